@@ -1,0 +1,127 @@
+//! What a user is told when something cannot be done: a number, a place, a label and a way out.
+
+pub mod codes;
+mod render;
+mod suggest;
+
+pub use codes::Code;
+pub use render::{Style, render};
+pub use suggest::{did_you_mean, list_some, nearest};
+
+use serde::{Deserialize, Serialize};
+
+/// Half-open byte range in one of the texts of a [`Sources`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Span {
+    pub text: u32,
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Span {
+    pub fn new(text: u32, start: usize, end: usize) -> Span {
+        // Texts over 4 GiB are refused before they are parsed.
+        Span { text, start: start as u32, end: end as u32 }
+    }
+
+    /// The smallest span that covers both.
+    pub fn to(self, other: Span) -> Span {
+        Span { text: self.text, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// Anything with a place in the user's text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spanned<T> {
+    pub value: T,
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    pub fn new(value: T, span: Span) -> Spanned<T> {
+        Spanned { value, span }
+    }
+}
+
+/// The texts that spans point into: script, prompt lines, imported files.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    texts: Vec<(String, String)>,
+}
+
+impl Sources {
+    /// Registers a text and returns its number, the `text` of every [`Span`] into it.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> u32 {
+        self.texts.push((name.into(), text.into()));
+        (self.texts.len() - 1) as u32
+    }
+
+    pub fn get(&self, id: u32) -> Option<(&str, &str)> {
+        self.texts.get(id as usize).map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+}
+
+/// A span with the sentence that belongs under it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Label {
+    pub span: Span,
+    pub text: String,
+}
+
+/// One user-caused failure or warning.
+///
+/// The message is lower case, without full stop and without "you"; the first label says what is wrong at its span; help
+/// lines say what to type next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnostic {
+    pub code: Code,
+    pub message: String,
+    pub labels: Vec<Label>,
+    pub help: Vec<String>,
+    pub cause: Option<String>,
+}
+
+pub type Result<T, E = Box<Diagnostic>> = std::result::Result<T, E>;
+
+impl Diagnostic {
+    #[expect(clippy::new_ret_no_self, reason = "a diagnostic is always carried boxed, as the error of a result")]
+    pub fn new(code: Code, message: impl Into<String>) -> Box<Diagnostic> {
+        Box::new(Diagnostic { code, message: message.into(), labels: Vec::new(), help: Vec::new(), cause: None })
+    }
+
+    pub fn label(mut self: Box<Self>, span: Span, text: impl Into<String>) -> Box<Diagnostic> {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    pub fn help(mut self: Box<Self>, text: impl Into<String>) -> Box<Diagnostic> {
+        self.help.push(text.into());
+        self
+    }
+
+    /// Adds a help line where there is one to add.
+    pub fn help_if(self: Box<Self>, text: Option<String>) -> Box<Diagnostic> {
+        match text {
+            Some(text) => self.help(text),
+            None => self,
+        }
+    }
+
+    /// What the library below said, kept word for word.
+    pub fn cause(mut self: Box<Self>, text: impl Into<String>) -> Box<Diagnostic> {
+        let text = text.into();
+        if !text.is_empty() {
+            self.cause = Some(text);
+        }
+        self
+    }
+
+    /// Gives a diagnostic from below the language a place, unless it has one.
+    pub fn or_at(self: Box<Self>, span: Span, text: &str) -> Box<Diagnostic> {
+        if self.labels.is_empty() { self.label(span, text) } else { self }
+    }
+}
