@@ -1,1 +1,6 @@
+//! Rastra: a small array query language for time series of geospatial rasters.
 
+pub mod cube;
+pub mod diagnostic;
+pub mod io;
+pub mod plan;

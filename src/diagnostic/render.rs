@@ -27,7 +27,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> Strin
         };
         let color = if diagnostic.code.is_warning() { Color::Yellow } else { Color::Red };
         let name = |id: u32| sources.get(id).map_or("?", |(name, _)| name);
-        let mut report = Report::build(ReportKind::Custom(severity, color), (name(id), clamp(first.span)))
+        let mut report = Report::build(ReportKind::Custom(severity, color), (name(id).to_string(), clamp(first.span)))
             .with_code(diagnostic.code.number)
             .with_message(&diagnostic.message)
             .with_config(
@@ -38,10 +38,12 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> Strin
                     .with_compact(true),
             );
         for label in diagnostic.labels.iter().filter(|l| sources.get(l.span.text).is_some()) {
-            let drawn = Label::new((name(label.span.text), clamp(label.span))).with_message(&label.text);
+            let drawn = Label::new((name(label.span.text).to_string(), clamp(label.span))).with_message(&label.text);
             report = report.with_label(if style.color { drawn.with_color(color) } else { drawn });
         }
-        let cache = ariadne::sources((0..u32::MAX).map_while(|id| sources.get(id)).collect::<Vec<_>>());
+        let cache = ariadne::sources(
+            (0..u32::MAX).map_while(|id| sources.get(id)).map(|(name, text)| (name.to_string(), text.to_string())),
+        );
         if report.finish().write(cache, &mut bytes).is_ok() {
             out = String::from_utf8_lossy(&bytes).into_owned();
         }

@@ -1,0 +1,231 @@
+//! Pixels in memory: one flat array a band, in the order time, row, column.
+
+use super::dtype::{DType, Pixel};
+use ndarray::{Array4, ArrayView3};
+
+/// The pixels of one band in their own type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pixels {
+    U8(Vec<u8>),
+    I8(Vec<i8>),
+    U16(Vec<u16>),
+    I16(Vec<i16>),
+    U32(Vec<u32>),
+    I32(Vec<i32>),
+    U64(Vec<u64>),
+    I64(Vec<i64>),
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+}
+
+/// Runs one generic body for whichever type the pixels have.
+#[macro_export]
+macro_rules! with_pixels {
+    ($pixels:expr, $v:ident => $body:expr) => {
+        match $pixels {
+            $crate::cube::Pixels::U8($v) => $body,
+            $crate::cube::Pixels::I8($v) => $body,
+            $crate::cube::Pixels::U16($v) => $body,
+            $crate::cube::Pixels::I16($v) => $body,
+            $crate::cube::Pixels::U32($v) => $body,
+            $crate::cube::Pixels::I32($v) => $body,
+            $crate::cube::Pixels::U64($v) => $body,
+            $crate::cube::Pixels::I64($v) => $body,
+            $crate::cube::Pixels::F32($v) => $body,
+            $crate::cube::Pixels::F64($v) => $body,
+        }
+    };
+}
+
+/// Moving between a `Vec<T>` and the variant that holds it, for code that is generic in `T`.
+pub trait Stored: Pixel {
+    fn wrap(values: Vec<Self>) -> Pixels;
+    fn view(pixels: &Pixels) -> Option<&[Self]>;
+    fn view_mut(pixels: &mut Pixels) -> Option<&mut Vec<Self>>;
+}
+
+/// Ten times the same three lines.
+macro_rules! stored {
+    ($($t:ty, $v:ident;)*) => {$(
+        impl Stored for $t {
+            fn wrap(values: Vec<Self>) -> Pixels { Pixels::$v(values) }
+            fn view(pixels: &Pixels) -> Option<&[Self]> {
+                if let Pixels::$v(values) = pixels { Some(values) } else { None }
+            }
+            fn view_mut(pixels: &mut Pixels) -> Option<&mut Vec<Self>> {
+                if let Pixels::$v(values) = pixels { Some(values) } else { None }
+            }
+        }
+    )*};
+}
+
+stored! { u8, U8; i8, I8; u16, U16; i16, I16; u32, U32; i32, I32; u64, U64; i64, I64; f32, F32; f64, F64; }
+
+impl Pixels {
+    /// `len` pixels that all are `value`.
+    pub fn filled(dtype: DType, len: usize, value: f64) -> Pixels {
+        fn fill<T: Stored>(len: usize, value: f64) -> Pixels {
+            T::wrap(vec![T::from_f64(value); len])
+        }
+        match dtype {
+            DType::U8 => fill::<u8>(len, value),
+            DType::I8 => fill::<i8>(len, value),
+            DType::U16 => fill::<u16>(len, value),
+            DType::I16 => fill::<i16>(len, value),
+            DType::U32 => fill::<u32>(len, value),
+            DType::I32 => fill::<i32>(len, value),
+            DType::U64 => fill::<u64>(len, value),
+            DType::I64 => fill::<i64>(len, value),
+            DType::F32 => fill::<f32>(len, value),
+            DType::F64 => fill::<f64>(len, value),
+        }
+    }
+
+    pub fn zeros(dtype: DType, len: usize) -> Pixels {
+        Pixels::filled(dtype, len, 0.0)
+    }
+
+    pub fn dtype(&self) -> DType {
+        fn of<T: Pixel>(_: &[T]) -> DType {
+            T::DTYPE
+        }
+        with_pixels!(self, v => of(v))
+    }
+
+    pub fn len(&self) -> usize {
+        with_pixels!(self, v => v.len())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.len() * self.dtype().bytes()
+    }
+
+    /// The pixel at a flat index.
+    pub fn get(&self, index: usize) -> f64 {
+        with_pixels!(self, v => v[index].to_f64())
+    }
+
+    pub fn to_f64(&self) -> Vec<f64> {
+        with_pixels!(self, v => v.iter().map(|p| p.to_f64()).collect())
+    }
+
+    /// The same values in another type; what is missing by `nodata` becomes `target_nodata`, values out of range too.
+    pub fn cast(&self, nodata: Option<f64>, to: DType, target_nodata: Option<f64>) -> Pixels {
+        if to == self.dtype() && (nodata == target_nodata || same_nan(nodata, target_nodata)) {
+            return self.clone();
+        }
+        let missing = target_nodata.unwrap_or(if to.is_float() { f64::NAN } else { 0.0 });
+        with_pixels!(self, from => cast_slice(from, nodata, to, missing))
+    }
+
+    /// The rows `y` and columns `x` of every step.
+    pub fn crop(&self, shape: [usize; 3], y: std::ops::Range<usize>, x: std::ops::Range<usize>) -> Pixels {
+        fn run<T: Stored>(v: &[T], [t, h, w]: [usize; 3], y: std::ops::Range<usize>, x: std::ops::Range<usize>) -> Pixels {
+            let mut out = Vec::with_capacity(t * y.len() * x.len());
+            for step in 0..t {
+                for row in y.clone() {
+                    let at = (step * h + row) * w;
+                    out.extend_from_slice(&v[at + x.start..at + x.end]);
+                }
+            }
+            T::wrap(out)
+        }
+        with_pixels!(self, v => run(v, shape, y, x))
+    }
+
+    /// Copies `part`, of shape `from`, into `self`, of shape `to`, with its first pixel at `at` (step, row, column).
+    ///
+    /// # Panics
+    /// If the types differ or the part does not fit.
+    pub fn paste(&mut self, to: [usize; 3], part: &Pixels, from: [usize; 3], at: [usize; 3]) {
+        fn run<T: Stored>(out: &mut [T], to: [usize; 3], part: &Pixels, from: [usize; 3], at: [usize; 3]) {
+            let part = T::view(part).expect("parts of one band have one type");
+            let width = from[2];
+            for step in 0..from[0] {
+                for row in 0..from[1] {
+                    let source = (step * from[1] + row) * width;
+                    let target = ((step + at[0]) * to[1] + row + at[1]) * to[2] + at[2];
+                    out[target..target + width].copy_from_slice(&part[source..source + width]);
+                }
+            }
+        }
+        with_pixels!(self, v => run(v, to, part, from, at))
+    }
+}
+
+fn same_nan(a: Option<f64>, b: Option<f64>) -> bool {
+    matches!((a, b), (Some(a), Some(b)) if a.is_nan() && b.is_nan())
+}
+
+fn cast_slice<T: Pixel>(from: &[T], nodata: Option<f64>, to: DType, missing: f64) -> Pixels {
+    let is_missing = super::dtype::Missing::<T>::new(nodata);
+    fn run<T: Pixel, U: Stored>(from: &[T], is_missing: super::dtype::Missing<T>, missing: f64) -> Pixels {
+        let (low, high) = U::DTYPE.limits();
+        let marker = U::from_f64(missing);
+        let float = U::DTYPE.is_float();
+        U::wrap(
+            from.iter()
+                .map(|&p| {
+                    if is_missing.is(p) {
+                        return marker;
+                    }
+                    let value = p.to_f64();
+                    if float {
+                        return U::from_f64(value);
+                    }
+                    let rounded = value.round_ties_even();
+                    if rounded < low || rounded > high { marker } else { U::from_f64(rounded) }
+                })
+                .collect(),
+        )
+    }
+    match to {
+        DType::U8 => run::<T, u8>(from, is_missing, missing),
+        DType::I8 => run::<T, i8>(from, is_missing, missing),
+        DType::U16 => run::<T, u16>(from, is_missing, missing),
+        DType::I16 => run::<T, i16>(from, is_missing, missing),
+        DType::U32 => run::<T, u32>(from, is_missing, missing),
+        DType::I32 => run::<T, i32>(from, is_missing, missing),
+        DType::U64 => run::<T, u64>(from, is_missing, missing),
+        DType::I64 => run::<T, i64>(from, is_missing, missing),
+        DType::F32 => run::<T, f32>(from, is_missing, missing),
+        DType::F64 => run::<T, f64>(from, is_missing, missing),
+    }
+}
+
+/// The pixels of a region: `bands[i]` belongs to the i-th band the region asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chunk {
+    /// Steps, rows, columns.
+    pub shape: [usize; 3],
+    pub bands: Vec<Pixels>,
+}
+
+impl Chunk {
+    pub fn bytes(&self) -> usize {
+        self.bands.iter().map(Pixels::bytes).sum()
+    }
+
+    /// One band as an array `(time, y, x)`, where its type is `T`.
+    pub fn band<T: Stored>(&self, band: usize) -> Option<ArrayView3<'_, T>> {
+        let [t, h, w] = self.shape;
+        ArrayView3::from_shape((t, h, w), T::view(self.bands.get(band)?)?).ok()
+    }
+
+    /// Everything as `(time, band, y, x)` in f64, missing pixels as NaN where `nodata` (one a band) says so.
+    pub fn to_array(&self, nodata: &[Option<f64>]) -> Array4<f64> {
+        let [t, h, w] = self.shape;
+        let mut out = Array4::from_elem((t, self.bands.len(), h, w), f64::NAN);
+        for (b, pixels) in self.bands.iter().enumerate() {
+            let values = pixels.cast(nodata.get(b).copied().flatten(), DType::F64, Some(f64::NAN)).to_f64();
+            for (i, value) in values.into_iter().enumerate() {
+                out[[i / (h * w), b, i / w % h, i % w]] = value;
+            }
+        }
+        out
+    }
+}

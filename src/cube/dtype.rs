@@ -1,0 +1,224 @@
+//! The types a pixel can have, and how values move between them.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DType {
+    U8,
+    I8,
+    U16,
+    I16,
+    U32,
+    I32,
+    U64,
+    I64,
+    F32,
+    F64,
+}
+
+impl DType {
+    pub const ALL: [DType; 10] = [
+        DType::U8,
+        DType::I8,
+        DType::U16,
+        DType::I16,
+        DType::U32,
+        DType::I32,
+        DType::U64,
+        DType::I64,
+        DType::F32,
+        DType::F64,
+    ];
+
+    /// numpy's name, which xarray, zarr and rasterio users know.
+    pub fn name(self) -> &'static str {
+        match self {
+            DType::U8 => "uint8",
+            DType::I8 => "int8",
+            DType::U16 => "uint16",
+            DType::I16 => "int16",
+            DType::U32 => "uint32",
+            DType::I32 => "int32",
+            DType::U64 => "uint64",
+            DType::I64 => "int64",
+            DType::F32 => "float32",
+            DType::F64 => "float64",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<DType> {
+        DType::ALL.into_iter().find(|d| d.name() == name)
+    }
+
+    pub fn bytes(self) -> usize {
+        match self {
+            DType::U8 | DType::I8 => 1,
+            DType::U16 | DType::I16 => 2,
+            DType::U32 | DType::I32 | DType::F32 => 4,
+            DType::U64 | DType::I64 | DType::F64 => 8,
+        }
+    }
+
+    pub fn is_float(self) -> bool {
+        matches!(self, DType::F32 | DType::F64)
+    }
+
+    pub fn is_signed(self) -> bool {
+        !matches!(self, DType::U8 | DType::U16 | DType::U32 | DType::U64)
+    }
+
+    /// The float in which arithmetic on this type is done: f32 up to 16 bits and for f32, f64 otherwise.
+    pub fn arithmetic(self) -> DType {
+        if self.bytes() <= 2 || self == DType::F32 { DType::F32 } else { DType::F64 }
+    }
+
+    /// The type of an exact sum.
+    pub fn sum(self) -> DType {
+        match self {
+            DType::F32 | DType::F64 => self,
+            _ if self.is_signed() => DType::I64,
+            _ => DType::U64,
+        }
+    }
+
+    /// The smallest and largest value, as f64 (rounded for 64 bits).
+    pub fn limits(self) -> (f64, f64) {
+        match self {
+            DType::U8 => (0.0, u8::MAX as f64),
+            DType::I8 => (i8::MIN as f64, i8::MAX as f64),
+            DType::U16 => (0.0, u16::MAX as f64),
+            DType::I16 => (i16::MIN as f64, i16::MAX as f64),
+            DType::U32 => (0.0, u32::MAX as f64),
+            DType::I32 => (i32::MIN as f64, i32::MAX as f64),
+            DType::U64 => (0.0, u64::MAX as f64),
+            DType::I64 => (i64::MIN as f64, i64::MAX as f64),
+            DType::F32 => (f32::MIN as f64, f32::MAX as f64),
+            DType::F64 => (f64::MIN, f64::MAX),
+        }
+    }
+
+    /// Whether `value` survives a trip through this type.
+    pub fn holds(self, value: f64) -> bool {
+        match self {
+            DType::F64 => true,
+            DType::F32 => value.is_nan() || (value as f32) as f64 == value,
+            _ => value.fract() == 0.0 && (self.limits().0..=self.limits().1).contains(&value),
+        }
+    }
+
+    /// A type that holds every value of `self` and one more, which then stands for "missing".
+    ///
+    /// A band without nodata may use its whole range, so an integer moves to the next wider signed type, whose minimum
+    /// is free; 64 bits stay as they are and give up one end of the range.
+    pub fn with_room_for_nodata(self) -> (DType, f64) {
+        match self {
+            DType::U8 | DType::I8 => (DType::I16, i16::MIN as f64),
+            DType::U16 | DType::I16 => (DType::I32, i32::MIN as f64),
+            DType::U32 | DType::I32 | DType::I64 => (DType::I64, i64::MIN as f64),
+            DType::U64 => (DType::U64, u64::MAX as f64),
+            DType::F32 | DType::F64 => (self, f64::NAN),
+        }
+    }
+
+    /// The smallest type that holds every value of both.
+    pub fn promote(self, other: DType) -> DType {
+        if self == other {
+            return self;
+        }
+        if self.is_float() || other.is_float() {
+            let wide = |d: DType| if d.is_float() { d } else { d.arithmetic() };
+            return if wide(self) == DType::F64 || wide(other) == DType::F64 { DType::F64 } else { DType::F32 };
+        }
+        let bytes = self.bytes().max(other.bytes());
+        if self.is_signed() == other.is_signed() {
+            return if self.bytes() == bytes { self } else { other };
+        }
+        let unsigned = if self.is_signed() { other } else { self };
+        match bytes.max(unsigned.bytes() * 2) {
+            2 => DType::I16,
+            4 => DType::I32,
+            _ => DType::I64,
+        }
+    }
+}
+
+impl std::fmt::Display for DType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A pixel: what the loops over pixels are generic in.
+pub trait Pixel: Copy + Send + Sync + PartialEq + PartialOrd + Default + 'static {
+    const DTYPE: DType;
+    fn to_f64(self) -> f64;
+    fn to_f32(self) -> f32;
+    /// Saturates at the limits; integers are truncated towards zero and NaN becomes zero, as `as` does.
+    fn from_f64(value: f64) -> Self;
+    fn is_nan(self) -> bool;
+}
+
+/// The pixel types are ten; writing their impls out ten times would hide the one that differs.
+macro_rules! pixel {
+    ($($t:ty, $d:ident, $nan:expr;)*) => {$(
+        impl Pixel for $t {
+            const DTYPE: DType = DType::$d;
+            #[inline(always)]
+            fn to_f64(self) -> f64 { self as f64 }
+            #[inline(always)]
+            fn to_f32(self) -> f32 { self as f32 }
+            #[inline(always)]
+            fn from_f64(value: f64) -> Self { value as $t }
+            #[inline(always)]
+            #[expect(clippy::redundant_closure_call, reason = "the table passes the test as a closure")]
+            fn is_nan(self) -> bool { ($nan)(self) }
+        }
+    )*};
+}
+
+pixel! {
+    u8, U8, |_| false;
+    i8, I8, |_| false;
+    u16, U16, |_| false;
+    i16, I16, |_| false;
+    u32, U32, |_| false;
+    i32, I32, |_| false;
+    u64, U64, |_| false;
+    i64, I64, |_| false;
+    f32, F32, |v: f32| v.is_nan();
+    f64, F64, |v: f64| v.is_nan();
+}
+
+/// Tells missing pixels from valid ones: equal to the declared nodata, or NaN.
+#[derive(Clone, Copy)]
+pub struct Missing<T> {
+    nodata: Option<T>,
+}
+
+impl<T: Pixel> Missing<T> {
+    pub fn new(nodata: Option<f64>) -> Missing<T> {
+        // A nodata the type cannot hold marks nothing; NaN is missing anyway.
+        Missing { nodata: nodata.filter(|v| !v.is_nan() && T::DTYPE.holds_as_nodata(*v)).map(T::from_f64) }
+    }
+
+    #[inline(always)]
+    pub fn is(self, value: T) -> bool {
+        value.is_nan() || self.nodata.is_some_and(|n| n == value)
+    }
+
+    pub fn marker(self) -> Option<T> {
+        self.nodata
+    }
+}
+
+impl DType {
+    /// Nodata of float32 bands is often written with the digits of a float64; it is compared after rounding.
+    fn holds_as_nodata(self, value: f64) -> bool {
+        match self {
+            DType::F32 => (value as f32).is_finite() || value.is_infinite(),
+            DType::U64 | DType::I64 => true,
+            _ => self.holds(value),
+        }
+    }
+}

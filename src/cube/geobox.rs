@@ -1,0 +1,288 @@
+//! The pixel grid: reference system, transform, rows and columns. Transforms are edges, coordinates are centres.
+//!
+//! **Invariant:** grids that are not rotated are north-up (`transform[1] > 0`, `transform[5] < 0`); sources flip what is
+//! stored otherwise.
+
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A reference system as data: no handle of a projection library.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Crs {
+    /// `EPSG:32618` where an authority is known, else the system's own name.
+    pub name: String,
+    pub wkt: Arc<str>,
+    pub geographic: bool,
+    /// `metre`, `degree`.
+    pub unit: String,
+}
+
+impl PartialEq for Crs {
+    fn eq(&self, other: &Crs) -> bool {
+        self.wkt == other.wkt || (self.name == other.name && self.name.starts_with("EPSG:"))
+    }
+}
+
+impl std::fmt::Display for Crs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BBox {
+    pub west: f64,
+    pub south: f64,
+    pub east: f64,
+    pub north: f64,
+}
+
+impl BBox {
+    pub fn new(west: f64, south: f64, east: f64, north: f64) -> BBox {
+        BBox { west, south, east, north }
+    }
+
+    pub fn union(self, other: BBox) -> BBox {
+        BBox {
+            west: self.west.min(other.west),
+            south: self.south.min(other.south),
+            east: self.east.max(other.east),
+            north: self.north.max(other.north),
+        }
+    }
+
+    /// Whether the two share a point; touching edges count, as STAC's search does.
+    pub fn intersects(self, other: BBox) -> bool {
+        self.west <= other.east && other.west <= self.east && self.south <= other.north && other.south <= self.north
+    }
+}
+
+impl std::fmt::Display for BBox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {} {}", trim(self.west), trim(self.south), trim(self.east), trim(self.north))
+    }
+}
+
+/// Up to six decimals, without trailing zeros.
+pub fn trim(value: f64) -> String {
+    let text = format!("{value:.6}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".into() } else { text.into() }
+}
+
+/// Rows and columns; columns may be two ranges where a box crosses the edge of a grid that goes round the globe.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    pub y: Range<usize>,
+    pub x: Vec<Range<usize>>,
+    /// The longitude or x coordinate of the window's western edge, which may be a turn away from the grid's own.
+    pub west: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GeoBox {
+    pub crs: Option<Crs>,
+    /// GDAL's order: x of the upper left edge, x per column, x per row, y of it, y per column, y per row.
+    pub transform: [f64; 6],
+    pub width: usize,
+    pub height: usize,
+}
+
+impl GeoBox {
+    pub fn is_rotated(&self) -> bool {
+        self.transform[2] != 0.0 || self.transform[4] != 0.0
+    }
+
+    pub fn bounds(&self) -> BBox {
+        let t = &self.transform;
+        let (w, h) = (self.width as f64, self.height as f64);
+        let corners = [(0.0, 0.0), (w, 0.0), (0.0, h), (w, h)]
+            .map(|(c, r)| (t[0] + c * t[1] + r * t[2], t[3] + c * t[4] + r * t[5]));
+        let min = |f: fn(&(f64, f64)) -> f64| corners.iter().map(f).fold(f64::INFINITY, f64::min);
+        let max = |f: fn(&(f64, f64)) -> f64| corners.iter().map(f).fold(f64::NEG_INFINITY, f64::max);
+        BBox { west: min(|c| c.0), south: min(|c| c.1), east: max(|c| c.0), north: max(|c| c.1) }
+    }
+
+    /// Width and height of a pixel, both positive.
+    pub fn resolution(&self) -> (f64, f64) {
+        let t = &self.transform;
+        (t[1].hypot(t[4]), t[5].hypot(t[2]))
+    }
+
+    /// x of a column's centre.
+    pub fn x(&self, column: usize) -> f64 {
+        self.transform[0] + (column as f64 + 0.5) * self.transform[1]
+    }
+
+    /// y of a row's centre.
+    pub fn y(&self, row: usize) -> f64 {
+        self.transform[3] + (row as f64 + 0.5) * self.transform[5]
+    }
+
+    pub fn pixels(&self) -> usize {
+        self.width * self.height
+    }
+
+    /// The grid of some rows and columns of this one.
+    pub fn crop(&self, y: Range<usize>, x: Range<usize>) -> GeoBox {
+        let t = &self.transform;
+        let (c, r) = (x.start as f64, y.start as f64);
+        let transform = [t[0] + c * t[1] + r * t[2], t[1], t[2], t[3] + c * t[4] + r * t[5], t[4], t[5]];
+        GeoBox { crs: self.crs.clone(), transform, width: x.len(), height: y.len() }
+    }
+
+    pub fn is_geographic(&self) -> bool {
+        self.crs.as_ref().is_some_and(|c| c.geographic)
+    }
+
+    /// Whether the columns go round the globe once, so that a box may be wrapped.
+    pub fn is_global(&self) -> bool {
+        self.is_geographic() && !self.is_rotated() && (self.width as f64 * self.transform[1] - 360.0).abs() < self.transform[1] * 0.01
+    }
+
+    /// The pixels that `bbox`, in this grid's system, touches; or whose centre lies inside. `None` where there are none.
+    ///
+    /// On geographic grids the box may lie a turn away (-10..5 on a grid of 0..360) or run over the antimeridian
+    /// (`west > east`); on other grids `west > east` never matches.
+    pub fn window(&self, bbox: BBox, touch: bool) -> Option<Window> {
+        if self.is_rotated() {
+            return None;
+        }
+        let t = &self.transform;
+        let y = span((t[3] - bbox.north) / -t[5], (t[3] - bbox.south) / -t[5], self.height, touch)?;
+        let columns = |west: f64, east: f64| span((west - t[0]) / t[1], (east - t[0]) / t[1], self.width, touch);
+        if !self.is_geographic() {
+            return columns(bbox.west, bbox.east).map(|x| Window { y, west: t[0] + x.start as f64 * t[1], x: vec![x] });
+        }
+        let east = if bbox.west > bbox.east { bbox.east + 360.0 } else { bbox.east };
+        let mut pieces: Vec<(Range<usize>, f64)> = Vec::new();
+        for turn in [-360.0, 0.0, 360.0] {
+            if let Some(x) = columns(bbox.west + turn, east + turn) {
+                let west = t[0] + x.start as f64 * t[1] - turn;
+                pieces.push((x, west));
+            }
+        }
+        pieces.sort_by(|a, b| a.1.total_cmp(&b.1));
+        // A piece continues the one before it only where the grid closes round the globe.
+        let (first, west) = pieces.first().cloned()?;
+        let mut x = vec![first];
+        if self.is_global() {
+            for (piece, _) in pieces.into_iter().skip(1) {
+                // The box may cover a column from both sides when it is a full turn wide.
+                let start = x.iter().filter(|p| p.contains(&piece.start)).map(|p| p.end).max().unwrap_or(piece.start);
+                if start < piece.end && x.iter().map(Range::len).sum::<usize>() + (piece.end - start) <= self.width {
+                    x.push(start..piece.end);
+                }
+            }
+        } else if let Some((widest, west)) = pieces.into_iter().max_by_key(|(p, _)| p.len()) {
+            return Some(Window { y, x: vec![widest], west });
+        }
+        Some(Window { y, x, west })
+    }
+
+    /// Same system, transform within a thousandth of a pixel, same size.
+    pub fn same_grid(&self, other: &GeoBox) -> bool {
+        let (dx, dy) = self.resolution();
+        let near = |a: f64, b: f64, tolerance: f64| (a - b).abs() <= tolerance;
+        let crs = match (&self.crs, &other.crs) {
+            (Some(a), Some(b)) => a == b,
+            _ => true,
+        };
+        let (a, b) = (&self.transform, &other.transform);
+        let (w, h) = (self.width.max(1) as f64, self.height.max(1) as f64);
+        crs && self.width == other.width
+            && self.height == other.height
+            && near(a[0], b[0], dx * 1e-3)
+            && near(a[3], b[3], dy * 1e-3)
+            && near(a[1], b[1], dx * 1e-3 / w)
+            && near(a[5], b[5], dy * 1e-3 / h)
+            && near(a[2], b[2], dx * 1e-3 / h)
+            && near(a[4], b[4], dy * 1e-3 / w)
+    }
+
+    /// Bounds snapped outward to whole multiples of the resolution (or to them plus half a pixel for `center`).
+    pub fn snapped(crs: Option<Crs>, bounds: BBox, (dx, dy): (f64, f64), center: bool) -> GeoBox {
+        // Noise of 1e-6 of a pixel, from projecting corners, must not add a row.
+        let shift = if center { 0.5 } else { 0.0 };
+        let down = |v: f64, d: f64| ((v / d - shift + 1e-6).floor() + shift) * d;
+        let up = |v: f64, d: f64| ((v / d - shift - 1e-6).ceil() + shift) * d;
+        let (west, north) = (down(bounds.west, dx), up(bounds.north, dy));
+        let (east, south) = (up(bounds.east, dx), down(bounds.south, dy));
+        GeoBox {
+            crs,
+            transform: [west, dx, 0.0, north, 0.0, -dy],
+            width: (((east - west) / dx).round() as usize).max(1),
+            height: (((north - south) / dy).round() as usize).max(1),
+        }
+    }
+
+    /// `125 x 93 pixels of 5000 x 5000 metre, EPSG:4647`.
+    pub fn describe(&self) -> String {
+        let (dx, dy) = self.resolution();
+        let unit = self.crs.as_ref().map_or("unit", |c| c.unit.as_str());
+        let crs = self.crs.as_ref().map_or("no reference system".to_string(), |c| c.name.clone());
+        format!("{} x {} pixels of {} x {} {unit}, {crs}", self.width, self.height, trim(dx), trim(dy))
+    }
+}
+
+/// The pixels of an axis of `len` that the interval `from..to`, in pixels, touches or whose centres it holds.
+fn span(from: f64, to: f64, len: usize, touch: bool) -> Option<Range<usize>> {
+    // An edge that lies on a pixel's edge up to rounding does not touch the neighbour.
+    const NOISE: f64 = 1e-6;
+    let (first, last) = if touch {
+        ((from + NOISE).floor(), (to - NOISE).ceil())
+    } else {
+        ((from - 0.5 - NOISE).ceil(), (to - 0.5 + NOISE).floor() + 1.0)
+    };
+    // A box without extent still lies in a pixel.
+    let last = if touch && to >= from { last.max(first + 1.0) } else { last };
+    let (first, last) = (first.max(0.0), last.min(len as f64));
+    (first < last).then_some(first as usize..last as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wgs84() -> Option<Crs> {
+        Some(Crs { name: "EPSG:4326".into(), wkt: "".into(), geographic: true, unit: "degree".into() })
+    }
+
+    #[test]
+    fn windows() {
+        let grid = GeoBox { crs: None, transform: [0.0, 0.05, 0.0, 0.0, 0.0, -0.05], width: 10, height: 10 };
+        let cases = [
+            // Off the grid: every pixel that is touched.
+            (BBox::new(0.08, -0.22, 0.22, -0.08), true, Some((1..5, 1..5))),
+            (BBox::new(0.08, -0.22, 0.22, -0.08), false, Some((2..4, 2..4))),
+            // On pixel edges: no neighbour.
+            (BBox::new(0.05, -0.3, 0.25, -0.05), true, Some((1..6, 1..5))),
+            // No centre inside.
+            (BBox::new(0.11, -0.14, 0.12, -0.13), false, None),
+            // Clipped to the cube, or outside of it.
+            (BBox::new(0.4, -0.1, 0.8, 0.2), true, Some((0..2, 8..10))),
+            (BBox::new(0.6, -0.1, 0.8, 0.2), true, None),
+        ];
+        for (bbox, touch, expected) in cases {
+            let window = grid.window(bbox, touch).map(|w| (w.y, w.x[0].clone()));
+            assert_eq!(window, expected, "{bbox} touch={touch}");
+        }
+    }
+
+    #[test]
+    fn windows_round_the_globe() {
+        let grid = GeoBox { crs: wgs84(), transform: [0.0, 10.0, 0.0, 90.0, 0.0, -10.0], width: 36, height: 18 };
+        let cases = [
+            (BBox::new(-20.0, 0.0, 30.0, 10.0), vec![34..36, 0..3], -20.0),
+            (BBox::new(-180.0, 0.0, 180.0, 10.0), vec![18..36, 0..18], -180.0),
+            (BBox::new(170.0, 0.0, -170.0, 10.0), vec![17..19], 170.0),
+            (BBox::new(0.0, 0.0, 360.0, 10.0), vec![0..36], 0.0),
+            (BBox::new(-100.0, 0.0, -90.0, 10.0), vec![26..27], -100.0),
+        ];
+        for (bbox, x, west) in cases {
+            let window = grid.window(bbox, true).expect("the box lies on the grid");
+            assert_eq!((window.x, window.west), (x, west), "{bbox}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What is known of a cube without reading a pixel, and the pixels once they are read.
+
+pub mod chunk;
+pub mod dtype;
+pub mod geobox;
+pub mod region;
+pub mod schema;
+pub mod time;
+
+pub use chunk::{Chunk, Pixels};
+pub use dtype::DType;
+pub use geobox::{BBox, Crs, GeoBox, Window};
+pub use region::Region;
+pub use schema::{Band, Packing, Schema};
+pub use time::axis::{Label, TimeAxis};

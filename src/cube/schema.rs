@@ -1,0 +1,119 @@
+//! What a cube is: its steps, its bands, its grid.
+
+use super::{DType, GeoBox, Region, TimeAxis};
+use crate::diagnostic::{self, Diagnostic, Result, codes};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How stored numbers become physical ones: `value = stored * scale + offset`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Packing {
+    pub dtype: DType,
+    pub scale: f64,
+    pub offset: f64,
+    pub nodata: Option<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Band {
+    pub name: String,
+    pub dtype: DType,
+    /// Stands for "missing"; NaN is missing in any float band, declared or not.
+    pub nodata: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub long_name: Option<String>,
+    /// Declared by the source and already applied: `dtype` and `nodata` are those of the physical values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packing: Option<Packing>,
+}
+
+impl Band {
+    pub fn new(name: impl Into<String>, dtype: DType, nodata: Option<f64>) -> Band {
+        Band { name: name.into(), dtype, nodata, unit: None, long_name: None, packing: None }
+    }
+
+    /// The band as it comes out of reading stored values of `packing` and applying it.
+    pub fn unpacked(name: impl Into<String>, packing: Packing) -> Band {
+        let dtype = packing.dtype.arithmetic();
+        Band { packing: Some(packing), ..Band::new(name, dtype, Some(f64::NAN)) }
+    }
+
+    /// The type and nodata this band needs once pixels of it can be missing.
+    pub fn with_nodata(&self) -> Band {
+        if self.nodata.is_some() {
+            return self.clone();
+        }
+        let (dtype, nodata) = self.dtype.with_room_for_nodata();
+        Band { dtype, nodata: Some(nodata), ..self.clone() }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Schema {
+    pub time: TimeAxis,
+    pub bands: Vec<Band>,
+    pub grid: GeoBox,
+    /// What is known of each step beside its time: the file's name, a STAC item's cloud cover. One value a step.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub properties: BTreeMap<String, Vec<serde_json::Value>>,
+    /// Decisions that were made for the user and that `describe` tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+impl Schema {
+    pub fn new(time: TimeAxis, bands: Vec<Band>, grid: GeoBox) -> Schema {
+        Schema { time, bands, grid, properties: BTreeMap::new(), notes: Vec::new() }
+    }
+
+    /// Every step, band, row and column.
+    pub fn all(&self) -> Region {
+        Region {
+            time: 0..self.time.len(),
+            bands: (0..self.bands.len()).collect(),
+            y: 0..self.grid.height,
+            x: 0..self.grid.width,
+        }
+    }
+
+    pub fn band_index(&self, name: &str) -> Option<usize> {
+        self.bands.iter().position(|b| b.name == name)
+    }
+
+    pub fn band_names(&self) -> impl Iterator<Item = &str> {
+        self.bands.iter().map(|b| b.name.as_str())
+    }
+
+    /// The band of that name, or a diagnostic that lists those present and guesses which was meant.
+    pub fn band(&self, name: &str) -> Result<usize> {
+        self.band_index(name).ok_or_else(|| {
+            Diagnostic::new(codes::UNKNOWN_BAND, format!("unknown band `{name}`"))
+                .help_if(diagnostic::did_you_mean(name, self.band_names()))
+                .help(format!("bands here: {}", diagnostic::list_some(self.band_names(), 12)))
+        })
+    }
+
+    /// Bytes of the whole cube, uncompressed.
+    pub fn bytes(&self) -> u64 {
+        let pixel: usize = self.bands.iter().map(|b| b.dtype.bytes()).sum();
+        self.time.len() as u64 * self.grid.pixels() as u64 * pixel as u64
+    }
+
+    /// Bytes of a region of it.
+    pub fn region_bytes(&self, region: &Region) -> u64 {
+        let pixel: usize = region.bands.iter().map(|&b| self.bands[b].dtype.bytes()).sum();
+        region.pixels() as u64 * pixel as u64
+    }
+
+    /// Nodata of each band, for [`crate::cube::Chunk::to_array`].
+    pub fn nodata(&self) -> Vec<Option<f64>> {
+        self.bands.iter().map(|b| b.nodata).collect()
+    }
+
+    pub fn select_properties(&self, steps: &[usize]) -> BTreeMap<String, Vec<serde_json::Value>> {
+        let pick = |values: &Vec<serde_json::Value>| steps.iter().map(|&s| values[s].clone()).collect();
+        self.properties.iter().map(|(key, values)| (key.clone(), pick(values))).collect()
+    }
+}

@@ -1,0 +1,64 @@
+//! Files and servers: the only room that knows GDAL, netCDF and Zarr.
+//!
+//! A format is a row of [`SOURCES`] or [`SINKS`]. To add one: a file with a `Source` or a `Sink`, and its row.
+
+pub mod gdal;
+pub mod sink;
+pub mod source;
+
+pub use sink::{Output, Sink, SinkFormat};
+pub use source::{ReadCx, Skipped, Source, SourceFormat, Tile};
+
+use crate::cube::Schema;
+use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::plan::{SinkSpec, SourceSpec};
+use std::sync::Arc;
+
+/// Every format that can be read.
+pub const SOURCES: &[&SourceFormat] = &[];
+
+/// Every format that can be written.
+pub const SINKS: &[&SinkFormat] = &[];
+
+/// Finds what the options describe: expands patterns, reads headers, settles grid and time axis.
+pub fn discover(format: &str, options: &serde_json::Value) -> Result<Arc<dyn Source>> {
+    (source_format(format)?.discover)(options)
+}
+
+/// Opens a source that was discovered before, possibly by another process.
+pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
+    (source_format(&spec.format)?.open)(spec, schema)
+}
+
+/// Creates a target beside its final place; it appears there when the sink is finished.
+pub fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
+    let format = sink_format(&spec.format)?;
+    (format.create)(spec, schema)
+}
+
+/// Everything that can be refused before a pixel is read.
+pub fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
+    let format = sink_format(&spec.format)?;
+    for key in spec.options.keys() {
+        if !format.options.iter().any(|(name, _)| name == key) {
+            let names = || format.options.iter().map(|(name, _)| *name);
+            return Err(Diagnostic::new(codes::BAD_OPTION, format!("`save {}` has no option `{key}`", spec.format))
+                .help_if(diagnostic::did_you_mean(key, names()))
+                .help(format!("options: {}", diagnostic::list_some(names(), 40))));
+        }
+    }
+    (format.check)(spec, schema)
+}
+
+fn source_format(name: &str) -> Result<&'static SourceFormat> {
+    SOURCES.iter().find(|f| f.name == name).copied().ok_or_else(|| {
+        Diagnostic::new(codes::UNREADABLE, format!("this build reads no format `{name}`"))
+    })
+}
+
+fn sink_format(name: &str) -> Result<&'static SinkFormat> {
+    SINKS.iter().find(|f| f.name == name).copied().ok_or_else(|| {
+        Diagnostic::new(codes::CANNOT_WRITE, format!("this build writes no format `{name}`"))
+            .help_if(diagnostic::did_you_mean(name, SINKS.iter().map(|f| f.name)))
+    })
+}

@@ -1,0 +1,108 @@
+//! What every format must answer to be written.
+
+use super::source::Tile;
+use crate::cube::{Chunk, Region, Schema};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::plan::{Existing, SinkSpec};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A format that can be written.
+pub struct SinkFormat {
+    pub name: &'static str,
+    /// Options by name, with a line of help each.
+    pub options: &'static [(&'static str, &'static str)],
+    /// Refuses before anything runs: bad option values, existing targets, unwritable folders.
+    pub check: fn(spec: &SinkSpec, schema: &Schema) -> Result<()>,
+    pub create: fn(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>>,
+}
+
+/// A target being written, from many threads, in disjoint regions aligned to [`Sink::preferred_tile`].
+///
+/// The target appears whole on `finish` and not at all if the sink is dropped before.
+pub trait Sink: Send + Sync {
+    /// Regions are whole multiples of this (or end at the cube's edge), so that no block is written twice.
+    fn preferred_tile(&self) -> Tile;
+
+    /// Whether a region was written by an earlier run that is being resumed.
+    fn is_done(&self, _region: &Region) -> bool {
+        false
+    }
+
+    /// `chunk` holds every band of `region`.
+    fn write(&self, region: &Region, chunk: Chunk) -> Result<()>;
+
+    fn finish(self: Box<Self>) -> Result<Output>;
+}
+
+/// What a run left behind.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Output {
+    pub paths: Vec<PathBuf>,
+    pub bytes: u64,
+}
+
+/// Refuses a target that exists, unless the user said what to do with it, or whose folder cannot be written to.
+pub fn check_target(path: &Path, existing: Existing) -> Result<()> {
+    if existing == Existing::Refuse && path.exists() {
+        return Err(Diagnostic::new(codes::TARGET_EXISTS, format!("`{}` exists", path.display()))
+            .help("add `overwrite` to replace it, or choose another path"));
+    }
+    Ok(())
+}
+
+/// Where a target is built before it is moved to its place: a hidden neighbour, so that the move is a rename.
+pub fn partial_path(path: &Path) -> PathBuf {
+    let name = path.file_name().map_or("target".into(), |n| n.to_string_lossy().into_owned());
+    path.with_file_name(format!(".{name}.{}.partial", std::process::id()))
+}
+
+/// Creates the folders above a target.
+pub fn make_parent(path: &Path) -> Result<()> {
+    let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) else { return Ok(()) };
+    std::fs::create_dir_all(parent).map_err(|e| cannot_write(path, e))
+}
+
+pub fn cannot_write(path: &Path, cause: impl std::fmt::Display) -> Box<Diagnostic> {
+    Diagnostic::new(codes::CANNOT_WRITE, format!("`{}` cannot be written", path.display())).cause(cause.to_string())
+}
+
+/// Moves a finished target into its place, taking the place of one that may be overwritten.
+pub fn publish(partial: &Path, path: &Path) -> Result<()> {
+    if path.is_dir() {
+        // A directory cannot be renamed over another; the old one steps aside first, so that one of them always exists.
+        let old = partial.with_extension("old");
+        std::fs::rename(path, &old).map_err(|e| cannot_write(path, e))?;
+        std::fs::rename(partial, path).map_err(|e| cannot_write(path, e))?;
+        return std::fs::remove_dir_all(&old).map_err(|e| cannot_write(path, e));
+    }
+    std::fs::rename(partial, path).map_err(|e| cannot_write(path, e))
+}
+
+/// Removes a half-written target when its sink is dropped unfinished.
+pub struct Partial {
+    pub path: PathBuf,
+    armed: bool,
+}
+
+impl Partial {
+    pub fn new(path: PathBuf) -> Partial {
+        Partial { path, armed: true }
+    }
+
+    pub fn disarm(&mut self) {
+        self.armed = false;
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if self.armed {
+            if self.path.is_dir() {
+                let _ = std::fs::remove_dir_all(&self.path);
+            } else {
+                let _ = std::fs::remove_file(&self.path);
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What every format must answer to be read.
+
+use crate::cube::{Chunk, Region, Schema};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::plan::SourceSpec;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// A format that can be read.
+pub struct SourceFormat {
+    pub name: &'static str,
+    /// From the user's options (`path`, `glob`, `dates`, ...) to an opened source: expands patterns, reads headers,
+    /// sorts by time, settles the grid.
+    pub discover: fn(options: &serde_json::Value) -> Result<Arc<dyn Source>>,
+    /// From [`Source::spec`] back to a source, without looking around again.
+    pub open: fn(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>>,
+}
+
+/// Steps, rows and columns that are decoded together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tile {
+    pub time: usize,
+    pub y: usize,
+    pub x: usize,
+}
+
+/// Something that has steps, bands and a grid and can be read by region, from many threads.
+///
+/// **Promises of an implementation:** steps are sorted by time; rows run from north to south and columns from west to
+/// east unless the grid is rotated; declared scale and offset are applied and everything the file calls missing (nodata,
+/// mask band, alpha, fill values, absent chunks) equals the band's nodata (or is NaN); handles are opened when first
+/// needed and never cross a thread.
+pub trait Source: Send + Sync {
+    /// Data from which [`SourceFormat::open`] makes this source again.
+    fn spec(&self) -> SourceSpec;
+
+    fn schema(&self) -> &Arc<Schema>;
+
+    fn natural_tile(&self) -> Tile;
+
+    /// The pixels of a region: one `Pixels` for each of `region.bands`, in their order, of the band's dtype.
+    fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk>;
+}
+
+/// An input that `on_error skip` passed over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Skipped {
+    pub input: String,
+    pub step: String,
+    pub why: String,
+}
+
+/// What reading shares with the run it belongs to.
+#[derive(Debug, Default)]
+pub struct ReadCx {
+    pub cancel: Arc<AtomicBool>,
+    /// Decoded bytes handed out so far, for progress.
+    pub bytes_read: AtomicU64,
+    skipped: Mutex<Vec<Skipped>>,
+}
+
+impl ReadCx {
+    pub fn new(cancel: Arc<AtomicBool>) -> ReadCx {
+        ReadCx { cancel, ..ReadCx::default() }
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed)
+    }
+
+    pub fn add_bytes(&self, bytes: u64) {
+        self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Records a failed input, once; its pixels are to be left missing.
+    pub fn skip(&self, input: &str, step: &str, why: &Diagnostic) {
+        let mut skipped = self.skipped.lock().unwrap_or_else(|e| e.into_inner());
+        if !skipped.iter().any(|s| s.input == input) {
+            let why = why.cause.clone().unwrap_or_else(|| why.message.clone());
+            skipped.push(Skipped { input: input.into(), step: step.into(), why });
+        }
+    }
+
+    pub fn skipped(&self) -> Vec<Skipped> {
+        self.skipped.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+}

@@ -1,0 +1,214 @@
+//! The constructors: each node with the schema of what comes out of it.
+
+use super::expr::Expr;
+use super::{MaskBy, Node, Over, Plan, ReduceOptions, Reducer, Resampling, SinkSpec, SourceSpec};
+use crate::cube::{Band, GeoBox, Schema, TimeAxis};
+use crate::diagnostic::{Diagnostic, Result, Span, codes};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What a `Select` keeps; starts as everything.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    pub steps: Vec<usize>,
+    pub bands: Vec<usize>,
+    pub y: Range<usize>,
+    pub x: Vec<Range<usize>>,
+    /// Western edge of the result where it lies a turn away from the grid's own.
+    pub west: Option<f64>,
+}
+
+impl Selection {
+    pub fn all(schema: &Schema) -> Selection {
+        Selection {
+            steps: (0..schema.time.len()).collect(),
+            bands: (0..schema.bands.len()).collect(),
+            y: 0..schema.grid.height,
+            x: std::iter::once(0..schema.grid.width).collect(),
+            west: None,
+        }
+    }
+}
+
+impl Plan {
+    fn node(node: Node, schema: Schema, span: Span) -> Arc<Plan> {
+        Arc::new(Plan { node, schema: Arc::new(schema), span })
+    }
+
+    pub fn scan(source: SourceSpec, schema: Schema, span: Span) -> Arc<Plan> {
+        Plan::node(Node::Scan { source }, schema, span)
+    }
+
+    /// # Errors
+    /// `E0204` if no step, band or pixel is left.
+    pub fn select(input: &Arc<Plan>, keep: Selection, span: Span) -> Result<Arc<Plan>> {
+        let schema = &input.schema;
+        let empty = |what: &str| Diagnostic::new(codes::EMPTY_SELECTION, format!("no {what} is left"));
+        if keep.steps.is_empty() {
+            return Err(empty("step").help(format!("the cube has {}", schema.time.span_text())));
+        }
+        if keep.bands.is_empty() {
+            return Err(empty("band"));
+        }
+        if keep.y.is_empty() || keep.x.iter().all(|x| x.is_empty()) {
+            return Err(empty("pixel"));
+        }
+        let mut grid = schema.grid.crop(keep.y.clone(), keep.x[0].clone());
+        grid.width = keep.x.iter().map(Range::len).sum();
+        if let Some(west) = keep.west {
+            grid.transform[0] = west;
+        }
+        let all_steps = keep.steps.len() == schema.time.len() && keep.steps.iter().enumerate().all(|(i, &s)| i == s);
+        let out = Schema {
+            time: if all_steps { schema.time.clone() } else { schema.time.select(&keep.steps) },
+            bands: keep.bands.iter().map(|&b| schema.bands[b].clone()).collect(),
+            grid,
+            properties: schema.select_properties(&keep.steps),
+            notes: schema.notes.clone(),
+        };
+        let Selection { steps, bands, y, x, .. } = keep;
+        Ok(Plan::node(Node::Select { input: input.clone(), steps, bands, y, x }, out, span))
+    }
+
+    /// Resamples onto `grid`. Every band gets a nodata, as pixels outside the source are missing.
+    pub fn warp(input: &Arc<Plan>, grid: GeoBox, method: Resampling, span: Span) -> Result<Arc<Plan>> {
+        if input.schema.grid.crs.is_none() || grid.crs.is_none() {
+            return Err(Diagnostic::new(codes::NO_CRS, "a cube without a reference system cannot be resampled to another grid")
+                .help("give it one when it is loaded: `load files \"..\" crs EPSG:4326`"));
+        }
+        // A mean of truths or of integers is no integer; GDAL rounds it, as gdalwarp does.
+        let bands = input.schema.bands.iter().map(Band::with_nodata).collect();
+        let out = Schema { bands, grid, ..(*input.schema).clone() };
+        Ok(Plan::node(Node::Warp { input: input.clone(), method }, out, span))
+    }
+
+    /// Named expressions; `E0209` for two of one name.
+    pub fn map(input: &Arc<Plan>, outputs: Vec<(String, Expr)>, span: Span) -> Result<Arc<Plan>> {
+        let bands: Vec<Band> = outputs.iter().map(|(name, expr)| expr.band(name, &input.schema)).collect();
+        unique(&bands)?;
+        let out = Schema { bands, ..(*input.schema).clone() };
+        let outputs = outputs.into_iter().map(|(_, expr)| expr).collect();
+        Ok(Plan::node(Node::Map { input: input.clone(), outputs }, out, span))
+    }
+
+    /// The same expressions, stored in bands the caller describes (`cast`, `raw`, `fill`).
+    pub fn map_into(input: &Arc<Plan>, outputs: Vec<(Band, Expr)>, span: Span) -> Result<Arc<Plan>> {
+        let (bands, outputs): (Vec<Band>, Vec<Expr>) = outputs.into_iter().unzip();
+        unique(&bands)?;
+        let out = Schema { bands, ..(*input.schema).clone() };
+        Ok(Plan::node(Node::Map { input: input.clone(), outputs }, out, span))
+    }
+
+    pub fn mask(input: &Arc<Plan>, by: MaskBy, span: Span) -> Arc<Plan> {
+        let bands = input.schema.bands.iter().map(Band::with_nodata).collect();
+        let out = Schema { bands, ..(*input.schema).clone() };
+        Plan::node(Node::Mask { input: input.clone(), by }, out, span)
+    }
+
+    /// Reduces steps to groups; `time` is the axis of the groups.
+    pub fn reduce_time(
+        input: &Arc<Plan>,
+        time: TimeAxis,
+        group_of_step: Vec<Option<usize>>,
+        reducers: Vec<Reducer>,
+        options: ReduceOptions,
+        span: Span,
+    ) -> Result<Arc<Plan>> {
+        let groups = time.len();
+        let mut bands = Vec::new();
+        for band in &input.schema.bands {
+            for reducer in &reducers {
+                let name = match reducers.len() {
+                    1 => band.name.clone(),
+                    _ => format!("{}_{}", band.name, reducer.name()),
+                };
+                let mut out = reducer.band(band, name, &input.schema.time);
+                let strict = options.min_count != super::MinCount::default();
+                if strict && !matches!(reducer, Reducer::Count) {
+                    out = out.with_nodata();
+                }
+                bands.push(out);
+            }
+        }
+        unique(&bands)?;
+        let schema = Schema {
+            time,
+            bands,
+            grid: input.schema.grid.clone(),
+            properties: BTreeMap::new(),
+            notes: input.schema.notes.clone(),
+        };
+        let over = Over::Time { group_of_step, groups };
+        Ok(Plan::node(Node::Reduce { input: input.clone(), over, reducers, options }, schema, span))
+    }
+
+    /// Reduces the bands of each step to one band a reducer, named after it.
+    pub fn reduce_bands(
+        input: &Arc<Plan>,
+        reducers: Vec<Reducer>,
+        options: ReduceOptions,
+        span: Span,
+    ) -> Result<Arc<Plan>> {
+        let bands = &input.schema.bands;
+        let dtype = bands.iter().map(|b| b.dtype).reduce(|a, b| a.promote(b)).unwrap_or(crate::cube::DType::F32);
+        // Bands may differ in their nodata; the reduction works on one type with room for its own.
+        let common = common_band(bands, dtype);
+        let out: Vec<Band> = reducers.iter().map(|r| r.band(&common, r.name(), &TimeAxis::Positions(1))).collect();
+        unique(&out)?;
+        let schema = Schema { bands: out, ..(*input.schema).clone() };
+        Ok(Plan::node(Node::Reduce { input: input.clone(), over: Over::Band, reducers, options }, schema, span))
+    }
+
+    /// Puts the bands of `right` beside those of `left`, step by step; `names` are those of the right bands.
+    pub fn join(
+        left: &Arc<Plan>,
+        right: &Arc<Plan>,
+        steps: Vec<Option<usize>>,
+        names: Vec<String>,
+        span: Span,
+    ) -> Result<Arc<Plan>> {
+        let (a, b) = (&left.schema, &right.schema);
+        if !a.grid.same_grid(&b.grid) {
+            return Err(Diagnostic::new(codes::GRIDS_DIFFER, "the two cubes lie on different grids")
+                .help(format!("left: {}, {}", a.grid.describe(), a.grid.bounds()))
+                .help(format!("right: {}, {}", b.grid.describe(), b.grid.bounds()))
+                .help("bring the right one onto the grid of the left first: `( $right | align $left )`"));
+        }
+        let gaps = steps.iter().any(Option::is_none);
+        let mut bands = a.bands.clone();
+        for (band, name) in b.bands.iter().zip(names) {
+            let band = if gaps { band.with_nodata() } else { band.clone() };
+            bands.push(Band { name, ..band });
+        }
+        unique(&bands)?;
+        let schema = Schema { bands, ..(**a).clone() };
+        Ok(Plan::node(Node::Join { left: left.clone(), right: right.clone(), steps }, schema, span))
+    }
+
+    pub fn write(input: &Arc<Plan>, sink: SinkSpec, span: Span) -> Arc<Plan> {
+        Plan::node(Node::Write { input: input.clone(), sink }, (*input.schema).clone(), span)
+    }
+
+    /// The same node over other inputs; schemas must stay what they were, which the optimiser's driver checks.
+    pub(super) fn with_node(&self, node: Node) -> Plan {
+        Plan { node, schema: self.schema.clone(), span: self.span }
+    }
+}
+
+/// The band that stands for all of `bands` in one type.
+pub fn common_band(bands: &[Band], dtype: crate::cube::DType) -> Band {
+    let any_missing = bands.iter().any(|b| b.nodata.is_some());
+    let band = Band::new("", dtype, None);
+    if dtype.is_float() || any_missing { band.with_nodata() } else { band }
+}
+
+fn unique(bands: &[Band]) -> Result<()> {
+    for (i, band) in bands.iter().enumerate() {
+        if bands[..i].iter().any(|b| b.name == band.name) {
+            return Err(Diagnostic::new(codes::BAND_TWICE, format!("there would be two bands named `{}`", band.name))
+                .help("`rename new = old` gives one of them another name"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! What binding may ask of the world outside: headers of sources, reference systems, shapes. Never a pixel.
+//!
+//! The language and the verbs know this trait; `session` answers it from `io`, so neither names GDAL.
+
+use super::{Plan, SinkSpec};
+use crate::cube::{BBox, Crs, GeoBox, Schema};
+use crate::diagnostic::{Result, Span};
+use std::sync::Arc;
+
+pub trait Catalog {
+    /// Finds and opens what `options` describe and returns the plan that scans it.
+    fn scan(&self, format: &str, options: serde_json::Value, span: Span) -> Result<Arc<Plan>>;
+
+    /// Refuses now what would be refused when the first pixel is written: an existing target, an unknown option, a
+    /// directory that cannot be written to.
+    fn check_sink(&self, sink: &SinkSpec, schema: &Schema) -> Result<()>;
+
+    /// `EPSG:32632`, `32632`, WKT, a PROJ string.
+    fn crs(&self, text: &str) -> Result<Crs>;
+
+    /// The box around `bbox` in another system, its edges densified.
+    fn project(&self, bbox: BBox, from: &Crs, to: &Crs) -> Result<BBox>;
+
+    /// The grid GDAL suggests for `grid` in another system.
+    fn suggest_grid(&self, grid: &GeoBox, to: &Crs) -> Result<GeoBox>;
+
+    /// The polygons of a vector file in the system `to`.
+    fn polygons(&self, path: &str, to: Option<&Crs>) -> Result<Shapes>;
+}
+
+/// Polygons in one reference system.
+#[derive(Clone, Debug)]
+pub struct Shapes {
+    pub wkt: Arc<str>,
+    pub bounds: BBox,
+    pub count: usize,
+}

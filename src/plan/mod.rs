@@ -1,0 +1,176 @@
+//! What will be computed: a tree of few, closed nodes, each with the schema of what comes out of it.
+//!
+//! A plan is data. It holds no open file and no closure, travels through serde, and is built only by the constructors in
+//! `build.rs`, which compute the schema.
+
+mod build;
+pub mod catalog;
+pub mod expr;
+pub mod optimize;
+pub mod reducer;
+mod rules;
+pub mod show;
+mod spec;
+
+pub use build::Selection;
+pub use catalog::Catalog;
+pub use expr::Expr;
+pub use reducer::{MinCount, Reducer};
+pub use spec::{Existing, SinkSpec, SourceSpec};
+
+use crate::cube::Schema;
+use crate::diagnostic::Span;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::sync::Arc;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub node: Node,
+    pub schema: Arc<Schema>,
+    /// The stage that asked for it, for errors that only show when it runs.
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Node {
+    /// Reads a source.
+    Scan { source: SourceSpec },
+    /// Keeps steps and bands in the given order, a range of rows, and one or two ranges of columns side by side.
+    Select { input: Arc<Plan>, steps: Vec<usize>, bands: Vec<usize>, y: Range<usize>, x: Vec<Range<usize>> },
+    /// Resamples onto the grid of its schema.
+    Warp { input: Arc<Plan>, method: Resampling },
+    /// One expression a band of its schema.
+    Map { input: Arc<Plan>, outputs: Vec<Expr> },
+    /// Makes pixels missing in every band.
+    Mask { input: Arc<Plan>, by: MaskBy },
+    /// Reduces with every reducer in one pass; bands come out band by band, reducer by reducer.
+    Reduce { input: Arc<Plan>, over: Over, reducers: Vec<Reducer>, options: ReduceOptions },
+    /// The bands of both; `steps[i]` is the step of `right` that belongs to step `i` of `left`.
+    Join { left: Arc<Plan>, right: Arc<Plan>, steps: Vec<Option<usize>> },
+    /// Writes its input.
+    Write { input: Arc<Plan>, sink: SinkSpec },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MaskBy {
+    /// Pixels where the condition holds stay (`keep`) or go; where it is missing they stay only if they need not hold.
+    Condition { condition: Expr, keep: bool },
+    /// Pixels outside the polygons, given as WKT in the system of the grid, go.
+    Polygons { wkt: Arc<str>, touch: bool },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Over {
+    /// The group of each step; steps without one are left out.
+    Time { group_of_step: Vec<Option<usize>>, groups: usize },
+    Band,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReduceOptions {
+    pub min_count: MinCount,
+    /// One missing value makes the result missing.
+    pub keepna: bool,
+    /// One weight a step, for means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<Vec<f64>>,
+}
+
+/// GDAL's resampling methods, by the names of `gdalwarp -r`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Resampling {
+    #[default]
+    Nearest,
+    Bilinear,
+    Cubic,
+    CubicSpline,
+    Lanczos,
+    Average,
+    Rms,
+    Mode,
+    Max,
+    Min,
+    Med,
+    Q1,
+    Q3,
+    Sum,
+}
+
+impl Resampling {
+    pub const NAMES: [(&'static str, Resampling); 14] = [
+        ("nearest", Resampling::Nearest),
+        ("bilinear", Resampling::Bilinear),
+        ("cubic", Resampling::Cubic),
+        ("cubicspline", Resampling::CubicSpline),
+        ("lanczos", Resampling::Lanczos),
+        ("average", Resampling::Average),
+        ("rms", Resampling::Rms),
+        ("mode", Resampling::Mode),
+        ("max", Resampling::Max),
+        ("min", Resampling::Min),
+        ("med", Resampling::Med),
+        ("q1", Resampling::Q1),
+        ("q3", Resampling::Q3),
+        ("sum", Resampling::Sum),
+    ];
+
+    pub fn name(self) -> &'static str {
+        Resampling::NAMES.iter().find(|(_, m)| *m == self).map_or("nearest", |(name, _)| name)
+    }
+
+    /// Whether the method looks at every source pixel under a target pixel, so that shrinking loses none.
+    pub fn covers(self) -> bool {
+        !matches!(
+            self,
+            Resampling::Nearest | Resampling::Bilinear | Resampling::Cubic | Resampling::CubicSpline | Resampling::Lanczos
+        )
+    }
+}
+
+impl Node {
+    pub fn inputs(&self) -> Vec<&Arc<Plan>> {
+        match self {
+            Node::Scan { .. } => vec![],
+            Node::Select { input, .. }
+            | Node::Warp { input, .. }
+            | Node::Map { input, .. }
+            | Node::Mask { input, .. }
+            | Node::Reduce { input, .. }
+            | Node::Write { input, .. } => vec![input],
+            Node::Join { left, right, .. } => vec![left, right],
+        }
+    }
+
+    pub fn inputs_mut(&mut self) -> Vec<&mut Arc<Plan>> {
+        match self {
+            Node::Scan { .. } => vec![],
+            Node::Select { input, .. }
+            | Node::Warp { input, .. }
+            | Node::Map { input, .. }
+            | Node::Mask { input, .. }
+            | Node::Reduce { input, .. }
+            | Node::Write { input, .. } => vec![input],
+            Node::Join { left, right, .. } => vec![left, right],
+        }
+    }
+}
+
+impl Plan {
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Every source below this plan, each as often as it is scanned.
+    pub fn scans(&self) -> Vec<&Plan> {
+        let below = self.node.inputs().into_iter().flat_map(|input| input.scans());
+        match self.node {
+            Node::Scan { .. } => vec![self],
+            _ => below.collect(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Makes a plan cheaper without changing its answer.

@@ -1,0 +1,1 @@
+//! The optimiser's rules, one a file.
