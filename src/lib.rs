@@ -1,1 +1,2 @@
-
+pub mod cube;
+pub mod diagnostic;

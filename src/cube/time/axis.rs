@@ -1,0 +1,215 @@
+//! The time dimension of a cube: dates, calendar groups, bare positions, or nothing left of it.
+
+use super::calendar::{Calendar, Instant};
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::fmt;
+
+/// What the steps of a cube are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum TimeAxis {
+    /// Dates; `bounds` are half-open and as many as `values`.
+    Instants { calendar: Calendar, values: Vec<Instant>, bounds: Option<Vec<(Instant, Instant)>> },
+    /// Groups of a `groupby`, in their order; `key` names the dimension.
+    Groups { key: String, labels: Vec<Label> },
+    /// Steps of which only the order is known.
+    Positions(usize),
+    /// One step that a reduction over all time left; outputs have no time dimension. `start` and `end` are the first and
+    /// last date that went in, `steps` how many.
+    Reduced { calendar: Calendar, start: Instant, end: Instant, steps: usize },
+}
+
+/// The name of a group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Label {
+    Number(f64),
+    Text(String),
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Label::Number(number) => write!(f, "{number}"),
+            Label::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl TimeAxis {
+    /// Dates without bounds.
+    pub fn of(calendar: Calendar, values: Vec<Instant>) -> TimeAxis {
+        TimeAxis::Instants { calendar, values, bounds: None }
+    }
+
+    pub fn len(&self) -> usize {
+        match self {
+            TimeAxis::Instants { values, .. } => values.len(),
+            TimeAxis::Groups { labels, .. } => labels.len(),
+            TimeAxis::Positions(steps) => *steps,
+            TimeAxis::Reduced { .. } => 1,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Name of the dimension in outputs: `time`, the key of the groups, or `step`.
+    pub fn dim_name(&self) -> &str {
+        match self {
+            TimeAxis::Instants { .. } | TimeAxis::Reduced { .. } => "time",
+            TimeAxis::Groups { key, .. } => key,
+            TimeAxis::Positions(_) => "step",
+        }
+    }
+
+    /// A step's name for people: its date, its group, or its position from 0.
+    pub fn label(&self, step: usize) -> String {
+        match self {
+            TimeAxis::Instants { calendar, values, .. } => {
+                values.get(step).map_or_else(|| step.to_string(), |&value| calendar.iso(value))
+            }
+            TimeAxis::Groups { labels, .. } => labels.get(step).map_or_else(|| step.to_string(), Label::to_string),
+            TimeAxis::Positions(_) => step.to_string(),
+            TimeAxis::Reduced { calendar, start, end, .. } if start == end => calendar.iso(*start),
+            TimeAxis::Reduced { calendar, start, end, .. } => {
+                format!("{} .. {}", calendar.iso(*start), calendar.iso(*end))
+            }
+        }
+    }
+
+    /// The steps at these positions, in this order. Panics on a position outside the axis.
+    pub fn select(&self, steps: &[usize]) -> TimeAxis {
+        match self {
+            TimeAxis::Instants { calendar, values, bounds } => TimeAxis::Instants {
+                calendar: *calendar,
+                values: steps.iter().map(|&step| values[step]).collect(),
+                bounds: bounds.as_ref().map(|bounds| steps.iter().map(|&step| bounds[step]).collect()),
+            },
+            TimeAxis::Groups { key, labels } => {
+                TimeAxis::Groups { key: key.clone(), labels: steps.iter().map(|&step| labels[step].clone()).collect() }
+            }
+            // A reduction keeps its period for as long as it is one step; taken twice or dropped it is only a position.
+            TimeAxis::Reduced { .. } if steps.len() == 1 => self.clone(),
+            TimeAxis::Positions(_) | TimeAxis::Reduced { .. } => TimeAxis::Positions(steps.len()),
+        }
+    }
+
+    pub fn calendar(&self) -> Option<Calendar> {
+        match self {
+            TimeAxis::Instants { calendar, .. } | TimeAxis::Reduced { calendar, .. } => Some(*calendar),
+            TimeAxis::Groups { .. } | TimeAxis::Positions(_) => None,
+        }
+    }
+
+    pub fn instants(&self) -> Option<(&Calendar, &[Instant])> {
+        match self {
+            TimeAxis::Instants { calendar, values, .. } => Some((calendar, values)),
+            _ => None,
+        }
+    }
+
+    /// The axis in a line: `2009-01-01 .. 2009-04-10, 100 steps`, `12 months (month 1 .. 12)`.
+    pub fn span_text(&self) -> String {
+        let count = |n: usize| if n == 1 { "1 step".to_string() } else { format!("{n} steps") };
+        match self {
+            TimeAxis::Instants { calendar, values, .. } => match (values.iter().min(), values.iter().max()) {
+                (Some(first), Some(last)) if first != last => {
+                    format!("{} .. {}, {}", calendar.iso(*first), calendar.iso(*last), count(values.len()))
+                }
+                (Some(only), _) => format!("{}, {}", calendar.iso(*only), count(values.len())),
+                _ => count(0),
+            },
+            TimeAxis::Groups { key, labels } => {
+                let named = key.chars().all(|c| c.is_ascii_lowercase());
+                let n = match (labels.len(), key.as_str()) {
+                    (1, _) => format!("1 {key}"),
+                    (n, "dayofyear") => format!("{n} days"),
+                    (n, "century") => format!("{n} centuries"),
+                    (n, _) if named && !key.is_empty() => format!("{n} {key}s"),
+                    (n, _) => format!("{n} groups"),
+                };
+                match (labels.first(), labels.last()) {
+                    (Some(first), Some(last)) if labels.len() > 1 => format!("{n} ({key} {first} .. {last})"),
+                    (Some(only), _) => format!("{n} ({only})"),
+                    _ => n,
+                }
+            }
+            TimeAxis::Positions(steps) => format!("{}, no dates", count(*steps)),
+            TimeAxis::Reduced { steps, .. } => format!("{}, reduced over {}", self.label(0), count(*steps)),
+        }
+    }
+
+    /// Whether no step is earlier than the one before it. Axes without dates are in order by themselves.
+    pub fn is_sorted(&self) -> bool {
+        self.instants().is_none_or(|(_, values)| values.is_sorted())
+    }
+
+    /// The positions of the steps in the order of their dates; steps of one date keep their order.
+    pub fn sort_order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        if let Some((_, values)) = self.instants() {
+            order.sort_by_key(|&step| values[step]);
+        }
+        order
+    }
+
+    /// How many steps have the date of another step before them.
+    pub fn duplicates(&self) -> usize {
+        self.instants().map_or(0, |(_, values)| values.len() - values.iter().collect::<HashSet<_>>().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(days: &[i64]) -> TimeAxis {
+        TimeAxis::of(Calendar::Standard, days.iter().map(|&d| Instant::from_days(d).unwrap()).collect())
+    }
+
+    fn months(months: std::ops::RangeInclusive<u32>) -> TimeAxis {
+        TimeAxis::Groups { key: "month".into(), labels: months.map(|m| Label::Number(m.into())).collect() }
+    }
+
+    #[test]
+    fn spans() {
+        let reduced = TimeAxis::Reduced {
+            calendar: Calendar::Standard,
+            start: Instant(0),
+            end: Instant(86_400_000_000),
+            steps: 2,
+        };
+        let seasons = TimeAxis::Groups {
+            key: "season".into(),
+            labels: vec![Label::Text("DJF".into()), Label::Text("JJA".into())],
+        };
+        let cases = [
+            (days(&[0, 1, 99]), "1970-01-01 .. 1970-04-10, 3 steps", "time"),
+            (days(&[5]), "1970-01-06, 1 step", "time"),
+            (days(&[]), "0 steps", "time"),
+            (months(1..=12), "12 months (month 1 .. 12)", "month"),
+            (months(7..=7), "1 month (7)", "month"),
+            (seasons, "2 seasons (season DJF .. JJA)", "season"),
+            (TimeAxis::Positions(3), "3 steps, no dates", "step"),
+            (reduced, "1970-01-01 .. 1970-01-02, reduced over 2 steps", "time"),
+        ];
+        for (axis, text, dim) in cases {
+            assert_eq!(axis.span_text(), text);
+            assert_eq!(axis.dim_name(), dim);
+        }
+    }
+
+    #[test]
+    fn order() {
+        let axis = days(&[3, 1, 3, 2]);
+        assert!(!axis.is_sorted());
+        assert_eq!(axis.sort_order(), [1, 3, 0, 2]);
+        assert_eq!(axis.duplicates(), 1);
+        let sorted = axis.select(&axis.sort_order());
+        assert!(sorted.is_sorted());
+        assert_eq!(sorted.label(0), "1970-01-02");
+        assert_eq!(months(1..=12).select(&[6, 0]).label(0), "7");
+        assert_eq!(TimeAxis::Positions(9).select(&[6, 0]), TimeAxis::Positions(2));
+    }
+}

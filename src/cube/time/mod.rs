@@ -1,0 +1,13 @@
+//! Time: calendars, the time axis, dates as people and files write them, and periods to group steps by.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod axis;
+pub mod calendar;
+mod civil;
+pub mod date;
+pub mod format;
+
+pub use axis::{Label, TimeAxis};
+pub use calendar::{Calendar, Fields, Instant};
+pub use date::{Interval, interval, parse_partial, parse_rfc3339};
