@@ -6,6 +6,7 @@ pub mod cf;
 pub mod gdal;
 pub mod sink;
 pub mod source;
+pub mod zarr;
 
 pub use sink::{Output, Sink, SinkFormat};
 pub use source::{ReadCx, Skipped, Source, SourceFormat, Tile};
@@ -16,7 +17,7 @@ use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
 
 /// Every format that can be read.
-pub const SOURCES: &[&SourceFormat] = &[];
+pub const SOURCES: &[&SourceFormat] = &[&zarr::SOURCE];
 
 /// Every format that can be written.
 pub const SINKS: &[&SinkFormat] = &[];
