@@ -144,7 +144,7 @@ fn check_times(there: &TimeAxis, ours: &TimeAxis, refuse: &dyn Fn(String) -> Box
         && first <= last
     {
         let (first, last) = (calendar.iso(*first), calendar.iso(*last));
-        return Err(refuse(format!("it starts at {first}, the store ends at {last}")).help(format!("add `time {last}..` before it, or write another store")));
+        return Err(refuse(format!("it starts at {first}, the store ends at {last}")).help(format!("keep the steps after {last} with `time`, or write another store")));
     }
     Ok(())
 }
