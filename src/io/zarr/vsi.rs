@@ -140,9 +140,18 @@ pub fn remove_all(path: &str) -> Result<(), String> {
     handles::init();
     let name = CString::new(path).map_err(|e| e.to_string())?;
     // SAFETY: the string ends in NUL and lives for the call.
-    match unsafe { gdal_sys::VSIRmdirRecursive(name.as_ptr()) } {
-        0 => Ok(()),
-        _ => Err(format!("removing {path} failed: {}", handles::messages())),
+    if unsafe { gdal_sys::VSIRmdirRecursive(name.as_ptr()) } == 0 {
+        return Ok(());
+    }
+    // Some systems know objects but no folders, and fail where one would be removed.
+    // SAFETY: as above.
+    let objects = unsafe { names(gdal_sys::VSIReadDirRecursive(name.as_ptr())) };
+    objects.iter().filter(|object| !object.ends_with('/')).try_for_each(|object| remove(&format!("{path}/{object}")))?;
+    // SAFETY: as above.
+    let left = unsafe { names(gdal_sys::VSIReadDirRecursive(name.as_ptr())) };
+    match left.iter().find(|object| !object.ends_with('/')) {
+        None => Ok(()),
+        Some(object) => Err(format!("{path}/{object} cannot be removed: {}", handles::messages())),
     }
 }
 
@@ -150,13 +159,22 @@ pub fn remove_all(path: &str) -> Result<(), String> {
 pub fn list(path: &str) -> Vec<String> {
     handles::init();
     let Ok(name) = CString::new(path) else { return Vec::new() };
+    // SAFETY: the string ends in NUL and lives for the call.
+    let found = unsafe { names(gdal_sys::VSIReadDirEx(name.as_ptr(), 0)) };
+    found.into_iter().map(|name| name.trim_end_matches('/').to_string()).collect()
+}
+
+/// Takes over a list of names.
+///
+/// # Safety
+/// `list` is null, or a list of C strings that ends in null and is the caller's to free.
+unsafe fn names(list: *mut *mut c_char) -> Vec<String> {
     let mut names = Vec::new();
-    // SAFETY: GDAL returns null or a list of C strings that ends in null and is ours to free.
+    let mut entry = list;
+    // SAFETY: entries are read up to the null that ends the list, which is freed once.
     unsafe {
-        let list = gdal_sys::VSIReadDirEx(name.as_ptr(), 0);
-        let mut entry = list;
         while !entry.is_null() && !(*entry).is_null() {
-            names.push(CStr::from_ptr(*entry).to_string_lossy().trim_end_matches('/').to_string());
+            names.push(CStr::from_ptr(*entry).to_string_lossy().into_owned());
             entry = entry.add(1);
         }
         gdal_sys::CSLDestroy(list);
