@@ -104,6 +104,14 @@ impl Pixels {
         self.len() * self.dtype().bytes()
     }
 
+    /// Some of the pixels, by flat index.
+    pub fn slice(&self, range: std::ops::Range<usize>) -> Pixels {
+        fn run<T: Stored>(v: &[T], range: std::ops::Range<usize>) -> Pixels {
+            T::wrap(v[range].to_vec())
+        }
+        with_pixels!(self, v => run(v, range))
+    }
+
     /// The pixel at a flat index.
     pub fn get(&self, index: usize) -> f64 {
         with_pixels!(self, v => v[index].to_f64())

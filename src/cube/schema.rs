@@ -36,7 +36,11 @@ impl Band {
 
     /// The band as it comes out of reading stored values of `packing` and applying it.
     pub fn unpacked(name: impl Into<String>, packing: Packing) -> Band {
-        let dtype = packing.dtype.arithmetic();
+        // Values far from zero in small steps do not fit the 24 bits of an f32 apart.
+        let (low, high) = packing.dtype.limits();
+        let reach = [low, high].map(|v| (v * packing.scale + packing.offset).abs()).into_iter().fold(0.0, f64::max);
+        let fits = reach * f32::EPSILON as f64 <= packing.scale.abs() / 4.0;
+        let dtype = if fits { packing.dtype.arithmetic() } else { DType::F64 };
         Band { packing: Some(packing), ..Band::new(name, dtype, Some(f64::NAN)) }
     }
 

@@ -62,3 +62,8 @@ fn sink_format(name: &str) -> Result<&'static SinkFormat> {
             .help_if(diagnostic::did_you_mean(name, SINKS.iter().map(|f| f.name)))
     })
 }
+
+/// To be called once on every thread that reads or writes: settings some libraries keep per thread.
+pub fn init_thread() {
+    gdal::handles::init();
+}
