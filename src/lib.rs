@@ -3,4 +3,5 @@
 pub mod cube;
 pub mod diagnostic;
 pub mod io;
+pub mod lang;
 pub mod plan;
