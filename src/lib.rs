@@ -2,6 +2,7 @@
 
 pub mod cube;
 pub mod diagnostic;
+pub mod exec;
 pub mod io;
 pub mod lang;
 pub mod plan;

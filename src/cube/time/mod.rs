@@ -3,11 +3,19 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod axis;
+mod cadence;
 pub mod calendar;
+pub mod cf;
 mod civil;
 pub mod date;
 pub mod format;
+mod pandas;
+pub mod period;
+mod resample;
+mod window;
 
 pub use axis::{Label, TimeAxis};
 pub use calendar::{Calendar, Fields, Instant};
+pub use cf::{CfUnits, Unit, decode, encode};
 pub use date::{Interval, interval, parse_partial, parse_rfc3339};
+pub use period::{ADVERBS, Anchor, Base, Bins, Period, resample};
