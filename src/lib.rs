@@ -6,3 +6,4 @@ pub mod exec;
 pub mod io;
 pub mod lang;
 pub mod plan;
+pub mod verbs;
