@@ -218,6 +218,7 @@ pub enum View {
     Schema,
     Stats,
     Explain,
+    Show,
 }
 
 /// The verb of that full name.
