@@ -65,6 +65,8 @@ pub fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> Checked {
                 Diagnostic::new(codes::SYNTAX, "a name in backquotes is not closed")
                     .label(Span::new(id, range.start, range.start + 1), "opened here"),
             ),
+            // One stray character rarely comes alone; the first of a line says enough.
+            Token::Foreign | Token::Bad if same_line(&found, text, range) => {}
             Token::Foreign => found.push(foreign(here, span(range))),
             Token::Bad => found.push(bad(here, span(range))),
             _ => {}
@@ -89,6 +91,11 @@ pub fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> Checked {
         );
     }
     Checked { errors: found, whole }
+}
+
+fn same_line(found: &[Box<Diagnostic>], text: &str, range: &Range<usize>) -> bool {
+    let before = found.last().and_then(|error| error.labels.first()).map(|label| label.span.start as usize);
+    before.is_some_and(|before| !text[before..range.start].contains('\n'))
 }
 
 pub fn too_deep(span: Span) -> Box<Diagnostic> {
@@ -149,6 +156,7 @@ fn bad(here: &str, span: Span) -> Box<Diagnostic> {
         '\'' => new("a stray `'`".into(), "strings stand in double quotes"),
         '$' => new("`$` without a name".into(), "a variable is written `$name`"),
         '@' => new("`@` without a date".into(), "a date is written `@2020-06-15`"),
+        '.' => new("a stray `.`".into(), "not part of a word or number").help("paths and patterns stand in quotes: `\"*.tif\"`"),
         '\\' => new("a stray `\\`".into(), "not needed: lines continue where the next one starts with `|`"),
         '“' | '”' | '„' | '‘' | '’' | '«' | '»' => {
             new(format!("a typographic quote `{first}`"), "strings stand in plain double quotes: `\"`")
