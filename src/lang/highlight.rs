@@ -98,3 +98,39 @@ fn stage_follows(text: &str, tokens: &[(Token, Range<usize>)], idx: usize) -> bo
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        let kinds = highlight(text).into_iter();
+        kinds.map(|(range, kind)| format!("{}:{kind:?}", &text[range])).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn kinds() {
+        for (text, expected) in [
+            ("load zarr \"x", "load:Stage zarr:Word \"x:Text"),
+            ("a # b", "a:Stage # b:Comment"),
+            ("let x = load 2020-06", "let:Keyword x:Word =:Operator load:Stage 2020-06:Date"),
+            ("let x = a + 1", "let:Keyword x:Word =:Operator a:Word +:Operator 1:Number"),
+            ("$x | where a and 3km", "$x:Variable |:Operator where:Stage a:Word and:Keyword 3km:Number"),
+            ("join (load zarr)", "join:Stage (:Bracket load:Stage zarr:Word ):Bracket"),
+            ("a ) || 'x' é", "a:Stage ):Error ||:Error 'x':Error é:Error"),
+            ("a\nb\n", "a:Stage b:Stage"),
+            ("map a = b,\n c = d", "map:Stage a:Word =:Operator b:Word ,:Operator c:Word =:Operator d:Word"),
+        ] {
+            assert_eq!(shown(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_prefix_has_kinds() {
+        let text = "let a = \"é ${x}\" | b r\"\\d\" `q` @2020-06 .5 1e-3 {[( $ @ ` ' \\";
+        for (end, _) in text.char_indices() {
+            let kinds = highlight(&text[..end]);
+            assert!(kinds.is_sorted_by(|a, b| a.0.end <= b.0.start));
+        }
+    }
+}

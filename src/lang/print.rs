@@ -5,6 +5,8 @@
 
 mod comments;
 mod expr;
+#[cfg(test)]
+mod tests;
 
 use super::ast::{Args, Atom, AtomKind, Body, Literal, Pipeline, Program, Stage, Statement, StatementKind, Value};
 use comments::{Comment, Comments};

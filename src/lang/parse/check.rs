@@ -17,13 +17,16 @@ pub fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> Checked {
     let broken = |errors| Checked { errors, whole: false };
     let mut open: Vec<Range<usize>> = Vec::new();
     let mut before: Option<Token> = None;
+    let mut faulty_line = false;
     let span = |range: &Range<usize>| Span::new(id, range.start, range.end);
     for (token, range) in tokens {
         if found.len() >= super::MOST {
             return broken(found);
         }
         let here = &text[range.clone()];
+        let known = found.len();
         match token {
+            Token::Newline => faulty_line = false,
             Token::Open => {
                 open.push(range.clone());
                 if open.len() > MAX_DEPTH {
@@ -66,11 +69,12 @@ pub fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> Checked {
                     .label(Span::new(id, range.start, range.start + 1), "opened here"),
             ),
             // One stray character rarely comes alone; the first of a line says enough.
-            Token::Foreign | Token::Bad if same_line(&found, text, range) => {}
+            Token::Foreign | Token::Bad if faulty_line => {}
             Token::Foreign => found.push(foreign(here, span(range))),
             Token::Bad => found.push(bad(here, span(range))),
             _ => {}
         }
+        faulty_line |= found.len() > known;
         if token.is_significant() {
             before = Some(*token);
         }
@@ -91,11 +95,6 @@ pub fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> Checked {
         );
     }
     Checked { errors: found, whole }
-}
-
-fn same_line(found: &[Box<Diagnostic>], text: &str, range: &Range<usize>) -> bool {
-    let before = found.last().and_then(|error| error.labels.first()).map(|label| label.span.start as usize);
-    before.is_some_and(|before| !text[before..range.start].contains('\n'))
 }
 
 pub fn too_deep(span: Span) -> Box<Diagnostic> {
