@@ -36,3 +36,32 @@ pub fn needs_more(text: &str) -> Completeness {
         _ => Completeness::Complete,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn completeness() {
+        use Completeness::{Complete, Incomplete, Invalid};
+        for (text, expected) in [
+            ("", Complete),
+            ("load zarr \"x\"", Complete),
+            ("a\n| b", Complete),
+            ("a |", Incomplete { indent: 2 }),
+            ("a | # why\n\n", Incomplete { indent: 2 }),
+            ("let x =", Incomplete { indent: 2 }),
+            ("map a = b,", Incomplete { indent: 2 }),
+            ("time 2024..", Complete),
+            ("a [", Incomplete { indent: 2 }),
+            ("a ([1 2]", Incomplete { indent: 2 }),
+            ("a ([", Incomplete { indent: 4 }),
+            ("a \"b", Incomplete { indent: 0 }),
+            ("a # (", Complete),
+            ("a )", Invalid),
+            ("a (]", Invalid),
+        ] {
+            assert_eq!(needs_more(text), expected, "{text:?}");
+        }
+    }
+}

@@ -11,6 +11,9 @@ mod explain;
 mod expr;
 mod literal;
 
+#[cfg(test)]
+mod tests;
+
 pub use cut::wants_more;
 
 use super::ast::Program;

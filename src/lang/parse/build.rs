@@ -123,7 +123,8 @@ impl Builder<'_> {
                 (Args::Expr(expr), end)
             }
             _ => {
-                let atoms = self.atoms(inner)?;
+                let mut atoms = self.atoms(inner)?;
+                nodata_key(&mut atoms);
                 self.apart(name.span, &atoms)?;
                 let end = atoms.last().map(|atom| atom.span);
                 (Args::Atoms(atoms), end)
@@ -247,6 +248,16 @@ fn after_keyword(pair: Pair<Rule>) -> Pairs<Rule> {
 
 pub fn unquoted(pair: &Pair<Rule>) -> String {
     pair.as_str().trim_matches('`').to_owned()
+}
+
+/// In `save cog "x" nodata 255` the word is a key, not the value.
+fn nodata_key(atoms: &mut [Atom]) {
+    for idx in 1..atoms.len() {
+        let value = matches!(atoms[idx].value, AtomKind::Literal(Literal::Number(_)) | AtomKind::Variable(_));
+        if value && atoms[idx - 1].value == AtomKind::Literal(Literal::Nodata) {
+            atoms[idx - 1].value = AtomKind::Word("nodata".into());
+        }
+    }
 }
 
 /// `derive` and `rename` make bands, which need names.

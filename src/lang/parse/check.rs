@@ -17,13 +17,16 @@ pub fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> Checked {
     let broken = |errors| Checked { errors, whole: false };
     let mut open: Vec<Range<usize>> = Vec::new();
     let mut before: Option<Token> = None;
+    let mut faulty_line = false;
     let span = |range: &Range<usize>| Span::new(id, range.start, range.end);
     for (token, range) in tokens {
         if found.len() >= super::MOST {
             return broken(found);
         }
         let here = &text[range.clone()];
+        let known = found.len();
         match token {
+            Token::Newline => faulty_line = false,
             Token::Open => {
                 open.push(range.clone());
                 if open.len() > MAX_DEPTH {
@@ -65,10 +68,13 @@ pub fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> Checked {
                 Diagnostic::new(codes::SYNTAX, "a name in backquotes is not closed")
                     .label(Span::new(id, range.start, range.start + 1), "opened here"),
             ),
+            // One stray character rarely comes alone; the first of a line says enough.
+            Token::Foreign | Token::Bad if faulty_line => {}
             Token::Foreign => found.push(foreign(here, span(range))),
             Token::Bad => found.push(bad(here, span(range))),
             _ => {}
         }
+        faulty_line |= found.len() > known;
         if token.is_significant() {
             before = Some(*token);
         }
@@ -149,6 +155,7 @@ fn bad(here: &str, span: Span) -> Box<Diagnostic> {
         '\'' => new("a stray `'`".into(), "strings stand in double quotes"),
         '$' => new("`$` without a name".into(), "a variable is written `$name`"),
         '@' => new("`@` without a date".into(), "a date is written `@2020-06-15`"),
+        '.' => new("a stray `.`".into(), "not part of a word or number").help("paths and patterns stand in quotes: `\"*.tif\"`"),
         '\\' => new("a stray `\\`".into(), "not needed: lines continue where the next one starts with `|`"),
         '“' | '”' | '„' | '‘' | '’' | '«' | '»' => {
             new(format!("a typographic quote `{first}`"), "strings stand in plain double quotes: `\"`")

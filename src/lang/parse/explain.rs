@@ -16,8 +16,11 @@ struct Place<'a> {
     span: Span,
     before: Option<(Token, &'a str)>,
     before_span: Span,
-    /// The word that opens the stage or statement, and whether an expression is being read.
+    /// The word that opens the stage or statement.
     stage: &'a str,
+    /// The bracket it stands in, or nothing.
+    bracket: &'a str,
+    /// Whether an expression is being read.
     in_expr: bool,
     wants: Vec<&'static str>,
 }
@@ -49,7 +52,8 @@ fn place<'a>(builder: &'a Builder, tokens: Tokens, at: usize, positives: &[Rule]
         let kept = if inside > 0 && matches!(token, Token::Word | Token::Number) { inside } else { 0 };
         (token, &text[kept..], Span { start: span.start + kept as u32, ..span })
     });
-    let stage_idx = stage_start(&significant, idx.min(significant.len()));
+    let (stage_idx, bracket_idx) = surroundings(&significant, idx.min(significant.len()));
+    let bracket = bracket_idx.and_then(|idx| significant.get(idx)).map_or("", |token| read(token).1);
     let stage = significant.get(stage_idx).map_or("", |token| read(token).1);
     Place {
         id: builder.id,
@@ -58,23 +62,26 @@ fn place<'a>(builder: &'a Builder, tokens: Tokens, at: usize, positives: &[Rule]
         before: before.map(|(token, text, _)| (token, text)),
         before_span: before.map_or(end, |(_, _, span)| span),
         stage,
+        bracket,
         in_expr: !positives.iter().any(|rule| matches!(rule, Rule::word | Rule::numeral)),
         wants: wants(positives),
     }
 }
 
-/// The token after the last `|` that is not in a bracket closed since.
-fn stage_start(tokens: &[&(Token, Range<usize>)], end: usize) -> usize {
+/// The token after the last `|` that is not in a bracket closed since, and the innermost bracket that is open.
+fn surroundings(tokens: &[&(Token, Range<usize>)], end: usize) -> (usize, Option<usize>) {
     let mut closed = 0usize;
+    let mut bracket = None;
     for idx in (0..end).rev() {
         match tokens[idx].0 {
             Token::Close => closed += 1,
-            Token::Open => closed = closed.saturating_sub(1),
-            Token::Pipe if closed == 0 => return idx + 1,
+            Token::Open if closed == 0 => bracket = bracket.or(Some(idx)),
+            Token::Open => closed -= 1,
+            Token::Pipe if closed == 0 => return (idx + 1, bracket),
             _ => {}
         }
     }
-    0
+    (0, bracket)
 }
 
 fn wants(positives: &[Rule]) -> Vec<&'static str> {
@@ -83,22 +90,23 @@ fn wants(positives: &[Rule]) -> Vec<&'static str> {
     if has(Rule::infix) {
         wants.push("an operator");
     }
-    if has(Rule::word) && has(Rule::numeral) {
-        wants.push("an argument");
-    } else if has(Rule::word) || has(Rule::stage) {
-        wants.push("a stage");
-    } else if has(Rule::band) || has(Rule::expr) || has(Rule::number) {
-        wants.push("a value");
-    } else if has(Rule::string) {
-        wants.push("a path in quotes");
-    } else if has(Rule::ident) || has(Rule::type_name) {
-        wants.push("a name");
+    let value = has(Rule::expr) || has(Rule::prefix) || has(Rule::number) || has(Rule::signed) || has(Rule::band);
+    match () {
+        _ if has(Rule::line) => wants.push("a statement"),
+        _ if has(Rule::numeral) => wants.push("an argument"),
+        _ if value && has(Rule::pipeline) => wants.push("a value or a pipeline"),
+        _ if value => wants.push("a value"),
+        _ if has(Rule::word) || has(Rule::stage) => wants.push("a stage"),
+        _ if has(Rule::string) => wants.push("a path in quotes"),
+        _ if has(Rule::type_name) => wants.push("a type (number, text, date, path, bbox or list)"),
+        _ if has(Rule::ident) => wants.push("a name"),
+        _ => {}
     }
     if has(Rule::bind) && !has(Rule::infix) {
         wants.push("`=`");
     }
     if has(Rule::EOI) {
-        wants.push("`|` or the end of the statement");
+        wants.extend(["`|`", "the end of the statement"]);
     }
     wants
 }
@@ -110,7 +118,7 @@ fn special(builder: &Builder, place: &Place) -> Option<Box<Diagnostic>> {
     let statement = builder.text.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
     let binds = matches!(statement, "let" | "param" | "fn") || matches!(place.stage, "map" | "derive" | "rename");
     Some(match (token, found) {
-        (Token::Operator, "=") if before_token == Token::Word => {
+        (Token::Operator, "=") if before_token == Token::Word && !place.in_expr => {
             let value = next_word(builder, place.span.end);
             new("an argument is a key and a value, without `=`".into())
                 .label(place.span, "`=` only binds names")
@@ -119,7 +127,19 @@ fn special(builder: &Builder, place: &Place) -> Option<Box<Diagnostic>> {
         (Token::Operator, "==") if binds && before_token == Token::Word => {
             new("`==` compares, it does not bind".into()).label(place.span, "`=` expected here")
         }
-        (Token::Comma, _) if place.in_expr && place.stage == "map" => {
+        (Token::Comma | Token::Close, _) if place.bracket == "[" && place.wants.contains(&"an argument") => {
+            new("an empty place in a list".into()).label(place.span, "a value expected before this")
+        }
+        (Token::Operator, operator) if place.in_expr && place.bracket == "[" && place.wants.contains(&"a value") => {
+            new(format!("`{operator}` in a list")).label(place.span, "blanks separate the values of a list")
+                .help("put the calculation in parentheses: `[(a + b) c]`")
+        }
+        (Token::Word, _) if statement == "fn" && place.bracket.is_empty() && place.wants.contains(&"an operator") => {
+            new("a function of stages starts with `|`".into())
+                .label(place.span, "what stands before this was read as an expression")
+                .help("write `fn name = | stage | stage`")
+        }
+        (Token::Comma, _) if place.stage == "map" && place.wants.contains(&"an operator") => {
             new("a `,` after an expression without a name".into())
                 .label(place.span, "only named bands can be listed")
                 .help("write `map name = .., other = ..`; `=` binds, `==` compares")
@@ -162,11 +182,6 @@ fn special(builder: &Builder, place: &Place) -> Option<Box<Diagnostic>> {
         }
         (Token::Word, "and" | "or" | "in" | "case" | "else") if place.wants.contains(&"a name") => {
             new(format!("`{found}` is a word of the language")).label(place.span, "cannot be a name")
-        }
-        (Token::Pipe, _) if statement == "fn" && place.wants.contains(&"an operator") => {
-            new("a function of stages starts with `|`".into())
-                .label(place.span, "the part before this is read as an expression")
-                .help("write `fn name = | stage | stage`")
         }
         _ => return None,
     })
