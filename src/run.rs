@@ -29,7 +29,7 @@ pub struct With<'a> {
     pub limits: &'a Limits,
     pub cancel: Arc<AtomicBool>,
     pub observer: &'a dyn Observer,
-    pub open: exec::op::OpenSource<'a>,
+    pub sources: &'a dyn exec::op::Opener,
 }
 
 pub fn answer(bound: &Bound, options: &Options, with: &With, interactive: bool) -> Result<Answer> {
@@ -76,7 +76,7 @@ fn compute(bound: &Bound, with: &With) -> Result<Answer> {
 
 fn prepare(plan: &Arc<Plan>, with: &With) -> Result<Arc<Op>> {
     let plan = if with.limits.optimize { optimize::optimize(plan) } else { plan.clone() };
-    Op::prepare(&plan, with.open)
+    Op::prepare(&plan, with.sources)
 }
 
 /// The pixels of a plan.

@@ -3,6 +3,7 @@
 //! A statement that fails leaves nothing behind.
 
 use crate::diagnostic::{self, Diagnostic, Result, Sources, Span, codes};
+use crate::exec::op::Opener;
 use crate::exec::{Limits, Observer, Silent};
 use crate::io::{self, Source};
 use crate::lang::bind::{Binder, Bound};
@@ -163,7 +164,7 @@ impl Session {
             limits: &self.options.limits,
             cancel: self.cancel.clone(),
             observer: &*self.observer,
-            open: &|spec, schema| self.open.get(spec, schema),
+            sources: &self.open,
         }
     }
 
@@ -348,15 +349,17 @@ struct OpenSources {
     discovered: RefCell<Vec<(String, serde_json::Value, Arc<dyn Source>)>>,
 }
 
-impl OpenSources {
-    fn get(&self, spec: &SourceSpec, schema: &Arc<crate::cube::Schema>) -> Result<Arc<dyn Source>> {
+impl Opener for OpenSources {
+    fn open(&self, spec: &SourceSpec, schema: &Arc<crate::cube::Schema>) -> Result<Arc<dyn Source>> {
         let known = self.discovered.borrow().iter().find(|(_, _, s)| s.schema() == schema && s.spec() == *spec).cloned();
         match known {
             Some((_, _, source)) => Ok(source),
             None => io::open(spec, schema),
         }
     }
+}
 
+impl OpenSources {
     fn forget(&self) {
         self.discovered.borrow_mut().clear();
     }

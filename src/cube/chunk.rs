@@ -123,7 +123,7 @@ impl Pixels {
 
     /// The same values in another type; what is missing by `nodata` becomes `target_nodata`, values out of range too.
     pub fn cast(&self, nodata: Option<f64>, to: DType, target_nodata: Option<f64>) -> Pixels {
-        if to == self.dtype() && (nodata == target_nodata || same_nan(nodata, target_nodata)) {
+        if to == self.dtype() && super::schema::same_nodata(nodata, target_nodata) {
             return self.clone();
         }
         let missing = target_nodata.unwrap_or(if to.is_float() { f64::NAN } else { 0.0 });
@@ -168,10 +168,6 @@ impl Pixels {
         }
         with_pixels!(self, v => run(v, to, part, from, at))
     }
-}
-
-fn same_nan(a: Option<f64>, b: Option<f64>) -> bool {
-    matches!((a, b), (Some(a), Some(b)) if a.is_nan() && b.is_nan())
 }
 
 fn cast_slice<T: Pixel>(from: &[T], nodata: Option<f64>, to: DType, missing: f64) -> Pixels {

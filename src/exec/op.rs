@@ -4,7 +4,7 @@ use crate::cube::Schema;
 use crate::diagnostic::Result;
 use crate::exec::ops::eval::StepFacts;
 use crate::io::{Source, Tile};
-use crate::plan::{Node, Plan};
+use crate::plan::{Node, Plan, SourceSpec};
 use std::sync::{Arc, OnceLock};
 
 /// A node of the plan, its inputs, and its open source where it is a scan.
@@ -18,12 +18,14 @@ pub struct Op {
     facts: OnceLock<Vec<StepFacts>>,
 }
 
-/// Opens sources; the session answers it with those it has open already.
-pub type OpenSource<'a> = &'a dyn Fn(&crate::plan::SourceSpec, &Arc<Schema>) -> Result<Arc<dyn Source>>;
+/// Opens sources; a session answers with those it has open already.
+pub trait Opener {
+    fn open(&self, spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>>;
+}
 
 impl Op {
     /// Opens the plan's sources. Equal sub-plans become one shared operator.
-    pub fn prepare(plan: &Arc<Plan>, open: OpenSource) -> Result<Arc<Op>> {
+    pub fn prepare(plan: &Arc<Plan>, open: &dyn Opener) -> Result<Arc<Op>> {
         let mut uses = Vec::new();
         count_uses(plan, &mut uses);
         prepare(plan, open, &uses, &mut Vec::new())
@@ -87,7 +89,7 @@ fn same(a: &Arc<Plan>, b: &Arc<Plan>) -> bool {
 
 fn prepare(
     plan: &Arc<Plan>,
-    open: OpenSource,
+    open: &dyn Opener,
     uses: &[(&Arc<Plan>, usize)],
     done: &mut Vec<Arc<Op>>,
 ) -> Result<Arc<Op>> {
@@ -97,7 +99,7 @@ fn prepare(
     let inputs =
         plan.node.inputs().into_iter().map(|p| prepare(p, open, uses, done)).collect::<Result<Vec<_>>>()?;
     let source = match &plan.node {
-        Node::Scan { source } => Some(open(source, &plan.schema).map_err(|d| d.or_at(plan.span, "read here"))?),
+        Node::Scan { source } => Some(open.open(source, &plan.schema).map_err(|d| d.or_at(plan.span, "read here"))?),
         _ => None,
     };
     let shared = uses.iter().any(|(p, n)| *n > 1 && same(p, plan));

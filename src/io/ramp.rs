@@ -1,7 +1,7 @@
 //! A made-up cube whose pixels can be worked out by hand: 100 x step + 10 x row + column, each next band a thousand more.
 
 use super::source::{ReadCx, Source, SourceFormat, Tile};
-use crate::cube::time::{Calendar, Instant, Period, parse_partial, resample};
+use crate::cube::time::{Calendar, Instant, Period, parse_partial};
 use crate::cube::{Band, Chunk, DType, GeoBox, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::SourceSpec;

@@ -123,10 +123,7 @@ pub fn pixels(whole: &Schema, shown: &Schema, chunk: &Chunk) -> String {
     let values = chunk.to_array(&shown.nodata());
     for step in 0..steps {
         for (b, band) in shown.bands.iter().enumerate() {
-            let label = match &shown.time {
-                TimeAxis::Reduced { .. } => reduced_label(band.name.as_str(), whole),
-                time => time.label(step),
-            };
+            let label = shown.time.label(step);
             let _ = writeln!(out, "{label} {}", band.name);
             for y in 0..rows {
                 let cells: Vec<String> = (0..columns).map(|x| number(values[[step, b, y, x]], band.dtype)).collect();
@@ -142,10 +139,6 @@ pub fn pixels(whole: &Schema, shown: &Schema, chunk: &Chunk) -> String {
         let _ = writeln!(out, ".. {} more steps", whole.time.len() - steps);
     }
     out
-}
-
-fn reduced_label(_band: &str, schema: &Schema) -> String {
-    schema.time.span_text()
 }
 
 /// Whole numbers as they are; others to about nine digits, as many as their type is good for.
@@ -187,7 +180,8 @@ pub fn pooled(plan: &Plan) -> Vec<String> {
             let mut years: Vec<i64> = instants.iter().map(|&t| calendar.fields(t).year).collect();
             years.sort_unstable();
             years.dedup();
-            let _ = write!(note, " by {key}, pooled over {}", plural(years.len(), "year"));
+            let by = if key == "group" { String::new() } else { format!(" by {key}") };
+            let _ = write!(note, "{by}, pooled over {}", plural(years.len(), "year"));
         }
         if !notes.contains(&note) {
             notes.push(note);

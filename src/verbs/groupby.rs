@@ -67,16 +67,7 @@ fn check_noun(call: &Call, word: &str) -> Result<()> {
     if group::NOUNS.contains(&word) {
         return Ok(());
     }
-    let noun = match word {
-        "monthly" | "1mo" | "mo" => Some("month"),
-        "yearly" | "1y" | "y" | "annual" => Some("year"),
-        "seasonal" | "1q" | "quarterly" => Some("season"),
-        "dekadal" | "10d" => Some("dekad"),
-        "weekly" | "1w" => Some("week"),
-        "daily" | "1d" => Some("dayofyear"),
-        "hourly" | "1h" => Some("hour"),
-        _ => None,
-    };
+    let noun = group::noun_of(word);
     let length = word.starts_with(|c: char| c.is_ascii_digit()) || ADVERBS.contains(&word);
     if noun.is_some() || length {
         let noun = noun.unwrap_or("month");

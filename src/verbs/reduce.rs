@@ -39,13 +39,9 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         return Plan::reduce_bands(input, reduction.reducers, reduction.options, call.span);
     }
     let time = &input.schema.time;
-    let axis = match time.instants() {
-        Some((calendar, instants)) => TimeAxis::Reduced {
-            calendar: *calendar,
-            start: instants.iter().copied().min().unwrap_or_default(),
-            end: instants.iter().copied().max().unwrap_or_default(),
-            steps: instants.len(),
-        },
+    let span = time.instants().and_then(|(c, all)| Some((*c, *all.iter().min()?, *all.iter().max()?)));
+    let axis = match span {
+        Some((calendar, start, end)) => TimeAxis::Reduced { calendar, start, end, steps: time.len() },
         None => TimeAxis::Positions(1),
     };
     let options = reduction.options_for(&input.schema)?;

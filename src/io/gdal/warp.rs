@@ -1,5 +1,0 @@
-//! Resampling onto another grid.
-
-mod blank;
-
-pub use blank::suggest;
