@@ -40,7 +40,7 @@ pub fn pull(op: &Arc<Op>, by: &MaskBy, region: &Region, cx: &TaskCx) -> Result<C
             false => pixels.cast(source.nodata, target.dtype, target.nodata),
         };
         let nodata = target.nodata.unwrap_or(f64::NAN);
-        with_pixels!(&mut pixels, v => erase(v, &gone, nodata));
+        with_pixels!(&mut pixels, v => erase(&mut v[..], &gone, nodata));
         bands.push(pixels);
     }
     Ok(Chunk { shape: chunk.shape, bands })

@@ -3,7 +3,7 @@
 use crate::cube::Schema;
 use crate::diagnostic::Result;
 use crate::exec::ops::eval::StepFacts;
-use crate::io::{self, Source, Tile};
+use crate::io::{Source, Tile};
 use crate::plan::{Node, Plan};
 use std::sync::{Arc, OnceLock};
 
@@ -134,7 +134,3 @@ fn step_facts(schema: &Schema) -> Vec<StepFacts> {
     instants.iter().map(of).collect()
 }
 
-/// Opens every source anew; what a worker process does.
-pub fn open_fresh(spec: &crate::plan::SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
-    io::open(spec, schema)
-}

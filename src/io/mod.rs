@@ -3,6 +3,7 @@
 //! A format is a row of [`SOURCES`] or [`SINKS`]. To add one: a file with a `Source` or a `Sink`, and its row.
 
 pub mod gdal;
+mod ramp;
 pub mod sink;
 pub mod source;
 
@@ -15,7 +16,7 @@ use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
 
 /// Every format that can be read.
-pub const SOURCES: &[&SourceFormat] = &[];
+pub const SOURCES: &[&SourceFormat] = &[&ramp::FORMAT];
 
 /// Every format that can be written.
 pub const SINKS: &[&SinkFormat] = &[];
@@ -34,6 +35,11 @@ pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> 
 pub fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let format = sink_format(&spec.format)?;
     (format.create)(spec, schema)
+}
+
+/// The tile [`Sink::preferred_tile`] would answer, without creating anything.
+pub fn planned_tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
+    (sink_format(&spec.format)?.tile)(spec, schema)
 }
 
 /// Everything that can be refused before a pixel is read.

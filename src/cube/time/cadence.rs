@@ -4,6 +4,9 @@ use super::calendar::{Calendar, Instant, MICROS_PER_DAY};
 use super::window::Base;
 use std::collections::HashSet;
 
+/// Dates tens of thousands of years away are not judged, so that distances can be added without overflow.
+const FARTHEST: i64 = i64::MAX / 8;
+
 /// What the steps of an axis have between them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Cadence {
@@ -34,6 +37,10 @@ pub fn coverage(
     let mut dates = values.to_vec();
     dates.sort_unstable();
     dates.dedup();
+    let outer = [dates.first(), dates.last(), windows.first().map(|w| &w.0), windows.last().map(|w| &w.1)];
+    if outer.into_iter().flatten().any(|at| at.0.saturating_abs() > FARTHEST) {
+        return vec![(None, false); windows.len()];
+    }
     let cadence = Cadence::of(calendar, &dates);
     // Steps of one date, or of one stretch, fill the same place.
     let place = |at: Instant| match cadence {
@@ -141,4 +148,78 @@ fn missing(dates: &[Instant], windows: &[(Instant, Instant)], micros: i64, regul
         }
     }
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cube::time::calendar::{Calendar, Instant, MICROS_PER_DAY};
+    use crate::cube::time::date::parse_partial;
+    use crate::cube::time::{Period, TimeAxis, resample};
+    use Calendar::*;
+
+    /// So many steps from a date on, some days apart, without those left out.
+    fn every(days: f64, calendar: Calendar, first: &str, n: usize, without: &[usize]) -> TimeAxis {
+        let first = parse_partial(first, calendar).unwrap().0;
+        let at = |step: usize| Instant(first.0 + (step as f64 * days * MICROS_PER_DAY as f64) as i64);
+        TimeAxis::of(calendar, (0..n).filter(|step| !without.contains(step)).map(at).collect())
+    }
+
+    fn months(calendar: Calendar, first: &str, months: &[i64]) -> TimeAxis {
+        let first = parse_partial(first, calendar).unwrap().0;
+        TimeAxis::of(calendar, months.iter().map(|&n| calendar.add_months(first, n)).collect())
+    }
+
+    /// MODIS dates: every 16 days, from 1 January of each year anew.
+    fn composites(years: std::ops::Range<i64>) -> TimeAxis {
+        let of_year =
+            |year| (0..23).map(move |n| Instant(Standard.midnight(year, 1, 1).unwrap().0 + n * 16 * MICROS_PER_DAY));
+        TimeAxis::of(Standard, years.flat_map(of_year).collect())
+    }
+
+    fn dekads(first: usize, n: usize) -> TimeAxis {
+        let at = |dekad: usize| {
+            Standard.midnight(2020 + dekad as i64 / 36, dekad as u32 / 3 % 12 + 1, dekad as u32 % 3 * 10 + 1)
+        };
+        TimeAxis::of(Standard, (first..first + n).map(|dekad| at(dekad).unwrap()).collect())
+    }
+
+    #[test]
+    fn windows_are_complete_when_no_step_is_missing() {
+        let cases = [
+            ("daily", every(1.0, Standard, "2009-01-01", 100, &[]), "monthly", "31/31 28/28 31/31 10/30!"),
+            ("noon", every(1.0, Standard, "2009-01-02T12", 58, &[]), "monthly", "30/31! 28/28"),
+            ("late", every(1.0, Standard, "2009-01-01T23", 58, &[]), "monthly", "31/31 27/28!"),
+            ("a hole", every(1.0, Standard, "2009-01-01", 59, &[40, 41]), "monthly", "31/31 26/28!"),
+            ("6 hours", every(0.25, NoLeap, "2020-02-27T06", 8, &[]), "daily", "3/4! 4/4 1/4!"),
+            ("360 days", every(1.0, Day360, "2020-01-01", 60, &[]), "monthly", "30/30 30/30"),
+            (
+                "months",
+                months(Standard, "2019-01-16", &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
+                "yearly",
+                "12/12 1/12!",
+            ),
+            ("month ends", months(Standard, "2019-01-31", &[0, 1, 2, 4, 5]), "quarterly", "3/3 2/3!"),
+            ("seasons", months(Standard, "2019-01-01", &[0, 1, 2, 3, 4, 5, 6]), "seasonal", "2/3! 3/3 2/3!"),
+            ("quarters", months(Standard, "2019-02-15", &[0, 3, 6, 9, 12]), "yearly", "4/4 1/4!"),
+            ("years", months(NoLeap, "1990-07-01", &(0..10).map(|n| n * 12).collect::<Vec<_>>()), "decadal", "10/10"),
+            ("dekads", dekads(0, 5), "monthly", "3/3 2/3!"),
+            ("16 days", composites(2000..2002), "yearly", "23/23 23/23"),
+            ("one date", every(1.0, Standard, "2009-01-01", 1, &[]), "monthly", "1/?!"),
+        ];
+        for (name, axis, period, expected) in cases {
+            let bins = resample(&axis, &Period::from_adverb(period).unwrap(), false).unwrap();
+            let windows = (0..bins.axis.len()).map(|group| {
+                let n = bins.group_of_step.iter().filter(|of| **of == Some(group)).count();
+                let of = bins.expected[group].map_or("?".into(), |n| n.to_string());
+                format!("{n}/{of}{}", if bins.complete[group] { "" } else { "!" })
+            });
+            assert_eq!(windows.collect::<Vec<_>>().join(" "), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn composites_fill_months_in_which_only_one_starts() {
+        let bins = resample(&composites(2001..2004), &Period::from_adverb("monthly").unwrap(), false).unwrap();
+        assert!(bins.complete.iter().all(|complete| *complete));
+    }
 }

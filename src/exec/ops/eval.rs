@@ -128,6 +128,13 @@ pub fn truth(expr: &Expr, env: &Env, arithmetic: DType) -> Pixels {
     evaluate(expr, env, &Band::new("", DType::F32, Some(f64::NAN)), arithmetic).0
 }
 
+/// The value of an expression that looks at nothing; `None` if arithmetic cannot give one.
+pub fn constant(expr: &Expr, chunk: &Chunk, grid: &GeoBox) -> Option<f64> {
+    let env = Env { chunk, slot_of_band: &[], bands: &[], steps: &[], grid, lonlat: None };
+    let (pixels, _) = evaluate(expr, &env, &Band::new("", DType::F64, Some(f64::NAN)), DType::F64);
+    Some(pixels.get(0)).filter(|v| !v.is_nan())
+}
+
 struct Machine<'a, T> {
     env: &'a Env<'a>,
     /// Registers not in use.

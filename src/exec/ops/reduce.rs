@@ -310,7 +310,7 @@ fn masked(values: &Pixels, band: &Band, ok: impl Fn(usize) -> bool) -> Pixels {
     // A band that gained room for nodata is wider than the values.
     let mut out = values.cast(None, band.dtype, None);
     let Some(nodata) = band.nodata else { return out };
-    with_pixels!(&mut out, v => mark(v, nodata, ok));
+    with_pixels!(&mut out, v => mark(&mut v[..], nodata, ok));
     out
 }
 
