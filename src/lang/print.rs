@@ -20,10 +20,10 @@ const WIDTH: usize = 100;
 pub fn print(program: &Program, source: &str) -> String {
     let mut comments = Comments::new(source);
     let mut printer = Printer { source, out: String::new() };
-    for statement in &program.statements {
+    for (idx, statement) in program.statements.iter().enumerate() {
         printer.between(comments.until(statement.span.start as usize));
         printer.blank_line_before(statement.span.start as usize);
-        printer.statement(statement, comments.until(statement.span.end as usize));
+        printer.statement(statement, idx == 0, comments.until(statement.span.end as usize));
     }
     printer.between(comments.until(usize::MAX));
     printer.out
@@ -44,8 +44,9 @@ struct Laid<'a> {
 impl<'a> Printer<'a> {
     /// Comments outside statements.
     fn between(&mut self, comments: &[Comment<'a>]) {
-        for comment in comments {
-            if comment.trails && !self.out.is_empty() {
+        for (idx, comment) in comments.iter().enumerate() {
+            // A second comment on a line would become part of the first.
+            if idx == 0 && comment.trails && !self.out.is_empty() {
                 self.out.truncate(self.out.trim_end().len());
                 self.out.push_str("  ");
             } else {
@@ -65,14 +66,16 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn statement(&mut self, statement: &Statement, comments: &[Comment<'a>]) {
+    fn statement(&mut self, statement: &Statement, is_first: bool, comments: &[Comment<'a>]) {
+        // Only `;` keeps it from continuing the statement before.
+        let apart = !is_first && matches!(&statement.kind, StatementKind::Pipeline(pipeline) if pipeline.continues);
         let (head, source, stages, indent) = match &statement.kind {
             StatementKind::Pipeline(pipeline) => (String::new(), self.opening(pipeline), &pipeline.stages, ""),
             StatementKind::Let { name, value: Value::Pipeline(pipeline) } => {
                 (format!("let {} = ", name.value), self.opening(pipeline), &pipeline.stages, "  ")
             }
             StatementKind::Fn { name, params, body: Body::Stages(stages) } => {
-                (format!("fn {}{} =", name.value, parameters(params)), Some("").map(str::to_owned), stages, "  ")
+                (format!("fn {}{} =", name.value, parameters(params)), Some(String::new()), stages, "  ")
             }
             kind => {
                 self.hoist(comments);
@@ -83,7 +86,7 @@ impl<'a> Printer<'a> {
             }
         };
         let written_start = statement.span.start as usize;
-        self.pipeline(&head, source, stages, indent, written_start, comments);
+        self.pipeline(if apart { "; " } else { &head }, source, stages, indent, written_start, comments);
     }
 
     /// What stands before the first `|`, unless that is a stage.
@@ -114,7 +117,9 @@ impl<'a> Printer<'a> {
                 let default = default.as_ref().map_or(String::new(), |value| format!(" = {}", self.expr(value)));
                 format!("param {}{type_name}{default}", name.value)
             }
-            StatementKind::Let { name, value: Value::Expr(value) } => format!("let {} = {}", name.value, self.expr(value)),
+            StatementKind::Let { name, value: Value::Expr(value) } => {
+                format!("let {} = {}", name.value, self.expr(value))
+            }
             StatementKind::Fn { name, params, body: Body::Expr(body) } => {
                 format!("fn {}{} = {}", name.value, parameters(params), self.expr(body))
             }
@@ -138,6 +143,9 @@ impl<'a> Printer<'a> {
         let mut before_end = start;
         let mut laid: Vec<Laid> = Vec::new();
         let mut above_all = Vec::new();
+        let opening = format!("{head}{}", source.as_deref().unwrap_or(""));
+        // Nothing stands before the first `|`.
+        let bare = matches!(opening.as_str(), "" | "; ");
         for (idx, stage) in stages.iter().enumerate() {
             let is_first = idx == 0 && source.is_none();
             let column = if is_first { head.len() } else { indent.len() + 2 };
@@ -149,15 +157,19 @@ impl<'a> Printer<'a> {
             for comment in here {
                 match laid.last_mut() {
                     Some(before) if self.same_line(before_end, comment.start) => before.trailing.push(comment.text),
-                    _ if is_first => above_all.push(*comment),
+                    _ if is_first || (idx == 0 && bare) => above_all.push(*comment),
                     _ => above.push(comment.text),
                 }
             }
             before_end = stage.span.end as usize;
             laid.push(Laid { above, text, trailing: Vec::new() });
         }
+        // Between the last stage and the bracket around the pipeline.
+        match laid.last_mut().filter(|_| stages.len() > 1 || source.is_some()) {
+            Some(last) => last.above.extend(rest.iter().map(|comment| comment.text)),
+            None => above_all.extend(rest),
+        }
         self.hoist(&above_all);
-        let opening = format!("{head}{}", source.as_deref().unwrap_or(""));
         let one_line = join(&opening, source.is_some(), &laid);
         let last = stages.last().map_or(start, |stage| stage.span.end as usize);
         let together = self.same_line(start, last) || laid.len() + usize::from(!opening.is_empty()) <= 3;
@@ -167,7 +179,7 @@ impl<'a> Printer<'a> {
             self.out.push('\n');
             return;
         }
-        let mut line_open = !opening.is_empty();
+        let mut line_open = !bare;
         self.out.push_str(&opening);
         for (idx, stage) in laid.iter().enumerate() {
             if idx > 0 || source.is_some() {
@@ -203,8 +215,10 @@ impl<'a> Printer<'a> {
             Args::Expr(expr) => (format!("{name} {}", self.expr(expr)), comments.iter().collect()),
             Args::Assigns(assigns) => {
                 let column = column + name.len() + 1;
-                let texts: Vec<String> =
-                    assigns.iter().map(|a| format!("{} = {}", expr::name(&a.name.value), self.expr(&a.value))).collect();
+                let texts: Vec<String> = assigns
+                    .iter()
+                    .map(|a| format!("{} = {}", expr::name(&a.name.value), self.expr(&a.value)))
+                    .collect();
                 let one_line = texts.join(", ");
                 let (first, last) = (stage.span.start as usize, stage.span.end as usize);
                 let fits = column + one_line.chars().count() <= WIDTH;
@@ -271,8 +285,10 @@ impl<'a> Printer<'a> {
     fn inline(&self, stage: &Stage) -> String {
         match &stage.args {
             Args::Assigns(assigns) => {
-                let texts: Vec<String> =
-                    assigns.iter().map(|a| format!("{} = {}", expr::name(&a.name.value), self.expr(&a.value))).collect();
+                let texts: Vec<String> = assigns
+                    .iter()
+                    .map(|a| format!("{} = {}", expr::name(&a.name.value), self.expr(&a.value)))
+                    .collect();
                 format!("{} {}", stage.name.value, texts.join(", "))
             }
             _ => self.stage(stage, 0, &[]).0,
@@ -304,7 +320,7 @@ fn join(opening: &str, piped: bool, stages: &[Laid]) -> String {
     let mut line = opening.to_owned();
     for (idx, stage) in stages.iter().enumerate() {
         if idx > 0 || piped {
-            line.push_str(if line.is_empty() { "| " } else { " | " });
+            line.push_str(if line.is_empty() || line.ends_with(' ') { "| " } else { " | " });
         }
         line.push_str(&stage.text);
     }

@@ -1,7 +1,8 @@
 //! Takes the spans out of a tree, so that trees of differently laid out texts compare equal.
 
 use super::ast::{
-    Args, Atom, AtomKind, Body, Expr, ExprKind, Literal, Name, Piece, Pipeline, Program, Stage, StatementKind, Text, Value,
+    Args, Atom, AtomKind, Body, Expr, ExprKind, Literal, Name, Piece, Pipeline, Program, Stage, StatementKind, Text,
+    Value,
 };
 use crate::diagnostic::Span;
 

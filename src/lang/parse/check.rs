@@ -6,6 +6,7 @@ use crate::lang::scan::Token;
 use std::ops::Range;
 
 pub struct Checked {
+    #[expect(clippy::vec_box, reason = "diagnostics travel boxed everywhere")]
     pub errors: Vec<Box<Diagnostic>>,
     /// Whether brackets and quotes match, so that statements can be told apart.
     pub whole: bool,
@@ -155,7 +156,8 @@ fn bad(here: &str, span: Span) -> Box<Diagnostic> {
         '\'' => new("a stray `'`".into(), "strings stand in double quotes"),
         '$' => new("`$` without a name".into(), "a variable is written `$name`"),
         '@' => new("`@` without a date".into(), "a date is written `@2020-06-15`"),
-        '.' => new("a stray `.`".into(), "not part of a word or number").help("paths and patterns stand in quotes: `\"*.tif\"`"),
+        '.' => new("a stray `.`".into(), "not part of a word or number")
+            .help("paths and patterns stand in quotes: `\"*.tif\"`"),
         '\\' => new("a stray `\\`".into(), "not needed: lines continue where the next one starts with `|`"),
         '“' | '”' | '„' | '‘' | '’' | '«' | '»' => {
             new(format!("a typographic quote `{first}`"), "strings stand in plain double quotes: `\"`")

@@ -21,10 +21,11 @@ pub fn cut(text: &str, tokens: &[(Token, Range<usize>)]) -> Vec<Segment> {
     while at < tokens.len() {
         let (token, range) = &tokens[at];
         match token {
-            Token::Comment => match text[range.clone()].strip_prefix("##") {
-                Some(line) => doc.push(line.strip_prefix(' ').unwrap_or(line)),
-                None => doc.clear(),
-            },
+            // Behind something on its line it is no help text.
+            Token::Comment if at > 0 && tokens[at - 1].0 != Token::Newline => doc.clear(),
+            Token::Comment => {
+                doc.extend(text[range.clone()].strip_prefix("##").map(|line| line.strip_prefix(' ').unwrap_or(line)));
+            }
             Token::Newline => {
                 // An empty line parts help text from what follows.
                 if at > 0 && tokens[at - 1].0 == Token::Newline {

@@ -93,6 +93,7 @@ fn wants(positives: &[Rule]) -> Vec<&'static str> {
     let value = has(Rule::expr) || has(Rule::prefix) || has(Rule::number) || has(Rule::signed) || has(Rule::band);
     match () {
         _ if has(Rule::line) => wants.push("a statement"),
+        _ if has(Rule::arm) => wants.push("an arm `condition => value`"),
         _ if has(Rule::numeral) => wants.push("an argument"),
         _ if value && has(Rule::pipeline) => wants.push("a value or a pipeline"),
         _ if value => wants.push("a value"),
@@ -101,6 +102,9 @@ fn wants(positives: &[Rule]) -> Vec<&'static str> {
         _ if has(Rule::type_name) => wants.push("a type (number, text, date, path, bbox or list)"),
         _ if has(Rule::ident) => wants.push("a name"),
         _ => {}
+    }
+    if has(Rule::arrow) {
+        wants.push("`=>`");
     }
     if has(Rule::bind) && !has(Rule::infix) {
         wants.push("`=`");
@@ -131,7 +135,8 @@ fn special(builder: &Builder, place: &Place) -> Option<Box<Diagnostic>> {
             new("an empty place in a list".into()).label(place.span, "a value expected before this")
         }
         (Token::Operator, operator) if place.in_expr && place.bracket == "[" && place.wants.contains(&"a value") => {
-            new(format!("`{operator}` in a list")).label(place.span, "blanks separate the values of a list")
+            new(format!("`{operator}` in a list"))
+                .label(place.span, "blanks separate the values of a list")
                 .help("put the calculation in parentheses: `[(a + b) c]`")
         }
         (Token::Word, _) if statement == "fn" && place.bracket.is_empty() && place.wants.contains(&"an operator") => {

@@ -191,7 +191,7 @@ impl Builder<'_> {
                     }
                     let mut sides = arm.into_inner();
                     let left = sides.next().expect("an arm has a condition");
-                    let right = lower(self.tall(sides.next().expect("an arm has a value"))?);
+                    let right = lower(self.tall(sides.next_back().expect("an arm has a value"))?);
                     match left.as_rule() {
                         Rule::otherwise => otherwise = Some(Box::new(right)),
                         _ => arms.push((lower(self.tall(left)?), right)),

@@ -251,8 +251,8 @@ pub fn text(builder: &Builder, pair: &Pair<Rule>) -> Result<Text> {
         plain.push_str(&body[at..at + offset]);
         at += offset;
         let rest = &body[at..];
-        if rest.starts_with('\\') {
-            let escaped = rest[1..].chars().next().unwrap_or('\\');
+        if let Some(escaped) = rest.strip_prefix('\\') {
+            let escaped = escaped.chars().next().unwrap_or('\\');
             let len = 1 + escaped.len_utf8();
             plain.push(match escaped {
                 'n' => '\n',

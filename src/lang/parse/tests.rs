@@ -113,7 +113,7 @@ fn literals_of_arguments() {
     let units = "30min 6h 10d 2w 1mo 1q 1y 5s 7ms 10m 2km 3px 1KiB 2MiB 4GiB 1TiB 1kB 1MB 1GB";
     for text in units.split(' ') {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        cases.push((text, quantity(text[..digits].parse().unwrap(), &text[digits..], text)));
+        cases.push((text, quantity(text[..digits].parse().expect("digits"), &text[digits..], text)));
     }
     for (text, literal) in cases {
         assert_eq!(atoms(&format!("stage {text}")), [AtomKind::Literal(literal)], "{text}");
@@ -152,7 +152,8 @@ fn other_arguments() {
             (other, _) => panic!("{text}: {other:?}"),
         }
     }
-    let [.., filter, comparison, group, day] = &atoms("load stac \"x\" filter cloud_cover < 60 group solar_day")[..] else {
+    let [.., filter, comparison, group, day] = &atoms("load stac \"x\" filter cloud_cover < 60 group solar_day")[..]
+    else {
         panic!()
     };
     assert!(matches!((filter, comparison), (AtomKind::Word(_), AtomKind::Expr(_))));
@@ -233,7 +234,9 @@ fn precedence() {
 #[test]
 fn statements() {
     let kind = |text: &str| program(text).statements.remove(0).kind;
-    for text in ["let r = sqrt(2)", "let r = $x", "let r = ndvi", "let r = [1 2]", "let r = ($x)", "let r =\n  1 +\n  2"] {
+    for text in
+        ["let r = sqrt(2)", "let r = $x", "let r = ndvi", "let r = [1 2]", "let r = ($x)", "let r =\n  1 +\n  2"]
+    {
         assert!(matches!(kind(text), StatementKind::Let { value: Value::Expr(_), .. }), "{text}");
     }
     for text in [
@@ -248,7 +251,9 @@ fn statements() {
     }
     let StatementKind::Fn { params, body: Body::Expr(_), .. } = kind("fn ndvi(a,b) = (a-b)/(a+b)") else { panic!() };
     assert_eq!(params.len(), 2);
-    let StatementKind::Fn { body: Body::Stages(stages), .. } = kind("fn f =\n  | mask a\n  | drop scl") else { panic!() };
+    let StatementKind::Fn { body: Body::Stages(stages), .. } = kind("fn f =\n  | mask a\n  | drop scl") else {
+        panic!()
+    };
     assert_eq!(stages.len(), 2);
     assert!(matches!(kind("import \"lib.rastra\" as s2"), StatementKind::Import { alias: Some(_), .. }));
     assert!(matches!(kind("param n: number = 3"), StatementKind::Param { type_name: Some(_), default: Some(_), .. }));
@@ -256,13 +261,21 @@ fn statements() {
     assert!(matches!(kind("set memory 4GiB"), StatementKind::Set { .. }));
     assert!(pipeline("| median").continues);
     assert!(pipeline("letter a").source.is_none());
-    for (text, stages) in [("mask polygon \"f\"", 1), ("mask polygon $f touch true | a", 2), ("map a = b,\n c = d\n| x", 2)] {
+    for (text, stages) in
+        [("mask polygon \"f\"", 1), ("mask polygon $f touch true | a", 2), ("map a = b,\n c = d\n| x", 2)]
+    {
         assert_eq!(pipeline(text).stages.len(), stages, "{text}");
     }
     assert!(matches!(pipeline("mask polygon \"f\"").stages[0].args, Args::Atoms(_)));
-    for (text, count) in
-        [("", 0), ("\n# a\n", 0), ("a; b", 2), ("a\nb\n\n| c", 2), ("a |\n\n b", 1), ("a\r\n| b\r\nc\r\n", 2), ("a\t1\n;b", 2)]
-    {
+    for (text, count) in [
+        ("", 0),
+        ("\n# a\n", 0),
+        ("a; b", 2),
+        ("a\nb\n\n| c", 2),
+        ("a |\n\n b", 1),
+        ("a\r\n| b\r\nc\r\n", 2),
+        ("a\t1\n;b", 2),
+    ] {
         assert_eq!(program(text).statements.len(), count, "{text:?}");
     }
     let documented = program("# plain\n## Clear\n##  sky.\nfn f = a\n## no\n\nfn g = a");
@@ -361,7 +374,7 @@ fn errors() {
 
 #[test]
 fn every_faulty_statement_is_reported_in_order() {
-    let errors = parse("let = 1\na\nwhere ! b\nlet c 2\n", 0).unwrap_err();
+    let errors = parse("let = 1\na\nwhere ! b\nlet c 2\n", 0).expect_err("two faults");
     let starts: Vec<u32> = errors.iter().map(|error| error.labels[0].span.start).collect();
     assert_eq!(starts, [4, 16, 26]);
 }
@@ -404,7 +417,9 @@ fn much_text_of_any_kind_takes_no_time() {
     };
     let noise: String = (0..SIZE).map(|_| random()).collect();
     let repeat = |part: &str| part.repeat(SIZE / part.len());
-    let garbage = ["(", "|", "| ", "\"", "\" ", "[", ",", "1-", "a | (", "{", "#\n", "\n", "let x = ", "é", "`", "${", "where ! "];
+    let garbage = [
+        "(", "|", "| ", "\"", "\" ", "[", ",", "1-", "a | (", "{", "#\n", "\n", "let x = ", "é", "`", "${", "where ! ",
+    ];
     let mut texts: Vec<String> = garbage.iter().map(|part| repeat(part)).collect();
     texts.push(noise);
     texts.push(format!("map {}", repeat("word ")));

@@ -22,11 +22,9 @@ impl<'a> Comments<'a> {
         let mut starts_line = true;
         for (token, range) in scan(source) {
             match token {
-                Token::Comment => comments.push(Comment {
-                    start: range.start,
-                    text: &source[range.clone()],
-                    trails: !starts_line,
-                }),
+                Token::Comment => {
+                    comments.push(Comment { start: range.start, text: &source[range.clone()], trails: !starts_line })
+                }
                 Token::Newline => starts_line = true,
                 _ => starts_line = false,
             }

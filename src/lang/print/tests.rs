@@ -31,6 +31,8 @@ fn layouts() {
         ("\n\n  a ;b\n\n\n\nc", "a\nb\n\nc\n"),
         ("load   zarr \"x\"|median", "load zarr \"x\" | median\n"),
         ("| median", "| median\n"),
+        ("a; | b", "a\n; | b\n"),
+        ("a; | b\n|c\n|d\n|e", "a\n; | b\n| c\n| d\n| e\n"),
         ("|$x|median", "| $x | median\n"),
         ("$x\n| a\n| b", "$x | a | b\n"),
         ("$x\n| a\n| b\n| c", "$x\n| a\n| b\n| c\n"),
@@ -73,6 +75,9 @@ fn comments_stay() {
         ("$x | a [1 # one\n 2]", "$x\n# one\n| a [1 2]\n"),
         ("$x | map a = b, # one\n # two\n c = d", "$x\n| map a = b,  # one\n      # two\n      c = d\n"),
         ("let x = [1 # one\n 2]", "# one\nlet x = [1 2]\n"),
+        ("let x = (a | b # one\n) # two", "let x = a\n  # one\n  | b  # two\n"),
+        ("a # one\n ; # two\nb", "a  # one\n# two\nb\n"),
+        ("a ## one\nfn f = b", "a  ## one\nfn f = b\n"),
         ("fn f =\n # one\n | a\n | b", "fn f =\n  # one\n  | a\n  | b\n"),
     ] {
         assert_eq!(round(text), printed, "{text:?}");
