@@ -1,3 +1,8 @@
 //! Everything that touches GDAL: handles, reading windows, reference systems, vectors, warping.
 
 pub mod handles;
+pub mod quiet;
+pub mod raster_io;
+pub mod read;
+pub mod vsi;
+pub mod window;
