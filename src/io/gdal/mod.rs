@@ -1,8 +1,10 @@
 //! Everything that touches GDAL: handles, reading windows, reference systems, vectors, warping.
 
+pub mod crs;
 pub mod handles;
 pub mod quiet;
 pub mod raster_io;
 pub mod read;
 pub mod vsi;
+pub mod warp;
 pub mod window;
