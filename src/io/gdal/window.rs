@@ -210,14 +210,9 @@ impl Source<'_> {
                 None if values.iter().enumerate().any(|(i, v)| missing(i, *v)) => return Err(no_marker(wanted)),
                 None => T::default(),
             };
-            let apply = |f: &dyn Fn(f64) -> f64, pixels: &mut [T]| {
-                for (i, (p, v)) in pixels.iter_mut().zip(values).enumerate() {
-                    *p = if missing(i, *v) { value } else { T::from_f64(f(v.to_f64())) };
-                }
-            };
-            match packing {
-                Some((scale, offset)) => apply(&|v| v * scale + offset, pixels),
-                None => apply(&|v| v, pixels),
+            let (scale, offset) = packing.unwrap_or((1.0, 0.0));
+            for (i, (p, v)) in pixels.iter_mut().zip(values).enumerate() {
+                *p = if missing(i, *v) { value } else { T::from_f64(v.to_f64() * scale + offset) };
             }
             if foreign && let Some(m) = marker.declared
                 && pixels.iter().zip(values).enumerate().any(|(i, (p, v))| *p == m && !missing(i, *v))
