@@ -7,6 +7,7 @@
 use super::files::{self, Given, Item, find};
 use super::gdal::{handles, vsi};
 use super::source::{Source, SourceFormat};
+use crate::cube::time::names::natural_cmp;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use glob::Pattern;
 use serde_json::Value;
@@ -28,7 +29,9 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     let given = Given::read(options)?;
     let patterns = given.patterns();
     let Some(title) = patterns.first() else {
-        return Err(Diagnostic::new(codes::NOT_FOUND, "no archive to load").help("name one: `load archive \"rain.zip\"`"));
+        return Err(
+            Diagnostic::new(codes::NOT_FOUND, "no archive to load").help("name one: `load archive \"rain.zip\"`")
+        );
     };
     let (mut items, mut notes) = (Vec::new(), Vec::new());
     for pattern in &patterns {
@@ -48,9 +51,8 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
 fn kind_of(archive: &Item) -> Result<Kind> {
     let path = &archive.path;
     let unreadable = |message: String| Diagnostic::new(codes::UNREADABLE, message);
-    let head = vsi::head(path, 512).ok_or_else(|| {
-        unreadable(format!("`{}` cannot be opened", archive.name)).cause(handles::messages())
-    })?;
+    let head = vsi::head(path, 512)
+        .ok_or_else(|| unreadable(format!("`{}` cannot be opened", archive.name)).cause(handles::messages()))?;
     match head.as_slice() {
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Ok(Kind::Zip),
         [0x1f, 0x8b, ..] => {
@@ -58,8 +60,9 @@ fn kind_of(archive: &Item) -> Result<Kind> {
             Ok(if is_tar(&inside) { Kind::TarGz } else { Kind::Gz })
         }
         head if is_tar(head) => Ok(Kind::Tar),
-        _ => Err(unreadable(format!("`{}` is neither zip nor tar nor gzip", archive.name))
-            .help_if(find::is_raster_name(&archive.name).then(|| format!("load it as it is: `load files \"{}\"`", archive.name)))),
+        _ => Err(unreadable(format!("`{}` is neither zip nor tar nor gzip", archive.name)).help_if(
+            find::is_raster_name(&archive.name).then(|| format!("load it as it is: `load files \"{}\"`", archive.name)),
+        )),
     }
 }
 
@@ -74,7 +77,8 @@ fn is_tar(head: &[u8]) -> bool {
     let stated = std::str::from_utf8(&head[148..156]).ok().map(|t| t.trim_matches(['\0', ' ']));
     let Some(stated) = stated.and_then(|t| u32::from_str_radix(t, 8).ok()) else { return false };
     // The checksum counts its own place as blanks.
-    let sum: u32 = head[..512].iter().enumerate().map(|(i, b)| if (148..156).contains(&i) { 32 } else { u32::from(*b) }).sum();
+    let sum: u32 =
+        head[..512].iter().enumerate().map(|(i, b)| if (148..156).contains(&i) { 32 } else { u32::from(*b) }).sum();
     head[0] != 0 && sum == stated
 }
 
@@ -100,12 +104,14 @@ fn members(archive: &Item, kind: Kind, glob: Option<&str>) -> Result<Vec<Item>> 
         let below = deeper.as_deref().and_then(|glob| choose(&names, glob).ok()).map_or(0, |found| found.len());
         return Err(Diagnostic::new(codes::NOT_FOUND, format!("{what} in `{}`", archive.name))
             .help(find::holds(&archive.name, names.iter().map(String::as_str)))
-            .help_if(deeper.filter(|_| below > 0).map(|glob| format!("`glob \"{glob}\"` matches {below} in folders"))));
+            .help_if(
+                deeper.filter(|_| below > 0).map(|glob| format!("`glob \"{glob}\"` matches {below} in folders")),
+            ));
     }
     Ok(chosen.into_iter().map(|name| Item { path: format!("{root}/{name}"), name: name.clone() }).collect())
 }
 
-/// Members a pattern names; without one all that look like rasters.
+/// Members a pattern names, in natural order; without one all that look like rasters.
 fn choose<'a>(names: &'a [String], glob: &str) -> Result<Vec<&'a String>, String> {
     let mut chosen: Vec<&String> = if glob.is_empty() {
         // Packers on macOS add a shadow of every file.
@@ -114,6 +120,6 @@ fn choose<'a>(names: &'a [String], glob: &str) -> Result<Vec<&'a String>, String
         let pattern = Pattern::new(glob).map_err(|e| e.to_string())?;
         names.iter().filter(|n| pattern.matches_with(n, find::MATCHING)).collect()
     };
-    chosen.sort();
+    chosen.sort_by(|a, b| natural_cmp(a, b));
     Ok(chosen)
 }

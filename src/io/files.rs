@@ -12,6 +12,7 @@ mod template;
 pub use find::Item;
 
 use super::source::{Source, SourceFormat};
+use crate::cube::time::names::natural_cmp;
 use crate::cube::{Crs, DType, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
 use crate::io::gdal::crs;
@@ -30,11 +31,16 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     let given = Given::read(options)?;
     let patterns = given.patterns();
     if patterns.is_empty() {
-        return Err(Diagnostic::new(codes::NOT_FOUND, "no path to load").help("name files: `load files \"folder/*.tif\"`"));
+        return Err(
+            Diagnostic::new(codes::NOT_FOUND, "no path to load").help("name files: `load files \"folder/*.tif\"`")
+        );
     }
     let mut items = Vec::new();
     for pattern in &patterns {
         items.extend(find::expand(pattern, &given.base())?);
+    }
+    if given.sort {
+        items.sort_by(|a, b| natural_cmp(&a.name, &b.name));
     }
     let title = match patterns.as_slice() {
         [one] => one.clone(),
@@ -79,6 +85,9 @@ pub struct Given {
     on_error: Option<String>,
     bands_as: Option<String>,
     dtype: Option<String>,
+    /// Files of a list that have no dates are sorted by name; those of a pattern always are.
+    #[serde(default)]
+    sort: bool,
     base: Option<PathBuf>,
 }
 
@@ -132,7 +141,13 @@ impl Given {
 fn choice(key: &str, given: Option<&str>, allowed: &[&str]) -> Result<usize> {
     let Some(given) = given else { return Ok(0) };
     allowed.iter().position(|a| *a == given).ok_or_else(|| {
-        Diagnostic::new(codes::UNKNOWN_CHOICE, format!("`{key}` is {}, not `{given}`", list_some(allowed.iter().copied(), 4)))
-            .help_if(did_you_mean(given, allowed.iter().copied()))
+        Diagnostic::new(
+            codes::UNKNOWN_CHOICE,
+            format!("`{key}` is {}, not `{given}`", list_some(allowed.iter().copied(), 4)),
+        )
+        .help_if(did_you_mean(given, allowed.iter().copied()))
     })
 }
+
+#[cfg(test)]
+mod tests;

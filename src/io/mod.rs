@@ -53,9 +53,11 @@ pub fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
 }
 
 fn source_format(name: &str) -> Result<&'static SourceFormat> {
-    SOURCES.iter().find(|f| f.name == name).copied().ok_or_else(|| {
-        Diagnostic::new(codes::UNREADABLE, format!("this build reads no format `{name}`"))
-    })
+    SOURCES
+        .iter()
+        .find(|f| f.name == name)
+        .copied()
+        .ok_or_else(|| Diagnostic::new(codes::UNREADABLE, format!("this build reads no format `{name}`")))
 }
 
 fn sink_format(name: &str) -> Result<&'static SinkFormat> {

@@ -1,8 +1,8 @@
-//! The time axis of a list of files: dates from names, from headers, from bands; else their natural order.
+//! The time axis of a list of files: dates from names, from headers, from bands; else the order they are given in.
 
 use super::{Given, Item, template};
 use crate::cube::TimeAxis;
-use crate::cube::time::names::{DateReader, Stamp, natural_cmp};
+use crate::cube::time::names::{DateReader, Stamp};
 use crate::cube::time::{Calendar, Fields, Instant};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::read::Header;
@@ -100,7 +100,8 @@ pub fn from_headers(items: &[Item], notes: &mut Vec<String>) -> Option<Vec<Insta
     }
     if let Some(i) = found.iter().position(Option::is_none) {
         let name = &items[i].name;
-        notes.push(format!("steps are in the order of the names: `{name}` has no TIFFTAG_DATETIME, and no name a date"));
+        notes
+            .push(format!("steps are in the order of the names: `{name}` has no TIFFTAG_DATETIME, and no name a date"));
     }
     None
 }
@@ -132,7 +133,12 @@ pub fn from_bands(
             let Some(at) = described().or_else(valid) else {
                 return Err(Diagnostic::new(
                     codes::NO_DATE,
-                    format!("band {} of `{}` has no date in its description `{}`", band + 1, item.name, stored.description),
+                    format!(
+                        "band {} of `{}` has no date in its description `{}`",
+                        band + 1,
+                        item.name,
+                        stored.description
+                    ),
                 )
                 .help("say where it stands, `match r\"X(.*)\" dates \"%Y.%m.%d\"`, or leave `bands_as time` out"));
             };
@@ -142,13 +148,6 @@ pub fn from_bands(
     found.sort_by_key(|(at, _)| *at);
     let (instants, steps) = found.into_iter().unzip();
     Ok((TimeAxis::of(Calendar::Standard, instants), steps))
-}
-
-/// Files in the order people count: `2_a` before `10_a`.
-pub fn natural_order(items: &[Item]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..items.len()).collect();
-    order.sort_by(|&a, &b| natural_cmp(&items[a].name, &items[b].name));
-    order
 }
 
 /// A step for messages: its date, or its number from 1.

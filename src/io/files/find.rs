@@ -1,5 +1,6 @@
 //! From what the user wrote to a list of rasters: files, folders, patterns, addresses.
 
+use crate::cube::time::names::natural_cmp;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::io::gdal::{handles, vsi};
 use gdal::Metadata;
@@ -39,15 +40,37 @@ impl Item {
 
 /// Names a folder's rasters have beside them.
 const SIDECARS: [&str; 24] = [
-    "xml", "ovr", "msk", "tfw", "tifw", "tiffw", "jgw", "pgw", "j2w", "wld", "prj", "hdr", "txt", "json", "geojson",
-    "md", "csv", "html", "pdf", "db", "properties", "dat", "vrt~", "idx",
+    "xml",
+    "ovr",
+    "msk",
+    "tfw",
+    "tifw",
+    "tiffw",
+    "jgw",
+    "pgw",
+    "j2w",
+    "wld",
+    "prj",
+    "hdr",
+    "txt",
+    "json",
+    "geojson",
+    "md",
+    "csv",
+    "html",
+    "pdf",
+    "db",
+    "properties",
+    "dat",
+    "vrt~",
+    "idx",
 ];
 
 /// Case matters, `*` stays in its folder, and names that begin with a dot are matched only by a dot.
 pub const MATCHING: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
-/// Everything `pattern` names. Relative paths start from `base`.
+/// Everything `pattern` names, in natural order. Relative paths start from `base`.
 pub fn expand(pattern: &str, base: &Path) -> Result<Vec<Item>> {
     let address = vsi::path_of(pattern);
     if address.starts_with("/vsi") {
@@ -105,7 +128,7 @@ fn is_raster_extension(extension: &str) -> bool {
 fn folder(path: &Path, pattern: &str) -> Result<Vec<Item>> {
     let names = entries(path);
     let mut rasters: Vec<&String> = names.iter().filter(|n| is_raster_name(n) && path.join(n).is_file()).collect();
-    rasters.sort();
+    rasters.sort_by(|a, b| natural_cmp(a, b));
     if rasters.is_empty() {
         let whole = path.to_string_lossy().into_owned();
         if handles::open(&whole).is_ok_and(|d| d.raster_count() > 0) {
@@ -124,7 +147,7 @@ fn local_glob(path: &Path, pattern: &str) -> Result<Vec<Item>> {
         Diagnostic::new(codes::NOT_FOUND, format!("`{pattern}` is not a pattern of file names")).cause(e.to_string())
     })?;
     let fixed = fixed_part(path);
-    let items: Vec<Item> = found
+    let mut items: Vec<Item> = found
         .filter_map(|p| p.ok())
         .filter(|p| p.is_file())
         .map(|p| Item {
@@ -132,6 +155,7 @@ fn local_glob(path: &Path, pattern: &str) -> Result<Vec<Item>> {
             path: p.to_string_lossy().into_owned(),
         })
         .collect();
+    items.sort_by(|a, b| natural_cmp(&a.name, &b.name));
     let items = without_sidecars(items, pattern);
     if items.is_empty() {
         return Err(no_match(&fixed, pattern));
@@ -162,7 +186,7 @@ fn virtual_files(address: &str, pattern: &str) -> Result<Vec<Item>> {
         }
         let names = vsi::list(address).unwrap_or_default();
         let mut rasters: Vec<&String> = names.iter().filter(|n| !n.contains('/') && is_raster_name(n)).collect();
-        rasters.sort();
+        rasters.sort_by(|a, b| natural_cmp(a, b));
         if rasters.is_empty() {
             return Ok(vec![Item::file(address.to_string())]);
         }
@@ -179,7 +203,7 @@ fn virtual_files(address: &str, pattern: &str) -> Result<Vec<Item>> {
             .cause(handles::messages())
             .help("name the files one by one: `load files [\"..\" \"..\"]`"));
     };
-    names.sort();
+    names.sort_by(|a, b| natural_cmp(a, b));
     let items: Vec<Item> = names
         .iter()
         .filter(|n| rest.matches_with(n, MATCHING))
@@ -240,7 +264,10 @@ pub fn holds<'a>(folder: &str, names: impl Iterator<Item = &'a str>) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for name in names {
         let last = name.rsplit('/').next().unwrap_or(name);
-        let kind = last.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map_or("without extension".into(), |(_, e)| format!(".{e}"));
+        let kind = last
+            .rsplit_once('.')
+            .filter(|(stem, _)| !stem.is_empty())
+            .map_or("without extension".into(), |(_, e)| format!(".{e}"));
         *counts.entry(kind).or_default() += 1;
     }
     if counts.is_empty() {

@@ -141,7 +141,12 @@ impl FileSource {
                 let mut targets: Vec<Target<'_>> = bands
                     .iter_mut()
                     .zip(&region.bands)
-                    .map(|(pixels, &band)| Target { band, wanted: &self.schema.bands[band], pixels, at: at(steps.start) })
+                    .map(|(pixels, &band)| Target {
+                        band,
+                        wanted: &self.schema.bands[band],
+                        pixels,
+                        at: at(steps.start),
+                    })
                     .collect();
                 return window::read_window(dataset, &header, y, x, &mut targets);
             };
@@ -211,8 +216,7 @@ impl Source for FileSource {
 
     fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk> {
         let dtype = |band: &usize| self.schema.bands[*band].dtype;
-        let mut bands: Vec<Pixels> =
-            region.bands.iter().map(|b| Pixels::zeros(dtype(b), region.pixels())).collect();
+        let mut bands: Vec<Pixels> = region.bands.iter().map(|b| Pixels::zeros(dtype(b), region.pixels())).collect();
         let area = region.y.len() * region.x.len();
         let pixel: usize = region.bands.iter().map(|b| dtype(b).bytes()).sum();
         let mut step = region.time.start;

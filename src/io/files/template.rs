@@ -23,7 +23,7 @@ pub fn assemble(
     let dates = Dates::of(given)?;
     let bands_as_time = given.bands_as_time()?;
     let found = if bands_as_time { None } else { axis::from_names(&items, &dates)? };
-    let mut order = axis::natural_order(&items);
+    let mut order: Vec<usize> = (0..items.len()).collect();
     match &found {
         Some(Named::Dates(instants)) => order = TimeAxis::of(Calendar::Standard, instants.clone()).sort_order(),
         Some(Named::Numbers(numbers)) => order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b])),
@@ -121,10 +121,7 @@ fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>) -> Result
 
 /// Headers of all files, in parallel, for what a name does not say. What cannot be opened is `None`.
 pub fn all_headers(items: &[Item]) -> Vec<Option<Header>> {
-    items
-        .par_iter()
-        .map(|item| handles::with(&item.path, |dataset| Header::of(dataset, &item.name)).ok())
-        .collect()
+    items.par_iter().map(|item| handles::with(&item.path, |dataset| Header::of(dataset, &item.name)).ok()).collect()
 }
 
 /// A file GDAL refuses, under the name the user knows, and what does read it.
@@ -133,7 +130,9 @@ fn explain(e: Box<Diagnostic>, item: &Item) -> Box<Diagnostic> {
         return e;
     }
     let other = match item.path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).as_deref() {
-        Some("nc" | "nc4" | "cdf" | "h5" | "hdf5") => Some(format!("NetCDF is read by `load netcdf \"{}\"`", item.name)),
+        Some("nc" | "nc4" | "cdf" | "h5" | "hdf5") => {
+            Some(format!("NetCDF is read by `load netcdf \"{}\"`", item.name))
+        }
         Some("zip" | "tar" | "tgz" | "gz") => Some(format!("archives are read by `load archive \"{}\"`", item.name)),
         Some("zarr") => Some(format!("Zarr is read by `load zarr \"{}\"`", item.name)),
         _ => None,

@@ -142,7 +142,11 @@ struct Source<'a> {
 impl Source<'_> {
     fn read_into<T: Pixel>(&self, out: &mut [T], stride: usize, name: &str) -> Result<()> {
         let Piece { rows, columns } = self.piece;
-        if raster_io::read_rows(self.band, rows.clone(), columns.clone(), out, stride) { Ok(()) } else { Err(failed(name)) }
+        if raster_io::read_rows(self.band, rows.clone(), columns.clone(), out, stride) {
+            Ok(())
+        } else {
+            Err(failed(name))
+        }
     }
 
     fn nodata<T: Pixel>(&self) -> Option<T> {
@@ -202,8 +206,7 @@ impl Source<'_> {
         let foreign = declared.is_some_and(|n| marker.declared.is_some_and(|m| m != T::from_f64(n.to_f64())));
         for (row, values) in from.chunks_exact(width).enumerate() {
             let mask = self.mask.map(|m| &m[row * width..(row + 1) * width]);
-            let missing =
-                |i: usize, v: S| nodata.is(v) || declared == Some(v) || mask.is_some_and(|m| m[i] == 0);
+            let missing = |i: usize, v: S| nodata.is(v) || declared == Some(v) || mask.is_some_and(|m| m[i] == 0);
             let pixels = &mut out[row * stride..row * stride + width];
             let value = match marker.value {
                 Some(value) => value,
@@ -214,7 +217,8 @@ impl Source<'_> {
             for (i, (p, v)) in pixels.iter_mut().zip(values).enumerate() {
                 *p = if missing(i, *v) { value } else { T::from_f64(v.to_f64() * scale + offset) };
             }
-            if foreign && let Some(m) = marker.declared
+            if foreign
+                && let Some(m) = marker.declared
                 && pixels.iter().zip(values).enumerate().any(|(i, (p, v))| *p == m && !missing(i, *v))
             {
                 return Err(collides(wanted, m.to_f64()));
