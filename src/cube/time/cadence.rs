@@ -4,6 +4,9 @@ use super::calendar::{Calendar, Instant, MICROS_PER_DAY};
 use super::window::Base;
 use std::collections::HashSet;
 
+/// Dates tens of thousands of years away are not judged, so that distances can be added without overflow.
+const FARTHEST: i64 = i64::MAX / 8;
+
 /// What the steps of an axis have between them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Cadence {
@@ -34,6 +37,10 @@ pub fn coverage(
     let mut dates = values.to_vec();
     dates.sort_unstable();
     dates.dedup();
+    let outer = [dates.first(), dates.last(), windows.first().map(|w| &w.0), windows.last().map(|w| &w.1)];
+    if outer.into_iter().flatten().any(|at| at.0.saturating_abs() > FARTHEST) {
+        return vec![(None, false); windows.len()];
+    }
     let cadence = Cadence::of(calendar, &dates);
     // Steps of one date, or of one stretch, fill the same place.
     let place = |at: Instant| match cadence {

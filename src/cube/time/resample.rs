@@ -107,7 +107,9 @@ impl Windows {
 
     fn label(&self, number: i64) -> Instant {
         match self.period {
-            Period::Calendar { anchor: Anchor::End, .. } => Instant(self.start(number + 1).0 - MICROS_PER_DAY),
+            Period::Calendar { anchor: Anchor::End, .. } => {
+                Instant(self.start(number + 1).0.saturating_sub(MICROS_PER_DAY))
+            }
             _ => self.start(number),
         }
     }
