@@ -150,4 +150,4 @@ fn choice(key: &str, given: Option<&str>, allowed: &[&str]) -> Result<usize> {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -30,7 +30,8 @@ impl Item {
         let mut stem = self.name.rsplit('/').next().unwrap_or(&self.name);
         while let Some((rest, extension)) = stem.rsplit_once('.')
             && !rest.is_empty()
-            && (is_raster_extension(extension) || ["gz", "zip"].contains(&extension.to_ascii_lowercase().as_str()))
+            && (is_raster_extension(extension)
+                || ["gz", "zip", "tar", "tgz"].contains(&extension.to_ascii_lowercase().as_str()))
         {
             stem = rest;
         }

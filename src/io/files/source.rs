@@ -96,14 +96,16 @@ impl FileSource {
 
     fn compare(&self, file: usize, header: &Header) -> Result<()> {
         let (name, first) = (&self.settled.names[file], &self.settled.names[self.settled.template]);
-        let apart = "load them separately, and bring one onto the grid of the other:";
-        let stage = format!("`let a = load files \"{first}\"`, then `load files \"{name}\" | align $a`");
         let grid = &self.schema.grid;
         if !grid.same_grid(&header.grid) {
             return Err(Diagnostic::new(codes::FILES_DIFFER, format!("`{name}` lies on another grid than `{first}`"))
                 .help(format!("`{first}`: {}", place_of(grid)))
                 .help(format!("`{name}`: {}", place_of(&header.grid)))
-                .help(format!("{apart} {stage}")));
+                .help(format!(
+                    "load them separately, and bring one onto the grid of the other: `let a = {}`, then `{} | align $a`",
+                    self.load_alone(self.settled.template),
+                    self.load_alone(file)
+                )));
         }
         let bands = self.schema.bands.len();
         if self.settled.steps.is_none() && header.bands.len() != bands {
@@ -118,7 +120,7 @@ impl FileSource {
         for (i, stored) in header.bands.iter().enumerate() {
             let band = &self.schema.bands[if self.settled.steps.is_some() { 0 } else { i }];
             if !window::fits(header, i, band) {
-                let values = if stored.packing().is_some() { stored.dtype.arithmetic() } else { stored.dtype };
+                let values = stored.value_type();
                 return Err(Diagnostic::new(
                     codes::FILES_DIFFER,
                     format!("`{name}` holds {values}, which the {} of `{first}` cannot hold", band.dtype),
@@ -127,6 +129,14 @@ impl FileSource {
             }
         }
         Ok(())
+    }
+
+    /// The stage that loads one file by itself.
+    fn load_alone(&self, file: usize) -> String {
+        match self.spec.format.as_str() {
+            "archive" => format!("load archive \"{}\" glob \"{}\"", self.spec.title, self.settled.names[file]),
+            _ => format!("load files \"{}\"", self.settled.paths[file]),
+        }
     }
 
     /// Reads the steps of one file into their places in `bands`; `base` is the first step of the region.

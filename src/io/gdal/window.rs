@@ -26,9 +26,10 @@ pub struct Target<'a> {
 
 /// Whether every value of a band of the file has a place in the band of the cube.
 pub fn fits(header: &Header, band: usize, wanted: &Band) -> bool {
-    let stored = &header.bands[band];
-    let values = if stored.packing().is_some() { stored.dtype.arithmetic() } else { stored.dtype };
-    values.promote(wanted.dtype) == wanted.dtype
+    // Whether a grid written as text is of integers GDAL guesses from the first numbers.
+    let guessed = header.driver == "AAIGrid" && wanted.dtype.is_float();
+    let values = header.bands[band].value_type();
+    guessed || values.promote(wanted.dtype) == wanted.dtype
 }
 
 /// Reads rows `y` and columns `x`, counted on the north-up grid of `header`, of several bands.
@@ -304,3 +305,6 @@ fn collides(wanted: &Band, value: f64) -> Box<Diagnostic> {
     )
     .help("add `dtype float32` (or float64) to let NaN stand for missing pixels")
 }
+
+#[cfg(test)]
+mod tests;
