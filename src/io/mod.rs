@@ -2,6 +2,8 @@
 //!
 //! A format is a row of [`SOURCES`] or [`SINKS`]. To add one: a file with a `Source` or a `Sink`, and its row.
 
+pub mod archive;
+pub mod files;
 pub mod gdal;
 mod ramp;
 pub mod sink;
@@ -16,7 +18,7 @@ use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
 
 /// Every format that can be read.
-pub const SOURCES: &[&SourceFormat] = &[&ramp::FORMAT];
+pub const SOURCES: &[&SourceFormat] = &[&archive::FORMAT, &files::FORMAT, &ramp::FORMAT];
 
 /// Every format that can be written.
 pub const SINKS: &[&SinkFormat] = &[];
