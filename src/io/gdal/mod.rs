@@ -2,4 +2,5 @@
 
 pub mod crs;
 pub mod handles;
+pub mod vector;
 pub mod warp;
