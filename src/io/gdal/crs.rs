@@ -1,0 +1,319 @@
+//! Reference systems: from text to data, boxes and grids from one system to another.
+//!
+//! Coordinates are always x before y (longitude before latitude), whatever axis order the authority prescribes.
+
+use super::handles;
+use crate::cube::{BBox, Crs, GeoBox};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::{LazyLock, Mutex};
+
+/// Points an edge of a box is cut into before it is projected, as PROJ and rasterio advise.
+const DENSIFY: i32 = 21;
+
+/// Transforms a thread keeps; a run uses a handful.
+const KEPT: usize = 32;
+
+thread_local! {
+    static TRANSFORMS: RefCell<Vec<(String, String, Rc<CoordTransform>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Every file of a cube states its system; reading it from text takes a millisecond, identifying it up to a hundred.
+static PARSED: LazyLock<Mutex<HashMap<String, Crs>>> = LazyLock::new(Mutex::default);
+
+/// A system as users write it: `EPSG:32632`, `32632`, `ESRI:54009`, `OGC:CRS84`, a PROJ string, WKT, a URN.
+pub fn parse(text: &str) -> Result<Crs> {
+    let text = text.trim();
+    cached(text, || {
+        let unknown = || {
+            Diagnostic::new(codes::UNKNOWN_CRS, format!("unknown reference system `{}`", shorten(text))).help(
+                "write a code such as `EPSG:32632`, a PROJ string such as `+proj=utm +zone=32 +datum=WGS84`, or WKT",
+            )
+        };
+        // GDAL would fetch any other address.
+        if text.is_empty() || (text.starts_with("http") && !text.contains("opengis.net/def/crs")) {
+            return Err(unknown());
+        }
+        let definition =
+            if text.bytes().all(|b| b.is_ascii_digit()) { format!("EPSG:{text}") } else { text.to_string() };
+        let system = SpatialRef::from_definition(&definition).map_err(|e| unknown().cause(said(&e)))?;
+        describe(system)
+    })
+}
+
+/// A system as files state it.
+pub fn from_wkt(wkt: &str) -> Result<Crs> {
+    cached(wkt, || describe(spatial_ref(wkt)?))
+}
+
+/// A system as GDAL's datasets hand it out.
+pub fn from_spatial_ref(system: &SpatialRef) -> Result<Crs> {
+    from_wkt(&system.to_wkt().map_err(|e| unusable(&e))?)
+}
+
+/// GDAL's object for a system, with x before y.
+pub fn spatial_ref(wkt: &str) -> Result<SpatialRef> {
+    handles::init();
+    handles::messages();
+    let mut system = SpatialRef::from_definition(wkt).map_err(|e| {
+        Diagnostic::new(codes::UNKNOWN_CRS, format!("a reference system that cannot be read: `{}`", shorten(wkt)))
+            .cause(said(&e))
+    })?;
+    system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    Ok(system)
+}
+
+/// The box around `bbox` in another system.
+///
+/// Where `to` is geographic and the box runs over the antimeridian, its west is greater than its east. Boxes that leave
+/// the area in which `to` is defined are `E0201`.
+pub fn project(bbox: BBox, from: &Crs, to: &Crs) -> Result<BBox> {
+    if from == to {
+        return Ok(bbox);
+    }
+    let transform = transform(from, to)?;
+    let outside = || {
+        Diagnostic::new(codes::BOX_MISSES_CUBE, format!("the box {bbox} ({from}) lies outside the area of {to}"))
+            .help("check the order of the numbers: west south east north")
+    };
+    let [west, south, east, north] = transform
+        .transform_bounds(&[bbox.west, bbox.south, bbox.east, bbox.north], DENSIFY)
+        .map_err(|e| outside().cause(said(&e)))?;
+    if [west, south, east, north].iter().all(|v| v.is_finite()) {
+        Ok(BBox { west, south, east, north })
+    } else {
+        Err(outside())
+    }
+}
+
+/// Projects points in place; those that cannot be projected become infinite.
+pub fn points(from: &Crs, to: &Crs, xs: &mut [f64], ys: &mut [f64]) -> Result<()> {
+    if from == to {
+        return Ok(());
+    }
+    // The call reports a failure of any point, and marks it.
+    let _ = transform(from, to)?.transform_coords(xs, ys, &mut []);
+    handles::messages();
+    Ok(())
+}
+
+/// The grid that `gdalwarp -t_srs` makes for `grid` when no resolution is given.
+pub fn suggest_grid(grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
+    let Some(from) = &grid.crs else {
+        return Err(Diagnostic::new(codes::NO_CRS, "a cube without a reference system cannot be reprojected")
+            .help("give it one when it is loaded: `load files \"..\" crs EPSG:4326`"));
+    };
+    if from == to && !grid.is_rotated() {
+        return Ok(GeoBox { crs: Some(to.clone()), ..grid.clone() });
+    }
+    let failed = || {
+        Diagnostic::new(codes::UNKNOWN_CRS, format!("no grid in {to} fits {}", grid.describe()))
+            .help(format!("the cube covers {} in {from}", grid.bounds()))
+    };
+    let (transform, width, height) = super::warp::suggest(grid, to).map_err(|cause| failed().cause(cause))?;
+    Ok(GeoBox { crs: Some(to.clone()), transform, width, height })
+}
+
+fn transform(from: &Crs, to: &Crs) -> Result<Rc<CoordTransform>> {
+    let kept = TRANSFORMS.with(|t| {
+        t.borrow().iter().find(|(f, t, _)| *f == *from.wkt && *t == *to.wkt).map(|(_, _, transform)| transform.clone())
+    });
+    if let Some(kept) = kept {
+        return Ok(kept);
+    }
+    let (source, target) = (spatial_ref(&from.wkt)?, spatial_ref(&to.wkt)?);
+    let made = CoordTransform::new(&source, &target).map_err(|e| {
+        Diagnostic::new(codes::UNKNOWN_CRS, format!("no way from {from} to {to} is known")).cause(said(&e))
+    })?;
+    let made = Rc::new(made);
+    TRANSFORMS.with(|t| {
+        let mut kept = t.borrow_mut();
+        if kept.len() >= KEPT {
+            kept.remove(0);
+        }
+        kept.push((from.wkt.to_string(), to.wkt.to_string(), made.clone()));
+    });
+    Ok(made)
+}
+
+fn cached(text: &str, make: impl FnOnce() -> Result<Crs>) -> Result<Crs> {
+    if let Some(known) = PARSED.lock().unwrap_or_else(|e| e.into_inner()).get(text) {
+        return Ok(known.clone());
+    }
+    handles::init();
+    handles::messages();
+    let made = make()?;
+    PARSED.lock().unwrap_or_else(|e| e.into_inner()).insert(text.to_string(), made.clone());
+    Ok(made)
+}
+
+fn describe(system: SpatialRef) -> Result<Crs> {
+    let (system, code) = identify(system);
+    // WKT 1 where it says everything, else WKT 2: GDAL's own choice, which every tool reads. The text of WKT 2 changes
+    // with the release of the EPSG database.
+    let wkt = system.to_wkt().map_err(|e| unusable(&e))?;
+    let geographic = system.is_geographic();
+    let (name, size) = if geographic {
+        (system.angular_units_name(), system.angular_units())
+    } else {
+        (system.linear_units_name(), system.linear_units())
+    };
+    let unit = match name {
+        _ if geographic && (size - 1f64.to_radians()).abs() < 1e-12 => "degree".to_string(),
+        _ if !geographic && size == 1.0 => "metre".to_string(),
+        name => name.unwrap_or_else(|| "unit".into()),
+    };
+    let name = code.or_else(|| system.name()).unwrap_or_else(|| "unnamed".into());
+    Ok(Crs { name, wkt: wkt.into(), geographic, unit })
+}
+
+/// The system and its `AUTHORITY:CODE`, found by comparing where it is not stated.
+///
+/// A system that only lacks its code is replaced by that of the code, so that equal systems have equal text.
+fn identify(system: SpatialRef) -> (SpatialRef, Option<String>) {
+    // CRS84 is EPSG:4326 with the axes as they are used here; that must not make two systems of them.
+    let stated = match system.authority() {
+        Ok(code) if code == "OGC:CRS84" => Some("EPSG:4326".to_string()),
+        Ok(code) => return (system, Some(code)),
+        Err(_) => None,
+    };
+    if let Some(code) = stated
+        && let Ok(known) = SpatialRef::from_definition(&code)
+    {
+        return (known, Some(code));
+    }
+    let mut guess = system.clone();
+    let identified = guess.auto_identify_epsg().ok().and_then(|()| guess.authority().ok());
+    // GDAL identifies longitude before latitude as nothing.
+    let longlat = system.is_geographic().then(|| "EPSG:4326".to_string());
+    let found = identified.into_iter().chain(longlat).chain(best_match(&system)).find_map(|code| {
+        let known = SpatialRef::from_definition(&code).ok()?;
+        same(&known, &system).then_some((known, code))
+    });
+    handles::messages();
+    match found {
+        Some((known, code)) => (known, Some(code)),
+        None => (system, None),
+    }
+}
+
+/// The code of the system in PROJ's database that is most like this one.
+fn best_match(system: &SpatialRef) -> Option<String> {
+    let (mut count, mut confidence) = (0, std::ptr::null_mut());
+    // SAFETY: the handle is alive. The call returns a list of `count` systems and as many confidences, both ours to free;
+    // entry 0, the best, is only looked at if there is one, and copied before the list is freed.
+    unsafe {
+        let list = gdal_sys::OSRFindMatches(system.to_c_hsrs(), std::ptr::null_mut(), &mut count, &mut confidence);
+        let best = (count > 0 && !list.is_null()).then(|| SpatialRef::from_c_obj(*list).ok()).flatten();
+        gdal_sys::OSRFreeSRSArray(list);
+        gdal_sys::VSIFree(confidence.cast());
+        best?.authority().ok()
+    }
+}
+
+/// Whether both are one system but for the order of the axes, which this module settles.
+fn same(a: &SpatialRef, b: &SpatialRef) -> bool {
+    let options = [
+        c"IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES".as_ptr(),
+        c"CRITERION=EQUIVALENT_EXCEPT_AXIS_ORDER_GEOGCRS".as_ptr(),
+        std::ptr::null(),
+    ];
+    // SAFETY: both handles are alive, and the options are a NULL-terminated list of static strings.
+    unsafe { gdal_sys::OSRIsSameEx(a.to_c_hsrs(), b.to_c_hsrs(), options.as_ptr()) == 1 }
+}
+
+fn unusable(e: &gdal::errors::GdalError) -> Box<Diagnostic> {
+    Diagnostic::new(codes::UNKNOWN_CRS, "a reference system that cannot be written down").cause(said(e))
+}
+
+/// GDAL's own words, or the error's where it said nothing.
+fn said(e: &gdal::errors::GdalError) -> String {
+    let said = handles::messages();
+    if said.is_empty() { e.to_string() } else { said }
+}
+
+fn shorten(text: &str) -> String {
+    if text.chars().count() <= 60 { text.into() } else { text.chars().take(57).chain("...".chars()).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        let wkt = parse("EPSG:32632").unwrap().wkt;
+        let bare = "GEOGCS[\"WGS 84\",DATUM[\"WGS_1984\",SPHEROID[\"WGS 84\",6378137,298.257223563]],\
+                    PRIMEM[\"Greenwich\",0],UNIT[\"degree\",0.0174532925199433]]";
+        let cases = [
+            ("EPSG:4326", "EPSG:4326", true, "degree"),
+            ("epsg:4326", "EPSG:4326", true, "degree"),
+            (" 32632 ", "EPSG:32632", false, "metre"),
+            ("ESRI:54009", "ESRI:54009", false, "metre"),
+            ("OGC:CRS84", "EPSG:4326", true, "degree"),
+            ("urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326", true, "degree"),
+            ("urn:ogc:def:crs:EPSG::3035", "EPSG:3035", false, "metre"),
+            ("http://www.opengis.net/def/crs/EPSG/0/3857", "EPSG:3857", false, "metre"),
+            ("+proj=utm +zone=32 +datum=WGS84", "EPSG:32632", false, "metre"),
+            ("+proj=sinu +R=6371007.181 +units=m", "unknown", false, "metre"),
+            ("EPSG:2263", "EPSG:2263", false, "US survey foot"),
+            (&wkt, "EPSG:32632", false, "metre"),
+            (bare, "EPSG:4326", true, "degree"),
+        ];
+        for (text, name, geographic, unit) in cases {
+            let crs = parse(text).unwrap_or_else(|e| panic!("{text}: {e:?}"));
+            assert_eq!((crs.name.as_str(), crs.geographic, crs.unit.as_str()), (name, geographic, unit), "{text}");
+        }
+        assert_eq!(parse(&wkt).unwrap(), parse("32632").unwrap());
+        for text in ["", "EPSG:99999999", "EPSG:utm", "nowhere", "http://example.org/crs"] {
+            assert_eq!(parse(text).unwrap_err().code, codes::UNKNOWN_CRS, "{text}");
+        }
+    }
+
+    #[test]
+    fn boxes() {
+        let (geographic, utm) = (parse("4326").unwrap(), parse("32632").unwrap());
+        let there = project(BBox::new(8.0, 47.0, 9.0, 48.0), &geographic, &utm).unwrap();
+        assert!((there.west - 423_974.7).abs() < 1.0 && (there.north - 5_316_784.0).abs() < 1.0, "{there}");
+        // The southern edge sags: corners alone would miss a part of it.
+        let back = project(there, &utm, &geographic).unwrap();
+        assert!(back.west <= 8.0 && back.south <= 47.0 && back.east >= 9.0 && back.north >= 48.0, "{back}");
+        // Over the antimeridian west stays greater than east.
+        let fiji = project(BBox::new(2e6, 3.8e6, 2.2e6, 4.2e6), &parse("3460").unwrap(), &geographic).unwrap();
+        assert!(fiji.west > fiji.east, "{fiji}");
+        let nowhere = project(BBox::new(5e6, 47.0, 9e6, 48.0), &geographic, &utm);
+        assert_eq!(nowhere.unwrap_err().code, codes::BOX_MISSES_CUBE);
+    }
+
+    #[test]
+    fn many_points() {
+        let (mut xs, mut ys) = ([9.0, 1e30], [0.0, 1e30]);
+        points(&parse("4326").unwrap(), &parse("32632").unwrap(), &mut xs, &mut ys).unwrap();
+        assert!((xs[0] - 500_000.0).abs() < 1e-6 && ys[0].abs() < 1e-6);
+        assert!(xs[1].is_infinite());
+    }
+
+    /// gdalwarp's own answer for the case `P-3857-nn`, and what is known of grids that stay where they are.
+    #[test]
+    fn suggested_grids() {
+        let geographic = parse("4326").unwrap();
+        let grid =
+            GeoBox { crs: Some(geographic.clone()), transform: [10.0, 0.5, 0.0, 50.0, 0.0, -0.5], width: 4, height: 4 };
+        let out = suggest_grid(&grid, &parse("3857").unwrap()).unwrap();
+        assert_eq!((out.width, out.height), (3, 5));
+        for (a, b) in out.transform.iter().zip([
+            1113194.907932736,
+            71757.999450761,
+            0.0,
+            6446275.841017161,
+            0.0,
+            -71757.999450761,
+        ]) {
+            assert!((a - b).abs() < 1e-6, "{:?}", out.transform);
+        }
+        assert_eq!(suggest_grid(&grid, &geographic).unwrap(), grid);
+    }
+}

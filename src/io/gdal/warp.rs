@@ -1,0 +1,5 @@
+//! Resampling onto another grid.
+
+mod blank;
+
+pub use blank::suggest;

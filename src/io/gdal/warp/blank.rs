@@ -1,0 +1,58 @@
+//! Datasets that are a grid and no pixels, for the GDAL calls that want to be shown one.
+
+use crate::cube::{Crs, GeoBox};
+use crate::io::gdal::{crs, handles};
+use gdal::{Dataset, DriverManager};
+use std::ffi::{CString, c_char, c_int};
+use std::ptr;
+
+/// A dataset of one empty band on `grid`; it holds no pixel however large the grid is.
+pub fn blank(grid: &GeoBox) -> Result<Dataset, String> {
+    handles::init();
+    let make = || -> gdal::errors::Result<Dataset> {
+        let mut dataset =
+            DriverManager::get_driver_by_name("VRT")?.create_with_band_type::<u8, _>("", grid.width, grid.height, 1)?;
+        dataset.set_geo_transform(&grid.transform)?;
+        Ok(dataset)
+    };
+    let mut dataset = make().map_err(|e| e.to_string())?;
+    if let Some(system) = &grid.crs {
+        let system = crs::spatial_ref(&system.wkt).map_err(|e| e.message.clone())?;
+        dataset.set_spatial_ref(&system).map_err(|e| e.to_string())?;
+    }
+    Ok(dataset)
+}
+
+/// Transform, width and height of what `gdalwarp -t_srs` would make of `grid`: gdalwarp itself is asked, for a VRT.
+pub fn suggest(grid: &GeoBox, to: &Crs) -> Result<([f64; 6], usize, usize), String> {
+    let source = blank(grid)?;
+    let words = ["-of", "VRT", "-t_srs", &to.wkt].map(|w| CString::new(w).unwrap_or_default());
+    let mut argv: Vec<*mut c_char> = words.iter().map(|w| w.as_ptr().cast_mut()).collect();
+    argv.push(ptr::null_mut());
+    handles::messages();
+    // SAFETY: `argv` is a NULL-terminated list of strings that outlive the call, which copies them; the binary options
+    // are only for the programs and may be NULL.
+    let options = unsafe { gdal_sys::GDALWarpAppOptionsNew(argv.as_mut_ptr(), ptr::null_mut()) };
+    if options.is_null() {
+        return Err(handles::messages());
+    }
+    let mut usage: c_int = 0;
+    let mut sources = [source.c_dataset()];
+    // SAFETY: one open source, whose handle outlives the VRT made here; options were made above and are freed once.
+    let made = unsafe {
+        let made = gdal_sys::GDALWarp(c"".as_ptr(), ptr::null_mut(), 1, sources.as_mut_ptr(), options, &mut usage);
+        gdal_sys::GDALWarpAppOptionsFree(options);
+        made
+    };
+    if made.is_null() {
+        return Err(handles::messages());
+    }
+    // SAFETY: the handle is open and owned by nobody else; the VRT is dropped before its source, at the end of this
+    // function.
+    let warped = unsafe { Dataset::from_c_dataset(made) };
+    let transform = warped.geo_transform().map_err(|e| e.to_string())?;
+    let (width, height) = warped.raster_size();
+    drop(warped);
+    drop(source);
+    Ok((transform, width, height))
+}
