@@ -19,6 +19,12 @@ pub fn init() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         gdal::DriverManager::register_all();
+        // HDF5 must not be used by two libraries at once, and netCDF files are read by `io::netcdf`, right.
+        for name in ["netCDF", "HDF5", "HDF5Image", "BAG", "GMT", "KEA", "S102", "S104", "S111"] {
+            if let Ok(driver) = gdal::DriverManager::get_driver_by_name(name) {
+                gdal::DriverManager::deregister_driver(&driver);
+            }
+        }
         // SAFETY: `collect` only touches thread-local Rust data and does not unwind.
         unsafe {
             gdal_sys::CPLSetErrorHandler(Some(collect));

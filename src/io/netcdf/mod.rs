@@ -17,6 +17,9 @@ mod paths;
 mod select;
 mod source;
 mod steps;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 
 use super::SourceFormat;
 

@@ -17,8 +17,8 @@ impl Number {
         let int = || text.parse().ok().map(Number::Int);
         let unsigned = || text.parse().ok().map(Number::Unsigned);
         // C's suffixes survive in attributes that were copied as text.
-        let float = || text.trim_end_matches(['f', 'F']).parse().ok().map(Number::Float);
-        int().or_else(unsigned).or_else(float)
+        let float = |text: &str| text.parse().ok().map(Number::Float);
+        int().or_else(unsigned).or_else(|| float(text)).or_else(|| float(text.trim_end_matches(['f', 'F'])))
     }
 
     pub fn to_f64(self) -> f64 {
