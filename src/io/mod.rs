@@ -6,6 +6,7 @@ pub mod archive;
 pub mod files;
 pub mod gdal;
 mod ramp;
+pub mod netcdf;
 pub mod sink;
 pub mod source;
 
@@ -18,7 +19,7 @@ use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
 
 /// Every format that can be read.
-pub const SOURCES: &[&SourceFormat] = &[&archive::FORMAT, &files::FORMAT, &ramp::FORMAT];
+pub const SOURCES: &[&SourceFormat] = &[&archive::FORMAT, &files::FORMAT, &netcdf::SOURCE, &ramp::FORMAT];
 
 /// Every format that can be written.
 pub const SINKS: &[&SinkFormat] = &[];
