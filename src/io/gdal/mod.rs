@@ -2,4 +2,9 @@
 
 pub mod crs;
 pub mod handles;
+pub mod quiet;
+pub mod raster_io;
+pub mod read;
+pub mod vsi;
 pub mod warp;
+pub mod window;
