@@ -5,6 +5,7 @@
 pub mod gdal;
 pub mod sink;
 pub mod source;
+pub mod stac;
 
 pub use sink::{Output, Sink, SinkFormat};
 pub use source::{ReadCx, Skipped, Source, SourceFormat, Tile};
@@ -15,7 +16,7 @@ use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
 
 /// Every format that can be read.
-pub const SOURCES: &[&SourceFormat] = &[];
+pub const SOURCES: &[&SourceFormat] = &[&stac::FORMAT];
 
 /// Every format that can be written.
 pub const SINKS: &[&SinkFormat] = &[];

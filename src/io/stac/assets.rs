@@ -67,7 +67,8 @@ fn request<'a>(items: &[&'a Item], name: &str, skip_missing: bool, notes: &mut V
     Ok(Request { name: name.to_string(), matches })
 }
 
-fn find<'a>(item: &'a Item, name: &str) -> Option<Match<'a>> {
+/// What a name stands for in an item: an asset by its key, else a band.
+pub fn find<'a>(item: &'a Item, name: &str) -> Option<Match<'a>> {
     match item.assets.iter().find(|(key, _)| key == name) {
         Some((key, asset)) => Some(Match { key, asset, band: None }),
         // Data before pictures made of them, files of one band before those of several.
@@ -76,7 +77,7 @@ fn find<'a>(item: &'a Item, name: &str) -> Option<Match<'a>> {
 }
 
 /// Assets with a band of that name or, where there is none, of that common name, in the item's order.
-fn candidates<'a>(item: &'a Item, name: &'a str) -> impl Iterator<Item = Match<'a>> {
+fn candidates<'a, 'n>(item: &'a Item, name: &'n str) -> impl Iterator<Item = Match<'a>> + use<'a, 'n> {
     let with = move |by: fn(&AssetBand) -> &Option<String>| {
         item.assets.iter().filter_map(move |(key, asset)| {
             let band = asset.bands.iter().position(|b| by(b).as_deref() == Some(name))?;

@@ -39,13 +39,6 @@ impl Location {
         }
     }
 
-    pub fn is_remote(&self) -> bool {
-        match self {
-            Location::Url(_) => true,
-            Location::File(path) => path.starts_with("/vsicurl") || path.starts_with("/vsis3"),
-        }
-    }
-
     /// The name GDAL opens.
     pub fn gdal(&self) -> String {
         let url = match self {

@@ -89,10 +89,6 @@ impl Item {
             id,
         })
     }
-
-    pub fn asset(&self, key: &str) -> Option<&Asset> {
-        self.assets.iter().find(|(k, _)| k == key).map(|(_, asset)| asset)
-    }
 }
 
 impl Asset {

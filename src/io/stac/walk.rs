@@ -193,7 +193,16 @@ mod tests {
             (r#"{"type":"Catalog"}"#, "malformed STAC: `links` of `x.json` is missing"),
             (r#"[{"properties":{}}]"#, "malformed STAC: `id` of an item of `x.json` is missing"),
             (r#"[{"id":"a"}]"#, "malformed STAC: `properties` of item `a` is missing"),
-            (r#"[{"id":"a","properties":{}}]"#, "malformed STAC: `datetime` of item `a` is missing"),
+            (r#"[{"id":"a","properties":{}}]"#, "malformed STAC: `assets` of item `a` is missing"),
+            (r#"[{"id":"a","properties":{},"assets":{}}]"#, "malformed STAC: `datetime` of item `a` is missing"),
+            (
+                r#"[{"id":"a","properties":{"datetime":"yesterday"},"assets":{}}]"#,
+                "malformed STAC: `datetime` of item `a` is no date: `yesterday`",
+            ),
+            (
+                r#"[{"id":"a","properties":{"datetime":"2021-01-01"},"assets":{"B1":{}}}]"#,
+                "malformed STAC: `href` of item `a`, asset `B1` is missing",
+            ),
         ];
         for (text, message) in wrong {
             let e = ids(text).unwrap_err();
