@@ -28,8 +28,8 @@ use item::Item;
 use read::Stac;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use std::path::PathBuf;
 use spec::Spec;
+use std::path::PathBuf;
 use std::sync::Arc;
 use steps::Group;
 use walk::Found;
@@ -109,7 +109,8 @@ fn discover(options: &Options) -> Result<Stac> {
     drop_bare(&mut found, options, &mut notes);
     let items: Vec<&Item> = found.iter().map(|f| &f.item).collect();
     let requests = assets::resolve(&items, &options.assets, options.skip_missing, &mut notes)?;
-    let settled = options.like.is_some() || (options.crs.is_some() && options.res.is_some() && options.bounds.is_some());
+    let settled =
+        options.like.is_some() || (options.crs.is_some() && options.res.is_some() && options.bounds.is_some());
     let columns = inputs::gather(&found, &requests, options, !settled, &mut notes)?;
     if let Some(at) = (1..columns.len()).find(|&at| columns[..at].iter().any(|c| c.name == columns[at].name)) {
         return Err(Diagnostic::new(codes::BAND_TWICE, format!("asset `{}` is asked for twice", columns[at].name)));
@@ -124,7 +125,11 @@ fn discover(options: &Options) -> Result<Stac> {
             time.duplicates()
         ));
     } else if steps.len() < items.len() {
-        notes.push(format!("{} items put together into {} steps, the first valid pixel wins", items.len(), steps.len()));
+        notes.push(format!(
+            "{} items put together into {} steps, the first valid pixel wins",
+            items.len(),
+            steps.len()
+        ));
     }
     let ids = items.iter().map(|i| i.id.clone()).collect();
     let spec = Spec::new(ids, &columns, &steps, &grid, options.method, options.on_error);

@@ -42,7 +42,7 @@ fn request<'a>(items: &[&'a Item], name: &str, skip_missing: bool, notes: &mut V
     let lacking = matches.iter().filter(|m| m.is_none()).count();
     if lacking == items.len() {
         return Err(Diagnostic::new(codes::UNKNOWN_ASSET, format!("no item has an asset `{name}`"))
-            .help_if(diagnostic::did_you_mean(name, names(items).into_iter()))
+            .help_if(diagnostic::did_you_mean(name, names(items)))
             .help(format!("assets: {}", diagnostic::list_some(names(items), 40))));
     }
     if let Some(at) = matches.iter().position(Option::is_none) {

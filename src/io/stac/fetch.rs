@@ -24,6 +24,18 @@ static AGENT: LazyLock<Agent> = LazyLock::new(|| {
         .into()
 });
 
+/// Requests under way at a time: waiting costs nothing, and servers allow a browser as many.
+const AT_ONCE: usize = 16;
+
+/// Runs `f`, which starts rayon's parallel loops, with threads enough to wait for a server where `remote`.
+pub fn waiting<R: Send>(remote: bool, f: impl FnOnce() -> R + Send) -> R {
+    let pool = remote.then(|| rayon::ThreadPoolBuilder::new().num_threads(AT_ONCE).build());
+    match pool {
+        Some(Ok(pool)) => pool.install(f),
+        _ => f(),
+    }
+}
+
 /// The text at a place.
 pub fn text(location: &Location) -> Result<String> {
     match location {

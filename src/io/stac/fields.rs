@@ -19,7 +19,8 @@ pub fn bad(place: &str, field: &str, why: &str) -> Box<Diagnostic> {
 
 impl<'a> Fields<'a> {
     pub fn new(value: &'a Value, place: &'a str, field: &str) -> Result<Fields<'a>> {
-        let object = value.as_object().ok_or_else(|| bad(place, field, &format!("is not an object but {}", kind(value))))?;
+        let object =
+            value.as_object().ok_or_else(|| bad(place, field, &format!("is not an object but {}", kind(value))))?;
         Ok(Fields { object, place })
     }
 

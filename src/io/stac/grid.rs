@@ -181,13 +181,16 @@ impl Grids {
         let mut all = union(&mut parts.iter().copied());
         if lonlat.is_none() && system.is_some_and(|s| s.geographic) {
             // Items on both sides of the antimeridian are neighbours, not a belt round the globe.
-            let turned = |b: &BBox| if b.west < 0.0 { BBox { west: b.west + 360.0, east: b.east + 360.0, ..*b } } else { *b };
+            let turned =
+                |b: &BBox| if b.west < 0.0 { BBox { west: b.west + 360.0, east: b.east + 360.0, ..*b } } else { *b };
             let other = union(&mut parts.iter().map(turned));
             all = all.zip(other).map(|(a, b)| if b.east - b.west < a.east - a.west - 1.0 { b } else { a });
         }
         all.ok_or_else(|| match lonlat {
-            Some(place) => Diagnostic::new(codes::BOX_MISSES_CUBE, format!("the box {place} lies beside the items' pixels"))
-                .help("`lonlat` takes west south east north in degrees"),
+            Some(place) => {
+                Diagnostic::new(codes::BOX_MISSES_CUBE, format!("the box {place} lies beside the items' pixels"))
+                    .help("`lonlat` takes west south east north in degrees")
+            }
             None => Diagnostic::new(codes::NO_CRS, "no item says where its pixels lie").help("add `bounds`"),
         })
     }

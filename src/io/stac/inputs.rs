@@ -1,12 +1,13 @@
 //! Every band of every item as a file to open: where it lies and what is known of it without opening it.
 
 use super::assets::Request;
+use super::href::{Location, without_secrets};
 use super::item::AssetBand;
 use super::walk::Found;
-use super::{OnError, Options};
+use super::{OnError, Options, fetch};
 use crate::cube::GeoBox;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::io::gdal::read::{BandHeader, Header};
+use crate::io::gdal::read::{BandHeader, Header, Placed};
 use crate::io::gdal::{crs, handles};
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
@@ -43,20 +44,17 @@ impl Input {
 
     /// The file's own grid where it is known, else the stated one; a file without a system takes the stated one's.
     pub fn grid(&self) -> Option<GeoBox> {
-        let Some(header) = &self.header else { return self.stated_grid.clone() };
+        let placed = self.header.as_ref().filter(|h| h.placed == Placed::Transform || self.stated_grid.is_none());
+        let Some(header) = placed else { return self.stated_grid.clone() };
         let crs = header.grid.crs.clone().or_else(|| self.stated_grid.as_ref()?.crs.clone());
         Some(GeoBox { crs, ..header.grid.clone() })
-    }
-
-    fn is_remote(&self) -> bool {
-        self.href.starts_with("/vsi") && !["/vsimem/", "/vsizip/", "/vsitar/", "/vsigzip/"].iter().any(|p| self.href.starts_with(p))
     }
 
     /// Whether the metadata leave open what a reader of pixels must know.
     fn is_vague(&self) -> bool {
         let packing = self.declared.scale.is_some() || self.declared.offset.is_some();
         // The packing of a remote file is taken as declared where anything is; asking every file would cost a request.
-        self.declared.dtype.is_none() || self.declared.nodata.is_none() || !(packing || self.is_remote())
+        self.declared.dtype.is_none() || self.declared.nodata.is_none() || !(packing || handles::is_remote(&self.href))
     }
 }
 
@@ -83,7 +81,8 @@ pub fn gather(
     let mut wanted: Vec<&str> = Vec::new();
     for (at, column) in columns.iter().enumerate() {
         for input in column.inputs.iter().flatten() {
-            let vague = input.is_vague() && (!input.is_remote() || asked.insert((at, input.collection.clone())));
+            let vague =
+                input.is_vague() && (!handles::is_remote(&input.href) || asked.insert((at, input.collection.clone())));
             if vague || (need_grids && input.stated_grid.is_none()) {
                 wanted.push(&input.href);
             }
@@ -103,7 +102,9 @@ pub fn gather(
 fn input(found: &Found, m: &super::assets::Match, options: &Options) -> Result<Input> {
     let (item, asset) = (&found.item, m.asset);
     let href = match &options.rewrite {
-        Some([old, new]) if asset.href.contains(old.as_str()) => found.locate(&asset.href.replacen(old.as_str(), new, 1)),
+        Some([old, new]) if asset.href.contains(old.as_str()) => {
+            found.locate(&asset.href.replacen(old.as_str(), new, 1))
+        }
         _ => found.locate(&asset.href),
     };
     let mut href = href.gdal();
@@ -112,7 +113,7 @@ fn input(found: &Found, m: &super::assets::Match, options: &Options) -> Result<I
         && href.contains(old.as_str())
     {
         let plain = href.strip_prefix("/vsicurl/").unwrap_or(&href).replacen(old.as_str(), new, 1);
-        href = super::href::Location::of(&plain, None).gdal();
+        href = Location::of(&plain, None).gdal();
     }
     // A system that cannot be read is the file's to state.
     let system = asset.proj.crs.as_deref().and_then(|text| crs::parse(text).ok());
@@ -178,7 +179,9 @@ impl Headers {
     fn read(&mut self, hrefs: Vec<&str>) -> Result<()> {
         let mut seen = HashSet::new();
         let new: Vec<&str> = hrefs.into_iter().filter(|h| !self.known.contains_key(*h) && seen.insert(*h)).collect();
-        let read: Vec<Result<Arc<Header>>> = new.par_iter().map(|href| header(href).map(Arc::new)).collect();
+        let remote = new.len() > 1 && new.iter().any(|href| handles::is_remote(href));
+        let read: Vec<Result<Arc<Header>>> =
+            fetch::waiting(remote, || new.par_iter().map(|href| header(href).map(Arc::new)).collect());
         for (href, header) in new.into_iter().zip(read) {
             if self.on_error == OnError::Stop {
                 header.clone()?;
@@ -194,15 +197,14 @@ impl Headers {
 }
 
 fn header(href: &str) -> Result<Header> {
-    handles::with(href, |dataset| Header::of(dataset, href)).map_err(|e| plain(e, href))
+    handles::with(href, |dataset| Header::of(dataset, href)).map_err(|e| plain(*e, href))
 }
 
 /// A diagnostic without the query of an address, which may be a secret.
-pub fn plain(mut e: Box<Diagnostic>, href: &str) -> Box<Diagnostic> {
-    let shown = super::href::without_secrets(href);
+pub fn plain(e: Diagnostic, href: &str) -> Box<Diagnostic> {
+    let shown = without_secrets(href);
     let bare = href.strip_prefix("/vsicurl/").unwrap_or(href);
-    let hide = |text: &str| text.replace(href, &shown).replace(bare, &shown);
-    e.message = hide(&e.message);
-    e.cause = e.cause.as_deref().map(hide);
-    e
+    let hide = |text: String| text.replace(href, &shown).replace(bare, &shown);
+    let Diagnostic { code, message, labels, help, cause } = e;
+    Box::new(Diagnostic { code, message: hide(message), labels, help, cause: cause.map(hide) })
 }

@@ -238,7 +238,8 @@ pub fn north_up(t: [f64; 6], width: usize, height: usize) -> [f64; 6] {
 fn time(properties: &Fields) -> Result<Instant> {
     let read = |field: &str| -> Result<Option<Instant>> {
         let Some(text) = properties.text(field)? else { return Ok(None) };
-        let instant = parse_rfc3339(text).ok_or_else(|| bad(properties.place, field, &format!("is no date: `{text}`")))?;
+        let instant =
+            parse_rfc3339(text).ok_or_else(|| bad(properties.place, field, &format!("is no date: `{text}`")))?;
         Ok(Some(instant))
     };
     if let Some(at) = read("datetime")? {
@@ -255,7 +256,11 @@ fn time(properties: &Fields) -> Result<Instant> {
 /// The stated box, or that of the geometry.
 fn bbox(item: &Fields) -> Result<Option<BBox>> {
     if let Some(b) = item.numbers("bbox", &[4, 6])? {
-        return Ok(Some(if b.len() == 4 { BBox::new(b[0], b[1], b[2], b[3]) } else { BBox::new(b[0], b[1], b[3], b[4]) }));
+        return Ok(Some(if b.len() == 4 {
+            BBox::new(b[0], b[1], b[2], b[3])
+        } else {
+            BBox::new(b[0], b[1], b[3], b[4])
+        }));
     }
     fn positions(value: &Value, out: &mut Option<BBox>) {
         let Some(values) = value.as_array() else { return };
@@ -293,4 +298,3 @@ fn shared_bands(properties: &Fields) -> Result<Vec<AssetBand>> {
 fn dtype(name: &str) -> Option<DType> {
     DType::from_name(name).or((name == "float16").then_some(DType::F32))
 }
-

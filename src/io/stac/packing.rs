@@ -35,9 +35,9 @@ pub fn band(column: &Column, notes: &mut Vec<String>) -> Band {
     let dtype = known.iter().filter_map(|k| k.dtype).reduce(DType::promote).unwrap_or(DType::F32);
     let mut nodata: Vec<f64> = known.iter().filter_map(|k| k.nodata).collect();
     nodata.dedup_by(|a, b| same(*a, *b));
-    let masked = inputs.iter().any(|i| {
-        i.header.as_ref().is_some_and(|h| h.is_masked()) || i.band_header().is_some_and(|b| b.own_mask)
-    });
+    let masked = inputs
+        .iter()
+        .any(|i| i.header.as_ref().is_some_and(|h| h.is_masked()) || i.band_header().is_some_and(|b| b.own_mask));
     if nodata.is_empty() && !masked && !dtype.is_float() {
         notes.push(format!("no nodata declared for `{name}`: 0 counts as data"));
     }
@@ -61,7 +61,10 @@ pub fn band(column: &Column, notes: &mut Vec<String>) -> Band {
         if packings.len() > 1 {
             // No one scale undoes them all.
             band.packing = None;
-            notes.push(format!("items pack `{name}` in different ways, each is unpacked by its own: {}", listed(&packings)));
+            notes.push(format!(
+                "items pack `{name}` in different ways, each is unpacked by its own: {}",
+                listed(&packings)
+            ));
         }
         band
     };

@@ -105,7 +105,8 @@ impl Predicate {
             if items.clone().any(|properties| property(properties, name).is_some()) {
                 continue;
             }
-            let present: BTreeSet<&str> = items.flat_map(|p| p.iter()).filter(|(_, v)| is_scalar(v)).map(|(k, _)| &**k).collect();
+            let present: BTreeSet<&str> =
+                items.flat_map(|p| p.iter()).filter(|(_, v)| is_scalar(v)).map(|(k, _)| &**k).collect();
             return Err(Diagnostic::new(codes::UNKNOWN_PROPERTY, format!("no item has a property `{name}`"))
                 .help_if(diagnostic::did_you_mean(name, present.iter().copied()))
                 .help(format!("properties: {}", diagnostic::list_some(present.iter().copied(), 40))));

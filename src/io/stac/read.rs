@@ -5,18 +5,19 @@ use super::href::without_secrets;
 use super::inputs::plain;
 use super::spec::{File, Spec};
 use super::{FORMAT, OnError};
-use crate::cube::dtype::Missing;
 use crate::cube::chunk::Stored;
+use crate::cube::dtype::Missing;
 use crate::cube::{BBox, Band, Chunk, GeoBox, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::handles;
-use crate::io::gdal::read::{Header, Nodata};
+use crate::io::gdal::read::{Header, Nodata, Placed};
 use crate::io::gdal::warp::{self, Layers, Part, WarpJob};
 use crate::io::gdal::window::{Target, fits, read_window};
 use crate::io::{ReadCx, Source, Tile};
 use crate::plan::SourceSpec;
 use crate::with_pixels;
 use gdal::Dataset;
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -76,7 +77,7 @@ impl Stac {
                 let target = turned(&self.schema.grid, turn);
                 match self.lay(item, file, &target, window, out, blank, cx) {
                     Ok(()) => blank = false,
-                    Err(e) => self.fail(file, window.step, e, cx)?,
+                    Err(e) => self.fail(file, window.step, *e, cx)?,
                 }
             }
             if nth + 1 < items.len() && !blank {
@@ -97,7 +98,12 @@ impl Stac {
         // Kernels reach over the edge of a file, but not by more than the pixel they fill.
         let (dx, dy) = grid.resolution();
         let near = |turn: f64| {
-            let moved = BBox { west: tile.west + turn - dx, east: tile.east + turn + dx, south: tile.south - dy, north: tile.north + dy };
+            let moved = BBox {
+                west: tile.west + turn - dx,
+                east: tile.east + turn + dx,
+                south: tile.south - dy,
+                north: tile.north + dy,
+            };
             extent.intersects(moved)
         };
         let turns: &[f64] = if grid.is_geographic() { &[0.0, -360.0, 360.0] } else { &[0.0] };
@@ -170,7 +176,8 @@ impl Stac {
         let tile = Part { y: window.region.y.clone(), x: window.region.x.clone() };
         let Some(part) = warp::source_window(&facts.grid, target, &tile, self.spec.method)? else { return Ok(None) };
         cx.add_bytes((part.y.len() * part.x.len() * facts.header.bands[facts.band].dtype.bytes()) as u64);
-        let source = handles::with(&file.href, |dataset| physical(dataset, facts, band, part.y.clone(), part.x.clone()))?;
+        let source =
+            handles::with(&file.href, |dataset| physical(dataset, facts, band, part.y.clone(), part.x.clone()))?;
         let nodata = band.nodata.unwrap_or(f64::NAN);
         let layers = Layers { pixels: &source, nodata: band.nodata, target: (band.dtype, nodata) };
         let job =
@@ -184,10 +191,18 @@ impl Stac {
         if let Some(known) = slot.get() {
             return Ok(known.as_ref());
         }
-        let stated = file.place.and_then(|p| Some(self.spec.systems[self.spec.places[p].system?].clone()));
+        let place = file.place.map(|p| &self.spec.places[p]);
+        let system = place.and_then(|p| p.system).map(|s| self.spec.systems[s].clone());
         let read = handles::with(&file.href, |dataset| {
             let header = Header::of(dataset, &file.href)?;
-            Facts::of(header, file, &self.schema.bands[band], stated)
+            let grid = match place {
+                // Where the file does not know where it lies, its metadata do.
+                Some(place) if header.placed != Placed::Transform => {
+                    GeoBox { crs: system, transform: place.transform, ..header.grid.clone() }
+                }
+                _ => GeoBox { crs: header.grid.crs.clone().or(system), ..header.grid.clone() },
+            };
+            Facts::of(header, grid, file, &self.schema.bands[band])
         });
         match read {
             Ok(facts) => Ok(slot.get_or_init(|| Some(facts)).as_ref()),
@@ -210,8 +225,8 @@ impl Stac {
     }
 
     /// Names the file and its step, or notes them where failures are to be passed over.
-    fn fail(&self, file: &File, step: usize, e: Box<Diagnostic>, cx: &ReadCx) -> Result<()> {
-        let e = plain(e, &file.href);
+    fn fail(&self, file: &File, step: usize, e: Diagnostic, cx: &ReadCx) -> Result<()> {
+        let e = *plain(e, &file.href);
         let (name, date) = (without_secrets(&file.href), self.schema.time.label(step));
         if self.spec.on_error == OnError::Skip {
             cx.skip(&name, &date, &e);
@@ -256,7 +271,7 @@ impl Source for Stac {
 }
 
 impl Facts {
-    fn of(mut header: Header, file: &File, wanted: &Band, stated: Option<crate::cube::Crs>) -> Result<Facts> {
+    fn of(mut header: Header, grid: GeoBox, file: &File, wanted: &Band) -> Result<Facts> {
         let Some(band) = header.bands.iter().position(|b| b.number == file.band) else {
             return Err(Diagnostic::new(codes::FILES_DIFFER, format!("there is no band {}", file.band)));
         };
@@ -275,11 +290,14 @@ impl Facts {
             let what = if stored.packing().is_some() { "packed " } else { "" };
             return Err(Diagnostic::new(
                 codes::FILES_DIFFER,
-                format!("it holds {what}{}, for which band `{}` of {} has no room", stored.dtype.name(), wanted.name, wanted.dtype.name()),
+                format!(
+                    "it holds {what}{}, for which band `{}` of {} has no room",
+                    stored.dtype.name(),
+                    wanted.name,
+                    wanted.dtype.name()
+                ),
             ));
         }
-        let crs = header.grid.crs.clone().or(stated);
-        let grid = GeoBox { crs, ..header.grid.clone() };
         Ok(Facts { header, band, grid, other_nodata })
     }
 }
@@ -297,11 +315,18 @@ fn physical(dataset: &Dataset, facts: &Facts, band: &Band, y: Range<usize>, x: R
     let own = &facts.header.bands[facts.band];
     let declared = own.nodata.and_then(|n| n.stated(own.dtype));
     let mut header = facts.header.clone();
-    (header.bands[facts.band].nodata, header.bands[facts.band].scale, header.bands[facts.band].offset) = (Some(other), 1.0, 0.0);
+    (header.bands[facts.band].nodata, header.bands[facts.band].scale, header.bands[facts.band].offset) =
+        (Some(other), 1.0, 0.0);
     let stored = Band::new(&band.name, own.dtype, other.stated(own.dtype));
     let mut raw = Pixels::zeros(own.dtype, n_pixels);
     read_window(dataset, &header, y, x, &mut [Target { band: facts.band, wanted: &stored, pixels: &mut raw, at: 0 }])?;
-    fn unpack<S: Stored, T: Stored>(raw: &[S], nodata: [Option<f64>; 2], packing: (f64, f64), out: &mut [T], marker: f64) {
+    fn unpack<S: Stored, T: Stored>(
+        raw: &[S],
+        nodata: [Option<f64>; 2],
+        packing: (f64, f64),
+        out: &mut [T],
+        marker: f64,
+    ) {
         let [a, b] = nodata.map(Missing::<S>::new);
         let marker = T::from_f64(marker);
         for (o, r) in out.iter_mut().zip(raw) {
@@ -329,10 +354,13 @@ fn fill_missing(out: &mut Pixels, window: &Window, from: &Pixels, part: &Part, b
 }
 
 /// The target moved by a turn.
-fn turned(grid: &GeoBox, turn: f64) -> GeoBox {
+fn turned(grid: &GeoBox, turn: f64) -> Cow<'_, GeoBox> {
+    if turn == 0.0 {
+        return Cow::Borrowed(grid);
+    }
     let mut grid = grid.clone();
     grid.transform[0] += turn;
-    grid
+    Cow::Owned(grid)
 }
 
 /// The rows or columns of a file that `range` of the target covers, whose first pixel is the file's `first`.

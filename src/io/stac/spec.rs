@@ -30,6 +30,8 @@ pub struct Spec {
 pub struct Place {
     /// Position in `systems`.
     pub system: Option<usize>,
+    /// In GDAL's order, for files that do not state theirs.
+    pub transform: [f64; 6],
     /// In the target's system; `None` where that cannot hold it.
     pub extent: Option<BBox>,
 }
@@ -61,7 +63,14 @@ pub struct File {
 }
 
 impl Spec {
-    pub fn new(ids: Vec<String>, columns: &[Column], steps: &[Step], grid: &GeoBox, method: Resampling, on_error: OnError) -> Spec {
+    pub fn new(
+        ids: Vec<String>,
+        columns: &[Column],
+        steps: &[Step],
+        grid: &GeoBox,
+        method: Resampling,
+        on_error: OnError,
+    ) -> Spec {
         let mut spec = Spec {
             method,
             on_error,
@@ -88,7 +97,11 @@ impl Spec {
             // Assets of one item follow one another, and items of one tile share its grid.
             known.iter().rposition(|g| *g == grid).unwrap_or_else(|| {
                 let system = grid.crs.clone().map(|crs| position(&mut self.systems, crs));
-                self.places.push(Place { system, extent: extent(&grid, target.crs.as_ref()) });
+                self.places.push(Place {
+                    system,
+                    transform: grid.transform,
+                    extent: extent(&grid, target.crs.as_ref()),
+                });
                 known.push(grid);
                 known.len() - 1
             })
@@ -123,4 +136,3 @@ fn tile(columns: &[Column], grid: &GeoBox) -> (usize, usize) {
     };
     (fair(height, grid.height), fair(width, grid.width))
 }
-

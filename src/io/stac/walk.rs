@@ -57,7 +57,9 @@ pub fn walk(start: &Location, on_error: OnError) -> Result<Walk> {
     let mut seen: HashSet<Location> = HashSet::from([start.clone()]);
     let mut frontier = vec![start.clone()];
     while !frontier.is_empty() {
-        let pages: Vec<Result<Page>> = frontier.par_iter().map(|location| read(location, on_error)).collect();
+        let remote = frontier.len() > 1 && frontier.iter().any(|l| matches!(l, Location::Url(_)));
+        let pages: Vec<Result<Page>> =
+            fetch::waiting(remote, || frontier.par_iter().map(|location| read(location, on_error)).collect());
         let mut next = Vec::new();
         for (location, page) in frontier.iter().zip(pages) {
             let page = match page {
@@ -80,7 +82,9 @@ pub fn walk(start: &Location, on_error: OnError) -> Result<Walk> {
     }
     walk.items.sort_by(|a, b| (a.item.time, &a.item.id).cmp(&(b.item.time, &b.item.id)));
     let before = walk.items.len();
-    walk.items.dedup_by(|b, a| (a.item.time, &a.item.id, &a.item.collection) == (b.item.time, &b.item.id, &b.item.collection));
+    walk.items.dedup_by(|b, a| {
+        (a.item.time, &a.item.id, &a.item.collection) == (b.item.time, &b.item.id, &b.item.collection)
+    });
     if walk.items.len() < before {
         walk.notes.push(format!("{} items were listed twice", before - walk.items.len()));
     }

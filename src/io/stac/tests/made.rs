@@ -18,11 +18,13 @@ struct Tif<'a, T> {
     packing: Option<(f64, f64)>,
     epsg: u32,
     res: f64,
+    /// `pixels` holds one band after the other.
+    n_bands: usize,
 }
 
 fn tif<'a, T>(name: &'a str, pixels: &'a [T]) -> Tif<'a, T> {
     let at = (500_000.0, 5_000_020.0);
-    Tif { name, at, size: (2, 2), pixels, nodata: Some(0.0), packing: None, epsg: 32631, res: 10.0 }
+    Tif { name, at, size: (2, 2), pixels, nodata: Some(0.0), packing: None, epsg: 32631, res: 10.0, n_bands: 1 }
 }
 
 impl<T: GdalType + Copy> Tif<'_, T> {
@@ -30,30 +32,32 @@ impl<T: GdalType + Copy> Tif<'_, T> {
         handles::init();
         let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
         let (w, h) = self.size;
-        let mut dataset = driver.create_with_band_type::<T, _>(folder.join(self.name), w, h, 1).unwrap();
+        let mut dataset = driver.create_with_band_type::<T, _>(folder.join(self.name), w, h, self.n_bands).unwrap();
         dataset.set_geo_transform(&[self.at.0, self.res, 0.0, self.at.1, 0.0, -self.res]).unwrap();
         let system = crs::parse(&format!("EPSG:{}", self.epsg)).unwrap();
         dataset.set_spatial_ref(&crs::spatial_ref(&system.wkt).unwrap()).unwrap();
-        let mut band = dataset.rasterband(1).unwrap();
-        band.set_no_data_value(self.nodata).unwrap();
-        if let Some((scale, offset)) = self.packing {
-            band.set_scale(scale).unwrap();
-            band.set_offset(offset).unwrap();
+        for (number, pixels) in self.pixels.chunks_exact(w * h).enumerate() {
+            let mut band = dataset.rasterband(number + 1).unwrap();
+            band.set_no_data_value(self.nodata).unwrap();
+            if let Some((scale, offset)) = self.packing {
+                band.set_scale(scale).unwrap();
+                band.set_offset(offset).unwrap();
+            }
+            band.write((0, 0), self.size, &mut Buffer::new(self.size, pixels.to_vec())).unwrap();
         }
-        band.write((0, 0), self.size, &mut Buffer::new(self.size, self.pixels.to_vec())).unwrap();
     }
 }
 
-fn item(id: &str, time: &str, bbox: [f64; 4], assets: Value) -> Value {
+pub fn item(id: &str, time: &str, bbox: [f64; 4], assets: Value) -> Value {
     json!({"type": "Feature", "id": id, "bbox": bbox, "properties": {"datetime": time}, "assets": assets})
 }
 
-fn asset(href: &str) -> Value {
+pub fn asset(href: &str) -> Value {
     json!({"B04": {"href": href, "type": "image/tiff"}})
 }
 
 /// The items of the cases S-bbox and S-solar.
-fn three(folder: &Path) -> Vec<Value> {
+pub fn three(folder: &Path) -> Vec<Value> {
     tif::<u16>("a.tif", &[1, 2, 3, 0]).write(folder);
     tif::<u16>("b.tif", &[0, 20, 30, 40]).write(folder);
     tif::<u16>("e.tif", &[7, 8, 9, 6]).write(folder);
@@ -85,8 +89,10 @@ fn solar_days_are_filled_with_the_first_valid_pixel() {
     assert_eq!(all(&source), [1.0, 2.0, 3.0, 40.0, 7.0, 8.0, 9.0, 6.0]);
     assert_eq!(schema.properties["id"], ["1,2", "3"]);
     assert_eq!((schema.bands[0].dtype, schema.bands[0].nodata), (DType::U16, Some(0.0)));
-    let notes =
-        ["3 items on 1 grid, kept without resampling: EPSG:32631, 10 m", "3 items put together into 2 steps, the first valid pixel wins"];
+    let notes = [
+        "3 items on 1 grid, kept without resampling: EPSG:32631, 10 m",
+        "3 items put together into 2 steps, the first valid pixel wins",
+    ];
     assert_eq!(schema.notes, notes);
     for (high, wide) in [(1, 1), (1, 2), (2, 1)] {
         assert_eq!(in_pieces(&source, high, wide)[0].to_f64(), all(&source));
@@ -220,7 +226,10 @@ fn what_is_lacking_or_broken_stops_or_is_passed_over() {
     let lacking = load(folder.path(), &items, json!({"assets": ["B04"]})).err().unwrap();
     assert_eq!(lacking.message, "1 of 3 items lack asset `B04`, the first is `2`");
     let left_out = load(folder.path(), &items, json!({"assets": ["B04"], "skip_missing": true})).unwrap();
-    assert_eq!((left_out.schema().time.len(), left_out.schema().notes[0].as_str()), (2, "1 items with none of the assets were left out"));
+    assert_eq!(
+        (left_out.schema().time.len(), left_out.schema().notes[0].as_str()),
+        (2, "1 items with none of the assets were left out")
+    );
     let both = load(folder.path(), &items, json!({"assets": ["B04", "B05"], "skip_missing": true})).unwrap();
     let pixels = values(&both, &both.schema().all());
     assert_eq!(pixels[0][4..8], [0.0; 4]);
@@ -242,7 +251,88 @@ fn what_is_lacking_or_broken_stops_or_is_passed_over() {
     let source = load(folder.path(), &gone[..1], json!({})).unwrap();
     let again = crate::io::open(&source.spec(), source.schema()).unwrap();
     std::fs::remove_file(folder.path().join("a.tif")).unwrap();
-    let failed = std::thread::spawn(move || again.read(&again.schema().all(), &ReadCx::default())).join().unwrap().unwrap_err();
+    let failed =
+        std::thread::spawn(move || again.read(&again.schema().all(), &ReadCx::default())).join().unwrap().unwrap_err();
     assert_eq!(failed.code, codes::READ_FAILED);
     assert!(failed.message.ends_with("a.tif` of 2021-06-01T10:00 cannot be read") && failed.cause.is_some());
+}
+
+#[test]
+fn an_asset_of_several_bands_is_as_many() {
+    let folder = tempfile::tempdir().unwrap();
+    Tif { n_bands: 3, ..tif::<u8>("v.tif", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]) }.write(folder.path());
+    let here = [3.0, 45.0, 3.1, 45.1];
+    let mut items = [item("1", "2021-06-01T10:00:00Z", here, json!({"rgb": {"href": "v.tif", "type": "image/tiff"}}))];
+    let source = load(folder.path(), &items, json!({})).unwrap();
+    assert_eq!(source.schema().band_names().collect::<Vec<_>>(), ["rgb_1", "rgb_2", "rgb_3"]);
+    assert_eq!(
+        values(&source, &source.schema().all().with_bands(vec![2, 0])),
+        [[9.0, 10.0, 11.0, 12.0], [1.0, 2.0, 3.0, 4.0]]
+    );
+    items[0]["assets"]["rgb"]["bands"] = json!([{"name": "red"}, {"name": "green"}, {"eo:common_name": "blue"}]);
+    let source = load(folder.path(), &items, json!({"assets": ["blue", "green"]})).unwrap();
+    assert_eq!(source.schema().band_names().collect::<Vec<_>>(), ["blue", "green"]);
+    assert_eq!(values(&source, &source.schema().all()), [[9.0, 10.0, 11.0, 12.0], [5.0, 6.0, 7.0, 8.0]]);
+    let twice = load(folder.path(), &items, json!({"assets": ["blue", "blue"]})).err().unwrap();
+    assert_eq!(twice.code, codes::BAND_TWICE);
+}
+
+#[test]
+fn the_antimeridian_is_no_edge() {
+    let folder = tempfile::tempdir().unwrap();
+    let degrees = |name, west, pixels| Tif { at: (west, 2.0), epsg: 4326, res: 1.0, ..tif::<u16>(name, pixels) };
+    degrees("w.tif", 178.0, &[1, 2, 3, 4]).write(folder.path());
+    degrees("e.tif", -180.0, &[5, 6, 7, 8]).write(folder.path());
+    let time = "2021-06-01T10:00:00Z";
+    let items = [
+        item("1", time, [178.0, 0.0, 180.0, 2.0], asset("w.tif")),
+        item("2", time, [-180.0, 0.0, -178.0, 2.0], asset("e.tif")),
+    ];
+    let both = [1.0, 2.0, 5.0, 6.0, 3.0, 4.0, 7.0, 8.0];
+    let source = load(folder.path(), &items, json!({"group": "time"})).unwrap();
+    assert_eq!(source.schema().grid.bounds(), BBox::new(178.0, 0.0, 182.0, 2.0));
+    assert_eq!(all(&source), both);
+    let source = load(folder.path(), &items, json!({"group": "time", "lonlat": [179.5, 0.5, -179.5, 0.6]})).unwrap();
+    assert_eq!(source.schema().grid.bounds(), BBox::new(179.0, 0.0, 181.0, 1.0));
+    assert_eq!(all(&source), [4.0, 7.0]);
+    // Resampled across it as well.
+    let source =
+        load(folder.path(), &items, json!({"group": "time", "res": 0.5, "bounds": [179.5, 1, 180.5, 1.5]})).unwrap();
+    assert_eq!(all(&source), [2.0, 5.0]);
+}
+
+#[test]
+fn references_are_rewritten_before_they_are_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    three(folder.path());
+    let here = [3.0, 45.0, 3.1, 45.1];
+    let items = [item("1", "2021-06-01T10:00:00Z", here, asset("s3://far/away/a.tif"))];
+    let there = folder.path().to_str().unwrap();
+    let source = load(folder.path(), &items, json!({"rewrite": ["s3://far/away", there]})).unwrap();
+    assert_eq!(all(&source), [1.0, 2.0, 3.0, 0.0]);
+    let source = load(folder.path(), &items, json!({"rewrite": ["s3://far/away/", ""]})).unwrap();
+    assert_eq!(all(&source), [1.0, 2.0, 3.0, 0.0]);
+}
+
+#[test]
+fn metadata_place_a_file_that_does_not_know_where_it_lies() {
+    let folder = tempfile::tempdir().unwrap();
+    handles::init();
+    let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
+    let dataset = driver.create_with_band_type::<u16, _>(folder.path().join("a.tif"), 2, 2, 1).unwrap();
+    dataset.rasterband(1).unwrap().write((0, 0), (2, 2), &mut Buffer::new((2, 2), vec![1u16, 2, 3, 4])).unwrap();
+    drop(dataset);
+    let mut assets = asset("a.tif");
+    let transform = json!([10, 0, 500_000, 0, -10, 5_000_020]);
+    assets["B04"].as_object_mut().unwrap().extend(
+        json!({"proj:shape": [2, 2], "proj:transform": transform, "proj:code": "EPSG:32631"})
+            .as_object()
+            .unwrap()
+            .clone(),
+    );
+    let items = [item("1", "2021-06-01T10:00:00Z", [3.0, 45.0, 3.1, 45.1], assets)];
+    let source = load(folder.path(), &items, json!({"bounds": [500_010, 5_000_000, 500_030, 5_000_020]})).unwrap();
+    assert_eq!(source.schema().grid.crs.as_ref().unwrap().name, "EPSG:32631");
+    let none = f64::from(i32::MIN);
+    assert_eq!(all(&source), [2.0, none, 4.0, none]);
 }

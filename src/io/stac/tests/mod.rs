@@ -4,6 +4,7 @@
 
 mod made;
 mod real;
+mod served;
 
 use super::*;
 use crate::cube::{Pixels, Region};
@@ -38,4 +39,3 @@ fn in_pieces(source: &Arc<dyn Source>, high: usize, wide: usize) -> Vec<Pixels> 
     }
     out
 }
-

@@ -79,6 +79,29 @@ fn landsat_scenes_on_grids_of_their_own() {
 }
 
 #[test]
+fn scenes_in_another_system_are_what_gdalwarp_makes_of_them() {
+    let Some(path) = data("l8ny18_stac/items.json") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    // The panchromatic band shrinks. One scene of it: gdalwarp cuts a target that reaches far beyond its source and
+    // takes another kernel for each part.
+    for (name, n_items) in [("B4", 2), ("B8", 1)] {
+        let options = json!({"path": path, "assets": [name], "max": n_items, "crs": "EPSG:4326", "res": 0.02,
+            "method": "cubic"});
+        let source = discover("stac", &options).unwrap();
+        let schema = source.schema();
+        assert!(schema.notes[0].ends_with("brought onto EPSG:4326, 0.02 deg by cubic"));
+        let whole = values(&source, &schema.all()).remove(0);
+        assert!(in_pieces(&source, 50, 33)[0].to_f64() == whole, "pieces differ from the whole");
+        for (id, found) in schema.properties["id"].iter().zip(whole.chunks_exact(schema.grid.pixels())) {
+            let id = id.as_str().unwrap();
+            let file = format!("{DATA}/l8ny18/{id}/{}_{name}.TIF", &id[..25]);
+            let Some(expected) = gdalwarp(Path::new(&file), &schema.grid, "cubic", folder.path()) else { return };
+            assert!(found == expected, "{name} of {id} differs from gdalwarp");
+        }
+    }
+}
+
+#[test]
 fn groups_boxes_and_limits_of_real_items() {
     let Some(path) = data("l8ny18_stac/items.json") else { return };
     let load = |more: Value| {
@@ -105,7 +128,8 @@ fn groups_boxes_and_limits_of_real_items() {
     let cut = load(json!({"lonlat": lonlat, "max": 3, "crs": "EPSG:32618", "res": 3000})).unwrap();
     let whole = load(json!({"lonlat": [-76, 38, -70, 44], "max": 3, "crs": "EPSG:32618", "res": 3000})).unwrap();
     let (small, large) = (&cut.schema().grid, &whole.schema().grid);
-    let place = crs::project(BBox::new(-74.2, 40.4, -73.7, 40.9), &crs::parse("4326").unwrap(), &crs::parse("32618").unwrap());
+    let place =
+        crs::project(BBox::new(-74.2, 40.4, -73.7, 40.9), &crs::parse("4326").unwrap(), &crs::parse("32618").unwrap());
     let window = large.window(place.unwrap(), true).unwrap();
     assert_eq!((small.height, small.width), (window.y.len(), window.x[0].len()));
     let region = Region { y: window.y, x: window.x[0].clone(), ..whole.schema().all() };
@@ -116,7 +140,8 @@ fn groups_boxes_and_limits_of_real_items() {
 #[test]
 fn sentinel_items_are_settled_without_opening_a_file() {
     let Some(path) = data("stac_json/e84/item-collection.json") else { return };
-    let source = discover("stac", &json!({"path": path, "assets": ["red", "B8A", "scl"], "group": "solar_day"})).unwrap();
+    let source =
+        discover("stac", &json!({"path": path, "assets": ["red", "B8A", "scl"], "group": "solar_day"})).unwrap();
     let schema = source.schema();
     let names: Vec<&str> = schema.band_names().collect();
     assert_eq!(names, ["red", "B8A", "scl"]);
