@@ -124,7 +124,12 @@ impl Pixels {
 
     /// The rows `y` and columns `x` of every step.
     pub fn crop(&self, shape: [usize; 3], y: std::ops::Range<usize>, x: std::ops::Range<usize>) -> Pixels {
-        fn run<T: Stored>(v: &[T], [t, h, w]: [usize; 3], y: std::ops::Range<usize>, x: std::ops::Range<usize>) -> Pixels {
+        fn run<T: Stored>(
+            v: &[T],
+            [t, h, w]: [usize; 3],
+            y: std::ops::Range<usize>,
+            x: std::ops::Range<usize>,
+        ) -> Pixels {
             let mut out = Vec::with_capacity(t * y.len() * x.len());
             for step in 0..t {
                 for row in y.clone() {

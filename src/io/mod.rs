@@ -2,6 +2,8 @@
 //!
 //! A format is a row of [`SOURCES`] or [`SINKS`]. To add one: a file with a `Source` or a `Sink`, and its row.
 
+pub mod archive;
+pub mod files;
 pub mod gdal;
 pub mod sink;
 pub mod source;
@@ -16,7 +18,7 @@ use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
 
 /// Every format that can be read.
-pub const SOURCES: &[&SourceFormat] = &[&stac::FORMAT];
+pub const SOURCES: &[&SourceFormat] = &[&archive::FORMAT, &files::FORMAT, &stac::FORMAT];
 
 /// Every format that can be written.
 pub const SINKS: &[&SinkFormat] = &[];
@@ -52,9 +54,11 @@ pub fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
 }
 
 fn source_format(name: &str) -> Result<&'static SourceFormat> {
-    SOURCES.iter().find(|f| f.name == name).copied().ok_or_else(|| {
-        Diagnostic::new(codes::UNREADABLE, format!("this build reads no format `{name}`"))
-    })
+    SOURCES
+        .iter()
+        .find(|f| f.name == name)
+        .copied()
+        .ok_or_else(|| Diagnostic::new(codes::UNREADABLE, format!("this build reads no format `{name}`")))
 }
 
 fn sink_format(name: &str) -> Result<&'static SinkFormat> {

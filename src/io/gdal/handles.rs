@@ -32,6 +32,10 @@ struct Kept {
 pub fn init() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        // SAFETY: `collect` only touches thread-local Rust data and does not unwind.
+        unsafe {
+            gdal_sys::CPLSetErrorHandler(Some(collect));
+        }
         let skipped = gdal::config::get_config_option("GDAL_SKIP", "").unwrap_or_default();
         for (key, value) in [
             ("GDAL_SKIP", format!("{skipped} {SKIPPED_DRIVERS}").trim()),
@@ -48,10 +52,6 @@ pub fn init() {
             let _ = gdal::config::set_config_option(key, value);
         }
         gdal::DriverManager::register_all();
-        // SAFETY: `collect` only touches thread-local Rust data and does not unwind.
-        unsafe {
-            gdal_sys::CPLSetErrorHandler(Some(collect));
-        }
     });
 }
 
@@ -132,16 +132,8 @@ pub fn with<R>(path: &str, f: impl FnOnce(&Dataset) -> Result<R>) -> Result<R> {
 
 /// Whether every look at a file is a request to a server.
 pub fn is_remote(path: &str) -> bool {
-    const REMOTE: [&str; 8] = [
-        "/vsicurl/",
-        "/vsicurl?",
-        "/vsis3/",
-        "/vsigs/",
-        "/vsiaz/",
-        "/vsiadls/",
-        "/vsioss/",
-        "/vsiswift/",
-    ];
+    const REMOTE: [&str; 8] =
+        ["/vsicurl/", "/vsicurl?", "/vsis3/", "/vsigs/", "/vsiaz/", "/vsiadls/", "/vsioss/", "/vsiswift/"];
     REMOTE.iter().any(|prefix| path.starts_with(prefix))
 }
 

@@ -2,6 +2,8 @@
 
 pub mod crs;
 pub mod handles;
+#[cfg(test)]
+pub mod made;
 pub mod quiet;
 pub mod raster_io;
 pub mod read;

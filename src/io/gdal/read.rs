@@ -124,6 +124,11 @@ impl BandHeader {
         })
     }
 
+    /// The type of the physical values.
+    pub fn value_type(&self) -> DType {
+        if self.packing().is_some() { self.dtype.arithmetic() } else { self.dtype }
+    }
+
     /// The band of a cube that holds every value of this one; `masked` if pixels can be missing by a mask.
     pub fn band(&self, name: impl Into<String>, masked: bool) -> Band {
         let band = match self.packing() {

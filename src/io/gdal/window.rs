@@ -26,9 +26,10 @@ pub struct Target<'a> {
 
 /// Whether every value of a band of the file has a place in the band of the cube.
 pub fn fits(header: &Header, band: usize, wanted: &Band) -> bool {
-    let stored = &header.bands[band];
-    let values = if stored.packing().is_some() { stored.dtype.arithmetic() } else { stored.dtype };
-    values.promote(wanted.dtype) == wanted.dtype
+    // Whether a grid written as text is of integers GDAL guesses from the first numbers.
+    let guessed = header.driver == "AAIGrid" && wanted.dtype.is_float();
+    let values = header.bands[band].value_type();
+    guessed || values.promote(wanted.dtype) == wanted.dtype
 }
 
 /// Reads rows `y` and columns `x`, counted on the north-up grid of `header`, of several bands.
@@ -142,7 +143,11 @@ struct Source<'a> {
 impl Source<'_> {
     fn read_into<T: Pixel>(&self, out: &mut [T], stride: usize, name: &str) -> Result<()> {
         let Piece { rows, columns } = self.piece;
-        if raster_io::read_rows(self.band, rows.clone(), columns.clone(), out, stride) { Ok(()) } else { Err(failed(name)) }
+        if raster_io::read_rows(self.band, rows.clone(), columns.clone(), out, stride) {
+            Ok(())
+        } else {
+            Err(failed(name))
+        }
     }
 
     fn nodata<T: Pixel>(&self) -> Option<T> {
@@ -202,24 +207,19 @@ impl Source<'_> {
         let foreign = declared.is_some_and(|n| marker.declared.is_some_and(|m| m != T::from_f64(n.to_f64())));
         for (row, values) in from.chunks_exact(width).enumerate() {
             let mask = self.mask.map(|m| &m[row * width..(row + 1) * width]);
-            let missing =
-                |i: usize, v: S| nodata.is(v) || declared == Some(v) || mask.is_some_and(|m| m[i] == 0);
+            let missing = |i: usize, v: S| nodata.is(v) || declared == Some(v) || mask.is_some_and(|m| m[i] == 0);
             let pixels = &mut out[row * stride..row * stride + width];
             let value = match marker.value {
                 Some(value) => value,
                 None if values.iter().enumerate().any(|(i, v)| missing(i, *v)) => return Err(no_marker(wanted)),
                 None => T::default(),
             };
-            let apply = |f: &dyn Fn(f64) -> f64, pixels: &mut [T]| {
-                for (i, (p, v)) in pixels.iter_mut().zip(values).enumerate() {
-                    *p = if missing(i, *v) { value } else { T::from_f64(f(v.to_f64())) };
-                }
-            };
-            match packing {
-                Some((scale, offset)) => apply(&|v| v * scale + offset, pixels),
-                None => apply(&|v| v, pixels),
+            let (scale, offset) = packing.unwrap_or((1.0, 0.0));
+            for (i, (p, v)) in pixels.iter_mut().zip(values).enumerate() {
+                *p = if missing(i, *v) { value } else { T::from_f64(v.to_f64() * scale + offset) };
             }
-            if foreign && let Some(m) = marker.declared
+            if foreign
+                && let Some(m) = marker.declared
                 && pixels.iter().zip(values).enumerate().any(|(i, (p, v))| *p == m && !missing(i, *v))
             {
                 return Err(collides(wanted, m.to_f64()));
@@ -305,3 +305,6 @@ fn collides(wanted: &Band, value: f64) -> Box<Diagnostic> {
     )
     .help("add `dtype float32` (or float64) to let NaN stand for missing pixels")
 }
+
+#[cfg(test)]
+mod tests;
