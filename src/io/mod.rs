@@ -10,6 +10,7 @@ mod ramp;
 pub mod netcdf;
 pub mod sink;
 pub mod source;
+pub mod stac;
 pub mod zarr;
 
 pub use sink::{Output, Sink, SinkFormat};
@@ -21,7 +22,7 @@ use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
 
 /// Every format that can be read.
-pub const SOURCES: &[&SourceFormat] = &[&archive::FORMAT, &files::FORMAT, &netcdf::SOURCE, &ramp::FORMAT, &zarr::SOURCE];
+pub const SOURCES: &[&SourceFormat] = &[&archive::FORMAT, &files::FORMAT, &netcdf::SOURCE, &ramp::FORMAT, &stac::FORMAT, &zarr::SOURCE];
 
 /// Every format that can be written.
 pub const SINKS: &[&SinkFormat] = &[];
