@@ -297,9 +297,24 @@ fn what_is_refused() {
     }
     let cases = [
         ("xarray_data/eraint_uvz.nc", json!({}), codes::CHOOSE_DIMENSION, "add `at level 200`"),
-        ("xarray_data/eraint_uvz.nc", json!({ "at": { "level": 501 } }), codes::CHOOSE_DIMENSION, "values of `level`: `200`, `500`, `850` (millibars)"),
-        ("xarray_data/eraint_uvz.nc", json!({ "at": { "lvel": 500 } }), codes::CHOOSE_DIMENSION, "did you mean `level`?"),
-        ("xarray_data/eraint_uvz.nc", json!({ "var": "uu", "at": { "level": 500 } }), codes::UNKNOWN_ARRAY, "variables on a grid: `z`, `u`, `v`"),
+        (
+            "xarray_data/eraint_uvz.nc",
+            json!({ "at": { "level": 501 } }),
+            codes::CHOOSE_DIMENSION,
+            "values of `level`: `200`, `500`, `850` (millibars)",
+        ),
+        (
+            "xarray_data/eraint_uvz.nc",
+            json!({ "at": { "lvel": 500 } }),
+            codes::CHOOSE_DIMENSION,
+            "did you mean `level`?",
+        ),
+        (
+            "xarray_data/eraint_uvz.nc",
+            json!({ "var": "uu", "at": { "level": 500 } }),
+            codes::UNKNOWN_ARRAY,
+            "variables on a grid: `z`, `u`, `v`",
+        ),
         ("xarray_data/tiny.nc", json!({}), codes::BAD_COORDINATES, "variables: `tiny` (dim_0 5)"),
         ("climate_nc/nothing.nc", json!({}), codes::NOT_FOUND, "looked for"),
         ("README.md", json!({}), codes::UNREADABLE, ""),
