@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub const SOURCES: &[&SourceFormat] = &[&netcdf::SOURCE];
 
 /// Every format that can be written.
-pub const SINKS: &[&SinkFormat] = &[];
+pub const SINKS: &[&SinkFormat] = &[&netcdf::SINK];
 
 /// Finds what the options describe: expands patterns, reads headers, settles grid and time axis.
 pub fn discover(format: &str, options: &serde_json::Value) -> Result<Arc<dyn Source>> {
