@@ -14,7 +14,7 @@ use netcdf::{Extent, FileMut};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-pub const SINK: SinkFormat = SinkFormat { name: "netcdf", options: OPTIONS, check, create };
+pub const SINK: SinkFormat = SinkFormat { name: "netcdf", options: OPTIONS, check, tile, create };
 
 /// `E0501` to `E0505`, `E0211`: everything that can be refused before a pixel is read.
 fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
@@ -32,6 +32,11 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     }
     sink::check_target(path, spec.existing)?;
     Form::settle(spec, schema).map(|_| ())
+}
+
+fn tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
+    let [time, y, x] = Form::settle(spec, schema)?.chunk;
+    Ok(Tile { time, y, x })
 }
 
 fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
