@@ -1,5 +1,7 @@
 //! Real rasters, compared with what rasterio reads from them.
 
+#![allow(clippy::unwrap_used)]
+
 use super::*;
 use crate::cube::{Chunk, Region};
 use crate::io::source::ReadCx;
