@@ -5,6 +5,7 @@
 pub mod archive;
 pub mod files;
 pub mod gdal;
+mod ramp;
 pub mod sink;
 pub mod source;
 
@@ -17,7 +18,7 @@ use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
 
 /// Every format that can be read.
-pub const SOURCES: &[&SourceFormat] = &[&archive::FORMAT, &files::FORMAT];
+pub const SOURCES: &[&SourceFormat] = &[&archive::FORMAT, &files::FORMAT, &ramp::FORMAT];
 
 /// Every format that can be written.
 pub const SINKS: &[&SinkFormat] = &[];
@@ -36,6 +37,11 @@ pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> 
 pub fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let format = sink_format(&spec.format)?;
     (format.create)(spec, schema)
+}
+
+/// The tile [`Sink::preferred_tile`] would answer, without creating anything.
+pub fn planned_tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
+    (sink_format(&spec.format)?.tile)(spec, schema)
 }
 
 /// Everything that can be refused before a pixel is read.
@@ -65,4 +71,9 @@ fn sink_format(name: &str) -> Result<&'static SinkFormat> {
         Diagnostic::new(codes::CANNOT_WRITE, format!("this build writes no format `{name}`"))
             .help_if(diagnostic::did_you_mean(name, SINKS.iter().map(|f| f.name)))
     })
+}
+
+/// To be called once on every thread that reads or writes: settings some libraries keep per thread.
+pub fn init_thread() {
+    gdal::handles::init();
 }

@@ -12,7 +12,7 @@ mod rules;
 pub mod show;
 mod spec;
 
-pub use build::Selection;
+pub use build::{Selection, common_band};
 pub use catalog::Catalog;
 pub use expr::Expr;
 pub use reducer::{MinCount, Reducer};

@@ -131,6 +131,13 @@ pub fn with<R>(path: &str, f: impl FnOnce(&Dataset) -> Result<R>) -> Result<R> {
     result
 }
 
+/// Sets an option of GDAL for all threads.
+pub fn set_option(name: &str, value: &str) -> Result<()> {
+    init();
+    gdal::config::set_config_option(name, value)
+        .map_err(|e| Diagnostic::new(codes::BAD_OPTION, format!("GDAL refuses `{name}`")).cause(e.to_string()))
+}
+
 /// Whether every look at a file is a request to a server.
 pub fn is_remote(path: &str) -> bool {
     const REMOTE: [&str; 8] =

@@ -7,6 +7,7 @@ pub mod made;
 pub mod quiet;
 pub mod raster_io;
 pub mod read;
+pub mod vector;
 pub mod vsi;
 pub mod warp;
 pub mod window;
