@@ -128,7 +128,7 @@ impl BandHeader {
 
     /// The type of the physical values.
     pub fn value_type(&self) -> DType {
-        if self.packing().is_some() { self.dtype.arithmetic() } else { self.dtype }
+        self.packing().map_or(self.dtype, |packing| Band::unpacked("", packing).dtype)
     }
 
     /// The band of a cube that holds every value of this one; `masked` if pixels can be missing by a mask.
