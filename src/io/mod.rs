@@ -2,7 +2,10 @@
 //!
 //! A format is a row of [`SOURCES`] or [`SINKS`]. To add one: a file with a `Source` or a `Sink`, and its row.
 
+pub mod archive;
+pub mod files;
 pub mod gdal;
+mod ramp;
 pub mod sink;
 pub mod source;
 
@@ -15,7 +18,7 @@ use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
 
 /// Every format that can be read.
-pub const SOURCES: &[&SourceFormat] = &[];
+pub const SOURCES: &[&SourceFormat] = &[&archive::FORMAT, &files::FORMAT, &ramp::FORMAT];
 
 /// Every format that can be written.
 pub const SINKS: &[&SinkFormat] = &[];
@@ -36,6 +39,11 @@ pub fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     (format.create)(spec, schema)
 }
 
+/// The tile [`Sink::preferred_tile`] would answer, without creating anything.
+pub fn planned_tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
+    (sink_format(&spec.format)?.tile)(spec, schema)
+}
+
 /// Everything that can be refused before a pixel is read.
 pub fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let format = sink_format(&spec.format)?;
@@ -51,9 +59,11 @@ pub fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
 }
 
 fn source_format(name: &str) -> Result<&'static SourceFormat> {
-    SOURCES.iter().find(|f| f.name == name).copied().ok_or_else(|| {
-        Diagnostic::new(codes::UNREADABLE, format!("this build reads no format `{name}`"))
-    })
+    SOURCES
+        .iter()
+        .find(|f| f.name == name)
+        .copied()
+        .ok_or_else(|| Diagnostic::new(codes::UNREADABLE, format!("this build reads no format `{name}`")))
 }
 
 fn sink_format(name: &str) -> Result<&'static SinkFormat> {
@@ -61,4 +71,9 @@ fn sink_format(name: &str) -> Result<&'static SinkFormat> {
         Diagnostic::new(codes::CANNOT_WRITE, format!("this build writes no format `{name}`"))
             .help_if(diagnostic::did_you_mean(name, SINKS.iter().map(|f| f.name)))
     })
+}
+
+/// To be called once on every thread that reads or writes: settings some libraries keep per thread.
+pub fn init_thread() {
+    gdal::handles::init();
 }

@@ -22,7 +22,7 @@ impl Interval {
 /// Takes `YYYY[-MM[-DD[Thh[:mm[:ss[.f]]]]]]`, a blank for `T`, and after a time of day `Z` or an offset, which is
 /// converted to UTC. Months and days may have one digit, years a sign or a fifth digit. `24:00` and second 60 roll over.
 pub fn parse_partial(text: &str, calendar: Calendar) -> Option<(Instant, Instant)> {
-    Parts::read(text)?.period(calendar)
+    Parts::read(text, 4)?.period(calendar)
 }
 
 /// The range `a..b`, both ends inclusive at the precision they are written with, or `a..<b` where `half_open`.
@@ -48,9 +48,19 @@ pub fn interval(start: Option<&str>, end: Option<&str>, half_open: bool, calenda
 /// The instant of an RFC 3339 date-time, as STAC has it: with an offset or in UTC, `T` or a blank between, fractions cut
 /// at microseconds. A bare date is its midnight. Counted in [`Calendar::Standard`].
 pub fn parse_rfc3339(text: &str) -> Option<Instant> {
-    let parts = Parts::read(text)?;
+    let parts = Parts::read(text, 4)?;
     parts.day?;
     parts.period(Calendar::Standard).map(|(from, _)| from)
+}
+
+/// The epoch of CF time units: as [`parse_rfc3339`], but years may be short (`1-1-1 00:00:0.0`), months and days left
+/// out, and a date packed as `19500101`.
+pub(super) fn parse_epoch(text: &str, calendar: Calendar) -> Option<Instant> {
+    let text = text.trim();
+    if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
+        return parse_epoch(&format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]), calendar);
+    }
+    Parts::read(text, 1)?.period(calendar).map(|(from, _)| from)
 }
 
 fn place(text: &str, calendar: Calendar) -> Result<(Instant, Instant)> {
@@ -58,7 +68,7 @@ fn place(text: &str, calendar: Calendar) -> Result<(Instant, Instant)> {
         Diagnostic::new(codes::BAD_LITERAL, why)
             .help("write dates as `2020`, `2020-06`, `2020-06-15` or `2020-06-15T10:30`")
     };
-    let parts = Parts::read(text).ok_or_else(|| wrong(format!("`{text}` is not a date")))?;
+    let parts = Parts::read(text, 4).ok_or_else(|| wrong(format!("`{text}` is not a date")))?;
     if let Some(period) = parts.period(calendar) {
         return Ok(period);
     }
@@ -91,12 +101,13 @@ struct Time {
 }
 
 impl Parts {
-    fn read(text: &str) -> Option<Parts> {
+    /// `year_digits` is how many digits a year has at least.
+    fn read(text: &str, year_digits: usize) -> Option<Parts> {
         let mut cursor = Cursor(text.trim());
         let sign = if cursor.eat('-') { -1 } else { 1 };
         let signed = sign < 0 || cursor.eat('+');
         // Six unsigned digits are a year and a month written together, which is no date here.
-        let year = cursor.digits(4, if signed { 6 } else { 5 })? * sign;
+        let year = cursor.digits(year_digits, if signed { 6 } else { 5 })? * sign;
         let mut parts = Parts { year, month: None, day: None, time: None };
         if cursor.eat('-') {
             parts.month = Some(cursor.digits(1, 2)? as u32);
@@ -107,10 +118,8 @@ impl Parts {
                 }
             }
         }
-        if parts.day.is_some() && parts.time.is_none() {
-            let _ = cursor.eat('Z');
-        }
-        cursor.0.is_empty().then_some(parts)
+        let utc = parts.day.is_some() && parts.time.is_none() && ["Z", "UTC"].contains(&cursor.0);
+        (utc || cursor.0.is_empty()).then_some(parts)
     }
 
     fn period(&self, calendar: Calendar) -> Option<(Instant, Instant)> {

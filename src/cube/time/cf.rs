@@ -1,0 +1,252 @@
+//! CF time coordinates: numbers in `UNIT since EPOCH`, read and written.
+
+use super::calendar::{Calendar, Fields, Instant, MICROS_PER_DAY, MICROS_PER_SECOND};
+use super::date::parse_epoch;
+use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
+
+const MINUTE: i64 = 60 * MICROS_PER_SECOND;
+const HOUR: i64 = 60 * MINUTE;
+
+/// The names of each unit, lower case and singular; the first is the one to write.
+const UNITS: &[(&[&str], Unit)] = &[
+    (&["day", "d"], Unit::Micros(MICROS_PER_DAY)),
+    (&["hour", "hr", "h"], Unit::Micros(HOUR)),
+    (&["minute", "min"], Unit::Micros(MINUTE)),
+    (&["second", "sec", "s"], Unit::Micros(MICROS_PER_SECOND)),
+    (&["millisecond", "millisec", "msec", "ms"], Unit::Micros(1_000)),
+    (&["microsecond", "microsec", "us", "µs"], Unit::Micros(1)),
+    (&["nanosecond", "nanosec", "nsec", "ns"], Unit::Nanos),
+    (&["week"], Unit::Micros(7 * MICROS_PER_DAY)),
+    (&["month", "mon"], Unit::Months(1)),
+    (&["year", "yr", "common_year"], Unit::Months(12)),
+];
+
+/// What a time coordinate counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Micros(i64),
+    /// Finer than an instant, which takes the nearest microsecond.
+    Nanos,
+    /// Calendar months, 12 of them for a year.
+    Months(i64),
+}
+
+/// The `units` attribute of a time coordinate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CfUnits {
+    pub unit: Unit,
+    /// In UTC.
+    pub epoch: Fields,
+}
+
+impl CfUnits {
+    /// Reads `UNIT since EPOCH`, in any case.
+    ///
+    /// The epoch may lie in the year 0 of any calendar, read as the year before year 1. For the mixed and the Julian
+    /// calendar xarray and cftime refuse that year; ncdump, CDO and udunits read it, and so do files made by Ferret
+    /// (`hour since 0000-01-01`) come out in the months they are meant for.
+    pub fn parse(units: &str, calendar: Calendar) -> Result<CfUnits> {
+        let example = "time units read like `days since 1970-01-01`";
+        let mut words = units.split_whitespace();
+        let (word, link) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+        if !["since", "after", "from", "ref", "@"].contains(&link.to_ascii_lowercase().as_str()) {
+            let message = format!("the time unit `{units}` counts from no date");
+            return Err(Diagnostic::new(codes::BAD_CALENDAR, message).help(example));
+        }
+        let unit = unit_named(word).ok_or_else(|| {
+            let names = || UNITS.iter().map(|(names, _)| names[0]);
+            Diagnostic::new(codes::BAD_CALENDAR, format!("`{word}` in `{units}` is not a unit of time"))
+                .help_if(did_you_mean(word.trim_end_matches('s'), names()))
+                .help(format!("units of time: {}", list_some(names(), 12)))
+        })?;
+        let written = words.collect::<Vec<_>>().join(" ");
+        let epoch = parse_epoch(&written, calendar).ok_or_else(|| {
+            let message = format!("`{written}` in `{units}` is no date of the {} calendar", calendar.cf_name());
+            Diagnostic::new(codes::BAD_CALENDAR, message).help(example)
+        })?;
+        Ok(CfUnits { unit, epoch: calendar.fields(epoch) })
+    }
+
+    /// The instant of one number; nothing where it is not finite or too far away.
+    fn instant(&self, calendar: Calendar, epoch: Instant, value: f64) -> Option<Instant> {
+        let micros = match self.unit {
+            Unit::Micros(unit) => scaled(value, unit)?,
+            Unit::Nanos => scaled(value / 1_000.0, 1)?,
+            // All months of this calendar have 30 days, so parts of one mean something.
+            Unit::Months(months) if calendar == Calendar::Day360 => scaled(value, months * 30 * MICROS_PER_DAY)?,
+            Unit::Months(months) => {
+                let n_months = value * months as f64;
+                let moved = (n_months.abs() < 1e7).then(|| calendar.add_months(epoch, n_months as i64));
+                return moved.filter(|at| at.0 != i64::MIN && at.0 != i64::MAX);
+            }
+        };
+        epoch.0.checked_add(micros).map(Instant)
+    }
+}
+
+/// The instants of a CF time coordinate, rounded to microseconds. A missing `calendar` attribute means the standard one.
+///
+/// Months and years are counted on the calendar and must be whole numbers, except in the 360-day calendar where they are
+/// 30 and 360 days: the 30.44 days udunits takes for a month are never what a file means.
+pub fn decode(units: &str, calendar: Option<&str>, values: &[f64]) -> Result<(Calendar, Vec<Instant>)> {
+    let calendar = match calendar {
+        Some(name) => Calendar::from_cf(name).ok_or_else(|| unknown_calendar(name))?,
+        None => Calendar::Standard,
+    };
+    let cf = CfUnits::parse(units, calendar)?;
+    if let (Unit::Months(_), false) = (cf.unit, calendar == Calendar::Day360)
+        && let Some(part) = values.iter().find(|value| value.is_finite() && value.fract() != 0.0)
+    {
+        let message = format!("`{units}` cannot count {part}: months and years differ in length");
+        let help = "give the coordinate units of days, or the calendar `360_day` if its months all have 30 days";
+        return Err(Diagnostic::new(codes::BAD_CALENDAR, message).help(help));
+    }
+    let epoch = calendar.instant(&cf.epoch).expect("the epoch was read in this calendar");
+    let read = |(step, &value): (usize, &f64)| {
+        cf.instant(calendar, epoch, value).ok_or_else(|| {
+            let what = if value.is_finite() { "lies too far away" } else { "is missing" };
+            Diagnostic::new(codes::UNREADABLE, format!("the time of step {step} {what}: {value} {units}"))
+        })
+    };
+    Ok((calendar, values.iter().enumerate().map(read).collect::<Result<_>>()?))
+}
+
+/// Units and integers for these instants: the coarsest unit of days and less that is exact, counted from 1970-01-01 or,
+/// if a date is earlier, from the start of the first date's year.
+///
+/// The epoch is never before year 1, because readers disagree on what came before.
+pub fn encode(calendar: Calendar, instants: &[Instant]) -> (String, Vec<i64>) {
+    let first = instants.iter().min().copied().unwrap_or(Instant(0));
+    let year = if first.0 < 0 { calendar.fields(first).year.max(1) } else { 1970 };
+    let epoch = calendar.midnight(year, 1, 1).expect("the year of an instant starts within reach, or is year 1");
+    let since = |at: &Instant| at.0.saturating_sub(epoch.0);
+    let exact = |unit: i64| instants.iter().all(|at| since(at) % unit == 0);
+    let (name, unit) = UNITS
+        .iter()
+        .filter_map(|(names, unit)| match unit {
+            Unit::Micros(unit) if *unit <= MICROS_PER_DAY => Some((names[0], *unit)),
+            _ => None,
+        })
+        .find(|(_, unit)| exact(*unit))
+        .unwrap_or(("microsecond", 1));
+    (format!("{name}s since {}", calendar.iso(epoch)), instants.iter().map(|at| since(at) / unit).collect())
+}
+
+fn unit_named(word: &str) -> Option<Unit> {
+    let lower = word.to_lowercase();
+    let singular = lower.strip_suffix('s').unwrap_or(&lower);
+    UNITS.iter().find(|(names, _)| names.iter().any(|n| *n == lower || *n == singular)).map(|(_, unit)| *unit)
+}
+
+fn unknown_calendar(name: &str) -> Box<Diagnostic> {
+    let known = [
+        "standard",
+        "gregorian",
+        "proleptic_gregorian",
+        "noleap",
+        "365_day",
+        "all_leap",
+        "366_day",
+        "360_day",
+        "julian",
+    ];
+    Diagnostic::new(codes::BAD_CALENDAR, format!("`{name}` is not a calendar of the CF conventions"))
+        .help_if(did_you_mean(name, known))
+        .help(format!("calendars: {}", list_some(known, known.len())))
+}
+
+/// `value * unit` to the nearest integer. The whole part is multiplied as an integer, since microseconds since year 1
+/// have more digits than a float keeps.
+fn scaled(value: f64, unit: i64) -> Option<i64> {
+    if !value.is_finite() || value.abs() >= i64::MAX as f64 {
+        return None;
+    }
+    let whole = i128::from(value.trunc() as i64) * i128::from(unit);
+    i64::try_from(whole + (value.fract() * unit as f64).round() as i128).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_the_dates_cftime_gives() {
+        // From cftime 1.6.6.1 (with `has_year_zero=True` for the year 0; CDO gives the same), but for its dropping
+        // offsets written `-6:00` with one digit, which udunits keeps.
+        let cases: &[(&str, Option<&str>, f64, &str)] = &[
+            ("hour since 0000-01-01 00:00:00", None, 366.0, "0000-01-16T06:00"),
+            ("hour since 0000-01-01 00:00:00", None, 1096.485, "0000-02-15T16:29:06"),
+            ("hour since 0000-01-01 00:00:00", None, 8401.335, "0000-12-16T01:20:06"),
+            ("Hour since 0000-01-01", Some("julian"), 366.0, "0000-01-16T06:00"),
+            ("hours since 1970-01-01 00:00:00", Some("360_day"), -946_800.0, "1860-06-01"),
+            ("hours since 1970-01-01 00:00:00", Some("360_day"), 1_118_160.0, "2099-06-01"),
+            ("hours since 1800-01-01", Some("standard"), 1_883_178.0, "2014-10-31T18:00"),
+            ("days since 1800-1-1 00:00:00", Some("gregorian"), 59_548.5, "1963-01-15T12:00"),
+            ("days since 1950-01-01 00:00:00", Some("365_day"), 53_289.0, "2095-12-31"),
+            ("hour since 1980-01-14 14:00:00", None, 113_293.5, "1992-12-17T03:30"),
+            ("seconds since 1981-01-01 00:00:00", Some("Gregorian"), 1_149_508_800.0, "2017-06-05T12:00"),
+            ("hours since 1-1-1 00:00:0.0", None, 17_604_456.25, "2009-04-21T00:15"),
+            ("days since 1-1-1", Some("julian"), 730_000.5, "1999-08-20T12:00"),
+            ("minutes since 2000-02-28 12:00", Some("all_leap"), 2160.5, "2000-03-01T00:00:30"),
+            ("months since 1850-01-01", Some("360_day"), 0.5, "1850-01-16"),
+            ("days since 1582-10-01", None, 4.0, "1582-10-15"),
+            ("hours since 2000-01-01 00:00:00 -6:00", None, 0.0, "2000-01-01T06:00"),
+            ("hours since 2000-01-01 00:00:00+02:00", None, 0.0, "1999-12-31T22:00"),
+            ("msec since 1900-01-01T00:00:00Z", None, 1.5, "1900-01-01T00:00:00.0015"),
+            ("Days Since 2000-1-1 UTC", None, 0.1, "2000-01-01T02:24"),
+            ("days since 19500101", None, 1.0, "1950-01-02"),
+            ("nanoseconds since 1970-01-01", None, 1_600_000_000_000_000_000.0, "2020-09-13T12:26:40"),
+            ("months since 2000-01-31", None, 1.0, "2000-02-29"),
+            ("years since 2000-01-01", Some("noleap"), 20.0, "2020-01-01"),
+        ];
+        for &(units, calendar, value, date) in cases {
+            let (calendar, instants) = decode(units, calendar, &[value]).expect(units);
+            assert_eq!(calendar.iso(instants[0]), date, "{value} {units}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_says_what_to_write() {
+        let cases: &[(&str, Option<&str>, f64, &str, &str)] = &[
+            (
+                "days since 1950-01-01",
+                Some("gregorain"),
+                0.0,
+                "`gregorain` is not a calendar",
+                "did you mean `gregorian`?",
+            ),
+            ("dayz since 1950-01-01", None, 0.0, "`dayz` in", "did you mean `day`?"),
+            ("month", None, 0.0, "counts from no date", "time units read like"),
+            ("days since 1950-02-30", None, 0.0, "is no date of the standard", "time units read like"),
+            ("months since 1950-01-01", None, 0.5, "cannot count 0.5", "give the coordinate units of days"),
+            ("days since 1950-01-01", None, f64::NAN, "the time of step 0 is missing", ""),
+            ("days since 1950-01-01", None, 1e300, "the time of step 0 lies too far away", ""),
+        ];
+        for &(units, calendar, value, message, help) in cases {
+            let error = decode(units, calendar, &[value]).unwrap_err();
+            assert!(error.message.contains(message), "{}", error.message);
+            assert!(help.is_empty() || error.help.iter().any(|line| line.starts_with(help)), "{:?}", error.help);
+        }
+    }
+
+    #[test]
+    fn units_are_coarse_exact_and_read_back() {
+        let cases: &[(Calendar, &[&str], &str, &[i64])] = &[
+            (Calendar::Standard, &["1979-01-01", "1979-01-02"], "days since 1970-01-01", &[3287, 3288]),
+            (Calendar::Standard, &["1965-06-01", "1979-01-01"], "days since 1965-01-01", &[151, 5113]),
+            (Calendar::Day360, &["2000-02-30", "2000-02-30T06:00"], "hours since 1970-01-01", &[260_616, 260_622]),
+            (Calendar::NoLeap, &["2000-01-01T00:30"], "minutes since 1970-01-01", &[15_768_030]),
+            (Calendar::Standard, &["1970-01-01T00:00:00.25"], "milliseconds since 1970-01-01", &[250]),
+            (Calendar::Standard, &["1970-01-01T00:00:00.00025"], "microseconds since 1970-01-01", &[250]),
+            (Calendar::Standard, &["0000-01-16T06:00"], "hours since 0001-01-01", &[-8418]),
+            (Calendar::Standard, &[], "days since 1970-01-01", &[]),
+        ];
+        for &(calendar, dates, units, numbers) in cases {
+            let read = |text: &&str| super::super::date::parse_partial(text, calendar).unwrap().0;
+            let instants: Vec<Instant> = dates.iter().map(read).collect();
+            assert_eq!(encode(calendar, &instants), (units.to_string(), numbers.to_vec()));
+            let floats: Vec<f64> = numbers.iter().map(|&n| n as f64).collect();
+            assert_eq!(decode(units, Some(calendar.cf_name()), &floats).unwrap(), (calendar, instants));
+        }
+    }
+}
