@@ -104,6 +104,14 @@ impl Pixels {
         self.len() * self.dtype().bytes()
     }
 
+    /// Some of the pixels, by flat index.
+    pub fn slice(&self, range: std::ops::Range<usize>) -> Pixels {
+        fn run<T: Stored>(v: &[T], range: std::ops::Range<usize>) -> Pixels {
+            T::wrap(v[range].to_vec())
+        }
+        with_pixels!(self, v => run(v, range))
+    }
+
     /// The pixel at a flat index.
     pub fn get(&self, index: usize) -> f64 {
         with_pixels!(self, v => v[index].to_f64())
@@ -115,7 +123,7 @@ impl Pixels {
 
     /// The same values in another type; what is missing by `nodata` becomes `target_nodata`, values out of range too.
     pub fn cast(&self, nodata: Option<f64>, to: DType, target_nodata: Option<f64>) -> Pixels {
-        if to == self.dtype() && (nodata == target_nodata || same_nan(nodata, target_nodata)) {
+        if to == self.dtype() && super::schema::same_nodata(nodata, target_nodata) {
             return self.clone();
         }
         let missing = target_nodata.unwrap_or(if to.is_float() { f64::NAN } else { 0.0 });
@@ -124,7 +132,12 @@ impl Pixels {
 
     /// The rows `y` and columns `x` of every step.
     pub fn crop(&self, shape: [usize; 3], y: std::ops::Range<usize>, x: std::ops::Range<usize>) -> Pixels {
-        fn run<T: Stored>(v: &[T], [t, h, w]: [usize; 3], y: std::ops::Range<usize>, x: std::ops::Range<usize>) -> Pixels {
+        fn run<T: Stored>(
+            v: &[T],
+            [t, h, w]: [usize; 3],
+            y: std::ops::Range<usize>,
+            x: std::ops::Range<usize>,
+        ) -> Pixels {
             let mut out = Vec::with_capacity(t * y.len() * x.len());
             for step in 0..t {
                 for row in y.clone() {
@@ -155,10 +168,6 @@ impl Pixels {
         }
         with_pixels!(self, v => run(v, to, part, from, at))
     }
-}
-
-fn same_nan(a: Option<f64>, b: Option<f64>) -> bool {
-    matches!((a, b), (Some(a), Some(b)) if a.is_nan() && b.is_nan())
 }
 
 fn cast_slice<T: Pixel>(from: &[T], nodata: Option<f64>, to: DType, missing: f64) -> Pixels {

@@ -138,7 +138,9 @@ impl GeoBox {
 
     /// Whether the columns go round the globe once, so that a box may be wrapped.
     pub fn is_global(&self) -> bool {
-        self.is_geographic() && !self.is_rotated() && (self.width as f64 * self.transform[1] - 360.0).abs() < self.transform[1] * 0.01
+        self.is_geographic()
+            && !self.is_rotated()
+            && (self.width as f64 * self.transform[1] - 360.0).abs() < self.transform[1] * 0.01
     }
 
     /// The pixels that `bbox`, in this grid's system, touches; or whose centre lies inside. `None` where there are none.

@@ -6,19 +6,28 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How stored numbers become physical ones: `value = stored * scale + offset`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Packing {
     pub dtype: DType,
     pub scale: f64,
     pub offset: f64,
+    #[serde(with = "number_as_text")]
     pub nodata: Option<f64>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+impl PartialEq for Packing {
+    fn eq(&self, other: &Packing) -> bool {
+        (self.dtype, self.scale, self.offset) == (other.dtype, other.scale, other.offset)
+            && same_nodata(self.nodata, other.nodata)
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Band {
     pub name: String,
     pub dtype: DType,
     /// Stands for "missing"; NaN is missing in any float band, declared or not.
+    #[serde(with = "number_as_text")]
     pub nodata: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
@@ -29,6 +38,39 @@ pub struct Band {
     pub packing: Option<Packing>,
 }
 
+impl PartialEq for Band {
+    fn eq(&self, other: &Band) -> bool {
+        self.name == other.name
+            && self.dtype == other.dtype
+            && same_nodata(self.nodata, other.nodata)
+            && self.unit == other.unit
+            && self.long_name == other.long_name
+            && self.packing == other.packing
+    }
+}
+
+/// Equal, or both NaN.
+pub fn same_nodata(a: Option<f64>, b: Option<f64>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a == b || (a.is_nan() && b.is_nan()),
+        (a, b) => a.is_none() && b.is_none(),
+    }
+}
+
+/// JSON has no NaN: numbers that may be NaN travel as text.
+mod number_as_text {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(value: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+        value.map(|v| v.to_string()).serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        text.map(|t| t.parse().map_err(|_| D::Error::custom(format!("`{t}` is no number")))).transpose()
+    }
+}
+
 impl Band {
     pub fn new(name: impl Into<String>, dtype: DType, nodata: Option<f64>) -> Band {
         Band { name: name.into(), dtype, nodata, unit: None, long_name: None, packing: None }
@@ -36,7 +78,11 @@ impl Band {
 
     /// The band as it comes out of reading stored values of `packing` and applying it.
     pub fn unpacked(name: impl Into<String>, packing: Packing) -> Band {
-        let dtype = packing.dtype.arithmetic();
+        // Values far from zero in small steps do not fit the 24 bits of an f32 apart.
+        let (low, high) = packing.dtype.limits();
+        let reach = [low, high].map(|v| (v * packing.scale + packing.offset).abs()).into_iter().fold(0.0, f64::max);
+        let fits = reach * f32::EPSILON as f64 <= packing.scale.abs() / 4.0;
+        let dtype = if fits { packing.dtype.arithmetic() } else { DType::F64 };
         Band { packing: Some(packing), ..Band::new(name, dtype, Some(f64::NAN)) }
     }
 

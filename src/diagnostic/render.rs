@@ -1,9 +1,7 @@
-//! Diagnostics as text, through ariadne.
+//! Diagnostics as text, drawn as rustc draws its own.
 
 use super::{Diagnostic, Sources};
-use ariadne::{CharSet, Color, Config, IndexType, Label, Report, ReportKind};
-use std::fmt::Write as _;
-use std::ops::Range;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 /// How a diagnostic is drawn.
 #[derive(Clone, Copy, Debug, Default)]
@@ -11,51 +9,59 @@ pub struct Style {
     pub color: bool,
 }
 
+/// Lines of a text longer than this are not drawn: a megabyte of garbage on one line helps nobody.
+const LONGEST_LINE: usize = 2_000;
+
 /// The diagnostic as lines of text, ending in a newline.
 pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> String {
-    let mut out = String::new();
-    let severity = if diagnostic.code.is_warning() { "warning" } else { "error" };
-    let located = diagnostic.labels.first().filter(|label| sources.get(label.span.text).is_some());
-    if let Some(first) = located {
-        let mut bytes = Vec::new();
-        let id = first.span.text;
-        let text = |span: super::Span| sources.get(span.text).map_or("", |(_, text)| text);
-        let clamp = |span: super::Span| -> Range<usize> {
-            let len = text(span).len();
-            let start = (span.start as usize).min(len);
-            start..(span.end as usize).clamp(start, len)
-        };
-        let color = if diagnostic.code.is_warning() { Color::Yellow } else { Color::Red };
-        let name = |id: u32| sources.get(id).map_or("?", |(name, _)| name);
-        let mut report = Report::build(ReportKind::Custom(severity, color), (name(id).to_string(), clamp(first.span)))
-            .with_code(diagnostic.code.number)
-            .with_message(&diagnostic.message)
-            .with_config(
-                Config::default()
-                    .with_index_type(IndexType::Byte)
-                    .with_color(style.color)
-                    .with_char_set(CharSet::Unicode)
-                    .with_compact(true),
-            );
-        for label in diagnostic.labels.iter().filter(|l| sources.get(l.span.text).is_some()) {
-            let drawn = Label::new((name(label.span.text).to_string(), clamp(label.span))).with_message(&label.text);
-            report = report.with_label(if style.color { drawn.with_color(color) } else { drawn });
+    let level = if diagnostic.code.is_warning() { Level::WARNING } else { Level::ERROR };
+    let mut group = Group::with_title(level.primary_title(&diagnostic.message).id(diagnostic.code.number));
+    let mut texts: Vec<u32> = diagnostic.labels.iter().map(|l| l.span.text).collect();
+    texts.dedup();
+    for id in texts {
+        let Some((name, text)) = sources.get(id) else { continue };
+        let mut snippet = Snippet::source(text).path(name).fold(true);
+        let mut drawn = false;
+        for (i, label) in diagnostic.labels.iter().enumerate().filter(|(_, l)| l.span.text == id) {
+            let range = clamp(text, label.span.range());
+            if line_around(text, range.start) > LONGEST_LINE {
+                continue;
+            }
+            let kind = if i == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+            snippet = snippet.annotation(kind.span(range).label(&label.text));
+            drawn = true;
         }
-        let cache = ariadne::sources(
-            (0..u32::MAX).map_while(|id| sources.get(id)).map(|(name, text)| (name.to_string(), text.to_string())),
-        );
-        if report.finish().write(cache, &mut bytes).is_ok() {
-            out = String::from_utf8_lossy(&bytes).into_owned();
+        if drawn {
+            group = group.element(snippet);
         }
     }
-    if out.is_empty() {
-        let _ = writeln!(out, "{severity}[{}]: {}", diagnostic.code.number, diagnostic.message);
+    if let Some(cause) = &diagnostic.cause {
+        group = group.element(Level::NOTE.with_name("cause").message(cause));
     }
-    for line in diagnostic.cause.iter() {
-        let _ = writeln!(out, "   = cause: {line}");
+    for help in &diagnostic.help {
+        group = group.element(Level::HELP.message(help));
     }
-    for line in &diagnostic.help {
-        let _ = writeln!(out, "   = help: {line}");
-    }
+    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
+    let mut out = renderer.render(&[group]);
+    out.push('\n');
     out
+}
+
+/// A span that lies inside the text and on whole characters.
+fn clamp(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let inside = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = inside(range.start);
+    start..inside(range.end).max(start)
+}
+
+fn line_around(text: &str, at: usize) -> usize {
+    let start = text[..at].rfind('\n').map_or(0, |i| i + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |i| at + i);
+    end - start
 }

@@ -2,10 +2,15 @@
 //!
 //! A format is a row of [`SOURCES`] or [`SINKS`]. To add one: a file with a `Source` or a `Sink`, and its row.
 
+pub mod archive;
 pub mod cf;
+pub mod files;
 pub mod gdal;
+pub mod netcdf;
+mod ramp;
 pub mod sink;
 pub mod source;
+pub mod stac;
 pub mod zarr;
 
 pub use sink::{Output, Sink, SinkFormat};
@@ -17,10 +22,11 @@ use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
 
 /// Every format that can be read.
-pub const SOURCES: &[&SourceFormat] = &[&zarr::SOURCE];
+pub const SOURCES: &[&SourceFormat] =
+    &[&archive::FORMAT, &files::FORMAT, &netcdf::SOURCE, &ramp::FORMAT, &stac::FORMAT, &zarr::SOURCE];
 
 /// Every format that can be written.
-pub const SINKS: &[&SinkFormat] = &[&zarr::SINK];
+pub const SINKS: &[&SinkFormat] = &[&netcdf::SINK, &zarr::SINK];
 
 /// Finds what the options describe: expands patterns, reads headers, settles grid and time axis.
 pub fn discover(format: &str, options: &serde_json::Value) -> Result<Arc<dyn Source>> {
@@ -36,6 +42,11 @@ pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> 
 pub fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let format = sink_format(&spec.format)?;
     (format.create)(spec, schema)
+}
+
+/// The tile [`Sink::preferred_tile`] would answer, without creating anything.
+pub fn planned_tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
+    (sink_format(&spec.format)?.tile)(spec, schema)
 }
 
 /// Everything that can be refused before a pixel is read.
@@ -65,4 +76,9 @@ fn sink_format(name: &str) -> Result<&'static SinkFormat> {
         Diagnostic::new(codes::CANNOT_WRITE, format!("this build writes no format `{name}`"))
             .help_if(diagnostic::did_you_mean(name, SINKS.iter().map(|f| f.name)))
     })
+}
+
+/// To be called once on every thread that reads or writes: settings some libraries keep per thread.
+pub fn init_thread() {
+    gdal::handles::init();
 }

@@ -14,6 +14,8 @@ pub struct SinkFormat {
     pub options: &'static [(&'static str, &'static str)],
     /// Refuses before anything runs: bad option values, existing targets, unwritable folders.
     pub check: fn(spec: &SinkSpec, schema: &Schema) -> Result<()>,
+    /// The tile the sink would like to be written in, before it exists: for planning and `explain`.
+    pub tile: fn(spec: &SinkSpec, schema: &Schema) -> Result<Tile>,
     pub create: fn(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>>,
 }
 

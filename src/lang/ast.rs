@@ -95,11 +95,23 @@ pub enum Literal {
     /// A possibly partial date as written, already checked to be a date: `2020`, `2020-06`, `2020-06-15T10:30Z`.
     Date(String),
     /// `a..b`, `a..<b`, `a..`, `..b` over dates.
-    DateRange { start: Option<String>, end: Option<String>, half_open: bool },
+    DateRange {
+        start: Option<String>,
+        end: Option<String>,
+        half_open: bool,
+    },
     /// The same over numbers.
-    Range { start: Option<f64>, end: Option<f64>, half_open: bool },
+    Range {
+        start: Option<f64>,
+        end: Option<f64>,
+        half_open: bool,
+    },
     /// `30min`, `2km`, `4GiB`, `20%`; an ISO duration `P16D` has the unit `"iso"` and stands in `text`.
-    Quantity { value: f64, unit: String, text: String },
+    Quantity {
+        value: f64,
+        unit: String,
+        text: String,
+    },
     Nodata,
     Bool(bool),
 }
@@ -129,12 +141,29 @@ pub enum ExprKind {
     /// `_`, the pixel.
     Pixel,
     Variable(String),
-    Unary { op: UnaryOp, operand: Box<Expr> },
-    Binary { op: BinaryOp, left: Box<Expr>, right: Box<Expr> },
+    Unary {
+        op: UnaryOp,
+        operand: Box<Expr>,
+    },
+    Binary {
+        op: BinaryOp,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// `a in [1 2 3]`, `a not in 1..4`, `a in $list`.
-    In { operand: Box<Expr>, set: Box<Expr>, negated: bool },
-    Call { name: Name, args: Vec<Expr> },
-    Case { arms: Vec<(Expr, Expr)>, otherwise: Option<Box<Expr>> },
+    In {
+        operand: Box<Expr>,
+        set: Box<Expr>,
+        negated: bool,
+    },
+    Call {
+        name: Name,
+        args: Vec<Expr>,
+    },
+    Case {
+        arms: Vec<(Expr, Expr)>,
+        otherwise: Option<Box<Expr>>,
+    },
     List(Vec<Expr>),
     /// Parentheses are kept so that printing gives back what was written.
     Group(Box<Expr>),

@@ -74,8 +74,11 @@ impl Plan {
     /// Resamples onto `grid`. Every band gets a nodata, as pixels outside the source are missing.
     pub fn warp(input: &Arc<Plan>, grid: GeoBox, method: Resampling, span: Span) -> Result<Arc<Plan>> {
         if input.schema.grid.crs.is_none() || grid.crs.is_none() {
-            return Err(Diagnostic::new(codes::NO_CRS, "a cube without a reference system cannot be resampled to another grid")
-                .help("give it one when it is loaded: `load files \"..\" crs EPSG:4326`"));
+            return Err(Diagnostic::new(
+                codes::NO_CRS,
+                "a cube without a reference system cannot be resampled to another grid",
+            )
+            .help("give it one when it is loaded: `load files \"..\" crs EPSG:4326`"));
         }
         // A mean of truths or of integers is no integer; GDAL rounds it, as gdalwarp does.
         let bands = input.schema.bands.iter().map(Band::with_nodata).collect();

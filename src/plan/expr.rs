@@ -18,18 +18,32 @@ pub enum Expr {
     Unary(Unary, Box<Expr>),
     Binary(Binary, Box<Expr>, Box<Expr>),
     /// `in [..]`: single values and closed or half-open ranges.
-    In { operand: Box<Expr>, set: Vec<Member>, negated: bool },
+    In {
+        operand: Box<Expr>,
+        set: Vec<Member>,
+        negated: bool,
+    },
     /// `if(c, a, b)` and each arm of `case`; a missing condition gives a missing result.
     If(Box<Expr>, Box<Expr>, Box<Expr>),
     /// `case [..]`: an arm whose condition is missing is passed over, as SQL does.
-    Case { arms: Vec<(Expr, Expr)>, otherwise: Option<Box<Expr>> },
+    Case {
+        arms: Vec<(Expr, Expr)>,
+        otherwise: Option<Box<Expr>>,
+    },
     /// The first argument that is not missing.
     Coalesce(Vec<Expr>),
     /// Smallest or largest of the arguments that are not missing.
-    Extreme { greatest: bool, args: Vec<Expr> },
+    Extreme {
+        greatest: bool,
+        args: Vec<Expr>,
+    },
     IsValid(Box<Expr>),
     /// `bits(v, first, last)`: the number that stands in those bits, bit 0 the lowest.
-    Bits { operand: Box<Expr>, first: u32, last: u32 },
+    Bits {
+        operand: Box<Expr>,
+        first: u32,
+        last: u32,
+    },
     /// `cast`: rounded to an integer type when stored; the number itself is not changed here.
     Clip(Box<Expr>, Box<Expr>, Box<Expr>),
 }
@@ -122,7 +136,9 @@ impl Expr {
     pub fn children(&self) -> Vec<&Expr> {
         match self {
             Expr::Number(_) | Expr::Missing | Expr::Band(_) | Expr::Time(_) | Expr::Coord(_) => vec![],
-            Expr::Unary(_, a) | Expr::IsValid(a) | Expr::Bits { operand: a, .. } | Expr::In { operand: a, .. } => vec![a],
+            Expr::Unary(_, a) | Expr::IsValid(a) | Expr::Bits { operand: a, .. } | Expr::In { operand: a, .. } => {
+                vec![a]
+            }
             Expr::Binary(_, a, b) => vec![a, b],
             Expr::If(a, b, c) | Expr::Clip(a, b, c) => vec![a, b, c],
             Expr::Case { arms, otherwise } => {

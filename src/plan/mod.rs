@@ -12,7 +12,7 @@ mod rules;
 pub mod show;
 mod spec;
 
-pub use build::Selection;
+pub use build::{Selection, common_band};
 pub use catalog::Catalog;
 pub use expr::Expr;
 pub use reducer::{MinCount, Reducer};
@@ -66,7 +66,10 @@ pub enum MaskBy {
 #[serde(rename_all = "snake_case")]
 pub enum Over {
     /// The group of each step; steps without one are left out.
-    Time { group_of_step: Vec<Option<usize>>, groups: usize },
+    Time {
+        group_of_step: Vec<Option<usize>>,
+        groups: usize,
+    },
     Band,
 }
 
@@ -127,7 +130,11 @@ impl Resampling {
     pub fn covers(self) -> bool {
         !matches!(
             self,
-            Resampling::Nearest | Resampling::Bilinear | Resampling::Cubic | Resampling::CubicSpline | Resampling::Lanczos
+            Resampling::Nearest
+                | Resampling::Bilinear
+                | Resampling::Cubic
+                | Resampling::CubicSpline
+                | Resampling::Lanczos
         )
     }
 }

@@ -1,1 +1,197 @@
-//! Plans as text.
+//! Plans as text: one line a node, its inputs indented below it.
+
+use super::expr::{Binary, Expr, Unary};
+use super::{MaskBy, Node, Over, Plan};
+use crate::cube::Schema;
+use std::fmt::Write as _;
+
+/// The tree, with the schema that leaves each node where `schemas` says so.
+pub fn tree(plan: &Plan, schemas: bool) -> String {
+    let mut out = String::new();
+    write(plan, 0, schemas, &mut out);
+    out
+}
+
+fn write(plan: &Plan, depth: usize, schemas: bool, out: &mut String) {
+    let indent = "  ".repeat(depth);
+    let _ = writeln!(out, "{indent}{}", line(plan));
+    if schemas {
+        let _ = writeln!(out, "{indent}    = {}", summary(&plan.schema));
+    }
+    for input in plan.node.inputs() {
+        write(input, depth + 1, schemas, out);
+    }
+}
+
+/// `36 steps, 2 bands (B4 B5 uint16), 125 x 93 pixels, EPSG:4647`.
+pub fn summary(schema: &Schema) -> String {
+    let bands: Vec<&str> = schema.band_names().take(6).collect();
+    let more = if schema.bands.len() > 6 { " .." } else { "" };
+    let mut types: Vec<&str> = schema.bands.iter().map(|b| b.dtype.name()).collect();
+    types.dedup();
+    let crs = schema.grid.crs.as_ref().map_or("no reference system", |c| c.name.as_str());
+    format!(
+        "{}, {} ({}{more}: {}), {} x {} pixels, {crs}",
+        schema.time.span_text(),
+        plural(schema.bands.len(), "band"),
+        bands.join(" "),
+        types.join(" "),
+        schema.grid.width,
+        schema.grid.height,
+    )
+}
+
+/// `1 step`, `2 steps`.
+pub fn plural(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+fn line(plan: &Plan) -> String {
+    let names = |bands: &[usize], schema: &Schema| {
+        bands.iter().map(|&b| schema.bands[b].name.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    match &plan.node {
+        Node::Scan { source } => format!("scan {} {}", source.format, source.title),
+        Node::Select { input, steps, bands, y, x } => {
+            let below = &input.schema;
+            let mut parts = vec!["select".to_string()];
+            if steps.len() != below.time.len() || !steps.iter().enumerate().all(|(i, &s)| i == s) {
+                parts.push(format!("steps={}", ranges(steps)));
+            }
+            if bands.len() != below.bands.len() || !bands.iter().enumerate().all(|(i, &b)| i == b) {
+                parts.push(format!("bands=[{}]", names(bands, below)));
+            }
+            if y.len() != below.grid.height {
+                parts.push(format!("y={}..{}", y.start, y.end));
+            }
+            if x.len() != 1 || x[0].len() != below.grid.width {
+                let pieces: Vec<String> = x.iter().map(|p| format!("{}..{}", p.start, p.end)).collect();
+                parts.push(format!("x={}", pieces.join("+")));
+            }
+            parts.join(" ")
+        }
+        Node::Warp { method, .. } => format!("warp {} to {}", method.name(), plan.schema.grid.describe()),
+        Node::Map { input, outputs } => {
+            let named = outputs.iter().zip(&plan.schema.bands);
+            let parts: Vec<String> =
+                named.map(|(e, b)| format!("{}: {} = {}", b.name, b.dtype, expression(e, &input.schema))).collect();
+            format!("map {}", parts.join(", "))
+        }
+        Node::Mask { input, by: MaskBy::Condition { condition, keep } } => {
+            format!("{} {}", if *keep { "where" } else { "mask" }, expression(condition, &input.schema))
+        }
+        Node::Mask { by: MaskBy::Polygons { touch, .. }, .. } => {
+            format!("mask outside polygons{}", if *touch { ", touched pixels stay" } else { "" })
+        }
+        Node::Reduce { over, reducers, options, input } => {
+            let reducers: Vec<String> = reducers.iter().map(|r| r.name()).collect();
+            let mut text = match over {
+                Over::Time { group_of_step, groups } => format!(
+                    "reduce {} over time: {} -> {}",
+                    reducers.join(" "),
+                    plural(group_of_step.iter().flatten().count(), "step"),
+                    plural(*groups, "group")
+                ),
+                Over::Band => {
+                    format!("reduce {} over {}", reducers.join(" "), plural(input.schema.bands.len(), "band"))
+                }
+            };
+            if options.keepna {
+                text.push_str(" keepna");
+            }
+            if options.min_count != super::MinCount::default() {
+                let _ = match options.min_count {
+                    super::MinCount::Steps(n) => write!(text, " min_count {n}"),
+                    super::MinCount::Percent(p) => write!(text, " min_count {p}%"),
+                };
+            }
+            if options.weights.is_some() {
+                text.push_str(" weights days");
+            }
+            text
+        }
+        Node::Join { steps, .. } => {
+            let gaps = steps.iter().filter(|s| s.is_none()).count();
+            if gaps > 0 { format!("join, {} without a partner", plural(gaps, "step")) } else { "join".into() }
+        }
+        Node::Write { sink, .. } => format!("write {} {}", sink.format, sink.path),
+    }
+}
+
+/// `0..12,15`.
+fn ranges(numbers: &[usize]) -> String {
+    let mut parts: Vec<(usize, usize)> = Vec::new();
+    for &n in numbers {
+        match parts.last_mut() {
+            Some((_, end)) if *end == n => *end = n + 1,
+            _ => parts.push((n, n + 1)),
+        }
+    }
+    let shown = parts.iter().take(6).map(|(a, b)| if b - a == 1 { a.to_string() } else { format!("{a}..{b}") });
+    let mut text = shown.collect::<Vec<_>>().join(",");
+    if parts.len() > 6 {
+        let _ = write!(text, ",.. ({} in all)", numbers.len());
+    }
+    text
+}
+
+/// An expression as the user could have typed it.
+pub fn expression(expr: &Expr, schema: &Schema) -> String {
+    let go = |e: &Expr| expression(e, schema);
+    let list = |args: &[Expr]| args.iter().map(go).collect::<Vec<_>>().join(", ");
+    match expr {
+        Expr::Number(v) => format!("{v}"),
+        Expr::Missing => "nodata".into(),
+        Expr::Band(i) => schema.bands[*i].name.clone(),
+        Expr::Time(part) => format!("{}(time)", format!("{part:?}").to_lowercase()),
+        Expr::Coord(coord) => format!("{coord:?}").to_lowercase(),
+        Expr::Unary(Unary::Neg, a) => format!("-{}", go(a)),
+        Expr::Unary(Unary::Not, a) => format!("not {}", go(a)),
+        Expr::Unary(op, a) => format!("{}({})", format!("{op:?}").to_lowercase(), go(a)),
+        Expr::Binary(Binary::Atan2, a, b) => format!("atan2({}, {})", go(a), go(b)),
+        Expr::Binary(Binary::NormalizedDifference, a, b) => format!("normalized_difference({}, {})", go(a), go(b)),
+        Expr::Binary(op, a, b) => format!("({} {} {})", go(a), symbol(*op), go(b)),
+        Expr::In { operand, set, negated } => {
+            let members: Vec<String> = set
+                .iter()
+                .map(|m| match m.low == m.high {
+                    true => format!("{}", m.low),
+                    false => format!("{}..{}{}", m.low, if m.half_open { "<" } else { "" }, m.high),
+                })
+                .collect();
+            format!("({} {}in [{}])", go(operand), if *negated { "not " } else { "" }, members.join(" "))
+        }
+        Expr::If(c, a, b) => format!("if({}, {}, {})", go(c), go(a), go(b)),
+        Expr::Case { arms, otherwise } => {
+            let mut parts: Vec<String> = arms.iter().map(|(c, v)| format!("{} => {}", go(c), go(v))).collect();
+            parts.extend(otherwise.iter().map(|e| format!("else => {}", go(e))));
+            format!("case [{}]", parts.join(", "))
+        }
+        Expr::Coalesce(args) => format!("coalesce({})", list(args)),
+        Expr::Extreme { greatest, args } => format!("{}({})", if *greatest { "max" } else { "min" }, list(args)),
+        Expr::IsValid(a) => format!("isvalid({})", go(a)),
+        Expr::Bits { operand, first, last } => format!("bits({}, {first}, {last})", go(operand)),
+        Expr::Clip(v, low, high) => format!("clip({}, {}, {})", go(v), go(low), go(high)),
+    }
+}
+
+fn symbol(op: Binary) -> &'static str {
+    match op {
+        Binary::Or => "or",
+        Binary::And => "and",
+        Binary::Eq => "==",
+        Binary::Ne => "!=",
+        Binary::Lt => "<",
+        Binary::Le => "<=",
+        Binary::Gt => ">",
+        Binary::Ge => ">=",
+        Binary::Add => "+",
+        Binary::Sub => "-",
+        Binary::Mul => "*",
+        Binary::Div => "/",
+        Binary::FloorDiv => "//",
+        Binary::Rem => "%",
+        Binary::Pow => "^",
+        Binary::Atan2 | Binary::NormalizedDifference => ",",
+    }
+}

@@ -18,6 +18,12 @@ pub const MONTH_NAMES: [&str; 12] = [
     "December",
 ];
 
+/// The number of a month by its English name, in full or three letters, in any case.
+pub fn month_named(word: &str) -> Option<u32> {
+    let same = |name: &str| name.eq_ignore_ascii_case(word) || name[..3].eq_ignore_ascii_case(word);
+    MONTH_NAMES.iter().position(|name| same(name)).map(|idx| idx as u32 + 1)
+}
+
 impl Calendar {
     /// The instant in a strftime-like pattern: `%Y %y %m %d %H %M %S %f %j %b %B %%`; other letters are kept as they are.
     pub fn format(self, instant: Instant, pattern: &str) -> String {

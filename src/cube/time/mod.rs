@@ -3,13 +3,25 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod axis;
+mod cadence;
 pub mod calendar;
 pub mod cf;
 mod civil;
 pub mod date;
 pub mod format;
+pub mod group;
+pub mod names;
+mod pandas;
+pub mod period;
+mod resample;
+mod strptime;
+mod wellknown;
+mod window;
 
 pub use axis::{Label, TimeAxis};
 pub use calendar::{Calendar, Fields, Instant};
 pub use cf::{CfUnits, Unit, decode, encode};
 pub use date::{Interval, interval, parse_partial, parse_rfc3339};
+pub use group::{Groups, NOUNS, calendar_groups, label_groups, noun_of, whole_occurrences};
+pub use names::{DateReader, Stamp, date_in_name, natural_cmp};
+pub use period::{ADVERBS, Anchor, Base, Bins, Period, resample};

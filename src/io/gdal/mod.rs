@@ -2,4 +2,12 @@
 
 pub mod crs;
 pub mod handles;
+#[cfg(test)]
+pub mod made;
+pub mod quiet;
+pub mod raster_io;
+pub mod read;
+pub mod vector;
+pub mod vsi;
 pub mod warp;
+pub mod window;

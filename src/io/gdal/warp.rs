@@ -1,5 +1,240 @@
-//! Resampling onto another grid.
+//! Resampling onto another grid with GDAL's warp kernel: the answers of `gdalwarp -et 0`, tile by tile.
+//!
+//! Three things make a tile's answer independent of how the target is cut: coordinates are computed by a transformer of
+//! the whole grids; the kernel's scale is that of the whole grids; and every
+//! output has a nodata, so that GDAL never takes its other arithmetic for blocks without missing pixels. Where gdalwarp
+//! itself splits a large target to save memory, it estimates the scale anew for each part; there a shrinking
+//! `bilinear`, `cubic` or `lanczos` differs from it by the choice of the kernel's width.
+//!
+//! Projecting is what costs: about 0.6 microseconds a target pixel (EPSG:32632 to EPSG:4326), half of it more for the
+//! methods that need pixel corners. It is done once for all layers of one type.
 
 mod blank;
+mod kernel;
+#[cfg(test)]
+mod tests;
+mod transform;
+mod types;
+mod window;
 
 pub use blank::suggest;
+
+use crate::cube::{DType, GeoBox, Pixels};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::plan::Resampling;
+use gdal::Dataset;
+use kernel::{Kernel, Memory};
+use std::ops::Range;
+use transform::Transformer;
+
+/// Rows and columns of a grid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub y: Range<usize>,
+    pub x: Range<usize>,
+}
+
+impl Part {
+    pub fn whole(grid: &GeoBox) -> Part {
+        Part { y: 0..grid.height, x: 0..grid.width }
+    }
+
+    fn pixels(&self) -> usize {
+        self.y.len() * self.x.len()
+    }
+}
+
+/// One band to be warped: all its steps, in its own type.
+#[derive(Clone, Copy, Debug)]
+pub struct Layers<'a> {
+    /// Steps, rows and columns of the job's `window`.
+    pub pixels: &'a Pixels,
+    /// Missing in the source; NaN is missing anyway.
+    pub nodata: Option<f64>,
+    /// Type and nodata of the result; a source without nodata must leave the latter free (`Band::with_nodata`).
+    pub target: (DType, f64),
+}
+
+/// Some pixels of a source and the part of the target wanted of them.
+#[derive(Clone, Debug)]
+pub struct WarpJob<'a> {
+    /// The whole grids, though only parts of them are at hand or wanted.
+    pub source: &'a GeoBox,
+    pub target: &'a GeoBox,
+    /// The part of the source that `bands` hold; at least what [`source_window`] tells.
+    pub window: Part,
+    pub tile: Part,
+    pub method: Resampling,
+    pub bands: &'a [Layers<'a>],
+}
+
+/// Bytes of source pixels that one operation copies; beyond it coordinates are computed again for the next layers.
+const GROUP_BYTES: usize = 256 << 20;
+
+/// The tile of every band, with the steps of its source, in the target's type; pixels without a source are nodata.
+///
+/// 64-bit integers go through f64, which is exact up to 2^53.
+pub fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
+    if let Some(wide) = widened(job.method, &job.tile) {
+        return Ok(narrowed(warp(&WarpJob { tile: wide.clone(), ..job.clone() })?, &wide, &job.tile));
+    }
+    let transformer = Transformer::between(job.source, job.target)?;
+    let steps = |band: &Layers| band.pixels.len() / job.window.pixels().max(1);
+    let mut out: Vec<Option<Pixels>> = vec![None; job.bands.len()];
+    for working in types::WORKING {
+        let wanted = |&i: &usize| types::working(job.bands[i].target.0) == working;
+        let members: Vec<usize> = (0..job.bands.len()).filter(wanted).collect();
+        let layer_bytes = job.window.pixels() * working.bytes();
+        let mut rest = members.as_slice();
+        while let [first, ..] = rest {
+            let mut taken = 1;
+            let mut layers = steps(&job.bands[*first]);
+            while taken < rest.len() && (layers + steps(&job.bands[rest[taken]])) * layer_bytes <= GROUP_BYTES {
+                layers += steps(&job.bands[rest[taken]]);
+                taken += 1;
+            }
+            let (group, next) = rest.split_at(taken);
+            let bands: Vec<Layers> = group.iter().map(|&i| job.bands[i]).collect();
+            for (&i, pixels) in group.iter().zip(warp_group(job, &transformer, &bands, working)?) {
+                out[i] = Some(pixels);
+            }
+            rest = next;
+        }
+    }
+    Ok(out.into_iter().flatten().collect())
+}
+
+/// The tile that must be computed in place of `tile`, if it is another.
+///
+/// Sums are spread from the source; there the kernel of GDAL 3.6 mistakes the right edge of tiles that do not begin at
+/// the first column.
+fn widened(method: Resampling, tile: &Part) -> Option<Part> {
+    (method == Resampling::Sum && tile.x.start > 0).then(|| Part { x: 0..tile.x.end, ..tile.clone() })
+}
+
+fn narrowed(bands: Vec<Pixels>, wide: &Part, tile: &Part) -> Vec<Pixels> {
+    let (height, width) = (wide.y.len(), wide.x.len());
+    let cut = |p: Pixels| p.crop([p.len() / (height * width).max(1), height, width], 0..height, tile.x.clone());
+    bands.into_iter().map(cut).collect()
+}
+
+/// Bands of one working type in one operation.
+fn warp_group(job: &WarpJob, transformer: &Transformer, bands: &[Layers], working: DType) -> Result<Vec<Pixels>> {
+    let plane = job.tile.pixels();
+    let steps: Vec<usize> = bands.iter().map(|b| b.pixels.len() / job.window.pixels().max(1)).collect();
+    let mut out = Pixels::zeros(working, steps.iter().sum::<usize>() * plane);
+    let mut at = 0;
+    for (band, &steps) in bands.iter().zip(&steps) {
+        types::fill(&mut out, at..at + steps * plane, band.target.1);
+        at += steps * plane;
+    }
+    if job.window.pixels() > 0 && plane > 0 && !out.is_empty() {
+        let sources: Vec<_> = bands.iter().map(|b| types::prepare(b.pixels, b.nodata, b.target.1, working)).collect();
+        let mut memory = Memory::new(job.source, job.window.clone())?;
+        let (mut source_nodata, mut target_nodata) = (Vec::new(), Vec::new());
+        for ((band, source), &steps) in bands.iter().zip(&sources).zip(&steps) {
+            for step in 0..steps {
+                memory.add_band(source, step * job.window.pixels())?;
+                source_nodata.push(types::marker(band));
+                target_nodata.push(band.target.1);
+            }
+        }
+        let kernel = Kernel {
+            transformer,
+            method: job.method,
+            dataset: memory.dataset(),
+            bands: (1..=source_nodata.len()).collect(),
+            alpha: None,
+            source_nodata,
+            target_nodata,
+            window: job.window.clone(),
+            tile: job.tile.clone(),
+        };
+        kernel.run(&mut out)?;
+    }
+    let mut at = 0;
+    let parts = bands.iter().zip(&steps).map(|(band, &steps)| {
+        let range = at..at + steps * plane;
+        at = range.end;
+        (range, band.target)
+    });
+    Ok(types::split(out, parts.collect()))
+}
+
+/// The rows and columns of `source` that `tile` of `target` needs, the kernel's margin included; `None` where the tile
+/// lies outside the source. Never too small; larger than needed only where the projection bends or breaks.
+pub fn source_window(source: &GeoBox, target: &GeoBox, tile: &Part, method: Resampling) -> Result<Option<Part>> {
+    window::source_window(&*Transformer::between(source, target)?, tile, method)
+}
+
+/// What of an open dataset is wanted on another grid.
+#[derive(Clone, Debug)]
+pub struct FileJob<'a> {
+    /// Bands from 1.
+    pub bands: &'a [usize],
+    pub target: &'a GeoBox,
+    pub tile: Part,
+    pub method: Resampling,
+    /// Nodata of each band instead of the declared one.
+    pub nodata: &'a [Option<f64>],
+    /// Type and nodata of each result. Scale and offset are not applied.
+    pub output: &'a [(DType, f64)],
+}
+
+/// The bands of an open dataset on the target's grid; only the window that the tile needs is read, at full resolution.
+///
+/// A mask band or an alpha band of the dataset is respected. `crs` is that of the dataset where it states none, or
+/// states it wrongly.
+pub fn warp_file(dataset: &Dataset, crs: Option<&crate::cube::Crs>, job: &FileJob) -> Result<Vec<Pixels>> {
+    if let Some(wide) = widened(job.method, &job.tile) {
+        return Ok(narrowed(
+            warp_file(dataset, crs, &FileJob { tile: wide.clone(), ..job.clone() })?,
+            &wide,
+            &job.tile,
+        ));
+    }
+    let source = kernel::grid_of(dataset, crs)?;
+    let transformer = Transformer::between(&source, job.target)?;
+    let plane = job.tile.pixels();
+    let filled = |(dtype, nodata): (DType, f64)| Pixels::filled(dtype, plane, nodata);
+    let Some(window) = window::source_window(&transformer, &job.tile, job.method)? else {
+        return Ok(job.output.iter().map(|&o| filled(o)).collect());
+    };
+    let mut out: Vec<Option<Pixels>> = vec![None; job.bands.len()];
+    for working in types::WORKING {
+        let members: Vec<usize> =
+            (0..job.bands.len()).filter(|&i| types::working(job.output[i].0) == working).collect();
+        if members.is_empty() {
+            continue;
+        }
+        let mut pixels = Pixels::zeros(working, members.len() * plane);
+        let mut source_nodata = Vec::new();
+        for (n, &i) in members.iter().enumerate() {
+            types::fill(&mut pixels, n * plane..(n + 1) * plane, job.output[i].1);
+            let declared = kernel::nodata_of(dataset, job.bands[i])?;
+            source_nodata.push(job.nodata.get(i).copied().flatten().or(declared).unwrap_or(job.output[i].1));
+        }
+        let kernel = Kernel {
+            transformer: &transformer,
+            method: job.method,
+            dataset,
+            bands: members.iter().map(|&i| job.bands[i]).collect(),
+            alpha: kernel::alpha_of(dataset, job.bands)?,
+            source_nodata,
+            target_nodata: members.iter().map(|&i| job.output[i].1).collect(),
+            window: window.clone(),
+            tile: job.tile.clone(),
+        };
+        kernel.run(&mut pixels)?;
+        let parts = members.iter().enumerate().map(|(n, &i)| (n * plane..(n + 1) * plane, job.output[i])).collect();
+        for (&i, part) in members.iter().zip(types::split(pixels, parts)) {
+            out[i] = Some(part);
+        }
+    }
+    Ok(out.into_iter().flatten().collect())
+}
+
+/// What GDAL refused, with its own words.
+fn failed(what: impl std::fmt::Display) -> Box<Diagnostic> {
+    Diagnostic::new(codes::READ_FAILED, "the pixels cannot be resampled onto the target grid").cause(what.to_string())
+}

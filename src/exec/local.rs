@@ -1,0 +1,90 @@
+//! Runs a job on this machine: a pool of threads that take the tasks in order.
+
+use super::pull::pull;
+use super::{Job, Limits, Observer, Progress, RunCx, TaskCx};
+use crate::cube::{Chunk, Region};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::Skipped;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+/// What is known after a run beside its result.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    pub tasks: usize,
+    pub bytes_read: u64,
+    pub invalid: u64,
+    pub skipped: Vec<Skipped>,
+}
+
+/// Computes every task and hands its chunk to `take`, from many threads.
+///
+/// # Errors
+/// The first failure; the other tasks are left.
+pub fn run(
+    job: &Job,
+    take: &(dyn Fn(&Region, Chunk) -> Result<()> + Sync),
+    limits: &Limits,
+    cx: &RunCx,
+    observer: &dyn Observer,
+) -> Result<Outcome> {
+    let next = AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
+    let pixels_done = AtomicU64::new(0);
+    let failed = AtomicBool::new(false);
+    let failure: Mutex<Option<Box<Diagnostic>>> = Mutex::new(None);
+    let pixels = job.tasks.iter().map(|t| t.region.pixels() as u64).sum();
+    let progress = || Progress {
+        tasks_done: done.load(Ordering::Relaxed),
+        tasks: job.tasks.len(),
+        pixels_done: pixels_done.load(Ordering::Relaxed),
+        pixels,
+        bytes_read: cx.read.bytes_read.load(Ordering::Relaxed),
+        bytes_to_read: job.bytes_to_read,
+    };
+    observer.started("", progress());
+    let threads = limits.threads.clamp(1, job.tasks.len().max(1));
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .start_handler(|_| crate::io::init_thread())
+        .build()
+        .map_err(|e| Diagnostic::new(codes::OUT_OF_MEMORY, "threads cannot be started").cause(e.to_string()))?;
+    let work = || {
+        while !failed.load(Ordering::Relaxed) {
+            let Some(task) = job.tasks.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
+            let result = pull(&job.op, &task.region, &TaskCx::new(cx)).and_then(|chunk| {
+                if cx.read.is_cancelled() {
+                    return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+                }
+                take(&task.region, chunk)
+            });
+            match result {
+                Ok(()) => {
+                    done.fetch_add(1, Ordering::Relaxed);
+                    pixels_done.fetch_add(task.region.pixels() as u64, Ordering::Relaxed);
+                    observer.progress(progress());
+                }
+                Err(diagnostic) => {
+                    failed.store(true, Ordering::Relaxed);
+                    let mut slot = failure.lock().unwrap_or_else(|e| e.into_inner());
+                    slot.get_or_insert(diagnostic);
+                }
+            }
+        }
+    };
+    pool.scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|_| work());
+        }
+    });
+    observer.finished();
+    if let Some(diagnostic) = failure.into_inner().unwrap_or_else(|e| e.into_inner()) {
+        return Err(diagnostic);
+    }
+    Ok(Outcome {
+        tasks: job.tasks.len(),
+        bytes_read: cx.read.bytes_read.load(Ordering::Relaxed),
+        invalid: cx.invalid.load(Ordering::Relaxed),
+        skipped: cx.read.skipped(),
+    })
+}

@@ -1,0 +1,60 @@
+//! `Mask`: pixels that a condition or a polygon makes missing, in every band.
+
+use super::ops::eval;
+use super::pull::{self, Inputs};
+use super::{Op, TaskCx};
+use crate::cube::chunk::Stored;
+use crate::cube::{Chunk, Pixels, Region};
+use crate::diagnostic::Result;
+use crate::plan::MaskBy;
+use crate::with_pixels;
+use std::sync::Arc;
+
+pub fn pull(op: &Arc<Op>, by: &MaskBy, region: &Region, cx: &TaskCx) -> Result<Chunk> {
+    let input = op.input();
+    let (chunk, gone) = match by {
+        MaskBy::Condition { condition, keep } => {
+            let mut with = Inputs::pull(input, &[condition], &region.bands, region, cx)?;
+            let arithmetic = condition.arithmetic(input.schema());
+            let truth = eval::truth(condition, &with.env(input, region), arithmetic);
+            let bands = region
+                .bands
+                .iter()
+                .filter_map(|&b| with.slot_of_band[b])
+                .map(|slot| std::mem::replace(&mut with.chunk.bands[slot], Pixels::U8(Vec::new())))
+                .collect();
+            (Chunk { shape: region.shape(), bands }, goners(&truth, *keep))
+        }
+        MaskBy::Polygons { wkt, touch } => {
+            let grid = input.schema().grid.crop(region.y.clone(), region.x.clone());
+            let inside = crate::io::gdal::vector::burn(wkt, &grid, *touch)?;
+            let once: Vec<bool> = inside.into_iter().map(|v| v == 0).collect();
+            (pull::pull(input, region, cx)?, once.repeat(region.time.len()))
+        }
+    };
+    let mut bands = Vec::with_capacity(chunk.bands.len());
+    for (pixels, &b) in chunk.bands.into_iter().zip(&region.bands) {
+        let (source, target) = (&input.schema().bands[b], &op.schema().bands[b]);
+        let mut pixels = match source.dtype == target.dtype && source.nodata == target.nodata {
+            true => pixels,
+            false => pixels.cast(source.nodata, target.dtype, target.nodata),
+        };
+        let nodata = target.nodata.unwrap_or(f64::NAN);
+        with_pixels!(&mut pixels, v => erase(&mut v[..], &gone, nodata));
+        bands.push(pixels);
+    }
+    Ok(Chunk { shape: chunk.shape, bands })
+}
+
+/// `where` keeps what is true; `mask` drops what is true, so what is unknown stays.
+fn goners(truth: &Pixels, keep: bool) -> Vec<bool> {
+    let Pixels::F32(truth) = truth else { return Vec::new() };
+    truth.iter().map(|&v| if keep { v.is_nan() || v == 0.0 } else { !v.is_nan() && v != 0.0 }).collect()
+}
+
+fn erase<T: Stored>(values: &mut [T], gone: &[bool], nodata: f64) {
+    let nodata = T::from_f64(nodata);
+    for (v, &gone) in values.iter_mut().zip(gone) {
+        *v = if gone { nodata } else { *v };
+    }
+}

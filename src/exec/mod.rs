@@ -1,0 +1,79 @@
+//! Computes plans: cut into tasks that fit the memory, each pulled region by region, on a pool of threads.
+
+mod collect;
+mod local;
+mod mask;
+mod observe;
+pub mod op;
+pub mod ops;
+mod project;
+mod pull;
+mod reduce;
+mod stats;
+pub mod tasks;
+mod warp;
+
+pub use collect::collect;
+pub use local::{Outcome, run};
+pub use observe::{Observer, Progress, Silent};
+pub use op::Op;
+pub use stats::{BandStats, statistics};
+pub use tasks::{Job, Task};
+
+use crate::cube::{Chunk, Region};
+use crate::io::ReadCx;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// How a run may use the machine.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub threads: usize,
+    /// Bytes the tasks in flight may hold.
+    pub memory: u64,
+    /// Pixels along an edge of a task instead of what the planner would choose; for tests.
+    pub tile: Option<usize>,
+    pub optimize: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            threads: std::thread::available_parallelism().map_or(1, |n| n.get()),
+            memory: crate::exec::tasks::half_of_memory(),
+            tile: None,
+            optimize: true,
+        }
+    }
+}
+
+/// What all tasks of a run share.
+pub struct RunCx {
+    pub read: ReadCx,
+    /// Results that arithmetic could not give: a division by zero, the logarithm of a negative number.
+    pub invalid: AtomicU64,
+}
+
+impl RunCx {
+    pub fn new(cancel: Arc<AtomicBool>) -> RunCx {
+        RunCx { read: ReadCx::new(cancel), invalid: AtomicU64::new(0) }
+    }
+
+    pub fn add_invalid(&self, count: u64) {
+        self.invalid.fetch_add(count, Ordering::Relaxed);
+    }
+}
+
+/// What one task keeps while it is computed.
+pub struct TaskCx<'a> {
+    pub run: &'a RunCx,
+    /// Chunks of operators that are asked for more than once.
+    shared: Mutex<HashMap<(usize, Region), Arc<Chunk>>>,
+}
+
+impl<'a> TaskCx<'a> {
+    pub fn new(run: &'a RunCx) -> TaskCx<'a> {
+        TaskCx { run, shared: Mutex::new(HashMap::new()) }
+    }
+}

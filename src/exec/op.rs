@@ -1,0 +1,136 @@
+//! The plan with its sources opened: what `pull` walks.
+
+use crate::cube::Schema;
+use crate::diagnostic::Result;
+use crate::exec::ops::eval::StepFacts;
+use crate::io::{Source, Tile};
+use crate::plan::{Node, Plan, SourceSpec};
+use std::sync::{Arc, OnceLock};
+
+/// A node of the plan, its inputs, and its open source where it is a scan.
+pub struct Op {
+    pub id: usize,
+    pub plan: Arc<Plan>,
+    pub inputs: Vec<Arc<Op>>,
+    pub source: Option<Arc<dyn Source>>,
+    /// Used by more than one operator, so computed once a task.
+    pub shared: bool,
+    facts: OnceLock<Vec<StepFacts>>,
+}
+
+/// Opens sources; a session answers with those it has open already.
+pub trait Opener {
+    fn open(&self, spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>>;
+}
+
+impl Op {
+    /// Opens the plan's sources. Equal sub-plans become one shared operator.
+    pub fn prepare(plan: &Arc<Plan>, open: &dyn Opener) -> Result<Arc<Op>> {
+        let mut uses = Vec::new();
+        count_uses(plan, &mut uses);
+        prepare(plan, open, &uses, &mut Vec::new())
+    }
+
+    pub fn schema(&self) -> &Schema {
+        &self.plan.schema
+    }
+
+    pub fn input(&self) -> &Arc<Op> {
+        &self.inputs[0]
+    }
+
+    /// Year, month and the rest of every step.
+    pub fn step_facts(&self) -> &[StepFacts] {
+        self.facts.get_or_init(|| step_facts(self.schema()))
+    }
+
+    /// Steps, rows and columns that are best pulled together.
+    pub fn grain(&self) -> Tile {
+        match &self.plan.node {
+            Node::Scan { .. } => {
+                self.source.as_ref().map_or(Tile { time: 1, y: 256, x: 256 }, |source| source.natural_tile())
+            }
+            // Warping one step or sixteen costs the same reprojection of coordinates.
+            Node::Warp { .. } => Tile { time: self.input().grain().time.max(16), y: 256, x: 256 },
+            Node::Reduce { .. } => Tile { time: 1, ..self.input().grain() },
+            _ => self.input().grain(),
+        }
+    }
+
+    /// Where the blocks of the source begin, in rows and columns of this operator: the crop's offset.
+    pub fn origin(&self) -> (usize, usize) {
+        match &self.plan.node {
+            Node::Select { y, x, .. } => {
+                let (oy, ox) = self.input().origin();
+                let grain = self.input().grain();
+                let shift = |start: usize, origin: usize, size: usize| (origin + size - start % size) % size;
+                (shift(y.start, oy, grain.y.max(1)), shift(x[0].start, ox, grain.x.max(1)))
+            }
+            Node::Scan { .. } | Node::Warp { .. } => (0, 0),
+            _ => self.input().origin(),
+        }
+    }
+}
+
+fn count_uses<'a>(plan: &'a Arc<Plan>, uses: &mut Vec<(&'a Arc<Plan>, usize)>) {
+    if let Some((_, n)) = uses.iter_mut().find(|(p, _)| same(p, plan)) {
+        *n += 1;
+        return;
+    }
+    uses.push((plan, 1));
+    for input in plan.node.inputs() {
+        count_uses(input, uses);
+    }
+}
+
+fn same(a: &Arc<Plan>, b: &Arc<Plan>) -> bool {
+    Arc::ptr_eq(a, b) || a == b
+}
+
+fn prepare(
+    plan: &Arc<Plan>,
+    open: &dyn Opener,
+    uses: &[(&Arc<Plan>, usize)],
+    done: &mut Vec<Arc<Op>>,
+) -> Result<Arc<Op>> {
+    if let Some(op) = done.iter().find(|op| same(&op.plan, plan)) {
+        return Ok(op.clone());
+    }
+    let inputs = plan.node.inputs().into_iter().map(|p| prepare(p, open, uses, done)).collect::<Result<Vec<_>>>()?;
+    let source = match &plan.node {
+        Node::Scan { source } => Some(open.open(source, &plan.schema).map_err(|d| d.or_at(plan.span, "read here"))?),
+        _ => None,
+    };
+    let shared = uses.iter().any(|(p, n)| *n > 1 && same(p, plan));
+    let op = Arc::new(Op { id: done.len(), plan: plan.clone(), inputs, source, shared, facts: OnceLock::new() });
+    done.push(op.clone());
+    Ok(op)
+}
+
+fn step_facts(schema: &Schema) -> Vec<StepFacts> {
+    let unknown = StepFacts {
+        days: f64::NAN,
+        year: f64::NAN,
+        month: f64::NAN,
+        day: f64::NAN,
+        day_of_year: f64::NAN,
+        dekad: f64::NAN,
+        season: f64::NAN,
+        hour: f64::NAN,
+    };
+    let Some((calendar, instants)) = schema.time.instants() else { return vec![unknown; schema.time.len()] };
+    let of = |&instant: &crate::cube::time::Instant| {
+        let f = calendar.fields(instant);
+        StepFacts {
+            days: instant.0 as f64 / 86_400e6,
+            year: f.year as f64,
+            month: f.month as f64,
+            day: f.day as f64,
+            day_of_year: calendar.day_of_year(instant) as f64,
+            dekad: ((f.month - 1) * 3 + ((f.day - 1) / 10).min(2) + 1) as f64,
+            season: (f.month % 12 / 3 + 1) as f64,
+            hour: f.hour as f64 + f.minute as f64 / 60.0,
+        }
+    };
+    instants.iter().map(of).collect()
+}

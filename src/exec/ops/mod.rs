@@ -1,0 +1,5 @@
+//! Loops over pixels. Nothing here opens a file.
+
+pub mod eval;
+pub mod reduce;
+pub mod series;

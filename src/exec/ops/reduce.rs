@@ -1,0 +1,397 @@
+//! Running reductions: one state a group and band, fed a step at a time, in time order.
+//!
+//! Memory is the states plus the step in hand. Reducers that need the whole series are in `series.rs`.
+
+use crate::cube::chunk::Stored;
+use crate::cube::dtype::{Missing, Pixel};
+use crate::cube::{Band, DType, Pixels};
+use crate::plan::Reducer;
+use crate::with_pixels;
+
+/// What a step brings with it beside its pixels.
+#[derive(Clone, Copy, Debug)]
+pub struct StepInfo {
+    /// Days since 1970-01-01, or the step's number where it has no date: what `argmin` and `argmax` answer.
+    pub when: f64,
+    pub weight: f64,
+}
+
+/// When a result is valid.
+#[derive(Clone, Copy, Debug)]
+pub struct Need {
+    /// Valid values.
+    pub count: u32,
+    /// Also that there is no missing one.
+    pub all: bool,
+}
+
+/// The running state of some reducers over the pixels of one band.
+pub struct State {
+    missing_nodata: Option<f64>,
+    dtype: DType,
+    weighted: bool,
+    steps: u32,
+    /// Valid values a pixel; `None` while every step so far was valid everywhere by its type.
+    count: Option<Vec<u32>>,
+    sum: Option<Sum>,
+    /// Mean and sum of squared deviations (Welford 1962), for the variances.
+    moments: Option<(Vec<f64>, Vec<f64>)>,
+    weight: Option<(Vec<f64>, Vec<f64>)>,
+    low: Option<Pixels>,
+    high: Option<Pixels>,
+    first: Option<Pixels>,
+    last: Option<Pixels>,
+    product: Option<Vec<f64>>,
+    any: Option<Vec<bool>>,
+    all: Option<Vec<bool>>,
+    arg_low: Option<(Pixels, Vec<f64>)>,
+    arg_high: Option<(Pixels, Vec<f64>)>,
+    overflow: bool,
+}
+
+/// Sums of integers are exact; small ones are added in 32 bits as long as they cannot overflow there.
+enum Sum {
+    Small(Vec<i32>),
+    Integer(Vec<i64>),
+    Float(Vec<f64>),
+}
+
+/// Steps after which sums of 16-bit values are moved from 32 to 64 bits: 2^15 * 2^16 = 2^31.
+const SMALL_STEPS: u32 = 32_000;
+
+impl State {
+    pub fn new(reducers: &[Reducer], band: &Band, pixels: usize, weighted: bool) -> State {
+        let has = |r: &[Reducer]| reducers.iter().any(|x| r.contains(x));
+        let dtype = band.dtype;
+        let blank = || Pixels::zeros(dtype, pixels);
+        let sum = if has(&[Reducer::Sum]) || (has(&[Reducer::Mean]) && !weighted) {
+            Some(match dtype {
+                DType::F32 | DType::F64 => Sum::Float(vec![0.0; pixels]),
+                _ if dtype.bytes() <= 2 => Sum::Small(vec![0; pixels]),
+                _ => Sum::Integer(vec![0; pixels]),
+            })
+        } else {
+            None
+        };
+        State {
+            missing_nodata: band.nodata,
+            dtype,
+            weighted,
+            steps: 0,
+            count: (dtype.is_float() || band.nodata.is_some()).then(|| vec![0; pixels]),
+            sum,
+            moments: has(&[Reducer::Std, Reducer::Var, Reducer::Std1, Reducer::Var1])
+                .then(|| (vec![0.0; pixels], vec![0.0; pixels])),
+            weight: (weighted && has(&[Reducer::Mean])).then(|| (vec![0.0; pixels], vec![0.0; pixels])),
+            low: has(&[Reducer::Min, Reducer::Range]).then(blank),
+            high: has(&[Reducer::Max, Reducer::Range]).then(blank),
+            first: has(&[Reducer::First]).then(blank),
+            last: has(&[Reducer::Last]).then(blank),
+            product: has(&[Reducer::Prod]).then(|| vec![1.0; pixels]),
+            any: has(&[Reducer::Any]).then(|| vec![false; pixels]),
+            all: has(&[Reducer::All]).then(|| vec![true; pixels]),
+            arg_low: has(&[Reducer::ArgMin]).then(|| (blank(), vec![f64::NAN; pixels])),
+            arg_high: has(&[Reducer::ArgMax]).then(|| (blank(), vec![f64::NAN; pixels])),
+            overflow: false,
+        }
+    }
+
+    /// Bytes a pixel, for the plan of memory.
+    pub fn bytes_per_pixel(reducers: &[Reducer], dtype: DType) -> usize {
+        let of = |r: &Reducer| match r {
+            Reducer::Mean | Reducer::Sum => 8,
+            Reducer::Std | Reducer::Var | Reducer::Std1 | Reducer::Var1 => 16,
+            Reducer::ArgMin | Reducer::ArgMax => 8 + dtype.bytes(),
+            Reducer::Range => 2 * dtype.bytes(),
+            Reducer::Prod => 8,
+            Reducer::Any | Reducer::All => 1,
+            _ => dtype.bytes(),
+        };
+        4 + reducers.iter().map(of).sum::<usize>()
+    }
+
+    /// Takes in the pixels of one step.
+    ///
+    /// # Panics
+    /// If the pixels are not of the band the state was made for.
+    pub fn add(&mut self, pixels: &Pixels, info: StepInfo) {
+        if self.steps == SMALL_STEPS
+            && let Some(Sum::Small(small)) = &self.sum
+        {
+            self.sum = Some(Sum::Integer(small.iter().map(|&v| v as i64).collect()));
+        }
+        with_pixels!(pixels, v => self.add_slice(v, info));
+        self.steps += 1;
+    }
+
+    fn add_slice<T: Stored>(&mut self, v: &[T], info: StepInfo) {
+        debug_assert_eq!(T::DTYPE, self.dtype);
+        let missing = Missing::<T>::new(self.missing_nodata);
+        // Hoisting the test for a marker out of the loops lets them vectorise.
+        match missing.marker() {
+            Some(marker) => self.add_valid(v, info, |p: T| p != marker && !p.is_nan()),
+            None => self.add_valid(v, info, |p: T| !p.is_nan()),
+        }
+    }
+
+    fn add_valid<T: Stored>(&mut self, v: &[T], info: StepInfo, valid: impl Fn(T) -> bool + Copy) {
+        let untouched = self.steps == 0;
+        // The variances and the extremes look at the counts before this step.
+        if let Some((mean, squares)) = &mut self.moments {
+            let n = |i: usize| self.count.as_ref().map_or(self.steps, |c| c[i]) as f64 + 1.0;
+            for (i, &p) in v.iter().enumerate() {
+                if valid(p) {
+                    let value = p.to_f64();
+                    let delta = value - mean[i];
+                    mean[i] += delta / n(i);
+                    squares[i] += delta * (value - mean[i]);
+                }
+            }
+        }
+        let counts = self.count.as_deref();
+        let seen = |i: usize| counts.map_or(!untouched, |c| c[i] > 0);
+        if let Some(low) = self.low.as_mut().and_then(T::view_mut) {
+            keep(low, v, |i, old, new| valid(new) && (!seen(i) || new < old));
+        }
+        if let Some(high) = self.high.as_mut().and_then(T::view_mut) {
+            keep(high, v, |i, old, new| valid(new) && (!seen(i) || new > old));
+        }
+        if let Some(first) = self.first.as_mut().and_then(T::view_mut) {
+            keep(first, v, |i, _, new| valid(new) && !seen(i));
+        }
+        if let Some(last) = self.last.as_mut().and_then(T::view_mut) {
+            keep(last, v, |_, _, new| valid(new));
+        }
+        for (slot, greatest) in [(&mut self.arg_low, false), (&mut self.arg_high, true)] {
+            let Some((best, when)) = slot else { continue };
+            let Some(best) = T::view_mut(best) else { continue };
+            for (i, &p) in v.iter().enumerate() {
+                if valid(p) && (!seen(i) || if greatest { p > best[i] } else { p < best[i] }) {
+                    best[i] = p;
+                    when[i] = info.when;
+                }
+            }
+        }
+        if let Some(product) = &mut self.product {
+            product.iter_mut().zip(v).for_each(|(a, &p)| *a *= if valid(p) { p.to_f64() } else { 1.0 });
+        }
+        if let Some(any) = &mut self.any {
+            any.iter_mut().zip(v).for_each(|(a, &p)| *a |= valid(p) && p.to_f64() != 0.0);
+        }
+        if let Some(all) = &mut self.all {
+            all.iter_mut().zip(v).for_each(|(a, &p)| *a &= !valid(p) || p.to_f64() != 0.0);
+        }
+        if let Some((weighted, weights)) = &mut self.weight {
+            for ((a, w), &p) in weighted.iter_mut().zip(weights.iter_mut()).zip(v) {
+                if valid(p) {
+                    *a += p.to_f64() * info.weight;
+                    *w += info.weight;
+                }
+            }
+        }
+        match (&mut self.sum, &mut self.count) {
+            (Some(Sum::Small(sum)), Some(count)) => {
+                for ((s, c), &p) in sum.iter_mut().zip(count.iter_mut()).zip(v) {
+                    let ok = valid(p);
+                    *s += if ok { p.to_i64() as i32 } else { 0 };
+                    *c += ok as u32;
+                }
+            }
+            (Some(sum), count) => {
+                match sum {
+                    Sum::Small(sum) => sum.iter_mut().zip(v).for_each(|(s, &p)| *s += p.to_i64() as i32),
+                    Sum::Integer(sum) => {
+                        for (s, &p) in sum.iter_mut().zip(v) {
+                            if valid(p) {
+                                let (next, overflow) = s.overflowing_add(p.to_i64());
+                                *s = next;
+                                self.overflow |= overflow;
+                            }
+                        }
+                    }
+                    Sum::Float(sum) => {
+                        sum.iter_mut().zip(v).for_each(|(s, &p)| *s += if valid(p) { p.to_f64() } else { 0.0 });
+                    }
+                }
+                if let Some(count) = count {
+                    count.iter_mut().zip(v).for_each(|(c, &p)| *c += valid(p) as u32);
+                }
+            }
+            (None, Some(count)) => count.iter_mut().zip(v).for_each(|(c, &p)| *c += valid(p) as u32),
+            (None, None) => {}
+        }
+    }
+
+    /// Whether an integer sum left the range of 64 bits.
+    pub fn overflowed(&self) -> bool {
+        self.overflow
+    }
+
+    /// The result of one of the reducers, stored as `band`.
+    pub fn finish(&self, reducer: Reducer, need: Need, band: &Band, pixels: usize) -> Pixels {
+        let count = |i: usize| self.count.as_ref().map_or(self.steps, |c| c[i]);
+        let ok = |i: usize| {
+            let n = count(i);
+            n >= need.count && (!need.all || n == self.steps)
+        };
+        let nodata = band.nodata.unwrap_or(0.0);
+        let floats = |f: &dyn Fn(usize) -> f64| {
+            // The results are f64 up to here; the band may be f32.
+            match band.dtype {
+                DType::F32 => {
+                    Pixels::F32((0..pixels).map(|i| if ok(i) { f(i) as f32 } else { nodata as f32 }).collect())
+                }
+                _ => {
+                    let values: Vec<f64> = (0..pixels).map(|i| if ok(i) { f(i) } else { nodata }).collect();
+                    Pixels::F64(values).cast(None, band.dtype, None)
+                }
+            }
+        };
+        let same = |values: &Option<Pixels>| match values {
+            Some(values) => masked(values, band, ok),
+            None => Pixels::filled(band.dtype, pixels, nodata),
+        };
+        let moments = |f: &dyn Fn(f64, f64) -> f64| match &self.moments {
+            Some((_, squares)) => floats(&|i| f(squares[i], count(i) as f64)),
+            None => floats(&|_| f64::NAN),
+        };
+        match reducer {
+            Reducer::Mean => match (&self.weight, &self.sum) {
+                (Some((sum, weights)), _) if self.weighted => floats(&|i| sum[i] / weights[i]),
+                (_, Some(Sum::Small(sum))) => floats(&|i| sum[i] as f64 / count(i) as f64),
+                (_, Some(Sum::Integer(sum))) => floats(&|i| sum[i] as f64 / count(i) as f64),
+                (_, Some(Sum::Float(sum))) => floats(&|i| sum[i] / count(i) as f64),
+                _ => floats(&|_| f64::NAN),
+            },
+            Reducer::Sum => match &self.sum {
+                Some(Sum::Small(sum)) => integers(band, pixels, ok, |i| sum[i] as i64),
+                Some(Sum::Integer(sum)) => integers(band, pixels, ok, |i| sum[i]),
+                Some(Sum::Float(sum)) => floats(&|i| sum[i]),
+                None => floats(&|_| f64::NAN),
+            },
+            Reducer::Std => moments(&|s, n| (s / n).max(0.0).sqrt()),
+            Reducer::Var => moments(&|s, n| (s / n).max(0.0)),
+            // A sample of one has no spread: missing, not zero.
+            Reducer::Std1 => moments(&|s, n| (s / (n - 1.0)).max(0.0).sqrt()),
+            Reducer::Var1 => moments(&|s, n| if n > 1.0 { (s / (n - 1.0)).max(0.0) } else { f64::NAN }),
+            Reducer::Min => same(&self.low),
+            Reducer::Max => same(&self.high),
+            Reducer::First => same(&self.first),
+            Reducer::Last => same(&self.last),
+            Reducer::Range => match (&self.low, &self.high) {
+                (Some(low), Some(high)) if band.dtype.is_float() => floats(&|i| high.get(i) - low.get(i)),
+                (Some(low), Some(high)) => {
+                    let at = |p: &Pixels, i: usize| with_pixels!(p, v => v[i].to_i64());
+                    integers(band, pixels, ok, |i| at(high, i).wrapping_sub(at(low, i)))
+                }
+                _ => floats(&|_| f64::NAN),
+            },
+            Reducer::Count => Pixels::U32((0..pixels).map(count).collect()),
+            Reducer::Prod => match &self.product {
+                Some(product) => floats(&|i| product[i]),
+                None => floats(&|_| f64::NAN),
+            },
+            Reducer::Any => truths(&self.any, band, pixels, ok),
+            Reducer::All => truths(&self.all, band, pixels, ok),
+            Reducer::ArgMin => floats(&|i| self.arg_low.as_ref().map_or(f64::NAN, |(_, when)| when[i])),
+            Reducer::ArgMax => floats(&|i| self.arg_high.as_ref().map_or(f64::NAN, |(_, when)| when[i])),
+            Reducer::Median | Reducer::Mode | Reducer::Quantile(_) => Pixels::filled(band.dtype, pixels, nodata),
+        }
+    }
+}
+
+fn keep<T: Copy>(kept: &mut [T], new: &[T], better: impl Fn(usize, T, T) -> bool) {
+    for (i, (old, &new)) in kept.iter_mut().zip(new).enumerate() {
+        if better(i, *old, new) {
+            *old = new;
+        }
+    }
+}
+
+fn masked(values: &Pixels, band: &Band, ok: impl Fn(usize) -> bool) -> Pixels {
+    // A band that gained room for nodata is wider than the values.
+    let mut out = values.cast(None, band.dtype, None);
+    let Some(nodata) = band.nodata else { return out };
+    with_pixels!(&mut out, v => mark(&mut v[..], nodata, ok));
+    out
+}
+
+fn mark<T: Stored>(values: &mut [T], nodata: f64, ok: impl Fn(usize) -> bool) {
+    let nodata = T::from_f64(nodata);
+    for (i, v) in values.iter_mut().enumerate() {
+        if !ok(i) {
+            *v = nodata;
+        }
+    }
+}
+
+fn integers(band: &Band, pixels: usize, ok: impl Fn(usize) -> bool, f: impl Fn(usize) -> i64) -> Pixels {
+    match band.dtype {
+        DType::U64 => Pixels::U64((0..pixels).map(|i| if ok(i) { f(i) as u64 } else { u64::MAX }).collect()),
+        _ => {
+            let nodata = band.nodata.unwrap_or(0.0) as i64;
+            Pixels::I64((0..pixels).map(|i| if ok(i) { f(i) } else { nodata }).collect())
+        }
+    }
+}
+
+fn truths(values: &Option<Vec<bool>>, band: &Band, pixels: usize, ok: impl Fn(usize) -> bool) -> Pixels {
+    let nodata = band.nodata.unwrap_or(255.0) as u8;
+    let value = |i: usize| values.as_ref().is_some_and(|v| v[i]) as u8;
+    Pixels::U8((0..pixels).map(|i| if ok(i) { value(i) } else { nodata }).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reducers_skip_what_is_missing() {
+        // Two pixels: 10, nodata, 30 and all nodata.
+        let steps = [[10i16, -9999], [-9999, -9999], [30, -9999]];
+        let band = Band::new("b", DType::I16, Some(-9999.0));
+        let cases = [
+            (Reducer::Mean, 20.0),
+            (Reducer::Sum, 40.0),
+            (Reducer::Min, 10.0),
+            (Reducer::Max, 30.0),
+            (Reducer::Std, 10.0),
+            (Reducer::Var1, 200.0),
+            (Reducer::Count, 2.0),
+            (Reducer::First, 10.0),
+            (Reducer::Last, 30.0),
+            (Reducer::Prod, 300.0),
+            (Reducer::Range, 20.0),
+            (Reducer::Any, 1.0),
+            (Reducer::ArgMax, 102.0),
+        ];
+        for (reducer, expected) in cases {
+            let out = reducer.band(&band, "b".into(), &crate::cube::TimeAxis::Positions(3));
+            let mut state = State::new(&[reducer], &band, 2, false);
+            for (i, step) in steps.iter().enumerate() {
+                state.add(&Pixels::I16(step.to_vec()), StepInfo { when: 100.0 + i as f64, weight: 1.0 });
+            }
+            let result = state.finish(reducer, Need { count: 1, all: false }, &out, 2);
+            assert_eq!(result.dtype(), out.dtype, "{reducer:?}");
+            assert_eq!(result.get(0), expected, "{reducer:?}");
+            let second = result.get(1);
+            match reducer {
+                Reducer::Count => assert_eq!(second, 0.0),
+                _ => assert!(second.is_nan() || Some(second) == out.nodata, "{reducer:?}: {second}"),
+            }
+            let strict = state.finish(reducer, Need { count: 1, all: true }, &out, 2);
+            assert!(reducer == Reducer::Count || strict.get(0).is_nan() || Some(strict.get(0)) == out.nodata);
+        }
+    }
+
+    #[test]
+    fn small_integers_do_not_overflow() {
+        let band = Band::new("b", DType::U8, None);
+        let mut state = State::new(&[Reducer::Sum], &band, 1, false);
+        for _ in 0..2 {
+            state.add(&Pixels::U8(vec![200]), StepInfo { when: 0.0, weight: 1.0 });
+        }
+        let out = Reducer::Sum.band(&band, "b".into(), &crate::cube::TimeAxis::Positions(2));
+        assert_eq!(state.finish(Reducer::Sum, Need { count: 1, all: false }, &out, 1), Pixels::U64(vec![400]));
+    }
+}

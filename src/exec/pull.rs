@@ -1,0 +1,218 @@
+//! `pull`: the pixels of a region of an operator's output, by asking its inputs for the regions they come from.
+
+use super::ops::eval::{self, Env};
+use super::{Op, TaskCx, mask, reduce, warp};
+use crate::cube::{Band, Chunk, Pixels, Region};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::plan::expr::{Coord, Expr};
+use crate::plan::{Node, Over};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The pixels of `region`, one array a band of `region.bands`.
+///
+/// Answers for every plan, optimised or not; the optimiser may only make it cheaper.
+pub fn pull(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<Chunk> {
+    if cx.run.read.is_cancelled() {
+        return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+    }
+    if !op.shared || matches!(op.plan.node, Node::Scan { .. }) && region.time.len() > 1 {
+        return compute(op, region, cx);
+    }
+    let key = (op.id, region.clone());
+    let lock = || cx.shared.lock().unwrap_or_else(|e| e.into_inner());
+    if let Some(chunk) = lock().get(&key) {
+        return Ok((**chunk).clone());
+    }
+    let chunk = compute(op, region, cx)?;
+    lock().insert(key, Arc::new(chunk.clone()));
+    Ok(chunk)
+}
+
+fn compute(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<Chunk> {
+    match &op.plan.node {
+        Node::Scan { .. } => scan(op, region, cx),
+        Node::Select { steps, bands, y, x, .. } => select(op, region, steps, bands, y, x, cx),
+        Node::Map { outputs, .. } => map(op, outputs, region, cx),
+        Node::Mask { by, .. } => mask::pull(op, by, region, cx),
+        Node::Warp { method, .. } => warp::pull(op, *method, region, cx),
+        Node::Reduce { over: Over::Time { group_of_step, .. }, reducers, options, .. } => {
+            reduce::over_time(op, group_of_step, reducers, options, region, cx)
+        }
+        Node::Reduce { over: Over::Band, reducers, options, .. } => {
+            reduce::over_bands(op, reducers, options, region, cx)
+        }
+        Node::Join { steps, .. } => join(op, steps, region, cx),
+        Node::Write { .. } => pull(op.input(), region, cx),
+    }
+}
+
+fn scan(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<Chunk> {
+    let Some(source) = &op.source else { unreachable!("a scan is prepared with its source") };
+    source.read(region, &cx.run.read).map_err(|d| d.or_at(op.plan.span, "read here"))
+}
+
+/// An all-missing chunk of the operator's bands.
+pub fn blank(op: &Op, region: &Region) -> Chunk {
+    let band = |&b: &usize| {
+        let band = &op.schema().bands[b];
+        let fill = band.nodata.unwrap_or(if band.dtype.is_float() { f64::NAN } else { 0.0 });
+        Pixels::filled(band.dtype, region.pixels(), fill)
+    };
+    Chunk { shape: region.shape(), bands: region.bands.iter().map(band).collect() }
+}
+
+/// Copies `part` into `chunk`, its first pixel at (step, row, column) `at`.
+pub fn paste(chunk: &mut Chunk, part: &Chunk, at: [usize; 3]) {
+    for (target, source) in chunk.bands.iter_mut().zip(&part.bands) {
+        target.paste(chunk.shape, source, part.shape, at);
+    }
+}
+
+/// The maximal runs of consecutive numbers: (where the run starts in `numbers`, the numbers).
+pub fn runs(numbers: &[usize]) -> Vec<(usize, Range<usize>)> {
+    let mut runs: Vec<(usize, Range<usize>)> = Vec::new();
+    for (i, &n) in numbers.iter().enumerate() {
+        match runs.last_mut() {
+            Some((_, run)) if run.end == n => run.end = n + 1,
+            _ => runs.push((i, n..n + 1)),
+        }
+    }
+    runs
+}
+
+fn select(
+    op: &Arc<Op>,
+    region: &Region,
+    steps: &[usize],
+    bands: &[usize],
+    y: &Range<usize>,
+    x: &[Range<usize>],
+    cx: &TaskCx,
+) -> Result<Chunk> {
+    let bands: Vec<usize> = region.bands.iter().map(|&b| bands[b]).collect();
+    let rows = y.start + region.y.start..y.start + region.y.end;
+    // The columns asked for, piece by piece: (where they go, where they come from).
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    for piece in x {
+        let (from, to) = (region.x.start.max(start), region.x.end.min(start + piece.len()));
+        if from < to {
+            pieces.push((from - region.x.start, piece.start + from - start..piece.start + to - start));
+        }
+        start += piece.len();
+    }
+    let times = runs(&steps[region.time.clone()]);
+    if let ([(_, columns)], [(_, time)]) = (&pieces[..], &times[..]) {
+        let region = Region { time: time.clone(), bands, y: rows, x: columns.clone() };
+        return pull(op.input(), &region, cx);
+    }
+    let mut chunk = blank(op, region);
+    for (step, time) in &times {
+        for (column, columns) in &pieces {
+            let part = Region { time: time.clone(), bands: bands.clone(), y: rows.clone(), x: columns.clone() };
+            paste(&mut chunk, &pull(op.input(), &part, cx)?, [*step, 0, *column]);
+        }
+    }
+    Ok(chunk)
+}
+
+fn map(op: &Arc<Op>, outputs: &[Expr], region: &Region, cx: &TaskCx) -> Result<Chunk> {
+    let wanted: Vec<&Expr> = region.bands.iter().map(|&b| &outputs[b]).collect();
+    let with = Inputs::pull(op.input(), &wanted, &[], region, cx)?;
+    let mut bands = Vec::with_capacity(wanted.len());
+    for (&b, expr) in region.bands.iter().zip(wanted) {
+        let arithmetic = expr.arithmetic(op.input().schema());
+        let (pixels, invalid) = eval::evaluate(expr, &with.env(op.input(), region), &op.schema().bands[b], arithmetic);
+        cx.run.add_invalid(invalid);
+        bands.push(pixels);
+    }
+    Ok(Chunk { shape: region.shape(), bands })
+}
+
+/// The bands some expressions need, pulled, with all else they can look at.
+pub struct Inputs {
+    pub chunk: Chunk,
+    pub slot_of_band: Vec<Option<usize>>,
+    grid: crate::cube::GeoBox,
+    lonlat: Option<(Vec<f64>, Vec<f64>)>,
+}
+
+impl Inputs {
+    /// `also` are bands that are wanted beside those the expressions read.
+    pub fn pull(input: &Arc<Op>, exprs: &[&Expr], also: &[usize], region: &Region, cx: &TaskCx) -> Result<Inputs> {
+        let mut bands: Vec<usize> = exprs.iter().flat_map(|e| e.bands()).chain(also.iter().copied()).collect();
+        bands.sort_unstable();
+        bands.dedup();
+        let mut slot_of_band = vec![None; input.schema().bands.len()];
+        for (slot, &band) in bands.iter().enumerate() {
+            slot_of_band[band] = Some(slot);
+        }
+        let chunk = if bands.is_empty() {
+            Chunk { shape: region.shape(), bands: Vec::new() }
+        } else {
+            pull(input, &region.with_bands(bands), cx)?
+        };
+        let grid = input.schema().grid.crop(region.y.clone(), region.x.clone());
+        let mut needs_lonlat = false;
+        for expr in exprs {
+            expr.walk(&mut |e| needs_lonlat |= matches!(e, Expr::Coord(Coord::Lon | Coord::Lat)));
+        }
+        let lonlat = if needs_lonlat { Some(crate::io::gdal::crs::lonlat(&grid)?) } else { None };
+        Ok(Inputs { chunk, slot_of_band, grid, lonlat })
+    }
+
+    pub fn env<'a>(&'a self, input: &'a Op, region: &Region) -> Env<'a> {
+        let bands: &[Band] = &input.schema().bands;
+        Env {
+            chunk: &self.chunk,
+            slot_of_band: &self.slot_of_band,
+            bands,
+            steps: &input.step_facts()[region.time.clone()],
+            grid: &self.grid,
+            lonlat: self.lonlat.as_ref(),
+        }
+    }
+}
+
+fn join(op: &Arc<Op>, steps: &[Option<usize>], region: &Region, cx: &TaskCx) -> Result<Chunk> {
+    let (left, right) = (&op.inputs[0], &op.inputs[1]);
+    let own = left.schema().bands.len();
+    let from_left: Vec<usize> = region.bands.iter().copied().filter(|&b| b < own).collect();
+    let from_right: Vec<usize> = region.bands.iter().filter(|&&b| b >= own).map(|b| b - own).collect();
+    let mut of_left = match from_left.is_empty() {
+        true => Vec::new(),
+        false => pull(left, &region.with_bands(from_left), cx)?.bands,
+    }
+    .into_iter();
+    let right_region = region.with_bands(region.bands.iter().copied().filter(|&b| b >= own).collect());
+    let mut joined = blank(op, &right_region);
+    if !from_right.is_empty() {
+        let mut step = region.time.start;
+        while step < region.time.end {
+            // Consecutive steps that meet consecutive steps are pulled at once.
+            let Some(first) = steps[step] else {
+                step += 1;
+                continue;
+            };
+            let mut end = step + 1;
+            while end < region.time.end && steps[end] == Some(first + end - step) {
+                end += 1;
+            }
+            let part = Region { time: first..first + end - step, bands: from_right.clone(), ..region.clone() };
+            let mut part = pull(right, &part, cx)?;
+            for (pixels, &band) in part.bands.iter_mut().zip(&right_region.bands) {
+                let (source, target) = (&right.schema().bands[band - own], &op.schema().bands[band]);
+                if source.dtype != target.dtype || source.nodata != target.nodata {
+                    *pixels = pixels.cast(source.nodata, target.dtype, target.nodata);
+                }
+            }
+            paste(&mut joined, &part, [step - region.time.start, 0, 0]);
+            step = end;
+        }
+    }
+    let mut of_right = joined.bands.into_iter();
+    let pick = |&b: &usize| if b < own { of_left.next() } else { of_right.next() };
+    let bands = region.bands.iter().filter_map(pick).collect();
+    Ok(Chunk { shape: region.shape(), bands })
+}

@@ -1,0 +1,99 @@
+//! Count, least, mean, spread and greatest of each band, over everything.
+
+use super::{Job, Limits, Observer, Op, Outcome, RunCx, local};
+use crate::cube::Chunk;
+use crate::cube::chunk::Stored;
+use crate::cube::dtype::Missing;
+use crate::diagnostic::Result;
+use crate::with_pixels;
+use std::sync::{Arc, Mutex};
+
+/// Of the valid pixels of one band; the spread is that of the population.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BandStats {
+    pub count: u64,
+    pub missing: u64,
+    pub min: f64,
+    pub max: f64,
+    pub mean: f64,
+    squares: f64,
+}
+
+impl BandStats {
+    const NONE: BandStats =
+        BandStats { count: 0, missing: 0, min: f64::INFINITY, max: f64::NEG_INFINITY, mean: 0.0, squares: 0.0 };
+
+    pub fn std(&self) -> f64 {
+        (self.squares / self.count as f64).sqrt()
+    }
+
+    /// Chan, Golub and LeVeque (1983): two parts of a sample put together.
+    fn merge(self, other: BandStats) -> BandStats {
+        if other.count == 0 || self.count == 0 {
+            let some = if self.count == 0 { other } else { self };
+            return BandStats { missing: self.missing + other.missing, ..some };
+        }
+        let count = self.count + other.count;
+        let delta = other.mean - self.mean;
+        BandStats {
+            count,
+            missing: self.missing + other.missing,
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+            mean: self.mean + delta * other.count as f64 / count as f64,
+            squares: self.squares
+                + other.squares
+                + delta * delta * (self.count as f64 * other.count as f64 / count as f64),
+        }
+    }
+
+    fn of<T: Stored>(values: &[T], missing: Missing<T>) -> BandStats {
+        let mut stats = BandStats::NONE;
+        let mut sum = 0.0;
+        for v in values.iter().filter(|v| !missing.is(**v)).map(|v| v.to_f64()) {
+            stats.count += 1;
+            stats.min = stats.min.min(v);
+            stats.max = stats.max.max(v);
+            sum += v;
+        }
+        stats.missing = values.len() as u64 - stats.count;
+        if stats.count > 0 {
+            stats.mean = sum / stats.count as f64;
+            let deviation = |v: &&T| (v.to_f64() - stats.mean).powi(2);
+            stats.squares = values.iter().filter(|v| !missing.is(**v)).map(|v| deviation(&v)).sum();
+        }
+        stats
+    }
+}
+
+/// One row a band.
+pub fn statistics(
+    op: &Arc<Op>,
+    limits: &Limits,
+    cx: &RunCx,
+    observer: &dyn Observer,
+) -> Result<(Vec<BandStats>, Outcome)> {
+    let job = Job::new(op.clone(), None, limits)?;
+    let nodata = op.schema().nodata();
+    // Parts are merged in the order of their tasks, so that the digits do not depend on the threads.
+    let parts: Mutex<Vec<(usize, Vec<BandStats>)>> = Mutex::new(Vec::new());
+    let take = |region: &crate::cube::Region, chunk: Chunk| {
+        let stats = chunk
+            .bands
+            .iter()
+            .zip(&nodata)
+            .map(|(pixels, nodata)| with_pixels!(pixels, v => BandStats::of(v, Missing::new(*nodata))))
+            .collect();
+        let id = job.tasks.iter().position(|t| t.region == *region).unwrap_or(0);
+        parts.lock().unwrap_or_else(|e| e.into_inner()).push((id, stats));
+        Ok(())
+    };
+    let outcome = local::run(&job, &take, limits, cx, observer)?;
+    let mut parts = parts.into_inner().unwrap_or_else(|e| e.into_inner());
+    parts.sort_by_key(|(id, _)| *id);
+    let mut all = vec![BandStats::NONE; nodata.len()];
+    for (_, part) in parts {
+        all.iter_mut().zip(part).for_each(|(a, b)| *a = a.merge(b));
+    }
+    Ok((all, outcome))
+}

@@ -1,0 +1,179 @@
+//! Cuts the output into regions that fit the memory, aligned to the sink's chunks and the sources' blocks.
+
+use super::{Limits, Op, project};
+use crate::cube::Region;
+use crate::cube::geobox::trim;
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::Tile;
+use std::sync::Arc;
+
+/// A plan cut into tasks; each can be computed alone, in any order, and again.
+pub struct Job {
+    pub op: Arc<Op>,
+    pub tasks: Vec<Task>,
+    /// Bytes of pixels the sources will hand out.
+    pub bytes_to_read: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Task {
+    pub id: usize,
+    pub region: Region,
+    pub projected_bytes: u64,
+}
+
+/// Tasks a thread should get at least, so that threads end together and progress moves.
+const TASKS_A_THREAD: usize = 4;
+
+/// Larger tasks save nothing more: this many bytes keep the decoders busy and the caches no colder.
+const LARGEST_TASK: u64 = 96 << 20;
+
+impl Job {
+    /// `tile` is what the sink wants to be written in one piece.
+    ///
+    /// # Errors
+    /// `E0402` if even the smallest task does not fit the memory.
+    pub fn new(op: Arc<Op>, tile: Option<Tile>, limits: &Limits) -> Result<Job> {
+        let schema = op.schema();
+        let (steps, height, width) = (schema.time.len(), schema.grid.height, schema.grid.width);
+        let grain = op.grain();
+        let threads = limits.threads.max(1) as u64;
+        // A half for decoders, encoders and what cannot be counted.
+        let budget = (limits.memory / threads / 2).max(1);
+        let unit = match (tile, limits.tile) {
+            (_, Some(n)) if tile.is_none() => Tile { time: n, y: n, x: n },
+            (Some(tile), _) => Tile {
+                time: tile.time.clamp(1, steps.max(1)),
+                y: align(tile.y, grain.y).min(height.max(1)),
+                x: align(tile.x, grain.x).min(width.max(1)),
+            },
+            (None, _) => Tile { time: grain.time.min(steps.max(1)), y: grain.y.min(height), x: grain.x.min(width) },
+        };
+        let mut unit = unit;
+        let bytes = |t: Tile| project::peak(&op, &region(&op, t));
+        // What the sink or source would like may be too much; then a smaller piece has to do.
+        if let Some(tile) = tile {
+            if bytes(unit) > budget {
+                unit = Tile { time: tile.time.min(steps.max(1)), y: tile.y.min(height), x: tile.x.min(width) };
+            }
+        } else {
+            while bytes(unit) > budget && (unit.time > 1 || unit.y > 1 || unit.x > 16) {
+                if unit.time > 1 {
+                    unit.time = unit.time.div_ceil(2);
+                } else if unit.y > 1 {
+                    unit.y = unit.y.div_ceil(2);
+                } else {
+                    unit.x = unit.x.div_ceil(2);
+                }
+            }
+        }
+        let needed = bytes(unit);
+        if needed > budget.max(limits.memory) {
+            return Err(too_large(&op, needed, limits));
+        }
+        let mut size = unit;
+        if limits.tile.is_none() || tile.is_some() {
+            let enough = TASKS_A_THREAD * limits.threads.max(1);
+            let count = |t: Tile| steps.div_ceil(t.time) * height.div_ceil(t.y) * width.div_ceil(t.x);
+            let cap = budget.min(LARGEST_TASK.max(needed));
+            // Wider first: strips meet row-organised files well; then higher, then longer.
+            for grow in [
+                |t: &mut Tile, u: Tile| t.x += u.x,
+                |t: &mut Tile, u: Tile| t.y += u.y,
+                |t: &mut Tile, u: Tile| t.time += u.time,
+            ] {
+                loop {
+                    let mut next = size;
+                    grow(&mut next, unit);
+                    let inside = next.x < width + unit.x && next.y < height + unit.y && next.time < steps + unit.time;
+                    if !inside || limits.tile.is_some() || count(next) < enough || bytes(next) > cap {
+                        break;
+                    }
+                    size = next;
+                }
+            }
+        }
+        let all: Vec<usize> = (0..schema.bands.len()).collect();
+        let mut tasks = Vec::new();
+        // Time outermost: the handles and chunks of one stretch of time serve all its tiles.
+        for time in cuts(steps, size.time) {
+            for y in cuts(height, size.y) {
+                for x in cuts(width, size.x) {
+                    let region = Region { time: time.clone(), bands: all.clone(), y: y.clone(), x };
+                    let projected_bytes = project::peak(&op, &region);
+                    tasks.push(Task { id: tasks.len(), region, projected_bytes });
+                }
+            }
+        }
+        let bytes_to_read = project::bytes_read(&op, &schema.all());
+        Ok(Job { op, tasks, bytes_to_read })
+    }
+
+    /// The most bytes held at once by `threads` tasks.
+    pub fn peak_bytes(&self, threads: usize) -> u64 {
+        let mut sizes: Vec<u64> = self.tasks.iter().map(|t| t.projected_bytes).collect();
+        sizes.sort_unstable_by(|a, b| b.cmp(a));
+        sizes.into_iter().take(threads.max(1)).sum()
+    }
+}
+
+fn region(op: &Op, tile: Tile) -> Region {
+    let schema = op.schema();
+    Region {
+        time: 0..tile.time.min(schema.time.len()),
+        bands: (0..schema.bands.len()).collect(),
+        y: 0..tile.y.min(schema.grid.height),
+        x: 0..tile.x.min(schema.grid.width),
+    }
+}
+
+/// A multiple of the sink's edge that also is one of the source's, where one divides the other.
+fn align(sink: usize, source: usize) -> usize {
+    let (sink, source) = (sink.max(1), source.max(1));
+    if source > sink && source.is_multiple_of(sink) { source } else { sink }
+}
+
+fn cuts(len: usize, size: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let size = size.max(1);
+    (0..len.div_ceil(size)).map(move |i| i * size..((i + 1) * size).min(len))
+}
+
+fn too_large(op: &Op, needed: u64, limits: &Limits) -> Box<Diagnostic> {
+    Diagnostic::new(
+        codes::OUT_OF_MEMORY,
+        format!(
+            "the smallest piece of this plan needs {}, more than the {} allowed",
+            bytes(needed),
+            bytes(limits.memory)
+        ),
+    )
+    .label(op.plan.span, "computed here")
+    .help(format!("allow more: `set memory {}GiB`", (needed / (1 << 30) + 1) * 2))
+    .help("or write smaller chunks, or keep fewer steps or a smaller box")
+}
+
+/// `1.5 GiB`.
+pub fn bytes(n: u64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = n as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let rounded = if value < 10.0 && unit > 0 { (value * 10.0).round() / 10.0 } else { value.round() };
+    format!("{} {}", trim(rounded), units[unit])
+}
+
+/// Half of the machine's memory, or of what a container is allowed.
+pub fn half_of_memory() -> u64 {
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    let total = read("/proc/meminfo")
+        .and_then(|text| {
+            let line = text.lines().find(|l| l.starts_with("MemTotal:"))?.to_string();
+            line.split_whitespace().nth(1)?.parse::<u64>().ok()
+        })
+        .map_or(4 << 30, |kib| kib * 1024);
+    let limit = read("/sys/fs/cgroup/memory.max").and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(u64::MAX);
+    total.min(limit) / 2
+}

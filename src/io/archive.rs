@@ -1,0 +1,129 @@
+//! `load archive`: the rasters in zip and tar archives and in compressed files, read in place.
+//!
+//! What an archive is, is told from its first bytes: names lie (a `.gz` that is a `.tar.gz`). Members become paths of
+//! GDAL's virtual file systems and are then files like others; nothing is unpacked to disk, and members are decompressed
+//! as a stream, so that one far larger than memory can be read.
+
+use super::files::{self, Given, Item, find};
+use super::gdal::{handles, vsi};
+use super::source::{Source, SourceFormat};
+use crate::cube::time::names::natural_cmp;
+use crate::diagnostic::{Diagnostic, Result, codes};
+use glob::Pattern;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Options: `path` or `paths` (archives, also several by a pattern, also at an address); `glob` (members; everything
+/// raster-like unless given); `dates`, `match`, `crs`, `dtype`, `bands_as`, `on_error`, `base` as for `files`.
+pub const FORMAT: SourceFormat = SourceFormat { name: "archive", discover, open: files::reopen };
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Zip,
+    Tar,
+    TarGz,
+    Gz,
+}
+
+fn discover(options: &Value) -> Result<Arc<dyn Source>> {
+    let given = Given::read(options)?;
+    let patterns = given.patterns();
+    let Some(title) = patterns.first() else {
+        return Err(
+            Diagnostic::new(codes::NOT_FOUND, "no archive to load").help("name one: `load archive \"rain.zip\"`")
+        );
+    };
+    let (mut items, mut notes) = (Vec::new(), Vec::new());
+    for pattern in &patterns {
+        for archive in find::expand(pattern, &given.base())? {
+            let kind = kind_of(&archive)?;
+            if kind == Kind::TarGz {
+                let slow = "is one compressed stream: reading a member passes over all before it; a zip is faster";
+                notes.push(format!("`{}` {slow}", archive.name));
+            }
+            items.extend(members(&archive, kind, given.glob.as_deref())?);
+        }
+    }
+    files::assemble(FORMAT.name, title.clone(), items, &given, notes)
+}
+
+/// What the first bytes say.
+fn kind_of(archive: &Item) -> Result<Kind> {
+    let path = &archive.path;
+    let unreadable = |message: String| Diagnostic::new(codes::UNREADABLE, message);
+    let head = vsi::head(path, 512)
+        .ok_or_else(|| unreadable(format!("`{}` cannot be opened", archive.name)).cause(handles::messages()))?;
+    match head.as_slice() {
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Ok(Kind::Zip),
+        [0x1f, 0x8b, ..] => {
+            let inside = vsi::head(&format!("/vsigzip/{path}"), 512).unwrap_or_default();
+            Ok(if is_tar(&inside) { Kind::TarGz } else { Kind::Gz })
+        }
+        head if is_tar(head) => Ok(Kind::Tar),
+        _ => Err(unreadable(format!("`{}` is neither zip nor tar nor gzip", archive.name)).help_if(
+            find::is_raster_name(&archive.name).then(|| format!("load it as it is: `load files \"{}\"`", archive.name)),
+        )),
+    }
+}
+
+/// By the magic word, or, before there was one, by the checksum of the first header.
+fn is_tar(head: &[u8]) -> bool {
+    if head.len() < 512 {
+        return false;
+    }
+    if &head[257..262] == b"ustar" {
+        return true;
+    }
+    let stated = std::str::from_utf8(&head[148..156]).ok().map(|t| t.trim_matches(['\0', ' ']));
+    let Some(stated) = stated.and_then(|t| u32::from_str_radix(t, 8).ok()) else { return false };
+    // The checksum counts its own place as blanks.
+    let sum: u32 =
+        head[..512].iter().enumerate().map(|(i, b)| if (148..156).contains(&i) { 32 } else { u32::from(*b) }).sum();
+    head[0] != 0 && sum == stated
+}
+
+fn members(archive: &Item, kind: Kind, glob: Option<&str>) -> Result<Vec<Item>> {
+    let path = &archive.path;
+    let root = match kind {
+        Kind::Zip => format!("/vsizip/{{{path}}}"),
+        Kind::Tar => format!("/vsitar/{{{path}}}"),
+        Kind::TarGz => format!("/vsitar/{{/vsigzip/{path}}}"),
+        Kind::Gz => return Ok(vec![Item { path: format!("/vsigzip/{path}"), name: archive.name.clone() }]),
+    };
+    let Some(names) = vsi::list(&root) else {
+        return Err(Diagnostic::new(codes::UNREADABLE, format!("the archive `{}` cannot be listed", archive.name))
+            .cause(handles::messages()));
+    };
+    let chosen = choose(&names, glob.unwrap_or_default()).map_err(|cause| {
+        let glob = glob.unwrap_or_default();
+        Diagnostic::new(codes::NOT_FOUND, format!("`{glob}` is not a pattern of file names")).cause(cause)
+    })?;
+    if chosen.is_empty() {
+        let what = glob.map_or("no rasters".to_string(), |glob| format!("nothing matches `{glob}`"));
+        let deeper = glob.map(|glob| format!("**/{glob}"));
+        let below = deeper.as_deref().and_then(|glob| choose(&names, glob).ok()).map_or(0, |found| found.len());
+        return Err(Diagnostic::new(codes::NOT_FOUND, format!("{what} in `{}`", archive.name))
+            .help(find::holds(&archive.name, names.iter().map(String::as_str)))
+            .help_if(
+                deeper.filter(|_| below > 0).map(|glob| format!("`glob \"{glob}\"` matches {below} in folders")),
+            ));
+    }
+    Ok(chosen.into_iter().map(|name| Item { path: format!("{root}/{name}"), name: name.clone() }).collect())
+}
+
+/// Members a pattern names, in natural order; without one all that look like rasters.
+fn choose<'a>(names: &'a [String], glob: &str) -> Result<Vec<&'a String>, String> {
+    if glob.is_empty() {
+        // Packers on macOS add a shadow of every file.
+        let mut rasters = find::rasters_of(names);
+        rasters.retain(|n| !n.starts_with("__MACOSX/"));
+        return Ok(rasters);
+    }
+    let pattern = Pattern::new(glob).map_err(|e| e.to_string())?;
+    let mut chosen: Vec<&String> = names.iter().filter(|n| pattern.matches_with(n, find::MATCHING)).collect();
+    chosen.sort_by(|a, b| natural_cmp(a, b));
+    Ok(chosen)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! `load files`: rasters that GDAL opens, one or more steps a file, as one cube.
+//!
+//! Discovery opens one file, the template, and believes that the others are like it; each is checked when it is first
+//! read. `archive` finds its members in its own way and shares everything after that.
+
+pub mod axis;
+pub mod find;
+pub mod label;
+mod source;
+mod template;
+
+pub use find::Item;
+
+use super::source::{Source, SourceFormat};
+use crate::cube::time::names::natural_cmp;
+use crate::cube::{Crs, DType, Schema};
+use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
+use crate::io::gdal::crs;
+use crate::plan::SourceSpec;
+use serde::Deserialize;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Options: `path` (file, glob, folder, address) or `paths`; `dates` (strptime format) and `match` (regex) say where the
+/// names hold a date; `crs` for files that state none; `bands_as` `time` makes every band a step; `dtype` a wider type
+/// for the cube than the first file has; `on_error`; `base`.
+pub const FORMAT: SourceFormat = SourceFormat { name: "files", discover, open };
+
+fn discover(options: &Value) -> Result<Arc<dyn Source>> {
+    let given = Given::read(options)?;
+    let patterns = given.patterns();
+    if patterns.is_empty() {
+        return Err(
+            Diagnostic::new(codes::NOT_FOUND, "no path to load").help("name files: `load files \"folder/*.tif\"`")
+        );
+    }
+    let mut items = Vec::new();
+    for pattern in &patterns {
+        items.extend(find::expand(pattern, &given.base())?);
+    }
+    if given.sort {
+        items.sort_by(|a, b| natural_cmp(&a.name, &b.name));
+    }
+    let title = match patterns.as_slice() {
+        [one] => one.clone(),
+        many => format!("{} and {} more", many[0], many.len() - 1),
+    };
+    assemble(FORMAT.name, title, items, &given, Vec::new())
+}
+
+fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
+    Ok(Arc::new(source::FileSource::reopen(spec, schema)?))
+}
+
+/// From a list of rasters to a cube: finds dates, sorts, reads one header, names bands.
+///
+/// `format` is the registered name under which [`reopen`] is found; `notes` are passed on to the schema.
+pub fn assemble(
+    format: &str,
+    title: String,
+    items: Vec<Item>,
+    given: &Given,
+    notes: Vec<String>,
+) -> Result<Arc<dyn Source>> {
+    Ok(Arc::new(template::assemble(format, title, items, given, notes)?))
+}
+
+/// Opens what [`assemble`] put together, from its spec.
+pub fn reopen(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
+    open(spec, schema)
+}
+
+/// The user's options.
+#[derive(Debug, Default, Deserialize)]
+pub struct Given {
+    path: Option<String>,
+    #[serde(default)]
+    paths: Vec<String>,
+    pub glob: Option<String>,
+    pub dates: Option<String>,
+    #[serde(rename = "match")]
+    pub pattern: Option<String>,
+    crs: Option<String>,
+    on_error: Option<String>,
+    bands_as: Option<String>,
+    dtype: Option<String>,
+    /// Files of a list that have no dates are sorted by name; those of a pattern always are.
+    #[serde(default)]
+    sort: bool,
+    base: Option<PathBuf>,
+}
+
+impl Given {
+    pub fn read(options: &Value) -> Result<Given> {
+        serde_json::from_value(options.clone()).map_err(|e| {
+            Diagnostic::new(codes::WRONG_TYPE, "an option of `load` has the wrong kind of value").cause(e.to_string())
+        })
+    }
+
+    pub fn patterns(&self) -> Vec<String> {
+        self.path.iter().chain(&self.paths).cloned().collect()
+    }
+
+    /// The folder relative paths start from.
+    pub fn base(&self) -> PathBuf {
+        let base = self.base.clone().unwrap_or_default();
+        std::path::absolute(&base).or_else(|_| std::env::current_dir()).unwrap_or(base)
+    }
+
+    pub fn crs(&self) -> Result<Option<Crs>> {
+        self.crs.as_deref().map(crs::parse).transpose()
+    }
+
+    /// Whether inputs that fail are passed over.
+    pub fn skip(&self) -> Result<bool> {
+        choice("on_error", self.on_error.as_deref(), &["stop", "skip"]).map(|chosen| chosen == 1)
+    }
+
+    /// Whether the bands of a file are steps.
+    pub fn bands_as_time(&self) -> Result<bool> {
+        choice("bands_as", self.bands_as.as_deref(), &["bands", "time"]).map(|chosen| chosen == 1)
+    }
+
+    pub fn dtype(&self) -> Result<Option<DType>> {
+        let names = || DType::ALL.iter().map(|d| d.name());
+        self.dtype
+            .as_deref()
+            .map(|name| {
+                DType::from_name(name).ok_or_else(|| {
+                    Diagnostic::new(codes::UNKNOWN_CHOICE, format!("`{name}` is no type of pixels"))
+                        .help_if(did_you_mean(name, names()))
+                        .help(format!("one of {}", list_some(names(), 12)))
+                })
+            })
+            .transpose()
+    }
+}
+
+/// Which of `allowed` was chosen; the first where nothing was.
+fn choice(key: &str, given: Option<&str>, allowed: &[&str]) -> Result<usize> {
+    let Some(given) = given else { return Ok(0) };
+    allowed.iter().position(|a| *a == given).ok_or_else(|| {
+        Diagnostic::new(
+            codes::UNKNOWN_CHOICE,
+            format!("`{key}` is {}, not `{given}`", list_some(allowed.iter().copied(), 4)),
+        )
+        .help_if(did_you_mean(given, allowed.iter().copied()))
+    })
+}
+
+#[cfg(test)]
+mod made_tests;
+#[cfg(test)]
+pub mod tests;

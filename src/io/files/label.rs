@@ -1,0 +1,131 @@
+//! What the bands of a cube of files are called.
+
+use super::Item;
+use crate::io::gdal::read::Header;
+use std::collections::HashSet;
+
+/// Words an expression reads as something else than a band.
+const RESERVED: [&str; 9] = ["and", "or", "not", "in", "case", "else", "nodata", "true", "false"];
+
+/// Names in the order of `header.bands`: clean descriptions, else `b1 b2 ..`. A single band without a description has the
+/// word all file names share, else the name of their folder.
+pub fn band_names(header: &Header, items: &[Item]) -> Vec<String> {
+    let described: Vec<Option<String>> = header
+        .bands
+        .iter()
+        .map(|b| word(&b.description).map(str::to_string).or_else(|| Some(word(b.element.as_ref()?)?.to_lowercase())))
+        .collect();
+    if let [only] = described.as_slice() {
+        return vec![only.clone().unwrap_or_else(|| cube_name(items))];
+    }
+    let mut seen = HashSet::new();
+    let twice: HashSet<&String> = described.iter().flatten().filter(|name| !seen.insert(*name)).collect();
+    described
+        .iter()
+        .enumerate()
+        .map(|(i, name)| match name.as_ref().filter(|name| !twice.contains(name)) {
+            Some(name) => name.clone(),
+            None => format!("b{}", i + 1),
+        })
+        .collect()
+}
+
+/// The word for a cube of one band: `precip` for `0_precip_2009.01.01.tif`, `10_precip_2009.01.11.tif`; `ndvi` for
+/// `ndvi/202001.tif`; `b1` where nothing speaks.
+///
+/// Names begin with what they hold more often than not: the first word of three letters or more that all share is taken,
+/// then the first that is shorter, then the letters a shared piece begins with.
+pub fn cube_name(items: &[Item]) -> String {
+    let mut stems = items.iter().map(Item::stem);
+    let mut common: Vec<&str> = stems.next().map(|stem| pieces(stem).collect()).unwrap_or_default();
+    for stem in stems {
+        let theirs: HashSet<&str> = pieces(stem).collect();
+        common.retain(|piece| theirs.contains(piece));
+    }
+    let letters = |piece: &str| piece.bytes().filter(u8::is_ascii_alphabetic).count();
+    let words: Vec<&str> = common.iter().copied().filter(|piece| !has_number(piece)).collect();
+    let start = |piece: &&str| piece[..piece.bytes().take_while(u8::is_ascii_alphabetic).count()].to_string();
+    let long = words.iter().find(|piece| letters(piece) > 2).or(words.first()).map(|piece| piece.to_string());
+    long.or_else(|| common.iter().map(start).find(|start| start.len() > 2))
+        .map(|name| name.to_lowercase())
+        .filter(|name| !RESERVED.contains(&name.as_str()))
+        .or_else(|| items.first().and_then(folder_name))
+        .unwrap_or_else(|| "b1".into())
+}
+
+/// A description that can stand in an expression as it is.
+pub fn word(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let starts = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b));
+    (starts && plain && !RESERVED.contains(&text)).then_some(text)
+}
+
+/// Pieces of a name that may name a quantity: at least two characters from a letter on, and no month.
+fn pieces(stem: &str) -> impl Iterator<Item = &str> {
+    stem.split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|p| p.len() > 1 && p.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_month(p))
+}
+
+/// Three digits in a row are a date, an orbit or a tile; `t2m`, `B04` and `DEM5km` are names.
+fn has_number(piece: &str) -> bool {
+    piece.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() > 2)
+}
+
+fn is_month(token: &str) -> bool {
+    let token = token.to_ascii_lowercase();
+    crate::cube::time::format::MONTH_NAMES.iter().any(|month| {
+        let month = month.to_ascii_lowercase();
+        token == month || token == month[..3]
+    })
+}
+
+/// The folder, or archive, the first file lies in.
+fn folder_name(item: &Item) -> Option<String> {
+    let (folder, _) = item.path.trim_end_matches('/').rsplit_once('/')?;
+    let last = folder.trim_end_matches('}').rsplit('/').next()?;
+    let stem = Item { path: String::new(), name: last.to_string() };
+    let name = stem.stem().to_lowercase();
+    word(&name).map(str::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_names() {
+        let cases: [(&[&str], &str); 16] = [
+            (&["p/0_precip_2009.01.01.tif", "p/10_precip_2009.01.11.tif"], "precip"),
+            (&["p/MSWEP_1979.01.01.tif", "p/MSWEP_1979.01.02.tif"], "mswep"),
+            (&["p/0_MSWEP_1979.01.01.tif.asc"], "mswep"),
+            (&["p/0_Evaporation_ECMWF_ERA-Interim_mm_daily_2009.01.01.tif"], "evaporation"),
+            (&["ndvi/202001.tif", "ndvi/202002.tif"], "ndvi"),
+            (&["p/rain_jan.tif", "p/rain_february.tif"], "rain"),
+            (&["p/2020_january.tif"], "p"),
+            (&["/x/dem.tif"], "dem"),
+            (&["p/0_Tair2m_ECMWF_ERA-Interim_C_daily_2009.01.01.tif"], "tair2m"),
+            (&["p/wc2.1_30s_prec_01.tif", "p/wc2.1_30s_prec_02.tif"], "prec"),
+            (&["p/acc4000.tif"], "acc"),
+            (&["p/t2m_2020.tif", "p/t2m_2021.tif"], "t2m"),
+            (&["p/LC80030172015001LGN00_B4.tiff"], "b4"),
+            (&["/vsizip/{/x/Rain fall.zip}/1.asc", "/vsizip/{/x/Rain fall.zip}/2.asc"], "b1"),
+            (&["/vsizip/{/x/rain.zip}/1.asc", "/vsizip/{/x/rain.zip}/2.asc"], "rain"),
+            (&["p/not_1.tif", "p/not_2.tif"], "p"),
+        ];
+        for (paths, name) in cases {
+            let items: Vec<Item> = paths.iter().map(|p| Item::file(p.to_string())).collect();
+            assert_eq!(cube_name(&items), name, "{paths:?}");
+        }
+    }
+
+    #[test]
+    fn clean_words() {
+        for text in ["B02", "X2000.02.18", "Gamma0_VV", "eo:cloud", " blue "] {
+            assert_eq!(word(text), Some(text.trim()));
+        }
+        for text in ["", "Band 1", "2t", "0[-] SFC (Ground)", "nodata"] {
+            assert_eq!(word(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! Reading a cube of files: every file is checked against the first when it is first read.
+
+use super::axis::position;
+use crate::cube::dtype::Pixel;
+use crate::cube::{Band, Chunk, DType, GeoBox, Pixels, Region, Schema};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::gdal::handles;
+use crate::io::gdal::read::Header;
+use crate::io::gdal::window::{self, Target};
+use crate::io::source::{ReadCx, Source, Tile};
+use crate::plan::SourceSpec;
+use crate::with_pixels;
+use gdal::Dataset;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// Everything discovery settled, as it stands in the spec.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settled {
+    /// What GDAL opens, and what people call it.
+    pub paths: Vec<String>,
+    pub names: Vec<String>,
+    /// The file and band of each step where bands are steps; else step `i` is file `i`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<(usize, usize)>>,
+    /// Steps, rows, columns.
+    pub tile: [usize; 3],
+    /// Position of the file whose header the schema states.
+    pub template: usize,
+    /// The user's reference system stands for what the files state.
+    pub crs_given: bool,
+    pub skip: bool,
+}
+
+pub struct FileSource {
+    spec: SourceSpec,
+    schema: Arc<Schema>,
+    settled: Settled,
+    /// Headers of the files that were found to fit; most are one and the same.
+    checked: Vec<OnceLock<Arc<Header>>>,
+    common: Mutex<Option<Arc<Header>>>,
+}
+
+impl FileSource {
+    pub fn new(format: &str, title: String, schema: Arc<Schema>, settled: Settled) -> Result<FileSource> {
+        let options = serde_json::to_value(&settled).map_err(unusable)?;
+        let spec = SourceSpec { format: format.into(), options, title };
+        Ok(FileSource::with(spec, schema, settled))
+    }
+
+    pub fn reopen(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<FileSource> {
+        let settled: Settled = serde_json::from_value(spec.options.clone()).map_err(unusable)?;
+        Ok(FileSource::with(spec.clone(), schema.clone(), settled))
+    }
+
+    fn with(spec: SourceSpec, schema: Arc<Schema>, settled: Settled) -> FileSource {
+        let checked = settled.paths.iter().map(|_| OnceLock::new()).collect();
+        FileSource { spec, schema, settled, checked, common: Mutex::new(None) }
+    }
+
+    /// The file of a step, and its band where bands are steps.
+    fn place(&self, step: usize) -> (usize, Option<usize>) {
+        match &self.settled.steps {
+            Some(steps) => (steps[step].0, Some(steps[step].1)),
+            None => (step, None),
+        }
+    }
+
+    /// The steps from `step` on that one visit to a file can serve.
+    fn visit(&self, step: usize, end: usize) -> Range<usize> {
+        let file = self.place(step).0;
+        step..(step + 1..end).find(|s| self.place(*s).0 != file).unwrap_or(end)
+    }
+
+    /// The header of an open file, once it is known to fit the cube.
+    fn header(&self, file: usize, dataset: &Dataset) -> Result<Arc<Header>> {
+        if let Some(known) = self.checked[file].get() {
+            return Ok(known.clone());
+        }
+        let name = &self.settled.names[file];
+        let mut header = Header::of(dataset, name)?;
+        if self.settled.crs_given {
+            header.grid.crs = self.schema.grid.crs.clone();
+        }
+        self.compare(file, &header)?;
+        header.datetime = None;
+        let mut common = self.common.lock().unwrap_or_else(|e| e.into_inner());
+        let header = match &*common {
+            Some(known) if **known == header => known.clone(),
+            Some(_) => Arc::new(header),
+            None => common.insert(Arc::new(header)).clone(),
+        };
+        Ok(self.checked[file].get_or_init(|| header).clone())
+    }
+
+    fn compare(&self, file: usize, header: &Header) -> Result<()> {
+        let (name, first) = (&self.settled.names[file], &self.settled.names[self.settled.template]);
+        let grid = &self.schema.grid;
+        if !grid.same_grid(&header.grid) {
+            return Err(Diagnostic::new(codes::FILES_DIFFER, format!("`{name}` lies on another grid than `{first}`"))
+                .help(format!("`{first}`: {}", place_of(grid)))
+                .help(format!("`{name}`: {}", place_of(&header.grid)))
+                .help(format!(
+                    "load them separately, and bring one onto the grid of the other: `let a = {}`, then `{} | align $a`",
+                    self.load_alone(self.settled.template),
+                    self.load_alone(file)
+                )));
+        }
+        let bands = self.schema.bands.len();
+        if self.settled.steps.is_none() && header.bands.len() != bands {
+            let count = |n: usize| if n == 1 { "1 band".to_string() } else { format!("{n} bands") };
+            let here = count(header.bands.len());
+            return Err(Diagnostic::new(
+                codes::FILES_DIFFER,
+                format!("`{name}` has {here}, `{first}` has {}", count(bands)),
+            )
+            .help("load files of one kind at a time, by a narrower pattern"));
+        }
+        for (i, stored) in header.bands.iter().enumerate() {
+            let band = &self.schema.bands[if self.settled.steps.is_some() { 0 } else { i }];
+            if !window::fits(header, i, band) {
+                let values = stored.value_type();
+                return Err(Diagnostic::new(
+                    codes::FILES_DIFFER,
+                    format!("`{name}` holds {values}, which the {} of `{first}` cannot hold", band.dtype),
+                )
+                .help(format!("add `dtype {}` to the `load`", values.promote(band.dtype))));
+            }
+        }
+        Ok(())
+    }
+
+    /// The stage that loads one file by itself.
+    fn load_alone(&self, file: usize) -> String {
+        match self.spec.format.as_str() {
+            "archive" => format!("load archive \"{}\" glob \"{}\"", self.spec.title, self.settled.names[file]),
+            _ => format!("load files \"{}\"", self.settled.paths[file]),
+        }
+    }
+
+    /// Reads the steps of one file into their places in `bands`; `base` is the first step of the region.
+    fn read_file(&self, steps: &Range<usize>, region: &Region, bands: &mut [Pixels]) -> Result<()> {
+        let (file, _) = self.place(steps.start);
+        let area = region.y.len() * region.x.len();
+        let at = |step: usize| (step - region.time.start) * area;
+        handles::with(&self.settled.paths[file], |dataset| {
+            let header = self.header(file, dataset)?;
+            let (y, x) = (region.y.clone(), region.x.clone());
+            let Some(sources) = &self.settled.steps else {
+                let mut targets: Vec<Target<'_>> = bands
+                    .iter_mut()
+                    .zip(&region.bands)
+                    .map(|(pixels, &band)| Target {
+                        band,
+                        wanted: &self.schema.bands[band],
+                        pixels,
+                        at: at(steps.start),
+                    })
+                    .collect();
+                return window::read_window(dataset, &header, y, x, &mut targets);
+            };
+            let wanted = &self.schema.bands[0];
+            let numbered = |step: usize| {
+                let band = sources[step].1;
+                if band < header.bands.len() { Ok(band) } else { Err(lost_band(&self.settled.names[file], band)) }
+            };
+            for pixels in bands.iter_mut() {
+                if !header.interleaved || steps.len() == 1 {
+                    for step in steps.clone() {
+                        let target = Target { band: numbered(step)?, wanted, pixels: &mut *pixels, at: at(step) };
+                        window::read_window(dataset, &header, y.clone(), x.clone(), &mut [target])?;
+                    }
+                    continue;
+                }
+                // A block holds all steps: they are read side by side and moved to their places.
+                let mut parts = vec![Pixels::zeros(wanted.dtype, area); steps.len()];
+                let mut targets = Vec::with_capacity(parts.len());
+                for (part, step) in parts.iter_mut().zip(steps.clone()) {
+                    targets.push(Target { band: numbered(step)?, wanted, pixels: part, at: 0 });
+                }
+                window::read_window(dataset, &header, y.clone(), x.clone(), &mut targets)?;
+                let [t, h, w] = region.shape();
+                for (part, step) in parts.iter().zip(steps.clone()) {
+                    pixels.paste([t, h, w], part, [1, h, w], [step - region.time.start, 0, 0]);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// A failure as the user is told of it: by file and date.
+    fn told(&self, step: usize, e: Box<Diagnostic>) -> Box<Diagnostic> {
+        let name = &self.settled.names[self.place(step).0];
+        let when = position(&self.schema.time, step);
+        if e.code == codes::FILES_DIFFER {
+            return if e.message.contains(name.as_str()) {
+                e
+            } else {
+                Box::new(Diagnostic { message: format!("`{name}` ({when}): {}", e.message), ..*e })
+            };
+        }
+        if e.code != codes::READ_FAILED && e.code != codes::UNREADABLE {
+            return e;
+        }
+        let cause = e.cause.unwrap_or(e.message);
+        let mut told = Diagnostic::new(codes::READ_FAILED, format!("`{name}` ({when}) cannot be read")).cause(cause);
+        told.help = e.help;
+        told.help("add `on_error skip` to the `load` to leave its pixels missing and go on")
+    }
+}
+
+impl Source for FileSource {
+    fn spec(&self) -> SourceSpec {
+        self.spec.clone()
+    }
+
+    fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    fn natural_tile(&self) -> Tile {
+        let [time, y, x] = self.settled.tile;
+        Tile { time, y, x }
+    }
+
+    fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk> {
+        let dtype = |band: &usize| self.schema.bands[*band].dtype;
+        let mut bands: Vec<Pixels> = region.bands.iter().map(|b| Pixels::zeros(dtype(b), region.pixels())).collect();
+        let area = region.y.len() * region.x.len();
+        let pixel: usize = region.bands.iter().map(|b| dtype(b).bytes()).sum();
+        let mut step = region.time.start;
+        while step < region.time.end && area > 0 && !bands.is_empty() {
+            if cx.is_cancelled() {
+                return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+            }
+            let steps = self.visit(step, region.time.end);
+            if let Err(e) = self.read_file(&steps, region, &mut bands) {
+                let told = self.told(step, e);
+                if !self.settled.skip {
+                    return Err(told);
+                }
+                let name = &self.settled.names[self.place(step).0];
+                cx.skip(name, &position(&self.schema.time, step), &told);
+                let lost = (steps.start - region.time.start) * area..(steps.end - region.time.start) * area;
+                for (pixels, &band) in bands.iter_mut().zip(&region.bands) {
+                    forget(pixels, lost.clone(), &self.schema.bands[band]);
+                }
+            }
+            cx.add_bytes((steps.len() * area * pixel) as u64);
+            step = steps.end;
+        }
+        Ok(Chunk { shape: region.shape(), bands })
+    }
+}
+
+/// Makes pixels missing.
+fn forget(pixels: &mut Pixels, range: Range<usize>, band: &Band) {
+    fn fill<T: Pixel>(pixels: &mut [T], value: f64) {
+        pixels.fill(T::from_f64(value));
+    }
+    let missing = band.nodata.unwrap_or(f64::NAN);
+    with_pixels!(pixels, v => fill(&mut v[range], missing));
+}
+
+/// A grid and where it lies.
+fn place_of(grid: &GeoBox) -> String {
+    format!("{}, covering {}", grid.describe(), grid.bounds())
+}
+
+fn lost_band(name: &str, band: usize) -> Box<Diagnostic> {
+    Diagnostic::new(codes::FILES_DIFFER, format!("`{name}` has no band {} any more", band + 1)).help("load it again")
+}
+
+fn unusable(e: serde_json::Error) -> Box<Diagnostic> {
+    Diagnostic::new(codes::UNREADABLE, "the description of a source is damaged").cause(e.to_string())
+}
+
+/// A tile of about the size that suits both the file and the engine.
+///
+/// Whole-width strips are put together to at least 256 rows, blocks smaller than 256 pixels to a multiple of themselves.
+pub fn tile_of(header: &Header, dtype: DType, steps_per_file: usize) -> [usize; 3] {
+    const LEAST: usize = 256;
+    /// A block of more is cut, because it would not fit beside others.
+    const MOST: usize = 64 << 20;
+    let (width, height) = (header.grid.width.max(1), header.grid.height.max(1));
+    let (bw, bh) = header.bands.first().map_or((width, 1), |b| b.block);
+    let grown = |block: usize, len: usize| {
+        let block = block.clamp(1, len);
+        (LEAST.div_ceil(block) * block).min(len)
+    };
+    let time = if header.interleaved { steps_per_file } else { 1 };
+    let x = if bw >= width { width } else { grown(bw, width) };
+    let y = grown(bh, height);
+    let row = x * dtype.bytes() * time;
+    let y = if row * y > MOST && y > LEAST { (MOST / row).clamp(LEAST, y) } else { y };
+    [time, y, x]
+}

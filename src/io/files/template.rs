@@ -1,0 +1,188 @@
+//! From a list of rasters to a schema: the header of one file, the dates of all.
+
+use super::axis::{self, Dates, Named};
+use super::source::{FileSource, Settled, tile_of};
+use super::{Given, Item, label};
+use crate::cube::time::Calendar;
+use crate::cube::{Band, DType, Schema, TimeAxis};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::gdal::handles;
+use crate::io::gdal::read::{Header, Placed};
+use rayon::prelude::*;
+use serde_json::Value;
+use std::sync::Arc;
+
+pub fn assemble(
+    format: &str,
+    title: String,
+    items: Vec<Item>,
+    given: &Given,
+    mut notes: Vec<String>,
+) -> Result<FileSource> {
+    let skip = given.skip()?;
+    let dates = Dates::of(given)?;
+    let bands_as_time = given.bands_as_time()?;
+    let found = if bands_as_time { None } else { axis::from_names(&items, &dates)? };
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    match &found {
+        Some(Named::Dates(instants)) => order = TimeAxis::of(Calendar::Standard, instants.clone()).sort_order(),
+        Some(Named::Numbers(numbers)) => order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b])),
+        None => {}
+    }
+    let mut items: Vec<Item> = order.iter().map(|&i| items[i].clone()).collect();
+    let by_number = matches!(found, Some(Named::Numbers(_)));
+    let mut found = match found {
+        Some(Named::Dates(instants)) => Some(order.iter().map(|&i| instants[i]).collect::<Vec<_>>()),
+        _ => None,
+    };
+
+    let (mut template, header) = first_readable(&items, skip, &mut notes)?;
+    if found.is_none() && !by_number && !bands_as_time && header.datetime.is_some() {
+        found = axis::from_headers(&items, &mut notes);
+        if let Some(instants) = &mut found {
+            let order = TimeAxis::of(Calendar::Standard, instants.clone()).sort_order();
+            template = order.iter().position(|&i| i == template).unwrap_or(0);
+            items = order.iter().map(|&i| items[i].clone()).collect();
+            *instants = order.iter().map(|&i| instants[i]).collect();
+        }
+    }
+
+    let mut bands = bands_of(&header, &items, given, skip)?;
+    let crs = given.crs()?;
+    if let (Some(crs), Some(stated)) = (&crs, &header.grid.crs)
+        && crs != stated
+    {
+        notes.push(format!("the files state {stated}; `crs {crs}` stands for it, without reprojection"));
+    }
+    match header.placed {
+        Placed::Transform => {}
+        Placed::ControlPoints => notes.push(
+            "the file is tied to the ground by control points only: coordinates are pixels until it is warped \
+             (`gdalwarp`)"
+                .into(),
+        ),
+        Placed::Nowhere => notes.push("the file is not georeferenced: coordinates are pixels".into()),
+    }
+    let mut grid = header.grid.clone();
+    let crs_given = crs.is_some();
+    grid.crs = crs.or(grid.crs);
+
+    let (time, steps) = if bands_as_time {
+        let (time, steps) = axis::from_bands(&items, template, &header, &dates)?;
+        bands = vec![one_band(&bands, &header, &items)];
+        (time, Some(steps))
+    } else {
+        let time = match found {
+            Some(instants) => TimeAxis::of(Calendar::Standard, instants),
+            None => TimeAxis::Positions(items.len()),
+        };
+        (time, None)
+    };
+    match time.duplicates() {
+        0 => {}
+        1 => notes.push("1 step has the date of the step before it; both are kept".into()),
+        n => notes.push(format!("{n} steps have the date of a step before them; all are kept")),
+    }
+
+    let widest = bands.iter().map(|b| b.dtype).max_by_key(|d| d.bytes()).unwrap_or(DType::F64);
+    let tile = tile_of(&header, widest, steps.as_ref().map_or(1, |_| header.bands.len()));
+    let file_of = |step: usize| steps.as_ref().map_or(step, |s: &Vec<(usize, usize)>| s[step].0);
+    let property = |of: &dyn Fn(&Item) -> &str| -> Vec<Value> {
+        (0..time.len()).map(|step| Value::from(of(&items[file_of(step)]))).collect()
+    };
+    let (stems, paths) = (property(&|i| i.stem()), property(&|i| without_query(&i.path)));
+    let mut schema = Schema::new(time, bands, grid);
+    schema.properties.insert("name".into(), stems);
+    schema.properties.insert("path".into(), paths);
+    schema.notes = notes;
+    let (paths, names) = items.into_iter().map(|i| (i.path, i.name)).unzip();
+    let settled = Settled { paths, names, steps, tile, template, crs_given, skip };
+    FileSource::new(format, title, Arc::new(schema), settled)
+}
+
+/// The header of the first file, or where failures are skipped of the first that has one, and its position.
+fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>) -> Result<(usize, Header)> {
+    let mut first_error = None;
+    for (i, item) in items.iter().enumerate() {
+        match handles::with(&item.path, |dataset| Header::of(dataset, &item.name)) {
+            Ok(header) => return Ok((i, header)),
+            Err(e) => {
+                let e = explain(e, item);
+                if !skip {
+                    return Err(e);
+                }
+                notes.push(format!("`{}` was passed over: {}", item.name, e.cause.as_ref().unwrap_or(&e.message)));
+                first_error.get_or_insert(e);
+            }
+        }
+    }
+    Err(first_error.unwrap_or_else(|| Diagnostic::new(codes::NOT_FOUND, "no files to load")))
+}
+
+/// Headers of all files, in parallel, for what a name does not say. What cannot be opened is `None`.
+pub fn all_headers(items: &[Item]) -> Vec<Option<Header>> {
+    items.par_iter().map(|item| handles::with(&item.path, |dataset| Header::of(dataset, &item.name)).ok()).collect()
+}
+
+/// A file GDAL refuses, under the name the user knows, and what does read it.
+fn explain(e: Box<Diagnostic>, item: &Item) -> Box<Diagnostic> {
+    if !e.message.contains("cannot be opened") {
+        return e;
+    }
+    let other = match item.path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).as_deref() {
+        Some("nc" | "nc4" | "cdf" | "h5" | "hdf5") => {
+            Some(format!("NetCDF is read by `load netcdf \"{}\"`", item.name))
+        }
+        Some("zip" | "tar" | "tgz" | "gz") => Some(format!("archives are read by `load archive \"{}\"`", item.name)),
+        Some("zarr") => Some(format!("Zarr is read by `load zarr \"{}\"`", item.name)),
+        _ => None,
+    };
+    let told = Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be opened as a raster", item.name));
+    told.cause(e.cause.unwrap_or_default()).help_if(other)
+}
+
+/// The bands of the cube: those of the template, with room for what the options ask.
+fn bands_of(header: &Header, items: &[Item], given: &Given, skip: bool) -> Result<Vec<Band>> {
+    let dtype = given.dtype()?;
+    let names = label::band_names(header, items);
+    let mut bands = Vec::with_capacity(names.len());
+    for (stored, name) in header.bands.iter().zip(names) {
+        let mut band = stored.band(name, header.is_masked());
+        let description = stored.description.trim();
+        if !description.is_empty() && description != band.name {
+            band.long_name = Some(description.into());
+        }
+        if skip {
+            band = band.with_nodata();
+        }
+        if let Some(dtype) = dtype {
+            if band.dtype.promote(dtype) != dtype {
+                return Err(Diagnostic::new(
+                    codes::FILES_DIFFER,
+                    format!("`dtype {dtype}` cannot hold the {} of `{}`", band.dtype, items[0].name),
+                )
+                .help(format!("`dtype {}` can", band.dtype.promote(dtype))));
+            }
+            band.dtype = dtype;
+            // In a float cube NaN marks what is missing, so that no value of any file can be mistaken for it.
+            if dtype.is_float() {
+                band.nodata = Some(f64::NAN);
+            }
+        }
+        bands.push(band);
+    }
+    Ok(bands)
+}
+
+/// The band of a cube whose steps are the bands of its files.
+fn one_band(bands: &[Band], header: &Header, items: &[Item]) -> Band {
+    let element = |i: usize| header.bands[i].element.as_deref();
+    let same = (1..header.bands.len()).all(|i| element(i) == element(0));
+    let name = element(0).filter(|_| same).map(str::to_lowercase).and_then(|e| label::word(&e).map(str::to_string));
+    Band { name: name.unwrap_or_else(|| label::cube_name(items)), long_name: None, ..bands[0].clone() }
+}
+
+/// What follows the question mark of an address may be a signature.
+fn without_query(path: &str) -> &str {
+    if handles::is_remote(path) { path.split('?').next().unwrap_or(path) } else { path }
+}

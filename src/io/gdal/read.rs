@@ -1,0 +1,267 @@
+//! What a raster file says of itself, before a pixel is read.
+
+use super::raster_io::{self, MaskFlags};
+use crate::cube::dtype::Pixel;
+use crate::cube::{Band, Crs, DType, GeoBox, Packing};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use gdal::raster::RasterBand;
+use gdal::{Dataset, Metadata};
+use std::any::Any;
+
+/// The header of a raster, as data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Header {
+    /// North-up unless rotated, whichever way the rows are stored.
+    pub grid: GeoBox,
+    pub placed: Placed,
+    /// Rows are stored from south to north, columns from east to west.
+    pub flip_y: bool,
+    pub flip_x: bool,
+    /// Bands of the cube: without alpha.
+    pub bands: Vec<BandHeader>,
+    /// Numbers of the bands whose zeros make a pixel missing in every band.
+    pub alpha: Vec<usize>,
+    /// Whether a mask that belongs to all bands is stored beside them.
+    pub shared_mask: bool,
+    /// Whether a block of one band is decoded together with that of all others.
+    pub interleaved: bool,
+    pub driver: String,
+    /// `TIFFTAG_DATETIME`, as written.
+    pub datetime: Option<String>,
+}
+
+/// How the pixels are tied to the ground.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placed {
+    Transform,
+    /// By control points only: coordinates are pixels, as for `Nowhere`.
+    ControlPoints,
+    /// Coordinates are pixels counted from the lower left corner.
+    Nowhere,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct BandHeader {
+    /// GDAL's number, from 1.
+    pub number: usize,
+    pub description: String,
+    pub dtype: DType,
+    pub nodata: Option<Nodata>,
+    pub scale: f64,
+    pub offset: f64,
+    pub unit: Option<String>,
+    /// What the band is to the eye, by GDAL's name: `Gray`, `Palette`, `Red`.
+    pub color: String,
+    /// Columns and rows that are decoded together.
+    pub block: (usize, usize),
+    /// Whether this band has a mask of its own.
+    pub own_mask: bool,
+    /// `GRIB_VALID_TIME`: seconds since 1970.
+    pub valid_time: Option<i64>,
+    /// `GRIB_ELEMENT`.
+    pub element: Option<String>,
+}
+
+/// A declared nodata value, without loss.
+#[derive(Clone, Copy, Debug)]
+pub enum Nodata {
+    Real(f64),
+    Signed(i64),
+    Unsigned(u64),
+}
+
+impl PartialEq for Nodata {
+    fn eq(&self, other: &Nodata) -> bool {
+        match (*self, *other) {
+            (Nodata::Real(a), Nodata::Real(b)) => a == b || (a.is_nan() && b.is_nan()),
+            (Nodata::Signed(a), Nodata::Signed(b)) => a == b,
+            (Nodata::Unsigned(a), Nodata::Unsigned(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Nodata {
+    /// As a pixel of type `T`; `None` if none can have this value, or it is NaN, which is missing undeclared.
+    pub fn typed<T: Pixel>(self) -> Option<T> {
+        match self {
+            Nodata::Real(value) if value.is_nan() => None,
+            Nodata::Real(value) => {
+                // float32 nodata is often written with the digits of a float64.
+                let near = T::DTYPE == DType::F32 && ((value as f32).is_finite() || value.is_infinite());
+                (near || T::DTYPE.holds(value)).then(|| T::from_f64(value))
+            }
+            Nodata::Signed(value) => exactly(&value),
+            Nodata::Unsigned(value) => exactly(&value),
+        }
+    }
+
+    /// As the schema states it for a band stored as `dtype`: `None` where no pixel can have it.
+    pub fn stated(self, dtype: DType) -> Option<f64> {
+        match self {
+            Nodata::Real(value) if dtype == DType::F32 => {
+                let rounded = f64::from(value as f32);
+                (rounded.is_infinite() <= value.is_infinite()).then_some(rounded)
+            }
+            Nodata::Real(value) => dtype.holds(value).then_some(value),
+            // What f64 cannot say is said by the end of the range; reading replaces it.
+            Nodata::Signed(value) => Some(if value as f64 as i64 == value { value as f64 } else { i64::MIN as f64 }),
+            Nodata::Unsigned(value) => Some(if value as f64 as u64 == value { value as f64 } else { u64::MAX as f64 }),
+        }
+    }
+}
+
+fn exactly<T: Pixel>(value: &dyn Any) -> Option<T> {
+    value.downcast_ref::<T>().copied()
+}
+
+impl BandHeader {
+    pub fn packing(&self) -> Option<Packing> {
+        let packed = self.scale != 1.0 || self.offset != 0.0;
+        packed.then(|| Packing {
+            dtype: self.dtype,
+            scale: self.scale,
+            offset: self.offset,
+            nodata: self.nodata.and_then(|n| n.stated(self.dtype)),
+        })
+    }
+
+    /// The type of the physical values.
+    pub fn value_type(&self) -> DType {
+        self.packing().map_or(self.dtype, |packing| Band::unpacked("", packing).dtype)
+    }
+
+    /// The band of a cube that holds every value of this one; `masked` if pixels can be missing by a mask.
+    pub fn band(&self, name: impl Into<String>, masked: bool) -> Band {
+        let band = match self.packing() {
+            Some(packing) => Band::unpacked(name, packing),
+            None => Band::new(name, self.dtype, self.nodata.and_then(|n| n.stated(self.dtype))),
+        };
+        let band = Band { unit: self.unit.clone(), ..band };
+        if masked || self.own_mask { band.with_nodata() } else { band }
+    }
+}
+
+impl Header {
+    /// Whether pixels of every band can be missing whatever their value.
+    pub fn is_masked(&self) -> bool {
+        self.shared_mask || !self.alpha.is_empty()
+    }
+
+    /// Reads the header of an open dataset; `name` is for messages.
+    pub fn of(dataset: &Dataset, name: &str) -> Result<Header> {
+        let (width, height) = dataset.raster_size();
+        if dataset.raster_count() == 0 {
+            return Err(no_bands(dataset, name));
+        }
+        let mut bands = Vec::with_capacity(dataset.raster_count());
+        let (mut alpha, mut shared_mask) = (Vec::new(), false);
+        for number in 1..=dataset.raster_count() {
+            let band = dataset.rasterband(number).map_err(|e| unreadable(name, &e))?;
+            let flags = MaskFlags::of(&band);
+            shared_mask |= flags.per_dataset() && !flags.alpha();
+            if raster_io::is_alpha(&band) {
+                alpha.push(number);
+            } else {
+                bands.push(band_header(&band, number, flags, name)?);
+            }
+        }
+        if bands.is_empty() {
+            // Nothing but alpha is data.
+            for number in std::mem::take(&mut alpha) {
+                let band = dataset.rasterband(number).map_err(|e| unreadable(name, &e))?;
+                bands.push(band_header(&band, number, MaskFlags::of(&band), name)?);
+            }
+        }
+        let (transform, placed, flip_y, flip_x) = orient(dataset, width, height);
+        let interleave = dataset.metadata_item("INTERLEAVE", "IMAGE_STRUCTURE");
+        Ok(Header {
+            grid: GeoBox { crs: crs_of(dataset)?, transform, width, height },
+            placed,
+            flip_y,
+            flip_x,
+            bands,
+            alpha,
+            shared_mask,
+            interleaved: interleave.is_some_and(|i| i.eq_ignore_ascii_case("PIXEL")),
+            driver: dataset.driver().short_name(),
+            datetime: dataset.metadata_item("TIFFTAG_DATETIME", ""),
+        })
+    }
+}
+
+/// The reference system a dataset states, if it states one.
+pub fn crs_of(dataset: &Dataset) -> Result<Option<Crs>> {
+    match dataset.spatial_ref() {
+        Ok(system) => super::crs::from_spatial_ref(&system).map(Some),
+        Err(_) => Ok(None),
+    }
+}
+
+fn band_header(band: &RasterBand<'_>, number: usize, flags: MaskFlags, name: &str) -> Result<BandHeader> {
+    let signed = band.metadata_item("PIXELTYPE", "IMAGE_STRUCTURE").is_some_and(|t| t == "SIGNEDBYTE");
+    let dtype = raster_io::dtype(band, signed).map_err(|stored| {
+        Diagnostic::new(codes::UNREADABLE, format!("band {number} of `{name}` holds pixels of type {stored}"))
+            .help("convert it to real numbers first, for example by `gdal_translate -ot Float32`")
+    })?;
+    let nodata = match dtype {
+        DType::I64 => band.no_data_value_i64().map(Nodata::Signed),
+        DType::U64 => band.no_data_value_u64().map(Nodata::Unsigned),
+        _ => band.no_data_value().map(Nodata::Real),
+    };
+    let text = |key: &str| band.metadata_item(key, "").filter(|t| !t.trim().is_empty());
+    // The zero of a band without scale is GDAL's way of saying that there is none.
+    let scale = band.scale().filter(|s| *s != 0.0 && s.is_finite()).unwrap_or(1.0);
+    Ok(BandHeader {
+        number,
+        description: band.description().unwrap_or_default(),
+        dtype,
+        nodata,
+        scale,
+        offset: band.offset().filter(|o| o.is_finite()).unwrap_or(0.0),
+        unit: Some(band.unit()).filter(|u| !u.is_empty()),
+        color: band.color_interpretation().name(),
+        block: band.block_size(),
+        own_mask: flags.per_band(),
+        valid_time: text("GRIB_VALID_TIME").and_then(|t| t.split_whitespace().next()?.parse().ok()),
+        element: text("GRIB_ELEMENT"),
+    })
+}
+
+/// The transform as a cube has it, and what has to be turned round for that.
+fn orient(dataset: &Dataset, width: usize, height: usize) -> ([f64; 6], Placed, bool, bool) {
+    let (w, h) = (width as f64, height as f64);
+    // An identity is what drivers answer that have nothing to say.
+    let stored = dataset.geo_transform().ok().filter(|t| *t != [0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
+    let Some(mut t) = stored else {
+        let placed = if raster_io::has_gcps(dataset) { Placed::ControlPoints } else { Placed::Nowhere };
+        return ([0.0, 1.0, 0.0, h, 0.0, -1.0], placed, false, false);
+    };
+    let rotated = t[2] != 0.0 || t[4] != 0.0;
+    let (flip_y, flip_x) = (!rotated && t[5] > 0.0, !rotated && t[1] < 0.0);
+    if flip_y {
+        t[3] += h * t[5];
+        t[5] = -t[5];
+    }
+    if flip_x {
+        t[0] += w * t[1];
+        t[1] = -t[1];
+    }
+    (t, Placed::Transform, flip_y, flip_x)
+}
+
+/// A container without pixels of its own names the datasets inside.
+fn no_bands(dataset: &Dataset, name: &str) -> Box<Diagnostic> {
+    let inside = dataset.metadata_domain("SUBDATASETS").unwrap_or_default();
+    let names: Vec<&str> =
+        inside.iter().filter_map(|item| item.split_once("_NAME=").map(|(_, subdataset)| subdataset)).collect();
+    let error = Diagnostic::new(codes::UNREADABLE, format!("`{name}` has no raster bands of its own"));
+    match names.first() {
+        Some(first) => error.help(format!("it holds {} datasets; load one: `load files r\"{first}\"`", names.len())),
+        None => error,
+    }
+}
+
+fn unreadable(name: &str, cause: &gdal::errors::GdalError) -> Box<Diagnostic> {
+    Diagnostic::new(codes::UNREADABLE, format!("`{name}` cannot be read")).cause(cause.to_string())
+}

@@ -1,0 +1,404 @@
+//! The warper against gdalwarp, cell by cell.
+
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::cube::Band;
+use crate::io::gdal::crs;
+use gdal::DriverManager;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// One band of a file as it is stored.
+struct Raster {
+    grid: GeoBox,
+    pixels: Pixels,
+    band: Band,
+}
+
+fn read(path: &str) -> Raster {
+    let dataset = crate::io::gdal::handles::open(path).unwrap();
+    let grid = kernel::grid_of(&dataset, None).unwrap();
+    let band = dataset.rasterband(1).unwrap();
+    let (w, h) = dataset.raster_size();
+    macro_rules! load {
+        ($t:ty, $v:ident) => {
+            Pixels::$v(band.read_as::<$t>((0, 0), (w, h), (w, h), None).unwrap().into_shape_and_vec().1)
+        };
+    }
+    let pixels = match band.band_type() {
+        gdal::raster::GdalDataType::UInt8 => load!(u8, U8),
+        gdal::raster::GdalDataType::UInt16 => load!(u16, U16),
+        gdal::raster::GdalDataType::Int16 => load!(i16, I16),
+        gdal::raster::GdalDataType::Int32 => load!(i32, I32),
+        gdal::raster::GdalDataType::Float32 => load!(f32, F32),
+        gdal::raster::GdalDataType::Float64 => load!(f64, F64),
+        other => panic!("{other}"),
+    };
+    let nodata = band.no_data_value();
+    Raster { grid, band: Band::new("a", pixels.dtype(), nodata), pixels }
+}
+
+fn write(path: &Path, raster: &Raster) {
+    let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
+    macro_rules! save {
+        ($t:ty, $v:expr) => {{
+            let (w, h) = (raster.grid.width, raster.grid.height);
+            let mut out = driver.create_with_band_type::<$t, _>(path, w, h, 1).unwrap();
+            out.set_geo_transform(&raster.grid.transform).unwrap();
+            out.set_spatial_ref(&crs::spatial_ref(&raster.grid.crs.as_ref().unwrap().wkt).unwrap()).unwrap();
+            let mut band = out.rasterband(1).unwrap();
+            band.set_no_data_value(raster.band.nodata).unwrap();
+            let mut buffer = gdal::raster::Buffer::new((w, h), $v.clone());
+            band.write((0, 0), (w, h), &mut buffer).unwrap();
+        }};
+    }
+    match &raster.pixels {
+        Pixels::U8(v) => save!(u8, v),
+        Pixels::U16(v) => save!(u16, v),
+        Pixels::I16(v) => save!(i16, v),
+        Pixels::I32(v) => save!(i32, v),
+        Pixels::F32(v) => save!(f32, v),
+        Pixels::F64(v) => save!(f64, v),
+        _ => unreachable!("not among the cases"),
+    }
+}
+
+/// `gdalwarp -et 0`; `None` where the program is missing.
+fn gdalwarp(from: &str, to: &Path, arguments: &str) -> Option<Raster> {
+    let _ = std::fs::remove_file(to);
+    let out = Command::new("gdalwarp").args(["-q", "-et", "0"]).args(arguments.split(' ')).arg(from).arg(to).output();
+    let Ok(out) = out else {
+        eprintln!("skipped: gdalwarp is not installed");
+        return None;
+    };
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    Some(read(to.to_str().unwrap()))
+}
+
+fn tiles(grid: &GeoBox, size: usize) -> Vec<Part> {
+    let cut = |len: usize| (0..len).step_by(size).map(move |at| at..(at + size).min(len));
+    cut(grid.height).flat_map(|y| cut(grid.width).map(move |x| Part { y: y.clone(), x })).collect()
+}
+
+/// Warps tile by tile, each with no more of the source than it is said to need.
+fn warped(from: &Raster, target: &GeoBox, to: (DType, f64), method: Resampling, size: usize) -> Pixels {
+    let mut out = Pixels::filled(to.0, target.pixels(), to.1);
+    for tile in tiles(target, size) {
+        let Some(window) = source_window(&from.grid, target, &tile, method).unwrap() else { continue };
+        let shape = [1, from.grid.height, from.grid.width];
+        let pixels = from.pixels.crop(shape, window.y.clone(), window.x.clone());
+        let bands = [Layers { pixels: &pixels, nodata: from.band.nodata, target: to }];
+        let job = WarpJob { source: &from.grid, target, window, tile: tile.clone(), method, bands: &bands };
+        let part = warp(&job).unwrap().remove(0);
+        let at = [0, tile.y.start, tile.x.start];
+        out.paste([1, target.height, target.width], &part, [1, tile.y.len(), tile.x.len()], at);
+    }
+    out
+}
+
+fn assert_equal(ours: &Pixels, theirs: &Pixels, tolerance: f64, what: &str) {
+    assert_eq!(ours.dtype(), theirs.dtype(), "{what}");
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    let (ours, theirs) = (ours.to_f64(), theirs.to_f64());
+    let differ =
+        |(a, b): &(&f64, &f64)| !(a == b || a.is_nan() && b.is_nan() || (*a - *b).abs() <= tolerance * b.abs());
+    let all = ours.iter().zip(&theirs).filter(differ).count();
+    let wrong: Vec<_> = ours.iter().zip(&theirs).enumerate().filter(|(_, pair)| differ(pair)).take(5).collect();
+    assert!(wrong.is_empty(), "{what}: {wrong:?} of {all} in {}", ours.len());
+}
+
+fn data(name: &str) -> Option<String> {
+    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")).join(name);
+    if !path.exists() {
+        eprintln!("skipped: {} is absent", path.display());
+        return None;
+    }
+    Some(path.to_str().unwrap().into())
+}
+
+/// Against gdalwarp whole, in three tiles and in odd small ones.
+fn check(path: &str, t_srs: &str, extra: &str, to: (DType, f64), methods: &[Resampling]) {
+    let folder = tempfile::tempdir().unwrap();
+    let from = read(path);
+    for &method in methods {
+        let type_name = match to.0 {
+            DType::U8 => "Byte",
+            DType::I16 => "Int16",
+            DType::I32 => "Int32",
+            DType::F32 => "Float32",
+            _ => "Float64",
+        };
+        let name = if method == Resampling::Nearest { "near" } else { method.name() };
+        let arguments = format!("-t_srs {t_srs} -r {name} -ot {type_name} -dstnodata {}{extra}", to.1);
+        let Some(theirs) = gdalwarp(path, &folder.path().join("out.tif"), &arguments) else { return };
+        let mut target = theirs.grid.clone();
+        // For a sum gdalwarp enlarges the grid so that nothing of the source is cut off.
+        if extra.is_empty() && method != Sum {
+            let suggested = crs::suggest_grid(&from.grid, target.crs.as_ref().unwrap()).unwrap();
+            assert_eq!((suggested.width, suggested.height), (target.width, target.height), "{path}");
+            assert_eq!(suggested.transform, target.transform, "{path}");
+            target = suggested;
+        }
+        for size in [usize::MAX >> 1, target.width.max(target.height).div_ceil(3), 37] {
+            if method == Sum && size == 37 {
+                continue;
+            }
+            let ours = warped(&from, &target, to, method, size);
+            // Sums are added up in the order of the source's windows.
+            let tolerance = if method == Sum { 1e-14 } else { 0.0 };
+            assert_equal(&ours, &theirs.pixels, tolerance, &format!("{path} {arguments}, tiles of {size}"));
+        }
+    }
+}
+
+use Resampling::*;
+const ALL: [Resampling; 14] =
+    [Nearest, Bilinear, Cubic, CubicSpline, Lanczos, Average, Rms, Mode, Max, Min, Med, Q1, Q3, Sum];
+
+/// A raster with structure, holes and, for floats, fractions.
+fn made_up(
+    dtype: DType,
+    nodata: Option<f64>,
+    crs_name: &str,
+    transform: [f64; 6],
+    width: usize,
+    height: usize,
+) -> Raster {
+    let mut state = 12345u32;
+    let values: Vec<f64> = (0..width * height)
+        .map(|i| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let noise = (state >> 24) as f64 / 8.0;
+            let value = 60.0 + 40.0 * ((i % width) as f64 / 7.0).sin() + (i / width) as f64 * 0.3 + noise;
+            let value = if dtype.is_float() { value } else { value.round() };
+            if nodata.is_some() && state.is_multiple_of(11) { nodata.unwrap_or(0.0) } else { value }
+        })
+        .collect();
+    let pixels = Pixels::F64(values).cast(None, dtype, nodata);
+    let grid = GeoBox { crs: Some(crs::parse(crs_name).unwrap()), transform, width, height };
+    Raster { grid, pixels, band: Band::new("a", dtype, nodata) }
+}
+
+#[test]
+fn made_up_rasters_equal_gdalwarp() {
+    let folder = tempfile::tempdir().unwrap();
+    let utm = [500_000.0, 30.0, 0.0, 5_300_000.0, 0.0, -30.0];
+    let degrees = [8.0, 0.01, 0.0, 48.0, 0.0, -0.01];
+    let cases = [
+        ("i16", made_up(DType::I16, Some(-9999.0), "32632", utm, 120, 90), "EPSG:4326", "", (DType::I16, -9999.0)),
+        ("f32", made_up(DType::F32, Some(-9999.0), "32632", utm, 120, 90), "EPSG:3857", "", (DType::F32, -9999.0)),
+        (
+            "nan",
+            made_up(DType::F32, Some(f64::NAN), "4326", degrees, 100, 80),
+            "EPSG:32632",
+            "",
+            (DType::F32, f64::NAN),
+        ),
+        ("u8", made_up(DType::U8, Some(255.0), "4326", degrees, 100, 80), "EPSG:3035", "", (DType::U8, 255.0)),
+        ("f64", made_up(DType::F64, None, "4326", degrees, 100, 80), "EPSG:3035", "", (DType::F64, f64::NAN)),
+        // No nodata in the source: the wider type marks what lies outside.
+        ("wide", made_up(DType::U8, None, "4326", degrees, 100, 80), "EPSG:32632", "", (DType::I16, -32768.0)),
+        // Shrinking, growing, shifting by a part of a pixel and by whole pixels.
+        (
+            "shrink",
+            made_up(DType::F32, Some(-1.0), "32632", utm, 200, 150),
+            "EPSG:32632",
+            " -tr 100 100",
+            (DType::F32, -1.0),
+        ),
+        (
+            "shrink_warp",
+            made_up(DType::I16, Some(-1.0), "32632", utm, 200, 150),
+            "EPSG:4326",
+            " -tr 0.001 0.001",
+            (DType::I16, -1.0),
+        ),
+        ("grow", made_up(DType::F32, Some(-1.0), "32632", utm, 60, 50), "EPSG:32632", " -tr 13 13", (DType::F32, -1.0)),
+        (
+            "shift",
+            made_up(DType::F32, Some(-1.0), "32632", utm, 60, 50),
+            "EPSG:32632",
+            " -te 500015 5298500 501815 5300015",
+            (DType::F32, -1.0),
+        ),
+        (
+            "moved",
+            made_up(DType::F32, Some(-1.0), "32632", utm, 60, 50),
+            "EPSG:32632",
+            " -te 500300 5298500 502010 5300090 -tr 30 30",
+            (DType::F32, -1.0),
+        ),
+    ];
+    for (name, raster, t_srs, extra, to) in cases {
+        let path = folder.path().join(format!("{name}.tif"));
+        write(&path, &raster);
+        let methods: &[Resampling] = if matches!(name, "i16" | "nan" | "shrink" | "moved") {
+            &ALL
+        } else {
+            &[Nearest, Bilinear, Cubic, Average]
+        };
+        check(path.to_str().unwrap(), t_srs, extra, to, methods);
+    }
+}
+
+#[test]
+fn the_globe_equals_gdalwarp() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = [
+        (
+            "polar",
+            made_up(DType::F32, Some(-1.0), "4326", [-180.0, 1.0, 0.0, 90.0, 0.0, -1.0], 360, 180),
+            "EPSG:3995",
+            " -te -4000000 -4000000 4000000 4000000 -tr 50000 50000",
+        ),
+        (
+            "pacific",
+            made_up(DType::F32, Some(-1.0), "4326", [0.0, 1.0, 0.0, 90.0, 0.0, -1.0], 360, 180),
+            "EPSG:4326",
+            " -te -20 -30 20 30 -tr 0.7 0.7",
+        ),
+        (
+            "fiji",
+            made_up(DType::F32, Some(-1.0), "3460", [1_800_000.0, 5000.0, 0.0, 4_200_000.0, 0.0, -5000.0], 90, 80),
+            "EPSG:4326",
+            " -te 176 -20 182 -15 -tr 0.07 0.07",
+        ),
+        (
+            "mollweide",
+            made_up(DType::F32, Some(-1.0), "4326", [-180.0, 2.0, 0.0, 90.0, 0.0, -2.0], 180, 90),
+            "ESRI:54009",
+            "",
+        ),
+        (
+            "sinusoidal",
+            made_up(DType::F32, Some(-1.0), "4326", [-180.0, 2.0, 0.0, 90.0, 0.0, -2.0], 180, 90),
+            "ESRI:54008",
+            "",
+        ),
+    ];
+    for (name, raster, t_srs, extra) in cases {
+        let path = folder.path().join(format!("{name}.tif"));
+        write(&path, &raster);
+        check(path.to_str().unwrap(), t_srs, extra, (DType::F32, -1.0), &[Nearest, Bilinear, Average, Mode]);
+    }
+}
+
+#[test]
+fn real_data_equals_gdalwarp() {
+    let some = [Nearest, Bilinear, Cubic, Average, Mode, Max];
+    if let Some(path) = data("rhine_daily/mswep/MSWEP_1979.01.01.tif") {
+        let nodata = read(&path).band.nodata.unwrap();
+        check(&path, "EPSG:4326", "", (DType::F32, nodata), &some);
+    }
+    if let Some(path) = data("landsat_scene/LC80030172015001LGN00_B4.tiff") {
+        check(&path, "EPSG:4326", " -te -51.5 61.2 -51.2 61.5 -tr 0.0005 0.0005", (DType::I32, -1.0), &some);
+    }
+}
+
+/// The warper run on a file equals the warper run on its pixels.
+#[test]
+fn files_equal_pixels() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.tif");
+    let raster = made_up(DType::I16, Some(-1.0), "32632", [500_000.0, 30.0, 0.0, 5_300_000.0, 0.0, -30.0], 90, 70);
+    write(&path, &raster);
+    let target = crs::suggest_grid(&raster.grid, &crs::parse("4326").unwrap()).unwrap();
+    let dataset = crate::io::gdal::handles::open(path.to_str().unwrap()).unwrap();
+    for method in ALL {
+        let ours = warped(&raster, &target, (DType::F32, -1.0), method, usize::MAX >> 1);
+        let mut out = Pixels::filled(DType::F32, target.pixels(), 7.0);
+        for tile in tiles(&target, 50) {
+            let (bands, nodata, output) = ([1], [None], [(DType::F32, -1.0)]);
+            let job = FileJob {
+                bands: &bands,
+                target: &target,
+                tile: tile.clone(),
+                method,
+                nodata: &nodata,
+                output: &output,
+            };
+            let part = warp_file(&dataset, None, &job).unwrap().remove(0);
+            let at = [0, tile.y.start, tile.x.start];
+            out.paste([1, target.height, target.width], &part, [1, tile.y.len(), tile.x.len()], at);
+        }
+        assert_equal(&out, &ours, 1e-6, method.name());
+    }
+}
+
+/// Several bands of several types and steps, types the kernel lacks, NaN beside a nodata that is a number.
+#[test]
+fn bands_and_types() {
+    let transform = [500_000.0, 30.0, 0.0, 5_300_000.0, 0.0, -30.0];
+    let mut base = made_up(DType::F64, None, "32632", transform, 40, 30);
+    base.pixels = Pixels::F64(base.pixels.to_f64().iter().map(|v| v / 2.0).collect());
+    let target = crs::suggest_grid(&base.grid, &crs::parse("4326").unwrap()).unwrap();
+    let twice = |p: Pixels| {
+        let mut values = p.to_f64();
+        values.extend_from_within(..);
+        Pixels::F64(values)
+    };
+    for method in [Nearest, Bilinear] {
+        let reference = warped(&base, &target, (DType::F64, f64::NAN), method, usize::MAX >> 1).to_f64();
+        let types: Vec<(DType, f64)> = DType::ALL.iter().map(|&d| (d, d.limits().0.max(-1e9))).collect();
+        let sources: Vec<Pixels> =
+            types.iter().map(|&(d, n)| twice(base.pixels.clone()).cast(None, d, Some(n))).collect();
+        let bands: Vec<Layers> = sources
+            .iter()
+            .zip(&types)
+            .map(|(pixels, &(d, n))| Layers { pixels, nodata: Some(n), target: (d, n) })
+            .collect();
+        let job = WarpJob {
+            source: &base.grid,
+            target: &target,
+            window: Part::whole(&base.grid),
+            tile: Part::whole(&target),
+            method,
+            bands: &bands,
+        };
+        for (band, &(dtype, nodata)) in warp(&job).unwrap().iter().zip(&types) {
+            assert_eq!((band.dtype(), band.len()), (dtype, 2 * target.pixels()));
+            for (i, expected) in reference.iter().chain(&reference).enumerate() {
+                let got = band.get(i);
+                let rounding = if dtype.is_float() { 1e-4 } else { 1.01 };
+                let fits = if expected.is_nan() { got == nodata } else { (got - expected).abs() < rounding };
+                assert!(fits, "{dtype} {method:?} pixel {i}: {got} for {expected}");
+            }
+        }
+    }
+    let mut hole = base.pixels.to_f64();
+    hole[500] = f64::NAN;
+    let pixels = Pixels::F64(hole);
+    let raster = Raster { grid: base.grid.clone(), pixels, band: Band::new("a", DType::F64, Some(-1.0)) };
+    let out = warped(&raster, &base.grid, (DType::F64, -1.0), Nearest, 16);
+    assert_eq!(out.get(500), -1.0);
+}
+
+/// The cases of the reference, and the rules for them.
+#[test]
+fn reference_cases() {
+    let values: Vec<f32> = (0..16).map(|v| v as f32).collect();
+    let geographic = crs::parse("4326").unwrap();
+    let grid = GeoBox { crs: Some(geographic), transform: [10.0, 0.5, 0.0, 50.0, 0.0, -0.5], width: 4, height: 4 };
+    let raster = |shift: f32| Raster {
+        grid: grid.clone(),
+        pixels: Pixels::F32(values.iter().map(|v| v + shift).collect()),
+        band: Band::new("a", DType::F32, Some(-9999.0)),
+    };
+    let to = (DType::F32, -9999.0);
+    let mercator = crs::parse("3857").unwrap();
+    let suggested = crs::suggest_grid(&grid, &mercator).unwrap();
+    let nn = warped(&raster(0.0), &suggested, to, Nearest, 2);
+    assert_eq!(nn.to_f64(), [0., 1., 3., 4., 5., 7., 8., 9., 11., 8., 9., 11., 12., 13., 15.], "P-3857-nn");
+    let keep = GeoBox {
+        crs: Some(mercator),
+        transform: [1113194.907933, 55659.745396, 0.0, 6446275.841017, 0.0, -86145.100096],
+        ..grid.clone()
+    };
+    assert_eq!(warped(&raster(0.0), &keep, to, Nearest, 3).to_f64(), raster(0.0).pixels.to_f64(), "P-3857-keep");
+    let half = GeoBox { transform: [10.25, 0.5, 0.0, 50.25, 0.0, -0.5], width: 3, height: 3, ..grid.clone() };
+    let out = warped(&raster(0.75), &half, to, Nearest, 2).to_f64();
+    assert_eq!(out, [1.75, 2.75, 3.75, 5.75, 6.75, 7.75, 9.75, 10.75, 11.75], "A-half");
+    let same = warped(&raster(0.75), &grid, to, Nearest, 4);
+    assert_eq!(same, raster(0.75).pixels, "A-int-template: the source keeps its type");
+}

@@ -1,0 +1,311 @@
+//! Windows of a raster into the buffers of a cube: decoded once, north-up, missing pixels marked the cube's way.
+
+use super::read::Header;
+use super::{handles, raster_io};
+use crate::cube::dtype::{Missing, Pixel};
+use crate::cube::{Band, Pixels};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::with_pixels;
+use gdal::Dataset;
+use gdal::raster::RasterBand;
+use std::ops::Range;
+
+/// Decoded bytes of all bands of a pixel-interleaved file that are held at a time: well inside GDAL's block cache.
+const PIECE: usize = 16 << 20;
+
+/// Where one band of a window goes.
+pub struct Target<'a> {
+    /// Position in [`Header::bands`].
+    pub band: usize,
+    /// The band as the cube has it; its type must hold that of the file (see [`fits`]).
+    pub wanted: &'a Band,
+    pub pixels: &'a mut Pixels,
+    /// Where the window begins in `pixels`; its rows follow one another.
+    pub at: usize,
+}
+
+/// Whether every value of a band of the file has a place in the band of the cube.
+pub fn fits(header: &Header, band: usize, wanted: &Band) -> bool {
+    let stored = &header.bands[band];
+    // Files of one cube may be packed each in its own way; and whether a grid written as text is of integers GDAL guesses
+    // from its first numbers.
+    let lenient = stored.packing().is_some() || header.driver == "AAIGrid";
+    (lenient && wanted.dtype.is_float()) || stored.value_type().promote(wanted.dtype) == wanted.dtype
+}
+
+/// Reads rows `y` and columns `x`, counted on the north-up grid of `header`, of several bands.
+///
+/// Values come out physical (scale and offset applied) in the type of the wanted band, missing ones as its nodata or NaN.
+/// GDAL's failures are `E0403` with its words as the cause; values that cannot be told from the cube's nodata are `E0304`.
+pub fn read_window(
+    dataset: &Dataset,
+    header: &Header,
+    y: Range<usize>,
+    x: Range<usize>,
+    targets: &mut [Target<'_>],
+) -> Result<()> {
+    let (width, height) = (header.grid.width, header.grid.height);
+    let rows = if header.flip_y { height - y.end..height - y.start } else { y };
+    let columns = if header.flip_x { width - x.end..width - x.start } else { x };
+    handles::messages();
+    for piece in pieces(header, &rows, &columns, targets.len()) {
+        read_piece(dataset, header, &piece, (&rows, &columns), targets)?;
+    }
+    for target in targets.iter_mut() {
+        let (w, len) = (columns.len(), columns.len() * rows.len());
+        with_pixels!(&mut *target.pixels, v => turn(&mut v[target.at..target.at + len], w, header.flip_y, header.flip_x));
+    }
+    Ok(())
+}
+
+/// A part of the stored window that is read in one go.
+struct Piece {
+    rows: Range<usize>,
+    columns: Range<usize>,
+}
+
+/// The window as it is, or cut along block edges where reading band after band would decode every block anew.
+fn pieces(header: &Header, rows: &Range<usize>, columns: &Range<usize>, bands: usize) -> Vec<Piece> {
+    let whole = || vec![Piece { rows: rows.clone(), columns: columns.clone() }];
+    if !header.interleaved || bands < 2 {
+        return whole();
+    }
+    let (bw, bh) = header.bands[0].block;
+    let (bw, bh) = (bw.max(1), bh.max(1));
+    let pixel: usize = header.bands.iter().map(|b| b.dtype.bytes()).sum();
+    let budget = (PIECE / pixel).max(1);
+    let across = columns.len().div_ceil(bw) + 1;
+    if across * bw * (rows.len() + bh) <= budget {
+        return whole();
+    }
+    let wide = across.min(budget / bh / bw).max(1) * bw;
+    let high = (budget / wide / bh).max(1) * bh;
+    let mut out = Vec::new();
+    for r in cuts(rows, high) {
+        for c in cuts(columns, wide) {
+            out.push(Piece { rows: r.clone(), columns: c });
+        }
+    }
+    out
+}
+
+/// `range` cut at the multiples of `step`.
+fn cuts(range: &Range<usize>, step: usize) -> impl Iterator<Item = Range<usize>> {
+    let (start, end) = (range.start, range.end);
+    (start / step..end.div_ceil(step)).map(move |i| (i * step).max(start)..((i + 1) * step).min(end))
+}
+
+fn read_piece(
+    dataset: &Dataset,
+    header: &Header,
+    piece: &Piece,
+    (rows, columns): (&Range<usize>, &Range<usize>),
+    targets: &mut [Target<'_>],
+) -> Result<()> {
+    let stride = columns.len();
+    let offset = (piece.rows.start - rows.start) * stride + (piece.columns.start - columns.start);
+    let shared = shared_mask(dataset, header, piece)?;
+    for target in targets.iter_mut() {
+        let stored = &header.bands[target.band];
+        let band = dataset.rasterband(stored.number).map_err(|_| failed(&target.wanted.name))?;
+        let own;
+        let mask = if stored.own_mask {
+            let values = read_mask(&band.open_mask_band().map_err(|_| failed(&target.wanted.name))?, piece)?;
+            own = merge(values, shared.as_deref());
+            Some(own.as_slice())
+        } else {
+            shared.as_deref()
+        };
+        let source = Source { band: &band, header, target: target.band, piece, mask };
+        let (wanted, at) = (target.wanted, target.at + offset);
+        let packing = stored.packing().map(|p| (p.scale, p.offset));
+        if packing.is_none() && target.pixels.dtype() == stored.dtype {
+            with_pixels!(&mut *target.pixels, v => source.read_same(wanted, &mut v[at..], stride))?;
+        } else {
+            let mut scratch = Pixels::zeros(stored.dtype, piece.rows.len() * piece.columns.len());
+            with_pixels!(&mut scratch, from => {
+                with_pixels!(&mut *target.pixels, v => source.convert(wanted, packing, from, &mut v[at..], stride))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// One band of one piece, on its way into the cube.
+struct Source<'a> {
+    band: &'a RasterBand<'a>,
+    header: &'a Header,
+    target: usize,
+    piece: &'a Piece,
+    /// 0 where a pixel is missing, one value a pixel of the piece.
+    mask: Option<&'a [u8]>,
+}
+
+impl Source<'_> {
+    fn read_into<T: Pixel>(&self, out: &mut [T], stride: usize, name: &str) -> Result<()> {
+        let Piece { rows, columns } = self.piece;
+        if raster_io::read_rows(self.band, rows.clone(), columns.clone(), out, stride) {
+            Ok(())
+        } else {
+            Err(failed(name))
+        }
+    }
+
+    fn nodata<T: Pixel>(&self) -> Option<T> {
+        self.header.bands[self.target].nodata.and_then(|n| n.typed())
+    }
+
+    /// Straight into the cube; only what is marked as missing in another way is touched again.
+    fn read_same<T: Pixel>(&self, wanted: &Band, out: &mut [T], stride: usize) -> Result<()> {
+        self.read_into(out, stride, &wanted.name)?;
+        let nodata = self.nodata::<T>();
+        let marker = Marker::<T>::of(wanted);
+        let foreign = nodata.filter(|n| marker.declared != Some(*n));
+        if self.mask.is_none() && foreign.is_none() {
+            return Ok(());
+        }
+        let width = self.piece.columns.len();
+        for row in 0..self.piece.rows.len() {
+            let pixels = &mut out[row * stride..row * stride + width];
+            let mask = self.mask.map(|m| &m[row * width..(row + 1) * width]);
+            let masked = |i: usize| mask.is_some_and(|m| m[i] == 0);
+            if let (Some(foreign), Some(declared)) = (foreign, marker.declared)
+                && foreign != declared
+                && pixels.iter().enumerate().any(|(i, p)| *p == declared && !masked(i))
+            {
+                return Err(collides(wanted, declared.to_f64()));
+            }
+            let Some(value) = marker.value else {
+                if pixels.iter().enumerate().any(|(i, p)| masked(i) || foreign == Some(*p)) {
+                    return Err(no_marker(wanted));
+                }
+                continue;
+            };
+            if let Some(foreign) = foreign {
+                pixels.iter_mut().for_each(|p| *p = if *p == foreign { value } else { *p });
+            }
+            if let Some(mask) = mask {
+                pixels.iter_mut().zip(mask).for_each(|(p, m)| *p = if *m == 0 { value } else { *p });
+            }
+        }
+        Ok(())
+    }
+
+    /// Through `from`, of the stored type, into the cube's type.
+    fn convert<S: Pixel, T: Pixel>(
+        &self,
+        wanted: &Band,
+        packing: Option<(f64, f64)>,
+        from: &mut [S],
+        out: &mut [T],
+        stride: usize,
+    ) -> Result<()> {
+        let width = self.piece.columns.len();
+        self.read_into(from, width, &wanted.name)?;
+        let nodata = Missing::<S>::new(None);
+        let declared = self.nodata::<S>();
+        let marker = Marker::<T>::of(wanted);
+        let foreign = declared.is_some_and(|n| marker.declared.is_some_and(|m| m != T::from_f64(n.to_f64())));
+        for (row, values) in from.chunks_exact(width).enumerate() {
+            let mask = self.mask.map(|m| &m[row * width..(row + 1) * width]);
+            let missing = |i: usize, v: S| nodata.is(v) || declared == Some(v) || mask.is_some_and(|m| m[i] == 0);
+            let pixels = &mut out[row * stride..row * stride + width];
+            let value = match marker.value {
+                Some(value) => value,
+                None if values.iter().enumerate().any(|(i, v)| missing(i, *v)) => return Err(no_marker(wanted)),
+                None => T::default(),
+            };
+            let (scale, offset) = packing.unwrap_or((1.0, 0.0));
+            for (i, (p, v)) in pixels.iter_mut().zip(values).enumerate() {
+                *p = if missing(i, *v) { value } else { T::from_f64(v.to_f64() * scale + offset) };
+            }
+            if foreign
+                && let Some(m) = marker.declared
+                && pixels.iter().zip(values).enumerate().any(|(i, (p, v))| *p == m && !missing(i, *v))
+            {
+                return Err(collides(wanted, m.to_f64()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How the cube marks a missing pixel.
+struct Marker<T> {
+    declared: Option<T>,
+    /// The declared one, or NaN; `None` where nothing can stand for "missing".
+    value: Option<T>,
+}
+
+impl<T: Pixel> Marker<T> {
+    fn of(wanted: &Band) -> Marker<T> {
+        let declared = Missing::<T>::new(wanted.nodata).marker();
+        Marker { declared, value: declared.or(T::DTYPE.is_float().then(|| T::from_f64(f64::NAN))) }
+    }
+}
+
+/// What is missing in every band: the mask beside the pixels and the alpha bands.
+fn shared_mask(dataset: &Dataset, header: &Header, piece: &Piece) -> Result<Option<Vec<u8>>> {
+    let mut mask: Option<Vec<u8>> = None;
+    if header.shared_mask {
+        let band = dataset.rasterband(header.bands[0].number).map_err(|_| failed("mask"))?;
+        mask = Some(read_mask(&band.open_mask_band().map_err(|_| failed("mask"))?, piece)?);
+    }
+    for number in &header.alpha {
+        let band = dataset.rasterband(*number).map_err(|_| failed("alpha"))?;
+        // Alpha of more than 8 bits is clamped to them, which keeps zero apart from the rest.
+        mask = Some(merge(read_mask(&band, piece)?, mask.as_deref()));
+    }
+    Ok(mask)
+}
+
+fn read_mask(band: &RasterBand<'_>, piece: &Piece) -> Result<Vec<u8>> {
+    let width = piece.columns.len();
+    let mut out = vec![0u8; width * piece.rows.len()];
+    let read = raster_io::read_rows(band, piece.rows.clone(), piece.columns.clone(), &mut out, width);
+    if read { Ok(out) } else { Err(failed("mask")) }
+}
+
+fn merge(mut mask: Vec<u8>, other: Option<&[u8]>) -> Vec<u8> {
+    if let Some(other) = other {
+        mask.iter_mut().zip(other).for_each(|(a, b)| *a = (*a).min(*b));
+    }
+    mask
+}
+
+/// Turns a window of rows of `width` pixels round.
+fn turn<T>(pixels: &mut [T], width: usize, rows: bool, columns: bool) {
+    if rows && width > 0 {
+        let height = pixels.len() / width;
+        for row in 0..height / 2 {
+            let (upper, lower) = pixels.split_at_mut((height - 1 - row) * width);
+            upper[row * width..(row + 1) * width].swap_with_slice(&mut lower[..width]);
+        }
+    }
+    if columns {
+        pixels.chunks_exact_mut(width.max(1)).for_each(<[T]>::reverse);
+    }
+}
+
+fn failed(what: &str) -> Box<Diagnostic> {
+    Diagnostic::new(codes::READ_FAILED, format!("`{what}` cannot be read")).cause(handles::messages())
+}
+
+fn no_marker(wanted: &Band) -> Box<Diagnostic> {
+    Diagnostic::new(
+        codes::FILES_DIFFER,
+        format!("band `{}` has missing pixels, and no nodata value of the cube to mark them", wanted.name),
+    )
+    .help("the first file declares no nodata; add `dtype float32` (or float64) to let NaN stand for it")
+}
+
+fn collides(wanted: &Band, value: f64) -> Box<Diagnostic> {
+    Diagnostic::new(
+        codes::FILES_DIFFER,
+        format!("{value} is nodata of band `{}` in the first file and a valid value here", wanted.name),
+    )
+    .help("add `dtype float32` (or float64) to let NaN stand for missing pixels")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! A made-up cube whose pixels can be worked out by hand: 100 x step + 10 x row + column, each next band a thousand more.
+
+use super::source::{ReadCx, Source, SourceFormat, Tile};
+use crate::cube::time::{Calendar, Instant, Period, parse_partial};
+use crate::cube::{Band, Chunk, DType, GeoBox, Pixels, Region, Schema, TimeAxis};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::plan::SourceSpec;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+pub const FORMAT: SourceFormat = SourceFormat { name: "ramp", discover, open };
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Options {
+    steps: usize,
+    size: usize,
+    #[serde(default)]
+    every: Option<String>,
+    #[serde(default)]
+    start: Option<String>,
+    #[serde(default)]
+    dtype: Option<String>,
+    #[serde(default)]
+    bands: Option<Vec<String>>,
+    /// Every so many-th pixel is missing.
+    #[serde(default)]
+    gaps: Option<usize>,
+}
+
+struct Ramp {
+    options: Options,
+    schema: Arc<Schema>,
+}
+
+const NODATA: f64 = -9999.0;
+/// The most the arithmetic of a made-up cube is asked to do.
+const LARGEST: usize = 1_000_000;
+
+fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
+    let options: Options = serde_json::from_value(options.clone()).map_err(|e| {
+        Diagnostic::new(codes::WRONG_TYPE, "`ramp` takes numbers of steps and pixels").cause(e.to_string())
+    })?;
+    if options.steps == 0 || options.size == 0 || options.steps > LARGEST || options.size > LARGEST {
+        return Err(Diagnostic::new(codes::WRONG_TYPE, "`ramp` takes 1 to 1000000 steps and pixels"));
+    }
+    let calendar = Calendar::ProlepticGregorian;
+    let start = options.start.as_deref().unwrap_or("2020-01-01");
+    let (start, _) = parse_partial(start, calendar)
+        .ok_or_else(|| Diagnostic::new(codes::BAD_LITERAL, format!("`{start}` is no date")))?;
+    let values = match options.every.as_deref() {
+        None | Some("1MS" | "MS") => (0..options.steps).map(|i| calendar.add_months(start, i as i64)).collect(),
+        Some(every) => {
+            let Period::Fixed { micros } = Period::from_pandas(every)? else {
+                return Err(Diagnostic::new(
+                    codes::WRONG_TYPE,
+                    "`every` takes a fixed length such as \"1D\" or \"6h\"",
+                )
+                .help("months are the default"));
+            };
+            (0..options.steps).map(|i| Instant(start.0 + i as i64 * micros)).collect()
+        }
+    };
+    let dtype = options.dtype.as_deref().and_then(DType::from_name).unwrap_or(DType::I16);
+    let nodata = options.gaps.map(|_| if dtype.holds(NODATA) { NODATA } else { dtype.limits().1 });
+    let names = options.bands.clone().unwrap_or_else(|| vec!["v".into()]);
+    let bands = names.into_iter().map(|name| Band::new(name, dtype, nodata)).collect();
+    let grid = GeoBox {
+        crs: Some(super::gdal::crs::parse("EPSG:32631")?),
+        transform: [500_000.0, 10.0, 0.0, 5_000_000.0, 0.0, -10.0],
+        width: options.size,
+        height: options.size,
+    };
+    let schema = Schema::new(TimeAxis::of(calendar, values), bands, grid);
+    Ok(Arc::new(Ramp { options, schema: Arc::new(schema) }))
+}
+
+fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
+    let source = discover(&spec.options)?;
+    debug_assert_eq!(source.schema(), schema);
+    Ok(source)
+}
+
+impl Source for Ramp {
+    fn spec(&self) -> SourceSpec {
+        let Options { steps, size, .. } = self.options;
+        SourceSpec {
+            format: "ramp".into(),
+            options: serde_json::to_value(&self.options).unwrap_or_default(),
+            title: format!("({steps} x {size} x {size})"),
+        }
+    }
+
+    fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    fn natural_tile(&self) -> Tile {
+        Tile { time: 1, y: 256, x: 256 }
+    }
+
+    fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk> {
+        let size = self.options.size;
+        let mut bands = Vec::with_capacity(region.bands.len());
+        for &b in &region.bands {
+            let mut values = Vec::with_capacity(region.pixels());
+            for t in region.time.clone() {
+                for y in region.y.clone() {
+                    for x in region.x.clone() {
+                        let missing = self.options.gaps.is_some_and(|n| (y * size + x + t) % n == n - 1);
+                        let value = (1000 * b + 100 * t + 10 * y + x) as f64;
+                        values.push(if missing { f64::NAN } else { value });
+                    }
+                }
+            }
+            let band = &self.schema.bands[b];
+            bands.push(Pixels::F64(values).cast(Some(f64::NAN), band.dtype, band.nodata));
+        }
+        let chunk = Chunk { shape: region.shape(), bands };
+        cx.add_bytes(chunk.bytes() as u64);
+        Ok(chunk)
+    }
+}

@@ -1,0 +1,569 @@
+//! Binds pipelines: looks stages up, matches arguments to parameters, and lets each verb lower itself to plan nodes.
+
+use super::ast::{self, Args, AtomKind, ExprKind, Literal};
+use super::registry::{self, Arg, Call, Lower, Param, ParamKind, Shape, Value, Verb, View};
+use super::scope::{Function, Scope};
+use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
+use crate::plan::{Catalog, Node, Plan};
+use std::sync::Arc;
+
+/// A pipeline that was checked: what it computes, and how it ends.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    pub plan: Arc<Plan>,
+    /// Ends in a stage that shows something.
+    pub view: Option<View>,
+}
+
+impl Bound {
+    pub fn is_write(&self) -> bool {
+        matches!(self.plan.node, Node::Write { .. })
+    }
+}
+
+pub struct Binder<'a> {
+    pub scope: &'a Scope,
+    pub catalog: &'a dyn Catalog,
+    /// The last result, which a line that starts with `|` continues.
+    pub last: Option<Arc<Plan>>,
+    /// Stage functions being put in place, for refusing recursion.
+    pub within: Vec<String>,
+}
+
+impl Binder<'_> {
+    pub fn pipeline(&self, pipeline: &ast::Pipeline) -> Result<Bound> {
+        let mut current = None;
+        if pipeline.continues {
+            current = Some(Bound { plan: self.continued(pipeline.span)?, view: None });
+        }
+        if let Some(name) = &pipeline.source {
+            current = Some(Bound { plan: self.cube_variable(name)?, view: None });
+        }
+        self.stages(&pipeline.stages, current)?
+            .ok_or_else(|| Diagnostic::new(codes::SYNTAX, "an empty pipeline").label(pipeline.span, "no stage"))
+    }
+
+    fn continued(&self, span: Span) -> Result<Arc<Plan>> {
+        self.last.clone().ok_or_else(|| {
+            Diagnostic::new(codes::MISPLACED_STAGE, "there is no last result to continue")
+                .label(Span { end: span.start + 1, ..span }, "starts with `|`")
+                .help("begin with a source: `load files \"*.tif\" | ...`")
+        })
+    }
+
+    fn cube_variable(&self, name: &ast::Name) -> Result<Arc<Plan>> {
+        let arg = self.scope.variable(&name.value, name.span)?;
+        match &arg.value {
+            Value::Cube(plan) => Ok(plan.clone()),
+            other => Err(Diagnostic::new(codes::WRONG_TYPE, format!("`${}` is {}", name.value, other.describe()))
+                .label(name.span, "not a cube")),
+        }
+    }
+
+    fn stages(&self, stages: &[ast::Stage], mut current: Option<Bound>) -> Result<Option<Bound>> {
+        for stage in stages {
+            if let Some(bound) = &current
+                && (bound.view.is_some() || bound.is_write())
+            {
+                return Err(Diagnostic::new(
+                    codes::MISPLACED_STAGE,
+                    format!("`{}` comes after the end", stage.name.value),
+                )
+                .label(stage.span, "nothing flows in here")
+                .help("stages that show or save end a pipeline; bind the cube with `let` to use it twice"));
+            }
+            current = Some(self.stage(stage, current.map(|b| b.plan))?);
+        }
+        Ok(current)
+    }
+
+    fn stage(&self, stage: &ast::Stage, input: Option<Arc<Plan>>) -> Result<Bound> {
+        if let Some(function) = self.scope.functions.get(&stage.name.value) {
+            return self.user_stage(stage, function, input);
+        }
+        let (verb, name_span, rest) = self.verb(stage)?;
+        let call = self.call(verb, stage, name_span, rest)?;
+        let labelled = |d: Box<Diagnostic>| d.or_at(stage.span, "in this stage");
+        let plain = |plan| Bound { plan, view: None };
+        match (&verb.lower, input) {
+            (Lower::Source(lower), None) => lower(&call).map(plain).map_err(labelled),
+            (Lower::Stage(lower) | Lower::Sink(lower), Some(input)) => {
+                lower(&call, &input).map(plain).map_err(labelled)
+            }
+            (Lower::See(view), Some(plan)) => Ok(Bound { plan, view: Some(*view) }),
+            (Lower::Source(_), Some(_)) => {
+                Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` starts a pipeline", verb.name))
+                    .label(name_span, "something flows in here")
+                    .help("bring two cubes together with `join`: `... | join ( load ... )`"))
+            }
+            (_, None) => {
+                Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` needs a cube to work on", verb.name))
+                    .label(name_span, "nothing flows in here")
+                    .help(format!("begin with a source: `load files \"*.tif\" | {} ...`", verb.name)))
+            }
+        }
+    }
+
+    /// The verb of a stage, the span of its name, and the atoms that are left.
+    fn verb<'s>(&self, stage: &'s ast::Stage) -> Result<(&'static Verb, Span, &'s [ast::Atom])> {
+        let word = stage.name.value.as_str();
+        let atoms: &[ast::Atom] = match &stage.args {
+            Args::Atoms(atoms) => atoms,
+            _ => &[],
+        };
+        if let Some(verb) = registry::find(word) {
+            return Ok((verb, stage.name.span, atoms));
+        }
+        let family = registry::family(word);
+        if !family.is_empty() {
+            let known = || family.iter().copied();
+            let Some(first) = atoms.first() else {
+                return Err(Diagnostic::new(codes::UNKNOWN_STAGE, format!("`{word}` of what"))
+                    .label(stage.name.span, "one word more")
+                    .help(format!("there is {}", list_family(word, &family))));
+            };
+            if let AtomKind::Word(second) = &first.value
+                && let Some(verb) = registry::find(&format!("{word} {second}"))
+            {
+                return Ok((verb, stage.name.span.to(first.span), &atoms[1..]));
+            }
+            let diagnostic = match &first.value {
+                AtomKind::Word(second) => {
+                    Diagnostic::new(codes::UNKNOWN_STAGE, format!("unknown stage `{word} {second}`"))
+                        .label(first.span, "not a kind of it")
+                        .help_if(diagnostic::nearest(second, known()).map(|n| format!("did you mean `{word} {n}`?")))
+                }
+                _ => Diagnostic::new(codes::UNKNOWN_STAGE, format!("`{word}` of what"))
+                    .label(first.span, "a word is missing before this"),
+            };
+            return Err(diagnostic.help(format!("there is {}", list_family(word, &family))));
+        }
+        if registry::is_reducer(word)
+            && let Some(verb) = registry::find("reduce")
+        {
+            return Ok((verb, stage.name.span, atoms));
+        }
+        Err(unknown_stage(stage, self.scope))
+    }
+
+    fn call<'s>(
+        &'s self,
+        verb: &'static Verb,
+        stage: &ast::Stage,
+        name_span: Span,
+        atoms: &[ast::Atom],
+    ) -> Result<Call<'s>> {
+        let mut call = Call {
+            verb,
+            span: stage.span,
+            args: Vec::new(),
+            options: Vec::new(),
+            catalog: self.catalog,
+            scope: self.scope,
+        };
+        match &stage.args {
+            Args::Assigns(assigns) => {
+                let Some(param) = verb.params.iter().find(|p| p.shape == Shape::Assigns) else {
+                    return Err(Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` assigns nothing", verb.name))
+                        .label(stage.span, "`=` stands here"));
+                };
+                call.args.push((param, vec![Arg { value: Value::Assigns(assigns.clone()), span: stage.span }]));
+            }
+            Args::Expr(expr) => {
+                let Some(param) = verb.params.iter().find(|p| matches!(p.shape, Shape::Expr | Shape::Assigns)) else {
+                    return Err(Diagnostic::new(
+                        codes::UNKNOWN_ARGUMENT,
+                        format!("`{}` takes no expression", verb.name),
+                    )
+                    .label(expr.span, "an expression")
+                    .help(format!("usage: {}", usage(verb))));
+                };
+                call.args.push((param, vec![Arg { value: Value::Expr(expr.clone()), span: expr.span }]));
+            }
+            Args::Atoms(_) => {
+                // A reducer as a stage is `reduce` with itself as the first argument.
+                let own = registry::is_reducer(&stage.name.value) && verb.name == "reduce";
+                let own = own.then(|| Arg { value: Value::Word(stage.name.value.clone()), span: stage.name.span });
+                Matcher { binder: self, verb, atoms, at: 0 }.run(own, &mut call)?;
+            }
+        }
+        for param in verb.params {
+            if param.kind == ParamKind::Required && !call.has(param.name) {
+                return Err(Diagnostic::new(
+                    codes::MISSING_ARGUMENT,
+                    format!("`{}` needs {}", verb.name, param.shape.expected()),
+                )
+                .label(name_span, format!("`{}` is missing", param.name))
+                .help(format!("usage: {}", usage(verb)))
+                .help_if(
+                    verb.examples.first().map(|e| format!("for example: {}", e.script.lines().next().unwrap_or(""))),
+                ));
+            }
+        }
+        Ok(call)
+    }
+
+    fn user_stage(&self, stage: &ast::Stage, function: &Function, input: Option<Arc<Plan>>) -> Result<Bound> {
+        let name = &stage.name.value;
+        let ast::Body::Stages(stages) = &function.body else {
+            return Err(Diagnostic::new(
+                codes::MISPLACED_STAGE,
+                format!("`{name}` is a function of expressions, not a stage"),
+            )
+            .label(stage.name.span, "used as a stage")
+            .help(format!("use it in one: `map a = {name}(...)`")));
+        };
+        if self.within.contains(name) {
+            return Err(Diagnostic::new(codes::RECURSION, format!("`{name}` uses itself"))
+                .label(stage.name.span, "again")
+                .help("stage functions are put in place where they are used, so they cannot recur"));
+        }
+        let atoms: &[ast::Atom] = match &stage.args {
+            Args::Atoms(atoms) => atoms,
+            _ => &[],
+        };
+        if atoms.len() != function.params.len() {
+            return Err(Diagnostic::new(
+                codes::WRONG_ARITY,
+                format!("`{name}` takes {} arguments, not {}", function.params.len(), atoms.len()),
+            )
+            .label(stage.span, "used here")
+            .help(format!("usage: {name} {}", function.params.join(" "))));
+        }
+        let mut scope = function.home.as_deref().unwrap_or(self.scope).clone();
+        for (param, atom) in function.params.iter().zip(atoms) {
+            let arg = self.atom(atom)?;
+            scope.variables.insert(param.clone(), arg);
+        }
+        let within = self.within.iter().cloned().chain([name.clone()]).collect();
+        let inner = Binder { scope: &scope, catalog: self.catalog, last: None, within };
+        let input = input.map(|plan| Bound { plan, view: None });
+        inner.stages(stages, input)?.ok_or_else(|| Diagnostic::new(codes::SYNTAX, format!("`{name}` has no stages")))
+    }
+
+    /// The value of an atom.
+    pub fn atom(&self, atom: &ast::Atom) -> Result<Arg> {
+        let value = match &atom.value {
+            AtomKind::Word(word) | AtomKind::Quoted(word) => Value::Word(word.clone()),
+            AtomKind::Variable(name) => self.scope.variable(name, atom.span)?.value.clone(),
+            AtomKind::Literal(literal) => self.literal(literal)?,
+            AtomKind::List(items) => Value::List(items.iter().map(|i| self.atom(i)).collect::<Result<_>>()?),
+            AtomKind::Pipeline(pipeline) => {
+                let bound = self.pipeline(pipeline)?;
+                if bound.view.is_some() || bound.is_write() {
+                    return Err(Diagnostic::new(codes::MISPLACED_STAGE, "a pipeline in parentheses gives a cube")
+                        .label(atom.span, "this one shows or saves"));
+                }
+                Value::Cube(bound.plan)
+            }
+            AtomKind::Expr(expr) => self.value(expr)?,
+        };
+        Ok(Arg { value, span: atom.span })
+    }
+
+    /// The value of an expression of a `let`, a default or an argument, as far as it is constant; the rest stays as it is.
+    pub fn value(&self, expr: &ast::Expr) -> Result<Value> {
+        match &expr.value {
+            ExprKind::Group(inner) => self.value(inner),
+            ExprKind::Literal(literal) => self.literal(literal),
+            ExprKind::Variable(name) => Ok(self.scope.variable(name, expr.span)?.value.clone()),
+            ExprKind::List(items) => {
+                let items = items.iter().map(|i| Ok(Arg { value: self.value(i)?, span: i.span }));
+                Ok(Value::List(items.collect::<Result<_>>()?))
+            }
+            ExprKind::Band(word) => Ok(Value::Word(word.clone())),
+            _ => Ok(constant(expr, self.scope).map_or_else(|| Value::Expr(expr.clone()), Value::Number)),
+        }
+    }
+
+    fn literal(&self, literal: &Literal) -> Result<Value> {
+        Ok(match literal {
+            Literal::Number(v) => Value::Number(*v),
+            Literal::Text(text) => Value::Text(self.scope.text(text)?),
+            Literal::Date(date) => Value::Date(date.clone()),
+            Literal::DateRange { start, end, half_open } => {
+                Value::DateRange { start: start.clone(), end: end.clone(), half_open: *half_open }
+            }
+            Literal::Range { start, end, half_open } => {
+                Value::Range { start: *start, end: *end, half_open: *half_open }
+            }
+            Literal::Quantity { value, unit, text } => {
+                Value::Quantity { value: *value, unit: unit.clone(), text: text.clone() }
+            }
+            Literal::Nodata => Value::Nodata,
+            Literal::Bool(b) => Value::Bool(*b),
+        })
+    }
+}
+
+/// The number an expression without bands comes to.
+fn constant(expr: &ast::Expr, scope: &Scope) -> Option<f64> {
+    use crate::cube::{Chunk, GeoBox, Schema, TimeAxis};
+    let grid = GeoBox { crs: None, transform: [0.0, 1.0, 0.0, 0.0, 0.0, -1.0], width: 1, height: 1 };
+    let schema = Schema::new(TimeAxis::Positions(1), Vec::new(), grid);
+    let bound = super::expr::bind(expr, &super::expr::Cx::new(&schema, scope)).ok()?;
+    let mut plain = true;
+    bound.walk(&mut |e| plain &= !matches!(e, crate::plan::Expr::Coord(_) | crate::plan::Expr::Time(_)));
+    if !plain {
+        return None;
+    }
+    let chunk = Chunk { shape: [1, 1, 1], bands: Vec::new() };
+    crate::exec::ops::eval::constant(&bound, &chunk, &schema.grid)
+}
+
+fn list_family(word: &str, family: &[&str]) -> String {
+    family.iter().map(|f| format!("`{word} {f}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Words of other systems, and what they are called here.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("merge", "`join` puts bands of two cubes side by side, `mosaic` puts tiles together, `append` goes on in time"),
+    ("sel", "`time A..B` keeps steps, `select [..]` bands, `crop` a box"),
+    ("isel", "`step N` keeps a step, `head N` and `tail N` several"),
+    ("clip", "`crop polygon \"file\"` or `crop bbox W S E N`"),
+    ("warp", "`reproject EPSG:32632`"),
+    ("open", "`load files \"*.tif\"`, `load netcdf \"a.nc\"`, `load zarr \"a.zarr\"`"),
+    ("read", "`load files \"*.tif\"`, `load netcdf \"a.nc\"`, `load zarr \"a.zarr\"`"),
+    ("write", "`save zarr \"a.zarr\"`, `save cog \"a.tif\"`, `save netcdf \"a.nc\"`"),
+    ("apply", "`map EXPR`"),
+    ("average", "`mean`"),
+    ("avg", "`mean`"),
+    ("resample_time", "`resample 1mo mean`"),
+    ("monmean", "`resample 1mo mean`; all years pooled: `groupby month mean`"),
+    ("ymonmean", "`groupby month mean`"),
+    ("timmean", "`mean`"),
+];
+
+fn unknown_stage(stage: &ast::Stage, scope: &Scope) -> Box<Diagnostic> {
+    let word = stage.name.value.as_str();
+    let diagnostic =
+        Diagnostic::new(codes::UNKNOWN_STAGE, format!("unknown stage `{word}`")).label(stage.name.span, "not a stage");
+    if let Some((_, here)) = ELSEWHERE.iter().find(|(w, _)| *w == word) {
+        return diagnostic.help(*here);
+    }
+    let known: Vec<&str> =
+        registry::first_words().into_iter().chain(scope.functions.keys().map(String::as_str)).collect();
+    if let Some(near) = diagnostic::nearest(word, known.iter().copied()) {
+        return diagnostic.help(format!("did you mean `{near}`?"));
+    }
+    let sought: Vec<&str> = crate::verbs::VERBS.iter().filter(|v| v.seek.contains(&word)).map(|v| v.name).collect();
+    if !sought.is_empty() {
+        return diagnostic.help(format!("`{word}` is {} here", diagnostic::list_some(sought, 4)));
+    }
+    diagnostic.help("`:help` lists the stages")
+}
+
+/// `crop [bbox W S E N] [lonlat W S E N] [touch true|false]`.
+pub fn usage(verb: &Verb) -> String {
+    let mut parts = vec![verb.name.to_string()];
+    for param in verb.params {
+        let value = param.shape.placeholder(param.name);
+        parts.push(match param.kind {
+            ParamKind::Required => value,
+            ParamKind::Optional => format!("[{value}]"),
+            ParamKind::Rest => format!("{value} .."),
+            ParamKind::Named => format!("[{} {value}]", param.name),
+            ParamKind::Flag => format!("[{}]", param.name),
+            ParamKind::Options => "[OPTION VALUE ..]".into(),
+        });
+    }
+    parts.join(" ")
+}
+
+/// Walks the atoms of a call and gives each to a parameter.
+struct Matcher<'a> {
+    binder: &'a Binder<'a>,
+    verb: &'static Verb,
+    atoms: &'a [ast::Atom],
+    at: usize,
+}
+
+impl Matcher<'_> {
+    fn run(&mut self, own: Option<Arg>, call: &mut Call) -> Result<()> {
+        let mut positional = self.verb.params.iter().filter(|p| p.is_positional()).peekable();
+        if let Some(own) = own
+            && let Some(param) = positional.next()
+        {
+            let mut args = vec![own];
+            if args[0].value == Value::Word("quantile".into()) {
+                args.extend(self.take(1)?);
+            }
+            call.args.push((param, args));
+        }
+        while self.at < self.atoms.len() {
+            let atom = &self.atoms[self.at];
+            if let AtomKind::Word(word) = &atom.value
+                && let Some(param) = self.keyword(word)
+            {
+                if call.has(param.name) {
+                    return Err(Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{word}` is given twice"))
+                        .label(atom.span, "again"));
+                }
+                self.at += 1;
+                let args = match param.kind {
+                    ParamKind::Flag => vec![Arg { value: Value::Bool(true), span: atom.span }],
+                    _ => self.values(param, atom.span)?,
+                };
+                call.args.push((param, args));
+                continue;
+            }
+            let Some(param) = positional.peek().copied() else {
+                if self.verb.params.iter().any(|p| p.kind == ParamKind::Options) {
+                    self.option(call)?;
+                    continue;
+                }
+                return Err(self.unexpected(atom));
+            };
+            let args = match param.kind {
+                ParamKind::Rest => {
+                    let mut args = Vec::new();
+                    while self.at < self.atoms.len() && !self.at_keyword() {
+                        args.extend(self.values(param, self.atoms[self.at].span)?);
+                    }
+                    args
+                }
+                _ => self.values(param, atom.span)?,
+            };
+            positional.next();
+            call.args.push((param, args));
+        }
+        Ok(())
+    }
+
+    fn at_keyword(&self) -> bool {
+        let Some(AtomKind::Word(word)) = self.atoms.get(self.at).map(|a| &a.value) else { return false };
+        self.keyword(word).is_some()
+    }
+
+    fn keyword(&self, word: &str) -> Option<&'static Param> {
+        self.verb.params.iter().find(|p| matches!(p.kind, ParamKind::Named | ParamKind::Flag) && p.name == word)
+    }
+
+    fn take(&mut self, n: usize) -> Result<Vec<Arg>> {
+        let end = (self.at + n).min(self.atoms.len());
+        let args = self.atoms[self.at..end].iter().map(|a| self.binder.atom(a)).collect();
+        self.at = end;
+        args
+    }
+
+    /// As many atoms as the parameter's shape wants, checked.
+    fn values(&mut self, param: &Param, name_span: Span) -> Result<Vec<Arg>> {
+        let many = match param.shape {
+            Shape::BBox => 4,
+            Shape::Pair => 2,
+            Shape::Reducers if matches!(self.atoms.get(self.at).map(|a| &a.value), Some(AtomKind::Word(w)) if w == "quantile") => {
+                2
+            }
+            _ => 1,
+        };
+        // A box or a pair may come in a variable or a list.
+        let first = self.take(1)?;
+        let args = match first.first() {
+            Some(Arg { value: Value::List(items), .. }) if many == 4 && items.len() == 4 => items.clone(),
+            Some(_) if many > 1 => first.into_iter().chain(self.take(many - 1)?).collect(),
+            _ => first,
+        };
+        if args.len() < many || args.is_empty() {
+            return Err(Diagnostic::new(
+                codes::MISSING_ARGUMENT,
+                format!("`{}` needs {}", param.name, param.shape.expected()),
+            )
+            .label(name_span, "not enough follows")
+            .help(format!("usage: {}", usage(self.verb))));
+        }
+        for arg in &args {
+            self.check(param, arg)?;
+        }
+        Ok(args)
+    }
+
+    fn check(&self, param: &Param, arg: &Arg) -> Result<()> {
+        let v = &arg.value;
+        let textual = matches!(v, Value::Text(_) | Value::Word(_));
+        let listed = |f: &dyn Fn(&Value) -> bool| match v {
+            Value::List(items) => items.iter().all(|i| f(&i.value)),
+            v => f(v),
+        };
+        let fits = match param.shape {
+            Shape::Any | Shape::Flag | Shape::Pair => true,
+            Shape::Bool => matches!(v, Value::Bool(_)),
+            Shape::Number | Shape::BBox => matches!(v, Value::Number(_)),
+            Shape::Integer => matches!(v, Value::Number(n) if n.fract() == 0.0),
+            Shape::Text => textual || matches!(v, Value::Number(_) | Value::Date(_)),
+            Shape::Path => textual,
+            Shape::Paths => listed(&|v| matches!(v, Value::Text(_) | Value::Word(_))),
+            Shape::Names => listed(&|v| v.as_text().is_some()),
+            Shape::Choice(words) => match v.as_text() {
+                Some(word) if words.contains(&word.as_str()) => true,
+                Some(word) => {
+                    return Err(Diagnostic::new(
+                        codes::UNKNOWN_CHOICE,
+                        format!("`{word}` is no choice for `{}`", param.name),
+                    )
+                    .label(arg.span, "not known here")
+                    .help_if(diagnostic::did_you_mean(&word, words.iter().copied()))
+                    .help(format!("choose {}", param.shape.expected())));
+                }
+                None => false,
+            },
+            Shape::Crs => v.as_text().is_some(),
+            Shape::Length => matches!(v, Value::Number(_) | Value::Quantity { .. }),
+            Shape::Interval => {
+                matches!(v, Value::Date(_) | Value::DateRange { .. } | Value::Range { .. })
+                    || matches!(v, Value::Number(n) if n.fract() == 0.0 && (0.0..=9999.0).contains(n))
+            }
+            Shape::Period => textual || matches!(v, Value::Quantity { .. }),
+            Shape::Groups => textual || matches!(v, Value::List(_) | Value::Quantity { .. } | Value::Expr(_)),
+            Shape::Reducers => listed(&|v| v.as_text().is_some()),
+            Shape::MinCount => {
+                matches!(v, Value::Number(_)) || matches!(v, Value::Quantity { unit, .. } if unit == "%")
+            }
+            Shape::Cube => matches!(v, Value::Cube(_)),
+            Shape::CubeOrPath => textual || matches!(v, Value::Cube(_)),
+            Shape::Expr => matches!(v, Value::Expr(_) | Value::Number(_) | Value::Bool(_)),
+            Shape::Assigns => matches!(v, Value::Expr(_) | Value::Assigns(_)),
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(Diagnostic::new(codes::WRONG_TYPE, format!("`{}` takes {}", param.name, param.shape.expected()))
+            .label(arg.span, format!("{} stands here", v.describe()))
+            .help(format!("usage: {}", usage(self.verb))))
+    }
+
+    /// `key value` for the sink's format: a word, then values up to the next word.
+    fn option(&mut self, call: &mut Call) -> Result<()> {
+        let atom = &self.atoms[self.at];
+        let AtomKind::Word(key) = &atom.value else { return Err(self.unexpected(atom)) };
+        self.at += 1;
+        let mut values = Vec::new();
+        while let Some(next) = self.atoms.get(self.at) {
+            if self.at_keyword() || (matches!(next.value, AtomKind::Word(_)) && !values.is_empty()) {
+                break;
+            }
+            values.push(self.binder.atom(next)?);
+            self.at += 1;
+        }
+        if call.options.iter().any(|(k, ..)| k == key) {
+            return Err(
+                Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{key}` is given twice")).label(atom.span, "again")
+            );
+        }
+        call.options.push((key.clone(), atom.span, values));
+        Ok(())
+    }
+
+    fn unexpected(&self, atom: &ast::Atom) -> Box<Diagnostic> {
+        let keywords = || self.verb.params.iter().filter(|p| !p.is_positional()).map(|p| p.name);
+        let diagnostic = match &atom.value {
+            AtomKind::Word(word) => {
+                Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` has no argument `{word}`", self.verb.name))
+                    .label(atom.span, "not an argument")
+                    .help_if(diagnostic::did_you_mean(word, keywords()))
+            }
+            _ => Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` takes no further argument", self.verb.name))
+                .label(atom.span, "one too many"),
+        };
+        diagnostic.help(format!("usage: {}", usage(self.verb)))
+    }
+}

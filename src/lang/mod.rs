@@ -1,0 +1,20 @@
+//! The language: text to syntax tree and back, and what a prompt wants to know about text.
+
+pub mod ast;
+pub mod bind;
+pub mod expr;
+mod highlight;
+mod more;
+mod parse;
+pub mod predicate;
+mod print;
+pub mod registry;
+mod scan;
+pub mod scope;
+mod strip;
+
+pub use highlight::{Kind, highlight};
+pub use more::{Completeness, needs_more};
+pub use parse::parse;
+pub use print::print;
+pub use strip::strip_spans;

@@ -1,0 +1,73 @@
+//! Text to syntax tree: cut into statements, match each with the grammar, build its tree.
+//!
+//! **Invariant:** nothing outside this module and its children names pest, and nothing recurses deeper than
+//! [`MAX_DEPTH`] brackets or expression levels, whatever the text.
+
+mod build;
+mod check;
+mod cut;
+mod date;
+mod explain;
+mod expr;
+mod literal;
+
+#[cfg(test)]
+mod tests;
+
+pub use cut::wants_more;
+
+use super::ast::Program;
+use super::scan::scan;
+use crate::diagnostic::{Diagnostic, Span, codes};
+use build::Builder;
+use pest::Parser as _;
+
+/// The deepest nesting of brackets, and of an expression's operators.
+pub const MAX_DEPTH: usize = 200;
+
+/// More diagnostics than this help nobody.
+const MOST: usize = 20;
+
+#[derive(pest_derive::Parser)]
+#[grammar = "grammar/rastra.pest"]
+struct Grammar;
+
+/// The program, or what is wrong with it, at most one diagnostic for a statement.
+pub fn parse(text: &str, text_id: u32) -> Result<Program, Vec<Box<Diagnostic>>> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(vec![Diagnostic::new(codes::SYNTAX, "the program is larger than 4 GiB")]);
+    }
+    // Editors of some systems put a byte order mark first; blanking it keeps the spans.
+    let blanked = text.strip_prefix('\u{feff}').map(|rest| format!("   {rest}"));
+    let text = blanked.as_deref().unwrap_or(text);
+    let tokens = scan(text);
+    let check::Checked { mut errors, whole } = check::check(text, text_id, &tokens);
+    if !whole {
+        return Err(errors);
+    }
+    let faults: Vec<usize> = errors.iter().flat_map(|e| e.labels.iter().map(|l| l.span.start as usize)).collect();
+    let mut program = Program::default();
+    for segment in cut::cut(text, &tokens) {
+        if errors.len() >= MOST {
+            break;
+        }
+        if faults.iter().any(|fault| segment.bytes.contains(fault)) {
+            continue;
+        }
+        let source = &text[segment.bytes.clone()];
+        let builder = Builder { text: source, base: segment.bytes.start, id: text_id };
+        let statement = match Grammar::parse(Rule::line, source) {
+            Ok(pairs) => builder.statement(pairs, segment.doc),
+            Err(error) => Err(explain::explain(&builder, &tokens[segment.tokens.clone()], error)),
+        };
+        match statement {
+            Ok(statement) => program.statements.push(statement),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() {
+        return Ok(program);
+    }
+    errors.sort_by_key(|error| error.labels.first().map_or(Span::default().start, |label| label.span.start));
+    Err(errors)
+}

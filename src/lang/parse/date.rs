@@ -1,0 +1,96 @@
+//! Dates as written: whether they exist.
+
+use crate::diagnostic::{Diagnostic, Result, Span, codes};
+
+/// Four digits and a `-`: whoever writes this means a date.
+pub fn looks_like(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() > 5 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-'
+}
+
+/// The date, if it is one of `2020`, `2020-06`, `2020-06-15`, `2020-06-15T10:30:00Z` or a beginning of the last.
+pub fn check(text: &str, span: Span) -> Result<String> {
+    let bad = |label: String| {
+        Diagnostic::new(codes::BAD_LITERAL, format!("`{text}` is not a date"))
+            .label(span, label)
+            .help("dates are written `2020`, `2020-06`, `2020-06-15` or `2020-06-15T10:30Z`")
+    };
+    let (day, time) = text.split_once('T').map_or((text, None), |(day, time)| (day, Some(time)));
+    let fields: Vec<&str> = day.split('-').collect();
+    let widths = [4, 2, 2];
+    let names = ["the year has four digits", "the month has two digits", "the day has two digits"];
+    if fields.len() > 3 {
+        return Err(bad("more than year, month and day".into()));
+    }
+    let mut numbers = [0u32; 3];
+    for (idx, field) in fields.iter().enumerate() {
+        match digits(field, widths[idx]) {
+            Some(value) => numbers[idx] = value,
+            None => return Err(bad(names[idx].into())),
+        }
+    }
+    let [year, month, day] = numbers;
+    if fields.len() > 1 && !(1..=12).contains(&month) {
+        return Err(bad(format!("there is no month {month:02}")));
+    }
+    if fields.len() > 2 && !(1..=days_of(year, month)).contains(&day) {
+        let name = MONTHS[month as usize - 1];
+        return Err(bad(format!("{name} {year} has {} days", days_of(year, month))));
+    }
+    match time {
+        None => Ok(text.to_owned()),
+        Some(_) if fields.len() < 3 => Err(bad("a time follows a whole date".into())),
+        Some(time) => match time_fault(time) {
+            None => Ok(text.to_owned()),
+            Some(fault) => Err(bad(fault.into())),
+        },
+    }
+}
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+fn days_of(year: u32, month: u32) -> u32 {
+    match month {
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+fn digits(text: &str, width: usize) -> Option<u32> {
+    (text.len() == width && text.bytes().all(|c| c.is_ascii_digit())).then(|| text.parse().ok())?
+}
+
+fn time_fault(time: &str) -> Option<&'static str> {
+    if time.contains(['+', '-']) {
+        return Some("times are in UTC: no other offset");
+    }
+    let time = time.strip_suffix('Z').unwrap_or(time);
+    let (clock, fraction) = time.split_once('.').map_or((time, None), |(clock, fraction)| (clock, Some(fraction)));
+    let fields: Vec<&str> = clock.split(':').collect();
+    let limits = [24, 60, 60];
+    let fits = |(field, limit): (&&str, u32)| digits(field, 2).is_some_and(|value| value < limit);
+    if fields.len() > 3 || !fields.iter().zip(limits).all(fits) {
+        return Some("the time of day is written `10:30` or `10:30:00`");
+    }
+    match fraction {
+        Some(fraction) if fields.len() < 3 || fraction.is_empty() || !fraction.bytes().all(|c| c.is_ascii_digit()) => {
+            Some("only seconds have a fraction")
+        }
+        _ => None,
+    }
+}

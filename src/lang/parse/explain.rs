@@ -1,0 +1,238 @@
+//! Why a statement does not match the grammar, in words a person would use.
+
+use super::build::Builder;
+use super::{Rule, check};
+use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::lang::scan::Token;
+use pest::error::{Error, ErrorVariant, InputLocation};
+use std::ops::Range;
+
+type Tokens<'a> = &'a [(Token, Range<usize>)];
+
+/// The token where matching stopped, with what stands before it.
+struct Place<'a> {
+    id: u32,
+    found: Option<(Token, &'a str)>,
+    span: Span,
+    before: Option<(Token, &'a str)>,
+    before_span: Span,
+    /// The word that opens the stage or statement.
+    stage: &'a str,
+    /// The bracket it stands in, or nothing.
+    bracket: &'a str,
+    /// Whether an expression is being read.
+    in_expr: bool,
+    wants: Vec<&'static str>,
+}
+
+pub fn explain(builder: &Builder, tokens: Tokens, error: Error<Rule>) -> Box<Diagnostic> {
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    let ErrorVariant::ParsingError { positives, .. } = error.variant else {
+        // Only pest's own guards speak this way.
+        return check::too_deep(builder.at(at, builder.text.len()));
+    };
+    let place = place(builder, tokens, builder.base + at, &positives);
+    special(builder, &place).unwrap_or_else(|| general(&place))
+}
+
+fn place<'a>(builder: &'a Builder, tokens: Tokens, at: usize, positives: &[Rule]) -> Place<'a> {
+    let significant: Vec<&(Token, Range<usize>)> = tokens.iter().filter(|(token, _)| token.is_significant()).collect();
+    let idx = significant.partition_point(|(_, range)| range.end <= at);
+    let read = |(token, range): &(Token, Range<usize>)| {
+        let text = &builder.text[range.start - builder.base..range.end - builder.base];
+        (*token, text, Span::new(builder.id, range.start, range.end))
+    };
+    let before = idx.checked_sub(1).and_then(|idx| significant.get(idx)).map(|token| read(token));
+    let end = builder.at(builder.text.len(), builder.text.len());
+    // Matching may stop inside a token: `a-b` is one word among arguments and three tokens in an expression.
+    let found = significant.get(idx).map(|token| read(token)).map(|(token, text, span)| {
+        let inside = at.saturating_sub(span.start as usize).min(text.len());
+        let kept = if inside > 0 && matches!(token, Token::Word | Token::Number) { inside } else { 0 };
+        (token, &text[kept..], Span { start: span.start + kept as u32, ..span })
+    });
+    let (stage_idx, bracket_idx) = surroundings(&significant, idx.min(significant.len()));
+    let bracket = bracket_idx.and_then(|idx| significant.get(idx)).map_or("", |token| read(token).1);
+    let stage = significant.get(stage_idx).map_or("", |token| read(token).1);
+    Place {
+        id: builder.id,
+        found: found.map(|(token, text, _)| (token, text)),
+        span: found.map_or(end, |(_, _, span)| span),
+        before: before.map(|(token, text, _)| (token, text)),
+        before_span: before.map_or(end, |(_, _, span)| span),
+        stage,
+        bracket,
+        in_expr: !positives.iter().any(|rule| matches!(rule, Rule::word | Rule::numeral)),
+        wants: wants(positives),
+    }
+}
+
+/// The token after the last `|` that is not in a bracket closed since, and the innermost bracket that is open.
+fn surroundings(tokens: &[&(Token, Range<usize>)], end: usize) -> (usize, Option<usize>) {
+    let mut closed = 0usize;
+    let mut bracket = None;
+    for idx in (0..end).rev() {
+        match tokens[idx].0 {
+            Token::Close => closed += 1,
+            Token::Open if closed == 0 => bracket = bracket.or(Some(idx)),
+            Token::Open => closed -= 1,
+            Token::Pipe if closed == 0 => return (idx + 1, bracket),
+            _ => {}
+        }
+    }
+    (0, bracket)
+}
+
+fn wants(positives: &[Rule]) -> Vec<&'static str> {
+    let has = |rule: Rule| positives.contains(&rule);
+    let mut wants = Vec::new();
+    if has(Rule::infix) {
+        wants.push("an operator");
+    }
+    let value = has(Rule::expr) || has(Rule::prefix) || has(Rule::number) || has(Rule::signed) || has(Rule::band);
+    match () {
+        _ if has(Rule::line) => wants.push("a statement"),
+        _ if has(Rule::arm) => wants.push("an arm `condition => value`"),
+        _ if has(Rule::assign) => wants.push("another `band = value`"),
+        _ if has(Rule::numeral) => wants.push("an argument"),
+        _ if value && has(Rule::pipeline) => wants.push("a value or a pipeline"),
+        _ if value => wants.push("a value"),
+        _ if has(Rule::word) || has(Rule::stage) => wants.push("a stage"),
+        _ if has(Rule::string) => wants.push("a path in quotes"),
+        _ if has(Rule::type_name) => wants.push("a type (number, text, date, path, bbox or list)"),
+        _ if has(Rule::ident) => wants.push("a name"),
+        _ => {}
+    }
+    if has(Rule::arrow) {
+        wants.push("`=>`");
+    }
+    if has(Rule::bind) && !has(Rule::infix) {
+        wants.push("`=`");
+    }
+    if has(Rule::EOI) {
+        wants.extend(["`|`", "the end of the statement"]);
+    }
+    wants
+}
+
+fn special(builder: &Builder, place: &Place) -> Option<Box<Diagnostic>> {
+    let new = |message: String| Diagnostic::new(codes::SYNTAX, message);
+    let (token, found) = place.found?;
+    let (before_token, before) = place.before.unwrap_or((Token::Newline, ""));
+    let statement = builder.text.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
+    let binds = matches!(statement, "let" | "param" | "fn") || matches!(place.stage, "map" | "derive" | "rename");
+    Some(match (token, found) {
+        (Token::Operator, "=") if before_token == Token::Word && !place.in_expr => {
+            let value = next_word(builder, place.span.end);
+            new("an argument is a key and a value, without `=`".into())
+                .label(place.span, "`=` only binds names")
+                .help(format!("write `{before} {value}`"))
+        }
+        (Token::Operator, "==") if binds && before_token == Token::Word => {
+            new("`==` compares, it does not bind".into()).label(place.span, "`=` expected here")
+        }
+        (Token::Comma | Token::Close, _) if place.bracket == "[" && place.wants.contains(&"an argument") => {
+            new("an empty place in a list".into()).label(place.span, "a value expected before this")
+        }
+        (Token::Operator, operator) if place.in_expr && place.bracket == "[" && place.wants.contains(&"a value") => {
+            new(format!("`{operator}` in a list"))
+                .label(place.span, "blanks separate the values of a list")
+                .help("put the calculation in parentheses: `[(a + b) c]`")
+        }
+        (Token::Word, _) if statement == "fn" && place.bracket.is_empty() && place.wants.contains(&"an operator") => {
+            new("a function of stages starts with `|`".into())
+                .label(place.span, "what stands before this was read as an expression")
+                .help("write `fn name = | stage | stage`")
+        }
+        (Token::Comma, _) if place.stage == "map" && place.wants.contains(&"an operator") => {
+            new("a `,` after an expression without a name".into())
+                .label(place.span, "only named bands can be listed")
+                .help("write `map name = .., other = ..`; `=` binds, `==` compares")
+        }
+        (Token::Comma, _) if !place.in_expr => {
+            new("arguments are separated by blanks".into()).label(place.span, "a `,` stands only in brackets")
+        }
+        (Token::Operator, "/" | "*" | "//" | "**" | "??" | ":") if !place.in_expr => {
+            let path = around(builder, place);
+            new(format!("`{found}` among arguments"))
+                .label(place.span, "operators stand only in expressions")
+                .help(format!("a path stands in quotes: `\"{path}\"`"))
+                .help("a calculation stands in parentheses: `(a / b)`")
+        }
+        (Token::Operator, "..") if !place.in_expr => new("a range that is not of dates or numbers".into())
+            .label(place.span, "both ends are written out: `2020..2021`, `0..1`"),
+        (Token::Operator, _) if !place.in_expr => new(format!("`{found}` among arguments"))
+            .label(place.span, "operators stand only in expressions")
+            .help("put the calculation in parentheses: `(a + b)`"),
+        (Token::Open, "(") if before_token == Token::Pipe => new("a stage starts with its name, not with `(`".into())
+            .label(place.span, "a stage expected here")
+            .label(place.before_span, "`|` is only the pipe")
+            .help("between conditions write `or`"),
+        (Token::Open, "{") => new("`{` stands only in strings".into())
+            .label(place.span, "not part of the language")
+            .help("a file pattern stands in quotes: `\"{band}.tif\"`; a list in `[ ]`"),
+        (Token::Word, word) if place.in_expr && place.wants.contains(&"an operator") => {
+            let lower = word.to_ascii_lowercase();
+            let error = new(format!("`{word}` cannot follow a value")).label(place.span, "an operator expected here");
+            match lower.as_str() {
+                "and" | "or" | "not" | "in" => error.help(format!("write `{lower}` in lower case")),
+                "is" | "eq" => error.help("write `==`"),
+                "between" => error.help("write `a in 1..4`"),
+                "if" | "when" => error.help("write `if(condition, value, other)`"),
+                _ => error.help("stages are joined by `|`, conditions by `and` or `or`"),
+            }
+        }
+        (Token::Date, date) if place.in_expr && !date.starts_with('@') => {
+            new("a bare date in an expression".into()).label(place.span, format!("write `@{date}`"))
+        }
+        (Token::Word, "and" | "or" | "in" | "case" | "else") if place.wants.contains(&"a name") => {
+            new(format!("`{found}` is a word of the language")).label(place.span, "cannot be a name")
+        }
+        _ => return None,
+    })
+}
+
+fn general(place: &Place) -> Box<Diagnostic> {
+    let found = match place.found {
+        None => "the statement ends too early".to_owned(),
+        Some((token, text)) => {
+            let short: String = text.chars().take(30).collect();
+            let kind = match token {
+                Token::Number => "the number ",
+                Token::Text { .. } => "the string ",
+                Token::Date => "the date ",
+                _ => "",
+            };
+            format!("{kind}`{short}` cannot stand here")
+        }
+    };
+    let label = match place.wants.split_last() {
+        None => "not understood".to_owned(),
+        Some((only, [])) => format!("{only} expected here"),
+        Some((last, rest)) => format!("{} or {last} expected here", rest.join(", ")),
+    };
+    let span = match place.found {
+        Some(_) => place.span,
+        // A caret after the last character is easy to overlook.
+        None => Span { text: place.id, ..place.before_span },
+    };
+    let label = if place.found.is_none() { label.replace(" here", " after this") } else { label };
+    Diagnostic::new(codes::SYNTAX, found).label(span, label)
+}
+
+/// The value of a `key=value`, as written.
+fn next_word<'a>(builder: &'a Builder, end: u32) -> &'a str {
+    let rest = builder.text[end as usize - builder.base..].trim_start();
+    let stop = rest.find([' ', '\n', '|', ',', ')']).unwrap_or(rest.len());
+    if stop == 0 { ".." } else { &rest[..stop] }
+}
+
+/// The run without blanks around the place: what was probably meant as a path.
+fn around<'a>(builder: &'a Builder, place: &Place) -> &'a str {
+    let at = place.span.start as usize - builder.base;
+    let blank = |c: char| c.is_whitespace() || matches!(c, '|' | '"');
+    let start = builder.text[..at].rfind(blank).map_or(0, |idx| idx + 1);
+    let end = builder.text[at..].find(blank).map_or(builder.text.len(), |len| at + len);
+    &builder.text[start..end]
+}

@@ -1,0 +1,113 @@
+//! Expressions on one line.
+
+use super::Printer;
+use crate::lang::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
+
+impl Printer<'_> {
+    pub fn expr(&self, expr: &Expr) -> String {
+        let mut out = String::new();
+        self.write(expr, &mut out);
+        out
+    }
+
+    fn write(&self, expr: &Expr, out: &mut String) {
+        match &expr.value {
+            ExprKind::Literal(literal) => out.push_str(&self.literal(literal, expr.span)),
+            ExprKind::Band(band) => out.push_str(&name(band)),
+            ExprKind::Pixel => out.push('_'),
+            ExprKind::Variable(variable) => {
+                out.push('$');
+                out.push_str(variable);
+            }
+            ExprKind::Unary { op, operand } => {
+                out.push_str(match op {
+                    UnaryOp::Neg => "-",
+                    UnaryOp::Not => "not ",
+                });
+                self.write(operand, out);
+            }
+            ExprKind::Binary { op, left, right } => {
+                self.write(left, out);
+                out.push(' ');
+                out.push_str(symbol(*op));
+                out.push(' ');
+                self.write(right, out);
+            }
+            ExprKind::In { operand, set, negated } => {
+                self.write(operand, out);
+                out.push_str(if *negated { " not in " } else { " in " });
+                self.write(set, out);
+            }
+            ExprKind::Call { name: called, args } => {
+                out.push_str(&called.value);
+                out.push('(');
+                self.separated(args, ", ", out);
+                out.push(')');
+            }
+            ExprKind::Case { arms, otherwise } => {
+                out.push_str("case [");
+                for (idx, (condition, value)) in arms.iter().enumerate() {
+                    out.push_str(if idx == 0 { "" } else { ", " });
+                    self.write(condition, out);
+                    out.push_str(" => ");
+                    self.write(value, out);
+                }
+                if let Some(value) = otherwise {
+                    out.push_str(if arms.is_empty() { "else => " } else { ", else => " });
+                    self.write(value, out);
+                }
+                out.push(']');
+            }
+            ExprKind::List(items) => {
+                out.push('[');
+                self.separated(items, " ", out);
+                out.push(']');
+            }
+            ExprKind::Group(inner) => {
+                out.push('(');
+                self.write(inner, out);
+                out.push(')');
+            }
+        }
+    }
+
+    fn separated(&self, exprs: &[Expr], separator: &str, out: &mut String) {
+        for (idx, expr) in exprs.iter().enumerate() {
+            out.push_str(if idx == 0 { "" } else { separator });
+            self.write(expr, out);
+        }
+    }
+}
+
+/// A band as an expression can name it.
+pub fn name(band: &str) -> String {
+    let reserved = matches!(band, "and" | "or" | "not" | "in" | "case" | "else" | "true" | "false" | "nodata" | "_");
+    let mut chars = band.chars().peekable();
+    let mut plain = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    while let Some(c) = chars.next() {
+        let joins = matches!(c, ':' | '.') && chars.peek().is_some_and(char::is_ascii_alphabetic);
+        plain &= c.is_ascii_alphanumeric() || c == '_' || joins;
+    }
+    if plain && !reserved { band.to_owned() } else { format!("`{band}`") }
+}
+
+fn symbol(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Or => "or",
+        BinaryOp::And => "and",
+        BinaryOp::Eq => "==",
+        BinaryOp::Ne => "!=",
+        BinaryOp::Lt => "<",
+        BinaryOp::Le => "<=",
+        BinaryOp::Gt => ">",
+        BinaryOp::Ge => ">=",
+        BinaryOp::Coalesce => "??",
+        BinaryOp::Add => "+",
+        BinaryOp::Sub => "-",
+        BinaryOp::Mul => "*",
+        BinaryOp::Div => "/",
+        BinaryOp::FloorDiv => "//",
+        BinaryOp::Rem => "%",
+        BinaryOp::Pow => "^",
+    }
+}

@@ -1,0 +1,101 @@
+//! An argument: a value with its place in the text.
+
+use crate::diagnostic::Span;
+use crate::lang::ast;
+use crate::plan::Plan;
+use std::sync::Arc;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arg {
+    pub value: Value,
+    pub span: Span,
+}
+
+/// What atoms, lets and params evaluate to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Number(f64),
+    /// `text` is how it was written.
+    Quantity {
+        value: f64,
+        unit: String,
+        text: String,
+    },
+    Text(String),
+    Word(String),
+    Date(String),
+    DateRange {
+        start: Option<String>,
+        end: Option<String>,
+        half_open: bool,
+    },
+    Range {
+        start: Option<f64>,
+        end: Option<f64>,
+        half_open: bool,
+    },
+    List(Vec<Arg>),
+    Bool(bool),
+    Nodata,
+    Cube(Arc<Plan>),
+    Expr(ast::Expr),
+    Assigns(Vec<ast::Assign>),
+}
+
+impl Value {
+    /// For messages: `the number 3`.
+    pub fn describe(&self) -> String {
+        match self {
+            Value::Number(v) => format!("the number `{v}`"),
+            Value::Quantity { text, .. } => format!("the quantity `{text}`"),
+            Value::Text(t) => format!("the text \"{t}\""),
+            Value::Word(w) => format!("the word `{w}`"),
+            Value::Date(d) => format!("the date `{d}`"),
+            Value::DateRange { .. } => "a range of dates".into(),
+            Value::Range { .. } => "a range of numbers".into(),
+            Value::List(_) => "a list".into(),
+            Value::Bool(b) => format!("`{b}`"),
+            Value::Nodata => "`nodata`".into(),
+            Value::Cube(_) => "a cube".into(),
+            Value::Expr(_) | Value::Assigns(_) => "an expression".into(),
+        }
+    }
+
+    /// A string or a word, as text; numbers too, as `crs 3857` and labels are typed without quotes.
+    pub fn as_text(&self) -> Option<String> {
+        match self {
+            Value::Text(t) | Value::Word(t) | Value::Date(t) => Some(t.clone()),
+            Value::Number(v) => Some(format!("{v}")),
+            Value::Quantity { text, .. } => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    /// For the options of a format: JSON in the obvious way; `[time 64 y 256]` becomes an object.
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::{Value as Json, json};
+        match self {
+            Value::Number(v) if v.fract() == 0.0 && v.abs() < 9e15 => json!(*v as i64),
+            Value::Number(v) => json!(v),
+            Value::Bool(b) => json!(b),
+            Value::Nodata => Json::Null,
+            Value::Range { start, end, .. } => json!([start, end]),
+            Value::DateRange { start, end, half_open } => json!({"start": start, "end": end, "half_open": half_open}),
+            Value::List(items) => {
+                let pairs: Vec<_> = items.chunks(2).collect();
+                let is_map = !items.is_empty()
+                    && pairs.iter().all(|p| matches!(p, [k, v] if matches!(k.value, Value::Word(_)) && !matches!(v.value, Value::Word(_))));
+                match is_map {
+                    true => Json::Object(
+                        pairs
+                            .iter()
+                            .map(|p| (p[0].value.as_text().unwrap_or_default(), p[1].value.to_json()))
+                            .collect(),
+                    ),
+                    false => Json::Array(items.iter().map(|i| i.value.to_json()).collect()),
+                }
+            }
+            other => other.as_text().map_or(Json::Null, Json::String),
+        }
+    }
+}

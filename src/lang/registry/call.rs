@@ -1,0 +1,265 @@
+//! A call of a verb whose arguments were matched to its parameters: what lowering reads from.
+
+use super::{Arg, Param, Reduction, Value, Verb};
+use crate::cube::{BBox, Crs, GeoBox, Schema};
+use crate::diagnostic::{self, Code, Diagnostic, Result, Span, codes};
+use crate::lang::scope::Scope;
+use crate::lang::{ast, expr};
+use crate::plan::{Catalog, Existing, Expr, Plan, Resampling, SinkSpec};
+use std::sync::Arc;
+
+pub struct Call<'a> {
+    pub verb: &'static Verb,
+    /// The whole stage.
+    pub span: Span,
+    pub args: Vec<(&'static Param, Vec<Arg>)>,
+    /// `key value` of a format, in the order written.
+    pub options: Vec<(String, Span, Vec<Arg>)>,
+    pub catalog: &'a dyn Catalog,
+    pub scope: &'a Scope,
+}
+
+impl Call<'_> {
+    /// All values given for a parameter.
+    pub fn all(&self, name: &str) -> &[Arg] {
+        debug_assert!(
+            self.verb.params.iter().any(|p| p.name == name),
+            "`{}` has no parameter `{name}`",
+            self.verb.name
+        );
+        self.args.iter().find(|(p, _)| p.name == name).map_or(&[], |(_, args)| args)
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Arg> {
+        self.all(name).first()
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.args.iter().any(|(p, _)| p.name == name)
+    }
+
+    pub fn span_of(&self, name: &str) -> Span {
+        self.all(name).iter().map(|a| a.span).reduce(Span::to).unwrap_or(self.span)
+    }
+
+    /// A diagnostic at an argument.
+    pub fn error(&self, name: &str, code: Code, message: impl Into<String>, label: &str) -> Box<Diagnostic> {
+        Diagnostic::new(code, message).label(self.span_of(name), label)
+    }
+
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.get(name).and_then(|a| a.value.as_text())
+    }
+
+    pub fn number(&self, name: &str) -> Option<f64> {
+        match self.get(name)?.value {
+            Value::Number(v) => Some(v),
+            _ => None,
+        }
+    }
+
+    pub fn boolean(&self, name: &str) -> Option<bool> {
+        match self.get(name)?.value {
+            Value::Bool(b) => Some(b),
+            _ => None,
+        }
+    }
+
+    /// Names with their places: a word, a list of words, or several words.
+    pub fn names(&self, name: &str) -> Vec<(String, Span)> {
+        fn collect(arg: &Arg, out: &mut Vec<(String, Span)>) {
+            match &arg.value {
+                Value::List(items) => items.iter().for_each(|i| collect(i, out)),
+                value => out.extend(value.as_text().map(|t| (t, arg.span))),
+            }
+        }
+        let mut out = Vec::new();
+        self.all(name).iter().for_each(|a| collect(a, &mut out));
+        out
+    }
+
+    /// Names that must be bands of the cube here.
+    pub fn bands(&self, name: &str, schema: &Schema) -> Result<Vec<usize>> {
+        self.names(name)
+            .into_iter()
+            .map(|(band, span)| schema.band(&band).map_err(|d| d.or_at(span, "no band of the cube here")))
+            .collect()
+    }
+
+    pub fn bbox(&self, name: &str) -> Option<BBox> {
+        let number = |a: &Arg| match a.value {
+            Value::Number(v) => Some(v),
+            _ => None,
+        };
+        let v: Vec<f64> = self.all(name).iter().filter_map(number).collect();
+        (v.len() == 4).then(|| BBox::new(v[0], v[1], v[2], v[3]))
+    }
+
+    pub fn crs(&self, name: &str) -> Result<Option<Crs>> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        self.catalog.crs(&text).map(Some).map_err(|d| d.or_at(self.span_of(name), "no reference system"))
+    }
+
+    /// A length in the units of `crs`.
+    pub fn length(&self, name: &str, crs: Option<&Crs>) -> Result<Option<f64>> {
+        let Some(arg) = self.get(name) else { return Ok(None) };
+        let geographic = crs.is_some_and(|c| c.geographic);
+        let value = match &arg.value {
+            Value::Number(v) => *v,
+            Value::Quantity { value, unit, .. } => match (unit.as_str(), geographic) {
+                ("m", false) | ("deg", true) => *value,
+                ("km", false) => value * 1000.0,
+                (unit, _) => {
+                    let grid = crs.map_or("the grid", |c| c.name.as_str());
+                    let right = if geographic { "0.25deg" } else { "10m" };
+                    return Err(self
+                        .error(name, codes::WRONG_TYPE, format!("a length in `{unit}` on {grid}"), "of another unit")
+                        .help(format!("write a length such as `{right}`")));
+                }
+            },
+            _ => return Ok(None),
+        };
+        if value <= 0.0 || !value.is_finite() {
+            return Err(self.error(name, codes::WRONG_TYPE, "a length must be more than zero", "not a length"));
+        }
+        Ok(Some(value))
+    }
+
+    pub fn cube(&self, name: &str) -> Option<Arc<Plan>> {
+        match &self.get(name)?.value {
+            Value::Cube(plan) => Some(plan.clone()),
+            _ => None,
+        }
+    }
+
+    /// A cube, or the raster file of a path loaded as one.
+    pub fn cube_or_file(&self, name: &str) -> Result<Option<Arc<Plan>>> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(arg) => match &arg.value {
+                Value::Cube(plan) => Ok(Some(plan.clone())),
+                value => {
+                    let path = value.as_text().unwrap_or_default();
+                    let options = serde_json::json!({ "path": self.scope.resolve(&path) });
+                    self.catalog.scan("files", options, arg.span).map(Some).map_err(|d| d.or_at(arg.span, "this file"))
+                }
+            },
+        }
+    }
+
+    /// The one expression, bound to the bands of `schema`.
+    pub fn expr(&self, name: &str, schema: &Schema) -> Result<Expr> {
+        match self.get(name).map(|a| &a.value) {
+            Some(Value::Expr(e)) => expr::bind(e, &expr::Cx::new(schema, self.scope)),
+            _ => Err(self.error(
+                name,
+                codes::MISSING_ARGUMENT,
+                format!("`{}` needs an expression", self.verb.name),
+                "here",
+            )),
+        }
+    }
+
+    /// The parse tree of an expression that is not about pixels.
+    pub fn raw_expr(&self, name: &str) -> Option<&ast::Expr> {
+        match &self.get(name)?.value {
+            Value::Expr(e) => Some(e),
+            _ => None,
+        }
+    }
+
+    /// A resampling method; nearest unless given.
+    pub fn resampling(&self, name: &str) -> Resampling {
+        let word = self.text(name).unwrap_or_default();
+        Resampling::NAMES.iter().find(|(n, _)| *n == word).map_or(Resampling::Nearest, |(_, m)| *m)
+    }
+
+    /// Reducers and their options (`min_count keepna complete weights`).
+    pub fn reduction(&self, reducers: &str) -> Result<Reduction> {
+        Reduction::of(self, reducers)
+    }
+
+    /// The named arguments as JSON, for a source; paths are made relative to the script.
+    pub fn source_options(&self) -> serde_json::Map<String, serde_json::Value> {
+        let mut out = serde_json::Map::new();
+        for (param, args) in &self.args {
+            let value = match (param.kind, param.shape) {
+                (super::ParamKind::Flag, _) => serde_json::json!(true),
+                (_, super::Shape::BBox) => {
+                    serde_json::json!(self.bbox(param.name).map(|b| [b.west, b.south, b.east, b.north]))
+                }
+                (_, super::Shape::Pair) => {
+                    let pairs =
+                        args.chunks(2).filter_map(|p| Some((p.first()?.value.as_text()?, p.get(1)?.value.to_json())));
+                    serde_json::Value::Object(pairs.collect())
+                }
+                (_, super::Shape::Names) => {
+                    serde_json::json!(self.names(param.name).into_iter().map(|n| n.0).collect::<Vec<_>>())
+                }
+                (_, super::Shape::Crs) => serde_json::json!(self.text(param.name)),
+                _ => args[0].value.to_json(),
+            };
+            out.insert(param.name.to_string(), value);
+        }
+        out
+    }
+
+    /// Adds the verb's place to whatever fails in here.
+    pub fn at<T>(&self, result: Result<T>, label: &str) -> Result<T> {
+        result.map_err(|d| d.or_at(self.span, label))
+    }
+
+    /// "did you mean" over some names, for a word that is an argument.
+    pub fn unknown(&self, name: &str, what: &str, word: &str, known: &[&str]) -> Box<Diagnostic> {
+        self.error(name, codes::UNKNOWN_CHOICE, format!("no {what} is named `{word}`"), "not known")
+            .help_if(diagnostic::did_you_mean(word, known.iter().copied()))
+            .help(format!("there is {}", diagnostic::list_some(known.iter().copied(), 40)))
+    }
+}
+
+/// The two grids of a box that misses: both extents, for a message.
+pub fn extents(grid: &GeoBox, bbox: BBox) -> [String; 2] {
+    let crs = grid.crs.as_ref().map_or("no reference system".to_string(), |c| c.name.clone());
+    [format!("the box:  {bbox}"), format!("the cube: {} ({crs})", grid.bounds())]
+}
+
+/// What all `save` verbs do.
+impl Call<'_> {
+    /// The plan that writes `input` in a format, checked against everything that can be refused now.
+    pub fn save(&self, input: &Arc<Plan>, format: &str) -> Result<Arc<Plan>> {
+        let flag = |name: &str| self.verb.params.iter().any(|p| p.name == name) && self.has(name);
+        let ways: Vec<(&str, Existing)> =
+            [("overwrite", Existing::Overwrite), ("append", Existing::Append), ("resume", Existing::Resume)]
+                .into_iter()
+                .filter(|(name, _)| flag(name))
+                .collect();
+        let existing = match ways[..] {
+            [] => Existing::Refuse,
+            [(_, way)] => way,
+            _ => {
+                return Err(Diagnostic::new(
+                    codes::REPEATED_ARGUMENT,
+                    "`overwrite`, `append` and `resume` exclude each other",
+                )
+                .label(self.span, "several here"));
+            }
+        };
+        let mut options = serde_json::Map::new();
+        for (key, _, values) in &self.options {
+            let value = match &values[..] {
+                [] => serde_json::json!(true),
+                [one] => one.value.to_json(),
+                many => serde_json::Value::Array(many.iter().map(|v| v.value.to_json()).collect()),
+            };
+            options.insert(key.clone(), value);
+        }
+        let path = self.scope.resolve(&self.text("path").unwrap_or_default());
+        let sink = SinkSpec { format: format.into(), path, existing, options };
+        self.catalog.check_sink(&sink, &input.schema).map_err(|d| {
+            // An option is named by the format's message; its place is here.
+            let place = self.options.iter().find(|(key, ..)| d.message.contains(&format!("`{key}`")));
+            d.or_at(place.map_or(self.span_of("path"), |(_, span, _)| *span), "asked for here")
+        })?;
+        Ok(Plan::write(input, sink, self.span))
+    }
+}

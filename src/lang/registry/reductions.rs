@@ -1,0 +1,107 @@
+//! Reducers with their options, as `reduce`, `groupby` and `resample` share them.
+
+use super::{Call, Value};
+use crate::cube::{Schema, TimeAxis};
+use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::plan::{MinCount, ReduceOptions, Reducer};
+
+pub struct Reduction {
+    pub reducers: Vec<Reducer>,
+    pub options: ReduceOptions,
+    /// Drop groups whose period is not covered.
+    pub complete: bool,
+    /// Weigh each step by the days it stands for.
+    pub weights_days: bool,
+}
+
+impl Reduction {
+    pub(super) fn of(call: &Call, name: &str) -> Result<Reduction> {
+        let mut reducers: Vec<Reducer> = Vec::new();
+        let words = call.names(name);
+        let mut at = 0;
+        while at < words.len() {
+            let (word, span) = &words[at];
+            let reducer = if word == "quantile" {
+                at += 1;
+                let q =
+                    words.get(at).and_then(|(text, _)| text.parse::<f64>().ok()).filter(|q| (0.0..=1.0).contains(q));
+                let wrong = || {
+                    Diagnostic::new(codes::WRONG_TYPE, "`quantile` takes a share between 0 and 1")
+                        .label(*span, "no share follows")
+                        .help("for example `quantile 0.9`, which is also `p90`")
+                };
+                Reducer::Quantile(q.ok_or_else(wrong)?)
+            } else {
+                Reducer::from_name(word).ok_or_else(|| {
+                    let known = || Reducer::NAMED.iter().map(|(n, ..)| *n);
+                    Diagnostic::new(codes::UNKNOWN_CHOICE, format!("no reducer is named `{word}`"))
+                        .label(*span, "not a reducer")
+                        .help_if(diagnostic::did_you_mean(word, known()))
+                        .help(format!(
+                            "reducers: {}, `p0` .. `p100`, `quantile 0.9`",
+                            diagnostic::list_some(known(), 40)
+                        ))
+                })?
+            };
+            if reducers.contains(&reducer) {
+                return Err(Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{word}` stands here twice"))
+                    .label(*span, "again"));
+            }
+            reducers.push(reducer);
+            at += 1;
+        }
+        if reducers.is_empty() {
+            return Err(Diagnostic::new(codes::MISSING_ARGUMENT, format!("`{}` needs a reducer", call.verb.name))
+                .label(call.span, "no reducer")
+                .help("for example `mean`, or several: `[mean std count]`"));
+        }
+        let min_count = match call.get("min_count").map(|a| &a.value) {
+            None => MinCount::default(),
+            Some(Value::Quantity { value, unit, .. }) if unit == "%" => MinCount::Percent(*value),
+            Some(Value::Number(n)) => MinCount::Steps(*n as u32),
+            Some(_) => return Err(call.error("min_count", codes::WRONG_TYPE, "not a number of steps", "here")),
+        };
+        let weights_days = call.text("weights").is_some();
+        if weights_days && reducers.iter().any(|r| *r != Reducer::Mean) {
+            return Err(call
+                .error("weights", codes::WRONG_TYPE, "only a mean can be weighted", "with another reducer")
+                .help("weigh the mean alone: `mean weights days`"));
+        }
+        let options = ReduceOptions { min_count, keepna: call.has("keepna"), weights: None };
+        Ok(Reduction { reducers, options, complete: call.has("complete"), weights_days })
+    }
+
+    /// The options with the weights of these steps filled in.
+    pub fn options_for(&self, schema: &Schema) -> Result<ReduceOptions> {
+        let mut options = self.options.clone();
+        if self.weights_days {
+            options.weights = Some(day_weights(&schema.time)?);
+        }
+        Ok(options)
+    }
+}
+
+/// The days each step stands for: its bounds, else the length of its month where steps are a month apart, else the time to
+/// the next step.
+fn day_weights(time: &TimeAxis) -> Result<Vec<f64>> {
+    let Some((calendar, values)) = time.instants() else {
+        return Err(Diagnostic::new(codes::NO_TIME, "`weights days` needs a cube with dates"));
+    };
+    const DAY: f64 = 86_400e6;
+    if let TimeAxis::Instants { bounds: Some(bounds), .. } = time {
+        return Ok(bounds.iter().map(|(a, b)| (b.0 - a.0) as f64 / DAY).collect());
+    }
+    let gap = |i: usize| (values[i + 1].0 - values[i].0) as f64 / DAY;
+    let gaps: Vec<f64> = (0..values.len().saturating_sub(1)).map(gap).collect();
+    let monthly = !gaps.is_empty() && gaps.iter().all(|g| (27.0..=32.0).contains(g));
+    if monthly {
+        let of = |v| {
+            let f = calendar.fields(v);
+            calendar.days_in_month(f.year, f.month) as f64
+        };
+        return Ok(values.iter().map(|&v| of(v)).collect());
+    }
+    let mut weights = gaps;
+    weights.push(weights.last().copied().unwrap_or(1.0));
+    Ok(weights)
+}

@@ -1,0 +1,46 @@
+//! Makes one expression of two, so that no pixel is stored in between.
+//!
+//! Only where the value in between is used as it was computed (the same float, nothing rounded by storing it) and is
+//! needed once, so that nothing is computed twice.
+
+use crate::plan::optimize::Rule;
+use crate::plan::{Expr, Node, Plan};
+use std::sync::Arc;
+
+pub const RULE: Rule = Rule { name: "fuse_maps", apply };
+
+fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
+    let Node::Map { input, outputs } = &plan.node else { return None };
+    let Node::Map { input: below, outputs: inner } = &input.node else { return None };
+    let mut uses = vec![0usize; inner.len()];
+    for output in outputs {
+        output.walk(&mut |e| {
+            if let Expr::Band(i) = e {
+                uses[*i] += 1;
+            }
+        });
+    }
+    let plain =
+        |i: usize| matches!(inner[i], Expr::Band(_)) && input.schema.bands[i].dtype == below_dtype(below, &inner[i]);
+    let computed = |i: usize| {
+        uses[i] <= 1 && input.schema.bands[i].dtype == inner[i].arithmetic(&below.schema) && !inner[i].is_truth()
+    };
+    if !(0..inner.len()).all(|i| uses[i] == 0 || plain(i) || computed(i)) {
+        return None;
+    }
+    let fused: Vec<Expr> = outputs.iter().map(|e| e.replace_bands(&|i| inner[i].clone())).collect();
+    // The result must still be computed in the float it was computed in.
+    let same = fused
+        .iter()
+        .zip(outputs)
+        .all(|(a, b)| matches!(b, Expr::Band(_)) || a.arithmetic(&below.schema) == b.arithmetic(&input.schema));
+    let node = Node::Map { input: below.clone(), outputs: fused };
+    same.then(|| Arc::new(Plan { node, schema: plan.schema.clone(), span: plan.span }))
+}
+
+fn below_dtype(below: &Plan, expr: &Expr) -> crate::cube::DType {
+    match expr {
+        Expr::Band(i) => below.schema.bands[*i].dtype,
+        _ => crate::cube::DType::F64,
+    }
+}

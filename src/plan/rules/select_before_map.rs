@@ -1,0 +1,25 @@
+//! Selects steps and pixels before mapping them, so that selections meet their source and what is below merges.
+//!
+//! A pull would compute no pixel more without it; it saves the copy a second selection would make.
+
+use crate::cube::Schema;
+use crate::plan::optimize::Rule;
+use crate::plan::{Node, Plan};
+use std::sync::Arc;
+
+pub const RULE: Rule = Rule { name: "select_before_map", apply };
+
+fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
+    let Node::Select { input, steps, bands, y, x } = &plan.node else { return None };
+    let Node::Map { input: below, outputs } = &input.node else { return None };
+    let all_bands = (0..below.schema.bands.len()).collect();
+    let schema = Schema { bands: below.schema.bands.clone(), ..(*plan.schema).clone() };
+    let select = Plan {
+        node: Node::Select { input: below.clone(), steps: steps.clone(), bands: all_bands, y: y.clone(), x: x.clone() },
+        schema: Arc::new(schema),
+        span: plan.span,
+    };
+    let outputs = bands.iter().map(|&b| outputs[b].clone()).collect();
+    let map = Node::Map { input: Arc::new(select), outputs };
+    Some(Arc::new(Plan { node: map, schema: plan.schema.clone(), span: input.span }))
+}

@@ -1,0 +1,415 @@
+//! One session behind every door: script, prompt, notebook, and programs that embed Rastra.
+//!
+//! A statement that fails leaves nothing behind.
+
+use crate::diagnostic::{self, Diagnostic, Result, Sources, Span, codes};
+use crate::exec::op::Opener;
+use crate::exec::{Limits, Observer, Silent};
+use crate::io::{self, Source};
+use crate::lang::bind::{Binder, Bound};
+use crate::lang::registry::{Arg, Value};
+use crate::lang::scope::{Function, Scope};
+use crate::lang::{self, ast};
+use crate::plan::{Catalog, Plan, SinkSpec, SourceSpec};
+use crate::run::{self, Answer};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What a program may be run with beside its text.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub limits: Limits,
+    /// Values of `param`s, by name, as text.
+    pub params: BTreeMap<String, String>,
+    /// Check and plan, but compute nothing.
+    pub dry_run: bool,
+    /// Print plans instead of, or before, running them.
+    pub explain: bool,
+    /// Unreadable inputs are left missing and listed, unless a load says otherwise.
+    pub skip_errors: bool,
+}
+
+pub struct Session {
+    pub options: Options,
+    pub sources: Sources,
+    scope: Scope,
+    last: Option<Arc<Plan>>,
+    /// Names may be bound again, as at a prompt.
+    interactive: bool,
+    open: OpenSources,
+    cancel: Arc<AtomicBool>,
+    observer: Arc<dyn Observer>,
+    /// Files being imported, innermost last.
+    importing: Vec<String>,
+}
+
+impl Default for Session {
+    fn default() -> Session {
+        Session::new()
+    }
+}
+
+impl Session {
+    pub fn new() -> Session {
+        Session {
+            options: Options::default(),
+            sources: Sources::default(),
+            scope: Scope::default(),
+            last: None,
+            interactive: false,
+            open: OpenSources::default(),
+            cancel: Arc::new(AtomicBool::new(false)),
+            observer: Arc::new(Silent),
+            importing: Vec::new(),
+        }
+    }
+
+    /// Lets names be bound again and keeps the last result for lines that start with `|`.
+    pub fn interactive(mut self) -> Session {
+        self.interactive = true;
+        self
+    }
+
+    /// Who is told how a run goes on.
+    pub fn observe(&mut self, observer: Arc<dyn Observer>) {
+        self.observer = observer;
+    }
+
+    /// Set from anywhere, also a signal handler, to stop the run.
+    pub fn cancel_flag(&self) -> Arc<AtomicBool> {
+        self.cancel.clone()
+    }
+
+    /// Where relative paths start.
+    pub fn set_base(&mut self, base: impl Into<std::path::PathBuf>) {
+        self.scope.base = Some(base.into());
+    }
+
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The plan of the last pipeline, before it was saved or shown.
+    pub fn last(&self) -> Option<&Arc<Plan>> {
+        self.last.as_ref()
+    }
+
+    /// Runs a program; `show` gets each answer as it comes.
+    ///
+    /// # Errors
+    /// Every diagnostic of the text, if it does not parse or bind: then nothing has run. Otherwise the first failure.
+    pub fn run(&mut self, name: &str, text: &str, show: &mut dyn FnMut(Answer)) -> Result<(), Vec<Box<Diagnostic>>> {
+        let program = self.parse(name, text)?;
+        self.cancel.store(false, Ordering::Relaxed);
+        if program.statements.len() > 1 && !self.interactive {
+            self.check_program(&program)?;
+        }
+        let before = (self.scope.clone(), self.last.clone());
+        for statement in &program.statements {
+            if let Err(diagnostic) = self.statement(statement, show) {
+                if self.interactive {
+                    // Names bound by the statements before the failing one of the same line go with it.
+                    (self.scope, self.last) = before;
+                }
+                return Err(vec![diagnostic]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Parses and binds without running: every diagnostic of the language, and what reading headers finds.
+    pub fn check(&mut self, name: &str, text: &str) -> Result<(), Vec<Box<Diagnostic>>> {
+        let program = self.parse(name, text)?;
+        let mut found = Vec::new();
+        self.trial(&program, &mut |d| found.push(d));
+        if found.is_empty() { Ok(()) } else { Err(found) }
+    }
+
+    /// The plan of a program's last pipeline.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn plan(&mut self, text: &str) -> Result<Arc<Plan>, Vec<Box<Diagnostic>>> {
+        let program = self.parse("program", text)?;
+        let mut plan = None;
+        for statement in &program.statements {
+            plan = self.bind_statement(statement).map_err(|d| vec![d])?.map(|b| b.plan).or(plan);
+        }
+        plan.ok_or_else(|| vec![Diagnostic::new(codes::SYNTAX, "the program has no pipeline")])
+    }
+
+    /// Computes a plan into memory: pixels as `(time, band, y, x)` through [`crate::cube::Chunk::to_array`].
+    pub fn collect(&self, plan: &Arc<Plan>) -> Result<crate::cube::Chunk> {
+        run::collect(plan, &self.run_with()).map(|(chunk, _)| chunk)
+    }
+
+    /// A diagnostic as text.
+    pub fn render(&self, diagnostic: &Diagnostic, style: diagnostic::Style) -> String {
+        diagnostic::render(diagnostic, &self.sources, style)
+    }
+
+    fn parse(&mut self, name: &str, text: &str) -> Result<ast::Program, Vec<Box<Diagnostic>>> {
+        let id = self.sources.add(name, text);
+        lang::parse(text, id)
+    }
+
+    fn run_with(&self) -> run::With<'_> {
+        run::With {
+            limits: &self.options.limits,
+            cancel: self.cancel.clone(),
+            observer: &*self.observer,
+            sources: &self.open,
+        }
+    }
+
+    /// Binds every statement once before the first one runs, so that a slip in the last line costs nothing.
+    fn check_program(&mut self, program: &ast::Program) -> Result<(), Vec<Box<Diagnostic>>> {
+        let mut found = Vec::new();
+        // What reading or writing says now may be different once the statements before it have run.
+        self.trial(program, &mut |d| {
+            if d.code.is_language() {
+                found.push(d);
+            }
+        });
+        if found.is_empty() { Ok(()) } else { Err(found) }
+    }
+
+    fn trial(&mut self, program: &ast::Program, report: &mut dyn FnMut(Box<Diagnostic>)) {
+        let before = (self.scope.clone(), self.last.clone());
+        for statement in &program.statements {
+            let bound = self.bind_statement(statement);
+            match bound {
+                Ok(_) => {}
+                Err(diagnostic) => {
+                    let binds =
+                        matches!(statement.kind, ast::StatementKind::Let { .. } | ast::StatementKind::Import { .. });
+                    report(diagnostic);
+                    if binds {
+                        // What follows would complain about names that this statement was to bind.
+                        break;
+                    }
+                }
+            }
+        }
+        (self.scope, self.last) = before;
+    }
+
+    fn statement(&mut self, statement: &ast::Statement, show: &mut dyn FnMut(Answer)) -> Result<()> {
+        let Some(bound) = self.bind_statement(statement)? else { return Ok(()) };
+        let answer = run::answer(&bound, &self.options, &self.run_with(), self.interactive)?;
+        if bound.is_write() {
+            // What was read may be what was written.
+            self.open.forget();
+        }
+        self.last = Some(match &bound.plan.node {
+            crate::plan::Node::Write { input, .. } => input.clone(),
+            _ => bound.plan,
+        });
+        show(answer);
+        Ok(())
+    }
+
+    /// Binds names, or returns the pipeline that is to be run.
+    fn bind_statement(&mut self, statement: &ast::Statement) -> Result<Option<Bound>> {
+        use ast::StatementKind::*;
+        match &statement.kind {
+            Pipeline(pipeline) => {
+                let bound = self.binder().pipeline(pipeline)?;
+                if !bound.is_write() {
+                    self.last = Some(bound.plan.clone());
+                }
+                return Ok(Some(bound));
+            }
+            Let { name, value } => {
+                self.refuse_rebinding(name)?;
+                let value = match value {
+                    ast::Value::Expr(expr) => self.binder().value(expr)?,
+                    ast::Value::Pipeline(pipeline) => {
+                        let bound = self.binder().pipeline(pipeline)?;
+                        if bound.view.is_some() || bound.is_write() {
+                            return Err(Diagnostic::new(codes::MISPLACED_STAGE, "`let` binds a cube")
+                                .label(pipeline.span, "this pipeline shows or saves"));
+                        }
+                        Value::Cube(bound.plan)
+                    }
+                };
+                self.scope.bind(name, value);
+            }
+            Fn { name, params, body } => {
+                self.refuse_rebinding(name)?;
+                if lang::registry::find(&name.value).is_some()
+                    || lang::registry::first_words().contains(&name.value.as_str())
+                    || lang::expr::FUNCTIONS.iter().any(|(n, ..)| *n == name.value)
+                {
+                    return Err(Diagnostic::new(codes::REBOUND, format!("`{}` is a word of the language", name.value))
+                        .label(name.span, "taken"));
+                }
+                let function = Function {
+                    params: params.iter().map(|p| p.value.clone()).collect(),
+                    body: body.clone(),
+                    doc: statement.doc.clone(),
+                    span: name.span,
+                    home: None,
+                };
+                self.scope.functions.insert(name.value.clone(), function);
+            }
+            Param { name, type_name, default } => {
+                let value = crate::params::value(
+                    name,
+                    type_name.as_ref(),
+                    default.as_ref().map(|d| self.binder().value(d)).transpose()?,
+                    self.options.params.get(&name.value).map(String::as_str),
+                    statement.doc.as_deref(),
+                )?;
+                self.scope.bind(name, value);
+            }
+            Set { key, values } => {
+                let args = values.iter().map(|v| self.binder().atom(v)).collect::<Result<Vec<_>>>()?;
+                crate::settings::set(&mut self.options, key, &args)?;
+            }
+            Import { path, alias } => self.import(path, alias.as_ref())?,
+        }
+        Ok(None)
+    }
+
+    fn binder(&self) -> Binder<'_> {
+        self.open.skip_errors.set(self.options.skip_errors);
+        Binder { scope: &self.scope, catalog: &self.open, last: self.last.clone(), within: Vec::new() }
+    }
+
+    fn refuse_rebinding(&self, name: &ast::Name) -> Result<()> {
+        let bound = self.scope.variables.get(&name.value).map(|a| a.span);
+        let bound = bound.or(self.scope.functions.get(&name.value).map(|f| f.span));
+        match bound {
+            Some(first) if !self.interactive => {
+                Err(Diagnostic::new(codes::REBOUND, format!("`{}` is bound already", name.value))
+                    .label(name.span, "again")
+                    .label(first, "first bound here")
+                    .help("names of a script stand for one thing; choose another"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn import(&mut self, path: &ast::Text, alias: Option<&ast::Name>) -> Result<()> {
+        let written = self.scope.text(path)?;
+        // Relative to the file that imports it.
+        let here = self.sources.get(path.span.text).map(|(name, _)| name.to_string()).unwrap_or_default();
+        let folder = Path::new(&here).parent().filter(|p| p.is_dir());
+        let full = folder.map_or_else(|| written.clone().into(), |f| f.join(&written));
+        let name = full.to_string_lossy().into_owned();
+        if self.importing.contains(&name) {
+            return Err(
+                Diagnostic::new(codes::RECURSION, format!("`{written}` imports itself")).label(path.span, "again")
+            );
+        }
+        let text = std::fs::read_to_string(&full).map_err(|e| {
+            Diagnostic::new(codes::NOT_FOUND, format!("`{written}` cannot be imported"))
+                .label(path.span, "this file")
+                .cause(e.to_string())
+        })?;
+        let program = self.parse(&name, &text).map_err(|mut all| all.remove(0))?;
+        let mut inner = Session { scope: Scope::default(), interactive: false, ..Session::new() };
+        std::mem::swap(&mut inner.sources, &mut self.sources);
+        inner.importing = self.importing.iter().cloned().chain([name]).collect();
+        inner.options.params = self.options.params.clone();
+        let mut result = Ok(());
+        for statement in &program.statements {
+            if let ast::StatementKind::Pipeline(pipeline) = &statement.kind {
+                result = Err(Diagnostic::new(codes::MISPLACED_STAGE, "an imported file defines, it does not run")
+                    .label(pipeline.span, "a pipeline")
+                    .help("bind it: `let name = ...`"));
+            } else {
+                result = inner.bind_statement(statement).map(|_| ());
+            }
+            if result.is_err() {
+                break;
+            }
+        }
+        std::mem::swap(&mut inner.sources, &mut self.sources);
+        result?;
+        let home = Arc::new(inner.scope.clone());
+        let named = |n: &str| alias.map_or(n.to_string(), |a| format!("{}.{n}", a.value));
+        for (n, function) in inner.scope.functions {
+            let home = Some(function.home.clone().unwrap_or_else(|| home.clone()));
+            self.scope.functions.insert(named(&n), Function { home, ..function });
+        }
+        for (n, arg) in inner.scope.variables {
+            self.scope.variables.insert(named(&n), Arg { ..arg });
+        }
+        Ok(())
+    }
+}
+
+/// Sources that are open, so that binding and running share one; and what binding asks of `io`.
+#[derive(Default)]
+struct OpenSources {
+    discovered: RefCell<Vec<(String, serde_json::Value, Arc<dyn Source>)>>,
+    skip_errors: Cell<bool>,
+}
+
+impl Opener for OpenSources {
+    fn open(&self, spec: &SourceSpec, schema: &Arc<crate::cube::Schema>) -> Result<Arc<dyn Source>> {
+        let known =
+            self.discovered.borrow().iter().find(|(_, _, s)| s.schema() == schema && s.spec() == *spec).cloned();
+        match known {
+            Some((_, _, source)) => Ok(source),
+            None => io::open(spec, schema),
+        }
+    }
+}
+
+impl OpenSources {
+    fn forget(&self) {
+        self.discovered.borrow_mut().clear();
+    }
+}
+
+impl Catalog for OpenSources {
+    fn scan(&self, format: &str, mut options: serde_json::Value, span: Span) -> Result<Arc<Plan>> {
+        if self.skip_errors.get()
+            && format != "ramp"
+            && let Some(map) = options.as_object_mut()
+        {
+            map.entry("on_error").or_insert_with(|| "skip".into());
+        }
+        let known = self.discovered.borrow().iter().find(|(f, o, _)| f == format && *o == options).cloned();
+        let source = match known {
+            Some((_, _, source)) => source,
+            None => {
+                let source = io::discover(format, &options)?;
+                self.discovered.borrow_mut().push((format.into(), options, source.clone()));
+                source
+            }
+        };
+        Ok(Plan::scan(source.spec(), (**source.schema()).clone(), span))
+    }
+
+    fn check_sink(&self, sink: &SinkSpec, schema: &crate::cube::Schema) -> Result<()> {
+        io::check(sink, schema)
+    }
+
+    fn crs(&self, text: &str) -> Result<crate::cube::Crs> {
+        io::gdal::crs::parse(text)
+    }
+
+    fn project(
+        &self,
+        bbox: crate::cube::BBox,
+        from: &crate::cube::Crs,
+        to: &crate::cube::Crs,
+    ) -> Result<crate::cube::BBox> {
+        io::gdal::crs::project(bbox, from, to)
+    }
+
+    fn suggest_grid(&self, grid: &crate::cube::GeoBox, to: &crate::cube::Crs) -> Result<crate::cube::GeoBox> {
+        io::gdal::crs::suggest_grid(grid, to)
+    }
+
+    fn polygons(&self, path: &str, to: Option<&crate::cube::Crs>) -> Result<crate::plan::catalog::Shapes> {
+        io::gdal::vector::polygons(path, to)
+    }
+}

@@ -1,0 +1,21 @@
+//! Answers made visible: text now, pictures by the same door. No front end knows how anything was drawn.
+
+pub mod text;
+
+use std::collections::BTreeMap;
+
+/// One answer in several forms; `text/plain` is always among them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Output {
+    pub by_mime: BTreeMap<&'static str, Vec<u8>>,
+}
+
+impl Output {
+    pub fn text(text: impl Into<String>) -> Output {
+        Output { by_mime: BTreeMap::from([("text/plain", text.into().into_bytes())]) }
+    }
+
+    pub fn plain(&self) -> String {
+        self.by_mime.get("text/plain").map_or(String::new(), |t| String::from_utf8_lossy(t).into_owned())
+    }
+}

@@ -1,0 +1,232 @@
+//! Answers as plain text.
+
+use crate::cube::{Chunk, DType, Schema, TimeAxis};
+use crate::diagnostic::{Result, Span};
+use crate::exec::tasks::bytes;
+use crate::exec::{BandStats, Job, Limits};
+use crate::plan::show::{plural, summary, tree};
+use crate::plan::{Node, Over, Plan, Selection};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+pub fn schema(schema: &Schema) -> String {
+    format!("{}\n", summary(schema))
+}
+
+pub fn describe(plan: &Plan) -> String {
+    let schema = &plan.schema;
+    let grid = &schema.grid;
+    let mut out = String::new();
+    let mut row = |name: &str, value: String| {
+        let _ = writeln!(out, "{name:<11}{value}");
+    };
+    row("steps", schema.time.span_text());
+    if let Some(calendar) = schema.time.calendar() {
+        row("calendar", calendar.cf_name().to_string());
+    }
+    row("grid", grid.describe());
+    row("bounds", grid.bounds().to_string());
+    row("size", format!("{} uncompressed", bytes(schema.bytes())));
+    let width = schema.band_names().map(|n| n.chars().count()).max().unwrap_or(0);
+    for (i, band) in schema.bands.iter().enumerate() {
+        let mut text = format!("{:<width$}  {}", band.name, band.dtype);
+        if let Some(nodata) = band.nodata {
+            let _ = write!(text, ", nodata {}", compact(nodata));
+        }
+        if let Some(unit) = band.unit.as_deref().filter(|u| !u.is_empty()) {
+            let _ = write!(text, ", {unit}");
+        }
+        if let Some(long) = band.long_name.as_deref().filter(|l| !l.is_empty()) {
+            let _ = write!(text, ", {long}");
+        }
+        if let Some(p) = &band.packing {
+            let _ = write!(text, ", stored as {} x {} + {} (applied; `raw` undoes it)", p.dtype, p.scale, p.offset);
+        }
+        row(if i == 0 { "bands" } else { "" }, text);
+    }
+    if !schema.properties.is_empty() {
+        row("steps know", schema.properties.keys().map(String::as_str).collect::<Vec<_>>().join(", "));
+    }
+    let sources: Vec<String> = plan
+        .scans()
+        .into_iter()
+        .filter_map(|p| match &p.node {
+            Node::Scan { source } => Some(format!("{} {}", source.format, source.title)),
+            _ => None,
+        })
+        .collect();
+    for (i, source) in sources.into_iter().enumerate() {
+        row(if i == 0 { "from" } else { "" }, source);
+    }
+    for note in &schema.notes {
+        row("note", note.clone());
+    }
+    out
+}
+
+/// A table, one row a band.
+pub fn stats(schema: &Schema, stats: &[BandStats]) -> String {
+    let mut rows = vec![["band", "valid", "missing", "min", "mean", "std", "max"].map(String::from)];
+    for (band, s) in schema.bands.iter().zip(stats) {
+        let value = |v: f64| if s.count == 0 { "-".to_string() } else { number(v, DType::F64) };
+        rows.push([
+            band.name.clone(),
+            s.count.to_string(),
+            s.missing.to_string(),
+            value(s.min),
+            value(s.mean),
+            value(s.std()),
+            value(s.max),
+        ]);
+    }
+    table(&rows)
+}
+
+/// Columns aligned: the first to the left, the others to the right.
+pub fn table(rows: &[[String; 7]]) -> String {
+    let mut widths = [0usize; 7];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut out = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (i, (cell, &width)) in row.iter().zip(&widths).enumerate() {
+            let _ = if i == 0 { write!(line, "{cell:<width$}") } else { write!(line, "  {cell:>width$}") };
+        }
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    out
+}
+
+/// Rows, columns and steps of a large cube that are still shown.
+const CORNER: (usize, usize) = (12, 24);
+
+/// The part of a plan whose pixels are printed.
+pub fn corner(plan: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let all = Selection::all(&plan.schema);
+    let keep = Selection {
+        steps: all.steps.into_iter().take(CORNER.1).collect(),
+        y: 0..all.y.end.min(CORNER.0),
+        x: std::iter::once(0..all.x[0].end.min(CORNER.0)).collect(),
+        ..Selection::all(&plan.schema)
+    };
+    Plan::select(plan, keep, Span::default())
+}
+
+/// Step by step and band by band: a line that names them, then the rows.
+pub fn pixels(whole: &Schema, shown: &Schema, chunk: &Chunk) -> String {
+    let mut out = String::new();
+    let [steps, rows, columns] = chunk.shape;
+    let values = chunk.to_array(&shown.nodata());
+    for step in 0..steps {
+        for (b, band) in shown.bands.iter().enumerate() {
+            let label = shown.time.label(step);
+            let _ = writeln!(out, "{label} {}", band.name);
+            for y in 0..rows {
+                let cells: Vec<String> = (0..columns).map(|x| number(values[[step, b, y, x]], band.dtype)).collect();
+                let dots = if whole.grid.width > columns { " .." } else { "" };
+                let _ = writeln!(out, "{}{dots}", cells.join(" "));
+            }
+            if whole.grid.height > rows {
+                let _ = writeln!(out, "..");
+            }
+        }
+    }
+    if whole.time.len() > steps {
+        let _ = writeln!(out, ".. {} more steps", whole.time.len() - steps);
+    }
+    out
+}
+
+/// Huge and tiny numbers with an exponent.
+fn compact(value: f64) -> String {
+    let size = value.abs();
+    if size >= 1e15 || (size > 0.0 && size < 1e-5) { format!("{value:e}") } else { format!("{value}") }
+}
+
+/// Whole numbers as they are; others to about nine digits, as many as their type is good for.
+fn number(value: f64, dtype: DType) -> String {
+    if value.is_nan() {
+        return "nodata".into();
+    }
+    if !dtype.is_float() || (value.fract() == 0.0 && value.abs() < 1e15) {
+        return format!("{value}");
+    }
+    let digits = if dtype == DType::F32 { 6 } else { 9 };
+    let magnitude = value.abs().log10().floor() as i32;
+    if !(-5..15).contains(&magnitude) {
+        return format!("{value:.*e}", digits - 1);
+    }
+    let decimals = (digits as i32 - 1 - magnitude).max(0) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
+}
+
+pub fn saved(schema: &Schema, output: &crate::io::Output) -> String {
+    let place = match &output.paths[..] {
+        [] => "nothing".to_string(),
+        [one] => format!("{}", one.display()),
+        [first, .., last] => format!("{} files, {} .. {}", output.paths.len(), first.display(), last.display()),
+    };
+    format!("saved {place} ({}): {}", bytes(output.bytes), summary(schema))
+}
+
+/// What every reduction did to the steps: `36 steps -> 12 months, pooled over 3 years`.
+pub fn pooled(plan: &Plan) -> Vec<String> {
+    let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| pooled(input)).collect();
+    if let Node::Reduce { input, over: Over::Time { group_of_step, .. }, .. } = &plan.node
+        && let TimeAxis::Groups { key, labels } = &plan.schema.time
+    {
+        let mut note =
+            format!("{} -> {}", plural(group_of_step.iter().flatten().count(), "step"), plural(labels.len(), "group"));
+        if let Some((calendar, instants)) = input.schema.time.instants() {
+            let mut years: Vec<i64> = instants.iter().map(|&t| calendar.fields(t).year).collect();
+            years.sort_unstable();
+            years.dedup();
+            let by = if key == "group" { String::new() } else { format!(" by {key}") };
+            let _ = write!(note, "{by}, pooled over {}", plural(years.len(), "year"));
+        }
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    notes
+}
+
+pub fn explain(logical: &Plan, optimized: &Plan, job: &Job, limits: &Limits) -> String {
+    let mut out = String::from("plan\n");
+    out.push_str(&indent(&tree(logical, true)));
+    let after = tree(optimized, false);
+    if after != tree(logical, false) {
+        out.push_str("optimised\n");
+        out.push_str(&indent(&after));
+    }
+    let largest = job.tasks.iter().map(|t| t.projected_bytes).max().unwrap_or(0);
+    let shape = job.tasks.first().map_or([0; 3], |t| t.region.shape());
+    let _ = writeln!(out, "cost");
+    let _ = writeln!(
+        out,
+        "  tasks   {} of up to {} x {} x {} (steps x rows x columns)",
+        job.tasks.len(),
+        shape[0],
+        shape[1],
+        shape[2]
+    );
+    let _ = writeln!(out, "  read    {} of pixels", bytes(job.bytes_to_read));
+    let _ = writeln!(
+        out,
+        "  memory  {} a task, {} at most on {}",
+        bytes(largest),
+        bytes(job.peak_bytes(limits.threads)),
+        plural(limits.threads.min(job.tasks.len()), "thread")
+    );
+    let _ = writeln!(out, "  result  {}", bytes(optimized.schema.bytes()));
+    out
+}
+
+fn indent(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}

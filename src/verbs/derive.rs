@@ -1,0 +1,34 @@
+//! `derive`: add bands computed from bands.
+
+use super::prelude::*;
+
+pub const VERB: Verb = Verb {
+    name: "derive",
+    group: Group::Pixel,
+    summary: "Add bands computed from bands, or replace those of the same name.",
+    params: &[Param::required("bands", Shape::Assigns, "`name = expression`, several with commas.")],
+    seek: &["assign", "mutate", "add"],
+    examples: &[Example {
+        title: "A band more",
+        script: "ramp 1 1 bands [red nir] | derive ratio = nir / (red + 10) | show",
+        output: "2020-01-01 red\n0\n2020-01-01 nir\n1000\n2020-01-01 ratio\n100\n",
+    }],
+    lower: Lower::Stage(lower),
+};
+
+fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let Some(Value::Assigns(assigns)) = call.get("bands").map(|a| &a.value) else {
+        return Err(call
+            .error("bands", codes::WRONG_TYPE, "`derive` names what it adds", "no `name =`")
+            .help("`derive ratio = a / b`"));
+    };
+    let mut outputs: Vec<(String, Expr)> =
+        input.schema.band_names().enumerate().map(|(i, name)| (name.to_string(), Expr::Band(i))).collect();
+    for (name, expr) in super::map::assigned(call, assigns, &input.schema)? {
+        match outputs.iter_mut().find(|(n, _)| *n == name) {
+            Some(slot) => slot.1 = expr,
+            None => outputs.push((name, expr)),
+        }
+    }
+    Plan::map(input, outputs, call.span)
+}

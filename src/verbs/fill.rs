@@ -1,0 +1,32 @@
+//! `fill`: give missing pixels a value.
+
+use super::prelude::*;
+
+pub const VERB: Verb = Verb {
+    name: "fill",
+    group: Group::Pixel,
+    summary: "Give missing pixels a value.",
+    params: &[Param::named("value", Shape::Number, "The value.")],
+    seek: &["fillna", "unmask", "setmisstoc", "nodata"],
+    examples: &[Example {
+        title: "Zero where nothing was measured",
+        script: "ramp 1 2 gaps 3 | fill value 0 | show",
+        output: "2020-01-01 v\n0 1\n10 0\n",
+    }],
+    lower: Lower::Stage(lower),
+};
+
+fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let Some(value) = call.number("value") else {
+        return Err(Diagnostic::new(codes::MISSING_ARGUMENT, "`fill` with what")
+            .label(call.span, "no value")
+            .help("`fill value 0`"));
+    };
+    let output = |(i, band): (usize, &Band)| {
+        let filled = Expr::Coalesce(vec![Expr::Band(i), Expr::Number(value)]);
+        // The type stays where it can hold the value.
+        let dtype = if band.dtype.holds(value) { band.dtype } else { DType::F64 };
+        (Band { dtype, packing: None, ..band.clone() }, filled)
+    };
+    Plan::map_into(input, input.schema.bands.iter().enumerate().map(output).collect(), call.span)
+}

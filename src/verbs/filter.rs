@@ -1,0 +1,31 @@
+//! `filter`: keep the steps an expression holds for.
+
+use super::prelude::*;
+use crate::lang::predicate;
+
+pub const VERB: Verb = Verb {
+    name: "filter",
+    group: Group::Pick,
+    summary: "Keep the steps for which this holds: dates and what is known of a step.",
+    params: &[Param::required("condition", Shape::Expr, "`month(time) in [6 7 8]`, `cloud_cover < 20`.")],
+    seek: &["months", "season", "selmon", "cloud"],
+    examples: &[Example {
+        title: "The winters",
+        script: "ramp 13 1 | filter season(time) == \"DJF\" | schema",
+        output: "2020-01-01 .. 2021-01-01, 4 steps, 1 band (v: int16), 1 x 1 pixels, EPSG:32631\n",
+    }],
+    lower: Lower::Stage(lower),
+};
+
+fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let Some(expr) = call.raw_expr("condition") else {
+        return Err(call.error("condition", codes::WRONG_TYPE, "`filter` takes a condition", "none here"));
+    };
+    let steps = predicate::steps(expr, call.scope, &input.schema)?;
+    if steps.is_empty() {
+        return Err(call
+            .error("condition", codes::EMPTY_SELECTION, "this holds for no step", "for none")
+            .help(format!("the cube has {}", input.schema.time.span_text())));
+    }
+    Plan::select(input, Selection { steps, ..Selection::all(&input.schema) }, call.span)
+}

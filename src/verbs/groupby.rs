@@ -1,0 +1,118 @@
+//! `groupby`: pool the steps of all years by the calendar, or by labels, and reduce each group.
+
+use super::prelude::*;
+use crate::cube::time::{ADVERBS, group};
+use crate::lang::predicate;
+use crate::lang::registry::Reduction;
+
+pub const VERB: Verb = Verb {
+    name: "groupby",
+    group: Group::Time,
+    summary: "Pool steps by the calendar, over all years, or by a list of labels; then reduce each group.",
+    params: &[
+        Param::required(
+            "by",
+            Shape::Groups,
+            "`month season dayofyear dekad week hour year`, or a list of labels, one a step.",
+        ),
+        Param::required("reducers", Shape::Reducers, "`mean`, `p90`, `quantile 0.9`, or several: `[mean std count]`."),
+        Param::named(
+            "min_count",
+            Shape::MinCount,
+            "Valid values a result needs, or their share: `20`, `80%`; 1 unless given.",
+        ),
+        Param::flag("keepna", "One missing value makes the result missing."),
+        Param::flag("complete", "Leave out groups that the steps do not cover."),
+        Param::named("weights", Shape::Choice(&["days"]), "Each step counts as many days as it stands for."),
+    ],
+    seek: &["climatology", "ymonmean", "group", "seasonal cycle", "climatological_normal"],
+    examples: &[
+        Example {
+            title: "A climatology",
+            script: "ramp 24 1 | groupby season mean | show",
+            output: "DJF v\n1133.33333\nMAM v\n900\nJJA v\n1200\nSON v\n1500\n",
+        },
+        Example {
+            title: "Labels of one's own",
+            script: "ramp 4 1 | groupby [\"dry\" \"wet\" \"wet\" \"dry\"] sum | show",
+            output: "dry v\n300\nwet v\n300\n",
+        },
+    ],
+    lower: Lower::Stage(lower),
+};
+
+fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let reduction = call.reduction("reducers")?;
+    let time = &input.schema.time;
+    let groups = match call.get("by").map(|a| &a.value) {
+        Some(Value::List(items)) => {
+            let label = |arg: &Arg| match &arg.value {
+                Value::Number(v) => Ok(Label::Number(*v)),
+                value => value.as_text().map(Label::Text).ok_or_else(|| {
+                    Diagnostic::new(codes::WRONG_LABELS, "labels are numbers or texts").label(arg.span, "neither")
+                }),
+            };
+            let labels = items.iter().map(label).collect::<Result<Vec<_>>>()?;
+            group::label_groups("group", &labels, time.len())
+        }
+        Some(Value::Expr(e)) => {
+            let labels = predicate::labels(e, call.scope, &input.schema)?;
+            group::label_groups("group", &labels, time.len())
+        }
+        Some(value) => {
+            let word = value.as_text().unwrap_or_default();
+            check_noun(call, &word)?;
+            group::calendar_groups(time, &word)
+        }
+        None => return Ok(input.clone()),
+    }
+    .map_err(|d| d.or_at(call.span_of("by"), "grouped by this"))?;
+    grouped(call, input, reduction, groups.axis, groups.group_of_step, &groups.complete)
+}
+
+/// `groupby monthly` and `groupby 1mo` could mean a timeline: the error prints both readings.
+fn check_noun(call: &Call, word: &str) -> Result<()> {
+    if group::NOUNS.contains(&word) {
+        return Ok(());
+    }
+    let noun = group::noun_of(word);
+    let length = word.starts_with(|c: char| c.is_ascii_digit()) || ADVERBS.contains(&word);
+    if noun.is_some() || length {
+        let noun = noun.unwrap_or("month");
+        let reducer = call.names("reducers").first().map_or("mean".to_string(), |(r, _)| r.clone());
+        return Err(call
+            .error(
+                "by",
+                codes::AMBIGUOUS_PERIOD,
+                format!("`groupby` takes a noun of the calendar, not `{word}`"),
+                "a length of time",
+            )
+            .help(format!("all years pooled into one value a {noun}: `groupby {noun} {reducer}`"))
+            .help(format!("a shorter timeline, one value every `{word}`: `resample {word} {reducer}`")));
+    }
+    Err(call.unknown("by", "group of the calendar", word, group::NOUNS))
+}
+
+/// The reduction of groups, those that are not covered left out where asked.
+pub fn grouped(
+    call: &Call,
+    input: &Arc<Plan>,
+    reduction: Reduction,
+    axis: TimeAxis,
+    mut group_of_step: Vec<Option<usize>>,
+    complete: &[bool],
+) -> Result<Arc<Plan>> {
+    let mut axis = axis;
+    if reduction.complete {
+        let kept: Vec<usize> = (0..axis.len()).filter(|&g| complete[g]).collect();
+        if kept.is_empty() {
+            return Err(call.error("complete", codes::EMPTY_SELECTION, "no group is complete", "leaves nothing"));
+        }
+        axis = axis.select(&kept);
+        for group in &mut group_of_step {
+            *group = group.and_then(|g| kept.iter().position(|&k| k == g));
+        }
+    }
+    let options = reduction.options_for(&input.schema)?;
+    Plan::reduce_time(input, axis, group_of_step, reduction.reducers, options, call.span)
+}

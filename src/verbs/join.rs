@@ -1,0 +1,131 @@
+//! `join`: the bands of another cube beside those of this one.
+
+use super::prelude::*;
+use crate::cube::time::{Instant, group};
+
+pub const VERB: Verb = Verb {
+    name: "join",
+    group: Group::Combine,
+    summary: "Put the bands of another cube beside those of this one, step by step.",
+    params: &[
+        Param::required("other", Shape::Cube, "The other cube: `$x` or `( pipeline )`."),
+        Param::named("as", Shape::Text, "Name of its band, or what its bands begin with."),
+        Param::named(
+            "on",
+            Shape::Choice(&["time", "month", "season", "dayofyear", "dekad", "week", "year", "hour", "nearest"]),
+            "How steps meet: same time, same noun of the calendar, or the nearest time; time unless given.",
+        ),
+        Param::named("within", Shape::Period, "With `on nearest`: how far away a step may be."),
+    ],
+    seek: &["merge_cubes", "combine", "stack", "anomaly", "merge"],
+    examples: &[
+        Example {
+            title: "Two cubes of the same steps",
+            script: "let b = ramp 2 1\nramp 2 1 | join $b as w | map d = v - w | show",
+            output: "2020-01-01 d\n0\n2020-02-01 d\n0\n",
+        },
+        Example {
+            title: "A climatology joined back",
+            script: "let v = ramp 24 1\n$v | join ( $v | groupby month mean ) as normal on month | map a = v - normal | head 1 | show",
+            output: "2020-01-01 a\n-600\n",
+        },
+    ],
+    lower: Lower::Stage(lower),
+};
+
+fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let Some(other) = call.cube("other") else { return Ok(input.clone()) };
+    let steps = partners(call, &input.schema.time, &other.schema.time)?;
+    let names = match (call.text("as"), other.schema.bands.len()) {
+        (Some(name), 1) => vec![name],
+        (Some(prefix), _) => other.schema.band_names().map(|b| format!("{prefix}_{b}")).collect(),
+        (None, _) => other.schema.band_names().map(String::from).collect(),
+    };
+    Plan::join(input, &other, steps, names, call.span)
+        .map_err(|d| match d.code == codes::BAND_TWICE {
+            true => d.help("`join $x as name` names the band of the other cube"),
+            false => d,
+        })
+        .map_err(|d| d.or_at(call.span, "joined here"))
+}
+
+/// The step of the right cube that belongs to each step of the left.
+fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option<usize>>> {
+    let differ = |why: String| {
+        Err(Diagnostic::new(codes::TIMES_DIFFER, why)
+            .label(call.span, "joined here")
+            .help(format!("left: {}", left.span_text()))
+            .help(format!("right: {}", right.span_text())))
+    };
+    let on = call.text("on");
+    if on.is_none() && right.len() == 1 {
+        // One map beside every step: elevation, a mask, a long-term mean.
+        return Ok(vec![Some(0); left.len()]);
+    }
+    match on.as_deref() {
+        None | Some("time") => {
+            if let (TimeAxis::Groups { labels: a, .. }, TimeAxis::Groups { labels: b, .. }) = (left, right) {
+                return Ok(a.iter().map(|l| b.iter().position(|r| r == l)).collect());
+            }
+            match (left.instants(), right.instants()) {
+                (Some((_, a)), Some((_, b))) => {
+                    let steps: Vec<Option<usize>> = a.iter().map(|t| b.iter().position(|u| u == t)).collect();
+                    if steps.iter().all(Option::is_none) {
+                        return differ("the two cubes have no time in common".into());
+                    }
+                    Ok(steps)
+                }
+                _ if left.len() == right.len() && left.instants().is_none() && right.instants().is_none() => {
+                    Ok((0..left.len()).map(Some).collect())
+                }
+                _ => differ(
+                    "the steps of the two cubes are not of one kind; `on month` and the like match groups".into(),
+                ),
+            }
+        }
+        Some("nearest") => {
+            let (Some((_, a)), Some((_, b))) = (left.instants(), right.instants()) else {
+                return differ("`on nearest` needs dates on both sides".into());
+            };
+            let within = super::join::within(call)?;
+            let nearest = |t: &Instant| {
+                let best = (0..b.len()).min_by_key(|&i| (b[i].0 - t.0).abs())?;
+                ((b[best].0 - t.0).abs() <= within).then_some(best)
+            };
+            Ok(a.iter().map(nearest).collect())
+        }
+        Some(noun) => {
+            let TimeAxis::Groups { labels, key } = right else {
+                return differ(format!("the right cube is not grouped by {noun}: `groupby {noun} mean` makes it so"));
+            };
+            if key != noun {
+                return differ(format!("the right cube is grouped by {key}, not by {noun}"));
+            }
+            let own = group::calendar_groups(left, noun).map_err(|d| d.or_at(call.span, "joined here"))?;
+            let TimeAxis::Groups { labels: own_labels, .. } = &own.axis else {
+                return differ(format!("the left cube cannot be grouped by {noun}"));
+            };
+            let partner: Vec<Option<usize>> = own_labels.iter().map(|l| labels.iter().position(|r| r == l)).collect();
+            Ok(own.group_of_step.iter().map(|g| g.and_then(|g| partner[g])).collect())
+        }
+    }
+}
+
+/// The largest distance in microseconds.
+fn within(call: &Call) -> Result<i64> {
+    const DAY: f64 = 86_400e6;
+    match call.get("within").map(|a| &a.value) {
+        None => Ok(i64::MAX),
+        Some(Value::Quantity { value, unit, .. }) => {
+            let days = match unit.as_str() {
+                "min" => value / 1440.0,
+                "h" => value / 24.0,
+                "d" => *value,
+                "w" => value * 7.0,
+                _ => return Err(call.error("within", codes::WRONG_TYPE, "not a distance in time", "`3d`, `6h`")),
+            };
+            Ok((days * DAY) as i64)
+        }
+        Some(_) => Err(call.error("within", codes::WRONG_TYPE, "not a distance in time", "`3d`, `6h`")),
+    }
+}

@@ -1,0 +1,86 @@
+//! `load stac`: assets of STAC items as bands.
+
+use super::prelude::*;
+use crate::lang::predicate;
+
+pub const VERB: Verb = Verb {
+    name: "load stac",
+    group: Group::Source,
+    summary: "Load assets of STAC items, brought onto one grid.",
+    params: &[
+        Param::required(
+            "path",
+            Shape::Path,
+            "Items, a FeatureCollection, a static catalog or NDJSON; a file or an address.",
+        ),
+        Param::named("assets", Shape::Names, "The assets that become bands, by key or by band name."),
+        Param::named("time", Shape::Interval, "Items of these dates."),
+        Param::named("lonlat", Shape::BBox, "Items that touch this box in degrees; the grid is cut to it."),
+        Param::named("filter", Shape::Expr, "Items whose properties fit: `filter (cloud_cover < 60)`."),
+        Param::named(
+            "group",
+            Shape::Choice(&["none", "time", "solar_day"]),
+            "Items of one time or one solar day become one step.",
+        ),
+        Param::named("max", Shape::Integer, "At most so many items."),
+        Param::named("like", Shape::CubeOrPath, "The grid of another cube."),
+        Param::named("crs", Shape::Crs, "Reference system of the grid; that of most items unless given."),
+        Param::named("res", Shape::Length, "Pixel size; the finest of the assets unless given."),
+        Param::named("bounds", Shape::BBox, "Bounds of the grid in its system."),
+        Param::named("anchor", Shape::Choice(&["edge", "center"]), "What lies on multiples of the pixel size."),
+        Param::named(
+            "method",
+            Shape::Choice(&[
+                "nearest",
+                "bilinear",
+                "cubic",
+                "cubicspline",
+                "lanczos",
+                "average",
+                "rms",
+                "mode",
+                "max",
+                "min",
+                "med",
+                "q1",
+                "q3",
+                "sum",
+            ]),
+            "How items on other grids are resampled.",
+        ),
+        Param::flag("skip_missing", "Items without one of the assets leave its pixels missing."),
+        Param::named("rewrite", Shape::Names, "Two texts: the first is replaced by the second in addresses."),
+        Param::named(
+            "on_error",
+            Shape::Choice(&["stop", "skip"]),
+            "`skip` leaves unreadable assets missing and lists them.",
+        ),
+    ],
+    seek: &["items", "catalog", "sentinel", "landsat", "collection"],
+    examples: &[Example {
+        title: "Two bands of the clearer items",
+        script: "load stac \"items.json\" assets [red nir] filter (cloud_cover < 60) lonlat 5 45 6 46 | schema",
+        output: "",
+    }],
+    lower: Lower::Source(lower),
+};
+
+fn lower(call: &Call) -> Result<Arc<Plan>> {
+    let mut options = call.source_options();
+    options.insert("path".into(), json!(call.text("path").map(|p| call.scope.resolve(&p))));
+    if let Some(interval) = call.get("time") {
+        let (start, end, half_open) = super::time::ends(&interval.value);
+        options.insert("time".into(), json!({"start": start, "end": end, "half_open": half_open}));
+    }
+    if let Some(expr) = call.raw_expr("filter") {
+        options.insert("filter".into(), predicate::to_json(expr, call.scope)?);
+    }
+    let crs = call.crs("crs")?;
+    if let Some(like) = call.cube_or_file("like")? {
+        options.insert("like".into(), json!(like.schema.grid));
+    }
+    if let Some(res) = call.length("res", crs.as_ref())? {
+        options.insert("res".into(), json!(res));
+    }
+    call.catalog.scan("stac", options.into(), call.span).map_err(|d| d.or_at(call.span_of("path"), "loaded here"))
+}

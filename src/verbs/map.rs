@@ -1,0 +1,46 @@
+//! `map`: bands computed from bands; only those named stay.
+
+use super::prelude::*;
+use crate::lang::ast::Assign;
+use crate::lang::expr::{self, Cx};
+
+pub const VERB: Verb = Verb {
+    name: "map",
+    group: Group::Pixel,
+    summary: "Compute bands from bands; only those named stay. Without a name: every band in turn, the pixel is `_`.",
+    params: &[Param::required("bands", Shape::Assigns, "`name = expression`, several with commas, or one expression.")],
+    seek: &["apply", "calc", "expr", "math", "compute", "band_math"],
+    examples: &[
+        Example {
+            title: "An index",
+            script: "ramp 1 2 bands [red nir] | map nd = (nir - red) / (nir + red + 10) | show",
+            output: "2020-01-01 nd\n0.990099 0.988142\n0.970874 0.968992\n",
+        },
+        Example {
+            title: "Every band",
+            script: "ramp 1 2 | map _ * 2 + 1 | show",
+            output: "2020-01-01 v\n1 3\n21 23\n",
+        },
+    ],
+    lower: Lower::Stage(lower),
+};
+
+fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let outputs = match call.get("bands").map(|a| &a.value) {
+        Some(Value::Assigns(assigns)) => assigned(call, assigns, &input.schema)?,
+        Some(Value::Expr(e)) => {
+            let each = |(i, band): (usize, &Band)| {
+                Ok((band.name.clone(), expr::bind(e, &Cx::with_pixel(&input.schema, call.scope, i))?))
+            };
+            input.schema.bands.iter().enumerate().map(each).collect::<Result<_>>()?
+        }
+        _ => return Err(call.error("bands", codes::WRONG_TYPE, "`map` takes an expression", "none here")),
+    };
+    Plan::map(input, outputs, call.span)
+}
+
+/// The bound expressions of some assignments, by name.
+pub fn assigned(call: &Call, assigns: &[Assign], schema: &Schema) -> Result<Vec<(String, Expr)>> {
+    let cx = Cx::new(schema, call.scope);
+    assigns.iter().map(|a| Ok((a.name.value.clone(), expr::bind(&a.value, &cx)?))).collect()
+}

@@ -1,0 +1,18 @@
+//! The verbs, one file each. A file here is a const [`Verb`] and the function that lowers a call of it to plan nodes;
+//! the build script lists them, and help, completion, documentation and the example tests are read off the list.
+//!
+//! **Invariant:** a verb touches no pixel, no file and no terminal.
+
+use crate::lang::registry::Verb;
+
+include!(concat!(env!("OUT_DIR"), "/verbs.rs"));
+
+/// What every verb file uses.
+pub mod prelude {
+    pub use crate::cube::{BBox, Band, DType, GeoBox, Label, Schema, TimeAxis};
+    pub use crate::diagnostic::{Diagnostic, Result, codes};
+    pub use crate::lang::registry::{Arg, Call, Example, Group, Lower, Param, Shape, Value, Verb, View};
+    pub use crate::plan::{Expr, MaskBy, Plan, Reducer, Resampling, Selection};
+    pub use serde_json::json;
+    pub use std::sync::Arc;
+}

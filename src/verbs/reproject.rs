@@ -1,0 +1,84 @@
+//! `reproject`: another reference system.
+
+use super::prelude::*;
+
+pub const VERB: Verb = Verb {
+    name: "reproject",
+    group: Group::Space,
+    summary: "Bring the cube into another reference system, as gdalwarp does with exact coordinates.",
+    params: &[
+        Param::required("crs", Shape::Crs, "The system: `EPSG:32632`, `32632`, a PROJ or WKT text."),
+        Param::named("res", Shape::Length, "Pixel size; what GDAL suggests unless given."),
+        Param::named(
+            "method",
+            Shape::Choice(&[
+                "nearest",
+                "bilinear",
+                "cubic",
+                "cubicspline",
+                "lanczos",
+                "average",
+                "rms",
+                "mode",
+                "max",
+                "min",
+                "med",
+                "q1",
+                "q3",
+                "sum",
+            ]),
+            "How pixels are resampled; nearest unless given.",
+        ),
+        Param::flag("keep_shape", "Keep the number of rows and columns."),
+    ],
+    seek: &["warp", "to_crs", "project", "gdalwarp", "remap"],
+    examples: &[Example {
+        title: "To degrees",
+        script: "ramp 1 2 | reproject EPSG:4326 method bilinear | schema",
+        output: "2020-01-01, 1 step, 1 band (v: int32), 2 x 2 pixels, EPSG:4326\n",
+    }],
+    lower: Lower::Stage(lower),
+};
+
+fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let grid = &input.schema.grid;
+    let Some(crs) = call.crs("crs")? else { return Ok(input.clone()) };
+    if grid.crs.is_none() {
+        return Err(Diagnostic::new(codes::NO_CRS, "the cube has no reference system to come from")
+            .label(call.span, "from where")
+            .help("give the files one when they are loaded: `load files \"..\" crs EPSG:4326`"));
+    }
+    let suggested = call.catalog.suggest_grid(grid, &crs)?;
+    let target = match call.length("res", Some(&crs))? {
+        Some(res) => sized(&suggested, res, res),
+        None if call.has("keep_shape") => kept_shape(call, grid, &suggested)?,
+        None => suggested,
+    };
+    Plan::warp(input, target, call.resampling("method"), call.span)
+}
+
+/// The suggested extent in pixels of a given size, counted from its upper left corner as gdalwarp `-tr` does.
+fn sized(grid: &GeoBox, dx: f64, dy: f64) -> GeoBox {
+    let bounds = grid.bounds();
+    let count = |length: f64, size: f64| ((length / size + 0.5).floor() as usize).max(1);
+    GeoBox {
+        crs: grid.crs.clone(),
+        transform: [bounds.west, dx, 0.0, bounds.north, 0.0, -dy],
+        width: count(bounds.east - bounds.west, dx),
+        height: count(bounds.north - bounds.south, dy),
+    }
+}
+
+/// Rows and columns of the source; the pixel sizes are those of its upper left pixel seen in the new system.
+fn kept_shape(call: &Call, grid: &GeoBox, suggested: &GeoBox) -> Result<GeoBox> {
+    let (Some(from), Some(to)) = (&grid.crs, &suggested.crs) else { return Ok(suggested.clone()) };
+    let (dx, dy) = grid.resolution();
+    let (west, north) = (grid.transform[0], grid.transform[3]);
+    let corner = |x: f64, y: f64| call.catalog.project(BBox::new(x, y, x, y), from, to);
+    let origin = corner(west, north)?;
+    let right = corner(west + dx, north)?;
+    let down = corner(west, north - dy)?;
+    let transform =
+        [origin.west, (right.west - origin.west).abs(), 0.0, origin.north, 0.0, -(origin.north - down.north).abs()];
+    Ok(GeoBox { crs: suggested.crs.clone(), transform, width: grid.width, height: grid.height })
+}

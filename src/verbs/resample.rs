@@ -1,0 +1,80 @@
+//! `resample`: a shorter timeline: one value a period.
+
+use super::prelude::*;
+use crate::cube::time::{ADVERBS, Period, group, resample as bins};
+
+pub const VERB: Verb = Verb {
+    name: "resample",
+    group: Group::Time,
+    summary: "Make a shorter timeline: one value a period, labelled with its start.",
+    params: &[
+        Param::required(
+            "period",
+            Shape::Period,
+            "`1mo 10d 1w 6h`, `monthly dekadal seasonal yearly`, or a pandas offset in quotes.",
+        ),
+        Param::required("reducers", Shape::Reducers, "`mean`, `p90`, `quantile 0.9`, or several: `[mean std count]`."),
+        Param::named(
+            "min_count",
+            Shape::MinCount,
+            "Valid values a result needs, or their share: `20`, `80%`; 1 unless given.",
+        ),
+        Param::flag("keepna", "One missing value makes the result missing."),
+        Param::flag("complete", "Leave out periods that the steps do not cover."),
+        Param::flag("keep_empty", "Keep periods without any step."),
+        Param::named("weights", Shape::Choice(&["days"]), "Each step counts as many days as it stands for."),
+    ],
+    seek: &["monthly", "aggregate_temporal", "monmean", "downsample", "daymean", "yearmean"],
+    examples: &[Example {
+        title: "Quarters",
+        script: "ramp 6 1 | resample 1q sum | show",
+        output: "2020-01-01 v\n300\n2020-04-01 v\n1200\n",
+    }],
+    lower: Lower::Stage(lower),
+};
+
+fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let reduction = call.reduction("reducers")?;
+    let period = period(call)?;
+    let bins = bins(&input.schema.time, &period, call.has("keep_empty"))
+        .map_err(|d| d.or_at(call.span_of("period"), "resampled to this"))?;
+    super::groupby::grouped(call, input, reduction, bins.axis, bins.group_of_step, &bins.complete)
+}
+
+fn period(call: &Call) -> Result<Period> {
+    let at = |result: Result<Period>| result.map_err(|d| d.or_at(call.span_of("period"), "no length of time"));
+    match call.get("period").map(|a| &a.value) {
+        Some(Value::Quantity { text, unit, .. }) if unit == "iso" => at(Period::from_iso(text)),
+        Some(Value::Quantity { value, unit, .. }) => at(Period::from_quantity(*value, unit)),
+        Some(Value::Text(text)) => at(Period::from_pandas(text)),
+        Some(value) => {
+            let word = value.as_text().unwrap_or_default();
+            if let Some(period) = Period::from_adverb(&word) {
+                return Ok(period);
+            }
+            if group::NOUNS.contains(&word.as_str()) {
+                let (adverb, length) = match word.as_str() {
+                    "month" => ("monthly", "1mo"),
+                    "season" => ("seasonal", "1q"),
+                    "dekad" => ("dekadal", "10d"),
+                    "week" => ("weekly", "1w"),
+                    "hour" => ("hourly", "1h"),
+                    "year" => ("yearly", "1y"),
+                    _ => ("daily", "1d"),
+                };
+                let reducer = call.names("reducers").first().map_or("mean".to_string(), |(r, _)| r.clone());
+                return Err(call
+                    .error(
+                        "period",
+                        codes::AMBIGUOUS_PERIOD,
+                        format!("`resample` takes a length of time, not `{word}`"),
+                        "a noun of the calendar",
+                    )
+                    .help(format!("a shorter timeline: `resample {length} {reducer}` or `resample {adverb} {reducer}`"))
+                    .help(format!("all years pooled into one value a {word}: `groupby {word} {reducer}`")));
+            }
+            Err(call.unknown("period", "length of time", &word, ADVERBS))
+        }
+        None => Err(call.error("period", codes::MISSING_ARGUMENT, "`resample` to what", "no period")),
+    }
+}

@@ -1,0 +1,17 @@
+//! `show`: see the cube that flows in.
+
+use super::prelude::*;
+
+pub const VERB: Verb = Verb {
+    name: "show",
+    group: Group::See,
+    summary: "Print the pixels; of large cubes the corner.",
+    params: &[],
+    seek: &["print", "values", "head"],
+    examples: &[Example {
+        title: "Four pixels",
+        script: "ramp 1 2 gaps 3 | show",
+        output: "2020-01-01 v\\n0 1\\n10 nodata\\n",
+    }],
+    lower: Lower::See(View::Show),
+};

@@ -1,0 +1,50 @@
+//! `time`: keep the steps of a range of dates.
+
+use super::prelude::*;
+use crate::cube::time::interval;
+
+pub const VERB: Verb = Verb {
+    name: "time",
+    group: Group::Pick,
+    summary: "Keep the steps of a range of dates; the end is included, a partial date is its whole period.",
+    params: &[Param::required("range", Shape::Interval, "`2020-01..2020-06`, `2020..`, `..<2021`, or one date.")],
+    seek: &["between", "period", "seldate", "filter_temporal"],
+    examples: &[Example {
+        title: "From February on",
+        script: "ramp 3 1 | time 2020-02.. | show",
+        output: "2020-02-01 v\n100\n2020-03-01 v\n200\n",
+    }],
+    lower: Lower::Stage(lower),
+};
+
+fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let Some((calendar, instants)) = input.schema.time.instants() else {
+        return Err(Diagnostic::new(codes::NO_TIME, "the steps have no dates here")
+            .label(call.span, "needs dates")
+            .help(format!("the cube has {}; `step N` and `head N` pick by number", input.schema.time.span_text())));
+    };
+    let Some(arg) = call.get("range") else { return Ok(input.clone()) };
+    let (start, end, half_open) = ends(&arg.value);
+    let range = interval(start.as_deref(), end.as_deref(), half_open, *calendar)
+        .map_err(|d| d.or_at(arg.span, "no such dates"))?;
+    let steps: Vec<usize> = (0..instants.len()).filter(|&i| range.contains(instants[i])).collect();
+    if steps.is_empty() {
+        return Err(call
+            .error("range", codes::EMPTY_SELECTION, "no step lies in this range", "nothing here")
+            .help(format!("the cube has {}", input.schema.time.span_text())));
+    }
+    Plan::select(input, Selection { steps, ..Selection::all(&input.schema) }, call.span)
+}
+
+/// Start, end and whether the end is left out; one date stands for both.
+pub fn ends(value: &Value) -> (Option<String>, Option<String>, bool) {
+    match value {
+        Value::DateRange { start, end, half_open } => (start.clone(), end.clone(), *half_open),
+        Value::Range { start, end, half_open } => {
+            let year = |v: &Option<f64>| v.map(|v| format!("{v:04}"));
+            (year(start), year(end), *half_open)
+        }
+        Value::Number(v) => (Some(format!("{v:04}")), Some(format!("{v:04}")), false),
+        value => (value.as_text(), value.as_text(), false),
+    }
+}
