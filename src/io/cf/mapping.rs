@@ -17,10 +17,8 @@ pub fn crs(
     notes: &mut Vec<String>,
 ) -> Option<Crs> {
     let geographic = x.is_some_and(axes::is_geographic) && y.is_some_and(axes::is_geographic);
-    if let Some(found) = [&variable.attributes, &header.attributes].into_iter().find_map(outright) {
-        return Some(found);
-    }
-    if let Some(mapping) = mapping(header, variable) {
+    let stated = mapping(header, variable);
+    if let Some(mapping) = stated {
         let texts = ["crs_wkt", "spatial_ref", "proj4", "proj4_params"].iter().filter_map(|name| mapping.text(name));
         if let Some(found) = texts.filter(|t| !t.is_empty()).find_map(|text| systems::parse(text).ok()) {
             return Some(found);
@@ -30,6 +28,11 @@ pub fn crs(
         if let Some(found) = code.and_then(|code| systems::parse(&code).ok()) {
             return Some(found);
         }
+    }
+    if let Some(found) = [&variable.attributes, &header.attributes].into_iter().find_map(outright) {
+        return Some(found);
+    }
+    if let Some(mapping) = stated {
         if let Some(found) = proj_string(mapping).and_then(|text| systems::parse(&text).ok()) {
             return Some(found);
         }

@@ -41,6 +41,11 @@ pub fn check(spec: &SinkSpec, schema: &Schema, config: &Config) -> Result<()> {
     find(spec, &Arc::new(schema.clone()), config).map(|_| ())
 }
 
+/// The tile in which the chunks of the store are written.
+pub fn tile(spec: &SinkSpec, schema: &Schema, config: &Config) -> Result<Tile> {
+    find(spec, &Arc::new(schema.clone()), config).map(|found| found.writer.tile())
+}
+
 fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found> {
     let path = spec.path.as_str();
     let refuse = |why: String| Diagnostic::new(codes::CANNOT_APPEND, format!("the cube cannot be appended to `{path}`: {why}"));
