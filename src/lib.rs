@@ -1,4 +1,35 @@
 //! Rastra: a small array query language for time series of geospatial rasters.
+//!
+//! Text is parsed, checked against the registry of verbs, lowered to a lazy plan, optimised, cut into tasks that fit the
+//! memory, and run chunk by chunk. Data flows one way:
+//!
+//! | room | in | out | promise |
+//! |---|---|---|---|
+//! | [`lang::parse`] | text | [`lang::ast::Program`] with spans | knows no verb; the only room that knows pest |
+//! | [`lang::bind`] | tree, registry, session | [`plan::Plan`] | every name, type, band and date checked; no pixel read |
+//! | [`plan`] | plan | plan | a tree of few, closed nodes, each with its schema; data that travels |
+//! | [`plan::optimize`] | plan | plan | pure named rules; may only make it cheaper |
+//! | [`exec::tasks`] | plan, memory, threads | [`exec::Job`] | regions that fit the memory, aligned to blocks and chunks |
+//! | [`exec`] | job | chunks | `pull(plan, region)` on a pool of threads |
+//! | [`io`] sinks | chunks | files | disjoint regions from many threads; finished atomically |
+//! | [`show`] | result | [`show::Output`] by MIME type | no front end knows how it was drawn |
+//! | [`session`] | text | answers | one session behind every door |
+//!
+//! # Embedding
+//!
+//! ```
+//! use rastra::session::Session;
+//!
+//! let mut session = Session::new();
+//! let plan = session.plan("ramp 24 4 | groupby season mean").expect("the program is right");
+//! assert_eq!(plan.schema().time.len(), 4);
+//!
+//! let chunk = session.collect(&plan).expect("it fits in memory");
+//! // (time, band, y, x), missing pixels as NaN.
+//! let seasons = chunk.to_array(&plan.schema().nodata());
+//! assert_eq!(seasons.shape(), [4, 1, 4, 4]);
+//! assert_eq!(seasons[[1, 0, 0, 0]], 900.0);
+//! ```
 
 pub mod cube;
 pub mod diagnostic;

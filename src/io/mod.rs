@@ -3,11 +3,15 @@
 //! A format is a row of [`SOURCES`] or [`SINKS`]. To add one: a file with a `Source` or a `Sink`, and its row.
 
 pub mod archive;
+pub mod cf;
 pub mod files;
 pub mod gdal;
 mod ramp;
+pub mod netcdf;
 pub mod sink;
 pub mod source;
+pub mod stac;
+pub mod zarr;
 
 pub use sink::{Output, Sink, SinkFormat};
 pub use source::{ReadCx, Skipped, Source, SourceFormat, Tile};
@@ -18,7 +22,7 @@ use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
 
 /// Every format that can be read.
-pub const SOURCES: &[&SourceFormat] = &[&archive::FORMAT, &files::FORMAT, &ramp::FORMAT];
+pub const SOURCES: &[&SourceFormat] = &[&archive::FORMAT, &files::FORMAT, &netcdf::SOURCE, &ramp::FORMAT, &stac::FORMAT, &zarr::SOURCE];
 
 /// Every format that can be written.
 pub const SINKS: &[&SinkFormat] = &[];

@@ -31,7 +31,7 @@ pub fn describe(plan: &Plan) -> String {
     for (i, band) in schema.bands.iter().enumerate() {
         let mut text = format!("{:<width$}  {}", band.name, band.dtype);
         if let Some(nodata) = band.nodata {
-            let _ = write!(text, ", nodata {nodata}");
+            let _ = write!(text, ", nodata {}", compact(nodata));
         }
         if let Some(unit) = band.unit.as_deref().filter(|u| !u.is_empty()) {
             let _ = write!(text, ", {unit}");
@@ -139,6 +139,12 @@ pub fn pixels(whole: &Schema, shown: &Schema, chunk: &Chunk) -> String {
         let _ = writeln!(out, ".. {} more steps", whole.time.len() - steps);
     }
     out
+}
+
+/// Huge and tiny numbers with an exponent.
+fn compact(value: f64) -> String {
+    let size = value.abs();
+    if size >= 1e15 || (size > 0.0 && size < 1e-5) { format!("{value:e}") } else { format!("{value}") }
 }
 
 /// Whole numbers as they are; others to about nine digits, as many as their type is good for.

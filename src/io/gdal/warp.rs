@@ -135,7 +135,7 @@ fn warp_group(job: &WarpJob, transformer: &Transformer, bands: &[Layers], workin
         for ((band, source), &steps) in bands.iter().zip(&sources).zip(&steps) {
             for step in 0..steps {
                 memory.add_band(source, step * job.window.pixels())?;
-                source_nodata.push(types::marker(band, working));
+                source_nodata.push(types::marker(band));
                 target_nodata.push(band.target.1);
             }
         }

@@ -94,6 +94,7 @@ fn wants(positives: &[Rule]) -> Vec<&'static str> {
     match () {
         _ if has(Rule::line) => wants.push("a statement"),
         _ if has(Rule::arm) => wants.push("an arm `condition => value`"),
+        _ if has(Rule::assign) => wants.push("another `band = value`"),
         _ if has(Rule::numeral) => wants.push("an argument"),
         _ if value && has(Rule::pipeline) => wants.push("a value or a pipeline"),
         _ if value => wants.push("a value"),

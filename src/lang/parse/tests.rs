@@ -341,6 +341,8 @@ fn errors() {
         ("let = 3", "E0001", "=", "a name expected"),
         ("a {b}", "E0001", "{", "only in strings"),
         ("map", "E0001", "map", "too early"),
+        ("map a = 1, 3km", "E0001", "3km", "another `band = value`"),
+        ("map a = case [b => 1, else 2]", "E0001", "2", "`=>` expected"),
         ("map a =", "E0001", "=", "too early"),
         ("x [a,, b]", "E0001", ",", "empty place"),
         ("map a = case [else => 2, y => 3]", "E0001", "y => 3", "after `else`"),

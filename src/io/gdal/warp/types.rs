@@ -36,19 +36,25 @@ pub fn gdal_type(dtype: DType) -> GDALDataType::Type {
 /// beside a nodata that is a number, which GDAL would take for values.
 pub fn prepare<'a>(pixels: &'a Pixels, nodata: Option<f64>, target_nodata: f64, working: DType) -> Cow<'a, Pixels> {
     let marker = nodata.unwrap_or(target_nodata);
-    let stray = match pixels {
-        Pixels::F32(v) if !marker.is_nan() => v.iter().any(|p| p.is_nan()),
-        Pixels::F64(v) if !marker.is_nan() => v.iter().any(|p| p.is_nan()),
-        Pixels::I8(_) | Pixels::U64(_) | Pixels::I64(_) => true,
-        _ => false,
+    fn without_nan<T: Pixel>(values: &[T], marker: f64) -> Option<Vec<T>> {
+        let marked = |&p: &T| if p.is_nan() { T::from_f64(marker) } else { p };
+        values.iter().any(|p| p.is_nan()).then(|| values.iter().map(marked).collect())
+    }
+    let foreign = matches!(pixels, Pixels::I8(_) | Pixels::U64(_) | Pixels::I64(_));
+    if foreign || pixels.dtype().promote(working) != working {
+        return Cow::Owned(pixels.cast(nodata, working, Some(marker)));
+    }
+    let cleaned = match pixels {
+        Pixels::F32(v) if !marker.is_nan() => without_nan(v, marker).map(Pixels::F32),
+        Pixels::F64(v) if !marker.is_nan() => without_nan(v, marker).map(Pixels::F64),
+        _ => None,
     };
-    let narrow = pixels.dtype().promote(working) != working;
-    if stray || narrow { Cow::Owned(pixels.cast(nodata, working, Some(marker))) } else { Cow::Borrowed(pixels) }
+    cleaned.map_or(Cow::Borrowed(pixels), Cow::Owned)
 }
 
 /// What marks missing pixels once they are of the working type. A source without nodata is told that of the target,
 /// which it does not contain.
-pub fn marker(band: &Layers, _working: DType) -> f64 {
+pub fn marker(band: &Layers) -> f64 {
     band.nodata.unwrap_or(band.target.1)
 }
 
