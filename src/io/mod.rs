@@ -6,8 +6,8 @@ pub mod archive;
 pub mod cf;
 pub mod files;
 pub mod gdal;
-mod ramp;
 pub mod netcdf;
+mod ramp;
 pub mod sink;
 pub mod source;
 pub mod stac;
@@ -22,10 +22,11 @@ use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
 
 /// Every format that can be read.
-pub const SOURCES: &[&SourceFormat] = &[&archive::FORMAT, &files::FORMAT, &netcdf::SOURCE, &ramp::FORMAT, &stac::FORMAT, &zarr::SOURCE];
+pub const SOURCES: &[&SourceFormat] =
+    &[&archive::FORMAT, &files::FORMAT, &netcdf::SOURCE, &ramp::FORMAT, &stac::FORMAT, &zarr::SOURCE];
 
 /// Every format that can be written.
-pub const SINKS: &[&SinkFormat] = &[];
+pub const SINKS: &[&SinkFormat] = &[&netcdf::SINK, &zarr::SINK];
 
 /// Finds what the options describe: expands patterns, reads headers, settles grid and time axis.
 pub fn discover(format: &str, options: &serde_json::Value) -> Result<Arc<dyn Source>> {

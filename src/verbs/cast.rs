@@ -36,7 +36,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             .help(format!("{dtype} holds {low} to {high}")));
     }
     let output = |(i, band): (usize, &Band)| {
-        let kept = band.nodata.filter(|n| dtype.holds(*n) && !(n.is_nan() && !dtype.is_float()));
+        let kept = band.nodata.filter(|n| (dtype.is_float() || !n.is_nan()) && dtype.holds(*n));
         let far = if dtype.is_signed() && !dtype.is_float() { dtype.limits().0 } else { dtype.limits().1 };
         let nodata = call.number("nodata").or(kept).unwrap_or(if dtype.is_float() { f64::NAN } else { far });
         (Band { dtype, nodata: Some(nodata), packing: None, ..band.clone() }, Expr::Band(i))

@@ -238,7 +238,9 @@ impl State {
         let floats = |f: &dyn Fn(usize) -> f64| {
             // The results are f64 up to here; the band may be f32.
             match band.dtype {
-                DType::F32 => Pixels::F32((0..pixels).map(|i| if ok(i) { f(i) as f32 } else { nodata as f32 }).collect()),
+                DType::F32 => {
+                    Pixels::F32((0..pixels).map(|i| if ok(i) { f(i) as f32 } else { nodata as f32 }).collect())
+                }
                 _ => {
                     let values: Vec<f64> = (0..pixels).map(|i| if ok(i) { f(i) } else { nodata }).collect();
                     Pixels::F64(values).cast(None, band.dtype, None)
@@ -270,7 +272,7 @@ impl State {
             Reducer::Std => moments(&|s, n| (s / n).max(0.0).sqrt()),
             Reducer::Var => moments(&|s, n| (s / n).max(0.0)),
             // A sample of one has no spread: missing, not zero.
-            Reducer::Std1 => moments(&|s, n| (s / (n - 1.0)).max(0.0).sqrt()),
+            Reducer::Std1 => moments(&|s, n| if n > 1.0 { (s / (n - 1.0)).max(0.0).sqrt() } else { f64::NAN }),
             Reducer::Var1 => moments(&|s, n| if n > 1.0 { (s / (n - 1.0)).max(0.0) } else { f64::NAN }),
             Reducer::Min => same(&self.low),
             Reducer::Max => same(&self.high),

@@ -78,7 +78,8 @@ mod tests {
     #[test]
     fn fill_values_as_xarray_has_them() {
         // From `FillValueCoder.encode` of xarray 2026.9.
-        let cases = [(f64::NAN, "AAAAAAAA+H8="), (-9999.0, "AAAAAICHw8A="), (0.1, "mpmZmZmZuT8="), (1e20, "QIy1eB2vFUQ=")];
+        let cases =
+            [(f64::NAN, "AAAAAAAA+H8="), (-9999.0, "AAAAAICHw8A="), (0.1, "mpmZmZmZuT8="), (1e20, "QIy1eB2vFUQ=")];
         for (value, text) in cases {
             assert_eq!(encode_fill(value), text);
             let back = decode_fill(text).expect(text);

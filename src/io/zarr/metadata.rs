@@ -257,7 +257,9 @@ impl Reader<'_> {
             let names = all.keys().filter_map(|key| key.strip_prefix(&above)?.strip_suffix("/.zarray"));
             let arrays = names
                 .filter(|name| !name.contains('/'))
-                .filter_map(|name| Some(node_v2(group, name, at(&format!("{name}/.zarray"))?, at(&format!("{name}/.zattrs")))))
+                .filter_map(|name| {
+                    Some(node_v2(group, name, at(&format!("{name}/.zarray"))?, at(&format!("{name}/.zattrs"))))
+                })
                 .collect();
             return Ok(Some(Group { version: 2, attributes: object(at(".zattrs").as_ref()), arrays }));
         }

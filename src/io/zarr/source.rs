@@ -1,6 +1,7 @@
 //! The source `zarr`: chunks of a store as regions of a cube.
 
 use super::file::{self, ZarrFile};
+use super::into;
 use super::metadata::{self, Node};
 use super::store::{self, Store};
 use crate::cube::chunk::Stored;
@@ -104,7 +105,8 @@ impl Zarr {
             let node = Node { path, name: name.clone(), document: metadata, attributes: Map::new() };
             opened.insert(name, Arc::new(file::open(&store, &node, &spec.title)?));
         }
-        let missing = |layer: &Layer| file::unreadable(&layer.variable, &spec.title, "the plan does not describe it".into());
+        let missing =
+            |layer: &Layer| file::unreadable(&layer.variable, &spec.title, "the plan does not describe it".into());
         let array = |layer: &Layer| opened.get(&layer.variable).cloned().ok_or_else(|| missing(layer));
         let arrays = found.layers.iter().map(array).collect::<Result<Vec<_>>>()?;
         let tile = natural_tile(&schema, &found.layers, &arrays);
@@ -204,7 +206,10 @@ impl Zarr {
         let (variable, step) = (&self.found.layers[band].variable, self.schema.time.label(self.step_of(at[0].start)));
         Diagnostic::new(
             codes::READ_FAILED,
-            format!("`{variable}` of `{}` cannot be read at {step}, rows {}.., columns {}..", self.spec.title, at[1].start, at[2].start),
+            format!(
+                "`{variable}` of `{}` cannot be read at {step}, rows {}.., columns {}..",
+                self.spec.title, at[1].start, at[2].start
+            ),
         )
         .help("add `on_error skip` to go on without what cannot be read")
         .cause(cause)
@@ -222,7 +227,10 @@ impl Zarr {
             edges.map(|edge| edge.max(range.start)..(edge + size).min(range.end)).collect()
         };
         let (t, y, x) = (cut(&at[0], chunk.time), cut(&at[1], chunk.y), cut(&at[2], chunk.x));
-        t.iter().flat_map(|t| y.iter().map(move |y| (t, y))).flat_map(|(t, y)| x.iter().map(move |x| [t.clone(), y.clone(), x.clone()])).collect()
+        t.iter()
+            .flat_map(|t| y.iter().map(move |y| (t, y)))
+            .flat_map(|(t, y)| x.iter().map(move |x| [t.clone(), y.clone(), x.clone()]))
+            .collect()
     }
 
     fn decode(&self, band: usize, at: &[Range<usize>; 3]) -> Result<Pixels, String> {
@@ -233,18 +241,21 @@ impl Zarr {
             array: &Array<Store>,
             at: &[Range<usize>; 3],
         ) -> Result<Vec<S>, String> {
-            let ranges: Vec<Range<u64>> = layer.dims.iter().map(|dim| {
-                let range = match dim {
-                    Dim::Time => at[0].clone(),
-                    Dim::Y => at[1].clone(),
-                    Dim::X => at[2].clone(),
-                    Dim::At(position) => *position..position + 1,
-                };
-                range.start as u64..range.end as u64
-            }).collect();
+            let ranges: Vec<Range<u64>> = layer
+                .dims
+                .iter()
+                .map(|dim| {
+                    let range = match dim {
+                        Dim::Time => at[0].clone(),
+                        Dim::Y => at[1].clone(),
+                        Dim::X => at[2].clone(),
+                        Dim::At(position) => *position..position + 1,
+                    };
+                    range.start as u64..range.end as u64
+                })
+                .collect();
             let subset = ArraySubset::new_with_ranges(&ranges);
-            let values: Vec<S> =
-                array.retrieve_array_subset_opt(&subset, &file::serial()).map_err(|e| e.to_string())?;
+            let values: Vec<S> = into::read(array, &subset)?;
             Ok(match strides(&layer.dims, at) {
                 None => values,
                 Some(strides) => transpose(&values, at.clone().map(|r| r.len()), strides),

@@ -88,7 +88,9 @@ fn io(error: Error) -> StorageError {
 fn present<T>(result: std::io::Result<T>) -> Result<Option<T>, StorageError> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory) => Ok(None),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory) => {
+            Ok(None)
+        }
         Err(e) => Err(io(e)),
     }
 }
@@ -107,9 +109,7 @@ fn checked(range: ByteRange, size: u64) -> Result<std::ops::Range<u64>, StorageE
 impl ReadableStorageTraits for Store {
     fn get(&self, key: &StoreKey) -> Result<Option<Bytes>, StorageError> {
         match self {
-            Store::Local(root) => {
-                Ok(present(std::fs::read(Store::local(root, key.as_str())))?.map(Bytes::from))
-            }
+            Store::Local(root) => Ok(present(std::fs::read(Store::local(root, key.as_str())))?.map(Bytes::from)),
             Store::Remote(_) => self.get_partial(key, ByteRange::FromStart(0, None)),
         }
     }
@@ -143,7 +143,9 @@ impl ReadableStorageTraits for Store {
                 let parts = vsi::read(&join(root, key.as_str()), &mut next).map_err(StorageError::Other)?;
                 match (bad, parts) {
                     (Some(e), _) => Err(e),
-                    (None, parts) => Ok(parts.map(|parts| Box::new(parts.into_iter().map(|p| Ok(Bytes::from(p)))) as _)),
+                    (None, parts) => {
+                        Ok(parts.map(|parts| Box::new(parts.into_iter().map(|p| Ok(Bytes::from(p)))) as _))
+                    }
                 }
             }
         }
@@ -151,9 +153,7 @@ impl ReadableStorageTraits for Store {
 
     fn size_key(&self, key: &StoreKey) -> Result<Option<u64>, StorageError> {
         match self {
-            Store::Local(root) => {
-                Ok(present(std::fs::metadata(Store::local(root, key.as_str())))?.map(|m| m.len()))
-            }
+            Store::Local(root) => Ok(present(std::fs::metadata(Store::local(root, key.as_str())))?.map(|m| m.len())),
             Store::Remote(root) => vsi::size(&join(root, key.as_str())).map_err(StorageError::Other),
         }
     }

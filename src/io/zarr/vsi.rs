@@ -38,7 +38,8 @@ fn open(path: &str, mode: &CStr) -> Result<Option<Handle>, String> {
         VSIErrorReset();
         let handle = gdal_sys::VSIFOpenExL(name.as_ptr(), mode.as_ptr(), SET_ERROR);
         let message = VSIGetLastErrorMsg();
-        let said = if message.is_null() { String::new() } else { CStr::from_ptr(message).to_string_lossy().into_owned() };
+        let said =
+            if message.is_null() { String::new() } else { CStr::from_ptr(message).to_string_lossy().into_owned() };
         (handle, VSIGetLastErrorNo(), said)
     };
     if !handle.is_null() {
