@@ -82,6 +82,15 @@ impl Blueprint {
         Ok(Blueprint { version: config.version, attributes, coordinates, arrays, outer: shards.unwrap_or(inner) })
     }
 
+    /// The regions a store of this blueprint is written in.
+    pub fn tile(&self, schema: &Schema) -> Tile {
+        Tile {
+            time: self.outer.time.min(schema.time.len().max(1)),
+            y: self.outer.y.min(schema.grid.height.max(1)),
+            x: self.outer.x.min(schema.grid.width.max(1)),
+        }
+    }
+
     /// Opens the arrays for writing, without touching the store.
     pub fn writer(&self, store: &Arc<Store>, schema: &Arc<Schema>) -> Result<Writer, String> {
         let mut targets = Vec::new();

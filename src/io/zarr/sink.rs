@@ -14,7 +14,7 @@ use crate::plan::{Existing, SinkSpec};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub const FORMAT: SinkFormat = SinkFormat { name: "zarr", options: OPTIONS, check, create };
+pub const FORMAT: SinkFormat = SinkFormat { name: "zarr", options: OPTIONS, check, tile, create };
 
 fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let config = Config::read(&spec.options, schema)?;
@@ -61,6 +61,10 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
         append::check(spec, schema, &config)?;
     }
     Ok(())
+}
+
+fn tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
+    Ok(Blueprint::new(schema, &Config::read(&spec.options, schema)?)?.tile(schema))
 }
 
 fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
