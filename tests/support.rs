@@ -99,10 +99,10 @@ pub fn disagreements(program: &str, params: &[(String, String)]) -> Vec<String> 
     let reference = run(program, params, &plain());
     let explains = program.contains("explain");
     let mut expect = |what: &str, ran: &Ran| {
-        // The places of a printed program are others, so errors are compared by what they say.
+        // A printed program has other places, and smaller tiles need other amounts of memory.
         let same = match reference.failed.is_empty() && ran.failed.is_empty() {
             true => ran.text == reference.text,
-            false => messages(ran) == messages(&reference),
+            false => codes(ran) == codes(&reference),
         };
         if !same {
             found.push(format!("{what}:\n{}instead of\n{}", ran.text, reference.text));
@@ -126,8 +126,8 @@ pub fn disagreements(program: &str, params: &[(String, String)]) -> Vec<String> 
     found
 }
 
-fn messages(ran: &Ran) -> Vec<(&'static str, &str)> {
-    ran.failed.iter().map(|d| (d.code.number, d.message.as_str())).collect()
+fn codes(ran: &Ran) -> Vec<&'static str> {
+    ran.failed.iter().map(|d| d.code.number).collect()
 }
 
 /// The whole answer of the last pipeline, not only the corner that is shown: every configuration, and the plan after a
