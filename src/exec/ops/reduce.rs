@@ -272,7 +272,7 @@ impl State {
             Reducer::Std => moments(&|s, n| (s / n).max(0.0).sqrt()),
             Reducer::Var => moments(&|s, n| (s / n).max(0.0)),
             // A sample of one has no spread: missing, not zero.
-            Reducer::Std1 => moments(&|s, n| (s / (n - 1.0)).max(0.0).sqrt()),
+            Reducer::Std1 => moments(&|s, n| if n > 1.0 { (s / (n - 1.0)).max(0.0).sqrt() } else { f64::NAN }),
             Reducer::Var1 => moments(&|s, n| if n > 1.0 { (s / (n - 1.0)).max(0.0) } else { f64::NAN }),
             Reducer::Min => same(&self.low),
             Reducer::Max => same(&self.high),

@@ -14,10 +14,11 @@ const LANES: usize = 64;
 /// The pixels of one step: where they stand in an array that may hold more.
 pub type Step<'a> = (&'a Pixels, std::ops::Range<usize>);
 
-/// One result a reducer for `steps`, the pixels of one group in any order; all of `input`'s type.
-pub fn reduce(steps: &[Step], input: &Band, outputs: &[(Reducer, &Band)], need: Need) -> Vec<Pixels> {
+/// One result a reducer for `steps`, the `size` pixels of one group in any order; all of `input`'s type.
+pub fn reduce(steps: &[Step], size: usize, input: &Band, outputs: &[(Reducer, &Band)], need: Need) -> Vec<Pixels> {
+    let missing = |band: &Band| Pixels::filled(band.dtype, size, band.nodata.unwrap_or(0.0));
     match steps.first() {
-        None => outputs.iter().map(|(_, band)| Pixels::zeros(band.dtype, 0)).collect(),
+        None => outputs.iter().map(|(_, band)| missing(band)).collect(),
         Some((first, range)) => with_pixels!(first, v => run(&v[range.clone()], steps, input, outputs, need)),
     }
 }
@@ -111,9 +112,9 @@ mod tests {
         ];
         for (reducer, a, b) in cases {
             let band = reducer.band(&input, "b".into(), &TimeAxis::Positions(5));
-            let out = reduce(&steps, &input, &[(reducer, &band)], Need { count: 1, all: false });
+            let out = reduce(&steps, 2, &input, &[(reducer, &band)], Need { count: 1, all: false });
             assert_eq!((out[0].get(0), out[0].get(1)), (a, b), "{reducer:?}");
-            let out = reduce(&steps, &input, &[(reducer, &band)], Need { count: 2, all: false });
+            let out = reduce(&steps, 2, &input, &[(reducer, &band)], Need { count: 2, all: false });
             assert!(out[0].get(1).is_nan() || out[0].get(1) == -1.0);
         }
     }
