@@ -184,7 +184,8 @@ impl Session {
             match bound {
                 Ok(_) => {}
                 Err(diagnostic) => {
-                    let binds = !matches!(statement.kind, ast::StatementKind::Pipeline(_) | ast::StatementKind::Set { .. });
+                    let binds =
+                        !matches!(statement.kind, ast::StatementKind::Pipeline(_) | ast::StatementKind::Set { .. });
                     report(diagnostic);
                     if binds {
                         // What follows would complain about names that this statement was to bind.

@@ -7,6 +7,10 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Skipped;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// How often progress is told.
+const TICK: Duration = Duration::from_millis(100);
 
 /// What is known after a run beside its result.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,7 +66,6 @@ pub fn run(
                 Ok(()) => {
                     done.fetch_add(1, Ordering::Relaxed);
                     pixels_done.fetch_add(task.region.pixels() as u64, Ordering::Relaxed);
-                    observer.progress(progress());
                 }
                 Err(diagnostic) => {
                     failed.store(true, Ordering::Relaxed);
@@ -72,10 +75,22 @@ pub fn run(
             }
         }
     };
-    pool.scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|_| work());
-        }
+    let running = AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        // A task may take long; whoever watches is told between tasks too.
+        let ticker = scope.spawn(|| {
+            while running.load(Ordering::Relaxed) {
+                std::thread::park_timeout(TICK);
+                observer.progress(progress());
+            }
+        });
+        pool.scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|_| work());
+            }
+        });
+        running.store(false, Ordering::Relaxed);
+        ticker.thread().unpark();
     });
     observer.finished();
     if let Some(diagnostic) = failure.into_inner().unwrap_or_else(|e| e.into_inner()) {
