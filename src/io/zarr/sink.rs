@@ -93,14 +93,8 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
         Place::Local { folder, .. } => Store::Local(folder.clone()),
     });
     let writer = blueprint.writer(&store, schema).map_err(failed)?;
-    let mut sink = NewStore {
-        place: Some(place),
-        log: None,
-        keep: spec.existing == Existing::Resume,
-        blueprint,
-        writer,
-        store,
-    };
+    let mut sink =
+        NewStore { place: Some(place), log: None, keep: spec.existing == Existing::Resume, blueprint, writer, store };
     sink.begin(spec, schema)?;
     Ok(Box::new(sink))
 }
@@ -130,7 +124,10 @@ fn erase(store: &Store) -> Result<(), String> {
 }
 
 enum Place {
-    Local { folder: PathBuf, path: PathBuf },
+    Local {
+        folder: PathBuf,
+        path: PathBuf,
+    },
     /// Objects cannot be moved: the store is built in place, and its root written last.
     Remote(Arc<Store>),
 }
