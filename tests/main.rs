@@ -9,3 +9,4 @@ mod oracle;
 mod scripts;
 mod support;
 mod tidy;
+mod tiff;
