@@ -3,11 +3,13 @@
 //! A format is a row of [`SOURCES`] or [`SINKS`]. To add one: a file with a `Source` or a `Sink`, and its row.
 
 pub mod archive;
+mod cog;
 pub mod files;
 pub mod gdal;
 mod ramp;
 pub mod sink;
 pub mod source;
+mod tif;
 
 pub use sink::{Output, Sink, SinkFormat};
 pub use source::{ReadCx, Skipped, Source, SourceFormat, Tile};
@@ -21,7 +23,7 @@ use std::sync::Arc;
 pub const SOURCES: &[&SourceFormat] = &[&archive::FORMAT, &files::FORMAT, &ramp::FORMAT];
 
 /// Every format that can be written.
-pub const SINKS: &[&SinkFormat] = &[];
+pub const SINKS: &[&SinkFormat] = &[&cog::FORMAT, &tif::FORMAT];
 
 /// Finds what the options describe: expands patterns, reads headers, settles grid and time axis.
 pub fn discover(format: &str, options: &serde_json::Value) -> Result<Arc<dyn Source>> {
