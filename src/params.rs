@@ -34,8 +34,11 @@ pub fn value(
         }
         (None, Some(default)) => match fits(&default, kind) {
             true => Ok(default),
-            false => Err(Diagnostic::new(codes::WRONG_TYPE, format!("the default of `{}` is {}, not a {kind}", name.value, default.describe()))
-                .label(name.span, format!("declared a {kind}"))),
+            false => Err(Diagnostic::new(
+                codes::WRONG_TYPE,
+                format!("the default of `{}` is {}, not a {kind}", name.value, default.describe()),
+            )
+            .label(name.span, format!("declared a {kind}"))),
         },
         (None, None) => Err(Diagnostic::new(codes::MISSING_PARAM, format!("parameter `{}` has no value", name.value))
             .label(name.span, doc.map_or("needs one".to_string(), |d| d.trim().to_string()))

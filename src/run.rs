@@ -129,4 +129,3 @@ fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
     }
     notes
 }
-

@@ -12,13 +12,14 @@ use crate::lang::scope::{Function, Scope};
 use crate::lang::{self, ast};
 use crate::plan::{Catalog, Plan, SinkSpec, SourceSpec};
 use crate::run::{self, Answer};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a program may be run with beside its text.
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     pub limits: Limits,
     /// Values of `param`s, by name, as text.
@@ -27,12 +28,8 @@ pub struct Options {
     pub dry_run: bool,
     /// Print plans instead of, or before, running them.
     pub explain: bool,
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        Options { limits: Limits::default(), params: BTreeMap::new(), dry_run: false, explain: false }
-    }
+    /// Unreadable inputs are left missing and listed, unless a load says otherwise.
+    pub skip_errors: bool,
 }
 
 pub struct Session {
@@ -187,7 +184,8 @@ impl Session {
             match bound {
                 Ok(_) => {}
                 Err(diagnostic) => {
-                    let binds = matches!(statement.kind, ast::StatementKind::Let { .. } | ast::StatementKind::Import { .. });
+                    let binds =
+                        matches!(statement.kind, ast::StatementKind::Let { .. } | ast::StatementKind::Import { .. });
                     report(diagnostic);
                     if binds {
                         // What follows would complain about names that this statement was to bind.
@@ -278,6 +276,7 @@ impl Session {
     }
 
     fn binder(&self) -> Binder<'_> {
+        self.open.skip_errors.set(self.options.skip_errors);
         Binder { scope: &self.scope, catalog: &self.open, last: self.last.clone(), within: Vec::new() }
     }
 
@@ -303,7 +302,9 @@ impl Session {
         let full = folder.map_or_else(|| written.clone().into(), |f| f.join(&written));
         let name = full.to_string_lossy().into_owned();
         if self.importing.contains(&name) {
-            return Err(Diagnostic::new(codes::RECURSION, format!("`{written}` imports itself")).label(path.span, "again"));
+            return Err(
+                Diagnostic::new(codes::RECURSION, format!("`{written}` imports itself")).label(path.span, "again")
+            );
         }
         let text = std::fs::read_to_string(&full).map_err(|e| {
             Diagnostic::new(codes::NOT_FOUND, format!("`{written}` cannot be imported"))
@@ -347,11 +348,13 @@ impl Session {
 #[derive(Default)]
 struct OpenSources {
     discovered: RefCell<Vec<(String, serde_json::Value, Arc<dyn Source>)>>,
+    skip_errors: Cell<bool>,
 }
 
 impl Opener for OpenSources {
     fn open(&self, spec: &SourceSpec, schema: &Arc<crate::cube::Schema>) -> Result<Arc<dyn Source>> {
-        let known = self.discovered.borrow().iter().find(|(_, _, s)| s.schema() == schema && s.spec() == *spec).cloned();
+        let known =
+            self.discovered.borrow().iter().find(|(_, _, s)| s.schema() == schema && s.spec() == *spec).cloned();
         match known {
             Some((_, _, source)) => Ok(source),
             None => io::open(spec, schema),
@@ -366,7 +369,13 @@ impl OpenSources {
 }
 
 impl Catalog for OpenSources {
-    fn scan(&self, format: &str, options: serde_json::Value, span: Span) -> Result<Arc<Plan>> {
+    fn scan(&self, format: &str, mut options: serde_json::Value, span: Span) -> Result<Arc<Plan>> {
+        if self.skip_errors.get()
+            && format != "ramp"
+            && let Some(map) = options.as_object_mut()
+        {
+            map.entry("on_error").or_insert_with(|| "skip".into());
+        }
         let known = self.discovered.borrow().iter().find(|(f, o, _)| f == format && *o == options).cloned();
         let source = match known {
             Some((_, _, source)) => source,

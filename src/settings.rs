@@ -5,9 +5,10 @@ use crate::lang::ast::Name;
 use crate::lang::registry::{Arg, Value};
 use crate::session::Options;
 
-pub const SETTINGS: [(&str, &str); 3] = [
+pub const SETTINGS: [(&str, &str); 4] = [
     ("memory", "bytes the run may hold: `set memory 4GiB`; half of the machine's unless set"),
     ("threads", "threads that compute: `set threads 4`; all unless set"),
+    ("on_error", "what loads do with unreadable inputs unless told: `stop` or `skip`"),
     ("gdal", "an option of GDAL: `set gdal GDAL_HTTP_TIMEOUT 30`"),
 ];
 
@@ -21,7 +22,8 @@ pub fn set(options: &mut Options, key: &Name, args: &[Arg]) -> Result<()> {
     match key.value.as_str() {
         "memory" => match args {
             [Arg { value: Value::Quantity { text, .. }, .. }] => {
-                options.limits.memory = parse_bytes(text).ok_or_else(|| wrong("an amount of memory", "set memory 4GiB"))?;
+                options.limits.memory =
+                    parse_bytes(text).ok_or_else(|| wrong("an amount of memory", "set memory 4GiB"))?;
             }
             _ => return Err(wrong("an amount of memory", "set memory 4GiB")),
         },
@@ -30,6 +32,11 @@ pub fn set(options: &mut Options, key: &Name, args: &[Arg]) -> Result<()> {
                 options.limits.threads = *n as usize;
             }
             _ => return Err(wrong("a whole number from 1", "set threads 4")),
+        },
+        "on_error" => match args.first().and_then(|a| a.value.as_text()).as_deref() {
+            Some("skip") => options.skip_errors = true,
+            Some("stop") => options.skip_errors = false,
+            _ => return Err(wrong("`stop` or `skip`", "set on_error skip")),
         },
         "gdal" => match args {
             [name, value] => {

@@ -88,7 +88,6 @@ pub struct Diagnostic {
 pub type Result<T, E = Box<Diagnostic>> = std::result::Result<T, E>;
 
 impl Diagnostic {
-    #[expect(clippy::new_ret_no_self, reason = "a diagnostic is always carried boxed, as the error of a result")]
     pub fn new(code: Code, message: impl Into<String>) -> Box<Diagnostic> {
         Box::new(Diagnostic { code, message: message.into(), labels: Vec::new(), help: Vec::new(), cause: None })
     }

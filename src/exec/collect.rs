@@ -15,7 +15,11 @@ pub fn collect(op: &Arc<Op>, limits: &Limits, cx: &RunCx, observer: &dyn Observe
     if size > limits.memory {
         return Err(Diagnostic::new(
             codes::OUT_OF_MEMORY,
-            format!("the answer is {}, more than the {} allowed", super::tasks::bytes(size), super::tasks::bytes(limits.memory)),
+            format!(
+                "the answer is {}, more than the {} allowed",
+                super::tasks::bytes(size),
+                super::tasks::bytes(limits.memory)
+            ),
         )
         .help("save it instead: `| save zarr \"out.zarr\"`"));
     }

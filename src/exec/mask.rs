@@ -46,7 +46,6 @@ pub fn pull(op: &Arc<Op>, by: &MaskBy, region: &Region, cx: &TaskCx) -> Result<C
     Ok(Chunk { shape: chunk.shape, bands })
 }
 
-
 /// `where` keeps what is true; `mask` drops what is true, so what is unknown stays.
 fn goners(truth: &Pixels, keep: bool) -> Vec<bool> {
     let Pixels::F32(truth) = truth else { return Vec::new() };

@@ -96,8 +96,7 @@ fn prepare(
     if let Some(op) = done.iter().find(|op| same(&op.plan, plan)) {
         return Ok(op.clone());
     }
-    let inputs =
-        plan.node.inputs().into_iter().map(|p| prepare(p, open, uses, done)).collect::<Result<Vec<_>>>()?;
+    let inputs = plan.node.inputs().into_iter().map(|p| prepare(p, open, uses, done)).collect::<Result<Vec<_>>>()?;
     let source = match &plan.node {
         Node::Scan { source } => Some(open.open(source, &plan.schema).map_err(|d| d.or_at(plan.span, "read here"))?),
         _ => None,
@@ -135,4 +134,3 @@ fn step_facts(schema: &Schema) -> Vec<StepFacts> {
     };
     instants.iter().map(of).collect()
 }
-

@@ -85,7 +85,11 @@ pub fn peak(op: &Arc<Op>, region: &Region) -> u64 {
         }
     };
     // What is shared is kept for the whole task.
-    let kept = if op.shared { op.schema().region_bytes(&Region { time: 0..op.schema().time.len(), ..region.clone() }) } else { 0 };
+    let kept = if op.shared {
+        op.schema().region_bytes(&Region { time: 0..op.schema().time.len(), ..region.clone() })
+    } else {
+        0
+    };
     out + below + kept
 }
 

@@ -79,7 +79,8 @@ pub fn over_time(
             }
         }
     } else {
-        let group_of = |step: usize| group_of_step[step].filter(|g| region.time.contains(g)).map(|g| g - region.time.start);
+        let group_of =
+            |step: usize| group_of_step[step].filter(|g| region.time.contains(g)).map(|g| g - region.time.start);
         let steps: Vec<usize> = (0..group_of_step.len()).filter(|&s| group_of(s).is_some()).collect();
         for time in steps_in_runs(&steps, grain) {
             let chunk = pull(input, &Region { time: time.clone(), bands: bands.clone(), ..region.clone() }, cx)?;

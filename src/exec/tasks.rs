@@ -77,9 +77,11 @@ impl Job {
             let count = |t: Tile| steps.div_ceil(t.time) * height.div_ceil(t.y) * width.div_ceil(t.x);
             let cap = budget.min(LARGEST_TASK.max(needed));
             // Wider first: strips meet row-organised files well; then higher, then longer.
-            for grow in [|t: &mut Tile, u: Tile| t.x += u.x, |t: &mut Tile, u: Tile| t.y += u.y, |t: &mut Tile, u: Tile| {
-                t.time += u.time
-            }] {
+            for grow in [
+                |t: &mut Tile, u: Tile| t.x += u.x,
+                |t: &mut Tile, u: Tile| t.y += u.y,
+                |t: &mut Tile, u: Tile| t.time += u.time,
+            ] {
                 loop {
                     let mut next = size;
                     grow(&mut next, unit);
@@ -139,7 +141,11 @@ fn cuts(len: usize, size: usize) -> impl Iterator<Item = std::ops::Range<usize>>
 fn too_large(op: &Op, needed: u64, limits: &Limits) -> Box<Diagnostic> {
     Diagnostic::new(
         codes::OUT_OF_MEMORY,
-        format!("the smallest piece of this plan needs {}, more than the {} allowed", bytes(needed), bytes(limits.memory)),
+        format!(
+            "the smallest piece of this plan needs {}, more than the {} allowed",
+            bytes(needed),
+            bytes(limits.memory)
+        ),
     )
     .label(op.plan.span, "computed here")
     .help(format!("allow more: `set memory {}GiB`", (needed / (1 << 30) + 1) * 2))

@@ -3,13 +3,17 @@
 //! A format is a row of [`SOURCES`] or [`SINKS`]. To add one: a file with a `Source` or a `Sink`, and its row.
 
 pub mod archive;
+pub mod cf;
 mod cog;
 pub mod files;
 pub mod gdal;
+pub mod netcdf;
 mod ramp;
 pub mod sink;
 pub mod source;
+pub mod stac;
 mod tif;
+pub mod zarr;
 
 pub use sink::{Output, Sink, SinkFormat};
 pub use source::{ReadCx, Skipped, Source, SourceFormat, Tile};
@@ -20,10 +24,11 @@ use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
 
 /// Every format that can be read.
-pub const SOURCES: &[&SourceFormat] = &[&archive::FORMAT, &files::FORMAT, &ramp::FORMAT];
+pub const SOURCES: &[&SourceFormat] =
+    &[&archive::FORMAT, &files::FORMAT, &netcdf::SOURCE, &ramp::FORMAT, &stac::FORMAT, &zarr::SOURCE];
 
 /// Every format that can be written.
-pub const SINKS: &[&SinkFormat] = &[&cog::FORMAT, &tif::FORMAT];
+pub const SINKS: &[&SinkFormat] = &[&cog::FORMAT, &netcdf::SINK, &tif::FORMAT, &zarr::SINK];
 
 /// Finds what the options describe: expands patterns, reads headers, settles grid and time axis.
 pub fn discover(format: &str, options: &serde_json::Value) -> Result<Arc<dyn Source>> {

@@ -38,8 +38,9 @@ const NODATA: f64 = -9999.0;
 const LARGEST: usize = 1_000_000;
 
 fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
-    let options: Options = serde_json::from_value(options.clone())
-        .map_err(|e| Diagnostic::new(codes::WRONG_TYPE, "`ramp` takes numbers of steps and pixels").cause(e.to_string()))?;
+    let options: Options = serde_json::from_value(options.clone()).map_err(|e| {
+        Diagnostic::new(codes::WRONG_TYPE, "`ramp` takes numbers of steps and pixels").cause(e.to_string())
+    })?;
     if options.steps == 0 || options.size == 0 || options.steps > LARGEST || options.size > LARGEST {
         return Err(Diagnostic::new(codes::WRONG_TYPE, "`ramp` takes 1 to 1000000 steps and pixels"));
     }
@@ -51,8 +52,11 @@ fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
         None | Some("1MS" | "MS") => (0..options.steps).map(|i| calendar.add_months(start, i as i64)).collect(),
         Some(every) => {
             let Period::Fixed { micros } = Period::from_pandas(every)? else {
-                return Err(Diagnostic::new(codes::WRONG_TYPE, "`every` takes a fixed length such as \"1D\" or \"6h\"")
-                    .help("months are the default"));
+                return Err(Diagnostic::new(
+                    codes::WRONG_TYPE,
+                    "`every` takes a fixed length such as \"1D\" or \"6h\"",
+                )
+                .help("months are the default"));
             };
             (0..options.steps).map(|i| Instant(start.0 + i as i64 * micros)).collect()
         }

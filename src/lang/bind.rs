@@ -65,9 +65,12 @@ impl Binder<'_> {
             if let Some(bound) = &current
                 && (bound.view.is_some() || bound.is_write())
             {
-                return Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` comes after the end", stage.name.value))
-                    .label(stage.span, "nothing flows in here")
-                    .help("stages that show or save end a pipeline; bind the cube with `let` to use it twice"));
+                return Err(Diagnostic::new(
+                    codes::MISPLACED_STAGE,
+                    format!("`{}` comes after the end", stage.name.value),
+                )
+                .label(stage.span, "nothing flows in here")
+                .help("stages that show or save end a pipeline; bind the cube with `let` to use it twice"));
             }
             current = Some(self.stage(stage, current.map(|b| b.plan))?);
         }
@@ -84,16 +87,20 @@ impl Binder<'_> {
         let plain = |plan| Bound { plan, view: None };
         match (&verb.lower, input) {
             (Lower::Source(lower), None) => lower(&call).map(plain).map_err(labelled),
-            (Lower::Stage(lower) | Lower::Sink(lower), Some(input)) => lower(&call, &input).map(plain).map_err(labelled),
+            (Lower::Stage(lower) | Lower::Sink(lower), Some(input)) => {
+                lower(&call, &input).map(plain).map_err(labelled)
+            }
             (Lower::See(view), Some(plan)) => Ok(Bound { plan, view: Some(*view) }),
             (Lower::Source(_), Some(_)) => {
                 Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` starts a pipeline", verb.name))
                     .label(name_span, "something flows in here")
                     .help("bring two cubes together with `join`: `... | join ( load ... )`"))
             }
-            (_, None) => Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` needs a cube to work on", verb.name))
-                .label(name_span, "nothing flows in here")
-                .help(format!("begin with a source: `load files \"*.tif\" | {} ...`", verb.name))),
+            (_, None) => {
+                Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` needs a cube to work on", verb.name))
+                    .label(name_span, "nothing flows in here")
+                    .help(format!("begin with a source: `load files \"*.tif\" | {} ...`", verb.name)))
+            }
         }
     }
 
@@ -126,7 +133,8 @@ impl Binder<'_> {
                         .label(first.span, "not a kind of it")
                         .help_if(diagnostic::nearest(second, known()).map(|n| format!("did you mean `{word} {n}`?")))
                 }
-                _ => Diagnostic::new(codes::UNKNOWN_STAGE, format!("`{word}` of what")).label(first.span, "a word is missing before this"),
+                _ => Diagnostic::new(codes::UNKNOWN_STAGE, format!("`{word}` of what"))
+                    .label(first.span, "a word is missing before this"),
             };
             return Err(diagnostic.help(format!("there is {}", list_family(word, &family))));
         }
@@ -138,7 +146,13 @@ impl Binder<'_> {
         Err(unknown_stage(stage, self.scope))
     }
 
-    fn call<'s>(&'s self, verb: &'static Verb, stage: &ast::Stage, name_span: Span, atoms: &[ast::Atom]) -> Result<Call<'s>> {
+    fn call<'s>(
+        &'s self,
+        verb: &'static Verb,
+        stage: &ast::Stage,
+        name_span: Span,
+        atoms: &[ast::Atom],
+    ) -> Result<Call<'s>> {
         let mut call = Call {
             verb,
             span: stage.span,
@@ -157,9 +171,12 @@ impl Binder<'_> {
             }
             Args::Expr(expr) => {
                 let Some(param) = verb.params.iter().find(|p| matches!(p.shape, Shape::Expr | Shape::Assigns)) else {
-                    return Err(Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` takes no expression", verb.name))
-                        .label(expr.span, "an expression")
-                        .help(format!("usage: {}", usage(verb))));
+                    return Err(Diagnostic::new(
+                        codes::UNKNOWN_ARGUMENT,
+                        format!("`{}` takes no expression", verb.name),
+                    )
+                    .label(expr.span, "an expression")
+                    .help(format!("usage: {}", usage(verb))));
                 };
                 call.args.push((param, vec![Arg { value: Value::Expr(expr.clone()), span: expr.span }]));
             }
@@ -172,10 +189,15 @@ impl Binder<'_> {
         }
         for param in verb.params {
             if param.kind == ParamKind::Required && !call.has(param.name) {
-                return Err(Diagnostic::new(codes::MISSING_ARGUMENT, format!("`{}` needs {}", verb.name, param.shape.expected()))
-                    .label(name_span, format!("`{}` is missing", param.name))
-                    .help(format!("usage: {}", usage(verb)))
-                    .help_if(verb.examples.first().map(|e| format!("for example: {}", e.script.lines().next().unwrap_or("")))));
+                return Err(Diagnostic::new(
+                    codes::MISSING_ARGUMENT,
+                    format!("`{}` needs {}", verb.name, param.shape.expected()),
+                )
+                .label(name_span, format!("`{}` is missing", param.name))
+                .help(format!("usage: {}", usage(verb)))
+                .help_if(
+                    verb.examples.first().map(|e| format!("for example: {}", e.script.lines().next().unwrap_or(""))),
+                ));
             }
         }
         Ok(call)
@@ -184,9 +206,12 @@ impl Binder<'_> {
     fn user_stage(&self, stage: &ast::Stage, function: &Function, input: Option<Arc<Plan>>) -> Result<Bound> {
         let name = &stage.name.value;
         let ast::Body::Stages(stages) = &function.body else {
-            return Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{name}` is a function of expressions, not a stage"))
-                .label(stage.name.span, "used as a stage")
-                .help(format!("use it in one: `map a = {name}(...)`")));
+            return Err(Diagnostic::new(
+                codes::MISPLACED_STAGE,
+                format!("`{name}` is a function of expressions, not a stage"),
+            )
+            .label(stage.name.span, "used as a stage")
+            .help(format!("use it in one: `map a = {name}(...)`")));
         };
         if self.within.contains(name) {
             return Err(Diagnostic::new(codes::RECURSION, format!("`{name}` uses itself"))
@@ -198,9 +223,12 @@ impl Binder<'_> {
             _ => &[],
         };
         if atoms.len() != function.params.len() {
-            return Err(Diagnostic::new(codes::WRONG_ARITY, format!("`{name}` takes {} arguments, not {}", function.params.len(), atoms.len()))
-                .label(stage.span, "used here")
-                .help(format!("usage: {name} {}", function.params.join(" "))));
+            return Err(Diagnostic::new(
+                codes::WRONG_ARITY,
+                format!("`{name}` takes {} arguments, not {}", function.params.len(), atoms.len()),
+            )
+            .label(stage.span, "used here")
+            .help(format!("usage: {name} {}", function.params.join(" "))));
         }
         let mut scope = function.home.as_deref().unwrap_or(self.scope).clone();
         for (param, atom) in function.params.iter().zip(atoms) {
@@ -256,7 +284,9 @@ impl Binder<'_> {
             Literal::DateRange { start, end, half_open } => {
                 Value::DateRange { start: start.clone(), end: end.clone(), half_open: *half_open }
             }
-            Literal::Range { start, end, half_open } => Value::Range { start: *start, end: *end, half_open: *half_open },
+            Literal::Range { start, end, half_open } => {
+                Value::Range { start: *start, end: *end, half_open: *half_open }
+            }
             Literal::Quantity { value, unit, text } => {
                 Value::Quantity { value: *value, unit: unit.clone(), text: text.clone() }
             }
@@ -306,17 +336,17 @@ const ELSEWHERE: &[(&str, &str)] = &[
 
 fn unknown_stage(stage: &ast::Stage, scope: &Scope) -> Box<Diagnostic> {
     let word = stage.name.value.as_str();
-    let diagnostic = Diagnostic::new(codes::UNKNOWN_STAGE, format!("unknown stage `{word}`"))
-        .label(stage.name.span, "not a stage");
+    let diagnostic =
+        Diagnostic::new(codes::UNKNOWN_STAGE, format!("unknown stage `{word}`")).label(stage.name.span, "not a stage");
     if let Some((_, here)) = ELSEWHERE.iter().find(|(w, _)| *w == word) {
         return diagnostic.help(*here);
     }
-    let known: Vec<&str> = registry::first_words().into_iter().chain(scope.functions.keys().map(String::as_str)).collect();
+    let known: Vec<&str> =
+        registry::first_words().into_iter().chain(scope.functions.keys().map(String::as_str)).collect();
     if let Some(near) = diagnostic::nearest(word, known.iter().copied()) {
         return diagnostic.help(format!("did you mean `{near}`?"));
     }
-    let sought: Vec<&str> =
-        crate::verbs::VERBS.iter().filter(|v| v.seek.contains(&word)).map(|v| v.name).collect();
+    let sought: Vec<&str> = crate::verbs::VERBS.iter().filter(|v| v.seek.contains(&word)).map(|v| v.name).collect();
     if !sought.is_empty() {
         return diagnostic.help(format!("`{word}` is {} here", diagnostic::list_some(sought, 4)));
     }
@@ -362,19 +392,20 @@ impl Matcher<'_> {
         }
         while self.at < self.atoms.len() {
             let atom = &self.atoms[self.at];
-            if let AtomKind::Word(word) = &atom.value {
-                if let Some(param) = self.verb.params.iter().find(|p| !p.is_positional() && p.kind != ParamKind::Options && p.name == word) {
-                    if call.has(param.name) {
-                        return Err(Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{word}` is given twice")).label(atom.span, "again"));
-                    }
-                    self.at += 1;
-                    let args = match param.kind {
-                        ParamKind::Flag => vec![Arg { value: Value::Bool(true), span: atom.span }],
-                        _ => self.values(param, atom.span)?,
-                    };
-                    call.args.push((param, args));
-                    continue;
+            if let AtomKind::Word(word) = &atom.value
+                && let Some(param) = self.keyword(word)
+            {
+                if call.has(param.name) {
+                    return Err(Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{word}` is given twice"))
+                        .label(atom.span, "again"));
                 }
+                self.at += 1;
+                let args = match param.kind {
+                    ParamKind::Flag => vec![Arg { value: Value::Bool(true), span: atom.span }],
+                    _ => self.values(param, atom.span)?,
+                };
+                call.args.push((param, args));
+                continue;
             }
             let Some(param) = positional.peek().copied() else {
                 if self.verb.params.iter().any(|p| p.kind == ParamKind::Options) {
@@ -401,7 +432,11 @@ impl Matcher<'_> {
 
     fn at_keyword(&self) -> bool {
         let Some(AtomKind::Word(word)) = self.atoms.get(self.at).map(|a| &a.value) else { return false };
-        self.verb.params.iter().any(|p| !p.is_positional() && p.name == word)
+        self.keyword(word).is_some()
+    }
+
+    fn keyword(&self, word: &str) -> Option<&'static Param> {
+        self.verb.params.iter().find(|p| matches!(p.kind, ParamKind::Named | ParamKind::Flag) && p.name == word)
     }
 
     fn take(&mut self, n: usize) -> Result<Vec<Arg>> {
@@ -416,7 +451,9 @@ impl Matcher<'_> {
         let many = match param.shape {
             Shape::BBox => 4,
             Shape::Pair => 2,
-            Shape::Reducers if matches!(self.atoms.get(self.at).map(|a| &a.value), Some(AtomKind::Word(w)) if w == "quantile") => 2,
+            Shape::Reducers if matches!(self.atoms.get(self.at).map(|a| &a.value), Some(AtomKind::Word(w)) if w == "quantile") => {
+                2
+            }
             _ => 1,
         };
         // A box or a pair may come in a variable or a list.
@@ -427,9 +464,12 @@ impl Matcher<'_> {
             _ => first,
         };
         if args.len() < many || args.is_empty() {
-            return Err(Diagnostic::new(codes::MISSING_ARGUMENT, format!("`{}` needs {}", param.name, param.shape.expected()))
-                .label(name_span, "not enough follows")
-                .help(format!("usage: {}", usage(self.verb))));
+            return Err(Diagnostic::new(
+                codes::MISSING_ARGUMENT,
+                format!("`{}` needs {}", param.name, param.shape.expected()),
+            )
+            .label(name_span, "not enough follows")
+            .help(format!("usage: {}", usage(self.verb))));
         }
         for arg in &args {
             self.check(param, arg)?;
@@ -456,21 +496,28 @@ impl Matcher<'_> {
             Shape::Choice(words) => match v.as_text() {
                 Some(word) if words.contains(&word.as_str()) => true,
                 Some(word) => {
-                    return Err(Diagnostic::new(codes::UNKNOWN_CHOICE, format!("`{word}` is no choice for `{}`", param.name))
-                        .label(arg.span, "not known here")
-                        .help_if(diagnostic::did_you_mean(&word, words.iter().copied()))
-                        .help(format!("choose {}", param.shape.expected())));
+                    return Err(Diagnostic::new(
+                        codes::UNKNOWN_CHOICE,
+                        format!("`{word}` is no choice for `{}`", param.name),
+                    )
+                    .label(arg.span, "not known here")
+                    .help_if(diagnostic::did_you_mean(&word, words.iter().copied()))
+                    .help(format!("choose {}", param.shape.expected())));
                 }
                 None => false,
             },
             Shape::Crs => v.as_text().is_some(),
             Shape::Length => matches!(v, Value::Number(_) | Value::Quantity { .. }),
-            Shape::Interval => matches!(v, Value::Date(_) | Value::DateRange { .. })
-                || matches!(v, Value::Number(n) if n.fract() == 0.0 && (0.0..=9999.0).contains(n)),
+            Shape::Interval => {
+                matches!(v, Value::Date(_) | Value::DateRange { .. } | Value::Range { .. })
+                    || matches!(v, Value::Number(n) if n.fract() == 0.0 && (0.0..=9999.0).contains(n))
+            }
             Shape::Period => textual || matches!(v, Value::Quantity { .. }),
             Shape::Groups => textual || matches!(v, Value::List(_) | Value::Quantity { .. } | Value::Expr(_)),
             Shape::Reducers => listed(&|v| v.as_text().is_some()),
-            Shape::MinCount => matches!(v, Value::Number(_)) || matches!(v, Value::Quantity { unit, .. } if unit == "%"),
+            Shape::MinCount => {
+                matches!(v, Value::Number(_)) || matches!(v, Value::Quantity { unit, .. } if unit == "%")
+            }
             Shape::Cube => matches!(v, Value::Cube(_)),
             Shape::CubeOrPath => textual || matches!(v, Value::Cube(_)),
             Shape::Expr => matches!(v, Value::Expr(_) | Value::Number(_) | Value::Bool(_)),
@@ -498,7 +545,9 @@ impl Matcher<'_> {
             self.at += 1;
         }
         if call.options.iter().any(|(k, ..)| k == key) {
-            return Err(Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{key}` is given twice")).label(atom.span, "again"));
+            return Err(
+                Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{key}` is given twice")).label(atom.span, "again")
+            );
         }
         call.options.push((key.clone(), atom.span, values));
         Ok(())
@@ -507,9 +556,11 @@ impl Matcher<'_> {
     fn unexpected(&self, atom: &ast::Atom) -> Box<Diagnostic> {
         let keywords = || self.verb.params.iter().filter(|p| !p.is_positional()).map(|p| p.name);
         let diagnostic = match &atom.value {
-            AtomKind::Word(word) => Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` has no argument `{word}`", self.verb.name))
-                .label(atom.span, "not an argument")
-                .help_if(diagnostic::did_you_mean(word, keywords())),
+            AtomKind::Word(word) => {
+                Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` has no argument `{word}`", self.verb.name))
+                    .label(atom.span, "not an argument")
+                    .help_if(diagnostic::did_you_mean(word, keywords()))
+            }
             _ => Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` takes no further argument", self.verb.name))
                 .label(atom.span, "one too many"),
         };

@@ -82,10 +82,12 @@ pub fn bind(expr: &ast::Expr, cx: &Cx) -> Result<Expr> {
         ExprKind::Group(inner) => bind(inner, cx),
         ExprKind::Pixel => match cx.pixel {
             Some(band) => Ok(Expr::Band(band)),
-            None => Err(Diagnostic::new(codes::UNKNOWN_BAND, "`_` stands for the pixel of one band, and there are several")
-                .label(expr.span, "which band")
-                .help(format!("bands here: {}", diagnostic::list_some(cx.schema.band_names(), 12)))
-                .help("`map EXPR` without a name applies to every band in turn")),
+            None => {
+                Err(Diagnostic::new(codes::UNKNOWN_BAND, "`_` stands for the pixel of one band, and there are several")
+                    .label(expr.span, "which band")
+                    .help(format!("bands here: {}", diagnostic::list_some(cx.schema.band_names(), 12)))
+                    .help("`map EXPR` without a name applies to every band in turn"))
+            }
         },
         ExprKind::Band(name) => word(name, expr.span, cx),
         ExprKind::Variable(name) => {
@@ -135,7 +137,12 @@ fn word(name: &str, span: Span, cx: &Cx) -> Result<Expr> {
         _ => {}
     }
     let variable = cx.scope.variables.contains_key(name).then(|| format!("the variable of that name is `${name}`"));
-    Err(cx.schema.band(name).map_or_else(|d| d, |_| unreachable!("looked up above")).or_at(span, "no band of the cube here").help_if(variable))
+    Err(cx
+        .schema
+        .band(name)
+        .map_or_else(|d| d, |_| unreachable!("looked up above"))
+        .or_at(span, "no band of the cube here")
+        .help_if(variable))
 }
 
 fn dated(part: TimePart, span: Span, cx: &Cx) -> Result<Expr> {
@@ -170,9 +177,11 @@ fn literal_value(literal: &Literal, span: Span, cx: &Cx) -> Result<Expr> {
         Literal::Date(text) => date(text, span, cx),
         Literal::Text(text) => text_number(&cx.scope.text(text)?, span),
         Literal::Quantity { value, unit, .. } if unit == "%" => Ok(Expr::Number(value / 100.0)),
-        Literal::Quantity { text, .. } => Err(Diagnostic::new(codes::WRONG_TYPE, format!("`{text}` is no plain number"))
-            .label(span, "has a unit")
-            .help("pixels have no unit in an expression; write the number alone")),
+        Literal::Quantity { text, .. } => {
+            Err(Diagnostic::new(codes::WRONG_TYPE, format!("`{text}` is no plain number"))
+                .label(span, "has a unit")
+                .help("pixels have no unit in an expression; write the number alone"))
+        }
         Literal::Range { .. } | Literal::DateRange { .. } => {
             Err(Diagnostic::new(codes::WRONG_TYPE, "a range is no number").label(span, "only after `in`"))
         }

@@ -151,8 +151,13 @@ fn eval(tree: &Value, schema: &Schema, step: usize) -> V {
                 return V::Range(end(0, f64::NEG_INFINITY), end(1, f64::INFINITY), half_open);
             }
             let op = map.get("op").and_then(Value::as_str).unwrap_or("");
-            let args: Vec<V> =
-                map.get("args").and_then(Value::as_array).into_iter().flatten().map(|a| eval(a, schema, step)).collect();
+            let args: Vec<V> = map
+                .get("args")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .map(|a| eval(a, schema, step))
+                .collect();
             apply(op, args)
         }
     }

@@ -32,7 +32,9 @@ fn rewrite(plan: &Arc<Plan>, done: &mut Vec<(Arc<Plan>, Arc<Plan>)>) -> Arc<Plan
     }
     let mut current = if changed { Arc::new(plan.with_node(node)) } else { plan.clone() };
     for _ in 0..ROUNDS {
-        let Some((rule, next)) = rules::ALL.iter().find_map(|rule| Some((rule, (rule.apply)(&current)?))) else { break };
+        let Some((rule, next)) = rules::ALL.iter().find_map(|rule| Some((rule, (rule.apply)(&current)?))) else {
+            break;
+        };
         assert_eq!(*current.schema, *next.schema, "rule `{}` changed the schema", rule.name);
         current = next;
     }

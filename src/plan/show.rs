@@ -92,7 +92,9 @@ fn line(plan: &Plan) -> String {
                     plural(group_of_step.iter().flatten().count(), "step"),
                     plural(*groups, "group")
                 ),
-                Over::Band => format!("reduce {} over {}", reducers.join(" "), plural(input.schema.bands.len(), "band")),
+                Over::Band => {
+                    format!("reduce {} over {}", reducers.join(" "), plural(input.schema.bands.len(), "band"))
+                }
             };
             if options.keepna {
                 text.push_str(" keepna");

@@ -207,9 +207,22 @@ pub fn explain(logical: &Plan, optimized: &Plan, job: &Job, limits: &Limits) -> 
     let largest = job.tasks.iter().map(|t| t.projected_bytes).max().unwrap_or(0);
     let shape = job.tasks.first().map_or([0; 3], |t| t.region.shape());
     let _ = writeln!(out, "cost");
-    let _ = writeln!(out, "  tasks   {} of up to {} x {} x {} (steps x rows x columns)", job.tasks.len(), shape[0], shape[1], shape[2]);
+    let _ = writeln!(
+        out,
+        "  tasks   {} of up to {} x {} x {} (steps x rows x columns)",
+        job.tasks.len(),
+        shape[0],
+        shape[1],
+        shape[2]
+    );
     let _ = writeln!(out, "  read    {} of pixels", bytes(job.bytes_to_read));
-    let _ = writeln!(out, "  memory  {} a task, {} at most on {}", bytes(largest), bytes(job.peak_bytes(limits.threads)), plural(limits.threads.min(job.tasks.len()), "thread"));
+    let _ = writeln!(
+        out,
+        "  memory  {} a task, {} at most on {}",
+        bytes(largest),
+        bytes(job.peak_bytes(limits.threads)),
+        plural(limits.threads.min(job.tasks.len()), "thread")
+    );
     let _ = writeln!(out, "  result  {}", bytes(optimized.schema.bytes()));
     out
 }
@@ -217,4 +230,3 @@ pub fn explain(logical: &Plan, optimized: &Plan, job: &Job, limits: &Limits) -> 
 fn indent(text: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
 }
-

@@ -2,18 +2,16 @@
 
 use super::prelude::*;
 
+/// The names of the pixel types.
+pub const DTYPES: &[&str] =
+    &["uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"];
+
 pub const VERB: Verb = Verb {
     name: "cast",
     group: Group::Pixel,
     summary: "Store every band in another type; integers are rounded, what does not fit becomes missing.",
     params: &[
-        Param::required(
-            "dtype",
-            Shape::Choice(&[
-                "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64",
-            ]),
-            "The type.",
-        ),
+        Param::required("dtype", Shape::Choice(DTYPES), "The type."),
         Param::named("nodata", Shape::Number, "The value that stands for missing."),
     ],
     seek: &["astype", "dtype", "convert", "type"],
@@ -36,7 +34,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             .help(format!("{dtype} holds {low} to {high}")));
     }
     let output = |(i, band): (usize, &Band)| {
-        let kept = band.nodata.filter(|n| dtype.holds(*n) && !(n.is_nan() && !dtype.is_float()));
+        let kept = band.nodata.filter(|n| (dtype.is_float() || !n.is_nan()) && dtype.holds(*n));
         let far = if dtype.is_signed() && !dtype.is_float() { dtype.limits().0 } else { dtype.limits().1 };
         let nodata = call.number("nodata").or(kept).unwrap_or(if dtype.is_float() { f64::NAN } else { far });
         (Band { dtype, nodata: Some(nodata), packing: None, ..band.clone() }, Expr::Band(i))

@@ -13,7 +13,11 @@ pub const VERB: Verb = Verb {
         Param::named("crs", Shape::Crs, "Reference system of `bbox`."),
         Param::named("polygon", Shape::Path, "A vector file; pixels outside its polygons become missing."),
         Param::named("to", Shape::CubeOrPath, "A cube or raster: its extent, and missing where it is missing."),
-        Param::named("touch", Shape::Bool, "`false`: only pixels whose centre lies inside. `true` unless given for boxes, `false` for polygons."),
+        Param::named(
+            "touch",
+            Shape::Bool,
+            "`false`: only pixels whose centre lies inside. `true` unless given for boxes, `false` for polygons.",
+        ),
     ],
     seek: &["clip", "subset", "window", "sellonlatbox", "filter_bbox", "extent"],
     examples: &[
@@ -23,7 +27,11 @@ pub const VERB: Verb = Verb {
             output: "2020-01-01 v\n0 1\n10 11\n20 21\n",
         },
         Example { title: "In degrees", script: "load files \"*.tif\" | crop lonlat 5 45 6 46 | schema", output: "" },
-        Example { title: "A catchment", script: "load files \"*.tif\" | crop polygon \"basin.geojson\" | schema", output: "" },
+        Example {
+            title: "A catchment",
+            script: "load files \"*.tif\" | crop polygon \"basin.geojson\" | schema",
+            output: "",
+        },
     ],
     lower: Lower::Stage(lower),
 };
@@ -116,7 +124,8 @@ fn polygon(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let grid = &input.schema.grid;
     north_up(call, grid)?;
     let path = call.scope.resolve(&call.text("polygon").unwrap_or_default());
-    let shapes = call.catalog.polygons(&path, grid.crs.as_ref()).map_err(|d| d.or_at(call.span_of("polygon"), "this file"))?;
+    let shapes =
+        call.catalog.polygons(&path, grid.crs.as_ref()).map_err(|d| d.or_at(call.span_of("polygon"), "this file"))?;
     let cropped = window(call, input, shapes.bounds, "polygon", shapes.bounds, true)?;
     let touch = call.boolean("touch").unwrap_or(false);
     Ok(Plan::mask(&cropped, MaskBy::Polygons { wkt: shapes.wkt, touch }, call.span))
@@ -133,7 +142,8 @@ fn to(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     }
     let cropped = window(call, input, bounds, "to", bounds, true)?;
     // The other raster as one more band, for as long as it takes to mask by it.
-    let one = Plan::select(&other, Selection { steps: vec![0], bands: vec![0], ..Selection::all(&other.schema) }, call.span)?;
+    let one =
+        Plan::select(&other, Selection { steps: vec![0], bands: vec![0], ..Selection::all(&other.schema) }, call.span)?;
     let aligned = match one.schema.grid.same_grid(&cropped.schema.grid) {
         true => one,
         false => Plan::warp(&one, cropped.schema.grid.clone(), Resampling::Nearest, call.span)?,

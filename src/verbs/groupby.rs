@@ -10,9 +10,17 @@ pub const VERB: Verb = Verb {
     group: Group::Time,
     summary: "Pool steps by the calendar, over all years, or by a list of labels; then reduce each group.",
     params: &[
-        Param::required("by", Shape::Groups, "`month season dayofyear dekad week hour year`, or a list of labels, one a step."),
+        Param::required(
+            "by",
+            Shape::Groups,
+            "`month season dayofyear dekad week hour year`, or a list of labels, one a step.",
+        ),
         Param::required("reducers", Shape::Reducers, "`mean`, `p90`, `quantile 0.9`, or several: `[mean std count]`."),
-        Param::named("min_count", Shape::MinCount, "Valid values a result needs, or their share: `20`, `80%`; 1 unless given."),
+        Param::named(
+            "min_count",
+            Shape::MinCount,
+            "Valid values a result needs, or their share: `20`, `80%`; 1 unless given.",
+        ),
         Param::flag("keepna", "One missing value makes the result missing."),
         Param::flag("complete", "Leave out groups that the steps do not cover."),
         Param::named("weights", Shape::Choice(&["days"]), "Each step counts as many days as it stands for."),
@@ -73,7 +81,12 @@ fn check_noun(call: &Call, word: &str) -> Result<()> {
         let noun = noun.unwrap_or("month");
         let reducer = call.names("reducers").first().map_or("mean".to_string(), |(r, _)| r.clone());
         return Err(call
-            .error("by", codes::AMBIGUOUS_PERIOD, format!("`groupby` takes a noun of the calendar, not `{word}`"), "a length of time")
+            .error(
+                "by",
+                codes::AMBIGUOUS_PERIOD,
+                format!("`groupby` takes a noun of the calendar, not `{word}`"),
+                "a length of time",
+            )
             .help(format!("all years pooled into one value a {noun}: `groupby {noun} {reducer}`"))
             .help(format!("a shorter timeline, one value every `{word}`: `resample {word} {reducer}`")));
     }

@@ -8,7 +8,11 @@ pub const VERB: Verb = Verb {
     summary: "Keep the first steps.",
     params: &[Param::optional("count", Shape::Integer, "How many; 5 unless given.")],
     seek: &["first", "limit"],
-    examples: &[Example { title: "Two of three", script: "ramp 3 1 | head 2 | show", output: "2020-01-01 v\n0\n2020-02-01 v\n100\n" }],
+    examples: &[Example {
+        title: "Two of three",
+        script: "ramp 3 1 | head 2 | show",
+        output: "2020-01-01 v\n0\n2020-02-01 v\n100\n",
+    }],
     lower: Lower::Stage(lower),
 };
 

@@ -1,7 +1,7 @@
 //! `join`: the bands of another cube beside those of this one.
 
 use super::prelude::*;
-use crate::cube::time::{group, Instant};
+use crate::cube::time::{Instant, group};
 
 pub const VERB: Verb = Verb {
     name: "join",
@@ -78,7 +78,9 @@ fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option
                 _ if left.len() == right.len() && left.instants().is_none() && right.instants().is_none() => {
                     Ok((0..left.len()).map(Some).collect())
                 }
-                _ => differ("the steps of the two cubes are not of one kind; `on month` and the like match groups".into()),
+                _ => differ(
+                    "the steps of the two cubes are not of one kind; `on month` and the like match groups".into(),
+                ),
             }
         }
         Some("nearest") => {

@@ -12,7 +12,11 @@ pub const VERB: Verb = Verb {
         Param::named("dates", Shape::Text, "How dates are written in the names: \"%Y.%m.%d\"."),
         Param::named("match", Shape::Text, "A regular expression; what its first group matches is the date."),
         Param::named("crs", Shape::Crs, "Reference system of members that declare none."),
-        Param::named("on_error", Shape::Choice(&["stop", "skip"]), "`skip` leaves unreadable members missing and lists them."),
+        Param::named(
+            "on_error",
+            Shape::Choice(&["stop", "skip"]),
+            "`skip` leaves unreadable members missing and lists them.",
+        ),
     ],
     seek: &["zip", "tar", "gz", "unzip"],
     examples: &[Example {

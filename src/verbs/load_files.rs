@@ -7,17 +7,30 @@ pub const VERB: Verb = Verb {
     group: Group::Source,
     summary: "Load raster files as a time series; dates are read from the names.",
     params: &[
-        Param::required("path", Shape::Paths, "A file, a folder, a pattern such as \"rain/*.tif\", or a list of files."),
+        Param::required(
+            "path",
+            Shape::Paths,
+            "A file, a folder, a pattern such as \"rain/*.tif\", or a list of files.",
+        ),
         Param::named("dates", Shape::Text, "How dates are written in the names, as in `strftime`: \"%Y.%m.%d\"."),
         Param::named("match", Shape::Text, "A regular expression; what its first group matches is the date."),
-        Param::flag("sort", "By time, which is always done; kept for those who expect to ask for it."),
+        Param::flag("sort", "Undated files of a list in the natural order of their names, not as listed; dated ones always are in time order."),
         Param::named("crs", Shape::Crs, "Reference system of files that declare none."),
+        Param::named("dtype", Shape::Choice(super::cast::DTYPES), "Type of the cube, where that of the first file cannot hold the others."),
         Param::named("bands_as", Shape::Choice(&["bands", "time"]), "`time`: the bands of a file are its steps."),
-        Param::named("on_error", Shape::Choice(&["stop", "skip"]), "`skip` leaves unreadable files missing and lists them."),
+        Param::named(
+            "on_error",
+            Shape::Choice(&["stop", "skip"]),
+            "`skip` leaves unreadable files missing and lists them.",
+        ),
     ],
     seek: &["open", "read", "geotiff", "tif", "glob", "folder"],
     examples: &[
-        Example { title: "A folder of daily files", script: "load files \"rain/*.tif\" dates \"%Y-%m-%d\" | schema", output: "" },
+        Example {
+            title: "A folder of daily files",
+            script: "load files \"rain/*.tif\" dates \"%Y-%m-%d\" | schema",
+            output: "",
+        },
         Example {
             title: "Dates that only a pattern finds",
             script: "load files \"tmax/tmax_*.tif\" match r\"tmax_(\\d{4}\\.\\d{2}\\.\\d{2})\" dates \"%Y.%m.%d\" | schema",
@@ -29,7 +42,6 @@ pub const VERB: Verb = Verb {
 
 fn lower(call: &Call) -> Result<Arc<Plan>> {
     let mut options = call.source_options();
-    options.remove("sort");
     if let Some(Value::List(_)) = call.get("path").map(|a| &a.value) {
         let paths: Vec<String> = call.names("path").into_iter().map(|(p, _)| call.scope.resolve(&p)).collect();
         options.remove("path");

@@ -12,7 +12,11 @@ pub const VERB: Verb = Verb {
         Param::named("group", Shape::Text, "The group inside the store."),
         Param::named("at", Shape::Pair, "The coordinate of a further dimension: `at level 500`."),
         Param::named("crs", Shape::Crs, "Reference system, where the store declares none."),
-        Param::named("on_error", Shape::Choice(&["stop", "skip"]), "`skip` leaves unreadable chunks missing and lists them."),
+        Param::named(
+            "on_error",
+            Shape::Choice(&["stop", "skip"]),
+            "`skip` leaves unreadable chunks missing and lists them.",
+        ),
     ],
     seek: &["open_zarr", "store"],
     examples: &[Example { title: "A store", script: "load zarr \"chirps.zarr\" | schema", output: "" }],

@@ -16,7 +16,11 @@ pub const VERB: Verb = Verb {
             script: "ramp 1 2 bands [red nir] | map nd = (nir - red) / (nir + red + 10) | show",
             output: "2020-01-01 nd\n0.990099 0.988142\n0.970874 0.968992\n",
         },
-        Example { title: "Every band", script: "ramp 1 2 | map _ * 2 + 1 | show", output: "2020-01-01 v\n1 3\n21 23\n" },
+        Example {
+            title: "Every band",
+            script: "ramp 1 2 | map _ * 2 + 1 | show",
+            output: "2020-01-01 v\n1 3\n21 23\n",
+        },
     ],
     lower: Lower::Stage(lower),
 };

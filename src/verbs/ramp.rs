@@ -11,7 +11,11 @@ pub const VERB: Verb = Verb {
         Param::required("size", Shape::Integer, "Rows and columns."),
         Param::named("every", Shape::Text, "Length of a step: \"1D\", \"1MS\"; a month unless given."),
         Param::named("start", Shape::Text, "First date; 2020-01-01 unless given."),
-        Param::named("dtype", Shape::Choice(&["uint8", "int16", "uint16", "int32", "float32", "float64"]), "Type of the pixels; int16."),
+        Param::named(
+            "dtype",
+            Shape::Choice(&["uint8", "int16", "uint16", "int32", "float32", "float64"]),
+            "Type of the pixels; int16.",
+        ),
         Param::named("bands", Shape::Names, "Names of the bands; `v`. Each next band is a thousand more."),
         Param::named("gaps", Shape::Integer, "Every so many-th pixel is missing."),
     ],

@@ -9,7 +9,11 @@ pub const VERB: Verb = Verb {
     summary: "Undo the declared scale and offset: the numbers as they are stored.",
     params: &[],
     seek: &["unscale", "packed", "mask_and_scale", "digital numbers"],
-    examples: &[Example { title: "Stored numbers", script: "load netcdf \"uvz.nc\" var z at level 500 | raw | stats", output: "" }],
+    examples: &[Example {
+        title: "Stored numbers",
+        script: "load netcdf \"uvz.nc\" var z at level 500 | raw | stats",
+        output: "",
+    }],
     lower: Lower::Stage(lower),
 };
 

@@ -9,13 +9,21 @@ pub const VERB: Verb = Verb {
     params: &[
         Param::required("reducers", Shape::Reducers, "`mean`, `p90`, `quantile 0.9`, or several: `[mean std]`."),
         Param::named("over", Shape::Choice(&["time", "band"]), "What is reduced; time unless given."),
-        Param::named("min_count", Shape::MinCount, "Valid values a result needs, or their share: `20`, `80%`; 1 unless given."),
+        Param::named(
+            "min_count",
+            Shape::MinCount,
+            "Valid values a result needs, or their share: `20`, `80%`; 1 unless given.",
+        ),
         Param::flag("keepna", "One missing value makes the result missing."),
         Param::named("weights", Shape::Choice(&["days"]), "Each step counts as many days as it stands for."),
     ],
     seek: &["aggregate", "composite", "timmean", "reduce_time", "average"],
     examples: &[
-        Example { title: "The mean of all steps", script: "ramp 3 2 | mean | show", output: "mean v\n100 101\n110 111\n" },
+        Example {
+            title: "The mean of all steps",
+            script: "ramp 3 2 | mean | show",
+            output: "mean v\n100 101\n110 111\n",
+        },
         Example {
             title: "Two at once",
             script: "ramp 3 1 | reduce [min max] | show",

@@ -8,9 +8,17 @@ pub const VERB: Verb = Verb {
     group: Group::Time,
     summary: "Make a shorter timeline: one value a period, labelled with its start.",
     params: &[
-        Param::required("period", Shape::Period, "`1mo 10d 1w 6h`, `monthly dekadal seasonal yearly`, or a pandas offset in quotes."),
+        Param::required(
+            "period",
+            Shape::Period,
+            "`1mo 10d 1w 6h`, `monthly dekadal seasonal yearly`, or a pandas offset in quotes.",
+        ),
         Param::required("reducers", Shape::Reducers, "`mean`, `p90`, `quantile 0.9`, or several: `[mean std count]`."),
-        Param::named("min_count", Shape::MinCount, "Valid values a result needs, or their share: `20`, `80%`; 1 unless given."),
+        Param::named(
+            "min_count",
+            Shape::MinCount,
+            "Valid values a result needs, or their share: `20`, `80%`; 1 unless given.",
+        ),
         Param::flag("keepna", "One missing value makes the result missing."),
         Param::flag("complete", "Leave out periods that the steps do not cover."),
         Param::flag("keep_empty", "Keep periods without any step."),
@@ -56,7 +64,12 @@ fn period(call: &Call) -> Result<Period> {
                 };
                 let reducer = call.names("reducers").first().map_or("mean".to_string(), |(r, _)| r.clone());
                 return Err(call
-                    .error("period", codes::AMBIGUOUS_PERIOD, format!("`resample` takes a length of time, not `{word}`"), "a noun of the calendar")
+                    .error(
+                        "period",
+                        codes::AMBIGUOUS_PERIOD,
+                        format!("`resample` takes a length of time, not `{word}`"),
+                        "a noun of the calendar",
+                    )
                     .help(format!("a shorter timeline: `resample {length} {reducer}` or `resample {adverb} {reducer}`"))
                     .help(format!("all years pooled into one value a {word}: `groupby {word} {reducer}`")));
             }

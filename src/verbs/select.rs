@@ -19,7 +19,9 @@ pub const VERB: Verb = Verb {
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let bands = call.bands("bands", &input.schema)?;
     if bands.is_empty() {
-        return Err(Diagnostic::new(codes::MISSING_ARGUMENT, "`select` needs the names of bands").label(call.span, "no band"));
+        return Err(
+            Diagnostic::new(codes::MISSING_ARGUMENT, "`select` needs the names of bands").label(call.span, "no band")
+        );
     }
     Plan::select(input, Selection { bands, ..Selection::all(&input.schema) }, call.span)
 }

@@ -8,6 +8,10 @@ pub const VERB: Verb = Verb {
     summary: "Print the pixels; of large cubes the corner.",
     params: &[],
     seek: &["print", "values", "head"],
-    examples: &[Example { title: "Four pixels", script: "ramp 1 2 gaps 3 | show", output: "2020-01-01 v\\n0 1\\n10 nodata\\n" }],
+    examples: &[Example {
+        title: "Four pixels",
+        script: "ramp 1 2 gaps 3 | show",
+        output: "2020-01-01 v\\n0 1\\n10 nodata\\n",
+    }],
     lower: Lower::See(View::Show),
 };

@@ -8,7 +8,11 @@ pub const VERB: Verb = Verb {
     summary: "Keep the last steps.",
     params: &[Param::optional("count", Shape::Integer, "How many; 5 unless given.")],
     seek: &["last", "limit"],
-    examples: &[Example { title: "Two of three", script: "ramp 3 1 | tail 2 | show", output: "2020-02-01 v\n100\n2020-03-01 v\n200\n" }],
+    examples: &[Example {
+        title: "Two of three",
+        script: "ramp 3 1 | tail 2 | show",
+        output: "2020-02-01 v\n100\n2020-03-01 v\n200\n",
+    }],
     lower: Lower::Stage(lower),
 };
 

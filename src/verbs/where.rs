@@ -8,7 +8,11 @@ pub const VERB: Verb = Verb {
     summary: "Keep the pixels for which this holds; the others become missing, in every band.",
     params: &[Param::required("condition", Shape::Expr, "A condition over the bands: `scl in [3 8 9]`, `ndvi > 0.2`.")],
     seek: &["keep", "ifthen"],
-    examples: &[Example { title: "By a band", script: "ramp 1 2 | where v in [0 10] | show", output: "2020-01-01 v\n0 nodata\n10 nodata\n" }],
+    examples: &[Example {
+        title: "By a band",
+        script: "ramp 1 2 | where v in [0 10] | show",
+        output: "2020-01-01 v\n0 nodata\n10 nodata\n",
+    }],
     lower: Lower::Stage(lower),
 };
 

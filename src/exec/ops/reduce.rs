@@ -238,7 +238,9 @@ impl State {
         let floats = |f: &dyn Fn(usize) -> f64| {
             // The results are f64 up to here; the band may be f32.
             match band.dtype {
-                DType::F32 => Pixels::F32((0..pixels).map(|i| if ok(i) { f(i) as f32 } else { nodata as f32 }).collect()),
+                DType::F32 => {
+                    Pixels::F32((0..pixels).map(|i| if ok(i) { f(i) as f32 } else { nodata as f32 }).collect())
+                }
                 _ => {
                     let values: Vec<f64> = (0..pixels).map(|i| if ok(i) { f(i) } else { nodata }).collect();
                     Pixels::F64(values).cast(None, band.dtype, None)

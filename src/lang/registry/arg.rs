@@ -16,12 +16,24 @@ pub struct Arg {
 pub enum Value {
     Number(f64),
     /// `text` is how it was written.
-    Quantity { value: f64, unit: String, text: String },
+    Quantity {
+        value: f64,
+        unit: String,
+        text: String,
+    },
     Text(String),
     Word(String),
     Date(String),
-    DateRange { start: Option<String>, end: Option<String>, half_open: bool },
-    Range { start: Option<f64>, end: Option<f64>, half_open: bool },
+    DateRange {
+        start: Option<String>,
+        end: Option<String>,
+        half_open: bool,
+    },
+    Range {
+        start: Option<f64>,
+        end: Option<f64>,
+        half_open: bool,
+    },
     List(Vec<Arg>),
     Bool(bool),
     Nodata,
@@ -75,7 +87,10 @@ impl Value {
                     && pairs.iter().all(|p| matches!(p, [k, v] if matches!(k.value, Value::Word(_)) && !matches!(v.value, Value::Word(_))));
                 match is_map {
                     true => Json::Object(
-                        pairs.iter().map(|p| (p[0].value.as_text().unwrap_or_default(), p[1].value.to_json())).collect(),
+                        pairs
+                            .iter()
+                            .map(|p| (p[0].value.as_text().unwrap_or_default(), p[1].value.to_json()))
+                            .collect(),
                     ),
                     false => Json::Array(items.iter().map(|i| i.value.to_json()).collect()),
                 }

@@ -22,7 +22,11 @@ pub struct Call<'a> {
 impl Call<'_> {
     /// All values given for a parameter.
     pub fn all(&self, name: &str) -> &[Arg] {
-        debug_assert!(self.verb.params.iter().any(|p| p.name == name), "`{}` has no parameter `{name}`", self.verb.name);
+        debug_assert!(
+            self.verb.params.iter().any(|p| p.name == name),
+            "`{}` has no parameter `{name}`",
+            self.verb.name
+        );
         self.args.iter().find(|(p, _)| p.name == name).map_or(&[], |(_, args)| args)
     }
 
@@ -147,7 +151,12 @@ impl Call<'_> {
     pub fn expr(&self, name: &str, schema: &Schema) -> Result<Expr> {
         match self.get(name).map(|a| &a.value) {
             Some(Value::Expr(e)) => expr::bind(e, &expr::Cx::new(schema, self.scope)),
-            _ => Err(self.error(name, codes::MISSING_ARGUMENT, format!("`{}` needs an expression", self.verb.name), "here")),
+            _ => Err(self.error(
+                name,
+                codes::MISSING_ARGUMENT,
+                format!("`{}` needs an expression", self.verb.name),
+                "here",
+            )),
         }
     }
 
@@ -176,12 +185,17 @@ impl Call<'_> {
         for (param, args) in &self.args {
             let value = match (param.kind, param.shape) {
                 (super::ParamKind::Flag, _) => serde_json::json!(true),
-                (_, super::Shape::BBox) => serde_json::json!(self.bbox(param.name).map(|b| [b.west, b.south, b.east, b.north])),
+                (_, super::Shape::BBox) => {
+                    serde_json::json!(self.bbox(param.name).map(|b| [b.west, b.south, b.east, b.north]))
+                }
                 (_, super::Shape::Pair) => {
-                    let pairs = args.chunks(2).filter_map(|p| Some((p.first()?.value.as_text()?, p.get(1)?.value.to_json())));
+                    let pairs =
+                        args.chunks(2).filter_map(|p| Some((p.first()?.value.as_text()?, p.get(1)?.value.to_json())));
                     serde_json::Value::Object(pairs.collect())
                 }
-                (_, super::Shape::Names) => serde_json::json!(self.names(param.name).into_iter().map(|n| n.0).collect::<Vec<_>>()),
+                (_, super::Shape::Names) => {
+                    serde_json::json!(self.names(param.name).into_iter().map(|n| n.0).collect::<Vec<_>>())
+                }
                 (_, super::Shape::Crs) => serde_json::json!(self.text(param.name)),
                 _ => args[0].value.to_json(),
             };
@@ -223,8 +237,11 @@ impl Call<'_> {
             [] => Existing::Refuse,
             [(_, way)] => way,
             _ => {
-                return Err(Diagnostic::new(codes::REPEATED_ARGUMENT, "`overwrite`, `append` and `resume` exclude each other")
-                    .label(self.span, "several here"));
+                return Err(Diagnostic::new(
+                    codes::REPEATED_ARGUMENT,
+                    "`overwrite`, `append` and `resume` exclude each other",
+                )
+                .label(self.span, "several here"));
             }
         };
         let mut options = serde_json::Map::new();

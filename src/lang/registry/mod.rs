@@ -243,5 +243,10 @@ pub fn first_words() -> Vec<&'static str> {
 
 /// The second words of a family: `files stac zarr` for `load`.
 pub fn family(first: &str) -> Vec<&'static str> {
-    crate::verbs::VERBS.iter().filter_map(|v| v.name.split_once(' ')).filter(|(a, _)| *a == first).map(|(_, b)| b).collect()
+    crate::verbs::VERBS
+        .iter()
+        .filter_map(|v| v.name.split_once(' '))
+        .filter(|(a, _)| *a == first)
+        .map(|(_, b)| b)
+        .collect()
 }

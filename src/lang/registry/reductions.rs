@@ -23,7 +23,8 @@ impl Reduction {
             let (word, span) = &words[at];
             let reducer = if word == "quantile" {
                 at += 1;
-                let q = words.get(at).and_then(|(text, _)| text.parse::<f64>().ok()).filter(|q| (0.0..=1.0).contains(q));
+                let q =
+                    words.get(at).and_then(|(text, _)| text.parse::<f64>().ok()).filter(|q| (0.0..=1.0).contains(q));
                 let wrong = || {
                     Diagnostic::new(codes::WRONG_TYPE, "`quantile` takes a share between 0 and 1")
                         .label(*span, "no share follows")
@@ -36,7 +37,10 @@ impl Reduction {
                     Diagnostic::new(codes::UNKNOWN_CHOICE, format!("no reducer is named `{word}`"))
                         .label(*span, "not a reducer")
                         .help_if(diagnostic::did_you_mean(word, known()))
-                        .help(format!("reducers: {}, `p0` .. `p100`, `quantile 0.9`", diagnostic::list_some(known(), 40)))
+                        .help(format!(
+                            "reducers: {}, `p0` .. `p100`, `quantile 0.9`",
+                            diagnostic::list_some(known(), 40)
+                        ))
                 })?
             };
             if reducers.contains(&reducer) {

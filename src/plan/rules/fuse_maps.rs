@@ -20,16 +20,20 @@ fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
             }
         });
     }
-    let plain = |i: usize| matches!(inner[i], Expr::Band(_)) && input.schema.bands[i].dtype == below_dtype(below, &inner[i]);
-    let computed = |i: usize| uses[i] <= 1 && input.schema.bands[i].dtype == inner[i].arithmetic(&below.schema) && !inner[i].is_truth();
+    let plain =
+        |i: usize| matches!(inner[i], Expr::Band(_)) && input.schema.bands[i].dtype == below_dtype(below, &inner[i]);
+    let computed = |i: usize| {
+        uses[i] <= 1 && input.schema.bands[i].dtype == inner[i].arithmetic(&below.schema) && !inner[i].is_truth()
+    };
     if !(0..inner.len()).all(|i| uses[i] == 0 || plain(i) || computed(i)) {
         return None;
     }
     let fused: Vec<Expr> = outputs.iter().map(|e| e.replace_bands(&|i| inner[i].clone())).collect();
     // The result must still be computed in the float it was computed in.
-    let same = fused.iter().zip(outputs).all(|(a, b)| {
-        matches!(b, Expr::Band(_)) || a.arithmetic(&below.schema) == b.arithmetic(&input.schema)
-    });
+    let same = fused
+        .iter()
+        .zip(outputs)
+        .all(|(a, b)| matches!(b, Expr::Band(_)) || a.arithmetic(&below.schema) == b.arithmetic(&input.schema));
     let node = Node::Map { input: below.clone(), outputs: fused };
     same.then(|| Arc::new(Plan { node, schema: plan.schema.clone(), span: plan.span }))
 }

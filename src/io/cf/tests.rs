@@ -1,0 +1,1 @@
+//! Files described by hand, as the conventions and their writers have them.

@@ -1,0 +1,224 @@
+//! From the user's options to a source: finds the files, reads every header, sorts the steps.
+
+use super::layout::{Layout, Survey, survey};
+use super::paths;
+use super::source::{Files, NetcdfSource};
+use super::steps::At;
+use crate::cube::{Band, DType, Schema, TimeAxis};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::Source;
+use crate::io::gdal::crs as systems;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// `path` or `paths`, `var`, `at`, `crs`, `on_error`, `base`.
+pub fn discover(options: &Value) -> Result<Arc<dyn Source>> {
+    let request = Request::read(options)?;
+    let paths = paths::expand(options)?;
+    let mut gathered = Gathered::default();
+    for path in &paths {
+        let names = gathered.names.clone().unwrap_or_else(|| request.variables.clone());
+        let added =
+            survey(path, &names, &request.at, request.crs.as_ref()).and_then(|survey| gathered.add(path, survey));
+        if let Err(error) = added {
+            let outside = [codes::NOT_FOUND, codes::UNREADABLE, codes::FILES_DIFFER].contains(&error.code);
+            if !(request.skip && outside && paths.len() > 1) {
+                return Err(error);
+            }
+            let why = error.cause.as_deref().unwrap_or(&error.message);
+            gathered.notes.push(format!("`{path}` was skipped: {why}"));
+        }
+    }
+    let title = options.get("path").and_then(Value::as_str).map_or_else(|| paths[0].clone(), str::to_string);
+    gathered.finish(title, request.skip)
+}
+
+struct Request {
+    variables: Vec<String>,
+    at: At,
+    crs: Option<crate::cube::Crs>,
+    skip: bool,
+}
+
+impl Request {
+    fn read(options: &Value) -> Result<Request> {
+        let wrong =
+            |name: &str, what: &str| Diagnostic::new(codes::WRONG_TYPE, format!("`{name}` of `load netcdf` is {what}"));
+        let variables = match options.get("var") {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::String(name)) => vec![name.clone()],
+            Some(Value::Array(names)) => names
+                .iter()
+                .map(|name| name.as_str().map(str::to_string).ok_or_else(|| wrong("var", "a name or a list of names")))
+                .collect::<Result<_>>()?,
+            Some(_) => return Err(wrong("var", "a name or a list of names")),
+        };
+        let mut at = At::new();
+        if let Some(choices) = options.get("at").filter(|v| !v.is_null()) {
+            let choices = choices.as_object().ok_or_else(|| wrong("at", "a dimension and a value: `at level 500`"))?;
+            for (dim, value) in choices {
+                let text = match value {
+                    Value::String(text) => text.clone(),
+                    Value::Number(number) => number.to_string(),
+                    _ => return Err(wrong("at", "a dimension and a value: `at level 500`")),
+                };
+                at.insert(dim.clone(), text);
+            }
+        }
+        let crs = match options.get("crs").filter(|v| !v.is_null()) {
+            Some(Value::String(text)) => Some(systems::parse(text)?),
+            Some(Value::Number(code)) => Some(systems::parse(&code.to_string())?),
+            Some(_) => return Err(wrong("crs", "a reference system such as `EPSG:4326`")),
+            None => None,
+        };
+        let skip = options.get("on_error").and_then(Value::as_str) == Some("skip");
+        Ok(Request { variables, at, crs, skip })
+    }
+}
+
+/// What the files read so far have in common.
+#[derive(Default)]
+struct Gathered {
+    /// Variables of the first file, which the others must have.
+    names: Option<Vec<String>>,
+    first: String,
+    grid: Option<crate::cube::GeoBox>,
+    bands: Vec<Band>,
+    axis: Option<TimeAxis>,
+    layouts: Vec<Layout>,
+    paths: Vec<(String, usize)>,
+    /// File, and index in the file, of each step.
+    steps: Vec<(usize, usize)>,
+    notes: Vec<String>,
+}
+
+impl Gathered {
+    fn add(&mut self, path: &str, survey: Survey) -> Result<()> {
+        let Survey { layout, bands, placed, axis, notes } = survey;
+        let n_steps = axis.len();
+        if let (Some(grid), Some(seen)) = (&self.grid, &mut self.axis) {
+            if !grid.same_grid(&placed.grid) {
+                return Err(differs(&self.first, path, "another grid", &grid.describe(), &placed.grid.describe()));
+            }
+            extend(seen, axis).map_err(|(a, b)| differs(&self.first, path, "other steps", a, b))?;
+            self.bands = merge(&self.bands, bands, &mut self.notes);
+        } else {
+            self.first = path.to_string();
+            let mut names: Vec<String> = layout.variables.iter().map(|v| v.name.clone()).collect();
+            // The bands of one variable stand side by side.
+            names.dedup();
+            self.names = Some(names);
+            (self.grid, self.bands, self.axis) = (Some(placed.grid), bands, Some(axis));
+        }
+        for note in notes {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+        let known = self.layouts.iter().position(|l| *l == layout).unwrap_or_else(|| {
+            self.layouts.push(layout);
+            self.layouts.len() - 1
+        });
+        let file = self.paths.len();
+        self.paths.push((path.to_string(), known));
+        self.steps.extend((0..n_steps).map(|index| (file, index)));
+        Ok(())
+    }
+
+    fn finish(mut self, title: String, skip: bool) -> Result<Arc<dyn Source>> {
+        let (Some(axis), Some(grid)) = (self.axis, self.grid) else {
+            let note = self.notes.into_iter().next().unwrap_or_default();
+            return Err(Diagnostic::new(codes::UNREADABLE, "no file can be read").cause(note));
+        };
+        let order = axis.sort_order();
+        let axis = if axis.is_sorted() { axis } else { axis.select(&order) };
+        let steps: Vec<(usize, usize)> = order.iter().map(|&i| self.steps[i]).collect();
+        if axis.duplicates() > 0 {
+            self.notes.push(format!("{} steps have the time of another step", axis.duplicates()));
+        }
+        let bands = if skip { self.bands.iter().map(Band::with_nodata).collect() } else { self.bands };
+        let mut schema = Schema::new(axis, bands, grid);
+        schema.notes = self.notes;
+        if self.paths.len() > 1 {
+            let stem = |path: &str| {
+                let name = path.rsplit('/').next().unwrap_or(path);
+                name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_string()
+            };
+            let each = |text: &dyn Fn(&str) -> String| {
+                steps.iter().map(|&(file, _)| Value::String(text(&self.paths[file].0))).collect()
+            };
+            schema.properties.insert("name".into(), each(&stem));
+            schema.properties.insert("path".into(), each(&str::to_string));
+        }
+        let files = Files::new(self.paths, self.layouts, &steps, skip);
+        Ok(Arc::new(NetcdfSource::new(title, files, Arc::new(schema))))
+    }
+}
+
+fn differs(first: &str, path: &str, what: &str, there: &str, here: &str) -> Box<Diagnostic> {
+    Diagnostic::new(codes::FILES_DIFFER, format!("`{path}` has {what} than `{first}`"))
+        .help(format!("first: {there}"))
+        .help(format!("here: {here}"))
+        .help("load the two groups of files apart and bring one onto the grid of the other with `align`")
+}
+
+/// Puts one axis behind another; where they are of different kinds, says what each is.
+fn extend(seen: &mut TimeAxis, next: TimeAxis) -> Result<(), (&'static str, &'static str)> {
+    fn kind(axis: &TimeAxis) -> &'static str {
+        match axis {
+            TimeAxis::Instants { calendar, .. } => calendar.cf_name(),
+            TimeAxis::Groups { .. } => "groups",
+            TimeAxis::Positions(_) => "no time",
+            TimeAxis::Reduced { .. } => "one period",
+        }
+    }
+    let differ = (kind(seen), kind(&next));
+    match (seen, next) {
+        (
+            TimeAxis::Instants { calendar, values, bounds },
+            TimeAxis::Instants { calendar: other, values: more, bounds: more_bounds },
+        ) if *calendar == other => {
+            values.extend(more);
+            match (bounds.as_mut(), more_bounds) {
+                (Some(bounds), Some(more)) => bounds.extend(more),
+                // Periods of some steps are of no use.
+                _ => *bounds = None,
+            }
+        }
+        (TimeAxis::Groups { key, labels }, TimeAxis::Groups { key: other, labels: more }) if *key == other => {
+            labels.extend(more);
+        }
+        (TimeAxis::Positions(n), TimeAxis::Positions(more)) => *n += more,
+        _ => return Err(differ),
+    }
+    Ok(())
+}
+
+/// Bands that hold the values of both files: types are promoted, packing is undone.
+fn merge(seen: &[Band], next: Vec<Band>, notes: &mut Vec<String>) -> Vec<Band> {
+    let merged = seen.iter().zip(next).map(|(a, b)| {
+        if a.dtype == b.dtype && a.packing == b.packing && same_nodata(a.nodata, b.nodata) {
+            return a.clone();
+        }
+        let mut out = a.clone();
+        out.dtype = a.dtype.promote(b.dtype);
+        let packed = a.packing.is_some() || b.packing.is_some();
+        if a.packing != b.packing && packed {
+            out.packing = None;
+            let note = format!("the files pack `{}` in different ways; all values are physical", a.name);
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        out.nodata = if packed { Some(f64::NAN) } else { a.nodata.or(b.nodata) };
+        if packed && !out.dtype.is_float() {
+            out.dtype = DType::F64;
+        }
+        out
+    });
+    merged.collect()
+}
+
+fn same_nodata(a: Option<f64>, b: Option<f64>) -> bool {
+    a == b || matches!((a, b), (Some(a), Some(b)) if a.is_nan() && b.is_nan())
+}

@@ -1,0 +1,189 @@
+//! From coordinates of pixel centres to a grid of edges.
+//!
+//! Coordinates are read and never replaced by what an attribute (`actual_range`, `geospatial_lon_min`) claims.
+
+use super::axes::{self, Role};
+use super::header::{Header, Variable};
+use super::mapping;
+use crate::cube::{Crs, GeoBox};
+use crate::diagnostic::{Diagnostic, Result, codes};
+
+/// By how much of a pixel a centre may lie off the regular place. Gaussian latitudes, which must not pass, miss theirs
+/// by 8 thousandths; coordinates cut to a few digits stay below 2.
+const TOLERANCE: f64 = 2e-3;
+
+/// A grid, and how the rows and columns of the file lie on it.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    pub grid: GeoBox,
+    /// Rows are stored from south to north.
+    pub flip_y: bool,
+    /// Columns are stored from east to west.
+    pub flip_x: bool,
+    pub notes: Vec<String>,
+}
+
+/// The grid of a variable.
+///
+/// # Errors
+/// `E0309` where its coordinates are missing, two-dimensional or irregular.
+pub fn place(header: &Header, variable: &Variable, roles: &[Role], crs: Option<&Crs>) -> Result<Placed> {
+    let along = |role: Role| roles.iter().position(|r| *r == role).map(|at| &variable.dims[at]);
+    let (Some(x), Some(y)) = (along(Role::X), along(Role::Y)) else {
+        return Err(no_grid(header, variable));
+    };
+    let find = |dim: &str| axes::coordinate(header, variable, dim);
+    let (cx, cy) = (find(&x.name), find(&y.name));
+    let mut notes = Vec::new();
+    let crs = match crs {
+        Some(crs) => Some(crs.clone()),
+        None => mapping::crs(header, variable, cx, cy, &mut notes),
+    };
+    let (Some(cx), Some(cy)) = (cx, cy) else {
+        let without = if cx.is_none() { x } else { y };
+        return match mapping::geotransform(header, variable) {
+            Some(transform) => {
+                let grid = GeoBox { crs, transform, width: x.len, height: y.len };
+                upright(grid, header).map(|(grid, flip_y)| Placed { grid, flip_y, flip_x: false, notes })
+            }
+            None if curvilinear(header, variable).is_some() => Err(no_grid(header, variable)),
+            None => {
+                let message = format!("the dimension `{}` of `{}` has no coordinates", without.name, variable.name);
+                Err(bad(header, message))
+            }
+        };
+    };
+    let unit = |v: &Variable| mapping::unit_factor(header, variable, v, crs.as_ref());
+    let geographic = crs.as_ref().is_some_and(|c| c.geographic);
+    let ax = Axis::read(header, cx, unit(cx), geographic)?;
+    let ay = Axis::read(header, cy, unit(cy), false)?;
+    let (Some(dx), Some(dy)) = (ax.step.or(ay.step.map(f64::abs)), ay.step.or(ax.step.map(f64::abs))) else {
+        let message =
+            format!("one pixel has no size: `{}` and `{}` have one value each and no bounds", cx.name, cy.name);
+        return Err(bad(header, message));
+    };
+    let (flip_x, flip_y) = (dx < 0.0, dy > 0.0 && ay.step.is_some());
+    let west = if flip_x { ax.last } else { ax.first } - dx.abs() / 2.0;
+    let north = if flip_y { ay.last } else { ay.first } + dy.abs() / 2.0;
+    let transform = [west, dx.abs(), 0.0, north, 0.0, -dy.abs()];
+    Ok(Placed { grid: GeoBox { crs, transform, width: x.len, height: y.len }, flip_y, flip_x, notes })
+}
+
+/// First and last centre, and the step from one to the next where there are two, or bounds.
+struct Axis {
+    first: f64,
+    last: f64,
+    step: Option<f64>,
+}
+
+impl Axis {
+    fn read(header: &Header, coordinate: &Variable, factor: f64, turns: bool) -> Result<Axis> {
+        let mut values = header.values(coordinate)?;
+        values.iter_mut().for_each(|v| *v *= factor);
+        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+            return Err(bad(header, format!("value {at} of the coordinate `{}` is missing", coordinate.name)));
+        }
+        if turns {
+            unwind(&mut values);
+        }
+        let (Some(&first), Some(&last)) = (values.first(), values.last()) else {
+            return Err(bad(header, format!("the coordinate `{}` is empty", coordinate.name)));
+        };
+        if values.len() == 1 {
+            return Ok(Axis { first, last, step: bounds_width(header, coordinate)?.map(|w| w * factor) });
+        }
+        let step = (last - first) / (values.len() - 1) as f64;
+        let largest = first.abs().max(last.abs());
+        // Coordinates are often stored as f32, whose digits end before a pixel does on fine grids.
+        let noise = largest * f64::from(f32::EPSILON);
+        let tolerance = (step.abs() * TOLERANCE).max(noise.min(step.abs() * 0.1));
+        let off = |i: usize| (values[i] - (first + i as f64 * step)).abs();
+        if step == 0.0 || (0..values.len()).any(|i| off(i) > tolerance) {
+            return Err(irregular(header, coordinate, &values));
+        }
+        Ok(Axis { first, last, step: Some(step) })
+    }
+}
+
+/// Lets longitudes that start again at -180 or 0 run on.
+fn unwind(values: &mut [f64]) {
+    for i in 1..values.len() {
+        let step = values[i] - values[i - 1];
+        if step.abs() > 180.0 && step.abs() < 540.0 {
+            values[i] -= step.signum() * 360.0;
+        }
+    }
+}
+
+/// The width of the one cell of a coordinate that has bounds, signed like them.
+fn bounds_width(header: &Header, coordinate: &Variable) -> Result<Option<f64>> {
+    let Some(bounds) = coordinate.text("bounds").and_then(|name| header.near(coordinate, name)) else {
+        return Ok(None);
+    };
+    Ok(match header.values(bounds)?.as_slice() {
+        [low, high] if low != high && (high - low).is_finite() => Some((high - low).abs()),
+        _ => None,
+    })
+}
+
+fn irregular(header: &Header, coordinate: &Variable, values: &[f64]) -> Box<Diagnostic> {
+    let mut steps: Vec<f64> = values.windows(2).map(|w| w[1] - w[0]).collect();
+    let seen = steps.clone();
+    steps.sort_by(f64::total_cmp);
+    let usual = steps[steps.len() / 2];
+    let odd = seen.iter().position(|s| (s - usual).abs() > usual.abs() * TOLERANCE).unwrap_or(0);
+    let message = format!(
+        "the coordinate `{}` is not regular: {} lies between {} and {} (values {odd} and {}), {} elsewhere",
+        coordinate.name,
+        short(seen[odd]),
+        short(values[odd]),
+        short(values[odd + 1]),
+        odd + 1,
+        short(usual),
+    );
+    bad(header, message).help("bring it onto a regular grid first, for example with `cdo remapbil`")
+}
+
+/// A number with the digits a reader can compare.
+fn short(value: f64) -> String {
+    let text = format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+fn bad(header: &Header, message: String) -> Box<Diagnostic> {
+    Diagnostic::new(codes::BAD_COORDINATES, format!("`{}`: {message}", header.path))
+}
+
+fn no_grid(header: &Header, variable: &Variable) -> Box<Diagnostic> {
+    match curvilinear(header, variable) {
+        Some(names) => {
+            bad(header, format!("{} lies on a curvilinear grid: {names} have two dimensions", variable.describe()))
+                .help("bring it onto a regular grid first, for example with `cdo remapbil`")
+        }
+        None => bad(header, format!("{} has no longitude and latitude or x and y", variable.describe())),
+    }
+}
+
+/// The two-dimensional coordinates of a variable, as words.
+pub fn curvilinear(header: &Header, variable: &Variable) -> Option<String> {
+    let words = variable.text("coordinates").unwrap_or("").split_whitespace();
+    let wide: Vec<String> = words
+        .filter_map(|word| header.near(variable, word))
+        .filter(|v| v.dims.len() == 2 && matches!(axes::role(v), Some(Role::X | Role::Y)))
+        .map(|v| format!("`{}`", v.name))
+        .collect();
+    (!wide.is_empty()).then(|| wide.join(" and "))
+}
+
+/// A stored geotransform as a north-up grid, and whether its rows must be turned over.
+fn upright(mut grid: GeoBox, header: &Header) -> Result<(GeoBox, bool)> {
+    if grid.is_rotated() || grid.transform[1] <= 0.0 || grid.transform[5] == 0.0 {
+        return Err(bad(header, "its `GeoTransform` is rotated and there are no coordinates".into()));
+    }
+    let flip = grid.transform[5] > 0.0;
+    if flip {
+        grid.transform[3] += grid.height as f64 * grid.transform[5];
+        grid.transform[5] = -grid.transform[5];
+    }
+    Ok((grid, flip))
+}

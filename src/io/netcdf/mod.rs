@@ -1,0 +1,37 @@
+//! NetCDF: CF files of any age read as one cube, and cubes written as CF-1.8 files.
+//!
+//! Reading goes `paths` -> [`header`] -> `axes`, `select`, `grid`, `steps` -> `layout` -> `discover`, all of it before a
+//! pixel is read; then `source` and `decode` read windows. Everything that touches the library holds the lock of
+//! `library`.
+
+mod axes;
+mod decode;
+mod define;
+mod discover;
+mod form;
+mod grid;
+mod header;
+mod layout;
+mod library;
+mod mapping;
+mod number;
+mod paths;
+mod select;
+mod sink;
+mod source;
+mod steps;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests_made;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests_sink;
+
+use super::SourceFormat;
+pub use sink::SINK;
+
+pub const SOURCE: SourceFormat =
+    SourceFormat { name: "netcdf", discover: discover::discover, open: source::NetcdfSource::open };

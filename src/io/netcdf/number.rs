@@ -1,0 +1,113 @@
+//! A number of an attribute, exact for integers of 64 bits.
+
+use crate::cube::DType;
+use serde::{Deserialize, Serialize};
+
+/// Travels as text, because JSON has neither infinities nor integers of 64 bits everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Number {
+    Int(i64),
+    Unsigned(u64),
+    Float(f64),
+}
+
+impl Number {
+    pub fn parse(text: &str) -> Option<Number> {
+        let int = || text.parse().ok().map(Number::Int);
+        let unsigned = || text.parse().ok().map(Number::Unsigned);
+        // C's suffixes survive in attributes that were copied as text.
+        let float = |text: &str| text.parse().ok().map(Number::Float);
+        int().or_else(unsigned).or_else(|| float(text)).or_else(|| float(text.trim_end_matches(['f', 'F'])))
+    }
+
+    pub fn to_f64(self) -> f64 {
+        match self {
+            Number::Int(v) => v as f64,
+            Number::Unsigned(v) => v as f64,
+            Number::Float(v) => v,
+        }
+    }
+
+    /// The bits of a signed number read as an unsigned one of this type (`_Unsigned`), or the reverse.
+    pub fn reinterpret(self, dtype: DType) -> Number {
+        match (self, dtype) {
+            (Number::Int(v), DType::U8) => Number::Int(i64::from(v as u8)),
+            (Number::Int(v), DType::U16) => Number::Int(i64::from(v as u16)),
+            (Number::Int(v), DType::U32) => Number::Int(i64::from(v as u32)),
+            (Number::Int(v), DType::U64) => Number::Unsigned(v as u64),
+            (Number::Int(v), DType::I8) => Number::Int(i64::from(v as i8)),
+            _ => self,
+        }
+    }
+
+    /// The number as a pixel of this type would hold it; nothing where none can be equal to it.
+    pub fn as_stored(self, dtype: DType) -> Option<Number> {
+        match (self, dtype) {
+            (_, DType::F64) => Some(Number::Float(self.to_f64())),
+            (_, DType::F32) => Some(Number::Float(f64::from(self.to_f64() as f32))),
+            (Number::Float(v), _) => {
+                (v.fract() == 0.0 && v.abs() < 2f64.powi(63)).then_some(Number::Int(v as i64))?.as_stored(dtype)
+            }
+            (Number::Int(v), DType::U64) => u64::try_from(v).ok().map(Number::Unsigned),
+            (Number::Unsigned(_), DType::U64) | (Number::Int(_), DType::I64) => Some(self),
+            (Number::Unsigned(v), _) => Number::Int(i64::try_from(v).ok()?).as_stored(dtype),
+            (Number::Int(v), _) => dtype.holds(v as f64).then_some(self),
+        }
+    }
+}
+
+impl From<Number> for String {
+    fn from(number: Number) -> String {
+        match number {
+            Number::Int(v) => v.to_string(),
+            Number::Unsigned(v) => v.to_string(),
+            // The point keeps a float a float.
+            Number::Float(v) => format!("{v:?}"),
+        }
+    }
+}
+
+impl TryFrom<String> for Number {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Number, String> {
+        Number::parse(&text).ok_or_else(|| format!("`{text}` is not a number"))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn travels() {
+        for number in [
+            Number::Int(-9_223_372_036_854_775_806),
+            Number::Unsigned(u64::MAX),
+            Number::Float(1e20),
+            Number::Float(-3.0),
+            Number::Float(f64::NEG_INFINITY),
+        ] {
+            let text = serde_json::to_string(&number).unwrap();
+            assert_eq!(serde_json::from_str::<Number>(&text).unwrap(), number);
+        }
+        assert_eq!(Number::parse("-99.9f"), Some(Number::Float(-99.9)));
+    }
+
+    #[test]
+    fn stored() {
+        let cases = [
+            (Number::Float(-9999.9), DType::F32, Some(Number::Float(f64::from(-9999.9f32)))),
+            (Number::Float(-100.0), DType::I8, Some(Number::Int(-100))),
+            (Number::Float(f64::NAN), DType::I16, None),
+            (Number::Int(-9999), DType::U8, None),
+            (Number::Int(-1).reinterpret(DType::U8), DType::U8, Some(Number::Int(255))),
+            (Number::Float(1e20), DType::I64, None),
+        ];
+        for (number, dtype, stored) in cases {
+            assert_eq!(number.as_stored(dtype), stored, "{number:?} as {dtype}");
+        }
+    }
+}

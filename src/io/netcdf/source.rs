@@ -1,0 +1,179 @@
+//! Reading: windows of the stored variables, turned north-up, unpacked, with one value for "missing".
+
+use super::decode::{self, Window};
+use super::layout::{Layout, Stored};
+use crate::cube::{Chunk, Pixels, Region, Schema};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::{ReadCx, Source, Tile};
+use crate::plan::SourceSpec;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Stored bytes that are read by one call, if chunks allow it: bounds the memory beside the result.
+const BLOCK: usize = 16 << 20;
+
+/// The files of a cube and where its steps lie in them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Files {
+    layouts: Vec<Layout>,
+    /// Path, and number of its layout.
+    files: Vec<(String, usize)>,
+    /// File, first index in the file, number of steps: one after the other they are the steps of the cube.
+    runs: Vec<(usize, usize, usize)>,
+    #[serde(default)]
+    skip: bool,
+}
+
+impl Files {
+    pub fn new(files: Vec<(String, usize)>, layouts: Vec<Layout>, steps: &[(usize, usize)], skip: bool) -> Files {
+        let mut runs: Vec<(usize, usize, usize)> = Vec::new();
+        for &(file, index) in steps {
+            match runs.last_mut() {
+                Some((last, start, n)) if *last == file && *start + *n == index => *n += 1,
+                _ => runs.push((file, index, 1)),
+            }
+        }
+        Files { layouts, files, runs, skip }
+    }
+}
+
+pub struct NetcdfSource {
+    title: String,
+    files: Files,
+    schema: Arc<Schema>,
+    /// First step of each run.
+    starts: Vec<usize>,
+}
+
+impl NetcdfSource {
+    pub fn new(title: String, files: Files, schema: Arc<Schema>) -> NetcdfSource {
+        let mut at = 0;
+        let starts = files.runs.iter().map(|run| {
+            at += run.2;
+            at - run.2
+        });
+        NetcdfSource { title, starts: starts.collect(), files, schema }
+    }
+
+    /// From a spec made by [`Source::spec`].
+    pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
+        let files: Files = serde_json::from_value(spec.options.clone()).map_err(|e| {
+            Diagnostic::new(codes::UNREADABLE, "the plan does not describe netCDF files").cause(e.to_string())
+        })?;
+        Ok(Arc::new(NetcdfSource::new(spec.title.clone(), files, schema.clone())))
+    }
+
+    /// Reads the steps `indices` of one file, for every band, into the steps of `out` that begin at `first`.
+    fn read_run(
+        &self,
+        file: usize,
+        indices: Range<usize>,
+        region: &Region,
+        first: usize,
+        out: &mut [Pixels],
+        cx: &ReadCx,
+    ) -> Result<()> {
+        let (path, layout) = &self.files.files[file];
+        let layout = &self.files.layouts[*layout];
+        let [_, height, width] = region.shape();
+        let turned = |range: &Range<usize>, len: usize, flip: bool| {
+            if flip { len - range.end..len - range.start } else { range.clone() }
+        };
+        let y = turned(&region.y, self.schema.grid.height, layout.flip_y);
+        let x = turned(&region.x, self.schema.grid.width, layout.flip_x);
+        for (pixels, &band) in out.iter_mut().zip(&region.bands) {
+            let stored = &layout.variables[band];
+            for block in blocks(stored, &indices, height * width) {
+                if cx.is_cancelled() {
+                    return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+                }
+                let at = (first + block.start - indices.start) * height * width;
+                let window =
+                    Window { time: block, y: y.clone(), x: x.clone(), flip_y: layout.flip_y, flip_x: layout.flip_x };
+                let bytes = decode::read(path, stored, &window, self.schema.bands[band].nodata, pixels, at)
+                    .map_err(|cause| self.failed(path, region.time.start + first, cause))?;
+                cx.add_bytes(bytes as u64);
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&self, path: &str, step: usize, cause: String) -> Box<Diagnostic> {
+        let label = self.schema.time.label(step);
+        Diagnostic::new(codes::READ_FAILED, format!("step {label} cannot be read from `{path}`"))
+            .help("`on_error skip` leaves unreadable files missing")
+            .cause(cause)
+    }
+}
+
+impl Source for NetcdfSource {
+    fn spec(&self) -> SourceSpec {
+        // A struct of strings and numbers always has a JSON form.
+        let options = serde_json::to_value(&self.files).unwrap_or_default();
+        SourceSpec { format: super::SOURCE.name.into(), options, title: self.title.clone() }
+    }
+
+    fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    fn natural_tile(&self) -> Tile {
+        let grid = &self.schema.grid;
+        let variables = self.files.layouts.iter().take(1).flat_map(|l| &l.variables);
+        // The variable with the largest chunks is the one that is dear to decode twice.
+        let tile = variables.map(|v| v.tile).max_by_key(|t| t.iter().product::<usize>()).unwrap_or([1, 1, 1]);
+        Tile { time: tile[0], y: tile[1].min(grid.height), x: tile[2].min(grid.width) }
+    }
+
+    fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk> {
+        let shape = region.shape();
+        let mut bands: Vec<Pixels> =
+            region.bands.iter().map(|&b| Pixels::zeros(self.schema.bands[b].dtype, region.pixels())).collect();
+        let mut run = self.starts.partition_point(|&start| start <= region.time.start).saturating_sub(1);
+        let mut step = region.time.start;
+        while step < region.time.end {
+            let (file, start, n) = self.files.runs[run];
+            let offset = step - self.starts[run];
+            let count = (n - offset).min(region.time.end - step);
+            let indices = start + offset..start + offset + count;
+            let first = step - region.time.start;
+            if let Err(error) = self.read_run(file, indices, region, first, &mut bands, cx) {
+                if !self.files.skip || error.code != codes::READ_FAILED {
+                    return Err(error);
+                }
+                cx.skip(&self.files.files[file].0, &self.schema.time.label(step), &error);
+                let pixels = shape[1] * shape[2];
+                for (values, &band) in bands.iter_mut().zip(&region.bands) {
+                    let missing = self.schema.bands[band].nodata;
+                    blank(values, first * pixels..(first + count) * pixels, missing);
+                }
+            }
+            step += count;
+            run += 1;
+        }
+        Ok(Chunk { shape, bands })
+    }
+}
+
+/// The steps of a run in pieces of bounded size that begin where chunks do.
+fn blocks(stored: &Stored, indices: &Range<usize>, pixels: usize) -> Vec<Range<usize>> {
+    let tile = stored.tile[0];
+    let per_block = (BLOCK / (pixels * stored.raw.bytes()).max(1)).max(1);
+    let per_block = per_block.next_multiple_of(tile);
+    let mut blocks = Vec::new();
+    let mut start = indices.start;
+    while start < indices.end {
+        let end = ((start / per_block + 1) * per_block).min(indices.end);
+        blocks.push(start..end);
+        start = end;
+    }
+    blocks
+}
+
+fn blank(pixels: &mut Pixels, range: Range<usize>, nodata: Option<f64>) {
+    fn fill<T: crate::cube::dtype::Pixel>(values: &mut [T], nodata: Option<f64>) {
+        values.fill(T::from_f64(nodata.unwrap_or(if T::DTYPE.is_float() { f64::NAN } else { 0.0 })));
+    }
+    crate::with_pixels!(pixels, values => fill(&mut values[range], nodata));
+}

@@ -1,0 +1,193 @@
+//! The steps of a file: its times, or the groups or positions of a leading dimension; and the choice of a value along
+//! every other dimension.
+
+use super::axes::{self, Role};
+use super::header::{Header, Kind, Variable};
+use crate::cube::time::cf;
+use crate::cube::{Label, TimeAxis};
+use crate::diagnostic::{self, Diagnostic, Result, codes};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What an index along a dimension of a stored variable stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    Step,
+    Y,
+    X,
+    /// The one index that is read.
+    At(usize),
+}
+
+/// The values `at` asks for, one a dimension; as text, since labels may be words.
+pub type At = BTreeMap<String, String>;
+
+/// The dimension whose indices are steps: the time, or a leading one that has labels or nothing but no unit.
+pub fn step_dim<'a>(header: &Header, variable: &'a Variable, roles: &[Role], at: &At) -> Option<&'a str> {
+    let dims = || variable.dims.iter().zip(roles);
+    if let Some((dim, _)) = dims().find(|(_, role)| **role == Role::Time) {
+        return Some(&dim.name);
+    }
+    let (dim, _) = dims().find(|(dim, role)| **role == Role::Other && !is_bands(header, variable, &dim.name))?;
+    let coordinate = axes::coordinate(header, variable, &dim.name);
+    let bare = coordinate
+        .is_none_or(|c| c.text("units").is_none_or(|u| u.is_empty() || u == "1") && c.text("axis") != Some("Z"));
+    let told = dim.len > 1
+        || coordinate.is_some_and(|c| matches!(c.kind, Kind::Strings | Kind::Characters) || is_calendar(&dim.name));
+    (bare && told && !at.contains_key(&dim.name)).then_some(dim.name.as_str())
+}
+
+/// Whether a dimension holds bands by their names, as `save netcdf .. layout cube` writes it.
+pub fn is_bands(header: &Header, variable: &Variable, dim: &str) -> bool {
+    dim == "band"
+        && axes::coordinate(header, variable, dim).is_some_and(|c| matches!(c.kind, Kind::Strings | Kind::Characters))
+}
+
+/// Nouns of the calendar by which `groupby` names dimensions.
+fn is_calendar(name: &str) -> bool {
+    ["month", "season", "dayofyear", "dekad", "week", "hour", "year"].contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// Dimensions that need an `at`.
+pub fn undecided<'a>(
+    header: &Header,
+    variable: &'a Variable,
+    roles: &[Role],
+    step: Option<&str>,
+    at: &At,
+) -> Vec<&'a str> {
+    let dims = variable.dims.iter().zip(roles).filter(|(dim, _)| !is_bands(header, variable, &dim.name));
+    dims.filter(|(dim, role)| {
+        matches!(role, Role::Other | Role::Time)
+            && dim.len > 1
+            && Some(dim.name.as_str()) != step
+            && !at.contains_key(&dim.name)
+    })
+    .map(|(dim, _)| dim.name.as_str())
+    .collect()
+}
+
+/// What each dimension of a variable stands for.
+///
+/// # Errors
+/// `E0310` where a dimension has several values and no `at`, or none of the value asked for.
+pub fn places(header: &Header, variable: &Variable, roles: &[Role], step: Option<&str>, at: &At) -> Result<Vec<Place>> {
+    let dims = variable.dims.iter().zip(roles);
+    dims.map(|(dim, role)| {
+        Ok(match role {
+            Role::X => Place::X,
+            Role::Y => Place::Y,
+            _ if step == Some(dim.name.as_str()) => Place::Step,
+            _ => match at.get(&dim.name) {
+                Some(value) => Place::At(pick(header, variable, &dim.name, value)?),
+                None if dim.len == 1 => Place::At(0),
+                None => return Err(choose(header, variable, &dim.name)),
+            },
+        })
+    })
+    .collect()
+}
+
+/// The values along a dimension as words; positions where it has no coordinate.
+fn labels(header: &Header, variable: &Variable, dim: &str) -> Result<Vec<Label>> {
+    let len = variable.dim(dim).map_or(0, |at| variable.dims[at].len);
+    Ok(match axes::coordinate(header, variable, dim) {
+        None => (0..len).map(|i| Label::Number(i as f64)).collect(),
+        Some(c) if matches!(c.kind, Kind::Number(_)) => header.values(c)?.into_iter().map(Label::Number).collect(),
+        Some(c) => header.strings(c)?.into_iter().map(Label::Text).collect(),
+    })
+}
+
+fn pick(header: &Header, variable: &Variable, dim: &str, value: &str) -> Result<usize> {
+    let labels = labels(header, variable, dim)?;
+    let number: Option<f64> = value.parse().ok();
+    let same = |label: &Label| match (label, number) {
+        // Coordinates stored as f32 are written 0.1 and read 0.100000001.
+        (Label::Number(n), Some(v)) => (n - v).abs() <= 1e-6 * n.abs().max(v.abs()),
+        (Label::Text(text), _) => text == value,
+        _ => false,
+    };
+    labels.iter().position(same).ok_or_else(|| {
+        let message = format!("`{}`: the dimension `{dim}` has no value {value}", header.path);
+        Diagnostic::new(codes::CHOOSE_DIMENSION, message).help(values_line(header, variable, dim, &labels))
+    })
+}
+
+fn choose(header: &Header, variable: &Variable, dim: &str) -> Box<Diagnostic> {
+    let labels = match labels(header, variable, dim) {
+        Ok(labels) => labels,
+        Err(error) => return error,
+    };
+    let message = format!("`{}`: {} has several values along `{dim}`", header.path, variable.describe());
+    let first = labels.first().map_or("0".into(), Label::to_string);
+    Diagnostic::new(codes::CHOOSE_DIMENSION, message)
+        .help(values_line(header, variable, dim, &labels))
+        .help(format!("add `at {dim} {first}`"))
+}
+
+fn values_line(header: &Header, variable: &Variable, dim: &str, labels: &[Label]) -> String {
+    let texts: Vec<String> = labels.iter().map(Label::to_string).collect();
+    let unit = axes::coordinate(header, variable, dim).and_then(|c| c.text("units"));
+    let unit = unit.map_or(String::new(), |unit| format!(" ({unit})"));
+    format!("values of `{dim}`: {}{unit}", diagnostic::list_some(texts.iter().map(String::as_str), 40))
+}
+
+/// The axis of the steps along `step`, or of the one step of variables that have no such dimension.
+pub fn axis(header: &Header, variable: &Variable, step: Option<&str>, notes: &mut Vec<String>) -> Result<TimeAxis> {
+    let Some(dim) = step else {
+        return match scalar_time(header, variable) {
+            Some(time) => instants(header, time, notes),
+            None => Ok(TimeAxis::Positions(1)),
+        };
+    };
+    match axes::coordinate(header, variable, dim) {
+        Some(time) if axes::counts_time(time.text("units").unwrap_or("")) => instants(header, time, notes),
+        Some(_) => {
+            let labels = labels(header, variable, dim)?;
+            let counted = |(i, label): (usize, &Label)| *label == Label::Number(i as f64);
+            // As `save netcdf` names steps that have no dates.
+            match dim == "step" && labels.iter().enumerate().all(counted) {
+                true => Ok(TimeAxis::Positions(labels.len())),
+                false => Ok(TimeAxis::Groups { key: dim.to_string(), labels }),
+            }
+        }
+        None => Ok(TimeAxis::Positions(variable.dim(dim).map_or(0, |at| variable.dims[at].len))),
+    }
+}
+
+/// A time without a dimension, or with one of length one that the variable does not have.
+fn scalar_time<'a>(header: &'a Header, variable: &Variable) -> Option<&'a Variable> {
+    let is_time = |v: &&Variable| {
+        let single = v.dims.iter().all(|d| d.len == 1);
+        single && matches!(v.kind, Kind::Number(_)) && axes::role(v) == Some(Role::Time)
+    };
+    let words = variable.text("coordinates").unwrap_or("").split_whitespace();
+    let listed = words.filter_map(|word| header.near(variable, word)).find(is_time);
+    listed.or_else(|| header.near(variable, "time").filter(is_time))
+}
+
+fn instants(header: &Header, time: &Variable, notes: &mut Vec<String>) -> Result<TimeAxis> {
+    let units = time.text("units").unwrap_or("");
+    let calendar = time.text("calendar");
+    let placed = |mut error: Box<Diagnostic>| {
+        error.message = format!("`{}`: {}", header.path, error.message);
+        error
+    };
+    let (calendar, values) = cf::decode(units, calendar, &header.values(time)?).map_err(placed)?;
+    let mut bounds = None;
+    if let Some(edges) = time.text("bounds").and_then(|name| header.near(time, name))
+        && edges.dims.last().is_some_and(|d| d.len == 2)
+    {
+        // Bounds take the unit of their coordinate, unless they repeat it.
+        let units = edges.text("units").unwrap_or(units);
+        let flat = header.values(edges)?;
+        let decoded = cf::decode(units, Some(calendar.cf_name()), &flat).ok();
+        let pairs: Option<Vec<_>> = decoded.map(|(_, edges)| edges.chunks_exact(2).map(|e| (e[0], e[1])).collect());
+        bounds = pairs.filter(|pairs| pairs.len() == values.len() && pairs.iter().all(|(low, high)| low < high));
+        if bounds.is_none() {
+            notes.push(format!("the bounds `{}` of the time are not periods and were left out", edges.name));
+        }
+    }
+    Ok(TimeAxis::Instants { calendar, values, bounds })
+}

@@ -1,0 +1,95 @@
+//! Which items are loaded: by collection, time, place and property, and how many.
+
+use super::Options;
+use super::predicate::Predicate;
+use super::walk::{Found, Walk};
+use crate::cube::BBox;
+use crate::cube::time::{Calendar, interval};
+use crate::diagnostic::{Diagnostic, Result, codes};
+
+/// The items that pass every filter, in time order; notes say how many stated too little to be judged.
+pub fn choose(walk: Walk, options: &Options) -> Result<Walk> {
+    let Walk { mut items, mut notes } = walk;
+    let mut passed = vec![format!("{} items found", items.len())];
+    let mut left = |items: &[Found], what: &str| {
+        passed.push(format!("{} {what}", items.len()));
+        if !items.is_empty() {
+            return Ok(());
+        }
+        Err(Diagnostic::new(codes::EMPTY_SELECTION, "no item is left").help(passed.join(", ")))
+    };
+    if let Some(collection) = &options.collection {
+        items.retain(|f| f.item.collection.as_ref() == Some(collection));
+        left(&items, &format!("of collection `{collection}`"))?;
+    }
+    if let Some(time) = &options.time {
+        let range = interval(time.start.as_deref(), time.end.as_deref(), time.half_open, Calendar::Standard)?;
+        let span = (items.first().map(|f| f.item.time)).zip(items.last().map(|f| f.item.time));
+        items.retain(|f| range.contains(f.item.time));
+        let iso = |at| Calendar::Standard.iso(at);
+        let span = span.map_or(String::new(), |(a, b)| format!(" (they run from {} to {})", iso(a), iso(b)));
+        left(&items, &format!("in the time asked for{span}"))?;
+    }
+    if let Some(place) = options.lonlat {
+        let nowhere = items.iter().filter(|f| f.item.bbox.is_none()).count();
+        items.retain(|f| f.item.bbox.is_some_and(|bbox| meets(bbox, place)));
+        if nowhere > 0 {
+            notes.push(format!("{nowhere} items without `bbox` and geometry were left out"));
+        }
+        left(&items, &format!("that meet the box {place}"))?;
+    }
+    if let Some(tree) = &options.filter {
+        let predicate = Predicate::parse(tree)?;
+        predicate.check(items.iter().map(|f| &f.item.properties))?;
+        let mut unknown = 0;
+        items.retain(|f| {
+            let held = predicate.holds(&f.item.properties);
+            unknown += usize::from(held.is_none());
+            held == Some(true)
+        });
+        if unknown > 0 {
+            notes.push(format!("{unknown} items lack a property of the filter and were left out"));
+        }
+        left(&items, "that pass the filter")?;
+    }
+    if let Some(max) = options.max {
+        items.truncate(max);
+        left(&items, "asked for")?;
+    }
+    Ok(Walk { items, notes })
+}
+
+/// Whether two boxes in degrees share a point, edges included; a box with `west > east` runs over the antimeridian.
+pub fn meets(a: BBox, b: BBox) -> bool {
+    let unrolled = |b: BBox| if b.west > b.east { BBox { east: b.east + 360.0, ..b } } else { b };
+    let (a, b) = (unrolled(a), unrolled(b));
+    [-360.0, 0.0, 360.0].into_iter().any(|turn| a.intersects(BBox { west: b.west + turn, east: b.east + turn, ..b }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boxes_meet() {
+        let cases = [
+            // The cases S-bbox and S-bbox-am.
+            ([3.0, 45.0, 3.1, 45.1], [2.9, 44.0, 3.05, 46.0], true),
+            ([10.0, 45.0, 10.1, 45.1], [2.9, 44.0, 3.05, 46.0], false),
+            ([3.0, 45.0, 3.1, 45.1], [170.0, 44.0, 4.0, 46.0], true),
+            ([10.0, 45.0, 10.1, 45.1], [170.0, 44.0, 4.0, 46.0], false),
+            // Touching is meeting.
+            ([0.0, 0.0, 1.0, 1.0], [1.0, 1.0, 2.0, 2.0], true),
+            ([0.0, 0.0, 1.0, 1.0], [1.1, 1.0, 2.0, 2.0], false),
+            ([179.0, 0.0, -179.0, 1.0], [-179.5, 0.0, -178.0, 1.0], true),
+            ([179.0, 0.0, -179.0, 1.0], [178.0, 0.0, 179.5, 1.0], true),
+            ([179.0, 0.0, -179.0, 1.0], [0.0, 0.0, 1.0, 1.0], false),
+            ([-20.0, 0.0, -10.0, 1.0], [345.0, 0.0, 355.0, 1.0], true),
+        ];
+        for (a, b, expected) in cases {
+            let bbox = |[w, s, e, n]: [f64; 4]| BBox::new(w, s, e, n);
+            assert_eq!(meets(bbox(a), bbox(b)), expected, "{a:?} {b:?}");
+            assert_eq!(meets(bbox(b), bbox(a)), expected, "{b:?} {a:?}");
+        }
+    }
+}

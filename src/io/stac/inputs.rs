@@ -1,0 +1,210 @@
+//! Every band of every item as a file to open: where it lies and what is known of it without opening it.
+
+use super::assets::Request;
+use super::href::{Location, without_secrets};
+use super::item::AssetBand;
+use super::walk::Found;
+use super::{OnError, Options, fetch};
+use crate::cube::GeoBox;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::io::gdal::read::{BandHeader, Header, Placed};
+use crate::io::gdal::{crs, handles};
+use rayon::prelude::*;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// One band of one item.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// The name GDAL opens.
+    pub href: String,
+    /// GDAL's number of the band, from 1.
+    pub band: usize,
+    pub declared: AssetBand,
+    /// Where the metadata say the pixels lie.
+    pub stated_grid: Option<GeoBox>,
+    /// The file's own words, where it had to be asked.
+    pub header: Option<Arc<Header>>,
+    /// Digital numbers have their offset added already.
+    pub offset_applied: bool,
+    pub collection: Option<String>,
+}
+
+/// A band of the cube: its name and its input in each item.
+#[derive(Clone, Debug)]
+pub struct Column {
+    pub name: String,
+    pub inputs: Vec<Option<Input>>,
+}
+
+impl Input {
+    pub fn band_header(&self) -> Option<&BandHeader> {
+        self.header.as_ref()?.bands.iter().find(|b| b.number == self.band)
+    }
+
+    /// The file's own grid where it is known, else the stated one; a file without a system takes the stated one's.
+    pub fn grid(&self) -> Option<GeoBox> {
+        let placed = self.header.as_ref().filter(|h| h.placed == Placed::Transform || self.stated_grid.is_none());
+        let Some(header) = placed else { return self.stated_grid.clone() };
+        let crs = header.grid.crs.clone().or_else(|| self.stated_grid.as_ref()?.crs.clone());
+        Some(GeoBox { crs, ..header.grid.clone() })
+    }
+
+    /// Whether the metadata leave open what a reader of pixels must know.
+    fn is_vague(&self) -> bool {
+        let packing = self.declared.scale.is_some() || self.declared.offset.is_some();
+        // The packing of a remote file is taken as declared where anything is; asking every file would cost a request.
+        self.declared.dtype.is_none() || self.declared.nodata.is_none() || !(packing || handles::is_remote(&self.href))
+    }
+}
+
+/// Files of all requests. Headers are read where the metadata are silent: of every local file, of the first remote one
+/// of each band and collection, and of every file whose grid is not stated if `need_grids`.
+pub fn gather(
+    found: &[Found],
+    requests: &[Request],
+    options: &Options,
+    need_grids: bool,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Column>> {
+    let mut headers = Headers { known: HashMap::new(), on_error: options.on_error };
+    let mut columns = Vec::new();
+    for request in requests {
+        let inputs: Vec<Option<Input>> = found
+            .iter()
+            .zip(&request.matches)
+            .map(|(found, m)| m.as_ref().map(|m| input(found, m, options)).transpose())
+            .collect::<Result<_>>()?;
+        columns.extend(expand(request, inputs, &mut headers)?);
+    }
+    let mut asked: HashSet<(usize, Option<String>)> = HashSet::new();
+    let mut wanted: Vec<&str> = Vec::new();
+    for (at, column) in columns.iter().enumerate() {
+        for input in column.inputs.iter().flatten() {
+            let vague =
+                input.is_vague() && (!handles::is_remote(&input.href) || asked.insert((at, input.collection.clone())));
+            if vague || (need_grids && input.stated_grid.is_none()) {
+                wanted.push(&input.href);
+            }
+        }
+    }
+    headers.read(wanted)?;
+    for input in columns.iter_mut().flat_map(|c| &mut c.inputs).flatten() {
+        input.header = headers.get(&input.href);
+    }
+    let failed = headers.known.iter().filter(|(_, h)| h.is_err()).count();
+    if failed > 0 {
+        notes.push(format!("{failed} files cannot be opened: missing where they lie"));
+    }
+    Ok(columns)
+}
+
+fn input(found: &Found, m: &super::assets::Match, options: &Options) -> Result<Input> {
+    let (item, asset) = (&found.item, m.asset);
+    let href = match &options.rewrite {
+        Some([old, new]) if asset.href.contains(old.as_str()) => {
+            found.locate(&asset.href.replacen(old.as_str(), new, 1))
+        }
+        _ => found.locate(&asset.href),
+    };
+    let mut href = href.gdal();
+    if let Some([old, new]) = &options.rewrite
+        && !asset.href.contains(old.as_str())
+        && href.contains(old.as_str())
+    {
+        let plain = href.strip_prefix("/vsicurl/").unwrap_or(&href).replacen(old.as_str(), new, 1);
+        href = Location::of(&plain, None).gdal();
+    }
+    // A system that cannot be read is the file's to state.
+    let system = asset.proj.crs.as_deref().and_then(|text| crs::parse(text).ok());
+    let stated_grid = asset.proj.grid().filter(|_| system.is_some()).map(|(transform, width, height)| GeoBox {
+        crs: system,
+        transform,
+        width,
+        height,
+    });
+    let band = m.band.unwrap_or(0);
+    Ok(Input {
+        href,
+        band: band + 1,
+        declared: asset.bands.get(band).cloned().unwrap_or_default(),
+        stated_grid,
+        header: None,
+        offset_applied: item.offset_applied,
+        collection: item.collection.clone(),
+    })
+}
+
+/// One column a band: the name of an asset stands for all its bands, numbered from 1 where there are several.
+fn expand(request: &Request, inputs: Vec<Option<Input>>, headers: &mut Headers) -> Result<Vec<Column>> {
+    let name = &request.name;
+    let whole = request.matches.iter().flatten().filter(|m| m.band.is_none());
+    let stated = whole.clone().map(|m| m.asset.bands.len()).max().unwrap_or(1);
+    let mut numbers: Vec<usize> = (1..=stated.max(1)).collect();
+    if whole.clone().count() == 0 {
+        return Ok(vec![Column { name: name.clone(), inputs }]);
+    }
+    if let Some(first) = inputs.iter().flatten().find(|i| stated == 0 || i.is_vague()) {
+        headers.read(vec![&first.href])?;
+        if let Some(header) = headers.get(&first.href) {
+            // Alpha is no band of the cube.
+            numbers = header.bands.iter().map(|b| b.number).collect();
+        }
+    }
+    if numbers.len() == 1 {
+        return Ok(vec![Column { name: name.clone(), inputs }]);
+    }
+    let column = |(at, number): (usize, &usize)| Column {
+        name: format!("{name}_{}", at + 1),
+        inputs: inputs
+            .iter()
+            .zip(&request.matches)
+            .map(|(input, m)| {
+                let bands = &m.as_ref()?.asset.bands;
+                let declared = bands.get(at).cloned().unwrap_or_default();
+                Some(Input { band: *number, declared, ..input.clone()? })
+            })
+            .collect(),
+    };
+    Ok(numbers.iter().enumerate().map(column).collect())
+}
+
+/// Headers by name, each read once.
+struct Headers {
+    known: HashMap<String, Result<Arc<Header>>>,
+    on_error: OnError,
+}
+
+impl Headers {
+    fn read(&mut self, hrefs: Vec<&str>) -> Result<()> {
+        let mut seen = HashSet::new();
+        let new: Vec<&str> = hrefs.into_iter().filter(|h| !self.known.contains_key(*h) && seen.insert(*h)).collect();
+        let remote = new.len() > 1 && new.iter().any(|href| handles::is_remote(href));
+        let read: Vec<Result<Arc<Header>>> =
+            fetch::waiting(remote, || new.par_iter().map(|href| header(href).map(Arc::new)).collect());
+        for (href, header) in new.into_iter().zip(read) {
+            if self.on_error == OnError::Stop {
+                header.clone()?;
+            }
+            self.known.insert(href.to_string(), header);
+        }
+        Ok(())
+    }
+
+    fn get(&self, href: &str) -> Option<Arc<Header>> {
+        self.known.get(href)?.as_ref().ok().cloned()
+    }
+}
+
+fn header(href: &str) -> Result<Header> {
+    handles::with(href, |dataset| Header::of(dataset, href)).map_err(|e| plain(*e, href))
+}
+
+/// A diagnostic without the query of an address, which may be a secret.
+pub fn plain(e: Diagnostic, href: &str) -> Box<Diagnostic> {
+    let shown = without_secrets(href);
+    let bare = href.strip_prefix("/vsicurl/").unwrap_or(href);
+    let hide = |text: String| text.replace(href, &shown).replace(bare, &shown);
+    let Diagnostic { code, message, labels, help, cause } = e;
+    Box::new(Diagnostic { code, message: hide(message), labels, help, cause: cause.map(hide) })
+}

@@ -1,0 +1,371 @@
+//! Pixels of a region: for each step and band the first valid pixel of its items, in their order.
+
+use super::grid::offset;
+use super::href::without_secrets;
+use super::inputs::plain;
+use super::spec::{File, Spec};
+use super::{FORMAT, OnError};
+use crate::cube::chunk::Stored;
+use crate::cube::dtype::Missing;
+use crate::cube::{BBox, Band, Chunk, GeoBox, Pixels, Region, Schema};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::gdal::handles;
+use crate::io::gdal::read::{Header, Nodata, Placed};
+use crate::io::gdal::warp::{self, Layers, Part, WarpJob};
+use crate::io::gdal::window::{Target, fits, read_window};
+use crate::io::{ReadCx, Source, Tile};
+use crate::plan::SourceSpec;
+use crate::with_pixels;
+use gdal::Dataset;
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+/// A cube of STAC items, ready to be read.
+pub struct Stac {
+    title: String,
+    spec: Spec,
+    schema: Arc<Schema>,
+    /// What files said when they were first opened, band by band, item by item; `None` of one that cannot be opened.
+    facts: Vec<OnceLock<Option<Facts>>>,
+}
+
+/// What reading a band of a file takes beside its handle.
+struct Facts {
+    /// With nodata, scale and offset as they are to be applied.
+    header: Header,
+    /// Position of the band in the header.
+    band: usize,
+    grid: GeoBox,
+    /// The file's own nodata, where the metadata declare another: both are missing.
+    other_nodata: Option<Nodata>,
+}
+
+/// A window of one band of the target: rows and columns, and the region they belong to.
+struct Window<'a> {
+    band: usize,
+    step: usize,
+    region: &'a Region,
+    /// Where the step begins in the output.
+    at: usize,
+}
+
+impl Stac {
+    pub fn new(title: String, spec: Spec, schema: Arc<Schema>) -> Stac {
+        let n_facts = spec.items.len() * schema.bands.len();
+        Stac { title, spec, schema, facts: (0..n_facts).map(|_| OnceLock::new()).collect() }
+    }
+
+    pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Stac> {
+        let settled = serde_json::from_value(spec.options.clone()).map_err(|e| {
+            Diagnostic::new(codes::UNREADABLE, "a STAC cube of another version of this program").cause(e.to_string())
+        })?;
+        Ok(Stac::new(spec.title.clone(), settled, schema.clone()))
+    }
+
+    /// One band of one step into `out`, which is missing throughout.
+    fn mosaic(&self, window: &Window, out: &mut Pixels, cx: &ReadCx) -> Result<()> {
+        let n_pixels = window.region.y.len() * window.region.x.len();
+        let (mut left, mut blank) = (n_pixels, true);
+        let items = &self.spec.steps[window.step];
+        for (nth, &item) in items.iter().enumerate() {
+            if cx.is_cancelled() {
+                return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+            }
+            let Some(file) = &self.spec.items[item].files[window.band] else { continue };
+            for turn in self.turns(file, window.region) {
+                let target = turned(&self.schema.grid, turn);
+                match self.lay(item, file, &target, window, out, blank, cx) {
+                    Ok(()) => blank = false,
+                    Err(e) => self.fail(file, window.step, *e, cx)?,
+                }
+            }
+            if nth + 1 < items.len() && !blank {
+                left = self.count_missing(window, out, n_pixels);
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// By how many degrees the target is moved to meet the file: longitudes of both may be counted differently.
+    fn turns(&self, file: &File, region: &Region) -> Vec<f64> {
+        let Some(extent) = file.place.and_then(|p| self.spec.places[p].extent) else { return vec![0.0] };
+        let grid = &self.schema.grid;
+        let tile = grid.crop(region.y.clone(), region.x.clone()).bounds();
+        // Kernels reach over the edge of a file, but not by more than the pixel they fill.
+        let (dx, dy) = grid.resolution();
+        let near = |turn: f64| {
+            let moved = BBox {
+                west: tile.west + turn - dx,
+                east: tile.east + turn + dx,
+                south: tile.south - dy,
+                north: tile.north + dy,
+            };
+            extent.intersects(moved)
+        };
+        let turns: &[f64] = if grid.is_geographic() { &[0.0, -360.0, 360.0] } else { &[0.0] };
+        turns.iter().copied().filter(|t| near(*t)).collect()
+    }
+
+    /// Puts the valid pixels of one file below what is there.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one step of a loop")]
+    fn lay(
+        &self,
+        item: usize,
+        file: &File,
+        target: &GeoBox,
+        window: &Window,
+        out: &mut Pixels,
+        blank: bool,
+        cx: &ReadCx,
+    ) -> Result<()> {
+        let band = &self.schema.bands[window.band];
+        let Some(facts) = self.facts(item, file, window.band)? else { return Ok(()) };
+        let region = window.region;
+        let Some((columns, rows)) = offset(target, &facts.grid) else {
+            if let Some(pixels) = self.warp(facts, file, target, window, band, cx)? {
+                let part = Part { y: 0..region.y.len(), x: 0..region.x.len() };
+                fill_missing(out, window, &pixels, &part, band);
+            }
+            return Ok(());
+        };
+        let y = shared(&region.y, rows, facts.grid.height);
+        let x = shared(&region.x, columns, facts.grid.width);
+        if y.is_empty() || x.is_empty() {
+            return Ok(());
+        }
+        let there = Part {
+            y: (y.start as i64 - rows) as usize - region.y.start..(y.end as i64 - rows) as usize - region.y.start,
+            x: (x.start as i64 - columns) as usize - region.x.start..(x.end as i64 - columns) as usize - region.x.start,
+        };
+        cx.add_bytes((y.len() * x.len() * facts.header.bands[facts.band].dtype.bytes()) as u64);
+        handles::with(&file.href, |dataset| {
+            if blank && x.len() == region.x.len() && facts.other_nodata.is_none() {
+                // As wide as the region: decoded where it belongs.
+                let at = window.at + there.y.start * region.x.len();
+                let target = Target { band: facts.band, wanted: band, pixels: out, at };
+                let read = read_window(dataset, &facts.header, y, x, &mut [target]);
+                if read.is_err() {
+                    // What was decoded before the failure is not to be taken for data.
+                    let missing = band.nodata.unwrap_or(f64::NAN);
+                    let blank = Pixels::filled(band.dtype, region.y.len() * region.x.len(), missing);
+                    let shape = [1, region.y.len(), region.x.len()];
+                    out.paste([region.time.len(), shape[1], shape[2]], &blank, shape, [window.at / blank.len(), 0, 0]);
+                }
+                return read;
+            }
+            let pixels = physical(dataset, facts, band, y, x)?;
+            fill_missing(out, window, &pixels, &there, band);
+            Ok(())
+        })
+    }
+
+    /// The region of a file on another grid; `None` where it holds nothing of it.
+    fn warp(
+        &self,
+        facts: &Facts,
+        file: &File,
+        target: &GeoBox,
+        window: &Window,
+        band: &Band,
+        cx: &ReadCx,
+    ) -> Result<Option<Pixels>> {
+        let tile = Part { y: window.region.y.clone(), x: window.region.x.clone() };
+        let Some(part) = warp::source_window(&facts.grid, target, &tile, self.spec.method)? else { return Ok(None) };
+        cx.add_bytes((part.y.len() * part.x.len() * facts.header.bands[facts.band].dtype.bytes()) as u64);
+        let source =
+            handles::with(&file.href, |dataset| physical(dataset, facts, band, part.y.clone(), part.x.clone()))?;
+        let nodata = band.nodata.unwrap_or(f64::NAN);
+        let layers = Layers { pixels: &source, nodata: band.nodata, target: (band.dtype, nodata) };
+        let job =
+            WarpJob { source: &facts.grid, target, window: part, tile, method: self.spec.method, bands: &[layers] };
+        Ok(warp::warp(&job)?.into_iter().next())
+    }
+
+    /// What is known of a file, asked once; `None` of one that could not be opened before.
+    fn facts(&self, item: usize, file: &File, band: usize) -> Result<Option<&Facts>> {
+        let slot = &self.facts[item * self.schema.bands.len() + band];
+        if let Some(known) = slot.get() {
+            return Ok(known.as_ref());
+        }
+        let place = file.place.map(|p| &self.spec.places[p]);
+        let system = place.and_then(|p| p.system).map(|s| self.spec.systems[s].clone());
+        let read = handles::with(&file.href, |dataset| {
+            let header = Header::of(dataset, &file.href)?;
+            let grid = match place {
+                // Where the file does not know where it lies, its metadata do.
+                Some(place) if header.placed != Placed::Transform => {
+                    GeoBox { crs: system, transform: place.transform, ..header.grid.clone() }
+                }
+                _ => GeoBox { crs: header.grid.crs.clone().or(system), ..header.grid.clone() },
+            };
+            Facts::of(header, grid, file, &self.schema.bands[band])
+        });
+        match read {
+            Ok(facts) => Ok(slot.get_or_init(|| Some(facts)).as_ref()),
+            Err(e) => {
+                if self.spec.on_error == OnError::Skip {
+                    let _ = slot.set(None);
+                }
+                Err(e)
+            }
+        }
+    }
+
+    fn count_missing(&self, window: &Window, out: &Pixels, n_pixels: usize) -> usize {
+        let nodata = self.schema.bands[window.band].nodata;
+        fn count<T: Stored>(pixels: &[T], nodata: Option<f64>) -> usize {
+            let missing = Missing::<T>::new(nodata);
+            pixels.iter().filter(|p| missing.is(**p)).count()
+        }
+        with_pixels!(out, v => count(&v[window.at..window.at + n_pixels], nodata))
+    }
+
+    /// Names the file and its step, or notes them where failures are to be passed over.
+    fn fail(&self, file: &File, step: usize, e: Diagnostic, cx: &ReadCx) -> Result<()> {
+        let e = *plain(e, &file.href);
+        let (name, date) = (without_secrets(&file.href), self.schema.time.label(step));
+        if self.spec.on_error == OnError::Skip {
+            cx.skip(&name, &date, &e);
+            return Ok(());
+        }
+        let code = if e.code == codes::FILES_DIFFER { e.code } else { codes::READ_FAILED };
+        let mut failed = Diagnostic::new(code, format!("`{name}` of {date} cannot be read"))
+            .cause(e.cause.unwrap_or(e.message))
+            .help("add `on_error skip` to leave its pixels missing");
+        failed.help.extend(e.help);
+        Err(failed)
+    }
+}
+
+impl Source for Stac {
+    fn spec(&self) -> SourceSpec {
+        let options = serde_json::to_value(&self.spec).unwrap_or_default();
+        SourceSpec { format: FORMAT.name.into(), options, title: self.title.clone() }
+    }
+
+    fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    fn natural_tile(&self) -> Tile {
+        self.spec.natural_tile()
+    }
+
+    fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk> {
+        let n_pixels = region.y.len() * region.x.len();
+        let mut bands = Vec::with_capacity(region.bands.len());
+        for &band in &region.bands {
+            let schema = &self.schema.bands[band];
+            let mut pixels = Pixels::filled(schema.dtype, region.pixels(), schema.nodata.unwrap_or(f64::NAN));
+            for (nth, step) in region.time.clone().enumerate() {
+                self.mosaic(&Window { band, step, region, at: nth * n_pixels }, &mut pixels, cx)?;
+            }
+            bands.push(pixels);
+        }
+        Ok(Chunk { shape: region.shape(), bands })
+    }
+}
+
+impl Facts {
+    fn of(mut header: Header, grid: GeoBox, file: &File, wanted: &Band) -> Result<Facts> {
+        let Some(band) = header.bands.iter().position(|b| b.number == file.band) else {
+            return Err(Diagnostic::new(codes::FILES_DIFFER, format!("there is no band {}", file.band)));
+        };
+        let own = &mut header.bands[band];
+        if let Some((scale, offset)) = file.packing {
+            (own.scale, own.offset) = (scale, offset);
+        } else if file.offset_applied {
+            own.offset = 0.0;
+        }
+        let declared = file.nodata.filter(|v| own.dtype.is_float() || own.dtype.holds(*v)).map(Nodata::Real);
+        let same = |a: Nodata, b: Nodata| a.stated(own.dtype) == b.stated(own.dtype);
+        let other_nodata = own.nodata.filter(|o| declared.is_some_and(|d| !same(d, *o)));
+        own.nodata = declared.or(own.nodata);
+        if !fits(&header, band, wanted) {
+            let stored = &header.bands[band];
+            let what = if stored.packing().is_some() { "packed " } else { "" };
+            return Err(Diagnostic::new(
+                codes::FILES_DIFFER,
+                format!(
+                    "it holds {what}{}, for which band `{}` of {} has no room",
+                    stored.dtype.name(),
+                    wanted.name,
+                    wanted.dtype.name()
+                ),
+            ));
+        }
+        Ok(Facts { header, band, grid, other_nodata })
+    }
+}
+
+/// A window of a file as the band of the cube has it.
+fn physical(dataset: &Dataset, facts: &Facts, band: &Band, y: Range<usize>, x: Range<usize>) -> Result<Pixels> {
+    let n_pixels = y.len() * x.len();
+    let mut pixels = Pixels::zeros(band.dtype, n_pixels);
+    let target = Target { band: facts.band, wanted: band, pixels: &mut pixels, at: 0 };
+    let Some(other) = facts.other_nodata else {
+        read_window(dataset, &facts.header, y, x, &mut [target])?;
+        return Ok(pixels);
+    };
+    // Two nodata values: as stored with the file's own, then the declared one is made missing too.
+    let own = &facts.header.bands[facts.band];
+    let declared = own.nodata.and_then(|n| n.stated(own.dtype));
+    let mut header = facts.header.clone();
+    (header.bands[facts.band].nodata, header.bands[facts.band].scale, header.bands[facts.band].offset) =
+        (Some(other), 1.0, 0.0);
+    let stored = Band::new(&band.name, own.dtype, other.stated(own.dtype));
+    let mut raw = Pixels::zeros(own.dtype, n_pixels);
+    read_window(dataset, &header, y, x, &mut [Target { band: facts.band, wanted: &stored, pixels: &mut raw, at: 0 }])?;
+    fn unpack<S: Stored, T: Stored>(
+        raw: &[S],
+        nodata: [Option<f64>; 2],
+        packing: (f64, f64),
+        out: &mut [T],
+        marker: f64,
+    ) {
+        let [a, b] = nodata.map(Missing::<S>::new);
+        let marker = T::from_f64(marker);
+        for (o, r) in out.iter_mut().zip(raw) {
+            *o = if a.is(*r) || b.is(*r) { marker } else { T::from_f64(r.to_f64() * packing.0 + packing.1) };
+        }
+    }
+    let (nodata, packing) = ([declared, stored.nodata], (own.scale, own.offset));
+    let marker = band.nodata.unwrap_or(f64::NAN);
+    with_pixels!(&raw, raw => with_pixels!(&mut pixels, out => unpack(raw, nodata, packing, out, marker)));
+    Ok(pixels)
+}
+
+/// Copies valid pixels of `part` of the window to where `out` has none yet.
+fn fill_missing(out: &mut Pixels, window: &Window, from: &Pixels, part: &Part, band: &Band) {
+    fn run<T: Stored>(out: &mut [T], width: usize, from: &Pixels, part: &Part, nodata: Option<f64>) {
+        let from = T::view(from).expect("pixels of one band have one type");
+        let missing = Missing::<T>::new(nodata);
+        for (row, values) in part.y.clone().zip(from.chunks_exact(part.x.len())) {
+            let there = &mut out[row * width + part.x.start..row * width + part.x.end];
+            there.iter_mut().zip(values).for_each(|(o, v)| *o = if missing.is(*o) { *v } else { *o });
+        }
+    }
+    let width = window.region.x.len();
+    with_pixels!(out, v => run(&mut v[window.at..], width, from, part, band.nodata));
+}
+
+/// The target moved by a turn.
+fn turned(grid: &GeoBox, turn: f64) -> Cow<'_, GeoBox> {
+    if turn == 0.0 {
+        return Cow::Borrowed(grid);
+    }
+    let mut grid = grid.clone();
+    grid.transform[0] += turn;
+    Cow::Owned(grid)
+}
+
+/// The rows or columns of a file that `range` of the target covers, whose first pixel is the file's `first`.
+fn shared(range: &Range<usize>, first: i64, len: usize) -> Range<usize> {
+    let start = (range.start as i64 + first).clamp(0, len as i64);
+    let end = (range.end as i64 + first).clamp(0, len as i64);
+    start as usize..end.max(start) as usize
+}

@@ -1,0 +1,138 @@
+//! A settled STAC cube as data: files, grids and steps, from which pixels can be read anywhere.
+
+use super::grid::{extent, on_lattice};
+use super::inputs::{Column, Input};
+use super::steps::Step;
+use super::{OnError, packing};
+use crate::cube::{BBox, Crs, GeoBox};
+use crate::io::Tile;
+use crate::plan::Resampling;
+use serde::{Deserialize, Serialize};
+
+/// Pixels decoded together where files are resampled or their blocks are not known.
+const TILE: usize = 512;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spec {
+    pub method: Resampling,
+    pub on_error: OnError,
+    /// Rows and columns.
+    pub tile: (usize, usize),
+    pub systems: Vec<Crs>,
+    pub places: Vec<Place>,
+    pub items: Vec<Member>,
+    /// Positions in `items`, the one on top first.
+    pub steps: Vec<Vec<usize>>,
+}
+
+/// Where the pixels of some files lie, to pass over those that a region does not meet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// Position in `systems`.
+    pub system: Option<usize>,
+    /// In GDAL's order, for files that do not state theirs.
+    pub transform: [f64; 6],
+    /// In the target's system; `None` where that cannot hold it.
+    pub extent: Option<BBox>,
+}
+
+/// An item: its files, one a band of the cube.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Member {
+    pub id: String,
+    pub files: Vec<Option<File>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct File {
+    /// The name GDAL opens.
+    pub href: String,
+    /// GDAL's number, from 1.
+    pub band: usize,
+    /// Position in `places`.
+    pub place: Option<usize>,
+    /// Missing besides what the file itself calls so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nodata: Option<f64>,
+    /// Scale and offset; `None` leaves them to the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packing: Option<(f64, f64)>,
+    /// The offset is in the digital numbers already, whatever the file says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub offset_applied: bool,
+}
+
+impl Spec {
+    pub fn new(
+        ids: Vec<String>,
+        columns: &[Column],
+        steps: &[Step],
+        grid: &GeoBox,
+        method: Resampling,
+        on_error: OnError,
+    ) -> Spec {
+        let mut spec = Spec {
+            method,
+            on_error,
+            tile: tile(columns, grid),
+            systems: Vec::new(),
+            places: Vec::new(),
+            items: Vec::new(),
+            steps: steps.iter().map(|s| s.items.clone()).collect(),
+        };
+        let mut known: Vec<GeoBox> = Vec::new();
+        for (at, id) in ids.into_iter().enumerate() {
+            let files = columns.iter().map(|c| c.inputs[at].as_ref().map(|i| spec.file(i, grid, &mut known))).collect();
+            spec.items.push(Member { id, files });
+        }
+        spec
+    }
+
+    pub fn natural_tile(&self) -> Tile {
+        Tile { time: 1, y: self.tile.0, x: self.tile.1 }
+    }
+
+    fn file(&mut self, input: &Input, target: &GeoBox, known: &mut Vec<GeoBox>) -> File {
+        let place = input.grid().map(|grid| {
+            // Assets of one item follow one another, and items of one tile share its grid.
+            known.iter().rposition(|g| *g == grid).unwrap_or_else(|| {
+                let system = grid.crs.clone().map(|crs| position(&mut self.systems, crs));
+                self.places.push(Place {
+                    system,
+                    transform: grid.transform,
+                    extent: extent(&grid, target.crs.as_ref()),
+                });
+                known.push(grid);
+                known.len() - 1
+            })
+        });
+        File {
+            href: input.href.clone(),
+            band: input.band,
+            place,
+            nodata: input.declared.nodata,
+            packing: packing::declared(input),
+            offset_applied: input.offset_applied,
+        }
+    }
+}
+
+fn position(systems: &mut Vec<Crs>, crs: Crs) -> usize {
+    systems.iter().position(|c| *c == crs).unwrap_or_else(|| {
+        systems.push(crs);
+        systems.len() - 1
+    })
+}
+
+/// The blocks of the files where they lie on the target's pixels, put together to a fair size.
+fn tile(columns: &[Column], grid: &GeoBox) -> (usize, usize) {
+    let inputs = columns.iter().flat_map(|c| &c.inputs).flatten();
+    let aligned = inputs.filter(|i| i.grid().is_some_and(|g| on_lattice(&g, grid)));
+    let block = aligned.filter_map(|i| i.band_header().map(|b| b.block)).next();
+    let (width, height) = block.unwrap_or((TILE, TILE));
+    let fair = |block: usize, len: usize| {
+        let block = block.clamp(1, len.max(1));
+        (block * (TILE / 2).div_ceil(block).max(1)).min(len.max(1))
+    };
+    (fair(height, grid.height), fair(width, grid.width))
+}

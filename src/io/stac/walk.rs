@@ -1,0 +1,231 @@
+//! From a path or an address to all the items that can be reached from there.
+
+use super::fields::bad;
+use super::href::Location;
+use super::item::Item;
+use super::{OnError, fetch};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use rayon::prelude::*;
+use serde_json::Value;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// An item and the document it was found in.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub item: Item,
+    pub document: Arc<Location>,
+    /// Whether the document is the item itself and not a list that was saved from somewhere.
+    pub alone: bool,
+}
+
+impl Found {
+    /// Where a file of the item lies.
+    ///
+    /// References in a document of its own are relative to it. A list may have been saved from a server; then they are
+    /// relative to the item's `self` link, unless the files lie beside the list.
+    pub fn locate(&self, href: &str) -> Location {
+        let here = self.document.join(href);
+        let Some(own) = self.item.self_href.as_deref().map(|s| Location::of(s, None)) else { return here };
+        let saved = match &*self.document {
+            Location::File(_) => matches!(&here, Location::File(path) if !path.exists()),
+            Location::Url(_) => !self.alone,
+        };
+        if saved && matches!(own, Location::Url(_)) { own.join(href) } else { here }
+    }
+}
+
+/// What a walk brought home.
+#[derive(Debug, Default)]
+pub struct Walk {
+    /// Sorted by time, then id.
+    pub items: Vec<Found>,
+    pub notes: Vec<String>,
+}
+
+/// What one document holds.
+#[derive(Default)]
+struct Page {
+    items: Vec<Found>,
+    links: Vec<Location>,
+    notes: Vec<String>,
+}
+
+/// Reads the document at `start` and follows its `item` and `child` links, each once.
+pub fn walk(start: &Location, on_error: OnError) -> Result<Walk> {
+    let mut walk = Walk::default();
+    let mut seen: HashSet<Location> = HashSet::from([start.clone()]);
+    let mut frontier = vec![start.clone()];
+    while !frontier.is_empty() {
+        let remote = frontier.len() > 1 && frontier.iter().any(|l| matches!(l, Location::Url(_)));
+        let pages: Vec<Result<Page>> =
+            fetch::waiting(remote, || frontier.par_iter().map(|location| read(location, on_error)).collect());
+        let mut next = Vec::new();
+        for (location, page) in frontier.iter().zip(pages) {
+            let page = match page {
+                Err(e) if on_error == OnError::Skip && location != start => {
+                    let why = e.cause.as_deref().unwrap_or(&e.message);
+                    walk.notes.push(format!("`{}` was passed over: {why}", location.shown()));
+                    continue;
+                }
+                page => page?,
+            };
+            walk.items.extend(page.items);
+            walk.notes.extend(page.notes);
+            next.extend(page.links.into_iter().filter(|l| seen.insert(l.clone())));
+        }
+        frontier = next;
+    }
+    if walk.items.is_empty() {
+        return Err(Diagnostic::new(codes::NOT_FOUND, format!("`{}` holds no items", start.shown()))
+            .help("a static catalog is read through its `item` and `child` links; searching an API is not done here"));
+    }
+    walk.items.sort_by(|a, b| (a.item.time, &a.item.id).cmp(&(b.item.time, &b.item.id)));
+    let before = walk.items.len();
+    walk.items.dedup_by(|b, a| {
+        (a.item.time, &a.item.id, &a.item.collection) == (b.item.time, &b.item.id, &b.item.collection)
+    });
+    if walk.items.len() < before {
+        walk.notes.push(format!("{} items were listed twice", before - walk.items.len()));
+    }
+    Ok(walk)
+}
+
+fn read(location: &Location, on_error: OnError) -> Result<Page> {
+    let text = fetch::text(location)?;
+    parse(&text, location, on_error)
+}
+
+/// The items and links of a document: one JSON value, or one a line.
+fn parse(text: &str, location: &Location, on_error: OnError) -> Result<Page> {
+    let shown = location.shown();
+    let document = Arc::new(location.clone());
+    let mut page = Page::default();
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>().peekable();
+    if values.peek().is_none() {
+        return Err(Diagnostic::new(codes::BAD_STAC, format!("malformed STAC: `{shown}` is empty")));
+    }
+    for value in values {
+        let value = value.map_err(|e| {
+            Diagnostic::new(codes::BAD_STAC, format!("malformed STAC: `{shown}` is not JSON")).cause(e.to_string())
+        })?;
+        let mut add = |value: &Value, alone: bool| match Item::parse(value, &shown) {
+            Ok(item) => {
+                page.items.push(Found { item, document: document.clone(), alone });
+                Ok(())
+            }
+            Err(e) if on_error == OnError::Skip => {
+                page.notes.push(format!("an item was passed over: {}", e.message));
+                Ok(())
+            }
+            Err(e) => Err(e),
+        };
+        let place = format!("`{shown}`");
+        let items = match &value {
+            Value::Array(items) => items,
+            Value::Object(object) => match (object.get("type").and_then(Value::as_str), object.get("features")) {
+                (_, Some(Value::Array(features))) => features,
+                (_, Some(_)) => return Err(bad(&place, "features", "is not a list")),
+                (Some("Feature"), None) => {
+                    add(&value, true)?;
+                    continue;
+                }
+                // Before 1.0 a catalog had no type.
+                (Some("Catalog" | "Collection"), None) | (None, None) if object.contains_key("links") => {
+                    page.links.extend(links(&value, location, &["item", "child"]));
+                    continue;
+                }
+                (Some("Catalog" | "Collection" | "FeatureCollection"), None) => {
+                    let field = if object["type"] == "FeatureCollection" { "features" } else { "links" };
+                    return Err(bad(&place, field, "is missing"));
+                }
+                (Some(other), None) => {
+                    return Err(bad(&place, "type", &format!("is `{other}`, which is nothing of STAC")));
+                }
+                (None, None) => return Err(bad(&place, "type", "is missing")),
+            },
+            _ => return Err(bad(&place, "type", "is missing: it is not a JSON object")),
+        };
+        for item in items {
+            add(item, false)?;
+        }
+        if !links(&value, location, &["next"]).is_empty() {
+            page.notes.push(format!("`{shown}` has a next page, which was not followed"));
+        }
+    }
+    Ok(page)
+}
+
+fn links(value: &Value, location: &Location, rels: &[&str]) -> Vec<Location> {
+    let links = value.get("links").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    links
+        .iter()
+        .filter(|l| l.get("rel").and_then(Value::as_str).is_some_and(|rel| rels.contains(&rel)))
+        .filter_map(|l| l.get("href").and_then(Value::as_str))
+        .map(|href| location.join(href))
+        .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn item(id: &str, more: &str) -> String {
+        format!(
+            r#"{{"type":"Feature","id":"{id}","properties":{{"datetime":"2021-06-0{id}T00:00:00Z"}},"assets":{{}}{more}}}"#
+        )
+    }
+
+    fn ids(text: &str) -> Result<Vec<String>> {
+        let page = parse(text, &Location::of("x.json", None), OnError::Stop)?;
+        Ok(page.items.into_iter().map(|f| f.item.id).collect())
+    }
+
+    #[test]
+    fn every_kind_of_document() {
+        let (a, b) = (item("1", ""), item("2", ""));
+        assert_eq!(ids(&a).unwrap(), ["1"]);
+        assert_eq!(ids(&format!("[{a},{b}]")).unwrap(), ["1", "2"]);
+        assert_eq!(ids(&format!(r#"{{"type":"FeatureCollection","features":[{a},{b}]}}"#)).unwrap(), ["1", "2"]);
+        assert_eq!(ids(&format!("{a}\n{b}\n\n")).unwrap(), ["1", "2"]);
+        let wrong = [
+            ("", "malformed STAC: `x.json` is empty"),
+            ("{", "malformed STAC: `x.json` is not JSON"),
+            ("3", "malformed STAC: `type` of `x.json` is missing: it is not a JSON object"),
+            (r#"{"type":"Point"}"#, "malformed STAC: `type` of `x.json` is `Point`, which is nothing of STAC"),
+            (r#"{"type":"Catalog"}"#, "malformed STAC: `links` of `x.json` is missing"),
+            (r#"[{"properties":{}}]"#, "malformed STAC: `id` of an item of `x.json` is missing"),
+            (r#"[{"id":"a"}]"#, "malformed STAC: `properties` of item `a` is missing"),
+            (r#"[{"id":"a","properties":{}}]"#, "malformed STAC: `assets` of item `a` is missing"),
+            (r#"[{"id":"a","properties":{},"assets":{}}]"#, "malformed STAC: `datetime` of item `a` is missing"),
+            (
+                r#"[{"id":"a","properties":{"datetime":"yesterday"},"assets":{}}]"#,
+                "malformed STAC: `datetime` of item `a` is no date: `yesterday`",
+            ),
+            (
+                r#"[{"id":"a","properties":{"datetime":"2021-01-01"},"assets":{"B1":{}}}]"#,
+                "malformed STAC: `href` of item `a`, asset `B1` is missing",
+            ),
+        ];
+        for (text, message) in wrong {
+            let e = ids(text).unwrap_err();
+            assert_eq!((e.code, e.message.as_str()), (codes::BAD_STAC, message));
+        }
+    }
+
+    #[test]
+    fn references_of_saved_lists_follow_the_self_link() {
+        let link = r#","links":[{"rel":"self","href":"https://h/items/1.json"}]"#;
+        let found = |document: &str, alone, link: &str| Found {
+            item: Item::parse(&serde_json::from_str(&item("1", link)).unwrap(), "x").unwrap(),
+            document: Arc::new(Location::of(document, None)),
+            alone,
+        };
+        let locate = |f: Found| f.locate("./a.tif").gdal();
+        assert_eq!(locate(found("/d/i.json", true, "")), "/d/./a.tif");
+        assert_eq!(locate(found("/d/i.json", false, link)), "/vsicurl/https://h/items/a.tif");
+        assert_eq!(locate(found("https://g/search.json", false, link)), "/vsicurl/https://h/items/a.tif");
+        assert_eq!(locate(found("https://g/1.json", true, link)), "/vsicurl/https://g/a.tif");
+    }
+}

@@ -1,0 +1,210 @@
+//! Where a Zarr hierarchy lies: a local folder, or anything GDAL's virtual file systems reach.
+
+use super::vsi;
+use std::fs::File;
+use std::io::{Error, ErrorKind};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use zarrs::storage::byte_range::{ByteRange, ByteRangeIterator};
+use zarrs::storage::{
+    Bytes, MaybeBytesIterator, OffsetBytesIterator, ReadableStorageTraits, StorageError, StoreKey, StorePrefix,
+    WritableStorageTraits,
+};
+
+/// A key-value store in the sense of the Zarr specification.
+///
+/// Local objects are written beside their place and renamed, so that a reader or a crash never meets half of one.
+/// zarrs' own file store would sync every chunk to the disk before the next and keep a lock for each key it ever saw.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Store {
+    Local(PathBuf),
+    Remote(String),
+}
+
+impl Store {
+    /// The store at a path, URL or `/vsi` path.
+    pub fn new(path: &str) -> Store {
+        match remote(path) {
+            Some(vsi) => Store::Remote(vsi),
+            None => Store::Local(PathBuf::from(path.strip_prefix("file://").unwrap_or(path))),
+        }
+    }
+
+    pub fn get_text(&self, key: &str) -> Result<Option<String>, StorageError> {
+        let bytes = ReadableStorageTraits::get(self, &StoreKey::new(key)?)?;
+        bytes.map(|b| String::from_utf8(b.to_vec()).map_err(|e| StorageError::Other(format!("{key}: {e}")))).transpose()
+    }
+
+    pub fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), StorageError> {
+        self.set(&StoreKey::new(key)?, Bytes::from(bytes))
+    }
+
+    /// Names directly below `prefix` (empty for the root); none where the store cannot be listed.
+    pub fn list(&self, prefix: &str) -> Vec<String> {
+        let mut names: Vec<String> = match self {
+            Store::Local(root) => std::fs::read_dir(root.join(prefix))
+                .map(|entries| entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect())
+                .unwrap_or_default(),
+            Store::Remote(root) => vsi::list(join(root, prefix).trim_end_matches('/')),
+        };
+        names.sort();
+        names
+    }
+
+    fn local(root: &Path, key: &str) -> PathBuf {
+        root.join(key)
+    }
+}
+
+/// The path through which GDAL reaches a URL; nothing for local paths.
+pub fn remote(path: &str) -> Option<String> {
+    if path.starts_with("/vsi") {
+        return Some(path.trim_end_matches('/').to_string());
+    }
+    let (scheme, rest) = path.split_once("://")?;
+    let rest = rest.trim_end_matches('/');
+    let vsi = match scheme.to_ascii_lowercase().as_str() {
+        "http" | "https" => return Some(format!("/vsicurl/{scheme}://{rest}")),
+        "s3" | "s3a" => "/vsis3/",
+        "gs" | "gcs" => "/vsigs/",
+        "az" | "azure" => "/vsiaz/",
+        "abfs" | "abfss" | "adl" => "/vsiadls/",
+        "oss" => "/vsioss/",
+        _ => return None,
+    };
+    Some(format!("{vsi}{rest}"))
+}
+
+fn join(root: &str, key: &str) -> String {
+    if key.is_empty() { root.to_string() } else { format!("{root}/{key}") }
+}
+
+fn io(error: Error) -> StorageError {
+    StorageError::IOError(Arc::new(error))
+}
+
+/// Nothing where there is no such file, or a file where a folder would have to be.
+fn present<T>(result: std::io::Result<T>) -> Result<Option<T>, StorageError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory) => {
+            Ok(None)
+        }
+        Err(e) => Err(io(e)),
+    }
+}
+
+fn checked(range: ByteRange, size: u64) -> Result<std::ops::Range<u64>, StorageError> {
+    let (start, end) = match range {
+        ByteRange::FromStart(start, length) => (start, length.map_or(size, |l| start.saturating_add(l))),
+        ByteRange::Suffix(length) => (size.saturating_sub(length), size),
+    };
+    if start > end || end > size {
+        return Err(StorageError::Other(format!("bytes {start}..{end} of an object of {size} bytes")));
+    }
+    Ok(start..end)
+}
+
+impl ReadableStorageTraits for Store {
+    fn get(&self, key: &StoreKey) -> Result<Option<Bytes>, StorageError> {
+        match self {
+            Store::Local(root) => Ok(present(std::fs::read(Store::local(root, key.as_str())))?.map(Bytes::from)),
+            Store::Remote(_) => self.get_partial(key, ByteRange::FromStart(0, None)),
+        }
+    }
+
+    fn get_partial_many<'a>(
+        &'a self,
+        key: &StoreKey,
+        byte_ranges: ByteRangeIterator<'a>,
+    ) -> Result<MaybeBytesIterator<'a>, StorageError> {
+        match self {
+            Store::Local(root) => {
+                let Some(file) = present(File::open(Store::local(root, key.as_str())))? else { return Ok(None) };
+                let size = file.metadata().map_err(io)?.len();
+                Ok(Some(Box::new(byte_ranges.map(move |range| {
+                    let range = checked(range, size)?;
+                    let mut bytes = vec![0; (range.end - range.start) as usize];
+                    file.read_exact_at(&mut bytes, range.start).map_err(io)?;
+                    Ok(Bytes::from(bytes))
+                }))))
+            }
+            Store::Remote(root) => {
+                let mut byte_ranges = byte_ranges;
+                let mut bad = None;
+                let mut next = |size| match checked(byte_ranges.next()?, size) {
+                    Ok(range) => Some(range),
+                    Err(e) => {
+                        bad = Some(e);
+                        None
+                    }
+                };
+                let parts = vsi::read(&join(root, key.as_str()), &mut next).map_err(StorageError::Other)?;
+                match (bad, parts) {
+                    (Some(e), _) => Err(e),
+                    (None, parts) => {
+                        Ok(parts.map(|parts| Box::new(parts.into_iter().map(|p| Ok(Bytes::from(p)))) as _))
+                    }
+                }
+            }
+        }
+    }
+
+    fn size_key(&self, key: &StoreKey) -> Result<Option<u64>, StorageError> {
+        match self {
+            Store::Local(root) => Ok(present(std::fs::metadata(Store::local(root, key.as_str())))?.map(|m| m.len())),
+            Store::Remote(root) => vsi::size(&join(root, key.as_str())).map_err(StorageError::Other),
+        }
+    }
+
+    fn supports_get_partial(&self) -> bool {
+        true
+    }
+}
+
+impl WritableStorageTraits for Store {
+    fn set(&self, key: &StoreKey, value: Bytes) -> Result<(), StorageError> {
+        match self {
+            Store::Local(root) => {
+                let path = Store::local(root, key.as_str());
+                let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+                let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
+                if let Err(e) = std::fs::write(&beside, &value) {
+                    if e.kind() != ErrorKind::NotFound {
+                        return Err(io(e));
+                    }
+                    std::fs::create_dir_all(path.parent().unwrap_or(root)).map_err(io)?;
+                    std::fs::write(&beside, &value).map_err(io)?;
+                }
+                std::fs::rename(&beside, &path).map_err(io)
+            }
+            Store::Remote(root) if root.starts_with("/vsicurl/") => Err(StorageError::ReadOnly),
+            Store::Remote(root) => vsi::write(&join(root, key.as_str()), &value).map_err(StorageError::Other),
+        }
+    }
+
+    fn set_partial_many(&self, _key: &StoreKey, _values: OffsetBytesIterator) -> Result<(), StorageError> {
+        Err(StorageError::Unsupported("objects are written whole".into()))
+    }
+
+    fn erase(&self, key: &StoreKey) -> Result<(), StorageError> {
+        match self {
+            Store::Local(root) => present(std::fs::remove_file(Store::local(root, key.as_str()))).map(|_| ()),
+            Store::Remote(root) => vsi::remove(&join(root, key.as_str())).map_err(StorageError::Other),
+        }
+    }
+
+    fn erase_prefix(&self, prefix: &StorePrefix) -> Result<(), StorageError> {
+        match self {
+            Store::Local(root) => present(std::fs::remove_dir_all(root.join(prefix.as_str()))).map(|_| ()),
+            Store::Remote(root) => {
+                vsi::remove_all(join(root, prefix.as_str()).trim_end_matches('/')).map_err(StorageError::Other)
+            }
+        }
+    }
+
+    fn supports_set_partial(&self) -> bool {
+        false
+    }
+}
