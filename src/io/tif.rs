@@ -5,9 +5,12 @@ mod encode;
 mod file;
 pub(super) mod options;
 mod raw;
+mod reader;
 mod sink;
 mod storage;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use super::sink::{SinkFormat, check_target};
 use super::source::Tile;

@@ -192,7 +192,6 @@ impl Plan<'_> {
 
     /// A pixel is valid where any layer has a value.
     fn mask(&self, dataset: &mut Dataset) -> Result<()> {
-        let _inside = Config::set(&[("GDAL_TIFF_INTERNAL_MASK".into(), "YES".into())]);
         let (width, height) = self.size();
         let nodata = self.storage.nodata;
         raw::create_mask(dataset).map_err(|e| self.failed(e))?;
@@ -269,8 +268,9 @@ impl Config {
     fn set(pairs: &[(String, String)]) -> Config {
         let mut before = Vec::new();
         // Sidecar files would be left behind under the name of the unfinished file.
-        let no_sidecars = ("GDAL_PAM_ENABLED".to_string(), "NO".to_string());
-        for (key, value) in pairs.iter().chain([&no_sidecars]) {
+        let no_sidecars = [("GDAL_PAM_ENABLED", "NO"), ("GDAL_TIFF_INTERNAL_MASK", "YES")];
+        let no_sidecars = no_sidecars.map(|(key, value)| (key.to_string(), value.to_string()));
+        for (key, value) in no_sidecars.iter().chain(pairs) {
             let old = gdal::config::get_thread_local_config_option(key, "").unwrap_or_default();
             if gdal::config::set_thread_local_config_option(key, value).is_ok() {
                 before.push((key.clone(), old));

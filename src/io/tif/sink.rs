@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A file of up to this many bytes is gathered in memory, while all gathered files together have no more than
 /// [`GATHERED`].
-const SMALL: usize = 64 << 20;
+pub const SMALL: usize = 64 << 20;
 const GATHERED: usize = 256 << 20;
 
 pub struct TifSink {
@@ -33,6 +33,8 @@ pub struct TifSink {
     /// File and layer of each step and band, steps outermost.
     place: Vec<(usize, usize)>,
     gathered: AtomicUsize,
+    /// [`SMALL`], but in tests.
+    pub(super) small: usize,
 }
 
 struct File {
@@ -80,7 +82,7 @@ impl TifSink {
         }
         let file = |(target, storage)| File { target, storage, state: Mutex::new(State::Untouched) };
         let files = targets.into_iter().map(file).collect();
-        TifSink { settings, schema, tile, files, place, gathered: AtomicUsize::new(0) }
+        TifSink { settings, schema, tile, files, place, gathered: AtomicUsize::new(0), small: SMALL }
     }
 
     fn plan<'a>(&'a self, file: &'a File) -> Plan<'a> {
@@ -160,7 +162,7 @@ impl TifSink {
         let left = self.pixels(file);
         let bytes = left as usize * file.storage.dtype.bytes();
         let partial = Partial::new(partial_path(&file.target.path));
-        let fits = |held: usize| (bytes <= SMALL && held + bytes <= GATHERED).then_some(held + bytes);
+        let fits = |held: usize| (bytes <= self.small && held + bytes <= GATHERED).then_some(held + bytes);
         if self.gathered.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok() {
             let nodata = file.storage.nodata.unwrap_or(0.0);
             let pixels = Pixels::filled(file.storage.dtype, left as usize, nodata);

@@ -49,9 +49,9 @@ impl Storage {
                 }
             },
         };
-        if let Some(nodata) =
-            nodata.filter(|n| !dtype.holds(*n) && !(n.is_nan() && dtype.is_float()) && dtype != DType::F32)
-        {
+        // The digits of a float64 often name a float32.
+        let fits = |n: f64| dtype == DType::F32 || dtype.holds(n);
+        if let Some(nodata) = nodata.filter(|n| !fits(*n)) {
             return Err(Diagnostic::new(codes::BAD_OPTION, format!("`nodata {nodata}` is no {dtype}"))
                 .help(format!("use `nodata {}` or another `dtype`", own(dtype))));
         }
