@@ -144,6 +144,16 @@ impl Plan<'_> {
             out.set_scale(scale)?;
             out.set_offset(offset)?;
         }
+        // Red, green and blue are shown as colours by those who draw the file.
+        let colour = match info.name.to_lowercase().as_str() {
+            "red" => Some(ColorInterpretation::RedBand),
+            "green" => Some(ColorInterpretation::GreenBand),
+            "blue" => Some(ColorInterpretation::BlueBand),
+            _ => None,
+        };
+        if let Some(colour) = colour.filter(|_| !several && self.is_rgb()) {
+            out.set_color_interpretation(colour)?;
+        }
         let key = match &schema.time {
             TimeAxis::Groups { key, .. } => key.to_uppercase(),
             TimeAxis::Positions(_) => "STEP".into(),
@@ -177,6 +187,15 @@ impl Plan<'_> {
             out.set_color_table(&table);
         }
         Ok(())
+    }
+
+    /// Whether the first three layers are red, green and blue of one step.
+    fn is_rgb(&self) -> bool {
+        let names = ["red", "green", "blue"].iter();
+        self.target.layers.len() >= 3
+            && names
+                .zip(&self.target.layers)
+                .all(|(name, &(_, b))| self.schema.bands[b].name.eq_ignore_ascii_case(name))
     }
 
     /// What needs every pixel: mask and statistics.

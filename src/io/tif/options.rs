@@ -19,7 +19,7 @@ pub enum Kind {
 macro_rules! options {
     ($name:ident, $($own:expr),* $(,)?) => {
         pub const $name: &[(&str, &str)] = &[
-            ("compress", "deflate (default), zstd, lzw, lzma, packbits, jpeg, webp, lerc, lerc_deflate, lerc_zstd or none"),
+            ("compress", "deflate (default), zstd, lzw, lzma, jpeg, webp, lerc, lerc_deflate, lerc_zstd or none; tif also packbits"),
             ("profile", "the same as `compress`; `raw` is no compression"),
             ("level", "how hard to compress: 1 to 9 for deflate and lzma, 1 to 22 for zstd"),
             ("predictor", "auto (default: 2 for integers, 3 for floats), none, 2 or 3"),
@@ -126,7 +126,8 @@ impl Settings {
             .find(|(name, _)| name == "COMPRESS")
             .map(|(_, values)| values.iter().map(|v| v.to_lowercase()).collect())
             .unwrap_or_default();
-        let known: Vec<&str> = compressions.iter().map(String::as_str).chain(["raw", "none"]).collect();
+        let mut known: Vec<&str> = compressions.iter().map(String::as_str).collect();
+        known.push("raw");
         let compression = |name: &str| -> Result<Option<String>> {
             let chosen = o.choice(name, &known)?;
             Ok(chosen.map(|c| if c == "raw" { "none".to_string() } else { c }))

@@ -194,6 +194,14 @@ fn metadata() {
     assert_eq!(band.metadata_item("MONTH", "").unwrap(), "3");
     let table = band.color_table().unwrap();
     assert_eq!(table.entry(1).unwrap(), gdal::raster::ColorEntry::rgba(0, 255, 0, 255));
+    let colours = ["red", "green", "blue", "nir"].map(|n| Band::new(n, DType::U8, Some(255.0)));
+    let colours = self::schema(TimeAxis::Positions(1), colours.to_vec(), 40, 30);
+    for (kind, name) in [(Kind::Tif, "rgb.tif"), (Kind::Cog, "rgbc.tif")] {
+        let file = open(&save(kind, name, &colours, json!({}))[0]);
+        let shown = |b: usize| file.rasterband(b).unwrap().color_interpretation();
+        use gdal::raster::ColorInterpretation::*;
+        assert_eq!((shown(1), shown(2), shown(3)), (RedBand, GreenBand, BlueBand), "{name}");
+    }
     assert_eq!(leftovers(folder.path()), [""; 0]);
 }
 
