@@ -2,6 +2,8 @@
 //!
 //! A statement that fails leaves nothing behind.
 
+mod assist;
+
 use crate::diagnostic::{self, Diagnostic, Result, Sources, Span, codes};
 use crate::exec::op::Opener;
 use crate::exec::{Limits, Observer, Silent};
@@ -44,6 +46,8 @@ pub struct Session {
     observer: Arc<dyn Observer>,
     /// Files being imported, innermost last.
     importing: Vec<String>,
+    /// The texts that ran without error, as a prompt or notebook adds them.
+    pub journal: Vec<String>,
 }
 
 impl Default for Session {
@@ -64,6 +68,7 @@ impl Session {
             cancel: Arc::new(AtomicBool::new(false)),
             observer: Arc::new(Silent),
             importing: Vec::new(),
+            journal: Vec::new(),
         }
     }
 
