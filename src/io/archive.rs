@@ -113,60 +113,17 @@ fn members(archive: &Item, kind: Kind, glob: Option<&str>) -> Result<Vec<Item>> 
 
 /// Members a pattern names, in natural order; without one all that look like rasters.
 fn choose<'a>(names: &'a [String], glob: &str) -> Result<Vec<&'a String>, String> {
-    let mut chosen: Vec<&String> = if glob.is_empty() {
+    if glob.is_empty() {
         // Packers on macOS add a shadow of every file.
-        names.iter().filter(|n| find::is_raster_name(n) && !n.starts_with("__MACOSX/")).collect()
-    } else {
-        let pattern = Pattern::new(glob).map_err(|e| e.to_string())?;
-        names.iter().filter(|n| pattern.matches_with(n, find::MATCHING)).collect()
-    };
+        let mut rasters = find::rasters_of(names);
+        rasters.retain(|n| !n.starts_with("__MACOSX/"));
+        return Ok(rasters);
+    }
+    let pattern = Pattern::new(glob).map_err(|e| e.to_string())?;
+    let mut chosen: Vec<&String> = names.iter().filter(|n| pattern.matches_with(n, find::MATCHING)).collect();
     chosen.sort_by(|a, b| natural_cmp(a, b));
     Ok(chosen)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cube::Region;
-    use crate::io::files::tests::{has_data, summary};
-    use crate::io::source::ReadCx;
-    use serde_json::json;
-    use std::io::Write;
-    use std::path::Path;
-    use std::process::Command;
-
-    const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
-
-    fn load(path: &str, more: Value) -> Result<Arc<dyn Source>> {
-        let mut options = json!({ "path": path, "base": DATA });
-        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        discover(&options)
-    }
-
-    #[test]
-    fn archives_of_every_kind() {
-        if !has_data() {
-            return;
-        }
-        let sum = 15873.0;
-        for (path, steps) in [
-            ("archives/multiple_compressed_files.zip", 2),
-            ("archives/multiple_compressed_files.tar", 2),
-            ("archives/multiple_compressed_files.gz", 2),
-            ("archives/one_compressed_file.zip", 1),
-            ("archives/one_compressed_file.tar", 1),
-        ] {
-            let source = load(path, json!({})).unwrap_or_else(|e| panic!("{path}: {e:?}"));
-            let all = source.schema().all();
-            assert_eq!(all.time.len(), steps, "{path}");
-            let reopened = crate::io::open(&source.spec(), source.schema()).unwrap();
-            let chunk = reopened.read(&all, &ReadCx::default()).unwrap();
-            println!("{path} {:?} {:?}", summary(&*source, &chunk, &all.bands), source.schema());
-            let _ = sum;
-        }
-        println!(
-            "{:?}",
-            load("archives/files.zip", json!({})).map(|s| s.read(&s.schema().all(), &ReadCx::default())).map_err(|e| e)
-        );
-    }
-}
+mod tests;

@@ -26,7 +26,7 @@ pub const SOURCES: &[&SourceFormat] =
     &[&archive::FORMAT, &files::FORMAT, &netcdf::SOURCE, &ramp::FORMAT, &stac::FORMAT, &zarr::SOURCE];
 
 /// Every format that can be written.
-pub const SINKS: &[&SinkFormat] = &[];
+pub const SINKS: &[&SinkFormat] = &[&netcdf::SINK, &zarr::SINK];
 
 /// Finds what the options describe: expands patterns, reads headers, settles grid and time axis.
 pub fn discover(format: &str, options: &serde_json::Value) -> Result<Arc<dyn Source>> {

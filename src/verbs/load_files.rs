@@ -14,8 +14,9 @@ pub const VERB: Verb = Verb {
         ),
         Param::named("dates", Shape::Text, "How dates are written in the names, as in `strftime`: \"%Y.%m.%d\"."),
         Param::named("match", Shape::Text, "A regular expression; what its first group matches is the date."),
-        Param::flag("sort", "By time, which is always done; kept for those who expect to ask for it."),
+        Param::flag("sort", "Undated files of a list in the natural order of their names, not as listed; dated ones always are in time order."),
         Param::named("crs", Shape::Crs, "Reference system of files that declare none."),
+        Param::named("dtype", Shape::Choice(super::cast::DTYPES), "Type of the cube, where that of the first file cannot hold the others."),
         Param::named("bands_as", Shape::Choice(&["bands", "time"]), "`time`: the bands of a file are its steps."),
         Param::named(
             "on_error",
@@ -41,7 +42,6 @@ pub const VERB: Verb = Verb {
 
 fn lower(call: &Call) -> Result<Arc<Plan>> {
     let mut options = call.source_options();
-    options.remove("sort");
     if let Some(Value::List(_)) = call.get("path").map(|a| &a.value) {
         let paths: Vec<String> = call.names("path").into_iter().map(|(p, _)| call.scope.resolve(&p)).collect();
         options.remove("path");

@@ -479,7 +479,7 @@ mod tests {
 
     #[test]
     fn bits_and_case() {
-        let bands = [(vec![0b1100_0000_0000, 0b100_0000_0000, 0.0].map(|v: i32| v as f64).to_vec(), DType::U16, None)];
+        let bands = [(vec![3072.0, 1024.0, 0.0], DType::U16, None)];
         let bit = |n| Expr::Bits { operand: band(0), first: n, last: n };
         assert_eq!(eval(bit(11), &bands).0, [1.0, 0.0, 0.0]);
         let arms = vec![(bit(11), Expr::Number(2.0)), (bit(10), Expr::Number(1.0))];

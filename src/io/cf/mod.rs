@@ -18,6 +18,7 @@ mod time;
 #[cfg(test)]
 mod tests;
 
+pub use axes::GROUPS_MARK;
 pub use coding::Coding;
 pub use layout::describe;
 

@@ -67,6 +67,9 @@ const SIDECARS: [&str; 24] = [
     "idx",
 ];
 
+/// Quicklooks, where they lie beside rasters.
+const PICTURES: [&str; 6] = ["jpg", "jpeg", "png", "gif", "bmp", "webp"];
+
 /// Case matters, `*` stays in its folder, and names that begin with a dot are matched only by a dot.
 pub const MATCHING: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
@@ -103,6 +106,20 @@ pub fn has_wildcards(text: &str) -> bool {
     text.contains(['*', '?', '['])
 }
 
+/// The names that look like rasters, in natural order; pictures only where there is nothing else.
+pub fn rasters_of(names: &[String]) -> Vec<&String> {
+    let mut rasters: Vec<&String> = names.iter().filter(|n| is_raster_name(n)).collect();
+    let is_picture = |name: &String| {
+        let extension = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+        PICTURES.contains(&extension.as_str())
+    };
+    if rasters.iter().any(|n| !is_picture(n)) {
+        rasters.retain(|n| !is_picture(n));
+    }
+    rasters.sort_by(|a, b| natural_cmp(a, b));
+    rasters
+}
+
 /// Whether a name ends as rasters do that GDAL can open.
 pub fn is_raster_name(name: &str) -> bool {
     let name = name.rsplit('/').next().unwrap_or(name);
@@ -128,8 +145,8 @@ fn is_raster_extension(extension: &str) -> bool {
 /// The rasters of a folder, not of those below it; or the folder itself, if it is one.
 fn folder(path: &Path, pattern: &str) -> Result<Vec<Item>> {
     let names = entries(path);
-    let mut rasters: Vec<&String> = names.iter().filter(|n| is_raster_name(n) && path.join(n).is_file()).collect();
-    rasters.sort_by(|a, b| natural_cmp(a, b));
+    let files: Vec<String> = names.iter().filter(|n| path.join(n).is_file()).cloned().collect();
+    let rasters = rasters_of(&files);
     if rasters.is_empty() {
         let whole = path.to_string_lossy().into_owned();
         if handles::open(&whole).is_ok_and(|d| d.raster_count() > 0) {
@@ -185,9 +202,9 @@ fn virtual_files(address: &str, pattern: &str) -> Result<Vec<Item>> {
         if is_raster_name(address) || address.contains('?') {
             return Ok(vec![Item::file(address.to_string())]);
         }
-        let names = vsi::list(address).unwrap_or_default();
-        let mut rasters: Vec<&String> = names.iter().filter(|n| !n.contains('/') && is_raster_name(n)).collect();
-        rasters.sort_by(|a, b| natural_cmp(a, b));
+        let mut names = vsi::list(address).unwrap_or_default();
+        names.retain(|n| !n.contains('/'));
+        let rasters = rasters_of(&names);
         if rasters.is_empty() {
             return Ok(vec![Item::file(address.to_string())]);
         }

@@ -18,7 +18,7 @@ const SKIPPED_DRIVERS: &str = "netCDF HDF5 HDF5Image BAG KEA S102 S104 S111 GMT"
 
 thread_local! {
     static OPEN: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
-    static MESSAGES: RefCell<Vec<(u32, String)>> = const { RefCell::new(Vec::new()) };
+    static MESSAGES: RefCell<Vec<(gdal_sys::CPLErr::Type, String)>> = const { RefCell::new(Vec::new()) };
 }
 
 struct Kept {
@@ -36,9 +36,11 @@ pub fn init() {
         unsafe {
             gdal_sys::CPLSetErrorHandler(Some(collect));
         }
-        let skipped = gdal::config::get_config_option("GDAL_SKIP", "").unwrap_or_default();
+        let said = |key: &str| gdal::config::get_config_option(key, "").unwrap_or_default();
+        let skipped = format!("{} {SKIPPED_DRIVERS}", said("GDAL_SKIP"));
+        // A setting that is refused leaves GDAL's default, which only costs memory.
+        let _ = gdal::config::set_config_option("GDAL_SKIP", skipped.trim());
         for (key, value) in [
-            ("GDAL_SKIP", format!("{skipped} {SKIPPED_DRIVERS}").trim()),
             // Blocks are decoded once by aligned tiles; a large cache only inflates memory.
             ("GDAL_CACHEMAX", "64"),
             // Sidecars of local files are asked for by name: listing a folder of ten thousand files ten thousand times
@@ -48,8 +50,10 @@ pub fn init() {
             // Reading must not leave `.properties` files beside archives.
             ("CPL_VSIL_GZIP_WRITE_PROPERTIES", "NO"),
         ] {
-            // A setting that is refused leaves GDAL's default, which only costs memory.
-            let _ = gdal::config::set_config_option(key, value);
+            // What the user's environment says stands.
+            if said(key).is_empty() {
+                let _ = gdal::config::set_config_option(key, value);
+            }
         }
         gdal::DriverManager::register_all();
     });
@@ -67,7 +71,7 @@ unsafe extern "C" fn collect(class: gdal_sys::CPLErr::Type, _number: i32, messag
             && m.len() < 20
             && !m.iter().any(|(_, said)| *said == text)
         {
-            m.push((class as u32, text));
+            m.push((class, text));
         }
     });
 }
@@ -75,12 +79,9 @@ unsafe extern "C" fn collect(class: gdal_sys::CPLErr::Type, _number: i32, messag
 /// What GDAL said on this thread since it was last asked, as one line; warnings only where nothing failed.
 pub fn messages() -> String {
     let said = MESSAGES.with(|m| std::mem::take(&mut *m.borrow_mut()));
-    let worst = if said.iter().any(|(class, _)| *class >= gdal_sys::CPLErr::CE_Failure as u32) {
-        gdal_sys::CPLErr::CE_Failure as u32
-    } else {
-        0
-    };
-    let lines: Vec<String> = said.into_iter().filter(|(class, _)| *class >= worst).map(|(_, text)| text).collect();
+    let failed = said.iter().any(|(class, _)| *class >= gdal_sys::CPLErr::CE_Failure);
+    let told = |class| !failed || class >= gdal_sys::CPLErr::CE_Failure;
+    let lines: Vec<String> = said.into_iter().filter(|(class, _)| told(*class)).map(|(_, text)| text).collect();
     lines.join("; ")
 }
 
@@ -96,7 +97,7 @@ pub fn open(path: &str) -> Result<Dataset> {
         ..Default::default()
     };
     let opened = {
-        let _quiet = Quiet::new();
+        let _quiet = Quiet::start();
         Dataset::open_ex(path, options)
     };
     opened.map_err(|e| {

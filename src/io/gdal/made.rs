@@ -1,5 +1,7 @@
 //! Small GeoTIFFs for tests.
 
+#![allow(clippy::unwrap_used)]
+
 use crate::cube::dtype::Pixel;
 use gdal::raster::{Buffer, GdalType, RasterCreationOptions};
 use gdal::{Dataset, DriverManager};

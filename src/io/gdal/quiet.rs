@@ -12,7 +12,7 @@ pub struct Quiet(());
 static STATE: Mutex<(usize, usize)> = Mutex::new((0, 0));
 
 impl Quiet {
-    pub fn new() -> Quiet {
+    pub fn start() -> Quiet {
         let mut state = STATE.lock().unwrap_or_else(|e| e.into_inner());
         if state.0 == 0 {
             state.1 = swap(nowhere());

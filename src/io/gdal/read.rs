@@ -50,6 +50,8 @@ pub struct BandHeader {
     pub scale: f64,
     pub offset: f64,
     pub unit: Option<String>,
+    /// What the band is to the eye, by GDAL's name: `Gray`, `Palette`, `Red`.
+    pub color: String,
     /// Columns and rows that are decoded together.
     pub block: (usize, usize),
     /// Whether this band has a mask of its own.
@@ -126,7 +128,7 @@ impl BandHeader {
 
     /// The type of the physical values.
     pub fn value_type(&self) -> DType {
-        if self.packing().is_some() { self.dtype.arithmetic() } else { self.dtype }
+        self.packing().map_or(self.dtype, |packing| Band::unpacked("", packing).dtype)
     }
 
     /// The band of a cube that holds every value of this one; `masked` if pixels can be missing by a mask.
@@ -218,6 +220,7 @@ fn band_header(band: &RasterBand<'_>, number: usize, flags: MaskFlags, name: &st
         scale,
         offset: band.offset().filter(|o| o.is_finite()).unwrap_or(0.0),
         unit: Some(band.unit()).filter(|u| !u.is_empty()),
+        color: band.color_interpretation().name(),
         block: band.block_size(),
         own_mask: flags.per_band(),
         valid_time: text("GRIB_VALID_TIME").and_then(|t| t.split_whitespace().next()?.parse().ok()),

@@ -26,7 +26,7 @@ pub fn path_of(address: &str) -> String {
 pub fn list(path: &str) -> Option<Vec<String>> {
     handles::init();
     handles::messages();
-    let _quiet = Quiet::new();
+    let _quiet = Quiet::start();
     let found = gdal::vsi::read_dir(Path::new(path), true).ok()?;
     let names = found.into_iter().map(|p| p.to_string_lossy().into_owned());
     Some(names.filter(|name| !name.ends_with('/')).collect())

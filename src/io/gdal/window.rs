@@ -26,10 +26,11 @@ pub struct Target<'a> {
 
 /// Whether every value of a band of the file has a place in the band of the cube.
 pub fn fits(header: &Header, band: usize, wanted: &Band) -> bool {
-    // Whether a grid written as text is of integers GDAL guesses from the first numbers.
-    let guessed = header.driver == "AAIGrid" && wanted.dtype.is_float();
-    let values = header.bands[band].value_type();
-    guessed || values.promote(wanted.dtype) == wanted.dtype
+    let stored = &header.bands[band];
+    // Files of one cube may be packed each in its own way; and whether a grid written as text is of integers GDAL guesses
+    // from its first numbers.
+    let lenient = stored.packing().is_some() || header.driver == "AAIGrid";
+    (lenient && wanted.dtype.is_float()) || stored.value_type().promote(wanted.dtype) == wanted.dtype
 }
 
 /// Reads rows `y` and columns `x`, counted on the north-up grid of `header`, of several bands.

@@ -96,32 +96,19 @@ impl Gathered {
     fn add(&mut self, path: &str, survey: Survey) -> Result<()> {
         let Survey { layout, bands, placed, axis, notes } = survey;
         let n_steps = axis.len();
-        match (&self.grid, self.axis.take()) {
-            (Some(grid), Some(seen)) => {
-                let joined = if !grid.same_grid(&placed.grid) {
-                    Err(self.differs(path, "another grid", &grid.describe(), &placed.grid.describe()))
-                } else {
-                    concat(&seen, axis).map_err(|(a, b)| self.differs(path, "other steps", a, b))
-                };
-                let joined = joined.and_then(|axis| Ok((axis, merge(&self.bands, bands, &mut self.notes))));
-                match joined {
-                    Ok((axis, bands)) => {
-                        self.axis = Some(axis);
-                        self.bands = bands;
-                    }
-                    Err(error) => {
-                        self.axis = Some(seen);
-                        return Err(error);
-                    }
-                }
+        if let (Some(grid), Some(seen)) = (&self.grid, &mut self.axis) {
+            if !grid.same_grid(&placed.grid) {
+                return Err(differs(&self.first, path, "another grid", &grid.describe(), &placed.grid.describe()));
             }
-            _ => {
-                self.first = path.to_string();
-                self.names = Some(layout.variables.iter().map(|v| v.name.clone()).collect());
-                self.grid = Some(placed.grid);
-                self.bands = bands;
-                self.axis = Some(axis);
-            }
+            extend(seen, axis).map_err(|(a, b)| differs(&self.first, path, "other steps", a, b))?;
+            self.bands = merge(&self.bands, bands, &mut self.notes);
+        } else {
+            self.first = path.to_string();
+            let mut names: Vec<String> = layout.variables.iter().map(|v| v.name.clone()).collect();
+            // The bands of one variable stand side by side.
+            names.dedup();
+            self.names = Some(names);
+            (self.grid, self.bands, self.axis) = (Some(placed.grid), bands, Some(axis));
         }
         for note in notes {
             if !self.notes.contains(&note) {
@@ -136,13 +123,6 @@ impl Gathered {
         self.paths.push((path.to_string(), known));
         self.steps.extend((0..n_steps).map(|index| (file, index)));
         Ok(())
-    }
-
-    fn differs(&self, path: &str, what: &str, first: &str, here: &str) -> Box<Diagnostic> {
-        Diagnostic::new(codes::FILES_DIFFER, format!("`{path}` has {what} than `{}`", self.first))
-            .help(format!("first: {first}"))
-            .help(format!("here: {here}"))
-            .help("load the two groups of files apart and bring one onto the grid of the other with `align`")
     }
 
     fn finish(mut self, title: String, skip: bool) -> Result<Arc<dyn Source>> {
@@ -160,17 +140,30 @@ impl Gathered {
         let mut schema = Schema::new(axis, bands, grid);
         schema.notes = self.notes;
         if self.paths.len() > 1 {
-            let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_string();
-            let names = steps.iter().map(|&(file, _)| Value::String(name(&self.paths[file].0))).collect();
-            schema.properties.insert("file".into(), names);
+            let stem = |path: &str| {
+                let name = path.rsplit('/').next().unwrap_or(path);
+                name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_string()
+            };
+            let each = |text: &dyn Fn(&str) -> String| {
+                steps.iter().map(|&(file, _)| Value::String(text(&self.paths[file].0))).collect()
+            };
+            schema.properties.insert("name".into(), each(&stem));
+            schema.properties.insert("path".into(), each(&str::to_string));
         }
         let files = Files::new(self.paths, self.layouts, &steps, skip);
         Ok(Arc::new(NetcdfSource::new(title, files, Arc::new(schema))))
     }
 }
 
-/// Two axes one after the other; where they are of different kinds, what each is.
-fn concat(seen: &TimeAxis, next: TimeAxis) -> Result<TimeAxis, (&'static str, &'static str)> {
+fn differs(first: &str, path: &str, what: &str, there: &str, here: &str) -> Box<Diagnostic> {
+    Diagnostic::new(codes::FILES_DIFFER, format!("`{path}` has {what} than `{first}`"))
+        .help(format!("first: {there}"))
+        .help(format!("here: {here}"))
+        .help("load the two groups of files apart and bring one onto the grid of the other with `align`")
+}
+
+/// Puts one axis behind another; where they are of different kinds, says what each is.
+fn extend(seen: &mut TimeAxis, next: TimeAxis) -> Result<(), (&'static str, &'static str)> {
     fn kind(axis: &TimeAxis) -> &'static str {
         match axis {
             TimeAxis::Instants { calendar, .. } => calendar.cf_name(),
@@ -180,25 +173,25 @@ fn concat(seen: &TimeAxis, next: TimeAxis) -> Result<TimeAxis, (&'static str, &'
         }
     }
     let differ = (kind(seen), kind(&next));
-    match (seen.clone(), next) {
+    match (seen, next) {
         (
-            TimeAxis::Instants { calendar, mut values, bounds },
+            TimeAxis::Instants { calendar, values, bounds },
             TimeAxis::Instants { calendar: other, values: more, bounds: more_bounds },
-        ) if calendar == other => {
+        ) if *calendar == other => {
             values.extend(more);
-            let bounds = bounds.zip(more_bounds).map(|(mut a, b)| {
-                a.extend(b);
-                a
-            });
-            Ok(TimeAxis::Instants { calendar, values, bounds })
+            match (bounds.as_mut(), more_bounds) {
+                (Some(bounds), Some(more)) => bounds.extend(more),
+                // Periods of some steps are of no use.
+                _ => *bounds = None,
+            }
         }
-        (TimeAxis::Groups { key, mut labels }, TimeAxis::Groups { key: other, labels: more }) if key == other => {
+        (TimeAxis::Groups { key, labels }, TimeAxis::Groups { key: other, labels: more }) if *key == other => {
             labels.extend(more);
-            Ok(TimeAxis::Groups { key, labels })
         }
-        (TimeAxis::Positions(a), TimeAxis::Positions(b)) => Ok(TimeAxis::Positions(a + b)),
-        _ => Err(differ),
+        (TimeAxis::Positions(n), TimeAxis::Positions(more)) => *n += more,
+        _ => return Err(differ),
     }
+    Ok(())
 }
 
 /// Bands that hold the values of both files: types are promoted, packing is undone.

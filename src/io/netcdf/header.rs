@@ -3,7 +3,7 @@
 use super::library;
 use super::number::Number;
 use crate::cube::DType;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Result, codes};
 use netcdf::AttributeValue;
 use netcdf::types::{FloatType, IntType, NcVariableType};
 use std::collections::BTreeMap;
@@ -140,7 +140,7 @@ impl Variable {
 
 impl Header {
     pub fn read(path: &str) -> Result<Header> {
-        let variables = library::inspect(path, |file| {
+        let (variables, classic) = library::inspect(path, |file| {
             let mut found = Vec::new();
             for variable in file.variables() {
                 found.push(variable_header(&variable, "")?);
@@ -149,9 +149,12 @@ impl Header {
             for group in file.groups().into_iter().flatten() {
                 group_header(&group, "", &mut found)?;
             }
-            Ok(found)
+            Ok((found, file.root().is_none()))
         })?;
         let mut header = Header { path: path.to_string(), variables };
+        if classic {
+            header.check_length()?;
+        }
         header.read_mappings()?;
         Ok(header)
     }
@@ -204,6 +207,27 @@ impl Header {
                 _ => (0..found.len()).map(|i| found.get_string([i]).map_err(|e| e.to_string())).collect(),
             }
         })
+    }
+
+    /// Refuses a classic file that is cut short: the library would read zeros behind its end.
+    fn check_length(&self) -> Result<()> {
+        let bytes = |v: &Variable| {
+            let value = match v.kind {
+                Kind::Number(dtype) => dtype.bytes(),
+                _ => 1,
+            };
+            v.dims.iter().map(|d| d.len as u64).product::<u64>() * value as u64
+        };
+        // Without the header and the padding, whose lengths the library does not tell.
+        let least: u64 = self.variables.iter().map(bytes).sum();
+        match std::fs::metadata(&self.path) {
+            Ok(seen) if seen.len() < least => {
+                let message =
+                    format!("`{}` is cut short: {} of at least {least} bytes are there", self.path, seen.len());
+                Err(Diagnostic::new(codes::UNREADABLE, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Grid mappings have many attributes, and few variables are one.

@@ -1,6 +1,6 @@
 //! How the bands of a cube lie in one file: what travels in the spec, so that reading needs no header.
 
-use super::axes::Role;
+use super::axes::{self, Role};
 use super::grid::{self, Placed};
 use super::header::{Header, Kind, Variable};
 use super::number::Number;
@@ -52,18 +52,45 @@ pub fn survey(path: &str, names: &[String], at: &At, crs: Option<&Crs>) -> Resul
     let chosen = select::choose(&header, names, at, &mut notes)?;
     let first = &chosen[0];
     // Before the coordinates: a variable that needs an `at` is the more useful news.
-    let places: Vec<Vec<Place>> = chosen
-        .iter()
-        .map(|c| steps::places(&header, c.variable, &c.roles, c.step.as_deref(), at))
-        .collect::<Result<_>>()?;
+    let mut fields: Vec<(&Chosen, Vec<Place>, String)> = Vec::new();
+    for c in &chosen {
+        for (at, name) in per_band(&header, c, at)? {
+            fields.push((c, steps::places(&header, c.variable, &c.roles, c.step.as_deref(), &at)?, name));
+        }
+    }
     let placed = grid::place(&header, first.variable, &first.roles, crs)?;
     notes.extend(placed.notes.iter().cloned());
     let leading = chosen.iter().find(|c| c.step.is_some()).unwrap_or(first);
     let axis = steps::axis(&header, leading.variable, leading.step.as_deref(), &mut notes)?;
-    let variables: Vec<Stored> = chosen.iter().zip(places).map(|(c, places)| stored(c, places)).collect();
-    let bands = variables.iter().zip(&chosen).map(|(s, c)| band(s, c.variable)).collect();
+    let mut variables: Vec<Stored> = Vec::new();
+    let mut bands: Vec<Band> = Vec::new();
+    for (c, places, name) in fields {
+        let stored = stored(c, places);
+        bands.push(band(&stored, c.variable, name));
+        variables.push(stored);
+    }
     let layout = Layout { variables, flip_y: placed.flip_y, flip_x: placed.flip_x };
     Ok(Survey { layout, bands, placed, axis, notes })
+}
+
+/// The bands of a variable: one, or those along a dimension `band` that has names, as `save netcdf .. layout cube`
+/// writes it.
+fn per_band(header: &Header, chosen: &Chosen, at: &At) -> Result<Vec<(At, String)>> {
+    let variable = chosen.variable;
+    let coordinate = axes::coordinate(header, variable, "band");
+    let (Some(_), Some(coordinate), false) = (variable.dim("band"), coordinate, at.contains_key("band")) else {
+        return Ok(vec![(at.clone(), variable.stem().to_string())]);
+    };
+    if !steps::is_bands(header, variable, "band") {
+        return Ok(vec![(at.clone(), variable.stem().to_string())]);
+    }
+    let names = header.strings(coordinate)?;
+    let with = |name: &String| {
+        let mut at = at.clone();
+        at.insert("band".into(), name.clone());
+        at
+    };
+    Ok(names.iter().map(|name| (with(name), name.clone())).collect())
 }
 
 fn stored(chosen: &Chosen, places: Vec<Place>) -> Stored {
@@ -111,13 +138,11 @@ fn tile(variable: &Variable, roles: &[Role], places: &[Place], raw: DType) -> [u
     [1, rows.clamp(1, len(Role::Y)), len(Role::X)]
 }
 
-fn band(stored: &Stored, variable: &Variable) -> Band {
+fn band(stored: &Stored, variable: &Variable, name: String) -> Band {
     let nodata = stored.missing.first().map(|n| n.to_f64());
     let mut band = match stored.packing {
-        Some((scale, offset)) => {
-            Band::unpacked(variable.stem(), Packing { dtype: stored.dtype, scale, offset, nodata })
-        }
-        None => Band::new(variable.stem(), stored.dtype, nodata),
+        Some((scale, offset)) => Band::unpacked(name, Packing { dtype: stored.dtype, scale, offset, nodata }),
+        None => Band::new(name, stored.dtype, nodata),
     };
     let words = |name: &str| variable.text(name).filter(|text| !text.is_empty()).map(str::to_string);
     band.unit = words("units");

@@ -5,6 +5,8 @@
 //! thread decoded is still in the cache of the file when another thread reads beside it.
 
 use crate::diagnostic::{Diagnostic, Result, codes};
+use netcdf::NcTypeDescriptor;
+use netcdf::types::NcVariableType;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -72,6 +74,12 @@ pub fn with<R>(path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, String>) -
     lock().with(path, f)
 }
 
+/// Runs `f`, which brings its own file, while nobody else uses the library.
+pub fn alone<R>(f: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
+    let _lock = lock();
+    guarded(f)
+}
+
 /// As [`with`], for headers: failing is `E0301` or `E0302` with the library's words as cause.
 pub fn inspect<R>(path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, String>) -> Result<R> {
     if !Path::new(path).exists() {
@@ -109,5 +117,17 @@ fn silence() {
             let set_auto: SetAuto = std::mem::transmute(found);
             set_auto(0, std::ptr::null_mut(), std::ptr::null_mut());
         }
+    }
+}
+
+/// A byte of text, as netCDF keeps it apart from numbers.
+#[repr(transparent)]
+#[derive(Clone, Copy)]
+pub struct Char(pub u8);
+
+// SAFETY: it is one byte without padding or destructor, as values of NC_CHAR are, and any byte is valid.
+unsafe impl NcTypeDescriptor for Char {
+    fn type_descriptor() -> NcVariableType {
+        NcVariableType::Char
     }
 }

@@ -6,7 +6,9 @@
 
 mod axes;
 mod decode;
+mod define;
 mod discover;
+mod form;
 mod grid;
 mod header;
 mod layout;
@@ -15,13 +17,21 @@ mod mapping;
 mod number;
 mod paths;
 mod select;
+mod sink;
 mod source;
 mod steps;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests_made;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests_sink;
 
 use super::SourceFormat;
+pub use sink::SINK;
 
 pub const SOURCE: SourceFormat =
     SourceFormat { name: "netcdf", discover: discover::discover, open: source::NetcdfSource::open };

@@ -27,7 +27,7 @@ pub fn choose<'a>(header: &'a Header, names: &[String], at: &At, notes: &mut Vec
     } else {
         named(header, gridded, names)?
     };
-    for (dim, _) in at {
+    for dim in at.keys() {
         if !chosen.iter().any(|c| c.variable.dim(dim).is_some()) {
             let dims: Vec<&str> = chosen[0].variable.dims.iter().map(|d| d.name.as_str()).collect();
             let message = format!("`{}`: {} has no dimension `{dim}`", header.path, chosen[0].variable.describe());
@@ -76,8 +76,9 @@ fn main_grid<'a>(header: &Header, data: Vec<Chosen<'a>>, at: &At, notes: &mut Ve
     if data.iter().any(|c| plane(c) != plane(first)) {
         return Err(several(header, &data, "grids"));
     }
-    let (ready, waiting): (Vec<Chosen>, Vec<Chosen>) =
-        data.into_iter().partition(|c| steps::undecided(c.variable, &c.roles, c.step.as_deref(), at).is_empty());
+    let (ready, waiting): (Vec<Chosen>, Vec<Chosen>) = data
+        .into_iter()
+        .partition(|c| steps::undecided(header, c.variable, &c.roles, c.step.as_deref(), at).is_empty());
     if ready.is_empty() {
         // Reading the places of any of them says what to add.
         return Ok(waiting);
@@ -85,8 +86,8 @@ fn main_grid<'a>(header: &Header, data: Vec<Chosen<'a>>, at: &At, notes: &mut Ve
     let (stepped, still): (Vec<Chosen>, Vec<Chosen>) = ready.into_iter().partition(|c| c.step.is_some());
     let left = |which: &[Chosen]| diagnostic::list_some(which.iter().map(|c| c.variable.name.as_str()), 8);
     if !waiting.is_empty() {
-        let dim =
-            steps::undecided(waiting[0].variable, &waiting[0].roles, waiting[0].step.as_deref(), at)[0].to_string();
+        let dim = steps::undecided(header, waiting[0].variable, &waiting[0].roles, waiting[0].step.as_deref(), at)[0]
+            .to_string();
         notes.push(format!("left out for want of an `at {dim} ..`: {}", left(&waiting)));
     }
     if stepped.is_empty() {

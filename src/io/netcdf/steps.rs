@@ -29,7 +29,7 @@ pub fn step_dim<'a>(header: &Header, variable: &'a Variable, roles: &[Role], at:
     if let Some((dim, _)) = dims().find(|(_, role)| **role == Role::Time) {
         return Some(&dim.name);
     }
-    let (dim, _) = dims().find(|(_, role)| **role == Role::Other)?;
+    let (dim, _) = dims().find(|(dim, role)| **role == Role::Other && !is_bands(header, variable, &dim.name))?;
     let coordinate = axes::coordinate(header, variable, &dim.name);
     let bare = coordinate
         .is_none_or(|c| c.text("units").is_none_or(|u| u.is_empty() || u == "1") && c.text("axis") != Some("Z"));
@@ -38,14 +38,26 @@ pub fn step_dim<'a>(header: &Header, variable: &'a Variable, roles: &[Role], at:
     (bare && told && !at.contains_key(&dim.name)).then_some(dim.name.as_str())
 }
 
+/// Whether a dimension holds bands by their names, as `save netcdf .. layout cube` writes it.
+pub fn is_bands(header: &Header, variable: &Variable, dim: &str) -> bool {
+    dim == "band"
+        && axes::coordinate(header, variable, dim).is_some_and(|c| matches!(c.kind, Kind::Strings | Kind::Characters))
+}
+
 /// Nouns of the calendar by which `groupby` names dimensions.
 fn is_calendar(name: &str) -> bool {
     ["month", "season", "dayofyear", "dekad", "week", "hour", "year"].contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// Dimensions that need an `at`.
-pub fn undecided<'a>(variable: &'a Variable, roles: &[Role], step: Option<&str>, at: &At) -> Vec<&'a str> {
-    let dims = variable.dims.iter().zip(roles);
+pub fn undecided<'a>(
+    header: &Header,
+    variable: &'a Variable,
+    roles: &[Role],
+    step: Option<&str>,
+    at: &At,
+) -> Vec<&'a str> {
+    let dims = variable.dims.iter().zip(roles).filter(|(dim, _)| !is_bands(header, variable, &dim.name));
     dims.filter(|(dim, role)| {
         matches!(role, Role::Other | Role::Time)
             && dim.len > 1
@@ -131,7 +143,15 @@ pub fn axis(header: &Header, variable: &Variable, step: Option<&str>, notes: &mu
     };
     match axes::coordinate(header, variable, dim) {
         Some(time) if axes::counts_time(time.text("units").unwrap_or("")) => instants(header, time, notes),
-        Some(_) => Ok(TimeAxis::Groups { key: dim.to_string(), labels: labels(header, variable, dim)? }),
+        Some(_) => {
+            let labels = labels(header, variable, dim)?;
+            let counted = |(i, label): (usize, &Label)| *label == Label::Number(i as f64);
+            // As `save netcdf` names steps that have no dates.
+            match dim == "step" && labels.iter().enumerate().all(counted) {
+                true => Ok(TimeAxis::Positions(labels.len())),
+                false => Ok(TimeAxis::Groups { key: dim.to_string(), labels }),
+            }
+        }
         None => Ok(TimeAxis::Positions(variable.dim(dim).map_or(0, |at| variable.dims[at].len))),
     }
 }

@@ -29,6 +29,20 @@ pub fn read(source: &dyn Source, region: &Region) -> Vec<Pixels> {
     source.read(region, &ReadCx::default()).unwrap().bands
 }
 
+/// The library reads zeros where a classic file ends too early.
+#[test]
+fn cut_files_are_refused() {
+    let Some(data) = data() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["climate_nc/bcsd_obs_1999.nc", "climate_nc/air.nc"] {
+        let whole = std::fs::read(data.join(name)).unwrap();
+        let path = folder.path().join("cut.nc");
+        std::fs::write(&path, &whole[..whole.len() * 2 / 3]).unwrap();
+        let error = (SOURCE.discover)(&json!({ "path": path.to_string_lossy() })).err().unwrap();
+        assert_eq!(error.code, codes::UNREADABLE, "{error:?}");
+    }
+}
+
 /// Valid pixels and their mean, of one band.
 fn mean(source: &dyn Source, band: usize) -> (usize, f64) {
     let region = source.schema().all().with_bands(vec![band]);
@@ -180,7 +194,7 @@ fn cases() -> Vec<Case> {
             crs: Some("EPSG:4326"),
             valid: 231_360,
             mean: 6.20396387147,
-            cells: vec![([0, 0, 0], Some(f64::from(1.9218511566868095f32)))],
+            cells: vec![([0, 0, 0], Some(1.9218511566868095))],
         },
         Case {
             path: "xarray_data/basin_mask.nc",
@@ -282,7 +296,7 @@ fn what_is_told() {
     assert_eq!((calendar.iso(bounds[0].0), calendar.iso(bounds[0].1)), ("1859-12-01".into(), "1860-12-01".into()));
     let ostia = open("ostia_daily", json!({})).unwrap();
     assert_eq!(ostia.schema().band_names().collect::<Vec<_>>(), ["sst_anomaly", "analysed_sst"]);
-    assert_eq!(ostia.schema().properties["file"].len(), 3);
+    assert_eq!(ostia.schema().properties["path"].len(), 3);
     let era = open("xarray_data/eraint_uvz.nc", json!({ "at": { "level": 850 } })).unwrap();
     let TimeAxis::Groups { key, labels } = &era.schema().time else { panic!("no groups") };
     assert_eq!((key.as_str(), labels.as_slice()), ("month", &[Label::Number(1.0), Label::Number(7.0)][..]));

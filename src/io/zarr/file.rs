@@ -30,6 +30,10 @@ impl ZarrFile {
         self.group.arrays.iter().find(|node| node.name == name)
     }
 
+    pub fn group(&self) -> &Group {
+        &self.group
+    }
+
     fn array(&self, v: &cf::Variable) -> Result<(&Node, Array<Store>)> {
         let node = self.node(&v.name).ok_or_else(|| unreadable(&v.name, &self.title, "it is not there".into()))?;
         Ok((node, open(&self.store, node, &self.title)?))

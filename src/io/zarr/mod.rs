@@ -1,12 +1,26 @@
 //! Zarr v2 and v3, read and written through `zarrs`, on local disks and on object stores.
 
+mod append;
+mod build;
+mod chunking;
+mod config;
+mod coordinates;
+mod document;
+mod encode;
 mod file;
+mod georeference;
+mod into;
 mod json;
 mod metadata;
+mod progress;
+mod sink;
 mod source;
 mod store;
+mod times;
 mod vsi;
+mod writer;
 
+pub use sink::FORMAT as SINK;
 pub use source::FORMAT as SOURCE;
 
 #[cfg(test)]

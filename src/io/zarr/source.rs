@@ -1,6 +1,7 @@
 //! The source `zarr`: chunks of a store as regions of a cube.
 
 use super::file::{self, ZarrFile};
+use super::into;
 use super::metadata::{self, Node};
 use super::store::{self, Store};
 use crate::cube::chunk::Stored;
@@ -254,8 +255,7 @@ impl Zarr {
                 })
                 .collect();
             let subset = ArraySubset::new_with_ranges(&ranges);
-            let values: Vec<S> =
-                array.retrieve_array_subset_opt(&subset, &file::serial()).map_err(|e| e.to_string())?;
+            let values: Vec<S> = into::read(array, &subset)?;
             Ok(match strides(&layer.dims, at) {
                 None => values,
                 Some(strides) => transpose(&values, at.clone().map(|r| r.len()), strides),

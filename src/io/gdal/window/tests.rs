@@ -1,5 +1,7 @@
 //! What files can do to pixels, in rasters made for it.
 
+#![allow(clippy::unwrap_used)]
+
 use super::super::made::{NORTH_UP, tiff};
 use super::super::raster_io;
 use super::*;

@@ -1,0 +1,269 @@
+//! The head of a file being written: dimensions, coordinates, grid mapping and empty data variables, after CF-1.8.
+
+use super::form::{Field, Form, TEXTS};
+use super::library::Char;
+use super::mapping;
+use crate::cube::time::{Calendar, Instant, cf};
+use crate::cube::{DType, Label, Schema, TimeAxis};
+use crate::plan::SinkSpec;
+use netcdf::types::{FloatType, IntType, NcVariableType};
+use netcdf::{Extent, FileMut, NcTypeDescriptor, Result, VariableMut};
+
+/// Defines everything and writes the coordinates.
+pub fn define(file: &mut FileMut, form: &Form, schema: &Schema, spec: &SinkSpec) -> Result<()> {
+    file.add_attribute("Conventions", "CF-1.8")?;
+    for name in TEXTS {
+        if let Some(text) = spec.options.get(name).and_then(|v| v.as_str()) {
+            file.add_attribute(name, text)?;
+        }
+    }
+    file.add_attribute("history", concat!("written by rastra ", env!("CARGO_PKG_VERSION")))?;
+    for (name, len, _) in form.dims(schema) {
+        // Other tools append along time.
+        let unlimited = Some(name) == form.step.as_deref() && matches!(schema.time, TimeAxis::Instants { .. });
+        file.add_dimension(name, if unlimited { 0 } else { len })?;
+    }
+    steps(file, form, schema)?;
+    places(file, form, schema)?;
+    if let Some(crs) = &schema.grid.crs {
+        let mut variable = file.add_variable::<i32>("spatial_ref", &[])?;
+        for (name, value) in mapping::attributes(crs, &schema.grid.transform) {
+            variable.put_attribute(&name, value)?;
+        }
+        variable.put_value(0i32, ())?;
+    }
+    if let Some(name) = &form.cube {
+        let names: Vec<&str> = form.fields.iter().map(|f| f.name.as_str()).collect();
+        texts(file, "band", &names)?;
+        let Some(first) = form.fields.first() else { return Ok(()) };
+        let field = Field { name: name.clone(), ..first.clone() };
+        let unit = schema.bands.first().and_then(|b| b.unit.clone());
+        let unit = unit.filter(|unit| schema.bands.iter().all(|b| b.unit.as_ref() == Some(unit)));
+        return data(file, form, schema, &field, unit.as_deref(), None);
+    }
+    for (field, band) in form.fields.iter().zip(&schema.bands) {
+        data(file, form, schema, field, band.unit.as_deref(), band.long_name.as_deref())?;
+    }
+    Ok(())
+}
+
+/// The coordinate of the steps.
+fn steps(file: &mut FileMut, form: &Form, schema: &Schema) -> Result<()> {
+    match &schema.time {
+        TimeAxis::Instants { calendar, values, bounds } => time(file, *calendar, values, bounds.as_deref(), &["time"]),
+        TimeAxis::Reduced { calendar, start, end, .. } => {
+            let bounds = [(*start, *end)];
+            time(file, *calendar, &[*start], (start != end).then_some(&bounds[..]), &[])
+        }
+        TimeAxis::Groups { labels, .. } => match &form.step {
+            Some(dim) => groups(file, dim, labels),
+            None => Ok(()),
+        },
+        TimeAxis::Positions(n) => match &form.step {
+            Some(dim) => {
+                let mut variable = file.add_variable::<i32>(dim, &[dim])?;
+                variable.put_attribute("long_name", "position of the step")?;
+                put(&mut variable, &(0..*n as i32).collect::<Vec<_>>(), &[*n])
+            }
+            None => Ok(()),
+        },
+    }
+}
+
+fn time(
+    file: &mut FileMut,
+    calendar: Calendar,
+    values: &[Instant],
+    bounds: Option<&[(Instant, Instant)]>,
+    dims: &[&str],
+) -> Result<()> {
+    // One unit for both, so that the bounds need none of their own.
+    let edges = bounds.unwrap_or_default().iter().flat_map(|(low, high)| [*low, *high]);
+    let all: Vec<Instant> = values.iter().copied().chain(edges).collect();
+    let (units, numbers) = cf::encode(calendar, &all);
+    let (values, edges) = numbers.split_at(values.len());
+    let narrow = numbers.iter().all(|v| i32::try_from(*v).is_ok());
+    let chunk = values.len().clamp(1, 1024);
+    let write = |variable: &mut VariableMut, numbers: &[i64], shape: &[usize]| {
+        // Not every tool reads integers of 64 bits.
+        if narrow {
+            put(variable, &numbers.iter().map(|v| *v as i32).collect::<Vec<_>>(), shape)
+        } else {
+            put(variable, numbers, shape)
+        }
+    };
+    let add = |file: &mut FileMut, name: &str, dims: &[&str], chunks: &[usize]| -> Result<()> {
+        let dtype = if narrow { DType::I32 } else { DType::I64 };
+        let mut variable = file.add_variable_with_type(name, dims, &nc_type(dtype))?;
+        if dims.contains(&"time") {
+            variable.set_chunking(chunks)?;
+        }
+        Ok(())
+    };
+    add(file, "time", dims, &[chunk])?;
+    if bounds.is_some() {
+        file.add_dimension("nv", 2)?;
+        add(file, "time_bnds", &[dims, &["nv"]].concat(), &[chunk, 2])?;
+    }
+    let Some(mut variable) = file.variable_mut("time") else { return Ok(()) };
+    variable.put_attribute("standard_name", "time")?;
+    variable.put_attribute("long_name", "time")?;
+    variable.put_attribute("axis", "T")?;
+    variable.put_attribute("units", units)?;
+    variable.put_attribute("calendar", calendar.cf_name())?;
+    if bounds.is_some() {
+        variable.put_attribute("bounds", "time_bnds")?;
+    }
+    let shape: Vec<usize> = dims.iter().map(|_| values.len()).collect();
+    write(&mut variable, values, &shape)?;
+    if bounds.is_some()
+        && let Some(mut variable) = file.variable_mut("time_bnds")
+    {
+        write(&mut variable, edges, &[shape.as_slice(), &[2]].concat())?;
+    }
+    Ok(())
+}
+
+fn groups(file: &mut FileMut, dim: &str, labels: &[Label]) -> Result<()> {
+    let numbers: Option<Vec<f64>> = labels
+        .iter()
+        .map(|label| match label {
+            Label::Number(number) => Some(*number),
+            Label::Text(_) => None,
+        })
+        .collect();
+    match numbers {
+        Some(numbers) if numbers.iter().all(|n| DType::I32.holds(*n)) => {
+            let mut variable = file.add_variable::<i32>(dim, &[dim])?;
+            put(&mut variable, &numbers.iter().map(|n| *n as i32).collect::<Vec<_>>(), &[labels.len()])
+        }
+        Some(numbers) => {
+            let mut variable = file.add_variable::<f64>(dim, &[dim])?;
+            put(&mut variable, &numbers, &[labels.len()])
+        }
+        None => {
+            let labels: Vec<String> = labels.iter().map(Label::to_string).collect();
+            texts(file, dim, &labels.iter().map(String::as_str).collect::<Vec<_>>())
+        }
+    }
+}
+
+/// A coordinate of words, as rows of characters: CDO refuses files that have strings.
+fn texts(file: &mut FileMut, dim: &str, words: &[&str]) -> Result<()> {
+    let width = words.iter().map(|word| word.len()).max().unwrap_or(0).max(1);
+    let columns = format!("string{width}");
+    if file.dimension(&columns).is_none() {
+        file.add_dimension(&columns, width)?;
+    }
+    let mut variable = file.add_variable_with_type(dim, &[dim, &columns], &NcVariableType::Char)?;
+    variable.put_attribute("_Encoding", "utf-8")?;
+    let padded = words.iter().flat_map(|word| word.bytes().chain(std::iter::repeat(0)).take(width).map(Char));
+    put(&mut variable, &padded.collect::<Vec<_>>(), &[words.len(), width])
+}
+
+/// The coordinates of the pixels' centres.
+fn places(file: &mut FileMut, form: &Form, schema: &Schema) -> Result<()> {
+    let grid = &schema.grid;
+    let unit = match &grid.crs {
+        Some(crs) if crs.unit == "metre" => Some("m"),
+        Some(crs) => Some(crs.unit.as_str()),
+        None => None,
+    };
+    let geographic = grid.is_geographic();
+    let ys: Vec<f64> = (0..grid.height).map(|row| grid.y(row)).collect();
+    let xs: Vec<f64> = (0..grid.width).map(|column| grid.x(column)).collect();
+    let axes = [
+        (form.y, "Y", ys, "latitude", "degrees_north", "projection_y_coordinate"),
+        (form.x, "X", xs, "longitude", "degrees_east", "projection_x_coordinate"),
+    ];
+    for (name, axis, values, earth, degrees, plane) in axes {
+        let mut variable = file.add_variable::<f64>(name, &[name])?;
+        variable.put_attribute("axis", axis)?;
+        if geographic {
+            variable.put_attribute("standard_name", earth)?;
+            variable.put_attribute("long_name", earth)?;
+            variable.put_attribute("units", degrees)?;
+        } else if let Some(unit) = unit {
+            variable.put_attribute("standard_name", plane)?;
+            variable.put_attribute("long_name", format!("{name} coordinate of projection"))?;
+            variable.put_attribute("units", unit)?;
+        }
+        put(&mut variable, &values, &[values.len()])?;
+    }
+    Ok(())
+}
+
+fn data(
+    file: &mut FileMut,
+    form: &Form,
+    schema: &Schema,
+    field: &Field,
+    unit: Option<&str>,
+    long_name: Option<&str>,
+) -> Result<()> {
+    let dims = form.dims(schema);
+    let names: Vec<&str> = dims.iter().map(|d| d.0).collect();
+    let chunks: Vec<usize> = dims.iter().map(|d| d.2).collect();
+    let mut variable = file.add_variable_with_type(&field.name, &names, &nc_type(field.dtype))?;
+    variable.set_chunking(&chunks)?;
+    if let Some(level) = form.level {
+        variable.set_compression(level, form.shuffle)?;
+    }
+    if let Some(nodata) = field.nodata {
+        fill(&mut variable, field.dtype, nodata)?;
+    }
+    if let Some(long_name) = long_name {
+        variable.put_attribute("long_name", long_name)?;
+    }
+    if let Some(unit) = unit {
+        variable.put_attribute("units", unit)?;
+    }
+    if let Some((scale, offset)) = field.packing {
+        // Readers unpack into the type of these.
+        variable.put_attribute("scale_factor", scale)?;
+        variable.put_attribute("add_offset", offset)?;
+    }
+    if schema.grid.crs.is_some() {
+        variable.put_attribute("grid_mapping", "spatial_ref")?;
+    }
+    if matches!(schema.time, TimeAxis::Reduced { .. }) {
+        variable.put_attribute("coordinates", "time")?;
+    }
+    Ok(())
+}
+
+fn fill(variable: &mut VariableMut, dtype: DType, nodata: f64) -> Result<()> {
+    match dtype {
+        DType::U8 => variable.set_fill_value(nodata as u8),
+        DType::I8 => variable.set_fill_value(nodata as i8),
+        DType::U16 => variable.set_fill_value(nodata as u16),
+        DType::I16 => variable.set_fill_value(nodata as i16),
+        DType::U32 => variable.set_fill_value(nodata as u32),
+        DType::I32 => variable.set_fill_value(nodata as i32),
+        DType::U64 => variable.set_fill_value(nodata as u64),
+        DType::I64 => variable.set_fill_value(nodata as i64),
+        DType::F32 => variable.set_fill_value(nodata as f32),
+        DType::F64 => variable.set_fill_value(nodata),
+    }
+}
+
+fn nc_type(dtype: DType) -> NcVariableType {
+    match dtype {
+        DType::U8 => NcVariableType::Int(IntType::U8),
+        DType::I8 => NcVariableType::Int(IntType::I8),
+        DType::U16 => NcVariableType::Int(IntType::U16),
+        DType::I16 => NcVariableType::Int(IntType::I16),
+        DType::U32 => NcVariableType::Int(IntType::U32),
+        DType::I32 => NcVariableType::Int(IntType::I32),
+        DType::U64 => NcVariableType::Int(IntType::U64),
+        DType::I64 => NcVariableType::Int(IntType::I64),
+        DType::F32 => NcVariableType::Float(FloatType::F32),
+        DType::F64 => NcVariableType::Float(FloatType::F64),
+    }
+}
+
+/// Writes all of a coordinate.
+fn put<T: NcTypeDescriptor>(variable: &mut VariableMut, values: &[T], shape: &[usize]) -> Result<()> {
+    let extents: Vec<Extent> = shape.iter().map(|&count| Extent::SliceCount { start: 0, count, stride: 1 }).collect();
+    variable.put_values(values, extents)
+}

@@ -1,0 +1,167 @@
+//! Writing: a hidden neighbour of the target filled block by block, in any order, and renamed when it is whole.
+
+use super::define;
+use super::form::{Field, Form, OPTIONS};
+use super::library;
+use crate::cube::chunk::Stored as Typed;
+use crate::cube::dtype::Missing;
+use crate::cube::{Chunk, DType, Pixels, Region, Schema};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::sink::{self, Partial};
+use crate::io::{Output, Sink, SinkFormat, Tile};
+use crate::plan::{Existing, SinkSpec};
+use netcdf::{Extent, FileMut};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+pub const SINK: SinkFormat = SinkFormat { name: "netcdf", options: OPTIONS, check, tile, create };
+
+/// `E0501` to `E0505`, `E0211`: everything that can be refused before a pixel is read.
+fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
+    let path = Path::new(&spec.path);
+    if matches!(spec.existing, Existing::Append | Existing::Resume) {
+        let word = if spec.existing == Existing::Append { "append" } else { "resume" };
+        return Err(Diagnostic::new(
+            codes::CANNOT_APPEND,
+            format!("`save netcdf` writes whole files and cannot {word}"),
+        )
+        .help(format!("`save zarr .. {word}` can")));
+    }
+    if path.is_dir() {
+        return Err(sink::cannot_write(path, "it is a folder"));
+    }
+    sink::check_target(path, spec.existing)?;
+    Form::settle(spec, schema).map(|_| ())
+}
+
+fn tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
+    let [time, y, x] = Form::settle(spec, schema)?.chunk;
+    Ok(Tile { time, y, x })
+}
+
+fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
+    check(spec, schema)?;
+    let form = Form::settle(spec, schema)?;
+    let path = PathBuf::from(&spec.path);
+    sink::make_parent(&path)?;
+    let partial = sink::partial_path(&path);
+    let guard = Partial::new(partial.clone());
+    let file = library::alone(|| {
+        let mut file = netcdf::create(&partial).map_err(|e| e.to_string())?;
+        define::define(&mut file, &form, schema, spec).map_err(|e| e.to_string())?;
+        Ok(file)
+    })
+    .map_err(|cause| sink::cannot_write(&path, cause))?;
+    Ok(Box::new(NetcdfSink { file: Mutex::new(Some(file)), form, schema: schema.clone(), path, partial: guard }))
+}
+
+struct NetcdfSink {
+    /// Nothing once it is closed. Touched only under the lock of the library.
+    file: Mutex<Option<FileMut>>,
+    form: Form,
+    schema: Arc<Schema>,
+    path: PathBuf,
+    partial: Partial,
+}
+
+impl Sink for NetcdfSink {
+    fn preferred_tile(&self) -> Tile {
+        let [time, y, x] = self.form.chunk;
+        Tile { time, y, x }
+    }
+
+    fn write(&self, region: &Region, chunk: Chunk) -> Result<()> {
+        for (pixels, &i) in chunk.bands.into_iter().zip(&region.bands) {
+            let field = &self.form.fields[i];
+            let pixels = field.store(pixels, self.schema.bands[i].nodata);
+            let extents = self.extents(region, i);
+            let name = self.form.cube.as_ref().unwrap_or(&field.name);
+            library::alone(|| {
+                let mut file = self.file.lock().unwrap_or_else(|e| e.into_inner());
+                let file = file.as_mut().ok_or("the file is closed")?;
+                let mut variable = file.variable_mut(name).ok_or("the variable is gone")?;
+                crate::with_pixels!(&pixels, values => variable.put_values(values, extents)).map_err(|e| e.to_string())
+            })
+            .map_err(|cause| sink::cannot_write(&self.path, cause))?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<Output> {
+        let closed = self.close();
+        closed.map_err(|cause| sink::cannot_write(&self.path, cause))?;
+        let bytes = std::fs::metadata(&self.partial.path).map_or(0, |seen| seen.len());
+        library::forget(&self.path.to_string_lossy());
+        sink::publish(&self.partial.path, &self.path)?;
+        self.partial.disarm();
+        Ok(Output { paths: vec![self.path.clone()], bytes })
+    }
+}
+
+impl NetcdfSink {
+    fn extents(&self, region: &Region, band: usize) -> Vec<Extent> {
+        let slab =
+            |range: &std::ops::Range<usize>| Extent::SliceCount { start: range.start, count: range.len(), stride: 1 };
+        let mut extents = Vec::with_capacity(4);
+        if self.form.step.is_some() {
+            extents.push(slab(&region.time));
+        }
+        if self.form.cube.is_some() {
+            extents.push(slab(&(band..band + 1)));
+        }
+        extents.extend([slab(&region.y), slab(&region.x)]);
+        extents
+    }
+
+    /// Data that a full disk did not take is only missed here.
+    fn close(&mut self) -> Result<(), String> {
+        let file = self.file.get_mut().unwrap_or_else(|e| e.into_inner()).take();
+        library::alone(|| file.map_or(Ok(()), |file| file.close().map_err(|e| e.to_string())))
+    }
+}
+
+impl Drop for NetcdfSink {
+    fn drop(&mut self) {
+        // A file that is given up need not close well; `partial` removes it.
+        let _ = self.close();
+    }
+}
+
+impl Field {
+    /// Pixels of a band, whose missing ones are `nodata`, as they are stored.
+    fn store(&self, pixels: Pixels, nodata: Option<f64>) -> Pixels {
+        let target = self.nodata.unwrap_or(if self.dtype.is_float() { f64::NAN } else { 0.0 });
+        match self.packing {
+            Some(packing) => crate::with_pixels!(&pixels, v => pack(v, nodata, packing, self.dtype, target)),
+            None if pixels.dtype() == self.dtype => {
+                let mut pixels = pixels;
+                crate::with_pixels!(&mut pixels, v => replace(v, nodata, target));
+                pixels
+            }
+            None => pixels.cast(nodata, self.dtype, self.nodata),
+        }
+    }
+}
+
+/// Gives every missing pixel the one value that the file declares.
+fn replace<T: Typed>(values: &mut [T], nodata: Option<f64>, target: f64) {
+    let missing = Missing::<T>::new(nodata);
+    let target = T::from_f64(target);
+    if !T::DTYPE.is_float() && missing.marker().is_none_or(|marker| marker == target) {
+        return;
+    }
+    for value in values {
+        if missing.is(*value) {
+            *value = target;
+        }
+    }
+}
+
+fn pack<T: Typed>(values: &[T], nodata: Option<f64>, (scale, offset): (f64, f64), to: DType, target: f64) -> Pixels {
+    let missing = Missing::<T>::new(nodata);
+    let packed: Vec<f64> = values
+        .iter()
+        .map(|&value| if missing.is(value) { f64::NAN } else { (value.to_f64() - offset) / scale })
+        .collect();
+    Pixels::F64(packed).cast(Some(f64::NAN), to, Some(target))
+}

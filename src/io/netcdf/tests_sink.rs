@@ -1,0 +1,228 @@
+//! Cubes written and read again, and what is refused before.
+
+use super::tests::{data, open, read};
+use super::{SINK, SOURCE};
+use crate::cube::time::{Calendar, Instant};
+use crate::cube::{Band, Chunk, DType, GeoBox, Label, Pixels, Region, Schema, TimeAxis};
+use crate::diagnostic::codes;
+use crate::io::gdal::crs;
+use crate::io::{Sink, Source};
+use crate::plan::{Existing, SinkSpec};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+
+fn spec(path: &Path, options: Value) -> SinkSpec {
+    let options = options.as_object().unwrap().clone();
+    SinkSpec { format: "netcdf".into(), path: path.to_string_lossy().into(), existing: Existing::Refuse, options }
+}
+
+/// Tiles of the sink, last first: order must not matter.
+fn tiles(sink: &dyn Sink, schema: &Schema) -> Vec<Region> {
+    let tile = sink.preferred_tile();
+    let all = schema.all();
+    let mut regions = Vec::new();
+    for t in all.time.clone().step_by(tile.time) {
+        for y in all.y.clone().step_by(tile.y) {
+            for x in all.x.clone().step_by(tile.x) {
+                regions.push(Region {
+                    time: t..(t + tile.time).min(all.time.end),
+                    bands: all.bands.clone(),
+                    y: y..(y + tile.y).min(all.y.end),
+                    x: x..(x + tile.x).min(all.x.end),
+                });
+            }
+        }
+    }
+    regions.reverse();
+    regions
+}
+
+/// A made-up cube: pixel `i` of band `b` is `i % 100 + b`, every tenth is missing.
+fn made(schema: &Schema, region: &Region) -> Chunk {
+    let [n, h, w] = region.shape();
+    let band = |&b: &usize| {
+        let mut values = Vec::with_capacity(n * h * w);
+        for t in region.time.clone() {
+            for y in region.y.clone() {
+                for x in region.x.clone() {
+                    let i = (t * schema.grid.height + y) * schema.grid.width + x;
+                    values.push(if i % 10 == 3 { f64::NAN } else { (i % 100 + b) as f64 });
+                }
+            }
+        }
+        Pixels::F64(values).cast(Some(f64::NAN), schema.bands[b].dtype, schema.bands[b].nodata)
+    };
+    Chunk { shape: [n, h, w], bands: region.bands.iter().map(band).collect() }
+}
+
+fn write(schema: &Schema, path: &Path, options: Value) -> Arc<dyn Source> {
+    let (schema, spec) = (Arc::new(schema.clone()), spec(path, options));
+    (SINK.check)(&spec, &schema).unwrap();
+    let sink = (SINK.create)(&spec, &schema).unwrap();
+    let regions = tiles(&*sink, &schema);
+    std::thread::scope(|scope| {
+        for part in regions.chunks(regions.len().div_ceil(3)) {
+            let (sink, schema) = (&sink, &schema);
+            scope.spawn(move || part.iter().for_each(|r| sink.write(r, made(schema, r)).unwrap()));
+        }
+    });
+    assert!(!path.exists());
+    let output = sink.finish().unwrap();
+    assert_eq!(output.paths, [path]);
+    (SOURCE.discover)(&json!({ "path": path.to_string_lossy() })).unwrap()
+}
+
+fn grid(code: &str) -> GeoBox {
+    let transform =
+        if code == "4326" { [0.0, 0.25, 0.0, 50.0, 0.0, -0.5] } else { [4e5, 30.0, 0.0, 5.2e6, 0.0, -30.0] };
+    GeoBox { crs: Some(crs::parse(code).unwrap()), transform, width: 70, height: 50 }
+}
+
+fn days(n: i64) -> TimeAxis {
+    let day = |d| Instant::from_days(d).unwrap();
+    TimeAxis::Instants {
+        calendar: Calendar::NoLeap,
+        values: (0..n).map(|i| day(i * 30)).collect(),
+        bounds: Some((0..n).map(|i| (day(i * 30), day(i * 30 + 30))).collect()),
+    }
+}
+
+#[test]
+fn round_trips() {
+    let folder = tempfile::tempdir().unwrap();
+    let groups = |labels: Vec<Label>| TimeAxis::Groups { key: "season".into(), labels };
+    let text = |t: &str| Label::Text(t.into());
+    let bands = |dtype, nodata| vec![Band::new("red", dtype, nodata), Band::new("b-2", dtype, nodata)];
+    let kinds: Vec<(TimeAxis, &str, Vec<Band>, Value)> = vec![
+        (days(3), "4326", bands(DType::F32, Some(-9.5)), json!({})),
+        (days(3), "32632", bands(DType::I16, Some(-1.0)), json!({ "chunks": ["time", 2, "y", 20, "x", 30] })),
+        (days(1), "3035", bands(DType::F64, Some(f64::NAN)), json!({ "layout": "cube", "compress": "none" })),
+        (groups(vec![text("DJF"), text("à")]), "4326", bands(DType::U8, Some(255.0)), json!({ "layout": "cube" })),
+        (groups(vec![Label::Number(1.0), Label::Number(7.0)]), "3995", bands(DType::I64, Some(-7.0)), json!({})),
+        (groups(vec![Label::Number(0.5), Label::Number(1.5)]), "4326", bands(DType::U64, Some(200.0)), json!({})),
+        (TimeAxis::Positions(4), "4326", bands(DType::U32, Some(0.0)), json!({ "level": 1, "shuffle": false })),
+        (TimeAxis::Positions(1), "3857", bands(DType::I8, Some(-128.0)), json!({})),
+    ];
+    for (i, (time, code, bands, options)) in kinds.into_iter().enumerate() {
+        let schema = Schema::new(time, bands, grid(code));
+        let again = write(&schema, &folder.path().join(format!("{i}.nc")), options);
+        let back = again.schema();
+        assert_eq!(back.time, schema.time, "{i}");
+        assert!(back.grid.same_grid(&schema.grid), "{i}: {:?}", back.grid);
+        assert_eq!(back.grid.crs.as_ref().unwrap().name, format!("EPSG:{code}"));
+        assert_eq!(back.band_names().collect::<Vec<_>>(), ["red", "b-2"]);
+        assert_eq!(back.bands[1].dtype, schema.bands[1].dtype);
+        let seen = read(&*again, &back.all());
+        let expected = made(&schema, &schema.all()).bands;
+        let nan = |p: &Pixels, b: &Band| format!("{:?}", p.cast(b.nodata, DType::F64, Some(f64::NAN)));
+        for b in 0..2 {
+            assert_eq!(nan(&seen[b], &back.bands[b]), nan(&expected[b], &schema.bands[b]), "{i}");
+        }
+    }
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 8, "{left:?}");
+}
+
+#[test]
+fn packed_and_cast() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = Schema::new(days(2), vec![Band::new("t", DType::F32, None)], grid("4326"));
+    let path = folder.path().join("packed.nc");
+    let again = write(&schema, &path, json!({ "dtype": "int16", "scale": 0.5, "offset": 10 }));
+    let packing = again.schema().bands[0].packing.unwrap();
+    assert_eq!((packing.dtype, packing.nodata), (DType::I16, Some(-32768.0)));
+    let seen = read(&*again, &again.schema().all());
+    let expected = made(&schema, &schema.all());
+    assert_eq!(format!("{:?}", seen[0]), format!("{:?}", expected.bands[0]));
+    let path = folder.path().join("cast.nc");
+    let again = write(&schema, &path, json!({ "dtype": "uint8" }));
+    assert_eq!((again.schema().bands[0].dtype, again.schema().bands[0].nodata), (DType::U8, Some(255.0)));
+}
+
+#[test]
+fn a_reduction_has_a_time_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |d| Instant::from_days(d).unwrap();
+    let time = TimeAxis::Reduced { calendar: Calendar::Standard, start: at(5), end: at(90), steps: 4 };
+    let schema = Schema::new(time, vec![Band::new("t", DType::F32, None)], grid("4326"));
+    let again = write(&schema, &folder.path().join("r.nc"), json!({ "title": "mean" }));
+    let TimeAxis::Instants { values, bounds, .. } = &again.schema().time else { panic!("no time") };
+    assert_eq!((values.as_slice(), bounds.as_deref()), (&[at(5)][..], Some(&[(at(5), at(90))][..])));
+}
+
+/// Source to sink to source, on real files.
+#[test]
+fn real_files_survive() {
+    if data().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        ("climate_nc/A1B_north_america.nc", json!({})),
+        ("climate_nc/3B42_Daily.19991231.7.test.nc", json!({})),
+        ("xarray_data/eraint_uvz.nc", json!({ "at": { "level": 200 } })),
+        ("xarray_data/basin_mask.nc", json!({ "at": { "Z": 100 } })),
+        ("ferret/coads_climatology.cdf", json!({})),
+        ("ostia_daily/*.nc", json!({})),
+    ];
+    for (i, (path, options)) in files.into_iter().enumerate() {
+        let source = open(path, options).unwrap();
+        let schema = source.schema();
+        let target = folder.path().join(format!("{i}.nc"));
+        let sink = (SINK.create)(&spec(&target, json!({})), schema).unwrap();
+        for region in tiles(&*sink, schema) {
+            let cx = crate::io::ReadCx::default();
+            sink.write(&region, source.read(&region, &cx).unwrap()).unwrap();
+        }
+        sink.finish().unwrap();
+        let again = (SOURCE.discover)(&json!({ "path": target.to_string_lossy() })).unwrap();
+        assert!(again.schema().grid.same_grid(&schema.grid), "{path}");
+        assert_eq!(again.schema().time, schema.time, "{path}");
+        for (a, b) in again.schema().bands.iter().zip(&schema.bands) {
+            assert_eq!((&a.name, a.dtype, &a.unit, &a.long_name), (&b.name, b.dtype, &b.unit, &b.long_name), "{path}");
+        }
+        let (a, b) = (read(&*again, &schema.all()), read(&*source, &schema.all()));
+        for (a, b) in a.iter().zip(&b) {
+            let same = crate::with_pixels!(a, a => a.iter().zip(b.to_f64()).all(|(a, b)| {
+                let a = crate::cube::dtype::Pixel::to_f64(*a);
+                a == b || a.is_nan() && b.is_nan()
+            }));
+            assert!(same, "{path}");
+        }
+    }
+}
+
+#[test]
+fn what_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.nc");
+    let schema = Schema::new(days(2), vec![Band::new("t", DType::F32, None)], grid("4326"));
+    let cases = [
+        (json!({ "layout": "rows" }), codes::BAD_OPTION, "`layout` of `save netcdf` is one of `bands`, `cube`"),
+        (json!({ "dtype": "int12" }), codes::BAD_OPTION, "`int12` is not a type"),
+        (json!({ "scale": 0.1 }), codes::BAD_OPTION, "`scale` of `save netcdf` needs the type to store"),
+        (json!({ "dtype": "uint8", "nodata": -1 }), codes::BAD_OPTION, "`nodata -1` is no value of uint8"),
+        (json!({ "level": 12 }), codes::BAD_OPTION, "`level` of `save netcdf` is a whole number from 0 to 9"),
+        (json!({ "chunks": ["z", 1] }), codes::BAD_OPTION, "`chunks` of `save netcdf` names"),
+    ];
+    for (options, code, message) in cases {
+        let error = (SINK.check)(&spec(&path, options), &schema).unwrap_err();
+        assert_eq!(error.code, code);
+        assert!(error.message.starts_with(message), "{}", error.message);
+    }
+    let clash = Schema { bands: vec![Band::new("lat", DType::F32, None)], ..schema.clone() };
+    assert_eq!((SINK.check)(&spec(&path, json!({})), &clash).unwrap_err().code, codes::CANNOT_WRITE);
+    let mut rotated = schema.clone();
+    rotated.grid.transform[2] = 1.0;
+    assert_eq!((SINK.check)(&spec(&path, json!({})), &rotated).unwrap_err().code, codes::NOT_NORTH_UP);
+    let append = SinkSpec { existing: Existing::Append, ..spec(&path, json!({})) };
+    assert_eq!((SINK.check)(&append, &schema).unwrap_err().code, codes::CANNOT_APPEND);
+    // Given up half way, nothing is left; a target that is there is not touched.
+    let schema = Arc::new(schema);
+    let sink = (SINK.create)(&spec(&path, json!({})), &schema).unwrap();
+    drop(sink);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    std::fs::write(&path, "here").unwrap();
+    assert_eq!((SINK.check)(&spec(&path, json!({})), &schema).unwrap_err().code, codes::TARGET_EXISTS);
+}

@@ -1,0 +1,294 @@
+//! Appending along time to a store that is there, ours or another's.
+//!
+//! **Invariant:** until the last step the store reads as it did before. New chunks lie beyond the ends of the arrays, the
+//! chunk that old and new steps share keeps the old, and only then do the documents grow, the root's last.
+
+use super::chunking;
+use super::config::{Config, Layout};
+use super::encode::Storage;
+use super::file::{self, ZarrFile, serial};
+use super::metadata::{self, Group, Node};
+use super::sink::size;
+use super::store::Store;
+use super::times;
+use super::writer::{Target, Writer};
+use crate::cube::{Chunk, DType, Pixels, Region, Schema, TimeAxis};
+use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::io::cf::{self, Dim, File, Layer};
+use crate::io::sink::cannot_write;
+use crate::io::{Output, Sink, Tile};
+use crate::plan::SinkSpec;
+use crate::with_pixels;
+use serde_json::{Map, Value};
+use std::path::Path;
+use std::sync::Arc;
+use zarrs::array::{Array, ArraySubset, Element};
+use zarrs::storage::WritableStorageTraits;
+
+/// What is there and fits.
+struct Found {
+    store: Arc<Store>,
+    file: ZarrFile,
+    time_dim: String,
+    steps: usize,
+    writer: Writer,
+    /// Coordinate variables along time and the numbers to add to each.
+    times: Vec<(String, Vec<f64>)>,
+}
+
+/// Refuses what cannot be appended: E0505 with both sides.
+pub fn check(spec: &SinkSpec, schema: &Schema, config: &Config) -> Result<()> {
+    find(spec, &Arc::new(schema.clone()), config).map(|_| ())
+}
+
+fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found> {
+    let path = spec.path.as_str();
+    let refuse = |why: String| Diagnostic::new(codes::CANNOT_APPEND, format!("the cube cannot be appended to `{path}`: {why}"));
+    let store = Arc::new(Store::new(path));
+    let group = metadata::open(&store, path, "")?;
+    if spec.options.contains_key("version") && config.version != group.version {
+        return Err(refuse(format!("the store has version {}", group.version)).help("leave out `version`"));
+    }
+    let names: Vec<String> = schema.band_names().map(String::from).collect();
+    let file = ZarrFile::new(path, store.clone(), group);
+    let has_all = names.iter().all(|name| file.variable(name).is_some());
+    let vars = if has_all { names.clone() } else { Vec::new() };
+    let cf::Cube { schema: there, layers, flip_y, flip_x, stored_steps } =
+        cf::describe(&file, &cf::Choice { vars, ..Default::default() })?;
+    let found: Vec<&str> = there.band_names().collect();
+    if found != names.iter().map(String::as_str).collect::<Vec<_>>() {
+        let list = |names: &[&str]| diagnostic::list_some(names.iter().copied(), 12);
+        let ours: Vec<&str> = schema.band_names().collect();
+        return Err(refuse(format!("it has the bands {}, the store {}", list(&ours), list(&found))));
+    }
+    let is_cube = layers.iter().any(|layer| layer.dims.iter().any(|dim| matches!(dim, Dim::At(_))));
+    if spec.options.contains_key("layout") && is_cube != (config.layout == Layout::Cube) {
+        return Err(refuse("the store has another layout".into()).help("leave out `layout`"));
+    }
+    if !there.grid.same_grid(&schema.grid) {
+        let (ours, theirs) = (schema.grid.describe(), there.grid.describe());
+        let bounds = (schema.grid.bounds(), there.grid.bounds());
+        let why = format!("its grid is {ours}, {}, that of the store {theirs}, {}", bounds.0, bounds.1);
+        return Err(refuse(why).help(format!("add `align \"{path}\"` before it")));
+    }
+    if flip_y || flip_x {
+        return Err(refuse("the store has its rows from south to north, or its columns from east to west".into()));
+    }
+    check_times(&there.time, &schema.time, &refuse)?;
+    if stored_steps.is_some() {
+        return Err(refuse("the steps of the store are not in order of time".into()));
+    }
+    let mut targets: Vec<Target> = Vec::new();
+    let mut chunk = None;
+    let mut time_dim = String::new();
+    for (band, layer) in layers.iter().enumerate() {
+        let (ours, theirs) = (&schema.bands[band], &there.bands[band]);
+        if ours.dtype != theirs.dtype {
+            let why = format!("`{}` is {}, in the store {}", ours.name, ours.dtype, theirs.dtype);
+            return Err(refuse(why).help(format!("add `cast {}` before it", theirs.dtype)));
+        }
+        if ours.nodata.is_some_and(|v| !v.is_nan()) && theirs.nodata.is_none() {
+            return Err(refuse(format!("`{}` can have missing pixels, in the store it cannot", ours.name)));
+        }
+        if !in_order(layer) {
+            return Err(refuse(format!("`{}` is not stored in the order time, rows, columns", ours.name)));
+        }
+        let node = file.node(&layer.variable).ok_or_else(|| refuse("an array is gone".into()))?;
+        time_dim = node.dims()[0].clone();
+        if let Some(target) = targets.iter_mut().find(|t| t.array.path().as_str() == node.path) {
+            target.bands.push(band);
+            continue;
+        }
+        let grown = grow(node, there.time.len() + schema.time.len());
+        let array = file::open(&store, &grown, path)?;
+        let size = outer(&array);
+        if *chunk.get_or_insert(size) != size {
+            return Err(refuse("the arrays of the store are not chunked alike".into()));
+        }
+        let fill = layer.coding.missing.first().copied().or(layer.coding.dtype.is_float().then_some(f64::NAN));
+        let storage = Storage { dtype: layer.coding.dtype, nodata: fill, packing: layer.coding.packing };
+        targets.push(Target { array, bands: vec![band], storage, has_time: true, has_band: is_cube });
+    }
+    let chunk = chunk.unwrap_or(Tile { time: 1, y: 1, x: 1 });
+    let wanted = config.shards.unwrap_or(config.chunks);
+    if !chunking::agrees(&wanted, chunk, schema) {
+        let why = format!("the chunks of the store are time {} y {} x {}", chunk.time, chunk.y, chunk.x);
+        return Err(refuse(why).help("leave out `chunks` and `shards`"));
+    }
+    let times = times::more(&file, &time_dim, &schema.time).map_err(&refuse)?;
+    let known: Vec<&str> = names_of(&targets).chain(times.iter().map(|(name, _)| name.as_str())).collect();
+    let others: Vec<&str> =
+        file.variables().iter().filter(|v| v.dims.contains(&time_dim)).map(|v| v.name.as_str()).filter(|n| !known.contains(n)).collect();
+    if !others.is_empty() {
+        let list = diagnostic::list_some(others.iter().copied(), 8);
+        return Err(refuse(format!("the store has more along `{time_dim}` that would be left short: {list}")));
+    }
+    let before = there.time.len();
+    let writer = Writer::new(schema.clone(), targets, chunk, before);
+    Ok(Found { store, time_dim, steps: before + schema.time.len(), writer, times, file })
+}
+
+fn names_of(targets: &[Target]) -> impl Iterator<Item = &str> {
+    targets.iter().map(|t| t.array.path().as_str().trim_start_matches('/'))
+}
+
+fn check_times(there: &TimeAxis, ours: &TimeAxis, refuse: &dyn Fn(String) -> Box<Diagnostic>) -> Result<()> {
+    let (Some((theirs, old)), Some((calendar, new))) = (there.instants(), ours.instants()) else {
+        let why = if there.instants().is_none() { "the steps of the store have no dates" } else { "its steps have no dates" };
+        return Err(refuse(why.into()));
+    };
+    if theirs != calendar {
+        return Err(refuse(format!("its calendar is {}, that of the store {}", calendar.cf_name(), theirs.cf_name())));
+    }
+    if let (Some(last), Some(first)) = (old.iter().max(), new.iter().min())
+        && first <= last
+    {
+        let (first, last) = (calendar.iso(*first), calendar.iso(*last));
+        return Err(refuse(format!("it starts at {first}, the store ends at {last}")).help(format!("add `time {last}..` before it, or write another store")));
+    }
+    Ok(())
+}
+
+/// Time first, then the band if there is one, rows, columns.
+fn in_order(layer: &Layer) -> bool {
+    match layer.dims[..] {
+        [Dim::Time, Dim::Y, Dim::X] | [Dim::Time, Dim::At(_), Dim::Y, Dim::X] => true,
+        _ => false,
+    }
+}
+
+/// The array with another number of steps along its first dimension.
+fn grow(node: &Node, steps: usize) -> Node {
+    let mut grown = node.clone();
+    if let Some(shape) = grown.document.get_mut("shape").and_then(Value::as_array_mut)
+        && let Some(first) = shape.first_mut()
+    {
+        *first = steps.into();
+    }
+    grown
+}
+
+fn outer(array: &Array<Store>) -> Tile {
+    let shape = array.chunk_shape(&vec![0; array.dimensionality()]).unwrap_or_default();
+    let at = |i: usize| shape.get(i).map_or(1, |n| n.get() as usize);
+    let n = shape.len();
+    Tile { time: at(0), y: at(n.saturating_sub(2)), x: at(n.saturating_sub(1)) }
+}
+
+pub struct Append {
+    found: Found,
+    path: String,
+    finished: bool,
+}
+
+impl Append {
+    pub fn new(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Append> {
+        Ok(Append { found: find(spec, schema, config)?, path: spec.path.clone(), finished: false })
+    }
+
+    fn failed(&self, cause: String) -> Box<Diagnostic> {
+        cannot_write(Path::new(&self.path), cause)
+    }
+
+    /// Adds the new dates to the coordinates along time: in the padding of their last chunk and in chunks beyond.
+    fn write_times(&self) -> Result<(), String> {
+        fn run<S: crate::cube::chunk::Stored + Element>(_: Vec<S>, array: &Array<Store>, subset: &ArraySubset, values: &[f64]) -> Result<(), String> {
+            let values: Vec<S> = values.iter().map(|v| S::from_f64(*v)).collect();
+            array.store_array_subset_opt(subset, &values, &serial()).map_err(|e| e.to_string())
+        }
+        for (name, values) in &self.found.times {
+            let node = self.found.file.node(name).ok_or("a coordinate is gone")?;
+            let dtype = match node.kind() {
+                metadata::Kind::Number(dtype) => dtype,
+                _ => DType::I64,
+            };
+            let grown = grow(node, self.found.steps);
+            let array = file::open(&self.found.store, &grown, &self.path).map_err(|e| e.cause.unwrap_or(e.message))?;
+            let mut ranges: Vec<std::ops::Range<u64>> = array.shape().iter().map(|&n| 0..n).collect();
+            ranges[0].start = self.found.writer.before as u64;
+            let subset = ArraySubset::new_with_ranges(&ranges);
+            with_pixels!(Pixels::zeros(dtype, 0), none => run(none, &array, &subset, values))?;
+        }
+        Ok(())
+    }
+
+    /// Lets every array along time grow, in its own document and in the root's.
+    fn write_documents(&self) -> Result<(), String> {
+        let Found { store, file, time_dim, steps, .. } = &self.found;
+        let group: &Group = file.group();
+        let along = |node: &&Node| node.dims().first() == Some(time_dim);
+        let read = |key: &str| -> Result<Option<Value>, String> {
+            let text = store.get_text(key).map_err(|e| e.to_string())?;
+            text.map(|text| super::json::parse(&text).map_err(|e| e.to_string())).transpose()
+        };
+        let name = if group.version == 3 { "zarr.json" } else { ".zarray" };
+        let mut grown: Map<String, Value> = Map::new();
+        for node in group.arrays.iter().filter(along) {
+            let key = format!("{}/{name}", node.name);
+            let mut document = read(&key)?.ok_or_else(|| format!("{key} is gone"))?;
+            document["shape"][0] = (*steps).into();
+            grown.insert(node.name.clone(), document);
+        }
+        for (array, document) in &grown {
+            store.put(&format!("{array}/{name}"), super::build::pretty(document)).map_err(|e| e.to_string())?;
+        }
+        let (key, pointer) = if group.version == 3 {
+            ("zarr.json", "/consolidated_metadata/metadata")
+        } else {
+            (".zmetadata", "/metadata")
+        };
+        let Some(mut root) = read(key)? else { return Ok(()) };
+        let Some(all) = root.pointer_mut(pointer).and_then(Value::as_object_mut) else { return Ok(()) };
+        for (array, document) in grown {
+            let entry = if group.version == 3 { array } else { format!("{array}/.zarray") };
+            all.insert(entry, document);
+        }
+        store.put(key, super::build::pretty(&root)).map_err(|e| e.to_string())
+    }
+}
+
+impl Sink for Append {
+    fn preferred_tile(&self) -> Tile {
+        self.found.writer.tile()
+    }
+
+    fn write(&self, region: &Region, chunk: Chunk) -> Result<()> {
+        self.found.writer.write(region, &chunk).map_err(|cause| self.failed(cause))
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<Output> {
+        self.write_times().and_then(|()| self.write_documents()).map_err(|cause| self.failed(cause))?;
+        self.finished = true;
+        let bytes = match &*self.found.store {
+            Store::Local(folder) => size(folder),
+            Store::Remote(_) => 0,
+        };
+        Ok(Output { paths: vec![self.path.clone().into()], bytes })
+    }
+}
+
+impl Drop for Append {
+    /// Chunks that only hold new steps go; the one shared with old steps keeps numbers beyond the end that nobody reads.
+    fn drop(&mut self) {
+        if self.finished {
+            return;
+        }
+        let writer = &self.found.writer;
+        let first = writer.before.div_ceil(writer.chunk.time) as u64;
+        for target in &writer.targets {
+            let counts = target.array.chunk_grid_shape().to_vec();
+            let mut index = vec![0; counts.len()];
+            index[0] = first;
+            while index[0] < counts[0] {
+                let _ = self.found.store.erase(&target.array.chunk_key(&index));
+                for d in (0..counts.len()).rev() {
+                    index[d] += 1;
+                    if index[d] < counts[d] || d == 0 {
+                        break;
+                    }
+                    index[d] = 0;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! A new store: which arrays it has, and their documents.
+
+use super::chunking;
+use super::config::{Config, Layout};
+use super::coordinates::{self, Coordinate};
+use super::document::{self, Element, Spec};
+use super::encode::Storage;
+use super::georeference::{self, MAPPING};
+use super::store::Store;
+use super::writer::{Target, Writer};
+use crate::cube::{Band, Schema};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::Tile;
+use serde_json::{Map, Value, json};
+use std::collections::HashSet;
+use std::sync::Arc;
+use zarrs::array::Array;
+
+/// Everything of a store but its pixels.
+pub struct Blueprint {
+    version: u8,
+    attributes: Map<String, Value>,
+    coordinates: Vec<Coordinate>,
+    arrays: Vec<(Spec, Vec<usize>, Storage)>,
+    /// What is one object.
+    outer: Tile,
+}
+
+type Documents = Vec<(String, Vec<(&'static str, Value)>)>;
+
+impl Blueprint {
+    /// # Errors
+    /// E0503 for options that do not go together, E0502 for bands whose names a store cannot have.
+    pub fn new(schema: &Schema, config: &Config) -> Result<Blueprint> {
+        let storage: Vec<Storage> = schema.bands.iter().map(|band| Storage::of(band, config)).collect();
+        let pixel = storage.iter().map(|s| s.dtype.bytes()).max().unwrap_or(1);
+        let (inner, shards) = chunking::choose(schema, config, pixel)?;
+        let names: Vec<String> = schema.band_names().map(String::from).collect();
+        let is_cube = config.layout == Layout::Cube;
+        let coordinates = coordinates::all(schema, config.version, is_cube.then_some(&names[..]));
+        check_names(if is_cube { &[] } else { &names }, &coordinates, schema)?;
+        let array = |name: &str, bands: Vec<usize>| {
+            let (first, storage) = (&schema.bands[bands[0]], storage[bands[0]]);
+            let mut dims: Vec<String> = coordinates::steps_dim(schema).map(String::from).into_iter().collect();
+            let mut shape: Vec<usize> = dims.iter().map(|_| schema.time.len()).collect();
+            let mut sizes: Vec<fn(Tile) -> usize> = dims.iter().map(|_| (|t: Tile| t.time) as fn(Tile) -> usize).collect();
+            if is_cube {
+                dims.push("band".into());
+                shape.push(bands.len());
+                sizes.push(|_| 1);
+            }
+            let (y, x) = georeference::dims(&schema.grid);
+            dims.extend([y.to_string(), x.to_string()]);
+            shape.extend([schema.grid.height, schema.grid.width]);
+            sizes.extend([(|t: Tile| t.y) as fn(Tile) -> usize, |t: Tile| t.x]);
+            let of = |tile: Tile| sizes.iter().map(|size| size(tile)).collect::<Vec<_>>();
+            let spec = Spec {
+                name: name.into(),
+                dims,
+                shape,
+                chunks: of(inner),
+                shards: shards.map(of),
+                element: Element::Number(storage.dtype),
+                codec: config.codec,
+                fill: storage.nodata,
+                masked: storage.nodata.is_some(),
+                attributes: band_attributes(first, &storage, schema, is_cube),
+            };
+            (spec, bands, storage)
+        };
+        let arrays = if is_cube {
+            if let Some(at) = (1..storage.len()).find(|&at| !same(storage[at], storage[0])) {
+                let message = format!("bands `{}` and `{}` differ in type or nodata and fit no common array", names[0], names[at]);
+                return Err(Diagnostic::new(codes::BAD_OPTION, message)
+                    .help("leave out `layout cube`, or give all bands a `dtype` and a `nodata`"));
+            }
+            vec![array("data", (0..names.len()).collect())]
+        } else {
+            names.iter().enumerate().map(|(band, name)| array(name, vec![band])).collect()
+        };
+        let attributes = coordinates::group_attributes(schema, &coordinates);
+        Ok(Blueprint { version: config.version, attributes, coordinates, arrays, outer: shards.unwrap_or(inner) })
+    }
+
+    /// The regions a store of this blueprint is written in.
+    pub fn tile(&self, schema: &Schema) -> Tile {
+        Tile {
+            time: self.outer.time.min(schema.time.len().max(1)),
+            y: self.outer.y.min(schema.grid.height.max(1)),
+            x: self.outer.x.min(schema.grid.width.max(1)),
+        }
+    }
+
+    /// Opens the arrays for writing, without touching the store.
+    pub fn writer(&self, store: &Arc<Store>, schema: &Arc<Schema>) -> Result<Writer, String> {
+        let mut targets = Vec::new();
+        for (spec, bands, storage) in &self.arrays {
+            let documents = spec.documents(self.version);
+            let metadata = serde_json::from_value(documents[0].1.clone()).map_err(|e| e.to_string())?;
+            let array = Array::new_with_metadata(store.clone(), &format!("/{}", spec.name), metadata)
+                .map_err(|e| e.to_string())?;
+            let (has_time, has_band) = (coordinates::steps_dim(schema).is_some(), spec.dims.iter().any(|d| d == "band"));
+            targets.push(Target { array, bands: bands.clone(), storage: *storage, has_time, has_band });
+        }
+        Ok(Writer::new(schema.clone(), targets, self.outer, 0))
+    }
+
+    /// Writes coordinates and the arrays' own documents; there is no store yet, because it has no root.
+    pub fn lay_out(&self, store: &Store) -> Result<(), String> {
+        let put = |key: String, bytes: Vec<u8>| store.put(&key, bytes).map_err(|e| e.to_string());
+        for coordinate in &self.coordinates {
+            put(coordinate.spec.only_chunk(self.version), coordinate.bytes.clone())?;
+        }
+        for (name, documents) in self.documents() {
+            for (key, document) in documents {
+                put(format!("{name}/{key}"), pretty(&document))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the root, which makes it a store.
+    pub fn seal(&self, store: &Store) -> Result<(), String> {
+        for (key, document) in document::root(self.version, &self.attributes, &self.documents()) {
+            store.put(&key, pretty(&document)).map_err(|e| e.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn documents(&self) -> Documents {
+        let specs = self.arrays.iter().map(|(spec, ..)| spec).chain(self.coordinates.iter().map(|c| &c.spec));
+        specs.map(|spec| (spec.name.clone(), spec.documents(self.version))).collect()
+    }
+}
+
+pub fn pretty(document: &Value) -> Vec<u8> {
+    serde_json::to_vec_pretty(document).unwrap_or_default()
+}
+
+fn same(a: Storage, b: Storage) -> bool {
+    let nodata = a.nodata == b.nodata || matches!((a.nodata, b.nodata), (Some(a), Some(b)) if a.is_nan() && b.is_nan());
+    a.dtype == b.dtype && a.packing == b.packing && nodata
+}
+
+fn band_attributes(band: &Band, storage: &Storage, schema: &Schema, is_cube: bool) -> Map<String, Value> {
+    let mut held = Map::new();
+    if !is_cube {
+        held.extend(band.long_name.iter().map(|name| ("long_name".to_string(), name.clone().into())));
+    }
+    // In one array with others the unit holds only if all have it.
+    if !is_cube || schema.bands.iter().all(|b| b.unit == band.unit) {
+        held.extend(band.unit.iter().map(|unit| ("units".to_string(), unit.clone().into())));
+    }
+    held.insert("grid_mapping".into(), MAPPING.into());
+    if let Some((scale, offset)) = storage.packing {
+        held.insert("scale_factor".into(), json!(scale));
+        held.insert("add_offset".into(), json!(offset));
+    }
+    if let Some(crs) = &schema.grid.crs {
+        held.insert("_CRS".into(), georeference::gdal(crs));
+    }
+    held
+}
+
+fn check_names(names: &[String], coordinates: &[Coordinate], schema: &Schema) -> Result<()> {
+    let steps = coordinates::steps_dim(schema).unwrap_or_default();
+    let mut taken: HashSet<&str> = coordinates.iter().map(|c| c.spec.name.as_str()).chain([steps, "bnds"]).collect();
+    for name in names {
+        let odd = name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') || name.starts_with("__");
+        if odd || !taken.insert(name) {
+            let why = if odd { "is no name of an array" } else { "is the name of a coordinate too" };
+            return Err(Diagnostic::new(codes::CANNOT_WRITE, format!("the band `{name}` {why}"))
+                .help(format!("rename it first: `rename value = `{name}``")));
+        }
+    }
+    Ok(())
+}

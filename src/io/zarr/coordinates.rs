@@ -1,0 +1,161 @@
+//! The coordinates of a cube as arrays of a store.
+
+use super::document::{Element, Spec};
+use super::georeference::{MAPPING, dims, mapping};
+use crate::cube::time::{self, Calendar, Instant};
+use crate::cube::{DType, Label, Schema, TimeAxis};
+use crate::io::cf::GROUPS_MARK;
+use serde_json::{Map, Value, json};
+
+/// Times are chunked for this many, so that a store which is appended to day by day does not end in crumbs.
+const TIMES: usize = 1024;
+
+/// An array and the bytes of its only chunk.
+pub struct Coordinate {
+    pub spec: Spec,
+    pub bytes: Vec<u8>,
+}
+
+/// Name of the dimension of steps; nothing where the cube has only one step that is no date and no group.
+pub fn steps_dim(schema: &Schema) -> Option<&str> {
+    match schema.time {
+        TimeAxis::Reduced { .. } | TimeAxis::Positions(1) => None,
+        _ => Some(schema.time.dim_name()),
+    }
+}
+
+/// Every coordinate of a cube. Those that belong to no dimension are named in the group's `coordinates`.
+pub fn all(schema: &Schema, version: u8, bands: Option<&[String]>) -> Vec<Coordinate> {
+    let mut all = Vec::new();
+    let grid = &schema.grid;
+    if !grid.is_rotated() {
+        let (y, x) = dims(grid);
+        let unit = grid.crs.as_ref().map(|c| c.unit.clone()).filter(|unit| !unit.is_empty());
+        for (name, axis, len) in [(y, 'Y', grid.height), (x, 'X', grid.width)] {
+            let held = match (grid.is_geographic(), axis, &unit) {
+                (true, 'Y', _) => json!({"standard_name": "latitude", "units": "degrees_north", "axis": "Y"}),
+                (true, _, _) => json!({"standard_name": "longitude", "units": "degrees_east", "axis": "X"}),
+                (_, axis, None) => json!({"axis": axis.to_string()}),
+                (_, axis, Some(unit)) => {
+                    let unit = if unit.starts_with("metre") || unit.starts_with("meter") { "m" } else { unit };
+                    let name = format!("projection_{}_coordinate", axis.to_ascii_lowercase());
+                    json!({"standard_name": name, "units": unit, "axis": axis.to_string()})
+                }
+            };
+            let centre = |i: usize| if axis == 'Y' { grid.y(i) } else { grid.x(i) };
+            let spec = Spec::coordinate(name, &[name], &[len], Element::Number(DType::F64), held);
+            all.push(Coordinate { spec, bytes: (0..len).flat_map(|i| centre(i).to_le_bytes()).collect() });
+        }
+    }
+    let held = Value::Object(mapping(grid));
+    let spec = Spec::coordinate(MAPPING, &[], &[], Element::Number(DType::I32), held);
+    all.push(Coordinate { spec, bytes: 0i32.to_le_bytes().into() });
+    if let Some(names) = bands {
+        all.push(texts("band", names, version, json!({"long_name": "band"})));
+    }
+    all.extend(steps(schema, version));
+    all
+}
+
+fn steps(schema: &Schema, version: u8) -> Vec<Coordinate> {
+    match &schema.time {
+        TimeAxis::Positions(_) => Vec::new(),
+        TimeAxis::Groups { key, labels } => vec![groups(key, labels, version)],
+        TimeAxis::Instants { calendar, values, bounds } => {
+            times(*calendar, values, bounds.as_deref(), &["time"], values.len())
+        }
+        TimeAxis::Reduced { calendar, start, end, .. } => {
+            let bounds = [(*start, *end)];
+            times(*calendar, &[*start], (start < end).then_some(&bounds[..]), &[], 1)
+        }
+    }
+}
+
+fn times(
+    calendar: Calendar,
+    values: &[Instant],
+    bounds: Option<&[(Instant, Instant)]>,
+    dims: &[&str],
+    len: usize,
+) -> Vec<Coordinate> {
+    // One unit for both, so that bounds need no units of their own.
+    let edges: Vec<Instant> = bounds.into_iter().flatten().flat_map(|(from, to)| [*from, *to]).collect();
+    let everything: Vec<Instant> = values.iter().chain(&edges).copied().collect();
+    let (units, numbers) = time::encode(calendar, &everything);
+    let (values, edges) = numbers.split_at(values.len());
+    let mut held = json!({"standard_name": "time", "axis": "T", "units": units, "calendar": calendar.cf_name()});
+    let shape: &[usize] = if dims.is_empty() { &[] } else { &[len] };
+    let bytes = |numbers: &[i64]| numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+    let mut made = Vec::new();
+    if !edges.is_empty() {
+        held["bounds"] = "time_bnds".into();
+        let more = json!({"units": units, "calendar": calendar.cf_name()});
+        let (dims, shape) = ([dims, &["bnds"]].concat(), [shape, &[2]].concat());
+        let spec = Spec::coordinate("time_bnds", &dims, &shape, Element::Number(DType::I64), more);
+        made.push(Coordinate { spec, bytes: bytes(edges) });
+    }
+    let spec = Spec::coordinate("time", dims, shape, Element::Number(DType::I64), held);
+    made.push(Coordinate { spec, bytes: bytes(values) });
+    made.iter_mut().filter(|_| !dims.is_empty()).for_each(|c| lengthen(c, TIMES));
+    made
+}
+
+/// Makes the chunk of a coordinate of times at least `least` long, padded with zeros.
+fn lengthen(coordinate: &mut Coordinate, least: usize) {
+    let row = coordinate.bytes.len() / coordinate.spec.shape[0].max(1);
+    let chunk = coordinate.spec.shape[0].max(least);
+    coordinate.spec.chunks[0] = chunk;
+    coordinate.bytes.resize(chunk * row, 0);
+}
+
+fn groups(key: &str, labels: &[Label], version: u8) -> Coordinate {
+    let held = json!({GROUPS_MARK.0: GROUPS_MARK.1, "long_name": key});
+    let numbers: Option<Vec<f64>> = labels
+        .iter()
+        .map(|label| match label {
+            Label::Number(number) => Some(*number),
+            Label::Text(_) => None,
+        })
+        .collect();
+    match numbers {
+        Some(numbers) if numbers.iter().all(|n| DType::I64.holds(*n)) => {
+            let spec = Spec::coordinate(key, &[key], &[numbers.len()], Element::Number(DType::I64), held);
+            Coordinate { spec, bytes: numbers.iter().flat_map(|n| (*n as i64).to_le_bytes()).collect() }
+        }
+        Some(numbers) => {
+            let spec = Spec::coordinate(key, &[key], &[numbers.len()], Element::Number(DType::F64), held);
+            Coordinate { spec, bytes: numbers.iter().flat_map(|n| n.to_le_bytes()).collect() }
+        }
+        None => texts(key, &labels.iter().map(Label::to_string).collect::<Vec<_>>(), version, held),
+    }
+}
+
+/// Text of variable length in v3, of fixed length (UTF-32) in v2, whose variable text is an object type of Python's.
+fn texts(name: &str, values: &[String], version: u8, held: Value) -> Coordinate {
+    let longest = values.iter().map(|v| v.chars().count()).max().unwrap_or(0).max(1);
+    let mut bytes = Vec::new();
+    if version == 2 {
+        for value in values {
+            let codes = value.chars().map(u32::from).chain(std::iter::repeat(0)).take(longest);
+            bytes.extend(codes.flat_map(u32::to_le_bytes));
+        }
+    } else {
+        bytes.extend((values.len() as u32).to_le_bytes());
+        for value in values {
+            bytes.extend((value.len() as u32).to_le_bytes());
+            bytes.extend(value.as_bytes());
+        }
+    }
+    Coordinate { spec: Spec::coordinate(name, &[name], &[values.len()], Element::Text(longest), held), bytes }
+}
+
+/// Attributes of the group.
+pub fn group_attributes(schema: &Schema, coordinates: &[Coordinate]) -> Map<String, Value> {
+    let mut held = Map::new();
+    held.insert("Conventions".into(), "CF-1.8".into());
+    let auxiliary: Vec<&str> =
+        coordinates.iter().map(|c| &c.spec).filter(|s| !s.dims.contains(&s.name)).map(|s| s.name.as_str()).collect();
+    held.insert("coordinates".into(), auxiliary.join(" ").into());
+    held.extend(super::georeference::geozarr(&schema.grid));
+    held
+}

@@ -1,0 +1,85 @@
+//! Where the pixels of a store lie, in the words of CF, of GeoZarr and of GDAL.
+
+use crate::cube::{Crs, GeoBox};
+use crate::io::gdal::crs::spatial_ref;
+use serde_json::{Map, Value, json};
+use std::ffi::{CStr, CString, c_char};
+
+/// Name of the variable that holds the grid mapping, as rioxarray has it.
+pub const MAPPING: &str = "spatial_ref";
+
+/// Names of the dimensions of rows and columns.
+pub fn dims(grid: &GeoBox) -> (&'static str, &'static str) {
+    if grid.is_geographic() && !grid.is_rotated() { ("lat", "lon") } else { ("y", "x") }
+}
+
+/// Attributes of the grid mapping variable.
+pub fn mapping(grid: &GeoBox) -> Map<String, Value> {
+    let mut held = Map::new();
+    if let Some(crs) = &grid.crs {
+        held.insert("crs_wkt".into(), (*crs.wkt).into());
+        held.insert("spatial_ref".into(), (*crs.wkt).into());
+        if crs.geographic {
+            held.insert("grid_mapping_name".into(), "latitude_longitude".into());
+        }
+    }
+    held.insert("GeoTransform".into(), grid.transform.map(|v| v.to_string()).join(" ").into());
+    held
+}
+
+/// Attributes of the group after the conventions `proj` and `spatial` of GeoZarr.
+pub fn geozarr(grid: &GeoBox) -> Map<String, Value> {
+    let convention = |name: &str, uuid: &str, about: &str| {
+        let (raw, web) = ("https://raw.githubusercontent.com/zarr-conventions", "https://github.com/zarr-conventions");
+        json!({
+            "schema_url": format!("{raw}/{name}/refs/tags/v0.1/schema.json"),
+            "spec_url": format!("{web}/{name}/blob/v0.1/README.md"),
+            "uuid": uuid, "name": name, "description": about,
+        })
+    };
+    let spatial = convention("spatial", "689b58e2-cf7b-45e0-9fff-9cfc0883d6b4", "Spatial coordinate information");
+    let about = "Coordinate reference system information for geospatial data";
+    let proj = convention("proj", "f17cb550-5864-4468-aeb7-f3180cfb622f", about);
+    let mut held = Map::new();
+    let conventions = if grid.crs.is_some() { vec![spatial, proj] } else { vec![spatial] };
+    held.insert("zarr_conventions".into(), conventions.into());
+    let (y, x) = dims(grid);
+    held.insert("spatial:dimensions".into(), json!([y, x]));
+    let [c, a, b, f, d, e] = grid.transform;
+    held.insert("spatial:transform".into(), json!([a, b, c, d, e, f]));
+    held.insert("spatial:shape".into(), json!([grid.height, grid.width]));
+    let bounds = grid.bounds();
+    held.insert("spatial:bbox".into(), json!([bounds.west, bounds.south, bounds.east, bounds.north]));
+    if let Some(crs) = &grid.crs {
+        if crs.name.starts_with("EPSG:") {
+            held.insert("proj:code".into(), crs.name.clone().into());
+        }
+        if let Some(wkt) = wkt2(crs) {
+            held.insert("proj:wkt2".into(), wkt.into());
+        }
+    }
+    held
+}
+
+/// What GDAL's own Zarr driver looks for on an array.
+pub fn gdal(crs: &Crs) -> Value {
+    json!({ "wkt": wkt2(crs).unwrap_or_else(|| crs.wkt.to_string()) })
+}
+
+/// The system as WKT of ISO 19162, if it can be written so.
+fn wkt2(crs: &Crs) -> Option<String> {
+    let system = spatial_ref(&crs.wkt).ok()?;
+    let option = CString::new("FORMAT=WKT2_2019").ok()?;
+    let options = [option.as_ptr(), std::ptr::null()];
+    let mut text: *mut c_char = std::ptr::null_mut();
+    // SAFETY: `system` lives for the call, the options end in null, and the string GDAL allocates is freed after its copy.
+    unsafe {
+        let failed = gdal_sys::OSRExportToWktEx(system.to_c_hsrs(), &mut text, options.as_ptr());
+        if text.is_null() {
+            return None;
+        }
+        let copy = CStr::from_ptr(text).to_string_lossy().into_owned();
+        gdal_sys::VSIFree(text.cast());
+        (failed == gdal_sys::OGRErr::OGRERR_NONE && !copy.is_empty()).then_some(copy)
+    }
+}

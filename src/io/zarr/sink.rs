@@ -1,0 +1,237 @@
+//! The sink `zarr`: a new store, built beside its place and moved there when it is whole.
+
+use super::append::{self, Append};
+use super::build::Blueprint;
+use super::config::{Config, OPTIONS};
+use super::progress::{self, Log};
+use super::store::{self, Store};
+use super::writer::Writer;
+use crate::cube::{Chunk, Region, Schema};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::sink::{cannot_write, check_target, make_parent, publish};
+use crate::io::{Output, Sink, SinkFormat, Tile};
+use crate::plan::{Existing, SinkSpec};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub const FORMAT: SinkFormat = SinkFormat { name: "zarr", options: OPTIONS, check, tile, create };
+
+fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
+    let config = Config::read(&spec.options, schema)?;
+    if schema.time.is_empty() || schema.bands.is_empty() || schema.grid.pixels() == 0 {
+        return Err(Diagnostic::new(codes::EMPTY_SELECTION, "there is nothing to save"));
+    }
+    Blueprint::new(schema, &config)?;
+    let target = &local(&spec.path);
+    if store::remote(&spec.path).is_some() {
+        if spec.path.starts_with("http") || spec.path.starts_with("/vsicurl") {
+            return Err(cannot_write(target, "a web server can only be read")
+                .help("write to a path, `s3://`, `gs://` or `az://`"));
+        }
+        if spec.existing == Existing::Resume {
+            return Err(cannot_write(target, "an unfinished store can be resumed only on a local disk"));
+        }
+        if spec.existing == Existing::Refuse && is_store(&Store::new(&spec.path)) {
+            return Err(Diagnostic::new(codes::TARGET_EXISTS, format!("`{}` exists", spec.path))
+                .help("add `overwrite` to replace it, or choose another path"));
+        }
+    } else {
+        check_target(target, spec.existing)?;
+        let above = target.ancestors().skip(1).find(|p| p.as_os_str().is_empty() || p.exists());
+        if let Some(file) = above.filter(|p| p.is_file()) {
+            return Err(cannot_write(target, format!("{} is a file", file.display())));
+        }
+        if target.exists() && !is_store(&Store::new(&spec.path)) {
+            let empty = std::fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
+            if !empty {
+                return Err(cannot_write(target, "it is no Zarr store and will not be replaced by one")
+                    .help("choose another path"));
+            }
+        }
+        if spec.existing == Existing::Resume && target.exists() {
+            return Err(Diagnostic::new(codes::TARGET_EXISTS, format!("`{}` is finished", spec.path))
+                .help("there is nothing to resume; `overwrite` builds it again"));
+        }
+        let partial = partial(target);
+        if spec.existing == Existing::Resume && progress::exists(&partial) {
+            progress::check(&partial, &progress::identity(spec, schema))?;
+        }
+    }
+    if spec.existing == Existing::Append && is_store(&Store::new(&spec.path)) {
+        append::check(spec, schema, &config)?;
+    }
+    Ok(())
+}
+
+fn tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
+    Ok(Blueprint::new(schema, &Config::read(&spec.options, schema)?)?.tile(schema))
+}
+
+fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
+    check(spec, schema)?;
+    let config = Config::read(&spec.options, schema)?;
+    let target = Store::new(&spec.path);
+    if spec.existing == Existing::Append && is_store(&target) {
+        return Ok(Box::new(Append::new(spec, schema, &config)?));
+    }
+    let blueprint = Blueprint::new(schema, &config)?;
+    let path = local(&spec.path);
+    let failed = |cause: String| cannot_write(&path, cause);
+    let place = match target {
+        Store::Remote(_) => {
+            let store = Arc::new(target);
+            erase(&store).map_err(failed)?;
+            Place::Remote(store)
+        }
+        Store::Local(path) => {
+            make_parent(&path)?;
+            Place::Local { folder: partial(&path), path }
+        }
+    };
+    let store = Arc::new(match &place {
+        Place::Remote(store) => (**store).clone(),
+        Place::Local { folder, .. } => Store::Local(folder.clone()),
+    });
+    let writer = blueprint.writer(&store, schema).map_err(failed)?;
+    let mut sink = NewStore {
+        place: Some(place),
+        log: None,
+        keep: spec.existing == Existing::Resume,
+        blueprint,
+        writer,
+        store,
+    };
+    sink.begin(spec, schema)?;
+    Ok(Box::new(sink))
+}
+
+fn local(path: &str) -> PathBuf {
+    path.strip_prefix("file://").unwrap_or(path).into()
+}
+
+/// Where a local store is built: a hidden neighbour whose name another run finds again.
+fn partial(path: &Path) -> PathBuf {
+    let name = path.file_name().map_or("store".into(), |n| n.to_string_lossy().into_owned());
+    path.with_file_name(format!(".{name}.partial"))
+}
+
+/// Whether something at the root says that this is a Zarr store.
+pub fn is_store(store: &Store) -> bool {
+    ["zarr.json", ".zgroup", ".zmetadata", ".zarray"].iter().any(|key| matches!(store.get_text(key), Ok(Some(_))))
+}
+
+fn erase(store: &Store) -> Result<(), String> {
+    use zarrs::storage::{StorePrefix, WritableStorageTraits};
+    // A prefix that is not there cannot be removed, which is as well.
+    if store.list("").is_empty() {
+        return Ok(());
+    }
+    store.erase_prefix(&StorePrefix::root()).map_err(|e| e.to_string())
+}
+
+enum Place {
+    Local { folder: PathBuf, path: PathBuf },
+    /// Objects cannot be moved: the store is built in place, and its root written last.
+    Remote(Arc<Store>),
+}
+
+struct NewStore {
+    /// Taken when the store is finished.
+    place: Option<Place>,
+    log: Option<Log>,
+    /// Whether an unfinished store stays for another run.
+    keep: bool,
+    blueprint: Blueprint,
+    writer: Writer,
+    store: Arc<Store>,
+}
+
+impl NewStore {
+    fn begin(&mut self, spec: &SinkSpec, schema: &Schema) -> Result<()> {
+        let target = &local(&spec.path);
+        if let Some(Place::Local { folder, .. }) = &self.place {
+            let (identity, tile) = (progress::identity(spec, schema), self.writer.tile());
+            if self.keep && progress::exists(folder) {
+                self.log = Some(Log::go_on(folder, &identity, tile)?);
+                return Ok(());
+            }
+            if folder.exists() {
+                progress::check_idle(folder)?;
+                std::fs::remove_dir_all(folder).map_err(|e| cannot_write(target, e))?;
+            }
+            std::fs::create_dir(folder).map_err(|e| cannot_write(target, e))?;
+            self.log = Some(Log::start(folder, &identity, tile)?);
+        }
+        self.blueprint.lay_out(&self.store).map_err(|e| cannot_write(target, e))
+    }
+
+    fn path(&self) -> PathBuf {
+        match &self.place {
+            Some(Place::Local { path, .. }) => path.clone(),
+            Some(Place::Remote(store)) => match &**store {
+                Store::Remote(path) => path.into(),
+                Store::Local(path) => path.clone(),
+            },
+            None => PathBuf::new(),
+        }
+    }
+}
+
+impl Sink for NewStore {
+    fn preferred_tile(&self) -> Tile {
+        self.writer.tile()
+    }
+
+    fn is_done(&self, region: &Region) -> bool {
+        self.keep && self.log.as_ref().is_some_and(|log| log.is_done(region))
+    }
+
+    fn write(&self, region: &Region, chunk: Chunk) -> Result<()> {
+        let failed = |cause: String| cannot_write(&self.path(), cause);
+        self.writer.write(region, &chunk).map_err(failed)?;
+        self.log.as_ref().map_or(Ok(()), |log| log.note(region)).map_err(|e| failed(e.to_string()))
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<Output> {
+        let path = self.path();
+        self.blueprint.seal(&self.store).map_err(|e| cannot_write(&path, e))?;
+        let mut bytes = 0;
+        if let Some(Place::Local { folder, path }) = &self.place {
+            if let Some(log) = self.log.take() {
+                log.close().map_err(|e| cannot_write(path, e))?;
+            }
+            bytes = size(folder);
+            // Left over where an earlier run was killed between the two renames of a swap; the store is in its place.
+            let _ = std::fs::remove_dir_all(folder.with_extension("old"));
+            publish(folder, path)?;
+        }
+        self.place = None;
+        Ok(Output { paths: vec![path], bytes })
+    }
+}
+
+impl Drop for NewStore {
+    fn drop(&mut self) {
+        match self.place.take() {
+            Some(Place::Local { folder, .. }) if !self.keep => {
+                let _ = std::fs::remove_dir_all(folder);
+            }
+            Some(Place::Remote(store)) => {
+                let _ = erase(&store);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Bytes of all files below a folder.
+pub fn size(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    entries
+        .flatten()
+        .map(|entry| match entry.file_type() {
+            Ok(kind) if kind.is_dir() => size(&entry.path()),
+            _ => entry.metadata().map_or(0, |m| m.len()),
+        })
+        .sum()
+}
