@@ -185,12 +185,15 @@ impl Session {
     fn trial(&mut self, program: &ast::Program, report: &mut dyn FnMut(Box<Diagnostic>)) {
         let before = (self.scope.clone(), self.last.clone());
         for statement in &program.statements {
+            if self.cancel.load(Ordering::Relaxed) {
+                break;
+            }
             let bound = self.bind_statement(statement);
             match bound {
                 Ok(_) => {}
                 Err(diagnostic) => {
-                    let binds =
-                        matches!(statement.kind, ast::StatementKind::Let { .. } | ast::StatementKind::Import { .. });
+                    use ast::StatementKind::{Import, Let, Param};
+                    let binds = matches!(statement.kind, Let { .. } | Param { .. } | Import { .. });
                     report(diagnostic);
                     if binds {
                         // What follows would complain about names that this statement was to bind.
@@ -203,6 +206,9 @@ impl Session {
     }
 
     fn statement(&mut self, statement: &ast::Statement, show: &mut dyn FnMut(Answer)) -> Result<()> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+        }
         let Some(bound) = self.bind_statement(statement)? else { return Ok(()) };
         let answer = run::answer(&bound, &self.options, &self.run_with(), self.interactive)?;
         if bound.is_write() {

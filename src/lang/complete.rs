@@ -121,7 +121,9 @@ pub fn hint(text: &str) -> Option<String> {
             if let Some(param) = typed.value_of {
                 parts.push(param.shape.placeholder(param.name));
             }
-            parts.extend(typed.positional.map(|p| p.shape.placeholder(p.name)));
+            let positional = typed.verb.params.iter().filter(|p| p.is_positional());
+            let left = positional.skip_while(|p| typed.positional.is_none_or(|next| next.name != p.name));
+            parts.extend(left.map(|p| p.shape.placeholder(p.name)));
             let left = typed.verb.params.iter().filter(|p| !p.is_positional() && !typed.used.contains(&p.name));
             parts.extend(left.map(|p| match p.kind {
                 ParamKind::Flag => format!("[{}]", p.name),

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::cube::Schema;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Result};
 use crate::lang::bind::Binder;
 use crate::lang::complete::{self, Candidate, Surroundings};
 use crate::lang::registry::Value;
@@ -38,6 +38,20 @@ impl Session {
         self.last = None;
         self.open.forget();
         self.journal.clear();
+    }
+
+    /// Plan and cost of the pipelines of a text; of the last result for an empty one. Nothing runs or changes.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn explain(&mut self, text: &str) -> Result<String, Vec<Box<Diagnostic>>> {
+        let text = if text.trim().is_empty() { "| explain" } else { text };
+        let before = (self.scope.clone(), self.last.clone(), self.options.dry_run);
+        self.options.dry_run = true;
+        let mut out = String::new();
+        let result = self.run("prompt", text, &mut |answer| out.push_str(&answer.output.unwrap_or_default().plain()));
+        (self.scope, self.last, self.options.dry_run) = before;
+        result.map(|()| out)
     }
 
     /// Takes one statement of a text that has not run into the scope, as far as that needs no file.

@@ -64,7 +64,7 @@ pub struct Typed<'t> {
 
 /// Tokens of one bracket, or of the whole statement.
 struct Frame {
-    /// Index of the opening bracket; none for the statement.
+    /// Index of the opening bracket among the significant tokens; none for the statement.
     open: Option<usize>,
     /// Indices where the pipeline and its last stage begin.
     first: usize,
@@ -116,41 +116,35 @@ impl<'t> Walk<'t> {
         self.tokens.get(idx).map_or("", |(_, range)| &self.text[range.clone()])
     }
 
-    /// Opens and closes frames up to the end; returns the byte where the last statement begins.
+    /// Opens and closes frames up to the end, and keeps the tokens the grammar takes notice of; returns the byte where
+    /// the last statement begins.
     fn frames(&mut self, start: usize) -> usize {
-        let mut begin = 0;
         let fresh = |idx| Frame { open: None, first: idx, stage: idx, pipe: None };
+        let tokens = std::mem::take(&mut self.tokens);
         self.frames = vec![fresh(0)];
-        let mut last: Option<usize> = None;
-        for idx in 0..self.tokens.len() {
-            let (token, range) = self.tokens[idx].clone();
-            let depth = self.frames.len();
+        let mut begin = None;
+        for (at, (token, range)) in tokens.iter().enumerate() {
+            let (idx, depth) = (self.tokens.len(), self.frames.len());
             let statement = self.frames[0].first;
             let ends = match token {
                 Token::Semicolon => depth == 1,
                 // A statement goes on in the next line if that starts with a pipe.
                 Token::Newline => {
-                    let next = self.tokens[idx..].iter().find(|(token, _)| token.is_significant());
-                    depth == 1
-                        && last.is_some_and(|last| !wants_more(self.text, &self.tokens[last]))
-                        && !matches!(next, Some((Token::Pipe, _)))
+                    let next = tokens[at..].iter().find(|(token, _)| token.is_significant());
+                    let whole = idx > statement && !wants_more(self.text, &self.tokens[idx - 1]);
+                    depth == 1 && whole && !matches!(next, Some((Token::Pipe, _)))
                 }
                 _ => false,
             };
             if ends {
-                begin = self.tokens.get(idx + 1).map_or(start, |(_, next)| next.start);
-                self.frames = vec![fresh(idx + 1)];
-                (last, self.binds) = (None, None);
+                (self.frames, self.binds, begin) = (vec![fresh(idx)], None, None);
                 continue;
             }
             if !token.is_significant() {
-                // Blank lines and comments before a statement are not its beginning.
-                if last.is_none() {
-                    self.frames = vec![fresh(idx + 1)];
-                }
                 continue;
             }
-            last = Some(idx);
+            begin.get_or_insert(range.start);
+            self.tokens.push((*token, range.clone()));
             match token {
                 Token::Open => self.frames.push(Frame { open: Some(idx), ..fresh(idx + 1) }),
                 Token::Close if depth > 1 => {
@@ -161,17 +155,16 @@ impl<'t> Walk<'t> {
                         (top.stage, top.pipe) = (idx + 1, Some(range.start));
                     }
                 }
-                Token::Operator if depth == 1 && &self.text[range] == "=" => {
+                Token::Operator if depth == 1 && &self.text[range.clone()] == "=" => {
                     let keyword = self.word(statement);
                     if self.binds.is_none() && matches!(keyword, "let" | "fn" | "param") {
-                        self.frames = vec![fresh(idx + 1)];
-                        self.binds = Some(keyword);
+                        (self.frames, self.binds) = (vec![fresh(idx + 1)], Some(keyword));
                     }
                 }
                 _ => {}
             }
         }
-        begin
+        begin.unwrap_or(start)
     }
 
     /// The keyword the statement of the cursor begins with, and whether its `=` was met.
@@ -286,7 +279,7 @@ impl<'t> Walk<'t> {
                 Token::Close => depth = depth.saturating_sub(1),
                 _ if depth > 0 => {}
                 Token::Word => typed.atom(self.word(idx), true),
-                token if token.is_significant() && token != Token::Comma => typed.atom(self.word(idx), false),
+                token if token != Token::Comma => typed.atom(self.word(idx), false),
                 _ => {}
             }
         }
