@@ -102,7 +102,6 @@ impl Copy3 {
     }
 }
 
-
 /// Distances between steps, rows and columns of a decoded box; 0 where the variable does not have the dimension and is
 /// the same along it. `counts` is the box along each of the variable's dimensions.
 pub fn strides(places: &[Place], counts: &[usize]) -> [usize; 3] {

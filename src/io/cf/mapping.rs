@@ -66,9 +66,8 @@ fn outright(held: &BTreeMap<String, Attribute>) -> Option<Crs> {
 pub fn geotransform(header: &Header, variable: &Variable) -> Option<[f64; 6]> {
     let mapping = mapping(header, variable).map(|mapping| &mapping.attributes);
     [mapping, Some(&variable.attributes), Some(&header.attributes)].into_iter().flatten().find_map(|held| {
-        let numbers = |name: &str| -> Option<Vec<f64>> {
-            Some(held.get(name)?.numbers().iter().map(|n| n.to_f64()).collect())
-        };
+        let numbers =
+            |name: &str| -> Option<Vec<f64>> { Some(held.get(name)?.numbers().iter().map(|n| n.to_f64()).collect()) };
         let affine = |name: &str| {
             let [a, b, c, d, e, f, ..] = numbers(name)?[..] else { return None };
             // `node` counts from the centre of the first pixel.

@@ -1,9 +1,9 @@
 //! From a hyperslab of a stored variable to pixels of a band, in one pass.
 
-use crate::io::cf::{Copy3, Decoder, Place, Stored, strides};
 use super::library;
 use crate::cube::chunk::Stored as Typed;
 use crate::cube::{DType, Pixels};
+use crate::io::cf::{Copy3, Decoder, Place, Stored, strides};
 use netcdf::{Extent, NcTypeDescriptor};
 use std::ops::Range;
 

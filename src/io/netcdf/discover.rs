@@ -1,11 +1,11 @@
 //! From the user's options to a source: finds the files, reads every header, sorts the steps.
 
-use crate::io::cf::{Layout, Request, Survey, survey};
-use super::{header, paths};
 use super::source::{Files, NetcdfSource};
+use super::{header, paths};
 use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Source;
+use crate::io::cf::{Layout, Request, Survey, survey};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -16,10 +16,9 @@ pub fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     let mut gathered = Gathered::default();
     for path in &paths {
         let names = gathered.names.clone().unwrap_or_else(|| request.variables.clone());
-        let added =
-            header::read(path)
-                .and_then(|header| survey(&header, &names, &request.at, request.crs.as_ref()))
-                .and_then(|survey| gathered.add(path, survey));
+        let added = header::read(path)
+            .and_then(|header| survey(&header, &names, &request.at, request.crs.as_ref()))
+            .and_then(|survey| gathered.add(path, survey));
         if let Err(error) = added {
             let outside = [codes::NOT_FOUND, codes::UNREADABLE, codes::FILES_DIFFER].contains(&error.code);
             if !(request.skip && outside && paths.len() > 1) {

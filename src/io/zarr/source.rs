@@ -115,7 +115,9 @@ impl Zarr {
 
     /// The steps of a region as ranges of stored steps.
     fn runs(&self, band: usize, time: Range<usize>) -> Vec<Range<usize>> {
-        let Some(stored) = self.found.stored_steps.as_ref().filter(|_| !self.is_static(band)) else { return vec![time] };
+        let Some(stored) = self.found.stored_steps.as_ref().filter(|_| !self.is_static(band)) else {
+            return vec![time];
+        };
         let mut runs: Vec<Range<usize>> = Vec::new();
         for &step in &stored[time] {
             match runs.last_mut() {
@@ -156,7 +158,9 @@ impl Zarr {
         for piece in self.pieces(band, at) {
             check_cancel(cx)?;
             match self.decode(band, &piece) {
-                Ok(pixels) => out.paste(shape(at), &pixels, shape(&piece), [0, 1, 2].map(|d| piece[d].start - at[d].start)),
+                Ok(pixels) => {
+                    out.paste(shape(at), &pixels, shape(&piece), [0, 1, 2].map(|d| piece[d].start - at[d].start))
+                }
                 Err(cause) => {
                     let why = self.failure(band, &piece, cause);
                     if !self.found.skip {
@@ -199,7 +203,8 @@ impl Zarr {
         let chunks = file::chunks(&self.arrays[band], false).unwrap_or_default();
         let places = &self.found.layout.variables[band].places;
         let cut = |range: &Range<usize>, place: Place| -> Vec<Range<usize>> {
-            let size = places.iter().position(|p| *p == place).and_then(|at| chunks.get(at)).map_or(range.len(), |n| *n);
+            let size =
+                places.iter().position(|p| *p == place).and_then(|at| chunks.get(at)).map_or(range.len(), |n| *n);
             let edges = (range.start / size.max(1) * size..range.end).step_by(size.max(1));
             edges.map(|edge| edge.max(range.start)..(edge + size).min(range.end)).collect()
         };

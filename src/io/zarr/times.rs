@@ -1,7 +1,7 @@
 //! New dates in the units of coordinates that are there.
 
-use crate::cube::time::{self, Calendar, Instant};
 use crate::cube::TimeAxis;
+use crate::cube::time::{self, Calendar, Instant};
 use crate::io::cf::{Header, Kind, Variable};
 
 /// The coordinates along `dim` and the numbers that are added to each for the steps of `axis`, or why there are none.
