@@ -34,12 +34,13 @@
 pub mod cube;
 pub mod diagnostic;
 pub mod exec;
+pub mod front;
 pub mod io;
 pub mod lang;
 mod params;
 pub mod plan;
 pub mod run;
 pub mod session;
-mod settings;
+pub mod settings;
 pub mod show;
 pub mod verbs;
