@@ -41,6 +41,6 @@ mod params;
 pub mod plan;
 pub mod run;
 pub mod session;
-mod settings;
+pub mod settings;
 pub mod show;
 pub mod verbs;

@@ -192,8 +192,8 @@ impl Session {
             match bound {
                 Ok(_) => {}
                 Err(diagnostic) => {
-                    use ast::StatementKind::{Import, Let, Param};
-                    let binds = matches!(statement.kind, Let { .. } | Param { .. } | Import { .. });
+                    let binds =
+                        !matches!(statement.kind, ast::StatementKind::Pipeline(_) | ast::StatementKind::Set { .. });
                     report(diagnostic);
                     if binds {
                         // What follows would complain about names that this statement was to bind.

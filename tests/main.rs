@@ -1,1 +1,12 @@
-fn main() {}
+//! Every integration test, in one binary: golden programs, reference cases, oracles, and what keeps the house tidy.
+
+#![allow(clippy::unwrap_used)]
+
+mod cases;
+mod docs;
+mod golden;
+mod oracle;
+mod scripts;
+mod support;
+mod tidy;
+mod tiff;

@@ -62,7 +62,7 @@ pub fn peak(op: &Arc<Op>, region: &Region) -> u64 {
             let held = if reducers.iter().any(|r| r.holds_series()) {
                 let mut sizes = vec![0usize; *groups];
                 group_of_step.iter().flatten().for_each(|&g| sizes[g] += 1);
-                2 * sizes[region.time.clone()].iter().copied().max().unwrap_or(0)
+                sizes[region.time.clone()].iter().copied().max().unwrap_or(0)
             } else {
                 input.grain().time
             };

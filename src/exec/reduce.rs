@@ -63,16 +63,20 @@ pub fn over_time(
                 .map(|time| pull(input, &Region { time, bands: bands.clone(), ..region.clone() }, cx))
                 .collect::<Result<Vec<_>>>()?;
             for (slot, &band) in bands.iter().enumerate() {
-                let split: Vec<Pixels> = chunks.iter().flat_map(|c| by_step(&c.bands[slot], c.shape)).collect();
-                let views: Vec<&Pixels> = split.iter().collect();
-                for (pixels, &step) in views.iter().zip(steps) {
-                    groups[g].states[slot].add(pixels, info(step));
+                let parts: Vec<series::Step> = chunks
+                    .iter()
+                    .flat_map(|c| (0..c.shape[0]).map(|t| (&c.bands[slot], t * size..(t + 1) * size)))
+                    .collect();
+                if !wanted(band, false).is_empty() {
+                    for ((pixels, at), &step) in parts.iter().zip(steps) {
+                        groups[g].states[slot].add(pixels, at.clone(), info(step));
+                    }
                 }
                 let which: Vec<usize> =
                     (0..pairs.len()).filter(|&i| pairs[i].0 == band && reducers[pairs[i].1].holds_series()).collect();
                 let targets: Vec<(Reducer, &Band)> =
                     which.iter().map(|&i| (reducers[pairs[i].1], &op.schema().bands[region.bands[i]])).collect();
-                let results = series::reduce(&views, &input.schema().bands[band], &targets, need(&groups[g]));
+                let results = series::reduce(&parts, size, &input.schema().bands[band], &targets, need(&groups[g]));
                 for (i, pixels) in which.into_iter().zip(results) {
                     outputs[g][i] = Some(pixels);
                 }
@@ -85,15 +89,9 @@ pub fn over_time(
         for time in steps_in_runs(&steps, grain) {
             let chunk = pull(input, &Region { time: time.clone(), bands: bands.clone(), ..region.clone() }, cx)?;
             for (slot, pixels) in chunk.bands.iter().enumerate() {
-                if time.len() == 1 {
-                    if let Some(g) = group_of(time.start) {
-                        groups[g].states[slot].add(pixels, info(time.start));
-                    }
-                    continue;
-                }
-                for (step, pixels) in time.clone().zip(by_step(pixels, chunk.shape)) {
+                for (i, step) in time.clone().enumerate() {
                     if let Some(g) = group_of(step) {
-                        groups[g].states[slot].add(&pixels, info(step));
+                        groups[g].states[slot].add(pixels, i * size..(i + 1) * size, info(step));
                     }
                 }
             }
@@ -153,15 +151,15 @@ pub fn over_bands(
     let running: Vec<Reducer> = wanted.iter().copied().filter(|r| !r.holds_series()).collect();
     let mut state = State::new(&running, &common, size, false);
     for (i, pixels) in casted.iter().enumerate() {
-        state.add(pixels, StepInfo { when: i as f64, weight: 1.0 });
+        state.add(pixels, 0..size, StepInfo { when: i as f64, weight: 1.0 });
     }
     let need = Need { count: options.min_count.of(casted.len()), all: options.keepna };
-    let views: Vec<&Pixels> = casted.iter().collect();
+    let views: Vec<series::Step> = casted.iter().map(|pixels| (pixels, 0..size)).collect();
     let mut bands = Vec::with_capacity(wanted.len());
     for (&b, reducer) in region.bands.iter().zip(wanted) {
         let target = &op.schema().bands[b];
         bands.push(match reducer.holds_series() {
-            true => series::reduce(&views, &common, &[(reducer, target)], need).remove(0),
+            true => series::reduce(&views, size, &common, &[(reducer, target)], need).remove(0),
             false => state.finish(reducer, need, target, size),
         });
     }
@@ -180,15 +178,6 @@ fn steps_in_runs(steps: &[usize], grain: usize) -> impl Iterator<Item = Range<us
         }
         parts
     })
-}
-
-/// The pixels of each step on its own.
-fn by_step(pixels: &Pixels, shape: [usize; 3]) -> Vec<Pixels> {
-    if shape[0] == 1 {
-        return vec![pixels.clone()];
-    }
-    let size = shape[1] * shape[2];
-    (0..shape[0]).map(|step| pixels.slice(step * size..(step + 1) * size)).collect()
 }
 
 fn concat(parts: Vec<Pixels>, dtype: DType, size: usize) -> Pixels {

@@ -97,9 +97,11 @@ impl Binder<'_> {
                     .help("bring two cubes together with `join`: `... | join ( load ... )`"))
             }
             (_, None) => {
-                Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` needs a cube to work on", verb.name))
+                let written = &stage.name.value;
+                let named = if registry::is_reducer(written) { written } else { verb.name };
+                Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{named}` needs a cube to work on"))
                     .label(name_span, "nothing flows in here")
-                    .help(format!("begin with a source: `load files \"*.tif\" | {} ...`", verb.name)))
+                    .help(format!("begin with a source: `load files \"*.tif\" | {named} ...`")))
             }
         }
     }

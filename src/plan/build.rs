@@ -119,6 +119,10 @@ impl Plan {
         span: Span,
     ) -> Result<Arc<Plan>> {
         let groups = time.len();
+        let mut steps_in = vec![0usize; groups];
+        group_of_step.iter().flatten().for_each(|&g| steps_in[g] += 1);
+        // Too few steps make a result missing also where no input is.
+        let strict = options.min_count != super::MinCount::default() || steps_in.contains(&0);
         let mut bands = Vec::new();
         for band in &input.schema.bands {
             for reducer in &reducers {
@@ -127,7 +131,6 @@ impl Plan {
                     _ => format!("{}_{}", band.name, reducer.name()),
                 };
                 let mut out = reducer.band(band, name, &input.schema.time);
-                let strict = options.min_count != super::MinCount::default();
                 if strict && !matches!(reducer, Reducer::Count) {
                     out = out.with_nodata();
                 }
@@ -157,7 +160,12 @@ impl Plan {
         let dtype = bands.iter().map(|b| b.dtype).reduce(|a, b| a.promote(b)).unwrap_or(crate::cube::DType::F32);
         // Bands may differ in their nodata; the reduction works on one type with room for its own.
         let common = common_band(bands, dtype);
-        let out: Vec<Band> = reducers.iter().map(|r| r.band(&common, r.name(), &TimeAxis::Positions(1))).collect();
+        let strict = options.min_count != super::MinCount::default();
+        let band = |r: &Reducer| {
+            let out = r.band(&common, r.name(), &TimeAxis::Positions(1));
+            if strict && !matches!(r, Reducer::Count) { out.with_nodata() } else { out }
+        };
+        let out: Vec<Band> = reducers.iter().map(band).collect();
         unique(&out)?;
         let schema = Schema { bands: out, ..(*input.schema).clone() };
         Ok(Plan::node(Node::Reduce { input: input.clone(), over: Over::Band, reducers, options }, schema, span))

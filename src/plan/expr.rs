@@ -119,9 +119,25 @@ pub enum Binary {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Member {
+    #[serde(with = "number_as_text")]
     pub low: f64,
+    #[serde(with = "number_as_text")]
     pub high: f64,
     pub half_open: bool,
+}
+
+/// JSON has no infinity, and ranges have open ends.
+mod number_as_text {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(value: &f64, to: S) -> Result<S::Ok, S::Error> {
+        value.to_string().serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse().map_err(|_| D::Error::custom(format!("`{text}` is no number")))
+    }
 }
 
 impl Expr {

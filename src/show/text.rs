@@ -152,6 +152,10 @@ fn number(value: f64, dtype: DType) -> String {
     if value.is_nan() {
         return "nodata".into();
     }
+    if value == 0.0 {
+        // Also for the zero that remembers a sign.
+        return "0".into();
+    }
     if !dtype.is_float() || (value.fract() == 0.0 && value.abs() < 1e15) {
         return format!("{value}");
     }

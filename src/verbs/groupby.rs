@@ -30,7 +30,7 @@ pub const VERB: Verb = Verb {
         Example {
             title: "A climatology",
             script: "ramp 24 1 | groupby season mean | show",
-            output: "DJF v\n1133.33333\nMAM v\n900\nJJA v\n1200\nSON v\n1500\n",
+            output: "DJF v\n1000\nMAM v\n900\nJJA v\n1200\nSON v\n1500\n",
         },
         Example {
             title: "Labels of one's own",

@@ -14,9 +14,16 @@ pub const VERB: Verb = Verb {
         ),
         Param::named("dates", Shape::Text, "How dates are written in the names, as in `strftime`: \"%Y.%m.%d\"."),
         Param::named("match", Shape::Text, "A regular expression; what its first group matches is the date."),
-        Param::flag("sort", "Undated files of a list in the natural order of their names, not as listed; dated ones always are in time order."),
+        Param::flag(
+            "sort",
+            "Undated files of a list in the natural order of their names, not as listed; dated ones always are in time order.",
+        ),
         Param::named("crs", Shape::Crs, "Reference system of files that declare none."),
-        Param::named("dtype", Shape::Choice(super::cast::DTYPES), "Type of the cube, where that of the first file cannot hold the others."),
+        Param::named(
+            "dtype",
+            Shape::Choice(super::cast::DTYPES),
+            "Type of the cube, where that of the first file cannot hold the others.",
+        ),
         Param::named("bands_as", Shape::Choice(&["bands", "time"]), "`time`: the bands of a file are its steps."),
         Param::named(
             "on_error",

@@ -22,12 +22,12 @@ pub const VERB: Verb = Verb {
         Example {
             title: "The mean of all steps",
             script: "ramp 3 2 | mean | show",
-            output: "mean v\n100 101\n110 111\n",
+            output: "2020-01-01 .. 2020-03-01 v\n100 101\n110 111\n",
         },
         Example {
             title: "Two at once",
             script: "ramp 3 1 | reduce [min max] | show",
-            output: "min max v_min\n0\nmin max v_max\n200\n",
+            output: "2020-01-01 .. 2020-03-01 v_min\n0\n2020-01-01 .. 2020-03-01 v_max\n200\n",
         },
         Example {
             title: "Over bands",

@@ -11,7 +11,7 @@ pub const VERB: Verb = Verb {
     examples: &[Example {
         title: "After a reduction",
         script: "ramp 24 3 | groupby month mean | schema",
-        output: "12 months (month 1 .. 12), 1 band (v: float64), 3 x 3 pixels, EPSG:32631\\n",
+        output: "12 months (month 1 .. 12), 1 band (v: float64), 3 x 3 pixels, EPSG:32631\n",
     }],
     lower: Lower::See(View::Schema),
 };

@@ -8,6 +8,13 @@ pub const VERB: Verb = Verb {
     summary: "Count, least, mean, spread and greatest of each band, over all its pixels.",
     params: &[],
     seek: &["statistics", "summary", "minmax"],
-    examples: &[Example { title: "One band", script: "ramp 2 2 gaps 3 | stats", output: "@stats" }],
+    examples: &[Example {
+        title: "One band",
+        script: "ramp 2 2 gaps 3 | stats",
+        output: concat!(
+            "band  valid  missing  min  mean        std  max\n",
+            "v         6        2    0  55.5  51.738928  111\n",
+        ),
+    }],
     lower: Lower::See(View::Stats),
 };

@@ -110,17 +110,17 @@ impl State {
         4 + reducers.iter().map(of).sum::<usize>()
     }
 
-    /// Takes in the pixels of one step.
+    /// Takes in the pixels of one step: those of `at` of an array that may hold more.
     ///
     /// # Panics
     /// If the pixels are not of the band the state was made for.
-    pub fn add(&mut self, pixels: &Pixels, info: StepInfo) {
+    pub fn add(&mut self, pixels: &Pixels, at: std::ops::Range<usize>, info: StepInfo) {
         if self.steps == SMALL_STEPS
             && let Some(Sum::Small(small)) = &self.sum
         {
             self.sum = Some(Sum::Integer(small.iter().map(|&v| v as i64).collect()));
         }
-        with_pixels!(pixels, v => self.add_slice(v, info));
+        with_pixels!(pixels, v => self.add_slice(&v[at], info));
         self.steps += 1;
     }
 
@@ -272,7 +272,7 @@ impl State {
             Reducer::Std => moments(&|s, n| (s / n).max(0.0).sqrt()),
             Reducer::Var => moments(&|s, n| (s / n).max(0.0)),
             // A sample of one has no spread: missing, not zero.
-            Reducer::Std1 => moments(&|s, n| (s / (n - 1.0)).max(0.0).sqrt()),
+            Reducer::Std1 => moments(&|s, n| if n > 1.0 { (s / (n - 1.0)).max(0.0).sqrt() } else { f64::NAN }),
             Reducer::Var1 => moments(&|s, n| if n > 1.0 { (s / (n - 1.0)).max(0.0) } else { f64::NAN }),
             Reducer::Min => same(&self.low),
             Reducer::Max => same(&self.high),
@@ -369,7 +369,7 @@ mod tests {
             let out = reducer.band(&band, "b".into(), &crate::cube::TimeAxis::Positions(3));
             let mut state = State::new(&[reducer], &band, 2, false);
             for (i, step) in steps.iter().enumerate() {
-                state.add(&Pixels::I16(step.to_vec()), StepInfo { when: 100.0 + i as f64, weight: 1.0 });
+                state.add(&Pixels::I16(step.to_vec()), 0..2, StepInfo { when: 100.0 + i as f64, weight: 1.0 });
             }
             let result = state.finish(reducer, Need { count: 1, all: false }, &out, 2);
             assert_eq!(result.dtype(), out.dtype, "{reducer:?}");
@@ -389,7 +389,7 @@ mod tests {
         let band = Band::new("b", DType::U8, None);
         let mut state = State::new(&[Reducer::Sum], &band, 1, false);
         for _ in 0..2 {
-            state.add(&Pixels::U8(vec![200]), StepInfo { when: 0.0, weight: 1.0 });
+            state.add(&Pixels::U8(vec![200]), 0..1, StepInfo { when: 0.0, weight: 1.0 });
         }
         let out = Reducer::Sum.band(&band, "b".into(), &crate::cube::TimeAxis::Positions(2));
         assert_eq!(state.finish(Reducer::Sum, Need { count: 1, all: false }, &out, 1), Pixels::U64(vec![400]));

@@ -11,24 +11,22 @@ use std::cmp::Ordering;
 /// Pixels gathered at a time: 64 of them are one or two cache lines of every step.
 const LANES: usize = 64;
 
-/// One result a reducer for `steps`, the pixels of one group in any order; all of `input`'s type.
-pub fn reduce(steps: &[&Pixels], input: &Band, outputs: &[(Reducer, &Band)], need: Need) -> Vec<Pixels> {
+/// The pixels of one step: where they stand in an array that may hold more.
+pub type Step<'a> = (&'a Pixels, std::ops::Range<usize>);
+
+/// One result a reducer for `steps`, the `size` pixels of one group in any order; all of `input`'s type.
+pub fn reduce(steps: &[Step], size: usize, input: &Band, outputs: &[(Reducer, &Band)], need: Need) -> Vec<Pixels> {
+    let missing = |band: &Band| Pixels::filled(band.dtype, size, band.nodata.unwrap_or(0.0));
     match steps.first() {
-        None => outputs.iter().map(|(_, band)| Pixels::zeros(band.dtype, 0)).collect(),
-        Some(first) => with_pixels!(first, v => run(v, steps, input, outputs, need)),
+        None => outputs.iter().map(|(_, band)| missing(band)).collect(),
+        Some((first, range)) => with_pixels!(first, v => run(&v[range.clone()], steps, input, outputs, need)),
     }
 }
 
-fn run<T: Stored>(
-    first: &[T],
-    steps: &[&Pixels],
-    input: &Band,
-    outputs: &[(Reducer, &Band)],
-    need: Need,
-) -> Vec<Pixels> {
+fn run<T: Stored>(first: &[T], steps: &[Step], input: &Band, outputs: &[(Reducer, &Band)], need: Need) -> Vec<Pixels> {
     let pixels = first.len();
     let missing = Missing::<T>::new(input.nodata);
-    let slices: Vec<&[T]> = steps.iter().filter_map(|p| T::view(p)).collect();
+    let slices: Vec<&[T]> = steps.iter().filter_map(|(p, range)| Some(&T::view(p)?[range.clone()])).collect();
     let n = slices.len();
     let mut results: Vec<Vec<f64>> = outputs.iter().map(|_| vec![f64::NAN; pixels]).collect();
     let mut block: Vec<T> = vec![T::default(); LANES * n];
@@ -103,7 +101,7 @@ mod tests {
     #[test]
     fn quantiles_and_mode() {
         let steps = [[1i16, -1], [3, -1], [2, -1], [3, 7], [-1, -1]].map(|s| Pixels::I16(s.to_vec()));
-        let steps: Vec<&Pixels> = steps.iter().collect();
+        let steps: Vec<Step> = steps.iter().map(|p| (p, 0..2)).collect();
         let input = Band::new("b", DType::I16, Some(-1.0));
         // numpy: median([1, 3, 2, 3]) = 2.5, quantile(0.9) = 3.0, quantile(0.25) = 1.75.
         let cases = [
@@ -114,9 +112,9 @@ mod tests {
         ];
         for (reducer, a, b) in cases {
             let band = reducer.band(&input, "b".into(), &TimeAxis::Positions(5));
-            let out = reduce(&steps, &input, &[(reducer, &band)], Need { count: 1, all: false });
+            let out = reduce(&steps, 2, &input, &[(reducer, &band)], Need { count: 1, all: false });
             assert_eq!((out[0].get(0), out[0].get(1)), (a, b), "{reducer:?}");
-            let out = reduce(&steps, &input, &[(reducer, &band)], Need { count: 2, all: false });
+            let out = reduce(&steps, 2, &input, &[(reducer, &band)], Need { count: 2, all: false });
             assert!(out[0].get(1).is_nan() || out[0].get(1) == -1.0);
         }
     }

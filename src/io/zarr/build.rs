@@ -43,7 +43,8 @@ impl Blueprint {
             let (first, storage) = (&schema.bands[bands[0]], storage[bands[0]]);
             let mut dims: Vec<String> = coordinates::steps_dim(schema).map(String::from).into_iter().collect();
             let mut shape: Vec<usize> = dims.iter().map(|_| schema.time.len()).collect();
-            let mut sizes: Vec<fn(Tile) -> usize> = dims.iter().map(|_| (|t: Tile| t.time) as fn(Tile) -> usize).collect();
+            let mut sizes: Vec<fn(Tile) -> usize> =
+                dims.iter().map(|_| (|t: Tile| t.time) as fn(Tile) -> usize).collect();
             if is_cube {
                 dims.push("band".into());
                 shape.push(bands.len());
@@ -70,7 +71,10 @@ impl Blueprint {
         };
         let arrays = if is_cube {
             if let Some(at) = (1..storage.len()).find(|&at| !same(storage[at], storage[0])) {
-                let message = format!("bands `{}` and `{}` differ in type or nodata and fit no common array", names[0], names[at]);
+                let message = format!(
+                    "bands `{}` and `{}` differ in type or nodata and fit no common array",
+                    names[0], names[at]
+                );
                 return Err(Diagnostic::new(codes::BAD_OPTION, message)
                     .help("leave out `layout cube`, or give all bands a `dtype` and a `nodata`"));
             }
@@ -99,7 +103,8 @@ impl Blueprint {
             let metadata = serde_json::from_value(documents[0].1.clone()).map_err(|e| e.to_string())?;
             let array = Array::new_with_metadata(store.clone(), &format!("/{}", spec.name), metadata)
                 .map_err(|e| e.to_string())?;
-            let (has_time, has_band) = (coordinates::steps_dim(schema).is_some(), spec.dims.iter().any(|d| d == "band"));
+            let (has_time, has_band) =
+                (coordinates::steps_dim(schema).is_some(), spec.dims.iter().any(|d| d == "band"));
             targets.push(Target { array, bands: bands.clone(), storage: *storage, has_time, has_band });
         }
         Ok(Writer::new(schema.clone(), targets, self.outer, 0))

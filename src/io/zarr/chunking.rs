@@ -24,22 +24,22 @@ pub fn choose(schema: &Schema, config: &Config, pixel: usize) -> Result<(Tile, O
     let chunk = Tile { time, y, x };
     let Some(sizes) = config.shards else { return Ok((chunk, None)) };
     let shard = Tile {
+        // Steps may be appended, rows and columns never are.
         time: shard("time", sizes.time, chunk.time, steps)?,
-        y: shard("y", sizes.y, chunk.y, height)?,
-        x: shard("x", sizes.x, chunk.x, width)?,
+        y: shard("y", sizes.y.map(|y| y.min(height)), chunk.y, height)?,
+        x: shard("x", sizes.x.map(|x| x.min(width)), chunk.x, width)?,
     };
     Ok((chunk, Some(shard)))
 }
 
 fn shard(dim: &str, wanted: Option<usize>, chunk: usize, len: usize) -> Result<usize> {
     let wanted = wanted.unwrap_or(chunk);
-    // `all`, or more than there is: as many whole chunks as cover the cube.
-    let most = len.div_ceil(chunk) * chunk;
-    if wanted >= len {
-        return Ok(most);
-    }
     if wanted.is_multiple_of(chunk) {
         return Ok(wanted);
+    }
+    // The whole length: as many whole chunks as cover it.
+    if wanted == len {
+        return Ok(len.div_ceil(chunk) * chunk);
     }
     let near = wanted.div_ceil(chunk) * chunk;
     Err(Diagnostic::new(codes::BAD_OPTION, format!("shards of {dim} {wanted} do not hold whole chunks of {chunk}"))
@@ -48,7 +48,9 @@ fn shard(dim: &str, wanted: Option<usize>, chunk: usize, len: usize) -> Result<u
 
 /// Whether sizes that a user gave are those of a chunk that exists.
 pub fn agrees(sizes: &Sizes, chunk: Tile, schema: &Schema) -> bool {
-    let same = |wanted: Option<usize>, found: usize, len: usize| wanted.is_none_or(|w| w == found || w.min(len) == found);
+    let same = |wanted: Option<usize>, found: usize, len: usize| {
+        wanted.is_none_or(|w| w == found || w.min(len) <= found && w >= len)
+    };
     same(sizes.time, chunk.time, usize::MAX)
         && same(sizes.y, chunk.y, schema.grid.height)
         && same(sizes.x, chunk.x, schema.grid.width)

@@ -75,7 +75,9 @@ impl Config {
         let chunks = sizes("chunks", options, schema)?.unwrap_or_default();
         let shards = sizes("shards", options, schema)?;
         if shards.is_some() && version == 2 {
-            return Err(Diagnostic::new(codes::BAD_OPTION, "Zarr version 2 has no shards").help("leave out `version 2`"));
+            return Err(
+                Diagnostic::new(codes::BAD_OPTION, "Zarr version 2 has no shards").help("leave out `version 2`")
+            );
         }
         let dtype = match options.get("dtype") {
             None => None,
@@ -83,7 +85,8 @@ impl Config {
                 let name = value.as_str().unwrap_or_default();
                 let known = || DType::ALL.into_iter().map(DType::name);
                 Some(DType::from_name(name).ok_or_else(|| {
-                    bad("dtype", options, &diagnostic::list_some(known(), 10)).help_if(diagnostic::did_you_mean(name, known()))
+                    bad("dtype", options, &diagnostic::list_some(known(), 10))
+                        .help_if(diagnostic::did_you_mean(name, known()))
                 })?)
             }
         };
@@ -103,7 +106,8 @@ impl Config {
         for band in &schema.bands {
             let stored = dtype.unwrap_or(band.dtype);
             if let Some(value) = nodata.filter(|v| !stored.holds(*v) && !(stored == DType::F32 && v.is_finite())) {
-                let message = format!("`nodata {value}` is no {stored}, the type in which band `{}` is stored", band.name);
+                let message =
+                    format!("`nodata {value}` is no {stored}, the type in which band `{}` is stored", band.name);
                 return Err(Diagnostic::new(codes::BAD_OPTION, message).help("choose another `nodata` or `dtype`"));
             }
         }

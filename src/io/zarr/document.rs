@@ -46,7 +46,11 @@ impl Spec {
 
     /// The documents by the names they have below the array's own.
     pub fn documents(&self, version: u8) -> Vec<(&'static str, Value)> {
-        if version == 2 { vec![(".zarray", self.v2()), (".zattrs", self.attributes_v2().into())] } else { vec![("zarr.json", self.v3())] }
+        if version == 2 {
+            vec![(".zarray", self.v2()), (".zattrs", self.attributes_v2().into())]
+        } else {
+            vec![("zarr.json", self.v3())]
+        }
     }
 
     /// Key of the only chunk of a coordinate.
@@ -70,7 +74,8 @@ impl Spec {
         let outer = match &self.shards {
             None => &self.chunks,
             Some(shards) => {
-                let index = [json!({"name": "bytes", "configuration": {"endian": "little"}}), json!({"name": "crc32c"})];
+                let index =
+                    [json!({"name": "bytes", "configuration": {"endian": "little"}}), json!({"name": "crc32c"})];
                 codecs = vec![json!({"name": "sharding_indexed", "configuration": {
                     "chunk_shape": self.chunks, "codecs": codecs, "index_codecs": index, "index_location": "end",
                 }})];
@@ -103,7 +108,13 @@ impl Spec {
         let dtype = match self.element {
             Element::Text(length) => format!("<U{length}"),
             Element::Number(dtype) => {
-                let kind = if dtype.is_float() { 'f' } else if dtype.is_signed() { 'i' } else { 'u' };
+                let kind = if dtype.is_float() {
+                    'f'
+                } else if dtype.is_signed() {
+                    'i'
+                } else {
+                    'u'
+                };
                 format!("{}{kind}{}", if dtype.bytes() == 1 { '|' } else { '<' }, dtype.bytes())
             }
         };
@@ -129,7 +140,13 @@ impl Spec {
     /// In v2 a fill value means missing to xarray, so there is none where nothing may be missing.
     fn fill_json(&self, v3: bool) -> Value {
         match (self.element, self.fill) {
-            (Element::Text(_), _) => if v3 { "".into() } else { Value::Null },
+            (Element::Text(_), _) => {
+                if v3 {
+                    "".into()
+                } else {
+                    Value::Null
+                }
+            }
             (Element::Number(_), _) if !v3 && !self.masked => Value::Null,
             (Element::Number(dtype), fill) if !dtype.is_float() => integer(fill.unwrap_or(0.0)),
             (Element::Number(_), fill) => attributes::json(fill.unwrap_or(f64::NAN)),
@@ -159,8 +176,12 @@ impl Spec {
     fn compressor_v2(&self) -> Value {
         let shuffle = i64::from(!matches!(self.element, Element::Number(dtype) if dtype.bytes() == 1));
         match self.codec {
-            Codec::Blosc(level) => json!({"id": "blosc", "cname": "zstd", "clevel": level, "shuffle": shuffle, "blocksize": 0}),
-            Codec::Lz4(level) => json!({"id": "blosc", "cname": "lz4", "clevel": level, "shuffle": shuffle, "blocksize": 0}),
+            Codec::Blosc(level) => {
+                json!({"id": "blosc", "cname": "zstd", "clevel": level, "shuffle": shuffle, "blocksize": 0})
+            }
+            Codec::Lz4(level) => {
+                json!({"id": "blosc", "cname": "lz4", "clevel": level, "shuffle": shuffle, "blocksize": 0})
+            }
             Codec::Zstd(level) => json!({"id": "zstd", "level": level}),
             Codec::Gzip(level) => json!({"id": "gzip", "level": level}),
             Codec::None => Value::Null,
@@ -169,7 +190,11 @@ impl Spec {
 }
 
 /// The root of a store: its own documents, with those of every array gathered in them.
-pub fn root(version: u8, held: &Map<String, Value>, arrays: &[(String, Vec<(&'static str, Value)>)]) -> Vec<(String, Value)> {
+pub fn root(
+    version: u8,
+    held: &Map<String, Value>,
+    arrays: &[(String, Vec<(&'static str, Value)>)],
+) -> Vec<(String, Value)> {
     if version == 3 {
         let all: Map<String, Value> =
             arrays.iter().filter_map(|(name, documents)| Some((name.clone(), documents.first()?.1.clone()))).collect();

@@ -27,7 +27,9 @@ impl Storage {
             Some(value) => Some(value),
             None if own.is_some() => own,
             // Stored as f32, a nodata with the digits of an f64 is the nearest f32.
-            None if dtype == DType::F32 && packing.is_none() => Some(band.nodata.map_or(f64::NAN, |v| f64::from(v as f32))),
+            None if dtype == DType::F32 && packing.is_none() => {
+                Some(band.nodata.map_or(f64::NAN, |v| f64::from(v as f32)))
+            }
             None if dtype.is_float() => Some(f64::NAN),
             None if unchanged && band.nodata.is_none() => None,
             None => Some(if dtype.is_signed() { dtype.limits().0 } else { dtype.limits().1 }),
@@ -42,7 +44,8 @@ impl Storage {
             let packed = with_pixels!(pixels, v => pack(v, band.nodata, (scale, offset), self.dtype, marker));
             return Cow::Owned(packed);
         }
-        let same = self.nodata == band.nodata || band.nodata.is_none_or(f64::is_nan) && self.nodata.is_none_or(f64::is_nan);
+        let same =
+            self.nodata == band.nodata || band.nodata.is_none_or(f64::is_nan) && self.nodata.is_none_or(f64::is_nan);
         if pixels.dtype() == self.dtype && same {
             return Cow::Borrowed(pixels);
         }
@@ -51,7 +54,13 @@ impl Storage {
 }
 
 fn pack<T: Pixel>(values: &[T], nodata: Option<f64>, packing: (f64, f64), to: DType, marker: f64) -> Pixels {
-    fn run<T: Pixel, S: Stored>(_: Vec<S>, v: &[T], missing: Missing<T>, (scale, offset): (f64, f64), marker: f64) -> Pixels {
+    fn run<T: Pixel, S: Stored>(
+        _: Vec<S>,
+        v: &[T],
+        missing: Missing<T>,
+        (scale, offset): (f64, f64),
+        marker: f64,
+    ) -> Pixels {
         let (low, high) = S::DTYPE.limits();
         let marker = S::from_f64(marker);
         let float = S::DTYPE.is_float();

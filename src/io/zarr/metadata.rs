@@ -148,6 +148,8 @@ impl Node {
                 let fill = u8::from(held.get("fill_value").and_then(Value::as_bool).unwrap_or(false));
                 held.insert(if v2 { "dtype" } else { "data_type" }.into(), if v2 { "|u1" } else { "uint8" }.into());
                 held.insert("fill_value".into(), fill.into());
+            } else if v2 && kind == Kind::Text && held.get("fill_value").is_some_and(Value::is_null) {
+                held.insert("fill_value".into(), "".into());
             } else if kind == Kind::Date {
                 let order = text.chars().next().unwrap_or('<');
                 held.insert(
@@ -250,7 +252,9 @@ impl Reader<'_> {
     }
 
     fn v2(&self, group: &str) -> Result<Option<Group>> {
-        for (holder, above) in [(group, String::new()), ("", join(group, ""))] {
+        // The root may describe a group that has no document of its own.
+        let holders = [(group, String::new()), ("", join(group, ""))];
+        for (holder, above) in holders.into_iter().take(if group.is_empty() { 1 } else { 2 }) {
             let Some(document) = self.get(holder, ".zmetadata")? else { continue };
             let Some(all) = document.get("metadata").and_then(Value::as_object) else { continue };
             let at = |key: &str| all.get(&format!("{above}{key}")).cloned();

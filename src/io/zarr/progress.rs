@@ -2,8 +2,8 @@
 
 use crate::cube::{Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::sink::cannot_write;
 use crate::io::Tile;
+use crate::io::sink::cannot_write;
 use crate::plan::SinkSpec;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -54,7 +54,11 @@ impl Log {
         }
         let mut log = Log { path, file: Mutex::new(file), tile, done };
         // What follows must not be joined to a line that was cut.
-        log.file.get_mut().unwrap_or_else(PoisonError::into_inner).write_all(b"\n").map_err(|e| cannot_write(folder, e))?;
+        log.file
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .write_all(b"\n")
+            .map_err(|e| cannot_write(folder, e))?;
         Ok(log)
     }
 
@@ -114,7 +118,13 @@ pub fn check(folder: &Path, identity: &Value) -> Result<()> {
 }
 
 fn agrees(folder: &Path, found: &Value, wanted: &Value) -> Result<()> {
-    let parts = [("options", "options"), ("steps", "steps"), ("bands", "bands"), ("grid", "grid"), ("run", "program or inputs")];
+    let parts = [
+        ("options", "options"),
+        ("steps", "steps"),
+        ("bands", "bands"),
+        ("grid", "grid"),
+        ("run", "program or inputs"),
+    ];
     match parts.into_iter().find(|(key, _)| found.get(key) != wanted.get(key)) {
         None => Ok(()),
         Some((_, what)) => {

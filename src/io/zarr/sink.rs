@@ -95,6 +95,7 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let writer = blueprint.writer(&store, schema).map_err(failed)?;
     let mut sink = NewStore {
         place: Some(place),
+        owned: false,
         log: None,
         keep: spec.existing == Existing::Resume,
         blueprint,
@@ -130,7 +131,10 @@ fn erase(store: &Store) -> Result<(), String> {
 }
 
 enum Place {
-    Local { folder: PathBuf, path: PathBuf },
+    Local {
+        folder: PathBuf,
+        path: PathBuf,
+    },
     /// Objects cannot be moved: the store is built in place, and its root written last.
     Remote(Arc<Store>),
 }
@@ -138,6 +142,8 @@ enum Place {
 struct NewStore {
     /// Taken when the store is finished.
     place: Option<Place>,
+    /// Whether what lies at the place is this run's, and goes with it.
+    owned: bool,
     log: Option<Log>,
     /// Whether an unfinished store stays for another run.
     keep: bool,
@@ -153,6 +159,7 @@ impl NewStore {
             let (identity, tile) = (progress::identity(spec, schema), self.writer.tile());
             if self.keep && progress::exists(folder) {
                 self.log = Some(Log::go_on(folder, &identity, tile)?);
+                self.owned = true;
                 return Ok(());
             }
             if folder.exists() {
@@ -160,8 +167,10 @@ impl NewStore {
                 std::fs::remove_dir_all(folder).map_err(|e| cannot_write(target, e))?;
             }
             std::fs::create_dir(folder).map_err(|e| cannot_write(target, e))?;
+            self.owned = true;
             self.log = Some(Log::start(folder, &identity, tile)?);
         }
+        self.owned = true;
         self.blueprint.lay_out(&self.store).map_err(|e| cannot_write(target, e))
     }
 
@@ -212,7 +221,7 @@ impl Sink for NewStore {
 
 impl Drop for NewStore {
     fn drop(&mut self) {
-        match self.place.take() {
+        match self.place.take().filter(|_| self.owned) {
             Some(Place::Local { folder, .. }) if !self.keep => {
                 let _ = std::fs::remove_dir_all(folder);
             }

@@ -33,26 +33,35 @@ fn open(path: &str, mode: &CStr) -> Result<Option<Handle>, String> {
     handles::init();
     handles::messages();
     let name = CString::new(path).map_err(|e| e.to_string())?;
+    let (mut handle, mut number, mut said) = attempt(&name, mode);
+    if handle.is_none() && said.is_empty() && is_network(path) {
+        // Why it failed before is remembered only as "not there"; asked afresh, the server says why.
+        // SAFETY: the string ends in NUL and lives for the call.
+        unsafe {
+            gdal_sys::VSICurlPartialClearCache(name.as_ptr());
+        }
+        (handle, number, said) = attempt(&name, mode);
+    }
+    let absent = number == OBJECT_NOT_FOUND || said.contains("404") || said.contains("No such file");
+    // Archives and memory say nothing at all; a server always does.
+    if handle.is_some() || absent || (said.is_empty() && !is_network(path)) {
+        return Ok(handle);
+    }
+    let all: Vec<String> = [said, handles::messages()].into_iter().filter(|text| !text.is_empty()).collect();
+    Err(if all.is_empty() { format!("{path} cannot be reached") } else { format!("{path}: {}", all.join("; ")) })
+}
+
+/// A handle, or the number and the words of the failure.
+fn attempt(name: &CStr, mode: &CStr) -> (Option<Handle>, c_int, String) {
     // SAFETY: both strings end in NUL and live for the call; the error functions only touch GDAL's thread-local state.
-    let (handle, number, said) = unsafe {
+    unsafe {
         VSIErrorReset();
         let handle = gdal_sys::VSIFOpenExL(name.as_ptr(), mode.as_ptr(), SET_ERROR);
         let message = VSIGetLastErrorMsg();
         let said =
             if message.is_null() { String::new() } else { CStr::from_ptr(message).to_string_lossy().into_owned() };
-        (handle, VSIGetLastErrorNo(), said)
-    };
-    if !handle.is_null() {
-        return Ok(Some(Handle(handle)));
+        ((!handle.is_null()).then(|| Handle(handle)), VSIGetLastErrorNo(), said)
     }
-    let absent = number == OBJECT_NOT_FOUND || said.contains("404") || said.contains("No such file");
-    // Archives and memory say nothing at all; a server always does.
-    if absent || (!is_network(path) && said.is_empty()) {
-        return Ok(None);
-    }
-    let more = handles::messages();
-    Err([said, more].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("; "))
-        .map_err(|e: String| if e.is_empty() { format!("{path} cannot be reached") } else { e })
 }
 
 fn is_network(path: &str) -> bool {
@@ -132,9 +141,21 @@ pub fn remove_all(path: &str) -> Result<(), String> {
     handles::init();
     let name = CString::new(path).map_err(|e| e.to_string())?;
     // SAFETY: the string ends in NUL and lives for the call.
-    match unsafe { gdal_sys::VSIRmdirRecursive(name.as_ptr()) } {
-        0 => Ok(()),
-        _ => Err(format!("removing {path} failed: {}", handles::messages())),
+    if unsafe { gdal_sys::VSIRmdirRecursive(name.as_ptr()) } == 0 {
+        return Ok(());
+    }
+    // Some systems know objects but no folders, and fail where one would be removed.
+    // SAFETY: as above.
+    let objects = unsafe { names(gdal_sys::VSIReadDirRecursive(name.as_ptr())) };
+    objects
+        .iter()
+        .filter(|object| !object.ends_with('/'))
+        .try_for_each(|object| remove(&format!("{path}/{object}")))?;
+    // SAFETY: as above.
+    let left = unsafe { names(gdal_sys::VSIReadDirRecursive(name.as_ptr())) };
+    match left.iter().find(|object| !object.ends_with('/')) {
+        None => Ok(()),
+        Some(object) => Err(format!("{path}/{object} cannot be removed: {}", handles::messages())),
     }
 }
 
@@ -142,13 +163,22 @@ pub fn remove_all(path: &str) -> Result<(), String> {
 pub fn list(path: &str) -> Vec<String> {
     handles::init();
     let Ok(name) = CString::new(path) else { return Vec::new() };
+    // SAFETY: the string ends in NUL and lives for the call.
+    let found = unsafe { names(gdal_sys::VSIReadDirEx(name.as_ptr(), 0)) };
+    found.into_iter().map(|name| name.trim_end_matches('/').to_string()).collect()
+}
+
+/// Takes over a list of names.
+///
+/// # Safety
+/// `list` is null, or a list of C strings that ends in null and is the caller's to free.
+unsafe fn names(list: *mut *mut c_char) -> Vec<String> {
     let mut names = Vec::new();
-    // SAFETY: GDAL returns null or a list of C strings that ends in null and is ours to free.
+    let mut entry = list;
+    // SAFETY: entries are read up to the null that ends the list, which is freed once.
     unsafe {
-        let list = gdal_sys::VSIReadDirEx(name.as_ptr(), 0);
-        let mut entry = list;
         while !entry.is_null() && !(*entry).is_null() {
-            names.push(CStr::from_ptr(*entry).to_string_lossy().trim_end_matches('/').to_string());
+            names.push(CStr::from_ptr(*entry).to_string_lossy().into_owned());
             entry = entry.add(1);
         }
         gdal_sys::CSLDestroy(list);

@@ -79,11 +79,10 @@ impl Writer {
             for y in cut(1) {
                 for x in cut(2) {
                     let origin = [t * size[0], y * size[1], x * size[2]];
-                    let inside: [Range<usize>; 3] = [0, 1, 2]
-                        .map(|d| at[d].start.max(origin[d])..at[d].end.min(origin[d] + size[d]));
-                    let owns_all = (0..3).all(|d| {
-                        inside[d].start == origin[d] && inside[d].end == ends[d].min(origin[d] + size[d])
-                    });
+                    let inside: [Range<usize>; 3] =
+                        [0, 1, 2].map(|d| at[d].start.max(origin[d])..at[d].end.min(origin[d] + size[d]));
+                    let owns_all = (0..3)
+                        .all(|d| inside[d].start == origin[d] && inside[d].end == ends[d].min(origin[d] + size[d]));
                     let is_full = (0..3).all(|d| inside[d].len() == size[d]);
                     let index = target.index(position, [t, y, x]);
                     if owns_all && is_full && values.len() == size.iter().product::<usize>() {
@@ -143,7 +142,8 @@ fn copy<S: Copy>(
     let width = inside[2].len();
     for t in inside[0].clone() {
         for y in inside[1].clone() {
-            let from = ((t - at[0].start) * at[1].len() + y - at[1].start) * at[2].len() + inside[2].start - at[2].start;
+            let from =
+                ((t - at[0].start) * at[1].len() + y - at[1].start) * at[2].len() + inside[2].start - at[2].start;
             let to = ((t - origin[0]) * size[1] + y - origin[1]) * size[2] + inside[2].start - origin[2];
             block[to..to + width].copy_from_slice(&values[from..from + width]);
         }

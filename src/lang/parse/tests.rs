@@ -1,3 +1,5 @@
+//! Tests of the parser: programs that read, and the words for those that do not.
+
 use super::*;
 use crate::lang::ast::{
     Args, Atom, AtomKind, BinaryOp, Body, Expr, ExprKind, Literal, Piece, Pipeline, StatementKind, UnaryOp, Value,

@@ -1,3 +1,5 @@
+//! Tests of printing: nothing is lost, and printing twice changes nothing.
+
 use super::print;
 use crate::lang::{ast::Program, parse, strip_spans};
 

@@ -1,6 +1,7 @@
 //! Real stores, and round trips.
 
 mod read;
+mod write;
 
 use crate::io::ReadCx;
 use std::path::PathBuf;

@@ -1,0 +1,121 @@
+"""Makes the data of the examples: a small invented country of rain, hills, fields and weather. No measurement is in it.
+
+Run by hand where it changes: `.venv/bin/python examples/data/make.py`.
+"""
+
+import datetime as dt
+import json
+import shutil
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import rasterio
+import rasterio.warp
+from rasterio.transform import from_origin
+
+HERE = Path(__file__).parent
+RNG = np.random.default_rng(7)
+
+
+def tif(path, array, transform, crs, nodata=None, scale=None):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    profile = dict(
+        driver="GTiff", width=array.shape[1], height=array.shape[0], count=1, dtype=array.dtype, crs=crs,
+        transform=transform, nodata=nodata, compress="deflate", predictor=2,
+    )
+    with rasterio.open(path, "w", **profile) as out:
+        out.write(array, 1)
+        if scale:
+            out.scales = (scale,)
+
+
+def smooth(shape, passes):
+    field = RNG.normal(size=shape)
+    for _ in range(passes):
+        padded = np.pad(field, 1, mode="edge")
+        field = sum(padded[i : i + shape[0], j : j + shape[1]] for i in range(3) for j in range(3)) / 9
+    return (field - field.min()) / (field.max() - field.min())
+
+
+def rain():
+    """91 days in tenths of a millimetre, 0.1 degree; a corner the radar does not see."""
+    rows, columns = 36, 48
+    x, y = np.meshgrid(np.arange(columns), np.arange(rows))
+    blind = (x - 47) ** 2 + y**2 < 60
+    hills = smooth((rows, columns), 12)
+    day = dt.date(2024, 1, 1)
+    for n in range(91):
+        front = np.exp(-(((x - (n * 7) % 70 + 10) / 8.0) ** 2)) * (0.6 + 0.8 * hills)
+        amount = np.clip(180 * front * (0.5 + 0.5 * np.sin(n / 9.0)) + RNG.normal(0, 4, (rows, columns)) - 4, 0, None)
+        values = np.where(blind, -1, np.round(amount)).astype("int16")
+        tif(HERE / f"rain/rain_{day + dt.timedelta(n)}.tif", values, from_origin(8.0, 49.0, 0.1, 0.1), 4326, -1, 0.1)
+    tif(HERE / "dem.tif", np.round(200 + 1800 * hills).astype("int16"), from_origin(8.0, 49.0, 0.1, 0.1), 4326)
+    ring = [[9.03, 48.71], [10.9, 48.33], [11.6, 47.2], [10.2, 46.41], [8.9, 46.9], [8.55, 47.9], [9.03, 48.71]]
+    basin = {"type": "Feature", "properties": {"name": "the basin"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    (HERE / "basin.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [basin]}) + "\n")
+
+
+def scenes():
+    """Twelve satellite scenes of 20 m in two places that overlap, with clouds."""
+    size = 60
+    fields = smooth((80, 80), 3)
+    items = []
+    for n in range(12):
+        day = dt.date(2023, 1, 20) + dt.timedelta(days=59 * (n // 2) + n % 2)
+        shift = 10 * (n % 2)
+        part = fields[shift : shift + size, shift : shift + size]
+        green = 0.25 + 0.5 * part * (0.5 - 0.5 * np.cos(2 * np.pi * (day.timetuple().tm_yday - 15) / 365))
+        cloud = smooth((size, size), 6) > (0.9 - 0.5 * ((n * 5) % 7) / 7)
+        reflectance = RNG.normal(0, 0.004, (2, size, size)) + np.array([0.16 - 0.14 * green, 0.18 + 0.3 * green])
+        reflectance = np.where(cloud, 0.6, reflectance)
+        name, origin = f"scene_{day:%Y%m%d}", from_origin(600_000 + 20 * shift, 5_300_000 - 20 * shift, 20, 20)
+        for asset, band in zip(["red", "nir"], reflectance):
+            tif(HERE / f"scenes/{name}_{asset}.tif", np.round(band * 10_000).astype("uint16"), origin, 32632, 0)
+        tif(HERE / f"scenes/{name}_scl.tif", np.where(cloud, 9, 4).astype("uint8"), origin, 32632, 0)
+        bounds = rasterio.warp.transform_bounds(
+            32632, 4326, origin.c, origin.f - 20 * size, origin.c + 20 * size, origin.f
+        )
+        asset = lambda key, **more: {"href": f"./scenes/{name}_{key}.tif", "type": "image/tiff; application=geotiff", **more}
+        packed = {"raster:bands": [{"data_type": "uint16", "nodata": 0, "scale": 0.0001, "offset": 0}]}
+        items.append({
+            "type": "Feature", "stac_version": "1.0.0", "id": name, "bbox": [round(v, 6) for v in bounds],
+            "geometry": None, "links": [],
+            "properties": {
+                "datetime": f"{day}T10:2{n % 2}:31Z", "eo:cloud_cover": round(float(cloud.mean()) * 100, 1),
+                "proj:epsg": 32632, "proj:shape": [size, size], "proj:transform": list(origin)[:6],
+            },
+            "assets": {"red": asset("red", **packed), "nir": asset("nir", **packed), "scl": asset("scl")},
+        })
+    (HERE / "items.json").write_text(json.dumps({"type": "FeatureCollection", "features": items}, indent=1) + "\n")
+
+
+def temperature():
+    """Five years of monthly means, packed as reanalyses are."""
+    rows, columns = 18, 24
+    with netCDF4.Dataset(HERE / "t2m.nc", "w") as out:
+        out.Conventions = "CF-1.8"
+        for name, n in [("time", 60), ("lat", rows), ("lon", columns)]:
+            out.createDimension(name, n)
+        time = out.createVariable("time", "i4", ("time",))
+        time.units, time.calendar, time.standard_name = "days since 2000-01-01", "standard", "time"
+        time[:] = [(dt.date(2019 + n // 12, n % 12 + 1, 1) - dt.date(2000, 1, 1)).days for n in range(60)]
+        for name, first, step, n in [("lat", 49.9, -0.2, rows), ("lon", 8.1, 0.2, columns)]:
+            axis = out.createVariable(name, "f8", (name,))
+            axis.units = "degrees_north" if name == "lat" else "degrees_east"
+            axis[:] = np.round(first + step * np.arange(n), 6)
+        t2m = out.createVariable("t2m", "i2", ("time", "lat", "lon"), zlib=True, shuffle=True, fill_value=-32767)
+        t2m.units, t2m.long_name = "K", "2 metre temperature"
+        t2m.scale_factor, t2m.add_offset = 0.01, 280.0
+        hills = smooth((rows, columns), 8)
+        month = np.arange(60)[:, None, None]
+        values = 282 - 9 * np.cos(2 * np.pi * month / 12) - 8 * hills + 0.004 * month + RNG.normal(0, 0.9, (60, 1, 1))
+        t2m[:] = values
+
+
+if __name__ == "__main__":
+    for old in ["rain", "scenes"]:
+        shutil.rmtree(HERE / old, ignore_errors=True)
+    rain()
+    scenes()
+    temperature()

@@ -1,0 +1,191 @@
+//! Runs programs as a user would and keeps what they print, in every configuration a run can have.
+
+use rastra::cube::Chunk;
+use rastra::diagnostic::Diagnostic;
+use rastra::exec::Limits;
+use rastra::lang;
+use rastra::plan::{Node, Plan};
+use rastra::run::Answer;
+use rastra::session::Session;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folder of real data beside the repository, or nothing with a line that says why a test skips.
+pub fn shared(what: &str) -> Option<PathBuf> {
+    let path = root().join("../shared").join(what);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("skipped: {} is absent", path.display());
+    None
+}
+
+/// How a run may use the machine; no answer may depend on it.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub name: String,
+    pub limits: Limits,
+}
+
+/// The configuration answers are recorded in: optimised, one thread, tiles as the planner likes them.
+pub fn plain() -> Config {
+    Config { name: "plain".into(), limits: Limits { threads: 1, tile: None, optimize: true, ..Limits::default() } }
+}
+
+/// Optimiser on and off, one thread and two, tiles of one pixel, of an odd edge, of everything, and as planned.
+pub fn configs() -> Vec<Config> {
+    let mut all = Vec::new();
+    for optimize in [true, false] {
+        for threads in [1, 2] {
+            for tile in [None, Some(1), Some(3), Some(1 << 20)] {
+                let name = format!("optimize {optimize}, threads {threads}, tile {tile:?}");
+                all.push(Config { name, limits: Limits { threads, tile, optimize, ..Limits::default() } });
+            }
+        }
+    }
+    all
+}
+
+/// What a program came to: everything it printed, and its diagnostics where it failed.
+#[derive(Debug, Default)]
+pub struct Ran {
+    pub text: String,
+    pub failed: Vec<Box<Diagnostic>>,
+}
+
+/// Runs a program in a session of its own; `params` are those of `--set`.
+pub fn run(program: &str, params: &[(String, String)], config: &Config) -> Ran {
+    run_in(&mut session(params, config), program)
+}
+
+pub fn session(params: &[(String, String)], config: &Config) -> Session {
+    let mut session = Session::new();
+    session.options.limits = config.limits.clone();
+    session.options.params = params.iter().cloned().collect();
+    session
+}
+
+pub fn run_in(session: &mut Session, program: &str) -> Ran {
+    let mut text = String::new();
+    let result = session.run("program", program, &mut |answer| text.push_str(&printed(&answer)));
+    let failed = result.err().unwrap_or_default();
+    for diagnostic in &failed {
+        text.push_str(&session.render(diagnostic, Default::default()));
+    }
+    Ran { text, failed }
+}
+
+fn printed(answer: &Answer) -> String {
+    let mut text = answer.output.as_ref().map_or(String::new(), |o| o.plain().to_string());
+    for note in &answer.notes {
+        text.push_str(&format!("note: {note}\n"));
+    }
+    if let Some(report) = &answer.report {
+        text.push_str(&format!("{report}\n"));
+    }
+    text
+}
+
+/// Runs a program in every configuration and in every disguise; what each answered otherwise than `plain`, in words.
+///
+/// Plans differ by configuration, so the text of `explain` is only asked to survive printing.
+pub fn disagreements(program: &str, params: &[(String, String)]) -> Vec<String> {
+    let mut found = Vec::new();
+    let reference = run(program, params, &plain());
+    let explains = program.contains("explain");
+    let mut expect = |what: &str, ran: &Ran| {
+        // A printed program has other places, and smaller tiles need other amounts of memory.
+        let same = match reference.failed.is_empty() && ran.failed.is_empty() {
+            true => ran.text == reference.text,
+            false => codes(ran) == codes(&reference),
+        };
+        if !same {
+            found.push(format!("{what}:\n{}instead of\n{}", ran.text, reference.text));
+        }
+    };
+    if !explains {
+        for config in configs() {
+            expect(&config.name, &run(program, params, &config));
+        }
+    }
+    if let Ok(parsed) = lang::parse(program, 0) {
+        let printed = lang::print(&parsed, program);
+        expect(&format!("printed as\n{printed}\n"), &run(&printed, params, &plain()));
+        match lang::parse(&printed, 0) {
+            Ok(again) if lang::print(&again, &printed) != printed => {
+                found.push(format!("printing twice differs:\n{printed}"))
+            }
+            Err(_) => found.push(format!("the printed program does not parse:\n{printed}")),
+            Ok(_) => {}
+        }
+    }
+    found.extend(pixels_disagree(program, params));
+    found
+}
+
+fn codes(ran: &Ran) -> Vec<&'static str> {
+    ran.failed.iter().map(|d| d.code.number).collect()
+}
+
+/// The whole answer of the last pipeline, not only the corner that is shown: every configuration, and the plan after a
+/// journey through JSON.
+fn pixels_disagree(program: &str, params: &[(String, String)]) -> Vec<String> {
+    let mut found = Vec::new();
+    let session_of = |config: &Config| session(params, config);
+    let Ok(plan) = session_of(&plain()).plan(program) else { return found };
+    if matches!(plan.node, Node::Write { .. }) {
+        return found;
+    }
+    let json = serde_json::to_string(&*plan).unwrap();
+    let travelled: Arc<Plan> = Arc::new(serde_json::from_str(&json).unwrap());
+    if travelled != plan {
+        found.push(format!("the plan changed on its way through JSON:\n{json}"));
+    }
+    let reference = session_of(&plain()).collect(&plan);
+    for (name, plan, config) in configs().into_iter().map(|c| (c.name.clone(), &plan, c)).chain([(
+        "plan through JSON".to_string(),
+        &travelled,
+        plain(),
+    )]) {
+        let same = match (&reference, &session_of(&config).collect(plan)) {
+            (Ok(a), Ok(b)) => same_pixels(a, b),
+            (Err(a), Err(b)) => a.code == b.code,
+            _ => false,
+        };
+        if !same {
+            found.push(format!("{name}: other pixels"));
+        }
+    }
+    found
+}
+
+/// Bit by bit, except that every NaN is the same.
+pub fn same_pixels(a: &Chunk, b: &Chunk) -> bool {
+    let same = |a: f64, b: f64| a == b || (a.is_nan() && b.is_nan());
+    a.shape == b.shape
+        && a.bands.len() == b.bands.len()
+        && a.bands
+            .iter()
+            .zip(&b.bands)
+            .all(|(a, b)| a.dtype() == b.dtype() && a.to_f64().into_iter().zip(b.to_f64()).all(|(a, b)| same(a, b)))
+}
+
+/// The tracked files of the repository, or those that would be; nothing of `target` and the like.
+pub fn tracked(folder: &Path) -> Vec<PathBuf> {
+    let mut out = Vec::new();
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            out.extend(tracked(&path));
+        } else {
+            out.push(path);
+        }
+    }
+    out
+}

@@ -1,0 +1,224 @@
+//! The house stays in order: layers, file heads and sizes, formatting, numbers of diagnostics.
+
+use crate::support::{root, tracked};
+use regex::Regex;
+use rastra::verbs::VERBS;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What each room of `src` may name of the others. Rooms that are not here open the doors and may name all.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("cube", &["diagnostic"]),
+    ("diagnostic", &[]),
+    ("plan", &["cube", "diagnostic"]),
+    // Constants are folded by the same arithmetic that pixels meet.
+    ("lang", &["cube", "diagnostic", "plan", "verbs", "exec::ops::eval::constant"]),
+    ("verbs", &["cube", "diagnostic", "plan", "lang"]),
+    ("exec", &["cube", "diagnostic", "plan", "io"]),
+    // Of plans only what travels to a format: its spec and the words of its options.
+    (
+        "io",
+        &[
+            "cube",
+            "diagnostic",
+            "plan::SourceSpec",
+            "plan::SinkSpec",
+            "plan::Existing",
+            "plan::Resampling",
+            "plan::catalog::Shapes",
+        ],
+    ),
+    ("show", &["cube", "diagnostic", "plan", "exec", "io::Output"]),
+];
+
+/// Crates that only these places may name.
+const KEPT: &[(&str, &[&str])] = &[
+    ("annotate_snippets", &["src/diagnostic/"]),
+    ("clap", &["src/front/", "src/main.rs"]),
+    ("gdal", &["src/io/"]),
+    ("gdal_sys", &["src/io/"]),
+    ("indicatif", &["src/front/"]),
+    ("netcdf", &["src/io/"]),
+    ("pest", &["src/lang/parse.rs", "src/lang/parse/"]),
+    ("pest_derive", &["src/lang/parse.rs", "src/lang/parse/"]),
+    ("plotters", &["src/show/"]),
+    ("rayon", &["src/exec/", "src/io/"]),
+    ("rustyline", &["src/front/repl"]),
+    ("ureq", &["src/io/"]),
+    ("zarrs", &["src/io/"]),
+];
+
+/// The entries of the top level.
+const TOP: &[&str] = &[
+    ".ci",
+    ".gitignore",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "benches",
+    "docs",
+    "examples",
+    "grammar",
+    "kernel",
+    "rustfmt.toml",
+    "setup.sh",
+    "src",
+    "tests",
+];
+
+const LONGEST_FILE: usize = 600;
+
+fn rust_files(folder: &str) -> Vec<(String, String)> {
+    let files = tracked(&root().join(folder)).into_iter().filter(|p| p.extension().is_some_and(|e| e == "rs"));
+    files.map(|p| (relative(&p), fs::read_to_string(&p).unwrap())).collect()
+}
+
+fn relative(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap().to_string_lossy().into_owned()
+}
+
+/// The lines that are code, numbered from 1.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().map(|(i, l)| (i + 1, l)).filter(|(_, l)| !l.trim_start().starts_with("//"))
+}
+
+#[test]
+fn layers() {
+    let named = Regex::new(r"crate::([a-z_]+(?:::[A-Za-z_]+|::\{[^}]*\})*)").unwrap();
+    let mut wrong = Vec::new();
+    for (path, text) in rust_files("src") {
+        let room = path.split('/').nth(1).unwrap_or("").trim_end_matches(".rs");
+        let allowed = LAYERS.iter().find(|(name, _)| *name == room).map(|(_, allowed)| *allowed);
+        for (line, code) in code(&text) {
+            for found in named.captures_iter(code).map(|c| c[1].to_string()) {
+                for name in spread(&found) {
+                    let is = |prefix: &str| name == prefix || name.starts_with(&format!("{prefix}::"));
+                    let fine = match allowed {
+                        Some(allowed) => is(room) || name == "with_pixels" || allowed.iter().any(|a| is(a)),
+                        None => room == "front" || room == "main" || !is("front"),
+                    };
+                    if !fine {
+                        wrong.push(format!("{path}:{line}: `{room}` names `{name}`"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// `plan::{SinkSpec, SourceSpec}` as two names.
+fn spread(name: &str) -> Vec<String> {
+    match name.split_once("::{") {
+        None => vec![name.to_string()],
+        Some((room, rest)) => {
+            rest.trim_end_matches('}').split(',').map(|part| format!("{room}::{}", part.trim())).collect()
+        }
+    }
+}
+
+#[test]
+fn libraries_stay_in_their_rooms() {
+    let mut wrong = Vec::new();
+    for (name, places) in KEPT {
+        // A path that begins with the crate, not one that goes through a module of its name.
+        let named = Regex::new(&format!(r"(^|[^:\w]){name}(::|_derive)")).unwrap();
+        for (path, text) in rust_files("src") {
+            if !places.iter().any(|place| path.starts_with(place)) {
+                let lines = code(&text).filter(|(_, l)| named.is_match(l));
+                wrong.extend(lines.map(|(line, _)| format!("{path}:{line}: `{name}`")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_say_what_they_are_for_and_end() {
+    let mut wrong = Vec::new();
+    for (path, text) in rust_files("src").into_iter().chain(rust_files("tests")) {
+        if !text.starts_with("//! ") {
+            wrong.push(format!("{path} does not begin with `//! ` and what it is for"));
+        }
+        let lines = text.lines().count();
+        if lines > LONGEST_FILE {
+            wrong.push(format!("{path} has {lines} lines, more than {LONGEST_FILE}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn diagnostics_are_numbered_and_used() {
+    let source = fs::read_to_string(root().join("src/diagnostic/codes.rs")).unwrap();
+    let row = Regex::new(r#"pub const ([A-Z0-9_]+): Code = code\("([EW]\d{4})""#).unwrap();
+    let rows: Vec<(String, String)> = row.captures_iter(&source).map(|c| (c[1].into(), c[2].into())).collect();
+    assert_eq!(rows.len(), source.matches("= code(").count(), "a row that is not read");
+    let numbers: BTreeSet<&String> = rows.iter().map(|(_, n)| n).collect();
+    assert_eq!(numbers.len(), rows.len(), "a number stands twice");
+    let all: String =
+        rust_files("src").into_iter().filter(|(p, _)| p != "src/diagnostic/codes.rs").map(|(_, t)| t).collect();
+    let unused: Vec<&str> =
+        rows.iter().filter(|(name, _)| !all.contains(&format!("codes::{name}"))).map(|(name, _)| name.as_str()).collect();
+    assert!(unused.is_empty(), "never said: {unused:?}");
+}
+
+fn git_files() -> Option<Vec<PathBuf>> {
+    let listed = Command::new("git").arg("-C").arg(root()).args(["ls-files", "-z"]).output().ok()?;
+    let text = String::from_utf8(listed.stdout).ok().filter(|t| listed.status.success() && !t.is_empty())?;
+    Some(text.split('\0').filter(|p| !p.is_empty()).map(PathBuf::from).filter(|p| root().join(p).exists()).collect())
+}
+
+#[test]
+fn the_top_level_is_as_given() {
+    let Some(files) = git_files() else { return eprintln!("skipped: no git here") };
+    let top: BTreeSet<String> =
+        files.iter().filter_map(|p| Some(p.components().next()?.as_os_str().to_string_lossy().into_owned())).collect();
+    let other: Vec<&String> = top.iter().filter(|name| !TOP.contains(&name.as_str())).collect();
+    assert!(other.is_empty(), "{other:?}");
+}
+
+#[test]
+fn no_path_of_one_machine() {
+    let Some(files) = git_files() else { return eprintln!("skipped: no git here") };
+    // Put together, so that this file is none of those it looks for.
+    let homes = ["home", "root", "work", "Users"].map(|name| format!("/{name}/"));
+    let mut wrong = Vec::new();
+    for path in files {
+        let Ok(text) = fs::read_to_string(root().join(&path)) else { continue };
+        // Part of a longer path it is none: `https://host/home/`.
+        let found = text.lines().enumerate().filter(|(_, l)| {
+            homes.iter().any(|h| l.match_indices(h.as_str()).any(|(at, _)| !l[..at].ends_with(|c: char| c.is_alphanumeric() || ".}_-".contains(c))))
+        });
+        wrong.extend(found.map(|(i, l)| format!("{}:{}: {}", path.display(), i + 1, l.trim())));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// `cargo fmt` does not follow the modules that the build script lists.
+#[test]
+fn verbs_are_formatted() {
+    let files = tracked(&root().join("src/verbs"));
+    let run = Command::new("rustfmt").args(["--check", "--edition", "2024"]).args(files).current_dir(root()).output();
+    let run = run.expect("rustfmt runs: `rustup component add rustfmt`");
+    assert!(run.status.success(), "`rustfmt --edition 2024 src/verbs/*.rs`:\n{}", String::from_utf8_lossy(&run.stdout));
+}
+
+#[test]
+fn verbs_are_of_one_kind() {
+    let mut seen = BTreeSet::new();
+    for verb in VERBS {
+        assert!(seen.insert(verb.name), "`{}` twice", verb.name);
+        assert!(verb.summary.ends_with('.'), "`{}`: a summary is a sentence", verb.name);
+        let mut names: Vec<&str> = verb.params.iter().map(|p| p.name).collect();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|w| w[0] != w[1]), "`{}` has two parameters of one name", verb.name);
+        assert!(verb.params.iter().all(|p| !p.help.is_empty() && p.help.ends_with('.')), "`{}`: help is a sentence", verb.name);
+        let file = format!("src/verbs/{}.rs", verb.name.replace(' ', "_"));
+        assert!(root().join(&file).exists(), "`{}` is not in {file}", verb.name);
+    }
+}
