@@ -34,6 +34,7 @@
 pub mod cube;
 pub mod diagnostic;
 pub mod exec;
+pub mod front;
 pub mod io;
 pub mod lang;
 mod params;

@@ -4,7 +4,7 @@ use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::lang::ast::Name;
 use crate::lang::registry::{Arg, Value};
 
-const TYPES: [&str; 6] = ["number", "text", "date", "path", "bbox", "list"];
+pub const TYPES: [&str; 6] = ["number", "text", "date", "path", "bbox", "list"];
 
 /// The value given on the command line, else the default, checked against the type.
 pub fn value(

@@ -39,8 +39,10 @@ pub fn answer(bound: &Bound, options: &Options, with: &With, interactive: bool) 
         if options.dry_run || bound.view == Some(View::Explain) || interactive {
             return Ok(explained);
         }
+        // What a pipeline gives must be alone on its way out, so the plan goes with the report.
         let ran = compute(bound, with)?;
-        return Ok(Answer { output: explained.output, ..ran });
+        let report = explained.output.map(|o| o.plain() + ran.report.as_deref().unwrap_or_default());
+        return Ok(Answer { report, ..ran });
     }
     compute(bound, with)
 }

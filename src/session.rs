@@ -2,6 +2,8 @@
 //!
 //! A statement that fails leaves nothing behind.
 
+mod assist;
+
 use crate::diagnostic::{self, Diagnostic, Result, Sources, Span, codes};
 use crate::exec::op::Opener;
 use crate::exec::{Limits, Observer, Silent};
@@ -44,6 +46,8 @@ pub struct Session {
     observer: Arc<dyn Observer>,
     /// Files being imported, innermost last.
     importing: Vec<String>,
+    /// The texts that ran without error, as a prompt or notebook adds them.
+    pub journal: Vec<String>,
 }
 
 impl Default for Session {
@@ -64,6 +68,7 @@ impl Session {
             cancel: Arc::new(AtomicBool::new(false)),
             observer: Arc::new(Silent),
             importing: Vec::new(),
+            journal: Vec::new(),
         }
     }
 
@@ -180,11 +185,15 @@ impl Session {
     fn trial(&mut self, program: &ast::Program, report: &mut dyn FnMut(Box<Diagnostic>)) {
         let before = (self.scope.clone(), self.last.clone());
         for statement in &program.statements {
+            if self.cancel.load(Ordering::Relaxed) {
+                break;
+            }
             let bound = self.bind_statement(statement);
             match bound {
                 Ok(_) => {}
                 Err(diagnostic) => {
-                    let binds = !matches!(statement.kind, ast::StatementKind::Pipeline(_) | ast::StatementKind::Set { .. });
+                    let binds =
+                        !matches!(statement.kind, ast::StatementKind::Pipeline(_) | ast::StatementKind::Set { .. });
                     report(diagnostic);
                     if binds {
                         // What follows would complain about names that this statement was to bind.
@@ -197,6 +206,9 @@ impl Session {
     }
 
     fn statement(&mut self, statement: &ast::Statement, show: &mut dyn FnMut(Answer)) -> Result<()> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+        }
         let Some(bound) = self.bind_statement(statement)? else { return Ok(()) };
         let answer = run::answer(&bound, &self.options, &self.run_with(), self.interactive)?;
         if bound.is_write() {

@@ -21,7 +21,8 @@ struct Case {
 
 impl Case {
     fn params(&self) -> Vec<(String, String)> {
-        let set = |line: &str| line.strip_prefix("#! set ")?.split_once('=').map(|(k, v)| (k.to_string(), v.to_string()));
+        let set =
+            |line: &str| line.strip_prefix("#! set ")?.split_once('=').map(|(k, v)| (k.to_string(), v.to_string()));
         self.comment.lines().filter_map(set).collect()
     }
 }
@@ -104,9 +105,14 @@ fn examples_answer_what_they_say() {
         for example in verb.examples.iter().filter(|e| !e.output.is_empty()) {
             let ran = run(example.script, &[], &plain());
             // Notes go to another stream than results.
-            let printed: String = ran.text.lines().filter(|l| !l.starts_with("note: ")).map(|l| format!("{l}\n")).collect();
+            let printed: String =
+                ran.text.lines().filter(|l| !l.starts_with("note: ")).map(|l| format!("{l}\n")).collect();
             if printed != example.output {
-                let _ = writeln!(wrong, "{}: {}\n---- expected\n{}---- printed\n{printed}", verb.name, example.script, example.output);
+                let _ = writeln!(
+                    wrong,
+                    "{}: {}\n---- expected\n{}---- printed\n{printed}",
+                    verb.name, example.script, example.output
+                );
             }
             for how in disagreements(example.script, &[]) {
                 let _ = writeln!(wrong, "{}: {}\n{how}", verb.name, example.script);

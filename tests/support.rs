@@ -117,7 +117,9 @@ pub fn disagreements(program: &str, params: &[(String, String)]) -> Vec<String> 
         let printed = lang::print(&parsed, program);
         expect(&format!("printed as\n{printed}\n"), &run(&printed, params, &plain()));
         match lang::parse(&printed, 0) {
-            Ok(again) if lang::print(&again, &printed) != printed => found.push(format!("printing twice differs:\n{printed}")),
+            Ok(again) if lang::print(&again, &printed) != printed => {
+                found.push(format!("printing twice differs:\n{printed}"))
+            }
             Err(_) => found.push(format!("the printed program does not parse:\n{printed}")),
             Ok(_) => {}
         }
@@ -145,11 +147,11 @@ fn pixels_disagree(program: &str, params: &[(String, String)]) -> Vec<String> {
         found.push(format!("the plan changed on its way through JSON:\n{json}"));
     }
     let reference = session_of(&plain()).collect(&plan);
-    for (name, plan, config) in configs()
-        .into_iter()
-        .map(|c| (c.name.clone(), &plan, c))
-        .chain([("plan through JSON".to_string(), &travelled, plain())])
-    {
+    for (name, plan, config) in configs().into_iter().map(|c| (c.name.clone(), &plan, c)).chain([(
+        "plan through JSON".to_string(),
+        &travelled,
+        plain(),
+    )]) {
         let same = match (&reference, &session_of(&config).collect(plan)) {
             (Ok(a), Ok(b)) => same_pixels(a, b),
             (Err(a), Err(b)) => a.code == b.code,
@@ -167,9 +169,10 @@ pub fn same_pixels(a: &Chunk, b: &Chunk) -> bool {
     let same = |a: f64, b: f64| a == b || (a.is_nan() && b.is_nan());
     a.shape == b.shape
         && a.bands.len() == b.bands.len()
-        && a.bands.iter().zip(&b.bands).all(|(a, b)| {
-            a.dtype() == b.dtype() && a.to_f64().into_iter().zip(b.to_f64()).all(|(a, b)| same(a, b))
-        })
+        && a.bands
+            .iter()
+            .zip(&b.bands)
+            .all(|(a, b)| a.dtype() == b.dtype() && a.to_f64().into_iter().zip(b.to_f64()).all(|(a, b)| same(a, b)))
 }
 
 /// The tracked files of the repository, or those that would be; nothing of `target` and the like.

@@ -7,6 +7,8 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Skipped;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread::Thread;
+use std::time::Duration;
 
 /// What is known after a run beside its result.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,6 +17,22 @@ pub struct Outcome {
     pub bytes_read: u64,
     pub invalid: u64,
     pub skipped: Vec<Skipped>,
+}
+
+/// How often a run tells how far it is, beside each task that is done.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Says that a thread has no more to do, also when it panics.
+struct Leaving<'a> {
+    working: &'a AtomicUsize,
+    waiting: &'a Thread,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.working.fetch_sub(1, Ordering::Release);
+        self.waiting.unpark();
+    }
 }
 
 /// Computes every task and hands its chunk to `take`, from many threads.
@@ -72,9 +90,19 @@ pub fn run(
             }
         }
     };
-    pool.scope(|scope| {
+    let working = AtomicUsize::new(threads);
+    let waiting = std::thread::current();
+    pool.in_place_scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|_| work());
+            scope.spawn(|_| {
+                let _done = Leaving { working: &working, waiting: &waiting };
+                work();
+            });
+        }
+        // Few tasks may be many bytes: who watches is told between them too.
+        while working.load(Ordering::Acquire) > 0 {
+            std::thread::park_timeout(TICK);
+            observer.progress(progress());
         }
     });
     observer.finished();

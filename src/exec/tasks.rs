@@ -71,28 +71,10 @@ impl Job {
         if needed > budget.max(limits.memory) {
             return Err(too_large(&op, needed, limits));
         }
-        let mut size = unit;
-        if limits.tile.is_none() || tile.is_some() {
-            let enough = TASKS_A_THREAD * limits.threads.max(1);
-            let count = |t: Tile| steps.div_ceil(t.time) * height.div_ceil(t.y) * width.div_ceil(t.x);
-            let cap = budget.min(LARGEST_TASK.max(needed));
-            // Wider first: strips meet row-organised files well; then higher, then longer.
-            for grow in [
-                |t: &mut Tile, u: Tile| t.x += u.x,
-                |t: &mut Tile, u: Tile| t.y += u.y,
-                |t: &mut Tile, u: Tile| t.time += u.time,
-            ] {
-                loop {
-                    let mut next = size;
-                    grow(&mut next, unit);
-                    let inside = next.x < width + unit.x && next.y < height + unit.y && next.time < steps + unit.time;
-                    if !inside || limits.tile.is_some() || count(next) < enough || bytes(next) > cap {
-                        break;
-                    }
-                    size = next;
-                }
-            }
-        }
+        let size = match limits.tile {
+            Some(_) => unit,
+            None => grow(&op, unit, limits, budget.min(LARGEST_TASK.max(needed))),
+        };
         let all: Vec<usize> = (0..schema.bands.len()).collect();
         let mut tasks = Vec::new();
         // Time outermost: the handles and chunks of one stretch of time serve all its tiles.
@@ -115,6 +97,77 @@ impl Job {
         sizes.sort_unstable_by(|a, b| b.cmp(a));
         sizes.into_iter().take(threads.max(1)).sum()
     }
+}
+
+/// The cheapest task made of whole units that fits `cap` bytes.
+///
+/// What costs is decoding: a block of the source that several tasks share is decoded by each, a file is opened by each
+/// task that reads it, and threads that wait for the last task do nothing. Steps are put together last.
+fn grow(op: &Arc<Op>, unit: Tile, limits: &Limits, cap: u64) -> Tile {
+    let schema = op.schema();
+    let (steps, height, width) = (schema.time.len(), schema.grid.height, schema.grid.width);
+    let threads = limits.threads.max(1);
+    let (grain, (origin_y, origin_x)) = (op.grain(), op.origin());
+    let times = steps.div_ceil(unit.time);
+    let bytes = |t: Tile| project::peak(op, &region(op, t));
+    let cost = |t: Tile| {
+        let (rows, row_blocks) = blocks(height, t.y, grain.y, origin_y);
+        let (columns, column_blocks) = blocks(width, t.x, grain.x, origin_x);
+        let tasks = rows * columns * times;
+        let waiting = (tasks.div_ceil(threads) * threads) as f64 / tasks as f64;
+        // A block costs by its area, opening about as much as decoding a block of 256 x 256.
+        let block = (grain.y * grain.x) as f64 / 65_536.0;
+        (row_blocks as f64 * column_blocks as f64 * block + (rows * columns) as f64) * waiting
+    };
+    let mut best = (cost(unit), unit);
+    let mut y = unit.y;
+    loop {
+        let mut x = unit.x;
+        loop {
+            let tile = Tile { y, x, ..unit };
+            if bytes(tile) > cap {
+                break;
+            }
+            // Ties go to the wider tile: strips meet files that are organised by rows well.
+            if cost(tile) <= best.0 {
+                best = (cost(tile), tile);
+            }
+            if x >= width {
+                break;
+            }
+            x = longer(x, unit.x, width);
+        }
+        if y >= height || x == unit.x && bytes(Tile { y, ..unit }) > cap {
+            break;
+        }
+        y = longer(y, unit.y, height);
+    }
+    let mut size = best.1;
+    let count = |t: Tile| steps.div_ceil(t.time) * height.div_ceil(t.y) * width.div_ceil(t.x);
+    while size.time < steps {
+        let next = Tile { time: size.time + unit.time, ..size };
+        if count(next) < TASKS_A_THREAD * threads || bytes(next) > cap {
+            break;
+        }
+        size = next;
+    }
+    size
+}
+
+/// The next multiple of `unit` to try: every one while there are few, then half as much again.
+fn longer(size: usize, unit: usize, len: usize) -> usize {
+    let n = size / unit;
+    let next = (n + (n / 2).max(1)) * unit;
+    if next >= len { len.div_ceil(unit) * unit } else { next }
+}
+
+/// Tasks along an axis of `len` cut every `size`, and the source blocks they touch in all.
+fn blocks(len: usize, size: usize, grain: usize, origin: usize) -> (usize, usize) {
+    let grain = grain.max(1);
+    let shift = (grain - origin % grain) % grain;
+    let touched = |cut: std::ops::Range<usize>| (cut.end + shift).div_ceil(grain) - (cut.start + shift) / grain;
+    let cuts: Vec<_> = cuts(len, size).collect();
+    (cuts.len(), cuts.into_iter().map(touched).sum())
 }
 
 fn region(op: &Op, tile: Tile) -> Region {

@@ -4,6 +4,7 @@
 
 pub mod archive;
 pub mod cf;
+mod cog;
 pub mod files;
 pub mod gdal;
 pub mod netcdf;
@@ -11,6 +12,7 @@ mod ramp;
 pub mod sink;
 pub mod source;
 pub mod stac;
+mod tif;
 pub mod zarr;
 
 pub use sink::{Output, Sink, SinkFormat};
@@ -26,7 +28,7 @@ pub const SOURCES: &[&SourceFormat] =
     &[&archive::FORMAT, &files::FORMAT, &netcdf::SOURCE, &ramp::FORMAT, &stac::FORMAT, &zarr::SOURCE];
 
 /// Every format that can be written.
-pub const SINKS: &[&SinkFormat] = &[&netcdf::SINK, &zarr::SINK];
+pub const SINKS: &[&SinkFormat] = &[&cog::FORMAT, &netcdf::SINK, &tif::FORMAT, &zarr::SINK];
 
 /// Finds what the options describe: expands patterns, reads headers, settles grid and time axis.
 pub fn discover(format: &str, options: &serde_json::Value) -> Result<Arc<dyn Source>> {

@@ -5,7 +5,7 @@ use crate::cube::{Chunk, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::{Existing, SinkSpec};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// A format that can be written.
 pub struct SinkFormat {
@@ -87,8 +87,22 @@ pub struct Partial {
     armed: bool,
 }
 
+/// The half-written targets of this process, for a process that must end before its sinks are dropped.
+static PARTIALS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Removes every half-written target of this process; to be called when it is about to end at once.
+pub fn remove_partials() {
+    let all = std::mem::take(&mut *PARTIALS.lock().unwrap_or_else(|e| e.into_inner()));
+    all.iter().for_each(|path| remove(path));
+}
+
+fn remove(path: &Path) {
+    let _ = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+}
+
 impl Partial {
     pub fn new(path: PathBuf) -> Partial {
+        PARTIALS.lock().unwrap_or_else(|e| e.into_inner()).push(path.clone());
         Partial { path, armed: true }
     }
 
@@ -99,12 +113,9 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
+        PARTIALS.lock().unwrap_or_else(|e| e.into_inner()).retain(|path| *path != self.path);
         if self.armed {
-            if self.path.is_dir() {
-                let _ = std::fs::remove_dir_all(&self.path);
-            } else {
-                let _ = std::fs::remove_file(&self.path);
-            }
+            remove(&self.path);
         }
     }
 }

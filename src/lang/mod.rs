@@ -2,8 +2,10 @@
 
 pub mod ast;
 pub mod bind;
+pub mod complete;
 pub mod expr;
 mod highlight;
+pub mod inspect;
 mod more;
 mod parse;
 pub mod predicate;

@@ -239,6 +239,30 @@ fn shorten(text: &str) -> String {
     if text.chars().count() <= 60 { text.into() } else { text.chars().take(57).chain("...".chars()).collect() }
 }
 
+/// Longitude and latitude of every pixel's centre, row by row, in degrees.
+///
+/// # Errors
+/// `E0206` for a grid without a reference system.
+pub fn lonlat(grid: &GeoBox) -> Result<(Vec<f64>, Vec<f64>)> {
+    let Some(crs) = &grid.crs else {
+        return Err(Diagnostic::new(codes::NO_CRS, "`lon` and `lat` need a cube with a reference system"));
+    };
+    let t = &grid.transform;
+    let mut xs = Vec::with_capacity(grid.pixels());
+    let mut ys = Vec::with_capacity(grid.pixels());
+    for row in 0..grid.height {
+        for column in 0..grid.width {
+            let (c, r) = (column as f64 + 0.5, row as f64 + 0.5);
+            xs.push(t[0] + c * t[1] + r * t[2]);
+            ys.push(t[3] + c * t[4] + r * t[5]);
+        }
+    }
+    if !crs.geographic {
+        points(crs, &parse("EPSG:4326")?, &mut xs, &mut ys)?;
+    }
+    Ok((xs, ys))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -317,28 +341,4 @@ mod tests {
         }
         assert_eq!(suggest_grid(&grid, &geographic).unwrap(), grid);
     }
-}
-
-/// Longitude and latitude of every pixel's centre, row by row, in degrees.
-///
-/// # Errors
-/// `E0206` for a grid without a reference system.
-pub fn lonlat(grid: &GeoBox) -> Result<(Vec<f64>, Vec<f64>)> {
-    let Some(crs) = &grid.crs else {
-        return Err(Diagnostic::new(codes::NO_CRS, "`lon` and `lat` need a cube with a reference system"));
-    };
-    let t = &grid.transform;
-    let mut xs = Vec::with_capacity(grid.pixels());
-    let mut ys = Vec::with_capacity(grid.pixels());
-    for row in 0..grid.height {
-        for column in 0..grid.width {
-            let (c, r) = (column as f64 + 0.5, row as f64 + 0.5);
-            xs.push(t[0] + c * t[1] + r * t[2]);
-            ys.push(t[3] + c * t[4] + r * t[5]);
-        }
-    }
-    if !crs.geographic {
-        points(crs, &parse("EPSG:4326")?, &mut xs, &mut ys)?;
-    }
-    Ok((xs, ys))
 }

@@ -59,6 +59,11 @@ pub fn init() {
     });
 }
 
+/// The version of the GDAL that runs, such as `3.6.2`.
+pub fn version() -> String {
+    gdal::version::VersionInfo::release_name()
+}
+
 unsafe extern "C" fn collect(class: gdal_sys::CPLErr::Type, _number: i32, message: *const c_char) {
     if message.is_null() || class < gdal_sys::CPLErr::CE_Warning {
         return;

@@ -6,8 +6,9 @@
 //! itself splits a large target to save memory, it estimates the scale anew for each part; there a shrinking
 //! `bilinear`, `cubic` or `lanczos` differs from it by the choice of the kernel's width.
 //!
-//! Projecting is what costs: about 0.6 microseconds a target pixel (EPSG:32632 to EPSG:4326), half of it more for the
-//! methods that need pixel corners. It is done once for all layers of one type.
+//! Projecting is what costs: EPSG:4647 to EPSG:4326 took 0.3 microseconds a target pixel of one thread, as much as
+//! gdalwarp takes; methods that look at pixel corners project each of them twice, and `mode` counts for ten times that.
+//! It is done once for all layers of one type.
 
 mod blank;
 mod kernel;

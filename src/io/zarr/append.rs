@@ -43,7 +43,8 @@ pub fn check(spec: &SinkSpec, schema: &Schema, config: &Config) -> Result<()> {
 
 fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found> {
     let path = spec.path.as_str();
-    let refuse = |why: String| Diagnostic::new(codes::CANNOT_APPEND, format!("the cube cannot be appended to `{path}`: {why}"));
+    let refuse =
+        |why: String| Diagnostic::new(codes::CANNOT_APPEND, format!("the cube cannot be appended to `{path}`: {why}"));
     let store = Arc::new(Store::new(path));
     let group = metadata::open(&store, path, "")?;
     if spec.options.contains_key("version") && config.version != group.version {
@@ -117,8 +118,13 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found>
     }
     let times = times::more(&file, &time_dim, &schema.time).map_err(&refuse)?;
     let known: Vec<&str> = names_of(&targets).chain(times.iter().map(|(name, _)| name.as_str())).collect();
-    let others: Vec<&str> =
-        file.variables().iter().filter(|v| v.dims.contains(&time_dim)).map(|v| v.name.as_str()).filter(|n| !known.contains(n)).collect();
+    let others: Vec<&str> = file
+        .variables()
+        .iter()
+        .filter(|v| v.dims.contains(&time_dim))
+        .map(|v| v.name.as_str())
+        .filter(|n| !known.contains(n))
+        .collect();
     if !others.is_empty() {
         let list = diagnostic::list_some(others.iter().copied(), 8);
         return Err(refuse(format!("the store has more along `{time_dim}` that would be left short: {list}")));
@@ -134,7 +140,8 @@ fn names_of(targets: &[Target]) -> impl Iterator<Item = &str> {
 
 fn check_times(there: &TimeAxis, ours: &TimeAxis, refuse: &dyn Fn(String) -> Box<Diagnostic>) -> Result<()> {
     let (Some((theirs, old)), Some((calendar, new))) = (there.instants(), ours.instants()) else {
-        let why = if there.instants().is_none() { "the steps of the store have no dates" } else { "its steps have no dates" };
+        let why =
+            if there.instants().is_none() { "the steps of the store have no dates" } else { "its steps have no dates" };
         return Err(refuse(why.into()));
     };
     if theirs != calendar {
@@ -144,7 +151,8 @@ fn check_times(there: &TimeAxis, ours: &TimeAxis, refuse: &dyn Fn(String) -> Box
         && first <= last
     {
         let (first, last) = (calendar.iso(*first), calendar.iso(*last));
-        return Err(refuse(format!("it starts at {first}, the store ends at {last}")).help(format!("keep the steps after {last} with `time`, or write another store")));
+        return Err(refuse(format!("it starts at {first}, the store ends at {last}"))
+            .help(format!("keep the steps after {last} with `time`, or write another store")));
     }
     Ok(())
 }
@@ -192,7 +200,12 @@ impl Append {
 
     /// Adds the new dates to the coordinates along time: in the padding of their last chunk and in chunks beyond.
     fn write_times(&self) -> Result<(), String> {
-        fn run<S: crate::cube::chunk::Stored + Element>(_: Vec<S>, array: &Array<Store>, subset: &ArraySubset, values: &[f64]) -> Result<(), String> {
+        fn run<S: crate::cube::chunk::Stored + Element>(
+            _: Vec<S>,
+            array: &Array<Store>,
+            subset: &ArraySubset,
+            values: &[f64],
+        ) -> Result<(), String> {
             let values: Vec<S> = values.iter().map(|v| S::from_f64(*v)).collect();
             array.store_array_subset_opt(subset, &values, &serial()).map_err(|e| e.to_string())
         }

@@ -48,7 +48,9 @@ fn shard(dim: &str, wanted: Option<usize>, chunk: usize, len: usize) -> Result<u
 
 /// Whether sizes that a user gave are those of a chunk that exists.
 pub fn agrees(sizes: &Sizes, chunk: Tile, schema: &Schema) -> bool {
-    let same = |wanted: Option<usize>, found: usize, len: usize| wanted.is_none_or(|w| w == found || w.min(len) <= found && w >= len);
+    let same = |wanted: Option<usize>, found: usize, len: usize| {
+        wanted.is_none_or(|w| w == found || w.min(len) <= found && w >= len)
+    };
     same(sizes.time, chunk.time, usize::MAX)
         && same(sizes.y, chunk.y, schema.grid.height)
         && same(sizes.x, chunk.x, schema.grid.width)

@@ -131,7 +131,10 @@ fn erase(store: &Store) -> Result<(), String> {
 }
 
 enum Place {
-    Local { folder: PathBuf, path: PathBuf },
+    Local {
+        folder: PathBuf,
+        path: PathBuf,
+    },
     /// Objects cannot be moved: the store is built in place, and its root written last.
     Remote(Arc<Store>),
 }

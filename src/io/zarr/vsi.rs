@@ -58,7 +58,8 @@ fn attempt(name: &CStr, mode: &CStr) -> (Option<Handle>, c_int, String) {
         VSIErrorReset();
         let handle = gdal_sys::VSIFOpenExL(name.as_ptr(), mode.as_ptr(), SET_ERROR);
         let message = VSIGetLastErrorMsg();
-        let said = if message.is_null() { String::new() } else { CStr::from_ptr(message).to_string_lossy().into_owned() };
+        let said =
+            if message.is_null() { String::new() } else { CStr::from_ptr(message).to_string_lossy().into_owned() };
         ((!handle.is_null()).then(|| Handle(handle)), VSIGetLastErrorNo(), said)
     }
 }
@@ -146,7 +147,10 @@ pub fn remove_all(path: &str) -> Result<(), String> {
     // Some systems know objects but no folders, and fail where one would be removed.
     // SAFETY: as above.
     let objects = unsafe { names(gdal_sys::VSIReadDirRecursive(name.as_ptr())) };
-    objects.iter().filter(|object| !object.ends_with('/')).try_for_each(|object| remove(&format!("{path}/{object}")))?;
+    objects
+        .iter()
+        .filter(|object| !object.ends_with('/'))
+        .try_for_each(|object| remove(&format!("{path}/{object}")))?;
     // SAFETY: as above.
     let left = unsafe { names(gdal_sys::VSIReadDirRecursive(name.as_ptr())) };
     match left.iter().find(|object| !object.ends_with('/')) {

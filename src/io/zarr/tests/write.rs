@@ -136,7 +136,8 @@ fn every_layout_reads_back() {
     for options in cases {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("cube.zarr");
-        let output = save(&schema, &spec(&path, Existing::Refuse, options.clone()), 0).unwrap_or_else(|e| panic!("{e:?}"));
+        let output =
+            save(&schema, &spec(&path, Existing::Refuse, options.clone()), 0).unwrap_or_else(|e| panic!("{e:?}"));
         assert!(output.bytes > 0);
         compare(&path, &schema, 0.0);
         let found = load(&path).schema().clone();
@@ -183,7 +184,9 @@ fn every_kind_of_step() {
     let half_hours = TimeAxis::of(Calendar::Standard, vec![Instant(-DAY / 48), Instant(DAY / 48)]);
     let reduced =
         TimeAxis::Reduced { calendar: Calendar::Standard, start: Instant(0), end: Instant(9 * DAY), steps: 10 };
-    for axis in [with_bounds, months, seasons, custom, half_hours, reduced, TimeAxis::Positions(1), TimeAxis::Positions(4)] {
+    for axis in
+        [with_bounds, months, seasons, custom, half_hours, reduced, TimeAxis::Positions(1), TimeAxis::Positions(4)]
+    {
         for version in [2, 3] {
             let folder = tempfile::tempdir().expect("a folder");
             let path = folder.path().join("cube.zarr");
@@ -331,7 +334,8 @@ fn a_run_goes_on_where_it_stopped() {
     text.push_str("2 3 1");
     std::fs::write(&log, text).expect("the log is a file");
 
-    for other in [json!({"chunks": ["time", 3]}), json!({"chunks": ["time", 4, "y", 8, "x", 16], "fingerprint": "b2"})] {
+    for other in [json!({"chunks": ["time", 3]}), json!({"chunks": ["time", 4, "y", 8, "x", 16], "fingerprint": "b2"})]
+    {
         let refused = check(&spec(Existing::Resume, &other), &schema).expect_err("it is another run");
         assert_eq!(refused.code, codes::CANNOT_APPEND);
     }
@@ -366,7 +370,8 @@ fn object_stores_through_gdal() {
     drop(sink);
     let gone = discover("zarr", &json!({ "path": path })).err().expect("nothing is left");
     assert_eq!(gone.code, codes::NOT_FOUND);
-    let refused = check(&spec(Path::new("https://example.com/a.zarr"), Existing::Refuse, json!({})), &self::schema(days(0, 1)));
+    let refused =
+        check(&spec(Path::new("https://example.com/a.zarr"), Existing::Refuse, json!({})), &self::schema(days(0, 1)));
     assert_eq!(refused.expect_err("a web server is not written to").code, codes::CANNOT_WRITE);
 }
 

@@ -1,0 +1,309 @@
+//! Lines that start with `:`: questions to the session, the same at the prompt and in a notebook.
+
+mod topics;
+
+use super::script::{Origin, format};
+use crate::diagnostic::{self, Diagnostic, Span, codes};
+use crate::lang::complete::{Candidate, Surroundings, What, describe};
+use crate::lang::{self, ast, inspect};
+use crate::plan::show::summary;
+use crate::session::Session;
+use topics::TOPICS;
+
+/// What a meta line asks the front end to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MetaAnswer {
+    /// To be shown; may be empty.
+    Text(String),
+    /// A program to run as if it had been typed.
+    Run { name: String, text: String },
+    /// Whether to tell how long each run took.
+    Timing(bool),
+    Quit,
+}
+
+struct Meta {
+    name: &'static str,
+    takes: &'static str,
+    help: &'static str,
+}
+
+const METAS: [Meta; 13] = [
+    Meta { name: "help", takes: "[STAGE|FUNCTION|TOPIC]", help: "what there is, or how one of it is used" },
+    Meta { name: "explain", takes: "[PIPELINE]", help: "plan, tasks, bytes and memory of a pipeline, or of the last result" },
+    Meta { name: "schema", takes: "[PIPELINE|$x]", help: "steps, bands and grid of a pipeline, or of the last result" },
+    Meta { name: "vars", takes: "", help: "the names bound so far" },
+    Meta { name: "params", takes: "", help: "the parameters and their values" },
+    Meta { name: "set", takes: "[SETTING VALUE]", help: "settings: `:set memory 4GiB`" },
+    Meta { name: "timing", takes: "on|off", help: "tell how long each run takes" },
+    Meta { name: "load", takes: "FILE", help: "run a program in this session" },
+    Meta { name: "save", takes: "FILE [overwrite]", help: "write the statements that ran without error to a file" },
+    Meta { name: "history", takes: "", help: "the statements that ran without error" },
+    Meta { name: "fmt", takes: "[TEXT]", help: "lay out a program, or the last statement" },
+    Meta { name: "reset", takes: "", help: "forget all names and the last result" },
+    Meta { name: "quit", takes: "", help: "leave" },
+];
+
+/// Short and common other names.
+const ALIASES: [(&str, &str); 6] =
+    [("h", "help"), ("?", "help"), ("q", "quit"), ("exit", "quit"), ("let", "vars"), ("format", "fmt")];
+
+/// Whether a line is one; `help`, `quit` and `exit` alone are, for those who do not know yet.
+pub fn is_meta(line: &str) -> bool {
+    let line = line.trim();
+    line.starts_with(':') || matches!(line, "help" | "quit" | "exit" | "?")
+}
+
+/// Answers a line for which [`is_meta`] holds.
+///
+/// # Errors
+/// `E0117` for an unknown name, and whatever the program in the line is refused for.
+pub fn run(line: &str, session: &mut Session) -> Result<MetaAnswer, Vec<Box<Diagnostic>>> {
+    let trimmed = line.trim();
+    let body = trimmed.strip_prefix(':').unwrap_or(trimmed).trim_start();
+    let (word, rest) = body.split_once(char::is_whitespace).map_or((body, ""), |(word, rest)| (word, rest.trim()));
+    let word = if word.is_empty() { "help" } else { word };
+    let name = ALIASES.iter().find(|(alias, _)| *alias == word).map_or(word, |(_, name)| name);
+    let text = |text: String| Ok(MetaAnswer::Text(text));
+    match name {
+        "help" => help(rest, session).map(MetaAnswer::Text).map_err(|d| vec![d]),
+        "explain" => session.explain(rest).map(MetaAnswer::Text),
+        "schema" => schema(rest, session).map(MetaAnswer::Text),
+        "vars" => text(vars(session)),
+        "params" => text(params(session)),
+        "set" if rest.is_empty() => text(settings(session)),
+        "set" => Ok(MetaAnswer::Run { name: "prompt".into(), text: format!("set {rest}") }),
+        "timing" => match rest {
+            "on" | "" => Ok(MetaAnswer::Timing(true)),
+            "off" => Ok(MetaAnswer::Timing(false)),
+            _ => Err(vec![Diagnostic::new(codes::UNKNOWN_CHOICE, format!("`:timing` takes `on` or `off`, not `{rest}`"))]),
+        },
+        "load" => match unquoted(rest) {
+            "" => Err(needs("load", "ndvi.rastra")),
+            path => {
+                let origin = Origin::File(session.scope().resolve(path).into());
+                let text = origin.read().map_err(|d| vec![d])?;
+                Ok(MetaAnswer::Run { name: origin.name(), text })
+            }
+        },
+        "save" => save(rest, session).map(MetaAnswer::Text),
+        "history" => text(journal(session)),
+        "fmt" => {
+            let last = session.journal.last().cloned().unwrap_or_default();
+            let program = if rest.is_empty() { &last } else { rest };
+            // Spans of what does not parse point into this text.
+            format(program).map(MetaAnswer::Text).map_err(|all| relocate(all, session.sources.add("prompt", program)))
+        }
+        "reset" => {
+            session.reset();
+            text(String::new())
+        }
+        "quit" => Ok(MetaAnswer::Quit),
+        _ => Err(vec![unknown(line, word, session)]),
+    }
+}
+
+fn unknown(line: &str, word: &str, session: &mut Session) -> Box<Diagnostic> {
+    let start = line.find(word).unwrap_or(0);
+    let span = Span::new(session.sources.add("prompt", line), start, start + word.len());
+    let names = || METAS.iter().map(|m| m.name);
+    let near = diagnostic::nearest(word, names()).map(|near| format!("did you mean `:{near}`?"));
+    Diagnostic::new(codes::UNKNOWN_META, format!("no meta line is named `:{word}`"))
+        .label(span, "not known")
+        .help_if(near)
+        .help(format!("there is {}", names().map(|n| format!("`:{n}`")).collect::<Vec<_>>().join(", ")))
+}
+
+fn needs(name: &str, example: &str) -> Vec<Box<Diagnostic>> {
+    vec![Diagnostic::new(codes::MISSING_ARGUMENT, format!("`:{name}` needs a file")).help(format!("for example `:{name} {example}`"))]
+}
+
+fn unquoted(text: &str) -> &str {
+    text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text)
+}
+
+fn relocate(mut all: Vec<Box<Diagnostic>>, text: u32) -> Vec<Box<Diagnostic>> {
+    all.iter_mut().flat_map(|d| &mut d.labels).for_each(|label| label.span.text = text);
+    all
+}
+
+fn help(topic: &str, session: &Session) -> Result<String, Box<Diagnostic>> {
+    let topic = topic.trim().trim_matches('`').trim_start_matches(':');
+    let meta = || inspect::table(METAS.iter().map(|m| (m.name, m.help)));
+    match topic {
+        "" => return Ok(overview()),
+        "functions" => return Ok(inspect::functions()),
+        "reducers" => return Ok(inspect::reducers()),
+        "settings" => return Ok(settings(session)),
+        "meta" => return Ok(meta()),
+        _ => {}
+    }
+    if let Some(page) = inspect::page(topic, session) {
+        return Ok(page);
+    }
+    if let Some((_, _, text)) = TOPICS.iter().find(|(name, ..)| *name == topic) {
+        return Ok(text.to_string());
+    }
+    if let Some(meta) = METAS.iter().find(|m| m.name == topic) {
+        return Ok(format!("{}\n  {}\n", format!(":{} {}", meta.name, meta.takes).trim_end(), meta.help));
+    }
+    if let Some((_, help)) = session.settings().iter().find(|(name, _)| *name == topic) {
+        return Ok(format!("set {topic}: {help}\n"));
+    }
+    let scope = session.scope();
+    if let Some(function) = scope.functions.get(topic) {
+        let doc = function.doc.as_deref().unwrap_or("a function of this session");
+        return Ok(format!("fn {topic}({})\n  {doc}\n", function.params.join(", ")));
+    }
+    if let Some(arg) = topic.strip_prefix('$').and_then(|name| scope.variables.get(name)) {
+        return Ok(format!("{topic}: {}\n", describe(&arg.value)));
+    }
+    let more: Vec<&str> = TOPICS.iter().map(|(name, ..)| *name).chain(METAS.iter().map(|m| m.name)).collect();
+    Err(Diagnostic::new(codes::UNKNOWN_META, format!("there is no help on `{topic}`"))
+        .help_if(inspect::suggestion(topic, &more))
+        .help("`:help` lists what there is"))
+}
+
+fn overview() -> String {
+    let more = [
+        ("functions", "of expressions: `sqrt`, `if`, `bit` .."),
+        ("reducers", "`mean`, `p90` ..; each is a stage of its own too"),
+        ("settings", "memory, threads .."),
+        ("meta", "lines that start with `:`"),
+    ];
+    let topics = TOPICS.iter().map(|(name, about, _)| (*name, *about)).chain(more);
+    format!(
+        "{}\nMore: `:help resample`, `:help save zarr`, or one of\n{}",
+        inspect::stages(),
+        inspect::table(topics)
+    )
+}
+
+fn schema(text: &str, session: &mut Session) -> Result<String, Vec<Box<Diagnostic>>> {
+    if text.is_empty() {
+        return session.last().map(|plan| format!("{}\n", summary(&plan.schema))).ok_or_else(|| {
+            vec![Diagnostic::new(codes::MISPLACED_STAGE, "there is no last result").help("for example `:schema $x`")]
+        });
+    }
+    session.plan(text).map(|plan| format!("{}\n", summary(&plan.schema)))
+}
+
+fn vars(session: &Session) -> String {
+    let scope = session.scope();
+    let mut rows: Vec<(String, String)> =
+        scope.variables.iter().map(|(name, arg)| (format!("${name}"), describe(&arg.value))).collect();
+    for (name, function) in &scope.functions {
+        let name = match function.params.is_empty() {
+            true => name.clone(),
+            false => format!("{name}({})", function.params.join(", ")),
+        };
+        let kind = if matches!(function.body, ast::Body::Stages(_)) { "stages" } else { "an expression" };
+        rows.push((name, function.doc.clone().unwrap_or_else(|| kind.into())));
+    }
+    match rows.is_empty() {
+        true => "no names yet: `let x = load ...`\n".into(),
+        false => inspect::table(rows.iter().map(|(a, b)| (a.as_str(), b.as_str()))),
+    }
+}
+
+fn params(session: &Session) -> String {
+    let mut rows: Vec<(String, String)> = Vec::new();
+    for text in &session.journal {
+        for statement in lang::parse(text, u32::MAX).map(|p| p.statements).unwrap_or_default() {
+            if let ast::StatementKind::Param { name, type_name, .. } = &statement.kind {
+                let value = session.scope().variables.get(&name.value).map(|arg| describe(&arg.value));
+                let kind = type_name.as_ref().map_or(String::new(), |t| format!(": {}", t.value));
+                let doc = statement.doc.map_or(String::new(), |d| format!("; {d}"));
+                rows.retain(|(known, _)| !known.starts_with(&format!("{}:", name.value)) && *known != name.value);
+                rows.push((format!("{}{kind}", name.value), format!("{}{doc}", value.unwrap_or_default())));
+            }
+        }
+    }
+    match rows.is_empty() {
+        true => "no parameters: `param year: number = 2020`\n".into(),
+        false => inspect::table(rows.iter().map(|(a, b)| (a.as_str(), b.as_str()))),
+    }
+}
+
+fn settings(session: &Session) -> String {
+    let options = &session.options;
+    let now = |name: &str| match name {
+        "memory" => format!("now {}; ", crate::exec::tasks::bytes(options.limits.memory)),
+        "threads" => format!("now {}; ", options.limits.threads),
+        "on_error" => format!("now {}; ", if options.skip_errors { "skip" } else { "stop" }),
+        _ => String::new(),
+    };
+    let rows: Vec<(&str, String)> =
+        session.settings().iter().map(|(name, help)| (*name, format!("{}{help}", now(name)))).collect();
+    inspect::table(rows.iter().map(|(a, b)| (*a, b.as_str())))
+}
+
+fn journal(session: &Session) -> String {
+    session.journal.iter().map(|text| format!("{}\n", text.trim_end())).collect()
+}
+
+fn save(rest: &str, session: &Session) -> Result<String, Vec<Box<Diagnostic>>> {
+    let (path, overwrite) = rest.strip_suffix(" overwrite").map_or((rest, false), |path| (path.trim(), true));
+    let path = unquoted(path);
+    if path.is_empty() {
+        return Err(needs("save", "session.rastra"));
+    }
+    let full = session.scope().resolve(path);
+    if !overwrite && std::path::Path::new(&full).exists() {
+        return Err(vec![
+            Diagnostic::new(codes::TARGET_EXISTS, format!("`{path}` exists"))
+                .help(format!("replace it: `:save {path} overwrite`, or choose another name")),
+        ]);
+    }
+    std::fs::write(&full, journal(session)).map_err(|e| {
+        vec![Diagnostic::new(codes::CANNOT_WRITE, format!("`{path}` cannot be written")).cause(e.to_string())]
+    })?;
+    Ok(format!("saved {path}: {}\n", crate::plan::show::plural(session.journal.len(), "statement")))
+}
+
+/// Candidates for a meta line; none for other text, which is a program.
+pub fn complete(text: &str, cursor: usize, session: &Session) -> Option<(usize, Vec<Candidate>)> {
+    let cursor = cursor.min(text.len());
+    let head = text.get(..cursor)?;
+    let colon = head.len() - head.trim_start().len();
+    let body = head[colon..].strip_prefix(':')?;
+    let Some((name, _)) = body.split_once(char::is_whitespace) else {
+        let named = METAS.iter().filter(|m| m.name.starts_with(body));
+        return Some((colon + 1, named.map(|m| Candidate::new(m.name, What::Meta, m.help)).collect()));
+    };
+    let gap = head[colon + 1 + name.len()..].len() - head[colon + 1 + name.len()..].trim_start().len();
+    let start = colon + 1 + name.len() + gap;
+    let rest = &head[start..];
+    let fitting = |all: Vec<Candidate>| all.into_iter().filter(|c| c.text.starts_with(rest)).collect();
+    Some(match name {
+        "explain" | "schema" | "fmt" => {
+            let (at, all) = session.complete(&text[start..], cursor - start);
+            (start + at, all)
+        }
+        "help" | "h" | "?" => {
+            let verbs = crate::verbs::VERBS.iter().map(|v| Candidate::new(v.name, What::Stage, v.summary));
+            let reducers = crate::plan::Reducer::NAMED.iter().map(|(n, _, h)| Candidate::new(*n, What::Reducer, *h));
+            let functions = lang::expr::FUNCTIONS.iter().map(|(n, _, _, h)| Candidate::new(*n, What::Function, *h));
+            let topics = TOPICS.iter().map(|(n, about, _)| Candidate::new(*n, What::Meta, *about));
+            let mut all: Vec<Candidate> = verbs.chain(reducers).chain(functions).chain(topics).collect();
+            all.extend(["functions", "reducers", "settings", "meta"].map(|n| Candidate::new(n, What::Meta, "")));
+            all.sort_by(|a, b| a.text.cmp(&b.text));
+            all.dedup_by(|a, b| a.text == b.text);
+            (start, fitting(all))
+        }
+        "set" => {
+            let known = session.settings().iter().map(|(name, help)| Candidate::new(*name, What::Argument, *help));
+            (start, fitting(known.collect()))
+        }
+        "timing" => (start, fitting(["on", "off"].map(|word| Candidate::new(word, What::Choice, "")).into())),
+        "load" | "save" => {
+            let path = rest.trim_start_matches('"');
+            let at = cursor - path.len() + path.rfind('/').map_or(0, |slash| slash + 1);
+            (at, session.files(path).into_iter().map(|(name, help)| Candidate::new(name, What::File, help)).collect())
+        }
+        _ => (cursor, Vec::new()),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! What `:help` knows beside stages, reducers and functions.
+
+/// Name, what it is about, and the text.
+pub const TOPICS: [(&str, &str, &str); 5] = [
+    ("syntax", "statements, pipelines, literals", SYNTAX),
+    ("missing", "what counts as missing, and what stages make of it", MISSING),
+    ("time", "dates, periods, and the two ways to group by time", TIME),
+    ("expressions", "operators and functions after `map derive mask where filter`", EXPRESSIONS),
+    ("saving", "formats, existing targets, interrupted runs", SAVING),
+];
+
+const SYNTAX: &str = r#"A program is statements; a pipeline is stages joined by `|`.
+
+  load files "rain/*.tif" dates "%Y%m%d"   # a source
+  | crop lonlat 5 45 6 46                  # arguments are separated by blanks
+  | resample 1mo sum min_count 20          # named arguments: name, value
+  | save netcdf "rain.nc"                  # a target; without one the schema is printed
+
+  let rain = load zarr "rain.zarr"         # a name for a cube or a value: $rain
+  fn nd(a, b) = (a - b) / (a + b)          # an expression with a name
+  fn wet = | where v > 1 | drop flag       # stages with a name
+  param year: number = 2020                # rastra run s.rastra --set year=2021
+  import "lib.rastra" as lib
+  set memory 4GiB
+
+Bands are bare words, variables are `$name`. `( ... )` holds a pipeline where a cube is wanted.
+Literals: 1.5  1_000  "text ${name}"  r"raw"  2020-06-15  2020..2022  1..5  30min 10d 1mo  10m 2km 0.25deg  4GiB  20%
+"#;
+
+const MISSING: &str = r#"Declared nodata and NaN are missing, in every stage. Reductions skip them.
+
+  ... | mean keepna             one missing value makes the result missing
+  ... | sum min_count 20        so many valid values are needed; or a share: 80%
+  ... | count                   how many are valid
+  ... | fill value 0            a number for what is missing
+  ... | map a = red ?? 0        the same in an expression; also isnodata(a), coalesce(a, b)
+
+A sum of no valid value is missing, not 0. A division by zero gives a missing pixel, and the run counts them.
+"#;
+
+const TIME: &str = r#"`resample` makes a shorter timeline; `groupby` pools all years by the calendar.
+
+  ... | resample 1mo mean       36 months in, 36 values out: Jan 2020, Feb 2020, ..
+  ... | groupby month mean      36 months in, 12 values out: Jan, Feb, ..
+
+Lengths: 6h 10d 1w 1mo 1q 1y, hourly daily weekly dekadal monthly seasonal yearly, "QS-DEC" (as pandas).
+Nouns: month season dayofyear dekad week hour year.
+A date stands for its whole period: `time 2020-06` is all of June. Ranges include their end: `time 2020..2022`;
+`2020..<2022` does not. In expressions dates start with @: `filter time >= @2020-06-15`.
+"#;
+
+const EXPRESSIONS: &str = r#"After `map derive mask where filter rename`, in `let` and `fn`, and in parentheses.
+
+  map ndvi = (nir - red) / (nir + red)
+  map a = x, b = y              several
+  map _ * 0.1                   every band in turn; `_` is the pixel
+  mask scl in [3 8 9 10]        these pixels go
+  where ndvi > 0.2 and lat < 60 these pixels stay
+  filter month(time) in [6 7 8] these steps stay
+  map c = case [ v < 1 => 0, v < 5 => 1, else => 2 ]
+
+  + - * / // % ^    == != < <= > >=    and or not    in    ?? (the first that is not missing)
+
+`:help functions` lists the functions.
+"#;
+
+const SAVING: &str = r#"  save zarr "a.zarr"    save netcdf "a.nc"    save cog "a.tif"    save tif "a_{time:%Y%m}.tif"
+
+An existing target is refused unless the stage says `overwrite`, `append` or `resume`.
+A run that fails or is interrupted leaves no target that looks finished.
+`:help save zarr` lists the options of a format.
+"#;

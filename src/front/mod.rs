@@ -1,0 +1,62 @@
+//! The doors to a [`Session`]: scripts and the prompt. They carry text in and answers out and know nothing of rasters.
+
+pub mod meta;
+pub mod progress;
+pub mod repl;
+pub mod script;
+mod signal;
+mod terminal;
+
+use crate::lang::complete::Candidate;
+use crate::session::Session;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use crate::settings::parse_bytes;
+
+/// The run did what it was asked.
+pub const OK: u8 = 0;
+/// The program is right, but data, machine or server were not.
+pub const FAILED: u8 = 1;
+/// The program is wrong; nothing has run.
+pub const WRONG: u8 = 2;
+/// The run ended with inputs left out, as `on_error skip` allows.
+pub const SKIPPED: u8 = 3;
+
+/// What the command line says beside the program.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    pub params: BTreeMap<String, String>,
+    pub dry_run: bool,
+    pub explain: bool,
+    pub memory: Option<u64>,
+    pub threads: Option<usize>,
+    /// A bar where a terminal shows it, unless said otherwise.
+    pub progress: progress::Kind,
+    pub skip_errors: bool,
+}
+
+impl Config {
+    fn session(&self) -> Session {
+        let mut session = Session::new();
+        let options = &mut session.options;
+        options.params = self.params.clone();
+        (options.dry_run, options.explain, options.skip_errors) = (self.dry_run, self.explain, self.skip_errors);
+        options.limits.memory = self.memory.unwrap_or(options.limits.memory);
+        options.limits.threads = self.threads.unwrap_or(options.limits.threads);
+        let observer: Arc<dyn crate::exec::Observer> = progress::observer(self.progress, session.cancel_flag());
+        session.observe(observer);
+        session
+    }
+}
+
+/// The version of this program and of the GDAL it runs with.
+pub fn version() -> String {
+    format!("{} (GDAL {})", env!("CARGO_PKG_VERSION"), crate::io::gdal::handles::version())
+}
+
+/// Where candidates are to be put (from there up to `cursor`, both in bytes), and the candidates, for program text and
+/// meta lines alike.
+pub fn complete(text: &str, cursor: usize, session: &Session) -> (usize, Vec<Candidate>) {
+    meta::complete(text, cursor, session).unwrap_or_else(|| session.complete(text, cursor))
+}

@@ -1,0 +1,203 @@
+//! How far a run is: a bar for people, lines of JSON for programs, both on standard error.
+
+use crate::exec::tasks::bytes;
+use crate::exec::{Observer, Progress, Silent};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// A bar where standard error is a terminal.
+    #[default]
+    Auto,
+    Bar,
+    Json,
+    None,
+}
+
+/// Runs shorter than this show no bar.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Between two lines of JSON.
+const PAUSE: Duration = Duration::from_millis(100);
+
+pub fn observer(kind: Kind, cancel: Arc<AtomicBool>) -> Arc<dyn Observer> {
+    let shown = std::io::stderr().is_terminal();
+    match kind {
+        Kind::Json => Arc::new(Json { state: Mutex::new(Clock::default()) }),
+        Kind::Bar | Kind::Auto if shown => Arc::new(Bar { state: Mutex::default(), cancel }),
+        _ => Arc::new(Silent),
+    }
+}
+
+/// When a run began, what it came to last, and when that was told.
+struct Clock {
+    began: Instant,
+    told: Option<Instant>,
+    last: Progress,
+    /// The share done, which never falls.
+    share: f64,
+}
+
+impl Default for Clock {
+    fn default() -> Clock {
+        Clock { began: Instant::now(), told: None, last: Progress::default(), share: 0.0 }
+    }
+}
+
+impl Clock {
+    fn update(&mut self, progress: Progress) {
+        // Threads tell in any order.
+        if progress.tasks_done >= self.last.tasks_done && progress.bytes_read >= self.last.bytes_read {
+            self.last = progress;
+        }
+        self.share = self.share.max(share(&self.last));
+    }
+
+    fn left(&self) -> Option<Duration> {
+        let elapsed = self.began.elapsed().as_secs_f64();
+        (self.share > 0.005).then(|| Duration::from_secs_f64(elapsed * (1.0 - self.share) / self.share))
+    }
+}
+
+/// By pixels that are done; what is read for the others counts half, as it is yet to be computed.
+fn share(progress: &Progress) -> f64 {
+    let of = |done: u64, all: u64| if all == 0 { 0.0 } else { (done as f64 / all as f64).min(1.0) };
+    let pixels = of(progress.pixels_done, progress.pixels);
+    let ahead = (of(progress.bytes_read, progress.bytes_to_read) - pixels).max(0.0);
+    if progress.tasks_done >= progress.tasks { 1.0 } else { pixels + ahead / 2.0 }
+}
+
+#[derive(Default)]
+struct Drawn {
+    clock: Clock,
+    bar: Option<ProgressBar>,
+}
+
+struct Bar {
+    state: Mutex<Drawn>,
+    cancel: Arc<AtomicBool>,
+}
+
+impl Observer for Bar {
+    fn started(&self, _title: &str, progress: Progress) {
+        let mut drawn = self.state.lock().unwrap_or_else(|e| e.into_inner());
+        *drawn = Drawn::default();
+        drawn.clock.update(progress);
+    }
+
+    fn progress(&self, progress: Progress) {
+        // Whoever draws at this moment will do.
+        let Ok(mut drawn) = self.state.try_lock() else { return };
+        drawn.clock.update(progress);
+        let Drawn { clock, bar } = &mut *drawn;
+        if clock.began.elapsed() < PATIENCE {
+            return;
+        }
+        let bar = bar.get_or_insert_with(|| {
+            let style = ProgressStyle::with_template("{bar:24} {percent:>3}%  {wide_msg}");
+            let bar = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::stderr());
+            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        bar.set_position((clock.share * 1000.0) as u64);
+        bar.set_message(match self.cancel.load(Ordering::Relaxed) {
+            true => "stopping; Ctrl-C again to leave at once".to_string(),
+            false => message(clock),
+        });
+    }
+
+    fn finished(&self) {
+        let mut drawn = self.state.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(bar) = drawn.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn message(clock: &Clock) -> String {
+    let Progress { tasks_done, tasks, bytes_read, bytes_to_read, .. } = clock.last;
+    let left = clock.left().map_or(String::new(), |left| format!(", {} left", duration(left)));
+    format!("{} of {} read, {tasks_done} of {tasks} tasks{left}", bytes(bytes_read), bytes(bytes_to_read))
+}
+
+/// `8 s`, `3 min 20 s`, `2 h 5 min`.
+pub fn duration(time: Duration) -> String {
+    match time.as_secs() {
+        0 if time < Duration::from_secs(1) => format!("{:.2} s", time.as_secs_f64()),
+        s @ 0..60 => format!("{s} s"),
+        s @ 60..3600 => format!("{} min {} s", s / 60, s % 60),
+        s => format!("{} h {} min", s / 3600, s % 3600 / 60),
+    }
+}
+
+struct Json {
+    state: Mutex<Clock>,
+}
+
+impl Json {
+    fn tell(clock: &mut Clock) {
+        clock.told = Some(Instant::now());
+        let line = serde_json::json!({
+            "done": clock.last.tasks_done,
+            "tasks": clock.last.tasks,
+            "percent": (clock.share * 1000.0).round() / 10.0,
+            "bytes_read": clock.last.bytes_read,
+            "bytes_to_read": clock.last.bytes_to_read,
+            "eta_seconds": clock.left().map(|left| (left.as_secs_f64() * 10.0).round() / 10.0),
+        });
+        // One write, so that no other message comes between.
+        let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
+    }
+}
+
+impl Observer for Json {
+    fn started(&self, _title: &str, progress: Progress) {
+        let mut clock = self.state.lock().unwrap_or_else(|e| e.into_inner());
+        *clock = Clock::default();
+        clock.update(progress);
+        Json::tell(&mut clock);
+    }
+
+    fn progress(&self, progress: Progress) {
+        let mut clock = self.state.lock().unwrap_or_else(|e| e.into_inner());
+        clock.update(progress);
+        if clock.told.is_none_or(|told| told.elapsed() >= PAUSE) {
+            Json::tell(&mut clock);
+        }
+    }
+
+    fn finished(&self) {
+        Json::tell(&mut self.state.lock().unwrap_or_else(|e| e.into_inner()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares() {
+        let at = |tasks_done, pixels_done, bytes_read| {
+            share(&Progress { tasks_done, tasks: 4, pixels_done, pixels: 100, bytes_read, bytes_to_read: 1000 })
+        };
+        assert_eq!(at(0, 0, 0), 0.0);
+        assert_eq!(at(0, 0, 100), 0.05);
+        assert_eq!(at(2, 50, 100), 0.5);
+        // All is read, but not all is done.
+        assert_eq!(at(3, 75, 1000), 0.875);
+        assert_eq!(at(3, 75, 5000), 0.875);
+        assert_eq!(at(4, 100, 800), 1.0);
+        assert_eq!(share(&Progress::default()), 1.0);
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration(Duration::from_millis(120)), "0.12 s");
+        assert_eq!(duration(Duration::from_secs(8)), "8 s");
+        assert_eq!(duration(Duration::from_secs(200)), "3 min 20 s");
+        assert_eq!(duration(Duration::from_secs(7500)), "2 h 5 min");
+    }
+}

@@ -1,0 +1,161 @@
+//! What the line editor asks while a line is typed: candidates, a hint, colors, whether it is whole.
+
+use crate::lang::complete::{self, What};
+use crate::lang::registry;
+use crate::lang::{Completeness, Kind, highlight};
+use crate::session::Session;
+use rustyline::completion::{Completer, Pair};
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::{Hint, Hinter, HistoryHinter};
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{Context, Helper};
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+pub struct Typing {
+    pub session: Rc<RefCell<Session>>,
+    pub color: bool,
+    pub history: HistoryHinter,
+    /// The width of the terminal.
+    pub columns: Cell<usize>,
+}
+
+impl Helper for Typing {}
+
+impl Completer for Typing {
+    type Candidate = Pair;
+
+    fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let (start, all) = crate::front::complete(line, pos, &self.session.borrow());
+        let width = all.iter().map(|c| c.text.chars().count()).max().unwrap_or(0);
+        // A screenful is worth explaining; more is worth seeing at once.
+        let explained = all.len() <= 24 && all.iter().any(|c| !c.help.is_empty());
+        let columns = self.columns.get().saturating_sub(3);
+        let only = all.len() == 1 && pos == line.len();
+        let pair = |c: complete::Candidate| {
+            let display = match explained {
+                true => format!("{:<width$}  {}", c.text, c.help).trim_end().chars().take(columns).collect(),
+                false => c.text.clone(),
+            };
+            let whole = only && matches!(c.kind, What::Stage | What::Keyword | What::Argument | What::Choice | What::Meta);
+            Pair { display, replacement: if whole { format!("{} ", c.text) } else { c.text } }
+        };
+        Ok((start, all.into_iter().map(pair).collect()))
+    }
+}
+
+/// Text shown behind the cursor; only what history offers can be taken over.
+pub struct Ghost {
+    text: String,
+    takes: bool,
+}
+
+impl Hint for Ghost {
+    fn display(&self) -> &str {
+        &self.text
+    }
+
+    fn completion(&self) -> Option<&str> {
+        self.takes.then_some(&self.text)
+    }
+}
+
+impl Hinter for Typing {
+    type Hint = Ghost;
+
+    fn hint(&self, line: &str, pos: usize, cx: &Context<'_>) -> Option<Ghost> {
+        if pos < line.len() || line.trim().is_empty() {
+            return None;
+        }
+        if let Some(text) = self.history.hint(line, pos, cx) {
+            return Some(Ghost { text, takes: true });
+        }
+        complete::hint(line).map(|text| Ghost { text, takes: false })
+    }
+}
+
+impl Validator for Typing {
+    fn validate(&self, cx: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
+        let text = cx.input();
+        // A further empty line ends what was never going to be whole.
+        let forced = text.ends_with("\n\n");
+        Ok(match self.session.borrow().is_complete(text) {
+            Completeness::Incomplete { .. } if !forced && !crate::front::meta::is_meta(text) => ValidationResult::Incomplete,
+            _ => ValidationResult::Valid(None),
+        })
+    }
+}
+
+impl Highlighter for Typing {
+    fn highlight<'l>(&self, line: &'l str, pos: usize) -> Cow<'l, str> {
+        if !self.color {
+            return Cow::Borrowed(line);
+        }
+        let kinds = highlight(line);
+        let pair = brackets(line, &kinds, pos);
+        let mut out = String::with_capacity(line.len() * 2);
+        let mut at = 0;
+        for (idx, (range, kind)) in kinds.iter().enumerate() {
+            out.push_str(&line[at..range.start]);
+            let word = &line[range.clone()];
+            let style = match kind {
+                _ if pair.contains(&Some(idx)) => "1;4",
+                Kind::Stage if self.is_stage(word) => "36",
+                Kind::Keyword => "35",
+                Kind::Number | Kind::Date => "33",
+                Kind::Text => "32",
+                Kind::Variable => "34",
+                Kind::Comment => "90",
+                Kind::Error => "31",
+                _ => "",
+            };
+            match style {
+                "" => out.push_str(word),
+                style => {
+                    // A string over several lines is colored line by line, as the editor draws them.
+                    out.push_str(&format!("\x1b[{style}m{word}\x1b[0m"));
+                }
+            }
+            at = range.end;
+        }
+        out.push_str(&line[at..]);
+        Cow::Owned(out)
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        if self.color { Cow::Owned(format!("\x1b[2m{hint}\x1b[0m")) } else { Cow::Borrowed(hint) }
+    }
+
+    fn highlight_char(&self, _line: &str, _pos: usize, _kind: CmdKind) -> bool {
+        self.color
+    }
+}
+
+impl Typing {
+    fn is_stage(&self, word: &str) -> bool {
+        registry::first_words().contains(&word)
+            || registry::is_reducer(word)
+            || self.session.borrow().scope().functions.contains_key(word)
+    }
+}
+
+/// The bracket at or before the cursor and its partner.
+fn brackets(line: &str, kinds: &[(std::ops::Range<usize>, Kind)], pos: usize) -> [Option<usize>; 2] {
+    let mut open = Vec::new();
+    for (idx, (range, kind)) in kinds.iter().enumerate() {
+        if *kind != Kind::Bracket {
+            continue;
+        }
+        match &line[range.clone()] {
+            "(" | "[" | "{" => open.push(idx),
+            _ => {
+                let Some(partner) = open.pop() else { continue };
+                if [partner, idx].iter().any(|&b| kinds[b].0.start == pos || kinds[b].0.end == pos) {
+                    return [Some(partner), Some(idx)];
+                }
+            }
+        }
+    }
+    [None, None]
+}

@@ -1,0 +1,233 @@
+//! Programs that are whole before they run: `rastra run`, `rastra -c`, `rastra check`, `rastra fmt`.
+
+use super::signal::{self, Watch};
+use super::terminal::Terminal;
+use super::{Config, FAILED, OK, SKIPPED, WRONG};
+use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::lang::{self, ast};
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Where a program comes from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    File(PathBuf),
+    Stdin,
+    /// Given on the command line.
+    Text(String),
+}
+
+impl Origin {
+    /// A file, or standard input for `-`.
+    pub fn of(path: &Path) -> Origin {
+        if path == Path::new("-") { Origin::Stdin } else { Origin::File(path.into()) }
+    }
+
+    /// How diagnostics call it.
+    pub fn name(&self) -> String {
+        match self {
+            Origin::File(path) => path.to_string_lossy().into_owned(),
+            Origin::Stdin => "<stdin>".into(),
+            Origin::Text(_) => "<command>".into(),
+        }
+    }
+
+    /// # Errors
+    /// `E0301` if there is no such file, `E0302` if it cannot be read, `E0004` if it is not UTF-8.
+    pub fn read(&self) -> Result<String> {
+        let name = self.name();
+        let bytes = match self {
+            Origin::Text(text) => return Ok(text.clone()),
+            Origin::Stdin => {
+                let mut bytes = Vec::new();
+                std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+            }
+            Origin::File(path) if path.is_dir() => {
+                return Err(Diagnostic::new(codes::UNREADABLE, format!("`{name}` is a folder"))
+                    .help("a program is a file, such as `rastra run ndvi.rastra`"));
+            }
+            Origin::File(path) => std::fs::read(path),
+        };
+        let bytes = bytes.map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Diagnostic::new(codes::NOT_FOUND, format!("there is no file `{name}`"))
+                .help_if(neighbour(Path::new(&name)).map(|near| format!("did you mean `{near}`?"))),
+            _ => Diagnostic::new(codes::UNREADABLE, format!("`{name}` cannot be read")).cause(error.to_string()),
+        })?;
+        String::from_utf8(bytes).map_err(|error| not_utf8(&name, error.as_bytes(), error.utf8_error().valid_up_to()))
+    }
+}
+
+fn not_utf8(name: &str, bytes: &[u8], at: usize) -> Box<Diagnostic> {
+    let line = bytes[..at].iter().filter(|b| **b == b'\n').count() + 1;
+    let diagnostic =
+        Diagnostic::new(codes::NOT_UTF8, format!("`{name}` is not UTF-8: byte {at}, in line {line}, is 0x{:02x}", bytes[at]));
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => diagnostic.help(format!("it looks like UTF-16: `iconv -f UTF-16 -t UTF-8 {name}`")),
+        _ if bytes[..bytes.len().min(4096)].contains(&0) => diagnostic.help("it is no text; a program is a text file"),
+        _ => diagnostic.help(format!("if it is Latin-1: `iconv -f LATIN1 -t UTF-8 {name}`")),
+    }
+}
+
+/// A file beside the missing one whose name is nearly that.
+fn neighbour(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let names: Vec<String> =
+        std::fs::read_dir(folder).ok()?.flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
+    let near = diagnostic::nearest(path.file_name()?.to_str()?, names.iter().map(String::as_str))?;
+    Some(path.with_file_name(near).to_string_lossy().into_owned())
+}
+
+/// Runs a program; returns the exit code.
+pub fn run(origin: &Origin, config: &Config) -> u8 {
+    let terminal = Terminal::new();
+    let mut session = config.session();
+    let text = match origin.read().and_then(|text| check_params(&text, &config.params).map(|()| text)) {
+        Ok(text) => text,
+        Err(diagnostic) => {
+            let code = exit_code(std::slice::from_ref(&diagnostic));
+            terminal.diagnostics(&session, &[diagnostic]);
+            return code;
+        }
+    };
+    let watch = Watch::start(session.cancel_flag());
+    let mut skipped = false;
+    let (result, stopped_by) = watch.during(|| {
+        session.run(&origin.name(), &text, &mut |answer| {
+            skipped |= !answer.outcome.skipped.is_empty();
+            terminal.answer(&answer);
+        })
+    });
+    match result {
+        Ok(()) if skipped => SKIPPED,
+        Ok(()) => OK,
+        Err(all) => {
+            terminal.diagnostics(&session, &all);
+            match stopped_by {
+                Some(signal) if all.iter().any(|d| d.code == codes::INTERRUPTED) => signal::die(signal),
+                _ => exit_code(&all),
+            }
+        }
+    }
+}
+
+/// Reports everything that can be found without reading a pixel; returns the exit code.
+pub fn check(files: &[PathBuf], config: &Config) -> u8 {
+    let terminal = Terminal::new();
+    let mut worst = OK;
+    for path in files {
+        let origin = Origin::of(path);
+        let mut session = config.session();
+        let checked = match origin.read().and_then(|text| check_params(&text, &config.params).map(|()| text)) {
+            Ok(text) => session.check(&origin.name(), &text),
+            Err(diagnostic) => Err(vec![diagnostic]),
+        };
+        match checked {
+            Ok(()) => terminal.say(&format!("{}: no errors", origin.name())),
+            Err(all) => {
+                terminal.diagnostics(&session, &all);
+                worst = worst.max(exit_code(&all));
+            }
+        }
+    }
+    worst
+}
+
+/// Writes programs in the canonical layout, in place or, for `-`, to standard output; with `check` only names those that
+/// would change. Returns the exit code.
+pub fn fmt(files: &[PathBuf], check: bool) -> u8 {
+    let terminal = Terminal::new();
+    let mut worst = OK;
+    for path in files {
+        let origin = Origin::of(path);
+        let mut session = Config::default().session();
+        let written = origin.read().map_err(|d| vec![d]).and_then(|text| {
+            session.sources.add(origin.name(), text.as_str());
+            let formatted = format(&text)?;
+            match &origin {
+                _ if check && formatted != text => {
+                    terminal.say(&format!("{} would be reformatted", origin.name()));
+                    worst = worst.max(FAILED);
+                    Ok(())
+                }
+                Origin::Stdin if !check => {
+                    terminal.result(&formatted);
+                    Ok(())
+                }
+                Origin::File(path) if formatted != text => replace(path, &formatted).map_err(|d| vec![d]),
+                _ => Ok(()),
+            }
+        });
+        if let Err(all) = written {
+            terminal.diagnostics(&session, &all);
+            worst = worst.max(exit_code(&all));
+        }
+    }
+    worst
+}
+
+/// A program in the canonical layout. Its spans point into text 0.
+pub fn format(text: &str) -> Result<String, Vec<Box<Diagnostic>>> {
+    let mut program = lang::parse(text, 0)?;
+    let formatted = lang::print(&program, text);
+    lang::strip_spans(&mut program);
+    // A layout that reads differently would silently change what somebody computes.
+    let same = lang::parse(&formatted, 0).is_ok_and(|mut again| {
+        lang::strip_spans(&mut again);
+        again == program
+    });
+    match same {
+        true => Ok(formatted),
+        false => Err(vec![
+            Diagnostic::new(codes::SYNTAX, "this program cannot be laid out without changing it, so it stays as it is")
+                .help("that is a fault of `rastra fmt`; the program itself is right"),
+        ]),
+    }
+}
+
+/// Writes beside the file first, so that no crash leaves half a program.
+fn replace(path: &Path, text: &str) -> Result<()> {
+    let failed = |e: std::io::Error| {
+        Diagnostic::new(codes::CANNOT_WRITE, format!("`{}` cannot be written", path.display())).cause(e.to_string())
+    };
+    // A link stays a link.
+    let path = path.canonicalize().map_err(failed)?;
+    let fresh = crate::io::sink::partial_path(&path);
+    let permissions = std::fs::metadata(&path).map_err(failed)?.permissions();
+    std::fs::write(&fresh, text)
+        .and_then(|()| std::fs::set_permissions(&fresh, permissions))
+        .and_then(|()| std::fs::rename(&fresh, &path))
+        .map_err(|e| {
+            let _ = std::fs::remove_file(&fresh);
+            failed(e)
+        })
+}
+
+/// Refuses `--set` of what the program does not declare, where that can be known.
+fn check_params(text: &str, given: &BTreeMap<String, String>) -> Result<()> {
+    let Ok(program) = lang::parse(text, u32::MAX) else { return Ok(()) };
+    let mut declared = Vec::new();
+    for statement in &program.statements {
+        match &statement.kind {
+            // Its parameters are set too.
+            ast::StatementKind::Import { .. } => return Ok(()),
+            ast::StatementKind::Param { name, .. } => declared.push(name.value.as_str()),
+            _ => {}
+        }
+    }
+    match given.keys().find(|name| !declared.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => {
+            let diagnostic = Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("the program has no parameter `{name}`"))
+                .help_if(diagnostic::did_you_mean(name, declared.iter().copied()));
+            Err(match declared.is_empty() {
+                true => diagnostic.help(format!("declare it in the program: `param {name} = ...`")),
+                false => diagnostic.help(format!("parameters: {}", diagnostic::list_some(declared, 20))),
+            })
+        }
+    }
+}
+
+fn exit_code(all: &[Box<Diagnostic>]) -> u8 {
+    if all.iter().any(|d| d.code.is_language()) { WRONG } else { FAILED }
+}

@@ -1,0 +1,67 @@
+//! Ctrl-C and `kill`: the first asks the run to stop, the second ends the process at once.
+
+use crate::io::sink;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+
+/// Listens for the life of the process.
+#[derive(Clone)]
+pub struct Watch(Arc<State>);
+
+struct State {
+    cancel: Arc<AtomicBool>,
+    running: AtomicBool,
+    /// The signal that stopped the run; 0 for none.
+    received: AtomicI32,
+}
+
+impl Watch {
+    /// `cancel` is what a signal sets while something runs; at other times it ends the process.
+    pub fn start(cancel: Arc<AtomicBool>) -> Watch {
+        let state = State { cancel, running: AtomicBool::new(false), received: AtomicI32::new(0) };
+        let watch = Watch(Arc::new(state));
+        // Where signals cannot be caught they end the process, which loses only the tidying up.
+        if let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) {
+            let state = watch.0.clone();
+            std::thread::spawn(move || signals.forever().for_each(|signal| state.on(signal)));
+        }
+        watch
+    }
+
+    /// Does `work`, which ends early if a signal comes; returns that signal too.
+    pub fn during<T>(&self, work: impl FnOnce() -> T) -> (T, Option<i32>) {
+        self.0.received.store(0, Ordering::SeqCst);
+        self.0.running.store(true, Ordering::SeqCst);
+        let result = work();
+        self.0.running.store(false, Ordering::SeqCst);
+        let signal = self.0.received.load(Ordering::SeqCst);
+        (result, (signal != 0).then_some(signal))
+    }
+}
+
+impl State {
+    fn on(&self, signal: i32) {
+        if !self.running.load(Ordering::SeqCst) {
+            die(signal);
+        }
+        if self.received.swap(signal, Ordering::SeqCst) != 0 {
+            sink::remove_partials();
+            die(signal);
+        }
+        self.cancel.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Ends as if the signal had not been caught, so that a shell sees why (130 for Ctrl-C) and stops its own loop.
+pub fn die(signal: i32) -> ! {
+    let _ = emulate_default_handler(signal);
+    std::process::exit(128 + signal)
+}
+
+/// Whether a prompt goes on after this signal.
+pub fn ends_prompt(signal: Option<i32>) -> bool {
+    signal.is_some_and(|signal| signal != SIGINT)
+}

@@ -1,0 +1,58 @@
+//! What goes where: results to standard output, everything else to standard error.
+
+use crate::diagnostic::{Diagnostic, Style};
+use crate::run::Answer;
+use crate::session::Session;
+use std::io::{ErrorKind, IsTerminal, Write};
+
+pub struct Terminal {
+    pub color: bool,
+}
+
+impl Terminal {
+    /// Colors only where standard error is a terminal that shows them and nobody asked for none.
+    pub fn new() -> Terminal {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Terminal { color: std::io::stderr().is_terminal() && !set("NO_COLOR") && !dumb }
+    }
+
+    pub fn answer(&self, answer: &Answer) {
+        if let Some(output) = &answer.output {
+            self.result(&output.plain());
+        }
+        for note in &answer.notes {
+            self.say(&format!("note: {note}"));
+        }
+        if let Some(report) = &answer.report {
+            self.say(report.trim_end());
+        }
+    }
+
+    /// A reader that has gone, as `head` goes, is no failure; what else the program does still counts.
+    pub fn result(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        if let Err(error) = written
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            self.say(&format!("error: standard output cannot be written: {error}"));
+            std::process::exit(super::FAILED.into());
+        }
+    }
+
+    pub fn say(&self, line: &str) {
+        self.raw(&format!("{line}\n"));
+    }
+
+    pub fn diagnostics(&self, session: &Session, all: &[Box<Diagnostic>]) {
+        let style = Style { color: self.color };
+        let drawn: Vec<String> = all.iter().map(|diagnostic| session.render(diagnostic, style)).collect();
+        self.raw(&drawn.join("\n"));
+    }
+
+    fn raw(&self, text: &str) {
+        // Nobody is left to be told where standard error is closed.
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
+}

@@ -1,0 +1,14 @@
+//! `save cog`: cloud-optimised GeoTIFF files. Everything but the options is that of `save tif`; GDAL's COG driver makes
+//! the final file out of a complete one.
+
+use super::sink::SinkFormat;
+use super::tif::options::{COG, Kind};
+use super::tif::{check, create, tile};
+
+pub const FORMAT: SinkFormat = SinkFormat {
+    name: "cog",
+    options: COG,
+    check: |spec, schema| check(Kind::Cog, spec, schema),
+    tile: |spec, schema| tile(Kind::Cog, spec, schema),
+    create: |spec, schema| create(Kind::Cog, spec, schema),
+};

@@ -1,0 +1,108 @@
+//! `save tif`: GeoTIFF files, one for each name that the path template makes. `save cog` shares everything but the
+//! last step.
+
+mod encode;
+mod file;
+pub(super) mod options;
+mod raw;
+mod reader;
+mod sink;
+mod storage;
+mod template;
+#[cfg(test)]
+mod tests;
+
+use super::sink::{SinkFormat, check_target};
+use super::source::Tile;
+use super::{Output, Sink};
+use crate::cube::Schema;
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::plan::{Existing, SinkSpec};
+use options::{Kind, Settings};
+use std::path::Path;
+use std::sync::Arc;
+use storage::Storage;
+use template::Target;
+
+pub const FORMAT: SinkFormat = SinkFormat {
+    name: "tif",
+    options: options::TIF,
+    check: |spec, schema| check(Kind::Tif, spec, schema),
+    tile: |spec, schema| tile(Kind::Tif, spec, schema),
+    create: |spec, schema| create(Kind::Tif, spec, schema),
+};
+
+/// A plane of up to this many pixels is written in one piece: its files are then made in memory, one by each thread.
+const WHOLE: usize = 1 << 20;
+
+pub(super) fn check(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<()> {
+    let (settings, targets) = plan(kind, spec, schema)?;
+    for (target, storage) in &targets {
+        settings.check(target, storage)?;
+        check_target(&target.path, spec.existing)?;
+        check_folder(&target.path)?;
+    }
+    Ok(())
+}
+
+pub(super) fn tile(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
+    let (settings, targets) = plan(kind, spec, schema)?;
+    let (width, height) = (schema.grid.width, schema.grid.height);
+    // A block that holds the bands of all steps cannot be written step by step.
+    let together = settings.pixel_interleaved() && targets.iter().any(|(t, _)| t.layers.len() > schema.bands.len());
+    let time = if together { schema.time.len() } else { 1 };
+    if width * height <= WHOLE {
+        return Ok(Tile { time, y: height.max(1), x: width.max(1) });
+    }
+    let (block_width, block_height) = settings.block(width, height);
+    // Strips come whole, tiles by the square; both in pieces that are worth a task.
+    let rows = block_height * 512usize.div_ceil(block_height);
+    let columns = if block_width >= width { width } else { block_width * 512usize.div_ceil(block_width) };
+    Ok(Tile { time, y: rows.min(height), x: columns.min(width) })
+}
+
+pub(super) fn create(kind: Kind, spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
+    let tile = tile(kind, spec, schema)?;
+    let (settings, targets) = plan(kind, spec, schema)?;
+    for (target, storage) in &targets {
+        settings.check(target, storage)?;
+    }
+    Ok(Box::new(sink::TifSink::new(settings, targets, schema.clone(), tile)))
+}
+
+/// What the options mean, and the files that will be written, each with the type its pixels are stored in.
+fn plan(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<(Settings, Vec<(Target, Storage)>)> {
+    if matches!(spec.existing, Existing::Append | Existing::Resume) {
+        return Err(Diagnostic::new(codes::CANNOT_APPEND, "files of this format are written whole")
+            .help("write new files by a template such as `{time:%Y%m%d}.tif`, or add `overwrite`"));
+    }
+    let settings = Settings::parse(kind, &spec.options)?;
+    let targets = template::targets(&spec.path, schema)?;
+    let with_storage = |target: Target| {
+        let bands = target.layers.iter().map(|&(_, band)| &schema.bands[band]);
+        let storage = Storage::of(bands, &settings)?;
+        Ok((target, storage))
+    };
+    let targets = targets.into_iter().map(with_storage).collect::<Result<Vec<_>>>()?;
+    Ok((settings, targets))
+}
+
+/// Refuses a folder that could not be created or written to.
+fn check_folder(path: &Path) -> Result<()> {
+    let Some(folder) = path.ancestors().skip(1).find(|p| p.as_os_str().is_empty() || p.exists()) else { return Ok(()) };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let refuse = |why: String| Err(super::sink::cannot_write(path, why));
+    match std::fs::metadata(folder) {
+        Err(e) => refuse(e.to_string()),
+        Ok(data) if !data.is_dir() => refuse(format!("`{}` is not a folder", folder.display())),
+        Ok(data) if data.permissions().readonly() => refuse(format!("`{}` is read-only", folder.display())),
+        Ok(_) if path.is_dir() => refuse("it is a folder".into()),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// Where finished files are, and how many bytes they have.
+fn written(paths: Vec<std::path::PathBuf>) -> Output {
+    let bytes = paths.iter().filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum();
+    Output { paths, bytes }
+}

@@ -1,0 +1,344 @@
+//! What may be typed next: candidates for a cursor in a text that need not parse, and hints.
+
+mod place;
+
+pub use place::{Here, Place, Typed, place};
+
+use super::bind::usage;
+use super::expr::FUNCTIONS;
+use super::registry::{self, Group, Lower, Param, ParamKind, Shape, Value, Verb};
+use super::scope::Scope;
+use crate::cube::Schema;
+use crate::cube::time::{ADVERBS, NOUNS};
+use crate::plan::Reducer;
+use std::sync::Arc;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    Stage,
+    Keyword,
+    Argument,
+    Choice,
+    Reducer,
+    Band,
+    Function,
+    Variable,
+    File,
+    Meta,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    pub text: String,
+    pub kind: What,
+    /// One line; may be empty.
+    pub help: String,
+}
+
+impl Candidate {
+    pub fn new(text: impl Into<String>, kind: What, help: impl Into<String>) -> Candidate {
+        Candidate { text: text.into(), kind, help: help.into() }
+    }
+}
+
+/// What completion asks of the session.
+pub trait Surroundings {
+    /// The names bound when the statements `before` have run.
+    fn scope(&self, before: &str) -> Scope;
+    /// The cube a pipeline gives; the last result for an empty text.
+    fn schema(&self, scope: &Scope, pipeline: &str) -> Option<Arc<Schema>>;
+    /// Options of a format that can be written, with help.
+    fn options(&self, format: &str) -> &'static [(&'static str, &'static str)];
+    fn settings(&self) -> &'static [(&'static str, &'static str)];
+    /// The types of parameters.
+    fn types(&self) -> &'static [&'static str];
+    /// Files and folders whose path begins so, as (what replaces the last part of the path, help).
+    fn files(&self, prefix: &str) -> Vec<(String, String)>;
+}
+
+/// Where the candidates are to be put (from there to the cursor), and the candidates, best first.
+pub fn complete(text: &str, cursor: usize, world: &dyn Surroundings) -> (usize, Vec<Candidate>) {
+    let place = place(text, cursor);
+    if let Here::Text { typed, import } = &place.here {
+        return in_text(&place, typed.as_ref(), *import, world);
+    }
+    let mut all = Vec::new();
+    let scope = world.scope(place.before);
+    let mut seek = false;
+    match &place.here {
+        Here::Nothing | Here::Text { .. } => {}
+        Here::Stage { first, statement, expression } => {
+            seek = !expression;
+            stages(*first, &scope, &mut all);
+            if *first {
+                variables(&scope, |v| *expression || matches!(v, Value::Cube(_)), &mut all);
+            }
+            if *statement {
+                all.extend(KEYWORDS.iter().map(|(word, help)| Candidate::new(*word, What::Keyword, *help)));
+            }
+            if *expression {
+                functions(&scope, &mut all);
+            }
+        }
+        Here::Second(first) => {
+            let verbs = crate::verbs::VERBS.iter().filter_map(|v| Some((v.name.split_once(' ')?, v.summary)));
+            let family = verbs.filter(|((word, _), _)| word == first);
+            all.extend(family.map(|((_, second), help)| Candidate::new(second, What::Stage, help)));
+        }
+        Here::Argument { typed, pipeline } => {
+            let schema = pipeline.and_then(|pipeline| world.schema(&scope, pipeline));
+            arguments(typed, schema.as_deref(), &scope, world, &mut all);
+        }
+        Here::Expression { stage, pipeline } => {
+            let schema = pipeline.and_then(|pipeline| world.schema(&scope, pipeline));
+            expression(*stage, schema.as_deref(), &scope, &mut all);
+        }
+        Here::Setting(words) => match words[..] {
+            [] => all.extend(world.settings().iter().map(|(name, help)| Candidate::new(*name, What::Argument, *help))),
+            ["on_error"] => all.extend(["stop", "skip"].map(|word| Candidate::new(word, What::Choice, ""))),
+            _ => {}
+        },
+        Here::Type => all.extend(world.types().iter().map(|word| Candidate::new(*word, What::Choice, ""))),
+    }
+    let fits = |c: &Candidate| starts_with(&c.text, place.prefix);
+    let sought = seek && !place.prefix.is_empty() && !all.iter().any(fits);
+    match sought {
+        true => all.retain(|c| is_sought(c, place.prefix)),
+        false => all.retain(fits),
+    }
+    (place.start, all)
+}
+
+/// What the stage being typed still takes, for showing behind the cursor.
+pub fn hint(text: &str) -> Option<String> {
+    let place = place(text, text.len());
+    if !place.prefix.is_empty() || !text.ends_with([' ', '[', '\n']) {
+        return None;
+    }
+    match place.here {
+        Here::Argument { typed, .. } => {
+            let mut parts = Vec::new();
+            if let Some(param) = typed.value_of {
+                parts.push(param.shape.placeholder(param.name));
+            }
+            let positional = typed.verb.params.iter().filter(|p| p.is_positional());
+            let left = positional.skip_while(|p| typed.positional.is_none_or(|next| next.name != p.name));
+            parts.extend(left.map(|p| p.shape.placeholder(p.name)));
+            let left = typed.verb.params.iter().filter(|p| !p.is_positional() && !typed.used.contains(&p.name));
+            parts.extend(left.map(|p| match p.kind {
+                ParamKind::Flag => format!("[{}]", p.name),
+                ParamKind::Options => "[OPTION VALUE ..]".into(),
+                _ => format!("[{} {}]", p.name, p.shape.placeholder(p.name)),
+            }));
+            let mut hint = String::new();
+            for part in parts {
+                if hint.len() + part.len() > 60 {
+                    hint.push_str(" ..");
+                    break;
+                }
+                if !hint.is_empty() {
+                    hint.push(' ');
+                }
+                hint.push_str(&part);
+            }
+            (!hint.is_empty()).then_some(hint)
+        }
+        Here::Expression { stage: Some(verb), .. } => {
+            let words = text.split_whitespace().next_back()?;
+            (words == verb.name).then(|| usage(verb)[verb.name.len()..].trim().to_string())
+        }
+        Here::Second(first) => Some(registry::family(first).join("|")),
+        _ => None,
+    }
+}
+
+const KEYWORDS: [(&str, &str); 5] = [
+    ("let", "name a cube or a value: `let x = load ...`"),
+    ("fn", "name an expression or some stages: `fn ndvi(a, b) = (a - b) / (a + b)`"),
+    ("param", "a value that the command line can set: `param year: number = 2020`"),
+    ("import", "names of another file: `import \"lib.rastra\" as lib`"),
+    ("set", "memory, threads and other settings: `set memory 4GiB`"),
+];
+
+fn starts_with(text: &str, prefix: &str) -> bool {
+    text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+}
+
+/// People type the word of the tool they come from: `clip` finds `crop`.
+fn is_sought(candidate: &Candidate, prefix: &str) -> bool {
+    let named = |v: &&&Verb| v.name.split(' ').next() == Some(candidate.text.as_str());
+    candidate.kind == What::Stage
+        && prefix.len() >= 3
+        && crate::verbs::VERBS.iter().filter(named).any(|v| v.seek.iter().any(|word| starts_with(word, prefix)))
+}
+
+fn stages(first: bool, scope: &Scope, all: &mut Vec<Candidate>) {
+    let fits = |v: &&&Verb| matches!(v.lower, Lower::Source(_)) == first;
+    for verb in crate::verbs::VERBS.iter().filter(fits) {
+        let word = verb.name.split(' ').next().unwrap_or_default();
+        if word == verb.name {
+            all.push(Candidate::new(word, What::Stage, verb.summary));
+        } else if !all.iter().any(|c| c.text == word) {
+            all.push(Candidate::new(word, What::Stage, registry::family(word).join(", ")));
+        }
+    }
+    for (name, function) in &scope.functions {
+        if let super::ast::Body::Stages(stages) = &function.body {
+            let source = stages.first().is_some_and(|s| is_source(&s.name.value));
+            if source == first {
+                all.push(Candidate::new(name, What::Function, function.doc.clone().unwrap_or_default()));
+            }
+        }
+    }
+    if !first {
+        let named = Reducer::NAMED.iter().map(|(name, _, help)| Candidate::new(*name, What::Reducer, *help));
+        all.extend(named);
+        all.push(Candidate::new("quantile", What::Reducer, "`quantile 0.9`, which is also `p90`"));
+    }
+    all.sort_by(|a, b| a.text.cmp(&b.text));
+}
+
+fn is_source(word: &str) -> bool {
+    crate::verbs::VERBS
+        .iter()
+        .any(|v| v.group == Group::Source && (v.name == word || v.name.split(' ').next() == Some(word)))
+}
+
+fn variables(scope: &Scope, fits: impl Fn(&Value) -> bool, all: &mut Vec<Candidate>) {
+    let known = scope.variables.iter().filter(|(_, arg)| fits(&arg.value));
+    all.extend(known.map(|(name, arg)| Candidate::new(format!("${name}"), What::Variable, describe(&arg.value))));
+}
+
+/// A cube by its schema, anything else as messages call it.
+pub fn describe(value: &Value) -> String {
+    match value {
+        Value::Cube(plan) => crate::plan::show::summary(&plan.schema),
+        value => value.describe(),
+    }
+}
+
+fn functions(scope: &Scope, all: &mut Vec<Candidate>) {
+    let call = |name: &str, takes: bool| if takes { format!("{name}(") } else { name.to_string() };
+    let known = FUNCTIONS.iter().map(|(name, _, most, help)| Candidate::new(call(name, *most > 0), What::Function, *help));
+    all.extend(known);
+    for (name, function) in &scope.functions {
+        if matches!(function.body, super::ast::Body::Expr(_)) {
+            let help = function.doc.clone().unwrap_or_else(|| format!("{name}({})", function.params.join(", ")));
+            all.push(Candidate::new(call(name, !function.params.is_empty()), What::Function, help));
+        }
+    }
+}
+
+fn bands(schema: Option<&Schema>, all: &mut Vec<Candidate>) {
+    for band in schema.iter().flat_map(|s| &s.bands) {
+        let unit = band.unit.as_deref().filter(|u| !u.is_empty()).map_or(String::new(), |u| format!(", {u}"));
+        // A name that is no word is written in backquotes.
+        let plain = band.name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'));
+        let text = if plain { band.name.clone() } else { format!("`{}`", band.name) };
+        all.push(Candidate::new(text, What::Band, format!("{}{unit}", band.dtype)));
+    }
+}
+
+fn properties(schema: Option<&Schema>, all: &mut Vec<Candidate>) {
+    let known = schema.iter().flat_map(|s| s.properties.keys());
+    all.extend(known.map(|name| Candidate::new(name, What::Band, "known of every step")));
+}
+
+fn expression(stage: Option<&'static Verb>, schema: Option<&Schema>, scope: &Scope, all: &mut Vec<Candidate>) {
+    if stage.is_some_and(|v| v.name == "filter") {
+        properties(schema, all);
+    } else {
+        bands(schema, all);
+    }
+    variables(scope, |v| !matches!(v, Value::Cube(_)), all);
+    functions(scope, all);
+    all.extend(["and", "or", "not", "in", "case", "nodata"].map(|word| Candidate::new(word, What::Keyword, "")));
+}
+
+fn arguments(
+    typed: &Typed,
+    schema: Option<&Schema>,
+    scope: &Scope,
+    world: &dyn Surroundings,
+    all: &mut Vec<Candidate>,
+) {
+    if let Some(param) = typed.value_of {
+        return values(typed.verb, param, schema, scope, all);
+    }
+    if let Some(param) = typed.positional {
+        values(typed.verb, param, schema, scope, all);
+        if param.kind == ParamKind::Required {
+            // What has no place yet is wanted first.
+            return;
+        }
+    }
+    let free = |p: &&Param| !p.is_positional() && p.kind != ParamKind::Options && !typed.used.contains(&p.name);
+    let named = typed.verb.params.iter().filter(free);
+    all.extend(named.map(|p| Candidate::new(p.name, What::Argument, p.help)));
+    if typed.verb.params.iter().any(|p| p.kind == ParamKind::Options)
+        && let Some((_, format)) = typed.verb.name.split_once(' ')
+    {
+        let known = world.options(format).iter().filter(|(name, _)| !typed.options.contains(name));
+        all.extend(known.map(|(name, help)| Candidate::new(*name, What::Argument, *help)));
+    }
+    let takes_cubes = typed.verb.params.iter().any(|p| matches!(p.shape, Shape::Cube | Shape::CubeOrPath));
+    variables(scope, |v| takes_cubes || !matches!(v, Value::Cube(_)), all);
+}
+
+fn values(verb: &'static Verb, param: &Param, schema: Option<&Schema>, scope: &Scope, all: &mut Vec<Candidate>) {
+    let choice = |word: &str| Candidate::new(word, What::Choice, param.help);
+    match param.shape {
+        Shape::Choice(words) => all.extend(words.iter().copied().map(choice)),
+        Shape::Bool => all.extend(["true", "false"].map(choice)),
+        Shape::Names if param.name == "bands" => bands(schema, all),
+        Shape::Text if param.name == "by" => {
+            all.push(choice("time"));
+            properties(schema, all);
+        }
+        Shape::Reducers => {
+            all.extend(Reducer::NAMED.iter().map(|(name, _, help)| Candidate::new(*name, What::Reducer, *help)));
+            let quantiles = [("p10", "tenth percentile"), ("p90", "ninetieth percentile"), ("quantile", "`quantile 0.9`")];
+            all.extend(quantiles.map(|(name, help)| Candidate::new(name, What::Reducer, help)));
+        }
+        Shape::Groups => all.extend(NOUNS.iter().copied().map(choice)),
+        Shape::Period => {
+            all.extend(["1mo", "10d", "1w", "1d", "1q", "1y"].map(choice));
+            all.extend(ADVERBS.iter().copied().map(choice));
+        }
+        Shape::Crs => {
+            let systems = [("EPSG:4326", "degrees, WGS 84"), ("EPSG:3857", "web maps"), ("EPSG:3035", "Europe, equal area")];
+            all.extend(systems.map(|(name, help)| Candidate::new(name, What::Choice, help)));
+        }
+        Shape::Interval => {
+            let span = schema.and_then(|s| s.time.instants()).and_then(|(c, all)| Some((c, all.first()?, all.last()?)));
+            if let Some((calendar, first, last)) = span {
+                let (first, last) = (calendar.fields(*first).year, calendar.fields(*last).year);
+                all.extend((first..=last).take(30).map(|y| choice(&y.to_string())));
+            }
+        }
+        Shape::Expr => return expression(Some(verb), schema, scope, all),
+        _ => {}
+    }
+    let cubes = matches!(param.shape, Shape::Cube | Shape::CubeOrPath);
+    variables(scope, |v| matches!(v, Value::Cube(_)) == cubes, all);
+}
+
+fn in_text(place: &Place, typed: Option<&Typed>, import: bool, world: &dyn Surroundings) -> (usize, Vec<Candidate>) {
+    if let Some(at) = place.prefix.rfind("${").filter(|at| !place.prefix[*at..].contains('}')) {
+        let written = &place.prefix[at + 2..];
+        let scope = world.scope(place.before);
+        let known = scope.variables.iter().filter(|(name, arg)| starts_with(name, written) && arg.value.as_text().is_some());
+        let all = known.map(|(name, arg)| Candidate::new(format!("{name}}}"), What::Variable, describe(&arg.value)));
+        return (place.start + at + 2, all.collect());
+    }
+    let is_path = |typed: &Typed| {
+        let param = typed.value_of.or(typed.positional);
+        matches!(param.map(|p| p.shape), Some(Shape::Path | Shape::Paths | Shape::CubeOrPath))
+    };
+    if !import && !typed.is_some_and(is_path) {
+        return (place.start, Vec::new());
+    }
+    let start = place.start + place.prefix.rfind('/').map_or(0, |at| at + 1);
+    let files = world.files(place.prefix).into_iter();
+    (start, files.map(|(name, help)| Candidate::new(name, What::File, help)).collect())
+}

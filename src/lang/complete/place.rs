@@ -1,0 +1,382 @@
+//! Where in a program a cursor stands, read off the tokens before it: the text need not parse.
+
+use crate::lang::parse::wants_more;
+use crate::lang::registry::{self, Param, ParamKind, Shape, Verb};
+use crate::lang::scan::{Token, scan};
+use std::ops::Range;
+
+/// What surrounds a cursor.
+#[derive(Debug)]
+pub struct Place<'t> {
+    /// The byte where the word being typed begins; the cursor itself where none is.
+    pub start: usize,
+    /// That word up to the cursor.
+    pub prefix: &'t str,
+    /// The statements before that of the cursor.
+    pub before: &'t str,
+    pub here: Here<'t>,
+}
+
+#[derive(Debug)]
+pub enum Here<'t> {
+    /// Nothing can be said, as in a comment.
+    Nothing,
+    /// The name of a stage is being typed.
+    Stage {
+        /// Nothing flows in.
+        first: bool,
+        /// Statements begin here too.
+        statement: bool,
+        /// Expressions may stand here too, as after `let x =`.
+        expression: bool,
+    },
+    /// The second word of a stage of two.
+    Second(&'t str),
+    /// An argument; `pipeline` is the text of what flows in, empty where that is the last result.
+    Argument { typed: Typed<'t>, pipeline: Option<&'t str> },
+    /// Inside an expression over the bands of what `pipeline` gives.
+    Expression { stage: Option<&'static Verb>, pipeline: Option<&'t str> },
+    /// Inside a string.
+    Text { typed: Option<Typed<'t>>, import: bool },
+    /// After `set`, with the words that follow it.
+    Setting(Vec<&'t str>),
+    /// The type of a parameter.
+    Type,
+}
+
+/// A stage as far as it is typed.
+#[derive(Debug)]
+pub struct Typed<'t> {
+    pub verb: &'static Verb,
+    /// Named arguments and flags that stand there.
+    pub used: Vec<&'static str>,
+    /// Options of a format that stand there.
+    pub options: Vec<&'t str>,
+    /// The argument whose value comes next; nothing else may stand here.
+    pub value_of: Option<&'static Param>,
+    /// The next positional argument.
+    pub positional: Option<&'static Param>,
+    /// An option whose value comes next.
+    pub option: Option<&'t str>,
+    /// Atoms that `value_of` still wants.
+    left: usize,
+}
+
+/// Tokens of one bracket, or of the whole statement.
+struct Frame {
+    /// Index of the opening bracket among the significant tokens; none for the statement.
+    open: Option<usize>,
+    /// Indices where the pipeline and its last stage begin.
+    first: usize,
+    stage: usize,
+    /// The last pipe.
+    pipe: Option<usize>,
+}
+
+struct Walk<'t> {
+    text: &'t str,
+    tokens: Vec<(Token, Range<usize>)>,
+    frames: Vec<Frame>,
+    /// `let`, `fn` or `param`, once its `=` was met.
+    binds: Option<&'t str>,
+}
+
+/// The place of `cursor`, a byte on a character's edge.
+pub fn place(text: &str, cursor: usize) -> Place<'_> {
+    let text = &text[..cursor];
+    let mut tokens = scan(text);
+    let nothing = |here| Place { start: cursor, prefix: "", before: "", here };
+    let (mut start, mut in_text) = (cursor, false);
+    match tokens.last() {
+        Some((Token::Comment, _)) => return nothing(Here::Nothing),
+        Some((Token::Text { closed: false }, range)) => {
+            let quote = text[range.clone()].find('"').unwrap_or(0);
+            start = range.start + quote + 1;
+            in_text = true;
+            tokens.pop();
+        }
+        Some((Token::Word | Token::Variable | Token::Number | Token::Date, range)) if range.end == cursor => {
+            start = range.start;
+            tokens.pop();
+        }
+        Some((Token::Bad, range)) if range.end == cursor && &text[range.clone()] == "$" => {
+            start = range.start;
+            tokens.pop();
+        }
+        _ => {}
+    }
+    let mut walk = Walk { text, tokens, frames: Vec::new(), binds: None };
+    let begin = walk.frames(start);
+    let here = if in_text { walk.in_text() } else { walk.here(walk.frames.len() - 1) };
+    Place { start, prefix: &text[start..], before: &text[..begin], here }
+}
+
+impl<'t> Walk<'t> {
+    fn word(&self, idx: usize) -> &'t str {
+        self.tokens.get(idx).map_or("", |(_, range)| &self.text[range.clone()])
+    }
+
+    /// Opens and closes frames up to the end, and keeps the tokens the grammar takes notice of; returns the byte where
+    /// the last statement begins.
+    fn frames(&mut self, start: usize) -> usize {
+        let fresh = |idx| Frame { open: None, first: idx, stage: idx, pipe: None };
+        let tokens = std::mem::take(&mut self.tokens);
+        self.frames = vec![fresh(0)];
+        let mut begin = None;
+        for (at, (token, range)) in tokens.iter().enumerate() {
+            let (idx, depth) = (self.tokens.len(), self.frames.len());
+            let statement = self.frames[0].first;
+            let ends = match token {
+                Token::Semicolon => depth == 1,
+                // A statement goes on in the next line if that starts with a pipe.
+                Token::Newline => {
+                    let next = tokens[at..].iter().find(|(token, _)| token.is_significant());
+                    let whole = idx > statement && !wants_more(self.text, &self.tokens[idx - 1]);
+                    depth == 1 && whole && !matches!(next, Some((Token::Pipe, _)))
+                }
+                _ => false,
+            };
+            if ends {
+                (self.frames, self.binds, begin) = (vec![fresh(idx)], None, None);
+                continue;
+            }
+            if !token.is_significant() {
+                continue;
+            }
+            begin.get_or_insert(range.start);
+            self.tokens.push((*token, range.clone()));
+            match token {
+                Token::Open => self.frames.push(Frame { open: Some(idx), ..fresh(idx + 1) }),
+                Token::Close if depth > 1 => {
+                    self.frames.pop();
+                }
+                Token::Pipe => {
+                    if let Some(top) = self.frames.last_mut() {
+                        (top.stage, top.pipe) = (idx + 1, Some(range.start));
+                    }
+                }
+                Token::Operator if depth == 1 && &self.text[range.clone()] == "=" => {
+                    let keyword = self.word(statement);
+                    if self.binds.is_none() && matches!(keyword, "let" | "fn" | "param") {
+                        (self.frames, self.binds) = (vec![fresh(idx + 1)], Some(keyword));
+                    }
+                }
+                _ => {}
+            }
+        }
+        begin.unwrap_or(start)
+    }
+
+    /// The keyword the statement of the cursor begins with, and whether its `=` was met.
+    fn keyword(&self) -> (&'t str, bool) {
+        match (self.binds, self.word(self.frames[0].first)) {
+            (Some(keyword), _) => (keyword, true),
+            (None, word @ ("let" | "fn" | "param" | "set" | "import")) => (word, false),
+            _ => ("", false),
+        }
+    }
+
+    fn here(&self, top: usize) -> Here<'t> {
+        let frame = &self.frames[top];
+        let Some(open) = frame.open else { return self.in_statement() };
+        let outside = self.here(top - 1);
+        let in_call = open > 0 && {
+            let (token, range) = &self.tokens[open - 1];
+            *token == Token::Word && range.end == self.tokens[open].1.start
+        };
+        match (self.word(open), outside) {
+            (_, Here::Expression { stage, pipeline }) => Here::Expression { stage, pipeline },
+            ("(", Here::Argument { typed, pipeline }) => {
+                let wants = typed.value_of.or(typed.positional).map(|p| p.shape);
+                if in_call || self.is_expression(frame) {
+                    return Here::Expression { stage: Some(typed.verb), pipeline };
+                }
+                let expression = matches!(wants, Some(Shape::Expr | Shape::Groups | Shape::Any));
+                self.in_pipeline(frame, false, expression)
+            }
+            ("(", Here::Stage { expression: true, .. }) if in_call || self.is_expression(frame) => {
+                Here::Expression { stage: None, pipeline: None }
+            }
+            ("(", Here::Stage { expression, .. }) => self.in_pipeline(frame, false, expression),
+            ("[", argument @ Here::Argument { .. }) => argument,
+            _ => Here::Expression { stage: None, pipeline: None },
+        }
+    }
+
+    /// Whether what is in a bracket cannot be a pipeline.
+    fn is_expression(&self, frame: &Frame) -> bool {
+        let Some((token, range)) = self.tokens.get(frame.first) else { return false };
+        let word = &self.text[range.clone()];
+        let called = self.tokens.get(frame.first + 1).is_some_and(|(t, r)| *t == Token::Open && r.start == range.end);
+        match token {
+            Token::Word => frame.pipe.is_none() && (called || !registry::first_words().contains(&word)),
+            Token::Variable | Token::Pipe => false,
+            _ => true,
+        }
+    }
+
+    fn in_statement(&self) -> Here<'t> {
+        let frame = &self.frames[0];
+        let typed = || (frame.first + 1..self.tokens.len()).map(|idx| self.word(idx)).collect::<Vec<_>>();
+        match self.keyword() {
+            ("", _) => self.in_pipeline(frame, true, false),
+            ("set", _) => Here::Setting(typed()),
+            ("param", false) if typed().last() == Some(&":") => Here::Type,
+            ("param", true) => Here::Expression { stage: None, pipeline: None },
+            ("let", true) => {
+                if frame.pipe.is_none() && self.tokens.len() > frame.first && self.is_expression(frame) {
+                    return Here::Expression { stage: None, pipeline: None };
+                }
+                self.in_pipeline(frame, false, true)
+            }
+            ("fn", true) if frame.pipe.is_none() => Here::Expression { stage: None, pipeline: None },
+            ("fn", true) => self.in_pipeline(frame, false, false),
+            _ => Here::Nothing,
+        }
+    }
+
+    fn in_pipeline(&self, frame: &Frame, statement: bool, expression: bool) -> Here<'t> {
+        let end = self.end_of(frame);
+        let name = self.word(frame.stage);
+        if frame.stage >= end {
+            let first = frame.pipe.is_none();
+            return Here::Stage { first, statement: first && statement, expression: first && expression };
+        }
+        // The body of a stage function: nothing is known of what flows in.
+        let in_function = frame.open.is_none() && self.keyword() == ("fn", true);
+        let from = self.tokens.get(frame.first).map_or(0, |(_, range)| range.start);
+        let pipeline = frame.pipe.filter(|_| !in_function).map(|pipe| &self.text[from.min(pipe)..pipe]);
+        let mut args = frame.stage + 1;
+        let mut verb = registry::find(name);
+        if verb.is_none() && !registry::family(name).is_empty() {
+            if args >= end {
+                return Here::Second(name);
+            }
+            verb = registry::find(&format!("{name} {}", self.word(args)));
+            args += 1;
+        }
+        let is_reducer = verb.is_none() && registry::is_reducer(name);
+        if is_reducer {
+            verb = registry::find("reduce");
+        }
+        let Some(verb) = verb else { return Here::Nothing };
+        if verb.params.iter().any(|p| p.is_positional() && matches!(p.shape, Shape::Expr | Shape::Assigns)) {
+            return Here::Expression { stage: Some(verb), pipeline };
+        }
+        let mut typed = Typed::new(verb);
+        if is_reducer {
+            typed.atom(name, true);
+        }
+        let mut depth = 0usize;
+        for idx in args..end {
+            match self.tokens[idx].0 {
+                Token::Open => {
+                    depth += 1;
+                    if depth == 1 && self.closes(idx, end) {
+                        typed.atom(self.word(idx), false);
+                    }
+                }
+                Token::Close => depth = depth.saturating_sub(1),
+                _ if depth > 0 => {}
+                Token::Word => typed.atom(self.word(idx), true),
+                token if token != Token::Comma => typed.atom(self.word(idx), false),
+                _ => {}
+            }
+        }
+        Here::Argument { typed, pipeline }
+    }
+
+    /// Where the tokens of a frame end: at the bracket that is open in it.
+    fn end_of(&self, frame: &Frame) -> usize {
+        let inner = self.frames.iter().filter_map(|f| f.open).find(|&open| open >= frame.first);
+        inner.unwrap_or(self.tokens.len())
+    }
+
+    fn closes(&self, open: usize, end: usize) -> bool {
+        let mut depth = 0usize;
+        for idx in open..end {
+            match self.tokens[idx].0 {
+                Token::Open => depth += 1,
+                Token::Close => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn in_text(&self) -> Here<'t> {
+        let import = self.frames.len() == 1 && self.keyword().0 == "import";
+        match self.here(self.frames.len() - 1) {
+            Here::Argument { typed, .. } => Here::Text { typed: Some(typed), import },
+            _ => Here::Text { typed: None, import },
+        }
+    }
+}
+
+impl<'t> Typed<'t> {
+    fn new(verb: &'static Verb) -> Typed<'t> {
+        let positional = verb.params.iter().find(|p| p.is_positional());
+        Typed { verb, used: Vec::new(), options: Vec::new(), value_of: None, positional, option: None, left: 0 }
+    }
+
+    /// Takes one atom, as the binder would; lists and parentheses come as their opening bracket.
+    fn atom(&mut self, text: &'t str, is_word: bool) {
+        if self.value_of.is_some() {
+            self.count(text);
+            return;
+        }
+        if is_word
+            && let Some(param) = self.verb.params.iter().find(|p| !p.is_positional() && p.name == text)
+            && param.kind != ParamKind::Options
+        {
+            self.option = None;
+            self.used.push(param.name);
+            if param.kind == ParamKind::Named {
+                self.expect(param);
+            }
+            return;
+        }
+        if let Some(param) = self.positional {
+            if param.kind != ParamKind::Rest {
+                let mut after = self.verb.params.iter().skip_while(|p| p.name != param.name).skip(1);
+                self.positional = after.find(|p| p.is_positional());
+                self.expect(param);
+                self.count(text);
+            }
+            return;
+        }
+        match self.option {
+            Some(_) if !is_word => {}
+            // The value of an option may be one word.
+            Some(_) => self.option = None,
+            None if is_word => {
+                self.options.push(text);
+                self.option = Some(text);
+            }
+            None => {}
+        }
+    }
+
+    fn expect(&mut self, param: &'static Param) {
+        self.value_of = Some(param);
+        self.left = match param.shape {
+            Shape::BBox => 4,
+            Shape::Pair => 2,
+            _ => 1,
+        };
+    }
+
+    fn count(&mut self, text: &str) {
+        match (self.value_of.map(|p| p.shape), text) {
+            (Some(Shape::Reducers), "quantile") => return,
+            (_, "[" | "(") => self.left = 0,
+            _ => self.left -= 1,
+        }
+        if self.left == 0 {
+            self.value_of = None;
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Help read off the registry: a page for each stage, reducer and function, and the word under a cursor explained.
+
+use super::bind::usage;
+use super::complete::{Here, Surroundings, describe, place};
+use super::expr::FUNCTIONS;
+use super::registry::{self, Group, Param, ParamKind, Verb};
+use super::scan::{Token, scan};
+use crate::diagnostic;
+use crate::plan::Reducer;
+use std::fmt::Write as _;
+use std::ops::Range;
+
+/// A name with what it does, in columns.
+pub fn table<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let rows: Vec<(&str, &str)> = rows.into_iter().collect();
+    // One long name is not worth a wide column.
+    let width = rows.iter().map(|(name, _)| name.chars().count()).filter(|w| *w <= 24).max().unwrap_or(0);
+    let mut out = String::new();
+    for (name, help) in rows {
+        let _ = writeln!(out, "{}", format!("  {name:<width$}  {help}").trim_end());
+    }
+    out
+}
+
+/// Groups with their stages, one line each.
+pub fn stages() -> String {
+    let mut out = String::new();
+    for (group, title) in Group::ALL {
+        let verbs: Vec<&&Verb> = crate::verbs::VERBS.iter().filter(|v| v.group == group).collect();
+        if verbs.is_empty() {
+            continue;
+        }
+        let _ = write!(out, "{title}\n{}", table(verbs.iter().map(|v| (v.name, v.summary))));
+    }
+    out
+}
+
+pub fn reducers() -> String {
+    let named = Reducer::NAMED.iter().map(|(name, _, help)| (*name, *help));
+    let more = [("p0 .. p100", "percentiles: `p90`"), ("quantile", "`quantile 0.9`, which is also `p90`")];
+    table(named.chain(more))
+}
+
+pub fn functions() -> String {
+    table(FUNCTIONS.iter().map(|(name, _, _, help)| (*name, *help)))
+}
+
+/// Usage, arguments, options of the format, examples.
+pub fn verb_page(verb: &Verb, options: &[(&str, &str)]) -> String {
+    let mut out = format!("{}\n{}\n", usage(verb), verb.summary);
+    let written = |p: &Param| match p.kind {
+        ParamKind::Required | ParamKind::Optional => p.shape.placeholder(p.name),
+        ParamKind::Rest => format!("{} ..", p.shape.placeholder(p.name)),
+        ParamKind::Named => format!("{} {}", p.name, p.shape.placeholder(p.name)),
+        ParamKind::Flag => p.name.to_string(),
+        ParamKind::Options => "OPTION VALUE ..".to_string(),
+    };
+    let rows: Vec<(String, String)> = verb
+        .params
+        .iter()
+        .filter(|p| p.kind != ParamKind::Options || options.is_empty())
+        .map(|p| match written(p) {
+            long if long.len() > 24 => (p.name.to_string(), format!("{} ({})", p.help, p.shape.placeholder(p.name))),
+            short => (short, p.help.to_string()),
+        })
+        .collect();
+    if !rows.is_empty() {
+        let _ = write!(out, "\nArguments\n{}", table(rows.iter().map(|(a, b)| (a.as_str(), b.as_str()))));
+    }
+    if !options.is_empty() {
+        let _ = write!(out, "\nOptions\n{}", table(options.iter().copied()));
+    }
+    if !verb.examples.is_empty() {
+        out.push_str("\nExamples\n");
+    }
+    for example in verb.examples {
+        let _ = writeln!(out, "  # {}", example.title);
+        for line in example.script.lines() {
+            let _ = writeln!(out, "  {line}");
+        }
+        for line in example.output.lines() {
+            let _ = writeln!(out, "      {line}");
+        }
+    }
+    out
+}
+
+/// The page of a stage, a family of stages, a reducer or a function.
+pub fn page(name: &str, world: &dyn Surroundings) -> Option<String> {
+    let name = name.trim().trim_matches('`');
+    if let Some(verb) = registry::find(name) {
+        let options = verb.name.strip_prefix("save ").map_or(&[][..], |format| world.options(format));
+        let mut text = verb_page(verb, options);
+        if let Some(function) = function_line(name) {
+            let _ = write!(text, "\nIn expressions\n{function}");
+        }
+        return Some(text);
+    }
+    let family = crate::verbs::VERBS.iter().filter(|v| v.name.split_once(' ').is_some_and(|(first, _)| first == name));
+    let family: Vec<(&str, &str)> = family.map(|v| (v.name, v.summary)).collect();
+    if !family.is_empty() {
+        return Some(table(family));
+    }
+    let mut parts = Vec::new();
+    if let Some((_, _, help)) = Reducer::NAMED.iter().find(|(n, ..)| *n == name) {
+        parts.push(format!("{name}: {help}\nA reducer: a stage of its own, or what `resample`, `groupby` and `reduce` take.\n\n  ... | {name}\n  ... | resample 1mo {name}\n  ... | groupby month {name}\n"));
+    } else if registry::is_reducer(name) {
+        parts.push(format!("{name}: a quantile, linear between values, exact.\n\n  ... | p90\n  ... | quantile 0.9\n  ... | resample 1mo [p10 p90]\n"));
+    }
+    parts.extend(function_line(name));
+    (!parts.is_empty()).then(|| parts.join("\n"))
+}
+
+fn function_line(name: &str) -> Option<String> {
+    let (name, least, most, help) = FUNCTIONS.iter().find(|(n, ..)| *n == name)?;
+    let takes = match (least, most) {
+        (_, 0) => name.to_string(),
+        (0, _) => format!("{name}(time)"),
+        (least, most) if least == most => {
+            format!("{name}({})", ["a", "b", "c"].iter().take(*least).copied().collect::<Vec<_>>().join(", "))
+        }
+        _ => format!("{name}(a, b, ..)"),
+    };
+    Some(format!("  {takes}  {help}\n"))
+}
+
+/// The names a slip of the fingers may have meant.
+pub fn suggestion(name: &str, more: &[&str]) -> Option<String> {
+    let verbs = crate::verbs::VERBS.iter().map(|v| v.name);
+    let reducers = Reducer::NAMED.iter().map(|(n, ..)| *n);
+    let functions = FUNCTIONS.iter().map(|(n, ..)| *n);
+    let known = verbs.chain(reducers).chain(functions).chain(more.iter().copied());
+    if let Some(near) = diagnostic::did_you_mean(name, known) {
+        return Some(near);
+    }
+    let sought: Vec<&str> = crate::verbs::VERBS.iter().filter(|v| v.seek.contains(&name)).map(|v| v.name).collect();
+    (!sought.is_empty()).then(|| format!("`{name}` is {} here", diagnostic::list_some(sought, 4)))
+}
+
+/// The word under a cursor, and what it is.
+pub fn at(text: &str, cursor: usize, world: &dyn Surroundings) -> Option<(Range<usize>, String)> {
+    let touches = |(token, range): &(Token, Range<usize>)| {
+        matches!(token, Token::Word | Token::Variable) && range.start <= cursor && cursor <= range.end
+    };
+    let (_, range) = scan(text).into_iter().find(touches)?;
+    let word = &text[range.clone()];
+    let place = place(text, range.end);
+    let help = match place.here {
+        _ if word.starts_with('$') => {
+            let scope = world.scope(place.before);
+            format!("{word}: {}\n", describe(&scope.variables.get(&word[1..])?.value))
+        }
+        Here::Second(first) => page(&format!("{first} {word}"), world)?,
+        Here::Argument { typed, pipeline } => {
+            if let Some(param) = typed.verb.params.iter().find(|p| p.name == word && !p.is_positional()) {
+                format!("{word}: {}\n", param.help)
+            } else {
+                reducer(word).or_else(|| band(word, pipeline, place.before, world))?
+            }
+        }
+        Here::Expression { pipeline, .. } => {
+            band(word, pipeline, place.before, world).or_else(|| function_line(word).map(|line| line.trim_start().to_string()))?
+        }
+        Here::Stage { .. } => {
+            // Of a family the second word says which.
+            let next = scan(&text[range.end..]).into_iter().next();
+            let second = next.map(|(_, r)| &text[range.end + r.start..range.end + r.end]).unwrap_or_default();
+            page(&format!("{word} {second}"), world).or_else(|| page(word, world))?
+        }
+        _ => return None,
+    };
+    Some((range, help))
+}
+
+fn reducer(word: &str) -> Option<String> {
+    Reducer::NAMED.iter().find(|(n, ..)| *n == word).map(|(n, _, help)| format!("{n}: {help}\n"))
+}
+
+fn band(word: &str, pipeline: Option<&str>, before: &str, world: &dyn Surroundings) -> Option<String> {
+    let schema = world.schema(&world.scope(before), pipeline?)?;
+    let band = schema.bands.iter().find(|b| b.name == word)?;
+    let mut text = format!("band {word}: {}", band.dtype);
+    for part in [&band.unit, &band.long_name].into_iter().flatten().filter(|t| !t.is_empty()) {
+        let _ = write!(text, ", {part}");
+    }
+    text.push('\n');
+    Some(text)
+}

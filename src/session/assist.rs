@@ -1,0 +1,154 @@
+//! What a session knows for someone who is still typing.
+
+use super::Session;
+use crate::cube::Schema;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::lang::bind::Binder;
+use crate::lang::complete::{self, Candidate, Surroundings};
+use crate::lang::registry::Value;
+use crate::lang::scope::{Function, Scope};
+use crate::lang::{self, Completeness, ast, inspect};
+use crate::{io, params, settings};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+impl Session {
+    /// Where candidates are to be put (from there up to `cursor`, both in bytes), and the candidates, best first.
+    ///
+    /// Headers of what is loaded before the cursor are read once; no pixel is.
+    pub fn complete(&self, text: &str, cursor: usize) -> (usize, Vec<Candidate>) {
+        complete::complete(text, on_edge(text, cursor), self)
+    }
+
+    /// The word under the cursor, in bytes, and what it is.
+    pub fn inspect(&self, text: &str, cursor: usize) -> Option<(Range<usize>, String)> {
+        inspect::at(text, on_edge(text, cursor), self)
+    }
+
+    /// Whether a text can run, or wants further lines.
+    pub fn is_complete(&self, text: &str) -> Completeness {
+        lang::needs_more(text)
+    }
+
+    /// Forgets names, the last result and what is open; settings stay.
+    pub fn reset(&mut self) {
+        let base = self.scope.base.take();
+        self.scope = Scope { base, ..Scope::default() };
+        self.last = None;
+        self.open.forget();
+        self.journal.clear();
+    }
+
+    /// Plan and cost of the pipelines of a text; of the last result for an empty one. Nothing runs or changes.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn explain(&mut self, text: &str) -> Result<String, Vec<Box<Diagnostic>>> {
+        let text = if text.trim().is_empty() { "| explain" } else { text };
+        let before = (self.scope.clone(), self.last.clone(), self.options.dry_run);
+        self.options.dry_run = true;
+        let mut out = String::new();
+        let result = self.run("prompt", text, &mut |answer| out.push_str(&answer.output.unwrap_or_default().plain()));
+        (self.scope, self.last, self.options.dry_run) = before;
+        result.map(|()| out)
+    }
+
+    /// Takes one statement of a text that has not run into the scope, as far as that needs no file.
+    fn learn(&self, statement: &ast::Statement, scope: &mut Scope) -> Result<()> {
+        let binder = Binder { scope, catalog: &self.open, last: self.last.clone(), within: Vec::new() };
+        match &statement.kind {
+            ast::StatementKind::Let { name, value } => {
+                let value = match value {
+                    ast::Value::Expr(expr) => binder.value(expr)?,
+                    ast::Value::Pipeline(pipeline) => Value::Cube(binder.pipeline(pipeline)?.plan),
+                };
+                scope.bind(name, value);
+            }
+            ast::StatementKind::Param { name, type_name, default } => {
+                let default = default.as_ref().map(|d| binder.value(d)).transpose()?;
+                let given = self.options.params.get(&name.value).map(String::as_str);
+                scope.bind(name, params::value(name, type_name.as_ref(), default, given, None)?);
+            }
+            ast::StatementKind::Fn { name, params, body } => {
+                let function = Function {
+                    params: params.iter().map(|p| p.value.clone()).collect(),
+                    body: body.clone(),
+                    doc: statement.doc.clone(),
+                    span: name.span,
+                    home: None,
+                };
+                scope.functions.insert(name.value.clone(), function);
+            }
+            // Settings change the session, imports register texts: both wait until they are run.
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The nearest character's edge at or before a cursor that may come from anywhere.
+fn on_edge(text: &str, cursor: usize) -> usize {
+    (0..=cursor.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}
+
+impl Surroundings for Session {
+    fn scope(&self, before: &str) -> Scope {
+        let mut scope = self.scope.clone();
+        // One bad statement hides only itself.
+        for statement in lang::parse(before, u32::MAX).map(|p| p.statements).unwrap_or_default() {
+            let _ = self.learn(&statement, &mut scope);
+        }
+        scope
+    }
+
+    fn schema(&self, scope: &Scope, pipeline: &str) -> Option<Arc<Schema>> {
+        if pipeline.trim().is_empty() {
+            return self.last.as_ref().map(|plan| plan.schema.clone());
+        }
+        let program = lang::parse(pipeline, u32::MAX).ok()?;
+        let ast::StatementKind::Pipeline(pipeline) = &program.statements.last()?.kind else { return None };
+        let binder = Binder { scope, catalog: &self.open, last: self.last.clone(), within: Vec::new() };
+        binder.pipeline(pipeline).ok().map(|bound| bound.plan.schema.clone())
+    }
+
+    fn options(&self, format: &str) -> &'static [(&'static str, &'static str)] {
+        io::SINKS.iter().find(|f| f.name == format).map_or(&[], |f| f.options)
+    }
+
+    fn settings(&self) -> &'static [(&'static str, &'static str)] {
+        &settings::SETTINGS
+    }
+
+    fn types(&self) -> &'static [&'static str] {
+        &params::TYPES
+    }
+
+    fn files(&self, prefix: &str) -> Vec<(String, String)> {
+        let (folder, name) = prefix.rsplit_once('/').map_or(("", prefix), |(folder, name)| (folder, name));
+        if prefix.contains("://") || prefix.starts_with("/vsi") {
+            return Vec::new();
+        }
+        let folder = match (folder, prefix.starts_with('/')) {
+            ("", true) => PathBuf::from("/"),
+            ("", false) => self.scope.base.clone().unwrap_or_else(|| PathBuf::from(".")),
+            (folder, _) => PathBuf::from(self.scope.resolve(&format!("{folder}/"))),
+        };
+        let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+        let mut all: Vec<(String, String)> = entries
+            .flatten()
+            .filter_map(|entry| {
+                let own = entry.file_name().to_str()?.to_string();
+                // Hidden files only for those who ask for them.
+                let fits = own.starts_with(name) && (name.starts_with('.') || !own.starts_with('.'));
+                let is_dir = entry.path().is_dir();
+                fits.then(|| if is_dir { (format!("{own}/"), "folder".into()) } else { (own, String::new()) })
+            })
+            .collect();
+        all.sort();
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests;
