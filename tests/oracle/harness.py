@@ -6,6 +6,7 @@ the others the test writes the numbers down as they are.
 """
 
 import json
+import subprocess
 import sys
 import traceback
 from dataclasses import dataclass
@@ -63,15 +64,43 @@ def dumped(path):
 
 
 def zarr(path):
+    """By xarray; GDAL, which knows version 2, has to see the same in the first step of the first band."""
+    import numpy as np
     import xarray as xr
 
-    return dataset(xr.open_zarr(path, decode_times=xr.coders.CFDatetimeCoder(use_cftime=True)))
+    answer, bands = dataset(xr.open_zarr(path, decode_times=xr.coders.CFDatetimeCoder(use_cftime=True)))
+    if (path / ".zgroup").exists():
+        step = "" if answer.labels is None else ":0"
+        seen = translated(f'ZARR:"{path}":/{bands[0]}{step}', path.with_suffix(".gdal"))
+        assert np.allclose(seen.transform, answer.transform, rtol=1e-9), ("GDAL", seen.transform, answer.transform)
+        assert np.array_equal(seen.values[0, 0], answer.values[0, 0], equal_nan=True), "GDAL sees other pixels"
+    return answer
 
 
 def netcdf(path):
+    """By xarray; CDO and GDAL have to see the same."""
+    import numpy as np
     import xarray as xr
 
-    return dataset(xr.open_dataset(path, decode_times=xr.coders.CFDatetimeCoder(use_cftime=True)))
+    answer, bands = dataset(xr.open_dataset(path, decode_times=xr.coders.CFDatetimeCoder(use_cftime=True)))
+    seen = translated(f'NETCDF:"{path}":{bands[0]}', path.with_suffix(".gdal"))
+    # GDAL turns longitudes that begin east of 180 by a whole turn.
+    turned = (answer.transform[0] - 360, *answer.transform[1:])
+    same = any(np.allclose(seen.transform, t, rtol=1e-9) for t in (answer.transform, turned))
+    assert same, ("GDAL", seen.transform, answer.transform)
+    assert np.array_equal(seen.values[0], answer.values[:, 0], equal_nan=True), "GDAL sees other pixels"
+    copied = path.with_suffix(".cdo")
+    subprocess.run(["cdo", "-s", "-b", "F64", "-f", "nc4", "copy", str(path), str(copied)], check=True, capture_output=True)
+    again, _ = dataset(xr.open_dataset(copied, decode_times=xr.coders.CFDatetimeCoder(use_cftime=True)))
+    assert np.array_equal(again.values, answer.values, equal_nan=True), "CDO sees other pixels"
+    # CDO has a time for steps that have none, as groups of months.
+    assert "time" not in bands.steps or again.labels == answer.labels, ("CDO", again.labels, answer.labels)
+    return answer
+
+
+def translated(name, target):
+    subprocess.run(["gdal_translate", "-q", "-of", "GTiff", name, str(target)], check=True)
+    return raster(target)
 
 
 def dataset(cube):
@@ -90,7 +119,15 @@ def dataset(cube):
         stated = [float(v) for v in attributes["GeoTransform"].split()]
         assert np.allclose(stated, transform, rtol=1e-9, atol=1e-6 * abs(stated[1])), (stated, transform)
         epsg = epsg_of(attributes["crs_wkt"])
-    return Answer(values, labels, transform, epsg)
+    return Answer(values, labels, transform, epsg), Names(bands, steps)
+
+
+class Names(list):
+    """The bands of a file, and the dimension of its steps."""
+
+    def __init__(self, bands, steps):
+        super().__init__(bands)
+        self.steps = steps or ""
 
 
 def tif(path):

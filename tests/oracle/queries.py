@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-import sys
+import warnings
 from datetime import datetime
 from pathlib import Path
 
@@ -63,7 +63,6 @@ def grouped(values, keys, reduce):
 
 def nanmean(v):
     import numpy as np
-    import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -112,7 +111,7 @@ def coello_balance(data, work):
     prec, dates, transform = dated(data / "coello_daily/prec")
     evap, _, _ = dated(data / "coello_daily/evap")
     total = lambda v: np.where((~np.isnan(v)).sum(axis=0) >= 28, np.nansum(v, axis=0), np.nan)
-    sums, months = grouped(prec - evap, [(d.year, d.month) for d in dates] and [d.month for d in dates], total)
+    sums, months = grouped(prec - evap, [d.month for d in dates], total)
     return Answer(sums, [f"2009-{m:02}-01" for m in months], transform, 32618)
 
 
@@ -576,5 +575,46 @@ def scenes_ndvi(data, work):
     return Answer(means, order, None, 32618)
 
 
+# GeoTIFF.
+
+
+@query("""load files "DATA/rhine_daily/mswep/*.tif" | map rain = _ | save tif "OUT/rhine_steps.tif/rain_{time:%Y%m%d}.tif" """)
+def rhine_steps(data, work):
+    values, dates, transform = dated(data / "rhine_daily/mswep")
+    names = sorted(p.name for p in (work / "rhine_steps.tif").iterdir())
+    assert names == [f"rain_{d:%Y%m%d}.tif" for d in dates], names
+    return Answer(values, None, transform, 4647)
+
+
+@query(
+    """load files "DATA/terra_lux/sent2_L2A_2024-08-24.tif" | reproject EPSG:32631 res 900 method average
+    | save cog "OUT/lux_cog.tif" blocksize 128 """
+)
+def lux_cog(data, work):
+    path = data / "terra_lux/sent2_L2A_2024-08-24.tif"
+    args = ["-t_srs", "EPSG:32631", "-tr", "900", "900", "-r", "average", *APART]
+    step = gdalwarp(path, work / "lux_warped.tif", *args)
+    return Answer(step.values, None, step.transform, 32631)
+
+
+@query(
+    """load files "DATA/landsat_scene/*_B5.tiff" | map v = _ | cast uint16 nodata 0 | crop bbox 620000 6830000 640000 6850000
+    | save cog "OUT/landsat_cog.tif" compress zstd"""
+)
+def landsat_cog(data, work):
+    import numpy as np
+    import rasterio
+
+    step = raster(data / "landsat_scene/LC80030172015001LGN00_B5.tiff")
+    x, y = centers(step.transform, step.values.shape)
+    columns, rows = touched(x, 15, 620000, 640000), touched(y, 15, 6830000, 6850000)
+    values = step.values[0, 0][np.ix_(rows, columns)]
+    with rasterio.open(work / "landsat_cog.tif") as file:
+        assert file.dtypes == ("uint16",) and file.overviews(1) and file.compression.name == "zstd", file.profile
+    return Answer(np.where(values == 0, np.nan, values)[None], None, moved(step.transform, columns.argmax(), rows.argmax()), 32622)
+
+
 if __name__ == "__main__":
+    # Of files that are odd on purpose.
+    warnings.filterwarnings("ignore", module="xarray|cftime|__main__")
     main()
