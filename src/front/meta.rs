@@ -185,7 +185,7 @@ fn schema(text: &str, session: &mut Session) -> Result<String, Vec<Box<Diagnosti
             vec![Diagnostic::new(codes::MISPLACED_STAGE, "there is no last result").help("for example `:schema $x`")]
         });
     }
-    session.plan(text).map(|plan| format!("{}\n", summary(&plan.schema)))
+    session.schema_of(text).map(|schema| format!("{}\n", summary(&schema)))
 }
 
 fn vars(session: &Session) -> String {

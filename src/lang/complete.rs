@@ -281,8 +281,9 @@ fn arguments(
         let known = world.options(format).iter().filter(|(name, _)| !typed.options.contains(name));
         all.extend(known.map(|(name, help)| Candidate::new(*name, What::Argument, *help)));
     }
-    let takes_cubes = typed.verb.params.iter().any(|p| matches!(p.shape, Shape::Cube | Shape::CubeOrPath));
-    variables(scope, |v| takes_cubes || !matches!(v, Value::Cube(_)), all);
+    if typed.option.is_some() {
+        variables(scope, |v| !matches!(v, Value::Cube(_)), all);
+    }
 }
 
 fn values(verb: &'static Verb, param: &Param, schema: Option<&Schema>, scope: &Scope, all: &mut Vec<Candidate>) {

@@ -108,6 +108,11 @@ pub fn page(name: &str, world: &dyn Surroundings) -> Option<String> {
         parts.push(format!("{name}: a quantile, linear between values, exact.\n\n  ... | p90\n  ... | quantile 0.9\n  ... | resample 1mo [p10 p90]\n"));
     }
     parts.extend(function_line(name));
+    // `clip` is a function, and elsewhere what `crop` is here.
+    let sought = sought(name);
+    if !parts.is_empty() && !sought.is_empty() {
+        parts.push(format!("See also {}\n", diagnostic::list_some(sought, 4)));
+    }
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
@@ -126,15 +131,19 @@ fn function_line(name: &str) -> Option<String> {
 
 /// The names a slip of the fingers may have meant.
 pub fn suggestion(name: &str, more: &[&str]) -> Option<String> {
+    let sought = sought(name);
+    if !sought.is_empty() {
+        return Some(format!("`{name}` is {} here", diagnostic::list_some(sought, 4)));
+    }
     let verbs = crate::verbs::VERBS.iter().map(|v| v.name);
     let reducers = Reducer::NAMED.iter().map(|(n, ..)| *n);
     let functions = FUNCTIONS.iter().map(|(n, ..)| *n);
-    let known = verbs.chain(reducers).chain(functions).chain(more.iter().copied());
-    if let Some(near) = diagnostic::did_you_mean(name, known) {
-        return Some(near);
-    }
-    let sought: Vec<&str> = crate::verbs::VERBS.iter().filter(|v| v.seek.contains(&name)).map(|v| v.name).collect();
-    (!sought.is_empty()).then(|| format!("`{name}` is {} here", diagnostic::list_some(sought, 4)))
+    diagnostic::did_you_mean(name, verbs.chain(reducers).chain(functions).chain(more.iter().copied()))
+}
+
+/// The stages that people look for by this word.
+fn sought(word: &str) -> Vec<&'static str> {
+    crate::verbs::VERBS.iter().filter(|v| v.seek.contains(&word)).map(|v| v.name).collect()
 }
 
 /// The word under a cursor, and what it is.

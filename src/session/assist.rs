@@ -54,6 +54,17 @@ impl Session {
         result.map(|()| out)
     }
 
+    /// The cube of the last pipeline of a text. Nothing changes.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn schema_of(&mut self, text: &str) -> Result<Arc<Schema>, Vec<Box<Diagnostic>>> {
+        let before = (self.scope.clone(), self.last.clone());
+        let plan = self.plan(text);
+        (self.scope, self.last) = before;
+        plan.map(|plan| plan.schema.clone())
+    }
+
     /// Takes one statement of a text that has not run into the scope, as far as that needs no file.
     fn learn(&self, statement: &ast::Statement, scope: &mut Scope) -> Result<()> {
         let binder = Binder { scope, catalog: &self.open, last: self.last.clone(), within: Vec::new() };

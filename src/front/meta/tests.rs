@@ -28,6 +28,7 @@ fn answers() {
         (":help load", "netcdf"),
         (":help median", "A reducer"),
         (":help sqrt", "sqrt(a)"),
+        (":help clip", "See also `crop`"),
         (":help month", "month(time)"),
         (":help time", "time A..B"),
         (":help syntax", "pipeline"),
@@ -69,7 +70,7 @@ fn refuses() {
     for (line, code, help) in [
         (":hlep", "E0117", "did you mean `:help`?"),
         (":help resmaple", "E0117", "did you mean `resample`?"),
-        (":help clip", "E0117", "crop"),
+        (":help subset", "E0117", "crop"),
         (":help qwertyuiop", "E0117", "`:help` lists"),
         (":timing maybe", "E0113", ""),
         (":load", "E0104", ":load ndvi.rastra"),

@@ -35,7 +35,11 @@ impl Completer for Typing {
         let only = all.len() == 1 && pos == line.len();
         let pair = |c: complete::Candidate| {
             let display = match explained {
-                true => format!("{:<width$}  {}", c.text, c.help).trim_end().chars().take(columns).collect(),
+                // Wider than half the terminal, so that the editor draws one to a line.
+                true => {
+                    let line: String = format!("{:<width$}  {}", c.text, c.help).chars().take(columns).collect();
+                    format!("{line:<half$}", half = columns / 2 + 2)
+                }
                 false => c.text.clone(),
             };
             let whole = only && matches!(c.kind, What::Stage | What::Keyword | What::Argument | What::Choice | What::Meta);

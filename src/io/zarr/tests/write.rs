@@ -208,6 +208,54 @@ fn every_kind_of_step() {
 }
 
 #[test]
+fn grids_of_every_kind() {
+    let wgs84 = Some(crate::io::gdal::crs::parse("EPSG:4326").expect("PROJ knows it"));
+    let custom = "+proj=laea +lat_0=10 +lon_0=-81 +ellps=GRS80 +units=m +no_defs";
+    let custom = Some(crate::io::gdal::crs::parse(custom).expect("PROJ knows it"));
+    let third = 1.0 / 3.0;
+    let cases = [
+        (wgs84, [-180.0, third, 0.0, 90.0, 0.0, -third]),
+        (custom, [12.25, 1000.0, 0.0, 7.0, 0.0, -500.0]),
+        (utm(), [400_000.0, 20.0, 5.0, 5_000_000.0, 5.0, -20.0]),
+        (None, [0.0, 1.0, 0.0, 29.0, 0.0, -1.0]),
+    ];
+    for (crs, transform) in cases {
+        for version in [2, 3] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("cube.zarr");
+            let mut schema = schema(days(0, 2));
+            schema.grid = GeoBox { crs: crs.clone(), transform, ..schema.grid };
+            save(&schema, &spec(&path, Existing::Refuse, json!({"version": version})), 0)
+                .unwrap_or_else(|e| panic!("{e:?}"));
+            compare(&path, &schema, 0.0);
+            assert_eq!(load(&path).schema().grid.crs, schema.grid.crs);
+        }
+    }
+}
+
+#[test]
+fn a_chunk_that_cannot_be_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("cube.zarr");
+    let schema = schema(days(0, 6));
+    let options = json!({"chunks": ["time", 4, "y", 8, "x", 16]});
+    save(&schema, &spec(&path, Existing::Refuse, options), 0).expect("a new store");
+    std::fs::write(path.join("count/c/1/2/0"), "not a chunk").expect("the chunk is a file");
+    let all = schema.all();
+    let problem = load(&path).read(&all, &cx()).expect_err("it cannot be decoded");
+    assert_eq!(problem.code, codes::READ_FAILED);
+    assert!(problem.message.contains("`count`") && problem.message.contains("1970-01-05, from row 16 and column 0"));
+    let lenient = discover("zarr", &json!({ "path": path, "on_error": "skip" })).expect("the store opens");
+    let (schema, cx) = (lenient.schema().clone(), cx());
+    let chunk = lenient.read(&all, &cx).expect("what cannot be read is skipped");
+    let skipped = cx.skipped();
+    assert_eq!((skipped.len(), skipped[0].step.as_str()), (1, "1970-01-05"));
+    let nodata = schema.bands[1].nodata.expect("pixels may be missing now");
+    let missing = (0..chunk.bands[1].len()).filter(|&i| chunk.bands[1].get(i) == nodata).count();
+    assert_eq!(missing, 2 * 8 * 16);
+}
+
+#[test]
 fn appending_at_any_step() {
     let cases = [
         (json!({"chunks": ["time", 4, "y", 8, "x", 16]}), [4, 4, 3]),
