@@ -1,3 +1,5 @@
+//! Tests of the meta lines: what each answers, and what helps after a slip.
+
 use super::*;
 
 fn session() -> Session {
