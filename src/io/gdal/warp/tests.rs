@@ -40,6 +40,7 @@ fn read(path: &str) -> Raster {
 }
 
 fn write(path: &Path, raster: &Raster) {
+    crate::io::gdal::handles::init();
     let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
     macro_rules! save {
         ($t:ty, $v:expr) => {{
