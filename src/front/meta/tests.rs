@@ -2,7 +2,12 @@ use super::*;
 
 fn session() -> Session {
     let mut session = Session::new().interactive();
-    for text in ["let cube = ramp 24 4", "## Which year.\nparam year: number = 2020", "fn nd(a, b) = (a - b) / (a + b)", "ramp 2 2"] {
+    for text in [
+        "let cube = ramp 24 4",
+        "## Which year.\nparam year: number = 2020",
+        "fn nd(a, b) = (a - b) / (a + b)",
+        "ramp 2 2",
+    ] {
         session.run("test", text, &mut |_| {}).expect("it runs");
         session.journal.push(text.into());
     }
