@@ -122,7 +122,9 @@ pub fn check(files: &[PathBuf], config: &Config) -> u8 {
     for path in files {
         let origin = Origin::of(path);
         let mut session = config.session();
-        let checked = match origin.read().and_then(|text| check_params(&text, &config.params).map(|()| text)) {
+        // Of several programs each may have parameters of its own.
+        let given = |text: &str| if files.len() > 1 { Ok(()) } else { check_params(text, &config.params) };
+        let checked = match origin.read().and_then(|text| given(&text).map(|()| text)) {
             Ok(text) => session.check(&origin.name(), &text),
             Err(diagnostic) => Err(vec![diagnostic]),
         };

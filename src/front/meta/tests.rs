@@ -1,3 +1,5 @@
+//! Meta lines as tables: what each answers, and what it refuses.
+
 use super::*;
 
 fn session() -> Session {
