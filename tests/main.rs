@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cases;
+mod cli;
 mod docs;
 mod golden;
 mod oracle;
