@@ -5,7 +5,7 @@ use crate::cube::time::{Calendar, Instant};
 use crate::cube::{DType, Schema, TimeAxis};
 use crate::diagnostic::codes;
 use crate::io::{check, create};
-use crate::plan::Existing;
+use crate::plan::{Existing, SinkSpec};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -119,8 +119,12 @@ fn a_run_goes_on_where_it_stopped() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("cube.zarr");
     let schema = Arc::new(schema(days(0, 9)));
-    let options = json!({"chunks": ["time", 4, "y", 8, "x", 16], "fingerprint": "a1"});
-    let spec = |existing, options: &Value| self::spec(&path, existing, options.clone());
+    let options = json!({"chunks": ["time", 4, "y", 8, "x", 16]});
+    let by = |run: &str, existing, options: &Value| SinkSpec {
+        fingerprint: Some(run.into()),
+        ..self::spec(&path, existing, options.clone())
+    };
+    let spec = |existing, options: &Value| by("a1", existing, options);
     let sink = create(&spec(Existing::Resume, &options), &schema).expect("a new store");
     let all = regions(&schema, &*sink);
     for region in &all[..10] {
@@ -137,9 +141,9 @@ fn a_run_goes_on_where_it_stopped() {
     text.push_str("2 3 1");
     std::fs::write(&log, text).expect("the log is a file");
 
-    for other in [json!({"chunks": ["time", 3]}), json!({"chunks": ["time", 4, "y", 8, "x", 16], "fingerprint": "b2"})]
-    {
-        let refused = check(&spec(Existing::Resume, &other), &schema).expect_err("it is another run");
+    let others = [spec(Existing::Resume, &json!({"chunks": ["time", 3]})), by("b2", Existing::Resume, &options)];
+    for other in others {
+        let refused = check(&other, &schema).expect_err("it is another run");
         assert_eq!(refused.code, codes::CANNOT_APPEND);
     }
     check(&spec(Existing::Resume, &options), &schema).expect("it is the same run");
