@@ -173,10 +173,7 @@ fn check_times(there: &TimeAxis, ours: &TimeAxis, refuse: &dyn Fn(String) -> Box
 
 /// Time first, then the band if there is one, rows, columns.
 fn in_order(layer: &Stored) -> bool {
-    match layer.places[..] {
-        [Place::Step, Place::Y, Place::X] | [Place::Step, Place::At(_), Place::Y, Place::X] => true,
-        _ => false,
-    }
+    matches!(layer.places[..], [Place::Step, Place::Y, Place::X] | [Place::Step, Place::At(_), Place::Y, Place::X])
 }
 
 /// The array with another number of steps along its first dimension.
