@@ -76,7 +76,10 @@ const CASES: &[(&str, Row)] = &[
     ("T-10D", Ask("load files \"DIR/*.tif\" | resample \"10D\" sum", ByLabel)),
     ("T-daily-month-mean", Own(daily_month_mean)),
     // Medians are no error here: that of 0, 1, 2, 3.
-    ("T-badop", Ask("load files \"DIR/*.tif\" | median", PixelsAre(&[&[1.5, 1.5, 1.5], &[1.5, 1.5, 1.5], &[1.5, 1.5, 1.5]]))),
+    (
+        "T-badop",
+        Ask("load files \"DIR/*.tif\" | median", PixelsAre(&[&[1.5, 1.5, 1.5], &[1.5, 1.5, 1.5], &[1.5, 1.5, 1.5]])),
+    ),
     (
         "C-offgrid-touch",
         Ask(
@@ -174,7 +177,12 @@ fn tiff(raster: &Value, epsg: u32) -> Tiff<'_> {
         nodata: (!nodata.is_null()).then(|| number(nodata)),
         epsg: Some(raster["epsg"].as_u64().map_or(epsg, |e| e as u32)),
         transform: transform.try_into().unwrap(),
-        rows: raster["data"].as_array().unwrap().iter().map(|r| r.as_array().unwrap().iter().map(number).collect()).collect(),
+        rows: raster["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|r| r.as_array().unwrap().iter().map(number).collect())
+            .collect(),
     }
 }
 
@@ -223,7 +231,8 @@ fn reference_cases() {
     let cases: Vec<Value> = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let mut asked = 0;
     for case in cases.into_iter().map(Case) {
-        let (_, row) = CASES.iter().find(|(id, _)| *id == case.id()).unwrap_or_else(|| panic!("{} has no row", case.id()));
+        let (_, row) =
+            CASES.iter().find(|(id, _)| *id == case.id()).unwrap_or_else(|| panic!("{} has no row", case.id()));
         let folder = tempfile::tempdir().unwrap();
         case.write(folder.path());
         match row {
@@ -324,7 +333,8 @@ fn same_form(case: &Case, schema: &Schema) {
 
 fn daily_month_mean(case: &Case, folder: &Path) {
     for (day, raster) in case.rasters().iter().enumerate() {
-        fs::rename(folder.join(raster["name"].as_str().unwrap()), folder.join(format!("2022-01-0{}.tif", day + 1))).unwrap();
+        fs::rename(folder.join(raster["name"].as_str().unwrap()), folder.join(format!("2022-01-0{}.tif", day + 1)))
+            .unwrap();
     }
     let (plan, chunk) = ask("load files \"DIR/*.tif\" | resample \"1MS\" mean", folder).unwrap();
     let expected = &case.answer()[0];
@@ -407,7 +417,13 @@ fn first_valid_of_a_day(case: &Case, folder: &Path) {
 }
 
 fn solar_day_labels(case: &Case, folder: &Path) {
-    let one = Tiff { dtype: "uint16", nodata: Some(0.0), epsg: Some(4326), transform: [0.0, 0.5, 0.0, 1.0, 0.0, -0.5], rows: vec![vec![1.0]] };
+    let one = Tiff {
+        dtype: "uint16",
+        nodata: Some(0.0),
+        epsg: Some(4326),
+        transform: [0.0, 0.5, 0.0, 1.0, 0.0, -0.5],
+        rows: vec![vec![1.0]],
+    };
     one.write(&folder.join("a.tif"));
     for (key, day) in case.answer().as_object().unwrap() {
         let (time, bbox) = key.split_once(' ').unwrap();

@@ -36,11 +36,25 @@ fn verbs() -> String {
         let _ = writeln!(out, "\n## {title}");
         verbs.into_iter().for_each(|v| verb(v, &mut out));
     }
-    let _ = writeln!(out, "\n## Reducers\n\nOf `reduce`, `groupby` and `resample`; each is a stage too. Missing values are left out.\n");
-    rows(&mut out, ["reducer", "gives"], Reducer::NAMED.iter().map(|(name, _, help)| (name.to_string(), help.to_string())));
+    let _ = writeln!(
+        out,
+        "\n## Reducers\n\nOf `reduce`, `groupby` and `resample`; each is a stage too. Missing values are left out.\n"
+    );
+    rows(
+        &mut out,
+        ["reducer", "gives"],
+        Reducer::NAMED.iter().map(|(name, _, help)| (name.to_string(), help.to_string())),
+    );
     let _ = writeln!(out, "| `p0` .. `p100`, `quantile 0.9` | quantile, linear between the values (type 7) |");
-    let _ = writeln!(out, "\n## Functions\n\nOf expressions, after `map derive mask where filter` and in `let` and `fn`.\n");
-    rows(&mut out, ["function", "gives"], FUNCTIONS.iter().map(|(name, .., help)| (name.to_string(), help.to_string())));
+    let _ = writeln!(
+        out,
+        "\n## Functions\n\nOf expressions, after `map derive mask where filter` and in `let` and `fn`.\n"
+    );
+    rows(
+        &mut out,
+        ["function", "gives"],
+        FUNCTIONS.iter().map(|(name, .., help)| (name.to_string(), help.to_string())),
+    );
     let _ = writeln!(out, "\n## Settings\n\nBy `set`, for the rest of the program.\n");
     rows(&mut out, ["setting", "is"], SETTINGS.iter().map(|(name, help)| (name.to_string(), help.to_string())));
     out

@@ -28,7 +28,8 @@ fn oracles() {
     let mut failed = String::new();
     for query in &queries {
         let text = |key: &str| query[key].as_str().unwrap();
-        let program = text("program").replace("DATA", &data.to_string_lossy()).replace("OUT", &folder.path().to_string_lossy());
+        let program =
+            text("program").replace("DATA", &data.to_string_lossy()).replace("OUT", &folder.path().to_string_lossy());
         let started = Instant::now();
         if let Err(why) = answer(text("name"), &program, folder.path()) {
             failed.push_str(&format!("{}:\n{program}\n{why}\n", text("name")));
@@ -38,7 +39,11 @@ fn oracles() {
     let checked = python(&["check", &data.to_string_lossy(), &folder.path().to_string_lossy()]);
     let table = String::from_utf8_lossy(&checked.stdout);
     eprintln!("{table}");
-    assert!(failed.is_empty() && checked.status.success(), "{failed}{table}{}", String::from_utf8_lossy(&checked.stderr));
+    assert!(
+        failed.is_empty() && checked.status.success(),
+        "{failed}{table}{}",
+        String::from_utf8_lossy(&checked.stderr)
+    );
 }
 
 /// Runs a program that saves; of others the numbers are written down.

@@ -1,8 +1,8 @@
 //! The house stays in order: layers, file heads and sizes, formatting, numbers of diagnostics.
 
 use crate::support::{root, tracked};
-use regex::Regex;
 use rastra::verbs::VERBS;
+use regex::Regex;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -162,8 +162,11 @@ fn diagnostics_are_numbered_and_used() {
     assert_eq!(numbers.len(), rows.len(), "a number stands twice");
     let all: String =
         rust_files("src").into_iter().filter(|(p, _)| p != "src/diagnostic/codes.rs").map(|(_, t)| t).collect();
-    let unused: Vec<&str> =
-        rows.iter().filter(|(name, _)| !all.contains(&format!("codes::{name}"))).map(|(name, _)| name.as_str()).collect();
+    let unused: Vec<&str> = rows
+        .iter()
+        .filter(|(name, _)| !all.contains(&format!("codes::{name}")))
+        .map(|(name, _)| name.as_str())
+        .collect();
     assert!(unused.is_empty(), "never said: {unused:?}");
 }
 
@@ -192,7 +195,10 @@ fn no_path_of_one_machine() {
         let Ok(text) = fs::read_to_string(root().join(&path)) else { continue };
         // Part of a longer path it is none: `https://host/home/`.
         let found = text.lines().enumerate().filter(|(_, l)| {
-            homes.iter().any(|h| l.match_indices(h.as_str()).any(|(at, _)| !l[..at].ends_with(|c: char| c.is_alphanumeric() || ".}_-".contains(c))))
+            homes.iter().any(|h| {
+                l.match_indices(h.as_str())
+                    .any(|(at, _)| !l[..at].ends_with(|c: char| c.is_alphanumeric() || ".}_-".contains(c)))
+            })
         });
         wrong.extend(found.map(|(i, l)| format!("{}:{}: {}", path.display(), i + 1, l.trim())));
     }
@@ -217,7 +223,11 @@ fn verbs_are_of_one_kind() {
         let mut names: Vec<&str> = verb.params.iter().map(|p| p.name).collect();
         names.sort_unstable();
         assert!(names.windows(2).all(|w| w[0] != w[1]), "`{}` has two parameters of one name", verb.name);
-        assert!(verb.params.iter().all(|p| !p.help.is_empty() && p.help.ends_with('.')), "`{}`: help is a sentence", verb.name);
+        assert!(
+            verb.params.iter().all(|p| !p.help.is_empty() && p.help.ends_with('.')),
+            "`{}`: help is a sentence",
+            verb.name
+        );
         let file = format!("src/verbs/{}.rs", verb.name.replace(' ', "_"));
         assert!(root().join(&file).exists(), "`{}` is not in {file}", verb.name);
     }

@@ -174,7 +174,7 @@ macro_rules! pixel {
             #[inline(always)]
             fn from_f64(value: f64) -> Self { value as $t }
             #[inline(always)]
-            #[expect(clippy::redundant_closure_call, reason = "the table passes the test as a closure")]
+            #[allow(clippy::redundant_closure_call, reason = "the table passes the test as a closure")]
             fn is_nan(self) -> bool { ($nan)(self) }
         }
     )*};

@@ -273,6 +273,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::single_range_in_vec_init, reason = "a window may be in one piece")]
     fn windows_round_the_globe() {
         let grid = GeoBox { crs: wgs84(), transform: [0.0, 10.0, 0.0, 90.0, 0.0, -10.0], width: 36, height: 18 };
         let cases = [

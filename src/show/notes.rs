@@ -16,7 +16,10 @@ pub fn thinned(plan: &Plan) -> Vec<String> {
         && input.schema.bands.iter().any(|b| b.dtype.is_float())
     {
         let factor = pixel(&plan.schema.grid) / pixel(&input.schema.grid);
-        let note = format!("{} looks at few of the pixels, which become {factor:.1} times as large: `method average`", method.name());
+        let note = format!(
+            "{} looks at few of the pixels, which become {factor:.1} times as large: `method average`",
+            method.name()
+        );
         if factor > MUCH && !notes.contains(&note) {
             notes.push(note);
         }

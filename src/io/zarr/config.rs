@@ -104,7 +104,7 @@ impl Config {
         }
         for band in &schema.bands {
             let stored = dtype.unwrap_or(band.dtype);
-            if let Some(value) = nodata.filter(|v| !(stored.holds(*v) || stored == DType::F32 && v.is_finite())) {
+            if let Some(value) = nodata.filter(|v| !stored.holds(*v) && (stored != DType::F32 || !v.is_finite())) {
                 let message =
                     format!("`nodata {value}` is no {stored}, the type in which band `{}` is stored", band.name);
                 return Err(Diagnostic::new(codes::BAD_OPTION, message).help("choose another `nodata` or `dtype`"));
