@@ -1,5 +1,5 @@
 //! Every diagnostic number: E00xx text, E01xx verbs and arguments, E02xx cube and plan, E03xx reading, E04xx running,
-//! E05xx writing; W for warnings. A number is never given a second meaning.
+//! E05xx writing. Notes, which stop nothing, have none. A number is never given a second meaning.
 
 /// A diagnostic's number and what it stands for in general.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,10 +9,6 @@ pub struct Code {
 }
 
 impl Code {
-    pub fn is_warning(self) -> bool {
-        self.number.starts_with('W')
-    }
-
     /// Whether the text of the program is at fault (exit code 2), not the data it met (exit code 1).
     pub fn is_language(self) -> bool {
         matches!(self.number.as_bytes(), [b'E', b'0', b'0'..=b'2', ..])
@@ -89,10 +85,3 @@ pub const CANNOT_WRITE: Code = code("E0502", "the target cannot be written");
 pub const BAD_OPTION: Code = code("E0503", "an option the format does not have");
 pub const BAD_TEMPLATE: Code = code("E0504", "a path template that cannot be filled");
 pub const CANNOT_APPEND: Code = code("E0505", "the target does not fit the cube");
-
-// Warnings.
-pub const SHRINKING: Code = code("W0201", "continuous data shrink by more than two without averaging");
-pub const SKIPPED_INPUT: Code = code("W0301", "an input was skipped");
-pub const MIXED_PACKING: Code = code("W0302", "inputs packed in different ways");
-pub const DUPLICATE_TIMES: Code = code("W0303", "several steps of one time");
-pub const NOTE: Code = code("W0001", "worth knowing");

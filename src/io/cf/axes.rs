@@ -1,102 +1,135 @@
-//! What the dimensions of a file are: time, rows, columns, bands, or something else.
+//! Which dimension of a variable is which: west to east, south to north, time, or one more.
 
-use super::{File, Variable};
+use super::header::{Header, Kind, Variable};
 
-/// What a dimension is, as far as its name and its coordinate tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    Time,
-    Y,
     X,
-    /// Its coordinate holds the names of bands.
-    Band,
-    /// Its coordinate holds calendar groups: months, seasons.
-    Groups,
-    /// Neither name nor coordinate say anything.
-    Unknown,
-    /// Something with coordinate values of its own: a level, an ensemble member.
+    Y,
+    Time,
     Other,
 }
 
-const TIME_NAMES: &[&str] = &["time", "t", "valid_time", "date", "datetime"];
-const Y_NAMES: &[&str] = &["y", "lat", "latitude", "northing", "rlat", "yc", "nlat", "south_north", "row", "rows"];
-const X_NAMES: &[&str] =
-    &["x", "lon", "longitude", "long", "easting", "rlon", "xc", "nlon", "west_east", "col", "column", "columns"];
-const BAND_NAMES: &[&str] = &["band", "bands", "variable", "variables", "channel", "spectral_band", "wavelength"];
-const GROUP_NAMES: &[&str] =
-    &["month", "season", "quarter", "dayofyear", "dekad", "week", "hour", "year", "dayofweek", "decade"];
-
-/// The attribute by which our own stores mark a coordinate that holds groups, whatever their name.
-pub const GROUPS_MARK: (&str, &str) = ("axis_kind", "groups");
-
-/// The 1-D variable that labels a dimension: the one of its name, else one over it that says it is time, latitude or
-/// longitude.
-pub fn coordinate<'a>(file: &'a dyn File, dim: &str) -> Option<&'a Variable> {
-    let over = |v: &&Variable| v.dims.len() == 1 && v.dims[0] == dim;
-    let named = file.variables().iter().filter(over).find(|v| v.name == dim);
-    named.or_else(|| {
-        file.variables().iter().filter(over).find(|v| matches!(stated(v), Some(Role::Time | Role::Y | Role::X)))
-    })
+/// The dimensions of a variable with their roles; at most one each of X, Y and time.
+pub fn roles(header: &Header, variable: &Variable) -> Vec<Role> {
+    let mut roles: Vec<Role> = variable
+        .dims
+        .iter()
+        .map(|dim| match coordinate(header, variable, &dim.name) {
+            Some(coordinate) => role(coordinate).or_else(|| named(&dim.name)),
+            None => named(&dim.name),
+        })
+        .map(|role| role.unwrap_or(Role::Other))
+        .collect();
+    // Where nothing says which are rows and columns, the last two dimensions are, unless they have another meaning.
+    if let [.., y, x] = variable.dims.as_slice()
+        && !roles.contains(&Role::X)
+        && !roles.contains(&Role::Y)
+        && [y, x].iter().all(|dim| coordinate(header, variable, &dim.name).is_none())
+    {
+        let n = roles.len();
+        roles[n - 2..].copy_from_slice(&[Role::Y, Role::X]);
+    }
+    // Of two alike the last varies faster and is the one of the map; of two times the first leads.
+    for (role, last) in [(Role::X, true), (Role::Y, true), (Role::Time, false)] {
+        let keep = if last { roles.iter().rposition(|r| *r == role) } else { roles.iter().position(|r| *r == role) };
+        for (i, r) in roles.iter_mut().enumerate() {
+            if *r == role && Some(i) != keep {
+                *r = Role::Other;
+            }
+        }
+    }
+    roles
 }
 
-pub fn role(file: &dyn File, dim: &str) -> Role {
-    let coordinate = coordinate(file, dim);
-    if let Some(role) = coordinate.and_then(stated) {
-        return role;
+/// The one-dimensional variable that holds the coordinates of a dimension: of its name, or one the data variable points
+/// to, or the only one that can be it.
+pub fn coordinate<'a>(header: &'a Header, of: &Variable, dim: &str) -> Option<&'a Variable> {
+    let along = |v: &&Variable| matches!(v.kind, Kind::Number(_)) && v.dims.len() == 1 && v.dims[0].name == dim;
+    let labels = |v: &&Variable| match v.kind {
+        Kind::Strings => v.dims.len() == 1 && v.dims[0].name == dim,
+        Kind::Characters => v.dims.len() == 2 && v.dims[0].name == dim,
+        _ => false,
+    };
+    let named = header.near(of, dim).filter(|v| along(v) || labels(v));
+    let listed = || {
+        let words = of.text("coordinates").unwrap_or("").split_whitespace();
+        words.filter_map(|word| header.near(of, word)).find(|v| along(v) || labels(v))
+    };
+    let only = || header.variables.iter().find(|v| along(v) && v.name != of.name && role(v).is_some());
+    named.or_else(listed).or_else(only)
+}
+
+/// What the attributes, or else the name, of a coordinate say it is.
+pub fn role(coordinate: &Variable) -> Option<Role> {
+    let standard = coordinate.text("standard_name").unwrap_or("");
+    let units = coordinate.text("units").unwrap_or("").to_ascii_lowercase();
+    match coordinate.text("axis").map(str::to_ascii_uppercase).as_deref() {
+        Some("X") => return Some(Role::X),
+        Some("Y") => return Some(Role::Y),
+        Some("T") => return Some(Role::Time),
+        Some("Z") => return Some(Role::Other),
+        _ => {}
     }
-    let lower = dim.to_ascii_lowercase();
-    let is = |names: &[&str]| names.contains(&lower.as_str());
-    match coordinate {
-        _ if is(TIME_NAMES) => Role::Time,
-        _ if is(Y_NAMES) => Role::Y,
-        _ if is(X_NAMES) => Role::X,
-        _ if is(BAND_NAMES) => Role::Band,
-        Some(_) if is(GROUP_NAMES) => Role::Groups,
-        Some(v) if v.dtype.is_none() => Role::Groups,
-        Some(_) => Role::Other,
-        None => Role::Unknown,
+    match standard {
+        "longitude" | "projection_x_coordinate" | "grid_longitude" | "projection_x_angular_coordinate" => {
+            return Some(Role::X);
+        }
+        "latitude" | "projection_y_coordinate" | "grid_latitude" | "projection_y_angular_coordinate" => {
+            return Some(Role::Y);
+        }
+        "time" => return Some(Role::Time),
+        _ => {}
+    }
+    if is_longitude_unit(&units) {
+        return Some(Role::X);
+    }
+    if is_latitude_unit(&units) {
+        return Some(Role::Y);
+    }
+    if counts_time(&units) && standard.is_empty() {
+        return Some(Role::Time);
+    }
+    match coordinate.text("_CoordinateAxisType") {
+        Some("Lon" | "GeoX") => Some(Role::X),
+        Some("Lat" | "GeoY") => Some(Role::Y),
+        Some("Time") => Some(Role::Time),
+        _ => named(coordinate.stem()).filter(|r| *r != Role::Time || counts_time(&units)),
     }
 }
 
-/// What the attributes of a coordinate say it is.
-fn stated(v: &Variable) -> Option<Role> {
-    if v.text(GROUPS_MARK.0) == Some(GROUPS_MARK.1) {
-        return Some(Role::Groups);
-    }
-    let axis = v.text("axis").or_else(|| v.text("_CoordinateAxisType")).map(str::to_ascii_lowercase);
-    match axis.as_deref() {
-        Some("t" | "time") => return Some(Role::Time),
-        Some("y" | "lat" | "geoy") => return Some(Role::Y),
-        Some("x" | "lon" | "geox") => return Some(Role::X),
+/// Whether the coordinate is a longitude or latitude of the earth itself, not of a rotated pole.
+pub fn is_geographic(coordinate: &Variable) -> bool {
+    let units = coordinate.text("units").unwrap_or("").to_ascii_lowercase();
+    match coordinate.text("standard_name") {
+        Some("longitude" | "latitude") => return true,
+        Some(other) if other.starts_with("grid_") || other.starts_with("projection_") => return false,
         _ => {}
     }
-    match v.text("standard_name").map(str::to_ascii_lowercase).as_deref() {
-        Some("time") => return Some(Role::Time),
-        Some("latitude" | "projection_y_coordinate" | "grid_latitude") => return Some(Role::Y),
-        Some("longitude" | "projection_x_coordinate" | "grid_longitude") => return Some(Role::X),
-        _ => {}
-    }
-    let units = v.text("units")?;
-    match () {
-        _ if is_degrees(units, 'n') => Some(Role::Y),
-        _ if is_degrees(units, 'e') => Some(Role::X),
-        _ if units.to_ascii_lowercase().contains(" since ") => Some(Role::Time),
+    let degrees = is_longitude_unit(&units) || is_latitude_unit(&units);
+    let stem = coordinate.stem().to_ascii_lowercase();
+    degrees || (units.is_empty() || units.starts_with("degree")) && GEOGRAPHIC.contains(&stem.as_str())
+}
+
+const GEOGRAPHIC: [&str; 6] = ["lon", "long", "longitude", "lat", "latitude", "nav_lon"];
+
+pub fn counts_time(units: &str) -> bool {
+    units.to_ascii_lowercase().split_whitespace().nth(1) == Some("since")
+}
+
+fn is_longitude_unit(units: &str) -> bool {
+    ["degrees_east", "degree_east", "degrees_e", "degree_e", "degreese", "degreee"].contains(&units)
+}
+
+fn is_latitude_unit(units: &str) -> bool {
+    ["degrees_north", "degree_north", "degrees_n", "degree_n", "degreesn", "degreen"].contains(&units)
+}
+
+fn named(name: &str) -> Option<Role> {
+    match name.to_ascii_lowercase().as_str() {
+        "lon" | "long" | "longitude" | "x" | "xc" | "easting" | "rlon" | "projection_x_coordinate" => Some(Role::X),
+        "lat" | "latitude" | "y" | "yc" | "northing" | "rlat" | "projection_y_coordinate" => Some(Role::Y),
+        "time" | "t" | "valid_time" | "date" | "datetime" => Some(Role::Time),
         _ => None,
     }
-}
-
-/// Whether a coordinate counts geographic degrees.
-pub fn is_geographic(v: &Variable, latitude: bool) -> bool {
-    let (name, letter) = if latitude { ("latitude", 'n') } else { ("longitude", 'e') };
-    v.text("standard_name").is_some_and(|s| s.eq_ignore_ascii_case(name))
-        || v.text("units").is_some_and(|u| is_degrees(u, letter))
-        || (v.name.to_ascii_lowercase().starts_with(&name[..3]) && v.text("units").is_none_or(|u| u.starts_with("deg")))
-}
-
-/// `degrees_north`, `degree_N`, `degreesN` and the like; `letter` is `n` or `e`.
-fn is_degrees(units: &str, letter: char) -> bool {
-    let lower = units.to_ascii_lowercase();
-    let Some(rest) = lower.strip_prefix("degree") else { return false };
-    let rest = rest.trim_start_matches('s').trim_start_matches('_');
-    rest == (if letter == 'n' { "north" } else { "east" }) || (rest.len() == 1 && rest.starts_with(letter))
 }

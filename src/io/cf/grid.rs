@@ -1,147 +1,116 @@
-//! From coordinates, which are centres, to a grid, whose transform is edges.
+//! From coordinates of pixel centres to a grid of edges.
+//!
+//! Coordinates are read and never replaced by what an attribute (`actual_range`, `geospatial_lon_min`) claims.
 
-use super::axes::{coordinate, is_geographic};
-use super::crs;
-use super::{Choice, File, Variable, attributes};
-use crate::cube::{DType, GeoBox};
+use super::axes::{self, Role};
+use super::header::{Header, Kind, Variable};
+use super::mapping;
+use crate::cube::{Crs, DType, GeoBox};
 use crate::diagnostic::{Diagnostic, Result, codes};
 
-/// Centres may be this far off an even grid, in pixels; Gaussian latitudes of fine models are, rounded decimals too.
-const TOLERANCE: f64 = 0.05;
-/// From here on the user is told.
-const NOTEWORTHY: f64 = 0.005;
+/// By how much of a pixel a centre may lie off the regular place. Gaussian latitudes, which must not pass, miss theirs
+/// by 8 thousandths; coordinates cut to a few digits stay below 2.
+const TOLERANCE: f64 = 2e-3;
 
-/// A grid, and whether its rows and columns are stored backwards.
-pub struct Found {
+/// A grid, and how the rows and columns of the file lie on it.
+#[derive(Clone, Debug)]
+pub struct Placed {
     pub grid: GeoBox,
+    /// Rows are stored from south to north.
     pub flip_y: bool,
+    /// Columns are stored from east to west.
     pub flip_x: bool,
+    pub notes: Vec<String>,
 }
 
-/// The grid of a variable whose rows and columns run along these dimensions.
-pub fn find(
-    file: &dyn File,
-    v: &Variable,
-    (y_dim, height): (&str, usize),
-    (x_dim, width): (&str, usize),
-    choice: &Choice,
-    notes: &mut Vec<String>,
-) -> Result<Found> {
-    let (y_coordinate, x_coordinate) = (coordinate(file, y_dim), coordinate(file, x_dim));
-    let y = y_coordinate.map(|c| centres(file, c, false)).transpose()?;
-    let x =
-        x_coordinate.map(|c| centres(file, c, x_coordinate.is_some_and(|c| is_geographic(c, false)))).transpose()?;
-    let system = crs::find(file, v, y_coordinate, x_coordinate, choice, notes)?;
-    let stated = transform(file, v);
-    let (mut transform, mut flip) = match (&y, &x, stated) {
-        // Centres were rounded when they were written, a stated transform was not.
-        (Some(y), Some(x), Some(t)) if fits(t, y, x) => (t, (false, false)),
-        (Some(y), Some(x), _) => {
-            let (dy, dx) = steps(y, x, file)?;
-            let origin = |axis: &Axis, step: f64| tidy(axis.first - step / 2.0, step);
-            ([origin(x, dx), dx, 0.0, origin(y, dy), 0.0, dy], (false, false))
-        }
-        (_, _, Some(t)) => (t, (false, false)),
-        _ => {
-            notes.push(format!("`{}` has no coordinates: its grid counts pixels", v.name));
-            ([0.0, 1.0, 0.0, height as f64, 0.0, -1.0], (false, false))
-        }
+/// The grid of a variable.
+///
+/// # Errors
+/// `E0309` where its coordinates are missing, two-dimensional or irregular.
+pub fn place(header: &Header, variable: &Variable, roles: &[Role], crs: Option<&Crs>) -> Result<Placed> {
+    let along = |role: Role| roles.iter().position(|r| *r == role).map(|at| &variable.dims[at]);
+    let (Some(x), Some(y)) = (along(Role::X), along(Role::Y)) else {
+        return Err(no_grid(header, variable));
     };
-    for axis in [&y, &x].into_iter().flatten() {
-        if axis.uneven > NOTEWORTHY {
-            notes.push(format!("`{}` is uneven by {:.1} % of a pixel", axis.name, axis.uneven * 100.0));
-        }
-    }
-    if transform[2] == 0.0 && transform[4] == 0.0 {
-        if transform[5] > 0.0 {
-            transform =
-                [transform[0], transform[1], 0.0, transform[3] + height as f64 * transform[5], 0.0, -transform[5]];
-            flip.0 = true;
-        }
-        if transform[1] < 0.0 {
-            transform[0] += width as f64 * transform[1];
-            transform[1] = -transform[1];
-            flip.1 = true;
-        }
-    }
-    let grid = GeoBox { crs: system, transform, width, height };
-    Ok(Found { grid, flip_y: flip.0, flip_x: flip.1 })
+    let find = |dim: &str| axes::coordinate(header, variable, dim);
+    let (cx, cy) = (find(&x.name), find(&y.name));
+    let mut notes = Vec::new();
+    let crs = match crs {
+        Some(crs) => Some(crs.clone()),
+        None => mapping::crs(header, variable, cx, cy, &mut notes),
+    };
+    let (Some(cx), Some(cy)) = (cx, cy) else {
+        let without = if cx.is_none() { x } else { y };
+        return match mapping::geotransform(header, variable) {
+            Some(transform) => {
+                let grid = GeoBox { crs, transform, width: x.len, height: y.len };
+                upright(grid, header).map(|(grid, flip_y)| Placed { grid, flip_y, flip_x: false, notes })
+            }
+            None if curvilinear(header, variable).is_some() => Err(no_grid(header, variable)),
+            None => {
+                let message = format!("the dimension `{}` of `{}` has no coordinates", without.name, variable.name);
+                Err(bad(header, message))
+            }
+        };
+    };
+    let unit = |v: &Variable| mapping::unit_factor(header, variable, v, crs.as_ref());
+    let geographic = crs.as_ref().is_some_and(|c| c.geographic);
+    let ax = Axis::read(header, cx, unit(cx), geographic)?;
+    let ay = Axis::read(header, cy, unit(cy), false)?;
+    let (Some(dx), Some(dy)) = (ax.step.or(ay.step.map(f64::abs)), ay.step.or(ax.step.map(f64::abs))) else {
+        let message =
+            format!("one pixel has no size: `{}` and `{}` have one value each and no bounds", cx.name, cy.name);
+        return Err(bad(header, message));
+    };
+    let (flip_x, flip_y) = (dx < 0.0, dy > 0.0 && ay.step.is_some());
+    let west = if flip_x { ax.last } else { ax.first } - dx.abs() / 2.0;
+    let north = if flip_y { ay.last } else { ay.first } + dy.abs() / 2.0;
+    let found = [tidy(west, dx), dx.abs(), 0.0, tidy(north, dy), 0.0, -dy.abs()];
+    // Centres are rounded when they are written, a transform that is stated is not.
+    let stated = mapping::geotransform(header, variable).map(|t| north_up(t, y.len));
+    let transform = stated.filter(|t| agree(*t, found, x.len, y.len)).unwrap_or(found);
+    Ok(Placed { grid: GeoBox { crs, transform, width: x.len, height: y.len }, flip_y, flip_x, notes })
 }
 
-/// Evenly spaced centres.
+/// First and last centre, and the step from one to the next where there are two, or bounds.
 struct Axis {
-    name: String,
     first: f64,
-    /// From one centre to the next, in stored order; nothing where there is only one and no bounds.
+    last: f64,
     step: Option<f64>,
-    len: usize,
-    /// The farthest a centre lies from where it would be, in pixels.
-    uneven: f64,
 }
 
-fn centres(file: &dyn File, v: &Variable, is_longitude: bool) -> Result<Axis> {
-    let mut values = unpacked(file, v)?;
-    if is_longitude {
-        unwrap(&mut values);
-    }
-    let bad = |why: String| {
-        Diagnostic::new(codes::BAD_COORDINATES, format!("`{}` of `{}` {why}", v.name, file.name()))
-            .help("regrid the file first, for instance with `cdo remapbil` or `gdalwarp -geoloc`")
-    };
-    if let Some(at) = values.iter().position(|c| !c.is_finite()) {
-        return Err(bad(format!("has no value at position {at}")));
-    }
-    let (Some(&first), Some(&last)) = (values.first(), values.last()) else { return Err(bad("is empty".into())) };
-    if values.len() == 1 {
-        let step = width_of_bounds(file, v);
-        return Ok(Axis { name: v.name.clone(), first, step, len: 1, uneven: 0.0 });
-    }
-    let step = (last - first) / (values.len() - 1) as f64;
-    let off = |(i, c): (usize, &f64)| ((c - (first + i as f64 * step)) / step).abs();
-    let (at, uneven) =
-        values.iter().enumerate().map(|c| (c.0, off(c))).fold((0, 0.0), |a, b| if b.1 > a.1 { b } else { a });
-    // f32 coordinates far from zero are rounded to more than the tolerance allows.
-    let rounding = if v.dtype == Some(DType::F32) {
-        2.0 * f64::from(f32::EPSILON) * first.abs().max(last.abs()) / step.abs()
-    } else {
-        0.0
-    };
-    if step == 0.0 || uneven.is_nan() || uneven > TOLERANCE + rounding {
-        let (from, to) = (values[at.saturating_sub(1)], values[at]);
-        return Err(bad(format!("is not evenly spaced: {from} is followed by {to}, the mean step is {step}")));
-    }
-    let uneven = (uneven - rounding).max(0.0);
-    Ok(Axis {
-        name: v.name.clone(),
-        first,
-        step: Some(rounded(step, first.abs().max(last.abs()))),
-        len: values.len(),
-        uneven,
-    })
-}
-
-/// Coordinate values, those of f32 by the shortest decimals that name them, which are what was meant.
-fn unpacked(file: &dyn File, v: &Variable) -> Result<Vec<f64>> {
-    let scale = attributes::number(&v.attributes, "scale_factor").unwrap_or(1.0);
-    let offset = attributes::number(&v.attributes, "add_offset").unwrap_or(0.0);
-    let mut values = file.numbers(v)?;
-    for value in &mut values {
-        if v.dtype == Some(DType::F32) {
-            *value = (*value as f32).to_string().parse().unwrap_or(*value);
+impl Axis {
+    fn read(header: &Header, coordinate: &Variable, factor: f64, turns: bool) -> Result<Axis> {
+        let mut values = header.values(coordinate)?;
+        for value in &mut values {
+            if coordinate.kind == Kind::Number(DType::F32) && coordinate.number("scale_factor").is_none() {
+                // The shortest decimal that names a f32 is what was meant: 0.1 and not 0.10000000149.
+                *value = (*value as f32).to_string().parse().unwrap_or(*value);
+            }
+            *value *= factor;
         }
-        *value = *value * scale + offset;
-    }
-    Ok(values)
-}
-
-/// Longitudes that jump back by a turn at the antimeridian go on instead.
-fn unwrap(values: &mut [f64]) {
-    let ascending = values.windows(2).filter(|pair| pair[1] > pair[0]).count() * 2 >= values.len();
-    let turn = if ascending { 360.0 } else { -360.0 };
-    for i in 1..values.len() {
-        while (values[i] - values[i - 1]) * turn < 0.0 && (values[i] - values[i - 1]).abs() > 180.0 {
-            values[i] += turn;
+        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+            return Err(bad(header, format!("value {at} of the coordinate `{}` is missing", coordinate.name)));
         }
+        if turns {
+            unwind(&mut values);
+        }
+        let (Some(&first), Some(&last)) = (values.first(), values.last()) else {
+            return Err(bad(header, format!("the coordinate `{}` is empty", coordinate.name)));
+        };
+        if values.len() == 1 {
+            return Ok(Axis { first, last, step: bounds_width(header, coordinate)?.map(|w| w * factor) });
+        }
+        let step = (last - first) / (values.len() - 1) as f64;
+        let largest = first.abs().max(last.abs());
+        // Coordinates are often stored as f32, whose digits end before a pixel does on fine grids.
+        let noise = largest * f64::from(f32::EPSILON);
+        let tolerance = (step.abs() * TOLERANCE).max(noise.min(step.abs() * 0.1));
+        let off = |i: usize| (values[i] - (first + i as f64 * step)).abs();
+        if step == 0.0 || (0..values.len()).any(|i| off(i) > tolerance) {
+            return Err(irregular(header, coordinate, &values));
+        }
+        Ok(Axis { first, last, step: Some(rounded(step, largest)) })
     }
 }
 
@@ -157,51 +126,106 @@ fn tidy(edge: f64, step: f64) -> f64 {
     if (short - edge).abs() <= step.abs() * 1e-9 { short } else { edge }
 }
 
-/// Both steps, a lone row or column taking the other's.
-fn steps(y: &Axis, x: &Axis, file: &dyn File) -> Result<(f64, f64)> {
-    match (y.step, x.step) {
-        (Some(dy), Some(dx)) => Ok((dy, dx)),
-        (Some(dy), None) => Ok((dy, dy.abs())),
-        (None, Some(dx)) => Ok((-dx.abs(), dx)),
-        (None, None) => Err(Diagnostic::new(
-            codes::BAD_COORDINATES,
-            format!("`{}` has one row and one column and says nowhere how large they are", file.name()),
-        )
-        .help("bounds of the coordinates or a `GeoTransform` would say so")),
+/// A transform that begins at the upper edge, whichever way the rows are stored.
+fn north_up(t: [f64; 6], height: usize) -> [f64; 6] {
+    let is_upside_down = t[5] > 0.0 && t[2] == 0.0 && t[4] == 0.0;
+    if is_upside_down { [t[0], t[1], 0.0, t[3] + height as f64 * t[5], 0.0, -t[5]] } else { t }
+}
+
+/// Whether two transforms put every pixel at the same place, up to a hundredth of one.
+fn agree(a: [f64; 6], b: [f64; 6], width: usize, height: usize) -> bool {
+    let near = |a: f64, b: f64, step: f64| (a - b).abs() <= 0.01 * step.abs();
+    let (w, h) = (width as f64, height as f64);
+    let edges = near(a[0], b[0], b[1]) && near(a[3], b[3], b[5]);
+    edges
+        && near(a[0] + w * a[1], b[0] + w * b[1], b[1])
+        && near(a[3] + h * a[5], b[3] + h * b[5], b[5])
+        && a[2] == 0.0
+        && a[4] == 0.0
+}
+
+/// Lets longitudes that start again at -180 or 0 run on.
+fn unwind(values: &mut [f64]) {
+    for i in 1..values.len() {
+        let step = values[i] - values[i - 1];
+        if step.abs() > 180.0 && step.abs() < 540.0 {
+            values[i] -= step.signum() * 360.0;
+        }
     }
 }
 
-fn width_of_bounds(file: &dyn File, v: &Variable) -> Option<f64> {
-    let bounds = file.variable(v.text("bounds")?)?;
-    let values = file.numbers(bounds).ok()?;
-    let step = values.get(1)? - values.first()?;
-    (values.len() == 2 && step.is_finite() && step != 0.0).then_some(step)
-}
-
-/// The transform, in GDAL's order, that the grid mapping, the variable or the file states.
-fn transform(file: &dyn File, v: &Variable) -> Option<[f64; 6]> {
-    let mapping = crs::mapping(file, v).map(|m| &m.attributes);
-    let holders = [mapping, Some(&v.attributes), Some(file.attributes())];
-    holders.into_iter().flatten().find_map(|held| {
-        let six = |key| <[f64; 6]>::try_from(attributes::numbers(held, key)).ok();
-        let affine = |key| {
-            // A trailing row of 0 0 1 is dropped.
-            let [a, b, c, d, e, f, ..] = attributes::numbers(held, key)[..] else { return None };
-            let node = attributes::text(held, "spatial:registration") == Some("node");
-            let half = if node { 0.5 } else { 0.0 };
-            Some([c - half * (a + b), a, b, f - half * (d + e), d, e])
-        };
-        six("GeoTransform").or_else(|| affine("spatial:transform")).or_else(|| affine("transform"))
+/// The width of the one cell of a coordinate that has bounds, signed like them.
+fn bounds_width(header: &Header, coordinate: &Variable) -> Result<Option<f64>> {
+    let Some(bounds) = coordinate.text("bounds").and_then(|name| header.near(coordinate, name)) else {
+        return Ok(None);
+    };
+    Ok(match header.values(bounds)?.as_slice() {
+        [low, high] if low != high && (high - low).is_finite() => Some((high - low).abs()),
+        _ => None,
     })
 }
 
-/// Whether the centres of a transform are those of the coordinates, in their stored direction.
-fn fits(t: [f64; 6], y: &Axis, x: &Axis) -> bool {
-    let near = |axis: &Axis, origin: f64, step: f64| {
-        let first = origin + step / 2.0;
-        let last = first + step * (axis.len - 1) as f64;
-        let stored_last = axis.first + axis.step.unwrap_or(step) * (axis.len - 1) as f64;
-        (first - axis.first).abs() <= 0.01 * step.abs() && (last - stored_last).abs() <= 0.01 * step.abs()
-    };
-    t[2] == 0.0 && t[4] == 0.0 && near(y, t[3], t[5]) && near(x, t[0], t[1])
+fn irregular(header: &Header, coordinate: &Variable, values: &[f64]) -> Box<Diagnostic> {
+    let mut steps: Vec<f64> = values.windows(2).map(|w| w[1] - w[0]).collect();
+    let seen = steps.clone();
+    steps.sort_by(f64::total_cmp);
+    let usual = steps[steps.len() / 2];
+    let odd = seen.iter().position(|s| (s - usual).abs() > usual.abs() * TOLERANCE).unwrap_or(0);
+    let message = format!(
+        "the coordinate `{}` is not regular: {} lies between {} and {} (values {odd} and {}), {} elsewhere",
+        coordinate.name,
+        short(seen[odd]),
+        short(values[odd]),
+        short(values[odd + 1]),
+        odd + 1,
+        short(usual),
+    );
+    bad(header, message).help("bring it onto a regular grid first, for example with `cdo remapbil`")
+}
+
+/// A number with the digits a reader can compare.
+fn short(value: f64) -> String {
+    let text = format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+fn bad(header: &Header, message: String) -> Box<Diagnostic> {
+    Diagnostic::new(codes::BAD_COORDINATES, format!("`{}`: {message}", header.path))
+}
+
+fn no_grid(header: &Header, variable: &Variable) -> Box<Diagnostic> {
+    match curvilinear(header, variable) {
+        Some(names) => {
+            bad(header, format!("{} lies on a curvilinear grid: {names} have two dimensions", variable.describe()))
+                .help("bring it onto a regular grid first, for example with `cdo remapbil`")
+        }
+        None => bad(header, format!("{} has no longitude and latitude or x and y", variable.describe())),
+    }
+}
+
+/// The two-dimensional coordinates of a variable, as words.
+pub fn curvilinear(header: &Header, variable: &Variable) -> Option<String> {
+    let words = variable.text("coordinates").unwrap_or("").split_whitespace();
+    let wide: Vec<String> = words
+        .filter_map(|word| header.near(variable, word))
+        .filter(|v| v.dims.len() == 2 && matches!(axes::role(v), Some(Role::X | Role::Y)))
+        .map(|v| format!("`{}`", v.name))
+        .collect();
+    (!wide.is_empty()).then(|| wide.join(" and "))
+}
+
+/// A stored transform as a north-up grid, unless it is rotated, and whether its rows must be turned over.
+fn upright(mut grid: GeoBox, header: &Header) -> Result<(GeoBox, bool)> {
+    if grid.is_rotated() {
+        return Ok((grid, false));
+    }
+    if grid.transform[1] <= 0.0 || grid.transform[5] == 0.0 {
+        return Err(bad(header, "its transform is mirrored and there are no coordinates".into()));
+    }
+    let flip = grid.transform[5] > 0.0;
+    if flip {
+        grid.transform[3] += grid.height as f64 * grid.transform[5];
+        grid.transform[5] = -grid.transform[5];
+    }
+    Ok((grid, flip))
 }

@@ -1,252 +1,160 @@
-//! Which variables of a file are the bands of one cube, and what each of their dimensions is.
+//! How the bands of a cube lie in one file: what travels in the spec, so that reading needs no header.
 
-use super::axes::{Role, coordinate, role};
-use super::{Choice, Coding, Cube, Dim, File, Layer, Variable, crs, grid, select, time};
-use crate::cube::{Band, Schema, TimeAxis};
-use crate::diagnostic::{self, Diagnostic, Result, codes};
-use std::collections::HashSet;
+use super::axes::Role;
+use super::grid::{self, Placed};
+use super::header::{Header, Kind, Variable};
+use super::number::Number;
+use super::select::{self, Chosen};
+use super::steps::{self, At, Place};
+use crate::cube::{Band, Crs, DType, Packing, TimeAxis};
+use crate::diagnostic::Result;
+use serde::{Deserialize, Serialize};
 
-/// Finds the cube in a file: the variables asked for, or every one on the main grid.
+/// Files of one kind share a layout.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Layout {
+    pub variables: Vec<Stored>,
+    pub flip_y: bool,
+    pub flip_x: bool,
+}
+
+/// A variable as it is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stored {
+    pub name: String,
+    /// In the file.
+    pub raw: DType,
+    /// After `_Unsigned`.
+    pub dtype: DType,
+    /// One a dimension.
+    pub places: Vec<Place>,
+    /// Scale and offset.
+    pub packing: Option<(f64, f64)>,
+    /// Values that mean "missing", as pixels of `dtype` hold them; NaN always does.
+    pub missing: Vec<Number>,
+    /// Steps, rows and columns that are decoded together; 1, a few and all of them where there are no chunks.
+    pub tile: [usize; 3],
+}
+
+/// A file, read as far as its header says.
+pub struct Survey {
+    pub layout: Layout,
+    pub bands: Vec<Band>,
+    pub placed: Placed,
+    pub axis: TimeAxis,
+    pub notes: Vec<String>,
+}
+
+/// Finds the cube in a file; `names` are the variables wanted, all if there are none.
 ///
 /// # Errors
-/// E0307 for a name that is not there or no raster, E0310 for a dimension that needs a choice, E0309 for coordinates
-/// that are no regular grid, E0304 for variables that do not share grid or steps, E0308 for time units outside CF.
-pub fn describe(file: &dyn File, choice: &Choice) -> Result<Cube> {
+/// E0307 for a name that is not there, E0310 for a dimension that needs an `at`, E0309 for coordinates that are no regular
+/// grid, E0308 for times that are not of CF.
+pub fn survey(header: &Header, names: &[String], at: &At, crs: Option<&Crs>) -> Result<Survey> {
     let mut notes = Vec::new();
-    let mut rasters = pick(file, choice, &mut notes)?;
-    let steps = steps_dim(file, &mut rasters, choice, &mut notes)?;
-    let main = &rasters[0];
-    let (y, x) = (main.dim(main.y), main.dim(main.x));
-    let found = grid::find(file, main.v, y, x, choice, &mut notes)?;
-    select::check(choice, &rasters.iter().map(|r| r.v).collect::<Vec<_>>())?;
-
+    let chosen = select::choose(header, names, at, &mut notes)?;
+    let first = &chosen[0];
+    // Before the coordinates: a variable that needs an `at` is the more useful news.
+    let mut fields: Vec<(&Chosen, Vec<Place>, String)> = Vec::new();
+    for c in &chosen {
+        for (at, name) in per_band(header, c, at, chosen.len() > 1)? {
+            fields.push((c, steps::places(header, c.variable, &c.roles, c.step.as_deref(), &at)?, name));
+        }
+    }
+    let placed = grid::place(header, first.variable, &first.roles, crs)?;
+    notes.extend(placed.notes.iter().cloned());
+    let leading = chosen.iter().find(|c| c.step.is_some()).unwrap_or(first);
+    let axis = steps::axis(header, leading.variable, leading.step.as_deref(), &mut notes)?;
+    let mut variables: Vec<Stored> = Vec::new();
     let mut bands: Vec<Band> = Vec::new();
-    let mut layers = Vec::new();
-    let many = rasters.iter().filter(|r| band_dim(file, r, steps.as_deref(), choice).is_some()).count() > 1;
-    for raster in &rasters {
-        let v = raster.v;
-        let along = band_dim(file, raster, steps.as_deref(), choice);
-        let mut dims = Vec::new();
-        for (i, name) in v.dims.iter().enumerate() {
-            dims.push(match () {
-                _ if i == raster.y => Dim::Y,
-                _ if i == raster.x => Dim::X,
-                _ if steps.as_ref().is_some_and(|s| s == name) => Dim::Time,
-                // Replaced below, once for each band.
-                _ if along == Some(i) => Dim::At(0),
-                _ => Dim::At(select::position(file, v, name, v.shape[i], choice)?),
-            });
-        }
-        let coding = Coding::of(v).ok_or_else(|| not_a_raster(file, v))?;
-        let labels = along.map(|i| band_labels(file, &v.dims[i], v.shape[i])).transpose()?;
-        for (position, label) in labels.map_or(vec![(0, None)], |l| l.into_iter().map(Some).enumerate().collect()) {
-            let mut dims = dims.clone();
-            if let Some(i) = along {
-                dims[i] = Dim::At(position);
-            }
-            let name = match label {
-                None => v.name.clone(),
-                Some(label) if many => format!("{}_{label}", v.name),
-                Some(label) => label,
-            };
-            if bands.iter().any(|b| b.name == name) {
-                return Err(Diagnostic::new(codes::BAND_TWICE, format!("`{}` has two bands `{name}`", file.name()))
-                    .help("choose the variables with `var`"));
-            }
-            bands.push(coding.band(&name, v));
-            layers.push(Layer { variable: v.name.clone(), dims, coding: coding.clone() });
-        }
+    for (c, places, name) in fields {
+        let stored = stored(c, places);
+        bands.push(band(&stored, c.variable, name));
+        variables.push(stored);
     }
+    let layout = Layout { variables, flip_y: placed.flip_y, flip_x: placed.flip_x };
+    Ok(Survey { layout, bands, placed, axis, notes })
+}
 
-    let (axis, stored_steps) = match &steps {
-        Some(dim) => {
-            let len = rasters.iter().find_map(|r| r.len_of(dim)).unwrap_or(0);
-            if len == 0 {
-                return Err(Diagnostic::new(
-                    codes::EMPTY_SELECTION,
-                    format!("`{}` has no steps along `{dim}`", file.name()),
-                ));
-            }
-            time::axis(file, dim, len, &mut notes)?
-        }
-        None => (time::scalar(file)?.unwrap_or(TimeAxis::Positions(1)), None),
+/// The bands of a variable: one, or those along a dimension of bands.
+fn per_band(header: &Header, chosen: &Chosen, at: &At, many: bool) -> Result<Vec<(At, String)>> {
+    let variable = chosen.variable;
+    let is_free = |dim: &&str| {
+        !at.contains_key(*dim)
+            && chosen.step.as_deref() != Some(*dim)
+            && steps::is_bands(header, variable, &chosen.roles, dim)
     };
-    let mut schema = Schema::new(axis, bands, found.grid);
-    schema.notes = notes;
-    Ok(Cube { schema, layers, flip_y: found.flip_y, flip_x: found.flip_x, stored_steps })
-}
-
-/// A variable with rows and columns.
-struct Raster<'a> {
-    v: &'a Variable,
-    y: usize,
-    x: usize,
-}
-
-impl Raster<'_> {
-    fn dim(&self, i: usize) -> (&str, usize) {
-        (&self.v.dims[i], self.v.shape[i])
-    }
-
-    fn len_of(&self, dim: &str) -> Option<usize> {
-        self.v.dims.iter().position(|d| d == dim).map(|i| self.v.shape[i])
-    }
-
-    fn grid(&self) -> ((&str, usize), (&str, usize)) {
-        (self.dim(self.y), self.dim(self.x))
-    }
-}
-
-fn raster<'a>(file: &dyn File, v: &'a Variable) -> Option<Raster<'a>> {
-    v.dtype?;
-    // Dimensions without a name, or with one twice, cannot be told apart.
-    let names: HashSet<&String> = v.dims.iter().collect();
-    if v.dims.len() < 2 || names.len() < v.dims.len() {
-        return None;
-    }
-    let of = |wanted| v.dims.iter().rposition(|dim| role(file, dim) == wanted);
-    match (of(Role::Y), of(Role::X)) {
-        (Some(y), Some(x)) => Some(Raster { v, y, x }),
-        (None, None) => {
-            // Nothing says which are rows and columns; the last two always are, if they have no other meaning.
-            let n = v.dims.len();
-            let plain = v.dims[n - 2..].iter().all(|dim| coordinate(file, dim).is_none());
-            (plain && n >= 2).then_some(Raster { v, y: n - 2, x: n - 1 })
-        }
-        _ => None,
-    }
-}
-
-/// The variables to read, all on one grid.
-fn pick<'a>(file: &'a dyn File, choice: &Choice, notes: &mut Vec<String>) -> Result<Vec<Raster<'a>>> {
-    let helpers = helpers(file);
-    let all: Vec<Raster> = file
-        .variables()
-        .iter()
-        .filter(|v| !helpers.contains(v.name.as_str()))
-        .filter_map(|v| raster(file, v))
-        .collect();
-    if !choice.vars.is_empty() {
-        let mut chosen: Vec<Raster> = Vec::new();
-        for name in &choice.vars {
-            let v = file.variable(name).ok_or_else(|| {
-                let names = || all.iter().map(|r| r.v.name.as_str());
-                Diagnostic::new(codes::UNKNOWN_ARRAY, format!("`{}` has no variable `{name}`", file.name()))
-                    .help_if(diagnostic::did_you_mean(name, names()))
-                    .help(format!("variables with rows and columns: {}", diagnostic::list_some(names(), 24)))
-            })?;
-            let found = raster(file, v).ok_or_else(|| not_a_raster(file, v))?;
-            if let Some(first) = chosen.first().filter(|first| first.grid() != found.grid()) {
-                let message = format!("`{}` and `{name}` of `{}` are not on one grid", first.v.name, file.name());
-                return Err(Diagnostic::new(codes::FILES_DIFFER, message).help("load them one by one and `align` them"));
-            }
-            chosen.push(found);
-        }
-        return Ok(chosen);
-    }
-    // The grid that most variables share; the first of those that tie.
-    let shared = |r: &Raster| all.iter().filter(|other| other.grid() == r.grid()).count();
-    let Some(main) = all.iter().rev().max_by_key(|r| shared(r)) else {
-        let names = file.variables().iter().map(|v| v.name.as_str());
-        return Err(Diagnostic::new(
-            codes::UNKNOWN_ARRAY,
-            format!("`{}` has no variable with rows and columns", file.name()),
-        )
-        .help(format!("it has {}", diagnostic::list_some(names, 24))));
+    let Some(dim) = variable.dims.iter().map(|d| d.name.as_str()).find(is_free) else {
+        return Ok(vec![(at.clone(), variable.stem().to_string())]);
     };
-    let key = |r: &Raster| {
-        let ((y, h), (x, w)) = r.grid();
-        (y.to_string(), h, x.to_string(), w)
+    let bands = match steps::bands(header, variable, dim)? {
+        // The only one of a variable needs no number.
+        bands if bands.len() == 1 && bands[0].1 == format!("{dim}_{}", bands[0].0) => {
+            return Ok(vec![(at.clone(), variable.stem().to_string())]);
+        }
+        bands => bands,
     };
-    let main = key(main);
-    let (chosen, others): (Vec<Raster>, Vec<Raster>) = all.into_iter().partition(|r| key(r) == main);
-    if !others.is_empty() {
-        let names = diagnostic::list_some(others.iter().map(|r| r.v.name.as_str()), 8);
-        notes.push(format!("not loaded, because on another grid: {names}"));
-    }
-    Ok(chosen)
-}
-
-/// Variables that only describe others: coordinates, bounds, grid mappings.
-fn helpers(file: &dyn File) -> HashSet<&str> {
-    let mut names = HashSet::new();
-    let lists = ["bounds", "coordinates", "grid_mapping", "ancillary_variables_of", "climatology"];
-    for attributes in file.variables().iter().map(|v| &v.attributes).chain([file.attributes()]) {
-        for key in lists {
-            let text = super::attributes::text(attributes, key).unwrap_or_default();
-            names.extend(text.split_whitespace().map(|word| word.trim_end_matches(':')));
-        }
-    }
-    names.extend(
-        file.variables().iter().filter(|v| v.dims.contains(&v.name) || crs::is_mapping(v)).map(|v| v.name.as_str()),
-    );
-    names
-}
-
-/// The dimension along which the steps lie. Unless the user named them, variables with other steps than most are dropped.
-fn steps_dim(
-    file: &dyn File,
-    rasters: &mut Vec<Raster>,
-    choice: &Choice,
-    notes: &mut Vec<String>,
-) -> Result<Option<String>> {
-    let of = |r: &Raster| -> Option<(String, usize)> {
-        let free = |i: &usize| *i != r.y && *i != r.x && !choice.at.contains_key(&r.v.dims[*i]);
-        let free: Vec<(&str, usize)> = (0..r.v.dims.len()).filter(free).map(|i| r.dim(i)).collect();
-        let with = |wanted: Role| free.iter().find(|(dim, _)| role(file, dim) == wanted);
-        // A dimension nobody describes is taken for steps if it is the only one left to explain.
-        let bare = free.iter().find(|(dim, _)| role(file, dim) == Role::Unknown).filter(|_| free.len() == 1);
-        with(Role::Time).or_else(|| with(Role::Groups)).or(bare).map(|(dim, len)| (dim.to_string(), *len))
+    let with = |(value, name): (String, String)| {
+        let mut at = at.clone();
+        at.insert(dim.to_string(), value);
+        (at, if many { format!("{}_{name}", variable.stem()) } else { name })
     };
-    let all: Vec<_> = rasters.iter().map(of).collect();
-    let shared = |steps: &(String, usize)| all.iter().flatten().filter(|other| *other == steps).count();
-    let Some(main) = all.iter().flatten().rev().max_by_key(|steps| shared(steps)).cloned() else { return Ok(None) };
-    let differs = |steps: &Option<(String, usize)>| steps.as_ref().is_some_and(|steps| *steps != main);
-    let name_of = |at: usize| rasters[at].v.name.as_str();
-    if let Some(other) = all.iter().position(&differs) {
-        if !choice.vars.is_empty() {
-            let first = all.iter().position(|steps| steps.as_ref() == Some(&main)).unwrap_or(0);
-            let (first, other) = (name_of(first), name_of(other));
-            let message = format!("`{first}` and `{other}` of `{}` have different steps", file.name());
-            return Err(Diagnostic::new(codes::FILES_DIFFER, message)
-                .help(format!("load one of them: `var {first}` or `var {other}`")));
-        }
-        let names = (0..all.len()).filter(|&at| differs(&all[at])).map(name_of);
-        notes.push(format!("not loaded, because of other steps: {}", diagnostic::list_some(names, 8)));
-        let mut kept = all.iter().map(|steps| !differs(steps));
-        rasters.retain(|_| kept.next().unwrap_or(true));
-    }
-    Ok(Some(main.0))
+    Ok(bands.into_iter().map(with).collect())
 }
 
-/// The dimension of a variable whose positions are bands.
-fn band_dim(file: &dyn File, r: &Raster, steps: Option<&str>, choice: &Choice) -> Option<usize> {
-    (0..r.v.dims.len()).filter(|&i| i != r.y && i != r.x).find(|&i| {
-        let dim = &r.v.dims[i];
-        if choice.at.contains_key(dim) || Some(dim.as_str()) == steps {
-            return false;
-        }
-        // Beside a time axis, names label bands.
-        let named = coordinate(file, dim).is_some_and(|c| c.dtype.is_none());
-        role(file, dim) == Role::Band || named
-    })
-}
-
-fn band_labels(file: &dyn File, dim: &str, len: usize) -> Result<Vec<String>> {
-    Ok(match coordinate(file, dim) {
-        Some(c) if c.dtype.is_none() => file.texts(c)?,
-        // A number is no name that an expression could use.
-        Some(c) => file.numbers(c)?.iter().map(|n| format!("{dim}_{n}")).collect(),
-        None => (1..=len).map(|n| format!("{dim}_{n}")).collect(),
-    })
-}
-
-fn not_a_raster(file: &dyn File, v: &Variable) -> Box<Diagnostic> {
-    let why = match v.dtype {
-        None => "does not hold numbers a pixel can have".to_string(),
-        Some(_) => {
-            format!("has no rows and columns, only {}", diagnostic::list_some(v.dims.iter().map(String::as_str), 6))
-        }
+fn stored(chosen: &Chosen, places: Vec<Place>) -> Stored {
+    let variable = chosen.variable;
+    let raw = match variable.kind {
+        Kind::Number(dtype) => dtype,
+        // Only variables of numbers are chosen.
+        _ => DType::F64,
     };
-    Diagnostic::new(codes::UNKNOWN_ARRAY, format!("`{}` of `{}` {why}", v.name, file.name()))
+    let dtype = match (variable.text("_Unsigned").map(str::to_ascii_lowercase).as_deref(), raw) {
+        (Some("true"), DType::I8) => DType::U8,
+        (Some("true"), DType::I16) => DType::U16,
+        (Some("true"), DType::I32) => DType::U32,
+        (Some("true"), DType::I64) => DType::U64,
+        (Some("false"), DType::U8) => DType::I8,
+        _ => raw,
+    };
+    // The valid_* attributes are not looked at, as xarray does not either: files disagree on whether they hold packed or
+    // physical values.
+    let mut missing: Vec<Number> = Vec::new();
+    for number in ["_FillValue", "missing_value"].iter().flat_map(|name| variable.numbers(name)) {
+        let number = if dtype == raw { number } else { number.reinterpret(dtype) };
+        if let Some(number) = number.as_stored(dtype)
+            && !missing.contains(&number)
+        {
+            missing.push(number);
+        }
+    }
+    let scale = variable.number("scale_factor").unwrap_or(1.0);
+    let offset = variable.number("add_offset").unwrap_or(0.0);
+    let packing = (scale != 1.0 || offset != 0.0).then_some((scale, offset));
+    let tile = tile(variable, &chosen.roles, &places, raw);
+    Stored { name: variable.name.clone(), raw, dtype, places, packing, missing, tile }
+}
+
+fn tile(variable: &Variable, roles: &[Role], places: &[Place], raw: DType) -> [usize; 3] {
+    let along = |place: Place| places.iter().position(|p| *p == place);
+    if let Some(chunks) = &variable.chunks {
+        return [Place::Step, Place::Y, Place::X]
+            .map(|p| along(p).map_or(1, |at| chunks[at].min(variable.dims[at].len).max(1)));
+    }
+    let len = |role: Role| roles.iter().position(|r| *r == role).map_or(1, |at| variable.dims[at].len.max(1));
+    // A record is read as whole rows; about a MB of them is worth a call.
+    let rows = (1 << 20) / (len(Role::X) * raw.bytes()).max(1);
+    [1, rows.clamp(1, len(Role::Y)), len(Role::X)]
+}
+
+fn band(stored: &Stored, variable: &Variable, name: String) -> Band {
+    let nodata = stored.missing.first().map(|n| n.to_f64());
+    let mut band = match stored.packing {
+        Some((scale, offset)) => Band::unpacked(name, Packing { dtype: stored.dtype, scale, offset, nodata }),
+        None => Band::new(name, stored.dtype, nodata),
+    };
+    let words = |name: &str| variable.text(name).filter(|text| !text.is_empty()).map(str::to_string);
+    band.unit = words("units");
+    band.long_name = words("long_name").or_else(|| words("standard_name"));
+    band
 }

@@ -1,76 +1,167 @@
-//! Dimensions beyond time, band, rows and columns: which position of them is read.
+//! Which variables of a file become bands.
 
-use super::axes::coordinate;
-use super::{Choice, File, Variable, attributes};
+use super::axes::{self, Role};
+use super::grid;
+use super::header::{Attribute, Header, Kind, Variable};
+use super::steps::{self, At};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
-use serde_json::Value;
 
-/// Coordinate values shown when a choice is asked for.
-const SHOWN: usize = 8;
-
-/// The position along `dim` of variable `v`: the one the user chose, or the only one.
-pub fn position(file: &dyn File, v: &Variable, dim: &str, len: usize, choice: &Choice) -> Result<usize> {
-    match choice.at.get(dim) {
-        Some(wanted) => find(file, dim, len, wanted),
-        None if len == 1 => Ok(0),
-        None => {
-            let message = format!("`{}` has {len} values of `{dim}` for every pixel", v.name);
-            let (shown, first) = values(file, dim, len)?;
-            Err(Diagnostic::new(codes::CHOOSE_DIMENSION, message)
-                .help(format!("add `at [{dim} {first}]` to take one of them"))
-                .help(format!("values of `{dim}`: {shown}")))
-        }
-    }
+/// A variable that becomes a band.
+pub struct Chosen<'a> {
+    pub variable: &'a Variable,
+    pub roles: Vec<Role>,
+    /// The dimension whose indices are steps; without it every step is the same.
+    pub step: Option<String>,
 }
 
-/// Refuses a choice along a dimension that none of the variables has.
-pub fn check(choice: &Choice, variables: &[&Variable]) -> Result<()> {
-    let dims = || variables.iter().flat_map(|v| v.dims.iter()).map(String::as_str);
-    match choice.at.keys().find(|key| !dims().any(|dim| dim == *key)) {
-        None => Ok(()),
-        Some(key) => {
-            let mut names: Vec<&str> = dims().collect();
-            names.sort_unstable();
-            names.dedup();
-            Err(Diagnostic::new(codes::CHOOSE_DIMENSION, format!("no variable that is read has a dimension `{key}`"))
-                .help_if(diagnostic::did_you_mean(key, names.iter().copied()))
-                .help(format!("dimensions: {}", diagnostic::list_some(names.iter().copied(), 12))))
-        }
-    }
-}
-
-fn find(file: &dyn File, dim: &str, len: usize, wanted: &Value) -> Result<usize> {
-    let text = wanted.as_str().map_or_else(|| wanted.to_string(), String::from);
-    let found = match coordinate(file, dim) {
-        Some(v) if v.dtype.is_none() => file.texts(v)?.iter().position(|label| *label == text),
-        Some(v) => {
-            let number = attributes::value(wanted);
-            // Levels are often stored as f32.
-            let near = |value: f64, number: f64| (value - number).abs() <= 1e-6 * number.abs().max(1e-6);
-            let values = file.numbers(v)?;
-            number.and_then(|number| values.iter().position(|&value| near(value, number)))
-        }
-        None => attributes::value(wanted)
-            .filter(|at| at.fract() == 0.0 && (0.0..len as f64).contains(at))
-            .map(|at| at as usize),
+/// The variables asked for, or every data variable on the one grid of the file.
+///
+/// Where nothing is asked for, variables that need an `at` and those without time are left out if there are others, and
+/// `notes` says so.
+pub fn choose<'a>(header: &'a Header, names: &[String], at: &At, notes: &mut Vec<String>) -> Result<Vec<Chosen<'a>>> {
+    let gridded: Vec<Chosen> = header.variables.iter().filter_map(|variable| chosen(header, variable, at)).collect();
+    let auxiliary = auxiliary(header);
+    let chosen = if names.is_empty() {
+        let data = gridded.into_iter().filter(|c| !auxiliary.contains(&c.variable.name.as_str())).collect();
+        main_grid(header, data, at, notes)?
+    } else {
+        named(header, gridded, names)?
     };
-    match found {
-        Some(position) => Ok(position),
-        None => Err(Diagnostic::new(codes::CHOOSE_DIMENSION, format!("`{dim}` has no value {text}"))
-            .help(format!("values of `{dim}`: {}", values(file, dim, len)?.0))),
+    for dim in at.keys() {
+        if !chosen.iter().any(|c| c.variable.dim(dim).is_some()) {
+            let dims: Vec<&str> = chosen[0].variable.dims.iter().map(|d| d.name.as_str()).collect();
+            let message = format!("`{}`: {} has no dimension `{dim}`", header.path, chosen[0].variable.describe());
+            return Err(Diagnostic::new(codes::CHOOSE_DIMENSION, message)
+                .help_if(diagnostic::did_you_mean(dim, dims.iter().copied()))
+                .help(format!("dimensions: {}", diagnostic::list_some(dims, 12))));
+        }
     }
+    Ok(chosen)
 }
 
-/// The values along a dimension for a message, and the first of them.
-fn values(file: &dyn File, dim: &str, len: usize) -> Result<(String, String)> {
-    let all: Vec<String> = match coordinate(file, dim) {
-        Some(v) if v.dtype.is_none() => file.texts(v)?.iter().map(|t| format!("\"{t}\"")).collect(),
-        Some(v) => file.numbers(v)?.iter().map(f64::to_string).collect(),
-        None => (0..len).map(|i| i.to_string()).collect(),
-    };
-    let mut shown = all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if all.len() > SHOWN {
-        shown += &format!(" .. {}", all[all.len() - 1]);
+/// A variable with a west-east and a south-north dimension.
+fn chosen<'a>(header: &Header, variable: &'a Variable, at: &At) -> Option<Chosen<'a>> {
+    if !matches!(variable.kind, Kind::Number(_)) || variable.dims.len() < 2 {
+        return None;
     }
-    Ok((shown, all.first().cloned().unwrap_or_else(|| "0".into())))
+    let roles = axes::roles(header, variable);
+    let gridded = roles.contains(&Role::X) && roles.contains(&Role::Y);
+    let step = steps::step_dim(header, variable, &roles, at).map(str::to_string);
+    gridded.then_some(Chosen { variable, roles, step })
+}
+
+/// Variables that only describe others: bounds, and coordinates that are not of one dimension.
+fn auxiliary(header: &Header) -> Vec<&str> {
+    let mut names = Vec::new();
+    for variable in &header.variables {
+        for attribute in ["bounds", "climatology", "coordinates", "grid_mapping"] {
+            let words = variable.text(attribute).unwrap_or("").split_whitespace();
+            names.extend(words.filter_map(|word| header.near(variable, word)).map(|v| v.name.as_str()));
+        }
+    }
+    // Stores name them once for all.
+    let all = header.attributes.get("coordinates").and_then(Attribute::text).unwrap_or("").split_whitespace();
+    names.extend(all.filter_map(|word| header.variables.iter().find(|v| v.name == word)).map(|v| v.name.as_str()));
+    names
+}
+
+fn main_grid<'a>(header: &Header, data: Vec<Chosen<'a>>, at: &At, notes: &mut Vec<String>) -> Result<Vec<Chosen<'a>>> {
+    let plane = |c: &Chosen| -> Vec<String> {
+        let dims = c.variable.dims.iter().zip(&c.roles);
+        let mut plane: Vec<String> = dims
+            .filter(|(_, role)| matches!(role, Role::X | Role::Y))
+            .map(|(dim, role)| format!("{role:?} {} {}", dim.name, dim.len))
+            .collect();
+        plane.sort();
+        plane
+    };
+    let shared = |c: &Chosen| data.iter().filter(|other| plane(other) == plane(c)).count();
+    let Some(first) = data.iter().rev().max_by_key(|c| shared(c)) else { return Err(no_grid(header)) };
+    if data.iter().any(|c| plane(c) != plane(first) && shared(c) == shared(first)) {
+        return Err(several(header, &data, "grids"));
+    }
+    let main = plane(first);
+    let (data, others): (Vec<Chosen>, Vec<Chosen>) = data.into_iter().partition(|c| plane(c) == main);
+    if !others.is_empty() {
+        let names = diagnostic::list_some(others.iter().map(|c| c.variable.name.as_str()), 8);
+        notes.push(format!("left out because they lie on another grid than most: {names}"));
+    }
+    let (ready, waiting): (Vec<Chosen>, Vec<Chosen>) = data
+        .into_iter()
+        .partition(|c| steps::undecided(header, c.variable, &c.roles, c.step.as_deref(), at).is_empty());
+    if ready.is_empty() {
+        // Reading the places of any of them says what to add.
+        return Ok(waiting);
+    }
+    let (stepped, still): (Vec<Chosen>, Vec<Chosen>) = ready.into_iter().partition(|c| c.step.is_some());
+    let left = |which: &[Chosen]| diagnostic::list_some(which.iter().map(|c| c.variable.name.as_str()), 8);
+    if !waiting.is_empty() {
+        let dim = steps::undecided(header, waiting[0].variable, &waiting[0].roles, waiting[0].step.as_deref(), at)[0]
+            .to_string();
+        notes.push(format!("left out for want of an `at {dim} ..`: {}", left(&waiting)));
+    }
+    if stepped.is_empty() {
+        return Ok(still);
+    }
+    if !still.is_empty() {
+        notes
+            .push(format!("left out because they do not change from step to step: {}; `var` reads them", left(&still)));
+    }
+    if stepped.iter().any(|c| c.step != stepped[0].step) {
+        return Err(several(header, &stepped, "kinds of steps"));
+    }
+    Ok(stepped)
+}
+
+fn named<'a>(header: &Header, gridded: Vec<Chosen<'a>>, names: &[String]) -> Result<Vec<Chosen<'a>>> {
+    let known = || gridded.iter().map(|c| c.variable.name.as_str());
+    let mut found: Vec<Chosen<'a>> = Vec::new();
+    for name in names {
+        let matches = |c: &&Chosen| c.variable.name == *name || c.variable.stem() == name;
+        match gridded.iter().find(matches) {
+            Some(c) => found.push(Chosen { variable: c.variable, roles: c.roles.clone(), step: c.step.clone() }),
+            None => {
+                if let Some(other) = header.variables.iter().find(|v| v.name == *name || v.stem() == name) {
+                    return Err(grid::place(header, other, &axes::roles(header, other), None).err().unwrap_or_else(
+                        || {
+                            Diagnostic::new(
+                                codes::UNKNOWN_ARRAY,
+                                format!("`{}`: {} holds no numbers", header.path, other.describe()),
+                            )
+                        },
+                    ));
+                }
+                return Err(Diagnostic::new(
+                    codes::UNKNOWN_ARRAY,
+                    format!("`{}` has no variable `{name}`", header.path),
+                )
+                .help_if(diagnostic::did_you_mean(name, known()))
+                .help(format!("variables on a grid: {}", diagnostic::list_some(known(), 40))));
+            }
+        }
+    }
+    let steps: Vec<&String> = found.iter().filter_map(|c| c.step.as_ref()).collect();
+    if steps.windows(2).any(|pair| pair[0] != pair[1]) {
+        return Err(several(header, &found, "kinds of steps"));
+    }
+    Ok(found)
+}
+
+fn several(header: &Header, data: &[Chosen], what: &str) -> Box<Diagnostic> {
+    let message = format!("`{}` has variables on several {what}", header.path);
+    let error = Diagnostic::new(codes::UNKNOWN_ARRAY, message);
+    let lines = data.iter().take(20).map(|c| c.variable.describe());
+    let error = lines.fold(error, |error, line| error.help(line));
+    error.help(format!("name those to load: `var {}`", data[0].variable.name))
+}
+
+fn no_grid(header: &Header) -> Box<Diagnostic> {
+    if let Some(wide) = header.variables.iter().find(|v| grid::curvilinear(header, v).is_some())
+        && let Err(error) = grid::place(header, wide, &axes::roles(header, wide), None)
+    {
+        return error;
+    }
+    let error = Diagnostic::new(codes::BAD_COORDINATES, format!("`{}` has no variable on a grid", header.path));
+    let lines: Vec<String> = header.variables.iter().map(Variable::describe).collect();
+    if lines.is_empty() { error } else { error.help(format!("variables: {}", lines.join(", "))) }
 }

@@ -56,6 +56,12 @@ pub fn init() {
             }
         }
         gdal::DriverManager::register_all();
+        // Who registered the drivers before us, without that setting, left these in.
+        for name in SKIPPED_DRIVERS.split(' ') {
+            if let Ok(driver) = gdal::DriverManager::get_driver_by_name(name) {
+                gdal::DriverManager::deregister_driver(&driver);
+            }
+        }
     });
 }
 

@@ -1,11 +1,9 @@
 //! From a hyperslab of a stored variable to pixels of a band, in one pass.
 
-use super::layout::Stored;
 use super::library;
-use super::number::Number;
-use super::steps::Place;
 use crate::cube::chunk::Stored as Typed;
 use crate::cube::{DType, Pixels};
+use crate::io::cf::{Copy3, Decoder, Place, Stored, strides};
 use netcdf::{Extent, NcTypeDescriptor};
 use std::ops::Range;
 
@@ -68,41 +66,17 @@ impl Job<'_> {
         let counts: Vec<usize> = places.iter().map(|place| count(*place, time, y, x)).collect();
         let shape = [time.len(), y.len(), x.len()];
         let (first, len) = (self.at, shape.iter().product::<usize>());
-        let strides = [Place::Step, Place::Y, Place::X].map(|place| {
-            // 0 where the variable does not have the dimension and is the same at every step.
-            let at = places.iter().position(|p| *p == place);
-            at.map_or(0, |at| counts[at + 1..].iter().product())
-        });
-        let copy = Copy3 { shape, strides, flip_y: *flip_y, flip_x: *flip_x };
+        let copy = Copy3 { shape, strides: strides(places, &counts), flip_y: *flip_y, flip_x: *flip_x };
         let bytes = counts.iter().product::<usize>() * R::DTYPE.bytes();
-        let same = out.dtype() == S::DTYPE && self.stored.packing.is_none();
-        // The band's own nodata needs no replacing.
-        let nodata = self.nodata.unwrap_or(if S::DTYPE.is_float() { f64::NAN } else { 0.0 });
-        let marker = S::from_f64(nodata);
-        let listed = self.stored.missing.iter().map(|n| exact::<S>(*n)).filter(|v| !v.is_nan());
-        let missing: Vec<S> = listed.filter(|v| !same || *v != marker).collect();
-        if same
-            && R::DTYPE == S::DTYPE
-            && missing.is_empty()
-            && copy.is_straight()
+        let decoder = Decoder::<S>::new(self.stored, copy, out.dtype(), self.nodata);
+        if decoder.is_plain::<R>()
             && let Some(values) = R::view_mut(out)
         {
             self.fetch(|v| v.get_values_into(&mut values[first..first + len], extents))?;
             return Ok(bytes);
         }
         let raw: Vec<R> = self.fetch(|v| v.get_values(extents))?;
-        if same && let Some(values) = S::view_mut(out) {
-            let out = &mut values[first..first + len];
-            match missing.as_slice() {
-                [] => copy.each(&raw, out, meant),
-                [only] => copy.each(&raw, out, |v| if meant(v) == *only { marker } else { meant(v) }),
-                _ => copy.each(&raw, out, |v| if missing.contains(&meant(v)) { marker } else { meant(v) }),
-            }
-        } else {
-            let (scale, offset) = self.stored.packing.unwrap_or((1.0, 0.0));
-            let unpack = Unpack { copy, meant, missing, scale, offset, nodata: self.nodata };
-            crate::with_pixels!(out, values => unpack.fill(&raw, &mut values[first..first + len]));
-        }
+        decoder.fill(&raw, meant, out, first);
         Ok(bytes)
     }
 
@@ -115,81 +89,6 @@ impl Job<'_> {
             get(&variable).map_err(|e| e.to_string())
         })
     }
-}
-
-/// Stored values as values of a band of another type.
-struct Unpack<S, F> {
-    copy: Copy3,
-    meant: F,
-    missing: Vec<S>,
-    scale: f64,
-    offset: f64,
-    nodata: Option<f64>,
-}
-
-impl<S: Typed, F> Unpack<S, F> {
-    fn fill<R: Copy, D: Typed>(&self, raw: &[R], out: &mut [D])
-    where
-        F: Fn(R) -> S + Copy,
-    {
-        let (meant, scale, offset) = (self.meant, self.scale, self.offset);
-        let marker = D::from_f64(self.nodata.unwrap_or(if D::DTYPE.is_float() { f64::NAN } else { 0.0 }));
-        let value = |v: S| if v.is_nan() { marker } else { D::from_f64(v.to_f64() * scale + offset) };
-        match self.missing.as_slice() {
-            [] => self.copy.each(raw, out, |v| value(meant(v))),
-            [only] => self.copy.each(raw, out, |v| if meant(v) == *only { marker } else { value(meant(v)) }),
-            missing => self.copy.each(raw, out, |v| if missing.contains(&meant(v)) { marker } else { value(meant(v)) }),
-        }
-    }
-}
-
-/// A copy of steps, rows and columns from any order of dimensions into that of a chunk.
-#[derive(Clone, Copy)]
-struct Copy3 {
-    shape: [usize; 3],
-    /// Pixels from one step, row, column to the next in the source.
-    strides: [usize; 3],
-    flip_y: bool,
-    flip_x: bool,
-}
-
-impl Copy3 {
-    /// Whether source and target are in one order.
-    fn is_straight(&self) -> bool {
-        let [n_steps, height, width] = self.shape;
-        let steps = self.strides[0] == height * width || n_steps == 1;
-        steps && self.strides[1..] == [width, 1] && !(self.flip_y && height > 1) && !(self.flip_x && width > 1)
-    }
-
-    #[inline(always)]
-    fn each<R: Copy, D>(&self, from: &[R], to: &mut [D], value: impl Fn(R) -> D) {
-        let [_, height, width] = self.shape;
-        let [dt, dy, dx] = self.strides;
-        if to.is_empty() {
-            return;
-        }
-        for (row, to) in to.chunks_exact_mut(width).enumerate() {
-            let y = if self.flip_y { height - 1 - row % height } else { row % height };
-            let start = row / height * dt + y * dy;
-            match (dx, self.flip_x) {
-                (1, false) => to.iter_mut().zip(&from[start..start + width]).for_each(|(to, v)| *to = value(*v)),
-                (dx, false) => to.iter_mut().enumerate().for_each(|(x, to)| *to = value(from[start + x * dx])),
-                (dx, true) => {
-                    to.iter_mut().enumerate().for_each(|(x, to)| *to = value(from[start + (width - 1 - x) * dx]))
-                }
-            }
-        }
-    }
-}
-
-/// A number as a pixel; integers of 64 bits keep every digit.
-fn exact<S: Typed>(number: Number) -> S {
-    let same = match number {
-        Number::Int(v) => S::view(&Pixels::I64(vec![v])).map(|v| v[0]),
-        Number::Unsigned(v) => S::view(&Pixels::U64(vec![v])).map(|v| v[0]),
-        Number::Float(_) => None,
-    };
-    same.unwrap_or_else(|| S::from_f64(number.to_f64()))
 }
 
 fn slab(place: Place, time: &Range<usize>, y: &Range<usize>, x: &Range<usize>) -> Extent {

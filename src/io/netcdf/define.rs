@@ -2,9 +2,9 @@
 
 use super::form::{Field, Form, TEXTS};
 use super::library::Char;
-use super::mapping;
 use crate::cube::time::{Calendar, Instant, cf};
 use crate::cube::{DType, Label, Schema, TimeAxis};
+use crate::io::cf::spatial_ref;
 use crate::plan::SinkSpec;
 use netcdf::types::{FloatType, IntType, NcVariableType};
 use netcdf::{Extent, FileMut, NcTypeDescriptor, Result, VariableMut};
@@ -27,8 +27,13 @@ pub fn define(file: &mut FileMut, form: &Form, schema: &Schema, spec: &SinkSpec)
     places(file, form, schema)?;
     if let Some(crs) = &schema.grid.crs {
         let mut variable = file.add_variable::<i32>("spatial_ref", &[])?;
-        for (name, value) in mapping::attributes(crs, &schema.grid.transform) {
-            variable.put_attribute(&name, value)?;
+        for (name, value) in spatial_ref(crs, &schema.grid.transform) {
+            let numbers: Vec<f64> = value.numbers().iter().map(|n| n.to_f64()).collect();
+            match (value.text(), numbers.as_slice()) {
+                (Some(text), _) => variable.put_attribute(&name, text)?,
+                (None, [one]) => variable.put_attribute(&name, *one)?,
+                (None, _) => variable.put_attribute(&name, numbers)?,
+            };
         }
         variable.put_value(0i32, ())?;
     }

@@ -1,25 +1,24 @@
 //! From the user's options to a source: finds the files, reads every header, sorts the steps.
 
-use super::layout::{Layout, Survey, survey};
-use super::paths;
 use super::source::{Files, NetcdfSource};
-use super::steps::At;
+use super::{header, paths};
 use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Source;
-use crate::io::gdal::crs as systems;
+use crate::io::cf::{Layout, Request, Survey, survey};
 use serde_json::Value;
 use std::sync::Arc;
 
 /// `path` or `paths`, `var`, `at`, `crs`, `on_error`, `base`.
 pub fn discover(options: &Value) -> Result<Arc<dyn Source>> {
-    let request = Request::read(options)?;
+    let request = Request::read(options, "load netcdf")?;
     let paths = paths::expand(options)?;
     let mut gathered = Gathered::default();
     for path in &paths {
         let names = gathered.names.clone().unwrap_or_else(|| request.variables.clone());
-        let added =
-            survey(path, &names, &request.at, request.crs.as_ref()).and_then(|survey| gathered.add(path, survey));
+        let added = header::read(path)
+            .and_then(|header| survey(&header, &names, &request.at, request.crs.as_ref()))
+            .and_then(|survey| gathered.add(path, survey));
         if let Err(error) = added {
             let outside = [codes::NOT_FOUND, codes::UNREADABLE, codes::FILES_DIFFER].contains(&error.code);
             if !(request.skip && outside && paths.len() > 1) {
@@ -31,49 +30,6 @@ pub fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     }
     let title = options.get("path").and_then(Value::as_str).map_or_else(|| paths[0].clone(), str::to_string);
     gathered.finish(title, request.skip)
-}
-
-struct Request {
-    variables: Vec<String>,
-    at: At,
-    crs: Option<crate::cube::Crs>,
-    skip: bool,
-}
-
-impl Request {
-    fn read(options: &Value) -> Result<Request> {
-        let wrong =
-            |name: &str, what: &str| Diagnostic::new(codes::WRONG_TYPE, format!("`{name}` of `load netcdf` is {what}"));
-        let variables = match options.get("var") {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::String(name)) => vec![name.clone()],
-            Some(Value::Array(names)) => names
-                .iter()
-                .map(|name| name.as_str().map(str::to_string).ok_or_else(|| wrong("var", "a name or a list of names")))
-                .collect::<Result<_>>()?,
-            Some(_) => return Err(wrong("var", "a name or a list of names")),
-        };
-        let mut at = At::new();
-        if let Some(choices) = options.get("at").filter(|v| !v.is_null()) {
-            let choices = choices.as_object().ok_or_else(|| wrong("at", "a dimension and a value: `at level 500`"))?;
-            for (dim, value) in choices {
-                let text = match value {
-                    Value::String(text) => text.clone(),
-                    Value::Number(number) => number.to_string(),
-                    _ => return Err(wrong("at", "a dimension and a value: `at level 500`")),
-                };
-                at.insert(dim.clone(), text);
-            }
-        }
-        let crs = match options.get("crs").filter(|v| !v.is_null()) {
-            Some(Value::String(text)) => Some(systems::parse(text)?),
-            Some(Value::Number(code)) => Some(systems::parse(&code.to_string())?),
-            Some(_) => return Err(wrong("crs", "a reference system such as `EPSG:4326`")),
-            None => None,
-        };
-        let skip = options.get("on_error").and_then(Value::as_str) == Some("skip");
-        Ok(Request { variables, at, crs, skip })
-    }
 }
 
 /// What the files read so far have in common.

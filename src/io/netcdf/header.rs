@@ -1,9 +1,9 @@
-//! What a netCDF file says about itself, as plain data: variables, their dimensions and the attributes that matter.
+//! The header of a netCDF file, and the small variables that describe others.
 
 use super::library;
-use super::number::Number;
 use crate::cube::DType;
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::cf::{Attribute, Dim, Header, Kind, Number, Values, Variable};
 use netcdf::AttributeValue;
 use netcdf::types::{FloatType, IntType, NcVariableType};
 use std::collections::BTreeMap;
@@ -57,144 +57,42 @@ const MAPPING_ATTRIBUTES: &[&str] = &[
     "sweep_angle_axis",
 ];
 
-#[derive(Clone, Debug)]
-pub struct Header {
-    pub path: String,
-    pub variables: Vec<Variable>,
-}
-
-#[derive(Clone, Debug)]
-pub struct Variable {
-    /// With the groups it lies in: `Grid/precipitation`.
-    pub name: String,
-    pub dims: Vec<Dim>,
-    pub kind: Kind,
-    pub attributes: BTreeMap<String, Attribute>,
-    /// Chunk lengths, one a dimension; nothing where it is stored in one piece.
-    pub chunks: Option<Vec<usize>>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dim {
-    pub name: String,
-    pub len: usize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
-    Number(DType),
-    /// Characters, the last dimension counting them, or strings.
-    Characters,
-    Strings,
-    Other,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Attribute {
-    Text(String),
-    Numbers(Vec<Number>),
-}
-
-impl Variable {
-    pub fn text(&self, attribute: &str) -> Option<&str> {
-        match self.attributes.get(attribute)? {
-            Attribute::Text(text) => Some(text.trim()),
-            Attribute::Numbers(_) => None,
+/// Reads the header of a file; the small variables are read when they are asked for.
+pub fn read(path: &str) -> Result<Header> {
+    let (variables, classic) = library::inspect(path, |file| {
+        let mut found = Vec::new();
+        for variable in file.variables() {
+            found.push(variable_header(&variable, "")?);
         }
-    }
-
-    /// The numbers of an attribute; some files write them as text.
-    pub fn numbers(&self, attribute: &str) -> Vec<Number> {
-        match self.attributes.get(attribute) {
-            Some(Attribute::Numbers(numbers)) => numbers.clone(),
-            Some(Attribute::Text(text)) => {
-                text.split([' ', ',']).filter(|word| !word.is_empty()).filter_map(Number::parse).collect()
-            }
-            None => Vec::new(),
+        // Classic files have no groups, and say so by an error.
+        for group in file.groups().into_iter().flatten() {
+            group_header(&group, "", &mut found)?;
         }
+        Ok((found, file.root().is_none()))
+    })?;
+    let values = Box::new(Reader { path: path.to_string() });
+    let mut header = Header { path: path.to_string(), variables, attributes: BTreeMap::new(), values };
+    if classic {
+        check_length(&header)?;
     }
-
-    pub fn number(&self, attribute: &str) -> Option<f64> {
-        self.numbers(attribute).first().map(|n| n.to_f64())
-    }
-
-    /// The name without its groups.
-    pub fn stem(&self) -> &str {
-        self.name.rsplit('/').next().unwrap_or(&self.name)
-    }
-
-    fn group(&self) -> &str {
-        self.name.rsplit_once('/').map_or("", |(group, _)| group)
-    }
-
-    pub fn dim(&self, name: &str) -> Option<usize> {
-        self.dims.iter().position(|d| d.name == name)
-    }
-
-    /// `t2m (time 744, level 3, lat 33, lon 49)`.
-    pub fn describe(&self) -> String {
-        let dims: Vec<String> = self.dims.iter().map(|d| format!("{} {}", d.name, d.len)).collect();
-        format!("`{}` ({})", self.name, dims.join(", "))
-    }
+    read_mappings(&mut header)?;
+    Ok(header)
 }
 
-impl Header {
-    pub fn read(path: &str) -> Result<Header> {
-        let (variables, classic) = library::inspect(path, |file| {
-            let mut found = Vec::new();
-            for variable in file.variables() {
-                found.push(variable_header(&variable, "")?);
-            }
-            // Classic files have no groups, and say so by an error.
-            for group in file.groups().into_iter().flatten() {
-                group_header(&group, "", &mut found)?;
-            }
-            Ok((found, file.root().is_none()))
-        })?;
-        let mut header = Header { path: path.to_string(), variables };
-        if classic {
-            header.check_length()?;
-        }
-        header.read_mappings()?;
-        Ok(header)
-    }
+struct Reader {
+    path: String,
+}
 
-    /// The variable of that name as seen from the groups `from` lies in.
-    pub fn near(&self, from: &Variable, name: &str) -> Option<&Variable> {
-        let mut group = from.group();
-        loop {
-            let full = if group.is_empty() { name.to_string() } else { format!("{group}/{name}") };
-            if let Some(found) = self.variables.iter().find(|v| v.name == full) {
-                return Some(found);
-            }
-            if group.is_empty() {
-                return None;
-            }
-            group = group.rsplit_once('/').map_or("", |(outer, _)| outer);
-        }
-    }
-
-    /// All values of a variable as physical numbers, missing ones as NaN.
-    pub fn values(&self, variable: &Variable) -> Result<Vec<f64>> {
-        let mut values = library::inspect(&self.path, |file| {
+impl Values for Reader {
+    fn numbers(&self, variable: &Variable) -> Result<Vec<f64>> {
+        library::inspect(&self.path, |file| {
             let found = file.variable(&variable.name).ok_or("the variable is gone")?;
             found.get_values::<f64, _>(..).map_err(|e| e.to_string())
-        })?;
-        let missing: Vec<f64> = ["_FillValue", "missing_value"]
-            .iter()
-            .flat_map(|name| variable.numbers(name))
-            .map(|n| n.to_f64())
-            .collect();
-        let scale = variable.number("scale_factor").unwrap_or(1.0);
-        let offset = variable.number("add_offset").unwrap_or(0.0);
-        for value in &mut values {
-            *value = if missing.contains(value) { f64::NAN } else { *value * scale + offset };
-        }
-        Ok(values)
+        })
     }
 
     /// The strings of a variable of strings, or of characters with a row each.
-    pub fn strings(&self, variable: &Variable) -> Result<Vec<String>> {
+    fn strings(&self, variable: &Variable) -> Result<Vec<String>> {
         library::inspect(&self.path, |file| {
             let found = file.variable(&variable.name).ok_or("the variable is gone")?;
             match variable.kind {
@@ -208,51 +106,50 @@ impl Header {
             }
         })
     }
+}
 
-    /// Refuses a classic file that is cut short: the library would read zeros behind its end.
-    fn check_length(&self) -> Result<()> {
-        let bytes = |v: &Variable| {
-            let value = match v.kind {
-                Kind::Number(dtype) => dtype.bytes(),
-                _ => 1,
-            };
-            v.dims.iter().map(|d| d.len as u64).product::<u64>() * value as u64
+/// Refuses a classic file that is cut short: the library would read zeros behind its end.
+fn check_length(header: &Header) -> Result<()> {
+    let bytes = |v: &Variable| {
+        let value = match v.kind {
+            Kind::Number(dtype) => dtype.bytes(),
+            _ => 1,
         };
-        // Without the header and the padding, whose lengths the library does not tell.
-        let least: u64 = self.variables.iter().map(bytes).sum();
-        match std::fs::metadata(&self.path) {
-            Ok(seen) if seen.len() < least => {
-                let message =
-                    format!("`{}` is cut short: {} of at least {least} bytes are there", self.path, seen.len());
-                Err(Diagnostic::new(codes::UNREADABLE, message))
-            }
-            _ => Ok(()),
+        v.dims.iter().map(|d| d.len as u64).product::<u64>() * value as u64
+    };
+    // Without the header and the padding, whose lengths the library does not tell.
+    let least: u64 = header.variables.iter().map(bytes).sum();
+    match std::fs::metadata(&header.path) {
+        Ok(seen) if seen.len() < least => {
+            let message = format!("`{}` is cut short: {} of at least {least} bytes are there", header.path, seen.len());
+            Err(Diagnostic::new(codes::UNREADABLE, message))
         }
+        _ => Ok(()),
     }
+}
 
-    /// Grid mappings have many attributes, and few variables are one.
-    fn read_mappings(&mut self) -> Result<()> {
-        let mut names: Vec<String> = Vec::new();
-        for variable in &self.variables {
-            for word in variable.text("grid_mapping").unwrap_or("").split([' ', ':']).filter(|w| !w.is_empty()) {
-                if let Some(mapping) = self.near(variable, word)
-                    && !names.contains(&mapping.name)
-                {
-                    names.push(mapping.name.clone());
-                }
+/// Grid mappings have many attributes, and few variables are one.
+fn read_mappings(header: &mut Header) -> Result<()> {
+    let mut names: Vec<String> = Vec::new();
+    for variable in &header.variables {
+        for word in variable.text("grid_mapping").unwrap_or("").split([' ', ':']).filter(|w| !w.is_empty()) {
+            if let Some(mapping) = header.near(variable, word)
+                && !names.contains(&mapping.name)
+            {
+                names.push(mapping.name.clone());
             }
         }
-        for name in names {
-            let attributes = library::inspect(&self.path, |file| {
-                let variable = file.variable(&name).ok_or("the variable is gone")?;
-                Ok(attributes(&variable, MAPPING_ATTRIBUTES))
-            })?;
-            if let Some(mapping) = self.variables.iter_mut().find(|v| v.name == name) {
-                mapping.attributes.extend(attributes);
-            }
-        }
-        Ok(())
     }
+    for name in names {
+        let attributes = library::inspect(&header.path, |file| {
+            let variable = file.variable(&name).ok_or("the variable is gone")?;
+            Ok(attributes(&variable, MAPPING_ATTRIBUTES))
+        })?;
+        if let Some(mapping) = header.variables.iter_mut().find(|v| v.name == name) {
+            mapping.attributes.extend(attributes);
+        }
+    }
+    Ok(())
 }
 
 fn group_header(group: &netcdf::Group, outer: &str, found: &mut Vec<Variable>) -> Result<(), String> {

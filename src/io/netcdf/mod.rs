@@ -4,22 +4,15 @@
 //! pixel is read; then `source` and `decode` read windows. Everything that touches the library holds the lock of
 //! `library`.
 
-mod axes;
 mod decode;
 mod define;
 mod discover;
 mod form;
-mod grid;
 mod header;
-mod layout;
 mod library;
-mod mapping;
-mod number;
 mod paths;
-mod select;
 mod sink;
 mod source;
-mod steps;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;

@@ -1,9 +1,9 @@
 //! Reading: windows of the stored variables, turned north-up, unpacked, with one value for "missing".
 
 use super::decode::{self, Window};
-use super::layout::{Layout, Stored};
 use crate::cube::{Chunk, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::cf::{Layout, Stored};
 use crate::io::{ReadCx, Source, Tile};
 use crate::plan::SourceSpec;
 use serde::{Deserialize, Serialize};

@@ -6,7 +6,7 @@
 use super::chunking;
 use super::config::{Config, Layout};
 use super::encode::Storage;
-use super::file::{self, ZarrFile, serial};
+use super::file::{self, serial};
 use super::metadata::{self, Group, Node};
 use super::sink::size;
 use super::store::Store;
@@ -14,7 +14,7 @@ use super::times;
 use super::writer::{Target, Writer};
 use crate::cube::{Chunk, DType, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
-use crate::io::cf::{self, Dim, File, Layer};
+use crate::io::cf::{At, Place, Stored, Survey, survey};
 use crate::io::sink::cannot_write;
 use crate::io::{Output, Sink, Tile};
 use crate::plan::SinkSpec;
@@ -28,7 +28,7 @@ use zarrs::storage::WritableStorageTraits;
 /// What is there and fits.
 struct Found {
     store: Arc<Store>,
-    file: ZarrFile,
+    group: Group,
     time_dim: String,
     steps: usize,
     writer: Writer,
@@ -41,6 +41,11 @@ pub fn check(spec: &SinkSpec, schema: &Schema, config: &Config) -> Result<()> {
     find(spec, &Arc::new(schema.clone()), config).map(|_| ())
 }
 
+/// The tile in which the chunks of the store are written.
+pub fn tile(spec: &SinkSpec, schema: &Schema, config: &Config) -> Result<Tile> {
+    find(spec, &Arc::new(schema.clone()), config).map(|found| found.writer.tile())
+}
+
 fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found> {
     let path = spec.path.as_str();
     let refuse =
@@ -51,18 +56,19 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found>
         return Err(refuse(format!("the store has version {}", group.version)).help("leave out `version`"));
     }
     let names: Vec<String> = schema.band_names().map(String::from).collect();
-    let file = ZarrFile::new(path, store.clone(), group);
-    let has_all = names.iter().all(|name| file.variable(name).is_some());
+    let header = file::header(path, &store, &group);
+    let has_all = names.iter().all(|name| header.variables.iter().any(|v| v.name == *name));
     let vars = if has_all { names.clone() } else { Vec::new() };
-    let cf::Cube { schema: there, layers, flip_y, flip_x, stored_steps } =
-        cf::describe(&file, &cf::Choice { vars, ..Default::default() })?;
+    let Survey { layout, bands, placed, axis, .. } = survey(&header, &vars, &At::new(), None)?;
+    let there = Schema::new(axis, bands, placed.grid);
+    let layers = &layout.variables;
     let found: Vec<&str> = there.band_names().collect();
     if found != names.iter().map(String::as_str).collect::<Vec<_>>() {
         let list = |names: &[&str]| diagnostic::list_some(names.iter().copied(), 12);
         let ours: Vec<&str> = schema.band_names().collect();
         return Err(refuse(format!("it has the bands {}, the store {}", list(&ours), list(&found))));
     }
-    let is_cube = layers.iter().any(|layer| layer.dims.iter().any(|dim| matches!(dim, Dim::At(_))));
+    let is_cube = layers.iter().any(|layer| layer.places.iter().any(|place| matches!(place, Place::At(_))));
     if spec.options.contains_key("layout") && is_cube != (config.layout == Layout::Cube) {
         return Err(refuse("the store has another layout".into()).help("leave out `layout`"));
     }
@@ -72,11 +78,11 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found>
         let why = format!("its grid is {ours}, {}, that of the store {theirs}, {}", bounds.0, bounds.1);
         return Err(refuse(why).help(format!("add `align \"{path}\"` before it")));
     }
-    if flip_y || flip_x {
+    if layout.flip_y || layout.flip_x {
         return Err(refuse("the store has its rows from south to north, or its columns from east to west".into()));
     }
     check_times(&there.time, &schema.time, &refuse)?;
-    if stored_steps.is_some() {
+    if !there.time.is_sorted() {
         return Err(refuse("the steps of the store are not in order of time".into()));
     }
     let mut targets: Vec<Target> = Vec::new();
@@ -94,7 +100,7 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found>
         if !in_order(layer) {
             return Err(refuse(format!("`{}` is not stored in the order time, rows, columns", ours.name)));
         }
-        let node = file.node(&layer.variable).ok_or_else(|| refuse("an array is gone".into()))?;
+        let node = node_of(&group, &layer.name).ok_or_else(|| refuse("an array is gone".into()))?;
         time_dim = node.dims()[0].clone();
         if let Some(target) = targets.iter_mut().find(|t| t.array.path().as_str() == node.path) {
             target.bands.push(band);
@@ -106,8 +112,12 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found>
         if *chunk.get_or_insert(size) != size {
             return Err(refuse("the arrays of the store are not chunked alike".into()));
         }
-        let fill = layer.coding.missing.first().copied().or(layer.coding.dtype.is_float().then_some(f64::NAN));
-        let storage = Storage { dtype: layer.coding.dtype, nodata: fill, packing: layer.coding.packing };
+        if layer.raw != layer.dtype {
+            return Err(refuse(format!("`{}` is stored as numbers of another sign", ours.name)));
+        }
+        let missing = layer.missing.first().map(|n| n.to_f64());
+        let nodata = missing.or(layer.dtype.is_float().then_some(f64::NAN));
+        let storage = Storage { dtype: layer.dtype, nodata, packing: layer.packing };
         targets.push(Target { array, bands: vec![band], storage, has_time: true, has_band: is_cube });
     }
     let chunk = chunk.unwrap_or(Tile { time: 1, y: 1, x: 1 });
@@ -116,12 +126,12 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found>
         let why = format!("the chunks of the store are time {} y {} x {}", chunk.time, chunk.y, chunk.x);
         return Err(refuse(why).help("leave out `chunks` and `shards`"));
     }
-    let times = times::more(&file, &time_dim, &schema.time).map_err(&refuse)?;
+    let times = times::more(&header, &time_dim, &schema.time).map_err(&refuse)?;
     let known: Vec<&str> = names_of(&targets).chain(times.iter().map(|(name, _)| name.as_str())).collect();
-    let others: Vec<&str> = file
-        .variables()
+    let others: Vec<&str> = header
+        .variables
         .iter()
-        .filter(|v| v.dims.contains(&time_dim))
+        .filter(|v| v.dim(&time_dim).is_some())
         .map(|v| v.name.as_str())
         .filter(|n| !known.contains(n))
         .collect();
@@ -131,7 +141,11 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found>
     }
     let before = there.time.len();
     let writer = Writer::new(schema.clone(), targets, chunk, before);
-    Ok(Found { store, time_dim, steps: before + schema.time.len(), writer, times, file })
+    Ok(Found { store, time_dim, steps: before + schema.time.len(), writer, times, group })
+}
+
+fn node_of<'a>(group: &'a Group, name: &str) -> Option<&'a Node> {
+    group.arrays.iter().find(|node| node.name == name)
 }
 
 fn names_of(targets: &[Target]) -> impl Iterator<Item = &str> {
@@ -158,11 +172,8 @@ fn check_times(there: &TimeAxis, ours: &TimeAxis, refuse: &dyn Fn(String) -> Box
 }
 
 /// Time first, then the band if there is one, rows, columns.
-fn in_order(layer: &Layer) -> bool {
-    match layer.dims[..] {
-        [Dim::Time, Dim::Y, Dim::X] | [Dim::Time, Dim::At(_), Dim::Y, Dim::X] => true,
-        _ => false,
-    }
+fn in_order(layer: &Stored) -> bool {
+    matches!(layer.places[..], [Place::Step, Place::Y, Place::X] | [Place::Step, Place::At(_), Place::Y, Place::X])
 }
 
 /// The array with another number of steps along its first dimension.
@@ -210,7 +221,7 @@ impl Append {
             array.store_array_subset_opt(subset, &values, &serial()).map_err(|e| e.to_string())
         }
         for (name, values) in &self.found.times {
-            let node = self.found.file.node(name).ok_or("a coordinate is gone")?;
+            let node = node_of(&self.found.group, name).ok_or("a coordinate is gone")?;
             let dtype = match node.kind() {
                 metadata::Kind::Number(dtype) => dtype,
                 _ => DType::I64,
@@ -227,8 +238,7 @@ impl Append {
 
     /// Lets every array along time grow, in its own document and in the root's.
     fn write_documents(&self) -> Result<(), String> {
-        let Found { store, file, time_dim, steps, .. } = &self.found;
-        let group: &Group = file.group();
+        let Found { store, group, time_dim, steps, .. } = &self.found;
         let along = |node: &&Node| node.dims().first() == Some(time_dim);
         let read = |key: &str| -> Result<Option<Value>, String> {
             let text = store.get_text(key).map_err(|e| e.to_string())?;

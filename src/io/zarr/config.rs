@@ -1,8 +1,8 @@
 //! The options of the sink, read and checked.
 
+use super::json;
 use crate::cube::{DType, Schema};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
-use crate::io::cf::attributes;
 use serde_json::{Map, Value};
 
 pub const OPTIONS: &[(&str, &str)] = &[
@@ -61,7 +61,7 @@ impl Config {
     /// # Errors
     /// E0503 for a value that no option of that name can have.
     pub fn read(options: &Map<String, Value>, schema: &Schema) -> Result<Config> {
-        let version = match options.get("version").and_then(attributes::value) {
+        let version = match options.get("version").and_then(json::number) {
             None if !options.contains_key("version") => 3,
             Some(2.0) => 2,
             Some(3.0) => 3,
@@ -92,7 +92,7 @@ impl Config {
         };
         let number = |key: &str| match options.get(key) {
             None => Ok(None),
-            Some(value) => attributes::value(value).map(Some).ok_or_else(|| bad(key, options, "a number")),
+            Some(value) => json::number(value).map(Some).ok_or_else(|| bad(key, options, "a number")),
         };
         let (nodata, scale, offset) = (number("nodata")?, number("scale")?, number("offset")?);
         if scale == Some(0.0) {
@@ -105,7 +105,7 @@ impl Config {
         }
         for band in &schema.bands {
             let stored = dtype.unwrap_or(band.dtype);
-            if let Some(value) = nodata.filter(|v| !stored.holds(*v) && !(stored == DType::F32 && v.is_finite())) {
+            if let Some(value) = nodata.filter(|v| !(stored.holds(*v) || stored == DType::F32 && v.is_finite())) {
                 let message =
                     format!("`nodata {value}` is no {stored}, the type in which band `{}` is stored", band.name);
                 return Err(Diagnostic::new(codes::BAD_OPTION, message).help("choose another `nodata` or `dtype`"));
@@ -142,7 +142,7 @@ fn sizes(key: &str, options: &Map<String, Value>, schema: &Schema) -> Result<Opt
                 return Err(bad(key, options, expected).help(format!("`{other}` is not one of `time`, `y` and `x`")));
             }
         };
-        let number = attributes::value(value);
+        let number = json::number(value);
         *slot = Some(match (value.as_str(), number) {
             (Some("all"), _) | (_, Some(-1.0)) => whole.max(1),
             (_, Some(n)) if n >= 1.0 && n.fract() == 0.0 && n < 1e9 => n as usize,
@@ -158,7 +158,7 @@ fn codec(options: &Map<String, Value>) -> Result<Codec> {
         None => ("blosc", None),
         Some(Value::String(name)) => (name.as_str(), None),
         Some(Value::Array(list)) if list.len() == 2 => {
-            let level = attributes::value(&list[1]).filter(|n| n.fract() == 0.0);
+            let level = json::number(&list[1]).filter(|n| n.fract() == 0.0);
             (list[0].as_str().unwrap_or_default(), Some(level.ok_or_else(|| bad("codec", options, expected))? as i64))
         }
         Some(Value::Array(list)) if list.len() == 1 => (list[0].as_str().unwrap_or_default(), None),

@@ -4,7 +4,6 @@ use super::document::{Element, Spec};
 use super::georeference::{MAPPING, dims, mapping};
 use crate::cube::time::{self, Calendar, Instant};
 use crate::cube::{DType, Label, Schema, TimeAxis};
-use crate::io::cf::GROUPS_MARK;
 use serde_json::{Map, Value, json};
 
 /// Times are chunked for this many, so that a store which is appended to day by day does not end in crumbs.
@@ -109,7 +108,7 @@ fn lengthen(coordinate: &mut Coordinate, least: usize) {
 }
 
 fn groups(key: &str, labels: &[Label], version: u8) -> Coordinate {
-    let held = json!({GROUPS_MARK.0: GROUPS_MARK.1, "long_name": key});
+    let held = json!({"long_name": key});
     let numbers: Option<Vec<f64>> = labels
         .iter()
         .map(|label| match label {

@@ -1,9 +1,9 @@
 //! The documents that describe arrays and groups, in Zarr v2 and v3.
 
 use super::config::Codec;
-use super::json::encode_fill;
+use super::json::{self, encode_fill};
 use crate::cube::DType;
-use crate::io::cf::attributes;
+
 use serde_json::{Map, Value, json};
 
 /// What an array holds.
@@ -149,7 +149,7 @@ impl Spec {
             }
             (Element::Number(_), _) if !v3 && !self.masked => Value::Null,
             (Element::Number(dtype), fill) if !dtype.is_float() => integer(fill.unwrap_or(0.0)),
-            (Element::Number(_), fill) => attributes::json(fill.unwrap_or(f64::NAN)),
+            (Element::Number(_), fill) => json::of(fill.unwrap_or(f64::NAN)),
         }
     }
 

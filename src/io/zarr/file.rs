@@ -1,76 +1,59 @@
 //! A Zarr group as the conventions see a file, and the small arrays of it.
 
-use super::metadata::{Group, Kind, Node};
+use super::metadata::{self, Group, Kind, Node};
 use super::store::Store;
 use crate::cube::chunk::Stored;
 use crate::cube::dtype::Pixel;
 use crate::cube::{DType, Pixels};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::cf;
+use crate::io::cf::{self, Dim, Header, Values, Variable};
 use crate::with_pixels;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::sync::Arc;
-use zarrs::array::{Array, ArrayBytes, CodecOptions, ElementOwned};
+use zarrs::array::{Array, ArrayBytes, ArrayShardedExt, CodecOptions, ElementOwned};
 
-/// A group opened for its coordinates.
-pub struct ZarrFile {
-    title: String,
-    store: Arc<Store>,
-    group: Group,
-    variables: Vec<cf::Variable>,
+/// The header of a group.
+pub fn header(title: &str, store: &Arc<Store>, group: &Group) -> Header {
+    let reader = Reader { title: title.into(), store: store.clone(), nodes: group.arrays.clone() };
+    Header {
+        path: title.into(),
+        variables: group.arrays.iter().map(|node| variable(store, node, title)).collect(),
+        attributes: metadata::attributes(&group.attributes),
+        values: Box::new(reader),
+    }
 }
 
-impl ZarrFile {
-    pub fn new(title: &str, store: Arc<Store>, group: Group) -> ZarrFile {
-        let variables = group.arrays.iter().map(variable).collect();
-        ZarrFile { title: title.into(), store, group, variables }
-    }
+struct Reader {
+    title: String,
+    store: Arc<Store>,
+    nodes: Vec<Node>,
+}
 
-    pub fn node(&self, name: &str) -> Option<&Node> {
-        self.group.arrays.iter().find(|node| node.name == name)
-    }
-
-    pub fn group(&self) -> &Group {
-        &self.group
-    }
-
-    fn array(&self, v: &cf::Variable) -> Result<(&Node, Array<Store>)> {
-        let node = self.node(&v.name).ok_or_else(|| unreadable(&v.name, &self.title, "it is not there".into()))?;
+impl Reader {
+    fn array(&self, v: &Variable) -> Result<(&Node, Array<Store>)> {
+        let node = self.nodes.iter().find(|node| node.name == v.name);
+        let node = node.ok_or_else(|| unreadable(&v.name, &self.title, "it is not there".into()))?;
         Ok((node, open(&self.store, node, &self.title)?))
     }
 }
 
-impl cf::File for ZarrFile {
-    fn name(&self) -> &str {
-        &self.title
-    }
-
-    fn variables(&self) -> &[cf::Variable] {
-        &self.variables
-    }
-
-    fn attributes(&self) -> &Map<String, Value> {
-        &self.group.attributes
-    }
-
-    fn numbers(&self, v: &cf::Variable) -> Result<Vec<f64>> {
+impl Values for Reader {
+    fn numbers(&self, v: &Variable) -> Result<Vec<f64>> {
         fn read<T: Stored + ElementOwned>(_: Vec<T>, array: &Array<Store>) -> Result<Vec<f64>, String> {
             let all = array.subset_all();
             let values = array.retrieve_array_subset_opt::<Vec<T>>(&all, &serial()).map_err(|e| e.to_string())?;
             Ok(values.into_iter().map(Pixel::to_f64).collect())
         }
-        let (node, array) = self.array(v)?;
-        let dtype = match node.kind() {
-            Kind::Number(dtype) => dtype,
-            Kind::Date => DType::I64,
-            Kind::Text | Kind::Other => return Err(unreadable(&v.name, &self.title, "it holds no numbers".into())),
+        let (_, array) = self.array(v)?;
+        let cf::Kind::Number(dtype) = v.kind else {
+            return Err(unreadable(&v.name, &self.title, "it holds no numbers".into()));
         };
         // A pixel vector without pixels stands for the type.
         with_pixels!(Pixels::zeros(dtype, 0), none => read(none, &array))
             .map_err(|cause| unreadable(&v.name, &self.title, cause))
     }
 
-    fn texts(&self, v: &cf::Variable) -> Result<Vec<String>> {
+    fn strings(&self, v: &Variable) -> Result<Vec<String>> {
         let (node, array) = self.array(v)?;
         let all = array.subset_all();
         let bytes = array
@@ -78,7 +61,7 @@ impl cf::File for ZarrFile {
             .map_err(|e| unreadable(&v.name, &self.title, e.to_string()))?;
         Ok(match bytes {
             ArrayBytes::Fixed(bytes) => {
-                let count = v.shape.iter().product::<usize>().max(1);
+                let count = node.shape().iter().product::<usize>().max(1);
                 let utf32 = is_utf32(node);
                 bytes.chunks(bytes.len().div_ceil(count).max(1)).map(|b| fixed_text(b, utf32)).collect()
             }
@@ -108,14 +91,24 @@ pub fn unreadable(array: &str, title: &str, cause: String) -> Box<Diagnostic> {
     Diagnostic::new(codes::UNREADABLE, format!("the array `{array}` of `{title}` cannot be opened")).cause(cause)
 }
 
-fn variable(node: &Node) -> cf::Variable {
-    let dtype = match node.kind() {
-        Kind::Number(dtype) => Some(dtype),
-        Kind::Date => Some(DType::I64),
-        Kind::Text | Kind::Other => None,
+/// Chunk lengths of an array; those of the chunks in a shard if `inner`.
+pub fn chunks(array: &Array<Store>, inner: bool) -> Option<Vec<usize>> {
+    let inner = array.effective_subchunk_shape().filter(|_| inner);
+    let shape = inner.or_else(|| array.chunk_shape(&vec![0; array.dimensionality()]).ok())?;
+    Some(shape.iter().map(|n| n.get() as usize).collect())
+}
+
+fn variable(store: &Arc<Store>, node: &Node, title: &str) -> Variable {
+    let kind = match node.kind() {
+        Kind::Number(dtype) => cf::Kind::Number(dtype),
+        Kind::Date => cf::Kind::Number(DType::I64),
+        Kind::Text => cf::Kind::Strings,
+        Kind::Other => cf::Kind::Other,
     };
-    let attributes = node.cf_attributes();
-    cf::Variable { name: node.name.clone(), dims: node.dims(), shape: node.shape(), dtype, attributes }
+    let dims = node.dims().into_iter().zip(node.shape()).map(|(name, len)| Dim { name, len }).collect();
+    // An array of a codec nobody knows can still be named in a message.
+    let chunks = open(store, node, title).ok().and_then(|array| chunks(&array, true));
+    Variable { name: node.name.clone(), dims, kind, attributes: node.cf_attributes(), chunks }
 }
 
 fn is_utf32(node: &Node) -> bool {

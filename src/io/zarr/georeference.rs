@@ -1,6 +1,8 @@
 //! Where the pixels of a store lie, in the words of CF, of GeoZarr and of GDAL.
 
+use super::json;
 use crate::cube::{Crs, GeoBox};
+use crate::io::cf::{self, Attribute};
 use crate::io::gdal::crs::spatial_ref;
 use serde_json::{Map, Value, json};
 use std::ffi::{CStr, CString, c_char};
@@ -15,16 +17,16 @@ pub fn dims(grid: &GeoBox) -> (&'static str, &'static str) {
 
 /// Attributes of the grid mapping variable.
 pub fn mapping(grid: &GeoBox) -> Map<String, Value> {
-    let mut held = Map::new();
-    if let Some(crs) = &grid.crs {
-        held.insert("crs_wkt".into(), (*crs.wkt).into());
-        held.insert("spatial_ref".into(), (*crs.wkt).into());
-        if crs.geographic {
-            held.insert("grid_mapping_name".into(), "latitude_longitude".into());
-        }
-    }
-    held.insert("GeoTransform".into(), grid.transform.map(|v| v.to_string()).join(" ").into());
-    held
+    let Some(crs) = &grid.crs else {
+        let transform = grid.transform.map(|v| v.to_string()).join(" ");
+        return Map::from_iter([("GeoTransform".to_string(), transform.into())]);
+    };
+    let json = |value: Attribute| match (value.text(), value.numbers().as_slice()) {
+        (Some(text), _) => text.into(),
+        (None, [one]) => json::of(one.to_f64()),
+        (None, many) => many.iter().map(|n| json::of(n.to_f64())).collect(),
+    };
+    cf::spatial_ref(crs, &grid.transform).into_iter().map(|(name, value)| (name, json(value))).collect()
 }
 
 /// Attributes of the group after the conventions `proj` and `spatial` of GeoZarr.

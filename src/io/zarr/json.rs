@@ -31,6 +31,26 @@ fn quote_constants(text: &str) -> String {
     out
 }
 
+/// A JSON number, or one of the names that stand for what JSON lacks.
+pub fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// The JSON of a number, with names for what JSON lacks.
+pub fn of(number: f64) -> Value {
+    match number {
+        n if n.is_nan() => "NaN".into(),
+        n if n == f64::INFINITY => "Infinity".into(),
+        n if n == f64::NEG_INFINITY => "-Infinity".into(),
+        n => serde_json::Number::from_f64(n).map_or(Value::Null, Value::Number),
+    }
+}
+
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// The `_FillValue` of a float as xarray has it in Zarr v3: base64 of the eight bytes of a little-endian f64.

@@ -4,8 +4,9 @@ use super::json;
 use super::store::Store;
 use crate::cube::DType;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
-use crate::io::cf::attributes;
+use crate::io::cf::{Attribute, Number};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use zarrs::array::ArrayMetadata;
 
 /// One array: its document (`.zarray`, or `zarr.json` without the attributes) and its attributes.
@@ -94,18 +95,18 @@ impl Node {
     ///
     /// In v2 `fill_value` is `_FillValue`. In v3 `fill_value` only fills absent chunks and the attribute alone says what
     /// is missing; xarray stores it as base64 for floats.
-    pub fn cf_attributes(&self) -> Map<String, Value> {
-        let mut held = self.attributes.clone();
-        held.remove("_ARRAY_DIMENSIONS");
+    pub fn cf_attributes(&self) -> BTreeMap<String, Attribute> {
+        let mut held = attributes(&self.attributes);
         if self.is_v2() {
-            if let Some(fill) = self.document.get("fill_value").filter(|f| !f.is_null()) {
-                held.insert("_FillValue".into(), fill.clone());
-            }
-        } else if let Some(text) = held.get("_FillValue").and_then(Value::as_str)
+            // Coordinates have no missing values; writers leave a fill value of 0 that they do have.
+            let is_coordinate = self.dims().contains(&self.name);
+            let fill = self.document.get("fill_value").filter(|f| !f.is_null() && !is_coordinate);
+            held.extend(fill.and_then(attribute).map(|fill| ("_FillValue".to_string(), fill)));
+        } else if let Some(text) = held.get("_FillValue").and_then(Attribute::text)
             && text.parse::<f64>().is_err()
             && let Some(value) = json::decode_fill(text)
         {
-            held.insert("_FillValue".into(), attributes::json(value));
+            held.insert("_FillValue".into(), value.into());
         }
         if self.kind() == Kind::Date && !held.contains_key("units") {
             held.insert("units".into(), self.date_units().into());
@@ -183,6 +184,27 @@ fn short(text: &str) -> Option<DType> {
 fn data_type(document: &Value) -> &str {
     let held = document.get("data_type");
     held.and_then(|d| d.as_str().or_else(|| d.get("name").and_then(Value::as_str))).unwrap_or_default()
+}
+
+/// JSON as attributes of the CF conventions; what is neither text nor numbers stays JSON, as text.
+pub fn attributes(held: &Map<String, Value>) -> BTreeMap<String, Attribute> {
+    held.iter().filter_map(|(name, value)| Some((name.clone(), attribute(value)?))).collect()
+}
+
+fn attribute(value: &Value) -> Option<Attribute> {
+    let number = |value: &Value| match value {
+        Value::Number(n) if n.is_i64() => n.as_i64().map(Number::Int),
+        Value::Number(n) if n.is_u64() => n.as_u64().map(Number::Unsigned),
+        Value::String(_) | Value::Number(_) | Value::Bool(_) => json::number(value).map(Number::Float),
+        _ => None,
+    };
+    Some(match value {
+        Value::Null => return None,
+        Value::String(text) => Attribute::Text(text.clone()),
+        Value::Array(list) => Attribute::Numbers(list.iter().map(number).collect::<Option<_>>()?),
+        Value::Object(_) => Attribute::Text(value.to_string()),
+        Value::Number(_) | Value::Bool(_) => Attribute::Numbers(vec![number(value)?]),
+    })
 }
 
 /// Reads a group and the arrays directly below it.

@@ -64,7 +64,11 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
 }
 
 fn tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
-    Ok(Blueprint::new(schema, &Config::read(&spec.options, schema)?)?.tile(schema))
+    let config = Config::read(&spec.options, schema)?;
+    if spec.existing == Existing::Append && is_store(&Store::new(&spec.path)) {
+        return append::tile(spec, schema, &config);
+    }
+    Ok(Blueprint::new(schema, &config)?.tile(schema))
 }
 
 fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {

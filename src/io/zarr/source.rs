@@ -1,13 +1,13 @@
 //! The source `zarr`: chunks of a store as regions of a cube.
 
-use super::file::{self, ZarrFile};
+use super::file;
 use super::into;
 use super::metadata::{self, Node};
 use super::store::{self, Store};
-use crate::cube::chunk::Stored;
-use crate::cube::{Chunk, Pixels, Region, Schema};
+use crate::cube::chunk::Stored as Typed;
+use crate::cube::{Band, Chunk, DType, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::cf::{self, Dim, Layer};
+use crate::io::cf::{Copy3, Decoder, Layout, Place, Request, Stored, Survey, strides, survey};
 use crate::io::{ReadCx, Source, SourceFormat, Tile};
 use crate::plan::SourceSpec;
 use crate::with_pixels;
@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-use zarrs::array::{Array, ArrayShardedExt, ArraySubset, ElementOwned};
+use zarrs::array::{Array, ArraySubset, ElementOwned};
 
 pub const FORMAT: SourceFormat = SourceFormat { name: "zarr", discover, open };
 
@@ -27,12 +27,8 @@ struct Found {
     path: String,
     #[serde(default)]
     skip: bool,
-    layers: Vec<Layer>,
+    layout: Layout,
     arrays: BTreeMap<String, Document>,
-    #[serde(default)]
-    flip_y: bool,
-    #[serde(default)]
-    flip_x: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stored_steps: Option<Vec<usize>>,
 }
@@ -47,29 +43,31 @@ struct Zarr {
     spec: SourceSpec,
     schema: Arc<Schema>,
     found: Found,
-    /// One a layer.
+    /// One a band.
     arrays: Vec<Arc<Array<Store>>>,
-    tile: Tile,
 }
 
 fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     let text = |key| options.get(key).and_then(Value::as_str);
     let Some(given) = text("path") else {
-        return Err(Diagnostic::new(codes::NOT_FOUND, "no path to a Zarr store").help("load zarr \"cube.zarr\""));
+        return Err(Diagnostic::new(codes::MISSING_ARGUMENT, "`load zarr` needs a path")
+            .help("write `load zarr \"cube.zarr\"`"));
     };
     let path = absolute(given, text("base"));
     let store = Arc::new(Store::new(&path));
     let group = metadata::open(&store, given, text("group").unwrap_or_default())?;
-    let file = ZarrFile::new(given, store, group);
-    let cf::Cube { mut schema, layers, flip_y, flip_x, stored_steps } =
-        cf::describe(&file, &cf::Choice::from_options(options))?;
-    let skip = text("on_error") == Some("skip");
-    if skip {
-        schema.bands = schema.bands.iter().map(|b| b.with_nodata()).collect();
-    }
-    let node = |layer: &Layer| file.node(&layer.variable).map(|node| (node.name.clone(), Document::of(node)));
-    let arrays = layers.iter().filter_map(node).collect();
-    let found = Found { path, skip, layers, arrays, flip_y, flip_x, stored_steps };
+    let header = file::header(given, &store, &group);
+    let request = Request::read(options, "load zarr")?;
+    let Survey { layout, bands, placed, axis, notes } =
+        survey(&header, &request.variables, &request.at, request.crs.as_ref())?;
+    let order = Some(axis.sort_order()).filter(|_| !axis.is_sorted());
+    let axis = order.as_ref().map_or_else(|| axis.clone(), |order| axis.select(order));
+    let bands = if request.skip { bands.iter().map(Band::with_nodata).collect() } else { bands };
+    let mut schema = Schema::new(axis, bands, placed.grid);
+    schema.notes = notes;
+    let node = |stored: &Stored| group.arrays.iter().find(|node| node.name == stored.name);
+    let arrays = layout.variables.iter().filter_map(node).map(|node| (node.name.clone(), Document::of(node))).collect();
+    let found = Found { path, skip: request.skip, layout, arrays, stored_steps: order };
     let options = serde_json::to_value(&found).map_err(|e| file::unreadable("", given, e.to_string()))?;
     let spec = SourceSpec { format: FORMAT.name.into(), options, title: given.into() };
     Ok(Arc::new(Zarr::new(spec, Arc::new(schema), found)?))
@@ -105,26 +103,21 @@ impl Zarr {
             let node = Node { path, name: name.clone(), document: metadata, attributes: Map::new() };
             opened.insert(name, Arc::new(file::open(&store, &node, &spec.title)?));
         }
-        let missing =
-            |layer: &Layer| file::unreadable(&layer.variable, &spec.title, "the plan does not describe it".into());
-        let array = |layer: &Layer| opened.get(&layer.variable).cloned().ok_or_else(|| missing(layer));
-        let arrays = found.layers.iter().map(array).collect::<Result<Vec<_>>>()?;
-        let tile = natural_tile(&schema, &found.layers, &arrays);
-        Ok(Zarr { spec, schema, found, arrays, tile })
+        let missing = |name: &str| file::unreadable(name, &spec.title, "the plan does not describe it".into());
+        let array = |stored: &Stored| opened.get(&stored.name).cloned().ok_or_else(|| missing(&stored.name));
+        let arrays = found.layout.variables.iter().map(array).collect::<Result<Vec<_>>>()?;
+        Ok(Zarr { spec, schema, found, arrays })
     }
 
-    /// The stored position of ranges along rows and columns.
-    fn stored(&self, region: &Region) -> (Range<usize>, Range<usize>) {
-        let turn = |range: &Range<usize>, len: usize, flip: bool| {
-            if flip { len - range.end..len - range.start } else { range.clone() }
-        };
-        let grid = &self.schema.grid;
-        (turn(&region.y, grid.height, self.found.flip_y), turn(&region.x, grid.width, self.found.flip_x))
+    fn is_static(&self, band: usize) -> bool {
+        !self.found.layout.variables[band].places.contains(&Place::Step)
     }
 
     /// The steps of a region as ranges of stored steps.
-    fn runs(&self, time: Range<usize>) -> Vec<Range<usize>> {
-        let Some(stored) = &self.found.stored_steps else { return vec![time] };
+    fn runs(&self, band: usize, time: Range<usize>) -> Vec<Range<usize>> {
+        let Some(stored) = self.found.stored_steps.as_ref().filter(|_| !self.is_static(band)) else {
+            return vec![time];
+        };
         let mut runs: Vec<Range<usize>> = Vec::new();
         for &step in &stored[time] {
             match runs.last_mut() {
@@ -136,133 +129,149 @@ impl Zarr {
     }
 
     fn band(&self, band: usize, region: &Region, cx: &ReadCx) -> Result<Pixels> {
-        let layer = &self.found.layers[band];
-        let [steps, height, width] = region.shape();
-        let (y, x) = self.stored(region);
-        let mut pixels: Option<Pixels> = None;
+        let runs = self.runs(band, region.time.clone());
+        if let [run] = runs.as_slice() {
+            return self.part(band, &[run.clone(), region.y.clone(), region.x.clone()], cx);
+        }
+        let mut all = Pixels::zeros(self.schema.bands[band].dtype, region.pixels());
         let mut done = 0;
-        let is_static = !layer.dims.contains(&Dim::Time);
-        let runs = if is_static { vec![0..1] } else { self.runs(region.time.clone()) };
-        let single = runs.len() == 1;
         for run in runs {
-            if cx.is_cancelled() {
-                return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-            }
-            let shape = [run.len(), height, width];
-            let mut part = self.part(band, [run.clone(), y.clone(), x.clone()], cx)?;
-            with_pixels!(&mut part, v => flip(v, shape, self.found.flip_y, self.found.flip_x));
-            if single {
-                pixels = Some(part);
-            } else {
-                let all = pixels.get_or_insert_with(|| Pixels::zeros(part.dtype(), region.pixels()));
-                all.paste([steps, height, width], &part, shape, [done, 0, 0]);
-            }
-            done += run.len();
+            let at = [run, region.y.clone(), region.x.clone()];
+            let part = self.part(band, &at, cx)?;
+            all.paste(region.shape(), &part, shape(&at), [done, 0, 0]);
+            done += at[0].len();
         }
-        let pixels = pixels.unwrap_or_else(|| Pixels::zeros(self.schema.bands[band].dtype, 0));
-        if !is_static || steps == 1 {
-            return Ok(pixels);
-        }
-        fn repeat<T: Stored>(one: &[T], steps: usize) -> Pixels {
-            T::wrap(one.repeat(steps))
-        }
-        Ok(with_pixels!(&pixels, one => repeat(one, steps)))
+        Ok(all)
     }
 
-    /// A box in stored order: steps, rows, columns.
-    fn part(&self, band: usize, at: [Range<usize>; 3], cx: &ReadCx) -> Result<Pixels> {
-        let failed = match self.decode(band, &at) {
+    /// A box of stored steps, and of rows and columns of the cube.
+    fn part(&self, band: usize, at: &[Range<usize>; 3], cx: &ReadCx) -> Result<Pixels> {
+        check_cancel(cx)?;
+        let failed = match self.decode(band, at) {
             Ok(pixels) => return Ok(pixels),
             Err(cause) => cause,
         };
         // One chunk cannot be read; the box is gone through chunk by chunk to find it, and to keep the others.
-        let (target, whole) = (&self.schema.bands[band], at.clone().map(|r| r.len()));
+        let target = &self.schema.bands[band];
         let missing = target.nodata.unwrap_or(f64::NAN);
-        let mut out = Pixels::filled(target.dtype, whole.iter().product(), missing);
-        for piece in self.pieces(band, &at) {
-            if cx.is_cancelled() {
-                return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-            }
+        let mut out = Pixels::filled(target.dtype, shape(at).iter().product(), missing);
+        for piece in self.pieces(band, at) {
+            check_cancel(cx)?;
             match self.decode(band, &piece) {
                 Ok(pixels) => {
-                    let offset = [0, 1, 2].map(|d| piece[d].start - at[d].start);
-                    out.paste(whole, &pixels, piece.map(|r| r.len()), offset);
+                    out.paste(shape(at), &pixels, shape(&piece), [0, 1, 2].map(|d| piece[d].start - at[d].start))
                 }
                 Err(cause) => {
                     let why = self.failure(band, &piece, cause);
                     if !self.found.skip {
                         return Err(why);
                     }
-                    let [t, y, x] = piece.map(|r| r.start);
-                    let input = format!("{} {} [{t} {y} {x}]", self.spec.title, self.found.layers[band].variable);
+                    let [t, y, x] = [0, 1, 2].map(|d| piece[d].start);
+                    let input = format!("{} {} [{t} {y} {x}]", self.spec.title, self.found.layout.variables[band].name);
                     cx.skip(&input, &self.schema.time.label(self.step_of(t)), &why);
                 }
             }
         }
-        if self.found.skip { Ok(out) } else { Err(self.failure(band, &at, failed)) }
+        if self.found.skip { Ok(out) } else { Err(self.failure(band, at, failed)) }
     }
 
     fn failure(&self, band: usize, at: &[Range<usize>; 3], cause: String) -> Box<Diagnostic> {
-        let (variable, step) = (&self.found.layers[band].variable, self.schema.time.label(self.step_of(at[0].start)));
-        Diagnostic::new(
-            codes::READ_FAILED,
-            format!(
-                "`{variable}` of `{}` cannot be read at {step}, rows {}.., columns {}..",
-                self.spec.title, at[1].start, at[2].start
-            ),
-        )
-        .help("add `on_error skip` to go on without what cannot be read")
-        .cause(cause)
+        let (name, title) = (&self.found.layout.variables[band].name, &self.spec.title);
+        let step = self.schema.time.label(self.step_of(at[0].start));
+        let (row, column) = (at[1].start, at[2].start);
+        let message = format!("`{name}` of `{title}` cannot be read at {step}, from row {row} and column {column} on");
+        Diagnostic::new(codes::READ_FAILED, message)
+            .help("`on_error skip` leaves chunks that cannot be read missing")
+            .cause(cause)
     }
 
     fn step_of(&self, stored: usize) -> usize {
         self.found.stored_steps.as_ref().and_then(|s| s.iter().position(|&p| p == stored)).unwrap_or(stored)
     }
 
+    /// Rows and columns of the cube where they are stored, and the reverse.
+    fn turn(&self, y: &Range<usize>, x: &Range<usize>) -> (Range<usize>, Range<usize>) {
+        let turn = |range: &Range<usize>, len: usize, flip: bool| {
+            if flip { len - range.end..len - range.start } else { range.clone() }
+        };
+        let (grid, layout) = (&self.schema.grid, &self.found.layout);
+        (turn(y, grid.height, layout.flip_y), turn(x, grid.width, layout.flip_x))
+    }
+
     /// The box cut along the edges of chunks.
     fn pieces(&self, band: usize, at: &[Range<usize>; 3]) -> Vec<[Range<usize>; 3]> {
-        let chunk = tile_of(&self.found.layers[band], &self.arrays[band], false);
-        let cut = |range: &Range<usize>, size: usize| -> Vec<Range<usize>> {
-            let edges = (range.start / size * size..range.end).step_by(size);
+        let chunks = file::chunks(&self.arrays[band], false).unwrap_or_default();
+        let places = &self.found.layout.variables[band].places;
+        let cut = |range: &Range<usize>, place: Place| -> Vec<Range<usize>> {
+            let size =
+                places.iter().position(|p| *p == place).and_then(|at| chunks.get(at)).map_or(range.len(), |n| *n);
+            let edges = (range.start / size.max(1) * size..range.end).step_by(size.max(1));
             edges.map(|edge| edge.max(range.start)..(edge + size).min(range.end)).collect()
         };
-        let (t, y, x) = (cut(&at[0], chunk.time), cut(&at[1], chunk.y), cut(&at[2], chunk.x));
-        t.iter()
-            .flat_map(|t| y.iter().map(move |y| (t, y)))
-            .flat_map(|(t, y)| x.iter().map(move |x| [t.clone(), y.clone(), x.clone()]))
-            .collect()
+        let (y, x) = self.turn(&at[1], &at[2]);
+        let (t, y, x) = (cut(&at[0], Place::Step), cut(&y, Place::Y), cut(&x, Place::X));
+        let rows = t.iter().flat_map(|t| y.iter().map(move |y| (t, y)));
+        rows.flat_map(|(t, y)| {
+            x.iter().map(move |x| {
+                let (y, x) = self.turn(y, x);
+                [t.clone(), y, x]
+            })
+        })
+        .collect()
     }
 
     fn decode(&self, band: usize, at: &[Range<usize>; 3]) -> Result<Pixels, String> {
-        let (layer, array, target) = (&self.found.layers[band], &self.arrays[band], &self.schema.bands[band]);
-        fn run<S: Stored + ElementOwned>(
-            _: Vec<S>,
-            layer: &Layer,
-            array: &Array<Store>,
-            at: &[Range<usize>; 3],
-        ) -> Result<Vec<S>, String> {
-            let ranges: Vec<Range<u64>> = layer
-                .dims
-                .iter()
-                .map(|dim| {
-                    let range = match dim {
-                        Dim::Time => at[0].clone(),
-                        Dim::Y => at[1].clone(),
-                        Dim::X => at[2].clone(),
-                        Dim::At(position) => *position..position + 1,
-                    };
-                    range.start as u64..range.end as u64
-                })
-                .collect();
-            let subset = ArraySubset::new_with_ranges(&ranges);
-            let values: Vec<S> = into::read(array, &subset)?;
-            Ok(match strides(&layer.dims, at) {
-                None => values,
-                Some(strides) => transpose(&values, at.clone().map(|r| r.len()), strides),
-            })
+        let stored = &self.found.layout.variables[band];
+        let none = Pixels::zeros(stored.raw, 0);
+        // What `_Unsigned` calls for: the same bits as another type.
+        match (none, stored.dtype) {
+            (Pixels::I8(_), DType::U8) => self.run(band, at, |v: i8| v as u8),
+            (Pixels::I16(_), DType::U16) => self.run(band, at, |v: i16| v as u16),
+            (Pixels::I32(_), DType::U32) => self.run(band, at, |v: i32| v as u32),
+            (Pixels::I64(_), DType::U64) => self.run(band, at, |v: i64| v as u64),
+            (Pixels::U8(_), DType::I8) => self.run(band, at, |v: u8| v as i8),
+            (none, _) => {
+                fn same<T: Typed + ElementOwned>(
+                    _: Vec<T>,
+                    zarr: &Zarr,
+                    band: usize,
+                    at: &[Range<usize>; 3],
+                ) -> Result<Pixels, String> {
+                    zarr.run(band, at, |v: T| v)
+                }
+                with_pixels!(none, none => same(none, self, band, at))
+            }
         }
-        let dtype = layer.coding.dtype;
-        Ok(with_pixels!(Pixels::zeros(dtype, 0), none => layer.coding.decode(run(none, layer, array, at)?, target)))
+    }
+
+    /// `R` is in the store, `S` is what it means.
+    fn run<R, S>(&self, band: usize, at: &[Range<usize>; 3], meant: impl Fn(R) -> S + Copy) -> Result<Pixels, String>
+    where
+        R: Typed + ElementOwned,
+        S: Typed,
+    {
+        let (stored, target) = (&self.found.layout.variables[band], &self.schema.bands[band]);
+        let (y, x) = self.turn(&at[1], &at[2]);
+        let of = |place: &Place| match place {
+            Place::Step => at[0].clone(),
+            Place::Y => y.clone(),
+            Place::X => x.clone(),
+            Place::At(position) => *position..position + 1,
+        };
+        let ranges: Vec<Range<usize>> = stored.places.iter().map(of).collect();
+        let counts: Vec<usize> = ranges.iter().map(Range::len).collect();
+        let ranges: Vec<Range<u64>> = ranges.iter().map(|r| r.start as u64..r.end as u64).collect();
+        let raw: Vec<R> = into::read(&self.arrays[band], &ArraySubset::new_with_ranges(&ranges))?;
+        let layout = &self.found.layout;
+        let strides = strides(&stored.places, &counts);
+        let copy = Copy3 { shape: shape(at), strides, flip_y: layout.flip_y, flip_x: layout.flip_x };
+        let decoder = Decoder::<S>::new(stored, copy, target.dtype, target.nodata);
+        if decoder.is_plain::<R>() {
+            return Ok(R::wrap(raw));
+        }
+        let mut out = Pixels::zeros(target.dtype, shape(at).iter().product());
+        decoder.fill(&raw, meant, &mut out, 0);
+        Ok(out)
     }
 }
 
@@ -275,8 +284,11 @@ impl Source for Zarr {
         &self.schema
     }
 
+    /// The chunks of the band whose chunks are largest: they are dear to decode twice.
     fn natural_tile(&self) -> Tile {
-        self.tile
+        let tiles = self.found.layout.variables.iter().map(|v| v.tile);
+        let [time, y, x] = tiles.max_by_key(|t| t.iter().product::<usize>()).unwrap_or([1, 1, 1]);
+        Tile { time, y, x }
     }
 
     fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk> {
@@ -290,79 +302,10 @@ impl Source for Zarr {
     }
 }
 
-/// Distances between steps, rows and columns in decoded order; nothing where they are in order already.
-fn strides(dims: &[Dim], at: &[Range<usize>; 3]) -> Option<[usize; 3]> {
-    let of = |dim: &Dim| match dim {
-        Dim::Time => Some(0),
-        Dim::Y => Some(1),
-        Dim::X => Some(2),
-        Dim::At(_) => None,
-    };
-    let order: Vec<usize> = dims.iter().filter_map(of).collect();
-    if order.is_sorted() {
-        return None;
-    }
-    let mut strides = [0; 3];
-    let mut stride = 1;
-    for &axis in order.iter().rev() {
-        strides[axis] = stride;
-        stride *= at[axis].len();
-    }
-    Some(strides)
+fn shape(at: &[Range<usize>; 3]) -> [usize; 3] {
+    [at[0].len(), at[1].len(), at[2].len()]
 }
 
-fn transpose<S: Stored>(values: &[S], [t, h, w]: [usize; 3], [st, sy, sx]: [usize; 3]) -> Vec<S> {
-    let mut out = Vec::with_capacity(values.len());
-    for step in 0..t {
-        for row in 0..h {
-            let from = step * st + row * sy;
-            out.extend((0..w).map(|column| values[from + column * sx]));
-        }
-    }
-    out
-}
-
-fn flip<S: Stored>(values: &mut [S], [t, h, w]: [usize; 3], rows: bool, columns: bool) {
-    if w == 0 {
-        return;
-    }
-    if rows {
-        for step in values.chunks_exact_mut(h * w).take(t) {
-            let (mut top, mut bottom) = (0, h.saturating_sub(1));
-            while top < bottom {
-                let (above, below) = step.split_at_mut(bottom * w);
-                above[top * w..(top + 1) * w].swap_with_slice(&mut below[..w]);
-                top += 1;
-                bottom -= 1;
-            }
-        }
-    }
-    if columns {
-        values.chunks_exact_mut(w).for_each(<[S]>::reverse);
-    }
-}
-
-/// Chunk of an array along steps, rows and columns; inner chunks of shards if `inner`.
-fn tile_of(layer: &Layer, array: &Array<Store>, inner: bool) -> Tile {
-    let shard = array.chunk_shape(&vec![0; array.dimensionality()]).ok();
-    let chunk = array.effective_subchunk_shape().filter(|_| inner).or(shard);
-    let size = |wanted: Dim| -> usize {
-        let at = layer.dims.iter().position(|dim| *dim == wanted);
-        at.and_then(|at| Some(chunk.as_ref()?.get(at)?.get() as usize)).unwrap_or(1)
-    };
-    Tile { time: size(Dim::Time), y: size(Dim::Y), x: size(Dim::X) }
-}
-
-/// The largest of the layers' chunks along each dimension, no larger than the cube.
-fn natural_tile(schema: &Schema, layers: &[Layer], arrays: &[Arc<Array<Store>>]) -> Tile {
-    let mut tile = Tile { time: 1, y: 1, x: 1 };
-    for (layer, array) in layers.iter().zip(arrays) {
-        let other = tile_of(layer, array, true);
-        tile = Tile { time: tile.time.max(other.time), y: tile.y.max(other.y), x: tile.x.max(other.x) };
-    }
-    Tile {
-        time: tile.time.min(schema.time.len().max(1)),
-        y: tile.y.min(schema.grid.height.max(1)),
-        x: tile.x.min(schema.grid.width.max(1)),
-    }
+fn check_cancel(cx: &ReadCx) -> Result<()> {
+    if cx.is_cancelled() { Err(Diagnostic::new(codes::INTERRUPTED, "interrupted")) } else { Ok(()) }
 }

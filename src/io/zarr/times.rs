@@ -1,16 +1,15 @@
 //! New dates in the units of coordinates that are there.
 
-use super::file::ZarrFile;
+use crate::cube::TimeAxis;
 use crate::cube::time::{self, Calendar, Instant};
-use crate::cube::{DType, TimeAxis};
-use crate::io::cf::{File, Variable};
+use crate::io::cf::{Header, Kind, Variable};
 
 /// The coordinates along `dim` and the numbers that are added to each for the steps of `axis`, or why there are none.
-pub fn more(file: &ZarrFile, dim: &str, axis: &TimeAxis) -> Result<Vec<(String, Vec<f64>)>, String> {
+pub fn more(header: &Header, dim: &str, axis: &TimeAxis) -> Result<Vec<(String, Vec<f64>)>, String> {
     let TimeAxis::Instants { calendar, values, bounds } = axis else { return Err("its steps have no dates".into()) };
-    let coordinate = file.variable(dim).ok_or(format!("the store has no coordinate `{dim}`"))?;
+    let coordinate = named(header, dim).ok_or(format!("the store has no coordinate `{dim}`"))?;
     let mut found = vec![(coordinate.name.clone(), numbers(coordinate, coordinate, *calendar, values)?)];
-    let held = coordinate.text("bounds").and_then(|name| file.variable(name));
+    let held = coordinate.text("bounds").and_then(|name| named(header, name));
     if let Some(v) = held {
         let Some(bounds) = bounds else {
             return Err(format!("the store has bounds for its dates, `{}`, and the cube has none", v.name));
@@ -21,13 +20,17 @@ pub fn more(file: &ZarrFile, dim: &str, axis: &TimeAxis) -> Result<Vec<(String, 
     Ok(found)
 }
 
+fn named<'a>(header: &'a Header, name: &str) -> Option<&'a Variable> {
+    header.variables.iter().find(|v| v.name == name)
+}
+
 fn numbers(v: &Variable, coordinate: &Variable, calendar: Calendar, instants: &[Instant]) -> Result<Vec<f64>, String> {
     let units = v.text("units").or_else(|| coordinate.text("units")).unwrap_or_default();
     let two = [0.0, 1.0];
     let (_, ends) = time::decode(units, Some(calendar.cf_name()), &two).map_err(|e| e.message)?;
     let unit = ends[1].0 - ends[0].0;
-    let is_whole = v.dtype.is_none_or(|d| !d.is_float());
-    let limits = v.dtype.unwrap_or(DType::I64).limits();
+    let Kind::Number(dtype) = v.kind else { return Err(format!("`{}` of the store holds no numbers", v.name)) };
+    let (is_whole, limits) = (!dtype.is_float(), dtype.limits());
     let of = |at: &Instant| -> Result<f64, String> {
         let since = i128::from(at.0) - i128::from(ends[0].0);
         let unit = i128::from(unit.max(1));

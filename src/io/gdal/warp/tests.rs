@@ -40,6 +40,7 @@ fn read(path: &str) -> Raster {
 }
 
 fn write(path: &Path, raster: &Raster) {
+    crate::io::gdal::handles::init();
     let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
     macro_rules! save {
         ($t:ty, $v:expr) => {{
@@ -290,6 +291,20 @@ fn real_data_equals_gdalwarp() {
     if let Some(path) = data("rhine_daily/mswep/MSWEP_1979.01.01.tif") {
         let nodata = read(&path).band.nodata.unwrap();
         check(&path, "EPSG:4326", "", (DType::F32, nodata), &some);
+    }
+    if let Some(path) = data("coello_daily/raw/evap/Evaporation_ECMWF_ERA-Interim_mm_daily_2009.01.01.tif") {
+        check(&path, "EPSG:32618", "", (DType::F32, -9999.0), &some);
+    }
+    if let Some(path) = data("cogs/cog_nodata_nan.tif") {
+        // It has NaN beside its nodata, which gdalwarp takes for values.
+        check(&path, "EPSG:3857", "", (DType::F32, f64::NAN), &[Nearest]);
+    }
+    // Rotated rows and columns.
+    if let Some(path) = data("cogs/geomatrix.tif") {
+        check(&path, "EPSG:4326", "", (DType::U8, 0.0), &some);
+    }
+    if let Some(path) = data("cogs/cog_dateline.tif") {
+        check(&path, "EPSG:3832", " -tr 500 500", (DType::I32, -1.0), &[Nearest, Average]);
     }
     if let Some(path) = data("landsat_scene/LC80030172015001LGN00_B4.tiff") {
         check(&path, "EPSG:4326", " -te -51.5 61.2 -51.2 61.5 -tr 0.0005 0.0005", (DType::I32, -1.0), &some);

@@ -29,7 +29,7 @@ pub fn step_dim<'a>(header: &Header, variable: &'a Variable, roles: &[Role], at:
     if let Some((dim, _)) = dims().find(|(_, role)| **role == Role::Time) {
         return Some(&dim.name);
     }
-    let (dim, _) = dims().find(|(dim, role)| **role == Role::Other && !is_bands(header, variable, &dim.name))?;
+    let (dim, _) = dims().find(|(dim, role)| **role == Role::Other && !is_bands(header, variable, roles, &dim.name))?;
     let coordinate = axes::coordinate(header, variable, &dim.name);
     let bare = coordinate
         .is_none_or(|c| c.text("units").is_none_or(|u| u.is_empty() || u == "1") && c.text("axis") != Some("Z"));
@@ -38,10 +38,30 @@ pub fn step_dim<'a>(header: &Header, variable: &'a Variable, roles: &[Role], at:
     (bare && told && !at.contains_key(&dim.name)).then_some(dim.name.as_str())
 }
 
-/// Whether a dimension holds bands by their names, as `save netcdf .. layout cube` writes it.
-pub fn is_bands(header: &Header, variable: &Variable, dim: &str) -> bool {
-    dim == "band"
-        && axes::coordinate(header, variable, dim).is_some_and(|c| matches!(c.kind, Kind::Strings | Kind::Characters))
+/// Names of dimensions whose positions are bands.
+const BANDS: [&str; 6] = ["band", "bands", "channel", "variable", "spectral_band", "wavelength"];
+
+/// Whether the positions along a dimension are bands: because it is called `band`, or because they have names and the
+/// dimension one of those used for bands, or times lie beside it.
+pub fn is_bands(header: &Header, variable: &Variable, roles: &[Role], dim: &str) -> bool {
+    let lower = dim.to_ascii_lowercase();
+    let labelled = || {
+        let coordinate = axes::coordinate(header, variable, dim);
+        coordinate.is_some_and(|c| matches!(c.kind, Kind::Strings | Kind::Characters))
+    };
+    let is_other = variable.dim(dim).is_some_and(|at| roles[at] == Role::Other);
+    let usual = BANDS.contains(&lower.as_str()) || roles.contains(&Role::Time);
+    is_other && (lower == "band" || usual && labelled())
+}
+
+/// The bands along a dimension: what `at` calls each, and a name that an expression can use.
+pub fn bands(header: &Header, variable: &Variable, dim: &str) -> Result<Vec<(String, String)>> {
+    let name = |label: &Label| match label {
+        Label::Text(text) => text.clone(),
+        // A bare number is no name.
+        Label::Number(n) => format!("{dim}_{n}"),
+    };
+    Ok(labels(header, variable, dim)?.iter().map(|label| (label.to_string(), name(label))).collect())
 }
 
 /// Nouns of the calendar by which `groupby` names dimensions.
@@ -57,7 +77,7 @@ pub fn undecided<'a>(
     step: Option<&str>,
     at: &At,
 ) -> Vec<&'a str> {
-    let dims = variable.dims.iter().zip(roles).filter(|(dim, _)| !is_bands(header, variable, &dim.name));
+    let dims = variable.dims.iter().zip(roles).filter(|(dim, _)| !is_bands(header, variable, roles, &dim.name));
     dims.filter(|(dim, role)| {
         matches!(role, Role::Other | Role::Time)
             && dim.len > 1

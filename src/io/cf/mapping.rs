@@ -1,10 +1,10 @@
-//! Grid mappings: reference systems as netCDF files state them.
+//! Grid mappings: reference systems as files state them.
 
 use super::axes;
-use super::header::{Header, Variable};
+use super::header::{Attribute, Header, Variable};
 use crate::cube::Crs;
 use crate::io::gdal::crs as systems;
-use netcdf::AttributeValue;
+use std::collections::BTreeMap;
 
 /// The system of a variable: as its grid mapping says, else EPSG:4326 for longitudes and latitudes, else none.
 ///
@@ -17,7 +17,8 @@ pub fn crs(
     notes: &mut Vec<String>,
 ) -> Option<Crs> {
     let geographic = x.is_some_and(axes::is_geographic) && y.is_some_and(axes::is_geographic);
-    if let Some(mapping) = mapping(header, variable) {
+    let stated = mapping(header, variable);
+    if let Some(mapping) = stated {
         let texts = ["crs_wkt", "spatial_ref", "proj4", "proj4_params"].iter().filter_map(|name| mapping.text(name));
         if let Some(found) = texts.filter(|t| !t.is_empty()).find_map(|text| systems::parse(text).ok()) {
             return Some(found);
@@ -27,6 +28,11 @@ pub fn crs(
         if let Some(found) = code.and_then(|code| systems::parse(&code).ok()) {
             return Some(found);
         }
+    }
+    if let Some(found) = [&variable.attributes, &header.attributes].into_iter().find_map(outright) {
+        return Some(found);
+    }
+    if let Some(mapping) = stated {
         if let Some(found) = proj_string(mapping).and_then(|text| systems::parse(&text).ok()) {
             return Some(found);
         }
@@ -41,10 +47,37 @@ pub fn crs(
     geographic.then(|| systems::parse("EPSG:4326").ok()).flatten()
 }
 
-/// GDAL's transform, for files without coordinates.
+/// A system that a variable or a group states without a grid mapping: by the conventions of GeoZarr, or as GDAL's Zarr
+/// driver does.
+fn outright(held: &BTreeMap<String, Attribute>) -> Option<Crs> {
+    let text = |name: &str| held.get(name).and_then(Attribute::text).filter(|text| !text.is_empty());
+    let gdal = text("_CRS").and_then(|json| serde_json::from_str::<serde_json::Value>(json).ok());
+    let part = |key: &str| {
+        let part = gdal.as_ref()?.get(key)?;
+        Some(part.as_str().map_or_else(|| part.to_string(), String::from))
+    };
+    let code = held.get("proj:epsg").and_then(|a| a.numbers().first().map(|n| format!("EPSG:{}", n.to_f64())));
+    let stated = ["proj:code", "proj:wkt2", "proj:projjson", "crs_wkt", "spatial_ref"].into_iter().filter_map(text);
+    let all = stated.map(String::from).chain(code).chain(["wkt", "projjson", "url"].into_iter().filter_map(part));
+    all.into_iter().find_map(|text| systems::parse(&text).ok())
+}
+
+/// The transform, in GDAL's order, that the grid mapping, the variable or the file states.
 pub fn geotransform(header: &Header, variable: &Variable) -> Option<[f64; 6]> {
-    let numbers: Vec<f64> = mapping(header, variable)?.numbers("GeoTransform").iter().map(|n| n.to_f64()).collect();
-    numbers.try_into().ok()
+    let mapping = mapping(header, variable).map(|mapping| &mapping.attributes);
+    [mapping, Some(&variable.attributes), Some(&header.attributes)].into_iter().flatten().find_map(|held| {
+        let numbers =
+            |name: &str| -> Option<Vec<f64>> { Some(held.get(name)?.numbers().iter().map(|n| n.to_f64()).collect()) };
+        let affine = |name: &str| {
+            let [a, b, c, d, e, f, ..] = numbers(name)?[..] else { return None };
+            // `node` counts from the centre of the first pixel.
+            let node = held.get("spatial:registration").and_then(Attribute::text) == Some("node");
+            let half = if node { 0.5 } else { 0.0 };
+            Some([c - half * (a + b), a, b, f - half * (d + e), d, e])
+        };
+        let gdal = numbers("GeoTransform").and_then(|six| six.try_into().ok());
+        gdal.or_else(|| affine("spatial:transform")).or_else(|| affine("transform"))
+    })
 }
 
 /// What coordinates are to be multiplied with to be in the unit of the system: files in km, angles of a satellite.
@@ -61,10 +94,17 @@ pub fn unit_factor(header: &Header, variable: &Variable, coordinate: &Variable, 
     }
 }
 
+/// The grid mapping a variable names, or the only one of a file whose variables name none.
 fn mapping<'a>(header: &'a Header, variable: &Variable) -> Option<&'a Variable> {
     // The extended form is `crs: x y`.
-    let name = variable.text("grid_mapping")?.split([' ', ':']).find(|word| !word.is_empty())?;
-    header.near(variable, name)
+    if let Some(text) = variable.text("grid_mapping") {
+        return header.near(variable, text.split([' ', ':']).find(|word| !word.is_empty())?);
+    }
+    let is_one = |v: &&Variable| {
+        v.dims.iter().all(|d| d.len == 1) && ["crs_wkt", "spatial_ref"].iter().any(|name| v.text(name).is_some())
+    };
+    let mut all = header.variables.iter().filter(is_one);
+    all.next().filter(|_| all.next().is_none())
 }
 
 /// The projections of CF's appendix F as PROJ writes them.
@@ -133,72 +173,4 @@ fn figure(mapping: &Variable) -> String {
         (Some(a), None, None, _) | (None, _, _, Some(a)) => format!(" +R={a}"),
         _ => " +datum=WGS84".into(),
     }
-}
-
-/// What a variable `spatial_ref` says of a system: as WKT for most tools, as CF's parameters where the projection has
-/// them, and GDAL's transform.
-pub fn attributes(crs: &Crs, transform: &[f64; 6]) -> Vec<(String, AttributeValue)> {
-    let mut attributes = parameters(crs).unwrap_or_default();
-    let mut add = |name: &str, value: String| attributes.push((name.to_string(), value.into()));
-    add("crs_wkt", crs.wkt.to_string());
-    add("spatial_ref", crs.wkt.to_string());
-    add("GeoTransform", transform.map(|v| v.to_string()).join(" "));
-    attributes
-}
-
-fn parameters(crs: &Crs) -> Option<Vec<(String, AttributeValue)>> {
-    let system = systems::spatial_ref(&crs.wkt).ok()?;
-    let parameter = |name: &str| system.get_proj_param(name).ok().flatten();
-    let projection = system.get_attr_value("PROJECTION", 0).ok().flatten();
-    let mut attributes: Vec<(String, AttributeValue)> = Vec::new();
-    let name = match projection.as_deref() {
-        None if crs.geographic => "latitude_longitude",
-        Some("Transverse_Mercator") => "transverse_mercator",
-        Some("Lambert_Conformal_Conic_2SP" | "Lambert_Conformal_Conic_1SP") => "lambert_conformal_conic",
-        Some("Albers_Conic_Equal_Area") => "albers_conical_equal_area",
-        Some("Lambert_Azimuthal_Equal_Area") => "lambert_azimuthal_equal_area",
-        Some("Polar_Stereographic") => "polar_stereographic",
-        Some("Sinusoidal") => "sinusoidal",
-        // Others, web Mercator among them, are not CF's, or not quite; the WKT says what they are.
-        _ => return None,
-    };
-    attributes.push(("grid_mapping_name".into(), name.into()));
-    let mut add = |name: &str, value: Option<f64>| attributes.extend(value.map(|v| (name.to_string(), v.into())));
-    let latitude = parameter("latitude_of_origin").or_else(|| parameter("latitude_of_center"));
-    let longitude = parameter("central_meridian").or_else(|| parameter("longitude_of_center"));
-    match name {
-        "transverse_mercator" => {
-            add("latitude_of_projection_origin", latitude);
-            add("longitude_of_central_meridian", longitude);
-            add("scale_factor_at_central_meridian", parameter("scale_factor"));
-        }
-        "lambert_azimuthal_equal_area" | "sinusoidal" => {
-            add("latitude_of_projection_origin", latitude);
-            add("longitude_of_projection_origin", longitude);
-        }
-        "polar_stereographic" => {
-            add("straight_vertical_longitude_from_pole", longitude);
-            add("latitude_of_projection_origin", latitude.map(|v| 90f64.copysign(v)));
-            add("standard_parallel", latitude);
-        }
-        "latitude_longitude" => {}
-        _ => {
-            add("latitude_of_projection_origin", latitude);
-            add("longitude_of_central_meridian", longitude);
-        }
-    }
-    if name != "latitude_longitude" {
-        add("false_easting", parameter("false_easting"));
-        add("false_northing", parameter("false_northing"));
-    }
-    let figure = |at| system.get_attr_value("SPHEROID", at).ok().flatten().and_then(|text| text.parse::<f64>().ok());
-    add("semi_major_axis", figure(1));
-    add("inverse_flattening", figure(2));
-    add("longitude_of_prime_meridian", Some(0.0));
-    let first = parameter("standard_parallel_1").or(latitude.filter(|_| parameter("scale_factor").is_some()));
-    if matches!(name, "lambert_conformal_conic" | "albers_conical_equal_area") {
-        let parallels: Vec<f64> = first.into_iter().chain(parameter("standard_parallel_2")).collect();
-        attributes.push(("standard_parallel".into(), parallels.into()));
-    }
-    Some(attributes)
 }

@@ -1,0 +1,122 @@
+//! From stored numbers, in whatever order a file has them, to pixels, in one pass.
+
+use super::layout::Stored;
+use super::number::Number;
+use super::steps::Place;
+use crate::cube::chunk::Stored as Typed;
+use crate::cube::{DType, Pixels};
+
+/// How the values of a box become pixels of a band. `S` is what a stored value means (`_Unsigned`).
+pub struct Decoder<'a, S> {
+    copy: Copy3,
+    stored: &'a Stored,
+    nodata: Option<f64>,
+    /// Whether pixels are of the type of the values, and not unpacked.
+    same: bool,
+    marker: S,
+    /// Stored values that mean "missing" and are not the band's own nodata.
+    missing: Vec<S>,
+}
+
+impl<'a, S: Typed> Decoder<'a, S> {
+    pub fn new(stored: &'a Stored, copy: Copy3, target: DType, nodata: Option<f64>) -> Decoder<'a, S> {
+        let same = target == S::DTYPE && stored.packing.is_none();
+        // The band's own nodata needs no replacing.
+        let marker = S::from_f64(nodata.unwrap_or(if S::DTYPE.is_float() { f64::NAN } else { 0.0 }));
+        let listed = stored.missing.iter().map(|n| exact::<S>(*n)).filter(|v| !v.is_nan());
+        let missing = listed.filter(|v| !same || *v != marker).collect();
+        Decoder { copy, stored, nodata, same, marker, missing }
+    }
+
+    /// Whether stored values of type `R` are the pixels, in order.
+    pub fn is_plain<R: Typed>(&self) -> bool {
+        self.same && R::DTYPE == S::DTYPE && self.missing.is_empty() && self.copy.is_straight()
+    }
+
+    /// Fills the pixels of `out` from `first` on.
+    pub fn fill<R: Copy>(&self, raw: &[R], meant: impl Fn(R) -> S + Copy, out: &mut Pixels, first: usize) {
+        let (copy, len) = (self.copy, self.copy.shape.iter().product::<usize>());
+        let marker = self.marker;
+        if self.same
+            && let Some(values) = S::view_mut(out)
+        {
+            let out = &mut values[first..first + len];
+            match self.missing.as_slice() {
+                [] => copy.each(raw, out, meant),
+                [only] => copy.each(raw, out, |v| if meant(v) == *only { marker } else { meant(v) }),
+                missing => copy.each(raw, out, |v| if missing.contains(&meant(v)) { marker } else { meant(v) }),
+            }
+            return;
+        }
+        crate::with_pixels!(out, values => self.unpack(raw, meant, &mut values[first..first + len]));
+    }
+
+    fn unpack<R: Copy, D: Typed>(&self, raw: &[R], meant: impl Fn(R) -> S + Copy, out: &mut [D]) {
+        let (scale, offset) = self.stored.packing.unwrap_or((1.0, 0.0));
+        let marker = D::from_f64(self.nodata.unwrap_or(if D::DTYPE.is_float() { f64::NAN } else { 0.0 }));
+        let value = |v: S| if v.is_nan() { marker } else { D::from_f64(v.to_f64() * scale + offset) };
+        match self.missing.as_slice() {
+            [] => self.copy.each(raw, out, |v| value(meant(v))),
+            [only] => self.copy.each(raw, out, |v| if meant(v) == *only { marker } else { value(meant(v)) }),
+            missing => self.copy.each(raw, out, |v| if missing.contains(&meant(v)) { marker } else { value(meant(v)) }),
+        }
+    }
+}
+
+/// A copy of steps, rows and columns from any order of dimensions into that of a chunk.
+#[derive(Clone, Copy)]
+pub struct Copy3 {
+    pub shape: [usize; 3],
+    /// Pixels from one step, row, column to the next in the source.
+    pub strides: [usize; 3],
+    pub flip_y: bool,
+    pub flip_x: bool,
+}
+
+impl Copy3 {
+    /// Whether source and target are in one order.
+    pub fn is_straight(&self) -> bool {
+        let [n_steps, height, width] = self.shape;
+        let steps = self.strides[0] == height * width || n_steps == 1;
+        steps && self.strides[1..] == [width, 1] && !(self.flip_y && height > 1) && !(self.flip_x && width > 1)
+    }
+
+    #[inline(always)]
+    fn each<R: Copy, D>(&self, from: &[R], to: &mut [D], value: impl Fn(R) -> D) {
+        let [_, height, width] = self.shape;
+        let [dt, dy, dx] = self.strides;
+        if to.is_empty() {
+            return;
+        }
+        for (row, to) in to.chunks_exact_mut(width).enumerate() {
+            let y = if self.flip_y { height - 1 - row % height } else { row % height };
+            let start = row / height * dt + y * dy;
+            match (dx, self.flip_x) {
+                (1, false) => to.iter_mut().zip(&from[start..start + width]).for_each(|(to, v)| *to = value(*v)),
+                (dx, false) => to.iter_mut().enumerate().for_each(|(x, to)| *to = value(from[start + x * dx])),
+                (dx, true) => {
+                    to.iter_mut().enumerate().for_each(|(x, to)| *to = value(from[start + (width - 1 - x) * dx]))
+                }
+            }
+        }
+    }
+}
+
+/// Distances between steps, rows and columns of a decoded box; 0 where the variable does not have the dimension and is
+/// the same along it. `counts` is the box along each of the variable's dimensions.
+pub fn strides(places: &[Place], counts: &[usize]) -> [usize; 3] {
+    [Place::Step, Place::Y, Place::X].map(|place| {
+        let at = places.iter().position(|p| *p == place);
+        at.map_or(0, |at| counts[at + 1..].iter().product())
+    })
+}
+
+/// A number as a pixel; integers of 64 bits keep every digit.
+fn exact<S: Typed>(number: Number) -> S {
+    let same = match number {
+        Number::Int(v) => S::view(&Pixels::I64(vec![v])).map(|v| v[0]),
+        Number::Unsigned(v) => S::view(&Pixels::U64(vec![v])).map(|v| v[0]),
+        Number::Float(_) => None,
+    };
+    same.unwrap_or_else(|| S::from_f64(number.to_f64()))
+}

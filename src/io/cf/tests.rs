@@ -1,1 +1,0 @@
-//! Files described by hand, as the conventions and their writers have them.
