@@ -7,10 +7,24 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Skipped;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread::Thread;
 use std::time::Duration;
 
 /// How often progress is told.
 const TICK: Duration = Duration::from_millis(100);
+
+/// Ends the ticker with the work, also when that panics.
+struct Ends<'a> {
+    running: &'a AtomicBool,
+    ticker: &'a Thread,
+}
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.running.store(false, Ordering::Relaxed);
+        self.ticker.unpark();
+    }
+}
 
 /// What is known after a run beside its result.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -84,13 +98,12 @@ pub fn run(
                 observer.progress(progress());
             }
         });
+        let _ends = Ends { running: &running, ticker: ticker.thread() };
         pool.scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|_| work());
             }
         });
-        running.store(false, Ordering::Relaxed);
-        ticker.thread().unpark();
     });
     observer.finished();
     if let Some(diagnostic) = failure.into_inner().unwrap_or_else(|e| e.into_inner()) {
