@@ -10,6 +10,22 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::Thread;
 use std::time::Duration;
 
+/// How often progress is told.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Ends the ticker with the work, also when that panics.
+struct Ends<'a> {
+    running: &'a AtomicBool,
+    ticker: &'a Thread,
+}
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.running.store(false, Ordering::Relaxed);
+        self.ticker.unpark();
+    }
+}
+
 /// What is known after a run beside its result.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
@@ -17,22 +33,6 @@ pub struct Outcome {
     pub bytes_read: u64,
     pub invalid: u64,
     pub skipped: Vec<Skipped>,
-}
-
-/// How often a run tells how far it is, beside each task that is done.
-const TICK: Duration = Duration::from_millis(100);
-
-/// Says that a thread has no more to do, also when it panics.
-struct Leaving<'a> {
-    working: &'a AtomicUsize,
-    waiting: &'a Thread,
-}
-
-impl Drop for Leaving<'_> {
-    fn drop(&mut self) {
-        self.working.fetch_sub(1, Ordering::Release);
-        self.waiting.unpark();
-    }
 }
 
 /// Computes every task and hands its chunk to `take`, from many threads.
@@ -80,7 +80,6 @@ pub fn run(
                 Ok(()) => {
                     done.fetch_add(1, Ordering::Relaxed);
                     pixels_done.fetch_add(task.region.pixels() as u64, Ordering::Relaxed);
-                    observer.progress(progress());
                 }
                 Err(diagnostic) => {
                     failed.store(true, Ordering::Relaxed);
@@ -90,20 +89,21 @@ pub fn run(
             }
         }
     };
-    let working = AtomicUsize::new(threads);
-    let waiting = std::thread::current();
-    pool.in_place_scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|_| {
-                let _done = Leaving { working: &working, waiting: &waiting };
-                work();
-            });
-        }
-        // Few tasks may be many bytes: who watches is told between them too.
-        while working.load(Ordering::Acquire) > 0 {
-            std::thread::park_timeout(TICK);
-            observer.progress(progress());
-        }
+    let running = AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        // A task may take long; whoever watches is told between tasks too.
+        let ticker = scope.spawn(|| {
+            while running.load(Ordering::Relaxed) {
+                std::thread::park_timeout(TICK);
+                observer.progress(progress());
+            }
+        });
+        let _ends = Ends { running: &running, ticker: ticker.thread() };
+        pool.scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|_| work());
+            }
+        });
     });
     observer.finished();
     if let Some(diagnostic) = failure.into_inner().unwrap_or_else(|e| e.into_inner()) {

@@ -1,5 +1,6 @@
 //! Lines that start with `:`: questions to the session, the same at the prompt and in a notebook.
 
+pub mod journal;
 mod topics;
 
 use super::script::{Origin, format};
@@ -97,7 +98,7 @@ pub fn run(line: &str, session: &mut Session) -> Result<MetaAnswer, Vec<Box<Diag
             }
         },
         "save" => save(rest, session).map(MetaAnswer::Text),
-        "history" => text(journal(session)),
+        "history" => text(journal::program(&session.journal)),
         "fmt" => {
             let last = session.journal.last().cloned().unwrap_or_default();
             let program = if rest.is_empty() { &last } else { rest };
@@ -247,10 +248,6 @@ fn settings(session: &Session) -> String {
     inspect::table(rows.iter().map(|(a, b)| (*a, b.as_str())))
 }
 
-fn journal(session: &Session) -> String {
-    session.journal.iter().map(|text| format!("{}\n", text.trim_end())).collect()
-}
-
 fn save(rest: &str, session: &Session) -> Result<String, Vec<Box<Diagnostic>>> {
     let (path, overwrite) = rest.strip_suffix(" overwrite").map_or((rest, false), |path| (path.trim(), true));
     let path = unquoted(path);
@@ -264,7 +261,7 @@ fn save(rest: &str, session: &Session) -> Result<String, Vec<Box<Diagnostic>>> {
                 .help(format!("replace it: `:save {path} overwrite`, or choose another name")),
         ]);
     }
-    std::fs::write(&full, journal(session)).map_err(|e| {
+    std::fs::write(&full, journal::program(&session.journal)).map_err(|e| {
         vec![Diagnostic::new(codes::CANNOT_WRITE, format!("`{path}` cannot be written")).cause(e.to_string())]
     })?;
     Ok(format!("saved {path}: {}\n", crate::plan::show::plural(session.journal.len(), "statement")))

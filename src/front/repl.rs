@@ -9,7 +9,6 @@ use super::progress::duration;
 use super::signal::{self, Watch};
 use super::terminal::Terminal;
 use super::{Config, FAILED, OK};
-use crate::lang::registry::{self, Lower};
 use crate::lang::{self, ast};
 use crate::session::Session;
 use helper::Typing;
@@ -192,26 +191,14 @@ fn extend(open: &str, line: &str) -> Option<String> {
     let longer = format!("{}\n{line}", open.trim_end());
     let program = lang::parse(&longer, u32::MAX).ok()?;
     match &program.statements.last()?.kind {
-        Let { name, value: ast::Value::Pipeline(pipeline) } if pipeline.stages.last().is_some_and(ends) => {
+        Let { name, value: ast::Value::Pipeline(pipeline) }
+            if pipeline.stages.last().is_some_and(meta::journal::ends) =>
+        {
             Some(format!("${}\n{line}", name.value))
         }
         Let { value: ast::Value::Pipeline(_), .. } | Fn { body: ast::Body::Stages(_), .. } => Some(longer),
         _ => None,
     }
-}
-
-/// Whether nothing flows out of a stage.
-fn ends(stage: &ast::Stage) -> bool {
-    let first = match &stage.args {
-        ast::Args::Atoms(atoms) => atoms.first().map(|a| &a.value),
-        _ => None,
-    };
-    let verb = match first {
-        Some(ast::AtomKind::Word(second)) => registry::find(&format!("{} {second}", stage.name.value)),
-        _ => None,
-    };
-    let verb = verb.or_else(|| registry::find(&stage.name.value));
-    verb.is_some_and(|v| matches!(v.lower, Lower::Sink(_) | Lower::See(_)))
 }
 
 #[cfg(test)]
