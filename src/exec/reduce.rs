@@ -77,7 +77,8 @@ pub fn over_time(
                 let targets: Vec<(Reducer, &Band)> =
                     which.iter().map(|&i| (reducers[pairs[i].1], &op.schema().bands[region.bands[i]])).collect();
                 let stop = || cx.run.read.is_cancelled();
-                let results = series::reduce(&parts, size, &input.schema().bands[band], &targets, need(&groups[g]), &stop);
+                let results =
+                    series::reduce(&parts, size, &input.schema().bands[band], &targets, need(&groups[g]), &stop);
                 for (i, pixels) in which.into_iter().zip(results) {
                     outputs[g][i] = Some(pixels);
                 }
