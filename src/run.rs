@@ -7,7 +7,7 @@ use crate::io;
 use crate::lang::bind::Bound;
 use crate::lang::registry::View;
 use crate::plan::{Node, Plan, SinkSpec, optimize};
-use crate::session::Options;
+use crate::settings::Options;
 use crate::show::{self, Output};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -6,7 +6,7 @@ mod assist;
 
 use crate::diagnostic::{self, Diagnostic, Result, Sources, Span, codes};
 use crate::exec::op::Opener;
-use crate::exec::{Limits, Observer, Silent};
+use crate::exec::{Observer, Silent};
 use crate::io::{self, Source};
 use crate::lang::bind::{Binder, Bound};
 use crate::lang::registry::{Arg, Value};
@@ -14,25 +14,11 @@ use crate::lang::scope::{Function, Scope};
 use crate::lang::{self, ast};
 use crate::plan::{Catalog, Plan, SinkSpec, SourceSpec};
 use crate::run::{self, Answer};
+pub use crate::settings::Options;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// What a program may be run with beside its text.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    pub limits: Limits,
-    /// Values of `param`s, by name, as text.
-    pub params: BTreeMap<String, String>,
-    /// Check and plan, but compute nothing.
-    pub dry_run: bool,
-    /// Print plans instead of, or before, running them.
-    pub explain: bool,
-    /// Unreadable inputs are left missing and listed, unless a load says otherwise.
-    pub skip_errors: bool,
-}
 
 pub struct Session {
     pub options: Options,
@@ -380,6 +366,10 @@ impl OpenSources {
 }
 
 impl Catalog for OpenSources {
+    fn constant(&self, expr: &crate::plan::Expr) -> Option<f64> {
+        crate::exec::ops::eval::constant(expr)
+    }
+
     fn scan(&self, format: &str, mut options: serde_json::Value, span: Span) -> Result<Arc<Plan>> {
         if self.skip_errors.get()
             && format != "ramp"

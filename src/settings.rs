@@ -1,9 +1,24 @@
-//! `set`: memory, threads, and options of GDAL.
+//! What a run may use, and `set`: memory, threads, options of GDAL.
 
 use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::exec::Limits;
 use crate::lang::ast::Name;
 use crate::lang::registry::{Arg, Value};
-use crate::session::Options;
+use std::collections::BTreeMap;
+
+/// What a program may be run with beside its text.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub limits: Limits,
+    /// Values of `param`s, by name, as text.
+    pub params: BTreeMap<String, String>,
+    /// Check and plan, but compute nothing.
+    pub dry_run: bool,
+    /// Print plans instead of, or before, running them.
+    pub explain: bool,
+    /// Unreadable inputs are left missing and listed, unless a load says otherwise.
+    pub skip_errors: bool,
+}
 
 pub const SETTINGS: [(&str, &str); 4] = [
     ("memory", "bytes the run may hold: `set memory 4GiB`; half of the machine's unless set"),

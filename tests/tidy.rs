@@ -52,6 +52,7 @@ const KEPT: &[(&str, &[&str])] = &[
 
 /// The entries of the top level.
 const TOP: &[&str] = &[
+    ".cargo",
     ".ci",
     ".gitignore",
     "Cargo.lock",

@@ -274,7 +274,7 @@ impl Binder<'_> {
                 Ok(Value::List(items.collect::<Result<_>>()?))
             }
             ExprKind::Band(word) => Ok(Value::Word(word.clone())),
-            _ => Ok(constant(expr, self.scope).map_or_else(|| Value::Expr(expr.clone()), Value::Number)),
+            _ => Ok(constant(expr, self.scope, self.catalog).map_or_else(|| Value::Expr(expr.clone()), Value::Number)),
         }
     }
 
@@ -299,18 +299,14 @@ impl Binder<'_> {
 }
 
 /// The number an expression without bands comes to.
-fn constant(expr: &ast::Expr, scope: &Scope) -> Option<f64> {
-    use crate::cube::{Chunk, GeoBox, Schema, TimeAxis};
+fn constant(expr: &ast::Expr, scope: &Scope, catalog: &dyn Catalog) -> Option<f64> {
+    use crate::cube::{GeoBox, Schema, TimeAxis};
     let grid = GeoBox { crs: None, transform: [0.0, 1.0, 0.0, 0.0, 0.0, -1.0], width: 1, height: 1 };
     let schema = Schema::new(TimeAxis::Positions(1), Vec::new(), grid);
     let bound = super::expr::bind(expr, &super::expr::Cx::new(&schema, scope)).ok()?;
     let mut plain = true;
     bound.walk(&mut |e| plain &= !matches!(e, crate::plan::Expr::Coord(_) | crate::plan::Expr::Time(_)));
-    if !plain {
-        return None;
-    }
-    let chunk = Chunk { shape: [1, 1, 1], bands: Vec::new() };
-    crate::exec::ops::eval::constant(&bound, &chunk, &schema.grid)
+    if plain { catalog.constant(&bound) } else { None }
 }
 
 fn list_family(word: &str, family: &[&str]) -> String {

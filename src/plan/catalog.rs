@@ -2,7 +2,7 @@
 //!
 //! The language and the verbs know this trait; `session` answers it from `io`, so neither names GDAL.
 
-use super::{Plan, SinkSpec};
+use super::{Expr, Plan, SinkSpec};
 use crate::cube::{BBox, Crs, GeoBox, Schema};
 use crate::diagnostic::{Result, Span};
 use std::sync::Arc;
@@ -14,6 +14,9 @@ pub trait Catalog {
     /// Refuses now what would be refused when the first pixel is written: an existing target, an unknown option, a
     /// directory that cannot be written to.
     fn check_sink(&self, sink: &SinkSpec, schema: &Schema) -> Result<()>;
+
+    /// What an expression without bands comes to, computed as pixels are; `None` where arithmetic has no value.
+    fn constant(&self, expr: &Expr) -> Option<f64>;
 
     /// `EPSG:32632`, `32632`, WKT, a PROJ string.
     fn crs(&self, text: &str) -> Result<Crs>;

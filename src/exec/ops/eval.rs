@@ -131,8 +131,10 @@ pub fn truth(expr: &Expr, env: &Env, arithmetic: DType) -> Pixels {
 }
 
 /// The value of an expression that looks at nothing; `None` if arithmetic cannot give one.
-pub fn constant(expr: &Expr, chunk: &Chunk, grid: &GeoBox) -> Option<f64> {
-    let env = Env { chunk, slot_of_band: &[], bands: &[], steps: &[], grid, lonlat: None };
+pub fn constant(expr: &Expr) -> Option<f64> {
+    let chunk = Chunk { shape: [1, 1, 1], bands: Vec::new() };
+    let grid = GeoBox { crs: None, transform: [0.0, 1.0, 0.0, 0.0, 0.0, -1.0], width: 1, height: 1 };
+    let env = Env { chunk: &chunk, slot_of_band: &[], bands: &[], steps: &[], grid: &grid, lonlat: None };
     let (pixels, _) = evaluate(expr, &env, &Band::new("", DType::F64, Some(f64::NAN)), DType::F64);
     Some(pixels.get(0)).filter(|v| !v.is_nan())
 }
