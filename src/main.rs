@@ -43,7 +43,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run a program from a file.
-    #[command(after_help = "Examples:\n  rastra run ndvi.rastra --set year=2023 --memory 4GiB\n  rastra run ndvi.rastra --dry-run")]
+    #[command(
+        after_help = "Examples:\n  rastra run ndvi.rastra --set year=2023 --memory 4GiB\n  rastra run ndvi.rastra --dry-run"
+    )]
     Run {
         /// The program; `-` is standard input.
         file: PathBuf,

@@ -7,10 +7,8 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Skipped;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread::Thread;
 use std::time::Duration;
-
-/// How often progress is told.
-const TICK: Duration = Duration::from_millis(100);
 
 /// What is known after a run beside its result.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +17,22 @@ pub struct Outcome {
     pub bytes_read: u64,
     pub invalid: u64,
     pub skipped: Vec<Skipped>,
+}
+
+/// How often a run tells how far it is, beside each task that is done.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Says that a thread has no more to do, also when it panics.
+struct Leaving<'a> {
+    working: &'a AtomicUsize,
+    waiting: &'a Thread,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.working.fetch_sub(1, Ordering::Release);
+        self.waiting.unpark();
+    }
 }
 
 /// Computes every task and hands its chunk to `take`, from many threads.
@@ -66,6 +80,7 @@ pub fn run(
                 Ok(()) => {
                     done.fetch_add(1, Ordering::Relaxed);
                     pixels_done.fetch_add(task.region.pixels() as u64, Ordering::Relaxed);
+                    observer.progress(progress());
                 }
                 Err(diagnostic) => {
                     failed.store(true, Ordering::Relaxed);
@@ -75,22 +90,20 @@ pub fn run(
             }
         }
     };
-    let running = AtomicBool::new(true);
-    std::thread::scope(|scope| {
-        // A task may take long; whoever watches is told between tasks too.
-        let ticker = scope.spawn(|| {
-            while running.load(Ordering::Relaxed) {
-                std::thread::park_timeout(TICK);
-                observer.progress(progress());
-            }
-        });
-        pool.scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(|_| work());
-            }
-        });
-        running.store(false, Ordering::Relaxed);
-        ticker.thread().unpark();
+    let working = AtomicUsize::new(threads);
+    let waiting = std::thread::current();
+    pool.in_place_scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|_| {
+                let _done = Leaving { working: &working, waiting: &waiting };
+                work();
+            });
+        }
+        // Few tasks may be many bytes: who watches is told between them too.
+        while working.load(Ordering::Acquire) > 0 {
+            std::thread::park_timeout(TICK);
+            observer.progress(progress());
+        }
     });
     observer.finished();
     if let Some(diagnostic) = failure.into_inner().unwrap_or_else(|e| e.into_inner()) {

@@ -76,7 +76,8 @@ pub fn over_time(
                     (0..pairs.len()).filter(|&i| pairs[i].0 == band && reducers[pairs[i].1].holds_series()).collect();
                 let targets: Vec<(Reducer, &Band)> =
                     which.iter().map(|&i| (reducers[pairs[i].1], &op.schema().bands[region.bands[i]])).collect();
-                let results = series::reduce(&parts, size, &input.schema().bands[band], &targets, need(&groups[g]));
+                let stop = || cx.run.read.is_cancelled();
+                let results = series::reduce(&parts, size, &input.schema().bands[band], &targets, need(&groups[g]), &stop);
                 for (i, pixels) in which.into_iter().zip(results) {
                     outputs[g][i] = Some(pixels);
                 }
@@ -159,7 +160,7 @@ pub fn over_bands(
     for (&b, reducer) in region.bands.iter().zip(wanted) {
         let target = &op.schema().bands[b];
         bands.push(match reducer.holds_series() {
-            true => series::reduce(&views, size, &common, &[(reducer, target)], need).remove(0),
+            true => series::reduce(&views, size, &common, &[(reducer, target)], need, &|| false).remove(0),
             false => state.finish(reducer, need, target, size),
         });
     }

@@ -16,7 +16,10 @@ pub enum MetaAnswer {
     /// To be shown; may be empty.
     Text(String),
     /// A program to run as if it had been typed.
-    Run { name: String, text: String },
+    Run {
+        name: String,
+        text: String,
+    },
     /// Whether to tell how long each run took.
     Timing(bool),
     Quit,
@@ -30,7 +33,11 @@ struct Meta {
 
 const METAS: [Meta; 13] = [
     Meta { name: "help", takes: "[STAGE|FUNCTION|TOPIC]", help: "what there is, or how one of it is used" },
-    Meta { name: "explain", takes: "[PIPELINE]", help: "plan, tasks, bytes and memory of a pipeline, or of the last result" },
+    Meta {
+        name: "explain",
+        takes: "[PIPELINE]",
+        help: "plan, tasks, bytes and memory of a pipeline, or of the last result",
+    },
     Meta { name: "schema", takes: "[PIPELINE|$x]", help: "steps, bands and grid of a pipeline, or of the last result" },
     Meta { name: "vars", takes: "", help: "the names bound so far" },
     Meta { name: "params", takes: "", help: "the parameters and their values" },
@@ -76,7 +83,10 @@ pub fn run(line: &str, session: &mut Session) -> Result<MetaAnswer, Vec<Box<Diag
         "timing" => match rest {
             "on" | "" => Ok(MetaAnswer::Timing(true)),
             "off" => Ok(MetaAnswer::Timing(false)),
-            _ => Err(vec![Diagnostic::new(codes::UNKNOWN_CHOICE, format!("`:timing` takes `on` or `off`, not `{rest}`"))]),
+            _ => Err(vec![Diagnostic::new(
+                codes::UNKNOWN_CHOICE,
+                format!("`:timing` takes `on` or `off`, not `{rest}`"),
+            )]),
         },
         "load" => match unquoted(rest) {
             "" => Err(needs("load", "ndvi.rastra")),
@@ -115,7 +125,10 @@ fn unknown(line: &str, word: &str, session: &mut Session) -> Box<Diagnostic> {
 }
 
 fn needs(name: &str, example: &str) -> Vec<Box<Diagnostic>> {
-    vec![Diagnostic::new(codes::MISSING_ARGUMENT, format!("`:{name}` needs a file")).help(format!("for example `:{name} {example}`"))]
+    vec![
+        Diagnostic::new(codes::MISSING_ARGUMENT, format!("`:{name}` needs a file"))
+            .help(format!("for example `:{name} {example}`")),
+    ]
 }
 
 fn unquoted(text: &str) -> &str {
@@ -172,11 +185,7 @@ fn overview() -> String {
         ("meta", "lines that start with `:`"),
     ];
     let topics = TOPICS.iter().map(|(name, about, _)| (*name, *about)).chain(more);
-    format!(
-        "{}\nMore: `:help resample`, `:help save zarr`, or one of\n{}",
-        inspect::stages(),
-        inspect::table(topics)
-    )
+    format!("{}\nMore: `:help resample`, `:help save zarr`, or one of\n{}", inspect::stages(), inspect::table(topics))
 }
 
 fn schema(text: &str, session: &mut Session) -> Result<String, Vec<Box<Diagnostic>>> {

@@ -104,7 +104,12 @@ fn editor(session: &Rc<RefCell<Session>>, color: bool) -> rustyline::Result<Edit
         .build();
     let history = FileHistory::with_config(&config);
     let mut editor = Editor::with_history(config, history)?;
-    editor.set_helper(Some(Typing { session: session.clone(), color, history: HistoryHinter::new(), columns: Cell::new(80) }));
+    editor.set_helper(Some(Typing {
+        session: session.clone(),
+        color,
+        history: HistoryHinter::new(),
+        columns: Cell::new(80),
+    }));
     Ok(editor)
 }
 

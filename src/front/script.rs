@@ -60,10 +60,14 @@ impl Origin {
 
 fn not_utf8(name: &str, bytes: &[u8], at: usize) -> Box<Diagnostic> {
     let line = bytes[..at].iter().filter(|b| **b == b'\n').count() + 1;
-    let diagnostic =
-        Diagnostic::new(codes::NOT_UTF8, format!("`{name}` is not UTF-8: byte {at}, in line {line}, is 0x{:02x}", bytes[at]));
+    let diagnostic = Diagnostic::new(
+        codes::NOT_UTF8,
+        format!("`{name}` is not UTF-8: byte {at}, in line {line}, is 0x{:02x}", bytes[at]),
+    );
     match bytes {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => diagnostic.help(format!("it looks like UTF-16: `iconv -f UTF-16 -t UTF-8 {name}`")),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            diagnostic.help(format!("it looks like UTF-16: `iconv -f UTF-16 -t UTF-8 {name}`"))
+        }
         _ if bytes[..bytes.len().min(4096)].contains(&0) => diagnostic.help("it is no text; a program is a text file"),
         _ => diagnostic.help(format!("if it is Latin-1: `iconv -f LATIN1 -t UTF-8 {name}`")),
     }
@@ -118,7 +122,9 @@ pub fn check(files: &[PathBuf], config: &Config) -> u8 {
     for path in files {
         let origin = Origin::of(path);
         let mut session = config.session();
-        let checked = match origin.read().and_then(|text| check_params(&text, &config.params).map(|()| text)) {
+        // Of several programs each may have parameters of its own.
+        let given = |text: &str| if files.len() > 1 { Ok(()) } else { check_params(text, &config.params) };
+        let checked = match origin.read().and_then(|text| given(&text).map(|()| text)) {
             Ok(text) => session.check(&origin.name(), &text),
             Err(diagnostic) => Err(vec![diagnostic]),
         };

@@ -1,6 +1,6 @@
 //! What goes where: results to standard output, everything else to standard error.
 
-use crate::diagnostic::{Diagnostic, Style};
+use crate::diagnostic::{Diagnostic, Style, codes};
 use crate::run::Answer;
 use crate::session::Session;
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -47,7 +47,12 @@ impl Terminal {
 
     pub fn diagnostics(&self, session: &Session, all: &[Box<Diagnostic>]) {
         let style = Style { color: self.color };
-        let drawn: Vec<String> = all.iter().map(|diagnostic| session.render(diagnostic, style)).collect();
+        let draw = |diagnostic: &Diagnostic| match diagnostic.code {
+            // Where a run was when it was stopped is nobody's fault.
+            codes::INTERRUPTED => session.render(&Diagnostic { labels: Vec::new(), ..diagnostic.clone() }, style),
+            _ => session.render(diagnostic, style),
+        };
+        let drawn: Vec<String> = all.iter().map(|diagnostic| draw(diagnostic)).collect();
         self.raw(&drawn.join("\n"));
     }
 

@@ -105,6 +105,9 @@ impl Source for Ramp {
         for &b in &region.bands {
             let mut values = Vec::with_capacity(region.pixels());
             for t in region.time.clone() {
+                if cx.is_cancelled() {
+                    return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+                }
                 for y in region.y.clone() {
                     for x in region.x.clone() {
                         let missing = self.options.gaps.is_some_and(|n| (y * size + x + t) % n == n - 1);

@@ -219,7 +219,8 @@ pub fn describe(value: &Value) -> String {
 
 fn functions(scope: &Scope, all: &mut Vec<Candidate>) {
     let call = |name: &str, takes: bool| if takes { format!("{name}(") } else { name.to_string() };
-    let known = FUNCTIONS.iter().map(|(name, _, most, help)| Candidate::new(call(name, *most > 0), What::Function, *help));
+    let known =
+        FUNCTIONS.iter().map(|(name, _, most, help)| Candidate::new(call(name, *most > 0), What::Function, *help));
     all.extend(known);
     for (name, function) in &scope.functions {
         if matches!(function.body, super::ast::Body::Expr(_)) {
@@ -287,7 +288,8 @@ fn arguments(
 }
 
 fn values(verb: &'static Verb, param: &Param, schema: Option<&Schema>, scope: &Scope, all: &mut Vec<Candidate>) {
-    let choice = |word: &str| Candidate::new(word, What::Choice, param.help);
+    // The same help behind each of them would only hide them.
+    let choice = |word: &str| Candidate::new(word, What::Choice, "");
     match param.shape {
         Shape::Choice(words) => all.extend(words.iter().copied().map(choice)),
         Shape::Bool => all.extend(["true", "false"].map(choice)),
@@ -298,7 +300,8 @@ fn values(verb: &'static Verb, param: &Param, schema: Option<&Schema>, scope: &S
         }
         Shape::Reducers => {
             all.extend(Reducer::NAMED.iter().map(|(name, _, help)| Candidate::new(*name, What::Reducer, *help)));
-            let quantiles = [("p10", "tenth percentile"), ("p90", "ninetieth percentile"), ("quantile", "`quantile 0.9`")];
+            let quantiles =
+                [("p10", "tenth percentile"), ("p90", "ninetieth percentile"), ("quantile", "`quantile 0.9`")];
             all.extend(quantiles.map(|(name, help)| Candidate::new(name, What::Reducer, help)));
         }
         Shape::Groups => all.extend(NOUNS.iter().copied().map(choice)),
@@ -307,7 +310,8 @@ fn values(verb: &'static Verb, param: &Param, schema: Option<&Schema>, scope: &S
             all.extend(ADVERBS.iter().copied().map(choice));
         }
         Shape::Crs => {
-            let systems = [("EPSG:4326", "degrees, WGS 84"), ("EPSG:3857", "web maps"), ("EPSG:3035", "Europe, equal area")];
+            let systems =
+                [("EPSG:4326", "degrees, WGS 84"), ("EPSG:3857", "web maps"), ("EPSG:3035", "Europe, equal area")];
             all.extend(systems.map(|(name, help)| Candidate::new(name, What::Choice, help)));
         }
         Shape::Interval => {
@@ -328,7 +332,8 @@ fn in_text(place: &Place, typed: Option<&Typed>, import: bool, world: &dyn Surro
     if let Some(at) = place.prefix.rfind("${").filter(|at| !place.prefix[*at..].contains('}')) {
         let written = &place.prefix[at + 2..];
         let scope = world.scope(place.before);
-        let known = scope.variables.iter().filter(|(name, arg)| starts_with(name, written) && arg.value.as_text().is_some());
+        let known =
+            scope.variables.iter().filter(|(name, arg)| starts_with(name, written) && arg.value.as_text().is_some());
         let all = known.map(|(name, arg)| Candidate::new(format!("{name}}}"), What::Variable, describe(&arg.value)));
         return (place.start + at + 2, all.collect());
     }

@@ -167,9 +167,8 @@ pub fn at(text: &str, cursor: usize, world: &dyn Surroundings) -> Option<(Range<
                 reducer(word).or_else(|| band(word, pipeline, place.before, world))?
             }
         }
-        Here::Expression { pipeline, .. } => {
-            band(word, pipeline, place.before, world).or_else(|| function_line(word).map(|line| line.trim_start().to_string()))?
-        }
+        Here::Expression { pipeline, .. } => band(word, pipeline, place.before, world)
+            .or_else(|| function_line(word).map(|line| line.trim_start().to_string()))?,
         Here::Stage { .. } => {
             // Of a family the second word says which.
             let next = scan(&text[range.end..]).into_iter().next();

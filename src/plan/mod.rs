@@ -172,6 +172,19 @@ impl Plan {
         &self.schema
     }
 
+    /// Equal for plans that compute the same, wherever they stand in a text.
+    pub fn fingerprint(&self) -> String {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let mut hasher = DefaultHasher::new();
+        show::tree(self, true).hash(&mut hasher);
+        for scan in self.scans() {
+            if let Node::Scan { source } = &scan.node {
+                source.options.to_string().hash(&mut hasher);
+            }
+        }
+        format!("{:016x}", hasher.finish())
+    }
+
     /// Every source below this plan, each as often as it is scanned.
     pub fn scans(&self) -> Vec<&Plan> {
         let below = self.node.inputs().into_iter().flat_map(|input| input.scans());

@@ -17,6 +17,9 @@ pub struct SinkSpec {
     pub path: String,
     pub existing: Existing,
     pub options: serde_json::Map<String, serde_json::Value>,
+    /// Tells the plan that is written from any other, for going on with a run that stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
 }
 
 /// What to do with a target that is there already.

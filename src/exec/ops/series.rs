@@ -15,15 +15,31 @@ const LANES: usize = 64;
 pub type Step<'a> = (&'a Pixels, std::ops::Range<usize>);
 
 /// One result a reducer for `steps`, the `size` pixels of one group in any order; all of `input`'s type.
-pub fn reduce(steps: &[Step], size: usize, input: &Band, outputs: &[(Reducer, &Band)], need: Need) -> Vec<Pixels> {
+///
+/// Once `stop` answers true the rest is left missing, for a caller that will not look at it.
+pub fn reduce(
+    steps: &[Step],
+    size: usize,
+    input: &Band,
+    outputs: &[(Reducer, &Band)],
+    need: Need,
+    stop: &dyn Fn() -> bool,
+) -> Vec<Pixels> {
     let missing = |band: &Band| Pixels::filled(band.dtype, size, band.nodata.unwrap_or(0.0));
     match steps.first() {
         None => outputs.iter().map(|(_, band)| missing(band)).collect(),
-        Some((first, range)) => with_pixels!(first, v => run(&v[range.clone()], steps, input, outputs, need)),
+        Some((first, range)) => with_pixels!(first, v => run(&v[range.clone()], steps, input, outputs, need, stop)),
     }
 }
 
-fn run<T: Stored>(first: &[T], steps: &[Step], input: &Band, outputs: &[(Reducer, &Band)], need: Need) -> Vec<Pixels> {
+fn run<T: Stored>(
+    first: &[T],
+    steps: &[Step],
+    input: &Band,
+    outputs: &[(Reducer, &Band)],
+    need: Need,
+    stop: &dyn Fn() -> bool,
+) -> Vec<Pixels> {
     let pixels = first.len();
     let missing = Missing::<T>::new(input.nodata);
     let slices: Vec<&[T]> = steps.iter().filter_map(|(p, range)| Some(&T::view(p)?[range.clone()])).collect();
@@ -31,6 +47,9 @@ fn run<T: Stored>(first: &[T], steps: &[Step], input: &Band, outputs: &[(Reducer
     let mut results: Vec<Vec<f64>> = outputs.iter().map(|_| vec![f64::NAN; pixels]).collect();
     let mut block: Vec<T> = vec![T::default(); LANES * n];
     for start in (0..pixels).step_by(LANES) {
+        if stop() {
+            break;
+        }
         let lanes = LANES.min(pixels - start);
         let mut filled = [0usize; LANES];
         for slice in &slices {
@@ -112,9 +131,9 @@ mod tests {
         ];
         for (reducer, a, b) in cases {
             let band = reducer.band(&input, "b".into(), &TimeAxis::Positions(5));
-            let out = reduce(&steps, 2, &input, &[(reducer, &band)], Need { count: 1, all: false });
+            let out = reduce(&steps, 2, &input, &[(reducer, &band)], Need { count: 1, all: false }, &|| false);
             assert_eq!((out[0].get(0), out[0].get(1)), (a, b), "{reducer:?}");
-            let out = reduce(&steps, 2, &input, &[(reducer, &band)], Need { count: 2, all: false });
+            let out = reduce(&steps, 2, &input, &[(reducer, &band)], Need { count: 2, all: false }, &|| false);
             assert!(out[0].get(1).is_nan() || out[0].get(1) == -1.0);
         }
     }

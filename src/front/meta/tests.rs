@@ -1,10 +1,15 @@
-//! Tests of the meta lines: what each answers, and what helps after a slip.
+//! Meta lines as tables: what each answers, and what it refuses.
 
 use super::*;
 
 fn session() -> Session {
     let mut session = Session::new().interactive();
-    for text in ["let cube = ramp 24 4", "## Which year.\nparam year: number = 2020", "fn nd(a, b) = (a - b) / (a + b)", "ramp 2 2"] {
+    for text in [
+        "let cube = ramp 24 4",
+        "## Which year.\nparam year: number = 2020",
+        "fn nd(a, b) = (a - b) / (a + b)",
+        "ramp 2 2",
+    ] {
         session.run("test", text, &mut |_| {}).expect("it runs");
         session.journal.push(text.into());
     }

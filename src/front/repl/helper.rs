@@ -42,7 +42,8 @@ impl Completer for Typing {
                 }
                 false => c.text.clone(),
             };
-            let whole = only && matches!(c.kind, What::Stage | What::Keyword | What::Argument | What::Choice | What::Meta);
+            let whole =
+                only && matches!(c.kind, What::Stage | What::Keyword | What::Argument | What::Choice | What::Meta);
             Pair { display, replacement: if whole { format!("{} ", c.text) } else { c.text } }
         };
         Ok((start, all.into_iter().map(pair).collect()))
@@ -85,7 +86,9 @@ impl Validator for Typing {
         // A further empty line ends what was never going to be whole.
         let forced = text.ends_with("\n\n");
         Ok(match self.session.borrow().is_complete(text) {
-            Completeness::Incomplete { .. } if !forced && !crate::front::meta::is_meta(text) => ValidationResult::Incomplete,
+            Completeness::Incomplete { .. } if !forced && !crate::front::meta::is_meta(text) => {
+                ValidationResult::Incomplete
+            }
             _ => ValidationResult::Valid(None),
         })
     }

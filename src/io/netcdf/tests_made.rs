@@ -238,7 +238,7 @@ fn many_threads() {
     let TimeAxis::Instants { values, .. } = &schema.time else { panic!("no time") };
     assert_eq!(values.len(), 40);
     let path = folder.path().join("out/all.nc").to_string_lossy().into_owned();
-    let spec = SinkSpec { format: "netcdf".into(), path, existing: Existing::Refuse, options: serde_json::Map::new() };
+    let spec = SinkSpec { format: "netcdf".into(), path, existing: Existing::Refuse, options: serde_json::Map::new(), fingerprint: None };
     let sink = (SINK.create)(&spec, schema).unwrap();
     assert_eq!(sink.preferred_tile().time, 40);
     std::thread::scope(|scope| {

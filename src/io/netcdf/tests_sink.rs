@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 fn spec(path: &Path, options: Value) -> SinkSpec {
     let options = options.as_object().unwrap().clone();
-    SinkSpec { format: "netcdf".into(), path: path.to_string_lossy().into(), existing: Existing::Refuse, options }
+    SinkSpec { format: "netcdf".into(), path: path.to_string_lossy().into(), existing: Existing::Refuse, options, fingerprint: None }
 }
 
 /// Tiles of the sink, last first: order must not matter.

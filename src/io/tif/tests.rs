@@ -29,7 +29,7 @@ fn schema(time: TimeAxis, bands: Vec<Band>, width: usize, height: usize) -> Arc<
 
 fn spec(kind: &str, path: &Path, options: Value) -> SinkSpec {
     let Value::Object(options) = options else { panic!("options are a map") };
-    SinkSpec { format: kind.into(), path: path.to_str().unwrap().into(), existing: Existing::Refuse, options }
+    SinkSpec { format: kind.into(), path: path.to_str().unwrap().into(), existing: Existing::Refuse, options, fingerprint: None }
 }
 
 /// A value that tells where it is from.

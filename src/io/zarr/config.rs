@@ -15,7 +15,6 @@ pub const OPTIONS: &[(&str, &str)] = &[
     ("nodata", "stored number that stands for missing"),
     ("scale", "stored * scale + offset is the value"),
     ("offset", "stored * scale + offset is the value"),
-    ("fingerprint", "identifies the run that `resume` may continue; set by the program"),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -102,8 +102,8 @@ pub fn check_idle(folder: &Path) -> Result<()> {
 pub fn identity(spec: &SinkSpec, schema: &Schema) -> Value {
     let print = |value: Option<Value>| format!("{:016x}", hash(&value.unwrap_or_default().to_string()));
     json!({
-        "run": spec.options.get("fingerprint"),
-        "options": spec.options.iter().filter(|(key, _)| *key != "fingerprint").collect::<std::collections::BTreeMap<_, _>>(),
+        "run": spec.fingerprint,
+        "options": spec.options,
         "steps": print(serde_json::to_value(&schema.time).ok()),
         "bands": print(serde_json::to_value(&schema.bands).ok()),
         "grid": print(serde_json::to_value(&schema.grid).ok()),

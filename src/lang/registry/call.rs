@@ -254,7 +254,8 @@ impl Call<'_> {
             options.insert(key.clone(), value);
         }
         let path = self.scope.resolve(&self.text("path").unwrap_or_default());
-        let sink = SinkSpec { format: format.into(), path, existing, options };
+        let fingerprint = (existing == Existing::Resume).then(|| input.fingerprint());
+        let sink = SinkSpec { format: format.into(), path, existing, options, fingerprint };
         self.catalog.check_sink(&sink, &input.schema).map_err(|d| {
             // An option is named by the format's message; its place is here.
             let place = self.options.iter().find(|(key, ..)| d.message.contains(&format!("`{key}`")));

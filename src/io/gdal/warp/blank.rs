@@ -26,7 +26,21 @@ pub fn blank(grid: &GeoBox) -> Result<Dataset, String> {
 /// Transform, width and height of what `gdalwarp -t_srs` would make of `grid`: gdalwarp itself is asked, for a VRT.
 pub fn suggest(grid: &GeoBox, to: &Crs) -> Result<([f64; 6], usize, usize), String> {
     let source = blank(grid)?;
-    let words = ["-of", "VRT", "-t_srs", &to.wkt].map(|w| CString::new(w).unwrap_or_default());
+    let warped = gdalwarp(&source, "", &["-of", "VRT", "-t_srs", &to.wkt])?;
+    let transform = warped.geo_transform().map_err(|e| e.to_string())?;
+    let (width, height) = warped.raster_size();
+    // A VRT looks at its source until it is closed.
+    drop(warped);
+    drop(source);
+    Ok((transform, width, height))
+}
+
+/// What the program gdalwarp makes of a dataset with some arguments, at a path or, for a VRT, in memory.
+///
+/// A VRT must be dropped before the source.
+pub(super) fn gdalwarp(source: &Dataset, path: &str, arguments: &[&str]) -> Result<Dataset, String> {
+    let words: Vec<CString> = arguments.iter().map(|w| CString::new(*w).unwrap_or_default()).collect();
+    let path = CString::new(path).map_err(|e| e.to_string())?;
     let mut argv: Vec<*mut c_char> = words.iter().map(|w| w.as_ptr().cast_mut()).collect();
     argv.push(ptr::null_mut());
     handles::messages();
@@ -38,21 +52,15 @@ pub fn suggest(grid: &GeoBox, to: &Crs) -> Result<([f64; 6], usize, usize), Stri
     }
     let mut usage: c_int = 0;
     let mut sources = [source.c_dataset()];
-    // SAFETY: one open source, whose handle outlives the VRT made here; options were made above and are freed once.
+    // SAFETY: one open source and a path that outlives the call; options were made above and are freed once.
     let made = unsafe {
-        let made = gdal_sys::GDALWarp(c"".as_ptr(), ptr::null_mut(), 1, sources.as_mut_ptr(), options, &mut usage);
+        let made = gdal_sys::GDALWarp(path.as_ptr(), ptr::null_mut(), 1, sources.as_mut_ptr(), options, &mut usage);
         gdal_sys::GDALWarpAppOptionsFree(options);
         made
     };
     if made.is_null() {
         return Err(handles::messages());
     }
-    // SAFETY: the handle is open and owned by nobody else; the VRT is dropped before its source, at the end of this
-    // function.
-    let warped = unsafe { Dataset::from_c_dataset(made) };
-    let transform = warped.geo_transform().map_err(|e| e.to_string())?;
-    let (width, height) = warped.raster_size();
-    drop(warped);
-    drop(source);
-    Ok((transform, width, height))
+    // SAFETY: the handle is open and owned by nobody else; callers keep the source as long as a VRT needs it.
+    Ok(unsafe { Dataset::from_c_dataset(made) })
 }

@@ -1,5 +1,7 @@
 //! Real stores, and round trips.
 
+mod existing;
+mod made;
 mod read;
 mod write;
 

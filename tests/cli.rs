@@ -1,0 +1,412 @@
+//! The command: exit codes, what goes to which stream, signals, and a session at the prompt.
+
+use crate::tiff::Tiff;
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// The command, without what the shell around the tests may have set.
+fn rastra() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rastra"));
+    command.env_remove("NO_COLOR").stdin(Stdio::null());
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    rastra().args(args).output().unwrap()
+}
+
+fn run_in(folder: &Path, args: &[&str]) -> Output {
+    rastra().args(args).current_dir(folder).output().unwrap()
+}
+
+fn with_input(args: &[&str], input: &str) -> Output {
+    let mut child =
+        rastra().args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or_else(|| panic!("{output:?}"))
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+const FOUR: &str = "2020-01-01 v\n0 1\n10 11\n";
+
+#[test]
+fn codes_and_streams() {
+    let folder = tempfile::tempdir().unwrap();
+    for (args, expected, on_out, on_err) in [
+        (&["-c", "ramp 1 2 | show"][..], 0, FOUR, ""),
+        (&["-c", ""], 0, "", ""),
+        (&["-c", "# nothing"], 0, "", ""),
+        (&["-c", "ramp 1 2 | shwo"], 2, "", "did you mean `show`?"),
+        (&["-c", "ramp 1 2 |"], 2, "", "error[E0001]"),
+        (&["-c", "load netcdf \"nope.nc\" | show"], 1, "", "nope.nc"),
+        // Nothing runs where a later statement is wrong.
+        (&["-c", "ramp 1 2 | show; ramp 1 2 | selct v"], 2, "", "did you mean `select`?"),
+        (&["-c", "ramp 1 2 | save netcdf \"a.nc\""], 0, "", "saved a.nc"),
+        (&["-c", "ramp 1 2 | save netcdf \"a.nc\""], 1, "", "E0501"),
+        (&["-c", "ramp 24 1 | groupby year mean | schema"], 0, "2 year", ""),
+        (&["-c", "ramp 24 1 | groupby year mean | show"], 0, "2020 v\n550\n", "note: 24 steps -> 2 groups"),
+        (&["-c", "-"], 2, "", "E0001"),
+        (&["--nonsense"], 2, "", "--nonsense"),
+        (&["run"], 2, "", "FILE"),
+        (&["a.rastra"], 2, "", "rastra run a.rastra"),
+        (&["--version"], 0, "GDAL 3", ""),
+        (&["--help"], 0, "Exit codes:", ""),
+    ] {
+        let ran = run_in(folder.path(), args);
+        let (stdout, stderr) = (out(&ran), err(&ran));
+        assert_eq!(code(&ran), expected, "{args:?}\n{stdout}\n{stderr}");
+        assert!(stdout.contains(on_out) && (!on_out.is_empty() || stdout.is_empty()), "{args:?}: {stdout}");
+        assert!(stderr.contains(on_err) && (!on_err.is_empty() || stderr.is_empty()), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
+fn programs_from_files_and_standard_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    write("ok.rastra", b"ramp 1 2\n| show\n");
+    write("wrong.rastra", b"ramp 1 2\n  | shwo\n");
+    write("latin.rastra", b"ramp 1 2 # d\xe9j\xe0\n");
+    write("wide.rastra", b"\xff\xfer\0a\0m\0p\0");
+    let ran = |file: &str| run_in(folder.path(), &["run", file]);
+    assert_eq!((code(&ran("ok.rastra")), out(&ran("ok.rastra"))), (0, FOUR.to_string()));
+    let wrong = ran("wrong.rastra");
+    assert_eq!(code(&wrong), 2);
+    assert!(err(&wrong).contains("--> wrong.rastra:2:5"), "{}", err(&wrong));
+    let latin = ran("latin.rastra");
+    assert_eq!(code(&latin), 2);
+    assert!(err(&latin).contains("E0004") && err(&latin).contains("byte 12"), "{}", err(&latin));
+    assert!(err(&ran("wide.rastra")).contains("UTF-16"));
+    let missing = ran("okk.rastra");
+    assert_eq!(code(&missing), 1);
+    assert!(
+        err(&missing).contains("E0301") && err(&missing).contains("did you mean `ok.rastra`?"),
+        "{}",
+        err(&missing)
+    );
+    assert_eq!(code(&ran(".")), 1);
+    for args in [&[][..], &["run", "-"]] {
+        let piped = with_input(args, "ramp 1 2\n| show\n");
+        assert_eq!((code(&piped), out(&piped)), (0, FOUR.to_string()), "{}", err(&piped));
+    }
+    assert_eq!(code(&with_input(&[], "")), 0);
+    // A megabyte of anything is refused in good time, in few words.
+    let garbage: String =
+        (0..1_000_000u32).map(|i| char::from(b' ' + (i.wrapping_mul(2_654_435_761) >> 25) as u8 % 94)).collect();
+    let began = Instant::now();
+    let refused = with_input(&[], &garbage);
+    assert_eq!(code(&refused), 2);
+    assert!(began.elapsed() < Duration::from_secs(20) && refused.stderr.len() < 100_000, "{:?}", began.elapsed());
+}
+
+#[test]
+fn parameters() {
+    let text = "param n: number\nparam size: number = 1\nramp $n $size | show";
+    let one = "2020-01-01 v\n0\n";
+    let ran = run(&["-c", text, "--set", "n=1"]);
+    assert_eq!((code(&ran), out(&ran)), (0, one.to_string()));
+    assert_eq!(out(&run(&["-c", text, "--set", "n=1", "--set", "size=2"])), FOUR);
+    for (args, wanted) in [
+        (&["-c", text][..], "--set n=3"),
+        (&["-c", text, "--set", "n=x"], "is no number"),
+        (&["-c", text, "--set", "n=1", "--set", "siz=2"], "did you mean `size`?"),
+        (&["-c", text, "--set", "n"], "NAME=VALUE"),
+        (&["-c", text, "--memory", "lots"], "4GiB"),
+        (&["-c", text, "--threads", "0"], "threads"),
+    ] {
+        let ran = run(args);
+        assert_eq!(code(&ran), 2, "{args:?}");
+        assert!(err(&ran).contains(wanted), "{args:?}: {}", err(&ran));
+    }
+}
+
+#[test]
+fn plans_instead_of_and_before_running() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "ramp 12 4 | mean | save zarr \"a.zarr\"\nramp 1 2 | show";
+    let dry = run_in(folder.path(), &["-c", text, "--dry-run"]);
+    assert_eq!(code(&dry), 0, "{}", err(&dry));
+    assert!(out(&dry).contains("tasks") && !out(&dry).contains("0 1"), "{}", out(&dry));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    let ran = run_in(folder.path(), &["-c", text, "--explain"]);
+    assert_eq!(out(&ran), FOUR);
+    assert!(err(&ran).contains("tasks") && err(&ran).contains("saved a.zarr"), "{}", err(&ran));
+    assert!(folder.path().join("a.zarr").exists());
+}
+
+#[test]
+fn layouts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.rastra");
+    fs::write(&path, "# why\nramp  1 2|head 1 |show   # that\n").unwrap();
+    let fmt = |args: &[&str]| run_in(folder.path(), &[&["fmt"], args].concat());
+    assert_eq!(code(&fmt(&["--check", "a.rastra"])), 1);
+    assert_eq!(code(&fmt(&["a.rastra"])), 0);
+    let once = fs::read_to_string(&path).unwrap();
+    assert_eq!(once, "# why\nramp 1 2 | head 1 | show  # that\n");
+    assert_eq!(code(&fmt(&["--check", "a.rastra"])), 0);
+    assert_eq!(code(&fmt(&["a.rastra"])), 0);
+    assert_eq!(fs::read_to_string(&path).unwrap(), once);
+    let piped = with_input(&["fmt", "-"], "ramp  1 2|show");
+    assert_eq!(out(&piped), "ramp 1 2 | show\n");
+    // What does not parse stays as it is.
+    fs::write(&path, "ramp 1 2 |").unwrap();
+    assert_eq!(code(&fmt(&["a.rastra"])), 2);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "ramp 1 2 |");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn checks() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("good.rastra", "param n: number\nramp $n 2 | save zarr \"a.zarr\"");
+    write("bad.rastra", "ramp 1 2 | selct v\nramp 1 2 | map a = b");
+    let check = |args: &[&str]| run_in(folder.path(), &[&["check"], args].concat());
+    let good = check(&["good.rastra", "--set", "n=3"]);
+    assert_eq!(code(&good), 0, "{}", err(&good));
+    let bad = check(&["good.rastra", "bad.rastra", "--set", "n=3"]);
+    assert_eq!(code(&bad), 2);
+    assert!(err(&bad).contains("did you mean `select`?") && err(&bad).contains("E0202"), "{}", err(&bad));
+    assert!(out(&bad).is_empty());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn no_colors_away_from_a_terminal() {
+    assert!(!err(&run(&["-c", "ramp 1 2 | shwo"])).contains('\x1b'));
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let mut child = rastra()
+        .args(["-c", "ramp 24 40 | show; ramp 24 40 | show; ramp 24 40 | show"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!((code(&ended), err(&ended)), (0, String::new()));
+}
+
+#[test]
+fn progress_as_json() {
+    let ran = run(&["-c", "ramp 60 200 | median | stats", "--progress", "json"]);
+    assert_eq!(code(&ran), 0);
+    assert!(out(&ran).starts_with("band"));
+    let lines: Vec<serde_json::Value> = err(&ran).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let percents: Vec<f64> = lines.iter().map(|line| line["percent"].as_f64().unwrap()).collect();
+    assert!(percents.is_sorted(), "{percents:?}");
+    let (first, last) = (&lines[0], &lines[lines.len() - 1]);
+    assert_eq!((first["done"].as_u64(), percents[0]), (Some(0), 0.0));
+    assert_eq!((last["done"].as_u64(), last["percent"].as_f64()), (last["tasks"].as_u64(), Some(100.0)));
+    assert!(last["bytes_read"].as_u64().unwrap() > 0 && last["bytes_to_read"].is_u64());
+    assert!(first["eta_seconds"].is_null());
+    assert!(err(&run(&["-c", "ramp 60 200 | median | stats"])).is_empty());
+}
+
+#[test]
+fn inputs_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    for day in 1..=3 {
+        let tiff = Tiff {
+            dtype: "float64",
+            nodata: Some(-1.0),
+            epsg: Some(32631),
+            transform: [0.0, 1.0, 0.0, 0.0, 0.0, -1.0],
+            rows: vec![vec![f64::from(day); 64]; 64],
+        };
+        tiff.write(&folder.path().join(format!("a_2020-01-0{day}.tif")));
+    }
+    // The header stays, the pixels go.
+    let path = folder.path().join("a_2020-01-02.tif");
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    let text = "load files \"*.tif\" dates \"%Y-%m-%d\" | stats";
+    let stopped = run_in(folder.path(), &["-c", text]);
+    assert_eq!(code(&stopped), 1, "{}{}", out(&stopped), err(&stopped));
+    let skipped = run_in(folder.path(), &["-c", text, "--on-error", "skip"]);
+    assert_eq!(code(&skipped), 3, "{}{}", out(&skipped), err(&skipped));
+    assert!(err(&skipped).contains("a_2020-01-02.tif"), "{}", err(&skipped));
+}
+
+/// Starts a program, sends it a signal once it works, and returns what came of it and how long that took.
+fn interrupted(folder: &Path, text: &str, signal: &str) -> (Output, Duration) {
+    let mut child = rastra()
+        .args(["-c", text, "--progress", "json"])
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The first line of progress says that the run has begun.
+    let mut stderr = child.stderr.take().unwrap();
+    assert_eq!(stderr.read(&mut [0; 1]).unwrap(), 1);
+    std::thread::sleep(Duration::from_millis(300));
+    let began = Instant::now();
+    let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let mut said = String::new();
+    stderr.read_to_string(&mut said).unwrap();
+    let mut output = child.wait_with_output().unwrap();
+    output.stderr = said.into_bytes();
+    (output, began.elapsed())
+}
+
+#[test]
+fn signals_stop_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, signal, number) in [
+        ("ramp 2000 2000 | median | stats", "INT", 2),
+        ("ramp 2000 2000 | median | save zarr \"a.zarr\"", "INT", 2),
+        ("ramp 2000 2000 | median | save netcdf \"a.nc\"", "TERM", 15),
+        ("ramp 2000 2000 | median | save tif \"a.tif\"", "INT", 2),
+    ] {
+        let (ended, took) = interrupted(folder.path(), text, signal);
+        // A shell sees the signal and stops its own loop.
+        assert_eq!(ended.status.signal(), Some(number), "{text}: {ended:?}");
+        assert!(err(&ended).contains("error[E0401]: interrupted"), "{text}: {}", err(&ended));
+        // A second, and some for machines that do other things too.
+        assert!(took < Duration::from_secs(5), "{text}: {took:?}");
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert!(left.is_empty(), "{text}: {left:?}");
+    }
+}
+
+/// Types lines at a prompt on a pseudo-terminal, each once the one before has been answered, and prints all that was
+/// shown.
+const TYPIST: &str = r#"
+import os, pty, select, sys, time
+command, lines = sys.argv[1], sys.argv[2:]
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(command, [command])
+shown = b""
+def until(text, times, seconds=60):
+    global shown
+    end = time.time() + seconds
+    while shown.count(text) < times:
+        left = end - time.time()
+        if left < 0 or not select.select([fd], [], [], left)[0]:
+            break
+        try:
+            more = os.read(fd, 65536)
+        except OSError:
+            break
+        if not more:
+            break
+        # Asked where the cursor is, a terminal answers.
+        if b"\x1b[6n" in more:
+            os.write(fd, b"\x1b[1;1R")
+        shown += more
+# What the editor sends when it begins to read a line.
+ready = b"rastra> " if os.environ["TERM"] == "dumb" else b"\x1b[?2004h"
+until(ready, 1)
+for line in lines:
+    if line.startswith("sleep "):
+        time.sleep(float(line[6:]))
+        continue
+    line = line.encode().decode("unicode_escape").encode("latin-1")
+    before = shown.count(ready)
+    os.write(fd, line)
+    # Half a statement and a long run are not answered.
+    if line.endswith((b"\r", b"\x03")) and not line.endswith(b"|\r") and b"stats" not in line:
+        until(ready, before + 1)
+until(b"never shown", 1, 2)
+_, status = os.waitpid(pid, 0)
+sys.stdout.buffer.write(shown)
+sys.exit(os.waitstatus_to_exitcode(status) & 127)
+"#;
+
+/// What a terminal showed, without colors and cursor movements, and the exit code.
+fn typed(folder: &Path, env: &[(&str, &str)], lines: &[&str]) -> Option<(String, i32)> {
+    let mut python = Command::new("python3");
+    python.args(["-c", TYPIST, env!("CARGO_BIN_EXE_rastra")]).args(lines).current_dir(folder);
+    python.env("XDG_STATE_HOME", folder.join("state")).env("TERM", "xterm").env_remove("NO_COLOR");
+    let Ok(output) = python.envs(env.iter().copied()).output() else {
+        eprintln!("skipped: no python3 to type with");
+        return None;
+    };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    Some((text, code(&output)))
+}
+
+fn plain(text: &str) -> String {
+    let escapes = regex::Regex::new(r"\x1b\[[0-9;?]*[a-zA-Z]").unwrap();
+    escapes.replace_all(text, "").replace('\r', "")
+}
+
+#[test]
+fn a_session_at_the_prompt() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = [
+        r"ramp 12 2 bands [red nir]\r",
+        // A script that comes line by line gives the same cube.
+        r"| head 2\r",
+        r"| sele\tnir\r",
+        r"| show\r",
+        r"let x = ramp 3 2\r",
+        r"| mean\r",
+        r"| show\r",
+        // Two lines for one statement.
+        r"ramp 1 2 |\r",
+        r"  map v * 3 | show\r",
+        r"$y | show\r",
+        r":hlp\r",
+        r"ramp 2000 2000 | median | stats\r",
+        "sleep 1.5",
+        r"\x03",
+        r":vars\r",
+        r"\x04",
+    ];
+    let Some((shown, code)) = typed(folder.path(), &[], &lines) else { return };
+    let text = plain(&shown);
+    assert_eq!(code, 0, "{text}");
+    for wanted in [
+        "12 steps, 2 bands (red nir",
+        "| select nir",
+        "2020-02-01 nir\n1100 1101\n",
+        "2020-01-01 .. 2020-03-01 v\n100 101\n110 111\n",
+        "0 3\n30 33\n",
+        "unknown variable `$y`",
+        "did you mean `:help`?",
+        "error[E0401]: interrupted",
+        "$x  2020-01-01 .. 2020-03-01, reduced",
+    ] {
+        assert!(text.contains(wanted), "`{wanted}` is missing in\n{text}");
+    }
+    assert!(shown.contains("\x1b[36mramp"), "colors");
+    let history = fs::read_to_string(folder.path().join("state/rastra/history")).unwrap();
+    assert!(history.contains("| head 2") && history.contains(":vars"), "{history}");
+}
+
+#[test]
+fn prompts_without_color_or_cleverness() {
+    let folder = tempfile::tempdir().unwrap();
+    // A file where the folder of the history would be.
+    fs::write(folder.path().join("state"), "").unwrap();
+    let lines = [r"ramp 1 2 | shwo\r", r"ramp 1 2 | show\r", r":quit\r"];
+    let Some((shown, code)) = typed(folder.path(), &[("NO_COLOR", "1")], &lines) else { return };
+    assert_eq!(code, 0, "{shown}");
+    assert!(!shown.contains("\x1b[36m") && !shown.contains("\x1b[1m"), "{shown:?}");
+    assert!(plain(&shown).contains("10 11"), "{shown}");
+    let Some((shown, code)) = typed(folder.path(), &[("TERM", "dumb")], &lines) else { return };
+    assert_eq!(code, 0, "{shown}");
+    assert!(plain(&shown).contains("10 11") && !shown.contains("\x1b["), "{shown:?}");
+}
