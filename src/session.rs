@@ -95,6 +95,10 @@ impl Session {
     pub fn run(&mut self, name: &str, text: &str, show: &mut dyn FnMut(Answer)) -> Result<(), Vec<Box<Diagnostic>>> {
         let program = self.parse(name, text)?;
         self.cancel.store(false, Ordering::Relaxed);
+        if self.interactive {
+            // Files may have come and gone since the last line.
+            self.open.forget();
+        }
         if program.statements.len() > 1 && !self.interactive {
             self.check_program(&program)?;
         }

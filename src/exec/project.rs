@@ -3,7 +3,7 @@
 use super::Op;
 use super::ops::reduce::State;
 use crate::cube::{Region, Schema};
-use crate::plan::{Node, Over};
+use crate::plan::{MaskBy, Node, Over};
 use std::sync::Arc;
 
 /// The most bytes held at once while `region` of the operator is computed, its result included.
@@ -20,19 +20,12 @@ pub fn peak(op: &Arc<Op>, region: &Region) -> u64 {
         }
         Node::Write { .. } => return peak(op.input(), region),
         Node::Map { outputs, .. } => {
-            let mut bands: Vec<usize> = region.bands.iter().flat_map(|&b| outputs[b].bands()).collect();
-            bands.sort_unstable();
-            bands.dedup();
+            let bands = sorted(region.bands.iter().flat_map(|&b| outputs[b].bands()));
             // A result is computed as a float and then stored.
             out + peak(op.input(), &region.with_bands(bands))
         }
         Node::Mask { by, .. } => {
-            let mut bands = region.bands.clone();
-            if let crate::plan::MaskBy::Condition { condition, .. } = by {
-                bands.extend(condition.bands());
-                bands.sort_unstable();
-                bands.dedup();
-            }
+            let bands = masked_bands(region, by);
             region.pixels() as u64 * 5 + peak(op.input(), &region.with_bands(bands))
         }
         Node::Warp { .. } => {
@@ -102,18 +95,11 @@ pub fn bytes_read(op: &Arc<Op>, region: &Region) -> u64 {
             bytes_read(op.input(), &clamp(region.with_bands(bands), op.input().schema()))
         }
         Node::Map { outputs, .. } => {
-            let mut bands: Vec<usize> = region.bands.iter().flat_map(|&b| outputs[b].bands()).collect();
-            bands.sort_unstable();
-            bands.dedup();
+            let bands = sorted(region.bands.iter().flat_map(|&b| outputs[b].bands()));
             bytes_read(op.input(), &region.with_bands(bands))
         }
         Node::Mask { by, .. } => {
-            let mut bands = region.bands.clone();
-            if let crate::plan::MaskBy::Condition { condition, .. } = by {
-                bands.extend(condition.bands());
-                bands.sort_unstable();
-                bands.dedup();
-            }
+            let bands = masked_bands(region, by);
             bytes_read(op.input(), &region.with_bands(bands))
         }
         Node::Warp { .. } => {
@@ -148,4 +134,20 @@ pub fn bytes_read(op: &Arc<Op>, region: &Region) -> u64 {
 /// A region of the same size that lies inside another cube; sizes are all that is counted here.
 fn clamp(region: Region, schema: &Schema) -> Region {
     Region { time: 0..region.time.len().min(schema.time.len()), ..region }
+}
+
+/// The bands of a region and those the mask looks at.
+fn masked_bands(region: &Region, by: &MaskBy) -> Vec<usize> {
+    let looked_at = match by {
+        MaskBy::Condition { condition, .. } => condition.bands(),
+        MaskBy::Polygons { .. } => Vec::new(),
+    };
+    sorted(region.bands.iter().copied().chain(looked_at))
+}
+
+fn sorted(bands: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut bands: Vec<usize> = bands.collect();
+    bands.sort_unstable();
+    bands.dedup();
+    bands
 }

@@ -2,7 +2,7 @@
 //!
 //! They are kept as a small JSON tree, so that a source can apply them to its items before anything is opened.
 
-use super::ast::{BinaryOp, Expr, ExprKind, Literal, UnaryOp};
+use super::ast::{Expr, ExprKind, Literal, UnaryOp};
 use super::scope::Scope;
 use crate::cube::Schema;
 use crate::cube::time::{Calendar, Instant, parse_partial};
@@ -35,7 +35,7 @@ pub fn to_json(expr: &Expr, scope: &Scope) -> Result<Value> {
         }
         ExprKind::Unary { op: UnaryOp::Neg, operand } => op("*", vec![json!(-1), go(operand)?]),
         ExprKind::Unary { op: UnaryOp::Not, operand } => op("not", vec![go(operand)?]),
-        ExprKind::Binary { op: binary, left, right } => op(symbol(*binary), vec![go(left)?, go(right)?]),
+        ExprKind::Binary { op: binary, left, right } => op(binary.symbol(), vec![go(left)?, go(right)?]),
         ExprKind::In { operand, set, negated } => {
             let members = match &set.value {
                 ExprKind::List(items) => Value::Array(items.iter().map(go).collect::<Result<_>>()?),
@@ -49,27 +49,6 @@ pub fn to_json(expr: &Expr, scope: &Scope) -> Result<Value> {
 }
 
 const PARTS: [&str; 7] = ["year", "month", "day", "dayofyear", "dekad", "season", "hour"];
-
-fn symbol(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Or => "or",
-        BinaryOp::And => "and",
-        BinaryOp::Eq => "==",
-        BinaryOp::Ne => "!=",
-        BinaryOp::Lt => "<",
-        BinaryOp::Le => "<=",
-        BinaryOp::Gt => ">",
-        BinaryOp::Ge => ">=",
-        BinaryOp::Coalesce => "??",
-        BinaryOp::Add => "+",
-        BinaryOp::Sub => "-",
-        BinaryOp::Mul => "*",
-        BinaryOp::Div => "/",
-        BinaryOp::FloorDiv => "//",
-        BinaryOp::Rem => "%",
-        BinaryOp::Pow => "^",
-    }
-}
 
 fn not_here(expr: &Expr) -> Box<Diagnostic> {
     Diagnostic::new(codes::WRONG_TYPE, "a filter of steps compares times and properties")

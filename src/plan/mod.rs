@@ -122,6 +122,24 @@ impl Resampling {
         ("sum", Resampling::Sum),
     ];
 
+    /// The names alone, for arguments that choose one.
+    pub const WORDS: &[&str] = &[
+        "nearest",
+        "bilinear",
+        "cubic",
+        "cubicspline",
+        "lanczos",
+        "average",
+        "rms",
+        "mode",
+        "max",
+        "min",
+        "med",
+        "q1",
+        "q3",
+        "sum",
+    ];
+
     pub fn name(self) -> &'static str {
         Resampling::NAMES.iter().find(|(_, m)| *m == self).map_or("nearest", |(name, _)| name)
     }

@@ -8,26 +8,7 @@ pub const VERB: Verb = Verb {
     summary: "Bring the cube onto the grid of another: its system, transform, rows and columns.",
     params: &[
         Param::required("to", Shape::CubeOrPath, "The cube or raster whose grid is taken."),
-        Param::named(
-            "method",
-            Shape::Choice(&[
-                "nearest",
-                "bilinear",
-                "cubic",
-                "cubicspline",
-                "lanczos",
-                "average",
-                "rms",
-                "mode",
-                "max",
-                "min",
-                "med",
-                "q1",
-                "q3",
-                "sum",
-            ]),
-            "How pixels are resampled; nearest unless given.",
-        ),
+        Param::named("method", Shape::Choice(Resampling::WORDS), "How pixels are resampled; nearest unless given."),
     ],
     seek: &["reproject_match", "regrid", "resample_cube_spatial", "like"],
     examples: &[Example {

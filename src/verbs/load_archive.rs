@@ -28,7 +28,5 @@ pub const VERB: Verb = Verb {
 };
 
 fn lower(call: &Call) -> Result<Arc<Plan>> {
-    let mut options = call.source_options();
-    options.insert("path".into(), json!(call.text("path").map(|p| call.scope.resolve(&p))));
-    call.catalog.scan("archive", options.into(), call.span).map_err(|d| d.or_at(call.span_of("path"), "loaded here"))
+    call.load("archive", call.source_options())
 }

@@ -34,13 +34,5 @@ pub const VERB: Verb = Verb {
 };
 
 fn lower(call: &Call) -> Result<Arc<Plan>> {
-    let mut options = call.source_options();
-    if let Some(Value::List(_)) = call.get("path").map(|a| &a.value) {
-        let paths: Vec<String> = call.names("path").into_iter().map(|(p, _)| call.scope.resolve(&p)).collect();
-        options.remove("path");
-        options.insert("paths".into(), json!(paths));
-    } else {
-        options.insert("path".into(), json!(call.text("path").map(|p| call.scope.resolve(&p))));
-    }
-    call.catalog.scan("netcdf", options.into(), call.span).map_err(|d| d.or_at(call.span_of("path"), "loaded here"))
+    call.load("netcdf", call.source_options())
 }

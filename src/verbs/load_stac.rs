@@ -28,26 +28,7 @@ pub const VERB: Verb = Verb {
         Param::named("res", Shape::Length, "Pixel size; the finest of the assets unless given."),
         Param::named("bounds", Shape::BBox, "Bounds of the grid in its system."),
         Param::named("anchor", Shape::Choice(&["edge", "center"]), "What lies on multiples of the pixel size."),
-        Param::named(
-            "method",
-            Shape::Choice(&[
-                "nearest",
-                "bilinear",
-                "cubic",
-                "cubicspline",
-                "lanczos",
-                "average",
-                "rms",
-                "mode",
-                "max",
-                "min",
-                "med",
-                "q1",
-                "q3",
-                "sum",
-            ]),
-            "How items on other grids are resampled.",
-        ),
+        Param::named("method", Shape::Choice(Resampling::WORDS), "How items on other grids are resampled."),
         Param::flag("skip_missing", "Items without one of the assets leave its pixels missing."),
         Param::named("rewrite", Shape::Names, "Two texts: the first is replaced by the second in addresses."),
         Param::named(
@@ -67,7 +48,6 @@ pub const VERB: Verb = Verb {
 
 fn lower(call: &Call) -> Result<Arc<Plan>> {
     let mut options = call.source_options();
-    options.insert("path".into(), json!(call.text("path").map(|p| call.scope.resolve(&p))));
     if let Some(interval) = call.get("time") {
         let (start, end, half_open) = super::time::ends(&interval.value);
         options.insert("time".into(), json!({"start": start, "end": end, "half_open": half_open}));
@@ -82,5 +62,5 @@ fn lower(call: &Call) -> Result<Arc<Plan>> {
     if let Some(res) = call.length("res", crs.as_ref())? {
         options.insert("res".into(), json!(res));
     }
-    call.catalog.scan("stac", options.into(), call.span).map_err(|d| d.or_at(call.span_of("path"), "loaded here"))
+    call.load("stac", options)
 }

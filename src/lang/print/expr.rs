@@ -1,7 +1,7 @@
 //! Expressions on one line.
 
 use super::Printer;
-use crate::lang::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
+use crate::lang::ast::{Expr, ExprKind, UnaryOp};
 
 impl Printer<'_> {
     pub fn expr(&self, expr: &Expr) -> String {
@@ -29,7 +29,7 @@ impl Printer<'_> {
             ExprKind::Binary { op, left, right } => {
                 self.write(left, out);
                 out.push(' ');
-                out.push_str(symbol(*op));
+                out.push_str(op.symbol());
                 out.push(' ');
                 self.write(right, out);
             }
@@ -89,25 +89,4 @@ pub fn name(band: &str) -> String {
         plain &= c.is_ascii_alphanumeric() || c == '_' || joins;
     }
     if plain && !reserved { band.to_owned() } else { format!("`{band}`") }
-}
-
-fn symbol(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Or => "or",
-        BinaryOp::And => "and",
-        BinaryOp::Eq => "==",
-        BinaryOp::Ne => "!=",
-        BinaryOp::Lt => "<",
-        BinaryOp::Le => "<=",
-        BinaryOp::Gt => ">",
-        BinaryOp::Ge => ">=",
-        BinaryOp::Coalesce => "??",
-        BinaryOp::Add => "+",
-        BinaryOp::Sub => "-",
-        BinaryOp::Mul => "*",
-        BinaryOp::Div => "/",
-        BinaryOp::FloorDiv => "//",
-        BinaryOp::Rem => "%",
-        BinaryOp::Pow => "^",
-    }
 }

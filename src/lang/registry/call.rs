@@ -196,12 +196,30 @@ impl Call<'_> {
                 (_, super::Shape::Names) => {
                     serde_json::json!(self.names(param.name).into_iter().map(|n| n.0).collect::<Vec<_>>())
                 }
+                (_, super::Shape::Path) => serde_json::json!(args[0].value.as_text().map(|p| self.scope.resolve(&p))),
+                (_, super::Shape::Paths) => {
+                    let paths: Vec<String> =
+                        self.names(param.name).into_iter().map(|(p, _)| self.scope.resolve(&p)).collect();
+                    match &args[0].value {
+                        super::Value::List(_) => {
+                            out.insert("paths".into(), serde_json::json!(paths));
+                            continue;
+                        }
+                        _ => serde_json::json!(paths.first()),
+                    }
+                }
                 (_, super::Shape::Crs) => serde_json::json!(self.text(param.name)),
                 _ => args[0].value.to_json(),
             };
             out.insert(param.name.to_string(), value);
         }
         out
+    }
+
+    /// What all `load` verbs do.
+    pub fn load(&self, format: &str, options: serde_json::Map<String, serde_json::Value>) -> Result<Arc<Plan>> {
+        let scanned = self.catalog.scan(format, options.into(), self.span);
+        scanned.map_err(|d| d.or_at(self.span_of("path"), "loaded here"))
     }
 
     /// Adds the verb's place to whatever fails in here.
