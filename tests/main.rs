@@ -8,6 +8,7 @@ mod cli;
 mod docs;
 mod golden;
 mod oracle;
+mod random;
 mod scripts;
 mod support;
 mod tidy;
