@@ -1,6 +1,6 @@
 //! `docs/verbs.md` is written from the registry; the test repairs it, and fails if it had to.
 
-use crate::support::{plain, root, run, tracked};
+use crate::support::{root, tracked};
 use rastra::io::SINKS;
 use rastra::lang;
 use rastra::lang::bind::usage;
@@ -11,6 +11,8 @@ use rastra::settings::SETTINGS;
 use rastra::verbs::VERBS;
 use std::fmt::Write as _;
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 #[test]
 fn examples_are_documented() {
@@ -92,35 +94,56 @@ fn verb(verb: &Verb, out: &mut String) {
     }
 }
 
-/// What stands in the documentation as a program is one, and paths it names exist.
+/// What stands between fences in a page.
+fn blocks(page: &Path) -> Vec<String> {
+    let text = fs::read_to_string(page).unwrap_or_else(|e| panic!("{}: {e}", page.display()));
+    text.split("\n```").skip(1).step_by(2).map(String::from).collect()
+}
+
+fn pages() -> Vec<PathBuf> {
+    let docs = tracked(&root().join("docs")).into_iter().filter(|p| p.extension().is_some_and(|e| e == "md"));
+    docs.chain([root().join("README.md")]).collect()
+}
+
+/// Programs parse, and the files that commands name exist.
 #[test]
-fn programs_of_the_documentation_parse() {
-    let mut pages = vec![root().join("README.md")];
-    pages.extend(tracked(&root().join("docs")).into_iter().filter(|p| p.extension().is_some_and(|e| e == "md")));
-    for page in pages {
-        let text = fs::read_to_string(&page).unwrap_or_else(|e| panic!("{}: {e}", page.display()));
-        for block in text.split("```rastra\n").skip(1).filter_map(|rest| rest.split("```").next()) {
-            assert!(lang::parse(block, 0).is_ok(), "{}:\n{block}", page.display());
-        }
-        for block in text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()) {
-            let words = block.split_whitespace().filter(|w| w.starts_with("./") || w.starts_with("examples/"));
-            words.for_each(|w| assert!(root().join(w).exists(), "{}: {w} is not there", page.display()));
+fn programs_and_commands_of_the_documentation() {
+    for page in pages() {
+        for block in blocks(&page) {
+            let (language, text) = block.split_once('\n').unwrap_or((&block, ""));
+            if language == "rastra" {
+                assert!(lang::parse(text, 0).is_ok(), "{}:\n{text}", page.display());
+            }
+            let words =
+                text.lines().filter(|l| l.starts_with("./") || l.starts_with("$ ")).flat_map(str::split_whitespace);
+            for word in words.filter(|w| w.starts_with("./") || w.starts_with("examples/")) {
+                assert!(root().join(word).exists(), "{}: {word} is not there", page.display());
+            }
         }
     }
 }
 
-/// `rastra` blocks that are followed by a `text` block print it: the tour of the README is real.
+/// Commands of the README print what stands below them.
 #[test]
 fn the_tour_is_real() {
-    let text = fs::read_to_string(root().join("README.md")).unwrap();
-    for rest in text.split("```rastra\n").skip(1) {
-        let Some((program, after)) = rest.split_once("```") else { continue };
-        let Some(shown) = after.trim_start().strip_prefix("```text\n") else { continue };
-        let shown = shown.split("```").next().unwrap_or("");
-        // What reads files of the reader's own cannot be run here.
-        if program.contains("load ") {
+    let binary = Path::new(env!("CARGO_BIN_EXE_rastra")).parent().unwrap();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap_or_default());
+    let mut asked = 0;
+    for block in blocks(&root().join("README.md")) {
+        let Some((_, text)) = block.split_once("\n$ ") else { continue };
+        let (command, shown) = text.split_once('\n').unwrap_or((text, ""));
+        // Those that write are run as examples of their own.
+        if !command.starts_with("rastra ") || command.contains("save ") && !command.contains("--dry-run") {
             continue;
         }
-        assert_eq!(run(program, &[], &plain()).text, shown, "{program}");
+        let ran = Command::new("sh").args(["-c", command]).env("PATH", &path).current_dir(root()).output().unwrap();
+        let printed = if ran.status.success() { ran.stdout } else { ran.stderr };
+        let printed = String::from_utf8_lossy(&printed);
+        assert!(ran.status.success() || !shown.is_empty(), "{command}\n{printed}");
+        if !shown.trim().is_empty() {
+            assert_eq!(printed.trim_end(), shown.trim_end(), "{command}");
+        }
+        asked += 1;
     }
+    assert!(asked > 0, "the README shows nothing");
 }

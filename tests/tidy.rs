@@ -53,6 +53,7 @@ const KEPT: &[(&str, &[&str])] = &[
 /// The entries of the top level.
 const TOP: &[&str] = &[
     ".cargo",
+    ".cargo",
     ".ci",
     ".gitignore",
     "Cargo.lock",
