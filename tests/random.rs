@@ -86,7 +86,10 @@ fn pipeline(dice: &mut Dice) -> String {
         text = format!("{text} | {}", dice.pick(EARLY));
     }
     if dice.throw(4) == 0 {
-        text = format!("let cube = {text}\n$cube | join ( $cube | {} ) as other", dice.pick(&["mean", "groupby month max", "step 1"]));
+        text = format!(
+            "let cube = {text}\n$cube | join ( $cube | {} ) as other",
+            dice.pick(&["mean", "groupby month max", "step 1"])
+        );
         let on = if text.contains("groupby month max") { " on month" } else { "" };
         text = format!("{text}{on} | map a = a - other_a, b = other_b");
     }
