@@ -121,6 +121,7 @@ fn explain(plan: &Arc<Plan>, with: &With) -> Result<String> {
 fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
     let mut notes = show::text::pooled(plan);
     notes.extend(show::notes::thinned(plan));
+    notes.extend(show::notes::spread(plan));
     if outcome.invalid > 0 {
         notes.push(format!(
             "{} made missing: arithmetic had no value for them (a division by zero, the logarithm of a negative number)",

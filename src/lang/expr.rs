@@ -8,7 +8,9 @@ use crate::cube::time::{Calendar, parse_partial};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::plan::Expr;
 use crate::plan::expr::{Binary, Coord, Member, TimePart, Unary};
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What names mean inside an expression.
 pub struct Cx<'a> {
@@ -20,12 +22,17 @@ pub struct Cx<'a> {
     locals: BTreeMap<String, Expr>,
     /// User functions being put in place, for refusing recursion.
     within: Vec<String>,
+    /// Parts the expression has so far, functions put in place: arguments used twice double it.
+    parts: Rc<Cell<usize>>,
 }
+
+/// More parts than anybody types.
+const MOST_PARTS: usize = 20_000;
 
 impl<'a> Cx<'a> {
     pub fn new(schema: &'a Schema, scope: &'a Scope) -> Cx<'a> {
         let pixel = (schema.bands.len() == 1).then_some(0);
-        Cx { schema, scope, pixel, locals: BTreeMap::new(), within: Vec::new() }
+        Cx { schema, scope, pixel, locals: BTreeMap::new(), within: Vec::new(), parts: Rc::default() }
     }
 
     pub fn with_pixel(schema: &'a Schema, scope: &'a Scope, band: usize) -> Cx<'a> {
@@ -77,6 +84,15 @@ pub const FUNCTIONS: &[(&str, usize, usize, &str)] = &[
 ];
 
 pub fn bind(expr: &ast::Expr, cx: &Cx) -> Result<Expr> {
+    cx.parts.set(cx.parts.get() + 1);
+    if cx.parts.get() > MOST_PARTS {
+        return Err(Diagnostic::new(
+            codes::TOO_DEEP,
+            "the expression grows too large once its functions are put in place",
+        )
+        .label(expr.span, "grows beyond 20000 parts here")
+        .help("make a band of what is used again and again: `derive a = ...`"));
+    }
     match &expr.value {
         ExprKind::Literal(literal) => literal_value(literal, expr.span, cx),
         ExprKind::Group(inner) => bind(inner, cx),
@@ -123,6 +139,7 @@ pub fn bind(expr: &ast::Expr, cx: &Cx) -> Result<Expr> {
 
 fn word(name: &str, span: Span, cx: &Cx) -> Result<Expr> {
     if let Some(local) = cx.locals.get(name) {
+        local.walk(&mut |_| cx.parts.set(cx.parts.get() + 1));
         return Ok(local.clone());
     }
     if let Some(band) = cx.schema.band_index(name) {
@@ -423,5 +440,5 @@ fn user_call(
         .collect::<Result<_>>()?;
     let within = cx.within.iter().cloned().chain([name.value.clone()]).collect();
     let scope = function.home.as_deref().unwrap_or(cx.scope);
-    bind(body, &Cx { schema: cx.schema, scope, pixel: cx.pixel, locals, within })
+    bind(body, &Cx { schema: cx.schema, scope, pixel: cx.pixel, locals, within, parts: cx.parts.clone() })
 }

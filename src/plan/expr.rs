@@ -219,6 +219,7 @@ impl Expr {
         self.walk(&mut |e| match e {
             Expr::Band(i) => wide |= schema.bands[*i].dtype.arithmetic() == DType::F64,
             Expr::Coord(_) | Expr::Time(TimePart::Days) => wide = true,
+            Expr::Number(v) => wide |= v.is_finite() && v.abs() > f32::MAX as f64,
             _ => {}
         });
         if wide { DType::F64 } else { DType::F32 }

@@ -27,6 +27,24 @@ pub fn thinned(plan: &Plan) -> Vec<String> {
     notes
 }
 
+/// One dated step that was put beside every step of another cube.
+pub fn spread(plan: &Plan) -> Vec<String> {
+    let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| spread(input)).collect();
+    if let Node::Join { left, right, steps } = &plan.node
+        && right.schema.time.len() == 1
+        && left.schema.time.len() > 1
+        && steps.iter().all(Option::is_some)
+        && right.schema.time.instants().is_some()
+    {
+        let note =
+            format!("the one step of {} is put beside every step; `on time` matches it", right.schema.time.label(0));
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    notes
+}
+
 /// Edge of a pixel in about metres.
 fn pixel(grid: &GeoBox) -> f64 {
     let (dx, dy) = grid.resolution();

@@ -318,9 +318,9 @@ impl<T: Real> Machine<'_, T> {
             }
         };
         match op {
-            Binary::Add => out.iter_mut().enumerate().for_each(|(i, o)| *o = *o + right(i)),
-            Binary::Sub => out.iter_mut().enumerate().for_each(|(i, o)| *o = *o - right(i)),
-            Binary::Mul => out.iter_mut().enumerate().for_each(|(i, o)| *o = *o * right(i)),
+            Binary::Add => self.partial2(out, right, |a, b| a + b),
+            Binary::Sub => self.partial2(out, right, |a, b| a - b),
+            Binary::Mul => self.partial2(out, right, |a, b| a * b),
             Binary::Div => self.partial2(out, right, |a, b| a / b),
             Binary::FloorDiv => self.partial2(out, right, |a, b| T::from_f64((a.to_f64() / b.to_f64()).floor())),
             // The sign of the divisor, as in Python and numpy, so that `a == b * (a // b) + a % b`.

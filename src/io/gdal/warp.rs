@@ -79,6 +79,10 @@ pub fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
     if let Some(wide) = widened(job.method, &job.tile) {
         return Ok(narrowed(warp(&WarpJob { tile: wide.clone(), ..job.clone() })?, &wide, &job.tile));
     }
+    let plane = job.window.pixels();
+    if alone(job.method) && (job.bands.len() > 1 || job.bands.iter().any(|b| b.pixels.len() > plane)) {
+        return job.bands.iter().map(|band| one_by_one(job, band)).collect();
+    }
     let transformer = Transformer::between(job.source, job.target)?;
     let steps = |band: &Layers| band.pixels.len() / job.window.pixels().max(1);
     let mut out: Vec<Option<Pixels>> = vec![None; job.bands.len()];
@@ -103,6 +107,27 @@ pub fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
         }
     }
     Ok(out.into_iter().flatten().collect())
+}
+
+/// Whether layers must be warped one at a time: with several, GDAL weighs neighbours of a pixel that is missing in one of
+/// them otherwise than it does for that layer alone, and the answer would depend on what is read together.
+fn alone(method: Resampling) -> bool {
+    matches!(method, Resampling::Bilinear | Resampling::Cubic | Resampling::CubicSpline | Resampling::Lanczos)
+}
+
+fn one_by_one(job: &WarpJob, band: &Layers) -> Result<Pixels> {
+    let plane = job.window.pixels().max(1);
+    let steps = band.pixels.len() / plane;
+    let size = job.tile.pixels();
+    let mut out = Pixels::zeros(band.target.0, steps * size);
+    for step in 0..steps {
+        let pixels = band.pixels.slice(step * plane..(step + 1) * plane);
+        let layer = [Layers { pixels: &pixels, ..*band }];
+        for warped in warp(&WarpJob { bands: &layer, ..job.clone() })? {
+            out.paste([steps, 1, size], &warped, [1, 1, size], [step, 0, 0]);
+        }
+    }
+    Ok(out)
 }
 
 /// The tile that must be computed in place of `tile`, if it is another.
@@ -193,6 +218,14 @@ pub fn warp_file(dataset: &Dataset, crs: Option<&crate::cube::Crs>, job: &FileJo
             &wide,
             &job.tile,
         ));
+    }
+    if alone(job.method) && job.bands.len() > 1 {
+        let one = |i: usize| {
+            let nodata: Vec<Option<f64>> = job.nodata.get(i).copied().into_iter().collect();
+            let part = FileJob { bands: &job.bands[i..=i], nodata: &nodata, output: &job.output[i..=i], ..job.clone() };
+            warp_file(dataset, crs, &part)
+        };
+        return (0..job.bands.len()).map(one).collect::<Result<Vec<_>>>().map(|parts| parts.concat());
     }
     let source = kernel::grid_of(dataset, crs)?;
     let transformer = Transformer::between(&source, job.target)?;

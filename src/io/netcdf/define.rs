@@ -222,6 +222,9 @@ fn data(
     }
     if let Some(unit) = unit {
         variable.put_attribute("units", unit)?;
+        if let Some(calendar) = cf::calendar_of_unit(unit, &schema.time) {
+            variable.put_attribute("calendar", calendar)?;
+        }
     }
     if let Some((scale, offset)) = field.packing {
         // Readers unpack into the type of these.

@@ -8,6 +8,7 @@ use super::encode::Storage;
 use super::georeference::{self, MAPPING};
 use super::store::Store;
 use super::writer::{Target, Writer};
+use crate::cube::time::cf::calendar_of_unit;
 use crate::cube::{Band, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Tile;
@@ -155,6 +156,8 @@ fn band_attributes(band: &Band, storage: &Storage, schema: &Schema, is_cube: boo
     // In one array with others the unit holds only if all have it.
     if !is_cube || schema.bands.iter().all(|b| b.unit == band.unit) {
         held.extend(band.unit.iter().map(|unit| ("units".to_string(), unit.clone().into())));
+        let calendar = band.unit.as_deref().and_then(|unit| calendar_of_unit(unit, &schema.time));
+        held.extend(calendar.map(|calendar| ("calendar".to_string(), calendar.into())));
     }
     held.insert("grid_mapping".into(), MAPPING.into());
     if let Some((scale, offset)) = storage.packing {

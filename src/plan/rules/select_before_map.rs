@@ -4,7 +4,7 @@
 
 use crate::cube::Schema;
 use crate::plan::optimize::Rule;
-use crate::plan::{Node, Plan};
+use crate::plan::{Expr, Node, Plan};
 use std::sync::Arc;
 
 pub const RULE: Rule = Rule { name: "select_before_map", apply };
@@ -12,6 +12,13 @@ pub const RULE: Rule = Rule { name: "select_before_map", apply };
 fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
     let Node::Select { input, steps, bands, y, x } = &plan.node else { return None };
     let Node::Map { input: below, outputs } = &input.node else { return None };
+    // A box round the globe counts longitudes anew; what was computed from them before must not change.
+    let mut placed = false;
+    outputs.iter().for_each(|e| e.walk(&mut |e| placed |= matches!(e, Expr::Coord(_))));
+    let moved = plan.schema.grid.transform != below.schema.grid.crop(y.clone(), x[0].clone()).transform;
+    if placed && (moved || x.len() > 1) {
+        return None;
+    }
     let all_bands = (0..below.schema.bands.len()).collect();
     let schema = Schema { bands: below.schema.bands.clone(), ..(*plan.schema).clone() };
     let select = Plan {
