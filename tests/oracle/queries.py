@@ -300,8 +300,15 @@ def reprojected(data, work):
 
 @query("""load files "DATA/cogs/RGB.byte.tif" | reproject EPSG:3857 method cubic""")
 def reprojected_rgb(data, work):
-    step = gdalwarp(data / "cogs/RGB.byte.tif", work / "warped_rgb.tif", "-t_srs", "EPSG:3857", "-r", "cubic", *APART)
-    return Answer(step.values, None, step.transform, 3857)
+    import numpy as np
+
+    # A band at a time: together, GDAL weighs the neighbours of a pixel by what is missing in the other bands.
+    steps = []
+    for band in ("1", "2", "3"):
+        alone = work / f"band{band}.vrt"
+        subprocess.run(["gdal_translate", "-q", "-of", "VRT", "-b", band, str(data / "cogs/RGB.byte.tif"), str(alone)], check=True)
+        steps.append(gdalwarp(alone, work / "warped_rgb.tif", "-t_srs", "EPSG:3857", "-r", "cubic"))
+    return Answer(np.concatenate([s.values for s in steps], axis=1), None, steps[0].transform, 3857)
 
 
 @query("""load files "DATA/coello_daily/raw/prec/*.tif" | align "DATA/coello_daily/acc4000.tif" method average""")
