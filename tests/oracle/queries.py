@@ -300,8 +300,17 @@ def reprojected(data, work):
 
 @query("""load files "DATA/cogs/RGB.byte.tif" | reproject EPSG:3857 method cubic""")
 def reprojected_rgb(data, work):
-    step = gdalwarp(data / "cogs/RGB.byte.tif", work / "warped_rgb.tif", "-t_srs", "EPSG:3857", "-r", "cubic", *APART)
-    return Answer(step.values, None, step.transform, 3857)
+    import numpy as np
+
+    # Band by band: with several at once, gdalwarp weighs neighbours of a pixel that is missing in one band otherwise, and
+    # a band's answer would depend on the bands beside it.
+    steps = []
+    for band in ("1", "2", "3"):
+        single = work / f"rgb_{band}.vrt"
+        source = str(data / "cogs/RGB.byte.tif")
+        subprocess.run(["gdal_translate", "-q", "-of", "VRT", "-b", band, source, str(single)], check=True)
+        steps.append(gdalwarp(single, work / f"warped_{band}.tif", "-t_srs", "EPSG:3857", "-r", "cubic"))
+    return Answer(np.concatenate([s.values for s in steps], axis=1), None, steps[0].transform, 3857)
 
 
 @query("""load files "DATA/coello_daily/raw/prec/*.tif" | align "DATA/coello_daily/acc4000.tif" method average""")
