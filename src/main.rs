@@ -20,7 +20,7 @@ Examples:
 
 Exit codes:
   0  done
-  1  the run failed: a file, a server, memory
+  1  a file, a server, a target or memory failed
   2  the program, or the command line, is wrong; nothing has run
   3  done, with unreadable inputs left out (--on-error skip)
   130 in a shell: stopped by Ctrl-C (143: by kill); no target is left half written

@@ -35,6 +35,9 @@ pub struct Outcome {
     pub skipped: Vec<Skipped>,
 }
 
+/// A plan is pulled by recursion, a few frames a stage.
+const STACK: usize = 32 << 20;
+
 /// Computes every task and hands its chunk to `take`, from many threads.
 ///
 /// # Errors
@@ -64,6 +67,7 @@ pub fn run(
     let threads = limits.threads.clamp(1, job.tasks.len().max(1));
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
+        .stack_size(STACK)
         .start_handler(|_| crate::io::init_thread())
         .build()
         .map_err(|e| Diagnostic::new(codes::OUT_OF_MEMORY, "threads cannot be started").cause(e.to_string()))?;

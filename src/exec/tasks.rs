@@ -25,6 +25,9 @@ pub struct Task {
 /// Tasks a thread should get at least, so that threads end together and progress moves.
 const TASKS_A_THREAD: usize = 4;
 
+/// A list of more tasks would itself fill the memory.
+const MOST_TASKS: f64 = 5e6;
+
 /// Larger tasks save nothing more: this many bytes keep the decoders busy and the caches no colder.
 const LARGEST_TASK: u64 = 96 << 20;
 
@@ -75,6 +78,18 @@ impl Job {
             Some(_) => unit,
             None => grow(&op, unit, limits, budget.min(LARGEST_TASK.max(needed))),
         };
+        let count = steps.div_ceil(size.time) as f64 * height.div_ceil(size.y) as f64 * width.div_ceil(size.x) as f64;
+        if count > MOST_TASKS {
+            return Err(Diagnostic::new(
+                codes::OUT_OF_MEMORY,
+                format!("{count:.0} pieces of work are too many to list"),
+            )
+            .label(op.plan.span, "computed here")
+            .help(format!(
+                "the result is {}; keep less of it, or allow larger pieces: `set memory 8GiB`",
+                schema.grid.describe()
+            )));
+        }
         let all: Vec<usize> = (0..schema.bands.len()).collect();
         let mut tasks = Vec::new();
         // Time outermost: the handles and chunks of one stretch of time serve all its tiles.

@@ -61,6 +61,11 @@ impl Binder<'_> {
     }
 
     fn stages(&self, stages: &[ast::Stage], mut current: Option<Bound>) -> Result<Option<Bound>> {
+        if let Some(stage) = stages.get(MOST_STAGES) {
+            return Err(Diagnostic::new(codes::TOO_DEEP, format!("a pipeline of {} stages", stages.len()))
+                .label(stage.span, format!("the {}th", MOST_STAGES + 1))
+                .help("bind a part of it with `let`"));
+        }
         for stage in stages {
             if let Some(bound) = &current
                 && (bound.view.is_some() || bound.is_write())
@@ -309,6 +314,9 @@ fn constant(expr: &ast::Expr, scope: &Scope, catalog: &dyn Catalog) -> Option<f6
     if plain { catalog.constant(&bound) } else { None }
 }
 
+/// More stages than anybody types; each is a level of the plan's tree.
+const MOST_STAGES: usize = 300;
+
 fn list_family(word: &str, family: &[&str]) -> String {
     family.iter().map(|f| format!("`{word} {f}`")).collect::<Vec<_>>().join(", ")
 }
@@ -336,6 +344,9 @@ fn unknown_stage(stage: &ast::Stage, scope: &Scope) -> Box<Diagnostic> {
     let word = stage.name.value.as_str();
     let diagnostic =
         Diagnostic::new(codes::UNKNOWN_STAGE, format!("unknown stage `{word}`")).label(stage.name.span, "not a stage");
+    if scope.variables.contains_key(word) {
+        return diagnostic.help(format!("the variable of that name is `${word}`"));
+    }
     if let Some((_, here)) = ELSEWHERE.iter().find(|(w, _)| *w == word) {
         return diagnostic.help(*here);
     }

@@ -21,6 +21,9 @@ pub const VERB: Verb = Verb {
     lower: Lower::Stage(lower),
 };
 
+/// Pixels of a grid that nobody asks for on purpose.
+const MOST: f64 = 1e10;
+
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let grid = &input.schema.grid;
     let Some(crs) = call.crs("crs")? else { return Ok(input.clone()) };
@@ -33,8 +36,14 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let target = match call.length("res", Some(&crs))? {
         Some(res) => sized(&suggested, res, res),
         None if call.has("keep_shape") => kept_shape(call, grid, &suggested)?,
-        None => suggested,
+        None => suggested.clone(),
     };
+    if target.pixels() as f64 > MOST && target.pixels() > grid.pixels().saturating_mul(1000) {
+        let what = format!("{} x {} pixels, from {} x {}", target.width, target.height, grid.width, grid.height);
+        return Err(call
+            .error("res", codes::WRONG_TYPE, format!("this pixel size makes {what}"), "too fine")
+            .help(format!("`res` is in {} on {crs}; GDAL suggests {}", crs.unit, suggested.describe())));
+    }
     Plan::warp(input, target, call.resampling("method"), call.span)
 }
 

@@ -302,12 +302,14 @@ def reprojected(data, work):
 def reprojected_rgb(data, work):
     import numpy as np
 
-    # A band at a time: together, GDAL weighs the neighbours of a pixel by what is missing in the other bands.
+    # Band by band: with several at once, gdalwarp weighs neighbours of a pixel that is missing in one band otherwise, and
+    # a band's answer would depend on the bands beside it.
     steps = []
     for band in ("1", "2", "3"):
-        alone = work / f"band{band}.vrt"
-        subprocess.run(["gdal_translate", "-q", "-of", "VRT", "-b", band, str(data / "cogs/RGB.byte.tif"), str(alone)], check=True)
-        steps.append(gdalwarp(alone, work / "warped_rgb.tif", "-t_srs", "EPSG:3857", "-r", "cubic"))
+        single = work / f"rgb_{band}.vrt"
+        source = str(data / "cogs/RGB.byte.tif")
+        subprocess.run(["gdal_translate", "-q", "-of", "VRT", "-b", band, source, str(single)], check=True)
+        steps.append(gdalwarp(single, work / f"warped_{band}.tif", "-t_srs", "EPSG:3857", "-r", "cubic"))
     return Answer(np.concatenate([s.values for s in steps], axis=1), None, steps[0].transform, 3857)
 
 

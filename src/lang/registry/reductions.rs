@@ -36,7 +36,10 @@ impl Reduction {
                     let known = || Reducer::NAMED.iter().map(|(n, ..)| *n);
                     Diagnostic::new(codes::UNKNOWN_CHOICE, format!("no reducer is named `{word}`"))
                         .label(*span, "not a reducer")
-                        .help_if(diagnostic::did_you_mean(word, known()))
+                        .help_if(match word.as_str() {
+                            "avg" | "average" => Some("did you mean `mean`?".into()),
+                            _ => diagnostic::did_you_mean(word, known()),
+                        })
                         .help(format!(
                             "reducers: {}, `p0` .. `p100`, `quantile 0.9`",
                             diagnostic::list_some(known(), 40)
