@@ -129,7 +129,9 @@ fn grow(op: &Arc<Op>, unit: Tile, limits: &Limits, cap: u64) -> Tile {
         let (rows, row_blocks) = blocks(height, t.y, grain.y, origin_y);
         let (columns, column_blocks) = blocks(width, t.x, grain.x, origin_x);
         let tasks = rows * columns * times;
-        let waiting = (tasks.div_ceil(threads) * threads) as f64 / tasks as f64;
+        // Threads that take whole tasks of the full size, over what there is to do: uneven cuts leave some waiting.
+        let full = t.y.min(height) as f64 * t.x.min(width) as f64;
+        let waiting = (tasks.div_ceil(threads) * threads) as f64 * full / (height as f64 * width as f64 * times as f64);
         // A block costs by its area, opening about as much as decoding a block of 256 x 256.
         let block = (grain.y * grain.x) as f64 / 65_536.0;
         (row_blocks as f64 * column_blocks as f64 * block + (rows * columns) as f64) * waiting

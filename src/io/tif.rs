@@ -34,6 +34,10 @@ pub const FORMAT: SinkFormat = SinkFormat {
 
 /// A plane of up to this many pixels is written in one piece: its files are then made in memory, one by each thread.
 const WHOLE: usize = 1 << 20;
+/// Files that keep the threads of a usual machine busy.
+const MANY: usize = 16;
+/// Pixels that one thread computes as fast as several.
+const SMALL: usize = 128 * 1024;
 
 pub(super) fn check(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let (settings, targets) = plan(kind, spec, schema)?;
@@ -51,13 +55,14 @@ pub(super) fn tile(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<Tile>
     // A block that holds the bands of all steps cannot be written step by step.
     let together = settings.pixel_interleaved() && targets.iter().any(|(t, _)| t.layers.len() > schema.bands.len());
     let time = if together { schema.time.len() } else { 1 };
-    if width * height <= WHOLE {
+    // Whole files are written best by one thread each, where there are enough of them to keep the threads busy.
+    if width * height <= WHOLE && (targets.len() >= MANY || width * height <= SMALL) {
         return Ok(Tile { time, y: height.max(1), x: width.max(1) });
     }
     let (block_width, block_height) = settings.block(width, height);
     // Strips come whole, tiles by the square; both in pieces that are worth a task.
-    let rows = block_height * 512usize.div_ceil(block_height);
-    let columns = if block_width >= width { width } else { block_width * 512usize.div_ceil(block_width) };
+    let rows = block_height * 256usize.div_ceil(block_height);
+    let columns = if block_width >= width { width } else { block_width * 256usize.div_ceil(block_width) };
     Ok(Tile { time, y: rows.min(height), x: columns.min(width) })
 }
 
