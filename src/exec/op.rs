@@ -127,7 +127,7 @@ fn step_facts(schema: &Schema) -> Vec<StepFacts> {
             month: f.month as f64,
             day: f.day as f64,
             day_of_year: calendar.day_of_year(instant) as f64,
-            dekad: ((f.month - 1) * 3 + ((f.day - 1) / 10).min(2) + 1) as f64,
+            dekad: f.dekad() as f64,
             season: (f.month % 12 / 3 + 1) as f64,
             hour: f.hour as f64 + f.minute as f64 / 60.0,
         }

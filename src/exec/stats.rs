@@ -76,7 +76,7 @@ pub fn statistics(
     let job = Job::new(op.clone(), None, limits)?;
     let nodata = op.schema().nodata();
     // Parts are merged in the order of their tasks, so that the digits do not depend on the threads.
-    let parts: Mutex<Vec<(usize, Vec<BandStats>)>> = Mutex::new(Vec::new());
+    let parts: Mutex<Vec<([usize; 3], Vec<BandStats>)>> = Mutex::new(Vec::new());
     let take = |region: &crate::cube::Region, chunk: Chunk| {
         let stats = chunk
             .bands
@@ -84,13 +84,13 @@ pub fn statistics(
             .zip(&nodata)
             .map(|(pixels, nodata)| with_pixels!(pixels, v => BandStats::of(v, Missing::new(*nodata))))
             .collect();
-        let id = job.tasks.iter().position(|t| t.region == *region).unwrap_or(0);
-        parts.lock().unwrap_or_else(|e| e.into_inner()).push((id, stats));
+        let at = [region.time.start, region.y.start, region.x.start];
+        parts.lock().unwrap_or_else(|e| e.into_inner()).push((at, stats));
         Ok(())
     };
     let outcome = local::run(&job, &take, limits, cx, observer)?;
     let mut parts = parts.into_inner().unwrap_or_else(|e| e.into_inner());
-    parts.sort_by_key(|(id, _)| *id);
+    parts.sort_by_key(|(at, _)| *at);
     let mut all = vec![BandStats::NONE; nodata.len()];
     for (_, part) in parts {
         all.iter_mut().zip(part).for_each(|(a, b)| *a = a.merge(b));

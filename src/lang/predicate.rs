@@ -151,7 +151,7 @@ fn time_part(part: &str, schema: &Schema, step: usize) -> V {
         "month" => V::Number(f.month as f64),
         "day" => V::Number(f.day as f64),
         "dayofyear" => V::Number(calendar.day_of_year(instant) as f64),
-        "dekad" => V::Number(((f.month - 1) * 3 + ((f.day - 1) / 10).min(2) + 1) as f64),
+        "dekad" => V::Number(f.dekad() as f64),
         "season" => V::Text(["DJF", "MAM", "JJA", "SON"][(f.month % 12 / 3) as usize].into()),
         "hour" => V::Number(f.hour as f64),
         _ => V::Time(instant),

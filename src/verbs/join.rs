@@ -87,7 +87,7 @@ fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option
             let (Some((_, a)), Some((_, b))) = (left.instants(), right.instants()) else {
                 return differ("`on nearest` needs dates on both sides".into());
             };
-            let within = super::join::within(call)?;
+            let within = within(call)?;
             let nearest = |t: &Instant| {
                 let best = (0..b.len()).min_by_key(|&i| (b[i].0 - t.0).abs())?;
                 ((b[best].0 - t.0).abs() <= within).then_some(best)

@@ -66,6 +66,11 @@ pub struct Fields {
 }
 
 impl Fields {
+    /// Of the year, from 1 to 36: days 1 to 10, 11 to 20 and the rest of each month.
+    pub fn dekad(&self) -> u32 {
+        (self.month - 1) * 3 + ((self.day - 1) / 10).min(2) + 1
+    }
+
     /// Midnight of a date.
     pub fn date(year: i64, month: u32, day: u32) -> Fields {
         Fields { year, month, day, hour: 0, minute: 0, second: 0, micro: 0 }

@@ -1,5 +1,7 @@
 //! Dates as written: whether they exist.
 
+use crate::cube::time::Calendar;
+use crate::cube::time::format::MONTH_NAMES;
 use crate::diagnostic::{Diagnostic, Result, Span, codes};
 
 /// Four digits and a `-`: whoever writes this means a date.
@@ -33,9 +35,12 @@ pub fn check(text: &str, span: Span) -> Result<String> {
     if fields.len() > 1 && !(1..=12).contains(&month) {
         return Err(bad(format!("there is no month {month:02}")));
     }
-    if fields.len() > 2 && !(1..=days_of(year, month)).contains(&day) {
-        let name = MONTHS[month as usize - 1];
-        return Err(bad(format!("{name} {year} has {} days", days_of(year, month))));
+    if fields.len() > 2 {
+        let days = Calendar::ProlepticGregorian.days_in_month(year.into(), month);
+        if !(1..=days).contains(&day) {
+            let name = MONTH_NAMES[month as usize - 1];
+            return Err(bad(format!("{name} {year} has {days} days")));
+        }
     }
     match time {
         None => Ok(text.to_owned()),
@@ -44,30 +49,6 @@ pub fn check(text: &str, span: Span) -> Result<String> {
             None => Ok(text.to_owned()),
             Some(fault) => Err(bad(fault.into())),
         },
-    }
-}
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-fn days_of(year: u32, month: u32) -> u32 {
-    match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
     }
 }
 
