@@ -1,6 +1,7 @@
 //! Computes plans: cut into tasks that fit the memory, each pulled region by region, on a pool of threads.
 
 mod collect;
+mod fill;
 mod local;
 mod mask;
 mod observe;
@@ -12,6 +13,7 @@ mod reduce;
 mod stats;
 pub mod tasks;
 mod warp;
+mod window;
 
 pub use collect::collect;
 pub use local::{Outcome, run};

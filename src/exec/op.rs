@@ -3,8 +3,10 @@
 use crate::cube::Schema;
 use crate::diagnostic::Result;
 use crate::exec::ops::eval::StepFacts;
+use crate::exec::window;
 use crate::io::{Source, Tile};
-use crate::plan::{Node, Plan, SourceSpec};
+use crate::plan::{Along, Node, Over, OverSteps, Plan, SourceSpec};
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// A node of the plan, its inputs, and its open source where it is a scan.
@@ -15,7 +17,13 @@ pub struct Op {
     pub source: Option<Arc<dyn Source>>,
     /// Used by more than one operator, so computed once a task.
     pub shared: bool,
+    /// Tasks that share the time axis share work: each step of the result needs others, or a reduction beside it.
+    pub repeats: bool,
     facts: OnceLock<Vec<StepFacts>>,
+    /// Of a window: how many steps beyond its own a run of steps may need.
+    reach: OnceLock<usize>,
+    /// Of a reduction over time: the steps of all groups before each.
+    steps_before: OnceLock<Vec<usize>>,
 }
 
 /// Opens sources; a session answers with those it has open already.
@@ -53,8 +61,36 @@ impl Op {
             // Warping one step or sixteen costs the same reprojection of coordinates.
             Node::Warp { .. } => Tile { time: self.input().grain().time.max(16), y: 256, x: 256 },
             Node::Reduce { .. } => Tile { time: 1, ..self.input().grain() },
+            // Every run of steps pulls so many more, so runs should be longer than that.
+            Node::Window { .. } => {
+                let grain = self.input().grain();
+                let runs = (2 * self.reach()).next_multiple_of(grain.time.max(1)).min(self.schema().time.len());
+                Tile { time: grain.time.max(runs), ..grain }
+            }
             _ => self.input().grain(),
         }
+    }
+
+    /// Of a window: how many steps beyond its own a run of steps may need.
+    pub fn reach(&self) -> usize {
+        *self.reach.get_or_init(|| match &self.plan.node {
+            Node::Window { along: Along::Time(what), .. } => window::reach(self, what),
+            _ => 0,
+        })
+    }
+
+    /// How many steps go into the groups `groups` of a reduction over time.
+    pub fn steps_in(&self, groups: Range<usize>) -> usize {
+        let before = self.steps_before.get_or_init(|| match &self.plan.node {
+            Node::Reduce { over: Over::Time { group_of_step, groups }, .. } => {
+                let mut before = vec![0; groups + 1];
+                group_of_step.iter().flatten().for_each(|&g| before[g + 1] += 1);
+                (0..*groups).for_each(|g| before[g + 1] += before[g]);
+                before
+            }
+            _ => vec![0],
+        });
+        before[groups.end.min(before.len() - 1)] - before[groups.start.min(before.len() - 1)]
     }
 
     /// Where the blocks of the source begin, in rows and columns of this operator: the crop's offset.
@@ -102,9 +138,30 @@ fn prepare(
         _ => None,
     };
     let shared = uses.iter().any(|(p, n)| *n > 1 && same(p, plan));
-    let op = Arc::new(Op { id: done.len(), plan: plan.clone(), inputs, source, shared, facts: OnceLock::new() });
+    let repeats = inputs.iter().any(|op| op.repeats)
+        || match &plan.node {
+            Node::Window { along: Along::Time(what), .. } => !matches!(what, OverSteps::Shift { .. }),
+            Node::Join { .. } => plan.node.inputs().iter().any(|input| reduces_time(input)),
+            _ => false,
+        };
+    let op = Arc::new(Op {
+        id: done.len(),
+        plan: plan.clone(),
+        inputs,
+        source,
+        shared,
+        repeats,
+        facts: OnceLock::new(),
+        reach: OnceLock::new(),
+        steps_before: OnceLock::new(),
+    });
     done.push(op.clone());
     Ok(op)
+}
+
+fn reduces_time(plan: &Plan) -> bool {
+    matches!(plan.node, Node::Reduce { over: Over::Time { .. }, .. })
+        || plan.node.inputs().iter().any(|input| reduces_time(input))
 }
 
 fn step_facts(schema: &Schema) -> Vec<StepFacts> {

@@ -1,9 +1,14 @@
 //! How many bytes a task will hold: stated before it runs.
 
-use super::Op;
+use super::ops::fill::Edge;
 use super::ops::reduce::State;
-use crate::cube::{Region, Schema};
-use crate::plan::{MaskBy, Node, Over};
+use super::ops::rolling;
+use super::ops::sen::Sen;
+use super::reduce::{Asked, steps_in_runs};
+use super::{Op, window};
+use crate::cube::Region;
+use crate::plan::{Along, Fit, MaskBy, Node, Over, OverSteps, Reducer};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The most bytes held at once while `region` of the operator is computed, its result included.
@@ -14,9 +19,10 @@ pub fn peak(op: &Arc<Op>, region: &Region) -> u64 {
     let below = match &op.plan.node {
         Node::Scan { .. } => 0,
         // A part of the input becomes the result without a copy.
-        Node::Select { bands, .. } => {
+        Node::Select { steps, bands, .. } => {
             let bands = region.bands.iter().map(|&b| bands[b]).collect();
-            return peak(op.input(), &clamp(region.with_bands(bands), op.input().schema()));
+            let time = part_of(steps[region.time.clone()].iter().copied(), op.input());
+            return peak(op.input(), &Region { time, bands, ..region.clone() });
         }
         Node::Write { .. } => return peak(op.input(), region),
         Node::Map { outputs, .. } => {
@@ -38,42 +44,30 @@ pub fn peak(op: &Arc<Op>, region: &Region) -> u64 {
             // Layers are handed to GDAL apart, and it keeps a chunk of floats of its own.
             out + peak(op.input(), &region) + op.input().schema().region_bytes(&region) + (16 << 20)
         }
-        Node::Reduce { over: Over::Time { group_of_step, groups }, reducers, .. } => {
-            let bands: Vec<usize> = {
-                let mut b: Vec<usize> = region.bands.iter().map(|b| b / reducers.len()).collect();
-                b.dedup();
-                b
-            };
+        Node::Reduce { over: Over::Time { .. }, reducers, .. } => {
+            let bands = Asked::new(region, reducers).bands;
             let input = op.input();
             let pixels = (region.y.len() * region.x.len()) as u64;
-            let states: u64 = bands
-                .iter()
-                .map(|&b| State::bytes_per_pixel(reducers, input.schema().bands[b].dtype) as u64)
-                .sum::<u64>()
-                * pixels
-                * region.time.len() as u64;
+            let states = states(reducers, &bands, input) * pixels * region.time.len() as u64;
             let held = if reducers.iter().any(|r| r.holds_series()) {
-                let mut sizes = vec![0usize; *groups];
-                group_of_step.iter().flatten().for_each(|&g| sizes[g] += 1);
-                sizes[region.time.clone()].iter().copied().max().unwrap_or(0)
+                region.time.clone().map(|g| op.steps_in(g..g + 1)).max().unwrap_or(0)
             } else {
                 input.grain().time
             };
+            let lines = if reducers.iter().any(|r| matches!(r, Reducer::Trend(Fit::Sen, _))) { Sen::bytes(held) } else { 0 };
             let steps = 0..held.min(input.schema().time.len()).max(1);
-            states + peak(input, &Region { time: steps, bands, ..region.clone() })
+            states + lines + peak(input, &Region { time: steps, bands, ..region.clone() })
         }
+        Node::Window { along: Along::Time(what), .. } => over_steps(op, what, region),
         Node::Reduce { over: Over::Band, .. } => {
             let all = region.with_bands((0..op.input().schema().bands.len()).collect());
             2 * peak(op.input(), &all)
         }
-        Node::Join { .. } => {
-            let own = op.inputs[0].schema().bands.len();
-            let part = |input: &Arc<Op>, bands: Vec<usize>| match bands.is_empty() {
+        Node::Join { steps, .. } => {
+            let [left, right] = join_parts(op, steps, region).map(|(input, region)| match region.bands.is_empty() {
                 true => 0,
-                false => peak(input, &clamp(region.with_bands(bands), input.schema())),
-            };
-            let left = part(&op.inputs[0], region.bands.iter().copied().filter(|&b| b < own).collect());
-            let right = part(&op.inputs[1], region.bands.iter().filter(|&&b| b >= own).map(|b| b - own).collect());
+                false => peak(input, &region),
+            });
             left + right
         }
     };
@@ -90,9 +84,10 @@ pub fn peak(op: &Arc<Op>, region: &Region) -> u64 {
 pub fn bytes_read(op: &Arc<Op>, region: &Region) -> u64 {
     match &op.plan.node {
         Node::Scan { .. } => op.schema().region_bytes(region),
-        Node::Select { bands, .. } => {
+        Node::Select { steps, bands, .. } => {
             let bands = region.bands.iter().map(|&b| bands[b]).collect();
-            bytes_read(op.input(), &clamp(region.with_bands(bands), op.input().schema()))
+            let time = part_of(steps[region.time.clone()].iter().copied(), op.input());
+            bytes_read(op.input(), &Region { time, bands, ..region.clone() })
         }
         Node::Map { outputs, .. } => {
             let bands = sorted(region.bands.iter().flat_map(|&b| outputs[b].bands()));
@@ -109,31 +104,104 @@ pub fn bytes_read(op: &Arc<Op>, region: &Region) -> u64 {
             (bytes_read(op.input(), &whole) as f64 * share) as u64
         }
         Node::Reduce { over: Over::Time { group_of_step, .. }, reducers, .. } => {
-            let steps = group_of_step.iter().flatten().filter(|g| region.time.contains(g)).count();
-            let mut bands: Vec<usize> = region.bands.iter().map(|b| b / reducers.len()).collect();
-            bands.dedup();
-            bytes_read(op.input(), &Region { time: 0..steps, bands, ..region.clone() })
+            let (input, bands) = (op.input(), Asked::new(region, reducers).bands);
+            let of = |time: Range<usize>| bytes_read(input, &Region { time, bands: bands.clone(), ..region.clone() });
+            if !input.repeats {
+                return of(0..op.steps_in(region.time.clone()));
+            }
+            let inside = |step: &usize| group_of_step[*step].is_some_and(|g| region.time.contains(&g));
+            let steps: Vec<usize> = (0..group_of_step.len()).filter(inside).collect();
+            steps_in_runs(&steps, input.grain().time.max(1)).map(of).sum()
+        }
+        Node::Window { along: Along::Time(what), .. } => {
+            let time = window::steps_needed(op, what, &region.time);
+            let bands = match what {
+                OverSteps::Rolling { reducers, .. } | OverSteps::Cumulate { reducers, .. } => {
+                    Asked::new(region, reducers).bands
+                }
+                _ => region.bands.clone(),
+            };
+            bytes_read(op.input(), &Region { time, bands, ..region.clone() })
         }
         Node::Reduce { over: Over::Band, .. } => {
             bytes_read(op.input(), &region.with_bands((0..op.input().schema().bands.len()).collect()))
         }
-        Node::Join { .. } => {
-            let own = op.inputs[0].schema().bands.len();
-            let left: Vec<usize> = region.bands.iter().copied().filter(|&b| b < own).collect();
-            let right: Vec<usize> = region.bands.iter().filter(|&&b| b >= own).map(|b| b - own).collect();
-            let of = |input: &Arc<Op>, bands: Vec<usize>| match bands.is_empty() {
-                true => 0,
-                false => bytes_read(input, &clamp(region.with_bands(bands), input.schema())),
-            };
-            of(&op.inputs[0], left) + of(&op.inputs[1], right)
+        Node::Join { steps, .. } => {
+            let parts = join_parts(op, steps, region).into_iter().filter(|(_, region)| !region.bands.is_empty());
+            parts.map(|(input, region)| bytes_read(input, &region)).sum()
         }
         Node::Write { .. } => bytes_read(op.input(), region),
     }
 }
 
-/// A region of the same size that lies inside another cube; sizes are all that is counted here.
-fn clamp(region: Region, schema: &Schema) -> Region {
-    Region { time: 0..region.time.len().min(schema.time.len()), ..region }
+/// What a window along time holds beside its result.
+fn over_steps(op: &Arc<Op>, what: &OverSteps, region: &Region) -> u64 {
+    let input = op.input();
+    let size = (region.y.len() * region.x.len()) as u64;
+    // A run of steps of these bands, and what it takes to get it.
+    let run = |bands: &[usize]| {
+        let time = 0..input.grain().time.min(input.schema().time.len());
+        peak(input, &Region { time, bands: bands.to_vec(), ..region.clone() })
+    };
+    match what {
+        OverSteps::Rolling { windows, reducers, .. } => {
+            let bands = Asked::new(region, reducers).bands;
+            // The steps of a row of windows are held, as are those of the runs that they begin and end in.
+            let rows = rolling::rows(windows, 0..windows.len());
+            let row = rows.iter().map(|row| row.steps(windows).len()).max().unwrap_or(0);
+            let held = (row + input.grain().time).min(steps_of(windows, region.time.len()));
+            let held = input.schema().region_bytes(&Region { time: 0..held, bands: bands.clone(), ..region.clone() });
+            let series = reducers.iter().filter(|r| r.holds_series()).count() * row * (8 + 8) * rolling::LANES;
+            held + (rolling::scratch(reducers, row) + series) as u64 + run(&bands)
+        }
+        OverSteps::Cumulate { reducers, .. } => {
+            let bands = Asked::new(region, reducers).bands;
+            // And the results of one step before they are put into their place.
+            let step: usize = region.bands.iter().map(|&b| op.schema().bands[b].dtype.bytes()).sum();
+            (states(reducers, &bands, input) + step as u64) * size + run(&bands)
+        }
+        OverSteps::Shift { .. } => peak(input, region),
+        OverSteps::Diff { by } => {
+            let more = (by.unsigned_abs() as usize).min(region.time.len());
+            let time = 0..(region.time.len() + more).min(input.schema().time.len());
+            peak(input, &region.with_time(time))
+        }
+        OverSteps::Fill { .. } => {
+            let edges: usize = region.bands.iter().map(|&b| Edge::bytes(input.schema().bands[b].dtype)).sum();
+            let own = input.schema().region_bytes(region);
+            // Two edges, and what is carried along.
+            peak(input, region).max(own + run(&region.bands)) + 4 * edges as u64 * size
+        }
+    }
+}
+
+/// The steps that so many windows in a row reach at most.
+fn steps_of(windows: &[Range<usize>], n: usize) -> usize {
+    (0..windows.len()).map(|i| windows[(i + n - 1).min(windows.len() - 1)].end - windows[i].start).max().unwrap_or(0)
+}
+
+/// Bytes a pixel of the running states of these bands.
+fn states(reducers: &[Reducer], bands: &[usize], input: &Op) -> u64 {
+    bands.iter().map(|&b| State::bytes_per_pixel(reducers, input.schema().bands[b].dtype) as u64).sum()
+}
+
+/// As many steps as there are, from the first of them on.
+fn part_of(steps: impl Iterator<Item = usize> + Clone, of: &Op) -> Range<usize> {
+    let len = of.schema().time.len();
+    let count = steps.clone().count().min(len);
+    let first = steps.min().unwrap_or(0).min(len - count);
+    first..first + count
+}
+
+/// What a region of a join needs of each side. Steps that several meet are counted once: they are next to each other or
+/// were put aside.
+fn join_parts<'a>(op: &'a Op, steps: &[Option<usize>], region: &Region) -> [(&'a Arc<Op>, Region); 2] {
+    let (left, right) = (&op.inputs[0], &op.inputs[1]);
+    let own = left.schema().bands.len();
+    let of_left = region.bands.iter().copied().filter(|&b| b < own).collect();
+    let of_right = region.bands.iter().filter(|&&b| b >= own).map(|b| b - own).collect();
+    let time = part_of(steps[region.time.clone()].iter().flatten().copied(), right);
+    [(left, region.with_bands(of_left)), (right, Region { time, ..region.with_bands(of_right) })]
 }
 
 /// The bands of a region and those the mask looks at.

@@ -1,11 +1,11 @@
 //! `pull`: the pixels of a region of an operator's output, by asking its inputs for the regions they come from.
 
 use super::ops::eval::{self, Env};
-use super::{Op, TaskCx, mask, reduce, warp};
+use super::{Op, TaskCx, mask, reduce, warp, window};
 use crate::cube::{Band, Chunk, Pixels, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::expr::{Coord, Expr};
-use crate::plan::{Node, Over};
+use crate::plan::{Along, Node, Over};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -42,6 +42,7 @@ fn compute(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<Chunk> {
         Node::Reduce { over: Over::Band, reducers, options, .. } => {
             reduce::over_bands(op, reducers, options, region, cx)
         }
+        Node::Window { along: Along::Time(what), .. } => window::over_steps(op, what, region, cx),
         Node::Join { steps, .. } => join(op, steps, region, cx),
         Node::Write { .. } => pull(op.input(), region, cx),
     }
@@ -188,18 +189,12 @@ fn join(op: &Arc<Op>, steps: &[Option<usize>], region: &Region, cx: &TaskCx) -> 
     let right_region = region.with_bands(region.bands.iter().copied().filter(|&b| b >= own).collect());
     let mut joined = blank(op, &right_region);
     if !from_right.is_empty() {
-        let mut step = region.time.start;
-        while step < region.time.end {
-            // Consecutive steps that meet consecutive steps are pulled at once.
-            let Some(first) = steps[step] else {
-                step += 1;
-                continue;
-            };
-            let mut end = step + 1;
-            while end < region.time.end && steps[end] == Some(first + end - step) {
-                end += 1;
-            }
-            let part = Region { time: first..first + end - step, bands: from_right.clone(), ..region.clone() };
+        // What many steps meet, a climatology, is pulled once for all of them.
+        let mut met: Vec<usize> = steps[region.time.clone()].iter().flatten().copied().collect();
+        met.sort_unstable();
+        met.dedup();
+        for (_, time) in runs(&met) {
+            let part = Region { time: time.clone(), bands: from_right.clone(), ..region.clone() };
             let mut part = pull(right, &part, cx)?;
             for (pixels, &band) in part.bands.iter_mut().zip(&right_region.bands) {
                 let (source, target) = (&right.schema().bands[band - own], &op.schema().bands[band]);
@@ -207,8 +202,25 @@ fn join(op: &Arc<Op>, steps: &[Option<usize>], region: &Region, cx: &TaskCx) -> 
                     *pixels = pixels.cast(source.nodata, target.dtype, target.nodata);
                 }
             }
-            paste(&mut joined, &part, [step - region.time.start, 0, 0]);
-            step = end;
+            let mut step = region.time.start;
+            while step < region.time.end {
+                let Some(first) = steps[step].filter(|s| time.contains(s)) else {
+                    step += 1;
+                    continue;
+                };
+                // Consecutive steps that meet consecutive steps are put into place together.
+                let mut end = step + 1;
+                while end < region.time.end && steps[end] == Some(first + end - step) && time.contains(&(first + end - step))
+                {
+                    end += 1;
+                }
+                let at = [step - region.time.start, 0, 0];
+                match end - step == time.len() {
+                    true => paste(&mut joined, &part, at),
+                    false => paste(&mut joined, &part.steps(first - time.start..first - time.start + end - step), at),
+                }
+                step = end;
+            }
         }
     }
     let mut of_right = joined.bands.into_iter();

@@ -53,6 +53,9 @@ impl Job {
             (None, _) => Tile { time: grain.time.min(steps.max(1)), y: grain.y.min(height), x: grain.x.min(width) },
         };
         let mut unit = unit;
+        if op.repeats && !matches!((tile, limits.tile), (None, Some(_))) {
+            unit = longer_in_time(&op, unit, tile.is_some(), budget.min(LARGEST_TASK));
+        }
         let bytes = |t: Tile| project::peak(&op, &region(&op, t));
         // What the sink or source would like may be too much; then a smaller piece has to do.
         if let Some(tile) = tile {
@@ -102,7 +105,7 @@ impl Job {
                 }
             }
         }
-        let bytes_to_read = project::bytes_read(&op, &schema.all());
+        let bytes_to_read = read(&op, size.time);
         Ok(Job { op, tasks, bytes_to_read })
     }
 
@@ -112,6 +115,54 @@ impl Job {
         sizes.sort_unstable_by(|a, b| b.cmp(a));
         sizes.into_iter().take(threads.max(1)).sum()
     }
+}
+
+/// A unit of more steps, where short tasks would read the same steps again and again.
+///
+/// Every step of a rolling mean needs those before it, every anomaly the whole climatology. So steps come first here, and
+/// rows and columns give way, unless they are what the sink must have (`fixed`).
+fn longer_in_time(op: &Arc<Op>, unit: Tile, fixed: bool, cap: u64) -> Tile {
+    let schema = op.schema();
+    let (steps, height, width) = (schema.time.len(), schema.grid.height, schema.grid.width);
+    let (grain, (origin_y, origin_x)) = (op.grain(), op.origin());
+    let cost = |t: Tile| {
+        let (_, rows) = blocks(height, t.y, grain.y, origin_y);
+        let (_, columns) = blocks(width, t.x, grain.x, origin_x);
+        read(op, t.time) as f64 * (rows * columns) as f64
+    };
+    let mut sizes = vec![(unit.y, unit.x)];
+    let mut size = (unit.y, unit.x);
+    while !fixed && (size.0 > 1 || size.1 > 16) {
+        size = if size.0 > 1 { (size.0.div_ceil(2), size.1) } else { (size.0, size.1.div_ceil(2)) };
+        sizes.push(size);
+    }
+    let mut best = (f64::INFINITY, unit);
+    let mut time = unit.time;
+    loop {
+        for &(y, x) in &sizes {
+            let tile = Tile { time, y, x };
+            if project::peak(op, &region(op, tile)) <= cap {
+                // Nearly the same work in smaller pieces is better: threads end together.
+                if cost(tile) < best.0 * 0.9 {
+                    best = (cost(tile), tile);
+                }
+                break;
+            }
+        }
+        if time >= steps {
+            return best.1;
+        }
+        time = (time * 2).min(steps.next_multiple_of(unit.time));
+    }
+}
+
+/// Bytes of pixels the sources hand out in all, if the result is cut every so many steps.
+fn read(op: &Arc<Op>, time: usize) -> u64 {
+    let all = op.schema().all();
+    if !op.repeats {
+        return project::bytes_read(op, &all);
+    }
+    cuts(op.schema().time.len(), time).map(|time| project::bytes_read(op, &all.with_time(time))).sum()
 }
 
 /// The cheapest task made of whole units that fits `cap` bytes.

@@ -1,6 +1,7 @@
 //! The constructors: each node with the schema of what comes out of it.
 
 use super::expr::Expr;
+use super::reducer::reduced_bands;
 use super::{MaskBy, Node, Over, Plan, ReduceOptions, Reducer, Resampling, SinkSpec, SourceSpec};
 use crate::cube::{Band, GeoBox, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, Span, codes};
@@ -123,20 +124,7 @@ impl Plan {
         group_of_step.iter().flatten().for_each(|&g| steps_in[g] += 1);
         // Too few steps make a result missing also where no input is.
         let strict = options.min_count != super::MinCount::default() || steps_in.contains(&0);
-        let mut bands = Vec::new();
-        for band in &input.schema.bands {
-            for reducer in &reducers {
-                let name = match reducers.len() {
-                    1 => band.name.clone(),
-                    _ => format!("{}_{}", band.name, reducer.name()),
-                };
-                let mut out = reducer.band(band, name, &input.schema.time);
-                if strict && !matches!(reducer, Reducer::Count) {
-                    out = out.with_nodata();
-                }
-                bands.push(out);
-            }
-        }
+        let bands = reduced_bands(&input.schema, &reducers, strict);
         unique(&bands)?;
         let schema = Schema {
             time,
@@ -214,7 +202,7 @@ pub fn common_band(bands: &[Band], dtype: crate::cube::DType) -> Band {
     if dtype.is_float() || any_missing { band.with_nodata() } else { band }
 }
 
-fn unique(bands: &[Band]) -> Result<()> {
+pub(super) fn unique(bands: &[Band]) -> Result<()> {
     for (i, band) in bands.iter().enumerate() {
         if bands[..i].iter().any(|b| b.name == band.name) {
             return Err(Diagnostic::new(codes::BAND_TWICE, format!("there would be two bands named `{}`", band.name))

@@ -11,12 +11,14 @@ pub mod reducer;
 mod rules;
 pub mod show;
 mod spec;
+mod window;
 
 pub use build::{Selection, common_band};
 pub use catalog::Catalog;
 pub use expr::Expr;
-pub use reducer::{MinCount, Reducer};
+pub use reducer::{Fit, MinCount, OfLine, Reducer};
 pub use spec::{Existing, SinkSpec, SourceSpec};
+pub use window::{Along, FillFrom, OverSteps, Reach};
 
 use crate::cube::Schema;
 use crate::diagnostic::Span;
@@ -47,6 +49,8 @@ pub enum Node {
     Mask { input: Arc<Plan>, by: MaskBy },
     /// Reduces with every reducer in one pass; bands come out band by band, reducer by reducer.
     Reduce { input: Arc<Plan>, over: Over, reducers: Vec<Reducer>, options: ReduceOptions },
+    /// Keeps the steps and the grid; each pixel is computed from its neighbours.
+    Window { input: Arc<Plan>, along: Along },
     /// The bands of both; `steps[i]` is the step of `right` that belongs to step `i` of `left`.
     Join { left: Arc<Plan>, right: Arc<Plan>, steps: Vec<Option<usize>> },
     /// Writes its input.
@@ -81,6 +85,9 @@ pub struct ReduceOptions {
     /// One weight a step, for means.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<Vec<f64>>,
+    /// Where each step lies along time, for trends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positions: Option<Vec<f64>>,
 }
 
 /// GDAL's resampling methods, by the names of `gdalwarp -r`.
@@ -166,6 +173,7 @@ impl Node {
             | Node::Map { input, .. }
             | Node::Mask { input, .. }
             | Node::Reduce { input, .. }
+            | Node::Window { input, .. }
             | Node::Write { input, .. } => vec![input],
             Node::Join { left, right, .. } => vec![left, right],
         }
@@ -179,6 +187,7 @@ impl Node {
             | Node::Map { input, .. }
             | Node::Mask { input, .. }
             | Node::Reduce { input, .. }
+            | Node::Window { input, .. }
             | Node::Write { input, .. } => vec![input],
             Node::Join { left, right, .. } => vec![left, right],
         }
@@ -194,13 +203,15 @@ impl Plan {
     pub fn fingerprint(&self) -> String {
         use std::hash::{DefaultHasher, Hash, Hasher};
         let mut hasher = DefaultHasher::new();
-        show::tree(self, true).hash(&mut hasher);
-        for scan in self.scans() {
-            if let Node::Scan { source } = &scan.node {
-                source.options.to_string().hash(&mut hasher);
-            }
-        }
+        serde_json::to_string(&self.placeless()).unwrap_or_default().hash(&mut hasher);
         format!("{:016x}", hasher.finish())
+    }
+
+    /// The same plan without the stages' places in the text.
+    fn placeless(&self) -> Plan {
+        let mut plan = Plan { span: Span::default(), ..self.clone() };
+        plan.node.inputs_mut().into_iter().for_each(|input| *input = Arc::new(input.placeless()));
+        plan
     }
 
     /// Every source below this plan, each as often as it is scanned.

@@ -22,16 +22,17 @@ pub struct Call<'a> {
 impl Call<'_> {
     /// All values given for a parameter.
     pub fn all(&self, name: &str) -> &[Arg] {
-        debug_assert!(
-            self.verb.params.iter().any(|p| p.name == name),
-            "`{}` has no parameter `{name}`",
-            self.verb.name
-        );
+        debug_assert!(self.takes(name), "`{}` has no parameter `{name}`", self.verb.name);
         self.args.iter().find(|(p, _)| p.name == name).map_or(&[], |(_, args)| args)
     }
 
     pub fn get(&self, name: &str) -> Option<&Arg> {
         self.all(name).first()
+    }
+
+    /// Whether the verb has such a parameter.
+    pub fn takes(&self, name: &str) -> bool {
+        self.verb.params.iter().any(|p| p.name == name)
     }
 
     pub fn has(&self, name: &str) -> bool {

@@ -58,20 +58,13 @@ impl Reduction {
                 .label(call.span, "no reducer")
                 .help("for example `mean`, or several: `[mean std count]`"));
         }
-        let min_count = match call.get("min_count").map(|a| &a.value) {
-            None => MinCount::default(),
-            Some(Value::Quantity { value, unit, .. }) if unit == "%" => MinCount::Percent(*value),
-            Some(Value::Number(n)) => MinCount::Steps(*n as u32),
-            Some(_) => return Err(call.error("min_count", codes::WRONG_TYPE, "not a number of steps", "here")),
-        };
-        let weights_days = call.text("weights").is_some();
+        let weights_days = call.takes("weights") && call.text("weights").is_some();
         if weights_days && reducers.iter().any(|r| *r != Reducer::Mean) {
             return Err(call
                 .error("weights", codes::WRONG_TYPE, "only a mean can be weighted", "with another reducer")
                 .help("weigh the mean alone: `mean weights days`"));
         }
-        let options = ReduceOptions { min_count, keepna: call.has("keepna"), weights: None };
-        Ok(Reduction { reducers, options, complete: call.has("complete"), weights_days })
+        Ok(Reduction { reducers, options: call.reduce_options()?, complete: call.has("complete"), weights_days })
     }
 
     /// The options with the weights of these steps filled in.
@@ -81,6 +74,19 @@ impl Reduction {
             options.weights = Some(day_weights(&schema.time)?);
         }
         Ok(options)
+    }
+}
+
+impl Call<'_> {
+    /// `min_count` and `keepna`, as far as the verb has them.
+    pub fn reduce_options(&self) -> Result<ReduceOptions> {
+        let min_count = match self.takes("min_count").then(|| self.get("min_count")).flatten().map(|a| &a.value) {
+            None => MinCount::default(),
+            Some(Value::Quantity { value, unit, .. }) if unit == "%" => MinCount::Percent(*value),
+            Some(Value::Number(n)) => MinCount::Steps(*n as u32),
+            Some(_) => return Err(self.error("min_count", codes::WRONG_TYPE, "not a number of steps", "here")),
+        };
+        Ok(ReduceOptions { min_count, keepna: self.has("keepna"), weights: None, positions: None })
     }
 }
 
