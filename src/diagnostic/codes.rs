@@ -59,6 +59,7 @@ pub const NOT_NORTH_UP: Code = code("E0211", "a grid this stage cannot work on")
 pub const UNKNOWN_CRS: Code = code("E0212", "no reference system of this name");
 pub const NOTHING_TO_UNDO: Code = code("E0213", "no scale or offset to undo");
 pub const UNKNOWN_PROPERTY: Code = code("E0214", "the steps have no such property");
+pub const NOT_IN_ORDER: Code = code("E0215", "the steps are not in the order of time");
 
 // Reading.
 pub const NOT_FOUND: Code = code("E0301", "nothing is there");

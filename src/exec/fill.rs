@@ -107,14 +107,7 @@ fn edges(op: &Op, chunk: &Chunk, region: &Region, at: usize) -> Vec<Edge> {
 }
 
 /// Goes through `steps` away from the region, `back` or forth, until every pixel has found its neighbour.
-fn look(
-    op: &Arc<Op>,
-    edges: &mut [Edge],
-    steps: Range<usize>,
-    back: bool,
-    region: &Region,
-    cx: &TaskCx,
-) -> Result<()> {
+fn look(op: &Arc<Op>, edges: &mut [Edge], steps: Range<usize>, back: bool, region: &Region, cx: &TaskCx) -> Result<()> {
     let input = op.input();
     let size = region.y.len() * region.x.len();
     let all: Vec<usize> = steps.collect();

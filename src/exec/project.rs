@@ -54,7 +54,8 @@ pub fn peak(op: &Arc<Op>, region: &Region) -> u64 {
             } else {
                 input.grain().time
             };
-            let lines = if reducers.iter().any(|r| matches!(r, Reducer::Trend(Fit::Sen, _))) { Sen::bytes(held) } else { 0 };
+            let lines =
+                if reducers.iter().any(|r| matches!(r, Reducer::Trend(Fit::Sen, _))) { Sen::bytes(held) } else { 0 };
             let steps = 0..held.min(input.schema().time.len()).max(1);
             states + lines + peak(input, &Region { time: steps, bands, ..region.clone() })
         }
@@ -152,7 +153,7 @@ fn over_steps(op: &Arc<Op>, what: &OverSteps, region: &Region) -> u64 {
             let held = (row + input.grain().time).min(steps_of(windows, region.time.len()));
             let held = input.schema().region_bytes(&Region { time: 0..held, bands: bands.clone(), ..region.clone() });
             let series = reducers.iter().filter(|r| r.holds_series()).count() * row * (8 + 8) * rolling::LANES;
-            held + (rolling::scratch(reducers, row) + series) as u64 + run(&bands)
+            held + (rolling::scratch(reducers, row, size as usize) + series) as u64 + run(&bands)
         }
         OverSteps::Cumulate { reducers, .. } => {
             let bands = Asked::new(region, reducers).bands;

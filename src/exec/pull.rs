@@ -210,7 +210,9 @@ fn join(op: &Arc<Op>, steps: &[Option<usize>], region: &Region, cx: &TaskCx) -> 
                 };
                 // Consecutive steps that meet consecutive steps are put into place together.
                 let mut end = step + 1;
-                while end < region.time.end && steps[end] == Some(first + end - step) && time.contains(&(first + end - step))
+                while end < region.time.end
+                    && steps[end] == Some(first + end - step)
+                    && time.contains(&(first + end - step))
                 {
                     end += 1;
                 }

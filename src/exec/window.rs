@@ -81,8 +81,7 @@ fn rolling(
     let size = region.y.len() * region.x.len();
     let asked = Asked::new(region, reducers);
     let info = step_info(input, options);
-    let need =
-        |window: usize| Need { count: options.min_count.of(windows[window].len()), all: options.keepna };
+    let need = |window: usize| Need { count: options.min_count.of(windows[window].len()), all: options.keepna };
     let grain = input.grain().time.max(1);
     let last = windows[region.time.end - 1].end;
     let shape = [region.time.len(), 1, size];
@@ -104,7 +103,8 @@ fn rolling(
         let windows = Windows { all: windows, row: &row, need: &need };
         let first = held.front().map_or(steps.start, |(time, _)| time.start);
         for (slot, &band) in asked.bands.iter().enumerate() {
-            let of_chunk = |(_, chunk): &'_ (Range<usize>, Chunk)| (0..chunk.shape[0]).map(|t| t * size..(t + 1) * size);
+            let of_chunk =
+                |(_, chunk): &'_ (Range<usize>, Chunk)| (0..chunk.shape[0]).map(|t| t * size..(t + 1) * size);
             let steps: Vec<Step> =
                 held.iter().flat_map(|part| of_chunk(part).map(|at| (&part.1.bands[slot], at))).collect();
             let held = Held { steps: &steps, first, size };

@@ -103,12 +103,7 @@ impl Plan {
     }
 
     /// Fills missing pixels along time. Lines between integers are floats; a band that cannot be missing stays as it is.
-    pub fn fill_time(
-        input: &Arc<Plan>,
-        from: FillFrom,
-        longest: Option<Reach>,
-        span: Span,
-    ) -> Result<Arc<Plan>> {
+    pub fn fill_time(input: &Arc<Plan>, from: FillFrom, longest: Option<Reach>, span: Span) -> Result<Arc<Plan>> {
         let band = |band: &Band| match (from, band.nodata) {
             (FillFrom::Linear, Some(_)) => {
                 Band { packing: None, nodata: Some(f64::NAN), dtype: band.dtype.arithmetic(), ..band.clone() }

@@ -46,12 +46,16 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         }
         return Plan::reduce_bands(input, reduction.reducers, reduction.options, call.span);
     }
+    let options = reduction.options_for(&input.schema)?;
     let time = &input.schema.time;
+    Plan::reduce_time(input, whole(time), vec![Some(0); time.len()], reduction.reducers, options, call.span)
+}
+
+/// The one step that is left of all.
+pub fn whole(time: &TimeAxis) -> TimeAxis {
     let span = time.instants().and_then(|(c, all)| Some((*c, *all.iter().min()?, *all.iter().max()?)));
-    let axis = match span {
+    match span {
         Some((calendar, start, end)) => TimeAxis::Reduced { calendar, start, end, steps: time.len() },
         None => TimeAxis::Positions(1),
-    };
-    let options = reduction.options_for(&input.schema)?;
-    Plan::reduce_time(input, axis, vec![Some(0); time.len()], reduction.reducers, options, call.span)
+    }
 }

@@ -6,6 +6,7 @@ import warnings
 from datetime import datetime
 from pathlib import Path
 
+import along_time  # noqa: F401 - registers its queries
 from harness import Answer, main, query, raster
 
 F32 = "float32 results of sums in another order"
@@ -625,5 +626,5 @@ def landsat_cog(data, work):
 
 if __name__ == "__main__":
     # Of files that are odd on purpose.
-    warnings.filterwarnings("ignore", module="xarray|cftime|__main__")
+    warnings.filterwarnings("ignore", module="xarray|cftime|along_time|__main__")
     main()

@@ -114,7 +114,8 @@ fn months(name: &str) -> Result<Vec<usize>> {
             .help("seasons are the initials of months that follow each other: `DJF`, `JJAS`")),
         _ => {
             let meant: Vec<&str> = places.iter().map(|&at| MONTH_NAMES[at]).collect();
-            Err(wrong(format!("`{name}` may be {}", meant.join(" or "))).help("write the name of a single month: `Jul`"))
+            Err(wrong(format!("`{name}` may be {}", meant.join(" or ")))
+                .help("write the name of a single month: `Jul`"))
         }
     }
 }

@@ -63,7 +63,14 @@ impl Edge {
 /// Carries values over missing pixels of `pixels`, the steps `time`, in their order or (`back`) against it.
 ///
 /// `farthest[i]` is the outermost step whose value may reach the i-th of them.
-pub fn carry(pixels: &mut Pixels, nodata: Option<f64>, time: Range<usize>, edge: &Edge, back: bool, farthest: &[usize]) {
+pub fn carry(
+    pixels: &mut Pixels,
+    nodata: Option<f64>,
+    time: Range<usize>,
+    edge: &Edge,
+    back: bool,
+    farthest: &[usize],
+) {
     with_pixels!(pixels, v => carry_in(v, nodata, time, edge, back, farthest));
 }
 

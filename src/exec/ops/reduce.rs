@@ -9,8 +9,8 @@ use crate::cube::chunk::Stored;
 use crate::cube::dtype::{Missing, Pixel};
 use crate::cube::{Band, DType, Pixels};
 use crate::plan::{Fit, Reducer};
-use line::Lines;
 use crate::with_pixels;
+use line::Lines;
 
 /// What a step brings with it beside its pixels.
 #[derive(Clone, Copy, Debug)]
@@ -99,10 +99,7 @@ impl State {
             all: has(&[Reducer::All]).then(|| vec![true; pixels]),
             arg_low: has(&[Reducer::ArgMin]).then(|| (blank(), vec![f64::NAN; pixels])),
             arg_high: has(&[Reducer::ArgMax]).then(|| (blank(), vec![f64::NAN; pixels])),
-            lines: reducers
-                .iter()
-                .any(|r| matches!(r, Reducer::Trend(Fit::Linear, _)))
-                .then(|| Lines::new(pixels)),
+            lines: reducers.iter().any(|r| matches!(r, Reducer::Trend(Fit::Linear, _))).then(|| Lines::new(pixels)),
             overflow: false,
         }
     }
@@ -321,7 +318,9 @@ impl State {
                 Some(lines) => floats(&|i| lines.get(i, count(i) as f64, part)),
                 None => floats(&|_| f64::NAN),
             },
-            Reducer::Median | Reducer::Mode | Reducer::Quantile(_) | Reducer::Trend(Fit::Sen, _) => Pixels::filled(band.dtype, pixels, nodata),
+            Reducer::Median | Reducer::Mode | Reducer::Quantile(_) | Reducer::Trend(Fit::Sen, _) => {
+                Pixels::filled(band.dtype, pixels, nodata)
+            }
         }
     }
 }
@@ -395,7 +394,11 @@ mod tests {
             let out = reducer.band(&band, "b".into(), &crate::cube::TimeAxis::Positions(3));
             let mut state = State::new(&[reducer], &band, 2, false);
             for (i, step) in steps.iter().enumerate() {
-                state.add(&Pixels::I16(step.to_vec()), 0..2, StepInfo { when: 100.0 + i as f64, weight: 1.0, position: 0.0 });
+                state.add(
+                    &Pixels::I16(step.to_vec()),
+                    0..2,
+                    StepInfo { when: 100.0 + i as f64, weight: 1.0, position: 0.0 },
+                );
             }
             let result = state.finish(reducer, Need { count: 1, all: false }, &out, 2);
             assert_eq!(result.dtype(), out.dtype, "{reducer:?}");

@@ -63,10 +63,10 @@ pub struct Windows<'a> {
 const SCRATCH: usize = 2 << 20;
 const STRIP: Range<usize> = 64..8192;
 
-/// Bytes of the states of a row that reaches so many steps.
-pub fn scratch(reducers: &[Reducer], steps: usize) -> usize {
-    let narrowest = STRIP.start * State::bytes_per_pixel(reducers, crate::cube::DType::F64) * (steps + 2);
-    SCRATCH.max(narrowest)
+/// Bytes of the states of a row that reaches so many steps, of so many pixels.
+pub fn scratch(reducers: &[Reducer], steps: usize, size: usize) -> usize {
+    let pixel = State::bytes_per_pixel(reducers, crate::cube::DType::F64) * (steps + 2);
+    SCRATCH.max(STRIP.start * pixel).min(size * pixel)
 }
 
 /// The running states of the windows of a row, strip by strip: `emit` gets the window, the strip and its state.
@@ -233,7 +233,8 @@ mod tests {
     #[test]
     fn sliding_comes_to_what_reducing_each_window_does() {
         let band = Band::new("b", DType::F32, Some(f64::NAN));
-        let value = |t: usize, i: usize| if (t * 7 + i) % 5 == 0 { f32::NAN } else { ((t * 37 + i * 11) % 23) as f32 - 9.0 };
+        let value =
+            |t: usize, i: usize| if (t * 7 + i) % 5 == 0 { f32::NAN } else { ((t * 37 + i * 11) % 23) as f32 - 9.0 };
         let steps: Vec<Pixels> = (0..20).map(|t| Pixels::F32((0..130).map(|i| value(t, i)).collect())).collect();
         let held: Vec<Step> = steps.iter().map(|p| (p, 0..130)).collect();
         let held = Held { steps: &held, first: 0, size: 130 };

@@ -30,7 +30,9 @@ pub fn reduce(
     let missing = |band: &Band| Pixels::filled(band.dtype, size, band.nodata.unwrap_or(0.0));
     match steps.first() {
         None => outputs.iter().map(|(_, band)| missing(band)).collect(),
-        Some((first, range)) => with_pixels!(first, v => run(&v[range.clone()], steps, input, outputs, need, positions, stop)),
+        Some((first, range)) => {
+            with_pixels!(first, v => run(&v[range.clone()], steps, input, outputs, need, positions, stop))
+        }
     }
 }
 
