@@ -2,6 +2,7 @@
 
 use super::ops::fill::{self, Edge};
 use super::pull::pull as pull_input;
+use super::window::Own;
 use super::{Op, TaskCx};
 use crate::cube::time::Instant;
 use crate::cube::{Chunk, Region, TimeAxis};
@@ -70,9 +71,21 @@ pub fn pull(op: &Arc<Op>, from: FillFrom, longest: Option<Reach>, region: &Regio
     let far = Far::new(&op.schema().time, from, longest);
     let needed = steps_needed(op, from, longest, &time);
     let chunk = pull_input(input, region, cx)?;
-    let mut before = edges(op, &chunk, region, 0);
+    let own = Own::new(region, &region.bands);
+    let earlier = cx.carried::<Edges>(op).filter(|edges| edges.own == own && edges.end == time.start);
     let mut after = edges(op, &chunk, region, (time.len() - 1) * size);
-    look(op, &mut before, needed.start..time.start, true, region, cx)?;
+    let to_the_end = longest.is_none();
+    let mut before = match earlier {
+        Some(earlier) => {
+            after.iter_mut().zip(&earlier.after).for_each(|(edge, earlier)| edge.learn(earlier, &time, to_the_end));
+            earlier.before
+        }
+        None => {
+            let mut before = edges(op, &chunk, region, 0);
+            look(op, &mut before, needed.start..time.start, true, region, cx)?;
+            before
+        }
+    };
     look(op, &mut after, time.end..needed.end, false, region, cx)?;
     let mut bands = Vec::with_capacity(chunk.bands.len());
     for (i, (mut pixels, &b)) in chunk.bands.into_iter().zip(&region.bands).enumerate() {
@@ -82,21 +95,33 @@ pub fn pull(op: &Arc<Op>, from: FillFrom, longest: Option<Reach>, region: &Regio
             _ if source.nodata.is_none() && !source.dtype.is_float() => {}
             FillFrom::Linear => {
                 pixels = pixels.cast(source.nodata, target.dtype, Some(f64::NAN));
-                let edges = [&before[i], &after[i]];
+                let edges = (&mut before[i], &after[i]);
                 fill::lines(&mut pixels, time.clone(), edges, &|step| far.at(step), &|step| far.first(step));
             }
             FillFrom::Previous => {
                 let farthest: Vec<usize> = time.clone().map(|step| far.first(step)).collect();
-                fill::carry(&mut pixels, source.nodata, time.clone(), &before[i], false, &farthest);
+                fill::carry(&mut pixels, source.nodata, time.clone(), &mut before[i], false, &farthest);
             }
             FillFrom::Next => {
                 let farthest: Vec<usize> = time.clone().map(|step| far.last(step)).collect();
-                fill::carry(&mut pixels, source.nodata, time.clone(), &after[i], true, &farthest);
+                // The edge stays for the steps that follow; what is carried back is a copy.
+                fill::carry(&mut pixels, source.nodata, time.clone(), &mut after[i].clone(), true, &farthest);
             }
         }
         bands.push(pixels);
     }
+    if time.end < op.schema().time.len() {
+        cx.carry(op, Edges { own, end: time.end, before, after });
+    }
     Ok(Chunk { shape: chunk.shape, bands })
+}
+
+/// What is known of the pixels at the end of some steps: the values before it, and those found after it.
+struct Edges {
+    own: Own,
+    end: usize,
+    before: Vec<Edge>,
+    after: Vec<Edge>,
 }
 
 /// What is missing in the step that begins at `at`, one edge a band.

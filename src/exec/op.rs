@@ -5,7 +5,7 @@ use crate::diagnostic::Result;
 use crate::exec::ops::eval::StepFacts;
 use crate::exec::window;
 use crate::io::{Source, Tile};
-use crate::plan::{Along, Node, Over, OverSteps, Plan, SourceSpec};
+use crate::plan::{Along, Node, Over, Plan, SourceSpec};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -17,8 +17,9 @@ pub struct Op {
     pub source: Option<Arc<dyn Source>>,
     /// Used by more than one operator, so computed once a task.
     pub shared: bool,
-    /// Tasks that share the time axis share work: each step of the result needs others, or a reduction beside it.
-    pub repeats: bool,
+    /// Whether tasks that share the time axis would share work: a step of the result needs the steps before it, or a
+    /// reduction beside it. Then a task goes through its steps in order and carries what the next ones need.
+    pub in_order: bool,
     facts: OnceLock<Vec<StepFacts>>,
     /// Of a window: how many steps beyond its own a run of steps may need.
     reach: OnceLock<usize>,
@@ -61,11 +62,15 @@ impl Op {
             // Warping one step or sixteen costs the same reprojection of coordinates.
             Node::Warp { .. } => Tile { time: self.input().grain().time.max(16), y: 256, x: 256 },
             Node::Reduce { .. } => Tile { time: 1, ..self.input().grain() },
-            // Every run of steps pulls so many more, so runs should be longer than that.
-            Node::Window { .. } => {
+            // Some work is the same for a run of steps however long it is: that of a row of windows, a look ahead.
+            Node::Window { along, .. } => {
                 let grain = self.input().grain();
-                let runs = (2 * self.reach()).next_multiple_of(grain.time.max(1)).min(self.schema().time.len());
-                Tile { time: grain.time.max(runs), ..grain }
+                let runs = match along {
+                    Along::Rolling { .. } => (self.reach() + 1).min(LONGEST_RUN),
+                    Along::Fill { .. } => self.reach().min(LONGEST_RUN),
+                    _ => 1,
+                };
+                Tile { time: grain.time.max(runs).min(self.schema().time.len()), ..grain }
             }
             _ => self.input().grain(),
         }
@@ -74,7 +79,7 @@ impl Op {
     /// Of a window: how many steps beyond its own a run of steps may need.
     pub fn reach(&self) -> usize {
         *self.reach.get_or_init(|| match &self.plan.node {
-            Node::Window { along: Along::Time(what), .. } => window::reach(self, what),
+            Node::Window { along, .. } => window::reach(self, along),
             _ => 0,
         })
     }
@@ -138,9 +143,9 @@ fn prepare(
         _ => None,
     };
     let shared = uses.iter().any(|(p, n)| *n > 1 && same(p, plan));
-    let repeats = inputs.iter().any(|op| op.repeats)
+    let in_order = inputs.iter().any(|op| op.in_order)
         || match &plan.node {
-            Node::Window { along: Along::Time(what), .. } => !matches!(what, OverSteps::Shift { .. }),
+            Node::Window { along, .. } => !matches!(along, Along::Shift { .. } | Along::Diff { .. }),
             Node::Join { .. } => plan.node.inputs().iter().any(|input| reduces_time(input)),
             _ => false,
         };
@@ -150,7 +155,7 @@ fn prepare(
         inputs,
         source,
         shared,
-        repeats,
+        in_order,
         facts: OnceLock::new(),
         reach: OnceLock::new(),
         steps_before: OnceLock::new(),
@@ -159,7 +164,11 @@ fn prepare(
     Ok(op)
 }
 
-fn reduces_time(plan: &Plan) -> bool {
+/// Steps beyond which a longer run of windows saves little.
+const LONGEST_RUN: usize = 64;
+
+/// Whether a reduction over time lies below.
+pub fn reduces_time(plan: &Plan) -> bool {
     matches!(plan.node, Node::Reduce { over: Over::Time { .. }, .. })
         || plan.node.inputs().iter().any(|input| reduces_time(input))
 }

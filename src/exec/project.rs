@@ -4,10 +4,10 @@ use super::ops::fill::Edge;
 use super::ops::reduce::State;
 use super::ops::rolling;
 use super::ops::sen::Sen;
-use super::reduce::{Asked, steps_in_runs};
-use super::{Op, window};
+use super::reduce::Asked;
+use super::{Op, join, pull, window};
 use crate::cube::Region;
-use crate::plan::{Along, Fit, MaskBy, Node, Over, OverSteps, Reducer};
+use crate::plan::{Along, Fit, MaskBy, Node, Over, Reducer};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -59,7 +59,7 @@ pub fn peak(op: &Arc<Op>, region: &Region) -> u64 {
             let steps = 0..held.min(input.schema().time.len()).max(1);
             states + lines + peak(input, &Region { time: steps, bands, ..region.clone() })
         }
-        Node::Window { along: Along::Time(what), .. } => over_steps(op, what, region),
+        Node::Window { along, .. } => window_peak(op, along, region),
         Node::Reduce { over: Over::Band, .. } => {
             let all = region.with_bands((0..op.input().schema().bands.len()).collect());
             2 * peak(op.input(), &all)
@@ -69,11 +69,11 @@ pub fn peak(op: &Arc<Op>, region: &Region) -> u64 {
                 true => 0,
                 false => peak(input, &region),
             });
-            left + right
+            left + right + join::kept_bytes(op, &joined_bands(op, region))
         }
     };
-    // What is shared is kept for the whole task.
-    let kept = if op.shared {
+    // What is shared is kept until all steps are done that are pulled together; a reduction may go through all there are.
+    let kept = if pull::is_kept(op) {
         op.schema().region_bytes(&Region { time: 0..op.schema().time.len(), ..region.clone() })
     } else {
         0
@@ -107,22 +107,30 @@ pub fn bytes_read(op: &Arc<Op>, region: &Region) -> u64 {
         Node::Reduce { over: Over::Time { group_of_step, .. }, reducers, .. } => {
             let (input, bands) = (op.input(), Asked::new(region, reducers).bands);
             let of = |time: Range<usize>| bytes_read(input, &Region { time, bands: bands.clone(), ..region.clone() });
-            if !input.repeats {
+            if !input.in_order {
                 return of(0..op.steps_in(region.time.clone()));
             }
-            let inside = |step: &usize| group_of_step[*step].is_some_and(|g| region.time.contains(&g));
-            let steps: Vec<usize> = (0..group_of_step.len()).filter(inside).collect();
-            steps_in_runs(&steps, input.grain().time.max(1)).map(of).sum()
+            // The steps are gone through in order, those of all groups or, for series, those of each.
+            let hull = |groups: Range<usize>| {
+                let inside = |group: &Option<usize>| group.is_some_and(|g| groups.contains(&g));
+                let first = group_of_step.iter().position(inside);
+                first.zip(group_of_step.iter().rposition(inside)).map_or(0, |(first, last)| of(first..last + 1))
+            };
+            match reducers.iter().any(|r| r.holds_series()) {
+                true => region.time.clone().map(|group| hull(group..group + 1)).sum(),
+                false => hull(region.time.clone()),
+            }
         }
-        Node::Window { along: Along::Time(what), .. } => {
-            let time = window::steps_needed(op, what, &region.time);
-            let bands = match what {
-                OverSteps::Rolling { reducers, .. } | OverSteps::Cumulate { reducers, .. } => {
+        Node::Window { along, .. } => {
+            let bands = match along {
+                Along::Rolling { reducers, .. } | Along::Cumulate { reducers, .. } => {
                     Asked::new(region, reducers).bands
                 }
                 _ => region.bands.clone(),
             };
-            bytes_read(op.input(), &Region { time, bands, ..region.clone() })
+            let of =
+                |time: Range<usize>| bytes_read(op.input(), &Region { time, bands: bands.clone(), ..region.clone() });
+            window::steps_needed(op, along, &region.time).into_iter().map(of).sum()
         }
         Node::Reduce { over: Over::Band, .. } => {
             bytes_read(op.input(), &region.with_bands((0..op.input().schema().bands.len()).collect()))
@@ -136,7 +144,7 @@ pub fn bytes_read(op: &Arc<Op>, region: &Region) -> u64 {
 }
 
 /// What a window along time holds beside its result.
-fn over_steps(op: &Arc<Op>, what: &OverSteps, region: &Region) -> u64 {
+fn window_peak(op: &Arc<Op>, along: &Along, region: &Region) -> u64 {
     let input = op.input();
     let size = (region.y.len() * region.x.len()) as u64;
     // A run of steps of these bands, and what it takes to get it.
@@ -144,8 +152,8 @@ fn over_steps(op: &Arc<Op>, what: &OverSteps, region: &Region) -> u64 {
         let time = 0..input.grain().time.min(input.schema().time.len());
         peak(input, &Region { time, bands: bands.to_vec(), ..region.clone() })
     };
-    match what {
-        OverSteps::Rolling { windows, reducers, .. } => {
+    match along {
+        Along::Rolling { windows, reducers, .. } => {
             let bands = Asked::new(region, reducers).bands;
             // The steps of a row of windows are held, as are those of the runs that they begin and end in.
             let rows = rolling::rows(windows, 0..windows.len());
@@ -155,19 +163,19 @@ fn over_steps(op: &Arc<Op>, what: &OverSteps, region: &Region) -> u64 {
             let series = reducers.iter().filter(|r| r.holds_series()).count() * row * (8 + 8) * rolling::LANES;
             held + (rolling::scratch(reducers, row, size as usize) + series) as u64 + run(&bands)
         }
-        OverSteps::Cumulate { reducers, .. } => {
+        Along::Cumulate { reducers, .. } => {
             let bands = Asked::new(region, reducers).bands;
             // And the results of one step before they are put into their place.
             let step: usize = region.bands.iter().map(|&b| op.schema().bands[b].dtype.bytes()).sum();
             (states(reducers, &bands, input) + step as u64) * size + run(&bands)
         }
-        OverSteps::Shift { .. } => peak(input, region),
-        OverSteps::Diff { by } => {
+        Along::Shift { .. } => peak(input, region),
+        Along::Diff { by } => {
             let more = (by.unsigned_abs() as usize).min(region.time.len());
             let time = 0..(region.time.len() + more).min(input.schema().time.len());
             peak(input, &region.with_time(time))
         }
-        OverSteps::Fill { .. } => {
+        Along::Fill { .. } => {
             let edges: usize = region.bands.iter().map(|&b| Edge::bytes(input.schema().bands[b].dtype)).sum();
             let own = input.schema().region_bytes(region);
             // Two edges, and what is carried along.
@@ -194,13 +202,19 @@ fn part_of(steps: impl Iterator<Item = usize> + Clone, of: &Op) -> Range<usize> 
     first..first + count
 }
 
+/// The bands of a join that are those of its right side.
+fn joined_bands(op: &Op, region: &Region) -> Region {
+    let own = op.inputs[0].schema().bands.len();
+    region.with_bands(region.bands.iter().copied().filter(|&b| b >= own).collect())
+}
+
 /// What a region of a join needs of each side. Steps that several meet are counted once: they are next to each other or
 /// were put aside.
 fn join_parts<'a>(op: &'a Op, steps: &[Option<usize>], region: &Region) -> [(&'a Arc<Op>, Region); 2] {
     let (left, right) = (&op.inputs[0], &op.inputs[1]);
     let own = left.schema().bands.len();
     let of_left = region.bands.iter().copied().filter(|&b| b < own).collect();
-    let of_right = region.bands.iter().filter(|&&b| b >= own).map(|b| b - own).collect();
+    let of_right = joined_bands(op, region).bands.into_iter().map(|b| b - own).collect();
     let time = part_of(steps[region.time.clone()].iter().flatten().copied(), right);
     [(left, region.with_bands(of_left)), (right, Region { time, ..region.with_bands(of_right) })]
 }

@@ -3,60 +3,54 @@
 use super::ops::reduce::{Need, State};
 use super::ops::rolling::{self, Held, Windows};
 use super::ops::series::Step;
-use super::pull::{blank, paste, pull};
+use super::pull::{blank, paste, pull as pull_input};
 use super::reduce::{Asked, overflow, step_info, steps_in_runs};
 use super::{Op, TaskCx, fill};
 use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
 use crate::cube::{Band, Chunk, Pixels, Region};
 use crate::diagnostic::Result;
-use crate::plan::{OverSteps, ReduceOptions, Reducer};
+use crate::plan::{Along, ReduceOptions, Reducer};
 use crate::with_pixels;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub fn over_steps(op: &Arc<Op>, what: &OverSteps, region: &Region, cx: &TaskCx) -> Result<Chunk> {
-    match what {
-        OverSteps::Rolling { windows, reducers, options } => rolling(op, windows, reducers, options, region, cx),
-        OverSteps::Cumulate { reducers, options } => cumulate(op, reducers, options, region, cx),
-        OverSteps::Shift { by } => shift(op, *by, region, cx),
-        OverSteps::Diff { by } => diff(op, *by, region, cx),
-        OverSteps::Fill { from, longest } => fill::pull(op, *from, *longest, region, cx),
+pub fn pull(op: &Arc<Op>, along: &Along, region: &Region, cx: &TaskCx) -> Result<Chunk> {
+    match along {
+        Along::Rolling { windows, reducers, options } => rolling(op, windows, reducers, options, region, cx),
+        Along::Cumulate { reducers, options } => cumulate(op, reducers, options, region, cx),
+        Along::Shift { by } => shift(op, *by, region, cx),
+        Along::Diff { by } => diff(op, *by, region, cx),
+        Along::Fill { from, longest } => fill::pull(op, *from, *longest, region, cx),
     }
 }
 
-/// The steps of the input that some steps of the result are made of, at most.
-pub fn steps_needed(op: &Op, what: &OverSteps, time: &Range<usize>) -> Range<usize> {
-    let len = op.schema().time.len();
+/// The ranges of steps of the input that some steps of the result are made of, at most.
+pub fn steps_needed(op: &Op, along: &Along, time: &Range<usize>) -> Vec<Range<usize>> {
     if time.is_empty() {
-        return time.clone();
+        return Vec::new();
     }
-    match what {
-        OverSteps::Rolling { windows, .. } => windows[time.start].start..windows[time.end - 1].end,
-        OverSteps::Cumulate { .. } => 0..time.end,
-        OverSteps::Shift { by } => moved(time, -by, len),
-        OverSteps::Diff { by } => {
-            let other = moved(time, -by, len);
-            match other.is_empty() {
-                true => time.clone(),
-                false => time.start.min(other.start)..time.end.max(other.end),
-            }
-        }
-        OverSteps::Fill { from, longest } => fill::steps_needed(op, *from, *longest, time),
-    }
+    let steps = match along {
+        Along::Rolling { windows, .. } => windows[time.start].start..windows[time.end - 1].end,
+        Along::Cumulate { .. } => 0..time.end,
+        Along::Shift { by } => moved(time, -by, op.schema().time.len()),
+        Along::Diff { by } => return pairs(time, *by, op.schema().time.len()).reads,
+        Along::Fill { from, longest } => fill::steps_needed(op, *from, *longest, time),
+    };
+    vec![steps]
 }
 
 /// How many steps beyond its own a run of steps may need.
-pub fn reach(op: &Op, what: &OverSteps) -> usize {
+pub fn reach(op: &Op, along: &Along) -> usize {
     let len = op.schema().time.len();
-    match what {
-        OverSteps::Rolling { windows, .. } => windows.iter().map(Range::len).max().unwrap_or(1).saturating_sub(1),
-        OverSteps::Cumulate { .. } => len,
-        OverSteps::Shift { .. } => 0,
-        OverSteps::Diff { by } => (by.unsigned_abs() as usize).min(len),
-        OverSteps::Fill { longest: None, .. } => len,
-        OverSteps::Fill { from, longest } => {
+    match along {
+        Along::Rolling { windows, .. } => windows.iter().map(Range::len).max().unwrap_or(1).saturating_sub(1),
+        Along::Cumulate { .. } => len,
+        Along::Shift { .. } => 0,
+        Along::Diff { by } => (by.unsigned_abs() as usize).min(len),
+        Along::Fill { longest: None, .. } => len,
+        Along::Fill { from, longest } => {
             (0..len).map(|step| fill::steps_needed(op, *from, *longest, &(step..step + 1)).len() - 1).max().unwrap_or(0)
         }
     }
@@ -87,18 +81,25 @@ fn rolling(
     let shape = [region.time.len(), 1, size];
     let mut out = blank(op, region);
     let mut overflowed = None;
-    let mut held: VecDeque<(Range<usize>, Chunk)> = VecDeque::new();
+    let own = Own::new(region, &asked.bands);
+    let mut held = match cx.carried::<Steps>(op) {
+        Some(steps) if steps.own == own => steps.held,
+        _ => VecDeque::new(),
+    };
     for row in rolling::rows(windows, region.time.clone()) {
         let steps = row.steps(windows);
         while held.front().is_some_and(|(time, _)| time.end <= steps.start) {
             held.pop_front();
+        }
+        if held.front().is_some_and(|(time, _)| time.start > steps.start) {
+            held.clear();
         }
         let mut next = held.back().map_or(steps.start, |(time, _)| time.end).max(steps.start);
         while next < steps.end {
             let time = next..((next / grain + 1) * grain).min(last);
             next = time.end;
             let part = Region { time: time.clone(), bands: asked.bands.clone(), ..region.clone() };
-            held.push_back((time, pull(input, &part, cx)?));
+            held.push_back((time, pull_input(input, &part, cx)?));
         }
         let windows = Windows { all: windows, row: &row, need: &need };
         let first = held.front().map_or(steps.start, |(time, _)| time.start);
@@ -143,10 +144,44 @@ fn rolling(
             return Err(overflow(&op.schema().bands[region.bands[i]]).or_at(op.plan.span, "summed here"));
         }
     }
+    if let Some(next) = windows.get(region.time.end) {
+        while held.front().is_some_and(|(time, _)| time.end <= next.start) {
+            held.pop_front();
+        }
+        cx.carry(op, Steps { own, held });
+    }
     Ok(out)
 }
 
-/// Runs from the first step of the cube; one run of steps is held at a time beside the states and the result.
+/// The pixels that something carried over belongs to.
+#[derive(PartialEq)]
+pub struct Own {
+    rows: Range<usize>,
+    columns: Range<usize>,
+    bands: Vec<usize>,
+}
+
+impl Own {
+    pub fn new(region: &Region, bands: &[usize]) -> Own {
+        Own { rows: region.y.clone(), columns: region.x.clone(), bands: bands.to_vec() }
+    }
+}
+
+/// Steps of the input that later windows reach back to.
+struct Steps {
+    own: Own,
+    held: VecDeque<(Range<usize>, Chunk)>,
+}
+
+/// What the steps before `next` came to.
+struct Running {
+    own: Own,
+    next: usize,
+    states: Vec<State>,
+}
+
+/// Runs from the first step of the cube, or goes on from the steps before; one run of steps is held at a time beside the
+/// states and the result.
 fn cumulate(
     op: &Arc<Op>,
     reducers: &[Reducer],
@@ -158,16 +193,21 @@ fn cumulate(
     let size = region.y.len() * region.x.len();
     let asked = Asked::new(region, reducers);
     let info = step_info(input, options);
-    let mut states: Vec<State> = asked
-        .bands
-        .iter()
-        .map(|&b| State::new(&asked.reducers(reducers, b, false), &input.schema().bands[b], size, false))
-        .collect();
+    let own = Own::new(region, &region.bands);
+    let begun = |running: &Running| running.own == own && running.next <= region.time.start;
+    let (from, mut states) = match cx.carried::<Running>(op).filter(begun) {
+        Some(running) => (running.next, running.states),
+        None => {
+            let state =
+                |&b: &usize| State::new(&asked.reducers(reducers, b, false), &input.schema().bands[b], size, false);
+            (0, asked.bands.iter().map(state).collect())
+        }
+    };
     let mut out = blank(op, region);
-    let all: Vec<usize> = (0..region.time.end).collect();
+    let all: Vec<usize> = (from..region.time.end).collect();
     for time in steps_in_runs(&all, input.grain().time.max(1)) {
         let part = Region { time: time.clone(), bands: asked.bands.clone(), ..region.clone() };
-        let chunk = pull(input, &part, cx)?;
+        let chunk = pull_input(input, &part, cx)?;
         for (i, step) in time.enumerate() {
             for (state, pixels) in states.iter_mut().zip(&chunk.bands) {
                 state.add(pixels, i * size..(i + 1) * size, info(step));
@@ -187,6 +227,9 @@ fn cumulate(
             }
         }
     }
+    if region.time.end < op.schema().time.len() {
+        cx.carry(op, Running { own, next: region.time.end, states });
+    }
     Ok(out)
 }
 
@@ -197,7 +240,7 @@ fn shift(op: &Arc<Op>, by: i64, region: &Region, cx: &TaskCx) -> Result<Chunk> {
     if from.is_empty() {
         return Ok(out);
     }
-    let mut part = pull(input, &region.with_time(from.clone()), cx)?;
+    let mut part = pull_input(input, &region.with_time(from.clone()), cx)?;
     for (pixels, &b) in part.bands.iter_mut().zip(&region.bands) {
         let (source, target) = (&input.schema().bands[b], &op.schema().bands[b]);
         if source.dtype != target.dtype {
@@ -209,37 +252,40 @@ fn shift(op: &Arc<Op>, by: i64, region: &Region, cx: &TaskCx) -> Result<Chunk> {
     Ok(out)
 }
 
+/// The steps of a difference that have a partner, those partners, and how both are read: at once where they overlap.
+struct Pairs {
+    now: Range<usize>,
+    then: Range<usize>,
+    reads: Vec<Range<usize>>,
+}
+
+fn pairs(time: &Range<usize>, by: i64, len: usize) -> Pairs {
+    let then = moved(time, -by, len);
+    let now = moved(&then, by, len);
+    let apart = now.start >= then.end || then.start >= now.end;
+    let reads = match (then.is_empty(), apart) {
+        (true, _) => Vec::new(),
+        (_, true) => vec![now.clone(), then.clone()],
+        (_, false) => std::iter::once(now.start.min(then.start)..now.end.max(then.end)).collect(),
+    };
+    Pairs { now, then, reads }
+}
+
 fn diff(op: &Arc<Op>, by: i64, region: &Region, cx: &TaskCx) -> Result<Chunk> {
     let input = op.input();
     let size = region.y.len() * region.x.len();
     let mut out = blank(op, region);
-    let other = moved(&region.time, -by, input.schema().time.len());
-    if other.is_empty() {
-        return Ok(out);
-    }
-    let own = {
-        let start = (other.start as i64 + by) as usize;
-        start..start + other.len()
-    };
-    // Steps and those before them are read at once where they overlap.
-    let apart = own.start >= other.end || other.start >= own.end;
-    let chunks = match apart {
-        true => vec![(own.start, own.clone()), (other.start, other.clone())],
-        false => {
-            let both = own.start.min(other.start)..own.end.max(other.end);
-            vec![(both.start, both)]
-        }
-    };
-    let chunks = chunks
+    let Pairs { now: own, then: other, reads } = pairs(&region.time, by, input.schema().time.len());
+    let chunks = reads
         .into_iter()
-        .map(|(start, time)| Ok((start, pull(input, &region.with_time(time), cx)?)))
+        .map(|time| Ok((time.start, pull_input(input, &region.with_time(time), cx)?)))
         .collect::<Result<Vec<(usize, Chunk)>>>()?;
+    let (Some(now), Some(then)) = (chunks.first(), chunks.last()) else { return Ok(out) };
     let first = (own.start - region.time.start) * size;
     let place = |(start, chunk): &'_ (usize, Chunk), time: &Range<usize>| {
         debug_assert!(time.end - start <= chunk.shape[0]);
         (time.start - start) * size..(time.end - start) * size
     };
-    let (now, then) = (&chunks[0], &chunks[chunks.len() - 1]);
     for (i, &b) in region.bands.iter().enumerate() {
         let nodata = input.schema().bands[b].nodata;
         let parts = [(&now.1.bands[i], place(now, &own)), (&then.1.bands[i], place(then, &other))];

@@ -18,7 +18,7 @@ pub use catalog::Catalog;
 pub use expr::Expr;
 pub use reducer::{Fit, MinCount, OfLine, Reducer};
 pub use spec::{Existing, SinkSpec, SourceSpec};
-pub use window::{Along, FillFrom, OverSteps, Reach};
+pub use window::{Along, FillFrom, Reach};
 
 use crate::cube::Schema;
 use crate::diagnostic::Span;

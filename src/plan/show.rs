@@ -1,7 +1,7 @@
 //! Plans as text: one line a node, its inputs indented below it.
 
 use super::expr::{Binary, Expr, Unary};
-use super::{Along, MaskBy, Node, Over, OverSteps, Plan, Reach, ReduceOptions, Reducer};
+use super::{Along, MaskBy, Node, Over, Plan, Reach, ReduceOptions, Reducer};
 use crate::cube::Schema;
 use std::fmt::Write as _;
 
@@ -96,7 +96,7 @@ fn line(plan: &Plan) -> String {
             plural(input.schema.bands.len(), "band"),
             options_text(options)
         ),
-        Node::Window { along: Along::Time(what), .. } => over_steps(what),
+        Node::Window { along, .. } => along_time(along),
         Node::Join { steps, .. } => {
             let gaps = steps.iter().filter(|s| s.is_none()).count();
             if gaps > 0 { format!("join, {} without a partner", plural(gaps, "step")) } else { "join".into() }
@@ -105,23 +105,23 @@ fn line(plan: &Plan) -> String {
     }
 }
 
-fn over_steps(what: &OverSteps) -> String {
-    match what {
-        OverSteps::Rolling { windows, reducers, options } => {
+fn along_time(along: &Along) -> String {
+    match along {
+        Along::Rolling { windows, reducers, options } => {
             let longest = windows.iter().map(std::ops::Range::len).max().unwrap_or(0);
             let width = plural(longest, "step");
             format!("rolling {} over up to {width}{}", reducer_names(reducers), options_text(options))
         }
-        OverSteps::Cumulate { reducers, options } => {
+        Along::Cumulate { reducers, options } => {
             format!("cumulate {}{}", reducer_names(reducers), options_text(options))
         }
-        OverSteps::Shift { by } => format!("shift {by}"),
-        OverSteps::Diff { by } => format!("diff {by}"),
-        OverSteps::Fill { from, longest: None } => format!("fill over time from {}", from.name()),
-        OverSteps::Fill { from, longest: Some(Reach::Steps(n)) } => {
+        Along::Shift { by } => format!("shift {by}"),
+        Along::Diff { by } => format!("diff {by}"),
+        Along::Fill { from, longest: None } => format!("fill over time from {}", from.name()),
+        Along::Fill { from, longest: Some(Reach::Steps(n)) } => {
             format!("fill over time from {}, at most {}", from.name(), plural(*n, "step"))
         }
-        OverSteps::Fill { from, longest: Some(Reach::Micros(micros)) } => {
+        Along::Fill { from, longest: Some(Reach::Micros(micros)) } => {
             format!("fill over time from {}, at most {} days", from.name(), *micros as f64 / 86_400e6)
         }
     }

@@ -9,17 +9,10 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The neighbours a window looks at.
+/// What each step is made of along time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Along {
-    Time(OverSteps),
-}
-
-/// What becomes of each step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OverSteps {
     /// Reduces the steps of `windows[i]`; neither starts nor ends of the windows go back.
     Rolling { windows: Vec<Range<usize>>, reducers: Vec<Reducer>, options: ReduceOptions },
     /// Reduces all steps up to it. Only reducers with a running state.
@@ -72,7 +65,7 @@ impl Plan {
     ) -> Result<Arc<Plan>> {
         let short = |w: &Range<usize>| options.min_count.of(w.len()) as usize > w.len();
         let bands = reduced_bands(&input.schema, &reducers, windows.iter().any(short));
-        over_steps(input, OverSteps::Rolling { windows, reducers, options }, bands, span)
+        along_time(input, Along::Rolling { windows, reducers, options }, bands, span)
     }
 
     /// Reduces all steps up to each.
@@ -83,13 +76,13 @@ impl Plan {
         span: Span,
     ) -> Result<Arc<Plan>> {
         let bands = reduced_bands(&input.schema, &reducers, options.min_count.of(1) > 1);
-        over_steps(input, OverSteps::Cumulate { reducers, options }, bands, span)
+        along_time(input, Along::Cumulate { reducers, options }, bands, span)
     }
 
     /// Moves pixels along the steps; those that nothing moves to are missing.
     pub fn shift(input: &Arc<Plan>, by: i64, span: Span) -> Result<Arc<Plan>> {
         let bands = input.schema.bands.iter().map(Band::with_nodata).collect();
-        over_steps(input, OverSteps::Shift { by }, bands, span)
+        along_time(input, Along::Shift { by }, bands, span)
     }
 
     /// The change from step to step, in floats.
@@ -99,7 +92,7 @@ impl Plan {
             Band { packing: None, nodata: Some(f64::NAN), dtype, ..band.clone() }
         };
         let bands = input.schema.bands.iter().map(band).collect();
-        over_steps(input, OverSteps::Diff { by }, bands, span)
+        along_time(input, Along::Diff { by }, bands, span)
     }
 
     /// Fills missing pixels along time. Lines between integers are floats; a band that cannot be missing stays as it is.
@@ -111,13 +104,13 @@ impl Plan {
             _ => band.clone(),
         };
         let bands = input.schema.bands.iter().map(band).collect();
-        over_steps(input, OverSteps::Fill { from, longest }, bands, span)
+        along_time(input, Along::Fill { from, longest }, bands, span)
     }
 }
 
-fn over_steps(input: &Arc<Plan>, what: OverSteps, bands: Vec<Band>, span: Span) -> Result<Arc<Plan>> {
+fn along_time(input: &Arc<Plan>, along: Along, bands: Vec<Band>, span: Span) -> Result<Arc<Plan>> {
     unique(&bands)?;
     let schema = Schema { bands, ..(*input.schema).clone() };
-    let node = Node::Window { input: input.clone(), along: Along::Time(what) };
+    let node = Node::Window { input: input.clone(), along };
     Ok(Arc::new(Plan { node, schema: Arc::new(schema), span }))
 }

@@ -10,6 +10,7 @@ use std::ops::Range;
 const NONE: i32 = -1;
 
 /// The nearest valid value of each pixel on one side of the steps in hand.
+#[derive(Clone)]
 pub struct Edge {
     values: Pixels,
     /// Its step, or [`NONE`].
@@ -17,6 +18,8 @@ pub struct Edge {
     /// Pixels still looked for.
     open: Vec<bool>,
     left: usize,
+    /// Pixels that have nothing up to the end of the axis, as an earlier search found.
+    nothing: Vec<bool>,
 }
 
 impl Edge {
@@ -28,12 +31,43 @@ impl Edge {
         }
         let open = with_pixels!(pixels, v => missing(&v[at.clone()], nodata));
         let left = open.iter().filter(|&&open| open).count();
-        Edge { values: Pixels::zeros(pixels.dtype(), at.len()), steps: vec![NONE; at.len()], open, left }
+        Edge {
+            values: Pixels::zeros(pixels.dtype(), at.len()),
+            steps: vec![NONE; at.len()],
+            nothing: vec![false; open.len()],
+            open,
+            left,
+        }
+    }
+
+    /// Takes over what an earlier search found beyond `time`, and that it found nothing where it went `to the end`.
+    pub fn learn(&mut self, earlier: &Edge, time: &Range<usize>, to_the_end: bool) {
+        with_pixels!(&earlier.values, v => self.learn_from(v, earlier, time, to_the_end));
+    }
+
+    fn learn_from<T: Stored>(&mut self, found: &[T], earlier: &Edge, time: &Range<usize>, to_the_end: bool) {
+        let Some(values) = T::view_mut(&mut self.values) else { return };
+        for i in 0..found.len() {
+            if !self.open[i] {
+                continue;
+            }
+            let beyond = earlier.steps[i] >= time.end as i32;
+            if beyond {
+                values[i] = found[i];
+                self.steps[i] = earlier.steps[i];
+            }
+            if beyond || (earlier.open[i] || earlier.nothing[i]) && to_the_end {
+                // An open pixel would be looked for again; that there is nothing is known.
+                self.nothing[i] = !beyond;
+                self.open[i] = false;
+                self.left -= 1;
+            }
+        }
     }
 
     /// Bytes a pixel.
     pub fn bytes(dtype: crate::cube::DType) -> usize {
-        dtype.bytes() + 5
+        dtype.bytes() + 6
     }
 
     /// Whether nothing is looked for any more.
@@ -67,7 +101,7 @@ pub fn carry(
     pixels: &mut Pixels,
     nodata: Option<f64>,
     time: Range<usize>,
-    edge: &Edge,
+    edge: &mut Edge,
     back: bool,
     farthest: &[usize],
 ) {
@@ -78,19 +112,19 @@ fn carry_in<T: Stored>(
     v: &mut [T],
     nodata: Option<f64>,
     time: Range<usize>,
-    edge: &Edge,
+    edge: &mut Edge,
     back: bool,
     farthest: &[usize],
 ) {
     let missing = Missing::<T>::new(nodata);
     let size = edge.steps.len();
-    let Some(mut last) = T::view(&edge.values).map(<[T]>::to_vec) else { return };
-    let mut from = edge.steps.clone();
+    let Edge { values, steps: from, .. } = edge;
+    let Some(last) = T::view_mut(values) else { return };
     for i in 0..time.len() {
         let i = if back { time.len() - 1 - i } else { i };
         let step = (time.start + i) as i32;
         let farthest = farthest[i] as i32;
-        for ((p, last), from) in v[i * size..(i + 1) * size].iter_mut().zip(&mut last).zip(&mut from) {
+        for ((p, last), from) in v[i * size..(i + 1) * size].iter_mut().zip(last.iter_mut()).zip(from.iter_mut()) {
             if !missing.is(*p) {
                 *last = *p;
                 *from = step;
@@ -103,34 +137,39 @@ fn carry_in<T: Stored>(
 
 /// Draws straight lines over missing pixels of `pixels`, floats of the steps `time`.
 ///
-/// `at` is where every step of the cube lies along time; `farthest[i]` is the first step from which a line may be drawn to
-/// step `time.start + i`, asked of steps after the last through `farthest_of`. Nothing is drawn beyond the outermost values.
+/// `at` is where a step of the cube lies along time, `farthest` the first step from which a line may be drawn to it. Nothing is
+/// drawn beyond the outermost values. The edge before moves to the end.
 pub fn lines(
     pixels: &mut Pixels,
     time: Range<usize>,
-    edges: [&Edge; 2],
+    edges: (&mut Edge, &Edge),
     at: &dyn Fn(usize) -> f64,
     farthest: &dyn Fn(usize) -> usize,
 ) {
     match pixels {
-        Pixels::F32(v) => lines_in(v, time, edges, at, farthest),
-        Pixels::F64(v) => lines_in(v, time, edges, at, farthest),
+        Pixels::F32(v) => {
+            with_pixels!(&edges.1.values, a => lines_in(v, time, edges.0, (a, &edges.1.steps), at, farthest))
+        }
+        Pixels::F64(v) => {
+            with_pixels!(&edges.1.values, a => lines_in(v, time, edges.0, (a, &edges.1.steps), at, farthest))
+        }
         _ => unreachable!("lines are drawn through floats"),
     }
 }
 
-fn lines_in<T: Stored>(
-    v: &mut [T],
+fn lines_in<O: Stored, T: Stored>(
+    v: &mut [O],
     time: Range<usize>,
-    [before, after]: [&Edge; 2],
+    before: &mut Edge,
+    after: (&[T], &[i32]),
     at: &dyn Fn(usize) -> f64,
     farthest: &dyn Fn(usize) -> usize,
 ) {
     let size = before.steps.len();
-    let mut last = before.values.to_f64();
-    let mut from = before.steps.clone();
+    let Edge { values, steps: from, .. } = before;
+    let Some(last) = T::view_mut(values) else { return };
     // From the last valid value of a pixel to the one found at `step`.
-    let draw = |v: &mut [T], i: usize, (start, first): (i32, f64), (step, value): (usize, f64)| {
+    let draw = |v: &mut [O], i: usize, (start, first): (i32, f64), (step, value): (usize, f64)| {
         let start = start as usize;
         if start < farthest(step) {
             return;
@@ -139,7 +178,7 @@ fn lines_in<T: Stored>(
         for between in (start + 1).max(time.start)..step.min(time.end) {
             // Steps of one date lie on each other.
             let share = if x1 > x0 { (at(between) - x0) / (x1 - x0) } else { 0.0 };
-            v[(between - time.start) * size + i] = T::from_f64(first + (value - first) * share);
+            v[(between - time.start) * size + i] = O::from_f64(first + (value - first) * share);
         }
     };
     for step in time.clone() {
@@ -151,16 +190,16 @@ fn lines_in<T: Stored>(
             }
             let value = p.to_f64();
             if from[i] != NONE && from[i] + 1 < step as i32 {
-                draw(v, i, (from[i], last[i]), (step, value));
+                draw(v, i, (from[i], last[i].to_f64()), (step, value));
             }
-            last[i] = value;
+            // The source's type holds what came from it.
+            last[i] = T::from_f64(value);
             from[i] = step as i32;
         }
     }
-    let found = after.values.to_f64();
-    for i in 0..size {
-        if from[i] != NONE && after.steps[i] != NONE {
-            draw(v, i, (from[i], last[i]), (after.steps[i] as usize, found[i]));
+    for (i, (value, &step)) in after.0.iter().zip(after.1).enumerate() {
+        if from[i] != NONE && step != NONE {
+            draw(v, i, (from[i], last[i].to_f64()), (step as usize, value.to_f64()));
         }
     }
 }
