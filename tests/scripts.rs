@@ -25,7 +25,16 @@ fn scripts_run() {
             assert!(!ran.text.is_empty(), "{} prints nothing", path.display());
         }
     }
-    for made in ["rain_monthly.zarr", "t2m_normal.nc", "ndvi.zarr", "t2m_anomaly_2023.nc"] {
+    for made in [
+        "rain_monthly.zarr",
+        "t2m_normal.nc",
+        "t2m_anomaly_2023.nc",
+        "ndvi.zarr",
+        "summer.tif",
+        "latest.tif",
+        "heights",
+        "rain_march.zarr",
+    ] {
         assert!(folder.path().join(made).exists(), "{made} was not written");
     }
 }

@@ -11,6 +11,7 @@ pub mod ops;
 mod project;
 mod pull;
 mod reduce;
+mod space;
 mod stats;
 pub mod tasks;
 mod warp;

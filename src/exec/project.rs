@@ -6,8 +6,8 @@ use super::ops::rolling;
 use super::ops::sen::Sen;
 use super::reduce::Asked;
 use super::{Op, join, pull, window};
-use crate::cube::Region;
-use crate::plan::{Along, Fit, MaskBy, Node, Over, Reducer};
+use crate::cube::{Region, Schema};
+use crate::plan::{Along, Fit, Footprint, MaskBy, Node, Over, Reducer};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -60,6 +60,12 @@ pub fn peak(op: &Arc<Op>, region: &Region) -> u64 {
             states + lines + peak(input, &Region { time: steps, bands, ..region.clone() })
         }
         Node::Window { along, .. } => window_peak(op, along, region),
+        Node::Reduce { over: Over::Space(footprint), reducers, .. } => {
+            let input = op.input();
+            let below = under(footprint, reducers.len(), region, input.schema());
+            let held = 0..input.grain().time.min(region.time.len()).max(1);
+            peak(input, &Region { time: held, ..below }) + super::space::STRIP as u64 * 2
+        }
         Node::Reduce { over: Over::Band, .. } => {
             let all = region.with_bands((0..op.input().schema().bands.len()).collect());
             2 * peak(op.input(), &all)
@@ -70,6 +76,9 @@ pub fn peak(op: &Arc<Op>, region: &Region) -> u64 {
                 false => peak(input, &region),
             });
             left + right + join::kept_bytes(op, &joined_bands(op, region))
+        }
+        Node::Concat { .. } => {
+            op.inputs.iter().map(|input| peak(input, &clamp(region.clone(), input.schema()))).max().unwrap_or(0)
         }
     };
     // What is shared is kept until all steps are done that are pulled together; a reduction may go through all there are.
@@ -132,12 +141,22 @@ pub fn bytes_read(op: &Arc<Op>, region: &Region) -> u64 {
                 |time: Range<usize>| bytes_read(op.input(), &Region { time, bands: bands.clone(), ..region.clone() });
             window::steps_needed(op, along, &region.time).into_iter().map(of).sum()
         }
+        Node::Reduce { over: Over::Space(footprint), reducers, .. } => {
+            bytes_read(op.input(), &under(footprint, reducers.len(), region, op.input().schema()))
+        }
         Node::Reduce { over: Over::Band, .. } => {
             bytes_read(op.input(), &region.with_bands((0..op.input().schema().bands.len()).collect()))
         }
         Node::Join { steps, .. } => {
             let parts = join_parts(op, steps, region).into_iter().filter(|(_, region)| !region.bands.is_empty());
             parts.map(|(input, region)| bytes_read(input, &region)).sum()
+        }
+        Node::Concat { steps, .. } => {
+            let of = |(i, input): (usize, &Arc<Op>)| {
+                let steps = steps[region.time.clone()].iter().filter(|(n, _)| *n == i).count();
+                bytes_read(input, &Region { time: 0..steps, ..region.clone() })
+            };
+            op.inputs.iter().enumerate().map(of).sum()
         }
         Node::Write { .. } => bytes_read(op.input(), region),
     }
@@ -217,6 +236,19 @@ fn join_parts<'a>(op: &'a Op, steps: &[Option<usize>], region: &Region) -> [(&'a
     let of_right = joined_bands(op, region).bands.into_iter().map(|b| b - own).collect();
     let time = part_of(steps[region.time.clone()].iter().flatten().copied(), right);
     [(left, region.with_bands(of_left)), (right, Region { time, ..region.with_bands(of_right) })]
+}
+
+/// The region of an input that a region of its footprints covers.
+fn under(footprint: &Footprint, reducers: usize, region: &Region, input: &Schema) -> Region {
+    let bands = sorted(region.bands.iter().map(|b| b / reducers));
+    let y = footprint.reach(&region.y, &footprint.rows, input.grid.height);
+    let x = footprint.reach(&region.x, &footprint.columns, input.grid.width);
+    Region { time: region.time.clone(), bands, y, x }
+}
+
+/// A region of the same size that lies inside another cube; sizes are all that is counted here.
+fn clamp(region: Region, schema: &Schema) -> Region {
+    Region { time: 0..region.time.len().min(schema.time.len()), ..region }
 }
 
 /// The bands of a region and those the mask looks at.

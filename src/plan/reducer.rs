@@ -1,6 +1,6 @@
 //! The reducers: their names, and the band that comes out of each.
 
-use crate::cube::{Band, DType, Schema, TimeAxis};
+use crate::cube::{Band, DType, TimeAxis};
 use crate::plan::expr::TRUTH_NODATA;
 use serde::{Deserialize, Serialize};
 
@@ -155,24 +155,6 @@ impl Reducer {
         };
         Band { unit, long_name: input.long_name.clone(), ..Band::new(name, dtype, nodata) }
     }
-}
-
-/// The bands of a reduction over time: band by band, reducer by reducer, named after both where there are several.
-///
-/// `strict` makes room for missing results where no input is missing.
-pub(super) fn reduced_bands(input: &Schema, reducers: &[Reducer], strict: bool) -> Vec<Band> {
-    let mut bands = Vec::new();
-    for band in &input.bands {
-        for reducer in reducers {
-            let name = match reducers.len() {
-                1 => band.name.clone(),
-                _ => format!("{}_{}", band.name, reducer.name()),
-            };
-            let out = reducer.band(band, name, &input.time);
-            bands.push(if strict && !matches!(reducer, Reducer::Count) { out.with_nodata() } else { out });
-        }
-    }
-    bands
 }
 
 /// Means of integers are float64; float32 stays, though it is accumulated in float64.

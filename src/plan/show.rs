@@ -96,10 +96,21 @@ fn line(plan: &Plan) -> String {
             plural(input.schema.bands.len(), "band"),
             options_text(options)
         ),
+        Node::Reduce { over: Over::Space(footprint), reducers, options, .. } => {
+            let (rows, columns) = (footprint.rows.len(), footprint.columns.len());
+            let what = if footprint.stride == 1 { "windows" } else { "blocks" };
+            let reducers = reducer_names(reducers);
+            let options = options_text(options).replace("weights days", "weighted");
+            format!("reduce {reducers} over {what} of {rows} x {columns} pixels{options}")
+        }
         Node::Window { along, .. } => along_time(along),
         Node::Join { steps, .. } => {
             let gaps = steps.iter().filter(|s| s.is_none()).count();
             if gaps > 0 { format!("join, {} without a partner", plural(gaps, "step")) } else { "join".into() }
+        }
+        Node::Concat { inputs, .. } => {
+            let steps: Vec<String> = inputs.iter().map(|p| p.schema.time.len().to_string()).collect();
+            format!("concat {} steps", steps.join(" + "))
         }
         Node::Write { sink, .. } => format!("write {} {}", sink.format, sink.path),
     }

@@ -1,7 +1,6 @@
 //! `Window`: cubes whose steps stay what they are, each computed from its neighbours.
 
-use super::build::unique;
-use super::reducer::reduced_bands;
+use super::build::{reduced, unique};
 use super::{Node, Plan, ReduceOptions, Reducer};
 use crate::cube::{Band, Schema};
 use crate::diagnostic::{Result, Span};
@@ -64,7 +63,7 @@ impl Plan {
         span: Span,
     ) -> Result<Arc<Plan>> {
         let short = |w: &Range<usize>| options.min_count.of(w.len()) as usize > w.len();
-        let bands = reduced_bands(&input.schema, &reducers, windows.iter().any(short));
+        let bands = reduced(&input.schema, &reducers, windows.iter().any(short));
         along_time(input, Along::Rolling { windows, reducers, options }, bands, span)
     }
 
@@ -75,7 +74,7 @@ impl Plan {
         options: ReduceOptions,
         span: Span,
     ) -> Result<Arc<Plan>> {
-        let bands = reduced_bands(&input.schema, &reducers, options.min_count.of(1) > 1);
+        let bands = reduced(&input.schema, &reducers, options.min_count.of(1) > 1);
         along_time(input, Along::Cumulate { reducers, options }, bands, span)
     }
 

@@ -1,6 +1,8 @@
 //! `reduce`: many steps, or bands, to one; and every reducer as a stage.
 
 use super::prelude::*;
+use crate::diagnostic::Span;
+use crate::plan::ReduceOptions;
 
 pub const VERB: Verb = Verb {
     name: "reduce",
@@ -47,15 +49,16 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         return Plan::reduce_bands(input, reduction.reducers, reduction.options, call.span);
     }
     let options = reduction.options_for(&input.schema)?;
-    let time = &input.schema.time;
-    Plan::reduce_time(input, whole(time), vec![Some(0); time.len()], reduction.reducers, options, call.span)
+    all_steps(input, reduction.reducers, options, call.span)
 }
 
-/// The one step that is left of all.
-pub fn whole(time: &TimeAxis) -> TimeAxis {
-    let span = time.instants().and_then(|(c, all)| Some((*c, *all.iter().min()?, *all.iter().max()?)));
-    match span {
+/// Every step reduced to one.
+pub fn all_steps(input: &Arc<Plan>, reducers: Vec<Reducer>, options: ReduceOptions, span: Span) -> Result<Arc<Plan>> {
+    let time = &input.schema.time;
+    let dates = time.instants().and_then(|(c, all)| Some((*c, *all.iter().min()?, *all.iter().max()?)));
+    let axis = match dates {
         Some((calendar, start, end)) => TimeAxis::Reduced { calendar, start, end, steps: time.len() },
         None => TimeAxis::Positions(1),
-    }
+    };
+    Plan::reduce_time(input, axis, vec![Some(0); time.len()], reducers, options, span)
 }

@@ -57,8 +57,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let parts = [OfLine::Slope, OfLine::Intercept, OfLine::PValue].map(|part| Reducer::Trend(fit, part));
     let reducers: Vec<Reducer> = parts.into_iter().chain([Reducer::Count]).collect();
     let options = ReduceOptions { positions: Some(positions), ..call.reduce_options()? };
-    let axis = super::reduce::whole(time);
-    let plan = Plan::reduce_time(input, axis, vec![Some(0); time.len()], reducers.clone(), options, call.span)?;
+    let plan = super::reduce::all_steps(input, reducers.clone(), options, call.span)?;
     // One band's numbers have plain names; slopes have a unit of their own.
     let output = |(i, band): (usize, &Band)| {
         let (own, part) = (&input.schema.bands[i / reducers.len()], reducers[i % reducers.len()]);

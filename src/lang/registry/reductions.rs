@@ -58,7 +58,7 @@ impl Reduction {
                 .label(call.span, "no reducer")
                 .help("for example `mean`, or several: `[mean std count]`"));
         }
-        let weights_days = call.takes("weights") && call.text("weights").is_some();
+        let weights_days = call.takes("weights") && call.has("weights");
         if weights_days && reducers.iter().any(|r| *r != Reducer::Mean) {
             return Err(call
                 .error("weights", codes::WRONG_TYPE, "only a mean can be weighted", "with another reducer")
