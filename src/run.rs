@@ -19,6 +19,8 @@ pub struct Answer {
     pub output: Option<Output>,
     /// What was done and where it lies, for people.
     pub report: Option<String>,
+    /// What was written.
+    pub files: Vec<std::path::PathBuf>,
     /// Worth knowing: decisions made, values that arithmetic could not give, inputs skipped.
     pub notes: Vec<String>,
     pub outcome: Outcome,
@@ -50,28 +52,32 @@ pub fn answer(bound: &Bound, options: &Options, with: &With, interactive: bool) 
 fn compute(bound: &Bound, with: &With) -> Result<Answer> {
     let schema = &bound.plan.schema;
     let text = |text: String| Answer { output: Some(Output::text(text)), ..Answer::default() };
+    let carded = |plain: String| {
+        let output = Output::text(plain).with("text/html", show::html::cube(&bound.plan));
+        Answer { output: Some(output), ..Answer::default() }
+    };
     let Some(view) = bound.view else {
         return match &bound.plan.node {
             Node::Write { sink, .. } => save(&bound.plan, sink, with),
-            _ => Ok(text(show::text::schema(schema))),
+            _ => Ok(carded(show::text::schema(schema))),
         };
     };
     match view {
-        View::Schema => Ok(text(show::text::schema(schema))),
-        View::Describe => Ok(text(show::text::describe(&bound.plan))),
+        View::Schema => Ok(carded(show::text::schema(schema))),
+        View::Describe => Ok(carded(show::text::describe(&bound.plan))),
         View::Explain => Ok(text(explain(&bound.plan, with)?)),
         View::Stats => {
             let op = prepare(&bound.plan, with)?;
             let cx = RunCx::new(with.cancel.clone());
             let (stats, outcome) = exec::statistics(&op, with.limits, &cx, with.observer)?;
             let output = Some(Output::text(show::text::stats(schema, &stats)));
-            Ok(Answer { output, notes: notes(&bound.plan, &outcome), outcome, report: None })
+            Ok(Answer { output, notes: notes(&bound.plan, &outcome), outcome, ..Answer::default() })
         }
         View::Show => {
             let corner = show::text::corner(&bound.plan)?;
             let (chunk, outcome) = collect(&corner, with)?;
             let output = Some(Output::text(show::text::pixels(schema, &corner.schema, &chunk)));
-            Ok(Answer { output, notes: notes(&bound.plan, &outcome), outcome, report: None })
+            Ok(Answer { output, notes: notes(&bound.plan, &outcome), outcome, ..Answer::default() })
         }
     }
 }
@@ -103,7 +109,7 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     }
     let written = sink.finish().map_err(at)?;
     let report = Some(show::text::saved(&schema, &written));
-    Ok(Answer { output: None, report, notes: notes(plan, &outcome), outcome })
+    Ok(Answer { output: None, report, files: written.paths, notes: notes(plan, &outcome), outcome })
 }
 
 /// Logical and optimised plan, tasks, bytes and memory; nothing is read but headers.

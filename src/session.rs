@@ -74,6 +74,24 @@ impl Session {
         self.cancel.clone()
     }
 
+    /// Lets somebody else's flag stop the runs from now on.
+    pub fn obey(&mut self, cancel: Arc<AtomicBool>) {
+        self.cancel = cancel;
+    }
+
+    /// The session as it is now, for help with what is typed while this one runs.
+    pub fn snapshot(&self) -> Session {
+        let open = OpenSources { discovered: self.open.discovered.clone(), ..OpenSources::default() };
+        Session {
+            options: self.options.clone(),
+            scope: self.scope.clone(),
+            last: self.last.clone(),
+            interactive: self.interactive,
+            open,
+            ..Session::new()
+        }
+    }
+
     /// Where relative paths start.
     pub fn set_base(&mut self, base: impl Into<std::path::PathBuf>) {
         self.scope.base = Some(base.into());

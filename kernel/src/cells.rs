@@ -122,13 +122,13 @@ fn execute(shared: &Arc<Shared>, language: &mut dyn Language, request: &Message,
     if !silent {
         shared.publisher.publish("execute_input", parent, json!({ "code": code, "execution_count": *count }));
     }
-    let reporter = Reporter {
+    let reporter = Arc::new(Reporter {
         shared: shared.clone(),
         request: request.clone(),
         silent,
         may_ask: flag("allow_stdin", false),
         text: AtomicUsize::new(0),
-    };
+    });
     let cell = Cell { reporter, cancel: shared.cancel.clone(), silent, count: *count };
     let result =
         catch_unwind(AssertUnwindSafe(|| language.execute(code, &cell))).unwrap_or_else(|panic| Err(broken(&panic)));

@@ -107,9 +107,10 @@ pub enum Completeness {
     Invalid,
 }
 
-/// A running cell: where its output goes, and whether it should stop.
+/// A running cell: where its output goes, and whether it should stop. Clones are the same cell, for other threads.
+#[derive(Clone)]
 pub struct Cell {
-    pub(crate) reporter: Reporter,
+    pub(crate) reporter: Arc<Reporter>,
     pub(crate) cancel: Arc<AtomicBool>,
     /// Nothing of it is to be kept or counted.
     pub silent: bool,
