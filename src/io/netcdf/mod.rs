@@ -27,4 +27,4 @@ use super::SourceFormat;
 pub use sink::SINK;
 
 pub const SOURCE: SourceFormat =
-    SourceFormat { name: "netcdf", discover: discover::discover, open: source::NetcdfSource::open };
+    SourceFormat { name: "netcdf", discover: |options, _| discover::discover(options), open: source::NetcdfSource::open };

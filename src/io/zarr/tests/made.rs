@@ -8,6 +8,7 @@ use crate::io::{Output, Sink, Source, check, create, discover};
 use crate::plan::{Existing, SinkSpec};
 use rayon::prelude::*;
 use serde_json::{Value, json};
+use std::sync::atomic::AtomicBool;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -84,7 +85,7 @@ pub fn save(schema: &Schema, spec: &SinkSpec, shift: usize) -> Result<Output> {
 }
 
 pub fn load(path: &Path) -> Arc<dyn Source> {
-    discover("zarr", &json!({ "path": path })).unwrap_or_else(|e| panic!("{e:?}"))
+    discover("zarr", &json!({ "path": path }), &AtomicBool::new(false)).unwrap_or_else(|e| panic!("{e:?}"))
 }
 
 /// Reads everything back and compares it with the function that made it.
