@@ -7,6 +7,7 @@
     /status/503/2/a.tif       that status for the first 2 requests of each method, then the file
     /drop/2/a.tif             the connection is dropped for the first 2 requests of each method (0: always), then the file
     /cut/2/a.tif              the same in the middle of the body
+    /after/3/403/a.tif        the file for the first 3 requests, then that status
     /slow/5/a.tif             the file after so many seconds
     /bearer/a.tif             the file, if the request carries a bearer token this server gave out and that is still good
     /moved/HOST:PORT/...      a redirect to another server
@@ -122,6 +123,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.file("/".join(rest), body)
             case ["status", code, *_]:
                 self.status(int(code))
+            case ["after", times, code, *rest]:
+                with lock:
+                    seen[path] = seen.get(path, 0) + 1
+                self.file("/".join(rest), body) if seen[path] <= int(times) else self.status(int(code))
             case ["drop", times, *rest]:
                 if times == "0" or self.count(path) < int(times):
                     self.close_connection = True

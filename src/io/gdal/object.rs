@@ -162,7 +162,13 @@ pub fn write(name: &str, bytes: &[u8]) -> Result<()> {
         std::mem::forget(handle);
         // SAFETY: the handle is open and, being forgotten, closed only here. Closing sends the object and may fail.
         let closed = unsafe { gdal_sys::VSIFCloseL(raw) };
-        if put == bytes.len() && closed == 0 { Ok(()) } else { Err(failed("cannot be written", name)) }
+        if put == bytes.len() && closed == 0 {
+            return Ok(());
+        }
+        let failed = failed("cannot be written", name);
+        // Of a write GDAL says only that it failed; a look at the place is refused with the reason.
+        size(name)?;
+        Err(failed)
     })
 }
 

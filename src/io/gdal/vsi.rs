@@ -1,7 +1,7 @@
 //! GDAL's virtual file system: archives and servers as folders.
 
 use super::signed::{enter, patiently};
-use super::{handles, quiet::Quiet};
+use super::{handles, object, quiet::Quiet};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::remote::address::without_secrets;
 use std::path::Path;
@@ -15,10 +15,15 @@ pub fn list(name: &str) -> Result<Vec<String>> {
         let entered = enter(name)?;
         handles::messages();
         let _quiet = Quiet::start();
-        let found = gdal::vsi::read_dir(Path::new(entered.path()), true).map_err(|_| {
-            Diagnostic::new(codes::NOT_FOUND, format!("`{}` cannot be listed", without_secrets(name)))
-                .cause(handles::messages())
-        })?;
+        let Ok(found) = gdal::vsi::read_dir(Path::new(entered.path()), true) else {
+            let said = handles::messages();
+            // A folder that cannot be listed for some reason fails without a word; asked for as a file, with it.
+            if said.is_empty() {
+                object::size(name)?;
+            }
+            let told = Diagnostic::new(codes::NOT_FOUND, format!("`{}` cannot be listed", without_secrets(name)));
+            return Err(told.cause(if said.is_empty() { "nothing is there".into() } else { said }));
+        };
         let names = found.into_iter().map(|p| p.to_string_lossy().into_owned());
         Ok(names.filter(|name| !name.ends_with('/')).collect())
     })

@@ -31,7 +31,7 @@ impl Trouble {
             }
         }
         let says = |words: &[&str]| words.iter().any(|w| said.contains(w));
-        if says(&["AWS_NO_SIGN_REQUEST", "InvalidCredentials", "Missing AZURE_", "GS_SECRET_ACCESS_KEY"]) {
+        if says(&["AWS_NO_SIGN_REQUEST", "configuration option not defined", "InvalidCredentials", "GS_SECRET_ACCESS_KEY"]) {
             return Some(Trouble::NoCredentials);
         }
         // The words of object stores, which GDAL hands on without the status.

@@ -17,6 +17,12 @@ pub struct Point {
     res: f64,
 }
 
+impl std::fmt::Display for Point {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "latitude {}, longitude {}", self.lat, self.lon)
+    }
+}
+
 impl Point {
     /// The grid, and the box in degrees around its corners. The middle is the point, rounded to the resolution with ties to
     /// the even multiple; edges lie half the size from it.
