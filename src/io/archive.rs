@@ -6,6 +6,7 @@
 
 use super::files::{self, Given, Item, find};
 use super::gdal::{handles, object, vsi};
+use super::remote::{Trouble, address::is_behind_server};
 use super::source::{Source, SourceFormat};
 use crate::cube::time::names::natural_cmp;
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -36,7 +37,7 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     let (mut items, mut notes) = (Vec::new(), Vec::new());
     for pattern in &patterns {
         for archive in find::expand(pattern, &given.base(), given.sign)? {
-            let kind = kind_of(&archive)?;
+            let kind = kind_of(&archive, &given)?;
             if kind == Kind::TarGz {
                 let slow = "is one compressed stream: reading a member passes over all before it; a zip is faster";
                 notes.push(format!("`{}` {slow}", archive.name));
@@ -48,11 +49,14 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
 }
 
 /// What the first bytes say.
-fn kind_of(archive: &Item) -> Result<Kind> {
+fn kind_of(archive: &Item, given: &Given) -> Result<Kind> {
     let path = &archive.path;
     let unreadable = |message: String| Diagnostic::new(codes::UNREADABLE, message);
     let head = object::head(path, 512)?
-        .ok_or_else(|| unreadable(format!("`{}` cannot be opened", archive.name)).cause(handles::messages()))?;
+        .ok_or_else(|| match is_behind_server(path) {
+            true => Trouble::Status(404).told(path, "HTTP 404", given.sign),
+            false => unreadable(format!("`{}` cannot be opened", archive.name)).cause(handles::messages()),
+        })?;
     match head.as_slice() {
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Ok(Kind::Zip),
         [0x1f, 0x8b, ..] => {

@@ -28,4 +28,4 @@ fn raster(path: &Path, add: f32) {
 }
 
 /// The row of `| stats` for such a raster.
-const STATS: &str = "262144        0    0  255755.5  147801.7  511511";
+const STATS: &str = "262144        0    0  255755.5  147801.461  511511";

@@ -56,7 +56,7 @@ fn signed_requests() {
     run("load files \"s3://box/rain/deep/*.tif\" | save zarr \"s3://box/out/rain.zarr\" append").ok();
     assert!(run(&format!("{read} | schema")).ok().contains("3 steps"));
     run("load files \"s3://box/rain/no.tif\" | schema").fails("E0311", &["`s3://box/rain/no.tif` does not exist"]);
-    run("load files \"s3://box/rain/*.png\" | schema").fails("E0301", &["no file matches", "rain_2020-01-01.tif"]);
+    run("load files \"s3://box/rain/*.png\" | schema").fails("E0301", &["no file matches", "holds 2 .tif"]);
     run("load zarr \"s3://box/no.zarr\" | schema").fails("E0301", &["s3://box/no.zarr"]);
     run("load netcdf \"s3://box/t.nc\" | schema").fails("E0302", &["aws s3 cp"]);
 
@@ -81,7 +81,7 @@ fn signed_requests() {
 fn wrong_keys_and_none() {
     let (_folder, _server, env) = bucket();
     let mut env: Vec<(&str, &str)> = env.iter().map(|(k, v)| (*k, v.as_str())).collect();
-    env[2].1 = "SECRET-wrong";
+    env[2].1 = "HUSH-wrong";
     let way_out = ["the server refuses", "AWS_PROFILE", "AWS_NO_SIGN_REQUEST"];
     for (program, number) in [
         ("load files \"s3://box/rain/*.tif\" | stats", "E0311"),

@@ -84,7 +84,7 @@ pub fn rastra(program: &str, env: &[(&str, &str)]) -> Run {
     // The text of the program comes back under an error, with what its writer put into it.
     let (out, err) = (text(ran.stdout), text(ran.stderr).replace(program, "PROGRAM"));
     for (what, text) in [("output", &out), ("messages", &err)] {
-        assert!(!text.contains("SECRET"), "a secret in the {what} of\n{program}\n{text}");
+        assert!(!text.contains("HUSH"), "a secret in the {what} of\n{program}\n{text}");
     }
     Run { code: ran.status.code().unwrap(), out, err }
 }

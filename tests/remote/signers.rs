@@ -32,14 +32,14 @@ fn planetary_computer() {
     let server = Server::web(folder.path(), &[]);
     let (host, endpoint) = (server.host(), format!("{}/token/sas", server.url()));
     let env =
-        [("GDAL_HTTP_PROXY", host.as_str()), ("PC_SDK_SAS_URL", &endpoint), ("PC_SDK_SUBSCRIPTION_KEY", "SECRET-key")];
+        [("GDAL_HTTP_PROXY", host.as_str()), ("PC_SDK_SAS_URL", &endpoint), ("PC_SDK_SUBSCRIPTION_KEY", "HUSH-key")];
     let load = format!("load stac \"{}\" assets red sign pc", items.display());
     assert!(rastra(&format!("set threads 2\n{load} | mean | stats"), &env).ok().contains(STATS));
     let log = server.log();
     assert_eq!(paths(&log, "/token/sas/us/box").len(), 1, "{log:#?}");
     assert_eq!(paths(&log, "/token/sas/eu/box").len(), 1, "{log:#?}");
-    assert!(log.iter().any(|r| r["key"] == "SECRET-key"));
-    assert!(paths(&log, "http://us.blob").iter().all(|path| path.contains("sig=SECRET-us-box")), "{log:#?}");
+    assert!(log.iter().any(|r| r["key"] == "HUSH-key"));
+    assert!(paths(&log, "http://us.blob").iter().all(|path| path.contains("sig=HUSH-us-box")), "{log:#?}");
     // Without the signer, and with a token server that fails.
     let unsigned = load.replace(" sign pc", "");
     rastra(&format!("{unsigned} | stats"), &env).fails("E0311", &["the server refuses", "`sign pc`"]);
@@ -74,11 +74,11 @@ fn bearer_tokens() {
     rastra(&format!("{load} | stats"), &[]).fails("E0311", &["may not be read without signing in", "sign bearer"]);
 
     // One from the environment, one from a file, a wrong one, none.
-    assert!(signed("bearer", &[("RASTRA_BEARER_TOKEN", "SECRET-fixed")]).ok().contains(STATS));
+    assert!(signed("bearer", &[("RASTRA_BEARER_TOKEN", "HUSH-fixed")]).ok().contains(STATS));
     let file = own.path().join("token");
-    fs::write(&file, "SECRET-fixed\n").unwrap();
+    fs::write(&file, "HUSH-fixed\n").unwrap();
     assert!(signed("bearer", &[("RASTRA_BEARER_TOKEN_FILE", file.to_str().unwrap())]).ok().contains(STATS));
-    signed("bearer", &[("RASTRA_BEARER_TOKEN", "SECRET-wrong")]).fails("E0311", &["RASTRA_BEARER_TOKEN still good"]);
+    signed("bearer", &[("RASTRA_BEARER_TOKEN", "HUSH-wrong")]).fails("E0311", &["RASTRA_BEARER_TOKEN still good"]);
     signed("bearer", &[]).fails("E0311", &["no token for `sign bearer`", "set RASTRA_BEARER_TOKEN"]);
 
     // Earthdata: a token, or a user and a password for one.
@@ -86,9 +86,9 @@ fn bearer_tokens() {
     let user = |password| {
         [("EARTHDATA_TOKEN_URL", url.as_str()), ("EARTHDATA_USERNAME", "user"), ("EARTHDATA_PASSWORD", password)]
     };
-    assert!(signed("earthdata", &[("EARTHDATA_TOKEN", "SECRET-fixed")]).ok().contains(STATS));
-    assert!(signed("earthdata", &user("SECRET-password")).ok().contains(STATS));
-    signed("earthdata", &user("SECRET-mistyped")).fails("E0311", &["does not accept the user name and password"]);
+    assert!(signed("earthdata", &[("EARTHDATA_TOKEN", "HUSH-fixed")]).ok().contains(STATS));
+    assert!(signed("earthdata", &user("HUSH-password")).ok().contains(STATS));
+    signed("earthdata", &user("HUSH-mistyped")).fails("E0311", &["does not accept the user name and password"]);
     signed("earthdata", &[]).fails("E0311", &["EARTHDATA_TOKEN"]);
 
     // A store and a zip are opened by the same words.
@@ -99,7 +99,7 @@ fn bearer_tokens() {
     );
     rastra(&zarr, &[]).ok();
     let store = format!("load zarr \"{}/bearer/s.zarr\"", server.url());
-    let env = [("RASTRA_BEARER_TOKEN", "SECRET-fixed")];
+    let env = [("RASTRA_BEARER_TOKEN", "HUSH-fixed")];
     assert!(rastra(&format!("{store} sign bearer | stats"), &env).ok().contains(STATS));
     rastra(&format!("{store} | stats"), &env).fails("E0302", &["may not be read without signing in"]);
 }
@@ -111,7 +111,7 @@ fn tokens_are_refreshed_without_the_password() {
     raster(&folder.path().join("box/1.tif"), 0.0);
     let server = Server::web(folder.path(), &["--lifetime", "2"]);
     let url = format!("{}/token/openid", server.url());
-    let env = [("CDSE_TOKEN_URL", url.as_str()), ("CDSE_USERNAME", "user"), ("CDSE_PASSWORD", "SECRET-password")];
+    let env = [("CDSE_TOKEN_URL", url.as_str()), ("CDSE_USERNAME", "user"), ("CDSE_PASSWORD", "HUSH-password")];
     let line = format!("load files \"{}/bearer/box/1.tif\" sign cdse | stats\n", server.url());
     // Each line opens and reads; together they outlive the first token.
     let mut program = line.clone();
@@ -139,18 +139,18 @@ fn tokens_stay_with_their_servers() {
     let item = json!({"type": "Feature", "id": "a", "properties": {"datetime": "2020-01-01T00:00:00Z"},
         "assets": {"red": {"href": format!("http://localhost:{}/1.tif", other.ready[0]), "type": "image/tiff"}}});
     fs::write(folder.path().join("item.json"), item.to_string()).unwrap();
-    let env = [("RASTRA_BEARER_TOKEN", "SECRET-fixed")];
+    let env = [("RASTRA_BEARER_TOKEN", "HUSH-fixed")];
     let moved = format!("load files \"{}/moved/{}/1.tif\" sign bearer | stats", home.url(), other.host());
     assert!(rastra(&moved, &env).ok().contains(STATS));
     // A server of another name is another server.
     let named = format!("load stac \"{}/item.json\" assets red sign bearer | stats", home.url());
     assert!(rastra(&named, &env).ok().contains(STATS));
-    assert!(home.log().iter().all(|r| r["authorization"] == "Bearer SECRET-fixed"), "{:#?}", home.log());
+    assert!(home.log().iter().all(|r| r["authorization"] == "Bearer HUSH-fixed"), "{:#?}", home.log());
     assert!(other.log().iter().all(|r| r["authorization"].is_null()), "{:#?}", other.log());
     // Unless the user names it.
     let env = [env[0], ("RASTRA_BEARER_HOSTS", "localhost")];
     assert!(rastra(&named, &env).ok().contains(STATS));
-    assert!(other.log().iter().any(|r| r["authorization"] == "Bearer SECRET-fixed"));
+    assert!(other.log().iter().any(|r| r["authorization"] == "Bearer HUSH-fixed"));
 }
 
 /// Requests of buckets whose readers pay say so.
@@ -160,7 +160,7 @@ fn requester_pays() {
     raster(&folder.path().join("box/1.tif"), 0.0);
     let server = Server::web(folder.path(), &[]);
     let url = server.url();
-    let env = [("AWS_ENDPOINT_URL", url.as_str()), ("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "SECRET-key")];
+    let env = [("AWS_ENDPOINT_URL", url.as_str()), ("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "HUSH-key")];
     let load = "load files \"s3://box/1.tif\"";
     assert!(rastra(&format!("{load} sign requester_pays | stats"), &env).ok().contains(STATS));
     assert!(server.log().iter().all(|r| r["payer"] == "requester" && r["method"] == "GET"), "{:#?}", server.log());
@@ -194,11 +194,11 @@ fn nothing_tells_a_token() {
     }
     for flag in ["--dry-run", "--explain", "--progress=json"] {
         let ran = servers::command(&env).args(["-c", &format!("{load} | mean | stats"), flag]).output().unwrap();
-        assert!(!format!("{:?}", String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat())).contains("SECRET"));
+        assert!(!format!("{:?}", String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat())).contains("HUSH"));
     }
     // Nor does what was written.
     for file in crate::support::tracked(&store) {
-        assert!(!String::from_utf8_lossy(&fs::read(&file).unwrap()).contains("SECRET"), "{}", file.display());
+        assert!(!String::from_utf8_lossy(&fs::read(&file).unwrap()).contains("HUSH"), "{}", file.display());
     }
     // A plan as it travels, made where its files can be had without a proxy.
     let local = self::folder(|_| format!("{}/box", server.url()));
@@ -206,11 +206,11 @@ fn nothing_tells_a_token() {
         format!("load stac \"{}\" assets red sign earthdata | mean", local.path().join("items.json").display());
     let mut session = session(&[], &plain());
     // The one token of this process; nothing else here reads the variable.
-    unsafe { std::env::set_var("EARTHDATA_TOKEN", "SECRET-fixed") };
+    unsafe { std::env::set_var("EARTHDATA_TOKEN", "HUSH-fixed") };
     let plan = session.plan(&program).unwrap();
     let chunk = session.collect(&plan).unwrap();
     assert_eq!(chunk.bands.len(), 1);
     let kept = format!("{}{plan:?}{session:?}", serde_json::to_string(&*plan).unwrap(), session = session.scope().base);
-    assert!(!kept.contains("SECRET") && kept.contains("/vsisigned/earthdata/"), "{kept}");
-    assert!(server.log().iter().any(|r| r["authorization"] == "Bearer SECRET-fixed"));
+    assert!(!kept.contains("HUSH") && kept.contains("/vsisigned/earthdata/"), "{kept}");
+    assert!(server.log().iter().any(|r| r["authorization"] == "Bearer HUSH-fixed"));
 }

@@ -175,5 +175,6 @@ async def faults(request, call_next):
 
 server = socket.socket()
 server.bind(("127.0.0.1", 0))
+server.listen(128)
 print(server.getsockname()[1], flush=True)
 uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[server])

@@ -43,7 +43,7 @@ tokens = {}
 def new_token(opens):
     """A token that is like no other: what is printed of it is a leak."""
     with lock:
-        token = f"SECRET-{opens.replace('/', '-')}-{len(tokens)}"
+        token = f"HUSH-{opens.replace('/', '-')}-{len(tokens)}"
         tokens[token] = (opens, time.time() + args.lifetime)
     return token
 
@@ -69,14 +69,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         form = urllib.parse.parse_qs(self.rfile.read(length).decode())
         self.note({key: values[0] for key, values in form.items()})
         if self.path == "/token/earthdata":
-            user = base64.b64encode(b"user:SECRET-password").decode()
+            user = base64.b64encode(b"user:HUSH-password").decode()
             if self.headers.get("authorization") != f"Basic {user}":
                 return self.json(401, {"error": "invalid_credentials"})
             day = datetime.date.today() + datetime.timedelta(days=60)
             return self.json(200, {"access_token": new_token("bearer"), "expiration_date": f"{day:%m/%d/%Y}"})
         if self.path == "/token/openid":
             grant = form.get("grant_type", [""])[0]
-            by_password = grant == "password" and form.get("password") == ["SECRET-password"]
+            by_password = grant == "password" and form.get("password") == ["HUSH-password"]
             by_refresh = grant == "refresh_token" and opens(form.get("refresh_token", [""])[0], "refresh")
             if not (by_password or by_refresh):
                 return self.json(401, {"error": "invalid_grant"})
@@ -140,7 +140,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.file("/".join(rest), body)
             case ["bearer", *rest]:
                 kind, _, token = self.headers.get("authorization", "").partition(" ")
-                if kind != "Bearer" or not (opens(token, "bearer") or token == "SECRET-fixed"):
+                if kind != "Bearer" or not (opens(token, "bearer") or token == "HUSH-fixed"):
                     return self.status(401)
                 self.file("/".join(rest), body)
             case ["moved", host, *rest]:

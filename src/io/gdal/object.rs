@@ -7,7 +7,7 @@ use super::handles;
 use super::signed::{Entered, enter, patiently};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::remote::Trouble;
-use crate::io::remote::address::{is_behind_server, redact, without_secrets};
+use crate::io::remote::address::{asked, is_behind_server, redact, without_secrets};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ops::Range;
 
@@ -64,9 +64,9 @@ fn failed(what: &str, name: &str) -> Box<Diagnostic> {
     Diagnostic::new(codes::UNREADABLE, format!("`{}` {what}", without_secrets(name))).cause(handles::messages())
 }
 
-/// Drops what GDAL remembers of an object: that it is not there, or bytes of it.
+/// Drops what GDAL remembers of an object, or of the archive it lies in: that it is not there, or bytes of it.
 pub fn forget(path: &str) {
-    let Ok(path) = CString::new(path) else { return };
+    let Some(Ok(path)) = asked(path).map(CString::new) else { return };
     // SAFETY: the string ends in NUL and lives for the call.
     unsafe {
         gdal_sys::VSICurlPartialClearCache(path.as_ptr());
@@ -121,6 +121,10 @@ pub fn head(name: &str, len: usize) -> Result<Option<Vec<u8>>> {
         let mut bytes = vec![0u8; len];
         // SAFETY: the buffer has `len` bytes and lives for the call.
         let got = unsafe { gdal_sys::VSIFReadL(bytes.as_mut_ptr().cast::<c_void>(), 1, len, handle.0) };
+        // A line that dropped looks like the end of the file.
+        if got == 0 && is_behind_server(name) {
+            return Err(failed("gave no bytes", name));
+        }
         bytes.truncate(got);
         Ok(Some(bytes))
     })

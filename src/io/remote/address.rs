@@ -91,6 +91,13 @@ pub fn is_behind_server(name: &str) -> bool {
     REMOTE.iter().any(|prefix| name.contains(prefix))
 }
 
+/// The part of a name that a server is asked for: of an archive there, the archive.
+pub fn asked(name: &str) -> Option<&str> {
+    let from = REMOTE.iter().filter_map(|prefix| name.find(prefix)).min()?;
+    // Within the name of an archive it stands in braces.
+    name[from..].split('}').next()
+}
+
 /// What begins a name whose requests are signed: `/vsisigned/pc/vsicurl/https://..`. GDAL never sees it.
 pub const SIGNED: &str = "/vsisigned/";
 
@@ -256,15 +263,18 @@ mod tests {
 
     #[test]
     fn what_is_asked_of_a_server() {
+        assert_eq!(asked("/vsitar/{/vsigzip//vsis3/b/a.tgz}/b.tif"), Some("/vsis3/b/a.tgz"));
         let cases = [
             ("/data/a.tif", false, false),
             ("/vsicurl/https://h/a.tif", true, true),
             ("/vsisigned/pc/vsicurl/https://h/a.tif", true, true),
             ("/vsizip/{/vsicurl/https://h/a.zip}/b.tif", false, true),
+            ("/vsitar/{/vsigzip//vsis3/b/a.tgz}/b.tif", false, true),
             ("/vsizip//data/a.zip/b.tif", false, false),
         ];
         for (name, remote, behind) in cases {
             assert_eq!((is_remote(name), is_behind_server(name)), (remote, behind), "{name}");
+            assert_eq!(asked(name).is_some(), behind);
         }
     }
 }
