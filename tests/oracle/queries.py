@@ -624,6 +624,8 @@ def landsat_cog(data, work):
 
 
 if __name__ == "__main__":
+    import space  # noqa: F401  its queries are of this list too
+
     # Of files that are odd on purpose.
     warnings.filterwarnings("ignore", module="xarray|cftime|__main__")
     main()

@@ -64,7 +64,7 @@ impl Reduction {
             Some(Value::Number(n)) => MinCount::Steps(*n as u32),
             Some(_) => return Err(call.error("min_count", codes::WRONG_TYPE, "not a number of steps", "here")),
         };
-        let weights_days = call.text("weights").is_some();
+        let weights_days = call.has("weights");
         if weights_days && reducers.iter().any(|r| *r != Reducer::Mean) {
             return Err(call
                 .error("weights", codes::WRONG_TYPE, "only a mean can be weighted", "with another reducer")
