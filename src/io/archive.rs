@@ -16,7 +16,8 @@ use std::sync::Arc;
 
 /// Options: `path` or `paths` (archives, also several by a pattern, also at an address); `glob` (members; everything
 /// raster-like unless given); `dates`, `match`, `crs`, `dtype`, `bands_as`, `on_error`, `base` as for `files`.
-pub const FORMAT: SourceFormat = SourceFormat { name: "archive", discover: |options, _| discover(options), open: files::reopen };
+pub const FORMAT: SourceFormat =
+    SourceFormat { name: "archive", discover: |options, _| discover(options), open: files::reopen };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -52,11 +53,10 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
 fn kind_of(archive: &Item, given: &Given) -> Result<Kind> {
     let path = &archive.path;
     let unreadable = |message: String| Diagnostic::new(codes::UNREADABLE, message);
-    let head = object::head(path, 512)?
-        .ok_or_else(|| match is_behind_server(path) {
-            true => Trouble::Status(404).told(path, "HTTP 404", given.sign),
-            false => unreadable(format!("`{}` cannot be opened", archive.name)).cause(handles::messages()),
-        })?;
+    let head = object::head(path, 512)?.ok_or_else(|| match is_behind_server(path) {
+        true => Trouble::Status(404).told(path, "HTTP 404", given.sign),
+        false => unreadable(format!("`{}` cannot be opened", archive.name)).cause(handles::messages()),
+    })?;
     match head.as_slice() {
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Ok(Kind::Zip),
         [0x1f, 0x8b, ..] => {

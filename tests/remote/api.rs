@@ -13,11 +13,11 @@ fn items(folder: &Path, n: usize) -> String {
         let (year, month, day) = (2018 + i / 336, i / 28 % 12 + 1, i % 28 + 1);
         let (west, east) = if i % 7 == 6 { (179.9, 180.0) } else { (9.0, 9.065) };
         json!({"type": "Feature", "stac_version": "1.0.0", "id": format!("i{i:04}"), "links": [],
-            "collection": if i % 2 == 0 { "one" } else { "two" }, "bbox": [west, 45.1, east, 45.16],
+            "collection": if i.is_multiple_of(2) { "one" } else { "two" }, "bbox": [west, 45.1, east, 45.16],
             "geometry": {"type": "Polygon", "coordinates":
                 [[[west, 45.1], [east, 45.1], [east, 45.16], [west, 45.16], [west, 45.1]]]},
             "properties": {"datetime": format!("{year}-{month:02}-{day:02}T10:00:00Z"), "eo:cloud_cover": i % 100,
-                "platform": if i % 3 == 0 { "a" } else { "b" }},
+                "platform": if i.is_multiple_of(3) { "a" } else { "b" }},
             "assets": {"red": {"href": format!("file://{}", file.display()), "type": "image/tiff", "proj:epsg": 32632, "proj:shape": [512, 512],
                 "proj:transform": [10, 0, 500_000, 0, -10, 5_000_000],
                 "raster:bands": [{"data_type": "float32", "nodata": -1, "scale": 1, "offset": 0}]}}})

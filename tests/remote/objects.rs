@@ -77,6 +77,34 @@ fn signed_requests() {
     assert!(rastra(&set, &env[1..]).ok().contains(STATS));
 }
 
+/// The other clouds by the names their own tools give to keys. The server checks no signature here, only that there is one.
+#[test]
+fn google_and_azure() {
+    let folder = tempfile::tempdir().unwrap();
+    raster(&folder.path().join("box/1.tif"), 0.0);
+    raster(&folder.path().join("acc/box/1.tif"), 0.0);
+    let server = Server::web(folder.path(), &[]);
+    let endpoint = format!("{}/", server.url());
+    let google =
+        [("CPL_GS_ENDPOINT", endpoint.as_str()), ("GS_ACCESS_KEY_ID", "x"), ("GS_SECRET_ACCESS_KEY", "HUSH-key")];
+    assert!(rastra("load files \"gs://box/1.tif\" | stats", &google).ok().contains(STATS));
+    rastra("load files \"gs://box/2.tif\" | stats", &google).fails("E0311", &["`gs://box/2.tif` does not exist"]);
+    rastra("load files \"gs://box/1.tif\" | stats", &google[..1]).fails("E0311", &["GOOGLE_APPLICATION_CREDENTIALS"]);
+    // 64 bytes, as Azure's keys are.
+    let key = "SFVTSC1".repeat(12) + "SA==";
+    let azure = [
+        ("AZURE_STORAGE_ACCOUNT", "acc"),
+        ("AZURE_STORAGE_KEY", key.as_str()),
+        ("CPL_AZURE_USE_HTTPS", "NO"),
+        ("CPL_AZURE_ENDPOINT", endpoint.as_str()),
+    ];
+    let ran = rastra("load files \"az://box/1.tif\" | stats", &azure);
+    assert!(ran.out.contains(STATS), "{ran:?}");
+    let signed =
+        |scheme: &str| server.log().iter().any(|r| r["authorization"].as_str().is_some_and(|a| a.starts_with(scheme)));
+    assert!(signed("GOOG1 x:") && signed("SharedKey acc:"), "{:#?}", server.log());
+}
+
 #[test]
 fn wrong_keys_and_none() {
     let (_folder, _server, env) = bucket();

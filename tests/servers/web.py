@@ -14,7 +14,7 @@
 
 A request for `http://ACCOUNT.blob.core.windows.net/CONTAINER/..`, which reaches this server as a proxy, needs a
 signature of that container that is still good. Tokens come from `/token/sas/ACCOUNT/CONTAINER`, `/token/earthdata` and
-`/token/openid` and live for `--lifetime` seconds. `/log` lists the requests so far.
+`/token/openid` and live for `--lifetime` seconds, whatever they `--claim`. `/log` lists the requests so far.
 """
 
 import argparse
@@ -31,7 +31,9 @@ import urllib.parse
 args = argparse.ArgumentParser()
 args.add_argument("folder")
 args.add_argument("--lifetime", type=float, default=3600)
+args.add_argument("--claim", type=float, help="the lifetime that is stated, where it is not the true one")
 args = args.parse_args()
+stated = args.claim or args.lifetime
 
 lock = threading.Lock()
 seen = {}
@@ -81,8 +83,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if not (by_password or by_refresh):
                 return self.json(401, {"error": "invalid_grant"})
             return self.json(200, {
-                "access_token": new_token("bearer"), "expires_in": args.lifetime,
-                "refresh_token": new_token("refresh"), "refresh_expires_in": args.lifetime * 2,
+                "access_token": new_token("bearer"), "expires_in": stated,
+                "refresh_token": new_token("refresh"), "refresh_expires_in": stated * 2,
             })
         self.status(404)
 
@@ -114,7 +116,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.file(path, body)
         match path.strip("/").split("/"):
             case ["token", "sas", account, container]:
-                end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=args.lifetime)
+                end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=stated)
                 token = new_token(f"{account}/{container}")
                 self.json(200, {"msft:expiry": f"{end:%Y-%m-%dT%H:%M:%S.%fZ}", "token": f"se={end:%Y}&sig={token}"})
             case ["status", code, times, *rest] if times.isdigit():

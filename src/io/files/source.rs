@@ -203,7 +203,8 @@ impl FileSource {
         if ![codes::READ_FAILED, codes::UNREADABLE, codes::REMOTE].contains(&e.code) {
             return e;
         }
-        let mut told = Diagnostic::new(codes::READ_FAILED, format!("`{name}` ({when}) cannot be read")).cause(e.below());
+        let mut told =
+            Diagnostic::new(codes::READ_FAILED, format!("`{name}` ({when}) cannot be read")).cause(e.below());
         told.help = e.help;
         told.help("add `on_error skip` to the `load` to leave its pixels missing and go on")
     }

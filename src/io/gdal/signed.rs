@@ -1,11 +1,14 @@
 //! Names whose requests are signed, as GDAL takes them: a token in the address, or in options of this thread.
 
 use super::handles;
-use crate::diagnostic::Result;
-use crate::io::remote::{Secret, trouble};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::remote::Secret;
+use crate::io::remote::address::is_behind_server;
+use crate::io::remote::trouble::{Trouble, explained};
 use crate::io::signers;
 use crate::plan::Signer;
 use std::borrow::Cow;
+use std::time::{Duration, Instant};
 
 /// A name GDAL can open on this thread while this lives.
 pub struct Entered<'a> {
@@ -61,36 +64,36 @@ pub fn enter(name: &str) -> Result<Entered<'_>> {
 /// it was one. GDAL itself asks again where a server is busy, not where the line drops.
 pub fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Result<R> {
     const RETRIES: u32 = 3;
-    if !crate::io::remote::address::is_behind_server(name) {
+    if !is_behind_server(name) {
         return f();
     }
     let (mut attempt, mut renewed) = (0, false);
     loop {
+        let asked = Instant::now();
         let e = match f() {
             Ok(done) => return Ok(done),
             Err(e) => e,
         };
         let (signer, path) = signers::split(name);
-        let met = e.cause.as_deref().and_then(trouble::Trouble::of);
+        let met = e.cause.as_deref().and_then(Trouble::of);
         let again = match met {
-            Some(trouble::Trouble::Status(401 | 403)) => !renewed && signers::forget(signer, &path),
-            Some(trouble::Trouble::Dropped) => attempt < RETRIES,
+            Some(Trouble::Status(401 | 403)) => !renewed && signers::forget(signer, &path, asked),
+            Some(Trouble::Dropped) => attempt < RETRIES,
             // Bytes that are missing or make no sense may be half an answer; a file that is broken stays so.
             None => attempt < RETRIES && is_reading(&e),
             Some(_) => false,
         };
         if !again {
-            return Err(trouble::explained(e, name, signer));
+            return Err(explained(e, name, signer));
         }
-        renewed |= matches!(met, Some(trouble::Trouble::Status(_)));
+        renewed |= matches!(met, Some(Trouble::Status(_)));
         handles::forget(name);
-        std::thread::sleep(std::time::Duration::from_millis(100 << attempt));
+        std::thread::sleep(Duration::from_millis(100 << attempt));
         attempt += 1;
     }
 }
 
-fn is_reading(e: &crate::diagnostic::Diagnostic) -> bool {
-    use crate::diagnostic::codes;
+fn is_reading(e: &Diagnostic) -> bool {
     e.code == codes::READ_FAILED || e.code == codes::UNREADABLE
 }
 

@@ -289,7 +289,8 @@ fn turn<T>(pixels: &mut [T], width: usize, rows: bool, columns: bool) {
 }
 
 fn failed(what: &str) -> Box<Diagnostic> {
-    Diagnostic::new(codes::READ_FAILED, format!("`{}` cannot be read", without_secrets(what))).cause(handles::messages())
+    Diagnostic::new(codes::READ_FAILED, format!("`{}` cannot be read", without_secrets(what)))
+        .cause(handles::messages())
 }
 
 fn no_marker(wanted: &Band) -> Box<Diagnostic> {

@@ -1,8 +1,8 @@
 //! Files made for one peculiarity each.
 
-use super::tests::read;
 use super::SINK;
 use super::discover::discover;
+use super::tests::read;
 use crate::cube::{DType, Pixels, Region, TimeAxis};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::io::{ReadCx, Source};

@@ -150,9 +150,10 @@ impl Client<'_> {
         loop {
             self.pause_of(host)?;
             let token = self.signing.header(&request.url).map_err(Failure::Other)?;
+            let asked = Instant::now();
             let (trouble, said, pause, again) = match self.once(request, token)? {
                 Answer::Text(text) => return Ok(text),
-                Answer::Status { status: 401 | 403, .. } if !renewed && self.signing.forget(&request.url) => {
+                Answer::Status { status: 401 | 403, .. } if !renewed && self.signing.forget(&request.url, asked) => {
                     renewed = true;
                     continue;
                 }
@@ -164,7 +165,12 @@ impl Client<'_> {
             };
             if !again || attempt == RETRIES {
                 let said = if again { format!("{said}, {} times", RETRIES + 1) } else { said };
-                return Err(Failure::Refused { trouble, said, url: request.url.clone(), signing: self.signing.clone() });
+                return Err(Failure::Refused {
+                    trouble,
+                    said,
+                    url: request.url.clone(),
+                    signing: self.signing.clone(),
+                });
             }
             let pause = pause.unwrap_or(Duration::from_millis(250 << attempt)).min(LONGEST_PAUSE);
             if trouble == Trouble::Status(429) || trouble == Trouble::Status(503) {

@@ -31,7 +31,12 @@ impl Trouble {
             }
         }
         let says = |words: &[&str]| words.iter().any(|w| said.contains(w));
-        if says(&["AWS_NO_SIGN_REQUEST", "configuration option not defined", "InvalidCredentials", "GS_SECRET_ACCESS_KEY"]) {
+        if says(&[
+            "AWS_NO_SIGN_REQUEST",
+            "configuration option not defined",
+            "InvalidCredentials",
+            "GS_SECRET_ACCESS_KEY",
+        ]) {
             return Some(Trouble::NoCredentials);
         }
         // The words of object stores, which GDAL hands on without the status.
@@ -105,10 +110,8 @@ fn credentials(name: &str) -> &'static [&'static str] {
         ];
     }
     if starts(&["/vsiaz/", "az://"]) {
-        return &[
-            "credentials come from AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY, AZURE_STORAGE_SAS_TOKEN or \
-             AZURE_STORAGE_CONNECTION_STRING",
-        ];
+        return &["credentials come from AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY, AZURE_STORAGE_SAS_TOKEN or \
+             AZURE_STORAGE_CONNECTION_STRING"];
     }
     if host.ends_with(".blob.core.windows.net") {
         return &["files of the Planetary Computer are opened by `sign pc`"];
@@ -133,13 +136,11 @@ fn signer_help(signer: Signer) -> &'static [&'static str] {
             &["is EARTHDATA_TOKEN still good, and the data's application authorised in the Earthdata profile?"]
         }
         Signer::Cdse => &["may CDSE_USERNAME read this?"],
-        Signer::RequesterPays => {
-            &["credentials come from AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"]
+        Signer::RequesterPays => &["credentials come from AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"],
+        Signer::Bearer => {
+            &["is RASTRA_BEARER_TOKEN still good? It goes to the server of the address that is loaded; others are \
+             named in RASTRA_BEARER_HOSTS"]
         }
-        Signer::Bearer => &[
-            "is RASTRA_BEARER_TOKEN still good? It goes to the server of the address that is loaded; others are \
-             named in RASTRA_BEARER_HOSTS",
-        ],
     }
 }
 

@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::Signer;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::time::Instant;
 
 /// Hosts that may see a token of NASA's Earthdata, by the ends of their names.
 pub const EARTHDATA_HOSTS: [&str; 5] = ["nasa.gov", "cr.usgs.gov", "nsidc.org", "asf.alaska.edu", "ornl.gov"];
@@ -68,9 +69,9 @@ impl Signing {
         }
     }
 
-    /// Drops the token of an address, which was refused; whether another may be had.
-    pub fn forget(&self, url: &str) -> bool {
-        self.covers(url) && forget(self.signer, url)
+    /// Drops the token of an address, which was refused to a request begun at `asked`; whether another may be had.
+    pub fn forget(&self, url: &str, asked: Instant) -> bool {
+        self.covers(url) && forget(self.signer, url, asked)
     }
 }
 
@@ -103,14 +104,14 @@ pub fn with_sas(name: &str) -> Result<Secret> {
     Ok(Secret::new(format!("{}{mark}{}{}", &name[..to], token.expose(), &name[to..])))
 }
 
-/// Drops the token of a name or address; whether another may be had.
-pub fn forget(signer: Signer, name: &str) -> bool {
+/// Drops the token of a name or address, which was refused to a request begun at `asked`; whether another may be had.
+pub fn forget(signer: Signer, name: &str, asked: Instant) -> bool {
     match signer {
         Signer::None | Signer::RequesterPays => false,
         Signer::Pc => web_part(name)
             .and_then(|(from, to)| pc::container(&name[from..to]))
-            .is_some_and(|container| vault::forget(&vault::Key::Container(container))),
-        Signer::Earthdata | Signer::Cdse | Signer::Bearer => vault::forget(&vault::Key::Bearer(signer)),
+            .is_some_and(|container| vault::forget(&vault::Key::Container(container), asked)),
+        Signer::Earthdata | Signer::Cdse | Signer::Bearer => vault::forget(&vault::Key::Bearer(signer), asked),
     }
 }
 

@@ -52,7 +52,10 @@ mod tests {
     fn containers() {
         let of = |url: &str| container(url).map(|c| (c.account, c.name));
         let named = |a: &str, b: &str| Some((a.to_string(), b.to_string()));
-        assert_eq!(of("https://sentinel2l2a01.blob.core.windows.net/sentinel2-l2/a/b.tif"), named("sentinel2l2a01", "sentinel2-l2"));
+        assert_eq!(
+            of("https://sentinel2l2a01.blob.core.windows.net/sentinel2-l2/a/b.tif"),
+            named("sentinel2l2a01", "sentinel2-l2")
+        );
         assert_eq!(of("https://acc.blob.core.windows.net/box/a.tif?x=1"), named("acc", "box"));
         assert_eq!(of("https://acc.blob.core.windows.net/box/a.tif?sv=1&sig=abc"), None);
         assert_eq!(of("https://acc.blob.core.windows.net/"), None);

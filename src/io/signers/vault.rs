@@ -56,13 +56,15 @@ pub fn token(key: &Key) -> Result<Secret> {
     Ok(secret)
 }
 
-/// Drops a token that was refused; whether there was one, and another may be had.
-pub fn forget(key: &Key) -> bool {
+/// Drops the token with which a request, begun at `asked`, was refused; whether another is there or may be had.
+pub fn forget(key: &Key, asked: Instant) -> bool {
     let slot = slot(key);
     let mut kept = lock(&slot);
     match kept.as_mut() {
+        // Another thread met the same refusal before.
+        Some(kept) if kept.refused || kept.since > asked => true,
         // A token that was refused as soon as it came is not the trouble.
-        Some(kept) if !kept.refused && kept.since.elapsed() > Duration::from_secs(1) => {
+        Some(kept) if kept.since.elapsed() > Duration::from_secs(1) => {
             kept.refused = true;
             true
         }

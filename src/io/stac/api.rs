@@ -6,10 +6,10 @@
 mod filter;
 mod query;
 
+use super::Options;
 use super::choose::Filters;
 use super::fields::bad;
 use super::walk::{self, Walk};
-use super::Options;
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
 use crate::io::remote::{Client, Location};
 use query::{Ask, Query};
@@ -112,9 +112,8 @@ pub fn search(document: &Value, location: &Location, options: &Options, client: 
 /// Follows the `next` links of a list of items, which may be a search that was written as an address.
 pub fn pages(next: Value, location: &Location, options: &Options, client: &Client, walk: &mut Walk) -> Result<()> {
     let filters = Filters::of(options)?;
-    let enough = |walk: &Walk| {
-        options.max.is_some_and(|max| walk.items.iter().filter(|f| filters.pass(&f.item)).count() >= max)
-    };
+    let enough =
+        |walk: &Walk| options.max.is_some_and(|max| walk.items.iter().filter(|f| filters.pass(&f.item)).count() >= max);
     let (mut next, mut location) = (Some(next), location.clone());
     let mut asked: HashSet<Ask> = HashSet::new();
     while let Some(link) = next.take().filter(|_| !enough(walk)) {
@@ -173,7 +172,8 @@ impl Api {
         let Some(collection) = options.collection.clone().or_else(|| self.collection.clone()) else { return Ok(None) };
         let mut query = Query::new(collection, options, filters);
         query.sorted = options.max.is_some() && self.does(SORT);
-        if let Some(predicate) = filters.predicate().filter(|_| self.posts && self.does(FILTER) && self.does(CQL2_JSON)) {
+        if let Some(predicate) = filters.predicate().filter(|_| self.posts && self.does(FILTER) && self.does(CQL2_JSON))
+        {
             let known = self.names(&query.collection, client)?;
             query.filter = filter::cql2(predicate, &known);
         }
@@ -214,7 +214,9 @@ impl Api {
         let shown = self.shown.shown();
         Diagnostic::new(codes::MISSING_ARGUMENT, format!("a search of `{shown}` needs to know which collection"))
             .help(format!("for example `collection {example}`"))
-            .help_if((!ids.is_empty()).then(|| format!("collections: {}", list_some(ids.iter().map(String::as_str), 40))))
+            .help_if(
+                (!ids.is_empty()).then(|| format!("collections: {}", list_some(ids.iter().map(String::as_str), 40))),
+            )
     }
 
     /// Why a search came back empty: there may be no such collection.
@@ -228,9 +230,12 @@ impl Api {
             };
             if absent {
                 let known = || ids.iter().map(String::as_str);
-                return Diagnostic::new(codes::NOT_FOUND, format!("`{}` has no collection `{name}`", self.shown.shown()))
-                    .help_if(did_you_mean(name, known()))
-                    .help(format!("collections: {}", list_some(known(), 40)));
+                return Diagnostic::new(
+                    codes::NOT_FOUND,
+                    format!("`{}` has no collection `{name}`", self.shown.shown()),
+                )
+                .help_if(did_you_mean(name, known()))
+                .help(format!("collections: {}", list_some(known(), 40)));
             }
         }
         let asked = query.told(options);

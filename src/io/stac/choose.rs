@@ -18,8 +18,7 @@ pub struct Filters<'a> {
 
 impl Filters<'_> {
     pub fn of(options: &Options) -> Result<Filters<'_>> {
-        let range =
-            |t: &TimeRange| interval(t.start.as_deref(), t.end.as_deref(), t.half_open, Calendar::Standard);
+        let range = |t: &TimeRange| interval(t.start.as_deref(), t.end.as_deref(), t.half_open, Calendar::Standard);
         Ok(Filters {
             collection: options.collection.as_deref(),
             time: options.time.as_ref().map(range).transpose()?,

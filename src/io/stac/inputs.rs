@@ -83,8 +83,7 @@ pub fn gather(
     let mut wanted: Vec<&str> = Vec::new();
     for (at, column) in columns.iter().enumerate() {
         for input in column.inputs.iter().flatten() {
-            let vague =
-                input.is_vague() && (!is_remote(&input.href) || asked.insert((at, input.collection.clone())));
+            let vague = input.is_vague() && (!is_remote(&input.href) || asked.insert((at, input.collection.clone())));
             if vague || (need_grids && input.stated_grid.is_none()) {
                 wanted.push(&input.href);
             }

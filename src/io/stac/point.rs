@@ -51,7 +51,15 @@ impl Point {
             around = Some(around.map_or(point, |b| b.union(point)));
         }
         let b = around.unwrap_or(BBox::new(self.lon, self.lat, self.lon, self.lat));
-        let turned = |lon: f64| if lon > 180.0 { lon - 360.0 } else if lon < -180.0 { lon + 360.0 } else { lon };
+        let turned = |lon: f64| {
+            if lon > 180.0 {
+                lon - 360.0
+            } else if lon < -180.0 {
+                lon + 360.0
+            } else {
+                lon
+            }
+        };
         let around = BBox { west: turned(b.west), east: turned(b.east), ..b };
         let grid = GeoBox {
             crs: Some(utm),

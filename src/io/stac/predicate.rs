@@ -41,8 +41,9 @@ impl Predicate {
         let args = tree.get("args").and_then(Value::as_array).ok_or_else(|| wrong("it has no `args`"))?;
         let operand = |value: &Value| match Operand::parse(value) {
             // Of the language's expressions only those that items answer alone.
-            Operand::Literal(Value::Object(_)) => Err(wrong("it compares more than properties with values")
-                .help("what is about time or takes arithmetic goes behind the load: `| filter month(time) in [6 7 8]`")),
+            Operand::Literal(Value::Object(_)) => Err(wrong("it compares more than properties with values").help(
+                "what is about time or takes arithmetic goes behind the load: `| filter month(time) in [6 7 8]`",
+            )),
             operand => Ok(operand),
         };
         let operands = |n: usize| -> Result<Vec<Operand>> {

@@ -82,8 +82,9 @@ fn join(root: &str, key: &str) -> String {
 }
 
 /// A failure below, in one line.
-fn failed(e: Box<Diagnostic>) -> StorageError {
-    StorageError::Other(e.cause.map_or(e.message.clone(), |cause| format!("{}: {cause}", e.message)))
+fn failed(e: &Diagnostic) -> StorageError {
+    let cause = e.cause.as_deref().map_or(String::new(), |cause| format!(": {cause}"));
+    StorageError::Other(format!("{}{cause}", e.message))
 }
 
 fn io(error: Error) -> StorageError {
@@ -146,7 +147,7 @@ impl ReadableStorageTraits for Store {
                         None
                     }
                 };
-                let parts = object::read(&join(root, key.as_str()), &mut next).map_err(failed)?;
+                let parts = object::read(&join(root, key.as_str()), &mut next).map_err(|e| failed(&e))?;
                 match (bad, parts) {
                     (Some(e), _) => Err(e),
                     (None, parts) => {
@@ -160,7 +161,7 @@ impl ReadableStorageTraits for Store {
     fn size_key(&self, key: &StoreKey) -> Result<Option<u64>, StorageError> {
         match self {
             Store::Local(root) => Ok(present(std::fs::metadata(Store::local(root, key.as_str())))?.map(|m| m.len())),
-            Store::Remote(root) => object::size(&join(root, key.as_str())).map_err(failed),
+            Store::Remote(root) => object::size(&join(root, key.as_str())).map_err(|e| failed(&e)),
         }
     }
 
@@ -186,7 +187,7 @@ impl WritableStorageTraits for Store {
                 std::fs::rename(&beside, &path).map_err(io)
             }
             Store::Remote(root) if unsigned(root).starts_with("/vsicurl/") => Err(StorageError::ReadOnly),
-            Store::Remote(root) => object::write(&join(root, key.as_str()), &value).map_err(failed),
+            Store::Remote(root) => object::write(&join(root, key.as_str()), &value).map_err(|e| failed(&e)),
         }
     }
 
@@ -197,7 +198,7 @@ impl WritableStorageTraits for Store {
     fn erase(&self, key: &StoreKey) -> Result<(), StorageError> {
         match self {
             Store::Local(root) => present(std::fs::remove_file(Store::local(root, key.as_str()))).map(|_| ()),
-            Store::Remote(root) => object::remove(&join(root, key.as_str())).map_err(failed),
+            Store::Remote(root) => object::remove(&join(root, key.as_str())).map_err(|e| failed(&e)),
         }
     }
 
@@ -205,7 +206,7 @@ impl WritableStorageTraits for Store {
         match self {
             Store::Local(root) => present(std::fs::remove_dir_all(root.join(prefix.as_str()))).map(|_| ()),
             Store::Remote(root) => {
-                object::remove_all(join(root, prefix.as_str()).trim_end_matches('/')).map_err(failed)
+                object::remove_all(join(root, prefix.as_str()).trim_end_matches('/')).map_err(|e| failed(&e))
             }
         }
     }

@@ -192,7 +192,10 @@ mod tests {
             "datetime": "2020-01-01T00:00:00Z/2020-07-01T00:00:00Z"});
         assert_eq!(body, expected);
         let range = "datetime=2020-01-01T00:00:00Z/2020-07-01T00:00:00Z";
-        assert_eq!(all.ask(&search, false).url, format!("https://h/search?limit=7&collections=c&bbox=5,45,6,46&{range}"));
+        assert_eq!(
+            all.ask(&search, false).url,
+            format!("https://h/search?limit=7&collections=c&bbox=5,45,6,46&{range}")
+        );
         let items = Location::Url("https://h/collections/c/items".into());
         assert_eq!(query(json!({})).ask(&items, false).url, "https://h/collections/c/items?limit=100");
         let over = query(json!({"lonlat": [170, 0, -170, 1], "time": {"start": "2020"}})).body();

@@ -8,9 +8,9 @@ use crate::io::{Output, Sink, Source, check, create, discover};
 use crate::plan::{Existing, SinkSpec};
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use std::sync::atomic::AtomicBool;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 pub const DAY: i64 = 86_400_000_000;
 

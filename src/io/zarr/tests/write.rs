@@ -8,9 +8,9 @@ use crate::diagnostic::codes;
 use crate::io::{check, create, discover};
 use crate::plan::Existing;
 use serde_json::json;
-use std::sync::atomic::AtomicBool;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 #[test]
 fn every_layout_reads_back() {
@@ -135,7 +135,8 @@ fn a_chunk_that_cannot_be_read() {
     let problem = load(&path).read(&all, &cx()).expect_err("it cannot be decoded");
     assert_eq!(problem.code, codes::READ_FAILED);
     assert!(problem.message.contains("`count`") && problem.message.contains("1970-01-05, from row 16 and column 0"));
-    let lenient = discover("zarr", &json!({ "path": path, "on_error": "skip" }), &AtomicBool::new(false)).expect("the store opens");
+    let lenient = discover("zarr", &json!({ "path": path, "on_error": "skip" }), &AtomicBool::new(false))
+        .expect("the store opens");
     let (schema, cx) = (lenient.schema().clone(), cx());
     let chunk = lenient.read(&all, &cx).expect("what cannot be read is skipped");
     let skipped = cx.skipped();
