@@ -44,14 +44,15 @@ impl Default for Session {
 
 impl Session {
     pub fn new() -> Session {
+        let open = OpenSources::default();
         Session {
             options: Options::default(),
             sources: Sources::default(),
             scope: Scope::default(),
             last: None,
             interactive: false,
-            open: OpenSources::default(),
-            cancel: Arc::new(AtomicBool::new(false)),
+            cancel: open.cancel.clone(),
+            open,
             observer: Arc::new(Silent),
             importing: Vec::new(),
             journal: Vec::new(),
@@ -371,6 +372,7 @@ impl Session {
 /// Sources that are open, so that binding and running share one; and what binding asks of `io`.
 #[derive(Default)]
 struct OpenSources {
+    cancel: Arc<AtomicBool>,
     discovered: RefCell<Vec<(String, serde_json::Value, Arc<dyn Source>)>>,
     skip_errors: Cell<bool>,
 }
@@ -408,7 +410,7 @@ impl Catalog for OpenSources {
         let source = match known {
             Some((_, _, source)) => source,
             None => {
-                let source = io::discover(format, &options)?;
+                let source = io::discover(format, &options, &self.cancel)?;
                 self.discovered.borrow_mut().push((format.into(), options, source.clone()));
                 source
             }

@@ -16,7 +16,7 @@ pub use build::{Selection, common_band};
 pub use catalog::Catalog;
 pub use expr::Expr;
 pub use reducer::{MinCount, Reducer};
-pub use spec::{Existing, SinkSpec, SourceSpec};
+pub use spec::{Existing, Signer, SinkSpec, SourceSpec};
 
 use crate::cube::Schema;
 use crate::diagnostic::Span;

@@ -4,9 +4,12 @@ pub mod crs;
 pub mod handles;
 #[cfg(test)]
 pub mod made;
+pub mod object;
 pub mod quiet;
 pub mod raster_io;
 pub mod read;
+pub mod settings;
+pub mod signed;
 pub mod vector;
 pub mod vsi;
 pub mod warp;
