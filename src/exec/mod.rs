@@ -10,6 +10,7 @@ mod project;
 mod pull;
 mod reduce;
 mod stats;
+mod table;
 pub mod tasks;
 mod warp;
 
@@ -18,6 +19,7 @@ pub use local::{Outcome, run};
 pub use observe::{Observer, Progress, Silent};
 pub use op::Op;
 pub use stats::{BandStats, statistics};
+pub use table::{TableJob, TableOp, plan as plan_table, tabulate};
 pub use tasks::{Job, Task};
 
 use crate::cube::{Chunk, Region};

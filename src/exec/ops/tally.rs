@@ -1,0 +1,459 @@
+//! The running state of a reduction over space: fed runs of pixels in any order, put together with others, and asked for
+//! its results. Neither order nor pieces show in them.
+
+use super::exact::Exact;
+use crate::cube::DType;
+use crate::cube::chunk::Stored;
+use crate::cube::dtype::Missing;
+use crate::plan::{MinCount, ReduceOptions, Reducer};
+
+/// What some reducers want to be kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Needs {
+    sum: bool,
+    moments: bool,
+    extremes: bool,
+    zeros: bool,
+    /// Every value, for quantiles and the mode.
+    held: bool,
+    /// Pixels count in part.
+    weighted: bool,
+}
+
+impl Needs {
+    /// `weighted` if pixels are covered in part or of different areas.
+    pub fn of(reducers: &[Reducer], weighted: bool) -> Needs {
+        use Reducer::*;
+        let any = |wanted: &[Reducer]| reducers.iter().any(|r| wanted.contains(r));
+        Needs {
+            sum: any(&[Sum]) || !weighted && any(&[Mean]),
+            moments: any(&[Std, Var, Std1, Var1]) || weighted && any(&[Mean]),
+            extremes: any(&[Min, Max, Range, Any]),
+            zeros: any(&[All]),
+            held: reducers.iter().any(|r| r.holds_series()),
+            weighted,
+        }
+    }
+
+    /// Bytes that every pixel takes for as long as its step is computed.
+    pub fn bytes_per_pixel(self, dtype: DType) -> usize {
+        match (self.held, self.weighted) {
+            (false, _) => 0,
+            (true, true) => 16,
+            (true, false) => {
+                if narrow(dtype) {
+                    4
+                } else {
+                    8
+                }
+            }
+        }
+    }
+}
+
+/// Whether an f32 holds every value.
+fn narrow(dtype: DType) -> bool {
+    dtype.bytes() <= 2 || dtype == DType::F32
+}
+
+/// How much a run of pixels counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Weight {
+    /// The share of each pixel that is covered: in counts, sums, quantiles.
+    pub cover: f64,
+    /// In means and variances.
+    pub mean: f64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Sum {
+    Integer(i128),
+    Real(Exact),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Extremes {
+    None,
+    Integer(i64, i64),
+    Real(f64, f64),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Values {
+    Narrow(Vec<f32>),
+    Wide(Vec<f64>),
+    /// With the share that each counts.
+    Shared(Vec<(f64, f64)>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Tally {
+    count: Exact,
+    missing: Exact,
+    sum: Sum,
+    /// Weights, weighted values, weighted squares.
+    moments: [Exact; 3],
+    extremes: Extremes,
+    has_zero: bool,
+    values: Values,
+}
+
+/// A result.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    Missing,
+    Integer(i64),
+    Real(f64),
+    /// An integer beyond 64 bits.
+    Overflow,
+}
+
+impl Tally {
+    pub fn new(dtype: DType, needs: Needs) -> Tally {
+        let integer = !dtype.is_float() && dtype != DType::U64;
+        Tally {
+            count: Exact::ZERO,
+            missing: Exact::ZERO,
+            sum: if integer { Sum::Integer(0) } else { Sum::Real(Exact::ZERO) },
+            moments: [Exact::ZERO; 3],
+            extremes: Extremes::None,
+            has_zero: false,
+            values: match (needs.weighted, narrow(dtype)) {
+                (true, _) => Values::Shared(Vec::new()),
+                (false, true) => Values::Narrow(Vec::new()),
+                (false, false) => Values::Wide(Vec::new()),
+            },
+        }
+    }
+
+    /// Takes in pixels that all count the same. `scratch` is room for them, so that none is made for every run.
+    pub fn add<T: Stored>(
+        &mut self,
+        pixels: &[T],
+        missing: Missing<T>,
+        weight: Weight,
+        needs: Needs,
+        scratch: &mut Vec<f64>,
+    ) {
+        scratch.clear();
+        scratch.extend(pixels.iter().filter(|p| !missing.is(**p)).map(|p| p.to_f64()));
+        let valid = scratch.len() as f64;
+        self.count += Exact::of(valid).times(weight.cover);
+        self.missing += Exact::of((pixels.len() - scratch.len()) as f64).times(weight.cover);
+        if scratch.is_empty() {
+            return;
+        }
+        let whole = || pixels.iter().filter(|p| !missing.is(**p)).map(|p| p.to_i64());
+        if needs.sum {
+            match &mut self.sum {
+                // Shares of integers are no integers; their sum begins as one, so it is turned first.
+                Sum::Integer(sum) if needs.weighted => {
+                    self.sum = Sum::Real(Exact::of_integer(*sum) + Exact::sum(scratch).times(weight.cover));
+                }
+                Sum::Integer(sum) => *sum += whole().map(i128::from).sum::<i128>(),
+                Sum::Real(sum) => *sum += Exact::sum(scratch).times(weight.cover),
+            }
+        }
+        if needs.moments {
+            self.moments[0] += Exact::of(valid).times(weight.mean);
+            self.moments[1] += Exact::sum(scratch).times(weight.mean);
+            self.moments[2] += Exact::sum_of_squares(scratch).times(weight.mean);
+        }
+        if needs.extremes {
+            let own = match !T::DTYPE.is_float() && T::DTYPE != DType::U64 {
+                true => whole().map(|v| (v, v)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+                false => None,
+            };
+            let real = || scratch.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |a, v| (a.0.min(*v), a.1.max(*v)));
+            self.extremes = self.extremes.with(match own {
+                Some((low, high)) => Extremes::Integer(low, high),
+                None => Extremes::Real(real().0, real().1),
+            });
+        }
+        if needs.zeros {
+            self.has_zero |= scratch.contains(&0.0);
+        }
+        if needs.held {
+            match &mut self.values {
+                Values::Narrow(values) => values.extend(scratch.iter().map(|v| *v as f32)),
+                Values::Wide(values) => values.extend_from_slice(scratch),
+                Values::Shared(values) => values.extend(scratch.iter().map(|v| (*v, weight.cover))),
+            }
+        }
+    }
+
+    /// Takes in what another tally of the same pixels' type has seen.
+    pub fn merge(&mut self, other: Tally) {
+        self.count += other.count;
+        self.missing += other.missing;
+        let real = |sum: &Sum| match sum {
+            Sum::Integer(v) => Exact::of_integer(*v),
+            Sum::Real(v) => *v,
+        };
+        self.sum = match (&self.sum, &other.sum) {
+            (Sum::Integer(a), Sum::Integer(b)) => Sum::Integer(a + b),
+            (a, b) => Sum::Real(real(a) + real(b)),
+        };
+        self.moments.iter_mut().zip(other.moments).for_each(|(a, b)| *a += b);
+        self.extremes = self.extremes.with(other.extremes);
+        self.has_zero |= other.has_zero;
+        match (&mut self.values, other.values) {
+            (Values::Narrow(a), Values::Narrow(b)) => extend(a, b),
+            (Values::Wide(a), Values::Wide(b)) => extend(a, b),
+            (Values::Shared(a), Values::Shared(b)) => extend(a, b),
+            _ => unreachable!("tallies of one band hold values of one type"),
+        }
+    }
+
+    /// The results, one a reducer. Values that were held are put in order for it.
+    pub fn finish(&mut self, reducers: &[Reducer], options: &ReduceOptions, needs: Needs) -> Vec<Value> {
+        if needs.held {
+            self.values.order();
+        }
+        reducers.iter().map(|r| self.result(*r, options, needs)).collect()
+    }
+
+    fn result(&self, reducer: Reducer, options: &ReduceOptions, needs: Needs) -> Value {
+        let count = self.count.value();
+        if reducer == Reducer::Count {
+            return if needs.weighted { Value::Real(count) } else { Value::Integer(count as i64) };
+        }
+        let enough = match options.min_count {
+            MinCount::Steps(n) => n as f64,
+            MinCount::Percent(p) => p / 100.0 * (self.count + self.missing).value(),
+        };
+        if self.count.is_zero() || count < enough || (options.keepna && !self.missing.is_zero()) {
+            return Value::Missing;
+        }
+        let [weights, sum, squares] = self.moments;
+        let deviations = || squares.minus_product_over(sum, sum, weights);
+        let population = || deviations().over(weights).value().max(0.0);
+        // A sample of one has no spread: missing, not zero.
+        let sample = || if count > 1.0 { (deviations().value() / (count - 1.0)).max(0.0) } else { f64::NAN };
+        let real = |v: f64| if v.is_nan() { Value::Missing } else { Value::Real(v) };
+        match reducer {
+            Reducer::Mean if needs.weighted => real(sum.over(weights).value()),
+            Reducer::Mean => match &self.sum {
+                Sum::Integer(sum) => real(Exact::of_integer(*sum).over(self.count).value()),
+                Sum::Real(sum) => real(sum.over(self.count).value()),
+            },
+            Reducer::Sum => match &self.sum {
+                Sum::Integer(sum) => i64::try_from(*sum).map_or(Value::Overflow, Value::Integer),
+                Sum::Real(sum) => real(sum.value()),
+            },
+            Reducer::Var => real(population()),
+            Reducer::Std => real(population().sqrt()),
+            Reducer::Var1 => real(sample()),
+            Reducer::Std1 => real(sample().sqrt()),
+            Reducer::Min | Reducer::Max | Reducer::Range | Reducer::Any => match self.extremes {
+                Extremes::None => Value::Missing,
+                Extremes::Integer(low, high) => match reducer {
+                    Reducer::Min => Value::Integer(low),
+                    Reducer::Max => Value::Integer(high),
+                    Reducer::Any => Value::Integer((low != 0 || high != 0) as i64),
+                    _ => high.checked_sub(low).map_or(Value::Overflow, Value::Integer),
+                },
+                Extremes::Real(low, high) => match reducer {
+                    Reducer::Min => Value::Real(low),
+                    Reducer::Max => Value::Real(high),
+                    Reducer::Any => Value::Integer((low != 0.0 || high != 0.0) as i64),
+                    _ => real(high - low),
+                },
+            },
+            Reducer::All => Value::Integer(!self.has_zero as i64),
+            Reducer::Median => real(self.values.quantile(0.5)),
+            Reducer::Quantile(q) => real(self.values.quantile(q)),
+            Reducer::Mode => real(self.values.mode()),
+            // What has to do with the order of steps has no meaning here and is refused before.
+            Reducer::First | Reducer::Last | Reducer::Prod | Reducer::ArgMin | Reducer::ArgMax | Reducer::Count => {
+                Value::Missing
+            }
+        }
+    }
+}
+
+/// Without a copy where there was nothing.
+fn extend<T>(own: &mut Vec<T>, more: Vec<T>) {
+    if own.is_empty() {
+        *own = more;
+    } else {
+        own.extend(more);
+    }
+}
+
+impl Extremes {
+    fn with(self, other: Extremes) -> Extremes {
+        match (self, other) {
+            (Extremes::Integer(a, b), Extremes::Integer(c, d)) => Extremes::Integer(a.min(c), b.max(d)),
+            (Extremes::Real(a, b), Extremes::Real(c, d)) => Extremes::Real(a.min(c), b.max(d)),
+            (Extremes::None, some) => some,
+            (some, _) => some,
+        }
+    }
+}
+
+impl Values {
+    /// From the smallest to the largest, as the questions below want them.
+    fn order(&mut self) {
+        match self {
+            Values::Narrow(v) => v.sort_unstable_by(f32::total_cmp),
+            Values::Wide(v) => v.sort_unstable_by(f64::total_cmp),
+            Values::Shared(v) => v.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Values::Narrow(v) => v.len(),
+            Values::Wide(v) => v.len(),
+            Values::Shared(v) => v.len(),
+        }
+    }
+
+    fn at(&self, i: usize) -> f64 {
+        match self {
+            Values::Narrow(v) => v[i] as f64,
+            Values::Wide(v) => v[i],
+            Values::Shared(v) => v[i].0,
+        }
+    }
+
+    fn share(&self, i: usize) -> f64 {
+        if let Values::Shared(v) = self { v[i].1 } else { 1.0 }
+    }
+
+    /// Type 7 of Hyndman and Fan (1996); with shares its generalisation that exactextract uses
+    /// (<https://stats.stackexchange.com/a/13223>): the k-th of n values stands at `k w_k + (n - 1) (w_0 + .. + w_k-1)`.
+    fn quantile(&self, q: f64) -> f64 {
+        let last = self.len() - 1;
+        let between = |below: usize, fraction: f64| match fraction == 0.0 || below == last {
+            true => self.at(below),
+            false => self.at(below) + (self.at(below + 1) - self.at(below)) * fraction,
+        };
+        let Values::Shared(values) = self else {
+            let position = q * last as f64;
+            return between(position.floor() as usize, position.fract());
+        };
+        let sought = q * values.iter().map(|v| v.1).sum::<f64>() * last as f64;
+        let (mut before, mut below) = (0.0, 0.0);
+        for k in 0..last {
+            before += values[k].1;
+            let next = (k + 1) as f64 * values[k + 1].1 + last as f64 * before;
+            if next > sought {
+                return between(k, ((sought - below) / (next - below)).max(0.0));
+            }
+            below = next;
+        }
+        self.at(last)
+    }
+
+    /// The value with the greatest share; the smallest of several.
+    fn mode(&self) -> f64 {
+        let mut best = (0.0, f64::NAN);
+        let mut start = 0;
+        let mut share = 0.0;
+        for i in 0..self.len() {
+            if self.at(i) != self.at(start) {
+                (start, share) = (i, 0.0);
+            }
+            share += self.share(i);
+            if share > best.0 {
+                best = (share, self.at(i));
+            }
+        }
+        best.1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Reducer; 12] = [
+        Reducer::Mean,
+        Reducer::Sum,
+        Reducer::Min,
+        Reducer::Max,
+        Reducer::Std,
+        Reducer::Var1,
+        Reducer::Median,
+        Reducer::Quantile(0.9),
+        Reducer::Mode,
+        Reducer::Count,
+        Reducer::Range,
+        Reducer::All,
+    ];
+
+    fn results<T: Stored>(pixels: &[T], nodata: Option<f64>, shares: &[f64], options: &ReduceOptions) -> Vec<Value> {
+        let needs = Needs::of(&ALL, !shares.is_empty());
+        let mut scratch = Vec::new();
+        let mut whole: Option<Tally> = None;
+        // One by one, and put together backwards.
+        for (i, pixel) in pixels.iter().enumerate().rev() {
+            let cover = shares.get(i).copied().unwrap_or(1.0);
+            let mut one = Tally::new(T::DTYPE, needs);
+            one.add(&[*pixel], Missing::new(nodata), Weight { cover, mean: cover }, needs, &mut scratch);
+            match &mut whole {
+                Some(whole) => whole.merge(one),
+                None => whole = Some(one),
+            }
+        }
+        whole.expect("there are pixels").finish(&ALL, options, needs)
+    }
+
+    #[test]
+    fn integers() {
+        use Value::*;
+        let results = results(&[10i16, -1, 30, 20, 20], Some(-1.0), &[], &ReduceOptions::default());
+        let expected = [
+            Real(20.0),
+            Integer(80),
+            Integer(10),
+            Integer(30),
+            Real(50f64.sqrt()),
+            Real(200.0 / 3.0),
+            Real(20.0),
+            Real(27.0),
+            Real(20.0),
+            Integer(4),
+            Integer(20),
+            Integer(1),
+        ];
+        assert_eq!(results, expected);
+    }
+
+    #[test]
+    fn shares() {
+        // exactextract 0.3 on these cells and shares: median 16.0, quantile(0.9) 27.0 (values by hand from its formula).
+        let results = results(&[10.0f32, 20.0, 30.0], None, &[1.0, 0.5, 0.5], &ReduceOptions::default());
+        let Value::Real(std) = results[4] else { panic!("{results:?}") };
+        assert_eq!(results[0], Value::Real(17.5));
+        assert_eq!(results[1], Value::Real(35.0));
+        assert!((std - 8.291561975888499).abs() < 1e-12, "{std}");
+        assert_eq!(results[8..10], [Value::Real(10.0), Value::Real(2.0)]);
+        // n = 3, W = 2: 20 stands at 1 * 0.5 + 2 * 1 = 2.5, 30 at 2 * 0.5 + 2 * 1.5 = 4; the median is sought at 2.
+        assert_eq!(results[6], Value::Real(18.0));
+    }
+
+    #[test]
+    fn what_is_missing() {
+        let none = results(&[-1i16, -1], Some(-1.0), &[], &ReduceOptions::default());
+        assert!(none.iter().zip(ALL).all(|(v, r)| match r {
+            Reducer::Count => *v == Value::Integer(0),
+            _ => *v == Value::Missing,
+        }));
+        let options = ReduceOptions { min_count: MinCount::Percent(60.0), ..Default::default() };
+        assert_eq!(results(&[5i16, -1], Some(-1.0), &[], &options)[0], Value::Missing);
+        let strict = ReduceOptions { keepna: true, ..Default::default() };
+        assert_eq!(results(&[5i16, -1], Some(-1.0), &[], &strict)[0], Value::Missing);
+        assert_eq!(results(&[5i16, 5], Some(-1.0), &[], &strict)[0], Value::Real(5.0));
+    }
+
+    #[test]
+    fn large_integers() {
+        let sums = results(&[i64::MAX, 1], None, &[], &ReduceOptions::default());
+        assert_eq!((sums[1], sums[3]), (Value::Overflow, Value::Integer(i64::MAX)));
+        let unsigned = results(&[u64::MAX, 1], None, &[], &ReduceOptions::default());
+        assert_eq!(unsigned[1], Value::Real(u64::MAX as f64 + 1.0));
+    }
+}
