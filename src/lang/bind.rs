@@ -1,10 +1,13 @@
 //! Binds pipelines: looks stages up, matches arguments to parameters, and lets each verb lower itself to plan nodes.
 
+pub mod wrong_result;
+
 use super::ast::{self, Args, AtomKind, ExprKind, Literal};
 use super::registry::{self, Arg, Call, Lower, Param, ParamKind, Shape, Value, Verb, View};
 use super::scope::{Function, Scope};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::plan::{Carried, Catalog};
+use wrong_result::wrong_result;
 
 /// A pipeline that was checked: what it computes, and how it ends.
 #[derive(Clone, Debug)]
@@ -100,10 +103,12 @@ impl Binder<'_> {
             (Lower::Table(lower), Some(Carried::Cube(input))) => lower(&call, &input).map(table).map_err(labelled),
             (Lower::TableSink(lower), Some(Carried::Table(input))) => lower(&call, &input).map(table).map_err(labelled),
             (Lower::Either(lower), Some(input)) => lower(&call, &input).map(plain).map_err(labelled),
-            (Lower::See(View::Stats), Some(input @ Carried::Table(_))) => Err(wrong_result(verb, name_span, &input)),
+            (Lower::See(View::Stats), Some(input @ Carried::Table(_))) => {
+                Err(wrong_result(verb.name, name_span, &input))
+            }
             (Lower::See(view), Some(result)) => Ok(Bound { result, view: Some(*view) }),
             (Lower::Stage(_) | Lower::Sink(_) | Lower::Table(_) | Lower::TableSink(_), Some(input)) => {
-                Err(wrong_result(verb, name_span, &input))
+                Err(wrong_result(verb.name, name_span, &input))
             }
             (Lower::Source(_), Some(_)) => {
                 Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` starts a pipeline", verb.name))
@@ -321,32 +326,6 @@ fn constant(expr: &ast::Expr, scope: &Scope, catalog: &dyn Catalog) -> Option<f6
     let mut plain = true;
     bound.walk(&mut |e| plain &= !matches!(e, crate::plan::Expr::Coord(_) | crate::plan::Expr::Time(_)));
     if plain { catalog.constant(&bound) } else { None }
-}
-
-/// A stage for cubes that meets a table, or the other way round: what flows here, and what may follow.
-pub fn wrong_result(verb: &Verb, place: Span, input: &Carried) -> Box<Diagnostic> {
-    let (wants, has) = match input {
-        Carried::Cube(_) => ("a table", "a cube"),
-        Carried::Table(_) => ("a cube", "a table"),
-    };
-    let saves = verb.name.starts_with("save ");
-    let works = if saves { "writes" } else { "works on" };
-    Diagnostic::new(codes::WRONG_RESULT, format!("`{}` {works} {wants}, and {has} flows in here", verb.name))
-        .label(place, format!("{has} here"))
-        .help(format!("what flows here is {}", input.describe()))
-        .help(match input {
-            Carried::Cube(_) => {
-                "make a table of it first: `reduce mean over space`, `zonal \"zones.gpkg\" mean`, \
-                                 `extract \"points.csv\"`, `at lonlat 5.5 45.5`, `overlay \"classes.tif\" mean`"
-            }
-            Carried::Table(_) => {
-                "a table can be kept short (`head`, `tail`), seen (`show`, `schema`, `describe`, \
-                                  `explain`) and saved: `save parquet \"table.parquet\"`, `save csv`, `save json`"
-            }
-        })
-        .help_if(
-            (saves && matches!(input, Carried::Cube(_))).then(|| "or save the cube: `save zarr \"cube.zarr\"`".into()),
-        )
 }
 
 /// More stages than anybody types; each is a level of the plan's tree.

@@ -88,7 +88,12 @@ impl Rows {
         }
     }
 
-    /// Whether pixels count by a share: covered in part, or of different areas.
+    /// Whether pixels count by the share of them that is covered.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Rows::Zonal { exact: true, .. })
+    }
+
+    /// Whether pixels weigh differently in means: covered in part, or of different areas.
     pub fn is_weighted(&self, input: &Schema) -> bool {
         match self {
             Rows::Zonal { exact, .. } => *exact,
@@ -176,8 +181,7 @@ fn schema(input: &Schema, rows: &Rows) -> TableSchema {
     columns.push(Column::new("band", ColumnType::Text));
     match rows.reduction() {
         Some(reduction) => {
-            let exact = matches!(rows, Rows::Zonal { exact: true, .. });
-            columns.extend(reduction.reducers.iter().map(|r| reduced_column(*r, input, exact)));
+            columns.extend(reduction.reducers.iter().map(|r| reduced_column(*r, input, rows.is_shared())));
         }
         None => columns.push(Column { unit: common_unit(input), ..Column::new("value", value_type(input, rows)) }),
     }

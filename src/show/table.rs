@@ -136,7 +136,7 @@ fn made_by(plan: &TablePlan) -> String {
         Rows::Values { .. } => "values by class".into(),
         Rows::Points { sites, sampling } => {
             let between = if *sampling == Sampling::Bilinear { ", bilinear" } else { "" };
-            format!("values at {} of {}{between}", plural(sites.points.len(), "point"), sites.title)
+            format!("values at {} ({}){between}", plural(sites.points.len(), "point"), sites.title)
         }
     };
     for keep in &plan.keep {

@@ -40,7 +40,7 @@ pub enum ColumnType {
 impl ColumnType {
     pub fn name(self) -> &'static str {
         match self {
-            ColumnType::Time => "time",
+            ColumnType::Time => "timestamp",
             ColumnType::Text => "text",
             ColumnType::Int64 => "int64",
             ColumnType::Float32 => "float32",
@@ -90,7 +90,7 @@ pub struct TableSchema {
 }
 
 impl TableSchema {
-    /// `24 rows, 3 columns (time: time, district: text, mean: float64)`.
+    /// `24 rows, 3 columns (time: timestamp, district: text, mean: float64)`.
     pub fn summary(&self) -> String {
         let rows = match self.rows {
             Some(1) => "1 row, ".to_string(),

@@ -50,9 +50,10 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
         from: from.as_ref(),
         to: grid.crs.as_ref(),
     };
-    let mut sites = call.catalog.sites(&query).map_err(|d| {
-        let place = if d.code == codes::UNKNOWN_FIELD { "by" } else { "path" };
-        d.or_at(call.span_of(place), "this file")
+    let mut sites = call.catalog.sites(&query).map_err(|d| match d.code {
+        codes::UNKNOWN_FIELD => d.or_at(call.span_of("by"), "not a field"),
+        codes::UNKNOWN_CHOICE => d.or_at(call.span_of("layer"), "not a layer"),
+        _ => d.or_at(call.span_of("path"), "this file"),
     })?;
     let outside: Vec<usize> = (0..sites.points.len()).filter(|&i| grid.place(sites.points[i]).is_none()).collect();
     if outside.len() == sites.points.len() {

@@ -38,7 +38,7 @@ pub const VERB: Verb = Verb {
             script: "let cover = ramp 1 4 | map class = x > 500020\nramp 1 4 | overlay $cover [mean count]",
             output: concat!(
                 "time        class  band     mean  count\n",
-                "time        int64  text  float64  int64\n",
+                "timestamp   int64  text  float64  int64\n",
                 "2020-01-01      0  v        15.5      8\n",
                 "2020-01-01      1  v        17.5      8\n",
                 "2 rows\n",
@@ -49,7 +49,7 @@ pub const VERB: Verb = Verb {
             script: "let cover = ramp 1 2 | map class = x > 500010\nramp 1 2 | overlay $cover exclude 0",
             output: concat!(
                 "class  time        band  value\n",
-                "int64  time        text  int64\n",
+                "int64  timestamp   text  int64\n",
                 "    0  2020-01-01  v        10\n",
                 "    1  2020-01-01  v         1\n",
                 "    1  2020-01-01  v        11\n",

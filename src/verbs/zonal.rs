@@ -58,9 +58,10 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
     let grid = &input.schema.grid;
     let query =
         Features { path: &path, layer: layer.as_deref(), field: field.as_deref(), from: None, to: grid.crs.as_ref() };
-    let mut zones = call.catalog.zones(&query).map_err(|d| {
-        let place = if d.code == codes::UNKNOWN_FIELD { "by" } else { "path" };
-        d.or_at(call.span_of(place), "this file")
+    let mut zones = call.catalog.zones(&query).map_err(|d| match d.code {
+        codes::UNKNOWN_FIELD => d.or_at(call.span_of("by"), "not a field"),
+        codes::UNKNOWN_CHOICE => d.or_at(call.span_of("layer"), "not a layer"),
+        _ => d.or_at(call.span_of("path"), "this file"),
     })?;
     let outside: Vec<usize> = (0..zones.shapes.len())
         .filter(|&zone| zones.bounds(zone).is_some_and(|bounds| !grid.overlaps(bounds)))

@@ -35,7 +35,8 @@ fn reduction(op: &TableOp) -> &Reduction {
 }
 
 fn needs(op: &TableOp) -> Needs {
-    Needs::of(&reduction(op).reducers, op.plan.rows.is_weighted(op.input.schema()))
+    let rows = &op.plan.rows;
+    Needs::of(&reduction(op).reducers, rows.is_shared(), rows.is_weighted(op.input.schema()))
 }
 
 pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<Planned> {

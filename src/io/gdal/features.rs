@@ -308,7 +308,8 @@ impl Names {
 
     /// The feature just read, for messages.
     fn last(&self) -> String {
-        self.cells.text(self.cells.len() - 1)
+        let last = self.cells.len() - 1;
+        if self.cells.is_missing(last) { format!("number {last}") } else { self.cells.text(last) }
     }
 
     fn finish(self) -> Ids {

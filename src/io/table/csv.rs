@@ -48,7 +48,7 @@ fn write(spec: &SinkSpec, table: &Table, mut to: BufWriter<File>) -> io::Result<
     to.flush()
 }
 
-fn put<'a>(line: &mut String, delimiter: char, cells: &mut dyn Iterator<Item = &'a str>) {
+fn put(line: &mut String, delimiter: char, cells: &mut dyn Iterator<Item = &str>) {
     for (i, cell) in cells.enumerate() {
         if i > 0 {
             line.push(delimiter);

@@ -2,7 +2,7 @@
 
 mod csv;
 mod json;
-mod parquet;
+mod parquet_file;
 
 use super::sink::{self, Output, Partial};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -23,7 +23,7 @@ pub struct TableFormat {
 }
 
 /// Every format that tables can be written in.
-pub const TABLE_SINKS: &[&TableFormat] = &[&csv::FORMAT, &json::FORMAT, &parquet::FORMAT];
+pub const TABLE_SINKS: &[&TableFormat] = &[&csv::FORMAT, &json::FORMAT, &parquet_file::FORMAT];
 
 fn format(name: &str) -> Result<&'static TableFormat> {
     TABLE_SINKS.iter().find(|f| f.name == name).copied().ok_or_else(|| {

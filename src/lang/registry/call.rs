@@ -142,7 +142,12 @@ impl Call<'_> {
 
     /// The cube that flows in, for a stage that takes tables in some of its forms only.
     pub fn cube_here<'c>(&self, input: &'c Carried) -> Result<&'c Arc<Plan>> {
-        input.cube().ok_or_else(|| crate::lang::bind::wrong_result(self.verb, self.span, input))
+        input.cube().ok_or_else(|| {
+            // A reducer that is a stage is named by its first argument.
+            let own = self.args.iter().flat_map(|(_, args)| args).find(|arg| arg.span.start == self.span.start);
+            let written = own.and_then(|arg| arg.value.as_text()).unwrap_or(self.verb.name.into());
+            crate::lang::bind::wrong_result::wrong_result(&written, self.span, input)
+        })
     }
 
     /// A cube, or the raster file of a path loaded as one.

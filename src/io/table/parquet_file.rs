@@ -78,9 +78,7 @@ fn put(column: &mut SerializedColumnWriter, cells: &Cells, rows: Range<usize>) -
     match cells {
         Cells::Time(v) => fill::<Int64Type>(column, v[rows].iter().map(|v| v.map(|t| t.0))),
         Cells::Int64(v) => fill::<Int64Type>(column, v[rows].iter().copied()),
-        Cells::Text(v) => {
-            fill::<ByteArrayType>(column, v[rows].iter().map(|v| v.as_deref().map(|t| ByteArray::from(t))))
-        }
+        Cells::Text(v) => fill::<ByteArrayType>(column, v[rows].iter().map(|v| v.as_deref().map(ByteArray::from))),
         Cells::Float32(v) => fill::<FloatType>(column, v[rows].iter().map(|v| (!v.is_nan()).then_some(*v))),
         Cells::Float64(v) => fill::<DoubleType>(column, v[rows].iter().map(|v| (!v.is_nan()).then_some(*v))),
     }
