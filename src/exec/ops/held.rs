@@ -58,7 +58,13 @@ impl Held {
         match self {
             Held::Narrow(v) => v.sort_unstable_by(f32::total_cmp),
             Held::Wide(v) => v.sort_unstable_by(f64::total_cmp),
-            Held::Shared(v) => v.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))),
+            Held::Shared(v) => {
+                v.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+                for equal in v.chunk_by_mut(|a, b| a.0 == b.0) {
+                    let mean = equal.iter().map(|v| v.1).sum::<f64>() / equal.len() as f64;
+                    equal.iter_mut().for_each(|v| v.1 = mean);
+                }
+            }
         }
     }
 
@@ -84,6 +90,9 @@ impl Held {
 
     /// Type 7 of Hyndman and Fan (1996); with shares its generalisation that exactextract uses
     /// (<https://stats.stackexchange.com/a/13223>): the k-th of n values stands at `k w_k + (n - 1) (w_0 + .. + w_k-1)`.
+    ///
+    /// Equal values have even parts of what they count together, so that their order does not matter. exactextract makes
+    /// one value of them, by which its median of 1, 1, 1, 2 is 1.5; here it is 1, with shares and without.
     pub fn quantile(&self, q: f64) -> f64 {
         let last = self.len() - 1;
         let between = |below: usize, fraction: f64| match fraction == 0.0 || below == last {
@@ -131,5 +140,40 @@ fn append<T>(own: &mut Vec<T>, more: Vec<T>) {
         *own = more;
     } else {
         own.extend(more);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared(values: &[(f64, f64)]) -> Held {
+        let mut held = Held::Shared(values.to_vec());
+        held.order();
+        held
+    }
+
+    #[test]
+    fn whole_shares_are_none() {
+        for values in [vec![1.0, 1.0, 1.0, 2.0], vec![3.0, 1.0, 2.0], vec![5.0], vec![4.0, 4.0, 4.0, 4.0, 0.0]] {
+            let mut plain = Held::Wide(values.clone());
+            plain.order();
+            let shared = shared(&values.iter().map(|v| (*v, 1.0)).collect::<Vec<_>>());
+            for q in [0.0, 0.1, 0.25, 0.5, 0.9, 1.0] {
+                assert!((plain.quantile(q) - shared.quantile(q)).abs() < 1e-12, "{values:?} at {q}");
+            }
+            assert_eq!(plain.mode(), shared.mode());
+        }
+    }
+
+    #[test]
+    fn order_of_equal_values_does_not_matter() {
+        let one = shared(&[(1.0, 0.2), (2.0, 0.1), (2.0, 1.0), (2.0, 0.6), (7.0, 0.3)]);
+        let other = shared(&[(2.0, 0.6), (7.0, 0.3), (2.0, 1.0), (1.0, 0.2), (2.0, 0.1)]);
+        for q in 0..=20 {
+            let q = q as f64 / 20.0;
+            assert_eq!(one.quantile(q), other.quantile(q));
+        }
+        assert_eq!((one.quantile(0.0), one.quantile(0.5), one.quantile(1.0)), (1.0, 2.0, 7.0));
     }
 }

@@ -187,7 +187,14 @@ impl Tally {
             return if needs.shared { Value::Real(count) } else { Value::Integer(count as i64) };
         }
         let enough = match options.min_count {
-            MinCount::Steps(n) => n as f64,
+            // Any share of a pixel is enough unless more is asked for.
+            MinCount::Steps(n) => {
+                if n <= 1 {
+                    0.0
+                } else {
+                    n as f64
+                }
+            }
             MinCount::Percent(p) => p / 100.0 * (self.count + self.missing).value(),
         };
         if self.count.is_zero() || count < enough || (options.keepna && !self.missing.is_zero()) {
