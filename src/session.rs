@@ -407,7 +407,7 @@ impl Catalog for OpenSources {
 
     fn scan(&self, format: &str, mut options: serde_json::Value, span: Span) -> Result<Arc<Plan>> {
         if self.skip_errors.get()
-            && format != "ramp"
+            && !matches!(format, "ramp" | "create")
             && let Some(map) = options.as_object_mut()
         {
             map.entry("on_error").or_insert_with(|| "skip".into());

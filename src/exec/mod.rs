@@ -9,6 +9,7 @@ pub mod ops;
 mod project;
 mod pull;
 mod reduce;
+mod space;
 mod stats;
 mod table;
 pub mod tasks;

@@ -147,6 +147,7 @@ fn help(topic: &str, session: &Session) -> Result<String, Box<Diagnostic>> {
         "" => return Ok(overview()),
         "functions" => return Ok(inspect::functions()),
         "reducers" => return Ok(inspect::reducers()),
+        "indices" => return Ok(inspect::indices()),
         "settings" => return Ok(settings(session)),
         "meta" => return Ok(meta()),
         _ => {}
@@ -181,6 +182,7 @@ fn overview() -> String {
     let more = [
         ("functions", "of expressions: `sqrt`, `if`, `bit` .."),
         ("reducers", "`mean`, `p90` ..; each is a stage of its own too"),
+        ("indices", "spectral indices of `index`: `ndvi`, `evi` .."),
         ("settings", "memory, threads .."),
         ("meta", "lines that start with `:`"),
     ];
@@ -291,7 +293,9 @@ pub fn complete(text: &str, cursor: usize, session: &Session) -> Option<(usize, 
             let functions = lang::expr::FUNCTIONS.iter().map(|(n, _, _, h)| Candidate::new(*n, What::Function, *h));
             let topics = TOPICS.iter().map(|(n, about, _)| Candidate::new(*n, What::Meta, *about));
             let mut all: Vec<Candidate> = verbs.chain(reducers).chain(functions).chain(topics).collect();
-            all.extend(["functions", "reducers", "settings", "meta"].map(|n| Candidate::new(n, What::Meta, "")));
+            all.extend(
+                ["functions", "reducers", "indices", "settings", "meta"].map(|n| Candidate::new(n, What::Meta, "")),
+            );
             all.sort_by(|a, b| a.text.cmp(&b.text));
             all.dedup_by(|a, b| a.text == b.text);
             (start, fitting(all))

@@ -5,6 +5,7 @@
 pub mod archive;
 pub mod cf;
 mod cog;
+mod create;
 pub mod files;
 pub mod gdal;
 pub mod netcdf;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 
 /// Every format that can be read.
 pub const SOURCES: &[&SourceFormat] =
-    &[&archive::FORMAT, &files::FORMAT, &netcdf::SOURCE, &ramp::FORMAT, &stac::FORMAT, &zarr::SOURCE];
+    &[&archive::FORMAT, &create::FORMAT, &files::FORMAT, &netcdf::SOURCE, &ramp::FORMAT, &stac::FORMAT, &zarr::SOURCE];
 
 /// Every format that can be written.
 pub const SINKS: &[&SinkFormat] = &[&cog::FORMAT, &netcdf::SINK, &tif::FORMAT, &zarr::SINK];

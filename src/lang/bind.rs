@@ -132,6 +132,12 @@ impl Binder<'_> {
             Args::Atoms(atoms) => atoms,
             _ => &[],
         };
+        // `mask polygon` before `mask`: the longer name is the closer one.
+        if let Some(AtomKind::Word(second)) = atoms.first().map(|a| &a.value)
+            && let Some(verb) = registry::find(&format!("{word} {second}"))
+        {
+            return Ok((verb, stage.name.span.to(atoms[0].span), &atoms[1..]));
+        }
         if let Some(verb) = registry::find(word) {
             return Ok((verb, stage.name.span, atoms));
         }
@@ -143,11 +149,6 @@ impl Binder<'_> {
                     .label(stage.name.span, "one word more")
                     .help(format!("there is {}", list_family(word, &family))));
             };
-            if let AtomKind::Word(second) = &first.value
-                && let Some(verb) = registry::find(&format!("{word} {second}"))
-            {
-                return Ok((verb, stage.name.span.to(first.span), &atoms[1..]));
-            }
             let diagnostic = match &first.value {
                 AtomKind::Word(second) => {
                     Diagnostic::new(codes::UNKNOWN_STAGE, format!("unknown stage `{word} {second}`"))

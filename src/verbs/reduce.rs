@@ -1,6 +1,8 @@
 //! `reduce`: many steps, or bands, to one; and every reducer as a stage.
 
 use super::prelude::*;
+use crate::diagnostic::Span;
+use crate::plan::ReduceOptions;
 
 pub const VERB: Verb = Verb {
     name: "reduce",
@@ -77,12 +79,17 @@ fn over_steps_or_bands(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         }
         return Plan::reduce_bands(input, reduction.reducers, reduction.options, call.span);
     }
+    let options = reduction.options_for(&input.schema)?;
+    all_steps(input, reduction.reducers, options, call.span)
+}
+
+/// Every step reduced to one.
+pub fn all_steps(input: &Arc<Plan>, reducers: Vec<Reducer>, options: ReduceOptions, span: Span) -> Result<Arc<Plan>> {
     let time = &input.schema.time;
-    let span = time.instants().and_then(|(c, all)| Some((*c, *all.iter().min()?, *all.iter().max()?)));
-    let axis = match span {
+    let dates = time.instants().and_then(|(c, all)| Some((*c, *all.iter().min()?, *all.iter().max()?)));
+    let axis = match dates {
         Some((calendar, start, end)) => TimeAxis::Reduced { calendar, start, end, steps: time.len() },
         None => TimeAxis::Positions(1),
     };
-    let options = reduction.options_for(&input.schema)?;
-    Plan::reduce_time(input, axis, vec![Some(0); time.len()], reduction.reducers, options, call.span)
+    Plan::reduce_time(input, axis, vec![Some(0); time.len()], reducers, options, span)
 }

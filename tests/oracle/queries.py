@@ -603,8 +603,8 @@ def landsat_cog(data, work):
 
 
 if __name__ == "__main__":
-    # Its queries register themselves.
-    import tables  # noqa: F401
+    import space  # noqa: F401  its queries are of this list too
+    import tables  # noqa: F401  and these
 
     # Of files that are odd on purpose.
     warnings.filterwarnings("ignore", module="xarray|cftime|__main__")
