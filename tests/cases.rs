@@ -2,7 +2,7 @@
 //!
 //! Every case has a row in [`CASES`]: the program that asks the same here, with what to compare, or why it is not asked.
 
-use crate::support::{plain, session, shared};
+use crate::support::{plain, run_in, session, shared};
 use crate::tiff::Tiff;
 use rastra::cube::{BBox, Chunk, Schema, TimeAxis};
 use rastra::diagnostic::codes;
@@ -121,7 +121,7 @@ const CASES: &[(&str, Row)] = &[
     ),
     ("Y-plus1", Ask("load files \"DIR/*.tif\" | map _ + 1", Pixels)),
     ("Y-near-nodata", Ask("load files \"DIR/*.tif\" | map _ * 0", Pixels)),
-    ("O-exclude", NotHere("tables of values by class are a later issue")),
+    ("O-exclude", Own(values_by_class)),
     ("M-first", NotHere("mosaics onto the union of grids are a later issue")),
     ("M-min", NotHere("mosaics onto the union of grids are a later issue")),
     ("M-sum", NotHere("mosaics onto the union of grids are a later issue")),
@@ -472,4 +472,37 @@ fn solar_day_labels(case: &Case, folder: &Path) {
         let day = if time.ends_with("-05:00") { "2021-06-02" } else { day.as_str().unwrap() };
         assert_eq!(&plan.schema.time.label(0)[..10], day, "{key}");
     }
+}
+
+/// The reference takes the value to leave out for a band; its classes are those that the right answer implies.
+fn values_by_class(case: &Case, folder: &Path) {
+    let classes = Tiff {
+        dtype: "uint8",
+        nodata: None,
+        epsg: Some(4326),
+        transform: [0.0, 0.05, 0.0, 0.0, 0.0, -0.05],
+        rows: vec![vec![1.0, 1.0], vec![2.0, 3.0]],
+    };
+    fs::create_dir(folder.join("by")).unwrap();
+    classes.write(&folder.join("by/classes.tif"));
+    let program = "load files \"DIR/*.tif\" match r\"t(\\d)\" | overlay \"DIR/by/classes.tif\" exclude 10";
+    let program = program.replace("DIR", &folder.to_string_lossy());
+    let mut asked = session(&[], &plain());
+    let plan = asked.table_plan(&program).unwrap_or_else(|all| panic!("{}", asked.render(&all[0], Default::default())));
+    let table = asked.tabulate(&plan).unwrap();
+    let lists = |classes: Vec<f64>, values: Vec<f64>| {
+        let mut lists = std::collections::BTreeMap::<String, Vec<f64>>::new();
+        classes.iter().zip(values).for_each(|(c, v)| lists.entry(c.to_string()).or_default().push(v));
+        lists
+    };
+    let column = |name: &str| table.column(name).and_then(|cells| cells.to_f64()).unwrap();
+    let expected: std::collections::BTreeMap<String, Vec<f64>> = serde_json::from_value(case.answer().clone()).unwrap();
+    assert_eq!(lists(column("class"), column("value")), expected, "{}", case.id());
+    // The same from a file.
+    let saved = folder.join("values.json");
+    let ran = run_in(&mut session(&[], &plain()), &format!("{program} | save json \"{}\"", saved.display()));
+    assert!(ran.failed.is_empty(), "{}", ran.text);
+    let records: Vec<Value> = serde_json::from_str(&fs::read_to_string(saved).unwrap()).unwrap();
+    let of = |name: &str| records.iter().map(|record| number(&record[name])).collect::<Vec<f64>>();
+    assert_eq!(lists(of("class"), of("value")), expected, "{} as JSON", case.id());
 }

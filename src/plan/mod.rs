@@ -11,12 +11,14 @@ pub mod reducer;
 mod rules;
 pub mod show;
 mod spec;
+pub mod table;
 
 pub use build::{Selection, common_band};
 pub use catalog::Catalog;
 pub use expr::Expr;
 pub use reducer::{MinCount, Reducer};
 pub use spec::{Existing, Signer, SinkSpec, SourceSpec};
+pub use table::{Carried, Keep, Reduction, Rows, Sampling, TablePlan};
 
 use crate::cube::Schema;
 use crate::diagnostic::Span;

@@ -2,6 +2,7 @@
 
 pub mod html;
 pub mod notes;
+pub mod table;
 pub mod text;
 
 use std::collections::BTreeMap;

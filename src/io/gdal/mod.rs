@@ -1,6 +1,7 @@
 //! Everything that touches GDAL: handles, reading windows, reference systems, vectors, warping.
 
 pub mod crs;
+pub mod features;
 pub mod handles;
 #[cfg(test)]
 pub mod made;
