@@ -187,6 +187,17 @@ fn join_url(document: &str, href: &str) -> String {
     format!("{scheme}://{host}/{}{query}", kept.join("/"))
 }
 
+/// An address with further parameters in its query.
+pub fn with_query(url: &str, parameters: &[(&str, String)]) -> String {
+    let (base, fragment) = url.split_once('#').map_or((url, None), |(base, fragment)| (base, Some(fragment)));
+    let mut out = base.trim_end_matches('?').to_string();
+    for (name, value) in parameters {
+        out.push(if out.contains('?') { '&' } else { '?' });
+        out.push_str(&format!("{name}={}", percent_encoded(value)));
+    }
+    out + &fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default()
+}
+
 /// A value for a query; commas, colons and slashes may stand in one as they are.
 pub fn percent_encoded(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~,:/".contains(&b);
@@ -276,5 +287,12 @@ mod tests {
             assert_eq!((is_remote(name), is_behind_server(name)), (remote, behind), "{name}");
             assert_eq!(asked(name).is_some(), behind);
         }
+    }
+
+    #[test]
+    fn queries() {
+        let url = with_query("https://h/search?a=1", &[("bbox", "1,2".into()), ("t", "2020-01-01/..".into())]);
+        assert_eq!(url, "https://h/search?a=1&bbox=1,2&t=2020-01-01/..");
+        assert_eq!(with_query("https://h/s", &[("sortby", "+a b&c".into())]), "https://h/s?sortby=%2Ba%20b%26c");
     }
 }

@@ -1,6 +1,6 @@
 //! Requests to web servers, with patience for busy ones and an ear for Ctrl-C.
 
-use super::address::{self, Location, host, redact};
+use super::address::{Location, host, redact};
 use super::secret::Secret;
 use super::trouble::Trouble;
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -308,17 +308,6 @@ fn not_text(location: &Location) -> Box<Diagnostic> {
     Diagnostic::new(codes::BAD_STAC, format!("malformed STAC: `{}` is not text", location.shown()))
 }
 
-/// An address with further parameters in its query.
-pub fn with_query(url: &str, parameters: &[(&str, String)]) -> String {
-    let (base, fragment) = url.split_once('#').map_or((url, None), |(base, fragment)| (base, Some(fragment)));
-    let mut out = base.trim_end_matches('?').to_string();
-    for (name, value) in parameters {
-        out.push(if out.contains('?') { '&' } else { '?' });
-        out.push_str(&format!("{name}={}", address::percent_encoded(value)));
-    }
-    out + &fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -403,12 +392,5 @@ mod tests {
         assert_eq!(refused.cause.as_deref(), Some("HTTP 400 Bad Request: bad bbox"));
         let absent = text("/no/such/items.json").unwrap_err();
         assert_eq!((absent.code, absent.message.as_str()), (codes::NOT_FOUND, "`/no/such/items.json` does not exist"));
-    }
-
-    #[test]
-    fn queries() {
-        let url = with_query("https://h/search?a=1", &[("bbox", "1,2".into()), ("t", "2020-01-01/..".into())]);
-        assert_eq!(url, "https://h/search?a=1&bbox=1,2&t=2020-01-01/..");
-        assert_eq!(with_query("https://h/s", &[("sortby", "+a b&c".into())]), "https://h/s?sortby=%2Ba%20b%26c");
     }
 }

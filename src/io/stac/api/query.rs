@@ -6,7 +6,8 @@ use super::super::fields::bad;
 use crate::cube::time::{Calendar, Instant};
 use crate::cube::{BBox, time::Interval};
 use crate::diagnostic::Result;
-use crate::io::remote::http::{Body, Request, with_query};
+use crate::io::remote::address::with_query;
+use crate::io::remote::http::{Body, Request};
 use crate::io::remote::{Failure, Location};
 use serde_json::{Map, Value, json};
 
