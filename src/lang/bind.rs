@@ -541,6 +541,10 @@ impl Matcher<'_> {
                     || matches!(v, Value::Number(n) if n.fract() == 0.0 && (0.0..=9999.0).contains(n))
             }
             Shape::Period => textual || matches!(v, Value::Quantity { .. }),
+            Shape::Stretch => {
+                matches!(v, Value::Number(n) if n.fract() == 0.0)
+                    || matches!(v, Value::Quantity { .. } | Value::Text(_))
+            }
             Shape::Groups => textual || matches!(v, Value::List(_) | Value::Quantity { .. } | Value::Expr(_)),
             Shape::Reducers => listed(&|v| v.as_text().is_some()),
             Shape::MinCount => {
