@@ -7,6 +7,7 @@ mod cases;
 mod cli;
 mod docs;
 mod golden;
+mod notebook;
 mod oracle;
 mod random;
 mod remote;

@@ -34,8 +34,13 @@ impl Publisher {
         let publisher = Publisher { queue, signer: signer.clone(), open };
         let welcoming = publisher.clone();
         tokio::spawn(async move {
+            let mut first = true;
             while listeners.recv().await.is_some() {
+                // The welcome is the first that a listener hears.
                 welcoming.publish("iopub_welcome", &json!({}), json!({ "subscription": "" }));
+                if std::mem::take(&mut first) {
+                    welcoming.status("starting", &json!({}));
+                }
                 welcoming.barrier().await;
                 let _ = opened.send(true);
             }

@@ -65,7 +65,6 @@ pub async fn run<L: Language>(
 ) -> Result<Ending, String> {
     let signer = Signer::new(key);
     let publisher = Publisher::start(signer.clone(), channels.iopub, channels.listeners);
-    publisher.status("starting", &json!({}));
     let (typing, typed) = mpsc::channel();
     let shared = Arc::new(Shared {
         publisher,
