@@ -11,5 +11,6 @@ mod oracle;
 mod random;
 mod scripts;
 mod support;
+mod tables;
 mod tidy;
 mod tiff;

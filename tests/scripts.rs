@@ -25,9 +25,17 @@ fn scripts_run() {
             assert!(!ran.text.is_empty(), "{} prints nothing", path.display());
         }
     }
-    for made in
-        ["rain_monthly.zarr", "t2m_normal.nc", "ndvi.zarr", "summer.tif", "latest.tif", "heights", "rain_march.zarr"]
-    {
+    for made in [
+        "rain_monthly.zarr",
+        "t2m_normal.nc",
+        "ndvi.zarr",
+        "summer.tif",
+        "latest.tif",
+        "heights",
+        "rain_march.zarr",
+        "basin_rain.csv",
+        "rain_here.parquet",
+    ] {
         assert!(folder.path().join(made).exists(), "{made} was not written");
     }
 }
