@@ -20,6 +20,8 @@ pub struct Answer {
     pub output: Option<Output>,
     /// What was done and where it lies, for people.
     pub report: Option<String>,
+    /// What was written.
+    pub files: Vec<std::path::PathBuf>,
     /// Worth knowing: decisions made, values that arithmetic could not give, inputs skipped.
     pub notes: Vec<String>,
     pub outcome: Outcome,
@@ -62,30 +64,36 @@ fn text(text: String) -> Answer {
     Answer { output: Some(Output::text(text)), ..Answer::default() }
 }
 
+/// A cube in words, and as a card.
+fn carded(plain: String, plan: &Plan) -> Answer {
+    let output = Output::text(plain).with("text/html", show::html::cube(plan));
+    Answer { output: Some(output), ..Answer::default() }
+}
+
 fn compute(plan: &Arc<Plan>, view: Option<View>, with: &With) -> Result<Answer> {
     let schema = &plan.schema;
     let Some(view) = view else {
         return match &plan.node {
             Node::Write { sink, .. } => save(plan, sink, with),
-            _ => Ok(text(show::text::schema(schema))),
+            _ => Ok(carded(show::text::schema(schema), plan)),
         };
     };
     match view {
-        View::Schema => Ok(text(show::text::schema(schema))),
-        View::Describe => Ok(text(show::text::describe(plan))),
+        View::Schema => Ok(carded(show::text::schema(schema), plan)),
+        View::Describe => Ok(carded(show::text::describe(plan), plan)),
         View::Explain => Ok(text(explain(plan, with)?)),
         View::Stats => {
             let op = prepare(plan, with)?;
             let cx = RunCx::new(with.cancel.clone());
             let (stats, outcome) = exec::statistics(&op, with.limits, &cx, with.observer)?;
             let output = Some(Output::text(show::text::stats(schema, &stats)));
-            Ok(Answer { output, notes: notes(plan, &outcome), outcome, report: None })
+            Ok(Answer { output, notes: notes(plan, &outcome), outcome, ..Answer::default() })
         }
         View::Show => {
             let corner = show::text::corner(plan)?;
             let (chunk, outcome) = collect(&corner, with)?;
             let output = Some(Output::text(show::text::pixels(schema, &corner.schema, &chunk)));
-            Ok(Answer { output, notes: notes(plan, &outcome), outcome, report: None })
+            Ok(Answer { output, notes: notes(plan, &outcome), outcome, ..Answer::default() })
         }
     }
 }
@@ -111,9 +119,10 @@ fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Resu
     match &plan.sink {
         Some(sink) => {
             let written = io::table::write(sink, &table).map_err(at)?;
-            Ok(Answer { output: None, report: Some(show::table::saved(&table, &written)), notes, outcome })
+            let report = Some(show::table::saved(&table, &written));
+            Ok(Answer { output: None, report, files: written.paths, notes, outcome })
         }
-        None => Ok(Answer { output: Some(show::table::output(&table)), report: None, notes, outcome }),
+        None => Ok(Answer { output: Some(show::table::output(&table)), notes, outcome, ..Answer::default() }),
     }
 }
 
@@ -157,7 +166,7 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     }
     let written = sink.finish().map_err(at)?;
     let report = Some(show::text::saved(&schema, &written));
-    Ok(Answer { output: None, report, notes: notes(plan, &outcome), outcome })
+    Ok(Answer { output: None, report, files: written.paths, notes: notes(plan, &outcome), outcome })
 }
 
 /// Logical and optimised plan, tasks, bytes and memory; nothing is read but headers.

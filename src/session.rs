@@ -44,14 +44,15 @@ impl Default for Session {
 
 impl Session {
     pub fn new() -> Session {
+        let open = OpenSources::default();
         Session {
             options: Options::default(),
             sources: Sources::default(),
             scope: Scope::default(),
             last: None,
             interactive: false,
-            open: OpenSources::default(),
-            cancel: Arc::new(AtomicBool::new(false)),
+            cancel: open.cancel.clone(),
+            open,
             observer: Arc::new(Silent),
             importing: Vec::new(),
             journal: Vec::new(),
@@ -72,6 +73,24 @@ impl Session {
     /// Set from anywhere, also a signal handler, to stop the run.
     pub fn cancel_flag(&self) -> Arc<AtomicBool> {
         self.cancel.clone()
+    }
+
+    /// Lets somebody else's flag stop the runs from now on.
+    pub fn obey(&mut self, cancel: Arc<AtomicBool>) {
+        self.cancel = cancel;
+    }
+
+    /// The session as it is now, for help with what is typed while this one runs.
+    pub fn snapshot(&self) -> Session {
+        let open = OpenSources { discovered: self.open.discovered.clone(), ..OpenSources::default() };
+        Session {
+            options: self.options.clone(),
+            scope: self.scope.clone(),
+            last: self.last.clone(),
+            interactive: self.interactive,
+            open,
+            ..Session::new()
+        }
     }
 
     /// Where relative paths start.
@@ -379,6 +398,7 @@ fn other_kind(carried: &Carried, wanted: &str, other: &str) -> Box<Diagnostic> {
 /// Sources that are open, so that binding and running share one; and what binding asks of `io`.
 #[derive(Default)]
 struct OpenSources {
+    cancel: Arc<AtomicBool>,
     discovered: RefCell<Vec<(String, serde_json::Value, Arc<dyn Source>)>>,
     skip_errors: Cell<bool>,
 }
@@ -416,7 +436,7 @@ impl Catalog for OpenSources {
         let source = match known {
             Some((_, _, source)) => source,
             None => {
-                let source = io::discover(format, &options)?;
+                let source = io::discover(format, &options, &self.cancel)?;
                 self.discovered.borrow_mut().push((format.into(), options, source.clone()));
                 source
             }

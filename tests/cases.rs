@@ -4,8 +4,9 @@
 
 use crate::support::{plain, run_in, session, shared};
 use crate::tiff::Tiff;
-use rastra::cube::{Chunk, Schema, TimeAxis};
+use rastra::cube::{BBox, Chunk, Schema, TimeAxis};
 use rastra::diagnostic::codes;
+use rastra::io::gdal::crs;
 use rastra::plan::Plan;
 use serde_json::{Value, json};
 use std::fs;
@@ -133,7 +134,7 @@ const CASES: &[(&str, Row)] = &[
     ("S-bbox-am", Own(stac_box_across)),
     ("S-solar", Own(solar_day)),
     ("S-solarday-label", Own(solar_day_labels)),
-    ("S-point", NotHere("cubes around a point are a later issue")),
+    ("S-point", Own(squares)),
 ];
 
 /// A case of the file.
@@ -395,6 +396,42 @@ fn stac_box_across(case: &Case, folder: &Path) {
     case_items(case, folder);
     let (plan, _) = ask("load stac \"DIR/items.json\" assets B04 lonlat 170 44 4 46", folder).unwrap();
     assert_eq!(json!(plan.schema.time.len()), *case.answer());
+}
+
+/// The grid around a point, and the box of its corners in degrees.
+fn squares(case: &Case, folder: &Path) {
+    let one = Tiff {
+        dtype: "uint16",
+        nodata: Some(0.0),
+        epsg: Some(4326),
+        transform: [0.0, 0.5, 0.0, 1.0, 0.0, -0.5],
+        rows: vec![vec![1.0]],
+    };
+    one.write(&folder.join("a.tif"));
+    items(folder, &[("a.tif", "2021-06-01T10:00:00Z", json!([-180, -90, 180, 90]))]);
+    for (key, expected) in case.answer().as_object().unwrap() {
+        let (place, edge) = key.rsplit_once(',').unwrap();
+        let (size, res) = edge.split_once('@').unwrap();
+        let place = place.replace(',', " ");
+        let program = format!("load point {place} from \"DIR/items.json\" assets B04 size {size} res {res}m");
+        let (plan, chunk) = ask(&program, folder).unwrap();
+        let (grid, n) = (&plan.schema.grid, size.trim_end_matches("px").parse::<usize>().unwrap());
+        assert_eq!(chunk.shape, [1, n, n]);
+        let crs = grid.crs.as_ref().unwrap();
+        assert_eq!(crs.name, format!("EPSG:{}", expected[0]));
+        let (b, lonlat) = (grid.bounds(), crs::parse("EPSG:4326").unwrap());
+        let corners = [(b.west, b.south), (b.east, b.south), (b.east, b.north), (b.west, b.north)];
+        let around = corners
+            .map(|(x, y)| crs::project(BBox::new(x, y, x, y), crs, &lonlat).unwrap())
+            .into_iter()
+            .reduce(BBox::union)
+            .unwrap();
+        let expected: Vec<f64> = expected[1].as_array().unwrap().iter().map(number).collect();
+        for (found, expected) in [around.west, around.south, around.east, around.north].iter().zip(expected) {
+            // The answer is written to nine digits.
+            assert!((found - expected).abs() < 1e-8, "{key}: {found} {expected}");
+        }
+    }
 }
 
 fn solar_day(case: &Case, folder: &Path) {

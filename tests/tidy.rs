@@ -24,6 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "cube",
             "diagnostic",
+            "plan::Signer",
             "plan::SourceSpec",
             "plan::SinkSpec",
             "plan::Existing",

@@ -10,6 +10,8 @@ pub mod files;
 pub mod gdal;
 pub mod netcdf;
 mod ramp;
+pub mod remote;
+pub mod signers;
 pub mod sink;
 pub mod source;
 pub mod stac;
@@ -24,6 +26,7 @@ use crate::cube::Schema;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Every format that can be read.
 pub const SOURCES: &[&SourceFormat] =
@@ -32,9 +35,10 @@ pub const SOURCES: &[&SourceFormat] =
 /// Every format that can be written.
 pub const SINKS: &[&SinkFormat] = &[&cog::FORMAT, &netcdf::SINK, &tif::FORMAT, &zarr::SINK];
 
-/// Finds what the options describe: expands patterns, reads headers, settles grid and time axis.
-pub fn discover(format: &str, options: &serde_json::Value) -> Result<Arc<dyn Source>> {
-    (source_format(format)?.discover)(options)
+/// Finds what the options describe: expands patterns, reads headers, settles grid and time axis. Waiting for a server
+/// ends when `cancel` is set.
+pub fn discover(format: &str, options: &serde_json::Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
+    (source_format(format)?.discover)(options, cancel)
 }
 
 /// Opens a source that was discovered before, possibly by another process.

@@ -17,7 +17,7 @@ pub use build::{Selection, common_band};
 pub use catalog::Catalog;
 pub use expr::Expr;
 pub use reducer::{MinCount, Reducer};
-pub use spec::{Existing, SinkSpec, SourceSpec};
+pub use spec::{Existing, Signer, SinkSpec, SourceSpec};
 pub use table::{Carried, Keep, Reduction, Rows, Sampling, TablePlan};
 
 use crate::cube::Schema;

@@ -175,7 +175,9 @@ pub fn saved(schema: &Schema, output: &crate::io::Output) -> String {
         [one] => format!("{}", one.display()),
         [first, .., last] => format!("{} files, {} .. {}", output.paths.len(), first.display(), last.display()),
     };
-    format!("saved {place} ({}): {}", bytes(output.bytes), summary(schema))
+    // Of a target on a server the size is not known.
+    let size = if output.bytes > 0 { format!(" ({})", bytes(output.bytes)) } else { String::new() };
+    format!("saved {place}{size}: {}", summary(schema))
 }
 
 /// What every reduction did to the steps: `36 steps -> 12 months, pooled over 3 years`.
