@@ -157,7 +157,9 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     io::check(spec, &schema).map_err(at)?;
     let sink = io::create(spec, &schema).map_err(at)?;
     let mut job = Job::new(op, Some(sink.preferred_tile()), with.limits)?;
-    job.tasks.retain(|task| !sink.is_done(&task.region));
+    let left: Vec<bool> = job.tasks.iter().map(|task| !job.parts(task).all(|part| sink.is_done(&part))).collect();
+    let mut left = left.into_iter();
+    job.tasks.retain(|_| left.next().unwrap_or(true));
     let cx = RunCx::new(with.cancel.clone());
     let take = |region: &crate::cube::Region, chunk: Chunk| sink.write(region, chunk);
     let outcome = exec::run(&job, &take, with.limits, &cx, with.observer).map_err(at)?;

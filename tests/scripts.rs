@@ -28,6 +28,7 @@ fn scripts_run() {
     for made in [
         "rain_monthly.zarr",
         "t2m_normal.nc",
+        "t2m_anomaly_2023.nc",
         "ndvi.zarr",
         "summer.tif",
         "latest.tif",
@@ -38,6 +39,48 @@ fn scripts_run() {
     ] {
         assert!(folder.path().join(made).exists(), "{made} was not written");
     }
+}
+
+/// What the programs of the cookbook read, made small: some years of monthly temperature, greenness, and days.
+const MADE: &str = r#"
+ramp 420 4 start "1990-01-01" | map t2m = 280 + 10 * sin(v / 190) + x / 1e6 | save zarr "t2m.zarr"
+ramp 60 4 start "2020-01-01" | map ndvi = (v % 700) / 1000 | save tif "ndvi/{time:%Y%m}.tif"
+ramp 50 4 every "15D" | map t = 273.15 + v % 370 / 10 | save tif "tmax/tmax_{time:%Y.%m.%d}.tif"
+ramp 300 4 start "1998-01-01" | map sst = 290 + 0.0004 * v + 2 * cos(v / 190) | save zarr "sst.zarr"
+"#;
+
+/// Programs of the cookbook, with what they leave. A picture is asked for its numbers.
+#[test]
+fn the_cookbook_runs_along_time() {
+    let cookbook = fs::read_to_string(root().join("tests/programs/cookbook.rastra")).unwrap();
+    let program = |number: usize| {
+        let text = cookbook.split(&format!("# {number}. ")).nth(1).unwrap().split("\n# ").next().unwrap();
+        format!("# {}\n", text.split("| plot").next().unwrap())
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let run = |text: &str| {
+        let mut session = session(&[], &plain());
+        session.set_base(folder.path());
+        let ran = run_in(&mut session, text);
+        assert!(ran.failed.is_empty(), "{text}\n{}", ran.text);
+        ran.text
+    };
+    fs::create_dir(folder.path().join("tmax")).unwrap();
+    fs::create_dir(folder.path().join("ndvi")).unwrap();
+    run(MADE);
+    for (number, left) in [
+        (4, &["t2m_anom_2024.nc"][..]),
+        (5, &["vci/vci_202201.tif", "vci/drought_202412.tif"]),
+        (8, &["txmax/tx_2021.tif", "hot_days.nc", "date_of_max.tif"]),
+        (9, &[]),
+    ] {
+        assert!(!run(&program(number)).is_empty(), "program {number} says nothing");
+        for path in left {
+            assert!(folder.path().join(path).exists(), "program {number} left no {path}");
+        }
+    }
+    let slopes = run(&format!("{} | stats", program(9)));
+    assert!(slopes.contains("slope") && slopes.contains("pvalue"), "{slopes}");
 }
 
 #[test]

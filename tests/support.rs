@@ -101,7 +101,7 @@ pub fn disagreements(program: &str, params: &[(String, String)]) -> Vec<String> 
     let mut expect = |what: &str, ran: &Ran| {
         // A printed program has other places, and smaller tiles need other amounts of memory.
         let same = match reference.failed.is_empty() && ran.failed.is_empty() {
-            true => ran.text == reference.text,
+            true => uncounted(&ran.text) == uncounted(&reference.text),
             false => codes(ran) == codes(&reference),
         };
         if !same {
@@ -126,6 +126,12 @@ pub fn disagreements(program: &str, params: &[(String, String)]) -> Vec<String> 
     }
     found.extend(results_disagree(program, params));
     found
+}
+
+/// Without how many pixels arithmetic had no value for: those that several tasks need are computed, and counted, in each.
+fn uncounted(text: &str) -> String {
+    let note = |line: &str| line.starts_with("note: ") && line.contains(" made missing: arithmetic");
+    text.lines().map(|line| if note(line) { "note: some made missing\n".into() } else { format!("{line}\n") }).collect()
 }
 
 fn codes(ran: &Ran) -> Vec<&'static str> {

@@ -219,6 +219,13 @@ impl Chunk {
         self.bands.iter().map(Pixels::bytes).sum()
     }
 
+    /// Some of its steps.
+    pub fn steps(&self, steps: std::ops::Range<usize>) -> Chunk {
+        let [_, h, w] = self.shape;
+        let bands = self.bands.iter().map(|p| p.slice(steps.start * h * w..steps.end * h * w)).collect();
+        Chunk { shape: [steps.len(), h, w], bands }
+    }
+
     /// One band as an array `(time, y, x)`, where its type is `T`.
     pub fn band<T: Stored>(&self, band: usize) -> Option<ArrayView3<'_, T>> {
         let [t, h, w] = self.shape;

@@ -60,6 +60,7 @@ pub const NOT_NORTH_UP: Code = code("E0211", "a grid this stage cannot work on")
 pub const UNKNOWN_CRS: Code = code("E0212", "no reference system of this name");
 pub const NOTHING_TO_UNDO: Code = code("E0213", "no scale or offset to undo");
 pub const UNKNOWN_PROPERTY: Code = code("E0214", "the steps have no such property");
+pub const NOT_IN_ORDER: Code = code("E0215", "the steps are not in the order of time");
 pub const UNKNOWN_FIELD: Code = code("E0220", "the features have no such field");
 pub const POINT_OUTSIDE: Code = code("E0221", "no point lies on the cube");
 pub const BAD_CLASSES: Code = code("E0222", "no raster of classes");

@@ -74,16 +74,20 @@ pub fn run(
     let work = || {
         while !failed.load(Ordering::Relaxed) {
             let Some(task) = job.tasks.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-            let result = pull(&job.op, &task.region, &TaskCx::new(cx)).and_then(|chunk| {
+            let task_cx = TaskCx::new(cx);
+            let result = job.parts(task).try_for_each(|part| {
+                let chunk = pull(&job.op, &part, &task_cx)?;
                 if cx.read.is_cancelled() {
                     return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
                 }
-                take(&task.region, chunk)
+                take(&part, chunk)?;
+                task_cx.next_part();
+                pixels_done.fetch_add(part.pixels() as u64, Ordering::Relaxed);
+                Ok(())
             });
             match result {
                 Ok(()) => {
                     done.fetch_add(1, Ordering::Relaxed);
-                    pixels_done.fetch_add(task.region.pixels() as u64, Ordering::Relaxed);
                 }
                 Err(diagnostic) => {
                     failed.store(true, Ordering::Relaxed);

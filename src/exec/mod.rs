@@ -1,6 +1,8 @@
 //! Computes plans: cut into tasks that fit the memory, each pulled region by region, on a pool of threads.
 
 mod collect;
+mod fill;
+mod join;
 mod local;
 mod mask;
 mod observe;
@@ -14,6 +16,7 @@ mod stats;
 mod table;
 pub mod tasks;
 mod warp;
+mod window;
 
 pub use collect::collect;
 pub use local::{Outcome, run};
@@ -25,6 +28,7 @@ pub use tasks::{Job, Task};
 
 use crate::cube::{Chunk, Region};
 use crate::io::ReadCx;
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -73,10 +77,29 @@ pub struct TaskCx<'a> {
     pub run: &'a RunCx,
     /// Chunks of operators that are asked for more than once.
     shared: Mutex<HashMap<(usize, Region), Arc<Chunk>>>,
+    /// What operators keep for the steps that come next, by the operator.
+    carried: Mutex<HashMap<usize, Box<dyn Any + Send>>>,
 }
 
 impl<'a> TaskCx<'a> {
     pub fn new(run: &'a RunCx) -> TaskCx<'a> {
-        TaskCx { run, shared: Mutex::new(HashMap::new()) }
+        TaskCx { run, shared: Mutex::default(), carried: Mutex::default() }
+    }
+
+    /// Takes out what an operator carried over from the steps before.
+    ///
+    /// It may only save work: an operator that finds nothing, or what belongs to other steps, computes the same without.
+    fn carried<T: 'static>(&self, op: &Op) -> Option<T> {
+        let mut carried = self.carried.lock().unwrap_or_else(|e| e.into_inner());
+        carried.remove(&op.id).and_then(|kept| kept.downcast().ok()).map(|kept| *kept)
+    }
+
+    fn carry<T: Send + 'static>(&self, op: &Op, kept: T) {
+        self.carried.lock().unwrap_or_else(|e| e.into_inner()).insert(op.id, Box::new(kept));
+    }
+
+    /// Goes on to the next steps: what is shared between operators is shared for one part of the task.
+    fn next_part(&self) {
+        self.shared.lock().unwrap_or_else(|e| e.into_inner()).clear();
     }
 }

@@ -3,8 +3,10 @@
 use crate::cube::Schema;
 use crate::diagnostic::Result;
 use crate::exec::ops::eval::StepFacts;
+use crate::exec::window;
 use crate::io::{Source, Tile};
-use crate::plan::{Node, Over, Plan, SourceSpec};
+use crate::plan::{Along, Node, Over, Plan, SourceSpec};
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// A node of the plan, its inputs, and its open source where it is a scan.
@@ -15,7 +17,14 @@ pub struct Op {
     pub source: Option<Arc<dyn Source>>,
     /// Used by more than one operator, so computed once a task.
     pub shared: bool,
+    /// Whether tasks that share the time axis would share work: a step of the result needs the steps before it, or a
+    /// reduction beside it. Then a task goes through its steps in order and carries what the next ones need.
+    pub in_order: bool,
     facts: OnceLock<Vec<StepFacts>>,
+    /// Of a window: how many steps beyond its own a run of steps may need.
+    reach: OnceLock<usize>,
+    /// Of a reduction over time: the steps of all groups before each.
+    steps_before: OnceLock<Vec<usize>>,
 }
 
 /// Opens sources; a session answers with those it has open already.
@@ -57,8 +66,40 @@ impl Op {
                 let Tile { time, y, x } = self.input().grain();
                 Tile { time, y: y.div_ceil(footprint.stride), x: x.div_ceil(footprint.stride) }
             }
+            // Some work is the same for a run of steps however long it is: that of a row of windows, a look ahead.
+            Node::Window { along, .. } => {
+                let grain = self.input().grain();
+                let runs = match along {
+                    Along::Rolling { .. } => (self.reach() + 1).min(LONGEST_RUN),
+                    Along::Fill { .. } => self.reach().min(LONGEST_RUN),
+                    _ => 1,
+                };
+                Tile { time: grain.time.max(runs).min(self.schema().time.len()), ..grain }
+            }
             _ => self.input().grain(),
         }
+    }
+
+    /// Of a window: how many steps beyond its own a run of steps may need.
+    pub fn reach(&self) -> usize {
+        *self.reach.get_or_init(|| match &self.plan.node {
+            Node::Window { along, .. } => window::reach(self, along),
+            _ => 0,
+        })
+    }
+
+    /// How many steps go into the groups `groups` of a reduction over time.
+    pub fn steps_in(&self, groups: Range<usize>) -> usize {
+        let before = self.steps_before.get_or_init(|| match &self.plan.node {
+            Node::Reduce { over: Over::Time { group_of_step, groups }, .. } => {
+                let mut before = vec![0; groups + 1];
+                group_of_step.iter().flatten().for_each(|&g| before[g + 1] += 1);
+                (0..*groups).for_each(|g| before[g + 1] += before[g]);
+                before
+            }
+            _ => vec![0],
+        });
+        before[groups.end.min(before.len() - 1)] - before[groups.start.min(before.len() - 1)]
     }
 
     /// Where the blocks of the source begin, in rows and columns of this operator: the crop's offset.
@@ -110,9 +151,34 @@ fn prepare(
         _ => None,
     };
     let shared = uses.iter().any(|(p, n)| *n > 1 && same(p, plan));
-    let op = Arc::new(Op { id: done.len(), plan: plan.clone(), inputs, source, shared, facts: OnceLock::new() });
+    let in_order = inputs.iter().any(|op| op.in_order)
+        || match &plan.node {
+            Node::Window { along, .. } => !matches!(along, Along::Shift { .. } | Along::Diff { .. }),
+            Node::Join { .. } => plan.node.inputs().iter().any(|input| reduces_time(input)),
+            _ => false,
+        };
+    let op = Arc::new(Op {
+        id: done.len(),
+        plan: plan.clone(),
+        inputs,
+        source,
+        shared,
+        in_order,
+        facts: OnceLock::new(),
+        reach: OnceLock::new(),
+        steps_before: OnceLock::new(),
+    });
     done.push(op.clone());
     Ok(op)
+}
+
+/// Steps beyond which a longer run of windows saves little.
+const LONGEST_RUN: usize = 64;
+
+/// Whether a reduction over time lies below.
+pub fn reduces_time(plan: &Plan) -> bool {
+    matches!(plan.node, Node::Reduce { over: Over::Time { .. }, .. })
+        || plan.node.inputs().iter().any(|input| reduces_time(input))
 }
 
 fn step_facts(schema: &Schema) -> Vec<StepFacts> {

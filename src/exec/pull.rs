@@ -1,7 +1,7 @@
 //! `pull`: the pixels of a region of an operator's output, by asking its inputs for the regions they come from.
 
 use super::ops::eval::{self, Env};
-use super::{Op, TaskCx, mask, reduce, space, warp};
+use super::{Op, TaskCx, join, mask, reduce, space, warp, window};
 use crate::cube::{Band, Chunk, Pixels, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::expr::{Coord, Expr};
@@ -16,7 +16,7 @@ pub fn pull(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<Chunk> {
     if cx.run.read.is_cancelled() {
         return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
     }
-    if !op.shared || matches!(op.plan.node, Node::Scan { .. }) && region.time.len() > 1 {
+    if !is_kept(op) {
         return compute(op, region, cx);
     }
     let key = (op.id, region.clone());
@@ -27,6 +27,12 @@ pub fn pull(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<Chunk> {
     let chunk = compute(op, region, cx)?;
     lock().insert(key, Arc::new(chunk.clone()));
     Ok(chunk)
+}
+
+/// Whether the chunks of an operator are kept for others that ask for the same. Sources read again: a series that is held
+/// because a reduction goes through it would fill the memory.
+pub fn is_kept(op: &Op) -> bool {
+    op.shared && (!matches!(op.plan.node, Node::Scan { .. }) || op.schema().time.len() == 1)
 }
 
 fn compute(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<Chunk> {
@@ -45,7 +51,8 @@ fn compute(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<Chunk> {
         Node::Reduce { over: Over::Space(footprint), reducers, options, .. } => {
             space::pull(op, footprint, reducers, options, region, cx)
         }
-        Node::Join { steps, .. } => join(op, steps, region, cx),
+        Node::Window { along, .. } => window::pull(op, along, region, cx),
+        Node::Join { steps, .. } => join::pull(op, steps, region, cx),
         Node::Concat { steps, .. } => concat(op, steps, region, cx),
         Node::Write { .. } => pull(op.input(), region, cx),
     }
@@ -177,48 +184,6 @@ impl Inputs {
             lonlat: self.lonlat.as_ref(),
         }
     }
-}
-
-fn join(op: &Arc<Op>, steps: &[Option<usize>], region: &Region, cx: &TaskCx) -> Result<Chunk> {
-    let (left, right) = (&op.inputs[0], &op.inputs[1]);
-    let own = left.schema().bands.len();
-    let from_left: Vec<usize> = region.bands.iter().copied().filter(|&b| b < own).collect();
-    let from_right: Vec<usize> = region.bands.iter().filter(|&&b| b >= own).map(|b| b - own).collect();
-    let mut of_left = match from_left.is_empty() {
-        true => Vec::new(),
-        false => pull(left, &region.with_bands(from_left), cx)?.bands,
-    }
-    .into_iter();
-    let right_region = region.with_bands(region.bands.iter().copied().filter(|&b| b >= own).collect());
-    let mut joined = blank(op, &right_region);
-    if !from_right.is_empty() {
-        let mut step = region.time.start;
-        while step < region.time.end {
-            // Consecutive steps that meet consecutive steps are pulled at once.
-            let Some(first) = steps[step] else {
-                step += 1;
-                continue;
-            };
-            let mut end = step + 1;
-            while end < region.time.end && steps[end] == Some(first + end - step) {
-                end += 1;
-            }
-            let part = Region { time: first..first + end - step, bands: from_right.clone(), ..region.clone() };
-            let mut part = pull(right, &part, cx)?;
-            for (pixels, &band) in part.bands.iter_mut().zip(&right_region.bands) {
-                let (source, target) = (&right.schema().bands[band - own], &op.schema().bands[band]);
-                if source.dtype != target.dtype || source.nodata != target.nodata {
-                    *pixels = pixels.cast(source.nodata, target.dtype, target.nodata);
-                }
-            }
-            paste(&mut joined, &part, [step - region.time.start, 0, 0]);
-            step = end;
-        }
-    }
-    let mut of_right = joined.bands.into_iter();
-    let pick = |&b: &usize| if b < own { of_left.next() } else { of_right.next() };
-    let bands = region.bands.iter().filter_map(pick).collect();
-    Ok(Chunk { shape: region.shape(), bands })
 }
 
 fn concat(op: &Arc<Op>, steps: &[(usize, usize)], region: &Region, cx: &TaskCx) -> Result<Chunk> {

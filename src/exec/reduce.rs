@@ -24,14 +24,9 @@ pub fn over_time(
 ) -> Result<Chunk> {
     let input = op.input();
     let size = region.y.len() * region.x.len();
-    // Output bands are input band by reducer; only the pairs asked for are computed.
-    let pairs: Vec<(usize, usize)> = region.bands.iter().map(|b| (b / reducers.len(), b % reducers.len())).collect();
-    let mut bands: Vec<usize> = pairs.iter().map(|p| p.0).collect();
-    bands.sort_unstable();
-    bands.dedup();
-    let wanted = |band: usize, series: bool| -> Vec<Reducer> {
-        pairs.iter().filter(|p| p.0 == band).map(|p| reducers[p.1]).filter(|r| r.holds_series() == series).collect()
-    };
+    let asked = Asked::new(region, reducers);
+    let Asked { pairs, bands } = &asked;
+    let wanted = |band: usize, series: bool| asked.reducers(reducers, band, series);
     let mut groups: Vec<Group> = region.time.clone().map(|_| Group { steps: 0, states: Vec::new() }).collect();
     let mut steps_of: Vec<Vec<usize>> = vec![Vec::new(); region.time.len()];
     for (step, group) in group_of_step.iter().enumerate() {
@@ -46,12 +41,7 @@ pub fn over_time(
             .map(|&b| State::new(&wanted(b, false), &input.schema().bands[b], size, options.weights.is_some()))
             .collect();
     }
-    let facts = input.step_facts();
-    let dated = input.schema().time.calendar().is_some();
-    let info = |step: usize| StepInfo {
-        when: if dated { facts[step].days } else { step as f64 },
-        weight: options.weights.as_ref().map_or(1.0, |w| w[step]),
-    };
+    let info = step_info(input, options);
     let grain = input.grain().time.max(1);
     let need = |group: &Group| Need { count: options.min_count.of(group.steps), all: options.keepna };
     let any_series = reducers.iter().any(|r| r.holds_series());
@@ -77,8 +67,9 @@ pub fn over_time(
                 let targets: Vec<(Reducer, &Band)> =
                     which.iter().map(|&i| (reducers[pairs[i].1], &op.schema().bands[region.bands[i]])).collect();
                 let stop = || cx.run.read.is_cancelled();
-                let results =
-                    series::reduce(&parts, size, &input.schema().bands[band], &targets, need(&groups[g]), &stop);
+                let positions: Vec<f64> = steps.iter().map(|&s| info(s).position).collect();
+                let band = &input.schema().bands[band];
+                let results = series::reduce(&parts, size, band, &targets, need(&groups[g]), &positions, &stop);
                 for (i, pixels) in which.into_iter().zip(results) {
                     outputs[g][i] = Some(pixels);
                 }
@@ -119,12 +110,48 @@ pub fn over_time(
     Ok(Chunk { shape: region.shape(), bands: result })
 }
 
+/// What is asked of a reduction: its output bands are input band by reducer, and only those asked for are computed.
+pub struct Asked {
+    /// Input band and reducer of each band asked for.
+    pub pairs: Vec<(usize, usize)>,
+    /// The input bands of those, each once.
+    pub bands: Vec<usize>,
+}
+
+impl Asked {
+    pub fn new(region: &Region, reducers: &[Reducer]) -> Asked {
+        let pairs: Vec<(usize, usize)> =
+            region.bands.iter().map(|b| (b / reducers.len(), b % reducers.len())).collect();
+        let mut bands: Vec<usize> = pairs.iter().map(|p| p.0).collect();
+        bands.sort_unstable();
+        bands.dedup();
+        Asked { pairs, bands }
+    }
+
+    /// The reducers asked for of one input band, those that hold series or those that do not.
+    pub fn reducers(&self, all: &[Reducer], band: usize, series: bool) -> Vec<Reducer> {
+        let own = self.pairs.iter().filter(|p| p.0 == band);
+        own.map(|p| all[p.1]).filter(|r| r.holds_series() == series).collect()
+    }
+}
+
+/// What each step of `input` brings beside its pixels.
+pub fn step_info<'a>(input: &'a Op, options: &'a ReduceOptions) -> impl Fn(usize) -> StepInfo + 'a {
+    let facts = input.step_facts();
+    let dated = input.schema().time.calendar().is_some();
+    move |step: usize| StepInfo {
+        when: if dated { facts[step].days } else { step as f64 },
+        weight: options.weights.as_ref().map_or(1.0, |w| w[step]),
+        position: options.positions.as_ref().map_or(step as f64, |p| p[step]),
+    }
+}
+
 struct Group {
     steps: usize,
     states: Vec<State>,
 }
 
-fn overflow(band: &Band) -> Box<Diagnostic> {
+pub fn overflow(band: &Band) -> Box<Diagnostic> {
     Diagnostic::new(codes::OVERFLOW, format!("a sum of `{}` does not fit 64 bits", band.name))
         .help("turn it into a float first: `cast float64`")
 }
@@ -153,7 +180,7 @@ pub fn over_bands(
     let running: Vec<Reducer> = wanted.iter().copied().filter(|r| !r.holds_series()).collect();
     let mut state = State::new(&running, &common, size, false);
     for (i, pixels) in casted.iter().enumerate() {
-        state.add(pixels, 0..size, StepInfo { when: i as f64, weight: 1.0 });
+        state.add(pixels, 0..size, StepInfo { when: i as f64, weight: 1.0, position: i as f64 });
     }
     let need = Need { count: options.min_count.of(casted.len()), all: options.keepna };
     let views: Vec<series::Step> = casted.iter().map(|pixels| (pixels, 0..size)).collect();
@@ -161,7 +188,7 @@ pub fn over_bands(
     for (&b, reducer) in region.bands.iter().zip(wanted) {
         let target = &op.schema().bands[b];
         bands.push(match reducer.holds_series() {
-            true => series::reduce(&views, size, &common, &[(reducer, target)], need, &|| false).remove(0),
+            true => series::reduce(&views, size, &common, &[(reducer, target)], need, &[], &|| false).remove(0),
             false => state.finish(reducer, need, target, size),
         });
     }
@@ -169,7 +196,7 @@ pub fn over_bands(
 }
 
 /// Runs of consecutive steps, cut where a block of `grain` steps of the source ends.
-fn steps_in_runs(steps: &[usize], grain: usize) -> impl Iterator<Item = Range<usize>> {
+pub fn steps_in_runs(steps: &[usize], grain: usize) -> impl Iterator<Item = Range<usize>> {
     runs(steps).into_iter().flat_map(move |(_, run)| {
         let mut parts = Vec::new();
         let mut start = run.start;

@@ -112,7 +112,7 @@ impl Shifter<'_> {
                     let plane = self.plane(from, &strip, &region.x, dy, dx);
                     if !running.is_empty() {
                         let weight = options.weights.as_ref().map_or(1.0, |w| w[offset]);
-                        state.add(&plane, 0..size, StepInfo { when: offset as f64, weight });
+                        state.add(&plane, 0..size, StepInfo { when: offset as f64, weight, position: 0.0 });
                     }
                     if !series.is_empty() {
                         held.push(plane);
@@ -128,7 +128,7 @@ impl Shifter<'_> {
                 .help("turn it into a float first: `cast float64`"));
             }
             let views: Vec<series::Step> = held.iter().map(|plane| (plane, 0..size)).collect();
-            let mut of_series = series::reduce(&views, size, self.band, &series, need, &stop).into_iter();
+            let mut of_series = series::reduce(&views, size, self.band, &series, need, &[], &stop).into_iter();
             for &(slot, reducer, band) in targets {
                 let result = match reducer.holds_series() {
                     true => of_series.next().unwrap_or_else(|| Pixels::zeros(band.dtype, size)),

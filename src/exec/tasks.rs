@@ -11,6 +11,8 @@ use std::sync::Arc;
 pub struct Job {
     pub op: Arc<Op>,
     pub tasks: Vec<Task>,
+    /// Steps that a task computes at a time, in their order; each such part goes to the sink for itself.
+    pub stride: usize,
     /// Bytes of pixels the sources will hand out.
     pub bytes_to_read: u64,
 }
@@ -74,9 +76,21 @@ impl Job {
         if needed > budget.max(limits.memory) {
             return Err(too_large(&op, needed, limits));
         }
+        let cap = budget.min(LARGEST_TASK.max(needed));
+        // What the next steps need of those before is computed once, if one task goes through them in order.
+        let in_order = op.in_order && limits.tile.is_none();
+        if in_order {
+            let run =
+                Tile { time: grain.time.next_multiple_of(unit.time).min(steps.next_multiple_of(unit.time)), ..unit };
+            unit = if run.time > unit.time && bytes(run) <= cap { run } else { unit };
+        }
         let size = match limits.tile {
             Some(_) => unit,
-            None => grow(&op, unit, limits, budget.min(LARGEST_TASK.max(needed))),
+            None => grow(&op, unit, limits, cap),
+        };
+        let (stride, size) = match in_order {
+            true => (size.time, Tile { time: long(&op, size, limits), ..size }),
+            false => (steps, size),
         };
         let count = steps.div_ceil(size.time) as f64 * height.div_ceil(size.y) as f64 * width.div_ceil(size.x) as f64;
         if count > MOST_TASKS {
@@ -97,13 +111,21 @@ impl Job {
             for y in cuts(height, size.y) {
                 for x in cuts(width, size.x) {
                     let region = Region { time: time.clone(), bands: all.clone(), y: y.clone(), x };
-                    let projected_bytes = project::peak(&op, &region);
+                    let part = region.time.start..region.time.end.min(region.time.start + stride);
+                    let projected_bytes = project::peak(&op, &region.with_time(part));
                     tasks.push(Task { id: tasks.len(), region, projected_bytes });
                 }
             }
         }
-        let bytes_to_read = project::bytes_read(&op, &schema.all());
-        Ok(Job { op, tasks, bytes_to_read })
+        let bytes_to_read = read(&op, size.time);
+        Ok(Job { op, tasks, stride, bytes_to_read })
+    }
+
+    /// The parts of a task, in the order they are computed in.
+    pub fn parts<'a>(&self, task: &'a Task) -> impl Iterator<Item = Region> + 'a {
+        let start = task.region.time.start;
+        cuts(task.region.time.len(), self.stride)
+            .map(move |time| task.region.with_time(start + time.start..start + time.end))
     }
 
     /// The most bytes held at once by `threads` tasks.
@@ -112,6 +134,30 @@ impl Job {
         sizes.sort_unstable_by(|a, b| b.cmp(a));
         sizes.into_iter().take(threads.max(1)).sum()
     }
+}
+
+/// Steps of a task that goes through them in order: all, or a share of them where there are too few tasks otherwise and
+/// little more is read.
+fn long(op: &Arc<Op>, part: Tile, limits: &Limits) -> usize {
+    let schema = op.schema();
+    let steps = schema.time.len().next_multiple_of(part.time);
+    let tiles = schema.grid.height.div_ceil(part.y) * schema.grid.width.div_ceil(part.x);
+    let bearable = read(op, steps) + read(op, steps) / 4;
+    let mut time = steps;
+    while tiles * steps.div_ceil(time) < limits.threads.max(2) {
+        let half = time.div_ceil(2).next_multiple_of(part.time);
+        if half >= time || read(op, half) > bearable {
+            break;
+        }
+        time = half;
+    }
+    time
+}
+
+/// Bytes of pixels the sources hand out in all, if the result is cut every so many steps.
+fn read(op: &Arc<Op>, time: usize) -> u64 {
+    let all = op.schema().all();
+    cuts(op.schema().time.len(), time).map(|time| project::bytes_read(op, &all.with_time(time))).sum()
 }
 
 /// The cheapest task made of whole units that fits `cap` bytes.
@@ -123,7 +169,7 @@ fn grow(op: &Arc<Op>, unit: Tile, limits: &Limits, cap: u64) -> Tile {
     let (steps, height, width) = (schema.time.len(), schema.grid.height, schema.grid.width);
     let threads = limits.threads.max(1);
     let (grain, (origin_y, origin_x)) = (op.grain(), op.origin());
-    let times = steps.div_ceil(unit.time);
+    let times = if op.in_order { 1 } else { steps.div_ceil(unit.time) };
     let bytes = |t: Tile| project::peak(op, &region(op, t));
     let cost = |t: Tile| {
         let (rows, row_blocks) = blocks(height, t.y, grain.y, origin_y);
@@ -161,7 +207,7 @@ fn grow(op: &Arc<Op>, unit: Tile, limits: &Limits, cap: u64) -> Tile {
     }
     let mut size = best.1;
     let count = |t: Tile| steps.div_ceil(t.time) * height.div_ceil(t.y) * width.div_ceil(t.x);
-    while size.time < steps {
+    while size.time < steps && !op.in_order {
         let next = Tile { time: size.time + unit.time, ..size };
         if count(next) < TASKS_A_THREAD * threads || bytes(next) > cap {
             break;

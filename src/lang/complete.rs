@@ -310,6 +310,7 @@ fn values(verb: &'static Verb, param: &Param, schema: Option<&Schema>, scope: &S
             all.extend(["1mo", "10d", "1w", "1d", "1q", "1y"].map(choice));
             all.extend(ADVERBS.iter().copied().map(choice));
         }
+        Shape::Stretch => all.extend(["3", "12", "30d"].map(choice)),
         Shape::Crs => {
             let systems =
                 [("EPSG:4326", "degrees, WGS 84"), ("EPSG:3857", "web maps"), ("EPSG:3035", "Europe, equal area")];

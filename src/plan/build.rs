@@ -242,7 +242,7 @@ impl Plan {
 }
 
 /// Bands of results, band by band and reducer by reducer; `strict` where too few values may make one missing.
-fn reduced(schema: &Schema, reducers: &[Reducer], strict: bool) -> Vec<Band> {
+pub(super) fn reduced(schema: &Schema, reducers: &[Reducer], strict: bool) -> Vec<Band> {
     let mut bands = Vec::new();
     for band in &schema.bands {
         for reducer in reducers {
@@ -264,7 +264,7 @@ pub fn common_band(bands: &[Band], dtype: crate::cube::DType) -> Band {
     if dtype.is_float() || any_missing { band.with_nodata() } else { band }
 }
 
-fn unique(bands: &[Band]) -> Result<()> {
+pub(super) fn unique(bands: &[Band]) -> Result<()> {
     for (i, band) in bands.iter().enumerate() {
         if bands[..i].iter().any(|b| b.name == band.name) {
             return Err(Diagnostic::new(codes::BAND_TWICE, format!("there would be two bands named `{}`", band.name))

@@ -12,13 +12,15 @@ mod rules;
 pub mod show;
 mod spec;
 pub mod table;
+mod window;
 
 pub use build::{Selection, common_band};
 pub use catalog::Catalog;
 pub use expr::Expr;
-pub use reducer::{MinCount, Reducer};
+pub use reducer::{Fit, MinCount, OfLine, Reducer};
 pub use spec::{Existing, Signer, SinkSpec, SourceSpec};
 pub use table::{Carried, Keep, Reduction, Rows, Sampling, TablePlan};
+pub use window::{Along, FillFrom, Reach};
 
 use crate::cube::Schema;
 use crate::diagnostic::Span;
@@ -49,6 +51,8 @@ pub enum Node {
     Mask { input: Arc<Plan>, by: MaskBy },
     /// Reduces with every reducer in one pass; bands come out band by band, reducer by reducer.
     Reduce { input: Arc<Plan>, over: Over, reducers: Vec<Reducer>, options: ReduceOptions },
+    /// Keeps the steps and the grid; each pixel is computed from its neighbours.
+    Window { input: Arc<Plan>, along: Along },
     /// The bands of both; `steps[i]` is the step of `right` that belongs to step `i` of `left`.
     Join { left: Arc<Plan>, right: Arc<Plan>, steps: Vec<Option<usize>> },
     /// The steps of several cubes of the same bands and grid; step `i` is step `steps[i].1` of input `steps[i].0`.
@@ -133,6 +137,9 @@ pub struct ReduceOptions {
     /// One weight a step (over space: a pixel of the footprint, row by row), for means.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<Vec<f64>>,
+    /// Where each step lies along time, for trends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positions: Option<Vec<f64>>,
 }
 
 /// GDAL's resampling methods, by the names of `gdalwarp -r`.
@@ -218,6 +225,7 @@ impl Node {
             | Node::Map { input, .. }
             | Node::Mask { input, .. }
             | Node::Reduce { input, .. }
+            | Node::Window { input, .. }
             | Node::Write { input, .. } => vec![input],
             Node::Join { left, right, .. } => vec![left, right],
             Node::Concat { inputs, .. } => inputs.iter().collect(),
@@ -232,6 +240,7 @@ impl Node {
             | Node::Map { input, .. }
             | Node::Mask { input, .. }
             | Node::Reduce { input, .. }
+            | Node::Window { input, .. }
             | Node::Write { input, .. } => vec![input],
             Node::Join { left, right, .. } => vec![left, right],
             Node::Concat { inputs, .. } => inputs.iter_mut().collect(),
@@ -248,13 +257,15 @@ impl Plan {
     pub fn fingerprint(&self) -> String {
         use std::hash::{DefaultHasher, Hash, Hasher};
         let mut hasher = DefaultHasher::new();
-        show::tree(self, true).hash(&mut hasher);
-        for scan in self.scans() {
-            if let Node::Scan { source } = &scan.node {
-                source.options.to_string().hash(&mut hasher);
-            }
-        }
+        serde_json::to_string(&self.placeless()).unwrap_or_default().hash(&mut hasher);
         format!("{:016x}", hasher.finish())
+    }
+
+    /// The same plan without the stages' places in the text.
+    fn placeless(&self) -> Plan {
+        let mut plan = Plan { span: Span::default(), ..self.clone() };
+        plan.node.inputs_mut().into_iter().for_each(|input| *input = Arc::new(input.placeless()));
+        plan
     }
 
     /// Every source below this plan, each as often as it is scanned.

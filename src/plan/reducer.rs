@@ -31,6 +31,28 @@ pub enum Reducer {
     ArgMax,
     /// Type 7, 0..=1.
     Quantile(f64),
+    /// Of a line through the valid values over the positions of their steps.
+    Trend(Fit, OfLine),
+}
+
+/// How a line is fitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// Ordinary least squares, with the t-test of the slope.
+    Linear,
+    /// Theil (1950) and Sen (1968), with the test of Mann and Kendall.
+    Sen,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfLine {
+    Slope,
+    /// At position 0.
+    Intercept,
+    /// Probability of such a slope where there is none; two-sided.
+    PValue,
 }
 
 /// How many valid values a result needs.
@@ -91,6 +113,9 @@ impl Reducer {
 
     pub fn name(self) -> String {
         match self {
+            Reducer::Trend(_, OfLine::Slope) => "slope".into(),
+            Reducer::Trend(_, OfLine::Intercept) => "intercept".into(),
+            Reducer::Trend(_, OfLine::PValue) => "pvalue".into(),
             Reducer::Quantile(q) => format!("p{}", crate::cube::geobox::trim(q * 100.0)),
             _ => Reducer::NAMED.iter().find(|(_, r, _)| *r == self).map_or("", |(n, ..)| n).to_string(),
         }
@@ -98,7 +123,7 @@ impl Reducer {
 
     /// Whether every value of the group must be held, not a running state.
     pub fn holds_series(self) -> bool {
-        matches!(self, Reducer::Median | Reducer::Mode | Reducer::Quantile(_))
+        matches!(self, Reducer::Median | Reducer::Mode | Reducer::Quantile(_) | Reducer::Trend(Fit::Sen, _))
     }
 
     /// The band of results for an input band; `time` is the axis that is reduced.
@@ -111,18 +136,19 @@ impl Reducer {
             Reducer::Min | Reducer::Max | Reducer::First | Reducer::Last | Reducer::Mode => input.dtype,
             Reducer::Count => DType::U32,
             Reducer::Any | Reducer::All => DType::U8,
-            Reducer::ArgMin | Reducer::ArgMax => DType::F64,
+            Reducer::ArgMin | Reducer::ArgMax | Reducer::Trend(..) => DType::F64,
         };
         let nodata = match self {
             Reducer::Count => None,
             Reducer::Any | Reducer::All => Some(TRUTH_NODATA),
+            Reducer::Trend(..) => Some(f64::NAN),
             _ if dtype.is_float() => Some(input.nodata.filter(|_| input.dtype.is_float()).unwrap_or(f64::NAN)),
             _ if dtype == input.dtype => input.nodata,
             // A sum may be any number, also the input's nodata.
             _ => input.nodata.map(|_| if dtype.is_signed() { i64::MIN as f64 } else { u64::MAX as f64 }),
         };
         let unit = match self {
-            Reducer::Count | Reducer::Any | Reducer::All => None,
+            Reducer::Count | Reducer::Any | Reducer::All | Reducer::Trend(_, OfLine::PValue) => None,
             Reducer::ArgMin | Reducer::ArgMax => time.calendar().map(|_| "days since 1970-01-01".to_string()),
             Reducer::Var | Reducer::Var1 => input.unit.as_ref().map(|u| format!("({u})^2")),
             _ => input.unit.clone(),

@@ -1,7 +1,7 @@
 //! Plans as text: one line a node, its inputs indented below it.
 
 use super::expr::{Binary, Expr, Unary};
-use super::{MaskBy, Node, Over, Plan};
+use super::{Along, MaskBy, Node, Over, Plan, Reach, ReduceOptions, Reducer};
 use crate::cube::Schema;
 use std::fmt::Write as _;
 
@@ -83,38 +83,27 @@ fn line(plan: &Plan) -> String {
         Node::Mask { by: MaskBy::Polygons { touch, .. }, .. } => {
             format!("mask outside polygons{}", if *touch { ", touched pixels stay" } else { "" })
         }
-        Node::Reduce { over, reducers, options, input } => {
-            let reducers: Vec<String> = reducers.iter().map(|r| r.name()).collect();
-            let mut text = match over {
-                Over::Time { group_of_step, groups } => format!(
-                    "reduce {} over time: {} -> {}",
-                    reducers.join(" "),
-                    plural(group_of_step.iter().flatten().count(), "step"),
-                    plural(*groups, "group")
-                ),
-                Over::Space(footprint) => {
-                    let (rows, columns) = (footprint.rows.len(), footprint.columns.len());
-                    let what = if footprint.stride == 1 { "windows" } else { "blocks" };
-                    format!("reduce {} over {what} of {rows} x {columns} pixels", reducers.join(" "))
-                }
-                Over::Band => {
-                    format!("reduce {} over {}", reducers.join(" "), plural(input.schema.bands.len(), "band"))
-                }
-            };
-            if options.keepna {
-                text.push_str(" keepna");
-            }
-            if options.min_count != super::MinCount::default() {
-                let _ = match options.min_count {
-                    super::MinCount::Steps(n) => write!(text, " min_count {n}"),
-                    super::MinCount::Percent(p) => write!(text, " min_count {p}%"),
-                };
-            }
-            if options.weights.is_some() {
-                text.push_str(if matches!(over, Over::Space(_)) { " weighted" } else { " weights days" });
-            }
-            text
+        Node::Reduce { over: Over::Time { group_of_step, groups }, reducers, options, .. } => format!(
+            "reduce {} over time: {} -> {}{}",
+            reducer_names(reducers),
+            plural(group_of_step.iter().flatten().count(), "step"),
+            plural(*groups, "group"),
+            options_text(options)
+        ),
+        Node::Reduce { over: Over::Band, reducers, options, input } => format!(
+            "reduce {} over {}{}",
+            reducer_names(reducers),
+            plural(input.schema.bands.len(), "band"),
+            options_text(options)
+        ),
+        Node::Reduce { over: Over::Space(footprint), reducers, options, .. } => {
+            let (rows, columns) = (footprint.rows.len(), footprint.columns.len());
+            let what = if footprint.stride == 1 { "windows" } else { "blocks" };
+            let reducers = reducer_names(reducers);
+            let options = options_text(options).replace("weights days", "weighted");
+            format!("reduce {reducers} over {what} of {rows} x {columns} pixels{options}")
         }
+        Node::Window { along, .. } => along_time(along),
         Node::Join { steps, .. } => {
             let gaps = steps.iter().filter(|s| s.is_none()).count();
             if gaps > 0 { format!("join, {} without a partner", plural(gaps, "step")) } else { "join".into() }
@@ -125,6 +114,49 @@ fn line(plan: &Plan) -> String {
         }
         Node::Write { sink, .. } => format!("write {} {}", sink.format, sink.path),
     }
+}
+
+fn along_time(along: &Along) -> String {
+    match along {
+        Along::Rolling { windows, reducers, options } => {
+            let longest = windows.iter().map(std::ops::Range::len).max().unwrap_or(0);
+            let width = plural(longest, "step");
+            format!("rolling {} over up to {width}{}", reducer_names(reducers), options_text(options))
+        }
+        Along::Cumulate { reducers, options } => {
+            format!("cumulate {}{}", reducer_names(reducers), options_text(options))
+        }
+        Along::Shift { by } => format!("shift {by}"),
+        Along::Diff { by } => format!("diff {by}"),
+        Along::Fill { from, longest: None } => format!("fill over time from {}", from.name()),
+        Along::Fill { from, longest: Some(Reach::Steps(n)) } => {
+            format!("fill over time from {}, at most {}", from.name(), plural(*n, "step"))
+        }
+        Along::Fill { from, longest: Some(Reach::Micros(micros)) } => {
+            format!("fill over time from {}, at most {} days", from.name(), *micros as f64 / 86_400e6)
+        }
+    }
+}
+
+fn reducer_names(reducers: &[Reducer]) -> String {
+    reducers.iter().map(|r| r.name()).collect::<Vec<_>>().join(" ")
+}
+
+fn options_text(options: &ReduceOptions) -> String {
+    let mut text = String::new();
+    if options.keepna {
+        text.push_str(" keepna");
+    }
+    if options.min_count != super::MinCount::default() {
+        let _ = match options.min_count {
+            super::MinCount::Steps(n) => write!(text, " min_count {n}"),
+            super::MinCount::Percent(p) => write!(text, " min_count {p}%"),
+        };
+    }
+    if options.weights.is_some() {
+        text.push_str(" weights days");
+    }
+    text
 }
 
 /// `0..12,15`.

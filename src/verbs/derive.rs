@@ -24,11 +24,12 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     };
     let mut outputs: Vec<(String, Expr)> =
         input.schema.band_names().enumerate().map(|(i, name)| (name.to_string(), Expr::Band(i))).collect();
-    for (name, expr) in super::map::assigned(call, assigns, &input.schema)? {
+    let (input, added) = super::map::assigned(call, assigns, input)?;
+    for (name, expr) in added {
         match outputs.iter_mut().find(|(n, _)| *n == name) {
             Some(slot) => slot.1 = expr,
             None => outputs.push((name, expr)),
         }
     }
-    Plan::map(input, outputs, call.span)
+    Plan::map(&input, outputs, call.span)
 }

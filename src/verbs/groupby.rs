@@ -1,7 +1,7 @@
 //! `groupby`: pool the steps of all years by the calendar, or by labels, and reduce each group.
 
 use super::prelude::*;
-use crate::cube::time::{ADVERBS, group};
+use crate::cube::time::{ADVERBS, Groups, Seasons, group};
 use crate::lang::predicate;
 use crate::lang::registry::Reduction;
 
@@ -13,7 +13,7 @@ pub const VERB: Verb = Verb {
         Param::required(
             "by",
             Shape::Groups,
-            "`month season dayofyear dekad week hour year`, or a list of labels, one a step.",
+            "`month season dayofyear dekad pentad week hour year`, or a list of labels, one a step.",
         ),
         Param::required("reducers", Shape::Reducers, "`mean`, `p90`, `quantile 0.9`, or several: `[mean std count]`."),
         Param::named(
@@ -24,6 +24,7 @@ pub const VERB: Verb = Verb {
         Param::flag("keepna", "One missing value makes the result missing."),
         Param::flag("complete", "Leave out groups that the steps do not cover."),
         Param::named("weights", Shape::Choice(&["days"]), "Each step counts as many days as it stands for."),
+        Param::named("seasons", Shape::Names, "With `season`: other seasons, by the initials of their months."),
     ],
     seek: &["climatology", "ymonmean", "group", "seasonal cycle", "climatological_normal"],
     examples: &[
@@ -37,14 +38,31 @@ pub const VERB: Verb = Verb {
             script: "ramp 4 1 | groupby [\"dry\" \"wet\" \"wet\" \"dry\"] sum | show",
             output: "dry v\n300\nwet v\n300\n",
         },
+        Example {
+            title: "Seasons of one's own",
+            script: "ramp 12 1 | groupby season sum seasons [JJAS ON] | show",
+            output: "JJAS v\n2600\nON v\n1900\n",
+        },
     ],
     lower: Lower::Stage(lower),
 };
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let reduction = call.reduction("reducers")?;
+    let groups = groups(call, input)?;
+    grouped(call, input, reduction, groups.axis, groups.group_of_step, &groups.complete)
+}
+
+/// The groups that `by`, and `seasons`, make of the steps.
+pub fn groups(call: &Call, input: &Arc<Plan>) -> Result<Groups> {
     let time = &input.schema.time;
-    let groups = match call.get("by").map(|a| &a.value) {
+    let seasons = seasons(call)?;
+    if seasons.is_some() && call.text("by").as_deref() != Some("season") {
+        return Err(call
+            .error("seasons", codes::UNKNOWN_ARGUMENT, "`seasons` goes with `season`", "not with this group")
+            .help(format!("`{} season mean seasons [DJF MAM JJAS ON]`", call.verb.name)));
+    }
+    match call.get("by").map(|a| &a.value) {
         Some(Value::List(items)) => {
             let label = |arg: &Arg| match &arg.value {
                 Value::Number(v) => Ok(Label::Number(*v)),
@@ -59,15 +77,26 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             let labels = predicate::labels(e, call.scope, &input.schema)?;
             group::label_groups("group", &labels, time.len())
         }
-        Some(value) => {
-            let word = value.as_text().unwrap_or_default();
+        by => {
+            let word = by.and_then(Value::as_text).unwrap_or_default();
             check_noun(call, &word)?;
-            group::calendar_groups(time, &word)
+            match seasons {
+                Some(seasons) => seasons.groups(time),
+                None => group::calendar_groups(time, &word),
+            }
         }
-        None => return Ok(input.clone()),
     }
-    .map_err(|d| d.or_at(call.span_of("by"), "grouped by this"))?;
-    grouped(call, input, reduction, groups.axis, groups.group_of_step, &groups.complete)
+    .map_err(|d| d.or_at(call.span_of("by"), "grouped by this"))
+}
+
+/// Seasons of one's own.
+pub fn seasons(call: &Call) -> Result<Option<Seasons>> {
+    let names = call.names("seasons");
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let words: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+    Seasons::parse(&words).map(Some).map_err(|d| d.or_at(call.span_of("seasons"), "no seasons"))
 }
 
 /// `groupby monthly` and `groupby 1mo` could mean a timeline: the error prints both readings.
@@ -79,12 +108,13 @@ fn check_noun(call: &Call, word: &str) -> Result<()> {
     let length = word.starts_with(|c: char| c.is_ascii_digit()) || ADVERBS.contains(&word);
     if noun.is_some() || length {
         let noun = noun.unwrap_or("month");
-        let reducer = call.names("reducers").first().map_or("mean".to_string(), |(r, _)| r.clone());
+        let reducers = if call.takes("reducers") { call.names("reducers") } else { Vec::new() };
+        let reducer = reducers.first().map_or("mean".to_string(), |(r, _)| r.clone());
         return Err(call
             .error(
                 "by",
                 codes::AMBIGUOUS_PERIOD,
-                format!("`groupby` takes a noun of the calendar, not `{word}`"),
+                format!("`{}` takes a noun of the calendar, not `{word}`", call.verb.name),
                 "a length of time",
             )
             .help(format!("all years pooled into one value a {noun}: `groupby {noun} {reducer}`"))

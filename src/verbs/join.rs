@@ -1,7 +1,9 @@
 //! `join`: the bands of another cube beside those of this one.
 
 use super::prelude::*;
-use crate::cube::time::{Instant, group};
+use crate::cube::time::{Groups, Instant, Seasons, group};
+use crate::lang::registry::Stretch;
+use std::collections::HashMap;
 
 pub const VERB: Verb = Verb {
     name: "join",
@@ -12,10 +14,24 @@ pub const VERB: Verb = Verb {
         Param::named("as", Shape::Text, "Name of its band, or what its bands begin with."),
         Param::named(
             "on",
-            Shape::Choice(&["time", "month", "season", "dayofyear", "dekad", "week", "year", "hour", "nearest"]),
+            Shape::Choice(&[
+                "time",
+                "month",
+                "season",
+                "dayofyear",
+                "dekad",
+                "pentad",
+                "week",
+                "hour",
+                "year",
+                "weekday",
+                "day",
+                "quarter",
+                "nearest",
+            ]),
             "How steps meet: same time, same noun of the calendar, or the nearest time; time unless given.",
         ),
-        Param::named("within", Shape::Period, "With `on nearest`: how far away a step may be."),
+        Param::optional("within", Shape::Stretch, "With `on nearest`: how far away a step may be, `on nearest 3d`."),
     ],
     seek: &["merge_cubes", "combine", "stack", "anomaly", "merge"],
     examples: &[
@@ -58,6 +74,11 @@ fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option
             .help(format!("right: {}", right.span_text())))
     };
     let on = call.text("on");
+    if call.has("within") && on.as_deref() != Some("nearest") {
+        return Err(call
+            .error("within", codes::UNKNOWN_ARGUMENT, "a distance goes with `on nearest`", "not without")
+            .help("`join $x on nearest 3d`"));
+    }
     if on.is_none() && right.len() == 1 {
         // One map beside every step: elevation, a mask, a long-term mean.
         return Ok(vec![Some(0); left.len()]);
@@ -69,7 +90,9 @@ fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option
             }
             match (left.instants(), right.instants()) {
                 (Some((_, a)), Some((_, b))) => {
-                    let steps: Vec<Option<usize>> = a.iter().map(|t| b.iter().position(|u| u == t)).collect();
+                    // Of several steps of one date the first counts.
+                    let found: HashMap<&Instant, usize> = b.iter().enumerate().rev().map(|(i, t)| (t, i)).collect();
+                    let steps: Vec<Option<usize>> = a.iter().map(|t| found.get(t).copied()).collect();
                     if steps.iter().all(Option::is_none) {
                         return differ("the two cubes have no time in common".into());
                     }
@@ -88,8 +111,13 @@ fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option
                 return differ("`on nearest` needs dates on both sides".into());
             };
             let within = within(call)?;
+            let mut order: Vec<usize> = (0..b.len()).collect();
+            order.sort_by_key(|&i| b[i]);
+            // Of two as near as each other the earlier counts.
             let nearest = |t: &Instant| {
-                let best = (0..b.len()).min_by_key(|&i| (b[i].0 - t.0).abs())?;
+                let next = order.partition_point(|&i| b[i] < *t);
+                let beside = [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|at| order.get(at));
+                let best = *beside.min_by_key(|&&i| (b[i].0 - t.0).abs())?;
                 ((b[best].0 - t.0).abs() <= within).then_some(best)
             };
             Ok(a.iter().map(nearest).collect())
@@ -101,7 +129,7 @@ fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option
             if key != noun {
                 return differ(format!("the right cube is grouped by {key}, not by {noun}"));
             }
-            let own = group::calendar_groups(left, noun).map_err(|d| d.or_at(call.span, "joined here"))?;
+            let own = grouped(left, noun, labels).map_err(|d| d.or_at(call.span, "joined here"))?;
             let TimeAxis::Groups { labels: own_labels, .. } = &own.axis else {
                 return differ(format!("the left cube cannot be grouped by {noun}"));
             };
@@ -111,21 +139,22 @@ fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option
     }
 }
 
+/// The steps of `left` by the groups of the right cube, whose seasons may be some of its own.
+fn grouped(left: &TimeAxis, noun: &str, labels: &[Label]) -> Result<Groups> {
+    let names: Vec<String> = labels.iter().map(Label::to_string).collect();
+    match noun {
+        "season" => Seasons::parse(&names.iter().map(String::as_str).collect::<Vec<_>>())?.groups(left),
+        _ => group::calendar_groups(left, noun),
+    }
+}
+
 /// The largest distance in microseconds.
 fn within(call: &Call) -> Result<i64> {
-    const DAY: f64 = 86_400e6;
-    match call.get("within").map(|a| &a.value) {
+    match call.even_stretch("within")? {
         None => Ok(i64::MAX),
-        Some(Value::Quantity { value, unit, .. }) => {
-            let days = match unit.as_str() {
-                "min" => value / 1440.0,
-                "h" => value / 24.0,
-                "d" => *value,
-                "w" => value * 7.0,
-                _ => return Err(call.error("within", codes::WRONG_TYPE, "not a distance in time", "`3d`, `6h`")),
-            };
-            Ok((days * DAY) as i64)
-        }
-        Some(_) => Err(call.error("within", codes::WRONG_TYPE, "not a distance in time", "`3d`, `6h`")),
+        Some(Stretch::Micros(micros)) => Ok(micros),
+        Some(_) => Err(call
+            .error("within", codes::WRONG_TYPE, "not a distance in time", "no unit")
+            .help("`on nearest 3d`, `on nearest 6h`")),
     }
 }

@@ -7,7 +7,7 @@ use crate::lang::expr::{self, Cx};
 pub const VERB: Verb = Verb {
     name: "map",
     group: Group::Pixel,
-    summary: "Compute bands from bands; only those named stay. Without a name: every band in turn, the pixel is `_`.",
+    summary: "Compute bands from bands; only those named stay. Without a name: every band in turn, the pixel is `_`. A name that no band has may be used after it was given.",
     params: &[Param::required("bands", Shape::Assigns, "`name = expression`, several with commas, or one expression.")],
     seek: &["apply", "calc", "expr", "math", "compute", "band_math"],
     examples: &[
@@ -15,6 +15,11 @@ pub const VERB: Verb = Verb {
             title: "An index",
             script: "ramp 1 2 bands [red nir] | map nd = (nir - red) / (nir + red + 10) | show",
             output: "2020-01-01 nd\n0.990099 0.988142\n0.970874 0.968992\n",
+        },
+        Example {
+            title: "One from another",
+            script: "ramp 1 2 | map half = v / 2, more = half + 1 | show",
+            output: "2020-01-01 half\n0 0.5\n5 5.5\n2020-01-01 more\n1 1.5\n6 6.5\n",
         },
         Example {
             title: "Every band",
@@ -27,7 +32,10 @@ pub const VERB: Verb = Verb {
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let outputs = match call.get("bands").map(|a| &a.value) {
-        Some(Value::Assigns(assigns)) => assigned(call, assigns, &input.schema)?,
+        Some(Value::Assigns(assigns)) => {
+            let (input, outputs) = assigned(call, assigns, input)?;
+            return Plan::map(&input, outputs, call.span);
+        }
         Some(Value::Expr(e)) => {
             let each = |(i, band): (usize, &Band)| {
                 Ok((band.name.clone(), expr::bind(e, &Cx::with_pixel(&input.schema, call.scope, i))?))
@@ -39,8 +47,30 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     Plan::map(input, outputs, call.span)
 }
 
-/// The bound expressions of some assignments, by name.
-pub fn assigned(call: &Call, assigns: &[Assign], schema: &Schema) -> Result<Vec<(String, Expr)>> {
-    let cx = Cx::new(schema, call.scope);
-    assigns.iter().map(|a| Ok((a.name.value.clone(), expr::bind(&a.value, &cx)?))).collect()
+/// The bound expressions of some assignments, by name, and the plan whose bands they are of.
+///
+/// A name that is no band here is one that was assigned before it: such bands are computed first, beside those of `input`.
+pub fn assigned(call: &Call, assigns: &[Assign], input: &Arc<Plan>) -> Result<(Arc<Plan>, Vec<(String, Expr)>)> {
+    let mut plan = input.clone();
+    let mut outputs: Vec<(String, Expr)> = Vec::new();
+    for assign in assigns {
+        let mut bound = expr::bind(&assign.value, &Cx::new(&plan.schema, call.scope));
+        let is_new = |(name, _): &&(String, Expr)| plan.schema.band_index(name).is_none();
+        let new: Vec<(String, Expr)> = outputs.iter().filter(is_new).cloned().collect();
+        if bound.as_ref().is_err_and(|d| d.code == codes::UNKNOWN_BAND) && !new.is_empty() {
+            let own = plan.schema.band_names().enumerate().map(|(i, name)| (name.to_string(), Expr::Band(i)));
+            let wider = Plan::map(&plan, own.chain(new).collect(), call.span)?;
+            if let Ok(expr) = expr::bind(&assign.value, &Cx::new(&wider.schema, call.scope)) {
+                let band = |name: &str| wider.schema.band_index(name).filter(|&i| i >= plan.schema.bands.len());
+                outputs.iter_mut().for_each(|(name, expr)| {
+                    if let Some(i) = band(name) {
+                        *expr = Expr::Band(i);
+                    }
+                });
+                (plan, bound) = (wider, Ok(expr));
+            }
+        }
+        outputs.push((assign.name.value.clone(), bound?));
+    }
+    Ok((plan, outputs))
 }

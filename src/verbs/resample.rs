@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::cube::time::{ADVERBS, Period, group, resample as bins};
+use crate::lang::registry::stretch;
 
 pub const VERB: Verb = Verb {
     name: "resample",
@@ -22,31 +23,46 @@ pub const VERB: Verb = Verb {
         Param::flag("keepna", "One missing value makes the result missing."),
         Param::flag("complete", "Leave out periods that the steps do not cover."),
         Param::flag("keep_empty", "Keep periods without any step."),
+        Param::named("seasons", Shape::Names, "With `seasonal`: other seasons, by the initials of their months."),
         Param::named("weights", Shape::Choice(&["days"]), "Each step counts as many days as it stands for."),
     ],
     seek: &["monthly", "aggregate_temporal", "monmean", "downsample", "daymean", "yearmean"],
-    examples: &[Example {
-        title: "Quarters",
-        script: "ramp 6 1 | resample 1q sum | show",
-        output: "2020-01-01 v\n300\n2020-04-01 v\n1200\n",
-    }],
+    examples: &[
+        Example {
+            title: "Quarters",
+            script: "ramp 6 1 | resample 1q sum | show",
+            output: "2020-01-01 v\n300\n2020-04-01 v\n1200\n",
+        },
+        Example {
+            title: "Two monsoons",
+            script: "ramp 24 1 | resample seasonal mean seasons [JJAS] | show",
+            output: "2020-06-01 v\n650\n2021-06-01 v\n1850\n",
+        },
+    ],
     lower: Lower::Stage(lower),
 };
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let reduction = call.reduction("reducers")?;
     let period = period(call)?;
-    let bins = bins(&input.schema.time, &period, call.has("keep_empty"))
-        .map_err(|d| d.or_at(call.span_of("period"), "resampled to this"))?;
+    let (time, keep_empty) = (&input.schema.time, call.has("keep_empty"));
+    let bins = match super::groupby::seasons(call)? {
+        None => bins(time, &period, keep_empty),
+        Some(_) if call.text("period").as_deref() != Some("seasonal") => {
+            return Err(call
+                .error("seasons", codes::UNKNOWN_ARGUMENT, "`seasons` goes with `seasonal`", "not with this period")
+                .help("`resample seasonal mean seasons [DJF MAM JJAS ON]`"));
+        }
+        Some(seasons) => seasons.bins(time, keep_empty),
+    };
+    let bins = bins.map_err(|d| d.or_at(call.span_of("period"), "resampled to this"))?;
     super::groupby::grouped(call, input, reduction, bins.axis, bins.group_of_step, &bins.complete)
 }
 
 fn period(call: &Call) -> Result<Period> {
     let at = |result: Result<Period>| result.map_err(|d| d.or_at(call.span_of("period"), "no length of time"));
     match call.get("period").map(|a| &a.value) {
-        Some(Value::Quantity { text, unit, .. }) if unit == "iso" => at(Period::from_iso(text)),
-        Some(Value::Quantity { value, unit, .. }) => at(Period::from_quantity(*value, unit)),
-        Some(Value::Text(text)) => at(Period::from_pandas(text)),
+        Some(value @ (Value::Quantity { .. } | Value::Text(_))) => at(stretch::period(value)),
         Some(value) => {
             let word = value.as_text().unwrap_or_default();
             if let Some(period) = Period::from_adverb(&word) {

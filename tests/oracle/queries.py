@@ -603,9 +603,10 @@ def landsat_cog(data, work):
 
 
 if __name__ == "__main__":
-    import space  # noqa: F401  its queries are of this list too
-    import tables  # noqa: F401  and these
+    import along_time  # noqa: F401  their queries are of this list too
+    import space  # noqa: F401
+    import tables  # noqa: F401
 
     # Of files that are odd on purpose.
-    warnings.filterwarnings("ignore", module="xarray|cftime|__main__")
+    warnings.filterwarnings("ignore", module="xarray|cftime|along_time|__main__")
     main()

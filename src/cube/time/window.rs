@@ -16,6 +16,8 @@ pub enum Base {
     Dekads,
     /// Days 1 to 5 and so on, the sixth from 26 to the end of each month.
     Pentads,
+    /// From the first of each month whose bit is set (January the lowest) to that of the next.
+    Seasons { starts: u16 },
 }
 
 impl Base {
@@ -35,6 +37,10 @@ impl Base {
             Base::SemiMonths { day: second } => month * 2 + i64::from(fields.day >= second),
             Base::Dekads => month * 3 + (day / 10).min(2),
             Base::Pentads => month * 6 + (day / 5).min(5),
+            Base::Seasons { starts } => {
+                let begun = (starts & ((2 << month.rem_euclid(12)) - 1)).count_ones();
+                fields.year * i64::from(starts.count_ones()) + i64::from(begun) - 1
+            }
             Base::Weeks { .. } => unreachable!("weeks were answered above"),
         }
     }
@@ -46,6 +52,12 @@ impl Base {
             Base::SemiMonths { day } => (index.div_euclid(2), if index.rem_euclid(2) == 0 { 1 } else { day }),
             Base::Dekads => (index.div_euclid(3), index.rem_euclid(3) as u32 * 10 + 1),
             Base::Pentads => (index.div_euclid(6), index.rem_euclid(6) as u32 * 5 + 1),
+            Base::Seasons { starts } => {
+                let seasons = i64::from(starts.count_ones());
+                let nth = index.rem_euclid(seasons) as usize;
+                let month = (0..12).filter(|month| starts >> month & 1 == 1).nth(nth).unwrap_or(0);
+                (index.div_euclid(seasons).saturating_mul(12) + month, 1)
+            }
             Base::Weeks { weekday } => {
                 let days = index.saturating_mul(7).saturating_add(monday(calendar) + i64::from(weekday));
                 return Instant::from_days(days).unwrap_or(limit(index));
@@ -91,6 +103,9 @@ mod tests {
             (Base::Dekads, Standard, "2024-07-31", "2024-07-21", "2024-08-01"),
             (Base::Dekads, Day360, "2024-02-30", "2024-02-21", "2024-03-01"),
             (Base::Dekads, Standard, "2024-07-10T23", "2024-07-01", "2024-07-11"),
+            (Base::Seasons { starts: 0b0010_0010_0000 }, Standard, "2020-05-31", "2019-10-01", "2020-06-01"),
+            (Base::Seasons { starts: 0b0010_0010_0000 }, Standard, "2020-06-01", "2020-06-01", "2020-10-01"),
+            (Base::Seasons { starts: 0b1000_0000_0001 }, Standard, "2020-12-31", "2020-12-01", "2021-01-01"),
             (Base::Pentads, NoLeap, "2024-02-28", "2024-02-26", "2024-03-01"),
             (Base::Pentads, Standard, "2024-07-06", "2024-07-06", "2024-07-11"),
             (Base::Pentads, Standard, "1582-10-15", "1582-10-15", "1582-10-16"),

@@ -2,11 +2,15 @@
 //!
 //! Memory is the states plus the step in hand. Reducers that need the whole series are in `series.rs`.
 
+mod join;
+mod line;
+
 use crate::cube::chunk::Stored;
 use crate::cube::dtype::{Missing, Pixel};
 use crate::cube::{Band, DType, Pixels};
-use crate::plan::Reducer;
+use crate::plan::{Fit, Reducer};
 use crate::with_pixels;
+use line::Lines;
 
 /// What a step brings with it beside its pixels.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +18,8 @@ pub struct StepInfo {
     /// Days since 1970-01-01, or the step's number where it has no date: what `argmin` and `argmax` answer.
     pub when: f64,
     pub weight: f64,
+    /// Where it lies along the axis of a trend.
+    pub position: f64,
 }
 
 /// When a result is valid.
@@ -46,6 +52,7 @@ pub struct State {
     all: Option<Vec<bool>>,
     arg_low: Option<(Pixels, Vec<f64>)>,
     arg_high: Option<(Pixels, Vec<f64>)>,
+    lines: Option<Lines>,
     overflow: bool,
 }
 
@@ -92,6 +99,7 @@ impl State {
             all: has(&[Reducer::All]).then(|| vec![true; pixels]),
             arg_low: has(&[Reducer::ArgMin]).then(|| (blank(), vec![f64::NAN; pixels])),
             arg_high: has(&[Reducer::ArgMax]).then(|| (blank(), vec![f64::NAN; pixels])),
+            lines: reducers.iter().any(|r| matches!(r, Reducer::Trend(Fit::Linear, _))).then(|| Lines::new(pixels)),
             overflow: false,
         }
     }
@@ -105,6 +113,8 @@ impl State {
             Reducer::Range => 2 * dtype.bytes(),
             Reducer::Prod => 8,
             Reducer::Any | Reducer::All => 1,
+            // Of several numbers of one line this counts the state more than once.
+            Reducer::Trend(..) => 40,
             _ => dtype.bytes(),
         };
         4 + reducers.iter().map(of).sum::<usize>()
@@ -115,13 +125,18 @@ impl State {
     /// # Panics
     /// If the pixels are not of the band the state was made for.
     pub fn add(&mut self, pixels: &Pixels, at: std::ops::Range<usize>, info: StepInfo) {
-        if self.steps == SMALL_STEPS
-            && let Some(Sum::Small(small)) = &self.sum
-        {
-            self.sum = Some(Sum::Integer(small.iter().map(|&v| v as i64).collect()));
+        if self.steps == SMALL_STEPS {
+            self.widen();
         }
         with_pixels!(pixels, v => self.add_slice(&v[at], info));
         self.steps += 1;
+    }
+
+    /// Goes on in 64 bits.
+    fn widen(&mut self) {
+        if let Some(Sum::Small(small)) = &self.sum {
+            self.sum = Some(Sum::Integer(small.iter().map(|&v| v as i64).collect()));
+        }
     }
 
     fn add_slice<T: Stored>(&mut self, v: &[T], info: StepInfo) {
@@ -147,6 +162,10 @@ impl State {
                     squares[i] += delta * (value - mean[i]);
                 }
             }
+        }
+        if let Some(lines) = &mut self.lines {
+            let n = |i: usize| self.count.as_ref().map_or(self.steps, |c| c[i]) as f64 + 1.0;
+            lines.add(info.position, v, valid, n);
         }
         let counts = self.count.as_deref();
         let seen = |i: usize| counts.map_or(!untouched, |c| c[i] > 0);
@@ -295,7 +314,13 @@ impl State {
             Reducer::All => truths(&self.all, band, pixels, ok),
             Reducer::ArgMin => floats(&|i| self.arg_low.as_ref().map_or(f64::NAN, |(_, when)| when[i])),
             Reducer::ArgMax => floats(&|i| self.arg_high.as_ref().map_or(f64::NAN, |(_, when)| when[i])),
-            Reducer::Median | Reducer::Mode | Reducer::Quantile(_) => Pixels::filled(band.dtype, pixels, nodata),
+            Reducer::Trend(Fit::Linear, part) => match &self.lines {
+                Some(lines) => floats(&|i| lines.get(i, count(i) as f64, part)),
+                None => floats(&|_| f64::NAN),
+            },
+            Reducer::Median | Reducer::Mode | Reducer::Quantile(_) | Reducer::Trend(Fit::Sen, _) => {
+                Pixels::filled(band.dtype, pixels, nodata)
+            }
         }
     }
 }
@@ -369,7 +394,11 @@ mod tests {
             let out = reducer.band(&band, "b".into(), &crate::cube::TimeAxis::Positions(3));
             let mut state = State::new(&[reducer], &band, 2, false);
             for (i, step) in steps.iter().enumerate() {
-                state.add(&Pixels::I16(step.to_vec()), 0..2, StepInfo { when: 100.0 + i as f64, weight: 1.0 });
+                state.add(
+                    &Pixels::I16(step.to_vec()),
+                    0..2,
+                    StepInfo { when: 100.0 + i as f64, weight: 1.0, position: 0.0 },
+                );
             }
             let result = state.finish(reducer, Need { count: 1, all: false }, &out, 2);
             assert_eq!(result.dtype(), out.dtype, "{reducer:?}");
@@ -389,7 +418,7 @@ mod tests {
         let band = Band::new("b", DType::U8, None);
         let mut state = State::new(&[Reducer::Sum], &band, 1, false);
         for _ in 0..2 {
-            state.add(&Pixels::U8(vec![200]), 0..1, StepInfo { when: 0.0, weight: 1.0 });
+            state.add(&Pixels::U8(vec![200]), 0..1, StepInfo { when: 0.0, weight: 1.0, position: 0.0 });
         }
         let out = Reducer::Sum.band(&band, "b".into(), &crate::cube::TimeAxis::Positions(2));
         assert_eq!(state.finish(Reducer::Sum, Need { count: 1, all: false }, &out, 1), Pixels::U64(vec![400]));

@@ -1,6 +1,7 @@
-//! Reductions that need a pixel's whole series at once: median, quantiles, mode. Exact.
+//! Reductions that need a pixel's whole series at once: median, quantiles, mode, Sen's slope. Exact.
 
 use super::reduce::Need;
+use super::sen::Sen;
 use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
 use crate::cube::{Band, Pixels};
@@ -16,19 +17,22 @@ pub type Step<'a> = (&'a Pixels, std::ops::Range<usize>);
 
 /// One result a reducer for `steps`, the `size` pixels of one group in any order; all of `input`'s type.
 ///
-/// Once `stop` answers true the rest is left missing, for a caller that will not look at it.
+/// `positions` are those of the steps along time, for trends. Once `stop` answers true the rest is left missing, for a caller that will not look at it.
 pub fn reduce(
     steps: &[Step],
     size: usize,
     input: &Band,
     outputs: &[(Reducer, &Band)],
     need: Need,
+    positions: &[f64],
     stop: &dyn Fn() -> bool,
 ) -> Vec<Pixels> {
     let missing = |band: &Band| Pixels::filled(band.dtype, size, band.nodata.unwrap_or(0.0));
     match steps.first() {
         None => outputs.iter().map(|(_, band)| missing(band)).collect(),
-        Some((first, range)) => with_pixels!(first, v => run(&v[range.clone()], steps, input, outputs, need, stop)),
+        Some((first, range)) => {
+            with_pixels!(first, v => run(&v[range.clone()], steps, input, outputs, need, positions, stop))
+        }
     }
 }
 
@@ -38,8 +42,10 @@ fn run<T: Stored>(
     input: &Band,
     outputs: &[(Reducer, &Band)],
     need: Need,
+    positions: &[f64],
     stop: &dyn Fn() -> bool,
 ) -> Vec<Pixels> {
+    let mut sen = outputs.iter().any(|(r, _)| matches!(r, Reducer::Trend(..))).then(|| Sen::new(steps.len()));
     let pixels = first.len();
     let missing = Missing::<T>::new(input.nodata);
     let slices: Vec<&[T]> = steps.iter().filter_map(|(p, range)| Some(&T::view(p)?[range.clone()])).collect();
@@ -63,11 +69,17 @@ fn run<T: Stored>(
             if (valid.len() as u32) < need.count || (need.all && valid.len() < n) || valid.is_empty() {
                 continue;
             }
+            // The others put the values into another order.
+            if let Some(sen) = &mut sen {
+                let column = slices.iter().map(|slice| slice[start + lane]).zip(positions);
+                sen.fit(column.filter(|(v, _)| !missing.is(*v)).map(|(v, &x)| (x, v.to_f64())));
+            }
             for ((reducer, _), result) in outputs.iter().zip(&mut results) {
                 result[start + lane] = match reducer {
                     Reducer::Median => quantile(valid, 0.5),
                     Reducer::Quantile(q) => quantile(valid, *q),
                     Reducer::Mode => mode(valid),
+                    Reducer::Trend(_, part) => sen.as_ref().map_or(f64::NAN, |sen| sen.get(*part)),
                     _ => f64::NAN,
                 };
             }
@@ -84,7 +96,7 @@ fn order<T: PartialOrd>(a: &T, b: &T) -> Ordering {
 }
 
 /// Type 7 of Hyndman and Fan (1996), numpy's `linear`. The values are reordered.
-fn quantile<T: Stored>(values: &mut [T], q: f64) -> f64 {
+pub fn quantile<T: Stored>(values: &mut [T], q: f64) -> f64 {
     let position = q * (values.len() - 1) as f64;
     let (below, fraction) = (position.floor() as usize, position.fract());
     let (_, low, above) = values.select_nth_unstable_by(below, order);
@@ -96,9 +108,22 @@ fn quantile<T: Stored>(values: &mut [T], q: f64) -> f64 {
     low + (high - low) * fraction
 }
 
+/// The same of values in order.
+pub fn quantile_in_order<T: Stored>(values: &[T], q: f64) -> f64 {
+    let position = q * (values.len() - 1) as f64;
+    let (below, fraction) = (position.floor() as usize, position.fract());
+    let low = values[below].to_f64();
+    if fraction == 0.0 { low } else { low + (values[below + 1].to_f64() - low) * fraction }
+}
+
 /// The most frequent value; the smallest of several. The values are sorted.
 fn mode<T: Stored>(values: &mut [T]) -> f64 {
     values.sort_unstable_by(order);
+    mode_in_order(values)
+}
+
+/// The same of values in order.
+pub fn mode_in_order<T: Stored>(values: &[T]) -> f64 {
     let mut best = (0, values[0]);
     let mut start = 0;
     for end in 1..=values.len() {
@@ -131,9 +156,9 @@ mod tests {
         ];
         for (reducer, a, b) in cases {
             let band = reducer.band(&input, "b".into(), &TimeAxis::Positions(5));
-            let out = reduce(&steps, 2, &input, &[(reducer, &band)], Need { count: 1, all: false }, &|| false);
+            let out = reduce(&steps, 2, &input, &[(reducer, &band)], Need { count: 1, all: false }, &[], &|| false);
             assert_eq!((out[0].get(0), out[0].get(1)), (a, b), "{reducer:?}");
-            let out = reduce(&steps, 2, &input, &[(reducer, &band)], Need { count: 2, all: false }, &|| false);
+            let out = reduce(&steps, 2, &input, &[(reducer, &band)], Need { count: 2, all: false }, &[], &|| false);
             assert!(out[0].get(1).is_nan() || out[0].get(1) == -1.0);
         }
     }

@@ -240,9 +240,13 @@ impl Tally {
             Reducer::Quantile(q) => real(self.held.quantile(q)),
             Reducer::Mode => real(self.held.mode()),
             // What has to do with the order of steps has no meaning here and is refused before.
-            Reducer::First | Reducer::Last | Reducer::Prod | Reducer::ArgMin | Reducer::ArgMax | Reducer::Count => {
-                Value::Missing
-            }
+            Reducer::First
+            | Reducer::Last
+            | Reducer::Prod
+            | Reducer::ArgMin
+            | Reducer::ArgMax
+            | Reducer::Count
+            | Reducer::Trend(..) => Value::Missing,
         }
     }
 }

@@ -104,7 +104,7 @@ pub fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Limits) ->
         }
     }
     let bytes_to_read = tasks.iter().map(|t| project::bytes_read(&op.input, &t.region)).sum();
-    let job = Job { op: op.input.clone(), tasks, bytes_to_read };
+    let job = Job { op: op.input.clone(), tasks, stride: length, bytes_to_read };
     Ok((TableJob { job, held, threads: limits.threads }, points_of))
 }
 

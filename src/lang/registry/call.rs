@@ -22,16 +22,17 @@ pub struct Call<'a> {
 impl Call<'_> {
     /// All values given for a parameter.
     pub fn all(&self, name: &str) -> &[Arg] {
-        debug_assert!(
-            self.verb.params.iter().any(|p| p.name == name),
-            "`{}` has no parameter `{name}`",
-            self.verb.name
-        );
+        debug_assert!(self.takes(name), "`{}` has no parameter `{name}`", self.verb.name);
         self.args.iter().find(|(p, _)| p.name == name).map_or(&[], |(_, args)| args)
     }
 
     pub fn get(&self, name: &str) -> Option<&Arg> {
         self.all(name).first()
+    }
+
+    /// Whether the verb has such a parameter.
+    pub fn takes(&self, name: &str) -> bool {
+        self.verb.params.iter().any(|p| p.name == name)
     }
 
     pub fn has(&self, name: &str) -> bool {
@@ -199,7 +200,7 @@ impl Call<'_> {
 
     /// One reducer, for a stage that has one unless told, with the options given beside it.
     pub fn default_reduction(&self, reducer: Reducer) -> Result<plan::Reduction> {
-        let options = Reduction::options_of(self)?;
+        let options = self.reduce_options()?;
         Ok(plan::Reduction { reducers: vec![reducer], options })
     }
 

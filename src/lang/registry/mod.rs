@@ -3,10 +3,12 @@
 mod arg;
 mod call;
 mod reductions;
+pub mod stretch;
 
 pub use arg::{Arg, Value};
 pub use call::{Call, crs_of, extents, some_of};
 pub use reductions::Reduction;
+pub use stretch::Stretch;
 
 use crate::diagnostic::Result;
 use crate::plan::{Carried, Plan, Reducer, TablePlan};
@@ -130,6 +132,8 @@ pub enum Shape {
     Interval,
     /// `1mo 10d monthly dekadal "QS-DEC" P16D`.
     Period,
+    /// `3` steps, or a length of time such as `30d`.
+    Stretch,
     /// A calendar noun, a list of labels.
     Groups,
     /// One reducer, `quantile 0.9`, or a list.
@@ -169,6 +173,7 @@ impl Shape {
             Shape::Length => "a length such as `10`, `10m`, `2km` or `0.25deg`".into(),
             Shape::Interval => "a date or a range such as `2020-01..2020-06`".into(),
             Shape::Period => "a length of time such as `1mo`, `10d`, `monthly` or \"QS-DEC\"".into(),
+            Shape::Stretch => "a number of steps such as `3`, or a length of time such as `30d`".into(),
             Shape::Groups => "a noun of the calendar such as `month`, or a list of labels".into(),
             Shape::Reducers => "a reducer such as `mean`, or a list such as `[mean std]`".into(),
             Shape::MinCount => "a number of steps or a share such as `80%`".into(),
@@ -193,6 +198,7 @@ impl Shape {
             Shape::Assigns => "NAME = EXPR, ..".into(),
             Shape::Reducers => "REDUCER|[..]".into(),
             Shape::MinCount => "N|P%".into(),
+            Shape::Stretch => "N|30d".into(),
             Shape::Cube | Shape::CubeOrPath => "$x".into(),
             _ => name.to_uppercase(),
         }

@@ -61,25 +61,13 @@ impl Reduction {
                 .label(call.span, "no reducer")
                 .help("for example `mean`, or several: `[mean std count]`"));
         }
-        let options = Reduction::options_of(call)?;
-        let weights_days = call.has("weights");
+        let weights_days = call.takes("weights") && call.has("weights");
         if weights_days && reducers.iter().any(|r| *r != Reducer::Mean) {
             return Err(call
                 .error("weights", codes::WRONG_TYPE, "only a mean can be weighted", "with another reducer")
                 .help("weigh the mean alone: `mean weights days`"));
         }
-        Ok(Reduction { reducers, options, complete: call.has("complete"), weights_days })
-    }
-
-    /// The options that a stage was given, weights aside.
-    pub(super) fn options_of(call: &Call) -> Result<ReduceOptions> {
-        let min_count = match call.args.iter().find(|(p, _)| p.name == "min_count").map(|(_, a)| &a[0].value) {
-            None => MinCount::default(),
-            Some(Value::Quantity { value, unit, .. }) if unit == "%" => MinCount::Percent(*value),
-            Some(Value::Number(n)) => MinCount::Steps(*n as u32),
-            Some(_) => return Err(call.error("min_count", codes::WRONG_TYPE, "not a number of steps", "here")),
-        };
-        Ok(ReduceOptions { min_count, keepna: call.has("keepna"), weights: None })
+        Ok(Reduction { reducers, options: call.reduce_options()?, complete: call.has("complete"), weights_days })
     }
 
     /// For the pixels of a step, a zone or a class: what is left of the reducers there, `weighted` if pixels count by
@@ -89,7 +77,12 @@ impl Reduction {
         for reducer in &self.reducers {
             let name = reducer.name();
             match reducer {
-                Reducer::First | Reducer::Last | Reducer::ArgMin | Reducer::ArgMax | Reducer::Prod => {
+                Reducer::First
+                | Reducer::Last
+                | Reducer::ArgMin
+                | Reducer::ArgMax
+                | Reducer::Prod
+                | Reducer::Trend(..) => {
                     return Err(at(codes::UNKNOWN_CHOICE, format!("`{name}` has no meaning over space"), "not here")
                         .help(format!("reduce the steps first: `{name}`, or take one of {IN_SPACE}")));
                 }
@@ -118,6 +111,19 @@ impl Reduction {
             options.weights = Some(day_weights(&schema.time)?);
         }
         Ok(options)
+    }
+}
+
+impl Call<'_> {
+    /// `min_count` and `keepna`, as far as the verb has them.
+    pub fn reduce_options(&self) -> Result<ReduceOptions> {
+        let min_count = match self.takes("min_count").then(|| self.get("min_count")).flatten().map(|a| &a.value) {
+            None => MinCount::default(),
+            Some(Value::Quantity { value, unit, .. }) if unit == "%" => MinCount::Percent(*value),
+            Some(Value::Number(n)) => MinCount::Steps(*n as u32),
+            Some(_) => return Err(self.error("min_count", codes::WRONG_TYPE, "not a number of steps", "here")),
+        };
+        Ok(ReduceOptions { min_count, keepna: self.has("keepna"), weights: None, positions: None })
     }
 }
 

@@ -69,7 +69,7 @@ fn offers() {
         ("ramp 2 2 | reproject EPSG:32632 ¦", "res method", "EPSG:4326"),
         ("ramp 2 2 | align ¦", "$cube", "$limit"),
         ("ramp 2 2 | join ¦", "$cube", "as"),
-        ("ramp 2 2 | join $cube ¦", "as on within", "$limit"),
+        ("ramp 2 2 | join $cube ¦", "as on 30d", "within"),
         ("ramp 2 2 | join $cube on ¦", "month nearest", "as"),
         ("ramp 2 2 | cast ¦", "uint8 float32", "nodata"),
         ("ramp 24 2 | time ¦", "2020 2021", "2022"),

@@ -1,12 +1,12 @@
-//! `fill`: give missing pixels a value.
+//! `fill value`: give missing pixels a value.
 
 use super::prelude::*;
 
 pub const VERB: Verb = Verb {
-    name: "fill",
+    name: "fill value",
     group: Group::Pixel,
     summary: "Give missing pixels a value.",
-    params: &[Param::named("value", Shape::Number, "The value.")],
+    params: &[Param::required("value", Shape::Number, "The value.")],
     seek: &["fillna", "unmask", "setmisstoc", "nodata"],
     examples: &[Example {
         title: "Zero where nothing was measured",
@@ -17,11 +17,7 @@ pub const VERB: Verb = Verb {
 };
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
-    let Some(value) = call.number("value") else {
-        return Err(Diagnostic::new(codes::MISSING_ARGUMENT, "`fill` with what")
-            .label(call.span, "no value")
-            .help("`fill value 0`"));
-    };
+    let Some(value) = call.number("value") else { return Ok(input.clone()) };
     let output = |(i, band): (usize, &Band)| {
         let filled = Expr::Coalesce(vec![Expr::Band(i), Expr::Number(value)]);
         // The type stays where it can hold the value.

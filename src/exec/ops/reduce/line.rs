@@ -1,0 +1,58 @@
+//! Least squares, a step at a time: a line through each pixel's valid values, and how sure its slope is.
+
+use crate::cube::chunk::Stored;
+use crate::exec::ops::significance::student_t;
+use crate::plan::OfLine;
+
+/// Means and centred sums of squares and products, updated as Welford (1962) does, so that nothing large cancels.
+pub struct Lines {
+    mean_x: Vec<f64>,
+    mean_y: Vec<f64>,
+    sxx: Vec<f64>,
+    sxy: Vec<f64>,
+    syy: Vec<f64>,
+}
+
+impl Lines {
+    pub fn new(pixels: usize) -> Lines {
+        let zeros = || vec![0.0; pixels];
+        Lines { mean_x: zeros(), mean_y: zeros(), sxx: zeros(), sxy: zeros(), syy: zeros() }
+    }
+
+    /// Takes in the pixels of a step at position `x`; `n` counts the valid values of a pixel, this one included.
+    pub fn add<T: Stored>(&mut self, x: f64, v: &[T], valid: impl Fn(T) -> bool, n: impl Fn(usize) -> f64) {
+        for (i, &p) in v.iter().enumerate() {
+            if valid(p) {
+                let (n, y) = (n(i), p.to_f64());
+                let (dx, dy) = (x - self.mean_x[i], y - self.mean_y[i]);
+                self.mean_x[i] += dx / n;
+                self.mean_y[i] += dy / n;
+                let rest = y - self.mean_y[i];
+                self.sxx[i] += dx * (x - self.mean_x[i]);
+                self.sxy[i] += dx * rest;
+                self.syy[i] += dy * rest;
+            }
+        }
+    }
+
+    /// NaN where there is no such number: no line through one position, no test of two values.
+    pub fn get(&self, i: usize, n: f64, part: OfLine) -> f64 {
+        let (sxx, sxy, syy) = (self.sxx[i], self.sxy[i], self.syy[i]);
+        if n < 2.0 || sxx <= 0.0 {
+            return f64::NAN;
+        }
+        let slope = sxy / sxx;
+        match part {
+            OfLine::Slope => slope,
+            OfLine::Intercept => self.mean_y[i] - slope * self.mean_x[i],
+            OfLine::PValue if n < 3.0 => f64::NAN,
+            // A series that never changes has a slope of nothing for sure.
+            OfLine::PValue if syy <= 0.0 => 1.0,
+            OfLine::PValue => {
+                let r = (sxy / (sxx * syy).sqrt()).clamp(-1.0, 1.0);
+                let unexplained = (1.0 - r) * (1.0 + r);
+                student_t(r * ((n - 2.0) / unexplained).sqrt(), n - 2.0)
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Sen's slope of a series, and the test of Mann and Kendall of whether it has any.
+
+use super::series::quantile;
+use super::significance::normal;
+use crate::plan::OfLine;
+
+/// The line through one series at a time, and the room that takes.
+pub struct Sen {
+    slope: f64,
+    intercept: f64,
+    pvalue: f64,
+    x: Vec<f64>,
+    y: Vec<f64>,
+    slopes: Vec<f64>,
+}
+
+impl Sen {
+    /// For series of so many values.
+    pub fn new(steps: usize) -> Sen {
+        let slopes = Vec::with_capacity(pairs(steps));
+        let room = || Vec::with_capacity(steps);
+        Sen { slope: f64::NAN, intercept: f64::NAN, pvalue: f64::NAN, x: room(), y: room(), slopes }
+    }
+
+    /// Bytes beside the series.
+    pub fn bytes(steps: usize) -> u64 {
+        (pairs(steps) + 2 * steps) as u64 * 8
+    }
+
+    /// Fits positions and values in the order of time.
+    ///
+    /// Sen (1968): the slope is the median of those of all pairs at different positions; the intercept is that of the
+    /// medians, as in scipy. Mann (1945) and Kendall (1975), with the correction for ties and for continuity; fewer than
+    /// two values have no line.
+    pub fn fit(&mut self, series: impl Iterator<Item = (f64, f64)>) {
+        let Sen { x, y, slopes, .. } = self;
+        x.clear();
+        y.clear();
+        slopes.clear();
+        series.for_each(|(at, value)| {
+            x.push(at);
+            y.push(value);
+        });
+        let n = x.len();
+        let mut score = 0i64;
+        for i in 0..n {
+            for j in i + 1..n {
+                let (dx, dy) = (x[j] - x[i], y[j] - y[i]);
+                score += (dy > 0.0) as i64 - (dy < 0.0) as i64;
+                if dx > 0.0 {
+                    slopes.push(dy / dx);
+                }
+            }
+        }
+        if slopes.is_empty() {
+            (self.slope, self.intercept, self.pvalue) = (f64::NAN, f64::NAN, f64::NAN);
+            return;
+        }
+        self.slope = quantile(slopes, 0.5);
+        self.intercept = quantile(y, 0.5) - self.slope * quantile(x, 0.5);
+        y.sort_unstable_by(f64::total_cmp);
+        let spread = |n: f64| n * (n - 1.0) * (2.0 * n + 5.0);
+        let ties: f64 = y.chunk_by(|a, b| a == b).map(|tied| spread(tied.len() as f64)).sum();
+        let variance = (spread(n as f64) - ties) / 18.0;
+        // One less, because the score comes in steps.
+        let distance = (score.abs() - 1).max(0) as f64;
+        self.pvalue = if distance > 0.0 { normal(distance / variance.sqrt()) } else { 1.0 };
+    }
+
+    pub fn get(&self, part: OfLine) -> f64 {
+        match part {
+            OfLine::Slope => self.slope,
+            OfLine::Intercept => self.intercept,
+            OfLine::PValue => self.pvalue,
+        }
+    }
+}
+
+fn pairs(n: usize) -> usize {
+    n * n.saturating_sub(1) / 2
+}

@@ -1,0 +1,115 @@
+//! `Window`: cubes whose steps stay what they are, each computed from its neighbours.
+
+use super::build::{reduced, unique};
+use super::{Node, Plan, ReduceOptions, Reducer};
+use crate::cube::{Band, Schema};
+use crate::diagnostic::{Result, Span};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What each step is made of along time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Along {
+    /// Reduces the steps of `windows[i]`; neither starts nor ends of the windows go back.
+    Rolling { windows: Vec<Range<usize>>, reducers: Vec<Reducer>, options: ReduceOptions },
+    /// Reduces all steps up to it. Only reducers with a running state.
+    Cumulate { reducers: Vec<Reducer>, options: ReduceOptions },
+    /// Takes the pixels of the step `by` before it, of a later one where `by` is negative.
+    Shift { by: i64 },
+    /// Less the step `by` before it, or after it where `by` is negative.
+    Diff { by: i64 },
+    /// Gives missing pixels a value from valid ones before and after them. `longest` bounds how far apart those may be.
+    Fill { from: FillFrom, longest: Option<Reach> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FillFrom {
+    /// Straight lines over time.
+    Linear,
+    Previous,
+    Next,
+}
+
+/// A distance along time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    Steps(usize),
+    Micros(i64),
+}
+
+impl FillFrom {
+    pub const WORDS: &[&str] = &["linear", "previous", "next"];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            FillFrom::Linear => "linear",
+            FillFrom::Previous => "previous",
+            FillFrom::Next => "next",
+        }
+    }
+}
+
+impl Plan {
+    /// Reduces around each step; bands come out band by band, reducer by reducer.
+    pub fn rolling(
+        input: &Arc<Plan>,
+        windows: Vec<Range<usize>>,
+        reducers: Vec<Reducer>,
+        options: ReduceOptions,
+        span: Span,
+    ) -> Result<Arc<Plan>> {
+        let short = |w: &Range<usize>| options.min_count.of(w.len()) as usize > w.len();
+        let bands = reduced(&input.schema, &reducers, windows.iter().any(short));
+        along_time(input, Along::Rolling { windows, reducers, options }, bands, span)
+    }
+
+    /// Reduces all steps up to each.
+    pub fn cumulate(
+        input: &Arc<Plan>,
+        reducers: Vec<Reducer>,
+        options: ReduceOptions,
+        span: Span,
+    ) -> Result<Arc<Plan>> {
+        let bands = reduced(&input.schema, &reducers, options.min_count.of(1) > 1);
+        along_time(input, Along::Cumulate { reducers, options }, bands, span)
+    }
+
+    /// Moves pixels along the steps; those that nothing moves to are missing.
+    pub fn shift(input: &Arc<Plan>, by: i64, span: Span) -> Result<Arc<Plan>> {
+        let bands = input.schema.bands.iter().map(Band::with_nodata).collect();
+        along_time(input, Along::Shift { by }, bands, span)
+    }
+
+    /// The change from step to step, in floats.
+    pub fn diff(input: &Arc<Plan>, by: i64, span: Span) -> Result<Arc<Plan>> {
+        let band = |band: &Band| {
+            let dtype = band.dtype.arithmetic();
+            Band { packing: None, nodata: Some(f64::NAN), dtype, ..band.clone() }
+        };
+        let bands = input.schema.bands.iter().map(band).collect();
+        along_time(input, Along::Diff { by }, bands, span)
+    }
+
+    /// Fills missing pixels along time. Lines between integers are floats; a band that cannot be missing stays as it is.
+    pub fn fill_time(input: &Arc<Plan>, from: FillFrom, longest: Option<Reach>, span: Span) -> Result<Arc<Plan>> {
+        let band = |band: &Band| match (from, band.nodata) {
+            (FillFrom::Linear, Some(_)) => {
+                Band { packing: None, nodata: Some(f64::NAN), dtype: band.dtype.arithmetic(), ..band.clone() }
+            }
+            _ => band.clone(),
+        };
+        let bands = input.schema.bands.iter().map(band).collect();
+        along_time(input, Along::Fill { from, longest }, bands, span)
+    }
+}
+
+fn along_time(input: &Arc<Plan>, along: Along, bands: Vec<Band>, span: Span) -> Result<Arc<Plan>> {
+    unique(&bands)?;
+    let schema = Schema { bands, ..(*input.schema).clone() };
+    let node = Node::Window { input: input.clone(), along };
+    Ok(Arc::new(Plan { node, schema: Arc::new(schema), span }))
+}

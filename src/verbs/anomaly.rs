@@ -1,0 +1,112 @@
+//! `anomaly`: how far each step is from the mean of its group.
+
+use super::groupby;
+use super::prelude::*;
+use crate::cube::time::interval;
+use crate::plan::ReduceOptions;
+use crate::plan::expr::Binary;
+
+pub const VERB: Verb = Verb {
+    name: "anomaly",
+    group: Group::Time,
+    summary: "Subtract the mean of its group from each step: of its month over all years, of its day of the year.",
+    params: &[
+        Param::required(
+            "by",
+            Shape::Groups,
+            "`month season dayofyear dekad pentad week hour year`, or a list of labels, one a step.",
+        ),
+        Param::named(
+            "base",
+            Shape::Interval,
+            "The period whose means are normal, `1991..2020`; all steps unless given.",
+        ),
+        Param::flag("standardized", "Divided by the standard deviation (n) of the group."),
+        Param::flag("percent", "In percent of the mean."),
+        Param::named("min_count", Shape::MinCount, "Valid values of the base period a mean needs; 1 unless given."),
+        Param::named("seasons", Shape::Names, "With `season`: other seasons, by the initials of their months."),
+    ],
+    seek: &["ymonsub", "ydaysub", "climatology", "departure", "zscore", "standardised", "anomalies", "deviation"],
+    examples: &[
+        Example {
+            title: "Against the mean of each month",
+            script: "ramp 24 1 | anomaly month | filter month(time) == 3 | show",
+            output: "2020-03-01 v\n-600\n2021-03-01 v\n600\n",
+        },
+        Example {
+            title: "Against a base period, in standard deviations",
+            script: "ramp 36 1 | anomaly month base 2020..2021 standardized | filter month(time) == 3 | show",
+            output: "2020-03-01 v\n-1\n2021-03-01 v\n1\n2022-03-01 v\n3\n",
+        },
+    ],
+    lower: Lower::Stage(lower),
+};
+
+fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    if call.has("standardized") && call.has("percent") {
+        return Err(call.error(
+            "percent",
+            codes::REPEATED_ARGUMENT,
+            "`standardized` and `percent` exclude each other",
+            "both are given",
+        ));
+    }
+    let groups = groupby::groups(call, input)?;
+    let base = base_steps(call, &input.schema.time)?;
+    // Groups that the base period does not have are left out, and their steps meet nothing.
+    let mut steps_in = vec![0; groups.axis.len()];
+    let inside = groups.group_of_step.iter().zip(&base).filter_map(|(group, inside)| group.filter(|_| *inside));
+    inside.for_each(|group| steps_in[group] += 1);
+    let kept: Vec<usize> = (0..steps_in.len()).filter(|&group| steps_in[group] > 0).collect();
+    let normal_of: Vec<Option<usize>> =
+        groups.group_of_step.iter().map(|group| group.and_then(|g| kept.binary_search(&g).ok())).collect();
+    let in_base = normal_of.iter().zip(&base).map(|(group, &inside)| group.filter(|_| inside)).collect();
+    let reducers = match call.has("standardized") {
+        true => vec![Reducer::Mean, Reducer::Std],
+        false => vec![Reducer::Mean],
+    };
+    let of_band = reducers.len();
+    let options = ReduceOptions { min_count: call.reduce_options()?.min_count, ..ReduceOptions::default() };
+    let normal = Plan::reduce_time(input, groups.axis.select(&kept), in_base, reducers, options, call.span)?;
+    let own = input.schema.bands.len();
+    // Names that no band of the user can have keep the two sides apart.
+    let names = (0..normal.schema.bands.len()).map(|i| format!("\0{i}")).collect();
+    let joined = Plan::join(input, &normal, normal_of, names, call.span)?;
+    let binary = |op, a: Expr, b: Expr| Expr::Binary(op, Box::new(a), Box::new(b));
+    let output = |(i, band): (usize, &Band)| {
+        let mean = || Expr::Band(own + i * of_band);
+        let change = binary(Binary::Sub, Expr::Band(i), mean());
+        let (anomaly, unit) = if call.has("standardized") {
+            (binary(Binary::Div, change, Expr::Band(own + i * of_band + 1)), Some("1".to_string()))
+        } else if call.has("percent") {
+            let percent = binary(Binary::Mul, Expr::Number(100.0), change);
+            (binary(Binary::Div, percent, mean()), Some("%".to_string()))
+        } else {
+            (change, band.unit.clone())
+        };
+        let out = anomaly.band(&band.name, &joined.schema);
+        (Band { unit, long_name: band.long_name.clone(), ..out }, anomaly)
+    };
+    let outputs = input.schema.bands.iter().enumerate().map(output).collect();
+    Plan::map_into(&joined, outputs, call.span)
+}
+
+/// Which steps are in the base period.
+fn base_steps(call: &Call, time: &TimeAxis) -> Result<Vec<bool>> {
+    let Some(arg) = call.get("base") else { return Ok(vec![true; time.len()]) };
+    let Some((calendar, instants)) = time.instants() else {
+        return Err(call
+            .error("base", codes::NO_TIME, "a base period needs a cube with dates", "no dates here")
+            .help(format!("the cube has {}", time.span_text())));
+    };
+    let (start, end, half_open) = super::time::ends(&arg.value);
+    let range = interval(start.as_deref(), end.as_deref(), half_open, *calendar)
+        .map_err(|d| d.or_at(arg.span, "no such dates"))?;
+    let inside: Vec<bool> = instants.iter().map(|&at| range.contains(at)).collect();
+    match inside.contains(&true) {
+        true => Ok(inside),
+        false => Err(call
+            .error("base", codes::EMPTY_SELECTION, "no step lies in the base period", "nothing here")
+            .help(format!("the cube has {}", time.span_text()))),
+    }
+}

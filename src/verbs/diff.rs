@@ -1,0 +1,30 @@
+//! `diff`: the change since an earlier step.
+
+use super::prelude::*;
+
+pub const VERB: Verb = Verb {
+    name: "diff",
+    group: Group::Time,
+    summary: "Subtract the step so many before it from each step; the steps stay, those without one before them are missing.",
+    params: &[Param::optional(
+        "steps",
+        Shape::Integer,
+        "How many steps before, 1 unless given; after it with a negative number. Differences of differences are `diff | diff`.",
+    )],
+    seek: &["difference", "change", "deltat", "delta", "tendency"],
+    examples: &[Example {
+        title: "From month to month",
+        script: "ramp 3 1 | diff | show",
+        output: "2020-01-01 v\nnodata\n2020-02-01 v\n100\n2020-03-01 v\n100\n",
+    }],
+    lower: Lower::Stage(lower),
+};
+
+fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    match call.number("steps").unwrap_or(1.0) as i64 {
+        0 => Err(call.error("steps", codes::WRONG_TYPE, "a step less itself is nothing", "no distance").help(
+            "`diff 1` is the change since the step before, `diff 12` that since the same month of the last year",
+        )),
+        by => Plan::diff(input, by, call.span),
+    }
+}

@@ -1,0 +1,72 @@
+//! `trend`: a line through each pixel's steps, and whether it is more than chance.
+
+use super::prelude::*;
+use crate::cube::time::{Per, positions};
+use crate::plan::{Fit, OfLine, ReduceOptions};
+
+pub const VERB: Verb = Verb {
+    name: "trend",
+    group: Group::Time,
+    summary: "Fit a line through the steps of each pixel: bands slope, intercept (the line at the first step), pvalue and count.",
+    params: &[
+        Param::optional(
+            "fit",
+            Shape::Choice(&["linear", "sen"]),
+            "Least squares with the t-test of the slope, or Sen's slope with the test of Mann and Kendall (ties corrected); linear unless given.",
+        ),
+        Param::named(
+            "per",
+            Shape::Choice(Per::WORDS),
+            "What the slope counts by the calendar; year unless given, step on cubes without dates.",
+        ),
+        Param::named("min_count", Shape::MinCount, "Valid values a result needs, or their share."),
+        Param::flag("keepna", "One missing value makes the result missing."),
+    ],
+    seek: &["regression", "slope", "linregress", "theilslopes", "polyfit", "mann_kendall", "theil"],
+    examples: &[
+        Example {
+            title: "A hundred a month",
+            script: "ramp 24 1 | trend per month | show",
+            output: "2020-01-01 .. 2021-12-01 slope\n100\n2020-01-01 .. 2021-12-01 intercept\n0\n2020-01-01 .. 2021-12-01 pvalue\n0\n2020-01-01 .. 2021-12-01 count\n24\n",
+        },
+        Example {
+            title: "Sen's slope where it is significant",
+            script: "ramp 60 1 | resample yearly mean | trend sen per year | where pvalue < 0.05 and count >= 5 | select slope | show",
+            output: "2020-01-01 .. 2024-01-01 slope\n1200\n",
+        },
+    ],
+    lower: Lower::Stage(lower),
+};
+
+fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let time = &input.schema.time;
+    call.in_order(time)?;
+    let asked = call.text("per").and_then(|word| Per::from_name(&word));
+    let per = asked.unwrap_or(if positions(time, Per::Year).is_some() { Per::Year } else { Per::Step });
+    let Some(positions) = positions(time, per) else {
+        return Err(call
+            .error(
+                "per",
+                codes::NO_TIME,
+                format!("a trend per {} needs a cube with dates", per.name()),
+                "no dates here",
+            )
+            .help(format!("the cube has {}; `trend per step` counts those", time.span_text())));
+    };
+    let fit = if call.text("fit").as_deref() == Some("sen") { Fit::Sen } else { Fit::Linear };
+    let parts = [OfLine::Slope, OfLine::Intercept, OfLine::PValue].map(|part| Reducer::Trend(fit, part));
+    let reducers: Vec<Reducer> = parts.into_iter().chain([Reducer::Count]).collect();
+    let options = ReduceOptions { positions: Some(positions), ..call.reduce_options()? };
+    let plan = super::reduce::all_steps(input, reducers.clone(), options, call.span)?;
+    // One band's numbers have plain names; slopes have a unit of their own.
+    let output = |(i, band): (usize, &Band)| {
+        let (own, part) = (&input.schema.bands[i / reducers.len()], reducers[i % reducers.len()]);
+        let name = if input.schema.bands.len() == 1 { part.name() } else { band.name.clone() };
+        let unit = match part {
+            Reducer::Trend(_, OfLine::Slope) => Some(format!("{}/{}", own.unit.as_deref().unwrap_or("1"), per.name())),
+            _ => band.unit.clone(),
+        };
+        (Band { name, unit, ..band.clone() }, Expr::Band(i))
+    };
+    Plan::map_into(&plan, plan.schema.bands.iter().enumerate().map(output).collect(), call.span)
+}
