@@ -113,7 +113,9 @@ fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Resu
     }
     let (table, outcome) = tabulate(plan, with)?;
     let mut notes = plan.schema.notes.clone();
-    notes.extend(self::notes(&plan.input, &outcome));
+    // What was pulled beside the pixels that are in the table is nobody's concern.
+    let invalid = if plan.takes_every_pixel() { outcome.invalid } else { 0 };
+    notes.extend(self::notes(&plan.input, &Outcome { invalid, ..outcome.clone() }));
     match &plan.sink {
         Some(sink) => {
             let written = io::table::write(sink, &table).map_err(at)?;

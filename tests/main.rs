@@ -13,5 +13,6 @@ mod random;
 mod remote;
 mod scripts;
 mod support;
+mod tables;
 mod tidy;
 mod tiff;

@@ -103,18 +103,15 @@ impl Binder<'_> {
             (Lower::Table(lower), Some(Carried::Cube(input))) => lower(&call, &input).map(table).map_err(labelled),
             (Lower::TableSink(lower), Some(Carried::Table(input))) => lower(&call, &input).map(table).map_err(labelled),
             (Lower::Either(lower), Some(input)) => lower(&call, &input).map(plain).map_err(labelled),
-            (Lower::See(View::Stats), Some(input @ Carried::Table(_))) => {
-                Err(wrong_result(verb.name, name_span, &input))
-            }
-            (Lower::See(view), Some(result)) => Ok(Bound { result, view: Some(*view) }),
-            (Lower::Stage(_) | Lower::Sink(_) | Lower::Table(_) | Lower::TableSink(_), Some(input)) => {
-                Err(wrong_result(verb.name, name_span, &input))
+            (Lower::See(view), Some(result)) if *view != View::Stats || result.cube().is_some() => {
+                Ok(Bound { result, view: Some(*view) })
             }
             (Lower::Source(_), Some(_)) => {
                 Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` starts a pipeline", verb.name))
                     .label(name_span, "something flows in here")
                     .help("bring two cubes together with `join`: `... | join ( load ... )`"))
             }
+            (_, Some(input)) => Err(wrong_result(verb.name, name_span, &input)),
             (_, None) => {
                 let written = &stage.name.value;
                 let named = if registry::is_reducer(written) { written } else { verb.name };

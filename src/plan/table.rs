@@ -139,6 +139,11 @@ impl TablePlan {
         Arc::new(TablePlan { sink: None, ..self.clone() })
     }
 
+    /// Whether each pixel of the cube has its part in the table.
+    pub fn takes_every_pixel(&self) -> bool {
+        self.keep.is_empty() && !matches!(self.rows, Rows::Zonal { .. } | Rows::Points { .. })
+    }
+
     /// The rows that are kept of so many.
     pub fn kept(&self, rows: usize) -> std::ops::Range<usize> {
         self.keep.iter().fold(0..rows, |kept, keep| match *keep {

@@ -233,8 +233,9 @@ mod tests {
     #[test]
     fn sliding_comes_to_what_reducing_each_window_does() {
         let band = Band::new("b", DType::F32, Some(f64::NAN));
-        let value =
-            |t: usize, i: usize| if (t * 7 + i) % 5 == 0 { f32::NAN } else { ((t * 37 + i * 11) % 23) as f32 - 9.0 };
+        let value = |t: usize, i: usize| {
+            if (t * 7 + i).is_multiple_of(5) { f32::NAN } else { ((t * 37 + i * 11) % 23) as f32 - 9.0 }
+        };
         let steps: Vec<Pixels> = (0..20).map(|t| Pixels::F32((0..130).map(|i| value(t, i)).collect())).collect();
         let held: Vec<Step> = steps.iter().map(|p| (p, 0..130)).collect();
         let held = Held { steps: &held, first: 0, size: 130 };

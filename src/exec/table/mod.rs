@@ -106,11 +106,13 @@ fn fits(op: &TableOp, limits: &Limits) -> Result<()> {
 
 fn too_large(op: &TableOp, what: &str, needed: u64, limits: &Limits) -> Box<Diagnostic> {
     use super::tasks::bytes;
+    // As much again, in sizes that machines have.
+    let enough = (2 * needed).next_power_of_two().max(64 << 20);
     Diagnostic::new(
         codes::OUT_OF_MEMORY,
         format!("{what} needs {}, too much for the {} allowed", bytes(needed), bytes(limits.memory)),
     )
     .label(op.plan.span, "computed here")
-    .help(format!("allow more: `set memory {}GiB`", (needed / (1 << 30) + 1) * 4))
+    .help(format!("allow more: `set memory {}`", bytes(enough).replace(' ', "")))
     .help("or take fewer steps at a time: `time 2020..2021`")
 }

@@ -1,7 +1,7 @@
 //! Reductions over zones, classes or all of space: a tally a step, group and band.
 //!
 //! Tasks come stretch of time by stretch of time; the last task of a stretch turns its tallies into cells, so that no
-//! more stretches are held than there are threads, and one.
+//! more stretches are held than there are threads.
 
 use super::groups::{Groups, Laid};
 use super::{TableJob, TableOp, columns, too_large};
@@ -30,6 +30,12 @@ pub struct Planned {
     tallies: u64,
 }
 
+impl Planned {
+    fn stretch_of(&self, region: &Region) -> usize {
+        self.stretches.partition_point(|time| time.start < region.time.start)
+    }
+}
+
 fn reduction(op: &TableOp) -> &Reduction {
     op.plan.rows.reduction().expect("a reduction is planned for rows that reduce")
 }
@@ -49,8 +55,9 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<Planned> {
     let count = groups.len().unwrap_or(512) as u64;
     let per_step = held + count * schema.bands.len() as u64 * TALLY;
     let fixed = op.result_bytes() + groups.bytes();
-    // A stretch a thread and the one that is begun, and what the tasks in hand have not handed over.
-    let in_flight = |threads: usize| per_step * (2 * threads as u64 + 1);
+    // A stretch a thread: those before are done, as tasks are taken in their order. Half is tallies of tasks that have not
+    // handed them over, or room that vectors grow into.
+    let in_flight = |threads: usize| 2 * per_step * threads as u64;
     let room = limits.memory.saturating_sub(fixed) * 3 / 4;
     let threads = (1..=limits.threads.max(1)).rev().find(|&n| in_flight(n) <= room);
     let Some(threads) = threads else {
@@ -58,7 +65,7 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<Planned> {
         return Err(too_large(op, what, fixed + in_flight(1), limits));
     };
     let longest = ((room / 2) / in_flight(threads).max(1)).max(1) as usize;
-    let tallies = room / (2 * threads as u64 + 1);
+    let tallies = room / (2 * threads as u64);
     let held = fixed + in_flight(threads) * longest.min(schema.time.len().max(1)) as u64;
     let mut limits = Limits { threads, memory: limits.memory.saturating_sub(held), ..limits.clone() };
     let sample = Region {
@@ -123,17 +130,20 @@ struct Block {
 
 pub fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Vec<Cells>, Outcome)> {
     let planned = plan(op, limits, cx)?;
-    let left = |time: &Range<usize>| planned.job.job.tasks.iter().filter(|t| t.region.time == *time).count();
-    let new =
-        |time: &Range<usize>| Mutex::new(Stretch { time: time.clone(), left: left(time), tallies: Tallies::new() });
-    let stretches: Vec<Mutex<Stretch>> = planned.stretches.iter().map(new).collect();
+    let mut left = vec![0; planned.stretches.len()];
+    for task in &planned.job.job.tasks {
+        left[planned.stretch_of(&task.region)] += 1;
+    }
+    let new = |(time, left): (&Range<usize>, usize)| {
+        Mutex::new(Stretch { time: time.clone(), left, tallies: Tallies::new() })
+    };
+    let stretches: Vec<Mutex<Stretch>> = planned.stretches.iter().zip(left).map(new).collect();
     let blocks: Mutex<BTreeMap<usize, Block>> = Mutex::new(BTreeMap::new());
     let take = |region: &Region, chunk: Chunk| {
         let laid = planned.groups.lay(region, &TaskCx::new(cx))?;
         let tallies = tally(op, &laid, region, &chunk, cx)?;
         drop(chunk);
-        let at = planned.stretches.partition_point(|time| time.start < region.time.start);
-        let mut stretch = stretches[at].lock().unwrap_or_else(|e| e.into_inner());
+        let mut stretch = stretches[planned.stretch_of(region)].lock().unwrap_or_else(|e| e.into_inner());
         merge(&mut stretch.tallies, tallies);
         let bytes = stretch.tallies.len() as u64 * (region.time.len() * op.input.schema().bands.len()) as u64 * TALLY;
         if planned.groups.len().is_none() && bytes > planned.tallies {
