@@ -100,9 +100,9 @@ test_all() {
     rust
     rust_tools
     venv
-    cargo fmt --check
-    cargo clippy --all-targets --locked -- -D warnings
-    cargo test --locked
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+    cargo test --workspace --locked
 }
 
 case "${1:-}" in

@@ -95,6 +95,13 @@ const LATE: &[&str] = &[
     "map d = a - b | any",
     "step 0",
     "head 2",
+    "reduce [mean std median count sum min all] over space",
+    "zonal \"examples/data/zones.geojson\" [mean var p30 count sum max mode] by name exact",
+    "zonal \"examples/data/zones.geojson\" [mean std1 p90 range min] min_count 30%",
+    "at 500012 4999987 method bilinear",
+    "extract \"examples/data/stations.csv\" by station | tail 7",
+    "overlay ( ramp 1 3 ) [mean std mode count]",
+    "overlay ( ramp 1 3 ) exclude [1 20]",
 ];
 
 fn pipeline(dice: &mut Dice) -> String {

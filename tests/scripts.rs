@@ -34,6 +34,8 @@ fn scripts_run() {
         "latest.tif",
         "heights",
         "rain_march.zarr",
+        "basin_rain.csv",
+        "rain_here.parquet",
     ] {
         assert!(folder.path().join(made).exists(), "{made} was not written");
     }

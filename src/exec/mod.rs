@@ -13,6 +13,7 @@ mod pull;
 mod reduce;
 mod space;
 mod stats;
+mod table;
 pub mod tasks;
 mod warp;
 mod window;
@@ -22,6 +23,7 @@ pub use local::{Outcome, run};
 pub use observe::{Observer, Progress, Silent};
 pub use op::Op;
 pub use stats::{BandStats, statistics};
+pub use table::{TableJob, TableOp, plan as plan_table, tabulate};
 pub use tasks::{Job, Task};
 
 use crate::cube::{Chunk, Region};

@@ -7,7 +7,6 @@ use super::script::{Origin, format};
 use crate::diagnostic::{self, Diagnostic, Span, codes};
 use crate::lang::complete::{Candidate, Surroundings, What, describe};
 use crate::lang::{self, ast, inspect};
-use crate::plan::show::summary;
 use crate::session::Session;
 use topics::TOPICS;
 
@@ -193,11 +192,11 @@ fn overview() -> String {
 
 fn schema(text: &str, session: &mut Session) -> Result<String, Vec<Box<Diagnostic>>> {
     if text.is_empty() {
-        return session.last().map(|plan| format!("{}\n", summary(&plan.schema))).ok_or_else(|| {
+        return session.last().map(|last| format!("{}\n", last.summary())).ok_or_else(|| {
             vec![Diagnostic::new(codes::MISPLACED_STAGE, "there is no last result").help("for example `:schema $x`")]
         });
     }
-    session.schema_of(text).map(|schema| format!("{}\n", summary(&schema)))
+    session.result_of(text).map(|result| format!("{}\n", result.summary()))
 }
 
 fn vars(session: &Session) -> String {

@@ -5,7 +5,8 @@
 //! as a stream, so that one far larger than memory can be read.
 
 use super::files::{self, Given, Item, find};
-use super::gdal::{handles, vsi};
+use super::gdal::{handles, object, vsi};
+use super::remote::{Trouble, address::is_behind_server};
 use super::source::{Source, SourceFormat};
 use crate::cube::time::names::natural_cmp;
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -15,7 +16,8 @@ use std::sync::Arc;
 
 /// Options: `path` or `paths` (archives, also several by a pattern, also at an address); `glob` (members; everything
 /// raster-like unless given); `dates`, `match`, `crs`, `dtype`, `bands_as`, `on_error`, `base` as for `files`.
-pub const FORMAT: SourceFormat = SourceFormat { name: "archive", discover, open: files::reopen };
+pub const FORMAT: SourceFormat =
+    SourceFormat { name: "archive", discover: |options, _| discover(options), open: files::reopen };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -35,8 +37,8 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     };
     let (mut items, mut notes) = (Vec::new(), Vec::new());
     for pattern in &patterns {
-        for archive in find::expand(pattern, &given.base())? {
-            let kind = kind_of(&archive)?;
+        for archive in find::expand(pattern, &given.base(), given.sign)? {
+            let kind = kind_of(&archive, &given)?;
             if kind == Kind::TarGz {
                 let slow = "is one compressed stream: reading a member passes over all before it; a zip is faster";
                 notes.push(format!("`{}` {slow}", archive.name));
@@ -48,15 +50,17 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
 }
 
 /// What the first bytes say.
-fn kind_of(archive: &Item) -> Result<Kind> {
+fn kind_of(archive: &Item, given: &Given) -> Result<Kind> {
     let path = &archive.path;
     let unreadable = |message: String| Diagnostic::new(codes::UNREADABLE, message);
-    let head = vsi::head(path, 512)
-        .ok_or_else(|| unreadable(format!("`{}` cannot be opened", archive.name)).cause(handles::messages()))?;
+    let head = object::head(path, 512)?.ok_or_else(|| match is_behind_server(path) {
+        true => Trouble::Status(404).told(path, "HTTP 404", given.sign),
+        false => unreadable(format!("`{}` cannot be opened", archive.name)).cause(handles::messages()),
+    })?;
     match head.as_slice() {
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Ok(Kind::Zip),
         [0x1f, 0x8b, ..] => {
-            let inside = vsi::head(&format!("/vsigzip/{path}"), 512).unwrap_or_default();
+            let inside = object::head(&format!("/vsigzip/{path}"), 512)?.unwrap_or_default();
             Ok(if is_tar(&inside) { Kind::TarGz } else { Kind::Gz })
         }
         head if is_tar(head) => Ok(Kind::Tar),
@@ -90,10 +94,13 @@ fn members(archive: &Item, kind: Kind, glob: Option<&str>) -> Result<Vec<Item>> 
         Kind::TarGz => format!("/vsitar/{{/vsigzip/{path}}}"),
         Kind::Gz => return Ok(vec![Item { path: format!("/vsigzip/{path}"), name: archive.name.clone() }]),
     };
-    let Some(names) = vsi::list(&root) else {
-        return Err(Diagnostic::new(codes::UNREADABLE, format!("the archive `{}` cannot be listed", archive.name))
-            .cause(handles::messages()));
-    };
+    let names = vsi::list(&root).map_err(|e| {
+        let told = |e: Diagnostic| {
+            let message = format!("the archive `{}` cannot be listed", archive.name);
+            Box::new(Diagnostic { code: codes::UNREADABLE, message, ..e })
+        };
+        if e.code == codes::REMOTE { e } else { told(*e) }
+    })?;
     let chosen = choose(&names, glob.unwrap_or_default()).map_err(|cause| {
         let glob = glob.unwrap_or_default();
         Diagnostic::new(codes::NOT_FOUND, format!("`{glob}` is not a pattern of file names")).cause(cause)

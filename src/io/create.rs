@@ -8,7 +8,7 @@ use crate::plan::SourceSpec;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub const FORMAT: SourceFormat = SourceFormat { name: "create", discover, open };
+pub const FORMAT: SourceFormat = SourceFormat { name: "create", discover: |options, _| discover(options), open };
 
 /// The most steps a made-up axis is asked for.
 const LARGEST: usize = 10_000_000;

@@ -16,7 +16,7 @@ use crate::cube::time::names::natural_cmp;
 use crate::cube::{Crs, DType, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
 use crate::io::gdal::crs;
-use crate::plan::SourceSpec;
+use crate::plan::{Signer, SourceSpec};
 use serde::Deserialize;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ use std::sync::Arc;
 /// Options: `path` (file, glob, folder, address) or `paths`; `dates` (strptime format) and `match` (regex) say where the
 /// names hold a date; `crs` for files that state none; `bands_as` `time` makes every band a step; `dtype` a wider type
 /// for the cube than the first file has; `on_error`; `base`.
-pub const FORMAT: SourceFormat = SourceFormat { name: "files", discover, open };
+pub const FORMAT: SourceFormat = SourceFormat { name: "files", discover: |options, _| discover(options), open };
 
 fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     let given = Given::read(options)?;
@@ -37,7 +37,7 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     }
     let mut items = Vec::new();
     for pattern in &patterns {
-        items.extend(find::expand(pattern, &given.base())?);
+        items.extend(find::expand(pattern, &given.base(), given.sign)?);
     }
     if given.sort {
         items.sort_by(|a, b| natural_cmp(&a.name, &b.name));
@@ -89,6 +89,9 @@ pub struct Given {
     #[serde(default)]
     sort: bool,
     base: Option<PathBuf>,
+    /// Who signs the requests for remote files.
+    #[serde(default)]
+    pub sign: Signer,
 }
 
 impl Given {

@@ -10,9 +10,12 @@ pub mod files;
 pub mod gdal;
 pub mod netcdf;
 mod ramp;
+pub mod remote;
+pub mod signers;
 pub mod sink;
 pub mod source;
 pub mod stac;
+pub mod table;
 mod tif;
 pub mod zarr;
 
@@ -23,6 +26,7 @@ use crate::cube::Schema;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Every format that can be read.
 pub const SOURCES: &[&SourceFormat] =
@@ -31,9 +35,10 @@ pub const SOURCES: &[&SourceFormat] =
 /// Every format that can be written.
 pub const SINKS: &[&SinkFormat] = &[&cog::FORMAT, &netcdf::SINK, &tif::FORMAT, &zarr::SINK];
 
-/// Finds what the options describe: expands patterns, reads headers, settles grid and time axis.
-pub fn discover(format: &str, options: &serde_json::Value) -> Result<Arc<dyn Source>> {
-    (source_format(format)?.discover)(options)
+/// Finds what the options describe: expands patterns, reads headers, settles grid and time axis. Waiting for a server
+/// ends when `cancel` is set.
+pub fn discover(format: &str, options: &serde_json::Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
+    (source_format(format)?.discover)(options, cancel)
 }
 
 /// Opens a source that was discovered before, possibly by another process.
@@ -55,15 +60,29 @@ pub fn planned_tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
 /// Everything that can be refused before a pixel is read.
 pub fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let format = sink_format(&spec.format)?;
-    for key in spec.options.keys() {
-        if !format.options.iter().any(|(name, _)| name == key) {
-            let names = || format.options.iter().map(|(name, _)| *name);
-            return Err(Diagnostic::new(codes::BAD_OPTION, format!("`save {}` has no option `{key}`", spec.format))
-                .help_if(diagnostic::did_you_mean(key, names()))
-                .help(format!("options: {}", diagnostic::list_some(names(), 40))));
-        }
-    }
+    known_options(&spec.format, &spec.options, format.options)?;
     (format.check)(spec, schema)
+}
+
+/// Refuses options that a format does not have.
+fn known_options(
+    format: &str,
+    given: &serde_json::Map<String, serde_json::Value>,
+    known: &'static [(&'static str, &'static str)],
+) -> Result<()> {
+    let names = || known.iter().map(|(name, _)| *name);
+    match given.keys().find(|key| !names().any(|name| name == *key)) {
+        None => Ok(()),
+        Some(key) => Err(Diagnostic::new(codes::BAD_OPTION, format!("`save {format}` has no option `{key}`"))
+            .help_if(diagnostic::did_you_mean(key, names()))
+            .help(format!("options: {}", diagnostic::list_some(names(), 40)))),
+    }
+}
+
+/// What a format of `save` can be told, for cubes and for tables.
+pub fn options_of(format: &str) -> &'static [(&'static str, &'static str)] {
+    let cube = SINKS.iter().find(|f| f.name == format).map(|f| f.options);
+    cube.or_else(|| table::TABLE_SINKS.iter().find(|f| f.name == format).map(|f| f.options)).unwrap_or(&[])
 }
 
 fn source_format(name: &str) -> Result<&'static SourceFormat> {

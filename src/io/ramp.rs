@@ -8,7 +8,7 @@ use crate::plan::SourceSpec;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub const FORMAT: SourceFormat = SourceFormat { name: "ramp", discover, open };
+pub const FORMAT: SourceFormat = SourceFormat { name: "ramp", discover: |options, _| discover(options), open };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,6 +3,7 @@
 use super::source::Tile;
 use crate::cube::{Chunk, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::remote::trouble;
 use crate::plan::{Existing, SinkSpec};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -66,7 +67,8 @@ pub fn make_parent(path: &Path) -> Result<()> {
 }
 
 pub fn cannot_write(path: &Path, cause: impl std::fmt::Display) -> Box<Diagnostic> {
-    Diagnostic::new(codes::CANNOT_WRITE, format!("`{}` cannot be written", path.display())).cause(cause.to_string())
+    let told = Diagnostic::new(codes::CANNOT_WRITE, format!("`{}` cannot be written", path.display()));
+    trouble::advised(told.cause(cause.to_string()), &path.to_string_lossy())
 }
 
 /// Moves a finished target into its place, taking the place of one that may be overwritten.

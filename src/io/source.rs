@@ -11,7 +11,8 @@ pub struct SourceFormat {
     pub name: &'static str,
     /// From the user's options (`path`, `glob`, `dates`, ...) to an opened source: expands patterns, reads headers,
     /// sorts by time, settles the grid.
-    pub discover: fn(options: &serde_json::Value) -> Result<Arc<dyn Source>>,
+    /// Waiting for a server ends when `cancel` is set.
+    pub discover: fn(options: &serde_json::Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>>,
     /// From [`Source::spec`] back to a source, without looking around again.
     pub open: fn(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>>,
 }
@@ -76,8 +77,7 @@ impl ReadCx {
     pub fn skip(&self, input: &str, step: &str, why: &Diagnostic) {
         let mut skipped = self.skipped.lock().unwrap_or_else(|e| e.into_inner());
         if !skipped.iter().any(|s| s.input == input) {
-            let why = why.cause.clone().unwrap_or_else(|| why.message.clone());
-            skipped.push(Skipped { input: input.into(), step: step.into(), why });
+            skipped.push(Skipped { input: input.into(), step: step.into(), why: why.below() });
         }
     }
 

@@ -1,23 +1,25 @@
 //! Binds pipelines: looks stages up, matches arguments to parameters, and lets each verb lower itself to plan nodes.
 
+pub mod wrong_result;
+
 use super::ast::{self, Args, AtomKind, ExprKind, Literal};
 use super::registry::{self, Arg, Call, Lower, Param, ParamKind, Shape, Value, Verb, View};
 use super::scope::{Function, Scope};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
-use crate::plan::{Catalog, Node, Plan};
-use std::sync::Arc;
+use crate::plan::{Carried, Catalog};
+use wrong_result::wrong_result;
 
 /// A pipeline that was checked: what it computes, and how it ends.
 #[derive(Clone, Debug)]
 pub struct Bound {
-    pub plan: Arc<Plan>,
+    pub result: Carried,
     /// Ends in a stage that shows something.
     pub view: Option<View>,
 }
 
 impl Bound {
     pub fn is_write(&self) -> bool {
-        matches!(self.plan.node, Node::Write { .. })
+        self.result.is_write()
     }
 }
 
@@ -25,7 +27,7 @@ pub struct Binder<'a> {
     pub scope: &'a Scope,
     pub catalog: &'a dyn Catalog,
     /// The last result, which a line that starts with `|` continues.
-    pub last: Option<Arc<Plan>>,
+    pub last: Option<Carried>,
     /// Stage functions being put in place, for refusing recursion.
     pub within: Vec<String>,
 }
@@ -34,16 +36,16 @@ impl Binder<'_> {
     pub fn pipeline(&self, pipeline: &ast::Pipeline) -> Result<Bound> {
         let mut current = None;
         if pipeline.continues {
-            current = Some(Bound { plan: self.continued(pipeline.span)?, view: None });
+            current = Some(Bound { result: self.continued(pipeline.span)?, view: None });
         }
         if let Some(name) = &pipeline.source {
-            current = Some(Bound { plan: self.cube_variable(name)?, view: None });
+            current = Some(Bound { result: self.result_variable(name)?, view: None });
         }
         self.stages(&pipeline.stages, current)?
             .ok_or_else(|| Diagnostic::new(codes::SYNTAX, "an empty pipeline").label(pipeline.span, "no stage"))
     }
 
-    fn continued(&self, span: Span) -> Result<Arc<Plan>> {
+    fn continued(&self, span: Span) -> Result<Carried> {
         self.last.clone().ok_or_else(|| {
             Diagnostic::new(codes::MISPLACED_STAGE, "there is no last result to continue")
                 .label(Span { end: span.start + 1, ..span }, "starts with `|`")
@@ -51,12 +53,13 @@ impl Binder<'_> {
         })
     }
 
-    fn cube_variable(&self, name: &ast::Name) -> Result<Arc<Plan>> {
+    fn result_variable(&self, name: &ast::Name) -> Result<Carried> {
         let arg = self.scope.variable(&name.value, name.span)?;
         match &arg.value {
-            Value::Cube(plan) => Ok(plan.clone()),
+            Value::Cube(plan) => Ok(Carried::Cube(plan.clone())),
+            Value::Table(plan) => Ok(Carried::Table(plan.clone())),
             other => Err(Diagnostic::new(codes::WRONG_TYPE, format!("`${}` is {}", name.value, other.describe()))
-                .label(name.span, "not a cube")),
+                .label(name.span, "neither a cube nor a table")),
         }
     }
 
@@ -75,32 +78,40 @@ impl Binder<'_> {
                     format!("`{}` comes after the end", stage.name.value),
                 )
                 .label(stage.span, "nothing flows in here")
-                .help("stages that show or save end a pipeline; bind the cube with `let` to use it twice"));
+                .help("stages that show or save end a pipeline; bind the result with `let` to use it twice"));
             }
-            current = Some(self.stage(stage, current.map(|b| b.plan))?);
+            current = Some(self.stage(stage, current.map(|b| b.result))?);
         }
         Ok(current)
     }
 
-    fn stage(&self, stage: &ast::Stage, input: Option<Arc<Plan>>) -> Result<Bound> {
+    fn stage(&self, stage: &ast::Stage, input: Option<Carried>) -> Result<Bound> {
         if let Some(function) = self.scope.functions.get(&stage.name.value) {
             return self.user_stage(stage, function, input);
         }
         let (verb, name_span, rest) = self.verb(stage)?;
         let call = self.call(verb, stage, name_span, rest)?;
         let labelled = |d: Box<Diagnostic>| d.or_at(stage.span, "in this stage");
-        let plain = |plan| Bound { plan, view: None };
+        let plain = |result| Bound { result, view: None };
+        let cube = |plan| plain(Carried::Cube(plan));
+        let table = |plan| plain(Carried::Table(plan));
         match (&verb.lower, input) {
-            (Lower::Source(lower), None) => lower(&call).map(plain).map_err(labelled),
-            (Lower::Stage(lower) | Lower::Sink(lower), Some(input)) => {
-                lower(&call, &input).map(plain).map_err(labelled)
+            (Lower::Source(lower), None) => lower(&call).map(cube).map_err(labelled),
+            (Lower::Stage(lower) | Lower::Sink(lower), Some(Carried::Cube(input))) => {
+                lower(&call, &input).map(cube).map_err(labelled)
             }
-            (Lower::See(view), Some(plan)) => Ok(Bound { plan, view: Some(*view) }),
+            (Lower::Table(lower), Some(Carried::Cube(input))) => lower(&call, &input).map(table).map_err(labelled),
+            (Lower::TableSink(lower), Some(Carried::Table(input))) => lower(&call, &input).map(table).map_err(labelled),
+            (Lower::Either(lower), Some(input)) => lower(&call, &input).map(plain).map_err(labelled),
+            (Lower::See(view), Some(result)) if *view != View::Stats || result.cube().is_some() => {
+                Ok(Bound { result, view: Some(*view) })
+            }
             (Lower::Source(_), Some(_)) => {
                 Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` starts a pipeline", verb.name))
                     .label(name_span, "something flows in here")
                     .help("bring two cubes together with `join`: `... | join ( load ... )`"))
             }
+            (_, Some(input)) => Err(wrong_result(verb.name, name_span, &input)),
             (_, None) => {
                 let written = &stage.name.value;
                 let named = if registry::is_reducer(written) { written } else { verb.name };
@@ -211,7 +222,7 @@ impl Binder<'_> {
         Ok(call)
     }
 
-    fn user_stage(&self, stage: &ast::Stage, function: &Function, input: Option<Arc<Plan>>) -> Result<Bound> {
+    fn user_stage(&self, stage: &ast::Stage, function: &Function, input: Option<Carried>) -> Result<Bound> {
         let name = &stage.name.value;
         let ast::Body::Stages(stages) = &function.body else {
             return Err(Diagnostic::new(
@@ -245,7 +256,7 @@ impl Binder<'_> {
         }
         let within = self.within.iter().cloned().chain([name.clone()]).collect();
         let inner = Binder { scope: &scope, catalog: self.catalog, last: None, within };
-        let input = input.map(|plan| Bound { plan, view: None });
+        let input = input.map(|result| Bound { result, view: None });
         inner.stages(stages, input)?.ok_or_else(|| Diagnostic::new(codes::SYNTAX, format!("`{name}` has no stages")))
     }
 
@@ -259,10 +270,10 @@ impl Binder<'_> {
             AtomKind::Pipeline(pipeline) => {
                 let bound = self.pipeline(pipeline)?;
                 if bound.view.is_some() || bound.is_write() {
-                    return Err(Diagnostic::new(codes::MISPLACED_STAGE, "a pipeline in parentheses gives a cube")
+                    return Err(Diagnostic::new(codes::MISPLACED_STAGE, "a pipeline in parentheses gives a result")
                         .label(atom.span, "this one shows or saves"));
                 }
-                Value::Cube(bound.plan)
+                bound.result.into()
             }
             AtomKind::Expr(expr) => self.value(expr)?,
         };
@@ -460,7 +471,7 @@ impl Matcher<'_> {
     fn values(&mut self, param: &Param, name_span: Span) -> Result<Vec<Arg>> {
         let many = match param.shape {
             Shape::BBox => 4,
-            Shape::Pair => 2,
+            Shape::Pair | Shape::Point => 2,
             Shape::Reducers if matches!(self.atoms.get(self.at).map(|a| &a.value), Some(AtomKind::Word(w)) if w == "quantile") => {
                 2
             }
@@ -469,7 +480,11 @@ impl Matcher<'_> {
         // A box or a pair may come in a variable or a list.
         let first = self.take(1)?;
         let args = match first.first() {
-            Some(Arg { value: Value::List(items), .. }) if many == 4 && items.len() == 4 => items.clone(),
+            Some(Arg { value: Value::List(items), .. })
+                if matches!(param.shape, Shape::BBox | Shape::Point) && items.len() == many =>
+            {
+                items.clone()
+            }
             Some(_) if many > 1 => first.into_iter().chain(self.take(many - 1)?).collect(),
             _ => first,
         };
@@ -497,7 +512,7 @@ impl Matcher<'_> {
         let fits = match param.shape {
             Shape::Any | Shape::Flag | Shape::Pair => true,
             Shape::Bool => matches!(v, Value::Bool(_)),
-            Shape::Number | Shape::BBox => matches!(v, Value::Number(_)),
+            Shape::Number | Shape::BBox | Shape::Point => matches!(v, Value::Number(_)),
             Shape::Integer => matches!(v, Value::Number(n) if n.fract() == 0.0),
             Shape::Text => textual || matches!(v, Value::Number(_) | Value::Date(_)),
             Shape::Path => textual,

@@ -11,13 +11,15 @@ pub mod reducer;
 mod rules;
 pub mod show;
 mod spec;
+pub mod table;
 mod window;
 
 pub use build::{Selection, common_band};
 pub use catalog::Catalog;
 pub use expr::Expr;
 pub use reducer::{Fit, MinCount, OfLine, Reducer};
-pub use spec::{Existing, SinkSpec, SourceSpec};
+pub use spec::{Existing, Signer, SinkSpec, SourceSpec};
+pub use table::{Carried, Keep, Reduction, Rows, Sampling, TablePlan};
 pub use window::{Along, FillFrom, Reach};
 
 use crate::cube::Schema;

@@ -1,9 +1,13 @@
 //! Loops over pixels. Nothing here opens a file.
 
+pub mod coverage;
 pub mod eval;
+pub mod exact;
 pub mod fill;
+pub mod held;
 pub mod reduce;
 pub mod rolling;
 pub mod sen;
 pub mod series;
 mod significance;
+pub mod tally;

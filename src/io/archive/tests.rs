@@ -217,7 +217,8 @@ fn archives_on_a_server() {
     let source = load(Path::new("."), &path, json!({"glob": "*.asc"})).unwrap_or_else(|e| panic!("{e:?}"));
     assert_eq!(values(&*source).unwrap(), [2.0, 2.0, 10.0, 2.0]);
     let e = load(Path::new("."), &format!("http://{address}/none.zip"), json!({})).err().unwrap();
-    assert_eq!(e.code, codes::UNREADABLE, "{e:?}");
+    let message = format!("`http://{address}/none.zip` does not exist");
+    assert_eq!((e.code, e.message), (codes::REMOTE, message));
 }
 
 /// A server of one file, `/a.zip`, that knows ranges.

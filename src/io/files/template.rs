@@ -8,6 +8,7 @@ use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::handles;
 use crate::io::gdal::read::{Header, Placed};
+use crate::io::remote::address::{redact, without_secrets};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::sync::Arc;
@@ -87,17 +88,17 @@ pub fn assemble(
     let widest = bands.iter().map(|b| b.dtype).max_by_key(|d| d.bytes()).unwrap_or(DType::F64);
     let tile = tile_of(&header, widest, steps.as_ref().map_or(1, |_| header.bands.len()));
     let file_of = |step: usize| steps.as_ref().map_or(step, |s: &Vec<(usize, usize)>| s[step].0);
-    let property = |of: &dyn Fn(&Item) -> &str| -> Vec<Value> {
+    let property = |of: &dyn Fn(&Item) -> String| -> Vec<Value> {
         (0..time.len()).map(|step| Value::from(of(&items[file_of(step)]))).collect()
     };
-    let (stems, paths) = (property(&|i| i.stem()), property(&|i| without_query(&i.path)));
+    let (stems, paths) = (property(&|i| i.stem().to_string()), property(&|i| without_secrets(&i.path)));
     let mut schema = Schema::new(time, bands, grid);
     schema.properties.insert("name".into(), stems);
     schema.properties.insert("path".into(), paths);
     schema.notes = notes;
     let (paths, names) = items.into_iter().map(|i| (i.path, i.name)).unzip();
     let settled = Settled { paths, names, steps, tile, template, crs_given, skip };
-    FileSource::new(format, title, Arc::new(schema), settled)
+    FileSource::new(format, redact(&title), Arc::new(schema), settled)
 }
 
 /// The header of the first file, or where failures are skipped of the first that has one, and its position.
@@ -180,9 +181,4 @@ fn one_band(bands: &[Band], header: &Header, items: &[Item]) -> Band {
     let same = (1..header.bands.len()).all(|i| element(i) == element(0));
     let name = element(0).filter(|_| same).map(str::to_lowercase).and_then(|e| label::word(&e).map(str::to_string));
     Band { name: name.unwrap_or_else(|| label::cube_name(items)), long_name: None, ..bands[0].clone() }
-}
-
-/// What follows the question mark of an address may be a signature.
-fn without_query(path: &str) -> &str {
-    if handles::is_remote(path) { path.split('?').next().unwrap_or(path) } else { path }
 }

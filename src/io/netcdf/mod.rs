@@ -26,5 +26,8 @@ mod tests_sink;
 use super::SourceFormat;
 pub use sink::SINK;
 
-pub const SOURCE: SourceFormat =
-    SourceFormat { name: "netcdf", discover: discover::discover, open: source::NetcdfSource::open };
+pub const SOURCE: SourceFormat = SourceFormat {
+    name: "netcdf",
+    discover: |options, _| discover::discover(options),
+    open: source::NetcdfSource::open,
+};

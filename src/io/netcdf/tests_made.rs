@@ -1,7 +1,8 @@
 //! Files made for one peculiarity each.
 
+use super::SINK;
+use super::discover::discover;
 use super::tests::read;
-use super::{SINK, SOURCE};
 use crate::cube::{DType, Pixels, Region, TimeAxis};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::io::{ReadCx, Source};
@@ -55,7 +56,7 @@ fn add<T: netcdf::NcTypeDescriptor>(
 fn load(path: &Path, more: Value) -> Result<Arc<dyn Source>, Box<Diagnostic>> {
     let mut options = json!({ "path": path.to_string_lossy() });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    (SOURCE.discover)(&options)
+    discover(&options)
 }
 
 #[test]

@@ -3,7 +3,10 @@
 use super::{Call, Value};
 use crate::cube::{Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
-use crate::plan::{MinCount, ReduceOptions, Reducer};
+use crate::plan::{self, MinCount, ReduceOptions, Reducer};
+
+/// What pixels without an order can be reduced by.
+const IN_SPACE: &str = "`mean sum min max std var median p90 mode count range any all`";
 
 pub struct Reduction {
     pub reducers: Vec<Reducer>,
@@ -65,6 +68,40 @@ impl Reduction {
                 .help("weigh the mean alone: `mean weights days`"));
         }
         Ok(Reduction { reducers, options: call.reduce_options()?, complete: call.has("complete"), weights_days })
+    }
+
+    /// For the pixels of a step, a zone or a class: what is left of the reducers there, `weighted` if pixels count by
+    /// the share that is covered or by their area.
+    pub fn over_space(&self, call: &Call, reducers: &str, weighted: bool) -> Result<plan::Reduction> {
+        let at = |code, message: String, label: &str| call.error(reducers, code, message, label);
+        for reducer in &self.reducers {
+            let name = reducer.name();
+            match reducer {
+                Reducer::First
+                | Reducer::Last
+                | Reducer::ArgMin
+                | Reducer::ArgMax
+                | Reducer::Prod
+                | Reducer::Trend(..) => {
+                    return Err(at(codes::UNKNOWN_CHOICE, format!("`{name}` has no meaning over space"), "not here")
+                        .help(format!("reduce the steps first: `{name}`, or take one of {IN_SPACE}")));
+                }
+                Reducer::Std1 | Reducer::Var1 if weighted => {
+                    let plain = name.trim_end_matches('1');
+                    return Err(at(
+                        codes::UNKNOWN_CHOICE,
+                        format!("`{name}` has no meaning where pixels count in part"),
+                        "not here",
+                    )
+                    .help(format!("`{plain}` has: the pixels are all there are, not a sample")));
+                }
+                _ => {}
+            }
+        }
+        if self.weights_days {
+            return Err(call.error("weights", codes::WRONG_TYPE, "pixels have no days to weigh by", "over space"));
+        }
+        Ok(plan::Reduction { reducers: self.reducers.clone(), options: self.options.clone() })
     }
 
     /// The options with the weights of these steps filled in.

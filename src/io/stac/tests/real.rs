@@ -189,12 +189,12 @@ fn every_shared_document_is_read_or_refused_by_name() {
         ("spec/simple-item.json", 1),
     ];
     for (file, n_items) in cases {
-        match walk::walk(&Location::of(&format!("{folder}/{file}"), None), OnError::Stop) {
+        match walked(&format!("{folder}/{file}")) {
             Ok(walk) => assert_eq!(walk.items.len(), n_items, "{file}"),
             Err(e) => assert_eq!((e.code, n_items), (codes::NOT_FOUND, 0), "{file}: {}", e.message),
         }
     }
-    let items = |file: &str| walk::walk(&Location::of(&format!("{folder}/{file}"), None), OnError::Stop).unwrap().items;
+    let items = |file: &str| walked(&format!("{folder}/{file}")).unwrap().items;
     // `proj:code` and nine numbers; the asset's own grid over the item's.
     let example = &items("spec/extensions-collection/proj-example/proj-example.json")[0].item;
     let (_, b8) = example.assets.iter().find(|(key, _)| key == "B8").unwrap();

@@ -81,7 +81,7 @@ fn a_catalog_is_walked_and_its_files_are_read_where_they_lie() {
     let failed = error(json!({"path": path.replace("catalog", "3")}));
     let text = format!("{failed:?}");
     assert!(
-        failed.code == codes::UNREADABLE && text.contains("/c.tif` cannot be opened") && !text.contains("secret"),
+        failed.code == codes::REMOTE && text.contains("/c.tif` does not exist") && !text.contains("secret"),
         "{text}"
     );
 }

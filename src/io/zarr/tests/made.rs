@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 pub const DAY: i64 = 86_400_000_000;
 
@@ -84,7 +85,7 @@ pub fn save(schema: &Schema, spec: &SinkSpec, shift: usize) -> Result<Output> {
 }
 
 pub fn load(path: &Path) -> Arc<dyn Source> {
-    discover("zarr", &json!({ "path": path })).unwrap_or_else(|e| panic!("{e:?}"))
+    discover("zarr", &json!({ "path": path }), &AtomicBool::new(false)).unwrap_or_else(|e| panic!("{e:?}"))
 }
 
 /// Reads everything back and compares it with the function that made it.

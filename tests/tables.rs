@@ -1,0 +1,207 @@
+//! Tables of odd files and odd runs: what is repaired, what is refused, and that a target is whole or absent.
+
+use crate::support::{plain, root, run, run_in, session};
+use gdal::spatial_ref::{CoordTransform, SpatialRef};
+use gdal::vector::{Feature, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
+use gdal::{Dataset, DriverManager};
+use rastra::table::Table;
+use std::fs;
+use std::path::Path;
+
+fn table(program: &str) -> Table {
+    let mut session = session(&[], &plain());
+    let plan =
+        session.table_plan(program).unwrap_or_else(|all| panic!("{}", session.render(&all[0], Default::default())));
+    session.tabulate(&plan).unwrap()
+}
+
+#[track_caller]
+fn fails(program: &str, number: &str, words: &[&str]) {
+    let ran = run(program, &[], &plain());
+    assert_eq!(ran.failed.first().map(|d| d.code.number), Some(number), "{program}\n{}", ran.text);
+    for word in words {
+        assert!(ran.text.contains(word), "`{word}` is not in\n{}", ran.text);
+    }
+}
+
+/// Layers of named polygons or points, in a system.
+fn write(path: &Path, driver: &str, epsg: u32, layers: &[(&str, &[(&str, &str)])]) {
+    let driver = DriverManager::get_driver_by_name(driver).unwrap();
+    let mut dataset: Dataset = driver.create_vector_only(path).unwrap();
+    let (own, to) = (SpatialRef::from_epsg(32631).unwrap(), SpatialRef::from_epsg(epsg).unwrap());
+    for system in [&own, &to] {
+        system.clone().set_axis_mapping_strategy(gdal::spatial_ref::AxisMappingStrategy::TraditionalGisOrder);
+    }
+    for (name, features) in layers {
+        let options = LayerOptions { name, srs: Some(&to), ty: OGRwkbGeometryType::wkbUnknown, ..Default::default() };
+        let layer = dataset.create_layer(options).unwrap();
+        layer.create_defn_fields(&[("name", OGRFieldType::OFTString)]).unwrap();
+        for (name, wkt) in *features {
+            let mut geometry = Geometry::from_wkt(wkt).unwrap();
+            if epsg != 32631 {
+                geometry.transform_inplace(&CoordTransform::new(&own, &to).unwrap()).unwrap();
+            }
+            let mut feature = Feature::new(layer.defn()).unwrap();
+            feature.set_field_string(0, name).unwrap();
+            feature.set_geometry(geometry).unwrap();
+            feature.create(&layer).unwrap();
+        }
+    }
+    dataset.close().unwrap();
+}
+
+const LEFT: &str = "POLYGON ((500000 4999960, 500020 4999960, 500020 5000000, 500000 5000000, 500000 4999960))";
+const ALL: &str = "POLYGON ((499000 4999000, 501000 4999000, 501000 5001000, 499000 5001000, 499000 4999000))";
+
+#[test]
+fn zones_of_another_system() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("own.gpkg");
+    let other = folder.path().join("other.gpkg");
+    let zones = [("left", LEFT), ("all", ALL)];
+    write(&own, "GPKG", 32631, &[("zones", &zones)]);
+    write(&other, "GPKG", 3857, &[("zones", &zones)]);
+    let of = |path: &Path| {
+        let program = format!("ramp 3 4 | zonal \"{}\" [mean count] by name exact", path.display());
+        let table = table(&program);
+        [table.column("mean").unwrap().to_f64().unwrap(), table.column("count").unwrap().to_f64().unwrap()].concat()
+    };
+    let (a, b) = (of(&own), of(&other));
+    assert_eq!(a[..2], [15.5, 16.5]);
+    // What is straight there is not quite here, over forty metres.
+    assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-5), "{a:?} {b:?}");
+}
+
+#[test]
+fn layers_and_what_is_no_polygon() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("several.gpkg");
+    let line = "POLYGON ((500000 5000000, 500020 5000000, 500000 5000000, 500000 5000000))";
+    write(
+        &path,
+        "GPKG",
+        32631,
+        &[
+            ("west", &[("left", LEFT), ("flat", line)]),
+            ("whole", &[("all", ALL)]),
+            ("points", &[("p", "POINT (500005 4999995)")]),
+        ],
+    );
+    let path = path.display();
+    fails(&format!("ramp 1 4 | zonal \"{path}\" mean"), "E0104", &["has 3 layers", "`layer west`"]);
+    fails(&format!("ramp 1 4 | zonal \"{path}\" mean layer points"), "E0302", &["holds no polygon"]);
+    fails(&format!("ramp 1 4 | zonal \"{path}\" mean layer wast"), "E0113", &["did you mean `west`?"]);
+    let flat = run(&format!("ramp 1 4 | zonal \"{path}\" [mean count] by name layer west"), &[], &plain());
+    assert!(flat.text.contains("1 zone without area: flat"), "{}", flat.text);
+    let counts = table(&format!("ramp 1 4 | zonal \"{path}\" count layer west"));
+    assert_eq!(counts.column("count").unwrap().integers().unwrap(), [Some(8), Some(0)]);
+    let point = table(&format!("ramp 1 4 | extract \"{path}\" by name layer points"));
+    assert_eq!(point.column("value").unwrap().integers().unwrap(), [Some(0)]);
+    fails("ramp 1 4 | zonal \"nowhere.gpkg\" mean", "E0301", &["nowhere.gpkg"]);
+    let text = folder.path().join("text.geojson");
+    fs::write(&text, "no geojson").unwrap();
+    fails(&format!("ramp 1 4 | zonal \"{}\" mean", text.display()), "E0302", &["text.geojson"]);
+}
+
+#[test]
+fn fields_that_are_called_as_columns_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("zones.geojson");
+    let feature = |name: &str| {
+        format!(
+            r#"{{"type":"Feature","properties":{{"band":"{name}","mean":1.5,"time":true}},"geometry":{{"type":"Polygon","coordinates":[[[3,45.15],[3.1,45.15],[3.1,45.2],[3,45.15]]]}}}}"#
+        )
+    };
+    fs::write(&path, format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, feature("a"))).unwrap();
+    for (field, columns) in [
+        ("band", ["time", "id_band", "band", "mean"]),
+        ("mean", ["time", "id_mean", "band", "mean"]),
+        ("time", ["time", "id_time", "band", "mean"]),
+    ] {
+        let table = table(&format!("ramp 1 4 | zonal \"{}\" mean by {field}", path.display()));
+        assert_eq!(table.columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), columns);
+    }
+}
+
+#[test]
+fn texts_of_points() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    // Degrees are known by their names; the order of the columns is any.
+    let degrees = file("degrees.csv", "Lat,name,LON\n45.1534,\"a, b\",3.0001\n45.1534,,3.0001\n,none,\n");
+    let found = table(&format!("ramp 1 4 | extract \"{degrees}\" by name"));
+    assert_eq!(found.columns[2].name, "lon");
+    let names = found.column("name").unwrap();
+    assert_eq!((names.text(0), names.text(2)), ("a, b".to_string(), "none".to_string()));
+    let values = found.column("value").unwrap().integers().unwrap();
+    assert!(values[0].is_some() && values[0] == values[1] && values[2].is_none(), "{values:?}");
+    let columns = file("columns.csv", "east,north\n1,2\n");
+    fails(&format!("ramp 1 4 | extract \"{columns}\""), "E0302", &["no columns of coordinates", "`east`, `north`"]);
+    let by = format!("ramp 1 4 | extract \"{degrees}\" by nam");
+    fails(&by, "E0220", &["did you mean `name`?"]);
+    // The same point, in a system that is named.
+    let metres = file("metres.csv", "x,y\n333986.30,5645689.39\n");
+    let program = format!("ramp 1 4 | extract \"{metres}\" crs 3857");
+    let plan = session(&[], &plain()).table_plan(&program).unwrap();
+    assert_eq!(plan.schema.columns[1].name, "x");
+}
+
+#[test]
+fn targets_are_whole_or_absent() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("out/table.csv");
+    let save = |program: &str, how: &str| {
+        let text = format!("{program} | save csv \"{}\" {how}", target.display());
+        run_in(&mut session(&[], &plain()), &text)
+    };
+    // A sum that does not fit is found while running.
+    let overflow = save("ramp 1 2 | map v = 9e18 | cast int64 | reduce sum over space", "");
+    assert_eq!(overflow.failed[0].code.number, "E0404", "{}", overflow.text);
+    assert!(!target.parent().unwrap().exists() || fs::read_dir(target.parent().unwrap()).unwrap().count() == 0);
+    let saved = save("ramp 2 2 | reduce mean over space", "");
+    assert!(saved.failed.is_empty() && saved.text.starts_with("saved ") && saved.text.contains("2 rows, 3 columns"));
+    let first = fs::read_to_string(&target).unwrap();
+    assert_eq!(first, "time,band,mean\n2020-01-01T00:00:00Z,v,5.5\n2020-02-01T00:00:00Z,v,105.5\n");
+    assert_eq!(save("ramp 3 2 | reduce mean over space", "").failed[0].code.number, "E0501");
+    assert_eq!(fs::read_to_string(&target).unwrap(), first);
+    assert!(save("ramp 3 2 | reduce mean over space", "overwrite").failed.is_empty());
+    assert_eq!(fs::read_to_string(&target).unwrap().lines().count(), 4);
+}
+
+#[test]
+fn what_a_program_shows_is_text_and_html() {
+    let mut shown = None;
+    let program = "ramp 2 4 | zonal \"examples/data/zones.geojson\" mean by name";
+    let program = program.replace("examples", &root().join("examples").to_string_lossy());
+    session(&[], &plain()).run("program", &program, &mut |answer| shown = answer.output).unwrap();
+    let output = shown.unwrap();
+    assert!(output.plain().ends_with("12 rows\n"));
+    let html = String::from_utf8(output.by_mime["text/html"].clone()).unwrap();
+    assert!(html.starts_with("<table>") && html.contains("<td style=\"text-align: right\">5.5</td>"), "{html}");
+}
+
+/// Less memory than the pixels take is enough, except for what holds them all.
+#[test]
+fn memory_is_kept_or_refused() {
+    let small = "set memory 8MiB\n";
+    let ran = run(&format!("{small}ramp 1 3000 dtype float64 | reduce [mean max count] over space"), &[], &plain());
+    assert!(ran.text.contains("2020-01-01  v     16494.5    32989  9000000"), "{}", ran.text);
+    let all = "ramp 1 3000 dtype float64 | reduce median over space";
+    fails(&format!("{small}{all}"), "E0402", &["which quantiles and modes hold", "`set memory 512MiB`"]);
+    fails("set memory 1MiB\nramp 100000 1 | at 500005 4999995", "E0402", &["the table needs", "`set memory 64MiB`"]);
+    fails("set memory 1MiB\nramp 20 40 | overlay ( ramp 1 40 )", "E0402", &["the list of values", "mean std count"]);
+    let classes = "set memory 32MiB\nramp 1 300 | overlay ( ramp 1 300 | map c = round(1000 * x) + y ) count";
+    fails(classes, "E0402", &["classes and more"]);
+}
+
+/// Library and language give the same plan, which travels.
+#[test]
+fn a_program_gives_one_kind_of_result() {
+    let mut session = session(&[], &plain());
+    assert_eq!(session.plan("ramp 1 2 | reduce mean over space").unwrap_err()[0].code.number, "E0120");
+    assert_eq!(session.table_plan("ramp 1 2 | mean").unwrap_err()[0].code.number, "E0120");
+}
