@@ -78,6 +78,8 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<Planned> {
     let own = project::peak(&op.input, &sample).max(1);
     limits.memory = (limits.memory as f64 * own as f64 / (own + beside(op, &sample)) as f64) as u64;
     let mut job = Job::new(op.input.clone(), None, &limits)?;
+    // Stretches are finished one after the other, so each is computed for itself, in parts that fit the memory.
+    let longest = longest.min(job.stride);
     let mut tasks = Vec::new();
     let mut stretches: Vec<Range<usize>> = Vec::new();
     for task in &job.tasks {
@@ -97,6 +99,7 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<Planned> {
     stretches.dedup();
     job.bytes_to_read = tasks.iter().map(|task| project::bytes_read(&op.input, &task.region)).sum();
     job.tasks = tasks;
+    job.stride = longest;
     Ok(Planned { job: TableJob { job, held, threads }, groups, stretches, tallies })
 }
 
