@@ -100,7 +100,7 @@ impl Seasons {
 fn months(name: &str) -> Result<Vec<usize>> {
     let wrong = |message: String| Diagnostic::new(codes::WRONG_LABELS, message);
     let own = |month: &&str| month.eq_ignore_ascii_case(name) || month[..3].eq_ignore_ascii_case(name);
-    if let Some(month) = MONTH_NAMES.iter().position(|month| own(month)) {
+    if let Some(month) = MONTH_NAMES.iter().position(own) {
         return Ok(vec![month]);
     }
     let initials = name.to_uppercase();
