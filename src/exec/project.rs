@@ -1,5 +1,6 @@
 //! How many bytes a task will hold: stated before it runs.
 
+use super::op::reduces_time;
 use super::ops::fill::Edge;
 use super::ops::reduce::State;
 use super::ops::rolling;
@@ -148,8 +149,20 @@ pub fn bytes_read(op: &Arc<Op>, region: &Region) -> u64 {
             bytes_read(op.input(), &region.with_bands((0..op.input().schema().bands.len()).collect()))
         }
         Node::Join { steps, .. } => {
-            let parts = join_parts(op, steps, region).into_iter().filter(|(_, region)| !region.bands.is_empty());
-            parts.map(|(input, region)| bytes_read(input, &region)).sum()
+            let of = |input: &Arc<Op>, region: &Region| match region.bands.is_empty() {
+                true => 0,
+                false => bytes_read(input, region),
+            };
+            let [(left, of_left), (right, of_right)] = join_parts(op, steps, region);
+            // A climatology too large to be kept is computed anew whenever its steps come round.
+            let rounds = match join::keeps_right(op, &joined_bands(op, region)) || !reduces_time(&right.plan) {
+                true => 1,
+                false => {
+                    let met = steps[region.time.clone()].iter().flatten().count();
+                    met.div_ceil(of_right.time.len().max(1)) as u64
+                }
+            };
+            of(left, &of_left) + of(right, &of_right) * rounds
         }
         Node::Concat { steps, .. } => {
             let of = |(i, input): (usize, &Arc<Op>)| {

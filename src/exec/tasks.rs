@@ -117,7 +117,7 @@ impl Job {
                 }
             }
         }
-        let bytes_to_read = read(&op, size.time);
+        let bytes_to_read = read(&op, size);
         Ok(Job { op, tasks, stride, bytes_to_read })
     }
 
@@ -142,11 +142,12 @@ fn long(op: &Arc<Op>, part: Tile, limits: &Limits) -> usize {
     let schema = op.schema();
     let steps = schema.time.len().next_multiple_of(part.time);
     let tiles = schema.grid.height.div_ceil(part.y) * schema.grid.width.div_ceil(part.x);
-    let bearable = read(op, steps) + read(op, steps) / 4;
+    let bytes = |time: usize| read(op, Tile { time, ..part });
+    let bearable = bytes(steps) + bytes(steps) / 4;
     let mut time = steps;
     while tiles * steps.div_ceil(time) < limits.threads.max(2) {
         let half = time.div_ceil(2).next_multiple_of(part.time);
-        if half >= time || read(op, half) > bearable {
+        if half >= time || bytes(half) > bearable {
             break;
         }
         time = half;
@@ -154,10 +155,19 @@ fn long(op: &Arc<Op>, part: Tile, limits: &Limits) -> usize {
     time
 }
 
-/// Bytes of pixels the sources hand out in all, if the result is cut every so many steps.
-fn read(op: &Arc<Op>, time: usize) -> u64 {
-    let all = op.schema().all();
-    cuts(op.schema().time.len(), time).map(|time| project::bytes_read(op, &all.with_time(time))).sum()
+/// Bytes of pixels the sources hand out in all, if the result is cut into such tasks.
+///
+/// What a task that goes through its steps in order keeps depends on its size, so one is taken for all.
+fn read(op: &Arc<Op>, task: Tile) -> u64 {
+    let schema = op.schema();
+    let all = schema.all();
+    let (one, tiles) = match op.in_order {
+        true => (region(op, task), schema.grid.pixels() as f64),
+        false => (all.clone(), all.pixels() as f64 / all.time.len().max(1) as f64),
+    };
+    let share = tiles / (one.y.len() * one.x.len()).max(1) as f64;
+    let bytes = cuts(schema.time.len(), task.time).map(|time| project::bytes_read(op, &one.with_time(time)));
+    (bytes.sum::<u64>() as f64 * share) as u64
 }
 
 /// The cheapest task made of whole units that fits `cap` bytes.
