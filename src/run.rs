@@ -96,7 +96,10 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     let mut job = Job::new(op, Some(sink.preferred_tile()), with.limits)?;
     job.tasks.retain(|task| !sink.is_done(&task.region));
     let cx = RunCx::new(with.cancel.clone());
-    let take = |region: &crate::cube::Region, chunk: Chunk| sink.write(region, chunk);
+    let take = |region: &crate::cube::Region, chunk: Chunk| {
+        cx.add_losses(sink.write(region, chunk)?);
+        Ok(())
+    };
     let outcome = exec::run(&job, &take, with.limits, &cx, with.observer).map_err(at)?;
     if cx.read.is_cancelled() {
         return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
@@ -122,10 +125,23 @@ fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
     let mut notes = show::text::pooled(plan);
     notes.extend(show::notes::thinned(plan));
     notes.extend(show::notes::spread(plan));
+    let count = |n: u64| crate::plan::show::plural(n as usize, "pixel");
     if outcome.invalid > 0 {
         notes.push(format!(
             "{} made missing: arithmetic had no value for them (a division by zero, the logarithm of a negative number)",
-            crate::plan::show::plural(outcome.invalid as usize, "pixel")
+            count(outcome.invalid)
+        ));
+    }
+    if outcome.losses.missing > 0 {
+        notes.push(format!(
+            "{} made missing: the type they are stored in does not hold their values, or marks the missing with them",
+            count(outcome.losses.missing)
+        ));
+    }
+    if outcome.losses.clamped > 0 {
+        notes.push(format!(
+            "{} changed: the type they are stored in does not hold their values and took the nearest it does",
+            count(outcome.losses.clamped)
         ));
     }
     for skipped in &outcome.skipped {

@@ -410,3 +410,30 @@ fn prompts_without_color_or_cleverness() {
     assert_eq!(code, 0, "{shown}");
     assert!(plain(&shown).contains("10 11") && !shown.contains("\x1b["), "{shown:?}");
 }
+
+/// What a file cannot hold is counted, whatever the format.
+#[test]
+fn pixels_that_do_not_fit_a_file_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    // 0, 50, 100 and so on to 650: eight lie beyond 255, and 0 marks the missing where it is asked to.
+    let cube = "ramp 1 2 | map a = _ * 50, b = _ * 60";
+    for (save, missing, changed) in [
+        ("zarr \"a.zarr\" dtype uint8 nodata 0", "6 pixels made missing", ""),
+        ("zarr \"b.zarr\" dtype uint8 scale 10", "", ""),
+        ("zarr \"c.zarr\" dtype uint8 scale 2", "3 pixels made missing", ""),
+        ("netcdf \"a.nc\" dtype uint8 nodata 0", "6 pixels made missing", ""),
+        ("netcdf \"b.nc\" nodata 50", "1 pixel made missing", ""),
+        ("netcdf \"c.nc\" dtype uint8 scale 2", "3 pixels made missing", ""),
+        ("tif \"a.tif\" dtype uint8 nodata 0", "2 pixels made missing", "4 pixels changed"),
+        ("tif \"b.tif\" dtype float64 nodata 50", "1 pixel made missing", ""),
+        ("cog \"c.tif\" dtype uint8 nodata none", "", "4 pixels changed"),
+    ] {
+        let ran = run_in(folder.path(), &["-c", &format!("{cube} | save {save}")]);
+        let notes = err(&ran);
+        assert_eq!(code(&ran), 0, "{save}: {notes}");
+        for (what, expected) in [("made missing", missing), ("changed", changed)] {
+            assert_eq!(notes.contains(what), !expected.is_empty(), "{save}: {notes}");
+            assert!(notes.contains(expected), "{save}: {notes}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::pull::pull;
 use super::{Job, Limits, Observer, Progress, RunCx, TaskCx};
-use crate::cube::{Chunk, Region};
+use crate::cube::{Chunk, Losses, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Skipped;
 use std::sync::Mutex;
@@ -32,6 +32,7 @@ pub struct Outcome {
     pub tasks: usize,
     pub bytes_read: u64,
     pub invalid: u64,
+    pub losses: Losses,
     pub skipped: Vec<Skipped>,
 }
 
@@ -117,6 +118,7 @@ pub fn run(
         tasks: job.tasks.len(),
         bytes_read: cx.read.bytes_read.load(Ordering::Relaxed),
         invalid: cx.invalid.load(Ordering::Relaxed),
+        losses: cx.losses(),
         skipped: cx.read.skipped(),
     })
 }

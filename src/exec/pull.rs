@@ -123,8 +123,9 @@ fn map(op: &Arc<Op>, outputs: &[Expr], region: &Region, cx: &TaskCx) -> Result<C
     let mut bands = Vec::with_capacity(wanted.len());
     for (&b, expr) in region.bands.iter().zip(wanted) {
         let arithmetic = expr.arithmetic(op.input().schema());
-        let (pixels, invalid) = eval::evaluate(expr, &with.env(op.input(), region), &op.schema().bands[b], arithmetic);
-        cx.run.add_invalid(invalid);
+        let (pixels, gone) = eval::evaluate(expr, &with.env(op.input(), region), &op.schema().bands[b], arithmetic);
+        cx.run.add_invalid(gone.invalid);
+        cx.run.add_losses(gone.losses);
         bands.push(pixels);
     }
     Ok(Chunk { shape: region.shape(), bands })

@@ -1,7 +1,7 @@
 //! What every format must answer to be written.
 
 use super::source::Tile;
-use crate::cube::{Chunk, Region, Schema};
+use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::{Existing, SinkSpec};
 use std::path::{Path, PathBuf};
@@ -31,8 +31,8 @@ pub trait Sink: Send + Sync {
         false
     }
 
-    /// `chunk` holds every band of `region`.
-    fn write(&self, region: &Region, chunk: Chunk) -> Result<()>;
+    /// `chunk` holds every band of `region`. Answers with the values that could not be stored as they are.
+    fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses>;
 
     fn finish(self: Box<Self>) -> Result<Output>;
 }

@@ -6,7 +6,7 @@ use super::config::{Config, OPTIONS};
 use super::progress::{self, Log};
 use super::store::{self, Store};
 use super::writer::Writer;
-use crate::cube::{Chunk, Region, Schema};
+use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::sink::{cannot_write, check_target, make_parent, publish};
 use crate::io::{Output, Sink, SinkFormat, Tile};
@@ -199,10 +199,11 @@ impl Sink for NewStore {
         self.keep && self.log.as_ref().is_some_and(|log| log.is_done(region))
     }
 
-    fn write(&self, region: &Region, chunk: Chunk) -> Result<()> {
+    fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
         let failed = |cause: String| cannot_write(&self.path(), cause);
-        self.writer.write(region, &chunk).map_err(failed)?;
-        self.log.as_ref().map_or(Ok(()), |log| log.note(region)).map_err(|e| failed(e.to_string()))
+        let losses = self.writer.write(region, &chunk).map_err(failed)?;
+        self.log.as_ref().map_or(Ok(()), |log| log.note(region)).map_err(|e| failed(e.to_string()))?;
+        Ok(losses)
     }
 
     fn finish(mut self: Box<Self>) -> Result<Output> {

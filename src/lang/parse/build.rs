@@ -253,7 +253,11 @@ pub fn unquoted(pair: &Pair<Rule>) -> String {
 /// In `save cog "x" nodata 255` the word is a key, not the value.
 fn nodata_key(atoms: &mut [Atom]) {
     for idx in 1..atoms.len() {
-        let value = matches!(atoms[idx].value, AtomKind::Literal(Literal::Number(_)) | AtomKind::Variable(_));
+        let value = match &atoms[idx].value {
+            AtomKind::Literal(Literal::Number(_)) | AtomKind::Variable(_) => true,
+            AtomKind::Word(word) => word == "none",
+            _ => false,
+        };
         if value && atoms[idx - 1].value == AtomKind::Literal(Literal::Nodata) {
             atoms[idx - 1].value = AtomKind::Word("nodata".into());
         }
