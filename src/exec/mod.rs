@@ -59,7 +59,12 @@ pub struct RunCx {
 
 impl RunCx {
     pub fn new(cancel: Arc<AtomicBool>) -> RunCx {
-        RunCx { read: ReadCx::new(cancel), invalid: AtomicU64::new(0), lost: AtomicU64::new(0), clamped: AtomicU64::new(0) }
+        RunCx {
+            read: ReadCx::new(cancel),
+            invalid: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
+            clamped: AtomicU64::new(0),
+        }
     }
 
     pub fn add_invalid(&self, count: u64) {

@@ -20,6 +20,8 @@ struct Options {
     #[serde(default)]
     start: Option<String>,
     #[serde(default)]
+    calendar: Option<String>,
+    #[serde(default)]
     dtype: Option<String>,
     #[serde(default)]
     bands: Option<Vec<String>>,
@@ -44,7 +46,7 @@ fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
     if options.steps == 0 || options.size == 0 || options.steps > LARGEST || options.size > LARGEST {
         return Err(Diagnostic::new(codes::WRONG_TYPE, "`ramp` takes 1 to 1000000 steps and pixels"));
     }
-    let calendar = Calendar::ProlepticGregorian;
+    let calendar = options.calendar.as_deref().and_then(Calendar::from_cf).unwrap_or(Calendar::ProlepticGregorian);
     let start = options.start.as_deref().unwrap_or("2020-01-01");
     let (start, _) = parse_partial(start, calendar)
         .ok_or_else(|| Diagnostic::new(codes::BAD_LITERAL, format!("`{start}` is no date")))?;

@@ -1,6 +1,7 @@
 //! `load stac`: assets of STAC items as bands.
 
 use super::prelude::*;
+use crate::cube::time::Calendar;
 use crate::lang::predicate;
 
 pub const VERB: Verb = Verb {
@@ -50,10 +51,12 @@ fn lower(call: &Call) -> Result<Arc<Plan>> {
     let mut options = call.source_options();
     if let Some(interval) = call.get("time") {
         let (start, end, half_open) = super::time::ends(&interval.value);
+        crate::cube::time::interval(start.as_deref(), end.as_deref(), half_open, Calendar::Standard)
+            .map_err(|d| d.or_at(interval.span, "no such dates"))?;
         options.insert("time".into(), json!({"start": start, "end": end, "half_open": half_open}));
     }
     if let Some(expr) = call.raw_expr("filter") {
-        options.insert("filter".into(), predicate::to_json(expr, call.scope)?);
+        options.insert("filter".into(), predicate::condition(expr, call.scope)?);
     }
     let crs = call.crs("crs")?;
     if let Some(like) = call.cube_or_file("like")? {

@@ -70,9 +70,11 @@ fn write(schema: &Schema, path: &Path, options: Value) -> Arc<dyn Source> {
     std::thread::scope(|scope| {
         for part in regions.chunks(regions.len().div_ceil(3)) {
             let (sink, schema) = (&sink, &schema);
-            scope.spawn(move || part.iter().for_each(|r| {
-                sink.write(r, made(schema, r)).unwrap();
-            }));
+            scope.spawn(move || {
+                part.iter().for_each(|r| {
+                    sink.write(r, made(schema, r)).unwrap();
+                })
+            });
         }
     });
     assert!(!path.exists());

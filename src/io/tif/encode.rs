@@ -68,7 +68,8 @@ fn convert<T: Pixel, U: Stored>(values: &[T], band: &Band, storage: &Storage) ->
         // A value that equals the nodata the user asked for is missing by their own word.
         let given_up = hit & !storage.avoid & (nodata == Some(exact));
         losses.missing += (!is_missing & given_up) as u64;
-        losses.clamped += (!is_missing & !given_up & ((rounded < low) | (rounded > high) | (hit & (exact == at)))) as u64;
+        losses.clamped +=
+            (!is_missing & !given_up & ((rounded < low) | (rounded > high) | (hit & (exact == at)))) as u64;
         if is_missing {
             marker
         } else if hit & !given_up {

@@ -70,9 +70,11 @@ fn write(sink: &dyn Sink, schema: &Schema, tile: Tile) {
     regions.sort_by_key(|r| (r.x.start * 7 + r.y.start * 5 + r.time.start * 3) % 11);
     std::thread::scope(|scope| {
         for part in regions.chunks(regions.len().div_ceil(3)) {
-            scope.spawn(move || part.iter().for_each(|r| {
-                sink.write(r, chunk(schema, r)).unwrap();
-            }));
+            scope.spawn(move || {
+                part.iter().for_each(|r| {
+                    sink.write(r, chunk(schema, r)).unwrap();
+                })
+            });
         }
     });
 }

@@ -183,6 +183,11 @@ impl Builder<'_> {
             Rule::quoted => AtomKind::Quoted(unquoted(&pair)),
             Rule::string | Rule::raw => AtomKind::Literal(Literal::Text(literal::text(self, &pair)?)),
             Rule::numeral => AtomKind::Literal(literal::numeral(pair.as_str(), span)?),
+            Rule::between => AtomKind::Range(literal::between(pair.as_str(), span, true)?),
+            Rule::keyed => {
+                let (key, value) = pair.as_str().split_once('=').expect("the grammar has seen it");
+                AtomKind::Keyed(key.into(), value.into())
+            }
             _ => match pair.as_str() {
                 "true" => AtomKind::Literal(Literal::Bool(true)),
                 "false" => AtomKind::Literal(Literal::Bool(false)),
