@@ -49,7 +49,10 @@ pub fn answer(bound: &Bound, options: &Options, with: &With, interactive: bool) 
 
 fn compute(bound: &Bound, with: &With) -> Result<Answer> {
     let schema = &bound.plan.schema;
-    let text = |text: String| Answer { output: Some(Output::text(text)), ..Answer::default() };
+    let text = |text: String| {
+        let notes = show::notes::undated(&bound.plan);
+        Answer { output: Some(Output::text(text)), notes, ..Answer::default() }
+    };
     let Some(view) = bound.view else {
         return match &bound.plan.node {
             Node::Write { sink, .. } => save(&bound.plan, sink, with),
@@ -123,29 +126,9 @@ fn explain(plan: &Arc<Plan>, with: &With) -> Result<String> {
 
 fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
     let mut notes = show::text::pooled(plan);
+    notes.extend(show::notes::undated(plan));
     notes.extend(show::notes::thinned(plan));
     notes.extend(show::notes::spread(plan));
-    let count = |n: u64| crate::plan::show::plural(n as usize, "pixel");
-    if outcome.invalid > 0 {
-        notes.push(format!(
-            "{} made missing: arithmetic had no value for them (a division by zero, the logarithm of a negative number)",
-            count(outcome.invalid)
-        ));
-    }
-    if outcome.losses.missing > 0 {
-        notes.push(format!(
-            "{} made missing: the type they are stored in does not hold their values, or marks the missing with them",
-            count(outcome.losses.missing)
-        ));
-    }
-    if outcome.losses.clamped > 0 {
-        notes.push(format!(
-            "{} changed: the type they are stored in does not hold their values and took the nearest it does",
-            count(outcome.losses.clamped)
-        ));
-    }
-    for skipped in &outcome.skipped {
-        notes.push(format!("skipped {} ({}): {}", skipped.input, skipped.step, skipped.why));
-    }
+    notes.extend(show::notes::outcome(outcome));
     notes
 }

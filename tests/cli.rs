@@ -243,7 +243,44 @@ fn inputs_left_out() {
     assert_eq!(code(&stopped), 1, "{}{}", out(&stopped), err(&stopped));
     let skipped = run_in(folder.path(), &["-c", text, "--on-error", "skip"]);
     assert_eq!(code(&skipped), 3, "{}{}", out(&skipped), err(&skipped));
-    assert!(err(&skipped).contains("a_2020-01-02.tif"), "{}", err(&skipped));
+    let notes = err(&skipped);
+    assert!(notes.contains("note: skipped 1 of 3 inputs: a_2020-01-02.tif (2020-01-02): "), "{notes}");
+    fs::write(folder.path().join("a_2020-01-03.tif"), "junk").unwrap();
+    let notes = err(&run_in(folder.path(), &["-c", text, "--on-error", "skip"]));
+    assert!(notes.contains("note: skipped 2 of 3 inputs\nnote: skipped a_2020-01-0"), "{notes}");
+}
+
+/// Steps that are only positions are told of, wherever the cube is seen or used.
+#[test]
+fn files_without_dates() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = run_in(folder.path(), &["-c", "ramp 3 2 | groupby [1 2 3] mean | save tif \"p/x{i}a.tif\""]);
+    assert_eq!(code(&made), 0, "{}", err(&made));
+    for end in ["schema", "describe", "show", "mean | show", "save zarr \"a.zarr\""] {
+        let ran = run_in(folder.path(), &["-c", &format!("load files \"p/*.tif\" | {end}")]);
+        let note = "note: the names of 3 files have no date, so steps are positions; `dates \"%Y%m%d\"`";
+        assert_eq!((code(&ran), err(&ran).matches(note).count()), (0, 1), "{end}: {}", err(&ran));
+    }
+    let one = run_in(folder.path(), &["-c", "load files \"p/x1a.tif\" | show"]);
+    assert_eq!((code(&one), err(&one).as_str()), (0, ""), "one file needs no date");
+}
+
+#[test]
+fn names_that_say_another_format() {
+    let folder = tempfile::tempdir().unwrap();
+    for (save, help) in [
+        ("tif \"a.nc\"", "`save netcdf \"a.nc\"` does, or call it \"a.tif\""),
+        ("netcdf \"b/a.tif\"", "`save tif \"a.tif\"` does, or call it \"a.nc\""),
+        ("zarr \"a.NC\"", "`save netcdf \"a.NC\"` does, or call it \"a.zarr\""),
+        ("cog \"a.zarr/\"", "`save zarr \"a.zarr\"` does, or call it \"a.tif\""),
+    ] {
+        let ran = run_in(folder.path(), &["-c", &format!("ramp 1 2 | save {save}")]);
+        assert!(code(&ran) == 1 && err(&ran).contains(help), "{save}: {}", err(&ran));
+    }
+    for save in ["tif \"a\"", "tif \"b.v2\"", "cog \"a.TIFF\"", "netcdf \"a.cdf\"", "zarr \"a.out\""] {
+        let ran = run_in(folder.path(), &["-c", &format!("ramp 1 2 | save {save}")]);
+        assert_eq!(code(&ran), 0, "{save}: {}", err(&ran));
+    }
 }
 
 /// Starts a program, sends it a signal once it works, and returns what came of it and how long that took.

@@ -34,6 +34,8 @@ pub struct Outcome {
     pub invalid: u64,
     pub losses: Losses,
     pub skipped: Vec<Skipped>,
+    /// Files the plan is read from, where its sources can say.
+    pub inputs: Option<usize>,
 }
 
 /// A plan is pulled by recursion, a few frames a stage.
@@ -120,5 +122,6 @@ pub fn run(
         invalid: cx.invalid.load(Ordering::Relaxed),
         losses: cx.losses(),
         skipped: cx.read.skipped(),
+        inputs: job.op.sources().into_iter().map(|source| source.inputs()).sum(),
     })
 }

@@ -8,6 +8,7 @@ mod cog;
 pub mod files;
 pub mod gdal;
 pub mod netcdf;
+mod place;
 mod ramp;
 pub mod sink;
 pub mod source;
@@ -54,6 +55,7 @@ pub fn planned_tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
 /// Everything that can be refused before a pixel is read.
 pub fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let format = sink_format(&spec.format)?;
+    check_extension(spec)?;
     for key in spec.options.keys() {
         if !format.options.iter().any(|(name, _)| name == key) {
             let names = || format.options.iter().map(|(name, _)| *name);
@@ -63,6 +65,31 @@ pub fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
         }
     }
     (format.check)(spec, schema)
+}
+
+/// What files are called that hold a format.
+const EXTENSIONS: [(&str, &[&str]); 4] = [
+    ("zarr", &["zarr"]),
+    ("netcdf", &["nc", "nc4", "cdf", "netcdf"]),
+    ("tif", &["tif", "tiff", "gtiff"]),
+    ("cog", &["tif", "tiff", "gtiff"]),
+];
+
+/// Refuses a name that says another format: whoever opens the file by it would be misled.
+fn check_extension(spec: &SinkSpec) -> Result<()> {
+    let name = spec.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let Some((stem, extension)) = name.rsplit_once('.') else { return Ok(()) };
+    let lower = extension.to_ascii_lowercase();
+    let of = |format: &str| EXTENSIONS.iter().find(|(name, _)| *name == format).map_or(&[][..], |(_, own)| own);
+    let own = of(&spec.format);
+    let other = EXTENSIONS.iter().find(|(_, all)| all.contains(&lower.as_str()));
+    match (own.first(), other) {
+        (Some(right), Some((format, _))) if !own.contains(&lower.as_str()) => {
+            Err(Diagnostic::new(codes::CANNOT_WRITE, format!("`save {}` does not write a `.{extension}`", spec.format))
+                .help(format!("`save {format} \"{name}\"` does, or call it \"{stem}.{right}\"")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn source_format(name: &str) -> Result<&'static SourceFormat> {

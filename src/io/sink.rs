@@ -1,5 +1,6 @@
 //! What every format must answer to be written.
 
+use super::place;
 use super::source::Tile;
 use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -66,7 +67,13 @@ pub fn make_parent(path: &Path) -> Result<()> {
 }
 
 pub fn cannot_write(path: &Path, cause: impl std::fmt::Display) -> Box<Diagnostic> {
-    Diagnostic::new(codes::CANNOT_WRITE, format!("`{}` cannot be written", path.display())).cause(cause.to_string())
+    let cause = cause.to_string();
+    let error = Diagnostic::new(codes::CANNOT_WRITE, format!("`{}` cannot be written", path.display()));
+    match place::trouble(path, &cause) {
+        Some((plainly, way_out)) if plainly == cause => error.cause(cause).help(way_out),
+        Some((plainly, way_out)) => error.cause(format!("{plainly} ({cause})")).help(way_out),
+        None => error.cause(cause),
+    }
 }
 
 /// Moves a finished target into its place, taking the place of one that may be overwritten.

@@ -38,6 +38,11 @@ pub trait Source: Send + Sync {
 
     fn natural_tile(&self) -> Tile;
 
+    /// How many files it is read from, where that can be said.
+    fn inputs(&self) -> Option<usize> {
+        None
+    }
+
     /// The pixels of a region: one `Pixels` for each of `region.bands`, in their order, of the band's dtype.
     fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk>;
 }
@@ -76,12 +81,38 @@ impl ReadCx {
     pub fn skip(&self, input: &str, step: &str, why: &Diagnostic) {
         let mut skipped = self.skipped.lock().unwrap_or_else(|e| e.into_inner());
         if !skipped.iter().any(|s| s.input == input) {
-            let why = why.cause.clone().unwrap_or_else(|| why.message.clone());
-            skipped.push(Skipped { input: input.into(), step: step.into(), why });
+            let why = why.cause.as_deref().unwrap_or(&why.message);
+            skipped.push(Skipped { input: input.into(), step: step.into(), why: without_name(why, input).into() });
         }
     }
 
     pub fn skipped(&self) -> Vec<Skipped> {
         self.skipped.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+}
+
+/// What is wrong with an input, without the name that libraries put before it.
+fn without_name<'a>(why: &'a str, input: &str) -> &'a str {
+    let bare = why.trim_start_matches(['`', '\'', '"']);
+    let Some(at) = bare.find(input).filter(|&at| !bare[..at].contains(char::is_whitespace)) else { return why };
+    let rest = bare[at + input.len()..].trim_start_matches(['`', '\'', '"', ':', ',', ' ']);
+    if rest.is_empty() { why } else { rest.trim_end_matches('.') }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_do_not_repeat_the_name() {
+        for (why, expected) in [
+            ("`/d/a.tif' not recognized as a supported file format.", "not recognized as a supported file format"),
+            ("`a.tif` lies on another grid than `b.tif`", "lies on another grid than `b.tif`"),
+            ("/d/a.tif: No such file or directory", "No such file or directory"),
+            ("block 3 of a.tif is damaged", "block 3 of a.tif is damaged"),
+            ("a.tif", "a.tif"),
+        ] {
+            assert_eq!(without_name(why, "a.tif"), expected);
+        }
     }
 }

@@ -219,6 +219,10 @@ impl Source for FileSource {
         &self.schema
     }
 
+    fn inputs(&self) -> Option<usize> {
+        Some(self.settled.paths.len())
+    }
+
     fn natural_tile(&self) -> Tile {
         let [time, y, x] = self.settled.tile;
         Tile { time, y, x }

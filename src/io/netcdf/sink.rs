@@ -7,6 +7,7 @@ use crate::cube::chunk::Stored as Typed;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, Losses, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::place;
 use crate::io::sink::{self, Partial};
 use crate::io::{Output, Sink, SinkFormat, Tile};
 use crate::plan::{Existing, SinkSpec};
@@ -31,6 +32,7 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
         return Err(sink::cannot_write(path, "it is a folder"));
     }
     sink::check_target(path, spec.existing)?;
+    place::check(path)?;
     Form::settle(spec, schema).map(|_| ())
 }
 

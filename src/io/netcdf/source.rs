@@ -118,6 +118,10 @@ impl Source for NetcdfSource {
         &self.schema
     }
 
+    fn inputs(&self) -> Option<usize> {
+        Some(self.files.files.len())
+    }
+
     fn natural_tile(&self) -> Tile {
         let grid = &self.schema.grid;
         let variables = self.files.layouts.iter().take(1).flat_map(|l| &l.variables);

@@ -251,6 +251,10 @@ impl Source for Stac {
         &self.schema
     }
 
+    fn inputs(&self) -> Option<usize> {
+        Some(self.spec.items.iter().map(|item| item.files.iter().flatten().count()).sum())
+    }
+
     fn natural_tile(&self) -> Tile {
         self.spec.natural_tile()
     }

@@ -9,6 +9,7 @@ use crate::cube::{Band, Chunk, DType, GeoBox, Label, Pixels, Region, TimeAxis};
 use crate::io::gdal::crs;
 use gdal::{Dataset, Metadata};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::path::PathBuf;
 
 fn grid(width: usize, height: usize) -> GeoBox {

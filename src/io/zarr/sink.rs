@@ -8,6 +8,7 @@ use super::store::{self, Store};
 use super::writer::Writer;
 use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::place;
 use crate::io::sink::{cannot_write, check_target, make_parent, publish};
 use crate::io::{Output, Sink, SinkFormat, Tile};
 use crate::plan::{Existing, SinkSpec};
@@ -37,10 +38,7 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
         }
     } else {
         check_target(target, spec.existing)?;
-        let above = target.ancestors().skip(1).find(|p| p.as_os_str().is_empty() || p.exists());
-        if let Some(file) = above.filter(|p| p.is_file()) {
-            return Err(cannot_write(target, format!("{} is a file", file.display())));
-        }
+        place::check(target)?;
         if target.exists() && !is_store(&Store::new(&spec.path)) {
             let empty = std::fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
             if !empty {
