@@ -38,7 +38,8 @@ pub fn trouble(path: &Path, cause: &str) -> Option<(String, String)> {
         return Some(("the quota of the disk is used up".into(), way));
     }
     let disk = statvfs(&folder).ok();
-    let free = disk.as_ref().map(|disk| disk.f_bavail * disk.f_frsize);
+    // A file system of the kernel's own, such as `/proc`, counts no blocks.
+    let free = disk.as_ref().filter(|disk| disk.f_blocks > 0).map(|disk| disk.f_bavail * disk.f_frsize);
     let denied = says(&["Permission denied", "Operation not permitted", "Read-only file system"]);
     if says(&["No space left"]) || !denied && free.is_some_and(|free| free < LITTLE) {
         let left = free.map_or(String::new(), |free| format!(": {} KiB left", free / 1024));
@@ -62,7 +63,8 @@ pub fn trouble(path: &Path, cause: &str) -> Option<(String, String)> {
 /// The nearest thing above a target that exists.
 fn folder(path: &Path) -> PathBuf {
     let above = path.ancestors().skip(1).find(|p| p.as_os_str().is_empty() || p.exists());
-    above.filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).into()
+    let above = above.filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    above.canonicalize().unwrap_or_else(|_| above.into())
 }
 
 fn no_folder(path: &Path) -> String {
@@ -76,10 +78,11 @@ mod tests {
     #[test]
     fn troubles() {
         let here = tempfile::tempdir().expect("a folder");
-        let file = here.path().join("file");
+        let folder = here.path().canonicalize().expect("it is there");
+        let file = folder.join("file");
         std::fs::write(&file, "x").expect("it is written");
-        let target = here.path().join("a/b.nc");
-        let shown = here.path().display();
+        let target = folder.join("a/b.nc");
+        let shown = folder.display();
         for (path, cause, expected) in [
             (&target, "_tiffWriteProc:No space left on device; TIFFAppendToStrip:Write error", "the disk is full: "),
             (&target, "Disk quota exceeded (os error 122)", "the quota of the disk is used up"),
@@ -89,6 +92,11 @@ mod tests {
         ] {
             let (why, help) = trouble(path, cause).expect(cause);
             assert!(why.starts_with(expected) && !help.is_empty(), "{cause}: {why}");
+        }
+        // As HDF5 and GDAL say it of a place without blocks.
+        if Path::new("/proc/self").exists() {
+            let (why, _) = trouble(Path::new("/proc/x.zarr"), "No such file or directory (os error 2)").expect("said");
+            assert_eq!(why, "nothing can be made in `/proc`");
         }
         assert_eq!(trouble(&target, "an attribute is too long"), None);
         assert_eq!(trouble(Path::new("s3://bucket/a.zarr"), "Permission denied"), None);
