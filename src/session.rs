@@ -355,6 +355,8 @@ impl Session {
 struct OpenSources {
     discovered: RefCell<Vec<(String, serde_json::Value, Arc<dyn Source>)>>,
     skip_errors: Cell<bool>,
+    /// Names inside of files, by format and path, for completion.
+    contents: RefCell<Vec<(String, String, Vec<(String, String)>)>>,
 }
 
 impl Opener for OpenSources {
@@ -369,8 +371,18 @@ impl Opener for OpenSources {
 }
 
 impl OpenSources {
+    fn contents(&self, format: &str, path: &str) -> Vec<(String, String)> {
+        if let Some((.., found)) = self.contents.borrow().iter().find(|(f, p, _)| f == format && p == path) {
+            return found.clone();
+        }
+        let found = io::contents(format, path);
+        self.contents.borrow_mut().push((format.into(), path.into(), found.clone()));
+        found
+    }
+
     fn forget(&self) {
         self.discovered.borrow_mut().clear();
+        self.contents.borrow_mut().clear();
     }
 }
 

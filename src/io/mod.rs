@@ -92,6 +92,21 @@ fn check_extension(spec: &SinkSpec) -> Result<()> {
     }
 }
 
+/// What a load can be asked for by name, assets or variables, with a line on each; only headers of local files are read.
+pub fn contents(format: &str, path: &str) -> Vec<(String, String)> {
+    // Whoever presses Tab does not wait for a server.
+    if gdal::handles::is_remote(path) {
+        return Vec::new();
+    }
+    let found = match format {
+        "netcdf" => netcdf::contents(path),
+        "stac" => stac::contents(path),
+        "zarr" => zarr::contents(path),
+        _ => Ok(Vec::new()),
+    };
+    found.unwrap_or_default()
+}
+
 fn source_format(name: &str) -> Result<&'static SourceFormat> {
     SOURCES
         .iter()

@@ -22,5 +22,6 @@ pub use header::{Attribute, Dim, Header, Kind, Values, Variable};
 pub use layout::{Layout, Stored, Survey, survey};
 pub use number::Number;
 pub use request::Request;
+pub use select::offered;
 pub use spatial_ref::attributes as spatial_ref;
 pub use steps::{At, Place};

@@ -91,6 +91,23 @@ pub fn walk(start: &Location, on_error: OnError) -> Result<Walk> {
     Ok(walk)
 }
 
+/// Documents that are opened to find out what a catalog is about.
+const LOOK: usize = 20;
+
+/// The items of the first document that has some, links followed in their order.
+pub fn first(start: &Location) -> Result<Vec<Found>> {
+    let mut frontier = vec![start.clone()];
+    for _ in 0..LOOK {
+        let Some(location) = frontier.pop() else { break };
+        let page = read(&location, OnError::Skip)?;
+        if !page.items.is_empty() {
+            return Ok(page.items);
+        }
+        frontier.extend(page.links.into_iter().rev());
+    }
+    Ok(Vec::new())
+}
+
 fn read(location: &Location, on_error: OnError) -> Result<Page> {
     let text = fetch::text(location)?;
     parse(&text, location, on_error)

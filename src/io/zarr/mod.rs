@@ -22,6 +22,7 @@ mod writer;
 
 pub use sink::FORMAT as SINK;
 pub use source::FORMAT as SOURCE;
+pub use source::contents;
 
 #[cfg(test)]
 mod tests;

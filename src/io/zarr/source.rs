@@ -7,7 +7,7 @@ use super::store::{self, Store};
 use crate::cube::chunk::Stored as Typed;
 use crate::cube::{Band, Chunk, DType, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::cf::{Copy3, Decoder, Layout, Place, Request, Stored, Survey, strides, survey};
+use crate::io::cf::{self, Copy3, Decoder, Layout, Place, Request, Stored, Survey, strides, survey};
 use crate::io::{ReadCx, Source, SourceFormat, Tile};
 use crate::plan::SourceSpec;
 use crate::with_pixels;
@@ -71,6 +71,13 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     let options = serde_json::to_value(&found).map_err(|e| file::unreadable("", given, e.to_string()))?;
     let spec = SourceSpec { format: FORMAT.name.into(), options, title: given.into() };
     Ok(Arc::new(Zarr::new(spec, Arc::new(schema), found)?))
+}
+
+/// The arrays of the store at a path.
+pub fn contents(path: &str) -> Result<Vec<(String, String)>> {
+    let store = Arc::new(Store::new(&absolute(path, None)));
+    let group = metadata::open(&store, path, "")?;
+    Ok(cf::offered(&file::header(path, &store, &group)))
 }
 
 fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
