@@ -1,7 +1,7 @@
 //! From a bound pipeline to its answer: this function reads like the table of rooms in `lib.rs`.
 
 use crate::cube::Chunk;
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::exec::{self, Job, Limits, Observer, Op, Outcome, RunCx};
 use crate::io;
 use crate::lang::bind::Bound;
@@ -104,9 +104,7 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
         Ok(())
     };
     let outcome = exec::run(&job, &take, with.limits, &cx, with.observer).map_err(at)?;
-    if cx.read.is_cancelled() {
-        return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-    }
+    cx.read.go_on()?;
     let written = sink.finish().map_err(at)?;
     let report = Some(show::text::saved(&schema, &written));
     Ok(Answer { output: None, report, notes: notes(plan, &outcome), outcome })

@@ -44,14 +44,15 @@ impl Default for Session {
 
 impl Session {
     pub fn new() -> Session {
+        let cancel = Arc::new(AtomicBool::new(false));
         Session {
             options: Options::default(),
             sources: Sources::default(),
             scope: Scope::default(),
             last: None,
             interactive: false,
-            open: OpenSources::default(),
-            cancel: Arc::new(AtomicBool::new(false)),
+            open: OpenSources { cancel: cancel.clone(), ..OpenSources::default() },
+            cancel,
             observer: Arc::new(Silent),
             importing: Vec::new(),
             journal: Vec::new(),
@@ -93,8 +94,15 @@ impl Session {
     /// # Errors
     /// Every diagnostic of the text, if it does not parse or bind: then nothing has run. Otherwise the first failure.
     pub fn run(&mut self, name: &str, text: &str, show: &mut dyn FnMut(Answer)) -> Result<(), Vec<Box<Diagnostic>>> {
-        let program = self.parse(name, text)?;
         self.cancel.store(false, Ordering::Relaxed);
+        let result = self.run_text(name, text, show);
+        // What stopped a run does not stop the questions after it.
+        self.cancel.store(false, Ordering::Relaxed);
+        result
+    }
+
+    fn run_text(&mut self, name: &str, text: &str, show: &mut dyn FnMut(Answer)) -> Result<(), Vec<Box<Diagnostic>>> {
+        let program = self.parse(name, text)?;
         if self.interactive {
             // Files may have come and gone since the last line.
             self.open.forget();
@@ -353,6 +361,8 @@ impl Session {
 /// Sources that are open, so that binding and running share one; and what binding asks of `io`.
 #[derive(Default)]
 struct OpenSources {
+    /// That of the session.
+    cancel: Arc<AtomicBool>,
     discovered: RefCell<Vec<(String, serde_json::Value, Arc<dyn Source>)>>,
     skip_errors: Cell<bool>,
     /// Names inside of files, by format and path, for completion.
@@ -402,7 +412,7 @@ impl Catalog for OpenSources {
         let source = match known {
             Some((_, _, source)) => source,
             None => {
-                let source = io::discover(format, &options)?;
+                let source = io::discover(format, &options, &io::ReadCx::new(self.cancel.clone()))?;
                 self.discovered.borrow_mut().push((format.into(), options, source.clone()));
                 source
             }

@@ -78,9 +78,7 @@ pub fn run(
         while !failed.load(Ordering::Relaxed) {
             let Some(task) = job.tasks.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
             let result = pull(&job.op, &task.region, &TaskCx::new(cx)).and_then(|chunk| {
-                if cx.read.is_cancelled() {
-                    return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-                }
+                cx.read.go_on()?;
                 take(&task.region, chunk)
             });
             match result {

@@ -3,7 +3,7 @@
 use super::ops::eval::{self, Env};
 use super::{Op, TaskCx, mask, reduce, warp};
 use crate::cube::{Band, Chunk, Pixels, Region};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::Result;
 use crate::plan::expr::{Coord, Expr};
 use crate::plan::{Node, Over};
 use std::ops::Range;
@@ -13,9 +13,7 @@ use std::sync::Arc;
 ///
 /// Answers for every plan, optimised or not; the optimiser may only make it cheaper.
 pub fn pull(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<Chunk> {
-    if cx.run.read.is_cancelled() {
-        return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-    }
+    cx.run.read.go_on()?;
     if !op.shared || matches!(op.plan.node, Node::Scan { .. }) && region.time.len() > 1 {
         return compute(op, region, cx);
     }
@@ -122,6 +120,7 @@ fn map(op: &Arc<Op>, outputs: &[Expr], region: &Region, cx: &TaskCx) -> Result<C
     let with = Inputs::pull(op.input(), &wanted, &[], region, cx)?;
     let mut bands = Vec::with_capacity(wanted.len());
     for (&b, expr) in region.bands.iter().zip(wanted) {
+        cx.run.read.go_on()?;
         let arithmetic = expr.arithmetic(op.input().schema());
         let (pixels, gone) = eval::evaluate(expr, &with.env(op.input(), region), &op.schema().bands[b], arithmetic);
         cx.run.add_invalid(gone.invalid);

@@ -6,7 +6,7 @@
 
 use super::files::{self, Given, Item, find};
 use super::gdal::{handles, vsi};
-use super::source::{Source, SourceFormat};
+use super::source::{ReadCx, Source, SourceFormat};
 use crate::cube::time::names::natural_cmp;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use glob::Pattern;
@@ -25,7 +25,7 @@ enum Kind {
     Gz,
 }
 
-fn discover(options: &Value) -> Result<Arc<dyn Source>> {
+fn discover(options: &Value, cx: &ReadCx) -> Result<Arc<dyn Source>> {
     let given = Given::read(options)?;
     let patterns = given.patterns();
     let Some(title) = patterns.first() else {
@@ -36,6 +36,7 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     let (mut items, mut notes) = (Vec::new(), Vec::new());
     for pattern in &patterns {
         for archive in find::expand(pattern, &given.base())? {
+            cx.go_on()?;
             let kind = kind_of(&archive)?;
             if kind == Kind::TarGz {
                 let slow = "is one compressed stream: reading a member passes over all before it; a zip is faster";
@@ -44,7 +45,7 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
             items.extend(members(&archive, kind, given.glob.as_deref())?);
         }
     }
-    files::assemble(FORMAT.name, title.clone(), items, &given, notes)
+    files::assemble(FORMAT.name, title.clone(), items, &given, notes, cx)
 }
 
 /// What the first bytes say.

@@ -11,7 +11,7 @@ mod template;
 
 pub use find::Item;
 
-use super::source::{Source, SourceFormat};
+use super::source::{ReadCx, Source, SourceFormat};
 use crate::cube::time::names::natural_cmp;
 use crate::cube::{Crs, DType, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
@@ -27,7 +27,7 @@ use std::sync::Arc;
 /// for the cube than the first file has; `on_error`; `base`.
 pub const FORMAT: SourceFormat = SourceFormat { name: "files", discover, open };
 
-fn discover(options: &Value) -> Result<Arc<dyn Source>> {
+fn discover(options: &Value, cx: &ReadCx) -> Result<Arc<dyn Source>> {
     let given = Given::read(options)?;
     let patterns = given.patterns();
     if patterns.is_empty() {
@@ -37,6 +37,7 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     }
     let mut items = Vec::new();
     for pattern in &patterns {
+        cx.go_on()?;
         items.extend(find::expand(pattern, &given.base())?);
     }
     if given.sort {
@@ -46,7 +47,7 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
         [one] => one.clone(),
         many => format!("{} and {} more", many[0], many.len() - 1),
     };
-    assemble(FORMAT.name, title, items, &given, Vec::new())
+    assemble(FORMAT.name, title, items, &given, Vec::new(), cx)
 }
 
 fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
@@ -62,8 +63,9 @@ pub fn assemble(
     items: Vec<Item>,
     given: &Given,
     notes: Vec<String>,
+    cx: &ReadCx,
 ) -> Result<Arc<dyn Source>> {
-    Ok(Arc::new(template::assemble(format, title, items, given, notes)?))
+    Ok(Arc::new(template::assemble(format, title, items, given, notes, cx)?))
 }
 
 /// Opens what [`assemble`] put together, from its spec.

@@ -32,8 +32,8 @@ pub const SOURCES: &[&SourceFormat] =
 pub const SINKS: &[&SinkFormat] = &[&cog::FORMAT, &netcdf::SINK, &tif::FORMAT, &zarr::SINK];
 
 /// Finds what the options describe: expands patterns, reads headers, settles grid and time axis.
-pub fn discover(format: &str, options: &serde_json::Value) -> Result<Arc<dyn Source>> {
-    (source_format(format)?.discover)(options)
+pub fn discover(format: &str, options: &serde_json::Value, cx: &ReadCx) -> Result<Arc<dyn Source>> {
+    (source_format(format)?.discover)(options, cx)
 }
 
 /// Opens a source that was discovered before, possibly by another process.
@@ -125,4 +125,24 @@ fn sink_format(name: &str) -> Result<&'static SinkFormat> {
 /// To be called once on every thread that reads or writes: settings some libraries keep per thread.
 pub fn init_thread() {
     gdal::handles::init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicBool;
+
+    /// Nothing is opened any more, so it does not matter that the files are none.
+    #[test]
+    fn looking_around_can_be_interrupted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let stopped = ReadCx::new(Arc::new(AtomicBool::new(true)));
+        for (format, name) in [("files", "a.tif"), ("netcdf", "a.nc"), ("archive", "a.zip"), ("stac", "a.json")] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "nothing").expect("it is written");
+            let options = serde_json::json!({ "path": path.to_string_lossy(), "on_error": "skip" });
+            let error = discover(format, &options, &stopped).err().expect(format);
+            assert_eq!(error.code, codes::INTERRUPTED, "{format}: {error:?}");
+        }
+    }
 }

@@ -39,7 +39,7 @@ const NODATA: f64 = -9999.0;
 /// The most the arithmetic of a made-up cube is asked to do.
 const LARGEST: usize = 1_000_000;
 
-fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
+fn discover(options: &serde_json::Value, _: &ReadCx) -> Result<Arc<dyn Source>> {
     let options: Options = serde_json::from_value(options.clone()).map_err(|e| {
         Diagnostic::new(codes::WRONG_TYPE, "`ramp` takes numbers of steps and pixels").cause(e.to_string())
     })?;
@@ -78,7 +78,7 @@ fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
 }
 
 fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
-    let source = discover(&spec.options)?;
+    let source = discover(&spec.options, &ReadCx::default())?;
     debug_assert_eq!(source.schema(), schema);
     Ok(source)
 }
@@ -107,9 +107,7 @@ impl Source for Ramp {
         for &b in &region.bands {
             let mut values = Vec::with_capacity(region.pixels());
             for t in region.time.clone() {
-                if cx.is_cancelled() {
-                    return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-                }
+                cx.go_on()?;
                 for y in region.y.clone() {
                     for x in region.x.clone() {
                         let missing = self.options.gaps.is_some_and(|n| (y * size + x + t) % n == n - 1);

@@ -1,7 +1,7 @@
 //! What every format must answer to be read.
 
 use crate::cube::{Chunk, Region, Schema};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::SourceSpec;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 pub struct SourceFormat {
     pub name: &'static str,
     /// From the user's options (`path`, `glob`, `dates`, ...) to an opened source: expands patterns, reads headers,
-    /// sorts by time, settles the grid.
-    pub discover: fn(options: &serde_json::Value) -> Result<Arc<dyn Source>>,
+    /// sorts by time, settles the grid. Many files or a server take their time, so it heeds [`ReadCx::go_on`].
+    pub discover: fn(options: &serde_json::Value, cx: &ReadCx) -> Result<Arc<dyn Source>>,
     /// From [`Source::spec`] back to a source, without looking around again.
     pub open: fn(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>>,
 }
@@ -71,6 +71,15 @@ impl ReadCx {
 
     pub fn is_cancelled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
+    }
+
+    /// # Errors
+    /// `E0401` once whoever runs the program wants it to stop.
+    pub fn go_on(&self) -> Result<()> {
+        match self.is_cancelled() {
+            true => Err(Diagnostic::new(codes::INTERRUPTED, "interrupted")),
+            false => Ok(()),
+        }
     }
 
     pub fn add_bytes(&self, bytes: u64) {

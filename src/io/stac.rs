@@ -18,7 +18,7 @@ mod steps;
 mod tests;
 mod walk;
 
-use super::{Source, SourceFormat};
+use super::{ReadCx, Source, SourceFormat};
 use crate::cube::time::Calendar;
 use crate::cube::{BBox, GeoBox, Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
@@ -37,11 +37,11 @@ use walk::Found;
 /// Items, item collections and static catalogs, from files and http servers.
 pub const FORMAT: SourceFormat = SourceFormat {
     name: "stac",
-    discover: |options| {
+    discover: |options, cx| {
         let options = Options::deserialize(options).map_err(|e| {
             Diagnostic::new(codes::WRONG_TYPE, "an argument of `load stac` that cannot be used").cause(e.to_string())
         })?;
-        Ok(Arc::new(discover(&options)?) as Arc<dyn Source>)
+        Ok(Arc::new(discover(&options, cx)?) as Arc<dyn Source>)
     },
     open: |spec, schema| Ok(Arc::new(Stac::open(spec, schema)?)),
 };
@@ -102,16 +102,16 @@ enum OnError {
 }
 
 /// From the user's words to a settled cube: items, steps, bands, grid.
-fn discover(options: &Options) -> Result<Stac> {
+fn discover(options: &Options, cx: &ReadCx) -> Result<Stac> {
     let start = Location::of(&options.path, options.base.as_deref());
-    let found = choose::choose(walk::walk(&start, options.on_error)?, options)?;
+    let found = choose::choose(walk::walk(&start, options.on_error, cx)?, options)?;
     let (mut found, mut notes) = (found.items, found.notes);
     drop_bare(&mut found, options, &mut notes);
     let items: Vec<&Item> = found.iter().map(|f| &f.item).collect();
     let requests = assets::resolve(&items, &options.assets, options.skip_missing, &mut notes)?;
     let settled =
         options.like.is_some() || (options.crs.is_some() && options.res.is_some() && options.bounds.is_some());
-    let columns = inputs::gather(&found, &requests, options, !settled, &mut notes)?;
+    let columns = inputs::gather(&found, &requests, options, !settled, &mut notes, cx)?;
     if let Some(at) = (1..columns.len()).find(|&at| columns[..at].iter().any(|c| c.name == columns[at].name)) {
         return Err(Diagnostic::new(codes::BAND_TWICE, format!("asset `{}` is asked for twice", columns[at].name)));
     }

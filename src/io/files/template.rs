@@ -6,6 +6,7 @@ use super::{Given, Item, label};
 use crate::cube::time::Calendar;
 use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::ReadCx;
 use crate::io::gdal::handles;
 use crate::io::gdal::read::{Header, Placed};
 use rayon::prelude::*;
@@ -18,6 +19,7 @@ pub fn assemble(
     items: Vec<Item>,
     given: &Given,
     mut notes: Vec<String>,
+    cx: &ReadCx,
 ) -> Result<FileSource> {
     let skip = given.skip()?;
     let dates = Dates::of(given)?;
@@ -36,9 +38,9 @@ pub fn assemble(
         _ => None,
     };
 
-    let (mut template, header) = first_readable(&items, skip, &mut notes)?;
+    let (mut template, header) = first_readable(&items, skip, &mut notes, cx)?;
     if found.is_none() && !by_number && !bands_as_time && header.datetime.is_some() {
-        found = axis::from_headers(&items, &mut notes);
+        found = axis::from_headers(&items, &mut notes, cx)?;
         if let Some(instants) = &mut found {
             let order = TimeAxis::of(Calendar::Standard, instants.clone()).sort_order();
             template = order.iter().position(|&i| i == template).unwrap_or(0);
@@ -68,7 +70,7 @@ pub fn assemble(
     grid.crs = crs.or(grid.crs);
 
     let (time, steps) = if bands_as_time {
-        let (time, steps) = axis::from_bands(&items, template, &header, &dates)?;
+        let (time, steps) = axis::from_bands(&items, template, &header, &dates, cx)?;
         bands = vec![one_band(&bands, &header, &items)];
         (time, Some(steps))
     } else {
@@ -101,9 +103,10 @@ pub fn assemble(
 }
 
 /// The header of the first file, or where failures are skipped of the first that has one, and its position.
-fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>) -> Result<(usize, Header)> {
+fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>, cx: &ReadCx) -> Result<(usize, Header)> {
     let mut first_error = None;
     for (i, item) in items.iter().enumerate() {
+        cx.go_on()?;
         match handles::with(&item.path, |dataset| Header::of(dataset, &item.name)) {
             Ok(header) => return Ok((i, header)),
             Err(e) => {
@@ -120,8 +123,12 @@ fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>) -> Result
 }
 
 /// Headers of all files, in parallel, for what a name does not say. What cannot be opened is `None`.
-pub fn all_headers(items: &[Item]) -> Vec<Option<Header>> {
-    items.par_iter().map(|item| handles::with(&item.path, |dataset| Header::of(dataset, &item.name)).ok()).collect()
+pub fn all_headers(items: &[Item], cx: &ReadCx) -> Result<Vec<Option<Header>>> {
+    let header = |item: &Item| {
+        cx.go_on()?;
+        Ok(handles::with(&item.path, |dataset| Header::of(dataset, &item.name)).ok())
+    };
+    items.par_iter().map(header).collect()
 }
 
 /// A file GDAL refuses, under the name the user knows, and what does read it.

@@ -22,7 +22,7 @@ pub fn data() -> Option<PathBuf> {
 pub fn open(path: &str, more: Value) -> Result<Arc<dyn Source>, Box<Diagnostic>> {
     let mut options = json!({ "path": path, "base": data().unwrap().to_string_lossy() });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    (SOURCE.discover)(&options)
+    (SOURCE.discover)(&options, &ReadCx::default())
 }
 
 pub fn read(source: &dyn Source, region: &Region) -> Vec<Pixels> {
@@ -38,7 +38,7 @@ fn cut_files_are_refused() {
         let whole = std::fs::read(data.join(name)).unwrap();
         let path = folder.path().join("cut.nc");
         std::fs::write(&path, &whole[..whole.len() * 2 / 3]).unwrap();
-        let error = (SOURCE.discover)(&json!({ "path": path.to_string_lossy() })).err().unwrap();
+        let error = (SOURCE.discover)(&json!({ "path": path.to_string_lossy() }), &ReadCx::default()).err().unwrap();
         assert_eq!(error.code, codes::UNREADABLE, "{error:?}");
     }
 }

@@ -55,7 +55,7 @@ fn add<T: netcdf::NcTypeDescriptor>(
 fn load(path: &Path, more: Value) -> Result<Arc<dyn Source>, Box<Diagnostic>> {
     let mut options = json!({ "path": path.to_string_lossy() });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    (SOURCE.discover)(&options)
+    (SOURCE.discover)(&options, &ReadCx::default())
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::{SINK, SOURCE};
 use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, Chunk, DType, GeoBox, Label, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::codes;
+use crate::io::ReadCx;
 use crate::io::gdal::crs;
 use crate::io::{Sink, Source};
 use crate::plan::{Existing, SinkSpec};
@@ -80,7 +81,7 @@ fn write(schema: &Schema, path: &Path, options: Value) -> Arc<dyn Source> {
     assert!(!path.exists());
     let output = sink.finish().unwrap();
     assert_eq!(output.paths, [path]);
-    (SOURCE.discover)(&json!({ "path": path.to_string_lossy() })).unwrap()
+    (SOURCE.discover)(&json!({ "path": path.to_string_lossy() }), &ReadCx::default()).unwrap()
 }
 
 fn grid(code: &str) -> GeoBox {
@@ -186,7 +187,7 @@ fn real_files_survive() {
             sink.write(&region, source.read(&region, &cx).unwrap()).unwrap();
         }
         sink.finish().unwrap();
-        let again = (SOURCE.discover)(&json!({ "path": target.to_string_lossy() })).unwrap();
+        let again = (SOURCE.discover)(&json!({ "path": target.to_string_lossy() }), &ReadCx::default()).unwrap();
         assert!(again.schema().grid.same_grid(&schema.grid), "{path}");
         assert_eq!(again.schema().time, schema.time, "{path}");
         for (a, b) in again.schema().bands.iter().zip(&schema.bands) {

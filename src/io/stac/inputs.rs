@@ -7,6 +7,7 @@ use super::walk::Found;
 use super::{OnError, Options, fetch};
 use crate::cube::GeoBox;
 use crate::diagnostic::{Diagnostic, Result};
+use crate::io::ReadCx;
 use crate::io::gdal::read::{BandHeader, Header, Placed};
 use crate::io::gdal::{crs, handles};
 use rayon::prelude::*;
@@ -66,8 +67,9 @@ pub fn gather(
     options: &Options,
     need_grids: bool,
     notes: &mut Vec<String>,
+    cx: &ReadCx,
 ) -> Result<Vec<Column>> {
-    let mut headers = Headers { known: HashMap::new(), on_error: options.on_error };
+    let mut headers = Headers { known: HashMap::new(), on_error: options.on_error, cx };
     let mut columns = Vec::new();
     for request in requests {
         let inputs: Vec<Option<Input>> = found
@@ -170,18 +172,21 @@ fn expand(request: &Request, inputs: Vec<Option<Input>>, headers: &mut Headers) 
 }
 
 /// Headers by name, each read once.
-struct Headers {
+struct Headers<'a> {
     known: HashMap<String, Result<Arc<Header>>>,
     on_error: OnError,
+    cx: &'a ReadCx,
 }
 
-impl Headers {
+impl Headers<'_> {
     fn read(&mut self, hrefs: Vec<&str>) -> Result<()> {
         let mut seen = HashSet::new();
         let new: Vec<&str> = hrefs.into_iter().filter(|h| !self.known.contains_key(*h) && seen.insert(*h)).collect();
         let remote = new.len() > 1 && new.iter().any(|href| handles::is_remote(href));
-        let read: Vec<Result<Arc<Header>>> =
-            fetch::waiting(remote, || new.par_iter().map(|href| header(href).map(Arc::new)).collect());
+        let cx = self.cx;
+        let one = |href: &&str| cx.go_on().and_then(|()| header(href)).map(Arc::new);
+        let read: Vec<Result<Arc<Header>>> = fetch::waiting(remote, || new.par_iter().map(one).collect());
+        cx.go_on()?;
         for (href, header) in new.into_iter().zip(read) {
             if self.on_error == OnError::Stop {
                 header.clone()?;

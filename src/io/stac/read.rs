@@ -69,9 +69,7 @@ impl Stac {
         let (mut left, mut blank) = (n_pixels, true);
         let items = &self.spec.steps[window.step];
         for (nth, &item) in items.iter().enumerate() {
-            if cx.is_cancelled() {
-                return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-            }
+            cx.go_on()?;
             let Some(file) = &self.spec.items[item].files[window.band] else { continue };
             for turn in self.turns(file, window.region) {
                 let target = turned(&self.schema.grid, turn);

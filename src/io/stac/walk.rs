@@ -5,6 +5,7 @@ use super::href::Location;
 use super::item::Item;
 use super::{OnError, fetch};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::ReadCx;
 use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -52,14 +53,15 @@ struct Page {
 }
 
 /// Reads the document at `start` and follows its `item` and `child` links, each once.
-pub fn walk(start: &Location, on_error: OnError) -> Result<Walk> {
+pub fn walk(start: &Location, on_error: OnError, cx: &ReadCx) -> Result<Walk> {
     let mut walk = Walk::default();
     let mut seen: HashSet<Location> = HashSet::from([start.clone()]);
     let mut frontier = vec![start.clone()];
     while !frontier.is_empty() {
         let remote = frontier.len() > 1 && frontier.iter().any(|l| matches!(l, Location::Url(_)));
-        let pages: Vec<Result<Page>> =
-            fetch::waiting(remote, || frontier.par_iter().map(|location| read(location, on_error)).collect());
+        let one = |location: &Location| cx.go_on().and_then(|()| read(location, on_error));
+        let pages: Vec<Result<Page>> = fetch::waiting(remote, || frontier.par_iter().map(one).collect());
+        cx.go_on()?;
         let mut next = Vec::new();
         for (location, page) in frontier.iter().zip(pages) {
             let page = match page {

@@ -47,7 +47,7 @@ struct Zarr {
     arrays: Vec<Arc<Array<Store>>>,
 }
 
-fn discover(options: &Value) -> Result<Arc<dyn Source>> {
+fn discover(options: &Value, _: &ReadCx) -> Result<Arc<dyn Source>> {
     let text = |key| options.get(key).and_then(Value::as_str);
     let Some(given) = text("path") else {
         return Err(Diagnostic::new(codes::MISSING_ARGUMENT, "`load zarr` needs a path")
@@ -153,7 +153,7 @@ impl Zarr {
 
     /// A box of stored steps, and of rows and columns of the cube.
     fn part(&self, band: usize, at: &[Range<usize>; 3], cx: &ReadCx) -> Result<Pixels> {
-        check_cancel(cx)?;
+        cx.go_on()?;
         let failed = match self.decode(band, at) {
             Ok(pixels) => return Ok(pixels),
             Err(cause) => cause,
@@ -163,7 +163,7 @@ impl Zarr {
         let missing = target.nodata.unwrap_or(f64::NAN);
         let mut out = Pixels::filled(target.dtype, shape(at).iter().product(), missing);
         for piece in self.pieces(band, at) {
-            check_cancel(cx)?;
+            cx.go_on()?;
             match self.decode(band, &piece) {
                 Ok(pixels) => {
                     out.paste(shape(at), &pixels, shape(&piece), [0, 1, 2].map(|d| piece[d].start - at[d].start))
@@ -311,8 +311,4 @@ impl Source for Zarr {
 
 fn shape(at: &[Range<usize>; 3]) -> [usize; 3] {
     [at[0].len(), at[1].len(), at[2].len()]
-}
-
-fn check_cancel(cx: &ReadCx) -> Result<()> {
-    if cx.is_cancelled() { Err(Diagnostic::new(codes::INTERRUPTED, "interrupted")) } else { Ok(()) }
 }

@@ -16,7 +16,7 @@ fn values(source: &Arc<dyn Source>, region: &Region) -> Vec<Vec<f64>> {
 }
 
 fn error(options: Value) -> Box<Diagnostic> {
-    match discover("stac", &options) {
+    match discover("stac", &options, &ReadCx::default()) {
         Err(e) => e,
         Ok(_) => panic!("{options} was accepted"),
     }

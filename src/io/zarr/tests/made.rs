@@ -4,7 +4,7 @@ use super::cx;
 use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, Chunk, Crs, DType, GeoBox, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::Result;
-use crate::io::{Output, Sink, Source, check, create, discover};
+use crate::io::{Output, ReadCx, Sink, Source, check, create, discover};
 use crate::plan::{Existing, SinkSpec};
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -86,7 +86,7 @@ pub fn save(schema: &Schema, spec: &SinkSpec, shift: usize) -> Result<Output> {
 }
 
 pub fn load(path: &Path) -> Arc<dyn Source> {
-    discover("zarr", &json!({ "path": path })).unwrap_or_else(|e| panic!("{e:?}"))
+    discover("zarr", &json!({ "path": path }), &ReadCx::default()).unwrap_or_else(|e| panic!("{e:?}"))
 }
 
 /// Reads everything back and compares it with the function that made it.

@@ -3,12 +3,12 @@
 use super::{cx, shared};
 use crate::cube::{Region, TimeAxis};
 use crate::diagnostic::codes;
-use crate::io::{Source, discover, open};
+use crate::io::{ReadCx, Source, discover, open};
 use serde_json::json;
 use std::sync::Arc;
 
 fn load(options: serde_json::Value) -> Arc<dyn Source> {
-    discover("zarr", &options).unwrap_or_else(|e| panic!("{e:?}"))
+    discover("zarr", &options, &ReadCx::default()).unwrap_or_else(|e| panic!("{e:?}"))
 }
 
 fn sum_and_count(source: &Arc<dyn Source>, band: usize) -> (f64, usize) {
@@ -88,7 +88,8 @@ fn a_model_on_360_days_v3() {
 #[test]
 fn what_is_not_there_is_named() {
     let Some(path) = shared("zarr3_a1b.zarr") else { return };
-    let refused = |options: serde_json::Value| discover("zarr", &options).err().expect("it is refused");
+    let refused =
+        |options: serde_json::Value| discover("zarr", &options, &ReadCx::default()).err().expect("it is refused");
     let problem = refused(json!({ "path": path, "var": "air_temperatur" }));
     assert_eq!((problem.code, problem.help[0].as_str()), (codes::UNKNOWN_ARRAY, "did you mean `air_temperature`?"));
     assert_eq!(refused(json!({ "path": path, "at": { "level": 500 } })).code, codes::CHOOSE_DIMENSION);
