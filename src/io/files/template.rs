@@ -170,7 +170,7 @@ fn bands_of(header: &Header, items: &[Item], given: &Given, skip: bool) -> Resul
                 )
                 .help(format!("`dtype {}` can", band.dtype.promote(dtype))));
             }
-            band.dtype = dtype;
+            (band.dtype, band.short) = (dtype, false);
             // In a float cube NaN marks what is missing, so that no value of any file can be mistaken for it.
             if dtype.is_float() {
                 band.nodata = Some(f64::NAN);

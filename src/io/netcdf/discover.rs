@@ -159,6 +159,7 @@ fn merge(seen: &[Band], next: Vec<Band>, notes: &mut Vec<String>) -> Vec<Band> {
         }
         let mut out = a.clone();
         out.dtype = a.dtype.promote(b.dtype);
+        out.short = a.short && b.short;
         let packed = a.packing.is_some() || b.packing.is_some();
         if a.packing != b.packing && packed {
             out.packing = None;
