@@ -14,7 +14,7 @@ use crate::lang::scope::{Function, Scope};
 use crate::lang::{self, ast};
 use crate::plan::{Catalog, Plan, SinkSpec, SourceSpec};
 use crate::run::{self, Answer};
-pub use crate::settings::Options;
+pub use crate::settings::{Options, Telling};
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +30,8 @@ pub struct Session {
     open: OpenSources,
     cancel: Arc<AtomicBool>,
     observer: Arc<dyn Observer>,
+    /// Makes the observer that `set progress` asks for.
+    observers: Box<dyn Fn(Telling) -> Arc<dyn Observer>>,
     /// Files being imported, innermost last.
     importing: Vec<String>,
     /// The texts that ran without error, as a prompt or notebook adds them.
@@ -54,6 +56,7 @@ impl Session {
             open: OpenSources { cancel: cancel.clone(), ..OpenSources::default() },
             cancel,
             observer: Arc::new(Silent),
+            observers: Box::new(|_| Arc::new(Silent)),
             importing: Vec::new(),
             journal: Vec::new(),
         }
@@ -65,9 +68,17 @@ impl Session {
         self
     }
 
-    /// Who is told how a run goes on.
-    pub fn observe(&mut self, observer: Arc<dyn Observer>) {
-        self.observer = observer;
+    /// Who is told how a run goes on, for each way of telling that the program may ask for by `set progress`.
+    pub fn observe(&mut self, observers: impl Fn(Telling) -> Arc<dyn Observer> + 'static) {
+        self.observer = observers(self.options.progress);
+        self.observers = Box::new(observers);
+    }
+
+    fn set_options(&mut self, options: Options) {
+        if options.progress != self.options.progress {
+            self.observer = (self.observers)(options.progress);
+        }
+        self.options = options;
     }
 
     /// Set from anywhere, also a signal handler, to stop the run.
@@ -187,6 +198,7 @@ impl Session {
 
     fn trial(&mut self, program: &ast::Program, report: &mut dyn FnMut(Box<Diagnostic>)) {
         let before = (self.scope.clone(), self.last.clone());
+        let options = self.options.clone();
         for statement in &program.statements {
             if self.cancel.load(Ordering::Relaxed) {
                 break;
@@ -206,6 +218,8 @@ impl Session {
             }
         }
         (self.scope, self.last) = before;
+        // Each statement is to run with the settings before it.
+        self.set_options(options);
     }
 
     fn statement(&mut self, statement: &ast::Statement, show: &mut dyn FnMut(Answer)) -> Result<()> {
@@ -282,7 +296,9 @@ impl Session {
             }
             Set { key, values } => {
                 let args = values.iter().map(|v| self.binder().atom(v)).collect::<Result<Vec<_>>>()?;
-                crate::settings::set(&mut self.options, key, &args)?;
+                let mut options = self.options.clone();
+                crate::settings::set(&mut options, key, &args)?;
+                self.set_options(options);
             }
             Import { path, alias } => self.import(path, alias.as_ref())?,
         }

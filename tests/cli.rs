@@ -221,6 +221,31 @@ fn progress_as_json() {
     assert!(err(&run(&["-c", "ramp 60 200 | median | stats"])).is_empty());
 }
 
+/// The program's word counts from where it stands, over that of the command line.
+#[test]
+fn progress_as_the_program_says() {
+    let lines = |args: &[&str]| {
+        let ran = run(args);
+        assert_eq!(code(&ran), 0, "{}", err(&ran));
+        let told = err(&ran).lines().filter(|line| line.starts_with("{\"done\"")).count();
+        (told > 0, err(&ran))
+    };
+    let count = "ramp 2 2 | stats";
+    for (text, more, told) in [
+        (format!("set progress json; {count}"), &[][..], true),
+        (format!("{count}; set progress json"), &[], false),
+        (format!("set progress off; {count}"), &["--progress", "json"], false),
+        (format!("set progress auto; {count}"), &["--progress", "json"], false),
+        (count.to_string(), &["--progress", "off"], false),
+        (count.to_string(), &["--progress", "none"], false),
+    ] {
+        let (seen, said) = lines(&[&["-c", text.as_str()], more].concat());
+        assert_eq!(seen, told, "{text} {more:?}: {said}");
+    }
+    let wrong = run(&["-c", "set progress loud"]);
+    assert!(code(&wrong) == 2 && err(&wrong).contains("`auto`, `json` or `off`"), "{}", err(&wrong));
+}
+
 #[test]
 fn inputs_left_out() {
     let folder = tempfile::tempdir().unwrap();

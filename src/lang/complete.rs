@@ -97,6 +97,7 @@ pub fn complete(text: &str, cursor: usize, world: &dyn Surroundings) -> (usize, 
         }
         Here::Setting(words) => match words[..] {
             [] => all.extend(world.settings().iter().map(|(name, help)| Candidate::new(*name, What::Argument, *help))),
+            ["progress"] => all.extend(["auto", "json", "off"].map(|word| Candidate::new(word, What::Choice, ""))),
             ["on_error"] => all.extend(["stop", "skip"].map(|word| Candidate::new(word, What::Choice, ""))),
             _ => {}
         },

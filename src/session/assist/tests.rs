@@ -57,6 +57,7 @@ fn offers() {
         ("ramp 2 2 | crop touch ¦", "true false", "bbox"),
         ("ramp 2 2 | resample ¦", "1mo monthly yearly", "mean min_count"),
         ("ramp 2 2 | resample m¦", "monthly", "mean"),
+        ("set progress ¦", "auto json off", "stop"),
         ("ramp 2 2 | resample 1mo ¦", "mean median p90", "monthly min_count"),
         ("ramp 2 2 | resample 1mo [mean st¦", "std std1", "monthly"),
         ("ramp 2 2 | resample 1mo mean ¦", "min_count keepna complete weights", "median"),
