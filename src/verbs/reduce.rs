@@ -1,21 +1,18 @@
 //! `reduce`: many steps, or bands, to one; and every reducer as a stage.
 
 use super::prelude::*;
+use crate::lang::registry::Reduction;
 
 pub const VERB: Verb = Verb {
     name: "reduce",
     group: Group::Time,
     summary: "Reduce all steps to one, or all bands to one; every reducer is a stage too: `median` is `reduce median`.",
     params: &[
-        Param::required("reducers", Shape::Reducers, "`mean`, `p90`, `quantile 0.9`, or several: `[mean std]`."),
+        Reduction::REDUCERS,
         Param::named("over", Shape::Choice(&["time", "band"]), "What is reduced; time unless given."),
-        Param::named(
-            "min_count",
-            Shape::MinCount,
-            "Valid values a result needs, or their share: `20`, `80%`; 1 unless given.",
-        ),
-        Param::flag("keepna", "One missing value makes the result missing."),
-        Param::named("weights", Shape::Choice(&["days"]), "Each step counts as many days as it stands for."),
+        Reduction::MIN_COUNT,
+        Reduction::KEEPNA,
+        Reduction::WEIGHTS,
     ],
     seek: &["aggregate", "composite", "timmean", "reduce_time", "average"],
     examples: &[

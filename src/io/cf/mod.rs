@@ -6,6 +6,7 @@
 //! [`Stored`]; nothing of it reads a pixel. Whoever reads passes stored values through a [`Decoder`].
 
 mod axes;
+pub mod coordinates;
 mod decode;
 mod grid;
 mod header;
