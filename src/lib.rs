@@ -43,4 +43,5 @@ pub mod run;
 pub mod session;
 pub mod settings;
 pub mod show;
+pub mod table;
 pub mod verbs;

@@ -2,6 +2,7 @@
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use rastra::front::kernel::{self, Place};
 use rastra::front::script::Origin;
 use rastra::front::{self, Config, repl, script};
 use rastra::session::Telling;
@@ -18,6 +19,7 @@ Examples:
   rastra < ndvi.rastra                            run what standard input holds
   rastra check ndvi.rastra                        find mistakes without reading a pixel
   rastra fmt ndvi.rastra                          lay a program out
+  rastra kernel install                           Rastra in Jupyter notebooks
 
 Exit codes:
   0  done
@@ -70,6 +72,60 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Notebooks: install the Jupyter kernel, remove it, or serve a connection.
+    Kernel {
+        #[command(subcommand)]
+        what: Kernel,
+    },
+}
+
+#[derive(Subcommand)]
+enum Kernel {
+    /// Tell Jupyter of this program, so that notebooks offer Rastra.
+    #[command(after_help = "Then: jupyter lab, and choose Rastra. For this user unless a place is given.")]
+    Install {
+        #[command(flatten)]
+        place: KernelPlace,
+        /// The name in menus.
+        #[arg(long, value_name = "TEXT", default_value = "Rastra")]
+        display_name: String,
+        /// Replace one that is there.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Remove what `install` wrote.
+    Uninstall {
+        #[command(flatten)]
+        place: KernelPlace,
+    },
+    /// Serve the connection of a file; Jupyter does this.
+    Serve { connection_file: PathBuf },
+}
+
+#[derive(Args)]
+struct KernelPlace {
+    /// For this user (the default).
+    #[arg(long, conflicts_with_all = ["sys_prefix", "prefix"])]
+    user: bool,
+    /// In the Python environment that is active.
+    #[arg(long, conflicts_with = "prefix")]
+    sys_prefix: bool,
+    /// Below this folder.
+    #[arg(long, value_name = "FOLDER")]
+    prefix: Option<PathBuf>,
+    /// The name by which Jupyter knows the kernel.
+    #[arg(long, default_value = kernel::NAME)]
+    name: String,
+}
+
+impl KernelPlace {
+    fn place(&self) -> Place {
+        match &self.prefix {
+            Some(prefix) => Place::Prefix(prefix.clone()),
+            None if self.sys_prefix => Place::Environment,
+            None => Place::User,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -172,6 +228,13 @@ fn main() -> ExitCode {
             script::check(&files, &Config { params: params.set.into_iter().collect(), ..Config::default() })
         }
         (Some(Command::Fmt { files, check }), _) => script::fmt(&files, check),
+        (Some(Command::Kernel { what }), _) => match what {
+            Kernel::Install { place, display_name, force } => {
+                kernel::install(&place.place(), &place.name, &display_name, force)
+            }
+            Kernel::Uninstall { place } => kernel::uninstall(&place.place(), &place.name),
+            Kernel::Serve { connection_file } => kernel::serve(&connection_file),
+        },
         (None, Some(text)) => script::run(&Origin::Text(text), &cli.options.config()),
         (None, None) if std::io::stdin().is_terminal() => repl::run(&cli.options.config()),
         (None, None) => script::run(&Origin::Stdin, &cli.options.config()),

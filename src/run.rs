@@ -2,13 +2,14 @@
 
 use crate::cube::Chunk;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::exec::{self, Job, Limits, Observer, Op, Outcome, RunCx};
+use crate::exec::{self, Job, Limits, Observer, Op, Outcome, RunCx, TableOp};
 use crate::io;
 use crate::lang::bind::Bound;
 use crate::lang::registry::View;
-use crate::plan::{Node, Plan, SinkSpec, optimize};
+use crate::plan::{Carried, Node, Plan, SinkSpec, TablePlan, optimize};
 use crate::settings::Options;
 use crate::show::{self, Output};
+use crate::table::Table;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -19,6 +20,8 @@ pub struct Answer {
     pub output: Option<Output>,
     /// What was done and where it lies, for people.
     pub report: Option<String>,
+    /// What was written.
+    pub files: Vec<std::path::PathBuf>,
     /// Worth knowing: decisions made, values that arithmetic could not give, inputs skipped.
     pub notes: Vec<String>,
     pub outcome: Outcome,
@@ -34,49 +37,104 @@ pub struct With<'a> {
 
 pub fn answer(bound: &Bound, options: &Options, with: &With, interactive: bool) -> Result<Answer> {
     if options.dry_run || options.explain || bound.view == Some(View::Explain) {
-        let text = explain(&bound.plan, with)?;
+        let text = match &bound.result {
+            Carried::Cube(plan) => explain(plan, with)?,
+            Carried::Table(plan) => explain_table(plan, with)?,
+        };
         let explained = Answer { output: Some(Output::text(text)), ..Answer::default() };
         if options.dry_run || bound.view == Some(View::Explain) || interactive {
             return Ok(explained);
         }
         // What a pipeline gives must be alone on its way out, so the plan goes with the report.
-        let ran = compute(bound, with)?;
+        let ran = ran(bound, with)?;
         let report = explained.output.map(|o| o.plain() + ran.report.as_deref().unwrap_or_default());
         return Ok(Answer { report, ..ran });
     }
-    compute(bound, with)
+    ran(bound, with)
 }
 
-fn compute(bound: &Bound, with: &With) -> Result<Answer> {
-    let schema = &bound.plan.schema;
-    let text = |text: String| {
-        let notes = show::notes::undated(&bound.plan);
-        Answer { output: Some(Output::text(text)), notes, ..Answer::default() }
-    };
-    let Some(view) = bound.view else {
-        return match &bound.plan.node {
-            Node::Write { sink, .. } => save(&bound.plan, sink, with),
-            _ => Ok(text(show::text::schema(schema))),
+fn ran(bound: &Bound, with: &With) -> Result<Answer> {
+    match &bound.result {
+        Carried::Cube(plan) => compute(plan, bound.view, with),
+        Carried::Table(plan) => compute_table(plan, bound.view, with),
+    }
+}
+
+fn text(text: String) -> Answer {
+    Answer { output: Some(Output::text(text)), ..Answer::default() }
+}
+
+/// A cube in words, and as a card.
+fn carded(plain: String, plan: &Plan) -> Answer {
+    let output = Output::text(plain).with("text/html", show::html::cube(plan));
+    Answer { output: Some(output), notes: show::notes::undated(plan), ..Answer::default() }
+}
+
+fn compute(plan: &Arc<Plan>, view: Option<View>, with: &With) -> Result<Answer> {
+    let schema = &plan.schema;
+    let Some(view) = view else {
+        return match &plan.node {
+            Node::Write { sink, .. } => save(plan, sink, with),
+            _ => Ok(carded(show::text::schema(schema), plan)),
         };
     };
     match view {
-        View::Schema => Ok(text(show::text::schema(schema))),
-        View::Describe => Ok(text(show::text::describe(&bound.plan))),
-        View::Explain => Ok(text(explain(&bound.plan, with)?)),
+        View::Schema => Ok(carded(show::text::schema(schema), plan)),
+        View::Describe => Ok(carded(show::text::describe(plan), plan)),
+        View::Explain => Ok(text(explain(plan, with)?)),
         View::Stats => {
-            let op = prepare(&bound.plan, with)?;
+            let op = prepare(plan, with)?;
             let cx = RunCx::new(with.cancel.clone());
             let (stats, outcome) = exec::statistics(&op, with.limits, &cx, with.observer)?;
             let output = Some(Output::text(show::text::stats(schema, &stats)));
-            Ok(Answer { output, notes: notes(&bound.plan, &outcome), outcome, report: None })
+            Ok(Answer { output, notes: notes(plan, &outcome), outcome, ..Answer::default() })
         }
         View::Show => {
-            let corner = show::text::corner(&bound.plan)?;
+            let corner = show::text::corner(plan)?;
             let (chunk, outcome) = collect(&corner, with)?;
             let output = Some(Output::text(show::text::pixels(schema, &corner.schema, &chunk)));
-            Ok(Answer { output, notes: notes(&bound.plan, &outcome), outcome, report: None })
+            Ok(Answer { output, notes: notes(plan, &outcome), outcome, ..Answer::default() })
         }
     }
+}
+
+/// A table is small: a pipeline that ends in one computes and shows it.
+fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Result<Answer> {
+    match view {
+        Some(View::Schema) => return Ok(text(format!("{}\n", plan.schema.summary()))),
+        Some(View::Describe) => return Ok(text(show::table::describe(plan))),
+        Some(View::Explain) => return Ok(text(explain_table(plan, with)?)),
+        Some(View::Stats) => unreachable!("refused when it was bound"),
+        Some(View::Show) | None => {}
+    }
+    let at = |d: Box<Diagnostic>| d.or_at(plan.span, "saved here");
+    if let Some(sink) = &plan.sink {
+        io::table::check(sink).map_err(at)?;
+    }
+    let (table, outcome) = tabulate(plan, with)?;
+    let mut notes = plan.schema.notes.clone();
+    notes.extend(self::notes(&plan.input, &outcome));
+    match &plan.sink {
+        Some(sink) => {
+            let written = io::table::write(sink, &table).map_err(at)?;
+            let report = Some(show::table::saved(&table, &written));
+            Ok(Answer { output: None, report, files: written.paths, notes, outcome })
+        }
+        None => Ok(Answer { output: Some(show::table::output(&table)), notes, outcome, ..Answer::default() }),
+    }
+}
+
+/// The rows of a table.
+pub fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Outcome)> {
+    let op = TableOp::prepare(plan, with.limits.optimize, with.sources)?;
+    exec::tabulate(&op, with.limits, &RunCx::new(with.cancel.clone()), with.observer)
+        .map_err(|d| d.or_at(plan.span, "computed here"))
+}
+
+fn explain_table(plan: &Arc<TablePlan>, with: &With) -> Result<String> {
+    let op = TableOp::prepare(plan, with.limits.optimize, with.sources)?;
+    let job = exec::plan_table(&op, with.limits, &RunCx::new(with.cancel.clone()))?;
+    Ok(show::table::explain(&op, &job))
 }
 
 fn prepare(plan: &Arc<Plan>, with: &With) -> Result<Arc<Op>> {
@@ -107,7 +165,7 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     cx.read.go_on()?;
     let written = sink.finish().map_err(at)?;
     let report = Some(show::text::saved(&schema, &written));
-    Ok(Answer { output: None, report, notes: notes(plan, &outcome), outcome })
+    Ok(Answer { output: None, report, files: written.paths, notes: notes(plan, &outcome), outcome })
 }
 
 /// Logical and optimised plan, tasks, bytes and memory; nothing is read but headers.

@@ -9,10 +9,10 @@ use crate::exec::op::Opener;
 use crate::exec::{Observer, Silent};
 use crate::io::{self, Source};
 use crate::lang::bind::{Binder, Bound};
-use crate::lang::registry::{Arg, Value};
+use crate::lang::registry::Arg;
 use crate::lang::scope::{Function, Scope};
 use crate::lang::{self, ast};
-use crate::plan::{Catalog, Plan, SinkSpec, SourceSpec};
+use crate::plan::{Carried, Catalog, Plan, SinkSpec, SourceSpec, TablePlan};
 use crate::run::{self, Answer};
 pub use crate::settings::{Options, Telling};
 use std::cell::{Cell, RefCell};
@@ -24,14 +24,14 @@ pub struct Session {
     pub options: Options,
     pub sources: Sources,
     scope: Scope,
-    last: Option<Arc<Plan>>,
+    last: Option<Carried>,
     /// Names may be bound again, as at a prompt.
     interactive: bool,
     open: OpenSources,
     cancel: Arc<AtomicBool>,
     observer: Arc<dyn Observer>,
     /// Makes the observer that `set progress` asks for.
-    observers: Box<dyn Fn(Telling) -> Arc<dyn Observer>>,
+    observers: Arc<dyn Fn(Telling) -> Arc<dyn Observer> + Send + Sync>,
     /// Files being imported, innermost last.
     importing: Vec<String>,
     /// The texts that ran without error, as a prompt or notebook adds them.
@@ -46,17 +46,17 @@ impl Default for Session {
 
 impl Session {
     pub fn new() -> Session {
-        let cancel = Arc::new(AtomicBool::new(false));
+        let open = OpenSources::default();
         Session {
             options: Options::default(),
             sources: Sources::default(),
             scope: Scope::default(),
             last: None,
             interactive: false,
-            open: OpenSources { cancel: cancel.clone(), ..OpenSources::default() },
-            cancel,
+            cancel: open.cancel.clone(),
+            open,
             observer: Arc::new(Silent),
-            observers: Box::new(|_| Arc::new(Silent)),
+            observers: Arc::new(|_| Arc::new(Silent)),
             importing: Vec::new(),
             journal: Vec::new(),
         }
@@ -69,9 +69,9 @@ impl Session {
     }
 
     /// Who is told how a run goes on, for each way of telling that the program may ask for by `set progress`.
-    pub fn observe(&mut self, observers: impl Fn(Telling) -> Arc<dyn Observer> + 'static) {
+    pub fn observe(&mut self, observers: impl Fn(Telling) -> Arc<dyn Observer> + Send + Sync + 'static) {
         self.observer = observers(self.options.progress);
-        self.observers = Box::new(observers);
+        self.observers = Arc::new(observers);
     }
 
     fn set_options(&mut self, options: Options) {
@@ -86,6 +86,25 @@ impl Session {
         self.cancel.clone()
     }
 
+    /// Lets somebody else's flag stop the runs from now on.
+    pub fn obey(&mut self, cancel: Arc<AtomicBool>) {
+        self.open.cancel = cancel.clone();
+        self.cancel = cancel;
+    }
+
+    /// The session as it is now, for help with what is typed while this one runs.
+    pub fn snapshot(&self) -> Session {
+        let open = OpenSources { discovered: self.open.discovered.clone(), ..OpenSources::default() };
+        Session {
+            options: self.options.clone(),
+            scope: self.scope.clone(),
+            last: self.last.clone(),
+            interactive: self.interactive,
+            open,
+            ..Session::new()
+        }
+    }
+
     /// Where relative paths start.
     pub fn set_base(&mut self, base: impl Into<std::path::PathBuf>) {
         self.scope.base = Some(base.into());
@@ -95,8 +114,8 @@ impl Session {
         &self.scope
     }
 
-    /// The plan of the last pipeline, before it was saved or shown.
-    pub fn last(&self) -> Option<&Arc<Plan>> {
+    /// The result of the last pipeline, before it was saved or shown.
+    pub fn last(&self) -> Option<&Carried> {
         self.last.as_ref()
     }
 
@@ -147,22 +166,45 @@ impl Session {
         if found.is_empty() { Ok(()) } else { Err(found) }
     }
 
-    /// The plan of a program's last pipeline.
+    /// What a program's last pipeline comes to: the plan of a cube or of a table.
     ///
     /// # Errors
     /// As [`Session::run`].
-    pub fn plan(&mut self, text: &str) -> Result<Arc<Plan>, Vec<Box<Diagnostic>>> {
+    pub fn carried(&mut self, text: &str) -> Result<Carried, Vec<Box<Diagnostic>>> {
         let program = self.parse("program", text)?;
-        let mut plan = None;
+        let mut result = None;
         for statement in &program.statements {
-            plan = self.bind_statement(statement).map_err(|d| vec![d])?.map(|b| b.plan).or(plan);
+            result = self.bind_statement(statement).map_err(|d| vec![d])?.map(|b| b.result).or(result);
         }
-        plan.ok_or_else(|| vec![Diagnostic::new(codes::SYNTAX, "the program has no pipeline")])
+        result.ok_or_else(|| vec![Diagnostic::new(codes::SYNTAX, "the program has no pipeline")])
+    }
+
+    /// The plan of a program's last pipeline, where that gives a cube.
+    ///
+    /// # Errors
+    /// As [`Session::run`]; `E0120` if it gives a table.
+    pub fn plan(&mut self, text: &str) -> Result<Arc<Plan>, Vec<Box<Diagnostic>>> {
+        let carried = self.carried(text)?;
+        carried.cube().cloned().ok_or_else(|| vec![other_kind(&carried, "a cube", "Session::table_plan")])
+    }
+
+    /// The same where it gives a table.
+    ///
+    /// # Errors
+    /// As [`Session::run`]; `E0120` if it gives a cube.
+    pub fn table_plan(&mut self, text: &str) -> Result<Arc<TablePlan>, Vec<Box<Diagnostic>>> {
+        let carried = self.carried(text)?;
+        carried.table().cloned().ok_or_else(|| vec![other_kind(&carried, "a table", "Session::plan")])
     }
 
     /// Computes a plan into memory: pixels as `(time, band, y, x)` through [`crate::cube::Chunk::to_array`].
     pub fn collect(&self, plan: &Arc<Plan>) -> Result<crate::cube::Chunk> {
         run::collect(plan, &self.run_with()).map(|(chunk, _)| chunk)
+    }
+
+    /// Computes a table into memory, column by column.
+    pub fn tabulate(&self, plan: &Arc<TablePlan>) -> Result<crate::table::Table> {
+        run::tabulate(plan, &self.run_with()).map(|(table, _)| table)
     }
 
     /// A diagnostic as text.
@@ -232,10 +274,7 @@ impl Session {
             // What was read may be what was written.
             self.open.forget();
         }
-        self.last = Some(match &bound.plan.node {
-            crate::plan::Node::Write { input, .. } => input.clone(),
-            _ => bound.plan,
-        });
+        self.last = Some(bound.result.unwritten());
         show(answer);
         Ok(())
     }
@@ -247,7 +286,7 @@ impl Session {
             Pipeline(pipeline) => {
                 let bound = self.binder().pipeline(pipeline)?;
                 if !bound.is_write() {
-                    self.last = Some(bound.plan.clone());
+                    self.last = Some(bound.result.clone());
                 }
                 return Ok(Some(bound));
             }
@@ -258,10 +297,10 @@ impl Session {
                     ast::Value::Pipeline(pipeline) => {
                         let bound = self.binder().pipeline(pipeline)?;
                         if bound.view.is_some() || bound.is_write() {
-                            return Err(Diagnostic::new(codes::MISPLACED_STAGE, "`let` binds a cube")
+                            return Err(Diagnostic::new(codes::MISPLACED_STAGE, "`let` binds a cube or a table")
                                 .label(pipeline.span, "this pipeline shows or saves"));
                         }
-                        Value::Cube(bound.plan)
+                        bound.result.into()
                     }
                 };
                 self.scope.bind(name, value);
@@ -374,6 +413,12 @@ impl Session {
     }
 }
 
+fn other_kind(carried: &Carried, wanted: &str, other: &str) -> Box<Diagnostic> {
+    Diagnostic::new(codes::WRONG_RESULT, format!("the program does not give {wanted}"))
+        .help(format!("it gives {}", carried.describe()))
+        .help(format!("`{other}` plans it"))
+}
+
 /// Sources that are open, so that binding and running share one; and what binding asks of `io`.
 #[derive(Default)]
 struct OpenSources {
@@ -419,7 +464,7 @@ impl Catalog for OpenSources {
 
     fn scan(&self, format: &str, mut options: serde_json::Value, span: Span) -> Result<Arc<Plan>> {
         if self.skip_errors.get()
-            && format != "ramp"
+            && !matches!(format, "ramp" | "create")
             && let Some(map) = options.as_object_mut()
         {
             map.entry("on_error").or_insert_with(|| "skip".into());
@@ -428,7 +473,7 @@ impl Catalog for OpenSources {
         let source = match known {
             Some((_, _, source)) => source,
             None => {
-                let source = io::discover(format, &options, &io::ReadCx::new(self.cancel.clone()))?;
+                let source = io::discover(format, &options, &self.cancel)?;
                 self.discovered.borrow_mut().push((format.into(), options, source.clone()));
                 source
             }
@@ -438,6 +483,10 @@ impl Catalog for OpenSources {
 
     fn check_sink(&self, sink: &SinkSpec, schema: &crate::cube::Schema) -> Result<()> {
         io::check(sink, schema)
+    }
+
+    fn check_table_sink(&self, sink: &SinkSpec) -> Result<()> {
+        io::table::check(sink)
     }
 
     fn crs(&self, text: &str) -> Result<crate::cube::Crs> {
@@ -459,5 +508,19 @@ impl Catalog for OpenSources {
 
     fn polygons(&self, path: &str, to: Option<&crate::cube::Crs>) -> Result<crate::plan::catalog::Shapes> {
         io::gdal::vector::polygons(path, to)
+    }
+
+    fn place(&self, point: [f64; 2], from: &crate::cube::Crs, to: &crate::cube::Crs) -> Result<[f64; 2]> {
+        let [mut x, mut y] = point.map(|v| [v]);
+        io::gdal::crs::points(from, to, &mut x, &mut y)?;
+        Ok([x[0], y[0]])
+    }
+
+    fn zones(&self, query: &crate::plan::catalog::Features) -> Result<crate::table::Zones> {
+        io::gdal::features::zones(query)
+    }
+
+    fn sites(&self, query: &crate::plan::catalog::Features) -> Result<crate::table::Sites> {
+        io::gdal::features::sites(query)
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! Every case has a row in [`CASES`]: the program that asks the same here, with what to compare, or why it is not asked.
 
-use crate::support::{plain, session, shared};
+use crate::support::{plain, run_in, session, shared};
 use crate::tiff::Tiff;
-use rastra::cube::{Chunk, Schema, TimeAxis};
+use rastra::cube::{BBox, Chunk, Schema, TimeAxis};
 use rastra::diagnostic::codes;
+use rastra::io::gdal::crs;
 use rastra::plan::Plan;
 use serde_json::{Value, json};
 use std::fs;
@@ -120,7 +121,7 @@ const CASES: &[(&str, Row)] = &[
     ),
     ("Y-plus1", Ask("load files \"DIR/*.tif\" | map _ + 1", Pixels)),
     ("Y-near-nodata", Ask("load files \"DIR/*.tif\" | map _ * 0", Pixels)),
-    ("O-exclude", NotHere("tables of values by class are a later issue")),
+    ("O-exclude", Own(values_by_class)),
     ("M-first", NotHere("mosaics onto the union of grids are a later issue")),
     ("M-min", NotHere("mosaics onto the union of grids are a later issue")),
     ("M-sum", NotHere("mosaics onto the union of grids are a later issue")),
@@ -133,7 +134,7 @@ const CASES: &[(&str, Row)] = &[
     ("S-bbox-am", Own(stac_box_across)),
     ("S-solar", Own(solar_day)),
     ("S-solarday-label", Own(solar_day_labels)),
-    ("S-point", NotHere("cubes around a point are a later issue")),
+    ("S-point", Own(squares)),
 ];
 
 /// A case of the file.
@@ -397,6 +398,42 @@ fn stac_box_across(case: &Case, folder: &Path) {
     assert_eq!(json!(plan.schema.time.len()), *case.answer());
 }
 
+/// The grid around a point, and the box of its corners in degrees.
+fn squares(case: &Case, folder: &Path) {
+    let one = Tiff {
+        dtype: "uint16",
+        nodata: Some(0.0),
+        epsg: Some(4326),
+        transform: [0.0, 0.5, 0.0, 1.0, 0.0, -0.5],
+        rows: vec![vec![1.0]],
+    };
+    one.write(&folder.join("a.tif"));
+    items(folder, &[("a.tif", "2021-06-01T10:00:00Z", json!([-180, -90, 180, 90]))]);
+    for (key, expected) in case.answer().as_object().unwrap() {
+        let (place, edge) = key.rsplit_once(',').unwrap();
+        let (size, res) = edge.split_once('@').unwrap();
+        let place = place.replace(',', " ");
+        let program = format!("load point {place} from \"DIR/items.json\" assets B04 size {size} res {res}m");
+        let (plan, chunk) = ask(&program, folder).unwrap();
+        let (grid, n) = (&plan.schema.grid, size.trim_end_matches("px").parse::<usize>().unwrap());
+        assert_eq!(chunk.shape, [1, n, n]);
+        let crs = grid.crs.as_ref().unwrap();
+        assert_eq!(crs.name, format!("EPSG:{}", expected[0]));
+        let (b, lonlat) = (grid.bounds(), crs::parse("EPSG:4326").unwrap());
+        let corners = [(b.west, b.south), (b.east, b.south), (b.east, b.north), (b.west, b.north)];
+        let around = corners
+            .map(|(x, y)| crs::project(BBox::new(x, y, x, y), crs, &lonlat).unwrap())
+            .into_iter()
+            .reduce(BBox::union)
+            .unwrap();
+        let expected: Vec<f64> = expected[1].as_array().unwrap().iter().map(number).collect();
+        for (found, expected) in [around.west, around.south, around.east, around.north].iter().zip(expected) {
+            // The answer is written to nine digits.
+            assert!((found - expected).abs() < 1e-8, "{key}: {found} {expected}");
+        }
+    }
+}
+
 fn solar_day(case: &Case, folder: &Path) {
     case_items(case, folder);
     let (plan, chunk) = ask("load stac \"DIR/items.json\" assets B04 group solar_day", folder).unwrap();
@@ -435,4 +472,37 @@ fn solar_day_labels(case: &Case, folder: &Path) {
         let day = if time.ends_with("-05:00") { "2021-06-02" } else { day.as_str().unwrap() };
         assert_eq!(&plan.schema.time.label(0)[..10], day, "{key}");
     }
+}
+
+/// The reference takes the value to leave out for a band; its classes are those that the right answer implies.
+fn values_by_class(case: &Case, folder: &Path) {
+    let classes = Tiff {
+        dtype: "uint8",
+        nodata: None,
+        epsg: Some(4326),
+        transform: [0.0, 0.05, 0.0, 0.0, 0.0, -0.05],
+        rows: vec![vec![1.0, 1.0], vec![2.0, 3.0]],
+    };
+    fs::create_dir(folder.join("by")).unwrap();
+    classes.write(&folder.join("by/classes.tif"));
+    let program = "load files \"DIR/*.tif\" match r\"t(\\d)\" | overlay \"DIR/by/classes.tif\" exclude 10";
+    let program = program.replace("DIR", &folder.to_string_lossy());
+    let mut asked = session(&[], &plain());
+    let plan = asked.table_plan(&program).unwrap_or_else(|all| panic!("{}", asked.render(&all[0], Default::default())));
+    let table = asked.tabulate(&plan).unwrap();
+    let lists = |classes: Vec<f64>, values: Vec<f64>| {
+        let mut lists = std::collections::BTreeMap::<String, Vec<f64>>::new();
+        classes.iter().zip(values).for_each(|(c, v)| lists.entry(c.to_string()).or_default().push(v));
+        lists
+    };
+    let column = |name: &str| table.column(name).and_then(|cells| cells.to_f64()).unwrap();
+    let expected: std::collections::BTreeMap<String, Vec<f64>> = serde_json::from_value(case.answer().clone()).unwrap();
+    assert_eq!(lists(column("class"), column("value")), expected, "{}", case.id());
+    // The same from a file.
+    let saved = folder.join("values.json");
+    let ran = run_in(&mut session(&[], &plain()), &format!("{program} | save json \"{}\"", saved.display()));
+    assert!(ran.failed.is_empty(), "{}", ran.text);
+    let records: Vec<Value> = serde_json::from_str(&fs::read_to_string(saved).unwrap()).unwrap();
+    let of = |name: &str| records.iter().map(|record| number(&record[name])).collect::<Vec<f64>>();
+    assert_eq!(lists(of("class"), of("value")), expected, "{} as JSON", case.id());
 }

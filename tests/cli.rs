@@ -297,9 +297,11 @@ fn names_that_say_another_format() {
         ("tif \"a.nc\"", "`save netcdf \"a.nc\"` does, or call it \"a.tif\""),
         ("netcdf \"b/a.tif\"", "`save tif \"a.tif\"` does, or call it \"a.nc\""),
         ("zarr \"a.NC\"", "`save netcdf \"a.NC\"` does, or call it \"a.zarr\""),
+        ("csv \"a.parquet\"", "`save parquet \"a.parquet\"` does, or call it \"a.csv\""),
         ("cog \"a.zarr/\"", "`save zarr \"a.zarr\"` does, or call it \"a.tif\""),
     ] {
-        let ran = run_in(folder.path(), &["-c", &format!("ramp 1 2 | save {save}")]);
+        let cube = if save.starts_with("csv") { "ramp 1 2 | mean over space" } else { "ramp 1 2" };
+        let ran = run_in(folder.path(), &["-c", &format!("{cube} | save {save}")]);
         assert!(code(&ran) == 1 && err(&ran).contains(help), "{save}: {}", err(&ran));
     }
     for save in ["tif \"a\"", "tif \"b.v2\"", "cog \"a.TIFF\"", "netcdf \"a.cdf\"", "zarr \"a.out\""] {

@@ -1,7 +1,7 @@
 //! `docs/verbs.md` is written from the registry; the test repairs it, and fails if it had to.
 
 use crate::support::{root, tracked};
-use rastra::io::SINKS;
+use rastra::io::options_of;
 use rastra::lang;
 use rastra::lang::bind::usage;
 use rastra::lang::expr::FUNCTIONS;
@@ -81,10 +81,10 @@ fn verb(verb: &Verb, out: &mut String) {
         let _ = writeln!(out);
         rows(out, ["argument", "is"], params.into_iter());
     }
-    let format = verb.name.strip_prefix("save ").and_then(|name| SINKS.iter().find(|f| f.name == name));
-    if let Some(format) = format {
+    let options = verb.name.strip_prefix("save ").map_or(&[][..], options_of);
+    if !options.is_empty() {
         let _ = writeln!(out);
-        rows(out, ["option", "is"], format.options.iter().map(|(name, help)| (name.to_string(), help.to_string())));
+        rows(out, ["option", "is"], options.iter().map(|(name, help)| (name.to_string(), help.to_string())));
     }
     for example in verb.examples {
         let _ = writeln!(out, "\n{}:\n\n```rastra\n{}\n```", example.title, example.script);

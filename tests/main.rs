@@ -9,6 +9,7 @@ mod docs;
 mod golden;
 mod oracle;
 mod random;
+mod remote;
 mod scripts;
 mod support;
 mod tidy;

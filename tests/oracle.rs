@@ -1,7 +1,6 @@
 //! The same questions answered by xarray, CDO and GDAL's tools on real data; `oracle/*.py` hold both.
 
 use crate::support::{plain, root, run_in, session, shared};
-use rastra::plan::Node;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -54,13 +53,13 @@ fn answer(name: &str, program: &str, out: &Path) -> Result<(), String> {
         session
     };
     let mut session = new();
-    let plan = session.plan(program).map_err(|all| session.render(&all[0], Default::default()))?;
-    if matches!(plan.node, Node::Write { .. }) {
+    let carried = session.carried(program).map_err(|all| session.render(&all[0], Default::default()))?;
+    let Some(plan) = carried.cube().filter(|_| !carried.is_write()) else {
         // In a session of its own: names of a script are bound once.
         let ran = run_in(&mut new(), program);
         return if ran.failed.is_empty() { Ok(()) } else { Err(ran.text) };
-    }
-    let chunk = session.collect(&plan).map_err(|d| session.render(&d, Default::default()))?;
+    };
+    let chunk = session.collect(plan).map_err(|d| session.render(&d, Default::default()))?;
     let schema = &plan.schema;
     let values = chunk.to_array(&schema.nodata());
     let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();

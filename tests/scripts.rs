@@ -25,7 +25,9 @@ fn scripts_run() {
             assert!(!ran.text.is_empty(), "{} prints nothing", path.display());
         }
     }
-    for made in ["rain_monthly.zarr", "t2m_normal.nc", "ndvi.zarr"] {
+    for made in
+        ["rain_monthly.zarr", "t2m_normal.nc", "ndvi.zarr", "summer.tif", "latest.tif", "heights", "rain_march.zarr"]
+    {
         assert!(folder.path().join(made).exists(), "{made} was not written");
     }
 }

@@ -4,7 +4,7 @@ use rastra::cube::Chunk;
 use rastra::diagnostic::Diagnostic;
 use rastra::exec::Limits;
 use rastra::lang;
-use rastra::plan::{Node, Plan};
+use rastra::plan::{Carried, Plan, TablePlan};
 use rastra::run::Answer;
 use rastra::session::Session;
 use std::path::{Path, PathBuf};
@@ -124,7 +124,7 @@ pub fn disagreements(program: &str, params: &[(String, String)]) -> Vec<String> 
             Ok(_) => {}
         }
     }
-    found.extend(pixels_disagree(program, params));
+    found.extend(results_disagree(program, params));
     found
 }
 
@@ -134,20 +134,51 @@ fn codes(ran: &Ran) -> Vec<&'static str> {
 
 /// The whole answer of the last pipeline, not only the corner that is shown: every configuration, and the plan after a
 /// journey through JSON.
-fn pixels_disagree(program: &str, params: &[(String, String)]) -> Vec<String> {
-    let mut found = Vec::new();
-    let session_of = |config: &Config| session(params, config);
-    let Ok(plan) = session_of(&plain()).plan(program) else { return found };
-    if matches!(plan.node, Node::Write { .. }) {
-        return found;
+fn results_disagree(program: &str, params: &[(String, String)]) -> Vec<String> {
+    match session(params, &plain()).carried(program) {
+        Ok(carried) if carried.is_write() => Vec::new(),
+        Ok(Carried::Cube(plan)) => pixels_disagree(&plan, params),
+        Ok(Carried::Table(plan)) => cells_disagree(&plan, params),
+        Err(_) => Vec::new(),
     }
-    let json = serde_json::to_string(&*plan).unwrap();
-    let travelled: Arc<Plan> = Arc::new(serde_json::from_str(&json).unwrap());
-    if travelled != plan {
+}
+
+/// Tables are the same to the last digit, whatever they were put together from.
+fn cells_disagree(plan: &Arc<TablePlan>, params: &[(String, String)]) -> Vec<String> {
+    let mut found = Vec::new();
+    let json = serde_json::to_string(&**plan).unwrap();
+    let travelled: Arc<TablePlan> = Arc::new(serde_json::from_str(&json).unwrap());
+    if travelled != *plan {
         found.push(format!("the plan changed on its way through JSON:\n{json}"));
     }
-    let reference = session_of(&plain()).collect(&plan);
-    for (name, plan, config) in configs().into_iter().map(|c| (c.name.clone(), &plan, c)).chain([(
+    let of = |plan: &Arc<TablePlan>, config: &Config| session(params, config).tabulate(plan).map_err(|d| d.code);
+    let reference = of(plan, &plain());
+    if let Ok(table) = &reference
+        && plan.schema.rows.is_some_and(|rows| rows != table.rows())
+    {
+        found.push(format!("{} rows instead of {:?}", table.rows(), plan.schema.rows));
+    }
+    for config in configs() {
+        if of(plan, &config) != reference {
+            found.push(format!("{}: other cells", config.name));
+        }
+    }
+    if of(&travelled, &plain()) != reference {
+        found.push("plan through JSON: other cells".into());
+    }
+    found
+}
+
+fn pixels_disagree(plan: &Arc<Plan>, params: &[(String, String)]) -> Vec<String> {
+    let mut found = Vec::new();
+    let session_of = |config: &Config| session(params, config);
+    let json = serde_json::to_string(&**plan).unwrap();
+    let travelled: Arc<Plan> = Arc::new(serde_json::from_str(&json).unwrap());
+    if travelled != *plan {
+        found.push(format!("the plan changed on its way through JSON:\n{json}"));
+    }
+    let reference = session_of(&plain()).collect(plan);
+    for (name, plan, config) in configs().into_iter().map(|c| (c.name.clone(), plan, c)).chain([(
         "plan through JSON".to_string(),
         &travelled,
         plain(),

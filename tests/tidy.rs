@@ -12,25 +12,29 @@ use std::process::Command;
 const LAYERS: &[(&str, &[&str])] = &[
     ("cube", &["diagnostic"]),
     ("diagnostic", &[]),
-    ("plan", &["cube", "diagnostic"]),
+    ("table", &["cube", "diagnostic"]),
+    ("plan", &["cube", "diagnostic", "table"]),
     // Constants are folded by the same arithmetic that pixels meet.
     ("lang", &["cube", "diagnostic", "plan", "verbs", "exec::ops::eval::constant"]),
-    ("verbs", &["cube", "diagnostic", "plan", "lang"]),
-    ("exec", &["cube", "diagnostic", "plan", "io"]),
+    ("verbs", &["cube", "diagnostic", "plan", "lang", "table"]),
+    ("exec", &["cube", "diagnostic", "plan", "io", "table"]),
     // Of plans only what travels to a format: its spec and the words of its options.
     (
         "io",
         &[
             "cube",
             "diagnostic",
+            "plan::Signer",
             "plan::SourceSpec",
             "plan::SinkSpec",
             "plan::Existing",
             "plan::Resampling",
+            "plan::catalog::Features",
             "plan::catalog::Shapes",
+            "table",
         ],
     ),
-    ("show", &["cube", "diagnostic", "plan", "exec", "io::Output"]),
+    ("show", &["cube", "diagnostic", "plan", "exec", "io::Output", "table"]),
 ];
 
 /// Crates that only these places may name.
@@ -41,6 +45,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("gdal_sys", &["src/io/"]),
     ("indicatif", &["src/front/"]),
     ("netcdf", &["src/io/"]),
+    ("parquet", &["src/io/table/parquet_file.rs"]),
     ("pest", &["src/lang/parse.rs", "src/lang/parse/"]),
     ("pest_derive", &["src/lang/parse.rs", "src/lang/parse/"]),
     ("plotters", &["src/show/"]),

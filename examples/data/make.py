@@ -6,6 +6,7 @@ Run by hand where it changes: `.venv/bin/python examples/data/make.py`.
 import datetime as dt
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import netCDF4
@@ -50,6 +51,9 @@ def rain():
         amount = np.clip(180 * front * (0.5 + 0.5 * np.sin(n / 9.0)) + RNG.normal(0, 4, (rows, columns)) - 4, 0, None)
         values = np.where(blind, -1, np.round(amount)).astype("int16")
         tif(HERE / f"rain/rain_{day + dt.timedelta(n)}.tif", values, from_origin(8.0, 49.0, 0.1, 0.1), 4326, -1, 0.1)
+    with zipfile.ZipFile(HERE / "rain_march.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted((HERE / "rain").glob("rain_2024-03-*.tif"))[:10]:
+            archive.writestr(zipfile.ZipInfo(file.name, (2024, 1, 1, 0, 0, 0)), file.read_bytes(), zipfile.ZIP_DEFLATED)
     tif(HERE / "dem.tif", np.round(200 + 1800 * hills).astype("int16"), from_origin(8.0, 49.0, 0.1, 0.1), 4326)
     ring = [[9.03, 48.71], [10.9, 48.33], [11.6, 47.2], [10.2, 46.41], [8.9, 46.9], [8.55, 47.9], [9.03, 48.71]]
     basin = {"type": "Feature", "properties": {"name": "the basin"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}

@@ -120,6 +120,36 @@ impl GeoBox {
         self.transform[3] + (row as f64 + 0.5) * self.transform[5]
     }
 
+    /// Column and row of a point in the grid's system, in pixels from the upper left edge; also for rotated grids.
+    pub fn position(&self, x: f64, y: f64) -> [f64; 2] {
+        let t = &self.transform;
+        let (dx, dy) = (x - t[0], y - t[3]);
+        if !self.is_rotated() {
+            return [dx / t[1], dy / t[5]];
+        }
+        let determinant = t[1] * t[5] - t[2] * t[4];
+        [(dx * t[5] - dy * t[2]) / determinant, (dy * t[1] - dx * t[4]) / determinant]
+    }
+
+    /// The position of a point on the grid, edges included, turned round the globe where need be.
+    pub fn place(&self, point: [f64; 2]) -> Option<[f64; 2]> {
+        let inside =
+            |at: &[f64; 2]| (0.0..=self.width as f64).contains(&at[0]) && (0.0..=self.height as f64).contains(&at[1]);
+        self.turns().iter().map(|turn| self.position(point[0] + turn, point[1])).find(inside)
+    }
+
+    /// Whether a box and the grid overlap, the box turned round the globe where need be.
+    pub fn overlaps(&self, bbox: BBox) -> bool {
+        let own = self.bounds();
+        let turned = |turn: &f64| BBox { west: bbox.west + turn, east: bbox.east + turn, ..bbox };
+        self.turns().iter().map(turned).any(|b| own.intersects(b))
+    }
+
+    /// By how much longitudes may be turned to lie on the grid: -10 is 350 on a grid of 0..360.
+    pub fn turns(&self) -> &'static [f64] {
+        if self.is_geographic() { &[0.0, 360.0, -360.0] } else { &[0.0] }
+    }
+
     pub fn pixels(&self) -> usize {
         self.width * self.height
     }

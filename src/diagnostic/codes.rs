@@ -43,6 +43,7 @@ pub const REPEATED_ARGUMENT: Code = code("E0114", "an argument given twice");
 pub const AMBIGUOUS_PERIOD: Code = code("E0115", "a calendar group or a length of time");
 pub const UNKNOWN_SETTING: Code = code("E0116", "no setting has this name");
 pub const UNKNOWN_META: Code = code("E0117", "no meta line has this name");
+pub const WRONG_RESULT: Code = code("E0120", "a stage for cubes meets a table, or one for tables a cube");
 
 // Cube and plan.
 pub const BOX_MISSES_CUBE: Code = code("E0201", "the box and the cube do not overlap");
@@ -59,6 +60,9 @@ pub const NOT_NORTH_UP: Code = code("E0211", "a grid this stage cannot work on")
 pub const UNKNOWN_CRS: Code = code("E0212", "no reference system of this name");
 pub const NOTHING_TO_UNDO: Code = code("E0213", "no scale or offset to undo");
 pub const UNKNOWN_PROPERTY: Code = code("E0214", "the steps have no such property");
+pub const UNKNOWN_FIELD: Code = code("E0220", "the features have no such field");
+pub const POINT_OUTSIDE: Code = code("E0221", "no point lies on the cube");
+pub const BAD_CLASSES: Code = code("E0222", "no raster of classes");
 
 // Reading.
 pub const NOT_FOUND: Code = code("E0301", "nothing is there");

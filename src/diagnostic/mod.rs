@@ -119,6 +119,15 @@ impl Diagnostic {
         self
     }
 
+    /// This failure as the cause of another: what the library below said, after what a server meant by it.
+    pub fn below(&self) -> String {
+        match &self.cause {
+            Some(cause) if self.code == codes::REMOTE => format!("{}: {cause}", self.message),
+            Some(cause) => cause.clone(),
+            None => self.message.clone(),
+        }
+    }
+
     /// Gives a diagnostic from below the language a place, unless it has one.
     pub fn or_at(self: Box<Self>, span: Span, text: &str) -> Box<Diagnostic> {
         if self.labels.is_empty() { self.label(span, text) } else { self }

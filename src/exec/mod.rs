@@ -9,7 +9,9 @@ pub mod ops;
 mod project;
 mod pull;
 mod reduce;
+mod space;
 mod stats;
+mod table;
 pub mod tasks;
 mod warp;
 
@@ -18,6 +20,7 @@ pub use local::{Outcome, run};
 pub use observe::{Observer, Progress, Silent};
 pub use op::Op;
 pub use stats::{BandStats, statistics};
+pub use table::{TableJob, TableOp, plan as plan_table, tabulate};
 pub use tasks::{Job, Task};
 
 use crate::cube::{Chunk, Losses, Region};

@@ -4,7 +4,7 @@ use crate::cube::Schema;
 use crate::diagnostic::Result;
 use crate::exec::ops::eval::StepFacts;
 use crate::io::{Source, Tile};
-use crate::plan::{Node, Plan, SourceSpec};
+use crate::plan::{Node, Over, Plan, SourceSpec};
 use std::sync::{Arc, OnceLock};
 
 /// A node of the plan, its inputs, and its open source where it is a scan.
@@ -63,7 +63,11 @@ impl Op {
             }
             // Warping one step or sixteen costs the same reprojection of coordinates.
             Node::Warp { .. } => Tile { time: self.input().grain().time.max(16), y: 256, x: 256 },
-            Node::Reduce { .. } => Tile { time: 1, ..self.input().grain() },
+            Node::Reduce { over: Over::Time { .. }, .. } => Tile { time: 1, ..self.input().grain() },
+            Node::Reduce { over: Over::Space(footprint), .. } => {
+                let Tile { time, y, x } = self.input().grain();
+                Tile { time, y: y.div_ceil(footprint.stride), x: x.div_ceil(footprint.stride) }
+            }
             _ => self.input().grain(),
         }
     }
@@ -76,6 +80,10 @@ impl Op {
                 let grain = self.input().grain();
                 let shift = |start: usize, origin: usize, size: usize| (origin + size - start % size) % size;
                 (shift(y.start, oy, grain.y.max(1)), shift(x[0].start, ox, grain.x.max(1)))
+            }
+            Node::Reduce { over: Over::Space(footprint), .. } => {
+                let (y, x) = self.input().origin();
+                (y / footprint.stride, x / footprint.stride)
             }
             Node::Scan { .. } | Node::Warp { .. } => (0, 0),
             _ => self.input().origin(),

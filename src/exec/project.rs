@@ -3,7 +3,7 @@
 use super::Op;
 use super::ops::reduce::State;
 use crate::cube::{Region, Schema};
-use crate::plan::{MaskBy, Node, Over};
+use crate::plan::{Footprint, MaskBy, Node, Over};
 use std::sync::Arc;
 
 /// The most bytes held at once while `region` of the operator is computed, its result included.
@@ -62,6 +62,12 @@ pub fn peak(op: &Arc<Op>, region: &Region) -> u64 {
             let steps = 0..held.min(input.schema().time.len()).max(1);
             states + peak(input, &Region { time: steps, bands, ..region.clone() })
         }
+        Node::Reduce { over: Over::Space(footprint), reducers, .. } => {
+            let input = op.input();
+            let below = under(footprint, reducers.len(), region, input.schema());
+            let held = 0..input.grain().time.min(region.time.len()).max(1);
+            peak(input, &Region { time: held, ..below }) + super::space::STRIP as u64 * 2
+        }
         Node::Reduce { over: Over::Band, .. } => {
             let all = region.with_bands((0..op.input().schema().bands.len()).collect());
             2 * peak(op.input(), &all)
@@ -75,6 +81,9 @@ pub fn peak(op: &Arc<Op>, region: &Region) -> u64 {
             let left = part(&op.inputs[0], region.bands.iter().copied().filter(|&b| b < own).collect());
             let right = part(&op.inputs[1], region.bands.iter().filter(|&&b| b >= own).map(|b| b - own).collect());
             left + right
+        }
+        Node::Concat { .. } => {
+            op.inputs.iter().map(|input| peak(input, &clamp(region.clone(), input.schema()))).max().unwrap_or(0)
         }
     };
     // What is shared is kept for the whole task.
@@ -114,6 +123,9 @@ pub fn bytes_read(op: &Arc<Op>, region: &Region) -> u64 {
             bands.dedup();
             bytes_read(op.input(), &Region { time: 0..steps, bands, ..region.clone() })
         }
+        Node::Reduce { over: Over::Space(footprint), reducers, .. } => {
+            bytes_read(op.input(), &under(footprint, reducers.len(), region, op.input().schema()))
+        }
         Node::Reduce { over: Over::Band, .. } => {
             bytes_read(op.input(), &region.with_bands((0..op.input().schema().bands.len()).collect()))
         }
@@ -127,8 +139,23 @@ pub fn bytes_read(op: &Arc<Op>, region: &Region) -> u64 {
             };
             of(&op.inputs[0], left) + of(&op.inputs[1], right)
         }
+        Node::Concat { steps, .. } => {
+            let of = |(i, input): (usize, &Arc<Op>)| {
+                let steps = steps[region.time.clone()].iter().filter(|(n, _)| *n == i).count();
+                bytes_read(input, &Region { time: 0..steps, ..region.clone() })
+            };
+            op.inputs.iter().enumerate().map(of).sum()
+        }
         Node::Write { .. } => bytes_read(op.input(), region),
     }
+}
+
+/// The region of an input that a region of its footprints covers.
+fn under(footprint: &Footprint, reducers: usize, region: &Region, input: &Schema) -> Region {
+    let bands = sorted(region.bands.iter().map(|b| b / reducers));
+    let y = footprint.reach(&region.y, &footprint.rows, input.grid.height);
+    let x = footprint.reach(&region.x, &footprint.columns, input.grid.width);
+    Region { time: region.time.clone(), bands, y, x }
 }
 
 /// A region of the same size that lies inside another cube; sizes are all that is counted here.

@@ -1,7 +1,7 @@
 //! `pull`: the pixels of a region of an operator's output, by asking its inputs for the regions they come from.
 
 use super::ops::eval::{self, Env};
-use super::{Op, TaskCx, mask, reduce, warp};
+use super::{Op, TaskCx, mask, reduce, space, warp};
 use crate::cube::{Band, Chunk, Pixels, Region};
 use crate::diagnostic::Result;
 use crate::plan::expr::{Coord, Expr};
@@ -40,7 +40,11 @@ fn compute(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<Chunk> {
         Node::Reduce { over: Over::Band, reducers, options, .. } => {
             reduce::over_bands(op, reducers, options, region, cx)
         }
+        Node::Reduce { over: Over::Space(footprint), reducers, options, .. } => {
+            space::pull(op, footprint, reducers, options, region, cx)
+        }
         Node::Join { steps, .. } => join(op, steps, region, cx),
+        Node::Concat { steps, .. } => concat(op, steps, region, cx),
         Node::Write { .. } => pull(op.input(), region, cx),
     }
 }
@@ -215,4 +219,26 @@ fn join(op: &Arc<Op>, steps: &[Option<usize>], region: &Region, cx: &TaskCx) -> 
     let pick = |&b: &usize| if b < own { of_left.next() } else { of_right.next() };
     let bands = region.bands.iter().filter_map(pick).collect();
     Ok(Chunk { shape: region.shape(), bands })
+}
+
+fn concat(op: &Arc<Op>, steps: &[(usize, usize)], region: &Region, cx: &TaskCx) -> Result<Chunk> {
+    let wanted = &steps[region.time.clone()];
+    let mut joined = None;
+    let mut start = 0;
+    while start < wanted.len() {
+        // Consecutive steps of one cube are pulled at once.
+        let (input, first) = wanted[start];
+        let mut end = start + 1;
+        while end < wanted.len() && wanted[end] == (input, first + end - start) {
+            end += 1;
+        }
+        let part = Region { time: first..first + end - start, ..region.clone() };
+        let part = pull(&op.inputs[input], &part, cx)?;
+        if part.shape == region.shape() {
+            return Ok(part);
+        }
+        paste(joined.get_or_insert_with(|| blank(op, region)), &part, [start, 0, 0]);
+        start = end;
+    }
+    Ok(joined.unwrap_or_else(|| blank(op, region)))
 }

@@ -7,7 +7,6 @@ use super::script::{Origin, format};
 use crate::diagnostic::{self, Diagnostic, Span, codes};
 use crate::lang::complete::{Candidate, Surroundings, What, describe};
 use crate::lang::{self, ast, inspect};
-use crate::plan::show::summary;
 use crate::session::Session;
 use topics::TOPICS;
 
@@ -148,6 +147,7 @@ fn help(topic: &str, session: &Session) -> Result<String, Box<Diagnostic>> {
         "" => return Ok(overview()),
         "functions" => return Ok(inspect::functions()),
         "reducers" => return Ok(inspect::reducers()),
+        "indices" => return Ok(inspect::indices()),
         "settings" => return Ok(settings(session)),
         "meta" => return Ok(meta()),
         _ => {}
@@ -182,6 +182,7 @@ fn overview() -> String {
     let more = [
         ("functions", "of expressions: `sqrt`, `if`, `bit` .."),
         ("reducers", "`mean`, `p90` ..; each is a stage of its own too"),
+        ("indices", "spectral indices of `index`: `ndvi`, `evi` .."),
         ("settings", "memory, threads .."),
         ("meta", "lines that start with `:`"),
     ];
@@ -191,11 +192,11 @@ fn overview() -> String {
 
 fn schema(text: &str, session: &mut Session) -> Result<String, Vec<Box<Diagnostic>>> {
     if text.is_empty() {
-        return session.last().map(|plan| format!("{}\n", summary(&plan.schema))).ok_or_else(|| {
+        return session.last().map(|last| format!("{}\n", last.summary())).ok_or_else(|| {
             vec![Diagnostic::new(codes::MISPLACED_STAGE, "there is no last result").help("for example `:schema $x`")]
         });
     }
-    session.schema_of(text).map(|schema| format!("{}\n", summary(&schema)))
+    session.result_of(text).map(|result| format!("{}\n", result.summary()))
 }
 
 fn vars(session: &Session) -> String {
@@ -293,7 +294,9 @@ pub fn complete(text: &str, cursor: usize, session: &Session) -> Option<(usize, 
             let functions = lang::expr::FUNCTIONS.iter().map(|(n, _, _, h)| Candidate::new(*n, What::Function, *h));
             let topics = TOPICS.iter().map(|(n, about, _)| Candidate::new(*n, What::Meta, *about));
             let mut all: Vec<Candidate> = verbs.chain(reducers).chain(functions).chain(topics).collect();
-            all.extend(["functions", "reducers", "settings", "meta"].map(|n| Candidate::new(n, What::Meta, "")));
+            all.extend(
+                ["functions", "reducers", "indices", "settings", "meta"].map(|n| Candidate::new(n, What::Meta, "")),
+            );
             all.sort_by(|a, b| a.text.cmp(&b.text));
             all.dedup_by(|a, b| a.text == b.text);
             (start, fitting(all))

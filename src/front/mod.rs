@@ -1,5 +1,6 @@
-//! The doors to a [`Session`]: scripts and the prompt. They carry text in and answers out and know nothing of rasters.
+//! The doors to a [`Session`]: scripts, the prompt and notebooks. They carry text in and answers out and know nothing of rasters.
 
+pub mod kernel;
 pub mod meta;
 mod progress;
 pub mod repl;

@@ -10,10 +10,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Runs shorter than this show no bar.
-const PATIENCE: Duration = Duration::from_millis(500);
+pub const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Between two lines of JSON.
-const PAUSE: Duration = Duration::from_millis(100);
+pub const PAUSE: Duration = Duration::from_millis(100);
 
 pub fn observer(telling: Telling, cancel: Arc<AtomicBool>) -> Arc<dyn Observer> {
     match telling {
@@ -24,7 +24,7 @@ pub fn observer(telling: Telling, cancel: Arc<AtomicBool>) -> Arc<dyn Observer> 
 }
 
 /// When a run began, what it came to last, and when that was told.
-struct Clock {
+pub struct Clock {
     began: Instant,
     told: Option<Instant>,
     last: Progress,
@@ -39,7 +39,16 @@ impl Default for Clock {
 }
 
 impl Clock {
-    fn update(&mut self, progress: Progress) {
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// From 0 to 1.
+    pub fn share(&self) -> f64 {
+        self.share
+    }
+
+    pub fn update(&mut self, progress: Progress) {
         // Threads tell in any order.
         if progress.tasks_done >= self.last.tasks_done && progress.bytes_read >= self.last.bytes_read {
             self.last = progress;
@@ -107,7 +116,8 @@ impl Observer for Bar {
     }
 }
 
-fn message(clock: &Clock) -> String {
+/// Bytes, tasks and the time that is left.
+pub fn message(clock: &Clock) -> String {
     let Progress { tasks_done, tasks, bytes_read, bytes_to_read, .. } = clock.last;
     let left = clock.left().map_or(String::new(), |left| format!(", {} left", duration(left)));
     format!("{} of {} read, {tasks_done} of {tasks} tasks{left}", bytes(bytes_read), bytes(bytes_to_read))

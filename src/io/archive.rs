@@ -5,13 +5,15 @@
 //! as a stream, so that one far larger than memory can be read.
 
 use super::files::{self, Given, Item, find};
-use super::gdal::{handles, vsi};
-use super::source::{ReadCx, Source, SourceFormat};
+use super::gdal::{handles, object, vsi};
+use super::remote::{Trouble, address::is_behind_server};
+use super::source::{Source, SourceFormat, go_on};
 use crate::cube::time::names::natural_cmp;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use glob::Pattern;
 use serde_json::Value;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Options: `path` or `paths` (archives, also several by a pattern, also at an address); `glob` (members; everything
 /// raster-like unless given); `dates`, `match`, `crs`, `dtype`, `bands_as`, `on_error`, `base` as for `files`.
@@ -25,7 +27,7 @@ enum Kind {
     Gz,
 }
 
-fn discover(options: &Value, cx: &ReadCx) -> Result<Arc<dyn Source>> {
+fn discover(options: &Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
     let given = Given::read(options)?;
     let patterns = given.patterns();
     let Some(title) = patterns.first() else {
@@ -35,9 +37,9 @@ fn discover(options: &Value, cx: &ReadCx) -> Result<Arc<dyn Source>> {
     };
     let (mut items, mut notes) = (Vec::new(), Vec::new());
     for pattern in &patterns {
-        for archive in find::expand(pattern, &given.base())? {
-            cx.go_on()?;
-            let kind = kind_of(&archive)?;
+        for archive in find::expand(pattern, &given.base(), given.sign)? {
+            go_on(cancel)?;
+            let kind = kind_of(&archive, &given)?;
             if kind == Kind::TarGz {
                 let slow = "is one compressed stream: reading a member passes over all before it; a zip is faster";
                 notes.push(format!("`{}` {slow}", archive.name));
@@ -45,19 +47,21 @@ fn discover(options: &Value, cx: &ReadCx) -> Result<Arc<dyn Source>> {
             items.extend(members(&archive, kind, given.glob.as_deref())?);
         }
     }
-    files::assemble(FORMAT.name, title.clone(), items, &given, notes, cx)
+    files::assemble(FORMAT.name, title.clone(), items, &given, notes, cancel)
 }
 
 /// What the first bytes say.
-fn kind_of(archive: &Item) -> Result<Kind> {
+fn kind_of(archive: &Item, given: &Given) -> Result<Kind> {
     let path = &archive.path;
     let unreadable = |message: String| Diagnostic::new(codes::UNREADABLE, message);
-    let head = vsi::head(path, 512)
-        .ok_or_else(|| unreadable(format!("`{}` cannot be opened", archive.name)).cause(handles::messages()))?;
+    let head = object::head(path, 512)?.ok_or_else(|| match is_behind_server(path) {
+        true => Trouble::Status(404).told(path, "HTTP 404", given.sign),
+        false => unreadable(format!("`{}` cannot be opened", archive.name)).cause(handles::messages()),
+    })?;
     match head.as_slice() {
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Ok(Kind::Zip),
         [0x1f, 0x8b, ..] => {
-            let inside = vsi::head(&format!("/vsigzip/{path}"), 512).unwrap_or_default();
+            let inside = object::head(&format!("/vsigzip/{path}"), 512)?.unwrap_or_default();
             Ok(if is_tar(&inside) { Kind::TarGz } else { Kind::Gz })
         }
         head if is_tar(head) => Ok(Kind::Tar),
@@ -91,10 +95,13 @@ fn members(archive: &Item, kind: Kind, glob: Option<&str>) -> Result<Vec<Item>> 
         Kind::TarGz => format!("/vsitar/{{/vsigzip/{path}}}"),
         Kind::Gz => return Ok(vec![Item { path: format!("/vsigzip/{path}"), name: archive.name.clone() }]),
     };
-    let Some(names) = vsi::list(&root) else {
-        return Err(Diagnostic::new(codes::UNREADABLE, format!("the archive `{}` cannot be listed", archive.name))
-            .cause(handles::messages()));
-    };
+    let names = vsi::list(&root).map_err(|e| {
+        let told = |e: Diagnostic| {
+            let message = format!("the archive `{}` cannot be listed", archive.name);
+            Box::new(Diagnostic { code: codes::UNREADABLE, message, ..e })
+        };
+        if e.code == codes::REMOTE { e } else { told(*e) }
+    })?;
     let chosen = choose(&names, glob.unwrap_or_default()).map_err(|cause| {
         let glob = glob.unwrap_or_default();
         Diagnostic::new(codes::NOT_FOUND, format!("`{glob}` is not a pattern of file names")).cause(cause)

@@ -5,14 +5,18 @@
 pub mod archive;
 pub mod cf;
 mod cog;
+mod create;
 pub mod files;
 pub mod gdal;
 pub mod netcdf;
 mod place;
 mod ramp;
+pub mod remote;
+pub mod signers;
 pub mod sink;
 pub mod source;
 pub mod stac;
+pub mod table;
 mod tif;
 pub mod zarr;
 
@@ -23,17 +27,19 @@ use crate::cube::Schema;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::plan::{SinkSpec, SourceSpec};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Every format that can be read.
 pub const SOURCES: &[&SourceFormat] =
-    &[&archive::FORMAT, &files::FORMAT, &netcdf::SOURCE, &ramp::FORMAT, &stac::FORMAT, &zarr::SOURCE];
+    &[&archive::FORMAT, &create::FORMAT, &files::FORMAT, &netcdf::SOURCE, &ramp::FORMAT, &stac::FORMAT, &zarr::SOURCE];
 
 /// Every format that can be written.
 pub const SINKS: &[&SinkFormat] = &[&cog::FORMAT, &netcdf::SINK, &tif::FORMAT, &zarr::SINK];
 
-/// Finds what the options describe: expands patterns, reads headers, settles grid and time axis.
-pub fn discover(format: &str, options: &serde_json::Value, cx: &ReadCx) -> Result<Arc<dyn Source>> {
-    (source_format(format)?.discover)(options, cx)
+/// Finds what the options describe: expands patterns, reads headers, settles grid and time axis. Waiting for a server
+/// ends when `cancel` is set.
+pub fn discover(format: &str, options: &serde_json::Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
+    (source_format(format)?.discover)(options, cancel)
 }
 
 /// Opens a source that was discovered before, possibly by another process.
@@ -55,37 +61,54 @@ pub fn planned_tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
 /// Everything that can be refused before a pixel is read.
 pub fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let format = sink_format(&spec.format)?;
-    check_extension(spec)?;
-    for key in spec.options.keys() {
-        if !format.options.iter().any(|(name, _)| name == key) {
-            let names = || format.options.iter().map(|(name, _)| *name);
-            return Err(Diagnostic::new(codes::BAD_OPTION, format!("`save {}` has no option `{key}`", spec.format))
-                .help_if(diagnostic::did_you_mean(key, names()))
-                .help(format!("options: {}", diagnostic::list_some(names(), 40))));
-        }
-    }
+    check_extension(&spec.format, &spec.path)?;
+    known_options(&spec.format, &spec.options, format.options)?;
     (format.check)(spec, schema)
 }
 
+/// Refuses options that a format does not have.
+fn known_options(
+    format: &str,
+    given: &serde_json::Map<String, serde_json::Value>,
+    known: &'static [(&'static str, &'static str)],
+) -> Result<()> {
+    let names = || known.iter().map(|(name, _)| *name);
+    match given.keys().find(|key| !names().any(|name| name == *key)) {
+        None => Ok(()),
+        Some(key) => Err(Diagnostic::new(codes::BAD_OPTION, format!("`save {format}` has no option `{key}`"))
+            .help_if(diagnostic::did_you_mean(key, names()))
+            .help(format!("options: {}", diagnostic::list_some(names(), 40)))),
+    }
+}
+
+/// What a format of `save` can be told, for cubes and for tables.
+pub fn options_of(format: &str) -> &'static [(&'static str, &'static str)] {
+    let cube = SINKS.iter().find(|f| f.name == format).map(|f| f.options);
+    cube.or_else(|| table::TABLE_SINKS.iter().find(|f| f.name == format).map(|f| f.options)).unwrap_or(&[])
+}
+
 /// What files are called that hold a format.
-const EXTENSIONS: [(&str, &[&str]); 4] = [
+const EXTENSIONS: [(&str, &[&str]); 7] = [
     ("zarr", &["zarr"]),
     ("netcdf", &["nc", "nc4", "cdf", "netcdf"]),
     ("tif", &["tif", "tiff", "gtiff"]),
     ("cog", &["tif", "tiff", "gtiff"]),
+    ("csv", &["csv"]),
+    ("parquet", &["parquet"]),
+    ("json", &["json"]),
 ];
 
 /// Refuses a name that says another format: whoever opens the file by it would be misled.
-fn check_extension(spec: &SinkSpec) -> Result<()> {
-    let name = spec.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+fn check_extension(written: &str, path: &str) -> Result<()> {
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let Some((stem, extension)) = name.rsplit_once('.') else { return Ok(()) };
     let lower = extension.to_ascii_lowercase();
     let of = |format: &str| EXTENSIONS.iter().find(|(name, _)| *name == format).map_or(&[][..], |(_, own)| own);
-    let own = of(&spec.format);
+    let own = of(written);
     let other = EXTENSIONS.iter().find(|(_, all)| all.contains(&lower.as_str()));
     match (own.first(), other) {
         (Some(right), Some((format, _))) if !own.contains(&lower.as_str()) => {
-            Err(Diagnostic::new(codes::CANNOT_WRITE, format!("`save {}` does not write a `.{extension}`", spec.format))
+            Err(Diagnostic::new(codes::CANNOT_WRITE, format!("`save {written}` does not write a `.{extension}`"))
                 .help(format!("`save {format} \"{name}\"` does, or call it \"{stem}.{right}\"")))
         }
         _ => Ok(()),
@@ -95,7 +118,7 @@ fn check_extension(spec: &SinkSpec) -> Result<()> {
 /// What a load can be asked for by name, assets or variables, with a line on each; only headers of local files are read.
 pub fn contents(format: &str, path: &str) -> Vec<(String, String)> {
     // Whoever presses Tab does not wait for a server.
-    if gdal::handles::is_remote(path) {
+    if remote::address::is_remote(path) {
         return Vec::new();
     }
     let found = match format {
@@ -136,7 +159,7 @@ mod tests {
     #[test]
     fn looking_around_can_be_interrupted() {
         let folder = tempfile::tempdir().expect("a folder");
-        let stopped = ReadCx::new(Arc::new(AtomicBool::new(true)));
+        let stopped = AtomicBool::new(true);
         for (format, name) in [("files", "a.tif"), ("netcdf", "a.nc"), ("archive", "a.zip"), ("stac", "a.json")] {
             let path = folder.path().join(name);
             std::fs::write(&path, "nothing").expect("it is written");

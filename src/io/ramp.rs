@@ -8,7 +8,7 @@ use crate::plan::SourceSpec;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub const FORMAT: SourceFormat = SourceFormat { name: "ramp", discover, open };
+pub const FORMAT: SourceFormat = SourceFormat { name: "ramp", discover: |options, _| discover(options), open };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,7 +39,7 @@ const NODATA: f64 = -9999.0;
 /// The most the arithmetic of a made-up cube is asked to do.
 const LARGEST: usize = 1_000_000;
 
-fn discover(options: &serde_json::Value, _: &ReadCx) -> Result<Arc<dyn Source>> {
+fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
     let options: Options = serde_json::from_value(options.clone()).map_err(|e| {
         Diagnostic::new(codes::WRONG_TYPE, "`ramp` takes numbers of steps and pixels").cause(e.to_string())
     })?;
@@ -47,22 +47,7 @@ fn discover(options: &serde_json::Value, _: &ReadCx) -> Result<Arc<dyn Source>> 
         return Err(Diagnostic::new(codes::WRONG_TYPE, "`ramp` takes 1 to 1000000 steps and pixels"));
     }
     let calendar = options.calendar.as_deref().and_then(Calendar::from_cf).unwrap_or(Calendar::ProlepticGregorian);
-    let start = options.start.as_deref().unwrap_or("2020-01-01");
-    let (start, _) = parse_partial(start, calendar)
-        .ok_or_else(|| Diagnostic::new(codes::BAD_LITERAL, format!("`{start}` is no date")))?;
-    let values = match options.every.as_deref() {
-        None | Some("1MS" | "MS") => (0..options.steps).map(|i| calendar.add_months(start, i as i64)).collect(),
-        Some(every) => {
-            let Period::Fixed { micros } = Period::from_pandas(every)? else {
-                return Err(Diagnostic::new(
-                    codes::WRONG_TYPE,
-                    "`every` takes a fixed length such as \"1D\" or \"6h\"",
-                )
-                .help("months are the default"));
-            };
-            (0..options.steps).map(|i| Instant(start.0 + i as i64 * micros)).collect()
-        }
-    };
+    let time = regular_axis(options.steps, options.start.as_deref(), options.every.as_deref(), calendar)?;
     let dtype = options.dtype.as_deref().and_then(DType::from_name).unwrap_or(DType::I16);
     let nodata = options.gaps.map(|_| if dtype.holds(NODATA) { NODATA } else { dtype.limits().1 });
     let names = options.bands.clone().unwrap_or_else(|| vec!["v".into()]);
@@ -73,12 +58,34 @@ fn discover(options: &serde_json::Value, _: &ReadCx) -> Result<Arc<dyn Source>> 
         width: options.size,
         height: options.size,
     };
-    let schema = Schema::new(TimeAxis::of(calendar, values), bands, grid);
+    let schema = Schema::new(time, bands, grid);
     Ok(Arc::new(Ramp { options, schema: Arc::new(schema) }))
 }
 
+/// Dates one `every` apart, months from 2020 unless said otherwise.
+pub fn regular_axis(steps: usize, start: Option<&str>, every: Option<&str>, calendar: Calendar) -> Result<TimeAxis> {
+    let start = start.unwrap_or("2020-01-01");
+    let (start, _) = parse_partial(start, calendar)
+        .ok_or_else(|| Diagnostic::new(codes::BAD_LITERAL, format!("`{start}` is no date")))?;
+    let values = match every {
+        None | Some("1MS" | "MS" | "1mo") => (0..steps).map(|i| calendar.add_months(start, i as i64)).collect(),
+        Some("1YS" | "YS" | "1y") => (0..steps).map(|i| calendar.add_months(start, 12 * i as i64)).collect(),
+        Some(every) => {
+            let Period::Fixed { micros } = Period::from_pandas(every)? else {
+                return Err(Diagnostic::new(
+                    codes::WRONG_TYPE,
+                    "`every` takes months, years or a fixed length such as \"1D\" or \"6h\"",
+                )
+                .help("months are the default"));
+            };
+            (0..steps).map(|i| Instant(start.0 + i as i64 * micros)).collect()
+        }
+    };
+    Ok(TimeAxis::of(calendar, values))
+}
+
 fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
-    let source = discover(&spec.options, &ReadCx::default())?;
+    let source = discover(&spec.options)?;
     debug_assert_eq!(source.schema(), schema);
     Ok(source)
 }

@@ -4,6 +4,7 @@ use super::place;
 use super::source::Tile;
 use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::remote::trouble;
 use crate::plan::{Existing, SinkSpec};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -72,7 +73,7 @@ pub fn cannot_write(path: &Path, cause: impl std::fmt::Display) -> Box<Diagnosti
     match place::trouble(path, &cause) {
         Some((plainly, way_out)) if plainly == cause => error.cause(cause).help(way_out),
         Some((plainly, way_out)) => error.cause(format!("{plainly} ({cause})")).help(way_out),
-        None => error.cause(cause),
+        None => trouble::advised(error.cause(cause), &path.to_string_lossy()),
     }
 }
 

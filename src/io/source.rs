@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 pub struct SourceFormat {
     pub name: &'static str,
     /// From the user's options (`path`, `glob`, `dates`, ...) to an opened source: expands patterns, reads headers,
-    /// sorts by time, settles the grid. Many files or a server take their time, so it heeds [`ReadCx::go_on`].
-    pub discover: fn(options: &serde_json::Value, cx: &ReadCx) -> Result<Arc<dyn Source>>,
+    /// sorts by time, settles the grid. Many files or a server take their time: it ends when `cancel` is set.
+    pub discover: fn(options: &serde_json::Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>>,
     /// From [`Source::spec`] back to a source, without looking around again.
     pub open: fn(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>>,
 }
@@ -64,6 +64,15 @@ pub struct ReadCx {
     skipped: Mutex<Vec<Skipped>>,
 }
 
+/// # Errors
+/// `E0401` once whoever runs the program wants it to stop.
+pub fn go_on(cancel: &AtomicBool) -> Result<()> {
+    match cancel.load(Ordering::Relaxed) {
+        true => Err(Diagnostic::new(codes::INTERRUPTED, "interrupted")),
+        false => Ok(()),
+    }
+}
+
 impl ReadCx {
     pub fn new(cancel: Arc<AtomicBool>) -> ReadCx {
         ReadCx { cancel, ..ReadCx::default() }
@@ -76,10 +85,7 @@ impl ReadCx {
     /// # Errors
     /// `E0401` once whoever runs the program wants it to stop.
     pub fn go_on(&self) -> Result<()> {
-        match self.is_cancelled() {
-            true => Err(Diagnostic::new(codes::INTERRUPTED, "interrupted")),
-            false => Ok(()),
-        }
+        go_on(&self.cancel)
     }
 
     pub fn add_bytes(&self, bytes: u64) {
@@ -90,8 +96,8 @@ impl ReadCx {
     pub fn skip(&self, input: &str, step: &str, why: &Diagnostic) {
         let mut skipped = self.skipped.lock().unwrap_or_else(|e| e.into_inner());
         if !skipped.iter().any(|s| s.input == input) {
-            let why = why.cause.as_deref().unwrap_or(&why.message);
-            skipped.push(Skipped { input: input.into(), step: step.into(), why: without_name(why, input).into() });
+            let why = without_name(&why.below(), input).to_string();
+            skipped.push(Skipped { input: input.into(), step: step.into(), why });
         }
     }
 

@@ -1,47 +1,49 @@
 //! STAC items as a cube: what they say of themselves, one grid for all, pixels read from their files.
 
+mod api;
 mod assets;
 mod choose;
-mod fetch;
 mod fields;
 mod grid;
-mod href;
 mod inputs;
 mod item;
 mod packing;
+mod point;
 mod predicate;
 mod read;
 mod spec;
-
 mod steps;
 #[cfg(test)]
 mod tests;
 mod walk;
 
-use super::{ReadCx, Source, SourceFormat};
+use super::{Source, SourceFormat};
 use crate::cube::time::Calendar;
 use crate::cube::{BBox, GeoBox, Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
-use crate::plan::Resampling;
-use href::Location;
+use crate::io::remote::{Client, Location};
+use crate::io::signers::Signing;
+use crate::plan::{Resampling, Signer};
 use item::Item;
+use point::Point;
 use read::Stac;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use spec::Spec;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use steps::Group;
 use walk::Found;
 
 /// Items, item collections and static catalogs, from files and http servers.
 pub const FORMAT: SourceFormat = SourceFormat {
     name: "stac",
-    discover: |options, cx| {
+    discover: |options, cancel| {
         let options = Options::deserialize(options).map_err(|e| {
             Diagnostic::new(codes::WRONG_TYPE, "an argument of `load stac` that cannot be used").cause(e.to_string())
         })?;
-        Ok(Arc::new(discover(&options, cx)?) as Arc<dyn Source>)
+        Ok(Arc::new(discover(options, cancel)?) as Arc<dyn Source>)
     },
     open: |spec, schema| Ok(Arc::new(Stac::open(spec, schema)?)),
 };
@@ -73,6 +75,9 @@ pub struct Options {
     /// Old and new text in references to files.
     rewrite: Option<[String; 2]>,
     on_error: OnError,
+    sign: Signer,
+    /// The middle of the cube, instead of a grid and a box.
+    point: Option<Point>,
 }
 
 /// A range of partial dates.
@@ -102,16 +107,22 @@ enum OnError {
 }
 
 /// From the user's words to a settled cube: items, steps, bands, grid.
-fn discover(options: &Options, cx: &ReadCx) -> Result<Stac> {
+fn discover(mut options: Options, cancel: &AtomicBool) -> Result<Stac> {
+    if let Some(point) = &options.point {
+        let (grid, around) = point.place()?;
+        (options.like, options.lonlat) = (Some(grid), Some(around));
+    }
+    let options = &options;
     let start = Location::of(&options.path, options.base.as_deref());
-    let found = choose::choose(walk::walk(&start, options.on_error, cx)?, options)?;
+    let client = Client { signing: Signing::new(options.sign, &options.path), cancel };
+    let found = choose::choose(walk::walk(&start, options, &client)?, options)?;
     let (mut found, mut notes) = (found.items, found.notes);
     drop_bare(&mut found, options, &mut notes);
     let items: Vec<&Item> = found.iter().map(|f| &f.item).collect();
     let requests = assets::resolve(&items, &options.assets, options.skip_missing, &mut notes)?;
     let settled =
         options.like.is_some() || (options.crs.is_some() && options.res.is_some() && options.bounds.is_some());
-    let columns = inputs::gather(&found, &requests, options, !settled, &mut notes, cx)?;
+    let columns = inputs::gather(&found, &requests, options, &client, !settled, &mut notes)?;
     if let Some(at) = (1..columns.len()).find(|&at| columns[..at].iter().any(|c| c.name == columns[at].name)) {
         return Err(Diagnostic::new(codes::BAND_TWICE, format!("asset `{}` is asked for twice", columns[at].name)));
     }
@@ -139,7 +150,9 @@ fn discover(options: &Options, cx: &ReadCx) -> Result<Stac> {
 
 /// The assets of the first items found from a path, and the bands in each.
 pub fn contents(path: &str) -> Result<Vec<(String, String)>> {
-    let found = walk::first(&Location::of(path, None))?;
+    let cancel = AtomicBool::new(false);
+    let client = Client { signing: Signing::new(Signer::None, path), cancel: &cancel };
+    let found = walk::first(&Location::of(path, None), &client)?;
     let items: Vec<&Item> = found.iter().map(|f| &f.item).collect();
     let known = |name: &str| {
         let (key, asset) = items.iter().flat_map(|item| &item.assets).find(|(key, _)| key == name)?;

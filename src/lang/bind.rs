@@ -1,26 +1,27 @@
 //! Binds pipelines: looks stages up, matches arguments to parameters, and lets each verb lower itself to plan nodes.
 
 mod matcher;
+pub mod wrong_result;
 
 use super::ast::{self, Args, AtomKind, ExprKind, Literal};
 use super::registry::{self, Arg, Call, Lower, ParamKind, Shape, Value, Verb, View};
 use super::scope::{Function, Scope};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
-use crate::plan::{Catalog, Node, Plan};
+use crate::plan::{Carried, Catalog};
 use matcher::Matcher;
-use std::sync::Arc;
+use wrong_result::wrong_result;
 
 /// A pipeline that was checked: what it computes, and how it ends.
 #[derive(Clone, Debug)]
 pub struct Bound {
-    pub plan: Arc<Plan>,
+    pub result: Carried,
     /// Ends in a stage that shows something.
     pub view: Option<View>,
 }
 
 impl Bound {
     pub fn is_write(&self) -> bool {
-        matches!(self.plan.node, Node::Write { .. })
+        self.result.is_write()
     }
 }
 
@@ -28,7 +29,7 @@ pub struct Binder<'a> {
     pub scope: &'a Scope,
     pub catalog: &'a dyn Catalog,
     /// The last result, which a line that starts with `|` continues.
-    pub last: Option<Arc<Plan>>,
+    pub last: Option<Carried>,
     /// Stage functions being put in place, for refusing recursion.
     pub within: Vec<String>,
 }
@@ -37,16 +38,16 @@ impl Binder<'_> {
     pub fn pipeline(&self, pipeline: &ast::Pipeline) -> Result<Bound> {
         let mut current = None;
         if pipeline.continues {
-            current = Some(Bound { plan: self.continued(pipeline.span)?, view: None });
+            current = Some(Bound { result: self.continued(pipeline.span)?, view: None });
         }
         if let Some(name) = &pipeline.source {
-            current = Some(Bound { plan: self.cube_variable(name)?, view: None });
+            current = Some(Bound { result: self.result_variable(name)?, view: None });
         }
         self.stages(&pipeline.stages, current)?
             .ok_or_else(|| Diagnostic::new(codes::SYNTAX, "an empty pipeline").label(pipeline.span, "no stage"))
     }
 
-    fn continued(&self, span: Span) -> Result<Arc<Plan>> {
+    fn continued(&self, span: Span) -> Result<Carried> {
         self.last.clone().ok_or_else(|| {
             Diagnostic::new(codes::MISPLACED_STAGE, "there is no last result to continue")
                 .label(Span { end: span.start + 1, ..span }, "starts with `|`")
@@ -54,12 +55,13 @@ impl Binder<'_> {
         })
     }
 
-    fn cube_variable(&self, name: &ast::Name) -> Result<Arc<Plan>> {
+    fn result_variable(&self, name: &ast::Name) -> Result<Carried> {
         let arg = self.scope.variable(&name.value, name.span)?;
         match &arg.value {
-            Value::Cube(plan) => Ok(plan.clone()),
+            Value::Cube(plan) => Ok(Carried::Cube(plan.clone())),
+            Value::Table(plan) => Ok(Carried::Table(plan.clone())),
             other => Err(Diagnostic::new(codes::WRONG_TYPE, format!("`${}` is {}", name.value, other.describe()))
-                .label(name.span, "not a cube")),
+                .label(name.span, "neither a cube nor a table")),
         }
     }
 
@@ -78,27 +80,38 @@ impl Binder<'_> {
                     format!("`{}` comes after the end", stage.name.value),
                 )
                 .label(stage.span, "nothing flows in here")
-                .help("stages that show or save end a pipeline; bind the cube with `let` to use it twice"));
+                .help("stages that show or save end a pipeline; bind the result with `let` to use it twice"));
             }
-            current = Some(self.stage(stage, current.map(|b| b.plan))?);
+            current = Some(self.stage(stage, current.map(|b| b.result))?);
         }
         Ok(current)
     }
 
-    fn stage(&self, stage: &ast::Stage, input: Option<Arc<Plan>>) -> Result<Bound> {
+    fn stage(&self, stage: &ast::Stage, input: Option<Carried>) -> Result<Bound> {
         if let Some(function) = self.scope.functions.get(&stage.name.value) {
             return self.user_stage(stage, function, input);
         }
         let (verb, name_span, rest) = self.verb(stage)?;
         let call = self.call(verb, stage, name_span, rest)?;
         let labelled = |d: Box<Diagnostic>| d.or_at(stage.span, "in this stage");
-        let plain = |plan| Bound { plan, view: None };
+        let plain = |result| Bound { result, view: None };
+        let cube = |plan| plain(Carried::Cube(plan));
+        let table = |plan| plain(Carried::Table(plan));
         match (&verb.lower, input) {
-            (Lower::Source(lower), None) => lower(&call).map(plain).map_err(labelled),
-            (Lower::Stage(lower) | Lower::Sink(lower), Some(input)) => {
-                lower(&call, &input).map(plain).map_err(labelled)
+            (Lower::Source(lower), None) => lower(&call).map(cube).map_err(labelled),
+            (Lower::Stage(lower) | Lower::Sink(lower), Some(Carried::Cube(input))) => {
+                lower(&call, &input).map(cube).map_err(labelled)
             }
-            (Lower::See(view), Some(plan)) => Ok(Bound { plan, view: Some(*view) }),
+            (Lower::Table(lower), Some(Carried::Cube(input))) => lower(&call, &input).map(table).map_err(labelled),
+            (Lower::TableSink(lower), Some(Carried::Table(input))) => lower(&call, &input).map(table).map_err(labelled),
+            (Lower::Either(lower), Some(input)) => lower(&call, &input).map(plain).map_err(labelled),
+            (Lower::See(View::Stats), Some(input @ Carried::Table(_))) => {
+                Err(wrong_result(verb.name, name_span, &input))
+            }
+            (Lower::See(view), Some(result)) => Ok(Bound { result, view: Some(*view) }),
+            (Lower::Stage(_) | Lower::Sink(_) | Lower::Table(_) | Lower::TableSink(_), Some(input)) => {
+                Err(wrong_result(verb.name, name_span, &input))
+            }
             (Lower::Source(_), Some(_)) => {
                 Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` starts a pipeline", verb.name))
                     .label(name_span, "something flows in here")
@@ -121,6 +134,12 @@ impl Binder<'_> {
             Args::Atoms(atoms) => atoms,
             _ => &[],
         };
+        // `mask polygon` before `mask`: the longer name is the closer one.
+        if let Some(AtomKind::Word(second)) = atoms.first().map(|a| &a.value)
+            && let Some(verb) = registry::find(&format!("{word} {second}"))
+        {
+            return Ok((verb, stage.name.span.to(atoms[0].span), &atoms[1..]));
+        }
         if let Some(verb) = registry::find(word) {
             return Ok((verb, stage.name.span, atoms));
         }
@@ -132,11 +151,6 @@ impl Binder<'_> {
                     .label(stage.name.span, "one word more")
                     .help(format!("there is {}", list_family(word, &family))));
             };
-            if let AtomKind::Word(second) = &first.value
-                && let Some(verb) = registry::find(&format!("{word} {second}"))
-            {
-                return Ok((verb, stage.name.span.to(first.span), &atoms[1..]));
-            }
             let diagnostic = match &first.value {
                 AtomKind::Word(second) => {
                     Diagnostic::new(codes::UNKNOWN_STAGE, format!("unknown stage `{word} {second}`"))
@@ -213,7 +227,7 @@ impl Binder<'_> {
         Ok(call)
     }
 
-    fn user_stage(&self, stage: &ast::Stage, function: &Function, input: Option<Arc<Plan>>) -> Result<Bound> {
+    fn user_stage(&self, stage: &ast::Stage, function: &Function, input: Option<Carried>) -> Result<Bound> {
         let name = &stage.name.value;
         let ast::Body::Stages(stages) = &function.body else {
             return Err(Diagnostic::new(
@@ -247,7 +261,7 @@ impl Binder<'_> {
         }
         let within = self.within.iter().cloned().chain([name.clone()]).collect();
         let inner = Binder { scope: &scope, catalog: self.catalog, last: None, within };
-        let input = input.map(|plan| Bound { plan, view: None });
+        let input = input.map(|result| Bound { result, view: None });
         inner.stages(stages, input)?.ok_or_else(|| Diagnostic::new(codes::SYNTAX, format!("`{name}` has no stages")))
     }
 
@@ -261,10 +275,10 @@ impl Binder<'_> {
             AtomKind::Pipeline(pipeline) => {
                 let bound = self.pipeline(pipeline)?;
                 if bound.view.is_some() || bound.is_write() {
-                    return Err(Diagnostic::new(codes::MISPLACED_STAGE, "a pipeline in parentheses gives a cube")
+                    return Err(Diagnostic::new(codes::MISPLACED_STAGE, "a pipeline in parentheses gives a result")
                         .label(atom.span, "this one shows or saves"));
                 }
-                Value::Cube(bound.plan)
+                bound.result.into()
             }
             AtomKind::Expr(expr) => self.value(expr)?,
             AtomKind::Range(ends) => self.scope.range(ends)?,

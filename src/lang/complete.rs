@@ -73,7 +73,7 @@ pub fn complete(text: &str, cursor: usize, world: &dyn Surroundings) -> (usize, 
             seek = !expression;
             stages(*first, &scope, &mut all);
             if *first {
-                variables(&scope, |v| *expression || matches!(v, Value::Cube(_)), &mut all);
+                variables(&scope, |v| *expression || matches!(v, Value::Cube(_) | Value::Table(_)), &mut all);
             }
             if *statement {
                 all.extend(KEYWORDS.iter().map(|(word, help)| Candidate::new(*word, What::Keyword, *help)));
@@ -216,6 +216,7 @@ fn variables(scope: &Scope, fits: impl Fn(&Value) -> bool, all: &mut Vec<Candida
 pub fn describe(value: &Value) -> String {
     match value {
         Value::Cube(plan) => crate::plan::show::summary(&plan.schema),
+        Value::Table(plan) => plan.schema.summary(),
         value => value.describe(),
     }
 }
@@ -278,7 +279,7 @@ fn expression(stage: Option<&'static Verb>, schema: Option<&Schema>, scope: &Sco
     } else {
         bands(schema, all);
     }
-    variables(scope, |v| !matches!(v, Value::Cube(_)), all);
+    variables(scope, |v| !matches!(v, Value::Cube(_) | Value::Table(_)), all);
     functions(scope, all);
     all.extend(["and", "or", "not", "in", "case", "nodata"].map(|word| Candidate::new(word, What::Keyword, "")));
 }
@@ -310,7 +311,7 @@ fn arguments(
         all.extend(known.map(|(name, help)| Candidate::new(*name, What::Argument, *help)));
     }
     if typed.option.is_some() {
-        variables(scope, |v| !matches!(v, Value::Cube(_)), all);
+        variables(scope, |v| !matches!(v, Value::Cube(_) | Value::Table(_)), all);
     }
 }
 

@@ -45,6 +45,13 @@ pub fn functions() -> String {
     table(FUNCTIONS.iter().map(|(name, _, _, help)| (*name, *help)))
 }
 
+/// The spectral indices with their formulas.
+pub fn indices() -> String {
+    let row = |&(name, formula, about): &(&'static str, &str, &str)| (name, format!("{formula}   ({about})"));
+    let rows: Vec<(&str, String)> = super::indices::INDICES.iter().map(row).collect();
+    table(rows.iter().map(|(name, text)| (*name, text.as_str())))
+}
+
 /// Usage, arguments, options of the format, examples.
 pub fn verb_page(verb: &Verb, options: &[(&str, &str)]) -> String {
     let mut out = format!("{}\n{}\n", usage(verb), verb.summary);

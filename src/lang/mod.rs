@@ -5,6 +5,7 @@ pub mod bind;
 pub mod complete;
 pub mod expr;
 mod highlight;
+pub mod indices;
 pub mod inspect;
 mod more;
 mod parse;

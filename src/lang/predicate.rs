@@ -33,7 +33,10 @@ pub fn to_json(expr: &Expr, scope: &Scope) -> Result<Value> {
         ExprKind::Call { name, args } if PARTS.contains(&name.value.as_str()) && args.len() <= 1 => {
             json!({"time": name.value})
         }
-        ExprKind::Unary { op: UnaryOp::Neg, operand } => op("*", vec![json!(-1), go(operand)?]),
+        ExprKind::Unary { op: UnaryOp::Neg, operand } => match go(operand)?.as_f64() {
+            Some(number) => json!(-number),
+            None => op("*", vec![json!(-1), go(operand)?]),
+        },
         ExprKind::Unary { op: UnaryOp::Not, operand } => op("not", vec![go(operand)?]),
         ExprKind::Binary { op: binary, left, right } => op(binary.symbol(), vec![go(left)?, go(right)?]),
         ExprKind::In { operand, set, negated } => {

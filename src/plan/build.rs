@@ -1,7 +1,7 @@
 //! The constructors: each node with the schema of what comes out of it.
 
 use super::expr::Expr;
-use super::{MaskBy, Node, Over, Plan, ReduceOptions, Reducer, Resampling, SinkSpec, SourceSpec};
+use super::{Footprint, MaskBy, Node, Over, Plan, ReduceOptions, Reducer, Resampling, SinkSpec, SourceSpec};
 use crate::cube::{Band, GeoBox, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, Span, codes};
 use std::collections::BTreeMap;
@@ -125,20 +125,7 @@ impl Plan {
         group_of_step.iter().flatten().for_each(|&g| steps_in[g] += 1);
         // Too few steps make a result missing also where no input is.
         let strict = options.min_count != super::MinCount::default() || steps_in.contains(&0);
-        let mut bands = Vec::new();
-        for band in &input.schema.bands {
-            for reducer in &reducers {
-                let name = match reducers.len() {
-                    1 => band.name.clone(),
-                    _ => format!("{}_{}", band.name, reducer.name()),
-                };
-                let mut out = reducer.band(band, name, &input.schema.time);
-                if strict && !matches!(reducer, Reducer::Count) {
-                    out = out.with_nodata();
-                }
-                bands.push(out);
-            }
-        }
+        let bands = reduced(&input.schema, &reducers, strict);
         unique(&bands)?;
         let schema = Schema {
             time,
@@ -173,6 +160,24 @@ impl Plan {
         Ok(Plan::node(Node::Reduce { input: input.clone(), over: Over::Band, reducers, options }, schema, span))
     }
 
+    /// Reduces the pixels under a footprint to one of `grid`. What hangs over the edge of the input is missing.
+    pub fn reduce_space(
+        input: &Arc<Plan>,
+        grid: GeoBox,
+        footprint: Footprint,
+        reducers: Vec<Reducer>,
+        options: ReduceOptions,
+        span: Span,
+    ) -> Result<Arc<Plan>> {
+        let overhangs = footprint.overhangs(&grid, input.schema.grid.height, input.schema.grid.width);
+        let strict = options.min_count != super::MinCount::default() || options.keepna && overhangs;
+        let bands = reduced(&input.schema, &reducers, strict);
+        unique(&bands)?;
+        let schema = Schema { bands, grid, ..(*input.schema).clone() };
+        let over = Over::Space(footprint);
+        Ok(Plan::node(Node::Reduce { input: input.clone(), over, reducers, options }, schema, span))
+    }
+
     /// Puts the bands of `right` beside those of `left`, step by step; `names` are those of the right bands.
     pub fn join(
         left: &Arc<Plan>,
@@ -199,6 +204,35 @@ impl Plan {
         Ok(Plan::node(Node::Join { left: left.clone(), right: right.clone(), steps }, schema, span))
     }
 
+    /// The steps of `inputs`, which have the same bands in the same order, on one grid; `steps` says which comes when.
+    ///
+    /// # Errors
+    /// `E0213` for other grids.
+    pub fn concat(inputs: Vec<Arc<Plan>>, time: TimeAxis, steps: Vec<(usize, usize)>, span: Span) -> Result<Arc<Plan>> {
+        let first = &inputs[0].schema;
+        if let Some(other) = inputs.iter().map(|p| &p.schema).find(|s| !s.grid.same_grid(&first.grid)) {
+            return Err(Diagnostic::new(codes::GRIDS_DIFFER, "the cubes lie on different grids")
+                .help(format!("one:   {}, {}", first.grid.describe(), first.grid.bounds()))
+                .help(format!("other: {}, {}", other.grid.describe(), other.grid.bounds()))
+                .help("bring one onto the grid of the other first: `( $b | align $a )`"));
+        }
+        let mut properties = BTreeMap::new();
+        for key in first.properties.keys() {
+            let value = |&(input, step): &(usize, usize)| Some(inputs[input].schema.properties.get(key)?[step].clone());
+            if let Some(values) = steps.iter().map(value).collect::<Option<Vec<_>>>() {
+                properties.insert(key.clone(), values);
+            }
+        }
+        let mut notes: Vec<String> = Vec::new();
+        for note in inputs.iter().flat_map(|p| &p.schema.notes) {
+            if !notes.contains(note) {
+                notes.push(note.clone());
+            }
+        }
+        let schema = Schema { time, bands: first.bands.clone(), grid: first.grid.clone(), properties, notes };
+        Ok(Plan::node(Node::Concat { inputs, steps }, schema, span))
+    }
+
     pub fn write(input: &Arc<Plan>, sink: SinkSpec, span: Span) -> Arc<Plan> {
         Plan::node(Node::Write { input: input.clone(), sink }, (*input.schema).clone(), span)
     }
@@ -207,6 +241,22 @@ impl Plan {
     pub(super) fn with_node(&self, node: Node) -> Plan {
         Plan { node, schema: self.schema.clone(), span: self.span }
     }
+}
+
+/// Bands of results, band by band and reducer by reducer; `strict` where too few values may make one missing.
+fn reduced(schema: &Schema, reducers: &[Reducer], strict: bool) -> Vec<Band> {
+    let mut bands = Vec::new();
+    for band in &schema.bands {
+        for reducer in reducers {
+            let name = match reducers.len() {
+                1 => band.name.clone(),
+                _ => format!("{}_{}", band.name, reducer.name()),
+            };
+            let out = reducer.band(band, name, &schema.time);
+            bands.push(if strict && !matches!(reducer, Reducer::Count) { out.with_nodata() } else { out });
+        }
+    }
+    bands
 }
 
 /// The band that stands for all of `bands` in one type.

@@ -5,6 +5,7 @@
 use super::{Expr, Plan, SinkSpec};
 use crate::cube::{BBox, Crs, GeoBox, Schema};
 use crate::diagnostic::{Result, Span};
+use crate::table::{Sites, Zones};
 use std::sync::Arc;
 
 pub trait Catalog {
@@ -14,6 +15,9 @@ pub trait Catalog {
     /// Refuses now what would be refused when the first pixel is written: an existing target, an unknown option, a
     /// directory that cannot be written to.
     fn check_sink(&self, sink: &SinkSpec, schema: &Schema) -> Result<()>;
+
+    /// The same for tables.
+    fn check_table_sink(&self, sink: &SinkSpec) -> Result<()>;
 
     /// What an expression without bands comes to, computed as pixels are; `None` where arithmetic has no value.
     fn constant(&self, expr: &Expr) -> Option<f64>;
@@ -27,8 +31,31 @@ pub trait Catalog {
     /// The grid GDAL suggests for `grid` in another system.
     fn suggest_grid(&self, grid: &GeoBox, to: &Crs) -> Result<GeoBox>;
 
+    /// A point in another system; not finite where it has no place there.
+    fn place(&self, point: [f64; 2], from: &Crs, to: &Crs) -> Result<[f64; 2]>;
+
     /// The polygons of a vector file in the system `to`.
     fn polygons(&self, path: &str, to: Option<&Crs>) -> Result<Shapes>;
+
+    /// The polygons of a vector file, feature by feature.
+    fn zones(&self, query: &Features) -> Result<Zones>;
+
+    /// The points of a vector file, or of a table of text with columns of coordinates.
+    fn sites(&self, query: &Features) -> Result<Sites>;
+}
+
+/// Which features of a file are wanted, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Features<'a> {
+    pub path: &'a str,
+    /// Needed where several have such features.
+    pub layer: Option<&'a str>,
+    /// The field that tells them apart; else they are numbered from 0.
+    pub field: Option<&'a str>,
+    /// Their reference system instead of what the file says.
+    pub from: Option<&'a Crs>,
+    /// That of the cube.
+    pub to: Option<&'a Crs>,
 }
 
 /// Polygons in one reference system.

@@ -11,12 +11,14 @@ pub mod reducer;
 mod rules;
 pub mod show;
 mod spec;
+pub mod table;
 
 pub use build::{Selection, common_band};
 pub use catalog::Catalog;
 pub use expr::Expr;
 pub use reducer::{MinCount, Reducer};
-pub use spec::{Existing, SinkSpec, SourceSpec};
+pub use spec::{Existing, Signer, SinkSpec, SourceSpec};
+pub use table::{Carried, Keep, Reduction, Rows, Sampling, TablePlan};
 
 use crate::cube::Schema;
 use crate::diagnostic::Span;
@@ -49,6 +51,8 @@ pub enum Node {
     Reduce { input: Arc<Plan>, over: Over, reducers: Vec<Reducer>, options: ReduceOptions },
     /// The bands of both; `steps[i]` is the step of `right` that belongs to step `i` of `left`.
     Join { left: Arc<Plan>, right: Arc<Plan>, steps: Vec<Option<usize>> },
+    /// The steps of several cubes of the same bands and grid; step `i` is step `steps[i].1` of input `steps[i].0`.
+    Concat { inputs: Vec<Arc<Plan>>, steps: Vec<(usize, usize)> },
     /// Writes its input.
     Write { input: Arc<Plan>, sink: SinkSpec },
 }
@@ -71,6 +75,54 @@ pub enum Over {
         groups: usize,
     },
     Band,
+    /// Pixels near each other; the grid is that of the schema.
+    Space(Footprint),
+}
+
+/// The pixels of the input under one pixel of the output: rows `stride * row + rows`, columns likewise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Footprint {
+    pub rows: Range<isize>,
+    pub columns: Range<isize>,
+    pub stride: usize,
+}
+
+impl Footprint {
+    /// Blocks of `n` x `n` pixels side by side.
+    pub fn block(n: usize) -> Footprint {
+        Footprint { rows: 0..n as isize, columns: 0..n as isize, stride: n }
+    }
+
+    /// A window of `n` x `n` pixels around each; `n` is odd.
+    pub fn around(n: usize) -> Footprint {
+        let half = n as isize / 2;
+        Footprint { rows: -half..half + 1, columns: -half..half + 1, stride: 1 }
+    }
+
+    /// How many pixels it covers.
+    pub fn len(&self) -> usize {
+        self.rows.len() * self.columns.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The rows (or columns) of an input of `len` that `out` needs, the footprint reaching over `over`.
+    pub fn reach(&self, out: &Range<usize>, over: &Range<isize>, len: usize) -> Range<usize> {
+        let inside = |at: isize| at.clamp(0, len as isize) as usize;
+        let first = (out.start * self.stride) as isize + over.start;
+        let end = (out.end.saturating_sub(1) * self.stride) as isize + over.end;
+        inside(first)..inside(end)
+    }
+
+    /// Whether a pixel of `grid` has some of its footprint outside an input of `height` x `width`.
+    pub fn overhangs(&self, grid: &crate::cube::GeoBox, height: usize, width: usize) -> bool {
+        let over = |n: usize, range: &Range<isize>, len: usize| {
+            range.start < 0 || (n.saturating_sub(1) * self.stride) as isize + range.end > len as isize
+        };
+        over(grid.height, &self.rows, height) || over(grid.width, &self.columns, width)
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -78,7 +130,7 @@ pub struct ReduceOptions {
     pub min_count: MinCount,
     /// One missing value makes the result missing.
     pub keepna: bool,
-    /// One weight a step, for means.
+    /// One weight a step (over space: a pixel of the footprint, row by row), for means.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<Vec<f64>>,
 }
@@ -168,6 +220,7 @@ impl Node {
             | Node::Reduce { input, .. }
             | Node::Write { input, .. } => vec![input],
             Node::Join { left, right, .. } => vec![left, right],
+            Node::Concat { inputs, .. } => inputs.iter().collect(),
         }
     }
 
@@ -181,6 +234,7 @@ impl Node {
             | Node::Reduce { input, .. }
             | Node::Write { input, .. } => vec![input],
             Node::Join { left, right, .. } => vec![left, right],
+            Node::Concat { inputs, .. } => inputs.iter_mut().collect(),
         }
     }
 }

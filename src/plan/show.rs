@@ -92,6 +92,11 @@ fn line(plan: &Plan) -> String {
                     plural(group_of_step.iter().flatten().count(), "step"),
                     plural(*groups, "group")
                 ),
+                Over::Space(footprint) => {
+                    let (rows, columns) = (footprint.rows.len(), footprint.columns.len());
+                    let what = if footprint.stride == 1 { "windows" } else { "blocks" };
+                    format!("reduce {} over {what} of {rows} x {columns} pixels", reducers.join(" "))
+                }
                 Over::Band => {
                     format!("reduce {} over {}", reducers.join(" "), plural(input.schema.bands.len(), "band"))
                 }
@@ -106,13 +111,17 @@ fn line(plan: &Plan) -> String {
                 };
             }
             if options.weights.is_some() {
-                text.push_str(" weights days");
+                text.push_str(if matches!(over, Over::Space(_)) { " weighted" } else { " weights days" });
             }
             text
         }
         Node::Join { steps, .. } => {
             let gaps = steps.iter().filter(|s| s.is_none()).count();
             if gaps > 0 { format!("join, {} without a partner", plural(gaps, "step")) } else { "join".into() }
+        }
+        Node::Concat { inputs, .. } => {
+            let steps: Vec<String> = inputs.iter().map(|p| p.schema.time.len().to_string()).collect();
+            format!("concat {} steps", steps.join(" + "))
         }
         Node::Write { sink, .. } => format!("write {} {}", sink.format, sink.path),
     }

@@ -11,6 +11,36 @@ pub struct SourceSpec {
     pub title: String,
 }
 
+/// Who signs the requests for a source's files. A plan says who, never with what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signer {
+    #[default]
+    None,
+    /// The Planetary Computer.
+    Pc,
+    Earthdata,
+    /// The Copernicus Data Space.
+    Cdse,
+    RequesterPays,
+    /// A token of the user's own.
+    Bearer,
+}
+
+impl Signer {
+    pub const WORDS: &[&str] = &["none", "pc", "earthdata", "cdse", "requester_pays", "bearer"];
+    const ALL: [Signer; 6] =
+        [Signer::None, Signer::Pc, Signer::Earthdata, Signer::Cdse, Signer::RequesterPays, Signer::Bearer];
+
+    pub fn word(self) -> &'static str {
+        Signer::WORDS[self as usize]
+    }
+
+    pub fn from_word(word: &str) -> Option<Signer> {
+        Signer::ALL.into_iter().find(|signer| signer.word() == word)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SinkSpec {
     pub format: String,

@@ -5,9 +5,9 @@ use crate::cube::Schema;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lang::bind::Binder;
 use crate::lang::complete::{self, Candidate, Surroundings};
-use crate::lang::registry::Value;
 use crate::lang::scope::{Function, Scope};
 use crate::lang::{self, Completeness, ast, inspect};
+use crate::plan::Carried;
 use crate::{io, params, settings};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -54,15 +54,15 @@ impl Session {
         result.map(|()| out)
     }
 
-    /// The cube of the last pipeline of a text. Nothing changes.
+    /// What the last pipeline of a text comes to. Nothing changes.
     ///
     /// # Errors
     /// As [`Session::run`].
-    pub fn schema_of(&mut self, text: &str) -> Result<Arc<Schema>, Vec<Box<Diagnostic>>> {
+    pub fn result_of(&mut self, text: &str) -> Result<Carried, Vec<Box<Diagnostic>>> {
         let before = (self.scope.clone(), self.last.clone());
-        let plan = self.plan(text);
+        let result = self.carried(text);
         (self.scope, self.last) = before;
-        plan.map(|plan| plan.schema.clone())
+        result
     }
 
     /// Takes one statement of a text that has not run into the scope, as far as that needs no file.
@@ -72,7 +72,7 @@ impl Session {
             ast::StatementKind::Let { name, value } => {
                 let value = match value {
                     ast::Value::Expr(expr) => binder.value(expr)?,
-                    ast::Value::Pipeline(pipeline) => Value::Cube(binder.pipeline(pipeline)?.plan),
+                    ast::Value::Pipeline(pipeline) => binder.pipeline(pipeline)?.result.into(),
                 };
                 scope.bind(name, value);
             }
@@ -115,16 +115,16 @@ impl Surroundings for Session {
 
     fn schema(&self, scope: &Scope, pipeline: &str) -> Option<Arc<Schema>> {
         if pipeline.trim().is_empty() {
-            return self.last.as_ref().map(|plan| plan.schema.clone());
+            return self.last.as_ref().and_then(|last| last.cube()).map(|plan| plan.schema.clone());
         }
         let program = lang::parse(pipeline, u32::MAX).ok()?;
         let ast::StatementKind::Pipeline(pipeline) = &program.statements.last()?.kind else { return None };
         let binder = Binder { scope, catalog: &self.open, last: self.last.clone(), within: Vec::new() };
-        binder.pipeline(pipeline).ok().map(|bound| bound.plan.schema.clone())
+        binder.pipeline(pipeline).ok()?.result.cube().map(|plan| plan.schema.clone())
     }
 
     fn options(&self, format: &str) -> &'static [(&'static str, &'static str)] {
-        io::SINKS.iter().find(|f| f.name == format).map_or(&[], |f| f.options)
+        io::options_of(format)
     }
 
     fn settings(&self) -> &'static [(&'static str, &'static str)] {

@@ -1,6 +1,8 @@
 //! Answers made visible: text now, pictures by the same door. No front end knows how anything was drawn.
 
+pub mod html;
 pub mod notes;
+pub mod table;
 pub mod text;
 
 use std::collections::BTreeMap;
@@ -14,6 +16,12 @@ pub struct Output {
 impl Output {
     pub fn text(text: impl Into<String>) -> Output {
         Output { by_mime: BTreeMap::from([("text/plain", text.into().into_bytes())]) }
+    }
+
+    /// The same answer in one more form.
+    pub fn with(mut self, mime: &'static str, text: impl Into<String>) -> Output {
+        self.by_mime.insert(mime, text.into().into_bytes());
+        self
     }
 
     pub fn plain(&self) -> String {

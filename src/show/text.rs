@@ -148,7 +148,7 @@ fn compact(value: f64) -> String {
 }
 
 /// Whole numbers as they are; others to about nine digits, as many as their type is good for.
-fn number(value: f64, dtype: DType) -> String {
+pub fn number(value: f64, dtype: DType) -> String {
     if value.is_nan() {
         return "nodata".into();
     }
@@ -175,7 +175,9 @@ pub fn saved(schema: &Schema, output: &crate::io::Output) -> String {
         [one] => format!("{}", one.display()),
         [first, .., last] => format!("{} files, {} .. {}", output.paths.len(), first.display(), last.display()),
     };
-    format!("saved {place} ({}): {}", bytes(output.bytes), summary(schema))
+    // Of a target on a server the size is not known.
+    let size = if output.bytes > 0 { format!(" ({})", bytes(output.bytes)) } else { String::new() };
+    format!("saved {place}{size}: {}", summary(schema))
 }
 
 /// What every reduction did to the steps: `36 steps -> 12 months, pooled over 3 years`.
@@ -208,6 +210,14 @@ pub fn explain(logical: &Plan, optimized: &Plan, job: &Job, limits: &Limits) -> 
         out.push_str("optimised\n");
         out.push_str(&indent(&after));
     }
+    out.push_str(&cost(job, limits.threads));
+    let _ = writeln!(out, "  result  {}", bytes(optimized.schema.bytes()));
+    out
+}
+
+/// Tasks, bytes and memory.
+pub fn cost(job: &Job, threads: usize) -> String {
+    let mut out = String::new();
     let largest = job.tasks.iter().map(|t| t.projected_bytes).max().unwrap_or(0);
     let shape = job.tasks.first().map_or([0; 3], |t| t.region.shape());
     let _ = writeln!(out, "cost");
@@ -224,13 +234,12 @@ pub fn explain(logical: &Plan, optimized: &Plan, job: &Job, limits: &Limits) -> 
         out,
         "  memory  {} a task, {} at most on {}",
         bytes(largest),
-        bytes(job.peak_bytes(limits.threads)),
-        plural(limits.threads.min(job.tasks.len()), "thread")
+        bytes(job.peak_bytes(threads)),
+        plural(threads.min(job.tasks.len()), "thread")
     );
-    let _ = writeln!(out, "  result  {}", bytes(optimized.schema.bytes()));
     out
 }
 
-fn indent(text: &str) -> String {
+pub fn indent(text: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
 }

@@ -7,7 +7,7 @@ pub const VERB: Verb = Verb {
     group: Group::Source,
     summary: "Load the rasters inside a zip, tar, tar.gz or gz file, in place.",
     params: &[
-        Param::required("path", Shape::Path, "The archive, a file or an http address."),
+        Param::required("path", Shape::Path, "The archive, a file or an address."),
         Param::named("glob", Shape::Text, "Which members: \"*.tif\", \"**/*.asc\"."),
         Param::named("dates", Shape::Text, "How dates are written in the names: \"%Y.%m.%d\"."),
         Param::named("match", Shape::Text, "A regular expression; what its first group matches is the date."),
@@ -17,6 +17,7 @@ pub const VERB: Verb = Verb {
             Shape::Choice(&["stop", "skip"]),
             "`skip` leaves unreadable members missing and lists them.",
         ),
+        Param::named("sign", Shape::Choice(Signer::WORDS), SIGN),
     ],
     seek: &["zip", "tar", "gz", "unzip"],
     examples: &[Example {

@@ -10,7 +10,7 @@ pub const VERB: Verb = Verb {
         Param::required(
             "path",
             Shape::Paths,
-            "A file, a folder, a pattern such as \"rain/*.tif\", or a list of files.",
+            "A file, a folder, a pattern such as \"rain/*.tif\", or a list of files; also at an address: https, s3, gs, az.",
         ),
         Param::named("dates", Shape::Text, "How dates are written in the names, as in `strftime`: \"%Y.%m.%d\"."),
         Param::named("match", Shape::Text, "A regular expression; what its first group matches is the date."),
@@ -30,6 +30,7 @@ pub const VERB: Verb = Verb {
             Shape::Choice(&["stop", "skip"]),
             "`skip` leaves unreadable files missing and lists them.",
         ),
+        Param::named("sign", Shape::Choice(Signer::WORDS), SIGN),
     ],
     seek: &["open", "read", "geotiff", "tif", "glob", "folder"],
     examples: &[

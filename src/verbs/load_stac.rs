@@ -1,7 +1,7 @@
 //! `load stac`: assets of STAC items as bands.
 
 use super::prelude::*;
-use crate::cube::time::Calendar;
+use crate::cube::time::{Calendar, interval as interval_of};
 use crate::lang::predicate;
 
 pub const VERB: Verb = Verb {
@@ -12,8 +12,9 @@ pub const VERB: Verb = Verb {
         Param::required(
             "path",
             Shape::Path,
-            "Items, a FeatureCollection, a static catalog or NDJSON; a file or an address.",
+            "Items, a FeatureCollection, a static catalog, NDJSON or an API to search; a file or an address.",
         ),
+        Param::named("collection", Shape::Text, "The collection; a search of an API needs one."),
         Param::named("assets", Shape::Names, "The assets that become bands, by key or by band name."),
         Param::named("time", Shape::Interval, "Items of these dates."),
         Param::named("lonlat", Shape::BBox, "Items that touch this box in degrees; the grid is cut to it."),
@@ -37,27 +38,26 @@ pub const VERB: Verb = Verb {
             Shape::Choice(&["stop", "skip"]),
             "`skip` leaves unreadable assets missing and lists them.",
         ),
+        Param::named("sign", Shape::Choice(Signer::WORDS), SIGN),
     ],
     seek: &["items", "catalog", "sentinel", "landsat", "collection"],
-    examples: &[Example {
-        title: "Two bands of the clearer items",
-        script: "load stac \"items.json\" assets [red nir] filter (cloud_cover < 60) lonlat 5 45 6 46 | schema",
-        output: "",
-    }],
+    examples: &[
+        Example {
+            title: "Two bands of the clearer items",
+            script: "load stac \"items.json\" assets [red nir] filter (cloud_cover < 60) lonlat 5 45 6 46 | schema",
+            output: "",
+        },
+        Example {
+            title: "A search of an API, its files opened by signed requests",
+            script: "load stac \"https://planetarycomputer.microsoft.com/api/stac/v1\" collection sentinel-2-l2a assets [B04 B08] time 2023-06 lonlat 11 46 11.1 46.1 max 10 sign pc | schema",
+            output: "",
+        },
+    ],
     lower: Lower::Source(lower),
 };
 
 fn lower(call: &Call) -> Result<Arc<Plan>> {
-    let mut options = call.source_options();
-    if let Some(interval) = call.get("time") {
-        let (start, end, half_open) = super::time::ends(&interval.value);
-        crate::cube::time::interval(start.as_deref(), end.as_deref(), half_open, Calendar::Standard)
-            .map_err(|d| d.or_at(interval.span, "no such dates"))?;
-        options.insert("time".into(), json!({"start": start, "end": end, "half_open": half_open}));
-    }
-    if let Some(expr) = call.raw_expr("filter") {
-        options.insert("filter".into(), predicate::condition(expr, call.scope)?);
-    }
+    let mut options = items(call)?;
     let crs = call.crs("crs")?;
     if let Some(like) = call.cube_or_file("like")? {
         options.insert("like".into(), json!(like.schema.grid));
@@ -66,4 +66,19 @@ fn lower(call: &Call) -> Result<Arc<Plan>> {
         options.insert("res".into(), json!(res));
     }
     call.load("stac", options)
+}
+
+/// The options that say which items; `load point` has them too.
+pub fn items(call: &Call) -> Result<serde_json::Map<String, serde_json::Value>> {
+    let mut options = call.source_options();
+    if let Some(interval) = call.get("time") {
+        let (start, end, half_open) = super::time::ends(&interval.value);
+        interval_of(start.as_deref(), end.as_deref(), half_open, Calendar::Standard)
+            .map_err(|d| d.or_at(interval.span, "no such dates"))?;
+        options.insert("time".into(), json!({"start": start, "end": end, "half_open": half_open}));
+    }
+    if let Some(expr) = call.raw_expr("filter") {
+        options.insert("filter".into(), predicate::condition(expr, call.scope)?);
+    }
+    Ok(options)
 }

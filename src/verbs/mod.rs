@@ -11,8 +11,13 @@ include!(concat!(env!("OUT_DIR"), "/verbs.rs"));
 pub mod prelude {
     pub use crate::cube::{BBox, Band, DType, GeoBox, Label, Schema, TimeAxis};
     pub use crate::diagnostic::{Diagnostic, Result, codes};
-    pub use crate::lang::registry::{Arg, Call, Example, Group, Lower, Param, Shape, Value, Verb, View};
-    pub use crate::plan::{Expr, MaskBy, Plan, Reducer, Resampling, Selection};
+    pub use crate::lang::registry::{
+        Arg, Call, Example, Group, Lower, Param, Shape, Value, Verb, View, crs_of, some_of,
+    };
+    pub use crate::plan::{Carried, Expr, MaskBy, Plan, Reducer, Resampling, Rows, Selection, Signer, TablePlan};
     pub use serde_json::json;
     pub use std::sync::Arc;
+
+    /// Help for `sign`, which all loads of remote files have.
+    pub const SIGN: &str = "Who signs requests to servers; tokens and keys come from the environment, never from here.";
 }

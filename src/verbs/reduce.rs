@@ -1,20 +1,26 @@
 //! `reduce`: many steps, or bands, to one; and every reducer as a stage.
 
 use super::prelude::*;
+use crate::diagnostic::Span;
 use crate::lang::registry::Reduction;
+use crate::plan::ReduceOptions;
 
 pub const VERB: Verb = Verb {
     name: "reduce",
     group: Group::Time,
-    summary: "Reduce all steps to one, or all bands to one; every reducer is a stage too: `median` is `reduce median`.",
+    summary: "Reduce all steps, bands or pixels to one; every reducer is a stage too: `median` is `reduce median`.",
     params: &[
         Reduction::REDUCERS,
-        Param::named("over", Shape::Choice(&["time", "band"]), "What is reduced; time unless given."),
+        Param::named(
+            "over",
+            Shape::Choice(&["time", "band", "space"]),
+            "What is reduced; time unless given. Over space it gives a table, on grids of degrees with means and spreads by area.",
+        ),
         Reduction::MIN_COUNT,
         Reduction::KEEPNA,
         Reduction::WEIGHTS,
     ],
-    seek: &["aggregate", "composite", "timmean", "reduce_time", "average"],
+    seek: &["aggregate", "composite", "timmean", "reduce_time", "average", "fldmean", "fldsum", "aggregate_spatial"],
     examples: &[
         Example {
             title: "The mean of all steps",
@@ -31,11 +37,38 @@ pub const VERB: Verb = Verb {
             script: "ramp 1 2 bands [a b] | max over band | show",
             output: "2020-01-01 max\n1000 1001\n1010 1011\n",
         },
+        Example {
+            title: "Over space: a table of the steps",
+            script: "ramp 2 4 | reduce [mean count] over space",
+            output: "",
+        },
     ],
-    lower: Lower::Stage(lower),
+    lower: Lower::Either(lower),
 };
 
-fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+fn lower(call: &Call, input: &Carried) -> Result<Carried> {
+    let input = call.cube_here(input)?;
+    if call.text("over").as_deref() == Some("space") {
+        return over_space(call, input).map(Carried::Table);
+    }
+    over_steps_or_bands(call, input).map(Carried::Cube)
+}
+
+fn over_space(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
+    let grid = &input.schema.grid;
+    if grid.is_geographic() && grid.is_rotated() {
+        return Err(Diagnostic::new(
+            codes::NOT_NORTH_UP,
+            "the pixels of a rotated grid of degrees have no common area",
+        )
+        .label(call.span_of("over"), "cannot weigh by area")
+        .help("bring it onto a grid that is north-up first: `reproject EPSG:4326`"));
+    }
+    let reduction = call.reduction("reducers")?.over_space(call, "reducers", grid.is_geographic())?;
+    Ok(TablePlan::new(input, Rows::Space { reduction }, call.span))
+}
+
+fn over_steps_or_bands(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let reduction = call.reduction("reducers")?;
     if call.text("over").as_deref() == Some("band") {
         if reduction.weights_days {
@@ -43,12 +76,17 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         }
         return Plan::reduce_bands(input, reduction.reducers, reduction.options, call.span);
     }
+    let options = reduction.options_for(&input.schema)?;
+    all_steps(input, reduction.reducers, options, call.span)
+}
+
+/// Every step reduced to one.
+pub fn all_steps(input: &Arc<Plan>, reducers: Vec<Reducer>, options: ReduceOptions, span: Span) -> Result<Arc<Plan>> {
     let time = &input.schema.time;
-    let span = time.instants().and_then(|(c, all)| Some((*c, *all.iter().min()?, *all.iter().max()?)));
-    let axis = match span {
+    let dates = time.instants().and_then(|(c, all)| Some((*c, *all.iter().min()?, *all.iter().max()?)));
+    let axis = match dates {
         Some((calendar, start, end)) => TimeAxis::Reduced { calendar, start, end, steps: time.len() },
         None => TimeAxis::Positions(1),
     };
-    let options = reduction.options_for(&input.schema)?;
-    Plan::reduce_time(input, axis, vec![Some(0); time.len()], reduction.reducers, options, call.span)
+    Plan::reduce_time(input, axis, vec![Some(0); time.len()], reducers, options, span)
 }

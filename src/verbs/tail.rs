@@ -1,11 +1,12 @@
 //! `tail`: keep the last steps.
 
 use super::prelude::*;
+use crate::plan::Keep;
 
 pub const VERB: Verb = Verb {
     name: "tail",
     group: Group::Pick,
-    summary: "Keep the last steps.",
+    summary: "Keep the last steps of a cube, or the last rows of a table.",
     params: &[Param::optional("count", Shape::Integer, "How many; 5 unless given.")],
     seek: &["last", "limit"],
     examples: &[Example {
@@ -13,10 +14,23 @@ pub const VERB: Verb = Verb {
         script: "ramp 3 1 | tail 2 | show",
         output: "2020-02-01 v\n100\n2020-03-01 v\n200\n",
     }],
-    lower: Lower::Stage(lower),
+    lower: Lower::Either(lower),
 };
 
-fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+fn lower(call: &Call, input: &Carried) -> Result<Carried> {
+    match input {
+        Carried::Cube(cube) => steps(call, cube).map(Carried::Cube),
+        Carried::Table(table) => {
+            let n = call.number("count").unwrap_or(5.0).max(0.0) as usize;
+            if n == 0 {
+                return Err(call.error("count", codes::EMPTY_SELECTION, "no row is left", "keeps none"));
+            }
+            Ok(Carried::Table(table.keep(Keep::Tail(n), call.span)))
+        }
+    }
+}
+
+fn steps(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let len = input.schema.time.len();
     let n = call.number("count").unwrap_or(5.0).max(0.0).min(len as f64) as usize;
     Plan::select(input, Selection { steps: (len - n..len).collect(), ..Selection::all(&input.schema) }, call.span)

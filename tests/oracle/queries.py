@@ -7,23 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from harness import Answer, main, query, raster
+from shared import centers, dated, days
 
 F32 = "float32 results of sums in another order"
-
-
-def dated(folder, pattern=r"(\d{4})[._-](\d{1,2})[._-](\d{1,2})", suffix=".tif"):
-    """The rasters of a folder in the order of their dates: (time, y, x), dates, transform."""
-    import numpy as np
-
-    files = [p for p in Path(folder).iterdir() if p.name.endswith(suffix)]
-    date = lambda p: datetime(*map(int, re.search(pattern, p.name).groups()))
-    files.sort(key=date)
-    steps = [raster(p) for p in files]
-    return np.concatenate([s.values[:, 0] for s in steps]), [date(p) for p in files], steps[0].transform
-
-
-def days(dates):
-    return [f"{d:%Y-%m-%d}" for d in dates]
 
 
 def gdalwarp(source, target, *args):
@@ -38,13 +24,6 @@ APART = ["-wo", "UNIFIED_SRC_NODATA=NO"]
 def touched(centers, half, low, high):
     """The pixels that a range touches."""
     return (centers + half > low) & (centers - half < high)
-
-
-def centers(transform, shape):
-    import numpy as np
-
-    x0, dx, _, y0, _, dy = transform
-    return x0 + dx * (np.arange(shape[-1]) + 0.5), y0 + dy * (np.arange(shape[-2]) + 0.5)
 
 
 def moved(transform, columns, rows):
@@ -624,6 +603,9 @@ def landsat_cog(data, work):
 
 
 if __name__ == "__main__":
+    import space  # noqa: F401  its queries are of this list too
+    import tables  # noqa: F401  and these
+
     # Of files that are odd on purpose.
     warnings.filterwarnings("ignore", module="xarray|cftime|__main__")
     main()

@@ -66,7 +66,7 @@ fn answers() {
     let set = MetaAnswer::Run { name: "prompt".into(), text: "set threads 2".into() };
     assert_eq!(run(":set threads 2", &mut session), Ok(set));
     // Looking at plans changes nothing.
-    assert_eq!(session.last().map(|plan| plan.schema.time.len()), Some(2));
+    assert_eq!(session.last().and_then(|last| last.cube()).map(|plan| plan.schema.time.len()), Some(2));
     text(":reset", &mut session);
     assert!(text(":vars", &mut session).contains("no names"));
 }

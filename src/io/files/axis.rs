@@ -5,8 +5,8 @@ use crate::cube::TimeAxis;
 use crate::cube::time::names::{DateReader, Stamp};
 use crate::cube::time::{Calendar, Fields, Instant};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::ReadCx;
 use crate::io::gdal::read::Header;
+use std::sync::atomic::AtomicBool;
 
 /// How dates are found in names.
 pub struct Dates {
@@ -92,9 +92,9 @@ fn as_number(stamp: &Option<Stamp>) -> Option<f64> {
 }
 
 /// The dates TIFF headers state, if every file has one.
-pub fn from_headers(items: &[Item], notes: &mut Vec<String>, cx: &ReadCx) -> Result<Option<Vec<Instant>>> {
+pub fn from_headers(items: &[Item], notes: &mut Vec<String>, cancel: &AtomicBool) -> Result<Option<Vec<Instant>>> {
     let stated = |header: Option<Header>| datetime(&header?.datetime?);
-    let found: Vec<Option<Instant>> = template::all_headers(items, cx)?.into_iter().map(stated).collect();
+    let found: Vec<Option<Instant>> = template::all_headers(items, cancel)?.into_iter().map(stated).collect();
     if found.iter().all(Option::is_some) {
         notes.push("dates are the files' TIFFTAG_DATETIME: their names have none".into());
         return Ok(Some(found.into_iter().flatten().collect()));
@@ -122,9 +122,9 @@ pub fn from_bands(
     template: usize,
     header: &Header,
     dates: &Dates,
-    cx: &ReadCx,
+    cancel: &AtomicBool,
 ) -> Result<(TimeAxis, Vec<(usize, usize)>)> {
-    let others = if items.len() > 1 { template::all_headers(items, cx)? } else { vec![None] };
+    let others = if items.len() > 1 { template::all_headers(items, cancel)? } else { vec![None] };
     let mut found = Vec::new();
     for (file, (item, other)) in items.iter().zip(&others).enumerate() {
         // One that cannot be opened is met again, and told of, when it is read.

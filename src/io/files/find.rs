@@ -2,7 +2,10 @@
 
 use crate::cube::time::names::natural_cmp;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
-use crate::io::gdal::{handles, vsi};
+use crate::io::gdal::{handles, object, vsi};
+use crate::io::remote::address::{gdal_name, is_remote, redact, without_secrets};
+use crate::io::signers::Signing;
+use crate::plan::Signer;
 use gdal::Metadata;
 use glob::{MatchOptions, Pattern};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +24,8 @@ pub struct Item {
 impl Item {
     /// A file, called by its last name.
     pub fn file(path: String) -> Item {
-        let name = path.rsplit('/').next().unwrap_or(&path).to_string();
+        let shown = without_secrets(&path);
+        let name = shown.rsplit('/').next().unwrap_or(&shown).to_string();
         Item { path, name }
     }
 
@@ -75,15 +79,15 @@ pub const MATCHING: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 /// Everything `pattern` names, in natural order. Relative paths start from `base`.
-pub fn expand(pattern: &str, base: &Path) -> Result<Vec<Item>> {
-    let address = vsi::path_of(pattern);
-    if address.starts_with("/vsi") {
-        return virtual_files(&address, pattern);
+pub fn expand(pattern: &str, base: &Path, signer: Signer) -> Result<Vec<Item>> {
+    if let Some(address) = gdal_name(pattern) {
+        return virtual_files(&Signing::new(signer, pattern).name(&address), &redact(pattern));
     }
+    let address = pattern.strip_prefix("file://").unwrap_or(pattern);
     let home = || std::env::var_os("HOME").map(PathBuf::from);
     let path = match address.strip_prefix("~/").zip(home()) {
         Some((rest, home)) => home.join(rest),
-        None => base.join(&address),
+        None => base.join(address),
     };
     if path.is_dir() {
         return folder(&path, pattern);
@@ -91,13 +95,13 @@ pub fn expand(pattern: &str, base: &Path) -> Result<Vec<Item>> {
     if path.exists() {
         return Ok(vec![Item::file(path.to_string_lossy().into_owned())]);
     }
-    if has_wildcards(&address) {
+    if has_wildcards(address) {
         return local_glob(&path, pattern);
     }
     // `HDF4_EOS:..`, `GTIFF_DIR:2:..`: a dataset inside another, or a connection.
     let driver = address.split_once(':').map_or("", |(driver, _)| driver);
     if driver.len() > 1 && driver.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_') {
-        return Ok(vec![Item { name: address.clone(), path: address }]);
+        return Ok(vec![Item { name: address.into(), path: address.into() }]);
     }
     Err(missing(&path, pattern))
 }
@@ -197,13 +201,12 @@ fn fixed_part(path: &Path) -> PathBuf {
 /// Files behind one of GDAL's virtual file systems; only these are asked, nothing local.
 fn virtual_files(address: &str, pattern: &str) -> Result<Vec<Item>> {
     // A question mark in an address begins its query.
-    let wild = if handles::is_remote(address) { address.find('*') } else { address.find(['*', '?', '[']) };
+    let wild = if is_remote(address) { address.find('*') } else { address.find(['*', '?', '[']) };
     let Some(wild) = wild else {
         if is_raster_name(address) || address.contains('?') {
             return Ok(vec![Item::file(address.to_string())]);
         }
-        let mut names = vsi::list(address).unwrap_or_default();
-        names.retain(|n| !n.contains('/'));
+        let names = object::list(address);
         let rasters = rasters_of(&names);
         if rasters.is_empty() {
             return Ok(vec![Item::file(address.to_string())]);
@@ -213,14 +216,18 @@ fn virtual_files(address: &str, pattern: &str) -> Result<Vec<Item>> {
     };
     let cut = address[..wild].rfind('/').unwrap_or(0);
     let (folder, rest) = (&address[..cut], &address[cut + 1..]);
+    // Of a folder alone the folders below are not listed: of a bucket each is a request.
+    let mut names = if rest.contains('/') { Vec::new() } else { object::list(folder) };
+    if names.is_empty() {
+        names = vsi::list(folder).map_err(|e| {
+            let web = folder.contains("/vsicurl/");
+            // Few web servers list their folders, all object stores do.
+            e.help_if(web.then(|| "name the files one by one: `load files [\"..\" \"..\"]`".into()))
+        })?;
+    }
     let rest = Pattern::new(rest).map_err(|e| {
         Diagnostic::new(codes::NOT_FOUND, format!("`{pattern}` is not a pattern of file names")).cause(e.to_string())
     })?;
-    let Some(mut names) = vsi::list(folder) else {
-        return Err(Diagnostic::new(codes::NOT_FOUND, format!("`{folder}` cannot be listed"))
-            .cause(handles::messages())
-            .help("name the files one by one: `load files [\"..\" \"..\"]`"));
-    };
     names.sort_by(|a, b| natural_cmp(a, b));
     let items: Vec<Item> = names
         .iter()
@@ -230,7 +237,7 @@ fn virtual_files(address: &str, pattern: &str) -> Result<Vec<Item>> {
     let items = without_sidecars(items, pattern);
     if items.is_empty() {
         return Err(Diagnostic::new(codes::NOT_FOUND, format!("no file matches `{pattern}`"))
-            .help(holds(folder, names.iter().map(String::as_str))));
+            .help(holds(&without_secrets(folder), names.iter().map(String::as_str))));
     }
     Ok(items)
 }

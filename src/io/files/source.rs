@@ -200,11 +200,11 @@ impl FileSource {
                 Box::new(Diagnostic { message: format!("`{name}` ({when}): {}", e.message), ..*e })
             };
         }
-        if e.code != codes::READ_FAILED && e.code != codes::UNREADABLE {
+        if ![codes::READ_FAILED, codes::UNREADABLE, codes::REMOTE].contains(&e.code) {
             return e;
         }
-        let cause = e.cause.unwrap_or(e.message);
-        let mut told = Diagnostic::new(codes::READ_FAILED, format!("`{name}` ({when}) cannot be read")).cause(cause);
+        let mut told =
+            Diagnostic::new(codes::READ_FAILED, format!("`{name}` ({when}) cannot be read")).cause(e.below());
         told.help = e.help;
         told.help("add `on_error skip` to the `load` to leave its pixels missing and go on")
     }

@@ -6,12 +6,14 @@ use super::{Given, Item, label};
 use crate::cube::time::Calendar;
 use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::ReadCx;
 use crate::io::gdal::handles;
 use crate::io::gdal::read::{Header, Placed};
+use crate::io::remote::address::{redact, without_secrets};
+use crate::io::source::go_on;
 use rayon::prelude::*;
 use serde_json::Value;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 pub fn assemble(
     format: &str,
@@ -19,7 +21,7 @@ pub fn assemble(
     items: Vec<Item>,
     given: &Given,
     mut notes: Vec<String>,
-    cx: &ReadCx,
+    cancel: &AtomicBool,
 ) -> Result<FileSource> {
     let skip = given.skip()?;
     let dates = Dates::of(given)?;
@@ -38,9 +40,9 @@ pub fn assemble(
         _ => None,
     };
 
-    let (mut template, header) = first_readable(&items, skip, &mut notes, cx)?;
+    let (mut template, header) = first_readable(&items, skip, &mut notes, cancel)?;
     if found.is_none() && !by_number && !bands_as_time && header.datetime.is_some() {
-        found = axis::from_headers(&items, &mut notes, cx)?;
+        found = axis::from_headers(&items, &mut notes, cancel)?;
         if let Some(instants) = &mut found {
             let order = TimeAxis::of(Calendar::Standard, instants.clone()).sort_order();
             template = order.iter().position(|&i| i == template).unwrap_or(0);
@@ -70,7 +72,7 @@ pub fn assemble(
     grid.crs = crs.or(grid.crs);
 
     let (time, steps) = if bands_as_time {
-        let (time, steps) = axis::from_bands(&items, template, &header, &dates, cx)?;
+        let (time, steps) = axis::from_bands(&items, template, &header, &dates, cancel)?;
         bands = vec![one_band(&bands, &header, &items)];
         (time, Some(steps))
     } else {
@@ -89,24 +91,24 @@ pub fn assemble(
     let widest = bands.iter().map(|b| b.dtype).max_by_key(|d| d.bytes()).unwrap_or(DType::F64);
     let tile = tile_of(&header, widest, steps.as_ref().map_or(1, |_| header.bands.len()));
     let file_of = |step: usize| steps.as_ref().map_or(step, |s: &Vec<(usize, usize)>| s[step].0);
-    let property = |of: &dyn Fn(&Item) -> &str| -> Vec<Value> {
+    let property = |of: &dyn Fn(&Item) -> String| -> Vec<Value> {
         (0..time.len()).map(|step| Value::from(of(&items[file_of(step)]))).collect()
     };
-    let (stems, paths) = (property(&|i| i.stem()), property(&|i| without_query(&i.path)));
+    let (stems, paths) = (property(&|i| i.stem().to_string()), property(&|i| without_secrets(&i.path)));
     let mut schema = Schema::new(time, bands, grid);
     schema.properties.insert("name".into(), stems);
     schema.properties.insert("path".into(), paths);
     schema.notes = notes;
     let (paths, names) = items.into_iter().map(|i| (i.path, i.name)).unzip();
     let settled = Settled { paths, names, steps, tile, template, crs_given, skip };
-    FileSource::new(format, title, Arc::new(schema), settled)
+    FileSource::new(format, redact(&title), Arc::new(schema), settled)
 }
 
 /// The header of the first file, or where failures are skipped of the first that has one, and its position.
-fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>, cx: &ReadCx) -> Result<(usize, Header)> {
+fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>, cancel: &AtomicBool) -> Result<(usize, Header)> {
     let mut first_error = None;
     for (i, item) in items.iter().enumerate() {
-        cx.go_on()?;
+        go_on(cancel)?;
         match handles::with(&item.path, |dataset| Header::of(dataset, &item.name)) {
             Ok(header) => return Ok((i, header)),
             Err(e) => {
@@ -123,9 +125,9 @@ fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>, cx: &Read
 }
 
 /// Headers of all files, in parallel, for what a name does not say. What cannot be opened is `None`.
-pub fn all_headers(items: &[Item], cx: &ReadCx) -> Result<Vec<Option<Header>>> {
+pub fn all_headers(items: &[Item], cancel: &AtomicBool) -> Result<Vec<Option<Header>>> {
     let header = |item: &Item| {
-        cx.go_on()?;
+        go_on(cancel)?;
         Ok(handles::with(&item.path, |dataset| Header::of(dataset, &item.name)).ok())
     };
     items.par_iter().map(header).collect()
@@ -187,9 +189,4 @@ fn one_band(bands: &[Band], header: &Header, items: &[Item]) -> Band {
     let same = (1..header.bands.len()).all(|i| element(i) == element(0));
     let name = element(0).filter(|_| same).map(str::to_lowercase).and_then(|e| label::word(&e).map(str::to_string));
     Band { name: name.unwrap_or_else(|| label::cube_name(items)), long_name: None, ..bands[0].clone() }
-}
-
-/// What follows the question mark of an address may be a signature.
-fn without_query(path: &str) -> &str {
-    if handles::is_remote(path) { path.split('?').next().unwrap_or(path) } else { path }
 }

@@ -1,10 +1,15 @@
 //! GDAL datasets, opened when needed and kept per thread; GDAL's messages become causes, never output.
 
 use super::quiet::Quiet;
+use super::signed::{self, Entered, patiently};
+use super::{object, settings};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::remote::address::{is_remote, redact, without_secrets};
+use crate::plan::Signer;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use std::cell::RefCell;
 use std::ffi::{CStr, c_char};
+use std::hash::{Hash, Hasher};
 use std::sync::{Once, OnceLock};
 use std::time::SystemTime;
 
@@ -22,10 +27,19 @@ thread_local! {
 }
 
 struct Kept {
-    path: String,
-    /// Of a local file: size and time of change, so that a file written anew is opened anew.
-    stamp: Option<(u64, SystemTime)>,
+    name: String,
+    stamp: Stamp,
     dataset: Dataset,
+}
+
+/// What a file is opened anew for when it changes.
+#[derive(PartialEq)]
+enum Stamp {
+    None,
+    /// Size and time of change.
+    File(u64, SystemTime),
+    /// An address with a token in it, which is renewed.
+    Address(u64),
 }
 
 /// Registers the drivers and silences GDAL, once a process.
@@ -36,25 +50,10 @@ pub fn init() {
         unsafe {
             gdal_sys::CPLSetErrorHandler(Some(collect));
         }
-        let said = |key: &str| gdal::config::get_config_option(key, "").unwrap_or_default();
-        let skipped = format!("{} {SKIPPED_DRIVERS}", said("GDAL_SKIP"));
+        let skipped = format!("{} {SKIPPED_DRIVERS}", settings::said("GDAL_SKIP"));
         // A setting that is refused leaves GDAL's default, which only costs memory.
         let _ = gdal::config::set_config_option("GDAL_SKIP", skipped.trim());
-        for (key, value) in [
-            // Blocks are decoded once by aligned tiles; a large cache only inflates memory.
-            ("GDAL_CACHEMAX", "64"),
-            // Sidecars of local files are asked for by name: listing a folder of ten thousand files ten thousand times
-            // is the alternative.
-            ("GDAL_DISABLE_READDIR_ON_OPEN", "TRUE"),
-            ("GDAL_MEM_ENABLE_OPEN", "YES"),
-            // Reading must not leave `.properties` files beside archives.
-            ("CPL_VSIL_GZIP_WRITE_PROPERTIES", "NO"),
-        ] {
-            // What the user's environment says stands.
-            if said(key).is_empty() {
-                let _ = gdal::config::set_config_option(key, value);
-            }
-        }
+        settings::init();
         gdal::DriverManager::register_all();
         // Who registered the drivers before us, without that setting, left these in.
         for name in SKIPPED_DRIVERS.split(' ') {
@@ -87,19 +86,24 @@ unsafe extern "C" fn collect(class: gdal_sys::CPLErr::Type, _number: i32, messag
     });
 }
 
-/// What GDAL said on this thread since it was last asked, as one line; warnings only where nothing failed.
+/// What GDAL said on this thread since it was last asked, as one line; warnings only where nothing failed. Addresses have
+/// no secrets in it.
 pub fn messages() -> String {
     let said = MESSAGES.with(|m| std::mem::take(&mut *m.borrow_mut()));
     let failed = said.iter().any(|(class, _)| *class >= gdal_sys::CPLErr::CE_Failure);
     let told = |class| !failed || class >= gdal_sys::CPLErr::CE_Failure;
     let lines: Vec<String> = said.into_iter().filter(|(class, _)| told(*class)).map(|(_, text)| text).collect();
-    lines.join("; ")
+    redact(&lines.join("; "))
 }
 
 /// Opens a dataset for reading, with GDAL's own words as the cause when it cannot.
-pub fn open(path: &str) -> Result<Dataset> {
-    init();
+pub fn open(name: &str) -> Result<Dataset> {
+    patiently(name, || open_now(name, &signed::enter(name)?))
+}
+
+fn open_now(name: &str, entered: &Entered) -> Result<Dataset> {
     messages();
+    let path = entered.path();
     // A remote folder is neither listed nor asked for sidecars: every question is a request.
     let itself = [path.rsplit('/').next().unwrap_or(path)];
     let options = DatasetOptions {
@@ -113,22 +117,28 @@ pub fn open(path: &str) -> Result<Dataset> {
     };
     opened.map_err(|e| {
         let said = messages();
-        let cause = if said.is_empty() { e.to_string() } else { said };
-        Diagnostic::new(codes::UNREADABLE, format!("`{path}` cannot be opened as a raster")).cause(cause)
+        let cause = if said.is_empty() { redact(&e.to_string()) } else { said };
+        let shown = without_secrets(name);
+        Diagnostic::new(codes::UNREADABLE, format!("`{shown}` cannot be opened as a raster")).cause(cause)
     })
 }
 
-/// Runs `f` on this thread's handle of `path`, opening it if it is not open.
-pub fn with<R>(path: &str, f: impl FnOnce(&Dataset) -> Result<R>) -> Result<R> {
-    let stamp = stamp(path);
+/// Runs `f` on this thread's handle of a file, opening it if it is not open; once more where a server broke off.
+pub fn with<R>(name: &str, mut f: impl FnMut(&Dataset) -> Result<R>) -> Result<R> {
+    patiently(name, || with_now(name, &mut f))
+}
+
+fn with_now<R>(name: &str, f: &mut impl FnMut(&Dataset) -> Result<R>) -> Result<R> {
+    let entered = signed::enter(name)?;
+    let stamp = Stamp::of(name, &entered);
     let kept = OPEN.with(|o| {
         let mut open = o.borrow_mut();
-        let at = open.iter().position(|kept| kept.path == path)?;
+        let at = open.iter().position(|kept| kept.name == name)?;
         Some(open.remove(at)).filter(|kept| kept.stamp == stamp)
     });
     let dataset = match kept {
         Some(kept) => kept.dataset,
-        None => open(path)?,
+        None => open_now(name, &entered)?,
     };
     messages();
     let result = f(&dataset);
@@ -137,31 +147,37 @@ pub fn with<R>(path: &str, f: impl FnOnce(&Dataset) -> Result<R>) -> Result<R> {
         if open.len() >= kept_at_most() {
             open.remove(0);
         }
-        open.push(Kept { path: path.to_string(), stamp, dataset });
+        open.push(Kept { name: name.to_string(), stamp, dataset });
     });
     result
 }
 
-/// Sets an option of GDAL for all threads.
-pub fn set_option(name: &str, value: &str) -> Result<()> {
-    init();
-    gdal::config::set_config_option(name, value)
-        .map_err(|e| Diagnostic::new(codes::BAD_OPTION, format!("GDAL refuses `{name}`")).cause(e.to_string()))
-}
-
-/// Whether every look at a file is a request to a server.
-pub fn is_remote(path: &str) -> bool {
-    const REMOTE: [&str; 8] =
-        ["/vsicurl/", "/vsicurl?", "/vsis3/", "/vsigs/", "/vsiaz/", "/vsiadls/", "/vsioss/", "/vsiswift/"];
-    REMOTE.iter().any(|prefix| path.starts_with(prefix))
-}
-
-fn stamp(path: &str) -> Option<(u64, SystemTime)> {
-    if path.starts_with("/vsi") {
-        return None;
+/// Closes this thread's handle of a file, and forgets what its server said of it.
+pub fn forget(name: &str) {
+    let kept = OPEN.with(|o| {
+        let mut open = o.borrow_mut();
+        open.iter().position(|kept| kept.name == name).map(|at| open.remove(at))
+    });
+    drop(kept);
+    if let Ok(entered) = signed::enter(name) {
+        object::forget(entered.path());
     }
-    let data = std::fs::metadata(path).ok()?;
-    Some((data.len(), data.modified().ok()?))
+}
+
+impl Stamp {
+    fn of(name: &str, entered: &Entered) -> Stamp {
+        if name.starts_with("/vsi") {
+            return if entered.signer == Signer::Pc { Stamp::Address(hash(entered.path())) } else { Stamp::None };
+        }
+        let data = std::fs::metadata(name).ok();
+        data.and_then(|d| Some(Stamp::File(d.len(), d.modified().ok()?))).unwrap_or(Stamp::None)
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// So many that all threads together leave half of the process's file descriptors to others.

@@ -1,12 +1,16 @@
 //! Everything that touches GDAL: handles, reading windows, reference systems, vectors, warping.
 
 pub mod crs;
+pub mod features;
 pub mod handles;
 #[cfg(test)]
 pub mod made;
+pub mod object;
 pub mod quiet;
 pub mod raster_io;
 pub mod read;
+pub mod settings;
+pub mod signed;
 pub mod vector;
 pub mod vsi;
 pub mod warp;

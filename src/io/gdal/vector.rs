@@ -120,7 +120,7 @@ fn parsed(wkt: &str) -> gdal::errors::Result<Polygons> {
     Ok(polygons)
 }
 
-fn open(path: &str) -> Result<Dataset> {
+pub(super) fn open(path: &str) -> Result<Dataset> {
     handles::init();
     handles::messages();
     let remote = path.starts_with("/vsi") || path.contains("://");
@@ -151,7 +151,7 @@ fn neighbour(path: &str) -> Option<String> {
 }
 
 /// A copy of a feature's geometry without height and with arcs as lines; `None` for a feature without geometry.
-fn linear(geometry: &Geometry) -> Option<Geometry> {
+pub(super) fn linear(geometry: &Geometry) -> Option<Geometry> {
     // SAFETY: the handle is only tested and handed to a function that makes a new geometry from it; that one is wrapped
     // without ownership, copied, and destroyed once.
     unsafe {
@@ -174,7 +174,7 @@ fn linear(geometry: &Geometry) -> Option<Geometry> {
 }
 
 /// The polygons within a geometry, collections taken apart.
-fn split(geometry: &Geometry, out: &mut Vec<Geometry>) {
+pub(super) fn split(geometry: &Geometry, out: &mut Vec<Geometry>) {
     match geometry_type_flatten(geometry.geometry_type()) {
         OGRwkbGeometryType::wkbPolygon if !geometry.is_empty() => out.push(geometry.clone()),
         OGRwkbGeometryType::wkbMultiPolygon
@@ -188,7 +188,7 @@ fn split(geometry: &Geometry, out: &mut Vec<Geometry>) {
     }
 }
 
-fn project(polygons: &mut [Geometry], transform: &CoordTransform) -> gdal::errors::Result<()> {
+pub(super) fn project(polygons: &mut [Geometry], transform: &CoordTransform) -> gdal::errors::Result<()> {
     for polygon in polygons {
         let b = bounds(polygon);
         let longest = (b.east - b.west).max(b.north - b.south) / PARTS;
@@ -206,11 +206,11 @@ fn bounds(geometry: &Geometry) -> BBox {
     BBox::new(e.MinX, e.MinY, e.MaxX, e.MaxY)
 }
 
-fn unreadable(path: &str, e: gdal::errors::GdalError) -> Box<Diagnostic> {
-    Diagnostic::new(codes::UNREADABLE, format!("`{path}` cannot be read as polygons")).cause(said(&e))
+pub(super) fn unreadable(path: &str, e: gdal::errors::GdalError) -> Box<Diagnostic> {
+    Diagnostic::new(codes::UNREADABLE, format!("`{path}` cannot be read as features")).cause(said(&e))
 }
 
-fn said(e: &gdal::errors::GdalError) -> String {
+pub(super) fn said(e: &gdal::errors::GdalError) -> String {
     let said = handles::messages();
     if said.is_empty() { e.to_string() } else { said }
 }

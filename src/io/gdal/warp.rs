@@ -8,10 +8,11 @@
 //!
 //! Projecting is what costs: EPSG:4647 to EPSG:4326 took 0.3 microseconds a target pixel of one thread, as much as
 //! gdalwarp takes; methods that look at pixel corners project each of them twice, and `mode` counts for ten times that.
-//! It is done once for all layers of one type.
+//! It is done once for all layers of one type, or remembered from layer to layer where each is warped alone.
 
 mod blank;
 mod kernel;
+mod memo;
 #[cfg(test)]
 mod tests;
 mod transform;
@@ -25,6 +26,7 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::Resampling;
 use gdal::Dataset;
 use kernel::{Kernel, Memory};
+use memo::Memo;
 use std::ops::Range;
 use transform::Transformer;
 
@@ -81,7 +83,7 @@ pub fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
     }
     let plane = job.window.pixels();
     if alone(job.method) && (job.bands.len() > 1 || job.bands.iter().any(|b| b.pixels.len() > plane)) {
-        return job.bands.iter().map(|band| one_by_one(job, band)).collect();
+        return one_by_one(job);
     }
     let transformer = Transformer::between(job.source, job.target)?;
     let steps = |band: &Layers| band.pixels.len() / job.window.pixels().max(1);
@@ -100,7 +102,7 @@ pub fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
             }
             let (group, next) = rest.split_at(taken);
             let bands: Vec<Layers> = group.iter().map(|&i| job.bands[i]).collect();
-            for (&i, pixels) in group.iter().zip(warp_group(job, &transformer, &bands, working)?) {
+            for (&i, pixels) in group.iter().zip(warp_group(job, &transformer, None, &bands, working)?) {
                 out[i] = Some(pixels);
             }
             rest = next;
@@ -115,17 +117,25 @@ fn alone(method: Resampling) -> bool {
     matches!(method, Resampling::Bilinear | Resampling::Cubic | Resampling::CubicSpline | Resampling::Lanczos)
 }
 
-fn one_by_one(job: &WarpJob, band: &Layers) -> Result<Pixels> {
+fn one_by_one(job: &WarpJob) -> Result<Vec<Pixels>> {
+    let transformer = Transformer::between(job.source, job.target)?;
+    let mut memo = Memo::new(&transformer);
     let plane = job.window.pixels().max(1);
-    let steps = band.pixels.len() / plane;
     let size = job.tile.pixels();
-    let mut out = Pixels::zeros(band.target.0, steps * size);
-    for step in 0..steps {
-        let pixels = band.pixels.slice(step * plane..(step + 1) * plane);
-        let layer = [Layers { pixels: &pixels, ..*band }];
-        for warped in warp(&WarpJob { bands: &layer, ..job.clone() })? {
-            out.paste([steps, 1, size], &warped, [1, 1, size], [step, 0, 0]);
+    let mut out = Vec::with_capacity(job.bands.len());
+    for band in job.bands {
+        let steps = band.pixels.len() / plane;
+        let mut layers = Pixels::zeros(band.target.0, steps * size);
+        for step in 0..steps {
+            let pixels = band.pixels.slice(step * plane..(step + 1) * plane);
+            let layer = [Layers { pixels: &pixels, ..*band }];
+            memo.rewind();
+            let working = types::working(band.target.0);
+            for warped in warp_group(job, &transformer, Some(&mut memo), &layer, working)? {
+                layers.paste([steps, 1, size], &warped, [1, 1, size], [step, 0, 0]);
+            }
         }
+        out.push(layers);
     }
     Ok(out)
 }
@@ -145,7 +155,13 @@ fn narrowed(bands: Vec<Pixels>, wide: &Part, tile: &Part) -> Vec<Pixels> {
 }
 
 /// Bands of one working type in one operation.
-fn warp_group(job: &WarpJob, transformer: &Transformer, bands: &[Layers], working: DType) -> Result<Vec<Pixels>> {
+fn warp_group<'t>(
+    job: &WarpJob,
+    transformer: &'t Transformer,
+    memo: Option<&mut Memo<'t>>,
+    bands: &[Layers],
+    working: DType,
+) -> Result<Vec<Pixels>> {
     let plane = job.tile.pixels();
     let steps: Vec<usize> = bands.iter().map(|b| b.pixels.len() / job.window.pixels().max(1)).collect();
     let mut out = Pixels::zeros(working, steps.iter().sum::<usize>() * plane);
@@ -165,8 +181,9 @@ fn warp_group(job: &WarpJob, transformer: &Transformer, bands: &[Layers], workin
                 target_nodata.push(band.target.1);
             }
         }
-        let kernel = Kernel {
+        let mut kernel = Kernel {
             transformer,
+            memo,
             method: job.method,
             dataset: memory.dataset(),
             bands: (1..=source_nodata.len()).collect(),
@@ -248,8 +265,9 @@ pub fn warp_file(dataset: &Dataset, crs: Option<&crate::cube::Crs>, job: &FileJo
             let declared = kernel::nodata_of(dataset, job.bands[i])?;
             source_nodata.push(job.nodata.get(i).copied().flatten().or(declared).unwrap_or(job.output[i].1));
         }
-        let kernel = Kernel {
+        let mut kernel = Kernel {
             transformer: &transformer,
+            memo: None,
             method: job.method,
             dataset,
             bands: members.iter().map(|&i| job.bands[i]).collect(),

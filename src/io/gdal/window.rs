@@ -5,6 +5,7 @@ use super::{handles, raster_io};
 use crate::cube::dtype::{Missing, Pixel};
 use crate::cube::{Band, Pixels};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::remote::address::without_secrets;
 use crate::with_pixels;
 use gdal::Dataset;
 use gdal::raster::RasterBand;
@@ -288,7 +289,8 @@ fn turn<T>(pixels: &mut [T], width: usize, rows: bool, columns: bool) {
 }
 
 fn failed(what: &str) -> Box<Diagnostic> {
-    Diagnostic::new(codes::READ_FAILED, format!("`{what}` cannot be read")).cause(handles::messages())
+    Diagnostic::new(codes::READ_FAILED, format!("`{}` cannot be read", without_secrets(what)))
+        .cause(handles::messages())
 }
 
 fn no_marker(wanted: &Band) -> Box<Diagnostic> {

@@ -1,6 +1,7 @@
 //! The files that `path` or `paths` name.
 
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::remote::address::{gdal_name, without_secrets};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -31,7 +32,24 @@ pub fn expand(options: &Value) -> Result<Vec<String>> {
     Ok(paths)
 }
 
+/// The netCDF library reads files; it is not among what GDAL can put between it and a server.
+fn not_local(text: &str) -> Box<Diagnostic> {
+    let shown = without_secrets(text);
+    let name = shown.rsplit('/').next().unwrap_or_default();
+    let fetch = match text.split_once("://").map(|(scheme, _)| scheme) {
+        Some("s3") => format!("aws s3 cp \"{shown}\" ."),
+        Some("gs") => format!("gcloud storage cp \"{shown}\" ."),
+        _ => format!("curl -O \"{shown}\""),
+    };
+    Diagnostic::new(codes::UNREADABLE, format!("`{shown}` lies on a server, and netCDF files are read from disks"))
+        .help(format!("fetch it (`{fetch}`), then `load netcdf \"{name}\"`"))
+        .help("where the data is also kept as Zarr: `load zarr` reads that in place")
+}
+
 fn matching(text: &str, base: &Path) -> Result<Vec<String>> {
+    if gdal_name(text).is_some() {
+        return Err(not_local(text));
+    }
     let path = base.join(text);
     let shown = path.to_string_lossy().into_owned();
     // A name with brackets that exists is meant as a name.

@@ -1,15 +1,53 @@
 //! Which items are loaded: by collection, time, place and property, and how many.
 
-use super::Options;
+use super::item::Item;
 use super::predicate::Predicate;
 use super::walk::{Found, Walk};
+use super::{Options, TimeRange};
 use crate::cube::BBox;
-use crate::cube::time::{Calendar, interval};
+use crate::cube::time::{Calendar, Interval, interval};
 use crate::diagnostic::{Diagnostic, Result, codes};
+
+/// What an item must be like.
+pub struct Filters<'a> {
+    collection: Option<&'a str>,
+    time: Option<Interval>,
+    place: Option<BBox>,
+    predicate: Option<Predicate>,
+}
+
+impl Filters<'_> {
+    pub fn of(options: &Options) -> Result<Filters<'_>> {
+        let range = |t: &TimeRange| interval(t.start.as_deref(), t.end.as_deref(), t.half_open, Calendar::Standard);
+        Ok(Filters {
+            collection: options.collection.as_deref(),
+            time: options.time.as_ref().map(range).transpose()?,
+            place: options.lonlat,
+            predicate: options.filter.as_ref().map(Predicate::parse).transpose()?,
+        })
+    }
+
+    /// Whether an item passes them all; one that does not state enough to be judged does not.
+    pub fn pass(&self, item: &Item) -> bool {
+        self.collection.is_none_or(|c| item.collection.as_deref() == Some(c))
+            && self.time.is_none_or(|range| range.contains(item.time))
+            && self.place.is_none_or(|place| item.bbox.is_some_and(|bbox| meets(bbox, place)))
+            && self.predicate.as_ref().is_none_or(|p| p.holds(&item.properties) == Some(true))
+    }
+
+    pub fn range(&self) -> Interval {
+        self.time.unwrap_or(Interval { start: None, end: None })
+    }
+
+    pub fn predicate(&self) -> Option<&Predicate> {
+        self.predicate.as_ref()
+    }
+}
 
 /// The items that pass every filter, in time order; notes say how many stated too little to be judged.
 pub fn choose(walk: Walk, options: &Options) -> Result<Walk> {
     let Walk { mut items, mut notes } = walk;
+    let filters = Filters::of(options)?;
     let mut passed = vec![format!("{} items found", items.len())];
     let mut left = |items: &[Found], what: &str| {
         passed.push(format!("{} {what}", items.len()));
@@ -18,19 +56,18 @@ pub fn choose(walk: Walk, options: &Options) -> Result<Walk> {
         }
         Err(Diagnostic::new(codes::EMPTY_SELECTION, "no item is left").help(passed.join(", ")))
     };
-    if let Some(collection) = &options.collection {
-        items.retain(|f| f.item.collection.as_ref() == Some(collection));
+    if let Some(collection) = filters.collection {
+        items.retain(|f| f.item.collection.as_deref() == Some(collection));
         left(&items, &format!("of collection `{collection}`"))?;
     }
-    if let Some(time) = &options.time {
-        let range = interval(time.start.as_deref(), time.end.as_deref(), time.half_open, Calendar::Standard)?;
+    if let Some(range) = filters.time {
         let span = (items.first().map(|f| f.item.time)).zip(items.last().map(|f| f.item.time));
         items.retain(|f| range.contains(f.item.time));
         let iso = |at| Calendar::Standard.iso(at);
         let span = span.map_or(String::new(), |(a, b)| format!(" (they run from {} to {})", iso(a), iso(b)));
         left(&items, &format!("in the time asked for{span}"))?;
     }
-    if let Some(place) = options.lonlat {
+    if let Some(place) = filters.place {
         let nowhere = items.iter().filter(|f| f.item.bbox.is_none()).count();
         items.retain(|f| f.item.bbox.is_some_and(|bbox| meets(bbox, place)));
         if nowhere > 0 {
@@ -38,8 +75,7 @@ pub fn choose(walk: Walk, options: &Options) -> Result<Walk> {
         }
         left(&items, &format!("that meet the box {place}"))?;
     }
-    if let Some(tree) = &options.filter {
-        let predicate = Predicate::parse(tree)?;
+    if let Some(predicate) = &filters.predicate {
         predicate.check(items.iter().map(|f| &f.item.properties))?;
         let mut unknown = 0;
         items.retain(|f| {

@@ -21,7 +21,10 @@ struct Grids {
 /// The target: as asked for, else the majority's system, the finest resolution in it and the union of the bounds.
 pub fn choose(columns: &[Column], options: &Options, notes: &mut Vec<String>) -> Result<GeoBox> {
     if let Some(like) = &options.like {
-        notes.push("grid: that of `like`".into());
+        notes.push(match options.point {
+            Some(point) => format!("grid: {}, around {point}", like.describe()),
+            None => "grid: that of `like`".into(),
+        });
         return Ok(like.clone());
     }
     let grids = Grids::of(columns);

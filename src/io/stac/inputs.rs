@@ -1,18 +1,20 @@
 //! Every band of every item as a file to open: where it lies and what is known of it without opening it.
 
 use super::assets::Request;
-use super::href::{Location, without_secrets};
 use super::item::AssetBand;
 use super::walk::Found;
-use super::{OnError, Options, fetch};
+use super::{OnError, Options};
 use crate::cube::GeoBox;
-use crate::diagnostic::{Diagnostic, Result};
-use crate::io::ReadCx;
+use crate::diagnostic::Result;
 use crate::io::gdal::read::{BandHeader, Header, Placed};
 use crate::io::gdal::{crs, handles};
+use crate::io::remote::address::{is_remote, without_secrets};
+use crate::io::remote::{Client, Location, http};
+use crate::io::source::go_on;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// One band of one item.
 #[derive(Clone, Debug)]
@@ -55,7 +57,7 @@ impl Input {
     fn is_vague(&self) -> bool {
         let packing = self.declared.scale.is_some() || self.declared.offset.is_some();
         // The packing of a remote file is taken as declared where anything is; asking every file would cost a request.
-        self.declared.dtype.is_none() || self.declared.nodata.is_none() || !(packing || handles::is_remote(&self.href))
+        self.declared.dtype.is_none() || self.declared.nodata.is_none() || !(packing || is_remote(&self.href))
     }
 }
 
@@ -65,26 +67,25 @@ pub fn gather(
     found: &[Found],
     requests: &[Request],
     options: &Options,
+    client: &Client,
     need_grids: bool,
     notes: &mut Vec<String>,
-    cx: &ReadCx,
 ) -> Result<Vec<Column>> {
-    let mut headers = Headers { known: HashMap::new(), on_error: options.on_error, cx };
+    let mut headers = Headers { known: HashMap::new(), on_error: options.on_error, cancel: client.cancel };
     let mut columns = Vec::new();
     for request in requests {
         let inputs: Vec<Option<Input>> = found
             .iter()
             .zip(&request.matches)
-            .map(|(found, m)| m.as_ref().map(|m| input(found, m, options)).transpose())
-            .collect::<Result<_>>()?;
+            .map(|(found, m)| m.as_ref().map(|m| input(found, m, options, client)))
+            .collect();
         columns.extend(expand(request, inputs, &mut headers)?);
     }
     let mut asked: HashSet<(usize, Option<String>)> = HashSet::new();
     let mut wanted: Vec<&str> = Vec::new();
     for (at, column) in columns.iter().enumerate() {
         for input in column.inputs.iter().flatten() {
-            let vague =
-                input.is_vague() && (!handles::is_remote(&input.href) || asked.insert((at, input.collection.clone())));
+            let vague = input.is_vague() && (!is_remote(&input.href) || asked.insert((at, input.collection.clone())));
             if vague || (need_grids && input.stated_grid.is_none()) {
                 wanted.push(&input.href);
             }
@@ -101,7 +102,7 @@ pub fn gather(
     Ok(columns)
 }
 
-fn input(found: &Found, m: &super::assets::Match, options: &Options) -> Result<Input> {
+fn input(found: &Found, m: &super::assets::Match, options: &Options, client: &Client) -> Input {
     let (item, asset) = (&found.item, m.asset);
     let href = match &options.rewrite {
         Some([old, new]) if asset.href.contains(old.as_str()) => {
@@ -126,15 +127,15 @@ fn input(found: &Found, m: &super::assets::Match, options: &Options) -> Result<I
         height,
     });
     let band = m.band.unwrap_or(0);
-    Ok(Input {
-        href,
+    Input {
+        href: client.signing.name(&href),
         band: band + 1,
         declared: asset.bands.get(band).cloned().unwrap_or_default(),
         stated_grid,
         header: None,
         offset_applied: item.offset_applied,
         collection: item.collection.clone(),
-    })
+    }
 }
 
 /// One column a band: the name of an asset stands for all its bands, numbered from 1 where there are several.
@@ -175,18 +176,17 @@ fn expand(request: &Request, inputs: Vec<Option<Input>>, headers: &mut Headers) 
 struct Headers<'a> {
     known: HashMap<String, Result<Arc<Header>>>,
     on_error: OnError,
-    cx: &'a ReadCx,
+    cancel: &'a AtomicBool,
 }
 
 impl Headers<'_> {
     fn read(&mut self, hrefs: Vec<&str>) -> Result<()> {
         let mut seen = HashSet::new();
         let new: Vec<&str> = hrefs.into_iter().filter(|h| !self.known.contains_key(*h) && seen.insert(*h)).collect();
-        let remote = new.len() > 1 && new.iter().any(|href| handles::is_remote(href));
-        let cx = self.cx;
-        let one = |href: &&str| cx.go_on().and_then(|()| header(href)).map(Arc::new);
-        let read: Vec<Result<Arc<Header>>> = fetch::waiting(remote, || new.par_iter().map(one).collect());
-        cx.go_on()?;
+        let remote = new.len() > 1 && new.iter().any(|href| is_remote(href));
+        let one = |href: &&str| go_on(self.cancel).and_then(|()| header(href)).map(Arc::new);
+        let read: Vec<Result<Arc<Header>>> = http::waiting(remote, || new.par_iter().map(one).collect());
+        go_on(self.cancel)?;
         for (href, header) in new.into_iter().zip(read) {
             if self.on_error == OnError::Stop {
                 header.clone()?;
@@ -202,14 +202,5 @@ impl Headers<'_> {
 }
 
 fn header(href: &str) -> Result<Header> {
-    handles::with(href, |dataset| Header::of(dataset, href)).map_err(|e| plain(*e, href))
-}
-
-/// A diagnostic without the query of an address, which may be a secret.
-pub fn plain(e: Diagnostic, href: &str) -> Box<Diagnostic> {
-    let shown = without_secrets(href);
-    let bare = href.strip_prefix("/vsicurl/").unwrap_or(href);
-    let hide = |text: String| text.replace(href, &shown).replace(bare, &shown);
-    let Diagnostic { code, message, labels, help, cause } = e;
-    Box::new(Diagnostic { code, message: hide(message), labels, help, cause: cause.map(hide) })
+    handles::with(href, |dataset| Header::of(dataset, &without_secrets(href)))
 }

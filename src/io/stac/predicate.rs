@@ -39,11 +39,18 @@ impl Predicate {
         let wrong = |why: &str| Diagnostic::new(codes::WRONG_TYPE, format!("a `filter` that cannot be read: {why}"));
         let op = tree.get("op").and_then(Value::as_str).ok_or_else(|| wrong("it has no `op`"))?;
         let args = tree.get("args").and_then(Value::as_array).ok_or_else(|| wrong("it has no `args`"))?;
+        let operand = |value: &Value| match Operand::parse(value) {
+            // Of the language's expressions only those that items answer alone.
+            Operand::Literal(Value::Object(_)) => Err(wrong("it compares more than properties with values").help(
+                "what is about time or takes arithmetic goes behind the load: `| filter month(time) in [6 7 8]`",
+            )),
+            operand => Ok(operand),
+        };
         let operands = |n: usize| -> Result<Vec<Operand>> {
             if args.len() != n {
                 return Err(wrong(&format!("`{op}` takes {n} arguments")));
             }
-            Ok(args.iter().map(Operand::parse).collect())
+            args.iter().map(operand).collect()
         };
         let parts = || args.iter().map(Predicate::parse).collect::<Result<Vec<_>>>();
         let compare = |op: Op| {
@@ -64,10 +71,10 @@ impl Predicate {
             ">" => compare(Op::Gt),
             ">=" => compare(Op::Ge),
             "in" => match &args[..] {
-                [operand, Value::Array(set)] => Ok(Predicate::In {
-                    operand: Operand::parse(operand),
-                    set: set.iter().map(Operand::parse).collect(),
-                }),
+                [one, Value::Array(set)] => {
+                    let set = set.iter().map(operand).collect::<Result<_>>()?;
+                    Ok(Predicate::In { operand: operand(one)?, set })
+                }
                 _ => Err(wrong("`in` takes a property and a list")),
             },
             "between" => {

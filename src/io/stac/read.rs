@@ -1,8 +1,6 @@
 //! Pixels of a region: for each step and band the first valid pixel of its items, in their order.
 
 use super::grid::offset;
-use super::href::without_secrets;
-use super::inputs::plain;
 use super::spec::{File, Spec};
 use super::{FORMAT, OnError};
 use crate::cube::chunk::Stored;
@@ -13,6 +11,7 @@ use crate::io::gdal::handles;
 use crate::io::gdal::read::{Header, Nodata, Placed};
 use crate::io::gdal::warp::{self, Layers, Part, WarpJob};
 use crate::io::gdal::window::{Target, fits, read_window};
+use crate::io::remote::without_secrets;
 use crate::io::{ReadCx, Source, Tile};
 use crate::plan::SourceSpec;
 use crate::with_pixels;
@@ -75,7 +74,7 @@ impl Stac {
                 let target = turned(&self.schema.grid, turn);
                 match self.lay(item, file, &target, window, out, blank, cx) {
                     Ok(()) => blank = false,
-                    Err(e) => self.fail(file, window.step, *e, cx)?,
+                    Err(e) => self.fail(file, window.step, &e, cx)?,
                 }
             }
             if nth + 1 < items.len() && !blank {
@@ -145,7 +144,7 @@ impl Stac {
                 // As wide as the region: decoded where it belongs.
                 let at = window.at + there.y.start * region.x.len();
                 let target = Target { band: facts.band, wanted: band, pixels: out, at };
-                let read = read_window(dataset, &facts.header, y, x, &mut [target]);
+                let read = read_window(dataset, &facts.header, y.clone(), x.clone(), &mut [target]);
                 if read.is_err() {
                     // What was decoded before the failure is not to be taken for data.
                     let missing = band.nodata.unwrap_or(f64::NAN);
@@ -155,7 +154,7 @@ impl Stac {
                 }
                 return read;
             }
-            let pixels = physical(dataset, facts, band, y, x)?;
+            let pixels = physical(dataset, facts, band, y.clone(), x.clone())?;
             fill_missing(out, window, &pixels, &there, band);
             Ok(())
         })
@@ -192,13 +191,13 @@ impl Stac {
         let place = file.place.map(|p| &self.spec.places[p]);
         let system = place.and_then(|p| p.system).map(|s| self.spec.systems[s].clone());
         let read = handles::with(&file.href, |dataset| {
-            let header = Header::of(dataset, &file.href)?;
+            let header = Header::of(dataset, &without_secrets(&file.href))?;
             let grid = match place {
                 // Where the file does not know where it lies, its metadata do.
                 Some(place) if header.placed != Placed::Transform => {
-                    GeoBox { crs: system, transform: place.transform, ..header.grid.clone() }
+                    GeoBox { crs: system.clone(), transform: place.transform, ..header.grid.clone() }
                 }
-                _ => GeoBox { crs: header.grid.crs.clone().or(system), ..header.grid.clone() },
+                _ => GeoBox { crs: header.grid.crs.clone().or_else(|| system.clone()), ..header.grid.clone() },
             };
             Facts::of(header, grid, file, &self.schema.bands[band])
         });
@@ -223,18 +222,17 @@ impl Stac {
     }
 
     /// Names the file and its step, or notes them where failures are to be passed over.
-    fn fail(&self, file: &File, step: usize, e: Diagnostic, cx: &ReadCx) -> Result<()> {
-        let e = *plain(e, &file.href);
+    fn fail(&self, file: &File, step: usize, e: &Diagnostic, cx: &ReadCx) -> Result<()> {
         let (name, date) = (without_secrets(&file.href), self.schema.time.label(step));
         if self.spec.on_error == OnError::Skip {
-            cx.skip(&name, &date, &e);
+            cx.skip(&name, &date, e);
             return Ok(());
         }
         let code = if e.code == codes::FILES_DIFFER { e.code } else { codes::READ_FAILED };
         let mut failed = Diagnostic::new(code, format!("`{name}` of {date} cannot be read"))
-            .cause(e.cause.unwrap_or(e.message))
+            .cause(e.below())
             .help("add `on_error skip` to leave its pixels missing");
-        failed.help.extend(e.help);
+        failed.help.splice(0..0, e.help.iter().cloned());
         Err(failed)
     }
 }

@@ -1,11 +1,11 @@
 //! From a path or an address to all the items that can be reached from there.
 
 use super::fields::bad;
-use super::href::Location;
 use super::item::Item;
-use super::{OnError, fetch};
+use super::{OnError, Options, api};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::ReadCx;
+use crate::io::remote::{Client, Location, http};
+use crate::io::source::go_on;
 use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -46,41 +46,45 @@ pub struct Walk {
 
 /// What one document holds.
 #[derive(Default)]
-struct Page {
-    items: Vec<Found>,
+pub struct Page {
+    pub items: Vec<Found>,
     links: Vec<Location>,
-    notes: Vec<String>,
+    pub notes: Vec<String>,
+    /// The link to the next page of a list.
+    pub next: Option<Value>,
+    /// The document itself, where it leads into an API.
+    entrance: Option<Value>,
 }
 
-/// Reads the document at `start` and follows its `item` and `child` links, each once.
-pub fn walk(start: &Location, on_error: OnError, cx: &ReadCx) -> Result<Walk> {
+/// All items that can be reached from `start`: by a search where it leads into an API, else page by page, else through
+/// its `item` and `child` links.
+pub fn walk(start: &Location, options: &Options, client: &Client) -> Result<Walk> {
+    let read = |location: &Location| parse(&client.text(location)?, location, options.on_error);
+    let above = match api::above_search(start) {
+        Some(root) => read(&root).ok().filter(|page| page.entrance.is_some()).map(|page| (root, page)),
+        None => None,
+    };
+    let (location, first) = match above {
+        Some(found) => found,
+        None => (start.clone(), read(start)?),
+    };
     let mut walk = Walk::default();
-    let mut seen: HashSet<Location> = HashSet::from([start.clone()]);
-    let mut frontier = vec![start.clone()];
-    while !frontier.is_empty() {
-        let remote = frontier.len() > 1 && frontier.iter().any(|l| matches!(l, Location::Url(_)));
-        let one = |location: &Location| cx.go_on().and_then(|()| read(location, on_error));
-        let pages: Vec<Result<Page>> = fetch::waiting(remote, || frontier.par_iter().map(one).collect());
-        cx.go_on()?;
-        let mut next = Vec::new();
-        for (location, page) in frontier.iter().zip(pages) {
-            let page = match page {
-                Err(e) if on_error == OnError::Skip && location != start => {
-                    let why = e.cause.as_deref().unwrap_or(&e.message);
-                    walk.notes.push(format!("`{}` was passed over: {why}", location.shown()));
-                    continue;
-                }
-                page => page?,
-            };
-            walk.items.extend(page.items);
-            walk.notes.extend(page.notes);
-            next.extend(page.links.into_iter().filter(|l| seen.insert(l.clone())));
+    if let Some(document) = &first.entrance {
+        walk = api::search(document, &location, options, client)?;
+    } else {
+        let links = first.links;
+        (walk.items, walk.notes) = (first.items, first.notes);
+        match (first.next, &location) {
+            (Some(next), Location::Url(_)) => api::pages(next, &location, options, client, &mut walk)?,
+            (Some(_), _) => {
+                walk.notes.push(format!("`{}` has a next page, which was not followed", location.shown()));
+            }
+            (None, _) => follow(links, &location, options, client, &mut walk)?,
         }
-        frontier = next;
     }
     if walk.items.is_empty() {
         return Err(Diagnostic::new(codes::NOT_FOUND, format!("`{}` holds no items", start.shown()))
-            .help("a static catalog is read through its `item` and `child` links; searching an API is not done here"));
+            .help("a static catalog is read through its `item` and `child` links, an API from its landing page"));
     }
     walk.items.sort_by(|a, b| (a.item.time, &a.item.id).cmp(&(b.item.time, &b.item.id)));
     let before = walk.items.len();
@@ -97,11 +101,11 @@ pub fn walk(start: &Location, on_error: OnError, cx: &ReadCx) -> Result<Walk> {
 const LOOK: usize = 20;
 
 /// The items of the first document that has some, links followed in their order.
-pub fn first(start: &Location) -> Result<Vec<Found>> {
+pub fn first(start: &Location, client: &Client) -> Result<Vec<Found>> {
     let mut frontier = vec![start.clone()];
     for _ in 0..LOOK {
         let Some(location) = frontier.pop() else { break };
-        let page = read(&location, OnError::Skip)?;
+        let page = parse(&client.text(&location)?, &location, OnError::Skip)?;
         if !page.items.is_empty() {
             return Ok(page.items);
         }
@@ -110,13 +114,47 @@ pub fn first(start: &Location) -> Result<Vec<Found>> {
     Ok(Vec::new())
 }
 
-fn read(location: &Location, on_error: OnError) -> Result<Page> {
-    let text = fetch::text(location)?;
-    parse(&text, location, on_error)
+/// Reads what the links of a catalog lead to, and so on, each document once.
+fn follow(links: Vec<Location>, start: &Location, options: &Options, client: &Client, walk: &mut Walk) -> Result<()> {
+    let mut seen: HashSet<Location> = HashSet::from([start.clone()]);
+    let mut frontier: Vec<Location> = links.into_iter().filter(|l| seen.insert(l.clone())).collect();
+    while !frontier.is_empty() {
+        let remote = frontier.len() > 1 && frontier.iter().any(|l| matches!(l, Location::Url(_)));
+        let read = |location: &Location| {
+            go_on(client.cancel)?;
+            parse(&client.text(location)?, location, options.on_error)
+        };
+        let pages: Vec<Result<Page>> = http::waiting(remote, || frontier.par_iter().map(read).collect());
+        let mut next = Vec::new();
+        for (location, page) in frontier.iter().zip(pages) {
+            let page = match page {
+                Err(e) if options.on_error == OnError::Skip && e.code != codes::INTERRUPTED => {
+                    let why = e.cause.as_deref().unwrap_or(&e.message);
+                    walk.notes.push(format!("`{}` was passed over: {why}", location.shown()));
+                    continue;
+                }
+                page => page?,
+            };
+            walk.items.extend(page.items);
+            walk.notes.extend(page.notes);
+            next.extend(page.links.into_iter().filter(|l| seen.insert(l.clone())));
+        }
+        frontier = next;
+    }
+    Ok(())
+}
+
+/// A document that is one JSON value.
+pub fn json(text: &str, location: &Location) -> Result<Value> {
+    serde_json::from_str(text).map_err(|e| not_json(location, &e))
+}
+
+fn not_json(location: &Location, e: &serde_json::Error) -> Box<Diagnostic> {
+    Diagnostic::new(codes::BAD_STAC, format!("malformed STAC: `{}` is not JSON", location.shown())).cause(e.to_string())
 }
 
 /// The items and links of a document: one JSON value, or one a line.
-fn parse(text: &str, location: &Location, on_error: OnError) -> Result<Page> {
+pub fn parse(text: &str, location: &Location, on_error: OnError) -> Result<Page> {
     let shown = location.shown();
     let document = Arc::new(location.clone());
     let mut page = Page::default();
@@ -125,9 +163,11 @@ fn parse(text: &str, location: &Location, on_error: OnError) -> Result<Page> {
         return Err(Diagnostic::new(codes::BAD_STAC, format!("malformed STAC: `{shown}` is empty")));
     }
     for value in values {
-        let value = value.map_err(|e| {
-            Diagnostic::new(codes::BAD_STAC, format!("malformed STAC: `{shown}` is not JSON")).cause(e.to_string())
-        })?;
+        let value = value.map_err(|e| not_json(location, &e))?;
+        if api::is_entrance(&value, location) {
+            page.entrance = Some(value);
+            return Ok(page);
+        }
         let mut add = |value: &Value, alone: bool| match Item::parse(value, &shown) {
             Ok(item) => {
                 page.items.push(Found { item, document: document.clone(), alone });
@@ -168,9 +208,8 @@ fn parse(text: &str, location: &Location, on_error: OnError) -> Result<Page> {
         for item in items {
             add(item, false)?;
         }
-        if !links(&value, location, &["next"]).is_empty() {
-            page.notes.push(format!("`{shown}` has a next page, which was not followed"));
-        }
+        let listed = value.get("links").and_then(Value::as_array).into_iter().flatten();
+        page.next = listed.into_iter().find(|l| l.get("rel").and_then(Value::as_str) == Some("next")).cloned();
     }
     Ok(page)
 }

@@ -20,7 +20,9 @@ pub fn choose(schema: &Schema, config: &Config, pixel: usize) -> Result<(Tile, O
     let side = |len: usize| if len <= SIDE * 3 / 2 { len } else { SIDE };
     let y = config.chunks.y.unwrap_or(side(height)).min(height);
     let x = config.chunks.x.unwrap_or(side(width)).min(width);
-    let time = config.chunks.time.unwrap_or((TARGET / (y * x * pixel)).clamp(1, steps));
+    // As many chunks as there must be, all of one length: twelve months are 6 and 6, not 8 and 4.
+    let most = (TARGET / (y * x * pixel)).clamp(1, steps);
+    let time = config.chunks.time.unwrap_or(steps.div_ceil(steps.div_ceil(most)));
     let chunk = Tile { time, y, x };
     let Some(sizes) = config.shards else { return Ok((chunk, None)) };
     let shard = Tile {

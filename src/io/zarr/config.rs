@@ -10,7 +10,7 @@ pub const OPTIONS: &[(&str, &str)] = &[
     ("layout", "`bands`: an array a band (default); `cube`: one array with a band dimension"),
     ("chunks", "steps, rows and columns of a chunk: `[time 64 y 256 x 256]`; `all` for the whole length"),
     ("shards", "steps, rows and columns of a shard, whole multiples of the chunks (version 3)"),
-    ("codec", "`blosc` (default), `zstd`, `lz4`, `gzip` or `none`, and a level: `[zstd 5]`"),
+    ("codec", "`blosc` (default), `zstd`, `lz4`, `gzip` or `none`, and a level: `zstd 5`"),
     ("dtype", "type of the stored numbers"),
     ("nodata", "stored number that stands for missing"),
     ("scale", "stored * scale + offset is the value"),
@@ -152,7 +152,7 @@ fn sizes(key: &str, options: &Map<String, Value>, schema: &Schema) -> Result<Opt
 }
 
 fn codec(options: &Map<String, Value>) -> Result<Codec> {
-    let expected = "`blosc`, `zstd`, `lz4`, `gzip` or `none`, or a list such as `[zstd 5]`";
+    let expected = "`blosc`, `zstd`, `lz4`, `gzip` or `none`, with a level after it if you like: `codec zstd 5`";
     let (name, level) = match options.get("codec") {
         None => ("blosc", None),
         Some(Value::String(name)) => (name.as_str(), None),
@@ -161,10 +161,16 @@ fn codec(options: &Map<String, Value>) -> Result<Codec> {
             (list[0].as_str().unwrap_or_default(), Some(level.ok_or_else(|| bad("codec", options, expected))? as i64))
         }
         Some(Value::Array(list)) if list.len() == 1 => (list[0].as_str().unwrap_or_default(), None),
+        // `[zstd 5]`: a list of a word and a number is read as names and values.
+        Some(Value::Object(map)) if map.len() == 1 => {
+            let (name, level) = map.iter().next().ok_or_else(|| bad("codec", options, expected))?;
+            let level = json::number(level).filter(|n| n.fract() == 0.0);
+            (name.as_str(), Some(level.ok_or_else(|| bad("codec", options, expected))? as i64))
+        }
         Some(_) => return Err(bad("codec", options, expected)),
     };
     let (codec, range) = match name {
-        "blosc" => (Codec::Blosc(level.unwrap_or(3)), 0..=9),
+        "blosc" => (Codec::Blosc(level.unwrap_or(1)), 0..=9),
         "lz4" => (Codec::Lz4(level.unwrap_or(5)), 0..=9),
         "zstd" => (Codec::Zstd(level.unwrap_or(3)), -7..=22),
         "gzip" => (Codec::Gzip(level.unwrap_or(5)), 0..=9),

@@ -6,6 +6,10 @@ use crate::cube::DType;
 
 use serde_json::{Map, Value, json};
 
+/// Bytes that blosc shuffles and compresses together: in blocks this large, zstd at level 1 packs what sensors and models
+/// give as tightly as level 3 in the small blocks that blosc would choose, in a third of the time.
+const BLOCK: usize = 1 << 20;
+
 /// What an array holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Element {
@@ -161,7 +165,7 @@ impl Spec {
         let blosc = |cname: &str, level: i64| {
             json!({"name": "blosc", "configuration": {
                 "cname": cname, "clevel": level, "shuffle": if size == 1 { "noshuffle" } else { "shuffle" },
-                "typesize": size, "blocksize": 0,
+                "typesize": size, "blocksize": BLOCK,
             }})
         };
         Some(match self.codec {
@@ -177,10 +181,10 @@ impl Spec {
         let shuffle = i64::from(!matches!(self.element, Element::Number(dtype) if dtype.bytes() == 1));
         match self.codec {
             Codec::Blosc(level) => {
-                json!({"id": "blosc", "cname": "zstd", "clevel": level, "shuffle": shuffle, "blocksize": 0})
+                json!({"id": "blosc", "cname": "zstd", "clevel": level, "shuffle": shuffle, "blocksize": BLOCK})
             }
             Codec::Lz4(level) => {
-                json!({"id": "blosc", "cname": "lz4", "clevel": level, "shuffle": shuffle, "blocksize": 0})
+                json!({"id": "blosc", "cname": "lz4", "clevel": level, "shuffle": shuffle, "blocksize": BLOCK})
             }
             Codec::Zstd(level) => json!({"id": "zstd", "level": level}),
             Codec::Gzip(level) => json!({"id": "gzip", "level": level}),

@@ -5,6 +5,7 @@ use super::store::Store;
 use crate::cube::DType;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::io::cf::{Attribute, Number};
+use crate::io::remote::trouble;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use zarrs::array::ArrayMetadata;
@@ -237,7 +238,8 @@ impl Reader<'_> {
     fn get(&self, group: &str, name: &str) -> Result<Option<Value>> {
         let key = if group.is_empty() { name.to_string() } else { format!("{group}/{name}") };
         let failed = |cause: String| {
-            Diagnostic::new(codes::UNREADABLE, format!("`{key}` of `{}` cannot be read", self.title)).cause(cause)
+            let told = Diagnostic::new(codes::UNREADABLE, format!("`{key}` of `{}` cannot be read", self.title));
+            trouble::advised(told.cause(cause), &self.store.name())
         };
         let Some(text) = self.store.get_text(&key).map_err(|e| failed(e.to_string()))? else { return Ok(None) };
         json::parse(&text).map(Some).map_err(|e| failed(e.to_string()))

@@ -17,7 +17,6 @@ mod sink;
 mod source;
 mod store;
 mod times;
-mod vsi;
 mod writer;
 
 pub use sink::FORMAT as SINK;

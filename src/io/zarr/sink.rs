@@ -9,6 +9,7 @@ use super::writer::Writer;
 use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::place;
+use crate::io::remote::without_secrets;
 use crate::io::sink::{cannot_write, check_target, make_parent, publish};
 use crate::io::{Output, Sink, SinkFormat, Tile};
 use crate::plan::{Existing, SinkSpec};
@@ -180,7 +181,7 @@ impl NewStore {
         match &self.place {
             Some(Place::Local { path, .. }) => path.clone(),
             Some(Place::Remote(store)) => match &**store {
-                Store::Remote(path) => path.into(),
+                Store::Remote(name) => without_secrets(name).into(),
                 Store::Local(path) => path.clone(),
             },
             None => PathBuf::new(),

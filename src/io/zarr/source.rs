@@ -8,8 +8,10 @@ use crate::cube::chunk::Stored as Typed;
 use crate::cube::{Band, Chunk, DType, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::cf::{self, Copy3, Decoder, Layout, Place, Request, Stored, Survey, strides, survey};
+use crate::io::remote::{redact, trouble};
+use crate::io::signers::Signing;
 use crate::io::{ReadCx, Source, SourceFormat, Tile};
-use crate::plan::SourceSpec;
+use crate::plan::{Signer, SourceSpec};
 use crate::with_pixels;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -18,7 +20,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use zarrs::array::{Array, ArraySubset, ElementOwned};
 
-pub const FORMAT: SourceFormat = SourceFormat { name: "zarr", discover, open };
+pub const FORMAT: SourceFormat = SourceFormat { name: "zarr", discover: |options, _| discover(options), open };
 
 /// Everything `open` needs, so that it reads no metadata.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,13 +49,18 @@ struct Zarr {
     arrays: Vec<Arc<Array<Store>>>,
 }
 
-fn discover(options: &Value, _: &ReadCx) -> Result<Arc<dyn Source>> {
+fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     let text = |key| options.get(key).and_then(Value::as_str);
     let Some(given) = text("path") else {
         return Err(Diagnostic::new(codes::MISSING_ARGUMENT, "`load zarr` needs a path")
             .help("write `load zarr \"cube.zarr\"`"));
     };
-    let path = absolute(given, text("base"));
+    let signer = text("sign").and_then(Signer::from_word).unwrap_or_default();
+    let mut path = absolute(given, text("base"));
+    if let Some(name) = store::remote(&path).filter(|_| signer != Signer::None) {
+        path = Signing::new(signer, given).name(&name);
+    }
+    let given = &redact(given);
     let store = Arc::new(Store::new(&path));
     let group = metadata::open(&store, given, text("group").unwrap_or_default())?;
     let header = file::header(given, &store, &group);
@@ -69,7 +76,7 @@ fn discover(options: &Value, _: &ReadCx) -> Result<Arc<dyn Source>> {
     let arrays = layout.variables.iter().filter_map(node).map(|node| (node.name.clone(), Document::of(node))).collect();
     let found = Found { path, skip: request.skip, layout, arrays, stored_steps: order };
     let options = serde_json::to_value(&found).map_err(|e| file::unreadable("", given, e.to_string()))?;
-    let spec = SourceSpec { format: FORMAT.name.into(), options, title: given.into() };
+    let spec = SourceSpec { format: FORMAT.name.into(), options, title: given.clone() };
     Ok(Arc::new(Zarr::new(spec, Arc::new(schema), found)?))
 }
 
@@ -187,9 +194,10 @@ impl Zarr {
         let step = self.schema.time.label(self.step_of(at[0].start));
         let (row, column) = (at[1].start, at[2].start);
         let message = format!("`{name}` of `{title}` cannot be read at {step}, from row {row} and column {column} on");
-        Diagnostic::new(codes::READ_FAILED, message)
+        let told = Diagnostic::new(codes::READ_FAILED, message)
             .help("`on_error skip` leaves chunks that cannot be read missing")
-            .cause(cause)
+            .cause(cause);
+        trouble::advised(told, &self.found.path)
     }
 
     fn step_of(&self, stored: usize) -> usize {

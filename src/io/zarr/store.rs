@@ -1,6 +1,8 @@
 //! Where a Zarr hierarchy lies: a local folder, or anything GDAL's virtual file systems reach.
 
-use super::vsi;
+use crate::diagnostic::Diagnostic;
+use crate::io::gdal::object;
+use crate::io::remote::address::{gdal_name, is_remote, unsigned};
 use std::fs::File;
 use std::io::{Error, ErrorKind};
 use std::os::unix::fs::FileExt;
@@ -31,6 +33,14 @@ impl Store {
         }
     }
 
+    /// The folder, or the name GDAL knows it by.
+    pub fn name(&self) -> String {
+        match self {
+            Store::Local(path) => path.to_string_lossy().into_owned(),
+            Store::Remote(name) => name.clone(),
+        }
+    }
+
     pub fn get_text(&self, key: &str) -> Result<Option<String>, StorageError> {
         let bytes = ReadableStorageTraits::get(self, &StoreKey::new(key)?)?;
         bytes.map(|b| String::from_utf8(b.to_vec()).map_err(|e| StorageError::Other(format!("{key}: {e}")))).transpose()
@@ -46,7 +56,7 @@ impl Store {
             Store::Local(root) => std::fs::read_dir(root.join(prefix))
                 .map(|entries| entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect())
                 .unwrap_or_default(),
-            Store::Remote(root) => vsi::list(join(root, prefix).trim_end_matches('/')),
+            Store::Remote(root) => object::list(join(root, prefix).trim_end_matches('/')),
         };
         names.sort();
         names
@@ -59,25 +69,22 @@ impl Store {
 
 /// The path through which GDAL reaches a URL; nothing for local paths.
 pub fn remote(path: &str) -> Option<String> {
-    if path.starts_with("/vsi") {
-        return Some(path.trim_end_matches('/').to_string());
-    }
-    let (scheme, rest) = path.split_once("://")?;
-    let rest = rest.trim_end_matches('/');
-    let vsi = match scheme.to_ascii_lowercase().as_str() {
-        "http" | "https" => return Some(format!("/vsicurl/{scheme}://{rest}")),
-        "s3" | "s3a" => "/vsis3/",
-        "gs" | "gcs" => "/vsigs/",
-        "az" | "azure" => "/vsiaz/",
-        "abfs" | "abfss" | "adl" => "/vsiadls/",
-        "oss" => "/vsioss/",
-        _ => return None,
-    };
-    Some(format!("{vsi}{rest}"))
+    gdal_name(path).map(|name| name.trim_end_matches('/').to_string())
 }
 
+/// The name of an object of a store; what follows a question mark, a signature, stays behind it.
 fn join(root: &str, key: &str) -> String {
-    if key.is_empty() { root.to_string() } else { format!("{root}/{key}") }
+    let (root, query) = match root.find('?') {
+        Some(at) if is_remote(root) => root.split_at(at),
+        _ => (root, ""),
+    };
+    if key.is_empty() { format!("{root}{query}") } else { format!("{}/{key}{query}", root.trim_end_matches('/')) }
+}
+
+/// A failure below, in one line.
+fn failed(e: &Diagnostic) -> StorageError {
+    let cause = e.cause.as_deref().map_or(String::new(), |cause| format!(": {cause}"));
+    StorageError::Other(format!("{}{cause}", e.message))
 }
 
 fn io(error: Error) -> StorageError {
@@ -140,7 +147,7 @@ impl ReadableStorageTraits for Store {
                         None
                     }
                 };
-                let parts = vsi::read(&join(root, key.as_str()), &mut next).map_err(StorageError::Other)?;
+                let parts = object::read(&join(root, key.as_str()), &mut next).map_err(|e| failed(&e))?;
                 match (bad, parts) {
                     (Some(e), _) => Err(e),
                     (None, parts) => {
@@ -154,7 +161,7 @@ impl ReadableStorageTraits for Store {
     fn size_key(&self, key: &StoreKey) -> Result<Option<u64>, StorageError> {
         match self {
             Store::Local(root) => Ok(present(std::fs::metadata(Store::local(root, key.as_str())))?.map(|m| m.len())),
-            Store::Remote(root) => vsi::size(&join(root, key.as_str())).map_err(StorageError::Other),
+            Store::Remote(root) => object::size(&join(root, key.as_str())).map_err(|e| failed(&e)),
         }
     }
 
@@ -179,8 +186,8 @@ impl WritableStorageTraits for Store {
                 }
                 std::fs::rename(&beside, &path).map_err(io)
             }
-            Store::Remote(root) if root.starts_with("/vsicurl/") => Err(StorageError::ReadOnly),
-            Store::Remote(root) => vsi::write(&join(root, key.as_str()), &value).map_err(StorageError::Other),
+            Store::Remote(root) if unsigned(root).starts_with("/vsicurl/") => Err(StorageError::ReadOnly),
+            Store::Remote(root) => object::write(&join(root, key.as_str()), &value).map_err(|e| failed(&e)),
         }
     }
 
@@ -191,7 +198,7 @@ impl WritableStorageTraits for Store {
     fn erase(&self, key: &StoreKey) -> Result<(), StorageError> {
         match self {
             Store::Local(root) => present(std::fs::remove_file(Store::local(root, key.as_str()))).map(|_| ()),
-            Store::Remote(root) => vsi::remove(&join(root, key.as_str())).map_err(StorageError::Other),
+            Store::Remote(root) => object::remove(&join(root, key.as_str())).map_err(|e| failed(&e)),
         }
     }
 
@@ -199,7 +206,7 @@ impl WritableStorageTraits for Store {
         match self {
             Store::Local(root) => present(std::fs::remove_dir_all(root.join(prefix.as_str()))).map(|_| ()),
             Store::Remote(root) => {
-                vsi::remove_all(join(root, prefix.as_str()).trim_end_matches('/')).map_err(StorageError::Other)
+                object::remove_all(join(root, prefix.as_str()).trim_end_matches('/')).map_err(|e| failed(&e))
             }
         }
     }

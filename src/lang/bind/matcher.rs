@@ -88,7 +88,7 @@ impl Matcher<'_> {
     fn values(&mut self, param: &Param, name_span: Span) -> Result<Vec<Arg>> {
         let many = match param.shape {
             Shape::BBox => 4,
-            Shape::Pair => 2,
+            Shape::Pair | Shape::Point => 2,
             Shape::Reducers if matches!(self.atoms.get(self.at).map(|a| &a.value), Some(AtomKind::Word(w)) if w == "quantile") => {
                 2
             }
@@ -97,7 +97,11 @@ impl Matcher<'_> {
         // A box or a pair may come in a variable or a list.
         let first = self.take(1)?;
         let args = match first.first() {
-            Some(Arg { value: Value::List(items), .. }) if many == 4 && items.len() == 4 => items.clone(),
+            Some(Arg { value: Value::List(items), .. })
+                if matches!(param.shape, Shape::BBox | Shape::Point) && items.len() == many =>
+            {
+                items.clone()
+            }
             Some(_) if many > 1 => first.into_iter().chain(self.take(many - 1)?).collect(),
             _ => first,
         };
@@ -125,7 +129,7 @@ impl Matcher<'_> {
         let fits = match param.shape {
             Shape::Any | Shape::Flag | Shape::Pair => true,
             Shape::Bool => matches!(v, Value::Bool(_)),
-            Shape::Number | Shape::BBox => matches!(v, Value::Number(_)),
+            Shape::Number | Shape::BBox | Shape::Point => matches!(v, Value::Number(_)),
             Shape::Integer => matches!(v, Value::Number(n) if n.fract() == 0.0),
             Shape::Text => textual || matches!(v, Value::Number(_) | Value::Date(_)),
             Shape::Path => textual,

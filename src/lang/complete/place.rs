@@ -376,6 +376,7 @@ impl<'t> Typed<'t> {
         self.value_of = Some(param);
         self.left = match param.shape {
             Shape::BBox => 4,
+            Shape::Point => 2,
             Shape::Pair => 2,
             _ => 1,
         };

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Span;
 use crate::lang::ast;
-use crate::plan::Plan;
+use crate::plan::{Carried, Plan, TablePlan};
 use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +38,18 @@ pub enum Value {
     Bool(bool),
     Nodata,
     Cube(Arc<Plan>),
+    Table(Arc<TablePlan>),
     Expr(ast::Expr),
     Assigns(Vec<ast::Assign>),
+}
+
+impl From<Carried> for Value {
+    fn from(carried: Carried) -> Value {
+        match carried {
+            Carried::Cube(plan) => Value::Cube(plan),
+            Carried::Table(plan) => Value::Table(plan),
+        }
+    }
 }
 
 impl Value {
@@ -57,6 +67,7 @@ impl Value {
             Value::Bool(b) => format!("`{b}`"),
             Value::Nodata => "`nodata`".into(),
             Value::Cube(_) => "a cube".into(),
+            Value::Table(_) => "a table".into(),
             Value::Expr(_) | Value::Assigns(_) => "an expression".into(),
         }
     }

@@ -5,7 +5,7 @@ use crate::cube::{BBox, Crs, GeoBox, Schema};
 use crate::diagnostic::{self, Code, Diagnostic, Result, Span, codes};
 use crate::lang::scope::Scope;
 use crate::lang::{ast, expr};
-use crate::plan::{Catalog, Existing, Expr, Plan, Resampling, SinkSpec};
+use crate::plan::{self, Carried, Catalog, Existing, Expr, Plan, Reducer, Resampling, SinkSpec, TablePlan};
 use std::sync::Arc;
 
 pub struct Call<'a> {
@@ -100,6 +100,14 @@ impl Call<'_> {
         self.catalog.crs(&text).map(Some).map_err(|d| d.or_at(self.span_of(name), "no reference system"))
     }
 
+    /// Two numbers.
+    pub fn point(&self, name: &str) -> Option<[f64; 2]> {
+        match self.all(name) {
+            [Arg { value: Value::Number(x), .. }, Arg { value: Value::Number(y), .. }] => Some([*x, *y]),
+            _ => None,
+        }
+    }
+
     /// A length in the units of `crs`.
     pub fn length(&self, name: &str, crs: Option<&Crs>) -> Result<Option<f64>> {
         let Some(arg) = self.get(name) else { return Ok(None) };
@@ -130,6 +138,16 @@ impl Call<'_> {
             Value::Cube(plan) => Some(plan.clone()),
             _ => None,
         }
+    }
+
+    /// The cube that flows in, for a stage that takes tables in some of its forms only.
+    pub fn cube_here<'c>(&self, input: &'c Carried) -> Result<&'c Arc<Plan>> {
+        input.cube().ok_or_else(|| {
+            // A reducer that is a stage is named by its first argument.
+            let own = self.args.iter().flat_map(|(_, args)| args).find(|arg| arg.span.start == self.span.start);
+            let written = own.and_then(|arg| arg.value.as_text()).unwrap_or(self.verb.name.into());
+            crate::lang::bind::wrong_result::wrong_result(&written, self.span, input)
+        })
     }
 
     /// A cube, or the raster file of a path loaded as one.
@@ -179,6 +197,12 @@ impl Call<'_> {
         Reduction::of(self, reducers)
     }
 
+    /// One reducer, for a stage that has one unless told, with the options given beside it.
+    pub fn default_reduction(&self, reducer: Reducer) -> Result<plan::Reduction> {
+        let options = Reduction::options_of(self)?;
+        Ok(plan::Reduction { reducers: vec![reducer], options })
+    }
+
     /// The named arguments as JSON, for a source; paths are made relative to the script.
     pub fn source_options(&self) -> serde_json::Map<String, serde_json::Value> {
         let mut out = serde_json::Map::new();
@@ -188,6 +212,7 @@ impl Call<'_> {
                 (_, super::Shape::BBox) => {
                     serde_json::json!(self.bbox(param.name).map(|b| [b.west, b.south, b.east, b.north]))
                 }
+                (_, super::Shape::Point) => serde_json::json!(self.point(param.name)),
                 (_, super::Shape::Pair) => {
                     let pairs =
                         args.chunks(2).filter_map(|p| Some((p.first()?.value.as_text()?, p.get(1)?.value.to_json())));
@@ -235,16 +260,42 @@ impl Call<'_> {
     }
 }
 
+/// `2 zones outside of the cube: a, b`; of many only the first are named.
+pub fn some_of(what: &str, noun: &str, names: &[String]) -> String {
+    const NAMED: usize = 3;
+    let shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
+    format!("{} {what}: {shown}{more}", plan::show::plural(names.len(), noun))
+}
+
+/// The system of a grid, for messages.
+pub fn crs_of(grid: &GeoBox) -> String {
+    grid.crs.as_ref().map_or("no reference system".into(), |c| c.name.clone())
+}
+
 /// The two grids of a box that misses: both extents, for a message.
 pub fn extents(grid: &GeoBox, bbox: BBox) -> [String; 2] {
-    let crs = grid.crs.as_ref().map_or("no reference system".to_string(), |c| c.name.clone());
-    [format!("the box:  {bbox}"), format!("the cube: {} ({crs})", grid.bounds())]
+    [format!("the box:  {bbox}"), format!("the cube: {} ({})", grid.bounds(), crs_of(grid))]
 }
 
 /// What all `save` verbs do.
 impl Call<'_> {
     /// The plan that writes `input` in a format, checked against everything that can be refused now.
     pub fn save(&self, input: &Arc<Plan>, format: &str) -> Result<Arc<Plan>> {
+        let mut sink = self.sink(format)?;
+        sink.fingerprint = (sink.existing == Existing::Resume).then(|| input.fingerprint());
+        self.catalog.check_sink(&sink, &input.schema).map_err(|d| self.at_option(d))?;
+        Ok(Plan::write(input, sink, self.span))
+    }
+
+    /// The same for a table.
+    pub fn save_table(&self, input: &Arc<TablePlan>, format: &str) -> Result<Arc<TablePlan>> {
+        let sink = self.sink(format)?;
+        self.catalog.check_table_sink(&sink).map_err(|d| self.at_option(d))?;
+        Ok(input.write(sink, self.span))
+    }
+
+    fn sink(&self, format: &str) -> Result<SinkSpec> {
         let flag = |name: &str| self.verb.params.iter().any(|p| p.name == name) && self.has(name);
         let ways: Vec<(&str, Existing)> =
             [("overwrite", Existing::Overwrite), ("append", Existing::Append), ("resume", Existing::Resume)]
@@ -272,13 +323,13 @@ impl Call<'_> {
             options.insert(key.clone(), value);
         }
         let path = self.scope.resolve(&self.text("path").unwrap_or_default());
-        let fingerprint = (existing == Existing::Resume).then(|| input.fingerprint());
-        let sink = SinkSpec { format: format.into(), path, existing, options, fingerprint };
-        self.catalog.check_sink(&sink, &input.schema).map_err(|d| {
-            // An option is named by the format's message; its place is here.
-            let place = self.options.iter().find(|(key, ..)| d.message.contains(&format!("`{key}`")));
-            d.or_at(place.map_or(self.span_of("path"), |(_, span, _)| *span), "asked for here")
-        })?;
-        Ok(Plan::write(input, sink, self.span))
+        Ok(SinkSpec { format: format.into(), path, existing, options, fingerprint: None })
+    }
+
+    /// An option is named by the format's message; its place is here.
+    fn at_option(&self, diagnostic: Box<Diagnostic>) -> Box<Diagnostic> {
+        let named = |key: &str| diagnostic.message.contains(&format!("`{key}`"));
+        let place = self.options.iter().find(|(key, ..)| named(key)).map(|(_, span, _)| *span);
+        diagnostic.or_at(place.unwrap_or(self.span_of("path")), "asked for here")
     }
 }

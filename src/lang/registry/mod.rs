@@ -5,11 +5,11 @@ mod call;
 mod reductions;
 
 pub use arg::{Arg, Value};
-pub use call::{Call, extents};
+pub use call::{Call, crs_of, extents, some_of};
 pub use reductions::Reduction;
 
 use crate::diagnostic::Result;
-use crate::plan::{Plan, Reducer};
+use crate::plan::{Carried, Plan, Reducer, TablePlan};
 use std::sync::Arc;
 
 /// A stage of the language.
@@ -34,18 +34,20 @@ pub enum Group {
     Pixel,
     Time,
     Combine,
+    Table,
     See,
     Out,
 }
 
 impl Group {
-    pub const ALL: [(Group, &'static str); 8] = [
+    pub const ALL: [(Group, &'static str); 9] = [
         (Group::Source, "Sources"),
         (Group::Pick, "Picking steps and bands"),
         (Group::Space, "Space"),
         (Group::Pixel, "Pixels"),
         (Group::Time, "Time"),
         (Group::Combine, "Combining cubes"),
+        (Group::Table, "Tables"),
         (Group::See, "Seeing"),
         (Group::Out, "Saving"),
     ];
@@ -119,6 +121,8 @@ pub enum Shape {
     Choice(&'static [&'static str]),
     /// West, south, east, north.
     BBox,
+    /// x and y, or longitude and latitude.
+    Point,
     Crs,
     /// A number in units of the grid, or `10m 2km 0.25deg`.
     Length,
@@ -160,6 +164,7 @@ impl Shape {
                 format!("one of {}", words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "))
             }
             Shape::BBox => "four numbers: west south east north".into(),
+            Shape::Point => "two numbers: x y, or longitude and latitude".into(),
             Shape::Crs => "a reference system such as `EPSG:32632`".into(),
             Shape::Length => "a length such as `10`, `10m`, `2km` or `0.25deg`".into(),
             Shape::Interval => "a date or a range such as `2020-01..2020-06`".into(),
@@ -179,6 +184,7 @@ impl Shape {
     pub fn placeholder(self, name: &str) -> String {
         match self {
             Shape::BBox => "W S E N".into(),
+            Shape::Point => "X Y".into(),
             Shape::Choice(words) => words.join("|"),
             Shape::Bool => "true|false".into(),
             Shape::Interval => "A..B".into(),
@@ -208,10 +214,16 @@ pub enum Lower {
     Source(fn(&Call) -> Result<Arc<Plan>>),
     Stage(fn(&Call, &Arc<Plan>) -> Result<Arc<Plan>>),
     Sink(fn(&Call, &Arc<Plan>) -> Result<Arc<Plan>>),
+    /// Makes a table of a cube.
+    Table(fn(&Call, &Arc<Plan>) -> Result<Arc<TablePlan>>),
+    /// Writes a table.
+    TableSink(fn(&Call, &Arc<TablePlan>) -> Result<Arc<TablePlan>>),
+    /// Works on either, or makes one of the other.
+    Either(fn(&Call, &Carried) -> Result<Carried>),
     See(View),
 }
 
-/// How a cube is shown.
+/// How a result is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     Describe,

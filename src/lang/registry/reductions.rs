@@ -3,7 +3,10 @@
 use super::{Call, Param, Shape, Value};
 use crate::cube::{Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
-use crate::plan::{MinCount, ReduceOptions, Reducer};
+use crate::plan::{self, MinCount, ReduceOptions, Reducer};
+
+/// What pixels without an order can be reduced by.
+const IN_SPACE: &str = "`mean sum min max std var median p90 mode count range any all`";
 
 pub struct Reduction {
     pub reducers: Vec<Reducer>,
@@ -72,20 +75,54 @@ impl Reduction {
                 .label(call.span, "no reducer")
                 .help("for example `mean`, or several: `[mean std count]`"));
         }
-        let min_count = match call.get("min_count").map(|a| &a.value) {
-            None => MinCount::default(),
-            Some(Value::Quantity { value, unit, .. }) if unit == "%" => MinCount::Percent(*value),
-            Some(Value::Number(n)) => MinCount::Steps(*n as u32),
-            Some(_) => return Err(call.error("min_count", codes::WRONG_TYPE, "not a number of steps", "here")),
-        };
-        let weights_days = call.text("weights").is_some();
+        let options = Reduction::options_of(call)?;
+        let weights_days = call.has("weights");
         if weights_days && reducers.iter().any(|r| *r != Reducer::Mean) {
             return Err(call
                 .error("weights", codes::WRONG_TYPE, "only a mean can be weighted", "with another reducer")
                 .help("weigh the mean alone: `mean weights days`"));
         }
-        let options = ReduceOptions { min_count, keepna: call.has("keepna"), weights: None };
         Ok(Reduction { reducers, options, complete: call.has("complete"), weights_days })
+    }
+
+    /// The options that a stage was given, weights aside.
+    pub(super) fn options_of(call: &Call) -> Result<ReduceOptions> {
+        let min_count = match call.args.iter().find(|(p, _)| p.name == "min_count").map(|(_, a)| &a[0].value) {
+            None => MinCount::default(),
+            Some(Value::Quantity { value, unit, .. }) if unit == "%" => MinCount::Percent(*value),
+            Some(Value::Number(n)) => MinCount::Steps(*n as u32),
+            Some(_) => return Err(call.error("min_count", codes::WRONG_TYPE, "not a number of steps", "here")),
+        };
+        Ok(ReduceOptions { min_count, keepna: call.has("keepna"), weights: None })
+    }
+
+    /// For the pixels of a step, a zone or a class: what is left of the reducers there, `weighted` if pixels count by
+    /// the share that is covered or by their area.
+    pub fn over_space(&self, call: &Call, reducers: &str, weighted: bool) -> Result<plan::Reduction> {
+        let at = |code, message: String, label: &str| call.error(reducers, code, message, label);
+        for reducer in &self.reducers {
+            let name = reducer.name();
+            match reducer {
+                Reducer::First | Reducer::Last | Reducer::ArgMin | Reducer::ArgMax | Reducer::Prod => {
+                    return Err(at(codes::UNKNOWN_CHOICE, format!("`{name}` has no meaning over space"), "not here")
+                        .help(format!("reduce the steps first: `{name}`, or take one of {IN_SPACE}")));
+                }
+                Reducer::Std1 | Reducer::Var1 if weighted => {
+                    let plain = name.trim_end_matches('1');
+                    return Err(at(
+                        codes::UNKNOWN_CHOICE,
+                        format!("`{name}` has no meaning where pixels count in part"),
+                        "not here",
+                    )
+                    .help(format!("`{plain}` has: the pixels are all there are, not a sample")));
+                }
+                _ => {}
+            }
+        }
+        if self.weights_days {
+            return Err(call.error("weights", codes::WRONG_TYPE, "pixels have no days to weigh by", "over space"));
+        }
+        Ok(plan::Reduction { reducers: self.reducers.clone(), options: self.options.clone() })
     }
 
     /// The options with the weights of these steps filled in.

@@ -1,5 +1,6 @@
 //! One call of GDAL's warper: source bands in memory or in a file, coordinates from outside, result into a buffer.
 
+use super::memo::{self, Memo};
 use super::transform::Transformer;
 use super::{Part, failed, types};
 use crate::cube::{Crs, DType, GeoBox, Pixels};
@@ -61,8 +62,10 @@ impl<'a> Memory<'a> {
 }
 
 /// Everything one call of the warper needs.
-pub struct Kernel<'a> {
-    pub transformer: &'a Transformer,
+pub struct Kernel<'a, 't> {
+    pub transformer: &'t Transformer,
+    /// The coordinates of an earlier layer of this tile.
+    pub memo: Option<&'a mut Memo<'t>>,
     pub method: Resampling,
     pub dataset: &'a Dataset,
     /// Bands of the dataset, from 1, and their nodata here and there.
@@ -76,9 +79,9 @@ pub struct Kernel<'a> {
     pub tile: Part,
 }
 
-impl Kernel<'_> {
+impl Kernel<'_, '_> {
     /// Warps into `out`, which holds the tiles of the bands one after another, filled with their nodata.
-    pub fn run(&self, out: &mut Pixels) -> Result<()> {
+    pub fn run(&mut self, out: &mut Pixels) -> Result<()> {
         let working = out.dtype();
         let (width, height) = (self.tile.x.len(), self.tile.y.len());
         assert_eq!(out.len(), width * height * self.bands.len(), "a tile a band");
@@ -114,7 +117,7 @@ impl Kernel<'_> {
         if error == gdal_sys::CPLErr::CE_None { Ok(()) } else { Err(failed(said)) }
     }
 
-    fn options(&self, working: DType) -> Result<Options> {
+    fn options(&mut self, working: DType) -> Result<Options> {
         let (sx, sy) = self.transformer.scale;
         let mut words = CslStringList::new();
         for (name, value) in [
@@ -146,8 +149,16 @@ impl Kernel<'_> {
             o.padfSrcNoDataImag = copied(&zeros);
             o.padfDstNoDataReal = copied(&self.target_nodata);
             o.padfDstNoDataImag = copied(&zeros);
-            o.pfnTransformer = Some(gdal_sys::GDALGenImgProjTransform);
-            o.pTransformerArg = self.transformer.handle();
+            match self.memo.as_deref_mut() {
+                Some(memo) => {
+                    o.pfnTransformer = Some(memo::transform);
+                    o.pTransformerArg = memo.handle();
+                }
+                None => {
+                    o.pfnTransformer = Some(gdal_sys::GDALGenImgProjTransform);
+                    o.pTransformerArg = self.transformer.handle();
+                }
+            }
             Ok(options)
         }
     }

@@ -18,7 +18,7 @@ fn read_part(path: &str, part: Option<(Range<usize>, Range<usize>)>) -> (Header,
         let header = Header::of(dataset, path)?;
         let bands: Vec<Band> =
             header.bands.iter().map(|b| b.band(format!("b{}", b.number), header.is_masked())).collect();
-        let (y, x) = part.unwrap_or((0..header.grid.height, 0..header.grid.width));
+        let (y, x) = part.clone().unwrap_or((0..header.grid.height, 0..header.grid.width));
         let mut pixels: Vec<Pixels> = bands.iter().map(|b| Pixels::zeros(b.dtype, y.len() * x.len())).collect();
         let mut targets: Vec<Target<'_>> = (pixels.iter_mut().zip(&bands).enumerate())
             .map(|(band, (pixels, wanted))| Target { band, wanted, pixels, at: 0 })

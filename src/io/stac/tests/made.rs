@@ -72,7 +72,7 @@ fn load(folder: &Path, items: &[Value], more: Value) -> Result<Arc<dyn Source>> 
     std::fs::write(folder.join("items.json"), serde_json::to_string(items).unwrap()).unwrap();
     let mut options = json!({"path": "items.json", "base": folder});
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    discover("stac", &options, &ReadCx::default())
+    discover("stac", &options)
 }
 
 fn all(source: &Arc<dyn Source>) -> Vec<f64> {

@@ -8,7 +8,15 @@ mod served;
 
 use super::*;
 use crate::cube::{Pixels, Region};
-use crate::io::{ReadCx, discover};
+use crate::io::ReadCx;
+
+fn discover(format: &str, options: &Value) -> Result<Arc<dyn Source>> {
+    crate::io::discover(format, options, &AtomicBool::new(false))
+}
+
+fn walked(path: &str) -> Result<walk::Walk> {
+    walk::walk(&Location::of(path, None), &Options::default(), &Client::unsigned())
+}
 
 fn values(source: &Arc<dyn Source>, region: &Region) -> Vec<Vec<f64>> {
     let chunk = source.read(region, &ReadCx::default()).unwrap();
@@ -16,7 +24,7 @@ fn values(source: &Arc<dyn Source>, region: &Region) -> Vec<Vec<f64>> {
 }
 
 fn error(options: Value) -> Box<Diagnostic> {
-    match discover("stac", &options, &ReadCx::default()) {
+    match discover("stac", &options) {
         Err(e) => e,
         Ok(_) => panic!("{options} was accepted"),
     }

@@ -42,9 +42,7 @@ fn gdalwarp(file: &Path, grid: &GeoBox, method: &str, folder: &Path) -> Option<V
 fn landsat_scenes_on_grids_of_their_own() {
     let Some(path) = data("l8ny18_stac/items.json") else { return };
     for method in ["nearest", "bilinear"] {
-        let source =
-            discover("stac", &json!({"path": path, "assets": ["B4", "B5"], "method": method}), &ReadCx::default())
-                .unwrap();
+        let source = discover("stac", &json!({"path": path, "assets": ["B4", "B5"], "method": method})).unwrap();
         let schema = source.schema().clone();
         assert_eq!(schema.grid.describe(), "123 x 131 pixels of 3008.181818 x 3019.615385 metre, EPSG:32618");
         assert_eq!(schema.time.span_text(), "2018-01-06 .. 2018-12-17, 19 steps");
@@ -89,7 +87,7 @@ fn scenes_in_another_system_are_what_gdalwarp_makes_of_them() {
     for (name, n_items) in [("B4", 2), ("B8", 1)] {
         let options = json!({"path": path, "assets": [name], "max": n_items, "crs": "EPSG:4326", "res": 0.02,
             "method": "cubic"});
-        let source = discover("stac", &options, &ReadCx::default()).unwrap();
+        let source = discover("stac", &options).unwrap();
         let schema = source.schema();
         assert!(schema.notes[0].ends_with("brought onto EPSG:4326, 0.02 deg by cubic"));
         let whole = values(&source, &schema.all()).remove(0);
@@ -109,7 +107,7 @@ fn groups_boxes_and_limits_of_real_items() {
     let load = |more: Value| {
         let mut options = json!({"path": path, "assets": ["B5"]});
         options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        discover("stac", &options, &ReadCx::default())
+        discover("stac", &options)
     };
     let steps = |more: Value| load(more).unwrap().schema().time.len();
     assert_eq!(steps(json!({"group": "time"})), 17);
@@ -142,12 +140,8 @@ fn groups_boxes_and_limits_of_real_items() {
 #[test]
 fn sentinel_items_are_settled_without_opening_a_file() {
     let Some(path) = data("stac_json/e84/item-collection.json") else { return };
-    let source = discover(
-        "stac",
-        &json!({"path": path, "assets": ["red", "B8A", "scl"], "group": "solar_day"}),
-        &ReadCx::default(),
-    )
-    .unwrap();
+    let source =
+        discover("stac", &json!({"path": path, "assets": ["red", "B8A", "scl"], "group": "solar_day"})).unwrap();
     let schema = source.schema();
     let names: Vec<&str> = schema.band_names().collect();
     assert_eq!(names, ["red", "B8A", "scl"]);
@@ -158,7 +152,7 @@ fn sentinel_items_are_settled_without_opening_a_file() {
     assert!(schema.properties["cloud_cover"][0].is_number());
     assert_eq!(schema.notes[0], "10 items on 2 grids brought onto EPSG:32613, 10 m by nearest (the finest resolution)");
     // Without the finer asset nothing is resampled.
-    let coarse = discover("stac", &json!({"path": path, "assets": ["scl"]}), &ReadCx::default()).unwrap();
+    let coarse = discover("stac", &json!({"path": path, "assets": ["scl"]})).unwrap();
     assert_eq!(coarse.schema().notes, ["10 items on 1 grid, kept without resampling: EPSG:32613, 20 m"]);
     assert_eq!(coarse.schema().grid.transform, [399960.0, 20.0, 0.0, 4500000.0, 0.0, -20.0]);
 }
@@ -195,14 +189,12 @@ fn every_shared_document_is_read_or_refused_by_name() {
         ("spec/simple-item.json", 1),
     ];
     for (file, n_items) in cases {
-        match walk::walk(&Location::of(&format!("{folder}/{file}"), None), OnError::Stop, &ReadCx::default()) {
+        match walked(&format!("{folder}/{file}")) {
             Ok(walk) => assert_eq!(walk.items.len(), n_items, "{file}"),
             Err(e) => assert_eq!((e.code, n_items), (codes::NOT_FOUND, 0), "{file}: {}", e.message),
         }
     }
-    let items = |file: &str| {
-        walk::walk(&Location::of(&format!("{folder}/{file}"), None), OnError::Stop, &ReadCx::default()).unwrap().items
-    };
+    let items = |file: &str| walked(&format!("{folder}/{file}")).unwrap().items;
     // `proj:code` and nine numbers; the asset's own grid over the item's.
     let example = &items("spec/extensions-collection/proj-example/proj-example.json")[0].item;
     let (_, b8) = example.assets.iter().find(|(key, _)| key == "B8").unwrap();

@@ -72,8 +72,7 @@ fn a_catalog_is_walked_and_its_files_are_read_where_they_lie() {
     let broken = error(json!({"path": path}));
     assert_eq!(broken.code, codes::REMOTE);
     assert!(broken.message.ends_with("/s2/gone.json` does not exist"));
-    let source =
-        discover("stac", &json!({"path": path, "group": "solar_day", "on_error": "skip"}), &ReadCx::default()).unwrap();
+    let source = discover("stac", &json!({"path": path, "group": "solar_day", "on_error": "skip"})).unwrap();
     assert!(source.schema().notes[0].ends_with("/s2/gone.json` was passed over: HTTP 404 Not Found"));
     assert_eq!(values(&source, &source.schema().all())[0], [1.0, 2.0, 3.0, 40.0]);
 
@@ -82,7 +81,7 @@ fn a_catalog_is_walked_and_its_files_are_read_where_they_lie() {
     let failed = error(json!({"path": path.replace("catalog", "3")}));
     let text = format!("{failed:?}");
     assert!(
-        failed.code == codes::UNREADABLE && text.contains("/c.tif` cannot be opened") && !text.contains("secret"),
+        failed.code == codes::REMOTE && text.contains("/c.tif` does not exist") && !text.contains("secret"),
         "{text}"
     );
 }

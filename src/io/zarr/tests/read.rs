@@ -3,12 +3,13 @@
 use super::{cx, shared};
 use crate::cube::{Region, TimeAxis};
 use crate::diagnostic::codes;
-use crate::io::{ReadCx, Source, discover, open};
+use crate::io::{Source, discover, open};
 use serde_json::json;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 fn load(options: serde_json::Value) -> Arc<dyn Source> {
-    discover("zarr", &options, &ReadCx::default()).unwrap_or_else(|e| panic!("{e:?}"))
+    discover("zarr", &options, &AtomicBool::new(false)).unwrap_or_else(|e| panic!("{e:?}"))
 }
 
 fn sum_and_count(source: &Arc<dyn Source>, band: usize) -> (f64, usize) {
@@ -89,7 +90,7 @@ fn a_model_on_360_days_v3() {
 fn what_is_not_there_is_named() {
     let Some(path) = shared("zarr3_a1b.zarr") else { return };
     let refused =
-        |options: serde_json::Value| discover("zarr", &options, &ReadCx::default()).err().expect("it is refused");
+        |options: serde_json::Value| discover("zarr", &options, &AtomicBool::new(false)).err().expect("it is refused");
     let problem = refused(json!({ "path": path, "var": "air_temperatur" }));
     assert_eq!((problem.code, problem.help[0].as_str()), (codes::UNKNOWN_ARRAY, "did you mean `air_temperature`?"));
     assert_eq!(refused(json!({ "path": path, "at": { "level": 500 } })).code, codes::CHOOSE_DIMENSION);

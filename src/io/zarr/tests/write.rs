@@ -5,11 +5,12 @@ use super::made::*;
 use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, DType, GeoBox, Label, TimeAxis};
 use crate::diagnostic::codes;
-use crate::io::{ReadCx, check, create, discover};
+use crate::io::{check, create, discover};
 use crate::plan::Existing;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 #[test]
 fn every_layout_reads_back() {
@@ -134,8 +135,8 @@ fn a_chunk_that_cannot_be_read() {
     let problem = load(&path).read(&all, &cx()).expect_err("it cannot be decoded");
     assert_eq!(problem.code, codes::READ_FAILED);
     assert!(problem.message.contains("`count`") && problem.message.contains("1970-01-05, from row 16 and column 0"));
-    let lenient =
-        discover("zarr", &json!({ "path": path, "on_error": "skip" }), &ReadCx::default()).expect("the store opens");
+    let lenient = discover("zarr", &json!({ "path": path, "on_error": "skip" }), &AtomicBool::new(false))
+        .expect("the store opens");
     let (schema, cx) = (lenient.schema().clone(), cx());
     let chunk = lenient.read(&all, &cx).expect("what cannot be read is skipped");
     let skipped = cx.skipped();
@@ -161,7 +162,7 @@ fn object_stores_through_gdal() {
     }
     let sink = create(&spec(path, Existing::Overwrite, json!({})), &Arc::new(schema)).expect("it may be replaced");
     drop(sink);
-    let gone = discover("zarr", &json!({ "path": path }), &ReadCx::default()).err().expect("nothing is left");
+    let gone = discover("zarr", &json!({ "path": path }), &AtomicBool::new(false)).err().expect("nothing is left");
     assert_eq!(gone.code, codes::NOT_FOUND);
     let refused =
         check(&spec(Path::new("https://example.com/a.zarr"), Existing::Refuse, json!({})), &self::schema(days(0, 1)));

@@ -41,21 +41,9 @@ impl Location {
 
     /// The name GDAL opens.
     pub fn gdal(&self) -> String {
-        let url = match self {
-            Location::File(path) => return path.to_string_lossy().into_owned(),
-            Location::Url(url) => url,
-        };
-        match scheme(url) {
-            Some("http" | "https" | "ftp") => format!("/vsicurl/{url}"),
-            Some("s3") => format!("/vsis3/{}", after_scheme(url)),
-            Some("gs") => format!("/vsigs/{}", after_scheme(url)),
-            Some("az" | "abfs" | "abfss") => {
-                // `container@account.dfs.core.windows.net/blob`: GDAL takes the account from its settings.
-                let rest = after_scheme(url);
-                let (host, blob) = rest.split_once('/').unwrap_or((rest, ""));
-                format!("/vsiaz/{}/{blob}", host.split('@').next().unwrap_or(host))
-            }
-            _ => url.clone(),
+        match self {
+            Location::File(path) => path.to_string_lossy().into_owned(),
+            Location::Url(url) => gdal_name(url).unwrap_or_else(|| url.clone()),
         }
     }
 
@@ -68,24 +56,97 @@ impl Location {
     }
 }
 
-/// An address, or a name GDAL opens, without user, password, query and fragment.
-pub fn without_secrets(name: &str) -> String {
-    let url = name.strip_prefix("/vsicurl/").unwrap_or(name);
-    if scheme(url).is_none() {
-        return name.to_string();
+/// The name GDAL knows an address by: `https://..` is `/vsicurl/https://..`, `s3://..` is `/vsis3/..`; nothing for what
+/// lies on local disks.
+pub fn gdal_name(address: &str) -> Option<String> {
+    if address.starts_with("/vsi") {
+        return Some(address.to_string());
     }
-    let plain = url.split(['?', '#']).next().unwrap_or_default();
-    match plain.split_once("://") {
-        Some((scheme, rest)) if matches!(scheme, "http" | "https" | "ftp") => {
-            let (host, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
-            format!("{scheme}://{}{path}", host.rsplit('@').next().unwrap_or(host))
+    let rest = after_scheme(address);
+    Some(match scheme(address)?.to_ascii_lowercase().as_str() {
+        "http" | "https" | "ftp" => format!("/vsicurl/{address}"),
+        "s3" | "s3a" => format!("/vsis3/{rest}"),
+        "gs" | "gcs" => format!("/vsigs/{rest}"),
+        "az" | "azure" | "abfs" | "abfss" | "adl" => {
+            // `container@account.dfs.core.windows.net/blob`: GDAL takes the account from its settings.
+            let (host, blob) = rest.split_once('/').unwrap_or((rest, ""));
+            format!("/vsiaz/{}/{blob}", host.split('@').next().unwrap_or(host))
         }
-        _ => plain.to_string(),
+        "oss" => format!("/vsioss/{rest}"),
+        _ => return None,
+    })
+}
+
+const REMOTE: [&str; 8] =
+    ["/vsicurl/", "/vsicurl?", "/vsis3/", "/vsigs/", "/vsiaz/", "/vsiadls/", "/vsioss/", "/vsiswift/"];
+
+/// Whether every look at a file is a request to a server.
+pub fn is_remote(name: &str) -> bool {
+    let name = unsigned(name);
+    REMOTE.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Whether a server is asked, also for what lies in an archive there.
+pub fn is_behind_server(name: &str) -> bool {
+    REMOTE.iter().any(|prefix| name.contains(prefix))
+}
+
+/// The part of a name that a server is asked for: of an archive there, the archive.
+pub fn asked(name: &str) -> Option<&str> {
+    let from = REMOTE.iter().filter_map(|prefix| name.find(prefix)).min()?;
+    // Within the name of an archive it stands in braces.
+    name[from..].split('}').next()
+}
+
+/// What begins a name whose requests are signed: `/vsisigned/pc/vsicurl/https://..`. GDAL never sees it.
+pub const SIGNED: &str = "/vsisigned/";
+
+/// A name without the mark of who signs its requests.
+pub fn unsigned(name: &str) -> &str {
+    match name.strip_prefix(SIGNED) {
+        Some(rest) => rest.find('/').map_or(rest, |slash| &rest[slash..]),
+        None => name,
     }
 }
 
+/// The host of an address, with its port.
+pub fn host(url: &str) -> Option<&str> {
+    let rest = url.split_once("://")?.1;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    Some(authority.rsplit('@').next().unwrap_or(authority))
+}
+
+/// A text in which every address has lost its user, password and query.
+pub fn redact(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, address) = rest.split_at(at + 3);
+        out.push_str(before);
+        let end = address.find(|c: char| c.is_whitespace() || "`'\"<>)}".contains(c)).unwrap_or(address.len());
+        let (address, after) = address.split_at(end);
+        let plain = address.split(['?', '#']).next().unwrap_or_default();
+        let (authority, path) = plain.find('/').map_or((plain, ""), |slash| plain.split_at(slash));
+        out.push_str(authority.rsplit('@').next().unwrap_or(authority));
+        out.push_str(path);
+        rest = after;
+    }
+    out + rest
+}
+
+/// An address, or a name GDAL opens, as an address without user, password, query and fragment.
+pub fn without_secrets(name: &str) -> String {
+    let name = unsigned(name);
+    for (prefix, scheme) in [("/vsicurl/", ""), ("/vsis3/", "s3://"), ("/vsigs/", "gs://"), ("/vsiaz/", "az://")] {
+        if let Some(rest) = name.strip_prefix(prefix) {
+            return redact(&format!("{scheme}{rest}"));
+        }
+    }
+    redact(name)
+}
+
 /// The scheme of an address. One letter is a drive, not a scheme.
-fn scheme(text: &str) -> Option<&str> {
+pub fn scheme(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_once(':')?;
     let named = scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
     (named && (rest.starts_with("//") || scheme == "file")).then_some(scheme)
@@ -124,6 +185,12 @@ fn join_url(document: &str, href: &str) -> String {
         }
     }
     format!("{scheme}://{host}/{}{query}", kept.join("/"))
+}
+
+/// A value for a query; commas, colons and slashes may stand in one as they are.
+pub fn percent_encoded(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~,:/".contains(&b);
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 fn percent_decoded(text: &str) -> String {
@@ -181,10 +248,33 @@ mod tests {
             ("https://me:pw@host/a/b.tif?sig=abc#x", "https://host/a/b.tif"),
             ("/vsicurl/https://host/b.tif?sig=abc", "https://host/b.tif"),
             ("/data/a?b.tif", "/data/a?b.tif"),
+            ("/vsisigned/pc/vsicurl/https://host/b.tif", "https://host/b.tif"),
+            ("/vsizip/{/vsicurl/https://host/b.zip?sig=abc}/c.tif", "/vsizip/{/vsicurl/https://host/b.zip}/c.tif"),
+            ("/vsis3/bucket/a.tif", "s3://bucket/a.tif"),
             ("s3://bucket/a.tif", "s3://bucket/a.tif"),
         ];
         for (name, shown) in cases {
             assert_eq!(without_secrets(name), shown);
+        }
+        let said = "`/vsicurl/https://me:pw@h/a.tif?sig=abc`, band 1: http://h/b?x=1,2. Again (s3://b/c#d) 'file://e'";
+        let plain = "`/vsicurl/https://h/a.tif`, band 1: http://h/b Again (s3://b/c) 'file://e'";
+        assert_eq!(redact(said), plain);
+    }
+
+    #[test]
+    fn what_is_asked_of_a_server() {
+        assert_eq!(asked("/vsitar/{/vsigzip//vsis3/b/a.tgz}/b.tif"), Some("/vsis3/b/a.tgz"));
+        let cases = [
+            ("/data/a.tif", false, false),
+            ("/vsicurl/https://h/a.tif", true, true),
+            ("/vsisigned/pc/vsicurl/https://h/a.tif", true, true),
+            ("/vsizip/{/vsicurl/https://h/a.zip}/b.tif", false, true),
+            ("/vsitar/{/vsigzip//vsis3/b/a.tgz}/b.tif", false, true),
+            ("/vsizip//data/a.zip/b.tif", false, false),
+        ];
+        for (name, remote, behind) in cases {
+            assert_eq!((is_remote(name), is_behind_server(name)), (remote, behind), "{name}");
+            assert_eq!(asked(name).is_some(), behind);
         }
     }
 }

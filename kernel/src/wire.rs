@@ -1,0 +1,155 @@
+//! Messages as they travel: identities, a delimiter, a signature and four JSON documents.
+
+use hmac::{Hmac, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+/// The version of the messaging specification that is spoken.
+pub const VERSION: &str = "5.4";
+
+const DELIMITER: &[u8] = b"<IDS|MSG>";
+
+/// A message of Jupyter. Headers stay JSON as it came, so that a reply carries its parent's header verbatim.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Routing prefix: who is to be answered, or a topic.
+    pub identities: Vec<Vec<u8>>,
+    pub header: Value,
+    pub parent: Value,
+    pub metadata: Value,
+    pub content: Value,
+    pub buffers: Vec<Vec<u8>>,
+}
+
+impl Message {
+    /// What the message is: `execute_request`.
+    pub fn kind(&self) -> &str {
+        self.header["msg_type"].as_str().unwrap_or_default()
+    }
+
+    /// An answer to the one who sent `self`.
+    pub fn reply(&self, kind: &str, content: Value, from: &Signer) -> Message {
+        Message { identities: self.identities.clone(), ..from.message(kind, &self.header, content) }
+    }
+}
+
+/// Makes and checks messages of one session.
+#[derive(Clone)]
+pub struct Signer {
+    mac: Option<Hmac<Sha256>>,
+    session: String,
+}
+
+impl Signer {
+    /// An empty key signs nothing.
+    pub fn new(key: &str) -> Signer {
+        let mac = (!key.is_empty()).then(|| Hmac::new_from_slice(key.as_bytes()).ok()).flatten();
+        Signer { mac, session: uuid::Uuid::new_v4().to_string() }
+    }
+
+    /// A message that belongs to the request with the header `parent`.
+    pub fn message(&self, kind: &str, parent: &Value, content: Value) -> Message {
+        let date = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+        let header = json!({
+            "msg_id": uuid::Uuid::new_v4().to_string(),
+            "session": self.session,
+            "username": "kernel",
+            "date": date,
+            "msg_type": kind,
+            "version": VERSION,
+        });
+        Message { identities: vec![], header, parent: parent.clone(), metadata: json!({}), content, buffers: vec![] }
+    }
+
+    /// The frames of a message, signed.
+    pub fn encode(&self, message: &Message) -> Vec<Vec<u8>> {
+        let parts = [&message.header, &message.parent, &message.metadata, &message.content];
+        let parts = parts.map(|part| part.to_string().into_bytes());
+        let mut frames = message.identities.clone();
+        frames.push(DELIMITER.to_vec());
+        frames.push(self.sign(&parts).into_bytes());
+        frames.extend(parts);
+        frames.extend(message.buffers.iter().cloned());
+        frames
+    }
+
+    /// The message of some frames; nothing if they are no message or not signed by the key.
+    pub fn decode(&self, frames: Vec<Vec<u8>>) -> Option<Message> {
+        let at = frames.iter().position(|f| f == DELIMITER)?;
+        let [signature, parts @ ..] = &frames[at + 1..] else { return None };
+        let parts: &[Vec<u8>; 4] = parts.first_chunk()?;
+        if let Some(mac) = &self.mac {
+            let mut mac = mac.clone();
+            parts.iter().for_each(|part| mac.update(part));
+            mac.verify_slice(&bytes(signature)?).ok()?;
+        }
+        let json = |part: &[u8]| serde_json::from_slice::<Value>(part).ok().filter(Value::is_object);
+        let message = Message {
+            identities: frames[..at].to_vec(),
+            header: json(&parts[0])?,
+            parent: json(&parts[1])?,
+            metadata: json(&parts[2])?,
+            content: json(&parts[3])?,
+            buffers: frames[at + 6..].to_vec(),
+        };
+        (!message.kind().is_empty()).then_some(message)
+    }
+
+    fn sign(&self, parts: &[Vec<u8>]) -> String {
+        let Some(mac) = &self.mac else { return String::new() };
+        let mut mac = mac.clone();
+        parts.iter().for_each(|part| mac.update(part));
+        mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+/// The bytes of hexadecimal digits.
+fn bytes(hex: &[u8]) -> Option<Vec<u8>> {
+    let digit = |c: u8| (c as char).to_digit(16).map(|d| d as u8);
+    hex.chunks(2).map(|pair| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_trip() {
+        for key in ["", "secret"] {
+            let signer = Signer::new(key);
+            let mut message =
+                signer.message("execute_request", &json!({"msg_id": "p", "subshell_id": null}), json!({"code": "é"}));
+            message.identities = vec![b"client".to_vec()];
+            message.buffers = vec![vec![1, 2]];
+            assert_eq!(signer.decode(signer.encode(&message)), Some(message));
+        }
+    }
+
+    #[test]
+    fn what_is_no_message_is_dropped() {
+        let signer = Signer::new("secret");
+        let good = signer.encode(&signer.message("x", &json!({}), json!({})));
+        let changed = |change: fn(&mut Vec<Vec<u8>>)| {
+            let mut frames = good.clone();
+            change(&mut frames);
+            signer.decode(frames)
+        };
+        assert!(changed(|_| ()).is_some());
+        assert_eq!(changed(|f| f[1][0] ^= 1), None, "another signature");
+        assert_eq!(changed(|f| f[1] = b"zz".to_vec()), None, "no signature");
+        assert_eq!(changed(|f| f[5] = b"{\"a\":1}".to_vec()), None, "another content");
+        assert_eq!(changed(|f| f.truncate(4)), None, "too short");
+        assert_eq!(changed(|f| f.clear()), None, "nothing");
+        assert_eq!(changed(|f| f[0] = b"x".to_vec()), None, "no delimiter");
+        assert_eq!(Signer::new("other").decode(good.clone()), None, "another key");
+        let list = Signer::new("").decode(vec![
+            DELIMITER.to_vec(),
+            vec![],
+            b"[]".to_vec(),
+            b"{}".to_vec(),
+            b"{}".to_vec(),
+            b"{}".to_vec(),
+        ]);
+        assert_eq!(list, None, "a header that is no object");
+    }
+}

@@ -1,0 +1,353 @@
+//! The running state of a reduction over space: fed runs of pixels in any order, put together with others, and asked for
+//! its results. Neither order nor pieces show in them.
+
+use super::exact::Exact;
+use super::held::Held;
+use crate::cube::DType;
+use crate::cube::chunk::Stored;
+use crate::cube::dtype::Missing;
+use crate::plan::{MinCount, ReduceOptions, Reducer};
+
+/// What some reducers want to be kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Needs {
+    sum: bool,
+    moments: bool,
+    extremes: bool,
+    zeros: bool,
+    /// Every value, for quantiles and the mode.
+    held: bool,
+    /// Pixels count in part: in counts, sums and quantiles too.
+    shared: bool,
+    /// Means and variances weigh pixels.
+    weighted: bool,
+}
+
+impl Needs {
+    /// `shared` if pixels are covered in part, `weighted` if they are, or are of different areas.
+    pub fn of(reducers: &[Reducer], shared: bool, weighted: bool) -> Needs {
+        use Reducer::*;
+        let any = |wanted: &[Reducer]| reducers.iter().any(|r| wanted.contains(r));
+        Needs {
+            sum: any(&[Sum]) || !weighted && any(&[Mean]),
+            moments: any(&[Std, Var, Std1, Var1]) || weighted && any(&[Mean]),
+            extremes: any(&[Min, Max, Range, Any]),
+            zeros: any(&[All]),
+            held: reducers.iter().any(|r| r.holds_series()),
+            shared,
+            weighted,
+        }
+    }
+
+    /// Bytes that every pixel takes for as long as its step is computed.
+    pub fn bytes_per_pixel(self, dtype: DType) -> usize {
+        if self.held { Held::bytes_per_value(dtype, self.shared) } else { 0 }
+    }
+}
+
+/// How much a run of pixels counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Weight {
+    /// The share of each pixel that is covered: in counts, sums, quantiles.
+    pub cover: f64,
+    /// In means and variances.
+    pub mean: f64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Sum {
+    Integer(i128),
+    Real(Exact),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Extremes {
+    None,
+    Integer(i64, i64),
+    Real(f64, f64),
+}
+
+#[derive(Clone, Debug)]
+pub struct Tally {
+    count: Exact,
+    missing: Exact,
+    sum: Sum,
+    /// Weights, weighted values, weighted squares.
+    moments: [Exact; 3],
+    extremes: Extremes,
+    has_zero: bool,
+    held: Held,
+}
+
+/// A result.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    Missing,
+    Integer(i64),
+    Real(f64),
+    /// An integer beyond 64 bits.
+    Overflow,
+}
+
+impl Tally {
+    pub fn new(dtype: DType, needs: Needs) -> Tally {
+        let integer = !dtype.is_float() && dtype != DType::U64;
+        Tally {
+            count: Exact::ZERO,
+            missing: Exact::ZERO,
+            sum: if integer { Sum::Integer(0) } else { Sum::Real(Exact::ZERO) },
+            moments: [Exact::ZERO; 3],
+            extremes: Extremes::None,
+            has_zero: false,
+            held: Held::new(dtype, needs.shared),
+        }
+    }
+
+    /// Takes in pixels that all count the same. `scratch` is room for them, so that none is made for every run.
+    pub fn add<T: Stored>(
+        &mut self,
+        pixels: &[T],
+        missing: Missing<T>,
+        weight: Weight,
+        needs: Needs,
+        scratch: &mut Vec<f64>,
+    ) {
+        scratch.clear();
+        scratch.extend(pixels.iter().filter(|p| !missing.is(**p)).map(|p| p.to_f64()));
+        let valid = scratch.len() as f64;
+        self.count += Exact::of(valid).times(weight.cover);
+        self.missing += Exact::of((pixels.len() - scratch.len()) as f64).times(weight.cover);
+        if scratch.is_empty() {
+            return;
+        }
+        let whole = || pixels.iter().filter(|p| !missing.is(**p)).map(|p| p.to_i64());
+        if needs.sum {
+            match &mut self.sum {
+                // Shares of integers are no integers; their sum begins as one, so it is turned first.
+                Sum::Integer(sum) if needs.shared => {
+                    self.sum = Sum::Real(Exact::of_integer(*sum) + Exact::sum(scratch).times(weight.cover));
+                }
+                Sum::Integer(sum) => *sum += whole().map(i128::from).sum::<i128>(),
+                Sum::Real(sum) => *sum += Exact::sum(scratch).times(weight.cover),
+            }
+        }
+        if needs.moments {
+            self.moments[0] += Exact::of(valid).times(weight.mean);
+            self.moments[1] += Exact::sum(scratch).times(weight.mean);
+            self.moments[2] += Exact::sum_of_squares(scratch).times(weight.mean);
+        }
+        if needs.extremes {
+            let own = match !T::DTYPE.is_float() && T::DTYPE != DType::U64 {
+                true => whole().map(|v| (v, v)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+                false => None,
+            };
+            let real = || scratch.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |a, v| (a.0.min(*v), a.1.max(*v)));
+            self.extremes = self.extremes.with(match own {
+                Some((low, high)) => Extremes::Integer(low, high),
+                None => Extremes::Real(real().0, real().1),
+            });
+        }
+        if needs.zeros {
+            self.has_zero |= scratch.contains(&0.0);
+        }
+        if needs.held {
+            self.held.extend(scratch, weight.cover);
+        }
+    }
+
+    /// Takes in what another tally of the same pixels' type has seen.
+    pub fn merge(&mut self, other: Tally) {
+        self.count += other.count;
+        self.missing += other.missing;
+        let real = |sum: &Sum| match sum {
+            Sum::Integer(v) => Exact::of_integer(*v),
+            Sum::Real(v) => *v,
+        };
+        self.sum = match (&self.sum, &other.sum) {
+            (Sum::Integer(a), Sum::Integer(b)) => Sum::Integer(a + b),
+            (a, b) => Sum::Real(real(a) + real(b)),
+        };
+        self.moments.iter_mut().zip(other.moments).for_each(|(a, b)| *a += b);
+        self.extremes = self.extremes.with(other.extremes);
+        self.has_zero |= other.has_zero;
+        self.held.append(other.held);
+    }
+
+    /// The results, one a reducer. Values that were held are put in order for it.
+    pub fn finish(&mut self, reducers: &[Reducer], options: &ReduceOptions, needs: Needs) -> Vec<Value> {
+        if needs.held {
+            self.held.order();
+        }
+        reducers.iter().map(|r| self.result(*r, options, needs)).collect()
+    }
+
+    fn result(&self, reducer: Reducer, options: &ReduceOptions, needs: Needs) -> Value {
+        let count = self.count.value();
+        if reducer == Reducer::Count {
+            return if needs.shared { Value::Real(count) } else { Value::Integer(count as i64) };
+        }
+        let enough = match options.min_count {
+            // Any share of a pixel is enough unless more is asked for.
+            MinCount::Steps(n) => {
+                if n <= 1 {
+                    0.0
+                } else {
+                    n as f64
+                }
+            }
+            MinCount::Percent(p) => p / 100.0 * (self.count + self.missing).value(),
+        };
+        if self.count.is_zero() || count < enough || (options.keepna && !self.missing.is_zero()) {
+            return Value::Missing;
+        }
+        let [weights, sum, squares] = self.moments;
+        let deviations = || squares.minus_product_over(sum, sum, weights);
+        let population = || deviations().over(weights).value().max(0.0);
+        // A sample of one has no spread: missing, not zero.
+        let sample = || if count > 1.0 { (deviations().value() / (count - 1.0)).max(0.0) } else { f64::NAN };
+        let real = |v: f64| if v.is_nan() { Value::Missing } else { Value::Real(v) };
+        match reducer {
+            Reducer::Mean if needs.weighted => real(sum.over(weights).value()),
+            Reducer::Mean => match &self.sum {
+                Sum::Integer(sum) => real(Exact::of_integer(*sum).over(self.count).value()),
+                Sum::Real(sum) => real(sum.over(self.count).value()),
+            },
+            Reducer::Sum => match &self.sum {
+                Sum::Integer(sum) => i64::try_from(*sum).map_or(Value::Overflow, Value::Integer),
+                Sum::Real(sum) => real(sum.value()),
+            },
+            Reducer::Var => real(population()),
+            Reducer::Std => real(population().sqrt()),
+            Reducer::Var1 => real(sample()),
+            Reducer::Std1 => real(sample().sqrt()),
+            Reducer::Min | Reducer::Max | Reducer::Range | Reducer::Any => match self.extremes {
+                Extremes::None => Value::Missing,
+                Extremes::Integer(low, high) => match reducer {
+                    Reducer::Min => Value::Integer(low),
+                    Reducer::Max => Value::Integer(high),
+                    Reducer::Any => Value::Integer((low != 0 || high != 0) as i64),
+                    _ => high.checked_sub(low).map_or(Value::Overflow, Value::Integer),
+                },
+                Extremes::Real(low, high) => match reducer {
+                    Reducer::Min => Value::Real(low),
+                    Reducer::Max => Value::Real(high),
+                    Reducer::Any => Value::Integer((low != 0.0 || high != 0.0) as i64),
+                    _ => real(high - low),
+                },
+            },
+            Reducer::All => Value::Integer(!self.has_zero as i64),
+            Reducer::Median => real(self.held.quantile(0.5)),
+            Reducer::Quantile(q) => real(self.held.quantile(q)),
+            Reducer::Mode => real(self.held.mode()),
+            // What has to do with the order of steps has no meaning here and is refused before.
+            Reducer::First | Reducer::Last | Reducer::Prod | Reducer::ArgMin | Reducer::ArgMax | Reducer::Count => {
+                Value::Missing
+            }
+        }
+    }
+}
+
+impl Extremes {
+    fn with(self, other: Extremes) -> Extremes {
+        match (self, other) {
+            (Extremes::Integer(a, b), Extremes::Integer(c, d)) => Extremes::Integer(a.min(c), b.max(d)),
+            (Extremes::Real(a, b), Extremes::Real(c, d)) => Extremes::Real(a.min(c), b.max(d)),
+            (Extremes::None, some) => some,
+            (some, _) => some,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Reducer; 12] = [
+        Reducer::Mean,
+        Reducer::Sum,
+        Reducer::Min,
+        Reducer::Max,
+        Reducer::Std,
+        Reducer::Var1,
+        Reducer::Median,
+        Reducer::Quantile(0.9),
+        Reducer::Mode,
+        Reducer::Count,
+        Reducer::Range,
+        Reducer::All,
+    ];
+
+    fn results<T: Stored>(pixels: &[T], nodata: Option<f64>, shares: &[f64], options: &ReduceOptions) -> Vec<Value> {
+        let needs = Needs::of(&ALL, !shares.is_empty(), !shares.is_empty());
+        let mut scratch = Vec::new();
+        let mut whole: Option<Tally> = None;
+        // One by one, and put together backwards.
+        for (i, pixel) in pixels.iter().enumerate().rev() {
+            let cover = shares.get(i).copied().unwrap_or(1.0);
+            let mut one = Tally::new(T::DTYPE, needs);
+            one.add(&[*pixel], Missing::new(nodata), Weight { cover, mean: cover }, needs, &mut scratch);
+            match &mut whole {
+                Some(whole) => whole.merge(one),
+                None => whole = Some(one),
+            }
+        }
+        whole.expect("there are pixels").finish(&ALL, options, needs)
+    }
+
+    #[test]
+    fn integers() {
+        use Value::*;
+        let results = results(&[10i16, -1, 30, 20, 20], Some(-1.0), &[], &ReduceOptions::default());
+        let expected = [
+            Real(20.0),
+            Integer(80),
+            Integer(10),
+            Integer(30),
+            Real(50f64.sqrt()),
+            Real(200.0 / 3.0),
+            Real(20.0),
+            Real(27.0),
+            Real(20.0),
+            Integer(4),
+            Integer(20),
+            Integer(1),
+        ];
+        assert_eq!(results, expected);
+    }
+
+    #[test]
+    fn shares() {
+        // As exactextract 0.3 answers for these cells and shares.
+        let results = results(&[10.0f32, 20.0, 30.0], None, &[1.0, 0.5, 0.5], &ReduceOptions::default());
+        let Value::Real(std) = results[4] else { panic!("{results:?}") };
+        assert_eq!(results[0], Value::Real(17.5));
+        assert_eq!(results[1], Value::Real(35.0));
+        assert!((std - 8.291561975888499).abs() < 1e-12, "{std}");
+        assert_eq!(results[8..10], [Value::Real(10.0), Value::Real(2.0)]);
+        assert_eq!(results[6], Value::Real(18.0));
+        let Value::Real(p90) = results[7] else { panic!("{results:?}") };
+        assert!((p90 - 27.333333333333332).abs() < 1e-12, "{p90}");
+    }
+
+    #[test]
+    fn what_is_missing() {
+        let none = results(&[-1i16, -1], Some(-1.0), &[], &ReduceOptions::default());
+        assert!(none.iter().zip(ALL).all(|(v, r)| match r {
+            Reducer::Count => *v == Value::Integer(0),
+            _ => *v == Value::Missing,
+        }));
+        let options = ReduceOptions { min_count: MinCount::Percent(60.0), ..Default::default() };
+        assert_eq!(results(&[5i16, -1], Some(-1.0), &[], &options)[0], Value::Missing);
+        let strict = ReduceOptions { keepna: true, ..Default::default() };
+        assert_eq!(results(&[5i16, -1], Some(-1.0), &[], &strict)[0], Value::Missing);
+        assert_eq!(results(&[5i16, 5], Some(-1.0), &[], &strict)[0], Value::Real(5.0));
+    }
+
+    #[test]
+    fn large_integers() {
+        let sums = results(&[i64::MAX, 1], None, &[], &ReduceOptions::default());
+        assert_eq!((sums[1], sums[3]), (Value::Overflow, Value::Integer(i64::MAX)));
+        let unsigned = results(&[u64::MAX, 1], None, &[], &ReduceOptions::default());
+        assert_eq!(unsigned[1], Value::Real(u64::MAX as f64 + 1.0));
+    }
+}

@@ -1,0 +1,185 @@
+//! `Reduce` over space: the pixels under a footprint, one offset at a time, through the same states as steps are.
+
+use super::ops::reduce::{Need, State, StepInfo};
+use super::ops::series;
+use super::pull::pull as pull_input;
+use super::{Op, TaskCx};
+use crate::cube::chunk::Stored;
+use crate::cube::{Band, Chunk, Pixels, Region};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::plan::{Footprint, ReduceOptions, Reducer};
+use crate::with_pixels;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Bytes of shifted pixels held at once: few enough to stay in the processor's cache.
+pub const STRIP: usize = 4 << 20;
+
+/// `region` of a reduction over space.
+///
+/// Values are taken in the order of the footprint's rows and columns, so an answer does not depend on the tiling.
+pub fn pull(
+    op: &Arc<Op>,
+    footprint: &Footprint,
+    reducers: &[Reducer],
+    options: &ReduceOptions,
+    region: &Region,
+    cx: &TaskCx,
+) -> Result<Chunk> {
+    let input = op.input();
+    let grid = &input.schema().grid;
+    let y = footprint.reach(&region.y, &footprint.rows, grid.height);
+    let x = footprint.reach(&region.x, &footprint.columns, grid.width);
+    let overhangs = footprint.overhangs(&op.schema().grid, grid.height, grid.width);
+    let mut bands: Vec<usize> = region.bands.iter().map(|b| b / reducers.len()).collect();
+    bands.sort_unstable();
+    bands.dedup();
+    let mut out = super::pull::blank(op, region);
+    let grain = input.grain().time.max(1);
+    let mut start = region.time.start;
+    while start < region.time.end {
+        let end = ((start / grain + 1) * grain).min(region.time.end);
+        let part = Region { time: start..end, bands: bands.clone(), y: y.clone(), x: x.clone() };
+        let chunk = pull_input(input, &part, cx)?;
+        for (&band, pixels) in bands.iter().zip(chunk.bands) {
+            let source = &input.schema().bands[band];
+            // What hangs over the edge is missing, also in a band that has no word for that.
+            let work = if overhangs { source.with_nodata() } else { source.clone() };
+            let pixels = match work.dtype == source.dtype && work.nodata == source.nodata {
+                true => pixels,
+                false => pixels.cast(source.nodata, work.dtype, work.nodata),
+            };
+            // The outputs of this band: where they go, how they are made, what they are stored as.
+            let targets: Vec<(usize, Reducer, &Band)> = region
+                .bands
+                .iter()
+                .enumerate()
+                .filter(|(_, b)| *b / reducers.len() == band)
+                .map(|(slot, b)| (slot, reducers[b % reducers.len()], &op.schema().bands[*b]))
+                .collect();
+            let shifter = Shifter { pixels: &pixels, footprint, y: y.clone(), x: x.clone(), band: &work };
+            for step in start..end {
+                let at = [step - region.time.start, step - start];
+                shifter.step(at, &targets, options, region, &mut out, cx).map_err(|d| d.or_at(op.plan.span, "here"))?;
+            }
+        }
+        start = end;
+    }
+    Ok(out)
+}
+
+/// The pulled pixels of one band, and how they are looked at.
+struct Shifter<'a> {
+    pixels: &'a Pixels,
+    footprint: &'a Footprint,
+    /// The rows and columns of the input that were pulled.
+    y: Range<usize>,
+    x: Range<usize>,
+    band: &'a Band,
+}
+
+impl Shifter<'_> {
+    /// One step, strip by strip of rows.
+    fn step(
+        &self,
+        [to, from]: [usize; 2],
+        targets: &[(usize, Reducer, &Band)],
+        options: &ReduceOptions,
+        region: &Region,
+        out: &mut Chunk,
+        cx: &TaskCx,
+    ) -> Result<()> {
+        let width = region.x.len();
+        let n = self.footprint.len();
+        let need = Need { count: options.min_count.of(n), all: options.keepna };
+        let running: Vec<Reducer> = targets.iter().map(|t| t.1).filter(|r| !r.holds_series()).collect();
+        let series: Vec<(Reducer, &Band)> = targets.iter().filter(|t| t.1.holds_series()).map(|t| (t.1, t.2)).collect();
+        let planes = if series.is_empty() { 1 } else { n };
+        let rows = (STRIP / (planes * width * self.band.dtype.bytes()).max(1)).max(1);
+        let mut row = region.y.start;
+        while row < region.y.end {
+            let strip = row..(row + rows).min(region.y.end);
+            let size = strip.len() * width;
+            let stop = || cx.run.read.is_cancelled();
+            if stop() {
+                return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+            }
+            let mut state = State::new(&running, self.band, size, options.weights.is_some());
+            let mut held: Vec<Pixels> = Vec::new();
+            let mut offset = 0;
+            for dy in self.footprint.rows.clone() {
+                for dx in self.footprint.columns.clone() {
+                    let plane = self.plane(from, &strip, &region.x, dy, dx);
+                    if !running.is_empty() {
+                        let weight = options.weights.as_ref().map_or(1.0, |w| w[offset]);
+                        state.add(&plane, 0..size, StepInfo { when: offset as f64, weight });
+                    }
+                    if !series.is_empty() {
+                        held.push(plane);
+                    }
+                    offset += 1;
+                }
+            }
+            if state.overflowed() {
+                return Err(Diagnostic::new(
+                    codes::OVERFLOW,
+                    format!("a sum of `{}` does not fit 64 bits", self.band.name),
+                )
+                .help("turn it into a float first: `cast float64`"));
+            }
+            let views: Vec<series::Step> = held.iter().map(|plane| (plane, 0..size)).collect();
+            let mut of_series = series::reduce(&views, size, self.band, &series, need, &stop).into_iter();
+            for &(slot, reducer, band) in targets {
+                let result = match reducer.holds_series() {
+                    true => of_series.next().unwrap_or_else(|| Pixels::zeros(band.dtype, size)),
+                    false => state.finish(reducer, need, band, size),
+                };
+                let at = [to, strip.start - region.y.start, 0];
+                out.bands[slot].paste(out.shape, &result, [1, strip.len(), width], at);
+            }
+            row = strip.end;
+        }
+        Ok(())
+    }
+
+    /// The input pixel at one offset of the footprint, for every pixel of a strip of the output.
+    fn plane(&self, step: usize, rows: &Range<usize>, columns: &Range<usize>, dy: isize, dx: isize) -> Pixels {
+        with_pixels!(self.pixels, v => self.shifted(v, step, rows, columns, dy, dx))
+    }
+
+    fn shifted<T: Stored>(
+        &self,
+        v: &[T],
+        step: usize,
+        rows: &Range<usize>,
+        columns: &Range<usize>,
+        dy: isize,
+        dx: isize,
+    ) -> Pixels {
+        let (height, width) = (self.y.len(), self.x.len());
+        let stride = self.footprint.stride;
+        // The source of an output row or column, counted from the first that was pulled.
+        let source = |at: usize, by: isize, first: usize| (at * stride) as isize + by - first as isize;
+        let inside = |at: isize, len: usize| (0..len as isize).contains(&at);
+        let fill = T::from_f64(self.band.nodata.unwrap_or(0.0));
+        let mut out = vec![fill; rows.len() * columns.len()];
+        // The columns whose source was pulled; the others hang over the edge.
+        let valid: Vec<usize> = columns.clone().filter(|&c| inside(source(c, dx, self.x.start), width)).collect();
+        let (Some(&first), Some(&last)) = (valid.first(), valid.last()) else { return T::wrap(out) };
+        for (i, row) in rows.clone().enumerate() {
+            let from = source(row, dy, self.y.start);
+            if !inside(from, height) {
+                continue;
+            }
+            let line = &v[(step * height + from as usize) * width..][..width];
+            let from = source(first, dx, self.x.start) as usize;
+            let target = &mut out[i * columns.len() + first - columns.start..][..last + 1 - first];
+            if stride == 1 {
+                target.copy_from_slice(&line[from..from + target.len()]);
+            } else {
+                target.iter_mut().zip(line[from..].iter().step_by(stride)).for_each(|(t, &s)| *t = s);
+            }
+        }
+        T::wrap(out)
+    }
+}

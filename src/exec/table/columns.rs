@@ -1,0 +1,96 @@
+//! The columns that say what a row is about, and cells of results.
+
+use super::TableOp;
+use super::groups::class_of;
+use crate::exec::ops::tally::Value;
+use crate::plan::Rows;
+use crate::table::{Cells, ColumnType, steps};
+use std::sync::Arc;
+
+/// A row is about a step, a group by its position, and a band.
+pub type About = (usize, usize, usize);
+
+/// The column of steps, where the cube has one.
+pub fn time(op: &TableOp, rows: &[About]) -> Option<Cells> {
+    steps(&op.input.schema().time).map(|(column, cells)| {
+        // Dates of the steps that are left may be of another kind than those of all.
+        debug_assert!(op.plan.schema.columns.iter().any(|c| c.name == column.name));
+        cells.pick(rows.iter().map(|row| row.0))
+    })
+}
+
+/// The columns of zones, classes or points; `keys` are those of the groups.
+pub fn about(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
+    let at = || rows.iter().map(|row| row.1);
+    match &op.plan.rows {
+        Rows::Zonal { zones, .. } => vec![zones.ids.cells.pick(at())],
+        Rows::Space { .. } => Vec::new(),
+        Rows::Classes { classes, .. } | Rows::Values { classes } => {
+            let kind = classes.schema.bands.first().map_or(ColumnType::Int64, |b| ColumnType::of(b.dtype));
+            let mut cells = Cells::empty(kind);
+            // What a class is was read from pixels of that type.
+            at().for_each(|group| push(&mut cells, Value::Real(class_of(keys[group]))));
+            vec![cells]
+        }
+        Rows::Points { sites, .. } => {
+            let mut all: Vec<Cells> = sites.ids.iter().map(|ids| ids.cells.pick(at())).collect();
+            all.extend([0, 1].map(|axis| Cells::Float64(at().map(|point| sites.given[point][axis]).collect())));
+            all
+        }
+    }
+}
+
+pub fn bands(op: &TableOp, rows: &[About]) -> Cells {
+    let names: Vec<Arc<str>> = op.input.schema().band_names().map(Arc::from).collect();
+    Cells::Text(rows.iter().map(|row| Some(names[row.2].clone())).collect())
+}
+
+/// Puts a result behind the cells of its column.
+pub fn push(cells: &mut Cells, value: Value) {
+    match cells {
+        Cells::Int64(cells) => cells.push(integer(value)),
+        Cells::Float32(cells) => cells.push(real(value) as f32),
+        Cells::Float64(cells) => cells.push(real(value)),
+        Cells::Time(_) | Cells::Text(_) => unreachable!("results are numbers"),
+    }
+}
+
+/// Puts a result in the place of a row.
+pub fn set(cells: &mut Cells, row: usize, value: Value) {
+    match cells {
+        Cells::Int64(cells) => cells[row] = integer(value),
+        Cells::Float32(cells) => cells[row] = real(value) as f32,
+        Cells::Float64(cells) => cells[row] = real(value),
+        Cells::Time(_) | Cells::Text(_) => unreachable!("results are numbers"),
+    }
+}
+
+fn integer(value: Value) -> Option<i64> {
+    match value {
+        Value::Integer(v) => Some(v),
+        Value::Real(v) => Some(v as i64),
+        Value::Missing | Value::Overflow => None,
+    }
+}
+
+fn real(value: Value) -> f64 {
+    match value {
+        Value::Integer(v) => v as f64,
+        Value::Real(v) => v,
+        Value::Missing | Value::Overflow => f64::NAN,
+    }
+}
+
+/// Every step, group and band in the order of rows.
+pub fn rows(steps: usize, groups: usize, bands: usize) -> Vec<About> {
+    let of_step = move |step| (0..groups).flat_map(move |group| (0..bands).map(move |band| (step, group, band)));
+    (0..steps).flat_map(of_step).collect()
+}
+
+/// The columns of a table of so many steps, groups and bands, before its results.
+pub fn leading(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
+    let mut cells: Vec<Cells> = time(op, rows).into_iter().collect();
+    cells.extend(about(op, rows, keys));
+    cells.push(bands(op, rows));
+    cells
+}

@@ -1,0 +1,268 @@
+//! Which pixels a row of a table is about: those of a zone, of a class, or all of a step.
+
+use crate::cube::{BBox, GeoBox, Region};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::exec::ops::coverage::{self, Line, Run};
+use crate::exec::ops::tally::Weight;
+use crate::exec::pull::pull;
+use crate::exec::{Limits, Op, RunCx, TaskCx};
+use crate::plan::Rows;
+use crate::table::Zones;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+pub enum Groups {
+    /// Worked out once, for all steps and tasks.
+    Zones(Vec<Zone>),
+    /// All pixels; their areas row by row where rows differ.
+    Whole { areas: Option<Vec<f64>> },
+    /// Read with each task.
+    Classes(Arc<Op>),
+}
+
+pub struct Zone {
+    runs: Vec<Run>,
+    columns: Range<usize>,
+}
+
+/// The groups of one task: their keys, in ascending order, and where their pixels lie.
+pub struct Laid<'a> {
+    pub keys: Vec<u64>,
+    how: How<'a>,
+}
+
+enum How<'a> {
+    Zones(Vec<&'a [Run]>),
+    Whole(Option<&'a [f64]>),
+    /// The position of each pixel's key; `NONE` where the class is missing.
+    Classes(Vec<u32>),
+}
+
+/// Of a pixel without a class.
+pub const NONE: u32 = u32::MAX;
+const PLAIN: Weight = Weight { cover: 1.0, mean: 1.0 };
+
+impl Groups {
+    /// # Errors
+    /// `E0402` if the outlines of the zones alone fill the memory.
+    pub fn new(rows: &Rows, grid: &GeoBox, classes: Option<&Arc<Op>>, limits: &Limits, cx: &RunCx) -> Result<Groups> {
+        Ok(match (rows, classes) {
+            (Rows::Zonal { zones, exact, .. }, _) => Groups::Zones(cover(zones, *exact, grid, limits, cx)?),
+            (_, Some(classes)) => Groups::Classes(classes.clone()),
+            _ => Groups::Whole { areas: grid.is_geographic().then(|| areas(grid)) },
+        })
+    }
+
+    /// How many groups there are, where that is known.
+    pub fn len(&self) -> Option<usize> {
+        match self {
+            Groups::Zones(zones) => Some(zones.len()),
+            Groups::Whole { .. } => Some(1),
+            Groups::Classes(_) => None,
+        }
+    }
+
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Groups::Zones(zones) => zones.iter().map(|z| z.runs.len() * size_of::<Run>()).sum::<usize>() as u64,
+            Groups::Whole { areas } => areas.as_ref().map_or(0, |a| a.len() as u64 * 8),
+            Groups::Classes(_) => 0,
+        }
+    }
+
+    /// Pixels of one step and band in all groups together, some of them maybe more than once.
+    pub fn pixels(&self, grid: &GeoBox) -> u64 {
+        match self {
+            Groups::Zones(zones) => zones.iter().flat_map(|z| &z.runs).map(|r| u64::from(r.end - r.start)).sum(),
+            Groups::Whole { .. } | Groups::Classes(_) => grid.pixels() as u64,
+        }
+    }
+
+    /// The part of some rows and columns in which there are pixels of a group.
+    pub fn window(&self, y: &Range<usize>, x: &Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
+        let Groups::Zones(zones) = self else { return Some((y.clone(), x.clone())) };
+        let mut found: Option<(Range<usize>, Range<usize>)> = None;
+        for run in zones.iter().filter(|z| meet(&z.columns, x)).flat_map(|z| z.rows(y)) {
+            let (start, end) = (x.start.max(run.start as usize), x.end.min(run.end as usize));
+            if start >= end {
+                continue;
+            }
+            let row = run.row as usize;
+            let (rows, columns) = found.get_or_insert((row..row + 1, start..end));
+            *rows = rows.start.min(row)..rows.end.max(row + 1);
+            *columns = columns.start.min(start)..columns.end.max(end);
+        }
+        found
+    }
+
+    /// The groups that have pixels in a region.
+    pub fn lay(&self, region: &Region, cx: &TaskCx) -> Result<Laid<'_>> {
+        Ok(match self {
+            Groups::Zones(zones) => {
+                let (mut keys, mut runs) = (Vec::new(), Vec::new());
+                for (key, zone) in zones.iter().enumerate().filter(|(_, z)| meet(&z.columns, &region.x)) {
+                    let rows = zone.rows(&region.y);
+                    if rows.iter().any(|r| meet(&(r.start as usize..r.end as usize), &region.x)) {
+                        keys.push(key as u64);
+                        runs.push(rows);
+                    }
+                }
+                Laid { keys, how: How::Zones(runs) }
+            }
+            Groups::Whole { areas } => {
+                Laid { keys: vec![0], how: How::Whole(areas.as_ref().map(|a| &a[region.y.clone()])) }
+            }
+            Groups::Classes(op) => {
+                let (keys, of) = classes(op, region, cx)?;
+                Laid { keys, how: How::Classes(of) }
+            }
+        })
+    }
+}
+
+impl Zone {
+    /// The runs in some rows.
+    fn rows(&self, y: &Range<usize>) -> &[Run] {
+        let at = |row: usize| self.runs.partition_point(|r| (r.row as usize) < row);
+        &self.runs[at(y.start)..at(y.end)]
+    }
+}
+
+fn meet(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+impl Laid<'_> {
+    /// The position of each pixel's key among [`Laid::keys`], or [`NONE`]; empty where groups are no classes.
+    pub fn classes(&self) -> &[u32] {
+        if let How::Classes(of) = &self.how { of } else { &[] }
+    }
+
+    /// Calls `take` for each run of pixels of a group, with the position of its key, where the run lies among the pixels
+    /// of a step of the region, and how much its pixels count.
+    pub fn each(&self, region: &Region, take: &mut dyn FnMut(usize, Range<usize>, Weight)) {
+        let width = region.x.len();
+        match &self.how {
+            How::Zones(zones) => {
+                for (group, runs) in zones.iter().enumerate() {
+                    for run in *runs {
+                        let start = region.x.start.max(run.start as usize);
+                        let end = region.x.end.min(run.end as usize);
+                        if start < end {
+                            let at = (run.row as usize - region.y.start) * width;
+                            let columns = at + start - region.x.start..at + end - region.x.start;
+                            take(group, columns, Weight { cover: run.cover, mean: run.cover });
+                        }
+                    }
+                }
+            }
+            How::Whole(None) => take(0, 0..region.y.len() * width, PLAIN),
+            How::Whole(Some(areas)) => {
+                for (row, area) in areas.iter().enumerate() {
+                    take(0, row * width..(row + 1) * width, Weight { cover: 1.0, mean: *area });
+                }
+            }
+            How::Classes(of) => {
+                let mut start = 0;
+                for run in of.chunk_by(|a, b| a == b) {
+                    if run[0] != NONE {
+                        take(run[0] as usize, start..start + run.len(), PLAIN);
+                    }
+                    start += run.len();
+                }
+            }
+        }
+    }
+}
+
+/// The pixels of every zone.
+fn cover(zones: &Zones, exact: bool, grid: &GeoBox, limits: &Limits, cx: &RunCx) -> Result<Vec<Zone>> {
+    let size = BBox::new(0.0, 0.0, grid.width as f64, grid.height as f64);
+    let most = limits.memory / 2 / size_of::<Run>() as u64;
+    let mut total = 0;
+    let mut all = Vec::with_capacity(zones.shapes.len());
+    for shape in &zones.shapes {
+        if cx.read.is_cancelled() {
+            return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+        }
+        let mut runs: Vec<Run> = Vec::new();
+        for turn in grid.turns() {
+            let place = |corner: &[f64; 2]| grid.position(corner[0] + turn, corner[1]);
+            let rings: Vec<Line> = shape.iter().map(|ring| ring.iter().map(place).collect()).collect();
+            let around = |c: &[f64; 2]| BBox::new(c[0], c[1], c[0], c[1]);
+            let bounds = rings.iter().flatten().map(around).reduce(BBox::union);
+            if bounds.is_some_and(|b| b.intersects(size)) {
+                runs.extend(match exact {
+                    true => coverage::shares(&rings, grid.width, grid.height),
+                    false => coverage::centres(&rings, grid.width, grid.height),
+                });
+            }
+        }
+        runs.sort_by_key(|r| (r.row, r.start));
+        runs.shrink_to_fit();
+        total += runs.len() as u64;
+        if total > most {
+            return Err(Diagnostic::new(codes::OUT_OF_MEMORY, "the outlines of the zones fill the memory")
+                .help("allow more: `set memory 8GiB`, or take fewer zones or larger pixels"));
+        }
+        let columns = runs.iter().map(|r| r.start as usize..r.end as usize);
+        let columns = columns.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or(0..0);
+        all.push(Zone { runs, columns });
+    }
+    Ok(all)
+}
+
+/// The areas of the pixels of each row on a sphere, up to a factor: exact, as CDO's `fldmean` takes them.
+fn areas(grid: &GeoBox) -> Vec<f64> {
+    let edge = |row: usize| (grid.transform[3] + row as f64 * grid.transform[5]).clamp(-90.0, 90.0).to_radians().sin();
+    (0..grid.height).map(|row| (edge(row) - edge(row + 1)).abs()).collect()
+}
+
+/// Classes as keys in the order of their numbers, and the key of each pixel.
+fn classes(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<(Vec<u64>, Vec<u32>)> {
+    let band = &op.schema().bands[0];
+    let region = Region { time: 0..1, bands: vec![0], ..region.clone() };
+    let chunk = pull(op, &region, cx)?;
+    let values = chunk.bands[0].cast(band.nodata, crate::cube::DType::F64, Some(f64::NAN)).to_f64();
+    let mut known: BTreeMap<u64, u32> = BTreeMap::new();
+    // Neighbours are of one class more often than not.
+    let mut last = (f64::NAN, NONE);
+    let mut of = Vec::with_capacity(values.len());
+    for value in values {
+        if value != last.0 {
+            let next = known.len() as u32;
+            last = (value, if value.is_nan() { NONE } else { *known.entry(key_of(value)).or_insert(next) });
+        }
+        of.push(last.1);
+    }
+    let mut position = vec![0; known.len()];
+    known.values().enumerate().for_each(|(sorted, found)| position[*found as usize] = sorted as u32);
+    of.iter_mut().filter(|p| **p != NONE).for_each(|p| *p = position[*p as usize]);
+    Ok((known.into_keys().collect(), of))
+}
+
+/// A number as a key that orders as it does.
+pub fn key_of(class: f64) -> u64 {
+    // Zero that remembers a sign is zero.
+    let bits = (class + 0.0).to_bits();
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+}
+
+/// The number of a key.
+pub fn class_of(key: u64) -> f64 {
+    f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_order_as_classes_do() {
+        let classes = [f64::NEG_INFINITY, -3.5, -1.0, 0.0, 1e-9, 2.0, 65535.0];
+        assert!(classes.windows(2).all(|w| key_of(w[0]) < key_of(w[1])));
+        assert!(classes.iter().all(|c| class_of(key_of(*c)) == *c));
+        assert_eq!(key_of(-0.0), key_of(0.0));
+    }
+}

@@ -1,0 +1,116 @@
+//! Computes tables: the cube below is pulled task by task as ever, and what each task gives is folded into small states
+//! or picked out.
+
+mod columns;
+mod groups;
+mod points;
+mod reduce;
+mod values;
+
+use super::op::Opener;
+use super::{Job, Limits, Observer, Op, Outcome, RunCx};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::plan::{Plan, Rows, Selection, TablePlan, optimize};
+use crate::table::{Cells, Table};
+use std::sync::Arc;
+
+/// A table plan with its sources opened.
+pub struct TableOp {
+    pub plan: Arc<TablePlan>,
+    pub input: Arc<Op>,
+    /// The raster of classes.
+    pub classes: Option<Arc<Op>>,
+    /// The step of the plan's cube that is the first of `input`: rows that are not kept are not computed.
+    first_step: usize,
+}
+
+impl TableOp {
+    pub fn prepare(plan: &Arc<TablePlan>, optimized: bool, open: &dyn Opener) -> Result<TableOp> {
+        let ready = |cube: &Arc<Plan>| match optimized {
+            true => Op::prepare(&optimize::optimize(cube), open),
+            false => Op::prepare(cube, open),
+        };
+        let steps = if optimized { plan.steps() } else { 0..plan.input.schema.time.len() };
+        let input = match steps.len() == plan.input.schema.time.len() || steps.is_empty() {
+            true => plan.input.clone(),
+            false => {
+                let keep = Selection { steps: steps.clone().collect(), ..Selection::all(&plan.input.schema) };
+                Plan::select(&plan.input, keep, plan.span)?
+            }
+        };
+        let classes = plan.rows.classes().map(ready).transpose()?;
+        Ok(TableOp { plan: plan.clone(), input: ready(&input)?, classes, first_step: steps.start })
+    }
+
+    /// Bytes of the whole result, where its size is known.
+    fn result_bytes(&self) -> u64 {
+        let rows = self.plan.rows.per_step(self.input.schema()).unwrap_or(0) * self.input.schema().time.len();
+        rows as u64 * self.row_bytes()
+    }
+
+    fn row_bytes(&self) -> u64 {
+        self.plan.schema.columns.iter().map(|c| Cells::bytes_per_cell(c.kind) as u64).sum()
+    }
+
+    /// The rows that are kept of those that were computed.
+    fn kept(&self, rows: usize) -> std::ops::Range<usize> {
+        let Some(per_step) = self.plan.rows.per_step(self.input.schema()) else { return self.plan.kept(rows) };
+        let kept = self.plan.kept(self.plan.input.schema.time.len() * per_step);
+        let before = self.first_step * per_step;
+        kept.start - before..kept.end - before
+    }
+}
+
+/// What a table is going to cost.
+pub struct TableJob {
+    pub job: Job,
+    /// Bytes held beside the tasks: the result, states of reductions, outlines of zones.
+    pub held: u64,
+    /// Threads that fit the memory.
+    pub threads: usize,
+}
+
+/// The tasks of a table; outlines of zones are worked out, no pixel is read.
+pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<TableJob> {
+    fits(op, limits)?;
+    match &op.plan.rows {
+        Rows::Points { sites, sampling } => points::plan(op, sites, *sampling, limits).map(|(job, _)| job),
+        Rows::Values { .. } => values::plan(op, limits),
+        _ => reduce::plan(op, limits, cx).map(|reduction| reduction.job),
+    }
+}
+
+/// Computes the whole table.
+///
+/// # Errors
+/// `E0402` if the table, or what has to be held for it, is larger than the memory allowed.
+pub fn tabulate(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Table, Outcome)> {
+    fits(op, limits)?;
+    let (cells, outcome) = match &op.plan.rows {
+        Rows::Points { sites, sampling } => points::run(op, sites, *sampling, limits, cx, observer)?,
+        Rows::Values { .. } => values::run(op, limits, cx, observer)?,
+        _ => reduce::run(op, limits, cx, observer)?,
+    };
+    let table = Table::new(op.plan.schema.columns.clone(), cells);
+    let kept = op.kept(table.rows());
+    Ok((if kept == (0..table.rows()) { table } else { table.slice(kept) }, outcome))
+}
+
+fn fits(op: &TableOp, limits: &Limits) -> Result<()> {
+    let bytes = op.result_bytes();
+    if bytes > limits.memory / 2 {
+        return Err(too_large(op, "the table", bytes, limits));
+    }
+    Ok(())
+}
+
+fn too_large(op: &TableOp, what: &str, needed: u64, limits: &Limits) -> Box<Diagnostic> {
+    use super::tasks::bytes;
+    Diagnostic::new(
+        codes::OUT_OF_MEMORY,
+        format!("{what} needs {}, too much for the {} allowed", bytes(needed), bytes(limits.memory)),
+    )
+    .label(op.plan.span, "computed here")
+    .help(format!("allow more: `set memory {}GiB`", (needed / (1 << 30) + 1) * 4))
+    .help("or take fewer steps at a time: `time 2020..2021`")
+}

@@ -1,0 +1,187 @@
+//! The pixels at points: only the windows around points that lie in one block of the source are pulled.
+
+use super::{TableJob, TableOp, columns, too_large};
+use crate::cube::chunk::Stored;
+use crate::cube::dtype::Missing;
+use crate::cube::{Chunk, DType, GeoBox, Region};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::exec::ops::tally::Value;
+use crate::exec::{Job, Limits, Observer, Outcome, RunCx, Task, local, project};
+use crate::plan::Sampling;
+use crate::table::{Cells, ColumnType, Sites};
+use crate::with_pixels;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::sync::Mutex;
+
+/// Threads should get a few tasks each.
+const TASKS_A_THREAD: usize = 4;
+
+/// A pixel and what it counts.
+type Part = ((usize, usize), f64);
+
+/// The pixels that a point is made of, as (row, column) with shares that sum to 1; nothing outside of the grid.
+///
+/// A point on the last edge belongs to the last pixel; between the outermost centres and the edge, bilinear is nearest.
+pub fn pixels_of(grid: &GeoBox, point: [f64; 2], sampling: Sampling) -> Vec<Part> {
+    let Some(at) = grid.place(point) else { return Vec::new() };
+    let last = [grid.width - 1, grid.height - 1];
+    match sampling {
+        Sampling::Nearest => {
+            let [column, row] = [0, 1].map(|axis| (at[axis] as usize).min(last[axis]));
+            vec![((row, column), 1.0)]
+        }
+        Sampling::Bilinear => {
+            let between = |axis: usize| {
+                let center = (at[axis] - 0.5).clamp(0.0, last[axis] as f64);
+                let (below, share) = (center.floor() as usize, center.fract());
+                [(below, 1.0 - share), ((below + 1).min(last[axis]), share)]
+            };
+            let [columns, rows] = [between(0), between(1)];
+            let pair = |(row, a): (usize, f64)| columns.map(|(column, b)| ((row, column), a * b));
+            rows.into_iter().flat_map(pair).filter(|(_, share)| *share > 0.0).collect()
+        }
+    }
+}
+
+/// Points in one block of the source, and the window around their pixels.
+struct Block {
+    y: Range<usize>,
+    x: Range<usize>,
+    points: Vec<usize>,
+}
+
+/// The points that each task answers for.
+type PointsOf = HashMap<Region, Vec<usize>>;
+
+pub fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Limits) -> Result<(TableJob, PointsOf)> {
+    let schema = op.input.schema();
+    let (grain, (origin_y, origin_x)) = (op.input.grain(), op.input.origin());
+    let (height, width) = limits.tile.map_or((grain.y.max(1), grain.x.max(1)), |n| (n, n));
+    let mut blocks: BTreeMap<[usize; 2], Block> = BTreeMap::new();
+    for (point, place) in sites.points.iter().enumerate() {
+        let pixels = pixels_of(&schema.grid, *place, sampling);
+        let Some(&((row, column), _)) = pixels.first() else { continue };
+        let block = |at: usize, origin: usize, size: usize| (at + size - origin % size) / size;
+        let key = [block(row, origin_y, height), block(column, origin_x, width)];
+        let new = Block { y: row..row + 1, x: column..column + 1, points: Vec::new() };
+        let block = blocks.entry(key).or_insert(new);
+        for ((row, column), _) in pixels {
+            block.y = block.y.start.min(row)..block.y.end.max(row + 1);
+            block.x = block.x.start.min(column)..block.x.end.max(column + 1);
+        }
+        block.points.push(point);
+    }
+    let steps = schema.time.len();
+    let held = op.result_bytes();
+    let budget = limits.memory.saturating_sub(held) / 2 / limits.threads.max(1) as u64;
+    let whole = |block: &Block, time: Range<usize>| Region {
+        time,
+        bands: (0..schema.bands.len()).collect(),
+        y: block.y.clone(),
+        x: block.x.clone(),
+    };
+    let most = |length: usize| {
+        blocks.values().map(|b| project::peak(&op.input, &whole(b, 0..length.min(steps)))).max().unwrap_or(0)
+    };
+    // All steps of a block at once where memory and threads allow.
+    let wanted = (TASKS_A_THREAD * limits.threads.max(1)).div_ceil(blocks.len().max(1));
+    let mut length = steps.div_ceil(wanted).next_multiple_of(grain.time.max(1)).min(steps.max(1));
+    while length > 1 && most(length) > budget {
+        length = length.div_ceil(2);
+    }
+    let length = limits.tile.unwrap_or(length).max(1);
+    if most(length) > limits.memory {
+        return Err(too_large(op, "a block with points", most(length), limits));
+    }
+    let (mut tasks, mut points_of) = (Vec::new(), HashMap::new());
+    for start in (0..steps).step_by(length) {
+        for block in blocks.values() {
+            let region = whole(block, start..(start + length).min(steps));
+            let projected_bytes = project::peak(&op.input, &region);
+            points_of.insert(region.clone(), block.points.clone());
+            tasks.push(Task { id: tasks.len(), region, projected_bytes });
+        }
+    }
+    let bytes_to_read = tasks.iter().map(|t| project::bytes_read(&op.input, &t.region)).sum();
+    let job = Job { op: op.input.clone(), tasks, bytes_to_read };
+    Ok((TableJob { job, held, threads: limits.threads }, points_of))
+}
+
+pub fn run(
+    op: &TableOp,
+    sites: &Sites,
+    sampling: Sampling,
+    limits: &Limits,
+    cx: &RunCx,
+    observer: &dyn Observer,
+) -> Result<(Vec<Cells>, Outcome)> {
+    let (planned, points_of) = plan(op, sites, sampling, limits)?;
+    let schema = op.input.schema();
+    let (steps, points, bands) = (schema.time.len(), sites.points.len(), schema.bands.len());
+    let kind = op.plan.schema.columns.last().map_or(ColumnType::Float64, |c| c.kind);
+    let cells = Mutex::new(Cells::missing(kind, steps * points * bands));
+    let take = |region: &Region, chunk: Chunk| {
+        let mut cells = cells.lock().unwrap_or_else(|e| e.into_inner());
+        for &point in &points_of[region] {
+            let parts = pixels_of(&schema.grid, sites.points[point], sampling);
+            for (b, (pixels, band)) in chunk.bands.iter().zip(&schema.bands).enumerate() {
+                for step in 0..region.time.len() {
+                    let value = with_pixels!(pixels, v => value_of(v, &parts, band.nodata, region, step));
+                    let row = ((region.time.start + step) * points + point) * bands + b;
+                    columns::set(&mut cells, row, value);
+                }
+            }
+        }
+        Ok(())
+    };
+    let outcome = local::run(&planned.job, &take, limits, cx, observer)?;
+    if cx.read.is_cancelled() {
+        return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+    }
+    let rows = columns::rows(steps, points, bands);
+    let mut all = columns::leading(op, &rows, &[]);
+    all.push(cells.into_inner().unwrap_or_else(|e| e.into_inner()));
+    Ok((all, outcome))
+}
+
+/// The pixel, or what lies between several; missing if one of them is.
+fn value_of<T: Stored>(pixels: &[T], parts: &[Part], nodata: Option<f64>, region: &Region, step: usize) -> Value {
+    let missing = Missing::new(nodata);
+    let [_, height, width] = region.shape();
+    let pixel =
+        |row: usize, column: usize| pixels[(step * height + row - region.y.start) * width + column - region.x.start];
+    let mut sum = 0.0;
+    for &((row, column), share) in parts {
+        let value = pixel(row, column);
+        if missing.is(value) {
+            return Value::Missing;
+        }
+        if parts.len() == 1 && !T::DTYPE.is_float() && T::DTYPE != DType::U64 {
+            return Value::Integer(value.to_i64());
+        }
+        sum += share * value.to_f64();
+    }
+    Value::Real(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pixels_of_points() {
+        let grid = GeoBox { crs: None, transform: [0.0, 10.0, 0.0, 30.0, 0.0, -10.0], width: 3, height: 3 };
+        let at = |x: f64, y: f64, sampling| pixels_of(&grid, [x, y], sampling);
+        for (x, y, expected) in [(0.0, 30.0, (0, 0)), (9.9, 20.1, (0, 0)), (10.0, 20.0, (1, 1)), (30.0, 0.0, (2, 2))] {
+            assert_eq!(at(x, y, Sampling::Nearest), [(expected, 1.0)], "{x} {y}");
+        }
+        assert!(at(30.1, 5.0, Sampling::Nearest).is_empty());
+        assert!(at(f64::NAN, 5.0, Sampling::Nearest).is_empty());
+        assert_eq!(at(5.0, 15.0, Sampling::Bilinear), [((1, 0), 1.0)]);
+        assert_eq!(at(10.0, 15.0, Sampling::Bilinear), [((1, 0), 0.5), ((1, 1), 0.5)]);
+        assert_eq!(at(1.0, 29.0, Sampling::Bilinear), [((0, 0), 1.0)]);
+        let all = at(12.5, 10.0, Sampling::Bilinear);
+        assert_eq!(all, [((1, 0), 0.125), ((1, 1), 0.375), ((2, 0), 0.125), ((2, 1), 0.375)]);
+    }
+}

@@ -1,0 +1,279 @@
+//! Reductions over zones, classes or all of space: a tally a step, group and band.
+//!
+//! Tasks come stretch of time by stretch of time; the last task of a stretch turns its tallies into cells, so that no
+//! more stretches are held than there are threads, and one.
+
+use super::groups::{Groups, Laid};
+use super::{TableJob, TableOp, columns, too_large};
+use crate::cube::chunk::Stored;
+use crate::cube::dtype::Missing;
+use crate::cube::{Chunk, DType, Region};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::exec::ops::tally::{Needs, Tally, Value, Weight};
+use crate::exec::{Job, Limits, Observer, Outcome, RunCx, Task, TaskCx, local, project};
+use crate::plan::Reduction;
+use crate::table::Cells;
+use crate::with_pixels;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Mutex;
+
+/// Bytes of a tally with its place in a map.
+const TALLY: u64 = size_of::<Tally>() as u64 + 64;
+
+pub struct Planned {
+    pub job: TableJob,
+    groups: Groups,
+    /// The stretches of time of the tasks, in order.
+    stretches: Vec<Range<usize>>,
+    /// Bytes that the tallies of a stretch may take, for groups that are found while running.
+    tallies: u64,
+}
+
+fn reduction(op: &TableOp) -> &Reduction {
+    op.plan.rows.reduction().expect("a reduction is planned for rows that reduce")
+}
+
+fn needs(op: &TableOp) -> Needs {
+    let rows = &op.plan.rows;
+    Needs::of(&reduction(op).reducers, rows.is_shared(), rows.is_weighted(op.input.schema()))
+}
+
+pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<Planned> {
+    let schema = op.input.schema();
+    let groups = Groups::new(&op.plan.rows, &schema.grid, op.classes.as_ref(), limits, cx)?;
+    let needs = needs(op);
+    let pixels = groups.pixels(&schema.grid);
+    let held: u64 = schema.bands.iter().map(|b| pixels * needs.bytes_per_pixel(b.dtype) as u64).sum();
+    // Of classes nobody knows how many there are; there is room for some hundreds, and more are refused when they come.
+    let count = groups.len().unwrap_or(512) as u64;
+    let per_step = held + count * schema.bands.len() as u64 * TALLY;
+    let fixed = op.result_bytes() + groups.bytes();
+    // A stretch a thread and the one that is begun, and what the tasks in hand have not handed over.
+    let in_flight = |threads: usize| per_step * (2 * threads as u64 + 1);
+    let room = limits.memory.saturating_sub(fixed) * 3 / 4;
+    let threads = (1..=limits.threads.max(1)).rev().find(|&n| in_flight(n) <= room);
+    let Some(threads) = threads else {
+        let what = if held > 0 { "a step of values, which quantiles and modes hold," } else { "a step of the table" };
+        return Err(too_large(op, what, fixed + in_flight(1), limits));
+    };
+    let longest = ((room / 2) / in_flight(threads).max(1)).max(1) as usize;
+    let tallies = room / (2 * threads as u64 + 1);
+    let held = fixed + in_flight(threads) * longest.min(schema.time.len().max(1)) as u64;
+    let mut limits = Limits { threads, memory: limits.memory.saturating_sub(held), ..limits.clone() };
+    let sample = Region {
+        time: 0..1,
+        bands: (0..schema.bands.len()).collect(),
+        y: 0..schema.grid.height.min(256),
+        x: 0..schema.grid.width.min(256),
+    };
+    // Classes are pulled beside the cube, once a task.
+    let own = project::peak(&op.input, &sample).max(1);
+    limits.memory = (limits.memory as f64 * own as f64 / (own + beside(op, &sample)) as f64) as u64;
+    let mut job = Job::new(op.input.clone(), None, &limits)?;
+    let mut tasks = Vec::new();
+    let mut stretches: Vec<Range<usize>> = Vec::new();
+    for task in &job.tasks {
+        let Some((y, x)) = groups.window(&task.region.y, &task.region.x) else { continue };
+        for start in task.region.time.clone().step_by(longest) {
+            let time = start..(start + longest).min(task.region.time.end);
+            let region = Region { time: time.clone(), y: y.clone(), x: x.clone(), ..task.region.clone() };
+            let projected_bytes = project::peak(&op.input, &region) + beside(op, &region);
+            tasks.push(Task { id: 0, region, projected_bytes });
+            stretches.push(time);
+        }
+    }
+    // A long stretch that was cut is to be done one piece after the other.
+    tasks.sort_by_key(|task| task.region.time.start);
+    tasks.iter_mut().enumerate().for_each(|(id, task)| task.id = id);
+    stretches.sort_by_key(|time| time.start);
+    stretches.dedup();
+    job.bytes_to_read = tasks.iter().map(|task| project::bytes_read(&op.input, &task.region)).sum();
+    job.tasks = tasks;
+    Ok(Planned { job: TableJob { job, held, threads }, groups, stretches, tallies })
+}
+
+/// Bytes a task holds beside the pixels of the cube: those of classes and the place of each.
+fn beside(op: &TableOp, region: &Region) -> u64 {
+    let scratch = region.pixels() as u64 / region.time.len().max(1) as u64 * 8;
+    scratch
+        + op.classes.as_ref().map_or(0, |classes| {
+            let once = Region { time: 0..1, bands: vec![0], ..region.clone() };
+            // Classes as they are, as floats and as positions.
+            project::peak(classes, &once) + once.pixels() as u64 * 20
+        })
+}
+
+/// Tallies by the key of their group: of each step and band.
+type Tallies = BTreeMap<u64, Vec<Tally>>;
+
+struct Stretch {
+    time: Range<usize>,
+    /// Tasks that have not handed over theirs.
+    left: usize,
+    tallies: Tallies,
+}
+
+/// The results of a stretch.
+struct Block {
+    steps: usize,
+    keys: Vec<u64>,
+    cells: Vec<Cells>,
+}
+
+pub fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Vec<Cells>, Outcome)> {
+    let planned = plan(op, limits, cx)?;
+    let left = |time: &Range<usize>| planned.job.job.tasks.iter().filter(|t| t.region.time == *time).count();
+    let new =
+        |time: &Range<usize>| Mutex::new(Stretch { time: time.clone(), left: left(time), tallies: Tallies::new() });
+    let stretches: Vec<Mutex<Stretch>> = planned.stretches.iter().map(new).collect();
+    let blocks: Mutex<BTreeMap<usize, Block>> = Mutex::new(BTreeMap::new());
+    let take = |region: &Region, chunk: Chunk| {
+        let laid = planned.groups.lay(region, &TaskCx::new(cx))?;
+        let tallies = tally(op, &laid, region, &chunk, cx)?;
+        drop(chunk);
+        let at = planned.stretches.partition_point(|time| time.start < region.time.start);
+        let mut stretch = stretches[at].lock().unwrap_or_else(|e| e.into_inner());
+        merge(&mut stretch.tallies, tallies);
+        let bytes = stretch.tallies.len() as u64 * (region.time.len() * op.input.schema().bands.len()) as u64 * TALLY;
+        if planned.groups.len().is_none() && bytes > planned.tallies {
+            return Err(too_many(op, stretch.tallies.len()));
+        }
+        stretch.left -= 1;
+        if stretch.left > 0 {
+            return Ok(());
+        }
+        let tallies = std::mem::take(&mut stretch.tallies);
+        let time = stretch.time.clone();
+        drop(stretch);
+        let block = finish(op, &planned.groups, time.len(), tallies)?;
+        blocks.lock().unwrap_or_else(|e| e.into_inner()).insert(time.start, block);
+        Ok(())
+    };
+    let limits = Limits { threads: planned.job.threads, ..limits.clone() };
+    let outcome = local::run(&planned.job.job, &take, &limits, cx, observer)?;
+    if cx.read.is_cancelled() {
+        return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+    }
+    let mut blocks: Vec<Block> = blocks.into_inner().unwrap_or_else(|e| e.into_inner()).into_values().collect();
+    if blocks.is_empty() {
+        // No task had a pixel of any group.
+        blocks.push(finish(op, &planned.groups, op.input.schema().time.len(), Tallies::new())?);
+    }
+    Ok((assemble(op, blocks), outcome))
+}
+
+/// The tallies of one task.
+fn tally(op: &TableOp, laid: &Laid, region: &Region, chunk: &Chunk, cx: &RunCx) -> Result<Tallies> {
+    let bands = &op.input.schema().bands;
+    let needs = needs(op);
+    let new = || region.time.clone().flat_map(|_| bands.iter().map(|band| Tally::new(band.dtype, needs))).collect();
+    let mut all: Vec<Vec<Tally>> = laid.keys.iter().map(|_| new()).collect();
+    let size = region.y.len() * region.x.len();
+    let mut scratch = Vec::new();
+    for (b, (pixels, band)) in chunk.bands.iter().zip(bands).enumerate() {
+        for step in 0..region.time.len() {
+            if cx.read.is_cancelled() {
+                return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+            }
+            let mut into = Into { all: &mut all, at: step * bands.len() + b, needs, scratch: &mut scratch };
+            with_pixels!(pixels, v => into.fold(&v[step * size..(step + 1) * size], band.nodata, laid, region));
+        }
+    }
+    Ok(laid.keys.iter().copied().zip(all).collect())
+}
+
+/// Where the pixels of one step and band go.
+struct Into<'a> {
+    all: &'a mut [Vec<Tally>],
+    at: usize,
+    needs: Needs,
+    scratch: &'a mut Vec<f64>,
+}
+
+impl Into<'_> {
+    fn fold<T: Stored>(&mut self, pixels: &[T], nodata: Option<f64>, laid: &Laid, region: &Region) {
+        let missing = Missing::new(nodata);
+        laid.each(region, &mut |group, run, weight: Weight| {
+            self.all[group][self.at].add(&pixels[run], missing, weight, self.needs, self.scratch);
+        });
+    }
+}
+
+fn merge(all: &mut Tallies, more: Tallies) {
+    for (key, tallies) in more {
+        match all.entry(key) {
+            std::collections::btree_map::Entry::Vacant(place) => {
+                place.insert(tallies);
+            }
+            std::collections::btree_map::Entry::Occupied(mut own) => {
+                own.get_mut().iter_mut().zip(tallies).for_each(|(a, b)| a.merge(b));
+            }
+        }
+    }
+}
+
+/// Tallies of a stretch as cells. Groups that are known have rows also where no pixel was theirs.
+fn finish(op: &TableOp, groups: &Groups, steps: usize, mut tallies: Tallies) -> Result<Block> {
+    let bands = &op.input.schema().bands;
+    let reduction = reduction(op);
+    let keys: Vec<u64> = match groups.len() {
+        Some(n) => (0..n as u64).collect(),
+        None => tallies.keys().copied().collect(),
+    };
+    let results = &op.plan.schema.columns[op.plan.schema.columns.len() - reduction.reducers.len()..];
+    let needs = needs(op);
+    let mut cells: Vec<Cells> = results.iter().map(|c| Cells::empty(c.kind)).collect();
+    let mut nothing: Vec<Tally> = bands.iter().map(|band| Tally::new(band.dtype, needs)).collect();
+    for step in 0..steps {
+        for key in &keys {
+            for b in 0..bands.len() {
+                let tally = match tallies.get_mut(key) {
+                    Some(own) => &mut own[step * bands.len() + b],
+                    None => &mut nothing[b],
+                };
+                let values = tally.finish(&reduction.reducers, &reduction.options, needs);
+                // Values that were held are not needed any more.
+                *tally = Tally::new(DType::U8, needs);
+                for ((cells, value), column) in cells.iter_mut().zip(values).zip(results) {
+                    if value == Value::Overflow {
+                        return Err(overflow(op, &column.name, &bands[b].name));
+                    }
+                    columns::push(cells, value);
+                }
+            }
+        }
+    }
+    Ok(Block { steps, keys, cells })
+}
+
+fn assemble(op: &TableOp, blocks: Vec<Block>) -> Vec<Cells> {
+    let bands = op.input.schema().bands.len();
+    let keys = blocks.first().map_or(Vec::new(), |b| b.keys.clone());
+    debug_assert!(blocks.iter().all(|b| b.keys == keys), "classes are the same in every step");
+    let steps = blocks.iter().map(|b| b.steps).sum();
+    let rows = columns::rows(steps, keys.len(), bands);
+    let mut cells = columns::leading(op, &rows, &keys);
+    let mut results: Option<Vec<Cells>> = None;
+    for block in blocks {
+        match &mut results {
+            Some(all) => all.iter_mut().zip(block.cells).for_each(|(a, b)| a.append(b)),
+            None => results = Some(block.cells),
+        }
+    }
+    cells.extend(results.into_iter().flatten());
+    cells
+}
+
+fn overflow(op: &TableOp, reducer: &str, band: &str) -> Box<Diagnostic> {
+    Diagnostic::new(codes::OVERFLOW, format!("the {reducer} of `{band}` does not fit 64 bits"))
+        .label(op.plan.span, "reduced here")
+        .help("turn it into a float first: `cast float64`")
+}
+
+fn too_many(op: &TableOp, count: usize) -> Box<Diagnostic> {
+    Diagnostic::new(codes::OUT_OF_MEMORY, format!("the raster of classes has {count} classes and more"))
+        .label(op.plan.span, "computed here")
+        .help("is it a raster of classes? What is measured can be made one: `map round(_ / 100)`")
+        .help("or allow more: `set memory 8GiB`")
+}

@@ -1,0 +1,102 @@
+//! Every valid pixel beside its class, for what no reducer answers.
+
+use super::groups::{Groups, NONE};
+use super::{TableJob, TableOp, columns, too_large};
+use crate::cube::chunk::Stored;
+use crate::cube::dtype::Missing;
+use crate::cube::{Chunk, DType, Region};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::exec::ops::tally::Value;
+use crate::exec::{Job, Limits, Observer, Outcome, RunCx, TaskCx, local};
+use crate::table::{Cells, ColumnType};
+use crate::with_pixels;
+use std::sync::Mutex;
+
+/// A pixel that was found, in the order of rows: class, band, step, place among the pixels of a step.
+type Found = (u64, u32, u32, u64, Value);
+
+pub fn plan(op: &TableOp, limits: &Limits) -> Result<TableJob> {
+    let schema = op.input.schema();
+    // At most all pixels are found; how many are is known when they are.
+    let most = (schema.time.len() * schema.grid.pixels() * schema.bands.len()) as u64 * bytes(op);
+    let held = most.min(limits.memory / 2);
+    let inner = Limits { memory: limits.memory - held, ..limits.clone() };
+    let job = Job::new(op.input.clone(), None, &inner)?;
+    Ok(TableJob { job, held, threads: limits.threads })
+}
+
+/// Bytes of a found pixel, and of the row it becomes.
+fn bytes(op: &TableOp) -> u64 {
+    size_of::<Found>() as u64 + op.row_bytes()
+}
+
+pub fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Vec<Cells>, Outcome)> {
+    let planned = plan(op, limits)?;
+    let schema = op.input.schema();
+    let Some(classes) = &op.classes else { unreachable!("values are listed by class") };
+    let groups = Groups::Classes(classes.clone());
+    let all: Mutex<Vec<Found>> = Mutex::new(Vec::new());
+    let take = |region: &Region, chunk: Chunk| {
+        let laid = groups.lay(region, &TaskCx::new(cx))?;
+        let of = laid.classes();
+        let mut found = Vec::new();
+        for (b, (pixels, band)) in chunk.bands.iter().zip(&schema.bands).enumerate() {
+            let list = List { region, keys: &laid.keys, of, width: schema.grid.width, band: b as u32 };
+            with_pixels!(pixels, v => list.collect(v, band.nodata, &mut found));
+        }
+        let mut all = all.lock().unwrap_or_else(|e| e.into_inner());
+        all.extend(found);
+        let needed = all.len() as u64 * bytes(op);
+        if needed > limits.memory / 2 {
+            return Err(too_large(op, "the list of values", needed, limits)
+                .help("or reduce them: `overlay \"classes.tif\" [mean std count]`"));
+        }
+        Ok(())
+    };
+    let outcome = local::run(&planned.job, &take, limits, cx, observer)?;
+    if cx.read.is_cancelled() {
+        return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+    }
+    let mut all = all.into_inner().unwrap_or_else(|e| e.into_inner());
+    all.sort_unstable_by_key(|(class, band, step, place, _)| (*class, *band, *step, *place));
+    let mut keys: Vec<u64> = all.iter().map(|found| found.0).collect();
+    keys.dedup();
+    let group = |class: u64| keys.partition_point(|key| *key < class);
+    let rows: Vec<_> = all.iter().map(|f| (f.2 as usize, group(f.0), f.1 as usize)).collect();
+    let mut leading = columns::leading(op, &rows, &keys);
+    // The class comes first here, before the step.
+    let class = if columns::time(op, &[]).is_some() { 1 } else { 0 };
+    leading[..=class].rotate_right(1);
+    let kind = op.plan.schema.columns.last().map_or(ColumnType::Float64, |c| c.kind);
+    let mut values = Cells::empty(kind);
+    all.into_iter().for_each(|found| columns::push(&mut values, found.4));
+    leading.push(values);
+    Ok((leading, outcome))
+}
+
+/// The pixels of one band of a task.
+struct List<'a> {
+    region: &'a Region,
+    keys: &'a [u64],
+    of: &'a [u32],
+    width: usize,
+    band: u32,
+}
+
+impl List<'_> {
+    fn collect<T: Stored>(&self, pixels: &[T], nodata: Option<f64>, out: &mut Vec<Found>) {
+        let missing = Missing::new(nodata);
+        let whole = !T::DTYPE.is_float() && T::DTYPE != DType::U64;
+        for (i, &pixel) in pixels.iter().enumerate() {
+            let (step, at) = (i / self.of.len(), i % self.of.len());
+            if self.of[at] == NONE || missing.is(pixel) {
+                continue;
+            }
+            let row = self.region.y.start + at / self.region.x.len();
+            let column = self.region.x.start + at % self.region.x.len();
+            let value = if whole { Value::Integer(pixel.to_i64()) } else { Value::Real(pixel.to_f64()) };
+            let step = (self.region.time.start + step) as u32;
+            out.push((self.keys[self.of[at] as usize], self.band, step, (row * self.width + column) as u64, value));
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! The notebook: a [`Session`] behind the Jupyter protocol.
+
+mod progress;
+
+use super::meta::{self, MetaAnswer};
+use crate::diagnostic::{Diagnostic, Style, codes};
+use crate::exec::Silent;
+use crate::lang::complete::What;
+use crate::run::Answer;
+use crate::session::{Session, Telling};
+use crate::show::{Output, html};
+use progress::Bar;
+pub use rastra_kernel::spec::Place;
+use rastra_kernel::spec::{self, Spec};
+use rastra_kernel::{Assist, Bundle, Cell, Completeness, Completions, Connection, Failure, Info, Language, Match};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// The name of the kernel where none is given.
+pub const NAME: &str = "rastra";
+
+/// Serves the connection of a file until a front end ends it; the exit code.
+pub fn serve(file: &Path) -> u8 {
+    let result = Connection::read(file).and_then(|connection| rastra_kernel::serve(&connection, Notebook::new));
+    match result {
+        Ok(_) => {
+            // A cell that would not stop must not leave half a target behind.
+            crate::io::sink::remove_partials();
+            super::OK
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            super::FAILED
+        }
+    }
+}
+
+/// Tells Jupyter of this program; prints where. The exit code.
+pub fn install(place: &Place, name: &str, display_name: &str, force: bool) -> u8 {
+    // The path as it was called: one that links were followed from would break with the next version.
+    let program = match std::env::current_exe() {
+        Ok(path) => path.to_string_lossy().into_owned(),
+        Err(error) => {
+            eprintln!("error: this program cannot be found: {error}");
+            return super::FAILED;
+        }
+    };
+    let spec = Spec {
+        name: name.into(),
+        display_name: display_name.into(),
+        language: "rastra".into(),
+        argv: [&program, "kernel", "serve", "{connection_file}"].map(String::from).to_vec(),
+        assets: vec![],
+    };
+    told(spec::install(&spec, place, force), "installed")
+}
+
+pub fn uninstall(place: &Place, name: &str) -> u8 {
+    told(spec::uninstall(name, place), "removed")
+}
+
+fn told(result: Result<std::path::PathBuf, String>, what: &str) -> u8 {
+    match result {
+        Ok(folder) => {
+            println!("{what} {}", folder.display());
+            super::OK
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            super::FAILED
+        }
+    }
+}
+
+struct Notebook {
+    session: Session,
+    timing: bool,
+}
+
+impl Notebook {
+    fn new() -> Notebook {
+        Notebook { session: Session::new().interactive(), timing: false }
+    }
+
+    /// A cell is programs and meta lines in turn.
+    fn cell(&mut self, code: &str, cell: &Cell) -> Result<Option<Bundle>, Vec<Box<Diagnostic>>> {
+        let name = format!("In [{}]", cell.count);
+        let mut result = None;
+        for part in parts(code) {
+            if let Some(bundle) = result.take() {
+                cell.display(&bundle);
+            }
+            match part {
+                Part::Program(text) => result = self.program(&name, &text, cell)?,
+                Part::Meta(line) => match meta::run(&line, &mut self.session)? {
+                    MetaAnswer::Text(text) if text.is_empty() => {}
+                    MetaAnswer::Text(text) => result = Some(Bundle::plain(text)),
+                    MetaAnswer::Run { name, text } => result = self.program(&name, &text, cell)?,
+                    MetaAnswer::Timing(on) => self.timing = on,
+                    MetaAnswer::Quit => cell.stderr("the notebook's menu ends the kernel\n"),
+                },
+            }
+        }
+        Ok(result)
+    }
+
+    fn program(&mut self, name: &str, text: &str, cell: &Cell) -> Result<Option<Bundle>, Vec<Box<Diagnostic>>> {
+        let began = Instant::now();
+        let mut last: Option<Bundle> = None;
+        self.session.run(name, text, &mut |answer| {
+            if let Some(before) = last.take() {
+                cell.display(&before);
+            }
+            last = shown(&answer);
+            for note in &answer.notes {
+                cell.stderr(&format!("note: {note}\n"));
+            }
+        })?;
+        self.session.journal.push(text.trim_start_matches('\n').to_string());
+        if self.timing {
+            cell.stderr(&format!("took {}\n", super::progress::duration(began.elapsed())));
+        }
+        Ok(last)
+    }
+}
+
+impl Language for Notebook {
+    fn info(&self) -> Info {
+        Info {
+            name: "rastra".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            mimetype: "text/x-rastra".into(),
+            file_extension: ".rastra".into(),
+            // What colours comments, texts and numbers where nobody knows this language.
+            pygments_lexer: "python".into(),
+            codemirror_mode: serde_json::json!({ "name": "rastra", "mime": "text/x-python" }),
+            banner: format!("Rastra {}. `:help` lists the stages.", super::version()),
+            help_links: vec![],
+        }
+    }
+
+    fn execute(&mut self, code: &str, cell: &Cell) -> Result<Option<Bundle>, Failure> {
+        self.session.obey(cell.cancel());
+        let bar = Arc::new(Bar::new(cell.clone()));
+        // A notebook has its own way of drawing progress, whoever asks for it.
+        self.session.observe(move |telling| match telling {
+            Telling::Off => Arc::new(Silent),
+            Telling::Auto | Telling::Json => bar.clone(),
+        });
+        self.cell(code, cell).map_err(|all| failure(&self.session, &all))
+    }
+
+    fn assist(&self) -> Arc<dyn Assist> {
+        Arc::new(Typing(Mutex::new(self.session.snapshot())))
+    }
+}
+
+/// An answer as a notebook shows it.
+fn shown(answer: &Answer) -> Option<Bundle> {
+    if let Some(report) = &answer.report {
+        let page = html::report(report, &answer.files);
+        return Some(Bundle::plain(report.trim_end()).with("text/html", page));
+    }
+    let Output { by_mime } = answer.output.as_ref()?;
+    let mut bundle = Bundle::default();
+    for (mime, bytes) in by_mime {
+        let text = String::from_utf8_lossy(bytes);
+        bundle = bundle.with(mime, text.trim_end_matches('\n'));
+    }
+    Some(bundle)
+}
+
+fn failure(session: &Session, all: &[Box<Diagnostic>]) -> Failure {
+    if all.iter().any(|d| d.code == codes::INTERRUPTED) {
+        return Failure::interrupted();
+    }
+    let drawn: Vec<String> = all.iter().map(|d| session.render(d, Style { color: true })).collect();
+    let first = all.first();
+    Failure {
+        name: first.map_or_else(String::new, |d| d.code.number.to_string()),
+        message: first.map_or_else(String::new, |d| d.message.clone()),
+        traceback: drawn.join("\n").lines().map(String::from).collect(),
+    }
+}
+
+enum Part {
+    Program(String),
+    Meta(String),
+}
+
+/// Programs keep their line numbers: the lines before them are left empty.
+fn parts(code: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut program = String::new();
+    let end = |program: &mut String, parts: &mut Vec<Part>| {
+        let text = std::mem::take(program);
+        if !text.trim().is_empty() {
+            parts.push(Part::Program(text));
+        }
+    };
+    for (number, line) in code.lines().enumerate() {
+        if line.trim_start().starts_with(':') || code.lines().count() == 1 && meta::is_meta(line) {
+            end(&mut program, &mut parts);
+            parts.push(Part::Meta(line.to_string()));
+            continue;
+        }
+        if program.is_empty() {
+            program = "\n".repeat(number);
+        }
+        program.push_str(line);
+        program.push('\n');
+    }
+    end(&mut program, &mut parts);
+    parts
+}
+
+/// A session as it was after the last cell.
+struct Typing(Mutex<Session>);
+
+impl Typing {
+    fn session(&self) -> std::sync::MutexGuard<'_, Session> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Assist for Typing {
+    fn complete(&self, code: &str, cursor: usize) -> Completions {
+        let (start, all) = super::complete(code, cursor, &self.session());
+        let matches = all.into_iter().map(|c| Match { text: c.text, kind: kind(c.kind).into(), detail: c.help });
+        Completions { start, end: cursor, matches: matches.collect() }
+    }
+
+    fn inspect(&self, code: &str, cursor: usize) -> Option<Bundle> {
+        let (_, text) = self.session().inspect(code, cursor)?;
+        Some(Bundle::plain(text.trim_end()).with("text/markdown", format!("```text\n{}\n```", text.trim_end())))
+    }
+
+    fn is_complete(&self, code: &str) -> Completeness {
+        if meta::is_meta(code) {
+            return Completeness::Complete;
+        }
+        match self.session().is_complete(code) {
+            crate::lang::Completeness::Complete => Completeness::Complete,
+            crate::lang::Completeness::Incomplete { indent } => Completeness::Incomplete { indent: " ".repeat(indent) },
+            crate::lang::Completeness::Invalid => Completeness::Invalid,
+        }
+    }
+}
+
+/// The words that front ends have pictures for.
+fn kind(what: What) -> &'static str {
+    match what {
+        What::Stage | What::Reducer | What::Function => "function",
+        What::Keyword | What::Meta => "keyword",
+        What::Argument => "param",
+        What::Choice => "statement",
+        What::Band => "property",
+        What::Variable => "instance",
+        What::File => "path",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_in_parts() {
+        let show = |code: &str| -> Vec<String> {
+            parts(code)
+                .into_iter()
+                .map(|part| match part {
+                    Part::Program(text) => format!("P{text}"),
+                    Part::Meta(line) => format!("M{line}"),
+                })
+                .collect()
+        };
+        assert_eq!(show("let a = 3\n:vars\nramp 1 1\n| show"), ["Plet a = 3\n", "M:vars", "P\n\nramp 1 1\n| show\n"]);
+        assert_eq!(show("help"), ["Mhelp"]);
+        assert_eq!(show("\n\n"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_session_can_be_asked_from_another_thread() {
+        fn is_send_and_sync<T: Send + Sync>() {}
+        is_send_and_sync::<Typing>();
+    }
+}

@@ -1,0 +1,75 @@
+//! How far a run is, in a cell: one bar that is replaced as it grows.
+
+use crate::exec::{Observer, Progress};
+use crate::front::progress::{Clock, PATIENCE, PAUSE, message};
+use rastra_kernel::{Bundle, Cell};
+use std::sync::Mutex;
+use std::time::Instant;
+
+pub struct Bar {
+    cell: Cell,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    clock: Clock,
+    /// The name of the bar, once it is shown.
+    id: Option<String>,
+    drawn: Option<Instant>,
+    runs: usize,
+}
+
+impl Bar {
+    pub fn new(cell: Cell) -> Bar {
+        Bar { cell, state: Mutex::default() }
+    }
+
+    fn bundle(share: f64, text: &str) -> Bundle {
+        let percent = (share * 100.0).floor();
+        let page = format!(
+            "<div style=\"font-family:monospace;font-size:0.9em\"><progress value=\"{share:.3}\" max=\"1\" \
+             style=\"width:16em;vertical-align:middle\"></progress> {percent}%&ensp;{text}</div>"
+        );
+        Bundle::plain(format!("{percent}%  {text}")).with("text/html", page)
+    }
+}
+
+impl Observer for Bar {
+    fn started(&self, _title: &str, progress: Progress) {
+        let mut state = self.state.lock().unwrap_or_else(|e| e.into_inner());
+        *state = State { runs: state.runs + 1, ..State::default() };
+        state.clock.update(progress);
+    }
+
+    fn progress(&self, progress: Progress) {
+        // Whoever draws at this moment will do.
+        let Ok(mut state) = self.state.try_lock() else { return };
+        state.clock.update(progress);
+        let early = state.clock.elapsed() < PATIENCE;
+        if early || state.drawn.is_some_and(|drawn| drawn.elapsed() < PAUSE) {
+            return;
+        }
+        state.drawn = Some(Instant::now());
+        let text = if self.cell.is_cancelled() { "stopping".to_string() } else { message(&state.clock) };
+        let bundle = Bar::bundle(state.clock.share(), &text);
+        match &state.id {
+            Some(id) => self.cell.update(id, &bundle),
+            None => {
+                let id = format!("rastra-progress-{}-{}-{}", std::process::id(), self.cell.count, state.runs);
+                self.cell.display_as(&id, &bundle);
+                state.id = Some(id);
+            }
+        }
+    }
+
+    fn finished(&self) {
+        let mut state = self.state.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(id) = state.id.take() {
+            let took = super::super::progress::duration(state.clock.elapsed());
+            let text = if self.cell.is_cancelled() { format!("stopped after {took}") } else { format!("took {took}") };
+            let share = if self.cell.is_cancelled() { state.clock.share() } else { 1.0 };
+            self.cell.update(&id, &Bar::bundle(share, &text));
+        }
+    }
+}

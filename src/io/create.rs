@@ -1,0 +1,87 @@
+//! A cube that is made, not read: one value, or nothing, on a grid of another cube.
+
+use super::ramp::regular_axis;
+use super::source::{ReadCx, Source, SourceFormat, Tile};
+use crate::cube::time::Calendar;
+use crate::cube::{Band, Chunk, GeoBox, Pixels, Region, Schema, TimeAxis};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::plan::SourceSpec;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+pub const FORMAT: SourceFormat = SourceFormat { name: "create", discover: |options, _| discover(options), open };
+
+/// The most steps a made-up axis is asked for.
+const LARGEST: usize = 10_000_000;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Options {
+    grid: GeoBox,
+    bands: Vec<Band>,
+    steps: usize,
+    /// Missing where it is not given.
+    fill: Option<f64>,
+    start: Option<String>,
+    every: Option<String>,
+}
+
+struct Made {
+    options: Options,
+    schema: Arc<Schema>,
+}
+
+fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
+    let options: Options = serde_json::from_value(options.clone()).map_err(|e| {
+        Diagnostic::new(codes::WRONG_TYPE, "`create` takes a grid and a number of steps").cause(e.to_string())
+    })?;
+    if options.steps == 0 || options.steps > LARGEST {
+        return Err(Diagnostic::new(codes::WRONG_TYPE, format!("`create` takes 1 to {LARGEST} steps")));
+    }
+    let dated = options.start.is_some() || options.every.is_some();
+    let time = match dated {
+        true => regular_axis(
+            options.steps,
+            options.start.as_deref(),
+            options.every.as_deref(),
+            Calendar::ProlepticGregorian,
+        )?,
+        false => TimeAxis::Positions(options.steps),
+    };
+    let schema = Arc::new(Schema::new(time, options.bands.clone(), options.grid.clone()));
+    Ok(Arc::new(Made { options, schema }))
+}
+
+fn open(spec: &SourceSpec, _: &Arc<Schema>) -> Result<Arc<dyn Source>> {
+    discover(&spec.options)
+}
+
+impl Source for Made {
+    fn spec(&self) -> SourceSpec {
+        let fill = self.options.fill.map_or("nodata".to_string(), |v| v.to_string());
+        SourceSpec {
+            format: "create".into(),
+            options: serde_json::to_value(&self.options).unwrap_or_default(),
+            title: format!("({} steps of {fill})", self.options.steps),
+        }
+    }
+
+    fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    fn natural_tile(&self) -> Tile {
+        Tile { time: 1, y: 256, x: 256 }
+    }
+
+    fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk> {
+        let band = |&b: &usize| {
+            let band = &self.schema.bands[b];
+            let value = self.options.fill.or(band.nodata).unwrap_or(f64::NAN);
+            Pixels::filled(band.dtype, region.pixels(), value)
+        };
+        let chunk = Chunk { shape: region.shape(), bands: region.bands.iter().map(band).collect() };
+        cx.add_bytes(chunk.bytes() as u64);
+        Ok(chunk)
+    }
+}

@@ -1,0 +1,237 @@
+//! Remote objects through GDAL's virtual file systems, so that rasters and Zarr share credentials, retries and caches.
+//!
+//! **Invariant:** only "it is not there" reads as absent. A server that refuses or fails is an error: an absent chunk is
+//! silently all fill value, and an outage must not become missing data.
+
+use super::handles;
+use super::signed::{Entered, enter, patiently};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::remote::Trouble;
+use crate::io::remote::address::{asked, is_behind_server, redact, without_secrets};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ops::Range;
+
+// The bindings leave out this header of GDAL's.
+unsafe extern "C" {
+    fn VSIErrorReset();
+    fn VSIGetLastErrorNo() -> c_int;
+    fn VSIGetLastErrorMsg() -> *const c_char;
+}
+
+/// `VSIE_AWSObjectNotFound`.
+const OBJECT_NOT_FOUND: c_int = 8;
+const END: c_int = 2;
+const SET_ERROR: c_int = 1;
+
+struct Handle(*mut gdal_sys::VSILFILE);
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: the handle came from `VSIFOpenExL` and is closed once.
+        unsafe {
+            gdal_sys::VSIFCloseL(self.0);
+        }
+    }
+}
+
+/// A handle, if the object is there.
+fn open(entered: &Entered, name: &str, mode: &CStr) -> Result<Option<Handle>> {
+    handles::messages();
+    let path = c_path(entered.path())?;
+    let (mut handle, mut number, mut said) = attempt(&path, mode);
+    let behind_server = is_behind_server(name);
+    if handle.is_none() && said.is_empty() && behind_server {
+        // Why it failed before is remembered only as "not there"; asked afresh, the server says why.
+        forget(entered.path());
+        (handle, number, said) = attempt(&path, mode);
+    }
+    let absent = number == OBJECT_NOT_FOUND || Trouble::of(&said) == Some(Trouble::Status(404));
+    // Archives and memory say nothing at all; a server always does.
+    if handle.is_some() || absent || said.contains("No such file") || (said.is_empty() && !behind_server) {
+        return Ok(handle);
+    }
+    let all: Vec<String> = [redact(&said), handles::messages()].into_iter().filter(|text| !text.is_empty()).collect();
+    let cause = if all.is_empty() { "the server said nothing".into() } else { all.join("; ") };
+    Err(Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be reached", without_secrets(name))).cause(cause))
+}
+
+fn c_path(path: &str) -> Result<CString> {
+    CString::new(path).map_err(|_| Diagnostic::new(codes::UNREADABLE, "a name with a NUL in it"))
+}
+
+/// What failed with an object, and what GDAL said.
+fn failed(what: &str, name: &str) -> Box<Diagnostic> {
+    Diagnostic::new(codes::UNREADABLE, format!("`{}` {what}", without_secrets(name))).cause(handles::messages())
+}
+
+/// Drops what GDAL remembers of an object, or of the archive it lies in: that it is not there, or bytes of it.
+pub fn forget(path: &str) {
+    let Some(Ok(path)) = asked(path).map(CString::new) else { return };
+    // SAFETY: the string ends in NUL and lives for the call.
+    unsafe {
+        gdal_sys::VSICurlPartialClearCache(path.as_ptr());
+    }
+}
+
+/// A handle, or the number and the words of the failure.
+fn attempt(name: &CStr, mode: &CStr) -> (Option<Handle>, c_int, String) {
+    // SAFETY: both strings end in NUL and live for the call; the error functions only touch GDAL's thread-local state.
+    unsafe {
+        VSIErrorReset();
+        let handle = gdal_sys::VSIFOpenExL(name.as_ptr(), mode.as_ptr(), SET_ERROR);
+        let message = VSIGetLastErrorMsg();
+        let said =
+            if message.is_null() { String::new() } else { CStr::from_ptr(message).to_string_lossy().into_owned() };
+        ((!handle.is_null()).then(|| Handle(handle)), VSIGetLastErrorNo(), said)
+    }
+}
+
+/// The length of an open object.
+fn length(handle: &Handle, name: &str) -> Result<u64> {
+    seek(handle, 0, END, name)?;
+    // SAFETY: the handle is open.
+    Ok(unsafe { gdal_sys::VSIFTellL(handle.0) })
+}
+
+fn seek(handle: &Handle, offset: u64, whence: c_int, name: &str) -> Result<()> {
+    // SAFETY: the handle is open.
+    match unsafe { gdal_sys::VSIFSeekL(handle.0, offset, whence) } {
+        0 => Ok(()),
+        _ => Err(failed(&format!("cannot be read from byte {offset}"), name)),
+    }
+}
+
+/// Bytes of an object, if it is there.
+pub fn size(name: &str) -> Result<Option<u64>> {
+    patiently(name, || open(&enter(name)?, name, c"rb")?.map(|handle| length(&handle, name)).transpose())
+}
+
+/// A whole object, if it is there.
+pub fn get(name: &str) -> Result<Option<Vec<u8>>> {
+    let mut whole = false;
+    let parts = read(name, &mut |size| (!std::mem::replace(&mut whole, true)).then_some(0..size))?;
+    Ok(parts.map(|mut parts| parts.pop().unwrap_or_default()))
+}
+
+/// Up to `len` bytes from the start of an object, if it is there. Its size is not asked: to know that of a compressed one
+/// is to read it.
+pub fn head(name: &str, len: usize) -> Result<Option<Vec<u8>>> {
+    patiently(name, || {
+        let Some(handle) = open(&enter(name)?, name, c"rb")? else { return Ok(None) };
+        let mut bytes = vec![0u8; len];
+        // SAFETY: the buffer has `len` bytes and lives for the call.
+        let got = unsafe { gdal_sys::VSIFReadL(bytes.as_mut_ptr().cast::<c_void>(), 1, len, handle.0) };
+        // A line that dropped looks like the end of the file.
+        if got == 0 && is_behind_server(name) {
+            return Err(failed("gave no bytes", name));
+        }
+        bytes.truncate(got);
+        Ok(Some(bytes))
+    })
+}
+
+/// The parts of an object that `ranges` picks when told its size, if it is there.
+pub fn read(name: &str, ranges: &mut dyn FnMut(u64) -> Option<Range<u64>>) -> Result<Option<Vec<Vec<u8>>>> {
+    let mut picked: Option<Vec<Range<u64>>> = None;
+    patiently(name, || {
+        let entered = enter(name)?;
+        let Some(handle) = open(&entered, name, c"rb")? else { return Ok(None) };
+        let size = length(&handle, name)?;
+        let picked = picked.get_or_insert_with(|| std::iter::from_fn(|| ranges(size)).collect());
+        picked.iter().map(|range| part(&handle, name, range, size)).collect::<Result<_>>().map(Some)
+    })
+}
+
+fn part(handle: &Handle, name: &str, range: &Range<u64>, size: u64) -> Result<Vec<u8>> {
+    if range.start > range.end || range.end > size {
+        let what = format!("has {size} bytes, bytes {}..{} were asked for", range.start, range.end);
+        return Err(Diagnostic::new(codes::FILES_DIFFER, format!("`{}` {what}", without_secrets(name))));
+    }
+    seek(handle, range.start, 0, name)?;
+    let wanted = (range.end - range.start) as usize;
+    let mut part = vec![0u8; wanted];
+    // SAFETY: the buffer has `wanted` bytes and lives for the call.
+    let got = unsafe { gdal_sys::VSIFReadL(part.as_mut_ptr().cast::<c_void>(), 1, wanted, handle.0) };
+    if got == wanted { Ok(part) } else { Err(failed(&format!("gave {got} of {wanted} bytes"), name)) }
+}
+
+/// Writes an object, replacing what is there.
+pub fn write(name: &str, bytes: &[u8]) -> Result<()> {
+    patiently(name, || {
+        let entered = enter(name)?;
+        let handle = open(&entered, name, c"wb")?.ok_or_else(|| failed("cannot be written", name))?;
+        // SAFETY: the buffer lives for the call and has the length given.
+        let put = unsafe { gdal_sys::VSIFWriteL(bytes.as_ptr().cast::<c_void>(), 1, bytes.len(), handle.0) };
+        let raw = handle.0;
+        std::mem::forget(handle);
+        // SAFETY: the handle is open and, being forgotten, closed only here. Closing sends the object and may fail.
+        let closed = unsafe { gdal_sys::VSIFCloseL(raw) };
+        if put == bytes.len() && closed == 0 {
+            return Ok(());
+        }
+        let failed = failed("cannot be written", name);
+        // Of a write GDAL says only that it failed; a look at the place is refused with the reason.
+        size(name)?;
+        Err(failed)
+    })
+}
+
+pub fn remove(name: &str) -> Result<()> {
+    let entered = enter(name)?;
+    let path = c_path(entered.path())?;
+    // SAFETY: the string ends in NUL and lives for the call.
+    unsafe {
+        gdal_sys::VSIUnlink(path.as_ptr());
+    }
+    Ok(())
+}
+
+/// Removes everything below a path.
+pub fn remove_all(name: &str) -> Result<()> {
+    let entered = enter(name)?;
+    let path = c_path(entered.path())?;
+    // SAFETY: the string ends in NUL and lives for the call.
+    if unsafe { gdal_sys::VSIRmdirRecursive(path.as_ptr()) } == 0 {
+        return Ok(());
+    }
+    // Some systems know objects but no folders, and fail where one would be removed.
+    // SAFETY: as above.
+    let objects = unsafe { names(gdal_sys::VSIReadDirRecursive(path.as_ptr())) };
+    objects
+        .iter()
+        .filter(|object| !object.ends_with('/'))
+        .try_for_each(|object| remove(&format!("{name}/{object}")))?;
+    // SAFETY: as above.
+    let left = unsafe { names(gdal_sys::VSIReadDirRecursive(path.as_ptr())) };
+    match left.iter().find(|object| !object.ends_with('/')) {
+        None => Ok(()),
+        Some(object) => Err(failed("cannot be removed", &format!("{name}/{object}"))),
+    }
+}
+
+/// Names directly below a path; none where the server cannot list.
+pub fn list(name: &str) -> Vec<String> {
+    let Ok(entered) = enter(name) else { return Vec::new() };
+    let Ok(path) = c_path(entered.path()) else { return Vec::new() };
+    // SAFETY: the string ends in NUL and lives for the call.
+    let found = unsafe { names(gdal_sys::VSIReadDirEx(path.as_ptr(), 0)) };
+    found.into_iter().map(|name| name.trim_end_matches('/').to_string()).collect()
+}
+
+/// Takes over a list of names.
+///
+/// # Safety
+/// `list` is null, or a list of C strings that ends in null and is the caller's to free.
+unsafe fn names(list: *mut *mut c_char) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut entry = list;
+    // SAFETY: entries are read up to the null that ends the list, which is freed once.
+    unsafe {
+        while !entry.is_null() && !(*entry).is_null() {
+            names.push(CStr::from_ptr(*entry).to_string_lossy().into_owned());
+            entry = entry.add(1);
+        }
+        gdal_sys::CSLDestroy(list);
+    }
+    names
+}

@@ -1,0 +1,122 @@
+//! Names whose requests are signed, as GDAL takes them: a token in the address, or in options of this thread.
+
+use super::handles;
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::remote::Secret;
+use crate::io::remote::address::is_behind_server;
+use crate::io::remote::trouble::{Trouble, explained};
+use crate::io::signers;
+use crate::plan::Signer;
+use std::borrow::Cow;
+use std::time::{Duration, Instant};
+
+/// A name GDAL can open on this thread while this lives.
+pub struct Entered<'a> {
+    pub signer: Signer,
+    path: Path<'a>,
+    _options: Vec<ThreadOption>,
+}
+
+enum Path<'a> {
+    Plain(Cow<'a, str>),
+    /// With a token in its query.
+    Signed(Secret),
+}
+
+impl Entered<'_> {
+    pub fn path(&self) -> &str {
+        match &self.path {
+            Path::Plain(path) => path,
+            Path::Signed(path) => path.expose(),
+        }
+    }
+}
+
+/// Prepares this thread for a name; one that nobody signs costs nothing.
+///
+/// # Errors
+/// Where there is no token, and the token server gives none.
+pub fn enter(name: &str) -> Result<Entered<'_>> {
+    handles::init();
+    let (signer, path) = signers::split(name);
+    let plain = |path, options| Ok(Entered { signer, path: Path::Plain(path), _options: options });
+    match signer {
+        Signer::None => plain(path, Vec::new()),
+        Signer::Pc => Ok(Entered { signer, path: Path::Signed(signers::with_sas(&path)?), _options: Vec::new() }),
+        Signer::RequesterPays => {
+            let options = vec![
+                ThreadOption::set("AWS_REQUEST_PAYER", "requester"),
+                // Asking for the size alone is a request that is paid for, too.
+                ThreadOption::set("CPL_VSIL_CURL_USE_HEAD", "NO"),
+            ];
+            plain(path, options)
+        }
+        Signer::Earthdata | Signer::Cdse | Signer::Bearer => {
+            let token = signers::bearer(signer)?;
+            let own = gdal::config::get_config_option("GDAL_HTTP_HEADERS", "").unwrap_or_default();
+            let headers = format!("{own}{}Authorization: {}", if own.is_empty() { "" } else { "," }, token.expose());
+            plain(path, vec![ThreadOption::set("GDAL_HTTP_HEADERS", &headers)])
+        }
+    }
+}
+
+/// Runs `f` until it succeeds, fails for good, or has been tried often enough; the failure is told as a server's where
+/// it was one. GDAL itself asks again where a server is busy, not where the line drops.
+pub fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Result<R> {
+    const RETRIES: u32 = 3;
+    if !is_behind_server(name) {
+        return f();
+    }
+    let (mut attempt, mut renewed) = (0, false);
+    loop {
+        let asked = Instant::now();
+        let e = match f() {
+            Ok(done) => return Ok(done),
+            Err(e) => e,
+        };
+        let (signer, path) = signers::split(name);
+        let met = e.cause.as_deref().and_then(Trouble::of);
+        let again = match met {
+            Some(Trouble::Status(401 | 403)) => !renewed && signers::forget(signer, &path, asked),
+            Some(Trouble::Dropped) => attempt < RETRIES,
+            // Bytes that are missing or make no sense may be half an answer; a file that is broken stays so.
+            None => attempt < RETRIES && is_reading(&e),
+            Some(_) => false,
+        };
+        if !again {
+            return Err(explained(e, name, signer));
+        }
+        renewed |= matches!(met, Some(Trouble::Status(_)));
+        handles::forget(name);
+        std::thread::sleep(Duration::from_millis(100 << attempt));
+        attempt += 1;
+    }
+}
+
+fn is_reading(e: &Diagnostic) -> bool {
+    e.code == codes::READ_FAILED || e.code == codes::UNREADABLE
+}
+
+/// An option of GDAL for this thread, which is as before when this ends.
+struct ThreadOption {
+    key: &'static str,
+    before: Option<String>,
+}
+
+impl ThreadOption {
+    fn set(key: &'static str, value: &str) -> ThreadOption {
+        let before = gdal::config::get_thread_local_config_option(key, "").ok().filter(|v| !v.is_empty());
+        // Refused only with a NUL in the value, which no token has.
+        let _ = gdal::config::set_thread_local_config_option(key, value);
+        ThreadOption { key, before }
+    }
+}
+
+impl Drop for ThreadOption {
+    fn drop(&mut self) {
+        let _ = match &self.before {
+            Some(value) => gdal::config::set_thread_local_config_option(self.key, value),
+            None => gdal::config::clear_thread_local_config_option(self.key),
+        };
+    }
+}

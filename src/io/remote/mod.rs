@@ -1,0 +1,14 @@
+//! Servers: addresses and what GDAL calls them, requests with patience, and what a refusal means.
+//!
+//! **Invariant:** what leaves this room as text (messages, causes, names to show) holds no user, password or query of an
+//! address, which may be secrets.
+
+pub mod address;
+pub mod http;
+pub mod secret;
+pub mod trouble;
+
+pub use address::{Location, redact, without_secrets};
+pub use http::{Client, Failure, Request};
+pub use secret::Secret;
+pub use trouble::Trouble;

@@ -1,0 +1,106 @@
+//! A cube around a point: a square of whole pixels in the point's UTM zone.
+
+use crate::cube::{BBox, Crs, GeoBox};
+use crate::diagnostic::Result;
+use crate::io::gdal::crs;
+use serde::Deserialize;
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// Degrees.
+    lat: f64,
+    lon: f64,
+    /// Rows and columns.
+    size: usize,
+    /// Metres.
+    res: f64,
+}
+
+impl std::fmt::Display for Point {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "latitude {}, longitude {}", self.lat, self.lon)
+    }
+}
+
+impl Point {
+    /// The grid, and the box in degrees around its corners. The middle is the point, rounded to the resolution with ties to
+    /// the even multiple; edges lie half the size from it.
+    pub fn place(&self) -> Result<(GeoBox, BBox)> {
+        let (utm, lonlat) = (self.zone()?, crs::parse("EPSG:4326")?);
+        let project = |x: f64, y: f64, from: &Crs, to: &Crs| {
+            crs::project(BBox::new(x, y, x, y), from, to).map(|b| (b.west, b.south))
+        };
+        let (x, y) = project(self.lon, self.lat, &lonlat, &utm)?;
+        let round = |v: f64| (v / self.res).round_ties_even() * self.res;
+        let half = self.size as f64 * self.res / 2.0;
+        let bounds = BBox::new(round(x) - half, round(y) - half, round(x) + half, round(y) + half);
+        let corners = [
+            (bounds.west, bounds.south),
+            (bounds.east, bounds.south),
+            (bounds.east, bounds.north),
+            (bounds.west, bounds.north),
+        ];
+        let corners = corners.map(|(x, y)| project(x, y, &utm, &lonlat));
+        let mut around: Option<BBox> = None;
+        for corner in corners {
+            let (lon, lat) = corner?;
+            // On this side of the antimeridian, even if it is counted as of the other.
+            let lon = lon + 360.0 * ((self.lon - lon) / 360.0).round();
+            let point = BBox::new(lon, lat, lon, lat);
+            around = Some(around.map_or(point, |b| b.union(point)));
+        }
+        let b = around.unwrap_or(BBox::new(self.lon, self.lat, self.lon, self.lat));
+        let turned = |lon: f64| {
+            if lon > 180.0 {
+                lon - 360.0
+            } else if lon < -180.0 {
+                lon + 360.0
+            } else {
+                lon
+            }
+        };
+        let around = BBox { west: turned(b.west), east: turned(b.east), ..b };
+        let grid = GeoBox {
+            crs: Some(utm),
+            transform: [bounds.west, self.res, 0.0, bounds.north, 0.0, -self.res],
+            width: self.size,
+            height: self.size,
+        };
+        Ok((grid, around))
+    }
+
+    /// EPSG:326.. north of the equator and on it, EPSG:327.. south of it.
+    fn zone(&self) -> Result<Crs> {
+        let zone = (((self.lon + 180.0) / 6.0).floor() as i64 + 1).clamp(1, 60);
+        let hemisphere = if self.lat >= 0.0 { 32600 } else { 32700 };
+        crs::parse(&format!("EPSG:{}", hemisphere + zone))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn squares_in_utm() {
+        // The case S-point, and one over the antimeridian.
+        let cases = [
+            (46.0, 11.0, 64, 10.0, "EPSG:32632", [10.995719525, 45.997030557, 11.004187254, 46.002931868]),
+            (-34.0, -58.0, 3, 30.0, "EPSG:32721", [-58.00060489, -34.000438954, -57.99962095, -33.999619453]),
+        ];
+        for (lat, lon, size, res, name, around) in cases {
+            let (grid, found) = Point { lat, lon, size, res }.place().unwrap();
+            assert_eq!((grid.crs.as_ref().unwrap().name.as_str(), grid.width, grid.height), (name, size, size));
+            for (found, expected) in [found.west, found.south, found.east, found.north].iter().zip(around) {
+                assert!((found - expected).abs() < 1e-8, "{found} {expected}");
+            }
+            let middle = (grid.transform[0] + size as f64 * res / 2.0) / res;
+            assert!((middle - middle.round()).abs() < 1e-9, "{middle}");
+        }
+        let (grid, around) = Point { lat: 0.0, lon: 180.0, size: 10, res: 100.0 }.place().unwrap();
+        assert_eq!(grid.crs.unwrap().name, "EPSG:32660");
+        assert!(around.west > 179.99 && around.east < -179.99, "{around:?}");
+    }
+}

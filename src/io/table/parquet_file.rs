@@ -1,0 +1,98 @@
+//! `save parquet`: columns of their own types; times are instants in UTC to the microsecond, missing cells null.
+
+use super::{TableFormat, choice};
+use crate::plan::SinkSpec;
+use crate::table::{Cells, Column, ColumnType, Table};
+use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
+use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, FloatType, Int64Type};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
+use parquet::schema::types::Type;
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The first is the default.
+const COMPRESSIONS: &[&str] = &["snappy", "zstd", "none"];
+
+/// Rows that are written, and later read, together.
+const GROUP: usize = 1 << 20;
+
+pub const FORMAT: TableFormat = TableFormat {
+    name: "parquet",
+    options: &[("compress", "snappy (default), zstd or none")],
+    check: |spec| choice(spec, "compress", COMPRESSIONS).map(|_| ()),
+    write: |spec, table, to| write(spec, table, to).map_err(io::Error::other),
+};
+
+fn write(spec: &SinkSpec, table: &Table, to: BufWriter<File>) -> Result<(), ParquetError> {
+    let compression = match choice(spec, "compress", COMPRESSIONS) {
+        Ok("zstd") => Compression::ZSTD(ZstdLevel::default()),
+        Ok("none") => Compression::UNCOMPRESSED,
+        _ => Compression::SNAPPY,
+    };
+    let units = table.columns.iter().filter_map(|c| Some(KeyValue::new(format!("unit:{}", c.name), c.unit.clone()?)));
+    let properties = WriterProperties::builder()
+        .set_compression(compression)
+        .set_created_by(concat!("rastra ", env!("CARGO_PKG_VERSION")).into())
+        .set_key_value_metadata(Some(units.collect()))
+        .build();
+    let fields = table.columns.iter().map(|c| field(c).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+    let schema = Type::group_type_builder("schema").with_fields(fields).build()?;
+    let mut writer = SerializedFileWriter::new(to, Arc::new(schema), Arc::new(properties))?;
+    let rows = table.rows();
+    for start in (0..rows).step_by(GROUP) {
+        let mut group = writer.next_row_group()?;
+        for cells in &table.cells {
+            let Some(mut column) = group.next_column()? else { break };
+            put(&mut column, cells, start..(start + GROUP).min(rows))?;
+            column.close()?;
+        }
+        group.close()?;
+    }
+    writer.close()?;
+    Ok(())
+}
+
+fn field(column: &Column) -> Result<Type, ParquetError> {
+    let (physical, logical) = match column.kind {
+        ColumnType::Time => {
+            // Instants, not readings of a clock somewhere.
+            (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MICROS)))
+        }
+        ColumnType::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        ColumnType::Int64 => (Physical::INT64, None),
+        ColumnType::Float32 => (Physical::FLOAT, None),
+        ColumnType::Float64 => (Physical::DOUBLE, None),
+    };
+    Type::primitive_type_builder(&column.name, physical)
+        .with_repetition(Repetition::OPTIONAL)
+        .with_logical_type(logical)
+        .build()
+}
+
+fn put(column: &mut SerializedColumnWriter, cells: &Cells, rows: Range<usize>) -> Result<(), ParquetError> {
+    match cells {
+        Cells::Time(v) => fill::<Int64Type>(column, v[rows].iter().map(|v| v.map(|t| t.0))),
+        Cells::Int64(v) => fill::<Int64Type>(column, v[rows].iter().copied()),
+        Cells::Text(v) => fill::<ByteArrayType>(column, v[rows].iter().map(|v| v.as_deref().map(ByteArray::from))),
+        Cells::Float32(v) => fill::<FloatType>(column, v[rows].iter().map(|v| (!v.is_nan()).then_some(*v))),
+        Cells::Float64(v) => fill::<DoubleType>(column, v[rows].iter().map(|v| (!v.is_nan()).then_some(*v))),
+    }
+}
+
+/// The cells that are there, and for every cell whether it is.
+fn fill<T: DataType>(
+    column: &mut SerializedColumnWriter,
+    cells: impl Iterator<Item = Option<T::T>>,
+) -> Result<(), ParquetError> {
+    let (mut values, mut there) = (Vec::new(), Vec::new());
+    for cell in cells {
+        there.push(cell.is_some() as i16);
+        values.extend(cell);
+    }
+    column.typed::<T>().write_batch(&values, Some(&there), None).map(|_| ())
+}

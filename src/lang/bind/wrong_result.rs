@@ -1,0 +1,30 @@
+//! What is said where a stage for cubes meets a table, or one for tables a cube.
+
+use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::plan::Carried;
+
+/// A stage for cubes that meets a table, or the other way round: what flows here, and what may follow.
+pub fn wrong_result(stage: &str, place: Span, input: &Carried) -> Box<Diagnostic> {
+    let (wants, has) = match input {
+        Carried::Cube(_) => ("a table", "a cube"),
+        Carried::Table(_) => ("a cube", "a table"),
+    };
+    let saves = stage.starts_with("save ");
+    let works = if saves { "writes" } else { "works on" };
+    Diagnostic::new(codes::WRONG_RESULT, format!("`{stage}` {works} {wants}, and {has} flows in here"))
+        .label(place, format!("{has} here"))
+        .help(format!("what flows here is {}", input.describe()))
+        .help(match input {
+            Carried::Cube(_) => {
+                "make a table of it first: `reduce mean over space`, `zonal \"zones.gpkg\" mean`, \
+                                 `extract \"points.csv\"`, `at lonlat 5.5 45.5`, `overlay \"classes.tif\" mean`"
+            }
+            Carried::Table(_) => {
+                "a table can be kept short (`head`, `tail`), seen (`show`, `schema`, `describe`, \
+                                  `explain`) and saved: `save parquet \"table.parquet\"`, `save csv`, `save json`"
+            }
+        })
+        .help_if(
+            (saves && matches!(input, Carried::Cube(_))).then(|| "or save the cube: `save zarr \"cube.zarr\"`".into()),
+        )
+}

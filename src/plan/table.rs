@@ -1,0 +1,304 @@
+//! What a table is computed from: a cube plan, how its pixels become rows, and which of the rows are kept. Data, as
+//! plans are.
+
+use super::reducer::Reducer;
+use super::{Plan, ReduceOptions, SinkSpec};
+use crate::cube::Schema;
+use crate::diagnostic::Span;
+use crate::table::{Column, ColumnType, Sites, TableSchema, Zones, steps};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What flows through a pipeline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Carried {
+    Cube(Arc<Plan>),
+    Table(Arc<TablePlan>),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TablePlan {
+    pub input: Arc<Plan>,
+    pub rows: Rows,
+    /// Rows that are kept, in the order they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keep: Vec<Keep>,
+    /// Where the table is written to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sink: Option<SinkSpec>,
+    pub schema: Arc<TableSchema>,
+    pub span: Span,
+}
+
+/// How pixels become rows. Rows are ordered by step, then by what they are about, then by band.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rows {
+    /// The pixels of polygons, reduced: a row a step, zone and band.
+    Zonal { zones: Arc<Zones>, exact: bool, reduction: Reduction },
+    /// All pixels of a step, reduced: a row a step and band.
+    Space { reduction: Reduction },
+    /// The pixels of each class of a raster of one step and band, reduced: a row a step, class and band.
+    Classes { classes: Arc<Plan>, reduction: Reduction },
+    /// Every valid pixel with its class: ordered by class, band, step, row, column.
+    Values { classes: Arc<Plan> },
+    /// The pixels at points: a row a step, point and band.
+    Points { sites: Arc<Sites>, sampling: Sampling },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reduction {
+    pub reducers: Vec<Reducer>,
+    pub options: ReduceOptions,
+}
+
+/// What stands at a point.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sampling {
+    /// The pixel the point lies in.
+    #[default]
+    Nearest,
+    /// Between the four centres around it.
+    Bilinear,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keep {
+    Head(usize),
+    Tail(usize),
+}
+
+impl Rows {
+    pub fn reduction(&self) -> Option<&Reduction> {
+        match self {
+            Rows::Zonal { reduction, .. } | Rows::Space { reduction } | Rows::Classes { reduction, .. } => {
+                Some(reduction)
+            }
+            Rows::Values { .. } | Rows::Points { .. } => None,
+        }
+    }
+
+    pub fn classes(&self) -> Option<&Arc<Plan>> {
+        match self {
+            Rows::Classes { classes, .. } | Rows::Values { classes } => Some(classes),
+            _ => None,
+        }
+    }
+
+    /// Whether pixels count by the share of them that is covered.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Rows::Zonal { exact: true, .. })
+    }
+
+    /// Whether pixels weigh differently in means: covered in part, or of different areas.
+    pub fn is_weighted(&self, input: &Schema) -> bool {
+        match self {
+            Rows::Zonal { exact, .. } => *exact,
+            Rows::Space { .. } => input.grid.is_geographic(),
+            _ => false,
+        }
+    }
+
+    /// Rows of one step, where that can be known without reading a pixel.
+    pub fn per_step(&self, input: &Schema) -> Option<usize> {
+        let about = match self {
+            Rows::Zonal { zones, .. } => zones.shapes.len(),
+            Rows::Space { .. } => 1,
+            Rows::Points { sites, .. } => sites.points.len(),
+            Rows::Classes { .. } | Rows::Values { .. } => return None,
+        };
+        Some(about * input.bands.len())
+    }
+}
+
+impl TablePlan {
+    pub fn new(input: &Arc<Plan>, rows: Rows, span: Span) -> Arc<TablePlan> {
+        let schema = Arc::new(schema(&input.schema, &rows));
+        Arc::new(TablePlan { input: input.clone(), rows, keep: Vec::new(), sink: None, schema, span })
+    }
+
+    /// The same table with fewer rows.
+    pub fn keep(&self, keep: Keep, span: Span) -> Arc<TablePlan> {
+        let (Keep::Head(n) | Keep::Tail(n)) = keep;
+        let mut schema = (*self.schema).clone();
+        schema.rows = schema.rows.map(|rows| rows.min(n));
+        let mut all = self.keep.clone();
+        all.push(keep);
+        Arc::new(TablePlan { keep: all, schema: Arc::new(schema), span, ..self.clone() })
+    }
+
+    pub fn write(&self, sink: SinkSpec, span: Span) -> Arc<TablePlan> {
+        Arc::new(TablePlan { sink: Some(sink), span, ..self.clone() })
+    }
+
+    /// The table before it is saved.
+    pub fn unwritten(&self) -> Arc<TablePlan> {
+        Arc::new(TablePlan { sink: None, ..self.clone() })
+    }
+
+    /// The rows that are kept of so many.
+    pub fn kept(&self, rows: usize) -> std::ops::Range<usize> {
+        self.keep.iter().fold(0..rows, |kept, keep| match *keep {
+            Keep::Head(n) => kept.start..kept.end.min(kept.start + n),
+            Keep::Tail(n) => kept.start.max(kept.end.saturating_sub(n))..kept.end,
+        })
+    }
+
+    /// Steps of the input that the rows kept need, where that is known; all others.
+    pub fn steps(&self) -> std::ops::Range<usize> {
+        let all = self.input.schema.time.len();
+        match self.rows.per_step(&self.input.schema) {
+            Some(per_step) if per_step > 0 => {
+                let rows = self.kept(all * per_step);
+                rows.start / per_step..rows.end.div_ceil(per_step)
+            }
+            _ => 0..all,
+        }
+    }
+}
+
+fn schema(input: &Schema, rows: &Rows) -> TableSchema {
+    let mut columns: Vec<Column> = steps(&input.time).map(|(column, _)| column).into_iter().collect();
+    let mut notes = Vec::new();
+    match rows {
+        Rows::Zonal { zones, .. } => {
+            columns.push(zones.ids.column.clone());
+            notes.clone_from(&zones.notes);
+        }
+        Rows::Space { .. } => {}
+        Rows::Classes { classes, .. } => columns.push(class_column(classes)),
+        // What is listed is about the class first.
+        Rows::Values { classes } => columns.insert(0, class_column(classes)),
+        Rows::Points { sites, .. } => {
+            columns.extend(sites.ids.as_ref().map(|ids| ids.column.clone()));
+            columns.extend(sites.axes.iter().map(|axis| Column::new(axis, ColumnType::Float64)));
+            notes.clone_from(&sites.notes);
+        }
+    }
+    columns.push(Column::new("band", ColumnType::Text));
+    match rows.reduction() {
+        Some(reduction) => {
+            columns.extend(reduction.reducers.iter().map(|r| reduced_column(*r, input, rows.is_shared())));
+        }
+        None => columns.push(Column { unit: common_unit(input), ..Column::new("value", value_type(input, rows)) }),
+    }
+    apart(&mut columns, rows);
+    let rows = rows.per_step(input).map(|n| n * input.time.len());
+    TableSchema { columns, rows, notes }
+}
+
+/// A field of a file may be called as a column of ours is: then it is `id_band`.
+fn apart(columns: &mut [Column], rows: &Rows) {
+    let own = match rows {
+        Rows::Zonal { zones, .. } => &zones.ids.column.name,
+        Rows::Points { sites, .. } => match &sites.ids {
+            Some(ids) => &ids.column.name,
+            None => return,
+        },
+        _ => return,
+    };
+    let named: Vec<usize> = (0..columns.len()).filter(|&i| columns[i].name == *own).collect();
+    if named.len() > 1 {
+        // Steps come first where there are any, then the field.
+        let field = if named[0] == 0 && named[1] == 1 { named[1] } else { named[0] };
+        columns[field].name = format!("id_{own}");
+    }
+}
+
+fn class_column(classes: &Plan) -> Column {
+    Column::new("class", classes.schema.bands.first().map_or(ColumnType::Int64, |b| ColumnType::of(b.dtype)))
+}
+
+fn value_type(input: &Schema, rows: &Rows) -> ColumnType {
+    match rows {
+        Rows::Points { sampling: Sampling::Bilinear, .. } => ColumnType::Float64,
+        _ => common_type(input),
+    }
+}
+
+/// The column that holds the pixels of every band.
+fn common_type(input: &Schema) -> ColumnType {
+    let types = input.bands.iter().map(|b| ColumnType::of(b.dtype));
+    types.reduce(ColumnType::promote).unwrap_or(ColumnType::Float64)
+}
+
+/// The unit, if the bands have one in common.
+fn common_unit(input: &Schema) -> Option<String> {
+    let unit = input.bands.first()?.unit.clone();
+    unit.filter(|unit| !unit.is_empty() && input.bands.iter().all(|b| b.unit.as_ref() == Some(unit)))
+}
+
+/// Picks keep the type of the pixels; sums and ranges of integers are exact, unless pixels count in part; the rest are
+/// floats of 64 bits.
+fn reduced_column(reducer: Reducer, input: &Schema, exact: bool) -> Column {
+    let own = common_type(input);
+    let whole = if own == ColumnType::Int64 { ColumnType::Int64 } else { ColumnType::Float64 };
+    let kind = match reducer {
+        Reducer::Min | Reducer::Max | Reducer::Mode | Reducer::First | Reducer::Last => own,
+        Reducer::Count | Reducer::Sum if exact => ColumnType::Float64,
+        Reducer::Count | Reducer::Any | Reducer::All => ColumnType::Int64,
+        Reducer::Sum | Reducer::Range => whole,
+        _ => ColumnType::Float64,
+    };
+    let unit = match reducer {
+        Reducer::Count | Reducer::Any | Reducer::All => None,
+        Reducer::Var | Reducer::Var1 => common_unit(input).map(|u| format!("({u})^2")),
+        _ => common_unit(input),
+    };
+    Column { unit, ..Column::new(reducer.name(), kind) }
+}
+
+impl Carried {
+    /// For messages: the result as people call it, with what is known of it.
+    pub fn describe(&self) -> String {
+        match self {
+            Carried::Cube(plan) => format!("a cube: {}", super::show::summary(&plan.schema)),
+            Carried::Table(plan) => format!("a table: {}", plan.schema.summary()),
+        }
+    }
+
+    /// In a line: what `:schema` and `schema` print.
+    pub fn summary(&self) -> String {
+        match self {
+            Carried::Cube(plan) => super::show::summary(&plan.schema),
+            Carried::Table(plan) => plan.schema.summary(),
+        }
+    }
+
+    pub fn cube(&self) -> Option<&Arc<Plan>> {
+        if let Carried::Cube(plan) = self { Some(plan) } else { None }
+    }
+
+    pub fn table(&self) -> Option<&Arc<TablePlan>> {
+        if let Carried::Table(plan) = self { Some(plan) } else { None }
+    }
+
+    /// The cube that is computed, or that a table is made of.
+    pub fn cube_below(&self) -> &Arc<Plan> {
+        match self {
+            Carried::Cube(plan) => plan,
+            Carried::Table(plan) => &plan.input,
+        }
+    }
+
+    pub fn is_write(&self) -> bool {
+        match self {
+            Carried::Cube(plan) => matches!(plan.node, super::Node::Write { .. }),
+            Carried::Table(plan) => plan.sink.is_some(),
+        }
+    }
+
+    /// What is written, where the pipeline saves; else itself.
+    pub fn unwritten(&self) -> Carried {
+        match self {
+            Carried::Cube(plan) => match &plan.node {
+                super::Node::Write { input, .. } => Carried::Cube(input.clone()),
+                _ => self.clone(),
+            },
+            Carried::Table(plan) => Carried::Table(plan.unwritten()),
+        }
+    }
+}

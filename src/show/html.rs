@@ -1,0 +1,153 @@
+//! Answers as HTML for notebooks: plain elements with their styles in place, as trusted and untrusted notebooks show them.
+
+use super::table::{cell, is_number, kind, shown};
+use crate::exec::tasks::bytes;
+use crate::plan::show::plural;
+use crate::plan::{Node, Plan};
+use crate::table::Table;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+const CARD: &str = "font-family:system-ui,sans-serif;font-size:0.92em;line-height:1.4;max-width:52em";
+const HEAD: &str =
+    "text-align:left;vertical-align:top;font-weight:600;padding:1px 1em 1px 0;white-space:nowrap;background:none";
+const DATA: &str = "text-align:left;vertical-align:top;padding:1px 0;background:none";
+
+/// What a browser must not read as markup.
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// A cube as a card: dimensions, time, grid, bands, and where it comes from.
+pub fn cube(plan: &Plan) -> String {
+    let schema = &plan.schema;
+    let grid = &schema.grid;
+    let mut out = format!("<div style=\"{CARD}\"><div style=\"padding-bottom:0.3em\"><b>cube</b> {}</div>", dims(plan));
+    let mut rows = String::new();
+    let mut row = |name: &str, value: &str| {
+        let _ = write!(
+            rows,
+            "<tr style=\"background:none\"><th style=\"{HEAD}\">{name}</th><td style=\"{DATA}\">{value}</td></tr>"
+        );
+    };
+    row(&escape(schema.time.dim_name()), &escape(&schema.time.span_text()));
+    row("grid", &escape(&grid.describe()));
+    row("bounds", &escape(&grid.bounds().to_string()));
+    row("size", &format!("{} uncompressed", bytes(schema.bytes())));
+    let sources: Vec<String> = plan
+        .scans()
+        .into_iter()
+        .filter_map(|scan| match &scan.node {
+            Node::Scan { source } => Some(escape(&format!("{} {}", source.format, source.title))),
+            _ => None,
+        })
+        .collect();
+    row("from", &sources.join("<br>"));
+    for note in &schema.notes {
+        row("note", &escape(note));
+    }
+    let _ = write!(out, "<table style=\"border-collapse:collapse;margin:0\">{rows}</table>");
+    out.push_str(&bands(plan));
+    out.push_str("</div>");
+    out
+}
+
+/// `time: 365, band: 2, y: 100, x: 200`, as people know it from xarray.
+fn dims(plan: &Plan) -> String {
+    let schema = &plan.schema;
+    let sizes = [
+        (schema.time.dim_name(), schema.time.len()),
+        ("band", schema.bands.len()),
+        ("y", schema.grid.height),
+        ("x", schema.grid.width),
+    ];
+    let parts: Vec<String> = sizes.iter().map(|(name, n)| format!("<b>{}</b>: {n}", escape(name))).collect();
+    format!("({})", parts.join(", "))
+}
+
+fn bands(plan: &Plan) -> String {
+    let schema = &plan.schema;
+    let open = if schema.bands.len() <= 8 { " open" } else { "" };
+    let mut out = format!(
+        "<details{open} style=\"margin-top:0.3em\"><summary style=\"cursor:pointer\">{}</summary>\
+         <table style=\"border-collapse:collapse;margin:0.2em 0 0 1em\">",
+        plural(schema.bands.len(), "band")
+    );
+    for band in &schema.bands {
+        let nodata = band.nodata.map_or(String::new(), |v| format!("nodata {v}"));
+        let packed =
+            band.packing.map_or(String::new(), |p| format!("stored as {} x {} + {}", p.dtype, p.scale, p.offset));
+        let cells = [
+            format!("<b>{}</b>", escape(&band.name)),
+            band.dtype.to_string(),
+            escape(&nodata),
+            escape(band.unit.as_deref().unwrap_or_default()),
+            escape(band.long_name.as_deref().unwrap_or_default()),
+            packed,
+        ];
+        let cells: String = cells.iter().map(|c| format!("<td style=\"{DATA};padding-right:1em\">{c}</td>")).collect();
+        let _ = write!(out, "<tr style=\"background:none\">{cells}</tr>");
+    }
+    out.push_str("</table></details>");
+    out
+}
+
+/// What was written, with links to it.
+pub fn report(text: &str, files: &[PathBuf]) -> String {
+    let mut page = escape(text.trim_end());
+    for file in files {
+        let path = escape(&file.to_string_lossy());
+        page = page.replacen(&path, &format!("<a href=\"{path}\" target=\"_blank\">{path}</a>"), 1);
+    }
+    format!("<div style=\"{CARD};white-space:pre-wrap\">{page}</div>")
+}
+
+/// A table with a line of names and one of types; the head and tail of long ones.
+pub fn table(table: &Table) -> String {
+    let (rows, left_out) = shown(table.rows());
+    let align = |kind| if is_number(kind) { "right" } else { "left" };
+    let mut out = String::from("<table>\n<thead>\n<tr>");
+    for column in &table.columns {
+        let _ = write!(out, "<th style=\"text-align: {}\">{}</th>", align(column.kind), escape(&column.name));
+    }
+    out.push_str("</tr>\n<tr>");
+    for column in &table.columns {
+        let _ = write!(out, "<td style=\"text-align: {}\"><i>{}</i></td>", align(column.kind), escape(&kind(column)));
+    }
+    out.push_str("</tr>\n</thead>\n<tbody>\n");
+    for (i, row) in rows.iter().enumerate() {
+        if left_out > 0 && i == rows.len() / 2 {
+            let _ = writeln!(out, "<tr><td colspan=\"{}\">&hellip;</td></tr>", table.columns.len());
+        }
+        out.push_str("<tr>");
+        for (column, cells) in table.columns.iter().zip(&table.cells) {
+            let text = escape(&cell(cells, *row));
+            let _ = write!(out, "<td style=\"text-align: {}\">{text}</td>", align(column.kind));
+        }
+        out.push_str("</tr>\n");
+    }
+    let _ = writeln!(out, "</tbody>\n</table>\n<p>{}</p>", plural(table.rows(), "row"));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Cells, Column, ColumnType};
+
+    #[test]
+    fn what_names_hold_is_text() {
+        let columns = vec![Column::new("<b>", ColumnType::Text), Column::new("n", ColumnType::Int64)];
+        let cells = vec![Cells::Text(vec![Some("a & <script>".into()), None]), Cells::Int64(vec![Some(1), None])];
+        let html = table(&Table::new(columns, cells));
+        assert!(html.contains("&lt;b&gt;") && html.contains("a &amp; &lt;script&gt;") && !html.contains("<script>"));
+        assert!(html.contains(">nodata</td>") && html.contains("<p>2 rows</p>"));
+    }
+
+    #[test]
+    fn nothing_of_a_name_is_markup() {
+        assert_eq!(escape("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;");
+        let page = report("saved a&b.tif: 1 step", &["a&b.tif".into()]);
+        assert!(page.contains("<a href=\"a&amp;b.tif\""), "{page}");
+    }
+}

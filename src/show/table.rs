@@ -1,0 +1,172 @@
+//! Tables as text: aligned, the head and tail of long ones, what is known of them.
+
+use super::{Output, html, text};
+use crate::cube::DType;
+use crate::exec::tasks::bytes;
+use crate::exec::{TableJob, TableOp};
+use crate::plan::show::{plural, tree};
+use crate::plan::{Keep, Rows, Sampling, TablePlan};
+use crate::table::{Cells, Column, ColumnType, Table};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// Longer tables are shown by so many rows of each end.
+const ENDS: usize = 12;
+/// Longer texts are cut.
+const WIDEST: usize = 48;
+
+/// A table as text and as HTML.
+pub fn output(table: &Table) -> Output {
+    let by_mime = [("text/plain", plain(table)), ("text/html", html::table(table))];
+    Output { by_mime: BTreeMap::from(by_mime.map(|(mime, text)| (mime, text.into_bytes()))) }
+}
+
+/// The rows that are shown, and how many are left out between them.
+pub fn shown(rows: usize) -> (Vec<usize>, usize) {
+    match rows > 2 * ENDS {
+        true => ((0..ENDS).chain(rows - ENDS..rows).collect(), rows - 2 * ENDS),
+        false => ((0..rows).collect(), 0),
+    }
+}
+
+fn plain(table: &Table) -> String {
+    let (rows, left_out) = shown(table.rows());
+    let columns: Vec<Vec<String>> = table
+        .columns
+        .iter()
+        .zip(&table.cells)
+        .map(|(column, cells)| {
+            let head = [column.name.clone(), kind(column)];
+            head.into_iter().chain(rows.iter().map(|row| cell(cells, *row))).collect()
+        })
+        .collect();
+    let widths: Vec<usize> =
+        columns.iter().map(|c| c.iter().map(|cell| cell.chars().count()).max().unwrap_or(0)).collect();
+    let mut out = String::new();
+    for line in 0..rows.len() + 2 {
+        if left_out > 0 && line == ENDS + 2 {
+            let _ = writeln!(out, "..");
+        }
+        let mut text = String::new();
+        for ((column, &width), cells) in columns.iter().zip(&widths).zip(&table.cells) {
+            let gap = if text.is_empty() { "" } else { "  " };
+            let _ = match is_number(cells.kind()) {
+                true => write!(text, "{gap}{:>width$}", column[line]),
+                false => write!(text, "{gap}{:<width$}", column[line]),
+            };
+        }
+        let _ = writeln!(out, "{}", text.trim_end());
+    }
+    let _ = match left_out {
+        0 => writeln!(out, "{}", plural(table.rows(), "row")),
+        n => writeln!(out, "{}, {n} of them not shown", plural(table.rows(), "row")),
+    };
+    out
+}
+
+pub fn is_number(kind: ColumnType) -> bool {
+    !matches!(kind, ColumnType::Time | ColumnType::Text)
+}
+
+/// The type, with the unit where there is one.
+pub fn kind(column: &Column) -> String {
+    match &column.unit {
+        Some(unit) => format!("{} {unit}", column.kind.name()),
+        None => column.kind.name().into(),
+    }
+}
+
+/// A cell for people: dates as short as they can be, numbers to about nine digits.
+pub fn cell(cells: &Cells, row: usize) -> String {
+    use crate::cube::time::Calendar;
+    match cells {
+        _ if cells.is_missing(row) => "nodata".into(),
+        Cells::Time(v) => v[row].map_or(String::new(), |t| Calendar::ProlepticGregorian.iso(t)),
+        Cells::Text(v) => cut(v[row].as_deref().unwrap_or_default()),
+        Cells::Int64(_) => cells.text(row),
+        Cells::Float32(v) => text::number(v[row] as f64, DType::F32),
+        Cells::Float64(v) => text::number(v[row], DType::F64),
+    }
+}
+
+/// One line of text, not too long.
+fn cut(text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    match line.chars().count() > WIDEST {
+        true => line.chars().take(WIDEST - 2).chain("..".chars()).collect(),
+        false => line,
+    }
+}
+
+/// Everything that is known of a table without reading a pixel.
+pub fn describe(plan: &TablePlan) -> String {
+    let mut out = String::new();
+    let mut row = |name: &str, value: String| {
+        let _ = writeln!(out, "{name:<11}{value}");
+    };
+    row("rows", plan.schema.rows.map_or("known once it is computed".into(), |n| n.to_string()));
+    let width = plan.schema.columns.iter().map(|c| c.name.chars().count()).max().unwrap_or(0);
+    for (i, column) in plan.schema.columns.iter().enumerate() {
+        row(if i == 0 { "columns" } else { "" }, format!("{:<width$}  {}", column.name, kind(column)));
+    }
+    row("made by", made_by(plan));
+    row("from", crate::plan::show::summary(&plan.input.schema));
+    for note in plan.schema.notes.iter().chain(&plan.input.schema.notes) {
+        row("note", note.clone());
+    }
+    out
+}
+
+/// The stage that made it, in words.
+fn made_by(plan: &TablePlan) -> String {
+    let reducers = plan
+        .rows
+        .reduction()
+        .map_or(String::new(), |r| r.reducers.iter().map(|r| r.name()).collect::<Vec<_>>().join(" "));
+    let mut text = match &plan.rows {
+        Rows::Zonal { zones, exact, .. } => {
+            let share = if *exact { ", pixels by the share that is covered" } else { "" };
+            format!("{reducers} of {} of {}{share}", plural(zones.shapes.len(), "zone"), zones.title)
+        }
+        Rows::Space { .. } if plan.rows.is_weighted(&plan.input.schema) => {
+            format!("{reducers} over space, means and spreads by area")
+        }
+        Rows::Space { .. } => format!("{reducers} over space"),
+        Rows::Classes { .. } => format!("{reducers} by class"),
+        Rows::Values { .. } => "values by class".into(),
+        Rows::Points { sites, sampling } => {
+            let between = if *sampling == Sampling::Bilinear { ", bilinear" } else { "" };
+            format!("values at {} ({}){between}", plural(sites.points.len(), "point"), sites.title)
+        }
+    };
+    for keep in &plan.keep {
+        let _ = match keep {
+            Keep::Head(n) => write!(text, ", first {}", plural(*n, "row")),
+            Keep::Tail(n) => write!(text, ", last {}", plural(*n, "row")),
+        };
+    }
+    text
+}
+
+pub fn explain(op: &TableOp, planned: &TableJob) -> String {
+    let mut out = String::from("table\n");
+    let _ = writeln!(out, "  {}", made_by(&op.plan));
+    let _ = writeln!(out, "      = {}", op.plan.schema.summary());
+    out.push_str(&text::indent(&text::indent(&tree(&op.input.plan, true))));
+    if let Some(classes) = &op.classes {
+        out.push_str(&text::indent(&text::indent(&tree(&classes.plan, true))));
+    }
+    if let Some(sink) = &op.plan.sink {
+        let _ = writeln!(out, "  write {} {}", sink.format, sink.path);
+    }
+    out.push_str(&text::cost(&planned.job, planned.threads));
+    let _ = writeln!(out, "  held    {} beside the tasks", bytes(planned.held));
+    out
+}
+
+/// `saved rain.csv (1.2 KiB): 24 rows, 4 columns`.
+pub fn saved(table: &Table, output: &crate::io::Output) -> String {
+    let place = output.paths.first().map_or(String::new(), |p| p.display().to_string());
+    let size = format!("{}, {}", plural(table.rows(), "row"), plural(table.columns.len(), "column"));
+    format!("saved {place} ({}): {size}", bytes(output.bytes))
+}

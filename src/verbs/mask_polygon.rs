@@ -1,0 +1,32 @@
+//! `mask polygon`: keep the extent, drop what lies outside polygons.
+
+use super::prelude::*;
+
+pub const VERB: Verb = Verb {
+    name: "mask polygon",
+    group: Group::Pixel,
+    summary: "Make the pixels outside polygons missing; the extent stays, where `crop polygon` takes theirs.",
+    params: &[
+        Param::required("path", Shape::Path, "A vector file; its polygons are brought into the cube's system."),
+        Param::named(
+            "touch",
+            Shape::Bool,
+            "`true`: every pixel they touch stays; else those whose centre lies inside.",
+        ),
+    ],
+    seek: &["clip", "mask_polygon", "maskregion", "rasterize", "shape"],
+    examples: &[Example {
+        title: "A catchment",
+        script: "load files \"*.tif\" | mask polygon \"basin.geojson\" | schema",
+        output: "",
+    }],
+    lower: Lower::Stage(lower),
+};
+
+fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let path = call.scope.resolve(&call.text("path").unwrap_or_default());
+    let crs = input.schema.grid.crs.as_ref();
+    let shapes = call.catalog.polygons(&path, crs).map_err(|d| d.or_at(call.span_of("path"), "this file"))?;
+    let touch = call.boolean("touch").unwrap_or(false);
+    Ok(Plan::mask(input, MaskBy::Polygons { wkt: shapes.wkt, touch }, call.span))
+}

@@ -1,0 +1,81 @@
+//! `zonal`: reduce the pixels of polygons, step by step.
+
+use super::prelude::*;
+use crate::plan::catalog::Features;
+
+pub const VERB: Verb = Verb {
+    name: "zonal",
+    group: Group::Table,
+    summary: "Reduce the pixels in each polygon of a vector file: a table with a row for each step, zone and band.",
+    params: &[
+        Param::required("path", Shape::Path, "A vector file of polygons; they are brought to the system of the cube."),
+        Param::optional(
+            "reducers",
+            Shape::Reducers,
+            "`mean` (unless given), `p90`, or several: `[mean std count]`; each is a column.",
+        ),
+        Param::named(
+            "by",
+            Shape::Text,
+            "The field that names the zones; else they are numbered from 0, in column `zone`.",
+        ),
+        Param::flag(
+            "exact",
+            "Count each pixel by the share that is covered; else pixels count whose centre lies inside.",
+        ),
+        Param::named("layer", Shape::Text, "Which layer, where several have polygons."),
+        Param::named(
+            "min_count",
+            Shape::MinCount,
+            "Valid pixels a result needs, or their share: `20`, `80%`; 1 unless given.",
+        ),
+        Param::flag("keepna", "One missing pixel makes the result missing."),
+    ],
+    seek: &["zonal_stats", "exact_extract", "aggregate_spatial", "polygon statistics", "extract_geom"],
+    examples: &[
+        Example {
+            title: "Rain by district",
+            script: "load files \"rain/*.tif\" | resample 1mo sum | zonal \"districts.gpkg\" [mean p90 count] by name exact",
+            output: "",
+        },
+        Example {
+            title: "What a pixel counts",
+            script: "load files \"*.tif\" | zonal \"fields.geojson\" median min_count 80% | save csv \"fields.csv\"",
+            output: "",
+        },
+    ],
+    lower: Lower::Table(lower),
+};
+
+fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
+    let exact = call.has("exact");
+    let reduction = match call.has("reducers") {
+        true => call.reduction("reducers")?.over_space(call, "reducers", exact)?,
+        false => call.default_reduction(Reducer::Mean)?,
+    };
+    let path = call.scope.resolve(&call.text("path").unwrap_or_default());
+    let (layer, field) = (call.text("layer"), call.text("by"));
+    let grid = &input.schema.grid;
+    let query =
+        Features { path: &path, layer: layer.as_deref(), field: field.as_deref(), from: None, to: grid.crs.as_ref() };
+    let mut zones = call.catalog.zones(&query).map_err(|d| match d.code {
+        codes::UNKNOWN_FIELD => d.or_at(call.span_of("by"), "not a field"),
+        codes::UNKNOWN_CHOICE => d.or_at(call.span_of("layer"), "not a layer"),
+        _ => d.or_at(call.span_of("path"), "this file"),
+    })?;
+    let outside: Vec<usize> = (0..zones.shapes.len())
+        .filter(|&zone| zones.bounds(zone).is_some_and(|bounds| !grid.overlaps(bounds)))
+        .collect();
+    if outside.len() == zones.shapes.iter().filter(|s| !s.is_empty()).count() {
+        let all = (0..zones.shapes.len()).filter_map(|zone| zones.bounds(zone)).reduce(BBox::union);
+        return Err(call
+            .error("path", codes::BOX_MISSES_CUBE, "the zones and the cube do not overlap", "outside")
+            .help(format!("the zones: {}", all.map_or(String::new(), |b| b.to_string())))
+            .help(format!("the cube:  {} ({})", grid.bounds(), crs_of(grid))));
+    }
+    if !outside.is_empty() {
+        let names: Vec<String> = outside.iter().map(|&zone| zones.ids.cells.text(zone)).collect();
+        zones.notes.push(some_of("outside of the cube", "zone", &names));
+    }
+    Ok(TablePlan::new(input, Rows::Zonal { zones: Arc::new(zones), exact, reduction }, call.span))
+}

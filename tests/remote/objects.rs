@@ -1,0 +1,128 @@
+//! Rasters, archives, stores and STAC documents in an object store that checks signatures.
+
+use super::*;
+use serde_json::json;
+
+/// The bucket `box`: two days of rain, a zip, an item; and the variables that open it.
+fn bucket() -> (tempfile::TempDir, Server, Vec<(&'static str, String)>) {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    for day in 1..=2 {
+        raster(&dir.join(format!("rain/rain_2020-01-0{day}.tif")), 0.0);
+    }
+    raster(&dir.join("rain/deep/rain_2020-01-03.tif"), 0.0);
+    let item = json!({"type": "Feature", "id": "a", "properties": {"datetime": "2020-01-01T00:00:00Z"},
+        "assets": {"red": {"href": "s3://box/rain/rain_2020-01-01.tif", "type": "image/tiff"}}});
+    fs::write(dir.join("item.json"), item.to_string()).unwrap();
+    let server = Server::start("s3.py", &[dir.to_str().unwrap()]);
+    let env = vec![
+        ("AWS_ENDPOINT_URL", server.url()),
+        ("AWS_ACCESS_KEY_ID", server.ready[1].clone()),
+        ("AWS_SECRET_ACCESS_KEY", server.ready[2].clone()),
+        ("AWS_DEFAULT_REGION", "us-east-1".into()),
+    ];
+    (folder, server, env)
+}
+
+#[test]
+fn signed_requests() {
+    let (folder, server, env) = bucket();
+    let env: Vec<(&str, &str)> = env.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let run = |program: &str| {
+        let ran = rastra(program, &env);
+        assert!(!format!("{ran:?}").contains(&server.ready[2]), "{ran:?}");
+        ran
+    };
+    for load in [
+        "load files \"s3://box/rain/*.tif\" | step 1",
+        "load files \"s3://box/rain/**/*.tif\" | step 2",
+        "load files \"s3://box/rain\" | step 1",
+        "load stac \"s3://box/item.json\" assets red",
+    ] {
+        let out = run(&format!("{load} | stats")).ok();
+        assert!(out.contains(STATS), "{load}\n{out}");
+    }
+    let steps = |pattern: &str| run(&format!("load files \"s3://box/{pattern}\" | schema")).ok();
+    assert!(steps("rain/*.tif").contains("2 steps") && steps("rain/**/*.tif").contains("3 steps"));
+
+    // A store is written, refused, replaced, extended and read again.
+    let save = "load files \"s3://box/rain/*.tif\" | save zarr \"s3://box/out/rain.zarr\" chunks [time 1 y 256 x 256]";
+    let said = run(save);
+    assert!(said.code == 0 && said.err.contains("saved s3://box/out/rain.zarr: 2020-01-01"), "{said:?}");
+    let read = "load zarr \"s3://box/out/rain.zarr\"";
+    assert!(run(&format!("{read} | step 1 | stats")).ok().contains(STATS));
+    run(save).fails("E0501", &["s3://box/out/rain.zarr", "overwrite"]);
+    run(&format!("{save} overwrite")).ok();
+    run("load files \"s3://box/rain/deep/*.tif\" | save zarr \"s3://box/out/rain.zarr\" append").ok();
+    assert!(run(&format!("{read} | schema")).ok().contains("3 steps"));
+    run("load files \"s3://box/rain/no.tif\" | schema").fails("E0311", &["`s3://box/rain/no.tif` does not exist"]);
+    run("load files \"s3://box/rain/*.png\" | schema").fails("E0301", &["no file matches", "holds 2 .tif"]);
+    run("load zarr \"s3://box/no.zarr\" | schema").fails("E0301", &["s3://box/no.zarr"]);
+    run("load netcdf \"s3://box/t.nc\" | schema").fails("E0302", &["aws s3 cp"]);
+
+    // The same keys from a profile.
+    let profile = folder.path().join("credentials");
+    let keys = format!("[lab]\naws_access_key_id = {}\naws_secret_access_key = {}\n", server.ready[1], server.ready[2]);
+    fs::write(&profile, keys).unwrap();
+    let url = server.url();
+    let env = [
+        ("AWS_ENDPOINT_URL_S3", url.as_str()),
+        ("AWS_PROFILE", "lab"),
+        ("AWS_SHARED_CREDENTIALS_FILE", profile.to_str().unwrap()),
+        ("AWS_REGION", "us-east-1"),
+    ];
+    assert!(rastra(&format!("{read} | step 1 | stats"), &env).ok().contains(STATS));
+    // The server may also be named in the program; the keys never are.
+    let set = format!("set gdal AWS_ENDPOINT_URL \"{url}\"\n{read} | step 1 | stats");
+    assert!(rastra(&set, &env[1..]).ok().contains(STATS));
+}
+
+/// The other clouds by the names their own tools give to keys. The server checks no signature here, only that there is one.
+#[test]
+fn google_and_azure() {
+    let folder = tempfile::tempdir().unwrap();
+    raster(&folder.path().join("box/1.tif"), 0.0);
+    raster(&folder.path().join("acc/box/1.tif"), 0.0);
+    let server = Server::web(folder.path(), &[]);
+    let endpoint = format!("{}/", server.url());
+    let google =
+        [("CPL_GS_ENDPOINT", endpoint.as_str()), ("GS_ACCESS_KEY_ID", "x"), ("GS_SECRET_ACCESS_KEY", "HUSH-key")];
+    assert!(rastra("load files \"gs://box/1.tif\" | stats", &google).ok().contains(STATS));
+    rastra("load files \"gs://box/2.tif\" | stats", &google).fails("E0311", &["`gs://box/2.tif` does not exist"]);
+    rastra("load files \"gs://box/1.tif\" | stats", &google[..1]).fails("E0311", &["GOOGLE_APPLICATION_CREDENTIALS"]);
+    // 64 bytes, as Azure's keys are.
+    let key = "SFVTSC1".repeat(12) + "SA==";
+    let azure = [
+        ("AZURE_STORAGE_ACCOUNT", "acc"),
+        ("AZURE_STORAGE_KEY", key.as_str()),
+        ("CPL_AZURE_USE_HTTPS", "NO"),
+        ("CPL_AZURE_ENDPOINT", endpoint.as_str()),
+    ];
+    let ran = rastra("load files \"az://box/1.tif\" | stats", &azure);
+    assert!(ran.out.contains(STATS), "{ran:?}");
+    let signed =
+        |scheme: &str| server.log().iter().any(|r| r["authorization"].as_str().is_some_and(|a| a.starts_with(scheme)));
+    assert!(signed("GOOG1 x:") && signed("SharedKey acc:"), "{:#?}", server.log());
+}
+
+#[test]
+fn wrong_keys_and_none() {
+    let (_folder, _server, env) = bucket();
+    let mut env: Vec<(&str, &str)> = env.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    env[2].1 = "HUSH-wrong";
+    let way_out = ["the server refuses", "AWS_PROFILE", "AWS_NO_SIGN_REQUEST"];
+    for (program, number) in [
+        ("load files \"s3://box/rain/*.tif\" | stats", "E0311"),
+        ("load files \"s3://box/rain/rain_2020-01-01.tif\" | stats", "E0311"),
+        ("load stac \"s3://box/item.json\" assets red | stats", "E0311"),
+        ("load zarr \"s3://box/out.zarr\" | stats", "E0302"),
+        ("ramp 2 2 | save zarr \"s3://box/out.zarr\"", "E0502"),
+    ] {
+        rastra(program, &env).fails(number, &way_out);
+    }
+    // None at all; nothing is asked of the machine's cloud either.
+    env.retain(|(name, _)| !name.contains("KEY"));
+    env.push(("CPL_AWS_AUTODETECT_EC2", "NO"));
+    rastra("load files \"s3://box/rain/rain_2020-01-01.tif\" | stats", &env)
+        .fails("E0311", &["nothing to sign", "AWS_ACCESS_KEY_ID"]);
+}
