@@ -4,7 +4,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use rastra::front::kernel::{self, Place};
 use rastra::front::script::Origin;
-use rastra::front::{self, Config, progress, repl, script};
+use rastra::front::{self, Config, repl, script};
+use rastra::session::Telling;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -160,11 +161,13 @@ struct Options {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Progress {
+    /// A bar, where standard error is a terminal.
+    #[value(alias = "bar")]
+    Auto,
     /// A line of JSON, at most ten a second.
     Json,
-    /// A bar, where standard error is a terminal.
-    Bar,
-    None,
+    #[value(alias = "none")]
+    Off,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -195,10 +198,9 @@ impl Options {
             memory: self.memory,
             threads: self.threads.map(usize::from),
             progress: match self.progress {
-                None => progress::Kind::Auto,
-                Some(Progress::Bar) => progress::Kind::Bar,
-                Some(Progress::Json) => progress::Kind::Json,
-                Some(Progress::None) => progress::Kind::None,
+                None | Some(Progress::Auto) => Telling::Auto,
+                Some(Progress::Json) => Telling::Json,
+                Some(Progress::Off) => Telling::Off,
             },
             skip_errors: self.on_error == OnError::Skip,
         }

@@ -82,10 +82,7 @@ fn parse(text: &str, kind: &str, name: &Name) -> Option<Value> {
     let numbers = || text.split([' ', ',']).filter(|t| !t.is_empty()).map(|t| t.parse::<f64>().ok());
     match kind {
         "number" => text.trim().parse().ok().map(Value::Number),
-        "date" => {
-            let calendar = crate::cube::time::Calendar::ProlepticGregorian;
-            crate::cube::time::parse_partial(text, calendar).map(|_| Value::Date(text.into()))
-        }
+        "date" => crate::cube::time::is_date(text).then(|| Value::Date(text.into())),
         "bbox" => {
             let values = numbers().collect::<Option<Vec<f64>>>().filter(|v| v.len() == 4)?;
             Some(Value::List(values.into_iter().map(|v| arg(Value::Number(v))).collect()))

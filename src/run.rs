@@ -1,7 +1,7 @@
 //! From a bound pipeline to its answer: this function reads like the table of rooms in `lib.rs`.
 
 use crate::cube::Chunk;
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::exec::{self, Job, Limits, Observer, Op, Outcome, RunCx, TableOp};
 use crate::io;
 use crate::lang::bind::Bound;
@@ -67,7 +67,7 @@ fn text(text: String) -> Answer {
 /// A cube in words, and as a card.
 fn carded(plain: String, plan: &Plan) -> Answer {
     let output = Output::text(plain).with("text/html", show::html::cube(plan));
-    Answer { output: Some(output), ..Answer::default() }
+    Answer { output: Some(output), notes: show::notes::undated(plan), ..Answer::default() }
 }
 
 fn compute(plan: &Arc<Plan>, view: Option<View>, with: &With) -> Result<Answer> {
@@ -161,11 +161,12 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     let mut left = left.into_iter();
     job.tasks.retain(|_| left.next().unwrap_or(true));
     let cx = RunCx::new(with.cancel.clone());
-    let take = |region: &crate::cube::Region, chunk: Chunk| sink.write(region, chunk);
+    let take = |region: &crate::cube::Region, chunk: Chunk| {
+        cx.add_losses(sink.write(region, chunk)?);
+        Ok(())
+    };
     let outcome = exec::run(&job, &take, with.limits, &cx, with.observer).map_err(at)?;
-    if cx.read.is_cancelled() {
-        return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-    }
+    cx.read.go_on()?;
     let written = sink.finish().map_err(at)?;
     let report = Some(show::text::saved(&schema, &written));
     Ok(Answer { output: None, report, files: written.paths, notes: notes(plan, &outcome), outcome })
@@ -185,16 +186,9 @@ fn explain(plan: &Arc<Plan>, with: &With) -> Result<String> {
 
 fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
     let mut notes = show::text::pooled(plan);
+    notes.extend(show::notes::undated(plan));
     notes.extend(show::notes::thinned(plan));
     notes.extend(show::notes::spread(plan));
-    if outcome.invalid > 0 {
-        notes.push(format!(
-            "{} made missing: arithmetic had no value for them (a division by zero, the logarithm of a negative number)",
-            crate::plan::show::plural(outcome.invalid as usize, "pixel")
-        ));
-    }
-    for skipped in &outcome.skipped {
-        notes.push(format!("skipped {} ({}): {}", skipped.input, skipped.step, skipped.why));
-    }
+    notes.extend(show::notes::outcome(outcome));
     notes
 }

@@ -14,7 +14,7 @@ use crate::lang::scope::{Function, Scope};
 use crate::lang::{self, ast};
 use crate::plan::{Carried, Catalog, Plan, SinkSpec, SourceSpec, TablePlan};
 use crate::run::{self, Answer};
-pub use crate::settings::Options;
+pub use crate::settings::{Options, Telling};
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +30,8 @@ pub struct Session {
     open: OpenSources,
     cancel: Arc<AtomicBool>,
     observer: Arc<dyn Observer>,
+    /// Makes the observer that `set progress` asks for.
+    observers: Arc<dyn Fn(Telling) -> Arc<dyn Observer> + Send + Sync>,
     /// Files being imported, innermost last.
     importing: Vec<String>,
     /// The texts that ran without error, as a prompt or notebook adds them.
@@ -54,6 +56,7 @@ impl Session {
             cancel: open.cancel.clone(),
             open,
             observer: Arc::new(Silent),
+            observers: Arc::new(|_| Arc::new(Silent)),
             importing: Vec::new(),
             journal: Vec::new(),
         }
@@ -65,9 +68,17 @@ impl Session {
         self
     }
 
-    /// Who is told how a run goes on.
-    pub fn observe(&mut self, observer: Arc<dyn Observer>) {
-        self.observer = observer;
+    /// Who is told how a run goes on, for each way of telling that the program may ask for by `set progress`.
+    pub fn observe(&mut self, observers: impl Fn(Telling) -> Arc<dyn Observer> + Send + Sync + 'static) {
+        self.observer = observers(self.options.progress);
+        self.observers = Arc::new(observers);
+    }
+
+    fn set_options(&mut self, options: Options) {
+        if options.progress != self.options.progress {
+            self.observer = (self.observers)(options.progress);
+        }
+        self.options = options;
     }
 
     /// Set from anywhere, also a signal handler, to stop the run.
@@ -77,6 +88,7 @@ impl Session {
 
     /// Lets somebody else's flag stop the runs from now on.
     pub fn obey(&mut self, cancel: Arc<AtomicBool>) {
+        self.open.cancel = cancel.clone();
         self.cancel = cancel;
     }
 
@@ -112,8 +124,15 @@ impl Session {
     /// # Errors
     /// Every diagnostic of the text, if it does not parse or bind: then nothing has run. Otherwise the first failure.
     pub fn run(&mut self, name: &str, text: &str, show: &mut dyn FnMut(Answer)) -> Result<(), Vec<Box<Diagnostic>>> {
-        let program = self.parse(name, text)?;
         self.cancel.store(false, Ordering::Relaxed);
+        let result = self.run_text(name, text, show);
+        // What stopped a run does not stop the questions after it.
+        self.cancel.store(false, Ordering::Relaxed);
+        result
+    }
+
+    fn run_text(&mut self, name: &str, text: &str, show: &mut dyn FnMut(Answer)) -> Result<(), Vec<Box<Diagnostic>>> {
+        let program = self.parse(name, text)?;
         if self.interactive {
             // Files may have come and gone since the last line.
             self.open.forget();
@@ -221,6 +240,7 @@ impl Session {
 
     fn trial(&mut self, program: &ast::Program, report: &mut dyn FnMut(Box<Diagnostic>)) {
         let before = (self.scope.clone(), self.last.clone());
+        let options = self.options.clone();
         for statement in &program.statements {
             if self.cancel.load(Ordering::Relaxed) {
                 break;
@@ -240,6 +260,8 @@ impl Session {
             }
         }
         (self.scope, self.last) = before;
+        // Each statement is to run with the settings before it.
+        self.set_options(options);
     }
 
     fn statement(&mut self, statement: &ast::Statement, show: &mut dyn FnMut(Answer)) -> Result<()> {
@@ -313,7 +335,9 @@ impl Session {
             }
             Set { key, values } => {
                 let args = values.iter().map(|v| self.binder().atom(v)).collect::<Result<Vec<_>>>()?;
-                crate::settings::set(&mut self.options, key, &args)?;
+                let mut options = self.options.clone();
+                crate::settings::set(&mut options, key, &args)?;
+                self.set_options(options);
             }
             Import { path, alias } => self.import(path, alias.as_ref())?,
         }
@@ -398,9 +422,12 @@ fn other_kind(carried: &Carried, wanted: &str, other: &str) -> Box<Diagnostic> {
 /// Sources that are open, so that binding and running share one; and what binding asks of `io`.
 #[derive(Default)]
 struct OpenSources {
+    /// That of the session.
     cancel: Arc<AtomicBool>,
     discovered: RefCell<Vec<(String, serde_json::Value, Arc<dyn Source>)>>,
     skip_errors: Cell<bool>,
+    /// Names inside of files, by format and path, for completion.
+    contents: RefCell<Vec<(String, String, Vec<(String, String)>)>>,
 }
 
 impl Opener for OpenSources {
@@ -415,8 +442,18 @@ impl Opener for OpenSources {
 }
 
 impl OpenSources {
+    fn contents(&self, format: &str, path: &str) -> Vec<(String, String)> {
+        if let Some((.., found)) = self.contents.borrow().iter().find(|(f, p, _)| f == format && p == path) {
+            return found.clone();
+        }
+        let found = io::contents(format, path);
+        self.contents.borrow_mut().push((format.into(), path.into(), found.clone()));
+        found
+    }
+
     fn forget(&self) {
         self.discovered.borrow_mut().clear();
+        self.contents.borrow_mut().clear();
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a run may use, and `set`: memory, threads, options of GDAL.
+//! What a run may use and how it is told of, and `set`: memory, threads, progress, options of GDAL.
 
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::exec::Limits;
@@ -18,11 +18,32 @@ pub struct Options {
     pub explain: bool,
     /// Unreadable inputs are left missing and listed, unless a load says otherwise.
     pub skip_errors: bool,
+    pub progress: Telling,
 }
 
-pub const SETTINGS: [(&str, &str); 4] = [
+/// How a run tells how far it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Telling {
+    /// As suits whoever watches: a bar on a terminal.
+    #[default]
+    Auto,
+    /// Lines of JSON.
+    Json,
+    Off,
+}
+
+impl Telling {
+    pub const ALL: [(&str, Telling); 3] = [("auto", Telling::Auto), ("json", Telling::Json), ("off", Telling::Off)];
+
+    pub fn name(self) -> &'static str {
+        Telling::ALL.iter().find(|(_, t)| *t == self).map_or("auto", |(name, _)| name)
+    }
+}
+
+pub const SETTINGS: [(&str, &str); 5] = [
     ("memory", "bytes the run may hold: `set memory 4GiB`; half of the machine's unless set"),
     ("threads", "threads that compute: `set threads 4`; all unless set"),
+    ("progress", "how a run tells how far it is: `auto` (a bar on a terminal), `json` or `off`"),
     ("on_error", "what loads do with unreadable inputs unless told: `stop` or `skip`"),
     ("gdal", "an option of GDAL: `set gdal GDAL_HTTP_TIMEOUT 30`"),
 ];
@@ -48,6 +69,11 @@ pub fn set(options: &mut Options, key: &Name, args: &[Arg]) -> Result<()> {
             }
             _ => return Err(wrong("a whole number from 1", "set threads 4")),
         },
+        "progress" => {
+            let word = args.first().and_then(|a| a.value.as_text()).filter(|_| args.len() == 1).unwrap_or_default();
+            let found = Telling::ALL.iter().find(|(name, _)| *name == word);
+            options.progress = found.ok_or_else(|| wrong("`auto`, `json` or `off`", "set progress off"))?.1;
+        }
         "on_error" => match args.first().and_then(|a| a.value.as_text()).as_deref() {
             Some("skip") => options.skip_errors = true,
             Some("stop") => options.skip_errors = false,

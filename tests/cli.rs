@@ -221,6 +221,31 @@ fn progress_as_json() {
     assert!(err(&run(&["-c", "ramp 60 200 | median | stats"])).is_empty());
 }
 
+/// The program's word counts from where it stands, over that of the command line.
+#[test]
+fn progress_as_the_program_says() {
+    let lines = |args: &[&str]| {
+        let ran = run(args);
+        assert_eq!(code(&ran), 0, "{}", err(&ran));
+        let told = err(&ran).lines().filter(|line| line.starts_with("{\"done\"")).count();
+        (told > 0, err(&ran))
+    };
+    let count = "ramp 2 2 | stats";
+    for (text, more, told) in [
+        (format!("set progress json; {count}"), &[][..], true),
+        (format!("{count}; set progress json"), &[], false),
+        (format!("set progress off; {count}"), &["--progress", "json"], false),
+        (format!("set progress auto; {count}"), &["--progress", "json"], false),
+        (count.to_string(), &["--progress", "off"], false),
+        (count.to_string(), &["--progress", "none"], false),
+    ] {
+        let (seen, said) = lines(&[&["-c", text.as_str()], more].concat());
+        assert_eq!(seen, told, "{text} {more:?}: {said}");
+    }
+    let wrong = run(&["-c", "set progress loud"]);
+    assert!(code(&wrong) == 2 && err(&wrong).contains("`auto`, `json` or `off`"), "{}", err(&wrong));
+}
+
 #[test]
 fn inputs_left_out() {
     let folder = tempfile::tempdir().unwrap();
@@ -243,7 +268,46 @@ fn inputs_left_out() {
     assert_eq!(code(&stopped), 1, "{}{}", out(&stopped), err(&stopped));
     let skipped = run_in(folder.path(), &["-c", text, "--on-error", "skip"]);
     assert_eq!(code(&skipped), 3, "{}{}", out(&skipped), err(&skipped));
-    assert!(err(&skipped).contains("a_2020-01-02.tif"), "{}", err(&skipped));
+    let notes = err(&skipped);
+    assert!(notes.contains("note: skipped 1 of 3 inputs: a_2020-01-02.tif (2020-01-02): "), "{notes}");
+    fs::write(folder.path().join("a_2020-01-03.tif"), "junk").unwrap();
+    let notes = err(&run_in(folder.path(), &["-c", text, "--on-error", "skip"]));
+    assert!(notes.contains("note: skipped 2 of 3 inputs\nnote: skipped a_2020-01-0"), "{notes}");
+}
+
+/// Steps that are only positions are told of, wherever the cube is seen or used.
+#[test]
+fn files_without_dates() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = run_in(folder.path(), &["-c", "ramp 3 2 | groupby [1 2 3] mean | save tif \"p/x{i}a.tif\""]);
+    assert_eq!(code(&made), 0, "{}", err(&made));
+    for end in ["schema", "describe", "show", "mean | show", "save zarr \"a.zarr\""] {
+        let ran = run_in(folder.path(), &["-c", &format!("load files \"p/*.tif\" | {end}")]);
+        let note = "note: the names of 3 files have no date, so steps are positions; `dates \"%Y%m%d\"`";
+        assert_eq!((code(&ran), err(&ran).matches(note).count()), (0, 1), "{end}: {}", err(&ran));
+    }
+    let one = run_in(folder.path(), &["-c", "load files \"p/x1a.tif\" | show"]);
+    assert_eq!((code(&one), err(&one).as_str()), (0, ""), "one file needs no date");
+}
+
+#[test]
+fn names_that_say_another_format() {
+    let folder = tempfile::tempdir().unwrap();
+    for (save, help) in [
+        ("tif \"a.nc\"", "`save netcdf \"a.nc\"` does, or call it \"a.tif\""),
+        ("netcdf \"b/a.tif\"", "`save tif \"a.tif\"` does, or call it \"a.nc\""),
+        ("zarr \"a.NC\"", "`save netcdf \"a.NC\"` does, or call it \"a.zarr\""),
+        ("csv \"a.parquet\"", "`save parquet \"a.parquet\"` does, or call it \"a.csv\""),
+        ("cog \"a.zarr/\"", "`save zarr \"a.zarr\"` does, or call it \"a.tif\""),
+    ] {
+        let cube = if save.starts_with("csv") { "ramp 1 2 | mean over space" } else { "ramp 1 2" };
+        let ran = run_in(folder.path(), &["-c", &format!("{cube} | save {save}")]);
+        assert!(code(&ran) == 1 && err(&ran).contains(help), "{save}: {}", err(&ran));
+    }
+    for save in ["tif \"a\"", "tif \"b.v2\"", "cog \"a.TIFF\"", "netcdf \"a.cdf\"", "zarr \"a.out\""] {
+        let ran = run_in(folder.path(), &["-c", &format!("ramp 1 2 | save {save}")]);
+        assert_eq!(code(&ran), 0, "{save}: {}", err(&ran));
+    }
 }
 
 /// Starts a program, sends it a signal once it works, and returns what came of it and how long that took.
@@ -409,4 +473,31 @@ fn prompts_without_color_or_cleverness() {
     let Some((shown, code)) = typed(folder.path(), &[("TERM", "dumb")], &lines) else { return };
     assert_eq!(code, 0, "{shown}");
     assert!(plain(&shown).contains("10 11") && !shown.contains("\x1b["), "{shown:?}");
+}
+
+/// What a file cannot hold is counted, whatever the format.
+#[test]
+fn pixels_that_do_not_fit_a_file_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    // 0, 50, 100 and so on to 650: eight lie beyond 255, and 0 marks the missing where it is asked to.
+    let cube = "ramp 1 2 | map a = _ * 50, b = _ * 60";
+    for (save, missing, changed) in [
+        ("zarr \"a.zarr\" dtype uint8 nodata 0", "6 pixels made missing", ""),
+        ("zarr \"b.zarr\" dtype uint8 scale 10", "", ""),
+        ("zarr \"c.zarr\" dtype uint8 scale 2", "3 pixels made missing", ""),
+        ("netcdf \"a.nc\" dtype uint8 nodata 0", "6 pixels made missing", ""),
+        ("netcdf \"b.nc\" nodata 50", "1 pixel made missing", ""),
+        ("netcdf \"c.nc\" dtype uint8 scale 2", "3 pixels made missing", ""),
+        ("tif \"a.tif\" dtype uint8 nodata 0", "2 pixels made missing", "4 pixels changed"),
+        ("tif \"b.tif\" dtype float64 nodata 50", "1 pixel made missing", ""),
+        ("cog \"c.tif\" dtype uint8 nodata none", "", "4 pixels changed"),
+    ] {
+        let ran = run_in(folder.path(), &["-c", &format!("{cube} | save {save}")]);
+        let notes = err(&ran);
+        assert_eq!(code(&ran), 0, "{save}: {notes}");
+        for (what, expected) in [("made missing", missing), ("changed", changed)] {
+            assert_eq!(notes.contains(what), !expected.is_empty(), "{save}: {notes}");
+            assert!(notes.contains(expected), "{save}: {notes}");
+        }
+    }
 }

@@ -121,15 +121,6 @@ impl Pixels {
         with_pixels!(self, v => v.iter().map(|p| p.to_f64()).collect())
     }
 
-    /// The same values in another type; what is missing by `nodata` becomes `target_nodata`, values out of range too.
-    pub fn cast(&self, nodata: Option<f64>, to: DType, target_nodata: Option<f64>) -> Pixels {
-        if to == self.dtype() && super::schema::same_nodata(nodata, target_nodata) {
-            return self.clone();
-        }
-        let missing = target_nodata.unwrap_or(if to.is_float() { f64::NAN } else { 0.0 });
-        with_pixels!(self, from => cast_slice(from, nodata, to, missing))
-    }
-
     /// The rows `y` and columns `x` of every step.
     pub fn crop(&self, shape: [usize; 3], y: std::ops::Range<usize>, x: std::ops::Range<usize>) -> Pixels {
         fn run<T: Stored>(
@@ -167,42 +158,6 @@ impl Pixels {
             }
         }
         with_pixels!(self, v => run(v, to, part, from, at))
-    }
-}
-
-fn cast_slice<T: Pixel>(from: &[T], nodata: Option<f64>, to: DType, missing: f64) -> Pixels {
-    let is_missing = super::dtype::Missing::<T>::new(nodata);
-    fn run<T: Pixel, U: Stored>(from: &[T], is_missing: super::dtype::Missing<T>, missing: f64) -> Pixels {
-        let (low, high) = U::DTYPE.limits();
-        let marker = U::from_f64(missing);
-        let float = U::DTYPE.is_float();
-        U::wrap(
-            from.iter()
-                .map(|&p| {
-                    if is_missing.is(p) {
-                        return marker;
-                    }
-                    let value = p.to_f64();
-                    if float {
-                        return U::from_f64(value);
-                    }
-                    let rounded = value.round_ties_even();
-                    if rounded < low || rounded > high { marker } else { U::from_f64(rounded) }
-                })
-                .collect(),
-        )
-    }
-    match to {
-        DType::U8 => run::<T, u8>(from, is_missing, missing),
-        DType::I8 => run::<T, i8>(from, is_missing, missing),
-        DType::U16 => run::<T, u16>(from, is_missing, missing),
-        DType::I16 => run::<T, i16>(from, is_missing, missing),
-        DType::U32 => run::<T, u32>(from, is_missing, missing),
-        DType::I32 => run::<T, i32>(from, is_missing, missing),
-        DType::U64 => run::<T, u64>(from, is_missing, missing),
-        DType::I64 => run::<T, i64>(from, is_missing, missing),
-        DType::F32 => run::<T, f32>(from, is_missing, missing),
-        DType::F64 => run::<T, f64>(from, is_missing, missing),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is known of a cube without reading a pixel, and the pixels once they are read.
 
+pub mod cast;
 pub mod chunk;
 pub mod dtype;
 pub mod geobox;
@@ -7,6 +8,7 @@ pub mod region;
 pub mod schema;
 pub mod time;
 
+pub use cast::Losses;
 pub use chunk::{Chunk, Pixels};
 pub use dtype::DType;
 pub use geobox::{BBox, Crs, GeoBox, Window};

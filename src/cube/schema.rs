@@ -29,6 +29,9 @@ pub struct Band {
     /// Stands for "missing"; NaN is missing in any float band, declared or not.
     #[serde(with = "number_as_text")]
     pub nodata: Option<f64>,
+    /// The values are of 16 bits; the wider type only makes room for a missing one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub short: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,6 +46,7 @@ impl PartialEq for Band {
         self.name == other.name
             && self.dtype == other.dtype
             && same_nodata(self.nodata, other.nodata)
+            && self.short == other.short
             && self.unit == other.unit
             && self.long_name == other.long_name
             && self.packing == other.packing
@@ -73,7 +77,7 @@ mod number_as_text {
 
 impl Band {
     pub fn new(name: impl Into<String>, dtype: DType, nodata: Option<f64>) -> Band {
-        Band { name: name.into(), dtype, nodata, unit: None, long_name: None, packing: None }
+        Band { name: name.into(), dtype, nodata, short: false, unit: None, long_name: None, packing: None }
     }
 
     /// The band as it comes out of reading stored values of `packing` and applying it.
@@ -92,7 +96,12 @@ impl Band {
             return self.clone();
         }
         let (dtype, nodata) = self.dtype.with_room_for_nodata();
-        Band { dtype, nodata: Some(nodata), ..self.clone() }
+        Band { dtype, nodata: Some(nodata), short: self.dtype.bytes() == 2, ..self.clone() }
+    }
+
+    /// The float in which arithmetic on the band is done.
+    pub fn arithmetic(&self) -> DType {
+        if self.short { DType::F32 } else { self.dtype.arithmetic() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::pull::pull;
 use super::{Job, Limits, Observer, Progress, RunCx, TaskCx};
-use crate::cube::{Chunk, Region};
+use crate::cube::{Chunk, Losses, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Skipped;
 use std::sync::Mutex;
@@ -32,7 +32,10 @@ pub struct Outcome {
     pub tasks: usize,
     pub bytes_read: u64,
     pub invalid: u64,
+    pub losses: Losses,
     pub skipped: Vec<Skipped>,
+    /// Files the plan is read from, where its sources can say.
+    pub inputs: Option<usize>,
 }
 
 /// A plan is pulled by recursion, a few frames a stage.
@@ -77,9 +80,7 @@ pub fn run(
             let task_cx = TaskCx::new(cx);
             let result = job.parts(task).try_for_each(|part| {
                 let chunk = pull(&job.op, &part, &task_cx)?;
-                if cx.read.is_cancelled() {
-                    return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-                }
+                cx.read.go_on()?;
                 take(&part, chunk)?;
                 task_cx.next_part();
                 pixels_done.fetch_add(part.pixels() as u64, Ordering::Relaxed);
@@ -121,6 +122,8 @@ pub fn run(
         tasks: job.tasks.len(),
         bytes_read: cx.read.bytes_read.load(Ordering::Relaxed),
         invalid: cx.invalid.load(Ordering::Relaxed),
+        losses: cx.losses(),
         skipped: cx.read.skipped(),
+        inputs: job.op.sources().into_iter().map(|source| source.inputs()).sum(),
     })
 }

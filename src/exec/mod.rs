@@ -26,7 +26,7 @@ pub use stats::{BandStats, statistics};
 pub use table::{TableJob, TableOp, plan as plan_table, tabulate};
 pub use tasks::{Job, Task};
 
-use crate::cube::{Chunk, Region};
+use crate::cube::{Chunk, Losses, Region};
 use crate::io::ReadCx;
 use std::any::Any;
 use std::collections::HashMap;
@@ -60,15 +60,32 @@ pub struct RunCx {
     pub read: ReadCx,
     /// Results that arithmetic could not give: a division by zero, the logarithm of a negative number.
     pub invalid: AtomicU64,
+    lost: AtomicU64,
+    clamped: AtomicU64,
 }
 
 impl RunCx {
     pub fn new(cancel: Arc<AtomicBool>) -> RunCx {
-        RunCx { read: ReadCx::new(cancel), invalid: AtomicU64::new(0) }
+        RunCx {
+            read: ReadCx::new(cancel),
+            invalid: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
+            clamped: AtomicU64::new(0),
+        }
     }
 
     pub fn add_invalid(&self, count: u64) {
         self.invalid.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// Values that the type of a band or of a file could not take.
+    pub fn add_losses(&self, losses: Losses) {
+        self.lost.fetch_add(losses.missing, Ordering::Relaxed);
+        self.clamped.fetch_add(losses.clamped, Ordering::Relaxed);
+    }
+
+    pub fn losses(&self) -> Losses {
+        Losses { missing: self.lost.load(Ordering::Relaxed), clamped: self.clamped.load(Ordering::Relaxed) }
     }
 }
 

@@ -48,6 +48,17 @@ impl Op {
         &self.inputs[0]
     }
 
+    /// Every source below, each once.
+    pub fn sources(&self) -> Vec<&Arc<dyn Source>> {
+        let mut all: Vec<&Arc<dyn Source>> = Vec::new();
+        for source in self.inputs.iter().flat_map(|input| input.sources()).chain(&self.source) {
+            if !all.iter().any(|known| Arc::ptr_eq(known, source)) {
+                all.push(source);
+            }
+        }
+        all
+    }
+
     /// Year, month and the rest of every step.
     pub fn step_facts(&self) -> &[StepFacts] {
         self.facts.get_or_init(|| step_facts(self.schema()))

@@ -3,7 +3,7 @@
 use super::ops::eval::{self, Env};
 use super::{Op, TaskCx, join, mask, reduce, space, warp, window};
 use crate::cube::{Band, Chunk, Pixels, Region};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::Result;
 use crate::plan::expr::{Coord, Expr};
 use crate::plan::{Node, Over};
 use std::ops::Range;
@@ -13,9 +13,7 @@ use std::sync::Arc;
 ///
 /// Answers for every plan, optimised or not; the optimiser may only make it cheaper.
 pub fn pull(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<Chunk> {
-    if cx.run.read.is_cancelled() {
-        return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-    }
+    cx.run.read.go_on()?;
     if !is_kept(op) {
         return compute(op, region, cx);
     }
@@ -133,9 +131,11 @@ fn map(op: &Arc<Op>, outputs: &[Expr], region: &Region, cx: &TaskCx) -> Result<C
     let with = Inputs::pull(op.input(), &wanted, &[], region, cx)?;
     let mut bands = Vec::with_capacity(wanted.len());
     for (&b, expr) in region.bands.iter().zip(wanted) {
+        cx.run.read.go_on()?;
         let arithmetic = expr.arithmetic(op.input().schema());
-        let (pixels, invalid) = eval::evaluate(expr, &with.env(op.input(), region), &op.schema().bands[b], arithmetic);
-        cx.run.add_invalid(invalid);
+        let (pixels, gone) = eval::evaluate(expr, &with.env(op.input(), region), &op.schema().bands[b], arithmetic);
+        cx.run.add_invalid(gone.invalid);
+        cx.run.add_losses(gone.losses);
         bands.push(pixels);
     }
     Ok(Chunk { shape: region.shape(), bands })

@@ -4,9 +4,10 @@ mod progress;
 
 use super::meta::{self, MetaAnswer};
 use crate::diagnostic::{Diagnostic, Style, codes};
+use crate::exec::Silent;
 use crate::lang::complete::What;
 use crate::run::Answer;
-use crate::session::Session;
+use crate::session::{Session, Telling};
 use crate::show::{Output, html};
 use progress::Bar;
 pub use rastra_kernel::spec::Place;
@@ -141,7 +142,12 @@ impl Language for Notebook {
 
     fn execute(&mut self, code: &str, cell: &Cell) -> Result<Option<Bundle>, Failure> {
         self.session.obey(cell.cancel());
-        self.session.observe(Arc::new(Bar::new(cell.clone())));
+        let bar = Arc::new(Bar::new(cell.clone()));
+        // A notebook has its own way of drawing progress, whoever asks for it.
+        self.session.observe(move |telling| match telling {
+            Telling::Off => Arc::new(Silent),
+            Telling::Auto | Telling::Json => bar.clone(),
+        });
         self.cell(code, cell).map_err(|all| failure(&self.session, &all))
     }
 

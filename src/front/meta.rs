@@ -241,6 +241,7 @@ fn settings(session: &Session) -> String {
     let now = |name: &str| match name {
         "memory" => format!("now {}; ", crate::exec::tasks::bytes(options.limits.memory)),
         "threads" => format!("now {}; ", options.limits.threads),
+        "progress" => format!("now {}; ", options.progress.name()),
         "on_error" => format!("now {}; ", if options.skip_errors { "skip" } else { "stop" }),
         _ => String::new(),
     };

@@ -2,16 +2,15 @@
 
 pub mod kernel;
 pub mod meta;
-pub mod progress;
+mod progress;
 pub mod repl;
 pub mod script;
 mod signal;
 mod terminal;
 
 use crate::lang::complete::Candidate;
-use crate::session::Session;
+use crate::session::{Session, Telling};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 pub use crate::settings::parse_bytes;
 
@@ -32,8 +31,7 @@ pub struct Config {
     pub explain: bool,
     pub memory: Option<u64>,
     pub threads: Option<usize>,
-    /// A bar where a terminal shows it, unless said otherwise.
-    pub progress: progress::Kind,
+    pub progress: Telling,
     pub skip_errors: bool,
 }
 
@@ -45,8 +43,9 @@ impl Config {
         (options.dry_run, options.explain, options.skip_errors) = (self.dry_run, self.explain, self.skip_errors);
         options.limits.memory = self.memory.unwrap_or(options.limits.memory);
         options.limits.threads = self.threads.unwrap_or(options.limits.threads);
-        let observer: Arc<dyn crate::exec::Observer> = progress::observer(self.progress, session.cancel_flag());
-        session.observe(observer);
+        options.progress = self.progress;
+        let cancel = session.cancel_flag();
+        session.observe(move |telling| progress::observer(telling, cancel.clone()));
         session
     }
 }

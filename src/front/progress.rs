@@ -2,21 +2,12 @@
 
 use crate::exec::tasks::bytes;
 use crate::exec::{Observer, Progress, Silent};
+use crate::session::Telling;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
-    /// A bar where standard error is a terminal.
-    #[default]
-    Auto,
-    Bar,
-    Json,
-    None,
-}
 
 /// Runs shorter than this show no bar.
 pub const PATIENCE: Duration = Duration::from_millis(500);
@@ -24,11 +15,10 @@ pub const PATIENCE: Duration = Duration::from_millis(500);
 /// Between two lines of JSON.
 pub const PAUSE: Duration = Duration::from_millis(100);
 
-pub fn observer(kind: Kind, cancel: Arc<AtomicBool>) -> Arc<dyn Observer> {
-    let shown = std::io::stderr().is_terminal();
-    match kind {
-        Kind::Json => Arc::new(Json { state: Mutex::new(Clock::default()) }),
-        Kind::Bar | Kind::Auto if shown => Arc::new(Bar { state: Mutex::default(), cancel }),
+pub fn observer(telling: Telling, cancel: Arc<AtomicBool>) -> Arc<dyn Observer> {
+    match telling {
+        Telling::Json => Arc::new(Json { state: Mutex::new(Clock::default()) }),
+        Telling::Auto if std::io::stderr().is_terminal() => Arc::new(Bar { state: Mutex::default(), cancel }),
         _ => Arc::new(Silent),
     }
 }

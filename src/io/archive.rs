@@ -7,17 +7,17 @@
 use super::files::{self, Given, Item, find};
 use super::gdal::{handles, object, vsi};
 use super::remote::{Trouble, address::is_behind_server};
-use super::source::{Source, SourceFormat};
+use super::source::{Source, SourceFormat, go_on};
 use crate::cube::time::names::natural_cmp;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use glob::Pattern;
 use serde_json::Value;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Options: `path` or `paths` (archives, also several by a pattern, also at an address); `glob` (members; everything
 /// raster-like unless given); `dates`, `match`, `crs`, `dtype`, `bands_as`, `on_error`, `base` as for `files`.
-pub const FORMAT: SourceFormat =
-    SourceFormat { name: "archive", discover: |options, _| discover(options), open: files::reopen };
+pub const FORMAT: SourceFormat = SourceFormat { name: "archive", discover, open: files::reopen };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -27,7 +27,7 @@ enum Kind {
     Gz,
 }
 
-fn discover(options: &Value) -> Result<Arc<dyn Source>> {
+fn discover(options: &Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
     let given = Given::read(options)?;
     let patterns = given.patterns();
     let Some(title) = patterns.first() else {
@@ -38,6 +38,7 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     let (mut items, mut notes) = (Vec::new(), Vec::new());
     for pattern in &patterns {
         for archive in find::expand(pattern, &given.base(), given.sign)? {
+            go_on(cancel)?;
             let kind = kind_of(&archive, &given)?;
             if kind == Kind::TarGz {
                 let slow = "is one compressed stream: reading a member passes over all before it; a zip is faster";
@@ -46,7 +47,7 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
             items.extend(members(&archive, kind, given.glob.as_deref())?);
         }
     }
-    files::assemble(FORMAT.name, title.clone(), items, &given, notes)
+    files::assemble(FORMAT.name, title.clone(), items, &given, notes, cancel)
 }
 
 /// What the first bytes say.

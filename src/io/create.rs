@@ -2,6 +2,7 @@
 
 use super::ramp::regular_axis;
 use super::source::{ReadCx, Source, SourceFormat, Tile};
+use crate::cube::time::Calendar;
 use crate::cube::{Band, Chunk, GeoBox, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::SourceSpec;
@@ -39,7 +40,12 @@ fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
     }
     let dated = options.start.is_some() || options.every.is_some();
     let time = match dated {
-        true => regular_axis(options.steps, options.start.as_deref(), options.every.as_deref())?,
+        true => regular_axis(
+            options.steps,
+            options.start.as_deref(),
+            options.every.as_deref(),
+            Calendar::ProlepticGregorian,
+        )?,
         false => TimeAxis::Positions(options.steps),
     };
     let schema = Arc::new(Schema::new(time, options.bands.clone(), options.grid.clone()));

@@ -11,7 +11,7 @@ mod template;
 
 pub use find::Item;
 
-use super::source::{Source, SourceFormat};
+use super::source::{Source, SourceFormat, go_on};
 use crate::cube::time::names::natural_cmp;
 use crate::cube::{Crs, DType, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
@@ -21,13 +21,14 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Options: `path` (file, glob, folder, address) or `paths`; `dates` (strptime format) and `match` (regex) say where the
 /// names hold a date; `crs` for files that state none; `bands_as` `time` makes every band a step; `dtype` a wider type
 /// for the cube than the first file has; `on_error`; `base`.
-pub const FORMAT: SourceFormat = SourceFormat { name: "files", discover: |options, _| discover(options), open };
+pub const FORMAT: SourceFormat = SourceFormat { name: "files", discover, open };
 
-fn discover(options: &Value) -> Result<Arc<dyn Source>> {
+fn discover(options: &Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
     let given = Given::read(options)?;
     let patterns = given.patterns();
     if patterns.is_empty() {
@@ -37,6 +38,7 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     }
     let mut items = Vec::new();
     for pattern in &patterns {
+        go_on(cancel)?;
         items.extend(find::expand(pattern, &given.base(), given.sign)?);
     }
     if given.sort {
@@ -46,7 +48,7 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
         [one] => one.clone(),
         many => format!("{} and {} more", many[0], many.len() - 1),
     };
-    assemble(FORMAT.name, title, items, &given, Vec::new())
+    assemble(FORMAT.name, title, items, &given, Vec::new(), cancel)
 }
 
 fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
@@ -62,8 +64,9 @@ pub fn assemble(
     items: Vec<Item>,
     given: &Given,
     notes: Vec<String>,
+    cancel: &AtomicBool,
 ) -> Result<Arc<dyn Source>> {
-    Ok(Arc::new(template::assemble(format, title, items, given, notes)?))
+    Ok(Arc::new(template::assemble(format, title, items, given, notes, cancel)?))
 }
 
 /// Opens what [`assemble`] put together, from its spec.

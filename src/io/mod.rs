@@ -9,6 +9,7 @@ mod create;
 pub mod files;
 pub mod gdal;
 pub mod netcdf;
+mod place;
 mod ramp;
 pub mod remote;
 pub mod signers;
@@ -60,6 +61,7 @@ pub fn planned_tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
 /// Everything that can be refused before a pixel is read.
 pub fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let format = sink_format(&spec.format)?;
+    check_extension(&spec.format, &spec.path)?;
     known_options(&spec.format, &spec.options, format.options)?;
     (format.check)(spec, schema)
 }
@@ -85,6 +87,49 @@ pub fn options_of(format: &str) -> &'static [(&'static str, &'static str)] {
     cube.or_else(|| table::TABLE_SINKS.iter().find(|f| f.name == format).map(|f| f.options)).unwrap_or(&[])
 }
 
+/// What files are called that hold a format.
+const EXTENSIONS: [(&str, &[&str]); 7] = [
+    ("zarr", &["zarr"]),
+    ("netcdf", &["nc", "nc4", "cdf", "netcdf"]),
+    ("tif", &["tif", "tiff", "gtiff"]),
+    ("cog", &["tif", "tiff", "gtiff"]),
+    ("csv", &["csv"]),
+    ("parquet", &["parquet"]),
+    ("json", &["json"]),
+];
+
+/// Refuses a name that says another format: whoever opens the file by it would be misled.
+fn check_extension(written: &str, path: &str) -> Result<()> {
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let Some((stem, extension)) = name.rsplit_once('.') else { return Ok(()) };
+    let lower = extension.to_ascii_lowercase();
+    let of = |format: &str| EXTENSIONS.iter().find(|(name, _)| *name == format).map_or(&[][..], |(_, own)| own);
+    let own = of(written);
+    let other = EXTENSIONS.iter().find(|(_, all)| all.contains(&lower.as_str()));
+    match (own.first(), other) {
+        (Some(right), Some((format, _))) if !own.contains(&lower.as_str()) => {
+            Err(Diagnostic::new(codes::CANNOT_WRITE, format!("`save {written}` does not write a `.{extension}`"))
+                .help(format!("`save {format} \"{name}\"` does, or call it \"{stem}.{right}\"")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a load can be asked for by name, assets or variables, with a line on each; only headers of local files are read.
+pub fn contents(format: &str, path: &str) -> Vec<(String, String)> {
+    // Whoever presses Tab does not wait for a server.
+    if remote::address::is_remote(path) {
+        return Vec::new();
+    }
+    let found = match format {
+        "netcdf" => netcdf::contents(path),
+        "stac" => stac::contents(path),
+        "zarr" => zarr::contents(path),
+        _ => Ok(Vec::new()),
+    };
+    found.unwrap_or_default()
+}
+
 fn source_format(name: &str) -> Result<&'static SourceFormat> {
     SOURCES
         .iter()
@@ -103,4 +148,24 @@ fn sink_format(name: &str) -> Result<&'static SinkFormat> {
 /// To be called once on every thread that reads or writes: settings some libraries keep per thread.
 pub fn init_thread() {
     gdal::handles::init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicBool;
+
+    /// Nothing is opened any more, so it does not matter that the files are none.
+    #[test]
+    fn looking_around_can_be_interrupted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let stopped = AtomicBool::new(true);
+        for (format, name) in [("files", "a.tif"), ("netcdf", "a.nc"), ("archive", "a.zip"), ("stac", "a.json")] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "nothing").expect("it is written");
+            let options = serde_json::json!({ "path": path.to_string_lossy(), "on_error": "skip" });
+            let error = discover(format, &options, &stopped).err().expect(format);
+            assert_eq!(error.code, codes::INTERRUPTED, "{format}: {error:?}");
+        }
+    }
 }

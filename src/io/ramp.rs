@@ -20,6 +20,8 @@ struct Options {
     #[serde(default)]
     start: Option<String>,
     #[serde(default)]
+    calendar: Option<String>,
+    #[serde(default)]
     dtype: Option<String>,
     #[serde(default)]
     bands: Option<Vec<String>>,
@@ -44,7 +46,8 @@ fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
     if options.steps == 0 || options.size == 0 || options.steps > LARGEST || options.size > LARGEST {
         return Err(Diagnostic::new(codes::WRONG_TYPE, "`ramp` takes 1 to 1000000 steps and pixels"));
     }
-    let time = regular_axis(options.steps, options.start.as_deref(), options.every.as_deref())?;
+    let calendar = options.calendar.as_deref().and_then(Calendar::from_cf).unwrap_or(Calendar::ProlepticGregorian);
+    let time = regular_axis(options.steps, options.start.as_deref(), options.every.as_deref(), calendar)?;
     let dtype = options.dtype.as_deref().and_then(DType::from_name).unwrap_or(DType::I16);
     let nodata = options.gaps.map(|_| if dtype.holds(NODATA) { NODATA } else { dtype.limits().1 });
     let names = options.bands.clone().unwrap_or_else(|| vec!["v".into()]);
@@ -60,8 +63,7 @@ fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
 }
 
 /// Dates one `every` apart, months from 2020 unless said otherwise.
-pub fn regular_axis(steps: usize, start: Option<&str>, every: Option<&str>) -> Result<TimeAxis> {
-    let calendar = Calendar::ProlepticGregorian;
+pub fn regular_axis(steps: usize, start: Option<&str>, every: Option<&str>, calendar: Calendar) -> Result<TimeAxis> {
     let start = start.unwrap_or("2020-01-01");
     let (start, _) = parse_partial(start, calendar)
         .ok_or_else(|| Diagnostic::new(codes::BAD_LITERAL, format!("`{start}` is no date")))?;
@@ -112,9 +114,7 @@ impl Source for Ramp {
         for &b in &region.bands {
             let mut values = Vec::with_capacity(region.pixels());
             for t in region.time.clone() {
-                if cx.is_cancelled() {
-                    return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-                }
+                cx.go_on()?;
                 for y in region.y.clone() {
                     for x in region.x.clone() {
                         let missing = self.options.gaps.is_some_and(|n| (y * size + x + t) % n == n - 1);

@@ -1,7 +1,8 @@
 //! What every format must answer to be written.
 
+use super::place;
 use super::source::Tile;
-use crate::cube::{Chunk, Region, Schema};
+use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::remote::trouble;
 use crate::plan::{Existing, SinkSpec};
@@ -32,8 +33,8 @@ pub trait Sink: Send + Sync {
         false
     }
 
-    /// `chunk` holds every band of `region`.
-    fn write(&self, region: &Region, chunk: Chunk) -> Result<()>;
+    /// `chunk` holds every band of `region`. Answers with the values that could not be stored as they are.
+    fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses>;
 
     fn finish(self: Box<Self>) -> Result<Output>;
 }
@@ -67,8 +68,13 @@ pub fn make_parent(path: &Path) -> Result<()> {
 }
 
 pub fn cannot_write(path: &Path, cause: impl std::fmt::Display) -> Box<Diagnostic> {
-    let told = Diagnostic::new(codes::CANNOT_WRITE, format!("`{}` cannot be written", path.display()));
-    trouble::advised(told.cause(cause.to_string()), &path.to_string_lossy())
+    let cause = cause.to_string();
+    let error = Diagnostic::new(codes::CANNOT_WRITE, format!("`{}` cannot be written", path.display()));
+    match place::trouble(path, &cause) {
+        Some((plainly, way_out)) if plainly == cause => error.cause(cause).help(way_out),
+        Some((plainly, way_out)) => error.cause(format!("{plainly} ({cause})")).help(way_out),
+        None => trouble::advised(error.cause(cause), &path.to_string_lossy()),
+    }
 }
 
 /// Moves a finished target into its place, taking the place of one that may be overwritten.

@@ -1,7 +1,7 @@
 //! What every format must answer to be read.
 
 use crate::cube::{Chunk, Region, Schema};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::SourceSpec;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,8 +10,7 @@ use std::sync::{Arc, Mutex};
 pub struct SourceFormat {
     pub name: &'static str,
     /// From the user's options (`path`, `glob`, `dates`, ...) to an opened source: expands patterns, reads headers,
-    /// sorts by time, settles the grid.
-    /// Waiting for a server ends when `cancel` is set.
+    /// sorts by time, settles the grid. Many files or a server take their time: it ends when `cancel` is set.
     pub discover: fn(options: &serde_json::Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>>,
     /// From [`Source::spec`] back to a source, without looking around again.
     pub open: fn(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>>,
@@ -39,6 +38,11 @@ pub trait Source: Send + Sync {
 
     fn natural_tile(&self) -> Tile;
 
+    /// How many files it is read from, where that can be said.
+    fn inputs(&self) -> Option<usize> {
+        None
+    }
+
     /// The pixels of a region: one `Pixels` for each of `region.bands`, in their order, of the band's dtype.
     fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk>;
 }
@@ -60,6 +64,15 @@ pub struct ReadCx {
     skipped: Mutex<Vec<Skipped>>,
 }
 
+/// # Errors
+/// `E0401` once whoever runs the program wants it to stop.
+pub fn go_on(cancel: &AtomicBool) -> Result<()> {
+    match cancel.load(Ordering::Relaxed) {
+        true => Err(Diagnostic::new(codes::INTERRUPTED, "interrupted")),
+        false => Ok(()),
+    }
+}
+
 impl ReadCx {
     pub fn new(cancel: Arc<AtomicBool>) -> ReadCx {
         ReadCx { cancel, ..ReadCx::default() }
@@ -67,6 +80,12 @@ impl ReadCx {
 
     pub fn is_cancelled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
+    }
+
+    /// # Errors
+    /// `E0401` once whoever runs the program wants it to stop.
+    pub fn go_on(&self) -> Result<()> {
+        go_on(&self.cancel)
     }
 
     pub fn add_bytes(&self, bytes: u64) {
@@ -77,11 +96,38 @@ impl ReadCx {
     pub fn skip(&self, input: &str, step: &str, why: &Diagnostic) {
         let mut skipped = self.skipped.lock().unwrap_or_else(|e| e.into_inner());
         if !skipped.iter().any(|s| s.input == input) {
-            skipped.push(Skipped { input: input.into(), step: step.into(), why: why.below() });
+            let why = without_name(&why.below(), input).to_string();
+            skipped.push(Skipped { input: input.into(), step: step.into(), why });
         }
     }
 
     pub fn skipped(&self) -> Vec<Skipped> {
         self.skipped.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+}
+
+/// What is wrong with an input, without the name that libraries put before it.
+fn without_name<'a>(why: &'a str, input: &str) -> &'a str {
+    let bare = why.trim_start_matches(['`', '\'', '"']);
+    let Some(at) = bare.find(input).filter(|&at| !bare[..at].contains(char::is_whitespace)) else { return why };
+    let rest = bare[at + input.len()..].trim_start_matches(['`', '\'', '"', ':', ',', ' ']);
+    if rest.is_empty() { why } else { rest.trim_end_matches('.') }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_do_not_repeat_the_name() {
+        for (why, expected) in [
+            ("`/d/a.tif' not recognized as a supported file format.", "not recognized as a supported file format"),
+            ("`a.tif` lies on another grid than `b.tif`", "lies on another grid than `b.tif`"),
+            ("/d/a.tif: No such file or directory", "No such file or directory"),
+            ("block 3 of a.tif is damaged", "block 3 of a.tif is damaged"),
+            ("a.tif", "a.tif"),
+        ] {
+            assert_eq!(without_name(why, "a.tif"), expected);
+        }
     }
 }

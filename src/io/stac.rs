@@ -148,6 +148,22 @@ fn discover(mut options: Options, cancel: &AtomicBool) -> Result<Stac> {
     Ok(Stac::new(title(&start, items.len(), &schema), spec, Arc::new(schema)))
 }
 
+/// The assets of the first items found from a path, and the bands in each.
+pub fn contents(path: &str) -> Result<Vec<(String, String)>> {
+    let cancel = AtomicBool::new(false);
+    let client = Client { signing: Signing::new(Signer::None, path), cancel: &cancel };
+    let found = walk::first(&Location::of(path, None), &client)?;
+    let items: Vec<&Item> = found.iter().map(|f| &f.item).collect();
+    let known = |name: &str| {
+        let (key, asset) = items.iter().flat_map(|item| &item.assets).find(|(key, _)| key == name)?;
+        let bands = asset.bands.iter().filter_map(|b| b.common_name.as_deref().or(b.name.as_deref()));
+        let bands: Vec<&str> = bands.filter(|band| band != key).collect();
+        Some(if bands.is_empty() { asset.media_type.clone().unwrap_or_default() } else { bands.join(", ") })
+    };
+    let names = assets::names(&items).into_iter();
+    Ok(names.map(|name| (name.to_string(), known(name).unwrap_or_else(|| "a band".into()))).collect())
+}
+
 /// Leaves out items that have none of the assets, where lacking one is allowed.
 fn drop_bare(found: &mut Vec<Found>, options: &Options, notes: &mut Vec<String>) {
     let has = |f: &Found| options.assets.iter().any(|name| assets::find(&f.item, name).is_some());

@@ -19,7 +19,6 @@ use crate::cube::Schema;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::{Existing, SinkSpec};
 use options::{Kind, Settings};
-use std::path::Path;
 use std::sync::Arc;
 use storage::Storage;
 use template::Target;
@@ -44,7 +43,10 @@ pub(super) fn check(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<()> 
     for (target, storage) in &targets {
         settings.check(target, storage)?;
         check_target(&target.path, spec.existing)?;
-        check_folder(&target.path)?;
+        if target.path.is_dir() {
+            return Err(super::sink::cannot_write(&target.path, "it is a folder"));
+        }
+        super::place::check(&target.path)?;
     }
     Ok(())
 }
@@ -90,20 +92,6 @@ fn plan(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<(Settings, Vec<(
     };
     let targets = targets.into_iter().map(with_storage).collect::<Result<Vec<_>>>()?;
     Ok((settings, targets))
-}
-
-/// Refuses a folder that could not be created or written to.
-fn check_folder(path: &Path) -> Result<()> {
-    let Some(folder) = path.ancestors().skip(1).find(|p| p.as_os_str().is_empty() || p.exists()) else { return Ok(()) };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let refuse = |why: String| Err(super::sink::cannot_write(path, why));
-    match std::fs::metadata(folder) {
-        Err(e) => refuse(e.to_string()),
-        Ok(data) if !data.is_dir() => refuse(format!("`{}` is not a folder", folder.display())),
-        Ok(data) if data.permissions().readonly() => refuse(format!("`{}` is read-only", folder.display())),
-        Ok(_) if path.is_dir() => refuse("it is a folder".into()),
-        Ok(_) => Ok(()),
-    }
 }
 
 /// Where finished files are, and how many bytes they have.

@@ -86,6 +86,24 @@ pub enum AtomKind {
     Pipeline(Box<Pipeline>),
     /// `( expr )`.
     Expr(Box<Expr>),
+    Range(Ends),
+    /// `key=value`, which no stage takes; the value as written.
+    Keyed(String, String),
+}
+
+/// A range with a variable at an end: `$from..$to`, `..<$end`, `2020..$last`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ends {
+    pub start: Option<Spanned<End>>,
+    pub end: Option<Spanned<End>>,
+    pub half_open: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    Variable(String),
+    /// A number or a date.
+    Literal(Literal),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -165,6 +183,7 @@ pub enum ExprKind {
         otherwise: Option<Box<Expr>>,
     },
     List(Vec<Expr>),
+    Range(Ends),
     /// Parentheses are kept so that printing gives back what was written.
     Group(Box<Expr>),
 }

@@ -1,12 +1,14 @@
 //! Binds pipelines: looks stages up, matches arguments to parameters, and lets each verb lower itself to plan nodes.
 
+mod matcher;
 pub mod wrong_result;
 
 use super::ast::{self, Args, AtomKind, ExprKind, Literal};
-use super::registry::{self, Arg, Call, Lower, Param, ParamKind, Shape, Value, Verb, View};
+use super::registry::{self, Arg, Call, Lower, ParamKind, Shape, Value, Verb, View};
 use super::scope::{Function, Scope};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::plan::{Carried, Catalog};
+use matcher::Matcher;
 use wrong_result::wrong_result;
 
 /// A pipeline that was checked: what it computes, and how it ends.
@@ -276,6 +278,10 @@ impl Binder<'_> {
                 bound.result.into()
             }
             AtomKind::Expr(expr) => self.value(expr)?,
+            AtomKind::Range(ends) => self.scope.range(ends)?,
+            AtomKind::Keyed(key, value) => {
+                return Err(keyed(atom.span).help(format!("write `{key} {value}`")));
+            }
         };
         Ok(Arg { value, span: atom.span })
     }
@@ -291,6 +297,7 @@ impl Binder<'_> {
                 Ok(Value::List(items.collect::<Result<_>>()?))
             }
             ExprKind::Band(word) => Ok(Value::Word(word.clone())),
+            ExprKind::Range(ends) => self.scope.range(ends),
             _ => Ok(constant(expr, self.scope, self.catalog).map_or_else(|| Value::Expr(expr.clone()), Value::Number)),
         }
     }
@@ -313,6 +320,11 @@ impl Binder<'_> {
             Literal::Bool(b) => Value::Bool(*b),
         })
     }
+}
+
+/// `key=value` stands where a key and a value should.
+fn keyed(span: Span) -> Box<Diagnostic> {
+    Diagnostic::new(codes::SYNTAX, "an argument is a key and a value, without `=`").label(span, "`=` only binds names")
 }
 
 /// The number an expression without bands comes to.
@@ -389,210 +401,4 @@ pub fn usage(verb: &Verb) -> String {
         });
     }
     parts.join(" ")
-}
-
-/// Walks the atoms of a call and gives each to a parameter.
-struct Matcher<'a> {
-    binder: &'a Binder<'a>,
-    verb: &'static Verb,
-    atoms: &'a [ast::Atom],
-    at: usize,
-}
-
-impl Matcher<'_> {
-    fn run(&mut self, own: Option<Arg>, call: &mut Call) -> Result<()> {
-        let mut positional = self.verb.params.iter().filter(|p| p.is_positional()).peekable();
-        if let Some(own) = own
-            && let Some(param) = positional.next()
-        {
-            let mut args = vec![own];
-            if args[0].value == Value::Word("quantile".into()) {
-                args.extend(self.take(1)?);
-            }
-            call.args.push((param, args));
-        }
-        while self.at < self.atoms.len() {
-            let atom = &self.atoms[self.at];
-            if let AtomKind::Word(word) = &atom.value
-                && let Some(param) = self.keyword(word)
-            {
-                if call.has(param.name) {
-                    return Err(Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{word}` is given twice"))
-                        .label(atom.span, "again"));
-                }
-                self.at += 1;
-                let args = match param.kind {
-                    ParamKind::Flag => vec![Arg { value: Value::Bool(true), span: atom.span }],
-                    _ => self.values(param, atom.span)?,
-                };
-                call.args.push((param, args));
-                continue;
-            }
-            let Some(param) = positional.peek().copied() else {
-                if self.verb.params.iter().any(|p| p.kind == ParamKind::Options) {
-                    self.option(call)?;
-                    continue;
-                }
-                return Err(self.unexpected(atom));
-            };
-            let args = match param.kind {
-                ParamKind::Rest => {
-                    let mut args = Vec::new();
-                    while self.at < self.atoms.len() && !self.at_keyword() {
-                        args.extend(self.values(param, self.atoms[self.at].span)?);
-                    }
-                    args
-                }
-                _ => self.values(param, atom.span)?,
-            };
-            positional.next();
-            call.args.push((param, args));
-        }
-        Ok(())
-    }
-
-    fn at_keyword(&self) -> bool {
-        let Some(AtomKind::Word(word)) = self.atoms.get(self.at).map(|a| &a.value) else { return false };
-        self.keyword(word).is_some()
-    }
-
-    fn keyword(&self, word: &str) -> Option<&'static Param> {
-        self.verb.params.iter().find(|p| matches!(p.kind, ParamKind::Named | ParamKind::Flag) && p.name == word)
-    }
-
-    fn take(&mut self, n: usize) -> Result<Vec<Arg>> {
-        let end = (self.at + n).min(self.atoms.len());
-        let args = self.atoms[self.at..end].iter().map(|a| self.binder.atom(a)).collect();
-        self.at = end;
-        args
-    }
-
-    /// As many atoms as the parameter's shape wants, checked.
-    fn values(&mut self, param: &Param, name_span: Span) -> Result<Vec<Arg>> {
-        let many = match param.shape {
-            Shape::BBox => 4,
-            Shape::Pair | Shape::Point => 2,
-            Shape::Reducers if matches!(self.atoms.get(self.at).map(|a| &a.value), Some(AtomKind::Word(w)) if w == "quantile") => {
-                2
-            }
-            _ => 1,
-        };
-        // A box or a pair may come in a variable or a list.
-        let first = self.take(1)?;
-        let args = match first.first() {
-            Some(Arg { value: Value::List(items), .. })
-                if matches!(param.shape, Shape::BBox | Shape::Point) && items.len() == many =>
-            {
-                items.clone()
-            }
-            Some(_) if many > 1 => first.into_iter().chain(self.take(many - 1)?).collect(),
-            _ => first,
-        };
-        if args.len() < many || args.is_empty() {
-            return Err(Diagnostic::new(
-                codes::MISSING_ARGUMENT,
-                format!("`{}` needs {}", param.name, param.shape.expected()),
-            )
-            .label(name_span, "not enough follows")
-            .help(format!("usage: {}", usage(self.verb))));
-        }
-        for arg in &args {
-            self.check(param, arg)?;
-        }
-        Ok(args)
-    }
-
-    fn check(&self, param: &Param, arg: &Arg) -> Result<()> {
-        let v = &arg.value;
-        let textual = matches!(v, Value::Text(_) | Value::Word(_));
-        let listed = |f: &dyn Fn(&Value) -> bool| match v {
-            Value::List(items) => items.iter().all(|i| f(&i.value)),
-            v => f(v),
-        };
-        let fits = match param.shape {
-            Shape::Any | Shape::Flag | Shape::Pair => true,
-            Shape::Bool => matches!(v, Value::Bool(_)),
-            Shape::Number | Shape::BBox | Shape::Point => matches!(v, Value::Number(_)),
-            Shape::Integer => matches!(v, Value::Number(n) if n.fract() == 0.0),
-            Shape::Text => textual || matches!(v, Value::Number(_) | Value::Date(_)),
-            Shape::Path => textual,
-            Shape::Paths => listed(&|v| matches!(v, Value::Text(_) | Value::Word(_))),
-            Shape::Names => listed(&|v| v.as_text().is_some()),
-            Shape::Choice(words) => match v.as_text() {
-                Some(word) if words.contains(&word.as_str()) => true,
-                Some(word) => {
-                    return Err(Diagnostic::new(
-                        codes::UNKNOWN_CHOICE,
-                        format!("`{word}` is no choice for `{}`", param.name),
-                    )
-                    .label(arg.span, "not known here")
-                    .help_if(diagnostic::did_you_mean(&word, words.iter().copied()))
-                    .help(format!("choose {}", param.shape.expected())));
-                }
-                None => false,
-            },
-            Shape::Crs => v.as_text().is_some(),
-            Shape::Length => matches!(v, Value::Number(_) | Value::Quantity { .. }),
-            Shape::Interval => {
-                matches!(v, Value::Date(_) | Value::DateRange { .. } | Value::Range { .. })
-                    || matches!(v, Value::Number(n) if n.fract() == 0.0 && (0.0..=9999.0).contains(n))
-            }
-            Shape::Period => textual || matches!(v, Value::Quantity { .. }),
-            Shape::Stretch => {
-                matches!(v, Value::Number(n) if n.fract() == 0.0)
-                    || matches!(v, Value::Quantity { .. } | Value::Text(_))
-            }
-            Shape::Groups => textual || matches!(v, Value::List(_) | Value::Quantity { .. } | Value::Expr(_)),
-            Shape::Reducers => listed(&|v| v.as_text().is_some()),
-            Shape::MinCount => {
-                matches!(v, Value::Number(_)) || matches!(v, Value::Quantity { unit, .. } if unit == "%")
-            }
-            Shape::Cube => matches!(v, Value::Cube(_)),
-            Shape::CubeOrPath => textual || matches!(v, Value::Cube(_)),
-            Shape::Expr => matches!(v, Value::Expr(_) | Value::Number(_) | Value::Bool(_)),
-            Shape::Assigns => matches!(v, Value::Expr(_) | Value::Assigns(_)),
-        };
-        if fits {
-            return Ok(());
-        }
-        Err(Diagnostic::new(codes::WRONG_TYPE, format!("`{}` takes {}", param.name, param.shape.expected()))
-            .label(arg.span, format!("{} stands here", v.describe()))
-            .help(format!("usage: {}", usage(self.verb))))
-    }
-
-    /// `key value` for the sink's format: a word, then values up to the next word.
-    fn option(&mut self, call: &mut Call) -> Result<()> {
-        let atom = &self.atoms[self.at];
-        let AtomKind::Word(key) = &atom.value else { return Err(self.unexpected(atom)) };
-        self.at += 1;
-        let mut values = Vec::new();
-        while let Some(next) = self.atoms.get(self.at) {
-            if self.at_keyword() || (matches!(next.value, AtomKind::Word(_)) && !values.is_empty()) {
-                break;
-            }
-            values.push(self.binder.atom(next)?);
-            self.at += 1;
-        }
-        if call.options.iter().any(|(k, ..)| k == key) {
-            return Err(
-                Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{key}` is given twice")).label(atom.span, "again")
-            );
-        }
-        call.options.push((key.clone(), atom.span, values));
-        Ok(())
-    }
-
-    fn unexpected(&self, atom: &ast::Atom) -> Box<Diagnostic> {
-        let keywords = || self.verb.params.iter().filter(|p| !p.is_positional()).map(|p| p.name);
-        let diagnostic = match &atom.value {
-            AtomKind::Word(word) => {
-                Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` has no argument `{word}`", self.verb.name))
-                    .label(atom.span, "not an argument")
-                    .help_if(diagnostic::did_you_mean(word, keywords()))
-            }
-            _ => Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` takes no further argument", self.verb.name))
-                .label(atom.span, "one too many"),
-        };
-        diagnostic.help(format!("usage: {}", usage(self.verb)))
-    }
 }

@@ -52,6 +52,8 @@ pub trait Surroundings {
     fn settings(&self) -> &'static [(&'static str, &'static str)];
     /// The types of parameters.
     fn types(&self) -> &'static [&'static str];
+    /// Names that a load of this format can ask the file at `path` for, with help.
+    fn contents(&self, format: &str, path: &str) -> Vec<(String, String)>;
     /// Files and folders whose path begins so, as (what replaces the last part of the path, help).
     fn files(&self, prefix: &str) -> Vec<(String, String)>;
 }
@@ -95,6 +97,7 @@ pub fn complete(text: &str, cursor: usize, world: &dyn Surroundings) -> (usize, 
         }
         Here::Setting(words) => match words[..] {
             [] => all.extend(world.settings().iter().map(|(name, help)| Candidate::new(*name, What::Argument, *help))),
+            ["progress"] => all.extend(["auto", "json", "off"].map(|word| Candidate::new(word, What::Choice, ""))),
             ["on_error"] => all.extend(["stop", "skip"].map(|word| Candidate::new(word, What::Choice, ""))),
             _ => {}
         },
@@ -234,11 +237,35 @@ fn functions(scope: &Scope, all: &mut Vec<Candidate>) {
 fn bands(schema: Option<&Schema>, all: &mut Vec<Candidate>) {
     for band in schema.iter().flat_map(|s| &s.bands) {
         let unit = band.unit.as_deref().filter(|u| !u.is_empty()).map_or(String::new(), |u| format!(", {u}"));
-        // A name that is no word is written in backquotes.
-        let plain = band.name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'));
-        let text = if plain { band.name.clone() } else { format!("`{}`", band.name) };
-        all.push(Candidate::new(text, What::Band, format!("{}{unit}", band.dtype)));
+        all.push(Candidate::new(plain(&band.name), What::Band, format!("{}{unit}", band.dtype)));
     }
+}
+
+/// A name that is no word is written in backquotes.
+fn plain(name: &str) -> String {
+    let word = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'));
+    if word { name.to_string() } else { format!("`{name}`") }
+}
+
+/// The path that an argument stands for: a string, its variables filled in, or a variable.
+fn path(written: &str, scope: &Scope) -> Option<String> {
+    let text = |name: &str| scope.variables.get(name)?.value.as_text();
+    let path = match written.strip_prefix('$') {
+        Some(name) => text(name)?,
+        None => {
+            let mut rest = written.trim_start_matches('r').strip_prefix('"')?.strip_suffix('"')?;
+            let mut path = String::new();
+            while let Some((before, inner)) = rest.split_once("${") {
+                let (name, after) = inner.split_once('}')?;
+                path.push_str(before);
+                path.push_str(&text(name)?);
+                rest = after;
+            }
+            path + rest
+        }
+    };
+    Some(scope.resolve(&path))
 }
 
 fn properties(schema: Option<&Schema>, all: &mut Vec<Candidate>) {
@@ -265,10 +292,10 @@ fn arguments(
     all: &mut Vec<Candidate>,
 ) {
     if let Some(param) = typed.value_of {
-        return values(typed.verb, param, schema, scope, all);
+        return values(typed, param, schema, scope, world, all);
     }
     if let Some(param) = typed.positional {
-        values(typed.verb, param, schema, scope, all);
+        values(typed, param, schema, scope, world, all);
         if param.kind == ParamKind::Required {
             // What has no place yet is wanted first.
             return;
@@ -288,13 +315,28 @@ fn arguments(
     }
 }
 
-fn values(verb: &'static Verb, param: &Param, schema: Option<&Schema>, scope: &Scope, all: &mut Vec<Candidate>) {
+fn values(
+    typed: &Typed,
+    param: &Param,
+    schema: Option<&Schema>,
+    scope: &Scope,
+    world: &dyn Surroundings,
+    all: &mut Vec<Candidate>,
+) {
     // The same help behind each of them would only hide them.
     let choice = |word: &str| Candidate::new(word, What::Choice, "");
     match param.shape {
         Shape::Choice(words) => all.extend(words.iter().copied().map(choice)),
         Shape::Bool => all.extend(["true", "false"].map(choice)),
         Shape::Names if param.name == "bands" => bands(schema, all),
+        Shape::Names if typed.verb.group == Group::Source => {
+            if let Some((_, format)) = typed.verb.name.split_once(' ')
+                && let Some(path) = typed.first.and_then(|written| path(written, scope))
+            {
+                let known = world.contents(format, &path).into_iter();
+                all.extend(known.map(|(name, help)| Candidate::new(plain(&name), What::Band, help)));
+            }
+        }
         Shape::Text if param.name == "by" => {
             all.push(choice("time"));
             properties(schema, all);
@@ -323,7 +365,7 @@ fn values(verb: &'static Verb, param: &Param, schema: Option<&Schema>, scope: &S
                 all.extend((first..=last).take(30).map(|y| choice(&y.to_string())));
             }
         }
-        Shape::Expr => return expression(Some(verb), schema, scope, all),
+        Shape::Expr => return expression(Some(typed.verb), schema, scope, all),
         _ => {}
     }
     let cubes = matches!(param.shape, Shape::Cube | Shape::CubeOrPath);

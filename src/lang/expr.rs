@@ -4,7 +4,7 @@ use super::ast::{self, BinaryOp, ExprKind, Literal, UnaryOp};
 use super::registry::{Arg, Value};
 use super::scope::Scope;
 use crate::cube::Schema;
-use crate::cube::time::{Calendar, parse_partial};
+use crate::cube::time::{Calendar, Instant, date_period, interval};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::plan::Expr;
 use crate::plan::expr::{Binary, Coord, Member, TimePart, Unary};
@@ -131,6 +131,7 @@ pub fn bind(expr: &ast::Expr, cx: &Cx) -> Result<Expr> {
             arms: arms.iter().map(|(c, v)| Ok((bind(c, cx)?, bind(v, cx)?))).collect::<Result<_>>()?,
             otherwise: otherwise.as_ref().map(|e| bind(e, cx).map(Box::new)).transpose()?,
         }),
+        ExprKind::Range(_) => Err(no_number(expr.span)),
         ExprKind::List(_) => Err(Diagnostic::new(codes::WRONG_TYPE, "a list is no number")
             .label(expr.span, "only after `in`")
             .help("for example `scl in [3 8 9]`")),
@@ -199,20 +200,24 @@ fn literal_value(literal: &Literal, span: Span, cx: &Cx) -> Result<Expr> {
                 .label(span, "has a unit")
                 .help("pixels have no unit in an expression; write the number alone"))
         }
-        Literal::Range { .. } | Literal::DateRange { .. } => {
-            Err(Diagnostic::new(codes::WRONG_TYPE, "a range is no number").label(span, "only after `in`"))
-        }
+        Literal::Range { .. } | Literal::DateRange { .. } => Err(no_number(span)),
     }
+}
+
+fn no_number(span: Span) -> Box<Diagnostic> {
+    Diagnostic::new(codes::WRONG_TYPE, "a range is no number").label(span, "only after `in`")
 }
 
 /// Days since 1970-01-01 of the start of a date in the cube's calendar: what `time` is compared with.
 fn date(text: &str, span: Span, cx: &Cx) -> Result<Expr> {
     let calendar = cx.schema.time.calendar().unwrap_or(Calendar::ProlepticGregorian);
-    let (start, _) = parse_partial(text, calendar).ok_or_else(|| {
-        Diagnostic::new(codes::BAD_LITERAL, format!("`{text}` is no date of the {} calendar", calendar.cf_name()))
-            .label(span, "no such date")
-    })?;
-    Ok(Expr::Number(start.0 as f64 / 86_400e6))
+    let (start, _) = date_period(text, calendar).map_err(|d| d.or_at(span, "no such date"))?;
+    Ok(Expr::Number(days(start)))
+}
+
+/// Days since 1970-01-01, as `time` counts.
+fn days(at: Instant) -> f64 {
+    at.0 as f64 / 86_400e6
 }
 
 /// The only texts that are numbers inside a pixel expression are the seasons.
@@ -234,11 +239,15 @@ fn members(set: &ast::Expr, cx: &Cx) -> Result<Vec<Member>> {
             let lists: Vec<Vec<Member>> = items.iter().map(|i| members(i, cx)).collect::<Result<_>>()?;
             Ok(lists.into_iter().flatten().collect())
         }
-        ExprKind::Literal(Literal::Range { start, end, half_open }) => Ok(vec![Member {
-            low: start.unwrap_or(f64::NEG_INFINITY),
-            high: end.unwrap_or(f64::INFINITY),
-            half_open: *half_open,
-        }]),
+        ExprKind::Literal(Literal::Range { start, end, half_open }) => {
+            let value = Value::Range { start: *start, end: *end, half_open: *half_open };
+            Ok(range(&value, set.span, cx)?.into_iter().collect())
+        }
+        ExprKind::Literal(Literal::DateRange { start, end, half_open }) => {
+            let value = Value::DateRange { start: start.clone(), end: end.clone(), half_open: *half_open };
+            Ok(range(&value, set.span, cx)?.into_iter().collect())
+        }
+        ExprKind::Range(ends) => Ok(range(&cx.scope.range(ends)?, set.span, cx)?.into_iter().collect()),
         ExprKind::Variable(name) => {
             let arg = cx.scope.variable(name, set.span)?;
             match &arg.value {
@@ -249,16 +258,31 @@ fn members(set: &ast::Expr, cx: &Cx) -> Result<Vec<Member>> {
                         _ => Err(not_constant(set.span)),
                     })
                     .collect(),
-                Value::Range { start, end, half_open } => Ok(vec![Member {
-                    low: start.unwrap_or(f64::NEG_INFINITY),
-                    high: end.unwrap_or(f64::INFINITY),
-                    half_open: *half_open,
-                }]),
-                _ => Ok(vec![one(constant(variable(name, arg, set.span, cx)?, set.span)?)]),
+                value => match range(value, set.span, cx)? {
+                    Some(member) => Ok(vec![member]),
+                    None => Ok(vec![one(constant(variable(name, arg, set.span, cx)?, set.span)?)]),
+                },
             }
         }
         _ => Ok(vec![one(constant(bind(set, cx)?, set.span)?)]),
     }
+}
+
+/// A range as a member of a set, if the value is one.
+fn range(value: &Value, span: Span, cx: &Cx) -> Result<Option<Member>> {
+    let member = |low: Option<f64>, high: Option<f64>, half_open| {
+        Some(Member { low: low.unwrap_or(f64::NEG_INFINITY), high: high.unwrap_or(f64::INFINITY), half_open })
+    };
+    Ok(match value {
+        Value::Range { start, end, half_open } => member(*start, *end, *half_open),
+        Value::DateRange { start, end, half_open } => {
+            let calendar = cx.schema.time.calendar().unwrap_or(Calendar::ProlepticGregorian);
+            let range = interval(start.as_deref(), end.as_deref(), *half_open, calendar)
+                .map_err(|d| d.or_at(span, "no such dates"))?;
+            member(range.start.map(days), range.end.map(days), true)
+        }
+        _ => None,
+    })
 }
 
 fn constant(expr: Expr, span: Span) -> Result<f64> {

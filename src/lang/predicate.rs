@@ -3,9 +3,10 @@
 //! They are kept as a small JSON tree, so that a source can apply them to its items before anything is opened.
 
 use super::ast::{Expr, ExprKind, Literal, UnaryOp};
+use super::registry::Value as Arg;
 use super::scope::Scope;
 use crate::cube::Schema;
-use crate::cube::time::{Calendar, Instant, parse_partial};
+use crate::cube::time::{Calendar, Instant, date_period, interval};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use serde_json::{Value, json};
 
@@ -20,14 +21,13 @@ pub fn to_json(expr: &Expr, scope: &Scope) -> Result<Value> {
             Literal::Text(text) => json!(scope.text(text)?),
             Literal::Bool(b) => json!(b),
             Literal::Date(date) => json!({"date": date}),
-            Literal::Range { start, end, half_open } => json!({"range": [start, end], "half_open": half_open}),
+            Literal::Range { start, end, half_open } => range(*start, *end, *half_open),
+            Literal::DateRange { start, end, half_open } => dates(start, end, *half_open),
             Literal::Quantity { value, unit, .. } if unit == "%" => json!(value),
             _ => return Err(not_here(expr)),
         },
-        ExprKind::Variable(name) => match &scope.variable(name, expr.span)?.value {
-            super::registry::Value::Date(date) => json!({"date": date}),
-            value => value.to_json(),
-        },
+        ExprKind::Variable(name) => given(&scope.variable(name, expr.span)?.value),
+        ExprKind::Range(ends) => given(&scope.range(ends)?),
         ExprKind::Band(name) if name == "time" => json!({"time": "time"}),
         ExprKind::Band(name) => json!({"property": name}),
         ExprKind::Call { name, args } if PARTS.contains(&name.value.as_str()) && args.len() <= 1 => {
@@ -51,6 +51,25 @@ pub fn to_json(expr: &Expr, scope: &Scope) -> Result<Value> {
     })
 }
 
+fn range(start: Option<f64>, end: Option<f64>, half_open: bool) -> Value {
+    json!({"range": [start, end], "half_open": half_open})
+}
+
+fn dates(start: &Option<String>, end: &Option<String>, half_open: bool) -> Value {
+    json!({"dates": [start, end], "half_open": half_open})
+}
+
+/// What a variable holds.
+fn given(value: &Arg) -> Value {
+    match value {
+        Arg::Date(date) => json!({"date": date}),
+        Arg::Range { start, end, half_open } => range(*start, *end, *half_open),
+        Arg::DateRange { start, end, half_open } => dates(start, end, *half_open),
+        Arg::List(items) => items.iter().map(|item| given(&item.value)).collect(),
+        value => value.to_json(),
+    }
+}
+
 const PARTS: [&str; 7] = ["year", "month", "day", "dayofyear", "dekad", "season", "hour"];
 
 fn not_here(expr: &Expr) -> Box<Diagnostic> {
@@ -59,10 +78,47 @@ fn not_here(expr: &Expr) -> Box<Diagnostic> {
         .help("for example `month(time) in [6 7 8]`, `cloud_cover < 20`, `time >= @2020-06`")
 }
 
+/// The tree of what is true or false: a number or a date alone is no condition.
+pub fn condition(expr: &Expr, scope: &Scope) -> Result<Value> {
+    let tree = to_json(expr, scope)?;
+    let decides = match &tree {
+        Value::Bool(_) => true,
+        Value::Object(map) => match map.get("op").and_then(Value::as_str) {
+            Some(op) => !ARITHMETIC.contains(&op),
+            // Some properties are truths.
+            None => map.contains_key("property"),
+        },
+        _ => false,
+    };
+    if decides {
+        return Ok(tree);
+    }
+    let example = match tree.get("time").and_then(Value::as_str) {
+        Some("time") => "time >= @2020-06".to_string(),
+        Some("season") => "season(time) == \"DJF\"".to_string(),
+        Some(part) => format!("{part}(time) in [1 2]"),
+        None => "month(time) in [6 7 8]".to_string(),
+    };
+    Err(no_condition(expr, &example))
+}
+
+fn no_condition(expr: &Expr, example: &str) -> Box<Diagnostic> {
+    Diagnostic::new(codes::WRONG_TYPE, "a filter needs a condition")
+        .label(expr.span, "is neither true nor false")
+        .help(format!("compare it: `filter {example}`"))
+}
+
+const ARITHMETIC: [&str; 7] = ["+", "-", "*", "/", "//", "%", "^"];
+
 /// Which steps of the cube the predicate holds for; where a property is missing it does not.
 pub fn steps(expr: &Expr, scope: &Scope, schema: &Schema) -> Result<Vec<usize>> {
-    let tree = to_json(expr, scope)?;
+    let tree = condition(expr, scope)?;
     check(&tree, expr, schema)?;
+    if let Some(name) = tree.get("property").and_then(Value::as_str)
+        && property(schema, name).is_some_and(|values| !values.iter().any(Value::is_boolean))
+    {
+        return Err(no_condition(expr, &format!("{name} < 20")));
+    }
     Ok((0..schema.time.len()).filter(|&step| eval(&tree, schema, step) == V::Bool(true)).collect())
 }
 
@@ -84,10 +140,24 @@ fn check(tree: &Value, expr: &Expr, schema: &Schema) -> Result<()> {
             .label(expr.span, "needs dates")
             .help(format!("the cube has {}", schema.time.span_text())));
     }
+    if let Some(calendar) = schema.time.calendar() {
+        let date = tree.get("date").and_then(Value::as_str);
+        let one = date.map(|date| date_period(date, calendar).map(drop));
+        let range = tree.as_object().and_then(ends);
+        let range = range.map(|(start, end, half_open)| interval(start, end, half_open, calendar).map(drop));
+        one.or(range).unwrap_or(Ok(())).map_err(|d| d.or_at(expr.span, "no such date"))?;
+    }
     for arg in tree.get("args").and_then(Value::as_array).into_iter().flatten() {
         check(arg, expr, schema)?;
     }
     Ok(())
+}
+
+/// Both ends of a range of dates.
+fn ends(map: &serde_json::Map<String, Value>) -> Option<(Option<&str>, Option<&str>, bool)> {
+    let ends = map.get("dates")?;
+    let half_open = map.get("half_open").and_then(Value::as_bool).unwrap_or(false);
+    Some((ends[0].as_str(), ends[1].as_str(), half_open))
 }
 
 fn property<'a>(schema: &'a Schema, name: &str) -> Option<&'a Vec<Value>> {
@@ -125,7 +195,14 @@ fn eval(tree: &Value, schema: &Schema, step: usize) -> V {
             }
             if let Some(date) = map.get("date").and_then(Value::as_str) {
                 let calendar = schema.time.calendar().unwrap_or(Calendar::ProlepticGregorian);
-                return parse_partial(date, calendar).map_or(V::Missing, |(a, b)| V::Period(a, b));
+                return date_period(date, calendar).map_or(V::Missing, |(a, b)| V::Period(a, b));
+            }
+            if let Some((start, end, half_open)) = ends(map) {
+                let calendar = schema.time.calendar().unwrap_or(Calendar::ProlepticGregorian);
+                let range = interval(start, end, half_open, calendar);
+                return range.map_or(V::Missing, |range| {
+                    V::Period(range.start.unwrap_or(Instant(i64::MIN)), range.end.unwrap_or(Instant(i64::MAX)))
+                });
             }
             if let Some(range) = map.get("range") {
                 let end = |i: usize, open: f64| range.get(i).and_then(Value::as_f64).unwrap_or(open);

@@ -269,6 +269,7 @@ impl<'a> Printer<'a> {
             AtomKind::Literal(literal) => self.literal(literal, atom.span),
             AtomKind::List(atoms) => format!("[{}]", self.atoms(atoms)),
             AtomKind::Expr(expr) => format!("({})", self.expr(expr)),
+            AtomKind::Range(_) | AtomKind::Keyed(..) => self.written(atom.span).to_owned(),
             AtomKind::Pipeline(pipeline) => {
                 let source = self.opening(pipeline);
                 let laid: Vec<Laid> = pipeline

@@ -2,7 +2,7 @@
 
 use super::ast;
 use super::registry::{Arg, Value};
-use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
+use crate::diagnostic::{self, Diagnostic, Result, Span, Spanned, codes};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -56,6 +56,51 @@ impl Scope {
             }
         }
         Ok(out)
+    }
+
+    /// A range with a variable at an end: of dates where one end is a date, else of numbers.
+    pub fn range(&self, ends: &ast::Ends) -> Result<Value> {
+        let value = |end: &Spanned<ast::End>| -> Result<Arg> {
+            let value = match &end.value {
+                ast::End::Literal(ast::Literal::Date(date)) => Value::Date(date.clone()),
+                ast::End::Literal(ast::Literal::Number(number)) => Value::Number(*number),
+                ast::End::Literal(_) => Value::Nodata,
+                ast::End::Variable(name) => self.variable(name, end.span)?.value.clone(),
+            };
+            let value = match value {
+                // A text of the command line that is a date.
+                Value::Text(text) if crate::cube::time::is_date(&text) => Value::Date(text),
+                value => value,
+            };
+            match value {
+                Value::Date(_) | Value::Number(_) => Ok(Arg { value, span: end.span }),
+                other => Err(Diagnostic::new(codes::WRONG_TYPE, format!("a range ends in {}", other.describe()))
+                    .label(end.span, "neither a date nor a number")),
+            }
+        };
+        let [start, end] = [&ends.start, &ends.end].map(|end| end.as_ref().map(value).transpose());
+        let (start, end, half_open) = (start?, end?, ends.half_open);
+        let dated = [&start, &end].into_iter().flatten().any(|arg| matches!(arg.value, Value::Date(_)));
+        if !dated {
+            let number = |arg: Option<Arg>| match arg?.value {
+                Value::Number(number) => Some(number),
+                _ => None,
+            };
+            return Ok(Value::Range { start: number(start), end: number(end), half_open });
+        }
+        let date = |arg: Option<Arg>| match arg {
+            None => Ok(None),
+            // Beside a date a number is a year.
+            Some(Arg { value: Value::Number(year), span })
+                if year.fract() != 0.0 || !(0.0..=9999.0).contains(&year) =>
+            {
+                Err(Diagnostic::new(codes::WRONG_TYPE, format!("a range of dates ends in the number `{year}`"))
+                    .label(span, "no year"))
+            }
+            Some(Arg { value: Value::Number(year), .. }) => Ok(Some(format!("{year:04}"))),
+            Some(Arg { value, .. }) => Ok(value.as_text()),
+        };
+        Ok(Value::DateRange { start: date(start)?, end: date(end)?, half_open })
     }
 
     /// A path of the program as a path of the machine.

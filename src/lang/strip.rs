@@ -1,8 +1,8 @@
 //! Takes the spans out of a tree, so that trees of differently laid out texts compare equal.
 
 use super::ast::{
-    Args, Atom, AtomKind, Body, Expr, ExprKind, Literal, Name, Piece, Pipeline, Program, Stage, StatementKind, Text,
-    Value,
+    Args, Atom, AtomKind, Body, Ends, Expr, ExprKind, Literal, Name, Piece, Pipeline, Program, Stage, StatementKind,
+    Text, Value,
 };
 use crate::diagnostic::Span;
 
@@ -76,7 +76,8 @@ fn atom(atom: &mut Atom) {
         AtomKind::List(atoms) => atoms.iter_mut().for_each(self::atom),
         AtomKind::Pipeline(value) => pipeline(value),
         AtomKind::Expr(value) => expr(value),
-        AtomKind::Word(_) | AtomKind::Quoted(_) | AtomKind::Variable(_) => {}
+        AtomKind::Range(value) => ends(value),
+        AtomKind::Word(_) | AtomKind::Quoted(_) | AtomKind::Variable(_) | AtomKind::Keyed(..) => {}
     }
 }
 
@@ -84,6 +85,10 @@ fn literal(literal: &mut Literal) {
     if let Literal::Text(value) = literal {
         text(value);
     }
+}
+
+fn ends(ends: &mut Ends) {
+    [&mut ends.start, &mut ends.end].into_iter().flatten().for_each(|end| end.span = Span::default());
 }
 
 fn text(text: &mut Text) {
@@ -118,6 +123,7 @@ fn expr(expr: &mut Expr) {
             }
         }
         ExprKind::List(items) => items.iter_mut().for_each(self::expr),
+        ExprKind::Range(value) => ends(value),
         ExprKind::Band(_) | ExprKind::Pixel | ExprKind::Variable(_) => {}
     }
 }

@@ -81,7 +81,9 @@ impl Plan {
             .help("give it one when it is loaded: `load files \"..\" crs EPSG:4326`"));
         }
         // A mean of truths or of integers is no integer; GDAL rounds it, as gdalwarp does.
-        let bands = input.schema.bands.iter().map(Band::with_nodata).collect();
+        let bands = input.schema.bands.iter().map(Band::with_nodata);
+        // Sums outgrow the pixels they are of.
+        let bands = bands.map(|band| Band { short: band.short && method != Resampling::Sum, ..band }).collect();
         let out = Schema { bands, grid, ..(*input.schema).clone() };
         Ok(Plan::node(Node::Warp { input: input.clone(), method }, out, span))
     }

@@ -217,7 +217,7 @@ impl Expr {
     pub fn arithmetic(&self, schema: &Schema) -> DType {
         let mut wide = false;
         self.walk(&mut |e| match e {
-            Expr::Band(i) => wide |= schema.bands[*i].dtype.arithmetic() == DType::F64,
+            Expr::Band(i) => wide |= schema.bands[*i].arithmetic() == DType::F64,
             Expr::Coord(_) | Expr::Time(TimePart::Days) => wide = true,
             Expr::Number(v) => wide |= v.is_finite() && v.abs() > f32::MAX as f64,
             _ => {}

@@ -153,7 +153,8 @@ impl Reducer {
             Reducer::Var | Reducer::Var1 => input.unit.as_ref().map(|u| format!("({u})^2")),
             _ => input.unit.clone(),
         };
-        Band { unit, long_name: input.long_name.clone(), ..Band::new(name, dtype, nodata) }
+        let short = input.short && dtype == input.dtype;
+        Band { unit, short, long_name: input.long_name.clone(), ..Band::new(name, dtype, nodata) }
     }
 }
 

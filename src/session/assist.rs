@@ -135,6 +135,10 @@ impl Surroundings for Session {
         &params::TYPES
     }
 
+    fn contents(&self, format: &str, path: &str) -> Vec<(String, String)> {
+        self.open.contents(format, path)
+    }
+
     fn files(&self, prefix: &str) -> Vec<(String, String)> {
         let (folder, name) = prefix.rsplit_once('/').map_or(("", prefix), |(folder, name)| (folder, name));
         if prefix.contains("://") || prefix.starts_with("/vsi") {

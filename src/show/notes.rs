@@ -1,6 +1,8 @@
 //! What is worth knowing of a plan before its numbers are trusted.
 
-use crate::cube::GeoBox;
+use crate::cube::{GeoBox, TimeAxis};
+use crate::exec::Outcome;
+use crate::plan::show::plural;
 use crate::plan::{Node, Plan};
 
 /// Pixels more than so many times as large as those they are made of leave most of them unseen.
@@ -40,6 +42,70 @@ pub fn spread(plan: &Plan) -> Vec<String> {
             format!("the one step of {} is put beside every step; `on time` matches it", right.schema.time.label(0));
         if !notes.contains(&note) {
             notes.push(note);
+        }
+    }
+    notes
+}
+
+/// Files that became steps without a date.
+pub fn undated(plan: &Plan) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for scan in plan.scans() {
+        if let (Node::Scan { source }, TimeAxis::Positions(steps @ 2..)) = (&scan.node, &scan.schema.time)
+            && matches!(source.format.as_str(), "files" | "archive")
+        {
+            let note = format!(
+                "the names of {steps} files have no date, so steps are positions; `dates \"%Y%m%d\"`, with `match` \
+                 where need be, says how dates are written"
+            );
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
+    notes
+}
+
+/// More skipped inputs than this are not listed one by one.
+const LISTED: usize = 20;
+
+/// Pixels that were lost on the way, and inputs that were left out.
+pub fn outcome(outcome: &Outcome) -> Vec<String> {
+    let pixels = |n: u64| plural(n as usize, "pixel");
+    let mut notes = Vec::new();
+    if outcome.invalid > 0 {
+        notes.push(format!(
+            "{} made missing: arithmetic had no value for them (a division by zero, the logarithm of a negative number)",
+            pixels(outcome.invalid)
+        ));
+    }
+    if outcome.losses.missing > 0 {
+        notes.push(format!(
+            "{} made missing: the type they are stored in does not hold their values, or marks the missing with them",
+            pixels(outcome.losses.missing)
+        ));
+    }
+    if outcome.losses.clamped > 0 {
+        notes.push(format!(
+            "{} changed: the type they are stored in does not hold their values and took the nearest it does",
+            pixels(outcome.losses.clamped)
+        ));
+    }
+    let skipped = &outcome.skipped;
+    let lines: Vec<String> = skipped.iter().map(|s| format!("{} ({}): {}", s.input, s.step, s.why)).collect();
+    let count = match outcome.inputs.filter(|&inputs| inputs >= skipped.len()) {
+        Some(inputs) => format!("skipped {} of {}", skipped.len(), plural(inputs, "input")),
+        None => format!("skipped {}", plural(skipped.len(), "input")),
+    };
+    match &lines[..] {
+        [] => {}
+        [one] => notes.push(format!("{count}: {one}")),
+        several => {
+            notes.push(count);
+            notes.extend(several.iter().take(LISTED).map(|line| format!("skipped {line}")));
+            if several.len() > LISTED {
+                notes.push(format!("and {} more", several.len() - LISTED));
+            }
         }
     }
     notes

@@ -37,7 +37,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         let kept = band.nodata.filter(|n| (dtype.is_float() || !n.is_nan()) && dtype.holds(*n));
         let far = if dtype.is_signed() && !dtype.is_float() { dtype.limits().0 } else { dtype.limits().1 };
         let nodata = call.number("nodata").or(kept).unwrap_or(if dtype.is_float() { f64::NAN } else { far });
-        (Band { dtype, nodata: Some(nodata), packing: None, ..band.clone() }, Expr::Band(i))
+        (Band { dtype, nodata: Some(nodata), packing: None, short: false, ..band.clone() }, Expr::Band(i))
     };
     Plan::map_into(input, input.schema.bands.iter().enumerate().map(output).collect(), call.span)
 }

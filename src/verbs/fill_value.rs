@@ -22,7 +22,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         let filled = Expr::Coalesce(vec![Expr::Band(i), Expr::Number(value)]);
         // The type stays where it can hold the value.
         let dtype = if band.dtype.holds(value) { band.dtype } else { DType::F64 };
-        (Band { dtype, packing: None, ..band.clone() }, filled)
+        (Band { dtype, packing: None, short: false, ..band.clone() }, filled)
     };
     Plan::map_into(input, input.schema.bands.iter().enumerate().map(output).collect(), call.span)
 }

@@ -1,6 +1,7 @@
 //! `load stac`: assets of STAC items as bands.
 
 use super::prelude::*;
+use crate::cube::time::{Calendar, interval as interval_of};
 use crate::lang::predicate;
 
 pub const VERB: Verb = Verb {
@@ -72,10 +73,12 @@ pub fn items(call: &Call) -> Result<serde_json::Map<String, serde_json::Value>> 
     let mut options = call.source_options();
     if let Some(interval) = call.get("time") {
         let (start, end, half_open) = super::time::ends(&interval.value);
+        interval_of(start.as_deref(), end.as_deref(), half_open, Calendar::Standard)
+            .map_err(|d| d.or_at(interval.span, "no such dates"))?;
         options.insert("time".into(), json!({"start": start, "end": end, "half_open": half_open}));
     }
     if let Some(expr) = call.raw_expr("filter") {
-        options.insert("filter".into(), predicate::to_json(expr, call.scope)?);
+        options.insert("filter".into(), predicate::condition(expr, call.scope)?);
     }
     Ok(options)
 }

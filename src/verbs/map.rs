@@ -1,7 +1,8 @@
 //! `map`: bands computed from bands; only those named stay.
 
 use super::prelude::*;
-use crate::lang::ast::Assign;
+use crate::diagnostic::Span;
+use crate::lang::ast::{self, Assign};
 use crate::lang::expr::{self, Cx};
 
 pub const VERB: Verb = Verb {
@@ -37,6 +38,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             return Plan::map(&input, outputs, call.span);
         }
         Some(Value::Expr(e)) => {
+            refuse_slip(e, &input.schema)?;
             let each = |(i, band): (usize, &Band)| {
                 Ok((band.name.clone(), expr::bind(e, &Cx::with_pixel(&input.schema, call.scope, i))?))
             };
@@ -45,6 +47,19 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         _ => return Err(call.error("bands", codes::WRONG_TYPE, "`map` takes an expression", "none here")),
     };
     Plan::map(input, outputs, call.span)
+}
+
+/// `map x == red / nir` would compare the coordinate of every pixel, or name a band that is to be made.
+fn refuse_slip(expr: &ast::Expr, schema: &Schema) -> Result<()> {
+    let ast::ExprKind::Binary { op: ast::BinaryOp::Eq, left, right } = &expr.value else { return Ok(()) };
+    let ast::ExprKind::Band(name) = &left.value else { return Ok(()) };
+    if schema.band_index(name).is_some() {
+        return Ok(());
+    }
+    let between = Span { start: left.span.end, end: right.span.start, ..expr.span };
+    Err(Diagnostic::new(codes::SYNTAX, "`==` compares, it does not bind")
+        .label(between, "`=` expected here")
+        .help(format!("`map {name} = ..` makes a band; a comparison that is meant stands in parentheses")))
 }
 
 /// The bound expressions of some assignments, by name, and the plan whose bands they are of.

@@ -17,6 +17,11 @@ pub const VERB: Verb = Verb {
             "Type of the pixels; int16.",
         ),
         Param::named("bands", Shape::Names, "Names of the bands; `v`. Each next band is a thousand more."),
+        Param::named(
+            "calendar",
+            Shape::Choice(&["standard", "proleptic_gregorian", "noleap", "all_leap", "360_day", "julian"]),
+            "Calendar of the dates, as CF names it; proleptic_gregorian.",
+        ),
         Param::named("gaps", Shape::Integer, "Every so many-th pixel is missing."),
     ],
     seek: &["create", "test", "synthetic", "example"],

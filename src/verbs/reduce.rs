@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::diagnostic::Span;
+use crate::lang::registry::Reduction;
 use crate::plan::ReduceOptions;
 
 pub const VERB: Verb = Verb {
@@ -9,19 +10,15 @@ pub const VERB: Verb = Verb {
     group: Group::Time,
     summary: "Reduce all steps, bands or pixels to one; every reducer is a stage too: `median` is `reduce median`.",
     params: &[
-        Param::required("reducers", Shape::Reducers, "`mean`, `p90`, `quantile 0.9`, or several: `[mean std]`."),
+        Reduction::REDUCERS,
         Param::named(
             "over",
             Shape::Choice(&["time", "band", "space"]),
             "What is reduced; time unless given. Over space it gives a table, on grids of degrees with means and spreads by area.",
         ),
-        Param::named(
-            "min_count",
-            Shape::MinCount,
-            "Valid values a result needs, or their share: `20`, `80%`; 1 unless given.",
-        ),
-        Param::flag("keepna", "One missing value makes the result missing."),
-        Param::named("weights", Shape::Choice(&["days"]), "Each step counts as many days as it stands for."),
+        Reduction::MIN_COUNT,
+        Reduction::KEEPNA,
+        Reduction::WEIGHTS,
     ],
     seek: &["aggregate", "composite", "timmean", "reduce_time", "average", "fldmean", "fldsum", "aggregate_spatial"],
     examples: &[

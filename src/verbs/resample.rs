@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::cube::time::{ADVERBS, Period, group, resample as bins};
-use crate::lang::registry::stretch;
+use crate::lang::registry::{Reduction, stretch};
 
 pub const VERB: Verb = Verb {
     name: "resample",
@@ -14,17 +14,13 @@ pub const VERB: Verb = Verb {
             Shape::Period,
             "`1mo 10d 1w 6h`, `monthly dekadal seasonal yearly`, or a pandas offset in quotes.",
         ),
-        Param::required("reducers", Shape::Reducers, "`mean`, `p90`, `quantile 0.9`, or several: `[mean std count]`."),
-        Param::named(
-            "min_count",
-            Shape::MinCount,
-            "Valid values a result needs, or their share: `20`, `80%`; 1 unless given.",
-        ),
-        Param::flag("keepna", "One missing value makes the result missing."),
+        Reduction::REDUCERS,
+        Reduction::MIN_COUNT,
+        Reduction::KEEPNA,
         Param::flag("complete", "Leave out periods that the steps do not cover."),
         Param::flag("keep_empty", "Keep periods without any step."),
         Param::named("seasons", Shape::Names, "With `seasonal`: other seasons, by the initials of their months."),
-        Param::named("weights", Shape::Choice(&["days"]), "Each step counts as many days as it stands for."),
+        Reduction::WEIGHTS,
     ],
     seek: &["monthly", "aggregate_temporal", "monmean", "downsample", "daymean", "yearmean"],
     examples: &[

@@ -1,6 +1,7 @@
 //! Dates and ranges as users and STAC write them.
 
 use super::calendar::{Calendar, Fields, Instant, MICROS_PER_DAY, MICROS_PER_SECOND};
+use super::format::MONTH_NAMES;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use serde::{Deserialize, Serialize};
 
@@ -30,13 +31,16 @@ pub fn parse_partial(text: &str, calendar: Calendar) -> Option<(Instant, Instant
 /// A day or month end that the calendar lacks but common years have (31 January of `360_day`) is read as the moment the
 /// next month starts, so that a range written for real dates works on model calendars.
 pub fn interval(start: Option<&str>, end: Option<&str>, half_open: bool, calendar: Calendar) -> Result<Interval> {
-    let first = start.map(|text| place(text, calendar)).transpose()?;
-    let last = end.map(|text| place(text, calendar)).transpose()?;
+    let first = start.map(|text| period(text, calendar)).transpose()?;
+    let last = end.map(|text| period(text, calendar)).transpose()?;
     let range =
         Interval { start: first.map(|(from, _)| from), end: last.map(|(from, to)| if half_open { from } else { to }) };
     if let (Some(from), Some(to), Some(a), Some(b)) = (range.start, range.end, start, end)
         && to <= from
     {
+        if let (true, Some(parts)) = (a == b && !half_open, Parts::read(a, 4)) {
+            return Err(parts.absent(a, calendar));
+        }
         let swapped = last < first;
         let message = if swapped { "the range ends before it starts" } else { "the range is empty" };
         let help = if swapped { format!("`{b}..{a}`") } else { format!("`{a}..{b}` includes its end") };
@@ -63,24 +67,31 @@ pub(super) fn parse_epoch(text: &str, calendar: Calendar) -> Option<Instant> {
     Parts::read(text, 1)?.period(calendar).map(|(from, _)| from)
 }
 
-fn place(text: &str, calendar: Calendar) -> Result<(Instant, Instant)> {
-    let wrong = |why: String| {
-        Diagnostic::new(codes::BAD_LITERAL, why)
+/// The period a partial date stands for in a calendar, as [`interval`] reads it.
+///
+/// # Errors
+/// `E0002` for what is no date, or none of this calendar.
+pub fn period(text: &str, calendar: Calendar) -> Result<(Instant, Instant)> {
+    let parts = Parts::read(text, 4).ok_or_else(|| {
+        Diagnostic::new(codes::BAD_LITERAL, format!("`{text}` is not a date"))
             .help("write dates as `2020`, `2020-06`, `2020-06-15` or `2020-06-15T10:30`")
-    };
-    let parts = Parts::read(text, 4).ok_or_else(|| wrong(format!("`{text}` is not a date")))?;
+    })?;
     if let Some(period) = parts.period(calendar) {
         return Ok(period);
     }
-    let common = parts.day.is_some_and(|day| day <= Calendar::AllLeap.last_day(parts.year, parts.month.unwrap_or(1)));
-    let of_reform = calendar == Calendar::Standard && parts.year == 1582;
-    if common && !of_reform && parts.period(Calendar::AllLeap).is_some() && calendar != Calendar::Standard {
+    let model = matches!(calendar, Calendar::NoLeap | Calendar::AllLeap | Calendar::Day360);
+    if model && parts.period(Calendar::ProlepticGregorian).is_some() {
         let whole_month = Parts { day: None, time: None, ..parts };
         if let Some((_, next)) = whole_month.period(calendar) {
             return Ok((next, next));
         }
     }
-    Err(wrong(format!("there is no date `{text}` in the {} calendar", calendar.cf_name())))
+    Err(parts.absent(text, calendar))
+}
+
+/// Whether some calendar has this date: 30 February is one of `360_day`, 29 February 2001 one of `all_leap`.
+pub fn is_date(text: &str) -> bool {
+    [Calendar::AllLeap, Calendar::Day360].into_iter().any(|calendar| parse_partial(text, calendar).is_some())
 }
 
 /// A date cut into numbers, before a calendar says whether it exists.
@@ -134,6 +145,25 @@ impl Parts {
             (_, Some(_), None) => Some((from, Instant(from.0.checked_add(MICROS_PER_DAY)?))),
             (Some(month), None, None) => Some((from, after(i64::from(month) + 1)?)),
             (None, None, None) => Some((from, after(13)?)),
+        }
+    }
+}
+
+impl Parts {
+    /// The calendar lacks this date.
+    fn absent(&self, text: &str, calendar: Calendar) -> Box<Diagnostic> {
+        let name = calendar.cf_name();
+        let error = Diagnostic::new(codes::BAD_LITERAL, format!("there is no date `{text}` in the {name} calendar"));
+        match (self.month, self.day) {
+            (Some(month @ 1..=12), Some(day)) => {
+                let last = calendar.last_day(self.year, month);
+                let of = format!("{} {}", MONTH_NAMES[month as usize - 1], self.year);
+                error.help(match day > last {
+                    true => format!("{of} has {last} days there"),
+                    false => format!("{of} does not have this day there"),
+                })
+            }
+            _ => error,
         }
     }
 }

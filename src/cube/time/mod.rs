@@ -23,7 +23,7 @@ mod window;
 pub use axis::{Label, TimeAxis};
 pub use calendar::{Calendar, Fields, Instant};
 pub use cf::{CfUnits, Unit, decode, encode};
-pub use date::{Interval, interval, parse_partial, parse_rfc3339};
+pub use date::{Interval, interval, is_date, parse_partial, parse_rfc3339, period as date_period};
 pub use group::{Groups, NOUNS, calendar_groups, label_groups, noun_of, whole_occurrences};
 pub use names::{DateReader, Stamp, date_in_name, natural_cmp};
 pub use period::{ADVERBS, Anchor, Base, Bins, Period, resample};

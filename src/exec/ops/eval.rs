@@ -5,7 +5,7 @@
 
 use crate::cube::chunk::Stored;
 use crate::cube::dtype::{Missing, Pixel};
-use crate::cube::{Band, Chunk, DType, GeoBox, Pixels};
+use crate::cube::{Band, Chunk, DType, GeoBox, Losses, Pixels};
 use crate::plan::expr::{Binary, Coord, Expr, Member, TRUTH_NODATA, TimePart, Unary};
 use crate::with_pixels;
 use std::ops::{Add, Div, Mul, Range, Sub};
@@ -88,12 +88,22 @@ impl StepFacts {
     }
 }
 
-/// The expression over every pixel of the chunk, stored as `band`; and how many results arithmetic could not give.
-pub fn evaluate(expr: &Expr, env: &Env, band: &Band, arithmetic: DType) -> (Pixels, u64) {
+/// Pixels that became missing on the way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gone {
+    /// Arithmetic had no value for them.
+    pub invalid: u64,
+    /// The type of the band had no room for their values.
+    pub losses: Losses,
+}
+
+/// The expression over every pixel of the chunk, stored as `band`.
+pub fn evaluate(expr: &Expr, env: &Env, band: &Band, arithmetic: DType) -> (Pixels, Gone) {
     if let Expr::Band(i) = expr
         && let Some(slot) = env.slot_of_band[*i]
     {
-        return (env.chunk.bands[slot].cast(env.bands[*i].nodata, band.dtype, band.nodata), 0);
+        let (pixels, losses) = env.chunk.bands[slot].pack(env.bands[*i].nodata, None, band.dtype, band.nodata);
+        return (pixels, Gone { invalid: 0, losses });
     }
     match arithmetic {
         DType::F32 => run::<f32>(expr, env, band),
@@ -101,7 +111,7 @@ pub fn evaluate(expr: &Expr, env: &Env, band: &Band, arithmetic: DType) -> (Pixe
     }
 }
 
-fn run<T: Real>(expr: &Expr, env: &Env, band: &Band) -> (Pixels, u64) {
+fn run<T: Real>(expr: &Expr, env: &Env, band: &Band) -> (Pixels, Gone) {
     let [steps, rows, columns] = env.chunk.shape;
     let size = rows * columns;
     let mut out = vec![T::NAN; steps * size];
@@ -113,6 +123,7 @@ fn run<T: Real>(expr: &Expr, env: &Env, band: &Band) -> (Pixels, u64) {
         }
     }
     let invalid = machine.invalid;
+    let mut losses = Losses::default();
     let pixels = if band.dtype == DType::U8 && expr.is_truth() {
         Pixels::U8(
             out.iter().map(|v| if v.is_nan() { TRUTH_NODATA as u8 } else { (v.to_f64() != 0.0) as u8 }).collect(),
@@ -120,9 +131,11 @@ fn run<T: Real>(expr: &Expr, env: &Env, band: &Band) -> (Pixels, u64) {
     } else if band.dtype == T::DTYPE && band.nodata.is_none_or(f64::is_nan) {
         T::wrap(out)
     } else {
-        T::wrap(out).cast(Some(f64::NAN), band.dtype, band.nodata)
+        let (pixels, lost) = T::wrap(out).pack(Some(f64::NAN), None, band.dtype, band.nodata);
+        losses = lost;
+        pixels
     };
-    (pixels, invalid)
+    (pixels, Gone { invalid, losses })
 }
 
 /// Which pixels of the chunk the condition holds for: true, false, or missing as NaN, one pass over each step.
@@ -443,8 +456,8 @@ mod tests {
         let described: Vec<Band> = bands.iter().map(|(_, d, n)| Band::new("b", *d, *n)).collect();
         let grid = GeoBox { crs: None, transform: [0.0, 1.0, 0.0, 0.0, 0.0, -1.0], width: len, height: 1 };
         let env = Env { chunk: &chunk, slot_of_band: &slots, bands: &described, steps: &[], grid: &grid, lonlat: None };
-        let (pixels, invalid) = evaluate(&expr, &env, &Band::new("", DType::F64, Some(f64::NAN)), DType::F64);
-        (pixels.to_f64(), invalid)
+        let (pixels, gone) = evaluate(&expr, &env, &Band::new("", DType::F64, Some(f64::NAN)), DType::F64);
+        (pixels.to_f64(), gone.invalid)
     }
 
     fn band(i: usize) -> Box<Expr> {

@@ -34,6 +34,7 @@ const MISSING: &str = r#"Declared nodata and NaN are missing, in every stage. Re
   ... | count                   how many are valid
   ... | fill value 0            a number for what is missing
   ... | map a = red ?? 0        the same in an expression; also isnodata(a), coalesce(a, b)
+  ... | map c = case [ isnodata(a) => nodata, a < 1 => 0, else => 2 ]    `else` is for missing pixels too
 
 A sum of no valid value is missing, not 0. A division by zero gives a missing pixel, and the run counts them.
 "#;
@@ -58,6 +59,10 @@ const EXPRESSIONS: &str = r#"After `map derive mask where filter rename`, in `le
   where ndvi > 0.2 and lat < 60 these pixels stay
   filter month(time) in [6 7 8] these steps stay
   map c = case [ v < 1 => 0, v < 5 => 1, else => 2 ]
+
+In `case` the first condition that holds decides. One that is missing does not hold, so a missing pixel comes to
+`else`, and is missing where there is none: `case [ isnodata(v) => nodata, v < 1 => 0, else => 2 ]` keeps it missing.
+`if(v < 1, 0, 2)` is missing where its condition is.
 
   + - * / // % ^    == != < <= > >=    and or not    in    ?? (the first that is not missing)
 

@@ -17,7 +17,7 @@ const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
 fn load(base: &Path, path: &str, more: Value) -> Result<Arc<dyn Source>> {
     let mut options = json!({ "path": path, "base": base });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    discover(&options)
+    discover(&options, &AtomicBool::new(false))
 }
 
 fn values(source: &dyn Source) -> Result<Vec<f64>> {

@@ -6,6 +6,7 @@
 //! [`Stored`]; nothing of it reads a pixel. Whoever reads passes stored values through a [`Decoder`].
 
 mod axes;
+pub mod coordinates;
 mod decode;
 mod grid;
 mod header;
@@ -22,5 +23,6 @@ pub use header::{Attribute, Dim, Header, Kind, Values, Variable};
 pub use layout::{Layout, Stored, Survey, survey};
 pub use number::Number;
 pub use request::Request;
+pub use select::offered;
 pub use spatial_ref::attributes as spatial_ref;
 pub use steps::{At, Place};

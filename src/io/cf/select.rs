@@ -39,6 +39,19 @@ pub fn choose<'a>(header: &'a Header, names: &[String], at: &At, notes: &mut Vec
     Ok(chosen)
 }
 
+/// The variables a user may ask for, and what is known of each.
+pub fn offered(header: &Header) -> Vec<(String, String)> {
+    let (auxiliary, at) = (auxiliary(header), At::default());
+    let gridded = header.variables.iter().filter_map(|variable| chosen(header, variable, &at));
+    let data = gridded.map(|c| c.variable).filter(|v| !auxiliary.contains(&v.name.as_str()));
+    let help = |v: &Variable| {
+        let dims: Vec<String> = v.dims.iter().map(|d| format!("{} {}", d.name, d.len)).collect();
+        let named = v.text("long_name").or(v.text("standard_name")).map_or(String::new(), |name| format!(": {name}"));
+        format!("{}{named}", dims.join(", "))
+    };
+    data.map(|v| (v.name.clone(), help(v))).collect()
+}
+
 /// A variable with a west-east and a south-north dimension.
 fn chosen<'a>(header: &Header, variable: &'a Variable, at: &At) -> Option<Chosen<'a>> {
     if !matches!(variable.kind, Kind::Number(_)) || variable.dims.len() < 2 {

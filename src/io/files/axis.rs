@@ -6,6 +6,7 @@ use crate::cube::time::names::{DateReader, Stamp};
 use crate::cube::time::{Calendar, Fields, Instant};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::read::Header;
+use std::sync::atomic::AtomicBool;
 
 /// How dates are found in names.
 pub struct Dates {
@@ -91,19 +92,19 @@ fn as_number(stamp: &Option<Stamp>) -> Option<f64> {
 }
 
 /// The dates TIFF headers state, if every file has one.
-pub fn from_headers(items: &[Item], notes: &mut Vec<String>) -> Option<Vec<Instant>> {
+pub fn from_headers(items: &[Item], notes: &mut Vec<String>, cancel: &AtomicBool) -> Result<Option<Vec<Instant>>> {
     let stated = |header: Option<Header>| datetime(&header?.datetime?);
-    let found: Vec<Option<Instant>> = template::all_headers(items).into_iter().map(stated).collect();
+    let found: Vec<Option<Instant>> = template::all_headers(items, cancel)?.into_iter().map(stated).collect();
     if found.iter().all(Option::is_some) {
         notes.push("dates are the files' TIFFTAG_DATETIME: their names have none".into());
-        return Some(found.into_iter().flatten().collect());
+        return Ok(Some(found.into_iter().flatten().collect()));
     }
     if let Some(i) = found.iter().position(Option::is_none) {
         let name = &items[i].name;
         notes
             .push(format!("steps are in the order of the names: `{name}` has no TIFFTAG_DATETIME, and no name a date"));
     }
-    None
+    Ok(None)
 }
 
 /// `2022:01:17 10:43:43`, as TIFF has it.
@@ -121,8 +122,9 @@ pub fn from_bands(
     template: usize,
     header: &Header,
     dates: &Dates,
+    cancel: &AtomicBool,
 ) -> Result<(TimeAxis, Vec<(usize, usize)>)> {
-    let others = if items.len() > 1 { template::all_headers(items) } else { vec![None] };
+    let others = if items.len() > 1 { template::all_headers(items, cancel)? } else { vec![None] };
     let mut found = Vec::new();
     for (file, (item, other)) in items.iter().zip(&others).enumerate() {
         // One that cannot be opened is met again, and told of, when it is read.

@@ -33,8 +33,9 @@ pub fn band_names(header: &Header, items: &[Item]) -> Vec<String> {
 /// The word for a cube of one band: `precip` for `0_precip_2009.01.01.tif`, `10_precip_2009.01.11.tif`; `ndvi` for
 /// `ndvi/202001.tif`; `b1` where nothing speaks.
 ///
-/// Names begin with what they hold more often than not: the first word of three letters or more that all share is taken,
-/// then the first that is shorter, then the letters a shared piece begins with.
+/// A band of a satellite that all names give, `B4` or `B8A`, is the name. Else names begin with what they hold more often
+/// than not: the first word of three letters or more that all share is taken, then the first that is shorter, then the
+/// letters a shared piece begins with.
 pub fn cube_name(items: &[Item]) -> String {
     let mut stems = items.iter().map(Item::stem);
     let mut common: Vec<&str> = stems.next().map(|stem| pieces(stem).collect()).unwrap_or_default();
@@ -45,7 +46,9 @@ pub fn cube_name(items: &[Item]) -> String {
     let letters = |piece: &str| piece.bytes().filter(u8::is_ascii_alphabetic).count();
     let words: Vec<&str> = common.iter().copied().filter(|piece| !has_number(piece)).collect();
     let start = |piece: &&str| piece[..piece.bytes().take_while(u8::is_ascii_alphabetic).count()].to_string();
-    let long = words.iter().find(|piece| letters(piece) > 2).or(words.first()).map(|piece| piece.to_string());
+    let band = words.iter().rfind(|piece| is_band(piece));
+    let long =
+        band.or_else(|| words.iter().find(|piece| letters(piece) > 2)).or(words.first()).map(|piece| piece.to_string());
     long.or_else(|| common.iter().map(start).find(|start| start.len() > 2))
         .map(|name| name.to_lowercase())
         .filter(|name| !RESERVED.contains(&name.as_str()))
@@ -72,6 +75,12 @@ fn has_number(piece: &str) -> bool {
     piece.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() > 2)
 }
 
+/// `B4`, `B04`, `B8A`: how Landsat and Sentinel-2 count their bands.
+fn is_band(piece: &str) -> bool {
+    let number = piece.strip_prefix(['B', 'b']).map(|rest| rest.strip_suffix(['A', 'a']).unwrap_or(rest));
+    number.is_some_and(|n| (1..=2).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
 fn is_month(token: &str) -> bool {
     let token = token.to_ascii_lowercase();
     crate::cube::time::format::MONTH_NAMES.iter().any(|month| {
@@ -95,7 +104,7 @@ mod tests {
 
     #[test]
     fn words_of_names() {
-        let cases: [(&[&str], &str); 16] = [
+        let cases: [(&[&str], &str); 19] = [
             (&["p/0_precip_2009.01.01.tif", "p/10_precip_2009.01.11.tif"], "precip"),
             (&["p/MSWEP_1979.01.01.tif", "p/MSWEP_1979.01.02.tif"], "mswep"),
             (&["p/0_MSWEP_1979.01.01.tif.asc"], "mswep"),
@@ -109,6 +118,21 @@ mod tests {
             (&["p/acc4000.tif"], "acc"),
             (&["p/t2m_2020.tif", "p/t2m_2021.tif"], "t2m"),
             (&["p/LC80030172015001LGN00_B4.tiff"], "b4"),
+            (
+                &[
+                    "p/LC08_L1TP_014032_20180106_20180119_01_T1_B4.TIF",
+                    "p/LC08_L1TP_014032_20180207_20180221_01_T1_B4.TIF",
+                ],
+                "b4",
+            ),
+            (&["p/T31UFS_20200101T105439_B8A_20m.jp2", "p/T31UFS_20200106T105431_B8A_20m.jp2"], "b8a"),
+            (
+                &[
+                    "p/LC08_L1TP_014032_20180106_20180119_01_T1_B4.TIF",
+                    "p/LC08_L1TP_014032_20180106_20180119_01_T1_B5.TIF",
+                ],
+                "l1tp",
+            ),
             (&["/vsizip/{/x/Rain fall.zip}/1.asc", "/vsizip/{/x/Rain fall.zip}/2.asc"], "b1"),
             (&["/vsizip/{/x/rain.zip}/1.asc", "/vsizip/{/x/rain.zip}/2.asc"], "rain"),
             (&["p/not_1.tif", "p/not_2.tif"], "p"),

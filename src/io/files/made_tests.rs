@@ -26,7 +26,7 @@ fn one(folder: &Path, name: &str, value: i16) {
 fn load(folder: &Path, options: Value) -> Result<Arc<dyn Source>> {
     let mut options = options;
     options["base"] = json!(folder);
-    discover(&options)
+    discover(&options, &AtomicBool::new(false))
 }
 
 fn values(source: &dyn Source) -> Result<Vec<f64>> {

@@ -219,6 +219,10 @@ impl Source for FileSource {
         &self.schema
     }
 
+    fn inputs(&self) -> Option<usize> {
+        Some(self.settled.paths.len())
+    }
+
     fn natural_tile(&self) -> Tile {
         let [time, y, x] = self.settled.tile;
         Tile { time, y, x }
@@ -231,9 +235,7 @@ impl Source for FileSource {
         let pixel: usize = region.bands.iter().map(|b| dtype(b).bytes()).sum();
         let mut step = region.time.start;
         while step < region.time.end && area > 0 && !bands.is_empty() {
-            if cx.is_cancelled() {
-                return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-            }
+            cx.go_on()?;
             let steps = self.visit(step, region.time.end);
             if let Err(e) = self.read_file(&steps, region, &mut bands) {
                 let told = self.told(step, e);

@@ -9,9 +9,11 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::handles;
 use crate::io::gdal::read::{Header, Placed};
 use crate::io::remote::address::{redact, without_secrets};
+use crate::io::source::go_on;
 use rayon::prelude::*;
 use serde_json::Value;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 pub fn assemble(
     format: &str,
@@ -19,6 +21,7 @@ pub fn assemble(
     items: Vec<Item>,
     given: &Given,
     mut notes: Vec<String>,
+    cancel: &AtomicBool,
 ) -> Result<FileSource> {
     let skip = given.skip()?;
     let dates = Dates::of(given)?;
@@ -37,9 +40,9 @@ pub fn assemble(
         _ => None,
     };
 
-    let (mut template, header) = first_readable(&items, skip, &mut notes)?;
+    let (mut template, header) = first_readable(&items, skip, &mut notes, cancel)?;
     if found.is_none() && !by_number && !bands_as_time && header.datetime.is_some() {
-        found = axis::from_headers(&items, &mut notes);
+        found = axis::from_headers(&items, &mut notes, cancel)?;
         if let Some(instants) = &mut found {
             let order = TimeAxis::of(Calendar::Standard, instants.clone()).sort_order();
             template = order.iter().position(|&i| i == template).unwrap_or(0);
@@ -69,7 +72,7 @@ pub fn assemble(
     grid.crs = crs.or(grid.crs);
 
     let (time, steps) = if bands_as_time {
-        let (time, steps) = axis::from_bands(&items, template, &header, &dates)?;
+        let (time, steps) = axis::from_bands(&items, template, &header, &dates, cancel)?;
         bands = vec![one_band(&bands, &header, &items)];
         (time, Some(steps))
     } else {
@@ -102,9 +105,10 @@ pub fn assemble(
 }
 
 /// The header of the first file, or where failures are skipped of the first that has one, and its position.
-fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>) -> Result<(usize, Header)> {
+fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>, cancel: &AtomicBool) -> Result<(usize, Header)> {
     let mut first_error = None;
     for (i, item) in items.iter().enumerate() {
+        go_on(cancel)?;
         match handles::with(&item.path, |dataset| Header::of(dataset, &item.name)) {
             Ok(header) => return Ok((i, header)),
             Err(e) => {
@@ -121,8 +125,12 @@ fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>) -> Result
 }
 
 /// Headers of all files, in parallel, for what a name does not say. What cannot be opened is `None`.
-pub fn all_headers(items: &[Item]) -> Vec<Option<Header>> {
-    items.par_iter().map(|item| handles::with(&item.path, |dataset| Header::of(dataset, &item.name)).ok()).collect()
+pub fn all_headers(items: &[Item], cancel: &AtomicBool) -> Result<Vec<Option<Header>>> {
+    let header = |item: &Item| {
+        go_on(cancel)?;
+        Ok(handles::with(&item.path, |dataset| Header::of(dataset, &item.name)).ok())
+    };
+    items.par_iter().map(header).collect()
 }
 
 /// A file GDAL refuses, under the name the user knows, and what does read it.
@@ -164,7 +172,7 @@ fn bands_of(header: &Header, items: &[Item], given: &Given, skip: bool) -> Resul
                 )
                 .help(format!("`dtype {}` can", band.dtype.promote(dtype))));
             }
-            band.dtype = dtype;
+            (band.dtype, band.short) = (dtype, false);
             // In a float cube NaN marks what is missing, so that no value of any file can be mistaken for it.
             if dtype.is_float() {
                 band.nodata = Some(f64::NAN);

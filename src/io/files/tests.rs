@@ -30,7 +30,7 @@ fn load_with(path: &str, more: Value) -> Arc<dyn Source> {
 fn try_load(path: &str, more: Value) -> Result<Arc<dyn Source>> {
     let mut options = json!({ "path": path, "base": DATA });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    discover(&options)
+    discover(&options, &AtomicBool::new(false))
 }
 
 /// Number of valid pixels and their sum.

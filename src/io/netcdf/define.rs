@@ -4,6 +4,7 @@ use super::form::{Field, Form, TEXTS};
 use super::library::Char;
 use crate::cube::time::{Calendar, Instant, cf};
 use crate::cube::{DType, Label, Schema, TimeAxis};
+use crate::io::cf::coordinates::{self, Axis, Said};
 use crate::io::cf::spatial_ref;
 use crate::plan::SinkSpec;
 use netcdf::types::{FloatType, IntType, NcVariableType};
@@ -111,14 +112,7 @@ fn time(
         add(file, "time_bnds", &[dims, &["nv"]].concat(), &[chunk, 2])?;
     }
     let Some(mut variable) = file.variable_mut("time") else { return Ok(()) };
-    variable.put_attribute("standard_name", "time")?;
-    variable.put_attribute("long_name", "time")?;
-    variable.put_attribute("axis", "T")?;
-    variable.put_attribute("units", units)?;
-    variable.put_attribute("calendar", calendar.cf_name())?;
-    if bounds.is_some() {
-        variable.put_attribute("bounds", "time_bnds")?;
-    }
+    say(&mut variable, coordinates::time(&units, calendar, bounds.map(|_| "time_bnds")))?;
     let shape: Vec<usize> = dims.iter().map(|_| values.len()).collect();
     write(&mut variable, values, &shape)?;
     if bounds.is_some()
@@ -169,33 +163,18 @@ fn texts(file: &mut FileMut, dim: &str, words: &[&str]) -> Result<()> {
 /// The coordinates of the pixels' centres.
 fn places(file: &mut FileMut, form: &Form, schema: &Schema) -> Result<()> {
     let grid = &schema.grid;
-    let unit = match &grid.crs {
-        Some(crs) if crs.unit == "metre" => Some("m"),
-        Some(crs) => Some(crs.unit.as_str()),
-        None => None,
-    };
-    let geographic = grid.is_geographic();
     let ys: Vec<f64> = (0..grid.height).map(|row| grid.y(row)).collect();
     let xs: Vec<f64> = (0..grid.width).map(|column| grid.x(column)).collect();
-    let axes = [
-        (form.y, "Y", ys, "latitude", "degrees_north", "projection_y_coordinate"),
-        (form.x, "X", xs, "longitude", "degrees_east", "projection_x_coordinate"),
-    ];
-    for (name, axis, values, earth, degrees, plane) in axes {
+    for (name, axis, values) in [(form.y, Axis::Y, ys), (form.x, Axis::X, xs)] {
         let mut variable = file.add_variable::<f64>(name, &[name])?;
-        variable.put_attribute("axis", axis)?;
-        if geographic {
-            variable.put_attribute("standard_name", earth)?;
-            variable.put_attribute("long_name", earth)?;
-            variable.put_attribute("units", degrees)?;
-        } else if let Some(unit) = unit {
-            variable.put_attribute("standard_name", plane)?;
-            variable.put_attribute("long_name", format!("{name} coordinate of projection"))?;
-            variable.put_attribute("units", unit)?;
-        }
+        say(&mut variable, coordinates::place(grid, axis, name))?;
         put(&mut variable, &values, &[values.len()])?;
     }
     Ok(())
+}
+
+fn say(variable: &mut VariableMut, said: Said) -> Result<()> {
+    said.into_iter().try_for_each(|(name, text)| variable.put_attribute(name, text).map(drop))
 }
 
 fn data(

@@ -6,15 +6,18 @@ use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Source;
 use crate::io::cf::{Layout, Request, Survey, survey};
+use crate::io::source::go_on;
 use serde_json::Value;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// `path` or `paths`, `var`, `at`, `crs`, `on_error`, `base`.
-pub fn discover(options: &Value) -> Result<Arc<dyn Source>> {
+pub fn discover(options: &Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
     let request = Request::read(options, "load netcdf")?;
     let paths = paths::expand(options)?;
     let mut gathered = Gathered::default();
     for path in &paths {
+        go_on(cancel)?;
         let names = gathered.names.clone().unwrap_or_else(|| request.variables.clone());
         let added = header::read(path)
             .and_then(|header| survey(&header, &names, &request.at, request.crs.as_ref()))
@@ -158,6 +161,7 @@ fn merge(seen: &[Band], next: Vec<Band>, notes: &mut Vec<String>) -> Vec<Band> {
         }
         let mut out = a.clone();
         out.dtype = a.dtype.promote(b.dtype);
+        out.short = a.short && b.short;
         let packed = a.packing.is_some() || b.packing.is_some();
         if a.packing != b.packing && packed {
             out.packing = None;

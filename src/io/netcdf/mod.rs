@@ -26,8 +26,11 @@ mod tests_sink;
 use super::SourceFormat;
 pub use sink::SINK;
 
-pub const SOURCE: SourceFormat = SourceFormat {
-    name: "netcdf",
-    discover: |options, _| discover::discover(options),
-    open: source::NetcdfSource::open,
-};
+/// The variables of the first file that a path names.
+pub fn contents(path: &str) -> crate::diagnostic::Result<Vec<(String, String)>> {
+    let paths = paths::expand(&serde_json::json!({ "path": path }))?;
+    header::read(&paths[0]).map(|header| super::cf::offered(&header))
+}
+
+pub const SOURCE: SourceFormat =
+    SourceFormat { name: "netcdf", discover: discover::discover, open: source::NetcdfSource::open };

@@ -5,8 +5,9 @@ use super::form::{Field, Form, OPTIONS};
 use super::library;
 use crate::cube::chunk::Stored as Typed;
 use crate::cube::dtype::Missing;
-use crate::cube::{Chunk, DType, Pixels, Region, Schema};
+use crate::cube::{Chunk, Losses, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::place;
 use crate::io::sink::{self, Partial};
 use crate::io::{Output, Sink, SinkFormat, Tile};
 use crate::plan::{Existing, SinkSpec};
@@ -31,6 +32,7 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
         return Err(sink::cannot_write(path, "it is a folder"));
     }
     sink::check_target(path, spec.existing)?;
+    place::check(path)?;
     Form::settle(spec, schema).map(|_| ())
 }
 
@@ -70,10 +72,12 @@ impl Sink for NetcdfSink {
         Tile { time, y, x }
     }
 
-    fn write(&self, region: &Region, chunk: Chunk) -> Result<()> {
+    fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
+        let mut losses = Losses::default();
         for (pixels, &i) in chunk.bands.into_iter().zip(&region.bands) {
             let field = &self.form.fields[i];
-            let pixels = field.store(pixels, self.schema.bands[i].nodata);
+            let (pixels, lost) = field.store(pixels, self.schema.bands[i].nodata);
+            losses += lost;
             let extents = self.extents(region, i);
             let name = self.form.cube.as_ref().unwrap_or(&field.name);
             library::alone(|| {
@@ -84,7 +88,7 @@ impl Sink for NetcdfSink {
             })
             .map_err(|cause| sink::cannot_write(&self.path, cause))?;
         }
-        Ok(())
+        Ok(losses)
     }
 
     fn finish(mut self: Box<Self>) -> Result<Output> {
@@ -129,39 +133,27 @@ impl Drop for NetcdfSink {
 
 impl Field {
     /// Pixels of a band, whose missing ones are `nodata`, as they are stored.
-    fn store(&self, pixels: Pixels, nodata: Option<f64>) -> Pixels {
-        let target = self.nodata.unwrap_or(if self.dtype.is_float() { f64::NAN } else { 0.0 });
-        match self.packing {
-            Some(packing) => crate::with_pixels!(&pixels, v => pack(v, nodata, packing, self.dtype, target)),
-            None if pixels.dtype() == self.dtype => {
-                let mut pixels = pixels;
-                crate::with_pixels!(&mut pixels, v => replace(v, nodata, target));
-                pixels
-            }
-            None => pixels.cast(nodata, self.dtype, self.nodata),
+    fn store(&self, mut pixels: Pixels, nodata: Option<f64>) -> (Pixels, Losses) {
+        if self.packing.is_some() || pixels.dtype() != self.dtype {
+            return pixels.pack(nodata, self.packing, self.dtype, self.nodata);
         }
+        let missing = self.nodata.map_or(0, |target| crate::with_pixels!(&mut pixels, v => replace(v, nodata, target)));
+        (pixels, Losses { missing, clamped: 0 })
     }
 }
 
-/// Gives every missing pixel the one value that the file declares.
-fn replace<T: Typed>(values: &mut [T], nodata: Option<f64>, target: f64) {
+/// Gives every missing pixel the one value that the file declares; and how many valid ones have it already.
+fn replace<T: Typed>(values: &mut [T], nodata: Option<f64>, target: f64) -> u64 {
     let missing = Missing::<T>::new(nodata);
     let target = T::from_f64(target);
-    if !T::DTYPE.is_float() && missing.marker().is_none_or(|marker| marker == target) {
-        return;
+    if !T::DTYPE.is_float() && missing.marker() == Some(target) {
+        return 0;
     }
+    let mut lost = 0;
     for value in values {
-        if missing.is(*value) {
-            *value = target;
-        }
+        let is_missing = missing.is(*value);
+        lost += (!is_missing & (*value == target)) as u64;
+        *value = if is_missing { target } else { *value };
     }
-}
-
-fn pack<T: Typed>(values: &[T], nodata: Option<f64>, (scale, offset): (f64, f64), to: DType, target: f64) -> Pixels {
-    let missing = Missing::<T>::new(nodata);
-    let packed: Vec<f64> = values
-        .iter()
-        .map(|&value| if missing.is(value) { f64::NAN } else { (value.to_f64() - offset) / scale })
-        .collect();
-    Pixels::F64(packed).cast(Some(f64::NAN), to, Some(target))
+    lost
 }

@@ -85,9 +85,7 @@ impl NetcdfSource {
         for (pixels, &band) in out.iter_mut().zip(&region.bands) {
             let stored = &layout.variables[band];
             for block in blocks(stored, &indices, height * width) {
-                if cx.is_cancelled() {
-                    return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-                }
+                cx.go_on()?;
                 let at = (first + block.start - indices.start) * height * width;
                 let window =
                     Window { time: block, y: y.clone(), x: x.clone(), flip_y: layout.flip_y, flip_x: layout.flip_x };
@@ -116,6 +114,10 @@ impl Source for NetcdfSource {
 
     fn schema(&self) -> &Arc<Schema> {
         &self.schema
+    }
+
+    fn inputs(&self) -> Option<usize> {
+        Some(self.files.files.len())
     }
 
     fn natural_tile(&self) -> Tile {

@@ -8,6 +8,7 @@ use crate::io::{ReadCx, Source};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The folder of real data, where there is one.
 pub fn data() -> Option<PathBuf> {
@@ -23,7 +24,7 @@ pub fn data() -> Option<PathBuf> {
 pub fn open(path: &str, more: Value) -> Result<Arc<dyn Source>, Box<Diagnostic>> {
     let mut options = json!({ "path": path, "base": data().unwrap().to_string_lossy() });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    discover(&options)
+    discover(&options, &AtomicBool::new(false))
 }
 
 pub fn read(source: &dyn Source, region: &Region) -> Vec<Pixels> {
@@ -39,7 +40,7 @@ fn cut_files_are_refused() {
         let whole = std::fs::read(data.join(name)).unwrap();
         let path = folder.path().join("cut.nc");
         std::fs::write(&path, &whole[..whole.len() * 2 / 3]).unwrap();
-        let error = discover(&json!({ "path": path.to_string_lossy() })).err().unwrap();
+        let error = discover(&json!({ "path": path.to_string_lossy() }), &AtomicBool::new(false)).err().unwrap();
         assert_eq!(error.code, codes::UNREADABLE, "{error:?}");
     }
 }

@@ -11,6 +11,7 @@ use netcdf::FileMut;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// A file `name` with `lat` 2 1 0, `lon` 10 11 and `time` of the given days.
 fn make(folder: &Path, name: &str, days: &[i32], more: impl FnOnce(&mut FileMut)) -> PathBuf {
@@ -56,7 +57,7 @@ fn add<T: netcdf::NcTypeDescriptor>(
 fn load(path: &Path, more: Value) -> Result<Arc<dyn Source>, Box<Diagnostic>> {
     let mut options = json!({ "path": path.to_string_lossy() });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    discover(&options)
+    discover(&options, &AtomicBool::new(false))
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::plan::{Existing, SinkSpec};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 fn spec(path: &Path, options: Value) -> SinkSpec {
     let options = options.as_object().unwrap().clone();
@@ -71,13 +72,17 @@ fn write(schema: &Schema, path: &Path, options: Value) -> Arc<dyn Source> {
     std::thread::scope(|scope| {
         for part in regions.chunks(regions.len().div_ceil(3)) {
             let (sink, schema) = (&sink, &schema);
-            scope.spawn(move || part.iter().for_each(|r| sink.write(r, made(schema, r)).unwrap()));
+            scope.spawn(move || {
+                part.iter().for_each(|r| {
+                    sink.write(r, made(schema, r)).unwrap();
+                })
+            });
         }
     });
     assert!(!path.exists());
     let output = sink.finish().unwrap();
     assert_eq!(output.paths, [path]);
-    discover(&json!({ "path": path.to_string_lossy() })).unwrap()
+    discover(&json!({ "path": path.to_string_lossy() }), &AtomicBool::new(false)).unwrap()
 }
 
 fn grid(code: &str) -> GeoBox {
@@ -183,7 +188,7 @@ fn real_files_survive() {
             sink.write(&region, source.read(&region, &cx).unwrap()).unwrap();
         }
         sink.finish().unwrap();
-        let again = discover(&json!({ "path": target.to_string_lossy() })).unwrap();
+        let again = discover(&json!({ "path": target.to_string_lossy() }), &AtomicBool::new(false)).unwrap();
         assert!(again.schema().grid.same_grid(&schema.grid), "{path}");
         assert_eq!(again.schema().time, schema.time, "{path}");
         for (a, b) in again.schema().bands.iter().zip(&schema.bands) {

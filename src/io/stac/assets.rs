@@ -111,7 +111,7 @@ fn only_asset(items: &[&Item]) -> Result<String> {
 }
 
 /// Keys of all items, the most frequent first, and the names of bands that are no keys.
-fn names<'a>(items: &[&'a Item]) -> Vec<&'a str> {
+pub fn names<'a>(items: &[&'a Item]) -> Vec<&'a str> {
     let mut counted: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let mut order = 0;
     let mut bands: Vec<&str> = Vec::new();

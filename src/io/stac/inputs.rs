@@ -10,9 +10,11 @@ use crate::io::gdal::read::{BandHeader, Header, Placed};
 use crate::io::gdal::{crs, handles};
 use crate::io::remote::address::{is_remote, without_secrets};
 use crate::io::remote::{Client, Location, http};
+use crate::io::source::go_on;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// One band of one item.
 #[derive(Clone, Debug)]
@@ -69,7 +71,7 @@ pub fn gather(
     need_grids: bool,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Column>> {
-    let mut headers = Headers { known: HashMap::new(), on_error: options.on_error };
+    let mut headers = Headers { known: HashMap::new(), on_error: options.on_error, cancel: client.cancel };
     let mut columns = Vec::new();
     for request in requests {
         let inputs: Vec<Option<Input>> = found
@@ -171,18 +173,20 @@ fn expand(request: &Request, inputs: Vec<Option<Input>>, headers: &mut Headers) 
 }
 
 /// Headers by name, each read once.
-struct Headers {
+struct Headers<'a> {
     known: HashMap<String, Result<Arc<Header>>>,
     on_error: OnError,
+    cancel: &'a AtomicBool,
 }
 
-impl Headers {
+impl Headers<'_> {
     fn read(&mut self, hrefs: Vec<&str>) -> Result<()> {
         let mut seen = HashSet::new();
         let new: Vec<&str> = hrefs.into_iter().filter(|h| !self.known.contains_key(*h) && seen.insert(*h)).collect();
         let remote = new.len() > 1 && new.iter().any(|href| is_remote(href));
-        let read: Vec<Result<Arc<Header>>> =
-            http::waiting(remote, || new.par_iter().map(|href| header(href).map(Arc::new)).collect());
+        let one = |href: &&str| go_on(self.cancel).and_then(|()| header(href)).map(Arc::new);
+        let read: Vec<Result<Arc<Header>>> = http::waiting(remote, || new.par_iter().map(one).collect());
+        go_on(self.cancel)?;
         for (href, header) in new.into_iter().zip(read) {
             if self.on_error == OnError::Stop {
                 header.clone()?;

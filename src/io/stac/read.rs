@@ -68,9 +68,7 @@ impl Stac {
         let (mut left, mut blank) = (n_pixels, true);
         let items = &self.spec.steps[window.step];
         for (nth, &item) in items.iter().enumerate() {
-            if cx.is_cancelled() {
-                return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-            }
+            cx.go_on()?;
             let Some(file) = &self.spec.items[item].files[window.band] else { continue };
             for turn in self.turns(file, window.region) {
                 let target = turned(&self.schema.grid, turn);
@@ -247,6 +245,10 @@ impl Source for Stac {
 
     fn schema(&self) -> &Arc<Schema> {
         &self.schema
+    }
+
+    fn inputs(&self) -> Option<usize> {
+        Some(self.spec.items.iter().map(|item| item.files.iter().flatten().count()).sum())
     }
 
     fn natural_tile(&self) -> Tile {

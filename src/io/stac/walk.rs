@@ -5,6 +5,7 @@ use super::item::Item;
 use super::{OnError, Options, api};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::remote::{Client, Location, http};
+use crate::io::source::go_on;
 use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -96,13 +97,33 @@ pub fn walk(start: &Location, options: &Options, client: &Client) -> Result<Walk
     Ok(walk)
 }
 
+/// Documents that are opened to find out what a catalog is about.
+const LOOK: usize = 20;
+
+/// The items of the first document that has some, links followed in their order.
+pub fn first(start: &Location, client: &Client) -> Result<Vec<Found>> {
+    let mut frontier = vec![start.clone()];
+    for _ in 0..LOOK {
+        let Some(location) = frontier.pop() else { break };
+        let page = parse(&client.text(&location)?, &location, OnError::Skip)?;
+        if !page.items.is_empty() {
+            return Ok(page.items);
+        }
+        frontier.extend(page.links.into_iter().rev());
+    }
+    Ok(Vec::new())
+}
+
 /// Reads what the links of a catalog lead to, and so on, each document once.
 fn follow(links: Vec<Location>, start: &Location, options: &Options, client: &Client, walk: &mut Walk) -> Result<()> {
     let mut seen: HashSet<Location> = HashSet::from([start.clone()]);
     let mut frontier: Vec<Location> = links.into_iter().filter(|l| seen.insert(l.clone())).collect();
     while !frontier.is_empty() {
         let remote = frontier.len() > 1 && frontier.iter().any(|l| matches!(l, Location::Url(_)));
-        let read = |location: &Location| parse(&client.text(location)?, location, options.on_error);
+        let read = |location: &Location| {
+            go_on(client.cancel)?;
+            parse(&client.text(location)?, location, options.on_error)
+        };
         let pages: Vec<Result<Page>> = http::waiting(remote, || frontier.par_iter().map(read).collect());
         let mut next = Vec::new();
         for (location, page) in frontier.iter().zip(pages) {

@@ -35,12 +35,14 @@ fn format(name: &str) -> Result<&'static TableFormat> {
 /// Everything that can be refused before a pixel is read.
 pub fn check(spec: &SinkSpec) -> Result<()> {
     let format = format(&spec.format)?;
+    super::check_extension(&spec.format, &spec.path)?;
     super::known_options(&spec.format, &spec.options, format.options)?;
     let path = Path::new(&spec.path);
     if path.is_dir() {
         return Err(sink::cannot_write(path, "it is a folder"));
     }
     sink::check_target(path, spec.existing)?;
+    super::place::check(path)?;
     debug_assert!(matches!(spec.existing, Existing::Refuse | Existing::Overwrite), "tables are written whole");
     (format.check)(spec)
 }

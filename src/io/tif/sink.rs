@@ -10,7 +10,7 @@ use super::raw::Window;
 use super::storage::Storage;
 use super::template::Target;
 use super::{Sink, Tile, written};
-use crate::cube::{Chunk, Pixels, Region, Schema};
+use crate::cube::{Chunk, Losses, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Output;
 use crate::io::sink::{Partial, make_parent, partial_path, publish};
@@ -93,19 +93,22 @@ impl TifSink {
         (file.target.layers.len() * self.schema.grid.pixels()) as u64
     }
 
-    /// The pixels of layers as they are stored, `None` where they are so already, each with its place in the chunk.
-    fn encoded(&self, file: &File, layers: &[Layer], plane: usize, chunk: &Chunk) -> Vec<Option<Pixels>> {
+    /// The pixels of layers as they are stored, `None` where they are so already, and what storing them changed.
+    fn encoded(&self, file: &File, layers: &[Layer], plane: usize, chunk: &Chunk) -> (Vec<Option<Pixels>>, Losses) {
+        let mut losses = Losses::default();
         let one = |l: &Layer| {
             let range = l.step * plane..(l.step + 1) * plane;
-            encode(&chunk.bands[l.band], range, &self.schema.bands[l.band], &file.storage)
+            let (pixels, lost) = encode(&chunk.bands[l.band], range, &self.schema.bands[l.band], &file.storage)?;
+            losses += lost;
+            Some(pixels)
         };
-        layers.iter().map(one).collect()
+        (layers.iter().map(one).collect(), losses)
     }
 
     /// A whole file: made here and now.
-    fn write_file(&self, file: &File, layers: &[Layer], region: &Region, chunk: &Chunk) -> Result<()> {
+    fn write_file(&self, file: &File, layers: &[Layer], region: &Region, chunk: &Chunk) -> Result<Losses> {
         let plane = region.y.len() * region.x.len();
-        let encoded = self.encoded(file, layers, plane, chunk);
+        let (encoded, losses) = self.encoded(file, layers, plane, chunk);
         let places = layers.iter().zip(&encoded).map(|(l, own)| match own {
             Some(pixels) => (pixels, 0),
             None => (&chunk.bands[l.band], l.step * plane),
@@ -115,14 +118,14 @@ impl TifSink {
         let partial = Partial::new(partial_path(&file.target.path));
         self.plan(file).write_whole(&places, &partial.path)?;
         *lock(&file.state) = State::Complete { partial };
-        Ok(())
+        Ok(losses)
     }
 
     /// Some of a file's pixels.
-    fn write_part(&self, file: &File, layers: &[Layer], region: &Region, chunk: &Chunk) -> Result<()> {
+    fn write_part(&self, file: &File, layers: &[Layer], region: &Region, chunk: &Chunk) -> Result<Losses> {
         let plane = region.y.len() * region.x.len();
         let (width, height) = (self.schema.grid.width, self.schema.grid.height);
-        let encoded = self.encoded(file, layers, plane, chunk);
+        let (encoded, losses) = self.encoded(file, layers, plane, chunk);
         let mut state = lock(&file.state);
         if matches!(*state, State::Untouched) {
             *state = self.open(file)?;
@@ -154,7 +157,7 @@ impl TifSink {
             let whole = std::mem::replace(&mut *state, State::Gone);
             *state = self.complete(file, whole)?;
         }
-        Ok(())
+        Ok(losses)
     }
 
     fn open(&self, file: &File) -> Result<State> {
@@ -201,7 +204,8 @@ impl Sink for TifSink {
         self.tile
     }
 
-    fn write(&self, region: &Region, chunk: Chunk) -> Result<()> {
+    fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
+        let mut losses = Losses::default();
         let bands = self.schema.bands.len();
         let mut by_file: BTreeMap<usize, Vec<Layer>> = BTreeMap::new();
         for step in region.time.clone() {
@@ -213,13 +217,12 @@ impl Sink for TifSink {
         let plane = region.y.len() == self.schema.grid.height && region.x.len() == self.schema.grid.width;
         for (file, layers) in by_file {
             let file = &self.files[file];
-            if plane && layers.len() == file.target.layers.len() {
-                self.write_file(file, &layers, region, &chunk)?;
-            } else {
-                self.write_part(file, &layers, region, &chunk)?;
-            }
+            losses += match plane && layers.len() == file.target.layers.len() {
+                true => self.write_file(file, &layers, region, &chunk)?,
+                false => self.write_part(file, &layers, region, &chunk)?,
+            };
         }
-        Ok(())
+        Ok(losses)
     }
 
     fn finish(self: Box<Self>) -> Result<Output> {

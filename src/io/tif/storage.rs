@@ -60,7 +60,8 @@ impl Storage {
 
     /// Whether pixels of a band go into the file as they are.
     pub fn keeps(&self, band: &Band) -> bool {
-        let nodata = band.nodata.is_none() || crate::cube::schema::same_nodata(band.nodata, self.nodata);
+        let unmarked = band.nodata.is_none() && self.nodata.is_none_or(f64::is_nan);
+        let nodata = unmarked || crate::cube::schema::same_nodata(band.nodata, self.nodata);
         self.packing.is_none() && band.dtype == self.dtype && nodata
     }
 }

@@ -9,6 +9,7 @@ use crate::cube::{Band, Chunk, DType, GeoBox, Label, Pixels, Region, TimeAxis};
 use crate::io::gdal::crs;
 use gdal::{Dataset, Metadata};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::path::PathBuf;
 
 fn grid(width: usize, height: usize) -> GeoBox {
@@ -70,7 +71,11 @@ fn write(sink: &dyn Sink, schema: &Schema, tile: Tile) {
     regions.sort_by_key(|r| (r.x.start * 7 + r.y.start * 5 + r.time.start * 3) % 11);
     std::thread::scope(|scope| {
         for part in regions.chunks(regions.len().div_ceil(3)) {
-            scope.spawn(move || part.iter().for_each(|r| sink.write(r, chunk(schema, r)).unwrap()));
+            scope.spawn(move || {
+                part.iter().for_each(|r| {
+                    sink.write(r, chunk(schema, r)).unwrap();
+                })
+            });
         }
     });
 }

@@ -12,7 +12,7 @@ use super::sink::size;
 use super::store::Store;
 use super::times;
 use super::writer::{Target, Writer};
-use crate::cube::{Chunk, DType, Pixels, Region, Schema, TimeAxis};
+use crate::cube::{Chunk, DType, Losses, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::io::cf::{At, Place, Stored, Survey, survey};
 use crate::io::sink::cannot_write;
@@ -275,7 +275,7 @@ impl Sink for Append {
         self.found.writer.tile()
     }
 
-    fn write(&self, region: &Region, chunk: Chunk) -> Result<()> {
+    fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
         self.found.writer.write(region, &chunk).map_err(|cause| self.failed(cause))
     }
 

@@ -4,6 +4,7 @@ use super::document::{Element, Spec};
 use super::georeference::{MAPPING, dims, mapping};
 use crate::cube::time::{self, Calendar, Instant};
 use crate::cube::{DType, Label, Schema, TimeAxis};
+use crate::io::cf::coordinates::{self, Axis, Said};
 use serde_json::{Map, Value, json};
 
 /// Times are chunked for this many, so that a store which is appended to day by day does not end in crumbs.
@@ -29,19 +30,9 @@ pub fn all(schema: &Schema, version: u8, bands: Option<&[String]>) -> Vec<Coordi
     let grid = &schema.grid;
     if !grid.is_rotated() {
         let (y, x) = dims(grid);
-        let unit = grid.crs.as_ref().map(|c| c.unit.clone()).filter(|unit| !unit.is_empty());
-        for (name, axis, len) in [(y, 'Y', grid.height), (x, 'X', grid.width)] {
-            let held = match (grid.is_geographic(), axis, &unit) {
-                (true, 'Y', _) => json!({"standard_name": "latitude", "units": "degrees_north", "axis": "Y"}),
-                (true, _, _) => json!({"standard_name": "longitude", "units": "degrees_east", "axis": "X"}),
-                (_, axis, None) => json!({"axis": axis.to_string()}),
-                (_, axis, Some(unit)) => {
-                    let unit = if unit.starts_with("metre") || unit.starts_with("meter") { "m" } else { unit };
-                    let name = format!("projection_{}_coordinate", axis.to_ascii_lowercase());
-                    json!({"standard_name": name, "units": unit, "axis": axis.to_string()})
-                }
-            };
-            let centre = |i: usize| if axis == 'Y' { grid.y(i) } else { grid.x(i) };
+        for (name, axis, len) in [(y, Axis::Y, grid.height), (x, Axis::X, grid.width)] {
+            let centre = |i: usize| if axis == Axis::Y { grid.y(i) } else { grid.x(i) };
+            let held = held(coordinates::place(grid, axis, name));
             let spec = Spec::coordinate(name, &[name], &[len], Element::Number(DType::F64), held);
             all.push(Coordinate { spec, bytes: (0..len).flat_map(|i| centre(i).to_le_bytes()).collect() });
         }
@@ -82,12 +73,11 @@ fn times(
     let everything: Vec<Instant> = values.iter().chain(&edges).copied().collect();
     let (units, numbers) = time::encode(calendar, &everything);
     let (values, edges) = numbers.split_at(values.len());
-    let mut held = json!({"standard_name": "time", "axis": "T", "units": units, "calendar": calendar.cf_name()});
+    let held = held(coordinates::time(&units, calendar, bounds.map(|_| "time_bnds")));
     let shape: &[usize] = if dims.is_empty() { &[] } else { &[len] };
     let bytes = |numbers: &[i64]| numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
     let mut made = Vec::new();
     if !edges.is_empty() {
-        held["bounds"] = "time_bnds".into();
         let more = json!({"units": units, "calendar": calendar.cf_name()});
         let (dims, shape) = ([dims, &["bnds"]].concat(), [shape, &[2]].concat());
         let spec = Spec::coordinate("time_bnds", &dims, &shape, Element::Number(DType::I64), more);
@@ -97,6 +87,10 @@ fn times(
     made.push(Coordinate { spec, bytes: bytes(values) });
     made.iter_mut().filter(|_| !dims.is_empty()).for_each(|c| lengthen(c, TIMES));
     made
+}
+
+fn held(said: Said) -> Value {
+    said.into_iter().map(|(name, text)| (name.to_string(), Value::from(text))).collect::<Map<_, _>>().into()
 }
 
 /// Makes the chunk of a coordinate of times at least `least` long, padded with zeros.

@@ -1,10 +1,7 @@
 //! From pixels to stored numbers: type, nodata, scale and offset.
 
 use super::config::Config;
-use crate::cube::chunk::Stored;
-use crate::cube::dtype::{Missing, Pixel};
-use crate::cube::{Band, DType, Pixels};
-use crate::with_pixels;
+use crate::cube::{Band, DType, Losses, Pixels};
 use std::borrow::Cow;
 
 /// How a band is stored.
@@ -37,49 +34,14 @@ impl Storage {
         Storage { dtype, nodata, packing }
     }
 
-    /// The pixels of `band` as they are stored.
-    pub fn encode<'a>(&self, pixels: &'a Pixels, band: &Band) -> Cow<'a, Pixels> {
-        if let Some((scale, offset)) = self.packing {
-            let marker = self.nodata.unwrap_or(0.0);
-            let packed = with_pixels!(pixels, v => pack(v, band.nodata, (scale, offset), self.dtype, marker));
-            return Cow::Owned(packed);
-        }
+    /// The pixels of `band` as they are stored. What the type cannot hold is missing rather than another number.
+    pub fn encode<'a>(&self, pixels: &'a Pixels, band: &Band) -> (Cow<'a, Pixels>, Losses) {
         let same =
             self.nodata == band.nodata || band.nodata.is_none_or(f64::is_nan) && self.nodata.is_none_or(f64::is_nan);
-        if pixels.dtype() == self.dtype && same {
-            return Cow::Borrowed(pixels);
+        if self.packing.is_none() && pixels.dtype() == self.dtype && same {
+            return (Cow::Borrowed(pixels), Losses::default());
         }
-        Cow::Owned(pixels.cast(band.nodata, self.dtype, self.nodata))
+        let (stored, losses) = pixels.pack(band.nodata, self.packing, self.dtype, self.nodata);
+        (Cow::Owned(stored), losses)
     }
-}
-
-fn pack<T: Pixel>(values: &[T], nodata: Option<f64>, packing: (f64, f64), to: DType, marker: f64) -> Pixels {
-    fn run<T: Pixel, S: Stored>(
-        _: Vec<S>,
-        v: &[T],
-        missing: Missing<T>,
-        (scale, offset): (f64, f64),
-        marker: f64,
-    ) -> Pixels {
-        let (low, high) = S::DTYPE.limits();
-        let marker = S::from_f64(marker);
-        let float = S::DTYPE.is_float();
-        S::wrap(
-            v.iter()
-                .map(|&value| {
-                    if missing.is(value) {
-                        return marker;
-                    }
-                    let stored = (value.to_f64() - offset) / scale;
-                    if float {
-                        return S::from_f64(stored);
-                    }
-                    let stored = stored.round_ties_even();
-                    // What the type cannot hold is missing rather than another number.
-                    if stored < low || stored > high { marker } else { S::from_f64(stored) }
-                })
-                .collect(),
-        )
-    }
-    with_pixels!(Pixels::zeros(to, 0), none => run(none, values, Missing::new(nodata), packing, marker))
 }

@@ -21,6 +21,7 @@ mod writer;
 
 pub use sink::FORMAT as SINK;
 pub use source::FORMAT as SOURCE;
+pub use source::contents;
 
 #[cfg(test)]
 mod tests;

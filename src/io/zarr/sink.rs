@@ -6,8 +6,9 @@ use super::config::{Config, OPTIONS};
 use super::progress::{self, Log};
 use super::store::{self, Store};
 use super::writer::Writer;
-use crate::cube::{Chunk, Region, Schema};
+use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::place;
 use crate::io::remote::without_secrets;
 use crate::io::sink::{cannot_write, check_target, make_parent, publish};
 use crate::io::{Output, Sink, SinkFormat, Tile};
@@ -38,10 +39,7 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
         }
     } else {
         check_target(target, spec.existing)?;
-        let above = target.ancestors().skip(1).find(|p| p.as_os_str().is_empty() || p.exists());
-        if let Some(file) = above.filter(|p| p.is_file()) {
-            return Err(cannot_write(target, format!("{} is a file", file.display())));
-        }
+        place::check(target)?;
         if target.exists() && !is_store(&Store::new(&spec.path)) {
             let empty = std::fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
             if !empty {
@@ -200,10 +198,11 @@ impl Sink for NewStore {
         self.keep && self.log.as_ref().is_some_and(|log| log.is_done(region))
     }
 
-    fn write(&self, region: &Region, chunk: Chunk) -> Result<()> {
+    fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
         let failed = |cause: String| cannot_write(&self.path(), cause);
-        self.writer.write(region, &chunk).map_err(failed)?;
-        self.log.as_ref().map_or(Ok(()), |log| log.note(region)).map_err(|e| failed(e.to_string()))
+        let losses = self.writer.write(region, &chunk).map_err(failed)?;
+        self.log.as_ref().map_or(Ok(()), |log| log.note(region)).map_err(|e| failed(e.to_string()))?;
+        Ok(losses)
     }
 
     fn finish(mut self: Box<Self>) -> Result<Output> {

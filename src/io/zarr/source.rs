@@ -7,7 +7,7 @@ use super::store::{self, Store};
 use crate::cube::chunk::Stored as Typed;
 use crate::cube::{Band, Chunk, DType, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::cf::{Copy3, Decoder, Layout, Place, Request, Stored, Survey, strides, survey};
+use crate::io::cf::{self, Copy3, Decoder, Layout, Place, Request, Stored, Survey, strides, survey};
 use crate::io::remote::{redact, trouble};
 use crate::io::signers::Signing;
 use crate::io::{ReadCx, Source, SourceFormat, Tile};
@@ -78,6 +78,13 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     let options = serde_json::to_value(&found).map_err(|e| file::unreadable("", given, e.to_string()))?;
     let spec = SourceSpec { format: FORMAT.name.into(), options, title: given.clone() };
     Ok(Arc::new(Zarr::new(spec, Arc::new(schema), found)?))
+}
+
+/// The arrays of the store at a path.
+pub fn contents(path: &str) -> Result<Vec<(String, String)>> {
+    let store = Arc::new(Store::new(&absolute(path, None)));
+    let group = metadata::open(&store, path, "")?;
+    Ok(cf::offered(&file::header(path, &store, &group)))
 }
 
 fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
@@ -153,7 +160,7 @@ impl Zarr {
 
     /// A box of stored steps, and of rows and columns of the cube.
     fn part(&self, band: usize, at: &[Range<usize>; 3], cx: &ReadCx) -> Result<Pixels> {
-        check_cancel(cx)?;
+        cx.go_on()?;
         let failed = match self.decode(band, at) {
             Ok(pixels) => return Ok(pixels),
             Err(cause) => cause,
@@ -163,7 +170,7 @@ impl Zarr {
         let missing = target.nodata.unwrap_or(f64::NAN);
         let mut out = Pixels::filled(target.dtype, shape(at).iter().product(), missing);
         for piece in self.pieces(band, at) {
-            check_cancel(cx)?;
+            cx.go_on()?;
             match self.decode(band, &piece) {
                 Ok(pixels) => {
                     out.paste(shape(at), &pixels, shape(&piece), [0, 1, 2].map(|d| piece[d].start - at[d].start))
@@ -312,8 +319,4 @@ impl Source for Zarr {
 
 fn shape(at: &[Range<usize>; 3]) -> [usize; 3] {
     [at[0].len(), at[1].len(), at[2].len()]
-}
-
-fn check_cancel(cx: &ReadCx) -> Result<()> {
-    if cx.is_cancelled() { Err(Diagnostic::new(codes::INTERRUPTED, "interrupted")) } else { Ok(()) }
 }

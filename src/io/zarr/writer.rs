@@ -4,7 +4,7 @@ use super::encode::Storage;
 use super::file::serial;
 use super::store::Store;
 use crate::cube::chunk::Stored;
-use crate::cube::{Chunk, Region, Schema};
+use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::io::Tile;
 use crate::with_pixels;
 use std::ops::Range;
@@ -49,16 +49,18 @@ impl Writer {
         }
     }
 
-    pub fn write(&self, region: &Region, chunk: &Chunk) -> Result<(), String> {
+    pub fn write(&self, region: &Region, chunk: &Chunk) -> Result<Losses, String> {
+        let mut losses = Losses::default();
         for target in &self.targets {
             for (position, &band) in target.bands.iter().enumerate() {
                 let at = region.bands.iter().position(|&b| b == band);
                 let pixels = at.and_then(|at| chunk.bands.get(at)).ok_or("a band is missing from what is written")?;
-                let stored = target.storage.encode(pixels, &self.schema.bands[band]);
+                let (stored, lost) = target.storage.encode(pixels, &self.schema.bands[band]);
+                losses += lost;
                 with_pixels!(stored.as_ref(), v => self.band(target, position, region, v))?;
             }
         }
-        Ok(())
+        Ok(losses)
     }
 
     /// Every chunk that the region touches.

@@ -58,6 +58,8 @@ pub struct Typed<'t> {
     pub positional: Option<&'static Param>,
     /// An option whose value comes next.
     pub option: Option<&'t str>,
+    /// The first positional argument, as written.
+    pub first: Option<&'t str>,
     /// Atoms that `value_of` still wants.
     left: usize,
 }
@@ -319,7 +321,16 @@ impl<'t> Walk<'t> {
 impl<'t> Typed<'t> {
     fn new(verb: &'static Verb) -> Typed<'t> {
         let positional = verb.params.iter().find(|p| p.is_positional());
-        Typed { verb, used: Vec::new(), options: Vec::new(), value_of: None, positional, option: None, left: 0 }
+        Typed {
+            verb,
+            used: Vec::new(),
+            options: Vec::new(),
+            value_of: None,
+            positional,
+            option: None,
+            first: None,
+            left: 0,
+        }
     }
 
     /// Takes one atom, as the binder would; lists and parentheses come as their opening bracket.
@@ -340,6 +351,7 @@ impl<'t> Typed<'t> {
             return;
         }
         if let Some(param) = self.positional {
+            self.first = self.first.or(Some(text));
             if param.kind != ParamKind::Rest {
                 let mut after = self.verb.params.iter().skip_while(|p| p.name != param.name).skip(1);
                 self.positional = after.find(|p| p.is_positional());

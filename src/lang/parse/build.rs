@@ -183,6 +183,11 @@ impl Builder<'_> {
             Rule::quoted => AtomKind::Quoted(unquoted(&pair)),
             Rule::string | Rule::raw => AtomKind::Literal(Literal::Text(literal::text(self, &pair)?)),
             Rule::numeral => AtomKind::Literal(literal::numeral(pair.as_str(), span)?),
+            Rule::between => AtomKind::Range(literal::between(pair.as_str(), span, true)?),
+            Rule::keyed => {
+                let (key, value) = pair.as_str().split_once('=').expect("the grammar has seen it");
+                AtomKind::Keyed(key.into(), value.into())
+            }
             _ => match pair.as_str() {
                 "true" => AtomKind::Literal(Literal::Bool(true)),
                 "false" => AtomKind::Literal(Literal::Bool(false)),
@@ -253,7 +258,11 @@ pub fn unquoted(pair: &Pair<Rule>) -> String {
 /// In `save cog "x" nodata 255` the word is a key, not the value.
 fn nodata_key(atoms: &mut [Atom]) {
     for idx in 1..atoms.len() {
-        let value = matches!(atoms[idx].value, AtomKind::Literal(Literal::Number(_)) | AtomKind::Variable(_));
+        let value = match &atoms[idx].value {
+            AtomKind::Literal(Literal::Number(_)) | AtomKind::Variable(_) => true,
+            AtomKind::Word(word) => word == "none",
+            _ => false,
+        };
         if value && atoms[idx - 1].value == AtomKind::Literal(Literal::Nodata) {
             atoms[idx - 1].value = AtomKind::Word("nodata".into());
         }

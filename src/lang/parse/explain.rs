@@ -123,6 +123,17 @@ fn special(builder: &Builder, place: &Place) -> Option<Box<Diagnostic>> {
     let statement = builder.text.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
     let binds = matches!(statement, "let" | "param" | "fn") || matches!(place.stage, "map" | "derive" | "rename");
     Some(match (token, found) {
+        (Token::Operator, "=")
+            if place.before_span.start as usize == builder.base
+                && before_token == Token::Word
+                && !matches!(before, "import" | "param" | "let" | "fn" | "set") =>
+        {
+            let value = builder.text[place.span.end as usize - builder.base..].trim();
+            let value = value.lines().next().filter(|line| !line.is_empty()).unwrap_or("..");
+            new("a name is bound with `let`".into())
+                .label(place.span, "`=` only binds names")
+                .help(format!("write `let {before} = {value}`"))
+        }
         (Token::Operator, "=") if before_token == Token::Word && !place.in_expr => {
             let value = next_word(builder, place.span.end);
             new("an argument is a key and a value, without `=`".into())

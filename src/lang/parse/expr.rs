@@ -3,7 +3,7 @@
 use super::build::{Builder, unquoted};
 use super::{MAX_DEPTH, Rule, check, literal};
 use crate::diagnostic::{Diagnostic, Result, Span, Spanned, codes};
-use crate::lang::ast::{BinaryOp, Expr, ExprKind, Literal, UnaryOp};
+use crate::lang::ast::{BinaryOp, End, Ends, Expr, ExprKind, Literal, UnaryOp};
 use pest::iterators::Pair;
 
 /// An expression with the height of its tree, which is bounded so that whatever walks it may recurse.
@@ -139,6 +139,7 @@ impl Builder<'_> {
             Rule::number => literal(literal::number(pair.as_str(), span)?),
             Rule::signed => literal(literal::numeral(pair.as_str(), span)?),
             Rule::moment => literal(literal::moment(pair.as_str(), span)?),
+            Rule::reach => ExprKind::Range(literal::between(pair.as_str(), span, false)?),
             Rule::constant => literal(match pair.as_str() {
                 "true" => Literal::Bool(true),
                 "false" => Literal::Bool(false),
@@ -261,7 +262,16 @@ fn reduce(stacks: &mut Stacks) -> Result<()> {
     let tall = match op {
         Op::Unary(op) => {
             let span = op_span.to(right.expr.span);
+            let mut right = right;
             // `-1..1` is a range from -1.
+            if let (UnaryOp::Neg, ExprKind::Range(Ends { start: Some(start), .. })) = (op, &mut right.expr.value)
+                && let End::Literal(Literal::Number(value)) = &mut start.value
+            {
+                *value = -*value;
+                right.expr.span = span;
+                stacks.operands.push(right);
+                return Ok(());
+            }
             if let (UnaryOp::Neg, ExprKind::Literal(Literal::Range { start: Some(start), end, half_open })) =
                 (op, &right.expr.value)
             {

@@ -3,7 +3,7 @@
 use super::build::Builder;
 use super::{Rule, date};
 use crate::diagnostic::{Diagnostic, Result, Span, Spanned, codes, did_you_mean};
-use crate::lang::ast::{Literal, Piece, Text};
+use crate::lang::ast::{End, Ends, Literal, Piece, Text};
 use pest::iterators::Pair;
 
 const UNITS: [&str; 23] = [
@@ -134,6 +134,33 @@ fn date_range(start: Option<String>, end: Option<String>, half_open: bool, span:
         }
     }
     Ok(Literal::DateRange { start, end, half_open })
+}
+
+/// `$a..$b` and its like; `dates` where bare dates may stand, as among arguments.
+pub fn between(text: &str, span: Span, dates: bool) -> Result<Ends> {
+    let (start, end, half_open) = ends(text).expect("the grammar has seen the dots");
+    let one = |text: &str, from: u32| -> Result<Option<Spanned<End>>> {
+        let span = Span { start: from, end: from + text.len() as u32, ..span };
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let end = if let Some(name) = text.strip_prefix('$') {
+            End::Variable(name.into())
+        } else if let Some(date) = text.strip_prefix('@') {
+            End::Literal(Literal::Date(date::check(date, span)?))
+        } else {
+            match part(text, span, dates)? {
+                Part::Number(value) => End::Literal(Literal::Number(value)),
+                Part::Date(date) => End::Literal(Literal::Date(date)),
+                Part::Quantity(_) => {
+                    return Err(bad("a range of quantities", span, "a range holds dates or plain numbers"));
+                }
+            }
+        };
+        Ok(Some(Spanned::new(end, span)))
+    };
+    let (first, last) = (one(start, span.start)?, one(end, span.end - end.len() as u32)?);
+    Ok(Ends { start: first, end: last, half_open })
 }
 
 /// Both sides of `..` or `..<`, and whether it was the latter.

@@ -1,8 +1,10 @@
 //! Tests of the parser: programs that read, and the words for those that do not.
 
 use super::*;
+use crate::diagnostic::Spanned;
 use crate::lang::ast::{
-    Args, Atom, AtomKind, BinaryOp, Body, Expr, ExprKind, Literal, Piece, Pipeline, StatementKind, UnaryOp, Value,
+    Args, Atom, AtomKind, BinaryOp, Body, End, Ends, Expr, ExprKind, Literal, Piece, Pipeline, StatementKind, UnaryOp,
+    Value,
 };
 use std::time::{Duration, Instant};
 
@@ -52,6 +54,7 @@ fn grouped(expr: &Expr) -> String {
         }
         ExprKind::Case { arms, otherwise } => format!("case{}{}", arms.len(), otherwise.is_some()),
         ExprKind::List(items) => format!("[{}]", items.iter().map(grouped).collect::<Vec<_>>().join(" ")),
+        ExprKind::Range(ends) => format!("{ends:?}"),
         ExprKind::Group(inner) => grouped(inner),
     }
 }
@@ -119,6 +122,43 @@ fn literals_of_arguments() {
     }
     for (text, literal) in cases {
         assert_eq!(atoms(&format!("stage {text}")), [AtomKind::Literal(literal)], "{text}");
+    }
+}
+
+#[test]
+fn ranges_of_variables() {
+    let shown = |end: &Option<Spanned<End>>| match end.as_ref().map(|end| &end.value) {
+        None => String::new(),
+        Some(End::Variable(name)) => format!("${name}"),
+        Some(End::Literal(Literal::Number(value))) => value.to_string(),
+        Some(End::Literal(Literal::Date(date))) => format!("@{date}"),
+        Some(other) => format!("{other:?}"),
+    };
+    let of = |ends: &Ends| format!("{} {} {}", shown(&ends.start), shown(&ends.end), ends.half_open);
+    for (text, expected) in [
+        ("$a..$b", "$a $b false"),
+        ("$a..", "$a  false"),
+        ("..$b", " $b false"),
+        ("$a..<$b", "$a $b true"),
+        ("..<$s2.b", " $s2.b true"),
+        ("$a..2020-06-15", "$a @2020-06-15 false"),
+        ("2020-06..<$b", "@2020-06 $b true"),
+        ("-5..$b", "-5 $b false"),
+        ("$a..-5", "$a -5 false"),
+    ] {
+        let [AtomKind::Range(ends)] = &atoms(&format!("stage {text}"))[..] else { panic!("{text}") };
+        assert_eq!(of(ends), expected, "{text}");
+    }
+    for (text, expected) in [
+        ("$a..$b", "$a $b false"),
+        ("$a..<5", "$a 5 true"),
+        ("@2020-06..$b", "@2020-06 $b false"),
+        ("$a..@2020-06", "$a @2020-06 false"),
+        ("-1..$b", "-1 $b false"),
+    ] {
+        let ExprKind::In { set, .. } = expr(&format!("_ in {text}")).value else { panic!("{text}") };
+        let ExprKind::Range(ends) = &set.value else { panic!("{text}: {set:?}") };
+        assert_eq!(of(ends), expected, "{text}");
     }
 }
 
@@ -311,8 +351,9 @@ fn errors() {
         ("derive a == b", "E0001", " == ", "does not bind"),
         ("derive a + b", "E0001", "a + b", "derive name = .."),
         ("map a == b, c = d", "E0001", ",", "without a name"),
-        ("x | resample 1mo key=3", "E0001", "=", "write `key 3`"),
-        ("save zarr path=\"x\" overwrite=true", "E0001", "=", "write `path \"x\"`"),
+        ("x | resample 1mo key = 3", "E0001", "=", "write `key 3`"),
+        ("x | time=2020..", "E0001", "=", "write `time 2020..`"),
+        ("x = 3", "E0001", "=", "write `let x = 3`"),
         ("where a < b < c", "E0001", "<", "`a < b and b < c`"),
         ("where q or x + 1 < a < b*2 and q", "E0001", "<", "`x + 1 < a and a < b*2`"),
         ("load [a b\nx", "E0001", "[", "`[` is not closed"),
@@ -349,12 +390,13 @@ fn errors() {
         ("x [a,, b]", "E0001", ",", "empty place"),
         ("map a = case [else => 2, y => 3]", "E0001", "y => 3", "after `else`"),
         ("time 2020-13", "E0002", "2020-13", "no month 13"),
-        ("time 2019-02-29", "E0002", "2019-02-29", "28 days"),
+        ("time 2019-02-32", "E0002", "2019-02-32", "no month has a day 32"),
+        ("time $a..5km", "E0002", "5km", "quantities"),
         ("time 2020-6", "E0002", "2020-6", "two digits"),
         ("time 2020-06-15T25:00", "E0002", "2020-06-15T25:00", "time of day"),
         ("time 2020-06..2020-13", "E0002", "2020-13", "no month 13"),
         ("time 2023-06..2022", "E0002", "2023-06..2022", "2022..2023-06"),
-        ("where time > @2020-02-31", "E0002", "2020-02-31", "29 days"),
+        ("where time > @2020-02-00", "E0002", "2020-02-00", "no month has a day 00"),
         ("at 12:30", "E0002", "12:30", "without a date"),
         ("resample 30mins", "E0002", "30mins", "`30min`"),
         ("select 2t", "E0002", "2t", "`2t`"),

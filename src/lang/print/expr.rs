@@ -58,6 +58,7 @@ impl Printer<'_> {
                 }
                 out.push(']');
             }
+            ExprKind::Range(_) => out.push_str(self.written(expr.span)),
             ExprKind::List(items) => {
                 out.push('[');
                 self.separated(items, " ", out);

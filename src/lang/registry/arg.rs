@@ -82,6 +82,15 @@ impl Value {
         }
     }
 
+    /// As it would be typed; nothing for what has no short form.
+    pub fn written(&self) -> Option<String> {
+        match self {
+            Value::Text(text) => Some(format!("\"{text}\"")),
+            Value::DateRange { .. } | Value::Range { .. } => None,
+            value => value.as_text(),
+        }
+    }
+
     /// For the options of a format: JSON in the obvious way; `[time 64 y 256]` becomes an object.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::{Value as Json, json};

@@ -1,6 +1,6 @@
 //! Reducers with their options, as `reduce`, `groupby` and `resample` share them.
 
-use super::{Call, Value};
+use super::{Call, Param, Shape, Value};
 use crate::cube::{Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::plan::{self, MinCount, ReduceOptions, Reducer};
@@ -15,6 +15,20 @@ pub struct Reduction {
     pub complete: bool,
     /// Weigh each step by the days it stands for.
     pub weights_days: bool,
+}
+
+/// The parameters that reductions share.
+impl Reduction {
+    pub const REDUCERS: Param =
+        Param::required("reducers", Shape::Reducers, "`mean`, `p90`, `quantile 0.9`, or several: `[mean std count]`.");
+    pub const MIN_COUNT: Param = Param::named(
+        "min_count",
+        Shape::MinCount,
+        "Valid values a result needs, or their share: `20`, `80%`; 1 unless given.",
+    );
+    pub const KEEPNA: Param = Param::flag("keepna", "One missing value makes the result missing.");
+    pub const WEIGHTS: Param =
+        Param::named("weights", Shape::Choice(&["days"]), "Each step counts as many days as it stands for.");
 }
 
 impl Reduction {

@@ -57,6 +57,7 @@ fn offers() {
         ("ramp 2 2 | crop touch ¦", "true false", "bbox"),
         ("ramp 2 2 | resample ¦", "1mo monthly yearly", "mean min_count"),
         ("ramp 2 2 | resample m¦", "monthly", "mean"),
+        ("set progress ¦", "auto json off", "stop"),
         ("ramp 2 2 | resample 1mo ¦", "mean median p90", "monthly min_count"),
         ("ramp 2 2 | resample 1mo [mean st¦", "std std1", "monthly"),
         ("ramp 2 2 | resample 1mo mean ¦", "min_count keepna complete weights", "median"),
@@ -123,6 +124,39 @@ fn offers_files() {
     let (start, _) = session.complete("load files \"rain/a", 18);
     assert_eq!(start, 17);
     assert!(offered(&session, "load files \"https://a/¦").is_empty());
+}
+
+/// What a load can be asked for is in the file; nothing of it need have been loaded.
+#[test]
+fn offers_what_files_hold() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = Session::new().interactive();
+    session.set_base(folder.path());
+    let text = "ramp 2 4 bands [t2m rain] | save netcdf \"a.nc\"; ramp 2 4 bands [sst] | save zarr \"b.zarr\"\n\
+                let src = \"b.zarr\"; let name = \"a\"";
+    session.run("test", text, &mut |_| {}).expect("it runs");
+    let item = r#"{"type": "Feature", "id": "1", "properties": {"datetime": "2021-06-01T00:00:00Z"}, "assets":
+        {"B04": {"href": "a.tif", "eo:bands": [{"name": "B04", "common_name": "red"}]}, "odd name": {"href": "b.tif"}}}"#;
+    let catalog = r#"{"type": "Catalog", "id": "c", "links": [{"rel": "item", "href": "item.json"}]}"#;
+    std::fs::write(folder.path().join("item.json"), item).expect("made");
+    std::fs::write(folder.path().join("catalog.json"), catalog).expect("made");
+    for (marked, expected) in [
+        ("load netcdf \"a.nc\" var ¦", "t2m, rain"),
+        ("load netcdf \"${name}.nc\" var [t¦", "t2m"),
+        ("load netcdf \"*.nc\" var [rain ¦", "t2m, rain"),
+        ("load zarr \"b.zarr\" var ¦", "sst"),
+        ("load zarr $src var s¦", "sst"),
+        ("load stac \"item.json\" assets [¦", "B04, `odd name`, red"),
+        ("load stac \"catalog.json\" time 2021 assets B¦", "B04"),
+        ("load stac \"no.json\" assets [¦", ""),
+        ("load stac \"https://a.example/items.json\" assets [¦", ""),
+        ("load netcdf \"b.zarr\" var ¦", ""),
+    ] {
+        let found = offered(&session, marked);
+        let names: Vec<&str> = found.iter().map(String::as_str).filter(|c| !c.starts_with('$')).collect();
+        let wanted: Vec<&str> = expected.split(", ").filter(|w| !w.is_empty()).collect();
+        assert_eq!(names, wanted, "{marked}");
+    }
 }
 
 #[test]

@@ -80,7 +80,9 @@ pub fn save(schema: &Schema, spec: &SinkSpec, shift: usize) -> Result<Output> {
     check(spec, schema)?;
     let schema = Arc::new(schema.clone());
     let sink = create(spec, &schema)?;
-    regions(&schema, &*sink).par_iter().try_for_each(|region| sink.write(region, chunk(&schema, region, shift)))?;
+    regions(&schema, &*sink)
+        .par_iter()
+        .try_for_each(|region| sink.write(region, chunk(&schema, region, shift)).map(drop))?;
     sink.finish()
 }
 

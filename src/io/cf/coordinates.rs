@@ -1,0 +1,48 @@
+//! What CF-1.8 asks the coordinates of a written cube to say of themselves.
+
+use crate::cube::GeoBox;
+use crate::cube::time::Calendar;
+
+/// Attributes by name, in the order they are written.
+pub type Said = Vec<(&'static str, String)>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axis {
+    X,
+    Y,
+}
+
+/// The coordinate `name` of the pixels' centres along an axis.
+pub fn place(grid: &GeoBox, axis: Axis, name: &str) -> Said {
+    let (letter, earth, degrees, plane) = match axis {
+        Axis::X => ("X", "longitude", "degrees_east", "projection_x_coordinate"),
+        Axis::Y => ("Y", "latitude", "degrees_north", "projection_y_coordinate"),
+    };
+    let unit = grid.crs.as_ref().map(|crs| crs.unit.as_str()).filter(|unit| !unit.is_empty());
+    let mut said = Said::new();
+    if grid.is_geographic() {
+        said.extend([("standard_name", earth.into()), ("long_name", earth.into()), ("units", degrees.into())]);
+    } else if let Some(unit) = unit {
+        let unit = if unit.starts_with("metre") || unit.starts_with("meter") { "m" } else { unit };
+        said.extend([
+            ("standard_name", plane.into()),
+            ("long_name", format!("{name} coordinate of projection")),
+            ("units", unit.into()),
+        ]);
+    }
+    said.push(("axis", letter.into()));
+    said
+}
+
+/// The times of the steps; `units` and calendar as they are encoded, and the variable that holds their bounds.
+pub fn time(units: &str, calendar: Calendar, bounds: Option<&str>) -> Said {
+    let mut said = vec![
+        ("standard_name", "time".to_string()),
+        ("long_name", "time".into()),
+        ("units", units.into()),
+        ("calendar", calendar.cf_name().into()),
+        ("axis", "T".into()),
+    ];
+    said.extend(bounds.map(|name| ("bounds", name.to_string())));
+    said
+}

@@ -1,0 +1,274 @@
+//! Gives each argument of a stage to a parameter of its verb, and says what to write where one fits none.
+
+use super::{Binder, keyed, usage};
+use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
+use crate::lang::ast::{self, AtomKind};
+use crate::lang::registry::{Arg, Call, Param, ParamKind, Shape, Value, Verb};
+
+/// Walks the atoms of a call and gives each to a parameter.
+pub struct Matcher<'a> {
+    pub binder: &'a Binder<'a>,
+    pub verb: &'static Verb,
+    pub atoms: &'a [ast::Atom],
+    pub at: usize,
+}
+
+impl Matcher<'_> {
+    pub fn run(&mut self, own: Option<Arg>, call: &mut Call) -> Result<()> {
+        if let Some(atom) = self.atoms.iter().find(|a| matches!(a.value, AtomKind::Keyed(..))) {
+            return Err(self.keyed(atom));
+        }
+        let mut positional = self.verb.params.iter().filter(|p| p.is_positional()).peekable();
+        if let Some(own) = own
+            && let Some(param) = positional.next()
+        {
+            let mut args = vec![own];
+            if args[0].value == Value::Word("quantile".into()) {
+                args.extend(self.take(1)?);
+            }
+            call.args.push((param, args));
+        }
+        while self.at < self.atoms.len() {
+            let atom = &self.atoms[self.at];
+            if let AtomKind::Word(word) = &atom.value
+                && let Some(param) = self.keyword(word)
+            {
+                if call.has(param.name) {
+                    return Err(Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{word}` is given twice"))
+                        .label(atom.span, "again"));
+                }
+                self.at += 1;
+                let args = match param.kind {
+                    ParamKind::Flag => vec![Arg { value: Value::Bool(true), span: atom.span }],
+                    _ => self.values(param, atom.span)?,
+                };
+                call.args.push((param, args));
+                continue;
+            }
+            let Some(param) = positional.peek().copied() else {
+                if self.verb.params.iter().any(|p| p.kind == ParamKind::Options) {
+                    self.option(call)?;
+                    continue;
+                }
+                return Err(self.unexpected(atom));
+            };
+            let args = match param.kind {
+                ParamKind::Rest => {
+                    let mut args = Vec::new();
+                    while self.at < self.atoms.len() && !self.at_keyword() {
+                        args.extend(self.values(param, self.atoms[self.at].span)?);
+                    }
+                    args
+                }
+                _ => self.values(param, atom.span)?,
+            };
+            positional.next();
+            call.args.push((param, args));
+        }
+        Ok(())
+    }
+
+    fn at_keyword(&self) -> bool {
+        let Some(AtomKind::Word(word)) = self.atoms.get(self.at).map(|a| &a.value) else { return false };
+        self.keyword(word).is_some()
+    }
+
+    fn keyword(&self, word: &str) -> Option<&'static Param> {
+        self.verb.params.iter().find(|p| matches!(p.kind, ParamKind::Named | ParamKind::Flag) && p.name == word)
+    }
+
+    fn take(&mut self, n: usize) -> Result<Vec<Arg>> {
+        let end = (self.at + n).min(self.atoms.len());
+        let args = self.atoms[self.at..end].iter().map(|a| self.binder.atom(a)).collect();
+        self.at = end;
+        args
+    }
+
+    /// As many atoms as the parameter's shape wants, checked.
+    fn values(&mut self, param: &Param, name_span: Span) -> Result<Vec<Arg>> {
+        let many = match param.shape {
+            Shape::BBox => 4,
+            Shape::Pair | Shape::Point => 2,
+            Shape::Reducers if matches!(self.atoms.get(self.at).map(|a| &a.value), Some(AtomKind::Word(w)) if w == "quantile") => {
+                2
+            }
+            _ => 1,
+        };
+        // A box or a pair may come in a variable or a list.
+        let first = self.take(1)?;
+        let args = match first.first() {
+            Some(Arg { value: Value::List(items), .. })
+                if matches!(param.shape, Shape::BBox | Shape::Point) && items.len() == many =>
+            {
+                items.clone()
+            }
+            Some(_) if many > 1 => first.into_iter().chain(self.take(many - 1)?).collect(),
+            _ => first,
+        };
+        if args.len() < many || args.is_empty() {
+            return Err(Diagnostic::new(
+                codes::MISSING_ARGUMENT,
+                format!("`{}` needs {}", param.name, param.shape.expected()),
+            )
+            .label(name_span, "not enough follows")
+            .help(format!("usage: {}", usage(self.verb))));
+        }
+        for arg in &args {
+            self.check(param, arg)?;
+        }
+        Ok(args)
+    }
+
+    fn check(&self, param: &Param, arg: &Arg) -> Result<()> {
+        let v = &arg.value;
+        let textual = matches!(v, Value::Text(_) | Value::Word(_));
+        let listed = |f: &dyn Fn(&Value) -> bool| match v {
+            Value::List(items) => items.iter().all(|i| f(&i.value)),
+            v => f(v),
+        };
+        let fits = match param.shape {
+            Shape::Any | Shape::Flag | Shape::Pair => true,
+            Shape::Bool => matches!(v, Value::Bool(_)),
+            Shape::Number | Shape::BBox | Shape::Point => matches!(v, Value::Number(_)),
+            Shape::Integer => matches!(v, Value::Number(n) if n.fract() == 0.0),
+            Shape::Text => textual || matches!(v, Value::Number(_) | Value::Date(_)),
+            Shape::Path => textual,
+            Shape::Paths => listed(&|v| matches!(v, Value::Text(_) | Value::Word(_))),
+            Shape::Names => listed(&|v| v.as_text().is_some()),
+            Shape::Choice(words) => match v.as_text() {
+                Some(word) if words.contains(&word.as_str()) => true,
+                Some(word) => {
+                    return Err(Diagnostic::new(
+                        codes::UNKNOWN_CHOICE,
+                        format!("`{word}` is no choice for `{}`", param.name),
+                    )
+                    .label(arg.span, "not known here")
+                    .help_if(diagnostic::did_you_mean(&word, words.iter().copied()))
+                    .help(format!("choose {}", param.shape.expected())));
+                }
+                None => false,
+            },
+            Shape::Crs => v.as_text().is_some(),
+            Shape::Length => matches!(v, Value::Number(_) | Value::Quantity { .. }),
+            Shape::Interval => {
+                matches!(v, Value::Date(_) | Value::DateRange { .. } | Value::Range { .. })
+                    || matches!(v, Value::Number(n) if n.fract() == 0.0 && (0.0..=9999.0).contains(n))
+            }
+            Shape::Period => textual || matches!(v, Value::Quantity { .. }),
+            Shape::Stretch => {
+                matches!(v, Value::Number(n) if n.fract() == 0.0)
+                    || matches!(v, Value::Quantity { .. } | Value::Text(_))
+            }
+            Shape::Groups => textual || matches!(v, Value::List(_) | Value::Quantity { .. } | Value::Expr(_)),
+            Shape::Reducers => listed(&|v| v.as_text().is_some()),
+            Shape::MinCount => {
+                matches!(v, Value::Number(_)) || matches!(v, Value::Quantity { unit, .. } if unit == "%")
+            }
+            Shape::Cube => matches!(v, Value::Cube(_)),
+            Shape::CubeOrPath => textual || matches!(v, Value::Cube(_)),
+            Shape::Expr => matches!(v, Value::Expr(_) | Value::Number(_) | Value::Bool(_)),
+            Shape::Assigns => matches!(v, Value::Expr(_) | Value::Assigns(_)),
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(Diagnostic::new(codes::WRONG_TYPE, format!("`{}` takes {}", param.name, param.shape.expected()))
+            .label(arg.span, format!("{} stands here", v.describe()))
+            .help(format!("usage: {}", usage(self.verb))))
+    }
+
+    /// `key value` for the sink's format: a word, then values up to the next word.
+    fn option(&mut self, call: &mut Call) -> Result<()> {
+        let atom = &self.atoms[self.at];
+        let AtomKind::Word(key) = &atom.value else { return Err(self.unexpected(atom)) };
+        self.at += 1;
+        let mut values = Vec::new();
+        while let Some(next) = self.atoms.get(self.at) {
+            if self.at_keyword() || (matches!(next.value, AtomKind::Word(_)) && !values.is_empty()) {
+                break;
+            }
+            values.push(self.binder.atom(next)?);
+            self.at += 1;
+        }
+        if call.options.iter().any(|(k, ..)| k == key) {
+            return Err(
+                Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{key}` is given twice")).label(atom.span, "again")
+            );
+        }
+        call.options.push((key.clone(), atom.span, values));
+        Ok(())
+    }
+
+    /// What to write for `key=value`: how depends on whether the argument has a name.
+    fn keyed(&self, atom: &ast::Atom) -> Box<Diagnostic> {
+        let AtomKind::Keyed(key, value) = &atom.value else { return self.unexpected(atom) };
+        let value = match value.as_str() {
+            "" => "..".to_string(),
+            list if list.starts_with(['[', '"']) => list.to_string(),
+            plain => plain.replace(',', " "),
+        };
+        let params = self.verb.params;
+        let known = || params.iter().map(|p| p.name);
+        let error = keyed(atom.span);
+        match params.iter().find(|p| p.name == key) {
+            Some(param) if param.is_positional() => error
+                .help(format!("`{key}` goes by its place: `{value}` alone"))
+                .help(format!("usage: {}", usage(self.verb))),
+            Some(param) if param.kind == ParamKind::Flag => error.help(format!("write `{key}`, or leave it out")),
+            Some(param) if param.shape == Shape::BBox && !value.contains(' ') => {
+                error.help(format!("write `{key} W S E N`"))
+            }
+            Some(_) => error.help(format!("write `{key} {value}`")),
+            None if params.iter().any(|p| p.kind == ParamKind::Options) => error.help(format!("write `{key} {value}`")),
+            // `filter cloud_cover=3`.
+            None if params.iter().any(|p| p.shape == Shape::Expr) => {
+                error.help(format!("to compare, write `{key} == {value}`"))
+            }
+            None => error.help_if(diagnostic::did_you_mean(key, known())).help(format!("usage: {}", usage(self.verb))),
+        }
+    }
+
+    /// The named arguments that what stands here would fit, as they would be written.
+    fn named(&self) -> Vec<String> {
+        let given: Vec<Arg> = self.atoms[self.at..].iter().map_while(|a| self.binder.atom(a).ok()).collect();
+        let Some(first) = given.first() else { return Vec::new() };
+        let fits = |param: &&Param| {
+            let telling = match param.shape {
+                Shape::BBox => given.len() >= 4 && given[..4].iter().all(|a| matches!(a.value, Value::Number(_))),
+                Shape::Number | Shape::Integer | Shape::Length => {
+                    !matches!(given.get(1), Some(Arg { value: Value::Number(_), .. }))
+                }
+                Shape::Path | Shape::Paths => matches!(first.value, Value::Text(_)),
+                Shape::CubeOrPath => !matches!(first.value, Value::Word(_)),
+                Shape::Cube | Shape::Interval | Shape::Choice(_) | Shape::Period => true,
+                _ => false,
+            };
+            param.kind == ParamKind::Named && telling && self.check(param, first).is_ok()
+        };
+        let verb = if self.at == 0 { format!("{} ", self.verb.name) } else { String::new() };
+        let written = |param: &Param| {
+            let count = if param.shape == Shape::BBox { 4 } else { 1 };
+            let values: Vec<String> = given[..count].iter().filter_map(|a| a.value.written()).collect();
+            (values.len() == count).then(|| format!("`{verb}{} {}`", param.name, values.join(" ")))
+        };
+        self.verb.params.iter().filter(fits).filter_map(written).collect()
+    }
+
+    fn unexpected(&self, atom: &ast::Atom) -> Box<Diagnostic> {
+        let named = self.named();
+        let named = (!named.is_empty()).then(|| format!("did you mean {}?", named.join(" or ")));
+        let keywords = || self.verb.params.iter().filter(|p| !p.is_positional()).map(|p| p.name);
+        let diagnostic = match &atom.value {
+            AtomKind::Word(word) => {
+                Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` has no argument `{word}`", self.verb.name))
+                    .label(atom.span, "not an argument")
+                    .help_if(diagnostic::did_you_mean(word, keywords()))
+                    .help_if(named)
+            }
+            _ => Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` takes no further argument", self.verb.name))
+                .label(atom.span, "one too many")
+                .help_if(named),
+        };
+        diagnostic.help(format!("usage: {}", usage(self.verb)))
+    }
+}
