@@ -25,7 +25,8 @@ impl Server {
             // Nothing of the user's own is to be sent to it, and it asks nobody either.
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("STAC_FASTAPI_TITLE", "test")
-            .stdin(Stdio::null())
+            // It ends when this pipe does, even if the test is killed.
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

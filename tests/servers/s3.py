@@ -12,6 +12,8 @@ import boto3
 from moto import settings
 from moto.server import ThreadedMotoServer
 
+import parent
+
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
 host, port = server.get_host_and_port()
@@ -33,6 +35,7 @@ for folder, _, names in os.walk(sys.argv[1]):
 
 # From here on every request has to be signed right.
 settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+parent.end_with_it()
 print(port, key["AccessKeyId"], key["SecretAccessKey"], flush=True)
 while True:
     time.sleep(3600)

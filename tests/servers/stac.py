@@ -13,6 +13,7 @@ import time
 
 import attr
 import cql2
+import parent
 import uvicorn
 from fastapi import Request
 from fastapi.responses import JSONResponse
@@ -176,5 +177,6 @@ async def faults(request, call_next):
 server = socket.socket()
 server.bind(("127.0.0.1", 0))
 server.listen(128)
+parent.end_with_it()
 print(server.getsockname()[1], flush=True)
 uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[server])

@@ -28,6 +28,8 @@ import threading
 import time
 import urllib.parse
 
+import parent
+
 args = argparse.ArgumentParser()
 args.add_argument("folder")
 args.add_argument("--lifetime", type=float, default=3600)
@@ -198,5 +200,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 server.daemon_threads = True
+parent.end_with_it()
 print(server.server_port, flush=True)
 server.serve_forever()
