@@ -16,6 +16,8 @@
 //! | `history` | the inputs of this session |
 //! | `spec` | installing and removing the kernelspec |
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 mod cells;
 mod connection;
 mod history;

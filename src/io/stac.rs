@@ -114,6 +114,7 @@ fn discover(mut options: Options, cancel: &AtomicBool) -> Result<Stac> {
     }
     let options = &options;
     let start = Location::of(&options.path, options.base.as_deref());
+    super::source::go_on(cancel)?;
     let client = Client { signing: Signing::new(options.sign, &options.path), cancel };
     let found = choose::choose(walk::walk(&start, options, &client)?, options)?;
     let (mut found, mut notes) = (found.items, found.notes);
