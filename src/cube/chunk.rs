@@ -1,6 +1,7 @@
 //! Pixels in memory: one flat array a band, in the order time, row, column.
 
 use super::dtype::{DType, Pixel};
+use super::schema::Band;
 use ndarray::{Array4, ArrayView3};
 
 /// The pixels of one band in their own type.
@@ -119,6 +120,14 @@ impl Pixels {
 
     pub fn to_f64(&self) -> Vec<f64> {
         with_pixels!(self, v => v.iter().map(|p| p.to_f64()).collect())
+    }
+
+    /// Turns the pixels of one band into those of another, which may have another type or nodata; without a copy where
+    /// they are alike.
+    pub fn fit(&mut self, from: &Band, to: &Band) {
+        if from.dtype != to.dtype || !super::schema::same_nodata(from.nodata, to.nodata) {
+            *self = self.cast(from.nodata, to.dtype, to.nodata);
+        }
     }
 
     /// The rows `y` and columns `x` of every step.

@@ -89,10 +89,7 @@ fn part(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<Chunk> {
     let (right, own) = (&op.inputs[1], op.inputs[0].schema().bands.len());
     let mut part = pull_input(right, &region.with_bands(region.bands.iter().map(|b| b - own).collect()), cx)?;
     for (pixels, &band) in part.bands.iter_mut().zip(&region.bands) {
-        let (source, target) = (&right.schema().bands[band - own], &op.schema().bands[band]);
-        if source.dtype != target.dtype || source.nodata != target.nodata {
-            *pixels = pixels.cast(source.nodata, target.dtype, target.nodata);
-        }
+        pixels.fit(&right.schema().bands[band - own], &op.schema().bands[band]);
     }
     Ok(part)
 }

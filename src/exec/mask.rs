@@ -33,12 +33,9 @@ pub fn pull(op: &Arc<Op>, by: &MaskBy, region: &Region, cx: &TaskCx) -> Result<C
         }
     };
     let mut bands = Vec::with_capacity(chunk.bands.len());
-    for (pixels, &b) in chunk.bands.into_iter().zip(&region.bands) {
+    for (mut pixels, &b) in chunk.bands.into_iter().zip(&region.bands) {
         let (source, target) = (&input.schema().bands[b], &op.schema().bands[b]);
-        let mut pixels = match source.dtype == target.dtype && source.nodata == target.nodata {
-            true => pixels,
-            false => pixels.cast(source.nodata, target.dtype, target.nodata),
-        };
+        pixels.fit(source, target);
         let nodata = target.nodata.unwrap_or(f64::NAN);
         with_pixels!(&mut pixels, v => erase(&mut v[..], &gone, nodata));
         bands.push(pixels);

@@ -3,6 +3,7 @@
 use super::ops::reduce::{Need, State, StepInfo};
 use super::ops::series;
 use super::pull::pull as pull_input;
+use super::reduce::{Asked, overflow, steps_in_runs};
 use super::{Op, TaskCx};
 use crate::cube::chunk::Stored;
 use crate::cube::{Band, Chunk, Pixels, Region};
@@ -31,39 +32,28 @@ pub fn pull(
     let y = footprint.reach(&region.y, &footprint.rows, grid.height);
     let x = footprint.reach(&region.x, &footprint.columns, grid.width);
     let overhangs = footprint.overhangs(&op.schema().grid, grid.height, grid.width);
-    let mut bands: Vec<usize> = region.bands.iter().map(|b| b / reducers.len()).collect();
-    bands.sort_unstable();
-    bands.dedup();
+    let asked = Asked::new(region, reducers);
     let mut out = super::pull::blank(op, region);
-    let grain = input.grain().time.max(1);
-    let mut start = region.time.start;
-    while start < region.time.end {
-        let end = ((start / grain + 1) * grain).min(region.time.end);
-        let part = Region { time: start..end, bands: bands.clone(), y: y.clone(), x: x.clone() };
+    let steps: Vec<usize> = region.time.clone().collect();
+    for time in steps_in_runs(&steps, input.grain().time.max(1)) {
+        let part = Region { time: time.clone(), bands: asked.bands.clone(), y: y.clone(), x: x.clone() };
         let chunk = pull_input(input, &part, cx)?;
-        for (&band, pixels) in bands.iter().zip(chunk.bands) {
+        for (&band, mut pixels) in asked.bands.iter().zip(chunk.bands) {
             let source = &input.schema().bands[band];
             // What hangs over the edge is missing, also in a band that has no word for that.
             let work = if overhangs { source.with_nodata() } else { source.clone() };
-            let pixels = match work.dtype == source.dtype && work.nodata == source.nodata {
-                true => pixels,
-                false => pixels.cast(source.nodata, work.dtype, work.nodata),
-            };
+            pixels.fit(source, &work);
             // The outputs of this band: where they go, how they are made, what they are stored as.
-            let targets: Vec<(usize, Reducer, &Band)> = region
-                .bands
-                .iter()
-                .enumerate()
-                .filter(|(_, b)| *b / reducers.len() == band)
-                .map(|(slot, b)| (slot, reducers[b % reducers.len()], &op.schema().bands[*b]))
+            let targets: Vec<(usize, Reducer, &Band)> = (0..asked.pairs.len())
+                .filter(|&slot| asked.pairs[slot].0 == band)
+                .map(|slot| (slot, reducers[asked.pairs[slot].1], &op.schema().bands[region.bands[slot]]))
                 .collect();
             let shifter = Shifter { pixels: &pixels, footprint, y: y.clone(), x: x.clone(), band: &work };
-            for step in start..end {
-                let at = [step - region.time.start, step - start];
+            for step in time.clone() {
+                let at = [step - region.time.start, step - time.start];
                 shifter.step(at, &targets, options, region, &mut out, cx).map_err(|d| d.or_at(op.plan.span, "here"))?;
             }
         }
-        start = end;
     }
     Ok(out)
 }
@@ -121,11 +111,7 @@ impl Shifter<'_> {
                 }
             }
             if state.overflowed() {
-                return Err(Diagnostic::new(
-                    codes::OVERFLOW,
-                    format!("a sum of `{}` does not fit 64 bits", self.band.name),
-                )
-                .help("turn it into a float first: `cast float64`"));
+                return Err(overflow(self.band));
             }
             let views: Vec<series::Step> = held.iter().map(|plane| (plane, 0..size)).collect();
             let mut of_series = series::reduce(&views, size, self.band, &series, need, &[], &stop).into_iter();

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::plan::Keep;
+use std::ops::Range;
 
 pub const VERB: Verb = Verb {
     name: "head",
@@ -18,21 +19,25 @@ pub const VERB: Verb = Verb {
 };
 
 fn lower(call: &Call, input: &Carried) -> Result<Carried> {
-    match input {
-        Carried::Cube(cube) => steps(call, cube).map(Carried::Cube),
-        Carried::Table(table) => {
-            let n = call.number("count").unwrap_or(5.0).max(0.0) as usize;
-            if n == 0 {
-                return Err(call.error("count", codes::EMPTY_SELECTION, "no row is left", "keeps none"));
-            }
-            Ok(Carried::Table(table.keep(Keep::Head(n), call.span)))
-        }
-    }
+    kept(call, input, Keep::Head, |n, _| 0..n)
 }
 
-fn steps(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
-    let len = input.schema.time.len();
-    let n = call.number("count").unwrap_or(5.0).max(0.0).min(len as f64) as usize;
-    Plan::select(input, Selection { steps: (0..n).collect(), ..Selection::all(&input.schema) }, call.span)
-        .map_err(|d| d.or_at(call.span_of("count"), "keeps none"))
+/// So many steps of a cube, those `steps` tells of a number and their length; or rows of a table.
+pub fn kept(
+    call: &Call,
+    input: &Carried,
+    rows: fn(usize) -> Keep,
+    steps: fn(usize, usize) -> Range<usize>,
+) -> Result<Carried> {
+    let n = call.number("count").unwrap_or(5.0).max(0.0) as usize;
+    match input {
+        Carried::Cube(cube) => {
+            let len = cube.schema.time.len();
+            let keep = Selection { steps: steps(n.min(len), len).collect(), ..Selection::all(&cube.schema) };
+            let kept = Plan::select(cube, keep, call.span);
+            kept.map(Carried::Cube).map_err(|d| d.or_at(call.span_of("count"), "keeps none"))
+        }
+        Carried::Table(_) if n == 0 => Err(call.error("count", codes::EMPTY_SELECTION, "no row is left", "keeps none")),
+        Carried::Table(table) => Ok(Carried::Table(table.keep(rows(n), call.span))),
+    }
 }

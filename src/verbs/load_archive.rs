@@ -17,7 +17,7 @@ pub const VERB: Verb = Verb {
             Shape::Choice(&["stop", "skip"]),
             "`skip` leaves unreadable members missing and lists them.",
         ),
-        Param::named("sign", Shape::Choice(Signer::WORDS), SIGN),
+        SIGN,
     ],
     seek: &["zip", "tar", "gz", "unzip"],
     examples: &[Example {

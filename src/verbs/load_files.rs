@@ -30,7 +30,7 @@ pub const VERB: Verb = Verb {
             Shape::Choice(&["stop", "skip"]),
             "`skip` leaves unreadable files missing and lists them.",
         ),
-        Param::named("sign", Shape::Choice(Signer::WORDS), SIGN),
+        SIGN,
     ],
     seek: &["open", "read", "geotiff", "tif", "glob", "folder"],
     examples: &[

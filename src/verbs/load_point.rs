@@ -1,5 +1,6 @@
 //! `load point`: a square of STAC assets around a point.
 
+use super::load_stac;
 use super::prelude::*;
 
 /// Where there is no `from`: open data, without keys.
@@ -15,25 +16,17 @@ pub const VERB: Verb = Verb {
         Param::named("size", Shape::Length, "Edge of the square: `128px` or `1280m`."),
         Param::named("res", Shape::Length, "Pixel size in metres."),
         Param::named("from", Shape::Path, "Items, a catalog or an API to search; Earth Search unless given."),
-        Param::named("collection", Shape::Text, "The collection; a search of an API needs one."),
-        Param::named("assets", Shape::Names, "The assets that become bands, by key or by band name."),
-        Param::named("time", Shape::Interval, "Items of these dates."),
-        Param::named("filter", Shape::Expr, "Items whose properties fit: `filter (cloud_cover < 60)`."),
-        Param::named(
-            "group",
-            Shape::Choice(&["none", "time", "solar_day"]),
-            "Items of one time or one solar day become one step.",
-        ),
-        Param::named("max", Shape::Integer, "At most so many items."),
-        Param::named("method", Shape::Choice(Resampling::WORDS), "How items on other grids are resampled."),
-        Param::flag("skip_missing", "Items without one of the assets leave its pixels missing."),
-        Param::named("rewrite", Shape::Names, "Two texts: the first is replaced by the second in addresses."),
-        Param::named(
-            "on_error",
-            Shape::Choice(&["stop", "skip"]),
-            "`skip` leaves unreadable assets missing and lists them.",
-        ),
-        Param::named("sign", Shape::Choice(Signer::WORDS), SIGN),
+        load_stac::COLLECTION,
+        load_stac::ASSETS,
+        load_stac::TIME,
+        load_stac::FILTER,
+        load_stac::GROUP,
+        load_stac::MAX,
+        load_stac::METHOD,
+        load_stac::SKIP_MISSING,
+        load_stac::REWRITE,
+        load_stac::ON_ERROR,
+        SIGN,
     ],
     seek: &["chip", "patch", "around", "location", "stac"],
     examples: &[
@@ -67,7 +60,7 @@ fn lower(call: &Call) -> Result<Arc<Plan>> {
         None => return Err(needed(call, "res", "`res 10m`")),
     };
     let size = pixels(call, res)?;
-    let mut options = super::load_stac::items(call)?;
+    let mut options = load_stac::items(call)?;
     for name in ["lat", "lon", "size", "res"] {
         options.remove(name);
     }

@@ -4,6 +4,30 @@ use super::prelude::*;
 use crate::cube::time::{Calendar, interval as interval_of};
 use crate::lang::predicate;
 
+// What a load of items has in common with one around a point.
+pub const COLLECTION: Param = Param::named("collection", Shape::Text, "The collection; a search of an API needs one.");
+pub const ASSETS: Param = Param::named("assets", Shape::Names, "The assets that become bands, by key or by band name.");
+pub const TIME: Param = Param::named("time", Shape::Interval, "Items of these dates.");
+pub const FILTER: Param =
+    Param::named("filter", Shape::Expr, "Items whose properties fit: `filter (cloud_cover < 60)`.");
+pub const GROUP: Param = Param::named(
+    "group",
+    Shape::Choice(&["none", "time", "solar_day"]),
+    "Items of one time or one solar day become one step.",
+);
+pub const MAX: Param = Param::named("max", Shape::Integer, "At most so many items.");
+pub const METHOD: Param =
+    Param::named("method", Shape::Choice(Resampling::WORDS), "How items on other grids are resampled.");
+pub const SKIP_MISSING: Param =
+    Param::flag("skip_missing", "Items without one of the assets leave its pixels missing.");
+pub const REWRITE: Param =
+    Param::named("rewrite", Shape::Names, "Two texts: the first is replaced by the second in addresses.");
+pub const ON_ERROR: Param = Param::named(
+    "on_error",
+    Shape::Choice(&["stop", "skip"]),
+    "`skip` leaves unreadable assets missing and lists them.",
+);
+
 pub const VERB: Verb = Verb {
     name: "load stac",
     group: Group::Source,
@@ -14,31 +38,23 @@ pub const VERB: Verb = Verb {
             Shape::Path,
             "Items, a FeatureCollection, a static catalog, NDJSON or an API to search; a file or an address.",
         ),
-        Param::named("collection", Shape::Text, "The collection; a search of an API needs one."),
-        Param::named("assets", Shape::Names, "The assets that become bands, by key or by band name."),
-        Param::named("time", Shape::Interval, "Items of these dates."),
+        COLLECTION,
+        ASSETS,
+        TIME,
         Param::named("lonlat", Shape::BBox, "Items that touch this box in degrees; the grid is cut to it."),
-        Param::named("filter", Shape::Expr, "Items whose properties fit: `filter (cloud_cover < 60)`."),
-        Param::named(
-            "group",
-            Shape::Choice(&["none", "time", "solar_day"]),
-            "Items of one time or one solar day become one step.",
-        ),
-        Param::named("max", Shape::Integer, "At most so many items."),
+        FILTER,
+        GROUP,
+        MAX,
         Param::named("like", Shape::CubeOrPath, "The grid of another cube."),
         Param::named("crs", Shape::Crs, "Reference system of the grid; that of most items unless given."),
         Param::named("res", Shape::Length, "Pixel size; the finest of the assets unless given."),
         Param::named("bounds", Shape::BBox, "Bounds of the grid in its system."),
         Param::named("anchor", Shape::Choice(&["edge", "center"]), "What lies on multiples of the pixel size."),
-        Param::named("method", Shape::Choice(Resampling::WORDS), "How items on other grids are resampled."),
-        Param::flag("skip_missing", "Items without one of the assets leave its pixels missing."),
-        Param::named("rewrite", Shape::Names, "Two texts: the first is replaced by the second in addresses."),
-        Param::named(
-            "on_error",
-            Shape::Choice(&["stop", "skip"]),
-            "`skip` leaves unreadable assets missing and lists them.",
-        ),
-        Param::named("sign", Shape::Choice(Signer::WORDS), SIGN),
+        METHOD,
+        SKIP_MISSING,
+        REWRITE,
+        ON_ERROR,
+        SIGN,
     ],
     seek: &["items", "catalog", "sentinel", "landsat", "collection"],
     examples: &[

@@ -17,7 +17,7 @@ pub const VERB: Verb = Verb {
             Shape::Choice(&["stop", "skip"]),
             "`skip` leaves unreadable chunks missing and lists them.",
         ),
-        Param::named("sign", Shape::Choice(Signer::WORDS), SIGN),
+        SIGN,
     ],
     seek: &["open_zarr", "store"],
     examples: &[Example { title: "A store", script: "load zarr \"chirps.zarr\" | schema", output: "" }],

@@ -18,6 +18,10 @@ pub mod prelude {
     pub use serde_json::json;
     pub use std::sync::Arc;
 
-    /// Help for `sign`, which all loads of remote files have.
-    pub const SIGN: &str = "Who signs requests to servers; tokens and keys come from the environment, never from here.";
+    /// `sign`, which all loads of remote files have.
+    pub const SIGN: Param = Param::named(
+        "sign",
+        Shape::Choice(Signer::WORDS),
+        "Who signs requests to servers; tokens and keys come from the environment, never from here.",
+    );
 }

@@ -18,21 +18,5 @@ pub const VERB: Verb = Verb {
 };
 
 fn lower(call: &Call, input: &Carried) -> Result<Carried> {
-    match input {
-        Carried::Cube(cube) => steps(call, cube).map(Carried::Cube),
-        Carried::Table(table) => {
-            let n = call.number("count").unwrap_or(5.0).max(0.0) as usize;
-            if n == 0 {
-                return Err(call.error("count", codes::EMPTY_SELECTION, "no row is left", "keeps none"));
-            }
-            Ok(Carried::Table(table.keep(Keep::Tail(n), call.span)))
-        }
-    }
-}
-
-fn steps(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
-    let len = input.schema.time.len();
-    let n = call.number("count").unwrap_or(5.0).max(0.0).min(len as f64) as usize;
-    Plan::select(input, Selection { steps: (len - n..len).collect(), ..Selection::all(&input.schema) }, call.span)
-        .map_err(|d| d.or_at(call.span_of("count"), "keeps none"))
+    super::head::kept(call, input, Keep::Tail, |n, len| len - n..len)
 }
