@@ -1,5 +1,7 @@
 //! From a bound pipeline to its answer: this function reads like the table of rooms in `lib.rs`.
 
+mod picture;
+
 use crate::cube::Chunk;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exec::{self, Job, Limits, Observer, Op, Outcome, RunCx, TableOp};
@@ -33,13 +35,18 @@ pub struct With<'a> {
     pub cancel: Arc<AtomicBool>,
     pub observer: &'a dyn Observer,
     pub sources: &'a dyn exec::op::Opener,
+    /// Cards of cubes have a small picture.
+    pub thumbnails: bool,
 }
+
+pub use picture::answer as picture;
 
 pub fn answer(bound: &Bound, options: &Options, with: &With, interactive: bool) -> Result<Answer> {
     if options.dry_run || options.explain || bound.view == Some(View::Explain) {
         let text = match &bound.result {
             Carried::Cube(plan) => explain(plan, with)?,
             Carried::Table(plan) => explain_table(plan, with)?,
+            Carried::Picture(picture) => picture::explained(picture, with)?,
         };
         let explained = Answer { output: Some(Output::text(text)), ..Answer::default() };
         if options.dry_run || bound.view == Some(View::Explain) || interactive {
@@ -57,6 +64,7 @@ fn ran(bound: &Bound, with: &With) -> Result<Answer> {
     match &bound.result {
         Carried::Cube(plan) => compute(plan, bound.view, with),
         Carried::Table(plan) => compute_table(plan, bound.view, with),
+        Carried::Picture(picture) => picture::answer(picture, with),
     }
 }
 
@@ -65,9 +73,10 @@ fn text(text: String) -> Answer {
 }
 
 /// A cube in words, and as a card.
-fn carded(plain: String, plan: &Plan) -> Answer {
-    let output = Output::text(plain).with("text/html", show::html::cube(plan));
-    Answer { output: Some(output), notes: show::notes::undated(plan), ..Answer::default() }
+fn carded(plain: String, plan: &Arc<Plan>, with: &With) -> Result<Answer> {
+    let thumbnail = with.thumbnails.then(|| picture::thumbnail(plan, with)).transpose()?;
+    let output = Output::text(plain).with("text/html", show::html::cube(plan, thumbnail.as_deref()));
+    Ok(Answer { output: Some(output), notes: show::notes::undated(plan), ..Answer::default() })
 }
 
 fn compute(plan: &Arc<Plan>, view: Option<View>, with: &With) -> Result<Answer> {
@@ -75,12 +84,12 @@ fn compute(plan: &Arc<Plan>, view: Option<View>, with: &With) -> Result<Answer> 
     let Some(view) = view else {
         return match &plan.node {
             Node::Write { sink, .. } => save(plan, sink, with),
-            _ => Ok(carded(show::text::schema(schema), plan)),
+            _ => carded(show::text::schema(schema), plan, with),
         };
     };
     match view {
-        View::Schema => Ok(carded(show::text::schema(schema), plan)),
-        View::Describe => Ok(carded(show::text::describe(plan), plan)),
+        View::Schema => carded(show::text::schema(schema), plan, with),
+        View::Describe => carded(show::text::describe(plan), plan, with),
         View::Explain => Ok(text(explain(plan, with)?)),
         View::Stats => {
             let op = prepare(plan, with)?;

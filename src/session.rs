@@ -12,7 +12,7 @@ use crate::lang::bind::{Binder, Bound};
 use crate::lang::registry::Arg;
 use crate::lang::scope::{Function, Scope};
 use crate::lang::{self, ast};
-use crate::plan::{Carried, Catalog, Plan, SinkSpec, SourceSpec, TablePlan};
+use crate::plan::{Carried, Catalog, Picture, Plan, SinkSpec, SourceSpec, TablePlan};
 use crate::run::{self, Answer};
 pub use crate::settings::{Options, Telling};
 use std::cell::{Cell, RefCell};
@@ -185,7 +185,7 @@ impl Session {
     /// As [`Session::run`]; `E0120` if it gives a table.
     pub fn plan(&mut self, text: &str) -> Result<Arc<Plan>, Vec<Box<Diagnostic>>> {
         let carried = self.carried(text)?;
-        carried.cube().cloned().ok_or_else(|| vec![other_kind(&carried, "a cube", "Session::table_plan")])
+        carried.cube().cloned().ok_or_else(|| vec![other_kind(&carried, "a cube")])
     }
 
     /// The same where it gives a table.
@@ -194,7 +194,21 @@ impl Session {
     /// As [`Session::run`]; `E0120` if it gives a cube.
     pub fn table_plan(&mut self, text: &str) -> Result<Arc<TablePlan>, Vec<Box<Diagnostic>>> {
         let carried = self.carried(text)?;
-        carried.table().cloned().ok_or_else(|| vec![other_kind(&carried, "a table", "Session::plan")])
+        carried.table().cloned().ok_or_else(|| vec![other_kind(&carried, "a table")])
+    }
+
+    /// The same where it draws a picture.
+    ///
+    /// # Errors
+    /// As [`Session::run`]; `E0120` if it gives a cube or a table.
+    pub fn picture(&mut self, text: &str) -> Result<Arc<Picture>, Vec<Box<Diagnostic>>> {
+        let carried = self.carried(text)?;
+        carried.picture().cloned().ok_or_else(|| vec![other_kind(&carried, "a picture")])
+    }
+
+    /// Draws a picture: its bytes by MIME type, or, where it is saved, what was written.
+    pub fn draw(&self, picture: &Arc<Picture>) -> Result<Answer> {
+        run::picture(picture, &self.run_with())
     }
 
     /// Computes a plan into memory: pixels as `(time, band, y, x)` through [`crate::cube::Chunk::to_array`].
@@ -223,6 +237,7 @@ impl Session {
             cancel: self.cancel.clone(),
             observer: &*self.observer,
             sources: &self.open,
+            thumbnails: self.options.thumbnails,
         }
     }
 
@@ -413,10 +428,18 @@ impl Session {
     }
 }
 
-fn other_kind(carried: &Carried, wanted: &str, other: &str) -> Box<Diagnostic> {
+fn other_kind(carried: &Carried, wanted: &str) -> Box<Diagnostic> {
     Diagnostic::new(codes::WRONG_RESULT, format!("the program does not give {wanted}"))
         .help(format!("it gives {}", carried.describe()))
-        .help(format!("`{other}` plans it"))
+        .help(format!("`{}` plans it", other_door(carried)))
+}
+
+fn other_door(carried: &Carried) -> &'static str {
+    match carried {
+        Carried::Cube(_) => "Session::plan",
+        Carried::Table(_) => "Session::table_plan",
+        Carried::Picture(_) => "Session::picture",
+    }
 }
 
 /// Sources that are open, so that binding and running share one; and what binding asks of `io`.
@@ -487,6 +510,10 @@ impl Catalog for OpenSources {
 
     fn check_table_sink(&self, sink: &SinkSpec) -> Result<()> {
         io::table::check(sink)
+    }
+
+    fn check_picture_sink(&self, sink: &SinkSpec) -> Result<()> {
+        io::picture::check(sink)
     }
 
     fn crs(&self, text: &str) -> Result<crate::cube::Crs> {

@@ -19,6 +19,8 @@ pub struct Options {
     /// Unreadable inputs are left missing and listed, unless a load says otherwise.
     pub skip_errors: bool,
     pub progress: Telling,
+    /// Cards of cubes have a small picture, for which pixels are read.
+    pub thumbnails: bool,
 }
 
 /// How a run tells how far it is.
@@ -40,11 +42,12 @@ impl Telling {
     }
 }
 
-pub const SETTINGS: [(&str, &str); 5] = [
+pub const SETTINGS: [(&str, &str); 6] = [
     ("memory", "bytes the run may hold: `set memory 4GiB`; half of the machine's unless set"),
     ("threads", "threads that compute: `set threads 4`; all unless set"),
     ("progress", "how a run tells how far it is: `auto` (a bar on a terminal), `json` or `off`"),
     ("on_error", "what loads do with unreadable inputs unless told: `stop` or `skip`"),
+    ("thumbnails", "whether a notebook shows a small picture of a cube, for which pixels are read: `on` or `off`"),
     ("gdal", "an option of GDAL: `set gdal GDAL_HTTP_TIMEOUT 30`"),
 ];
 
@@ -78,6 +81,11 @@ pub fn set(options: &mut Options, key: &Name, args: &[Arg]) -> Result<()> {
             Some("skip") => options.skip_errors = true,
             Some("stop") => options.skip_errors = false,
             _ => return Err(wrong("`stop` or `skip`", "set on_error skip")),
+        },
+        "thumbnails" => match args.first().and_then(|a| a.value.as_text()).as_deref() {
+            Some("on") => options.thumbnails = true,
+            Some("off") => options.thumbnails = false,
+            _ => return Err(wrong("`on` or `off`", "set thumbnails on")),
         },
         "gdal" => match args {
             [name, value] => {

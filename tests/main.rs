@@ -9,6 +9,7 @@ mod docs;
 mod golden;
 mod notebook;
 mod oracle;
+mod pictures;
 mod random;
 mod remote;
 mod scripts;

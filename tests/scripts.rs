@@ -36,6 +36,8 @@ fn scripts_run() {
         "rain_march.zarr",
         "basin_rain.csv",
         "rain_here.parquet",
+        "trend.png",
+        "greenness.gif",
     ] {
         assert!(folder.path().join(made).exists(), "{made} was not written");
     }

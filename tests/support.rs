@@ -4,7 +4,7 @@ use rastra::cube::Chunk;
 use rastra::diagnostic::Diagnostic;
 use rastra::exec::Limits;
 use rastra::lang;
-use rastra::plan::{Carried, Plan, TablePlan};
+use rastra::plan::{Carried, Picture, Plan, TablePlan};
 use rastra::run::Answer;
 use rastra::session::Session;
 use std::path::{Path, PathBuf};
@@ -145,8 +145,32 @@ fn results_disagree(program: &str, params: &[(String, String)]) -> Vec<String> {
         Ok(carried) if carried.is_write() => Vec::new(),
         Ok(Carried::Cube(plan)) => pixels_disagree(&plan, params),
         Ok(Carried::Table(plan)) => cells_disagree(&plan, params),
+        Ok(Carried::Picture(picture)) => drawings_disagree(&picture, params),
         Err(_) => Vec::new(),
     }
+}
+
+/// The bytes of a picture are the same, however its pixels were computed.
+fn drawings_disagree(picture: &Arc<Picture>, params: &[(String, String)]) -> Vec<String> {
+    let mut found = Vec::new();
+    let json = serde_json::to_string(&**picture).unwrap();
+    let travelled: Arc<Picture> = Arc::new(serde_json::from_str(&json).unwrap());
+    if travelled != *picture {
+        found.push(format!("the picture changed on its way through JSON:\n{json}"));
+    }
+    let of = |picture: &Arc<Picture>, config: &Config| {
+        session(params, config).draw(picture).map(|answer| answer.output).map_err(|d| d.code)
+    };
+    let reference = of(picture, &plain());
+    for config in configs() {
+        if of(picture, &config) != reference {
+            found.push(format!("{}: another picture", config.name));
+        }
+    }
+    if of(&travelled, &plain()) != reference {
+        found.push("picture through JSON: another picture".into());
+    }
+    found
 }
 
 /// Tables are the same to the last digit, whatever they were put together from.

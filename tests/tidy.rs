@@ -39,18 +39,25 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// Crates that only these places may name.
 const KEPT: &[(&str, &[&str])] = &[
+    ("ab_glyph", &["src/show/plot/font.rs"]),
     ("annotate_snippets", &["src/diagnostic/"]),
     ("clap", &["src/front/", "src/main.rs"]),
+    ("colorous", &["src/show/plot/palette.rs"]),
+    ("dejavu", &["src/show/plot/font.rs"]),
     ("gdal", &["src/io/"]),
+    ("gif", &["src/show/encode/"]),
     ("gdal_sys", &["src/io/"]),
     ("indicatif", &["src/front/"]),
     ("netcdf", &["src/io/"]),
     ("parquet", &["src/io/table/parquet_file.rs"]),
     ("pest", &["src/lang/parse.rs", "src/lang/parse/"]),
     ("pest_derive", &["src/lang/parse.rs", "src/lang/parse/"]),
-    ("plotters", &["src/show/"]),
+    ("plotters", &["src/show/plot/"]),
+    ("plotters_backend", &["src/show/plot/"]),
+    ("png", &["src/show/encode"]),
     ("rayon", &["src/exec/", "src/io/"]),
     ("rustyline", &["src/front/repl"]),
+    ("tiny_skia", &["src/show/plot/canvas.rs"]),
     ("ureq", &["src/io/"]),
     ("zarrs", &["src/io/"]),
 ];

@@ -117,9 +117,35 @@ def temperature():
         t2m[:] = values
 
 
+def sea():
+    """Thirty years of a sea that warms in the west and not in the east."""
+    years, rows, columns = 30, 20, 30
+    own = np.random.default_rng(11)
+    with netCDF4.Dataset(HERE / "sst.nc", "w") as out:
+        out.Conventions = "CF-1.8"
+        for name, n in [("time", years), ("lat", rows), ("lon", columns)]:
+            out.createDimension(name, n)
+        time = out.createVariable("time", "i4", ("time",))
+        time.units, time.calendar, time.standard_name = "days since 1994-01-01", "standard", "time"
+        time[:] = [(dt.date(1994 + n, 7, 1) - dt.date(1994, 1, 1)).days for n in range(years)]
+        for name, first, step, n in [("lat", 43.9, -0.2, rows), ("lon", 8.1, 0.2, columns)]:
+            axis = out.createVariable(name, "f8", (name,))
+            axis.units = "degrees_north" if name == "lat" else "degrees_east"
+            axis[:] = np.round(first + step * np.arange(n), 6)
+        sst = out.createVariable("sst", "i2", ("time", "lat", "lon"), zlib=True, shuffle=True, fill_value=-32767)
+        sst.units, sst.long_name, sst.scale_factor, sst.add_offset = "K", "sea surface temperature", 0.05, 290.0
+        x, y = np.meshgrid(np.arange(columns), np.arange(rows))
+        rise = 0.03 * np.cos(np.pi * x / columns) * (1 - 0.3 * y / rows)
+        year = np.arange(years)[:, None, None]
+        values = 291 - 0.08 * y + rise * year + own.normal(0, 0.25, (years, 1, 1)) + own.normal(0, 0.1, (years, rows, columns))
+        land = (x - 29) ** 2 + (y - 19) ** 2 < 70
+        sst[:] = np.ma.masked_array(values, np.broadcast_to(land, values.shape))
+
+
 if __name__ == "__main__":
     for old in ["rain", "scenes"]:
         shutil.rmtree(HERE / old, ignore_errors=True)
     rain()
     scenes()
     temperature()
+    sea()

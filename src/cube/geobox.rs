@@ -162,6 +162,17 @@ impl GeoBox {
         GeoBox { crs: self.crs.clone(), transform, width: x.len(), height: y.len() }
     }
 
+    /// Blocks of `n` x `n` pixels as one; the last ones hang over the edge where they do not fit.
+    pub fn coarse(&self, n: usize) -> GeoBox {
+        let (t, by) = (&self.transform, n as f64);
+        GeoBox {
+            crs: self.crs.clone(),
+            transform: [t[0], t[1] * by, t[2] * by, t[3], t[4] * by, t[5] * by],
+            width: self.width.div_ceil(n),
+            height: self.height.div_ceil(n),
+        }
+    }
+
     pub fn is_geographic(&self) -> bool {
         self.crs.as_ref().is_some_and(|c| c.geographic)
     }

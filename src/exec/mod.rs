@@ -2,6 +2,7 @@
 
 mod collect;
 mod fill;
+mod histogram;
 mod join;
 mod local;
 mod mask;
@@ -19,6 +20,7 @@ mod warp;
 mod window;
 
 pub use collect::collect;
+pub use histogram::{Bins, histogram};
 pub use local::{Outcome, run};
 pub use observe::{Observer, Progress, Silent};
 pub use op::Op;

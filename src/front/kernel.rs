@@ -9,6 +9,7 @@ use crate::lang::complete::What;
 use crate::run::Answer;
 use crate::session::{Session, Telling};
 use crate::show::{Output, html};
+use base64::{Engine, prelude::BASE64_STANDARD};
 use progress::Bar;
 pub use rastra_kernel::spec::Place;
 use rastra_kernel::spec::{self, Spec};
@@ -165,8 +166,10 @@ fn shown(answer: &Answer) -> Option<Bundle> {
     let Output { by_mime } = answer.output.as_ref()?;
     let mut bundle = Bundle::default();
     for (mime, bytes) in by_mime {
-        let text = String::from_utf8_lossy(bytes);
-        bundle = bundle.with(mime, text.trim_end_matches('\n'));
+        bundle = match mime.starts_with("image/") {
+            true => bundle.with(mime, BASE64_STANDARD.encode(bytes)),
+            false => bundle.with(mime, String::from_utf8_lossy(bytes).trim_end_matches('\n')),
+        };
     }
     Some(bundle)
 }

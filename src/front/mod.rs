@@ -2,6 +2,7 @@
 
 pub mod kernel;
 pub mod meta;
+mod picture;
 mod progress;
 pub mod repl;
 pub mod script;

@@ -1,5 +1,6 @@
 //! What goes where: results to standard output, everything else to standard error.
 
+use super::picture;
 use crate::diagnostic::{Diagnostic, Style, codes};
 use crate::run::Answer;
 use crate::session::Session;
@@ -20,6 +21,12 @@ impl Terminal {
     pub fn answer(&self, answer: &Answer) {
         if let Some(output) = &answer.output {
             self.result(&output.plain());
+            if let Some(png) = output.png() {
+                match picture::keep(png) {
+                    Ok(path) => self.say(&format!("picture in {}; `| save png \"..\"` keeps it", path.display())),
+                    Err(error) => self.say(&format!("note: the picture is nowhere to be seen: {error}")),
+                }
+            }
         }
         for note in &answer.notes {
             self.say(&format!("note: {note}"));

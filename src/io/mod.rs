@@ -9,6 +9,7 @@ mod create;
 pub mod files;
 pub mod gdal;
 pub mod netcdf;
+pub mod picture;
 mod place;
 mod ramp;
 pub mod remote;
@@ -88,7 +89,7 @@ pub fn options_of(format: &str) -> &'static [(&'static str, &'static str)] {
 }
 
 /// What files are called that hold a format.
-const EXTENSIONS: [(&str, &[&str]); 7] = [
+const EXTENSIONS: [(&str, &[&str]); 12] = [
     ("zarr", &["zarr"]),
     ("netcdf", &["nc", "nc4", "cdf", "netcdf"]),
     ("tif", &["tif", "tiff", "gtiff"]),
@@ -96,6 +97,11 @@ const EXTENSIONS: [(&str, &[&str]); 7] = [
     ("csv", &["csv"]),
     ("parquet", &["parquet"]),
     ("json", &["json"]),
+    ("png", &["png"]),
+    ("svg", &["svg"]),
+    ("gif", &["gif"]),
+    ("apng", &["png", "apng"]),
+    ("html", &["html", "htm"]),
 ];
 
 /// Refuses a name that says another format: whoever opens the file by it would be misled.

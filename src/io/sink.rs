@@ -6,6 +6,8 @@ use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::remote::trouble;
 use crate::plan::{Existing, SinkSpec};
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -53,6 +55,28 @@ pub fn check_target(path: &Path, existing: Existing) -> Result<()> {
             .help("add `overwrite` to replace it, or choose another path"));
     }
     Ok(())
+}
+
+/// The same for a target that is one file.
+pub fn check_file(path: &Path, existing: Existing) -> Result<()> {
+    if path.is_dir() {
+        return Err(cannot_write(path, "it is a folder"));
+    }
+    check_target(path, existing)?;
+    place::check(path)
+}
+
+/// Lets `write` fill a file that appears in its place when it is whole.
+pub fn write_whole(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<Output> {
+    make_parent(path)?;
+    let mut partial = Partial::new(partial_path(path));
+    let mut to = BufWriter::new(File::create(&partial.path).map_err(|e| cannot_write(path, e))?);
+    write(&mut to)?;
+    to.flush().map_err(|e| cannot_write(path, e))?;
+    let bytes = std::fs::metadata(&partial.path).map_or(0, |m| m.len());
+    publish(&partial.path, path)?;
+    partial.disarm();
+    Ok(Output { paths: vec![path.to_path_buf()], bytes })
 }
 
 /// Where a target is built before it is moved to its place: a hidden neighbour, so that the move is a rename.

@@ -38,7 +38,13 @@ impl Binder<'_> {
     pub fn pipeline(&self, pipeline: &ast::Pipeline) -> Result<Bound> {
         let mut current = None;
         if pipeline.continues {
-            current = Some(Bound { result: self.continued(pipeline.span)?, view: None });
+            let last = self.continued(pipeline.span)?;
+            // What was drawn goes on; the picture itself only into a file.
+            let keeps = pipeline.stages.first().is_some_and(|stage| {
+                self.verb(stage).is_ok_and(|(verb, ..)| matches!(verb.lower, Lower::PictureSink(_)))
+            });
+            let result = if keeps { last } else { last.undrawn().clone() };
+            current = Some(Bound { result, view: None });
         }
         if let Some(name) = &pipeline.source {
             current = Some(Bound { result: self.result_variable(name)?, view: None });
@@ -60,6 +66,7 @@ impl Binder<'_> {
         match &arg.value {
             Value::Cube(plan) => Ok(Carried::Cube(plan.clone())),
             Value::Table(plan) => Ok(Carried::Table(plan.clone())),
+            Value::Picture(picture) => Ok(Carried::Picture(picture.clone())),
             other => Err(Diagnostic::new(codes::WRONG_TYPE, format!("`${}` is {}", name.value, other.describe()))
                 .label(name.span, "neither a cube nor a table")),
         }
@@ -97,6 +104,7 @@ impl Binder<'_> {
         let plain = |result| Bound { result, view: None };
         let cube = |plan| plain(Carried::Cube(plan));
         let table = |plan| plain(Carried::Table(plan));
+        let picture = |picture| plain(Carried::Picture(picture));
         match (&verb.lower, input) {
             (Lower::Source(lower), None) => lower(&call).map(cube).map_err(labelled),
             (Lower::Stage(lower) | Lower::Sink(lower), Some(Carried::Cube(input))) => {
@@ -104,6 +112,10 @@ impl Binder<'_> {
             }
             (Lower::Table(lower), Some(Carried::Cube(input))) => lower(&call, &input).map(table).map_err(labelled),
             (Lower::TableSink(lower), Some(Carried::Table(input))) => lower(&call, &input).map(table).map_err(labelled),
+            (Lower::PictureSink(lower), Some(input)) => lower(&call, &input).map(picture).map_err(labelled),
+            (Lower::See(View::Explain), Some(result)) => Ok(Bound { result, view: Some(View::Explain) }),
+            (_, Some(input @ Carried::Picture(_))) => Err(wrong_result(named(verb, stage), name_span, &input)),
+            (Lower::Picture(lower), Some(input)) => lower(&call, &input).map(picture).map_err(labelled),
             (Lower::Either(lower), Some(input)) => lower(&call, &input).map(plain).map_err(labelled),
             (Lower::See(view), Some(result)) if *view != View::Stats || result.cube().is_some() => {
                 Ok(Bound { result, view: Some(*view) })
@@ -115,8 +127,7 @@ impl Binder<'_> {
             }
             (_, Some(input)) => Err(wrong_result(verb.name, name_span, &input)),
             (_, None) => {
-                let written = &stage.name.value;
-                let named = if registry::is_reducer(written) { written } else { verb.name };
+                let named = named(verb, stage);
                 Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{named}` needs a cube to work on"))
                     .label(name_span, "nothing flows in here")
                     .help(format!("begin with a source: `load files \"*.tif\" | {named} ...`")))
@@ -320,6 +331,11 @@ impl Binder<'_> {
             Literal::Bool(b) => Value::Bool(*b),
         })
     }
+}
+
+/// A stage as it was written: a reducer is a stage of `reduce`.
+fn named<'a>(verb: &'a Verb, stage: &'a ast::Stage) -> &'a str {
+    if registry::is_reducer(&stage.name.value) { &stage.name.value } else { verb.name }
 }
 
 /// `key=value` stands where a key and a value should.

@@ -19,6 +19,9 @@ pub trait Catalog {
     /// The same for tables.
     fn check_table_sink(&self, sink: &SinkSpec) -> Result<()>;
 
+    /// The same for pictures.
+    fn check_picture_sink(&self, sink: &SinkSpec) -> Result<()>;
+
     /// What an expression without bands comes to, computed as pixels are; `None` where arithmetic has no value.
     fn constant(&self, expr: &Expr) -> Option<f64>;
 

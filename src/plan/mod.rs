@@ -4,9 +4,11 @@
 //! `build.rs`, which compute the schema.
 
 mod build;
+mod carried;
 pub mod catalog;
 pub mod expr;
 pub mod optimize;
+pub mod picture;
 pub mod reducer;
 mod rules;
 pub mod show;
@@ -15,11 +17,13 @@ pub mod table;
 mod window;
 
 pub use build::{Selection, common_band};
+pub use carried::Carried;
 pub use catalog::Catalog;
 pub use expr::Expr;
+pub use picture::{Drawing, Picture};
 pub use reducer::{Fit, MinCount, OfLine, Reducer};
 pub use spec::{Existing, Signer, SinkSpec, SourceSpec};
-pub use table::{Carried, Keep, Reduction, Rows, Sampling, TablePlan};
+pub use table::{Keep, Reduction, Rows, Sampling, TablePlan};
 pub use window::{Along, FillFrom, Reach};
 
 use crate::cube::Schema;

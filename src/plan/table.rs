@@ -9,14 +9,6 @@ use crate::table::{Column, ColumnType, Sites, TableSchema, Zones, steps};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// What flows through a pipeline.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Carried {
-    Cube(Arc<Plan>),
-    Table(Arc<TablePlan>),
-}
-
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TablePlan {
     pub input: Arc<Plan>,
@@ -254,56 +246,4 @@ fn reduced_column(reducer: Reducer, input: &Schema, exact: bool) -> Column {
         _ => common_unit(input),
     };
     Column { unit, ..Column::new(reducer.name(), kind) }
-}
-
-impl Carried {
-    /// For messages: the result as people call it, with what is known of it.
-    pub fn describe(&self) -> String {
-        match self {
-            Carried::Cube(plan) => format!("a cube: {}", super::show::summary(&plan.schema)),
-            Carried::Table(plan) => format!("a table: {}", plan.schema.summary()),
-        }
-    }
-
-    /// In a line: what `:schema` and `schema` print.
-    pub fn summary(&self) -> String {
-        match self {
-            Carried::Cube(plan) => super::show::summary(&plan.schema),
-            Carried::Table(plan) => plan.schema.summary(),
-        }
-    }
-
-    pub fn cube(&self) -> Option<&Arc<Plan>> {
-        if let Carried::Cube(plan) = self { Some(plan) } else { None }
-    }
-
-    pub fn table(&self) -> Option<&Arc<TablePlan>> {
-        if let Carried::Table(plan) = self { Some(plan) } else { None }
-    }
-
-    /// The cube that is computed, or that a table is made of.
-    pub fn cube_below(&self) -> &Arc<Plan> {
-        match self {
-            Carried::Cube(plan) => plan,
-            Carried::Table(plan) => &plan.input,
-        }
-    }
-
-    pub fn is_write(&self) -> bool {
-        match self {
-            Carried::Cube(plan) => matches!(plan.node, super::Node::Write { .. }),
-            Carried::Table(plan) => plan.sink.is_some(),
-        }
-    }
-
-    /// What is written, where the pipeline saves; else itself.
-    pub fn unwritten(&self) -> Carried {
-        match self {
-            Carried::Cube(plan) => match &plan.node {
-                super::Node::Write { input, .. } => Carried::Cube(input.clone()),
-                _ => self.clone(),
-            },
-            Carried::Table(plan) => Carried::Table(plan.unwritten()),
-        }
-    }
 }

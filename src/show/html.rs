@@ -5,6 +5,7 @@ use crate::exec::tasks::bytes;
 use crate::plan::show::plural;
 use crate::plan::{Node, Plan};
 use crate::table::Table;
+use base64::{Engine, prelude::BASE64_STANDARD};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -18,8 +19,8 @@ pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// A cube as a card: dimensions, time, grid, bands, and where it comes from.
-pub fn cube(plan: &Plan) -> String {
+/// A cube as a card: dimensions, time, grid, bands, where it comes from, and a picture of it where there is one.
+pub fn cube(plan: &Plan, thumbnail: Option<&[u8]>) -> String {
     let schema = &plan.schema;
     let grid = &schema.grid;
     let mut out = format!("<div style=\"{CARD}\"><div style=\"padding-bottom:0.3em\"><b>cube</b> {}</div>", dims(plan));
@@ -45,6 +46,14 @@ pub fn cube(plan: &Plan) -> String {
     row("from", &sources.join("<br>"));
     for note in &schema.notes {
         row("note", &escape(note));
+    }
+    if let Some(png) = thumbnail {
+        let data = BASE64_STANDARD.encode(png);
+        let alt = escape(&format!("the first step of {}", dims(plan).replace("<b>", "").replace("</b>", "")));
+        let _ = write!(
+            out,
+            "<img style=\"float:right;margin:0 0 0.5em 1em\" alt=\"{alt}\" src=\"data:image/png;base64,{data}\">"
+        );
     }
     let _ = write!(out, "<table style=\"border-collapse:collapse;margin:0\">{rows}</table>");
     out.push_str(&bands(plan));

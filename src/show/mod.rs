@@ -1,7 +1,10 @@
 //! Answers made visible: text now, pictures by the same door. No front end knows how anything was drawn.
 
+pub mod encode;
 pub mod html;
 pub mod notes;
+pub mod player;
+pub mod plot;
 pub mod table;
 pub mod text;
 
@@ -18,10 +21,15 @@ impl Output {
         Output { by_mime: BTreeMap::from([("text/plain", text.into().into_bytes())]) }
     }
 
-    /// The same answer in one more form.
-    pub fn with(mut self, mime: &'static str, text: impl Into<String>) -> Output {
-        self.by_mime.insert(mime, text.into().into_bytes());
+    /// The same answer in one more form: text, or the bytes of a picture.
+    pub fn with(mut self, mime: &'static str, data: impl Into<Vec<u8>>) -> Output {
+        self.by_mime.insert(mime, data.into());
         self
+    }
+
+    /// The picture in it.
+    pub fn png(&self) -> Option<&[u8]> {
+        self.by_mime.get("image/png").map(Vec::as_slice)
     }
 
     pub fn plain(&self) -> String {

@@ -37,14 +37,9 @@ pub const VERB: Verb = Verb {
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let grid = &input.schema.grid;
     let n = size(call, grid)?;
-    let count = |len: usize| if call.has("trim") { len / n } else { len.div_ceil(n) };
-    let t = grid.transform;
-    let by = n as f64;
-    let grid = GeoBox {
-        crs: grid.crs.clone(),
-        transform: [t[0], t[1] * by, t[2] * by, t[3], t[4] * by, t[5] * by],
-        width: count(grid.width),
-        height: count(grid.height),
+    let grid = match call.has("trim") {
+        true => GeoBox { width: grid.width / n, height: grid.height / n, ..grid.coarse(n) },
+        false => grid.coarse(n),
     };
     if grid.pixels() == 0 {
         return Err(call.error("size", codes::EMPTY_SELECTION, "no whole block fits in the cube", "too large"));

@@ -39,5 +39,7 @@ pub fn kept(
         }
         Carried::Table(_) if n == 0 => Err(call.error("count", codes::EMPTY_SELECTION, "no row is left", "keeps none")),
         Carried::Table(table) => Ok(Carried::Table(table.keep(rows(n), call.span))),
+        // Only what saves takes a picture.
+        Carried::Picture(_) => call.cube_here(input).map(|_| input.clone()),
     }
 }

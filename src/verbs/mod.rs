@@ -14,7 +14,9 @@ pub mod prelude {
     pub use crate::lang::registry::{
         Arg, Call, Example, Group, Lower, Param, Shape, Value, Verb, View, crs_of, some_of,
     };
-    pub use crate::plan::{Carried, Expr, MaskBy, Plan, Reducer, Resampling, Rows, Selection, Signer, TablePlan};
+    pub use crate::plan::{
+        Carried, Expr, MaskBy, Picture, Plan, Reducer, Resampling, Rows, Selection, Signer, TablePlan,
+    };
     pub use serde_json::json;
     pub use std::sync::Arc;
 

@@ -55,7 +55,12 @@ pub fn ends(stage: &ast::Stage) -> bool {
         _ => None,
     };
     let verb = verb.or_else(|| registry::find(&stage.name.value));
-    verb.is_some_and(|v| matches!(v.lower, Lower::Sink(_) | Lower::TableSink(_) | Lower::See(_)))
+    verb.is_some_and(|v| {
+        matches!(
+            v.lower,
+            Lower::Sink(_) | Lower::TableSink(_) | Lower::Picture(_) | Lower::PictureSink(_) | Lower::See(_)
+        )
+    })
 }
 
 #[cfg(test)]

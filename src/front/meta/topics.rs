@@ -1,13 +1,28 @@
 //! What `:help` knows beside stages, reducers and functions.
 
 /// Name, what it is about, and the text.
-pub const TOPICS: [(&str, &str, &str); 5] = [
+pub const TOPICS: [(&str, &str, &str); 6] = [
     ("syntax", "statements, pipelines, literals", SYNTAX),
     ("missing", "what counts as missing, and what stages make of it", MISSING),
     ("time", "dates, periods, and the two ways to group by time", TIME),
     ("expressions", "operators and functions after `map derive mask where filter`", EXPRESSIONS),
+    ("pictures", "maps, charts and animations, and where they go", PICTURES),
     ("saving", "formats, existing targets, interrupted runs", SAVING),
 ];
+
+const PICTURES: &str = r#"`plot` draws maps of a cube and charts of a table, `animate` its steps one after another, `hist` counts values.
+
+  ... | plot                                        a map a step and band, side by side
+  ... | step 0 | plot cmap RdBu_r center 0          one step; blue below zero, red above
+  ... | plot rgb [red green blue] robust            three bands as they look
+  ... | plot legend [1 water 2 forest]              classes with names
+  ... | plot levels [0 1 5 20] outline "basin.geojson" points "stations.csv" labels name
+  ... | mean over space | plot                      a line against time
+  ... | animate fps 4 label "%b %Y" range 0..0.9    an animation; in a notebook with a player
+  ... | plot | save png "map.png"                   also svg, html; animations as gif, apng, html
+
+A notebook shows them in place, a terminal as well as it can; a script leaves a file and says where.
+"#;
 
 const SYNTAX: &str = r#"A program is statements; a pipeline is stages joined by `|`.
 

@@ -33,7 +33,7 @@ fn delimiter(spec: &SinkSpec) -> Result<char> {
     }
 }
 
-fn write(spec: &SinkSpec, table: &Table, mut to: BufWriter<File>) -> io::Result<()> {
+fn write(spec: &SinkSpec, table: &Table, to: &mut BufWriter<File>) -> io::Result<()> {
     let delimiter = delimiter(spec).unwrap_or(',');
     let mut line = String::new();
     let mut names = table.columns.iter().map(|c| c.name.as_str());

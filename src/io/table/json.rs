@@ -17,7 +17,7 @@ pub const FORMAT: TableFormat = TableFormat {
     write,
 };
 
-fn write(spec: &SinkSpec, table: &Table, mut to: BufWriter<File>) -> io::Result<()> {
+fn write(spec: &SinkSpec, table: &Table, to: &mut BufWriter<File>) -> io::Result<()> {
     let array = choice(spec, "layout", LAYOUTS).unwrap_or(LAYOUTS[0]) == LAYOUTS[0];
     let names: Vec<String> = table.columns.iter().map(|c| Value::from(c.name.as_str()).to_string()).collect();
     if array {

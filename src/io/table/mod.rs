@@ -4,7 +4,7 @@ mod csv;
 mod json;
 mod parquet_file;
 
-use super::sink::{self, Output, Partial};
+use super::sink::{self, Output};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::{Existing, SinkSpec};
 use crate::table::Table;
@@ -19,7 +19,7 @@ pub struct TableFormat {
     pub options: &'static [(&'static str, &'static str)],
     /// Refuses bad values of options.
     pub check: fn(spec: &SinkSpec) -> Result<()>,
-    pub write: fn(spec: &SinkSpec, table: &Table, to: BufWriter<File>) -> std::io::Result<()>,
+    pub write: fn(spec: &SinkSpec, table: &Table, to: &mut BufWriter<File>) -> std::io::Result<()>,
 }
 
 /// Every format that tables can be written in.
@@ -37,12 +37,7 @@ pub fn check(spec: &SinkSpec) -> Result<()> {
     let format = format(&spec.format)?;
     super::check_extension(&spec.format, &spec.path)?;
     super::known_options(&spec.format, &spec.options, format.options)?;
-    let path = Path::new(&spec.path);
-    if path.is_dir() {
-        return Err(sink::cannot_write(path, "it is a folder"));
-    }
-    sink::check_target(path, spec.existing)?;
-    super::place::check(path)?;
+    sink::check_file(Path::new(&spec.path), spec.existing)?;
     debug_assert!(matches!(spec.existing, Existing::Refuse | Existing::Overwrite), "tables are written whole");
     (format.check)(spec)
 }
@@ -51,14 +46,7 @@ pub fn check(spec: &SinkSpec) -> Result<()> {
 pub fn write(spec: &SinkSpec, table: &Table) -> Result<Output> {
     let format = format(&spec.format)?;
     let path = Path::new(&spec.path);
-    sink::make_parent(path)?;
-    let mut partial = Partial::new(sink::partial_path(path));
-    let file = File::create(&partial.path).map_err(|e| sink::cannot_write(path, e))?;
-    (format.write)(spec, table, BufWriter::new(file)).map_err(|e| sink::cannot_write(path, e))?;
-    let bytes = std::fs::metadata(&partial.path).map_or(0, |m| m.len());
-    sink::publish(&partial.path, path)?;
-    partial.disarm();
-    Ok(Output { paths: vec![path.to_path_buf()], bytes })
+    sink::write_whole(path, |to| (format.write)(spec, table, to).map_err(|e| sink::cannot_write(path, e)))
 }
 
 /// A text option that must be one of some words.

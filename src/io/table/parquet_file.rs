@@ -28,7 +28,7 @@ pub const FORMAT: TableFormat = TableFormat {
     write: |spec, table, to| write(spec, table, to).map_err(io::Error::other),
 };
 
-fn write(spec: &SinkSpec, table: &Table, to: BufWriter<File>) -> Result<(), ParquetError> {
+fn write(spec: &SinkSpec, table: &Table, to: &mut BufWriter<File>) -> Result<(), ParquetError> {
     let compression = match choice(spec, "compress", COMPRESSIONS) {
         Ok("zstd") => Compression::ZSTD(ZstdLevel::default()),
         Ok("none") => Compression::UNCOMPRESSED,

@@ -4,6 +4,7 @@ use super::{Binder, keyed, usage};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::lang::ast::{self, AtomKind};
 use crate::lang::registry::{Arg, Call, Param, ParamKind, Shape, Value, Verb};
+use crate::plan::picture::{Color, colormap};
 
 /// Walks the atoms of a call and gives each to a parameter.
 pub struct Matcher<'a> {
@@ -88,7 +89,7 @@ impl Matcher<'_> {
     fn values(&mut self, param: &Param, name_span: Span) -> Result<Vec<Arg>> {
         let many = match param.shape {
             Shape::BBox => 4,
-            Shape::Pair | Shape::Point => 2,
+            Shape::Pair | Shape::Point | Shape::Size => 2,
             Shape::Reducers if matches!(self.atoms.get(self.at).map(|a| &a.value), Some(AtomKind::Word(w)) if w == "quantile") => {
                 2
             }
@@ -98,7 +99,7 @@ impl Matcher<'_> {
         let first = self.take(1)?;
         let args = match first.first() {
             Some(Arg { value: Value::List(items), .. })
-                if matches!(param.shape, Shape::BBox | Shape::Point) && items.len() == many =>
+                if matches!(param.shape, Shape::BBox | Shape::Point | Shape::Size) && items.len() == many =>
             {
                 items.clone()
             }
@@ -129,7 +130,15 @@ impl Matcher<'_> {
         let fits = match param.shape {
             Shape::Any | Shape::Flag | Shape::Pair => true,
             Shape::Bool => matches!(v, Value::Bool(_)),
-            Shape::Number | Shape::BBox | Shape::Point => matches!(v, Value::Number(_)),
+            Shape::Number | Shape::BBox | Shape::Point | Shape::Size => matches!(v, Value::Number(_)),
+            Shape::Numbers => listed(&|v| matches!(v, Value::Number(_))),
+            Shape::Span => matches!(v, Value::Range { .. }),
+            Shape::Legend => matches!(v, Value::List(_)),
+            Shape::Color | Shape::Colors => return self.colors(param, arg),
+            Shape::ColorMap => match v.as_text() {
+                Some(name) => return color_map(&name, arg.span),
+                None => false,
+            },
             Shape::Integer => matches!(v, Value::Number(n) if n.fract() == 0.0),
             Shape::Text => textual || matches!(v, Value::Number(_) | Value::Date(_)),
             Shape::Path => textual,
@@ -175,6 +184,22 @@ impl Matcher<'_> {
         Err(Diagnostic::new(codes::WRONG_TYPE, format!("`{}` takes {}", param.name, param.shape.expected()))
             .label(arg.span, format!("{} stands here", v.describe()))
             .help(format!("usage: {}", usage(self.verb))))
+    }
+
+    fn colors(&self, param: &Param, arg: &Arg) -> Result<()> {
+        match &arg.value {
+            Value::List(items) if param.shape == Shape::Colors => items.iter().try_for_each(|i| self.colors(param, i)),
+            value => {
+                let written = value.as_text().unwrap_or_default();
+                if Color::parse(&written).is_some() {
+                    return Ok(());
+                }
+                Err(Diagnostic::new(codes::UNKNOWN_CHOICE, format!("no color is named `{written}`"))
+                    .label(arg.span, "not a color")
+                    .help_if(diagnostic::did_you_mean(&written, Color::names()))
+                    .help("write a name such as `red`, or red, green and blue as \"#ff8000\""))
+            }
+        }
     }
 
     /// `key value` for the sink's format: a word, then values up to the next word.
@@ -271,4 +296,15 @@ impl Matcher<'_> {
         };
         diagnostic.help(format!("usage: {}", usage(self.verb)))
     }
+}
+
+fn color_map(name: &str, span: Span) -> Result<()> {
+    colormap::check(name).map_err(|near| {
+        Diagnostic::new(codes::UNKNOWN_CHOICE, format!("no color map is named `{name}`"))
+            .label(span, "not known")
+            .help_if(near)
+            .help(format!("there is {}", diagnostic::list_some(colormap::NAMES.iter().copied(), 60)))
+            .help(format!("for classes {}", diagnostic::list_some(colormap::QUALITATIVE.iter().copied(), 20)))
+            .help("`_r` behind a name turns it round")
+    })
 }

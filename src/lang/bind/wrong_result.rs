@@ -5,9 +5,11 @@ use crate::plan::Carried;
 
 /// A stage for cubes that meets a table, or the other way round: what flows here, and what may follow.
 pub fn wrong_result(stage: &str, place: Span, input: &Carried) -> Box<Diagnostic> {
-    let (wants, has) = match input {
-        Carried::Cube(_) => ("a table", "a cube"),
-        Carried::Table(_) => ("a cube", "a table"),
+    let has = input.noun();
+    let wants = match input {
+        Carried::Cube(_) => "a table",
+        Carried::Table(_) => "a cube",
+        Carried::Picture(_) => "a cube or a table",
     };
     let saves = stage.starts_with("save ");
     let works = if saves { "writes" } else { "works on" };
@@ -21,7 +23,11 @@ pub fn wrong_result(stage: &str, place: Span, input: &Carried) -> Box<Diagnostic
             }
             Carried::Table(_) => {
                 "a table can be kept short (`head`, `tail`), seen (`show`, `schema`, `describe`, \
-                                  `explain`) and saved: `save parquet \"table.parquet\"`, `save csv`, `save json`"
+                                  `explain`, `plot`) and saved: `save parquet \"table.parquet\"`, `save csv`, `save json`"
+            }
+            Carried::Picture(_) => {
+                "a picture ends a pipeline, or is saved: `save png \"map.png\"`, `save svg`, `save gif`, `save html`; \
+                                   bind what it is drawn of with `let` to go on with that"
             }
         })
         .help_if(

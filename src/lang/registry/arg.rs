@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Span;
 use crate::lang::ast;
-use crate::plan::{Carried, Plan, TablePlan};
+use crate::plan::{Carried, Picture, Plan, TablePlan};
 use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,7 @@ pub enum Value {
     Nodata,
     Cube(Arc<Plan>),
     Table(Arc<TablePlan>),
+    Picture(Arc<Picture>),
     Expr(ast::Expr),
     Assigns(Vec<ast::Assign>),
 }
@@ -48,6 +49,7 @@ impl From<Carried> for Value {
         match carried {
             Carried::Cube(plan) => Value::Cube(plan),
             Carried::Table(plan) => Value::Table(plan),
+            Carried::Picture(picture) => Value::Picture(picture),
         }
     }
 }
@@ -68,6 +70,7 @@ impl Value {
             Value::Nodata => "`nodata`".into(),
             Value::Cube(_) => "a cube".into(),
             Value::Table(_) => "a table".into(),
+            Value::Picture(_) => "a picture".into(),
             Value::Expr(_) | Value::Assigns(_) => "an expression".into(),
         }
     }

@@ -5,7 +5,7 @@ use crate::cube::{BBox, Crs, GeoBox, Schema};
 use crate::diagnostic::{self, Code, Diagnostic, Result, Span, codes};
 use crate::lang::scope::Scope;
 use crate::lang::{ast, expr};
-use crate::plan::{self, Carried, Catalog, Existing, Expr, Plan, Reducer, Resampling, SinkSpec, TablePlan};
+use crate::plan::{self, Carried, Catalog, Existing, Expr, Picture, Plan, Reducer, Resampling, SinkSpec, TablePlan};
 use std::sync::Arc;
 
 pub struct Call<'a> {
@@ -294,6 +294,22 @@ impl Call<'_> {
         let sink = self.sink(format)?;
         self.catalog.check_table_sink(&sink).map_err(|d| self.at_option(d))?;
         Ok(input.write(sink, self.span))
+    }
+
+    /// The same for a picture; what was not drawn yet is drawn as `plot` or `animate` would.
+    pub fn save_picture(&self, input: &Carried, format: &str) -> Result<Arc<Picture>> {
+        let sink = self.sink(format)?;
+        let steps = input.cube().map_or(1, |cube| cube.schema.time.len());
+        let moving = matches!(format, "gif" | "apng") || format == "html" && steps > 1;
+        let picture = Picture::of(input, moving, self.span)?;
+        if moving && input.picture().is_none() && !picture.is_moving() || format == "svg" && picture.is_moving() {
+            let (what, takes) = if moving { ("a chart", "animations") } else { ("an animation", "still pictures") };
+            return Err(Diagnostic::new(codes::WRONG_RESULT, format!("`save {format}` writes {takes}, not {what}"))
+                .label(self.span, format!("{what} here"))
+                .help("`save png` and `save html` take either"));
+        }
+        self.catalog.check_picture_sink(&sink).map_err(|d| self.at_option(d))?;
+        Ok(picture.write(sink, self.span))
     }
 
     fn sink(&self, format: &str) -> Result<SinkSpec> {

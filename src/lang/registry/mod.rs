@@ -2,6 +2,7 @@
 
 mod arg;
 mod call;
+pub mod drawing;
 mod reductions;
 pub mod stretch;
 
@@ -11,7 +12,7 @@ pub use reductions::Reduction;
 pub use stretch::Stretch;
 
 use crate::diagnostic::Result;
-use crate::plan::{Carried, Plan, Reducer, TablePlan};
+use crate::plan::{Carried, Picture, Plan, Reducer, TablePlan};
 use std::sync::Arc;
 
 /// A stage of the language.
@@ -149,6 +150,19 @@ pub enum Shape {
     Assigns,
     /// `level 500`: a name and a value.
     Pair,
+    /// `0..0.9`, `0..`, `..0.9`.
+    Span,
+    /// Width and height.
+    Size,
+    /// A number or a list of them.
+    Numbers,
+    /// `red`, `#ff0000`.
+    Color,
+    Colors,
+    /// `viridis`, `RdBu_r`.
+    ColorMap,
+    /// `[1 water 2 forest]`.
+    Legend,
 }
 
 impl Shape {
@@ -182,6 +196,13 @@ impl Shape {
             Shape::Expr => "an expression".into(),
             Shape::Assigns => "`name = expression` or an expression".into(),
             Shape::Pair => "a name and a value, such as `level 500`".into(),
+            Shape::Span => "a range of numbers such as `0..0.9`".into(),
+            Shape::Size => "two numbers: width and height in pixels".into(),
+            Shape::Numbers => "a number or a list such as `[0 10 100]`".into(),
+            Shape::Color => "a color such as `red` or \"#ff0000\"".into(),
+            Shape::Colors => "a list of colors such as `[white green \"#004000\"]`".into(),
+            Shape::ColorMap => "a color map such as `viridis` or `RdBu_r`".into(),
+            Shape::Legend => "a list of values and names such as `[1 water 2 forest]`".into(),
         }
     }
 
@@ -194,7 +215,12 @@ impl Shape {
             Shape::Bool => "true|false".into(),
             Shape::Interval => "A..B".into(),
             Shape::Pair => "DIMENSION VALUE".into(),
-            Shape::Names => "[..]".into(),
+            Shape::Span => "LOW..HIGH".into(),
+            Shape::Size => "WIDTH HEIGHT".into(),
+            Shape::Numbers => "N|[..]".into(),
+            Shape::Legend => "[VALUE NAME ..]".into(),
+            Shape::ColorMap => "NAME".into(),
+            Shape::Colors | Shape::Names => "[..]".into(),
             Shape::Assigns => "NAME = EXPR, ..".into(),
             Shape::Reducers => "REDUCER|[..]".into(),
             Shape::MinCount => "N|P%".into(),
@@ -224,8 +250,12 @@ pub enum Lower {
     Table(fn(&Call, &Arc<Plan>) -> Result<Arc<TablePlan>>),
     /// Writes a table.
     TableSink(fn(&Call, &Arc<TablePlan>) -> Result<Arc<TablePlan>>),
-    /// Works on either, or makes one of the other.
+    /// Works on a cube or a table, or makes one of the other.
     Either(fn(&Call, &Carried) -> Result<Carried>),
+    /// Draws a cube or a table.
+    Picture(fn(&Call, &Carried) -> Result<Arc<Picture>>),
+    /// Writes a picture, or a cube or table as it is drawn where nobody says how.
+    PictureSink(fn(&Call, &Carried) -> Result<Arc<Picture>>),
     See(View),
 }
 

@@ -1,0 +1,336 @@
+//! How pictures look, as `plot`, `animate` and `hist` share it.
+
+use super::{Arg, Call, Param, Shape, Value};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::plan::catalog::Features;
+use crate::plan::picture::{
+    Bar, Color, Colors, Extend, Levels, Look, Maps, Numbers, Outline, Place, Points, Scale, colormap,
+};
+use crate::plan::{Plan, Selection};
+use std::sync::Arc;
+
+pub const SIZE: Param = Param::named("size", Shape::Size, "Width and height in pixels: `size 800 600`.");
+pub const TITLE: Param = Param::named("title", Shape::Text, "A line above.");
+pub const TITLE_SIZE: Param = Param::named("title_size", Shape::Number, "Height of its letters in pixels.");
+pub const RANGE: Param = Param::named(
+    "range",
+    Shape::Span,
+    "The values at the ends: `0..0.9`; an end that is left open, or both, are those of what is drawn.",
+);
+pub const MAX: Param = Param::named("max", Shape::Integer, "At most so many steps, spread evenly.");
+
+pub const RGB: Param = Param::named("rgb", Shape::Names, "Three bands as red, green and blue: `[red green blue]`.");
+pub const CMAP: Param =
+    Param::named("cmap", Shape::ColorMap, "The color map: `viridis` unless given; `_r` turns it round.");
+pub const COLORS: Param =
+    Param::named("colors", Shape::Colors, "Colors of a map of its own, or one a class: `[white green \"#004000\"]`.");
+pub const ROBUST: Param = Param::flag("robust", "From the 2nd to the 98th percentile, so that outliers do not count.");
+pub const CENTER: Param = Param::named("center", Shape::Number, "The value in the middle of the map.");
+pub const SCALE: Param = Param::named(
+    "scale",
+    Shape::Choice(Scale::WORDS),
+    "How values are spread over the map: `power` by `gamma`, `log`, `symlog` by `threshold`, `midpoint` by `center`, `boundary` by `levels`.",
+);
+pub const GAMMA: Param = Param::named("gamma", Shape::Number, "The exponent of `scale power`; 0.5 unless given.");
+pub const THRESHOLD: Param =
+    Param::named("threshold", Shape::Number, "`scale symlog` is straight from minus this to this; 1 unless given.");
+pub const LINEAR_WIDTH: Param =
+    Param::named("linear_width", Shape::Number, "How many decades that straight part is as long as; 1 unless given.");
+pub const LEVELS: Param = Param::named("levels", Shape::Numbers, "Steps of color: about so many, or their edges.");
+pub const EXCLUDE: Param = Param::named("exclude", Shape::Numbers, "Values that are drawn as missing.");
+pub const LEGEND: Param =
+    Param::named("legend", Shape::Legend, "Values that are classes, and their names: `[1 water 2 forest]`.");
+pub const MISSING: Param =
+    Param::named("missing_color", Shape::Color, "Color of missing pixels; transparent unless given.");
+pub const BAR: Param =
+    Param::named("colorbar", Shape::Choice(&["right", "bottom", "none"]), "Where the key to the colors is.");
+pub const BAR_LABEL: Param =
+    Param::named("colorbar_label", Shape::Text, "What stands beside it; the band and its unit unless given.");
+pub const BAR_LABEL_SIZE: Param =
+    Param::named("colorbar_label_size", Shape::Number, "Height of those letters in pixels.");
+pub const BAR_LENGTH: Param =
+    Param::named("colorbar_length", Shape::Number, "Its length, as a share of the edge of the maps.");
+pub const TICKS: Param = Param::named("ticks", Shape::Number, "From one tick of the key to the next.");
+pub const PRECISION: Param = Param::named("precision", Shape::Integer, "Digits after the point.");
+pub const EXTEND: Param = Param::named(
+    "extend",
+    Shape::Choice(&["neither", "min", "max", "both"]),
+    "Which ends of the key are pointed, for values beyond; as the data have them unless given.",
+);
+pub const VALUES: Param = Param::flag("values", "The number of each pixel, where there is room for it.");
+pub const VALUES_SIZE: Param = Param::named("values_size", Shape::Number, "Height of the numbers in pixels.");
+pub const VALUES_THRESHOLD: Param = Param::named(
+    "values_threshold",
+    Shape::Number,
+    "Numbers of pixels above it are white, others black; what can be read unless given.",
+);
+pub const POINTS: Param = Param::named("points", Shape::Path, "Points of a vector file, or a CSV with coordinates.");
+pub const LABELS: Param = Param::named("labels", Shape::Text, "The field that names the points.");
+pub const POINT_COLOR: Param = Param::named("point_color", Shape::Color, "Color of the points.");
+pub const POINT_SIZE: Param = Param::named("point_size", Shape::Number, "Their diameter in pixels.");
+pub const POINT_LABEL_COLOR: Param = Param::named("point_label_color", Shape::Color, "Color of their names.");
+pub const POINT_LABEL_SIZE: Param =
+    Param::named("point_label_size", Shape::Number, "Height of their names' letters in pixels.");
+pub const OUTLINE: Param = Param::named("outline", Shape::Path, "Polygons of a vector file, drawn by their edges.");
+pub const OUTLINE_COLOR: Param = Param::named("outline_color", Shape::Color, "Color of those edges.");
+pub const OUTLINE_WIDTH: Param = Param::named("outline_width", Shape::Number, "Their width in pixels.");
+
+/// More pixels than anybody looks at, and than a picture may take of the memory.
+const LARGEST: f64 = 10_000.0;
+const SMALLEST: f64 = 60.0;
+
+impl Call<'_> {
+    /// `size`, `title`, `title_size`.
+    pub fn look(&self) -> Result<Look> {
+        let size = match self.all("size") {
+            [Arg { value: Value::Number(w), .. }, Arg { value: Value::Number(h), .. }] => {
+                if ![w, h].iter().all(|v| (SMALLEST..=LARGEST).contains(*v)) {
+                    return Err(self
+                        .error(
+                            "size",
+                            codes::WRONG_TYPE,
+                            format!("a picture of {w} x {h} pixels"),
+                            "too small or large",
+                        )
+                        .help(format!("from {SMALLEST} to {LARGEST}, such as `size 800 600`")));
+                }
+                Some([*w as u32, *h as u32])
+            }
+            _ => None,
+        };
+        Ok(Look { size, title: self.text("title"), title_size: self.positive("title_size")? })
+    }
+
+    /// `range`.
+    pub fn ends(&self) -> Result<[Option<f64>; 2]> {
+        let Some(Arg { value: Value::Range { start, end, .. }, .. }) = self.get("range") else { return Ok([None; 2]) };
+        match (start, end) {
+            (Some(a), Some(b)) if a >= b || !(a - b).is_finite() => {
+                let message = format!("a range from {a} to {b}");
+                Err(self.error("range", codes::WRONG_TYPE, message, "the first end must be less than the second"))
+            }
+            _ => Ok([*start, *end]),
+        }
+    }
+
+    /// How maps are drawn, and the cube with the bands that are: those of `rgb`, or all.
+    pub fn maps(&self, input: &Arc<Plan>) -> Result<(Arc<Plan>, Maps)> {
+        let rgb = self.bands("rgb", &input.schema)?;
+        let input = match rgb.len() {
+            0 => input.clone(),
+            3 => Plan::select(input, Selection { bands: rgb.clone(), ..Selection::all(&input.schema) }, self.span)?,
+            n => {
+                let message = format!("`rgb` takes three bands, not {n}");
+                return Err(self
+                    .error("rgb", codes::WRONG_ARITY, message, "here")
+                    .help("red, green and blue: `rgb [red green blue]`"));
+            }
+        };
+        let maps = Maps {
+            rgb: !rgb.is_empty(),
+            colors: self.color_scale()?,
+            bar: self.bar()?,
+            values: self.numbers_in_pixels()?,
+            points: self.points_on(&input)?,
+            outline: self.outline_on(&input)?,
+        };
+        Ok((input, maps))
+    }
+
+    fn color_scale(&self) -> Result<Colors> {
+        let scale = self.scale()?;
+        let range = self.ends()?;
+        let center = self.number("center");
+        if scale == Scale::Log && range.iter().flatten().any(|v| *v <= 0.0) {
+            return Err(self
+                .error("range", codes::WRONG_TYPE, "a logarithm has no value at zero or below", "with `scale log`")
+                .help("begin above zero, or take `scale symlog`"));
+        }
+        if let (Some(center), [low, high]) = (center, range)
+            && (low.is_some_and(|low| low >= center) || high.is_some_and(|high| high <= center))
+        {
+            return Err(self.error("center", codes::WRONG_TYPE, "the center lies outside of the range", "not inside"));
+        }
+        let levels = match &self.list("levels")[..] {
+            [] if scale == Scale::Boundary => Some(Levels::Count(8)),
+            [] => None,
+            [count] if count.fract() == 0.0 && (1.0..=200.0).contains(count) => Some(Levels::Count(*count as usize)),
+            edges if edges.len() > 1 && edges.is_sorted_by(|a, b| a < b) => Some(Levels::At(edges.to_vec())),
+            _ => {
+                return Err(self
+                    .error("levels", codes::WRONG_TYPE, "levels are 1 to 200, or edges that rise", "neither")
+                    .help("for example `levels 8` or `levels [0 1 5 20 100]`"));
+            }
+        };
+        let text = self.text("cmap");
+        let list = self.list_of("colors").iter().filter_map(|a| Color::parse(&a.value.as_text()?)).collect();
+        let classes = self.classes()?;
+        if !classes.is_empty() && text.as_deref().is_some_and(|name| !colormap::is_qualitative(name)) {
+            return Err(self
+                .error("cmap", codes::WRONG_TYPE, "classes have no order that a smooth map could show", "for a legend")
+                .help("take `tab10`, `Set2`, `Paired` .., or `colors [blue green]`"));
+        }
+        Ok(Colors {
+            map: text,
+            list,
+            range,
+            robust: self.has("robust"),
+            center,
+            scale,
+            levels,
+            exclude: self.list("exclude"),
+            classes,
+            missing: self.color("missing_color"),
+        })
+    }
+
+    fn scale(&self) -> Result<Scale> {
+        let word = self.text("scale");
+        let word = word.as_deref().unwrap_or(if self.has("gamma") { "power" } else { "linear" });
+        for (option, of) in [("gamma", "power"), ("threshold", "symlog"), ("linear_width", "symlog")] {
+            if self.has(option) && word != of {
+                return Err(self
+                    .error(option, codes::WRONG_TYPE, format!("`{option}` belongs to `scale {of}`"), "of no use here")
+                    .help(format!("add `scale {of}`")));
+            }
+        }
+        Ok(match word {
+            "power" => Scale::Power { gamma: self.positive("gamma")?.unwrap_or(0.5) },
+            "log" => Scale::Log,
+            "symlog" => Scale::Symlog {
+                threshold: self.positive("threshold")?.unwrap_or(1.0),
+                linear: self.positive("linear_width")?.unwrap_or(1.0),
+            },
+            "midpoint" => Scale::Midpoint,
+            "boundary" => Scale::Boundary,
+            _ => Scale::Linear,
+        })
+    }
+
+    fn bar(&self) -> Result<Bar> {
+        let length = self.positive("colorbar_length")?;
+        if length.is_some_and(|l| l > 1.0) {
+            return Err(self.error(
+                "colorbar_length",
+                codes::WRONG_TYPE,
+                "a length is a share, up to 1",
+                "more than 1",
+            ));
+        }
+        let precision = match self.number("precision") {
+            Some(n) if !(0.0..=12.0).contains(&n) => {
+                return Err(self.error("precision", codes::WRONG_TYPE, "0 to 12 digits after the point", "here"));
+            }
+            digits => digits.map(|n| n as usize),
+        };
+        let extend = self.text("extend");
+        Ok(Bar {
+            place: match self.text("colorbar").as_deref() {
+                Some("bottom") => Place::Bottom,
+                Some("none") => Place::None,
+                _ => Place::Right,
+            },
+            label: self.text("colorbar_label"),
+            label_size: self.positive("colorbar_label_size")?,
+            length,
+            every: self.positive("ticks")?,
+            precision,
+            extend: Extend::WORDS.iter().find(|(word, _)| Some(*word) == extend.as_deref()).map(|(_, e)| *e),
+        })
+    }
+
+    fn numbers_in_pixels(&self) -> Result<Option<Numbers>> {
+        let numbers = Numbers { size: self.positive("values_size")?, threshold: self.number("values_threshold") };
+        Ok((self.has("values") || numbers != Numbers::default()).then_some(numbers))
+    }
+
+    fn points_on(&self, input: &Plan) -> Result<Option<Points>> {
+        let Some(path) = self.text("points") else { return Ok(None) };
+        let path = self.scope.resolve(&path);
+        let field = self.text("labels");
+        let query = Features {
+            path: &path,
+            layer: None,
+            field: field.as_deref(),
+            from: None,
+            to: input.schema.grid.crs.as_ref(),
+        };
+        let mut sites = self.catalog.sites(&query).map_err(|d| match d.code {
+            codes::UNKNOWN_FIELD => d.or_at(self.span_of("labels"), "not a field"),
+            _ => d.or_at(self.span_of("points"), "this file"),
+        })?;
+        if field.is_none() {
+            // Numbers that count the points are no names.
+            sites.ids = None;
+        }
+        Ok(Some(Points {
+            sites: Arc::new(sites),
+            color: self.color("point_color").unwrap_or(Color::RED),
+            size: self.positive("point_size")?.unwrap_or(8.0),
+            label_color: self.color("point_label_color").unwrap_or(Color::BLACK),
+            label_size: self.positive("point_label_size")?.unwrap_or(12.0),
+        }))
+    }
+
+    fn outline_on(&self, input: &Plan) -> Result<Option<Outline>> {
+        let Some(path) = self.text("outline") else { return Ok(None) };
+        let path = self.scope.resolve(&path);
+        let query = Features { path: &path, layer: None, field: None, from: None, to: input.schema.grid.crs.as_ref() };
+        let zones = self.catalog.zones(&query).map_err(|d| d.or_at(self.span_of("outline"), "this file"))?;
+        Ok(Some(Outline {
+            rings: Arc::new(zones.shapes.into_iter().flatten().collect()),
+            color: self.color("outline_color").unwrap_or(Color::BLACK),
+            width: self.positive("outline_width")?.unwrap_or(1.0).ceil() as u32,
+        }))
+    }
+
+    /// `[1 water 2 forest]` in pairs.
+    fn classes(&self) -> Result<Vec<(f64, String)>> {
+        let items = self.list_of("legend");
+        let pairs = items.chunks(2).map(|pair| match pair {
+            [Arg { value: Value::Number(value), .. }, name] => Some((*value, name.value.as_text()?)),
+            _ => None,
+        });
+        pairs.collect::<Option<Vec<_>>>().ok_or_else(|| {
+            Diagnostic::new(codes::WRONG_TYPE, "a legend is values and names in turn")
+                .label(self.span_of("legend"), "not in pairs")
+                .help("for example `legend [1 water 2 forest]`")
+        })
+    }
+
+    pub fn positive(&self, name: &str) -> Result<Option<f64>> {
+        match self.number(name) {
+            Some(v) if v <= 0.0 || !v.is_finite() => {
+                Err(self.error(name, codes::WRONG_TYPE, format!("`{name}` must be more than zero"), "is not"))
+            }
+            v => Ok(v),
+        }
+    }
+
+    /// A whole number from 1.
+    pub fn count(&self, name: &str) -> Result<Option<usize>> {
+        match self.number(name) {
+            Some(n) if n < 1.0 => {
+                Err(self.error(name, codes::WRONG_TYPE, format!("`{name}` must be 1 or more"), "is not"))
+            }
+            n => Ok(n.map(|n| n as usize)),
+        }
+    }
+
+    fn color(&self, name: &str) -> Option<Color> {
+        self.text(name).and_then(|text| Color::parse(&text))
+    }
+
+    fn list_of(&self, name: &str) -> Vec<Arg> {
+        match self.get(name) {
+            Some(Arg { value: Value::List(items), .. }) => items.clone(),
+            Some(one) => vec![one.clone()],
+            None => Vec::new(),
+        }
+    }
+
+    fn list(&self, name: &str) -> Vec<f64> {
+        let number = |arg: &Arg| if let Value::Number(v) = arg.value { Some(v) } else { None };
+        self.list_of(name).iter().filter_map(number).collect()
+    }
+}

@@ -1,0 +1,99 @@
+//! What flows through a pipeline: a cube, a table made of one, or a picture of either.
+
+use super::{Picture, Plan, TablePlan};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Carried {
+    Cube(Arc<Plan>),
+    Table(Arc<TablePlan>),
+    Picture(Arc<Picture>),
+}
+
+impl From<&Arc<Plan>> for Carried {
+    fn from(plan: &Arc<Plan>) -> Carried {
+        Carried::Cube(plan.clone())
+    }
+}
+
+impl From<&Arc<TablePlan>> for Carried {
+    fn from(plan: &Arc<TablePlan>) -> Carried {
+        Carried::Table(plan.clone())
+    }
+}
+
+impl Carried {
+    /// For messages: the result as people call it, with what is known of it.
+    pub fn describe(&self) -> String {
+        format!("{}: {}", self.noun(), self.summary())
+    }
+
+    /// `a cube`.
+    pub fn noun(&self) -> &'static str {
+        match self {
+            Carried::Cube(_) => "a cube",
+            Carried::Table(_) => "a table",
+            Carried::Picture(_) => "a picture",
+        }
+    }
+
+    /// In a line: what `:schema` and `schema` print.
+    pub fn summary(&self) -> String {
+        match self {
+            Carried::Cube(plan) => super::show::summary(&plan.schema),
+            Carried::Table(plan) => plan.schema.summary(),
+            Carried::Picture(picture) => picture.summary(),
+        }
+    }
+
+    pub fn cube(&self) -> Option<&Arc<Plan>> {
+        if let Carried::Cube(plan) = self { Some(plan) } else { None }
+    }
+
+    pub fn table(&self) -> Option<&Arc<TablePlan>> {
+        if let Carried::Table(plan) = self { Some(plan) } else { None }
+    }
+
+    pub fn picture(&self) -> Option<&Arc<Picture>> {
+        if let Carried::Picture(picture) = self { Some(picture) } else { None }
+    }
+
+    /// The cube that is computed, or that a table or picture is made of.
+    pub fn cube_below(&self) -> &Arc<Plan> {
+        match self {
+            Carried::Cube(plan) => plan,
+            Carried::Table(plan) => &plan.input,
+            Carried::Picture(picture) => picture.whole.cube_below(),
+        }
+    }
+
+    pub fn is_write(&self) -> bool {
+        match self {
+            Carried::Cube(plan) => matches!(plan.node, super::Node::Write { .. }),
+            Carried::Table(plan) => plan.sink.is_some(),
+            Carried::Picture(picture) => picture.sink.is_some(),
+        }
+    }
+
+    /// What is written, where the pipeline saves; else itself.
+    pub fn unwritten(&self) -> Carried {
+        match self {
+            Carried::Cube(plan) => match &plan.node {
+                super::Node::Write { input, .. } => Carried::Cube(input.clone()),
+                _ => self.clone(),
+            },
+            Carried::Table(plan) => Carried::Table(plan.unwritten()),
+            Carried::Picture(picture) => Carried::Picture(picture.unwritten()),
+        }
+    }
+
+    /// What a picture was drawn of; else itself.
+    pub fn undrawn(&self) -> &Carried {
+        match self {
+            Carried::Picture(picture) => &picture.whole,
+            _ => self,
+        }
+    }
+}

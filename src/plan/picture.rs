@@ -1,0 +1,236 @@
+//! What a picture is drawn of and how it is to look. Data, as plans are; the third kind of result, after `plot`,
+//! `animate` and `hist`.
+
+mod build;
+mod color;
+pub mod colormap;
+
+pub use build::{FRAMES, PANELS};
+pub use color::Color;
+
+use super::{Carried, SinkSpec};
+use crate::diagnostic::Span;
+use crate::table::{Ring, Sites};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    /// What the picture is of: a cube or a table.
+    pub whole: Carried,
+    /// Just what is drawn of it: the steps and bands chosen, and no more pixels than can be seen.
+    pub input: Carried,
+    pub drawing: Drawing,
+    pub look: Look,
+    /// Where it is written to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sink: Option<SinkSpec>,
+    /// What was left out so that it can be seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drawing {
+    /// A map for each step and band of a cube, side by side.
+    Maps { maps: Box<Maps>, columns: Option<usize> },
+    /// The maps of a cube one after another.
+    Animation { maps: Box<Maps>, timing: Timing },
+    /// The values of a table against its steps; bars for one without steps.
+    Series { range: [Option<f64>; 2] },
+    /// How often values occur in each band of a cube.
+    Histogram { bins: usize, range: [Option<f64>; 2] },
+}
+
+/// What every picture has.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// Width and height in pixels.
+    pub size: Option<[u32; 2]>,
+    pub title: Option<String>,
+    pub title_size: Option<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Frames a second.
+    pub fps: f64,
+    /// How the time of a frame is written, as `strftime` does; as short as it can be unless given.
+    pub label: Option<String>,
+    pub label_size: Option<f64>,
+    /// Once through, or again and again.
+    pub repeat: bool,
+}
+
+impl Default for Timing {
+    fn default() -> Timing {
+        // 200 ms a frame.
+        Timing { fps: 5.0, label: None, label_size: None, repeat: true }
+    }
+}
+
+/// How pixels become colors, and what is drawn on them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Maps {
+    /// The first three bands are red, green and blue.
+    pub rgb: bool,
+    pub colors: Colors,
+    pub bar: Bar,
+    /// The number of each pixel.
+    pub values: Option<Numbers>,
+    pub points: Option<Points>,
+    pub outline: Option<Outline>,
+}
+
+/// How a value becomes a color.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Colors {
+    /// A name of [`colormap::NAMES`], perhaps with `_r`.
+    pub map: Option<String>,
+    /// Instead of a named map: colors between which others lie, or one a class.
+    pub list: Vec<Color>,
+    /// The values at the ends of the map; those of the data unless given.
+    pub range: [Option<f64>; 2],
+    /// The ends are the 2nd and 98th percentile.
+    pub robust: bool,
+    /// The value in the middle.
+    pub center: Option<f64>,
+    pub scale: Scale,
+    /// Steps of color instead of a smooth change.
+    pub levels: Option<Levels>,
+    /// Values that are drawn as missing.
+    pub exclude: Vec<f64>,
+    /// Values that are classes, with their names: a legend instead of a bar.
+    pub classes: Vec<(f64, String)>,
+    /// Of missing pixels; transparent unless given.
+    pub missing: Option<Color>,
+}
+
+/// How values are spread over the map. What matplotlib calls them: `Normalize`, `PowerNorm`, `LogNorm`, `SymLogNorm`,
+/// `TwoSlopeNorm`, `BoundaryNorm`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    #[default]
+    Linear,
+    Power {
+        gamma: f64,
+    },
+    Log,
+    /// Straight up to `threshold` on both sides of zero; that part is as long as `linear` decades.
+    Symlog {
+        threshold: f64,
+        linear: f64,
+    },
+    /// Both sides of the center take half of the map each.
+    Midpoint,
+    /// By `levels`, each as wide as the others.
+    Boundary,
+}
+
+impl Scale {
+    pub const WORDS: &'static [&'static str] = &["linear", "power", "log", "symlog", "midpoint", "boundary"];
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Levels {
+    /// About so many, at round numbers.
+    Count(usize),
+    /// The edges.
+    At(Vec<f64>),
+}
+
+/// The key to the colors.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Bar {
+    pub place: Place,
+    /// Beside it; the band and its unit unless given.
+    pub label: Option<String>,
+    pub label_size: Option<f64>,
+    /// As a share of the edge it lies along.
+    pub length: Option<f64>,
+    /// From one tick to the next.
+    pub every: Option<f64>,
+    /// Digits after the point.
+    pub precision: Option<usize>,
+    /// Which ends are pointed, for values beyond them.
+    pub extend: Option<Extend>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    #[default]
+    Right,
+    Bottom,
+    None,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extend {
+    Neither,
+    Min,
+    Max,
+    Both,
+}
+
+impl Extend {
+    pub const WORDS: &'static [(&'static str, Extend)] =
+        &[("neither", Extend::Neither), ("min", Extend::Min), ("max", Extend::Max), ("both", Extend::Both)];
+}
+
+/// Numbers written into pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Numbers {
+    pub size: Option<f64>,
+    /// Values above it are written in the other of black and white; by the color below unless given.
+    pub threshold: Option<f64>,
+}
+
+/// Points drawn on a map.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Points {
+    pub sites: Arc<Sites>,
+    pub color: Color,
+    pub size: f64,
+    pub label_color: Color,
+    pub label_size: f64,
+}
+
+/// Edges of polygons drawn on a map.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outline {
+    pub rings: Arc<Vec<Ring>>,
+    pub color: Color,
+    pub width: u32,
+}
+
+impl Picture {
+    /// The same picture, written.
+    pub fn write(&self, sink: SinkSpec, span: Span) -> Arc<Picture> {
+        Arc::new(Picture { sink: Some(sink), span, ..self.clone() })
+    }
+
+    pub fn unwritten(&self) -> Arc<Picture> {
+        Arc::new(Picture { sink: None, ..self.clone() })
+    }
+
+    pub fn is_moving(&self) -> bool {
+        matches!(self.drawing, Drawing::Animation { .. })
+    }
+
+    /// In a line, for messages.
+    pub fn summary(&self) -> String {
+        let what = match &self.drawing {
+            Drawing::Maps { .. } => "maps",
+            Drawing::Animation { .. } => "an animation",
+            Drawing::Series { .. } => "a chart",
+            Drawing::Histogram { .. } => "a histogram",
+        };
+        format!("{what} of {}", self.whole.summary())
+    }
+}

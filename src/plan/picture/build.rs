@@ -1,0 +1,145 @@
+//! What is drawn of a cube or table: which steps, and no more pixels than can be seen.
+
+use super::{Drawing, Look, Maps, Picture, Timing};
+use crate::diagnostic::{Result, Span};
+use crate::plan::{Carried, Footprint, Plan, ReduceOptions, Reducer, Selection, TablePlan};
+use std::sync::Arc;
+
+/// Maps side by side, unless told.
+pub const PANELS: usize = 12;
+/// Frames of an animation, unless told.
+pub const FRAMES: usize = 240;
+
+/// Pixels along an edge of a map that fills a picture of no stated size.
+const SHARP: f64 = 1000.0;
+/// The same for a frame, which is drawn many times.
+const FRAME: f64 = 720.0;
+
+impl Picture {
+    /// The maps of a cube, at most `most` of them.
+    pub fn maps(
+        input: &Arc<Plan>,
+        maps: Maps,
+        columns: Option<usize>,
+        most: usize,
+        look: Look,
+        span: Span,
+    ) -> Result<Arc<Picture>> {
+        let a_step = if maps.rgb { 1 } else { input.schema.bands.len() };
+        let mut notes = Vec::new();
+        let chosen = thin(input, (most / a_step).max(1), "maps", "max N", &mut notes, span)?;
+        let chosen = match maps.rgb {
+            true => chosen,
+            false => few_bands(&chosen, most, &mut notes, span)?,
+        };
+        let panels = chosen.schema.time.len() * if maps.rgb { 1 } else { chosen.schema.bands.len() };
+        let side = (panels as f64).sqrt().ceil();
+        let edge = look.size.map_or(SHARP, |[w, h]| f64::from(w.max(h))) / side;
+        let shown = shrink(&chosen, &maps, edge, &mut notes, span)?;
+        let drawing = Drawing::Maps { maps: Box::new(maps), columns };
+        Ok(Picture::new(input.into(), Carried::Cube(shown), drawing, look, notes, span))
+    }
+
+    /// The maps of one band, or of three as colors, one after another; at most `most` of them.
+    pub fn animation(
+        input: &Arc<Plan>,
+        maps: Maps,
+        timing: Timing,
+        most: usize,
+        look: Look,
+        span: Span,
+    ) -> Result<Arc<Picture>> {
+        let mut notes = Vec::new();
+        let chosen = thin(input, most, "frames", "max N", &mut notes, span)?;
+        let chosen = if maps.rgb { chosen } else { few_bands(&chosen, 1, &mut notes, span)? };
+        let edge = look.size.map_or(FRAME, |[w, h]| f64::from(w.max(h)));
+        let shown = shrink(&chosen, &maps, edge, &mut notes, span)?;
+        let drawing = Drawing::Animation { maps: Box::new(maps), timing };
+        Ok(Picture::new(input.into(), Carried::Cube(shown), drawing, look, notes, span))
+    }
+
+    pub fn series(input: &Arc<TablePlan>, range: [Option<f64>; 2], look: Look, span: Span) -> Arc<Picture> {
+        Picture::new(input.into(), input.into(), Drawing::Series { range }, look, Vec::new(), span)
+    }
+
+    pub fn histogram(
+        input: &Arc<Plan>,
+        bins: usize,
+        range: [Option<f64>; 2],
+        look: Look,
+        span: Span,
+    ) -> Result<Arc<Picture>> {
+        let mut notes = Vec::new();
+        let chosen = few_bands(input, PANELS, &mut notes, span)?;
+        Ok(Picture::new(input.into(), Carried::Cube(chosen), Drawing::Histogram { bins, range }, look, notes, span))
+    }
+
+    /// What is drawn where nobody said how: for a target that holds an animation, `moving`.
+    pub fn of(input: &Carried, moving: bool, span: Span) -> Result<Arc<Picture>> {
+        match input {
+            Carried::Cube(cube) if moving => {
+                Picture::animation(cube, Maps::default(), Timing::default(), FRAMES, Look::default(), span)
+            }
+            Carried::Cube(cube) => Picture::maps(cube, Maps::default(), None, PANELS, Look::default(), span),
+            Carried::Table(table) => Ok(Picture::series(table, [None; 2], Look::default(), span)),
+            Carried::Picture(picture) => Ok(picture.clone()),
+        }
+    }
+
+    fn new(
+        whole: Carried,
+        input: Carried,
+        drawing: Drawing,
+        look: Look,
+        notes: Vec<String>,
+        span: Span,
+    ) -> Arc<Picture> {
+        Arc::new(Picture { whole, input, drawing, look, sink: None, notes, span })
+    }
+}
+
+/// At most `most` steps, as evenly spread as they can be, the first and the last among them.
+fn thin(
+    input: &Arc<Plan>,
+    most: usize,
+    what: &str,
+    more: &str,
+    notes: &mut Vec<String>,
+    span: Span,
+) -> Result<Arc<Plan>> {
+    let steps = input.schema.time.len();
+    if steps <= most {
+        return Ok(input.clone());
+    }
+    let place = |i: usize| if most == 1 { 0 } else { (i * (steps - 1) + (most - 1) / 2) / (most - 1) };
+    notes.push(format!("{what}: {most} of {steps} steps are drawn; `{more}` or `step N` chooses others"));
+    Plan::select(input, Selection { steps: (0..most).map(place).collect(), ..Selection::all(&input.schema) }, span)
+}
+
+fn few_bands(input: &Arc<Plan>, most: usize, notes: &mut Vec<String>, span: Span) -> Result<Arc<Plan>> {
+    let bands = input.schema.bands.len();
+    if bands <= most {
+        return Ok(input.clone());
+    }
+    let first = &input.schema.bands[0].name;
+    notes.push(match most {
+        1 => format!("band `{first}` of {bands} is drawn; `band NAME` chooses another"),
+        _ => format!("the first {most} of {bands} bands are drawn; `select` chooses others"),
+    });
+    Plan::select(input, Selection { bands: (0..most).collect(), ..Selection::all(&input.schema) }, span)
+}
+
+/// Blocks of pixels made one, where there are more than `edge` along an edge.
+fn shrink(input: &Arc<Plan>, maps: &Maps, edge: f64, notes: &mut Vec<String>, span: Span) -> Result<Arc<Plan>> {
+    let grid = &input.schema.grid;
+    let n = (grid.width.max(grid.height) as f64 / edge.max(1.0)).ceil() as usize;
+    if n <= 1 {
+        return Ok(input.clone());
+    }
+    // Whole numbers may be classes, which must not be averaged.
+    let smooth = maps.colors.classes.is_empty() && input.schema.bands.iter().all(|b| b.dtype.is_float());
+    let (reducer, how) = if smooth { (Reducer::Mean, "the mean") } else { (Reducer::First, "the first") };
+    notes.push(format!("drawn at 1/{n} of its {} x {} pixels: {how} of {n} x {n}", grid.width, grid.height));
+    let coarse = grid.coarse(n);
+    Plan::reduce_space(input, coarse, Footprint::block(n), vec![reducer], ReduceOptions::default(), span)
+}

@@ -1,0 +1,73 @@
+//! The names of the color maps; their colors are in `show`.
+
+use crate::diagnostic;
+
+/// As matplotlib calls them. Each may have `_r` behind it, which turns it round.
+pub const NAMES: &[&str] = &[
+    // From dark to light, equal steps of lightness.
+    "viridis",
+    "plasma",
+    "inferno",
+    "magma",
+    "cividis",
+    "turbo",
+    "cubehelix",
+    "gray",
+    // One hue or two, from light to dark.
+    "Blues",
+    "Greens",
+    "Greys",
+    "Oranges",
+    "Purples",
+    "Reds",
+    "BuGn",
+    "BuPu",
+    "GnBu",
+    "OrRd",
+    "PuBu",
+    "PuBuGn",
+    "PuRd",
+    "RdPu",
+    "YlGn",
+    "YlGnBu",
+    "YlOrBr",
+    "YlOrRd",
+    // Two hues that meet in the middle.
+    "BrBG",
+    "PRGn",
+    "PiYG",
+    "PuOr",
+    "RdBu",
+    "RdGy",
+    "RdYlBu",
+    "RdYlGn",
+    "Spectral",
+    "coolwarm",
+    // Round and round.
+    "hsv",
+    "terrain",
+    "jet",
+];
+
+/// One color a class.
+pub const QUALITATIVE: &[&str] = &["tab10", "Accent", "Dark2", "Paired", "Pastel1", "Pastel2", "Set1", "Set2", "Set3"];
+
+/// Both ends alike in weight: what values on two sides of a center are drawn with.
+pub const DIVERGING: &str = "RdBu_r";
+
+/// Whether there is such a map, and if not, what may have been meant.
+pub fn check(name: &str) -> Result<(), Option<String>> {
+    let plain = name.strip_suffix("_r").unwrap_or(name);
+    let known = || NAMES.iter().chain(QUALITATIVE).copied();
+    match known().any(|n| n == plain) {
+        true => Ok(()),
+        false => {
+            let alike = known().find(|n| n.eq_ignore_ascii_case(plain));
+            Err(alike.map(|n| format!("did you mean `{n}`?")).or_else(|| diagnostic::did_you_mean(plain, known())))
+        }
+    }
+}
+
+pub fn is_qualitative(name: &str) -> bool {
+    QUALITATIVE.contains(&name.strip_suffix("_r").unwrap_or(name))
+}

@@ -1,0 +1,422 @@
+//! From a picture that was asked for to its bytes: what is drawn is computed, then drawn.
+
+use super::{Answer, With, collect, explain, explain_table, notes, prepare, tabulate};
+use crate::cube::{GeoBox, Schema};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::exec::{self, Bins, Outcome, RunCx};
+use crate::io;
+use crate::plan::picture::{Colors, Look, Maps, Timing};
+use crate::plan::show::plural;
+use crate::plan::{Carried, Drawing, Picture, Plan, Selection, SinkSpec, TablePlan};
+use crate::show::encode::{self, Animation, Frame, Moving as Format};
+use crate::show::plot::{Counts, Figure, Film, Panel, Seen, Sheet, Tint, film, histogram, render, series, small_map};
+use crate::show::{Output, player};
+use ndarray::{Array4, ArrayView2, s};
+use std::io::Write;
+use std::sync::Arc;
+
+/// Larger animations go into a notebook only inside of their player; what cannot play it gets the first frame.
+const INLINE: usize = 2 << 20;
+
+pub fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
+    let at =
+        |d: Box<Diagnostic>| d.or_at(picture.span, if picture.sink.is_some() { "saved here" } else { "drawn here" });
+    if let Some(sink) = &picture.sink {
+        io::picture::check(sink).map_err(at)?;
+    }
+    match (&picture.input, &picture.drawing) {
+        (Carried::Cube(cube), Drawing::Animation { maps, timing }) => {
+            Moving { picture, cube, maps, timing, with }.answer().map_err(at)
+        }
+        _ => still(picture, with).map_err(at),
+    }
+}
+
+pub fn explained(picture: &Picture, with: &With) -> Result<String> {
+    match &picture.input {
+        Carried::Cube(plan) => explain(plan, with),
+        Carried::Table(plan) => explain_table(plan, with),
+        Carried::Picture(_) => unreachable!("pictures are drawn of cubes and tables"),
+    }
+}
+
+/// Pixels along the longer edge of a thumbnail.
+const THUMB: usize = 160;
+
+/// The first step and band of a cube, small and without axes.
+pub fn thumbnail(plan: &Arc<Plan>, with: &With) -> Result<Vec<u8>> {
+    let first = Selection { steps: vec![0], bands: vec![0], ..Selection::all(&plan.schema) };
+    let step = Plan::select(plan, first, plan.span)?;
+    let look = Look { size: Some([THUMB as u32; 2]), ..Look::default() };
+    let maps = Maps { colors: Colors { robust: true, ..Colors::default() }, ..Maps::default() };
+    let picture = Picture::maps(&step, maps, None, 1, look, plan.span)?;
+    let (Some(cube), Drawing::Maps { maps, .. }) = (picture.input.cube(), &picture.drawing) else {
+        unreachable!("maps are of a cube")
+    };
+    let (chunk, _) = collect(cube, with)?;
+    let values = chunk.to_array(&cube.schema.nodata());
+    let mut seen = [Seen::default()];
+    look_at(&values, &mut seen, &[]);
+    let image = small_map(&values.slice(s![0, 0, .., ..]), &Tint::new(&maps.colors, &seen[0]), THUMB);
+    render::image_png(&image).map_err(failed(None))
+}
+
+/// A drawing with what is said of it.
+struct Drawn {
+    figure: Figure,
+    text: String,
+    notes: Vec<String>,
+    outcome: Outcome,
+}
+
+fn still(picture: &Picture, with: &With) -> Result<Answer> {
+    let look = &picture.look;
+    let drawn = match (&picture.input, &picture.drawing) {
+        (Carried::Cube(cube), Drawing::Maps { maps, columns }) => {
+            drawn_maps(cube, whole_grid(picture), maps, *columns, look, with)?
+        }
+        (Carried::Cube(cube), Drawing::Histogram { bins, range }) => counted(cube, *bins, *range, look, with)?,
+        (Carried::Table(table), Drawing::Series { range }) => charted(table, *range, look, with)?,
+        _ => unreachable!("a picture is built with what it is drawn of"),
+    };
+    let mut notes = picture.notes.clone();
+    notes.extend(drawn.notes);
+    let base = Answer { notes, outcome: drawn.outcome, ..Answer::default() };
+    let (width, height) = drawn.figure.size;
+    let failed = failed(picture.sink.as_ref());
+    let Some(sink) = &picture.sink else {
+        let png = render::png(&drawn.figure).map_err(&failed)?;
+        return Ok(Answer { output: Some(Output::text(drawn.text).with("image/png", png)), ..base });
+    };
+    let bytes = match sink.format.as_str() {
+        "svg" => render::svg(&drawn.figure).map_err(&failed)?.into_bytes(),
+        "gif" => {
+            let rgba = render::canvas(&drawn.figure).rgba();
+            let timing = encode::Timing { frames: 1, fps: 1.0, repeat: false };
+            let mut out = Vec::new();
+            let mut gif = Animation::new(Format::Gif, &mut out, (width, height), timing, None).map_err(&failed)?;
+            gif.push(&Frame { width, height, rgba: &rgba }).and_then(|()| gif.finish()).map_err(&failed)?;
+            out
+        }
+        "html" => {
+            let png = render::png(&drawn.figure).map_err(&failed)?;
+            let title = look.title.clone().unwrap_or_else(|| "picture".into());
+            player::page(&title, &player::still(&png, &drawn.text)).into_bytes()
+        }
+        _ => render::png(&drawn.figure).map_err(&failed)?,
+    };
+    let written = io::picture::write(sink, |to| to.write_all(&bytes).map_err(&failed))?;
+    Ok(Answer { report: Some(saved(&written, &drawn.text)), files: written.paths, ..base })
+}
+
+fn saved(written: &io::Output, text: &str) -> String {
+    let place = written.paths.first().map_or(String::new(), |p| p.display().to_string());
+    let first = text.lines().next().unwrap_or_default();
+    format!("saved {place} ({}): {first}", exec::tasks::bytes(written.bytes))
+}
+
+/// What is said where bytes could not be written.
+fn failed(sink: Option<&SinkSpec>) -> impl Fn(std::io::Error) -> Box<Diagnostic> {
+    let path = sink.map(|sink| sink.path.clone());
+    move |error| match &path {
+        Some(path) => io::sink::cannot_write(path.as_ref(), error),
+        None => Diagnostic::new(codes::CANNOT_WRITE, "the picture cannot be encoded").cause(error.to_string()),
+    }
+}
+
+/// The grid of what the picture is of, before its pixels were made as few as can be seen.
+fn whole_grid(picture: &Picture) -> &GeoBox {
+    &picture.whole.cube_below().schema.grid
+}
+
+fn planes(values: &Array4<f64>, step: usize) -> Vec<ArrayView2<'_, f64>> {
+    (0..values.dim().1).map(|band| values.slice(s![step, band, .., ..])).collect()
+}
+
+/// What the values of each band are like.
+fn look_at(values: &Array4<f64>, seen: &mut [Seen], exclude: &[f64]) {
+    for (band, seen) in seen.iter_mut().enumerate() {
+        seen.look(values.slice(s![.., band, .., ..]).iter().copied(), exclude);
+    }
+}
+
+fn tints(maps: &Maps, schema: &Schema, seen: &[Seen]) -> Vec<Tint> {
+    match maps.rgb {
+        true => vec![Tint::rgb(&maps.colors, &schema.bands, seen)],
+        false => seen.iter().map(|seen| Tint::new(&maps.colors, seen)).collect(),
+    }
+}
+
+/// A line a band: what its colors reach from and to.
+fn ranges(maps: &Maps, schema: &Schema, tints: &[Tint], seen: &[Seen]) -> String {
+    let names: Vec<String> = match maps.rgb {
+        true => vec![schema.band_names().collect::<Vec<_>>().join(" ")],
+        false => schema.band_names().map(String::from).collect(),
+    };
+    let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0);
+    let line = |((name, tint), seen): ((&String, &Tint), &Seen)| match seen.valid {
+        0 => format!("{name:<width$}  nothing valid\n"),
+        _ => format!("{name:<width$}  {}\n", tint.describe(maps.bar.precision)),
+    };
+    names.iter().zip(tints).zip(seen).map(line).collect()
+}
+
+/// What cannot be seen in the picture, and why.
+fn unseen(maps: &Maps, schema: &Schema, seen: &[Seen]) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (band, seen) in schema.bands.iter().zip(seen) {
+        if seen.valid == 0 {
+            notes.push(format!("`{}` has no valid pixel here", band.name));
+        } else if maps.colors.scale == crate::plan::picture::Scale::Log && seen.not_positive > 0 {
+            notes.push(format!(
+                "{} of `{}` not above zero, where there is no logarithm: drawn as missing",
+                plural(seen.not_positive as usize, "pixel"),
+                band.name
+            ));
+        }
+    }
+    notes
+}
+
+fn drawn_maps(
+    cube: &Arc<Plan>,
+    full: &GeoBox,
+    maps: &Maps,
+    columns: Option<usize>,
+    look: &Look,
+    with: &With,
+) -> Result<Drawn> {
+    let schema = &cube.schema;
+    let (chunk, outcome) = collect(cube, with)?;
+    let values = chunk.to_array(&schema.nodata());
+    let mut seen = vec![Seen::default(); schema.bands.len()];
+    look_at(&values, &mut seen, &maps.colors.exclude);
+    let tints = tints(maps, schema, &seen);
+    let (steps, bands) = (schema.time.len(), if maps.rgb { 1 } else { schema.bands.len() });
+    let dated = schema.time.instants().is_some() || matches!(schema.time, crate::cube::TimeAxis::Groups { .. });
+    let title = |step: usize, band: usize| {
+        let when = (steps > 1 || dated).then(|| schema.time.short_label(step));
+        let what = (bands > 1).then(|| schema.bands[band].name.clone());
+        let parts: Vec<String> = when.into_iter().chain(what).collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    };
+    let panels: Vec<Panel> = (0..steps)
+        .flat_map(|step| (0..bands).map(move |band| (step, band)))
+        .map(|(step, band)| Panel { tint: band, title: title(step, band) })
+        .collect();
+    // With several bands a row is a step.
+    let columns = columns.or((steps > 1 && (2..=4).contains(&bands)).then_some(bands));
+    let sheet = Sheet::new(schema, full, maps, &tints, &panels, columns, look);
+    let (mut images, mut over, mut notes) = (Vec::new(), Vec::new(), unseen(maps, schema, &seen));
+    for (i, panel) in panels.iter().enumerate() {
+        let all = planes(&values, i / bands);
+        let own = if maps.rgb { &all[..] } else { std::slice::from_ref(&all[panel.tint]) };
+        images.push(sheet.image(i, &tints[panel.tint], own));
+        let note = sheet.over(i, &tints[panel.tint], &own[0], &mut over);
+        notes.extend(note.filter(|n| i == 0 || !notes.contains(n)));
+    }
+    let figure = sheet.figure(images, over);
+    let (width, height) = figure.size;
+    let text = format!(
+        "picture of {}, {width} x {height} pixels\n{}",
+        plural(panels.len(), "map"),
+        ranges(maps, schema, &tints, &seen)
+    );
+    notes.extend(self::notes(cube, &outcome));
+    Ok(Drawn { figure, text, notes, outcome })
+}
+
+fn charted(table: &Arc<TablePlan>, range: [Option<f64>; 2], look: &Look, with: &With) -> Result<Drawn> {
+    let (rows, outcome) = tabulate(table, with)?;
+    let steps = crate::table::steps(&table.input.schema.time).map(|(column, _)| column.name);
+    let (figure, what, mut notes) = series::figure(&rows, steps.as_deref(), range, look);
+    let (width, height) = figure.size;
+    notes.extend(table.schema.notes.clone());
+    let text = format!("picture of a chart with {what}, {width} x {height} pixels\n");
+    Ok(Drawn { figure, text, notes, outcome })
+}
+
+fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, with: &With) -> Result<Drawn> {
+    let op = prepare(cube, with)?;
+    let cx = RunCx::new(with.cancel.clone());
+    let ends: Vec<[f64; 2]> = match range {
+        [Some(low), Some(high)] => vec![[low, high]; cube.schema.bands.len()],
+        [low, high] => {
+            let (stats, _) = exec::statistics(&op, with.limits, &cx, with.observer)?;
+            let own = stats.iter().map(|s| {
+                let [a, b] = [low.unwrap_or(s.min), high.unwrap_or(s.max)];
+                // All of one value, or none at all.
+                if a < b {
+                    [a, b]
+                } else if a.is_finite() {
+                    [a - 0.5, a + 0.5]
+                } else {
+                    [0.0, 1.0]
+                }
+            });
+            own.collect()
+        }
+    };
+    let empty: Vec<Bins> = ends.iter().map(|ends| Bins::new(*ends, bins)).collect();
+    let cx = RunCx::new(with.cancel.clone());
+    let (all, outcome) = exec::histogram(&op, &empty, with.limits, &cx, with.observer)?;
+    let bands = cube.schema.bands.iter();
+    let counts: Vec<Counts> = bands
+        .zip(all)
+        .map(|(band, bins)| Counts {
+            band: band.name.clone(),
+            unit: band.unit.clone().filter(|u| !u.is_empty()),
+            low: bins.ends[0],
+            high: bins.ends[1],
+            bins: bins.counts,
+            outside: bins.outside,
+        })
+        .collect();
+    let figure = histogram::figure(&counts, look);
+    let (width, height) = figure.size;
+    let text = format!(
+        "picture of a histogram of {}, {width} x {height} pixels\n{}",
+        plural(counts.len(), "band"),
+        histogram::text(&counts)
+    );
+    let mut notes = notes(cube, &outcome);
+    for counts in counts.iter().filter(|c| c.outside > 0) {
+        notes.push(format!("{} of `{}` lie outside", plural(counts.outside as usize, "value"), counts.band));
+    }
+    Ok(Drawn { figure, text, notes, outcome })
+}
+
+/// An animation, of which no more frames are held than fit a quarter of the memory.
+struct Moving<'a> {
+    picture: &'a Picture,
+    cube: &'a Arc<Plan>,
+    maps: &'a Maps,
+    timing: &'a Timing,
+    with: &'a With<'a>,
+}
+
+/// What is known of an animation beside its bytes.
+struct Told {
+    text: String,
+    labels: Vec<String>,
+    poster: Vec<u8>,
+    notes: Vec<String>,
+    outcome: Outcome,
+}
+
+impl Moving<'_> {
+    fn answer(&self) -> Result<Answer> {
+        let Some(sink) = &self.picture.sink else {
+            let mut apng = Vec::new();
+            let told = self.write(&mut apng, Format::Apng)?;
+            let page = player::fragment(
+                &apng,
+                &told.labels,
+                self.timing.fps,
+                self.timing.repeat,
+                told.text.lines().next().unwrap_or_default(),
+            );
+            let still = if apng.len() <= INLINE { apng } else { told.poster };
+            let output = Output::text(told.text).with("image/png", still).with("text/html", page);
+            return Ok(Answer { output: Some(output), notes: told.notes, outcome: told.outcome, ..Answer::default() });
+        };
+        let failed = failed(Some(sink));
+        let mut told = None;
+        let written = io::picture::write(sink, |to| {
+            told = Some(match sink.format.as_str() {
+                "html" => {
+                    let mut apng = Vec::new();
+                    let told = self.write(&mut apng, Format::Apng)?;
+                    let title = self.picture.look.title.clone().unwrap_or_else(|| "animation".into());
+                    let alt = told.text.lines().next().unwrap_or_default().to_string();
+                    let body = player::fragment(&apng, &told.labels, self.timing.fps, self.timing.repeat, &alt);
+                    to.write_all(player::page(&title, &body).as_bytes()).map_err(&failed)?;
+                    told
+                }
+                "gif" => self.write(to, Format::Gif)?,
+                _ => self.write(to, Format::Apng)?,
+            });
+            Ok(())
+        })?;
+        let Some(told) = told else { unreachable!("what was written was drawn") };
+        let report = Some(saved(&written, &told.text));
+        Ok(Answer { report, files: written.paths, notes: told.notes, outcome: told.outcome, ..Answer::default() })
+    }
+
+    /// Steps that are computed together.
+    fn batches(&self) -> Vec<Vec<usize>> {
+        let schema = &self.cube.schema;
+        let step = (schema.grid.pixels() * schema.bands.len() * size_of::<f64>()) as u64 * 2;
+        let fit = (self.with.limits.memory / 4 / step.max(1)).max(1) as usize;
+        let all: Vec<usize> = (0..schema.time.len()).collect();
+        all.chunks(fit).map(<[usize]>::to_vec).collect()
+    }
+
+    fn values(&self, steps: &[usize], outcome: &mut Option<Outcome>) -> Result<Array4<f64>> {
+        let schema = &self.cube.schema;
+        let keep = Selection { steps: steps.to_vec(), ..Selection::all(schema) };
+        let plan = Plan::select(self.cube, keep, self.picture.span)?;
+        let (chunk, own) = collect(&plan, self.with)?;
+        match outcome {
+            None => *outcome = Some(own),
+            Some(sum) => {
+                sum.bytes_read += own.bytes_read;
+                sum.invalid += own.invalid;
+                sum.skipped.extend(own.skipped.into_iter().filter(|s| !sum.skipped.contains(s)).collect::<Vec<_>>());
+            }
+        }
+        Ok(chunk.to_array(&schema.nodata()))
+    }
+
+    fn write(&self, to: &mut dyn Write, format: Format) -> Result<Told> {
+        let (schema, maps) = (&self.cube.schema, self.maps);
+        let batches = self.batches();
+        let mut outcome = None;
+        let mut seen = vec![Seen::default(); schema.bands.len()];
+        // One range of colors needs all frames; they are computed again only where they do not fit together.
+        let mut first = None;
+        for batch in &batches {
+            let values = self.values(batch, &mut outcome)?;
+            look_at(&values, &mut seen, &maps.colors.exclude);
+            first = (batches.len() == 1).then_some(values);
+        }
+        let all = tints(maps, schema, &seen);
+        let film = Film::new(schema, whole_grid(self.picture), maps, self.timing, &all[0], &self.picture.look);
+        let (width, height) = film.size();
+        let frames = schema.time.len();
+        let timing = encode::Timing { frames: frames as u32, fps: self.timing.fps, repeat: self.timing.repeat };
+        let failed = failed(self.picture.sink.as_ref());
+        let mut encoder = Animation::new(format, to, (width, height), timing, film.palette()).map_err(&failed)?;
+        let (mut labels, mut poster) = (Vec::new(), Vec::new());
+        let cx = RunCx::new(self.with.cancel.clone());
+        for batch in &batches {
+            let values = match first.take() {
+                Some(values) => values,
+                None => self.values(batch, &mut None)?,
+            };
+            for (i, step) in batch.iter().enumerate() {
+                cx.read.go_on()?;
+                let label = film::label(&schema.time, *step, self.timing.label.as_deref());
+                let rgba = film.frame(&planes(&values, i), &label);
+                let frame = Frame { width, height, rgba: &rgba };
+                if labels.is_empty() {
+                    poster = encode::png(&frame).map_err(&failed)?;
+                }
+                encoder.push(&frame).map_err(&failed)?;
+                labels.push(label);
+            }
+        }
+        encoder.finish().map_err(&failed)?;
+        let text = format!(
+            "animation of {}, {width} x {height} pixels, {} a second\n{}",
+            plural(frames, "frame"),
+            self.timing.fps,
+            ranges(maps, schema, &all, &seen)
+        );
+        let outcome = outcome.unwrap_or_default();
+        let mut notes = self.picture.notes.clone();
+        notes.extend(unseen(maps, schema, &seen));
+        notes.extend(super::notes(self.cube, &outcome));
+        Ok(Told { text, labels, poster, notes, outcome })
+    }
+}

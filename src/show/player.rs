@@ -1,0 +1,77 @@
+//! Pictures as HTML: an animation with a player, which is a plain moving picture where scripts do not run, and pages.
+
+use super::html::escape;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+const SCRIPT: &str = include_str!("player.js");
+
+/// A part of a page: the animated PNG, and a script that takes it apart and gives it buttons, a slider and keys. `labels`
+/// are those of the frames.
+pub fn fragment(apng: &[u8], labels: &[String], fps: f64, repeat: bool, alt: &str) -> String {
+    // The same animation twice on a page is the same player twice: each script finds its own beside it.
+    let mut hasher = DefaultHasher::new();
+    apng.hash(&mut hasher);
+    let id = format!("{:016x}", hasher.finish());
+    // Nothing of a label ends the script.
+    let labels = serde_json::to_string(labels).unwrap_or_else(|_| "[]".into()).replace('<', "\\u003c");
+    let script = SCRIPT
+        .replace("'ID'", &format!("'{id}'"))
+        .replace("LABELS", &labels)
+        .replace("FPS", &fps.to_string())
+        .replace("LOOP", &repeat.to_string());
+    let button = |name: &str, help: &str| {
+        format!("<button type=\"button\" title=\"{help}\" style=\"min-width:4em;cursor:pointer\">{name}</button>")
+    };
+    format!(
+        "<div data-rastra-player=\"{id}\" tabindex=\"0\" style=\"display:inline-block;max-width:100%;outline-offset:2px\">\
+         <img alt=\"{}\" style=\"display:block;max-width:100%\" src=\"data:image/png;base64,{}\">\
+         <div hidden style=\"gap:0.4em;align-items:center;margin-top:0.3em;font:13px system-ui,sans-serif\">{}{}{}\
+         <input type=\"range\" min=\"0\" value=\"0\" aria-label=\"frame\" style=\"flex:1;min-width:6em\">\
+         <span aria-live=\"off\" style=\"white-space:pre;font-variant-numeric:tabular-nums\"></span></div></div>\
+         <script>{script}</script>",
+        escape(alt),
+        BASE64_STANDARD.encode(apng),
+        button("Back", "one frame back (left arrow)"),
+        button("Pause", "play or pause (space)"),
+        button("Next", "one frame on (right arrow)"),
+    )
+}
+
+/// A part of a page: a still picture.
+pub fn still(png: &[u8], alt: &str) -> String {
+    format!(
+        "<img alt=\"{}\" style=\"max-width:100%\" src=\"data:image/png;base64,{}\">",
+        escape(alt.trim_end()),
+        BASE64_STANDARD.encode(png)
+    )
+}
+
+/// A page of its own.
+pub fn page(title: &str, body: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n\
+         <style>:root {{ color-scheme: light dark }} body {{ margin: 1.5em; font-family: system-ui, sans-serif }}</style>\n\
+         </head>\n<body>\n{body}\n</body>\n</html>\n",
+        escape(title)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_label_is_script() {
+        let page = fragment(b"x", &["</script><b>".into(), "a\"b".into()], 2.5, true, "<alt>");
+        assert_eq!(page.matches("</script>").count(), 1);
+        assert!(page.contains("[\"\\u003c/script>\\u003cb>\",\"a\\\"b\"], fps = 2.5, loop = true;"), "{page}");
+        assert!(page.contains("alt=\"&lt;alt&gt;\""));
+    }
+
+    #[test]
+    fn a_page_has_a_title() {
+        assert!(super::page("a & b", "").contains("<title>a &amp; b</title>"));
+    }
+}

@@ -1,0 +1,171 @@
+//! A drawing before it is drawn: blocks of pixels, and marks over them, in pixels of the picture.
+
+use crate::plan::picture::Color;
+use plotters_backend::text_anchor::{HPos, VPos};
+
+/// Text and lines of axes.
+pub const INK: Color = Color([38; 3]);
+/// Lines that should not be seen before what they help to read.
+pub const FAINT: Color = Color([221; 3]);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rect {
+    pub x: i32,
+    pub y: i32,
+    pub w: i32,
+    pub h: i32,
+}
+
+impl Rect {
+    pub fn new(x: i32, y: i32, w: i32, h: i32) -> Rect {
+        Rect { x, y, w: w.max(1), h: h.max(1) }
+    }
+
+    pub fn right(self) -> i32 {
+        self.x + self.w
+    }
+
+    pub fn bottom(self) -> i32 {
+        self.y + self.h
+    }
+
+    /// The part of a line inside, by Liang and Barsky (1984).
+    pub fn clip(self, a: [f64; 2], b: [f64; 2]) -> Option<[[f64; 2]; 2]> {
+        let d = [b[0] - a[0], b[1] - a[1]];
+        let low = [f64::from(self.x), f64::from(self.y)];
+        let high = [f64::from(self.right()), f64::from(self.bottom())];
+        let (mut enters, mut leaves) = (0.0f64, 1.0f64);
+        for axis in 0..2 {
+            for (p, q) in [(-d[axis], a[axis] - low[axis]), (d[axis], high[axis] - a[axis])] {
+                match p {
+                    0.0 if q < 0.0 => return None,
+                    0.0 => {}
+                    _ if p < 0.0 => enters = enters.max(q / p),
+                    _ => leaves = leaves.min(q / p),
+                }
+            }
+        }
+        let at = |t: f64| [a[0] + t * d[0], a[1] + t * d[1]];
+        (enters <= leaves).then(|| [at(enters), at(leaves)])
+    }
+}
+
+/// Pixels of a map, red, green, blue and alpha, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Image {
+    pub rect: Rect,
+    pub rgba: Vec<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Mark {
+    /// Its corners, joined.
+    Line {
+        points: Vec<[f64; 2]>,
+        color: Color,
+        width: f64,
+    },
+    /// Filled.
+    Area {
+        points: Vec<[f64; 2]>,
+        color: Color,
+    },
+    /// Filled.
+    Box {
+        rect: Rect,
+        color: Color,
+    },
+    /// The edge.
+    Frame {
+        rect: Rect,
+        color: Color,
+    },
+    Dot {
+        at: [f64; 2],
+        radius: f64,
+        color: Color,
+    },
+    Text(Text),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Text {
+    pub at: (i32, i32),
+    pub text: String,
+    /// Height of the letters, from the deepest to the tallest, in pixels.
+    pub size: f64,
+    pub color: Color,
+    pub h: Side,
+    pub v: Side,
+    /// From bottom to top.
+    pub upright: bool,
+}
+
+/// Which side of a text stands at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Start,
+    Middle,
+    End,
+}
+
+impl Side {
+    pub fn across(self) -> HPos {
+        match self {
+            Side::Start => HPos::Left,
+            Side::Middle => HPos::Center,
+            Side::End => HPos::Right,
+        }
+    }
+
+    pub fn down(self) -> VPos {
+        match self {
+            Side::Start => VPos::Top,
+            Side::Middle => VPos::Center,
+            Side::End => VPos::Bottom,
+        }
+    }
+}
+
+impl Mark {
+    pub fn text(at: (i32, i32), text: impl Into<String>, size: f64, h: Side, v: Side) -> Mark {
+        Mark::Text(Text { at, text: text.into(), size, color: INK, h, v, upright: false })
+    }
+
+    pub fn upright(at: (i32, i32), text: impl Into<String>, size: f64, h: Side, v: Side) -> Mark {
+        Mark::Text(Text { at, text: text.into(), size, color: INK, h, v, upright: true })
+    }
+
+    pub fn line(a: (i32, i32), b: (i32, i32), color: Color) -> Mark {
+        // The middle of pixels, so that a thin line is one pixel wide.
+        let middle = |(x, y): (i32, i32)| [f64::from(x) + 0.5, f64::from(y) + 0.5];
+        Mark::Line { points: vec![middle(a), middle(b)], color, width: 1.0 }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figure {
+    pub size: (u32, u32),
+    pub images: Vec<Image>,
+    pub marks: Vec<Mark>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_cut_at_the_edge() {
+        let rect = Rect::new(0, 0, 10, 10);
+        for (a, b, inside) in [
+            ([-5.0, 5.0], [15.0, 5.0], Some([[0.0, 5.0], [10.0, 5.0]])),
+            ([2.0, 2.0], [8.0, 8.0], Some([[2.0, 2.0], [8.0, 8.0]])),
+            ([5.0, -5.0], [5.0, 5.0], Some([[5.0, 0.0], [5.0, 5.0]])),
+            ([-5.0, -1.0], [15.0, -1.0], None),
+            ([-5.0, 4.0], [4.0, -5.0], None),
+            ([3.0, 3.0], [3.0, 3.0], Some([[3.0, 3.0], [3.0, 3.0]])),
+        ] {
+            assert_eq!(rect.clip(a, b), inside, "{a:?} {b:?}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! An animation: one sheet, and frame by frame the pixels of its map and its date.
+
+use super::figure::Mark;
+use super::maps::{Panel, Sheet, title_above};
+use super::render::{canvas, paint};
+use super::tint::Tint;
+use crate::cube::{GeoBox, Schema, TimeAxis};
+use crate::plan::picture::{Color, Look, Maps, Timing};
+use ndarray::ArrayView2;
+
+const LABEL: f64 = 15.0;
+/// Shades from black to white that letters and lines keep.
+const GREYS: usize = 36;
+
+pub struct Film<'a> {
+    sheet: Sheet<'a>,
+    tint: &'a Tint,
+    maps: &'a Maps,
+    base: super::canvas::Canvas,
+    label_size: f64,
+}
+
+impl<'a> Film<'a> {
+    pub fn new(
+        schema: &'a Schema,
+        full: &'a GeoBox,
+        maps: &'a Maps,
+        timing: &Timing,
+        tint: &'a Tint,
+        look: &Look,
+    ) -> Film<'a> {
+        // Room for the dates; they come with the frames.
+        let titled = timing.label.as_deref() != Some("none");
+        let panel = Panel { tint: 0, title: titled.then(String::new) };
+        let sheet = Sheet::new(schema, full, maps, std::slice::from_ref(tint), &[panel], None, look);
+        let figure = super::figure::Figure { size: sheet.layout.size, images: vec![], marks: sheet.under.clone() };
+        let base = canvas(&figure);
+        Film { sheet, tint, maps, base, label_size: timing.label_size.unwrap_or(LABEL) }
+    }
+
+    pub fn size(&self) -> (u32, u32) {
+        self.sheet.layout.size
+    }
+
+    /// The pixels of a frame.
+    pub fn frame(&self, bands: &[ArrayView2<f64>], label: &str) -> Vec<u8> {
+        let mut canvas = self.base.clone();
+        canvas.put(&self.sheet.image(0, self.tint, bands));
+        let mut marks: Vec<Mark> = Vec::new();
+        self.sheet.over(0, self.tint, &bands[0], &mut marks);
+        marks.push(title_above(self.sheet.layout.panels[0], label, self.label_size));
+        paint(&mut canvas, &marks);
+        canvas.rgba()
+    }
+
+    /// Every color of the frames, where they are few enough for a palette.
+    pub fn palette(&self) -> Option<Vec<[u8; 4]>> {
+        let mut palette = vec![[0; 4]];
+        let mut add = |Color([r, g, b]): Color| {
+            let color = [r, g, b, 255];
+            if !palette.contains(&color) {
+                palette.push(color);
+            }
+        };
+        self.tint.shades()?.into_iter().for_each(&mut add);
+        self.maps.colors.missing.into_iter().for_each(&mut add);
+        self.maps.outline.iter().for_each(|o| add(o.color));
+        self.maps.points.iter().for_each(|p| [p.color, p.label_color].into_iter().for_each(&mut add));
+        (0..GREYS).for_each(|i| add(Color([(i * 255 / (GREYS - 1)) as u8; 3])));
+        (palette.len() <= 256).then_some(palette)
+    }
+}
+
+/// The time of a step as it is written on its frame.
+pub fn label(time: &TimeAxis, step: usize, form: Option<&str>) -> String {
+    match (form, time.instants()) {
+        (Some("none"), _) => String::new(),
+        (Some(form), Some((calendar, values))) => calendar.format(values[step], form),
+        _ => time.short_label(step),
+    }
+}

@@ -1,0 +1,68 @@
+//! The letters of pictures: DejaVu Sans, which comes with the program, so that a picture is the same on every machine.
+
+use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
+use std::sync::LazyLock;
+
+/// How it is called where a picture names fonts.
+pub const FAMILY: &str = "DejaVu Sans";
+
+static FONT: LazyLock<FontRef<'static>> =
+    LazyLock::new(|| FontRef::try_from_slice(dejavu::sans::regular()).expect("the font that is built in can be read"));
+
+/// Registers the font with plotters, which measures and names it.
+pub fn register() {
+    static DONE: LazyLock<()> = LazyLock::new(|| {
+        let font = dejavu::sans::regular();
+        let registered = plotters::style::register_font(FAMILY, plotters::style::FontStyle::Normal, font);
+        assert!(registered.is_ok(), "the font that is built in can be read");
+    });
+    LazyLock::force(&DONE);
+}
+
+/// Width and height of a text in pixels.
+pub fn measure(text: &str, size: f64) -> (i32, i32) {
+    let font = FONT.as_scaled(PxScale::from(size as f32));
+    let mut width = 0.0;
+    let mut before = None;
+    for c in text.chars() {
+        let glyph = font.glyph_id(c);
+        width += before.map_or(0.0, |b| font.kern(b, glyph)) + font.h_advance(glyph);
+        before = Some(glyph);
+    }
+    (width.ceil() as i32, size.ceil() as i32)
+}
+
+/// Calls `cover` for each pixel of a text, from its upper left corner, with the share that is covered.
+pub fn draw(text: &str, size: f64, mut cover: impl FnMut(i32, i32, f32)) {
+    let font = FONT.as_scaled(PxScale::from(size as f32));
+    let mut x = 0.0;
+    let mut before = None;
+    for c in text.chars() {
+        let id = font.glyph_id(c);
+        x += before.map_or(0.0, |b| font.kern(b, id));
+        let glyph = id.with_scale_and_position(font.scale(), point(x, font.ascent()));
+        if let Some(outline) = font.outline_glyph(glyph) {
+            let corner = outline.px_bounds().min;
+            outline.draw(|dx, dy, share| cover(corner.x as i32 + dx as i32, corner.y as i32 + dy as i32, share));
+        }
+        x += font.h_advance(id);
+        before = Some(id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_have_a_place() {
+        let (w, h) = measure("°C per year", 16.0);
+        assert!((60..120).contains(&w) && h == 16, "{w} {h}");
+        let mut dark = 0.0;
+        draw("I", 16.0, |x, y, share| {
+            assert!((-1..16).contains(&x) && (-1..17).contains(&y), "{x} {y}");
+            dark += share;
+        });
+        assert!((8.0..40.0).contains(&dark), "{dark}");
+    }
+}

@@ -1,0 +1,140 @@
+//! Where the maps or charts of a picture stand, with room for titles, axes and keys.
+
+use super::figure::{Mark, Rect, Side};
+use super::font;
+use crate::plan::picture::{Look, Place};
+
+pub const MARGIN: i32 = 12;
+pub const BETWEEN: i32 = 16;
+pub const PANEL_TITLE: f64 = 14.0;
+const TITLE: f64 = 18.0;
+
+/// What asks for room.
+pub struct Wants {
+    pub panels: usize,
+    pub columns: Option<usize>,
+    /// Height of a map over its width; nothing where any will do.
+    pub aspect: Option<f64>,
+    /// Left of the first map of a row, and below the last of a column.
+    pub axes: [i32; 2],
+    /// Above each map.
+    pub panel_title: bool,
+    /// Beside all maps or below them.
+    pub key: i32,
+    /// Beside each map.
+    pub own_key: i32,
+    pub place: Place,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    pub size: (u32, u32),
+    pub panels: Vec<Rect>,
+    pub columns: usize,
+    pub key: Rect,
+    /// The title of the picture.
+    pub marks: Vec<Mark>,
+}
+
+impl Layout {
+    pub fn new(wants: &Wants, look: &Look) -> Layout {
+        let n = wants.panels.max(1);
+        let columns = wants.columns.unwrap_or_else(|| usual_columns(n)).clamp(1, n);
+        let rows = n.div_ceil(columns);
+        let (c, r) = (columns as i32, rows as i32);
+        let title_size = look.title_size.unwrap_or(TITLE);
+        let title = if look.title.is_some() { title_size as i32 + 10 } else { 0 };
+        let above = if wants.panel_title { PANEL_TITLE as i32 + 6 } else { 0 };
+        let own = if wants.own_key > 0 { wants.own_key + MARGIN } else { 0 };
+        let beside = if wants.place == Place::Right && wants.key > 0 { wants.key + 14 } else { 0 };
+        let below = if wants.place == Place::Bottom && wants.key > 0 { wants.key + 14 } else { 0 };
+        let left = MARGIN + wants.axes[0];
+        let top = MARGIN + title;
+        // What stands beside and below the maps.
+        let frame_w = left + c * own + (c - 1) * BETWEEN + beside + MARGIN + 8;
+        let frame_h = top + r * above + (r - 1) * BETWEEN + wants.axes[1] + below + MARGIN;
+        let (width, height, w, h) = match look.size {
+            Some([width, height]) => {
+                let (width, height) = (width as i32, height as i32);
+                let w = ((width - frame_w) / c).max(20);
+                let h = ((height - frame_h) / r).max(20);
+                let (w, h) = fit(w, h, wants.aspect);
+                (width, height, w, h)
+            }
+            None => {
+                let (w, h) = match wants.aspect {
+                    None if n == 1 => (640, 360),
+                    None => (380, 240),
+                    Some(_) if n == 1 => (560, 520),
+                    Some(_) => (1040 / (c + 1) + 60, 1000 / (r + 1) + 60),
+                };
+                let (w, h) = fit(w, h, wants.aspect);
+                (frame_w + c * w, frame_h + r * h, w, h)
+            }
+        };
+        // What is too wide is shared out on both sides.
+        let spare = ((width - frame_w - c * w) / 2).max(0);
+        let top = top + ((height - frame_h - r * h) / 2).max(0);
+        let panels: Vec<Rect> = (0..n as i32)
+            .map(|i| {
+                let x = left + spare + (i % c) * (w + own + BETWEEN);
+                let y = top + above + (i / c) * (h + above + BETWEEN);
+                Rect::new(x, y, w, h)
+            })
+            .collect();
+        let (first, last) = (panels[0], panels[n - 1]);
+        let right = first.x + c * w + c * own + (c - 1) * BETWEEN;
+        let key = match wants.place {
+            Place::Bottom => Rect::new(first.x, last.bottom() + wants.axes[1] + 14, right - first.x, wants.key),
+            _ => Rect::new(right + 14, first.y, wants.key, last.bottom() - first.y),
+        };
+        let mut marks = Vec::new();
+        if let Some(text) = &look.title {
+            let (text, size) = fitting(text, title_size, width - 2 * MARGIN);
+            marks.push(Mark::text((width / 2, MARGIN), text, size, Side::Middle, Side::Start));
+        }
+        Layout { size: (width.max(1) as u32, height.max(1) as u32), panels, columns, key, marks }
+    }
+
+    /// Whether a map is the first of its row.
+    pub fn is_left(&self, panel: usize) -> bool {
+        panel.is_multiple_of(self.columns)
+    }
+
+    /// Whether there is no map below one.
+    pub fn is_lowest(&self, panel: usize) -> bool {
+        panel + self.columns >= self.panels.len()
+    }
+}
+
+/// A text that is no wider than so many pixels: in smaller letters, then shorter.
+pub fn fitting(text: &str, size: f64, pixels: i32) -> (String, f64) {
+    let size = (0..8).map(|i| size - f64::from(i)).find(|s| *s < 10.0 || font::measure(text, *s).0 <= pixels);
+    let size = size.unwrap_or(10.0).max(9.0);
+    let mut text = text.to_string();
+    while font::measure(&text, size).0 > pixels && text.chars().count() > 2 {
+        let keep = text.chars().count() - 2;
+        text = text.chars().take(keep).chain(['…']).collect();
+    }
+    (text, size)
+}
+
+/// The largest box of an aspect in another.
+fn fit(w: i32, h: i32, aspect: Option<f64>) -> (i32, i32) {
+    let Some(aspect) = aspect else { return (w, h) };
+    let tall = (f64::from(w) * aspect).round() as i32;
+    match tall <= h {
+        true => (w, tall.max(24)),
+        false => (((f64::from(h) / aspect).round() as i32).max(24), h),
+    }
+}
+
+/// As near to a square as looks well.
+fn usual_columns(n: usize) -> usize {
+    match n {
+        0..=3 => n,
+        4 => 2,
+        5..=6 | 9 => 3,
+        _ => 4,
+    }
+}

@@ -1,0 +1,314 @@
+//! Maps with their axes, side by side, and what is drawn on them.
+
+use super::axis::{self, Axis};
+use super::figure::{Figure, INK, Image, Mark, Rect, Side, Text};
+use super::key::Key;
+use super::layout::{BETWEEN, Layout, MARGIN, PANEL_TITLE, Wants, fitting};
+use super::tint::Tint;
+use super::{font, ticks};
+use crate::cube::{Band, GeoBox, Schema};
+use crate::plan::picture::{Color, Look, Maps, Place};
+use ndarray::ArrayView2;
+
+/// More numbers than anybody reads.
+const MOST_VALUES: usize = 4000;
+
+/// All of a picture but the pixels of its maps.
+pub struct Sheet<'a> {
+    maps: &'a Maps,
+    grid: &'a GeoBox,
+    /// The grid as it was before it was made coarse.
+    full: &'a GeoBox,
+    pub layout: Layout,
+    /// Titles, axes and keys.
+    pub under: Vec<Mark>,
+}
+
+/// A map: which of the tints it has, and what stands above it.
+pub struct Panel {
+    pub tint: usize,
+    pub title: Option<String>,
+}
+
+impl<'a> Sheet<'a> {
+    pub fn new(
+        schema: &'a Schema,
+        full: &'a GeoBox,
+        maps: &'a Maps,
+        tints: &[Tint],
+        panels: &[Panel],
+        columns: Option<usize>,
+        look: &Look,
+    ) -> Sheet<'a> {
+        let labels = (0..tints.len()).map(|i| maps.bar.label.clone().unwrap_or_else(|| label(&schema.bands[i])));
+        let shared = tints.len() == 1;
+        // A key for each map stands beside it.
+        let place = if shared || maps.bar.place == Place::None { maps.bar.place } else { Place::Right };
+        let keys: Vec<Key> =
+            tints.iter().zip(labels).map(|(tint, label)| Key { tint, bar: &maps.bar, place, label }).collect();
+        let wants = |axes: [i32; 2], length: i32| Wants {
+            panels: panels.len(),
+            columns,
+            aspect: Some(aspect(full)),
+            axes,
+            panel_title: panels.iter().any(|p| p.title.is_some()),
+            key: if shared { keys[0].room(length) } else { 0 },
+            own_key: if shared { 0 } else { keys.iter().map(|k| k.room(length)).max().unwrap_or(0) },
+            place,
+        };
+        // The axes need to know the size of a map, which leaves room for them: once more is enough.
+        let rough = Layout::new(&wants([60, 40], 300), look);
+        let [x, y] = axes(full, rough.panels[0]);
+        let key_length = match place {
+            Place::Right => rough.key.h.max(rough.panels[0].h),
+            _ => key_place(&rough, &keys[0]).w,
+        };
+        let layout = Layout::new(&wants([y.room_left(), x.room_below()], key_length), look);
+        let [x, y] = axes(full, layout.panels[0]);
+        let x = if layout.columns > 1 { x.between(layout.panels[0].w, BETWEEN / 2 - 2) } else { x };
+        let mut under = layout.marks.clone();
+        for (i, (panel, rect)) in panels.iter().zip(&layout.panels).enumerate() {
+            if layout.is_left(i) {
+                y.left(*rect, false, &mut under);
+            }
+            if layout.is_lowest(i) {
+                x.below(*rect, false, &mut under);
+            }
+            if let Some(title) = &panel.title {
+                under.push(title_above(*rect, title, PANEL_TITLE));
+            }
+            if !shared {
+                let beside = Rect::new(rect.right() + 12, rect.y, keys[panel.tint].room(rect.h), rect.h);
+                keys[panel.tint].draw(beside, &mut under);
+            }
+        }
+        if shared {
+            keys[0].draw(key_place(&layout, &keys[0]), &mut under);
+        }
+        Sheet { maps, grid: &schema.grid, full, layout, under }
+    }
+
+    /// The pixels of a map of one band, or of three that are colors.
+    pub fn image(&self, panel: usize, tint: &Tint, bands: &[ArrayView2<f64>]) -> Image {
+        let rect = self.layout.panels[panel];
+        // Which pixel of the cube lies under the middle of one of the picture.
+        let blocks = |coarse: f64, full: f64| (coarse / full).round().max(1.0);
+        let across = blocks(self.grid.resolution().0, self.full.resolution().0);
+        let down = blocks(self.grid.resolution().1, self.full.resolution().1);
+        let under = |i: i32, n: i32, full: usize, block: f64, most: usize| {
+            let at = (f64::from(i) + 0.5) / f64::from(n) * full as f64 / block;
+            (at as usize).min(most - 1)
+        };
+        let columns: Vec<usize> =
+            (0..rect.w).map(|i| under(i, rect.w, self.full.width, across, self.grid.width)).collect();
+        let missing = self.maps.colors.missing.map_or([0; 4], |Color([r, g, b])| [r, g, b, 255]);
+        let excluded = |v: f64| self.maps.colors.exclude.contains(&v);
+        let mut rgba = Vec::with_capacity(4 * (rect.w * rect.h) as usize);
+        let mut above: Option<usize> = None;
+        for j in 0..rect.h {
+            let row = under(j, rect.h, self.full.height, down, self.grid.height);
+            if above == Some(row) {
+                // The same pixels once more.
+                let from = rgba.len() - 4 * rect.w as usize;
+                rgba.extend_from_within(from..);
+                continue;
+            }
+            above = Some(row);
+            let mut last: Option<(usize, [u8; 4])> = None;
+            for &column in &columns {
+                let pixel = match last {
+                    Some((same, pixel)) if same == column => pixel,
+                    _ => {
+                        let color = match bands {
+                            [r, g, b] if matches!(tint, Tint::Rgb(_)) => {
+                                tint.mixed([r, g, b].map(|band| band[[row, column]]))
+                            }
+                            bands => {
+                                Some(bands[0][[row, column]]).filter(|v| !excluded(*v)).and_then(|v| tint.color(v))
+                            }
+                        };
+                        color.map_or(missing, |Color([r, g, b])| [r, g, b, 255])
+                    }
+                };
+                last = Some((column, pixel));
+                rgba.extend(pixel);
+            }
+        }
+        Image { rect, rgba }
+    }
+
+    /// What is drawn on a map: outlines, points, numbers, and its edge. A note where there is no room for numbers.
+    pub fn over(&self, panel: usize, tint: &Tint, values: &ArrayView2<f64>, marks: &mut Vec<Mark>) -> Option<String> {
+        let rect = self.layout.panels[panel];
+        let note = self.numbers(rect, tint, values, marks);
+        self.outlines(rect, marks);
+        self.points(rect, marks);
+        marks.push(Mark::Frame { rect: Rect::new(rect.x - 1, rect.y - 1, rect.w + 2, rect.h + 2), color: INK });
+        note
+    }
+
+    /// From columns and rows of the full grid to the picture.
+    fn place(&self, rect: Rect, [column, row]: [f64; 2]) -> [f64; 2] {
+        let x = f64::from(rect.x) + column / self.full.width as f64 * f64::from(rect.w);
+        let y = f64::from(rect.y) + row / self.full.height as f64 * f64::from(rect.h);
+        [x, y]
+    }
+
+    fn outlines(&self, rect: Rect, marks: &mut Vec<Mark>) {
+        let Some(outline) = &self.maps.outline else { return };
+        for ring in outline.rings.iter() {
+            for turn in self.full.turns() {
+                let corners: Vec<[f64; 2]> =
+                    ring.iter().map(|p| self.place(rect, self.full.position(p[0] + turn, p[1]))).collect();
+                let edges = corners.iter().zip(corners.iter().cycle().skip(1));
+                // Pieces that go on where the one before ended are one line.
+                let mut line: Vec<[f64; 2]> = Vec::new();
+                for (a, b) in edges {
+                    let Some([a, b]) = rect.clip(*a, *b) else { continue };
+                    if line.last() != Some(&a) {
+                        end(&mut line, outline.color, outline.width, marks);
+                        line.push(a);
+                    }
+                    line.push(b);
+                }
+                end(&mut line, outline.color, outline.width, marks);
+            }
+        }
+    }
+
+    fn points(&self, rect: Rect, marks: &mut Vec<Mark>) {
+        let Some(points) = &self.maps.points else { return };
+        for (i, point) in points.sites.points.iter().enumerate() {
+            let Some(position) = self.full.place(*point) else { continue };
+            let at = self.place(rect, position);
+            marks.push(Mark::Dot { at, radius: points.size / 2.0 + 1.0, color: Color::WHITE });
+            marks.push(Mark::Dot { at, radius: points.size / 2.0, color: points.color });
+            if let Some(ids) = &points.sites.ids {
+                let name = ids.cells.text(i);
+                let gap = (points.size / 2.0 + 4.0) as i32;
+                // On the side where there is room for it.
+                let right = at[0] as i32 + gap + font::measure(&name, points.label_size).0 < rect.right();
+                let x = at[0] as i32 + if right { gap } else { -gap };
+                marks.push(Mark::Text(Text {
+                    at: (x, at[1] as i32),
+                    text: name,
+                    size: points.label_size,
+                    color: points.label_color,
+                    h: if right { Side::Start } else { Side::End },
+                    v: Side::Middle,
+                    upright: false,
+                }));
+            }
+        }
+    }
+
+    fn numbers(&self, rect: Rect, tint: &Tint, values: &ArrayView2<f64>, marks: &mut Vec<Mark>) -> Option<String> {
+        let numbers = self.maps.values?;
+        let (rows, columns) = values.dim();
+        let valid: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+        let digits = self.maps.bar.precision.or_else(|| valid.iter().any(|v| v.fract() != 0.0).then_some(2));
+        let size = numbers.size.unwrap_or(12.0);
+        let written = ticks::labels(&valid, Some(digits.unwrap_or(0)));
+        let widest = written.iter().map(|t| font::measure(t, size).0).max().unwrap_or(0);
+        if values.len() > MOST_VALUES || (widest + 2) * columns as i32 > rect.w || (size as i32) * rows as i32 > rect.h
+        {
+            return Some(format!(
+                "there is no room for the numbers of {rows} x {columns} pixels; a larger `size` or a `crop` makes some"
+            ));
+        }
+        let mut written = written.into_iter();
+        for ((row, column), value) in values.indexed_iter().filter(|(_, v)| v.is_finite()) {
+            let text = written.next().unwrap_or_default();
+            let dark = match (numbers.threshold, tint.color(*value)) {
+                (Some(threshold), _) => *value > threshold,
+                (None, color) => color.is_some_and(|c| c.lightness() < 0.5),
+            };
+            let [x, y] = self.place(rect, self.in_full(column, row));
+            marks.push(Mark::Text(Text {
+                at: (x as i32, y as i32),
+                text,
+                size,
+                color: if dark { Color::WHITE } else { Color::BLACK },
+                h: Side::Middle,
+                v: Side::Middle,
+                upright: false,
+            }));
+        }
+        None
+    }
+
+    /// The middle of a pixel of the coarse grid, in columns and rows of the full one.
+    fn in_full(&self, column: usize, row: usize) -> [f64; 2] {
+        let (w, h) = (self.grid.resolution(), self.full.resolution());
+        [(column as f64 + 0.5) * w.0 / h.0, (row as f64 + 0.5) * w.1 / h.1]
+    }
+
+    /// The sheet with its images, and what stands on them.
+    pub fn figure(self, images: Vec<Image>, over: Vec<Mark>) -> Figure {
+        let mut marks = self.under;
+        marks.extend(over);
+        Figure { size: self.layout.size, images, marks }
+    }
+}
+
+/// Only the pixels of a map, the longer edge at most so long and each as many pixels wide as fit.
+pub fn small_map(values: &ArrayView2<f64>, tint: &Tint, longest: usize) -> Image {
+    let (rows, columns) = values.dim();
+    let each = (longest / rows.max(columns)).max(1);
+    let mut rgba = Vec::with_capacity(4 * rows * columns * each * each);
+    for (y, x) in (0..rows * each).flat_map(|y| (0..columns * each).map(move |x| (y, x))) {
+        let color = tint.color(values[[y / each, x / each]]);
+        rgba.extend(color.map_or([0; 4], |Color([r, g, b])| [r, g, b, 255]));
+    }
+    Image { rect: Rect::new(0, 0, (columns * each) as i32, (rows * each) as i32), rgba }
+}
+
+/// A bar is as long as the maps; a legend below them may be as wide as the picture.
+fn key_place(layout: &Layout, key: &Key) -> Rect {
+    match (key.tint, key.place) {
+        (Tint::Classes(_), Place::Bottom) => Rect { x: MARGIN, w: layout.size.0 as i32 - 2 * MARGIN, ..layout.key },
+        _ => layout.key,
+    }
+}
+
+/// Ends a line of outlines, if one was begun.
+fn end(line: &mut Vec<[f64; 2]>, color: Color, width: u32, marks: &mut Vec<Mark>) {
+    let points = std::mem::take(line);
+    if points.len() > 1 {
+        marks.push(Mark::Line { points, color, width: f64::from(width) });
+    }
+}
+
+/// A text in the middle above a map.
+pub fn title_above(rect: Rect, text: &str, size: f64) -> Mark {
+    let (text, size) = fitting(text, size, rect.w + 40);
+    Mark::text((rect.x + rect.w / 2, rect.y - 4), text, size, Side::Middle, Side::End)
+}
+
+/// `NDVI (1)`: what a key says of a band.
+fn label(band: &Band) -> String {
+    let name = band.long_name.as_deref().filter(|n| !n.is_empty()).unwrap_or(&band.name);
+    match band.unit.as_deref().filter(|u| !u.is_empty() && *u != "1") {
+        Some(unit) => format!("{name} ({unit})"),
+        None => name.into(),
+    }
+}
+
+fn axes(grid: &GeoBox, rect: Rect) -> [Axis; 2] {
+    let n = [(rect.w / 80).clamp(2, 8), (rect.h / 50).clamp(2, 8)].map(|n| n as usize);
+    let [x, y] = axis::of_grid(grid, n);
+    [x.fitting(rect.w), y]
+}
+
+/// Height over width as it looks on the ground: degrees of longitude get shorter towards the poles.
+fn aspect(grid: &GeoBox) -> f64 {
+    let (dx, dy) = grid.resolution();
+    let plain = grid.height as f64 * dy / (grid.width as f64 * dx);
+    let bounds = grid.bounds();
+    match grid.is_geographic() && bounds.north - bounds.south < 60.0 {
+        true => plain / ((bounds.north + bounds.south) / 2.0).clamp(-75.0, 75.0).to_radians().cos(),
+        false => plain,
+    }
+    // What is ten times as wide as high, or the other way round, is pulled so that it can be seen.
+    .clamp(0.1, 10.0)
+}

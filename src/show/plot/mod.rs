@@ -1,0 +1,28 @@
+//! Pictures: maps, animations, charts and histograms, drawn by plotters.
+//!
+//! What is to be seen is laid out as a [`Figure`], marks and blocks of pixels in the coordinates of the picture, which is
+//! then painted: on pixels, or as SVG. Only this room knows plotters.
+
+mod axis;
+mod canvas;
+mod figure;
+pub mod film;
+mod font;
+pub mod histogram;
+mod key;
+mod layout;
+pub mod maps;
+mod norm;
+mod palette;
+pub mod render;
+mod seen;
+pub mod series;
+mod ticks;
+mod tint;
+
+pub use figure::Figure;
+pub use film::Film;
+pub use histogram::Counts;
+pub use maps::{Panel, Sheet, small_map};
+pub use seen::Seen;
+pub use tint::Tint;

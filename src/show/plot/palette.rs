@@ -1,0 +1,160 @@
+//! The colors of color maps.
+
+use crate::plan::picture::{Color, colormap};
+use colorous::Gradient;
+
+/// Colors of a smooth map. So few that a picture has room for its letters beside them in a palette of 256.
+pub const SHADES: usize = 200;
+
+/// What is drawn where nobody says what.
+const DEFAULT: &str = "viridis";
+
+enum Source {
+    Gradient(&'static Gradient),
+    /// From the other end.
+    Turned(&'static Gradient),
+    /// Colors between which the others lie.
+    Stops(&'static [u32]),
+    Classes(&'static [colorous::Color]),
+}
+
+const COOLWARM: &[u32] = &[0x3b4cc0, 0x7b9ff9, 0xc0d4f5, 0xdddddd, 0xf6bfa6, 0xee8468, 0xb40426];
+const TERRAIN: &[u32] = &[0x333399, 0x0099ff, 0x00cc66, 0xffff99, 0x80614d, 0xffffff];
+const JET: &[u32] = &[0x00007f, 0x0000ff, 0x007fff, 0x00ffff, 0x7fff7f, 0xffff00, 0xff7f00, 0xff0000, 0x7f0000];
+const HSV: &[u32] = &[0xff0000, 0xffff00, 0x00ff00, 0x00ffff, 0x0000ff, 0xff00ff, 0xff0000];
+
+fn source(name: &str) -> Option<Source> {
+    use colorous as c;
+    Some(match name {
+        "viridis" => Source::Gradient(&c::VIRIDIS),
+        "plasma" => Source::Gradient(&c::PLASMA),
+        "inferno" => Source::Gradient(&c::INFERNO),
+        "magma" => Source::Gradient(&c::MAGMA),
+        "cividis" => Source::Gradient(&c::CIVIDIS),
+        "turbo" => Source::Gradient(&c::TURBO),
+        "cubehelix" => Source::Gradient(&c::CUBEHELIX),
+        "gray" => Source::Stops(&[0x000000, 0xffffff]),
+        "Blues" => Source::Gradient(&c::BLUES),
+        "Greens" => Source::Gradient(&c::GREENS),
+        "Greys" => Source::Gradient(&c::GREYS),
+        "Oranges" => Source::Gradient(&c::ORANGES),
+        "Purples" => Source::Gradient(&c::PURPLES),
+        "Reds" => Source::Gradient(&c::REDS),
+        "BuGn" => Source::Gradient(&c::BLUE_GREEN),
+        "BuPu" => Source::Gradient(&c::BLUE_PURPLE),
+        "GnBu" => Source::Gradient(&c::GREEN_BLUE),
+        "OrRd" => Source::Gradient(&c::ORANGE_RED),
+        "PuBu" => Source::Gradient(&c::PURPLE_BLUE),
+        "PuBuGn" => Source::Gradient(&c::PURPLE_BLUE_GREEN),
+        "PuRd" => Source::Gradient(&c::PURPLE_RED),
+        "RdPu" => Source::Gradient(&c::RED_PURPLE),
+        "YlGn" => Source::Gradient(&c::YELLOW_GREEN),
+        "YlGnBu" => Source::Gradient(&c::YELLOW_GREEN_BLUE),
+        "YlOrBr" => Source::Gradient(&c::YELLOW_ORANGE_BROWN),
+        "YlOrRd" => Source::Gradient(&c::YELLOW_ORANGE_RED),
+        "BrBG" => Source::Gradient(&c::BROWN_GREEN),
+        "PRGn" => Source::Gradient(&c::PURPLE_GREEN),
+        "PiYG" => Source::Gradient(&c::PINK_GREEN),
+        // Theirs runs from purple to orange.
+        "PuOr" => Source::Turned(&c::PURPLE_ORANGE),
+        "RdBu" => Source::Gradient(&c::RED_BLUE),
+        "RdGy" => Source::Gradient(&c::RED_GREY),
+        "RdYlBu" => Source::Gradient(&c::RED_YELLOW_BLUE),
+        "RdYlGn" => Source::Gradient(&c::RED_YELLOW_GREEN),
+        "Spectral" => Source::Gradient(&c::SPECTRAL),
+        "coolwarm" => Source::Stops(COOLWARM),
+        "terrain" => Source::Stops(TERRAIN),
+        "jet" => Source::Stops(JET),
+        "hsv" => Source::Stops(HSV),
+        "tab10" => Source::Classes(&c::TABLEAU10),
+        "Accent" => Source::Classes(&c::ACCENT),
+        "Dark2" => Source::Classes(&c::DARK2),
+        "Paired" => Source::Classes(&c::PAIRED),
+        "Pastel1" => Source::Classes(&c::PASTEL1),
+        "Pastel2" => Source::Classes(&c::PASTEL2),
+        "Set1" => Source::Classes(&c::SET1),
+        "Set2" => Source::Classes(&c::SET2),
+        "Set3" => Source::Classes(&c::SET3),
+        _ => return None,
+    })
+}
+
+fn of(c: colorous::Color) -> Color {
+    Color([c.r, c.g, c.b])
+}
+
+/// The color at `t` of 0 to 1 between colors that are evenly spread.
+fn between(stops: &[Color], t: f64) -> Color {
+    let at = t * (stops.len() - 1) as f64;
+    let i = (at.floor() as usize).min(stops.len().saturating_sub(2));
+    let (Color(a), Color(b)) = (stops[i], stops[(i + 1).min(stops.len() - 1)]);
+    let f = at - i as f64;
+    let mix = |k: usize| (f64::from(a[k]) + (f64::from(b[k]) - f64::from(a[k])) * f).round() as u8;
+    Color([mix(0), mix(1), mix(2)])
+}
+
+/// `n` colors of a map, evenly spread from end to end; of `list` where that has any.
+pub fn shades(name: Option<&str>, list: &[Color], n: usize) -> Vec<Color> {
+    let name = name.unwrap_or(DEFAULT);
+    let (plain, turned) = name.strip_suffix("_r").map_or((name, false), |plain| (plain, true));
+    let place = |i: usize| {
+        let t = if n == 1 { 0.5 } else { i as f64 / (n - 1) as f64 };
+        if turned { 1.0 - t } else { t }
+    };
+    let at = |t: f64| match source(plain).unwrap_or(Source::Gradient(&colorous::VIRIDIS)) {
+        _ if !list.is_empty() => between(list, t),
+        Source::Gradient(gradient) => of(gradient.eval_continuous(t)),
+        Source::Turned(gradient) => of(gradient.eval_continuous(1.0 - t)),
+        Source::Stops(stops) => between(&stops.iter().map(|s| Color::hex(*s)).collect::<Vec<_>>(), t),
+        Source::Classes(colors) => of(colors[((t * colors.len() as f64) as usize).min(colors.len() - 1)]),
+    };
+    (0..n).map(|i| at(place(i))).collect()
+}
+
+/// One color a class: those of `list`, or of a map made for classes, over and over.
+pub fn classes(name: Option<&str>, list: &[Color], n: usize) -> Vec<Color> {
+    if !list.is_empty() {
+        return (0..n).map(|i| list[i % list.len()]).collect();
+    }
+    let name = name.filter(|name| colormap::is_qualitative(name)).unwrap_or("tab10");
+    let plain = name.strip_suffix("_r").unwrap_or(name);
+    let Some(Source::Classes(colors)) = source(plain) else { return shades(Some(name), list, n) };
+    let mut colors: Vec<Color> = colors.iter().copied().map(of).collect();
+    if plain != name {
+        colors.reverse();
+    }
+    (0..n).map(|i| colors[i % colors.len()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_has_colors() {
+        for name in colormap::NAMES.iter().chain(colormap::QUALITATIVE) {
+            assert!(source(name).is_some(), "{name}");
+        }
+    }
+
+    /// As matplotlib has them.
+    #[test]
+    fn ends() {
+        for (name, first, last) in [
+            ("viridis", [68, 1, 84], [253, 231, 37]),
+            ("viridis_r", [253, 231, 37], [68, 1, 84]),
+            ("RdBu", [103, 0, 31], [5, 48, 97]),
+            ("PuOr", [127, 59, 8], [45, 0, 75]),
+            ("YlGn", [255, 255, 229], [0, 69, 41]),
+            ("gray", [0, 0, 0], [255, 255, 255]),
+        ] {
+            let shades = shades(Some(name), &[], 5);
+            let near = |a: Color, b: [u8; 3]| a.0.iter().zip(b).all(|(a, b)| a.abs_diff(b) <= 2);
+            assert!(near(shades[0], first) && near(shades[4], last), "{name}: {:?} {:?}", shades[0], shades[4]);
+        }
+        let own = [Color::WHITE, Color::BLACK];
+        assert_eq!(super::shades(None, &own, 3)[1], Color([128; 3]));
+        assert_eq!(classes(None, &own, 3)[2], Color::WHITE);
+        assert_eq!(classes(Some("Set1"), &[], 1)[0], Color([228, 26, 28]));
+    }
+}

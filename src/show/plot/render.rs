@@ -1,0 +1,125 @@
+//! A figure as pixels, and as SVG.
+
+use super::canvas::{Brush, Canvas};
+use super::figure::{Figure, Image, Mark, Text};
+use super::font;
+use crate::plan::picture::Color;
+use crate::show::encode::{self, Frame};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle};
+use plotters::prelude::SVGBackend;
+use plotters::style::text_anchor::Pos;
+use plotters::style::{Color as _, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle};
+use plotters_backend::DrawingBackend;
+use std::fmt::Write as _;
+use std::io;
+
+/// The pixels of a figure.
+pub fn canvas(figure: &Figure) -> Canvas {
+    let mut canvas = Canvas::new(figure.size);
+    figure.images.iter().for_each(|image| canvas.put(image));
+    paint(&mut canvas, &figure.marks);
+    canvas
+}
+
+/// Draws marks on pixels.
+pub fn paint(canvas: &mut Canvas, marks: &[Mark]) {
+    for mark in marks {
+        match mark {
+            // Between pixels, which plotters has no coordinates for.
+            Mark::Line { points, color, width } => canvas.line(points, *color, *width),
+            Mark::Area { points, color } => canvas.area(points, *color),
+            Mark::Dot { at, radius, color } => canvas.dot(*at, *radius, *color),
+            mark => {
+                let area = Brush(&mut *canvas).into_drawing_area();
+                match draw(&area, mark) {
+                    Ok(()) => {}
+                    Err(error) => unreachable!("pixels in memory take every mark: {error}"),
+                }
+            }
+        }
+    }
+}
+
+pub fn png(figure: &Figure) -> io::Result<Vec<u8>> {
+    let (width, height) = figure.size;
+    encode::png(&Frame { width, height, rgba: &canvas(figure).rgba() })
+}
+
+pub fn image_png(image: &Image) -> io::Result<Vec<u8>> {
+    encode::png(&Frame { width: image.rect.w as u32, height: image.rect.h as u32, rgba: &image.rgba })
+}
+
+/// Lines and letters as they are, maps as pixels in it.
+pub fn svg(figure: &Figure) -> io::Result<String> {
+    font::register();
+    let mut marks = String::new();
+    {
+        let area = SVGBackend::with_string(&mut marks, figure.size).into_drawing_area();
+        let drawn = figure.marks.iter().try_for_each(|mark| draw(&area, mark)).and_then(|()| area.present());
+        drawn.map_err(|e| io::Error::other(e.to_string()))?;
+    }
+    // Behind the marks: the first tag opens the drawing.
+    let after = marks.find('>').map_or(0, |i| i + 1);
+    let mut under = format!("\n<rect width=\"{}\" height=\"{}\" fill=\"#ffffff\"/>", figure.size.0, figure.size.1);
+    for image in &figure.images {
+        let rect = image.rect;
+        let png = image_png(image)?;
+        let _ = write!(
+            under,
+            "\n<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" style=\"image-rendering:pixelated\" \
+             href=\"data:image/png;base64,{}\"/>",
+            rect.x,
+            rect.y,
+            rect.w,
+            rect.h,
+            BASE64_STANDARD.encode(png)
+        );
+    }
+    marks.insert_str(after, &under);
+    Ok(marks)
+}
+
+type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+
+fn draw<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, mark: &Mark) -> Drawn<DB> {
+    let near = |p: &[f64; 2]| (p[0].round() as i32, p[1].round() as i32);
+    match mark {
+        Mark::Line { points, color, width } => {
+            let points: Vec<(i32, i32)> = points.iter().map(near).collect();
+            area.draw(&PathElement::new(points, style(*color, *width)))
+        }
+        Mark::Area { points, color } => {
+            let points: Vec<(i32, i32)> = points.iter().map(near).collect();
+            area.draw(&Polygon::new(points, style(*color, 1.0).filled()))
+        }
+        Mark::Box { rect, color } => {
+            area.draw(&Rectangle::new([(rect.x, rect.y), (rect.right(), rect.bottom())], style(*color, 1.0).filled()))
+        }
+        Mark::Frame { rect, color } => {
+            let (left, top, right, bottom) = (rect.x, rect.y, rect.right() - 1, rect.bottom() - 1);
+            let corners = vec![(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
+            area.draw(&PathElement::new(corners, style(*color, 1.0)))
+        }
+        Mark::Dot { at, radius, color } => {
+            area.draw(&Circle::new(near(at), radius.round() as i32, style(*color, 1.0).filled()))
+        }
+        Mark::Text(text) => area.draw_text(&text.text, &text_style(text), text.at),
+    }
+}
+
+fn style(color: Color, width: f64) -> ShapeStyle {
+    ShapeStyle { color: rgb(color).into(), filled: false, stroke_width: width.round().max(1.0) as u32 }
+}
+
+fn rgb(Color([r, g, b]): Color) -> RGBColor {
+    RGBColor(r, g, b)
+}
+
+fn text_style(text: &Text) -> TextStyle<'static> {
+    let font = FontDesc::new(FontFamily::Name(font::FAMILY), text.size, FontStyle::Normal);
+    let font = if text.upright { font.transform(FontTransform::Rotate270) } else { font };
+    TextStyle { font, color: rgb(text.color).to_backend_color(), pos: Pos::new(text.h.across(), text.v.down()) }
+}

@@ -1,0 +1,325 @@
+//! A table as a chart: lines against its steps, bars where it has none.
+
+use super::axis::Axis;
+use super::figure::{Figure, INK, Mark, Rect, Side};
+use super::key::{cut, legend_size, line_height, swatch};
+use super::layout::{Layout, Wants};
+use super::{palette, ticks};
+use crate::plan::picture::{Color, Look, Place};
+use crate::table::{Cells, Table};
+use std::collections::BTreeMap;
+
+/// More lines than can be told apart.
+const MOST: usize = 20;
+/// Lines of fewer points have dots.
+const FEW: usize = 40;
+/// Names of places under bars that are still written.
+const MOST_BARS: usize = 200;
+
+/// What is drawn of a table.
+struct Series {
+    /// Name, and the points from left to right; a gap is not a number.
+    lines: Vec<(String, Vec<[f64; 2]>)>,
+    x: XAxis,
+    /// What the values are.
+    label: String,
+    left_out: usize,
+}
+
+enum XAxis {
+    Dates([f64; 2]),
+    Numbers(String, [f64; 2]),
+    /// One place a name.
+    Names(Vec<String>),
+}
+
+/// A chart, what it holds, and what was left out. `steps` is the column of time, `values` where the columns of values begin.
+pub fn figure(
+    table: &Table,
+    steps: Option<&str>,
+    range: [Option<f64>; 2],
+    look: &Look,
+) -> (Figure, String, Vec<String>) {
+    let series = Series::of(table, steps);
+    let bars = steps.is_none();
+    let colors = palette::classes(None, &[], series.lines.len().max(1));
+    let all = || series.lines.iter().flat_map(|(_, points)| points.iter().map(|p| p[1])).filter(|v| v.is_finite());
+    let (low, high) = all().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+    let (low, high) = if bars { (low.min(0.0), high.max(0.0)) } else { (low, high) };
+    let [low, high] = roomy(low, high, range);
+    let mut y = Axis::numbers(low, high, 6);
+    y.title = (!series.label.is_empty()).then(|| series.label.clone());
+    let with_legend = series.lines.len() > 1;
+    let (legend, _) = legend_size(series.lines.iter().map(|(name, _)| name.as_str()));
+    let wants = Wants {
+        panels: 1,
+        columns: None,
+        aspect: None,
+        axes: [y.room_left(), Axis::default().room_below() + if series.x.has_title() { 17 } else { 0 }],
+        panel_title: false,
+        key: if with_legend { legend } else { 0 },
+        own_key: 0,
+        place: Place::Right,
+    };
+    let layout = Layout::new(&wants, &Look { size: Some(look.size.unwrap_or([800, 480])), ..look.clone() });
+    let rect = layout.panels[0];
+    let mut marks = layout.marks.clone();
+    y.left(rect, true, &mut marks);
+    series.x.axis(rect.w).below(rect, false, &mut marks);
+    let place = |p: [f64; 2]| series.x.place(rect, low, high, p);
+    for (i, (_, points)) in series.lines.iter().enumerate() {
+        match bars {
+            true => {
+                let share = [i, series.lines.len()];
+                columns(points, share, rect, &place, colors[i], &mut marks);
+            }
+            false => line(points, rect, &place, colors[i], &mut marks),
+        }
+    }
+    marks.push(Mark::Frame { rect, color: INK });
+    if with_legend {
+        for (i, (name, _)) in series.lines.iter().enumerate() {
+            swatch((layout.key.x, layout.key.y + line_height() * i as i32), colors[i], name, &mut marks);
+        }
+    }
+    if all().next().is_none() {
+        let middle = (rect.x + rect.w / 2, rect.y + rect.h / 2);
+        marks.push(Mark::text(middle, "no valid value", 15.0, Side::Middle, Side::Middle));
+    }
+    let drawn = series.lines.len();
+    let what = match (bars, drawn) {
+        (false, 1) => "1 line".to_string(),
+        (false, n) => format!("{n} lines"),
+        (true, _) => format!("{} bars", series.lines.iter().map(|(_, p)| p.len()).sum::<usize>()),
+    };
+    let notes = match series.left_out {
+        0 => vec![],
+        n => {
+            vec![format!("{drawn} of {} lines are drawn; keep the ones to be seen with `head` or a filter", drawn + n)]
+        }
+    };
+    (Figure { size: layout.size, images: vec![], marks }, what, notes)
+}
+
+/// A little more than the data, as far as nothing was asked for.
+fn roomy(low: f64, high: f64, range: [Option<f64>; 2]) -> [f64; 2] {
+    let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
+    let room = match high - low {
+        0.0 => high.abs().max(1.0) * 0.1,
+        span => span * 0.04,
+    };
+    // Zero is an end where the data touch it.
+    let below = if low == 0.0 { 0.0 } else { low - room };
+    let above = if high == 0.0 && low != 0.0 { 0.0 } else { high + room };
+    let [a, b] = [range[0].unwrap_or(below), range[1].unwrap_or(above)];
+    if a < b { [a, b] } else { [a, a + 1.0] }
+}
+
+fn line(points: &[[f64; 2]], rect: Rect, place: &dyn Fn([f64; 2]) -> [f64; 2], color: Color, marks: &mut Vec<Mark>) {
+    let placed: Vec<[f64; 2]> = points.iter().map(|p| place(*p)).collect();
+    let gap = |p: &[f64; 2]| !p[1].is_finite();
+    for run in placed.split(gap).filter(|run| !run.is_empty()) {
+        let mut piece: Vec<[f64; 2]> = Vec::new();
+        for pair in run.windows(2) {
+            let Some([a, b]) = rect.clip(pair[0], pair[1]) else { continue };
+            if piece.last() != Some(&a) {
+                finish(&mut piece, color, marks);
+                piece.push(a);
+            }
+            piece.push(b);
+        }
+        finish(&mut piece, color, marks);
+    }
+    let seen = |p: &&[f64; 2]| p[1].is_finite() && rect.clip(**p, **p).is_some();
+    let alone = |i: usize| (i == 0 || gap(&placed[i - 1])) && (i + 1 == placed.len() || gap(&placed[i + 1]));
+    let few = placed.len() <= FEW;
+    for (_, at) in placed.iter().enumerate().filter(|(i, p)| seen(p) && (few || alone(*i))) {
+        marks.push(Mark::Dot { at: *at, radius: 3.0, color });
+    }
+}
+
+fn finish(piece: &mut Vec<[f64; 2]>, color: Color, marks: &mut Vec<Mark>) {
+    let points = std::mem::take(piece);
+    if points.len() > 1 {
+        marks.push(Mark::Line { points, color, width: 1.8 });
+    }
+}
+
+/// Bars side by side: those of series `i` of `n`.
+fn columns(
+    points: &[[f64; 2]],
+    [i, n]: [usize; 2],
+    rect: Rect,
+    place: &dyn Fn([f64; 2]) -> [f64; 2],
+    color: Color,
+    marks: &mut Vec<Mark>,
+) {
+    let wide = f64::from(rect.w) / points.len().max(1) as f64;
+    let each = (wide * 0.8 / n as f64).max(1.0);
+    for p in points.iter().filter(|p| p[1].is_finite()) {
+        let [x, top] = place(*p);
+        let [_, foot] = place([p[0], 0.0]);
+        let inside = |y: f64| y.clamp(f64::from(rect.y), f64::from(rect.bottom()));
+        let (top, foot) = (inside(top.min(foot)), inside(top.max(foot)));
+        let left = x - wide * 0.4 + i as f64 * each;
+        let bar = Rect::new(left.round() as i32, top.round() as i32, each.round() as i32, (foot - top).round() as i32);
+        marks.push(Mark::Box { rect: bar, color });
+    }
+}
+
+impl XAxis {
+    fn has_title(&self) -> bool {
+        matches!(self, XAxis::Numbers(..))
+    }
+
+    /// The share of the width at which a value stands.
+    fn share(&self, x: f64) -> f64 {
+        match self {
+            XAxis::Dates([a, b]) | XAxis::Numbers(_, [a, b]) => match b - a {
+                0.0 => 0.5,
+                // A little room, so that the first and last dot are whole.
+                span => 0.015 + 0.97 * (x - a) / span,
+            },
+            XAxis::Names(names) => (x + 0.5) / names.len().max(1) as f64,
+        }
+    }
+
+    fn place(&self, rect: Rect, low: f64, high: f64, [x, y]: [f64; 2]) -> [f64; 2] {
+        let up = (y - low) / (high - low);
+        [
+            f64::from(rect.x) + self.share(x) * f64::from(rect.w),
+            f64::from(rect.bottom()) - 0.5 - up * f64::from(rect.h - 1),
+        ]
+    }
+
+    fn axis(&self, width: i32) -> Axis {
+        let n = (width / 90).clamp(2, 9) as usize;
+        let axis = match self {
+            XAxis::Dates([a, b]) => {
+                use crate::cube::time::Instant;
+                let dates = match a == b {
+                    true => vec![(
+                        Instant(*a as i64),
+                        crate::cube::time::Calendar::ProlepticGregorian.iso(Instant(*a as i64)),
+                    )],
+                    false => ticks::dates(Instant(*a as i64), Instant(*b as i64), n),
+                };
+                Axis { ticks: dates.into_iter().map(|(t, name)| (self.share(t.0 as f64), name)).collect(), title: None }
+            }
+            XAxis::Numbers(name, [a, b]) => {
+                let values = ticks::inside(*a, *b, n);
+                let names = ticks::labels(&values, None);
+                let ticks = values.iter().map(|v| self.share(*v)).zip(names).collect();
+                Axis { ticks, title: Some(name.clone()) }
+            }
+            XAxis::Names(names) => {
+                let ticks = names.iter().enumerate().map(|(i, name)| (self.share(i as f64), cut(name))).collect();
+                Axis { ticks, title: None }
+            }
+        };
+        axis.fitting(width)
+    }
+}
+
+impl Series {
+    fn of(table: &Table, steps: Option<&str>) -> Series {
+        let step = steps.and_then(|name| table.columns.iter().position(|c| c.name == name));
+        let band = table.columns.iter().position(|c| c.name == "band").unwrap_or(0);
+        // What rows are about stands before the band, their values behind it.
+        let about: Vec<usize> = (0..band).filter(|i| Some(*i) != step).collect();
+        let values: Vec<usize> = (band + 1..table.columns.len()).collect();
+        let several_bands = match &table.cells[band] {
+            Cells::Text(names) => names.iter().any(|n| *n != names[0]),
+            _ => false,
+        };
+        let (x, at): (XAxis, Vec<f64>) = match step {
+            Some(step) => positions(&table.columns[step].name, &table.cells[step]),
+            None => named_places(table, &about),
+        };
+        let mut lines: Vec<(String, Vec<[f64; 2]>)> = Vec::new();
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
+        for column in &values {
+            let Some(numbers) = table.cells[*column].to_f64() else { continue };
+            for row in 0..table.rows() {
+                let mut parts: Vec<String> = Vec::new();
+                if step.is_some() {
+                    parts.extend(about.iter().map(|i| table.cells[*i].text(row)));
+                }
+                if several_bands {
+                    parts.push(table.cells[band].text(row));
+                }
+                if values.len() > 1 || parts.is_empty() {
+                    parts.push(table.columns[*column].name.clone());
+                }
+                let name = parts.join(" ");
+                let line = *known.entry(name.clone()).or_insert_with(|| {
+                    lines.push((name, Vec::new()));
+                    lines.len() - 1
+                });
+                lines[line].1.push([at[row], numbers[row]]);
+            }
+        }
+        let left_out = lines.len().saturating_sub(MOST);
+        lines.truncate(MOST);
+        let unit = values.first().and_then(|i| table.columns[*i].unit.clone());
+        let names = if several_bands || table.rows() == 0 { String::new() } else { table.cells[band].text(0) };
+        let what = match (&values[..], names) {
+            ([one], name) if table.columns[*one].name != "value" && !name.is_empty() => {
+                format!("{} of {name}", table.columns[*one].name)
+            }
+            ([one], name) if name.is_empty() && table.columns[*one].name != "value" => table.columns[*one].name.clone(),
+            (_, name) => name,
+        };
+        let label = match unit {
+            Some(unit) if what.is_empty() => unit,
+            Some(unit) => format!("{what} ({unit})"),
+            None => what,
+        };
+        Series { lines, x, label, left_out }
+    }
+}
+
+/// Where the rows stand along time.
+fn positions(name: &str, cells: &Cells) -> (XAxis, Vec<f64>) {
+    let ends = |at: &[f64]| {
+        let low = at.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = at.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if low <= high { [low, high] } else { [0.0, 0.0] }
+    };
+    match cells {
+        Cells::Time(times) => {
+            let at: Vec<f64> = times.iter().map(|t| t.map_or(f64::NAN, |t| t.0 as f64)).collect();
+            (XAxis::Dates(ends(&at)), at)
+        }
+        Cells::Text(_) => {
+            let mut names: Vec<String> = Vec::new();
+            let mut known: BTreeMap<String, usize> = BTreeMap::new();
+            let at = (0..cells.len()).map(|row| {
+                let name = cells.text(row);
+                let place = *known.entry(name.clone()).or_insert_with(|| {
+                    names.push(name);
+                    names.len() - 1
+                });
+                place as f64
+            });
+            let at = at.collect();
+            (XAxis::Names(names), at)
+        }
+        numbers => {
+            let at = numbers.to_f64().unwrap_or_default();
+            (XAxis::Numbers(name.into(), ends(&at)), at)
+        }
+    }
+}
+
+/// A place for each zone, point or class.
+fn named_places(table: &Table, about: &[usize]) -> (XAxis, Vec<f64>) {
+    let name = |row: usize| about.iter().map(|i| table.cells[*i].text(row)).collect::<Vec<_>>().join(" ");
+    let names = (0..table.rows()).map(|row| Some(name(row).into())).collect();
+    match positions("", &Cells::Text(names)) {
+        (XAxis::Names(names), at) if names.len() > MOST_BARS => {
+            (XAxis::Numbers("row".into(), [0.0, names.len() as f64]), at)
+        }
+        other => other,
+    }
+}

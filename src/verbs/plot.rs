@@ -1,0 +1,97 @@
+//! `plot`: maps of a cube, or a chart of a table.
+
+use super::prelude::*;
+use crate::lang::registry::drawing::*;
+use crate::plan::picture::PANELS;
+
+pub const VERB: Verb = Verb {
+    name: "plot",
+    group: Group::See,
+    summary: "Draw a map for each step and band, or the values of a table against time.",
+    params: &[
+        SIZE,
+        TITLE,
+        TITLE_SIZE,
+        RANGE,
+        MAX,
+        Param::named("columns", Shape::Integer, "Maps in a row."),
+        RGB,
+        CMAP,
+        COLORS,
+        ROBUST,
+        CENTER,
+        SCALE,
+        GAMMA,
+        THRESHOLD,
+        LINEAR_WIDTH,
+        LEVELS,
+        EXCLUDE,
+        LEGEND,
+        MISSING,
+        BAR,
+        BAR_LABEL,
+        BAR_LABEL_SIZE,
+        BAR_LENGTH,
+        TICKS,
+        PRECISION,
+        EXTEND,
+        VALUES,
+        VALUES_SIZE,
+        VALUES_THRESHOLD,
+        POINTS,
+        LABELS,
+        POINT_COLOR,
+        POINT_SIZE,
+        POINT_LABEL_COLOR,
+        POINT_LABEL_SIZE,
+        OUTLINE,
+        OUTLINE_COLOR,
+        OUTLINE_WIDTH,
+    ],
+    seek: &["map", "imshow", "picture", "draw", "chart", "line", "facet", "figure", "image", "quicklook"],
+    examples: &[
+        Example {
+            title: "A map, its colors centered on zero",
+            script: "ramp 1 4 | map trend = v - 16 | plot title \"Trend\" cmap RdBu_r center 0",
+            output: "picture of 1 map, 711 x 629 pixels\ntrend  -17 .. 17, centered on 0\n",
+        },
+        Example {
+            title: "Classes with a legend",
+            script: "ramp 1 4 | map landcover = if(v > 15, 2, 1) | plot legend [1 water 2 forest] colors [blue green]",
+            output: "picture of 1 map, 704 x 601 pixels\nlandcover  2 classes\n",
+        },
+        Example {
+            title: "The mean of each step as a line",
+            script: "ramp 6 4 | reduce [mean max] over space | plot title \"Mean and maximum\"",
+            output: "picture of a chart with 2 lines, 800 x 480 pixels\n",
+        },
+        Example {
+            title: "True color",
+            script: "load files \"scene.tif\" | plot rgb [red green blue] | save png \"scene.png\"",
+            output: "",
+        },
+    ],
+    lower: Lower::Picture(lower),
+};
+
+fn lower(call: &Call, input: &Carried) -> Result<Arc<Picture>> {
+    let look = call.look()?;
+    let cube = match input {
+        Carried::Table(table) => {
+            for (param, _) in &call.args {
+                if !["size", "title", "title_size", "range"].contains(&param.name) {
+                    let message = format!("`{}` is about maps", param.name);
+                    return Err(call
+                        .error(param.name, codes::WRONG_RESULT, message, "for a chart")
+                        .help("a table flows in here; plot the cube it was made of for a map"));
+                }
+            }
+            return Ok(Picture::series(table, call.ends()?, look, call.span));
+        }
+        _ => call.cube_here(input)?,
+    };
+    let columns = call.count("columns")?;
+    let most = call.count("max")?;
+    let (chosen, maps) = call.maps(cube)?;
+    Picture::maps(&chosen, maps, columns, most.unwrap_or(PANELS), look, call.span)
+}

@@ -1,0 +1,151 @@
+//! Golden pictures: `pictures/*.png` are what the programs here draw, compared pixel by pixel.
+//!
+//! `UPDATE=1 cargo test pictures` draws them anew; look at each that changed before it is committed.
+
+use crate::support::root;
+use rastra::session::Session;
+use std::fmt::Write as _;
+use std::fs;
+
+/// Name and program. Data are made up or lie in `examples/data`.
+const PICTURES: &[(&str, &str)] = &[
+    // Each color scale over the same values, 0 to 35 and far beyond.
+    ("linear", "ramp 1 6 | plot size 300 260"),
+    ("power", "ramp 1 6 | plot gamma 0.4 size 300 260"),
+    ("log", "ramp 1 6 | map v = 10 ^ (v / 10) | plot scale log cmap magma size 300 260"),
+    (
+        "symlog",
+        "ramp 1 6 | map v = (v - 27) ^ 3 | plot scale symlog threshold 10 linear_width 0.5 cmap PuOr size 300 260",
+    ),
+    ("midpoint", "ramp 1 6 | map v = v - 10 | plot scale midpoint center 0 cmap RdBu_r size 300 260"),
+    ("boundary", "ramp 1 6 | plot scale boundary levels [0 5 10 30 50] cmap YlGn size 300 260"),
+    ("levels", "ramp 1 6 | plot levels 6 cmap cividis colorbar bottom size 300 260"),
+    ("center", "ramp 1 6 | map v = v - 10 | plot center 0 size 300 260"),
+    ("robust", "ramp 1 6 | map v = if(v == 55, 1000, v) | plot robust size 300 260"),
+    (
+        "range",
+        "ramp 1 6 | plot range 10..40 extend both ticks 5 precision 1 missing_color gray exclude [22 33] size 300 260",
+    ),
+    ("own_colors", "ramp 1 6 | plot colors [white \"#ff8000\" black] colorbar none title \"Own colors\" size 300 260"),
+    // Classes.
+    (
+        "classes",
+        "ramp 1 6 | map c = floor(v / 20) | plot legend [0 water 1 forest 2 \"bare soil\"] colors [blue green tan] size 300 260",
+    ),
+    ("qualitative", "ramp 1 6 | map c = floor(v / 10) | plot cmap Set2 colorbar bottom size 300 260"),
+    // What is on a map.
+    ("values", "ramp 1 4 | plot values title \"Values\" title_size 15 size 300 260"),
+    (
+        "overlay",
+        "load files \"examples/data/rain/*.tif\" | sum | plot cmap YlGnBu outline \"examples/data/basin.geojson\" outline_color red outline_width 2 size 400 320",
+    ),
+    (
+        "points",
+        "ramp 1 6 | plot points \"examples/data/stations.csv\" labels station point_color orange point_size 10 point_label_color white size 300 260",
+    ),
+    ("rgb", "ramp 1 6 | map r = v * 4, g = 200 - v * 4, b = v | plot rgb [r g b] range 0..255 size 300 260"),
+    // Several maps.
+    ("facets", "ramp 6 5 | plot columns 3 title \"Six months\" size 480 360"),
+    ("bands", "ramp 2 5 | map low = v, high = v * 100 | plot size 520 400"),
+    // What is hard to draw.
+    ("constant", "ramp 1 3 | map v = 7 | plot size 300 260"),
+    ("all_missing", "ramp 1 3 | mask v >= 0 | plot size 300 260"),
+    ("one_pixel", "ramp 1 1 | plot size 300 260"),
+    ("wide", "ramp 1 40 | head 1 | crop bbox 500000 4999990 500400 5000000 | plot size 400 160"),
+    // Charts.
+    (
+        "lines",
+        "load files \"examples/data/rain/*.tif\" | reduce [mean max] over space | plot title \"Rain\" size 480 300",
+    ),
+    ("groups", "ramp 12 3 | groupby season mean | reduce mean over space | plot size 400 260"),
+    ("gaps", "ramp 12 3 | mask month(time) in [3 4 8] | reduce mean over space | plot range 0..1200 size 400 260"),
+    (
+        "bars",
+        "load files \"examples/data/rain/*.tif\" | sum | zonal \"examples/data/basin.geojson\" [mean max] | plot size 300 260",
+    ),
+    ("histogram", "load files \"examples/data/rain/*.tif\" | where rain > 0 | hist bins 20 size 400 260"),
+    ("histograms", "ramp 1 9 | map a = v, b = v ^ 2 | hist bins 8 size 520 260"),
+];
+
+/// Colors may differ by so much, in so many of a thousand pixels: floats are not the same to the last bit everywhere.
+const COLOR: u8 = 3;
+const PER_MILLE: usize = 1;
+
+struct Picture {
+    size: (u32, u32),
+    rgba: Vec<u8>,
+}
+
+fn decode(bytes: &[u8]) -> Picture {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+    decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::ALPHA);
+    let mut reader = decoder.read_info().expect("a PNG");
+    let mut rgba = vec![0; reader.output_buffer_size().expect("its size is known")];
+    let info = reader.next_frame(&mut rgba).expect("it can be decoded");
+    assert_eq!(info.color_type, png::ColorType::Rgba);
+    Picture { size: (info.width, info.height), rgba }
+}
+
+/// What differs, if it can be seen.
+fn difference(a: &Picture, b: &Picture) -> Option<String> {
+    if a.size != b.size {
+        return Some(format!("{:?} pixels, not {:?}", a.size, b.size));
+    }
+    let pixels = a.rgba.chunks_exact(4).zip(b.rgba.chunks_exact(4));
+    // What is transparent in both has no color.
+    let differ = |a: &[u8], b: &[u8]| (a[3] | b[3]) > 0 && a.iter().zip(b).any(|(a, b)| a.abs_diff(*b) > COLOR);
+    let count = pixels.filter(|(a, b)| differ(a, b)).count();
+    let all = a.rgba.len() / 4;
+    (count * 1000 > all * PER_MILLE).then(|| format!("{count} of {all} pixels differ"))
+}
+
+/// Programs name files of this folder.
+fn draw(program: &str) -> Vec<u8> {
+    let mut session = Session::new();
+    session.set_base(root());
+    let picture = session.picture(program).unwrap_or_else(|all| panic!("{program}\n{all:?}"));
+    let answer = session.draw(&picture).unwrap_or_else(|d| panic!("{program}\n{d:?}"));
+    answer.output.as_ref().and_then(|o| o.png()).expect("a picture").to_vec()
+}
+
+#[test]
+fn pictures_look_as_they_did() {
+    let update = std::env::var_os("UPDATE").is_some();
+    let mut wrong = String::new();
+    for (name, program) in PICTURES {
+        let path = root().join(format!("tests/pictures/{name}.png"));
+        let drawn = draw(program);
+        let stored = fs::read(&path).ok();
+        let why = match &stored {
+            None => Some("is not stored".to_string()),
+            Some(stored) => difference(&decode(&drawn), &decode(stored)),
+        };
+        if let Some(why) = why {
+            if update {
+                fs::write(&path, &drawn).unwrap();
+            } else {
+                let seen = std::env::temp_dir().join(format!("rastra-{name}.png"));
+                fs::write(&seen, &drawn).unwrap();
+                let _ = writeln!(wrong, "{name}: {why}; drawn now: {}\n{program}", seen.display());
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn a_difference_is_seen() {
+    let a = decode(&draw("ramp 1 6 | plot size 300 260"));
+    let b = decode(&draw("ramp 1 6 | map v = if(v == 22, 40, v) | plot size 300 260"));
+    assert!(difference(&a, &a).is_none());
+    assert!(difference(&a, &b).is_some());
+}
+
+/// Pictures nobody draws any more are no witnesses.
+#[test]
+fn stored_pictures_are_drawn() {
+    for path in crate::support::tracked(&root().join("tests/pictures")) {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(PICTURES.iter().any(|(n, _)| *n == name), "{} belongs to no program", path.display());
+    }
+}
