@@ -2,10 +2,12 @@
 //!
 //! `UPDATE=1 cargo test pictures` draws them anew; look at each that changed before it is committed.
 
-use crate::support::root;
+use crate::support::{root, run_in};
 use rastra::session::Session;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::process::Command;
 
 /// Name and program. Data are made up or lie in `examples/data`.
 const PICTURES: &[(&str, &str)] = &[
@@ -139,6 +141,31 @@ fn a_difference_is_seen() {
     let b = decode(&draw("ramp 1 6 | map v = if(v == 22, 40, v) | plot size 300 260"));
     assert!(difference(&a, &a).is_none());
     assert!(difference(&a, &b).is_some());
+}
+
+/// Every color scale beside the norm of matplotlib that it is named after, pixel by pixel.
+#[test]
+fn colors_are_those_of_matplotlib() {
+    let script = |args: &[&str]| {
+        let python = root().join(".venv/bin/python");
+        let script = root().join("tests/oracle/pictures.py");
+        Command::new(python).env("PYTHONDONTWRITEBYTECODE", "1").arg(script).args(args).output().unwrap()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_string_lossy().into_owned();
+    let listed = script(&["list"]);
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    let programs: BTreeMap<String, String> = serde_json::from_slice(&listed.stdout).unwrap();
+    assert!(programs.len() >= 10);
+    for program in programs.values() {
+        let mut session = Session::new();
+        session.set_base(root());
+        let ran = run_in(&mut session, &program.replace("OUT", &out));
+        assert!(ran.failed.is_empty(), "{program}\n{}", ran.text);
+    }
+    let checked = script(&["check", &out]);
+    let said = String::from_utf8_lossy(&checked.stdout);
+    assert!(checked.status.success(), "{said}{}", String::from_utf8_lossy(&checked.stderr));
 }
 
 /// Pictures nobody draws any more are no witnesses.

@@ -22,6 +22,7 @@ impl Terminal {
         if let Some(output) = &answer.output {
             self.result(&output.plain());
             if let Some(png) = output.png() {
+                picture::show(png);
                 match picture::keep(png) {
                     Ok(path) => self.say(&format!("picture in {}; `| save png \"..\"` keeps it", path.display())),
                     Err(error) => self.say(&format!("note: the picture is nowhere to be seen: {error}")),

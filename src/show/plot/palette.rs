@@ -13,15 +13,57 @@ enum Source {
     Gradient(&'static Gradient),
     /// From the other end.
     Turned(&'static Gradient),
-    /// Colors between which the others lie.
-    Stops(&'static [u32]),
+    /// Places and colors between which the others lie.
+    Stops(&'static [(f64, u32)]),
     Classes(&'static [colorous::Color]),
 }
 
-const COOLWARM: &[u32] = &[0x3b4cc0, 0x7b9ff9, 0xc0d4f5, 0xdddddd, 0xf6bfa6, 0xee8468, 0xb40426];
-const TERRAIN: &[u32] = &[0x333399, 0x0099ff, 0x00cc66, 0xffff99, 0x80614d, 0xffffff];
-const JET: &[u32] = &[0x00007f, 0x0000ff, 0x007fff, 0x00ffff, 0x7fff7f, 0xffff00, 0xff7f00, 0xff0000, 0x7f0000];
-const HSV: &[u32] = &[0xff0000, 0xffff00, 0x00ff00, 0x00ffff, 0x0000ff, 0xff00ff, 0xff0000];
+/// Moreland (2009), at evenly spread places.
+const COOLWARM: &[(f64, u32)] = &[
+    (0.0 / 12.0, 0x3b4cc0),
+    (1.0 / 12.0, 0x5470de),
+    (2.0 / 12.0, 0x6f92f3),
+    (3.0 / 12.0, 0x8db0fe),
+    (4.0 / 12.0, 0xaac7fd),
+    (5.0 / 12.0, 0xc5d6f2),
+    (6.0 / 12.0, 0xdddcdc),
+    (7.0 / 12.0, 0xefcebd),
+    (8.0 / 12.0, 0xf7b89c),
+    (9.0 / 12.0, 0xf4987a),
+    (10.0 / 12.0, 0xe7745b),
+    (11.0 / 12.0, 0xd1493f),
+    (12.0 / 12.0, 0xb40426),
+];
+const GRAY: &[(f64, u32)] = &[(0.0, 0x000000), (1.0, 0xffffff)];
+const TERRAIN: &[(f64, u32)] =
+    &[(0.0, 0x333399), (0.15, 0x0099ff), (0.25, 0x00cc66), (0.5, 0xffff99), (0.75, 0x805c54), (1.0, 0xffffff)];
+const JET: &[(f64, u32)] = &[
+    (0.0, 0x00007f),
+    (0.11, 0x0000ff),
+    (0.125, 0x0000ff),
+    (0.34, 0x00dbff),
+    (0.375, 0x15ffe2),
+    (0.64, 0xeeff08),
+    (0.66, 0xffec00),
+    (0.89, 0xff1300),
+    (0.91, 0xe80000),
+    (1.0, 0x7f0000),
+];
+const HSV: &[(f64, u32)] = &[
+    (0.0 / 12.0, 0xff0000),
+    (1.0 / 12.0, 0xff7c00),
+    (2.0 / 12.0, 0xfcf500),
+    (3.0 / 12.0, 0x84ff00),
+    (4.0 / 12.0, 0x08ff00),
+    (5.0 / 12.0, 0x00ff74),
+    (6.0 / 12.0, 0x00fff6),
+    (7.0 / 12.0, 0x008cff),
+    (8.0 / 12.0, 0x0010ff),
+    (9.0 / 12.0, 0x7200ff),
+    (10.0 / 12.0, 0xee00ff),
+    (11.0 / 12.0, 0xff0094),
+    (12.0 / 12.0, 0xff0018),
+];
 
 fn source(name: &str) -> Option<Source> {
     use colorous as c;
@@ -33,7 +75,7 @@ fn source(name: &str) -> Option<Source> {
         "cividis" => Source::Gradient(&c::CIVIDIS),
         "turbo" => Source::Gradient(&c::TURBO),
         "cubehelix" => Source::Gradient(&c::CUBEHELIX),
-        "gray" => Source::Stops(&[0x000000, 0xffffff]),
+        "gray" => Source::Stops(GRAY),
         "Blues" => Source::Gradient(&c::BLUES),
         "Greens" => Source::Gradient(&c::GREENS),
         "Greys" => Source::Gradient(&c::GREYS),
@@ -83,12 +125,13 @@ fn of(c: colorous::Color) -> Color {
     Color([c.r, c.g, c.b])
 }
 
-/// The color at `t` of 0 to 1 between colors that are evenly spread.
-fn between(stops: &[Color], t: f64) -> Color {
-    let at = t * (stops.len() - 1) as f64;
-    let i = (at.floor() as usize).min(stops.len().saturating_sub(2));
-    let (Color(a), Color(b)) = (stops[i], stops[(i + 1).min(stops.len() - 1)]);
-    let f = at - i as f64;
+/// The color at `t` of 0 to 1 between colors at places that rise from 0 to 1.
+fn between(stops: &[(f64, Color)], t: f64) -> Color {
+    let after = stops.partition_point(|(place, _)| *place <= t).clamp(1, stops.len().max(2) - 1);
+    let (Some((from, Color(a))), Some((to, Color(b)))) = (stops.get(after - 1), stops.get(after)) else {
+        return stops[0].1;
+    };
+    let f = (t - from) / (to - from);
     let mix = |k: usize| (f64::from(a[k]) + (f64::from(b[k]) - f64::from(a[k])) * f).round() as u8;
     Color([mix(0), mix(1), mix(2)])
 }
@@ -101,11 +144,13 @@ pub fn shades(name: Option<&str>, list: &[Color], n: usize) -> Vec<Color> {
         let t = if n == 1 { 0.5 } else { i as f64 / (n - 1) as f64 };
         if turned { 1.0 - t } else { t }
     };
+    let spread = |i: usize| i as f64 / (list.len().max(2) - 1) as f64;
+    let own: Vec<(f64, Color)> = list.iter().enumerate().map(|(i, color)| (spread(i), *color)).collect();
     let at = |t: f64| match source(plain).unwrap_or(Source::Gradient(&colorous::VIRIDIS)) {
-        _ if !list.is_empty() => between(list, t),
+        _ if !own.is_empty() => between(&own, t),
         Source::Gradient(gradient) => of(gradient.eval_continuous(t)),
         Source::Turned(gradient) => of(gradient.eval_continuous(1.0 - t)),
-        Source::Stops(stops) => between(&stops.iter().map(|s| Color::hex(*s)).collect::<Vec<_>>(), t),
+        Source::Stops(stops) => between(&stops.iter().map(|(t, rgb)| (*t, Color::hex(*rgb))).collect::<Vec<_>>(), t),
         Source::Classes(colors) => of(colors[((t * colors.len() as f64) as usize).min(colors.len() - 1)]),
     };
     (0..n).map(|i| at(place(i))).collect()
