@@ -63,7 +63,13 @@ fn the_notebook_runs() {
     let outputs: Vec<Vec<Value>> = serde_json::from_slice(&ran.stdout).unwrap();
     let html = |cell: usize| outputs[cell].iter().find_map(|o| o["data"]["text/html"].as_str()).unwrap_or_default();
     assert!(html(0).contains("<b>time</b>: 91"), "{:?}", outputs[0]);
-    assert!(html(2).contains("<table"), "{:?}", outputs[2]);
-    assert!(html(3).contains("<a href="), "{:?}", outputs[3]);
+    let png = |cell: usize| outputs[cell].iter().find_map(|o| o["data"]["image/png"].as_str()).unwrap_or_default();
+    // A map, a player with its animation, a chart; each a PNG in base64.
+    for cell in [2, 3, 4] {
+        assert!(png(cell).starts_with("iVBORw0KGgo"), "{:?}", outputs[cell]);
+    }
+    assert!(html(3).contains("data-rastra-player") && html(3).contains(png(3)), "the player holds the animation");
+    assert!(html(5).contains("<table"), "{:?}", outputs[5]);
+    assert!(html(6).contains("<a href="), "{:?}", outputs[6]);
     assert!(here.join("out/rain_monthly.nc").is_file());
 }
