@@ -2,6 +2,7 @@
 
 mod collect;
 mod fill;
+mod gaps;
 mod join;
 mod local;
 mod mask;
