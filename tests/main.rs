@@ -7,6 +7,7 @@ mod cases;
 mod cli;
 mod docs;
 mod golden;
+mod memory;
 mod notebook;
 mod oracle;
 mod pictures;
