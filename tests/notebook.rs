@@ -6,17 +6,14 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+fn kernel(program: &Path, what: &str, prefix: &Path, more: &[&str]) -> Output {
+    Command::new(program).args(["kernel", what, "--prefix"]).arg(prefix).args(more).output().unwrap()
+}
+
 /// Installs the kernel below a folder, where only this test looks.
 fn installed(prefix: &Path) {
-    let install = |more: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rastra"));
-        command.args(["kernel", "install", "--prefix"]).arg(prefix).args(more).output().unwrap()
-    };
-    let first = install(&[]);
-    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
-    let again = install(&[]);
-    assert!(String::from_utf8_lossy(&again.stderr).contains("--force"), "a kernel is not replaced unasked");
-    assert!(install(&["--force"]).status.success());
+    let ran = kernel(Path::new(env!("CARGO_BIN_EXE_rastra")), "install", prefix, &["--with-lab-extension"]);
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
 }
 
 fn python(prefix: &Path, args: &[&str]) -> Output {
@@ -32,22 +29,62 @@ fn python(prefix: &Path, args: &[&str]) -> Output {
         .unwrap()
 }
 
-#[test]
-fn conforms() {
+/// Runs a script of `tests/notebook` with the kernel installed; what it said.
+fn passes(script: &str) -> String {
     let prefix = tempfile::tempdir().unwrap();
     installed(prefix.path());
-    let ran = python(prefix.path(), &["tests/notebook/conformance.py"]);
-    let said = String::from_utf8_lossy(&ran.stderr);
+    let ran = python(prefix.path(), &[&format!("tests/notebook/{script}")]);
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
     assert!(ran.status.success(), "{said}");
+    said
+}
+
+#[test]
+fn comes_and_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let prefix = folder.path().join("prefix");
+    // A program is called by a link that stays when versions change.
+    let program = folder.path().join("rastra");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_rastra"), &program).unwrap();
+    let said = |ran: Output| String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat()).into_owned();
+    assert!(kernel(&program, "install", &prefix, &[]).status.success());
+    let spec = prefix.join("share/jupyter/kernels/rastra");
+    let file: Value = serde_json::from_slice(&fs::read(spec.join("kernel.json")).unwrap()).unwrap();
+    assert_eq!(file["argv"][0], program.to_str().unwrap());
+    for logo in ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"] {
+        assert!(spec.join(logo).is_file(), "{logo}");
+    }
+    let again = said(kernel(&program, "install", &prefix, &[]));
+    assert!(again.contains("--force"), "a kernel is not replaced unasked: {again}");
+    assert!(kernel(&program, "install", &prefix, &["--force", "--with-lab-extension"]).status.success());
+    let extension = prefix.join("share/jupyter/labextensions/rastra");
+    assert!(extension.join("static/remoteEntry.js").is_file());
+    let removed = said(kernel(&program, "uninstall", &prefix, &[]));
+    assert!(!spec.exists() && !extension.exists(), "{removed}");
+    assert!(said(kernel(&program, "uninstall", &prefix, &[])).contains("no kernel `rastra`"));
+}
+
+#[test]
+fn conforms() {
+    let said = passes("conformance.py");
     // What is left out is left out knowingly: standard output, pagers and clearing, which no program here asks for.
     let skipped = said.lines().filter(|line| line.contains("skipped")).count();
     assert!(skipped <= 4, "{said}");
-    let removed = Command::new(env!("CARGO_BIN_EXE_rastra"))
-        .args(["kernel", "uninstall", "--prefix"])
-        .arg(prefix.path())
-        .status()
-        .unwrap();
-    assert!(removed.success() && !prefix.path().join("share/jupyter/kernels/rastra").exists());
+}
+
+#[test]
+fn holds_out() {
+    passes("protocol.py");
+}
+
+#[test]
+fn works_in_jupyterlab() {
+    passes("lab.py");
+}
+
+#[test]
+fn is_exported_as_a_page() {
+    passes("export.py");
 }
 
 #[test]

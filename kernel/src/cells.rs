@@ -96,18 +96,16 @@ pub fn run<L: Language>(shared: &Arc<Shared>, make: impl FnOnce() -> L, ready: o
     let _ = ready.send(language.info());
     let mut count = 0;
     while let Some(request) = shared.queue.next() {
-        if !execute(shared, &mut language, &request, &mut count) {
-            for waiting in shared.queue.drain() {
-                shared.publisher.status("busy", &waiting.header);
-                shared.reply(&waiting, "execute_reply", json!({ "status": "aborted" }));
-                shared.publisher.status("idle", &waiting.header);
-            }
+        for waiting in execute(shared, &mut language, &request, &mut count) {
+            shared.publisher.status("busy", &waiting.header);
+            shared.reply(&waiting, "execute_reply", json!({ "status": "aborted" }));
+            shared.publisher.status("idle", &waiting.header);
         }
     }
 }
 
-/// Whether the cells behind it may run.
-fn execute(shared: &Arc<Shared>, language: &mut dyn Language, request: &Message, count: &mut u64) -> bool {
+/// The cells behind it that must not run.
+fn execute(shared: &Arc<Shared>, language: &mut dyn Language, request: &Message, count: &mut u64) -> Vec<Message> {
     let parent = &request.header;
     let flag = |key: &str, default: bool| request.content[key].as_bool().unwrap_or(default);
     let code = request.content["code"].as_str().unwrap_or_default();
@@ -156,11 +154,15 @@ fn execute(shared: &Arc<Shared>, language: &mut dyn Language, request: &Message,
     }
     // All that the cell has shown goes before its reply.
     shared.publisher.blocking_barrier();
+    // Who interrupts wants quiet, also of cells that may fail.
+    let interrupted = result.is_err() && shared.cancel.load(Ordering::Relaxed);
+    let go_on = result.is_ok() || !(interrupted || flag("stop_on_error", true));
+    // Before anybody hears of the end: what is sent after that is meant to run.
+    let aborted = if go_on { Vec::new() } else { shared.queue.drain() };
     shared.reply(request, "execute_reply", content);
-    let go_on = result.is_ok() || !flag("stop_on_error", true);
     *lock(&shared.running) = None;
     shared.publisher.status("idle", parent);
-    go_on
+    aborted
 }
 
 fn broken(panic: &Box<dyn std::any::Any + Send>) -> Failure {

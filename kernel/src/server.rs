@@ -154,11 +154,7 @@ impl Server {
                 if let Some((kind, content)) = server.answer(&request).await {
                     server.shared.reply(&request, kind, content);
                 }
-                server.shared.publisher.status("idle", &request.header);
-                // Front ends show one state for the kernel: that of the cell, if one runs.
-                if let Some(cell) = lock(&server.shared.running).as_ref() {
-                    server.shared.publisher.status("busy", cell);
-                }
+                server.answered(&request);
             });
         }
     }
@@ -191,10 +187,18 @@ impl Server {
             if let Some((kind, content)) = answer {
                 let _ = replies.send(signer.encode(&request.reply(kind, content, signer)));
             }
-            self.shared.publisher.status("idle", &request.header);
+            self.answered(&request);
             if let Some(ending) = ending {
                 self.stop.because(ending);
             }
+        }
+    }
+
+    fn answered(&self, request: &Message) {
+        self.shared.publisher.status("idle", &request.header);
+        // Front ends show one state for the kernel: that of the cell, if one runs.
+        if let Some(cell) = lock(&self.shared.running).as_ref() {
+            self.shared.publisher.status("busy", cell);
         }
     }
 
@@ -220,7 +224,12 @@ impl Server {
                 ("shutdown_reply", json!({ "status": "ok", "restart": restart }))
             }
             "debug_request" => ("debug_reply", debugging(request)),
-            _ => return None,
+            // `comm_msg` and `comm_close` of comms that are closed want no answer.
+            kind if kind.starts_with("comm_") => return None,
+            kind => {
+                eprintln!("nothing here answers a `{kind}`");
+                return None;
+            }
         })
     }
 
@@ -372,12 +381,11 @@ async fn parent(stop: Arc<Stop>) {
             return;
         }
         let first = std::os::unix::process::parent_id();
-        loop {
+        // It may have gone before this was asked: then the first process of all is the parent.
+        while first > 1 && std::os::unix::process::parent_id() == first {
             tokio::time::sleep(Duration::from_secs(1)).await;
-            if std::os::unix::process::parent_id() != first {
-                return stop.because(Ending::Orphaned);
-            }
         }
+        stop.because(Ending::Orphaned);
     }
     #[cfg(not(unix))]
     let _ = stop;

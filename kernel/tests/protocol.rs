@@ -57,6 +57,14 @@ fn failures_stop_what_is_queued() {
     assert_eq!(kinds(&published), ["busy", "idle"]);
     // And the next ones run.
     assert_eq!(client.execute("three").0.content["status"], "ok");
+    // Also those that are sent as soon as a failure is known.
+    for _ in 0..200 {
+        let failing = client.send("execute_request", cell("fail"));
+        client.until_idle(&failing);
+        let next = client.send("execute_request", cell("next"));
+        client.until_idle(&next);
+        assert_eq!([client.reply(), client.reply()].map(|r| r.content["status"].clone()), ["error", "ok"]);
+    }
     // A failure that should not stop does not.
     let mut lenient = cell("fail");
     lenient["stop_on_error"] = false.into();
@@ -86,10 +94,19 @@ fn an_interrupt_stops_the_cell_and_keeps_the_session() {
     assert_eq!(client.reply().content["ename"], "Interrupted");
     assert_eq!(client.reply().content["status"], "aborted");
     client.until_idle(&queued);
+    // Also where failures would not stop what is queued.
+    let mut lenient = cell("wait 15");
+    lenient["stop_on_error"] = false.into();
+    client.send("execute_request", lenient);
+    let queued = client.send("execute_request", cell("never"));
+    std::thread::sleep(Duration::from_millis(100));
+    client.control("interrupt_request", json!({}));
+    client.until_idle(&queued);
+    assert_eq!([client.reply(), client.reply()].map(|r| r.content["status"].clone()), ["error", "aborted"]);
     // An interrupt between cells does not reach the next one.
     client.control("interrupt_request", json!({}));
     let (_, published) = client.execute("cells");
-    assert_eq!(published[2].content["data"]["text/plain"], "3");
+    assert_eq!(published[2].content["data"]["text/plain"], "4");
     client.shut_down(false);
 }
 
