@@ -1,0 +1,61 @@
+//! Animations as other programs read them: their frames, times and loops.
+
+use crate::support::{root, run_in};
+use rastra::session::Session;
+use rastra::show::encode::{Animation, Frame, Moving, Timing};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+fn pillow(what: &str, folder: &Path) {
+    let script = root().join("tests/oracle/animations.py");
+    let mut python = Command::new(root().join(".venv/bin/python"));
+    let ran = python.env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(what).arg(folder).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
+#[test]
+fn others_see_the_same_frames() {
+    const SIZE: (u32, u32) = (40, 30);
+    // A wave in 199 colors goes over the picture, and a hole over the wave; the upper rows stay.
+    let palette: Vec<[u8; 4]> = (0..199).map(|i| [i, 255 - i, i / 2, 255]).chain([[0; 4]]).collect();
+    let pixel = |frame: u32, x: u32, y: u32| match (y, x.abs_diff(3 * frame) + y.abs_diff(15)) {
+        (6.., 0..5) => [0; 4],
+        (0..6, _) => palette[(x * y) as usize % 199],
+        _ => palette[((x + 2 * frame) * (y + 1)) as usize % 199],
+    };
+    let frame = |n: u32| (0..SIZE.1).flat_map(move |y| (0..SIZE.0).flat_map(move |x| pixel(n, x, y)));
+    let frames: Vec<Vec<u8>> = (0..12).map(|n| frame(n).collect()).collect();
+    // Three hundredths of a second and a third.
+    let timing = Timing { frames: 12, fps: 30.0, repeat: true };
+    let folder = tempfile::tempdir().unwrap();
+    for (name, format) in [("a.png", Moving::Apng), ("a.gif", Moving::Gif)] {
+        let mut file = fs::File::create(folder.path().join(name)).unwrap();
+        let mut animation = Animation::new(format, &mut file, SIZE, timing, Some(palette.clone())).unwrap();
+        for rgba in &frames {
+            animation.push(&Frame { width: SIZE.0, height: SIZE.1, rgba }).unwrap();
+        }
+        animation.finish().unwrap();
+    }
+    fs::write(folder.path().join("frames.rgba"), frames.concat()).unwrap();
+    let about = serde_json::json!({ "frames": 12, "fps": 30.0, "width": SIZE.0, "height": SIZE.1 });
+    fs::write(folder.path().join("about.json"), about.to_string()).unwrap();
+    pillow("frames", folder.path());
+}
+
+#[test]
+fn what_is_animated_is_the_same_in_both_formats() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::new();
+    session.set_base(root());
+    for (format, name) in [("apng", "a.png"), ("gif", "a.gif")] {
+        let path = folder.path().join(name);
+        let program = format!(
+            "load files \"examples/data/rain/*.tif\" | resample 1mo sum | mask rain < 20 | animate fps 2 once size 300 260 | save {format} \"{}\"",
+            path.display()
+        );
+        let ran = run_in(&mut session, &program);
+        assert!(ran.failed.is_empty(), "{}", ran.text);
+    }
+    pillow("same", folder.path());
+}
