@@ -8,6 +8,7 @@ mod cases;
 mod cli;
 mod docs;
 mod golden;
+mod memory;
 mod notebook;
 mod oracle;
 mod pictures;

@@ -65,6 +65,8 @@ const EARLY: &[&str] = &[
     "fill time linear max 2",
     "fill time previous max 35d",
     "fill time next",
+    "fill space 2",
+    "fill space 1 nearest",
     "anomaly month",
     "anomaly season base 2020-02..2020-09 standardized",
 ];

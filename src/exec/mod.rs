@@ -2,6 +2,7 @@
 
 mod collect;
 mod fill;
+mod gaps;
 mod histogram;
 mod join;
 mod local;

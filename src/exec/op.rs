@@ -164,7 +164,9 @@ fn prepare(
     let shared = uses.iter().any(|(p, n)| *n > 1 && same(p, plan));
     let in_order = inputs.iter().any(|op| op.in_order)
         || match &plan.node {
-            Node::Window { along, .. } => !matches!(along, Along::Shift { .. } | Along::Diff { .. }),
+            Node::Window { along, .. } => {
+                !matches!(along, Along::Shift { .. } | Along::Diff { .. } | Along::Gaps { .. })
+            }
             Node::Join { .. } => plan.node.inputs().iter().any(|input| reduces_time(input)),
             _ => false,
         };

@@ -6,7 +6,7 @@ use super::ops::reduce::State;
 use super::ops::rolling;
 use super::ops::sen::Sen;
 use super::reduce::Asked;
-use super::{Op, join, pull, window};
+use super::{Op, gaps, join, pull, window};
 use crate::cube::{Region, Schema};
 use crate::plan::{Along, Fit, Footprint, MaskBy, Node, Over, Reducer};
 use std::ops::Range;
@@ -138,8 +138,12 @@ pub fn bytes_read(op: &Arc<Op>, region: &Region) -> u64 {
                 }
                 _ => region.bands.clone(),
             };
+            let around = match along {
+                Along::Gaps { reach, .. } => gaps::with_margin(*reach, region, &op.input().schema().grid),
+                _ => region.clone(),
+            };
             let of =
-                |time: Range<usize>| bytes_read(op.input(), &Region { time, bands: bands.clone(), ..region.clone() });
+                |time: Range<usize>| bytes_read(op.input(), &Region { time, bands: bands.clone(), ..around.clone() });
             window::steps_needed(op, along, &region.time).into_iter().map(of).sum()
         }
         Node::Reduce { over: Over::Space(footprint), reducers, .. } => {
@@ -206,6 +210,13 @@ fn window_peak(op: &Arc<Op>, along: &Along, region: &Region) -> u64 {
             let more = (by.unsigned_abs() as usize).min(region.time.len());
             let time = 0..(region.time.len() + more).min(input.schema().time.len());
             peak(input, &region.with_time(time))
+        }
+        Along::Gaps { reach, .. } => {
+            let around = gaps::with_margin(*reach, region, &input.schema().grid);
+            let held = around.with_time(0..input.grain().time.min(region.time.len()).max(1));
+            // The last valid row of every column, for every row; and the step before it is put into its place.
+            let rows = (region.y.len() * around.x.len() * size_of::<usize>()) as u64;
+            peak(input, &held) + rows + 8 * size
         }
         Along::Fill { .. } => {
             let edges: usize = region.bands.iter().map(|&b| Edge::bytes(input.schema().bands[b].dtype)).sum();

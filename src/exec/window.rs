@@ -5,7 +5,7 @@ use super::ops::rolling::{self, Held, Windows};
 use super::ops::series::Step;
 use super::pull::{blank, paste, pull as pull_input};
 use super::reduce::{Asked, overflow, step_info, steps_in_runs};
-use super::{Op, TaskCx, fill};
+use super::{Op, TaskCx, fill, gaps};
 use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
 use crate::cube::{Band, Chunk, Pixels, Region};
@@ -23,6 +23,7 @@ pub fn pull(op: &Arc<Op>, along: &Along, region: &Region, cx: &TaskCx) -> Result
         Along::Shift { by } => shift(op, *by, region, cx),
         Along::Diff { by } => diff(op, *by, region, cx),
         Along::Fill { from, longest } => fill::pull(op, *from, *longest, region, cx),
+        Along::Gaps { reach, from } => gaps::pull(op, *reach, *from, region, cx),
     }
 }
 
@@ -37,6 +38,7 @@ pub fn steps_needed(op: &Op, along: &Along, time: &Range<usize>) -> Vec<Range<us
         Along::Shift { by } => moved(time, -by, op.schema().time.len()),
         Along::Diff { by } => return pairs(time, *by, op.schema().time.len()).reads,
         Along::Fill { from, longest } => fill::steps_needed(op, *from, *longest, time),
+        Along::Gaps { .. } => time.clone(),
     };
     vec![steps]
 }
@@ -47,7 +49,7 @@ pub fn reach(op: &Op, along: &Along) -> usize {
     match along {
         Along::Rolling { windows, .. } => windows.iter().map(Range::len).max().unwrap_or(1).saturating_sub(1),
         Along::Cumulate { .. } => len,
-        Along::Shift { .. } => 0,
+        Along::Shift { .. } | Along::Gaps { .. } => 0,
         Along::Diff { by } => (by.unsigned_abs() as usize).min(len),
         Along::Fill { longest: None, .. } => len,
         Along::Fill { from, longest } => {

@@ -112,9 +112,12 @@ impl Source for Ramp {
         let size = self.options.size;
         let mut bands = Vec::with_capacity(region.bands.len());
         for &b in &region.bands {
-            let mut values = Vec::with_capacity(region.pixels());
-            for t in region.time.clone() {
+            let band = &self.schema.bands[b];
+            let mut pixels = Pixels::zeros(band.dtype, region.pixels());
+            // Step by step: the floats of all would be more than the pixels.
+            for (i, t) in region.time.clone().enumerate() {
                 cx.go_on()?;
+                let mut values = Vec::with_capacity(region.y.len() * region.x.len());
                 for y in region.y.clone() {
                     for x in region.x.clone() {
                         let missing = self.options.gaps.is_some_and(|n| (y * size + x + t) % n == n - 1);
@@ -122,9 +125,10 @@ impl Source for Ramp {
                         values.push(if missing { f64::NAN } else { value });
                     }
                 }
+                let step = Pixels::F64(values).cast(Some(f64::NAN), band.dtype, band.nodata);
+                pixels.paste(region.shape(), &step, [1, region.y.len(), region.x.len()], [i, 0, 0]);
             }
-            let band = &self.schema.bands[b];
-            bands.push(Pixels::F64(values).cast(Some(f64::NAN), band.dtype, band.nodata));
+            bands.push(pixels);
         }
         let chunk = Chunk { shape: region.shape(), bands };
         cx.add_bytes(chunk.bytes() as u64);

@@ -24,7 +24,7 @@ pub use picture::{Drawing, Picture};
 pub use reducer::{Fit, MinCount, OfLine, Reducer};
 pub use spec::{Existing, Signer, SinkSpec, SourceSpec};
 pub use table::{Keep, Reduction, Rows, Sampling, TablePlan};
-pub use window::{Along, FillFrom, Reach};
+pub use window::{Along, FillFrom, Nearby, Reach};
 
 use crate::cube::Schema;
 use crate::diagnostic::Span;

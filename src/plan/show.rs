@@ -103,7 +103,7 @@ fn line(plan: &Plan) -> String {
             let options = options_text(options).replace("weights days", "weighted");
             format!("reduce {reducers} over {what} of {rows} x {columns} pixels{options}")
         }
-        Node::Window { along, .. } => along_time(along),
+        Node::Window { along, .. } => window_text(along),
         Node::Join { steps, .. } => {
             let gaps = steps.iter().filter(|s| s.is_none()).count();
             if gaps > 0 { format!("join, {} without a partner", plural(gaps, "step")) } else { "join".into() }
@@ -116,7 +116,7 @@ fn line(plan: &Plan) -> String {
     }
 }
 
-fn along_time(along: &Along) -> String {
+fn window_text(along: &Along) -> String {
     match along {
         Along::Rolling { windows, reducers, options } => {
             let longest = windows.iter().map(std::ops::Range::len).max().unwrap_or(0);
@@ -132,6 +132,7 @@ fn along_time(along: &Along) -> String {
         Along::Fill { from, longest: Some(Reach::Steps(n)) } => {
             format!("fill over time from {}, at most {}", from.name(), plural(*n, "step"))
         }
+        Along::Gaps { reach, from } => format!("fill from up to {} away, {}", plural(*reach, "pixel"), from.name()),
         Along::Fill { from, longest: Some(Reach::Micros(micros)) } => {
             format!("fill over time from {}, at most {} days", from.name(), *micros as f64 / 86_400e6)
         }

@@ -1,4 +1,4 @@
-//! `Window`: cubes whose steps stay what they are, each computed from its neighbours.
+//! `Window`: cubes whose steps and grid stay what they are, each pixel computed from its neighbours.
 
 use super::build::{reduced, unique};
 use super::{Node, Plan, ReduceOptions, Reducer};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What each step is made of along time.
+/// What each pixel is made of along time, or in its own step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Along {
@@ -22,6 +22,28 @@ pub enum Along {
     Diff { by: i64 },
     /// Gives missing pixels a value from valid ones before and after them. `longest` bounds how far apart those may be.
     Fill { from: FillFrom, longest: Option<Reach> },
+    /// Gives missing pixels a value from valid ones of the same step, at most `reach` pixels away.
+    Gaps { reach: usize, from: Nearby },
+}
+
+/// How a gap is filled from the nearest valid pixels of its four quadrants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Nearby {
+    /// By all, weighted by the inverse of their distance.
+    Weighted,
+    Nearest,
+}
+
+impl Nearby {
+    pub const WORDS: &[&str] = &["weighted", "nearest"];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Nearby::Weighted => "weighted",
+            Nearby::Nearest => "nearest",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +86,7 @@ impl Plan {
     ) -> Result<Arc<Plan>> {
         let short = |w: &Range<usize>| options.min_count.of(w.len()) as usize > w.len();
         let bands = reduced(&input.schema, &reducers, windows.iter().any(short));
-        along_time(input, Along::Rolling { windows, reducers, options }, bands, span)
+        window(input, Along::Rolling { windows, reducers, options }, bands, span)
     }
 
     /// Reduces all steps up to each.
@@ -75,13 +97,13 @@ impl Plan {
         span: Span,
     ) -> Result<Arc<Plan>> {
         let bands = reduced(&input.schema, &reducers, options.min_count.of(1) > 1);
-        along_time(input, Along::Cumulate { reducers, options }, bands, span)
+        window(input, Along::Cumulate { reducers, options }, bands, span)
     }
 
     /// Moves pixels along the steps; those that nothing moves to are missing.
     pub fn shift(input: &Arc<Plan>, by: i64, span: Span) -> Result<Arc<Plan>> {
         let bands = input.schema.bands.iter().map(Band::with_nodata).collect();
-        along_time(input, Along::Shift { by }, bands, span)
+        window(input, Along::Shift { by }, bands, span)
     }
 
     /// The change from step to step, in floats.
@@ -91,7 +113,7 @@ impl Plan {
             Band { packing: None, nodata: Some(f64::NAN), dtype, ..band.clone() }
         };
         let bands = input.schema.bands.iter().map(band).collect();
-        along_time(input, Along::Diff { by }, bands, span)
+        window(input, Along::Diff { by }, bands, span)
     }
 
     /// Fills missing pixels along time. Lines between integers are floats; a band that cannot be missing stays as it is.
@@ -103,11 +125,21 @@ impl Plan {
             _ => band.clone(),
         };
         let bands = input.schema.bands.iter().map(band).collect();
-        along_time(input, Along::Fill { from, longest }, bands, span)
+        window(input, Along::Fill { from, longest }, bands, span)
+    }
+
+    /// Fills missing pixels from those around them. The pixels keep their type; a band that cannot be missing stays as it is.
+    pub fn fill_space(input: &Arc<Plan>, reach: usize, from: Nearby, span: Span) -> Result<Arc<Plan>> {
+        let band = |band: &Band| match from {
+            Nearby::Weighted => Band { packing: None, ..band.clone() },
+            Nearby::Nearest => band.clone(),
+        };
+        let bands = input.schema.bands.iter().map(band).collect();
+        window(input, Along::Gaps { reach, from }, bands, span)
     }
 }
 
-fn along_time(input: &Arc<Plan>, along: Along, bands: Vec<Band>, span: Span) -> Result<Arc<Plan>> {
+fn window(input: &Arc<Plan>, along: Along, bands: Vec<Band>, span: Span) -> Result<Arc<Plan>> {
     unique(&bands)?;
     let schema = Schema { bands, ..(*input.schema).clone() };
     let node = Node::Window { input: input.clone(), along };

@@ -4,6 +4,7 @@ pub mod coverage;
 pub mod eval;
 pub mod exact;
 pub mod fill;
+pub mod gaps;
 pub mod held;
 pub mod reduce;
 pub mod rolling;
