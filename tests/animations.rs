@@ -4,14 +4,25 @@ use crate::support::{root, run_in};
 use rastra::session::Session;
 use rastra::show::encode::{Animation, Frame, Moving, Timing};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-fn pillow(what: &str, folder: &Path) {
-    let script = root().join("tests/oracle/animations.py");
+fn python(script: &str, args: &[&Path]) {
     let mut python = Command::new(root().join(".venv/bin/python"));
-    let ran = python.env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(what).arg(folder).output().unwrap();
+    let ran = python.env("PYTHONDONTWRITEBYTECODE", "1").arg(root().join(script)).args(args).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
+fn pillow(what: &str, folder: &Path) {
+    python("tests/oracle/animations.py", &[what.as_ref(), folder]);
+}
+
+/// The rain of `examples/data` animated, up to where it is saved.
+fn save(rest: &str) {
+    let mut session = Session::new();
+    session.set_base(root());
+    let ran = run_in(&mut session, &format!("load files \"examples/data/rain/*.tif\" | {rest}"));
+    assert!(ran.failed.is_empty(), "{}", ran.text);
 }
 
 #[test]
@@ -46,16 +57,29 @@ fn others_see_the_same_frames() {
 #[test]
 fn what_is_animated_is_the_same_in_both_formats() {
     let folder = tempfile::tempdir().unwrap();
-    let mut session = Session::new();
-    session.set_base(root());
     for (format, name) in [("apng", "a.png"), ("gif", "a.gif")] {
         let path = folder.path().join(name);
-        let program = format!(
-            "load files \"examples/data/rain/*.tif\" | resample 1mo sum | mask rain < 20 | animate fps 2 once size 300 260 | save {format} \"{}\"",
+        save(&format!(
+            "resample 1mo sum | mask rain < 20 | animate fps 2 once size 300 260 | save {format} \"{}\"",
             path.display()
-        );
-        let ran = run_in(&mut session, &program);
-        assert!(ran.failed.is_empty(), "{}", ran.text);
+        ));
     }
     pillow("same", folder.path());
+}
+
+#[test]
+fn the_player_steps_and_plays_in_a_browser() {
+    let places: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
+    let browser = ["chromium", "chromium-browser", "google-chrome"]
+        .iter()
+        .flat_map(|name| places.iter().map(move |place| place.join(name)))
+        .find(|path| path.is_file());
+    let Some(browser) = browser else {
+        eprintln!("skipped: there is no Chromium on the path");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    save(&format!("head 5 | animate fps 4 size 200 160 | save html \"{}\"", page.display()));
+    python("tests/notebook/player.py", &[&page, &browser]);
 }
