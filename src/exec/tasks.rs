@@ -1,5 +1,6 @@
 //! Cuts the output into regions that fit the memory, aligned to the sink's chunks and the sources' blocks.
 
+use super::op::LEAST_KEPT;
 use super::{Limits, Op, project};
 use crate::cube::Region;
 use crate::cube::geobox::trim;
@@ -56,6 +57,11 @@ impl Job {
         };
         let mut unit = unit;
         let bytes = |t: Tile| project::peak(&op, &region(&op, t));
+        // As much as fits; what does not is computed again whenever its steps come round.
+        op.keep_at_most(budget);
+        if bytes(Tile { time: 1, ..unit }) > budget {
+            op.keep_at_most(LEAST_KEPT);
+        }
         // What the sink or source would like may be too much; then a smaller piece has to do.
         if let Some(tile) = tile {
             if bytes(unit) > budget {
