@@ -196,7 +196,9 @@ fn grow(op: &Arc<Op>, unit: Tile, limits: &Limits, cap: u64) -> Tile {
         let waiting = (tasks.div_ceil(threads) * threads) as f64 * full / (height as f64 * width as f64 * times as f64);
         // A block costs by its area, opening about as much as decoding a block of 256 x 256.
         let block = (grain.y * grain.x) as f64 / 65_536.0;
-        (row_blocks as f64 * column_blocks as f64 * block + (rows * columns) as f64) * waiting
+        // A tile so large that its climatology is not kept reads much of it again and again.
+        let again = if op.in_order { read(op, Tile { time: steps, ..t }) as f64 } else { 1.0 };
+        (row_blocks as f64 * column_blocks as f64 * block + (rows * columns) as f64) * waiting * again
     };
     let mut best = (cost(unit), unit);
     let mut y = unit.y;
