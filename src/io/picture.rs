@@ -3,8 +3,7 @@
 use super::sink::{self, Output};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::plan::SinkSpec;
-use std::fs::File;
-use std::io::BufWriter;
+use std::io::Write;
 use std::path::Path;
 
 /// What a picture can be saved as.
@@ -25,6 +24,6 @@ pub fn check(spec: &SinkSpec) -> Result<()> {
 }
 
 /// Lets `draw` write the picture; the target appears when it is complete.
-pub fn write(spec: &SinkSpec, draw: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<Output> {
+pub fn write(spec: &SinkSpec, draw: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<Output> {
     sink::write_whole(Path::new(&spec.path), draw)
 }
