@@ -200,6 +200,6 @@ fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
     notes.extend(show::notes::undated(plan));
     notes.extend(show::notes::thinned(plan));
     notes.extend(show::notes::spread(plan));
-    notes.extend(show::notes::outcome(outcome));
+    notes.extend(show::notes::outcome(plan, outcome));
     notes
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod animations;
 mod bad_input;
 mod cases;
 mod cli;

@@ -98,9 +98,12 @@ fn the_notebook_runs() {
     let ran = python(prefix.path(), &["tests/notebook/execute.py", "examples/tour.ipynb", &here.to_string_lossy()]);
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let outputs: Vec<Vec<Value>> = serde_json::from_slice(&ran.stdout).unwrap();
-    let html = |cell: usize| outputs[cell].iter().find_map(|o| o["data"]["text/html"].as_str()).unwrap_or_default();
+    // The last of a cell is its result, after its notes.
+    let of =
+        |cell: usize, mime: &str| outputs[cell].iter().rev().find_map(|o| o["data"][mime].as_str()).unwrap_or_default();
+    let html = |cell: usize| of(cell, "text/html");
     assert!(html(0).contains("<b>time</b>: 91"), "{:?}", outputs[0]);
-    let png = |cell: usize| outputs[cell].iter().find_map(|o| o["data"]["image/png"].as_str()).unwrap_or_default();
+    let png = |cell: usize| of(cell, "image/png");
     // A map, a player with its animation, a chart; each a PNG in base64.
     for cell in [2, 3, 4] {
         assert!(png(cell).starts_with("iVBORw0KGgo"), "{:?}", outputs[cell]);

@@ -42,6 +42,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("ab_glyph", &["src/show/plot/font.rs"]),
     ("annotate_snippets", &["src/diagnostic/"]),
     ("clap", &["src/front/", "src/main.rs"]),
+    ("color_quant", &["src/show/encode/"]),
     ("colorous", &["src/show/plot/palette.rs"]),
     ("dejavu", &["src/show/plot/font.rs"]),
     ("gdal", &["src/io/"]),

@@ -1,94 +1,110 @@
-(function () {
+(function (id, labels, fps, repeat) {
   // Some pages run a copy of this script elsewhere, so the player is looked up by its name too.
-  var here = document.currentScript && document.currentScript.parentNode;
-  var root = here && here.querySelector && here.querySelector("[data-rastra-player='ID']");
-  root = root || document.querySelector("[data-rastra-player='ID']");
-  if (!root || root.dataset.ready) return;
-  root.dataset.ready = "yes";
-  var img = root.querySelector("img"), labels = LABELS, fps = FPS, loop = LOOP;
-  var frames = split(img.src);
-  if (frames.length < 2) return;
-  var still = window.matchMedia && matchMedia("(prefers-reduced-motion: reduce)").matches;
-  var at = 0, timer = null, bar = root.querySelector("div");
-  bar.hidden = false;
-  bar.style.display = "flex";
-  var buttons = bar.querySelectorAll("button"), slider = bar.querySelector("input"), said = bar.querySelector("span");
-  slider.max = frames.length - 1;
+  function fresh(within) {
+    var all = within ? within.querySelectorAll("[data-rastra-player='" + id + "']") : [];
+    return Array.prototype.find.call(all, function (e) { return !e.rastra; });
+  }
+  var script = document.currentScript, root = fresh(script && script.parentNode) || fresh(document);
+  if (!root) return;
+  root.rastra = true;
+  var img = root.querySelector("img"), cut = split(img.src), urls = [], table = [], last = cut.frames.length - 1;
+  if (last < 1) return;
+  img.decoding = "sync";
+  var bar = add(root, "div", "display:flex;gap:.4em;align-items:center;margin-top:.3em;font:13px system-ui,sans-serif");
+  var back = button("Back", "one frame back (left arrow)"), play = button("Play", "play or pause (space)");
+  var next = button("Next", "one frame on (right arrow)");
+  var slider = add(bar, "input", "flex:1;min-width:6em"), said = add(bar, "span", "white-space:pre;font-variant-numeric:tabular-nums");
+  slider.type = "range";
+  slider.min = 0;
+  slider.max = last;
+  slider.setAttribute("aria-label", "frame");
+  var at = 0, timer = null;
 
-  // One PNG a frame out of an animated PNG whose frames are all whole.
+  function add(to, tag, style) {
+    var e = document.createElement(tag);
+    e.style.cssText = style;
+    return to.appendChild(e);
+  }
+  function button(name, help) {
+    var e = add(bar, "button", "min-width:4em;cursor:pointer");
+    e.type = "button";
+    e.textContent = name;
+    e.title = help;
+    return e;
+  }
+
+  // The parts of an animated PNG whose frames are all whole: one head, and the data of each frame.
   function split(src) {
-    var text = atob(src.slice(src.indexOf(",") + 1)), n = text.length, head = text.slice(0, 8), p = 8, all = [], data = null;
-    function u32(i) { return ((text.charCodeAt(i) << 24) | (text.charCodeAt(i + 1) << 16) | (text.charCodeAt(i + 2) << 8) | text.charCodeAt(i + 3)) >>> 0; }
-    while (p + 8 <= n) {
-      var size = u32(p), type = text.slice(p + 4, p + 8), end = p + 12 + size;
-      if (type === "fcTL") { data = []; all.push(data); }
-      else if (type === "IDAT" && data) data.push(text.slice(p + 8, p + 8 + size));
-      else if (type === "fdAT" && data) data.push(text.slice(p + 12, p + 8 + size));
+    var text = atob(src.slice(src.indexOf(",") + 1)), head = text.slice(0, 8), frames = [];
+    for (var p = 8; p + 8 <= text.length; ) {
+      var size = 0, type = text.slice(p + 4, p + 8);
+      for (var i = 0; i < 4; i++) size = size * 256 + text.charCodeAt(p + i);
+      var end = p + 12 + size, data = frames[frames.length - 1];
+      if (type === "fcTL") frames.push([]);
+      else if (data && type === "IDAT") data.push(text.slice(p + 8, end - 4));
+      else if (data && type === "fdAT") data.push(text.slice(p + 12, end - 4));
       else if (type === "IHDR" || type === "PLTE" || type === "tRNS") head += text.slice(p, end);
       p = end;
     }
-    return all.map(function (parts) {
-      return "data:image/png;base64," + btoa(head + chunk("IDAT", parts.join("")) + chunk("IEND", ""));
-    });
+    return { head: head, frames: frames };
   }
-  function be(v) { return String.fromCharCode((v >>> 24) & 255, (v >>> 16) & 255, (v >>> 8) & 255, v & 255); }
+  // A frame as a PNG of its own, made when it is first seen.
+  function url(i) {
+    if (!urls[i]) urls[i] = "data:image/png;base64," + btoa(cut.head + chunk("IDAT", cut.frames[i].join("")) + chunk("IEND", ""));
+    return urls[i];
+  }
   function chunk(type, data) {
+    for (var n = 0; table.length < 256; n++) {
+      for (var k = 0, c = n; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+      table.push(c);
+    }
     var body = type + data, crc = -1;
-    for (var i = 0; i < body.length; i++) crc = table()[(crc ^ body.charCodeAt(i)) & 255] ^ (crc >>> 8);
+    for (var i = 0; i < body.length; i++) crc = table[(crc ^ body.charCodeAt(i)) & 255] ^ (crc >>> 8);
     return be(data.length) + body + be(~crc);
   }
-  function table() {
-    if (!table.made) {
-      table.made = [];
-      for (var n = 0; n < 256; n++) {
-        var c = n;
-        for (var k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-        table.made.push(c);
-      }
-    }
-    return table.made;
-  }
+  function be(v) { return String.fromCharCode(v >>> 24, (v >>> 16) & 255, (v >>> 8) & 255, v & 255); }
 
   function show(i) {
-    at = (i + frames.length) % frames.length;
-    img.src = frames[at];
+    at = (i + last + 1) % (last + 1);
+    img.src = url(at);
     slider.value = at;
-    slider.setAttribute("aria-valuetext", labels[at] || "");
-    said.textContent = (labels[at] ? labels[at] + "  " : "") + (at + 1) + "/" + frames.length;
-    root.dataset.frame = at;
+    slider.setAttribute("aria-valuetext", labels[at] || at + 1 + " of " + (last + 1));
+    said.textContent = (labels[at] ? labels[at] + "  " : "") + (at + 1) + "/" + (last + 1);
   }
-  function play(on) {
-    if (timer) clearInterval(timer);
+  function run(on) {
+    clearInterval(timer);
     timer = null;
     if (on) {
-      if (!loop && at === frames.length - 1) show(0);
+      if (!repeat && at === last) show(0);
       timer = setInterval(function () {
-        // The page threw it away.
-        if (!root.isConnected) return play(false);
-        if (!loop && at === frames.length - 1) return play(false);
-        show(at + 1);
+        // At the end, or thrown away by the page.
+        if (!root.isConnected || (!repeat && at === last)) run(false);
+        else show(at + 1);
       }, 1000 / fps);
     }
-    buttons[1].textContent = timer ? "Pause" : "Play";
-    root.dataset.playing = timer ? "yes" : "no";
+    play.textContent = timer ? "Pause" : "Play";
   }
-  function step(by) { play(false); show(at + by); }
-  buttons[0].onclick = function () { step(-1); };
-  buttons[1].onclick = function () { play(!timer); };
-  buttons[2].onclick = function () { step(1); };
-  slider.oninput = function () { play(false); show(+slider.value); };
+  function go(i) {
+    run(false);
+    show(i);
+  }
+  back.onclick = function () { go(at - 1); };
+  play.onclick = function () { run(!timer); };
+  next.onclick = function () { go(at + 1); };
+  slider.oninput = function () { go(+slider.value); };
   root.onkeydown = function (e) {
-    var on = e.target === slider ? [" "] : e.target.tagName === "BUTTON" ? ["ArrowLeft", "ArrowRight", "Home", "End"] : null;
-    if (on && on.indexOf(e.key) < 0) return;
-    if (e.key === " ") play(!timer);
-    else if (e.key === "ArrowLeft") step(-1);
-    else if (e.key === "ArrowRight") step(1);
-    else if (e.key === "Home") { play(false); show(0); }
-    else if (e.key === "End") { play(false); show(frames.length - 1); }
+    // What a button or slider does by itself stays as it is.
+    var own = e.target === slider ? /^(Arrow|Home|End|Page)/ : e.target.tagName === "BUTTON" ? /^( |Enter)$/ : /^$/;
+    if (e.ctrlKey || e.metaKey || e.altKey || own.test(e.key)) return;
+    if (e.key === " ") run(!timer);
+    else if (e.key === "ArrowLeft") go(at - 1);
+    else if (e.key === "ArrowRight") go(at + 1);
+    else if (e.key === "Home") go(0);
+    else if (e.key === "End") go(last);
     else return;
     e.preventDefault();
     e.stopPropagation();
   };
   show(0);
-  play(!still);
-})();
+  run(!matchMedia("(prefers-reduced-motion: reduce)").matches);
+})

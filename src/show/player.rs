@@ -7,35 +7,28 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 const SCRIPT: &str = include_str!("player.js");
 
 /// A part of a page: the animated PNG, and a script that takes it apart and gives it buttons, a slider and keys. `labels`
-/// are those of the frames.
+/// are those of the frames. Where scripts do not run nothing is left of the player but the moving picture.
 pub fn fragment(apng: &[u8], labels: &[String], fps: f64, repeat: bool, alt: &str) -> String {
-    // The same animation twice on a page is the same player twice: each script finds its own beside it.
     let mut hasher = DefaultHasher::new();
     apng.hash(&mut hasher);
     let id = format!("{:016x}", hasher.finish());
     // Nothing of a label ends the script.
     let labels = serde_json::to_string(labels).unwrap_or_else(|_| "[]".into()).replace('<', "\\u003c");
-    let script = SCRIPT
-        .replace("'ID'", &format!("'{id}'"))
-        .replace("LABELS", &labels)
-        .replace("FPS", &fps.to_string())
-        .replace("LOOP", &repeat.to_string());
-    let button = |name: &str, help: &str| {
-        format!("<button type=\"button\" title=\"{help}\" style=\"min-width:4em;cursor:pointer\">{name}</button>")
-    };
+    let alt = escape(alt);
     format!(
-        "<div data-rastra-player=\"{id}\" tabindex=\"0\" style=\"display:inline-block;max-width:100%;outline-offset:2px\">\
-         <img alt=\"{}\" style=\"display:block;max-width:100%\" src=\"data:image/png;base64,{}\">\
-         <div hidden style=\"gap:0.4em;align-items:center;margin-top:0.3em;font:13px system-ui,sans-serif\">{}{}{}\
-         <input type=\"range\" min=\"0\" value=\"0\" aria-label=\"frame\" style=\"flex:1;min-width:6em\">\
-         <span aria-live=\"off\" style=\"white-space:pre;font-variant-numeric:tabular-nums\"></span></div></div>\
-         <script>{script}</script>",
-        escape(alt),
+        "<div data-rastra-player=\"{id}\" data-lm-suppress-shortcuts=\"true\" role=\"group\" aria-label=\"{alt}\" \
+         tabindex=\"0\" style=\"display:inline-block;max-width:100%;outline-offset:2px\">\
+         <img alt=\"{alt}\" style=\"display:block;max-width:100%\" src=\"data:image/png;base64,{}\"></div>\n\
+         <script>\n{}(\"{id}\", {labels}, {fps}, {repeat});\n</script>",
         BASE64_STANDARD.encode(apng),
-        button("Back", "one frame back (left arrow)"),
-        button("Pause", "play or pause (space)"),
-        button("Next", "one frame on (right arrow)"),
+        script(),
     )
+}
+
+/// The script without what only its readers need.
+fn script() -> String {
+    let lines = SCRIPT.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A part of a page: a still picture.
@@ -66,7 +59,7 @@ mod tests {
     fn nothing_of_a_label_is_script() {
         let page = fragment(b"x", &["</script><b>".into(), "a\"b".into()], 2.5, true, "<alt>");
         assert_eq!(page.matches("</script>").count(), 1);
-        assert!(page.contains("[\"\\u003c/script>\\u003cb>\",\"a\\\"b\"], fps = 2.5, loop = true;"), "{page}");
+        assert!(page.contains("[\"\\u003c/script>\\u003cb>\",\"a\\\"b\"], 2.5, true);"), "{page}");
         assert!(page.contains("alt=\"&lt;alt&gt;\""));
     }
 

@@ -116,8 +116,9 @@ class Interrupts(WithKernel):
     def test_by_message_and_by_signal_with_the_session_kept(self):
         self.kernel.run("let kept = 42")
         for how in [self.kernel.manager.interrupt_kernel, lambda: os.kill(self.kernel.pid, signal.SIGINT)]:
-            # Between cells it does nothing.
+            # Between cells it does nothing; a signal has no answer that says it was heard.
             how()
+            time.sleep(0.5)
             self.interrupted(self.kernel.start(LONG), how)
             _, published = self.kernel.run(":vars")
             self.assertIn("$kept", data(published)[0])

@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn addresses() {
-        let here = std::env::current_dir().unwrap();
+        let here = std::env::current_dir().expect("a folder");
         let of = |file: &str, home: &Path| address(Path::new(file), home);
         assert_eq!(of("out/a b#1.tif", &here).as_deref(), Some("out/a%20b%231.tif"));
         assert_eq!(of("./out/../a.tif", &here).as_deref(), Some("a.tif"));

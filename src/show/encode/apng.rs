@@ -1,40 +1,82 @@
-//! Animated PNG: every frame is the whole picture and replaces the one before it, as the player of notebooks expects.
+//! Animated PNG, frame by frame. **Invariant:** every frame fills the canvas, replaces what was there and is never
+//! disposed of: the player of notebooks takes the file apart into stills and relies on it.
 
 use super::palette::Palette;
-use super::{Frame, Timing};
-use std::io::{self, Write};
+use super::still::set_palette;
+use super::{Frame, Timing, png_error};
+use png::{BlendOp, ColorType, Compression, DisposeOp, Encoder};
+use std::io::{Result, Write};
 
 pub struct Apng<'a> {
     writer: png::Writer<&'a mut dyn Write>,
     palette: Option<Palette>,
+    indices: Vec<u8>,
 }
 
 impl<'a> Apng<'a> {
+    /// With a palette pixels are stored as its numbers, without one as RGBA.
     pub fn new(
         to: &'a mut dyn Write,
         (width, height): (u32, u32),
         timing: Timing,
         palette: Option<Palette>,
-    ) -> io::Result<Apng<'a>> {
-        let mut encoder = png::Encoder::new(to, width, height);
-        super::pixels(&mut encoder, &Frame { width, height, rgba: &[] }, palette.as_ref());
-        let set = encoder
+    ) -> Result<Apng<'a>> {
+        let mut encoder = Encoder::new(to, width, height);
+        encoder.set_compression(Compression::Balanced);
+        encoder.set_color(ColorType::Rgba);
+        if let Some(palette) = &palette {
+            set_palette(&mut encoder, palette);
+        }
+        let (numerator, denominator) = delay(timing.fps);
+        encoder
             .set_animated(timing.frames, u32::from(!timing.repeat))
-            .and_then(|()| encoder.set_dispose_op(png::DisposeOp::None))
-            .and_then(|()| encoder.set_blend_op(png::BlendOp::Source))
-            // In thousandths of a second.
-            .and_then(|()| encoder.set_frame_delay((1000.0 / timing.fps).round().clamp(1.0, 65535.0) as u16, 1000));
-        set.map_err(io::Error::other)?;
-        Ok(Apng { writer: encoder.write_header().map_err(io::Error::other)?, palette })
+            .and_then(|()| encoder.set_frame_delay(numerator, denominator))
+            .and_then(|()| encoder.set_dispose_op(DisposeOp::None))
+            .and_then(|()| encoder.set_blend_op(BlendOp::Source))
+            .map_err(png_error)?;
+        Ok(Apng { writer: encoder.write_header().map_err(png_error)?, palette, indices: Vec::new() })
     }
 
-    pub fn push(&mut self, frame: &Frame) -> io::Result<()> {
-        let indices = self.palette.as_mut().map(|palette| palette.indices(frame));
-        let data = indices.as_deref().unwrap_or(frame.rgba);
-        self.writer.write_image_data(data).map_err(io::Error::other)
+    pub fn push(&mut self, frame: &Frame) -> Result<()> {
+        let pixels = match &mut self.palette {
+            Some(palette) => {
+                palette.index(frame, &mut self.indices);
+                &self.indices
+            }
+            None => frame.rgba,
+        };
+        self.writer.write_image_data(pixels).map_err(png_error)
     }
 
-    pub fn finish(self) -> io::Result<()> {
-        self.writer.finish().map_err(io::Error::other)
+    pub fn finish(self) -> Result<()> {
+        self.writer.finish().map_err(png_error)
+    }
+}
+
+/// Seconds a frame as a fraction of two short numbers, to a thousandth of the rate or of the time, whichever is longer.
+fn delay(fps: f64) -> (u16, u16) {
+    let finest = |value: f64| [1000u16, 100, 10, 1].into_iter().find(|s| value * f64::from(*s) <= 65535.0).unwrap_or(1);
+    let (scale, long) = (finest(fps.max(1.0 / fps)), fps < 1.0);
+    // Beyond what can be said the cast takes the largest number there is.
+    let other = (fps.max(1.0 / fps) * f64::from(scale)).round() as u16;
+    let common = gcd(scale, other);
+    let (scale, other) = (scale / common, other / common);
+    if long { (other, scale) } else { (scale, other) }
+}
+
+fn gcd(a: u16, b: u16) -> u16 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn delays_are_fractions() {
+        let cases = [(10.0, (1, 10)), (0.5, (2, 1)), (29.97, (100, 2997)), (12.5, (2, 25)), (1.0, (1, 1))];
+        for (fps, expected) in cases {
+            assert_eq!(super::delay(fps), expected, "{fps}");
+        }
+        assert_eq!(super::delay(1e-9), (65535, 1));
+        assert_eq!(super::delay(1e9), (1, 65535));
     }
 }

@@ -1,124 +1,201 @@
-//! GIF: by an exact palette, and of a frame only what differs from the one before it.
+//! Animated GIF, frame by frame: one exact palette and only what changes, or a palette a frame where none is known.
+//!
+//! A frame is written when the next one is known: whether the canvas must be cleared after it depends on what the next
+//! one lets through.
 
 use super::palette::Palette;
-use super::{Frame, Timing};
+use super::{Frame, Timing, gif_error, refused};
+use color_quant::NeuQuant;
 use gif::{DisposalMethod, Encoder, Repeat};
-use std::io::{self, Write};
+use std::io::{Result, Write};
 
 pub struct Gif<'a> {
     encoder: Encoder<&'a mut dyn Write>,
-    palette: Option<Palette>,
     size: (u16, u16),
     timing: Timing,
-    /// Frames that were written.
-    count: u64,
-    /// What a reader shows before the frame that waits; nothing before the first, and where it was wiped away.
-    shown: Option<Vec<u8>>,
-    /// A frame waits for the next one, which says whether it is to be wiped away.
-    waiting: Option<Vec<u8>>,
+    palette: Option<Palette>,
+    /// What the canvas shows when the held frame is drawn; nothing at first and after clearing.
+    canvas: Option<Vec<u8>>,
+    held: Option<Indexed>,
+    /// The first frame where it has holes: the last one must leave room for them.
+    first: Option<Indexed>,
+    written: u32,
+    /// Hundredths of a second that the frames written so far take.
+    elapsed: u64,
+}
+
+#[derive(Clone)]
+struct Indexed {
+    indices: Vec<u8>,
+    transparent: Option<u8>,
+    /// Colors of this frame alone.
+    colors: Option<Vec<u8>>,
 }
 
 impl<'a> Gif<'a> {
+    /// With a palette colors are exact where they are in it; without one each frame is brought to 256 of its own.
     pub fn new(
         to: &'a mut dyn Write,
         (width, height): (u32, u32),
         timing: Timing,
         palette: Option<Palette>,
-    ) -> io::Result<Gif<'a>> {
+    ) -> Result<Gif<'a>> {
         let (Ok(width), Ok(height)) = (u16::try_from(width), u16::try_from(height)) else {
-            return Err(io::Error::other("a GIF has at most 65535 pixels along an edge"));
+            return refused(format!("{width} x {height} pixels; a GIF has at most 65535 along an edge"));
         };
-        let palette = palette.map(Palette::with_transparent);
+        // Pixels that stay as they are need a number that draws nothing.
+        let palette = palette.map(Palette::with_transparent).transpose()?;
         let colors = palette.as_ref().map_or(Vec::new(), Palette::rgb);
-        let mut encoder = Encoder::new(to, width, height, &colors).map_err(io::Error::other)?;
+        let mut encoder = Encoder::new(to, width, height, &colors).map_err(gif_error)?;
         if timing.repeat {
-            encoder.set_repeat(Repeat::Infinite).map_err(io::Error::other)?;
+            encoder.set_repeat(Repeat::Infinite).map_err(gif_error)?;
         }
-        Ok(Gif { encoder, palette, size: (width, height), timing, count: 0, shown: None, waiting: None })
+        let (canvas, held, first) = (None, None, None);
+        Ok(Gif { encoder, size: (width, height), timing, palette, canvas, held, first, written: 0, elapsed: 0 })
     }
 
-    pub fn push(&mut self, frame: &Frame) -> io::Result<()> {
-        let Some(palette) = &mut self.palette else { return self.quantized(frame) };
-        let indices = palette.indices(frame);
-        let clear = palette.transparent();
-        // A pixel that becomes transparent cannot be drawn over another: all is wiped away before.
-        let wipe = self.waiting.as_ref().is_some_and(|waiting| {
-            clear.is_some_and(|clear| waiting.iter().zip(&indices).any(|(a, b)| *b == clear && *a != clear))
-        });
-        self.write(wipe)?;
-        self.waiting = Some(indices);
+    pub fn push(&mut self, frame: &Frame) -> Result<()> {
+        let next = self.indexed(frame)?;
+        match self.held.take() {
+            None => self.first = Some(next.clone()).filter(|first| self.timing.repeat && first.has_holes()),
+            Some(held) => {
+                let clear = next.shows_through(&held);
+                self.write(held, clear)?;
+            }
+        }
+        self.held = Some(next);
         Ok(())
     }
 
-    pub fn finish(mut self) -> io::Result<()> {
-        self.write(false)?;
-        self.encoder.into_inner().map(|_| ()).map_err(io::Error::other)
+    pub fn finish(mut self) -> Result<()> {
+        if let Some(held) = self.held.take() {
+            let clear = self.first.as_ref().is_some_and(|first| first.shows_through(&held));
+            self.write(held, clear)?;
+        }
+        self.encoder.into_inner().map(|_| ()).map_err(gif_error)
     }
 
-    /// Writes the frame that waits, as far as it differs from what is shown.
-    fn write(&mut self, wipe: bool) -> io::Result<()> {
-        let Some(waiting) = self.waiting.take() else { return Ok(()) };
-        let clear = self.palette.as_ref().and_then(Palette::transparent);
-        let (width, height) = (usize::from(self.size.0), usize::from(self.size.1));
-        let [top, bottom, left, right] = match &self.shown {
-            Some(shown) if !wipe => changed(shown, &waiting, width),
-            // All, or what lies around it would not be wiped away.
-            _ => [0, height, 0, width],
-        };
-        let mut buffer = Vec::with_capacity((bottom - top) * (right - left));
-        for row in top..bottom {
-            let range = row * width + left..row * width + right;
-            match (&self.shown, clear) {
-                // What stays as it is compresses well as a run of nothing.
-                (Some(shown), Some(clear)) => {
-                    let pairs = shown[range.clone()].iter().zip(&waiting[range]);
-                    buffer.extend(pairs.map(|(a, b)| if a == b { clear } else { *b }));
-                }
-                _ => buffer.extend_from_slice(&waiting[range]),
-            }
+    fn indexed(&mut self, frame: &Frame) -> Result<Indexed> {
+        let mut indices = Vec::with_capacity(frame.rgba.len() / 4);
+        if let Some(palette) = &mut self.palette {
+            palette.index(frame, &mut indices);
+            return Ok(Indexed { indices, transparent: palette.transparent(), colors: None });
         }
-        let frame = gif::Frame {
+        let mut palette = match Palette::of(frame, 256) {
+            Some(palette) => palette,
+            None => Palette::new(quantized(frame))?,
+        };
+        palette.index(frame, &mut indices);
+        Ok(Indexed { indices, transparent: palette.transparent(), colors: Some(palette.rgb()) })
+    }
+
+    fn write(&mut self, frame: Indexed, clear: bool) -> Result<()> {
+        let canvas = self.canvas.take();
+        // What is cleared is the part that was drawn.
+        let part = match &canvas {
+            Some(canvas) if !clear => self.changed(canvas, &frame.indices),
+            _ => Part { left: 0, top: 0, width: self.size.0, height: self.size.1 },
+        };
+        let drawn = part.cut(&frame.indices, self.size.0);
+        let buffer = match canvas.zip(frame.transparent) {
+            Some((canvas, transparent)) => only_changes(drawn, &part.cut(&canvas, self.size.0), transparent),
+            None => drawn,
+        };
+        let written = gif::Frame {
             delay: self.delay(),
-            dispose: if wipe { DisposalMethod::Background } else { DisposalMethod::Keep },
-            transparent: clear,
-            top: top as u16,
-            left: left as u16,
-            width: (right - left) as u16,
-            height: (bottom - top) as u16,
+            dispose: if clear { DisposalMethod::Background } else { DisposalMethod::Keep },
+            transparent: frame.transparent,
+            left: part.left,
+            top: part.top,
+            width: part.width,
+            height: part.height,
+            palette: frame.colors.clone(),
             buffer: buffer.into(),
             ..gif::Frame::default()
         };
-        self.encoder.write_frame(&frame).map_err(io::Error::other)?;
-        self.shown = if wipe { None } else { Some(waiting) };
+        self.encoder.write_frame(&written).map_err(gif_error)?;
+        // Numbers of different palettes cannot be compared.
+        if !clear && frame.colors.is_none() {
+            self.canvas = Some(frame.indices);
+        }
         Ok(())
     }
 
-    /// Hundredths of a second; those that rounding took are given back by the next frames. Readers take less than two for
-    /// a mistake.
+    /// Hundredths of a second so that the frames up to here end when they should; browsers slow down what is below 2.
     fn delay(&mut self) -> u16 {
-        let until = |n: u64| (n as f64 * 100.0 / self.timing.fps).round();
-        let delay = until(self.count + 1) - until(self.count);
-        self.count += 1;
-        delay.clamp(2.0, 65535.0) as u16
+        self.written += 1;
+        let end = (f64::from(self.written) * 100.0 / self.timing.fps).round() as u64;
+        let delay = end.saturating_sub(self.elapsed).clamp(2, u64::from(u16::MAX));
+        self.elapsed += delay;
+        delay as u16
     }
 
-    /// 256 colors of its own for each frame, for pictures of more.
-    fn quantized(&mut self, frame: &Frame) -> io::Result<()> {
-        let mut rgba = frame.rgba.to_vec();
-        let mut out = gif::Frame::from_rgba_speed(self.size.0, self.size.1, &mut rgba, 10);
-        out.delay = self.delay();
-        out.dispose = DisposalMethod::Background;
-        self.encoder.write_frame(&out).map_err(io::Error::other)
+    /// The smallest rectangle outside of which nothing differs, never empty.
+    fn changed(&self, old: &[u8], new: &[u8]) -> Part {
+        let width = usize::from(self.size.0);
+        let rows = || old.chunks_exact(width).zip(new.chunks_exact(width));
+        let differs = |(old, new): (&[u8], &[u8])| old != new;
+        let top = rows().position(differs).unwrap_or(0);
+        let bottom = rows().rposition(differs).unwrap_or(0);
+        let (mut left, mut right) = (width - 1, 0);
+        for (old, new) in rows().skip(top).take(bottom + 1 - top) {
+            let mut columns = old.iter().zip(new);
+            if let Some(first) = columns.clone().position(|(a, b)| a != b) {
+                left = left.min(first);
+            }
+            if let Some(last) = columns.rposition(|(a, b)| a != b) {
+                right = right.max(last);
+            }
+        }
+        let left = left.min(right);
+        let side = |from: usize, to: usize| (to - from + 1) as u16;
+        Part { left: left as u16, top: top as u16, width: side(left, right), height: side(top, bottom) }
     }
 }
 
-/// Rows and columns around all pixels that differ; one pixel where none does.
-fn changed(a: &[u8], b: &[u8], width: usize) -> [usize; 4] {
-    let mut found = [usize::MAX, 0, usize::MAX, 0];
-    for (row, (a, b)) in a.chunks_exact(width).zip(b.chunks_exact(width)).enumerate() {
-        let Some(left) = a.iter().zip(b).position(|(a, b)| a != b) else { continue };
-        let right = width - a.iter().zip(b).rev().position(|(a, b)| a != b).unwrap_or(0);
-        found = [found[0].min(row), row + 1, found[2].min(left), found[3].max(right)];
+struct Part {
+    left: u16,
+    top: u16,
+    width: u16,
+    height: u16,
+}
+
+impl Part {
+    fn cut(&self, canvas: &[u8], width: u16) -> Vec<u8> {
+        let (left, width) = (usize::from(self.left), usize::from(width));
+        let rows = canvas.chunks_exact(width).skip(self.top.into()).take(self.height.into());
+        rows.flat_map(|row| &row[left..left + usize::from(self.width)]).copied().collect()
     }
-    if found[0] == usize::MAX { [0, 1, 0, 1] } else { found }
+}
+
+/// Lets what is there already show through where that is most of it; a few holes in much that is new only make the
+/// file longer.
+fn only_changes(mut new: Vec<u8>, old: &[u8], transparent: u8) -> Vec<u8> {
+    let same = new.iter().zip(old).filter(|(new, old)| new == old).count();
+    if 2 * same > new.len() {
+        new.iter_mut().zip(old).filter(|(new, old)| new == old).for_each(|(new, _)| *new = transparent);
+    }
+    new
+}
+
+impl Indexed {
+    fn has_holes(&self) -> bool {
+        self.transparent.is_some_and(|transparent| self.indices.contains(&transparent))
+    }
+
+    /// Whether something of the frame before would show through a hole of this one.
+    fn shows_through(&self, before: &Indexed) -> bool {
+        let Some(transparent) = self.transparent else { return false };
+        let mut pixels = self.indices.iter().zip(&before.indices);
+        pixels.any(|(new, old)| *new == transparent && Some(*old) != before.transparent)
+    }
+}
+
+/// 255 colors that stand for those of the picture, and transparency. Every tenth pixel is learnt from, as the gif
+/// crate suggests.
+fn quantized(frame: &Frame) -> Vec<[u8; 4]> {
+    let opaque: Vec<u8> = frame.pixels().filter(|p| p[3] >= 128).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+    let colors = NeuQuant::new(10, 255, &opaque).color_map_rgb();
+    let colors = colors.chunks_exact(3).map(|c| [c[0], c[1], c[2], 255]);
+    std::iter::once([0; 4]).chain(colors).collect()
 }

@@ -1,13 +1,18 @@
-//! Drawn pixels as bytes: PNG, and animations frame by frame as animated PNG or GIF, one frame in memory at a time.
+//! Drawn frames as bytes: still PNG, animated PNG and GIF, written frame by frame.
 
 mod apng;
 mod gif;
 mod palette;
+mod still;
 
+pub use still::png;
+
+use apng::Apng;
+use gif::Gif;
 use palette::Palette;
-use std::io::{self, Write};
+use std::io::{Error, ErrorKind, Result, Write};
 
-/// Red, green, blue and alpha, row by row; alpha is not multiplied in.
+/// A picture as it was drawn: straight alpha, row by row.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
     pub width: u32,
@@ -31,39 +36,17 @@ pub enum Moving {
     Gif,
 }
 
-/// A still picture as PNG: by a palette where it has at most 256 colors.
-pub fn png(frame: &Frame) -> io::Result<Vec<u8>> {
-    let mut out = Vec::new();
-    let palette = Palette::of(frame);
-    let mut encoder = png::Encoder::new(&mut out, frame.width, frame.height);
-    let data = pixels(&mut encoder, frame, palette.as_ref());
-    let mut writer = encoder.write_header().map_err(io::Error::other)?;
-    writer.write_image_data(&data).map_err(io::Error::other)?;
-    writer.finish().map_err(io::Error::other)?;
-    Ok(out)
+/// An animation being written, a frame at a time; no more than two are held.
+pub struct Animation<'a> {
+    size: (u32, u32),
+    timing: Timing,
+    written: u32,
+    format: Format<'a>,
 }
 
-/// The pixels as a PNG holds them, which `encoder` is told of.
-fn pixels<W: Write>(encoder: &mut png::Encoder<W>, frame: &Frame, palette: Option<&Palette>) -> Vec<u8> {
-    encoder.set_depth(png::BitDepth::Eight);
-    let Some(palette) = palette else {
-        encoder.set_color(png::ColorType::Rgba);
-        return frame.rgba.to_vec();
-    };
-    encoder.set_color(png::ColorType::Indexed);
-    encoder.set_palette(palette.rgb());
-    if palette.alpha().iter().any(|a| *a < 255) {
-        encoder.set_trns(palette.alpha());
-    }
-    // Neighbouring numbers of a palette have nothing to do with each other.
-    encoder.set_filter(png::Filter::NoFilter);
-    palette.clone().indices(frame)
-}
-
-/// An animation being written, a frame at a time.
-pub enum Animation<'a> {
-    Apng(apng::Apng<'a>),
-    Gif(Box<gif::Gif<'a>>),
+enum Format<'a> {
+    Apng(Box<Apng<'a>>),
+    Gif(Box<Gif<'a>>),
 }
 
 impl<'a> Animation<'a> {
@@ -75,28 +58,99 @@ impl<'a> Animation<'a> {
         size: (u32, u32),
         timing: Timing,
         palette: Option<Vec<[u8; 4]>>,
-    ) -> io::Result<Animation<'a>> {
-        let palette = palette.map(Palette::new);
-        match format {
-            Moving::Apng => apng::Apng::new(to, size, timing, palette).map(Animation::Apng),
-            Moving::Gif => gif::Gif::new(to, size, timing, palette).map(|gif| Animation::Gif(Box::new(gif))),
+    ) -> Result<Animation<'a>> {
+        timing.checked()?;
+        let palette = palette.map(Palette::new).transpose()?;
+        let format = match format {
+            Moving::Apng => Format::Apng(Box::new(Apng::new(to, size, timing, palette)?)),
+            Moving::Gif => Format::Gif(Box::new(Gif::new(to, size, timing, palette)?)),
+        };
+        Ok(Animation { size, timing, written: 0, format })
+    }
+
+    pub fn push(&mut self, frame: &Frame) -> Result<()> {
+        frame.fills(self.size)?;
+        self.written += 1;
+        if self.written > self.timing.frames {
+            return self.timing.complete(self.written);
+        }
+        match &mut self.format {
+            Format::Apng(apng) => apng.push(frame),
+            Format::Gif(gif) => gif.push(frame),
         }
     }
 
-    pub fn push(&mut self, frame: &Frame) -> io::Result<()> {
-        match self {
-            Animation::Apng(apng) => apng.push(frame),
-            Animation::Gif(gif) => gif.push(frame),
-        }
-    }
-
-    pub fn finish(self) -> io::Result<()> {
-        match self {
-            Animation::Apng(apng) => apng.finish(),
-            Animation::Gif(gif) => gif.finish(),
+    pub fn finish(self) -> Result<()> {
+        self.timing.complete(self.written)?;
+        match self.format {
+            Format::Apng(apng) => apng.finish(),
+            Format::Gif(gif) => gif.finish(),
         }
     }
 }
 
+impl<'a> Frame<'a> {
+    fn pixels(&self) -> impl Iterator<Item = [u8; 4]> + use<'a> {
+        self.rgba.chunks_exact(4).map(|p| [p[0], p[1], p[2], p[3]])
+    }
+
+    fn checked(&self) -> Result<()> {
+        let pixels = self.width as usize * self.height as usize;
+        match pixels > 0 && self.rgba.len() == 4 * pixels {
+            true => Ok(()),
+            false => refused(format!("{} bytes are no {} x {} pixels", self.rgba.len(), self.width, self.height)),
+        }
+    }
+
+    /// A frame of an animation: the canvas is always filled whole.
+    fn fills(&self, canvas: (u32, u32)) -> Result<()> {
+        self.checked()?;
+        match (self.width, self.height) == canvas {
+            true => Ok(()),
+            false => refused(format!(
+                "a frame of {} x {} pixels in an animation of {} x {}",
+                self.width, self.height, canvas.0, canvas.1
+            )),
+        }
+    }
+}
+
+impl Timing {
+    fn checked(&self) -> Result<()> {
+        match self.frames > 0 && self.fps.is_finite() && self.fps > 0.0 {
+            true => Ok(()),
+            false => refused(format!("{} frames at {} frames a second", self.frames, self.fps)),
+        }
+    }
+
+    /// As many frames as were announced.
+    fn complete(&self, written: u32) -> Result<()> {
+        match written == self.frames {
+            true => Ok(()),
+            false => refused(format!("{written} of {} frames were drawn", self.frames)),
+        }
+    }
+}
+
+fn refused<T>(why: String) -> Result<T> {
+    Err(Error::new(ErrorKind::InvalidInput, why))
+}
+
+/// What the encoder of PNG says, with the kind of its cause: a full disk stays one.
+fn png_error(error: ::png::EncodingError) -> Error {
+    match error {
+        ::png::EncodingError::IoError(cause) => cause,
+        other => Error::new(ErrorKind::InvalidInput, other.to_string()),
+    }
+}
+
+fn gif_error(error: ::gif::EncodingError) -> Error {
+    match error {
+        ::gif::EncodingError::Io(cause) => cause,
+        other => Error::new(ErrorKind::InvalidInput, other.to_string()),
+    }
+}
+
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

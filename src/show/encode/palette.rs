@@ -1,111 +1,137 @@
-//! At most 256 colors, and which of them a pixel has.
+//! The colors of a picture by number: looked up exactly, the rest by the nearest.
 
-use super::Frame;
+use super::{Frame, refused};
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::io::Result;
 
-/// The entries of an indexed picture.
-pub const MOST: usize = 256;
+/// Slots of the first, direct look; a power of two.
+const SLOTS: usize = 1 << 12;
+/// Colors beyond these are looked for again whenever they come: a picture may have millions.
+const REMEMBERED: usize = 1 << 16;
 
-#[derive(Clone, Debug)]
+/// At most 256 colors, each opaque or fully transparent where it stands for missing.
 pub struct Palette {
     colors: Vec<[u8; 4]>,
-    /// Colors that were looked up, the palette's own among them.
+    /// Where nothing shows.
+    transparent: Option<u8>,
+    labs: Vec<[f32; 3]>,
     known: HashMap<[u8; 4], u8>,
+    /// Colors met lately at the slot they hash to.
+    recent: Vec<([u8; 4], u8)>,
 }
 
 impl Palette {
-    /// # Panics
-    /// If there are none, or more than 256.
-    pub fn new(colors: Vec<[u8; 4]>) -> Palette {
-        assert!((1..=MOST).contains(&colors.len()), "a palette of {} colors", colors.len());
-        let mut known = HashMap::new();
-        for (i, color) in colors.iter().enumerate() {
-            known.entry(*color).or_insert(i as u8);
+    pub fn new(colors: Vec<[u8; 4]>) -> Result<Palette> {
+        if colors.is_empty() || colors.len() > 256 {
+            return refused(format!("a palette of {} colors", colors.len()));
         }
-        Palette { colors, known }
+        let mut known = HashMap::new();
+        for (index, color) in (0..=255).zip(&colors) {
+            known.entry(*color).or_insert(index);
+        }
+        let transparent = (0..=255).zip(&colors).find(|(_, color)| color[3] == 0).map(|(index, _)| index);
+        let labs = colors.iter().map(oklab).collect();
+        // Every slot holds a true answer from the start.
+        let recent = vec![(colors[0], known[&colors[0]]); SLOTS];
+        Ok(Palette { colors, transparent, labs, known, recent })
     }
 
-    /// Every color of a picture, in the order they are met; nothing where there are too many.
-    pub fn of(frame: &Frame) -> Option<Palette> {
-        let mut colors: Vec<[u8; 4]> = Vec::new();
-        let mut known = HashMap::new();
+    /// The palette of a picture of at most so many colors; those that are transparent come first.
+    pub fn of(frame: &Frame, most: usize) -> Option<Palette> {
+        let mut seen = HashMap::new();
         let mut last = None;
-        for pixel in frame.rgba.chunks_exact(4) {
-            let color = seen([pixel[0], pixel[1], pixel[2], pixel[3]]);
-            if last == Some(color) {
-                continue;
-            }
-            last = Some(color);
-            if let Entry::Vacant(entry) = known.entry(color) {
-                if colors.len() == MOST {
+        for pixel in frame.pixels() {
+            if last != Some(pixel) {
+                last = Some(pixel);
+                seen.insert(pixel, ());
+                if seen.len() > most {
                     return None;
                 }
-                entry.insert(colors.len() as u8);
-                colors.push(color);
             }
         }
-        Some(Palette { colors, known })
+        let mut colors: Vec<[u8; 4]> = seen.into_keys().collect();
+        colors.sort_by_key(|color| (color[3], *color));
+        Palette::new(colors).ok()
     }
 
-    /// The entry nobody sees.
     pub fn transparent(&self) -> Option<u8> {
-        self.colors.iter().position(|c| c[3] == 0).map(|i| i as u8)
+        self.transparent
     }
 
-    /// The same with an entry that is transparent, where there is room for one.
-    pub fn with_transparent(mut self) -> Palette {
-        if self.transparent().is_none() && self.colors.len() < MOST {
-            self.known.insert([0; 4], self.colors.len() as u8);
-            self.colors.push([0; 4]);
+    /// A number for transparency where there is one to spare.
+    pub fn with_transparent(self) -> Result<Palette> {
+        match self.transparent.is_none() && self.colors.len() < 256 {
+            true => Palette::new([self.colors, vec![[0; 4]]].concat()),
+            false => Ok(self),
         }
-        self
     }
 
     pub fn rgb(&self) -> Vec<u8> {
-        self.colors.iter().flat_map(|c| c[..3].to_vec()).collect()
+        self.colors.iter().flat_map(|c| [c[0], c[1], c[2]]).collect()
     }
 
+    /// Alpha of the colors up to the last that is not opaque, as PNG stores it.
     pub fn alpha(&self) -> Vec<u8> {
-        self.colors.iter().map(|c| c[3]).collect()
+        let end = self.colors.iter().rposition(|c| c[3] < 255).map_or(0, |last| last + 1);
+        self.colors[..end].iter().map(|c| c[3]).collect()
     }
 
-    /// The entry of each pixel: its own color, or the nearest.
-    pub fn indices(&mut self, frame: &Frame) -> Vec<u8> {
-        let mut out = Vec::with_capacity(frame.rgba.len() / 4);
-        let mut last: Option<([u8; 4], u8)> = None;
-        for pixel in frame.rgba.chunks_exact(4) {
-            let color = seen([pixel[0], pixel[1], pixel[2], pixel[3]]);
-            let index = match last {
-                Some((same, index)) if same == color => index,
-                _ => self.index(color),
-            };
-            last = Some((color, index));
-            out.push(index);
-        }
-        out
+    /// The number of each pixel's color.
+    pub fn index(&mut self, frame: &Frame, out: &mut Vec<u8>) {
+        out.clear();
+        let mut last = self.recent[0];
+        out.extend(frame.pixels().map(|pixel| {
+            if pixel != last.0 {
+                last = (pixel, self.find(pixel));
+            }
+            last.1
+        }));
     }
 
-    fn index(&mut self, color: [u8; 4]) -> u8 {
-        if let Some(index) = self.known.get(&color) {
-            return *index;
+    fn find(&mut self, pixel: [u8; 4]) -> u8 {
+        // Fibonacci hashing: the upper bits of a product with 2^32 divided by the golden ratio.
+        let slot = (u32::from_le_bytes(pixel).wrapping_mul(0x9E37_79B9) >> (32 - SLOTS.trailing_zeros())) as usize;
+        let (color, index) = self.recent[slot];
+        if color == pixel {
+            return index;
         }
-        let near = (0..self.colors.len()).min_by_key(|i| distance(self.colors[*i], color)).unwrap_or(0) as u8;
-        self.known.insert(color, near);
-        near
+        let index = self.known.get(&pixel).copied().unwrap_or_else(|| self.nearest(pixel));
+        if self.known.len() < REMEMBERED {
+            self.known.insert(pixel, index);
+        }
+        self.recent[slot] = (pixel, index);
+        index
+    }
+
+    /// What is more than half transparent becomes so where the palette can say it; the rest is laid over white.
+    fn nearest(&self, pixel: [u8; 4]) -> u8 {
+        if let (0..128, Some(index)) = (pixel[3], self.transparent) {
+            return index;
+        }
+        let lab = oklab(&pixel);
+        let distance = |other: &[f32; 3]| (0..3).map(|k| (lab[k] - other[k]).powi(2)).sum::<f32>();
+        let candidates = (0..=255).zip(&self.labs).filter(|(index, _)| Some(*index) != self.transparent);
+        let best = candidates.min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b)));
+        best.map_or(0, |(index, _)| index)
     }
 }
 
-/// Transparent pixels have no color.
-fn seen(color: [u8; 4]) -> [u8; 4] {
-    if color[3] == 0 { [0; 4] } else { color }
-}
-
-/// How different two colors look, after Riemersma's "low-cost approximation" of 2001; what can be seen through differs
-/// most.
-fn distance(a: [u8; 4], b: [u8; 4]) -> u64 {
-    let d = |i: usize| i64::from(a[i]) - i64::from(b[i]);
-    let red = (i64::from(a[0]) + i64::from(b[0])) / 2;
-    let color = (((512 + red) * d(0) * d(0)) >> 8) + 4 * d(1) * d(1) + (((767 - red) * d(2) * d(2)) >> 8);
-    (color + 16 * d(3) * d(3)) as u64
+/// A color over white in OKLab, where equal distances look equal; B. Ottosson, "A perceptual color space for image
+/// processing", 2020.
+fn oklab(color: &[u8; 4]) -> [f32; 3] {
+    let alpha = f32::from(color[3]) / 255.0;
+    let linear = |channel: u8| {
+        let over_white = f32::from(channel) / 255.0 * alpha + 1.0 - alpha;
+        // The transfer function of sRGB, IEC 61966-2-1.
+        if over_white <= 0.04045 { over_white / 12.92 } else { ((over_white + 0.055) / 1.055).powf(2.4) }
+    };
+    let [r, g, b] = [linear(color[0]), linear(color[1]), linear(color[2])];
+    let l = (0.412_221_46 * r + 0.536_332_55 * g + 0.051_445_995 * b).cbrt();
+    let m = (0.211_903_5 * r + 0.680_699_5 * g + 0.107_396_96 * b).cbrt();
+    let s = (0.088_302_46 * r + 0.281_718_85 * g + 0.629_978_7 * b).cbrt();
+    [
+        0.210_454_26 * l + 0.793_617_8 * m - 0.004_072_047 * s,
+        1.977_998_5 * l - 2.428_592_2 * m + 0.450_593_7 * s,
+        0.025_904_037 * l + 0.782_771_77 * m - 0.808_675_77 * s,
+    ]
 }
