@@ -74,6 +74,7 @@ const TOP: &[&str] = &[
     "Cargo.lock",
     "Cargo.toml",
     "LICENSE-APACHE",
+    "LICENSE-DEJAVU",
     "LICENSE-MIT",
     "README.md",
     "benches",
