@@ -5,6 +5,7 @@
 mod bad_input;
 mod cases;
 mod cli;
+mod containers;
 mod docs;
 mod golden;
 mod memory;
@@ -12,6 +13,7 @@ mod notebook;
 mod oracle;
 mod pictures;
 mod random;
+mod references;
 mod remote;
 mod scripts;
 mod support;
