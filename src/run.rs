@@ -190,7 +190,11 @@ fn explain(plan: &Arc<Plan>, with: &With) -> Result<Output> {
         Node::Write { sink, .. } => Some(io::planned_tile(sink, &op.plan.schema)?),
         _ => None,
     };
-    let job = Job::new(op.clone(), tile, with.limits)?;
+    let mut job = Job::new(op.clone(), tile, with.limits)?;
+    if matches!(&op.plan.node, Node::Write { sink, .. } if sink.refers.is_some()) {
+        // Pixels stay where they are.
+        (job.tasks, job.bytes_to_read) = (Vec::new(), 0);
+    }
     let page = show::tree::explain(plan, &op.plan, &job, with.limits);
     Ok(Output::text(show::text::explain(plan, &op.plan, &job, with.limits)).with("text/html", page))
 }

@@ -3,6 +3,7 @@
 //! A statement that fails leaves nothing behind.
 
 mod assist;
+mod values;
 
 use crate::diagnostic::{self, Diagnostic, Result, Sources, Span, codes};
 use crate::exec::op::Opener;

@@ -4,18 +4,24 @@
 //! read. `archive` finds its members in its own way and shares everything after that.
 
 pub mod axis;
+mod directory;
 pub mod find;
 pub mod label;
+mod refer;
 mod source;
 mod template;
 
 pub use find::Item;
+pub use refer::refer;
 
 use super::source::{Source, SourceFormat, go_on};
 use crate::cube::time::names::natural_cmp;
 use crate::cube::{Crs, DType, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
-use crate::io::gdal::crs;
+use crate::io::gdal::read::Header;
+use crate::io::gdal::{crs, handles, subdatasets};
+use crate::io::grib;
+use crate::io::remote::address::unsigned;
 use crate::plan::{Signer, SourceSpec};
 use serde::Deserialize;
 use serde_json::Value;
@@ -25,7 +31,7 @@ use std::sync::atomic::AtomicBool;
 
 /// Options: `path` (file, glob, folder, address) or `paths`; `dates` (strptime format) and `match` (regex) say where the
 /// names hold a date; `crs` for files that state none; `bands_as` `time` makes every band a step; `dtype` a wider type
-/// for the cube than the first file has; `on_error`; `base`.
+/// for the cube than the first file has; `at`, of GRIB; `subdataset`; `on_error`; `base`.
 pub const FORMAT: SourceFormat = SourceFormat { name: "files", discover, open };
 
 fn discover(options: &Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
@@ -40,6 +46,9 @@ fn discover(options: &Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
     for pattern in &patterns {
         go_on(cancel)?;
         items.extend(find::expand(pattern, &given.base(), given.sign)?);
+    }
+    if let Some(wanted) = &given.subdataset {
+        items = inside(items, &text(wanted), cancel)?;
     }
     if given.sort {
         items.sort_by(|a, b| natural_cmp(&a.name, &b.name));
@@ -66,7 +75,44 @@ pub fn assemble(
     notes: Vec<String>,
     cancel: &AtomicBool,
 ) -> Result<Arc<dyn Source>> {
+    if !given.bands_as_time()? && items.first().is_some_and(is_grib) {
+        return grib::assemble(title, items, given, notes, cancel);
+    }
+    if let Some((dim, _)) = given.at().first() {
+        return Err(Diagnostic::new(codes::CHOOSE_DIMENSION, format!("these files have no `{dim}` to choose from"))
+            .help(
+                "`at` chooses among the messages of GRIB files; `load netcdf` and `load zarr` have it for dimensions",
+            ));
+    }
     Ok(Arc::new(template::assemble(format, title, items, given, notes, cancel)?))
+}
+
+fn is_grib(item: &Item) -> bool {
+    handles::with(&item.path, |dataset| Ok(dataset.driver().short_name() == "GRIB")).unwrap_or(false)
+}
+
+/// Headers of all files, in parallel; nothing for those that cannot be opened.
+pub fn headers(items: &[Item], cancel: &AtomicBool) -> Result<Vec<Option<Header>>> {
+    template::all_headers(items, cancel)
+}
+
+/// The raster that is meant inside each file.
+fn inside(items: Vec<Item>, wanted: &str, cancel: &AtomicBool) -> Result<Vec<Item>> {
+    let one = |item: Item| {
+        go_on(cancel)?;
+        let all = handles::with(&item.path, |dataset| Ok(subdatasets::list(dataset)))?;
+        let found = subdatasets::find(&all, wanted).ok_or_else(|| subdatasets::unknown(&item.name, wanted, &all))?;
+        if unsigned(&item.path) != item.path {
+            // Their names hold the signed address.
+            return Err(Diagnostic::new(
+                codes::UNREADABLE,
+                format!("rasters inside `{}` cannot be signed for", item.name),
+            )
+            .help("fetch the file, and load it from disk"));
+        }
+        Ok(Item { path: found.name.clone(), name: item.name })
+    };
+    items.into_iter().map(one).collect()
 }
 
 /// Opens what [`assemble`] put together, from its spec.
@@ -95,6 +141,11 @@ pub struct Given {
     /// Who signs the requests for remote files.
     #[serde(default)]
     pub sign: Signer,
+    /// Values of further dimensions.
+    #[serde(default)]
+    at: serde_json::Map<String, Value>,
+    /// The raster inside each file.
+    subdataset: Option<Value>,
 }
 
 impl Given {
@@ -106,6 +157,11 @@ impl Given {
 
     pub fn patterns(&self) -> Vec<String> {
         self.path.iter().chain(&self.paths).cloned().collect()
+    }
+
+    /// The dimensions that `at` names, and the value along each as text.
+    pub fn at(&self) -> Vec<(String, String)> {
+        self.at.iter().map(|(dim, value)| (dim.clone(), text(value))).collect()
     }
 
     /// The folder relative paths start from.
@@ -141,6 +197,11 @@ impl Given {
             })
             .transpose()
     }
+}
+
+/// A word, or a number, as it was written.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_string)
 }
 
 /// Which of `allowed` was chosen; the first where nothing was.

@@ -8,6 +8,8 @@ mod cog;
 mod create;
 pub mod files;
 pub mod gdal;
+mod grib;
+mod kerchunk;
 pub mod netcdf;
 pub mod picture;
 mod place;
@@ -19,6 +21,7 @@ pub mod source;
 pub mod stac;
 pub mod table;
 mod tif;
+pub mod values;
 pub mod zarr;
 
 pub use sink::{Output, Sink, SinkFormat};
@@ -31,11 +34,21 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Every format that can be read.
-pub const SOURCES: &[&SourceFormat] =
-    &[&archive::FORMAT, &create::FORMAT, &files::FORMAT, &netcdf::SOURCE, &ramp::FORMAT, &stac::FORMAT, &zarr::SOURCE];
+pub const SOURCES: &[&SourceFormat] = &[
+    &archive::FORMAT,
+    &create::FORMAT,
+    &files::FORMAT,
+    &grib::FORMAT,
+    &netcdf::SOURCE,
+    &ramp::FORMAT,
+    &stac::FORMAT,
+    &values::FORMAT,
+    &zarr::REFERENCES,
+    &zarr::SOURCE,
+];
 
 /// Every format that can be written.
-pub const SINKS: &[&SinkFormat] = &[&cog::FORMAT, &netcdf::SINK, &tif::FORMAT, &zarr::SINK];
+pub const SINKS: &[&SinkFormat] = &[&cog::FORMAT, &kerchunk::SINK, &netcdf::SINK, &tif::FORMAT, &zarr::SINK];
 
 /// Finds what the options describe: expands patterns, reads headers, settles grid and time axis. Waiting for a server
 /// ends when `cancel` is set.
@@ -89,7 +102,7 @@ pub fn options_of(format: &str) -> &'static [(&'static str, &'static str)] {
 }
 
 /// What files are called that hold a format.
-const EXTENSIONS: [(&str, &[&str]); 12] = [
+const EXTENSIONS: [(&str, &[&str]); 13] = [
     ("zarr", &["zarr"]),
     ("netcdf", &["nc", "nc4", "cdf", "netcdf"]),
     ("tif", &["tif", "tiff", "gtiff"]),
@@ -97,6 +110,7 @@ const EXTENSIONS: [(&str, &[&str]); 12] = [
     ("csv", &["csv"]),
     ("parquet", &["parquet"]),
     ("json", &["json"]),
+    ("kerchunk", &["json", "parquet", "parq"]),
     ("png", &["png"]),
     ("svg", &["svg"]),
     ("gif", &["gif"]),
@@ -130,7 +144,7 @@ pub fn contents(format: &str, path: &str) -> Vec<(String, String)> {
     let found = match format {
         "netcdf" => netcdf::contents(path),
         "stac" => stac::contents(path),
-        "zarr" => zarr::contents(path),
+        "zarr" | "kerchunk" => zarr::contents(format, path),
         _ => Ok(Vec::new()),
     };
     found.unwrap_or_default()

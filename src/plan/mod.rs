@@ -22,7 +22,7 @@ pub use catalog::Catalog;
 pub use expr::Expr;
 pub use picture::{Drawing, Picture};
 pub use reducer::{Fit, MinCount, OfLine, Reducer};
-pub use spec::{Existing, Signer, SinkSpec, SourceSpec};
+pub use spec::{Existing, Referred, Signer, SinkSpec, SourceSpec};
 pub use table::{Keep, Reduction, Rows, Sampling, TablePlan};
 pub use window::{Along, FillFrom, Nearby, Reach};
 

@@ -1,5 +1,7 @@
 //! What is read and what is written, as data that can travel: no handle, no secret.
 
+use super::{Node, Plan};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use serde::{Deserialize, Serialize};
 
 /// Names a source so that it can be opened anywhere: a format of the registry in `io`, and that format's own options.
@@ -50,6 +52,49 @@ pub struct SinkSpec {
     /// Tells the plan that is written from any other, for going on with a run that stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
+    /// What the pixels are where they lie, for formats that copy none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refers: Option<Referred>,
+}
+
+/// A source of which whole steps and bands are kept, as they are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Referred {
+    pub source: SourceSpec,
+    pub steps: Vec<usize>,
+    pub bands: Vec<usize>,
+}
+
+impl Referred {
+    /// # Errors
+    /// `E0502` where a stage computes pixels, or cuts the grid.
+    pub fn of(plan: &Plan) -> Result<Referred> {
+        let computed = |what: &str| {
+            Err(Diagnostic::new(codes::CANNOT_WRITE, "references point at pixels in files, and this cube has others")
+                .label(plan.span, what)
+                .help("`save zarr` writes any cube; before `save kerchunk` only whole steps and bands can be picked"))
+        };
+        match &plan.node {
+            Node::Scan { source } => Ok(Referred {
+                source: source.clone(),
+                steps: (0..plan.schema.time.len()).collect(),
+                bands: (0..plan.schema.bands.len()).collect(),
+            }),
+            Node::Select { input, steps, bands, y, x } => {
+                let grid = &input.schema.grid;
+                if *y != (0..grid.height) || x.len() != 1 || x[0] != (0..grid.width) {
+                    return computed("the grid is cut here");
+                }
+                let below = Referred::of(input)?;
+                Ok(Referred {
+                    source: below.source,
+                    steps: steps.iter().map(|step| below.steps[*step]).collect(),
+                    bands: bands.iter().map(|band| below.bands[*band]).collect(),
+                })
+            }
+            _ => computed("pixels are computed here"),
+        }
+    }
 }
 
 /// What to do with a target that is there already.

@@ -24,6 +24,12 @@ pub const VERB: Verb = Verb {
             Shape::Choice(super::cast::DTYPES),
             "Type of the cube, where that of the first file cannot hold the others.",
         ),
+        Param::named(
+            "at",
+            Shape::Pair,
+            "Of GRIB, where there are several: `at level 500`, `at member 0`, `at run 2017-01-01T00:00`.",
+        ),
+        Param::named("subdataset", Shape::Text, "Of files that hold several rasters, the one to load, by name or number."),
         Param::named("bands_as", Shape::Choice(&["bands", "time"]), "`time`: the bands of a file are its steps."),
         Param::named(
             "on_error",
@@ -42,6 +48,16 @@ pub const VERB: Verb = Verb {
         Example {
             title: "Dates that only a pattern finds",
             script: "load files \"tmax/tmax_*.tif\" match r\"tmax_(\\d{4}\\.\\d{2}\\.\\d{2})\" dates \"%Y.%m.%d\" | schema",
+            output: "",
+        },
+        Example {
+            title: "One level and one member of GRIB files",
+            script: "load files \"era5/*.grib\" at level 500 at member 0 | schema",
+            output: "",
+        },
+        Example {
+            title: "The second raster of a TIFF",
+            script: "load files \"scan.tif\" subdataset 2 | schema",
             output: "",
         },
     ],

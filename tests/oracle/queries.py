@@ -604,6 +604,7 @@ def landsat_cog(data, work):
 
 if __name__ == "__main__":
     import along_time  # noqa: F401  their queries are of this list too
+    import messages  # noqa: F401
     import space  # noqa: F401
     import tables  # noqa: F401
 

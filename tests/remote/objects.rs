@@ -76,6 +76,14 @@ fn signed_requests() {
     run("load zarr \"s3://box/no.zarr\" | schema").fails("E0301", &["s3://box/no.zarr"]);
     run("load netcdf \"s3://box/t.nc\" | schema").fails("E0302", &["aws s3 cp"]);
 
+    // References to what lies there, and references that lie there themselves.
+    let saved = folder.path().join("rain.json");
+    let saved = saved.to_str().unwrap();
+    run(&format!("load files \"s3://box/rain/*.tif\" | save kerchunk \"{saved}\"")).ok();
+    assert!(fs::read_to_string(saved).unwrap().contains("[\"s3://box/rain/rain_2020-01-01.tif\""));
+    assert!(run(&format!("load kerchunk \"{saved}\" | step 1 | stats")).ok().contains(STATS));
+    fs::copy(saved, folder.path().join("s3-copy.json")).unwrap();
+
     // The same keys from a profile.
     let profile = folder.path().join("credentials");
     let keys = format!("[lab]\naws_access_key_id = {}\naws_secret_access_key = {}\n", server.ready[1], server.ready[2]);

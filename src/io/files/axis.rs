@@ -131,7 +131,7 @@ pub fn from_bands(
         let header = other.as_ref().or((file == template).then_some(header)).unwrap_or(header);
         for (band, stored) in header.bands.iter().enumerate() {
             let described = || as_date(&dates.reader.read(&stored.description));
-            let valid = || stored.valid_time.and_then(|s| s.checked_mul(1_000_000)).map(Instant);
+            let valid = || stored.message.as_ref()?.valid?.checked_mul(1_000_000).map(Instant);
             let Some(at) = described().or_else(valid) else {
                 return Err(Diagnostic::new(
                     codes::NO_DATE,

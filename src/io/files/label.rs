@@ -13,7 +13,11 @@ pub fn band_names(header: &Header, items: &[Item]) -> Vec<String> {
     let described: Vec<Option<String>> = header
         .bands
         .iter()
-        .map(|b| word(&b.description).map(str::to_string).or_else(|| Some(word(b.element.as_ref()?)?.to_lowercase())))
+        .map(|b| {
+            word(&b.description)
+                .map(str::to_string)
+                .or_else(|| Some(word(&b.message.as_ref()?.element)?.to_lowercase()))
+        })
         .collect();
     if let [only] = described.as_slice() {
         return vec![only.clone().unwrap_or_else(|| cube_name(items))];

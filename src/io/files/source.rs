@@ -1,15 +1,13 @@
 //! Reading a cube of files: every file is checked against the first when it is first read.
 
 use super::axis::position;
-use crate::cube::dtype::Pixel;
-use crate::cube::{Band, Chunk, DType, GeoBox, Pixels, Region, Schema};
+use crate::cube::{Chunk, DType, GeoBox, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::handles;
 use crate::io::gdal::read::Header;
 use crate::io::gdal::window::{self, Target};
 use crate::io::source::{ReadCx, Source, Tile};
 use crate::plan::SourceSpec;
-use crate::with_pixels;
 use gdal::Dataset;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -42,6 +40,26 @@ pub struct FileSource {
     common: Mutex<Option<Arc<Header>>>,
 }
 
+impl Settled {
+    /// What a spec holds.
+    pub fn of(spec: &SourceSpec) -> Result<Settled> {
+        serde_json::from_value(spec.options.clone()).map_err(unusable)
+    }
+
+    /// The file of a step, and its band where bands are steps.
+    pub fn place(&self, step: usize) -> (usize, Option<usize>) {
+        match &self.steps {
+            Some(steps) => (steps[step].0, Some(steps[step].1)),
+            None => (step, None),
+        }
+    }
+
+    /// Path and name of a file.
+    pub fn file(&self, file: usize) -> (&str, &str) {
+        (&self.paths[file], &self.names[file])
+    }
+}
+
 impl FileSource {
     pub fn new(format: &str, title: String, schema: Arc<Schema>, settled: Settled) -> Result<FileSource> {
         let options = serde_json::to_value(&settled).map_err(unusable)?;
@@ -50,7 +68,7 @@ impl FileSource {
     }
 
     pub fn reopen(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<FileSource> {
-        let settled: Settled = serde_json::from_value(spec.options.clone()).map_err(unusable)?;
+        let settled = Settled::of(spec)?;
         Ok(FileSource::with(spec.clone(), schema.clone(), settled))
     }
 
@@ -59,12 +77,8 @@ impl FileSource {
         FileSource { spec, schema, settled, checked, common: Mutex::new(None) }
     }
 
-    /// The file of a step, and its band where bands are steps.
     fn place(&self, step: usize) -> (usize, Option<usize>) {
-        match &self.settled.steps {
-            Some(steps) => (steps[step].0, Some(steps[step].1)),
-            None => (step, None),
-        }
+        self.settled.place(step)
     }
 
     /// The steps from `step` on that one visit to a file can serve.
@@ -246,7 +260,7 @@ impl Source for FileSource {
                 cx.skip(name, &position(&self.schema.time, step), &told);
                 let lost = (steps.start - region.time.start) * area..(steps.end - region.time.start) * area;
                 for (pixels, &band) in bands.iter_mut().zip(&region.bands) {
-                    forget(pixels, lost.clone(), &self.schema.bands[band]);
+                    window::forget(pixels, lost.clone(), &self.schema.bands[band]);
                 }
             }
             cx.add_bytes((steps.len() * area * pixel) as u64);
@@ -254,15 +268,6 @@ impl Source for FileSource {
         }
         Ok(Chunk { shape: region.shape(), bands })
     }
-}
-
-/// Makes pixels missing.
-fn forget(pixels: &mut Pixels, range: Range<usize>, band: &Band) {
-    fn fill<T: Pixel>(pixels: &mut [T], value: f64) {
-        pixels.fill(T::from_f64(value));
-    }
-    let missing = band.nodata.unwrap_or(f64::NAN);
-    with_pixels!(pixels, v => fill(&mut v[range], missing));
 }
 
 /// A grid and where it lies.

@@ -185,7 +185,7 @@ fn bands_of(header: &Header, items: &[Item], given: &Given, skip: bool) -> Resul
 
 /// The band of a cube whose steps are the bands of its files.
 fn one_band(bands: &[Band], header: &Header, items: &[Item]) -> Band {
-    let element = |i: usize| header.bands[i].element.as_deref();
+    let element = |i: usize| header.bands[i].message.as_ref().map(|m| m.element.as_str());
     let same = (1..header.bands.len()).all(|i| element(i) == element(0));
     let name = element(0).filter(|_| same).map(str::to_lowercase).and_then(|e| label::word(&e).map(str::to_string));
     Band { name: name.unwrap_or_else(|| label::cube_name(items)), long_name: None, ..bands[0].clone() }

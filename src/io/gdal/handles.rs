@@ -21,6 +21,9 @@ const KEPT: usize = 128;
 /// `load netcdf` reads right.
 const SKIPPED_DRIVERS: &str = "netCDF HDF5 HDF5Image BAG KEA S102 S104 S111 GMT";
 
+/// The driver that prints to C's `stdout`, while it opens a file and while it reads one.
+const NOISY_DRIVER: &str = "GRIB";
+
 thread_local! {
     static OPEN: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
     static MESSAGES: RefCell<Vec<(gdal_sys::CPLErr::Type, String)>> = const { RefCell::new(Vec::new()) };
@@ -141,7 +144,10 @@ fn with_now<R>(name: &str, f: &mut impl FnMut(&Dataset) -> Result<R>) -> Result<
         None => open_now(name, &entered)?,
     };
     messages();
-    let result = f(&dataset);
+    let result = {
+        let _quiet = (dataset.driver().short_name() == NOISY_DRIVER).then(Quiet::start);
+        f(&dataset)
+    };
     OPEN.with(|o| {
         let mut open = o.borrow_mut();
         if open.len() >= kept_at_most() {

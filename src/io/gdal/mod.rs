@@ -5,12 +5,14 @@ pub mod features;
 pub mod handles;
 #[cfg(test)]
 pub mod made;
+pub mod message;
 pub mod object;
 pub mod quiet;
 pub mod raster_io;
 pub mod read;
 pub mod settings;
 pub mod signed;
+pub mod subdatasets;
 pub mod vector;
 pub mod vsi;
 pub mod warp;

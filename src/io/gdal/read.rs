@@ -1,6 +1,8 @@
 //! What a raster file says of itself, before a pixel is read.
 
+use super::message::Message;
 use super::raster_io::{self, MaskFlags};
+use super::subdatasets;
 use crate::cube::dtype::Pixel;
 use crate::cube::{Band, Crs, DType, GeoBox, Packing};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -56,10 +58,8 @@ pub struct BandHeader {
     pub block: (usize, usize),
     /// Whether this band has a mask of its own.
     pub own_mask: bool,
-    /// `GRIB_VALID_TIME`: seconds since 1970.
-    pub valid_time: Option<i64>,
-    /// `GRIB_ELEMENT`.
-    pub element: Option<String>,
+    /// Of a GRIB file.
+    pub message: Option<Message>,
 }
 
 /// A declared nodata value, without loss.
@@ -151,8 +151,13 @@ impl Header {
     /// Reads the header of an open dataset; `name` is for messages.
     pub fn of(dataset: &Dataset, name: &str) -> Result<Header> {
         let (width, height) = dataset.raster_size();
-        if dataset.raster_count() == 0 {
-            return Err(no_bands(dataset, name));
+        let inside = subdatasets::list(dataset);
+        if dataset.raster_count() == 0 && inside.is_empty() {
+            return Err(Diagnostic::new(codes::UNREADABLE, format!("`{name}` has no raster bands")));
+        }
+        // The first directory of a TIFF file is what GDAL would open; which one is meant it cannot know.
+        if dataset.raster_count() == 0 || inside.len() > 1 && dataset.driver().short_name() == "GTiff" {
+            return Err(subdatasets::choose(name, &inside));
         }
         let mut bands = Vec::with_capacity(dataset.raster_count());
         let (mut alpha, mut shared_mask) = (Vec::new(), false);
@@ -209,7 +214,6 @@ fn band_header(band: &RasterBand<'_>, number: usize, flags: MaskFlags, name: &st
         DType::U64 => band.no_data_value_u64().map(Nodata::Unsigned),
         _ => band.no_data_value().map(Nodata::Real),
     };
-    let text = |key: &str| band.metadata_item(key, "").filter(|t| !t.trim().is_empty());
     // The zero of a band without scale is GDAL's way of saying that there is none.
     let scale = band.scale().filter(|s| *s != 0.0 && s.is_finite()).unwrap_or(1.0);
     Ok(BandHeader {
@@ -223,8 +227,7 @@ fn band_header(band: &RasterBand<'_>, number: usize, flags: MaskFlags, name: &st
         color: band.color_interpretation().name(),
         block: band.block_size(),
         own_mask: flags.per_band(),
-        valid_time: text("GRIB_VALID_TIME").and_then(|t| t.split_whitespace().next()?.parse().ok()),
-        element: text("GRIB_ELEMENT"),
+        message: Message::of(band),
     })
 }
 
@@ -248,18 +251,6 @@ fn orient(dataset: &Dataset, width: usize, height: usize) -> ([f64; 6], Placed, 
         t[1] = -t[1];
     }
     (t, Placed::Transform, flip_y, flip_x)
-}
-
-/// A container without pixels of its own names the datasets inside.
-fn no_bands(dataset: &Dataset, name: &str) -> Box<Diagnostic> {
-    let inside = dataset.metadata_domain("SUBDATASETS").unwrap_or_default();
-    let names: Vec<&str> =
-        inside.iter().filter_map(|item| item.split_once("_NAME=").map(|(_, subdataset)| subdataset)).collect();
-    let error = Diagnostic::new(codes::UNREADABLE, format!("`{name}` has no raster bands of its own"));
-    match names.first() {
-        Some(first) => error.help(format!("it holds {} datasets; load one: `load files r\"{first}\"`", names.len())),
-        None => error,
-    }
 }
 
 fn unreadable(name: &str, cause: &gdal::errors::GdalError) -> Box<Diagnostic> {

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Result, codes};
 
 /// What Rastra sets unless the environment, GDAL's configuration file or `set gdal` says otherwise.
-const DEFAULTS: [(&str, &str); 12] = [
+const DEFAULTS: [(&str, &str); 13] = [
     // Blocks are decoded once by aligned tiles; a large cache only inflates memory.
     ("GDAL_CACHEMAX", "64"),
     // Sidecars of local files are asked for by name: listing a folder of ten thousand files ten thousand times is the
@@ -23,6 +23,8 @@ const DEFAULTS: [(&str, &str); 12] = [
     ("GDAL_HTTP_CONNECTTIMEOUT", "15"),
     ("GDAL_HTTP_LOW_SPEED_TIME", "60"),
     ("GDAL_HTTP_LOW_SPEED_LIMIT", "1"),
+    // Temperatures as they are in the file, not in degrees Celsius.
+    ("GRIB_NORMALIZE_UNITS", "NO"),
 ];
 
 /// Variables of the AWS and Azure tools and what they are called here. The first that is set stands.

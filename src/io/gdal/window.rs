@@ -288,6 +288,15 @@ fn turn<T>(pixels: &mut [T], width: usize, rows: bool, columns: bool) {
     }
 }
 
+/// Makes pixels missing.
+pub fn forget(pixels: &mut Pixels, range: Range<usize>, band: &Band) {
+    fn fill<T: Pixel>(pixels: &mut [T], value: f64) {
+        pixels.fill(T::from_f64(value));
+    }
+    let missing = band.nodata.unwrap_or(f64::NAN);
+    with_pixels!(pixels, v => fill(&mut v[range], missing));
+}
+
 fn failed(what: &str) -> Box<Diagnostic> {
     Diagnostic::new(codes::READ_FAILED, format!("`{}` cannot be read", without_secrets(what)))
         .cause(handles::messages())

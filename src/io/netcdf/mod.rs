@@ -8,9 +8,11 @@ mod decode;
 mod define;
 mod discover;
 mod form;
+mod hdf5;
 mod header;
 mod library;
 mod paths;
+mod refer;
 mod sink;
 mod source;
 #[cfg(test)]
@@ -24,6 +26,7 @@ mod tests_made;
 mod tests_sink;
 
 use super::SourceFormat;
+pub use refer::refer;
 pub use sink::SINK;
 
 /// The variables of the first file that a path names.

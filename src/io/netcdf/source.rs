@@ -36,6 +36,31 @@ impl Files {
         }
         Files { layouts, files, runs, skip }
     }
+
+    /// What a spec made by [`Source::spec`] holds.
+    pub fn of(spec: &SourceSpec) -> Result<Files> {
+        serde_json::from_value(spec.options.clone()).map_err(|e| {
+            Diagnostic::new(codes::UNREADABLE, "the plan does not describe netCDF files").cause(e.to_string())
+        })
+    }
+
+    /// The file of a step of the cube, and its index there.
+    pub fn place(&self, step: usize) -> (usize, usize) {
+        let mut before = 0;
+        for (file, first, n) in &self.runs {
+            if step < before + n {
+                return (*file, first + step - before);
+            }
+            before += n;
+        }
+        (0, step)
+    }
+
+    /// Path and layout of a file.
+    pub fn file(&self, file: usize) -> (&str, &Layout) {
+        let (path, layout) = &self.files[file];
+        (path, &self.layouts[*layout])
+    }
 }
 
 pub struct NetcdfSource {
@@ -58,9 +83,7 @@ impl NetcdfSource {
 
     /// From a spec made by [`Source::spec`].
     pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
-        let files: Files = serde_json::from_value(spec.options.clone()).map_err(|e| {
-            Diagnostic::new(codes::UNREADABLE, "the plan does not describe netCDF files").cause(e.to_string())
-        })?;
+        let files = Files::of(spec)?;
         Ok(Arc::new(NetcdfSource::new(spec.title.clone(), files, schema.clone())))
     }
 

@@ -246,6 +246,7 @@ fn many_threads() {
         existing: Existing::Refuse,
         options: serde_json::Map::new(),
         fingerprint: None,
+        refers: None,
     };
     let sink = (SINK.create)(&spec, schema).unwrap();
     assert_eq!(sink.preferred_tile().time, 40);

@@ -22,6 +22,7 @@ fn spec(path: &Path, options: Value) -> SinkSpec {
         existing: Existing::Refuse,
         options,
         fingerprint: None,
+        refers: None,
     }
 }
 

@@ -30,7 +30,7 @@ fn table() -> Table {
 fn spec(format: &str, path: &Path, options: serde_json::Value) -> SinkSpec {
     let options: Map<String, serde_json::Value> = serde_json::from_value(options).unwrap();
     let path = path.to_string_lossy().into_owned();
-    SinkSpec { format: format.into(), path, existing: Existing::Refuse, options, fingerprint: None }
+    SinkSpec { format: format.into(), path, existing: Existing::Refuse, options, fingerprint: None, refers: None }
 }
 
 fn written(format: &str, options: serde_json::Value) -> String {

@@ -36,6 +36,7 @@ fn spec(kind: &str, path: &Path, options: Value) -> SinkSpec {
         existing: Existing::Refuse,
         options,
         fingerprint: None,
+        refers: None,
     }
 }
 

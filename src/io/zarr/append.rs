@@ -284,7 +284,7 @@ impl Sink for Append {
         self.finished = true;
         let bytes = match &*self.found.store {
             Store::Local(folder) => size(folder),
-            Store::Remote(_) => 0,
+            Store::Remote(_) | Store::References(_) => 0,
         };
         Ok(Output { paths: vec![self.path.clone().into()], bytes })
     }

@@ -1,7 +1,8 @@
 //! The coordinates of a cube as arrays of a store.
 
 use super::document::{Element, Spec};
-use super::georeference::{MAPPING, dims, mapping};
+use super::georeference::mapping;
+pub use super::georeference::{MAPPING, dims};
 use crate::cube::time::{self, Calendar, Instant};
 use crate::cube::{DType, Label, Schema, TimeAxis};
 use crate::io::cf::coordinates::{self, Axis, Said};

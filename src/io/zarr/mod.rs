@@ -4,13 +4,13 @@ mod append;
 mod build;
 mod chunking;
 mod config;
-mod coordinates;
+pub(super) mod coordinates;
 mod document;
 mod encode;
 mod file;
 mod georeference;
 mod into;
-mod json;
+pub(super) mod json;
 mod metadata;
 mod progress;
 mod sink;
@@ -20,7 +20,9 @@ mod times;
 mod writer;
 
 pub use sink::FORMAT as SINK;
+pub use sink::size;
 pub use source::FORMAT as SOURCE;
+pub use source::REFERENCES;
 pub use source::contents;
 
 #[cfg(test)]

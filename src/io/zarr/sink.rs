@@ -78,7 +78,7 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let path = local(&spec.path);
     let failed = |cause: String| cannot_write(&path, cause);
     let place = match target {
-        Store::Remote(_) => {
+        Store::Remote(_) | Store::References(_) => {
             let store = Arc::new(target);
             erase(&store).map_err(failed)?;
             Place::Remote(store)
@@ -178,8 +178,8 @@ impl NewStore {
         match &self.place {
             Some(Place::Local { path, .. }) => path.clone(),
             Some(Place::Remote(store)) => match &**store {
-                Store::Remote(name) => without_secrets(name).into(),
                 Store::Local(path) => path.clone(),
+                other => without_secrets(&other.name()).into(),
             },
             None => PathBuf::new(),
         }

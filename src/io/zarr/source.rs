@@ -1,4 +1,4 @@
-//! The source `zarr`: chunks of a store as regions of a cube.
+//! The sources `zarr` and `kerchunk`: chunks of a store as regions of a cube.
 
 use super::file;
 use super::into;
@@ -8,6 +8,7 @@ use crate::cube::chunk::Stored as Typed;
 use crate::cube::{Band, Chunk, DType, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::cf::{self, Copy3, Decoder, Layout, Place, Request, Stored, Survey, strides, survey};
+use crate::io::kerchunk::References;
 use crate::io::remote::{redact, trouble};
 use crate::io::signers::Signing;
 use crate::io::{ReadCx, Source, SourceFormat, Tile};
@@ -20,7 +21,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use zarrs::array::{Array, ArraySubset, ElementOwned};
 
-pub const FORMAT: SourceFormat = SourceFormat { name: "zarr", discover: |options, _| discover(options), open };
+pub const FORMAT: SourceFormat = SourceFormat { name: "zarr", discover: |options, _| discover("zarr", options), open };
+
+/// The same, of a store that is made of bytes of other files.
+pub const REFERENCES: SourceFormat =
+    SourceFormat { name: "kerchunk", discover: |options, _| discover("kerchunk", options), open };
 
 /// Everything `open` needs, so that it reads no metadata.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,6 +34,8 @@ struct Found {
     path: String,
     #[serde(default)]
     skip: bool,
+    #[serde(default)]
+    sign: Signer,
     layout: Layout,
     arrays: BTreeMap<String, Document>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,22 +56,24 @@ struct Zarr {
     arrays: Vec<Arc<Array<Store>>>,
 }
 
-fn discover(options: &Value) -> Result<Arc<dyn Source>> {
+fn discover(format: &str, options: &Value) -> Result<Arc<dyn Source>> {
     let text = |key| options.get(key).and_then(Value::as_str);
+    let stage = format!("load {format}");
     let Some(given) = text("path") else {
-        return Err(Diagnostic::new(codes::MISSING_ARGUMENT, "`load zarr` needs a path")
-            .help("write `load zarr \"cube.zarr\"`"));
+        let example = if format == FORMAT.name { "cube.zarr" } else { "references.json" };
+        return Err(Diagnostic::new(codes::MISSING_ARGUMENT, format!("`{stage}` needs a path"))
+            .help(format!("write `{stage} \"{example}\"`")));
     };
-    let signer = text("sign").and_then(Signer::from_word).unwrap_or_default();
+    let sign = text("sign").and_then(Signer::from_word).unwrap_or_default();
     let mut path = absolute(given, text("base"));
-    if let Some(name) = store::remote(&path).filter(|_| signer != Signer::None) {
-        path = Signing::new(signer, given).name(&name);
+    if let Some(name) = store::remote(&path).filter(|_| sign != Signer::None && format == FORMAT.name) {
+        path = Signing::new(sign, given).name(&name);
     }
+    let store = Arc::new(store(format, &path, sign)?);
     let given = &redact(given);
-    let store = Arc::new(Store::new(&path));
     let group = metadata::open(&store, given, text("group").unwrap_or_default())?;
     let header = file::header(given, &store, &group);
-    let request = Request::read(options, "load zarr")?;
+    let request = Request::read(options, &stage)?;
     let Survey { layout, bands, placed, axis, notes } =
         survey(&header, &request.variables, &request.at, request.crs.as_ref())?;
     let order = Some(axis.sort_order()).filter(|_| !axis.is_sorted());
@@ -74,15 +83,22 @@ fn discover(options: &Value) -> Result<Arc<dyn Source>> {
     schema.notes = notes;
     let node = |stored: &Stored| group.arrays.iter().find(|node| node.name == stored.name);
     let arrays = layout.variables.iter().filter_map(node).map(|node| (node.name.clone(), Document::of(node))).collect();
-    let found = Found { path, skip: request.skip, layout, arrays, stored_steps: order };
+    let found = Found { path, skip: request.skip, sign, layout, arrays, stored_steps: order };
     let options = serde_json::to_value(&found).map_err(|e| file::unreadable("", given, e.to_string()))?;
-    let spec = SourceSpec { format: FORMAT.name.into(), options, title: given.clone() };
+    let spec = SourceSpec { format: format.into(), options, title: given.clone() };
     Ok(Arc::new(Zarr::new(spec, Arc::new(schema), found)?))
 }
 
+fn store(format: &str, path: &str, sign: Signer) -> Result<Store> {
+    match format == REFERENCES.name {
+        true => References::open(path, Signing::new(sign, path)).map(|r| Store::References(Arc::new(r))),
+        false => Ok(Store::new(path)),
+    }
+}
+
 /// The arrays of the store at a path.
-pub fn contents(path: &str) -> Result<Vec<(String, String)>> {
-    let store = Arc::new(Store::new(&absolute(path, None)));
+pub fn contents(format: &str, path: &str) -> Result<Vec<(String, String)>> {
+    let store = Arc::new(store(format, &absolute(path, None), Signer::None)?);
     let group = metadata::open(&store, path, "")?;
     Ok(cf::offered(&file::header(path, &store, &group)))
 }
@@ -110,7 +126,7 @@ impl Document {
 
 impl Zarr {
     fn new(spec: SourceSpec, schema: Arc<Schema>, found: Found) -> Result<Zarr> {
-        let store = Arc::new(Store::new(&found.path));
+        let store = Arc::new(store(&spec.format, &found.path, found.sign)?);
         let mut opened = BTreeMap::new();
         for (name, document) in &found.arrays {
             let Document { path, metadata } = document.clone();

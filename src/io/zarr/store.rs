@@ -1,7 +1,8 @@
-//! Where a Zarr hierarchy lies: a local folder, or anything GDAL's virtual file systems reach.
+//! Where a Zarr hierarchy lies: a local folder, anything GDAL's virtual file systems reach, or bytes of other files.
 
 use crate::diagnostic::Diagnostic;
 use crate::io::gdal::object;
+use crate::io::kerchunk::References;
 use crate::io::remote::address::{gdal_name, is_remote, unsigned};
 use std::fs::File;
 use std::io::{Error, ErrorKind};
@@ -22,6 +23,8 @@ use zarrs::storage::{
 pub enum Store {
     Local(PathBuf),
     Remote(String),
+    /// Only read.
+    References(Arc<References>),
 }
 
 impl Store {
@@ -38,6 +41,7 @@ impl Store {
         match self {
             Store::Local(path) => path.to_string_lossy().into_owned(),
             Store::Remote(name) => name.clone(),
+            Store::References(references) => references.shown(),
         }
     }
 
@@ -57,6 +61,8 @@ impl Store {
                 .map(|entries| entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect())
                 .unwrap_or_default(),
             Store::Remote(root) => object::list(join(root, prefix).trim_end_matches('/')),
+            Store::References(references) if prefix.is_empty() => references.list(""),
+            Store::References(references) => references.list(&format!("{}/", prefix.trim_end_matches('/'))),
         };
         names.sort();
         names
@@ -113,11 +119,33 @@ fn checked(range: ByteRange, size: u64) -> Result<std::ops::Range<u64>, StorageE
     Ok(start..end)
 }
 
+/// The parts of an object that `read` hands over when it is told, range by range, which are wanted.
+fn picked<'a>(
+    mut byte_ranges: ByteRangeIterator<'a>,
+    read: &mut dyn FnMut(
+        &mut dyn FnMut(u64) -> Option<std::ops::Range<u64>>,
+    ) -> Result<Option<Vec<Vec<u8>>>, Box<Diagnostic>>,
+) -> Result<MaybeBytesIterator<'a>, StorageError> {
+    let mut bad = None;
+    let mut next = |size| match checked(byte_ranges.next()?, size) {
+        Ok(range) => Some(range),
+        Err(e) => {
+            bad = Some(e);
+            None
+        }
+    };
+    let parts = read(&mut next).map_err(|e| failed(&e))?;
+    match bad {
+        Some(e) => Err(e),
+        None => Ok(parts.map(|parts| Box::new(parts.into_iter().map(|p| Ok(Bytes::from(p)))) as _)),
+    }
+}
+
 impl ReadableStorageTraits for Store {
     fn get(&self, key: &StoreKey) -> Result<Option<Bytes>, StorageError> {
         match self {
             Store::Local(root) => Ok(present(std::fs::read(Store::local(root, key.as_str())))?.map(Bytes::from)),
-            Store::Remote(_) => self.get_partial(key, ByteRange::FromStart(0, None)),
+            Store::Remote(_) | Store::References(_) => self.get_partial(key, ByteRange::FromStart(0, None)),
         }
     }
 
@@ -137,24 +165,8 @@ impl ReadableStorageTraits for Store {
                     Ok(Bytes::from(bytes))
                 }))))
             }
-            Store::Remote(root) => {
-                let mut byte_ranges = byte_ranges;
-                let mut bad = None;
-                let mut next = |size| match checked(byte_ranges.next()?, size) {
-                    Ok(range) => Some(range),
-                    Err(e) => {
-                        bad = Some(e);
-                        None
-                    }
-                };
-                let parts = object::read(&join(root, key.as_str()), &mut next).map_err(|e| failed(&e))?;
-                match (bad, parts) {
-                    (Some(e), _) => Err(e),
-                    (None, parts) => {
-                        Ok(parts.map(|parts| Box::new(parts.into_iter().map(|p| Ok(Bytes::from(p)))) as _))
-                    }
-                }
-            }
+            Store::Remote(root) => picked(byte_ranges, &mut |next| object::read(&join(root, key.as_str()), next)),
+            Store::References(references) => picked(byte_ranges, &mut |next| references.read(key.as_str(), next)),
         }
     }
 
@@ -162,6 +174,7 @@ impl ReadableStorageTraits for Store {
         match self {
             Store::Local(root) => Ok(present(std::fs::metadata(Store::local(root, key.as_str())))?.map(|m| m.len())),
             Store::Remote(root) => object::size(&join(root, key.as_str())).map_err(|e| failed(&e)),
+            Store::References(references) => references.size(key.as_str()).map_err(|e| failed(&e)),
         }
     }
 
@@ -187,6 +200,7 @@ impl WritableStorageTraits for Store {
                 std::fs::rename(&beside, &path).map_err(io)
             }
             Store::Remote(root) if unsigned(root).starts_with("/vsicurl/") => Err(StorageError::ReadOnly),
+            Store::References(_) => Err(StorageError::ReadOnly),
             Store::Remote(root) => object::write(&join(root, key.as_str()), &value).map_err(|e| failed(&e)),
         }
     }
@@ -198,6 +212,7 @@ impl WritableStorageTraits for Store {
     fn erase(&self, key: &StoreKey) -> Result<(), StorageError> {
         match self {
             Store::Local(root) => present(std::fs::remove_file(Store::local(root, key.as_str()))).map(|_| ()),
+            Store::References(_) => Err(StorageError::ReadOnly),
             Store::Remote(root) => object::remove(&join(root, key.as_str())).map_err(|e| failed(&e)),
         }
     }
@@ -205,6 +220,7 @@ impl WritableStorageTraits for Store {
     fn erase_prefix(&self, prefix: &StorePrefix) -> Result<(), StorageError> {
         match self {
             Store::Local(root) => present(std::fs::remove_dir_all(root.join(prefix.as_str()))).map(|_| ()),
+            Store::References(_) => Err(StorageError::ReadOnly),
             Store::Remote(root) => {
                 object::remove_all(join(root, prefix.as_str()).trim_end_matches('/')).map_err(|e| failed(&e))
             }

@@ -34,7 +34,8 @@ impl Matcher<'_> {
             if let AtomKind::Word(word) = &atom.value
                 && let Some(param) = self.keyword(word)
             {
-                if call.has(param.name) {
+                // Each dimension is chosen along by a pair of its own.
+                if call.has(param.name) && param.shape != Shape::Pair {
                     return Err(Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{word}` is given twice"))
                         .label(atom.span, "again"));
                 }
@@ -43,7 +44,10 @@ impl Matcher<'_> {
                     ParamKind::Flag => vec![Arg { value: Value::Bool(true), span: atom.span }],
                     _ => self.values(param, atom.span)?,
                 };
-                call.args.push((param, args));
+                match call.args.iter_mut().find(|(given, _)| given.name == param.name) {
+                    Some((_, pairs)) => pairs.extend(args),
+                    None => call.args.push((param, args)),
+                }
                 continue;
             }
             let Some(param) = positional.peek().copied() else {

@@ -289,6 +289,14 @@ impl Call<'_> {
         Ok(Plan::write(input, sink, self.span))
     }
 
+    /// The same for a format that copies no pixels and says where they lie.
+    pub fn save_references(&self, input: &Arc<Plan>, format: &str) -> Result<Arc<Plan>> {
+        let refers = Some(plan::Referred::of(input)?);
+        let sink = SinkSpec { refers, ..self.sink(format)? };
+        self.catalog.check_sink(&sink, &input.schema).map_err(|d| self.at_option(d))?;
+        Ok(Plan::write(input, sink, self.span))
+    }
+
     /// The same for a table.
     pub fn save_table(&self, input: &Arc<TablePlan>, format: &str) -> Result<Arc<TablePlan>> {
         let sink = self.sink(format)?;
@@ -340,7 +348,7 @@ impl Call<'_> {
             options.insert(key.clone(), value);
         }
         let path = self.scope.resolve(&self.text("path").unwrap_or_default());
-        Ok(SinkSpec { format: format.into(), path, existing, options, fingerprint: None })
+        Ok(SinkSpec { format: format.into(), path, existing, options, fingerprint: None, refers: None })
     }
 
     /// An option is named by the format's message; its place is here.

@@ -59,7 +59,14 @@ pub fn chunk(schema: &Schema, region: &Region, shift: usize) -> Chunk {
 
 pub fn spec(path: &Path, existing: Existing, options: Value) -> SinkSpec {
     let options = options.as_object().cloned().unwrap_or_default();
-    SinkSpec { format: "zarr".into(), path: path.to_string_lossy().into_owned(), existing, options, fingerprint: None }
+    SinkSpec {
+        format: "zarr".into(),
+        path: path.to_string_lossy().into_owned(),
+        existing,
+        options,
+        fingerprint: None,
+        refers: None,
+    }
 }
 
 pub fn regions(schema: &Schema, sink: &dyn Sink) -> Vec<Region> {

@@ -1,0 +1,169 @@
+//! The first directory of a TIFF file: how its blocks are packed and where they lie, as the bytes say it.
+
+use crate::io::gdal::object;
+use crate::io::remote::address::gdal_name;
+use std::fs::File;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+
+/// Entries of a directory, values of an entry: more is a damaged file.
+const MOST: u64 = 1 << 26;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Directory {
+    pub is_big: bool,
+    pub compression: u64,
+    pub predictor: u64,
+    pub bits: u64,
+    pub samples: usize,
+    /// Whether a block holds the pixels of all bands.
+    pub interleaved: bool,
+    /// Rows and columns of a block.
+    pub block: [usize; 2],
+    pub is_tiled: bool,
+    /// Offset and length of each block, row by row, and, unless they are interleaved, band by band.
+    pub blocks: Vec<(u64, u64)>,
+}
+
+impl Directory {
+    /// Reads the head of a file, local or behind a server.
+    pub fn read(path: &str) -> Result<Directory, String> {
+        let mut file = Bytes::open(path)?;
+        let head = file.get(0..16)?;
+        let is_big = match &head[..2] {
+            b"II" => false,
+            b"MM" => true,
+            _ => return Err("it is no TIFF file".into()),
+        };
+        let read = Reader { is_big, wide: number(&head[2..4], is_big) == 43 };
+        let at = number(if read.wide { &head[8..16] } else { &head[4..8] }, is_big);
+        let entries = read.entries(&mut file, at)?;
+        let mut values = |tag: u64| -> Result<Vec<u64>, String> {
+            match entries.iter().find(|entry| entry.tag == tag) {
+                Some(entry) => read.values(&mut file, entry),
+                None => Ok(Vec::new()),
+            }
+        };
+        let mut one = |tag: u64, default: u64| Ok::<u64, String>(values(tag)?.first().copied().unwrap_or(default));
+        let (width, height) = (one(256, 0)?, one(257, 0)?);
+        let is_tiled = one(322, 0)? > 0;
+        let block = if is_tiled { [one(323, 1)?, one(322, 1)?] } else { [one(278, height)?.min(height), width] };
+        let (compression, predictor) = (one(259, 1)?, one(317, 1)?);
+        let (samples, planar) = (one(277, 1)?, one(284, 1)?);
+        let bits = values(258)?;
+        if bits.iter().any(|n| *n != bits[0]) {
+            return Err("its bands differ in the number of bits".into());
+        }
+        let (offsets, lengths) = if is_tiled { (values(324)?, values(325)?) } else { (values(273)?, values(279)?) };
+        if offsets.len() != lengths.len() {
+            return Err("its list of blocks is damaged".into());
+        }
+        Ok(Directory {
+            is_big,
+            compression,
+            predictor,
+            bits: bits.first().copied().unwrap_or(1),
+            samples: samples as usize,
+            interleaved: planar == 1 && samples > 1,
+            block: block.map(|n| n.max(1) as usize),
+            is_tiled,
+            blocks: offsets.into_iter().zip(lengths).collect(),
+        })
+    }
+}
+
+struct Entry {
+    tag: u64,
+    kind: u64,
+    count: u64,
+    /// The values, or where they lie.
+    held: Vec<u8>,
+}
+
+/// How numbers are written in a file.
+#[derive(Clone, Copy)]
+struct Reader {
+    is_big: bool,
+    /// BigTIFF: offsets of eight bytes.
+    wide: bool,
+}
+
+impl Reader {
+    fn entries(self, file: &mut Bytes, at: u64) -> Result<Vec<Entry>, String> {
+        let (counted, entry, word) = if self.wide { (8, 20, 8) } else { (2, 12, 4) };
+        let count = number(&file.get(at..at + counted)?, self.is_big);
+        if count > MOST {
+            return Err("its directory is damaged".into());
+        }
+        let bytes = file.get(at + counted..at + counted + count * entry)?;
+        let entries = bytes.chunks_exact(entry as usize).map(|bytes| Entry {
+            tag: number(&bytes[..2], self.is_big),
+            kind: number(&bytes[2..4], self.is_big),
+            count: number(&bytes[4..4 + word], self.is_big),
+            held: bytes[4 + word..].to_vec(),
+        });
+        Ok(entries.collect())
+    }
+
+    fn values(self, file: &mut Bytes, entry: &Entry) -> Result<Vec<u64>, String> {
+        let size = match entry.kind {
+            1 => 1,
+            3 => 2,
+            4 => 4,
+            16 | 18 => 8,
+            kind => return Err(format!("an entry of its directory has the unexpected type {kind}")),
+        };
+        if entry.count > MOST {
+            return Err("its directory is damaged".into());
+        }
+        let length = entry.count * size;
+        let far;
+        let bytes = if length <= entry.held.len() as u64 {
+            &entry.held[..length as usize]
+        } else {
+            let at = number(&entry.held, self.is_big);
+            far = file.get(at..at.saturating_add(length))?;
+            &far[..]
+        };
+        Ok(bytes.chunks_exact(size as usize).map(|bytes| number(bytes, self.is_big)).collect())
+    }
+}
+
+fn number(bytes: &[u8], is_big: bool) -> u64 {
+    let add = |n: u64, byte: &u8| n << 8 | u64::from(*byte);
+    if is_big { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) }
+}
+
+/// A file that is read here and there.
+enum Bytes {
+    Local(File),
+    Remote(String),
+}
+
+impl Bytes {
+    fn open(path: &str) -> Result<Bytes, String> {
+        match gdal_name(path).is_some() {
+            true => Ok(Bytes::Remote(path.to_string())),
+            false => File::open(path).map(Bytes::Local).map_err(|e| e.to_string()),
+        }
+    }
+
+    fn get(&mut self, range: Range<u64>) -> Result<Vec<u8>, String> {
+        match self {
+            Bytes::Local(file) => {
+                let size = file.metadata().map_err(|e| e.to_string())?.len();
+                if range.end > size {
+                    return Err("it is cut short".into());
+                }
+                let mut bytes = vec![0; (range.end - range.start) as usize];
+                file.read_exact_at(&mut bytes, range.start).map_err(|e| e.to_string())?;
+                Ok(bytes)
+            }
+            Bytes::Remote(name) => {
+                let mut range = Some(range);
+                let parts = object::read(name, &mut |_| range.take()).map_err(|d| d.below())?;
+                parts.and_then(|mut parts| parts.pop()).ok_or_else(|| "it is not there".into())
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! GRIB through GDAL: the messages of one or many files as one cube, a band a quantity, a step a time at which it holds.
+//!
+//! `load files` comes here when the files are GRIB. Levels, members of an ensemble and forecasts that began at different
+//! times are no dimensions of a cube: where there are several, `at` chooses one.
+
+mod messages;
+mod source;
+
+pub use source::FORMAT;
+
+use crate::cube::time::Calendar;
+use crate::cube::{Band, Crs, Schema, TimeAxis};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::files::{Given, Item, headers};
+use crate::io::remote::address::{redact, without_secrets};
+use crate::io::source::Source;
+use messages::{At, Chosen, Found};
+use serde_json::Value;
+use source::{GribSource, Settled};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// From a list of GRIB files to a cube: reads what each says of its messages, and puts them into bands and steps.
+///
+/// # Errors
+/// `E0310` where a quantity has several levels, members or beginnings of which none was chosen; `E0304` for other grids.
+pub fn assemble(
+    title: String,
+    items: Vec<Item>,
+    given: &Given,
+    mut notes: Vec<String>,
+    cancel: &AtomicBool,
+) -> Result<Arc<dyn Source>> {
+    let skip = given.skip()?;
+    let mut found = Vec::new();
+    let mut grid = None;
+    for (file, header) in headers(&items, cancel)?.into_iter().enumerate() {
+        // What cannot be opened was told of when the first was, or is left out.
+        let name = &items[file].name;
+        let Some(header) = header else {
+            if skip {
+                notes.push(format!("`{name}` was passed over: it cannot be opened"));
+                continue;
+            }
+            return Err(Diagnostic::new(codes::UNREADABLE, format!("`{name}` cannot be opened as a raster"))
+                .help("`on_error skip` leaves it out"));
+        };
+        let first = grid.get_or_insert_with(|| (header.grid.clone(), name.clone()));
+        if !first.0.same_grid(&header.grid) {
+            let message = format!("`{name}` lies on another grid than `{}`", first.1);
+            return Err(Diagnostic::new(codes::FILES_DIFFER, message).help("load files of one grid at a time"));
+        }
+        let messages = header.bands.iter().filter_map(|band| Some((band.number, band.message.clone()?)));
+        found.extend(messages.map(|(band, message)| Found { file, band, message }));
+    }
+    let Some((mut grid, _)) = grid else {
+        return Err(Diagnostic::new(codes::NOT_FOUND, "no files to load"));
+    };
+    let crs: Option<Crs> = given.crs()?;
+    let crs_given = crs.is_some();
+    grid.crs = crs.or(grid.crs);
+    let chosen = messages::choose(&title, found, &At::of(given)?, &mut notes)?;
+    let (axis, table) = steps(&chosen, &mut notes);
+    let bands = chosen.iter().map(|c| c.band.clone()).collect::<Vec<Band>>();
+    let mut schema = Schema::new(axis, bands, grid);
+    let of_step = |step: usize| table.iter().find_map(|band| band[step]).map_or(0, |(file, _)| file);
+    let property = |of: &dyn Fn(&Item) -> String| -> Vec<Value> {
+        (0..schema.time.len()).map(|step| Value::from(of(&items[of_step(step)]))).collect()
+    };
+    let (stems, paths) = (property(&|i| i.stem().to_string()), property(&|i| without_secrets(&i.path)));
+    schema.properties.insert("name".into(), stems);
+    schema.properties.insert("path".into(), paths);
+    schema.notes = notes;
+    let (paths, names) = items.into_iter().map(|i| (i.path, i.name)).unzip();
+    let settled = Settled { paths, names, table, crs_given, skip };
+    Ok(Arc::new(GribSource::new(redact(&title), Arc::new(schema), settled)?))
+}
+
+/// Every time at which one of the bands holds, and where the message of each band is.
+fn steps(chosen: &[Chosen], notes: &mut Vec<String>) -> (TimeAxis, Vec<Vec<Option<(usize, usize)>>>) {
+    let mut times: Vec<Option<i64>> = chosen.iter().flat_map(|c| c.messages.keys().copied()).collect();
+    times.sort();
+    times.dedup();
+    let table: Vec<Vec<Option<(usize, usize)>>> =
+        chosen.iter().map(|c| times.iter().map(|time| c.messages.get(time).copied()).collect()).collect();
+    let gaps = table.iter().flatten().filter(|place| place.is_none()).count();
+    if gaps > 0 {
+        notes.push(format!("{gaps} messages are not there, a band at a time: their pixels are missing"));
+    }
+    let instants: Option<Vec<_>> = times
+        .iter()
+        .map(|time| time.and_then(|seconds| seconds.checked_mul(1_000_000)).map(crate::cube::time::Instant))
+        .collect();
+    let axis = match instants {
+        Some(instants) => TimeAxis::of(Calendar::Standard, instants),
+        None => TimeAxis::Positions(times.len()),
+    };
+    (axis, table)
+}

@@ -1,0 +1,215 @@
+//! Which messages make a band: one quantity, one level, one member, one forecast.
+
+use crate::cube::time::{Calendar, Instant};
+use crate::cube::{Band, DType};
+use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::io::files::Given;
+use crate::io::gdal::message::Message;
+use std::collections::BTreeMap;
+
+/// A message, and where it is.
+pub struct Found {
+    pub file: usize,
+    /// GDAL's number of it.
+    pub band: usize,
+    pub message: Message,
+}
+
+/// A band, and the message of each time.
+#[derive(Debug)]
+pub struct Chosen {
+    pub band: Band,
+    pub messages: BTreeMap<Option<i64>, (usize, usize)>,
+}
+
+/// What `at` asks for, as it was written.
+#[derive(Default)]
+pub struct At {
+    level: Option<String>,
+    member: Option<String>,
+    run: Option<String>,
+}
+
+impl At {
+    pub fn of(given: &Given) -> Result<At> {
+        let mut at = At::default();
+        for (dim, value) in given.at() {
+            match dim.as_str() {
+                "level" => at.level = Some(value),
+                "member" | "number" | "ensemble" => at.member = Some(value),
+                "run" | "reference" => at.run = Some(value),
+                _ => {
+                    return Err(Diagnostic::new(codes::CHOOSE_DIMENSION, format!("messages of GRIB have no `{dim}`"))
+                        .help_if(diagnostic::did_you_mean(&dim, ["level", "member", "run"]))
+                        .help("`at` chooses a `level`, a `member` or a `run`"));
+                }
+            }
+        }
+        Ok(at)
+    }
+}
+
+/// Groups messages by quantity, and settles on one level, member and run of each.
+pub fn choose(title: &str, found: Vec<Found>, at: &At, notes: &mut Vec<String>) -> Result<Vec<Chosen>> {
+    let mut quantities: Vec<(String, Vec<Found>)> = Vec::new();
+    for message in found {
+        match quantities.iter_mut().find(|(element, _)| *element == message.message.element) {
+            Some((_, all)) => all.push(message),
+            None => quantities.push((message.message.element.clone(), vec![message])),
+        }
+    }
+    if quantities.is_empty() {
+        return Err(Diagnostic::new(
+            codes::UNREADABLE,
+            format!("`{title}` has no messages GDAL knows the quantity of"),
+        ));
+    }
+    let mut chosen: Vec<Chosen> = Vec::new();
+    let (mut left, mut refused) = (Vec::new(), None);
+    for (element, messages) in quantities {
+        let name = band_name(&element);
+        let one = level(title, &name, messages, at)
+            .and_then(|messages| run(title, &name, messages, at))
+            .and_then(|messages| member(title, &name, messages, at));
+        match one {
+            Ok(messages) => chosen.push(band(name, &messages)),
+            // A quantity that does not have what was asked for is left out, unless none does.
+            Err(Missing { told, asked: true }) => {
+                left.push(name);
+                refused.get_or_insert(told);
+            }
+            Err(Missing { told, .. }) => return Err(told),
+        }
+    }
+    if let Some(told) = refused.filter(|_| chosen.is_empty()) {
+        return Err(told);
+    }
+    if !left.is_empty() {
+        let names = diagnostic::list_some(left.iter().map(String::as_str), 12);
+        notes.push(format!("left out because they have not what `at` asks for: {names}"));
+    }
+    Ok(chosen)
+}
+
+/// Why a quantity gives no band.
+struct Missing {
+    told: Box<Diagnostic>,
+    /// Whether something was asked for that is not there.
+    asked: bool,
+}
+
+type Kept = Result<Vec<Found>, Missing>;
+
+/// `t2m` for `2T`, as the names of ECMWF's netCDF files have it: a name that begins with a digit can stand in no expression.
+fn band_name(element: &str) -> String {
+    let lower: String =
+        element.to_lowercase().chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '_' }).collect();
+    let digits = lower.chars().take_while(char::is_ascii_digit).count();
+    let (number, letters) = lower.split_at(digits);
+    match (number, letters) {
+        ("", _) => lower,
+        ("2", letters) => format!("{letters}2m"),
+        (number, letters) => format!("{letters}{number}"),
+    }
+}
+
+fn level(title: &str, name: &str, messages: Vec<Found>, at: &At) -> Kept {
+    let mut levels: Vec<String> = messages.iter().map(|m| m.message.level.clone()).collect();
+    levels.sort_by(|a, b| natural(a).total_cmp(&natural(b)).then_with(|| a.cmp(b)));
+    levels.dedup();
+    if levels.len() < 2 {
+        return Ok(messages);
+    }
+    let (numbers, kinds): (Vec<Option<f64>>, Vec<&str>) = messages.iter().map(|m| m.message.level_parts()).unzip();
+    let several_kinds = kinds.iter().any(|kind| *kind != kinds[0]) || numbers.iter().any(Option::is_none);
+    let shown = |level: &String| match several_kinds {
+        true => format!("\"{level}\""),
+        false => level.rsplit_once('-').map_or(level.clone(), |(number, _)| number.to_string()),
+    };
+    let all: Vec<String> = levels.iter().map(shown).collect();
+    let Some(asked) = &at.level else { return Err(several(title, name, "level", &all)) };
+    let number: Option<f64> = asked.parse().ok();
+    let same = |message: &Message| {
+        let (level, kind) = message.level_parts();
+        // Newer files count pascals where older ones count hectopascals.
+        let scaled = level.map(|level| if kind == "ISBL" && level >= 2000.0 { level / 100.0 } else { level });
+        message.level.eq_ignore_ascii_case(asked) || number.is_some() && (level == number || scaled == number)
+    };
+    let kept: Vec<Found> = messages.into_iter().filter(|m| same(&m.message)).collect();
+    let Some(first) = kept.first() else { return Err(none(title, name, "level", asked, &all)) };
+    if kept.iter().any(|m| m.message.level != first.message.level) {
+        return Err(several(title, name, "level", &all));
+    }
+    Ok(kept)
+}
+
+fn natural(level: &str) -> f64 {
+    level.split('-').next().and_then(|number| number.parse().ok()).unwrap_or(f64::INFINITY)
+}
+
+/// Forecasts of one time that began at different times.
+fn run(title: &str, name: &str, messages: Vec<Found>, at: &At) -> Kept {
+    let mut runs: BTreeMap<Option<i64>, Option<i64>> = BTreeMap::new();
+    let mut differ = false;
+    for m in &messages {
+        differ |= *runs.entry(m.message.valid).or_insert(m.message.run) != m.message.run;
+    }
+    let text = |m: &Found| m.message.run.map_or("?".into(), |s| Calendar::Standard.iso(Instant(s * 1_000_000)));
+    let mut all: Vec<String> = messages.iter().map(text).collect();
+    all.sort();
+    all.dedup();
+    match &at.run {
+        None if !differ => Ok(messages),
+        None => Err(several(title, name, "run", &all)),
+        Some(asked) => {
+            let kept: Vec<Found> = messages.into_iter().filter(|m| text(m) == *asked).collect();
+            if kept.is_empty() { Err(none(title, name, "run", asked, &all)) } else { Ok(kept) }
+        }
+    }
+}
+
+/// Members of an ensemble: as they are numbered, else as they follow one another.
+fn member(title: &str, name: &str, messages: Vec<Found>, at: &At) -> Kept {
+    let mut seen: BTreeMap<Option<i64>, i64> = BTreeMap::new();
+    let mut numbers = Vec::new();
+    for m in &messages {
+        let count = seen.entry(m.message.valid).or_default();
+        numbers.push(m.message.member.unwrap_or(*count));
+        *count += 1;
+    }
+    let mut all = numbers.clone();
+    all.sort();
+    all.dedup();
+    if all.len() < 2 {
+        return Ok(messages);
+    }
+    let all: Vec<String> = all.iter().map(i64::to_string).collect();
+    let Some(asked) = &at.member else { return Err(several(title, name, "member", &all)) };
+    let kept = messages.into_iter().zip(numbers).filter(|(_, number)| number.to_string() == *asked);
+    let kept: Vec<Found> = kept.map(|(m, _)| m).collect();
+    if kept.is_empty() { Err(none(title, name, "member", asked, &all)) } else { Ok(kept) }
+}
+
+fn several(title: &str, name: &str, dim: &str, all: &[String]) -> Missing {
+    let told = Diagnostic::new(codes::CHOOSE_DIMENSION, format!("`{title}`: `{name}` has several values of `{dim}`"))
+        .help(format!("values of `{dim}`: {}", diagnostic::list_some(all.iter().map(String::as_str), 40)))
+        .help(format!("add `at {dim} {}`", all[0]));
+    Missing { told, asked: false }
+}
+
+fn none(title: &str, name: &str, dim: &str, asked: &str, all: &[String]) -> Missing {
+    let told = Diagnostic::new(codes::CHOOSE_DIMENSION, format!("`{title}`: `{name}` has no {dim} {asked}"))
+        .help(format!("values of `{dim}`: {}", diagnostic::list_some(all.iter().map(String::as_str), 40)));
+    Missing { told, asked: true }
+}
+
+fn band(name: String, messages: &[Found]) -> Chosen {
+    let first = &messages[0].message;
+    let band = Band {
+        unit: first.unit.clone(),
+        long_name: first.about.clone(),
+        ..Band::new(name, DType::F64, Some(f64::NAN))
+    };
+    let messages = messages.iter().map(|m| (m.message.valid, (m.file, m.band))).collect();
+    Chosen { band, messages }
+}

@@ -1,0 +1,180 @@
+//! A set of references: what lies behind each key, and the bytes of it.
+//!
+//! **Invariant:** a key that is not there is absent; a key whose file is not there is an error. An absent chunk is all fill
+//! value, and a lost file must not become missing data.
+
+use super::json;
+use super::parquet::Records;
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::gdal::object;
+use crate::io::remote::address::{Location, gdal_name, without_secrets};
+use crate::io::signers::Signing;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What a key stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// The bytes themselves.
+    Inline(Arc<[u8]>),
+    /// A whole file.
+    Whole(Arc<str>),
+    /// Offset and length in a file.
+    Part(Arc<str>, u64, u64),
+}
+
+#[derive(Debug)]
+pub struct References {
+    /// Where the references lie: targets without a root are found from here.
+    place: Location,
+    signing: Signing,
+    entries: BTreeMap<String, Entry>,
+    /// References of chunks that are read when they are needed.
+    records: Option<Records>,
+}
+
+impl PartialEq for References {
+    fn eq(&self, other: &References) -> bool {
+        (&self.place, &self.signing) == (&other.place, &other.signing)
+    }
+}
+
+impl References {
+    /// Reads a JSON document, or the head of a folder of Parquet files.
+    ///
+    /// # Errors
+    /// `E0301`, `E0302`: it is not there, or is no set of references.
+    pub fn open(path: &str, signing: Signing) -> Result<References> {
+        let place = Location::of(path, None);
+        let below = Location::of(&format!("{}/.zmetadata", path.trim_end_matches('/')), None);
+        let looks_like_json = path.split('?').next().is_some_and(|p| p.ends_with(".json"));
+        let head = if looks_like_json { None } else { get(&signing, &below)? };
+        if let Some(head) = head {
+            let (entries, records) = Records::open(&head, &place, &signing).map_err(|e| broken(&place, e))?;
+            return Ok(References { place, signing, entries, records: Some(records) });
+        }
+        let Some(bytes) = get(&signing, &place)? else {
+            return Err(Diagnostic::new(codes::NOT_FOUND, format!("there is no `{}`", place.shown()))
+                .help("`load kerchunk` reads a JSON file, or a folder of Parquet files with a `.zmetadata`"));
+        };
+        let entries = json::read(&bytes).map_err(|e| broken(&place, e))?;
+        Ok(References { place, signing, entries, records: None })
+    }
+
+    /// For messages.
+    pub fn shown(&self) -> String {
+        self.place.shown()
+    }
+
+    /// Names directly below `prefix`, which is empty or ends in a slash.
+    pub fn list(&self, prefix: &str) -> Vec<String> {
+        let below = self.entries.range(prefix.to_string()..).map_while(|(key, _)| key.strip_prefix(prefix));
+        let names: BTreeSet<&str> = below.filter_map(|rest| rest.split('/').next()).collect();
+        names.into_iter().map(str::to_string).collect()
+    }
+
+    fn entry(&self, key: &str) -> Result<Option<Entry>> {
+        match (self.entries.get(key), &self.records) {
+            (Some(entry), _) => Ok(Some(entry.clone())),
+            (None, Some(records)) => records.entry(key).map_err(|e| broken(&self.place, e)),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The number of bytes behind a key.
+    pub fn size(&self, key: &str) -> Result<Option<u64>> {
+        Ok(match self.entry(key)? {
+            None => None,
+            Some(Entry::Inline(bytes)) => Some(bytes.len() as u64),
+            Some(Entry::Part(_, _, length)) => Some(length),
+            Some(Entry::Whole(target)) => {
+                let mut size = 0;
+                self.target(&target, &mut |length| {
+                    size = length;
+                    None
+                })?;
+                Some(size)
+            }
+        })
+    }
+
+    /// The parts that `ranges` picks of what is behind a key, when told its size.
+    pub fn read(&self, key: &str, ranges: &mut dyn FnMut(u64) -> Option<Range<u64>>) -> Result<Option<Vec<Vec<u8>>>> {
+        let Some(entry) = self.entry(key)? else { return Ok(None) };
+        let parts = match entry {
+            Entry::Inline(bytes) => {
+                let cut = |range: Range<u64>| bytes.get(range.start as usize..range.end as usize).map(<[u8]>::to_vec);
+                std::iter::from_fn(|| ranges(bytes.len() as u64)).filter_map(cut).collect()
+            }
+            Entry::Whole(target) => self.target(&target, ranges)?,
+            Entry::Part(target, offset, length) => {
+                self.target(&target, &mut |_| ranges(length).map(|r| offset + r.start..offset + r.end))?
+            }
+        };
+        Ok(Some(parts))
+    }
+
+    fn target(&self, target: &str, ranges: &mut dyn FnMut(u64) -> Option<Range<u64>>) -> Result<Vec<Vec<u8>>> {
+        let lost = |shown: String| {
+            Diagnostic::new(codes::NOT_FOUND, format!("`{}` refers to `{shown}`, which is not there", self.shown()))
+        };
+        let place = self.place.join(target);
+        match local(&place) {
+            Some(path) => {
+                // Other readers take a name without a root from the folder they are started in.
+                let here = Path::new(target);
+                let path = if !path.exists() && here.exists() { here } else { path };
+                let failed = |e: std::io::Error| match e.kind() {
+                    std::io::ErrorKind::NotFound => lost(path.display().to_string()),
+                    _ => Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be read", path.display()))
+                        .cause(e.to_string()),
+                };
+                let file = File::open(path).map_err(failed)?;
+                let size = file.metadata().map_err(failed)?.len();
+                std::iter::from_fn(|| ranges(size)).map(|range| part(&file, range, size).map_err(failed)).collect()
+            }
+            None => {
+                let name = self.signing.name(&place.gdal());
+                object::read(&name, ranges)?.ok_or_else(|| lost(without_secrets(&name)))
+            }
+        }
+    }
+}
+
+fn part(file: &File, range: Range<u64>, size: u64) -> std::io::Result<Vec<u8>> {
+    if range.end > size || range.start > range.end {
+        let text = format!("it has {size} bytes, bytes {}..{} were asked for", range.start, range.end);
+        return Err(std::io::Error::other(text));
+    }
+    let mut bytes = vec![0; (range.end - range.start) as usize];
+    file.read_exact_at(&mut bytes, range.start)?;
+    Ok(bytes)
+}
+
+fn broken(place: &Location, cause: String) -> Box<Diagnostic> {
+    Diagnostic::new(codes::UNREADABLE, format!("`{}` holds no references that can be read", place.shown())).cause(cause)
+}
+
+/// The bytes of a file, if it is there.
+pub fn get(signing: &Signing, place: &Location) -> Result<Option<Vec<u8>>> {
+    let Some(path) = local(place) else { return object::get(&signing.name(&place.gdal())) };
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(_) if !path.is_file() => Ok(None),
+        Err(e) => {
+            Err(Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be read", path.display())).cause(e.to_string()))
+        }
+    }
+}
+
+/// The path of what lies on a local disk.
+fn local(place: &Location) -> Option<&Path> {
+    match place {
+        Location::File(path) if gdal_name(&path.to_string_lossy()).is_none() => Some(path),
+        _ => None,
+    }
+}

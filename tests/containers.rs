@@ -1,0 +1,56 @@
+//! Files that hold several rasters: what they say of themselves, and how one is chosen.
+
+use crate::support::{plain, root, run_in, session};
+use std::path::Path;
+use std::process::Command;
+
+const MAKE: &str = r#"
+import sys, numpy as np, rasterio
+from rasterio.transform import from_origin
+folder = sys.argv[1]
+def write(path, value, driver, **more):
+    with rasterio.open(path, "w", driver=driver, width=4, height=3, count=1, dtype=more.pop("dtype", "float32"),
+                       crs="EPSG:32632", transform=from_origin(0, 30, 10, 10), **more) as file:
+        file.write(np.full((3, 4), value, file.dtypes[0]), 1)
+for number, value in enumerate((1, 2, 3)):
+    more = {"APPEND_SUBDATASET": "YES"} if number else {}
+    write(f"{folder}/pages_2020-01-01.tif", value, "GTiff", **more)
+    write(f"{folder}/pages_2020-01-02.tif", value * 10, "GTiff", **more)
+    write(f"{folder}/tables.gpkg", value, "GPKG", dtype="uint8", RASTER_TABLE=f"part_{value}", **more)
+"#;
+
+fn made() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let python = root().join(".venv/bin/python");
+    let out = Command::new(python).args(["-W", "ignore", "-c", MAKE]).arg(folder.path()).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    folder
+}
+
+fn run(program: &str, folder: &Path) -> String {
+    let mut session = session(&[], &plain());
+    session.set_base(folder);
+    run_in(&mut session, program).text
+}
+
+#[test]
+fn several_rasters_in_a_file() {
+    let folder = made();
+    let run = |program: &str| run(program, folder.path());
+    let says = |program: &str, texts: &[&str]| {
+        let said = run(program);
+        texts.iter().for_each(|text| assert!(said.contains(text), "{program}: no `{text}` in\n{said}"));
+    };
+    let line = "`load files \"pages_2020-01-01.tif\" subdataset \"1\"`";
+    says("load files \"pages_*.tif\" | stats", &["error[E0310]", "holds 3 rasters", "`2`: Page 2", line]);
+    says("load files \"tables.gpkg\" | stats", &["error[E0310]", "`part_1`", "subdataset \"part_1\"`"]);
+    says("load files \"pages_*.tif\" subdataset 2 | stats", &["pages     24        0    2    11    9   20"]);
+    says("load files \"pages_*.tif\" subdataset 2 | schema", &["2020-01-01 .. 2020-01-02, 2 steps"]);
+    says("load files \"tables.gpkg\" subdataset part_3 | stats", &["3     3    0    3"]);
+    says(
+        "load files \"tables.gpkg\" subdataset part_4 | stats",
+        &["error[E0307]", "no raster `part_4`", "did you mean"],
+    );
+    says("load files \"pages_2020-01-01.tif\" subdataset 9 | stats", &["error[E0307]", "`3`: Page 3"]);
+    says("load files \"pages_2020-01-01.tif\" subdataset 1 at level 5 | stats", &["error[E0310]", "no `level`"]);
+}
