@@ -5,7 +5,7 @@ mod gif;
 mod palette;
 mod still;
 
-pub use still::png;
+pub use still::{png, read};
 
 use apng::Apng;
 use gif::Gif;
