@@ -2,7 +2,7 @@
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use rastra::front::kernel::{self, Place};
+use rastra::front::kernel::{self, Install, Place};
 use rastra::front::script::Origin;
 use rastra::front::{self, Config, repl, script};
 use rastra::session::Telling;
@@ -92,6 +92,9 @@ enum Kernel {
         /// Replace one that is there.
         #[arg(long)]
         force: bool,
+        /// Also colors for JupyterLab 4, by a small extension.
+        #[arg(long)]
+        with_lab_extension: bool,
     },
     /// Remove what `install` wrote.
     Uninstall {
@@ -229,8 +232,9 @@ fn main() -> ExitCode {
         }
         (Some(Command::Fmt { files, check }), _) => script::fmt(&files, check),
         (Some(Command::Kernel { what }), _) => match what {
-            Kernel::Install { place, display_name, force } => {
-                kernel::install(&place.place(), &place.name, &display_name, force)
+            Kernel::Install { place, display_name, force, with_lab_extension } => {
+                let (name, display_name) = (&place.name, &display_name);
+                kernel::install(&place.place(), &Install { name, display_name, force, with_lab_extension })
             }
             Kernel::Uninstall { place } => kernel::uninstall(&place.place(), &place.name),
             Kernel::Serve { connection_file } => kernel::serve(&connection_file),

@@ -43,12 +43,12 @@ pub use picture::answer as picture;
 
 pub fn answer(bound: &Bound, options: &Options, with: &With, interactive: bool) -> Result<Answer> {
     if options.dry_run || options.explain || bound.view == Some(View::Explain) {
-        let text = match &bound.result {
+        let output = match &bound.result {
             Carried::Cube(plan) => explain(plan, with)?,
             Carried::Table(plan) => explain_table(plan, with)?,
             Carried::Picture(picture) => picture::explained(picture, with)?,
         };
-        let explained = Answer { output: Some(Output::text(text)), ..Answer::default() };
+        let explained = Answer { output: Some(output), ..Answer::default() };
         if options.dry_run || bound.view == Some(View::Explain) || interactive {
             return Ok(explained);
         }
@@ -90,7 +90,7 @@ fn compute(plan: &Arc<Plan>, view: Option<View>, with: &With) -> Result<Answer> 
     match view {
         View::Schema => carded(show::text::schema(schema), plan, with),
         View::Describe => carded(show::text::describe(plan), plan, with),
-        View::Explain => Ok(text(explain(plan, with)?)),
+        View::Explain => Ok(Answer { output: Some(explain(plan, with)?), ..Answer::default() }),
         View::Stats => {
             let op = prepare(plan, with)?;
             let cx = RunCx::new(with.cancel.clone());
@@ -112,7 +112,7 @@ fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Resu
     match view {
         Some(View::Schema) => return Ok(text(format!("{}\n", plan.schema.summary()))),
         Some(View::Describe) => return Ok(text(show::table::describe(plan))),
-        Some(View::Explain) => return Ok(text(explain_table(plan, with)?)),
+        Some(View::Explain) => return Ok(Answer { output: Some(explain_table(plan, with)?), ..Answer::default() }),
         Some(View::Stats) => unreachable!("refused when it was bound"),
         Some(View::Show) | None => {}
     }
@@ -142,10 +142,11 @@ pub fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Outcome)> 
         .map_err(|d| d.or_at(plan.span, "computed here"))
 }
 
-fn explain_table(plan: &Arc<TablePlan>, with: &With) -> Result<String> {
+fn explain_table(plan: &Arc<TablePlan>, with: &With) -> Result<Output> {
     let op = TableOp::prepare(plan, with.limits.optimize, with.sources)?;
     let job = exec::plan_table(&op, with.limits, &RunCx::new(with.cancel.clone()))?;
-    Ok(show::table::explain(&op, &job))
+    let page = show::tree::explain_table(&op, &job);
+    Ok(Output::text(show::table::explain(&op, &job)).with("text/html", page))
 }
 
 fn prepare(plan: &Arc<Plan>, with: &With) -> Result<Arc<Op>> {
@@ -182,7 +183,7 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
 }
 
 /// Logical and optimised plan, tasks, bytes and memory; nothing is read but headers.
-fn explain(plan: &Arc<Plan>, with: &With) -> Result<String> {
+fn explain(plan: &Arc<Plan>, with: &With) -> Result<Output> {
     let op = prepare(plan, with)?;
     let tile = match &op.plan.node {
         // The chunks of the target shape the tasks; it is planned here, not created.
@@ -190,7 +191,8 @@ fn explain(plan: &Arc<Plan>, with: &With) -> Result<String> {
         _ => None,
     };
     let job = Job::new(op.clone(), tile, with.limits)?;
-    Ok(show::text::explain(plan, &op.plan, &job, with.limits))
+    let page = show::tree::explain(plan, &op.plan, &job, with.limits);
+    Ok(Output::text(show::text::explain(plan, &op.plan, &job, with.limits)).with("text/html", page))
 }
 
 fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
@@ -198,6 +200,6 @@ fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
     notes.extend(show::notes::undated(plan));
     notes.extend(show::notes::thinned(plan));
     notes.extend(show::notes::spread(plan));
-    notes.extend(show::notes::outcome(outcome));
+    notes.extend(show::notes::outcome(plan, outcome));
     notes
 }

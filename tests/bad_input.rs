@@ -53,6 +53,34 @@ fn files_that_are_not_there_or_not_files() {
 }
 
 #[test]
+fn pictures_with_nowhere_to_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    fs::write(dir.join("map.png"), "there").unwrap();
+    fs::write(dir.join("places.csv"), "name,a,b\nhere,1,2\n").unwrap();
+    fails("ramp 1 4 | save png \"DIR/map.png\"", dir, "E0501", &["overwrite"]);
+    fails("ramp 1 4 | save png \"DIR/map.jpg\"", dir, "E0502", &["jpg"]);
+    fails("ramp 1 4 | save gif \"DIR/map.png\"", dir, "E0502", &["save png"]);
+    fails("ramp 1 4 | save png \"DIR\"", dir, "E0502", &["folder"]);
+    fails("ramp 1 4 | save png \"DIR/map.png/a.png\"", dir, "E0502", &["not a folder"]);
+    fails("ramp 1 4 | save png \"DIR/b.png\" dpi 300", dir, "E0103", &["dpi"]);
+    fails("ramp 3 4 | mean over space | save gif \"DIR/b.gif\"", dir, "E0120", &["chart"]);
+    fails("ramp 3 4 | animate | save svg \"DIR/b.svg\"", dir, "E0120", &["still"]);
+    fails("ramp 1 4 | plot points \"DIR/nothing.csv\"", dir, "E0301", &["nothing.csv"]);
+    fails("ramp 1 4 | plot points \"DIR/places.csv\" labels id", dir, "E0220", &["`name`"]);
+    fails("ramp 1 4 | plot outline \"DIR/places.csv\"", dir, "E0302", &["places.csv"]);
+    let left = fs::read_dir(dir).unwrap().count();
+    assert_eq!(left, 2, "nothing was written");
+    assert_eq!(fs::read(dir.join("map.png")).unwrap(), b"there");
+    let saved = ask("ramp 1 4 | save png \"DIR/map.png\" overwrite", dir);
+    assert!(
+        saved.failed.is_empty() && fs::read(dir.join("map.png")).unwrap().starts_with(b"\x89PNG"),
+        "{}",
+        saved.text
+    );
+}
+
+#[test]
 fn names_without_dates() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path();

@@ -341,6 +341,7 @@ fn signals_stop_a_run() {
         ("ramp 2000 2000 | median | save zarr \"a.zarr\"", "INT", 2),
         ("ramp 2000 2000 | median | save netcdf \"a.nc\"", "TERM", 15),
         ("ramp 2000 2000 | median | save tif \"a.tif\"", "INT", 2),
+        ("ramp 4000 700 | animate max 4000 | save gif \"a.gif\"", "INT", 2),
     ] {
         let (ended, took) = interrupted(folder.path(), text, signal);
         // A shell sees the signal and stops its own loop.
@@ -351,6 +352,17 @@ fn signals_stop_a_run() {
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert!(left.is_empty(), "{text}: {left:?}");
     }
+}
+
+/// Without a page to show it on, a picture is a file; what it shows goes to standard output, where it lies beside it.
+#[test]
+fn pictures_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = rastra().args(["-c", "ramp 1 4 | plot size 300 300"]).env("TMPDIR", folder.path()).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&ran.stdout), "picture of 1 map, 300 x 300 pixels\nv  0 .. 33\n");
+    let said = err(&ran);
+    let path = said.strip_prefix("picture in ").and_then(|rest| rest.split(';').next()).unwrap();
+    assert!(fs::read(path).unwrap().starts_with(b"\x89PNG"), "{said}");
 }
 
 /// Types lines at a prompt on a pseudo-terminal, each once the one before has been answered, and prints all that was

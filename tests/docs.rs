@@ -3,9 +3,9 @@
 use crate::support::{root, tracked};
 use rastra::io::options_of;
 use rastra::lang;
-use rastra::lang::bind::usage;
 use rastra::lang::expr::FUNCTIONS;
-use rastra::lang::registry::{Group, ParamKind, Verb};
+use rastra::lang::inspect::{markdown_table, verb_markdown};
+use rastra::lang::registry::{Group, Verb};
 use rastra::plan::Reducer;
 use rastra::settings::SETTINGS;
 use rastra::verbs::VERBS;
@@ -36,62 +36,25 @@ fn verbs() -> String {
             continue;
         }
         let _ = writeln!(out, "\n## {title}");
-        verbs.into_iter().for_each(|v| verb(v, &mut out));
+        for verb in verbs {
+            let options = verb.name.strip_prefix("save ").map_or(&[][..], options_of);
+            let _ = write!(out, "\n### {}\n\n{}", verb.name, verb_markdown(verb, options));
+        }
     }
     let _ = writeln!(
         out,
         "\n## Reducers\n\nOf `reduce`, `groupby` and `resample`; each is a stage too. Missing values are left out.\n"
     );
-    rows(
-        &mut out,
-        ["reducer", "gives"],
-        Reducer::NAMED.iter().map(|(name, _, help)| (name.to_string(), help.to_string())),
-    );
+    out.push_str(&markdown_table(["reducer", "gives"], Reducer::NAMED.iter().map(|(name, _, help)| (*name, *help))));
     let _ = writeln!(out, "| `p0` .. `p100`, `quantile 0.9` | quantile, linear between the values (type 7) |");
     let _ = writeln!(
         out,
         "\n## Functions\n\nOf expressions, after `map derive mask where filter` and in `let` and `fn`.\n"
     );
-    rows(
-        &mut out,
-        ["function", "gives"],
-        FUNCTIONS.iter().map(|(name, .., help)| (name.to_string(), help.to_string())),
-    );
+    out.push_str(&markdown_table(["function", "gives"], FUNCTIONS.iter().map(|(name, .., help)| (*name, *help))));
     let _ = writeln!(out, "\n## Settings\n\nBy `set`, for the rest of the program.\n");
-    rows(&mut out, ["setting", "is"], SETTINGS.iter().map(|(name, help)| (name.to_string(), help.to_string())));
+    out.push_str(&markdown_table(["setting", "is"], SETTINGS.iter().copied()));
     out
-}
-
-fn rows(out: &mut String, head: [&str; 2], rows: impl Iterator<Item = (String, String)>) {
-    let _ = writeln!(out, "| {} | {} |\n|---|---|", head[0], head[1]);
-    for (name, help) in rows {
-        let _ = writeln!(out, "| `{name}` | {} |", help.replace('|', "\\|"));
-    }
-}
-
-fn verb(verb: &Verb, out: &mut String) {
-    let _ = writeln!(out, "\n### {}\n\n{}\n\n```text\n{}\n```", verb.name, verb.summary, usage(verb));
-    let params: Vec<(String, String)> = verb
-        .params
-        .iter()
-        .filter(|p| p.kind != ParamKind::Options)
-        .map(|p| (p.name.to_string(), p.help.to_string()))
-        .collect();
-    if !params.is_empty() {
-        let _ = writeln!(out);
-        rows(out, ["argument", "is"], params.into_iter());
-    }
-    let options = verb.name.strip_prefix("save ").map_or(&[][..], options_of);
-    if !options.is_empty() {
-        let _ = writeln!(out);
-        rows(out, ["option", "is"], options.iter().map(|(name, help)| (name.to_string(), help.to_string())));
-    }
-    for example in verb.examples {
-        let _ = writeln!(out, "\n{}:\n\n```rastra\n{}\n```", example.title, example.script);
-        if !example.output.is_empty() {
-            let _ = writeln!(out, "\n```text\n{}```", example.output);
-        }
-    }
 }
 
 /// What stands between fences in a page.

@@ -1,6 +1,6 @@
 //! The kernelspec: how Jupyter finds a kernel and starts it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,21 @@ pub struct Spec {
     pub argv: Vec<String>,
     /// Files beside `kernel.json`: `logo-64x64.png`.
     pub assets: Vec<(&'static str, &'static [u8])>,
+    /// An extension of JupyterLab, which all kernels of the language share.
+    pub extension: Option<Extension>,
 }
+
+/// A prebuilt ("federated") extension of JupyterLab.
+#[derive(Clone, Debug)]
+pub struct Extension {
+    /// That of its `package.json`, and of its folder.
+    pub name: &'static str,
+    /// Paths below its folder, and what they hold.
+    pub files: Vec<(&'static str, String)>,
+}
+
+/// What `kernel.json` says of an extension that came with it.
+const EXTENSION: &str = "lab_extension";
 
 /// Where to install.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,12 +43,12 @@ pub enum Place {
 }
 
 impl Place {
-    /// The folder of all kernelspecs there.
+    /// The folder of Jupyter's data there: `kernels` and `labextensions` lie below it.
     ///
     /// # Errors
     /// Where there is no home folder or no environment, in words.
     pub fn folder(&self) -> Result<PathBuf, String> {
-        let below = |prefix: &Path| prefix.join("share/jupyter/kernels");
+        let below = |prefix: &Path| prefix.join("share/jupyter");
         match self {
             Place::Prefix(prefix) => Ok(below(prefix)),
             Place::Environment => {
@@ -44,88 +58,175 @@ impl Place {
             }
             Place::User => {
                 if let Some(folder) = std::env::var_os("JUPYTER_DATA_DIR").filter(|v| !v.is_empty()) {
-                    return Ok(Path::new(&folder).join("kernels"));
+                    return Ok(PathBuf::from(folder));
                 }
                 let home = std::env::var_os("HOME").ok_or("there is no home folder: HOME is not set")?;
                 let home = Path::new(&home);
                 if cfg!(target_os = "macos") {
-                    return Ok(home.join("Library/Jupyter/kernels"));
+                    return Ok(home.join("Library/Jupyter"));
                 }
                 let data = std::env::var_os("XDG_DATA_HOME").filter(|v| !v.is_empty());
-                Ok(data.map_or_else(|| home.join(".local/share"), PathBuf::from).join("jupyter/kernels"))
+                Ok(data.map_or_else(|| home.join(".local/share"), PathBuf::from).join("jupyter"))
             }
         }
     }
+
+    fn kernels(&self) -> Result<PathBuf, String> {
+        Ok(self.folder()?.join("kernels"))
+    }
 }
 
-/// Writes the kernelspec and returns its folder.
+/// Writes the kernelspec, and the extension if there is one; returns the folders.
 ///
 /// # Errors
-/// A bad name, one that is there already without `force`, or a folder that cannot be written; in words.
-pub fn install(spec: &Spec, place: &Place, force: bool) -> Result<PathBuf, String> {
+/// A bad name, one that is there already without `force`, that of another language's kernel, or a folder that cannot be
+/// written; in words.
+pub fn install(spec: &Spec, place: &Place, force: bool) -> Result<Vec<PathBuf>, String> {
     let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
-    if spec.name.is_empty() || !spec.name.chars().all(good) {
+    if spec.name.is_empty() || spec.name.starts_with('.') || !spec.name.chars().all(good) {
         return Err(format!("`{}` is no name of a kernel: lower case letters, digits, `-`, `.` and `_`", spec.name));
     }
-    let folder = place.folder()?.join(&spec.name);
-    if folder.exists() && !force {
-        return Err(format!("{} is there already; `--force` replaces it", folder.display()));
+    let folder = place.kernels()?.join(&spec.name);
+    if folder.exists() {
+        own(&folder, &spec.language)?;
+        if !force {
+            return Err(format!("{} is there already; `--force` replaces it", folder.display()));
+        }
+        remove(&spec.name, place, &spec.language)?;
     }
-    let failed = |e: std::io::Error| format!("{}: {e}", folder.display());
-    fs::create_dir_all(&folder).map_err(failed)?;
+    let mut metadata = json!({ "debugger": false });
+    if let Some(extension) = &spec.extension {
+        metadata[EXTENSION] = extension.name.into();
+    }
     let file = json!({
         "argv": spec.argv,
         "display_name": spec.display_name,
         "language": spec.language,
         "interrupt_mode": "message",
-        "metadata": { "debugger": false },
+        "metadata": metadata,
     });
     let text = serde_json::to_string_pretty(&file).unwrap_or_default() + "\n";
-    fs::write(folder.join("kernel.json"), text).map_err(failed)?;
     for (name, bytes) in &spec.assets {
-        fs::write(folder.join(name), bytes).map_err(failed)?;
+        write(&folder.join(name), bytes)?;
     }
-    Ok(folder)
+    // Last, as it is what makes the folder a kernel.
+    write(&folder.join("kernel.json"), text.as_bytes())?;
+    let mut folders = vec![folder];
+    if let Some(extension) = &spec.extension {
+        let folder = place.folder()?.join("labextensions").join(extension.name);
+        for (path, text) in &extension.files {
+            write(&folder.join(path), text.as_bytes())?;
+        }
+        folders.push(folder);
+    }
+    Ok(folders)
 }
 
-/// Removes a kernelspec that [`install`] wrote and returns its folder.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    let failed = |e: std::io::Error| format!("{}: {e}", path.display());
+    fs::create_dir_all(path.parent().unwrap_or(path)).map_err(failed)?;
+    fs::write(path, bytes).map_err(failed)
+}
+
+/// Removes what [`install`] wrote and returns the folders that went.
 ///
 /// # Errors
-/// If there is none, or it cannot be removed; in words.
-pub fn uninstall(name: &str, place: &Place) -> Result<PathBuf, String> {
-    let folder = place.folder()?.join(name);
+/// If there is none, it is another language's, or it cannot be removed; in words.
+pub fn uninstall(name: &str, place: &Place, language: &str) -> Result<Vec<PathBuf>, String> {
+    let folder = place.kernels()?.join(name);
     if name.is_empty() || name.contains(['/', '\\']) || !folder.join("kernel.json").is_file() {
-        return Err(format!("there is no kernel `{name}` in {}", place.folder()?.display()));
+        return Err(format!("there is no kernel `{name}` in {}", place.kernels()?.display()));
     }
-    fs::remove_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    Ok(folder)
+    own(&folder, language)?;
+    remove(name, place, language)
+}
+
+fn remove(name: &str, place: &Place, language: &str) -> Result<Vec<PathBuf>, String> {
+    let gone = |folder: &Path| fs::remove_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()));
+    let folder = place.kernels()?.join(name);
+    let extension = said(&folder)["metadata"][EXTENSION].as_str().map(String::from);
+    gone(&folder)?;
+    let mut folders = vec![folder];
+    // Other kernels of the language may use it too.
+    let others = fs::read_dir(place.kernels()?).into_iter().flatten().flatten();
+    let shared = others
+        .map(|entry| said(&entry.path()))
+        .any(|other| other["language"] == language && extension.as_deref() == other["metadata"][EXTENSION].as_str());
+    let plain = |name: &String| !shared && !name.contains(['/', '\\', '.']);
+    if let Some(extension) = extension.filter(plain) {
+        let folder = place.folder()?.join("labextensions").join(extension);
+        if folder.is_dir() {
+            gone(&folder)?;
+            folders.push(folder);
+        }
+    }
+    Ok(folders)
+}
+
+/// What the `kernel.json` of a folder says; nothing if there is none.
+fn said(folder: &Path) -> Value {
+    let text = fs::read(folder.join("kernel.json")).unwrap_or_default();
+    serde_json::from_slice(&text).unwrap_or_default()
+}
+
+/// Whether a kernel that is there may be replaced or removed.
+fn own(folder: &Path, language: &str) -> Result<(), String> {
+    match said(folder)["language"].as_str() {
+        Some(other) if other != language => {
+            Err(format!("{} is a kernel for {other}, which is left alone; choose another `--name`", folder.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn comes_and_goes() {
-        let prefix = tempfile::tempdir().unwrap();
-        let place = Place::Prefix(prefix.path().into());
-        let spec = Spec {
-            name: "echo".into(),
+    fn spec(name: &str) -> Spec {
+        Spec {
+            name: name.into(),
             display_name: "Echo".into(),
             language: "echo".into(),
             argv: vec!["/bin/echo".into(), "{connection_file}".into()],
             assets: vec![("logo-64x64.png", b"png")],
-        };
-        let folder = install(&spec, &place, false).unwrap();
+            extension: None,
+        }
+    }
+
+    #[test]
+    fn comes_and_goes() {
+        let prefix = tempfile::tempdir().unwrap();
+        let place = Place::Prefix(prefix.path().into());
+        let folder = &install(&spec("echo"), &place, false).unwrap()[0];
         assert!(folder.ends_with("share/jupyter/kernels/echo"));
-        let file: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("kernel.json")).unwrap()).unwrap();
-        assert_eq!(file["interrupt_mode"], "message");
+        assert_eq!(said(folder)["interrupt_mode"], "message");
         assert!(folder.join("logo-64x64.png").is_file());
-        assert!(install(&spec, &place, false).unwrap_err().contains("--force"));
-        install(&spec, &place, true).unwrap();
-        assert!(install(&Spec { name: "A b".into(), ..spec }, &place, false).is_err());
-        uninstall("echo", &place).unwrap();
-        assert!(uninstall("echo", &place).is_err());
-        assert!(uninstall("../kernels", &place).is_err());
+        assert!(install(&spec("echo"), &place, false).unwrap_err().contains("--force"));
+        install(&spec("echo"), &place, true).unwrap();
+        for name in ["A b", "..", ""] {
+            assert!(install(&spec(name), &place, false).is_err(), "{name}");
+        }
+        // What is another's stays.
+        assert!(install(&Spec { language: "other".into(), ..spec("echo") }, &place, true).is_err());
+        assert!(uninstall("echo", &place, "other").unwrap_err().contains("left alone"));
+        uninstall("echo", &place, "echo").unwrap();
+        assert!(uninstall("echo", &place, "echo").is_err());
+        assert!(uninstall("../kernels", &place, "echo").is_err());
+    }
+
+    #[test]
+    fn an_extension_goes_with_the_last_kernel_that_has_it() {
+        let prefix = tempfile::tempdir().unwrap();
+        let place = Place::Prefix(prefix.path().into());
+        let extension = Extension { name: "echo-colors", files: vec![("static/a.js", "1".into())] };
+        let with = |name| Spec { extension: Some(extension.clone()), ..spec(name) };
+        let folders = install(&with("one"), &place, false).unwrap();
+        assert!(folders[1].join("static/a.js").is_file());
+        install(&with("two"), &place, false).unwrap();
+        install(&spec("three"), &place, false).unwrap();
+        assert_eq!(uninstall("one", &place, "echo").unwrap().len(), 1);
+        assert_eq!(uninstall("two", &place, "echo").unwrap().len(), 2);
+        assert!(!folders[1].exists());
     }
 }

@@ -1,12 +1,32 @@
 //! Diagnostics as text, drawn as rustc draws its own.
 
 use super::{Diagnostic, Sources};
+use annotate_snippets::renderer::{Color, RgbColor};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 /// How a diagnostic is drawn.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Style {
-    pub color: bool,
+pub enum Style {
+    #[default]
+    Plain,
+    /// In the colors that the terminal is set to.
+    Terminal,
+    /// For notebooks, which put it on pale or dark red and know no colors that can be read on both.
+    Notebook,
+}
+
+impl Style {
+    fn renderer(self) -> Renderer {
+        let color = |r, g, b| annotate_snippets::renderer::Style::new().fg_color(Some(Color::Rgb(RgbColor(r, g, b))));
+        let blue = color(60, 120, 220).bold();
+        match self {
+            Style::Plain => Renderer::plain(),
+            Style::Terminal => Renderer::styled(),
+            Style::Notebook => {
+                Renderer::styled().error(color(225, 60, 50).bold()).line_num(blue).context(blue).help(blue).note(blue)
+            }
+        }
+    }
 }
 
 /// Lines of a text longer than this are not drawn: a megabyte of garbage on one line helps nobody.
@@ -40,8 +60,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> Strin
     for help in &diagnostic.help {
         group = group.element(Level::HELP.message(help));
     }
-    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
-    let mut out = renderer.render(&[group]);
+    let mut out = style.renderer().render(&[group]);
     out.push('\n');
     out
 }

@@ -8,9 +8,6 @@ use crate::diagnostic::Result;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A climatology of at most so many bytes is kept through a task, so that it is not computed for every run of steps.
-const LARGEST_KEPT: u64 = 32 << 20;
-
 /// What of the right side is kept for the steps that come next: all of its steps, some of them filled.
 struct Kept {
     rows: Range<usize>,
@@ -81,7 +78,7 @@ pub fn keeps_right(op: &Op, region: &Region) -> bool {
 pub fn kept_bytes(op: &Op, region: &Region) -> u64 {
     let right = &op.inputs[1];
     let all = op.schema().region_bytes(&region.with_time(0..right.schema().time.len()));
-    if reduces_time(&right.plan) && all <= LARGEST_KEPT { all } else { 0 }
+    if reduces_time(&right.plan) && all <= op.largest_kept() { all } else { 0 }
 }
 
 /// Steps of the right side in the types that they have beside the left.

@@ -7,6 +7,7 @@ use crate::exec::window;
 use crate::io::{Source, Tile};
 use crate::plan::{Along, Node, Over, Plan, SourceSpec};
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// A node of the plan, its inputs, and its open source where it is a scan.
@@ -20,6 +21,8 @@ pub struct Op {
     /// Whether tasks that share the time axis would share work: a step of the result needs the steps before it, or a
     /// reduction beside it. Then a task goes through its steps in order and carries what the next ones need.
     pub in_order: bool,
+    /// Of a join: bytes of a climatology that is kept through a task, so that it is not computed for every run of steps.
+    largest_kept: AtomicU64,
     facts: OnceLock<Vec<StepFacts>>,
     /// Of a window: how many steps beyond its own a run of steps may need.
     reach: OnceLock<usize>,
@@ -97,6 +100,17 @@ impl Op {
             Node::Window { along, .. } => window::reach(self, along),
             _ => 0,
         })
+    }
+
+    /// How large a climatology may be to be kept through a task.
+    pub fn largest_kept(&self) -> u64 {
+        self.largest_kept.load(Ordering::Relaxed)
+    }
+
+    /// Says so to this operator and those below.
+    pub fn keep_at_most(&self, bytes: u64) {
+        self.largest_kept.store(bytes, Ordering::Relaxed);
+        self.inputs.iter().for_each(|input| input.keep_at_most(bytes));
     }
 
     /// How many steps go into the groups `groups` of a reduction over time.
@@ -177,6 +191,7 @@ fn prepare(
         source,
         shared,
         in_order,
+        largest_kept: AtomicU64::new(LEAST_KEPT),
         facts: OnceLock::new(),
         reach: OnceLock::new(),
         steps_before: OnceLock::new(),
@@ -184,6 +199,9 @@ fn prepare(
     done.push(op.clone());
     Ok(op)
 }
+
+/// A climatology of so many bytes is kept in any case.
+pub const LEAST_KEPT: u64 = 32 << 20;
 
 /// Steps beyond which a longer run of windows saves little.
 const LONGEST_RUN: usize = 64;

@@ -1,5 +1,6 @@
 //! Cuts the output into regions that fit the memory, aligned to the sink's chunks and the sources' blocks.
 
+use super::op::LEAST_KEPT;
 use super::{Limits, Op, project};
 use crate::cube::Region;
 use crate::cube::geobox::trim;
@@ -56,6 +57,11 @@ impl Job {
         };
         let mut unit = unit;
         let bytes = |t: Tile| project::peak(&op, &region(&op, t));
+        // As much as fits; what does not is computed again whenever its steps come round.
+        op.keep_at_most(budget);
+        if bytes(Tile { time: 1, ..unit }) > budget {
+            op.keep_at_most(LEAST_KEPT);
+        }
         // What the sink or source would like may be too much; then a smaller piece has to do.
         if let Some(tile) = tile {
             if bytes(unit) > budget {
@@ -190,7 +196,9 @@ fn grow(op: &Arc<Op>, unit: Tile, limits: &Limits, cap: u64) -> Tile {
         let waiting = (tasks.div_ceil(threads) * threads) as f64 * full / (height as f64 * width as f64 * times as f64);
         // A block costs by its area, opening about as much as decoding a block of 256 x 256.
         let block = (grain.y * grain.x) as f64 / 65_536.0;
-        (row_blocks as f64 * column_blocks as f64 * block + (rows * columns) as f64) * waiting
+        // A tile so large that its climatology is not kept reads much of it again and again.
+        let again = if op.in_order { read(op, Tile { time: steps, ..t }) as f64 } else { 1.0 };
+        (row_blocks as f64 * column_blocks as f64 * block + (rows * columns) as f64) * waiting * again
     };
     let mut best = (cost(unit), unit);
     let mut y = unit.y;

@@ -1,20 +1,24 @@
 //! The notebook: a [`Session`] behind the Jupyter protocol.
 
+mod install;
+mod lab;
+mod links;
 mod progress;
 
 use super::meta::{self, MetaAnswer};
 use crate::diagnostic::{Diagnostic, Style, codes};
 use crate::exec::Silent;
 use crate::lang::complete::What;
+use crate::lang::inspect::Form;
 use crate::run::Answer;
 use crate::session::{Session, Telling};
 use crate::show::{Output, html};
 use base64::{Engine, prelude::BASE64_STANDARD};
+pub use install::{Install, install, uninstall};
 use progress::Bar;
 pub use rastra_kernel::spec::Place;
-use rastra_kernel::spec::{self, Spec};
 use rastra_kernel::{Assist, Bundle, Cell, Completeness, Completions, Connection, Failure, Info, Language, Match};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -28,43 +32,6 @@ pub fn serve(file: &Path) -> u8 {
         Ok(_) => {
             // A cell that would not stop must not leave half a target behind.
             crate::io::sink::remove_partials();
-            super::OK
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            super::FAILED
-        }
-    }
-}
-
-/// Tells Jupyter of this program; prints where. The exit code.
-pub fn install(place: &Place, name: &str, display_name: &str, force: bool) -> u8 {
-    // The path as it was called: one that links were followed from would break with the next version.
-    let program = match std::env::current_exe() {
-        Ok(path) => path.to_string_lossy().into_owned(),
-        Err(error) => {
-            eprintln!("error: this program cannot be found: {error}");
-            return super::FAILED;
-        }
-    };
-    let spec = Spec {
-        name: name.into(),
-        display_name: display_name.into(),
-        language: "rastra".into(),
-        argv: [&program, "kernel", "serve", "{connection_file}"].map(String::from).to_vec(),
-        assets: vec![],
-    };
-    told(spec::install(&spec, place, force), "installed")
-}
-
-pub fn uninstall(place: &Place, name: &str) -> u8 {
-    told(spec::uninstall(name, place), "removed")
-}
-
-fn told(result: Result<std::path::PathBuf, String>, what: &str) -> u8 {
-    match result {
-        Ok(folder) => {
-            println!("{what} {}", folder.display());
             super::OK
         }
         Err(error) => {
@@ -95,8 +62,8 @@ impl Notebook {
             match part {
                 Part::Program(text) => result = self.program(&name, &text, cell)?,
                 Part::Meta(line) => match meta::run(&line, &mut self.session)? {
-                    MetaAnswer::Text(text) if text.is_empty() => {}
-                    MetaAnswer::Text(text) => result = Some(Bundle::plain(text)),
+                    MetaAnswer::Shown(output) if output.plain().is_empty() => {}
+                    MetaAnswer::Shown(output) => result = Some(bundle(&output)),
                     MetaAnswer::Run { name, text } => result = self.program(&name, &text, cell)?,
                     MetaAnswer::Timing(on) => self.timing = on,
                     MetaAnswer::Quit => cell.stderr("the notebook's menu ends the kernel\n"),
@@ -160,25 +127,26 @@ impl Language for Notebook {
 /// An answer as a notebook shows it.
 fn shown(answer: &Answer) -> Option<Bundle> {
     if let Some(report) = &answer.report {
-        let page = html::report(report, &answer.files);
+        let home = links::home();
+        let link = |file: &PathBuf| Some((file.to_string_lossy().into_owned(), links::address(file, &home)?));
+        let page = html::report(report, &answer.files.iter().filter_map(link).collect::<Vec<_>>());
         return Some(Bundle::plain(report.trim_end()).with("text/html", page));
     }
-    let Output { by_mime } = answer.output.as_ref()?;
-    let mut bundle = Bundle::default();
-    for (mime, bytes) in by_mime {
-        bundle = match mime.starts_with("image/") {
-            true => bundle.with(mime, BASE64_STANDARD.encode(bytes)),
-            false => bundle.with(mime, String::from_utf8_lossy(bytes).trim_end_matches('\n')),
-        };
-    }
-    Some(bundle)
+    answer.output.as_ref().map(bundle)
+}
+
+fn bundle(Output { by_mime }: &Output) -> Bundle {
+    by_mime.iter().fold(Bundle::default(), |bundle, (mime, bytes)| match mime.starts_with("image/") {
+        true => bundle.with(mime, BASE64_STANDARD.encode(bytes)),
+        false => bundle.with(mime, String::from_utf8_lossy(bytes).trim_end_matches('\n')),
+    })
 }
 
 fn failure(session: &Session, all: &[Box<Diagnostic>]) -> Failure {
     if all.iter().any(|d| d.code == codes::INTERRUPTED) {
         return Failure::interrupted();
     }
-    let drawn: Vec<String> = all.iter().map(|d| session.render(d, Style { color: true })).collect();
+    let drawn: Vec<String> = all.iter().map(|d| session.render(d, Style::Notebook)).collect();
     let first = all.first();
     Failure {
         name: first.map_or_else(String::new, |d| d.code.number.to_string()),
@@ -235,8 +203,10 @@ impl Assist for Typing {
     }
 
     fn inspect(&self, code: &str, cursor: usize) -> Option<Bundle> {
-        let (_, text) = self.session().inspect(code, cursor)?;
-        Some(Bundle::plain(text.trim_end()).with("text/markdown", format!("```text\n{}\n```", text.trim_end())))
+        let session = self.session();
+        let (_, text) = session.inspect(code, cursor, Form::Text)?;
+        let (_, markdown) = session.inspect(code, cursor, Form::Markdown)?;
+        Some(Bundle::plain(text.trim_end()).with("text/markdown", markdown.trim_end()))
     }
 
     fn is_complete(&self, code: &str) -> Completeness {

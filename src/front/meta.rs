@@ -6,15 +6,17 @@ mod topics;
 use super::script::{Origin, format};
 use crate::diagnostic::{self, Diagnostic, Span, codes};
 use crate::lang::complete::{Candidate, Surroundings, What, describe};
-use crate::lang::{self, ast, inspect};
+use crate::lang::inspect::{self, Form};
+use crate::lang::{self, ast};
 use crate::session::Session;
+use crate::show::Output;
 use topics::TOPICS;
 
 /// What a meta line asks the front end to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MetaAnswer {
-    /// To be shown; may be empty.
-    Text(String),
+    /// To be shown; its text may be empty.
+    Shown(Output),
     /// A program to run as if it had been typed.
     Run {
         name: String,
@@ -71,14 +73,15 @@ pub fn run(line: &str, session: &mut Session) -> Result<MetaAnswer, Vec<Box<Diag
     let (word, rest) = body.split_once(char::is_whitespace).map_or((body, ""), |(word, rest)| (word, rest.trim()));
     let word = if word.is_empty() { "help" } else { word };
     let name = ALIASES.iter().find(|(alias, _)| *alias == word).map_or(word, |(_, name)| name);
-    let text = |text: String| Ok(MetaAnswer::Text(text));
+    let shown = |text: String| MetaAnswer::Shown(Output::text(text));
+    let text = |text: String| Ok(shown(text));
     match name {
-        "help" => help(rest, session).map(MetaAnswer::Text).map_err(|d| vec![d]),
-        "explain" => session.explain(rest).map(MetaAnswer::Text),
-        "schema" => schema(rest, session).map(MetaAnswer::Text),
+        "help" => help(rest, session).map(MetaAnswer::Shown).map_err(|d| vec![d]),
+        "explain" => session.explain(rest).map(MetaAnswer::Shown),
+        "schema" => schema(rest, session).map(shown),
         "vars" => text(vars(session)),
         "params" => text(params(session)),
-        "set" if rest.is_empty() => text(settings(session)),
+        "set" if rest.is_empty() => text(settings(session, Form::Text)),
         "set" => Ok(MetaAnswer::Run { name: "prompt".into(), text: format!("set {rest}") }),
         "timing" => match rest {
             "on" | "" => Ok(MetaAnswer::Timing(true)),
@@ -96,13 +99,13 @@ pub fn run(line: &str, session: &mut Session) -> Result<MetaAnswer, Vec<Box<Diag
                 Ok(MetaAnswer::Run { name: origin.name(), text })
             }
         },
-        "save" => save(rest, session).map(MetaAnswer::Text),
+        "save" => save(rest, session).map(shown),
         "history" => text(journal::program(&session.journal)),
         "fmt" => {
             let last = session.journal.last().cloned().unwrap_or_default();
             let program = if rest.is_empty() { &last } else { rest };
             // Spans of what does not parse point into this text.
-            format(program).map(MetaAnswer::Text).map_err(|all| relocate(all, session.sources.add("prompt", program)))
+            format(program).map(shown).map_err(|all| relocate(all, session.sources.add("prompt", program)))
         }
         "reset" => {
             session.reset();
@@ -140,37 +143,42 @@ fn relocate(mut all: Vec<Box<Diagnostic>>, text: u32) -> Vec<Box<Diagnostic>> {
     all
 }
 
-fn help(topic: &str, session: &Session) -> Result<String, Box<Diagnostic>> {
+fn help(topic: &str, session: &Session) -> Result<Output, Box<Diagnostic>> {
+    let text = help_in(Form::Text, topic, session)?;
+    Ok(Output::text(text).with("text/markdown", help_in(Form::Markdown, topic, session)?))
+}
+
+fn help_in(form: Form, topic: &str, session: &Session) -> Result<String, Box<Diagnostic>> {
     let topic = topic.trim().trim_matches('`').trim_start_matches(':');
-    let meta = || inspect::table(METAS.iter().map(|m| (m.name, m.help)));
     match topic {
-        "" => return Ok(overview()),
-        "functions" => return Ok(inspect::functions()),
-        "reducers" => return Ok(inspect::reducers()),
-        "indices" => return Ok(inspect::indices()),
-        "settings" => return Ok(settings(session)),
-        "meta" => return Ok(meta()),
+        "" => return Ok(overview(form)),
+        "functions" => return Ok(inspect::functions(form)),
+        "reducers" => return Ok(inspect::reducers(form)),
+        "indices" => return Ok(inspect::indices(form)),
+        "settings" => return Ok(settings(session, form)),
+        "meta" => return Ok(form.rows(METAS.iter().map(|m| (m.name, m.help)))),
         _ => {}
     }
-    if let Some(page) = inspect::page(topic, session) {
+    if let Some(page) = inspect::page(topic, session, form) {
         return Ok(page);
     }
     if let Some((_, _, text)) = TOPICS.iter().find(|(name, ..)| *name == topic) {
-        return Ok(text.to_string());
+        return Ok(form.prose(text));
     }
     if let Some(meta) = METAS.iter().find(|m| m.name == topic) {
-        return Ok(format!("{}\n  {}\n", format!(":{} {}", meta.name, meta.takes).trim_end(), meta.help));
+        let usage = format!(":{} {}", meta.name, meta.takes);
+        return Ok(form.line(usage.trim_end(), meta.help));
     }
     if let Some((_, help)) = session.settings().iter().find(|(name, _)| *name == topic) {
-        return Ok(format!("set {topic}: {help}\n"));
+        return Ok(form.line(&format!("set {topic}"), help));
     }
     let scope = session.scope();
     if let Some(function) = scope.functions.get(topic) {
         let doc = function.doc.as_deref().unwrap_or("a function of this session");
-        return Ok(format!("fn {topic}({})\n  {doc}\n", function.params.join(", ")));
+        return Ok(form.line(&format!("fn {topic}({})", function.params.join(", ")), doc));
     }
     if let Some(arg) = topic.strip_prefix('$').and_then(|name| scope.variables.get(name)) {
-        return Ok(format!("{topic}: {}\n", describe(&arg.value)));
+        return Ok(form.line(topic, &describe(&arg.value)));
     }
     let more: Vec<&str> = TOPICS.iter().map(|(name, ..)| *name).chain(METAS.iter().map(|m| m.name)).collect();
     Err(Diagnostic::new(codes::UNKNOWN_META, format!("there is no help on `{topic}`"))
@@ -178,7 +186,7 @@ fn help(topic: &str, session: &Session) -> Result<String, Box<Diagnostic>> {
         .help("`:help` lists what there is"))
 }
 
-fn overview() -> String {
+fn overview(form: Form) -> String {
     let more = [
         ("functions", "of expressions: `sqrt`, `if`, `bit` .."),
         ("reducers", "`mean`, `p90` ..; each is a stage of its own too"),
@@ -187,7 +195,8 @@ fn overview() -> String {
         ("meta", "lines that start with `:`"),
     ];
     let topics = TOPICS.iter().map(|(name, about, _)| (*name, *about)).chain(more);
-    format!("{}\nMore: `:help resample`, `:help save zarr`, or one of\n{}", inspect::stages(), inspect::table(topics))
+    let more = form.title("More: `:help resample`, `:help save zarr`, or `:help` with one of");
+    format!("{}{}{more}{}", inspect::stages(form), if form == Form::Text { "\n" } else { "" }, form.rows(topics))
 }
 
 fn schema(text: &str, session: &mut Session) -> Result<String, Vec<Box<Diagnostic>>> {
@@ -236,7 +245,7 @@ fn params(session: &Session) -> String {
     }
 }
 
-fn settings(session: &Session) -> String {
+fn settings(session: &Session, form: Form) -> String {
     let options = &session.options;
     let now = |name: &str| match name {
         "memory" => format!("now {}; ", crate::exec::tasks::bytes(options.limits.memory)),
@@ -247,7 +256,7 @@ fn settings(session: &Session) -> String {
     };
     let rows: Vec<(&str, String)> =
         session.settings().iter().map(|(name, help)| (*name, format!("{}{help}", now(name)))).collect();
-    inspect::table(rows.iter().map(|(a, b)| (*a, b.as_str())))
+    form.rows(rows.iter().map(|(a, b)| (*a, b.as_str())))
 }
 
 fn save(rest: &str, session: &Session) -> Result<String, Vec<Box<Diagnostic>>> {

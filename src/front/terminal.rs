@@ -54,7 +54,7 @@ impl Terminal {
     }
 
     pub fn diagnostics(&self, session: &Session, all: &[Box<Diagnostic>]) {
-        let style = Style { color: self.color };
+        let style = if self.color { Style::Terminal } else { Style::Plain };
         let draw = |diagnostic: &Diagnostic| match diagnostic.code {
             // Where a run was when it was stopped is nobody's fault.
             codes::INTERRUPTED => session.render(&Diagnostic { labels: Vec::new(), ..diagnostic.clone() }, style),

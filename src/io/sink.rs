@@ -4,6 +4,8 @@ use super::place;
 use super::source::Tile;
 use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::gdal::object;
+use crate::io::remote::address::{gdal_name, is_remote, scheme, without_secrets};
 use crate::io::remote::trouble;
 use crate::plan::{Existing, SinkSpec};
 use std::fs::File;
@@ -48,17 +50,51 @@ pub struct Output {
     pub bytes: u64,
 }
 
-/// Refuses a target that exists, unless the user said what to do with it, or whose folder cannot be written to.
+/// The name of an object on a server, where a target is one.
+///
+/// # Errors
+/// `E0502` for a web server.
+pub fn remote_target(path: &str) -> Result<Option<String>> {
+    let Some(name) = gdal_name(path).filter(|name| is_remote(name)) else { return Ok(None) };
+    if name.starts_with("/vsicurl") {
+        return Err(cannot_write(Path::new(&without_secrets(&name)), "a web server can only be read")
+            .help("write to a path, `s3://`, `gs://` or `az://`"));
+    }
+    Ok(Some(name))
+}
+
+/// Refuses a target on a disk that exists, unless the user said what to do with it, and one that is on no disk.
 pub fn check_target(path: &Path, existing: Existing) -> Result<()> {
+    if let Some(name) = remote_target(&path.to_string_lossy())? {
+        let shown = without_secrets(&name);
+        let file = shown.rsplit('/').next().unwrap_or_default();
+        let send = match scheme(&shown) {
+            Some("s3") => format!(" and send it: `aws s3 cp \"{file}\" \"{shown}\"`"),
+            Some("gs") => format!(" and send it: `gcloud storage cp \"{file}\" \"{shown}\"`"),
+            _ => String::new(),
+        };
+        return Err(cannot_write(Path::new(&shown), "this format is made on a disk")
+            .help(format!("save it to a path{send}"))
+            .help("`save zarr`, tables and pictures go to `s3://`, `gs://` and `az://`"));
+    }
     if existing == Existing::Refuse && path.exists() {
-        return Err(Diagnostic::new(codes::TARGET_EXISTS, format!("`{}` exists", path.display()))
-            .help("add `overwrite` to replace it, or choose another path"));
+        return Err(target_exists(&path.to_string_lossy()));
     }
     Ok(())
 }
 
-/// The same for a target that is one file.
+pub fn target_exists(path: &str) -> Box<Diagnostic> {
+    Diagnostic::new(codes::TARGET_EXISTS, format!("`{path}` exists"))
+        .help("add `overwrite` to replace it, or choose another path")
+}
+
+/// The same for a target that is one file, or one object on a server.
 pub fn check_file(path: &Path, existing: Existing) -> Result<()> {
+    if let Some(name) = remote_target(&path.to_string_lossy())? {
+        // A server that may not be asked says so when the object is sent.
+        let exists = existing == Existing::Refuse && object::size(&name).is_ok_and(|size| size.is_some());
+        return if exists { Err(target_exists(&without_secrets(&name))) } else { Ok(()) };
+    }
     if path.is_dir() {
         return Err(cannot_write(path, "it is a folder"));
     }
@@ -67,7 +103,14 @@ pub fn check_file(path: &Path, existing: Existing) -> Result<()> {
 }
 
 /// Lets `write` fill a file that appears in its place when it is whole.
-pub fn write_whole(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<Output> {
+pub fn write_whole(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<Output> {
+    if let Some(name) = remote_target(&path.to_string_lossy())? {
+        let mut bytes = Vec::new();
+        write(&mut bytes)?;
+        let path = PathBuf::from(without_secrets(&name));
+        object::write(&name, &bytes).map_err(|d| cannot_write(&path, d.cause.as_ref().unwrap_or(&d.message)))?;
+        return Ok(Output { paths: vec![path], bytes: bytes.len() as u64 });
+    }
     make_parent(path)?;
     let mut partial = Partial::new(partial_path(path));
     let mut to = BufWriter::new(File::create(&partial.path).map_err(|e| cannot_write(path, e))?);

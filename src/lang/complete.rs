@@ -155,7 +155,8 @@ pub fn hint(text: &str) -> Option<String> {
     }
 }
 
-const KEYWORDS: [(&str, &str); 5] = [
+/// The words that begin a statement.
+pub const KEYWORDS: [(&str, &str); 5] = [
     ("let", "name a cube or a value: `let x = load ...`"),
     ("fn", "name an expression or some stages: `fn ndvi(a, b) = (a - b) / (a + b)`"),
     ("param", "a value that the command line can set: `param year: number = 2020`"),

@@ -1,5 +1,6 @@
 //! Colors for text as it is typed, whole or not.
 
+use super::complete::KEYWORDS;
 use super::parse::wants_more;
 use super::scan::{Token, scan};
 use std::ops::Range;
@@ -76,12 +77,15 @@ pub fn highlight(text: &str) -> Vec<(Range<usize>, Kind)> {
     kinds
 }
 
+/// Words with a meaning of their own inside of statements.
+pub const WORDS: [&str; 10] = ["true", "false", "nodata", "as", "and", "or", "not", "in", "case", "else"];
+
 fn word(here: &str, starts: bool) -> Kind {
-    match here {
-        "import" | "param" | "let" | "fn" | "set" if starts => Kind::Keyword,
-        _ if starts => Kind::Stage,
-        "true" | "false" | "nodata" | "as" | "and" | "or" | "not" | "in" | "case" | "else" => Kind::Keyword,
-        _ => Kind::Word,
+    match starts {
+        true if KEYWORDS.iter().any(|(word, _)| *word == here) => Kind::Keyword,
+        true => Kind::Stage,
+        false if WORDS.contains(&here) => Kind::Keyword,
+        false => Kind::Word,
     }
 }
 

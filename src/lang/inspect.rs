@@ -1,5 +1,9 @@
 //! Help read off the registry: a page for each stage, reducer and function, and the word under a cursor explained.
 
+mod form;
+
+pub use form::{Form, table as markdown_table, verb as verb_markdown};
+
 use super::bind::usage;
 use super::complete::{Here, Surroundings, describe, place};
 use super::expr::FUNCTIONS;
@@ -23,33 +27,34 @@ pub fn table<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
 }
 
 /// Groups with their stages, one line each.
-pub fn stages() -> String {
+pub fn stages(form: Form) -> String {
     let mut out = String::new();
     for (group, title) in Group::ALL {
         let verbs: Vec<&&Verb> = crate::verbs::VERBS.iter().filter(|v| v.group == group).collect();
         if verbs.is_empty() {
             continue;
         }
-        let _ = write!(out, "{title}\n{}", table(verbs.iter().map(|v| (v.name, v.summary))));
+        out.push_str(&form.title(title));
+        out.push_str(&form.rows(verbs.iter().map(|v| (v.name, v.summary))));
     }
     out
 }
 
-pub fn reducers() -> String {
+pub fn reducers(form: Form) -> String {
     let named = Reducer::NAMED.iter().map(|(name, _, help)| (*name, *help));
     let more = [("p0 .. p100", "percentiles: `p90`"), ("quantile", "`quantile 0.9`, which is also `p90`")];
-    table(named.chain(more))
+    form.rows(named.chain(more))
 }
 
-pub fn functions() -> String {
-    table(FUNCTIONS.iter().map(|(name, _, _, help)| (*name, *help)))
+pub fn functions(form: Form) -> String {
+    form.rows(FUNCTIONS.iter().map(|(name, _, _, help)| (*name, *help)))
 }
 
 /// The spectral indices with their formulas.
-pub fn indices() -> String {
+pub fn indices(form: Form) -> String {
     let row = |&(name, formula, about): &(&'static str, &str, &str)| (name, format!("{formula}   ({about})"));
     let rows: Vec<(&str, String)> = super::indices::INDICES.iter().map(row).collect();
-    table(rows.iter().map(|(name, text)| (*name, text.as_str())))
+    form.rows(rows.iter().map(|(name, text)| (*name, text.as_str())))
 }
 
 /// Usage, arguments, options of the format, examples.
@@ -93,28 +98,37 @@ pub fn verb_page(verb: &Verb, options: &[(&str, &str)]) -> String {
 }
 
 /// The page of a stage, a family of stages, a reducer or a function.
-pub fn page(name: &str, world: &dyn Surroundings) -> Option<String> {
+pub fn page(name: &str, world: &dyn Surroundings, form: Form) -> Option<String> {
     let name = name.trim().trim_matches('`');
     if let Some(verb) = registry::find(name) {
         let options = verb.name.strip_prefix("save ").map_or(&[][..], |format| world.options(format));
-        let mut text = verb_page(verb, options);
-        if let Some(function) = function_line(name) {
-            let _ = write!(text, "\nIn expressions\n{function}");
+        let mut text = match form {
+            Form::Text => verb_page(verb, options),
+            Form::Markdown => format!("**{name}**: {}", verb_markdown(verb, options)),
+        };
+        if let Some((call, help)) = function(name) {
+            let _ = write!(text, "\n{}{}", form.title("In expressions"), form.rows([(call.as_str(), help)]));
         }
         return Some(text);
     }
     let family = crate::verbs::VERBS.iter().filter(|v| v.name.split_once(' ').is_some_and(|(first, _)| first == name));
     let family: Vec<(&str, &str)> = family.map(|v| (v.name, v.summary)).collect();
     if !family.is_empty() {
-        return Some(table(family));
+        return Some(form.rows(family));
     }
     let mut parts = Vec::new();
+    let stages = |lines: &[String]| lines.iter().map(|line| format!("... | {line}")).collect::<Vec<_>>();
     if let Some((_, _, help)) = Reducer::NAMED.iter().find(|(n, ..)| *n == name) {
-        parts.push(format!("{name}: {help}\nA reducer: a stage of its own, or what `resample`, `groupby` and `reduce` take.\n\n  ... | {name}\n  ... | resample 1mo {name}\n  ... | groupby month {name}\n"));
+        let about = "A reducer: a stage of its own, or what `resample`, `groupby` and `reduce` take.";
+        let uses = stages(&[name.into(), format!("resample 1mo {name}"), format!("groupby month {name}")]);
+        let gap = if form == Form::Markdown { "\n" } else { "" };
+        parts.push(format!("{}{gap}{about}\n\n{}", form.line(name, help), form.program(&uses)));
     } else if registry::is_reducer(name) {
-        parts.push(format!("{name}: a quantile, linear between values, exact.\n\n  ... | p90\n  ... | quantile 0.9\n  ... | resample 1mo [p10 p90]\n"));
+        let uses = stages(&["p90".into(), "quantile 0.9".into(), "resample 1mo [p10 p90]".into()]);
+        let help = form.line(name, "a quantile, linear between values, exact.");
+        parts.push(format!("{help}\n{}", form.program(&uses)));
     }
-    parts.extend(function_line(name));
+    parts.extend(function(name).map(|(call, help)| form.rows([(call.as_str(), help)])));
     // `clip` is a function, and elsewhere what `crop` is here.
     let sought = sought(name);
     if !parts.is_empty() && !sought.is_empty() {
@@ -123,7 +137,8 @@ pub fn page(name: &str, world: &dyn Surroundings) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
-fn function_line(name: &str) -> Option<String> {
+/// How a function is called, and what it gives.
+fn function(name: &str) -> Option<(String, &'static str)> {
     let (name, least, most, help) = FUNCTIONS.iter().find(|(n, ..)| *n == name)?;
     let takes = match (least, most) {
         (_, 0) => name.to_string(),
@@ -133,7 +148,7 @@ fn function_line(name: &str) -> Option<String> {
         }
         _ => format!("{name}(a, b, ..)"),
     };
-    Some(format!("  {takes}  {help}\n"))
+    Some((takes, help))
 }
 
 /// The names a slip of the fingers may have meant.
@@ -154,7 +169,7 @@ fn sought(word: &str) -> Vec<&'static str> {
 }
 
 /// The word under a cursor, and what it is.
-pub fn at(text: &str, cursor: usize, world: &dyn Surroundings) -> Option<(Range<usize>, String)> {
+pub fn at(text: &str, cursor: usize, world: &dyn Surroundings, form: Form) -> Option<(Range<usize>, String)> {
     let touches = |(token, range): &(Token, Range<usize>)| {
         matches!(token, Token::Word | Token::Variable) && range.start <= cursor && cursor <= range.end
     };
@@ -164,40 +179,41 @@ pub fn at(text: &str, cursor: usize, world: &dyn Surroundings) -> Option<(Range<
     let help = match place.here {
         _ if word.starts_with('$') => {
             let scope = world.scope(place.before);
-            format!("{word}: {}\n", describe(&scope.variables.get(&word[1..])?.value))
+            form.line(word, &describe(&scope.variables.get(&word[1..])?.value))
         }
-        Here::Second(first) => page(&format!("{first} {word}"), world)?,
+        Here::Second(first) => page(&format!("{first} {word}"), world, form)?,
         Here::Argument { typed, pipeline } => {
             if let Some(param) = typed.verb.params.iter().find(|p| p.name == word && !p.is_positional()) {
-                format!("{word}: {}\n", param.help)
+                form.line(word, param.help)
             } else {
-                reducer(word).or_else(|| band(word, pipeline, place.before, world))?
+                reducer(word, form).or_else(|| band(word, pipeline, place.before, world, form))?
             }
         }
-        Here::Expression { pipeline, .. } => band(word, pipeline, place.before, world)
-            .or_else(|| function_line(word).map(|line| line.trim_start().to_string()))?,
+        Here::Expression { pipeline, .. } => {
+            let function = || function(word).map(|(call, help)| form.line(&call, help));
+            band(word, pipeline, place.before, world, form).or_else(function)?
+        }
         Here::Stage { .. } => {
             // Of a family the second word says which.
             let next = scan(&text[range.end..]).into_iter().next();
             let second = next.map(|(_, r)| &text[range.end + r.start..range.end + r.end]).unwrap_or_default();
-            page(&format!("{word} {second}"), world).or_else(|| page(word, world))?
+            page(&format!("{word} {second}"), world, form).or_else(|| page(word, world, form))?
         }
         _ => return None,
     };
     Some((range, help))
 }
 
-fn reducer(word: &str) -> Option<String> {
-    Reducer::NAMED.iter().find(|(n, ..)| *n == word).map(|(n, _, help)| format!("{n}: {help}\n"))
+fn reducer(word: &str, form: Form) -> Option<String> {
+    Reducer::NAMED.iter().find(|(n, ..)| *n == word).map(|(n, _, help)| form.line(n, help))
 }
 
-fn band(word: &str, pipeline: Option<&str>, before: &str, world: &dyn Surroundings) -> Option<String> {
+fn band(word: &str, pipeline: Option<&str>, before: &str, world: &dyn Surroundings, form: Form) -> Option<String> {
     let schema = world.schema(&world.scope(before), pipeline?)?;
     let band = schema.bands.iter().find(|b| b.name == word)?;
-    let mut text = format!("band {word}: {}", band.dtype);
+    let mut text = band.dtype.to_string();
     for part in [&band.unit, &band.long_name].into_iter().flatten().filter(|t| !t.is_empty()) {
         let _ = write!(text, ", {part}");
     }
-    text.push('\n');
-    Some(text)
+    Some(form.line(&format!("band {word}"), &text))
 }

@@ -4,7 +4,7 @@ pub mod ast;
 pub mod bind;
 pub mod complete;
 pub mod expr;
-mod highlight;
+pub mod highlight;
 pub mod indices;
 pub mod inspect;
 mod more;

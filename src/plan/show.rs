@@ -46,7 +46,8 @@ pub fn plural(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
-fn line(plan: &Plan) -> String {
+/// One node.
+pub fn line(plan: &Plan) -> String {
     let names = |bands: &[usize], schema: &Schema| {
         bands.iter().map(|&b| schema.bands[b].name.as_str()).collect::<Vec<_>>().join(" ")
     };

@@ -32,7 +32,7 @@ pub fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
     }
 }
 
-pub fn explained(picture: &Picture, with: &With) -> Result<String> {
+pub fn explained(picture: &Picture, with: &With) -> Result<Output> {
     match &picture.input {
         Carried::Cube(plan) => explain(plan, with),
         Carried::Table(plan) => explain_table(plan, with),

@@ -5,9 +5,11 @@ use crate::cube::Schema;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lang::bind::Binder;
 use crate::lang::complete::{self, Candidate, Surroundings};
+use crate::lang::inspect::{self, Form};
 use crate::lang::scope::{Function, Scope};
-use crate::lang::{self, Completeness, ast, inspect};
+use crate::lang::{self, Completeness, ast};
 use crate::plan::Carried;
+use crate::show::Output;
 use crate::{io, params, settings};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -22,8 +24,8 @@ impl Session {
     }
 
     /// The word under the cursor, in bytes, and what it is.
-    pub fn inspect(&self, text: &str, cursor: usize) -> Option<(Range<usize>, String)> {
-        inspect::at(text, on_edge(text, cursor), self)
+    pub fn inspect(&self, text: &str, cursor: usize, form: Form) -> Option<(Range<usize>, String)> {
+        inspect::at(text, on_edge(text, cursor), self, form)
     }
 
     /// Whether a text can run, or wants further lines.
@@ -44,12 +46,12 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::run`].
-    pub fn explain(&mut self, text: &str) -> Result<String, Vec<Box<Diagnostic>>> {
+    pub fn explain(&mut self, text: &str) -> Result<Output, Vec<Box<Diagnostic>>> {
         let text = if text.trim().is_empty() { "| explain" } else { text };
         let before = (self.scope.clone(), self.last.clone(), self.options.dry_run);
         self.options.dry_run = true;
-        let mut out = String::new();
-        let result = self.run("prompt", text, &mut |answer| out.push_str(&answer.output.unwrap_or_default().plain()));
+        let mut out = Output::default();
+        let result = self.run("prompt", text, &mut |answer| out.append(answer.output.unwrap_or_default()));
         (self.scope, self.last, self.options.dry_run) = before;
         result.map(|()| out)
     }

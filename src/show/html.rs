@@ -7,12 +7,11 @@ use crate::plan::{Node, Plan};
 use crate::table::Table;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
-const CARD: &str = "font-family:system-ui,sans-serif;font-size:0.92em;line-height:1.4;max-width:52em";
-const HEAD: &str =
+pub const CARD: &str = "font-family:system-ui,sans-serif;font-size:0.92em;line-height:1.4;max-width:52em";
+pub const HEAD: &str =
     "text-align:left;vertical-align:top;font-weight:600;padding:1px 1em 1px 0;white-space:nowrap;background:none";
-const DATA: &str = "text-align:left;vertical-align:top;padding:1px 0;background:none";
+pub const DATA: &str = "text-align:left;vertical-align:top;padding:1px 0;background:none";
 
 /// What a browser must not read as markup.
 pub fn escape(text: &str) -> String {
@@ -101,12 +100,12 @@ fn bands(plan: &Plan) -> String {
     out
 }
 
-/// What was written, with links to it.
-pub fn report(text: &str, files: &[PathBuf]) -> String {
+/// What was written; files with an address are links.
+pub fn report(text: &str, files: &[(String, String)]) -> String {
     let mut page = escape(text.trim_end());
-    for file in files {
-        let path = escape(&file.to_string_lossy());
-        page = page.replacen(&path, &format!("<a href=\"{path}\" target=\"_blank\">{path}</a>"), 1);
+    for (path, address) in files {
+        let (path, address) = (escape(path), escape(address));
+        page = page.replacen(&path, &format!("<a href=\"{address}\" target=\"_blank\">{path}</a>"), 1);
     }
     format!("<div style=\"{CARD};white-space:pre-wrap\">{page}</div>")
 }
@@ -156,7 +155,7 @@ mod tests {
     #[test]
     fn nothing_of_a_name_is_markup() {
         assert_eq!(escape("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;");
-        let page = report("saved a&b.tif: 1 step", &["a&b.tif".into()]);
-        assert!(page.contains("<a href=\"a&amp;b.tif\""), "{page}");
+        let page = report("saved a&b.tif: 1 step", &[("a&b.tif".into(), "a%26b.tif".into())]);
+        assert!(page.contains("<a href=\"a%26b.tif\" target=\"_blank\">a&amp;b.tif</a>"), "{page}");
     }
 }

@@ -7,6 +7,7 @@ pub mod player;
 pub mod plot;
 pub mod table;
 pub mod text;
+pub mod tree;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,13 @@ impl Output {
     pub fn with(mut self, mime: &'static str, data: impl Into<Vec<u8>>) -> Output {
         self.by_mime.insert(mime, data.into());
         self
+    }
+
+    /// Another answer below this one, in each of its forms.
+    pub fn append(&mut self, other: Output) {
+        for (mime, bytes) in other.by_mime {
+            self.by_mime.entry(mime).or_default().extend(bytes);
+        }
     }
 
     /// The picture in it.

@@ -2,8 +2,9 @@
 
 use crate::cube::{GeoBox, TimeAxis};
 use crate::exec::Outcome;
+use crate::exec::op::reduces_time;
 use crate::plan::show::plural;
-use crate::plan::{Node, Plan};
+use crate::plan::{Node, Over, Plan};
 
 /// Pixels more than so many times as large as those they are made of leave most of them unseen.
 const MUCH: f64 = 2.0;
@@ -69,9 +70,20 @@ pub fn undated(plan: &Plan) -> Vec<String> {
 /// More skipped inputs than this are not listed one by one.
 const LISTED: usize = 20;
 
+/// Whether tasks next to each other compute some pixels each for itself, so that numbers of pixels are not exact.
+fn overlaps(plan: &Plan) -> bool {
+    let own = match &plan.node {
+        Node::Warp { .. } | Node::Window { .. } | Node::Reduce { over: Over::Space(_), .. } => true,
+        Node::Join { right, .. } => reduces_time(right),
+        _ => false,
+    };
+    own || plan.node.inputs().into_iter().any(|input| overlaps(input))
+}
+
 /// Pixels that were lost on the way, and inputs that were left out.
-pub fn outcome(outcome: &Outcome) -> Vec<String> {
-    let pixels = |n: u64| plural(n as usize, "pixel");
+pub fn outcome(plan: &Plan, outcome: &Outcome) -> Vec<String> {
+    let about = if overlaps(plan) { "about " } else { "" };
+    let pixels = |n: u64| format!("{about}{}", plural(n as usize, "pixel"));
     let mut notes = Vec::new();
     if outcome.invalid > 0 {
         notes.push(format!(

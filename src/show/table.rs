@@ -118,7 +118,7 @@ pub fn describe(plan: &TablePlan) -> String {
 }
 
 /// The stage that made it, in words.
-fn made_by(plan: &TablePlan) -> String {
+pub fn made_by(plan: &TablePlan) -> String {
     let reducers = plan
         .rows
         .reduction()

@@ -218,27 +218,21 @@ pub fn explain(logical: &Plan, optimized: &Plan, job: &Job, limits: &Limits) -> 
 
 /// Tasks, bytes and memory.
 pub fn cost(job: &Job, threads: usize) -> String {
-    let mut out = String::new();
+    let rows = cost_rows(job, threads);
+    rows.iter().fold(String::from("cost\n"), |out, (name, value)| out + &format!("  {name:<6}  {value}\n"))
+}
+
+pub fn cost_rows(job: &Job, threads: usize) -> Vec<(&'static str, String)> {
     let largest = job.tasks.iter().map(|t| t.projected_bytes).max().unwrap_or(0);
-    let shape = job.tasks.first().map_or([0; 3], |t| t.region.shape());
-    let _ = writeln!(out, "cost");
-    let _ = writeln!(
-        out,
-        "  tasks   {} of up to {} x {} x {} (steps x rows x columns)",
-        job.tasks.len(),
-        shape[0],
-        shape[1],
-        shape[2]
-    );
-    let _ = writeln!(out, "  read    {} of pixels", bytes(job.bytes_to_read));
-    let _ = writeln!(
-        out,
-        "  memory  {} a task, {} at most on {}",
-        bytes(largest),
-        bytes(job.peak_bytes(threads)),
-        plural(threads.min(job.tasks.len()), "thread")
-    );
-    out
+    let [steps, rows, columns] = job.tasks.first().map_or([0; 3], |t| t.region.shape());
+    let shape = format!("{steps} x {rows} x {columns} (steps x rows x columns)");
+    let most = bytes(job.peak_bytes(threads));
+    let on = plural(threads.min(job.tasks.len()), "thread");
+    vec![
+        ("tasks", format!("{} of up to {shape}", job.tasks.len())),
+        ("read", format!("{} of pixels", bytes(job.bytes_to_read))),
+        ("memory", format!("{} a task, {most} at most on {on}", bytes(largest))),
+    ]
 }
 
 pub fn indent(text: &str) -> String {

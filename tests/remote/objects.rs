@@ -55,6 +55,22 @@ fn signed_requests() {
     run(&format!("{save} overwrite")).ok();
     run("load files \"s3://box/rain/deep/*.tif\" | save zarr \"s3://box/out/rain.zarr\" append").ok();
     assert!(run(&format!("{read} | schema")).ok().contains("3 steps"));
+
+    // Tables go there as well; formats that are made on a disk do not, nor does anything to a web server.
+    for (format, name) in [("csv", "a.csv"), ("json", "a.json"), ("parquet", "a.parquet")] {
+        let save = format!("ramp 3 4 | mean over space | save {format} \"s3://box/tables/{name}\"");
+        let ran = run(&save);
+        assert!(ran.err.contains(&format!("saved s3://box/tables/{name} (")), "{ran:?}");
+        run(&save).fails("E0501", &[name, "overwrite"]);
+        run(&format!("{save} overwrite")).ok();
+        run(&save.replace("s3://box", "https://127.0.0.1:9/box")).fails("E0502", &["a web server can only be read"]);
+    }
+    run("ramp 1 2 | at 500005 4999995 | save csv \"s3://box/tables/sites.csv\"").ok();
+    let sites = run("ramp 1 2 | extract \"s3://box/tables/sites.csv\" | show").ok();
+    assert!(sites.contains("500005"), "{sites}");
+    for save in ["tif \"s3://box/a.tif\"", "cog \"s3://box/a.tif\"", "netcdf \"s3://box/a.nc\""] {
+        run(&format!("ramp 1 2 | save {save}")).fails("E0502", &["made on a disk", "aws s3 cp", "save zarr"]);
+    }
     run("load files \"s3://box/rain/no.tif\" | schema").fails("E0311", &["`s3://box/rain/no.tif` does not exist"]);
     run("load files \"s3://box/rain/*.png\" | schema").fails("E0301", &["no file matches", "holds 2 .tif"]);
     run("load zarr \"s3://box/no.zarr\" | schema").fails("E0301", &["s3://box/no.zarr"]);

@@ -18,7 +18,7 @@ fn session() -> Session {
 
 fn text(line: &str, session: &mut Session) -> String {
     match run(line, session) {
-        Ok(MetaAnswer::Text(text)) => text,
+        Ok(MetaAnswer::Shown(output)) => output.plain(),
         other => panic!("{line}: {other:?}"),
     }
 }

@@ -4,8 +4,7 @@ use super::TableFormat;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::SinkSpec;
 use crate::table::Table;
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 pub const FORMAT: TableFormat = TableFormat {
     name: "csv",
@@ -33,7 +32,7 @@ fn delimiter(spec: &SinkSpec) -> Result<char> {
     }
 }
 
-fn write(spec: &SinkSpec, table: &Table, to: &mut BufWriter<File>) -> io::Result<()> {
+fn write(spec: &SinkSpec, table: &Table, to: &mut (dyn Write + Send)) -> io::Result<()> {
     let delimiter = delimiter(spec).unwrap_or(',');
     let mut line = String::new();
     let mut names = table.columns.iter().map(|c| c.name.as_str());

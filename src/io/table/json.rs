@@ -4,8 +4,7 @@ use super::{TableFormat, choice};
 use crate::plan::SinkSpec;
 use crate::table::{Cells, Table};
 use serde_json::Value;
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 /// The first is the default.
 const LAYOUTS: &[&str] = &["records", "lines"];
@@ -17,7 +16,7 @@ pub const FORMAT: TableFormat = TableFormat {
     write,
 };
 
-fn write(spec: &SinkSpec, table: &Table, to: &mut BufWriter<File>) -> io::Result<()> {
+fn write(spec: &SinkSpec, table: &Table, to: &mut (dyn Write + Send)) -> io::Result<()> {
     let array = choice(spec, "layout", LAYOUTS).unwrap_or(LAYOUTS[0]) == LAYOUTS[0];
     let names: Vec<String> = table.columns.iter().map(|c| Value::from(c.name.as_str()).to_string()).collect();
     if array {

@@ -8,8 +8,7 @@ use super::sink::{self, Output};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::{Existing, SinkSpec};
 use crate::table::Table;
-use std::fs::File;
-use std::io::BufWriter;
+use std::io::Write;
 use std::path::Path;
 
 /// A format that a table can be written in.
@@ -19,7 +18,7 @@ pub struct TableFormat {
     pub options: &'static [(&'static str, &'static str)],
     /// Refuses bad values of options.
     pub check: fn(spec: &SinkSpec) -> Result<()>,
-    pub write: fn(spec: &SinkSpec, table: &Table, to: &mut BufWriter<File>) -> std::io::Result<()>,
+    pub write: fn(spec: &SinkSpec, table: &Table, to: &mut (dyn Write + Send)) -> std::io::Result<()>,
 }
 
 /// Every format that tables can be written in.

@@ -10,8 +10,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
-use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -28,7 +27,7 @@ pub const FORMAT: TableFormat = TableFormat {
     write: |spec, table, to| write(spec, table, to).map_err(io::Error::other),
 };
 
-fn write(spec: &SinkSpec, table: &Table, to: &mut BufWriter<File>) -> Result<(), ParquetError> {
+fn write(spec: &SinkSpec, table: &Table, to: &mut (dyn Write + Send)) -> Result<(), ParquetError> {
     let compression = match choice(spec, "compress", COMPRESSIONS) {
         Ok("zstd") => Compression::ZSTD(ZstdLevel::default()),
         Ok("none") => Compression::UNCOMPRESSED,

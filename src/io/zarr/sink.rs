@@ -4,13 +4,13 @@ use super::append::{self, Append};
 use super::build::Blueprint;
 use super::config::{Config, OPTIONS};
 use super::progress::{self, Log};
-use super::store::{self, Store};
+use super::store::Store;
 use super::writer::Writer;
 use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::place;
 use crate::io::remote::without_secrets;
-use crate::io::sink::{cannot_write, check_target, make_parent, publish};
+use crate::io::sink::{cannot_write, check_target, make_parent, publish, remote_target, target_exists};
 use crate::io::{Output, Sink, SinkFormat, Tile};
 use crate::plan::{Existing, SinkSpec};
 use std::path::{Path, PathBuf};
@@ -25,17 +25,12 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     }
     Blueprint::new(schema, &config)?;
     let target = &local(&spec.path);
-    if store::remote(&spec.path).is_some() {
-        if spec.path.starts_with("http") || spec.path.starts_with("/vsicurl") {
-            return Err(cannot_write(target, "a web server can only be read")
-                .help("write to a path, `s3://`, `gs://` or `az://`"));
-        }
+    if remote_target(&spec.path)?.is_some() {
         if spec.existing == Existing::Resume {
             return Err(cannot_write(target, "an unfinished store can be resumed only on a local disk"));
         }
         if spec.existing == Existing::Refuse && is_store(&Store::new(&spec.path)) {
-            return Err(Diagnostic::new(codes::TARGET_EXISTS, format!("`{}` exists", spec.path))
-                .help("add `overwrite` to replace it, or choose another path"));
+            return Err(target_exists(&without_secrets(&spec.path)));
         }
     } else {
         check_target(target, spec.existing)?;

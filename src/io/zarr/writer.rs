@@ -94,7 +94,10 @@ impl Writer {
                     let lock = (!owns_all).then(|| &self.locks[(t * 31 + y * 7 + x + position) % LOCKS]);
                     let _turn = lock.map(|lock| lock.lock().unwrap_or_else(PoisonError::into_inner));
                     if owns_all {
-                        block.clear();
+                        // A full chunk is overwritten whole, so it does not matter what was in the block before.
+                        if !is_full {
+                            block.clear();
+                        }
                         block.resize(size.iter().product(), target.fill());
                     } else {
                         block = target.load(&index)?;

@@ -165,7 +165,7 @@ fn every_cursor_is_fine() {
     let text = "let é = ramp 2 2 | map a = \"é ${x}\" ]) | crop bbox [( 1 $ @ ` ' \\ | save zarr \"é";
     for cursor in 0..text.len() + 2 {
         session.complete(text, cursor);
-        session.inspect(text, cursor);
+        session.inspect(text, cursor, Form::Markdown);
     }
 }
 
@@ -199,12 +199,12 @@ fn inspects() {
         ("load za¦rr \"x\"", "load zarr PATH"),
         ("ramp 2 2 | crop bb¦ox 1 2 3 4", "bbox: West"),
         ("$cube | map a = re¦d", "band red: int"),
-        ("$cube | map a = sq¦rt(red)", "sqrt(a)  square root"),
+        ("$cube | map a = sq¦rt(red)", "sqrt(a): square root"),
         ("$cu¦be | show", "$cube: 2020-01-01"),
         ("ramp 2 2 | med¦ian", "median: median"),
     ] {
         let cursor = marked.find('¦').expect("a cursor");
-        let help = session.inspect(&marked.replace('¦', ""), cursor).map(|(_, help)| help);
+        let help = session.inspect(&marked.replace('¦', ""), cursor, Form::Text).map(|(_, help)| help);
         assert!(help.as_deref().is_some_and(|h| h.starts_with(expected)), "{marked}: {help:?}");
     }
 }

@@ -66,7 +66,7 @@ impl Layout {
                     None if n == 1 => (640, 360),
                     None => (380, 240),
                     Some(_) if n == 1 => (560, 520),
-                    Some(_) => (1040 / (c + 1) + 60, 1000 / (r + 1) + 60),
+                    Some(_) => (860 / (c + 1) + 50, 1000 / (r + 1) + 60),
                 };
                 let (w, h) = fit(w, h, wants.aspect);
                 (frame_w + c * w, frame_h + r * h, w, h)

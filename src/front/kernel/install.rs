@@ -1,0 +1,78 @@
+//! `rastra kernel install` and `uninstall`: Jupyter is told of this program, or no longer.
+
+use super::lab;
+use rastra_kernel::spec::{self, Place, Spec};
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// How the kernel is to be known.
+pub struct Install<'a> {
+    pub name: &'a str,
+    pub display_name: &'a str,
+    pub force: bool,
+    pub with_lab_extension: bool,
+}
+
+const LANGUAGE: &str = "rastra";
+
+/// Ours, made for it.
+const LOGOS: [(&str, &[u8]); 3] = [
+    ("logo-32x32.png", include_bytes!("assets/logo-32x32.png")),
+    ("logo-64x64.png", include_bytes!("assets/logo-64x64.png")),
+    ("logo-svg.svg", include_bytes!("assets/logo-svg.svg")),
+];
+
+/// Prints where; the exit code.
+pub fn install(place: &Place, install: &Install) -> u8 {
+    let program = match program() {
+        Ok(path) => path.to_string_lossy().into_owned(),
+        Err(error) => {
+            eprintln!("error: this program cannot be found: {error}");
+            return crate::front::FAILED;
+        }
+    };
+    let spec = Spec {
+        name: install.name.into(),
+        display_name: install.display_name.into(),
+        language: LANGUAGE.into(),
+        argv: [&program, "kernel", "serve", "{connection_file}"].map(String::from).to_vec(),
+        assets: LOGOS.to_vec(),
+        extension: install.with_lab_extension.then(lab::extension),
+    };
+    told(spec::install(&spec, place, install.force), "installed")
+}
+
+pub fn uninstall(place: &Place, name: &str) -> u8 {
+    told(spec::uninstall(name, place, LANGUAGE), "removed")
+}
+
+fn told(result: Result<Vec<PathBuf>, String>, what: &str) -> u8 {
+    match result {
+        Ok(folders) => {
+            folders.iter().for_each(|folder| println!("{what} {}", folder.display()));
+            crate::front::OK
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            crate::front::FAILED
+        }
+    }
+}
+
+/// The path by which the program was called. The system knows only where links lead, and such a path, into the folder of
+/// one version, would be gone with the next.
+fn program() -> std::io::Result<PathBuf> {
+    let real = env::current_exe()?;
+    let is_this = |path: &PathBuf| path.canonicalize().ok() == real.canonicalize().ok();
+    Ok(called().filter(is_this).unwrap_or(real))
+}
+
+fn called() -> Option<PathBuf> {
+    let name = PathBuf::from(env::args_os().next()?);
+    if name.parent().is_some_and(|folder| folder != Path::new("")) {
+        return std::path::absolute(name).ok();
+    }
+    let folders = env::var_os("PATH")?;
+    let found = env::split_paths(&folders).map(|folder| folder.join(&name)).find(|path| path.is_file())?;
+    std::path::absolute(found).ok()
+}

@@ -1,0 +1,68 @@
+//! An extension that colors Rastra in JupyterLab; its words are those of the registry.
+
+use crate::lang::complete::KEYWORDS;
+use crate::lang::expr::FUNCTIONS;
+use crate::lang::highlight::WORDS;
+use crate::lang::registry::{ParamKind, Shape, Verb};
+use crate::plan::Reducer;
+use crate::verbs::VERBS;
+use rastra_kernel::spec::Extension;
+use serde_json::{Map, Value, json};
+
+pub fn extension() -> Extension {
+    let package = json!({
+        "name": "rastra",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": "Colors for the language of Rastra",
+        "license": env!("CARGO_PKG_LICENSE"),
+        "jupyterlab": {
+            "extension": true,
+            "outputDir": "static",
+            "_build": { "load": "static/remoteEntry.js", "extension": "./extension" },
+        },
+    });
+    let script = include_str!("assets/lab.js").replacen("\"{known}\"", &known().to_string(), 1);
+    Extension {
+        name: "rastra",
+        files: vec![("package.json", format!("{package:#}\n")), ("static/remoteEntry.js", script)],
+    }
+}
+
+/// What the script colors.
+fn known() -> Value {
+    let stages: Map<String, Value> = VERBS.iter().map(|verb| (verb.name.to_string(), arguments(verb))).collect();
+    let takes_expressions = |verb: &&&Verb| verb.params.iter().any(|p| matches!(p.shape, Shape::Expr | Shape::Assigns));
+    json!({
+        "stages": stages,
+        "expressions": VERBS.iter().filter(takes_expressions).map(|v| v.name).collect::<Vec<_>>(),
+        "reducers": Reducer::NAMED.iter().map(|(name, ..)| *name).collect::<Vec<_>>(),
+        "functions": FUNCTIONS.iter().map(|(name, ..)| *name).collect::<Vec<_>>(),
+        "keywords": WORDS,
+        "statements": KEYWORDS.map(|(word, _)| word),
+    })
+}
+
+/// The words that name arguments, with the options of a format.
+fn arguments(verb: &Verb) -> Value {
+    let named = verb.params.iter().filter(|p| matches!(p.kind, ParamKind::Named | ParamKind::Flag)).map(|p| p.name);
+    let options = verb.name.strip_prefix("save ").map_or(&[][..], crate::io::options_of);
+    named.chain(options.iter().map(|(name, _)| *name)).collect::<Vec<_>>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_has_every_word_of_the_registry() {
+        let script = &extension().files[1].1;
+        let all = VERBS.iter().map(|v| v.name).chain(FUNCTIONS.iter().map(|f| f.0)).chain(WORDS);
+        for word in all.chain(Reducer::NAMED.iter().map(|r| r.0)).chain(KEYWORDS.map(|k| k.0)) {
+            assert!(script.contains(&format!("\"{word}\"")), "{word}");
+        }
+        let known = known();
+        assert!(known["stages"]["resample"].as_array().is_some_and(|a| a.contains(&json!("min_count"))));
+        assert!(known["expressions"].as_array().is_some_and(|a| a.contains(&json!("map"))));
+        assert!(!script.contains("{known}"));
+    }
+}

@@ -1,0 +1,72 @@
+//! Addresses of files that a notebook can follow: relative to its own folder, wherever the front end's root is.
+
+use std::fmt::Write as _;
+use std::path::{Component, Path, PathBuf};
+
+/// The folder of the notebook: Jupyter names the notebook in the environment; else where the kernel was started.
+pub fn home() -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let notebook = std::env::var_os("JPY_SESSION_NAME").map(PathBuf::from).filter(|path| path.is_absolute());
+    notebook.and_then(|path| path.parent().map(Path::to_path_buf)).filter(|folder| folder.is_dir()).unwrap_or(here)
+}
+
+/// The way from `home` to a file, as an address; none between drives or to what has no local path.
+pub fn address(file: &Path, home: &Path) -> Option<String> {
+    if file.to_string_lossy().contains("://") {
+        return None;
+    }
+    let file = plain(&std::env::current_dir().ok()?.join(file));
+    let home = plain(home);
+    let same = file.iter().zip(&home).take_while(|(a, b)| a == b).count();
+    // Not even the root is shared.
+    if same == 0 {
+        return None;
+    }
+    let up = std::iter::repeat_n("..".to_string(), home.iter().count() - same);
+    let down = file.iter().skip(same).map(|part| escaped(&part.to_string_lossy()));
+    Some(up.chain(down).collect::<Vec<_>>().join("/"))
+}
+
+/// Without `.` and `..`; links between folders are not followed, as front ends do not see them.
+fn plain(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(out.pop()),
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+/// What would end a path or mean something else in an address, as `%` and two digits.
+fn escaped(part: &str) -> String {
+    let mut out = String::new();
+    for byte in part.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'=' | b'+' | b',' | b'@' => {
+                out.push(byte as char);
+            }
+            _ => drop(write!(out, "%{byte:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        let here = std::env::current_dir().expect("a folder");
+        let of = |file: &str, home: &Path| address(Path::new(file), home);
+        assert_eq!(of("out/a b#1.tif", &here).as_deref(), Some("out/a%20b%231.tif"));
+        assert_eq!(of("./out/../a.tif", &here).as_deref(), Some("a.tif"));
+        assert_eq!(of("a.tif", &here.join("notebooks/rain")).as_deref(), Some("../../a.tif"));
+        let absolute = here.join("out/a.tif");
+        assert_eq!(of(&absolute.to_string_lossy(), &here.join("out")).as_deref(), Some("a.tif"));
+        assert_eq!(of("s3://bucket/a.zarr", &here), None);
+    }
+}
