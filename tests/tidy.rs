@@ -48,7 +48,6 @@ const KEPT: &[(&str, &[&str])] = &[
     ("gdal", &["src/io/"]),
     ("gif", &["src/show/encode/"]),
     ("gdal_sys", &["src/io/"]),
-    ("icy_sixel", &["src/front/picture/"]),
     ("indicatif", &["src/front/"]),
     ("netcdf", &["src/io/"]),
     ("parquet", &["src/io/table/parquet_file.rs"]),

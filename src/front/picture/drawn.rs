@@ -1,7 +1,9 @@
 //! Pictures as what terminals read: two protocols that take the PNG as it is, Sixel, and half blocks for all the others.
+//!
+//! Written here because the crates that do it wait for terminals to answer, or depend on code under the LGPL.
 
+use crate::show::encode::{Frame, indexed};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use icy_sixel::{DiffusionMethod, MethodForLargest, MethodForRep, PixelFormat, Quality, sixel_string};
 use std::fmt::Write as _;
 
 /// Straight alpha, row by row.
@@ -69,24 +71,43 @@ pub fn iterm(png: &[u8], columns: usize) -> String {
     format!("\x1b]1337;File=inline=1;size={};width={columns};preserveAspectRatio=1:{data}\x07\n", png.len())
 }
 
-/// Sixel of at most 256 colors, so many pixels wide; what is transparent becomes white, as the paper of a figure is.
+/// Sixel, so many pixels wide at most; six rows of pixels at a time, color by color. What is transparent is not drawn.
 pub fn sixel(pixels: &Pixels, width: usize) -> Option<String> {
     let width = width.min(pixels.width);
     let scaled = pixels.scaled(width, pixels.rows_for(width));
-    let over_white =
-        |[r, g, b, a]: &[u8; 4]| [*r, *g, *b].map(|c| (255 - (255 - u32::from(c)) * u32::from(*a) / 255) as u8);
-    let rgb: Vec<u8> = scaled.rgba.iter().flat_map(over_white).collect();
-    let encoded = sixel_string(
-        &rgb,
-        scaled.width as i32,
-        scaled.height as i32,
-        PixelFormat::RGB888,
-        DiffusionMethod::None,
-        MethodForLargest::Auto,
-        MethodForRep::Auto,
-        Quality::HIGH,
-    );
-    encoded.ok().map(|text| text + "\n")
+    let (w, h) = (scaled.width, scaled.height);
+    let frame = Frame { width: w as u32, height: h as u32, rgba: &scaled.rgba.concat() };
+    let (colors, indices) = indexed(&frame).ok()?;
+    let mut out = format!("\x1bP0;1q\"1;1;{w};{h}");
+    for (number, color) in colors.iter().enumerate() {
+        let [r, g, b] = [0, 1, 2].map(|k| (u32::from(color[k]) * 100 + 127) / 255);
+        let _ = write!(out, "#{number};2;{r};{g};{b}");
+    }
+    for band in indices.chunks(6 * w) {
+        // Which of the six pixels of each column have the color.
+        let mut columns = vec![Vec::new(); colors.len()];
+        for (i, number) in band.iter().enumerate() {
+            let of_color = &mut columns[usize::from(*number)];
+            of_color.resize(w, 0u8);
+            of_color[i % w] |= 1 << (i / w);
+        }
+        let drawn =
+            columns.iter().enumerate().filter(|(number, of_color)| !of_color.is_empty() && colors[*number][3] >= 128);
+        for (number, of_color) in drawn {
+            let _ = write!(out, "#{number}");
+            for run in of_color.chunk_by(|a, b| a == b) {
+                let letter = char::from(63 + run[0]);
+                match run.len() {
+                    1..=3 => out.extend(std::iter::repeat_n(letter, run.len())),
+                    long => out.push_str(&format!("!{long}{letter}")),
+                }
+            }
+            out.push('$');
+        }
+        out.push('-');
+    }
+    out.push_str("\x1b\\\n");
+    Some(out)
 }
 
 /// Two pixels a cell: the upper one is the block, the lower one what is behind it.
@@ -179,12 +200,9 @@ mod tests {
     }
 
     #[test]
-    fn sixel_begins_and_ends() {
-        let text = sixel(&pixels(4, &[RED, RED, HOLE, HOLE, BLUE, BLUE, BLUE, HOLE]), 4).unwrap_or_default();
-        assert!(text.starts_with("\x1bP") && text.ends_with("\x1b\\\n"), "{text:?}");
-        assert!(
-            text.contains(";2;100;0;0") && text.contains(";2;0;0;100") && text.contains(";2;100;100;100"),
-            "{text:?}"
-        );
+    fn sixel_goes_color_by_color() {
+        let four = pixels(4, &[RED, RED, HOLE, HOLE, BLUE, BLUE, BLUE, BLUE]);
+        let expected = "\x1bP0;1q\"1;1;4;2#0;2;0;0;0#1;2;0;0;100#2;2;100;0;0#1!4A$#2@@??$-\x1b\\\n";
+        assert_eq!(sixel(&four, 4).unwrap_or_default(), expected);
     }
 }

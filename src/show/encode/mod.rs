@@ -20,6 +20,14 @@ pub struct Frame<'a> {
     pub rgba: &'a [u8],
 }
 
+/// A picture by at most 256 colors: these, and the number of each pixel's.
+pub fn indexed(frame: &Frame) -> Result<(Vec<[u8; 4]>, Vec<u8>)> {
+    frame.checked()?;
+    let (mut palette, mut indices) = (Palette::fitting(frame)?, Vec::new());
+    palette.index(frame, &mut indices);
+    Ok((palette.colors(), indices))
+}
+
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
     pub frames: u32,
