@@ -81,8 +81,10 @@ impl Notebook {
                 cell.display(&before);
             }
             last = shown(&answer);
-            for note in &answer.notes {
-                cell.stderr(&format!("note: {note}\n"));
+            if !answer.notes.is_empty() {
+                // Not on standard error, which notebooks paint as if something had failed.
+                let plain: String = answer.notes.iter().map(|note| format!("note: {note}\n")).collect();
+                cell.display(&Bundle::plain(plain.trim_end()).with("text/html", html::notes(&answer.notes)));
             }
         })?;
         self.session.journal.push(text.trim_start_matches('\n').to_string());

@@ -110,6 +110,12 @@ pub fn report(text: &str, files: &[(String, String)]) -> String {
     format!("<div style=\"{CARD};white-space:pre-wrap\">{page}</div>")
 }
 
+/// What is worth knowing beside an answer, in small letters.
+pub fn notes(notes: &[String]) -> String {
+    let lines: Vec<String> = notes.iter().map(|note| format!("note: {}", escape(note))).collect();
+    format!("<div style=\"{CARD};opacity:0.75;font-size:0.85em\">{}</div>", lines.join("<br>"))
+}
+
 /// A table with a line of names and one of types; the head and tail of long ones.
 pub fn table(table: &Table) -> String {
     let (rows, left_out) = shown(table.rows());

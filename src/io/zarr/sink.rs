@@ -4,7 +4,7 @@ use super::append::{self, Append};
 use super::build::Blueprint;
 use super::config::{Config, OPTIONS};
 use super::progress::{self, Log};
-use super::store::Store;
+use super::store::{self, Store};
 use super::writer::Writer;
 use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -25,7 +25,9 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     }
     Blueprint::new(schema, &config)?;
     let target = &local(&spec.path);
-    if remote_target(&spec.path)?.is_some() {
+    // Refuses a web server; what GDAL keeps in memory is written as an object too.
+    remote_target(&spec.path)?;
+    if store::remote(&spec.path).is_some() {
         if spec.existing == Existing::Resume {
             return Err(cannot_write(target, "an unfinished store can be resumed only on a local disk"));
         }
