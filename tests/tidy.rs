@@ -48,7 +48,6 @@ const KEPT: &[(&str, &[&str])] = &[
     ("gdal", &["src/io/"]),
     ("gif", &["src/show/encode/"]),
     ("gdal_sys", &["src/io/"]),
-    ("image", &["src/front/picture.rs"]),
     ("indicatif", &["src/front/"]),
     ("netcdf", &["src/io/"]),
     ("parquet", &["src/io/table/parquet_file.rs"]),
@@ -61,7 +60,6 @@ const KEPT: &[(&str, &[&str])] = &[
     ("rustyline", &["src/front/repl"]),
     ("tiny_skia", &["src/show/plot/canvas.rs"]),
     ("ureq", &["src/io/"]),
-    ("viuer", &["src/front/picture.rs"]),
     ("zarrs", &["src/io/"]),
 ];
 

@@ -1,11 +1,18 @@
 //! Pictures at the prompt and in scripts, where there is no page for them: a file, and what the terminal can show of it.
+//!
+//! **Invariant:** a terminal is never asked what it can do. Not all answer, and those that do answer into what is typed;
+//! what they say of themselves in the environment has to do.
 
-use std::io::{self, IsTerminal};
+mod drawn;
+
+use crate::show::encode;
+use drawn::Pixels;
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Cells of a terminal that a picture takes at most.
-const WIDEST: u32 = 100;
+const WIDEST: usize = 100;
 
 /// Writes a picture among the temporary files of this process.
 pub fn keep(png: &[u8]) -> io::Result<PathBuf> {
@@ -17,43 +24,108 @@ pub fn keep(png: &[u8]) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// Shows a picture in the terminal that standard output is: as pixels where the terminal says of itself that it draws
-/// them, else by blocks of two colors. Of an animation the first frame.
+/// Shows a picture in the terminal that standard output is; of an animation the first frame.
 pub fn show(png: &[u8]) {
-    let dumb = var("TERM").is_empty() || var("TERM") == "dumb";
-    if dumb || !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+    let mut out = io::stdout().lock();
+    if !out.is_terminal() {
         return;
     }
-    let Ok(image) = image::load_from_memory_with_format(png, image::ImageFormat::Png) else { return };
-    let (columns, rows) = viuer::terminal_size();
-    // A cell is about twice as tall as wide; what was typed stays in sight.
-    let fits = 2 * u32::from(rows.saturating_sub(4)) * image.width() / image.height().max(1);
-    let config = viuer::Config {
-        transparent: true,
-        absolute_offset: false,
-        width: Some(WIDEST.min(u32::from(columns)).min(fits).max(1)),
-        // Only where the answer is known: asking a terminal that does not answer would wait for ever.
-        use_kitty: speaks_kitty(),
-        use_sixel: speaks_sixel(),
-        ..viuer::Config::default()
+    let Some(way) = Way::of(|name| std::env::var(name).unwrap_or_default()) else { return };
+    let (Ok(size), Ok(pixels)) = (rustix::termios::tcgetwinsize(&out), encode::read(png)) else { return };
+    let pixels = Pixels::from_rgba(pixels);
+    let cells = (usize::from(size.ws_col), usize::from(size.ws_row));
+    let columns = columns(cells, (pixels.width, pixels.height));
+    let text = match way {
+        Way::Kitty => drawn::kitty(png, columns),
+        Way::Iterm => drawn::iterm(png, columns),
+        Way::Sixel => {
+            // Terminals that do not say how large a cell is mostly have one of 8 pixels.
+            let cell = (usize::from(size.ws_xpixel) / cells.0.max(1)).max(8);
+            drawn::sixel(&pixels, columns * cell).unwrap_or_else(|| drawn::blocks(&pixels, columns, true))
+        }
+        Way::Blocks { all_colors } => drawn::blocks(&pixels, columns, all_colors),
     };
-    // A terminal that cannot is no failure: the file is there.
-    let _ = viuer::print(&image, &config);
+    // A terminal that has gone is no failure: the file is there.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-fn var(name: &str) -> String {
-    std::env::var(name).unwrap_or_default()
+/// The widest that fits, a cell being about twice as tall as wide, and leaves in sight what was typed. Small pictures are
+/// not blown up.
+fn columns((columns, rows): (usize, usize), (width, height): (usize, usize)) -> usize {
+    let fits = 2 * rows.saturating_sub(4) * width / height.max(1);
+    WIDEST.min(columns).min(fits).min(width).max(1)
 }
 
-fn speaks_kitty() -> bool {
-    // Between the two a multiplexer lets no pictures through.
-    var("TMUX").is_empty()
-        && (!var("KITTY_WINDOW_ID").is_empty()
-            || var("TERM").contains("kitty")
-            || ["ghostty", "WezTerm"].contains(&var("TERM_PROGRAM").as_str()))
+/// How a terminal shows pictures.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    Kitty,
+    Iterm,
+    Sixel,
+    /// Half blocks in all colors, or in the 256 that terminals have had since long.
+    Blocks {
+        all_colors: bool,
+    },
 }
 
-fn speaks_sixel() -> bool {
-    let term = var("TERM");
-    var("TMUX").is_empty() && ["foot", "mlterm", "yaft", "contour"].iter().any(|name| term.starts_with(name))
+impl Way {
+    /// Nothing where a terminal has no colors, or nobody wants to see any.
+    fn of(var: impl Fn(&str) -> String) -> Option<Way> {
+        let (term, program) = (var("TERM"), var("TERM_PROGRAM"));
+        let set = |name: &str| !var(name).is_empty();
+        if ["", "dumb", "linux"].contains(&term.as_str()) || set("NO_COLOR") {
+            return None;
+        }
+        // Multiplexers let no pictures through, but leave the variables of the terminal around them.
+        let inside = set("TMUX") || set("STY") || ["screen", "tmux"].iter().any(|name| term.starts_with(name));
+        if !inside {
+            let is = |names: &[&str]| names.iter().any(|name| term.contains(name) || program == *name);
+            // Konsole has Sixel since 22.04.
+            let konsole = var("KONSOLE_VERSION").parse::<u32>().is_ok_and(|version| version >= 220_400);
+            if set("KITTY_WINDOW_ID") || is(&["kitty", "ghostty"]) {
+                return Some(Way::Kitty);
+            }
+            if is(&["iTerm.app", "WezTerm", "mintty"]) || var("LC_TERMINAL") == "iTerm2" {
+                return Some(Way::Iterm);
+            }
+            if is(&["foot", "mlterm", "yaft", "contour"]) || konsole {
+                return Some(Way::Sixel);
+            }
+        }
+        let all_colors = ["truecolor", "24bit"].contains(&var("COLORTERM").as_str()) || term.ends_with("-direct");
+        Some(Way::Blocks { all_colors })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminals_say_what_they_can() {
+        let way = |vars: &[(&str, &str)]| {
+            Way::of(|name| vars.iter().find(|(n, _)| *n == name).map_or(String::new(), |(_, value)| value.to_string()))
+        };
+        let blocks = |all_colors| Some(Way::Blocks { all_colors });
+        assert_eq!(way(&[("TERM", "xterm-kitty")]), Some(Way::Kitty));
+        assert_eq!(way(&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "iTerm.app")]), Some(Way::Iterm));
+        assert_eq!(way(&[("TERM", "foot-extra")]), Some(Way::Sixel));
+        assert_eq!(way(&[("TERM", "xterm-256color"), ("KONSOLE_VERSION", "230800")]), Some(Way::Sixel));
+        assert_eq!(way(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]), blocks(true));
+        assert_eq!(way(&[("TERM", "xterm-256color")]), blocks(false));
+        assert_eq!(way(&[("TERM", "tmux-256color"), ("KITTY_WINDOW_ID", "1"), ("TMUX", "x")]), blocks(false));
+        assert_eq!(way(&[("TERM", "dumb"), ("KITTY_WINDOW_ID", "1")]), None);
+        assert_eq!(way(&[("TERM", "xterm-kitty"), ("NO_COLOR", "1")]), None);
+        assert_eq!(way(&[]), None);
+    }
+
+    #[test]
+    fn pictures_fit() {
+        assert_eq!(columns((80, 24), (800, 600)), 53);
+        assert_eq!(columns((40, 60), (800, 600)), 40);
+        assert_eq!(columns((300, 200), (800, 600)), WIDEST);
+        assert_eq!(columns((80, 24), (6, 600)), 1);
+        assert_eq!(columns((80, 24), (12, 12)), 12);
+        assert_eq!(columns((0, 0), (12, 12)), 1);
+    }
 }

@@ -5,7 +5,6 @@
 
 use super::palette::Palette;
 use super::{Frame, Timing, gif_error, refused};
-use color_quant::NeuQuant;
 use gif::{DisposalMethod, Encoder, Repeat};
 use std::io::{Result, Write};
 
@@ -81,10 +80,7 @@ impl<'a> Gif<'a> {
             palette.index(frame, &mut indices);
             return Ok(Indexed { indices, transparent: palette.transparent(), colors: None });
         }
-        let mut palette = match Palette::of(frame, 256) {
-            Some(palette) => palette,
-            None => Palette::new(quantized(frame))?,
-        };
+        let mut palette = Palette::fitting(frame)?;
         palette.index(frame, &mut indices);
         Ok(Indexed { indices, transparent: palette.transparent(), colors: Some(palette.rgb()) })
     }
@@ -189,13 +185,4 @@ impl Indexed {
         let mut pixels = self.indices.iter().zip(&before.indices);
         pixels.any(|(new, old)| *new == transparent && Some(*old) != before.transparent)
     }
-}
-
-/// 255 colors that stand for those of the picture, and transparency. Every tenth pixel is learnt from, as the gif
-/// crate suggests.
-fn quantized(frame: &Frame) -> Vec<[u8; 4]> {
-    let opaque: Vec<u8> = frame.pixels().filter(|p| p[3] >= 128).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
-    let colors = NeuQuant::new(10, 255, &opaque).color_map_rgb();
-    let colors = colors.chunks_exact(3).map(|c| [c[0], c[1], c[2], 255]);
-    std::iter::once([0; 4]).chain(colors).collect()
 }

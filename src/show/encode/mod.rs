@@ -5,7 +5,7 @@ mod gif;
 mod palette;
 mod still;
 
-pub use still::png;
+pub use still::{png, read};
 
 use apng::Apng;
 use gif::Gif;
@@ -18,6 +18,14 @@ pub struct Frame<'a> {
     pub width: u32,
     pub height: u32,
     pub rgba: &'a [u8],
+}
+
+/// A picture by at most 256 colors: these, and the number of each pixel's.
+pub fn indexed(frame: &Frame) -> Result<(Vec<[u8; 4]>, Vec<u8>)> {
+    frame.checked()?;
+    let (mut palette, mut indices) = (Palette::fitting(frame)?, Vec::new());
+    palette.index(frame, &mut indices);
+    Ok((palette.colors(), indices))
 }
 
 #[derive(Clone, Copy, Debug)]

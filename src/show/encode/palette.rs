@@ -1,6 +1,7 @@
 //! The colors of a picture by number: looked up exactly, the rest by the nearest.
 
 use super::{Frame, refused};
+use color_quant::NeuQuant;
 use std::collections::HashMap;
 use std::io::Result;
 
@@ -54,6 +55,11 @@ impl Palette {
         Palette::new(colors).ok()
     }
 
+    /// The palette of a picture, or one that comes near to it.
+    pub fn fitting(frame: &Frame) -> Result<Palette> {
+        Palette::of(frame, 256).map_or_else(|| Palette::new(quantized(frame)), Ok)
+    }
+
     pub fn transparent(&self) -> Option<u8> {
         self.transparent
     }
@@ -64,6 +70,10 @@ impl Palette {
             true => Palette::new([self.colors, vec![[0; 4]]].concat()),
             false => Ok(self),
         }
+    }
+
+    pub fn colors(self) -> Vec<[u8; 4]> {
+        self.colors
     }
 
     pub fn rgb(&self) -> Vec<u8> {
@@ -114,6 +124,15 @@ impl Palette {
         let best = candidates.min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b)));
         best.map_or(0, |(index, _)| index)
     }
+}
+
+/// 255 colors that stand for those of the picture, and transparency. Every tenth pixel is learnt from, as the gif
+/// crate suggests.
+fn quantized(frame: &Frame) -> Vec<[u8; 4]> {
+    let opaque: Vec<u8> = frame.pixels().filter(|p| p[3] >= 128).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+    let colors = NeuQuant::new(10, 255, &opaque).color_map_rgb();
+    let colors = colors.chunks_exact(3).map(|c| [c[0], c[1], c[2], 255]);
+    std::iter::once([0; 4]).chain(colors).collect()
 }
 
 /// A color over white in OKLab, where equal distances look equal; B. Ottosson, "A perceptual color space for image

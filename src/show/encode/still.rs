@@ -1,9 +1,9 @@
-//! A still picture as PNG: indexed where its colors fit a palette, else RGB or RGBA.
+//! A still picture as PNG, indexed where its colors fit a palette, else RGB or RGBA; and back.
 
 use super::palette::Palette;
 use super::{Frame, png_error};
-use png::{ColorType, Compression, Encoder, Filter};
-use std::io::Result;
+use png::{BitDepth, ColorType, Compression, Decoder, Encoder, Filter, Transformations};
+use std::io::{Cursor, Error, ErrorKind, Result};
 
 /// The same frame gives the same bytes.
 pub fn png(frame: &Frame) -> Result<Vec<u8>> {
@@ -43,5 +43,19 @@ pub fn set_palette<W: std::io::Write>(encoder: &mut Encoder<W>, palette: &Palett
     let alpha = palette.alpha();
     if !alpha.is_empty() {
         encoder.set_trns(alpha);
+    }
+}
+
+/// The pixels of a PNG, straight alpha, with their width and height; of an animation the first frame.
+pub fn read(bytes: &[u8]) -> Result<(u32, u32, Vec<u8>)> {
+    let mut decoder = Decoder::new(Cursor::new(bytes));
+    decoder.set_transformations(Transformations::EXPAND | Transformations::ALPHA);
+    let mut reader = decoder.read_info()?;
+    let mut rgba = vec![0; reader.output_buffer_size().ok_or(ErrorKind::OutOfMemory)?];
+    let info = reader.next_frame(&mut rgba)?;
+    match (info.color_type, info.bit_depth) {
+        (ColorType::Rgba, BitDepth::Eight) => Ok((info.width, info.height, rgba)),
+        // None that is written here.
+        other => Err(Error::new(ErrorKind::Unsupported, format!("pixels of {other:?}"))),
     }
 }
