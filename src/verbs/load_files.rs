@@ -29,7 +29,11 @@ pub const VERB: Verb = Verb {
             Shape::Pair,
             "Of GRIB, where there are several: `at level 500`, `at member 0`, `at run 2017-01-01T00:00`.",
         ),
-        Param::named("subdataset", Shape::Text, "Of files that hold several rasters, the one to load, by name or number."),
+        Param::named(
+            "subdataset",
+            Shape::Text,
+            "Of files that hold several rasters, the one to load, by name or number.",
+        ),
         Param::named("bands_as", Shape::Choice(&["bands", "time"]), "`time`: the bands of a file are its steps."),
         Param::named(
             "on_error",

@@ -114,7 +114,7 @@ fn directory(path: &str, name: &str, header: &Header) -> Result<Directory> {
     if directory.bits as usize != header.bands.first().map_or(8, |b| b.dtype.bytes() * 8) {
         return no(&format!("its pixels have {} bits", directory.bits));
     }
-    if !directory.is_tiled && header.grid.height % directory.block[0] != 0 {
+    if !directory.is_tiled && !header.grid.height.is_multiple_of(directory.block[0]) {
         return no("its last strip is shorter than the others");
     }
     Ok(directory)
