@@ -174,15 +174,14 @@ fn bands_as_steps_hold_the_bands_values() {
     if !has_data() {
         return;
     }
-    let path = "modis_bands";
-    let (bands, steps) = (load(path), load_with(path, json!({"bands_as": "time"})));
+    let (bands, steps) = (load("modis_bands"), load_with("modis_bands", json!({"bands_as": "time"})));
     let cx = ReadCx::default();
     let all = steps.schema().all();
     let part = Region { time: 3..40, y: 1..4, x: 2..5, ..all };
     let as_bands = Region { time: 0..1, bands: (3..40).collect(), ..part.clone() };
     let (a, b) = (steps.read(&part, &cx).unwrap(), bands.read(&as_bands, &cx).unwrap());
     let of_bands: Vec<f64> = b.bands.iter().flat_map(|p| p.to_f64()).collect();
-    assert_eq!(a.bands[0].to_f64(), of_bands, "{path}");
+    assert_eq!(a.bands[0].to_f64(), of_bands);
 }
 
 #[test]

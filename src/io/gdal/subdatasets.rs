@@ -79,3 +79,35 @@ fn listed(told: Box<Diagnostic>, all: &[Subdataset]) -> Box<Diagnostic> {
     let told = all.iter().take(SHOWN).fold(told, |told, s| told.help(format!("`{}`: {}", s.label, s.about)));
     if all.len() > SHOWN { told.help(format!("and {} more", all.len() - SHOWN)) } else { told }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_and_choices() {
+        let of = |(name, about): (&str, &str)| Subdataset {
+            label: label(name, about),
+            name: name.into(),
+            about: about.into(),
+        };
+        let all: Vec<Subdataset> = [
+            ("GTIFF_DIR:2:/d/a.tif", "Page 2 (4P x 3L x 1B)"),
+            ("HDF4_SDS:UNKNOWN:\"/d/a.hdf\":0", "[10x20] temperature (32-bit floating-point)"),
+            ("HDF4_EOS:EOS_GRID:\"/d/a.hdf\":MOD_Grid:1 km NDVI", "[1200x1200] 1 km NDVI MOD_Grid (16-bit integer)"),
+            ("GPKG:/d/a.gpkg:part_1", "part_1 - part_1"),
+        ]
+        .map(of)
+        .into();
+        assert_eq!(
+            all.iter().map(|s| s.label.as_str()).collect::<Vec<_>>(),
+            ["2", "temperature", "1 km NDVI", "part_1"]
+        );
+        let found = |wanted: &str| find(&all, wanted).map(|s| s.label.as_str());
+        assert_eq!(found("PART_1"), Some("part_1"));
+        assert_eq!(found("0"), Some("temperature"));
+        assert_eq!(found("3"), Some("1 km NDVI"));
+        assert_eq!(found("GTIFF_DIR:2:/d/a.tif"), Some("2"));
+        assert_eq!(found("5"), None);
+    }
+}

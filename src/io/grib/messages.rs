@@ -213,3 +213,77 @@ fn band(name: String, messages: &[Found]) -> Chosen {
     let messages = messages.iter().map(|m| (m.message.valid, (m.file, m.band))).collect();
     Chosen { band, messages }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Quantity, level, valid time, beginning, member.
+    fn messages(all: &[(&str, &str, i64, i64, Option<i64>)]) -> Vec<Found> {
+        let of = |(band, &(element, level, valid, run, member)): (usize, &(&str, &str, i64, i64, Option<i64>))| Found {
+            file: 0,
+            band: band + 1,
+            message: Message {
+                element: element.into(),
+                level: level.into(),
+                about: None,
+                unit: None,
+                valid: Some(valid),
+                run: Some(run),
+                member,
+            },
+        };
+        all.iter().enumerate().map(of).collect()
+    }
+
+    fn at(level: &str, member: &str, run: &str) -> At {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_string());
+        At { level: some(level), member: some(member), run: some(run) }
+    }
+
+    #[test]
+    fn one_message_a_band_and_time() {
+        let temperatures = [
+            ("TMP", "50000-ISBL", 0, 0, None),
+            ("TMP", "85000-ISBL", 0, 0, None),
+            ("TMP", "2-HTGL", 0, 0, None),
+            ("PRMSL", "0-MSL", 0, 0, None),
+        ];
+        let members = [("Z", "0-SFC", 0, 0, Some(4)), ("Z", "0-SFC", 0, 0, Some(7)), ("Z", "0-SFC", 1, 0, Some(7))];
+        let runs = [("Z", "0-SFC", 3600, 0, None), ("Z", "0-SFC", 3600, 1800, None), ("Z", "0-SFC", 0, 0, None)];
+        // What is chosen, as names and the numbers of the messages, or what is told.
+        let cases: [(&[_], At, &str); 9] = [
+            (&temperatures, at("500", "", ""), "tmp 1; prmsl 4"),
+            (&temperatures, at("2-HTGL", "", ""), "tmp 3; prmsl 4"),
+            (&temperatures, at("700", "", ""), "prmsl 4"),
+            (&temperatures[..3], at("700", "", ""), "`tmp` has no level 700"),
+            (&temperatures, at("", "", ""), "`tmp` has several values of `level`"),
+            (&members, at("", "7", ""), "z 2 3"),
+            (&members, at("", "", ""), "`z` has several values of `member`"),
+            (&runs, at("", "", "1970-01-01T00:30"), "z 2"),
+            (&runs, at("", "", ""), "`z` has several values of `run`"),
+        ];
+        for (all, at, expected) in cases {
+            let text = match choose("f", messages(all), &at, &mut Vec::new()) {
+                Ok(chosen) => chosen
+                    .iter()
+                    .map(|c| {
+                        let mut numbers: Vec<String> = c.messages.values().map(|(_, band)| band.to_string()).collect();
+                        numbers.sort();
+                        format!("{} {}", c.band.name, numbers.join(" "))
+                    })
+                    .collect::<Vec<_>>()
+                    .join("; "),
+                Err(told) => told.message.clone(),
+            };
+            assert!(text.ends_with(expected), "{text}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn names_for_expressions() {
+        for (element, name) in [("2T", "t2m"), ("10U", "u10"), ("TMP", "tmp"), ("2D", "d2m"), ("APCP-06", "apcp_06")] {
+            assert_eq!(band_name(element), name);
+        }
+    }
+}

@@ -5,7 +5,7 @@
 
 mod array;
 mod json;
-mod parquet;
+mod records;
 mod references;
 mod sink;
 

@@ -4,7 +4,7 @@
 //! value, and a lost file must not become missing data.
 
 use super::json;
-use super::parquet::Records;
+use super::records::Records;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::object;
 use crate::io::remote::address::{Location, gdal_name, without_secrets};

@@ -1,9 +1,9 @@
 //! The sink `kerchunk`: no pixel is copied; where they lie is written down.
 
 use super::array::{Array, Axis, refuse};
-use super::parquet::{ALL, RECORD};
+use super::records::{ALL, RECORD};
 use super::references::Entry;
-use super::{json as document, parquet};
+use super::{json as document, records};
 use crate::cube::{Chunk, GeoBox, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::remote::address::gdal_name;
@@ -214,7 +214,7 @@ impl Sink for Written {
         make_parent(path)?;
         let mut partial = Partial::new(partial_path(path));
         std::fs::create_dir(&partial.path).map_err(|e| cannot_write(path, e))?;
-        parquet::write(&self.entries, &partial.path, record).map_err(|e| cannot_write(path, e))?;
+        records::write(&self.entries, &partial.path, record).map_err(|e| cannot_write(path, e))?;
         let bytes = crate::io::zarr::size(&partial.path);
         if path.is_file() {
             std::fs::remove_file(path).map_err(|e| cannot_write(path, e))?;
