@@ -367,6 +367,10 @@ fn values(
             }
         }
         Shape::Expr => return expression(Some(typed.verb), schema, scope, all),
+        // Inside of it the files are offered.
+        Shape::Path | Shape::Paths | Shape::CubeOrPath => {
+            all.push(Candidate::new("\"", What::File, "a file or folder"))
+        }
         _ => {}
     }
     let cubes = matches!(param.shape, Shape::Cube | Shape::CubeOrPath);

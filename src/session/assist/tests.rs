@@ -118,6 +118,7 @@ fn offers_files() {
     let mut session = Session::new();
     session.set_base(folder.path());
     assert_eq!(offered(&session, "load files \"¦"), ["rain/"]);
+    assert!(offered(&session, "load files ¦").contains(&"\"".to_string()));
     assert_eq!(offered(&session, "load files \"rain/¦"), ["a b.tif"]);
     assert_eq!(offered(&session, "load files \".h¦"), [".hidden"]);
     assert_eq!(offered(&session, "import \"r¦"), ["rain/"]);
