@@ -37,6 +37,8 @@ class Kernel:
         request = self.client.kernel_info()
         self.answer(request)
         self.started = time.perf_counter() - begun
+        # Until what it publishes is heard too.
+        self.client.wait_for_ready(timeout=PATIENCE)
 
     def answer(self, request):
         while self.client.get_shell_msg(timeout=PATIENCE)["parent_header"].get("msg_id") != request:
@@ -45,11 +47,14 @@ class Kernel:
     def cell(self, code):
         """From the request to the reply."""
         begun = time.perf_counter()
-        self.answer(self.client.execute(code))
+        request = self.client.execute(code)
+        self.answer(request)
         took = time.perf_counter() - begun
-        while self.client.get_iopub_msg(timeout=PATIENCE)["content"].get("execution_state") != "idle":
-            pass
-        return took
+        while True:
+            message = self.client.get_iopub_msg(timeout=PATIENCE)
+            mine = message["parent_header"].get("msg_id") == request
+            if mine and message["content"].get("execution_state") == "idle":
+                return took
 
     def close(self):
         self.client.shutdown()
