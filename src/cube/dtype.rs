@@ -150,7 +150,7 @@ impl std::fmt::Display for DType {
 }
 
 /// A pixel: what the loops over pixels are generic in.
-pub trait Pixel: Copy + Send + Sync + PartialEq + PartialOrd + Default + 'static {
+pub trait Pixel: bytemuck::Pod + Send + Sync + PartialEq + PartialOrd + Default {
     const DTYPE: DType;
     fn to_f64(self) -> f64;
     fn to_f32(self) -> f32;

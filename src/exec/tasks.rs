@@ -5,7 +5,7 @@ use super::{Limits, Op, project};
 use crate::cube::Region;
 use crate::cube::geobox::trim;
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::Tile;
+use crate::io::{FILES_KEPT, Tile};
 use std::sync::Arc;
 
 /// A plan cut into tasks; each can be computed alone, in any order, and again.
@@ -31,8 +31,14 @@ const TASKS_A_THREAD: usize = 4;
 /// A list of more tasks would itself fill the memory.
 const MOST_TASKS: f64 = 5e6;
 
-/// Larger tasks save nothing more: this many bytes keep the decoders busy and the caches no colder.
+/// Larger tasks save nothing more: this many bytes keep the decoders busy.
 const LARGEST_TASK: u64 = 96 << 20;
+
+/// Memory in pieces up to this size goes from one task to the next; larger ones come from the system page by page.
+const REUSED: u64 = 16 << 20;
+
+/// What new pages cost, as a share of decoding, encoding and writing what they hold: a seventh was measured of int16.
+const NEW_PAGES: f64 = 0.1;
 
 impl Job {
     /// `tile` is what the sink wants to be written in one piece.
@@ -178,8 +184,9 @@ fn read(op: &Arc<Op>, task: Tile) -> u64 {
 
 /// The cheapest task made of whole units that fits `cap` bytes.
 ///
-/// What costs is decoding: a block of the source that several tasks share is decoded by each, a file is opened by each
-/// task that reads it, and threads that wait for the last task do nothing. Steps are put together last.
+/// What costs is decoding: a block of the source that several tasks share is decoded by each, a file is opened, or at least
+/// found again, by each task that reads it, large results need new memory, and threads that wait for the last task do
+/// nothing. Steps are put together last.
 fn grow(op: &Arc<Op>, unit: Tile, limits: &Limits, cap: u64) -> Tile {
     let schema = op.schema();
     let (steps, height, width) = (schema.time.len(), schema.grid.height, schema.grid.width);
@@ -187,6 +194,11 @@ fn grow(op: &Arc<Op>, unit: Tile, limits: &Limits, cap: u64) -> Tile {
     let (grain, (origin_y, origin_x)) = (op.grain(), op.origin());
     let times = if op.in_order { 1 } else { steps.div_ceil(unit.time) };
     let bytes = |t: Tile| project::peak(op, &region(op, t));
+    let sources = op.sources();
+    let files: usize = sources.iter().map(|source| source.inputs().unwrap_or(1)).sum();
+    let are_kept = files * unit.time.min(steps) <= FILES_KEPT * steps && !sources.iter().any(|source| source.is_far());
+    // As a share of decoding a block of 256 x 256.
+    let visit = if are_kept { 1.0 / 16.0 } else { 1.0 };
     let cost = |t: Tile| {
         let (rows, row_blocks) = blocks(height, t.y, grain.y, origin_y);
         let (columns, column_blocks) = blocks(width, t.x, grain.x, origin_x);
@@ -194,11 +206,12 @@ fn grow(op: &Arc<Op>, unit: Tile, limits: &Limits, cap: u64) -> Tile {
         // Threads that take whole tasks of the full size, over what there is to do: uneven cuts leave some waiting.
         let full = t.y.min(height) as f64 * t.x.min(width) as f64;
         let waiting = (tasks.div_ceil(threads) * threads) as f64 * full / (height as f64 * width as f64 * times as f64);
-        // A block costs by its area, opening about as much as decoding a block of 256 x 256.
+        // A block costs by its area.
         let block = (grain.y * grain.x) as f64 / 65_536.0;
         // A tile so large that its climatology is not kept reads much of it again and again.
         let again = if op.in_order { read(op, Tile { time: steps, ..t }) as f64 } else { 1.0 };
-        (row_blocks as f64 * column_blocks as f64 * block + (rows * columns) as f64) * waiting * again
+        let pages = if bytes(t) > REUSED { 1.0 + NEW_PAGES } else { 1.0 };
+        (row_blocks as f64 * column_blocks as f64 * block * pages + (rows * columns) as f64 * visit) * waiting * again
     };
     let mut best = (cost(unit), unit);
     let mut y = unit.y;
@@ -227,7 +240,10 @@ fn grow(op: &Arc<Op>, unit: Tile, limits: &Limits, cap: u64) -> Tile {
     let count = |t: Tile| steps.div_ceil(t.time) * height.div_ceil(t.y) * width.div_ceil(t.x);
     while size.time < steps && !op.in_order {
         let next = Tile { time: size.time + unit.time, ..size };
-        if count(next) < TASKS_A_THREAD * threads || bytes(next) > cap {
+        // Longer tasks read less where steps are needed by several, and may hold little more.
+        let gains = read(op, next) < read(op, size) || bytes(next).saturating_sub(bytes(size)) < bytes(size) / 4;
+        let largest = if gains { cap } else { cap.min(REUSED) };
+        if count(next) < TASKS_A_THREAD * threads || bytes(next) > largest {
             break;
         }
         size = next;

@@ -4,7 +4,6 @@
 //! read. `archive` finds its members in its own way and shares everything after that.
 
 pub mod axis;
-mod directory;
 pub mod find;
 pub mod label;
 mod refer;

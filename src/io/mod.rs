@@ -25,7 +25,7 @@ pub mod values;
 pub mod zarr;
 
 pub use sink::{Output, Sink, SinkFormat};
-pub use source::{ReadCx, Skipped, Source, SourceFormat, Tile};
+pub use source::{FILES_KEPT, ReadCx, Skipped, Source, SourceFormat, Tile};
 
 use crate::cube::Schema;
 use crate::diagnostic::{self, Diagnostic, Result, codes};

@@ -6,6 +6,10 @@ use crate::plan::SourceSpec;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+/// Files a thread keeps open from task to task, at most. Many small files are read in turn by every task, and opening one
+/// costs about as much as decoding 256 x 256 of its pixels.
+pub const FILES_KEPT: usize = 128;
+
 /// A format that can be read.
 pub struct SourceFormat {
     pub name: &'static str,
@@ -41,6 +45,11 @@ pub trait Source: Send + Sync {
     /// How many files it is read from, where that can be said.
     fn inputs(&self) -> Option<usize> {
         None
+    }
+
+    /// Whether a visit to a file waits for a server.
+    fn is_far(&self) -> bool {
+        false
     }
 
     /// The pixels of a region: one `Pixels` for each of `region.bands`, in their order, of the band's dtype.

@@ -1,11 +1,11 @@
 //! Where the blocks of GeoTIFFs lie, for references to them.
 
-use super::directory::Directory;
 use super::source::Settled;
 use crate::cube::Schema;
 use crate::diagnostic::Result;
 use crate::io::gdal::handles;
 use crate::io::gdal::read::{BandHeader, Header};
+use crate::io::gdal::tiff::directory::Directory;
 use crate::io::kerchunk::{Array, Axis, Form, Piece, refuse};
 use crate::io::remote::address::{is_remote, without_secrets};
 use crate::io::zarr::coordinates;
@@ -62,7 +62,7 @@ pub fn refer(referred: &Referred, schema: &Schema) -> Result<(Vec<Array>, [bool;
                 );
             }
             let number = header.bands[wanted[at]].number;
-            array.pieces.extend(pieces(&directory, &header, number, path, has_steps.then_some(step)));
+            array.pieces.extend(pieces(&directory, number, path, has_steps.then_some(step)));
         }
     }
     Ok((arrays, flipped.unwrap_or_default()))
@@ -166,15 +166,8 @@ fn forms(directory: &Directory, header: &Header, wanted: &[usize], name: &str, h
     Ok(vec![form])
 }
 
-fn pieces(
-    directory: &Directory,
-    header: &Header,
-    number: usize,
-    path: &str,
-    step: Option<usize>,
-) -> Vec<(Vec<usize>, Piece)> {
-    let [rows, columns] = directory.block;
-    let (down, across) = (header.grid.height.div_ceil(rows), header.grid.width.div_ceil(columns));
+fn pieces(directory: &Directory, number: usize, path: &str, step: Option<usize>) -> Vec<(Vec<usize>, Piece)> {
+    let (down, across) = directory.across();
     let first = if directory.interleaved { 0 } else { (number - 1) * down * across };
     let shown = without_secrets(path);
     let target: Arc<str> = if is_remote(path) { shown.into() } else { format!("file://{path}").into() };

@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::handles;
 use crate::io::gdal::read::Header;
 use crate::io::gdal::window::{self, Target};
+use crate::io::remote::address::is_remote;
 use crate::io::source::{ReadCx, Source, Tile};
 use crate::plan::SourceSpec;
 use gdal::Dataset;
@@ -235,6 +236,10 @@ impl Source for FileSource {
 
     fn inputs(&self) -> Option<usize> {
         Some(self.settled.paths.len())
+    }
+
+    fn is_far(&self) -> bool {
+        self.settled.paths.iter().any(|path| is_remote(path))
     }
 
     fn natural_tile(&self) -> Tile {

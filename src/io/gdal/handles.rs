@@ -2,20 +2,19 @@
 
 use super::quiet::Quiet;
 use super::signed::{self, Entered, patiently};
+use super::tiff::Blocks;
 use super::{object, settings};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::remote::address::{is_remote, redact, without_secrets};
+use crate::io::source::FILES_KEPT;
 use crate::plan::Signer;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::ffi::{CStr, c_char};
 use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::sync::{Once, OnceLock};
 use std::time::SystemTime;
-
-/// Datasets a thread keeps open, at most. Many small files are read in turn by every task; opening costs more than
-/// reading them.
-const KEPT: usize = 128;
 
 /// Drivers that reach HDF5 below the lock of the `netcdf` crate, which crashes, and that would misread what
 /// `load netcdf` reads right.
@@ -25,14 +24,31 @@ const SKIPPED_DRIVERS: &str = "netCDF HDF5 HDF5Image BAG KEA S102 S104 S111 GMT"
 const NOISY_DRIVER: &str = "GRIB";
 
 thread_local! {
-    static OPEN: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
+    static OPEN: RefCell<Vec<Open>> = const { RefCell::new(Vec::new()) };
     static MESSAGES: RefCell<Vec<(gdal_sys::CPLErr::Type, String)>> = const { RefCell::new(Vec::new()) };
 }
 
-struct Kept {
+/// A file that this thread has open: GDAL's dataset, and its blocks where they can be read without GDAL.
+pub struct Open {
     name: String,
     stamp: Stamp,
     dataset: Dataset,
+    blocks: OnceCell<Option<Blocks>>,
+}
+
+impl Deref for Open {
+    type Target = Dataset;
+
+    fn deref(&self) -> &Dataset {
+        &self.dataset
+    }
+}
+
+impl Open {
+    /// The blocks of a plain TIFF file.
+    pub fn blocks(&self) -> Option<&Blocks> {
+        self.blocks.get_or_init(|| Blocks::of(&self.name, &self.dataset)).as_ref()
+    }
 }
 
 /// What a file is opened anew for when it changes.
@@ -127,11 +143,11 @@ fn open_now(name: &str, entered: &Entered) -> Result<Dataset> {
 }
 
 /// Runs `f` on this thread's handle of a file, opening it if it is not open; once more where a server broke off.
-pub fn with<R>(name: &str, mut f: impl FnMut(&Dataset) -> Result<R>) -> Result<R> {
+pub fn with<R>(name: &str, mut f: impl FnMut(&Open) -> Result<R>) -> Result<R> {
     patiently(name, || with_now(name, &mut f))
 }
 
-fn with_now<R>(name: &str, f: &mut impl FnMut(&Dataset) -> Result<R>) -> Result<R> {
+fn with_now<R>(name: &str, f: &mut impl FnMut(&Open) -> Result<R>) -> Result<R> {
     let entered = signed::enter(name)?;
     let stamp = Stamp::of(name, &entered);
     let kept = OPEN.with(|o| {
@@ -139,21 +155,21 @@ fn with_now<R>(name: &str, f: &mut impl FnMut(&Dataset) -> Result<R>) -> Result<
         let at = open.iter().position(|kept| kept.name == name)?;
         Some(open.remove(at)).filter(|kept| kept.stamp == stamp)
     });
-    let dataset = match kept {
-        Some(kept) => kept.dataset,
-        None => open_now(name, &entered)?,
+    let file = match kept {
+        Some(kept) => kept,
+        None => Open { name: name.to_string(), stamp, dataset: open_now(name, &entered)?, blocks: OnceCell::new() },
     };
     messages();
     let result = {
-        let _quiet = (dataset.driver().short_name() == NOISY_DRIVER).then(Quiet::start);
-        f(&dataset)
+        let _quiet = (file.driver().short_name() == NOISY_DRIVER).then(Quiet::start);
+        f(&file)
     };
     OPEN.with(|o| {
         let mut open = o.borrow_mut();
         if open.len() >= kept_at_most() {
             open.remove(0);
         }
-        open.push(Kept { name: name.to_string(), stamp, dataset });
+        open.push(file);
     });
     result
 }
@@ -191,7 +207,7 @@ fn kept_at_most() -> usize {
     static LIMIT: OnceLock<usize> = OnceLock::new();
     *LIMIT.get_or_init(|| {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        (file_descriptors() / 2 / threads).clamp(4, KEPT)
+        (file_descriptors() / 2 / threads).clamp(4, FILES_KEPT)
     })
 }
 

@@ -13,6 +13,7 @@ pub mod read;
 pub mod settings;
 pub mod signed;
 pub mod subdatasets;
+pub mod tiff;
 pub mod vector;
 pub mod vsi;
 pub mod warp;

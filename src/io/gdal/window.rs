@@ -1,7 +1,9 @@
 //! Windows of a raster into the buffers of a cube: decoded once, north-up, missing pixels marked the cube's way.
 
+use super::handles::{self, Open};
+use super::raster_io;
 use super::read::Header;
-use super::{handles, raster_io};
+use super::tiff::Blocks;
 use crate::cube::dtype::{Missing, Pixel};
 use crate::cube::{Band, Pixels};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -39,7 +41,7 @@ pub fn fits(header: &Header, band: usize, wanted: &Band) -> bool {
 /// Values come out physical (scale and offset applied) in the type of the wanted band, missing ones as its nodata or NaN.
 /// GDAL's failures are `E0403` with its words as the cause; values that cannot be told from the cube's nodata are `E0304`.
 pub fn read_window(
-    dataset: &Dataset,
+    file: &Open,
     header: &Header,
     y: Range<usize>,
     x: Range<usize>,
@@ -50,7 +52,7 @@ pub fn read_window(
     let columns = if header.flip_x { width - x.end..width - x.start } else { x };
     handles::messages();
     for piece in pieces(header, &rows, &columns, targets.len()) {
-        read_piece(dataset, header, &piece, (&rows, &columns), targets)?;
+        read_piece(file, header, &piece, (&rows, &columns), targets)?;
     }
     for target in targets.iter_mut() {
         let (w, len) = (columns.len(), columns.len() * rows.len());
@@ -97,7 +99,7 @@ fn cuts(range: &Range<usize>, step: usize) -> impl Iterator<Item = Range<usize>>
 }
 
 fn read_piece(
-    dataset: &Dataset,
+    file: &Open,
     header: &Header,
     piece: &Piece,
     (rows, columns): (&Range<usize>, &Range<usize>),
@@ -105,10 +107,10 @@ fn read_piece(
 ) -> Result<()> {
     let stride = columns.len();
     let offset = (piece.rows.start - rows.start) * stride + (piece.columns.start - columns.start);
-    let shared = shared_mask(dataset, header, piece)?;
+    let shared = shared_mask(file, header, piece)?;
     for target in targets.iter_mut() {
         let stored = &header.bands[target.band];
-        let band = dataset.rasterband(stored.number).map_err(|_| failed(&target.wanted.name))?;
+        let band = file.rasterband(stored.number).map_err(|_| failed(&target.wanted.name))?;
         let own;
         let mask = if stored.own_mask {
             let values = read_mask(&band.open_mask_band().map_err(|_| failed(&target.wanted.name))?, piece)?;
@@ -117,7 +119,7 @@ fn read_piece(
         } else {
             shared.as_deref()
         };
-        let source = Source { band: &band, header, target: target.band, piece, mask };
+        let source = Source { band: &band, blocks: file.blocks(), header, target: target.band, piece, mask };
         let (wanted, at) = (target.wanted, target.at + offset);
         let packing = stored.packing().map(|p| (p.scale, p.offset));
         if packing.is_none() && target.pixels.dtype() == stored.dtype {
@@ -135,6 +137,7 @@ fn read_piece(
 /// One band of one piece, on its way into the cube.
 struct Source<'a> {
     band: &'a RasterBand<'a>,
+    blocks: Option<&'a Blocks>,
     header: &'a Header,
     target: usize,
     piece: &'a Piece,
@@ -145,6 +148,10 @@ struct Source<'a> {
 impl Source<'_> {
     fn read_into<T: Pixel>(&self, out: &mut [T], stride: usize, name: &str) -> Result<()> {
         let Piece { rows, columns } = self.piece;
+        let number = self.header.bands[self.target].number;
+        if self.blocks.is_some_and(|blocks| blocks.read(number, rows, columns, out, stride)) {
+            return Ok(());
+        }
         if raster_io::read_rows(self.band, rows.clone(), columns.clone(), out, stride) {
             Ok(())
         } else {

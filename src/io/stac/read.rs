@@ -7,7 +7,7 @@ use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
 use crate::cube::{BBox, Band, Chunk, GeoBox, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::gdal::handles;
+use crate::io::gdal::handles::{self, Open};
 use crate::io::gdal::read::{Header, Nodata, Placed};
 use crate::io::gdal::warp::{self, Layers, Part, WarpJob};
 use crate::io::gdal::window::{Target, fits, read_window};
@@ -15,7 +15,6 @@ use crate::io::remote::without_secrets;
 use crate::io::{ReadCx, Source, Tile};
 use crate::plan::SourceSpec;
 use crate::with_pixels;
-use gdal::Dataset;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -303,7 +302,7 @@ impl Facts {
 }
 
 /// A window of a file as the band of the cube has it.
-fn physical(dataset: &Dataset, facts: &Facts, band: &Band, y: Range<usize>, x: Range<usize>) -> Result<Pixels> {
+fn physical(dataset: &Open, facts: &Facts, band: &Band, y: Range<usize>, x: Range<usize>) -> Result<Pixels> {
     let n_pixels = y.len() * x.len();
     let mut pixels = Pixels::zeros(band.dtype, n_pixels);
     let target = Target { band: facts.band, wanted: band, pixels: &mut pixels, at: 0 };

@@ -9,6 +9,7 @@ use crate::cube::{Band, Chunk, DType, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::cf::{self, Copy3, Decoder, Layout, Place, Request, Stored, Survey, strides, survey};
 use crate::io::kerchunk::References;
+use crate::io::remote::address::is_remote;
 use crate::io::remote::{redact, trouble};
 use crate::io::signers::Signing;
 use crate::io::{ReadCx, Source, SourceFormat, Tile};
@@ -313,6 +314,10 @@ impl Source for Zarr {
 
     fn schema(&self) -> &Arc<Schema> {
         &self.schema
+    }
+
+    fn is_far(&self) -> bool {
+        is_remote(&self.found.path)
     }
 
     /// The chunks of the band whose chunks are largest: they are dear to decode twice.

@@ -1,6 +1,6 @@
 //! The first directory of a TIFF file: how its blocks are packed and where they lie, as the bytes say it.
 
-use crate::io::gdal::object;
+use super::super::object;
 use crate::io::remote::address::gdal_name;
 use std::fs::File;
 use std::ops::Range;
@@ -12,9 +12,13 @@ const MOST: u64 = 1 << 26;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Directory {
     pub is_big: bool,
+    /// Rows and columns of the picture.
+    pub size: [usize; 2],
     pub compression: u64,
     pub predictor: u64,
     pub bits: u64,
+    /// Whether the bits of a byte are stored the other way round.
+    pub reversed_bits: bool,
     pub samples: usize,
     /// Whether a block holds the pixels of all bands.
     pub interleaved: bool,
@@ -26,6 +30,12 @@ pub struct Directory {
 }
 
 impl Directory {
+    /// Blocks below one another and beside one another that a band is cut into.
+    pub fn across(&self) -> (usize, usize) {
+        let [rows, columns] = self.block;
+        (self.size[0].div_ceil(rows), self.size[1].div_ceil(columns))
+    }
+
     /// Reads the head of a file, local or behind a server.
     pub fn read(path: &str) -> Result<Directory, String> {
         let mut file = Bytes::open(path)?;
@@ -49,7 +59,7 @@ impl Directory {
         let is_tiled = one(322, 0)? > 0;
         let block = if is_tiled { [one(323, 1)?, one(322, 1)?] } else { [one(278, height)?.min(height), width] };
         let (compression, predictor) = (one(259, 1)?, one(317, 1)?);
-        let (samples, planar) = (one(277, 1)?, one(284, 1)?);
+        let (samples, planar, fill_order) = (one(277, 1)?, one(284, 1)?, one(266, 1)?);
         let bits = values(258)?;
         if bits.iter().any(|n| *n != bits[0]) {
             return Err("its bands differ in the number of bits".into());
@@ -60,9 +70,11 @@ impl Directory {
         }
         Ok(Directory {
             is_big,
+            size: [height as usize, width as usize],
             compression,
             predictor,
             bits: bits.first().copied().unwrap_or(1),
+            reversed_bits: fill_order == 2,
             samples: samples as usize,
             interleaved: planar == 1 && samples > 1,
             block: block.map(|n| n.max(1) as usize),

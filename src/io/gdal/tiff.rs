@@ -1,0 +1,112 @@
+//! Blocks of plain TIFF files straight into the cube, without GDAL's cache between and with one pass over the pixels.
+//!
+//! Whatever is not plain (another compression, bands beside one another, a block that was never written) is left to GDAL,
+//! as is whatever fails: it also has the words for what is wrong with a file.
+
+mod decode;
+pub mod directory;
+
+use crate::cube::dtype::Pixel;
+use crate::io::remote::address::gdal_name;
+use decode::{Method, Packed, Predictor};
+use directory::Directory;
+use gdal::Dataset;
+use std::fs::File;
+use std::ops::Range;
+
+/// Decoded bytes of a block, at most: GDAL reads larger ones in parts, or keeps them for the next window.
+const LARGEST: usize = 16 << 20;
+
+/// Blocks of a file, at most; each open file holds their places.
+const MOST: usize = 1 << 16;
+
+/// Pixels that may be decoded for one that is wanted. Of more the next window may want some, and GDAL's cache has them.
+const WASTE: usize = 4;
+
+/// A TIFF file of this machine whose blocks need no more than inflating.
+pub struct Blocks {
+    path: String,
+    directory: Directory,
+    method: Method,
+    predictor: Predictor,
+}
+
+impl Blocks {
+    /// The blocks of an open dataset, if they are plain and lie as GDAL says.
+    pub fn of(path: &str, dataset: &Dataset) -> Option<Blocks> {
+        let local = !path.starts_with("/vsi") && gdal_name(path).is_none();
+        if !local || dataset.driver().short_name() != "GTiff" {
+            return None;
+        }
+        let directory = Directory::read(path).ok()?;
+        let method = Method::of(directory.compression)?;
+        let predictor = if method == Method::None { Predictor::None } else { Predictor::of(directory.predictor)? };
+        let [rows, columns] = directory.block;
+        let (down, across) = directory.across();
+        let as_gdal_says = directory.size == [dataset.raster_size().1, dataset.raster_size().0]
+            && directory.samples == dataset.raster_count()
+            && dataset.rasterbands().all(|band| band.is_ok_and(|band| band.block_size() == (columns, rows)))
+            && directory.blocks.len() == down * across * directory.samples;
+        let bytes = directory.bits as usize / 8;
+        let plain = !directory.interleaved
+            && !directory.reversed_bits
+            && (bytes == 1 || directory.is_big == cfg!(target_endian = "big"))
+            && (1..=LARGEST).contains(&(rows * columns * bytes))
+            && directory.blocks.len() <= MOST;
+        (as_gdal_says && plain).then(|| Blocks { path: path.into(), directory, method, predictor })
+    }
+
+    /// Reads the pixels of `rows` and `columns` of a band, counted from 1, into `out`, whose rows begin `stride` pixels
+    /// apart, as [`read_rows`](super::raster_io::read_rows) does. `false` where GDAL is to read them.
+    #[must_use]
+    pub fn read<T: Pixel>(
+        &self,
+        band: usize,
+        rows: &Range<usize>,
+        columns: &Range<usize>,
+        out: &mut [T],
+        stride: usize,
+    ) -> bool {
+        self.try_read(band, rows, columns, out, stride).is_some()
+    }
+
+    fn try_read<T: Pixel>(
+        &self,
+        band: usize,
+        rows: &Range<usize>,
+        columns: &Range<usize>,
+        out: &mut [T],
+        stride: usize,
+    ) -> Option<()> {
+        let Directory { size: [height, width], block: [bh, bw], is_tiled, .. } = self.directory;
+        let (down, across) = self.directory.across();
+        let (ys, xs) = (rows.start / bh..rows.end.div_ceil(bh), columns.start / bw..columns.end.div_ceil(bw));
+        let decoded = ys.len() * bh * xs.len() * bw;
+        let fits = T::DTYPE.bytes() as u64 * 8 == self.directory.bits && self.predictor.suits(T::DTYPE);
+        if !fits || rows.end > height || columns.end > width || decoded > WASTE * rows.len() * columns.len() {
+            return None;
+        }
+        let file = File::open(&self.path).ok()?;
+        for by in ys {
+            // The last strip ends with the picture, a tile goes on beyond it.
+            let block_rows = if is_tiled { bh } else { bh.min(height - by * bh) };
+            let y = rows.start.max(by * bh)..rows.end.min(by * bh + block_rows);
+            for bx in xs.clone() {
+                let x = columns.start.max(bx * bw)..columns.end.min((bx + 1) * bw);
+                let (offset, length) = self.directory.blocks[((band - 1) * down + by) * across + bx];
+                let packed = Packed { file: &file, offset, length, method: self.method };
+                decode::with_block(&packed, block_rows * bw, |pixels: &mut [T]| {
+                    for row in y.clone() {
+                        let stored = &mut pixels[(row - by * bh) * bw..][..bw];
+                        let at = (row - rows.start) * stride + x.start - columns.start;
+                        self.predictor.undo(stored, x.start - bx * bw, &mut out[at..][..x.len()]);
+                    }
+                })?;
+            }
+        }
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
