@@ -51,6 +51,21 @@ impl DType {
         DType::ALL.into_iter().find(|d| d.name() == name)
     }
 
+    /// numpy's short name with the order of the bytes, `<f4`, which Zarr v2 has from it.
+    pub fn typestr(self, is_big: bool) -> String {
+        let order = match (self.bytes(), is_big) {
+            (1, _) => '|',
+            (_, true) => '>',
+            (_, false) => '<',
+        };
+        let kind = match (self.is_float(), self.is_signed()) {
+            (true, _) => 'f',
+            (_, true) => 'i',
+            _ => 'u',
+        };
+        format!("{order}{kind}{}", self.bytes())
+    }
+
     pub fn bytes(self) -> usize {
         match self {
             DType::U8 | DType::I8 => 1,

@@ -115,6 +115,18 @@ impl ReadCx {
     }
 }
 
+/// A failure below, as the user is told of it: what could not be read, and the way out that every `load` has.
+pub fn read_failed(what: &str, below: &Diagnostic) -> Box<Diagnostic> {
+    let mut told = Diagnostic::new(codes::READ_FAILED, format!("{what} cannot be read")).cause(below.below());
+    told.help.clone_from(&below.help);
+    told.help("add `on_error skip` to the `load` to leave its pixels missing and go on")
+}
+
+/// What a stored plan says of a source is not what the source once said.
+pub fn unusable(e: serde_json::Error) -> Box<Diagnostic> {
+    Diagnostic::new(codes::UNREADABLE, "the description of a source is damaged").cause(e.to_string())
+}
+
 /// What is wrong with an input, without the name that libraries put before it.
 fn without_name<'a>(why: &'a str, input: &str) -> &'a str {
     let bare = why.trim_start_matches(['`', '\'', '"']);

@@ -1,22 +1,20 @@
 //! From a picture that was asked for to its bytes: what is drawn is computed, then drawn.
 
+mod animation;
+
 use super::{Answer, With, collect, explain, explain_table, notes, prepare, tabulate};
 use crate::cube::{GeoBox, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::exec::{self, Bins, Outcome, RunCx};
 use crate::io;
-use crate::plan::picture::{Colors, Look, Maps, Timing};
+use crate::plan::picture::{Colors, Look, Maps};
 use crate::plan::show::plural;
 use crate::plan::{Carried, Drawing, Picture, Plan, Selection, SinkSpec, TablePlan};
 use crate::show::encode::{self, Animation, Frame, Moving as Format};
-use crate::show::plot::{Counts, Figure, Film, Panel, Seen, Sheet, Tint, film, histogram, render, series, small_map};
+use crate::show::plot::{Counts, Figure, Panel, Seen, Sheet, Tint, histogram, render, series, small_map};
 use crate::show::{Output, player};
 use ndarray::{Array4, ArrayView2, s};
-use std::io::Write;
 use std::sync::Arc;
-
-/// Larger animations go into a notebook only inside of their player; what cannot play it gets the first frame.
-const INLINE: usize = 2 << 20;
 
 pub fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
     let at =
@@ -26,7 +24,7 @@ pub fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
     }
     match (&picture.input, &picture.drawing) {
         (Carried::Cube(cube), Drawing::Animation { maps, timing }) => {
-            Moving { picture, cube, maps, timing, with }.answer().map_err(at)
+            animation::Moving { picture, cube, maps, timing, with }.answer().map_err(at)
         }
         _ => still(picture, with).map_err(at),
     }
@@ -284,139 +282,4 @@ fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, 
         notes.push(format!("{} of `{}` lie outside", plural(counts.outside as usize, "value"), counts.band));
     }
     Ok(Drawn { figure, text, notes, outcome })
-}
-
-/// An animation, of which no more frames are held than fit a quarter of the memory.
-struct Moving<'a> {
-    picture: &'a Picture,
-    cube: &'a Arc<Plan>,
-    maps: &'a Maps,
-    timing: &'a Timing,
-    with: &'a With<'a>,
-}
-
-/// What is known of an animation beside its bytes.
-struct Told {
-    text: String,
-    labels: Vec<String>,
-    poster: Vec<u8>,
-    notes: Vec<String>,
-    outcome: Outcome,
-}
-
-impl Moving<'_> {
-    fn answer(&self) -> Result<Answer> {
-        let Some(sink) = &self.picture.sink else {
-            let mut apng = Vec::new();
-            let told = self.write(&mut apng, Format::Apng)?;
-            let page = player::fragment(
-                &apng,
-                &told.labels,
-                self.timing.fps,
-                self.timing.repeat,
-                told.text.lines().next().unwrap_or_default(),
-            );
-            let still = if apng.len() <= INLINE { apng } else { told.poster };
-            let output = Output::text(told.text).with("image/png", still).with("text/html", page);
-            return Ok(Answer { output: Some(output), notes: told.notes, outcome: told.outcome, ..Answer::default() });
-        };
-        let failed = failed(Some(sink));
-        let mut told = None;
-        let written = io::picture::write(sink, |to| {
-            told = Some(match sink.format.as_str() {
-                "html" => {
-                    let mut apng = Vec::new();
-                    let told = self.write(&mut apng, Format::Apng)?;
-                    let title = self.picture.look.title.clone().unwrap_or_else(|| "animation".into());
-                    let alt = told.text.lines().next().unwrap_or_default().to_string();
-                    let body = player::fragment(&apng, &told.labels, self.timing.fps, self.timing.repeat, &alt);
-                    to.write_all(player::page(&title, &body).as_bytes()).map_err(&failed)?;
-                    told
-                }
-                "gif" => self.write(to, Format::Gif)?,
-                _ => self.write(to, Format::Apng)?,
-            });
-            Ok(())
-        })?;
-        let Some(told) = told else { unreachable!("what was written was drawn") };
-        let report = Some(saved(&written, &told.text));
-        Ok(Answer { report, files: written.paths, notes: told.notes, outcome: told.outcome, ..Answer::default() })
-    }
-
-    /// Steps that are computed together.
-    fn batches(&self) -> Vec<Vec<usize>> {
-        let schema = &self.cube.schema;
-        let step = (schema.grid.pixels() * schema.bands.len() * size_of::<f64>()) as u64 * 2;
-        let fit = (self.with.limits.memory / 4 / step.max(1)).max(1) as usize;
-        let all: Vec<usize> = (0..schema.time.len()).collect();
-        all.chunks(fit).map(<[usize]>::to_vec).collect()
-    }
-
-    fn values(&self, steps: &[usize], outcome: &mut Option<Outcome>) -> Result<Array4<f64>> {
-        let schema = &self.cube.schema;
-        let keep = Selection { steps: steps.to_vec(), ..Selection::all(schema) };
-        let plan = Plan::select(self.cube, keep, self.picture.span)?;
-        let (chunk, own) = collect(&plan, self.with)?;
-        match outcome {
-            None => *outcome = Some(own),
-            Some(sum) => {
-                sum.bytes_read += own.bytes_read;
-                sum.invalid += own.invalid;
-                sum.skipped.extend(own.skipped.into_iter().filter(|s| !sum.skipped.contains(s)).collect::<Vec<_>>());
-            }
-        }
-        Ok(chunk.to_array(&schema.nodata()))
-    }
-
-    fn write(&self, to: &mut dyn Write, format: Format) -> Result<Told> {
-        let (schema, maps) = (&self.cube.schema, self.maps);
-        let batches = self.batches();
-        let mut outcome = None;
-        let mut seen = vec![Seen::default(); schema.bands.len()];
-        // One range of colors needs all frames; they are computed again only where they do not fit together.
-        let mut first = None;
-        for batch in &batches {
-            let values = self.values(batch, &mut outcome)?;
-            look_at(&values, &mut seen, &maps.colors.exclude);
-            first = (batches.len() == 1).then_some(values);
-        }
-        let all = tints(maps, schema, &seen);
-        let film = Film::new(schema, whole_grid(self.picture), maps, self.timing, &all[0], &self.picture.look);
-        let (width, height) = film.size();
-        let frames = schema.time.len();
-        let timing = encode::Timing { frames: frames as u32, fps: self.timing.fps, repeat: self.timing.repeat };
-        let failed = failed(self.picture.sink.as_ref());
-        let mut encoder = Animation::new(format, to, (width, height), timing, film.palette()).map_err(&failed)?;
-        let (mut labels, mut poster) = (Vec::new(), Vec::new());
-        let cx = RunCx::new(self.with.cancel.clone());
-        for batch in &batches {
-            let values = match first.take() {
-                Some(values) => values,
-                None => self.values(batch, &mut None)?,
-            };
-            for (i, step) in batch.iter().enumerate() {
-                cx.read.go_on()?;
-                let label = film::label(&schema.time, *step, self.timing.label.as_deref());
-                let rgba = film.frame(&planes(&values, i), &label);
-                let frame = Frame { width, height, rgba: &rgba };
-                if labels.is_empty() {
-                    poster = encode::png(&frame).map_err(&failed)?;
-                }
-                encoder.push(&frame).map_err(&failed)?;
-                labels.push(label);
-            }
-        }
-        encoder.finish().map_err(&failed)?;
-        let text = format!(
-            "animation of {}, {width} x {height} pixels, {} a second\n{}",
-            plural(frames, "frame"),
-            self.timing.fps,
-            ranges(maps, schema, &all, &seen)
-        );
-        let outcome = outcome.unwrap_or_default();
-        let mut notes = self.picture.notes.clone();
-        notes.extend(unseen(maps, schema, &seen));
-        notes.extend(super::notes(self.cube, &outcome));
-        Ok(Told { text, labels, poster, notes, outcome })
-    }
 }

@@ -1,56 +1,19 @@
 //! `animate`: the steps of a cube one after another.
 
 use super::prelude::*;
-use crate::lang::registry::drawing::*;
+use crate::lang::registry::drawing::map_params;
 use crate::plan::picture::{FRAMES, Timing};
 
 pub const VERB: Verb = Verb {
     name: "animate",
     group: Group::See,
     summary: "Draw the steps one after another, each with its date, all in the same colors.",
-    params: &[
+    params: map_params![
         Param::named("fps", Shape::Number, "Steps a second; 5 unless given."),
         Param::named("label", Shape::Text, "How the time of a step is written: `\"%d %b %Y\"`; `none` for no label."),
         Param::named("label_size", Shape::Number, "Height of its letters in pixels."),
         Param::flag("once", "Stop at the end instead of beginning again."),
         Param::named("band", Shape::Text, "The band that is drawn; the first unless given."),
-        SIZE,
-        TITLE,
-        TITLE_SIZE,
-        RANGE,
-        MAX,
-        RGB,
-        CMAP,
-        COLORS,
-        ROBUST,
-        CENTER,
-        SCALE,
-        GAMMA,
-        THRESHOLD,
-        LINEAR_WIDTH,
-        LEVELS,
-        EXCLUDE,
-        LEGEND,
-        MISSING,
-        BAR,
-        BAR_LABEL,
-        BAR_LABEL_SIZE,
-        BAR_LENGTH,
-        TICKS,
-        PRECISION,
-        EXTEND,
-        VALUES,
-        VALUES_SIZE,
-        VALUES_THRESHOLD,
-        POINTS,
-        LABELS,
-        POINT_COLOR,
-        POINT_SIZE,
-        POINT_LABEL_COLOR,
-        POINT_LABEL_SIZE,
-        OUTLINE,
-        OUTLINE_COLOR,
-        OUTLINE_WIDTH,
     ],
     seek: &["animation", "movie", "video", "gif", "frames", "player"],
     examples: &[

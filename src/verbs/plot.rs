@@ -1,53 +1,14 @@
 //! `plot`: maps of a cube, or a chart of a table.
 
 use super::prelude::*;
-use crate::lang::registry::drawing::*;
+use crate::lang::registry::drawing::map_params;
 use crate::plan::picture::PANELS;
 
 pub const VERB: Verb = Verb {
     name: "plot",
     group: Group::See,
     summary: "Draw a map for each step and band, or the values of a table against time.",
-    params: &[
-        SIZE,
-        TITLE,
-        TITLE_SIZE,
-        RANGE,
-        MAX,
-        Param::named("columns", Shape::Integer, "Maps in a row."),
-        RGB,
-        CMAP,
-        COLORS,
-        ROBUST,
-        CENTER,
-        SCALE,
-        GAMMA,
-        THRESHOLD,
-        LINEAR_WIDTH,
-        LEVELS,
-        EXCLUDE,
-        LEGEND,
-        MISSING,
-        BAR,
-        BAR_LABEL,
-        BAR_LABEL_SIZE,
-        BAR_LENGTH,
-        TICKS,
-        PRECISION,
-        EXTEND,
-        VALUES,
-        VALUES_SIZE,
-        VALUES_THRESHOLD,
-        POINTS,
-        LABELS,
-        POINT_COLOR,
-        POINT_SIZE,
-        POINT_LABEL_COLOR,
-        POINT_LABEL_SIZE,
-        OUTLINE,
-        OUTLINE_COLOR,
-        OUTLINE_WIDTH,
-    ],
+    params: map_params![Param::named("columns", Shape::Integer, "Maps in a row.")],
     seek: &["map", "imshow", "picture", "draw", "chart", "line", "facet", "figure", "image", "quicklook"],
     examples: &[
         Example {

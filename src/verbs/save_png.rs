@@ -10,7 +10,7 @@ pub const VERB: Verb = Verb {
         Param::required("path", Shape::Path, "Where to."),
         Param::flag("overwrite", "Replace a target that is there."),
     ],
-    seek: &["to_png", "to_png", "image"],
+    seek: &["to_png", "savefig", "image"],
     examples: &[Example {
         title: "A map",
         script: "load files \"dem.tif\" | plot cmap terrain | save png \"dem.png\"",

@@ -9,7 +9,7 @@ use crate::io::gdal::tiff::directory::Directory;
 use crate::io::kerchunk::{Array, Axis, Form, Piece, refuse};
 use crate::io::remote::address::{is_remote, without_secrets};
 use crate::io::zarr::coordinates;
-use crate::io::zarr::json::of;
+use crate::io::zarr::json::{of, pixel};
 use crate::plan::Referred;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -133,7 +133,7 @@ fn forms(directory: &Directory, header: &Header, wanted: &[usize], name: &str, h
         let mut form = Form {
             axes: vec![y, x],
             chunks: vec![rows, columns],
-            dtype: Form::numpy(band.dtype, directory.is_big),
+            dtype: band.dtype.typestr(directory.is_big),
             filters: Vec::new(),
             compressor: compressor.clone(),
             fill: fill(band),
@@ -185,9 +185,7 @@ fn pieces(directory: &Directory, number: usize, path: &str, step: Option<usize>)
 }
 
 fn fill(band: &BandHeader) -> Value {
-    band.nodata
-        .and_then(|nodata| nodata.stated(band.dtype))
-        .map_or(Value::Null, |value| Form::number(value, band.dtype))
+    band.nodata.and_then(|nodata| nodata.stated(band.dtype)).map_or(Value::Null, |value| pixel(value, band.dtype))
 }
 
 fn attributes(band: &BandHeader) -> Map<String, Value> {

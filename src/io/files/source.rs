@@ -7,7 +7,7 @@ use crate::io::gdal::handles;
 use crate::io::gdal::read::Header;
 use crate::io::gdal::window::{self, Target};
 use crate::io::remote::address::is_remote;
-use crate::io::source::{ReadCx, Source, Tile};
+use crate::io::source::{ReadCx, Source, Tile, read_failed, unusable};
 use crate::plan::SourceSpec;
 use gdal::Dataset;
 use serde::{Deserialize, Serialize};
@@ -218,10 +218,7 @@ impl FileSource {
         if ![codes::READ_FAILED, codes::UNREADABLE, codes::REMOTE].contains(&e.code) {
             return e;
         }
-        let mut told =
-            Diagnostic::new(codes::READ_FAILED, format!("`{name}` ({when}) cannot be read")).cause(e.below());
-        told.help = e.help;
-        told.help("add `on_error skip` to the `load` to leave its pixels missing and go on")
+        read_failed(&format!("`{name}` ({when})"), &e)
     }
 }
 
@@ -282,10 +279,6 @@ fn place_of(grid: &GeoBox) -> String {
 
 fn lost_band(name: &str, band: usize) -> Box<Diagnostic> {
     Diagnostic::new(codes::FILES_DIFFER, format!("`{name}` has no band {} any more", band + 1)).help("load it again")
-}
-
-fn unusable(e: serde_json::Error) -> Box<Diagnostic> {
-    Diagnostic::new(codes::UNREADABLE, "the description of a source is damaged").cause(e.to_string())
 }
 
 /// A tile of about the size that suits both the file and the engine.

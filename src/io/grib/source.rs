@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::handles;
 use crate::io::gdal::read::Header;
 use crate::io::gdal::window::{self, Target};
-use crate::io::source::{ReadCx, Source, SourceFormat, Tile};
+use crate::io::source::{ReadCx, Source, SourceFormat, Tile, read_failed, unusable};
 use crate::plan::SourceSpec;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
@@ -91,10 +91,7 @@ impl GribSource {
                 return e;
             }
             let when = self.schema.time.label(step);
-            let told = format!("message {number} of `{name}` ({when}) cannot be read");
-            let mut told = Diagnostic::new(codes::READ_FAILED, told).cause(e.below());
-            told.help = e.help;
-            told.help("add `on_error skip` to the `load` to leave its pixels missing and go on")
+            read_failed(&format!("message {number} of `{name}` ({when})"), &e)
         })
     }
 }
@@ -142,8 +139,4 @@ impl Source for GribSource {
         }
         Ok(Chunk { shape: region.shape(), bands })
     }
-}
-
-fn unusable(e: serde_json::Error) -> Box<Diagnostic> {
-    Diagnostic::new(codes::UNREADABLE, "the description of a source is damaged").cause(e.to_string())
 }

@@ -1,8 +1,6 @@
 //! An array as it lies in files: what a room that knows a format says of a band.
 
-use crate::cube::DType;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::io::zarr::json::of;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -48,32 +46,6 @@ pub enum Axis {
 }
 
 impl Form {
-    /// `<f4`, from the type and the order of its bytes.
-    pub fn numpy(dtype: DType, is_big: bool) -> String {
-        let order = match (dtype.bytes(), is_big) {
-            (1, _) => '|',
-            (_, true) => '>',
-            (_, false) => '<',
-        };
-        let kind = if dtype.is_float() {
-            'f'
-        } else if dtype.is_signed() {
-            'i'
-        } else {
-            'u'
-        };
-        format!("{order}{kind}{}", dtype.bytes())
-    }
-
-    /// The JSON of a stored number.
-    pub fn number(value: f64, dtype: DType) -> Value {
-        match dtype.is_float() {
-            true => of(value),
-            false if value < 0.0 => Value::from(value as i64),
-            false => Value::from(value as u64),
-        }
-    }
-
     /// In what two files differ, for a message.
     pub fn difference(&self, other: &Form) -> &'static str {
         if self.dtype != other.dtype {

@@ -190,7 +190,7 @@ fn pieces(
     let form = Form {
         axes,
         chunks: kept.iter().map(|d| lengths[*d]).collect(),
-        dtype: Form::numpy(stored.raw, held.is_big),
+        dtype: stored.raw.typestr(held.is_big),
         filters,
         compressor,
         fill,

@@ -12,6 +12,7 @@ use crate::io::gdal::read::{Header, Nodata, Placed};
 use crate::io::gdal::warp::{self, Layers, Part, WarpJob};
 use crate::io::gdal::window::{Target, fits, read_window};
 use crate::io::remote::without_secrets;
+use crate::io::source::read_failed;
 use crate::io::{ReadCx, Source, Tile};
 use crate::plan::SourceSpec;
 use crate::with_pixels;
@@ -227,12 +228,9 @@ impl Stac {
             cx.skip(&name, &date, e);
             return Ok(());
         }
-        let code = if e.code == codes::FILES_DIFFER { e.code } else { codes::READ_FAILED };
-        let mut failed = Diagnostic::new(code, format!("`{name}` of {date} cannot be read"))
-            .cause(e.below())
-            .help("add `on_error skip` to leave its pixels missing");
-        failed.help.splice(0..0, e.help.iter().cloned());
-        Err(failed)
+        let differs = e.code == codes::FILES_DIFFER;
+        let failed = read_failed(&format!("`{name}` of {date}"), e);
+        Err(if differs { Box::new(Diagnostic { code: codes::FILES_DIFFER, ..*failed }) } else { failed })
     }
 }
 

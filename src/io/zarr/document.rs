@@ -1,7 +1,7 @@
 //! The documents that describe arrays and groups, in Zarr v2 and v3.
 
 use super::config::Codec;
-use super::json::{self, encode_fill};
+use super::json::{encode_fill, pixel};
 use crate::cube::DType;
 
 use serde_json::{Map, Value, json};
@@ -90,7 +90,7 @@ impl Spec {
         if self.masked
             && let (Some(fill), Element::Number(dtype)) = (self.fill, self.element)
         {
-            let text = if dtype.is_float() { encode_fill(fill).into() } else { integer(fill) };
+            let text = if dtype.is_float() { encode_fill(fill).into() } else { pixel(fill, dtype) };
             held.insert("_FillValue".into(), text);
         }
         json!({
@@ -111,16 +111,7 @@ impl Spec {
     fn v2(&self) -> Value {
         let dtype = match self.element {
             Element::Text(length) => format!("<U{length}"),
-            Element::Number(dtype) => {
-                let kind = if dtype.is_float() {
-                    'f'
-                } else if dtype.is_signed() {
-                    'i'
-                } else {
-                    'u'
-                };
-                format!("{}{kind}{}", if dtype.bytes() == 1 { '|' } else { '<' }, dtype.bytes())
-            }
+            Element::Number(dtype) => dtype.typestr(false),
         };
         json!({
             "zarr_format": 2,
@@ -152,8 +143,9 @@ impl Spec {
                 }
             }
             (Element::Number(_), _) if !v3 && !self.masked => Value::Null,
-            (Element::Number(dtype), fill) if !dtype.is_float() => integer(fill.unwrap_or(0.0)),
-            (Element::Number(_), fill) => json::of(fill.unwrap_or(f64::NAN)),
+            (Element::Number(dtype), fill) => {
+                pixel(fill.unwrap_or(if dtype.is_float() { f64::NAN } else { 0.0 }), dtype)
+            }
         }
     }
 
@@ -222,9 +214,4 @@ pub fn root(
         (".zgroup".into(), group),
         (".zmetadata".into(), json!({"zarr_consolidated_format": 1, "metadata": all})),
     ]
-}
-
-fn integer(value: f64) -> Value {
-    // 2^63 and 2^64 - 1 lie beyond what a cast of the rounded float keeps.
-    if value < 0.0 { Value::from(value as i64) } else { Value::from(value as u64) }
 }

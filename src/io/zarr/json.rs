@@ -1,5 +1,7 @@
 //! The JSON that Zarr writers leave, with the numbers that JSON lacks.
 
+use crate::cube::DType;
+use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
 use serde_json::Value;
 
 /// Parses JSON in which NaN and the infinities may stand bare, as Python writes them; they become strings.
@@ -51,36 +53,23 @@ pub fn of(number: f64) -> Value {
     }
 }
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// The JSON of a pixel of a type: whole numbers without a point.
+pub fn pixel(value: f64, dtype: DType) -> Value {
+    match dtype.is_float() {
+        true => of(value),
+        // 2^63 and 2^64 - 1 lie beyond what a cast of the rounded float keeps.
+        false if value < 0.0 => Value::from(value as i64),
+        false => Value::from(value as u64),
+    }
+}
 
 /// The `_FillValue` of a float as xarray has it in Zarr v3: base64 of the eight bytes of a little-endian f64.
 pub fn encode_fill(value: f64) -> String {
-    let mut out = String::with_capacity(12);
-    for three in value.to_le_bytes().chunks(3) {
-        let bits = (0..3).fold(0u32, |bits, i| bits << 8 | u32::from(three.get(i).copied().unwrap_or(0)));
-        for i in 0..4 {
-            let digit = ALPHABET[(bits >> (18 - 6 * i) & 63) as usize];
-            out.push(if i <= three.len() { char::from(digit) } else { '=' });
-        }
-    }
-    out
+    STANDARD.encode(value.to_le_bytes())
 }
 
 pub fn decode_fill(text: &str) -> Option<f64> {
-    let digits = text.trim_end_matches('=');
-    if digits.len() != 11 {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(9);
-    for four in digits.as_bytes().chunks(4) {
-        let mut bits = 0u32;
-        for i in 0..4 {
-            let digit = four.get(i).map_or(Some(0), |c| ALPHABET.iter().position(|a| a == c))?;
-            bits = bits << 6 | digit as u32;
-        }
-        bytes.extend_from_slice(&bits.to_be_bytes()[1..]);
-    }
-    bytes.get(..8)?.try_into().ok().map(f64::from_le_bytes)
+    STANDARD.decode(text).ok()?.try_into().ok().map(f64::from_le_bytes)
 }
 
 #[cfg(test)]

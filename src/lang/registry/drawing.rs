@@ -9,6 +9,54 @@ use crate::plan::picture::{
 use crate::plan::{Plan, Selection};
 use std::sync::Arc;
 
+/// The options of a verb that draws maps: its own, then what all maps have. Constant lists cannot be joined otherwise.
+macro_rules! map_params {
+    ($($own:expr),* $(,)?) => {{
+        use $crate::lang::registry::drawing::*;
+        &[
+            $($own,)*
+            SIZE,
+            TITLE,
+            TITLE_SIZE,
+            RANGE,
+            MAX,
+            RGB,
+            CMAP,
+            COLORS,
+            ROBUST,
+            CENTER,
+            SCALE,
+            GAMMA,
+            THRESHOLD,
+            LINEAR_WIDTH,
+            LEVELS,
+            EXCLUDE,
+            LEGEND,
+            MISSING,
+            BAR,
+            BAR_LABEL,
+            BAR_LABEL_SIZE,
+            BAR_LENGTH,
+            TICKS,
+            PRECISION,
+            EXTEND,
+            VALUES,
+            VALUES_SIZE,
+            VALUES_THRESHOLD,
+            POINTS,
+            LABELS,
+            POINT_COLOR,
+            POINT_SIZE,
+            POINT_LABEL_COLOR,
+            POINT_LABEL_SIZE,
+            OUTLINE,
+            OUTLINE_COLOR,
+            OUTLINE_WIDTH,
+        ]
+    }};
+}
+pub(crate) use map_params;
+
 pub const SIZE: Param = Param::named("size", Shape::Size, "Width and height in pixels: `size 800 600`.");
 pub const TITLE: Param = Param::named("title", Shape::Text, "A line above.");
 pub const TITLE_SIZE: Param = Param::named("title_size", Shape::Number, "Height of its letters in pixels.");
