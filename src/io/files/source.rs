@@ -3,13 +3,12 @@
 use super::axis::position;
 use crate::cube::{Chunk, DType, GeoBox, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::gdal::handles;
+use crate::io::gdal::handles::{self, Open};
 use crate::io::gdal::read::Header;
 use crate::io::gdal::window::{self, Target};
 use crate::io::remote::address::is_remote;
 use crate::io::source::{ReadCx, Source, Tile, read_failed, unusable};
 use crate::plan::SourceSpec;
-use gdal::Dataset;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -89,12 +88,12 @@ impl FileSource {
     }
 
     /// The header of an open file, once it is known to fit the cube.
-    fn header(&self, file: usize, dataset: &Dataset) -> Result<Arc<Header>> {
+    fn header(&self, file: usize, dataset: &Open) -> Result<Arc<Header>> {
         if let Some(known) = self.checked[file].get() {
             return Ok(known.clone());
         }
         let name = &self.settled.names[file];
-        let mut header = Header::of(dataset, name)?;
+        let mut header = Header::without_units(dataset, name)?;
         if self.settled.crs_given {
             header.grid.crs = self.schema.grid.crs.clone();
         }

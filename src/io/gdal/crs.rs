@@ -24,6 +24,9 @@ thread_local! {
 /// Every file of a cube states its system; reading it from text takes a millisecond, identifying it up to a hundred.
 static PARSED: LazyLock<Mutex<HashMap<String, Crs>>> = LazyLock::new(Mutex::default);
 
+/// Most files of a cube have the same GeoTIFF keys; a system made of them costs more than opening the file.
+static OF_KEYS: LazyLock<Mutex<HashMap<Vec<u64>, Crs>>> = LazyLock::new(Mutex::default);
+
 /// A system as users write it: `EPSG:32632`, `32632`, `ESRI:54009`, `OGC:CRS84`, a PROJ string, WKT, a URN.
 pub fn parse(text: &str) -> Result<Crs> {
     let text = text.trim();
@@ -52,6 +55,18 @@ pub fn from_wkt(wkt: &str) -> Result<Crs> {
 /// A system as GDAL's datasets hand it out.
 pub fn from_spatial_ref(system: &SpatialRef) -> Result<Crs> {
     from_wkt(&system.to_wkt().map_err(|e| unusable(&e))?)
+}
+
+/// The system of a file with these GeoTIFF keys, asked of the file itself only the first time.
+pub fn of_keys(keys: &[u64], ask: impl FnOnce() -> Result<Option<Crs>>) -> Result<Option<Crs>> {
+    if let Some(known) = OF_KEYS.lock().unwrap_or_else(|e| e.into_inner()).get(keys) {
+        return Ok(Some(known.clone()));
+    }
+    let asked = ask()?;
+    if let Some(system) = &asked {
+        OF_KEYS.lock().unwrap_or_else(|e| e.into_inner()).insert(keys.to_vec(), system.clone());
+    }
+    Ok(asked)
 }
 
 /// GDAL's object for a system, with x before y.

@@ -2,8 +2,10 @@
 
 use super::quiet::Quiet;
 use super::signed::{self, Entered, patiently};
-use super::tiff::Blocks;
-use super::{object, settings};
+use super::tiff::directory::Directory;
+use super::tiff::{self, Blocks};
+use super::{crs, object, settings};
+use crate::cube::Crs;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::remote::address::{is_remote, redact, without_secrets};
 use crate::io::source::FILES_KEPT;
@@ -13,6 +15,8 @@ use std::cell::{OnceCell, RefCell};
 use std::ffi::{CStr, c_char};
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
+use std::path::Path;
+use std::rc::Rc;
 use std::sync::{Once, OnceLock};
 use std::time::SystemTime;
 
@@ -28,11 +32,12 @@ thread_local! {
     static MESSAGES: RefCell<Vec<(gdal_sys::CPLErr::Type, String)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A file that this thread has open: GDAL's dataset, and its blocks where they can be read without GDAL.
+/// A file that this thread has open: GDAL's dataset, and what a TIFF file tells without GDAL.
 pub struct Open {
     name: String,
     stamp: Stamp,
     dataset: Dataset,
+    directory: OnceCell<Option<Rc<Directory>>>,
     blocks: OnceCell<Option<Blocks>>,
 }
 
@@ -47,7 +52,26 @@ impl Deref for Open {
 impl Open {
     /// The blocks of a plain TIFF file.
     pub fn blocks(&self) -> Option<&Blocks> {
-        self.blocks.get_or_init(|| Blocks::of(&self.name, &self.dataset)).as_ref()
+        let of = || Blocks::of(&self.name, self.directory()?, &self.dataset);
+        self.blocks.get_or_init(of).as_ref()
+    }
+
+    /// The reference system it states, if it states one.
+    pub fn crs(&self) -> Result<Option<Crs>> {
+        let asked = || match self.spatial_ref() {
+            Ok(system) => crs::from_spatial_ref(&system).map(Some),
+            Err(_) => Ok(None),
+        };
+        // What a sidecar says goes before the keys.
+        let has_sidecar = || Path::new(&format!("{}.aux.xml", self.name)).exists();
+        match self.directory().and_then(|directory| directory.system.as_deref()).filter(|_| !has_sidecar()) {
+            Some(keys) => crs::of_keys(keys, asked),
+            None => asked(),
+        }
+    }
+
+    fn directory(&self) -> Option<&Rc<Directory>> {
+        self.directory.get_or_init(|| tiff::directory(&self.name, &self.dataset)).as_ref()
     }
 }
 
@@ -157,7 +181,13 @@ fn with_now<R>(name: &str, f: &mut impl FnMut(&Open) -> Result<R>) -> Result<R> 
     });
     let file = match kept {
         Some(kept) => kept,
-        None => Open { name: name.to_string(), stamp, dataset: open_now(name, &entered)?, blocks: OnceCell::new() },
+        None => Open {
+            name: name.to_string(),
+            stamp,
+            dataset: open_now(name, &entered)?,
+            directory: OnceCell::new(),
+            blocks: OnceCell::new(),
+        },
     };
     messages();
     let result = {

@@ -1,10 +1,11 @@
 //! What a raster file says of itself, before a pixel is read.
 
+use super::handles::Open;
 use super::message::Message;
 use super::raster_io::{self, MaskFlags};
 use super::subdatasets;
 use crate::cube::dtype::Pixel;
-use crate::cube::{Band, Crs, DType, GeoBox, Packing};
+use crate::cube::{Band, DType, GeoBox, Packing};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use gdal::raster::RasterBand;
 use gdal::{Dataset, Metadata};
@@ -148,8 +149,20 @@ impl Header {
         self.shared_mask || !self.alpha.is_empty()
     }
 
-    /// Reads the header of an open dataset; `name` is for messages.
-    pub fn of(dataset: &Dataset, name: &str) -> Result<Header> {
+    /// Reads the header of an open file; `name` is for messages.
+    pub fn of(file: &Open, name: &str) -> Result<Header> {
+        let mut header = Header::without_units(file, name)?;
+        for band in &mut header.bands {
+            let unit = file.rasterband(band.number).map_err(|e| unreadable(name, &e))?.unit();
+            band.unit = Some(unit).filter(|unit| !unit.is_empty());
+        }
+        Ok(header)
+    }
+
+    /// All that reading pixels needs. Of a GeoTIFF GDAL looks for units in its reference system too, and making that out
+    /// costs more than opening the file.
+    pub fn without_units(file: &Open, name: &str) -> Result<Header> {
+        let dataset: &Dataset = file;
         let (width, height) = dataset.raster_size();
         let inside = subdatasets::list(dataset);
         if dataset.raster_count() == 0 && inside.is_empty() {
@@ -181,7 +194,7 @@ impl Header {
         let (transform, placed, flip_y, flip_x) = orient(dataset, width, height);
         let interleave = dataset.metadata_item("INTERLEAVE", "IMAGE_STRUCTURE");
         Ok(Header {
-            grid: GeoBox { crs: crs_of(dataset)?, transform, width, height },
+            grid: GeoBox { crs: file.crs()?, transform, width, height },
             placed,
             flip_y,
             flip_x,
@@ -192,14 +205,6 @@ impl Header {
             driver: dataset.driver().short_name(),
             datetime: dataset.metadata_item("TIFFTAG_DATETIME", ""),
         })
-    }
-}
-
-/// The reference system a dataset states, if it states one.
-pub fn crs_of(dataset: &Dataset) -> Result<Option<Crs>> {
-    match dataset.spatial_ref() {
-        Ok(system) => super::crs::from_spatial_ref(&system).map(Some),
-        Err(_) => Ok(None),
     }
 }
 
@@ -223,7 +228,7 @@ fn band_header(band: &RasterBand<'_>, number: usize, flags: MaskFlags, name: &st
         nodata,
         scale,
         offset: band.offset().filter(|o| o.is_finite()).unwrap_or(0.0),
-        unit: Some(band.unit()).filter(|u| !u.is_empty()),
+        unit: None,
         color: band.color_interpretation().name(),
         block: band.block_size(),
         own_mask: flags.per_band(),

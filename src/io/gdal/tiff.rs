@@ -13,32 +13,37 @@ use directory::Directory;
 use gdal::Dataset;
 use std::fs::File;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Decoded bytes of a block, at most: GDAL reads larger ones in parts, or keeps them for the next window.
 const LARGEST: usize = 16 << 20;
 
+/// Pixels that may be decoded for one that is wanted. Of more the next window may want some, and GDAL's cache has them.
+const WASTE: usize = 4;
+
 /// Blocks of a file, at most; each open file holds their places.
 const MOST: usize = 1 << 16;
 
-/// Pixels that may be decoded for one that is wanted. Of more the next window may want some, and GDAL's cache has them.
-const WASTE: usize = 4;
+/// The first directory of an open dataset that is a TIFF file of this machine.
+pub fn directory(path: &str, dataset: &Dataset) -> Option<Rc<Directory>> {
+    let local = !path.starts_with("/vsi") && gdal_name(path).is_none();
+    if !local || dataset.driver().short_name() != "GTiff" {
+        return None;
+    }
+    Directory::read(path).ok().filter(|directory| directory.blocks.len() <= MOST).map(Rc::new)
+}
 
 /// A TIFF file of this machine whose blocks need no more than inflating.
 pub struct Blocks {
     path: String,
-    directory: Directory,
+    directory: Rc<Directory>,
     method: Method,
     predictor: Predictor,
 }
 
 impl Blocks {
     /// The blocks of an open dataset, if they are plain and lie as GDAL says.
-    pub fn of(path: &str, dataset: &Dataset) -> Option<Blocks> {
-        let local = !path.starts_with("/vsi") && gdal_name(path).is_none();
-        if !local || dataset.driver().short_name() != "GTiff" {
-            return None;
-        }
-        let directory = Directory::read(path).ok()?;
+    pub fn of(path: &str, directory: &Rc<Directory>, dataset: &Dataset) -> Option<Blocks> {
         let method = Method::of(directory.compression)?;
         let predictor = if method == Method::None { Predictor::None } else { Predictor::of(directory.predictor)? };
         let [rows, columns] = directory.block;
@@ -51,9 +56,8 @@ impl Blocks {
         let plain = !directory.interleaved
             && !directory.reversed_bits
             && (bytes == 1 || directory.is_big == cfg!(target_endian = "big"))
-            && (1..=LARGEST).contains(&(rows * columns * bytes))
-            && directory.blocks.len() <= MOST;
-        (as_gdal_says && plain).then(|| Blocks { path: path.into(), directory, method, predictor })
+            && (1..=LARGEST).contains(&(rows * columns * bytes));
+        (as_gdal_says && plain).then(|| Blocks { path: path.into(), directory: directory.clone(), method, predictor })
     }
 
     /// Reads the pixels of `rows` and `columns` of a band, counted from 1, into `out`, whose rows begin `stride` pixels
@@ -78,7 +82,7 @@ impl Blocks {
         out: &mut [T],
         stride: usize,
     ) -> Option<()> {
-        let Directory { size: [height, width], block: [bh, bw], is_tiled, .. } = self.directory;
+        let Directory { size: [height, width], block: [bh, bw], is_tiled, .. } = *self.directory;
         let (down, across) = self.directory.across();
         let (ys, xs) = (rows.start / bh..rows.end.div_ceil(bh), columns.start / bw..columns.end.div_ceil(bw));
         let decoded = ys.len() * bh * xs.len() * bw;

@@ -191,7 +191,7 @@ impl Stac {
         let place = file.place.map(|p| &self.spec.places[p]);
         let system = place.and_then(|p| p.system).map(|s| self.spec.systems[s].clone());
         let read = handles::with(&file.href, |dataset| {
-            let header = Header::of(dataset, &without_secrets(&file.href))?;
+            let header = Header::without_units(dataset, &without_secrets(&file.href))?;
             let grid = match place {
                 // Where the file does not know where it lies, its metadata do.
                 Some(place) if header.placed != Placed::Transform => {

@@ -25,6 +25,9 @@ pub struct Directory {
     /// Rows and columns of a block.
     pub block: [usize; 2],
     pub is_tiled: bool,
+    /// The GeoTIFF keys, where they name a registered reference system (OGC 19-008): files with the same ones are in the
+    /// same system.
+    pub system: Option<Vec<u64>>,
     /// Offset and length of each block, row by row, and, unless they are interleaved, band by band.
     pub blocks: Vec<(u64, u64)>,
 }
@@ -68,6 +71,9 @@ impl Directory {
         if offsets.len() != lengths.len() {
             return Err("its list of blocks is damaged".into());
         }
+        let mut keys = |tag: u64| values(tag).unwrap_or_default();
+        let system = [keys(34735), keys(34736), keys(34737)];
+        let registered = |key: &[u64]| [2048, 3072].contains(&key[0]) && key[1] == 0 && (1024..32767).contains(&key[3]);
         Ok(Directory {
             is_big,
             size: [height as usize, width as usize],
@@ -79,6 +85,7 @@ impl Directory {
             interleaved: planar == 1 && samples > 1,
             block: block.map(|n| n.max(1) as usize),
             is_tiled,
+            system: system[0].chunks_exact(4).any(registered).then(|| system.concat()),
             blocks: offsets.into_iter().zip(lengths).collect(),
         })
     }
@@ -119,10 +126,11 @@ impl Reader {
 
     fn values(self, file: &mut Bytes, entry: &Entry) -> Result<Vec<u64>, String> {
         let size = match entry.kind {
-            1 => 1,
+            1 | 2 => 1,
             3 => 2,
             4 => 4,
-            16 | 18 => 8,
+            // Floats by their bits.
+            12 | 16 | 18 => 8,
             kind => return Err(format!("an entry of its directory has the unexpected type {kind}")),
         };
         if entry.count > MOST {

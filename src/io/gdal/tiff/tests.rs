@@ -132,3 +132,33 @@ fn damaged_and_absent_blocks_are_not_taken_for_pixels() {
     });
     assert_eq!((read(&sparse, 0..64), read(&sparse, 64..128)), (false, true));
 }
+
+#[test]
+fn files_with_the_same_keys_are_in_the_same_system() {
+    let folder = tempfile::tempdir().unwrap();
+    let make = |name: &str, system: &str| {
+        let path = folder.path().join(name).to_string_lossy().into_owned();
+        tiff::<u8>(&path, 2, &[&[1, 2, 3, 4]], NORTH_UP, &[], |dataset| {
+            dataset.set_spatial_ref(&gdal::spatial_ref::SpatialRef::from_definition(system).unwrap()).unwrap()
+        });
+        path
+    };
+    let system =
+        |path: &str| handles::with(path, |file| Ok(file.crs()?.map(|system| system.name.to_string()))).unwrap();
+    let (one, same, other) =
+        (make("one.tif", "EPSG:32633"), make("same.tif", "EPSG:32633"), make("other.tif", "EPSG:32634"));
+    let keys = |path: &str| Directory::read(path).unwrap().system;
+    assert!(keys(&one).is_some() && keys(&one) == keys(&same) && keys(&one) != keys(&other));
+    assert_eq!(
+        [&one, &same, &other].map(|path| system(path)),
+        ["EPSG:32633", "EPSG:32633", "EPSG:32634"].map(|s| Some(s.into()))
+    );
+    // Not of the registry: nothing but the file itself can tell.
+    let own = make("own.tif", "LOCAL_CS[\"here\",UNIT[\"metre\",1]]");
+    assert_eq!(keys(&own), None);
+    assert!(system(&own).is_some());
+    // What a sidecar says goes before the keys.
+    let overruled = make("overruled.tif", "EPSG:32633");
+    std::fs::write(format!("{overruled}.aux.xml"), "<PAMDataset><SRS>EPSG:3857</SRS></PAMDataset>").unwrap();
+    assert_eq!(system(&overruled).as_deref(), Some("EPSG:3857"));
+}
