@@ -13,6 +13,7 @@
 mod blank;
 mod kernel;
 mod memo;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod transform;

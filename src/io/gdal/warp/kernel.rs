@@ -86,7 +86,22 @@ impl Kernel<'_, '_> {
         let (width, height) = (self.tile.x.len(), self.tile.y.len());
         assert_eq!(out.len(), width * height * self.bands.len(), "a tile a band");
         let buffer = with_pixels!(out, v => v.as_mut_ptr().cast::<c_void>());
+        let mut once = Memo::once(self.transformer);
+        let (function, argument): (gdal_sys::GDALTransformerFunc, _) = match self.memo.as_deref_mut() {
+            Some(memo) => (Some(memo::transform), memo.handle()),
+            // Where a grid is symmetric, the corners of pixels lie on those of others, and the last digit decides.
+            None if self.transformer.projects && !looks_at_corners(self.method) => {
+                (Some(memo::transform), once.handle())
+            }
+            // GDAL's kernels look into its own transformer to see whether rows and columns stay what they are.
+            None => (Some(gdal_sys::GDALGenImgProjTransform), self.transformer.handle()),
+        };
         let options = self.options(working)?;
+        // SAFETY: the options are not shared yet.
+        unsafe {
+            (*options.0).pfnTransformer = function;
+            (*options.0).pTransformerArg = argument;
+        }
         handles::messages();
         // SAFETY: the options are complete (see `options`); the dataset and the transformer outlive the operation, which is
         // destroyed below; the operation copies the options.
@@ -117,7 +132,8 @@ impl Kernel<'_, '_> {
         if error == gdal_sys::CPLErr::CE_None { Ok(()) } else { Err(failed(said)) }
     }
 
-    fn options(&mut self, working: DType) -> Result<Options> {
+    /// All but the transformer.
+    fn options(&self, working: DType) -> Result<Options> {
         let (sx, sy) = self.transformer.scale;
         let mut words = CslStringList::new();
         for (name, value) in [
@@ -149,16 +165,6 @@ impl Kernel<'_, '_> {
             o.padfSrcNoDataImag = copied(&zeros);
             o.padfDstNoDataReal = copied(&self.target_nodata);
             o.padfDstNoDataImag = copied(&zeros);
-            match self.memo.as_deref_mut() {
-                Some(memo) => {
-                    o.pfnTransformer = Some(memo::transform);
-                    o.pTransformerArg = memo.handle();
-                }
-                None => {
-                    o.pfnTransformer = Some(gdal_sys::GDALGenImgProjTransform);
-                    o.pTransformerArg = self.transformer.handle();
-                }
-            }
             Ok(options)
         }
     }
@@ -185,6 +191,12 @@ unsafe fn copied<T: Copy>(values: &[T]) -> *mut T {
         std::ptr::copy_nonoverlapping(values.as_ptr(), array, values.len());
         array
     }
+}
+
+/// Methods that ask which pixels of the source a pixel of the target covers.
+fn looks_at_corners(method: Resampling) -> bool {
+    use Resampling::*;
+    matches!(method, Average | Rms | Mode | Max | Min | Med | Q1 | Q3 | Sum)
 }
 
 fn algorithm(method: Resampling) -> GDALResampleAlg::Type {

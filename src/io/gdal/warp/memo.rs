@@ -1,5 +1,6 @@
-//! Coordinates remembered: layers that are warped one at a time ask for the same ones again.
+//! The coordinates that GDAL's kernel asks for, remembered where layers that are warped one at a time ask for them again.
 
+use super::rows;
 use super::transform::Transformer;
 use std::ffi::{c_int, c_void};
 
@@ -13,6 +14,8 @@ pub struct Memo<'a> {
     transformer: &'a Transformer,
     answers: Vec<Answer>,
     bytes: usize,
+    /// Bytes that may be kept.
+    most: usize,
     /// The question expected next.
     next: usize,
 }
@@ -29,7 +32,12 @@ struct Answer {
 
 impl<'a> Memo<'a> {
     pub fn new(transformer: &'a Transformer) -> Memo<'a> {
-        Memo { transformer, answers: Vec::new(), bytes: 0, next: 0 }
+        Memo { transformer, answers: Vec::new(), bytes: 0, most: MOST, next: 0 }
+    }
+
+    /// One that remembers nothing.
+    pub fn once(transformer: &'a Transformer) -> Memo<'a> {
+        Memo { most: 0, ..Memo::new(transformer) }
     }
 
     /// Before each layer: the questions begin anew.
@@ -59,7 +67,7 @@ impl<'a> Memo<'a> {
         }
         let done = self.ask(to_source, xs, ys, zs, ok);
         let bytes = xs.len() * (3 * size_of::<f64>() + size_of::<c_int>());
-        if done != 0 && self.next == self.answers.len() + 1 && self.bytes + bytes <= MOST {
+        if done != 0 && self.next == self.answers.len() + 1 && self.bytes + bytes <= self.most {
             self.bytes += bytes;
             let (xs, ys, zs, ok) = (xs.to_vec(), ys.to_vec(), zs.to_vec(), ok.to_vec());
             self.answers.push(Answer { to_source, asked, xs, ys, zs, ok });
@@ -68,6 +76,9 @@ impl<'a> Memo<'a> {
     }
 
     fn ask(&self, to_source: bool, xs: &mut [f64], ys: &mut [f64], zs: &mut [f64], ok: &mut [c_int]) -> c_int {
+        if to_source && self.transformer.projects && rows::project(self.transformer, xs, ys, ok) {
+            return 1;
+        }
         // SAFETY: the transformer's handle is alive, and the four arrays have as many elements as are announced.
         unsafe {
             gdal_sys::GDALGenImgProjTransform(

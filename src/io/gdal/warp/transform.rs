@@ -23,6 +23,8 @@ pub struct Transformer {
     pub target: GeoBox,
     /// The kernel's scale in x and y, at most 1: target pixels for each source pixel.
     pub scale: (f64, f64),
+    /// Whether PROJ has a part in it.
+    pub projects: bool,
     handle: Handle,
 }
 
@@ -71,6 +73,7 @@ impl Transformer {
             source: source.clone(),
             target: target.clone(),
             scale: (1.0, 1.0),
+            projects: source.crs != target.crs,
             handle: Handle::new(source, target)?,
         };
         if !made.round_trips() {
