@@ -11,6 +11,7 @@
 //! It is done once for all layers of one type, or remembered from layer to layer where each is warped alone.
 
 mod blank;
+mod direct;
 mod kernel;
 mod memo;
 mod rows;
@@ -81,6 +82,9 @@ const GROUP_BYTES: usize = 256 << 20;
 pub fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
     if let Some(wide) = widened(job.method, &job.tile) {
         return Ok(narrowed(warp(&WarpJob { tile: wide.clone(), ..job.clone() })?, &wide, &job.tile));
+    }
+    if let Some(done) = direct::warp(job)? {
+        return Ok(done);
     }
     let plane = job.window.pixels();
     if alone(job.method) && (job.bands.len() > 1 || job.bands.iter().any(|b| b.pixels.len() > plane)) {

@@ -11,7 +11,7 @@ use std::ffi::c_int;
 use std::sync::LazyLock;
 
 /// Columns of the longest and of the shortest stretch that a polynomial is tried for.
-const LONGEST: usize = 256;
+const LONGEST: usize = 1024;
 const SHORTEST: usize = 32;
 
 const DEGREE: usize = 8;

@@ -1,0 +1,212 @@
+//! Nearest and bilinear without GDAL's kernel, by its rules: one plan of where pixels come from serves all layers.
+//!
+//! GDAL weighs a pixel in 80 nanoseconds once some may be missing; most of that is not arithmetic. What is rare is left to
+//! it: a kernel that widens because pixels shrink, sources one pixel wide, a result that happens to be the nodata value.
+
+use super::transform::Transformer;
+use super::{Layers, WarpJob, rows, types};
+use crate::cube::Pixels;
+use crate::cube::chunk::Stored;
+use crate::cube::dtype::Missing;
+use crate::diagnostic::Result;
+use crate::plan::Resampling;
+use crate::with_pixels;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Target pixels that are planned at a time: their plan stays in the caches while the layers are gone through.
+const PLANNED: usize = 1 << 14;
+
+/// How far beyond its edge a pixel still takes what falls there, as GDAL has it.
+const EDGE: f64 = 1e-10;
+
+/// A weight in all of less is none.
+const LEAST: f64 = 1e-5;
+
+/// The tile of every band, or nothing where GDAL is to do it.
+pub fn warp(job: &WarpJob) -> Result<Option<Vec<Pixels>>> {
+    let (columns, rows) = (job.window.x.len(), job.window.y.len());
+    let small = columns >= 2 && rows >= 2 && u32::try_from(columns * rows).is_ok_and(|n| n < NOWHERE);
+    if !small || !matches!(job.method, Resampling::Nearest | Resampling::Bilinear) {
+        return Ok(None);
+    }
+    let transformer = Transformer::between(job.source, job.target)?;
+    let (sx, sy) = transformer.scale;
+    if job.method == Resampling::Bilinear && (sx < 0.95 || sy < 0.95) {
+        return Ok(None);
+    }
+    let (plane, size) = (job.window.pixels(), job.tile.pixels());
+    let sources: Vec<Cow<Pixels>> = job.bands.iter().map(source).collect();
+    let mut out: Vec<Pixels> = job
+        .bands
+        .iter()
+        .map(|band| Pixels::filled(types::working(band.target.0), band.pixels.len() / plane * size, band.target.1))
+        .collect();
+    let high = (PLANNED / job.tile.x.len().max(1)).max(1);
+    let mut plan = Plan::default();
+    for start in job.tile.y.clone().step_by(high) {
+        plan.fill(job, &transformer, start..job.tile.y.end.min(start + high));
+        let at = (start - job.tile.y.start) * job.tile.x.len();
+        for ((band, source), out) in job.bands.iter().zip(&sources).zip(&mut out) {
+            for step in 0..band.pixels.len() / plane {
+                let from = step * plane..(step + 1) * plane;
+                let to = step * size + at..step * size + at + plan.nearest.len();
+                let nodata = (types::marker(band), band.target.1);
+                if !with_pixels!(out, v => plan.run(source, from, nodata, &mut v[to])) {
+                    return Ok(None);
+                }
+            }
+        }
+    }
+    let typed = out.into_iter().zip(job.bands).flat_map(|(pixels, band)| {
+        let all = 0..pixels.len();
+        types::split(pixels, vec![(all, band.target)])
+    });
+    Ok(Some(typed.collect()))
+}
+
+/// The layers in the type they are computed in.
+fn source<'a>(band: &Layers<'a>) -> Cow<'a, Pixels> {
+    let working = types::working(band.target.0);
+    match band.pixels.dtype() == working {
+        true => Cow::Borrowed(band.pixels),
+        false => Cow::Owned(band.pixels.cast(band.nodata, working, Some(types::marker(band)))),
+    }
+}
+
+/// Where the pixels of some rows of the tile come from.
+#[derive(Default)]
+struct Plan {
+    /// The pixel of a layer that each lies in, or [`NOWHERE`].
+    nearest: Vec<u32>,
+    /// For bilinear: the four pixels around it.
+    around: Vec<Around>,
+    /// Columns and rows of a layer.
+    width: usize,
+    height: usize,
+    /// Coordinates of the row in hand.
+    xs: Vec<f64>,
+    ys: Vec<f64>,
+    ok: Vec<i32>,
+}
+
+const NOWHERE: u32 = u32::MAX;
+
+/// Four pixels of a layer.
+#[derive(Clone, Copy)]
+struct Around {
+    /// Column and row of the upper left one.
+    column: u32,
+    row: u32,
+    /// What the left and the upper ones weigh.
+    left: f64,
+    upper: f64,
+}
+
+impl Plan {
+    fn fill(&mut self, job: &WarpJob, transformer: &Transformer, rows: Range<usize>) {
+        (self.width, self.height) = (job.window.x.len(), job.window.y.len());
+        self.nearest.clear();
+        self.around.clear();
+        let (x0, y0) = (job.window.x.start as f64, job.window.y.start as f64);
+        let (right, bottom) = (self.width as f64 - EDGE, self.height as f64 - EDGE);
+        for row in rows {
+            self.xs.clear();
+            self.xs.extend(job.tile.x.clone().map(|x| x as f64 + 0.5));
+            self.ys.clear();
+            self.ys.resize(self.xs.len(), row as f64 + 0.5);
+            self.ok.clear();
+            self.ok.resize(self.xs.len(), 0);
+            if !transformer.projects || !rows::project(transformer, &mut self.xs, &mut self.ys, &mut self.ok) {
+                transformer.to_source(&mut self.xs, &mut self.ys, &mut self.ok);
+            }
+            let points = self.xs.iter().zip(&self.ys).zip(&self.ok).map(|((x, y), ok)| (x - x0, y - y0, *ok != 0));
+            let pixel = |v: f64, len: usize| ((v + EDGE) as usize).min(len - 1);
+            self.nearest.extend(points.clone().map(|(x, y, ok)| {
+                let inside = ok && x >= 0.0 && y >= 0.0 && x <= right && y <= bottom;
+                if inside { (pixel(y, self.height) * self.width + pixel(x, self.width)) as u32 } else { NOWHERE }
+            }));
+            if job.method == Resampling::Bilinear {
+                self.around.extend(points.map(|(x, y, _)| Around::new(x, y)));
+            }
+        }
+    }
+
+    /// Resamples one layer; `false` where a value came out that stands for missing.
+    fn run<T: Stored>(
+        &self,
+        source: &Pixels,
+        layer: Range<usize>,
+        (marker, nodata): (f64, f64),
+        out: &mut [T],
+    ) -> bool {
+        let Some(source) = T::view(source).map(|all| &all[layer]) else { return false };
+        let missing = Missing::<T>::new(Some(marker));
+        let taken = T::from_f64(nodata);
+        let mut free = true;
+        let nearest = |at: u32| source.get(at as usize).copied().filter(|&v| !missing.is(v));
+        if self.around.is_empty() {
+            for (out, &at) in out.iter_mut().zip(&self.nearest) {
+                if let Some(value) = nearest(at) {
+                    free &= value != taken;
+                    *out = value;
+                }
+            }
+            return free;
+        }
+        for ((out, &at), around) in out.iter_mut().zip(&self.nearest).zip(&self.around) {
+            // A pixel is missing if the nearest one is, whatever lies around it.
+            if nearest(at).is_some()
+                && let Some(value) = self.weigh(around, source, missing)
+            {
+                free &= value != taken;
+                *out = value;
+            }
+        }
+        free
+    }
+
+    /// The mean of the valid ones among four neighbours, each by its weight.
+    #[inline]
+    fn weigh<T: Stored>(&self, around: &Around, source: &[T], missing: Missing<T>) -> Option<T> {
+        let (right, lower) = (1.0 - around.left, 1.0 - around.upper);
+        let weights = [around.left * around.upper, right * around.upper, around.left * lower, right * lower];
+        let (column, row) = (around.column as usize, around.row as usize);
+        let (has_right, has_lower) = (column + 1 < self.width, row + 1 < self.height);
+        let there = [true, has_right, has_lower, has_right && has_lower];
+        let at = row * self.width + column;
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for (i, offset) in [0, 1, self.width, self.width + 1].into_iter().enumerate() {
+            if there[i]
+                && let value = source[at + offset]
+                && !missing.is(value)
+            {
+                weight += weights[i];
+                sum += value.to_f64() * weights[i];
+            }
+        }
+        if weight < LEAST {
+            return None;
+        }
+        let mean = if weight == 1.0 { sum } else { sum / weight };
+        Some(T::from_f64(if T::DTYPE.is_float() { mean } else { floor(mean + 0.5) }))
+    }
+}
+
+impl Around {
+    fn new(x: f64, y: f64) -> Around {
+        // Beyond the centres of the outermost pixels there is nothing to interpolate with.
+        let pair = |v: f64| match floor(v - 0.5) {
+            before if before < 0.0 => (0, 1.0),
+            before => (before as u32, 1.5 - (v - before)),
+        };
+        let ((column, left), (row, upper)) = (pair(x), pair(y));
+        Around { column, row, left, upper }
+    }
+}
+
+/// Of numbers within the range of an `i64`; what the processor at hand may have to call a function for.
+fn floor(v: f64) -> f64 {
+    let whole = v as i64 as f64;
+    if whole > v { whole - 1.0 } else { whole }
+}
