@@ -202,10 +202,7 @@ fn grow(op: &Arc<Op>, unit: Tile, limits: &Limits, cap: u64) -> Tile {
     let cost = |t: Tile| {
         let (rows, row_blocks) = blocks(height, t.y, grain.y, origin_y);
         let (columns, column_blocks) = blocks(width, t.x, grain.x, origin_x);
-        let tasks = rows * columns * times;
-        // Threads that take whole tasks of the full size, over what there is to do: uneven cuts leave some waiting.
-        let full = t.y.min(height) as f64 * t.x.min(width) as f64;
-        let waiting = (tasks.div_ceil(threads) * threads) as f64 * full / (height as f64 * width as f64 * times as f64);
+        let waiting = waiting(height, width, t, times, threads);
         // A block costs by its area.
         let block = (grain.y * grain.x) as f64 / 65_536.0;
         // A tile so large that its climatology is not kept reads much of it again and again.
@@ -256,6 +253,27 @@ fn longer(size: usize, unit: usize, len: usize) -> usize {
     let n = size / unit;
     let next = (n + (n / 2).max(1)) * unit;
     if next >= len { len.div_ceil(unit) * unit } else { next }
+}
+
+/// How much longer threads take that take tasks in turn than if none had to wait for the last: uneven cuts leave some idle.
+fn waiting(height: usize, width: usize, tile: Tile, times: usize, threads: usize) -> f64 {
+    // So many tasks end together whatever their sizes.
+    const MANY: usize = 256;
+    if height.div_ceil(tile.y.max(1)) * width.div_ceil(tile.x.max(1)) * times > MANY {
+        return 1.0;
+    }
+    let mut busy = vec![0usize; threads];
+    for _ in 0..times {
+        for y in cuts(height, tile.y) {
+            for x in cuts(width, tile.x) {
+                if let Some(first) = busy.iter_mut().min() {
+                    *first += y.len() * x.len();
+                }
+            }
+        }
+    }
+    let longest = busy.iter().max().copied().unwrap_or(0);
+    (longest * threads) as f64 / (height * width * times).max(1) as f64
 }
 
 /// Tasks along an axis of `len` cut every `size`, and the source blocks they touch in all.

@@ -1,7 +1,7 @@
 //! Nearest and bilinear without GDAL's kernel, by its rules: one plan of where pixels come from serves all layers.
 //!
 //! GDAL weighs a pixel in 80 nanoseconds once some may be missing; most of that is not arithmetic. What is rare is left to
-//! it: a kernel that widens because pixels shrink, sources one pixel wide, a result that happens to be the nodata value.
+//! it: kernels that widen a lot because pixels shrink, sources one pixel wide, a result that happens to be the nodata value.
 
 use super::transform::Transformer;
 use super::{Layers, WarpJob, rows, types};
@@ -20,8 +20,18 @@ const PLANNED: usize = 1 << 14;
 /// How far beyond its edge a pixel still takes what falls there, as GDAL has it.
 const EDGE: f64 = 1e-10;
 
-/// A weight in all of less is none.
+/// A weight in all of less is none: of four pixels, and of a wider kernel.
 const LEAST: f64 = 1e-5;
+const LEAST_WIDE: f64 = 1e-6;
+
+/// A kernel whose weights sum up to one but for this is not divided by its sum.
+const ONE: f64 = 1e-5;
+
+/// Below this scale GDAL widens a kernel.
+const WIDENED: f64 = 0.95;
+
+/// Weights of a pixel that are planned, at most.
+const MOST_WEIGHTS: usize = 64;
 
 /// The tile of every band, or nothing where GDAL is to do it.
 pub fn warp(job: &WarpJob) -> Result<Option<Vec<Pixels>>> {
@@ -32,7 +42,8 @@ pub fn warp(job: &WarpJob) -> Result<Option<Vec<Pixels>>> {
     }
     let transformer = Transformer::between(job.source, job.target)?;
     let (sx, sy) = transformer.scale;
-    if job.method == Resampling::Bilinear && (sx < 0.95 || sy < 0.95) {
+    let wide = (job.method == Resampling::Bilinear && (sx < WIDENED || sy < WIDENED)).then(|| Wide::new(sx, sy));
+    if wide.as_ref().is_some_and(|wide| wide.stride() > MOST_WEIGHTS) {
         return Ok(None);
     }
     let (plane, size) = (job.window.pixels(), job.tile.pixels());
@@ -43,7 +54,7 @@ pub fn warp(job: &WarpJob) -> Result<Option<Vec<Pixels>>> {
         .map(|band| Pixels::filled(types::working(band.target.0), band.pixels.len() / plane * size, band.target.1))
         .collect();
     let high = (PLANNED / job.tile.x.len().max(1)).max(1);
-    let mut plan = Plan::default();
+    let mut plan = Plan { wide, ..Plan::default() };
     for start in job.tile.y.clone().step_by(high) {
         plan.fill(job, &transformer, start..job.tile.y.end.min(start + high));
         let at = (start - job.tile.y.start) * job.tile.x.len();
@@ -81,6 +92,8 @@ struct Plan {
     nearest: Vec<u32>,
     /// For bilinear: the four pixels around it.
     around: Vec<Around>,
+    /// For a bilinear kernel that is wider than that: its weights.
+    wide: Option<Wide>,
     /// Columns and rows of a layer.
     width: usize,
     height: usize,
@@ -108,6 +121,7 @@ impl Plan {
         (self.width, self.height) = (job.window.x.len(), job.window.y.len());
         self.nearest.clear();
         self.around.clear();
+        self.wide.iter_mut().for_each(Wide::clear);
         let (x0, y0) = (job.window.x.start as f64, job.window.y.start as f64);
         let (right, bottom) = (self.width as f64 - EDGE, self.height as f64 - EDGE);
         for row in rows {
@@ -126,7 +140,9 @@ impl Plan {
                 let inside = ok && x >= 0.0 && y >= 0.0 && x <= right && y <= bottom;
                 if inside { (pixel(y, self.height) * self.width + pixel(x, self.width)) as u32 } else { NOWHERE }
             }));
-            if job.method == Resampling::Bilinear {
+            if let Some(wide) = &mut self.wide {
+                points.for_each(|(x, y, _)| wide.push(x, y, self.width, self.height));
+            } else if job.method == Resampling::Bilinear {
                 self.around.extend(points.map(|(x, y, _)| Around::new(x, y)));
             }
         }
@@ -145,6 +161,17 @@ impl Plan {
         let taken = T::from_f64(nodata);
         let mut free = true;
         let nearest = |at: u32| source.get(at as usize).copied().filter(|&v| !missing.is(v));
+        if let Some(wide) = &self.wide {
+            for (i, (out, &at)) in out.iter_mut().zip(&self.nearest).enumerate() {
+                if nearest(at).is_some()
+                    && let Some(value) = wide.weigh(i, source, self.width, missing)
+                {
+                    free &= value != taken;
+                    *out = value;
+                }
+            }
+            return free;
+        }
         if self.around.is_empty() {
             for (out, &at) in out.iter_mut().zip(&self.nearest) {
                 if let Some(value) = nearest(at) {
@@ -188,9 +215,97 @@ impl Plan {
         if weight < LEAST {
             return None;
         }
-        let mean = if weight == 1.0 { sum } else { sum / weight };
-        Some(T::from_f64(if T::DTYPE.is_float() { mean } else { floor(mean + 0.5) }))
+        Some(stored(if weight == 1.0 { sum } else { sum / weight }))
     }
+}
+
+/// As a pixel: integers are rounded.
+fn stored<T: Stored>(value: f64) -> T {
+    T::from_f64(if T::DTYPE.is_float() { value } else { floor(value + 0.5) })
+}
+
+/// Kernels that reach over more than four pixels.
+struct Wide {
+    /// Along x and y: target pixels for each source pixel, and how many pixels the kernel reaches to either side.
+    scale: [f64; 2],
+    reach: [usize; 2],
+    /// The pixels with a weight: the first column and row, and how many.
+    windows: Vec<[(u32, u32); 2]>,
+    /// Of each window those of its columns, then those of its rows.
+    weights: Vec<f64>,
+}
+
+impl Wide {
+    fn new(sx: f64, sy: f64) -> Wide {
+        let reach = |scale: f64| if scale < WIDENED { (1.0 / scale).ceil() as usize } else { 1 };
+        Wide { scale: [sx, sy], reach: [reach(sx), reach(sy)], windows: Vec::new(), weights: Vec::new() }
+    }
+
+    /// Room for the weights of one window.
+    fn stride(&self) -> usize {
+        2 * (self.reach[0] + self.reach[1]) + 2
+    }
+
+    fn clear(&mut self) {
+        self.windows.clear();
+        self.weights.clear();
+    }
+
+    fn push(&mut self, x: f64, y: f64, width: usize, height: usize) {
+        let start = self.weights.len();
+        self.weights.resize(start + self.stride(), 0.0);
+        let (columns, rows) = self.weights[start..].split_at_mut(2 * self.reach[0] + 1);
+        let x = along(x, width, self.scale[0], self.reach[0], columns);
+        let y = along(y, height, self.scale[1], self.reach[1], rows);
+        self.windows.push([x, y]);
+    }
+
+    /// The mean of what is valid in window number `i`, each by its weight.
+    #[inline]
+    fn weigh<T: Stored>(&self, i: usize, source: &[T], width: usize, missing: Missing<T>) -> Option<T> {
+        let [(column, columns), (row, rows)] = self.windows[i];
+        let (across, down) = self.weights[i * self.stride()..(i + 1) * self.stride()].split_at(2 * self.reach[0] + 1);
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for (row, by) in (row..row + rows).zip(down) {
+            let from = row as usize * width + column as usize;
+            let (mut row_sum, mut row_weight) = (0.0, 0.0);
+            for (&value, by) in source[from..from + columns as usize].iter().zip(across) {
+                if !missing.is(value) {
+                    row_sum += value.to_f64() * by;
+                    row_weight += by;
+                }
+            }
+            sum += row_sum * by;
+            weight += row_weight * by;
+        }
+        if weight < LEAST_WIDE {
+            return None;
+        }
+        Some(stored(if (weight - 1.0).abs() > ONE { sum / weight } else { sum }))
+    }
+}
+
+/// The pixels along one axis that have a weight at `v`, and their weights: those of a triangle.
+fn along(v: f64, len: usize, scale: f64, reach: usize, weights: &mut [f64]) -> (u32, u32) {
+    let (len, reach) = (len as i64, reach as i64);
+    let before = floor(v - 0.5);
+    let beyond = v - 0.5 - before;
+    if !(-1.0..len as f64).contains(&before) {
+        return (0, 0);
+    }
+    let before = before as i64;
+    let weight = |i: i64| (1.0 - ((i as f64 - beyond) * scale).abs()).max(0.0);
+    let mut taps = (-reach).max(-before)..reach.min(len - before - 1) + 1;
+    while taps.start < taps.end && weight(taps.start) == 0.0 {
+        taps.start += 1;
+    }
+    while taps.end > taps.start && weight(taps.end - 1) == 0.0 {
+        taps.end -= 1;
+    }
+    for (to, i) in weights.iter_mut().zip(taps.clone()) {
+        *to = weight(i);
+    }
+    ((before + taps.start).max(0) as u32, (taps.end - taps.start).max(0) as u32)
 }
 
 impl Around {

@@ -452,3 +452,31 @@ fn suggesting_leaves_no_trace() {
         assert_eq!(gdal::config::get_config_option("CHECK_WITH_INVERT_PROJ", "unset").unwrap(), "unset");
     }
 }
+
+/// What the tests above compare with gdalwarp is computed where it is meant to be.
+#[test]
+fn common_warps_need_no_kernel_of_gdal() {
+    let raster = made_up(DType::I16, Some(-9999.0), "32632", [500_000.0, 30.0, 0.0, 5_300_000.0, 0.0, -30.0], 120, 90);
+    let target = |res: f64| {
+        let crs = Some(crs::parse("EPSG:4326").unwrap());
+        let (width, height) = ((0.05 / res) as usize, (0.025 / res) as usize);
+        GeoBox { crs, transform: [8.995, res, 0.0, 47.855, 0.0, -res], width, height }
+    };
+    let is_direct = |method: Resampling, res: f64, to: (DType, f64)| {
+        let target = target(res);
+        let tile = Part::whole(&target);
+        let window = source_window(&raster.grid, &target, &tile, method).unwrap().unwrap();
+        let pixels = raster.pixels.crop([1, 90, 120], window.y.clone(), window.x.clone());
+        let bands = [Layers { pixels: &pixels, nodata: Some(-9999.0), target: to }];
+        let job = WarpJob { source: &raster.grid, target: &target, window, tile, method, bands: &bands };
+        direct::warp(&job).unwrap().is_some()
+    };
+    let to = (DType::I16, -9999.0);
+    // As large as the pixels of the source, larger, and so much larger that the kernel reaches too far.
+    assert!(is_direct(Nearest, 0.00027, to) && is_direct(Nearest, 0.001, to));
+    assert!(is_direct(Bilinear, 0.00026, to) && is_direct(Bilinear, 0.0005, to) && !is_direct(Bilinear, 0.006, to));
+    assert!(!is_direct(Cubic, 0.00026, to) && !is_direct(Average, 0.00026, to));
+    // A value that is valid in the source and nodata in the target.
+    let common = raster.pixels.to_f64()[60 * 120 + 60];
+    assert!(common != -9999.0 && !is_direct(Nearest, 0.00027, (DType::I16, common)));
+}
