@@ -11,6 +11,7 @@ pub mod gdal;
 mod grib;
 mod kerchunk;
 pub mod netcdf;
+pub mod packed;
 pub mod picture;
 mod place;
 mod ramp;

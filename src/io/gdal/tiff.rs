@@ -3,14 +3,15 @@
 //! Whatever is not plain (another compression, bands beside one another, a block that was never written) is left to GDAL,
 //! as is whatever fails: it also has the words for what is wrong with a file.
 
-mod decode;
 pub mod directory;
+mod predictor;
 
 use crate::cube::dtype::Pixel;
+use crate::io::packed::{Method, Packed, unpack};
 use crate::io::remote::address::gdal_name;
-use decode::{Method, Packed, Predictor};
 use directory::Directory;
 use gdal::Dataset;
+use predictor::Predictor;
 use std::fs::File;
 use std::ops::Range;
 use std::rc::Rc;
@@ -33,6 +34,16 @@ pub fn directory(path: &str, dataset: &Dataset) -> Option<Rc<Directory>> {
     Directory::read(path).ok().filter(|directory| directory.blocks.len() <= MOST).map(Rc::new)
 }
 
+/// By the numbers of the tag `Compression`.
+fn method(compression: u64) -> Option<Method> {
+    match compression {
+        1 => Some(Method::None),
+        8 | 32946 => Some(Method::Deflate),
+        50000 => Some(Method::Zstd),
+        _ => None,
+    }
+}
+
 /// A TIFF file of this machine whose blocks need no more than inflating.
 pub struct Blocks {
     path: String,
@@ -44,7 +55,7 @@ pub struct Blocks {
 impl Blocks {
     /// The blocks of an open dataset, if they are plain and lie as GDAL says.
     pub fn of(path: &str, directory: &Rc<Directory>, dataset: &Dataset) -> Option<Blocks> {
-        let method = Method::of(directory.compression)?;
+        let method = method(directory.compression)?;
         let predictor = if method == Method::None { Predictor::None } else { Predictor::of(directory.predictor)? };
         let [rows, columns] = directory.block;
         let (down, across) = directory.across();
@@ -99,7 +110,7 @@ impl Blocks {
                 let x = columns.start.max(bx * bw)..columns.end.min((bx + 1) * bw);
                 let (offset, length) = self.directory.blocks[((band - 1) * down + by) * across + bx];
                 let packed = Packed { file: &file, offset, length, method: self.method };
-                decode::with_block(&packed, block_rows * bw, |pixels: &mut [T]| {
+                unpack(&packed, block_rows * bw, |pixels: &mut [T]| {
                     for row in y.clone() {
                         let stored = &mut pixels[(row - by * bh) * bw..][..bw];
                         let at = (row - rows.start) * stride + x.start - columns.start;

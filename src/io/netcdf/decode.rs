@@ -1,6 +1,6 @@
 //! From a hyperslab of a stored variable to pixels of a band, in one pass.
 
-use super::library;
+use super::{chunks, library};
 use crate::cube::chunk::Stored as Typed;
 use crate::cube::{DType, Pixels};
 use crate::io::cf::{Copy3, Decoder, Place, Stored, strides};
@@ -62,8 +62,10 @@ impl Job<'_> {
     {
         let Window { time, y, x, flip_y, flip_x } = self.window;
         let places = &self.stored.places;
-        let extents: Vec<Extent> = places.iter().map(|place| slab(*place, time, y, x)).collect();
-        let counts: Vec<usize> = places.iter().map(|place| count(*place, time, y, x)).collect();
+        let slab: Vec<Range<usize>> = places.iter().map(|place| along(*place, time, y, x)).collect();
+        let counts: Vec<usize> = slab.iter().map(|range| range.len()).collect();
+        let extents: Vec<Extent> =
+            slab.iter().map(|r| Extent::SliceCount { start: r.start, count: r.len(), stride: 1 }).collect();
         let shape = [time.len(), y.len(), x.len()];
         let (first, len) = (self.at, shape.iter().product::<usize>());
         let copy = Copy3 { shape, strides: strides(places, &counts), flip_y: *flip_y, flip_x: *flip_x };
@@ -72,10 +74,16 @@ impl Job<'_> {
         if decoder.is_plain::<R>()
             && let Some(values) = R::view_mut(out)
         {
-            self.fetch(|v| v.get_values_into(&mut values[first..first + len], extents))?;
+            let values = &mut values[first..first + len];
+            if chunks::read(self.path, &self.stored.name, &slab, values).is_none() {
+                self.fetch(|v| v.get_values_into(values, extents))?;
+            }
             return Ok(bytes);
         }
-        let raw: Vec<R> = self.fetch(|v| v.get_values(extents))?;
+        let mut raw = vec![R::default(); counts.iter().product()];
+        if chunks::read(self.path, &self.stored.name, &slab, &mut raw).is_none() {
+            raw = self.fetch(|v| v.get_values(extents))?;
+        }
         decoder.fill(&raw, meant, out, first);
         Ok(bytes)
     }
@@ -91,21 +99,12 @@ impl Job<'_> {
     }
 }
 
-fn slab(place: Place, time: &Range<usize>, y: &Range<usize>, x: &Range<usize>) -> Extent {
-    let (start, count) = match place {
-        Place::Step => (time.start, time.len()),
-        Place::Y => (y.start, y.len()),
-        Place::X => (x.start, x.len()),
-        Place::At(index) => (index, 1),
-    };
-    Extent::SliceCount { start, count, stride: 1 }
-}
-
-fn count(place: Place, time: &Range<usize>, y: &Range<usize>, x: &Range<usize>) -> usize {
+/// What is wanted of a dimension.
+fn along(place: Place, time: &Range<usize>, y: &Range<usize>, x: &Range<usize>) -> Range<usize> {
     match place {
-        Place::Step => time.len(),
-        Place::Y => y.len(),
-        Place::X => x.len(),
-        Place::At(_) => 1,
+        Place::Step => time.clone(),
+        Place::Y => y.clone(),
+        Place::X => x.clone(),
+        Place::At(index) => index..index + 1,
     }
 }

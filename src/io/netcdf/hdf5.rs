@@ -16,9 +16,13 @@ use hdf5_sys::h5p::{
 use hdf5_sys::h5s::{H5Sclose, H5Sget_simple_extent_dims, H5Sget_simple_extent_ndims};
 use hdf5_sys::h5t::{H5T_order_t, H5Tclose, H5Tget_order, H5Tget_size};
 use std::ffi::CString;
+use std::io::Read;
 
 /// Dimensions that HDF5 can have at most.
 const RANK: usize = 32;
+
+/// How a file begins, unless a user block goes before.
+const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
 
 /// `HADDR_UNDEF`: nothing is stored.
 const NOWHERE: u64 = u64::MAX;
@@ -70,8 +74,14 @@ impl Drop for Object {
     }
 }
 
-/// Finds the bytes of variables, by their paths from the root.
-pub fn describe(path: &str, names: &[String]) -> Result<Vec<Stored>, String> {
+/// Finds the bytes of variables of at most `most` chunks, by their paths from the root.
+pub fn describe(path: &str, names: &[String], most: usize) -> Result<Vec<Stored>, String> {
+    let mut begin = [0u8; SIGNATURE.len()];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    // HDF5 cannot close itself any more, and says so on the terminal, once it was asked to open something else.
+    if read.is_err() || begin != SIGNATURE {
+        return Err("it does not begin as HDF5 files do".into());
+    }
     library::forget(path);
     library::alone(|| {
         let c_path = CString::new(path).map_err(|e| e.to_string())?;
@@ -83,11 +93,11 @@ pub fn describe(path: &str, names: &[String]) -> Result<Vec<Stored>, String> {
         if unsafe { H5Pget_userblock(created.0, &mut block) } < 0 || block != 0 {
             return Err("it begins with a user block".into());
         }
-        names.iter().map(|name| variable(&file, name).map_err(|e| format!("`{name}`: {e}"))).collect()
+        names.iter().map(|name| variable(&file, name, most).map_err(|e| format!("`{name}`: {e}"))).collect()
     })
 }
 
-fn variable(file: &Object, name: &str) -> Result<Stored, String> {
+fn variable(file: &Object, name: &str, most: usize) -> Result<Stored, String> {
     let c_name = CString::new(format!("/{name}")).map_err(|e| e.to_string())?;
     // SAFETY: as in `describe`; `name` outlives the call.
     let (set, created, space, kind) = unsafe {
@@ -132,7 +142,7 @@ fn variable(file: &Object, name: &str) -> Result<Stored, String> {
                 return Err("the shape of its chunks cannot be read".into());
             }
             let lengths: Vec<usize> = lengths[..rank].iter().map(|n| *n as usize).collect();
-            let pieces = chunks(&set, &shape, &lengths)?;
+            let pieces = chunks(&set, &shape, &lengths, most)?;
             Place::Chunks(lengths, pieces)
         }
         H5D_layout_t::H5D_COMPACT => return Err("it is so small that it lies in the header of the file".into()),
@@ -142,8 +152,16 @@ fn variable(file: &Object, name: &str) -> Result<Stored, String> {
     Ok(Stored { shape, is_big, filters: filters(&created)?, fill, place })
 }
 
-fn chunks(set: &Object, shape: &[usize], lengths: &[usize]) -> Result<Vec<(Vec<usize>, u64, u64)>, String> {
+fn chunks(
+    set: &Object,
+    shape: &[usize],
+    lengths: &[usize],
+    most: usize,
+) -> Result<Vec<(Vec<usize>, u64, u64)>, String> {
     let counts: Vec<usize> = shape.iter().zip(lengths).map(|(n, len)| n.div_ceil((*len).max(1))).collect();
+    if counts.iter().try_fold(1usize, |all, n| all.checked_mul(*n)).is_none_or(|all| all > most) {
+        return Err("it has too many chunks".into());
+    }
     let mut found = Vec::new();
     for number in 0..counts.iter().product() {
         let mut index = vec![0; counts.len()];

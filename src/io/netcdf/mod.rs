@@ -4,6 +4,7 @@
 //! pixel is read; then `source` and `decode` read windows. Everything that touches the library holds the lock of
 //! `library`.
 
+mod chunks;
 mod decode;
 mod define;
 mod discover;

@@ -105,7 +105,8 @@ fn describe(path: &str, names: &[String]) -> Result<Vec<Stored>> {
         return Err(refuse(path, "it is a classic NetCDF file, which has no chunks")
             .help("`save netcdf` of the same cube makes a NetCDF-4 file, to which references can be made"));
     }
-    hdf5::describe(path, names).map_err(|why| refuse(path, why).help("`save zarr` copies the pixels instead"))
+    hdf5::describe(path, names, usize::MAX)
+        .map_err(|why| refuse(path, why).help("`save zarr` copies the pixels instead"))
 }
 
 /// The form of a band in one file, and the chunks that hold the steps of a run.
