@@ -17,8 +17,9 @@ use std::time::SystemTime;
 /// Chunks of a variable, at most; their places are kept.
 const MOST: usize = 1 << 17;
 
-/// Variables whose chunks are known, at most.
+/// Variables whose chunks are known, and places of chunks in all of them, at most.
 const KEPT: usize = 256;
+const KEPT_PLACES: usize = 1 << 20;
 
 /// Bytes of a chunk, at most: the library reads larger ones in parts.
 const LARGEST: usize = 64 << 20;
@@ -152,7 +153,10 @@ fn known(path: &str, name: &str) -> Option<Arc<Chunked>> {
     let found = chunked(path, name).map(Arc::new);
     let mut kept = lock();
     if !kept.iter().any(|(known, _)| *known == key) {
-        if kept.len() >= KEPT {
+        let places = |kept: &[(Key, Option<Arc<Chunked>>)]| -> usize {
+            kept.iter().flat_map(|(_, found)| found).map(|found| found.places.len()).sum()
+        };
+        while kept.len() >= KEPT || !kept.is_empty() && places(&kept) > KEPT_PLACES {
             kept.remove(0);
         }
         kept.push((key, found.clone()));
