@@ -220,8 +220,9 @@ fn grow(op: &Arc<Op>, unit: Tile, limits: &Limits, cap: u64) -> Tile {
                 break;
             }
             // Ties go to the wider tile: strips meet files that are organised by rows well.
-            if cost(tile) <= best.0 {
-                best = (cost(tile), tile);
+            let cost = cost(tile);
+            if cost <= best.0 {
+                best = (cost, tile);
             }
             if x >= width {
                 break;

@@ -6,6 +6,10 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
+/// Numbers that may be decoded for one that is wanted. Of more the next window may want some, which the format's library
+/// keeps and nobody keeps here.
+pub const WASTE: usize = 4;
+
 /// How a piece is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {

@@ -7,7 +7,7 @@ pub mod directory;
 mod predictor;
 
 use crate::cube::dtype::Pixel;
-use crate::io::packed::{Method, Packed, unpack};
+use crate::io::packed::{Method, Packed, WASTE, unpack};
 use crate::io::remote::address::gdal_name;
 use directory::Directory;
 use gdal::Dataset;
@@ -18,9 +18,6 @@ use std::rc::Rc;
 
 /// Decoded bytes of a block, at most: GDAL reads larger ones in parts, or keeps them for the next window.
 const LARGEST: usize = 16 << 20;
-
-/// Pixels that may be decoded for one that is wanted. Of more the next window may want some, and GDAL's cache has them.
-const WASTE: usize = 4;
 
 /// Blocks of a file, at most; each open file holds their places.
 const MOST: usize = 1 << 16;
@@ -64,28 +61,18 @@ impl Blocks {
             && dataset.rasterbands().all(|band| band.is_ok_and(|band| band.block_size() == (columns, rows)))
             && directory.blocks.len() == down * across * directory.samples;
         let bytes = directory.bits as usize / 8;
-        let plain = !directory.interleaved
+        let is_plain = as_gdal_says
+            && !directory.interleaved
             && !directory.reversed_bits
             && (bytes == 1 || directory.is_big == cfg!(target_endian = "big"))
             && (1..=LARGEST).contains(&(rows * columns * bytes));
-        (as_gdal_says && plain).then(|| Blocks { path: path.into(), directory: directory.clone(), method, predictor })
+        is_plain.then(|| Blocks { path: path.into(), directory: directory.clone(), method, predictor })
     }
 
     /// Reads the pixels of `rows` and `columns` of a band, counted from 1, into `out`, whose rows begin `stride` pixels
-    /// apart, as [`read_rows`](super::raster_io::read_rows) does. `false` where GDAL is to read them.
+    /// apart, as [`read_rows`](super::raster_io::read_rows) does. Nothing where GDAL is to read them.
     #[must_use]
     pub fn read<T: Pixel>(
-        &self,
-        band: usize,
-        rows: &Range<usize>,
-        columns: &Range<usize>,
-        out: &mut [T],
-        stride: usize,
-    ) -> bool {
-        self.try_read(band, rows, columns, out, stride).is_some()
-    }
-
-    fn try_read<T: Pixel>(
         &self,
         band: usize,
         rows: &Range<usize>,

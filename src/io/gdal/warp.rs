@@ -1,14 +1,17 @@
-//! Resampling onto another grid with GDAL's warp kernel: the answers of `gdalwarp -et 0`, tile by tile.
+//! Resampling onto another grid by the rules of GDAL's warp kernel: the answers of `gdalwarp -et 0`, tile by tile.
+//!
+//! Nearest and bilinear are computed in `direct`; what it leaves, and the other methods, GDAL's kernel does.
 //!
 //! Three things make a tile's answer independent of how the target is cut: coordinates are computed by a transformer of
-//! the whole grids; the kernel's scale is that of the whole grids; and every
-//! output has a nodata, so that GDAL never takes its other arithmetic for blocks without missing pixels. Where gdalwarp
-//! itself splits a large target to save memory, it estimates the scale anew for each part; there a shrinking
+//! the whole grids, or by polynomials cut at fixed columns of the target; the kernel's scale is that of the whole grids;
+//! and every output has a nodata, so that GDAL never takes its other arithmetic for blocks without missing pixels. Where
+//! gdalwarp itself splits a large target to save memory, it estimates the scale anew for each part; there a shrinking
 //! `bilinear`, `cubic` or `lanczos` differs from it by the choice of the kernel's width.
 //!
 //! Projecting is what costs: EPSG:4647 to EPSG:4326 took 0.3 microseconds a target pixel of one thread, as much as
 //! gdalwarp takes; methods that look at pixel corners project each of them twice, and `mode` counts for ten times that.
-//! It is done once for all layers of one type, or remembered from layer to layer where each is warped alone.
+//! It is done once for all layers of one type, or remembered from layer to layer where each is warped alone; where no
+//! corners are asked for, `rows` projects only some points of each row.
 
 mod blank;
 mod direct;

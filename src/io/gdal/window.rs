@@ -149,7 +149,7 @@ impl Source<'_> {
     fn read_into<T: Pixel>(&self, out: &mut [T], stride: usize, name: &str) -> Result<()> {
         let Piece { rows, columns } = self.piece;
         let number = self.header.bands[self.target].number;
-        if self.blocks.is_some_and(|blocks| blocks.read(number, rows, columns, out, stride)) {
+        if self.blocks.and_then(|blocks| blocks.read(number, rows, columns, out, stride)).is_some() {
             return Ok(());
         }
         if raster_io::read_rows(self.band, rows.clone(), columns.clone(), out, stride) {

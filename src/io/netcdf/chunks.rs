@@ -6,7 +6,7 @@
 
 use super::hdf5::{self, Place};
 use crate::cube::dtype::Pixel;
-use crate::io::packed::{Method, Packed, unpack};
+use crate::io::packed::{Method, Packed, WASTE, unpack};
 use bytemuck::{cast_slice, cast_slice_mut};
 use std::collections::HashMap;
 use std::fs::File;
@@ -23,9 +23,6 @@ const KEPT_PLACES: usize = 1 << 20;
 
 /// Bytes of a chunk, at most: the library reads larger ones in parts.
 const LARGEST: usize = 64 << 20;
-
-/// Numbers that may be decoded for one that is wanted.
-const WASTE: usize = 4;
 
 /// A variable that can be read without the library.
 struct Chunked {
@@ -63,9 +60,8 @@ pub fn read<R: Pixel>(path: &str, name: &str, slab: &[Range<usize>], out: &mut [
     let mut plain: Vec<R> = Vec::new();
     let mut index: Vec<usize> = touched.iter().map(|range| range.start).collect();
     loop {
-        let number = index.iter().zip(&variable.counts).fold(0, |number, (i, count)| number * count + i);
         let paste = |from: &[R], out: &mut [R]| paste(from, &variable.lengths, &index, slab, out);
-        match variable.places.get(&number) {
+        match variable.places.get(&number(&index, &variable.counts)) {
             None => {
                 plain.clear();
                 plain.resize(chunk, fill);
@@ -86,6 +82,11 @@ pub fn read<R: Pixel>(path: &str, name: &str, slab: &[Range<usize>], out: &mut [
             return Some(());
         }
     }
+}
+
+/// The number of a chunk, the last dimension counting fastest.
+fn number(index: &[usize], counts: &[usize]) -> usize {
+    index.iter().zip(counts).fold(0, |number, (i, count)| number * count + i)
 }
 
 /// To the next position in a box; `false` after the last.
@@ -182,8 +183,7 @@ fn chunked(path: &str, name: &str) -> Option<Chunked> {
         return None;
     }
     let counts: Vec<usize> = stored.shape.iter().zip(&lengths).map(|(n, len)| n.div_ceil(*len)).collect();
-    let number = |index: &[usize]| index.iter().zip(&counts).fold(0, |number, (i, count)| number * count + i);
-    let places = chunks.iter().map(|(index, offset, length)| (number(index), (*offset, *length))).collect();
+    let places = chunks.iter().map(|(index, offset, length)| (number(index, &counts), (*offset, *length))).collect();
     Some(Chunked { shape: stored.shape, lengths, counts, places, method, shuffled, fill: stored.fill })
 }
 

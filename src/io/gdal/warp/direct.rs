@@ -131,7 +131,7 @@ impl Plan {
             self.ys.resize(self.xs.len(), row as f64 + 0.5);
             self.ok.clear();
             self.ok.resize(self.xs.len(), 0);
-            if !transformer.projects || !rows::project(transformer, &mut self.xs, &mut self.ys, &mut self.ok) {
+            if !rows::project(transformer, &mut self.xs, &mut self.ys, &mut self.ok) {
                 transformer.to_source(&mut self.xs, &mut self.ys, &mut self.ok);
             }
             let points = self.xs.iter().zip(&self.ys).zip(&self.ok).map(|((x, y), ok)| (x - x0, y - y0, *ok != 0));
@@ -159,38 +159,13 @@ impl Plan {
         let Some(source) = T::view(source).map(|all| &all[layer]) else { return false };
         let missing = Missing::<T>::new(Some(marker));
         let taken = T::from_f64(nodata);
-        let mut free = true;
-        let nearest = |at: u32| source.get(at as usize).copied().filter(|&v| !missing.is(v));
-        if let Some(wide) = &self.wide {
-            for (i, (out, &at)) in out.iter_mut().zip(&self.nearest).enumerate() {
-                if nearest(at).is_some()
-                    && let Some(value) = wide.weigh(i, source, self.width, missing)
-                {
-                    free &= value != taken;
-                    *out = value;
-                }
-            }
-            return free;
+        // A pixel is missing if the nearest one is, whatever lies around it.
+        let nearest = |i: usize| source.get(self.nearest[i] as usize).copied().filter(|&v| !missing.is(v));
+        match (&self.wide, self.around.as_slice()) {
+            (Some(wide), _) => put(out, taken, |i| nearest(i).and_then(|_| wide.weigh(i, source, self.width, missing))),
+            (None, []) => put(out, taken, nearest),
+            (None, around) => put(out, taken, |i| nearest(i).and_then(|_| self.weigh(&around[i], source, missing))),
         }
-        if self.around.is_empty() {
-            for (out, &at) in out.iter_mut().zip(&self.nearest) {
-                if let Some(value) = nearest(at) {
-                    free &= value != taken;
-                    *out = value;
-                }
-            }
-            return free;
-        }
-        for ((out, &at), around) in out.iter_mut().zip(&self.nearest).zip(&self.around) {
-            // A pixel is missing if the nearest one is, whatever lies around it.
-            if nearest(at).is_some()
-                && let Some(value) = self.weigh(around, source, missing)
-            {
-                free &= value != taken;
-                *out = value;
-            }
-        }
-        free
     }
 
     /// The mean of the valid ones among four neighbours, each by its weight.
@@ -217,6 +192,18 @@ impl Plan {
         }
         Some(stored(if weight == 1.0 { sum } else { sum / weight }))
     }
+}
+
+/// Writes the values there are; `false` where one of them is `taken`.
+fn put<T: Stored>(out: &mut [T], taken: T, value: impl Fn(usize) -> Option<T>) -> bool {
+    let mut free = true;
+    for (i, out) in out.iter_mut().enumerate() {
+        if let Some(value) = value(i) {
+            free &= value != taken;
+            *out = value;
+        }
+    }
+    free
 }
 
 /// As a pixel: integers are rounded.

@@ -76,7 +76,7 @@ impl<'a> Memo<'a> {
     }
 
     fn ask(&self, to_source: bool, xs: &mut [f64], ys: &mut [f64], zs: &mut [f64], ok: &mut [c_int]) -> c_int {
-        if to_source && self.transformer.projects && rows::project(self.transformer, xs, ys, ok) {
+        if to_source && rows::project(self.transformer, xs, ys, ok) {
             return 1;
         }
         // SAFETY: the transformer's handle is alive, and the four arrays have as many elements as are announced.

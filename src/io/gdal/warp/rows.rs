@@ -33,11 +33,12 @@ static PLACES: LazyLock<[f64; NODES + CHECKED.len()]> = LazyLock::new(|| {
 });
 
 /// `xs` and `ys`, points of the target, become points of the source; `ok` is 0 where there is none. `false` where GDAL is
-/// to be asked because the points are no row of pixels.
+/// to be asked because nothing is projected, or the points are no row of pixels.
 pub fn project(transformer: &Transformer, xs: &mut [f64], ys: &mut [f64], ok: &mut [c_int]) -> bool {
     let Some((&first, &y)) = xs.first().zip(ys.first()) else { return true };
     let width = transformer.target.width;
-    let is_row = first >= 0.0
+    let is_row = transformer.projects
+        && first >= 0.0
         && first + (xs.len() - 1) as f64 <= width as f64
         && ys.iter().all(|&other| other == y)
         && xs.iter().enumerate().all(|(i, &x)| x == first + i as f64);
