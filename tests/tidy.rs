@@ -170,6 +170,31 @@ fn files_say_what_they_are_for_and_end() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A module is `x.rs` with its parts in `x/`; the unit tests of a file are its last module, or `x/tests.rs` and what
+/// stands in `x/tests/`.
+#[test]
+fn modules_and_unit_tests_are_laid_out_in_one_way() {
+    let under_test = Regex::new(r"#\[cfg\(test\)\]\n(?:#\[[^\n]*\n)*(?:pub(?:\([a-z]+\))? )?mod (\w+)").unwrap();
+    let mut wrong = Vec::new();
+    for (path, text) in ["src", "kernel", "tests"].into_iter().flat_map(rust_files) {
+        if path.ends_with("/mod.rs") {
+            wrong.push(format!("{path}: `x/mod.rs` is `x.rs` here"));
+        }
+        let named = under_test.captures_iter(&text).map(|c| c[1].to_string()).filter(|name| name != "tests");
+        wrong.extend(named.map(|name| format!("{path}: `mod {name}` of tests is called `tests`")));
+        // What follows the module of the tests would be overlooked.
+        if let Some((_, after)) = text.split_once("\nmod tests {\n") {
+            let rest = after.split_once("\n}\n").map_or("", |(_, rest)| rest);
+            wrong.extend((!rest.trim().is_empty()).then(|| format!("{path}: code stands behind `mod tests`")));
+        }
+        let stem = path.rsplit('/').next().unwrap().trim_end_matches(".rs");
+        if path.starts_with("src/") && stem != "tests" && (stem.contains("_test") || stem.contains("test_")) {
+            wrong.push(format!("{path}: unit tests stand in `tests.rs` and `tests/`"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn diagnostics_are_numbered_and_used() {
     let source = fs::read_to_string(root().join("src/diagnostic/codes.rs")).unwrap();

@@ -216,6 +216,4 @@ fn choice(key: &str, given: Option<&str>, allowed: &[&str]) -> Result<usize> {
 }
 
 #[cfg(test)]
-mod made_tests;
-#[cfg(test)]
 pub mod tests;

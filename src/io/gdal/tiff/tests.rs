@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::super::made::{NORTH_UP, tiff};
+use super::super::tests::{NORTH_UP, tiff};
 use super::super::{handles, raster_io};
 use super::*;
 use gdal::raster::GdalType;

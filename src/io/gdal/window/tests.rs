@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::super::made::{NORTH_UP, tiff};
 use super::super::raster_io;
+use super::super::tests::{NORTH_UP, tiff};
 use super::*;
 use crate::cube::DType;
 use gdal::raster::ColorInterpretation;

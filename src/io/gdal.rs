@@ -3,8 +3,6 @@
 pub mod crs;
 pub mod features;
 pub mod handles;
-#[cfg(test)]
-pub mod made;
 pub mod message;
 pub mod object;
 pub mod quiet;
@@ -13,6 +11,8 @@ pub mod read;
 pub mod settings;
 pub mod signed;
 pub mod subdatasets;
+#[cfg(test)]
+pub mod tests;
 pub mod tiff;
 pub mod vector;
 pub mod vsi;

@@ -1,8 +1,8 @@
 //! Files made for one peculiarity each.
 
-use super::SINK;
-use super::discover::discover;
-use super::tests::read;
+use super::super::SINK;
+use super::super::discover::discover;
+use super::real::read;
 use crate::cube::{DType, Pixels, Region, TimeAxis};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::io::{ReadCx, Source};
@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 /// A file `name` with `lat` 2 1 0, `lon` 10 11 and `time` of the given days.
 fn make(folder: &Path, name: &str, days: &[i32], more: impl FnOnce(&mut FileMut)) -> PathBuf {
     let path = folder.join(name);
-    super::library::alone(|| {
+    super::super::library::alone(|| {
         let mut file = netcdf::create(&path).unwrap();
         axis(&mut file, "lat", "degrees_north", &[2.0, 1.0, 0.0]);
         axis(&mut file, "lon", "degrees_east", &[10.0, 11.0]);

@@ -1,10 +1,8 @@
 //! Files that do not fit together, fail or are named oddly, made for it.
 
-#![allow(clippy::unwrap_used)]
-
-use super::*;
+use super::super::*;
 use crate::cube::Pixels;
-use crate::io::gdal::made::{NORTH_UP, tiff};
+use crate::io::gdal::tests::{NORTH_UP, tiff};
 use crate::io::source::ReadCx;
 use gdal::Dataset;
 use serde_json::json;

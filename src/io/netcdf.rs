@@ -17,14 +17,7 @@ mod refer;
 mod sink;
 mod source;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests_made;
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests_sink;
 
 use super::SourceFormat;
 pub use refer::refer;

@@ -1,8 +1,8 @@
 //! Cubes written and read again, and what is refused before.
 
-use super::SINK;
-use super::discover::discover;
-use super::tests::{data, open, read};
+use super::super::SINK;
+use super::super::discover::discover;
+use super::real::{data, open, read};
 use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, Chunk, DType, GeoBox, Label, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::codes;
