@@ -1,10 +1,12 @@
 //! What a user is told when something cannot be done: a number, a place, a label and a way out.
 
 pub mod codes;
+mod redact;
 mod render;
 mod suggest;
 
 pub use codes::Code;
+pub use redact::redact;
 pub use render::{Style, render};
 pub use suggest::{did_you_mean, list_some, nearest};
 

@@ -53,7 +53,7 @@ impl Config {
 
 /// The version of this program and of the GDAL it runs with.
 pub fn version() -> String {
-    format!("{} (GDAL {})", env!("CARGO_PKG_VERSION"), crate::io::gdal::handles::version())
+    format!("{} (GDAL {})", env!("CARGO_PKG_VERSION"), crate::gdal::library::version())
 }
 
 /// Where candidates are to be put (from there up to `cursor`, both in bytes), and the candidates, for program text and

@@ -23,6 +23,7 @@ pub mod stac;
 pub mod table;
 mod tif;
 pub mod values;
+pub mod vector;
 pub mod zarr;
 
 pub use sink::{Output, Sink, SinkFormat};
@@ -168,7 +169,7 @@ fn sink_format(name: &str) -> Result<&'static SinkFormat> {
 
 /// To be called once on every thread that reads or writes: settings some libraries keep per thread.
 pub fn init_thread() {
-    gdal::handles::init();
+    crate::gdal::library::init();
 }
 
 #[cfg(test)]

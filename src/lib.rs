@@ -35,6 +35,8 @@ pub mod cube;
 pub mod diagnostic;
 pub mod exec;
 pub mod front;
+mod gdal;
+pub mod geometry;
 pub mod io;
 pub mod lang;
 mod params;

@@ -518,7 +518,7 @@ impl Catalog for OpenSources {
     }
 
     fn crs(&self, text: &str) -> Result<crate::cube::Crs> {
-        io::gdal::crs::parse(text)
+        crate::geometry::crs::parse(text)
     }
 
     fn project(
@@ -527,28 +527,28 @@ impl Catalog for OpenSources {
         from: &crate::cube::Crs,
         to: &crate::cube::Crs,
     ) -> Result<crate::cube::BBox> {
-        io::gdal::crs::project(bbox, from, to)
+        crate::geometry::crs::project(bbox, from, to)
     }
 
     fn suggest_grid(&self, grid: &crate::cube::GeoBox, to: &crate::cube::Crs) -> Result<crate::cube::GeoBox> {
-        io::gdal::crs::suggest_grid(grid, to)
+        crate::geometry::warp::suggest_grid(grid, to)
     }
 
     fn polygons(&self, path: &str, to: Option<&crate::cube::Crs>) -> Result<crate::plan::catalog::Shapes> {
-        io::gdal::vector::polygons(path, to)
+        io::vector::polygons(path, to)
     }
 
     fn place(&self, point: [f64; 2], from: &crate::cube::Crs, to: &crate::cube::Crs) -> Result<[f64; 2]> {
         let [mut x, mut y] = point.map(|v| [v]);
-        io::gdal::crs::points(from, to, &mut x, &mut y)?;
+        crate::geometry::crs::points(from, to, &mut x, &mut y)?;
         Ok([x[0], y[0]])
     }
 
     fn zones(&self, query: &crate::plan::catalog::Features) -> Result<crate::table::Zones> {
-        io::gdal::features::zones(query)
+        io::vector::zones(query)
     }
 
     fn sites(&self, query: &crate::plan::catalog::Features) -> Result<crate::table::Sites> {
-        io::gdal::features::sites(query)
+        io::vector::sites(query)
     }
 }

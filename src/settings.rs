@@ -92,7 +92,7 @@ pub fn set(options: &mut Options, key: &Name, args: &[Arg]) -> Result<()> {
                 let (Some(name), Some(value)) = (name.value.as_text(), value.value.as_text()) else {
                     return Err(wrong("a name and a value", "set gdal GDAL_HTTP_TIMEOUT 30"));
                 };
-                crate::io::gdal::settings::set(&name, &value)?;
+                crate::gdal::settings::set(&name, &value)?;
             }
             _ => return Err(wrong("a name and a value", "set gdal GDAL_HTTP_TIMEOUT 30")),
         },

@@ -6,7 +6,7 @@ use crate::support::{plain, run_in, session, shared};
 use crate::tiff::Tiff;
 use rastra::cube::{BBox, Chunk, Schema, TimeAxis};
 use rastra::diagnostic::codes;
-use rastra::io::gdal::crs;
+use rastra::geometry::crs;
 use rastra::plan::Plan;
 use serde_json::{Value, json};
 use std::fs;

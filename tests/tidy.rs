@@ -17,13 +17,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Constants are folded by the same arithmetic that pixels meet.
     ("lang", &["cube", "diagnostic", "plan", "verbs", "exec::ops::eval::constant"]),
     ("verbs", &["cube", "diagnostic", "plan", "lang", "table"]),
-    ("exec", &["cube", "diagnostic", "plan", "io", "table"]),
+    ("gdal", &["diagnostic"]),
+    ("geometry", &["cube", "diagnostic", "gdal", "plan::Resampling", "table::Ring"]),
+    ("exec", &["cube", "diagnostic", "plan", "geometry", "io", "table"]),
     // Of plans only what travels to a format: its spec and the words of its options.
     (
         "io",
         &[
             "cube",
             "diagnostic",
+            "gdal",
+            "geometry",
             "plan::Referred",
             "plan::Signer",
             "plan::SourceSpec",
@@ -46,9 +50,9 @@ const KEPT: &[(&str, &[&str])] = &[
     ("color_quant", &["src/show/encode/"]),
     ("colorous", &["src/show/plot/palette.rs"]),
     ("dejavu", &["src/show/plot/font.rs"]),
-    ("gdal", &["src/io/"]),
+    ("gdal", &["src/gdal/", "src/geometry/", "src/io/"]),
     ("gif", &["src/show/encode/"]),
-    ("gdal_sys", &["src/io/"]),
+    ("gdal_sys", &["src/gdal/", "src/geometry/", "src/io/"]),
     ("hdf5_sys", &["src/io/netcdf/hdf5.rs"]),
     ("indicatif", &["src/front/"]),
     ("netcdf", &["src/io/"]),

@@ -27,7 +27,7 @@ pub fn pull(op: &Arc<Op>, by: &MaskBy, region: &Region, cx: &TaskCx) -> Result<C
         }
         MaskBy::Polygons { wkt, touch } => {
             let grid = input.schema().grid.crop(region.y.clone(), region.x.clone());
-            let inside = crate::io::gdal::vector::burn(wkt, &grid, *touch)?;
+            let inside = crate::geometry::polygon::burn(wkt, &grid, *touch)?;
             let once: Vec<bool> = inside.into_iter().map(|v| v == 0).collect();
             (pull::pull(input, region, cx)?, once.repeat(region.time.len()))
         }

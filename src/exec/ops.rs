@@ -1,6 +1,5 @@
 //! Loops over pixels. Nothing here opens a file.
 
-pub mod coverage;
 pub mod eval;
 pub mod exact;
 pub mod fill;

@@ -169,7 +169,7 @@ impl Inputs {
         for expr in exprs {
             expr.walk(&mut |e| needs_lonlat |= matches!(e, Expr::Coord(Coord::Lon | Coord::Lat)));
         }
-        let lonlat = if needs_lonlat { Some(crate::io::gdal::crs::lonlat(&grid)?) } else { None };
+        let lonlat = if needs_lonlat { Some(crate::geometry::crs::lonlat(&grid)?) } else { None };
         Ok(Inputs { chunk, slot_of_band, grid, lonlat })
     }
 

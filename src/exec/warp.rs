@@ -4,7 +4,7 @@ use super::pull::{self, blank};
 use super::{Op, TaskCx};
 use crate::cube::{Chunk, Region};
 use crate::diagnostic::Result;
-use crate::io::gdal::warp::{self, Layers, Part, WarpJob};
+use crate::geometry::warp::{self, Layers, Part, WarpJob};
 use crate::plan::Resampling;
 use std::sync::Arc;
 

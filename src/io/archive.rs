@@ -5,11 +5,12 @@
 //! as a stream, so that one far larger than memory can be read.
 
 use super::files::{self, Given, Item, find};
-use super::gdal::{handles, object, vsi};
+use super::gdal::{object, vsi};
 use super::remote::{Trouble, address::is_behind_server};
 use super::source::{Source, SourceFormat, go_on};
 use crate::cube::time::names::natural_cmp;
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::gdal::library;
 use glob::Pattern;
 use serde_json::Value;
 use std::sync::Arc;
@@ -56,7 +57,7 @@ fn kind_of(archive: &Item, given: &Given) -> Result<Kind> {
     let unreadable = |message: String| Diagnostic::new(codes::UNREADABLE, message);
     let head = object::head(path, 512)?.ok_or_else(|| match is_behind_server(path) {
         true => Trouble::Status(404).told(path, "HTTP 404", given.sign),
-        false => unreadable(format!("`{}` cannot be opened", archive.name)).cause(handles::messages()),
+        false => unreadable(format!("`{}` cannot be opened", archive.name)).cause(library::messages()),
     })?;
     match head.as_slice() {
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Ok(Kind::Zip),

@@ -53,7 +53,7 @@ fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
     let names = options.bands.clone().unwrap_or_else(|| vec!["v".into()]);
     let bands = names.into_iter().map(|name| Band::new(name, dtype, nodata)).collect();
     let grid = GeoBox {
-        crs: Some(super::gdal::crs::parse("EPSG:32631")?),
+        crs: Some(crate::geometry::crs::parse("EPSG:32631")?),
         transform: [500_000.0, 10.0, 0.0, 5_000_000.0, 0.0, -10.0],
         width: options.size,
         height: options.size,

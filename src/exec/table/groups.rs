@@ -2,10 +2,10 @@
 
 use crate::cube::{BBox, GeoBox, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::exec::ops::coverage::{self, Line, Run};
 use crate::exec::ops::tally::Weight;
 use crate::exec::pull::pull;
 use crate::exec::{Limits, Op, RunCx, TaskCx};
+use crate::geometry::coverage::{self, Line, Run};
 use crate::plan::Rows;
 use crate::table::Zones;
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use super::axes;
 use super::header::{Attribute, Header, Variable};
 use crate::cube::Crs;
-use crate::io::gdal::crs as systems;
+use crate::geometry::crs as systems;
 use std::collections::BTreeMap;
 
 /// The system of a variable: as its grid mapping says, else EPSG:4326 for longitudes and latitudes, else none.

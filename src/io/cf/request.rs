@@ -3,7 +3,7 @@
 use super::steps::At;
 use crate::cube::Crs;
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::gdal::crs as systems;
+use crate::geometry::crs as systems;
 use serde_json::Value;
 
 /// What a user says of a file: which variables, which values along further dimensions, which reference system.

@@ -2,7 +2,7 @@
 
 use super::header::Attribute;
 use crate::cube::Crs;
-use crate::io::gdal::crs as systems;
+use crate::geometry::crs as systems;
 
 /// What a variable `spatial_ref` says of a system: as WKT for most tools, as CF's parameters where the projection has
 /// them, and GDAL's transform.

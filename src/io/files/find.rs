@@ -2,6 +2,7 @@
 
 use crate::cube::time::names::natural_cmp;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::gdal::library;
 use crate::io::gdal::{handles, object, vsi};
 use crate::io::remote::address::{gdal_name, is_remote, redact, without_secrets};
 use crate::io::signers::Signing;
@@ -133,7 +134,7 @@ pub fn is_raster_name(name: &str) -> bool {
 fn is_raster_extension(extension: &str) -> bool {
     static KNOWN: OnceLock<BTreeSet<String>> = OnceLock::new();
     let known = KNOWN.get_or_init(|| {
-        handles::init();
+        library::init();
         let drivers = gdal::DriverManager::all().filter(|d| d.metadata_item("DCAP_RASTER", "").is_some());
         let lists = drivers.filter_map(|d| d.metadata_item("DMD_EXTENSIONS", ""));
         let mut known: BTreeSet<String> =

@@ -3,9 +3,9 @@
 //! **Invariant:** only "it is not there" reads as absent. A server that refuses or fails is an error: an absent chunk is
 //! silently all fill value, and an outage must not become missing data.
 
-use super::handles;
 use super::signed::{Entered, enter, patiently};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::gdal::library;
 use crate::io::remote::Trouble;
 use crate::io::remote::address::{asked, is_behind_server, redact, without_secrets};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -36,7 +36,7 @@ impl Drop for Handle {
 
 /// A handle, if the object is there.
 fn open(entered: &Entered, name: &str, mode: &CStr) -> Result<Option<Handle>> {
-    handles::messages();
+    library::messages();
     let path = c_path(entered.path())?;
     let (mut handle, mut number, mut said) = attempt(&path, mode);
     let behind_server = is_behind_server(name);
@@ -50,7 +50,7 @@ fn open(entered: &Entered, name: &str, mode: &CStr) -> Result<Option<Handle>> {
     if handle.is_some() || absent || said.contains("No such file") || (said.is_empty() && !behind_server) {
         return Ok(handle);
     }
-    let all: Vec<String> = [redact(&said), handles::messages()].into_iter().filter(|text| !text.is_empty()).collect();
+    let all: Vec<String> = [redact(&said), library::messages()].into_iter().filter(|text| !text.is_empty()).collect();
     let cause = if all.is_empty() { "the server said nothing".into() } else { all.join("; ") };
     Err(Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be reached", without_secrets(name))).cause(cause))
 }
@@ -61,7 +61,7 @@ fn c_path(path: &str) -> Result<CString> {
 
 /// What failed with an object, and what GDAL said.
 fn failed(what: &str, name: &str) -> Box<Diagnostic> {
-    Diagnostic::new(codes::UNREADABLE, format!("`{}` {what}", without_secrets(name))).cause(handles::messages())
+    Diagnostic::new(codes::UNREADABLE, format!("`{}` {what}", without_secrets(name))).cause(library::messages())
 }
 
 /// Drops what GDAL remembers of an object, or of the archive it lies in: that it is not there, or bytes of it.

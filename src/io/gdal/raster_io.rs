@@ -82,7 +82,7 @@ pub fn has_gcps(dataset: &gdal::Dataset) -> bool {
 
 /// Reads the pixels of `rows` and `columns` as `T` into `out`, whose rows begin `stride` pixels apart.
 ///
-/// GDAL converts where the band has another type. `false` when it failed; what it said is in `handles::messages`.
+/// GDAL converts where the band has another type. `false` when it failed; what it said is in `library::messages`.
 ///
 /// # Panics
 /// If `out` is too short for the window.

@@ -2,6 +2,7 @@
 
 use super::handles;
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::gdal::library;
 use crate::io::remote::Secret;
 use crate::io::remote::address::is_behind_server;
 use crate::io::remote::trouble::{Trouble, explained};
@@ -37,7 +38,7 @@ impl Entered<'_> {
 /// # Errors
 /// Where there is no token, and the token server gives none.
 pub fn enter(name: &str) -> Result<Entered<'_>> {
-    handles::init();
+    library::init();
     let (signer, path) = signers::split(name);
     let plain = |path, options| Ok(Entered { signer, path: Path::Plain(path), _options: options });
     match signer {

@@ -17,7 +17,7 @@ pub fn tiff<T: Pixel + GdalType>(
     options: &[&str],
     finish: impl FnOnce(&mut Dataset),
 ) {
-    super::handles::init();
+    crate::gdal::library::init();
     let height = bands[0].len() / width;
     let options = RasterCreationOptions::from_iter(options.iter().copied());
     let driver = DriverManager::get_driver_by_name("GTiff").unwrap();

@@ -1,8 +1,10 @@
 //! GDAL's virtual file system: archives and servers as folders.
 
+use super::object;
 use super::signed::{enter, patiently};
-use super::{handles, object, quiet::Quiet};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::gdal::library;
+use crate::gdal::quiet::Quiet;
 use crate::io::remote::address::without_secrets;
 use std::path::Path;
 
@@ -13,10 +15,10 @@ use std::path::Path;
 pub fn list(name: &str) -> Result<Vec<String>> {
     patiently(name, || {
         let entered = enter(name)?;
-        handles::messages();
+        library::messages();
         let _quiet = Quiet::start();
         let Ok(found) = gdal::vsi::read_dir(Path::new(entered.path()), true) else {
-            let said = handles::messages();
+            let said = library::messages();
             // A folder that cannot be listed for some reason fails without a word; asked for as a file, with it.
             if said.is_empty() {
                 object::size(name)?;

@@ -1,12 +1,13 @@
 //! Windows of a raster into the buffers of a cube: decoded once, north-up, missing pixels marked the cube's way.
 
-use super::handles::{self, Open};
+use super::handles::Open;
 use super::raster_io;
 use super::read::Header;
 use super::tiff::Blocks;
 use crate::cube::dtype::{Missing, Pixel};
 use crate::cube::{Band, Pixels};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::gdal::library;
 use crate::io::remote::address::without_secrets;
 use crate::with_pixels;
 use gdal::Dataset;
@@ -50,7 +51,7 @@ pub fn read_window(
     let (width, height) = (header.grid.width, header.grid.height);
     let rows = if header.flip_y { height - y.end..height - y.start } else { y };
     let columns = if header.flip_x { width - x.end..width - x.start } else { x };
-    handles::messages();
+    library::messages();
     for piece in pieces(header, &rows, &columns, targets.len()) {
         read_piece(file, header, &piece, (&rows, &columns), targets)?;
     }
@@ -306,7 +307,7 @@ pub fn forget(pixels: &mut Pixels, range: Range<usize>, band: &Band) {
 
 fn failed(what: &str) -> Box<Diagnostic> {
     Diagnostic::new(codes::READ_FAILED, format!("`{}` cannot be read", without_secrets(what)))
-        .cause(handles::messages())
+        .cause(library::messages())
 }
 
 fn no_marker(wanted: &Band) -> Box<Diagnostic> {

@@ -1,5 +1,6 @@
 //! Where documents and files lie, and how a reference in one leads to the next.
 
+pub use crate::diagnostic::redact;
 use std::path::{Path, PathBuf};
 
 /// The place of a document or a file.
@@ -114,24 +115,6 @@ pub fn host(url: &str) -> Option<&str> {
     let rest = url.split_once("://")?.1;
     let authority = rest.split(['/', '?', '#']).next()?;
     Some(authority.rsplit('@').next().unwrap_or(authority))
-}
-
-/// A text in which every address has lost its user, password and query.
-pub fn redact(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("://") {
-        let (before, address) = rest.split_at(at + 3);
-        out.push_str(before);
-        let end = address.find(|c: char| c.is_whitespace() || "`'\"<>)}".contains(c)).unwrap_or(address.len());
-        let (address, after) = address.split_at(end);
-        let plain = address.split(['?', '#']).next().unwrap_or_default();
-        let (authority, path) = plain.find('/').map_or((plain, ""), |slash| plain.split_at(slash));
-        out.push_str(authority.rsplit('@').next().unwrap_or(authority));
-        out.push_str(path);
-        rest = after;
-    }
-    out + rest
 }
 
 /// An address, or a name GDAL opens, as an address without user, password, query and fragment.

@@ -5,7 +5,7 @@ use super::{Anchor, Options};
 use crate::cube::geobox::trim;
 use crate::cube::{BBox, Crs, GeoBox};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::gdal::crs;
+use crate::geometry::{crs, warp};
 use std::collections::HashMap;
 
 /// How far apart, in pixels, edges may lie that are the same: what rounding in metadata leaves.
@@ -166,7 +166,7 @@ impl Grids {
         let there = self.all.iter().filter(|g| g.crs == majority);
         let finest = there.min_by(|a, b| area(a).total_cmp(&area(b)));
         match (finest, system) {
-            (Some(grid), Some(to)) => Ok(crs::suggest_grid(grid, to)?.resolution()),
+            (Some(grid), Some(to)) => Ok(warp::suggest_grid(grid, to)?.resolution()),
             _ => Err(Diagnostic::new(codes::NO_CRS, "no item says how large its pixels are").help("add `res`")),
         }
     }

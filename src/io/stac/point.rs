@@ -2,7 +2,7 @@
 
 use crate::cube::{BBox, Crs, GeoBox};
 use crate::diagnostic::Result;
-use crate::io::gdal::crs;
+use crate::geometry::crs;
 use serde::Deserialize;
 
 #[derive(Clone, Copy, Debug, Deserialize)]

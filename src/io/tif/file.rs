@@ -6,7 +6,7 @@ use super::storage::Storage;
 use super::template::Target;
 use crate::cube::{Pixels, Schema, TimeAxis};
 use crate::diagnostic::Result;
-use crate::io::gdal::crs;
+use crate::geometry::crs;
 use crate::io::sink::cannot_write;
 use gdal::raster::{ColorEntry, ColorInterpretation, ColorTable, PaletteInterpretation};
 use gdal::{Dataset, Metadata};

@@ -358,7 +358,7 @@ fn cog_options(o: &Reader, compression: &dyn Fn(&str) -> Result<Option<String>>)
     add("ZOOM_LEVEL_STRATEGY", o.choice("zoom_level_strategy", &["auto", "lower", "upper"])?.map(|z| z.to_uppercase()));
     add("ALIGNED_LEVELS", o.int("aligned_levels", 1..=10)?.map(|a| a.to_string()));
     if let Some(text) = o.text("target_srs")? {
-        let system = crate::io::gdal::crs::parse(&text)?;
+        let system = crate::geometry::crs::parse(&text)?;
         add("TARGET_SRS", Some(system.wkt.to_string()));
     }
     Ok(out)

@@ -2,7 +2,7 @@
 //! closing with an eye on errors that only show then.
 
 use crate::cube::{DType, Pixels};
-use crate::io::gdal::handles;
+use crate::gdal::library;
 use crate::with_pixels;
 use gdal::cpl::CslStringList;
 use gdal::{Dataset, DriverManager, Metadata};
@@ -30,7 +30,7 @@ fn gdal_type(dtype: DType) -> GDALDataType::Type {
 
 /// What GDAL said, or that it said nothing.
 fn said() -> String {
-    let said = handles::messages();
+    let said = library::messages();
     if said.is_empty() { "GDAL gave no reason".into() } else { said }
 }
 
@@ -44,7 +44,7 @@ fn list(options: &[(String, String)]) -> Said<CslStringList> {
 
 /// The creation options of a driver, with the values of those that have a list of them.
 pub fn creation_options(driver: &str) -> crate::diagnostic::Result<Vec<(String, Vec<String>)>> {
-    handles::init();
+    library::init();
     let missing = || {
         crate::diagnostic::Diagnostic::new(
             crate::diagnostic::codes::CANNOT_WRITE,
@@ -74,7 +74,7 @@ pub struct Memory<'a> {
 impl<'a> Memory<'a> {
     /// One band for each (pixels, offset of its first pixel). The pixels must not be written through the dataset.
     pub fn new(size: (usize, usize), bands: &[(&'a Pixels, usize)]) -> Said<Memory<'a>> {
-        handles::init();
+        library::init();
         let driver = DriverManager::get_driver_by_name("MEM").map_err(|e| e.to_string())?;
         let dataset = driver.create_with_band_type::<u8, _>("", size.0, size.1, 0).map_err(|e| e.to_string())?;
         for &(pixels, offset) in bands {
@@ -102,8 +102,8 @@ pub fn create(
     dtype: DType,
     options: &[(String, String)],
 ) -> Said<Dataset> {
-    handles::init();
-    handles::messages();
+    library::init();
+    library::messages();
     let driver = DriverManager::get_driver_by_name(driver).map_err(|e| e.to_string())?;
     let path = CString::new(path.to_string_lossy().as_bytes()).map_err(|e| e.to_string())?;
     let options = list(options)?;
@@ -128,7 +128,7 @@ pub fn create(
 
 /// Copies a complete dataset into a file of a driver, closes that, and fails if anything went wrong until then.
 pub fn copy(source: &Dataset, driver: &str, path: &Path, options: &[(String, String)]) -> Said<()> {
-    handles::messages();
+    library::messages();
     let driver = DriverManager::get_driver_by_name(driver).map_err(|e| e.to_string())?;
     let path = CString::new(path.to_string_lossy().as_bytes()).map_err(|e| e.to_string())?;
     let options = list(options)?;
@@ -191,7 +191,7 @@ pub fn create_mask(dataset: &mut Dataset) -> Said<()> {
 pub fn begin() {
     // SAFETY: touches only this thread's error state.
     unsafe { gdal_sys::CPLErrorReset() };
-    handles::messages();
+    library::messages();
 }
 
 /// A rectangle of a band.
@@ -252,5 +252,5 @@ pub fn set_statistics(dataset: &mut Dataset, band: usize) {
             gdal_sys::CPLErrorReset();
         }
     }
-    handles::messages();
+    library::messages();
 }

@@ -6,7 +6,7 @@ use super::sink::TifSink;
 use super::*;
 use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, Chunk, DType, GeoBox, Label, Pixels, Region, TimeAxis};
-use crate::io::gdal::crs;
+use crate::geometry::crs;
 use gdal::{Dataset, Metadata};
 use serde_json::{Value, json};
 use std::path::Path;

@@ -2,8 +2,8 @@
 
 use super::json;
 use crate::cube::{Crs, GeoBox};
+use crate::geometry::crs::spatial_ref;
 use crate::io::cf::{self, Attribute};
-use crate::io::gdal::crs::spatial_ref;
 use serde_json::{Map, Value, json};
 use std::ffi::{CStr, CString, c_char};
 

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::super::raster_io;
 use super::super::tests::{NORTH_UP, tiff};
+use super::super::{handles, raster_io};
 use super::*;
 use crate::cube::DType;
 use gdal::raster::ColorInterpretation;
@@ -234,5 +234,5 @@ fn a_window_outside_fails_without_reading() {
     let dataset = handles::open(&path).unwrap();
     let band = dataset.rasterband(1).unwrap();
     assert!(!raster_io::read_rows(&band, 0..9, 0..9, &mut [0u8; 81], 9));
-    assert!(handles::messages().contains("out of range"));
+    assert!(library::messages().contains("out of range"));
 }

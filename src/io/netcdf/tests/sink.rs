@@ -6,7 +6,7 @@ use super::real::{data, open, read};
 use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, Chunk, DType, GeoBox, Label, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::codes;
-use crate::io::gdal::crs;
+use crate::geometry::crs;
 use crate::io::{Sink, Source};
 use crate::plan::{Existing, SinkSpec};
 use serde_json::{Value, json};

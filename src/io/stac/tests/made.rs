@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::cube::DType;
-use crate::io::gdal::{crs, handles};
+use crate::gdal::library;
+use crate::geometry::crs;
 use gdal::DriverManager;
 use gdal::raster::{Buffer, GdalType};
 use serde_json::json;
@@ -29,7 +30,7 @@ fn tif<'a, T>(name: &'a str, pixels: &'a [T]) -> Tif<'a, T> {
 
 impl<T: GdalType + Copy> Tif<'_, T> {
     fn write(&self, folder: &Path) {
-        handles::init();
+        library::init();
         let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
         let (w, h) = self.size;
         let mut dataset = driver.create_with_band_type::<T, _>(folder.join(self.name), w, h, self.n_bands).unwrap();
@@ -317,7 +318,7 @@ fn references_are_rewritten_before_they_are_followed() {
 #[test]
 fn metadata_place_a_file_that_does_not_know_where_it_lies() {
     let folder = tempfile::tempdir().unwrap();
-    handles::init();
+    library::init();
     let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
     let dataset = driver.create_with_band_type::<u16, _>(folder.path().join("a.tif"), 2, 2, 1).unwrap();
     dataset.rasterband(1).unwrap().write((0, 0), (2, 2), &mut Buffer::new((2, 2), vec![1u16, 2, 3, 4])).unwrap();

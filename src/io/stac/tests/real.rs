@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::cube::DType;
-use crate::io::gdal::{crs, handles};
+use crate::geometry::crs;
+use crate::io::gdal::handles;
 use serde_json::json;
 use std::path::Path;
 use std::process::Command;

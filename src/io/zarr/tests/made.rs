@@ -19,7 +19,7 @@ pub fn days(from: i64, n: i64) -> TimeAxis {
 }
 
 pub fn utm() -> Option<Crs> {
-    Some(crate::io::gdal::crs::parse("EPSG:32632").expect("PROJ knows UTM"))
+    Some(crate::geometry::crs::parse("EPSG:32632").expect("PROJ knows UTM"))
 }
 
 /// Three bands of different types; rows and columns that no chunk divides.

@@ -99,9 +99,9 @@ fn every_kind_of_step() {
 
 #[test]
 fn grids_of_every_kind() {
-    let wgs84 = Some(crate::io::gdal::crs::parse("EPSG:4326").expect("PROJ knows it"));
+    let wgs84 = Some(crate::geometry::crs::parse("EPSG:4326").expect("PROJ knows it"));
     let custom = "+proj=laea +lat_0=10 +lon_0=-81 +ellps=GRS80 +units=m +no_defs";
-    let custom = Some(crate::io::gdal::crs::parse(custom).expect("PROJ knows it"));
+    let custom = Some(crate::geometry::crs::parse(custom).expect("PROJ knows it"));
     let third = 1.0 / 3.0;
     let cases = [
         (wgs84, [-180.0, third, 0.0, 90.0, 0.0, -third]),

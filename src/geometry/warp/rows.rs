@@ -163,7 +163,7 @@ mod tests {
 
     use super::*;
     use crate::cube::GeoBox;
-    use crate::io::gdal::crs;
+    use crate::geometry::crs;
 
     fn grid(system: &str, [x, dx, y, dy]: [f64; 4], width: usize, height: usize) -> GeoBox {
         GeoBox { crs: Some(crs::parse(system).unwrap()), transform: [x, dx, 0.0, y, 0.0, -dy], width, height }

@@ -4,7 +4,8 @@
 
 use super::*;
 use crate::cube::Band;
-use crate::io::gdal::crs;
+use crate::gdal::library;
+use crate::geometry::crs;
 use gdal::DriverManager;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -16,8 +17,13 @@ struct Raster {
     band: Band,
 }
 
+fn open(path: &str) -> Dataset {
+    library::init();
+    Dataset::open(path).unwrap()
+}
+
 fn read(path: &str) -> Raster {
-    let dataset = crate::io::gdal::handles::open(path).unwrap();
+    let dataset = open(path);
     let grid = kernel::grid_of(&dataset, None).unwrap();
     let band = dataset.rasterband(1).unwrap();
     let (w, h) = dataset.raster_size();
@@ -40,7 +46,7 @@ fn read(path: &str) -> Raster {
 }
 
 fn write(path: &Path, raster: &Raster) {
-    crate::io::gdal::handles::init();
+    library::init();
     let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
     macro_rules! save {
         ($t:ty, $v:expr) => {{
@@ -69,7 +75,7 @@ fn write(path: &Path, raster: &Raster) {
 /// them the locks, of files that other tests have open.
 fn gdalwarp(from: &str, to: &Path, arguments: &str) -> Raster {
     let _ = std::fs::remove_file(to);
-    let source = crate::io::gdal::handles::open(from).unwrap();
+    let source = open(from);
     let words: Vec<&str> = ["-et", "0"].into_iter().chain(arguments.split(' ')).collect();
     drop(blank::gdalwarp(&source, to.to_str().unwrap(), &words).unwrap());
     read(to.to_str().unwrap())
@@ -154,7 +160,7 @@ fn check(path: &str, t_srs: &str, extra: &str, to: (DType, f64), methods: &[Resa
         let mut target = theirs.grid.clone();
         // For a sum gdalwarp enlarges the grid so that nothing of the source is cut off.
         if extra.is_empty() && method != Sum {
-            let suggested = crs::suggest_grid(&from.grid, target.crs.as_ref().unwrap()).unwrap();
+            let suggested = suggest_grid(&from.grid, target.crs.as_ref().unwrap()).unwrap();
             assert_eq!((suggested.width, suggested.height), (target.width, target.height), "{path}");
             assert_eq!(suggested.transform, target.transform, "{path}");
             target = suggested;
@@ -343,8 +349,8 @@ fn files_equal_pixels() {
     let path = folder.path().join("a.tif");
     let raster = made_up(DType::I16, Some(-1.0), "32632", [500_000.0, 30.0, 0.0, 5_300_000.0, 0.0, -30.0], 90, 70);
     write(&path, &raster);
-    let target = crs::suggest_grid(&raster.grid, &crs::parse("4326").unwrap()).unwrap();
-    let dataset = crate::io::gdal::handles::open(path.to_str().unwrap()).unwrap();
+    let target = suggest_grid(&raster.grid, &crs::parse("4326").unwrap()).unwrap();
+    let dataset = open(path.to_str().unwrap());
     for method in ALL {
         let ours = warped(&raster, &target, (DType::F32, -1.0), method, usize::MAX >> 1);
         let mut out = Pixels::filled(DType::F32, target.pixels(), 7.0);
@@ -372,7 +378,7 @@ fn bands_and_types() {
     let transform = [500_000.0, 30.0, 0.0, 5_300_000.0, 0.0, -30.0];
     let mut base = made_up(DType::F64, None, "32632", transform, 40, 30);
     base.pixels = Pixels::F64(base.pixels.to_f64().iter().map(|v| v / 2.0).collect());
-    let target = crs::suggest_grid(&base.grid, &crs::parse("4326").unwrap()).unwrap();
+    let target = suggest_grid(&base.grid, &crs::parse("4326").unwrap()).unwrap();
     let twice = |p: Pixels| {
         let mut values = p.to_f64();
         values.extend_from_within(..);
@@ -427,7 +433,7 @@ fn reference_cases() {
     };
     let to = (DType::F32, -9999.0);
     let mercator = crs::parse("3857").unwrap();
-    let suggested = crs::suggest_grid(&grid, &mercator).unwrap();
+    let suggested = suggest_grid(&grid, &mercator).unwrap();
     let nn = warped(&raster(0.0), &suggested, to, Nearest, 2);
     assert_eq!(nn.to_f64(), [0., 1., 3., 4., 5., 7., 8., 9., 11., 8., 9., 11., 12., 13., 15.], "P-3857-nn");
     let keep = GeoBox {
@@ -448,7 +454,7 @@ fn reference_cases() {
 fn suggesting_leaves_no_trace() {
     let globe = made_up(DType::U8, None, "4326", [-180.0, 2.0, 0.0, 90.0, 0.0, -2.0], 180, 90);
     for system in ["ESRI:54008", "ESRI:54009", "EPSG:3857"] {
-        crs::suggest_grid(&globe.grid, &crs::parse(system).unwrap()).unwrap();
+        suggest_grid(&globe.grid, &crs::parse(system).unwrap()).unwrap();
         assert_eq!(gdal::config::get_config_option("CHECK_WITH_INVERT_PROJ", "unset").unwrap(), "unset");
     }
 }
@@ -479,4 +485,20 @@ fn common_warps_need_no_kernel_of_gdal() {
     // A value that is valid in the source and nodata in the target.
     let common = raster.pixels.to_f64()[60 * 120 + 60];
     assert!(common != -9999.0 && !is_direct(Nearest, 0.00027, (DType::I16, common)));
+}
+
+/// gdalwarp's own answer for the case `P-3857-nn`, and what is known of grids that stay where they are.
+#[test]
+fn suggested_grids() {
+    let geographic = crs::parse("4326").unwrap();
+    let grid =
+        GeoBox { crs: Some(geographic.clone()), transform: [10.0, 0.5, 0.0, 50.0, 0.0, -0.5], width: 4, height: 4 };
+    let out = suggest_grid(&grid, &crs::parse("3857").unwrap()).unwrap();
+    assert_eq!((out.width, out.height), (3, 5));
+    for (a, b) in
+        out.transform.iter().zip([1113194.907932736, 71757.999450761, 0.0, 6446275.841017161, 0.0, -71757.999450761])
+    {
+        assert!((a - b).abs() < 1e-6, "{:?}", out.transform);
+    }
+    assert_eq!(suggest_grid(&grid, &geographic).unwrap(), grid);
 }

@@ -1,13 +1,14 @@
 //! Features of vector files, one by one, beside a field that names them: zones of polygons, and points.
 
-use super::vector::{linear, open, project, said, split, unreadable};
-use super::{crs, handles};
+use super::{open, unreadable};
 use crate::cube::Crs;
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
+use crate::gdal::library::{messages, reason};
+use crate::geometry::crs;
+use crate::geometry::polygon::{linear, made_valid, project, rings, split};
 use crate::plan::catalog::Features;
 use crate::table::{Cells, Column, Ids, Ring, Sites, Zones};
 use gdal::Dataset;
-use gdal::cpl::CslStringList;
 use gdal::spatial_ref::CoordTransform;
 use gdal::vector::OGRwkbGeometryType::{self as Wkb, Type};
 use gdal::vector::{Feature, Geometry, Layer, LayerAccess, OGRFieldType, geometry_type_flatten};
@@ -40,7 +41,7 @@ pub fn zones(query: &Features) -> Result<Zones> {
         if let Some(geometry) = feature.geometry().and_then(linear) {
             let valid = geometry.is_valid();
             // What GEOS says of an invalid polygon is no error of ours.
-            handles::messages();
+            messages();
             if valid {
                 split(&geometry, &mut parts);
             } else {
@@ -67,7 +68,7 @@ pub fn zones(query: &Features) -> Result<Zones> {
                 .cause(cause)
                 .help("reproject the cube instead, to the system of the zones: `reproject EPSG:4326`")
             };
-            project(&mut parts, transform).map_err(|e| outside(said(&e)))?;
+            project(&mut parts, transform).map_err(|e| outside(reason(&e)))?;
         }
         shapes.push(parts.iter().flat_map(rings).collect::<Vec<Ring>>());
     }
@@ -140,7 +141,7 @@ pub fn sites(query: &Features) -> Result<Sites> {
                 }
             }
         }
-        handles::messages();
+        messages();
     }
     if given.is_empty() {
         return Err(Diagnostic::new(codes::UNREADABLE, format!("`{path}` holds no point"))
@@ -157,7 +158,7 @@ fn layer<'a>(dataset: &'a Dataset, query: &Features, types: &[Type]) -> Result<L
     let known = || names.iter().map(String::as_str);
     if let Some(name) = query.layer {
         return dataset.layer_by_name(name).map_err(|_| {
-            handles::messages();
+            messages();
             Diagnostic::new(codes::UNKNOWN_CHOICE, format!("`{path}` has no layer `{name}`"))
                 .help_if(did_you_mean(name, known()))
                 .help(format!("layers: {}", list_some(known(), 12)))
@@ -200,43 +201,6 @@ fn transform(layer: &Layer, query: &Features) -> Result<Option<CoordTransform>> 
     }
     let target = crs::spatial_ref(&to.wkt)?;
     CoordTransform::new(&own, &target).map(Some).map_err(|e| unreadable(query.path, e))
-}
-
-/// Polygons whose rings cross are made of their parts; parts that overlap become one.
-fn made_valid(geometry: &Geometry) -> Result<Geometry, String> {
-    let mut options = CslStringList::new();
-    let structure =
-        options.set_name_value("METHOD", "STRUCTURE").ok().and_then(|()| geometry.make_valid(&options).ok());
-    // Older libraries know only the other way.
-    let made = structure.map_or_else(|| geometry.make_valid(&CslStringList::new()), Ok);
-    let made = made.map_err(|e| said(&e));
-    handles::messages();
-    made
-}
-
-/// The rings of a polygon, the outer one counter-clockwise and its holes the other way, not closed.
-fn rings(polygon: &Geometry) -> Vec<Ring> {
-    (0..polygon.geometry_count())
-        .map(|i| {
-            let mut points = Vec::new();
-            polygon.get_geometry(i).get_points(&mut points);
-            let mut ring: Ring = points.into_iter().map(|(x, y, _)| [x, y]).collect();
-            if ring.len() > 1 && ring.first() == ring.last() {
-                ring.pop();
-            }
-            let outer = i == 0;
-            if (signed_area(&ring) > 0.0) != outer {
-                ring.reverse();
-            }
-            ring
-        })
-        .collect()
-}
-
-/// About its first corner, so that no digits are lost to where the ring lies.
-fn signed_area(ring: &Ring) -> f64 {
-    let Some(&[x0, y0]) = ring.first() else { return 0.0 };
-    ring.windows(2).map(|w| (w[0][0] - x0) * (w[1][1] - y0) - (w[1][0] - x0) * (w[0][1] - y0)).sum()
 }
 
 fn gather(geometry: &Geometry, out: &mut Vec<Geometry>) {
@@ -291,7 +255,8 @@ impl Names {
 
     fn push(&mut self, feature: &Feature) -> Result<()> {
         let number = self.cells.len();
-        let failed = |e| Diagnostic::new(codes::UNREADABLE, format!("feature {number} cannot be read")).cause(said(&e));
+        let failed =
+            |e| Diagnostic::new(codes::UNREADABLE, format!("feature {number} cannot be read")).cause(reason(&e));
         match (&mut self.cells, self.field) {
             (Cells::Int64(cells), Some(field)) => cells.push(feature.field_as_integer64(field).map_err(failed)?),
             (Cells::Float64(cells), Some(field)) => {

@@ -54,7 +54,7 @@ pub fn init() {
 
 /// Sets an option of GDAL for all threads, also by the name another tool has for it.
 pub fn set(name: &str, value: &str) -> Result<()> {
-    super::handles::init();
+    super::library::init();
     if put(name, value, true) {
         return Ok(());
     }

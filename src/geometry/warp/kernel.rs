@@ -5,7 +5,8 @@ use super::transform::Transformer;
 use super::{Part, failed, types};
 use crate::cube::{Crs, DType, GeoBox, Pixels};
 use crate::diagnostic::Result;
-use crate::io::gdal::{crs, handles};
+use crate::gdal::library;
+use crate::geometry::crs;
 use crate::plan::Resampling;
 use crate::with_pixels;
 use gdal::cpl::CslStringList;
@@ -27,7 +28,7 @@ pub struct Memory<'a> {
 
 impl<'a> Memory<'a> {
     pub fn new(grid: &GeoBox, window: Part) -> Result<Memory<'a>> {
-        handles::init();
+        library::init();
         let driver = DriverManager::get_driver_by_name("MEM").map_err(failed)?;
         let dataset = driver.create_with_band_type::<u8, _>("", grid.width, grid.height, 0).map_err(failed)?;
         Ok(Memory { dataset, window, pixels: PhantomData })
@@ -53,7 +54,7 @@ impl<'a> Memory<'a> {
         let error = unsafe {
             gdal_sys::GDALAddBand(self.dataset.c_dataset(), types::gdal_type(pixels.dtype()), options.as_ptr())
         };
-        if error == gdal_sys::CPLErr::CE_None { Ok(()) } else { Err(failed(handles::messages())) }
+        if error == gdal_sys::CPLErr::CE_None { Ok(()) } else { Err(failed(library::messages())) }
     }
 
     pub fn dataset(&self) -> &Dataset {
@@ -102,12 +103,12 @@ impl Kernel<'_, '_> {
             (*options.0).pfnTransformer = function;
             (*options.0).pTransformerArg = argument;
         }
-        handles::messages();
+        library::messages();
         // SAFETY: the options are complete (see `options`); the dataset and the transformer outlive the operation, which is
         // destroyed below; the operation copies the options.
         let operation = unsafe { gdal_sys::GDALCreateWarpOperation(options.0) };
         if operation.is_null() {
-            return Err(failed(handles::messages()));
+            return Err(failed(library::messages()));
         }
         // SAFETY: `buffer` has room for the tiles of all bands in the working type, by the assertion above; the window
         // lies within the dataset, and the warper reads no further.
@@ -128,7 +129,7 @@ impl Kernel<'_, '_> {
             gdal_sys::GDALDestroyWarpOperation(operation);
             error
         };
-        let said = handles::messages();
+        let said = library::messages();
         if error == gdal_sys::CPLErr::CE_None { Ok(()) } else { Err(failed(said)) }
     }
 

@@ -2,9 +2,9 @@
 //!
 //! Coordinates are always x before y (longitude before latitude), whatever axis order the authority prescribes.
 
-use super::handles;
 use crate::cube::{BBox, Crs, GeoBox};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::gdal::library::{init, messages, reason};
 use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -42,7 +42,7 @@ pub fn parse(text: &str) -> Result<Crs> {
         }
         let definition =
             if text.bytes().all(|b| b.is_ascii_digit()) { format!("EPSG:{text}") } else { text.to_string() };
-        let system = SpatialRef::from_definition(&definition).map_err(|e| unknown().cause(said(&e)))?;
+        let system = SpatialRef::from_definition(&definition).map_err(|e| unknown().cause(reason(&e)))?;
         describe(system)
     })
 }
@@ -71,11 +71,11 @@ pub fn of_keys(keys: &[u64], ask: impl FnOnce() -> Result<Option<Crs>>) -> Resul
 
 /// GDAL's object for a system, with x before y.
 pub fn spatial_ref(wkt: &str) -> Result<SpatialRef> {
-    handles::init();
-    handles::messages();
+    init();
+    messages();
     let mut system = SpatialRef::from_definition(wkt).map_err(|e| {
         Diagnostic::new(codes::UNKNOWN_CRS, format!("a reference system that cannot be read: `{}`", shorten(wkt)))
-            .cause(said(&e))
+            .cause(reason(&e))
     })?;
     system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
     Ok(system)
@@ -96,7 +96,7 @@ pub fn project(bbox: BBox, from: &Crs, to: &Crs) -> Result<BBox> {
     };
     let [west, south, east, north] = transform
         .transform_bounds(&[bbox.west, bbox.south, bbox.east, bbox.north], DENSIFY)
-        .map_err(|e| outside().cause(said(&e)))?;
+        .map_err(|e| outside().cause(reason(&e)))?;
     if [west, south, east, north].iter().all(|v| v.is_finite()) {
         Ok(BBox { west, south, east, north })
     } else {
@@ -111,25 +111,8 @@ pub fn points(from: &Crs, to: &Crs, xs: &mut [f64], ys: &mut [f64]) -> Result<()
     }
     // The call reports a failure of any point, and marks it.
     let _ = transform(from, to)?.transform_coords(xs, ys, &mut []);
-    handles::messages();
+    messages();
     Ok(())
-}
-
-/// The grid that `gdalwarp -t_srs` makes for `grid` when no resolution is given.
-pub fn suggest_grid(grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
-    let Some(from) = &grid.crs else {
-        return Err(Diagnostic::new(codes::NO_CRS, "a cube without a reference system cannot be reprojected")
-            .help("give it one when it is loaded: `load files \"..\" crs EPSG:4326`"));
-    };
-    if from == to && !grid.is_rotated() {
-        return Ok(GeoBox { crs: Some(to.clone()), ..grid.clone() });
-    }
-    let failed = || {
-        Diagnostic::new(codes::UNKNOWN_CRS, format!("no grid in {to} fits {}", grid.describe()))
-            .help(format!("the cube covers {} in {from}", grid.bounds()))
-    };
-    let (transform, width, height) = super::warp::suggest(grid, to).map_err(|cause| failed().cause(cause))?;
-    Ok(GeoBox { crs: Some(to.clone()), transform, width, height })
 }
 
 fn transform(from: &Crs, to: &Crs) -> Result<Rc<CoordTransform>> {
@@ -141,7 +124,7 @@ fn transform(from: &Crs, to: &Crs) -> Result<Rc<CoordTransform>> {
     }
     let (source, target) = (spatial_ref(&from.wkt)?, spatial_ref(&to.wkt)?);
     let made = CoordTransform::new(&source, &target).map_err(|e| {
-        Diagnostic::new(codes::UNKNOWN_CRS, format!("no way from {from} to {to} is known")).cause(said(&e))
+        Diagnostic::new(codes::UNKNOWN_CRS, format!("no way from {from} to {to} is known")).cause(reason(&e))
     })?;
     let made = Rc::new(made);
     TRANSFORMS.with(|t| {
@@ -158,8 +141,8 @@ fn cached(text: &str, make: impl FnOnce() -> Result<Crs>) -> Result<Crs> {
     if let Some(known) = PARSED.lock().unwrap_or_else(|e| e.into_inner()).get(text) {
         return Ok(known.clone());
     }
-    handles::init();
-    handles::messages();
+    init();
+    messages();
     let made = make()?;
     PARSED.lock().unwrap_or_else(|e| e.into_inner()).insert(text.to_string(), made.clone());
     Ok(made)
@@ -208,7 +191,7 @@ fn identify(system: SpatialRef) -> (SpatialRef, Option<String>) {
         let known = SpatialRef::from_definition(&code).ok()?;
         same(&known, &system).then_some((known, code))
     });
-    handles::messages();
+    messages();
     match found {
         Some((known, code)) => (known, Some(code)),
         None => (system, None),
@@ -241,13 +224,7 @@ fn same(a: &SpatialRef, b: &SpatialRef) -> bool {
 }
 
 fn unusable(e: &gdal::errors::GdalError) -> Box<Diagnostic> {
-    Diagnostic::new(codes::UNKNOWN_CRS, "a reference system that cannot be written down").cause(said(e))
-}
-
-/// GDAL's own words, or the error's where it said nothing.
-fn said(e: &gdal::errors::GdalError) -> String {
-    let said = handles::messages();
-    if said.is_empty() { e.to_string() } else { said }
+    Diagnostic::new(codes::UNKNOWN_CRS, "a reference system that cannot be written down").cause(reason(e))
 }
 
 fn shorten(text: &str) -> String {
@@ -334,26 +311,5 @@ mod tests {
         points(&parse("4326").unwrap(), &parse("32632").unwrap(), &mut xs, &mut ys).unwrap();
         assert!((xs[0] - 500_000.0).abs() < 1e-6 && ys[0].abs() < 1e-6);
         assert!(xs[1].is_infinite());
-    }
-
-    /// gdalwarp's own answer for the case `P-3857-nn`, and what is known of grids that stay where they are.
-    #[test]
-    fn suggested_grids() {
-        let geographic = parse("4326").unwrap();
-        let grid =
-            GeoBox { crs: Some(geographic.clone()), transform: [10.0, 0.5, 0.0, 50.0, 0.0, -0.5], width: 4, height: 4 };
-        let out = suggest_grid(&grid, &parse("3857").unwrap()).unwrap();
-        assert_eq!((out.width, out.height), (3, 5));
-        for (a, b) in out.transform.iter().zip([
-            1113194.907932736,
-            71757.999450761,
-            0.0,
-            6446275.841017161,
-            0.0,
-            -71757.999450761,
-        ]) {
-            assert!((a - b).abs() < 1e-6, "{:?}", out.transform);
-        }
-        assert_eq!(suggest_grid(&grid, &geographic).unwrap(), grid);
     }
 }

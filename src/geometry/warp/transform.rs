@@ -4,7 +4,8 @@ use super::blank::blank;
 use super::failed;
 use crate::cube::GeoBox;
 use crate::diagnostic::Result;
-use crate::io::gdal::{crs, handles};
+use crate::gdal::library;
+use crate::geometry::crs;
 use std::cell::RefCell;
 use std::ffi::{c_int, c_void};
 use std::rc::Rc;
@@ -34,12 +35,12 @@ impl Handle {
     fn new(source: &GeoBox, target: &GeoBox) -> Result<Handle> {
         let from = blank(source).map_err(failed)?;
         let to = blank(target).map_err(failed)?;
-        handles::messages();
+        library::messages();
         // SAFETY: both datasets are open; the transformer copies what it needs of them; there are no options.
         let handle = unsafe {
             gdal_sys::GDALCreateGenImgProjTransformer2(from.c_dataset(), to.c_dataset(), std::ptr::null_mut())
         };
-        if handle.is_null() { Err(failed(handles::messages())) } else { Ok(Handle(handle)) }
+        if handle.is_null() { Err(failed(library::messages())) } else { Ok(Handle(handle)) }
     }
 }
 
@@ -160,7 +161,7 @@ impl Transformer {
                 *ok = 0;
             }
         }
-        handles::messages();
+        library::messages();
     }
 
     /// GDAL's own handle, for `GDALGenImgProjTransform`; valid as long as `self`.

@@ -1,14 +1,16 @@
 //! Datasets that are a grid and no pixels, for the GDAL calls that want to be shown one.
 
 use crate::cube::{Crs, GeoBox};
-use crate::io::gdal::{crs, handles};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::gdal::library::{init, messages};
+use crate::geometry::crs;
 use gdal::{Dataset, DriverManager};
 use std::ffi::{CString, c_char, c_int};
 use std::ptr;
 
 /// A dataset of one empty band on `grid`; it holds no pixel however large the grid is.
 pub fn blank(grid: &GeoBox) -> Result<Dataset, String> {
-    handles::init();
+    init();
     let make = || -> gdal::errors::Result<Dataset> {
         let mut dataset =
             DriverManager::get_driver_by_name("VRT")?.create_with_band_type::<u8, _>("", grid.width, grid.height, 1)?;
@@ -23,8 +25,25 @@ pub fn blank(grid: &GeoBox) -> Result<Dataset, String> {
     Ok(dataset)
 }
 
+/// The grid that `gdalwarp -t_srs` makes for `grid` when no resolution is given.
+pub fn suggest_grid(grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
+    let Some(from) = &grid.crs else {
+        return Err(Diagnostic::new(codes::NO_CRS, "a cube without a reference system cannot be reprojected")
+            .help("give it one when it is loaded: `load files \"..\" crs EPSG:4326`"));
+    };
+    if from == to && !grid.is_rotated() {
+        return Ok(GeoBox { crs: Some(to.clone()), ..grid.clone() });
+    }
+    let failed = || {
+        Diagnostic::new(codes::UNKNOWN_CRS, format!("no grid in {to} fits {}", grid.describe()))
+            .help(format!("the cube covers {} in {from}", grid.bounds()))
+    };
+    let (transform, width, height) = suggest(grid, to).map_err(|cause| failed().cause(cause))?;
+    Ok(GeoBox { crs: Some(to.clone()), transform, width, height })
+}
+
 /// Transform, width and height of what `gdalwarp -t_srs` would make of `grid`: gdalwarp itself is asked, for a VRT.
-pub fn suggest(grid: &GeoBox, to: &Crs) -> Result<([f64; 6], usize, usize), String> {
+fn suggest(grid: &GeoBox, to: &Crs) -> Result<([f64; 6], usize, usize), String> {
     let source = blank(grid)?;
     let warped = gdalwarp(&source, "", &["-of", "VRT", "-t_srs", &to.wkt])?;
     let transform = warped.geo_transform().map_err(|e| e.to_string())?;
@@ -43,12 +62,12 @@ pub(super) fn gdalwarp(source: &Dataset, path: &str, arguments: &[&str]) -> Resu
     let path = CString::new(path).map_err(|e| e.to_string())?;
     let mut argv: Vec<*mut c_char> = words.iter().map(|w| w.as_ptr().cast_mut()).collect();
     argv.push(ptr::null_mut());
-    handles::messages();
+    messages();
     // SAFETY: `argv` is a NULL-terminated list of strings that outlive the call, which copies them; the binary options
     // are only for the programs and may be NULL.
     let options = unsafe { gdal_sys::GDALWarpAppOptionsNew(argv.as_mut_ptr(), ptr::null_mut()) };
     if options.is_null() {
-        return Err(handles::messages());
+        return Err(messages());
     }
     let mut usage: c_int = 0;
     let mut sources = [source.c_dataset()];
@@ -59,7 +78,7 @@ pub(super) fn gdalwarp(source: &Dataset, path: &str, arguments: &[&str]) -> Resu
         made
     };
     if made.is_null() {
-        return Err(handles::messages());
+        return Err(messages());
     }
     // SAFETY: the handle is open and owned by nobody else; callers keep the source as long as a VRT needs it.
     Ok(unsafe { Dataset::from_c_dataset(made) })

@@ -24,7 +24,7 @@ mod transform;
 mod types;
 mod window;
 
-pub use blank::suggest;
+pub use blank::suggest_grid;
 
 use crate::cube::{DType, GeoBox, Pixels};
 use crate::diagnostic::{Diagnostic, Result, codes};

@@ -1,0 +1,5 @@
+//! What every part that calls GDAL needs of it: drivers, messages, settings, and silence.
+
+pub mod library;
+pub mod quiet;
+pub mod settings;

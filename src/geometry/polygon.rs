@@ -1,0 +1,210 @@
+//! Polygons: taken apart, moved to another system, and turned into pixels.
+
+use crate::cube::{BBox, GeoBox};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::gdal::library::{self, reason};
+use crate::table::Ring;
+use gdal::DriverManager;
+use gdal::cpl::CslStringList;
+use gdal::raster::{RasterizeOptions, rasterize};
+use gdal::spatial_ref::CoordTransform;
+use gdal::vector::{Geometry, OGRwkbGeometryType, geometry_type_flatten};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Edges are cut to this part of the largest polygon before they are projected: straight edges become curves.
+const PARTS: f64 = 100.0;
+
+/// Polygons one by one, with their extent.
+type Polygons = Rc<Vec<(Geometry, BBox)>>;
+
+thread_local! {
+    /// What was burnt last, by its WKT: the tiles of a run burn the same polygons over and over.
+    static PARSED: RefCell<Option<(String, Polygons)>> = const { RefCell::new(None) };
+}
+
+/// The pixels of `grid` inside the polygons of `wkt`, in the grid's system: 1 inside, 0 outside, row by row.
+///
+/// Inside is a pixel whose centre is, or with `touch` one that the polygon touches (GDAL's all-touched).
+pub fn burn(wkt: &str, grid: &GeoBox, touch: bool) -> Result<Vec<u8>> {
+    library::init();
+    let failed = |e: gdal::errors::GdalError| {
+        Diagnostic::new(codes::READ_FAILED, "the polygons cannot be turned into pixels").cause(reason(&e))
+    };
+    let polygons = parsed(wkt).map_err(failed)?;
+    let extent = grid.bounds();
+    let near: Vec<Geometry> = polygons.iter().filter(|(_, b)| b.intersects(extent)).map(|(p, _)| p.clone()).collect();
+    if near.is_empty() || grid.pixels() == 0 {
+        return Ok(vec![0; grid.pixels()]);
+    }
+    let run = || -> gdal::errors::Result<Vec<u8>> {
+        let driver = DriverManager::get_driver_by_name("MEM")?;
+        let mut target = driver.create_with_band_type::<u8, _>("", grid.width, grid.height, 1)?;
+        target.set_geo_transform(&grid.transform)?;
+        // Polygons one by one: the parts of one geometry cancel out where they overlap.
+        let ones = vec![1.0; near.len()];
+        rasterize(
+            &mut target,
+            &[1],
+            &near,
+            &ones,
+            Some(RasterizeOptions { all_touched: touch, ..Default::default() }),
+        )?;
+        let size = (grid.width, grid.height);
+        Ok(target.rasterband(1)?.read_as::<u8>((0, 0), size, size, None)?.into_shape_and_vec().1)
+    };
+    run().map_err(failed)
+}
+
+fn parsed(wkt: &str) -> gdal::errors::Result<Polygons> {
+    let kept =
+        PARSED.with(|p| p.borrow().as_ref().filter(|(text, _)| text == wkt).map(|(_, polygons)| polygons.clone()));
+    if let Some(kept) = kept {
+        return Ok(kept);
+    }
+    let mut polygons = Vec::new();
+    split(&Geometry::from_wkt(wkt)?, &mut polygons);
+    let polygons = Rc::new(polygons.into_iter().map(|p| (bounds(&p), p)).map(|(b, p)| (p, b)).collect::<Vec<_>>());
+    PARSED.with(|p| *p.borrow_mut() = Some((wkt.to_string(), polygons.clone())));
+    Ok(polygons)
+}
+
+/// A copy of a feature's geometry without height and with arcs as lines; `None` for a feature without geometry.
+pub fn linear(geometry: &Geometry) -> Option<Geometry> {
+    // SAFETY: the handle is only tested and handed to a function that makes a new geometry from it; that one is wrapped
+    // without ownership, copied, and destroyed once.
+    unsafe {
+        let handle = geometry.c_geometry();
+        if handle.is_null() {
+            return None;
+        }
+        let lines = gdal_sys::OGR_G_GetLinearGeometry(handle, 0.0, std::ptr::null_mut());
+        if lines.is_null() {
+            return None;
+        }
+        let wrapped = Geometry::lazy_feature_geometry();
+        wrapped.set_c_geometry(lines);
+        let mut copy = wrapped.clone();
+        drop(wrapped);
+        gdal_sys::OGR_G_DestroyGeometry(lines);
+        copy.flatten_to_2d();
+        Some(copy)
+    }
+}
+
+/// The polygons within a geometry, collections taken apart.
+pub fn split(geometry: &Geometry, out: &mut Vec<Geometry>) {
+    match geometry_type_flatten(geometry.geometry_type()) {
+        OGRwkbGeometryType::wkbPolygon if !geometry.is_empty() => out.push(geometry.clone()),
+        OGRwkbGeometryType::wkbMultiPolygon
+        | OGRwkbGeometryType::wkbGeometryCollection
+        | OGRwkbGeometryType::wkbMultiSurface => {
+            for part in 0..geometry.geometry_count() {
+                split(&geometry.get_geometry(part), out);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Moves polygons to another system; straight edges become curves.
+pub fn project(polygons: &mut [Geometry], transform: &CoordTransform) -> gdal::errors::Result<()> {
+    for polygon in polygons {
+        let b = bounds(polygon);
+        let longest = (b.east - b.west).max(b.north - b.south) / PARTS;
+        if longest > 0.0 {
+            // SAFETY: the handle is alive and owned by `polygon`, which nobody else looks at.
+            unsafe { gdal_sys::OGR_G_Segmentize(polygon.c_geometry(), longest) };
+        }
+        polygon.transform_inplace(transform)?;
+    }
+    Ok(())
+}
+
+/// Polygons whose rings cross are made of their parts; parts that overlap become one.
+pub fn made_valid(geometry: &Geometry) -> Result<Geometry, String> {
+    let mut options = CslStringList::new();
+    let structure =
+        options.set_name_value("METHOD", "STRUCTURE").ok().and_then(|()| geometry.make_valid(&options).ok());
+    // Older libraries know only the other way.
+    let made = structure.map_or_else(|| geometry.make_valid(&CslStringList::new()), Ok);
+    let made = made.map_err(|e| reason(&e));
+    library::messages();
+    made
+}
+
+/// The rings of a polygon, the outer one counter-clockwise and its holes the other way, not closed.
+pub fn rings(polygon: &Geometry) -> Vec<Ring> {
+    (0..polygon.geometry_count())
+        .map(|i| {
+            let mut points = Vec::new();
+            polygon.get_geometry(i).get_points(&mut points);
+            let mut ring: Ring = points.into_iter().map(|(x, y, _)| [x, y]).collect();
+            if ring.len() > 1 && ring.first() == ring.last() {
+                ring.pop();
+            }
+            let outer = i == 0;
+            if (signed_area(&ring) > 0.0) != outer {
+                ring.reverse();
+            }
+            ring
+        })
+        .collect()
+}
+
+/// About its first corner, so that no digits are lost to where the ring lies.
+fn signed_area(ring: &Ring) -> f64 {
+    let Some(&[x0, y0]) = ring.first() else { return 0.0 };
+    ring.windows(2).map(|w| (w[0][0] - x0) * (w[1][1] - y0) - (w[1][0] - x0) * (w[0][1] - y0)).sum()
+}
+
+/// The box around a geometry.
+pub fn bounds(geometry: &Geometry) -> BBox {
+    let e = geometry.envelope();
+    BBox::new(e.MinX, e.MinY, e.MaxX, e.MaxY)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::geometry::crs;
+
+    fn grid(crs: &str, west: f64, north: f64, res: f64, width: usize, height: usize) -> GeoBox {
+        let crs = Some(crs::parse(crs).unwrap());
+        GeoBox { crs, transform: [west, res, 0.0, north, 0.0, -res], width, height }
+    }
+
+    #[test]
+    fn pixels_of_polygons() {
+        let grid = grid("32632", 0.0, 4.0, 1.0, 4, 4);
+        // Two squares that overlap: the overlap stays inside.
+        let wkt = "GEOMETRYCOLLECTION(POLYGON((0.4 4,2.6 4,2.6 2,0.4 2,0.4 4)),POLYGON((1 3,3 3,3 1,1 1,1 3)))";
+        let centres = burn(wkt, &grid, false).unwrap();
+        assert_eq!(centres, [1, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
+        let narrow = "POLYGON((1.1 3.9,1.2 3.9,1.2 1.1,1.1 1.1,1.1 3.9))";
+        assert_eq!(burn(narrow, &grid, false).unwrap(), [0; 16]);
+        assert_eq!(burn(narrow, &grid, true).unwrap(), [0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+        // A hole, and a polygon elsewhere.
+        let ring = "POLYGON((0 4,4 4,4 0,0 0,0 4),(1 3,3 3,3 1,1 1,1 3))";
+        assert_eq!(burn(ring, &grid, false).unwrap(), [1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 1, 1, 1]);
+        assert_eq!(burn("POLYGON((10 10,11 10,11 11,10 10))", &grid, true).unwrap(), [0; 16]);
+        assert_eq!(burn("POLYGON((", &grid, true).unwrap_err().code, codes::READ_FAILED);
+    }
+
+    #[test]
+    fn tiles_burn_like_the_whole() {
+        let grid = grid("32632", 0.0, 60.0, 1.0, 60, 60);
+        let wkt = "POLYGON((3.3 55.1,40.7 58.2,57.5 30.1,31.93 2.21,8.84 20.43,20.1 31.7,3.3 55.1))";
+        for touch in [false, true] {
+            let whole = burn(wkt, &grid, touch).unwrap();
+            for (y, x) in (0..60).step_by(17).flat_map(|y| (0..60).step_by(23).map(move |x| (y, x))) {
+                let (y, x) = (y..(y + 17).min(60), x..(x + 23).min(60));
+                let part = burn(wkt, &grid.crop(y.clone(), x.clone()), touch).unwrap();
+                let expected: Vec<u8> =
+                    y.flat_map(|y| x.clone().map(move |x| (y, x))).map(|(y, x)| whole[y * 60 + x]).collect();
+                assert_eq!(part, expected, "touch={touch}");
+            }
+        }
+    }
+}
