@@ -1,9 +1,17 @@
 //! Values moved to another type, and how many of them it could not take.
+//!
+//! On their way they are f64, a block at a time: ten types need ten loops into the block and ten out of it, instead of a
+//! hundred from each to each, which took a third of the time to build this crate.
 
+use super::Pixels;
 use super::chunk::Stored;
 use super::dtype::{DType, Missing, Pixel};
-use super::{Pixels, schema};
+use super::schema;
 use crate::with_pixels;
+use std::ops::Range;
+
+/// Values in a block: 1,024 f64 are 8 KiB and stay in the first-level cache.
+pub const BLOCK: usize = 1024;
 
 /// Valid pixels that the type they were brought to could not take as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,69 +43,89 @@ impl Pixels {
         to: DType,
         target_nodata: Option<f64>,
     ) -> (Pixels, Losses) {
-        if packing.is_none() && to == self.dtype() && schema::same_nodata(nodata, target_nodata) {
-            return (self.clone(), Losses::default());
+        if packing.is_none() && to == self.dtype() {
+            return match schema::same_nodata(nodata, target_nodata) {
+                true => (self.clone(), Losses::default()),
+                false => with_pixels!(self, from => mark(from, nodata, target_nodata)),
+            };
         }
-        with_pixels!(self, from => pack(from, nodata, packing, to, target_nodata))
+        let mut pixels = Pixels::zeros(to, self.len());
+        let mut losses = Losses::default();
+        with_pixels!(&mut pixels, out => {
+            self.for_each_block(0..self.len(), &[nodata], &mut |at, block| {
+                if let Some((scale, offset)) = packing {
+                    block.iter_mut().for_each(|v| *v = (*v - offset) / scale);
+                }
+                losses.missing += round_into(block, &mut out[at..at + block.len()], target_nodata);
+            });
+        });
+        (pixels, losses)
+    }
+
+    /// Calls `f` with the values of `range` as f64, block by block, and the position of each block in the range; NaN is
+    /// what is missing by any of `nodata`.
+    pub fn for_each_block(&self, range: Range<usize>, nodata: &[Option<f64>], f: &mut dyn FnMut(usize, &mut [f64])) {
+        fn run<T: Pixel>(from: &[T], nodata: &[Option<f64>], f: &mut dyn FnMut(usize, &mut [f64])) {
+            let missing: Vec<Missing<T>> = nodata.iter().map(|n| Missing::new(*n)).collect();
+            let mut room = [0.0; BLOCK];
+            for (i, part) in from.chunks(BLOCK).enumerate() {
+                let block = &mut room[..part.len()];
+                match missing[..] {
+                    [one] => widen(part, block, |_, v| one.is(v)),
+                    _ => widen(part, block, |_, v| v.is_nan() || missing.iter().any(|m| m.is(v))),
+                }
+                f(i * BLOCK, block);
+            }
+        }
+        with_pixels!(self, from => run(&from[range], nodata, f))
     }
 }
 
-fn pack<T: Pixel>(
-    from: &[T],
-    nodata: Option<f64>,
-    packing: Option<(f64, f64)>,
-    to: DType,
-    target: Option<f64>,
-) -> (Pixels, Losses) {
-    fn run<T: Pixel, U: Stored>(
-        from: &[T],
-        nodata: Option<f64>,
-        packing: Option<(f64, f64)>,
-        target: Option<f64>,
-    ) -> (Pixels, Losses) {
-        let missing = Missing::<T>::new(nodata);
-        match packing {
-            None => store::<T, U>(from, missing, target, |v| v),
-            Some((scale, offset)) => store::<T, U>(from, missing, target, |v| (v - offset) / scale),
-        }
-    }
-    match to {
-        DType::U8 => run::<T, u8>(from, nodata, packing, target),
-        DType::I8 => run::<T, i8>(from, nodata, packing, target),
-        DType::U16 => run::<T, u16>(from, nodata, packing, target),
-        DType::I16 => run::<T, i16>(from, nodata, packing, target),
-        DType::U32 => run::<T, u32>(from, nodata, packing, target),
-        DType::I32 => run::<T, i32>(from, nodata, packing, target),
-        DType::U64 => run::<T, u64>(from, nodata, packing, target),
-        DType::I64 => run::<T, i64>(from, nodata, packing, target),
-        DType::F32 => run::<T, f32>(from, nodata, packing, target),
-        DType::F64 => run::<T, f64>(from, nodata, packing, target),
+/// The values as f64, NaN where `is_missing` says so of a value and its position.
+#[inline(always)]
+pub fn widen<T: Pixel>(from: &[T], to: &mut [f64], is_missing: impl Fn(usize, T) -> bool) {
+    for (i, (to, &value)) in to.iter_mut().zip(from).enumerate() {
+        *to = if is_missing(i, value) { f64::NAN } else { value.to_f64() };
     }
 }
 
-fn store<T: Pixel, U: Stored>(
-    from: &[T],
-    missing: Missing<T>,
-    target: Option<f64>,
-    packed: impl Fn(f64) -> f64,
-) -> (Pixels, Losses) {
-    let (low, high) = U::DTYPE.limits();
-    let float = U::DTYPE.is_float();
-    let marker = U::from_f64(target.unwrap_or(if float { f64::NAN } else { 0.0 }));
-    let marked = Missing::<U>::new(target);
+/// The values in the type of `to`, as `as` brings them there, `marker` in the place of NaN.
+pub fn narrow<T: Pixel>(from: &[f64], to: &mut [T], marker: T) {
+    for (to, &value) in to.iter_mut().zip(from) {
+        *to = if value.is_nan() { marker } else { T::from_f64(value) };
+    }
+}
+
+/// Rounds values into another type; answers how many became missing.
+fn round_into<T: Pixel>(values: &[f64], out: &mut [T], nodata: Option<f64>) -> u64 {
+    let (low, high) = T::DTYPE.limits();
+    let float = T::DTYPE.is_float();
+    let marker = T::from_f64(nodata.unwrap_or(if float { f64::NAN } else { 0.0 }));
+    let marked = Missing::<T>::new(nodata);
     // A sum instead of a branch, so that counting costs the loop next to nothing.
-    let mut lost = 0u64;
-    let one = |&p: &T| {
-        let is_missing = missing.is(p);
-        let value = packed(p.to_f64());
-        let value = if float { value } else { value.round_ties_even() };
-        let stored = U::from_f64(value);
+    let mut lost = 0;
+    for (out, &given) in out.iter_mut().zip(values) {
+        let value = if float { given } else { given.round_ties_even() };
+        let stored = T::from_f64(value);
         let fits = (float | ((low <= value) & (value <= high))) & !marked.is(stored);
-        lost += (!is_missing & !fits) as u64;
-        if is_missing | !fits { marker } else { stored }
+        lost += (!given.is_nan() & !fits) as u64;
+        *out = if given.is_nan() | !fits { marker } else { stored };
+    }
+    lost
+}
+
+/// The same type with another nodata: every digit stays, also of 64-bit integers.
+fn mark<T: Stored>(from: &[T], nodata: Option<f64>, target: Option<f64>) -> (Pixels, Losses) {
+    let missing = Missing::<T>::new(nodata);
+    let marker = T::from_f64(target.unwrap_or(if T::DTYPE.is_float() { f64::NAN } else { 0.0 }));
+    let marked = Missing::<T>::new(target);
+    let mut losses = Losses::default();
+    let one = |&value: &T| {
+        let is_missing = missing.is(value);
+        losses.missing += (!is_missing & marked.is(value)) as u64;
+        if is_missing { marker } else { value }
     };
-    let pixels = U::wrap(from.iter().map(one).collect());
-    (pixels, Losses { missing: lost, clamped: 0 })
+    (T::wrap(from.iter().map(one).collect()), losses)
 }
 
 #[cfg(test)]
@@ -127,5 +155,8 @@ mod tests {
         let same = Pixels::U8(vec![255, 7]);
         assert_eq!(same.pack(Some(255.0), None, DType::U8, Some(255.0)).1, Losses::default());
         assert_eq!(same.pack(None, None, DType::U8, Some(255.0)).1.missing, 1);
+        let large = i64::MAX - 1;
+        let exact = Pixels::I64(vec![large, 7]).pack(Some(7.0), None, DType::I64, Some(-1.0));
+        assert_eq!(exact, (Pixels::I64(vec![large, -1]), Losses::default()));
     }
 }

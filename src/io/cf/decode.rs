@@ -1,9 +1,11 @@
-//! From stored numbers, in whatever order a file has them, to pixels, in one pass.
+//! From stored numbers, in whatever order a file has them, to pixels, some rows at a time.
 
 use super::layout::Stored;
 use super::number::Number;
 use super::steps::Place;
+use crate::cube::cast::{BLOCK, narrow, widen};
 use crate::cube::chunk::Stored as Typed;
+use crate::cube::dtype::Pixel;
 use crate::cube::{DType, Pixels};
 
 /// How the values of a box become pixels of a band. `S` is what a stored value means (`_Unsigned`).
@@ -22,7 +24,7 @@ impl<'a, S: Typed> Decoder<'a, S> {
     pub fn new(stored: &'a Stored, copy: Copy3, target: DType, nodata: Option<f64>) -> Decoder<'a, S> {
         let same = target == S::DTYPE && stored.packing.is_none();
         // The band's own nodata needs no replacing.
-        let marker = S::from_f64(nodata.unwrap_or(if S::DTYPE.is_float() { f64::NAN } else { 0.0 }));
+        let marker = marker(nodata);
         let listed = stored.missing.iter().map(|n| exact::<S>(*n)).filter(|v| !v.is_nan());
         let missing = listed.filter(|v| !same || *v != marker).collect();
         Decoder { copy, stored, nodata, same, marker, missing }
@@ -33,34 +35,60 @@ impl<'a, S: Typed> Decoder<'a, S> {
         self.same && R::DTYPE == S::DTYPE && self.missing.is_empty() && self.copy.is_straight()
     }
 
-    /// Fills the pixels of `out` from `first` on.
+    /// Fills the pixels of `out` from `first` on, some rows at a time, which stay in the cache from step to step.
     pub fn fill<R: Copy>(&self, raw: &[R], meant: impl Fn(R) -> S + Copy, out: &mut Pixels, first: usize) {
-        let (copy, len) = (self.copy, self.copy.shape.iter().product::<usize>());
-        let marker = self.marker;
+        let [steps, height, width] = self.copy.shape;
+        let rows = steps * height;
+        if rows * width == 0 {
+            return;
+        }
+        let at_once = (BLOCK / width).max(1);
+        let pieces = (0..rows).step_by(at_once).map(|row| row..(row + at_once).min(rows));
         if self.same
             && let Some(values) = S::view_mut(out)
         {
-            let out = &mut values[first..first + len];
-            match self.missing.as_slice() {
-                [] => copy.each(raw, out, meant),
-                [only] => copy.each(raw, out, |v| if meant(v) == *only { marker } else { meant(v) }),
-                missing => copy.each(raw, out, |v| if missing.contains(&meant(v)) { marker } else { meant(v) }),
+            for rows in pieces {
+                let values = &mut values[first + rows.start * width..first + rows.end * width];
+                self.copy.rows(raw, rows.start, values, meant);
+                self.mark(values);
             }
             return;
         }
-        crate::with_pixels!(out, values => self.unpack(raw, meant, &mut values[first..first + len]));
-    }
-
-    fn unpack<R: Copy, D: Typed>(&self, raw: &[R], meant: impl Fn(R) -> S + Copy, out: &mut [D]) {
-        let (scale, offset) = self.stored.packing.unwrap_or((1.0, 0.0));
-        let marker = D::from_f64(self.nodata.unwrap_or(if D::DTYPE.is_float() { f64::NAN } else { 0.0 }));
-        let value = |v: S| if v.is_nan() { marker } else { D::from_f64(v.to_f64() * scale + offset) };
-        match self.missing.as_slice() {
-            [] => self.copy.each(raw, out, |v| value(meant(v))),
-            [only] => self.copy.each(raw, out, |v| if meant(v) == *only { marker } else { value(meant(v)) }),
-            missing => self.copy.each(raw, out, |v| if missing.contains(&meant(v)) { marker } else { value(meant(v)) }),
+        let mut values = vec![S::default(); at_once * width];
+        let mut numbers = vec![0.0; at_once * width];
+        for rows in pieces {
+            let (values, numbers) = (&mut values[..rows.len() * width], &mut numbers[..rows.len() * width]);
+            self.copy.rows(raw, rows.start, values, meant);
+            self.unpack(values, numbers);
+            let range = first + rows.start * width..first + rows.end * width;
+            crate::with_pixels!(&mut *out, pixels => narrow(numbers, &mut pixels[range], marker(self.nodata)));
         }
     }
+
+    /// Puts the marker in the place of what is missing.
+    fn mark(&self, values: &mut [S]) {
+        match self.missing[..] {
+            [] => {}
+            [only] => values.iter_mut().for_each(|v| *v = if *v == only { self.marker } else { *v }),
+            _ => values.iter_mut().filter(|v| self.missing.contains(v)).for_each(|v| *v = self.marker),
+        }
+    }
+
+    fn unpack(&self, values: &[S], numbers: &mut [f64]) {
+        match self.missing[..] {
+            [] => widen(values, numbers, |_, v| v.is_nan()),
+            [only] => widen(values, numbers, |_, v| v == only),
+            _ => widen(values, numbers, |_, v| self.missing.contains(&v)),
+        }
+        if let Some((scale, offset)) = self.stored.packing {
+            numbers.iter_mut().for_each(|v| *v = *v * scale + offset);
+        }
+    }
+}
+
+/// What stands for "missing" among values of a type.
+fn marker<T: Pixel>(nodata: Option<f64>) -> T {
+    T::from_f64(nodata.unwrap_or(if T::DTYPE.is_float() { f64::NAN } else { 0.0 }))
 }
 
 /// A copy of steps, rows and columns from any order of dimensions into that of a chunk.
@@ -81,14 +109,12 @@ impl Copy3 {
         steps && self.strides[1..] == [width, 1] && !(self.flip_y && height > 1) && !(self.flip_x && width > 1)
     }
 
+    /// Fills whole rows, from `first` on, counted through all steps.
     #[inline(always)]
-    fn each<R: Copy, D>(&self, from: &[R], to: &mut [D], value: impl Fn(R) -> D) {
+    fn rows<R: Copy, D>(&self, from: &[R], first: usize, to: &mut [D], value: impl Fn(R) -> D) {
         let [_, height, width] = self.shape;
         let [dt, dy, dx] = self.strides;
-        if to.is_empty() {
-            return;
-        }
-        for (row, to) in to.chunks_exact_mut(width).enumerate() {
+        for (row, to) in (first..).zip(to.chunks_exact_mut(width)) {
             let y = if self.flip_y { height - 1 - row % height } else { row % height };
             let start = row / height * dt + y * dy;
             match (dx, self.flip_x) {

@@ -4,6 +4,7 @@ use super::handles::Open;
 use super::raster_io;
 use super::read::Header;
 use super::tiff::Blocks;
+use crate::cube::cast::{narrow, widen};
 use crate::cube::dtype::{Missing, Pixel};
 use crate::cube::{Band, Pixels};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -127,9 +128,7 @@ fn read_piece(
             with_pixels!(&mut *target.pixels, v => source.read_same(wanted, &mut v[at..], stride))?;
         } else {
             let mut scratch = Pixels::zeros(stored.dtype, piece.rows.len() * piece.columns.len());
-            with_pixels!(&mut scratch, from => {
-                with_pixels!(&mut *target.pixels, v => source.convert(wanted, packing, from, &mut v[at..], stride))
-            })?;
+            with_pixels!(&mut scratch, from => source.convert(wanted, packing, from, target.pixels, at, stride))?;
         }
     }
     Ok(())
@@ -200,42 +199,51 @@ impl Source<'_> {
         Ok(())
     }
 
-    /// Through `from`, of the stored type, into the cube's type.
-    fn convert<S: Pixel, T: Pixel>(
+    /// Through `from`, of the stored type, into the cube's type, from pixel `at` on.
+    fn convert<S: Pixel>(
         &self,
         wanted: &Band,
         packing: Option<(f64, f64)>,
         from: &mut [S],
-        out: &mut [T],
+        out: &mut Pixels,
+        at: usize,
         stride: usize,
     ) -> Result<()> {
         let width = self.piece.columns.len();
         self.read_into(from, width, &wanted.name)?;
-        let nodata = Missing::<S>::new(None);
         let declared = self.nodata::<S>();
-        let marker = Marker::<T>::of(wanted);
-        let foreign = declared.is_some_and(|n| marker.declared.is_some_and(|m| m != T::from_f64(n.to_f64())));
-        for (row, values) in from.chunks_exact(width).enumerate() {
-            let mask = self.mask.map(|m| &m[row * width..(row + 1) * width]);
-            let missing = |i: usize, v: S| nodata.is(v) || declared == Some(v) || mask.is_some_and(|m| m[i] == 0);
-            let pixels = &mut out[row * stride..row * stride + width];
-            let value = match marker.value {
-                Some(value) => value,
-                None if values.iter().enumerate().any(|(i, v)| missing(i, *v)) => return Err(no_marker(wanted)),
-                None => T::default(),
-            };
-            let (scale, offset) = packing.unwrap_or((1.0, 0.0));
-            for (i, (p, v)) in pixels.iter_mut().zip(values).enumerate() {
-                *p = if missing(i, *v) { value } else { T::from_f64(v.to_f64() * scale + offset) };
+        let mut values = vec![0.0; width];
+        for (row, stored) in from.chunks_exact(width).enumerate() {
+            match self.mask.map(|m| &m[row * width..(row + 1) * width]) {
+                None => widen(stored, &mut values, |_, v| v.is_nan() || declared == Some(v)),
+                Some(mask) => widen(stored, &mut values, |i, v| v.is_nan() || declared == Some(v) || mask[i] == 0),
             }
-            if foreign
-                && let Some(m) = marker.declared
-                && pixels.iter().zip(values).enumerate().any(|(i, (p, v))| *p == m && !missing(i, *v))
-            {
-                return Err(collides(wanted, m.to_f64()));
+            if let Some((scale, offset)) = packing {
+                values.iter_mut().for_each(|v| *v = *v * scale + offset);
             }
+            let range = at + row * stride..at + row * stride + width;
+            with_pixels!(&mut *out, v => put(&values, &mut v[range], wanted, declared.map(|n| n.to_f64())))?;
         }
         Ok(())
+    }
+}
+
+/// Puts values into the cube's type, NaN as its mark of what is missing; `declared` is the nodata of the file.
+fn put<T: Pixel>(values: &[f64], pixels: &mut [T], wanted: &Band, declared: Option<f64>) -> Result<()> {
+    let marker = Marker::<T>::of(wanted);
+    let value = match marker.value {
+        Some(value) => value,
+        None if values.iter().any(|v| v.is_nan()) => return Err(no_marker(wanted)),
+        None => T::default(),
+    };
+    narrow(values, pixels, value);
+    match (marker.declared, declared.map(T::from_f64)) {
+        (Some(own), Some(foreign))
+            if own != foreign && pixels.iter().zip(values).any(|(p, v)| *p == own && !v.is_nan()) =>
+        {
+            Err(collides(wanted, own.to_f64()))
+        }
+        _ => Ok(()),
     }
 }
 

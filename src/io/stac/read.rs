@@ -3,8 +3,9 @@
 use super::grid::offset;
 use super::spec::{File, Spec};
 use super::{FORMAT, OnError};
+use crate::cube::cast::narrow;
 use crate::cube::chunk::Stored;
-use crate::cube::dtype::Missing;
+use crate::cube::dtype::{Missing, Pixel};
 use crate::cube::{BBox, Band, Chunk, GeoBox, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::geometry::warp::{self, Layers, Part, WarpJob};
@@ -317,22 +318,13 @@ fn physical(dataset: &Open, facts: &Facts, band: &Band, y: Range<usize>, x: Rang
     let stored = Band::new(&band.name, own.dtype, other.stated(own.dtype));
     let mut raw = Pixels::zeros(own.dtype, n_pixels);
     read_window(dataset, &header, y, x, &mut [Target { band: facts.band, wanted: &stored, pixels: &mut raw, at: 0 }])?;
-    fn unpack<S: Stored, T: Stored>(
-        raw: &[S],
-        nodata: [Option<f64>; 2],
-        packing: (f64, f64),
-        out: &mut [T],
-        marker: f64,
-    ) {
-        let [a, b] = nodata.map(Missing::<S>::new);
-        let marker = T::from_f64(marker);
-        for (o, r) in out.iter_mut().zip(raw) {
-            *o = if a.is(*r) || b.is(*r) { marker } else { T::from_f64(r.to_f64() * packing.0 + packing.1) };
-        }
-    }
-    let (nodata, packing) = ([declared, stored.nodata], (own.scale, own.offset));
-    let marker = band.nodata.unwrap_or(f64::NAN);
-    with_pixels!(&raw, raw => with_pixels!(&mut pixels, out => unpack(raw, nodata, packing, out, marker)));
+    let missing = band.nodata.unwrap_or(f64::NAN);
+    with_pixels!(&mut pixels, out => {
+        raw.for_each_block(0..n_pixels, &[declared, stored.nodata], &mut |at, block| {
+            block.iter_mut().for_each(|v| *v = *v * own.scale + own.offset);
+            narrow(block, &mut out[at..at + block.len()], Pixel::from_f64(missing));
+        });
+    });
     Ok(pixels)
 }
 

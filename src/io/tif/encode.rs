@@ -1,9 +1,8 @@
 //! Values as they are stored: cast, scaled, missing ones marked.
 
 use super::storage::Storage;
-use crate::cube::chunk::Stored;
 use crate::cube::dtype::{Missing, Pixel};
-use crate::cube::{Band, DType, Losses, Pixels};
+use crate::cube::{Band, Losses, Pixels};
 use crate::with_pixels;
 use std::ops::Range;
 
@@ -17,73 +16,62 @@ pub fn encode(pixels: &Pixels, range: Range<usize>, band: &Band, storage: &Stora
     if storage.keeps(band) && !stray {
         return None;
     }
-    Some(with_pixels!(pixels, v => to_type(&v[range], storage.dtype, band, storage)))
+    let mut stored = Pixels::zeros(storage.dtype, range.len());
+    let mut losses = Losses::default();
+    with_pixels!(&mut stored, out => {
+        pixels.for_each_block(range, &[band.nodata], &mut |at, block| {
+            losses += store(block, &mut out[at..at + block.len()], storage);
+        });
+    });
+    Some((stored, losses))
 }
 
-fn to_type<T: Pixel>(values: &[T], dtype: DType, band: &Band, storage: &Storage) -> (Pixels, Losses) {
-    match dtype {
-        DType::U8 => convert::<T, u8>(values, band, storage),
-        DType::I8 => convert::<T, i8>(values, band, storage),
-        DType::U16 => convert::<T, u16>(values, band, storage),
-        DType::I16 => convert::<T, i16>(values, band, storage),
-        DType::U32 => convert::<T, u32>(values, band, storage),
-        DType::I32 => convert::<T, i32>(values, band, storage),
-        DType::U64 => convert::<T, u64>(values, band, storage),
-        DType::I64 => convert::<T, i64>(values, band, storage),
-        DType::F32 => convert::<T, f32>(values, band, storage),
-        DType::F64 => convert::<T, f64>(values, band, storage),
-    }
-}
-
-fn convert<T: Pixel, U: Stored>(values: &[T], band: &Band, storage: &Storage) -> (Pixels, Losses) {
-    let missing = Missing::<T>::new(band.nodata);
+/// Stores values, NaN as what is missing.
+fn store<T: Pixel>(values: &[f64], out: &mut [T], storage: &Storage) -> Losses {
     let nodata = storage.nodata;
-    let marker = nodata.map_or(U::default(), U::from_f64);
+    let marker = nodata.map_or(T::default(), T::from_f64);
     let (scale, offset) = storage.packing.unwrap_or((1.0, 0.0));
     let mut losses = Losses::default();
-    if U::DTYPE.is_float() {
-        let unset = Missing::<U>::new(nodata);
-        let one = |&p: &T| {
-            let is_missing = missing.is(p);
-            let stored = U::from_f64((p.to_f64() - offset) / scale);
-            losses.missing += (!is_missing & unset.is(stored)) as u64;
-            match is_missing {
-                true if nodata.is_some() => marker,
-                true => U::from_f64(f64::NAN),
-                false => stored,
-            }
-        };
-        return (U::wrap(values.iter().map(one).collect()), losses);
+    if T::DTYPE.is_float() {
+        let unset = Missing::<T>::new(nodata);
+        let marker = T::from_f64(nodata.unwrap_or(f64::NAN));
+        for (out, &value) in out.iter_mut().zip(values) {
+            let stored = T::from_f64((value - offset) / scale);
+            losses.missing += (!value.is_nan() & unset.is(stored)) as u64;
+            *out = if value.is_nan() { marker } else { stored };
+        }
+        return losses;
     }
-    let (low, high) = U::DTYPE.limits();
-    // The neighbour of the marker on the side of the range.
+    let (low, high) = T::DTYPE.limits();
+    // The neighbor of the marker on the side of the range.
     let at = marker.to_f64();
-    let beside = U::from_f64(if at <= low { at + 1.0 } else { at - 1.0 });
-    let one = |&p: &T| {
-        let is_missing = missing.is(p);
-        let exact = (p.to_f64() - offset) / scale;
+    let beside = T::from_f64(if at <= low { at + 1.0 } else { at - 1.0 });
+    for (out, &value) in out.iter_mut().zip(values) {
+        let is_missing = value.is_nan();
+        let exact = (value - offset) / scale;
         let rounded = exact.round_ties_even();
-        let stored = U::from_f64(rounded.clamp(low, high));
+        let stored = T::from_f64(rounded.clamp(low, high));
         let hit = nodata.is_some() & (stored == marker);
         // A value that equals the nodata the user asked for is missing by their own word.
         let given_up = hit & !storage.avoid & (nodata == Some(exact));
         losses.missing += (!is_missing & given_up) as u64;
         losses.clamped +=
             (!is_missing & !given_up & ((rounded < low) | (rounded > high) | (hit & (exact == at)))) as u64;
-        if is_missing {
+        *out = if is_missing {
             marker
         } else if hit & !given_up {
             beside
         } else {
             stored
-        }
-    };
-    (U::wrap(values.iter().map(one).collect()), losses)
+        };
+    }
+    losses
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cube::DType;
 
     #[test]
     fn stored_values() {
