@@ -1,27 +1,33 @@
-//! Lists the verbs: every file in `src/verbs` is one.
+//! Lists the verbs and the reducers: every file in `src/verbs` and `src/reducers` is one.
 
 use std::{env, fs, path::Path};
 
 fn main() {
-    println!("cargo:rerun-if-changed=src/verbs");
     println!("cargo:rerun-if-changed=grammar/rastra.pest");
+    list("verbs", "mod", "VERB", "Verb");
+    list("reducers", "pub mod", "REDUCER", "Definition");
+}
+
+/// Writes the modules of a folder, and the list of the const that each of them has.
+fn list(folder: &str, module: &str, constant: &str, kind: &str) {
+    println!("cargo:rerun-if-changed=src/{folder}");
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets the manifest folder");
-    let folder = Path::new(&root).join("src/verbs");
-    let mut names: Vec<String> = fs::read_dir(&folder)
-        .expect("the verbs have a folder")
+    let files = Path::new(&root).join("src").join(folder);
+    let mut names: Vec<String> = fs::read_dir(&files)
+        .expect("the folder is part of the sources")
         .filter_map(|entry| entry.ok()?.path().file_name()?.to_str()?.strip_suffix(".rs").map(String::from))
         .collect();
     names.sort();
     let mut text = String::new();
     for name in &names {
-        let path = folder.join(format!("{name}.rs"));
-        text.push_str(&format!("#[path = {path:?}]\nmod r#{name};\n"));
+        let path = files.join(format!("{name}.rs"));
+        text.push_str(&format!("#[path = {path:?}]\n{module} r#{name};\n"));
     }
-    text.push_str("\n/// Every verb, by file name.\npub const VERBS: &[&Verb] = &[\n");
+    text.push_str(&format!("\n/// Every one, by file name.\npub const {constant}S: &[&{kind}] = &[\n"));
     for name in &names {
-        text.push_str(&format!("    &r#{name}::VERB,\n"));
+        text.push_str(&format!("    &r#{name}::{constant},\n"));
     }
     text.push_str("];\n");
     let out = env::var("OUT_DIR").expect("cargo sets the output folder");
-    fs::write(Path::new(&out).join("verbs.rs"), text).expect("the output folder can be written");
+    fs::write(Path::new(&out).join(format!("{folder}.rs")), text).expect("the output folder can be written");
 }

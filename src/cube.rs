@@ -13,5 +13,5 @@ pub use chunk::{Chunk, Pixels};
 pub use dtype::DType;
 pub use geobox::{BBox, Crs, GeoBox, Window};
 pub use region::Region;
-pub use schema::{Band, Packing, Schema};
+pub use schema::{Band, Packing, Schema, TRUTH_NODATA};
 pub use time::axis::{Label, TimeAxis};

@@ -41,6 +41,7 @@ pub mod io;
 pub mod lang;
 mod params;
 pub mod plan;
+pub mod reducers;
 pub mod run;
 pub mod session;
 pub mod settings;

@@ -7,9 +7,9 @@ mod build;
 mod carried;
 pub mod catalog;
 pub mod expr;
+mod min_count;
 pub mod optimize;
 pub mod picture;
-pub mod reducer;
 mod rules;
 pub mod show;
 mod spec;
@@ -20,11 +20,13 @@ pub use build::{Selection, common_band};
 pub use carried::Carried;
 pub use catalog::Catalog;
 pub use expr::Expr;
+pub use min_count::MinCount;
 pub use picture::{Drawing, Picture};
-pub use reducer::{Fit, MinCount, OfLine, Reducer};
 pub use spec::{Existing, Referred, Signer, SinkSpec, SourceSpec};
 pub use table::{Keep, Reduction, Rows, Sampling, TablePlan};
 pub use window::{Along, FillFrom, Nearby, Reach};
+
+pub use crate::reducers::Reducer;
 
 use crate::cube::Schema;
 use crate::diagnostic::Span;

@@ -17,6 +17,7 @@ pub mod prelude {
     pub use crate::plan::{
         Carried, Expr, MaskBy, Picture, Plan, Reducer, Resampling, Rows, Selection, Signer, TablePlan,
     };
+    pub use crate::reducers;
     pub use serde_json::json;
     pub use std::sync::Arc;
 

@@ -45,7 +45,7 @@ fn verbs() -> String {
         out,
         "\n## Reducers\n\nOf `reduce`, `groupby` and `resample`; each is a stage too. Missing values are left out.\n"
     );
-    out.push_str(&markdown_table(["reducer", "gives"], Reducer::NAMED.iter().map(|(name, _, help)| (*name, *help))));
+    out.push_str(&markdown_table(["reducer", "gives"], Reducer::words().map(|reducer| (reducer.name, reducer.help))));
     let _ = writeln!(out, "| `p0` .. `p100`, `quantile 0.9` | quantile, linear between the values (type 7) |");
     let _ = writeln!(
         out,

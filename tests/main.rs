@@ -14,6 +14,7 @@ mod notebook;
 mod oracle;
 mod pictures;
 mod random;
+mod reducers;
 mod references;
 mod remote;
 mod scripts;

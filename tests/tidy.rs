@@ -12,14 +12,15 @@ use std::process::Command;
 const LAYERS: &[(&str, &[&str])] = &[
     ("cube", &["diagnostic"]),
     ("diagnostic", &[]),
+    ("reducers", &["cube"]),
     ("table", &["cube", "diagnostic"]),
-    ("plan", &["cube", "diagnostic", "table"]),
+    ("plan", &["cube", "diagnostic", "reducers", "table"]),
     // Constants are folded by the same arithmetic that pixels meet.
     ("lang", &["cube", "diagnostic", "plan", "verbs", "exec::ops::eval::constant"]),
-    ("verbs", &["cube", "diagnostic", "plan", "lang", "table"]),
+    ("verbs", &["cube", "diagnostic", "plan", "lang", "reducers", "table"]),
     ("gdal", &["diagnostic"]),
     ("geometry", &["cube", "diagnostic", "gdal", "plan::Resampling", "table::Ring"]),
-    ("exec", &["cube", "diagnostic", "plan", "geometry", "io", "table"]),
+    ("exec", &["cube", "diagnostic", "plan", "geometry", "io", "reducers", "table"]),
     // Of plans only what travels to a format: its spec and the words of its options.
     (
         "io",
@@ -254,11 +255,15 @@ fn no_path_of_one_machine() {
 
 /// `cargo fmt` does not follow the modules that the build script lists.
 #[test]
-fn verbs_are_formatted() {
-    let files = tracked(&root().join("src/verbs"));
+fn verbs_and_reducers_are_formatted() {
+    let files = ["src/verbs", "src/reducers"].iter().flat_map(|folder| tracked(&root().join(folder)));
     let run = Command::new("rustfmt").args(["--check", "--edition", "2024"]).args(files).current_dir(root()).output();
     let run = run.expect("rustfmt runs: `rustup component add rustfmt`");
-    assert!(run.status.success(), "`rustfmt --edition 2024 src/verbs/*.rs`:\n{}", String::from_utf8_lossy(&run.stdout));
+    assert!(
+        run.status.success(),
+        "`rustfmt --edition 2024 src/verbs/*.rs src/reducers/*.rs`:\n{}",
+        String::from_utf8_lossy(&run.stdout)
+    );
 }
 
 #[test]

@@ -22,6 +22,9 @@ impl PartialEq for Packing {
     }
 }
 
+/// Nodata of a band of truths.
+pub const TRUTH_NODATA: f64 = 255.0;
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Band {
     pub name: String,

@@ -8,7 +8,8 @@ use super::ops::sen::Sen;
 use super::reduce::Asked;
 use super::{Op, gaps, join, pull, window};
 use crate::cube::{Region, Schema};
-use crate::plan::{Along, Fit, Footprint, MaskBy, Node, Over, Reducer};
+use crate::plan::{Along, Footprint, MaskBy, Node, Over};
+use crate::reducers::{Reducer, Statistic};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -55,8 +56,10 @@ pub fn peak(op: &Arc<Op>, region: &Region) -> u64 {
             } else {
                 input.grain().time
             };
-            let lines =
-                if reducers.iter().any(|r| matches!(r, Reducer::Trend(Fit::Sen, _))) { Sen::bytes(held) } else { 0 };
+            let lines = match Reducer::needs_of(reducers).iter().any(|need| matches!(need, Statistic::SenLine(_))) {
+                true => Sen::bytes(held),
+                false => 0,
+            };
             let steps = 0..held.min(input.schema().time.len()).max(1);
             states + lines + peak(input, &Region { time: steps, bands, ..region.clone() })
         }

@@ -299,7 +299,7 @@ pub fn complete(text: &str, cursor: usize, session: &Session) -> Option<(usize, 
         }
         "help" | "h" | "?" => {
             let verbs = crate::verbs::VERBS.iter().map(|v| Candidate::new(v.name, What::Stage, v.summary));
-            let reducers = crate::plan::Reducer::NAMED.iter().map(|(n, _, h)| Candidate::new(*n, What::Reducer, *h));
+            let reducers = crate::plan::Reducer::words().map(|r| Candidate::new(r.name, What::Reducer, r.help));
             let functions = lang::expr::FUNCTIONS.iter().map(|(n, _, _, h)| Candidate::new(*n, What::Function, *h));
             let topics = TOPICS.iter().map(|(n, about, _)| Candidate::new(*n, What::Meta, *about));
             let mut all: Vec<Candidate> = verbs.chain(reducers).chain(functions).chain(topics).collect();

@@ -195,8 +195,7 @@ fn stages(first: bool, scope: &Scope, all: &mut Vec<Candidate>) {
         }
     }
     if !first {
-        let named = Reducer::NAMED.iter().map(|(name, _, help)| Candidate::new(*name, What::Reducer, *help));
-        all.extend(named);
+        all.extend(Reducer::words().map(|r| Candidate::new(r.name, What::Reducer, r.help)));
         all.push(Candidate::new("quantile", What::Reducer, "`quantile 0.9`, which is also `p90`"));
     }
     all.sort_by(|a, b| a.text.cmp(&b.text));
@@ -343,7 +342,7 @@ fn values(
             properties(schema, all);
         }
         Shape::Reducers => {
-            all.extend(Reducer::NAMED.iter().map(|(name, _, help)| Candidate::new(*name, What::Reducer, *help)));
+            all.extend(Reducer::words().map(|r| Candidate::new(r.name, What::Reducer, r.help)));
             let quantiles =
                 [("p10", "tenth percentile"), ("p90", "ninetieth percentile"), ("quantile", "`quantile 0.9`")];
             all.extend(quantiles.map(|(name, help)| Candidate::new(name, What::Reducer, help)));

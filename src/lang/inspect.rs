@@ -41,7 +41,7 @@ pub fn stages(form: Form) -> String {
 }
 
 pub fn reducers(form: Form) -> String {
-    let named = Reducer::NAMED.iter().map(|(name, _, help)| (*name, *help));
+    let named = Reducer::words().map(|reducer| (reducer.name, reducer.help));
     let more = [("p0 .. p100", "percentiles: `p90`"), ("quantile", "`quantile 0.9`, which is also `p90`")];
     form.rows(named.chain(more))
 }
@@ -118,11 +118,11 @@ pub fn page(name: &str, world: &dyn Surroundings, form: Form) -> Option<String> 
     }
     let mut parts = Vec::new();
     let stages = |lines: &[String]| lines.iter().map(|line| format!("... | {line}")).collect::<Vec<_>>();
-    if let Some((_, _, help)) = Reducer::NAMED.iter().find(|(n, ..)| *n == name) {
+    if let Some(reducer) = Reducer::words().find(|reducer| reducer.name == name) {
         let about = "A reducer: a stage of its own, or what `resample`, `groupby` and `reduce` take.";
         let uses = stages(&[name.into(), format!("resample 1mo {name}"), format!("groupby month {name}")]);
         let gap = if form == Form::Markdown { "\n" } else { "" };
-        parts.push(format!("{}{gap}{about}\n\n{}", form.line(name, help), form.program(&uses)));
+        parts.push(format!("{}{gap}{about}\n\n{}", form.line(name, reducer.help), form.program(&uses)));
     } else if registry::is_reducer(name) {
         let uses = stages(&["p90".into(), "quantile 0.9".into(), "resample 1mo [p10 p90]".into()]);
         let help = form.line(name, "a quantile, linear between values, exact.");
@@ -158,7 +158,7 @@ pub fn suggestion(name: &str, more: &[&str]) -> Option<String> {
         return Some(format!("`{name}` is {} here", diagnostic::list_some(sought, 4)));
     }
     let verbs = crate::verbs::VERBS.iter().map(|v| v.name);
-    let reducers = Reducer::NAMED.iter().map(|(n, ..)| *n);
+    let reducers = Reducer::words().map(|reducer| reducer.name);
     let functions = FUNCTIONS.iter().map(|(n, ..)| *n);
     diagnostic::did_you_mean(name, verbs.chain(reducers).chain(functions).chain(more.iter().copied()))
 }
@@ -205,7 +205,7 @@ pub fn at(text: &str, cursor: usize, world: &dyn Surroundings, form: Form) -> Op
 }
 
 fn reducer(word: &str, form: Form) -> Option<String> {
-    Reducer::NAMED.iter().find(|(n, ..)| *n == word).map(|(n, _, help)| form.line(n, help))
+    Reducer::words().find(|reducer| reducer.name == word).map(|reducer| form.line(reducer.name, reducer.help))
 }
 
 fn band(word: &str, pipeline: Option<&str>, before: &str, world: &dyn Surroundings, form: Form) -> Option<String> {

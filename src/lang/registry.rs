@@ -276,13 +276,13 @@ pub fn find(name: &str) -> Option<&'static Verb> {
 
 /// Whether a stage of this one word is a reducer: `median`, `p90`.
 pub fn is_reducer(word: &str) -> bool {
-    word == "quantile" || Reducer::from_name(word).is_some()
+    word == "quantile" || Reducer::from_word(word).is_some()
 }
 
 /// The first words of all verbs, each once, and the reducers: what may stand at the start of a stage.
 pub fn first_words() -> Vec<&'static str> {
     let mut words: Vec<&str> = crate::verbs::VERBS.iter().filter_map(|v| v.name.split(' ').next()).collect();
-    words.extend(Reducer::NAMED.iter().map(|(name, ..)| *name));
+    words.extend(Reducer::words().map(|reducer| reducer.name));
     words.push("quantile");
     words.sort_unstable();
     words.dedup();

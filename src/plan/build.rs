@@ -152,7 +152,7 @@ impl Plan {
         let strict = options.min_count != super::MinCount::default();
         let band = |r: &Reducer| {
             let out = r.band(&common, r.name(), &TimeAxis::Positions(1));
-            if strict && !matches!(r, Reducer::Count) { out.with_nodata() } else { out }
+            if strict && r.can_be_missing() { out.with_nodata() } else { out }
         };
         let out: Vec<Band> = reducers.iter().map(band).collect();
         unique(&out)?;
@@ -253,7 +253,7 @@ pub(super) fn reduced(schema: &Schema, reducers: &[Reducer], strict: bool) -> Ve
                 _ => format!("{}_{}", band.name, reducer.name()),
             };
             let out = reducer.band(band, name, &schema.time);
-            bands.push(if strict && !matches!(reducer, Reducer::Count) { out.with_nodata() } else { out });
+            bands.push(if strict && reducer.can_be_missing() { out.with_nodata() } else { out });
         }
     }
     bands

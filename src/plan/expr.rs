@@ -1,5 +1,6 @@
 //! Pixel expressions, bound: bands are indices, names are gone, everything is a number, a truth or missing.
 
+pub use crate::cube::TRUTH_NODATA;
 use crate::cube::{Band, DType, Schema};
 use serde::{Deserialize, Serialize};
 
@@ -234,6 +235,3 @@ impl Expr {
         }
     }
 }
-
-/// Nodata of a band of truths.
-pub const TRUTH_NODATA: f64 = 255.0;

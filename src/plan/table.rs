@@ -1,10 +1,10 @@
 //! What a table is computed from: a cube plan, how its pixels become rows, and which of the rows are kept. Data, as
 //! plans are.
 
-use super::reducer::Reducer;
 use super::{Plan, ReduceOptions, SinkSpec};
 use crate::cube::Schema;
 use crate::diagnostic::Span;
+use crate::reducers::{Reducer, ResultType};
 use crate::table::{Column, ColumnType, Sites, TableSchema, Zones, steps};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -233,17 +233,13 @@ fn common_unit(input: &Schema) -> Option<String> {
 fn reduced_column(reducer: Reducer, input: &Schema, exact: bool) -> Column {
     let own = common_type(input);
     let whole = if own == ColumnType::Int64 { ColumnType::Int64 } else { ColumnType::Float64 };
-    let kind = match reducer {
-        Reducer::Min | Reducer::Max | Reducer::Mode | Reducer::First | Reducer::Last => own,
-        Reducer::Count | Reducer::Sum if exact => ColumnType::Float64,
-        Reducer::Count | Reducer::Any | Reducer::All => ColumnType::Int64,
-        Reducer::Sum | Reducer::Range => whole,
-        _ => ColumnType::Float64,
+    let kind = match reducer.result {
+        ResultType::Count | ResultType::Sum if exact && reducer.counts_shares() => ColumnType::Float64,
+        ResultType::Count | ResultType::Truth => ColumnType::Int64,
+        ResultType::OfPixels => own,
+        ResultType::Sum => whole,
+        ResultType::Float | ResultType::Double | ResultType::Fit => ColumnType::Float64,
     };
-    let unit = match reducer {
-        Reducer::Count | Reducer::Any | Reducer::All => None,
-        Reducer::Var | Reducer::Var1 => common_unit(input).map(|u| format!("({u})^2")),
-        _ => common_unit(input),
-    };
+    let unit = reducer.unit.of(common_unit(input), input.time.calendar().is_some());
     Column { unit, ..Column::new(reducer.name(), kind) }
 }

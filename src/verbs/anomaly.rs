@@ -62,8 +62,8 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         groups.group_of_step.iter().map(|group| group.and_then(|g| kept.binary_search(&g).ok())).collect();
     let in_base = normal_of.iter().zip(&base).map(|(group, &inside)| group.filter(|_| inside)).collect();
     let reducers = match call.has("standardized") {
-        true => vec![Reducer::Mean, Reducer::Std],
-        false => vec![Reducer::Mean],
+        true => vec![Reducer::from(&reducers::mean::REDUCER), Reducer::from(&reducers::std::REDUCER)],
+        false => vec![Reducer::from(&reducers::mean::REDUCER)],
     };
     let of_band = reducers.len();
     let options = ReduceOptions { min_count: call.reduce_options()?.min_count, ..ReduceOptions::default() };

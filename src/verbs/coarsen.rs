@@ -61,7 +61,7 @@ pub fn size(call: &Call, grid: &GeoBox) -> Result<usize> {
 
 /// `argmin` answers when, not where.
 pub fn pixels_have_no_date(call: &Call, reducers: &[Reducer]) -> Result<()> {
-    match reducers.iter().find(|r| matches!(r, Reducer::ArgMin | Reducer::ArgMax)) {
+    match reducers.iter().find(|r| r.answers_when()) {
         None => Ok(()),
         Some(arg) => Err(call
             .error(

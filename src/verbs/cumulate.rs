@@ -31,7 +31,7 @@ pub const VERB: Verb = Verb {
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let reduction = call.reduction("reducers")?;
     if let Some(series) = reduction.reducers.iter().find(|r| r.holds_series()) {
-        let running = Reducer::NAMED.iter().filter(|(_, r, _)| !r.holds_series()).map(|(name, ..)| *name);
+        let running = Reducer::words().filter(|r| !r.holds_series()).map(|r| r.name);
         return Err(call
             .error(
                 "reducers",

@@ -60,7 +60,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let mut reduction = call.reduction("reducers")?;
     pixels_have_no_date(call, &reduction.reducers)?;
     if call.has("kernel") {
-        if reduction.reducers != [Reducer::Mean] {
+        if !reduction.reducers.iter().all(|r| r.is_weighable()) {
             return Err(call.error("kernel", codes::WRONG_TYPE, "only a mean can be weighted", "with another reducer"));
         }
         reduction.options.weights = Some(kernel(call, n)?);

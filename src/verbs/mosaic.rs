@@ -28,6 +28,7 @@ pub const VERB: Verb = Verb {
 };
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
-    let reducer = call.text("how").and_then(|how| Reducer::from_name(&how)).unwrap_or(Reducer::First);
+    let reducer =
+        call.text("how").and_then(|how| Reducer::from_word(&how)).unwrap_or((&reducers::first::REDUCER).into());
     super::reduce::all_steps(input, vec![reducer], Default::default(), call.span)
 }

@@ -2,7 +2,8 @@
 
 use super::prelude::*;
 use crate::cube::time::{Per, positions};
-use crate::plan::{Fit, OfLine, ReduceOptions};
+use crate::plan::ReduceOptions;
+use crate::reducers::{count, intercept, pvalue, sen_intercept, sen_pvalue, sen_slope, slope};
 
 pub const VERB: Verb = Verb {
     name: "trend",
@@ -38,6 +39,10 @@ pub const VERB: Verb = Verb {
     lower: Lower::Stage(lower),
 };
 
+const SLOPE: &str = "slope";
+/// What a line is told by, whichever was fitted.
+const PARTS: [&str; 4] = [SLOPE, "intercept", "pvalue", "count"];
+
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let time = &input.schema.time;
     call.in_order(time)?;
@@ -53,17 +58,18 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             )
             .help(format!("the cube has {}; `trend per step` counts those", time.span_text())));
     };
-    let fit = if call.text("fit").as_deref() == Some("sen") { Fit::Sen } else { Fit::Linear };
-    let parts = [OfLine::Slope, OfLine::Intercept, OfLine::PValue].map(|part| Reducer::Trend(fit, part));
-    let reducers: Vec<Reducer> = parts.into_iter().chain([Reducer::Count]).collect();
+    let fit = match call.text("fit").as_deref() {
+        Some("sen") => [&sen_slope::REDUCER, &sen_intercept::REDUCER, &sen_pvalue::REDUCER, &count::REDUCER],
+        _ => [&slope::REDUCER, &intercept::REDUCER, &pvalue::REDUCER, &count::REDUCER],
+    };
     let options = ReduceOptions { positions: Some(positions), ..call.reduce_options()? };
-    let plan = super::reduce::all_steps(input, reducers.clone(), options, call.span)?;
+    let plan = super::reduce::all_steps(input, fit.map(Reducer::from).to_vec(), options, call.span)?;
     // One band's numbers have plain names; slopes have a unit of their own.
     let output = |(i, band): (usize, &Band)| {
-        let (own, part) = (&input.schema.bands[i / reducers.len()], reducers[i % reducers.len()]);
-        let name = if input.schema.bands.len() == 1 { part.name() } else { band.name.clone() };
+        let (own, part) = (&input.schema.bands[i / PARTS.len()], PARTS[i % PARTS.len()]);
+        let name = if input.schema.bands.len() == 1 { part.into() } else { format!("{}_{part}", own.name) };
         let unit = match part {
-            Reducer::Trend(_, OfLine::Slope) => Some(format!("{}/{}", own.unit.as_deref().unwrap_or("1"), per.name())),
+            SLOPE => Some(format!("{}/{}", own.unit.as_deref().unwrap_or("1"), per.name())),
             _ => band.unit.clone(),
         };
         (Band { name, unit, ..band.clone() }, Expr::Band(i))

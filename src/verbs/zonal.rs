@@ -51,7 +51,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
     let exact = call.has("exact");
     let reduction = match call.has("reducers") {
         true => call.reduction("reducers")?.over_space(call, "reducers", exact)?,
-        false => call.default_reduction(Reducer::Mean)?,
+        false => call.default_reduction((&reducers::mean::REDUCER).into())?,
     };
     let path = call.scope.resolve(&call.text("path").unwrap_or_default());
     let (layer, field) = (call.text("layer"), call.text("by"));

@@ -1,6 +1,7 @@
 //! Values that are held until all are there, for quantiles and the mode.
 
 use crate::cube::DType;
+use crate::reducers::{OfType, Series};
 
 /// The kind goes with the type of the pixels: an f32 holds those of 16 bits.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +54,7 @@ impl Held {
         }
     }
 
-    /// From the smallest to the largest, as the questions below want them.
+    /// From the smallest to the largest, as numbers are taken of them.
     pub fn order(&mut self) {
         match self {
             Held::Narrow(v) => v.sort_unstable_by(f32::total_cmp),
@@ -68,69 +69,16 @@ impl Held {
         }
     }
 
-    fn len(&self) -> usize {
-        match self {
-            Held::Narrow(v) => v.len(),
-            Held::Wide(v) => v.len(),
-            Held::Shared(v) => v.len(),
-        }
-    }
-
-    fn at(&self, i: usize) -> f64 {
-        match self {
-            Held::Narrow(v) => v[i] as f64,
-            Held::Wide(v) => v[i],
-            Held::Shared(v) => v[i].0,
-        }
-    }
-
-    fn share(&self, i: usize) -> f64 {
-        if let Held::Shared(v) = self { v[i].1 } else { 1.0 }
-    }
-
-    /// Type 7 of Hyndman and Fan (1996); with shares its generalisation that exactextract uses
-    /// (<https://stats.stackexchange.com/a/13223>): the k-th of n values stands at `k w_k + (n - 1) (w_0 + .. + w_k-1)`.
+    /// A number of the values in order, of which there is at least one; `share` is that of a quantile.
     ///
     /// Equal values have even parts of what they count together, so that their order does not matter. exactextract makes
     /// one value of them, by which its median of 1, 1, 1, 2 is 1.5; here it is 1, with shares and without.
-    pub fn quantile(&self, q: f64) -> f64 {
-        let last = self.len() - 1;
-        let between = |below: usize, fraction: f64| match fraction == 0.0 || below == last {
-            true => self.at(below),
-            false => self.at(below) + (self.at(below + 1) - self.at(below)) * fraction,
-        };
-        let Held::Shared(values) = self else {
-            let position = q * last as f64;
-            return between(position.floor() as usize, position.fract());
-        };
-        let sought = q * values.iter().map(|v| v.1).sum::<f64>() * last as f64;
-        let (mut before, mut below) = (0.0, 0.0);
-        for k in 0..last {
-            before += values[k].1;
-            let next = (k + 1) as f64 * values[k + 1].1 + last as f64 * before;
-            if next > sought {
-                return between(k, ((sought - below) / (next - below)).max(0.0));
-            }
-            below = next;
+    pub fn number(&self, of: &Series, share: f64) -> f64 {
+        match self {
+            Held::Narrow(values) => (f32::functions(of).in_order)(values, share),
+            Held::Wide(values) => (f64::functions(of).in_order)(values, share),
+            Held::Shared(values) => (of.of_parts)(values, share),
         }
-        self.at(last)
-    }
-
-    /// The value with the greatest share; the smallest of several.
-    pub fn mode(&self) -> f64 {
-        let mut best = (0.0, f64::NAN);
-        let mut start = 0;
-        let mut share = 0.0;
-        for i in 0..self.len() {
-            if self.at(i) != self.at(start) {
-                (start, share) = (i, 0.0);
-            }
-            share += self.share(i);
-            if share > best.0 {
-                best = (share, self.at(i));
-            }
-        }
-        best.1
     }
 }
 
@@ -146,6 +94,13 @@ fn append<T>(own: &mut Vec<T>, more: Vec<T>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reducers::{Finish, Reducer};
+
+    fn number(held: &Held, word: &str) -> f64 {
+        let reducer = Reducer::from_word(word).expect(word);
+        let Finish::Series(series) = reducer.finish else { panic!("{word}") };
+        held.number(&series, reducer.share())
+    }
 
     fn shared(values: &[(f64, f64)]) -> Held {
         let mut held = Held::Shared(values.to_vec());
@@ -159,10 +114,10 @@ mod tests {
             let mut plain = Held::Wide(values.clone());
             plain.order();
             let shared = shared(&values.iter().map(|v| (*v, 1.0)).collect::<Vec<_>>());
-            for q in [0.0, 0.1, 0.25, 0.5, 0.9, 1.0] {
-                assert!((plain.quantile(q) - shared.quantile(q)).abs() < 1e-12, "{values:?} at {q}");
+            for word in ["p0", "p10", "p25", "median", "p90", "p100", "mode"] {
+                let (plain, shared) = (number(&plain, word), number(&shared, word));
+                assert!((plain - shared).abs() < 1e-12, "{word} of {values:?}");
             }
-            assert_eq!(plain.mode(), shared.mode());
         }
     }
 
@@ -170,10 +125,10 @@ mod tests {
     fn order_of_equal_values_does_not_matter() {
         let one = shared(&[(1.0, 0.2), (2.0, 0.1), (2.0, 1.0), (2.0, 0.6), (7.0, 0.3)]);
         let other = shared(&[(2.0, 0.6), (7.0, 0.3), (2.0, 1.0), (1.0, 0.2), (2.0, 0.1)]);
-        for q in 0..=20 {
-            let q = q as f64 / 20.0;
-            assert_eq!(one.quantile(q), other.quantile(q));
+        for percent in (0..=100).step_by(5) {
+            let word = format!("p{percent}");
+            assert_eq!(number(&one, &word), number(&other, &word));
         }
-        assert_eq!((one.quantile(0.0), one.quantile(0.5), one.quantile(1.0)), (1.0, 2.0, 7.0));
+        assert_eq!(["p0", "median", "p100"].map(|word| number(&one, word)), [1.0, 2.0, 7.0]);
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! Memory is the states plus the step in hand. Reducers that need the whole series are in `series.rs`.
 
+mod finish;
 mod join;
 mod line;
 
 use crate::cube::chunk::Stored;
-use crate::cube::dtype::{Missing, Pixel};
+use crate::cube::dtype::Missing;
 use crate::cube::{Band, DType, Pixels};
-use crate::plan::{Fit, Reducer};
+use crate::reducers::{Pick, Reducer, Statistic};
 use crate::with_pixels;
 use line::Lines;
 
@@ -35,7 +36,6 @@ pub struct Need {
 pub struct State {
     missing_nodata: Option<f64>,
     dtype: DType,
-    weighted: bool,
     steps: u32,
     /// Valid values a pixel; `None` while every step so far was valid everywhere by its type.
     count: Option<Vec<u32>>,
@@ -68,10 +68,11 @@ const SMALL_STEPS: u32 = 32_000;
 
 impl State {
     pub fn new(reducers: &[Reducer], band: &Band, pixels: usize, weighted: bool) -> State {
-        let has = |r: &[Reducer]| reducers.iter().any(|x| r.contains(x));
+        let needs = Reducer::needs_of(reducers);
+        let has = |statistic: Statistic| needs.contains(&statistic);
         let dtype = band.dtype;
         let blank = || Pixels::zeros(dtype, pixels);
-        let sum = if has(&[Reducer::Sum]) || (has(&[Reducer::Mean]) && !weighted) {
+        let sum = if has(Statistic::Sum) || (has(Statistic::Mean) && !weighted) {
             Some(match dtype {
                 DType::F32 | DType::F64 => Sum::Float(vec![0.0; pixels]),
                 _ if dtype.bytes() <= 2 => Sum::Small(vec![0; pixels]),
@@ -83,41 +84,41 @@ impl State {
         State {
             missing_nodata: band.nodata,
             dtype,
-            weighted,
             steps: 0,
             count: (dtype.is_float() || band.nodata.is_some()).then(|| vec![0; pixels]),
             sum,
-            moments: has(&[Reducer::Std, Reducer::Var, Reducer::Std1, Reducer::Var1])
+            moments: (has(Statistic::Variance) || has(Statistic::SampleVariance))
                 .then(|| (vec![0.0; pixels], vec![0.0; pixels])),
-            weight: (weighted && has(&[Reducer::Mean])).then(|| (vec![0.0; pixels], vec![0.0; pixels])),
-            low: has(&[Reducer::Min, Reducer::Range]).then(blank),
-            high: has(&[Reducer::Max, Reducer::Range]).then(blank),
-            first: has(&[Reducer::First]).then(blank),
-            last: has(&[Reducer::Last]).then(blank),
-            product: has(&[Reducer::Prod]).then(|| vec![1.0; pixels]),
-            any: has(&[Reducer::Any]).then(|| vec![false; pixels]),
-            all: has(&[Reducer::All]).then(|| vec![true; pixels]),
-            arg_low: has(&[Reducer::ArgMin]).then(|| (blank(), vec![f64::NAN; pixels])),
-            arg_high: has(&[Reducer::ArgMax]).then(|| (blank(), vec![f64::NAN; pixels])),
-            lines: reducers.iter().any(|r| matches!(r, Reducer::Trend(Fit::Linear, _))).then(|| Lines::new(pixels)),
+            weight: (weighted && has(Statistic::Mean)).then(|| (vec![0.0; pixels], vec![0.0; pixels])),
+            low: has(Statistic::Pixel(Pick::Minimum)).then(blank),
+            high: has(Statistic::Pixel(Pick::Maximum)).then(blank),
+            first: has(Statistic::Pixel(Pick::First)).then(blank),
+            last: has(Statistic::Pixel(Pick::Last)).then(blank),
+            product: has(Statistic::Product).then(|| vec![1.0; pixels]),
+            any: has(Statistic::Any).then(|| vec![false; pixels]),
+            all: has(Statistic::All).then(|| vec![true; pixels]),
+            arg_low: has(Statistic::TimeOfMinimum).then(|| (blank(), vec![f64::NAN; pixels])),
+            arg_high: has(Statistic::TimeOfMaximum).then(|| (blank(), vec![f64::NAN; pixels])),
+            lines: needs.iter().any(|need| matches!(need, Statistic::Line(_))).then(|| Lines::new(pixels)),
             overflow: false,
         }
     }
 
-    /// Bytes a pixel, for the plan of memory.
+    /// Bytes a pixel, for the plan of memory: of what is kept, and of results of series while they are put together.
     pub fn bytes_per_pixel(reducers: &[Reducer], dtype: DType) -> usize {
-        let of = |r: &Reducer| match r {
-            Reducer::Mean | Reducer::Sum => 8,
-            Reducer::Std | Reducer::Var | Reducer::Std1 | Reducer::Var1 => 16,
-            Reducer::ArgMin | Reducer::ArgMax => 8 + dtype.bytes(),
-            Reducer::Range => 2 * dtype.bytes(),
-            Reducer::Prod => 8,
-            Reducer::Any | Reducer::All => 1,
+        let of = |statistic: &Statistic| match statistic {
+            Statistic::Count => 0,
+            Statistic::Sum | Statistic::Mean | Statistic::Product => 8,
+            Statistic::Variance | Statistic::SampleVariance => 16,
+            Statistic::Pixel(_) => dtype.bytes(),
+            Statistic::TimeOfMinimum | Statistic::TimeOfMaximum => 8 + dtype.bytes(),
+            Statistic::Any | Statistic::All => 1,
             // Of several numbers of one line this counts the state more than once.
-            Reducer::Trend(..) => 40,
-            _ => dtype.bytes(),
+            Statistic::Line(_) => 40,
+            Statistic::SenLine(_) | Statistic::Values => 0,
         };
-        4 + reducers.iter().map(of).sum::<usize>()
+        let series = reducers.iter().filter(|reducer| reducer.holds_series()).count();
+        4 + 8 * series + Reducer::needs_of(reducers).iter().map(of).sum::<usize>()
     }
 
     /// Takes in the pixels of one step: those of `at` of an array that may hold more.
@@ -245,84 +246,6 @@ impl State {
     pub fn overflowed(&self) -> bool {
         self.overflow
     }
-
-    /// The result of one of the reducers, stored as `band`.
-    pub fn finish(&self, reducer: Reducer, need: Need, band: &Band, pixels: usize) -> Pixels {
-        let count = |i: usize| self.count.as_ref().map_or(self.steps, |c| c[i]);
-        let ok = |i: usize| {
-            let n = count(i);
-            n >= need.count && (!need.all || n == self.steps)
-        };
-        let nodata = band.nodata.unwrap_or(0.0);
-        let floats = |f: &dyn Fn(usize) -> f64| {
-            // The results are f64 up to here; the band may be f32.
-            match band.dtype {
-                DType::F32 => {
-                    Pixels::F32((0..pixels).map(|i| if ok(i) { f(i) as f32 } else { nodata as f32 }).collect())
-                }
-                _ => {
-                    let values: Vec<f64> = (0..pixels).map(|i| if ok(i) { f(i) } else { nodata }).collect();
-                    Pixels::F64(values).cast(None, band.dtype, None)
-                }
-            }
-        };
-        let same = |values: &Option<Pixels>| match values {
-            Some(values) => masked(values, band, ok),
-            None => Pixels::filled(band.dtype, pixels, nodata),
-        };
-        let moments = |f: &dyn Fn(f64, f64) -> f64| match &self.moments {
-            Some((_, squares)) => floats(&|i| f(squares[i], count(i) as f64)),
-            None => floats(&|_| f64::NAN),
-        };
-        match reducer {
-            Reducer::Mean => match (&self.weight, &self.sum) {
-                (Some((sum, weights)), _) if self.weighted => floats(&|i| sum[i] / weights[i]),
-                (_, Some(Sum::Small(sum))) => floats(&|i| sum[i] as f64 / count(i) as f64),
-                (_, Some(Sum::Integer(sum))) => floats(&|i| sum[i] as f64 / count(i) as f64),
-                (_, Some(Sum::Float(sum))) => floats(&|i| sum[i] / count(i) as f64),
-                _ => floats(&|_| f64::NAN),
-            },
-            Reducer::Sum => match &self.sum {
-                Some(Sum::Small(sum)) => integers(band, pixels, ok, |i| sum[i] as i64),
-                Some(Sum::Integer(sum)) => integers(band, pixels, ok, |i| sum[i]),
-                Some(Sum::Float(sum)) => floats(&|i| sum[i]),
-                None => floats(&|_| f64::NAN),
-            },
-            Reducer::Std => moments(&|s, n| (s / n).max(0.0).sqrt()),
-            Reducer::Var => moments(&|s, n| (s / n).max(0.0)),
-            // A sample of one has no spread: missing, not zero.
-            Reducer::Std1 => moments(&|s, n| if n > 1.0 { (s / (n - 1.0)).max(0.0).sqrt() } else { f64::NAN }),
-            Reducer::Var1 => moments(&|s, n| if n > 1.0 { (s / (n - 1.0)).max(0.0) } else { f64::NAN }),
-            Reducer::Min => same(&self.low),
-            Reducer::Max => same(&self.high),
-            Reducer::First => same(&self.first),
-            Reducer::Last => same(&self.last),
-            Reducer::Range => match (&self.low, &self.high) {
-                (Some(low), Some(high)) if band.dtype.is_float() => floats(&|i| high.get(i) - low.get(i)),
-                (Some(low), Some(high)) => {
-                    let at = |p: &Pixels, i: usize| with_pixels!(p, v => v[i].to_i64());
-                    integers(band, pixels, ok, |i| at(high, i).wrapping_sub(at(low, i)))
-                }
-                _ => floats(&|_| f64::NAN),
-            },
-            Reducer::Count => Pixels::U32((0..pixels).map(count).collect()),
-            Reducer::Prod => match &self.product {
-                Some(product) => floats(&|i| product[i]),
-                None => floats(&|_| f64::NAN),
-            },
-            Reducer::Any => truths(&self.any, band, pixels, ok),
-            Reducer::All => truths(&self.all, band, pixels, ok),
-            Reducer::ArgMin => floats(&|i| self.arg_low.as_ref().map_or(f64::NAN, |(_, when)| when[i])),
-            Reducer::ArgMax => floats(&|i| self.arg_high.as_ref().map_or(f64::NAN, |(_, when)| when[i])),
-            Reducer::Trend(Fit::Linear, part) => match &self.lines {
-                Some(lines) => floats(&|i| lines.get(i, count(i) as f64, part)),
-                None => floats(&|_| f64::NAN),
-            },
-            Reducer::Median | Reducer::Mode | Reducer::Quantile(_) | Reducer::Trend(Fit::Sen, _) => {
-                Pixels::filled(band.dtype, pixels, nodata)
-            }
-        }
-    }
 }
 
 fn keep<T: Copy>(kept: &mut [T], new: &[T], better: impl Fn(usize, T, T) -> bool) {
@@ -331,39 +254,6 @@ fn keep<T: Copy>(kept: &mut [T], new: &[T], better: impl Fn(usize, T, T) -> bool
             *old = new;
         }
     }
-}
-
-fn masked(values: &Pixels, band: &Band, ok: impl Fn(usize) -> bool) -> Pixels {
-    // A band that gained room for nodata is wider than the values.
-    let mut out = values.cast(None, band.dtype, None);
-    let Some(nodata) = band.nodata else { return out };
-    with_pixels!(&mut out, v => mark(&mut v[..], nodata, ok));
-    out
-}
-
-fn mark<T: Stored>(values: &mut [T], nodata: f64, ok: impl Fn(usize) -> bool) {
-    let nodata = T::from_f64(nodata);
-    for (i, v) in values.iter_mut().enumerate() {
-        if !ok(i) {
-            *v = nodata;
-        }
-    }
-}
-
-fn integers(band: &Band, pixels: usize, ok: impl Fn(usize) -> bool, f: impl Fn(usize) -> i64) -> Pixels {
-    match band.dtype {
-        DType::U64 => Pixels::U64((0..pixels).map(|i| if ok(i) { f(i) as u64 } else { u64::MAX }).collect()),
-        _ => {
-            let nodata = band.nodata.unwrap_or(0.0) as i64;
-            Pixels::I64((0..pixels).map(|i| if ok(i) { f(i) } else { nodata }).collect())
-        }
-    }
-}
-
-fn truths(values: &Option<Vec<bool>>, band: &Band, pixels: usize, ok: impl Fn(usize) -> bool) -> Pixels {
-    let nodata = band.nodata.unwrap_or(255.0) as u8;
-    let value = |i: usize| values.as_ref().is_some_and(|v| v[i]) as u8;
-    Pixels::U8((0..pixels).map(|i| if ok(i) { value(i) } else { nodata }).collect())
 }
 
 #[cfg(test)]
@@ -376,21 +266,22 @@ mod tests {
         let steps = [[10i16, -9999], [-9999, -9999], [30, -9999]];
         let band = Band::new("b", DType::I16, Some(-9999.0));
         let cases = [
-            (Reducer::Mean, 20.0),
-            (Reducer::Sum, 40.0),
-            (Reducer::Min, 10.0),
-            (Reducer::Max, 30.0),
-            (Reducer::Std, 10.0),
-            (Reducer::Var1, 200.0),
-            (Reducer::Count, 2.0),
-            (Reducer::First, 10.0),
-            (Reducer::Last, 30.0),
-            (Reducer::Prod, 300.0),
-            (Reducer::Range, 20.0),
-            (Reducer::Any, 1.0),
-            (Reducer::ArgMax, 102.0),
+            ("mean", 20.0),
+            ("sum", 40.0),
+            ("min", 10.0),
+            ("max", 30.0),
+            ("std", 10.0),
+            ("var1", 200.0),
+            ("count", 2.0),
+            ("first", 10.0),
+            ("last", 30.0),
+            ("prod", 300.0),
+            ("range", 20.0),
+            ("any", 1.0),
+            ("argmax", 102.0),
         ];
-        for (reducer, expected) in cases {
+        for (name, expected) in cases {
+            let reducer = Reducer::from_word(name).expect(name);
             let out = reducer.band(&band, "b".into(), &crate::cube::TimeAxis::Positions(3));
             let mut state = State::new(&[reducer], &band, 2, false);
             for (i, step) in steps.iter().enumerate() {
@@ -404,23 +295,24 @@ mod tests {
             assert_eq!(result.dtype(), out.dtype, "{reducer:?}");
             assert_eq!(result.get(0), expected, "{reducer:?}");
             let second = result.get(1);
-            match reducer {
-                Reducer::Count => assert_eq!(second, 0.0),
+            match name {
+                "count" => assert_eq!(second, 0.0),
                 _ => assert!(second.is_nan() || Some(second) == out.nodata, "{reducer:?}: {second}"),
             }
             let strict = state.finish(reducer, Need { count: 1, all: true }, &out, 2);
-            assert!(reducer == Reducer::Count || strict.get(0).is_nan() || Some(strict.get(0)) == out.nodata);
+            assert!(name == "count" || strict.get(0).is_nan() || Some(strict.get(0)) == out.nodata);
         }
     }
 
     #[test]
     fn small_integers_do_not_overflow() {
         let band = Band::new("b", DType::U8, None);
-        let mut state = State::new(&[Reducer::Sum], &band, 1, false);
+        let sum = Reducer::from(&crate::reducers::sum::REDUCER);
+        let mut state = State::new(&[sum], &band, 1, false);
         for _ in 0..2 {
             state.add(&Pixels::U8(vec![200]), 0..1, StepInfo { when: 0.0, weight: 1.0, position: 0.0 });
         }
-        let out = Reducer::Sum.band(&band, "b".into(), &crate::cube::TimeAxis::Positions(2));
-        assert_eq!(state.finish(Reducer::Sum, Need { count: 1, all: false }, &out, 1), Pixels::U64(vec![400]));
+        let out = sum.band(&band, "b".into(), &crate::cube::TimeAxis::Positions(2));
+        assert_eq!(state.finish(sum, Need { count: 1, all: false }, &out, 1), Pixels::U64(vec![400]));
     }
 }

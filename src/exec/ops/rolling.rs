@@ -6,11 +6,10 @@
 //! what was in a window before nor on where a task begins.
 
 use super::reduce::{Need, State, StepInfo};
-use super::series::{Step, mode_in_order, quantile_in_order};
-use crate::cube::chunk::Stored;
+use super::series::Step;
 use crate::cube::dtype::Missing;
 use crate::cube::{Band, Pixels};
-use crate::plan::Reducer;
+use crate::reducers::{Finish, OfType, Reducer};
 use crate::with_pixels;
 use std::ops::Range;
 
@@ -142,7 +141,7 @@ pub fn in_order(
 }
 
 /// The first argument only says which type the pixels have.
-fn slide<T: Stored>(
+fn slide<T: OfType>(
     _: &[T],
     held: &Held,
     windows: &Windows,
@@ -160,6 +159,7 @@ fn slide<T: Stored>(
     let needs: Vec<Need> = row.clone().map(windows.need).collect();
     let mut column: Vec<T> = vec![T::default(); LANES * slices.len()];
     let mut sorted: Vec<T> = Vec::with_capacity(slices.len());
+    let of: Vec<(fn(&[T], f64) -> f64, f64)> = outputs.iter().map(|(reducer, _)| in_order_of(*reducer)).collect();
     for from in (0..held.size).step_by(LANES) {
         let lanes = LANES.min(held.size - from);
         for (t, slice) in slices.iter().enumerate() {
@@ -187,18 +187,23 @@ fn slide<T: Stored>(
                 if !enough || sorted.is_empty() {
                     continue;
                 }
-                for ((reducer, _), results) in outputs.iter().zip(&mut results) {
-                    results[i * lanes + lane] = match reducer {
-                        Reducer::Median => quantile_in_order(&sorted, 0.5),
-                        Reducer::Quantile(q) => quantile_in_order(&sorted, *q),
-                        Reducer::Mode => mode_in_order(&sorted),
-                        _ => f64::NAN,
-                    };
+                for ((of, share), results) in of.iter().zip(&mut results) {
+                    results[i * lanes + lane] = of(&sorted, *share);
                 }
             }
         }
         for (i, (values, (_, band))) in results.into_iter().zip(outputs).enumerate() {
             emit(i, from, Pixels::F64(values).cast(Some(f64::NAN), band.dtype, band.nodata));
+        }
+    }
+}
+
+/// How a result comes of values in order, and its share.
+fn in_order_of<T: OfType>(reducer: Reducer) -> (fn(&[T], f64) -> f64, f64) {
+    match reducer.finish {
+        Finish::Series(series) => (T::functions(&series).in_order, reducer.share()),
+        Finish::Statistic(_) | Finish::Difference(..) | Finish::Float(..) => {
+            unreachable!("`{reducer:?}` does not come of values in order")
         }
     }
 }
@@ -241,7 +246,7 @@ mod tests {
         let held = Held { steps: &held, first: 0, size: 130 };
         let info = |step: usize| StepInfo { when: step as f64, weight: 1.0, position: 0.0 };
         for all in [sliding(20, 3, 0), sliding(20, 2, 2), sliding(20, 0, 5)] {
-            for (name, reducer, _) in Reducer::NAMED {
+            for reducer in Reducer::words().map(Reducer::from) {
                 let out = reducer.band(&band, "b".into(), &TimeAxis::Positions(20));
                 let need = |_: usize| Need { count: 2, all: false };
                 let mut found = vec![vec![f64::NAN; 130]; 20];
@@ -276,7 +281,7 @@ mod tests {
                     };
                     for (a, b) in expected.to_f64().iter().zip(found) {
                         let same = a == b || a.is_nan() && b.is_nan() || (a - b).abs() < 1e-5 * a.abs().max(1.0);
-                        assert!(same, "{name} over {window:?}: {a} and {b}");
+                        assert!(same, "{reducer:?} over {window:?}: {a} and {b}");
                     }
                 }
             }

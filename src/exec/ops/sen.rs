@@ -1,8 +1,8 @@
 //! Sen's slope of a series, and the test of Mann and Kendall of whether it has any.
 
-use super::series::quantile;
 use super::significance::normal;
-use crate::plan::OfLine;
+use crate::reducers::quantile::Quantile;
+use crate::reducers::{FromValues, LinePart};
 
 /// The line through one series at a time, and the room that takes.
 pub struct Sen {
@@ -56,8 +56,8 @@ impl Sen {
             (self.slope, self.intercept, self.pvalue) = (f64::NAN, f64::NAN, f64::NAN);
             return;
         }
-        self.slope = quantile(slopes, 0.5);
-        self.intercept = quantile(y, 0.5) - self.slope * quantile(x, 0.5);
+        self.slope = middle(slopes);
+        self.intercept = middle(y) - self.slope * middle(x);
         y.sort_unstable_by(f64::total_cmp);
         let spread = |n: f64| n * (n - 1.0) * (2.0 * n + 5.0);
         let ties: f64 = y.chunk_by(|a, b| a == b).map(|tied| spread(tied.len() as f64)).sum();
@@ -67,13 +67,18 @@ impl Sen {
         self.pvalue = if distance > 0.0 { normal(distance / variance.sqrt()) } else { 1.0 };
     }
 
-    pub fn get(&self, part: OfLine) -> f64 {
+    pub fn get(&self, part: LinePart) -> f64 {
         match part {
-            OfLine::Slope => self.slope,
-            OfLine::Intercept => self.intercept,
-            OfLine::PValue => self.pvalue,
+            LinePart::Slope => self.slope,
+            LinePart::Intercept => self.intercept,
+            LinePart::PValue => self.pvalue,
         }
     }
+}
+
+/// The median; the values are reordered.
+fn middle(values: &mut [f64]) -> f64 {
+    Quantile::in_any_order(values, 0.5)
 }
 
 fn pairs(n: usize) -> usize {

@@ -2,12 +2,10 @@
 
 use super::reduce::Need;
 use super::sen::Sen;
-use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
 use crate::cube::{Band, Pixels};
-use crate::plan::Reducer;
+use crate::reducers::{Finish, LinePart, OfType, Reducer, Statistic};
 use crate::with_pixels;
-use std::cmp::Ordering;
 
 /// Pixels gathered at a time: 64 of them are one or two cache lines of every step.
 const LANES: usize = 64;
@@ -36,7 +34,7 @@ pub fn reduce(
     }
 }
 
-fn run<T: Stored>(
+fn run<T: OfType>(
     first: &[T],
     steps: &[Step],
     input: &Band,
@@ -45,7 +43,8 @@ fn run<T: Stored>(
     positions: &[f64],
     stop: &dyn Fn() -> bool,
 ) -> Vec<Pixels> {
-    let mut sen = outputs.iter().any(|(r, _)| matches!(r, Reducer::Trend(..))).then(|| Sen::new(steps.len()));
+    let numbers: Vec<Number<T>> = outputs.iter().map(|(reducer, _)| Number::new(*reducer)).collect();
+    let mut sen = numbers.iter().any(|n| matches!(n, Number::Line(_))).then(|| Sen::new(steps.len()));
     let pixels = first.len();
     let missing = Missing::<T>::new(input.nodata);
     let slices: Vec<&[T]> = steps.iter().filter_map(|(p, range)| Some(&T::view(p)?[range.clone()])).collect();
@@ -74,13 +73,10 @@ fn run<T: Stored>(
                 let column = slices.iter().map(|slice| slice[start + lane]).zip(positions);
                 sen.fit(column.filter(|(v, _)| !missing.is(*v)).map(|(v, &x)| (x, v.to_f64())));
             }
-            for ((reducer, _), result) in outputs.iter().zip(&mut results) {
-                result[start + lane] = match reducer {
-                    Reducer::Median => quantile(valid, 0.5),
-                    Reducer::Quantile(q) => quantile(valid, *q),
-                    Reducer::Mode => mode(valid),
-                    Reducer::Trend(_, part) => sen.as_ref().map_or(f64::NAN, |sen| sen.get(*part)),
-                    _ => f64::NAN,
+            for (number, result) in numbers.iter().zip(&mut results) {
+                result[start + lane] = match number {
+                    Number::Values(of, share) => of(valid, *share),
+                    Number::Line(part) => sen.as_ref().map_or(f64::NAN, |sen| sen.get(*part)),
                 };
             }
         }
@@ -91,50 +87,22 @@ fn run<T: Stored>(
     results.into_iter().zip(outputs).map(store).collect()
 }
 
-fn order<T: PartialOrd>(a: &T, b: &T) -> Ordering {
-    a.partial_cmp(b).unwrap_or(Ordering::Equal)
+/// What a result comes of.
+enum Number<T> {
+    Values(fn(&mut [T], f64) -> f64, f64),
+    Line(LinePart),
 }
 
-/// Type 7 of Hyndman and Fan (1996), numpy's `linear`. The values are reordered.
-pub fn quantile<T: Stored>(values: &mut [T], q: f64) -> f64 {
-    let position = q * (values.len() - 1) as f64;
-    let (below, fraction) = (position.floor() as usize, position.fract());
-    let (_, low, above) = values.select_nth_unstable_by(below, order);
-    let low = low.to_f64();
-    if fraction == 0.0 {
-        return low;
-    }
-    let high = above.iter().map(|v| v.to_f64()).fold(f64::INFINITY, f64::min);
-    low + (high - low) * fraction
-}
-
-/// The same of values in order.
-pub fn quantile_in_order<T: Stored>(values: &[T], q: f64) -> f64 {
-    let position = q * (values.len() - 1) as f64;
-    let (below, fraction) = (position.floor() as usize, position.fract());
-    let low = values[below].to_f64();
-    if fraction == 0.0 { low } else { low + (values[below + 1].to_f64() - low) * fraction }
-}
-
-/// The most frequent value; the smallest of several. The values are sorted.
-fn mode<T: Stored>(values: &mut [T]) -> f64 {
-    values.sort_unstable_by(order);
-    mode_in_order(values)
-}
-
-/// The same of values in order.
-pub fn mode_in_order<T: Stored>(values: &[T]) -> f64 {
-    let mut best = (0, values[0]);
-    let mut start = 0;
-    for end in 1..=values.len() {
-        if end == values.len() || values[end] != values[start] {
-            if end - start > best.0 {
-                best = (end - start, values[start]);
+impl<T: OfType> Number<T> {
+    fn new(reducer: Reducer) -> Number<T> {
+        match reducer.finish {
+            Finish::Series(series) => Number::Values(T::functions(&series).in_any_order, reducer.share()),
+            Finish::Statistic(Statistic::SenLine(part)) => Number::Line(part),
+            Finish::Statistic(_) | Finish::Difference(..) | Finish::Float(..) => {
+                unreachable!("`{reducer:?}` has a running state")
             }
-            start = end;
         }
     }
-    best.1.to_f64()
 }
 
 #[cfg(test)]
@@ -148,13 +116,9 @@ mod tests {
         let steps: Vec<Step> = steps.iter().map(|p| (p, 0..2)).collect();
         let input = Band::new("b", DType::I16, Some(-1.0));
         // numpy: median([1, 3, 2, 3]) = 2.5, quantile(0.9) = 3.0, quantile(0.25) = 1.75.
-        let cases = [
-            (Reducer::Median, 2.5, 7.0),
-            (Reducer::Quantile(0.9), 3.0, 7.0),
-            (Reducer::Quantile(0.25), 1.75, 7.0),
-            (Reducer::Mode, 3.0, 7.0),
-        ];
-        for (reducer, a, b) in cases {
+        let cases = [("median", 2.5, 7.0), ("p90", 3.0, 7.0), ("p25", 1.75, 7.0), ("mode", 3.0, 7.0)];
+        for (name, a, b) in cases {
+            let reducer = Reducer::from_word(name).expect(name);
             let band = reducer.band(&input, "b".into(), &TimeAxis::Positions(5));
             let out = reduce(&steps, 2, &input, &[(reducer, &band)], Need { count: 1, all: false }, &[], &|| false);
             assert_eq!((out[0].get(0), out[0].get(1)), (a, b), "{reducer:?}");

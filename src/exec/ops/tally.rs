@@ -6,7 +6,8 @@ use super::held::Held;
 use crate::cube::DType;
 use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
-use crate::plan::{MinCount, ReduceOptions, Reducer};
+use crate::plan::{MinCount, ReduceOptions};
+use crate::reducers::{Finish, Pick, Reducer, Statistic};
 
 /// What some reducers want to be kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -26,14 +27,16 @@ pub struct Needs {
 impl Needs {
     /// `shared` if pixels are covered in part, `weighted` if they are, or are of different areas.
     pub fn of(reducers: &[Reducer], shared: bool, weighted: bool) -> Needs {
-        use Reducer::*;
-        let any = |wanted: &[Reducer]| reducers.iter().any(|r| wanted.contains(r));
+        let needs = Reducer::needs_of(reducers);
+        let has = |statistic| needs.contains(&statistic);
         Needs {
-            sum: any(&[Sum]) || !weighted && any(&[Mean]),
-            moments: any(&[Std, Var, Std1, Var1]) || weighted && any(&[Mean]),
-            extremes: any(&[Min, Max, Range, Any]),
-            zeros: any(&[All]),
-            held: reducers.iter().any(|r| r.holds_series()),
+            sum: has(Statistic::Sum) || !weighted && has(Statistic::Mean),
+            moments: has(Statistic::Variance) || has(Statistic::SampleVariance) || weighted && has(Statistic::Mean),
+            extremes: has(Statistic::Pixel(Pick::Minimum))
+                || has(Statistic::Pixel(Pick::Maximum))
+                || has(Statistic::Any),
+            zeros: has(Statistic::All),
+            held: has(Statistic::Values),
             shared,
             weighted,
         }
@@ -183,8 +186,8 @@ impl Tally {
 
     fn result(&self, reducer: Reducer, options: &ReduceOptions, needs: Needs) -> Value {
         let count = self.count.value();
-        if reducer == Reducer::Count {
-            return if needs.shared { Value::Real(count) } else { Value::Integer(count as i64) };
+        if !reducer.can_be_missing() {
+            return self.statistic(Statistic::Count, needs);
         }
         let enough = match options.min_count {
             // Any share of a pixel is enough unless more is asked for.
@@ -200,53 +203,85 @@ impl Tally {
         if self.count.is_zero() || count < enough || (options.keepna && !self.missing.is_zero()) {
             return Value::Missing;
         }
+        match reducer.finish {
+            Finish::Statistic(statistic) => self.statistic(statistic, needs),
+            Finish::Difference(a, b) => match (self.pixel(a), self.pixel(b)) {
+                (Value::Integer(a), Value::Integer(b)) => a.checked_sub(b).map_or(Value::Overflow, Value::Integer),
+                (a, b) => real(a.to_f64() - b.to_f64()),
+            },
+            Finish::Float(statistics, of) => {
+                let numbers: Vec<[f64; 1]> = statistics.iter().map(|s| [self.statistic(*s, needs).to_f64()]).collect();
+                let columns: Vec<&[f64]> = numbers.iter().map(|number| &number[..]).collect();
+                let mut out = [f64::NAN];
+                of(&columns, &mut out);
+                real(out[0])
+            }
+            Finish::Series(series) => real(self.held.number(&series, reducer.share())),
+        }
+    }
+
+    fn statistic(&self, statistic: Statistic, needs: Needs) -> Value {
+        let count = self.count.value();
         let [weights, sum, squares] = self.moments;
         let deviations = || squares.minus_product_over(sum, sum, weights);
-        let population = || deviations().over(weights).value().max(0.0);
-        // A sample of one has no spread: missing, not zero.
-        let sample = || if count > 1.0 { (deviations().value() / (count - 1.0)).max(0.0) } else { f64::NAN };
-        let real = |v: f64| if v.is_nan() { Value::Missing } else { Value::Real(v) };
-        match reducer {
-            Reducer::Mean if needs.weighted => real(sum.over(weights).value()),
-            Reducer::Mean => match &self.sum {
-                Sum::Integer(sum) => real(Exact::of_integer(*sum).over(self.count).value()),
-                Sum::Real(sum) => real(sum.over(self.count).value()),
-            },
-            Reducer::Sum => match &self.sum {
+        match statistic {
+            Statistic::Count if needs.shared => Value::Real(count),
+            Statistic::Count => Value::Integer(count as i64),
+            Statistic::Sum => match &self.sum {
                 Sum::Integer(sum) => i64::try_from(*sum).map_or(Value::Overflow, Value::Integer),
                 Sum::Real(sum) => real(sum.value()),
             },
-            Reducer::Var => real(population()),
-            Reducer::Std => real(population().sqrt()),
-            Reducer::Var1 => real(sample()),
-            Reducer::Std1 => real(sample().sqrt()),
-            Reducer::Min | Reducer::Max | Reducer::Range | Reducer::Any => match self.extremes {
-                Extremes::None => Value::Missing,
-                Extremes::Integer(low, high) => match reducer {
-                    Reducer::Min => Value::Integer(low),
-                    Reducer::Max => Value::Integer(high),
-                    Reducer::Any => Value::Integer((low != 0 || high != 0) as i64),
-                    _ => high.checked_sub(low).map_or(Value::Overflow, Value::Integer),
-                },
-                Extremes::Real(low, high) => match reducer {
-                    Reducer::Min => Value::Real(low),
-                    Reducer::Max => Value::Real(high),
-                    Reducer::Any => Value::Integer((low != 0.0 || high != 0.0) as i64),
-                    _ => real(high - low),
-                },
+            Statistic::Mean if needs.weighted => real(sum.over(weights).value()),
+            Statistic::Mean => match &self.sum {
+                Sum::Integer(sum) => real(Exact::of_integer(*sum).over(self.count).value()),
+                Sum::Real(sum) => real(sum.over(self.count).value()),
             },
-            Reducer::All => Value::Integer(!self.has_zero as i64),
-            Reducer::Median => real(self.held.quantile(0.5)),
-            Reducer::Quantile(q) => real(self.held.quantile(q)),
-            Reducer::Mode => real(self.held.mode()),
-            // What has to do with the order of steps has no meaning here and is refused before.
-            Reducer::First
-            | Reducer::Last
-            | Reducer::Prod
-            | Reducer::ArgMin
-            | Reducer::ArgMax
-            | Reducer::Count
-            | Reducer::Trend(..) => Value::Missing,
+            Statistic::Variance => real(deviations().over(weights).value().max(0.0)),
+            Statistic::SampleVariance if count > 1.0 => real((deviations().value() / (count - 1.0)).max(0.0)),
+            // A sample of one has no spread: missing, not zero.
+            Statistic::SampleVariance => Value::Missing,
+            Statistic::Pixel(pick) => self.pixel(pick),
+            Statistic::Any => match self.extremes {
+                Extremes::None => Value::Missing,
+                Extremes::Integer(low, high) => Value::Integer((low != 0 || high != 0) as i64),
+                Extremes::Real(low, high) => Value::Integer((low != 0.0 || high != 0.0) as i64),
+            },
+            Statistic::All => Value::Integer(!self.has_zero as i64),
+            Statistic::Product
+            | Statistic::TimeOfMinimum
+            | Statistic::TimeOfMaximum
+            | Statistic::Line(_)
+            | Statistic::SenLine(_)
+            | Statistic::Values => {
+                unreachable!("{statistic:?} is no number of a tally; the binder refuses it over space")
+            }
+        }
+    }
+
+    fn pixel(&self, pick: Pick) -> Value {
+        match (pick, self.extremes) {
+            (_, Extremes::None) => Value::Missing,
+            (Pick::Minimum, Extremes::Integer(low, _)) => Value::Integer(low),
+            (Pick::Maximum, Extremes::Integer(_, high)) => Value::Integer(high),
+            (Pick::Minimum, Extremes::Real(low, _)) => Value::Real(low),
+            (Pick::Maximum, Extremes::Real(_, high)) => Value::Real(high),
+            (Pick::First | Pick::Last, _) => unreachable!("the binder refuses {pick:?} over space"),
+        }
+    }
+}
+
+/// What is not a number is missing.
+fn real(v: f64) -> Value {
+    if v.is_nan() { Value::Missing } else { Value::Real(v) }
+}
+
+impl Value {
+    /// NaN where it is missing or too large.
+    pub fn to_f64(self) -> f64 {
+        match self {
+            Value::Integer(v) => v as f64,
+            Value::Real(v) => v,
+            Value::Missing | Value::Overflow => f64::NAN,
         }
     }
 }
@@ -266,23 +301,12 @@ impl Extremes {
 mod tests {
     use super::*;
 
-    const ALL: [Reducer; 12] = [
-        Reducer::Mean,
-        Reducer::Sum,
-        Reducer::Min,
-        Reducer::Max,
-        Reducer::Std,
-        Reducer::Var1,
-        Reducer::Median,
-        Reducer::Quantile(0.9),
-        Reducer::Mode,
-        Reducer::Count,
-        Reducer::Range,
-        Reducer::All,
-    ];
+    const ALL: [&str; 12] =
+        ["mean", "sum", "min", "max", "std", "var1", "median", "p90", "mode", "count", "range", "all"];
 
     fn results<T: Stored>(pixels: &[T], nodata: Option<f64>, shares: &[f64], options: &ReduceOptions) -> Vec<Value> {
-        let needs = Needs::of(&ALL, !shares.is_empty(), !shares.is_empty());
+        let all = ALL.map(|word| Reducer::from_word(word).expect(word));
+        let needs = Needs::of(&all, !shares.is_empty(), !shares.is_empty());
         let mut scratch = Vec::new();
         let mut whole: Option<Tally> = None;
         // One by one, and put together backwards.
@@ -295,7 +319,7 @@ mod tests {
                 None => whole = Some(one),
             }
         }
-        whole.expect("there are pixels").finish(&ALL, options, needs)
+        whole.expect("there are pixels").finish(&all, options, needs)
     }
 
     #[test]
@@ -337,7 +361,7 @@ mod tests {
     fn what_is_missing() {
         let none = results(&[-1i16, -1], Some(-1.0), &[], &ReduceOptions::default());
         assert!(none.iter().zip(ALL).all(|(v, r)| match r {
-            Reducer::Count => *v == Value::Integer(0),
+            "count" => *v == Value::Integer(0),
             _ => *v == Value::Missing,
         }));
         let options = ReduceOptions { min_count: MinCount::Percent(60.0), ..Default::default() };

@@ -49,8 +49,8 @@ pub fn bands(op: &TableOp, rows: &[About]) -> Cells {
 pub fn push(cells: &mut Cells, value: Value) {
     match cells {
         Cells::Int64(cells) => cells.push(integer(value)),
-        Cells::Float32(cells) => cells.push(real(value) as f32),
-        Cells::Float64(cells) => cells.push(real(value)),
+        Cells::Float32(cells) => cells.push(value.to_f64() as f32),
+        Cells::Float64(cells) => cells.push(value.to_f64()),
         Cells::Time(_) | Cells::Text(_) => unreachable!("results are numbers"),
     }
 }
@@ -59,8 +59,8 @@ pub fn push(cells: &mut Cells, value: Value) {
 pub fn set(cells: &mut Cells, row: usize, value: Value) {
     match cells {
         Cells::Int64(cells) => cells[row] = integer(value),
-        Cells::Float32(cells) => cells[row] = real(value) as f32,
-        Cells::Float64(cells) => cells[row] = real(value),
+        Cells::Float32(cells) => cells[row] = value.to_f64() as f32,
+        Cells::Float64(cells) => cells[row] = value.to_f64(),
         Cells::Time(_) | Cells::Text(_) => unreachable!("results are numbers"),
     }
 }
@@ -70,14 +70,6 @@ fn integer(value: Value) -> Option<i64> {
         Value::Integer(v) => Some(v),
         Value::Real(v) => Some(v as i64),
         Value::Missing | Value::Overflow => None,
-    }
-}
-
-fn real(value: Value) -> f64 {
-    match value {
-        Value::Integer(v) => v as f64,
-        Value::Real(v) => v,
-        Value::Missing | Value::Overflow => f64::NAN,
     }
 }
 

@@ -35,7 +35,7 @@ fn known() -> Value {
     json!({
         "stages": stages,
         "expressions": VERBS.iter().filter(takes_expressions).map(|v| v.name).collect::<Vec<_>>(),
-        "reducers": Reducer::NAMED.iter().map(|(name, ..)| *name).collect::<Vec<_>>(),
+        "reducers": Reducer::words().map(|reducer| reducer.name).collect::<Vec<_>>(),
         "functions": FUNCTIONS.iter().map(|(name, ..)| *name).collect::<Vec<_>>(),
         "keywords": WORDS,
         "statements": KEYWORDS.map(|(word, _)| word),
@@ -57,7 +57,7 @@ mod tests {
     fn the_script_has_every_word_of_the_registry() {
         let script = &extension().files[1].1;
         let all = VERBS.iter().map(|v| v.name).chain(FUNCTIONS.iter().map(|f| f.0)).chain(WORDS);
-        for word in all.chain(Reducer::NAMED.iter().map(|r| r.0)).chain(KEYWORDS.map(|k| k.0)) {
+        for word in all.chain(Reducer::words().map(|reducer| reducer.name)).chain(KEYWORDS.map(|k| k.0)) {
             assert!(script.contains(&format!("\"{word}\"")), "{word}");
         }
         let known = known();

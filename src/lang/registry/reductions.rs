@@ -5,9 +5,6 @@ use crate::cube::{Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::plan::{self, MinCount, ReduceOptions, Reducer};
 
-/// What pixels without an order can be reduced by.
-const IN_SPACE: &str = "`mean sum min max std var median p90 mode count range any all`";
-
 pub struct Reduction {
     pub reducers: Vec<Reducer>,
     pub options: ReduceOptions,
@@ -47,10 +44,10 @@ impl Reduction {
                         .label(*span, "no share follows")
                         .help("for example `quantile 0.9`, which is also `p90`")
                 };
-                Reducer::Quantile(q.ok_or_else(wrong)?)
+                Reducer::quantile(q.ok_or_else(wrong)?)
             } else {
-                Reducer::from_name(word).ok_or_else(|| {
-                    let known = || Reducer::NAMED.iter().map(|(n, ..)| *n);
+                Reducer::from_word(word).ok_or_else(|| {
+                    let known = || Reducer::words().map(|reducer| reducer.name);
                     Diagnostic::new(codes::UNKNOWN_CHOICE, format!("no reducer is named `{word}`"))
                         .label(*span, "not a reducer")
                         .help_if(match word.as_str() {
@@ -76,7 +73,7 @@ impl Reduction {
                 .help("for example `mean`, or several: `[mean std count]`"));
         }
         let weights_days = call.takes("weights") && call.has("weights");
-        if weights_days && reducers.iter().any(|r| *r != Reducer::Mean) {
+        if weights_days && !reducers.iter().all(|reducer| reducer.is_weighable()) {
             return Err(call
                 .error("weights", codes::WRONG_TYPE, "only a mean can be weighted", "with another reducer")
                 .help("weigh the mean alone: `mean weights days`"));
@@ -87,30 +84,19 @@ impl Reduction {
     /// For the pixels of a step, a zone or a class: what is left of the reducers there, `weighted` if pixels count by
     /// the share that is covered or by their area.
     pub fn over_space(&self, call: &Call, reducers: &str, weighted: bool) -> Result<plan::Reduction> {
-        let at = |code, message: String, label: &str| call.error(reducers, code, message, label);
         for reducer in &self.reducers {
             let name = reducer.name();
-            match reducer {
-                Reducer::First
-                | Reducer::Last
-                | Reducer::ArgMin
-                | Reducer::ArgMax
-                | Reducer::Prod
-                | Reducer::Trend(..) => {
-                    return Err(at(codes::UNKNOWN_CHOICE, format!("`{name}` has no meaning over space"), "not here")
-                        .help(format!("reduce the steps first: `{name}`, or take one of {IN_SPACE}")));
-                }
-                Reducer::Std1 | Reducer::Var1 if weighted => {
-                    let plain = name.trim_end_matches('1');
-                    return Err(at(
-                        codes::UNKNOWN_CHOICE,
-                        format!("`{name}` has no meaning where pixels count in part"),
-                        "not here",
-                    )
-                    .help(format!("`{plain}` has: the pixels are all there are, not a sample")));
-                }
-                _ => {}
+            if reducer.is_tallied(weighted) {
+                continue;
             }
+            let (why, instead) = match reducer.is_tallied(false) {
+                true => ("where pixels count in part", "the pixels are all there are, not a sample:".to_string()),
+                false => ("over space", format!("reduce the steps first: `{name}`, or")),
+            };
+            let words: Vec<&str> = Reducer::words().filter(|r| r.is_tallied(weighted)).map(|r| r.name).collect();
+            let help = format!("{instead} take one of `{} p90`", words.join(" "));
+            let message = format!("`{name}` has no meaning {why}");
+            return Err(call.error(reducers, codes::UNKNOWN_CHOICE, message, "not here").help(help));
         }
         if self.weights_days {
             return Err(call.error("weights", codes::WRONG_TYPE, "pixels have no days to weigh by", "over space"));

@@ -3,6 +3,7 @@
 use super::{Drawing, Look, Maps, Picture, Timing};
 use crate::diagnostic::{Result, Span};
 use crate::plan::{Carried, Footprint, Plan, ReduceOptions, Reducer, Selection, TablePlan};
+use crate::reducers;
 use std::sync::Arc;
 
 /// Maps side by side, unless told.
@@ -138,7 +139,10 @@ fn shrink(input: &Arc<Plan>, maps: &Maps, edge: f64, notes: &mut Vec<String>, sp
     }
     // Whole numbers may be classes, which must not be averaged.
     let smooth = maps.colors.classes.is_empty() && input.schema.bands.iter().all(|b| b.dtype.is_float());
-    let (reducer, how) = if smooth { (Reducer::Mean, "the mean") } else { (Reducer::First, "the first") };
+    let (reducer, how) = match smooth {
+        true => (Reducer::from(&reducers::mean::REDUCER), "the mean"),
+        false => (Reducer::from(&reducers::first::REDUCER), "the first"),
+    };
     notes.push(format!("drawn at 1/{n} of its {} x {} pixels: {how} of {n} x {n}", grid.width, grid.height));
     let coarse = grid.coarse(n);
     Plan::reduce_space(input, coarse, Footprint::block(n), vec![reducer], ReduceOptions::default(), span)

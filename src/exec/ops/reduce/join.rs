@@ -132,7 +132,7 @@ mod tests {
     use super::super::{Need, StepInfo};
     use super::*;
     use crate::cube::{Band, TimeAxis};
-    use crate::plan::Reducer;
+    use crate::reducers::Reducer;
 
     /// However a series is parted, the parts come to what the whole does.
     #[test]
@@ -140,24 +140,24 @@ mod tests {
         let steps = [[3i16, -1], [-1, -1], [7, 2], [7, -1], [-2, 9], [4, 9]].map(|s| Pixels::I16(s.to_vec()));
         let band = Band::new("b", crate::cube::DType::I16, Some(-1.0));
         let info = |i: usize| StepInfo { when: i as f64, weight: 1.0, position: 0.0 };
-        for (name, reducer, _) in Reducer::NAMED.iter().filter(|(_, r, _)| !r.holds_series()) {
+        for reducer in Reducer::words().filter(|r| !r.holds_series()).map(Reducer::from) {
             let out = reducer.band(&band, "b".into(), &TimeAxis::Positions(6));
             let of = |range: std::ops::Range<usize>| {
-                let mut state = State::new(&[*reducer], &band, 2, false);
+                let mut state = State::new(&[reducer], &band, 2, false);
                 range.for_each(|i| state.add(&steps[i], 0..2, info(i)));
                 state
             };
             let need = Need { count: 1, all: false };
-            let whole = of(0..6).finish(*reducer, need, &out, 2).to_f64();
+            let whole = of(0..6).finish(reducer, need, &out, 2).to_f64();
             for cut in 0..=6 {
-                let mut state = State::new(&[*reducer], &band, 2, false);
+                let mut state = State::new(&[reducer], &band, 2, false);
                 state.add(&steps[5], 0..2, info(5));
                 state.clear();
                 state.join(&of(0..cut));
                 state.join(&of(cut..6));
-                let parts = state.finish(*reducer, need, &out, 2).to_f64();
+                let parts = state.finish(reducer, need, &out, 2).to_f64();
                 let near = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-12 * a.abs();
-                assert!(whole.iter().zip(&parts).all(near), "{name} cut at {cut}: {whole:?} and {parts:?}");
+                assert!(whole.iter().zip(&parts).all(near), "{reducer:?} cut at {cut}: {whole:?} and {parts:?}");
             }
         }
     }

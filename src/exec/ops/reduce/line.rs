@@ -2,7 +2,7 @@
 
 use crate::cube::chunk::Stored;
 use crate::exec::ops::significance::student_t;
-use crate::plan::OfLine;
+use crate::reducers::LinePart;
 
 /// Means and centred sums of squares and products, updated as Welford (1962) does, so that nothing large cancels.
 pub struct Lines {
@@ -36,19 +36,19 @@ impl Lines {
     }
 
     /// NaN where there is no such number: no line through one position, no test of two values.
-    pub fn get(&self, i: usize, n: f64, part: OfLine) -> f64 {
+    pub fn get(&self, i: usize, n: f64, part: LinePart) -> f64 {
         let (sxx, sxy, syy) = (self.sxx[i], self.sxy[i], self.syy[i]);
         if n < 2.0 || sxx <= 0.0 {
             return f64::NAN;
         }
         let slope = sxy / sxx;
         match part {
-            OfLine::Slope => slope,
-            OfLine::Intercept => self.mean_y[i] - slope * self.mean_x[i],
-            OfLine::PValue if n < 3.0 => f64::NAN,
+            LinePart::Slope => slope,
+            LinePart::Intercept => self.mean_y[i] - slope * self.mean_x[i],
+            LinePart::PValue if n < 3.0 => f64::NAN,
             // A series that never changes has a slope of nothing for sure.
-            OfLine::PValue if syy <= 0.0 => 1.0,
-            OfLine::PValue => {
+            LinePart::PValue if syy <= 0.0 => 1.0,
+            LinePart::PValue => {
                 let r = (sxy / (sxx * syy).sqrt()).clamp(-1.0, 1.0);
                 let unexplained = (1.0 - r) * (1.0 + r);
                 student_t(r * ((n - 2.0) / unexplained).sqrt(), n - 2.0)

@@ -1,0 +1,12 @@
+//! `all`: whether every value is true.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "all",
+    help: "1 where every valid value is not zero",
+    result: ResultType::Truth,
+    unit: Unit::None,
+    finish: Finish::Statistic(Statistic::All),
+    ..Definition::DEFAULT
+};

@@ -1,0 +1,12 @@
+//! `argmax`: when the values are largest.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "argmax",
+    help: "when the largest valid value occurs first",
+    result: ResultType::Double,
+    unit: Unit::Days,
+    finish: Finish::Statistic(Statistic::TimeOfMaximum),
+    ..Definition::DEFAULT
+};

@@ -1,0 +1,12 @@
+//! `argmin`: when the values are smallest.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "argmin",
+    help: "when the smallest valid value occurs first",
+    result: ResultType::Double,
+    unit: Unit::Days,
+    finish: Finish::Statistic(Statistic::TimeOfMinimum),
+    ..Definition::DEFAULT
+};

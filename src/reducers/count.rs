@@ -1,0 +1,12 @@
+//! `count`: how many values there are.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "count",
+    help: "number of valid values",
+    result: ResultType::Count,
+    unit: Unit::None,
+    finish: Finish::Statistic(Statistic::Count),
+    ..Definition::DEFAULT
+};

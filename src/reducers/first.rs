@@ -1,0 +1,11 @@
+//! `first`: the first value in time.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "first",
+    help: "first valid value, in the order of the steps",
+    result: ResultType::OfPixels,
+    finish: Finish::Statistic(Statistic::Pixel(Pick::First)),
+    ..Definition::DEFAULT
+};

@@ -1,0 +1,12 @@
+//! `intercept`: where the line of least squares begins, for `trend`.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "intercept",
+    help: "the line of least squares at the first step",
+    written: Written::ByStage,
+    result: ResultType::Fit,
+    finish: Finish::Statistic(Statistic::Line(LinePart::Intercept)),
+    ..Definition::DEFAULT
+};

@@ -1,0 +1,11 @@
+//! `last`: the last value in time.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "last",
+    help: "last valid value, in the order of the steps",
+    result: ResultType::OfPixels,
+    finish: Finish::Statistic(Statistic::Pixel(Pick::Last)),
+    ..Definition::DEFAULT
+};

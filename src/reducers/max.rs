@@ -1,0 +1,11 @@
+//! `max`: the largest value.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "max",
+    help: "largest valid value",
+    result: ResultType::OfPixels,
+    finish: Finish::Statistic(Statistic::Pixel(Pick::Maximum)),
+    ..Definition::DEFAULT
+};

@@ -1,0 +1,10 @@
+//! `mean`: the arithmetic mean, with weights where steps or pixels have some.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "mean",
+    help: "arithmetic mean of the valid values",
+    finish: Finish::Statistic(Statistic::Mean),
+    ..Definition::DEFAULT
+};

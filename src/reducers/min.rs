@@ -1,0 +1,11 @@
+//! `min`: the smallest value.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "min",
+    help: "smallest valid value",
+    result: ResultType::OfPixels,
+    finish: Finish::Statistic(Statistic::Pixel(Pick::Minimum)),
+    ..Definition::DEFAULT
+};

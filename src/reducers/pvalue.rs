@@ -1,0 +1,13 @@
+//! `pvalue`: the t-test of the slope of least squares, for `trend`.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "pvalue",
+    help: "whether the slope of least squares is more than chance",
+    written: Written::ByStage,
+    result: ResultType::Fit,
+    unit: Unit::None,
+    finish: Finish::Statistic(Statistic::Line(LinePart::PValue)),
+    ..Definition::DEFAULT
+};

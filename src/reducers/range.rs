@@ -1,0 +1,11 @@
+//! `range`: the span of the values.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "range",
+    help: "largest minus smallest valid value",
+    result: ResultType::Sum,
+    finish: Finish::Difference(Pick::Maximum, Pick::Minimum),
+    ..Definition::DEFAULT
+};

@@ -1,0 +1,12 @@
+//! `sen_intercept`: where Sen's line begins, for `trend sen`.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "sen_intercept",
+    help: "Sen's line at the first step",
+    written: Written::ByStage,
+    result: ResultType::Fit,
+    finish: Finish::Statistic(Statistic::SenLine(LinePart::Intercept)),
+    ..Definition::DEFAULT
+};

@@ -1,0 +1,13 @@
+//! `sen_pvalue`: the test of Mann and Kendall, for `trend sen`.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "sen_pvalue",
+    help: "whether Sen's slope is more than chance",
+    written: Written::ByStage,
+    result: ResultType::Fit,
+    unit: Unit::None,
+    finish: Finish::Statistic(Statistic::SenLine(LinePart::PValue)),
+    ..Definition::DEFAULT
+};

@@ -1,0 +1,12 @@
+//! `sen_slope`: Sen's slope, for `trend sen`.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "sen_slope",
+    help: "Sen's slope, the median of those of all pairs",
+    written: Written::ByStage,
+    result: ResultType::Fit,
+    finish: Finish::Statistic(Statistic::SenLine(LinePart::Slope)),
+    ..Definition::DEFAULT
+};

@@ -1,0 +1,12 @@
+//! `slope`: how steep the line of least squares is, for `trend`.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "slope",
+    help: "change of the line of least squares from position to position",
+    written: Written::ByStage,
+    result: ResultType::Fit,
+    finish: Finish::Statistic(Statistic::Line(LinePart::Slope)),
+    ..Definition::DEFAULT
+};

@@ -1,0 +1,12 @@
+//! `std`: the standard deviation of a population.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "std",
+    help: "standard deviation of the population (n)",
+    finish: Finish::Float(&[Statistic::Variance], |statistics, out| {
+        each(statistics, out, |[variance]| variance.sqrt())
+    }),
+    ..Definition::DEFAULT
+};

@@ -1,0 +1,12 @@
+//! `std1`: the standard deviation of a sample; one value has none.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "std1",
+    help: "standard deviation of a sample (n - 1)",
+    finish: Finish::Float(&[Statistic::SampleVariance], |statistics, out| {
+        each(statistics, out, |[variance]| variance.sqrt())
+    }),
+    ..Definition::DEFAULT
+};

@@ -1,0 +1,11 @@
+//! `sum`: the sum, of integers exactly.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "sum",
+    help: "sum of the valid values; integers exactly",
+    result: ResultType::Sum,
+    finish: Finish::Statistic(Statistic::Sum),
+    ..Definition::DEFAULT
+};

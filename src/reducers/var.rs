@@ -1,0 +1,11 @@
+//! `var`: the variance of a population.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "var",
+    help: "variance of the population (n)",
+    unit: Unit::Squared,
+    finish: Finish::Statistic(Statistic::Variance),
+    ..Definition::DEFAULT
+};

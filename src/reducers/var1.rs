@@ -1,0 +1,11 @@
+//! `var1`: the variance of a sample; one value has none.
+
+use super::prelude::*;
+
+pub const REDUCER: Definition = Definition {
+    name: "var1",
+    help: "variance of a sample (n - 1)",
+    unit: Unit::Squared,
+    finish: Finish::Statistic(Statistic::SampleVariance),
+    ..Definition::DEFAULT
+};

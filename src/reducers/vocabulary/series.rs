@@ -1,0 +1,65 @@
+//! Numbers of all values of a group: one function written for every type of pixels, and the table of what it becomes.
+
+use crate::cube::chunk::Stored;
+use std::cmp::Ordering;
+
+/// How a number comes of all valid values, of which there is at least one. `share` is that of a quantile.
+pub trait FromValues {
+    /// Of values from the smallest to the largest.
+    fn in_order<T: Stored>(values: &[T], share: f64) -> f64;
+
+    /// Of values in any order, which may be changed.
+    fn in_any_order<T: Stored>(values: &mut [T], share: f64) -> f64 {
+        values.sort_unstable_by(order);
+        Self::in_order(values, share)
+    }
+
+    /// Of values from the smallest to the largest that count in part, each beside its part.
+    fn of_parts(values: &[(f64, f64)], share: f64) -> f64;
+}
+
+/// Valid values are never NaN.
+pub fn order<T: PartialOrd>(a: &T, b: &T) -> Ordering {
+    a.partial_cmp(b).unwrap_or(Ordering::Equal)
+}
+
+/// The functions for one type of pixels, which a loop takes out once.
+#[derive(Clone, Copy)]
+pub struct Functions<T> {
+    pub in_order: fn(&[T], f64) -> f64,
+    pub in_any_order: fn(&mut [T], f64) -> f64,
+}
+
+/// Pixels whose functions are in the table.
+pub trait OfType: Stored {
+    fn functions(series: &Series) -> Functions<Self>;
+}
+
+/// Ten times the same field and the way to it.
+macro_rules! series {
+    ($($t:ident)*) => {
+        /// What a [`FromValues`] is for each type of pixels.
+        #[derive(Clone, Copy)]
+        pub struct Series {
+            $($t: Functions<$t>,)*
+            pub of_parts: fn(&[(f64, f64)], f64) -> f64,
+        }
+
+        impl Series {
+            pub const fn of<F: FromValues>() -> Series {
+                Series {
+                    $($t: Functions { in_order: F::in_order::<$t>, in_any_order: F::in_any_order::<$t> },)*
+                    of_parts: F::of_parts,
+                }
+            }
+        }
+
+        $(impl OfType for $t {
+            fn functions(series: &Series) -> Functions<$t> {
+                series.$t
+            }
+        })*
+    };
+}
+
+series! { u8 i8 u16 i16 u32 i32 u64 i64 f32 f64 }
