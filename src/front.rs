@@ -10,8 +10,7 @@ mod signal;
 mod terminal;
 
 use crate::lang::complete::Candidate;
-use crate::session::{Session, Telling};
-use std::collections::BTreeMap;
+use crate::session::{Session, Settings};
 
 pub use crate::settings::parse_bytes;
 
@@ -24,31 +23,13 @@ pub const WRONG: u8 = 2;
 /// The run ended with inputs left out, as `on_error skip` allows.
 pub const SKIPPED: u8 = 3;
 
-/// What the command line says beside the program.
-#[derive(Clone, Debug, Default)]
-pub struct Config {
-    pub params: BTreeMap<String, String>,
-    pub dry_run: bool,
-    pub explain: bool,
-    pub memory: Option<u64>,
-    pub threads: Option<usize>,
-    pub progress: Telling,
-    pub skip_errors: bool,
-}
-
-impl Config {
-    fn session(&self) -> Session {
-        let mut session = Session::new();
-        let options = &mut session.options;
-        options.params = self.params.clone();
-        (options.dry_run, options.explain, options.skip_errors) = (self.dry_run, self.explain, self.skip_errors);
-        options.limits.memory = self.memory.unwrap_or(options.limits.memory);
-        options.limits.threads = self.threads.unwrap_or(options.limits.threads);
-        options.progress = self.progress;
-        let cancel = session.cancel_flag();
-        session.observe(move |telling| progress::observer(telling, cancel.clone()));
-        session
-    }
+/// A session as the command line asks for it, which tells how far its runs are.
+fn session(settings: &Settings) -> Session {
+    let mut session = Session::new();
+    session.settings = settings.clone();
+    let cancel = session.cancel_flag();
+    session.observe(move |telling| progress::observer(telling, cancel.clone()));
+    session
 }
 
 /// The version of this program and of the GDAL it runs with.

@@ -2,10 +2,11 @@
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use rastra::exec::Limits;
 use rastra::front::kernel::{self, Install, Place};
 use rastra::front::script::Origin;
-use rastra::front::{self, Config, repl, script};
-use rastra::session::Telling;
+use rastra::front::{self, repl, script};
+use rastra::session::{Settings, Telling};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ Examples:
   rastra < ndvi.rastra                            run what standard input holds
   rastra check ndvi.rastra                        find mistakes without reading a pixel
   rastra fmt ndvi.rastra                          lay a program out
+  rastra help crop                                what a stage does, as `:help crop` at the prompt
   rastra kernel install                           Rastra in Jupyter notebooks
 
 Exit codes:
@@ -32,7 +34,7 @@ Results go to standard output, everything else to standard error.";
 
 /// A small array query language for time series of geospatial rasters.
 #[derive(Parser)]
-#[command(name = "rastra", after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(name = "rastra", after_help = EXAMPLES, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 struct Cli {
     /// Run this program.
     #[arg(short = 'c', value_name = "TEXT", allow_hyphen_values = true)]
@@ -72,6 +74,11 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Explain a command, or a stage, function or topic of the language.
+    #[command(
+        after_help = "Examples:\n  rastra help run\n  rastra help crop\n  rastra help save zarr\n  rastra help time"
+    )]
+    Help { what: Vec<String> },
     /// Notebooks: install the Jupyter kernel, remove it, or serve a connection.
     Kernel {
         #[command(subcommand)]
@@ -193,20 +200,40 @@ fn size(text: &str) -> Result<u64, String> {
 }
 
 impl Options {
-    fn config(self) -> Config {
-        Config {
+    fn settings(self) -> Settings {
+        let limits = Limits::default();
+        Settings {
+            limits: Limits {
+                memory: self.memory.unwrap_or(limits.memory),
+                threads: self.threads.map_or(limits.threads, usize::from),
+                ..limits
+            },
             params: self.params.set.into_iter().collect(),
             dry_run: self.dry_run,
             explain: self.explain,
-            memory: self.memory,
-            threads: self.threads.map(usize::from),
             progress: match self.progress {
                 None | Some(Progress::Auto) => Telling::Auto,
                 Some(Progress::Json) => Telling::Json,
                 Some(Progress::Off) => Telling::Off,
             },
             skip_errors: self.on_error == OnError::Skip,
+            ..Settings::default()
         }
+    }
+}
+
+/// Of a command as clap tells it, of the language as the prompt does.
+fn help(what: &[String]) -> u8 {
+    let mut command = Cli::command().version(front::version());
+    command.build();
+    let found = what.iter().try_fold(&mut command, |at, word| at.find_subcommand_mut(word));
+    match found {
+        Some(command) => {
+            // A reader that has gone needs no help text.
+            let _ = command.print_long_help();
+            front::OK
+        }
+        None => script::meta(format!(":help {}", what.join(" "))),
     }
 }
 
@@ -226,11 +253,12 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(match (cli.command, cli.text) {
-        (Some(Command::Run { file, options }), _) => script::run(&Origin::of(&file), &options.config()),
+        (Some(Command::Run { file, options }), _) => script::run(&Origin::of(&file), &options.settings()),
         (Some(Command::Check { files, params }), _) => {
-            script::check(&files, &Config { params: params.set.into_iter().collect(), ..Config::default() })
+            script::check(&files, &Settings { params: params.set.into_iter().collect(), ..Settings::default() })
         }
         (Some(Command::Fmt { files, check }), _) => script::fmt(&files, check),
+        (Some(Command::Help { what }), _) => help(&what),
         (Some(Command::Kernel { what }), _) => match what {
             Kernel::Install { place, display_name, force, with_lab_extension } => {
                 let (name, display_name) = (&place.name, &display_name);
@@ -239,8 +267,8 @@ fn main() -> ExitCode {
             Kernel::Uninstall { place } => kernel::uninstall(&place.place(), &place.name),
             Kernel::Serve { connection_file } => kernel::serve(&connection_file),
         },
-        (None, Some(text)) => script::run(&Origin::Text(text), &cli.options.config()),
-        (None, None) if std::io::stdin().is_terminal() => repl::run(&cli.options.config()),
-        (None, None) => script::run(&Origin::Stdin, &cli.options.config()),
+        (None, Some(text)) => script::run(&Origin::Text(text), &cli.options.settings()),
+        (None, None) if std::io::stdin().is_terminal() => repl::run(&cli.options.settings()),
+        (None, None) => script::run(&Origin::Stdin, &cli.options.settings()),
     })
 }

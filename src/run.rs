@@ -9,7 +9,7 @@ use crate::io;
 use crate::lang::bind::Bound;
 use crate::lang::registry::View;
 use crate::plan::{Carried, Node, Plan, SinkSpec, TablePlan, optimize};
-use crate::settings::Options;
+use crate::settings::Settings;
 use crate::show::{self, Output};
 use crate::table::Table;
 use std::sync::Arc;
@@ -33,23 +33,23 @@ pub struct Answer {
 pub struct With<'a> {
     pub limits: &'a Limits,
     pub cancel: Arc<AtomicBool>,
-    pub observer: &'a dyn Observer,
-    pub sources: &'a dyn exec::op::Opener,
+    pub observer: Arc<dyn Observer>,
+    pub sources: Box<dyn exec::op::Opener + 'a>,
     /// Cards of cubes have a small picture.
     pub thumbnails: bool,
 }
 
 pub use picture::answer as picture;
 
-pub fn answer(bound: &Bound, options: &Options, with: &With, interactive: bool) -> Result<Answer> {
-    if options.dry_run || options.explain || bound.view == Some(View::Explain) {
+pub fn answer(bound: &Bound, settings: &Settings, with: &With, interactive: bool) -> Result<Answer> {
+    if settings.dry_run || settings.explain || bound.view == Some(View::Explain) {
         let output = match &bound.result {
             Carried::Cube(plan) => explain(plan, with)?,
             Carried::Table(plan) => explain_table(plan, with)?,
             Carried::Picture(picture) => picture::explained(picture, with)?,
         };
         let explained = Answer { output: Some(output), ..Answer::default() };
-        if options.dry_run || bound.view == Some(View::Explain) || interactive {
+        if settings.dry_run || bound.view == Some(View::Explain) || interactive {
             return Ok(explained);
         }
         // What a pipeline gives must be alone on its way out, so the plan goes with the report.
@@ -94,7 +94,7 @@ fn compute(plan: &Arc<Plan>, view: Option<View>, with: &With) -> Result<Answer> 
         View::Stats => {
             let op = prepare(plan, with)?;
             let cx = RunCx::new(with.cancel.clone());
-            let (stats, outcome) = exec::statistics(&op, with.limits, &cx, with.observer)?;
+            let (stats, outcome) = exec::statistics(&op, with.limits, &cx, &*with.observer)?;
             let output = Some(Output::text(show::text::stats(schema, &stats)));
             Ok(Answer { output, notes: notes(plan, &outcome), outcome, ..Answer::default() })
         }
@@ -137,13 +137,13 @@ fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Resu
 
 /// The rows of a table.
 pub fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Outcome)> {
-    let op = TableOp::prepare(plan, with.limits.optimize, with.sources)?;
-    exec::tabulate(&op, with.limits, &RunCx::new(with.cancel.clone()), with.observer)
+    let op = TableOp::prepare(plan, with.limits.optimize, &*with.sources)?;
+    exec::tabulate(&op, with.limits, &RunCx::new(with.cancel.clone()), &*with.observer)
         .map_err(|d| d.or_at(plan.span, "computed here"))
 }
 
 fn explain_table(plan: &Arc<TablePlan>, with: &With) -> Result<Output> {
-    let op = TableOp::prepare(plan, with.limits.optimize, with.sources)?;
+    let op = TableOp::prepare(plan, with.limits.optimize, &*with.sources)?;
     let job = exec::plan_table(&op, with.limits, &RunCx::new(with.cancel.clone()))?;
     let page = show::tree::explain_table(&op, &job);
     Ok(Output::text(show::table::explain(&op, &job)).with("text/html", page))
@@ -151,13 +151,13 @@ fn explain_table(plan: &Arc<TablePlan>, with: &With) -> Result<Output> {
 
 fn prepare(plan: &Arc<Plan>, with: &With) -> Result<Arc<Op>> {
     let plan = if with.limits.optimize { optimize::optimize(plan) } else { plan.clone() };
-    Op::prepare(&plan, with.sources)
+    Op::prepare(&plan, &*with.sources)
 }
 
 /// The pixels of a plan.
 pub fn collect(plan: &Arc<Plan>, with: &With) -> Result<(Chunk, Outcome)> {
     let op = prepare(plan, with)?;
-    exec::collect(&op, with.limits, &RunCx::new(with.cancel.clone()), with.observer)
+    exec::collect(&op, with.limits, &RunCx::new(with.cancel.clone()), &*with.observer)
 }
 
 fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
@@ -175,7 +175,7 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
         cx.add_losses(sink.write(region, chunk)?);
         Ok(())
     };
-    let outcome = exec::run(&job, &take, with.limits, &cx, with.observer).map_err(at)?;
+    let outcome = exec::run(&job, &take, with.limits, &cx, &*with.observer).map_err(at)?;
     cx.read.go_on()?;
     let written = sink.finish().map_err(at)?;
     let report = Some(show::text::saved(&schema, &written));

@@ -1,4 +1,4 @@
-//! What a run may use and how it is told of, and `set`: memory, threads, progress, options of GDAL.
+//! What a run may use and how it is told of, and the rows of `set`: memory, threads, progress, options of GDAL.
 
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::exec::Limits;
@@ -6,9 +6,10 @@ use crate::lang::ast::Name;
 use crate::lang::registry::{Arg, Value};
 use std::collections::BTreeMap;
 
-/// What a program may be run with beside its text.
+/// What a program is run with beside its text. A value: it acts on nothing until a session takes it over.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct Settings {
+    /// Memory and threads of a run.
     pub limits: Limits,
     /// Values of `param`s, by name, as text.
     pub params: BTreeMap<String, String>,
@@ -18,9 +19,12 @@ pub struct Options {
     pub explain: bool,
     /// Unreadable inputs are left missing and listed, unless a load says otherwise.
     pub skip_errors: bool,
+    /// How a run tells how far it is.
     pub progress: Telling,
     /// Cards of cubes have a small picture, for which pixels are read.
     pub thumbnails: bool,
+    /// Options of GDAL that the program has set, by name.
+    pub gdal: BTreeMap<String, String>,
 }
 
 /// How a run tells how far it is.
@@ -31,80 +35,145 @@ pub enum Telling {
     Auto,
     /// Lines of JSON.
     Json,
+    /// Not at all.
     Off,
 }
 
 impl Telling {
-    pub const ALL: [(&str, Telling); 3] = [("auto", Telling::Auto), ("json", Telling::Json), ("off", Telling::Off)];
+    const ALL: [(&str, Telling); 3] = [("auto", Telling::Auto), ("json", Telling::Json), ("off", Telling::Off)];
 
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         Telling::ALL.iter().find(|(_, t)| *t == self).map_or("auto", |(name, _)| name)
     }
 }
 
-pub const SETTINGS: [(&str, &str); 6] = [
-    ("memory", "bytes the run may hold: `set memory 4GiB`; half of the machine's unless set"),
-    ("threads", "threads that compute: `set threads 4`; all unless set"),
-    ("progress", "how a run tells how far it is: `auto` (a bar on a terminal), `json` or `off`"),
-    ("on_error", "what loads do with unreadable inputs unless told: `stop` or `skip`"),
-    ("thumbnails", "whether a notebook shows a small picture of a cube, for which pixels are read: `on` or `off`"),
-    ("gdal", "an option of GDAL: `set gdal GDAL_HTTP_TIMEOUT 30`"),
+/// A setting is one row: parsing, help, completion and [documentation](SETTINGS) come from it.
+pub struct Setting {
+    /// As it is written behind `set`.
+    pub name: &'static str,
+    /// What it is for, in a line.
+    pub help: &'static str,
+    takes: &'static str,
+    example: &'static str,
+    /// The words it may be, where it is one of a few.
+    pub words: &'static [&'static str],
+    /// The settings changed as the arguments say; `None` where they are not what it takes.
+    change: fn(&mut Settings, &[Arg]) -> Option<()>,
+    /// What it is; nothing where that is for another to say.
+    pub now: fn(&Settings) -> Option<String>,
+}
+
+/// Every setting.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "memory",
+        help: "bytes the run may hold: `set memory 4GiB`; half of the machine's unless set",
+        takes: "an amount of memory",
+        example: "set memory 4GiB",
+        words: &[],
+        change: |settings, args| {
+            let [Arg { value: Value::Quantity { text, .. }, .. }] = args else { return None };
+            settings.limits.memory = parse_bytes(text)?;
+            Some(())
+        },
+        now: |settings| Some(crate::exec::tasks::bytes(settings.limits.memory)),
+    },
+    Setting {
+        name: "threads",
+        help: "threads that compute: `set threads 4`; all unless set",
+        takes: "a whole number from 1",
+        example: "set threads 4",
+        words: &[],
+        change: |settings, args| {
+            let [Arg { value: Value::Number(n), .. }] = args else { return None };
+            settings.limits.threads = (*n >= 1.0 && n.fract() == 0.0 && *n <= 4096.0).then_some(*n as usize)?;
+            Some(())
+        },
+        now: |settings| Some(settings.limits.threads.to_string()),
+    },
+    Setting {
+        name: "progress",
+        help: "how a run tells how far it is: `auto` (a bar on a terminal), `json` or `off`",
+        takes: "`auto`, `json` or `off`",
+        example: "set progress off",
+        words: &["auto", "json", "off"],
+        change: |settings, args| {
+            let word = word(args)?;
+            settings.progress = Telling::ALL.iter().find(|(name, _)| *name == word)?.1;
+            Some(())
+        },
+        now: |settings| Some(settings.progress.name().into()),
+    },
+    Setting {
+        name: "on_error",
+        help: "what loads do with unreadable inputs unless told: `stop` or `skip`",
+        takes: "`stop` or `skip`",
+        example: "set on_error skip",
+        words: &["stop", "skip"],
+        change: |settings, args| {
+            settings.skip_errors = one_of(args, ["stop", "skip"])?;
+            Some(())
+        },
+        now: |settings| Some(if settings.skip_errors { "skip" } else { "stop" }.into()),
+    },
+    Setting {
+        name: "thumbnails",
+        help: "whether a notebook shows a small picture of a cube, for which pixels are read: `on` or `off`",
+        takes: "`on` or `off`",
+        example: "set thumbnails on",
+        words: &["off", "on"],
+        change: |settings, args| {
+            settings.thumbnails = one_of(args, ["off", "on"])?;
+            Some(())
+        },
+        now: |settings| Some(if settings.thumbnails { "on" } else { "off" }.into()),
+    },
+    Setting {
+        name: "gdal",
+        help: "an option of GDAL: `set gdal GDAL_HTTP_TIMEOUT 30`",
+        takes: "a name and a value",
+        example: "set gdal GDAL_HTTP_TIMEOUT 30",
+        words: &[],
+        change: |settings, args| {
+            let [name, value] = args else { return None };
+            settings.gdal.insert(name.value.as_text()?, value.value.as_text()?);
+            Some(())
+        },
+        now: |_| None,
+    },
 ];
 
-pub fn set(options: &mut Options, key: &Name, args: &[Arg]) -> Result<()> {
-    let wrong = |what: &str, example: &str| {
-        let place = args.first().map_or(key.span, |a| a.span);
-        Diagnostic::new(codes::WRONG_TYPE, format!("`set {}` takes {what}", key.value))
-            .label(place, "not that")
-            .help(format!("for example `{example}`"))
+/// The settings after a `set`.
+///
+/// # Errors
+/// `E0116` for an unknown name, `E0105` for a value that the setting does not take.
+pub(crate) fn set(settings: &Settings, key: &Name, args: &[Arg]) -> Result<Settings> {
+    let Some(setting) = SETTINGS.iter().find(|setting| setting.name == key.value) else {
+        let known = || SETTINGS.iter().map(|setting| setting.name);
+        return Err(Diagnostic::new(codes::UNKNOWN_SETTING, format!("no setting is named `{}`", key.value))
+            .label(key.span, "not a setting")
+            .help_if(diagnostic::did_you_mean(&key.value, known()))
+            .help(format!("settings: {}", diagnostic::list_some(known(), 9))));
     };
-    match key.value.as_str() {
-        "memory" => match args {
-            [Arg { value: Value::Quantity { text, .. }, .. }] => {
-                options.limits.memory =
-                    parse_bytes(text).ok_or_else(|| wrong("an amount of memory", "set memory 4GiB"))?;
-            }
-            _ => return Err(wrong("an amount of memory", "set memory 4GiB")),
-        },
-        "threads" => match args {
-            [Arg { value: Value::Number(n), .. }] if *n >= 1.0 && n.fract() == 0.0 && *n <= 4096.0 => {
-                options.limits.threads = *n as usize;
-            }
-            _ => return Err(wrong("a whole number from 1", "set threads 4")),
-        },
-        "progress" => {
-            let word = args.first().and_then(|a| a.value.as_text()).filter(|_| args.len() == 1).unwrap_or_default();
-            let found = Telling::ALL.iter().find(|(name, _)| *name == word);
-            options.progress = found.ok_or_else(|| wrong("`auto`, `json` or `off`", "set progress off"))?.1;
-        }
-        "on_error" => match args.first().and_then(|a| a.value.as_text()).as_deref() {
-            Some("skip") => options.skip_errors = true,
-            Some("stop") => options.skip_errors = false,
-            _ => return Err(wrong("`stop` or `skip`", "set on_error skip")),
-        },
-        "thumbnails" => match args.first().and_then(|a| a.value.as_text()).as_deref() {
-            Some("on") => options.thumbnails = true,
-            Some("off") => options.thumbnails = false,
-            _ => return Err(wrong("`on` or `off`", "set thumbnails on")),
-        },
-        "gdal" => match args {
-            [name, value] => {
-                let (Some(name), Some(value)) = (name.value.as_text(), value.value.as_text()) else {
-                    return Err(wrong("a name and a value", "set gdal GDAL_HTTP_TIMEOUT 30"));
-                };
-                crate::gdal::settings::set(&name, &value)?;
-            }
-            _ => return Err(wrong("a name and a value", "set gdal GDAL_HTTP_TIMEOUT 30")),
-        },
-        other => {
-            let known = || SETTINGS.iter().map(|(n, _)| *n);
-            return Err(Diagnostic::new(codes::UNKNOWN_SETTING, format!("no setting is named `{other}`"))
-                .label(key.span, "not a setting")
-                .help_if(diagnostic::did_you_mean(other, known()))
-                .help(format!("settings: {}", diagnostic::list_some(known(), 9))));
-        }
+    let mut changed = settings.clone();
+    match (setting.change)(&mut changed, args) {
+        Some(()) => Ok(changed),
+        None => Err(Diagnostic::new(codes::WRONG_TYPE, format!("`set {}` takes {}", setting.name, setting.takes))
+            .label(args.first().map_or(key.span, |arg| arg.span), "not that")
+            .help(format!("for example `{}`", setting.example))),
     }
-    Ok(())
+}
+
+/// The only argument, as text.
+fn word(args: &[Arg]) -> Option<String> {
+    let [arg] = args else { return None };
+    arg.value.as_text()
+}
+
+/// Whether the only argument is the second of two words; `None` if it is neither.
+fn one_of(args: &[Arg], words: [&str; 2]) -> Option<bool> {
+    let word = word(args)?;
+    words.iter().position(|w| *w == word).map(|at| at == 1)
 }
 
 /// `4GiB`, `500MB`.

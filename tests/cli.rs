@@ -115,6 +115,58 @@ fn programs_from_files_and_standard_input() {
 }
 
 #[test]
+fn questions_from_a_shell() {
+    let asked = out(&run(&["-c", ":help crop"]));
+    assert!(asked.starts_with("crop "), "{asked}");
+    assert_eq!(out(&run(&["help", "crop"])), asked);
+    assert_eq!(out(&with_input(&[], ":help crop\n")), asked);
+    assert!(out(&run(&["help", "save", "zarr"])).contains("chunks"));
+    assert!(out(&run(&["help", "run"])).contains("--dry-run"));
+    assert!(out(&run(&["help"])).contains("Exit codes:"));
+    // Programs and questions in turn.
+    let both = with_input(&[], "let n = 3\nramp $n 1\n:vars\nramp 1 2 | show");
+    assert!(out(&both).contains("$n") && out(&both).ends_with(FOUR), "{both:?}");
+    for (args, wanted) in
+        [(&["help", "resmaple"][..], "did you mean `resample`?"), (&["-c", ":hlep"], "did you mean `:help`?")]
+    {
+        let ran = run(args);
+        assert_eq!((code(&ran), out(&ran)), (2, String::new()), "{args:?}");
+        assert!(err(&ran).contains(wanted), "{args:?}: {}", err(&ran));
+    }
+    // A file is a program.
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.rastra"), "ramp 1 2 | show\n:help crop\n").unwrap();
+    let ran = run_in(folder.path(), &["run", "a.rastra"]);
+    assert_eq!((code(&ran), out(&ran)), (2, String::new()));
+    assert!(err(&ran).contains("rastra -c ':help crop'"), "{}", err(&ran));
+}
+
+/// A statement runs under the settings before it, and finding mistakes beforehand changes none.
+#[test]
+fn settings_hold_from_where_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = |args: &[&str]| run_in(folder.path(), args);
+    assert_eq!(code(&ran(&["-c", "ramp 1 2 | save tif \"a.tif\""])), 0);
+    let schema = |text: &str| out(&ran(&["-c", text]));
+    let load = "load files \"a.tif\"";
+    let located = schema(&format!("{load} | schema"));
+    let bare = schema(&format!("set gdal GDAL_GEOREF_SOURCES NONE\n{load} | schema"));
+    assert_ne!(located, bare);
+    let both = format!("{load} | schema\nset gdal GDAL_GEOREF_SOURCES NONE\n{load} | schema");
+    assert_eq!(schema(&both), format!("{located}{bare}"));
+    let pixels = format!("{load} | show\nset gdal GDAL_GEOREF_SOURCES NONE\n{load} | show");
+    let shown = ran(&["-c", &pixels]);
+    assert_eq!((code(&shown), out(&shown).matches("0 1\n10 11\n").count()), (0, 2), "{}", err(&shown));
+    // What stands behind it is bound under it before anything runs, and checked under it.
+    let slip = ran(&["-c", &format!("{both}\n{load} | selct v")]);
+    assert_eq!((code(&slip), out(&slip)), (2, String::new()));
+    let program = format!("set gdal GDAL_GEOREF_SOURCES NONE\n{load} | crop bbox 0 0 2 2 | show");
+    fs::write(folder.path().join("a.rastra"), program).unwrap();
+    let checked = ran(&["check", "a.rastra"]);
+    assert_eq!(code(&checked), code(&ran(&["run", "a.rastra"])), "{}", err(&checked));
+}
+
+#[test]
 fn parameters() {
     let text = "param n: number\nparam size: number = 1\nramp $n $size | show";
     let one = "2020-01-01 v\n0\n";

@@ -53,7 +53,7 @@ fn verbs() -> String {
     );
     out.push_str(&markdown_table(["function", "gives"], FUNCTIONS.iter().map(|(name, .., help)| (*name, *help))));
     let _ = writeln!(out, "\n## Settings\n\nBy `set`, for the rest of the program.\n");
-    out.push_str(&markdown_table(["setting", "is"], SETTINGS.iter().copied()));
+    out.push_str(&markdown_table(["setting", "is"], SETTINGS.iter().map(|s| (s.name, s.help))));
     out
 }
 

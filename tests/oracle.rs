@@ -49,7 +49,7 @@ fn oracles() {
 fn answer(name: &str, program: &str, out: &Path) -> Result<(), String> {
     let new = || {
         let mut session = session(&[], &plain());
-        session.options.limits.threads = 2;
+        session.settings.limits.threads = 2;
         session
     };
     let mut session = new();

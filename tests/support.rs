@@ -65,8 +65,8 @@ pub fn run(program: &str, params: &[(String, String)], config: &Config) -> Ran {
 
 pub fn session(params: &[(String, String)], config: &Config) -> Session {
     let mut session = Session::new();
-    session.options.limits = config.limits.clone();
-    session.options.params = params.iter().cloned().collect();
+    session.settings.limits = config.limits.clone();
+    session.settings.params = params.iter().cloned().collect();
     session
 }
 

@@ -5,7 +5,7 @@ mod lab;
 mod links;
 mod progress;
 
-use super::meta::{self, MetaAnswer};
+use super::meta::{self, MetaAnswer, Part};
 use crate::diagnostic::{Diagnostic, Style, codes};
 use crate::exec::Silent;
 use crate::lang::complete::What;
@@ -55,7 +55,7 @@ impl Notebook {
     fn cell(&mut self, code: &str, cell: &Cell) -> Result<Option<Bundle>, Vec<Box<Diagnostic>>> {
         let name = format!("In [{}]", cell.count);
         let mut result = None;
-        for part in parts(code) {
+        for part in meta::parts(code) {
             if let Some(bundle) = result.take() {
                 cell.display(&bundle);
             }
@@ -157,37 +157,6 @@ fn failure(session: &Session, all: &[Box<Diagnostic>]) -> Failure {
     }
 }
 
-enum Part {
-    Program(String),
-    Meta(String),
-}
-
-/// Programs keep their line numbers: the lines before them are left empty.
-fn parts(code: &str) -> Vec<Part> {
-    let mut parts = Vec::new();
-    let mut program = String::new();
-    let end = |program: &mut String, parts: &mut Vec<Part>| {
-        let text = std::mem::take(program);
-        if !text.trim().is_empty() {
-            parts.push(Part::Program(text));
-        }
-    };
-    for (number, line) in code.lines().enumerate() {
-        if line.trim_start().starts_with(':') || code.lines().count() == 1 && meta::is_meta(line) {
-            end(&mut program, &mut parts);
-            parts.push(Part::Meta(line.to_string()));
-            continue;
-        }
-        if program.is_empty() {
-            program = "\n".repeat(number);
-        }
-        program.push_str(line);
-        program.push('\n');
-    }
-    end(&mut program, &mut parts);
-    parts
-}
-
 /// A session as it was after the last cell.
 struct Typing(Mutex<Session>);
 
@@ -239,22 +208,6 @@ fn kind(what: What) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cells_in_parts() {
-        let show = |code: &str| -> Vec<String> {
-            parts(code)
-                .into_iter()
-                .map(|part| match part {
-                    Part::Program(text) => format!("P{text}"),
-                    Part::Meta(line) => format!("M{line}"),
-                })
-                .collect()
-        };
-        assert_eq!(show("let a = 3\n:vars\nramp 1 1\n| show"), ["Plet a = 3\n", "M:vars", "P\n\nramp 1 1\n| show\n"]);
-        assert_eq!(show("help"), ["Mhelp"]);
-        assert_eq!(show("\n\n"), Vec::<String>::new());
-    }
 
     #[test]
     fn a_session_can_be_asked_from_another_thread() {

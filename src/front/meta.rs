@@ -9,6 +9,7 @@ use crate::lang::complete::{Candidate, Surroundings, What, describe};
 use crate::lang::inspect::{self, Form};
 use crate::lang::{self, ast};
 use crate::session::Session;
+use crate::settings::{SETTINGS, Setting};
 use crate::show::Output;
 use topics::TOPICS;
 
@@ -116,6 +117,41 @@ pub fn run(line: &str, session: &mut Session) -> Result<MetaAnswer, Vec<Box<Diag
     }
 }
 
+/// A piece of a text that holds programs and meta lines in turn.
+pub enum Part {
+    Program(String),
+    Meta(String),
+}
+
+/// Takes a text apart. Programs keep their line numbers: the lines before them are left empty.
+pub fn parts(code: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut program = String::new();
+    let end = |program: &mut String, parts: &mut Vec<Part>| {
+        let text = std::mem::take(program);
+        if !text.trim().is_empty() {
+            parts.push(Part::Program(text));
+        }
+    };
+    let colon = |line: &str| line.trim_start().starts_with(':');
+    // A `:` may also begin a line of a string; then the whole text is a program.
+    let has_metas = code.lines().any(colon) && lang::parse(code, u32::MAX).is_err();
+    for (number, line) in code.lines().enumerate() {
+        if has_metas && colon(line) || code.lines().count() == 1 && is_meta(line) {
+            end(&mut program, &mut parts);
+            parts.push(Part::Meta(line.to_string()));
+            continue;
+        }
+        if program.is_empty() {
+            program = "\n".repeat(number);
+        }
+        program.push_str(line);
+        program.push('\n');
+    }
+    end(&mut program, &mut parts);
+    parts
+}
+
 fn unknown(line: &str, word: &str, session: &mut Session) -> Box<Diagnostic> {
     let start = line.find(word).unwrap_or(0);
     let span = Span::new(session.sources.add("prompt", line), start, start + word.len());
@@ -169,8 +205,8 @@ fn help_in(form: Form, topic: &str, session: &Session) -> Result<String, Box<Dia
         let usage = format!(":{} {}", meta.name, meta.takes);
         return Ok(form.line(usage.trim_end(), meta.help));
     }
-    if let Some((_, help)) = session.settings().iter().find(|(name, _)| *name == topic) {
-        return Ok(form.line(&format!("set {topic}"), help));
+    if let Some(setting) = SETTINGS.iter().find(|setting| setting.name == topic) {
+        return Ok(form.line(&format!("set {topic}"), setting.help));
     }
     let scope = session.scope();
     if let Some(function) = scope.functions.get(topic) {
@@ -246,16 +282,11 @@ fn params(session: &Session) -> String {
 }
 
 fn settings(session: &Session, form: Form) -> String {
-    let options = &session.options;
-    let now = |name: &str| match name {
-        "memory" => format!("now {}; ", crate::exec::tasks::bytes(options.limits.memory)),
-        "threads" => format!("now {}; ", options.limits.threads),
-        "progress" => format!("now {}; ", options.progress.name()),
-        "on_error" => format!("now {}; ", if options.skip_errors { "skip" } else { "stop" }),
-        _ => String::new(),
+    let row = |setting: &Setting| {
+        let now = (setting.now)(&session.settings).map_or(String::new(), |now| format!("now {now}; "));
+        (setting.name, format!("{now}{}", setting.help))
     };
-    let rows: Vec<(&str, String)> =
-        session.settings().iter().map(|(name, help)| (*name, format!("{}{help}", now(name)))).collect();
+    let rows: Vec<(&str, String)> = SETTINGS.iter().map(row).collect();
     form.rows(rows.iter().map(|(a, b)| (*a, b.as_str())))
 }
 
@@ -311,7 +342,7 @@ pub fn complete(text: &str, cursor: usize, session: &Session) -> Option<(usize, 
             (start, fitting(all))
         }
         "set" => {
-            let known = session.settings().iter().map(|(name, help)| Candidate::new(*name, What::Argument, *help));
+            let known = SETTINGS.iter().map(|s| Candidate::new(s.name, What::Argument, s.help));
             (start, fitting(known.collect()))
         }
         "timing" => (start, fitting(["on", "off"].map(|word| Candidate::new(word, What::Choice, "")).into())),

@@ -8,9 +8,9 @@ use super::meta::{self, MetaAnswer};
 use super::progress::duration;
 use super::signal::{self, Watch};
 use super::terminal::Terminal;
-use super::{Config, FAILED, OK};
+use super::{FAILED, OK};
 use crate::lang::{self, ast};
-use crate::session::Session;
+use crate::session::{Session, Settings};
 use helper::Typing;
 use rustyline::error::ReadlineError;
 use rustyline::hint::HistoryHinter;
@@ -33,9 +33,9 @@ struct Prompt {
 }
 
 /// Reads and runs lines until the end; returns the exit code.
-pub fn run(config: &Config) -> u8 {
+pub fn run(settings: &Settings) -> u8 {
     let terminal = Terminal::new();
-    let session = Rc::new(RefCell::new(config.session().interactive()));
+    let session = Rc::new(RefCell::new(super::session(settings).interactive()));
     let mut editor = match editor(&session, terminal.color) {
         Ok(editor) => editor,
         Err(error) => {

@@ -1,13 +1,17 @@
 //! Programs that are whole before they run: `rastra run`, `rastra -c`, `rastra check`, `rastra fmt`.
 
+use super::meta::{self, MetaAnswer, Part};
+use super::progress::duration;
 use super::signal::{self, Watch};
 use super::terminal::Terminal;
-use super::{Config, FAILED, OK, SKIPPED, WRONG};
+use super::{FAILED, OK, SKIPPED, WRONG};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::lang::{self, ast};
+use crate::session::{Session, Settings};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// Where a program comes from.
 #[derive(Clone, Debug)]
@@ -82,11 +86,11 @@ fn neighbour(path: &Path) -> Option<String> {
     Some(path.with_file_name(near).to_string_lossy().into_owned())
 }
 
-/// Runs a program; returns the exit code.
-pub fn run(origin: &Origin, config: &Config) -> u8 {
+/// Runs a program; returns the exit code. What is no file may hold meta lines too, which are answered as at the prompt.
+pub fn run(origin: &Origin, settings: &Settings) -> u8 {
     let terminal = Terminal::new();
-    let mut session = config.session();
-    let text = match origin.read().and_then(|text| check_params(&text, &config.params).map(|()| text)) {
+    let mut session = super::session(settings);
+    let text = match origin.read().and_then(|text| check_params(&text, &settings.params).map(|()| text)) {
         Ok(text) => text,
         Err(diagnostic) => {
             let code = exit_code(std::slice::from_ref(&diagnostic));
@@ -94,16 +98,15 @@ pub fn run(origin: &Origin, config: &Config) -> u8 {
             return code;
         }
     };
+    let parts = match origin {
+        Origin::File(_) => vec![Part::Program(text)],
+        Origin::Stdin | Origin::Text(_) => meta::parts(&text),
+    };
     let watch = Watch::start(session.cancel_flag());
-    let mut skipped = false;
-    let (result, stopped_by) = watch.during(|| {
-        session.run(&origin.name(), &text, &mut |answer| {
-            skipped |= !answer.outcome.skipped.is_empty();
-            terminal.answer(&answer);
-        })
-    });
+    let mut running = Running { session: &mut session, terminal: &terminal, skipped: false, timing: false };
+    let (result, stopped_by) = watch.during(|| running.parts(&origin.name(), parts));
     match result {
-        Ok(()) if skipped => SKIPPED,
+        Ok(()) if running.skipped => SKIPPED,
         Ok(()) => OK,
         Err(all) => {
             terminal.diagnostics(&session, &all);
@@ -115,15 +118,62 @@ pub fn run(origin: &Origin, config: &Config) -> u8 {
     }
 }
 
+/// Answers a meta line, such as `:help crop`; returns the exit code.
+pub fn meta(line: String) -> u8 {
+    run(&Origin::Text(line), &Settings::default())
+}
+
+struct Running<'a> {
+    session: &'a mut Session,
+    terminal: &'a Terminal,
+    /// Inputs were left out.
+    skipped: bool,
+    timing: bool,
+}
+
+impl Running<'_> {
+    fn parts(&mut self, name: &str, parts: Vec<Part>) -> Result<(), Vec<Box<Diagnostic>>> {
+        for part in parts {
+            let line = match part {
+                Part::Program(text) => {
+                    self.program(name, text)?;
+                    continue;
+                }
+                Part::Meta(line) => line,
+            };
+            match meta::run(&line, self.session)? {
+                MetaAnswer::Shown(output) => self.terminal.result(&output.plain()),
+                MetaAnswer::Run { name, text } => self.program(&name, text)?,
+                MetaAnswer::Timing(on) => self.timing = on,
+                MetaAnswer::Quit => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn program(&mut self, name: &str, text: String) -> Result<(), Vec<Box<Diagnostic>>> {
+        let began = Instant::now();
+        self.session.run(name, &text, &mut |answer| {
+            self.skipped |= !answer.outcome.skipped.is_empty();
+            self.terminal.answer(&answer);
+        })?;
+        self.session.journal.push(text);
+        if self.timing {
+            self.terminal.say(&format!("took {}", duration(began.elapsed())));
+        }
+        Ok(())
+    }
+}
+
 /// Reports everything that can be found without reading a pixel; returns the exit code.
-pub fn check(files: &[PathBuf], config: &Config) -> u8 {
+pub fn check(files: &[PathBuf], settings: &Settings) -> u8 {
     let terminal = Terminal::new();
     let mut worst = OK;
     for path in files {
         let origin = Origin::of(path);
-        let mut session = config.session();
+        let mut session = super::session(settings);
         // Of several programs each may have parameters of its own.
-        let given = |text: &str| if files.len() > 1 { Ok(()) } else { check_params(text, &config.params) };
+        let given = |text: &str| if files.len() > 1 { Ok(()) } else { check_params(text, &settings.params) };
         let checked = match origin.read().and_then(|text| given(&text).map(|()| text)) {
             Ok(text) => session.check(&origin.name(), &text),
             Err(diagnostic) => Err(vec![diagnostic]),
@@ -146,7 +196,7 @@ pub fn fmt(files: &[PathBuf], check: bool) -> u8 {
     let mut worst = OK;
     for path in files {
         let origin = Origin::of(path);
-        let mut session = Config::default().session();
+        let mut session = Session::new();
         let written = origin.read().map_err(|d| vec![d]).and_then(|text| {
             session.sources.add(origin.name(), text.as_str());
             let formatted = format(&text)?;

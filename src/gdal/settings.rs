@@ -1,6 +1,9 @@
 //! Options of GDAL: what suits Rastra where the user says nothing, and the names other tools have for them.
 
 use crate::diagnostic::{Diagnostic, Result, codes};
+use std::cell::RefCell;
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What Rastra sets unless the environment, GDAL's configuration file or `set gdal` says otherwise.
 const DEFAULTS: [(&str, &str); 13] = [
@@ -35,6 +38,14 @@ const ALIASES: [(&str, &str); 4] = [
     ("AZURE_STORAGE_KEY", "AZURE_STORAGE_ACCESS_KEY"),
 ];
 
+thread_local! {
+    /// What this thread holds for itself.
+    static HELD: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Counts the changes of options for all threads.
+static CHANGES: AtomicU64 = AtomicU64::new(0);
+
 /// Sets what the user left open; to be called before a driver is registered.
 pub fn init() {
     for (alias, option) in ALIASES {
@@ -42,24 +53,34 @@ pub fn init() {
             && let Ok(value) = std::env::var(alias)
             && !value.is_empty()
         {
-            put(alias, &value, false);
+            put_defaults(expanded(alias, &value));
         }
     }
-    for (key, value) in DEFAULTS {
-        if said(key).is_empty() {
-            let _ = gdal::config::set_config_option(key, value);
+    put_defaults(DEFAULTS.map(|(key, value)| (key.into(), value.into())));
+}
+
+/// A default that is refused leaves GDAL's, and the server will say what is missing.
+fn put_defaults(options: impl IntoIterator<Item = (String, String)>) {
+    for (key, value) in options {
+        if said(&key).is_empty() {
+            let _ = gdal::config::set_config_option(&key, &value);
         }
     }
 }
 
 /// Sets an option of GDAL for all threads, also by the name another tool has for it.
+///
+/// # Errors
+/// `E0503` for a text that is none to GDAL.
 pub fn set(name: &str, value: &str) -> Result<()> {
     super::library::init();
-    if put(name, value, true) {
-        return Ok(());
+    for (key, value) in expanded(name, value) {
+        gdal::config::set_config_option(&key, &value)
+            .map_err(|e| Diagnostic::new(codes::BAD_OPTION, format!("GDAL refuses `{name}`")).cause(e.to_string()))?;
     }
-    gdal::config::set_config_option(name, value)
-        .map_err(|e| Diagnostic::new(codes::BAD_OPTION, format!("GDAL refuses `{name}`")).cause(e.to_string()))
+    CHANGES.fetch_add(1, Ordering::Relaxed);
+    forget_servers();
+    Ok(())
 }
 
 /// What GDAL's options say now; empty for nothing.
@@ -67,16 +88,104 @@ pub fn said(key: &str) -> String {
     gdal::config::get_config_option(key, "").unwrap_or_default()
 }
 
-/// Sets what stands for `alias`, if it is one; `over` also what the user has set.
-fn put(alias: &str, value: &str, over: bool) -> bool {
-    let Some((_, option)) = ALIASES.iter().find(|(name, _)| *name == alias) else { return false };
-    // A setting that is refused leaves GDAL's default, and the server will say what is missing.
-    for (key, value) in translated(option, value) {
-        if over || said(&key).is_empty() {
-            let _ = gdal::config::set_config_option(&key, &value);
+/// Tells the options under which a file is opened now from those it was opened under before.
+pub fn version() -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    HELD.with_borrow(|held| held.hash(&mut hasher));
+    hasher.finish().wrapping_add(CHANGES.load(Ordering::Relaxed))
+}
+
+/// Options of GDAL that this thread alone works under, until this ends.
+pub struct ThreadOptions {
+    _held: Held,
+}
+
+impl ThreadOptions {
+    /// Holds options under the names they are set by; nothing is to be held where there are none.
+    pub fn hold<'a>(options: impl Iterator<Item = (&'a String, &'a String)>) -> Option<ThreadOptions> {
+        super::library::init();
+        let options: Vec<_> = options.flat_map(|(name, value)| expanded(name, value)).collect();
+        if options.is_empty() {
+            return None;
         }
+        forget_servers();
+        Some(ThreadOptions { _held: Held::start(options) })
     }
-    true
+}
+
+impl Drop for ThreadOptions {
+    fn drop(&mut self) {
+        forget_servers();
+    }
+}
+
+/// `f` as other threads may run it, under the options of the thread that asks them to.
+pub fn along<T, R>(f: impl Fn(T) -> R + Sync) -> impl Fn(T) -> R + Sync {
+    let held = HELD.with_borrow(Vec::clone);
+    move |input| {
+        let _held = (!held.is_empty()).then(|| Held::start(held.clone()));
+        f(input)
+    }
+}
+
+/// Options beside those that this thread holds already.
+struct Held {
+    _options: Vec<ThreadOption>,
+    before: Vec<(String, String)>,
+}
+
+impl Held {
+    fn start(options: Vec<(String, String)>) -> Held {
+        let _options = options.iter().map(|(key, value)| ThreadOption::set(key, value)).collect();
+        let before = HELD.replace(options);
+        Held { _options, before }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.set(std::mem::take(&mut self.before));
+    }
+}
+
+/// An option of GDAL for this thread, which is as before when this ends.
+pub struct ThreadOption {
+    key: String,
+    before: Option<String>,
+}
+
+impl ThreadOption {
+    pub fn set(key: &str, value: &str) -> ThreadOption {
+        let before = gdal::config::get_thread_local_config_option(key, "").ok().filter(|v| !v.is_empty());
+        // Refused only with a NUL in the value, which no token has.
+        let _ = gdal::config::set_thread_local_config_option(key, value);
+        ThreadOption { key: key.into(), before }
+    }
+}
+
+impl Drop for ThreadOption {
+    fn drop(&mut self) {
+        let _ = match &self.before {
+            Some(value) => gdal::config::set_thread_local_config_option(&self.key, value),
+            None => gdal::config::clear_thread_local_config_option(&self.key),
+        };
+    }
+}
+
+/// Forgets what servers said: under other options they may say something else.
+fn forget_servers() {
+    // SAFETY: the call takes nothing and locks what it clears.
+    unsafe {
+        gdal_sys::VSICurlClearCache();
+    }
+}
+
+/// What an option stands for, which another tool may have named.
+fn expanded(name: &str, value: &str) -> Vec<(String, String)> {
+    match ALIASES.iter().find(|(alias, _)| *alias == name) {
+        Some((_, option)) => translated(option, value),
+        None => vec![(name.into(), value.into())],
+    }
 }
 
 /// An address of a server is a host, a protocol and, unless it is Amazon's, buckets in the path.

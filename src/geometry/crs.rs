@@ -5,6 +5,7 @@
 use crate::cube::{BBox, Crs, GeoBox};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::gdal::library::{init, messages, reason};
+use crate::gdal::settings;
 use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -24,8 +25,9 @@ thread_local! {
 /// Every file of a cube states its system; reading it from text takes a millisecond, identifying it up to a hundred.
 static PARSED: LazyLock<Mutex<HashMap<String, Crs>>> = LazyLock::new(Mutex::default);
 
-/// Most files of a cube have the same GeoTIFF keys; a system made of them costs more than opening the file.
-static OF_KEYS: LazyLock<Mutex<HashMap<Vec<u64>, Crs>>> = LazyLock::new(Mutex::default);
+/// Most files of a cube have the same GeoTIFF keys; a system made of them costs more than opening the file. Under other
+/// options of GDAL, which the number stands for, a file may say something else.
+static OF_KEYS: LazyLock<Mutex<(u64, HashMap<Vec<u64>, Crs>)>> = LazyLock::new(Mutex::default);
 
 /// A system as users write it: `EPSG:32632`, `32632`, `ESRI:54009`, `OGC:CRS84`, a PROJ string, WKT, a URN.
 pub fn parse(text: &str) -> Result<Crs> {
@@ -59,12 +61,21 @@ pub fn from_spatial_ref(system: &SpatialRef) -> Result<Crs> {
 
 /// The system of a file with these GeoTIFF keys, asked of the file itself only the first time.
 pub fn of_keys(keys: &[u64], ask: impl FnOnce() -> Result<Option<Crs>>) -> Result<Option<Crs>> {
-    if let Some(known) = OF_KEYS.lock().unwrap_or_else(|e| e.into_inner()).get(keys) {
-        return Ok(Some(known.clone()));
+    let version = settings::version();
+    let memo = || OF_KEYS.lock().unwrap_or_else(|e| e.into_inner());
+    if let (of, known) = &*memo()
+        && *of == version
+        && let Some(system) = known.get(keys)
+    {
+        return Ok(Some(system.clone()));
     }
     let asked = ask()?;
     if let Some(system) = &asked {
-        OF_KEYS.lock().unwrap_or_else(|e| e.into_inner()).insert(keys.to_vec(), system.clone());
+        let mut memo = memo();
+        if memo.0 != version {
+            *memo = (version, HashMap::new());
+        }
+        memo.1.insert(keys.to_vec(), system.clone());
     }
     Ok(asked)
 }

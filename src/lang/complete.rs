@@ -49,7 +49,10 @@ pub trait Surroundings {
     fn schema(&self, scope: &Scope, pipeline: &str) -> Option<Arc<Schema>>;
     /// Options of a format that can be written, with help.
     fn options(&self, format: &str) -> &'static [(&'static str, &'static str)];
-    fn settings(&self) -> &'static [(&'static str, &'static str)];
+    /// What `set` knows, with help.
+    fn settings(&self) -> Vec<(&'static str, &'static str)>;
+    /// What a setting may be, where it is one of a few words.
+    fn words_of(&self, setting: &str) -> &'static [&'static str];
     /// The types of parameters.
     fn types(&self) -> &'static [&'static str];
     /// Names that a load of this format can ask the file at `path` for, with help.
@@ -96,9 +99,12 @@ pub fn complete(text: &str, cursor: usize, world: &dyn Surroundings) -> (usize, 
             expression(*stage, schema.as_deref(), &scope, &mut all);
         }
         Here::Setting(words) => match words[..] {
-            [] => all.extend(world.settings().iter().map(|(name, help)| Candidate::new(*name, What::Argument, *help))),
-            ["progress"] => all.extend(["auto", "json", "off"].map(|word| Candidate::new(word, What::Choice, ""))),
-            ["on_error"] => all.extend(["stop", "skip"].map(|word| Candidate::new(word, What::Choice, ""))),
+            [] => {
+                all.extend(world.settings().into_iter().map(|(name, help)| Candidate::new(name, What::Argument, help)))
+            }
+            [setting] => {
+                all.extend(world.words_of(setting).iter().map(|word| Candidate::new(*word, What::Choice, "")));
+            }
             _ => {}
         },
         Here::Type => all.extend(world.types().iter().map(|word| Candidate::new(*word, What::Choice, ""))),

@@ -118,6 +118,12 @@ impl Scope {
         }
     }
 
+    /// Takes over the names of another, which go before its own.
+    pub fn extend(&mut self, names: Scope) {
+        self.variables.extend(names.variables);
+        self.functions.extend(names.functions);
+    }
+
     pub fn bind(&mut self, name: &ast::Name, value: Value) {
         self.variables.insert(name.value.clone(), Arg { value, span: name.span });
     }

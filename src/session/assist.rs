@@ -1,16 +1,19 @@
 //! What a session knows for someone who is still typing.
 
-use super::Session;
+use super::statement::{Meaning, Statements};
+use super::trial::Trial;
+use super::{Session, no_pipeline};
 use crate::cube::Schema;
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, Sources};
 use crate::lang::bind::Binder;
 use crate::lang::complete::{self, Candidate, Surroundings};
 use crate::lang::inspect::{self, Form};
-use crate::lang::scope::{Function, Scope};
+use crate::lang::scope::Scope;
 use crate::lang::{self, Completeness, ast};
 use crate::plan::Carried;
+use crate::settings::SETTINGS;
 use crate::show::Output;
-use crate::{io, params, settings};
+use crate::{io, params};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,12 +51,20 @@ impl Session {
     /// As [`Session::run`].
     pub fn explain(&mut self, text: &str) -> Result<Output, Vec<Box<Diagnostic>>> {
         let text = if text.trim().is_empty() { "| explain" } else { text };
-        let before = (self.scope.clone(), self.last.clone(), self.options.dry_run);
-        self.options.dry_run = true;
-        let mut out = Output::default();
-        let result = self.run("prompt", text, &mut |answer| out.append(answer.output.unwrap_or_default()));
-        (self.scope, self.last, self.options.dry_run) = before;
-        result.map(|()| out)
+        self.stoppable(|session| {
+            let program = session.parse("prompt", text)?;
+            // Files may have come and gone since the last line.
+            session.open.forget();
+            let mut trial = Trial::of(session);
+            trial.settings.dry_run = true;
+            let mut out = Output::default();
+            for statement in &program.statements {
+                let bound = trial.take(statement).map_err(|d| vec![d])?;
+                let answer = bound.map(|bound| trial.answer(&bound)).transpose().map_err(|d| vec![d])?;
+                out.append(answer.and_then(|answer| answer.output).unwrap_or_default());
+            }
+            Ok(out)
+        })
     }
 
     /// What the last pipeline of a text comes to. Nothing changes.
@@ -61,40 +72,23 @@ impl Session {
     /// # Errors
     /// As [`Session::run`].
     pub fn result_of(&mut self, text: &str) -> Result<Carried, Vec<Box<Diagnostic>>> {
-        let before = (self.scope.clone(), self.last.clone());
-        let result = self.carried(text);
-        (self.scope, self.last) = before;
-        result
+        let program = self.parse("program", text)?;
+        let mut trial = Trial::of(self);
+        let mut result = None;
+        for statement in &program.statements {
+            result = trial.take(statement).map_err(|d| vec![d])?.map(|bound| bound.result).or(result);
+        }
+        result.ok_or_else(no_pipeline)
     }
 
-    /// Takes one statement of a text that has not run into the scope, as far as that needs no file.
+    /// Takes one statement of a text that has not run into the scope.
     fn learn(&self, statement: &ast::Statement, scope: &mut Scope) -> Result<()> {
-        let binder = Binder { scope, catalog: &self.open, last: self.last.clone(), within: Vec::new() };
-        match &statement.kind {
-            ast::StatementKind::Let { name, value } => {
-                let value = match value {
-                    ast::Value::Expr(expr) => binder.value(expr)?,
-                    ast::Value::Pipeline(pipeline) => binder.pipeline(pipeline)?.result.into(),
-                };
-                scope.bind(name, value);
-            }
-            ast::StatementKind::Param { name, type_name, default } => {
-                let default = default.as_ref().map(|d| binder.value(d)).transpose()?;
-                let given = self.options.params.get(&name.value).map(String::as_str);
-                scope.bind(name, params::value(name, type_name.as_ref(), default, given, None)?);
-            }
-            ast::StatementKind::Fn { name, params, body } => {
-                let function = Function {
-                    params: params.iter().map(|p| p.value.clone()).collect(),
-                    body: body.clone(),
-                    doc: statement.doc.clone(),
-                    span: name.span,
-                    home: None,
-                };
-                scope.functions.insert(name.value.clone(), function);
-            }
-            // Settings change the session, imports register texts: both wait until they are run.
-            _ => {}
+        // What is wrong with the text is told when it runs.
+        let texts = &mut Sources::default();
+        let (last, sources) = (self.last.as_ref(), self.open_sources());
+        let meaning = Statements { scope, last, sources, rebinds: true, texts, importing: &[] }.bind(statement)?;
+        if let Meaning::Names(names) = meaning {
+            scope.extend(names);
         }
         Ok(())
     }
@@ -121,7 +115,7 @@ impl Surroundings for Session {
         }
         let program = lang::parse(pipeline, u32::MAX).ok()?;
         let ast::StatementKind::Pipeline(pipeline) = &program.statements.last()?.kind else { return None };
-        let binder = Binder { scope, catalog: &self.open, last: self.last.clone(), within: Vec::new() };
+        let binder = Binder { scope, catalog: &self.open_sources(), last: self.last.clone(), within: Vec::new() };
         binder.pipeline(pipeline).ok()?.result.cube().map(|plan| plan.schema.clone())
     }
 
@@ -129,8 +123,12 @@ impl Surroundings for Session {
         io::options_of(format)
     }
 
-    fn settings(&self) -> &'static [(&'static str, &'static str)] {
-        &settings::SETTINGS
+    fn settings(&self) -> Vec<(&'static str, &'static str)> {
+        SETTINGS.iter().map(|setting| (setting.name, setting.help)).collect()
+    }
+
+    fn words_of(&self, setting: &str) -> &'static [&'static str] {
+        SETTINGS.iter().find(|row| row.name == setting).map_or(&[], |row| row.words)
     }
 
     fn types(&self) -> &'static [&'static str] {

@@ -72,6 +72,23 @@ fn answers() {
 }
 
 #[test]
+fn takes_texts_apart() {
+    let show = |code: &str| -> Vec<String> {
+        parts(code)
+            .into_iter()
+            .map(|part| match part {
+                Part::Program(text) => format!("P{text}"),
+                Part::Meta(line) => format!("M{line}"),
+            })
+            .collect()
+    };
+    assert_eq!(show("let a = 3\n:vars\nramp 1 1\n| show"), ["Plet a = 3\n", "M:vars", "P\n\nramp 1 1\n| show\n"]);
+    assert_eq!(show("help"), ["Mhelp"]);
+    assert_eq!(show("\n\n"), Vec::<String>::new());
+    assert_eq!(show("let a = \"b\n:c\""), ["Plet a = \"b\n:c\"\n"]);
+}
+
+#[test]
 fn refuses() {
     let mut session = session();
     for (line, code, help) in [

@@ -35,8 +35,8 @@ const SYNTAX: &str = r#"A program is statements; a pipeline is stages joined by 
   fn nd(a, b) = (a - b) / (a + b)          # an expression with a name
   fn wet = | where v > 1 | drop flag       # stages with a name
   param year: number = 2020                # rastra run s.rastra --set year=2021
-  import "lib.rastra" as lib
-  set memory 4GiB
+  import "lib.rastra" as lib               # its names: $lib.a, lib.f; it defines, it neither runs nor sets
+  set memory 4GiB                          # from here on
 
 Bands are bare words, variables are `$name`. `( ... )` holds a pipeline where a cube is wanted.
 Literals: 1.5  1_000  "text ${name}"  r"raw"  2020-06-15  2020..2022  1..5  30min 10d 1mo  10m 2km 0.25deg  4GiB  20%

@@ -6,6 +6,7 @@ use super::{Given, Item, label};
 use crate::cube::time::Calendar;
 use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::gdal::settings::along;
 use crate::io::gdal::handles;
 use crate::io::gdal::read::{Header, Placed};
 use crate::io::remote::address::{redact, without_secrets};
@@ -130,7 +131,7 @@ pub fn all_headers(items: &[Item], cancel: &AtomicBool) -> Result<Vec<Option<Hea
         go_on(cancel)?;
         Ok(handles::with(&item.path, |dataset| Header::of(dataset, &item.name)).ok())
     };
-    items.par_iter().map(header).collect()
+    items.par_iter().map(along(header)).collect()
 }
 
 /// A file GDAL refuses, under the name the user knows, and what does read it.

@@ -8,6 +8,7 @@ use crate::cube::Crs;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::gdal::library::messages;
 use crate::gdal::quiet::Quiet;
+use crate::gdal::settings;
 use crate::geometry::crs;
 use crate::io::remote::address::{is_remote, redact, without_secrets};
 use crate::io::source::FILES_KEPT;
@@ -32,6 +33,8 @@ thread_local! {
 pub struct Open {
     name: String,
     stamp: Stamp,
+    /// Of the options of GDAL it was opened under.
+    version: u64,
     dataset: Dataset,
     directory: OnceCell<Option<Rc<Directory>>>,
     blocks: OnceCell<Option<Blocks>>,
@@ -115,17 +118,18 @@ pub fn with<R>(name: &str, mut f: impl FnMut(&Open) -> Result<R>) -> Result<R> {
 
 fn with_now<R>(name: &str, f: &mut impl FnMut(&Open) -> Result<R>) -> Result<R> {
     let entered = signed::enter(name)?;
-    let stamp = Stamp::of(name, &entered);
+    let (stamp, version) = (Stamp::of(name, &entered), settings::version());
     let kept = OPEN.with(|o| {
         let mut open = o.borrow_mut();
         let at = open.iter().position(|kept| kept.name == name)?;
-        Some(open.remove(at)).filter(|kept| kept.stamp == stamp)
+        Some(open.remove(at)).filter(|kept| kept.stamp == stamp && kept.version == version)
     });
     let file = match kept {
         Some(kept) => kept,
         None => Open {
             name: name.to_string(),
             stamp,
+            version,
             dataset: open_now(name, &entered)?,
             directory: OnceCell::new(),
             blocks: OnceCell::new(),

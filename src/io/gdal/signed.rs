@@ -3,6 +3,7 @@
 use super::handles;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::gdal::library;
+use crate::gdal::settings::ThreadOption;
 use crate::io::remote::Secret;
 use crate::io::remote::address::is_behind_server;
 use crate::io::remote::trouble::{Trouble, explained};
@@ -96,28 +97,4 @@ pub fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Result<R> {
 
 fn is_reading(e: &Diagnostic) -> bool {
     e.code == codes::READ_FAILED || e.code == codes::UNREADABLE
-}
-
-/// An option of GDAL for this thread, which is as before when this ends.
-struct ThreadOption {
-    key: &'static str,
-    before: Option<String>,
-}
-
-impl ThreadOption {
-    fn set(key: &'static str, value: &str) -> ThreadOption {
-        let before = gdal::config::get_thread_local_config_option(key, "").ok().filter(|v| !v.is_empty());
-        // Refused only with a NUL in the value, which no token has.
-        let _ = gdal::config::set_thread_local_config_option(key, value);
-        ThreadOption { key, before }
-    }
-}
-
-impl Drop for ThreadOption {
-    fn drop(&mut self) {
-        let _ = match &self.before {
-            Some(value) => gdal::config::set_thread_local_config_option(self.key, value),
-            None => gdal::config::clear_thread_local_config_option(self.key),
-        };
-    }
 }

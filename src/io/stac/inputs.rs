@@ -6,6 +6,7 @@ use super::walk::Found;
 use super::{OnError, Options};
 use crate::cube::GeoBox;
 use crate::diagnostic::Result;
+use crate::gdal::settings::along;
 use crate::geometry::crs;
 use crate::io::gdal::handles;
 use crate::io::gdal::read::{BandHeader, Header, Placed};
@@ -185,8 +186,10 @@ impl Headers<'_> {
         let mut seen = HashSet::new();
         let new: Vec<&str> = hrefs.into_iter().filter(|h| !self.known.contains_key(*h) && seen.insert(*h)).collect();
         let remote = new.len() > 1 && new.iter().any(|href| is_remote(href));
-        let one = |href: &&str| go_on(self.cancel).and_then(|()| header(href)).map(Arc::new);
-        let read: Vec<Result<Arc<Header>>> = http::waiting(remote, || new.par_iter().map(one).collect());
+        let read: Vec<Result<Arc<Header>>> = {
+            let one = along(|href: &&str| go_on(self.cancel).and_then(|()| header(href)).map(Arc::new));
+            http::waiting(remote, || new.par_iter().map(&one).collect())
+        };
         go_on(self.cancel)?;
         for (href, header) in new.into_iter().zip(read) {
             if self.on_error == OnError::Stop {

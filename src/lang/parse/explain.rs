@@ -123,6 +123,13 @@ fn special(builder: &Builder, place: &Place) -> Option<Box<Diagnostic>> {
     let statement = builder.text.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
     let binds = matches!(statement, "let" | "param" | "fn") || matches!(place.stage, "map" | "derive" | "rename");
     Some(match (token, found) {
+        (_, colon) if colon.starts_with(':') && place.span.start as usize == builder.base => {
+            let line = builder.text.lines().next().unwrap_or_default();
+            let word = line.split_whitespace().next().unwrap_or_default();
+            new(format!("`{word}` is not a statement of a program"))
+                .label(place.span, "lines that start with `:` are for the prompt and notebooks")
+                .help(format!("leave it out; the shell asks it by `rastra -c '{}'`", line.trim_end()))
+        }
         (Token::Operator, "=")
             if place.before_span.start as usize == builder.base
                 && before_token == Token::Word

@@ -1,0 +1,148 @@
+//! What binding asks of `io`, and the sources that are open, so that binding and running share one.
+
+use crate::cube::{BBox, Crs, GeoBox, Schema};
+use crate::diagnostic::{Result, Span};
+use crate::exec::op::Opener;
+use crate::geometry;
+use crate::io::{self, Source};
+use crate::plan::catalog::{Features, Shapes};
+use crate::plan::{Catalog, Expr, Plan, SinkSpec, SourceSpec};
+use crate::settings::Settings;
+use crate::table::{Sites, Zones};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Sources that are open.
+#[derive(Default)]
+pub(super) struct OpenSources {
+    discovered: RefCell<Vec<Discovered>>,
+    /// Names inside of files, by format and path, for completion.
+    contents: RefCell<Vec<(String, String, Vec<(String, String)>)>>,
+}
+
+/// A source and what it was found by; under other options of GDAL the same files may say something else.
+#[derive(Clone)]
+struct Discovered {
+    format: String,
+    options: serde_json::Value,
+    gdal: BTreeMap<String, String>,
+    source: Arc<dyn Source>,
+}
+
+impl OpenSources {
+    /// What a file offers to be asked for by name.
+    pub(super) fn contents(&self, format: &str, path: &str) -> Vec<(String, String)> {
+        if let Some((.., found)) = self.contents.borrow().iter().find(|(f, p, _)| f == format && p == path) {
+            return found.clone();
+        }
+        let found = io::contents(format, path);
+        self.contents.borrow_mut().push((format.into(), path.into(), found.clone()));
+        found
+    }
+
+    /// To be called where files may have changed.
+    pub(super) fn forget(&self) {
+        self.discovered.borrow_mut().clear();
+        self.contents.borrow_mut().clear();
+    }
+
+    /// The same sources, for a session that asks from another thread.
+    pub(super) fn share(&self) -> OpenSources {
+        OpenSources { discovered: self.discovered.clone(), ..OpenSources::default() }
+    }
+}
+
+/// The open sources under the settings that hold.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'a> {
+    pub open: &'a OpenSources,
+    pub settings: &'a Settings,
+    /// Ends the wait for a server.
+    pub cancel: &'a AtomicBool,
+}
+
+impl Sources<'_> {
+    fn known(&self, is: impl Fn(&Discovered) -> bool) -> Option<Arc<dyn Source>> {
+        let discovered = self.open.discovered.borrow();
+        discovered.iter().find(|d| d.gdal == self.settings.gdal && is(d)).map(|d| d.source.clone())
+    }
+}
+
+impl Opener for Sources<'_> {
+    fn open(&self, spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
+        match self.known(|d| d.source.schema() == schema && d.source.spec() == *spec) {
+            Some(source) => Ok(source),
+            None => io::open(spec, schema),
+        }
+    }
+}
+
+impl Catalog for Sources<'_> {
+    fn constant(&self, expr: &Expr) -> Option<f64> {
+        crate::exec::ops::eval::constant(expr)
+    }
+
+    fn scan(&self, format: &str, mut options: serde_json::Value, span: Span) -> Result<Arc<Plan>> {
+        if self.settings.skip_errors
+            && !matches!(format, "ramp" | "create")
+            && let Some(map) = options.as_object_mut()
+        {
+            map.entry("on_error").or_insert_with(|| "skip".into());
+        }
+        let source = match self.known(|d| d.format == format && d.options == options) {
+            Some(source) => source,
+            None => {
+                let source = io::discover(format, &options, self.cancel)?;
+                let (format, gdal) = (format.to_string(), self.settings.gdal.clone());
+                let found = Discovered { format, options, gdal, source: source.clone() };
+                self.open.discovered.borrow_mut().push(found);
+                source
+            }
+        };
+        Ok(Plan::scan(source.spec(), (**source.schema()).clone(), span))
+    }
+
+    fn check_sink(&self, sink: &SinkSpec, schema: &Schema) -> Result<()> {
+        io::check(sink, schema)
+    }
+
+    fn check_table_sink(&self, sink: &SinkSpec) -> Result<()> {
+        io::table::check(sink)
+    }
+
+    fn check_picture_sink(&self, sink: &SinkSpec) -> Result<()> {
+        io::picture::check(sink)
+    }
+
+    fn crs(&self, text: &str) -> Result<Crs> {
+        geometry::crs::parse(text)
+    }
+
+    fn project(&self, bbox: BBox, from: &Crs, to: &Crs) -> Result<BBox> {
+        geometry::crs::project(bbox, from, to)
+    }
+
+    fn suggest_grid(&self, grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
+        geometry::warp::suggest_grid(grid, to)
+    }
+
+    fn polygons(&self, path: &str, to: Option<&Crs>) -> Result<Shapes> {
+        io::vector::polygons(path, to)
+    }
+
+    fn place(&self, point: [f64; 2], from: &Crs, to: &Crs) -> Result<[f64; 2]> {
+        let [mut x, mut y] = point.map(|v| [v]);
+        geometry::crs::points(from, to, &mut x, &mut y)?;
+        Ok([x[0], y[0]])
+    }
+
+    fn zones(&self, query: &Features) -> Result<Zones> {
+        io::vector::zones(query)
+    }
+
+    fn sites(&self, query: &Features) -> Result<Sites> {
+        io::vector::sites(query)
+    }
+}
