@@ -274,6 +274,12 @@ impl Plan {
         plan
     }
 
+    /// Whether a reduction over time lies here or below.
+    pub fn reduces_time(&self) -> bool {
+        matches!(self.node, Node::Reduce { over: Over::Time { .. }, .. })
+            || self.node.inputs().iter().any(|input| input.reduces_time())
+    }
+
     /// Every source below this plan, each as often as it is scanned.
     pub fn scans(&self) -> Vec<&Plan> {
         let below = self.node.inputs().into_iter().flat_map(|input| input.scans());

@@ -34,7 +34,7 @@ pub struct With<'a> {
     pub limits: &'a Limits,
     pub cancel: Arc<AtomicBool>,
     pub observer: Arc<dyn Observer>,
-    pub sources: Box<dyn exec::op::Opener + 'a>,
+    pub sources: Box<dyn exec::Opener + 'a>,
     /// Cards of cubes have a small picture.
     pub thumbnails: bool,
 }
@@ -166,7 +166,7 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     let schema = op.plan.schema.clone();
     io::check(spec, &schema).map_err(at)?;
     let sink = io::create(spec, &schema).map_err(at)?;
-    let mut job = Job::new(op, Some(sink.preferred_tile()), with.limits)?;
+    let mut job = Job::new(&op, Some(sink.preferred_tile()), with.limits)?;
     let left: Vec<bool> = job.tasks.iter().map(|task| !job.parts(task).all(|part| sink.is_done(&part))).collect();
     let mut left = left.into_iter();
     job.tasks.retain(|_| left.next().unwrap_or(true));
@@ -175,7 +175,7 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
         cx.add_losses(sink.write(region, chunk)?);
         Ok(())
     };
-    let outcome = exec::run(&job, &take, with.limits, &cx, &*with.observer).map_err(at)?;
+    let outcome = exec::run(&op, &job, &take, with.limits, &cx, &*with.observer).map_err(at)?;
     cx.read.go_on()?;
     let written = sink.finish().map_err(at)?;
     let report = Some(show::text::saved(&schema, &written));
@@ -190,7 +190,7 @@ fn explain(plan: &Arc<Plan>, with: &With) -> Result<Output> {
         Node::Write { sink, .. } => Some(io::planned_tile(sink, &op.plan.schema)?),
         _ => None,
     };
-    let mut job = Job::new(op.clone(), tile, with.limits)?;
+    let mut job = Job::new(&op, tile, with.limits)?;
     if matches!(&op.plan.node, Node::Write { sink, .. } if sink.refers.is_some()) {
         // Pixels stay where they are.
         (job.tasks, job.bytes_to_read) = (Vec::new(), 0);

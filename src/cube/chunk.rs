@@ -183,6 +183,13 @@ impl Chunk {
         self.bands.iter().map(Pixels::bytes).sum()
     }
 
+    /// Copies `part` in, its first pixel to (step, row, column) `at`.
+    pub fn paste(&mut self, part: &Chunk, at: [usize; 3]) {
+        for (target, source) in self.bands.iter_mut().zip(&part.bands) {
+            target.paste(self.shape, source, part.shape, at);
+        }
+    }
+
     /// Some of its steps.
     pub fn steps(&self, steps: std::ops::Range<usize>) -> Chunk {
         let [_, h, w] = self.shape;

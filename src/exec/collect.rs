@@ -1,7 +1,12 @@
 //! The whole answer in memory, for the library and for small results.
 
-use super::{Job, Limits, Observer, Op, Outcome, RunCx, local, project, pull};
-use crate::cube::Chunk;
+use super::cx::RunCx;
+use super::limits::Limits;
+use super::local::{self, Outcome};
+use super::observe::Observer;
+use super::op::Op;
+use super::tasks::{Job, bytes};
+use crate::cube::{Chunk, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use std::sync::{Arc, Mutex};
 
@@ -15,22 +20,18 @@ pub fn collect(op: &Arc<Op>, limits: &Limits, cx: &RunCx, observer: &dyn Observe
     if size > limits.memory {
         return Err(Diagnostic::new(
             codes::OUT_OF_MEMORY,
-            format!(
-                "the answer is {}, more than the {} allowed",
-                super::tasks::bytes(size),
-                super::tasks::bytes(limits.memory)
-            ),
+            format!("the answer is {}, more than the {} allowed", bytes(size), bytes(limits.memory)),
         )
         .help("save it instead: `| save zarr \"out.zarr\"`"));
     }
-    let job = Job::new(op.clone(), None, limits)?;
-    debug_assert!(project::peak(op, &all) >= size);
-    let whole = Mutex::new(pull::blank(op, &all));
-    let take = |region: &crate::cube::Region, chunk: Chunk| {
+    let job = Job::new(op, None, limits)?;
+    debug_assert!(op.peak(&all, job.keep) >= size);
+    let whole = Mutex::new(op.blank(&all));
+    let take = |region: &Region, chunk: Chunk| {
         let mut whole = whole.lock().unwrap_or_else(|e| e.into_inner());
-        pull::paste(&mut whole, &chunk, [region.time.start, region.y.start, region.x.start]);
+        whole.paste(&chunk, [region.time.start, region.y.start, region.x.start]);
         Ok(())
     };
-    let outcome = local::run(&job, &take, limits, cx, observer)?;
+    let outcome = local::run(op, &job, &take, limits, cx, observer)?;
     Ok((whole.into_inner().unwrap_or_else(|e| e.into_inner()), outcome))
 }

@@ -1,6 +1,11 @@
 //! How often values occur in each band, over everything.
 
-use super::{Job, Limits, Observer, Op, Outcome, RunCx, local};
+use super::cx::RunCx;
+use super::limits::Limits;
+use super::local::{self, Outcome};
+use super::observe::Observer;
+use super::op::Op;
+use super::tasks::Job;
 use crate::cube::Chunk;
 use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
@@ -46,7 +51,7 @@ pub fn histogram(
     cx: &RunCx,
     observer: &dyn Observer,
 ) -> Result<(Vec<Bins>, Outcome)> {
-    let job = Job::new(op.clone(), None, limits)?;
+    let job = Job::new(op, None, limits)?;
     let nodata = op.schema().nodata();
     let all = Mutex::new(empty.to_vec());
     let take = |_: &crate::cube::Region, chunk: Chunk| {
@@ -58,6 +63,6 @@ pub fn histogram(
         all.iter_mut().zip(&own).for_each(|(a, b)| a.add(b));
         Ok(())
     };
-    let outcome = local::run(&job, &take, limits, cx, observer)?;
+    let outcome = local::run(op, &job, &take, limits, cx, observer)?;
     Ok((all.into_inner().unwrap_or_else(|e| e.into_inner()), outcome))
 }

@@ -1,7 +1,10 @@
 //! Runs a job on this machine: a pool of threads that take the tasks in order.
 
-use super::pull::pull;
-use super::{Job, Limits, Observer, Progress, RunCx, TaskCx};
+use super::cx::{RunCx, TaskCx};
+use super::limits::Limits;
+use super::observe::{Observer, Progress};
+use super::op::Op;
+use super::tasks::Job;
 use crate::cube::{Chunk, Losses, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Skipped;
@@ -41,11 +44,12 @@ pub struct Outcome {
 /// A plan is pulled by recursion, a few frames a stage.
 const STACK: usize = 32 << 20;
 
-/// Computes every task and hands its chunk to `take`, from many threads.
+/// Computes every task of a job of `op` and hands its chunk to `take`, from many threads.
 ///
 /// # Errors
 /// The first failure; the other tasks are left.
 pub fn run(
+    op: &Op,
     job: &Job,
     take: &(dyn Fn(&Region, Chunk) -> Result<()> + Sync),
     limits: &Limits,
@@ -77,9 +81,9 @@ pub fn run(
     let work = || {
         while !failed.load(Ordering::Relaxed) {
             let Some(task) = job.tasks.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-            let task_cx = TaskCx::new(cx);
+            let task_cx = TaskCx::new(cx, job.keep);
             let result = job.parts(task).try_for_each(|part| {
-                let chunk = pull(&job.op, &part, &task_cx)?;
+                let chunk = op.pull(&part, &task_cx)?;
                 cx.read.go_on()?;
                 take(&part, chunk)?;
                 task_cx.next_part();
@@ -124,6 +128,6 @@ pub fn run(
         invalid: cx.invalid.load(Ordering::Relaxed),
         losses: cx.losses(),
         skipped: cx.read.skipped(),
-        inputs: job.op.sources().into_iter().map(|source| source.inputs()).sum(),
+        inputs: op.sources().into_iter().map(|source| source.inputs()).sum(),
     })
 }

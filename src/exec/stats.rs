@@ -1,6 +1,11 @@
 //! Count, least, mean, spread and greatest of each band, over everything.
 
-use super::{Job, Limits, Observer, Op, Outcome, RunCx, local};
+use super::cx::RunCx;
+use super::limits::Limits;
+use super::local::{self, Outcome};
+use super::observe::Observer;
+use super::op::Op;
+use super::tasks::Job;
 use crate::cube::Chunk;
 use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
@@ -73,7 +78,7 @@ pub fn statistics(
     cx: &RunCx,
     observer: &dyn Observer,
 ) -> Result<(Vec<BandStats>, Outcome)> {
-    let job = Job::new(op.clone(), None, limits)?;
+    let job = Job::new(op, None, limits)?;
     let nodata = op.schema().nodata();
     // Parts are merged in the order of their tasks, so that the digits do not depend on the threads.
     let parts: Mutex<Vec<([usize; 3], Vec<BandStats>)>> = Mutex::new(Vec::new());
@@ -88,7 +93,7 @@ pub fn statistics(
         parts.lock().unwrap_or_else(|e| e.into_inner()).push((at, stats));
         Ok(())
     };
-    let outcome = local::run(&job, &take, limits, cx, observer)?;
+    let outcome = local::run(op, &job, &take, limits, cx, observer)?;
     let mut parts = parts.into_inner().unwrap_or_else(|e| e.into_inner());
     parts.sort_by_key(|(at, _)| *at);
     let mut all = vec![BandStats::NONE; nodata.len()];

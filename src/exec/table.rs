@@ -7,8 +7,13 @@ mod points;
 mod reduce;
 mod values;
 
-use super::op::Opener;
-use super::{Job, Limits, Observer, Op, Outcome, RunCx};
+use super::cx::RunCx;
+use super::limits::Limits;
+use super::local::Outcome;
+use super::observe::Observer;
+use super::op::Op;
+use super::prepare::Opener;
+use super::tasks::Job;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::{Plan, Rows, Selection, TablePlan, optimize};
 use crate::table::{Cells, Table};

@@ -1,29 +1,38 @@
 //! Cuts the output into regions that fit the memory, aligned to the sink's chunks and the sources' blocks.
 
-use super::op::LEAST_KEPT;
-use super::{Limits, Op, project};
+use super::limits::Limits;
+use super::op::Op;
 use crate::cube::Region;
 use crate::cube::geobox::trim;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::{FILES_KEPT, Tile};
+use crate::plan::Plan;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A plan cut into tasks; each can be computed alone, in any order, and again.
+/// A plan cut into tasks, and all that was decided for them: data that travels, and a task can be computed wherever the
+/// plan's sources can be opened, alone, in any order, and again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Job {
-    pub op: Arc<Op>,
+    pub plan: Arc<Plan>,
     pub tasks: Vec<Task>,
     /// Steps that a task computes at a time, in their order; each such part goes to the sink for itself.
     pub stride: usize,
+    /// Bytes up to which a task keeps the steps of a climatology, so that they are not computed for every run of steps.
+    pub keep: u64,
     /// Bytes of pixels the sources will hand out.
     pub bytes_to_read: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     pub id: usize,
     pub region: Region,
     pub projected_bytes: u64,
 }
+
+/// A climatology of so many bytes is kept in any case.
+pub const LEAST_KEPT: u64 = 32 << 20;
 
 /// Tasks a thread should get at least, so that threads end together and progress moves.
 const TASKS_A_THREAD: usize = 4;
@@ -45,7 +54,7 @@ impl Job {
     ///
     /// # Errors
     /// `E0402` if even the smallest task does not fit the memory.
-    pub fn new(op: Arc<Op>, tile: Option<Tile>, limits: &Limits) -> Result<Job> {
+    pub fn new(op: &Op, tile: Option<Tile>, limits: &Limits) -> Result<Job> {
         let schema = op.schema();
         let (steps, height, width) = (schema.time.len(), schema.grid.height, schema.grid.width);
         let grain = op.grain();
@@ -62,12 +71,10 @@ impl Job {
             (None, _) => Tile { time: grain.time.min(steps.max(1)), y: grain.y.min(height), x: grain.x.min(width) },
         };
         let mut unit = unit;
-        let bytes = |t: Tile| project::peak(&op, &region(&op, t));
-        // As much as fits; what does not is computed again whenever its steps come round.
-        op.keep_at_most(budget);
-        if bytes(Tile { time: 1, ..unit }) > budget {
-            op.keep_at_most(LEAST_KEPT);
-        }
+        // As much of a climatology as fits; what does not is computed again whenever its steps come round.
+        let one = region(op, Tile { time: 1, ..unit });
+        let keep = if op.peak(&one, budget) > budget { LEAST_KEPT } else { budget };
+        let bytes = |t: Tile| op.peak(&region(op, t), keep);
         // What the sink or source would like may be too much; then a smaller piece has to do.
         if let Some(tile) = tile {
             if bytes(unit) > budget {
@@ -86,7 +93,7 @@ impl Job {
         }
         let needed = bytes(unit);
         if needed > budget.max(limits.memory) {
-            return Err(too_large(&op, needed, limits));
+            return Err(too_large(op, needed, limits));
         }
         let cap = budget.min(LARGEST_TASK.max(needed));
         // What the next steps need of those before is computed once, if one task goes through them in order.
@@ -98,10 +105,10 @@ impl Job {
         }
         let size = match limits.tile {
             Some(_) => unit,
-            None => grow(&op, unit, limits, cap),
+            None => grow(op, unit, limits, cap, keep),
         };
         let (stride, size) = match in_order {
-            true => (size.time, Tile { time: long(&op, size, limits), ..size }),
+            true => (size.time, Tile { time: long(op, size, limits, keep), ..size }),
             false => (steps, size),
         };
         let count = steps.div_ceil(size.time) as f64 * height.div_ceil(size.y) as f64 * width.div_ceil(size.x) as f64;
@@ -124,13 +131,13 @@ impl Job {
                 for x in cuts(width, size.x) {
                     let region = Region { time: time.clone(), bands: all.clone(), y: y.clone(), x };
                     let part = region.time.start..region.time.end.min(region.time.start + stride);
-                    let projected_bytes = project::peak(&op, &region.with_time(part));
+                    let projected_bytes = op.peak(&region.with_time(part), keep);
                     tasks.push(Task { id: tasks.len(), region, projected_bytes });
                 }
             }
         }
-        let bytes_to_read = read(&op, size);
-        Ok(Job { op, tasks, stride, bytes_to_read })
+        let bytes_to_read = read(op, size, keep);
+        Ok(Job { plan: op.plan.clone(), tasks, stride, keep, bytes_to_read })
     }
 
     /// The parts of a task, in the order they are computed in.
@@ -150,11 +157,11 @@ impl Job {
 
 /// Steps of a task that goes through them in order: all, or a share of them where there are too few tasks otherwise and
 /// little more is read.
-fn long(op: &Arc<Op>, part: Tile, limits: &Limits) -> usize {
+fn long(op: &Op, part: Tile, limits: &Limits, keep: u64) -> usize {
     let schema = op.schema();
     let steps = schema.time.len().next_multiple_of(part.time);
     let tiles = schema.grid.height.div_ceil(part.y) * schema.grid.width.div_ceil(part.x);
-    let bytes = |time: usize| read(op, Tile { time, ..part });
+    let bytes = |time: usize| read(op, Tile { time, ..part }, keep);
     let bearable = bytes(steps) + bytes(steps) / 4;
     let mut time = steps;
     while tiles * steps.div_ceil(time) < limits.threads.max(2) {
@@ -170,7 +177,7 @@ fn long(op: &Arc<Op>, part: Tile, limits: &Limits) -> usize {
 /// Bytes of pixels the sources hand out in all, if the result is cut into such tasks.
 ///
 /// What a task that goes through its steps in order keeps depends on its size, so one is taken for all.
-fn read(op: &Arc<Op>, task: Tile) -> u64 {
+fn read(op: &Op, task: Tile, keep: u64) -> u64 {
     let schema = op.schema();
     let all = schema.all();
     let (one, tiles) = match op.in_order {
@@ -178,7 +185,7 @@ fn read(op: &Arc<Op>, task: Tile) -> u64 {
         false => (all.clone(), all.pixels() as f64 / all.time.len().max(1) as f64),
     };
     let share = tiles / (one.y.len() * one.x.len()).max(1) as f64;
-    let bytes = cuts(schema.time.len(), task.time).map(|time| project::bytes_read(op, &one.with_time(time)));
+    let bytes = cuts(schema.time.len(), task.time).map(|time| op.bytes_read(&one.with_time(time), keep));
     (bytes.sum::<u64>() as f64 * share) as u64
 }
 
@@ -187,13 +194,13 @@ fn read(op: &Arc<Op>, task: Tile) -> u64 {
 /// What costs is decoding: a block of the source that several tasks share is decoded by each, a file is opened, or at least
 /// found again, by each task that reads it, large results need new memory, and threads that wait for the last task do
 /// nothing. Steps are put together last.
-fn grow(op: &Arc<Op>, unit: Tile, limits: &Limits, cap: u64) -> Tile {
+fn grow(op: &Op, unit: Tile, limits: &Limits, cap: u64, keep: u64) -> Tile {
     let schema = op.schema();
     let (steps, height, width) = (schema.time.len(), schema.grid.height, schema.grid.width);
     let threads = limits.threads.max(1);
     let (grain, (origin_y, origin_x)) = (op.grain(), op.origin());
     let times = if op.in_order { 1 } else { steps.div_ceil(unit.time) };
-    let bytes = |t: Tile| project::peak(op, &region(op, t));
+    let bytes = |t: Tile| op.peak(&region(op, t), keep);
     let sources = op.sources();
     let files: usize = sources.iter().map(|source| source.inputs().unwrap_or(1)).sum();
     let are_kept = files * unit.time.min(steps) <= FILES_KEPT * steps && !sources.iter().any(|source| source.is_far());
@@ -206,7 +213,7 @@ fn grow(op: &Arc<Op>, unit: Tile, limits: &Limits, cap: u64) -> Tile {
         // A block costs by its area.
         let block = (grain.y * grain.x) as f64 / 65_536.0;
         // A tile so large that its climatology is not kept reads much of it again and again.
-        let again = if op.in_order { read(op, Tile { time: steps, ..t }) as f64 } else { 1.0 };
+        let again = if op.in_order { read(op, Tile { time: steps, ..t }, keep) as f64 } else { 1.0 };
         let pages = if bytes(t) > REUSED { 1.0 + NEW_PAGES } else { 1.0 };
         (row_blocks as f64 * column_blocks as f64 * block * pages + (rows * columns) as f64 * visit) * waiting * again
     };
@@ -239,7 +246,8 @@ fn grow(op: &Arc<Op>, unit: Tile, limits: &Limits, cap: u64) -> Tile {
     while size.time < steps && !op.in_order {
         let next = Tile { time: size.time + unit.time, ..size };
         // Longer tasks read less where steps are needed by several, and may hold little more.
-        let gains = read(op, next) < read(op, size) || bytes(next).saturating_sub(bytes(size)) < bytes(size) / 4;
+        let gains =
+            read(op, next, keep) < read(op, size, keep) || bytes(next).saturating_sub(bytes(size)) < bytes(size) / 4;
         let largest = if gains { cap } else { cap.min(REUSED) };
         if count(next) < TASKS_A_THREAD * threads || bytes(next) > largest {
             break;
@@ -332,17 +340,4 @@ pub fn bytes(n: u64) -> String {
     }
     let rounded = if value < 10.0 && unit > 0 { (value * 10.0).round() / 10.0 } else { value.round() };
     format!("{} {}", trim(rounded), units[unit])
-}
-
-/// Half of the machine's memory, or of what a container is allowed.
-pub fn half_of_memory() -> u64 {
-    let read = |path: &str| std::fs::read_to_string(path).ok();
-    let total = read("/proc/meminfo")
-        .and_then(|text| {
-            let line = text.lines().find(|l| l.starts_with("MemTotal:"))?.to_string();
-            line.split_whitespace().nth(1)?.parse::<u64>().ok()
-        })
-        .map_or(4 << 30, |kib| kib * 1024);
-    let limit = read("/sys/fs/cgroup/memory.max").and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(u64::MAX);
-    total.min(limit) / 2
 }

@@ -2,7 +2,7 @@
 
 use crate::cube::{BBox, Crs, GeoBox, Schema};
 use crate::diagnostic::{Result, Span};
-use crate::exec::op::Opener;
+use crate::exec::Opener;
 use crate::geometry;
 use crate::io::{self, Source};
 use crate::plan::catalog::{Features, Shapes};

@@ -2,7 +2,6 @@
 
 use crate::cube::{GeoBox, TimeAxis};
 use crate::exec::Outcome;
-use crate::exec::op::reduces_time;
 use crate::plan::show::plural;
 use crate::plan::{Node, Over, Plan};
 
@@ -74,7 +73,7 @@ const LISTED: usize = 20;
 fn overlaps(plan: &Plan) -> bool {
     let own = match &plan.node {
         Node::Warp { .. } | Node::Window { .. } | Node::Reduce { over: Over::Space(_), .. } => true,
-        Node::Join { right, .. } => reduces_time(right),
+        Node::Join { right, .. } => right.reduces_time(),
         _ => false,
     };
     own || plan.node.inputs().into_iter().any(|input| overlaps(input))

@@ -2,9 +2,10 @@
 
 use crate::cube::{BBox, GeoBox, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::exec::cx::{RunCx, TaskCx};
+use crate::exec::limits::Limits;
+use crate::exec::op::Op;
 use crate::exec::ops::tally::Weight;
-use crate::exec::pull::pull;
-use crate::exec::{Limits, Op, RunCx, TaskCx};
 use crate::geometry::coverage::{self, Line, Run};
 use crate::plan::Rows;
 use crate::table::Zones;
@@ -223,7 +224,7 @@ fn areas(grid: &GeoBox) -> Vec<f64> {
 fn classes(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<(Vec<u64>, Vec<u32>)> {
     let band = &op.schema().bands[0];
     let region = Region { time: 0..1, bands: vec![0], ..region.clone() };
-    let chunk = pull(op, &region, cx)?;
+    let chunk = op.pull(&region, cx)?;
     let values = chunk.bands[0].cast(band.nodata, crate::cube::DType::F64, Some(f64::NAN)).to_f64();
     let mut known: BTreeMap<u64, u32> = BTreeMap::new();
     // Neighbours are of one class more often than not.

@@ -5,8 +5,12 @@ use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, DType, GeoBox, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::exec::cx::RunCx;
+use crate::exec::limits::Limits;
+use crate::exec::local::{self, Outcome};
+use crate::exec::observe::Observer;
 use crate::exec::ops::tally::Value;
-use crate::exec::{Job, Limits, Observer, Outcome, RunCx, Task, local, project};
+use crate::exec::tasks::{Job, LEAST_KEPT, Task};
 use crate::plan::Sampling;
 use crate::table::{Cells, ColumnType, Sites};
 use crate::with_pixels;
@@ -82,7 +86,7 @@ pub fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Limits) ->
         x: block.x.clone(),
     };
     let most = |length: usize| {
-        blocks.values().map(|b| project::peak(&op.input, &whole(b, 0..length.min(steps)))).max().unwrap_or(0)
+        blocks.values().map(|b| op.input.peak(&whole(b, 0..length.min(steps)), LEAST_KEPT)).max().unwrap_or(0)
     };
     // All steps of a block at once where memory and threads allow.
     let wanted = (TASKS_A_THREAD * limits.threads.max(1)).div_ceil(blocks.len().max(1));
@@ -98,13 +102,13 @@ pub fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Limits) ->
     for start in (0..steps).step_by(length) {
         for block in blocks.values() {
             let region = whole(block, start..(start + length).min(steps));
-            let projected_bytes = project::peak(&op.input, &region);
+            let projected_bytes = op.input.peak(&region, LEAST_KEPT);
             points_of.insert(region.clone(), block.points.clone());
             tasks.push(Task { id: tasks.len(), region, projected_bytes });
         }
     }
-    let bytes_to_read = tasks.iter().map(|t| project::bytes_read(&op.input, &t.region)).sum();
-    let job = Job { op: op.input.clone(), tasks, stride: length, bytes_to_read };
+    let bytes_to_read = tasks.iter().map(|t| op.input.bytes_read(&t.region, LEAST_KEPT)).sum();
+    let job = Job { plan: op.input.plan.clone(), tasks, stride: length, keep: LEAST_KEPT, bytes_to_read };
     Ok((TableJob { job, held, threads: limits.threads }, points_of))
 }
 
@@ -135,7 +139,7 @@ pub fn run(
         }
         Ok(())
     };
-    let outcome = local::run(&planned.job, &take, limits, cx, observer)?;
+    let outcome = local::run(&op.input, &planned.job, &take, limits, cx, observer)?;
     if cx.read.is_cancelled() {
         return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
     }

@@ -9,8 +9,12 @@ use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, DType, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::exec::cx::{RunCx, TaskCx};
+use crate::exec::limits::Limits;
+use crate::exec::local::{self, Outcome};
+use crate::exec::observe::Observer;
 use crate::exec::ops::tally::{Needs, Tally, Value, Weight};
-use crate::exec::{Job, Limits, Observer, Outcome, RunCx, Task, TaskCx, local, project};
+use crate::exec::tasks::{Job, LEAST_KEPT, Task};
 use crate::plan::Reduction;
 use crate::table::Cells;
 use crate::with_pixels;
@@ -75,9 +79,9 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<Planned> {
         x: 0..schema.grid.width.min(256),
     };
     // Classes are pulled beside the cube, once a task.
-    let own = project::peak(&op.input, &sample).max(1);
+    let own = op.input.peak(&sample, LEAST_KEPT).max(1);
     limits.memory = (limits.memory as f64 * own as f64 / (own + beside(op, &sample)) as f64) as u64;
-    let mut job = Job::new(op.input.clone(), None, &limits)?;
+    let mut job = Job::new(&op.input, None, &limits)?;
     // Stretches are finished one after the other, so each is computed for itself, in parts that fit the memory.
     let longest = longest.min(job.stride);
     let mut tasks = Vec::new();
@@ -87,7 +91,7 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<Planned> {
         for start in task.region.time.clone().step_by(longest) {
             let time = start..(start + longest).min(task.region.time.end);
             let region = Region { time: time.clone(), y: y.clone(), x: x.clone(), ..task.region.clone() };
-            let projected_bytes = project::peak(&op.input, &region) + beside(op, &region);
+            let projected_bytes = op.input.peak(&region, job.keep) + beside(op, &region);
             tasks.push(Task { id: 0, region, projected_bytes });
             stretches.push(time);
         }
@@ -97,7 +101,7 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<Planned> {
     tasks.iter_mut().enumerate().for_each(|(id, task)| task.id = id);
     stretches.sort_by_key(|time| time.start);
     stretches.dedup();
-    job.bytes_to_read = tasks.iter().map(|task| project::bytes_read(&op.input, &task.region)).sum();
+    job.bytes_to_read = tasks.iter().map(|task| op.input.bytes_read(&task.region, job.keep)).sum();
     job.tasks = tasks;
     job.stride = longest;
     Ok(Planned { job: TableJob { job, held, threads }, groups, stretches, tallies })
@@ -110,7 +114,7 @@ fn beside(op: &TableOp, region: &Region) -> u64 {
         + op.classes.as_ref().map_or(0, |classes| {
             let once = Region { time: 0..1, bands: vec![0], ..region.clone() };
             // Classes as they are, as floats and as positions.
-            project::peak(classes, &once) + once.pixels() as u64 * 20
+            classes.peak(&once, LEAST_KEPT) + once.pixels() as u64 * 20
         })
 }
 
@@ -143,7 +147,7 @@ pub fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -
     let stretches: Vec<Mutex<Stretch>> = planned.stretches.iter().zip(left).map(new).collect();
     let blocks: Mutex<BTreeMap<usize, Block>> = Mutex::new(BTreeMap::new());
     let take = |region: &Region, chunk: Chunk| {
-        let laid = planned.groups.lay(region, &TaskCx::new(cx))?;
+        let laid = planned.groups.lay(region, &TaskCx::new(cx, LEAST_KEPT))?;
         let tallies = tally(op, &laid, region, &chunk, cx)?;
         drop(chunk);
         let mut stretch = stretches[planned.stretch_of(region)].lock().unwrap_or_else(|e| e.into_inner());
@@ -164,7 +168,7 @@ pub fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -
         Ok(())
     };
     let limits = Limits { threads: planned.job.threads, ..limits.clone() };
-    let outcome = local::run(&planned.job.job, &take, &limits, cx, observer)?;
+    let outcome = local::run(&op.input, &planned.job.job, &take, &limits, cx, observer)?;
     if cx.read.is_cancelled() {
         return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
     }

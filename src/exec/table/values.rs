@@ -6,8 +6,12 @@ use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, DType, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::exec::cx::{RunCx, TaskCx};
+use crate::exec::limits::Limits;
+use crate::exec::local::{self, Outcome};
+use crate::exec::observe::Observer;
 use crate::exec::ops::tally::Value;
-use crate::exec::{Job, Limits, Observer, Outcome, RunCx, TaskCx, local};
+use crate::exec::tasks::{Job, LEAST_KEPT};
 use crate::table::{Cells, ColumnType};
 use crate::with_pixels;
 use std::sync::Mutex;
@@ -21,7 +25,7 @@ pub fn plan(op: &TableOp, limits: &Limits) -> Result<TableJob> {
     let most = (schema.time.len() * schema.grid.pixels() * schema.bands.len()) as u64 * bytes(op);
     let held = most.min(limits.memory / 2);
     let inner = Limits { memory: limits.memory - held, ..limits.clone() };
-    let job = Job::new(op.input.clone(), None, &inner)?;
+    let job = Job::new(&op.input, None, &inner)?;
     Ok(TableJob { job, held, threads: limits.threads })
 }
 
@@ -37,7 +41,7 @@ pub fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -
     let groups = Groups::Classes(classes.clone());
     let all: Mutex<Vec<Found>> = Mutex::new(Vec::new());
     let take = |region: &Region, chunk: Chunk| {
-        let laid = groups.lay(region, &TaskCx::new(cx))?;
+        let laid = groups.lay(region, &TaskCx::new(cx, LEAST_KEPT))?;
         let of = laid.classes();
         let mut found = Vec::new();
         for (b, (pixels, band)) in chunk.bands.iter().zip(&schema.bands).enumerate() {
@@ -53,7 +57,7 @@ pub fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -
         }
         Ok(())
     };
-    let outcome = local::run(&planned.job, &take, limits, cx, observer)?;
+    let outcome = local::run(&op.input, &planned.job, &take, limits, cx, observer)?;
     if cx.read.is_cancelled() {
         return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
     }

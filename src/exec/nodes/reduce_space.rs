@@ -1,61 +1,92 @@
 //! `Reduce` over space: the pixels under a footprint, one offset at a time, through the same states as steps are.
 
-use super::ops::reduce::{Need, State, StepInfo};
-use super::ops::series;
-use super::pull::pull as pull_input;
-use super::reduce::{Asked, overflow, steps_in_runs};
-use super::{Op, TaskCx};
 use crate::cube::chunk::Stored;
 use crate::cube::{Band, Chunk, Pixels, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::exec::asked::{Asked, overflow};
+use crate::exec::cx::TaskCx;
+use crate::exec::op::{Op, Operator};
+use crate::exec::ops::reduce::{Need, State, StepInfo};
+use crate::exec::ops::series;
+use crate::exec::regions::steps_in_runs;
+use crate::io::Tile;
 use crate::plan::{Footprint, ReduceOptions, Reducer};
 use crate::with_pixels;
 use std::ops::Range;
-use std::sync::Arc;
 
 /// Bytes of shifted pixels held at once: few enough to stay in the processor's cache.
-pub const STRIP: usize = 4 << 20;
+const STRIP: usize = 4 << 20;
 
-/// `region` of a reduction over space.
-///
-/// Values are taken in the order of the footprint's rows and columns, so an answer does not depend on the tiling.
-pub fn pull(
-    op: &Arc<Op>,
-    footprint: &Footprint,
-    reducers: &[Reducer],
-    options: &ReduceOptions,
-    region: &Region,
-    cx: &TaskCx,
-) -> Result<Chunk> {
-    let input = op.input();
-    let grid = &input.schema().grid;
-    let y = footprint.reach(&region.y, &footprint.rows, grid.height);
-    let x = footprint.reach(&region.x, &footprint.columns, grid.width);
-    let overhangs = footprint.overhangs(&op.schema().grid, grid.height, grid.width);
-    let asked = Asked::new(region, reducers);
-    let mut out = super::pull::blank(op, region);
-    let steps: Vec<usize> = region.time.clone().collect();
-    for time in steps_in_runs(&steps, input.grain().time.max(1)) {
-        let part = Region { time: time.clone(), bands: asked.bands.clone(), y: y.clone(), x: x.clone() };
-        let chunk = pull_input(input, &part, cx)?;
-        for (&band, mut pixels) in asked.bands.iter().zip(chunk.bands) {
-            let source = &input.schema().bands[band];
-            // What hangs over the edge is missing, also in a band that has no word for that.
-            let work = if overhangs { source.with_nodata() } else { source.clone() };
-            pixels.fit(source, &work);
-            // The outputs of this band: where they go, how they are made, what they are stored as.
-            let targets: Vec<(usize, Reducer, &Band)> = (0..asked.pairs.len())
-                .filter(|&slot| asked.pairs[slot].0 == band)
-                .map(|slot| (slot, reducers[asked.pairs[slot].1], &op.schema().bands[region.bands[slot]]))
-                .collect();
-            let shifter = Shifter { pixels: &pixels, footprint, y: y.clone(), x: x.clone(), band: &work };
-            for step in time.clone() {
-                let at = [step - region.time.start, step - time.start];
-                shifter.step(at, &targets, options, region, &mut out, cx).map_err(|d| d.or_at(op.plan.span, "here"))?;
+pub struct ReduceSpace {
+    pub footprint: Footprint,
+    pub reducers: Vec<Reducer>,
+    pub options: ReduceOptions,
+}
+
+impl Operator for ReduceSpace {
+    /// Values are taken in the order of the footprint's rows and columns, so an answer does not depend on the tiling.
+    fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
+        let input = op.input();
+        let grid = &input.schema().grid;
+        let overhangs = self.footprint.overhangs(&op.schema().grid, grid.height, grid.width);
+        let asked = Asked::new(region, &self.reducers);
+        let below = self.below(op, region);
+        let mut out = op.blank(region);
+        let steps: Vec<usize> = region.time.clone().collect();
+        for time in steps_in_runs(&steps, input.grain().time.max(1)) {
+            let chunk = input.pull(&below.with_time(time.clone()), cx)?;
+            for (&band, mut pixels) in asked.bands.iter().zip(chunk.bands) {
+                let source = &input.schema().bands[band];
+                // What hangs over the edge is missing, also in a band that has no word for that.
+                let work = if overhangs { source.with_nodata() } else { source.clone() };
+                pixels.fit(source, &work);
+                // The outputs of this band: where they go, how they are made, what they are stored as.
+                let targets: Vec<(usize, Reducer, &Band)> = (0..asked.pairs.len())
+                    .filter(|&slot| asked.pairs[slot].0 == band)
+                    .map(|slot| (slot, self.reducers[asked.pairs[slot].1], &op.schema().bands[region.bands[slot]]))
+                    .collect();
+                let shifter = Shifter {
+                    pixels: &pixels,
+                    footprint: &self.footprint,
+                    y: below.y.clone(),
+                    x: below.x.clone(),
+                    band: &work,
+                };
+                for step in time.clone() {
+                    let at = [step - region.time.start, step - time.start];
+                    shifter
+                        .step(at, &targets, &self.options, region, &mut out, cx)
+                        .map_err(|d| d.or_at(op.plan.span, "here"))?;
+                }
             }
         }
+        Ok(out)
     }
-    Ok(out)
+
+    /// The pixels of the input that the footprints of a region cover.
+    fn below(&self, op: &Op, region: &Region) -> Region {
+        let grid = &op.input().schema().grid;
+        let bands = Asked::new(region, &self.reducers).bands;
+        let y = self.footprint.reach(&region.y, &self.footprint.rows, grid.height);
+        let x = self.footprint.reach(&region.x, &self.footprint.columns, grid.width);
+        Region { time: region.time.clone(), bands, y, x }
+    }
+
+    fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
+        let held = 0..op.input().grain().time.min(region.time.len()).max(1);
+        let below = op.input().peak(&self.below(op, region).with_time(held), keep);
+        op.result_bytes(region) + below + STRIP as u64 * 2
+    }
+
+    fn grain(&self, op: &Op) -> Tile {
+        let Tile { time, y, x } = op.input().grain();
+        Tile { time, y: y.div_ceil(self.footprint.stride), x: x.div_ceil(self.footprint.stride) }
+    }
+
+    fn origin(&self, op: &Op) -> (usize, usize) {
+        let (y, x) = op.input().origin();
+        (y / self.footprint.stride, x / self.footprint.stride)
+    }
 }
 
 /// The pulled pixels of one band, and how they are looked at.

@@ -1,0 +1,95 @@
+//! What the tasks of a run share, and what one task keeps while it is computed.
+
+use crate::cube::{Chunk, Losses, Region};
+use crate::io::ReadCx;
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// What all tasks of a run share.
+pub struct RunCx {
+    pub read: ReadCx,
+    /// Results that arithmetic could not give: a division by zero, the logarithm of a negative number.
+    pub invalid: AtomicU64,
+    lost: AtomicU64,
+    clamped: AtomicU64,
+}
+
+impl RunCx {
+    pub fn new(cancel: Arc<AtomicBool>) -> RunCx {
+        RunCx {
+            read: ReadCx::new(cancel),
+            invalid: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
+            clamped: AtomicU64::new(0),
+        }
+    }
+
+    pub fn add_invalid(&self, count: u64) {
+        self.invalid.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// Values that the type of a band or of a file could not take.
+    pub fn add_losses(&self, losses: Losses) {
+        self.lost.fetch_add(losses.missing, Ordering::Relaxed);
+        self.clamped.fetch_add(losses.clamped, Ordering::Relaxed);
+    }
+
+    pub fn losses(&self) -> Losses {
+        Losses { missing: self.lost.load(Ordering::Relaxed), clamped: self.clamped.load(Ordering::Relaxed) }
+    }
+}
+
+/// What one task keeps while it is computed.
+pub struct TaskCx<'a> {
+    pub run: &'a RunCx,
+    /// Bytes up to which the steps of a climatology are kept, as the planner decided ([`crate::exec::Job::keep`]).
+    pub keep: u64,
+    /// Chunks of operators that are asked for more than once.
+    shared: Mutex<HashMap<(usize, Region), Arc<Chunk>>>,
+    /// What operators keep for the steps that come next, by the operator; with the rows, columns and bands it is of.
+    carried: Mutex<HashMap<usize, (Region, Box<dyn Any + Send>)>>,
+}
+
+impl<'a> TaskCx<'a> {
+    pub fn new(run: &'a RunCx, keep: u64) -> TaskCx<'a> {
+        TaskCx { run, keep, shared: Mutex::default(), carried: Mutex::default() }
+    }
+
+    /// Takes out what the operator `id` carried over from the steps before, if that is of the same rows, columns and bands.
+    ///
+    /// It may only save work: an operator that finds nothing, or what belongs to other steps, computes the same without.
+    pub(crate) fn carried<T: 'static>(&self, id: usize, region: &Region) -> Option<T> {
+        let mut carried = self.carried.lock().unwrap_or_else(|e| e.into_inner());
+        let (_, kept) = carried.remove(&id).filter(|(of, _)| *of == region.with_time(0..0))?;
+        kept.downcast().ok().map(|kept| *kept)
+    }
+
+    pub(crate) fn carry<T: Send + 'static>(&self, id: usize, region: &Region, kept: T) {
+        let mut carried = self.carried.lock().unwrap_or_else(|e| e.into_inner());
+        carried.insert(id, (region.with_time(0..0), Box::new(kept)));
+    }
+
+    /// The pixels of a region of the operator `id`: those it gave before, or what `compute` gives, which is kept.
+    pub(crate) fn once<E>(
+        &self,
+        id: usize,
+        region: &Region,
+        compute: impl FnOnce() -> Result<Chunk, E>,
+    ) -> Result<Chunk, E> {
+        let key = (id, region.clone());
+        let lock = || self.shared.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(chunk) = lock().get(&key) {
+            return Ok((**chunk).clone());
+        }
+        let chunk = compute()?;
+        lock().insert(key, Arc::new(chunk.clone()));
+        Ok(chunk)
+    }
+
+    /// Goes on to the next steps: what is shared between operators is shared for one part of the task.
+    pub(crate) fn next_part(&self) {
+        self.shared.lock().unwrap_or_else(|e| e.into_inner()).clear();
+    }
+}

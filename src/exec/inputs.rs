@@ -1,0 +1,52 @@
+//! What expressions look at: the bands they read, pulled, and where and when their pixels are.
+
+use super::cx::TaskCx;
+use super::op::Op;
+use super::ops::eval::Env;
+use super::regions::each_once;
+use crate::cube::{Band, Chunk, GeoBox, Region};
+use crate::diagnostic::Result;
+use crate::plan::expr::{Coord, Expr};
+
+/// The bands some expressions need, pulled, with all else they can look at.
+pub struct Inputs {
+    pub chunk: Chunk,
+    pub slot_of_band: Vec<Option<usize>>,
+    grid: GeoBox,
+    lonlat: Option<(Vec<f64>, Vec<f64>)>,
+}
+
+impl Inputs {
+    /// `also` are bands that are wanted beside those the expressions read.
+    pub fn pull(input: &Op, exprs: &[&Expr], also: &[usize], region: &Region, cx: &TaskCx) -> Result<Inputs> {
+        let bands = each_once(exprs.iter().flat_map(|e| e.bands()).chain(also.iter().copied()));
+        let mut slot_of_band = vec![None; input.schema().bands.len()];
+        for (slot, &band) in bands.iter().enumerate() {
+            slot_of_band[band] = Some(slot);
+        }
+        let chunk = if bands.is_empty() {
+            Chunk { shape: region.shape(), bands: Vec::new() }
+        } else {
+            input.pull(&region.with_bands(bands), cx)?
+        };
+        let grid = input.schema().grid.crop(region.y.clone(), region.x.clone());
+        let mut needs_lonlat = false;
+        for expr in exprs {
+            expr.walk(&mut |e| needs_lonlat |= matches!(e, Expr::Coord(Coord::Lon | Coord::Lat)));
+        }
+        let lonlat = if needs_lonlat { Some(crate::geometry::crs::lonlat(&grid)?) } else { None };
+        Ok(Inputs { chunk, slot_of_band, grid, lonlat })
+    }
+
+    pub fn env<'a>(&'a self, input: &'a Op, region: &Region) -> Env<'a> {
+        let bands: &[Band] = &input.schema().bands;
+        Env {
+            chunk: &self.chunk,
+            slot_of_band: &self.slot_of_band,
+            bands,
+            steps: &input.step_facts()[region.time.clone()],
+            grid: &self.grid,
+            lonlat: self.lonlat.as_ref(),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! How a run may use the machine.
+
+/// How a run may use the machine.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub threads: usize,
+    /// Bytes the tasks in flight may hold.
+    pub memory: u64,
+    /// Pixels along an edge of a task instead of what the planner would choose; for tests.
+    pub tile: Option<usize>,
+    pub optimize: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            threads: std::thread::available_parallelism().map_or(1, |n| n.get()),
+            memory: half_of_memory(),
+            tile: None,
+            optimize: true,
+        }
+    }
+}
+
+/// Half of the machine's memory, or of what a container is allowed.
+fn half_of_memory() -> u64 {
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    let total = read("/proc/meminfo")
+        .and_then(|text| {
+            let line = text.lines().find(|l| l.starts_with("MemTotal:"))?.to_string();
+            line.split_whitespace().nth(1)?.parse::<u64>().ok()
+        })
+        .map_or(4 << 30, |kib| kib * 1024);
+    let limit = read("/sys/fs/cgroup/memory.max").and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(u64::MAX);
+    total.min(limit) / 2
+}

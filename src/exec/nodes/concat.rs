@@ -1,0 +1,50 @@
+//! `Concat`: the steps of several cubes of the same bands and grid.
+
+use crate::cube::{Chunk, Region};
+use crate::diagnostic::Result;
+use crate::exec::cx::TaskCx;
+use crate::exec::op::{Op, Operator};
+use std::sync::Arc;
+
+pub struct Concat {
+    /// Of each step the input and the step in it.
+    pub steps: Vec<(usize, usize)>,
+}
+
+impl Operator for Concat {
+    fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
+        let wanted = &self.steps[region.time.clone()];
+        let mut joined = None;
+        let mut start = 0;
+        while start < wanted.len() {
+            // Consecutive steps of one cube are pulled at once.
+            let (input, first) = wanted[start];
+            let mut end = start + 1;
+            while end < wanted.len() && wanted[end] == (input, first + end - start) {
+                end += 1;
+            }
+            let part = op.inputs[input].pull(&region.with_time(first..first + end - start), cx)?;
+            if part.shape == region.shape() {
+                return Ok(part);
+            }
+            joined.get_or_insert_with(|| op.blank(region)).paste(&part, [start, 0, 0]);
+            start = end;
+        }
+        Ok(joined.unwrap_or_else(|| op.blank(region)))
+    }
+
+    fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
+        // Only sizes are counted, so the first steps of an input stand for any.
+        let of =
+            |input: &Arc<Op>| input.peak(&region.with_time(0..region.time.len().min(input.schema().time.len())), keep);
+        op.result_bytes(region) + op.inputs.iter().map(of).max().unwrap_or(0)
+    }
+
+    fn bytes_read(&self, op: &Op, region: &Region, keep: u64) -> u64 {
+        let of = |(i, input): (usize, &Arc<Op>)| {
+            let steps = self.steps[region.time.clone()].iter().filter(|(n, _)| *n == i).count();
+            input.bytes_read(&region.with_time(0..steps), keep)
+        };
+        op.inputs.iter().enumerate().map(of).sum()
+    }
+}

@@ -1,0 +1,157 @@
+//! `Join`: the bands of two operators side by side, step by step.
+
+use crate::cube::{Chunk, Region};
+use crate::diagnostic::Result;
+use crate::exec::cx::TaskCx;
+use crate::exec::op::{Op, Operator};
+use crate::exec::regions::{as_many, each_once, runs};
+use crate::plan::Plan;
+use std::ops::Range;
+
+pub struct Join {
+    /// The step of the right side that belongs to each of the left.
+    steps: Vec<Option<usize>>,
+    /// Whether the right side is a reduction: what many steps meet, and what is worth keeping where it is small.
+    is_climatology: bool,
+    in_order: bool,
+}
+
+/// What of the right side is kept for the steps that come next: all of its steps, some of them filled.
+struct Climatology {
+    chunk: Chunk,
+    filled: Vec<bool>,
+}
+
+impl Operator for Join {
+    fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
+        let left = &op.inputs[0];
+        let own = left.schema().bands.len();
+        let (of_left, of_right): (Vec<usize>, Vec<usize>) = region.bands.iter().partition(|&&b| b < own);
+        let mut left_bands = match of_left.is_empty() {
+            true => Vec::new(),
+            false => left.pull(&region.with_bands(of_left), cx)?.bands,
+        }
+        .into_iter();
+        let right_region = region.with_bands(of_right);
+        let mut joined = op.blank(&right_region);
+        if !right_region.bands.is_empty() {
+            self.right(op, &right_region, &mut joined, cx)?;
+        }
+        let mut right_bands = joined.bands.into_iter();
+        let pick = |&b: &usize| if b < own { left_bands.next() } else { right_bands.next() };
+        let bands = region.bands.iter().filter_map(pick).collect();
+        Ok(Chunk { shape: region.shape(), bands })
+    }
+
+    fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
+        let [left, right] = self.sides(op, region);
+        let of = |input: &Op, region: &Region| if region.bands.is_empty() { 0 } else { input.peak(region, keep) };
+        let below = of(&op.inputs[0], &left) + of(&op.inputs[1], &right);
+        op.result_bytes(region) + below + self.kept_bytes(op, &of_right(op, region), keep)
+    }
+
+    fn bytes_read(&self, op: &Op, region: &Region, keep: u64) -> u64 {
+        let [left, right] = self.sides(op, region);
+        // A climatology too large to be kept is computed anew whenever its steps come round.
+        let rounds = match !self.is_climatology || self.kept_bytes(op, &of_right(op, region), keep) > 0 {
+            true => 1,
+            false => {
+                let met = self.steps[region.time.clone()].iter().flatten().count();
+                met.div_ceil(right.time.len().max(1)) as u64
+            }
+        };
+        let of = |input: &Op, region: &Region| if region.bands.is_empty() { 0 } else { input.bytes_read(region, keep) };
+        of(&op.inputs[0], &left) + of(&op.inputs[1], &right) * rounds
+    }
+
+    fn in_order(&self) -> bool {
+        self.in_order
+    }
+}
+
+impl Join {
+    pub fn new(left: &Plan, right: &Plan, steps: Vec<Option<usize>>) -> Join {
+        let is_climatology = right.reduces_time();
+        Join { steps, is_climatology, in_order: is_climatology || left.reduces_time() }
+    }
+
+    /// Puts what each step meets into its place. What many steps meet is pulled once for all of them.
+    fn right(&self, op: &Op, region: &Region, joined: &mut Chunk, cx: &TaskCx) -> Result<()> {
+        let mut met = each_once(self.steps[region.time.clone()].iter().flatten().copied());
+        if self.kept_bytes(op, region, cx.keep) == 0 {
+            for (_, time) in runs(&met) {
+                let part = part(op, &region.with_time(time.clone()), cx)?;
+                self.place(joined, region, &part, time);
+            }
+            return Ok(());
+        }
+        let all = 0..op.inputs[1].schema().time.len();
+        let mut kept = cx.carried(op.id, region).unwrap_or_else(|| Climatology {
+            chunk: op.blank(&region.with_time(all.clone())),
+            filled: vec![false; all.len()],
+        });
+        met.retain(|&step| !kept.filled[step]);
+        for (_, time) in runs(&met) {
+            let part = part(op, &region.with_time(time.clone()), cx)?;
+            kept.chunk.paste(&part, [time.start, 0, 0]);
+            kept.filled[time].fill(true);
+        }
+        self.place(joined, region, &kept.chunk, all);
+        cx.carry(op.id, region, kept);
+        Ok(())
+    }
+
+    /// Copies the steps `time` of the right side, which `part` holds, to the steps of the region that meet them.
+    fn place(&self, joined: &mut Chunk, region: &Region, part: &Chunk, time: Range<usize>) {
+        let mut step = region.time.start;
+        while step < region.time.end {
+            let Some(first) = self.steps[step].filter(|s| time.contains(s)) else {
+                step += 1;
+                continue;
+            };
+            // Consecutive steps that meet consecutive steps are copied together.
+            let follows = |n: usize| self.steps[step + n] == Some(first + n) && time.contains(&(first + n));
+            let n = (1..region.time.end - step).find(|&n| !follows(n)).unwrap_or(region.time.end - step);
+            let at = [step - region.time.start, 0, 0];
+            match n == time.len() {
+                true => joined.paste(part, at),
+                false => joined.paste(&part.steps(first - time.start..first - time.start + n), at),
+            }
+            step += n;
+        }
+    }
+
+    /// Bytes kept of the right side, `region.bands` being those of the join that are on it: all of a climatology, if it is
+    /// small.
+    fn kept_bytes(&self, op: &Op, region: &Region, keep: u64) -> u64 {
+        let all = op.schema().region_bytes(&region.with_time(0..op.inputs[1].schema().time.len()));
+        if self.is_climatology && all <= keep { all } else { 0 }
+    }
+
+    /// What a region needs of each side. Steps that several meet are counted once: they are next to each other or were put
+    /// aside.
+    fn sides(&self, op: &Op, region: &Region) -> [Region; 2] {
+        let own = op.inputs[0].schema().bands.len();
+        let left = region.bands.iter().copied().filter(|&b| b < own).collect();
+        let right = of_right(op, region).bands.into_iter().map(|b| b - own).collect();
+        let met = self.steps[region.time.clone()].iter().flatten().copied();
+        let time = as_many(met, op.inputs[1].schema().time.len());
+        [region.with_bands(left), Region { time, ..region.with_bands(right) }]
+    }
+}
+
+/// The bands of a region that are those of the right side.
+fn of_right(op: &Op, region: &Region) -> Region {
+    let own = op.inputs[0].schema().bands.len();
+    region.with_bands(region.bands.iter().copied().filter(|&b| b >= own).collect())
+}
+
+/// Steps of the right side in the types that they have beside the left.
+fn part(op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
+    let (right, own) = (&op.inputs[1], op.inputs[0].schema().bands.len());
+    let mut part = right.pull(&region.with_bands(region.bands.iter().map(|b| b - own).collect()), cx)?;
+    for (pixels, &band) in part.bands.iter_mut().zip(&region.bands) {
+        pixels.fit(&right.schema().bands[band - own], &op.schema().bands[band]);
+    }
+    Ok(part)
+}

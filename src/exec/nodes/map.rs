@@ -1,0 +1,42 @@
+//! `Map`: one expression a band, over the bands of the input.
+
+use crate::cube::{Chunk, Region};
+use crate::diagnostic::Result;
+use crate::exec::cx::TaskCx;
+use crate::exec::inputs::Inputs;
+use crate::exec::op::{Op, Operator};
+use crate::exec::ops::eval;
+use crate::exec::regions::each_once;
+use crate::plan::Expr;
+
+pub struct Map {
+    pub outputs: Vec<Expr>,
+}
+
+impl Operator for Map {
+    fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
+        let wanted: Vec<&Expr> = region.bands.iter().map(|&b| &self.outputs[b]).collect();
+        let with = Inputs::pull(op.input(), &wanted, &[], region, cx)?;
+        let mut bands = Vec::with_capacity(wanted.len());
+        for (&b, expr) in region.bands.iter().zip(wanted) {
+            cx.run.read.go_on()?;
+            let arithmetic = expr.arithmetic(op.input().schema());
+            let (pixels, gone) = eval::evaluate(expr, &with.env(op.input(), region), &op.schema().bands[b], arithmetic);
+            cx.run.add_invalid(gone.invalid);
+            cx.run.add_losses(gone.losses);
+            bands.push(pixels);
+        }
+        Ok(Chunk { shape: region.shape(), bands })
+    }
+
+    /// The bands that the expressions of a region read.
+    fn below(&self, _: &Op, region: &Region) -> Region {
+        region.with_bands(each_once(region.bands.iter().flat_map(|&b| self.outputs[b].bands())))
+    }
+
+    /// A result is computed as a float and then stored.
+    fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
+        let float = op.schema().region_bytes(region);
+        op.result_bytes(region) + float + op.input().peak(&self.below(op, region), keep)
+    }
+}

@@ -1,0 +1,38 @@
+//! `Scan`: the pixels of a source.
+
+use crate::cube::{Chunk, Region};
+use crate::diagnostic::Result;
+use crate::exec::cx::TaskCx;
+use crate::exec::op::{Op, Operator};
+use crate::io::{Source, Tile};
+use std::sync::Arc;
+
+pub struct Scan {
+    pub source: Arc<dyn Source>,
+}
+
+impl Operator for Scan {
+    fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
+        self.source.read(region, &cx.run.read).map_err(|d| d.or_at(op.plan.span, "read here"))
+    }
+
+    fn peak(&self, op: &Op, region: &Region, _: u64) -> u64 {
+        op.result_bytes(region)
+    }
+
+    fn bytes_read(&self, op: &Op, region: &Region, _: u64) -> u64 {
+        op.schema().region_bytes(region)
+    }
+
+    fn grain(&self, _: &Op) -> Tile {
+        self.source.natural_tile()
+    }
+
+    fn origin(&self, _: &Op) -> (usize, usize) {
+        (0, 0)
+    }
+
+    fn source(&self) -> Option<&Arc<dyn Source>> {
+        Some(&self.source)
+    }
+}

@@ -1,0 +1,65 @@
+//! `Select`: some steps and bands of the input, a range of its rows, and one or two ranges of its columns.
+
+use crate::cube::{Chunk, Region};
+use crate::diagnostic::Result;
+use crate::exec::cx::TaskCx;
+use crate::exec::op::{Op, Operator};
+use crate::exec::regions::{as_many, runs};
+use std::ops::Range;
+
+pub struct Select {
+    pub steps: Vec<usize>,
+    pub bands: Vec<usize>,
+    pub y: Range<usize>,
+    pub x: Vec<Range<usize>>,
+}
+
+impl Operator for Select {
+    fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
+        let bands: Vec<usize> = region.bands.iter().map(|&b| self.bands[b]).collect();
+        let rows = self.y.start + region.y.start..self.y.start + region.y.end;
+        // The columns asked for, piece by piece: (where they go, where they come from).
+        let mut pieces = Vec::new();
+        let mut start = 0;
+        for piece in &self.x {
+            let (from, to) = (region.x.start.max(start), region.x.end.min(start + piece.len()));
+            if from < to {
+                pieces.push((from - region.x.start, piece.start + from - start..piece.start + to - start));
+            }
+            start += piece.len();
+        }
+        let times = runs(&self.steps[region.time.clone()]);
+        if let ([(_, columns)], [(_, time)]) = (&pieces[..], &times[..]) {
+            let region = Region { time: time.clone(), bands, y: rows, x: columns.clone() };
+            return op.input().pull(&region, cx);
+        }
+        let mut chunk = op.blank(region);
+        for (step, time) in &times {
+            for (column, columns) in &pieces {
+                let part = Region { time: time.clone(), bands: bands.clone(), y: rows.clone(), x: columns.clone() };
+                chunk.paste(&op.input().pull(&part, cx)?, [*step, 0, *column]);
+            }
+        }
+        Ok(chunk)
+    }
+
+    /// As many pixels of the input as a region takes.
+    fn below(&self, op: &Op, region: &Region) -> Region {
+        let bands = region.bands.iter().map(|&b| self.bands[b]).collect();
+        let time = as_many(self.steps[region.time.clone()].iter().copied(), op.input().schema().time.len());
+        Region { time, bands, ..region.clone() }
+    }
+
+    /// A part of the input becomes the result without a copy.
+    fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
+        op.input().peak(&self.below(op, region), keep)
+    }
+
+    /// The blocks of the input less the offset of the crop.
+    fn origin(&self, op: &Op) -> (usize, usize) {
+        let (y, x) = op.input().origin();
+        let grain = op.input().grain();
+        let shift = |start: usize, origin: usize, size: usize| (origin + size - start % size) % size;
+        (shift(self.y.start, y, grain.y.max(1)), shift(self.x[0].start, x, grain.x.max(1)))
+    }
+}

@@ -1,0 +1,64 @@
+//! `Warp`: the source window a target region needs, resampled onto the target's grid.
+
+use crate::cube::{Chunk, Region};
+use crate::diagnostic::Result;
+use crate::exec::cx::TaskCx;
+use crate::exec::op::{Op, Operator};
+use crate::geometry::warp::{self, Layers, Part, WarpJob};
+use crate::io::Tile;
+use crate::plan::Resampling;
+
+pub struct Warp {
+    pub method: Resampling,
+}
+
+impl Operator for Warp {
+    fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
+        let input = op.input();
+        let (source, target) = (input.schema(), op.schema());
+        let tile = Part { y: region.y.clone(), x: region.x.clone() };
+        let Some(window) = warp::source_window(&source.grid, &target.grid, &tile, self.method)? else {
+            return Ok(op.blank(region));
+        };
+        let chunk = input.pull(&Region { y: window.y.clone(), x: window.x.clone(), ..region.clone() }, cx)?;
+        let layers = |(pixels, &b): (_, &usize)| {
+            let (from, to) = (&source.bands[b], &target.bands[b]);
+            // Every band of a warp has a nodata: `Plan::warp` sees to it.
+            Layers { pixels, nodata: from.nodata, target: (to.dtype, to.nodata.unwrap_or(f64::NAN)) }
+        };
+        let bands: Vec<Layers> = chunk.bands.iter().zip(&region.bands).map(layers).collect();
+        let method = self.method;
+        let job = WarpJob { source: &source.grid, target: &target.grid, window, tile, method, bands: &bands };
+        let bands = warp::warp(&job).map_err(|d| d.or_at(op.plan.span, "resampled here"))?;
+        Ok(Chunk { shape: region.shape(), bands })
+    }
+
+    /// The window a tile needs is not known without a transform; by area it is the ratio of the two grids.
+    fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
+        let input = op.input();
+        let (source, target) = (&input.schema().grid, &op.schema().grid);
+        let ratio = source.pixels() as f64 / target.pixels().max(1) as f64;
+        let rows = ((region.y.len() as f64 * ratio.sqrt()) as usize + 8).min(source.height);
+        let columns = ((region.x.len() as f64 * ratio.sqrt()) as usize + 8).min(source.width);
+        let window = Region { y: 0..rows, x: 0..columns, ..region.clone() };
+        // Layers are handed to GDAL apart, and it keeps a chunk of floats of its own.
+        let layers = op.schema().region_bytes(region) + input.schema().region_bytes(&window);
+        op.result_bytes(region) + input.peak(&window, keep) + layers + (16 << 20)
+    }
+
+    fn bytes_read(&self, op: &Op, region: &Region, keep: u64) -> u64 {
+        let (source, target) = (&op.input().schema().grid, &op.schema().grid);
+        let share = (region.y.len() * region.x.len()) as f64 / target.pixels().max(1) as f64;
+        let whole = Region { y: 0..source.height, x: 0..source.width, ..region.clone() };
+        (op.input().bytes_read(&whole, keep) as f64 * share) as u64
+    }
+
+    /// Warping one step or sixteen costs the same reprojection of coordinates.
+    fn grain(&self, op: &Op) -> Tile {
+        Tile { time: op.input().grain().time.max(16), y: 256, x: 256 }
+    }
+
+    fn origin(&self, _: &Op) -> (usize, usize) {
+        (0, 0)
+    }
+}
