@@ -76,7 +76,7 @@ pub const SETTINGS: &[Setting] = &[
             settings.limits.memory = parse_bytes(text)?;
             Some(())
         },
-        now: |settings| Some(crate::exec::tasks::bytes(settings.limits.memory)),
+        now: |settings| Some(crate::exec::bytes(settings.limits.memory)),
     },
     Setting {
         name: "threads",

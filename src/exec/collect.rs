@@ -1,11 +1,11 @@
 //! The whole answer in memory, for the library and for small results.
 
 use super::cx::RunCx;
-use super::limits::Limits;
+use super::limits::{Limits, bytes};
 use super::local::{self, Outcome};
 use super::observe::Observer;
 use super::op::Op;
-use super::tasks::{Job, bytes};
+use super::tasks::Job;
 use crate::cube::{Chunk, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use std::sync::{Arc, Mutex};

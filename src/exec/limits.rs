@@ -1,4 +1,6 @@
-//! How a run may use the machine.
+//! How a run may use the machine, and bytes in words.
+
+use crate::cube::geobox::trim;
 
 /// How a run may use the machine.
 #[derive(Clone, Debug)]
@@ -33,4 +35,17 @@ fn half_of_memory() -> u64 {
         .map_or(4 << 30, |kib| kib * 1024);
     let limit = read("/sys/fs/cgroup/memory.max").and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(u64::MAX);
     total.min(limit) / 2
+}
+
+/// `1.5 GiB`.
+pub fn bytes(n: u64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = n as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let rounded = if value < 10.0 && unit > 0 { (value * 10.0).round() / 10.0 } else { value.round() };
+    format!("{} {}", trim(rounded), units[unit])
 }

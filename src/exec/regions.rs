@@ -45,6 +45,12 @@ pub fn steps_in_runs(steps: &[usize], grain: usize) -> impl Iterator<Item = Rang
     })
 }
 
+/// An axis of `len` cut every `size`.
+pub fn cuts(len: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
+    let size = size.max(1);
+    (0..len.div_ceil(size)).map(move |i| i * size..((i + 1) * size).min(len))
+}
+
 /// As many steps as `steps` are, from the first of them on, inside an axis of `len`: sizes are all that is counted.
 pub fn as_many(steps: impl Iterator<Item = usize> + Clone, len: usize) -> Range<usize> {
     let count = steps.clone().count().min(len);

@@ -8,7 +8,7 @@ mod reduce;
 mod values;
 
 use super::cx::RunCx;
-use super::limits::Limits;
+use super::limits::{Limits, bytes};
 use super::local::Outcome;
 use super::observe::Observer;
 use super::op::Op;
@@ -110,7 +110,6 @@ fn fits(op: &TableOp, limits: &Limits) -> Result<()> {
 }
 
 fn too_large(op: &TableOp, what: &str, needed: u64, limits: &Limits) -> Box<Diagnostic> {
-    use super::tasks::bytes;
     // As much again, in sizes that machines have.
     let enough = (2 * needed).next_power_of_two().max(64 << 20);
     Diagnostic::new(

@@ -1,6 +1,6 @@
 //! How far a run is: a bar for people, lines of JSON for programs, both on standard error.
 
-use crate::exec::tasks::bytes;
+use crate::exec::bytes;
 use crate::exec::{Observer, Progress, Silent};
 use crate::session::Telling;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

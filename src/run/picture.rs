@@ -110,7 +110,7 @@ fn still(picture: &Picture, with: &With) -> Result<Answer> {
 fn saved(written: &io::Output, text: &str) -> String {
     let place = written.paths.first().map_or(String::new(), |p| p.display().to_string());
     let first = text.lines().next().unwrap_or_default();
-    format!("saved {place} ({}): {first}", exec::tasks::bytes(written.bytes))
+    format!("saved {place} ({}): {first}", exec::bytes(written.bytes))
 }
 
 /// What is said where bytes could not be written.

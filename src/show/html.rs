@@ -1,7 +1,7 @@
 //! Answers as HTML for notebooks: plain elements with their styles in place, as trusted and untrusted notebooks show them.
 
 use super::table::{cell, is_number, kind, shown};
-use crate::exec::tasks::bytes;
+use crate::exec::bytes;
 use crate::plan::show::plural;
 use crate::plan::{Node, Plan};
 use crate::table::Table;

@@ -2,7 +2,7 @@
 
 use super::{Output, html, text};
 use crate::cube::DType;
-use crate::exec::tasks::bytes;
+use crate::exec::bytes;
 use crate::exec::{TableJob, TableOp};
 use crate::plan::show::{plural, tree};
 use crate::plan::{Keep, Rows, Sampling, TablePlan};

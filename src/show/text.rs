@@ -2,7 +2,7 @@
 
 use crate::cube::{Chunk, DType, Schema, TimeAxis};
 use crate::diagnostic::{Result, Span};
-use crate::exec::tasks::bytes;
+use crate::exec::bytes;
 use crate::exec::{BandStats, Job, Limits};
 use crate::plan::show::{plural, summary, tree};
 use crate::plan::{Node, Over, Plan, Selection};

@@ -2,7 +2,7 @@
 
 use super::html::{CARD, DATA, HEAD, escape};
 use super::{table, text};
-use crate::exec::tasks::bytes;
+use crate::exec::bytes;
 use crate::exec::{Job, Limits, TableJob, TableOp};
 use crate::plan::Plan;
 use crate::plan::show::{line, summary, tree};

@@ -1,0 +1,280 @@
+//! How large tasks are: as large as the memory allows where that saves work, and few enough a thread to end together.
+
+use super::limits::{Limits, bytes};
+use super::op::Op;
+use super::regions::cuts;
+use crate::cube::Region;
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::{FILES_KEPT, Tile};
+use std::ops::Range;
+
+/// A climatology of so many bytes is kept in any case.
+pub const LEAST_KEPT: u64 = 32 << 20;
+
+/// Tasks a thread should get at least, so that threads end together and progress moves.
+const TASKS_A_THREAD: usize = 4;
+
+/// Larger tasks save nothing more: this many bytes keep the decoders busy.
+const LARGEST_TASK: u64 = 96 << 20;
+
+/// Memory in pieces up to this size goes from one task to the next; larger ones come from the system page by page.
+const REUSED: u64 = 16 << 20;
+
+/// What new pages cost, as a share of decoding, encoding and writing what they hold: a seventh was measured of int16.
+const NEW_PAGES: f64 = 0.1;
+
+/// What is known of an output before it is cut.
+pub struct Sizes<'a> {
+    op: &'a Op,
+    limits: &'a Limits,
+    /// Steps, rows and columns of the output.
+    whole: Tile,
+    grain: Tile,
+    /// Bytes a task may hold.
+    budget: u64,
+    /// The piece that is wished for: what the sink writes or the sources decode at once.
+    wanted: Tile,
+    /// See [`crate::exec::Job::keep`].
+    pub keep: u64,
+}
+
+impl<'a> Sizes<'a> {
+    pub fn new(op: &'a Op, tile: Option<Tile>, limits: &'a Limits) -> Sizes<'a> {
+        let schema = op.schema();
+        let whole = Tile { time: schema.time.len(), y: schema.grid.height, x: schema.grid.width };
+        let grain = op.grain();
+        // A half for decoders, encoders and what cannot be counted.
+        let budget = (limits.memory / limits.threads.max(1) as u64 / 2).max(1);
+        let wanted = match (tile, limits.tile) {
+            (None, Some(n)) => Tile { time: n, y: n, x: n },
+            (Some(tile), _) => Tile {
+                time: tile.time.clamp(1, whole.time.max(1)),
+                y: align(tile.y, grain.y).min(whole.y.max(1)),
+                x: align(tile.x, grain.x).min(whole.x.max(1)),
+            },
+            (None, None) => {
+                Tile { time: grain.time.min(whole.time.max(1)), y: grain.y.min(whole.y), x: grain.x.min(whole.x) }
+            }
+        };
+        let mut sizes = Sizes { op, limits, whole, grain, budget, wanted, keep: budget };
+        // As much of a climatology as fits; what does not is computed again whenever its steps come round.
+        if sizes.peak(Tile { time: 1, ..wanted }) > budget {
+            sizes.keep = LEAST_KEPT;
+        }
+        sizes
+    }
+
+    /// The smallest task: what is wished for, or less where that is too much; `tile` is what the sink cannot do without.
+    pub fn unit(&self, tile: Option<Tile>) -> Result<Tile> {
+        let mut unit = self.wanted;
+        if let Some(tile) = tile {
+            if self.peak(unit) > self.budget {
+                unit = Tile {
+                    time: tile.time.min(self.whole.time.max(1)),
+                    y: tile.y.min(self.whole.y),
+                    x: tile.x.min(self.whole.x),
+                };
+            }
+        } else {
+            while self.peak(unit) > self.budget && (unit.time > 1 || unit.y > 1 || unit.x > 16) {
+                if unit.time > 1 {
+                    unit.time = unit.time.div_ceil(2);
+                } else if unit.y > 1 {
+                    unit.y = unit.y.div_ceil(2);
+                } else {
+                    unit.x = unit.x.div_ceil(2);
+                }
+            }
+        }
+        let needed = self.peak(unit);
+        match needed > self.budget.max(self.limits.memory) {
+            true => Err(self.too_large(needed)),
+            false => Ok(unit),
+        }
+    }
+
+    /// Tasks made of whole units, and how many of its steps each computes at a time.
+    pub fn task(&self, unit: Tile) -> (Tile, usize) {
+        let cap = self.budget.min(LARGEST_TASK.max(self.peak(unit)));
+        if self.limits.tile.is_some() {
+            return (unit, self.whole.time);
+        }
+        if !self.op.in_order {
+            return (self.longer(self.wider(unit, cap), unit, cap), self.whole.time);
+        }
+        // What the next steps need of those before is computed once, if one task goes through them in order.
+        let steps = self.grain.time.next_multiple_of(unit.time).min(self.whole.time.next_multiple_of(unit.time));
+        let run = Tile { time: steps, ..unit };
+        let unit = if run.time > unit.time && self.peak(run) <= cap { run } else { unit };
+        let part = self.wider(unit, cap);
+        (Tile { time: self.steps_in_order(part), ..part }, part.time)
+    }
+
+    /// The cheapest task made of whole units that fits `cap` bytes, of as many steps as `unit`.
+    ///
+    /// What costs is decoding: a block of the source that several tasks share is decoded by each, a file is opened, or at
+    /// least found again, by each task that reads it, large results need new memory, and threads that wait for the last task
+    /// do nothing.
+    fn wider(&self, unit: Tile, cap: u64) -> Tile {
+        let (op, whole, grain) = (self.op, self.whole, self.grain);
+        let (origin_y, origin_x) = op.origin();
+        let times = if op.in_order { 1 } else { whole.time.div_ceil(unit.time) };
+        let sources = op.sources();
+        let files: usize = sources.iter().map(|source| source.inputs().unwrap_or(1)).sum();
+        let are_kept = files * unit.time.min(whole.time) <= FILES_KEPT * whole.time
+            && !sources.iter().any(|source| source.is_far());
+        // As a share of decoding a block of 256 x 256.
+        let visit = if are_kept { 1.0 / 16.0 } else { 1.0 };
+        let cost = |t: Tile| {
+            let (rows, row_blocks) = blocks(whole.y, t.y, grain.y, origin_y);
+            let (columns, column_blocks) = blocks(whole.x, t.x, grain.x, origin_x);
+            // A block costs by its area.
+            let block = (grain.y * grain.x) as f64 / 65_536.0;
+            // A tile so large that its climatology is not kept reads much of it again and again.
+            let again = if op.in_order { self.bytes_read(Tile { time: whole.time, ..t }) as f64 } else { 1.0 };
+            let pages = if self.peak(t) > REUSED { 1.0 + NEW_PAGES } else { 1.0 };
+            let decoding = row_blocks as f64 * column_blocks as f64 * block * pages;
+            (decoding + (rows * columns) as f64 * visit) * self.waiting(t, times) * again
+        };
+        let mut best = (cost(unit), unit);
+        let mut y = unit.y;
+        loop {
+            let mut x = unit.x;
+            loop {
+                let tile = Tile { y, x, ..unit };
+                if self.peak(tile) > cap {
+                    break;
+                }
+                // Ties go to the wider tile: strips meet files that are organized by rows well.
+                let cost = cost(tile);
+                if cost <= best.0 {
+                    best = (cost, tile);
+                }
+                if x >= whole.x {
+                    break;
+                }
+                x = next_size(x, unit.x, whole.x);
+            }
+            if y >= whole.y || x == unit.x && self.peak(Tile { y, ..unit }) > cap {
+                break;
+            }
+            y = next_size(y, unit.y, whole.y);
+        }
+        best.1
+    }
+
+    /// The task with more of its steps put together, unit by unit.
+    fn longer(&self, mut task: Tile, unit: Tile, cap: u64) -> Tile {
+        let whole = self.whole;
+        let count = |t: Tile| whole.time.div_ceil(t.time) * whole.y.div_ceil(t.y) * whole.x.div_ceil(t.x);
+        while task.time < whole.time {
+            let next = Tile { time: task.time + unit.time, ..task };
+            let (held, more) = (self.peak(task), self.peak(next));
+            // Longer tasks read less where steps are needed by several, and may hold little more.
+            let gains = self.bytes_read(next) < self.bytes_read(task) || more.saturating_sub(held) < held / 4;
+            let largest = if gains { cap } else { cap.min(REUSED) };
+            if count(next) < TASKS_A_THREAD * self.limits.threads.max(1) || more > largest {
+                break;
+            }
+            task = next;
+        }
+        task
+    }
+
+    /// Steps of a task that goes through them in order: all, or a share of them where there are too few tasks otherwise and
+    /// little more is read.
+    fn steps_in_order(&self, part: Tile) -> usize {
+        let steps = self.whole.time.next_multiple_of(part.time);
+        let tiles = self.whole.y.div_ceil(part.y) * self.whole.x.div_ceil(part.x);
+        let bytes = |time: usize| self.bytes_read(Tile { time, ..part });
+        let bearable = bytes(steps) + bytes(steps) / 4;
+        let mut time = steps;
+        while tiles * steps.div_ceil(time) < self.limits.threads.max(2) {
+            let half = time.div_ceil(2).next_multiple_of(part.time);
+            if half >= time || bytes(half) > bearable {
+                break;
+            }
+            time = half;
+        }
+        time
+    }
+
+    /// Bytes of pixels the sources hand out in all, if the result is cut into such tasks.
+    ///
+    /// What a task that goes through its steps in order keeps depends on its size, so one is taken for all.
+    pub fn bytes_read(&self, task: Tile) -> u64 {
+        let all = self.op.schema().all();
+        let (one, pixels) = match self.op.in_order {
+            true => (self.region(task), self.op.schema().grid.pixels() as f64),
+            false => (all.clone(), all.pixels() as f64 / all.time.len().max(1) as f64),
+        };
+        let share = pixels / (one.y.len() * one.x.len()).max(1) as f64;
+        let bytes = cuts(self.whole.time, task.time).map(|time| self.op.bytes_read(&one.with_time(time), self.keep));
+        (bytes.sum::<u64>() as f64 * share) as u64
+    }
+
+    fn peak(&self, task: Tile) -> u64 {
+        self.op.peak(&self.region(task), self.keep)
+    }
+
+    /// The first region of such a size.
+    fn region(&self, task: Tile) -> Region {
+        let all = self.op.schema().all();
+        let (y, x) = (0..task.y.min(self.whole.y), 0..task.x.min(self.whole.x));
+        Region { time: 0..task.time.min(self.whole.time), y, x, ..all }
+    }
+
+    /// How much longer threads take that take tasks in turn than if none had to wait for the last: uneven cuts leave some
+    /// idle.
+    fn waiting(&self, task: Tile, times: usize) -> f64 {
+        // So many tasks end together whatever their sizes.
+        const MANY: usize = 256;
+        let (height, width, threads) = (self.whole.y, self.whole.x, self.limits.threads.max(1));
+        if height.div_ceil(task.y.max(1)) * width.div_ceil(task.x.max(1)) * times > MANY {
+            return 1.0;
+        }
+        let mut busy = vec![0usize; threads];
+        for _ in 0..times {
+            for y in cuts(height, task.y) {
+                for x in cuts(width, task.x) {
+                    if let Some(first) = busy.iter_mut().min() {
+                        *first += y.len() * x.len();
+                    }
+                }
+            }
+        }
+        let longest = busy.iter().max().copied().unwrap_or(0);
+        (longest * threads) as f64 / (height * width * times).max(1) as f64
+    }
+
+    fn too_large(&self, needed: u64) -> Box<Diagnostic> {
+        let (needed_bytes, allowed) = (bytes(needed), bytes(self.limits.memory));
+        let problem = format!("the smallest piece of this plan needs {needed_bytes}, more than the {allowed} allowed");
+        Diagnostic::new(codes::OUT_OF_MEMORY, problem)
+            .label(self.op.plan.span, "computed here")
+            .help(format!("allow more: `set memory {}GiB`", (needed / (1 << 30) + 1) * 2))
+            .help("or write smaller chunks, or keep fewer steps or a smaller box")
+    }
+}
+
+/// The next multiple of `unit` to try: every one while there are few, then half as much again.
+fn next_size(size: usize, unit: usize, len: usize) -> usize {
+    let n = size / unit;
+    let next = (n + (n / 2).max(1)) * unit;
+    if next >= len { len.div_ceil(unit) * unit } else { next }
+}
+
+/// Tasks along an axis of `len` cut every `size`, and the source blocks they touch in all.
+fn blocks(len: usize, size: usize, grain: usize, origin: usize) -> (usize, usize) {
+    let grain = grain.max(1);
+    let shift = (grain - origin % grain) % grain;
+    let touched = |cut: Range<usize>| (cut.end + shift).div_ceil(grain) - (cut.start + shift) / grain;
+    let cuts: Vec<_> = cuts(len, size).collect();
+    (cuts.len(), cuts.into_iter().map(touched).sum())
+}
+
+/// A multiple of the sink's edge that also is one of the source's, where one divides the other.
+fn align(sink: usize, source: usize) -> usize {
+    let (sink, source) = (sink.max(1), source.max(1));
+    if source > sink && source.is_multiple_of(sink) { source } else { sink }
+}
