@@ -102,6 +102,9 @@ test_all() {
     venv
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- -D warnings
+    # What programs that embed Rastra build, and the command without what can be left out.
+    cargo clippy --no-default-features --lib --locked -- -D warnings
+    cargo clippy --no-default-features --features cli --bins --locked -- -D warnings
     cargo test --workspace --locked
 }
 

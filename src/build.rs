@@ -4,12 +4,21 @@ use std::{env, fs, path::Path};
 
 fn main() {
     println!("cargo:rerun-if-changed=grammar/rastra.pest");
-    list("verbs", "mod", "VERB", "Verb");
+    let absent: Vec<String> = list("verbs", "mod", "VERB", "Verb").iter().map(|name| name.replace('_', " ")).collect();
+    let text =
+        format!("/// Stages that this build lacks, as it lacks pictures.\npub const ABSENT: &[&str] = &{absent:?};\n");
+    write("absent", &text);
     list("reducers", "pub mod", "REDUCER", "Definition");
 }
 
-/// Writes the modules of a folder, and the list of the const that each of them has.
-fn list(folder: &str, module: &str, constant: &str, kind: &str) {
+fn write(name: &str, text: &str) {
+    let out = env::var("OUT_DIR").expect("cargo sets the output folder");
+    fs::write(Path::new(&out).join(format!("{name}.rs")), text).expect("the output folder can be written");
+}
+
+/// Writes the modules of a folder, and the list of the const that each of them has; the names of those left out, which
+/// draw where no pictures are to be drawn.
+fn list(folder: &str, module: &str, constant: &str, kind: &str) -> Vec<String> {
     println!("cargo:rerun-if-changed=src/{folder}");
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets the manifest folder");
     let files = Path::new(&root).join("src").join(folder);
@@ -18,6 +27,12 @@ fn list(folder: &str, module: &str, constant: &str, kind: &str) {
         .filter_map(|entry| entry.ok()?.path().file_name()?.to_str()?.strip_suffix(".rs").map(String::from))
         .collect();
     names.sort();
+    let pictures = env::var_os("CARGO_FEATURE_PICTURES").is_some();
+    let draws = |name: &String| {
+        let text = fs::read_to_string(files.join(format!("{name}.rs"))).expect("a source is text");
+        text.contains("Lower::Picture")
+    };
+    let (absent, names): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| !pictures && draws(name));
     let mut text = String::new();
     for name in &names {
         let path = files.join(format!("{name}.rs"));
@@ -28,6 +43,6 @@ fn list(folder: &str, module: &str, constant: &str, kind: &str) {
         text.push_str(&format!("    &r#{name}::{constant},\n"));
     }
     text.push_str("];\n");
-    let out = env::var("OUT_DIR").expect("cargo sets the output folder");
-    fs::write(Path::new(&out).join(format!("{folder}.rs")), text).expect("the output folder can be written");
+    write(folder, &text);
+    absent
 }

@@ -1,7 +1,9 @@
 //! The doors to a [`Session`]: scripts, the prompt and notebooks. They carry text in and answers out and know nothing of rasters.
 
+#[cfg(feature = "kernel")]
 pub mod kernel;
 pub mod meta;
+#[cfg(feature = "pictures")]
 mod picture;
 mod progress;
 pub mod repl;

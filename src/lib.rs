@@ -30,10 +30,24 @@
 //! assert_eq!(seasons.shape(), [4, 1, 4, 4]);
 //! assert_eq!(seasons[[1, 0, 0, 0]], 900.0);
 //! ```
+//!
+//! # Features
+//!
+//! All are on unless `default-features = false`, which leaves the engine alone.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `cli` | the command `rastra` with its prompt |
+//! | `kernel` | `rastra kernel`, for notebooks |
+//! | `pictures` | `plot`, `hist`, `animate`, and what saves pictures |
+
+// Pictures are planned in every build, so that plans travel; without the feature nobody asks for one.
+#![cfg_attr(not(feature = "pictures"), allow(dead_code))]
 
 pub mod cube;
 pub mod diagnostic;
 pub mod exec;
+#[cfg(feature = "cli")]
 pub mod front;
 mod gdal;
 pub mod geometry;

@@ -3,7 +3,6 @@
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use rastra::exec::Limits;
-use rastra::front::kernel::{self, Install, Place};
 use rastra::front::script::Origin;
 use rastra::front::{self, repl, script};
 use rastra::session::{Settings, Telling};
@@ -80,62 +79,11 @@ enum Command {
     )]
     Help { what: Vec<String> },
     /// Notebooks: install the Jupyter kernel, remove it, or serve a connection.
+    #[cfg(feature = "kernel")]
     Kernel {
         #[command(subcommand)]
-        what: Kernel,
+        what: rastra::front::kernel::Command,
     },
-}
-
-#[derive(Subcommand)]
-enum Kernel {
-    /// Tell Jupyter of this program, so that notebooks offer Rastra.
-    #[command(after_help = "Then: jupyter lab, and choose Rastra. For this user unless a place is given.")]
-    Install {
-        #[command(flatten)]
-        place: KernelPlace,
-        /// The name in menus.
-        #[arg(long, value_name = "TEXT", default_value = "Rastra")]
-        display_name: String,
-        /// Replace one that is there.
-        #[arg(long)]
-        force: bool,
-        /// Also colors for JupyterLab 4, by a small extension.
-        #[arg(long)]
-        with_lab_extension: bool,
-    },
-    /// Remove what `install` wrote.
-    Uninstall {
-        #[command(flatten)]
-        place: KernelPlace,
-    },
-    /// Serve the connection of a file; Jupyter does this.
-    Serve { connection_file: PathBuf },
-}
-
-#[derive(Args)]
-struct KernelPlace {
-    /// For this user (the default).
-    #[arg(long, conflicts_with_all = ["sys_prefix", "prefix"])]
-    user: bool,
-    /// In the Python environment that is active.
-    #[arg(long, conflicts_with = "prefix")]
-    sys_prefix: bool,
-    /// Below this folder.
-    #[arg(long, value_name = "FOLDER")]
-    prefix: Option<PathBuf>,
-    /// The name by which Jupyter knows the kernel.
-    #[arg(long, default_value = kernel::NAME)]
-    name: String,
-}
-
-impl KernelPlace {
-    fn place(&self) -> Place {
-        match &self.prefix {
-            Some(prefix) => Place::Prefix(prefix.clone()),
-            None if self.sys_prefix => Place::Environment,
-            None => Place::User,
-        }
-    }
 }
 
 #[derive(Args)]
@@ -259,14 +207,8 @@ fn main() -> ExitCode {
         }
         (Some(Command::Fmt { files, check }), _) => script::fmt(&files, check),
         (Some(Command::Help { what }), _) => help(&what),
-        (Some(Command::Kernel { what }), _) => match what {
-            Kernel::Install { place, display_name, force, with_lab_extension } => {
-                let (name, display_name) = (&place.name, &display_name);
-                kernel::install(&place.place(), &Install { name, display_name, force, with_lab_extension })
-            }
-            Kernel::Uninstall { place } => kernel::uninstall(&place.place(), &place.name),
-            Kernel::Serve { connection_file } => kernel::serve(&connection_file),
-        },
+        #[cfg(feature = "kernel")]
+        (Some(Command::Kernel { what }), _) => what.run(),
         (None, Some(text)) => script::run(&Origin::Text(text), &cli.options.settings()),
         (None, None) if std::io::stdin().is_terminal() => repl::run(&cli.options.settings()),
         (None, None) => script::run(&Origin::Stdin, &cli.options.settings()),

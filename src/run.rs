@@ -1,5 +1,6 @@
 //! From a bound pipeline to its answer: this function reads like the table of rooms in `lib.rs`.
 
+#[cfg_attr(not(feature = "pictures"), path = "run/no_picture.rs")]
 mod picture;
 
 use crate::cube::Chunk;
@@ -43,11 +44,7 @@ pub use picture::answer as picture;
 
 pub fn answer(bound: &Bound, settings: &Settings, with: &With, interactive: bool) -> Result<Answer> {
     if settings.dry_run || settings.explain || bound.view == Some(View::Explain) {
-        let output = match &bound.result {
-            Carried::Cube(plan) => explain(plan, with)?,
-            Carried::Table(plan) => explain_table(plan, with)?,
-            Carried::Picture(picture) => picture::explained(picture, with)?,
-        };
+        let output = explained(&bound.result, with)?;
         let explained = Answer { output: Some(output), ..Answer::default() };
         if settings.dry_run || bound.view == Some(View::Explain) || interactive {
             return Ok(explained);
@@ -58,6 +55,14 @@ pub fn answer(bound: &Bound, settings: &Settings, with: &With, interactive: bool
         return Ok(Answer { report, ..ran });
     }
     ran(bound, with)
+}
+
+fn explained(result: &Carried, with: &With) -> Result<Output> {
+    match result {
+        Carried::Cube(plan) => explain(plan, with),
+        Carried::Table(plan) => explain_table(plan, with),
+        Carried::Picture(picture) => explained(&picture.input, with),
+    }
 }
 
 fn ran(bound: &Bound, with: &With) -> Result<Answer> {

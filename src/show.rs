@@ -1,9 +1,12 @@
 //! Answers made visible: text now, pictures by the same door. No front end knows how anything was drawn.
 
+#[cfg(feature = "pictures")]
 pub mod encode;
 pub mod html;
 pub mod notes;
+#[cfg(feature = "pictures")]
 pub mod player;
+#[cfg(feature = "pictures")]
 pub mod plot;
 pub mod table;
 pub mod text;

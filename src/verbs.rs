@@ -6,6 +6,7 @@
 use crate::lang::registry::Verb;
 
 include!(concat!(env!("OUT_DIR"), "/verbs.rs"));
+include!(concat!(env!("OUT_DIR"), "/absent.rs"));
 
 /// What every verb file uses.
 pub mod prelude {

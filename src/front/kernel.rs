@@ -1,5 +1,6 @@
 //! The notebook: a [`Session`] behind the Jupyter protocol.
 
+mod command;
 mod install;
 mod lab;
 mod links;
@@ -14,9 +15,10 @@ use crate::run::Answer;
 use crate::session::{Session, Telling};
 use crate::show::{Output, html};
 use base64::{Engine, prelude::BASE64_STANDARD};
-pub use install::{Install, install, uninstall};
+pub use command::Command;
+use install::{Install, install, uninstall};
 use progress::Bar;
-pub use rastra_kernel::spec::Place;
+use rastra_kernel::spec::Place;
 use rastra_kernel::{Assist, Bundle, Cell, Completeness, Completions, Connection, Failure, Info, Language, Match};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

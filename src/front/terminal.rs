@@ -1,6 +1,5 @@
 //! What goes where: results to standard output, everything else to standard error.
 
-use super::picture;
 use crate::diagnostic::{Diagnostic, Style, codes};
 use crate::run::Answer;
 use crate::session::Session;
@@ -21,9 +20,10 @@ impl Terminal {
     pub fn answer(&self, answer: &Answer) {
         if let Some(output) = &answer.output {
             self.result(&output.plain());
+            #[cfg(feature = "pictures")]
             if let Some(png) = output.png() {
-                picture::show(png);
-                match picture::keep(png) {
+                super::picture::show(png);
+                match super::picture::keep(png) {
                     Ok(path) => self.say(&format!("picture in {}; `| save png \"..\"` keeps it", path.display())),
                     Err(error) => self.say(&format!("note: the picture is nowhere to be seen: {error}")),
                 }

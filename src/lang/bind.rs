@@ -163,7 +163,9 @@ impl Binder<'_> {
                 AtomKind::Word(second) => {
                     Diagnostic::new(codes::UNKNOWN_STAGE, format!("unknown stage `{word} {second}`"))
                         .label(first.span, "not a kind of it")
-                        .help_if(diagnostic::nearest(second, known()).map(|n| format!("did you mean `{word} {n}`?")))
+                        .help_if(absent(&format!("{word} {second}")).or_else(|| {
+                            Some(format!("did you mean `{word} {}`?", diagnostic::nearest(second, known())?))
+                        }))
                 }
                 _ => Diagnostic::new(codes::UNKNOWN_STAGE, format!("`{word}` of what"))
                     .label(first.span, "a word is missing before this"),
@@ -380,10 +382,19 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("timmean", "`mean`"),
 ];
 
+/// What a build with fewer features lacks is not a stage of it, but it has been heard of.
+fn absent(name: &str) -> Option<String> {
+    let absent = crate::verbs::ABSENT.contains(&name);
+    absent.then(|| format!("this build lacks the feature `pictures`, which `{name}` needs"))
+}
+
 fn unknown_stage(stage: &ast::Stage, scope: &Scope) -> Box<Diagnostic> {
     let word = stage.name.value.as_str();
     let diagnostic =
         Diagnostic::new(codes::UNKNOWN_STAGE, format!("unknown stage `{word}`")).label(stage.name.span, "not a stage");
+    if let Some(absent) = absent(word) {
+        return diagnostic.help(absent);
+    }
     if scope.variables.contains_key(word) {
         return diagnostic.help(format!("the variable of that name is `${word}`"));
     }

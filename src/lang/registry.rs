@@ -2,6 +2,7 @@
 
 mod arg;
 mod call;
+#[cfg(feature = "pictures")]
 pub mod drawing;
 mod reductions;
 pub mod stretch;

@@ -2,7 +2,7 @@
 
 mod animation;
 
-use super::{Answer, With, collect, explain, explain_table, notes, prepare, tabulate};
+use super::{Answer, With, collect, notes, prepare, tabulate};
 use crate::cube::{GeoBox, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::exec::{self, Bins, Outcome, RunCx};
@@ -27,14 +27,6 @@ pub fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
             animation::Moving { picture, cube, maps, timing, with }.answer().map_err(at)
         }
         _ => still(picture, with).map_err(at),
-    }
-}
-
-pub fn explained(picture: &Picture, with: &With) -> Result<Output> {
-    match &picture.input {
-        Carried::Cube(plan) => explain(plan, with),
-        Carried::Table(plan) => explain_table(plan, with),
-        Carried::Picture(_) => unreachable!("pictures are drawn of cubes and tables"),
     }
 }
 

@@ -1,0 +1,73 @@
+//! `rastra kernel`: its arguments, and what they ask for.
+
+use super::{Install, Place};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// `rastra kernel`.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Tell Jupyter of this program, so that notebooks offer Rastra.
+    #[command(after_help = "Then: jupyter lab, and choose Rastra. For this user unless a place is given.")]
+    Install {
+        #[command(flatten)]
+        place: KernelPlace,
+        /// The name in menus.
+        #[arg(long, value_name = "TEXT", default_value = "Rastra")]
+        display_name: String,
+        /// Replace one that is there.
+        #[arg(long)]
+        force: bool,
+        /// Also colors for JupyterLab 4, by a small extension.
+        #[arg(long)]
+        with_lab_extension: bool,
+    },
+    /// Remove what `install` wrote.
+    Uninstall {
+        #[command(flatten)]
+        place: KernelPlace,
+    },
+    /// Serve the connection of a file; Jupyter does this.
+    Serve { connection_file: PathBuf },
+}
+
+/// Where Jupyter looks for kernels.
+#[derive(Args)]
+pub struct KernelPlace {
+    /// For this user (the default).
+    #[arg(long, conflicts_with_all = ["sys_prefix", "prefix"])]
+    user: bool,
+    /// In the Python environment that is active.
+    #[arg(long, conflicts_with = "prefix")]
+    sys_prefix: bool,
+    /// Below this folder.
+    #[arg(long, value_name = "FOLDER")]
+    prefix: Option<PathBuf>,
+    /// The name by which Jupyter knows the kernel.
+    #[arg(long, default_value = super::NAME)]
+    name: String,
+}
+
+impl KernelPlace {
+    fn place(&self) -> Place {
+        match &self.prefix {
+            Some(prefix) => Place::Prefix(prefix.clone()),
+            None if self.sys_prefix => Place::Environment,
+            None => Place::User,
+        }
+    }
+}
+
+impl Command {
+    /// Does what is asked for; the exit code.
+    pub fn run(self) -> u8 {
+        match self {
+            Command::Install { place, display_name, force, with_lab_extension } => {
+                let (name, display_name) = (&place.name, &display_name);
+                super::install(&place.place(), &Install { name, display_name, force, with_lab_extension })
+            }
+            Command::Uninstall { place } => super::uninstall(&place.place(), &place.name),
+            Command::Serve { connection_file } => super::serve(&connection_file),
+        }
+    }
+}
