@@ -39,7 +39,11 @@ impl Definition {
 
     /// Whether every value of the group must be held, not a running state.
     pub fn holds_series(&self) -> bool {
-        self.needs().iter().any(|need| need.takes_series())
+        match self.finish {
+            Finish::Statistic(statistic) => statistic.takes_series(),
+            Finish::Difference(..) | Finish::Float(..) => false,
+            Finish::Series(_) => true,
+        }
     }
 
     /// Whether steps or pixels may count differently in a running state: only a mean is kept with weights.
