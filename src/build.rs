@@ -4,11 +4,12 @@ use std::{env, fs, path::Path};
 
 fn main() {
     println!("cargo:rerun-if-changed=grammar/rastra.pest");
-    let absent: Vec<String> = list("verbs", "mod", "VERB", "Verb").iter().map(|name| name.replace('_', " ")).collect();
+    let absent: Vec<String> =
+        list("verbs", "mod", "VERB", "Verb", "const FILES").iter().map(|name| name.replace('_', " ")).collect();
     let text =
-        format!("/// Stages that this build lacks, as it lacks pictures.\npub const ABSENT: &[&str] = &{absent:?};\n");
+        format!("/// Stages that this build lacks, as it lacks pictures.\nconst ABSENT: &[&str] = &{absent:?};\n");
     write("absent", &text);
-    list("reducers", "pub mod", "REDUCER", "Definition");
+    list("reducers", "pub mod", "REDUCER", "Definition", "pub const REDUCERS");
 }
 
 fn write(name: &str, text: &str) {
@@ -18,7 +19,7 @@ fn write(name: &str, text: &str) {
 
 /// Writes the modules of a folder, and the list of the const that each of them has; the names of those left out, which
 /// draw where no pictures are to be drawn.
-fn list(folder: &str, module: &str, constant: &str, kind: &str) -> Vec<String> {
+fn list(folder: &str, module: &str, constant: &str, kind: &str, all: &str) -> Vec<String> {
     println!("cargo:rerun-if-changed=src/{folder}");
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets the manifest folder");
     let files = Path::new(&root).join("src").join(folder);
@@ -38,7 +39,7 @@ fn list(folder: &str, module: &str, constant: &str, kind: &str) -> Vec<String> {
         let path = files.join(format!("{name}.rs"));
         text.push_str(&format!("#[path = {path:?}]\n{module} r#{name};\n"));
     }
-    text.push_str(&format!("\n/// Every one, by file name.\npub const {constant}S: &[&{kind}] = &[\n"));
+    text.push_str(&format!("\n/// Every one, by file name.\n{all}: &[&{kind}] = &[\n"));
     for name in &names {
         text.push_str(&format!("    &r#{name}::{constant},\n"));
     }

@@ -85,13 +85,22 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     pub help: Vec<String>,
     pub cause: Option<String>,
+    /// The argument it is about, for whoever knows where that stands.
+    pub argument: Option<&'static str>,
 }
 
 pub type Result<T, E = Box<Diagnostic>> = std::result::Result<T, E>;
 
 impl Diagnostic {
     pub fn new(code: Code, message: impl Into<String>) -> Box<Diagnostic> {
-        Box::new(Diagnostic { code, message: message.into(), labels: Vec::new(), help: Vec::new(), cause: None })
+        Box::new(Diagnostic {
+            code,
+            message: message.into(),
+            labels: Vec::new(),
+            help: Vec::new(),
+            cause: None,
+            argument: None,
+        })
     }
 
     pub fn label(mut self: Box<Self>, span: Span, text: impl Into<String>) -> Box<Diagnostic> {
@@ -110,6 +119,12 @@ impl Diagnostic {
             Some(text) => self.help(text),
             None => self,
         }
+    }
+
+    /// Says which argument is at fault, where its place in the text is not known.
+    pub fn about(mut self: Box<Self>, argument: &'static str) -> Box<Diagnostic> {
+        self.argument = Some(argument);
+        self
     }
 
     /// What the library below said, kept word for word.

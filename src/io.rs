@@ -15,7 +15,9 @@ pub mod packed;
 pub mod picture;
 mod place;
 mod ramp;
+mod reading;
 pub mod remote;
+mod saving;
 pub mod signers;
 pub mod sink;
 pub mod source;
@@ -31,7 +33,9 @@ pub use source::{FILES_KEPT, ReadCx, Skipped, Source, SourceFormat, Tile};
 
 use crate::cube::Schema;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
-use crate::plan::{SinkSpec, SourceSpec};
+use crate::plan::{Existing, Payload, SinkSpec, SourceSpec};
+use crate::signature::Signature;
+use reading::OnError;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -44,23 +48,36 @@ pub const SOURCES: &[&SourceFormat] = &[
     &netcdf::SOURCE,
     &ramp::FORMAT,
     &stac::FORMAT,
+    &stac::POINT,
     &values::FORMAT,
     &zarr::REFERENCES,
     &zarr::SOURCE,
 ];
 
 /// Every format that can be written.
-pub const SINKS: &[&SinkFormat] = &[&cog::FORMAT, &kerchunk::SINK, &netcdf::SINK, &tif::FORMAT, &zarr::SINK];
+pub const SINKS: &[&SinkFormat] = &[&zarr::SINK, &netcdf::SINK, &tif::FORMAT, &cog::FORMAT, &kerchunk::SINK];
+
+pub use picture::PICTURE_SINKS;
+pub use table::TABLE_SINKS;
 
 /// Finds what the options describe: expands patterns, reads headers, settles grid and time axis. Waiting for a server
 /// ends when `cancel` is set.
-pub fn discover(format: &str, options: &serde_json::Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
+pub fn discover(format: &str, options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
     (source_format(format)?.discover)(options, cancel)
 }
 
 /// Opens a source that was discovered before, possibly by another process.
 pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
     (source_format(&spec.format)?.open)(spec, schema)
+}
+
+/// Lets a source pass over what cannot be read, unless its options say otherwise or it knows no such failure.
+pub fn skip_errors(format: &str, options: &mut Payload) -> Result<()> {
+    let name = reading::ON_ERROR.name;
+    if source_format(format)?.stage.is_some_and(|stage| stage.takes(name)) && !options.has(name) {
+        options.set(name, OnError::Skip);
+    }
+    Ok(())
 }
 
 /// Creates a target beside its final place; it appears there when the sink is finished.
@@ -77,57 +94,37 @@ pub fn planned_tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
 /// Everything that can be refused before a pixel is read.
 pub fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let format = sink_format(&spec.format)?;
-    check_extension(&spec.format, &spec.path)?;
-    known_options(&spec.format, &spec.options, format.options)?;
+    check_extension(&spec.format, format.extensions, &spec.path)?;
+    check_existing(format.stage, spec.existing)?;
     (format.check)(spec, schema)
 }
 
-/// Refuses options that a format does not have.
-fn known_options(
-    format: &str,
-    given: &serde_json::Map<String, serde_json::Value>,
-    known: &'static [(&'static str, &'static str)],
-) -> Result<()> {
-    let names = || known.iter().map(|(name, _)| *name);
-    match given.keys().find(|key| !names().any(|name| name == *key)) {
-        None => Ok(()),
-        Some(key) => Err(Diagnostic::new(codes::BAD_OPTION, format!("`save {format}` has no option `{key}`"))
-            .help_if(diagnostic::did_you_mean(key, names()))
-            .help(format!("options: {}", diagnostic::list_some(names(), 40)))),
+/// Refuses to add to files that a format writes whole.
+fn check_existing(stage: &Signature, existing: Existing) -> Result<()> {
+    let way = match existing {
+        Existing::Refuse | Existing::Overwrite => return Ok(()),
+        Existing::Append => saving::APPEND,
+        Existing::Resume => saving::RESUME,
+    };
+    if stage.takes(way.name) {
+        return Ok(());
     }
+    let message = format!("`{}` writes whole files and cannot {}", stage.name, way.name);
+    Err(Diagnostic::new(codes::CANNOT_APPEND, message).help(format!("`save zarr .. {}` can", way.name)))
 }
 
-/// What a format of `save` can be told, for cubes and for tables.
-pub fn options_of(format: &str) -> &'static [(&'static str, &'static str)] {
-    let cube = SINKS.iter().find(|f| f.name == format).map(|f| f.options);
-    cube.or_else(|| table::TABLE_SINKS.iter().find(|f| f.name == format).map(|f| f.options)).unwrap_or(&[])
-}
-
-/// What files are called that hold a format.
-const EXTENSIONS: [(&str, &[&str]); 13] = [
-    ("zarr", &["zarr"]),
-    ("netcdf", &["nc", "nc4", "cdf", "netcdf"]),
-    ("tif", &["tif", "tiff", "gtiff"]),
-    ("cog", &["tif", "tiff", "gtiff"]),
-    ("csv", &["csv"]),
-    ("parquet", &["parquet"]),
-    ("json", &["json"]),
-    ("kerchunk", &["json", "parquet", "parq"]),
-    ("png", &["png"]),
-    ("svg", &["svg"]),
-    ("gif", &["gif"]),
-    ("apng", &["png", "apng"]),
-    ("html", &["html", "htm"]),
-];
-
-/// Refuses a name that says another format: whoever opens the file by it would be misled.
-fn check_extension(written: &str, path: &str) -> Result<()> {
+/// Refuses a name that says another format: whoever opens the file by it would be misled. What is saved alike is proposed
+/// first: a table as a table.
+fn check_extension(written: &str, own: &[&str], path: &str) -> Result<()> {
     let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let Some((stem, extension)) = name.rsplit_once('.') else { return Ok(()) };
     let lower = extension.to_ascii_lowercase();
-    let of = |format: &str| EXTENSIONS.iter().find(|(name, _)| *name == format).map_or(&[][..], |(_, own)| own);
-    let own = of(written);
-    let other = EXTENSIONS.iter().find(|(_, all)| all.contains(&lower.as_str()));
+    let cubes = SINKS.iter().map(|f| (f.name, f.extensions)).collect::<Vec<_>>();
+    let tables = TABLE_SINKS.iter().map(|f| (f.name, f.extensions)).collect::<Vec<_>>();
+    let pictures = PICTURE_SINKS.iter().map(|f| (f.name, f.extensions)).collect::<Vec<_>>();
+    let mut kinds = [cubes, tables, pictures];
+    kinds.sort_by_key(|kind| !kind.iter().any(|(format, _)| *format == written));
+    let other = kinds.iter().flatten().find(|(_, all)| all.contains(&lower.as_str()));
     match (own.first(), other) {
         (Some(right), Some((format, _))) if !own.contains(&lower.as_str()) => {
             Err(Diagnostic::new(codes::CANNOT_WRITE, format!("`save {written}` does not write a `.{extension}`"))
@@ -143,13 +140,7 @@ pub fn contents(format: &str, path: &str) -> Vec<(String, String)> {
     if remote::address::is_remote(path) {
         return Vec::new();
     }
-    let found = match format {
-        "netcdf" => netcdf::contents(path),
-        "stac" => stac::contents(path),
-        "zarr" | "kerchunk" => zarr::contents(format, path),
-        _ => Ok(Vec::new()),
-    };
-    found.unwrap_or_default()
+    source_format(format).and_then(|format| (format.contents)(path)).unwrap_or_default()
 }
 
 fn source_format(name: &str) -> Result<&'static SourceFormat> {
@@ -175,6 +166,9 @@ pub fn init_thread() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::{DateRange, Extent};
+    use crate::signature::{Param, ParamKind, Shape};
+    use serde_json::{Value, json};
     use std::sync::atomic::AtomicBool;
 
     /// Nothing is opened any more, so it does not matter that the files are none.
@@ -185,9 +179,61 @@ mod tests {
         for (format, name) in [("files", "a.tif"), ("netcdf", "a.nc"), ("archive", "a.zip"), ("stac", "a.json")] {
             let path = folder.path().join(name);
             std::fs::write(&path, "nothing").expect("it is written");
-            let options = serde_json::json!({ "path": path.to_string_lossy(), "on_error": "skip" });
-            let error = discover(format, &options, &stopped).err().expect(format);
+            let options = json!({ "path": path.to_string_lossy(), "on_error": "skip" });
+            let error = discover(format, &Payload::of(&options), &stopped).err().expect(format);
             assert_eq!(error.code, codes::INTERRUPTED, "{format}: {error:?}");
         }
+    }
+
+    /// What the language hands over for a parameter of this shape.
+    fn example(shape: Shape) -> Value {
+        match shape {
+            Shape::Flag | Shape::Bool | Shape::Switch | Shape::Expr => json!(true),
+            Shape::Integer => json!(1),
+            Shape::Number | Shape::Length => json!(1.0),
+            Shape::Any | Shape::Text | Shape::Path | Shape::Crs | Shape::Period => json!("1"),
+            Shape::Choice(words) => json!(words[0]),
+            Shape::Paths | Shape::Names | Shape::Codec => json!(["a", "b"]),
+            Shape::BBox => json!([0.0, 0.0, 1.0, 1.0]),
+            Shape::Point => json!([0.0, 0.0]),
+            Shape::Pair | Shape::Sizes => json!({ "time": "1" }),
+            Shape::Interval => json!(DateRange::default()),
+            Shape::Extent => json!(Extent::Pixels(1.0)),
+            Shape::CubeOrPath => json!(ramp::grid(1).expect("a grid")),
+            other => panic!("no format is told anything of the shape {other:?}"),
+        }
+    }
+
+    /// A parameter that a row lists is a field of the options of its format, of the type that the shape says.
+    #[test]
+    fn formats_read_their_parameters() {
+        let stopped = AtomicBool::new(true);
+        let read = |stage: &Signature, param: &Param, error: Option<Box<Diagnostic>>| {
+            let cause = error.and_then(|error| error.cause).unwrap_or_default();
+            let wrong = ["unknown field", "unknown variant", "invalid type", "invalid length", "did not match"];
+            assert!(!wrong.iter().any(|what| cause.contains(what)), "{} {}: {cause}", stage.name, param.name);
+        };
+        for format in SOURCES {
+            let Some(stage) = format.stage else { continue };
+            for param in stage.params {
+                let mut options = Payload::default();
+                options.set(param.name, example(param.shape));
+                read(stage, param, (format.discover)(&options, &stopped).err());
+            }
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("a").to_string_lossy().into_owned();
+        let schema = Schema::new(crate::cube::TimeAxis::Positions(1), Vec::new(), ramp::grid(1).expect("a grid"));
+        let check = |name: &str, stage: &Signature, check: &dyn Fn(&SinkSpec) -> Result<()>| {
+            for param in stage.params.iter().filter(|param| param.kind == ParamKind::Option) {
+                let mut options = Payload::default();
+                options.set(param.name, example(param.shape));
+                let (path, existing) = (target.clone(), Existing::Refuse);
+                let spec = SinkSpec { format: name.into(), path, existing, options, fingerprint: None, refers: None };
+                read(stage, param, check(&spec).err());
+            }
+        };
+        SINKS.iter().for_each(|f| check(f.name, f.stage, &|spec| (f.check)(spec, &schema)));
+        TABLE_SINKS.iter().for_each(|f| check(f.name, f.stage, &f.check));
     }
 }

@@ -60,5 +60,6 @@ pub mod run;
 pub mod session;
 pub mod settings;
 pub mod show;
+pub mod signature;
 pub mod table;
 pub mod verbs;

@@ -1,12 +1,55 @@
-//! The verbs, one file each. A file here is a const [`Verb`] and the function that lowers a call of it to plan nodes;
-//! the build script lists them, and help, completion, documentation and the example tests are read off the list.
+//! The verbs. A file here is a const [`Verb`] and the function that lowers a call of it to plan nodes; the build script
+//! lists them. A format brings its own `load` or `save` in its row of the tables of `io`. Help, completion, documentation
+//! and the example tests are read off the list of both.
 //!
 //! **Invariant:** a verb touches no pixel, no file and no terminal.
 
-use crate::lang::registry::Verb;
+use crate::io::{PICTURE_SINKS, SINKS, SOURCES, TABLE_SINKS};
+use crate::lang::registry::{Group, Lower, Verb};
+use crate::signature::Signature;
+use std::sync::LazyLock;
 
 include!(concat!(env!("OUT_DIR"), "/verbs.rs"));
 include!(concat!(env!("OUT_DIR"), "/absent.rs"));
+
+/// Whether a stage of this name is there in builds that draw pictures, as this one does not.
+pub fn is_absent(name: &str) -> bool {
+    let draws = || ABSENT.contains(&name) || PICTURE_SINKS.iter().any(|format| format.stage.name == name);
+    !cfg!(feature = "pictures") && draws()
+}
+
+/// Every verb, by name.
+pub static VERBS: LazyLock<Vec<&'static Verb>> = LazyLock::new(|| {
+    let mut all: Vec<&Verb> = FILES.iter().copied().chain(FORMATS.iter()).collect();
+    all.sort_by_key(|verb| verb.name);
+    all
+});
+
+/// The verbs that formats bring.
+static FORMATS: LazyLock<Vec<Verb>> = LazyLock::new(|| {
+    let sources = SOURCES.iter().filter_map(|format| format.stage);
+    let sources = sources.map(|stage| verb(stage, Group::Source, Lower::Source(|call| call.load())));
+    let sinks = SINKS.iter().map(|format| {
+        let lower = match format.refers {
+            true => Lower::Sink(|call, input| call.save_references(input)),
+            false => Lower::Sink(|call, input| call.save(input)),
+        };
+        verb(format.stage, Group::Out, lower)
+    });
+    let tables = TABLE_SINKS
+        .iter()
+        .map(|format| verb(format.stage, Group::Out, Lower::TableSink(|call, input| call.save_table(input))));
+    let drawn = if cfg!(feature = "pictures") { PICTURE_SINKS } else { &[] };
+    let pictures = drawn
+        .iter()
+        .map(|format| verb(format.stage, Group::Out, Lower::PictureSink(|call, input| call.save_picture(input))));
+    sources.chain(sinks).chain(tables).chain(pictures).collect()
+});
+
+fn verb(stage: &Signature, group: Group, lower: Lower) -> Verb {
+    let Signature { name, summary, params, seek, examples } = *stage;
+    Verb { name, group, summary, params, seek, examples, lower }
+}
 
 /// What every verb file uses.
 pub mod prelude {
@@ -15,17 +58,7 @@ pub mod prelude {
     pub use crate::lang::registry::{
         Arg, Call, Example, Group, Lower, Param, Shape, Value, Verb, View, crs_of, some_of,
     };
-    pub use crate::plan::{
-        Carried, Expr, MaskBy, Picture, Plan, Reducer, Resampling, Rows, Selection, Signer, TablePlan,
-    };
+    pub use crate::plan::{Carried, Expr, MaskBy, Picture, Plan, Reducer, Resampling, Rows, Selection, TablePlan};
     pub use crate::reducers;
-    pub use serde_json::json;
     pub use std::sync::Arc;
-
-    /// `sign`, which all loads of remote files have.
-    pub const SIGN: Param = Param::named(
-        "sign",
-        Shape::Choice(Signer::WORDS),
-        "Who signs requests to servers; tokens and keys come from the environment, never from here.",
-    );
 }

@@ -1,7 +1,6 @@
 //! `docs/verbs.md` is written from the registry; the test repairs it, and fails if it had to.
 
 use crate::support::{root, tracked};
-use rastra::io::options_of;
 use rastra::lang;
 use rastra::lang::expr::FUNCTIONS;
 use rastra::lang::inspect::{markdown_table, verb_markdown};
@@ -37,8 +36,7 @@ fn verbs() -> String {
         }
         let _ = writeln!(out, "\n## {title}");
         for verb in verbs {
-            let options = verb.name.strip_prefix("save ").map_or(&[][..], options_of);
-            let _ = write!(out, "\n### {}\n\n{}", verb.name, verb_markdown(verb, options));
+            let _ = write!(out, "\n### {}\n\n{}", verb.name, verb_markdown(verb));
         }
     }
     let _ = writeln!(

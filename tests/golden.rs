@@ -100,7 +100,7 @@ fn golden_answers_do_not_depend_on_how_they_are_computed() {
 #[test]
 fn examples_answer_what_they_say() {
     let mut wrong = String::new();
-    for verb in VERBS {
+    for verb in VERBS.iter() {
         assert!(!verb.examples.is_empty(), "`{}` has no example", verb.name);
         for example in verb.examples.iter().filter(|e| !e.output.is_empty()) {
             let ran = run(example.script, &[], &plain());
@@ -125,7 +125,7 @@ fn examples_answer_what_they_say() {
 /// Examples on files that only a user has: they parse, and all that stops them is that nothing is there to read.
 #[test]
 fn examples_without_data_name_what_exists() {
-    for verb in VERBS {
+    for verb in VERBS.iter() {
         for example in verb.examples.iter().filter(|e| e.output.is_empty()) {
             assert!(lang::parse(example.script, 0).is_ok(), "{}: {}", verb.name, example.script);
             let ran = run(example.script, &[], &plain());

@@ -3,17 +3,26 @@
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum DType {
+    #[serde(rename = "uint8")]
     U8,
+    #[serde(rename = "int8")]
     I8,
+    #[serde(rename = "uint16")]
     U16,
+    #[serde(rename = "int16")]
     I16,
+    #[serde(rename = "uint32")]
     U32,
+    #[serde(rename = "int32")]
     I32,
+    #[serde(rename = "uint64")]
     U64,
+    #[serde(rename = "int64")]
     I64,
+    #[serde(rename = "float32")]
     F32,
+    #[serde(rename = "float64")]
     F64,
 }
 
@@ -30,6 +39,10 @@ impl DType {
         DType::F32,
         DType::F64,
     ];
+
+    /// The names of all, for arguments that choose one.
+    pub const NAMES: &[&str] =
+        &["uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"];
 
     /// numpy's name, which xarray, zarr and rasterio users know.
     pub fn name(self) -> &'static str {

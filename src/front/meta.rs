@@ -195,7 +195,7 @@ fn help_in(form: Form, topic: &str, session: &Session) -> Result<String, Box<Dia
         "meta" => return Ok(form.rows(METAS.iter().map(|m| (m.name, m.help)))),
         _ => {}
     }
-    if let Some(page) = inspect::page(topic, session, form) {
+    if let Some(page) = inspect::page(topic, form) {
         return Ok(page);
     }
     if let Some((_, _, text)) = TOPICS.iter().find(|(name, ..)| *name == topic) {

@@ -4,21 +4,42 @@
 //! GDAL's virtual file systems and are then files like others; nothing is unpacked to disk, and members are decompressed
 //! as a stream, so that one far larger than memory can be read.
 
-use super::files::{self, Given, Item, find};
+use super::files::{self, Item, LoadFiles, find};
 use super::gdal::{object, vsi};
+use super::reading;
 use super::remote::{Trouble, address::is_behind_server};
-use super::source::{Source, SourceFormat, go_on};
+use super::source::{Source, SourceFormat, go_on, no_contents};
 use crate::cube::time::names::natural_cmp;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::gdal::library;
+use crate::plan::{Payload, Signer};
+use crate::signature::{Example, Param, Shape, Signature};
 use glob::Pattern;
-use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Options: `path` or `paths` (archives, also several by a pattern, also at an address); `glob` (members; everything
-/// raster-like unless given); `dates`, `match`, `crs`, `dtype`, `bands_as`, `on_error`, `base` as for `files`.
-pub const FORMAT: SourceFormat = SourceFormat { name: "archive", discover, open: files::reopen };
+pub const FORMAT: SourceFormat =
+    SourceFormat { name: "archive", stage: Some(&LOAD), discover, open: files::reopen, contents: no_contents };
+
+const LOAD: Signature = Signature {
+    name: "load archive",
+    summary: "Load the rasters inside a zip, tar, tar.gz or gz file, in place.",
+    params: &[
+        Param::required("path", Shape::Path, "The archive, a file or an address."),
+        Param::named("glob", Shape::Text, "Which members: \"*.tif\", \"**/*.asc\"."),
+        files::DATES,
+        files::MATCH,
+        reading::CRS,
+        reading::ON_ERROR,
+        reading::SIGN,
+    ],
+    seek: &["zip", "tar", "gz", "unzip"],
+    examples: &[Example {
+        title: "A zip of GeoTIFFs",
+        script: "load archive \"MSWEP.zip\" glob \"*.tif\" dates \"%Y.%m.%d\" | schema",
+        output: "",
+    }],
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -28,19 +49,19 @@ enum Kind {
     Gz,
 }
 
-fn discover(options: &Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
-    let given = Given::read(options)?;
-    let patterns = given.patterns();
-    let Some(title) = patterns.first() else {
+fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
+    let given: LoadFiles = reading::read(options)?;
+    let reading = &given.reading;
+    let Some(title) = reading.path.first() else {
         return Err(
             Diagnostic::new(codes::NOT_FOUND, "no archive to load").help("name one: `load archive \"rain.zip\"`")
         );
     };
     let (mut items, mut notes) = (Vec::new(), Vec::new());
-    for pattern in &patterns {
-        for archive in find::expand(pattern, &given.base(), given.sign)? {
+    for pattern in &reading.path {
+        for archive in find::expand(pattern, &reading.base(), reading.sign)? {
             go_on(cancel)?;
-            let kind = kind_of(&archive, &given)?;
+            let kind = kind_of(&archive, reading.sign)?;
             if kind == Kind::TarGz {
                 let slow = "is one compressed stream: reading a member passes over all before it; a zip is faster";
                 notes.push(format!("`{}` {slow}", archive.name));
@@ -52,11 +73,11 @@ fn discover(options: &Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
 }
 
 /// What the first bytes say.
-fn kind_of(archive: &Item, given: &Given) -> Result<Kind> {
+fn kind_of(archive: &Item, signer: Signer) -> Result<Kind> {
     let path = &archive.path;
     let unreadable = |message: String| Diagnostic::new(codes::UNREADABLE, message);
     let head = object::head(path, 512)?.ok_or_else(|| match is_behind_server(path) {
-        true => Trouble::Status(404).told(path, "HTTP 404", given.sign),
+        true => Trouble::Status(404).told(path, "HTTP 404", signer),
         false => unreadable(format!("`{}` cannot be opened", archive.name)).cause(library::messages()),
     })?;
     match head.as_slice() {

@@ -2,12 +2,14 @@
 //! the final file out of a complete one.
 
 use super::sink::SinkFormat;
-use super::tif::options::{COG, Kind};
+use super::tif::options::{COG, EXTENSIONS, Kind};
 use super::tif::{check, create, tile};
 
 pub const FORMAT: SinkFormat = SinkFormat {
     name: "cog",
-    options: COG,
+    stage: &COG,
+    extensions: EXTENSIONS,
+    refers: false,
     check: |spec, schema| check(Kind::Cog, spec, schema),
     tile: |spec, schema| tile(Kind::Cog, spec, schema),
     create: |spec, schema| create(Kind::Cog, spec, schema),

@@ -1,22 +1,23 @@
 //! A cube that is made, not read: one value, or nothing, on a grid of another cube.
 
 use super::ramp::regular_axis;
-use super::source::{ReadCx, Source, SourceFormat, Tile};
+use super::source::{ReadCx, Source, SourceFormat, Tile, no_contents};
 use crate::cube::time::Calendar;
 use crate::cube::{Band, Chunk, GeoBox, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::plan::SourceSpec;
+use crate::plan::{Payload, SourceSpec};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub const FORMAT: SourceFormat = SourceFormat { name: "create", discover: |options, _| discover(options), open };
+pub const FORMAT: SourceFormat =
+    SourceFormat { name: "create", stage: None, discover: |options, _| discover(options), open, contents: no_contents };
 
 /// The most steps a made-up axis is asked for.
 const LARGEST: usize = 10_000_000;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Options {
+struct Create {
     grid: GeoBox,
     bands: Vec<Band>,
     steps: usize,
@@ -27,12 +28,12 @@ struct Options {
 }
 
 struct Made {
-    options: Options,
+    options: Create,
     schema: Arc<Schema>,
 }
 
-fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
-    let options: Options = serde_json::from_value(options.clone()).map_err(|e| {
+fn discover(options: &Payload) -> Result<Arc<dyn Source>> {
+    let options: Create = options.read().map_err(|e| {
         Diagnostic::new(codes::WRONG_TYPE, "`create` takes a grid and a number of steps").cause(e.to_string())
     })?;
     if options.steps == 0 || options.steps > LARGEST {
@@ -53,7 +54,7 @@ fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
 }
 
 fn open(spec: &SourceSpec, _: &Arc<Schema>) -> Result<Arc<dyn Source>> {
-    discover(&spec.options)
+    discover(&spec.data)
 }
 
 impl Source for Made {
@@ -61,7 +62,7 @@ impl Source for Made {
         let fill = self.options.fill.map_or("nodata".to_string(), |v| v.to_string());
         SourceSpec {
             format: "create".into(),
-            options: serde_json::to_value(&self.options).unwrap_or_default(),
+            data: Payload::of(&self.options),
             title: format!("({} steps of {fill})", self.options.steps),
         }
     }

@@ -13,51 +13,137 @@ mod template;
 pub use find::Item;
 pub use refer::refer;
 
-use super::source::{Source, SourceFormat, go_on};
+use super::reading::{self, Reading};
+use super::source::{Source, SourceFormat, go_on, no_contents};
 use crate::cube::time::names::natural_cmp;
-use crate::cube::{Crs, DType, Schema};
-use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
-use crate::geometry::crs;
+use crate::cube::{DType, Schema};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::read::Header;
 use crate::io::gdal::{handles, subdatasets};
 use crate::io::grib;
 use crate::io::remote::address::unsigned;
-use crate::plan::{Signer, SourceSpec};
+use crate::plan::{Payload, SourceSpec};
+use crate::signature::{Example, Param, Shape, Signature};
 use serde::Deserialize;
-use serde_json::Value;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Options: `path` (file, glob, folder, address) or `paths`; `dates` (strptime format) and `match` (regex) say where the
-/// names hold a date; `crs` for files that state none; `bands_as` `time` makes every band a step; `dtype` a wider type
-/// for the cube than the first file has; `at`, of GRIB; `subdataset`; `on_error`; `base`.
-pub const FORMAT: SourceFormat = SourceFormat { name: "files", discover, open };
+pub const FORMAT: SourceFormat =
+    SourceFormat { name: "files", stage: Some(&LOAD), discover, open, contents: no_contents };
 
-fn discover(options: &Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
-    let given = Given::read(options)?;
-    let patterns = given.patterns();
-    if patterns.is_empty() {
+const LOAD: Signature = Signature {
+    name: "load files",
+    summary: "Load raster files as a time series; dates are read from the names.",
+    params: &[
+        Param::required(
+            "path",
+            Shape::Paths,
+            "A file, a folder, a pattern such as \"rain/*.tif\", or a list of files; also at an address: https, s3, gs, az.",
+        ),
+        DATES,
+        MATCH,
+        Param::flag(
+            "sort",
+            "Undated files of a list in the natural order of their names, not as listed; dated ones always are in time order.",
+        ),
+        reading::CRS,
+        Param::named(
+            "dtype",
+            Shape::Choice(DType::NAMES),
+            "Type of the cube, where that of the first file cannot hold the others.",
+        ),
+        Param {
+            help: "Of GRIB, where there are several: `at level 500`, `at member 0`, `at run 2017-01-01T00:00`.",
+            ..reading::AT
+        },
+        Param::named(
+            "subdataset",
+            Shape::Text,
+            "Of files that hold several rasters, the one to load, by name or number.",
+        ),
+        Param::named("bands_as", Shape::Choice(&["bands", "time"]), "`time`: the bands of a file are its steps."),
+        reading::ON_ERROR,
+        reading::SIGN,
+    ],
+    seek: &["open", "read", "geotiff", "tif", "glob", "folder"],
+    examples: &[
+        Example {
+            title: "A folder of daily files",
+            script: "load files \"rain/*.tif\" dates \"%Y-%m-%d\" | schema",
+            output: "",
+        },
+        Example {
+            title: "Dates that only a pattern finds",
+            script: "load files \"tmax/tmax_*.tif\" match r\"tmax_(\\d{4}\\.\\d{2}\\.\\d{2})\" dates \"%Y.%m.%d\" | schema",
+            output: "",
+        },
+        Example {
+            title: "One level and one member of GRIB files",
+            script: "load files \"era5/*.grib\" at level 500 at member 0 | schema",
+            output: "",
+        },
+        Example {
+            title: "The second raster of a TIFF",
+            script: "load files \"scan.tif\" subdataset 2 | schema",
+            output: "",
+        },
+    ],
+};
+
+pub const DATES: Param =
+    Param::named("dates", Shape::Text, "How dates are written in the names, as in `strftime`: \"%Y.%m.%d\".");
+pub const MATCH: Param =
+    Param::named("match", Shape::Text, "A regular expression; what its first group matches is the date.");
+
+/// What `load files` can be told, and `load archive`, whose members are files like others.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LoadFiles {
+    pub reading: Reading,
+    /// Members of an archive; everything raster-like unless given.
+    pub glob: Option<String>,
+    /// Format and pattern of the date in a name.
+    pub dates: Option<String>,
+    #[serde(rename = "match")]
+    pub pattern: Option<String>,
+    /// Files of a list that have no dates are sorted by name; those of a pattern always are.
+    pub sort: bool,
+    /// A wider type for the cube than the first file has.
+    pub dtype: Option<DType>,
+    /// The raster inside each file.
+    pub subdataset: Option<String>,
+    pub bands_as: BandsAs,
+}
+
+/// What the bands of a file are to the cube.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BandsAs {
+    #[default]
+    Bands,
+    Time,
+}
+
+fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
+    let given: LoadFiles = reading::read(options)?;
+    let reading = &given.reading;
+    if reading.path.is_empty() {
         return Err(
             Diagnostic::new(codes::NOT_FOUND, "no path to load").help("name files: `load files \"folder/*.tif\"`")
         );
     }
     let mut items = Vec::new();
-    for pattern in &patterns {
+    for pattern in &reading.path {
         go_on(cancel)?;
-        items.extend(find::expand(pattern, &given.base(), given.sign)?);
+        items.extend(find::expand(pattern, &reading.base(), reading.sign)?);
     }
     if let Some(wanted) = &given.subdataset {
-        items = inside(items, &text(wanted), cancel)?;
+        items = inside(items, wanted, cancel)?;
     }
     if given.sort {
         items.sort_by(|a, b| natural_cmp(&a.name, &b.name));
     }
-    let title = match patterns.as_slice() {
-        [one] => one.clone(),
-        many => format!("{} and {} more", many[0], many.len() - 1),
-    };
-    assemble(FORMAT.name, title, items, &given, Vec::new(), cancel)
+    assemble(FORMAT.name, reading.title(), items, &given, Vec::new(), cancel)
 }
 
 fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
@@ -71,14 +157,14 @@ pub fn assemble(
     format: &str,
     title: String,
     items: Vec<Item>,
-    given: &Given,
+    given: &LoadFiles,
     notes: Vec<String>,
     cancel: &AtomicBool,
 ) -> Result<Arc<dyn Source>> {
-    if !given.bands_as_time()? && items.first().is_some_and(is_grib) {
+    if given.bands_as == BandsAs::Bands && items.first().is_some_and(is_grib) {
         return grib::assemble(title, items, given, notes, cancel);
     }
-    if let Some((dim, _)) = given.at().first() {
+    if let Some(dim) = given.reading.at.keys().next() {
         return Err(Diagnostic::new(codes::CHOOSE_DIMENSION, format!("these files have no `{dim}` to choose from"))
             .help(
                 "`at` chooses among the messages of GRIB files; `load netcdf` and `load zarr` have it for dimensions",
@@ -118,102 +204,6 @@ fn inside(items: Vec<Item>, wanted: &str, cancel: &AtomicBool) -> Result<Vec<Ite
 /// Opens what [`assemble`] put together, from its spec.
 pub fn reopen(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
     open(spec, schema)
-}
-
-/// The user's options.
-#[derive(Debug, Default, Deserialize)]
-pub struct Given {
-    path: Option<String>,
-    #[serde(default)]
-    paths: Vec<String>,
-    pub glob: Option<String>,
-    pub dates: Option<String>,
-    #[serde(rename = "match")]
-    pub pattern: Option<String>,
-    crs: Option<String>,
-    on_error: Option<String>,
-    bands_as: Option<String>,
-    dtype: Option<String>,
-    /// Files of a list that have no dates are sorted by name; those of a pattern always are.
-    #[serde(default)]
-    sort: bool,
-    base: Option<PathBuf>,
-    /// Who signs the requests for remote files.
-    #[serde(default)]
-    pub sign: Signer,
-    /// Values of further dimensions.
-    #[serde(default)]
-    at: serde_json::Map<String, Value>,
-    /// The raster inside each file.
-    subdataset: Option<Value>,
-}
-
-impl Given {
-    pub fn read(options: &Value) -> Result<Given> {
-        serde_json::from_value(options.clone()).map_err(|e| {
-            Diagnostic::new(codes::WRONG_TYPE, "an option of `load` has the wrong kind of value").cause(e.to_string())
-        })
-    }
-
-    pub fn patterns(&self) -> Vec<String> {
-        self.path.iter().chain(&self.paths).cloned().collect()
-    }
-
-    /// The dimensions that `at` names, and the value along each as text.
-    pub fn at(&self) -> Vec<(String, String)> {
-        self.at.iter().map(|(dim, value)| (dim.clone(), text(value))).collect()
-    }
-
-    /// The folder relative paths start from.
-    pub fn base(&self) -> PathBuf {
-        let base = self.base.clone().unwrap_or_default();
-        std::path::absolute(&base).or_else(|_| std::env::current_dir()).unwrap_or(base)
-    }
-
-    pub fn crs(&self) -> Result<Option<Crs>> {
-        self.crs.as_deref().map(crs::parse).transpose()
-    }
-
-    /// Whether inputs that fail are passed over.
-    pub fn skip(&self) -> Result<bool> {
-        choice("on_error", self.on_error.as_deref(), &["stop", "skip"]).map(|chosen| chosen == 1)
-    }
-
-    /// Whether the bands of a file are steps.
-    pub fn bands_as_time(&self) -> Result<bool> {
-        choice("bands_as", self.bands_as.as_deref(), &["bands", "time"]).map(|chosen| chosen == 1)
-    }
-
-    pub fn dtype(&self) -> Result<Option<DType>> {
-        let names = || DType::ALL.iter().map(|d| d.name());
-        self.dtype
-            .as_deref()
-            .map(|name| {
-                DType::from_name(name).ok_or_else(|| {
-                    Diagnostic::new(codes::UNKNOWN_CHOICE, format!("`{name}` is no type of pixels"))
-                        .help_if(did_you_mean(name, names()))
-                        .help(format!("one of {}", list_some(names(), 12)))
-                })
-            })
-            .transpose()
-    }
-}
-
-/// A word, or a number, as it was written.
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_string)
-}
-
-/// Which of `allowed` was chosen; the first where nothing was.
-fn choice(key: &str, given: Option<&str>, allowed: &[&str]) -> Result<usize> {
-    let Some(given) = given else { return Ok(0) };
-    allowed.iter().position(|a| *a == given).ok_or_else(|| {
-        Diagnostic::new(
-            codes::UNKNOWN_CHOICE,
-            format!("`{key}` is {}, not `{given}`", list_some(allowed.iter().copied(), 4)),
-        )
-        .help_if(did_you_mean(given, allowed.iter().copied()))
-    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub use source::FORMAT;
 use crate::cube::time::Calendar;
 use crate::cube::{Band, Crs, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::files::{Given, Item, headers};
+use crate::io::files::{Item, LoadFiles, headers};
 use crate::io::remote::address::{redact, without_secrets};
 use crate::io::source::Source;
 use messages::{At, Chosen, Found};
@@ -27,11 +27,11 @@ use std::sync::atomic::AtomicBool;
 pub fn assemble(
     title: String,
     items: Vec<Item>,
-    given: &Given,
+    given: &LoadFiles,
     mut notes: Vec<String>,
     cancel: &AtomicBool,
 ) -> Result<Arc<dyn Source>> {
-    let skip = given.skip()?;
+    let skip = given.reading.skip();
     let mut found = Vec::new();
     let mut grid = None;
     for (file, header) in headers(&items, cancel)?.into_iter().enumerate() {
@@ -56,10 +56,10 @@ pub fn assemble(
     let Some((mut grid, _)) = grid else {
         return Err(Diagnostic::new(codes::NOT_FOUND, "no files to load"));
     };
-    let crs: Option<Crs> = given.crs()?;
+    let crs: Option<Crs> = given.reading.crs()?;
     let crs_given = crs.is_some();
     grid.crs = crs.or(grid.crs);
-    let chosen = messages::choose(&title, found, &At::of(given)?, &mut notes)?;
+    let chosen = messages::choose(&title, found, &At::of(&given.reading.at)?, &mut notes)?;
     let (axis, table) = steps(&chosen, &mut notes);
     let bands = chosen.iter().map(|c| c.band.clone()).collect::<Vec<Band>>();
     let mut schema = Schema::new(axis, bands, grid);
@@ -73,7 +73,7 @@ pub fn assemble(
     schema.notes = notes;
     let (paths, names) = items.into_iter().map(|i| (i.path, i.name)).unzip();
     let settled = Settled { paths, names, table, crs_given, skip };
-    Ok(Arc::new(GribSource::new(redact(&title), Arc::new(schema), settled)?))
+    Ok(Arc::new(GribSource::new(redact(&title), Arc::new(schema), settled)))
 }
 
 /// Every time at which one of the bands holds, and where the message of each band is.

@@ -20,14 +20,58 @@ mod source;
 mod tests;
 
 use super::SourceFormat;
+use super::reading::{self, Reading};
+use crate::diagnostic::Result;
+use crate::signature::{Example, Param, Shape, Signature};
 pub use refer::refer;
+use serde::Deserialize;
 pub use sink::SINK;
+use std::path::Path;
 
 /// The variables of the first file that a path names.
-pub fn contents(path: &str) -> crate::diagnostic::Result<Vec<(String, String)>> {
-    let paths = paths::expand(&serde_json::json!({ "path": path }))?;
+fn contents(path: &str) -> Result<Vec<(String, String)>> {
+    let paths = paths::expand(&[path.to_string()], Path::new(""))?;
     header::read(&paths[0]).map(|header| super::cf::offered(&header))
 }
 
-pub const SOURCE: SourceFormat =
-    SourceFormat { name: "netcdf", discover: discover::discover, open: source::NetcdfSource::open };
+pub const SOURCE: SourceFormat = SourceFormat {
+    name: "netcdf",
+    stage: Some(&LOAD),
+    discover: discover::discover,
+    open: source::NetcdfSource::open,
+    contents,
+};
+
+const LOAD: Signature = Signature {
+    name: "load netcdf",
+    summary: "Load variables of NetCDF files, with CF times, packing and missing values.",
+    params: &[
+        Param::required("path", Shape::Paths, "A file, a pattern such as \"t2m_*.nc\", or a list of files."),
+        Param::named("var", Shape::Names, "The variables; every one on the main grid unless given."),
+        reading::AT,
+        reading::CRS,
+        reading::ON_ERROR,
+    ],
+    seek: &["nc", "nc4", "hdf5", "era5", "cmip", "open_dataset"],
+    examples: &[
+        Example {
+            title: "One variable of many files",
+            script: "load netcdf \"era5/t2m_*.nc\" var t2m | schema",
+            output: "",
+        },
+        Example {
+            title: "One level of a field",
+            script: "load netcdf \"uvz.nc\" var z at level 500 | schema",
+            output: "",
+        },
+    ],
+};
+
+/// What `load netcdf` can be told.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct LoadNetcdf {
+    reading: Reading,
+    /// All that there are on the grid of the file where there are none.
+    var: Vec<String>,
+}

@@ -1,24 +1,117 @@
 //! Pictures as files: written whole, to a hidden neighbour of the target that is then moved to its place.
 
+use super::saving;
 use super::sink::{self, Output};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::plan::SinkSpec;
+use crate::signature::{Example, Param, Signature};
 use std::io::Write;
 use std::path::Path;
 
-/// What a picture can be saved as.
-pub const FORMATS: &[&str] = &["png", "svg", "gif", "apng", "html"];
+/// A format that a picture can be written in. How it is encoded is for `show`.
+pub struct PictureFormat {
+    /// As plans name it.
+    pub name: &'static str,
+    /// The stage that writes it.
+    pub stage: &'static Signature,
+    /// What its files are called; the first is proposed.
+    pub extensions: &'static [&'static str],
+}
+
+/// Every format that pictures can be written in.
+pub const PICTURE_SINKS: &[&PictureFormat] = &[
+    &PictureFormat {
+        name: "png",
+        stage: &Signature {
+            name: "save png",
+            summary: "Write a still picture as PNG; a cube or table that was not drawn is drawn plainly.",
+            params: PARAMS,
+            seek: &["to_png", "savefig", "image"],
+            examples: &[Example {
+                title: "A map",
+                script: "load files \"dem.tif\" | plot cmap terrain | save png \"dem.png\"",
+                output: "",
+            }],
+        },
+        extensions: &["png"],
+    },
+    &PictureFormat {
+        name: "svg",
+        stage: &Signature {
+            name: "save svg",
+            summary: "Write a still picture as SVG, whose lines and letters stay sharp; a cube or table that was not drawn is drawn plainly.",
+            params: PARAMS,
+            seek: &["to_svg", "vector", "image"],
+            examples: &[Example {
+                title: "A chart",
+                script: "load files \"rain/*.tif\" | reduce mean over space | plot | save svg \"rain.svg\"",
+                output: "",
+            }],
+        },
+        extensions: &["svg"],
+    },
+    &PictureFormat {
+        name: "gif",
+        stage: &Signature {
+            name: "save gif",
+            summary: "Write an animation as GIF; a cube or table that was not drawn is drawn plainly.",
+            params: PARAMS,
+            seek: &["to_gif", "to_gif", "movie"],
+            examples: &[Example {
+                title: "A year of months",
+                script: "load zarr \"ndvi.zarr\" | animate fps 4 label \"%b %Y\" | save gif \"ndvi.gif\" overwrite",
+                output: "",
+            }],
+        },
+        extensions: &["gif"],
+    },
+    &PictureFormat {
+        name: "apng",
+        stage: &Signature {
+            name: "save apng",
+            summary: "Write an animation as animated PNG: smaller than a GIF, and of all colors; a cube or table that was not drawn is drawn plainly.",
+            params: PARAMS,
+            seek: &["movie", "animated"],
+            examples: &[Example {
+                title: "A year of months",
+                script: "load zarr \"ndvi.zarr\" | animate fps 4 label \"%b %Y\" | save apng \"ndvi.png\"",
+                output: "",
+            }],
+        },
+        extensions: &["png", "apng"],
+    },
+    &PictureFormat {
+        name: "html",
+        stage: &Signature {
+            name: "save html",
+            summary: "Write a picture as a page of its own; animations with a player; a cube or table that was not drawn is drawn plainly.",
+            params: PARAMS,
+            seek: &["page", "player"],
+            examples: &[Example {
+                title: "A page to send",
+                script: "load zarr \"ndvi.zarr\" | animate | save html \"ndvi.html\"",
+                output: "",
+            }],
+        },
+        extensions: &["html", "htm"],
+    },
+];
+
+const PARAMS: &[Param] = &[saving::PATH, saving::OVERWRITE];
 
 /// Pictures of other programs: a file called so would be misread.
 const ELSEWHERE: &[&str] = &["jpg", "jpeg", "webp", "bmp", "pdf", "mp4", "mov", "avi", "webm"];
 
 /// Everything that can be refused before a pixel is read.
 pub fn check(spec: &SinkSpec) -> Result<()> {
-    super::check_extension(&spec.format, &spec.path)?;
+    let format = PICTURE_SINKS.iter().find(|f| f.name == spec.format);
+    let own = format.map_or(&[][..], |format| format.extensions);
+    super::check_extension(&spec.format, own, &spec.path)?;
     let extension = Path::new(&spec.path).extension().and_then(|e| e.to_str()).unwrap_or_default();
     if ELSEWHERE.contains(&extension.to_ascii_lowercase().as_str()) {
-        return Err(Diagnostic::new(codes::CANNOT_WRITE, format!("no picture is written as `.{extension}`"))
-            .help(format!("a picture is saved as {}", diagnostic::list_some(FORMATS.iter().copied(), 9))));
+        return Err(Diagnostic::new(codes::CANNOT_WRITE, format!("no picture is written as `.{extension}`")).help(
+            format!("a picture is saved as {}", diagnostic::list_some(PICTURE_SINKS.iter().map(|f| f.name), 9)),
+        ));
     }
     sink::check_file(Path::new(&spec.path), spec.existing)
 }

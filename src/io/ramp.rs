@@ -1,18 +1,54 @@
 //! A made-up cube whose pixels can be worked out by hand: 100 x step + 10 x row + column, each next band a thousand more.
 
-use super::source::{ReadCx, Source, SourceFormat, Tile};
+use super::source::{ReadCx, Source, SourceFormat, Tile, no_contents};
 use crate::cube::time::{Calendar, Instant, Period, parse_partial};
 use crate::cube::{Band, Chunk, DType, GeoBox, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::plan::SourceSpec;
+use crate::plan::{Payload, SourceSpec};
+use crate::signature::{Example, Param, Shape, Signature};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub const FORMAT: SourceFormat = SourceFormat { name: "ramp", discover: |options, _| discover(options), open };
+pub const FORMAT: SourceFormat = SourceFormat {
+    name: "ramp",
+    stage: Some(&RAMP),
+    discover: |options, _| discover(options),
+    open,
+    contents: no_contents,
+};
+
+const RAMP: Signature = Signature {
+    name: "ramp",
+    summary: "Make a cube to try things on: 100 x step + 10 x row + column, monthly from 2020, on EPSG:32631.",
+    params: &[
+        Param::required("steps", Shape::Integer, "Number of steps."),
+        Param::required("size", Shape::Integer, "Rows and columns."),
+        Param::named("every", Shape::Text, "Length of a step: \"1D\", \"1MS\"; a month unless given."),
+        Param::named("start", Shape::Text, "First date; 2020-01-01 unless given."),
+        Param::named(
+            "dtype",
+            Shape::Choice(&["uint8", "int16", "uint16", "int32", "float32", "float64"]),
+            "Type of the pixels; int16.",
+        ),
+        Param::named("bands", Shape::Names, "Names of the bands; `v`. Each next band is a thousand more."),
+        Param::named(
+            "calendar",
+            Shape::Choice(&["standard", "proleptic_gregorian", "noleap", "all_leap", "360_day", "julian"]),
+            "Calendar of the dates, as CF names it; proleptic_gregorian.",
+        ),
+        Param::named("gaps", Shape::Integer, "Every so many-th pixel is missing."),
+    ],
+    seek: &["create", "test", "synthetic", "example"],
+    examples: &[Example {
+        title: "Two months of four pixels",
+        script: "ramp 2 2 | show",
+        output: "2020-01-01 v\n0 1\n10 11\n2020-02-01 v\n100 101\n110 111\n",
+    }],
+};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Options {
+struct Settings {
     steps: usize,
     size: usize,
     #[serde(default)]
@@ -31,7 +67,7 @@ struct Options {
 }
 
 struct Ramp {
-    options: Options,
+    options: Settings,
     schema: Arc<Schema>,
 }
 
@@ -39,8 +75,8 @@ const NODATA: f64 = -9999.0;
 /// The most the arithmetic of a made-up cube is asked to do.
 const LARGEST: usize = 1_000_000;
 
-fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
-    let options: Options = serde_json::from_value(options.clone()).map_err(|e| {
+fn discover(options: &Payload) -> Result<Arc<dyn Source>> {
+    let options: Settings = options.read().map_err(|e| {
         Diagnostic::new(codes::WRONG_TYPE, "`ramp` takes numbers of steps and pixels").cause(e.to_string())
     })?;
     if options.steps == 0 || options.size == 0 || options.steps > LARGEST || options.size > LARGEST {
@@ -52,30 +88,35 @@ fn discover(options: &serde_json::Value) -> Result<Arc<dyn Source>> {
     let nodata = options.gaps.map(|_| if dtype.holds(NODATA) { NODATA } else { dtype.limits().1 });
     let names = options.bands.clone().unwrap_or_else(|| vec!["v".into()]);
     let bands = names.into_iter().map(|name| Band::new(name, dtype, nodata)).collect();
-    let grid = GeoBox {
+    let schema = Schema::new(time, bands, grid(options.size)?);
+    Ok(Arc::new(Ramp { options, schema: Arc::new(schema) }))
+}
+
+/// So many rows and columns of 10 m.
+pub fn grid(size: usize) -> Result<GeoBox> {
+    Ok(GeoBox {
         crs: Some(crate::geometry::crs::parse("EPSG:32631")?),
         transform: [500_000.0, 10.0, 0.0, 5_000_000.0, 0.0, -10.0],
-        width: options.size,
-        height: options.size,
-    };
-    let schema = Schema::new(time, bands, grid);
-    Ok(Arc::new(Ramp { options, schema: Arc::new(schema) }))
+        width: size,
+        height: size,
+    })
 }
 
 /// Dates one `every` apart, months from 2020 unless said otherwise.
 pub fn regular_axis(steps: usize, start: Option<&str>, every: Option<&str>, calendar: Calendar) -> Result<TimeAxis> {
     let start = start.unwrap_or("2020-01-01");
     let (start, _) = parse_partial(start, calendar)
-        .ok_or_else(|| Diagnostic::new(codes::BAD_LITERAL, format!("`{start}` is no date")))?;
+        .ok_or_else(|| Diagnostic::new(codes::BAD_LITERAL, format!("`{start}` is no date")).about("start"))?;
     let values = match every {
         None | Some("1MS" | "MS" | "1mo") => (0..steps).map(|i| calendar.add_months(start, i as i64)).collect(),
         Some("1YS" | "YS" | "1y") => (0..steps).map(|i| calendar.add_months(start, 12 * i as i64)).collect(),
         Some(every) => {
-            let Period::Fixed { micros } = Period::from_pandas(every)? else {
+            let Period::Fixed { micros } = Period::from_pandas(every).map_err(|d| d.about("every"))? else {
                 return Err(Diagnostic::new(
                     codes::WRONG_TYPE,
                     "`every` takes months, years or a fixed length such as \"1D\" or \"6h\"",
                 )
+                .about("every")
                 .help("months are the default"));
             };
             (0..steps).map(|i| Instant(start.0 + i as i64 * micros)).collect()
@@ -85,17 +126,17 @@ pub fn regular_axis(steps: usize, start: Option<&str>, every: Option<&str>, cale
 }
 
 fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
-    let source = discover(&spec.options)?;
+    let source = discover(&spec.data)?;
     debug_assert_eq!(source.schema(), schema);
     Ok(source)
 }
 
 impl Source for Ramp {
     fn spec(&self) -> SourceSpec {
-        let Options { steps, size, .. } = self.options;
+        let Settings { steps, size, .. } = self.options;
         SourceSpec {
             format: "ramp".into(),
-            options: serde_json::to_value(&self.options).unwrap_or_default(),
+            data: Payload::of(&self.options),
             title: format!("({steps} x {size} x {size})"),
         }
     }

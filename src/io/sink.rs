@@ -8,6 +8,7 @@ use crate::io::gdal::object;
 use crate::io::remote::address::{gdal_name, is_remote, scheme, without_secrets};
 use crate::io::remote::trouble;
 use crate::plan::{Existing, SinkSpec};
+use crate::signature::Signature;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -15,9 +16,14 @@ use std::sync::{Arc, Mutex};
 
 /// A format that can be written.
 pub struct SinkFormat {
+    /// As plans name it.
     pub name: &'static str,
-    /// Options by name, with a line of help each.
-    pub options: &'static [(&'static str, &'static str)],
+    /// The stage that writes it, whose parameters are what it can be told.
+    pub stage: &'static Signature,
+    /// What its files are called; the first is proposed.
+    pub extensions: &'static [&'static str],
+    /// It copies no pixels but says where they lie.
+    pub refers: bool,
     /// Refuses before anything runs: bad option values, existing targets, unwritable folders.
     pub check: fn(spec: &SinkSpec, schema: &Schema) -> Result<()>,
     /// The tile the sink would like to be written in, before it exists: for planning and `explain`.

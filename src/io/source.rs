@@ -2,7 +2,8 @@
 
 use crate::cube::{Chunk, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::plan::SourceSpec;
+use crate::plan::{Payload, SourceSpec};
+use crate::signature::Signature;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -12,12 +13,22 @@ pub const FILES_KEPT: usize = 128;
 
 /// A format that can be read.
 pub struct SourceFormat {
+    /// As plans name it.
     pub name: &'static str,
-    /// From the user's options (`path`, `glob`, `dates`, ...) to an opened source: expands patterns, reads headers,
-    /// sorts by time, settles the grid. Many files or a server take their time: it ends when `cancel` is set.
-    pub discover: fn(options: &serde_json::Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>>,
+    /// The stage that loads it; nothing where another stage finds it.
+    pub stage: Option<&'static Signature>,
+    /// From the options of the stage to an opened source: expands patterns, reads headers, sorts by time, settles the
+    /// grid. Many files or a server take their time: it ends when `cancel` is set.
+    pub discover: fn(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>>,
     /// From [`Source::spec`] back to a source, without looking around again.
     pub open: fn(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>>,
+    /// What the stage can be asked for by name in a local file, with a line on each, for completion.
+    pub contents: fn(path: &str) -> Result<Vec<(String, String)>>,
+}
+
+/// [`SourceFormat::contents`] of formats that name nothing inside of files.
+pub fn no_contents(_: &str) -> Result<Vec<(String, String)>> {
+    Ok(Vec::new())
 }
 
 /// Steps, rows and columns that are decoded together.

@@ -17,20 +17,22 @@ mod steps;
 mod tests;
 mod walk;
 
+use super::reading::{self, Reading};
 use super::{Source, SourceFormat};
 use crate::cube::time::Calendar;
 use crate::cube::{BBox, GeoBox, Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::io::remote::{Client, Location};
 use crate::io::signers::Signing;
-use crate::plan::{Resampling, Signer};
+use crate::plan::{DateRange, Resampling, Signer};
+use crate::signature::{Example, Param, Shape, Signature};
 use item::Item;
-use point::Point;
+pub use point::FORMAT as POINT;
+use point::LoadPoint;
 use read::Stac;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use spec::Spec;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use steps::Group;
@@ -39,24 +41,80 @@ use walk::Found;
 /// Items, item collections and static catalogs, from files and http servers.
 pub const FORMAT: SourceFormat = SourceFormat {
     name: "stac",
-    discover: |options, cancel| {
-        let options = Options::deserialize(options).map_err(|e| {
-            Diagnostic::new(codes::WRONG_TYPE, "an argument of `load stac` that cannot be used").cause(e.to_string())
-        })?;
-        Ok(Arc::new(discover(options, cancel)?) as Arc<dyn Source>)
-    },
+    stage: Some(&LOAD),
+    discover: |options, cancel| Ok(Arc::new(discover(reading::read(options)?, cancel)?) as Arc<dyn Source>),
     open: |spec, schema| Ok(Arc::new(Stac::open(spec, schema)?)),
+    contents,
 };
 
-/// What a user may ask for.
+// What a load of items has in common with one around a point.
+const COLLECTION: Param = Param::named("collection", Shape::Text, "The collection; a search of an API needs one.");
+const ASSETS: Param = Param::named("assets", Shape::Names, "The assets that become bands, by key or by band name.");
+const TIME: Param = Param::named("time", Shape::Interval, "Items of these dates.");
+const FILTER: Param = Param::named("filter", Shape::Expr, "Items whose properties fit: `filter (cloud_cover < 60)`.");
+const GROUP: Param = Param::named(
+    "group",
+    Shape::Choice(&["none", "time", "solar_day"]),
+    "Items of one time or one solar day become one step.",
+);
+const MAX: Param = Param::named("max", Shape::Integer, "At most so many items.");
+const METHOD: Param =
+    Param::named("method", Shape::Choice(Resampling::WORDS), "How items on other grids are resampled.");
+const SKIP_MISSING: Param = Param::flag("skip_missing", "Items without one of the assets leave its pixels missing.");
+const REWRITE: Param =
+    Param::named("rewrite", Shape::Names, "Two texts: the first is replaced by the second in addresses.");
+
+const LOAD: Signature = Signature {
+    name: "load stac",
+    summary: "Load assets of STAC items, brought onto one grid.",
+    params: &[
+        Param::required(
+            "path",
+            Shape::Path,
+            "Items, a FeatureCollection, a static catalog, NDJSON or an API to search; a file or an address.",
+        ),
+        COLLECTION,
+        ASSETS,
+        TIME,
+        Param::named("lonlat", Shape::BBox, "Items that touch this box in degrees; the grid is cut to it."),
+        FILTER,
+        GROUP,
+        MAX,
+        Param::named("like", Shape::CubeOrPath, "The grid of another cube."),
+        Param { help: "Reference system of the grid; that of most items unless given.", ..reading::CRS },
+        Param::named("res", Shape::Length, "Pixel size; the finest of the assets unless given."),
+        Param::named("bounds", Shape::BBox, "Bounds of the grid in its system."),
+        Param::named("anchor", Shape::Choice(&["edge", "center"]), "What lies on multiples of the pixel size."),
+        METHOD,
+        SKIP_MISSING,
+        REWRITE,
+        reading::ON_ERROR,
+        reading::SIGN,
+    ],
+    seek: &["items", "catalog", "sentinel", "landsat", "collection"],
+    examples: &[
+        Example {
+            title: "Two bands of the clearer items",
+            script: "load stac \"items.json\" assets [red nir] filter (cloud_cover < 60) lonlat 5 45 6 46 | schema",
+            output: "",
+        },
+        Example {
+            title: "A search of an API, its files opened by signed requests",
+            script: "load stac \"https://planetarycomputer.microsoft.com/api/stac/v1\" collection sentinel-2-l2a assets [B04 B08] time 2023-06 lonlat 11 46 11.1 46.1 max 10 sign pc | schema",
+            output: "",
+        },
+    ],
+};
+
+/// What `load stac` and `load point` can be told.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Options {
-    path: String,
-    base: Option<PathBuf>,
+struct LoadStac {
+    /// Its reference system is that of the grid.
+    reading: Reading,
     assets: Vec<String>,
     collection: Option<String>,
-    time: Option<TimeRange>,
+    time: Option<DateRange>,
     #[serde(deserialize_with = "four")]
     lonlat: Option<BBox>,
     filter: Option<Value>,
@@ -64,29 +122,15 @@ pub struct Options {
     max: Option<usize>,
     skip_missing: bool,
     like: Option<GeoBox>,
-    crs: Option<String>,
-    #[serde(deserialize_with = "one_or_two")]
-    res: Option<(f64, f64)>,
+    res: Option<f64>,
     /// West, south, east, north in the target's system.
     bounds: Option<[f64; 4]>,
     anchor: Option<Anchor>,
-    #[serde(deserialize_with = "method")]
     method: Resampling,
     /// Old and new text in references to files.
     rewrite: Option<[String; 2]>,
-    on_error: OnError,
-    sign: Signer,
     /// The middle of the cube, instead of a grid and a box.
-    point: Option<Point>,
-}
-
-/// A range of partial dates.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct TimeRange {
-    start: Option<String>,
-    end: Option<String>,
-    half_open: bool,
+    point: Option<LoadPoint>,
 }
 
 /// What lies on whole multiples of the resolution.
@@ -97,32 +141,26 @@ enum Anchor {
     Center,
 }
 
-/// What to do with an input that cannot be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum OnError {
-    #[default]
-    Stop,
-    Skip,
-}
-
 /// From the user's words to a settled cube: items, steps, bands, grid.
-fn discover(mut options: Options, cancel: &AtomicBool) -> Result<Stac> {
-    if let Some(point) = &options.point {
-        let (grid, around) = point.place()?;
+fn discover(mut options: LoadStac, cancel: &AtomicBool) -> Result<Stac> {
+    if let Some(given) = &options.point {
+        let (grid, around) = given.point()?.place()?;
         (options.like, options.lonlat) = (Some(grid), Some(around));
+        options.reading.path = vec![given.from().into()];
     }
     let options = &options;
-    let start = Location::of(&options.path, options.base.as_deref());
+    let reading = &options.reading;
+    let path = reading.one_path("stac", "items.json")?;
+    let start = Location::of(path, reading.base.as_deref());
     super::source::go_on(cancel)?;
-    let client = Client { signing: Signing::new(options.sign, &options.path), cancel };
+    let client = Client { signing: Signing::new(reading.sign, path), cancel };
     let found = choose::choose(walk::walk(&start, options, &client)?, options)?;
     let (mut found, mut notes) = (found.items, found.notes);
     drop_bare(&mut found, options, &mut notes);
     let items: Vec<&Item> = found.iter().map(|f| &f.item).collect();
     let requests = assets::resolve(&items, &options.assets, options.skip_missing, &mut notes)?;
     let settled =
-        options.like.is_some() || (options.crs.is_some() && options.res.is_some() && options.bounds.is_some());
+        options.like.is_some() || (reading.crs.is_some() && options.res.is_some() && options.bounds.is_some());
     let columns = inputs::gather(&found, &requests, options, &client, !settled, &mut notes)?;
     if let Some(at) = (1..columns.len()).find(|&at| columns[..at].iter().any(|c| c.name == columns[at].name)) {
         return Err(Diagnostic::new(codes::BAND_TWICE, format!("asset `{}` is asked for twice", columns[at].name)));
@@ -144,13 +182,13 @@ fn discover(mut options: Options, cancel: &AtomicBool) -> Result<Stac> {
         ));
     }
     let ids = items.iter().map(|i| i.id.clone()).collect();
-    let spec = Spec::new(ids, &columns, &steps, &grid, options.method, options.on_error);
+    let spec = Spec::new(ids, &columns, &steps, &grid, options.method, reading.on_error);
     let schema = Schema { properties: steps::properties(&items, &steps), notes, ..Schema::new(time, bands, grid) };
     Ok(Stac::new(title(&start, items.len(), &schema), spec, Arc::new(schema)))
 }
 
 /// The assets of the first items found from a path, and the bands in each.
-pub fn contents(path: &str) -> Result<Vec<(String, String)>> {
+fn contents(path: &str) -> Result<Vec<(String, String)>> {
     let cancel = AtomicBool::new(false);
     let client = Client { signing: Signing::new(Signer::None, path), cancel: &cancel };
     let found = walk::first(&Location::of(path, None), &client)?;
@@ -166,7 +204,7 @@ pub fn contents(path: &str) -> Result<Vec<(String, String)>> {
 }
 
 /// Leaves out items that have none of the assets, where lacking one is allowed.
-fn drop_bare(found: &mut Vec<Found>, options: &Options, notes: &mut Vec<String>) {
+fn drop_bare(found: &mut Vec<Found>, options: &LoadStac, notes: &mut Vec<String>) {
     let has = |f: &Found| options.assets.iter().any(|name| assets::find(&f.item, name).is_some());
     let n_with = found.iter().filter(|f| has(f)).count();
     // Where none has any the names are wrong, which is for `resolve` to say.
@@ -183,25 +221,6 @@ fn title(start: &Location, n_items: usize, schema: &Schema) -> String {
     format!("stac {name}, {items}: {}", diagnostic::list_some(schema.band_names(), 6).replace('`', ""))
 }
 
-fn method<'de, D: Deserializer<'de>>(from: D) -> Result<Resampling, D::Error> {
-    let name = String::deserialize(from)?;
-    let known = Resampling::NAMES.iter().find(|(known, _)| *known == name);
-    known.map(|(_, method)| *method).ok_or_else(|| serde::de::Error::custom(format!("unknown method `{name}`")))
-}
-
 fn four<'de, D: Deserializer<'de>>(from: D) -> Result<Option<BBox>, D::Error> {
     Ok(Option::<[f64; 4]>::deserialize(from)?.map(|[w, s, e, n]| BBox::new(w, s, e, n)))
-}
-
-fn one_or_two<'de, D: Deserializer<'de>>(from: D) -> Result<Option<(f64, f64)>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Res {
-        One(f64),
-        Two(f64, f64),
-    }
-    Ok(Option::<Res>::deserialize(from)?.map(|res| match res {
-        Res::One(both) => (both, both),
-        Res::Two(x, y) => (x, y),
-    }))
 }

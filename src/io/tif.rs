@@ -5,7 +5,6 @@ mod encode;
 mod file;
 pub(super) mod options;
 mod raw;
-mod reader;
 mod sink;
 mod storage;
 mod template;
@@ -16,8 +15,8 @@ use super::sink::{SinkFormat, check_target};
 use super::source::Tile;
 use super::{Output, Sink};
 use crate::cube::Schema;
-use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::plan::{Existing, SinkSpec};
+use crate::diagnostic::Result;
+use crate::plan::SinkSpec;
 use options::{Kind, Settings};
 use std::sync::Arc;
 use storage::Storage;
@@ -25,7 +24,9 @@ use template::Target;
 
 pub const FORMAT: SinkFormat = SinkFormat {
     name: "tif",
-    options: options::TIF,
+    stage: &options::TIF,
+    extensions: options::EXTENSIONS,
+    refers: false,
     check: |spec, schema| check(Kind::Tif, spec, schema),
     tile: |spec, schema| tile(Kind::Tif, spec, schema),
     create: |spec, schema| create(Kind::Tif, spec, schema),
@@ -79,11 +80,7 @@ pub(super) fn create(kind: Kind, spec: &SinkSpec, schema: &Arc<Schema>) -> Resul
 
 /// What the options mean, and the files that will be written, each with the type its pixels are stored in.
 fn plan(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<(Settings, Vec<(Target, Storage)>)> {
-    if matches!(spec.existing, Existing::Append | Existing::Resume) {
-        return Err(Diagnostic::new(codes::CANNOT_APPEND, "files of this format are written whole")
-            .help("write new files by a template such as `{time:%Y%m%d}.tif`, or add `overwrite`"));
-    }
-    let settings = Settings::parse(kind, &spec.options)?;
+    let settings = Settings::read(kind, &spec.options)?;
     let targets = template::targets(&spec.path, schema)?;
     let with_storage = |target: Target| {
         let bands = target.layers.iter().map(|&(_, band)| &schema.bands[band]);

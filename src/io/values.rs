@@ -1,15 +1,22 @@
 //! Pixels that a program hands over: one step of a cube, carried by the plan itself.
 
-use super::source::{ReadCx, Source, SourceFormat, Tile};
+use super::source::{ReadCx, Source, SourceFormat, Tile, no_contents};
 use crate::cube::{Chunk, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::plan::SourceSpec;
+use crate::plan::{Payload, SourceSpec};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub const FORMAT: SourceFormat = SourceFormat { name: "values", discover: |_, _| Err(damaged()), open };
+pub const FORMAT: SourceFormat =
+    SourceFormat { name: "values", stage: None, discover: |_, _| Err(damaged()), open, contents: no_contents };
+
+/// One text a band, base64 of numbers in f64, little-endian.
+#[derive(Serialize, Deserialize)]
+struct Coded {
+    pixels: Vec<String>,
+}
 
 struct Values {
     spec: SourceSpec,
@@ -23,7 +30,7 @@ struct Values {
 /// # Errors
 /// `E0404` for a number that the band's type does not have, or a missing one where the band has none.
 pub fn spec(schema: &Schema, bands: &[Vec<f64>]) -> Result<SourceSpec> {
-    let mut coded = Vec::with_capacity(bands.len());
+    let mut pixels = Vec::with_capacity(bands.len());
     for (values, band) in bands.iter().zip(&schema.bands) {
         let wrong = |v: &&f64| {
             if v.is_nan() {
@@ -37,17 +44,18 @@ pub fn spec(schema: &Schema, bands: &[Vec<f64>]) -> Result<SourceSpec> {
             return Err(Diagnostic::new(codes::OVERFLOW, message).help("`cast` the cube to a wider type first"));
         }
         let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        coded.push(STANDARD.encode(bytes));
+        pixels.push(STANDARD.encode(bytes));
     }
     let title = format!("({} bands of values)", bands.len());
-    Ok(SourceSpec { format: FORMAT.name.into(), options: json!({ "pixels": coded }), title })
+    let data = Payload::of(&Coded { pixels });
+    Ok(SourceSpec { format: FORMAT.name.into(), data, title })
 }
 
 fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
-    let coded = spec.options.get("pixels").and_then(Value::as_array).ok_or_else(damaged)?;
-    let mut bands = Vec::with_capacity(coded.len());
-    for (text, band) in coded.iter().zip(&schema.bands) {
-        let bytes = text.as_str().and_then(|text| STANDARD.decode(text).ok()).ok_or_else(damaged)?;
+    let coded: Coded = spec.data.read().map_err(|_| damaged())?;
+    let mut bands = Vec::with_capacity(coded.pixels.len());
+    for (text, band) in coded.pixels.iter().zip(&schema.bands) {
+        let bytes = STANDARD.decode(text).map_err(|_| damaged())?;
         let values: Vec<f64> = bytes
             .chunks_exact(8)
             .map(|b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]))

@@ -23,7 +23,6 @@ pub use sink::FORMAT as SINK;
 pub use sink::size;
 pub use source::FORMAT as SOURCE;
 pub use source::REFERENCES;
-pub use source::contents;
 
 #[cfg(test)]
 mod tests;

@@ -187,14 +187,7 @@ impl Binder<'_> {
         name_span: Span,
         atoms: &[ast::Atom],
     ) -> Result<Call<'s>> {
-        let mut call = Call {
-            verb,
-            span: stage.span,
-            args: Vec::new(),
-            options: Vec::new(),
-            catalog: self.catalog,
-            scope: self.scope,
-        };
+        let mut call = Call { verb, span: stage.span, args: Vec::new(), catalog: self.catalog, scope: self.scope };
         match &stage.args {
             Args::Assigns(assigns) => {
                 let Some(param) = verb.params.iter().find(|p| p.shape == Shape::Assigns) else {
@@ -384,7 +377,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
 
 /// What a build with fewer features lacks is not a stage of it, but it has been heard of.
 fn absent(name: &str) -> Option<String> {
-    let absent = crate::verbs::ABSENT.contains(&name);
+    let absent = crate::verbs::is_absent(name);
     absent.then(|| format!("this build lacks the feature `pictures`, which `{name}` needs"))
 }
 
@@ -416,16 +409,18 @@ fn unknown_stage(stage: &ast::Stage, scope: &Scope) -> Box<Diagnostic> {
 /// `crop [bbox W S E N] [lonlat W S E N] [touch true|false]`.
 pub fn usage(verb: &Verb) -> String {
     let mut parts = vec![verb.name.to_string()];
-    for param in verb.params {
+    for param in verb.params.iter().filter(|p| p.kind != ParamKind::Option) {
         let value = param.shape.placeholder(param.name);
         parts.push(match param.kind {
             ParamKind::Required => value,
             ParamKind::Optional => format!("[{value}]"),
             ParamKind::Rest => format!("{value} .."),
-            ParamKind::Named => format!("[{} {value}]", param.name),
+            ParamKind::Named | ParamKind::Option => format!("[{} {value}]", param.name),
             ParamKind::Flag => format!("[{}]", param.name),
-            ParamKind::Options => "[OPTION VALUE ..]".into(),
         });
+    }
+    if verb.params.iter().any(|p| p.kind == ParamKind::Option) {
+        parts.push("[OPTION VALUE ..]".into());
     }
     parts.join(" ")
 }

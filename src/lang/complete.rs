@@ -47,8 +47,6 @@ pub trait Surroundings {
     fn scope(&self, before: &str) -> Scope;
     /// The cube a pipeline gives; the last result for an empty text.
     fn schema(&self, scope: &Scope, pipeline: &str) -> Option<Arc<Schema>>;
-    /// Options of a format that can be written, with help.
-    fn options(&self, format: &str) -> &'static [(&'static str, &'static str)];
     /// What `set` knows, with help.
     fn settings(&self) -> Vec<(&'static str, &'static str)>;
     /// What a setting may be, where it is one of a few words.
@@ -136,7 +134,6 @@ pub fn hint(text: &str) -> Option<String> {
             let left = typed.verb.params.iter().filter(|p| !p.is_positional() && !typed.used.contains(&p.name));
             parts.extend(left.map(|p| match p.kind {
                 ParamKind::Flag => format!("[{}]", p.name),
-                ParamKind::Options => "[OPTION VALUE ..]".into(),
                 _ => format!("[{} {}]", p.name, p.shape.placeholder(p.name)),
             }));
             let mut hint = String::new();
@@ -298,7 +295,10 @@ fn arguments(
     all: &mut Vec<Candidate>,
 ) {
     if let Some(param) = typed.value_of {
-        return values(typed, param, schema, scope, world, all);
+        values(typed, param, schema, scope, world, all);
+        if !typed.is_optional() {
+            return;
+        }
     }
     if let Some(param) = typed.positional {
         values(typed, param, schema, scope, world, all);
@@ -307,18 +307,9 @@ fn arguments(
             return;
         }
     }
-    let free = |p: &&Param| !p.is_positional() && p.kind != ParamKind::Options && !typed.used.contains(&p.name);
+    let free = |p: &&Param| !p.is_positional() && !typed.used.contains(&p.name);
     let named = typed.verb.params.iter().filter(free);
     all.extend(named.map(|p| Candidate::new(p.name, What::Argument, p.help)));
-    if typed.verb.params.iter().any(|p| p.kind == ParamKind::Options)
-        && let Some((_, format)) = typed.verb.name.split_once(' ')
-    {
-        let known = world.options(format).iter().filter(|(name, _)| !typed.options.contains(name));
-        all.extend(known.map(|(name, help)| Candidate::new(*name, What::Argument, *help)));
-    }
-    if typed.option.is_some() {
-        variables(scope, |v| !matches!(v, Value::Cube(_) | Value::Table(_)), all);
-    }
 }
 
 fn values(
@@ -333,7 +324,7 @@ fn values(
     let choice = |word: &str| Candidate::new(word, What::Choice, "");
     match param.shape {
         Shape::Choice(words) => all.extend(words.iter().copied().map(choice)),
-        Shape::Bool => all.extend(["true", "false"].map(choice)),
+        Shape::Bool | Shape::Switch => all.extend(["true", "false"].map(choice)),
         Shape::Names if param.name == "bands" => bands(schema, all),
         Shape::Names if typed.verb.group == Group::Source => {
             if let Some((_, format)) = typed.verb.name.split_once(' ')

@@ -57,20 +57,17 @@ pub fn indices(form: Form) -> String {
     form.rows(rows.iter().map(|(name, text)| (*name, text.as_str())))
 }
 
-/// Usage, arguments, options of the format, examples.
-pub fn verb_page(verb: &Verb, options: &[(&str, &str)]) -> String {
+/// Usage, arguments, options, examples.
+pub fn verb_page(verb: &Verb) -> String {
     let mut out = format!("{}\n{}\n", usage(verb), verb.summary);
     let written = |p: &Param| match p.kind {
         ParamKind::Required | ParamKind::Optional => p.shape.placeholder(p.name),
         ParamKind::Rest => format!("{} ..", p.shape.placeholder(p.name)),
-        ParamKind::Named => format!("{} {}", p.name, p.shape.placeholder(p.name)),
+        ParamKind::Named | ParamKind::Option => format!("{} {}", p.name, p.shape.placeholder(p.name)),
         ParamKind::Flag => p.name.to_string(),
-        ParamKind::Options => "OPTION VALUE ..".to_string(),
     };
     let rows: Vec<(String, String)> = verb
-        .params
-        .iter()
-        .filter(|p| p.kind != ParamKind::Options || options.is_empty())
+        .arguments()
         .map(|p| match written(p) {
             long if long.len() > 24 => (p.name.to_string(), format!("{} ({})", p.help, p.shape.placeholder(p.name))),
             short => (short, p.help.to_string()),
@@ -79,8 +76,8 @@ pub fn verb_page(verb: &Verb, options: &[(&str, &str)]) -> String {
     if !rows.is_empty() {
         let _ = write!(out, "\nArguments\n{}", table(rows.iter().map(|(a, b)| (a.as_str(), b.as_str()))));
     }
-    if !options.is_empty() {
-        let _ = write!(out, "\nOptions\n{}", table(options.iter().copied()));
+    if verb.options().next().is_some() {
+        let _ = write!(out, "\nOptions\n{}", table(verb.options().map(|p| (p.name, p.help))));
     }
     if !verb.examples.is_empty() {
         out.push_str("\nExamples\n");
@@ -98,13 +95,12 @@ pub fn verb_page(verb: &Verb, options: &[(&str, &str)]) -> String {
 }
 
 /// The page of a stage, a family of stages, a reducer or a function.
-pub fn page(name: &str, world: &dyn Surroundings, form: Form) -> Option<String> {
+pub fn page(name: &str, form: Form) -> Option<String> {
     let name = name.trim().trim_matches('`');
     if let Some(verb) = registry::find(name) {
-        let options = verb.name.strip_prefix("save ").map_or(&[][..], |format| world.options(format));
         let mut text = match form {
-            Form::Text => verb_page(verb, options),
-            Form::Markdown => format!("**{name}**: {}", verb_markdown(verb, options)),
+            Form::Text => verb_page(verb),
+            Form::Markdown => format!("**{name}**: {}", verb_markdown(verb)),
         };
         if let Some((call, help)) = function(name) {
             let _ = write!(text, "\n{}{}", form.title("In expressions"), form.rows([(call.as_str(), help)]));
@@ -181,7 +177,7 @@ pub fn at(text: &str, cursor: usize, world: &dyn Surroundings, form: Form) -> Op
             let scope = world.scope(place.before);
             form.line(word, &describe(&scope.variables.get(&word[1..])?.value))
         }
-        Here::Second(first) => page(&format!("{first} {word}"), world, form)?,
+        Here::Second(first) => page(&format!("{first} {word}"), form)?,
         Here::Argument { typed, pipeline } => {
             if let Some(param) = typed.verb.params.iter().find(|p| p.name == word && !p.is_positional()) {
                 form.line(word, param.help)
@@ -197,7 +193,7 @@ pub fn at(text: &str, cursor: usize, world: &dyn Surroundings, form: Form) -> Op
             // Of a family the second word says which.
             let next = scan(&text[range.end..]).into_iter().next();
             let second = next.map(|(_, r)| &text[range.end + r.start..range.end + r.end]).unwrap_or_default();
-            page(&format!("{word} {second}"), world, form).or_else(|| page(word, world, form))?
+            page(&format!("{word} {second}"), form).or_else(|| page(word, form))?
         }
         _ => return None,
     };

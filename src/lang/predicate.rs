@@ -66,7 +66,9 @@ fn given(value: &Arg) -> Value {
         Arg::Range { start, end, half_open } => range(*start, *end, *half_open),
         Arg::DateRange { start, end, half_open } => dates(start, end, *half_open),
         Arg::List(items) => items.iter().map(|item| given(&item.value)).collect(),
-        value => value.to_json(),
+        Arg::Number(v) => json!(v),
+        Arg::Bool(b) => json!(b),
+        value => json!(value.as_text()),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The language and the verbs know this trait; `session` answers it from `io`, so neither names GDAL.
 
-use super::{Expr, Plan, SinkSpec};
+use super::{Expr, Payload, Plan, SinkSpec};
 use crate::cube::{BBox, Crs, GeoBox, Schema};
 use crate::diagnostic::{Result, Span};
 use crate::table::{Sites, Zones};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub trait Catalog {
     /// Finds and opens what `options` describe and returns the plan that scans it.
-    fn scan(&self, format: &str, options: serde_json::Value, span: Span) -> Result<Arc<Plan>>;
+    fn scan(&self, format: &str, options: Payload, span: Span) -> Result<Arc<Plan>>;
 
     /// Refuses now what would be refused when the first pixel is written: an existing target, an unknown option, a
     /// directory that cannot be written to.

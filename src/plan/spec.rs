@@ -1,14 +1,14 @@
 //! What is read and what is written, as data that can travel: no handle, no secret.
 
-use super::{Node, Plan};
+use super::{Node, Payload, Plan};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use serde::{Deserialize, Serialize};
 
-/// Names a source so that it can be opened anywhere: a format of the registry in `io`, and that format's own options.
+/// Names a source so that it can be opened anywhere: a format of the table in `io`, and what that format knows of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceSpec {
     pub format: String,
-    pub options: serde_json::Value,
+    pub data: Payload,
     /// For people: what was loaded.
     pub title: String,
 }
@@ -48,7 +48,7 @@ pub struct SinkSpec {
     pub format: String,
     pub path: String,
     pub existing: Existing,
-    pub options: serde_json::Map<String, serde_json::Value>,
+    pub options: Payload,
     /// Tells the plan that is written from any other, for going on with a run that stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,

@@ -10,10 +10,10 @@ use crate::lang::complete::{self, Candidate, Surroundings};
 use crate::lang::inspect::{self, Form};
 use crate::lang::scope::Scope;
 use crate::lang::{self, Completeness, ast};
+use crate::params;
 use crate::plan::Carried;
 use crate::settings::SETTINGS;
 use crate::show::Output;
-use crate::{io, params};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -117,10 +117,6 @@ impl Surroundings for Session {
         let ast::StatementKind::Pipeline(pipeline) = &program.statements.last()?.kind else { return None };
         let binder = Binder { scope, catalog: &self.open_sources(), last: self.last.clone(), within: Vec::new() };
         binder.pipeline(pipeline).ok()?.result.cube().map(|plan| plan.schema.clone())
-    }
-
-    fn options(&self, format: &str) -> &'static [(&'static str, &'static str)] {
-        io::options_of(format)
     }
 
     fn settings(&self) -> Vec<(&'static str, &'static str)> {

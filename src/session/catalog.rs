@@ -6,7 +6,7 @@ use crate::exec::Opener;
 use crate::geometry;
 use crate::io::{self, Source};
 use crate::plan::catalog::{Features, Shapes};
-use crate::plan::{Catalog, Expr, Plan, SinkSpec, SourceSpec};
+use crate::plan::{Catalog, Expr, Payload, Plan, SinkSpec, SourceSpec};
 use crate::settings::Settings;
 use crate::table::{Sites, Zones};
 use std::cell::RefCell;
@@ -26,7 +26,7 @@ pub(super) struct OpenSources {
 #[derive(Clone)]
 struct Discovered {
     format: String,
-    options: serde_json::Value,
+    options: Payload,
     gdal: BTreeMap<String, String>,
     source: Arc<dyn Source>,
 }
@@ -84,12 +84,9 @@ impl Catalog for Sources<'_> {
         crate::exec::ops::eval::constant(expr)
     }
 
-    fn scan(&self, format: &str, mut options: serde_json::Value, span: Span) -> Result<Arc<Plan>> {
-        if self.settings.skip_errors
-            && !matches!(format, "ramp" | "create")
-            && let Some(map) = options.as_object_mut()
-        {
-            map.entry("on_error").or_insert_with(|| "skip".into());
+    fn scan(&self, format: &str, mut options: Payload, span: Span) -> Result<Arc<Plan>> {
+        if self.settings.skip_errors {
+            io::skip_errors(format, &mut options)?;
         }
         let source = match self.known(|d| d.format == format && d.options == options) {
             Some(source) => source,

@@ -99,7 +99,7 @@ fn base_steps(call: &Call, time: &TimeAxis) -> Result<Vec<bool>> {
             .error("base", codes::NO_TIME, "a base period needs a cube with dates", "no dates here")
             .help(format!("the cube has {}", time.span_text())));
     };
-    let (start, end, half_open) = super::time::ends(&arg.value);
+    let (start, end, half_open) = arg.value.ends();
     let range = interval(start.as_deref(), end.as_deref(), half_open, *calendar)
         .map_err(|d| d.or_at(arg.span, "no such dates"))?;
     let inside: Vec<bool> = instants.iter().map(|&at| range.contains(at)).collect();

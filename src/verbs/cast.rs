@@ -2,16 +2,12 @@
 
 use super::prelude::*;
 
-/// The names of the pixel types.
-pub const DTYPES: &[&str] =
-    &["uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"];
-
 pub const VERB: Verb = Verb {
     name: "cast",
     group: Group::Pixel,
     summary: "Store every band in another type; integers are rounded, what does not fit becomes missing.",
     params: &[
-        Param::required("dtype", Shape::Choice(DTYPES), "The type."),
+        Param::required("dtype", Shape::Choice(DType::NAMES), "The type."),
         Param::named("nodata", Shape::Number, "The value that stands for missing."),
     ],
     seek: &["astype", "dtype", "convert", "type"],

@@ -1,6 +1,7 @@
 //! `create`: a cube of one value on the grid of another.
 
 use super::prelude::*;
+use crate::plan::Payload;
 
 pub const VERB: Verb = Verb {
     name: "create",
@@ -38,13 +39,12 @@ fn lower(call: &Call) -> Result<Arc<Plan>> {
         }
     };
     let bands: Vec<Band> = like.schema.bands.iter().map(band).collect();
-    let options = json!({
-        "grid": like.schema.grid,
-        "bands": bands,
-        "steps": call.number("steps").unwrap_or(1.0).max(0.0) as usize,
-        "fill": fill,
-        "start": call.text("start"),
-        "every": call.text("every"),
-    });
-    call.catalog.scan("create", options, call.span).map_err(|d| d.or_at(call.span, "made here"))
+    let mut options = Payload::default();
+    options.set("grid", &like.schema.grid);
+    options.set("bands", bands);
+    options.set("steps", call.number("steps").unwrap_or(1.0).max(0.0) as usize);
+    options.set("fill", fill);
+    options.set("start", call.text("start"));
+    options.set("every", call.text("every"));
+    call.catalog.scan("create", options, call.span).map_err(|d| call.in_place(d).or_at(call.span, "made here"))
 }

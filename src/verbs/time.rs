@@ -24,7 +24,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             .help(format!("the cube has {}; `step N` and `head N` pick by number", input.schema.time.span_text())));
     };
     let Some(arg) = call.get("range") else { return Ok(input.clone()) };
-    let (start, end, half_open) = ends(&arg.value);
+    let (start, end, half_open) = arg.value.ends();
     let range = interval(start.as_deref(), end.as_deref(), half_open, *calendar)
         .map_err(|d| d.or_at(arg.span, "no such dates"))?;
     let steps: Vec<usize> = (0..instants.len()).filter(|&i| range.contains(instants[i])).collect();
@@ -34,17 +34,4 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             .help(format!("the cube has {}", input.schema.time.span_text())));
     }
     Plan::select(input, Selection { steps, ..Selection::all(&input.schema) }, call.span)
-}
-
-/// Start, end and whether the end is left out; one date stands for both.
-pub fn ends(value: &Value) -> (Option<String>, Option<String>, bool) {
-    match value {
-        Value::DateRange { start, end, half_open } => (start.clone(), end.clone(), *half_open),
-        Value::Range { start, end, half_open } => {
-            let year = |v: &Option<f64>| v.map(|v| format!("{v:04}"));
-            (year(start), year(end), *half_open)
-        }
-        Value::Number(v) => (Some(format!("{v:04}")), Some(format!("{v:04}")), false),
-        value => (value.as_text(), value.as_text(), false),
-    }
 }

@@ -3,7 +3,7 @@
 use crate::lang::complete::KEYWORDS;
 use crate::lang::expr::FUNCTIONS;
 use crate::lang::highlight::WORDS;
-use crate::lang::registry::{ParamKind, Shape, Verb};
+use crate::lang::registry::{Shape, Verb};
 use crate::plan::Reducer;
 use crate::verbs::VERBS;
 use rastra_kernel::spec::Extension;
@@ -42,11 +42,9 @@ fn known() -> Value {
     })
 }
 
-/// The words that name arguments, with the options of a format.
+/// The words that name arguments.
 fn arguments(verb: &Verb) -> Value {
-    let named = verb.params.iter().filter(|p| matches!(p.kind, ParamKind::Named | ParamKind::Flag)).map(|p| p.name);
-    let options = verb.name.strip_prefix("save ").map_or(&[][..], crate::io::options_of);
-    named.chain(options.iter().map(|(name, _)| *name)).collect::<Vec<_>>().into()
+    verb.params.iter().filter(|p| !p.is_positional()).map(|p| p.name).collect::<Vec<_>>().into()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::cube::{Pixels, Region};
 use crate::io::files::tests::{has_data, summary};
 use crate::io::source::ReadCx;
 use flate2::{Compression, Crc, write::GzEncoder};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;
@@ -17,7 +17,7 @@ const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
 fn load(base: &Path, path: &str, more: Value) -> Result<Arc<dyn Source>> {
     let mut options = json!({ "path": path, "base": base });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    discover(&options, &AtomicBool::new(false))
+    discover(&Payload::of(&options), &AtomicBool::new(false))
 }
 
 fn values(source: &dyn Source) -> Result<Vec<f64>> {

@@ -1,6 +1,6 @@
 //! The time axis of a list of files: dates from names, from headers, from bands; else the order they are given in.
 
-use super::{Given, Item, template};
+use super::{Item, LoadFiles, template};
 use crate::cube::TimeAxis;
 use crate::cube::time::names::{DateReader, Stamp};
 use crate::cube::time::{Calendar, Fields, Instant};
@@ -24,7 +24,7 @@ pub enum Named {
 }
 
 impl Dates {
-    pub fn of(given: &Given) -> Result<Dates> {
+    pub fn of(given: &LoadFiles) -> Result<Dates> {
         let (dates, pattern) = (given.dates.as_deref(), given.pattern.as_deref());
         let said = [pattern.map(|p| format!("match r\"{p}\"")), dates.map(|d| format!("dates \"{d}\""))];
         Ok(Dates {

@@ -8,7 +8,7 @@ use crate::io::gdal::read::Header;
 use crate::io::gdal::window::{self, Target};
 use crate::io::remote::address::is_remote;
 use crate::io::source::{ReadCx, Source, Tile, read_failed, unusable};
-use crate::plan::SourceSpec;
+use crate::plan::{Payload, SourceSpec};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -43,7 +43,7 @@ pub struct FileSource {
 impl Settled {
     /// What a spec holds.
     pub fn of(spec: &SourceSpec) -> Result<Settled> {
-        serde_json::from_value(spec.options.clone()).map_err(unusable)
+        spec.data.read().map_err(unusable)
     }
 
     /// The file of a step, and its band where bands are steps.
@@ -61,10 +61,9 @@ impl Settled {
 }
 
 impl FileSource {
-    pub fn new(format: &str, title: String, schema: Arc<Schema>, settled: Settled) -> Result<FileSource> {
-        let options = serde_json::to_value(&settled).map_err(unusable)?;
-        let spec = SourceSpec { format: format.into(), options, title };
-        Ok(FileSource::with(spec, schema, settled))
+    pub fn new(format: &str, title: String, schema: Arc<Schema>, settled: Settled) -> FileSource {
+        let spec = SourceSpec { format: format.into(), data: Payload::of(&settled), title };
+        FileSource::with(spec, schema, settled)
     }
 
     pub fn reopen(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<FileSource> {

@@ -2,7 +2,7 @@
 
 use super::axis::{self, Dates, Named};
 use super::source::{FileSource, Settled, tile_of};
-use super::{Given, Item, label};
+use super::{BandsAs, Item, LoadFiles, label};
 use crate::cube::time::Calendar;
 use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -20,13 +20,13 @@ pub fn assemble(
     format: &str,
     title: String,
     items: Vec<Item>,
-    given: &Given,
+    given: &LoadFiles,
     mut notes: Vec<String>,
     cancel: &AtomicBool,
 ) -> Result<FileSource> {
-    let skip = given.skip()?;
+    let skip = given.reading.skip();
     let dates = Dates::of(given)?;
-    let bands_as_time = given.bands_as_time()?;
+    let bands_as_time = given.bands_as == BandsAs::Time;
     let found = if bands_as_time { None } else { axis::from_names(&items, &dates)? };
     let mut order: Vec<usize> = (0..items.len()).collect();
     match &found {
@@ -53,7 +53,7 @@ pub fn assemble(
     }
 
     let mut bands = bands_of(&header, &items, given, skip)?;
-    let crs = given.crs()?;
+    let crs = given.reading.crs()?;
     if let (Some(crs), Some(stated)) = (&crs, &header.grid.crs)
         && crs != stated
     {
@@ -102,7 +102,7 @@ pub fn assemble(
     schema.notes = notes;
     let (paths, names) = items.into_iter().map(|i| (i.path, i.name)).unzip();
     let settled = Settled { paths, names, steps, tile, template, crs_given, skip };
-    FileSource::new(format, redact(&title), Arc::new(schema), settled)
+    Ok(FileSource::new(format, redact(&title), Arc::new(schema), settled))
 }
 
 /// The header of the first file, or where failures are skipped of the first that has one, and its position.
@@ -152,8 +152,7 @@ fn explain(e: Box<Diagnostic>, item: &Item) -> Box<Diagnostic> {
 }
 
 /// The bands of the cube: those of the template, with room for what the options ask.
-fn bands_of(header: &Header, items: &[Item], given: &Given, skip: bool) -> Result<Vec<Band>> {
-    let dtype = given.dtype()?;
+fn bands_of(header: &Header, items: &[Item], given: &LoadFiles, skip: bool) -> Result<Vec<Band>> {
     let names = label::band_names(header, items);
     let mut bands = Vec::with_capacity(names.len());
     for (stored, name) in header.bands.iter().zip(names) {
@@ -165,7 +164,7 @@ fn bands_of(header: &Header, items: &[Item], given: &Given, skip: bool) -> Resul
         if skip {
             band = band.with_nodata();
         }
-        if let Some(dtype) = dtype {
+        if let Some(dtype) = given.dtype {
             if band.dtype.promote(dtype) != dtype {
                 return Err(Diagnostic::new(
                     codes::FILES_DIFFER,

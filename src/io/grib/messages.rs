@@ -3,7 +3,6 @@
 use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, DType};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
-use crate::io::files::Given;
 use crate::io::gdal::message::Message;
 use std::collections::BTreeMap;
 
@@ -31,16 +30,17 @@ pub struct At {
 }
 
 impl At {
-    pub fn of(given: &Given) -> Result<At> {
+    pub fn of(given: &BTreeMap<String, String>) -> Result<At> {
         let mut at = At::default();
-        for (dim, value) in given.at() {
+        for (dim, value) in given {
+            let value = value.clone();
             match dim.as_str() {
                 "level" => at.level = Some(value),
                 "member" | "number" | "ensemble" => at.member = Some(value),
                 "run" | "reference" => at.run = Some(value),
                 _ => {
                     return Err(Diagnostic::new(codes::CHOOSE_DIMENSION, format!("messages of GRIB have no `{dim}`"))
-                        .help_if(diagnostic::did_you_mean(&dim, ["level", "member", "run"]))
+                        .help_if(diagnostic::did_you_mean(dim, ["level", "member", "run"]))
                         .help("`at` chooses a `level`, a `member` or a `run`"));
                 }
             }

@@ -5,16 +5,18 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::handles;
 use crate::io::gdal::read::Header;
 use crate::io::gdal::window::{self, Target};
-use crate::io::source::{ReadCx, Source, SourceFormat, Tile, read_failed, unusable};
-use crate::plan::SourceSpec;
+use crate::io::source::{ReadCx, Source, SourceFormat, Tile, no_contents, read_failed, unusable};
+use crate::plan::{Payload, SourceSpec};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
 
 /// Opened by what `load files` found.
 pub const FORMAT: SourceFormat = SourceFormat {
     name: "grib",
+    stage: None,
     discover: |options, cancel| crate::io::discover("files", options, cancel),
     open: |spec, schema| Ok(Arc::new(GribSource::reopen(spec, schema)?)),
+    contents: no_contents,
 };
 
 /// Everything discovery settled, as it stands in the spec.
@@ -39,14 +41,13 @@ pub struct GribSource {
 }
 
 impl GribSource {
-    pub fn new(title: String, schema: Arc<Schema>, settled: Settled) -> Result<GribSource> {
-        let options = serde_json::to_value(&settled).map_err(unusable)?;
-        let spec = SourceSpec { format: FORMAT.name.into(), options, title };
-        Ok(GribSource::with(spec, schema, settled))
+    pub fn new(title: String, schema: Arc<Schema>, settled: Settled) -> GribSource {
+        let spec = SourceSpec { format: FORMAT.name.into(), data: Payload::of(&settled), title };
+        GribSource::with(spec, schema, settled)
     }
 
     fn reopen(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<GribSource> {
-        let settled = serde_json::from_value(spec.options.clone()).map_err(unusable)?;
+        let settled = spec.data.read().map_err(unusable)?;
         Ok(GribSource::with(spec.clone(), schema.clone(), settled))
     }
 

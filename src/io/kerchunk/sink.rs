@@ -11,21 +11,71 @@ use crate::io::sink::{
     Partial, cannot_write, check_file, check_target, make_parent, partial_path, publish, write_whole,
 };
 use crate::io::zarr::coordinates;
-use crate::io::{Output, Sink, SinkFormat, Tile, files, netcdf, place};
+use crate::io::{Output, Sink, SinkFormat, Tile, files, netcdf, place, saving};
 use crate::plan::{Referred, SinkSpec};
+use crate::signature::{Example, Param, Shape, Signature};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const OPTIONS: &[(&str, &str)] = &[
-    ("format", "`json` (default) or `parquet`, which a path that ends in `.parquet` says too"),
-    ("record_size", "references in one file of `parquet`, 100000 unless given"),
-];
+pub const FORMAT: SinkFormat = SinkFormat {
+    name: "kerchunk",
+    stage: &SAVE,
+    extensions: &["json", "parquet", "parq"],
+    refers: true,
+    check,
+    tile,
+    create,
+};
 
-pub const FORMAT: SinkFormat = SinkFormat { name: "kerchunk", options: OPTIONS, check, tile, create };
+const SAVE: Signature = Signature {
+    name: "save kerchunk",
+    summary: "Write references to the chunks of NetCDF-4 files or GeoTIFFs, which read as one Zarr store; no pixel is copied.",
+    params: &[
+        Param { help: "Where to: a `.json` file or a `.parquet` folder.", ..saving::PATH },
+        saving::OVERWRITE,
+        Param::option(
+            "format",
+            Shape::Choice(&["json", "parquet"]),
+            "`json` (default) or `parquet`, which a path that ends in `.parquet` says too",
+        ),
+        Param::option("record_size", Shape::Integer, "references in one file of `parquet`, 100000 unless given"),
+    ],
+    seek: &["references", "fsspec", "virtual", "virtualizarr"],
+    examples: &[
+        Example {
+            title: "Many files as one store",
+            script: "load netcdf \"era5/t2m_*.nc\" var t2m | save kerchunk \"t2m.json\"",
+            output: "",
+        },
+        Example {
+            title: "As Parquet, read piece by piece",
+            script: "load files \"rain/*.tif\" | save kerchunk \"rain.parquet\" overwrite",
+            output: "",
+        },
+    ],
+};
+
+/// What `save kerchunk` can be told.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SaveKerchunk {
+    format: Option<Container>,
+    record_size: Option<i64>,
+}
+
+/// How references are written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Container {
+    Json,
+    Parquet,
+}
 
 fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
+    let record = record(spec)?;
     let target = Path::new(&spec.path);
     if gdal_name(&spec.path).is_some() {
         return Err(cannot_write(target, "references are written to local disks").help("write to a path and copy it"));
@@ -34,7 +84,7 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
         return Err(Diagnostic::new(codes::EMPTY_SELECTION, "there is nothing to save"));
     }
     referred(spec)?;
-    match record(spec)? {
+    match record {
         None => check_file(target, spec.existing),
         Some(_) => {
             check_target(target, spec.existing)?;
@@ -51,22 +101,14 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
 
 /// Rows a file where Parquet is wanted.
 fn record(spec: &SinkSpec) -> Result<Option<usize>> {
-    let wrong = |key: &str, expected: &str| {
-        Err(Diagnostic::new(codes::BAD_OPTION, format!("`{key}` of `save kerchunk` is {expected}")))
-    };
+    let SaveKerchunk { format, record_size } = saving::read(&spec.options)?;
     let ends = spec.path.ends_with(".parquet") || spec.path.ends_with(".parq");
-    let is_parquet = match spec.options.get("format").map(|v| v.as_str()) {
-        None => ends,
-        Some(Some("json")) => false,
-        Some(Some("parquet")) => true,
-        Some(_) => return wrong("format", "`json` or `parquet`"),
-    };
-    let record = match spec.options.get("record_size").map(|v| v.as_f64()) {
-        None => RECORD,
-        Some(Some(n)) if n >= 1.0 && n.fract() == 0.0 && n <= 1e9 && is_parquet => n as usize,
-        Some(_) => return wrong("record_size", "a number of references, for `format parquet`"),
-    };
-    Ok(is_parquet.then_some(record))
+    let is_parquet = format.map_or(ends, |format| format == Container::Parquet);
+    let record = saving::within("record_size", record_size, 1..=1_000_000_000)?;
+    if record.is_some() && !is_parquet {
+        return Err(Diagnostic::new(codes::BAD_OPTION, "`record_size` is for `format parquet`").about("record_size"));
+    }
+    Ok(is_parquet.then(|| record.map_or(RECORD, |n| n as usize)))
 }
 
 fn referred(spec: &SinkSpec) -> Result<&Referred> {

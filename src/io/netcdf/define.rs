@@ -1,22 +1,19 @@
 //! The head of a file being written: dimensions, coordinates, grid mapping and empty data variables, after CF-1.8.
 
-use super::form::{Field, Form, TEXTS};
+use super::form::{Field, Form};
 use super::library::Char;
 use crate::cube::time::{Calendar, Instant, cf};
 use crate::cube::{DType, Label, Schema, TimeAxis};
 use crate::io::cf::coordinates::{self, Axis, Said};
 use crate::io::cf::spatial_ref;
-use crate::plan::SinkSpec;
 use netcdf::types::{FloatType, IntType, NcVariableType};
 use netcdf::{Extent, FileMut, NcTypeDescriptor, Result, VariableMut};
 
 /// Defines everything and writes the coordinates.
-pub fn define(file: &mut FileMut, form: &Form, schema: &Schema, spec: &SinkSpec) -> Result<()> {
+pub fn define(file: &mut FileMut, form: &Form, schema: &Schema) -> Result<()> {
     file.add_attribute("Conventions", "CF-1.8")?;
-    for name in TEXTS {
-        if let Some(text) = spec.options.get(name).and_then(|v| v.as_str()) {
-            file.add_attribute(name, text)?;
-        }
+    for (name, text) in &form.texts {
+        file.add_attribute(name, text.as_str())?;
     }
     file.add_attribute("history", concat!("written by rastra ", env!("CARGO_PKG_VERSION")))?;
     for (name, len, _) in form.dims(schema) {

@@ -1,38 +1,40 @@
 //! From the user's options to a source: finds the files, reads every header, sorts the steps.
 
 use super::source::{Files, NetcdfSource};
-use super::{header, paths};
+use super::{LoadNetcdf, header, paths};
 use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Source;
-use crate::io::cf::{Layout, Request, Survey, survey};
+use crate::io::cf::{Layout, Survey, survey};
+use crate::io::reading;
 use crate::io::source::go_on;
+use crate::plan::Payload;
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// `path` or `paths`, `var`, `at`, `crs`, `on_error`, `base`.
-pub fn discover(options: &Value, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
-    let request = Request::read(options, "load netcdf")?;
-    let paths = paths::expand(options)?;
+pub fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
+    let LoadNetcdf { reading, var } = reading::read(options)?;
+    reading.one_path("netcdf", "data/*.nc")?;
+    let paths = paths::expand(&reading.path, &reading.base())?;
+    let crs = reading.crs()?;
     let mut gathered = Gathered::default();
     for path in &paths {
         go_on(cancel)?;
-        let names = gathered.names.clone().unwrap_or_else(|| request.variables.clone());
+        let names = gathered.names.clone().unwrap_or_else(|| var.clone());
         let added = header::read(path)
-            .and_then(|header| survey(&header, &names, &request.at, request.crs.as_ref()))
+            .and_then(|header| survey(&header, &names, &reading.at, crs.as_ref()))
             .and_then(|survey| gathered.add(path, survey));
         if let Err(error) = added {
             let outside = [codes::NOT_FOUND, codes::UNREADABLE, codes::FILES_DIFFER].contains(&error.code);
-            if !(request.skip && outside && paths.len() > 1) {
+            if !(reading.skip() && outside && paths.len() > 1) {
                 return Err(error);
             }
             let why = error.cause.as_deref().unwrap_or(&error.message);
             gathered.notes.push(format!("`{path}` was skipped: {why}"));
         }
     }
-    let title = options.get("path").and_then(Value::as_str).map_or_else(|| paths[0].clone(), str::to_string);
-    gathered.finish(title, request.skip)
+    gathered.finish(reading.title(), reading.skip())
 }
 
 /// What the files read so far have in common.

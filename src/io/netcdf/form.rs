@@ -1,34 +1,82 @@
 //! What a cube looks like as a netCDF file: the options, names, types and chunks, all settled before anything is written.
 
 use crate::cube::{Band, DType, Schema, TimeAxis};
-use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::saving::{self, Encoding, Sizes};
 use crate::plan::SinkSpec;
-use serde_json::Value;
+use crate::signature::{Example, Param, Shape, Signature};
+use serde::Deserialize;
 
 /// About this many bytes a chunk, before compression.
 const CHUNK: usize = 1 << 20;
 /// Maps smaller than this are gathered into chunks of several steps.
 const SMALL_MAP: usize = 128 << 10;
 
-pub const OPTIONS: &[(&str, &str)] = &[
-    ("layout", "`bands`: one variable a band; `cube`: one variable with a dimension `band`"),
-    ("name", "the variable of the layout `cube`"),
-    ("compress", "`deflate` or `none`"),
-    ("level", "of compression, 0 to 9; 4 unless given"),
-    ("shuffle", "`true` sorts bytes before they are compressed; the default"),
-    ("chunks", "lengths of chunks: `[time 1 y 512 x 512]`"),
-    ("dtype", "type of the stored values: `int16`, `float32`, ..."),
-    ("nodata", "value that stands for missing"),
-    ("scale", "stored values are (value - offset) / scale"),
-    ("offset", "see `scale`"),
-    ("title", "a global attribute"),
-    ("institution", "a global attribute"),
-    ("references", "a global attribute"),
-    ("comment", "a global attribute"),
-];
+pub const SAVE: Signature = Signature {
+    name: "save netcdf",
+    summary: "Write a NetCDF-4 file, CF-1.8.",
+    params: &[
+        saving::PATH,
+        saving::OVERWRITE,
+        Param::option(
+            "layout",
+            Shape::Choice(&["bands", "cube"]),
+            "`bands`: one variable a band; `cube`: one variable with a dimension `band`",
+        ),
+        Param::option("name", Shape::Text, "the variable of the layout `cube`"),
+        Param::option("compress", Shape::Choice(&["deflate", "none"]), "`deflate` or `none`"),
+        Param::option("level", Shape::Integer, "of compression, 0 to 9; 4 unless given"),
+        Param::option("shuffle", Shape::Switch, "`true` sorts bytes before they are compressed; the default"),
+        Param::option("chunks", Shape::Sizes, "lengths of chunks: `[time 1 y 512 x 512]`"),
+        saving::DTYPE,
+        saving::NODATA,
+        saving::SCALE,
+        saving::OFFSET,
+        Param::option("title", Shape::Text, "a global attribute"),
+        Param::option("institution", Shape::Text, "a global attribute"),
+        Param::option("references", Shape::Text, "a global attribute"),
+        Param::option("comment", Shape::Text, "a global attribute"),
+    ],
+    seek: &["to_netcdf", "nc", "write"],
+    examples: &[Example {
+        title: "With options",
+        script: "load files \"*.tif\" | resample 1mo mean | save netcdf \"clim.nc\" level 4 overwrite",
+        output: "",
+    }],
+};
 
-/// Global attributes that are passed on.
-pub const TEXTS: [&str; 4] = ["title", "institution", "references", "comment"];
+/// What `save netcdf` can be told.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SaveNetcdf {
+    encoding: Encoding,
+    layout: Layout,
+    name: Option<String>,
+    compress: Compress,
+    level: Option<i64>,
+    shuffle: Option<bool>,
+    chunks: Sizes,
+    title: Option<String>,
+    institution: Option<String>,
+    references: Option<String>,
+    comment: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Layout {
+    #[default]
+    Bands,
+    Cube,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Compress {
+    #[default]
+    Deflate,
+    None,
+}
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Form {
@@ -44,6 +92,8 @@ pub struct Form {
     /// Of deflate; nothing for no compression.
     pub level: Option<i32>,
     pub shuffle: bool,
+    /// Global attributes that are passed on.
+    pub texts: Vec<(&'static str, String)>,
 }
 
 /// A band as it is stored.
@@ -59,7 +109,7 @@ impl Form {
     /// # Errors
     /// `E0211` for rotated grids, `E0503` for option values that do not fit, `E0209` and `E0502` for names that clash.
     pub fn settle(spec: &SinkSpec, schema: &Schema) -> Result<Form> {
-        let options = Options(spec);
+        let options: SaveNetcdf = saving::read_encoded(&spec.options)?;
         if schema.grid.is_rotated() {
             return Err(Diagnostic::new(
                 codes::NOT_NORTH_UP,
@@ -72,11 +122,12 @@ impl Form {
             TimeAxis::Reduced { .. } | TimeAxis::Positions(1) => None,
             axis => Some(clean(axis.dim_name())),
         };
-        let cube = match options.choice("layout", &["bands", "cube"])?.unwrap_or("bands") {
-            "cube" => Some(clean(options.text("name")?.unwrap_or("data"))),
-            _ => None,
+        let cube = match options.layout {
+            Layout::Bands => None,
+            Layout::Cube => Some(clean(options.name.as_deref().unwrap_or("data"))),
         };
-        let mut fields: Vec<Field> = schema.bands.iter().map(|band| options.field(band)).collect::<Result<_>>()?;
+        let mut fields: Vec<Field> =
+            schema.bands.iter().map(|band| field(band, &options.encoding)).collect::<Result<_>>()?;
         if cube.is_some() {
             unite(&mut fields);
         }
@@ -95,16 +146,20 @@ impl Form {
             let message = format!("two bands would be stored as `{name}` ({} of {})", i + 1, names.len());
             return Err(Diagnostic::new(codes::BAND_TWICE, message));
         }
-        let level = match options.choice("compress", &["deflate", "none"])?.unwrap_or("deflate") {
-            "none" => None,
-            _ => Some(options.number("level")?.unwrap_or(4.0)).filter(|level| *level > 0.0),
+        let level = match options.compress {
+            Compress::None => None,
+            Compress::Deflate => saving::within("level", options.level, 0..=9)?.or(Some(4)).filter(|level| *level > 0),
         };
-        if level.is_some_and(|level| level.fract() != 0.0 || level > 9.0) {
-            return Err(options.bad("level", "is a whole number from 0 to 9"));
-        }
-        let chunk = options.chunk(schema, &fields)?;
-        let level = level.map(|level| level as i32);
-        Ok(Form { step, y, x, fields, cube, chunk, level, shuffle: options.flag("shuffle")?.unwrap_or(true) })
+        let chunk = chunk(&options.chunks, schema, &fields)?;
+        let texts = [
+            ("title", options.title),
+            ("institution", options.institution),
+            ("references", options.references),
+            ("comment", options.comment),
+        ];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text?))).collect();
+        let (level, shuffle) = (level.map(|level| level as i32), options.shuffle.unwrap_or(true));
+        Ok(Form { step, y, x, fields, cube, chunk, level, shuffle, texts })
     }
 
     /// Names of the dimensions of a data variable, with their lengths and chunks.
@@ -149,134 +204,51 @@ fn spare(dtype: DType) -> f64 {
     }
 }
 
-struct Options<'a>(&'a SinkSpec);
+fn field(band: &Band, encoding: &Encoding) -> Result<Field> {
+    let dtype = encoding.dtype.unwrap_or(band.dtype);
+    let packing = encoding.packing()?.filter(|packing| *packing != (1.0, 0.0));
+    let fits = |v: f64| if v.is_nan() { dtype.is_float() } else { dtype.is_float() || dtype.holds(v) };
+    let nodata = match encoding.nodata()? {
+        Some(value) if !fits(value) => {
+            let message = format!("`nodata {value}` is no value of {dtype}");
+            return Err(Diagnostic::new(codes::BAD_OPTION, message).about("nodata"));
+        }
+        Some(value) => Some(value),
+        // A nodata of physical values means nothing among packed ones.
+        None if packing.is_some() => Some(spare(dtype)),
+        None => match band.nodata {
+            Some(value) if fits(value) => Some(value),
+            Some(_) => Some(spare(dtype)),
+            None if dtype.is_float() => Some(f64::NAN),
+            // Values that the narrower type cannot hold have to become something.
+            None if band.dtype.promote(dtype) != dtype => Some(spare(dtype)),
+            None => None,
+        },
+    };
+    Ok(Field { name: clean(&band.name), dtype, nodata, packing })
+}
 
-impl Options<'_> {
-    fn field(&self, band: &Band) -> Result<Field> {
-        let dtype = match self.text("dtype")? {
-            None => band.dtype,
-            Some(name) => DType::from_name(name).ok_or_else(|| {
-                let names = DType::ALL.map(DType::name);
-                Diagnostic::new(codes::BAD_OPTION, format!("`{name}` is not a type"))
-                    .help_if(diagnostic::did_you_mean(name, names))
-                    .help(format!("types: {}", diagnostic::list_some(names, 12)))
-            })?,
-        };
-        let (scale, offset) = (self.number("scale")?.unwrap_or(1.0), self.number("offset")?.unwrap_or(0.0));
-        if scale == 0.0 || !scale.is_finite() || !offset.is_finite() {
-            return Err(self.bad("scale", "is a number other than 0"));
-        }
-        let packing = (scale != 1.0 || offset != 0.0).then_some((scale, offset));
-        if packing.is_some() && self.text("dtype")?.is_none() {
-            return Err(self.bad("scale", "needs the type to store").help("add `dtype int16`"));
-        }
-        let fits = |v: f64| if v.is_nan() { dtype.is_float() } else { dtype.is_float() || dtype.holds(v) };
-        let nodata = match self.number("nodata")? {
-            Some(value) if !fits(value) => {
-                return Err(Diagnostic::new(codes::BAD_OPTION, format!("`nodata {value}` is no value of {dtype}")));
-            }
-            Some(value) => Some(value),
-            // A nodata of physical values means nothing among packed ones.
-            None if packing.is_some() => Some(spare(dtype)),
-            None => match band.nodata {
-                Some(value) if fits(value) => Some(value),
-                Some(_) => Some(spare(dtype)),
-                None if dtype.is_float() => Some(f64::NAN),
-                // Values that the narrower type cannot hold have to become something.
-                None if band.dtype.promote(dtype) != dtype => Some(spare(dtype)),
-                None => None,
-            },
-        };
-        Ok(Field { name: clean(&band.name), dtype, nodata, packing })
+fn chunk(sizes: &Sizes, schema: &Schema, fields: &[Field]) -> Result<[usize; 3]> {
+    let (steps, height, width) = (schema.time.len().max(1), schema.grid.height.max(1), schema.grid.width.max(1));
+    let pixel = fields.iter().map(|f| f.dtype.bytes()).max().unwrap_or(4);
+    let map = height * width * pixel;
+    let mut chunk = [1, height, width];
+    if map < SMALL_MAP {
+        chunk[0] = (CHUNK / map).clamp(1, steps);
+    } else if map > 2 * CHUNK {
+        // Chunks of equal size leave no slivers at the edges.
+        let even = |len: usize, about: usize| len.div_ceil(len.div_ceil(about.clamp(1, len)));
+        let side = ((CHUNK / pixel) as f64).sqrt() as usize;
+        chunk[1] = even(height, side);
+        chunk[2] = even(width, CHUNK / pixel / chunk[1]);
     }
-
-    fn chunk(&self, schema: &Schema, fields: &[Field]) -> Result<[usize; 3]> {
-        let (steps, height, width) = (schema.time.len().max(1), schema.grid.height.max(1), schema.grid.width.max(1));
-        let pixel = fields.iter().map(|f| f.dtype.bytes()).max().unwrap_or(4);
-        let map = height * width * pixel;
-        let mut chunk = [1, height, width];
-        if map < SMALL_MAP {
-            chunk[0] = (CHUNK / map).clamp(1, steps);
-        } else if map > 2 * CHUNK {
-            // Chunks of equal size leave no slivers at the edges.
-            let even = |len: usize, about: usize| len.div_ceil(len.div_ceil(about.clamp(1, len)));
-            let side = ((CHUNK / pixel) as f64).sqrt() as usize;
-            chunk[1] = even(height, side);
-            chunk[2] = even(width, CHUNK / pixel / chunk[1]);
-        }
-        for (name, value) in self.pairs("chunks")? {
-            let len = value.as_f64().filter(|v| *v >= 1.0 && v.fract() == 0.0);
-            let len = len.ok_or_else(|| self.bad("chunks", "has whole numbers from 1 on"))? as usize;
-            let at = match name.as_str() {
-                "x" | "lon" | "longitude" => 2,
-                "y" | "lat" | "latitude" => 1,
-                name if name == "time" || name == schema.time.dim_name() => 0,
-                _ => return Err(self.bad("chunks", "names `time`, `y` and `x`: `chunks [time 1 y 512 x 512]`")),
-            };
-            chunk[at] = len.min([steps, height, width][at]);
-        }
-        // HDF5's own limit.
-        if chunk.iter().product::<usize>() * pixel > u32::MAX as usize {
-            return Err(self.bad("chunks", "may not make chunks of 4 GiB and more"));
-        }
-        Ok(chunk)
+    let wanted = sizes.of("chunks", schema)?;
+    for (at, (wanted, len)) in [(wanted.time, steps), (wanted.y, height), (wanted.x, width)].into_iter().enumerate() {
+        chunk[at] = wanted.map_or(chunk[at], |wanted| wanted.min(len));
     }
-
-    fn text(&self, name: &str) -> Result<Option<&str>> {
-        match self.0.options.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(self.bad(name, "is a word or a text")),
-        }
+    // HDF5's own limit.
+    if chunk.iter().product::<usize>() * pixel > u32::MAX as usize {
+        return Err(Diagnostic::new(codes::BAD_OPTION, "chunks hold less than 4 GiB each").about("chunks"));
     }
-
-    fn choice<'a>(&'a self, name: &str, allowed: &[&str]) -> Result<Option<&'a str>> {
-        match self.text(name)? {
-            Some(word) if !allowed.contains(&word) => Err(self
-                .bad(name, &format!("is one of {}", diagnostic::list_some(allowed.iter().copied(), 8)))
-                .help_if(diagnostic::did_you_mean(word, allowed.iter().copied()))),
-            word => Ok(word),
-        }
-    }
-
-    fn number(&self, name: &str) -> Result<Option<f64>> {
-        match self.0.options.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::Number(number)) => Ok(number.as_f64()),
-            Some(Value::String(text)) => match text.parse() {
-                Ok(number) => Ok(Some(number)),
-                Err(_) => Err(self.bad(name, "is a number")),
-            },
-            Some(_) => Err(self.bad(name, "is a number")),
-        }
-    }
-
-    fn flag(&self, name: &str) -> Result<Option<bool>> {
-        match self.0.options.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(Value::String(text)) if text == "true" || text == "false" => Ok(Some(text == "true")),
-            Some(_) => Err(self.bad(name, "is `true` or `false`")),
-        }
-    }
-
-    /// `{"time": 1, "y": 512}` or `["time", 1, "y", 512]`.
-    fn pairs(&self, name: &str) -> Result<Vec<(String, Value)>> {
-        match self.0.options.get(name) {
-            None | Some(Value::Null) => Ok(Vec::new()),
-            Some(Value::Object(pairs)) => Ok(pairs.iter().map(|(k, v)| (k.clone(), v.clone())).collect()),
-            Some(Value::Array(items)) if items.len() % 2 == 0 => items
-                .chunks(2)
-                .map(|pair| match &pair[0] {
-                    Value::String(key) => Ok((key.clone(), pair[1].clone())),
-                    _ => Err(self.bad(name, "is a list of names and lengths: `chunks [time 1 y 512 x 512]`")),
-                })
-                .collect(),
-            Some(_) => Err(self.bad(name, "is a list of names and lengths: `chunks [time 1 y 512 x 512]`")),
-        }
-    }
-
-    fn bad(&self, name: &str, what: &str) -> Box<Diagnostic> {
-        Diagnostic::new(codes::BAD_OPTION, format!("`{name}` of `save netcdf` {what}"))
-    }
+    Ok(chunk)
 }

@@ -1,8 +1,7 @@
-//! The files that `path` or `paths` name.
+//! The files that a path names.
 
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::remote::address::{gdal_name, without_secrets};
-use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Endings of files that are read when a folder is named.
@@ -10,24 +9,10 @@ const ENDINGS: [&str; 8] = ["nc", "nc4", "nc3", "cdf", "netcdf", "h5", "he5", "h
 
 /// Absolute paths, in the order of the list; those of a pattern or a folder in the order of their names, with numbers
 /// compared as numbers.
-pub fn expand(options: &Value) -> Result<Vec<String>> {
-    let base = match options.get("base").and_then(Value::as_str) {
-        Some(base) => PathBuf::from(base),
-        None => std::env::current_dir().unwrap_or_default(),
-    };
-    let listed = options.get("paths").or_else(|| options.get("path")).filter(|v| !v.is_null());
-    let texts: Vec<&str> = match listed {
-        Some(Value::String(text)) => vec![text],
-        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    if texts.is_empty() {
-        return Err(Diagnostic::new(codes::MISSING_ARGUMENT, "`load netcdf` needs a path")
-            .help("write `load netcdf \"data/*.nc\"`"));
-    }
+pub fn expand(given: &[String], base: &Path) -> Result<Vec<String>> {
     let mut paths = Vec::new();
-    for text in texts {
-        paths.extend(matching(text, &base)?);
+    for text in given {
+        paths.extend(matching(text, base)?);
     }
     Ok(paths)
 }

@@ -1,33 +1,33 @@
 //! Writing: a hidden neighbour of the target filled block by block, in any order, and renamed when it is whole.
 
 use super::define;
-use super::form::{Field, Form, OPTIONS};
+use super::form::{Field, Form, SAVE};
 use super::library;
 use crate::cube::chunk::Stored as Typed;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, Losses, Pixels, Region, Schema};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::Result;
 use crate::io::place;
 use crate::io::sink::{self, Partial};
 use crate::io::{Output, Sink, SinkFormat, Tile};
-use crate::plan::{Existing, SinkSpec};
+use crate::plan::SinkSpec;
 use netcdf::{Extent, FileMut};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-pub const SINK: SinkFormat = SinkFormat { name: "netcdf", options: OPTIONS, check, tile, create };
+pub const SINK: SinkFormat = SinkFormat {
+    name: "netcdf",
+    stage: &SAVE,
+    extensions: &["nc", "nc4", "cdf", "netcdf"],
+    refers: false,
+    check,
+    tile,
+    create,
+};
 
 /// `E0501` to `E0505`, `E0211`: everything that can be refused before a pixel is read.
 fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let path = Path::new(&spec.path);
-    if matches!(spec.existing, Existing::Append | Existing::Resume) {
-        let word = if spec.existing == Existing::Append { "append" } else { "resume" };
-        return Err(Diagnostic::new(
-            codes::CANNOT_APPEND,
-            format!("`save netcdf` writes whole files and cannot {word}"),
-        )
-        .help(format!("`save zarr .. {word}` can")));
-    }
     if path.is_dir() {
         return Err(sink::cannot_write(path, "it is a folder"));
     }
@@ -50,7 +50,7 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let guard = Partial::new(partial.clone());
     let file = library::alone(|| {
         let mut file = netcdf::create(&partial).map_err(|e| e.to_string())?;
-        define::define(&mut file, &form, schema, spec).map_err(|e| e.to_string())?;
+        define::define(&mut file, &form, schema).map_err(|e| e.to_string())?;
         Ok(file)
     })
     .map_err(|cause| sink::cannot_write(&path, cause))?;

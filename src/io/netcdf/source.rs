@@ -5,7 +5,7 @@ use crate::cube::{Chunk, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::cf::{Layout, Stored};
 use crate::io::{ReadCx, Source, Tile};
-use crate::plan::SourceSpec;
+use crate::plan::{Payload, SourceSpec};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ impl Files {
 
     /// What a spec made by [`Source::spec`] holds.
     pub fn of(spec: &SourceSpec) -> Result<Files> {
-        serde_json::from_value(spec.options.clone()).map_err(|e| {
+        spec.data.read().map_err(|e| {
             Diagnostic::new(codes::UNREADABLE, "the plan does not describe netCDF files").cause(e.to_string())
         })
     }
@@ -130,9 +130,7 @@ impl NetcdfSource {
 
 impl Source for NetcdfSource {
     fn spec(&self) -> SourceSpec {
-        // A struct of strings and numbers always has a JSON form.
-        let options = serde_json::to_value(&self.files).unwrap_or_default();
-        SourceSpec { format: super::SOURCE.name.into(), options, title: self.title.clone() }
+        SourceSpec { format: super::SOURCE.name.into(), data: Payload::of(&self.files), title: self.title.clone() }
     }
 
     fn schema(&self) -> &Arc<Schema> {

@@ -6,7 +6,7 @@
 mod filter;
 mod query;
 
-use super::Options;
+use super::LoadStac;
 use super::choose::Filters;
 use super::fields::bad;
 use super::walk::{self, Walk};
@@ -59,7 +59,7 @@ pub fn is_entrance(document: &Value, location: &Location) -> bool {
 }
 
 /// The items that an API, entered by its landing page or one of its collections, has for the options.
-pub fn search(document: &Value, location: &Location, options: &Options, client: &Client) -> Result<Walk> {
+pub fn search(document: &Value, location: &Location, options: &LoadStac, client: &Client) -> Result<Walk> {
     let api = Api::enter(document, location, client)?;
     let filters = Filters::of(options)?;
     let Some(mut query) = api.query(options, &filters, client)? else {
@@ -85,7 +85,7 @@ pub fn search(document: &Value, location: &Location, options: &Options, client: 
             }
             Err(failure) => return Err(failure.into()),
         };
-        let page = walk::parse(&text, &Location::Url(ask.url.clone()), options.on_error)?;
+        let page = walk::parse(&text, &Location::Url(ask.url.clone()), options.reading.on_error)?;
         walk.notes.extend(page.notes);
         for found in page.items {
             if enough(n_good) {
@@ -110,7 +110,7 @@ pub fn search(document: &Value, location: &Location, options: &Options, client: 
 }
 
 /// Follows the `next` links of a list of items, which may be a search that was written as an address.
-pub fn pages(next: Value, location: &Location, options: &Options, client: &Client, walk: &mut Walk) -> Result<()> {
+pub fn pages(next: Value, location: &Location, options: &LoadStac, client: &Client, walk: &mut Walk) -> Result<()> {
     let filters = Filters::of(options)?;
     let enough =
         |walk: &Walk| options.max.is_some_and(|max| walk.items.iter().filter(|f| filters.pass(&f.item)).count() >= max);
@@ -122,7 +122,7 @@ pub fn pages(next: Value, location: &Location, options: &Options, client: &Clien
             return Err(bad(&format!("`{}`", location.shown()), "next", "leads back to a page before it"));
         }
         location = Location::Url(ask.url.clone());
-        let page = walk::parse(&client.send(&ask.request())?, &location, options.on_error)?;
+        let page = walk::parse(&client.send(&ask.request())?, &location, options.reading.on_error)?;
         walk.items.extend(page.items);
         walk.notes.extend(page.notes);
         next = page.next;
@@ -168,7 +168,7 @@ impl Api {
     }
 
     /// The first question; nothing where it would be for everything the server has.
-    fn query(&self, options: &Options, filters: &Filters, client: &Client) -> Result<Option<Query>> {
+    fn query(&self, options: &LoadStac, filters: &Filters, client: &Client) -> Result<Option<Query>> {
         let Some(collection) = options.collection.clone().or_else(|| self.collection.clone()) else { return Ok(None) };
         let mut query = Query::new(collection, options, filters);
         query.sorted = options.max.is_some() && self.does(SORT);
@@ -220,7 +220,7 @@ impl Api {
     }
 
     /// Why a search came back empty: there may be no such collection.
-    fn nothing(&self, query: &Query, options: &Options, client: &Client) -> Box<Diagnostic> {
+    fn nothing(&self, query: &Query, options: &LoadStac, client: &Client) -> Box<Diagnostic> {
         let name = &query.collection;
         let ids = self.ids(client);
         if !ids.is_empty() && !ids.contains(name) {

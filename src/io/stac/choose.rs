@@ -1,12 +1,13 @@
 //! Which items are loaded: by collection, time, place and property, and how many.
 
+use super::LoadStac;
 use super::item::Item;
 use super::predicate::Predicate;
 use super::walk::{Found, Walk};
-use super::{Options, TimeRange};
 use crate::cube::BBox;
 use crate::cube::time::{Calendar, Interval, interval};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::plan::DateRange;
 
 /// What an item must be like.
 pub struct Filters<'a> {
@@ -17,8 +18,8 @@ pub struct Filters<'a> {
 }
 
 impl Filters<'_> {
-    pub fn of(options: &Options) -> Result<Filters<'_>> {
-        let range = |t: &TimeRange| interval(t.start.as_deref(), t.end.as_deref(), t.half_open, Calendar::Standard);
+    pub fn of(options: &LoadStac) -> Result<Filters<'_>> {
+        let range = |t: &DateRange| interval(t.start.as_deref(), t.end.as_deref(), t.half_open, Calendar::Standard);
         Ok(Filters {
             collection: options.collection.as_deref(),
             time: options.time.as_ref().map(range).transpose()?,
@@ -45,7 +46,7 @@ impl Filters<'_> {
 }
 
 /// The items that pass every filter, in time order; notes say how many stated too little to be judged.
-pub fn choose(walk: Walk, options: &Options) -> Result<Walk> {
+pub fn choose(walk: Walk, options: &LoadStac) -> Result<Walk> {
     let Walk { mut items, mut notes } = walk;
     let filters = Filters::of(options)?;
     let mut passed = vec![format!("{} items found", items.len())];

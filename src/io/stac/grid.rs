@@ -1,7 +1,7 @@
 //! The grid all items are brought onto.
 
 use super::inputs::Column;
-use super::{Anchor, Options};
+use super::{Anchor, LoadStac};
 use crate::cube::geobox::trim;
 use crate::cube::{BBox, Crs, GeoBox};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -19,16 +19,16 @@ struct Grids {
 }
 
 /// The target: as asked for, else the majority's system, the finest resolution in it and the union of the bounds.
-pub fn choose(columns: &[Column], options: &Options, notes: &mut Vec<String>) -> Result<GeoBox> {
+pub fn choose(columns: &[Column], options: &LoadStac, notes: &mut Vec<String>) -> Result<GeoBox> {
     if let Some(like) = &options.like {
-        notes.push(match options.point {
+        notes.push(match &options.point {
             Some(point) => format!("grid: {}, around {point}", like.describe()),
             None => "grid: that of `like`".into(),
         });
         return Ok(like.clone());
     }
     let grids = Grids::of(columns);
-    let asked = options.crs.as_deref().map(crs::parse).transpose()?;
+    let asked = options.reading.crs()?;
     let system = match &asked {
         Some(crs) => Some(crs.clone()),
         None => grids.majority()?,
@@ -36,7 +36,7 @@ pub fn choose(columns: &[Column], options: &Options, notes: &mut Vec<String>) ->
     let native: Vec<&GeoBox> = grids.all.iter().filter(|g| g.crs == system).collect();
     let reference = native.iter().copied().min_by(|a, b| area(a).total_cmp(&area(b)));
     let resolution = match (options.res, reference) {
-        (Some(res), _) => res,
+        (Some(res), _) => (res, res),
         (None, Some(grid)) => grid.resolution(),
         (None, None) => grids.resolution_in(system.as_ref())?,
     };
@@ -241,7 +241,7 @@ fn close(a: (f64, f64), b: (f64, f64)) -> bool {
 }
 
 /// Which rule gave the grid.
-fn note(grids: &Grids, grid: &GeoBox, options: &Options) -> String {
+fn note(grids: &Grids, grid: &GeoBox, options: &LoadStac) -> String {
     let plural = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
     let (dx, dy) = grid.resolution();
     let unit = match grid.crs.as_ref().map(|c| c.unit.as_str()) {
@@ -253,7 +253,7 @@ fn note(grids: &Grids, grid: &GeoBox, options: &Options) -> String {
     let name = grid.crs.as_ref().map_or("no reference system".into(), |c| c.name.clone());
     let from = format!("{} on {}", plural(grids.of_items.len(), "item"), plural(grids.all.len(), "grid"));
     let rules: Vec<&str> = [
-        (options.crs.is_none() && grids.all.iter().any(|g| g.crs != grid.crs), "the system of most items"),
+        (options.reading.crs.is_none() && grids.all.iter().any(|g| g.crs != grid.crs), "the system of most items"),
         (options.res.is_none() && grids.all.iter().any(|g| !close(g.resolution(), (dx, dy))), "the finest resolution"),
     ]
     .into_iter()

@@ -1,15 +1,16 @@
 //! Every band of every item as a file to open: where it lies and what is known of it without opening it.
 
+use super::LoadStac;
 use super::assets::Request;
 use super::item::AssetBand;
 use super::walk::Found;
-use super::{OnError, Options};
 use crate::cube::GeoBox;
 use crate::diagnostic::Result;
 use crate::gdal::settings::along;
 use crate::geometry::crs;
 use crate::io::gdal::handles;
 use crate::io::gdal::read::{BandHeader, Header, Placed};
+use crate::io::reading::OnError;
 use crate::io::remote::address::{is_remote, without_secrets};
 use crate::io::remote::{Client, Location, http};
 use crate::io::source::go_on;
@@ -68,12 +69,12 @@ impl Input {
 pub fn gather(
     found: &[Found],
     requests: &[Request],
-    options: &Options,
+    options: &LoadStac,
     client: &Client,
     need_grids: bool,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Column>> {
-    let mut headers = Headers { known: HashMap::new(), on_error: options.on_error, cancel: client.cancel };
+    let mut headers = Headers { known: HashMap::new(), on_error: options.reading.on_error, cancel: client.cancel };
     let mut columns = Vec::new();
     for request in requests {
         let inputs: Vec<Option<Input>> = found
@@ -104,7 +105,7 @@ pub fn gather(
     Ok(columns)
 }
 
-fn input(found: &Found, m: &super::assets::Match, options: &Options, client: &Client) -> Input {
+fn input(found: &Found, m: &super::assets::Match, options: &LoadStac, client: &Client) -> Input {
     let (item, asset) = (&found.item, m.asset);
     let href = match &options.rewrite {
         Some([old, new]) if asset.href.contains(old.as_str()) => {

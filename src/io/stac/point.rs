@@ -1,12 +1,125 @@
 //! A cube around a point: a square of whole pixels in the point's UTM zone.
 
 use crate::cube::{BBox, Crs, GeoBox};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::geometry::crs;
+use crate::io::reading;
+use crate::io::source::{Source, SourceFormat, no_contents};
+use crate::plan::Extent;
+use crate::signature::{Example, Param, Shape, Signature};
 use serde::Deserialize;
+use std::sync::Arc;
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+/// Items around a point, by the options of `load stac` and five of its own.
+pub const FORMAT: SourceFormat = SourceFormat {
+    name: "point",
+    stage: Some(&LOAD),
+    discover: |options, cancel| {
+        let options = options.nest("point", &["lat", "lon", "size", "res", "from"]);
+        Ok(Arc::new(super::discover(reading::read(&options)?, cancel)?) as Arc<dyn Source>)
+    },
+    open: super::FORMAT.open,
+    contents: no_contents,
+};
+
+const LOAD: Signature = Signature {
+    name: "load point",
+    summary: "Load a square of STAC assets around a point, on a grid of whole pixels in the point's UTM zone.",
+    params: &[
+        Param::required("lat", Shape::Number, "Latitude of the middle, in degrees."),
+        Param::required("lon", Shape::Number, "Longitude of the middle, in degrees."),
+        Param::named("size", Shape::Extent, "Edge of the square: `128px` or `1280m`."),
+        Param::named("res", Shape::Length, "Pixel size in metres."),
+        Param::named("from", Shape::Path, "Items, a catalog or an API to search; Earth Search unless given."),
+        super::COLLECTION,
+        super::ASSETS,
+        super::TIME,
+        super::FILTER,
+        super::GROUP,
+        super::MAX,
+        super::METHOD,
+        super::SKIP_MISSING,
+        super::REWRITE,
+        reading::ON_ERROR,
+        reading::SIGN,
+    ],
+    seek: &["chip", "patch", "around", "location", "stac"],
+    examples: &[
+        Example {
+            title: "128 pixels of 10 m around a place",
+            script: "load point 46.07 11.12 collection sentinel-2-l2a assets [red nir] time 2023-06 size 128px res 10m | schema",
+            output: "",
+        },
+        Example {
+            title: "From a list of items",
+            script: "load point 46.07 11.12 from \"items.json\" assets red size 640m res 10m | schema",
+            output: "",
+        },
+    ],
+};
+
+/// Where there is no `from`: open data, without keys.
+const DEFAULT: &str = "https://earth-search.aws.element84.com/v1";
+
+/// What `load point` can be told beside the options of `load stac`.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct LoadPoint {
+    lat: f64,
+    lon: f64,
+    size: Option<Extent>,
+    res: Option<f64>,
+    from: Option<String>,
+}
+
+impl std::fmt::Display for LoadPoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "latitude {}, longitude {}", self.lat, self.lon)
+    }
+}
+
+impl LoadPoint {
+    pub fn from(&self) -> &str {
+        self.from.as_deref().unwrap_or(DEFAULT)
+    }
+
+    /// # Errors
+    /// `E0104` without a size or a resolution, `E0105` for a place or a number of pixels that there is not.
+    pub fn point(&self) -> Result<Point> {
+        for (name, value, most) in [("lat", self.lat, 90.0), ("lon", self.lon, 180.0)] {
+            if value.abs() > most {
+                return Err(wrong(name, format!("`{name}` lies from -{most} to {most} degrees"))
+                    .help("the latitude comes first: `load point 46.07 11.12`"));
+            }
+        }
+        let Some(res) = self.res else { return Err(needed("res", "`res 10m`")) };
+        let n = match self.size {
+            None => return Err(needed("size", "`size 128px`")),
+            Some(Extent::Pixels(n)) => n,
+            Some(Extent::Length(length)) => length / res,
+        };
+        let (whole, example) = (n.round(), "for example `size 128px`, or `size 1280m`");
+        if (n - whole).abs() > 1e-9 * whole.max(1.0) {
+            let message = format!("`size` is {n} pixels of {res} m, which is no whole number");
+            return Err(wrong("size", message).help(example));
+        }
+        if !(1.0..=1e6).contains(&whole) {
+            return Err(wrong("size", "`size` is from one pixel to a million".into()).help(example));
+        }
+        Ok(Point { lat: self.lat, lon: self.lon, size: whole as usize, res })
+    }
+}
+
+fn wrong(argument: &'static str, message: String) -> Box<Diagnostic> {
+    Diagnostic::new(codes::WRONG_TYPE, message).about(argument)
+}
+
+fn needed(name: &str, example: &str) -> Box<Diagnostic> {
+    Diagnostic::new(codes::MISSING_ARGUMENT, format!("`load point` needs `{name}`"))
+        .help(format!("for example {example}"))
+}
+
+#[derive(Clone, Copy, Debug)]
 pub struct Point {
     /// Degrees.
     lat: f64,
@@ -15,12 +128,6 @@ pub struct Point {
     size: usize,
     /// Metres.
     res: f64,
-}
-
-impl std::fmt::Display for Point {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        write!(f, "latitude {}, longitude {}", self.lat, self.lon)
-    }
 }
 
 impl Point {

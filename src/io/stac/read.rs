@@ -1,8 +1,8 @@
 //! Pixels of a region: for each step and band the first valid pixel of its items, in their order.
 
+use super::FORMAT;
 use super::grid::offset;
 use super::spec::{File, Spec};
-use super::{FORMAT, OnError};
 use crate::cube::cast::narrow;
 use crate::cube::chunk::Stored;
 use crate::cube::dtype::{Missing, Pixel};
@@ -12,10 +12,11 @@ use crate::geometry::warp::{self, Layers, Part, WarpJob};
 use crate::io::gdal::handles::{self, Open};
 use crate::io::gdal::read::{Header, Nodata, Placed};
 use crate::io::gdal::window::{Target, fits, read_window};
+use crate::io::reading::OnError;
 use crate::io::remote::without_secrets;
 use crate::io::source::read_failed;
 use crate::io::{ReadCx, Source, Tile};
-use crate::plan::SourceSpec;
+use crate::plan::{Payload, SourceSpec};
 use crate::with_pixels;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -57,7 +58,7 @@ impl Stac {
     }
 
     pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Stac> {
-        let settled = serde_json::from_value(spec.options.clone()).map_err(|e| {
+        let settled = spec.data.read().map_err(|e| {
             Diagnostic::new(codes::UNREADABLE, "a STAC cube of another version of this program").cause(e.to_string())
         })?;
         Ok(Stac::new(spec.title.clone(), settled, schema.clone()))
@@ -237,8 +238,7 @@ impl Stac {
 
 impl Source for Stac {
     fn spec(&self) -> SourceSpec {
-        let options = serde_json::to_value(&self.spec).unwrap_or_default();
-        SourceSpec { format: FORMAT.name.into(), options, title: self.title.clone() }
+        SourceSpec { format: FORMAT.name.into(), data: Payload::of(&self.spec), title: self.title.clone() }
     }
 
     fn schema(&self) -> &Arc<Schema> {

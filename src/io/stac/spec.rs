@@ -2,10 +2,11 @@
 
 use super::grid::{extent, on_lattice};
 use super::inputs::{Column, Input};
+use super::packing;
 use super::steps::Step;
-use super::{OnError, packing};
 use crate::cube::{BBox, Crs, GeoBox};
 use crate::io::Tile;
+use crate::io::reading::OnError;
 use crate::plan::Resampling;
 use serde::{Deserialize, Serialize};
 

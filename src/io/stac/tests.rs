@@ -9,13 +9,14 @@ mod served;
 use super::*;
 use crate::cube::{Pixels, Region};
 use crate::io::ReadCx;
+use crate::plan::Payload;
 
 fn discover(format: &str, options: &Value) -> Result<Arc<dyn Source>> {
-    crate::io::discover(format, options, &AtomicBool::new(false))
+    crate::io::discover(format, &Payload::of(options), &AtomicBool::new(false))
 }
 
 fn walked(path: &str) -> Result<walk::Walk> {
-    walk::walk(&Location::of(path, None), &Options::default(), &Client::unsigned())
+    walk::walk(&Location::of(path, None), &LoadStac::default(), &Client::unsigned())
 }
 
 fn values(source: &Arc<dyn Source>, region: &Region) -> Vec<Vec<f64>> {

@@ -2,8 +2,9 @@
 
 use super::fields::bad;
 use super::item::Item;
-use super::{OnError, Options, api};
+use super::{LoadStac, api};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::reading::OnError;
 use crate::io::remote::{Client, Location, http};
 use crate::io::source::go_on;
 use rayon::prelude::*;
@@ -58,8 +59,8 @@ pub struct Page {
 
 /// All items that can be reached from `start`: by a search where it leads into an API, else page by page, else through
 /// its `item` and `child` links.
-pub fn walk(start: &Location, options: &Options, client: &Client) -> Result<Walk> {
-    let read = |location: &Location| parse(&client.text(location)?, location, options.on_error);
+pub fn walk(start: &Location, options: &LoadStac, client: &Client) -> Result<Walk> {
+    let read = |location: &Location| parse(&client.text(location)?, location, options.reading.on_error);
     let above = match api::above_search(start) {
         Some(root) => read(&root).ok().filter(|page| page.entrance.is_some()).map(|page| (root, page)),
         None => None,
@@ -115,20 +116,20 @@ pub fn first(start: &Location, client: &Client) -> Result<Vec<Found>> {
 }
 
 /// Reads what the links of a catalog lead to, and so on, each document once.
-fn follow(links: Vec<Location>, start: &Location, options: &Options, client: &Client, walk: &mut Walk) -> Result<()> {
+fn follow(links: Vec<Location>, start: &Location, options: &LoadStac, client: &Client, walk: &mut Walk) -> Result<()> {
     let mut seen: HashSet<Location> = HashSet::from([start.clone()]);
     let mut frontier: Vec<Location> = links.into_iter().filter(|l| seen.insert(l.clone())).collect();
     while !frontier.is_empty() {
         let remote = frontier.len() > 1 && frontier.iter().any(|l| matches!(l, Location::Url(_)));
         let read = |location: &Location| {
             go_on(client.cancel)?;
-            parse(&client.text(location)?, location, options.on_error)
+            parse(&client.text(location)?, location, options.reading.on_error)
         };
         let pages: Vec<Result<Page>> = http::waiting(remote, || frontier.par_iter().map(read).collect());
         let mut next = Vec::new();
         for (location, page) in frontier.iter().zip(pages) {
             let page = match page {
-                Err(e) if options.on_error == OnError::Skip && e.code != codes::INTERRUPTED => {
+                Err(e) if options.reading.on_error == OnError::Skip && e.code != codes::INTERRUPTED => {
                     let why = e.cause.as_deref().unwrap_or(&e.message);
                     walk.notes.push(format!("`{}` was passed over: {why}", location.shown()));
                     continue;

@@ -1,34 +1,54 @@
 //! `save csv`: RFC 4180 with a line of names. Times are ISO 8601 in UTC, missing cells are empty.
 
 use super::TableFormat;
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::Result;
+use crate::io::saving;
 use crate::plan::SinkSpec;
+use crate::signature::{Example, Param, Shape, Signature};
 use crate::table::Table;
+use serde::Deserialize;
 use std::io::{self, Write};
 
-pub const FORMAT: TableFormat = TableFormat {
-    name: "csv",
-    options: &[("delimiter", "what stands between cells: \",\" (default), \";\", \"tab\" or another character")],
-    check: |spec| delimiter(spec).map(|_| ()),
-    write,
+pub const FORMAT: TableFormat =
+    TableFormat { name: "csv", stage: &SAVE, extensions: &["csv"], check: |spec| delimiter(spec).map(|_| ()), write };
+
+const SAVE: Signature = Signature {
+    name: "save csv",
+    summary: "Write a table as CSV: a line of names, times in UTC, missing cells empty.",
+    params: &[
+        saving::PATH,
+        saving::OVERWRITE,
+        Param::option(
+            "delimiter",
+            Shape::Text,
+            "what stands between cells: \",\" (default), \";\", \"tab\" or another character",
+        ),
+    ],
+    seek: &["to_csv", "text", "excel", "write"],
+    examples: &[Example {
+        title: "With options",
+        script: "load files \"*.tif\" | reduce mean over space | save csv \"series.csv\" delimiter \";\" overwrite",
+        output: "",
+    }],
 };
 
+/// What `save csv` can be told.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SaveCsv {
+    delimiter: Option<String>,
+}
+
 fn delimiter(spec: &SinkSpec) -> Result<char> {
-    let Some(value) = spec.options.get("delimiter") else { return Ok(',') };
-    let wrong = || {
-        Diagnostic::new(codes::BAD_OPTION, format!("`delimiter` cannot be {value}"))
-            .help("one character, such as `delimiter \";\"`, or `delimiter tab`")
-    };
-    match value.as_str() {
-        Some("tab") => Ok('\t'),
-        Some(text) => {
-            let mut chars = text.chars();
-            match (chars.next(), chars.next()) {
-                (Some(c), None) if !c.is_alphanumeric() && !"\"\r\n.-+".contains(c) => Ok(c),
-                _ => Err(wrong()),
-            }
-        }
-        None => Err(wrong()),
+    let SaveCsv { delimiter } = saving::read(&spec.options)?;
+    let Some(text) = delimiter else { return Ok(',') };
+    if text == "tab" {
+        return Ok('\t');
+    }
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) if !c.is_alphanumeric() && !"\"\r\n.-+".contains(c) => Ok(c),
+        _ => Err(saving::bad("delimiter", "one character", text).help("such as `delimiter \";\"`, or `delimiter tab`")),
     }
 }
 

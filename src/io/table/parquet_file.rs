@@ -1,7 +1,8 @@
 //! `save parquet`: columns of their own types; times are instants in UTC to the microsecond, missing cells null.
 
-use super::{TableFormat, choice};
-use crate::plan::SinkSpec;
+use super::TableFormat;
+use crate::io::saving;
+use crate::signature::{Example, Param, Shape, Signature};
 use crate::table::{Cells, Column, ColumnType, Table};
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, FloatType, Int64Type};
@@ -10,28 +11,62 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
+use serde::Deserialize;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
-
-/// The first is the default.
-const COMPRESSIONS: &[&str] = &["snappy", "zstd", "none"];
 
 /// Rows that are written, and later read, together.
 const GROUP: usize = 1 << 20;
 
 pub const FORMAT: TableFormat = TableFormat {
     name: "parquet",
-    options: &[("compress", "snappy (default), zstd or none")],
-    check: |spec| choice(spec, "compress", COMPRESSIONS).map(|_| ()),
-    write: |spec, table, to| write(spec, table, to).map_err(io::Error::other),
+    stage: &SAVE,
+    extensions: &["parquet"],
+    check: |spec| saving::read::<SaveParquet>(&spec.options).map(|_| ()),
+    write: |spec, table, to| {
+        let SaveParquet { compress } = saving::read(&spec.options).map_err(|d| io::Error::other(d.message))?;
+        write(compress, table, to).map_err(io::Error::other)
+    },
 };
 
-fn write(spec: &SinkSpec, table: &Table, to: &mut (dyn Write + Send)) -> Result<(), ParquetError> {
-    let compression = match choice(spec, "compress", COMPRESSIONS) {
-        Ok("zstd") => Compression::ZSTD(ZstdLevel::default()),
-        Ok("none") => Compression::UNCOMPRESSED,
-        _ => Compression::SNAPPY,
+const SAVE: Signature = Signature {
+    name: "save parquet",
+    summary: "Write a table as Parquet: typed columns, times in UTC, missing cells null.",
+    params: &[
+        saving::PATH,
+        saving::OVERWRITE,
+        Param::option("compress", Shape::Choice(&["snappy", "zstd", "none"]), "snappy (default), zstd or none"),
+    ],
+    seek: &["to_parquet", "arrow", "feather", "write"],
+    examples: &[Example {
+        title: "With options",
+        script: "load files \"*.tif\" | reduce mean over space | save parquet \"series.parquet\" compress zstd overwrite",
+        output: "",
+    }],
+};
+
+/// What `save parquet` can be told.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SaveParquet {
+    compress: Compress,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Compress {
+    #[default]
+    Snappy,
+    Zstd,
+    None,
+}
+
+fn write(compress: Compress, table: &Table, to: &mut (dyn Write + Send)) -> Result<(), ParquetError> {
+    let compression = match compress {
+        Compress::Snappy => Compression::SNAPPY,
+        Compress::Zstd => Compression::ZSTD(ZstdLevel::default()),
+        Compress::None => Compression::UNCOMPRESSED,
     };
     let units = table.columns.iter().filter_map(|c| Some(KeyValue::new(format!("unit:{}", c.name), c.unit.clone()?)));
     let properties = WriterProperties::builder()

@@ -4,8 +4,9 @@
 
 use super::*;
 use crate::cube::time::Instant;
+use crate::plan::{Existing, Payload};
 use crate::table::{Cells, Column, ColumnType};
-use serde_json::{Map, json};
+use serde_json::json;
 
 fn table() -> Table {
     let column = |name: &str, kind| Column::new(name, kind);
@@ -28,7 +29,7 @@ fn table() -> Table {
 }
 
 fn spec(format: &str, path: &Path, options: serde_json::Value) -> SinkSpec {
-    let options: Map<String, serde_json::Value> = serde_json::from_value(options).unwrap();
+    let options = Payload::of(&options);
     let path = path.to_string_lossy().into_owned();
     SinkSpec { format: format.into(), path, existing: Existing::Refuse, options, fingerprint: None, refers: None }
 }

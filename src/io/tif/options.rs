@@ -1,13 +1,16 @@
 //! The options of `save tif` and `save cog`: their names and help, and what their values mean to GDAL.
 
 use super::raw;
-use super::reader::Reader;
 use super::storage::Storage;
 use super::template::Target;
 use crate::cube::DType;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
-use crate::plan::Resampling;
-use serde_json::{Map, Value};
+use crate::geometry::crs;
+use crate::io::saving::{self, Encoding, bad};
+use crate::plan::{Payload, Resampling};
+use crate::signature::{Example, Param, Shape, Signature};
+use serde::Deserialize;
+use std::ops::RangeInclusive;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -15,58 +18,174 @@ pub enum Kind {
     Cog,
 }
 
-/// Names and help; the first part is common to both formats.
-macro_rules! options {
-    ($name:ident, $($own:expr),* $(,)?) => {
-        pub const $name: &[(&str, &str)] = &[
-            ("compress", "deflate (default), zstd, lzw, lzma, jpeg, webp, lerc, lerc_deflate, lerc_zstd or none; tif also packbits"),
-            ("profile", "the same as `compress`; `raw` is no compression"),
-            ("level", "how hard to compress: 1 to 9 for deflate and lzma, 1 to 22 for zstd"),
-            ("predictor", "auto (default: 2 for integers, 3 for floats), none, 2 or 3"),
-            ("quality", "1 to 100 for jpeg and webp"),
-            ("max_z_error", "largest error of a value for lerc; 0 (default) is lossless"),
-            ("blocksize", "edge of a tile in pixels, 64 to 4096, a multiple of 16; 512, for tif 256"),
-            ("bigtiff", "yes, no, if_needed or if_safer (default)"),
-            ("num_threads", "threads that compress one file, or all_cpus"),
-            ("sparse_ok", "leave out blocks that are all nodata"),
-            ("dtype", "type to store: uint8 uint16 int16 uint32 int32 uint64 int64 float32 float64"),
-            ("nodata", "value that marks missing pixels, or none"),
-            ("scale", "store (value - offset) / scale, and say so in the file; needs `dtype`"),
-            ("offset", "see `scale`"),
-            ("overview_resampling", "auto (default: mode for uint8, else average), nearest, average, rms, mode, bilinear, cubic, cubicspline or lanczos"),
-            ("overview_count", "number of overviews"),
-            ("add_mask", "mark missing pixels by a mask band in place of nodata"),
-            ("statistics", "store minimum, maximum, mean and standard deviation of each band"),
-            ("tags", "metadata of the file: [\"KEY=VALUE\" ..]"),
-            ("metadata", "the same as `tags`"),
-            ("band_tags", "metadata of the bands: [\"KEY=VALUE\" \"band:KEY=VALUE\" ..]"),
-            ("colormap", "colours of the values of a uint8 or uint16 band: [\"1=#00ff00\" ..]"),
-            ("config", "GDAL's configuration while writing: [\"KEY=VALUE\" ..]"),
-            ("creation", "any other creation option of GDAL's driver: [\"KEY=VALUE\" ..]"),
+/// What files of both formats are called.
+pub const EXTENSIONS: &[&str] = &["tif", "tiff", "gtiff"];
+
+/// Every compression of GDAL's drivers is a word of its own, so that what this GDAL was built without is said.
+const COMPRESS: Param = Param::option(
+    "compress",
+    Shape::Text,
+    "deflate (default), zstd, lzw, lzma, jpeg, webp, lerc, lerc_deflate, lerc_zstd or none; tif also packbits",
+);
+
+/// Overviews are built and blocks are sized by these names.
+const OVERVIEW_RESAMPLING: &[&str] =
+    &["auto", "nearest", "average", "rms", "mode", "bilinear", "cubic", "cubicspline", "lanczos"];
+
+/// The parameters of both formats, and what one of them has alone.
+macro_rules! params {
+    ($($own:expr),* $(,)?) => {
+        &[
+            saving::PATH,
+            saving::OVERWRITE,
+            COMPRESS,
+            Param::option("profile", Shape::Text, "the same as `compress`; `raw` is no compression"),
+            Param::option(
+                "level",
+                Shape::Integer,
+                "how hard to compress: 1 to 9 for deflate and lzma, 1 to 22 for zstd",
+            ),
+            Param::option(
+                "predictor",
+                Shape::Choice(&["auto", "none", "no", "yes", "1", "2", "3", "standard", "floating_point"]),
+                "auto (default: 2 for integers, 3 for floats), none, 2 or 3",
+            ),
+            Param::option("quality", Shape::Integer, "1 to 100 for jpeg and webp"),
+            Param::option("max_z_error", Shape::Number, "largest error of a value for lerc; 0 (default) is lossless"),
+            Param::option(
+                "blocksize",
+                Shape::Integer,
+                "edge of a tile in pixels, 64 to 4096, a multiple of 16; 512, for tif 256",
+            ),
+            Param::option(
+                "bigtiff",
+                Shape::Choice(&["yes", "no", "if_needed", "if_safer", "true", "false"]),
+                "yes, no, if_needed or if_safer (default)",
+            ),
+            Param::option("num_threads", Shape::Text, "threads that compress one file, or all_cpus"),
+            Param::option("sparse_ok", Shape::Switch, "leave out blocks that are all nodata"),
+            saving::DTYPE,
+            Param { help: "value that marks missing pixels, or none", ..saving::NODATA },
+            saving::SCALE,
+            saving::OFFSET,
+            Param::option(
+                "overview_resampling",
+                Shape::Choice(OVERVIEW_RESAMPLING),
+                "auto (default: mode for uint8, else average), nearest, average, rms, mode, bilinear, cubic, cubicspline or lanczos",
+            ),
+            Param::option("overview_count", Shape::Integer, "number of overviews"),
+            Param::option("add_mask", Shape::Switch, "mark missing pixels by a mask band in place of nodata"),
+            Param::option(
+                "statistics",
+                Shape::Switch,
+                "store minimum, maximum, mean and standard deviation of each band",
+            ),
+            Param::option("tags", Shape::Names, "metadata of the file: [\"KEY=VALUE\" ..]"),
+            Param::option("metadata", Shape::Names, "the same as `tags`"),
+            Param::option(
+                "band_tags",
+                Shape::Names,
+                "metadata of the bands: [\"KEY=VALUE\" \"band:KEY=VALUE\" ..]",
+            ),
+            Param::option(
+                "colormap",
+                Shape::Names,
+                "colours of the values of a uint8 or uint16 band: [\"1=#00ff00\" ..]",
+            ),
+            Param::option("config", Shape::Names, "GDAL's configuration while writing: [\"KEY=VALUE\" ..]"),
+            Param::option(
+                "creation",
+                Shape::Names,
+                "any other creation option of GDAL's driver: [\"KEY=VALUE\" ..]",
+            ),
             $($own),*
-        ];
+        ]
     };
 }
 
-options!(
-    TIF,
-    ("tiled", "in tiles (default) or in strips"),
-    ("interleave", "band (default) or pixel"),
-    ("overviews", "none (default), auto, or their factors: [2 4 8]"),
-);
+pub const TIF: Signature = Signature {
+    name: "save tif",
+    summary: "Write GeoTIFF files.",
+    params: params![
+        Param::option("tiled", Shape::Switch, "in tiles (default) or in strips"),
+        Param::option("interleave", Shape::Choice(&["band", "pixel"]), "band (default) or pixel"),
+        Param::option("overviews", Shape::Names, "none (default), auto, or their factors: [2 4 8]"),
+    ],
+    seek: &["to_raster", "geotiff", "write"],
+    examples: &[Example {
+        title: "With options",
+        script: "load files \"*.tif\" | resample 1mo mean | save tif \"out/{time:%Y%m%d}.tif\" compress zstd overwrite",
+        output: "",
+    }],
+};
 
-options!(
-    COG,
-    ("overviews", "auto (default) or none"),
-    ("overview_compress", "compression of the overviews; that of the file"),
-    ("overview_quality", "1 to 100 for jpeg and webp"),
-    ("resampling", "resampling when `target_srs` or `tiling_scheme` change the grid"),
-    ("tiling_scheme", "GoogleMapsCompatible or another of GDAL's"),
-    ("zoom_level", "zoom level of the tiling scheme"),
-    ("zoom_level_strategy", "auto (default), lower or upper"),
-    ("aligned_levels", "levels whose tiles are those of the tiling scheme"),
-    ("target_srs", "reference system to write, such as EPSG:3857"),
-);
+pub const COG: Signature = Signature {
+    name: "save cog",
+    summary: "Write cloud-optimised GeoTIFF files.",
+    params: params![
+        Param::option("overviews", Shape::Names, "auto (default) or none"),
+        Param::option("overview_compress", Shape::Text, "compression of the overviews; that of the file"),
+        Param::option("overview_quality", Shape::Integer, "1 to 100 for jpeg and webp"),
+        Param::option(
+            "resampling",
+            Shape::Choice(Resampling::WORDS),
+            "resampling when `target_srs` or `tiling_scheme` change the grid",
+        ),
+        Param::option("tiling_scheme", Shape::Text, "GoogleMapsCompatible or another of GDAL's"),
+        Param::option("zoom_level", Shape::Integer, "zoom level of the tiling scheme"),
+        Param::option(
+            "zoom_level_strategy",
+            Shape::Choice(&["auto", "lower", "upper"]),
+            "auto (default), lower or upper",
+        ),
+        Param::option("aligned_levels", Shape::Integer, "levels whose tiles are those of the tiling scheme"),
+        Param::option("target_srs", Shape::Crs, "reference system to write, such as EPSG:3857"),
+    ],
+    seek: &["to_raster", "cloud", "write"],
+    examples: &[Example {
+        title: "With options",
+        script: "load files \"*.tif\" | resample 1mo mean | save cog \"out/{time:%Y%m}.tif\" overview_resampling average overwrite",
+        output: "",
+    }],
+};
+
+/// What `save tif` and `save cog` can be told; which of it each knows is said by its parameters.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SaveTif {
+    encoding: Encoding,
+    compress: Option<String>,
+    profile: Option<String>,
+    level: Option<i64>,
+    predictor: Option<String>,
+    quality: Option<i64>,
+    max_z_error: Option<f64>,
+    blocksize: Option<i64>,
+    bigtiff: Option<String>,
+    num_threads: Option<String>,
+    sparse_ok: bool,
+    overview_resampling: Option<String>,
+    overview_count: Option<i64>,
+    add_mask: bool,
+    statistics: bool,
+    tags: Vec<String>,
+    metadata: Vec<String>,
+    band_tags: Vec<String>,
+    colormap: Vec<String>,
+    config: Vec<String>,
+    creation: Vec<String>,
+    overviews: Vec<String>,
+    tiled: Option<bool>,
+    interleave: Option<String>,
+    overview_compress: Option<String>,
+    overview_quality: Option<i64>,
+    resampling: Option<String>,
+    tiling_scheme: Option<String>,
+    zoom_level: Option<i64>,
+    zoom_level_strategy: Option<String>,
+    aligned_levels: Option<i64>,
+    target_srs: Option<String>,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Nodata {
@@ -111,105 +230,85 @@ pub struct Settings {
     creation: Vec<(String, String)>,
 }
 
-/// Overviews are built and blocks are sized by these names.
-const OVERVIEW_RESAMPLING: [&str; 9] =
-    ["auto", "nearest", "average", "rms", "mode", "bilinear", "cubic", "cubicspline", "lanczos"];
-
 impl Settings {
     /// # Errors
     /// `E0503` for a value that means nothing, with those that do.
-    pub fn parse(kind: Kind, options: &Map<String, Value>) -> Result<Settings> {
-        let o = Reader { options };
+    pub fn read(kind: Kind, options: &Payload) -> Result<Settings> {
+        let o: SaveTif = saving::read_encoded(options)?;
         let driver = raw::creation_options(kind.driver())?;
-        let compressions: Vec<String> = driver
-            .iter()
-            .find(|(name, _)| name == "COMPRESS")
-            .map(|(_, values)| values.iter().map(|v| v.to_lowercase()).collect())
-            .unwrap_or_default();
-        let mut known: Vec<&str> = compressions.iter().map(String::as_str).collect();
-        known.push("raw");
-        let compression = |name: &str| -> Result<Option<String>> {
-            let chosen = o.choice(name, &known)?;
-            Ok(chosen.map(|c| if c == "raw" { "none".to_string() } else { c }))
-        };
-        let compress = compression("compress")?.or(compression("profile")?).unwrap_or_else(|| "deflate".into());
+        let compression = |name: &'static str, given: &Option<String>| compression(name, given.as_deref(), &driver);
+        let compress = compression("compress", &o.compress)?.or(compression("profile", &o.profile)?);
+        let compress = compress.unwrap_or_else(|| "deflate".into());
         let most = if compress == "zstd" { 22 } else { 9 };
         let default_block = if kind == Kind::Cog { 512 } else { 256 };
-        let blocksize = o.int("blocksize", 64..=4096)?.unwrap_or(default_block);
+        let blocksize = saving::within("blocksize", o.blocksize, 64..=4096)?.unwrap_or(default_block);
         if blocksize % 16 != 0 {
-            return Err(o.bad("blocksize", "a multiple of 16"));
+            return Err(bad("blocksize", "a multiple of 16", blocksize));
         }
         let mut creation = Vec::new();
-        if let Some(error) = o.float("max_z_error")? {
-            creation.push(("MAX_Z_ERROR".to_string(), error.to_string()));
-        }
-        let bigtiff = o.choice("bigtiff", &["yes", "no", "if_needed", "if_safer", "true", "false"])?;
-        creation.push(("BIGTIFF".into(), bigtiff.map_or("IF_SAFER".into(), yes_no)));
-        if o.flag("sparse_ok")?.unwrap_or(false) {
-            creation.push(("SPARSE_OK".into(), "TRUE".into()));
-        }
-        if kind == Kind::Cog {
-            creation.extend(cog_options(&o, &compression)?);
-        }
-        for (key, value) in o.pairs("creation")? {
+        let mut add = |name: &str, value: Option<String>| creation.extend(value.map(|v| (name.to_string(), v)));
+        add("MAX_Z_ERROR", o.max_z_error.map(|error| error.to_string()));
+        add("BIGTIFF", Some(yes_no(o.bigtiff.as_deref().unwrap_or("if_safer"))));
+        add("SPARSE_OK", o.sparse_ok.then(|| "TRUE".into()));
+        add("OVERVIEW_COMPRESS", compression("overview_compress", &o.overview_compress)?.map(|c| c.to_uppercase()));
+        add("OVERVIEW_QUALITY", number("overview_quality", o.overview_quality, 1..=100)?);
+        add("WARP_RESAMPLING", o.resampling.map(|method| method.to_uppercase()));
+        add("TILING_SCHEME", o.tiling_scheme);
+        add("ZOOM_LEVEL", number("zoom_level", o.zoom_level, 0..=30)?);
+        add("ZOOM_LEVEL_STRATEGY", o.zoom_level_strategy.map(|strategy| strategy.to_uppercase()));
+        add("ALIGNED_LEVELS", number("aligned_levels", o.aligned_levels, 1..=10)?);
+        let system = o.target_srs.as_deref().map(crs::parse).transpose().map_err(|d| d.about("target_srs"))?;
+        add("TARGET_SRS", system.map(|system| system.wkt.to_string()));
+        for (key, value) in pairs("creation", &o.creation)? {
             let key = key.to_uppercase();
             if !driver.iter().any(|(name, _)| *name == key) {
                 let names = || driver.iter().map(|(name, _)| name.as_str());
-                return Err(Diagnostic::new(
-                    codes::BAD_OPTION,
-                    format!("GDAL's {} driver has no creation option `{key}`", kind.driver()),
-                )
-                .help_if(diagnostic::did_you_mean(&key, names()))
-                .help(format!("creation options: {}", diagnostic::list_some(names(), 60))));
+                let message = format!("GDAL's {} driver has no creation option `{key}`", kind.driver());
+                return Err(Diagnostic::new(codes::BAD_OPTION, message)
+                    .about("creation")
+                    .help_if(diagnostic::did_you_mean(&key, names()))
+                    .help(format!("creation options: {}", diagnostic::list_some(names(), 60))));
             }
             creation.push((key, value));
         }
-        let scale = o.float("scale")?;
-        if scale == Some(0.0) {
-            return Err(o.bad("scale", "a number other than 0"));
-        }
-        let offset = o.float("offset")?;
-        let mut tags = o.pairs("tags")?;
-        tags.extend(o.pairs("metadata")?);
+        let mut tags = pairs("tags", &o.tags)?;
+        tags.extend(pairs("metadata", &o.metadata)?);
         Ok(Settings {
             kind,
-            level: o.int("level", 1..=most)?,
-            predictor: match o
-                .choice("predictor", &["auto", "none", "no", "yes", "1", "2", "3", "standard", "floating_point"])?
-                .as_deref()
-            {
-                Some("none" | "no" | "1" | "false") => Some(1),
+            level: saving::within("level", o.level, 1..=most)?,
+            predictor: match o.predictor.as_deref() {
+                Some("none" | "no" | "1") => Some(1),
                 Some("2" | "standard") => Some(2),
                 Some("3" | "floating_point") => Some(3),
                 _ => None,
             },
-            quality: o.int("quality", 1..=100)?,
+            quality: saving::within("quality", o.quality, 1..=100)?,
             compress,
             blocksize: blocksize as usize,
-            tiled: o.flag("tiled")?.unwrap_or(true),
-            interleave: o.choice("interleave", &["band", "pixel"])?,
-            threads: match o.text("num_threads")? {
+            tiled: o.tiled.unwrap_or(true),
+            interleave: o.interleave,
+            threads: match o.num_threads {
                 Some(text) if text.eq_ignore_ascii_case("all_cpus") => Some("ALL_CPUS".into()),
                 Some(text) if text.parse::<u16>().is_ok_and(|n| n > 0) => Some(text),
-                Some(_) => return Err(o.bad("num_threads", "a number of threads or `all_cpus`")),
+                Some(text) => return Err(bad("num_threads", "a number of threads or `all_cpus`", text)),
                 None => None,
             },
-            dtype: o.choice("dtype", &DType::ALL.map(DType::name))?.and_then(|name| DType::from_name(&name)),
-            nodata: match o.text("nodata")?.as_deref() {
+            dtype: o.encoding.dtype,
+            nodata: match o.encoding.nodata.as_deref() {
                 None => Nodata::Auto,
                 Some("none" | "false") => Nodata::None,
-                Some(_) => Nodata::Is(o.float("nodata")?.unwrap_or(f64::NAN)),
+                Some(_) => o.encoding.nodata()?.map_or(Nodata::None, Nodata::Is),
             },
-            packing: (scale.is_some() || offset.is_some()).then(|| (scale.unwrap_or(1.0), offset.unwrap_or(0.0))),
-            overviews: o.overviews(kind)?,
-            overview_count: o.int("overview_count", 0..=30)?,
-            overview_resampling: o.choice("overview_resampling", &OVERVIEW_RESAMPLING)?.filter(|r| r != "auto"),
-            add_mask: o.flag("add_mask")?.unwrap_or(false),
-            statistics: o.flag("statistics")?.unwrap_or(false),
+            packing: o.encoding.packing()?,
+            overviews: overviews(kind, &o.overviews)?,
+            overview_count: saving::within("overview_count", o.overview_count, 0..=30)?,
+            overview_resampling: o.overview_resampling.filter(|method| method != "auto"),
+            add_mask: o.add_mask,
+            statistics: o.statistics,
             tags,
-            band_tags: o.pairs("band_tags")?,
-            colormap: o.colormap()?,
-            config: o.pairs("config")?,
+            band_tags: pairs("band_tags", &o.band_tags)?,
+            colormap: colormap(&o.colormap)?,
+            config: pairs("config", &o.config)?,
             creation,
         })
     }
@@ -338,28 +437,70 @@ fn strip(height: usize) -> usize {
     height.clamp(1, 64)
 }
 
-fn yes_no(word: String) -> String {
-    match word.as_str() {
+fn yes_no(word: &str) -> String {
+    match word {
         "true" => "YES".into(),
         "false" => "NO".into(),
         other => other.to_uppercase(),
     }
 }
 
-fn cog_options(o: &Reader, compression: &dyn Fn(&str) -> Result<Option<String>>) -> Result<Vec<(String, String)>> {
-    let mut out = Vec::new();
-    let mut add = |name: &str, value: Option<String>| out.extend(value.map(|v| (name.to_string(), v)));
-    add("OVERVIEW_COMPRESS", compression("overview_compress")?.map(|c| c.to_uppercase()));
-    add("OVERVIEW_QUALITY", o.int("overview_quality", 1..=100)?.map(|q| q.to_string()));
-    let methods: Vec<&str> = Resampling::NAMES.iter().map(|(name, _)| *name).collect();
-    add("WARP_RESAMPLING", o.choice("resampling", &methods)?.map(|m| m.to_uppercase()));
-    add("TILING_SCHEME", o.text("tiling_scheme")?);
-    add("ZOOM_LEVEL", o.int("zoom_level", 0..=30)?.map(|z| z.to_string()));
-    add("ZOOM_LEVEL_STRATEGY", o.choice("zoom_level_strategy", &["auto", "lower", "upper"])?.map(|z| z.to_uppercase()));
-    add("ALIGNED_LEVELS", o.int("aligned_levels", 1..=10)?.map(|a| a.to_string()));
-    if let Some(text) = o.text("target_srs")? {
-        let system = crate::geometry::crs::parse(&text)?;
-        add("TARGET_SRS", Some(system.wkt.to_string()));
+fn number(option: &'static str, given: Option<i64>, range: RangeInclusive<i64>) -> Result<Option<String>> {
+    Ok(saving::within(option, given, range)?.map(|n| n.to_string()))
+}
+
+/// One of the compressions that the driver was built with, in small letters.
+fn compression(option: &'static str, given: Option<&str>, driver: &[(String, Vec<String>)]) -> Result<Option<String>> {
+    let Some(text) = given.map(str::to_lowercase) else { return Ok(None) };
+    if matches!(text.as_str(), "raw" | "false") {
+        return Ok(Some("none".into()));
     }
-    Ok(out)
+    let of_driver = driver.iter().find(|(name, _)| name == "COMPRESS");
+    let known: Vec<String> = of_driver.iter().flat_map(|(_, all)| all).map(|word| word.to_lowercase()).collect();
+    if known.contains(&text) {
+        return Ok(Some(text));
+    }
+    let known = || known.iter().map(String::as_str).chain(["raw"]);
+    Err(Diagnostic::new(codes::BAD_OPTION, format!("`{option}` cannot be `{text}`"))
+        .about(option)
+        .help_if(diagnostic::did_you_mean(&text, known()))
+        .help(format!("one of {}", diagnostic::list_some(known(), 30))))
+}
+
+/// `["KEY=VALUE" ..]`.
+fn pairs(option: &'static str, given: &[String]) -> Result<Vec<(String, String)>> {
+    let pair = |text: &String| match text.split_once('=').map(|(key, value)| (key.trim(), value.trim())) {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_string(), value.to_string())),
+        _ => Err(bad(option, "a list such as [\"KEY=VALUE\"]", text)),
+    };
+    given.iter().map(pair).collect()
+}
+
+fn colormap(given: &[String]) -> Result<Vec<(u16, [u8; 4])>> {
+    let colour = |text: &str| -> Option<[u8; 4]> {
+        let hex = text.strip_prefix('#')?;
+        let part = |i: usize| u8::from_str_radix(hex.get(i..i + 2)?, 16).ok();
+        let alpha = if hex.len() == 8 { part(6)? } else { 255 };
+        matches!(hex.len(), 6 | 8).then_some(())?;
+        Some([part(0)?, part(2)?, part(4)?, alpha])
+    };
+    let entry = |(value, text): (String, String)| match (value.parse(), colour(&text)) {
+        (Ok(value), Some(colour)) => Ok((value, colour)),
+        _ => Err(bad("colormap", "a list such as [\"1=#00ff00\"]", format!("{value}={text}"))),
+    };
+    pairs("colormap", given)?.into_iter().map(entry).collect()
+}
+
+fn overviews(kind: Kind, given: &[String]) -> Result<Overviews> {
+    let words: Vec<String> = given.iter().map(|word| word.to_lowercase()).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let factors = || words.iter().map(|word| word.parse().ok().filter(|factor| *factor > 1)).collect::<Option<_>>();
+    match (words.as_slice(), kind) {
+        ([], Kind::Cog) | (["auto" | "true" | "yes"], _) => Ok(Overviews::Auto),
+        ([], Kind::Tif) | (["none" | "false" | "no"], _) => Ok(Overviews::None),
+        (_, Kind::Tif) => factors()
+            .map(Overviews::Factors)
+            .ok_or_else(|| bad("overviews", "`auto`, `none` or factors such as [2 4 8]", words.join(" "))),
+        (_, Kind::Cog) => Err(bad("overviews", "`auto` or `none`", words.join(" "))),
+    }
 }

@@ -23,10 +23,6 @@ impl Storage {
         let common = bands.clone().map(|b| b.dtype).reduce(DType::promote).unwrap_or(DType::U8);
         let missing = bands.clone().any(|b| b.nodata.is_some() || b.dtype.is_float());
         let packing = settings.packing;
-        if packing.is_some() && settings.dtype.is_none() {
-            return Err(Diagnostic::new(codes::BAD_OPTION, "`scale` and `offset` need a type to store the numbers in")
-                .help("add `dtype int16`"));
-        }
         if settings.dtype == Some(DType::I8) {
             return Err(Diagnostic::new(codes::BAD_OPTION, "`dtype int8` cannot be stored in a GeoTIFF by this GDAL")
                 .help("use `dtype int16`"));
@@ -98,6 +94,7 @@ fn shared<'a>(bands: impl Iterator<Item = &'a Band> + Clone, dtype: DType) -> Op
 mod tests {
     use super::*;
     use crate::io::tif::options::Kind;
+    use crate::plan::Payload;
     use serde_json::json;
 
     #[test]
@@ -116,19 +113,19 @@ mod tests {
             (vec![band(DType::U8, u8n), band(DType::U8, None)], json!({}), DType::I16, Some(-32768.0)),
             (vec![band(DType::F32, nan)], json!({"dtype": "uint16", "scale": 0.0001}), DType::U16, Some(65535.0)),
             (vec![band(DType::F32, i16n)], json!({"dtype": "int16"}), DType::I16, i16n),
-            (vec![band(DType::F32, nan)], json!({"dtype": "uint8", "nodata": 0}), DType::U8, Some(0.0)),
+            (vec![band(DType::F32, nan)], json!({"dtype": "uint8", "nodata": "0"}), DType::U8, Some(0.0)),
             (vec![band(DType::F32, nan)], json!({"nodata": "none"}), DType::F32, None),
             (vec![band(DType::U32, None)], json!({"dtype": "uint16"}), DType::U16, None),
         ];
         for (bands, options, dtype, nodata) in cases {
-            let settings = Settings::parse(Kind::Tif, options.as_object().unwrap()).unwrap();
+            let settings = Settings::read(Kind::Tif, &Payload::of(&options)).unwrap();
             let storage = Storage::of(bands.iter(), &settings).unwrap();
             assert_eq!(storage.dtype, dtype, "{options}");
             assert!(crate::cube::schema::same_nodata(storage.nodata, nodata), "{options}: {:?}", storage.nodata);
         }
-        let refused = [json!({"dtype": "uint8", "nodata": -1}), json!({"scale": 0.1}), json!({"dtype": "int8"})];
+        let refused = [json!({"dtype": "uint8", "nodata": "-1"}), json!({"dtype": "int8"})];
         for options in refused {
-            let settings = Settings::parse(Kind::Tif, options.as_object().unwrap()).unwrap();
+            let settings = Settings::read(Kind::Tif, &Payload::of(&options)).unwrap();
             let error = Storage::of([band(DType::F32, nan)].iter(), &settings).unwrap_err();
             assert_eq!(error.code, codes::BAD_OPTION, "{options}");
         }

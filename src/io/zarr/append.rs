@@ -52,7 +52,7 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found>
         |why: String| Diagnostic::new(codes::CANNOT_APPEND, format!("the cube cannot be appended to `{path}`: {why}"));
     let store = Arc::new(Store::new(path));
     let group = metadata::open(&store, path, "")?;
-    if spec.options.contains_key("version") && config.version != group.version {
+    if spec.options.has("version") && config.version != group.version {
         return Err(refuse(format!("the store has version {}", group.version)).help("leave out `version`"));
     }
     let names: Vec<String> = schema.band_names().map(String::from).collect();
@@ -69,7 +69,7 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found>
         return Err(refuse(format!("it has the bands {}, the store {}", list(&ours), list(&found))));
     }
     let is_cube = layers.iter().any(|layer| layer.places.iter().any(|place| matches!(place, Place::At(_))));
-    if spec.options.contains_key("layout") && is_cube != (config.layout == Layout::Cube) {
+    if spec.options.has("layout") && is_cube != (config.layout == Layout::Cube) {
         return Err(refuse("the store has another layout".into()).help("leave out `layout`"));
     }
     if !there.grid.same_grid(&schema.grid) {

@@ -1,9 +1,10 @@
 //! How long chunks and shards are along time, rows and columns.
 
-use super::config::{Config, Sizes};
+use super::config::Config;
 use crate::cube::Schema;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Tile;
+use crate::io::saving::Lengths;
 
 /// Uncompressed bytes of a chunk: large enough that objects are few, small enough that a point's series is cheap.
 const TARGET: usize = 2 << 20;
@@ -49,7 +50,7 @@ fn shard(dim: &str, wanted: Option<usize>, chunk: usize, len: usize) -> Result<u
 }
 
 /// Whether sizes that a user gave are those of a chunk that exists.
-pub fn agrees(sizes: &Sizes, chunk: Tile, schema: &Schema) -> bool {
+pub fn agrees(sizes: &Lengths, chunk: Tile, schema: &Schema) -> bool {
     let same = |wanted: Option<usize>, found: usize, len: usize| {
         wanted.is_none_or(|w| w == found || w.min(len) <= found && w >= len)
     };

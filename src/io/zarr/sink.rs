@@ -2,7 +2,7 @@
 
 use super::append::{self, Append};
 use super::build::Blueprint;
-use super::config::{Config, OPTIONS};
+use super::config::{Config, SAVE};
 use super::progress::{self, Log};
 use super::store::{self, Store};
 use super::writer::Writer;
@@ -16,7 +16,8 @@ use crate::plan::{Existing, SinkSpec};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub const FORMAT: SinkFormat = SinkFormat { name: "zarr", options: OPTIONS, check, tile, create };
+pub const FORMAT: SinkFormat =
+    SinkFormat { name: "zarr", stage: &SAVE, extensions: &["zarr"], refers: false, check, tile, create };
 
 fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let config = Config::read(&spec.options, schema)?;

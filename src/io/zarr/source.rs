@@ -7,13 +7,15 @@ use super::store::{self, Store};
 use crate::cube::chunk::Stored as Typed;
 use crate::cube::{Band, Chunk, DType, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::cf::{self, Copy3, Decoder, Layout, Place, Request, Stored, Survey, strides, survey};
+use crate::io::cf::{self, Copy3, Decoder, Layout, Place, Stored, Survey, strides, survey};
 use crate::io::kerchunk::References;
+use crate::io::reading::{self, Reading};
 use crate::io::remote::address::is_remote;
 use crate::io::remote::{redact, trouble};
 use crate::io::signers::Signing;
 use crate::io::{ReadCx, Source, SourceFormat, Tile};
-use crate::plan::{Signer, SourceSpec};
+use crate::plan::{Payload, Signer, SourceSpec};
+use crate::signature::{Example, Param, Shape, Signature};
 use crate::with_pixels;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -22,11 +24,70 @@ use std::ops::Range;
 use std::sync::Arc;
 use zarrs::array::{Array, ArraySubset, ElementOwned};
 
-pub const FORMAT: SourceFormat = SourceFormat { name: "zarr", discover: |options, _| discover("zarr", options), open };
+pub const FORMAT: SourceFormat = SourceFormat {
+    name: "zarr",
+    stage: Some(&LOAD),
+    discover: |options, _| discover("zarr", options),
+    open,
+    contents: |path| contents("zarr", path),
+};
 
 /// The same, of a store that is made of bytes of other files.
-pub const REFERENCES: SourceFormat =
-    SourceFormat { name: "kerchunk", discover: |options, _| discover("kerchunk", options), open };
+pub const REFERENCES: SourceFormat = SourceFormat {
+    name: "kerchunk",
+    stage: Some(&LOAD_REFERENCES),
+    discover: |options, _| discover("kerchunk", options),
+    open,
+    contents: |path| contents("kerchunk", path),
+};
+
+const VAR: Param = Param::named("var", Shape::Names, "The arrays; every one on the main grid unless given.");
+
+const LOAD: Signature = Signature {
+    name: "load zarr",
+    summary: "Load arrays of a Zarr store, version 2 or 3.",
+    params: &[
+        Param::required("path", Shape::Path, "The folder or address of the store."),
+        VAR,
+        Param::named("group", Shape::Text, "The group inside the store."),
+        reading::AT,
+        reading::CRS,
+        reading::ON_ERROR,
+        reading::SIGN,
+    ],
+    seek: &["open_zarr", "store"],
+    examples: &[Example { title: "A store", script: "load zarr \"chirps.zarr\" | schema", output: "" }],
+};
+
+const LOAD_REFERENCES: Signature = Signature {
+    name: "load kerchunk",
+    summary: "Load arrays of kerchunk references, JSON or Parquet, from the files they point at.",
+    params: &[
+        Param::required("path", Shape::Path, "The JSON file, or the folder of Parquet files; also at an address."),
+        VAR,
+        Param::named("group", Shape::Text, "The group inside the references."),
+        reading::AT,
+        reading::CRS,
+        reading::ON_ERROR,
+        reading::SIGN,
+    ],
+    seek: &["references", "fsspec", "virtual", "open_zarr"],
+    examples: &[Example {
+        title: "References beside their files",
+        script: "load kerchunk \"air.json\" | schema",
+        output: "",
+    }],
+};
+
+/// What `load zarr` and `load kerchunk` can be told.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct LoadZarr {
+    reading: Reading,
+    /// All that there are on the grid of the store where there are none.
+    var: Vec<String>,
+    group: String,
+}
 
 /// Everything `open` needs, so that it reads no metadata.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -57,36 +118,29 @@ struct Zarr {
     arrays: Vec<Arc<Array<Store>>>,
 }
 
-fn discover(format: &str, options: &Value) -> Result<Arc<dyn Source>> {
-    let text = |key| options.get(key).and_then(Value::as_str);
-    let stage = format!("load {format}");
-    let Some(given) = text("path") else {
-        let example = if format == FORMAT.name { "cube.zarr" } else { "references.json" };
-        return Err(Diagnostic::new(codes::MISSING_ARGUMENT, format!("`{stage}` needs a path"))
-            .help(format!("write `{stage} \"{example}\"`")));
-    };
-    let sign = text("sign").and_then(Signer::from_word).unwrap_or_default();
-    let mut path = absolute(given, text("base"));
+fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
+    let LoadZarr { reading, var, group } = reading::read(options)?;
+    let example = if format == FORMAT.name { "cube.zarr" } else { "references.json" };
+    let given = reading.one_path(format, example)?;
+    let sign = reading.sign;
+    let mut path = absolute(given, &reading.base());
     if let Some(name) = store::remote(&path).filter(|_| sign != Signer::None && format == FORMAT.name) {
         path = Signing::new(sign, given).name(&name);
     }
     let store = Arc::new(store(format, &path, sign)?);
     let given = &redact(given);
-    let group = metadata::open(&store, given, text("group").unwrap_or_default())?;
+    let group = metadata::open(&store, given, &group)?;
     let header = file::header(given, &store, &group);
-    let request = Request::read(options, &stage)?;
-    let Survey { layout, bands, placed, axis, notes } =
-        survey(&header, &request.variables, &request.at, request.crs.as_ref())?;
+    let Survey { layout, bands, placed, axis, notes } = survey(&header, &var, &reading.at, reading.crs()?.as_ref())?;
     let order = Some(axis.sort_order()).filter(|_| !axis.is_sorted());
     let axis = order.as_ref().map_or_else(|| axis.clone(), |order| axis.select(order));
-    let bands = if request.skip { bands.iter().map(Band::with_nodata).collect() } else { bands };
+    let bands = if reading.skip() { bands.iter().map(Band::with_nodata).collect() } else { bands };
     let mut schema = Schema::new(axis, bands, placed.grid);
     schema.notes = notes;
     let node = |stored: &Stored| group.arrays.iter().find(|node| node.name == stored.name);
     let arrays = layout.variables.iter().filter_map(node).map(|node| (node.name.clone(), Document::of(node))).collect();
-    let found = Found { path, skip: request.skip, sign, layout, arrays, stored_steps: order };
-    let options = serde_json::to_value(&found).map_err(|e| file::unreadable("", given, e.to_string()))?;
-    let spec = SourceSpec { format: format.into(), options, title: given.clone() };
+    let found = Found { path, skip: reading.skip(), sign, layout, arrays, stored_steps: order };
+    let spec = SourceSpec { format: format.into(), data: Payload::of(&found), title: given.clone() };
     Ok(Arc::new(Zarr::new(spec, Arc::new(schema), found)?))
 }
 
@@ -98,24 +152,24 @@ fn store(format: &str, path: &str, sign: Signer) -> Result<Store> {
 }
 
 /// The arrays of the store at a path.
-pub fn contents(format: &str, path: &str) -> Result<Vec<(String, String)>> {
-    let store = Arc::new(store(format, &absolute(path, None), Signer::None)?);
+fn contents(format: &str, path: &str) -> Result<Vec<(String, String)>> {
+    let store = Arc::new(store(format, &absolute(path, "".as_ref()), Signer::None)?);
     let group = metadata::open(&store, path, "")?;
     Ok(cf::offered(&file::header(path, &store, &group)))
 }
 
 fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
-    let found = Found::deserialize(&spec.options).map_err(|e| file::unreadable("", &spec.title, e.to_string()))?;
+    let found = spec.data.read::<Found>().map_err(|e| file::unreadable("", &spec.title, e.to_string()))?;
     Ok(Arc::new(Zarr::new(spec.clone(), schema.clone(), found)?))
 }
 
 /// A local path as it is from anywhere; URLs stay.
-fn absolute(path: &str, base: Option<&str>) -> String {
+fn absolute(path: &str, base: &std::path::Path) -> String {
     if store::remote(path).is_some() {
         return path.to_string();
     }
     let path = path.strip_prefix("file://").unwrap_or(path);
-    let joined = base.map_or_else(|| path.into(), |base| std::path::Path::new(base).join(path));
+    let joined = base.join(path);
     std::path::absolute(&joined).unwrap_or(joined).to_string_lossy().into_owned()
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Binder, keyed, usage};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
-use crate::lang::ast::{self, AtomKind};
+use crate::lang::ast::{self, AtomKind, Literal};
 use crate::lang::registry::{Arg, Call, Param, ParamKind, Shape, Value, Verb};
 use crate::plan::picture::{Color, colormap};
 
@@ -51,10 +51,6 @@ impl Matcher<'_> {
                 continue;
             }
             let Some(param) = positional.peek().copied() else {
-                if self.verb.params.iter().any(|p| p.kind == ParamKind::Options) {
-                    self.option(call)?;
-                    continue;
-                }
                 return Err(self.unexpected(atom));
             };
             let args = match param.kind {
@@ -79,7 +75,7 @@ impl Matcher<'_> {
     }
 
     fn keyword(&self, word: &str) -> Option<&'static Param> {
-        self.verb.params.iter().find(|p| matches!(p.kind, ParamKind::Named | ParamKind::Flag) && p.name == word)
+        self.verb.params.iter().find(|p| !p.is_positional() && p.name == word)
     }
 
     fn take(&mut self, n: usize) -> Result<Vec<Arg>> {
@@ -91,7 +87,13 @@ impl Matcher<'_> {
 
     /// As many atoms as the parameter's shape wants, checked.
     fn values(&mut self, param: &Param, name_span: Span) -> Result<Vec<Arg>> {
+        let next = self.atoms.get(self.at).map(|atom| &atom.value);
+        if param.shape == Shape::Switch && !next.is_some_and(is_truth) {
+            return Ok(vec![Arg { value: Value::Bool(true), span: name_span }]);
+        }
+        let level = self.atoms.get(self.at + 1).map(|atom| &atom.value);
         let many = match param.shape {
+            Shape::Codec if matches!(level, Some(AtomKind::Literal(Literal::Number(_)))) => 2,
             Shape::BBox => 4,
             Shape::Pair | Shape::Point | Shape::Size => 2,
             Shape::Reducers if matches!(self.atoms.get(self.at).map(|a| &a.value), Some(AtomKind::Word(w)) if w == "quantile") => {
@@ -134,6 +136,11 @@ impl Matcher<'_> {
         let fits = match param.shape {
             Shape::Any | Shape::Flag | Shape::Pair => true,
             Shape::Bool => matches!(v, Value::Bool(_)),
+            Shape::Switch => true,
+            Shape::Codec => listed(&|v| matches!(v, Value::Text(_) | Value::Word(_) | Value::Number(_))),
+            Shape::Sizes => {
+                matches!(v, Value::List(items) if items.len() % 2 == 0 && listed(&|v| v.as_text().is_some()))
+            }
             Shape::Number | Shape::BBox | Shape::Point | Shape::Size => matches!(v, Value::Number(_)),
             Shape::Numbers => listed(&|v| matches!(v, Value::Number(_))),
             Shape::Span => matches!(v, Value::Range { .. }),
@@ -149,7 +156,7 @@ impl Matcher<'_> {
             Shape::Paths => listed(&|v| matches!(v, Value::Text(_) | Value::Word(_))),
             Shape::Names => listed(&|v| v.as_text().is_some()),
             Shape::Choice(words) => match v.as_text() {
-                Some(word) if words.contains(&word.as_str()) => true,
+                Some(word) if param.choice(&word).is_some() => true,
                 Some(word) => {
                     return Err(Diagnostic::new(
                         codes::UNKNOWN_CHOICE,
@@ -162,7 +169,7 @@ impl Matcher<'_> {
                 None => false,
             },
             Shape::Crs => v.as_text().is_some(),
-            Shape::Length => matches!(v, Value::Number(_) | Value::Quantity { .. }),
+            Shape::Length | Shape::Extent => matches!(v, Value::Number(_) | Value::Quantity { .. }),
             Shape::Interval => {
                 matches!(v, Value::Date(_) | Value::DateRange { .. } | Value::Range { .. })
                     || matches!(v, Value::Number(n) if n.fract() == 0.0 && (0.0..=9999.0).contains(n))
@@ -206,28 +213,6 @@ impl Matcher<'_> {
         }
     }
 
-    /// `key value` for the sink's format: a word, then values up to the next word.
-    fn option(&mut self, call: &mut Call) -> Result<()> {
-        let atom = &self.atoms[self.at];
-        let AtomKind::Word(key) = &atom.value else { return Err(self.unexpected(atom)) };
-        self.at += 1;
-        let mut values = Vec::new();
-        while let Some(next) = self.atoms.get(self.at) {
-            if self.at_keyword() || (matches!(next.value, AtomKind::Word(_)) && !values.is_empty()) {
-                break;
-            }
-            values.push(self.binder.atom(next)?);
-            self.at += 1;
-        }
-        if call.options.iter().any(|(k, ..)| k == key) {
-            return Err(
-                Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{key}` is given twice")).label(atom.span, "again")
-            );
-        }
-        call.options.push((key.clone(), atom.span, values));
-        Ok(())
-    }
-
     /// What to write for `key=value`: how depends on whether the argument has a name.
     fn keyed(&self, atom: &ast::Atom) -> Box<Diagnostic> {
         let AtomKind::Keyed(key, value) = &atom.value else { return self.unexpected(atom) };
@@ -248,7 +233,6 @@ impl Matcher<'_> {
                 error.help(format!("write `{key} W S E N`"))
             }
             Some(_) => error.help(format!("write `{key} {value}`")),
-            None if params.iter().any(|p| p.kind == ParamKind::Options) => error.help(format!("write `{key} {value}`")),
             // `filter cloud_cover=3`.
             None if params.iter().any(|p| p.shape == Shape::Expr) => {
                 error.help(format!("to compare, write `{key} == {value}`"))
@@ -264,7 +248,7 @@ impl Matcher<'_> {
         let fits = |param: &&Param| {
             let telling = match param.shape {
                 Shape::BBox => given.len() >= 4 && given[..4].iter().all(|a| matches!(a.value, Value::Number(_))),
-                Shape::Number | Shape::Integer | Shape::Length => {
+                Shape::Number | Shape::Integer | Shape::Length | Shape::Extent => {
                     !matches!(given.get(1), Some(Arg { value: Value::Number(_), .. }))
                 }
                 Shape::Path | Shape::Paths => matches!(first.value, Value::Text(_)),
@@ -283,6 +267,15 @@ impl Matcher<'_> {
         self.verb.params.iter().filter(fits).filter_map(written).collect()
     }
 
+    /// The formats whose `load` or `save` has an argument that this one has not.
+    fn siblings(&self, word: &str) -> Option<String> {
+        let (family, _) = self.verb.name.split_once(' ')?;
+        let has = |verb: &&&Verb| verb.params.iter().any(|param| !param.is_positional() && param.name == word);
+        let is_sibling = |verb: &&&Verb| verb.name.split_once(' ').is_some_and(|(first, _)| first == family);
+        let names: Vec<&str> = crate::verbs::VERBS.iter().filter(is_sibling).filter(has).map(|v| v.name).collect();
+        (!names.is_empty()).then(|| format!("`{word}` is an argument of {}", diagnostic::list_some(names, 9)))
+    }
+
     fn unexpected(&self, atom: &ast::Atom) -> Box<Diagnostic> {
         let named = self.named();
         let named = (!named.is_empty()).then(|| format!("did you mean {}?", named.join(" or ")));
@@ -292,6 +285,7 @@ impl Matcher<'_> {
                 Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` has no argument `{word}`", self.verb.name))
                     .label(atom.span, "not an argument")
                     .help_if(diagnostic::did_you_mean(word, keywords()))
+                    .help_if(self.siblings(word))
                     .help_if(named)
             }
             _ => Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` takes no further argument", self.verb.name))
@@ -299,6 +293,15 @@ impl Matcher<'_> {
                 .help_if(named),
         };
         diagnostic.help(format!("usage: {}", usage(self.verb)))
+    }
+}
+
+/// What may stand after a switch; anything else is the next argument.
+fn is_truth(value: &AtomKind) -> bool {
+    match value {
+        AtomKind::Literal(Literal::Bool(_)) | AtomKind::Variable(_) => true,
+        AtomKind::Word(word) => matches!(word.as_str(), "true" | "false" | "yes" | "no"),
+        _ => false,
     }
 }
 

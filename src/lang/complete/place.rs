@@ -50,14 +50,10 @@ pub struct Typed<'t> {
     pub verb: &'static Verb,
     /// Named arguments and flags that stand there.
     pub used: Vec<&'static str>,
-    /// Options of a format that stand there.
-    pub options: Vec<&'t str>,
-    /// The argument whose value comes next; nothing else may stand here.
+    /// The argument whose value comes next; nothing else may stand here, unless it can do without.
     pub value_of: Option<&'static Param>,
     /// The next positional argument.
     pub positional: Option<&'static Param>,
-    /// An option whose value comes next.
-    pub option: Option<&'t str>,
     /// The first positional argument, as written.
     pub first: Option<&'t str>,
     /// Atoms that `value_of` still wants.
@@ -321,31 +317,21 @@ impl<'t> Walk<'t> {
 impl<'t> Typed<'t> {
     fn new(verb: &'static Verb) -> Typed<'t> {
         let positional = verb.params.iter().find(|p| p.is_positional());
-        Typed {
-            verb,
-            used: Vec::new(),
-            options: Vec::new(),
-            value_of: None,
-            positional,
-            option: None,
-            first: None,
-            left: 0,
-        }
+        Typed { verb, used: Vec::new(), value_of: None, positional, first: None, left: 0 }
     }
 
     /// Takes one atom, as the binder would; lists and parentheses come as their opening bracket.
     fn atom(&mut self, text: &'t str, is_word: bool) {
+        if self.is_optional() && is_word && !["true", "false", "yes", "no"].contains(&text) {
+            self.value_of = None;
+        }
         if self.value_of.is_some() {
             self.count(text);
             return;
         }
-        if is_word
-            && let Some(param) = self.verb.params.iter().find(|p| !p.is_positional() && p.name == text)
-            && param.kind != ParamKind::Options
-        {
-            self.option = None;
+        if is_word && let Some(param) = self.verb.params.iter().find(|p| !p.is_positional() && p.name == text) {
             self.used.push(param.name);
-            if param.kind == ParamKind::Named {
+            if param.kind != ParamKind::Flag {
                 self.expect(param);
             }
             return;
@@ -358,17 +344,15 @@ impl<'t> Typed<'t> {
                 self.expect(param);
                 self.count(text);
             }
-            return;
         }
-        match self.option {
-            Some(_) if !is_word => {}
-            // The value of an option may be one word.
-            Some(_) => self.option = None,
-            None if is_word => {
-                self.options.push(text);
-                self.option = Some(text);
-            }
-            None => {}
+    }
+
+    /// Whether the argument whose value comes next can do without it: a switch, or the level of a codec.
+    pub fn is_optional(&self) -> bool {
+        match self.value_of.map(|param| param.shape) {
+            Some(Shape::Switch) => true,
+            Some(Shape::Codec) => self.left == 1,
+            _ => false,
         }
     }
 
@@ -377,7 +361,7 @@ impl<'t> Typed<'t> {
         self.left = match param.shape {
             Shape::BBox => 4,
             Shape::Point => 2,
-            Shape::Pair => 2,
+            Shape::Pair | Shape::Codec => 2,
             _ => 1,
         };
     }

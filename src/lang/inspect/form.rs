@@ -1,7 +1,7 @@
 //! Help in the two ways it is written: text for terminals, Markdown for notebooks and the docs.
 
 use crate::lang::bind::usage;
-use crate::lang::registry::{ParamKind, Verb};
+use crate::lang::registry::Verb;
 use std::fmt::Write as _;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,15 +76,14 @@ pub fn table<'a>(head: [&str; 2], rows: impl IntoIterator<Item = (&'a str, &'a s
     out
 }
 
-/// A stage: what it does, usage, arguments, options of its format, examples.
-pub fn verb(verb: &Verb, options: &[(&str, &str)]) -> String {
+/// A stage: what it does, usage, arguments, options, examples.
+pub fn verb(verb: &Verb) -> String {
     let mut out = format!("{}\n\n```text\n{}\n```\n", verb.summary, usage(verb));
-    let mut params = verb.params.iter().filter(|p| p.kind != ParamKind::Options).peekable();
-    if params.peek().is_some() {
-        let _ = write!(out, "\n{}", table(["argument", "is"], params.map(|p| (p.name, p.help))));
+    if verb.arguments().next().is_some() {
+        let _ = write!(out, "\n{}", table(["argument", "is"], verb.arguments().map(|p| (p.name, p.help))));
     }
-    if !options.is_empty() {
-        let _ = write!(out, "\n{}", table(["option", "is"], options.iter().copied()));
+    if verb.options().next().is_some() {
+        let _ = write!(out, "\n{}", table(["option", "is"], verb.options().map(|p| (p.name, p.help))));
     }
     for example in verb.examples {
         let _ = writeln!(out, "\n{}:\n\n```rastra\n{}\n```", example.title, example.script);

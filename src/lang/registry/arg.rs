@@ -85,40 +85,25 @@ impl Value {
         }
     }
 
+    /// Of a range of dates: start, end and whether the end is left out; one date stands for both.
+    pub fn ends(&self) -> (Option<String>, Option<String>, bool) {
+        match self {
+            Value::DateRange { start, end, half_open } => (start.clone(), end.clone(), *half_open),
+            Value::Range { start, end, half_open } => {
+                let year = |v: &Option<f64>| v.map(|v| format!("{v:04}"));
+                (year(start), year(end), *half_open)
+            }
+            Value::Number(v) => (Some(format!("{v:04}")), Some(format!("{v:04}")), false),
+            value => (value.as_text(), value.as_text(), false),
+        }
+    }
+
     /// As it would be typed; nothing for what has no short form.
     pub fn written(&self) -> Option<String> {
         match self {
             Value::Text(text) => Some(format!("\"{text}\"")),
             Value::DateRange { .. } | Value::Range { .. } => None,
             value => value.as_text(),
-        }
-    }
-
-    /// For the options of a format: JSON in the obvious way; `[time 64 y 256]` becomes an object.
-    pub fn to_json(&self) -> serde_json::Value {
-        use serde_json::{Value as Json, json};
-        match self {
-            Value::Number(v) if v.fract() == 0.0 && v.abs() < 9e15 => json!(*v as i64),
-            Value::Number(v) => json!(v),
-            Value::Bool(b) => json!(b),
-            Value::Nodata => Json::Null,
-            Value::Range { start, end, .. } => json!([start, end]),
-            Value::DateRange { start, end, half_open } => json!({"start": start, "end": end, "half_open": half_open}),
-            Value::List(items) => {
-                let pairs: Vec<_> = items.chunks(2).collect();
-                let is_map = !items.is_empty()
-                    && pairs.iter().all(|p| matches!(p, [k, v] if matches!(k.value, Value::Word(_)) && !matches!(v.value, Value::Word(_))));
-                match is_map {
-                    true => Json::Object(
-                        pairs
-                            .iter()
-                            .map(|p| (p[0].value.as_text().unwrap_or_default(), p[1].value.to_json()))
-                            .collect(),
-                    ),
-                    false => Json::Array(items.iter().map(|i| i.value.to_json()).collect()),
-                }
-            }
-            other => other.as_text().map_or(Json::Null, Json::String),
         }
     }
 }

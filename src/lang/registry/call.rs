@@ -1,11 +1,13 @@
 //! A call of a verb whose arguments were matched to its parameters: what lowering reads from.
 
-use super::{Arg, Param, Reduction, Value, Verb};
+use super::{Arg, Param, ParamKind, Reduction, Value, Verb};
 use crate::cube::{BBox, Crs, GeoBox, Schema};
 use crate::diagnostic::{self, Code, Diagnostic, Result, Span, codes};
 use crate::lang::scope::Scope;
 use crate::lang::{ast, expr};
-use crate::plan::{self, Carried, Catalog, Existing, Expr, Picture, Plan, Reducer, Resampling, SinkSpec, TablePlan};
+use crate::plan::{
+    self, Carried, Catalog, Existing, Expr, Payload, Picture, Plan, Reducer, Resampling, SinkSpec, TablePlan,
+};
 use std::sync::Arc;
 
 pub struct Call<'a> {
@@ -13,8 +15,6 @@ pub struct Call<'a> {
     /// The whole stage.
     pub span: Span,
     pub args: Vec<(&'static Param, Vec<Arg>)>,
-    /// `key value` of a format, in the order written.
-    pub options: Vec<(String, Span, Vec<Arg>)>,
     pub catalog: &'a dyn Catalog,
     pub scope: &'a Scope,
 }
@@ -159,7 +159,8 @@ impl Call<'_> {
                 Value::Cube(plan) => Ok(Some(plan.clone())),
                 value => {
                     let path = value.as_text().unwrap_or_default();
-                    let options = serde_json::json!({ "path": self.scope.resolve(&path) });
+                    let mut options = Payload::default();
+                    options.set("path", self.scope.resolve(&path));
                     self.catalog.scan("files", options, arg.span).map(Some).map_err(|d| d.or_at(arg.span, "this file"))
                 }
             },
@@ -204,50 +205,6 @@ impl Call<'_> {
         Ok(plan::Reduction { reducers: vec![reducer], options })
     }
 
-    /// The named arguments as JSON, for a source; paths are made relative to the script.
-    pub fn source_options(&self) -> serde_json::Map<String, serde_json::Value> {
-        let mut out = serde_json::Map::new();
-        for (param, args) in &self.args {
-            let value = match (param.kind, param.shape) {
-                (super::ParamKind::Flag, _) => serde_json::json!(true),
-                (_, super::Shape::BBox) => {
-                    serde_json::json!(self.bbox(param.name).map(|b| [b.west, b.south, b.east, b.north]))
-                }
-                (_, super::Shape::Point) => serde_json::json!(self.point(param.name)),
-                (_, super::Shape::Pair) => {
-                    let pairs =
-                        args.chunks(2).filter_map(|p| Some((p.first()?.value.as_text()?, p.get(1)?.value.to_json())));
-                    serde_json::Value::Object(pairs.collect())
-                }
-                (_, super::Shape::Names) => {
-                    serde_json::json!(self.names(param.name).into_iter().map(|n| n.0).collect::<Vec<_>>())
-                }
-                (_, super::Shape::Path) => serde_json::json!(args[0].value.as_text().map(|p| self.scope.resolve(&p))),
-                (_, super::Shape::Paths) => {
-                    let paths: Vec<String> =
-                        self.names(param.name).into_iter().map(|(p, _)| self.scope.resolve(&p)).collect();
-                    match &args[0].value {
-                        super::Value::List(_) => {
-                            out.insert("paths".into(), serde_json::json!(paths));
-                            continue;
-                        }
-                        _ => serde_json::json!(paths.first()),
-                    }
-                }
-                (_, super::Shape::Crs) => serde_json::json!(self.text(param.name)),
-                _ => args[0].value.to_json(),
-            };
-            out.insert(param.name.to_string(), value);
-        }
-        out
-    }
-
-    /// What all `load` verbs do.
-    pub fn load(&self, format: &str, options: serde_json::Map<String, serde_json::Value>) -> Result<Arc<Plan>> {
-        let scanned = self.catalog.scan(format, options.into(), self.span);
-        scanned.map_err(|d| d.or_at(self.span_of("path"), "loaded here"))
-    }
-
     /// Adds the verb's place to whatever fails in here.
     pub fn at<T>(&self, result: Result<T>, label: &str) -> Result<T> {
         result.map_err(|d| d.or_at(self.span, label))
@@ -282,31 +239,31 @@ pub fn extents(grid: &GeoBox, bbox: BBox) -> [String; 2] {
 /// What all `save` verbs do.
 impl Call<'_> {
     /// The plan that writes `input` in a format, checked against everything that can be refused now.
-    pub fn save(&self, input: &Arc<Plan>, format: &str) -> Result<Arc<Plan>> {
-        let mut sink = self.sink(format)?;
+    pub fn save(&self, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+        let mut sink = self.sink()?;
         sink.fingerprint = (sink.existing == Existing::Resume).then(|| input.fingerprint());
-        self.catalog.check_sink(&sink, &input.schema).map_err(|d| self.at_option(d))?;
+        self.catalog.check_sink(&sink, &input.schema).map_err(|d| self.at_path(d))?;
         Ok(Plan::write(input, sink, self.span))
     }
 
     /// The same for a format that copies no pixels and says where they lie.
-    pub fn save_references(&self, input: &Arc<Plan>, format: &str) -> Result<Arc<Plan>> {
+    pub fn save_references(&self, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         let refers = Some(plan::Referred::of(input)?);
-        let sink = SinkSpec { refers, ..self.sink(format)? };
-        self.catalog.check_sink(&sink, &input.schema).map_err(|d| self.at_option(d))?;
+        let sink = SinkSpec { refers, ..self.sink()? };
+        self.catalog.check_sink(&sink, &input.schema).map_err(|d| self.at_path(d))?;
         Ok(Plan::write(input, sink, self.span))
     }
 
     /// The same for a table.
-    pub fn save_table(&self, input: &Arc<TablePlan>, format: &str) -> Result<Arc<TablePlan>> {
-        let sink = self.sink(format)?;
-        self.catalog.check_table_sink(&sink).map_err(|d| self.at_option(d))?;
+    pub fn save_table(&self, input: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
+        let sink = self.sink()?;
+        self.catalog.check_table_sink(&sink).map_err(|d| self.at_path(d))?;
         Ok(input.write(sink, self.span))
     }
 
     /// The same for a picture; what was not drawn yet is drawn as `plot` or `animate` would.
-    pub fn save_picture(&self, input: &Carried, format: &str) -> Result<Arc<Picture>> {
-        let sink = self.sink(format)?;
+    pub fn save_picture(&self, input: &Carried) -> Result<Arc<Picture>> {
+        let (sink, format) = (self.sink()?, self.format());
         let steps = input.cube().map_or(1, |cube| cube.schema.time.len());
         let moving = matches!(format, "gif" | "apng") || format == "html" && steps > 1;
         let picture = Picture::of(input, moving, self.span)?;
@@ -316,11 +273,11 @@ impl Call<'_> {
                 .label(self.span, format!("{what} here"))
                 .help("`save png` and `save html` take either"));
         }
-        self.catalog.check_picture_sink(&sink).map_err(|d| self.at_option(d))?;
+        self.catalog.check_picture_sink(&sink).map_err(|d| self.at_path(d))?;
         Ok(picture.write(sink, self.span))
     }
 
-    fn sink(&self, format: &str) -> Result<SinkSpec> {
+    fn sink(&self) -> Result<SinkSpec> {
         let flag = |name: &str| self.verb.params.iter().any(|p| p.name == name) && self.has(name);
         let ways: Vec<(&str, Existing)> =
             [("overwrite", Existing::Overwrite), ("append", Existing::Append), ("resume", Existing::Resume)]
@@ -338,23 +295,12 @@ impl Call<'_> {
                 .label(self.span, "several here"));
             }
         };
-        let mut options = serde_json::Map::new();
-        for (key, _, values) in &self.options {
-            let value = match &values[..] {
-                [] => serde_json::json!(true),
-                [one] => one.value.to_json(),
-                many => serde_json::Value::Array(many.iter().map(|v| v.value.to_json()).collect()),
-            };
-            options.insert(key.clone(), value);
-        }
+        let options = self.payload(|param| param.kind == ParamKind::Option)?;
         let path = self.scope.resolve(&self.text("path").unwrap_or_default());
-        Ok(SinkSpec { format: format.into(), path, existing, options, fingerprint: None, refers: None })
+        Ok(SinkSpec { format: self.format().into(), path, existing, options, fingerprint: None, refers: None })
     }
 
-    /// An option is named by the format's message; its place is here.
-    fn at_option(&self, diagnostic: Box<Diagnostic>) -> Box<Diagnostic> {
-        let named = |key: &str| diagnostic.message.contains(&format!("`{key}`"));
-        let place = self.options.iter().find(|(key, ..)| named(key)).map(|(_, span, _)| *span);
-        diagnostic.or_at(place.unwrap_or(self.span_of("path")), "asked for here")
+    fn at_path(&self, diagnostic: Box<Diagnostic>) -> Box<Diagnostic> {
+        self.in_place(diagnostic).or_at(self.span_of("path"), "asked for here")
     }
 }

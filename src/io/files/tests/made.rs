@@ -5,7 +5,7 @@ use crate::cube::Pixels;
 use crate::io::gdal::tests::{NORTH_UP, tiff};
 use crate::io::source::ReadCx;
 use gdal::Dataset;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 
 fn nodata(value: f64) -> impl Fn(&mut Dataset) {
@@ -24,7 +24,7 @@ fn one(folder: &Path, name: &str, value: i16) {
 fn load(folder: &Path, options: Value) -> Result<Arc<dyn Source>> {
     let mut options = options;
     options["base"] = json!(folder);
-    discover(&options, &AtomicBool::new(false))
+    discover(&Payload::of(&options), &AtomicBool::new(false))
 }
 
 fn values(source: &dyn Source) -> Result<Vec<f64>> {
@@ -45,13 +45,13 @@ fn steps_are_in_order() {
         one(folder, name, value);
     }
     let cases = [
-        (json!({"paths": dated, "dates": "%Y.%m.%d"}), vec![1.0, 2.0, 10.0, 32.0]),
-        (json!({"paths": dated}), vec![1.0, 2.0, 10.0, 32.0]),
+        (json!({"path": dated, "dates": "%Y.%m.%d"}), vec![1.0, 2.0, 10.0, 32.0]),
+        (json!({"path": dated}), vec![1.0, 2.0, 10.0, 32.0]),
         (json!({"path": "MSWEP*"}), vec![1.0, 2.0, 10.0, 32.0]),
         (json!({"path": "*_a.tif"}), vec![1.0, 2.0, 10.0]),
-        (json!({"paths": ["1_a.tif", "10_a.tif", "2_a.tif"], "match": r"\d+"}), vec![1.0, 2.0, 10.0]),
-        (json!({"paths": ["10_a.tif", "1_a.tif"]}), vec![10.0, 1.0]),
-        (json!({"paths": ["10_a.tif", "2_a.tif", "1_a.tif"], "sort": true}), vec![1.0, 2.0, 10.0]),
+        (json!({"path": ["1_a.tif", "10_a.tif", "2_a.tif"], "match": r"\d+"}), vec![1.0, 2.0, 10.0]),
+        (json!({"path": ["10_a.tif", "1_a.tif"]}), vec![10.0, 1.0]),
+        (json!({"path": ["10_a.tif", "2_a.tif", "1_a.tif"], "sort": true}), vec![1.0, 2.0, 10.0]),
     ];
     for (options, expected) in cases {
         let source = load(folder, options.clone()).unwrap_or_else(|e| panic!("{options}: {e:?}"));
@@ -105,7 +105,7 @@ fn files_that_differ() {
         d.rasterband(1).unwrap().set_scale(0.5).unwrap()
     });
     let with = |name: &str, more: Value| {
-        let mut options = json!({ "paths": ["a_2020-01-01.tif", format!("{name}_2020-01-02.tif")] });
+        let mut options = json!({ "path": ["a_2020-01-01.tif", format!("{name}_2020-01-02.tif")] });
         options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         values(&*load(folder, options).unwrap())
     };

@@ -3,7 +3,7 @@
 use super::super::*;
 use crate::cube::{Chunk, Region};
 use crate::io::source::ReadCx;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
@@ -28,7 +28,7 @@ fn load_with(path: &str, more: Value) -> Arc<dyn Source> {
 fn try_load(path: &str, more: Value) -> Result<Arc<dyn Source>> {
     let mut options = json!({ "path": path, "base": DATA });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    discover(&options, &AtomicBool::new(false))
+    discover(&Payload::of(&options), &AtomicBool::new(false))
 }
 
 /// Number of valid pixels and their sum.
@@ -202,7 +202,8 @@ fn what_is_not_there() {
     }
     let e = try_load("rhine_daily/qtot", json!({"match": r"Qtot_(\d+)_", "dates": "%Y%m%d"})).err().unwrap();
     assert!(e.code.number == "E0303" && e.help[0].contains("finds nothing in `Qtot_1979-01-01.tif`"), "{e:?}");
-    assert!(try_load("rhine_daily/qtot", json!({"on_error": "skp"})).err().unwrap().help[0].contains("`skip`"));
+    let e = try_load("rhine_daily/qtot", json!({"on_error": "skp"})).err().unwrap();
+    assert!(e.cause.as_ref().is_some_and(|cause| cause.contains("`skip`")), "{e:?}");
 }
 
 /// GDAL's GRIB driver prints on opening and on reading; nothing of that may reach the stream of results.
@@ -214,7 +215,7 @@ fn grib_is_quiet() {
     // A child process, because only there the whole stream can be looked at.
     let path = format!("{DATA}/grib/era5-levels-members.grib");
     if std::env::var_os("RASTRA_QUIET_CHILD").is_some() {
-        let source = load_with(&path, json!({"at": {"level": 500, "member": 3}}));
+        let source = load_with(&path, json!({"at": {"level": "500", "member": "3"}}));
         source.read(&source.schema().all(), &ReadCx::default()).unwrap();
         return;
     }

@@ -6,7 +6,7 @@ use super::real::read;
 use crate::cube::{DType, Pixels, Region, TimeAxis};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::io::{ReadCx, Source};
-use crate::plan::{Existing, SinkSpec};
+use crate::plan::{Existing, Payload, SinkSpec};
 use netcdf::FileMut;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -57,7 +57,7 @@ fn add<T: netcdf::NcTypeDescriptor>(
 fn load(path: &Path, more: Value) -> Result<Arc<dyn Source>, Box<Diagnostic>> {
     let mut options = json!({ "path": path.to_string_lossy() });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    discover(&options, &AtomicBool::new(false))
+    discover(&Payload::of(&options), &AtomicBool::new(false))
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn grids_that_are_none() {
         add(file, "row", &["one", "lon"], &[1f32, 2.0], &[]);
         add(file, "bare", &["j", "lon"], &[0f32; 4], &[]);
     });
-    let refused = |var: &str| load(&path, json!({ "var": var })).err().unwrap();
+    let refused = |var: &str| load(&path, json!({ "var": [var] })).err().unwrap();
     let odd = refused("odd");
     assert_eq!(odd.code, codes::BAD_COORDINATES);
     assert!(
@@ -160,7 +160,7 @@ fn grids_that_are_none() {
     assert!(refused("swath").message.contains("curvilinear grid: `lat2` and `lon2`"), "{:?}", refused("swath"));
     assert!(refused("bare").message.contains("no longitude and latitude"), "{:?}", refused("bare"));
     assert_eq!(load(&path, json!({})).err().unwrap().code, codes::UNKNOWN_ARRAY);
-    let row = load(&path, json!({ "var": "row" })).unwrap();
+    let row = load(&path, json!({ "var": ["row"] })).unwrap();
     assert_eq!(row.schema().grid.transform, [9.5, 1.0, 0.0, 7.5, 0.0, -1.0]);
 }
 
@@ -218,11 +218,11 @@ fn projections_of_cf() {
         add(file, "crs", &[], &[0i32], &parameters);
         add(file, "ice", &["yc", "xc"], &[0f32; 6], &[("grid_mapping", "crs: xc yc".into())]);
     });
-    let source = load(&path, json!({ "var": "ice" })).unwrap();
+    let source = load(&path, json!({ "var": ["ice"] })).unwrap();
     let grid = &source.schema().grid;
     assert_eq!(grid.transform, [-10000.0, 10000.0, 0.0, 25000.0, 0.0, -10000.0]);
     assert!(grid.crs.as_ref().unwrap().wkt.contains("Polar_Stereographic"), "{:?}", grid.crs);
-    let told = load(&path, json!({ "var": "ice", "crs": "EPSG:3413" })).unwrap();
+    let told = load(&path, json!({ "var": ["ice"], "crs": "EPSG:3413" })).unwrap();
     assert_eq!(told.schema().grid.crs.as_ref().unwrap().name, "EPSG:3413");
 }
 
@@ -244,7 +244,7 @@ fn many_threads() {
         format: "netcdf".into(),
         path,
         existing: Existing::Refuse,
-        options: serde_json::Map::new(),
+        options: Payload::default(),
         fingerprint: None,
         refers: None,
     };

@@ -5,6 +5,7 @@ use super::super::discover::discover;
 use crate::cube::{Label, Pixels, Region, TimeAxis};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::io::{ReadCx, Source};
+use crate::plan::Payload;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub fn data() -> Option<PathBuf> {
 pub fn open(path: &str, more: Value) -> Result<Arc<dyn Source>, Box<Diagnostic>> {
     let mut options = json!({ "path": path, "base": data().unwrap().to_string_lossy() });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    discover(&options, &AtomicBool::new(false))
+    discover(&Payload::of(&options), &AtomicBool::new(false))
 }
 
 pub fn read(source: &dyn Source, region: &Region) -> Vec<Pixels> {
@@ -40,7 +41,8 @@ fn cut_files_are_refused() {
         let whole = std::fs::read(data.join(name)).unwrap();
         let path = folder.path().join("cut.nc");
         std::fs::write(&path, &whole[..whole.len() * 2 / 3]).unwrap();
-        let error = discover(&json!({ "path": path.to_string_lossy() }), &AtomicBool::new(false)).err().unwrap();
+        let error =
+            discover(&Payload::of(&json!({ "path": path.to_string_lossy() })), &AtomicBool::new(false)).err().unwrap();
         assert_eq!(error.code, codes::UNREADABLE, "{error:?}");
     }
 }
@@ -140,7 +142,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             path: "climate_nc/air.nc",
-            options: json!({ "var": "air" }),
+            options: json!({ "var": ["air"] }),
             band: "air",
             shape: [124, 11, 21],
             time: "2014-10-01 .. 2014-10-31T18:00, 124 steps",
@@ -188,7 +190,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             path: "xarray_data/eraint_uvz.nc",
-            options: json!({ "at": { "level": 500 } }),
+            options: json!({ "at": { "level": "500" } }),
             band: "u",
             shape: [2, 241, 480],
             time: "2 months (month 1 .. 7)",
@@ -299,10 +301,10 @@ fn what_is_told() {
     let ostia = open("ostia_daily", json!({})).unwrap();
     assert_eq!(ostia.schema().band_names().collect::<Vec<_>>(), ["sst_anomaly", "analysed_sst"]);
     assert_eq!(ostia.schema().properties["path"].len(), 3);
-    let era = open("xarray_data/eraint_uvz.nc", json!({ "at": { "level": 850 } })).unwrap();
+    let era = open("xarray_data/eraint_uvz.nc", json!({ "at": { "level": "850" } })).unwrap();
     let TimeAxis::Groups { key, labels } = &era.schema().time else { panic!("no groups") };
     assert_eq!((key.as_str(), labels.as_slice()), ("month", &[Label::Number(1.0), Label::Number(7.0)][..]));
-    let basin = open("xarray_data/basin_mask.nc", json!({ "at": { "Z": 0 } })).unwrap();
+    let basin = open("xarray_data/basin_mask.nc", json!({ "at": { "Z": "0" } })).unwrap();
     assert_eq!((basin.schema().bands[0].dtype.name(), basin.schema().bands[0].nodata), ("int8", Some(-100.0)));
 }
 
@@ -315,26 +317,26 @@ fn what_is_refused() {
         ("xarray_data/eraint_uvz.nc", json!({}), codes::CHOOSE_DIMENSION, "add `at level 200`"),
         (
             "xarray_data/eraint_uvz.nc",
-            json!({ "at": { "level": 501 } }),
+            json!({ "at": { "level": "501" } }),
             codes::CHOOSE_DIMENSION,
             "values of `level`: `200`, `500`, `850` (millibars)",
         ),
         (
             "xarray_data/eraint_uvz.nc",
-            json!({ "at": { "lvel": 500 } }),
+            json!({ "at": { "lvel": "500" } }),
             codes::CHOOSE_DIMENSION,
             "did you mean `level`?",
         ),
         (
             "xarray_data/eraint_uvz.nc",
-            json!({ "var": "uu", "at": { "level": 500 } }),
+            json!({ "var": ["uu"], "at": { "level": "500" } }),
             codes::UNKNOWN_ARRAY,
             "variables on a grid: `z`, `u`, `v`",
         ),
         ("xarray_data/tiny.nc", json!({}), codes::BAD_COORDINATES, "variables: `tiny` (dim_0 5)"),
         ("climate_nc/nothing.nc", json!({}), codes::NOT_FOUND, "looked for"),
         ("README.md", json!({}), codes::UNREADABLE, ""),
-        ("climate_nc/*_*.nc", json!({ "var": "tas" }), codes::UNKNOWN_ARRAY, "variables on a grid"),
+        ("climate_nc/*_*.nc", json!({ "var": ["tas"] }), codes::UNKNOWN_ARRAY, "variables on a grid"),
     ];
     for (path, options, code, help) in cases {
         let error = open(path, options).err().unwrap_or_else(|| panic!("{path} is read"));

@@ -1,6 +1,6 @@
 //! What is asked of an API: the first question from the options, the next ones from the pages' links.
 
-use super::super::Options;
+use super::super::LoadStac;
 use super::super::choose::Filters;
 use super::super::fields::bad;
 use crate::cube::time::{Calendar, Instant};
@@ -36,7 +36,7 @@ pub struct Ask {
 }
 
 impl Query {
-    pub fn new(collection: String, options: &Options, filters: &Filters) -> Query {
+    pub fn new(collection: String, options: &LoadStac, filters: &Filters) -> Query {
         Query {
             collection,
             place: options.lonlat,
@@ -111,7 +111,7 @@ impl Query {
     }
 
     /// For people: what was asked for beside the collection.
-    pub fn told(&self, options: &Options) -> String {
+    pub fn told(&self, options: &LoadStac) -> String {
         let place = self.place.map(|b| format!("the box {b}"));
         let time = self.datetime().map(|range| format!("the time {range}"));
         let filter = options.filter.as_ref().map(|_| "the filter".to_string());
@@ -179,7 +179,7 @@ mod tests {
     use serde::Deserialize;
 
     fn query(options: Value) -> Query {
-        let options = Options::deserialize(options).unwrap();
+        let options = LoadStac::deserialize(options).unwrap();
         Query::new("c".into(), &options, &Filters::of(&options).unwrap())
     }
 

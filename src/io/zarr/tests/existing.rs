@@ -13,9 +13,12 @@ use std::sync::Arc;
 #[test]
 fn appending_at_any_step() {
     let cases = [
-        (json!({"chunks": ["time", 4, "y", 8, "x", 16]}), [4, 4, 3]),
-        (json!({"chunks": ["time", 4, "y", 8, "x", 16], "version": 2}), [3, 1, 7]),
-        (json!({"chunks": ["time", 3, "y", 8, "x", 8], "shards": ["time", 6, "y", 16, "x", 16]}), [1, 6, 5]),
+        (json!({"chunks": {"time": "4", "y": "8", "x": "16"}}), [4, 4, 3]),
+        (json!({"chunks": {"time": "4", "y": "8", "x": "16"}, "version": 2}), [3, 1, 7]),
+        (
+            json!({"chunks": {"time": "3", "y": "8", "x": "8"}, "shards": {"time": "6", "y": "16", "x": "16"}}),
+            [1, 6, 5],
+        ),
         (json!({}), [2, 2, 2]),
     ];
     for (options, parts) in cases {
@@ -58,7 +61,7 @@ fn what_does_not_fit_is_not_appended() {
     assert!(refused(&other, json!({})).contains("its calendar is noleap"));
     let other = schema(TimeAxis::of(Calendar::Standard, vec![Instant(200 * DAY + 1)]));
     assert!(refused(&other, json!({})).contains("in whole numbers"));
-    assert!(refused(&schema(days(104, 4)), json!({"chunks": ["time", 1]})).contains("chunks of the store"));
+    assert!(refused(&schema(days(104, 4)), json!({"chunks": {"time": "1"}})).contains("chunks of the store"));
     assert!(refused(&schema(TimeAxis::Positions(2)), json!({})).contains("its steps have no dates"));
     compare(&path, &first, 0.0);
 }
@@ -67,7 +70,7 @@ fn what_does_not_fit_is_not_appended() {
 fn a_failed_append_leaves_the_store_as_it_was() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("cube.zarr");
-    let options = json!({"chunks": ["time", 4, "y", 8, "x", 16]});
+    let options = json!({"chunks": {"time": "4", "y": "8", "x": "16"}});
     let first = schema(days(100, 6));
     save(&first, &spec(&path, Existing::Refuse, options), 0).expect("a new store");
     let files = |path: &Path| crate::io::zarr::sink::size(path);
@@ -119,7 +122,7 @@ fn a_run_goes_on_where_it_stopped() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("cube.zarr");
     let schema = Arc::new(schema(days(0, 9)));
-    let options = json!({"chunks": ["time", 4, "y", 8, "x", 16]});
+    let options = json!({"chunks": {"time": "4", "y": "8", "x": "16"}});
     let by = |run: &str, existing, options: &Value| SinkSpec {
         fingerprint: Some(run.into()),
         ..self::spec(&path, existing, options.clone())
@@ -141,7 +144,7 @@ fn a_run_goes_on_where_it_stopped() {
     text.push_str("2 3 1");
     std::fs::write(&log, text).expect("the log is a file");
 
-    let others = [spec(Existing::Resume, &json!({"chunks": ["time", 3]})), by("b2", Existing::Resume, &options)];
+    let others = [spec(Existing::Resume, &json!({"chunks": {"time": "3"}})), by("b2", Existing::Resume, &options)];
     for other in others {
         let refused = check(&other, &schema).expect_err("it is another run");
         assert_eq!(refused.code, codes::CANNOT_APPEND);

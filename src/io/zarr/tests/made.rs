@@ -5,7 +5,7 @@ use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, Chunk, Crs, DType, GeoBox, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::Result;
 use crate::io::{Output, Sink, Source, check, create, discover};
-use crate::plan::{Existing, SinkSpec};
+use crate::plan::{Existing, Payload, SinkSpec};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -58,7 +58,7 @@ pub fn chunk(schema: &Schema, region: &Region, shift: usize) -> Chunk {
 }
 
 pub fn spec(path: &Path, existing: Existing, options: Value) -> SinkSpec {
-    let options = options.as_object().cloned().unwrap_or_default();
+    let options = Payload::of(&options);
     SinkSpec {
         format: "zarr".into(),
         path: path.to_string_lossy().into_owned(),
@@ -94,7 +94,8 @@ pub fn save(schema: &Schema, spec: &SinkSpec, shift: usize) -> Result<Output> {
 }
 
 pub fn load(path: &Path) -> Arc<dyn Source> {
-    discover("zarr", &json!({ "path": path }), &AtomicBool::new(false)).unwrap_or_else(|e| panic!("{e:?}"))
+    discover("zarr", &Payload::of(&json!({ "path": path })), &AtomicBool::new(false))
+        .unwrap_or_else(|e| panic!("{e:?}"))
 }
 
 /// Reads everything back and compares it with the function that made it.

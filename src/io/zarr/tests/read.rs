@@ -4,12 +4,13 @@ use super::{cx, shared};
 use crate::cube::{Region, TimeAxis};
 use crate::diagnostic::codes;
 use crate::io::{Source, discover, open};
+use crate::plan::Payload;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 fn load(options: serde_json::Value) -> Arc<dyn Source> {
-    discover("zarr", &options, &AtomicBool::new(false)).unwrap_or_else(|e| panic!("{e:?}"))
+    discover("zarr", &Payload::of(&options), &AtomicBool::new(false)).unwrap_or_else(|e| panic!("{e:?}"))
 }
 
 fn sum_and_count(source: &Arc<dyn Source>, band: usize) -> (f64, usize) {
@@ -89,11 +90,12 @@ fn a_model_on_360_days_v3() {
 #[test]
 fn what_is_not_there_is_named() {
     let Some(path) = shared("zarr3_a1b.zarr") else { return };
-    let refused =
-        |options: serde_json::Value| discover("zarr", &options, &AtomicBool::new(false)).err().expect("it is refused");
-    let problem = refused(json!({ "path": path, "var": "air_temperatur" }));
+    let refused = |options: serde_json::Value| {
+        discover("zarr", &Payload::of(&options), &AtomicBool::new(false)).err().expect("it is refused")
+    };
+    let problem = refused(json!({ "path": path, "var": ["air_temperatur"] }));
     assert_eq!((problem.code, problem.help[0].as_str()), (codes::UNKNOWN_ARRAY, "did you mean `air_temperature`?"));
-    assert_eq!(refused(json!({ "path": path, "at": { "level": 500 } })).code, codes::CHOOSE_DIMENSION);
+    assert_eq!(refused(json!({ "path": path, "at": { "level": "500" } })).code, codes::CHOOSE_DIMENSION);
     assert_eq!(refused(json!({ "path": path.with_extension("nope") })).code, codes::NOT_FOUND);
     assert_eq!(refused(json!({ "path": path.join("air_temperature") })).code, codes::UNREADABLE);
 }

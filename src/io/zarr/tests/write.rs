@@ -6,7 +6,7 @@ use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, DType, GeoBox, Label, TimeAxis};
 use crate::diagnostic::codes;
 use crate::io::{check, create, discover};
-use crate::plan::Existing;
+use crate::plan::{Existing, Payload};
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,10 +18,10 @@ fn every_layout_reads_back() {
     let cases = [
         json!({}),
         json!({"version": 2}),
-        json!({"chunks": ["time", 4, "y", 8, "x", 16], "codec": "none"}),
-        json!({"chunks": {"time": 3, "y": 10, "x": 10}, "version": 2, "codec": ["gzip", 1]}),
-        json!({"chunks": {"time": 2, "y": 8, "x": 8}, "shards": {"time": 4, "y": 16, "x": "all"}, "codec": ["zstd", 1]}),
-        json!({"codec": "lz4", "chunks": ["time", "all"]}),
+        json!({"chunks": {"time": "4", "y": "8", "x": "16"}, "codec": ["none"]}),
+        json!({"chunks": {"time": "3", "y": "10", "x": "10"}, "version": 2, "codec": ["gzip", "1"]}),
+        json!({"chunks": {"time": "2", "y": "8", "x": "8"}, "shards": {"time": "4", "y": "16", "x": "all"}, "codec": ["zstd", "1"]}),
+        json!({"codec": ["lz4"], "chunks": {"time": "all"}}),
     ];
     for options in cases {
         let folder = tempfile::tempdir().expect("a folder");
@@ -128,14 +128,14 @@ fn a_chunk_that_cannot_be_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("cube.zarr");
     let schema = schema(days(0, 6));
-    let options = json!({"chunks": ["time", 4, "y", 8, "x", 16]});
+    let options = json!({"chunks": {"time": "4", "y": "8", "x": "16"}});
     save(&schema, &spec(&path, Existing::Refuse, options), 0).expect("a new store");
     std::fs::write(path.join("count/c/1/2/0"), "not a chunk").expect("the chunk is a file");
     let all = schema.all();
     let problem = load(&path).read(&all, &cx()).expect_err("it cannot be decoded");
     assert_eq!(problem.code, codes::READ_FAILED);
     assert!(problem.message.contains("`count`") && problem.message.contains("1970-01-05, from row 16 and column 0"));
-    let lenient = discover("zarr", &json!({ "path": path, "on_error": "skip" }), &AtomicBool::new(false))
+    let lenient = discover("zarr", &Payload::of(&json!({ "path": path, "on_error": "skip" })), &AtomicBool::new(false))
         .expect("the store opens");
     let (schema, cx) = (lenient.schema().clone(), cx());
     let chunk = lenient.read(&all, &cx).expect("what cannot be read is skipped");
@@ -151,7 +151,7 @@ fn object_stores_through_gdal() {
     let schema = schema(days(0, 6));
     let path = Path::new("/vsimem/rastra-test/cube.zarr");
     for version in [2, 3] {
-        let options = json!({"version": version, "chunks": ["time", 4, "y", 8, "x", 16]});
+        let options = json!({"version": version, "chunks": {"time": "4", "y": "8", "x": "16"}});
         save(&schema, &spec(path, Existing::Overwrite, options.clone()), 0).unwrap_or_else(|e| panic!("{e:?}"));
         compare(path, &schema, 0.0);
         let refused = check(&spec(path, Existing::Refuse, options.clone()), &schema).expect_err("it is there");
@@ -162,7 +162,9 @@ fn object_stores_through_gdal() {
     }
     let sink = create(&spec(path, Existing::Overwrite, json!({})), &Arc::new(schema)).expect("it may be replaced");
     drop(sink);
-    let gone = discover("zarr", &json!({ "path": path }), &AtomicBool::new(false)).err().expect("nothing is left");
+    let gone = discover("zarr", &Payload::of(&json!({ "path": path })), &AtomicBool::new(false))
+        .err()
+        .expect("nothing is left");
     assert_eq!(gone.code, codes::NOT_FOUND);
     let refused =
         check(&spec(Path::new("https://example.com/a.zarr"), Existing::Refuse, json!({})), &self::schema(days(0, 1)));
@@ -175,19 +177,19 @@ fn options_that_cannot_be() {
     let cases = [
         json!({"version": 4}),
         json!({"layout": "rows"}),
-        json!({"codec": "zip"}),
-        json!({"codec": ["zstd", 99]}),
-        json!({"chunks": ["z", 4]}),
+        json!({"codec": ["zip"]}),
+        json!({"codec": ["zstd", "99"]}),
+        json!({"chunks": {"z": "4"}}),
         json!({"chunks": 4}),
-        json!({"chunks": ["time", 0]}),
-        json!({"shards": ["time", 4], "version": 2}),
-        json!({"shards": ["time", 3], "chunks": ["time", 2]}),
+        json!({"chunks": {"time": "0"}}),
+        json!({"shards": {"time": "4"}, "version": 2}),
+        json!({"shards": {"time": "3"}, "chunks": {"time": "2"}}),
         json!({"dtype": "int12"}),
         json!({"scale": 0.1}),
         json!({"scale": 0, "dtype": "int16"}),
-        json!({"dtype": "uint8", "nodata": -1}),
+        json!({"dtype": "uint8", "nodata": "-1"}),
         json!({"layout": "cube"}),
-        json!({"level": 3}),
+        json!({"level": "3"}),
     ];
     for options in cases {
         let problem = check(&spec(Path::new("/tmp/never.zarr"), Existing::Refuse, options.clone()), &schema);

@@ -1,0 +1,67 @@
+//! What a plan carries for a format, and only that format reads.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Values by name, put in as what they are and read back into a type that the format owns.
+///
+/// Whoever passes it on can store, send and compare it, and nothing else: how it is encoded stays in this file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Payload(Map<String, Value>);
+
+impl Payload {
+    /// The fields of a struct, by their names.
+    pub fn of(fields: &impl Serialize) -> Payload {
+        match encode(fields) {
+            Value::Object(map) => Payload(map),
+            other => unreachable!("a payload has named fields, and {other} has none"),
+        }
+    }
+
+    pub fn set(&mut self, name: &str, value: impl Serialize) {
+        self.0.insert(name.into(), encode(&value));
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// The same, with the values of these names one level deeper, under `name`.
+    pub fn nest(&self, name: &str, names: &[&str]) -> Payload {
+        let is_inner = |(own, _): &(String, Value)| names.contains(&own.as_str());
+        let (inner, mut outer): (Map<_, _>, Map<_, _>) = self.0.clone().into_iter().partition(is_inner);
+        outer.insert(name.into(), inner.into());
+        Payload(outer)
+    }
+
+    /// # Errors
+    /// The first field that is not there, not of its type, or not known to `T`.
+    pub fn read<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        T::deserialize(&Value::Object(self.0.clone()))
+    }
+}
+
+/// A range of partial dates; what has no start or no end is open there.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DateRange {
+    pub start: Option<String>,
+    pub end: Option<String>,
+    /// The end is left out.
+    pub half_open: bool,
+}
+
+/// How wide something is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extent {
+    Pixels(f64),
+    /// In units of the grid.
+    Length(f64),
+}
+
+fn encode(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).expect("values of formats have names that are texts")
+}
