@@ -54,3 +54,18 @@ fn several_rasters_in_a_file() {
     says("load files \"pages_2020-01-01.tif\" subdataset 9 | stats", &["error[E0307]", "`3`: Page 3"]);
     says("load files \"pages_2020-01-01.tif\" subdataset 1 at level 5 | stats", &["error[E0310]", "no `level`"]);
 }
+
+/// GDAL's GRIB driver prints on opening and on reading; nothing of that may reach the stream of results.
+#[test]
+fn a_message_of_grib_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("heights.grib");
+    let mut make = Command::new("gdal_translate");
+    make.args(["-q", "-of", "GRIB"]).arg(root().join("examples/data/dem.tif")).arg(&path);
+    assert!(make.status().expect("gdal_translate runs").success());
+    let program = format!("load files \"{}\" | stats", path.display());
+    let ran = Command::new(env!("CARGO_BIN_EXE_rastra")).args(["-c", &program]).output().unwrap();
+    let (said, more) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert!(ran.status.success() && more.is_empty(), "{more}");
+    assert!(said.lines().count() == 2 && said.contains(" 1728 "), "{said}");
+}

@@ -4,7 +4,6 @@
 
 mod animations;
 mod bad_input;
-mod cases;
 mod cli;
 mod containers;
 mod docs;
@@ -14,6 +13,7 @@ mod notebook;
 mod oracle;
 mod pictures;
 mod random;
+mod real;
 mod reducers;
 mod references;
 mod remote;

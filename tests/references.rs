@@ -1,6 +1,6 @@
 //! References to files of many kinds: read back here, and by fsspec and xarray, beside what the files say themselves.
 
-use crate::support::{plain, root, run_in, session, shared};
+use crate::support::{plain, root, run_in, session};
 use rastra::session::Session;
 use serde_json::Value;
 use std::fs;
@@ -99,16 +99,4 @@ fn references_of_other_writers() {
     fails("lost.json", &lost, "gone.nc");
     let short = fs::read_to_string(dir.join("theirs_beside.json")).unwrap().replace("many_a.nc", "cases.json");
     fails("short.json", &short, "bytes");
-}
-
-#[test]
-fn real_references() {
-    let Some(data) = shared("data") else { return };
-    let data = fs::canonicalize(data).unwrap();
-    let mut both = [
-        numbers("load kerchunk \"kerchunk/air_refs.json\"", &data),
-        numbers("load netcdf \"climate_nc/air.nc\"", &data),
-    ];
-    both.iter_mut().for_each(|b| b.0.sort());
-    assert_eq!(both[0], both[1]);
 }

@@ -15,16 +15,6 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The folder of real data beside the repository, or nothing with a line that says why a test skips.
-pub fn shared(what: &str) -> Option<PathBuf> {
-    let path = root().join("../shared").join(what);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("skipped: {} is absent", path.display());
-    None
-}
-
 /// How a run may use the machine; no answer may depend on it.
 #[derive(Clone, Debug)]
 pub struct Config {

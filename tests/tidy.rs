@@ -94,9 +94,10 @@ const KEPT: &[(&str, &[&str])] = &[
 /// The entries of the top level.
 const TOP: &[&str] = &[
     ".cargo",
-    ".cargo",
     ".ci",
     ".gitignore",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "Cargo.lock",
     "Cargo.toml",
     "LICENSE-APACHE",
@@ -218,6 +219,27 @@ fn modules_and_unit_tests_are_laid_out_in_one_way() {
             wrong.push(format!("{path}: unit tests stand in `tests.rs` and `tests/`"));
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whoever has no real data loses no check: each test on it names one on made data, which is there.
+#[test]
+fn tests_on_real_data_stand_together_and_have_twins() {
+    let mut wrong = Vec::new();
+    let (twin, test) = (Regex::new(r"/// Twin: `(\w+)`\.\n#\[test\]").unwrap(), "\n#[test]");
+    let all: Vec<(String, String)> = ["src", "tests"].into_iter().flat_map(rust_files).collect();
+    let (real, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(path, _)| path.starts_with("tests/real"));
+    for (path, text) in &real {
+        let twins: Vec<&str> = twin.captures_iter(text).map(|c| c.get(1).unwrap().as_str()).collect();
+        if twins.len() != text.matches(test).count() {
+            wrong.push(format!("{path}: a test without `/// Twin: `name`.` in the line before `#[test]`"));
+        }
+        let lost = twins.into_iter().filter(|name| !others.iter().any(|(_, t)| t.contains(&format!("fn {name}()"))));
+        wrong.extend(lost.map(|name| format!("{path}: the twin `{name}` is nowhere")));
+    }
+    let beside = concat!("../", "shared");
+    let strangers = others.iter().filter(|(_, text)| text.contains(&format!("\"{beside}")));
+    wrong.extend(strangers.map(|(path, _)| format!("{path}: what asks for `{beside}` stands in tests/real")));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -207,4 +207,4 @@ pub fn reopen(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>
 }
 
 #[cfg(test)]
-pub mod tests;
+mod tests;

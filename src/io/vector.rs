@@ -143,17 +143,4 @@ mod tests {
         let broken = file("broken.geojson", "{");
         assert_eq!(polygons(&broken, None).unwrap_err().code, codes::UNREADABLE);
     }
-
-    #[test]
-    fn real_file() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/vectors/nc.shp");
-        if !Path::new(path).exists() {
-            eprintln!("skipped: {path} is absent");
-            return;
-        }
-        let shapes = polygons(path, Some(&crs::parse("4326").unwrap())).unwrap();
-        assert_eq!(shapes.count, 100);
-        let b = shapes.bounds;
-        assert!(b.west > -84.4 && b.east < -75.4 && b.south > 33.8 && b.north < 36.6, "{b}");
-    }
 }

@@ -1,7 +1,7 @@
 """Reads what Rastra answered and holds it against what xarray, CDO and GDAL's tools answer.
 
 A query is a Rastra program beside a function that computes the same with other tools. `DATA` in a program is the folder
-of the shared data, `OUT` that of the answers. A program that saves is read back from the file by xarray or rasterio; of
+of the data, `OUT` that of the answers. A program that saves is read back from the file by xarray or rasterio; of
 the others the test writes the numbers down as they are.
 """
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from harness import Answer, main, query, raster
-from shared import centers, dated, days
+from rasters import centers, dated, days
 
 F32 = "float32 results of sums in another order"
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 
 from harness import Answer, query, raster
-from shared import centers, dated, days
+from rasters import centers, dated, days
 
 SHARES = "exactextract keeps shares as float32"
 

@@ -7,7 +7,7 @@ use crate::cube::Band;
 use crate::gdal::library;
 use crate::geometry::crs;
 use gdal::DriverManager;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 
 /// One band of a file as it is stored.
@@ -128,15 +128,6 @@ fn assert_near(ours: &Pixels, theirs: &Pixels, nodata: f64, what: &str) {
     // Nearly all of them to the last digit.
     let other = a.iter().zip(&b).filter(|(a, b)| a != b && !missing(**b)).count();
     assert!(theirs.dtype() == DType::F64 || other * 200 <= a.len(), "{what}: {other} of {} differ", a.len());
-}
-
-fn data(name: &str) -> Option<String> {
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")).join(name);
-    if !path.exists() {
-        eprintln!("skipped: {} is absent", path.display());
-        return None;
-    }
-    Some(path.to_str().unwrap().into())
 }
 
 /// Against gdalwarp whole, in three tiles and in odd small ones.
@@ -313,32 +304,6 @@ fn the_globe_equals_gdalwarp() {
         let path = folder.path().join(format!("{name}.tif"));
         write(&path, &raster);
         check(path.to_str().unwrap(), t_srs, extra, (DType::F32, -1.0), &[Nearest, Bilinear, Average, Mode]);
-    }
-}
-
-#[test]
-fn real_data_equals_gdalwarp() {
-    let some = [Nearest, Bilinear, Cubic, Average, Mode, Max];
-    if let Some(path) = data("rhine_daily/mswep/MSWEP_1979.01.01.tif") {
-        let nodata = read(&path).band.nodata.unwrap();
-        check(&path, "EPSG:4326", "", (DType::F32, nodata), &some);
-    }
-    if let Some(path) = data("coello_daily/raw/evap/Evaporation_ECMWF_ERA-Interim_mm_daily_2009.01.01.tif") {
-        check(&path, "EPSG:32618", "", (DType::F32, -9999.0), &some);
-    }
-    if let Some(path) = data("cogs/cog_nodata_nan.tif") {
-        // It has NaN beside its nodata, which gdalwarp takes for values.
-        check(&path, "EPSG:3857", "", (DType::F32, f64::NAN), &[Nearest]);
-    }
-    // Rotated rows and columns.
-    if let Some(path) = data("cogs/geomatrix.tif") {
-        check(&path, "EPSG:4326", "", (DType::U8, 0.0), &some);
-    }
-    if let Some(path) = data("cogs/cog_dateline.tif") {
-        check(&path, "EPSG:3832", " -tr 500 500", (DType::I32, -1.0), &[Nearest, Average]);
-    }
-    if let Some(path) = data("landsat_scene/LC80030172015001LGN00_B4.tiff") {
-        check(&path, "EPSG:4326", " -te -51.5 61.2 -51.2 61.5 -tr 0.0005 0.0005", (DType::I32, -1.0), &some);
     }
 }
 

@@ -3,16 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::cube::{Pixels, Region};
-use crate::io::files::tests::{has_data, summary};
+use crate::cube::Pixels;
 use crate::io::source::ReadCx;
 use flate2::{Compression, Crc, write::GzEncoder};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;
-
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
 
 fn load(base: &Path, path: &str, more: Value) -> Result<Arc<dyn Source>> {
     let mut options = json!({ "path": path, "base": base });
@@ -23,62 +20,6 @@ fn load(base: &Path, path: &str, more: Value) -> Result<Arc<dyn Source>> {
 fn values(source: &dyn Source) -> Result<Vec<f64>> {
     let chunk = source.read(&source.schema().all(), &ReadCx::default())?;
     Ok(chunk.bands.iter().flat_map(Pixels::to_f64).collect())
-}
-
-#[test]
-fn archives_of_others() {
-    if !has_data() {
-        return;
-    }
-    let data = Path::new(DATA);
-    for (path, steps, band) in [
-        ("archives/multiple_compressed_files.zip", 2, "multiple_compressed_files"),
-        ("archives/multiple_compressed_files.tar", 2, "multiple_compressed_files"),
-        // A tar.gz by content, whatever it is called.
-        ("archives/multiple_compressed_files.gz", 2, "multiple_compressed_files"),
-        ("archives/one_compressed_file.zip", 1, "one_compressed_file"),
-        ("archives/one_compressed_file.tar", 1, "one_compressed_file"),
-    ] {
-        let source = load(data, path, json!({})).unwrap_or_else(|e| panic!("{path}: {e:?}"));
-        let all = source.schema().all();
-        assert_eq!((all.time.len(), source.schema().bands[0].name.as_str()), (steps, band), "{path}");
-        let reopened = crate::io::open(&source.spec(), source.schema()).unwrap();
-        let (valid, sum) = summary(&*source, &reopened.read(&all, &ReadCx::default()).unwrap(), &all.bands);
-        // numpy: 182 valid pixels with a sum of -3.9293277904507704 in each member.
-        assert!(
-            valid == 182 * steps && (sum + 3.9293277904507704 * steps as f64).abs() < 1e-12,
-            "{path}: {valid} {sum}"
-        );
-    }
-    let strangers = load(data, "archives/files.zip", json!({})).unwrap();
-    let e = values(&*strangers).unwrap_err();
-    assert!(e.code == codes::FILES_DIFFER && e.help.iter().any(|h| h.contains("load archive")), "{e:?}");
-    let e = load(data, "archives/files.zip", json!({"glob": "*.asc"})).err().unwrap();
-    assert!(e.code == codes::NOT_FOUND && e.help[0].contains("holds 4 .tif"), "{e:?}");
-    let e = load(data, "coello_daily/acc4000.tif", json!({})).err().unwrap();
-    assert!(e.code == codes::UNREADABLE && e.help[0].contains("load files"), "{e:?}");
-    assert_eq!(load(data, "archives/file.zip", json!({})).err().unwrap().help, ["did you mean `archives/files.zip`?"]);
-}
-
-/// 185 MB of text in a zip, by strips: never more than a strip in memory.
-#[test]
-fn a_large_grid_is_read_by_strips() {
-    if !has_data() {
-        return;
-    }
-    let source = load(Path::new(DATA), "zonal_flood/Map1.zip", json!({"crs": "EPSG:4647"})).unwrap();
-    let tile = source.natural_tile();
-    assert_eq!((tile.y, tile.x), (256, 4400));
-    let all = source.schema().all();
-    let (mut valid, mut total) = (0, 0.0);
-    for start in (0..all.y.end).step_by(tile.y) {
-        let strip = Region { y: start..(start + tile.y).min(all.y.end), ..all.clone() };
-        let chunk = source.read(&strip, &ReadCx::default()).unwrap();
-        let Pixels::F32(values) = &chunk.bands[0] else { panic!("{:?}", chunk.bands[0].dtype()) };
-        valid += values.iter().filter(|v| **v != -9999.0).count();
-        total += values.iter().map(|v| f64::from(*v)).sum::<f64>();
-    }
-    assert!(valid == 26_400_000 && (total - 6971.740000443533).abs() < 1e-6, "{valid} {total}");
 }
 
 /// An ASCII grid of two pixels.

@@ -1,8 +1,220 @@
-//! Rasters of real data, and rasters made for one peculiarity each.
+//! Files that do not fit together, fail or are named oddly, made for it.
 
 #![allow(clippy::unwrap_used)]
 
-mod made;
-mod real;
+use super::*;
+use crate::cube::Pixels;
+use crate::io::gdal::tests::{NORTH_UP, tiff};
+use crate::io::source::ReadCx;
+use gdal::{Dataset, Metadata};
+use serde_json::{Value, json};
+use std::path::Path;
 
-pub use real::{has_data, summary};
+fn nodata(value: f64) -> impl Fn(&mut Dataset) {
+    move |d| {
+        for band in 1..=d.raster_count() {
+            d.rasterband(band).unwrap().set_no_data_value(Some(value)).unwrap();
+        }
+    }
+}
+
+fn one(folder: &Path, name: &str, value: i16) {
+    let path = folder.join(name).to_string_lossy().into_owned();
+    tiff::<i16>(&path, 1, &[&[value]], NORTH_UP, &[], nodata(-9999.0));
+}
+
+fn load(folder: &Path, options: Value) -> Result<Arc<dyn Source>> {
+    let mut options = options;
+    options["base"] = json!(folder);
+    discover(&Payload::of(&options), &AtomicBool::new(false))
+}
+
+fn values(source: &dyn Source) -> Result<Vec<f64>> {
+    let chunk = source.read(&source.schema().all(), &ReadCx::default())?;
+    Ok(chunk.bands.iter().flat_map(Pixels::to_f64).collect())
+}
+
+/// The cases `L-order` and `L-num` of the reference.
+#[test]
+fn steps_are_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let dated = ["MSWEP_1979.01.10.tif", "MSWEP_1979.01.02.tif", "MSWEP_1979.01.01.tif", "MSWEP_1979.02.01.tif"];
+    for (name, value) in dated.iter().zip([10, 2, 1, 32]) {
+        one(folder, name, value);
+    }
+    for (name, value) in [("1_a.tif", 1), ("10_a.tif", 10), ("2_a.tif", 2)] {
+        one(folder, name, value);
+    }
+    let cases = [
+        (json!({"path": dated, "dates": "%Y.%m.%d"}), vec![1.0, 2.0, 10.0, 32.0]),
+        (json!({"path": dated}), vec![1.0, 2.0, 10.0, 32.0]),
+        (json!({"path": "MSWEP*"}), vec![1.0, 2.0, 10.0, 32.0]),
+        (json!({"path": "*_a.tif"}), vec![1.0, 2.0, 10.0]),
+        (json!({"path": ["1_a.tif", "10_a.tif", "2_a.tif"], "match": r"\d+"}), vec![1.0, 2.0, 10.0]),
+        (json!({"path": ["10_a.tif", "1_a.tif"]}), vec![10.0, 1.0]),
+        (json!({"path": ["10_a.tif", "2_a.tif", "1_a.tif"], "sort": true}), vec![1.0, 2.0, 10.0]),
+    ];
+    for (options, expected) in cases {
+        let source = load(folder, options.clone()).unwrap_or_else(|e| panic!("{options}: {e:?}"));
+        assert_eq!(values(&*source).unwrap(), expected, "{options}");
+    }
+    // Some have a date, some have none: said by name, with what stands beside.
+    let e = load(folder, json!({"path": "*.tif"})).err().unwrap();
+    assert!(e.code == codes::NO_DATE && e.message.contains("`1_a.tif`"), "{e:?}");
+    // One date twice: both are kept, and it is told.
+    one(folder, "other_1979.01.01.tif", 7);
+    let twice = load(folder, json!({"path": "*1979*"})).unwrap();
+    assert_eq!(values(&*twice).unwrap(), [1.0, 7.0, 2.0, 10.0, 32.0]);
+    assert!(twice.schema().notes[0].contains("date of the step before it"));
+}
+
+#[test]
+fn sidecars_are_not_rasters() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    one(folder, "a_2020-01-01.tif", 1);
+    for name in ["a_2020-01-01.tif.aux.xml", "a_2020-01-01.tfw", "readme.md", ".hidden.tif", "list.csv", "a.json"] {
+        std::fs::write(folder.join(name), "1").unwrap();
+    }
+    std::fs::create_dir(folder.join("deep")).unwrap();
+    one(&folder.join("deep"), "b_2020-01-02.tif", 2);
+    for (path, expected) in [(".", vec![1.0]), ("*", vec![1.0]), ("a_2020*", vec![1.0]), ("**/*.tif", vec![1.0, 2.0])] {
+        let source = load(folder, json!({"path": path})).unwrap_or_else(|e| panic!("{path}: {e:?}"));
+        assert_eq!(values(&*source).unwrap(), expected, "{path}");
+    }
+    let e = load(folder, json!({"path": "*.csv"})).err().unwrap();
+    assert_eq!(e.code, codes::UNREADABLE);
+}
+
+#[test]
+fn files_that_differ() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    one(folder, "a_2020-01-01.tif", 1);
+    let shifted = [10.1, 0.5, 0.0, 50.0, 0.0, -0.5];
+    let barely = [10.0 + 1e-9, 0.5, 0.0, 50.0, 0.0, -0.5];
+    let south_up = [10.0, 0.5, 0.0, 49.5, 0.0, 0.5];
+    tiff::<i16>(&path("grid_2020-01-02.tif"), 1, &[&[2]], shifted, &[], |_| {});
+    tiff::<i16>(&path("near_2020-01-02.tif"), 1, &[&[2]], barely, &[], |_| {});
+    tiff::<i16>(&path("south_2020-01-02.tif"), 1, &[&[2]], south_up, &[], |_| {});
+    tiff::<i16>(&path("size_2020-01-02.tif"), 2, &[&[2, 2]], NORTH_UP, &[], |_| {});
+    tiff::<i16>(&path("bands_2020-01-02.tif"), 1, &[&[2], &[2]], NORTH_UP, &[], |_| {});
+    tiff::<f32>(&path("type_2020-01-02.tif"), 1, &[&[2.5]], NORTH_UP, &[], |_| {});
+    tiff::<u8>(&path("byte_2020-01-02.tif"), 1, &[&[2]], NORTH_UP, &[], nodata(2.0));
+    tiff::<i16>(&path("scaled_2020-01-02.tif"), 1, &[&[2]], NORTH_UP, &[], |d| {
+        d.rasterband(1).unwrap().set_scale(0.5).unwrap()
+    });
+    let with = |name: &str, more: Value| {
+        let mut options = json!({ "path": ["a_2020-01-01.tif", format!("{name}_2020-01-02.tif")] });
+        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        values(&*load(folder, options).unwrap())
+    };
+    for (name, help) in [
+        ("grid", "| align $a"),
+        ("size", "2 x 1 pixels"),
+        ("bands", "narrower pattern"),
+        ("type", "`dtype float32`"),
+        ("scaled", "`dtype float32`"),
+    ] {
+        let e = with(name, json!({})).unwrap_err();
+        let told = e.message.contains(&format!("{name}_2020-01-02.tif")) && e.message.contains("a_2020-01-01.tif");
+        assert!(e.code == codes::FILES_DIFFER && told && e.help.iter().any(|h| h.contains(help)), "{name}: {e:?}");
+    }
+    for (name, more, second) in [
+        ("near", json!({}), 2.0),
+        ("south", json!({}), 2.0),
+        // Nodata of each file is its own.
+        ("byte", json!({}), -9999.0),
+        ("type", json!({"dtype": "float32"}), 2.5),
+        ("scaled", json!({"dtype": "float32"}), 1.0),
+    ] {
+        assert_eq!(with(name, more).unwrap(), [1.0, second], "{name}");
+    }
+    // A wider type on demand, and one that is too narrow.
+    let e = load(folder, json!({"path": "type*", "dtype": "int16"})).err().unwrap();
+    assert!(e.code == codes::FILES_DIFFER && e.help[0].contains("float32"), "{e:?}");
+    // A reference system for files that state none, and in place of what they state.
+    let given = load(folder, json!({"path": "a*", "crs": "EPSG:4326"})).unwrap();
+    assert_eq!(given.schema().grid.crs.as_ref().unwrap().name, "EPSG:4326");
+}
+
+#[test]
+fn failures_stop_or_are_skipped() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for day in 1..=3 {
+        let path = folder.join(format!("a_2020-01-0{day}.tif")).to_string_lossy().into_owned();
+        tiff::<u8>(&path, 2, &[&[day, 255]], NORTH_UP, &[], |_| {});
+    }
+    std::fs::write(folder.join("a_2020-01-02.tif"), "no longer a raster").unwrap();
+    let strict = load(folder, json!({"path": "*.tif"})).unwrap();
+    assert_eq!(strict.schema().bands[0].dtype, DType::U8);
+    let e = values(&*strict).unwrap_err();
+    assert!(e.code == codes::READ_FAILED && e.message == "`a_2020-01-02.tif` (2020-01-02) cannot be read", "{e:?}");
+    assert!(e.cause.as_ref().is_some_and(|c| c.contains("not recognized")), "{e:?}");
+
+    let lenient = load(folder, json!({"path": "*.tif", "on_error": "skip"})).unwrap();
+    let band = lenient.schema().bands[0].clone();
+    let cx = ReadCx::default();
+    let chunk = lenient.read(&lenient.schema().all(), &cx).unwrap();
+    let missing = band.nodata.unwrap();
+    assert_eq!(chunk.bands[0].to_f64(), [1.0, 255.0, missing, missing, 3.0, 255.0]);
+    let skipped = cx.skipped();
+    assert_eq!(
+        (skipped.len(), skipped[0].input.as_str(), skipped[0].step.as_str()),
+        (1, "a_2020-01-02.tif", "2020-01-02")
+    );
+
+    // The first file fails: the second states the cube.
+    std::fs::write(folder.join("a_2020-01-01.tif"), "neither").unwrap();
+    assert_eq!(load(folder, json!({"path": "*.tif"})).err().unwrap().code, codes::UNREADABLE);
+    let lenient = load(folder, json!({"path": "*.tif", "on_error": "skip"})).unwrap();
+    assert_eq!(values(&*lenient).unwrap(), [missing, missing, missing, missing, 3.0, 255.0]);
+    assert!(lenient.schema().notes[0].contains("passed over"));
+
+    // A run that is interrupted stops between files.
+    let cx = ReadCx::default();
+    cx.cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(lenient.read(&lenient.schema().all(), &cx).unwrap_err().code, codes::INTERRUPTED);
+}
+
+/// A file written anew between two loads is read anew, though its handle is kept.
+#[test]
+fn handles_follow_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    one(folder, "a.tif", 1);
+    assert_eq!(values(&*load(folder, json!({"path": "a.tif"})).unwrap()).unwrap(), [1.0]);
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    one(folder, "a.tif", 2);
+    assert_eq!(values(&*load(folder, json!({"path": "a.tif"})).unwrap()).unwrap(), [2.0]);
+}
+
+/// The bands of a file as steps, and tiles that are those of the file.
+#[test]
+fn bands_as_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    tiff::<i16>(&path("a.tif"), 2, &[&[1, 2], &[3, 4], &[5, 6]], NORTH_UP, &[], |d| {
+        nodata(4.0)(d);
+        for day in 1..=3 {
+            d.rasterband(day).unwrap().set_description(&format!("rain 2020-01-0{day}")).unwrap();
+        }
+    });
+    let bands = load(folder.path(), json!({"path": "a.tif"})).unwrap();
+    assert_eq!((bands.schema().time.len(), bands.schema().bands.len()), (1, 3));
+    let steps = load(folder.path(), json!({"path": "a.tif", "bands_as": "time"})).unwrap();
+    assert_eq!((steps.schema().time.len(), steps.schema().bands.len()), (3, 1));
+    assert_eq!(values(&*steps).unwrap(), values(&*bands).unwrap());
+
+    // Strips are put together, tiles kept.
+    let tall: Vec<i16> = (0..300 * 600).map(|i| (i % 999) as i16).collect();
+    tiff::<i16>(&path("strips.tif"), 300, &[&tall], NORTH_UP, &["BLOCKYSIZE=8"], |_| {});
+    tiff::<i16>(&path("tiles.tif"), 300, &[&tall], NORTH_UP, &["TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=128"], |_| {});
+    let tile = |name: &str| load(folder.path(), json!({"path": name})).unwrap().natural_tile();
+    assert_eq!((tile("strips.tif").x, tile("strips.tif").y % 8), (300, 0));
+    assert!(tile("strips.tif").y > 8);
+    assert_eq!((tile("tiles.tif").y, tile("tiles.tif").x), (128, 64));
+}

@@ -1,7 +1,13 @@
-//! Real files, files made for one peculiarity each, and files written and read again.
+//! Files made for one peculiarity each, and files written and read again.
 
 #![allow(clippy::unwrap_used)]
 
 mod made;
-mod real;
 mod sink;
+
+use crate::cube::{Pixels, Region};
+use crate::io::{ReadCx, Source};
+
+fn read(source: &dyn Source, region: &Region) -> Vec<Pixels> {
+    source.read(region, &ReadCx::default()).unwrap().bands
+}

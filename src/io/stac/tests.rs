@@ -1,9 +1,8 @@
-//! The whole room on real items, and on rasters made for the purpose.
+//! The whole room on rasters made for the purpose, from files and from a server.
 
 #![allow(clippy::unwrap_used)]
 
 mod made;
-mod real;
 mod served;
 
 use super::*;
@@ -13,10 +12,6 @@ use crate::plan::Payload;
 
 fn discover(format: &str, options: &Value) -> Result<Arc<dyn Source>> {
     crate::io::discover(format, &Payload::of(options), &AtomicBool::new(false))
-}
-
-fn walked(path: &str) -> Result<walk::Walk> {
-    walk::walk(&Location::of(path, None), &LoadStac::default(), &Client::unsigned())
 }
 
 fn values(source: &Arc<dyn Source>, region: &Region) -> Vec<Vec<f64>> {

@@ -1,22 +1,10 @@
-//! Real stores, and round trips.
+//! Stores written and read again, and stores that are there already.
 
 mod existing;
 mod made;
-mod read;
 mod write;
 
 use crate::io::ReadCx;
-use std::path::PathBuf;
-
-/// A file of the shared data, or nothing and the reason on stderr.
-fn shared(path: &str) -> Option<PathBuf> {
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")).join(path);
-    if !folder.exists() {
-        eprintln!("skipped: {} is not there", folder.display());
-        return None;
-    }
-    Some(folder)
-}
 
 fn cx() -> ReadCx {
     ReadCx::default()

@@ -2,7 +2,7 @@
 
 use super::super::SINK;
 use super::super::discover::discover;
-use super::real::read;
+use super::read;
 use crate::cube::{DType, Pixels, Region, TimeAxis};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::io::{ReadCx, Source};
@@ -281,4 +281,34 @@ fn replaced_files() {
         read(&*source, &source.schema().all())[0].get(0)
     };
     assert_eq!((made(1.0), made(2.0)), (1.0, 2.0));
+}
+
+/// The library reads zeros where a classic file ends too early.
+#[test]
+fn files_that_end_too_early() {
+    let folder = tempfile::tempdir().unwrap();
+    for options in [netcdf::Options::empty(), netcdf::Options::NETCDF4] {
+        let path = folder.path().join("whole.nc");
+        let numbers = |n: usize| (0..n).map(|i| i as f64).collect::<Vec<_>>();
+        super::super::library::alone(|| {
+            let mut file = netcdf::create_with(&path, options).unwrap();
+            for (name, length, units) in [("lat", 40, "degrees_north"), ("lon", 50, "degrees_east")] {
+                file.add_dimension(name, length).unwrap();
+                file.add_variable::<f64>(name, &[name]).unwrap().put_attribute("units", units).unwrap();
+            }
+            file.add_variable::<f64>("v", &["lat", "lon"]).unwrap();
+            // A classic file is defined first and written then.
+            file.enddef().unwrap();
+            for (name, length) in [("lat", 40), ("lon", 50), ("v", 2000)] {
+                file.variable_mut(name).unwrap().put_values(&numbers(length), ..).unwrap();
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(load(&path, json!({})).unwrap().schema().grid.width, 50);
+        let whole = std::fs::read(&path).unwrap();
+        let cut = folder.path().join("cut.nc");
+        std::fs::write(&cut, &whole[..whole.len() * 2 / 3]).unwrap();
+        assert_eq!(load(&cut, json!({})).err().unwrap().code, codes::UNREADABLE);
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::super::SINK;
 use super::super::discover::discover;
-use super::real::{data, open, read};
+use super::read;
 use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, Chunk, DType, GeoBox, Label, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::codes;
@@ -162,49 +162,6 @@ fn a_reduction_has_a_time_of_its_own() {
     let again = write(&schema, &folder.path().join("r.nc"), json!({ "title": "mean" }));
     let TimeAxis::Instants { values, bounds, .. } = &again.schema().time else { panic!("no time") };
     assert_eq!((values.as_slice(), bounds.as_deref()), (&[at(5)][..], Some(&[(at(5), at(90))][..])));
-}
-
-/// Source to sink to source, on real files.
-#[test]
-fn real_files_survive() {
-    if data().is_none() {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let files = [
-        ("climate_nc/A1B_north_america.nc", json!({})),
-        ("climate_nc/3B42_Daily.19991231.7.test.nc", json!({})),
-        ("xarray_data/eraint_uvz.nc", json!({ "at": { "level": "200" } })),
-        ("xarray_data/basin_mask.nc", json!({ "at": { "Z": "100" } })),
-        ("ferret/coads_climatology.cdf", json!({})),
-        ("ostia_daily/*.nc", json!({})),
-    ];
-    for (i, (path, options)) in files.into_iter().enumerate() {
-        let source = open(path, options).unwrap();
-        let schema = source.schema();
-        let target = folder.path().join(format!("{i}.nc"));
-        let sink = (SINK.create)(&spec(&target, json!({})), schema).unwrap();
-        for region in tiles(&*sink, schema) {
-            let cx = crate::io::ReadCx::default();
-            sink.write(&region, source.read(&region, &cx).unwrap()).unwrap();
-        }
-        sink.finish().unwrap();
-        let again =
-            discover(&Payload::of(&json!({ "path": target.to_string_lossy() })), &AtomicBool::new(false)).unwrap();
-        assert!(again.schema().grid.same_grid(&schema.grid), "{path}");
-        assert_eq!(again.schema().time, schema.time, "{path}");
-        for (a, b) in again.schema().bands.iter().zip(&schema.bands) {
-            assert_eq!((&a.name, a.dtype, &a.unit, &a.long_name), (&b.name, b.dtype, &b.unit, &b.long_name), "{path}");
-        }
-        let (a, b) = (read(&*again, &schema.all()), read(&*source, &schema.all()));
-        for (a, b) in a.iter().zip(&b) {
-            let same = crate::with_pixels!(a, a => a.iter().zip(b.to_f64()).all(|(a, b)| {
-                let a = crate::cube::dtype::Pixel::to_f64(*a);
-                a == b || a.is_nan() && b.is_nan()
-            }));
-            assert!(same, "{path}");
-        }
-    }
 }
 
 #[test]

@@ -337,3 +337,37 @@ fn metadata_place_a_file_that_does_not_know_where_it_lies() {
     let none = f64::from(i32::MIN);
     assert_eq!(all(&source), [2.0, none, 4.0, none]);
 }
+
+/// What items of several versions and extensions say of their assets.
+#[test]
+fn items_of_every_age() {
+    let parsed = |properties: Value, asset: Value| {
+        let item = json!({"type": "Feature", "id": "a", "properties": properties, "assets": {"B8": asset}});
+        Item::parse(&item, "made").unwrap()
+    };
+    let time = "2022-01-24T10:00:00Z";
+    // `proj:code` and nine numbers; the asset's own grid over the item's.
+    let item = parsed(
+        json!({"datetime": time, "proj:code": "EPSG:32614", "proj:shape": [10, 10]}),
+        json!({"href": "b.tif", "proj:shape": [16781, 16621],
+            "proj:transform": [15, 0, 224_992.5, 0, -15, 6_790_207.5, 0, 0, 1]}),
+    );
+    let b8 = &item.assets[0].1;
+    assert_eq!(b8.proj.crs.as_deref(), Some("EPSG:32614"));
+    assert_eq!(b8.proj.grid().unwrap(), ([224_992.5, 15.0, 0.0, 6_790_207.5, 0.0, -15.0], 16621, 16781));
+    // Positions in the item's `eo:bands`, as before 1.0.
+    let old = parsed(
+        json!({"datetime": time, "eo:bands": [{"common_name": "blue"}, {"common_name": "red"}]}),
+        json!({"href": "b.tif", "eo:bands": [1]}),
+    );
+    assert_eq!(assets::find(&old, "red").unwrap().key, "B8");
+    // `datetime` null, an interval, and a system that only WKT can say.
+    let interval = parsed(
+        json!({"datetime": null, "start_datetime": "2022-01-17T00:00:00Z", "end_datetime": "2022-02-01T23:59:59Z",
+            "proj:epsg": null, "proj:wkt2": "PROJCRS[..]"}),
+        json!({"href": "b.hdf", "raster:bands": [{"scale": 1e-4}]}),
+    );
+    assert_eq!(Calendar::Standard.iso(interval.time), "2022-01-24T23:59:59.5");
+    let (_, evi) = &interval.assets[0];
+    assert!(evi.proj.crs.as_ref().unwrap().starts_with("PROJCRS") && evi.bands[0].scale == Some(1e-4));
+}

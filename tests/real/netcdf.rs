@@ -1,71 +1,40 @@
-//! Real files against what xarray 2026.9 reads from them.
+//! Real files against what xarray 2026.9 reads from them, and written and read again.
 
-use super::super::SOURCE;
-use super::super::discover::discover;
-use crate::cube::{Label, Pixels, Region, TimeAxis};
-use crate::diagnostic::{Diagnostic, codes};
-use crate::io::{ReadCx, Source};
-use crate::plan::Payload;
-use serde_json::{Value, json};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use super::{Cube, near, same, shared, summary};
+use crate::support::run_in;
+use ndarray::{Axis, s};
+use rastra::cube::{Label, TimeAxis};
+use rastra::diagnostic::codes;
+use std::fs;
 
-/// The folder of real data, where there is one.
-pub fn data() -> Option<PathBuf> {
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data"));
-    if !folder.is_dir() {
-        eprintln!("skipped: there is no folder of real data at {}", folder.display());
-        return None;
-    }
-    Some(folder)
+fn all_there() -> bool {
+    let sets = ["climate_nc", "ferret", "xarray_data", "ostia_daily", "global_grids"];
+    sets.into_iter().map(|set| shared(&format!("data/{set}")).is_some()).fold(true, |all, one| all & one)
 }
 
-/// A source on a file of the data folder.
-pub fn open(path: &str, more: Value) -> Result<Arc<dyn Source>, Box<Diagnostic>> {
-    let mut options = json!({ "path": path, "base": data().unwrap().to_string_lossy() });
-    options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    discover(&Payload::of(&options), &AtomicBool::new(false))
-}
-
-pub fn read(source: &dyn Source, region: &Region) -> Vec<Pixels> {
-    source.read(region, &ReadCx::default()).unwrap().bands
+fn load(path: &str, options: &str) -> Cube {
+    Cube::of(&format!("load netcdf \"{path}\" {options}"))
 }
 
 /// The library reads zeros where a classic file ends too early.
+///
+/// Twin: `files_that_end_too_early`.
 #[test]
 fn cut_files_are_refused() {
-    let Some(data) = data() else { return };
+    let Some(data) = shared("data/climate_nc") else { return };
     let folder = tempfile::tempdir().unwrap();
-    for name in ["climate_nc/bcsd_obs_1999.nc", "climate_nc/air.nc"] {
-        let whole = std::fs::read(data.join(name)).unwrap();
+    for name in ["bcsd_obs_1999.nc", "air.nc"] {
+        let whole = fs::read(data.join(name)).unwrap();
         let path = folder.path().join("cut.nc");
-        std::fs::write(&path, &whole[..whole.len() * 2 / 3]).unwrap();
-        let error =
-            discover(&Payload::of(&json!({ "path": path.to_string_lossy() })), &AtomicBool::new(false)).err().unwrap();
+        fs::write(&path, &whole[..whole.len() * 2 / 3]).unwrap();
+        let error = Cube::plan(&format!("load netcdf \"{}\"", path.display())).err().expect("it is cut");
         assert_eq!(error.code, codes::UNREADABLE, "{error:?}");
     }
 }
 
-/// Valid pixels and their mean, of one band.
-fn mean(source: &dyn Source, band: usize) -> (usize, f64) {
-    let region = source.schema().all().with_bands(vec![band]);
-    let nodata = source.schema().bands[band].nodata;
-    let values = read(source, &region)[0].cast(nodata, crate::cube::DType::F64, Some(f64::NAN)).to_f64();
-    let valid: Vec<f64> = values.into_iter().filter(|v| !v.is_nan()).collect();
-    (valid.len(), valid.iter().sum::<f64>() / valid.len() as f64)
-}
-
-fn cell(source: &dyn Source, band: usize, [t, y, x]: [usize; 3]) -> Option<f64> {
-    let region = Region { time: t..t + 1, bands: vec![band], y: y..y + 1, x: x..x + 1 };
-    let value = read(source, &region)[0].get(0);
-    let missing = value.is_nan() || source.schema().bands[band].nodata == Some(value);
-    (!missing).then_some(value)
-}
-
 struct Case {
     path: &'static str,
-    options: Value,
+    options: &'static str,
     band: &'static str,
     shape: [usize; 3],
     time: &'static str,
@@ -82,7 +51,7 @@ fn cases() -> Vec<Case> {
     vec![
         Case {
             path: "climate_nc/A1B_north_america.nc",
-            options: json!({}),
+            options: "",
             band: "air_temperature",
             shape: [240, 37, 49],
             time: "1860-06-01 .. 2099-06-01, 240 steps",
@@ -94,7 +63,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             path: TASMAX,
-            options: json!({}),
+            options: "",
             band: "tasmax",
             shape: [365, 36, 36],
             time: "2095-01-01 .. 2095-12-31, 365 steps",
@@ -106,7 +75,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             path: "climate_nc/3B42_Daily.19991231.7.test.nc",
-            options: json!({}),
+            options: "",
             band: "precipitation",
             shape: [1, 5, 4],
             time: "1 step, no dates",
@@ -118,7 +87,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             path: "climate_nc/bcsd_obs_1999.nc",
-            options: json!({}),
+            options: "",
             band: "tas",
             shape: [12, 33, 81],
             time: "1999-01-31 .. 1999-12-31, 12 steps",
@@ -130,7 +99,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             path: "climate_nc/sst_ndjfm_anom.nc",
-            options: json!({}),
+            options: "",
             band: "sst",
             shape: [50, 18, 30],
             time: "1963-01-15T12:00 .. 2012-01-16, 50 steps",
@@ -142,7 +111,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             path: "climate_nc/air.nc",
-            options: json!({ "var": ["air"] }),
+            options: "var air",
             band: "air",
             shape: [124, 11, 21],
             time: "2014-10-01 .. 2014-10-31T18:00, 124 steps",
@@ -154,7 +123,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             path: "ferret/coads_climatology.cdf",
-            options: json!({}),
+            options: "",
             band: "AIRT",
             shape: [12, 90, 180],
             time: "0000-01-16T06:00 .. 0000-12-16T01:20:06, 12 steps",
@@ -166,7 +135,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             path: "ferret/monthly_navy_winds.cdf",
-            options: json!({ "var": ["VWND", "UWND"] }),
+            options: "var [VWND UWND]",
             band: "UWND",
             shape: [132, 73, 144],
             time: "1982-01-16T20:00 .. 1992-12-17T03:30, 132 steps",
@@ -178,7 +147,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             path: "ferret/etopo20.cdf",
-            options: json!({}),
+            options: "",
             band: "ROSE",
             shape: [1, 540, 1081],
             time: "1 step, no dates",
@@ -190,7 +159,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             path: "xarray_data/eraint_uvz.nc",
-            options: json!({ "at": { "level": "500" } }),
+            options: "at level 500",
             band: "u",
             shape: [2, 241, 480],
             time: "2 months (month 1 .. 7)",
@@ -202,7 +171,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             path: "xarray_data/basin_mask.nc",
-            options: json!({ "at": { "Z": "5000" } }),
+            options: "at Z 5000",
             band: "basin",
             shape: [1, 180, 360],
             time: "1 step, no dates",
@@ -214,7 +183,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             path: "ostia_daily/*.nc",
-            options: json!({}),
+            options: "",
             band: "analysed_sst",
             shape: [3, 720, 1440],
             time: "2017-06-05T12:00 .. 2017-06-07T12:00, 3 steps",
@@ -226,7 +195,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             path: "global_grids/pyramids-netcdf-3d.nc",
-            options: json!({}),
+            options: "",
             band: "values",
             shape: [3, 13, 14],
             time: "",
@@ -238,7 +207,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             path: "global_grids/two_vars_scale_offset.nc",
-            options: json!({}),
+            options: "",
             band: "q",
             shape: [1, 21, 21],
             time: "1 step, no dates",
@@ -251,96 +220,123 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+/// Twin: `answers_on_the_examples`.
 #[test]
 fn as_xarray_reads_them() {
-    if data().is_none() {
+    if !all_there() {
         return;
     }
     for case in cases() {
-        let source = open(case.path, case.options).unwrap_or_else(|e| panic!("{}: {e:?}", case.path));
-        let schema = source.schema().clone();
-        let path = case.path;
+        let cube = load(case.path, case.options);
+        let (path, schema) = (case.path, cube.schema());
         let band = schema.band_index(case.band).unwrap_or_else(|| panic!("{path}: {:?}", schema.bands));
         assert_eq!([schema.time.len(), schema.grid.height, schema.grid.width], case.shape, "{path}");
         assert!(case.time.is_empty() || schema.time.span_text() == case.time, "{path}: {}", schema.time.span_text());
         for (a, b) in schema.grid.transform.iter().zip(case.transform) {
-            assert!((a - b).abs() < 2e-6 * b.abs().max(1.0), "{path}: {:?}", schema.grid.transform);
+            assert!(near(*a, b, 2e-6), "{path}: {:?}", schema.grid.transform);
         }
         assert_eq!(schema.grid.crs.as_ref().map(|c| c.name.as_str()), case.crs, "{path}");
-        let (valid, mean) = mean(&*source, band);
+        let values = cube.values();
+        let of_band = values.index_axis(Axis(1), band);
+        let (valid, sum) = summary(of_band.iter());
         assert_eq!(valid, case.valid, "{path}");
-        assert!((mean - case.mean).abs() < 2e-6 * case.mean.abs().max(1.0), "{path}: {mean}");
-        for (at, value) in case.cells {
-            let seen = cell(&*source, band, at);
-            let near = seen.zip(value).is_none_or(|(a, b)| (a - b).abs() <= 1e-6 * b.abs());
-            assert!(seen.is_some() == value.is_some() && near, "{path} at {at:?}: {seen:?}");
+        assert!(near(sum / valid as f64, case.mean, 2e-6), "{path}: {}", sum / valid as f64);
+        for ([t, y, x], value) in case.cells {
+            let seen = Some(of_band[[t, y, x]]).filter(|v| !v.is_nan());
+            let close = seen.zip(value).is_none_or(|(a, b)| (a - b).abs() <= 1e-6 * b.abs());
+            assert!(seen.is_some() == value.is_some() && close, "{path} at {t} {y} {x}: {seen:?}");
         }
-        // What travels reads the same.
-        let spec = serde_json::from_str(&serde_json::to_string(&source.spec()).unwrap()).unwrap();
-        let again = (SOURCE.open)(&spec, &schema).unwrap();
-        assert_eq!(again.spec(), source.spec(), "{path}");
-        let region = Region { time: 0..1, bands: vec![band], y: 1..5, x: 1..4 };
-        assert_eq!(format!("{:?}", read(&*again, &region)), format!("{:?}", read(&*source, &region)), "{path}");
+        // What travels reads the same, also in pieces.
+        let first = Cube::of(&format!("load netcdf \"{path}\" {} | step 0", case.options));
+        assert!(same(&first.values_in_pieces(97), &values.slice(s![0..1, .., .., ..]).to_owned()), "{path}");
     }
 }
 
+/// Twin: `files_side_by_side`.
 #[test]
 fn what_is_told() {
-    if data().is_none() {
+    if !all_there() {
         return;
     }
-    let source = open(TASMAX, json!({})).unwrap();
-    assert_eq!(source.schema().notes, ["left out for want of an `at ts ..`: `time_vectors`"]);
-    assert_eq!(source.schema().bands[0].unit.as_deref(), Some("K"));
-    let tile = source.natural_tile();
-    assert_eq!((tile.time, tile.y, tile.x), (365, 36, 36));
-    let a1b = open("climate_nc/A1B_north_america.nc", json!({})).unwrap();
+    let tasmax = load(TASMAX, "");
+    assert_eq!(tasmax.schema().notes, ["left out for want of an `at ts ..`: `time_vectors`"]);
+    assert_eq!(tasmax.schema().bands[0].unit.as_deref(), Some("K"));
+    let a1b = load("climate_nc/A1B_north_america.nc", "");
     let TimeAxis::Instants { calendar, bounds: Some(bounds), .. } = &a1b.schema().time else { panic!("no bounds") };
     assert_eq!(calendar.cf_name(), "360_day");
     assert_eq!((calendar.iso(bounds[0].0), calendar.iso(bounds[0].1)), ("1859-12-01".into(), "1860-12-01".into()));
-    let ostia = open("ostia_daily", json!({})).unwrap();
+    let ostia = load("ostia_daily", "");
     assert_eq!(ostia.schema().band_names().collect::<Vec<_>>(), ["sst_anomaly", "analysed_sst"]);
     assert_eq!(ostia.schema().properties["path"].len(), 3);
-    let era = open("xarray_data/eraint_uvz.nc", json!({ "at": { "level": "850" } })).unwrap();
+    let era = load("xarray_data/eraint_uvz.nc", "at level 850");
     let TimeAxis::Groups { key, labels } = &era.schema().time else { panic!("no groups") };
     assert_eq!((key.as_str(), labels.as_slice()), ("month", &[Label::Number(1.0), Label::Number(7.0)][..]));
-    let basin = open("xarray_data/basin_mask.nc", json!({ "at": { "Z": "0" } })).unwrap();
+    let basin = load("xarray_data/basin_mask.nc", "at Z 0");
     assert_eq!((basin.schema().bands[0].dtype.name(), basin.schema().bands[0].nodata), ("int8", Some(-100.0)));
 }
 
+/// Twin: `grids_that_are_none`.
 #[test]
 fn what_is_refused() {
-    if data().is_none() {
+    if !all_there() {
         return;
     }
     let cases = [
-        ("xarray_data/eraint_uvz.nc", json!({}), codes::CHOOSE_DIMENSION, "add `at level 200`"),
+        ("xarray_data/eraint_uvz.nc", "", codes::CHOOSE_DIMENSION, "add `at level 200`"),
         (
             "xarray_data/eraint_uvz.nc",
-            json!({ "at": { "level": "501" } }),
+            "at level 501",
             codes::CHOOSE_DIMENSION,
             "values of `level`: `200`, `500`, `850` (millibars)",
         ),
+        ("xarray_data/eraint_uvz.nc", "at lvel 500", codes::CHOOSE_DIMENSION, "did you mean `level`?"),
         (
             "xarray_data/eraint_uvz.nc",
-            json!({ "at": { "lvel": "500" } }),
-            codes::CHOOSE_DIMENSION,
-            "did you mean `level`?",
-        ),
-        (
-            "xarray_data/eraint_uvz.nc",
-            json!({ "var": ["uu"], "at": { "level": "500" } }),
+            "var uu at level 500",
             codes::UNKNOWN_ARRAY,
             "variables on a grid: `z`, `u`, `v`",
         ),
-        ("xarray_data/tiny.nc", json!({}), codes::BAD_COORDINATES, "variables: `tiny` (dim_0 5)"),
-        ("climate_nc/nothing.nc", json!({}), codes::NOT_FOUND, "looked for"),
-        ("README.md", json!({}), codes::UNREADABLE, ""),
-        ("climate_nc/*_*.nc", json!({ "var": ["tas"] }), codes::UNKNOWN_ARRAY, "variables on a grid"),
+        ("xarray_data/tiny.nc", "", codes::BAD_COORDINATES, "variables: `tiny` (dim_0 5)"),
+        ("climate_nc/nothing.nc", "", codes::NOT_FOUND, "looked for"),
+        ("README.md", "", codes::UNREADABLE, ""),
+        ("climate_nc/*_*.nc", "var tas", codes::UNKNOWN_ARRAY, "variables on a grid"),
     ];
     for (path, options, code, help) in cases {
-        let error = open(path, options).err().unwrap_or_else(|| panic!("{path} is read"));
+        let error = Cube::plan(&format!("load netcdf \"{path}\" {options}")).err();
+        let error = error.unwrap_or_else(|| panic!("{path} is read"));
         assert_eq!(error.code, code, "{path}: {error:?}");
         assert!(help.is_empty() || error.help.iter().any(|line| line.contains(help)), "{path}: {error:?}");
+    }
+}
+
+/// Twin: `answers_on_the_examples`.
+#[test]
+fn files_survive_being_written() {
+    if !all_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        ("climate_nc/A1B_north_america.nc", ""),
+        ("climate_nc/3B42_Daily.19991231.7.test.nc", ""),
+        ("xarray_data/eraint_uvz.nc", "at level 200"),
+        ("xarray_data/basin_mask.nc", "at Z 100"),
+        ("ferret/coads_climatology.cdf", ""),
+        ("ostia_daily/*.nc", ""),
+    ];
+    for (i, (path, options)) in files.into_iter().enumerate() {
+        let mut cube = load(path, options);
+        let target = folder.path().join(format!("{i}.nc"));
+        let program = format!("load netcdf \"{path}\" {options} | save netcdf \"{}\"", target.display());
+        let ran = run_in(&mut cube.session, &program);
+        assert!(ran.failed.is_empty(), "{}", ran.text);
+        let again = load(&target.to_string_lossy(), "");
+        let (schema, read) = (cube.schema(), again.schema());
+        assert!(read.grid.same_grid(&schema.grid), "{path}");
+        assert_eq!(read.time, schema.time, "{path}");
+        for (a, b) in read.bands.iter().zip(&schema.bands) {
+            assert_eq!((&a.name, a.dtype, &a.unit, &a.long_name), (&b.name, b.dtype, &b.unit, &b.long_name), "{path}");
+        }
+        assert!(same(&again.values(), &cube.values()), "{path}");
     }
 }

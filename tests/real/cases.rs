@@ -1,8 +1,9 @@
-//! The reference cases of `../shared/cases`: tiny rasters, a query, and the answer that is right.
+//! The reference cases of `../shared`: tiny rasters, a query, and the answer that is right.
 //!
 //! Every case has a row in [`CASES`]: the program that asks the same here, with what to compare.
 
-use crate::support::{plain, run_in, session, shared};
+use super::shared;
+use crate::support::{plain, run_in, session};
 use crate::tiff::Tiff;
 use rastra::cube::{BBox, Chunk, Schema, TimeAxis};
 use rastra::diagnostic::codes;
@@ -230,6 +231,7 @@ fn all_close(id: &str, ours: &[Vec<f64>], theirs: &[Vec<f64>]) {
     assert!(same, "{id}: {ours:?} instead of {theirs:?}");
 }
 
+/// Twin: `answers_on_the_examples`.
 #[test]
 fn reference_cases() {
     let Some(path) = shared("cases/cases.json") else { return };
