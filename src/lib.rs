@@ -1,20 +1,5 @@
 //! Rastra: a small array query language for time series of geospatial rasters.
 //!
-//! Text is parsed, checked against the registry of verbs, lowered to a lazy plan, optimised, cut into tasks that fit the
-//! memory, and run chunk by chunk. Data flows one way:
-//!
-//! | room | in | out | promise |
-//! |---|---|---|---|
-//! | [`lang::parse`] | text | [`lang::ast::Program`] with spans | knows no verb; the only room that knows pest |
-//! | [`lang::bind`] | tree, registry, session | [`plan::Plan`] | every name, type, band and date checked; no pixel read |
-//! | [`plan`] | plan | plan | a tree of few, closed nodes, each with its schema; data that travels |
-//! | [`plan::optimize`] | plan | plan | pure named rules; may only make it cheaper |
-//! | [`exec::tasks`] | plan, memory, threads | [`exec::Job`] | regions that fit the memory, aligned to blocks and chunks |
-//! | [`exec`] | job | chunks | `pull(plan, region)` on a pool of threads |
-//! | [`io`] sinks | chunks | files | disjoint regions from many threads; finished atomically |
-//! | [`show`] | result | [`show::Output`] by MIME type | no front end knows how it was drawn |
-//! | [`session`] | text | answers | one session behind every door |
-//!
 //! # Embedding
 //!
 //! ```
@@ -40,7 +25,8 @@
 //! | `cli` | the command `rastra` with its prompt |
 //! | `kernel` | `rastra kernel`, for notebooks |
 //! | `pictures` | `plot`, `hist`, `animate`, and what saves pictures |
-
+//!
+#![doc = include_str!("../docs/architecture.md")]
 // Pictures are planned in every build, so that plans travel; without the feature nobody asks for one.
 #![cfg_attr(not(feature = "pictures"), allow(dead_code))]
 

@@ -1,4 +1,4 @@
-//! From a bound pipeline to its answer: this function reads like the table of rooms in `lib.rs`.
+//! From a bound pipeline to its answer: this function reads like the table of rooms in `docs/architecture.md`.
 
 #[cfg_attr(not(feature = "pictures"), path = "run/no_picture.rs")]
 mod picture;

@@ -1,6 +1,6 @@
-//! `docs/verbs.md` is written from the registry; the test repairs it, and fails if it had to.
+//! The pages: `docs/verbs.md` is written from the registry, examples are run, links lead somewhere.
 
-use crate::support::{root, tracked};
+use crate::support::{plain, root, run, tracked};
 use rastra::lang;
 use rastra::lang::expr::FUNCTIONS;
 use rastra::lang::inspect::{markdown_table, verb_markdown};
@@ -8,6 +8,7 @@ use rastra::lang::registry::{Group, Verb};
 use rastra::plan::Reducer;
 use rastra::settings::SETTINGS;
 use rastra::verbs::VERBS;
+use regex::{Captures, Regex};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,15 +56,83 @@ fn verbs() -> String {
     out
 }
 
-/// What stands between fences in a page.
+/// What stands between fences in a page, without programs whose answers are shown: some fail on purpose.
 fn blocks(page: &Path) -> Vec<String> {
     let text = fs::read_to_string(page).unwrap_or_else(|e| panic!("{}: {e}", page.display()));
-    text.split("\n```").skip(1).step_by(2).map(String::from).collect()
+    shown().replace_all(&text, "").split("\n```").skip(1).step_by(2).map(String::from).collect()
 }
 
 fn pages() -> Vec<PathBuf> {
-    let docs = tracked(&root().join("docs")).into_iter().filter(|p| p.extension().is_some_and(|e| e == "md"));
-    docs.chain([root().join("README.md")]).collect()
+    let docs = ["docs", "benches"].into_iter().flat_map(|folder| tracked(&root().join(folder)));
+    let docs = docs.filter(|p| p.extension().is_some_and(|e| e == "md"));
+    docs.chain(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root().join(name))).collect()
+}
+
+/// A program with a block below it, and what stands in that.
+fn shown() -> Regex {
+    Regex::new(r"(?ms)^```rastra\n(.*?)^```\n```\n(.*?)^```$").unwrap()
+}
+
+/// A program prints what stands below it; `UPDATE=1 cargo test documentation` writes it anew.
+#[test]
+fn examples_of_the_documentation() {
+    let mut wrong = String::new();
+    for page in pages() {
+        let is = fs::read_to_string(&page).unwrap();
+        let should = shown().replace_all(&is, |found: &Captures| {
+            format!("```rastra\n{}```\n```\n{}```", &found[1], run(&found[1], &[], &plain()).text)
+        });
+        if is != should && std::env::var_os("UPDATE").is_some() {
+            fs::write(&page, should.as_bytes()).unwrap();
+        } else if is != should {
+            let (is, should) = is.lines().zip(should.lines()).find(|(is, should)| is != should).unwrap_or_default();
+            let _ = writeln!(wrong, "{}: `{is}` stands where `{should}` is printed", page.display());
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// What the registry has, the language's page names.
+#[test]
+fn the_language_is_whole() {
+    let language = fs::read_to_string(root().join("docs/language.md")).unwrap();
+    let generated = verbs();
+    let (_, tables) = generated.split_once("\n## Reducers\n").unwrap();
+    let row = Regex::new(r"(?m)^\| `(\w+)` \|").unwrap();
+    let names: Vec<&str> = row.captures_iter(tables).map(|c| c.get(1).unwrap().as_str()).collect();
+    assert!(names.len() > 60, "{names:?}");
+    let lacking: Vec<&str> = names
+        .into_iter()
+        .filter(|name| !language.contains(&format!("`{name}`")) && !language.contains(&format!("`set {name} ")))
+        .collect();
+    assert!(lacking.is_empty(), "docs/language.md does not name {lacking:?}");
+}
+
+/// Links between pages lead to files and headings that are there.
+#[test]
+fn links_of_the_documentation() {
+    let link = Regex::new(r"\]\(([^)\s]+)\)").unwrap();
+    let mut lost = Vec::new();
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for target in link.captures_iter(&text).map(|c| c[1].to_string()).filter(|t| !t.contains("://")) {
+            let (file, heading) = target.split_once('#').unwrap_or((&target, ""));
+            let path = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+            let leads = path.exists()
+                && (heading.is_empty() || headings(&fs::read_to_string(&path).unwrap()).any(|h| h == heading));
+            lost.extend((!leads).then(|| format!("{}: {target}", page.display())));
+        }
+    }
+    assert!(lost.is_empty(), "{}", lost.join("\n"));
+}
+
+/// The headings of a page as links name them.
+fn headings(text: &str) -> impl Iterator<Item = String> {
+    text.lines().filter_map(|line| {
+        let title = line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#'))?;
+        let kept = title.to_lowercase().replace(' ', "-");
+        Some(kept.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect())
+    })
 }
 
 /// Programs parse, and the files that commands name exist.

@@ -15,7 +15,8 @@ fn scripts_run() {
     // Cargo runs tests in the root of the repository, where the scripts' paths start.
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().to_string_lossy().into_owned();
-    for path in scripts() {
+    // What stands in `library` is imported by others.
+    for path in scripts().into_iter().filter(|path| !path.to_string_lossy().contains("library")) {
         let text = fs::read_to_string(&path).unwrap();
         // Twice: the second run meets the results of the first.
         for _ in 0..2 {
