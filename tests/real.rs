@@ -105,7 +105,7 @@ impl Cube {
         chunk.to_array(&self.schema().nodata())
     }
 
-    /// The same in tasks of so many pixels along an edge, after the plan has travelled as text.
+    /// The same in tasks of so many pixels along an edge, after the plan has traveled as text.
     pub fn values_in_pieces(&self, tile: usize) -> Array4<f64> {
         let text = serde_json::to_string(&*self.plan).unwrap();
         let travelled: Arc<Plan> = Arc::new(serde_json::from_str(&text).unwrap());

@@ -68,7 +68,7 @@ fn zones_of_another_system() {
     };
     let (a, b) = (of(&own), of(&other));
     assert_eq!(a[..2], [15.5, 16.5]);
-    // What is straight there is not quite here, over forty metres.
+    // What is straight there is not quite here, over forty meters.
     assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-5), "{a:?} {b:?}");
 }
 
@@ -144,8 +144,8 @@ fn texts_of_points() {
     let by = format!("ramp 1 4 | extract \"{degrees}\" by nam");
     fails(&by, "E0220", &["did you mean `name`?"]);
     // The same point, in a system that is named.
-    let metres = file("metres.csv", "x,y\n333986.30,5645689.39\n");
-    let program = format!("ramp 1 4 | extract \"{metres}\" crs 3857");
+    let meters = file("metres.csv", "x,y\n333986.30,5645689.39\n");
+    let program = format!("ramp 1 4 | extract \"{meters}\" crs 3857");
     let plan = session(&[], &plain()).table_plan(&program).unwrap();
     assert_eq!(plan.schema.columns[1].name, "x");
 }

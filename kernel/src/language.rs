@@ -11,7 +11,7 @@ pub trait Language {
 
     /// Runs a cell. What it returns is the cell's result, shown as `Out[n]`; anything else it shows goes through `cell`.
     ///
-    /// Should look at [`Cell::is_cancelled`] often and fail with [`Failure::interrupted`] soon after it turns true. A
+    /// Should look at [`Cell::is_canceled`] often and fail with [`Failure::interrupted`] soon after it turns true. A
     /// panic is reported as a failure of the cell.
     fn execute(&mut self, code: &str, cell: &Cell) -> Result<Option<Bundle>, Failure>;
 
@@ -71,7 +71,7 @@ pub struct Failure {
     /// A short name: the number of a diagnostic, `Interrupted`.
     pub name: String,
     pub message: String,
-    /// What is shown, line by line; may hold ANSI colours.
+    /// What is shown, line by line; may hold ANSI colors.
     pub traceback: Vec<String>,
 }
 
@@ -131,7 +131,7 @@ impl Cell {
         self.cancel.load(Ordering::Relaxed)
     }
 
-    /// The flag behind [`Cell::is_cancelled`], for the threads of a run; true once it should stop.
+    /// The flag behind [`Cell::is_canceled`], for the threads of a run; true once it should stop.
     pub fn cancel(&self) -> Arc<AtomicBool> {
         self.cancel.clone()
     }

@@ -1,4 +1,4 @@
-//! The pixel grid: reference system, transform, rows and columns. Transforms are edges, coordinates are centres.
+//! The pixel grid: reference system, transform, rows and columns. Transforms are edges, coordinates are centers.
 //!
 //! **Invariant:** grids that are not rotated are north-up (`transform[1] > 0`, `transform[5] < 0`); sources flip what is
 //! stored otherwise.
@@ -110,12 +110,12 @@ impl GeoBox {
         (t[1].hypot(t[4]), t[5].hypot(t[2]))
     }
 
-    /// x of a column's centre.
+    /// x of a column's center.
     pub fn x(&self, column: usize) -> f64 {
         self.transform[0] + (column as f64 + 0.5) * self.transform[1]
     }
 
-    /// y of a row's centre.
+    /// y of a row's center.
     pub fn y(&self, row: usize) -> f64 {
         self.transform[3] + (row as f64 + 0.5) * self.transform[5]
     }
@@ -184,7 +184,7 @@ impl GeoBox {
             && (self.width as f64 * self.transform[1] - 360.0).abs() < self.transform[1] * 0.01
     }
 
-    /// The pixels that `bbox`, in this grid's system, touches; or whose centre lies inside. `None` where there are none.
+    /// The pixels that `bbox`, in this grid's system, touches; or whose center lies inside. `None` where there are none.
     ///
     /// On geographic grids the box may lie a turn away (-10..5 on a grid of 0..360) or run over the antimeridian
     /// (`west > east`); on other grids `west > east` never matches.
@@ -269,9 +269,9 @@ impl GeoBox {
     }
 }
 
-/// The pixels of an axis of `len` that the interval `from..to`, in pixels, touches or whose centres it holds.
+/// The pixels of an axis of `len` that the interval `from..to`, in pixels, touches or whose centers it holds.
 fn span(from: f64, to: f64, len: usize, touch: bool) -> Option<Range<usize>> {
-    // An edge that lies on a pixel's edge up to rounding does not touch the neighbour.
+    // An edge that lies on a pixel's edge up to rounding does not touch the neighbor.
     const NOISE: f64 = 1e-6;
     let (first, last) = if touch {
         ((from + NOISE).floor(), (to - NOISE).ceil())
@@ -299,9 +299,9 @@ mod tests {
             // Off the grid: every pixel that is touched.
             (BBox::new(0.08, -0.22, 0.22, -0.08), true, Some((1..5, 1..5))),
             (BBox::new(0.08, -0.22, 0.22, -0.08), false, Some((2..4, 2..4))),
-            // On pixel edges: no neighbour.
+            // On pixel edges: no neighbor.
             (BBox::new(0.05, -0.3, 0.25, -0.05), true, Some((1..6, 1..5))),
-            // No centre inside.
+            // No center inside.
             (BBox::new(0.11, -0.14, 0.12, -0.13), false, None),
             // Clipped to the cube, or outside of it.
             (BBox::new(0.4, -0.1, 0.8, 0.2), true, Some((0..2, 8..10))),

@@ -6,8 +6,8 @@ use std::cell::RefCell;
 use std::ffi::{CStr, c_char};
 use std::sync::Once;
 
-/// Drivers that reach HDF5 below the lock of the `netcdf` crate, which crashes, and that would misread what
-/// `load netcdf` reads right.
+/// Drivers that call HDF5 without holding the lock of the `netcdf` crate, which crashes the process, and that misread files
+/// which `load netcdf` reads right.
 const SKIPPED_DRIVERS: &str = "netCDF HDF5 HDF5Image BAG KEA S102 S104 S111 GMT";
 
 thread_local! {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-/// Neighbouring pixels of one row that are covered to the same share.
+/// Neighboring pixels of one row that are covered to the same share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Run {
     pub row: u32,
@@ -20,15 +20,15 @@ const NOISE: f64 = 1e-9;
 /// Lines in pixels: column and row, of which whole numbers are edges. The last corner is joined to the first.
 pub type Line = Vec<[f64; 2]>;
 
-/// The pixels of a grid whose centre lies inside, each with a cover of 1, ordered by row and column.
+/// The pixels of a grid whose center lies inside, each with a cover of 1, ordered by row and column.
 ///
-/// As GDAL rasterises: a centre on a western or southern edge of a polygon belongs to its neighbour, so that polygons
+/// As GDAL rasterises: a center on a western or southern edge of a polygon belongs to its neighbor, so that polygons
 /// that share an edge share no pixel.
 pub fn centres(rings: &[Line], width: usize, height: usize) -> Vec<Run> {
     let mut crossings: Vec<(u32, f64)> = Vec::new();
     for [a, b] in edges(rings) {
         let (top, bottom) = if a[1] < b[1] { (a, b) } else { (b, a) };
-        // The rows whose line of centres the edge crosses: top <= row + 1/2 < bottom.
+        // The rows whose line of centers the edge crosses: top <= row + 1/2 < bottom.
         let first = (top[1] - 0.5).ceil().max(0.0);
         let end = (bottom[1] - 0.5).ceil().min(height as f64);
         let slope = (bottom[0] - top[0]) / (bottom[1] - top[1]);
@@ -260,7 +260,7 @@ mod tests {
             let last = if y < 2 { 0.5 } else { 0.0 };
             assert_eq!(covered[y * 6..y * 6 + 6], [edge, middle, middle, edge, 0.0, last], "row {y}");
         }
-        // The last pixel has its centre on a western edge, and belongs to the neighbour there.
+        // The last pixel has its center on a western edge, and belongs to the neighbor there.
         let centred = pixels(&centres(&rings, 6, 4), 6, 4);
         assert_eq!(centred[..6], [1.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
         assert_eq!(centred[6..12], [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn neighbours_share_no_pixel() {
-        // Edges through centres, on both axes.
+        // Edges through centers, on both axes.
         let square = |x: f64, y: f64| vec![[x, y], [x + 2.0, y], [x + 2.0, y + 2.0], [x, y + 2.0]];
         let mut seen = [0.0; 36];
         for (x, y) in [(0.5, 0.5), (2.5, 0.5), (0.5, 2.5), (2.5, 2.5)] {

@@ -25,7 +25,7 @@ thread_local! {
 
 /// The pixels of `grid` inside the polygons of `wkt`, in the grid's system: 1 inside, 0 outside, row by row.
 ///
-/// Inside is a pixel whose centre is, or with `touch` one that the polygon touches (GDAL's all-touched).
+/// Inside is a pixel whose center is, or with `touch` one that the polygon touches (GDAL's all-touched).
 pub fn burn(wkt: &str, grid: &GeoBox, touch: bool) -> Result<Vec<u8>> {
     library::init();
     let failed = |e: gdal::errors::GdalError| {

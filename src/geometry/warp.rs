@@ -119,7 +119,7 @@ pub fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
     Ok(out.into_iter().flatten().collect())
 }
 
-/// Whether layers must be warped one at a time: with several, GDAL weighs neighbours of a pixel that is missing in one of
+/// Whether layers must be warped one at a time: with several, GDAL weighs neighbors of a pixel that is missing in one of
 /// them otherwise than it does for that layer alone, and the answer would depend on what is read together.
 fn alone(method: Resampling) -> bool {
     matches!(method, Resampling::Bilinear | Resampling::Cubic | Resampling::CubicSpline | Resampling::Lanczos)

@@ -6,8 +6,8 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-/// Numbers that may be decoded for one that is wanted. Of more the next window may want some, which the format's library
-/// keeps and nobody keeps here.
+/// How many numbers may be decoded for each one that is wanted. A window that wants less of its blocks than this is left to
+/// the format's library: it keeps decoded blocks for the window that comes next, and nothing is kept here.
 pub const WASTE: usize = 4;
 
 /// How a piece is compressed.

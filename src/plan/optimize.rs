@@ -3,7 +3,7 @@
 use super::{Plan, rules};
 use std::sync::Arc;
 
-/// A rewrite of one node whose inputs are optimised already; `None` where it does not apply.
+/// A rewrite of one node whose inputs are optimized already; `None` where it does not apply.
 pub struct Rule {
     pub name: &'static str,
     pub apply: fn(&Arc<Plan>) -> Option<Arc<Plan>>,

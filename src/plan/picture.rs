@@ -187,7 +187,8 @@ impl Extend {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Numbers {
     pub size: Option<f64>,
-    /// Values above it are written in the other of black and white; by the color below unless given.
+    /// Numbers above this value are written in white instead of black; unless given, each is written in whichever can be
+    /// read on its color.
     pub threshold: Option<f64>,
 }
 

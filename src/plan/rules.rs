@@ -1,4 +1,4 @@
-//! The optimiser's rules, one a file.
+//! The optimizer's rules, one a file.
 
 mod drop_idle;
 mod fuse_maps;

@@ -1,4 +1,4 @@
-//! `Window`: cubes whose steps and grid stay what they are, each pixel computed from its neighbours.
+//! `Window`: cubes whose steps and grid stay what they are, each pixel computed from its neighbors.
 
 use super::build::{reduced, unique};
 use super::{Node, Plan, ReduceOptions, Reducer};

@@ -36,7 +36,12 @@ fn lower(call: &Call, input: &Carried) -> Result<Arc<Picture>> {
     let look = call.look()?;
     let fps = call.positive("fps")?.unwrap_or(Timing::default().fps);
     if !(0.01..=50.0).contains(&fps) {
-        return Err(call.error("fps", codes::WRONG_TYPE, format!("{fps} frames a second"), "0.01 to 50"));
+        return Err(call.error(
+            "fps",
+            codes::WRONG_TYPE,
+            format!("an animation cannot show {fps} frames a second"),
+            "0.01 to 50",
+        ));
     }
     let timing =
         Timing { fps, label: call.text("label"), label_size: call.positive("label_size")?, repeat: !call.has("once") };

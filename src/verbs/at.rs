@@ -45,7 +45,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
         (Some(point), None) => ("xy", point),
         (None, Some(point)) => ("lonlat", point),
         (None, None) => {
-            return Err(Diagnostic::new(codes::MISSING_ARGUMENT, "`at` what point")
+            return Err(Diagnostic::new(codes::MISSING_ARGUMENT, "`at` needs a point")
                 .label(call.span, "no point")
                 .help("`at lonlat 5.5 45.5`, or in the system of the cube: `at 500015 4999985`"));
         }

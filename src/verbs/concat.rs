@@ -38,7 +38,7 @@ fn lower(call: &Call) -> Result<Arc<Plan>> {
     };
     let cubes = items.iter().map(cube).collect::<Result<Vec<_>>>()?;
     if cubes.is_empty() {
-        return Err(call.error("cubes", codes::MISSING_ARGUMENT, "`concat` of no cube", "an empty list"));
+        return Err(call.error("cubes", codes::MISSING_ARGUMENT, "`concat` needs a list of cubes", "an empty list"));
     }
     joined(call, cubes)
 }

@@ -43,7 +43,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         ["lonlat"] => boxed(call, input, "lonlat"),
         ["polygon"] => polygon(call, input),
         ["to"] => to(call, input),
-        [] => Err(Diagnostic::new(codes::MISSING_ARGUMENT, "`crop` to what")
+        [] => Err(Diagnostic::new(codes::MISSING_ARGUMENT, "`crop` needs a box, polygons or a raster")
             .label(call.span, "no box, polygon or raster")
             .help("`crop lonlat W S E N`, `crop bbox W S E N`, `crop polygon \"file\"` or `crop to $x`")),
         _ => Err(Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`crop` takes one of {}", ways.join(", ")))

@@ -20,7 +20,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let gone = call.bands("bands", &input.schema)?;
     let bands: Vec<usize> = (0..input.schema.bands.len()).filter(|b| !gone.contains(b)).collect();
     if bands.is_empty() {
-        return Err(call.error("bands", codes::EMPTY_SELECTION, "no band is left", "all of them"));
+        return Err(call.error("bands", codes::EMPTY_SELECTION, "no band is left", "drops every band"));
     }
     Plan::select(input, Selection { bands, ..Selection::all(&input.schema) }, call.span)
 }

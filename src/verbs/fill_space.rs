@@ -35,7 +35,12 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let grid = &input.schema.grid;
     let reach = call.number("reach").unwrap_or(1.0);
     if reach < 1.0 {
-        return Err(call.error("reach", codes::WRONG_TYPE, "a reach is a pixel or more", "fills nothing"));
+        return Err(call.error(
+            "reach",
+            codes::WRONG_TYPE,
+            "gaps are filled from at least 1 pixel away",
+            "less than 1",
+        ));
     }
     // Further than across the grid there is nothing.
     let reach = reach.min(grid.width.max(grid.height) as f64) as usize;

@@ -29,7 +29,12 @@ fn lower(call: &Call, input: &Carried) -> Result<Arc<Picture>> {
     let cube = call.cube_here(input)?;
     let bins = call.count("bins")?.unwrap_or(BINS);
     if bins > 10_000 {
-        return Err(call.error("bins", codes::WRONG_TYPE, format!("{bins} bins"), "at most 10000"));
+        return Err(call.error(
+            "bins",
+            codes::WRONG_TYPE,
+            format!("a histogram cannot have {bins} bins"),
+            "at most 10000",
+        ));
     }
     Picture::histogram(cube, bins, call.ends()?, call.look()?, call.span)
 }

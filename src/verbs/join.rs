@@ -154,7 +154,7 @@ fn within(call: &Call) -> Result<i64> {
         None => Ok(i64::MAX),
         Some(Stretch::Micros(micros)) => Ok(micros),
         Some(_) => Err(call
-            .error("within", codes::WRONG_TYPE, "not a distance in time", "no unit")
+            .error("within", codes::WRONG_TYPE, "`nearest` takes a length of time", "no unit")
             .help("`on nearest 3d`, `on nearest 6h`")),
     }
 }

@@ -87,6 +87,6 @@ fn period(call: &Call) -> Result<Period> {
             }
             Err(call.unknown("period", "length of time", &word, ADVERBS))
         }
-        None => Err(call.error("period", codes::MISSING_ARGUMENT, "`resample` to what", "no period")),
+        None => Err(call.error("period", codes::MISSING_ARGUMENT, "`resample` needs a length of time", "no period")),
     }
 }

@@ -90,7 +90,12 @@ fn by_time(call: &Call, time: &TimeAxis, stretch: Stretch, center: bool) -> Resu
     call.in_order(time)?;
     if center && matches!(stretch, Stretch::Months(_)) {
         return Err(call
-            .error("window", codes::WRONG_TYPE, "months have no middle", "with `center`")
+            .error(
+                "window",
+                codes::WRONG_TYPE,
+                "a window of months cannot be centered: months differ in length",
+                "with `center`",
+            )
             .help("give the window in days: `rolling 31d mean center`"));
     }
     let start = |t: Instant| before(calendar, t, stretch, center);

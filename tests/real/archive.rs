@@ -45,7 +45,7 @@ fn a_large_grid_is_read_by_strips() {
     }
     let program = "load archive \"zonal_flood/Map1.zip\" crs EPSG:4647";
     let mut session = Cube::of(program).session;
-    session.options.limits.memory = 16 << 20;
+    session.settings.limits.memory = 16 << 20;
     let Ok(Carried::Table(plan)) = session.carried(&format!("{program} | reduce [count sum] over space")) else {
         panic!("a table")
     };

@@ -347,7 +347,7 @@ fn daily_month_mean(case: &Case, folder: &Path) {
     assert_eq!(plan.schema.grid.transform, [0.0, 1.0, 0.0, 3.0, 0.0, -1.0]);
 }
 
-/// The reference keeps pixels that lie wholly inside, of which its box has none. Here the centre decides: that box has
+/// The reference keeps pixels that lie wholly inside, of which its box has none. Here the center decides: that box has
 /// four, and the one beside it none.
 fn smaller_than_pixels(case: &Case, folder: &Path) {
     let (plan, chunk) = ask("load files \"DIR/*.tif\" | crop bbox 0.11 -0.19 0.19 -0.11 touch false", folder).unwrap();

@@ -35,7 +35,7 @@ fn chlorophyll_v2_with_absent_chunks() {
     assert_eq!(schema.bands[1].unit.as_deref(), Some("mg m^-3"));
     assert_eq!(schema.notes, Vec::<String>::new());
 
-    // Tasks that cut through chunks, on a plan that has travelled.
+    // Tasks that cut through chunks, on a plan that has traveled.
     let part = Cube::of("load zarr \"chl_zarr2/cube-1-250-250.zarr\" var [kd489 conc_chl]");
     let pieces = part.values_in_pieces(417);
     assert!(same(&pieces.slice(s![.., 0..1, .., ..]).to_owned(), &values.slice(s![.., 3..4, .., ..]).to_owned()));

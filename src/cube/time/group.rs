@@ -84,7 +84,7 @@ pub fn label_groups(key: &str, labels: &[Label], steps: usize) -> Result<Groups>
     let is_number = |label: &&Label| matches!(label, Label::Number(_));
     let n_numbers = labels.iter().filter(is_number).count();
     if n_numbers != 0 && n_numbers != labels.len() {
-        return Err(Diagnostic::new(codes::WRONG_LABELS, "the labels are numbers and text")
+        return Err(Diagnostic::new(codes::WRONG_LABELS, "labels are either numbers or text, not both")
             .help("put the numbers in quotes to make them text"));
     }
     if labels.iter().any(|label| matches!(label, Label::Number(number) if number.is_nan())) {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// A length of time with the rule for where its windows lie.
 ///
-/// Own lengths are closed on the left and labelled with their start. Days, hours and less are counted from midnight of
+/// Own lengths are closed on the left and labeled with their start. Days, hours and less are counted from midnight of
 /// the first step's day; months from January (of the first step's year, where they do not divide a year); weeks from the
 /// Monday of the first step's week. Dekads, pentads, seasons and decades are those of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,10 +49,10 @@ impl Period {
             "d" => MICROS_PER_DAY,
             "w" | "mo" | "q" | "y" => return Period::of_whole(value, unit),
             _ => {
-                let metres = (unit == "m").then(|| format!("`m` is metres; write `{value}mo` or `{value}min`"));
+                let meters = (unit == "m").then(|| format!("`m` is meters; write `{value}mo` or `{value}min`"));
                 let message = format!("`{value}{unit}` is not a length of time");
                 return Err(Diagnostic::new(codes::UNKNOWN_CHOICE, message)
-                    .help_if(metres.or_else(|| did_you_mean(unit, UNITS)))
+                    .help_if(meters.or_else(|| did_you_mean(unit, UNITS)))
                     .help(format!("units of time: {}", list_some(UNITS, UNITS.len()))));
             }
         };

@@ -67,7 +67,7 @@ impl Seasons {
         })
     }
 
-    /// The steps of each occurrence of a season, in order along the timeline and labelled with its start.
+    /// The steps of each occurrence of a season, in order along the timeline and labeled with its start.
     pub fn bins(&self, axis: &TimeAxis, keep_empty: bool) -> Result<Bins> {
         let bins = self.stretches(axis, keep_empty)?;
         let TimeAxis::Instants { calendar, values, .. } = &bins.axis else { return Ok(bins) };

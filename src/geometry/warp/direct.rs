@@ -20,11 +20,12 @@ const PLANNED: usize = 1 << 14;
 /// How far beyond its edge a pixel still takes what falls there, as GDAL has it.
 const EDGE: f64 = 1e-10;
 
-/// A weight in all of less is none: of four pixels, and of a wider kernel.
+/// If the weights of the valid pixels add up to less than this the result is missing, as GDAL has it: for the four
+/// pixels of bilinear, and for a wider kernel.
 const LEAST: f64 = 1e-5;
 const LEAST_WIDE: f64 = 1e-6;
 
-/// A kernel whose weights sum up to one but for this is not divided by its sum.
+/// A sum of weights this close to one counts as one: the result is not divided by it.
 const ONE: f64 = 1e-5;
 
 /// Below this scale GDAL widens a kernel.
@@ -168,7 +169,7 @@ impl Plan {
         }
     }
 
-    /// The mean of the valid ones among four neighbours, each by its weight.
+    /// The mean of the valid ones among four neighbors, each by its weight.
     #[inline]
     fn weigh<T: Stored>(&self, around: &Around, source: &[T], missing: Missing<T>) -> Option<T> {
         let (right, lower) = (1.0 - around.left, 1.0 - around.upper);
@@ -297,7 +298,7 @@ fn along(v: f64, len: usize, scale: f64, reach: usize, weights: &mut [f64]) -> (
 
 impl Around {
     fn new(x: f64, y: f64) -> Around {
-        // Beyond the centres of the outermost pixels there is nothing to interpolate with.
+        // Beyond the centers of the outermost pixels there is nothing to interpolate with.
         let pair = |v: f64| match floor(v - 0.5) {
             before if before < 0.0 => (0, 1.0),
             before => (before as u32, 1.5 - (v - before)),
@@ -307,7 +308,7 @@ impl Around {
     }
 }
 
-/// Of numbers within the range of an `i64`; what the processor at hand may have to call a function for.
+/// `floor` of numbers within the range of an `i64`: `f64::floor` is a function call on processors without SSE 4.1.
 fn floor(v: f64) -> f64 {
     let whole = v as i64 as f64;
     if whole > v { whole - 1.0 } else { whole }

@@ -18,8 +18,9 @@ use std::marker::PhantomData;
 
 /// A dataset of a whole grid, of which only a window lies in memory, in pixels that belong to somebody else.
 ///
-/// The kernel wants source and transformer to count pixels alike, and recognizes GDAL's own transformer only when it is
-/// not wrapped; so not the coordinates are shifted but the addresses.
+/// GDAL's transformer counts pixels from the corner of the whole grid, and the kernel takes its fast path only for that
+/// transformer as it is, not for a wrapper that shifts coordinates. So the dataset claims to be the whole grid, and the
+/// address of its first pixel is moved so that the window's pixels are found where they lie.
 pub struct Memory<'a> {
     dataset: Dataset,
     window: Part,

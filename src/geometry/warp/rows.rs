@@ -112,7 +112,7 @@ impl Row<'_> {
 static COSINES: LazyLock<[f64; 2 * DEGREE]> =
     LazyLock::new(|| std::array::from_fn(|j| (std::f64::consts::PI * j as f64 / DEGREE as f64).cos()));
 
-/// The middle of the pixel centres of a stretch, and how far it is from there to the outer ones.
+/// The middle of the pixel centers of a stretch, and how far it is from there to the outer ones.
 fn middle(start: usize, columns: usize) -> (f64, f64) {
     (start as f64 + columns as f64 / 2.0, (columns - 1) as f64 / 2.0)
 }

@@ -18,13 +18,13 @@ thread_local! {
 }
 
 /// GDAL's transformer between the pixels of two grids, as gdalwarp makes it: exact, with PROJ's operation chosen for the
-/// extent of the source, longitudes wrapped around its centre.
+/// extent of the source, longitudes wrapped around its center.
 pub struct Transformer {
     pub source: GeoBox,
     pub target: GeoBox,
     /// The kernel's scale in x and y, at most 1: target pixels for each source pixel.
     pub scale: (f64, f64),
-    /// Whether PROJ has a part in it.
+    /// Whether the transformation changes the reference system, so that PROJ is asked.
     pub projects: bool,
     handle: Handle,
 }

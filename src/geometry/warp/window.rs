@@ -109,7 +109,7 @@ fn axis_scale((low, high): (f64, f64), target: usize, source: usize) -> AxisScal
     AxisScale { clamped: target / within, free: target / span, filled: (inside / span).clamp(0.0, 1.0) }
 }
 
-/// Whole numbers of source pixels for each target pixel are meant where they are nearly met.
+/// A ratio of pixel sizes that is nearly a whole number is taken for that number.
 fn tidy(scale: f64) -> f64 {
     if scale >= 1.0 {
         return 1.0;
@@ -161,7 +161,7 @@ pub fn source_window(transformer: &Transformer, tile: &Part, method: Resampling)
     Ok(x.zip(y).map(|(x, y)| Part { y, x }))
 }
 
-/// By how much a curve can leave the points it is known at: the largest second difference, in either direction.
+/// How far a curve may stray from straight lines between the points it is known at: its largest second difference.
 ///
 /// For a smooth curve that is eight times the error of joining the points by lines; at a fold or a break it is the step
 /// itself.
@@ -177,7 +177,7 @@ fn bending(values: &[f64]) -> f64 {
     most
 }
 
-/// Corners and centres of every pixel.
+/// Corners and centers of every pixel.
 fn every_point(tile: &Part) -> (Vec<f64>, Vec<f64>) {
     let mut points = (Vec::new(), Vec::new());
     for (y, x) in (tile.y.start..=tile.y.end).flat_map(|y| (tile.x.start..=tile.x.end).map(move |x| (y, x))) {

@@ -12,7 +12,7 @@ pub enum Axis {
     Y,
 }
 
-/// The coordinate `name` of the pixels' centres along an axis.
+/// The coordinate `name` of the pixels' centers along an axis.
 pub fn place(grid: &GeoBox, axis: Axis, name: &str) -> Said {
     let (letter, earth, degrees, plane) = match axis {
         Axis::X => ("X", "longitude", "degrees_east", "projection_x_coordinate"),

@@ -1,4 +1,4 @@
-//! From coordinates of pixel centres to a grid of edges.
+//! From coordinates of pixel centers to a grid of edges.
 //!
 //! Coordinates are read and never replaced by what an attribute (`actual_range`, `geospatial_lon_min`) claims.
 
@@ -8,7 +8,7 @@ use super::mapping;
 use crate::cube::{Crs, DType, GeoBox};
 use crate::diagnostic::{Diagnostic, Result, codes};
 
-/// By how much of a pixel a centre may lie off the regular place. Gaussian latitudes, which must not pass, miss theirs
+/// By how much of a pixel a center may lie off the regular place. Gaussian latitudes, which must not pass, miss theirs
 /// by 8 thousandths; coordinates cut to a few digits stay below 2.
 const TOLERANCE: f64 = 2e-3;
 
@@ -66,13 +66,13 @@ pub fn place(header: &Header, variable: &Variable, roles: &[Role], crs: Option<&
     let west = if flip_x { ax.last } else { ax.first } - dx.abs() / 2.0;
     let north = if flip_y { ay.last } else { ay.first } + dy.abs() / 2.0;
     let found = [tidy(west, dx), dx.abs(), 0.0, tidy(north, dy), 0.0, -dy.abs()];
-    // Centres are rounded when they are written, a transform that is stated is not.
+    // Centers are rounded when they are written, a transform that is stated is not.
     let stated = mapping::geotransform(header, variable).map(|t| north_up(t, y.len));
     let transform = stated.filter(|t| agree(*t, found, x.len, y.len)).unwrap_or(found);
     Ok(Placed { grid: GeoBox { crs, transform, width: x.len, height: y.len }, flip_y, flip_x, notes })
 }
 
-/// First and last centre, and the step from one to the next where there are two, or bounds.
+/// First and last center, and the step from one to the next where there are two, or bounds.
 struct Axis {
     first: f64,
     last: f64,

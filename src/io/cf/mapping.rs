@@ -70,7 +70,7 @@ pub fn geotransform(header: &Header, variable: &Variable) -> Option<[f64; 6]> {
             |name: &str| -> Option<Vec<f64>> { Some(held.get(name)?.numbers().iter().map(|n| n.to_f64()).collect()) };
         let affine = |name: &str| {
             let [a, b, c, d, e, f, ..] = numbers(name)?[..] else { return None };
-            // `node` counts from the centre of the first pixel.
+            // `node` counts from the center of the first pixel.
             let node = held.get("spatial:registration").and_then(Attribute::text) == Some("node");
             let half = if node { 0.5 } else { 0.0 };
             Some([c - half * (a + b), a, b, f - half * (d + e), d, e])

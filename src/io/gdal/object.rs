@@ -56,7 +56,7 @@ fn open(entered: &Entered, name: &str, mode: &CStr) -> Result<Option<Handle>> {
 }
 
 fn c_path(path: &str) -> Result<CString> {
-    CString::new(path).map_err(|_| Diagnostic::new(codes::UNREADABLE, "a name with a NUL in it"))
+    CString::new(path).map_err(|_| Diagnostic::new(codes::UNREADABLE, "a name cannot contain a NUL byte"))
 }
 
 /// What failed with an object, and what GDAL said.

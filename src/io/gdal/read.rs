@@ -53,7 +53,7 @@ pub struct BandHeader {
     pub scale: f64,
     pub offset: f64,
     pub unit: Option<String>,
-    /// What the band is to the eye, by GDAL's name: `Gray`, `Palette`, `Red`.
+    /// GDAL's color interpretation of the band: `Gray`, `Palette`, `Red`.
     pub color: String,
     /// Columns and rows that are decoded together.
     pub block: (usize, usize),
@@ -105,7 +105,7 @@ impl Nodata {
                 (rounded.is_infinite() <= value.is_infinite()).then_some(rounded)
             }
             Nodata::Real(value) => dtype.holds(value).then_some(value),
-            // What f64 cannot say is said by the end of the range; reading replaces it.
+            // A 64-bit nodata that an f64 cannot hold is stated as the end of the range; reading replaces it by that.
             Nodata::Signed(value) => Some(if value as f64 as i64 == value { value as f64 } else { i64::MIN as f64 }),
             Nodata::Unsigned(value) => Some(if value as f64 as u64 == value { value as f64 } else { u64::MAX as f64 }),
         }
@@ -185,7 +185,7 @@ impl Header {
             }
         }
         if bands.is_empty() {
-            // Nothing but alpha is data.
+            // If every band is alpha, they are data.
             for number in std::mem::take(&mut alpha) {
                 let band = dataset.rasterband(number).map_err(|e| unreadable(name, &e))?;
                 bands.push(band_header(&band, number, MaskFlags::of(&band), name)?);
@@ -239,7 +239,7 @@ fn band_header(band: &RasterBand<'_>, number: usize, flags: MaskFlags, name: &st
 /// The transform as a cube has it, and what has to be turned round for that.
 fn orient(dataset: &Dataset, width: usize, height: usize) -> ([f64; 6], Placed, bool, bool) {
     let (w, h) = (width as f64, height as f64);
-    // An identity is what drivers answer that have nothing to say.
+    // Drivers that know no transform answer with the identity.
     let stored = dataset.geo_transform().ok().filter(|t| *t != [0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
     let Some(mut t) = stored else {
         let placed = if raster_io::has_gcps(dataset) { Placed::ControlPoints } else { Placed::Nowhere };

@@ -1,7 +1,7 @@
 //! The netCDF library behind one lock: open files shared by all threads, its messages kept off stderr.
 //!
 //! **Invariant:** opening, reading, writing and closing happen only while [`lock`] is held. HDF5 below netCDF is not safe
-//! otherwise, and serialises everything anyway; so files belong to the lock and not to a thread, and a chunk that one
+//! otherwise, and serializes everything anyway; so files belong to the lock and not to a thread, and a chunk that one
 //! thread decoded is still in the cache of the file when another thread reads beside it.
 
 use crate::diagnostic::{Diagnostic, Result, codes};

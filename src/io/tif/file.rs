@@ -87,7 +87,7 @@ impl Plan<'_> {
         self.overviews(partial)
     }
 
-    /// Georeference, names, units, times, colours.
+    /// Georeference, names, units, times, colors.
     fn describe(&self, dataset: &mut Dataset) -> Result<()> {
         let run = |dataset: &mut Dataset| -> gdal::errors::Result<()> {
             dataset.set_geo_transform(&self.schema.grid.transform)?;
@@ -144,7 +144,7 @@ impl Plan<'_> {
             out.set_scale(scale)?;
             out.set_offset(offset)?;
         }
-        // Red, green and blue are shown as colours by those who draw the file.
+        // Red, green and blue are shown as colors by those who draw the file.
         let colour = match info.name.to_lowercase().as_str() {
             "red" => Some(ColorInterpretation::RedBand),
             "green" => Some(ColorInterpretation::GreenBand),

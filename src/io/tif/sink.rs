@@ -1,7 +1,7 @@
 //! The sink: regions come in any order, from many threads; files are made as their pixels arrive.
 //!
 //! A file whose pixels come in one region is made at once, by the thread that brings them, without another copy. Files
-//! that come in pieces are gathered in memory while that is cheap, or written piece by piece into a hidden neighbour.
+//! that come in pieces are gathered in memory while that is cheap, or written piece by piece into a hidden neighbor.
 
 use super::encode::encode;
 use super::file::{Plan, write_part};

@@ -51,7 +51,7 @@ pub fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> Checked {
                     return broken(found);
                 }
                 None => found.push(
-                    Diagnostic::new(codes::SYNTAX, format!("`{here}` closes nothing"))
+                    Diagnostic::new(codes::SYNTAX, format!("`{here}` has no opening bracket"))
                         .label(span(range), "no bracket is open here"),
                 ),
             },
@@ -126,7 +126,7 @@ fn unclosed_text(text: &str, id: u32, tokens: &[(Token, Range<usize>)], last: &R
         .find(|(token, range)| matches!(token, Token::Text { .. }) && text[range.clone()].contains('\n'))
         .map_or(last, |(_, range)| range);
     let open = if text[first.start..].starts_with('r') { 2 } else { 1 };
-    Diagnostic::new(codes::SYNTAX, "a string is not closed")
+    Diagnostic::new(codes::SYNTAX, "a text is not closed")
         .label(Span::new(id, first.start, first.start + open), "opened here")
         .help("close it with `\"`")
 }
@@ -151,9 +151,9 @@ fn bad(here: &str, span: Span) -> Box<Diagnostic> {
     let first = here.chars().next().unwrap_or(' ');
     let new = |message: String, label: &str| Diagnostic::new(codes::SYNTAX, message).label(span, label);
     match first {
-        '\'' if here.len() > 1 => new("a string in single quotes".into(), "strings stand in double quotes")
+        '\'' if here.len() > 1 => new("a text in single quotes".into(), "texts stand in double quotes")
             .help(format!("write `\"{}\"`", here.trim_matches('\''))),
-        '\'' => new("a stray `'`".into(), "strings stand in double quotes"),
+        '\'' => new("a stray `'`".into(), "texts stand in double quotes"),
         '$' => new("`$` without a name".into(), "a variable is written `$name`"),
         '@' => new("`@` without a date".into(), "a date is written `@2020-06-15`"),
         '.' => new("a stray `.`".into(), "not part of a word or number")

@@ -92,7 +92,7 @@ fn literal(text: &str, span: Span, dates: bool) -> Result<Literal> {
     };
     let parts = [one(start, start_span)?, one(end, end_span)?];
     if parts.iter().flatten().any(|part| matches!(part, Part::Quantity(_))) {
-        return Err(bad("a range of quantities", span, "a range holds dates or plain numbers"));
+        return Err(bad("a range cannot hold quantities", span, "a range holds dates or plain numbers"));
     }
     if !parts.iter().flatten().any(|part| matches!(part, Part::Date(_))) {
         let [start, end] = parts.map(|part| match part {
@@ -153,7 +153,7 @@ pub fn between(text: &str, span: Span, dates: bool) -> Result<Ends> {
                 Part::Number(value) => End::Literal(Literal::Number(value)),
                 Part::Date(date) => End::Literal(Literal::Date(date)),
                 Part::Quantity(_) => {
-                    return Err(bad("a range of quantities", span, "a range holds dates or plain numbers"));
+                    return Err(bad("a range cannot hold quantities", span, "a range holds dates or plain numbers"));
                 }
             }
         };

@@ -360,7 +360,7 @@ fn errors() {
         ("load (a | b", "E0001", "(", "`(` is not closed"),
         ("load (a]", "E0001", "]", "does not close `(`"),
         ("load zarr \"abc\n| save \"x\"", "E0001", "\"", "not closed"),
-        ("load zarr x)", "E0001", ")", "closes nothing"),
+        ("load zarr x)", "E0001", ")", "no opening bracket"),
         ("a |", "E0001", "|", "the program ends after `|`"),
         ("a | | b", "E0001", "|", "an empty stage"),
         ("x (a | )", "E0001", "|", "an empty stage"),

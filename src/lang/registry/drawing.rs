@@ -137,7 +137,7 @@ impl Call<'_> {
                         .error(
                             "size",
                             codes::WRONG_TYPE,
-                            format!("a picture of {w} x {h} pixels"),
+                            format!("a picture cannot have {w} x {h} pixels"),
                             "too small or large",
                         )
                         .help(format!("from {SMALLEST} to {LARGEST}, such as `size 800 600`")));
@@ -191,7 +191,7 @@ impl Call<'_> {
         let center = self.number("center");
         if scale == Scale::Log && range.iter().flatten().any(|v| *v <= 0.0) {
             return Err(self
-                .error("range", codes::WRONG_TYPE, "a logarithm has no value at zero or below", "with `scale log`")
+                .error("range", codes::WRONG_TYPE, "`scale log` needs a range above 0", "with `scale log`")
                 .help("begin above zero, or take `scale symlog`"));
         }
         if let (Some(center), [low, high]) = (center, range)
@@ -206,7 +206,12 @@ impl Call<'_> {
             edges if edges.len() > 1 && edges.is_sorted_by(|a, b| a < b) => Some(Levels::At(edges.to_vec())),
             _ => {
                 return Err(self
-                    .error("levels", codes::WRONG_TYPE, "levels are 1 to 200, or edges that rise", "neither")
+                    .error(
+                        "levels",
+                        codes::WRONG_TYPE,
+                        "`levels` takes a number from 1 to 200, or edges that rise",
+                        "neither",
+                    )
                     .help("for example `levels 8` or `levels [0 1 5 20 100]`"));
             }
         };
@@ -215,7 +220,12 @@ impl Call<'_> {
         let classes = self.classes()?;
         if !classes.is_empty() && text.as_deref().is_some_and(|name| !colormap::is_qualitative(name)) {
             return Err(self
-                .error("cmap", codes::WRONG_TYPE, "classes have no order that a smooth map could show", "for a legend")
+                .error(
+                    "cmap",
+                    codes::WRONG_TYPE,
+                    "a smooth color map cannot show classes, which have no order",
+                    "for a legend",
+                )
                 .help("take `tab10`, `Set2`, `Paired` .., or `colors [blue green]`"));
         }
         Ok(Colors {
@@ -340,7 +350,7 @@ impl Call<'_> {
             _ => None,
         });
         pairs.collect::<Option<Vec<_>>>().ok_or_else(|| {
-            Diagnostic::new(codes::WRONG_TYPE, "a legend is values and names in turn")
+            Diagnostic::new(codes::WRONG_TYPE, "`legend` takes values and names in turn")
                 .label(self.span_of("legend"), "not in pairs")
                 .help("for example `legend [1 water 2 forest]`")
         })

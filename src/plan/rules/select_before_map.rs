@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule { name: "select_before_map", apply };
 fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
     let Node::Select { input, steps, bands, y, x } = &plan.node else { return None };
     let Node::Map { input: below, outputs } = &input.node else { return None };
-    // A box round the globe counts longitudes anew; what was computed from them before must not change.
+    // A selection that moves longitudes by 360 degrees changes what `lon` and `x` give, so maps that use them stay below it.
     let mut placed = false;
     outputs.iter().for_each(|e| e.walk(&mut |e| placed |= matches!(e, Expr::Coord(_))));
     let moved = plan.schema.grid.transform != below.schema.grid.crop(y.clone(), x[0].clone()).transform;

@@ -15,7 +15,8 @@ use ndarray::Array4;
 use std::io::Write;
 use std::sync::Arc;
 
-/// Larger animations go into a notebook only inside of their player; what cannot play it gets the first frame.
+/// Bytes: larger animations are put into a notebook only as part of their player, and as the first frame for pages that run
+/// no script.
 const INLINE: usize = 2 << 20;
 
 /// An animation, of which no more frames are held than fit a quarter of the memory.

@@ -95,8 +95,8 @@ impl Axis {
     }
 }
 
-/// The two axes of a map, `[along x, along y]`, for about so many ticks each: degrees as people write them, metres or
-/// kilometres, rows and columns where there is nothing better.
+/// The two axes of a map, `[along x, along y]`, for about so many ticks each: degrees as people write them, meters or
+/// kilometers, rows and columns where there is nothing better.
 pub fn of_grid(grid: &GeoBox, n: [usize; 2]) -> [Axis; 2] {
     if grid.crs.is_none() && grid.transform == [0.0, 1.0, 0.0, 0.0, 0.0, -1.0] || grid.is_rotated() {
         let title = |name: &str| Some(name.to_string());
@@ -120,9 +120,9 @@ pub fn of_grid(grid: &GeoBox, n: [usize; 2]) -> [Axis; 2] {
             degrees(bounds.south, bounds.north, n[1], latitude),
         ];
     }
-    let metres = grid.crs.as_ref().is_some_and(|c| matches!(c.unit.as_str(), "metre" | "meter" | "m"));
+    let meters = grid.crs.as_ref().is_some_and(|c| matches!(c.unit.as_str(), "metre" | "meter" | "m"));
     let span = (bounds.east - bounds.west).max(bounds.north - bounds.south);
-    let (by, unit) = match metres {
+    let (by, unit) = match meters {
         true if span > 20_000.0 => (1000.0, "km".to_string()),
         true => (1.0, "m".into()),
         false => (1.0, grid.crs.as_ref().map_or(String::new(), |c| c.unit.clone())),
