@@ -71,20 +71,20 @@ fn share(progress: &Progress) -> f64 {
 }
 
 #[derive(Default)]
-struct Drawn {
+struct BarState {
     clock: Clock,
     bar: Option<ProgressBar>,
 }
 
 struct Bar {
-    state: Mutex<Drawn>,
+    state: Mutex<BarState>,
     cancel: Arc<AtomicBool>,
 }
 
 impl Observer for Bar {
     fn started(&self, _title: &str, progress: Progress) {
         let mut drawn = self.state.lock().unwrap_or_else(|e| e.into_inner());
-        *drawn = Drawn::default();
+        *drawn = BarState::default();
         drawn.clock.update(progress);
     }
 
@@ -92,7 +92,7 @@ impl Observer for Bar {
         // Whoever draws at this moment will do.
         let Ok(mut drawn) = self.state.try_lock() else { return };
         drawn.clock.update(progress);
-        let Drawn { clock, bar } = &mut *drawn;
+        let BarState { clock, bar } = &mut *drawn;
         if clock.began.elapsed() < PATIENCE {
             return;
         }

@@ -11,7 +11,7 @@ use super::terminal::Terminal;
 use super::{FAILED, OK};
 use crate::lang::{self, ast};
 use crate::session::{Session, Settings};
-use helper::Typing;
+use helper::LineHelper;
 use rustyline::error::ReadlineError;
 use rustyline::hint::HistoryHinter;
 use rustyline::history::FileHistory;
@@ -90,7 +90,7 @@ pub fn run(settings: &Settings) -> u8 {
     OK
 }
 
-fn editor(session: &Rc<RefCell<Session>>, color: bool) -> rustyline::Result<Editor<Typing, FileHistory>> {
+fn editor(session: &Rc<RefCell<Session>>, color: bool) -> rustyline::Result<Editor<LineHelper, FileHistory>> {
     // Results may go to a file while lines are typed.
     let behavior = if std::io::stdout().is_terminal() { Behavior::Stdio } else { Behavior::PreferTerm };
     let config = rustyline::Config::builder()
@@ -103,7 +103,7 @@ fn editor(session: &Rc<RefCell<Session>>, color: bool) -> rustyline::Result<Edit
         .build();
     let history = FileHistory::with_config(&config);
     let mut editor = Editor::with_history(config, history)?;
-    editor.set_helper(Some(Typing {
+    editor.set_helper(Some(LineHelper {
         session: session.clone(),
         color,
         history: HistoryHinter::new(),

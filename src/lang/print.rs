@@ -35,7 +35,7 @@ struct Printer<'a> {
 }
 
 /// A stage as it will stand, with the comments that belong to it.
-struct Laid<'a> {
+struct StageText<'a> {
     above: Vec<&'a str>,
     text: String,
     trailing: Vec<&'a str>,
@@ -141,7 +141,7 @@ impl<'a> Printer<'a> {
     ) {
         let mut rest = comments;
         let mut before_end = start;
-        let mut laid: Vec<Laid> = Vec::new();
+        let mut laid: Vec<StageText> = Vec::new();
         let mut above_all = Vec::new();
         let opening = format!("{head}{}", source.as_deref().unwrap_or(""));
         // Nothing stands before the first `|`.
@@ -162,7 +162,7 @@ impl<'a> Printer<'a> {
                 }
             }
             before_end = stage.span.end as usize;
-            laid.push(Laid { above, text, trailing: Vec::new() });
+            laid.push(StageText { above, text, trailing: Vec::new() });
         }
         // Between the last stage and the bracket around the pipeline.
         match laid.last_mut().filter(|_| stages.len() > 1 || source.is_some()) {
@@ -272,10 +272,10 @@ impl<'a> Printer<'a> {
             AtomKind::Range(_) | AtomKind::Keyed(..) => self.written(atom.span).to_owned(),
             AtomKind::Pipeline(pipeline) => {
                 let source = self.opening(pipeline);
-                let laid: Vec<Laid> = pipeline
+                let laid: Vec<StageText> = pipeline
                     .stages
                     .iter()
-                    .map(|stage| Laid { above: Vec::new(), text: self.inline(stage), trailing: Vec::new() })
+                    .map(|stage| StageText { above: Vec::new(), text: self.inline(stage), trailing: Vec::new() })
                     .collect();
                 format!("({})", join(source.as_deref().unwrap_or(""), source.is_some(), &laid))
             }
@@ -317,7 +317,7 @@ fn parameters(params: &[super::ast::Name]) -> String {
 }
 
 /// Everything on one line.
-fn join(opening: &str, piped: bool, stages: &[Laid]) -> String {
+fn join(opening: &str, piped: bool, stages: &[StageText]) -> String {
     let mut line = opening.to_owned();
     for (idx, stage) in stages.iter().enumerate() {
         if idx > 0 || piped {

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-pub struct Typing {
+pub struct LineHelper {
     pub session: Rc<RefCell<Session>>,
     pub color: bool,
     pub history: HistoryHinter,
@@ -21,9 +21,9 @@ pub struct Typing {
     pub columns: Cell<usize>,
 }
 
-impl Helper for Typing {}
+impl Helper for LineHelper {}
 
-impl Completer for Typing {
+impl Completer for LineHelper {
     type Candidate = Pair;
 
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
@@ -66,7 +66,7 @@ impl Hint for Ghost {
     }
 }
 
-impl Hinter for Typing {
+impl Hinter for LineHelper {
     type Hint = Ghost;
 
     fn hint(&self, line: &str, pos: usize, cx: &Context<'_>) -> Option<Ghost> {
@@ -80,7 +80,7 @@ impl Hinter for Typing {
     }
 }
 
-impl Validator for Typing {
+impl Validator for LineHelper {
     fn validate(&self, cx: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
         let text = cx.input();
         // A further empty line ends what was never going to be whole.
@@ -94,7 +94,7 @@ impl Validator for Typing {
     }
 }
 
-impl Highlighter for Typing {
+impl Highlighter for LineHelper {
     fn highlight<'l>(&self, line: &'l str, pos: usize) -> Cow<'l, str> {
         if !self.color {
             return Cow::Borrowed(line);
@@ -139,7 +139,7 @@ impl Highlighter for Typing {
     }
 }
 
-impl Typing {
+impl LineHelper {
     fn is_stage(&self, word: &str) -> bool {
         registry::first_words().contains(&word)
             || registry::is_reducer(word)

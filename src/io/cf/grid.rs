@@ -14,7 +14,7 @@ const TOLERANCE: f64 = 2e-3;
 
 /// A grid, and how the rows and columns of the file lie on it.
 #[derive(Clone, Debug)]
-pub struct Placed {
+pub struct FileGrid {
     pub grid: GeoBox,
     /// Rows are stored from south to north.
     pub flip_y: bool,
@@ -27,7 +27,7 @@ pub struct Placed {
 ///
 /// # Errors
 /// `E0309` where its coordinates are missing, two-dimensional or irregular.
-pub fn place(header: &Header, variable: &Variable, roles: &[Role], crs: Option<&Crs>) -> Result<Placed> {
+pub fn place(header: &Header, variable: &Variable, roles: &[Role], crs: Option<&Crs>) -> Result<FileGrid> {
     let along = |role: Role| roles.iter().position(|r| *r == role).map(|at| &variable.dims[at]);
     let (Some(x), Some(y)) = (along(Role::X), along(Role::Y)) else {
         return Err(no_grid(header, variable));
@@ -44,7 +44,7 @@ pub fn place(header: &Header, variable: &Variable, roles: &[Role], crs: Option<&
         return match mapping::geotransform(header, variable) {
             Some(transform) => {
                 let grid = GeoBox { crs, transform, width: x.len, height: y.len };
-                upright(grid, header).map(|(grid, flip_y)| Placed { grid, flip_y, flip_x: false, notes })
+                upright(grid, header).map(|(grid, flip_y)| FileGrid { grid, flip_y, flip_x: false, notes })
             }
             None if curvilinear(header, variable).is_some() => Err(no_grid(header, variable)),
             None => {
@@ -69,7 +69,7 @@ pub fn place(header: &Header, variable: &Variable, roles: &[Role], crs: Option<&
     // Centers are rounded when they are written, a transform that is stated is not.
     let stated = mapping::geotransform(header, variable).map(|t| north_up(t, y.len));
     let transform = stated.filter(|t| agree(*t, found, x.len, y.len)).unwrap_or(found);
-    Ok(Placed { grid: GeoBox { crs, transform, width: x.len, height: y.len }, flip_y, flip_x, notes })
+    Ok(FileGrid { grid: GeoBox { crs, transform, width: x.len, height: y.len }, flip_y, flip_x, notes })
 }
 
 /// First and last center, and the step from one to the next where there are two, or bounds.

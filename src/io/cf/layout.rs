@@ -1,10 +1,10 @@
 //! How the bands of a cube lie in one file: what travels in the spec, so that reading needs no header.
 
 use super::axes::Role;
-use super::grid::{self, Placed};
+use super::grid::{self, FileGrid};
 use super::header::{Header, Kind, Variable};
 use super::number::Number;
-use super::select::{self, Chosen};
+use super::select::{self, DataVar};
 use super::steps::{self, At, Place};
 use crate::cube::{Band, Crs, DType, Packing, TimeAxis};
 use crate::diagnostic::Result;
@@ -40,7 +40,7 @@ pub struct Stored {
 pub struct Survey {
     pub layout: Layout,
     pub bands: Vec<Band>,
-    pub placed: Placed,
+    pub placed: FileGrid,
     pub axis: TimeAxis,
     pub notes: Vec<String>,
 }
@@ -55,7 +55,7 @@ pub fn survey(header: &Header, names: &[String], at: &At, crs: Option<&Crs>) -> 
     let chosen = select::choose(header, names, at, &mut notes)?;
     let first = &chosen[0];
     // Before the coordinates: a variable that needs an `at` is the more useful news.
-    let mut fields: Vec<(&Chosen, Vec<Place>, String)> = Vec::new();
+    let mut fields: Vec<(&DataVar, Vec<Place>, String)> = Vec::new();
     for c in &chosen {
         for (at, name) in per_band(header, c, at, chosen.len() > 1)? {
             fields.push((c, steps::places(header, c.variable, &c.roles, c.step.as_deref(), &at)?, name));
@@ -77,7 +77,7 @@ pub fn survey(header: &Header, names: &[String], at: &At, crs: Option<&Crs>) -> 
 }
 
 /// The bands of a variable: one, or those along a dimension of bands.
-fn per_band(header: &Header, chosen: &Chosen, at: &At, many: bool) -> Result<Vec<(At, String)>> {
+fn per_band(header: &Header, chosen: &DataVar, at: &At, many: bool) -> Result<Vec<(At, String)>> {
     let variable = chosen.variable;
     let is_free = |dim: &&str| {
         !at.contains_key(*dim)
@@ -102,7 +102,7 @@ fn per_band(header: &Header, chosen: &Chosen, at: &At, many: bool) -> Result<Vec
     Ok(bands.into_iter().map(with).collect())
 }
 
-fn stored(chosen: &Chosen, places: Vec<Place>) -> Stored {
+fn stored(chosen: &DataVar, places: Vec<Place>) -> Stored {
     let variable = chosen.variable;
     let raw = match variable.kind {
         Kind::Number(dtype) => dtype,

@@ -7,7 +7,7 @@ use super::steps::{self, At};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 
 /// A variable that becomes a band.
-pub struct Chosen<'a> {
+pub struct DataVar<'a> {
     pub variable: &'a Variable,
     pub roles: Vec<Role>,
     /// The dimension whose indices are steps; without it every step is the same.
@@ -18,8 +18,8 @@ pub struct Chosen<'a> {
 ///
 /// Where nothing is asked for, variables that need an `at` and those without time are left out if there are others, and
 /// `notes` says so.
-pub fn choose<'a>(header: &'a Header, names: &[String], at: &At, notes: &mut Vec<String>) -> Result<Vec<Chosen<'a>>> {
-    let gridded: Vec<Chosen> = header.variables.iter().filter_map(|variable| chosen(header, variable, at)).collect();
+pub fn choose<'a>(header: &'a Header, names: &[String], at: &At, notes: &mut Vec<String>) -> Result<Vec<DataVar<'a>>> {
+    let gridded: Vec<DataVar> = header.variables.iter().filter_map(|variable| chosen(header, variable, at)).collect();
     let auxiliary = auxiliary(header);
     let chosen = if names.is_empty() {
         let data = gridded.into_iter().filter(|c| !auxiliary.contains(&c.variable.name.as_str())).collect();
@@ -53,14 +53,14 @@ pub fn offered(header: &Header) -> Vec<(String, String)> {
 }
 
 /// A variable with a west-east and a south-north dimension.
-fn chosen<'a>(header: &Header, variable: &'a Variable, at: &At) -> Option<Chosen<'a>> {
+fn chosen<'a>(header: &Header, variable: &'a Variable, at: &At) -> Option<DataVar<'a>> {
     if !matches!(variable.kind, Kind::Number(_)) || variable.dims.len() < 2 {
         return None;
     }
     let roles = axes::roles(header, variable);
     let gridded = roles.contains(&Role::X) && roles.contains(&Role::Y);
     let step = steps::step_dim(header, variable, &roles, at).map(str::to_string);
-    gridded.then_some(Chosen { variable, roles, step })
+    gridded.then_some(DataVar { variable, roles, step })
 }
 
 /// Variables that only describe others: bounds, and coordinates that are not of one dimension.
@@ -78,8 +78,13 @@ fn auxiliary(header: &Header) -> Vec<&str> {
     names
 }
 
-fn main_grid<'a>(header: &Header, data: Vec<Chosen<'a>>, at: &At, notes: &mut Vec<String>) -> Result<Vec<Chosen<'a>>> {
-    let plane = |c: &Chosen| -> Vec<String> {
+fn main_grid<'a>(
+    header: &Header,
+    data: Vec<DataVar<'a>>,
+    at: &At,
+    notes: &mut Vec<String>,
+) -> Result<Vec<DataVar<'a>>> {
+    let plane = |c: &DataVar| -> Vec<String> {
         let dims = c.variable.dims.iter().zip(&c.roles);
         let mut plane: Vec<String> = dims
             .filter(|(_, role)| matches!(role, Role::X | Role::Y))
@@ -88,26 +93,26 @@ fn main_grid<'a>(header: &Header, data: Vec<Chosen<'a>>, at: &At, notes: &mut Ve
         plane.sort();
         plane
     };
-    let shared = |c: &Chosen| data.iter().filter(|other| plane(other) == plane(c)).count();
+    let shared = |c: &DataVar| data.iter().filter(|other| plane(other) == plane(c)).count();
     let Some(first) = data.iter().rev().max_by_key(|c| shared(c)) else { return Err(no_grid(header)) };
     if data.iter().any(|c| plane(c) != plane(first) && shared(c) == shared(first)) {
         return Err(several(header, &data, "grids"));
     }
     let main = plane(first);
-    let (data, others): (Vec<Chosen>, Vec<Chosen>) = data.into_iter().partition(|c| plane(c) == main);
+    let (data, others): (Vec<DataVar>, Vec<DataVar>) = data.into_iter().partition(|c| plane(c) == main);
     if !others.is_empty() {
         let names = diagnostic::list_some(others.iter().map(|c| c.variable.name.as_str()), 8);
         notes.push(format!("left out because they lie on another grid than most: {names}"));
     }
-    let (ready, waiting): (Vec<Chosen>, Vec<Chosen>) = data
+    let (ready, waiting): (Vec<DataVar>, Vec<DataVar>) = data
         .into_iter()
         .partition(|c| steps::undecided(header, c.variable, &c.roles, c.step.as_deref(), at).is_empty());
     if ready.is_empty() {
         // Reading the places of any of them says what to add.
         return Ok(waiting);
     }
-    let (stepped, still): (Vec<Chosen>, Vec<Chosen>) = ready.into_iter().partition(|c| c.step.is_some());
-    let left = |which: &[Chosen]| diagnostic::list_some(which.iter().map(|c| c.variable.name.as_str()), 8);
+    let (stepped, still): (Vec<DataVar>, Vec<DataVar>) = ready.into_iter().partition(|c| c.step.is_some());
+    let left = |which: &[DataVar]| diagnostic::list_some(which.iter().map(|c| c.variable.name.as_str()), 8);
     if !waiting.is_empty() {
         let dim = steps::undecided(header, waiting[0].variable, &waiting[0].roles, waiting[0].step.as_deref(), at)[0]
             .to_string();
@@ -126,13 +131,13 @@ fn main_grid<'a>(header: &Header, data: Vec<Chosen<'a>>, at: &At, notes: &mut Ve
     Ok(stepped)
 }
 
-fn named<'a>(header: &Header, gridded: Vec<Chosen<'a>>, names: &[String]) -> Result<Vec<Chosen<'a>>> {
+fn named<'a>(header: &Header, gridded: Vec<DataVar<'a>>, names: &[String]) -> Result<Vec<DataVar<'a>>> {
     let known = || gridded.iter().map(|c| c.variable.name.as_str());
-    let mut found: Vec<Chosen<'a>> = Vec::new();
+    let mut found: Vec<DataVar<'a>> = Vec::new();
     for name in names {
-        let matches = |c: &&Chosen| c.variable.name == *name || c.variable.stem() == name;
+        let matches = |c: &&DataVar| c.variable.name == *name || c.variable.stem() == name;
         match gridded.iter().find(matches) {
-            Some(c) => found.push(Chosen { variable: c.variable, roles: c.roles.clone(), step: c.step.clone() }),
+            Some(c) => found.push(DataVar { variable: c.variable, roles: c.roles.clone(), step: c.step.clone() }),
             None => {
                 if let Some(other) = header.variables.iter().find(|v| v.name == *name || v.stem() == name) {
                     return Err(grid::place(header, other, &axes::roles(header, other), None).err().unwrap_or_else(
@@ -160,7 +165,7 @@ fn named<'a>(header: &Header, gridded: Vec<Chosen<'a>>, names: &[String]) -> Res
     Ok(found)
 }
 
-fn several(header: &Header, data: &[Chosen], what: &str) -> Box<Diagnostic> {
+fn several(header: &Header, data: &[DataVar], what: &str) -> Box<Diagnostic> {
     let message = format!("`{}` has variables on several {what}", header.path);
     let error = Diagnostic::new(codes::UNKNOWN_ARRAY, message);
     let lines = data.iter().take(20).map(|c| c.variable.describe());

@@ -25,7 +25,7 @@ const KEPT_PLACES: usize = 1 << 20;
 const LARGEST: usize = 64 << 20;
 
 /// A variable that can be read without the library.
-struct Chunked {
+struct ChunkIndex {
     shape: Vec<usize>,
     /// The lengths of a chunk, and how many there are along each dimension.
     lengths: Vec<usize>,
@@ -40,7 +40,7 @@ struct Chunked {
 
 type Key = (String, String, u64, Option<SystemTime>);
 
-static KNOWN: Mutex<Vec<(Key, Option<Arc<Chunked>>)>> = Mutex::new(Vec::new());
+static KNOWN: Mutex<Vec<(Key, Option<Arc<ChunkIndex>>)>> = Mutex::new(Vec::new());
 
 /// Reads a hyperslab of a variable into `out`, in the order of its dimensions; nothing where the library is to do it.
 pub fn read<R: Pixel>(path: &str, name: &str, slab: &[Range<usize>], out: &mut [R]) -> Option<()> {
@@ -144,7 +144,7 @@ fn unshuffle<R: Pixel>(bytes: &[u8], out: &mut [R]) {
     }
 }
 
-fn known(path: &str, name: &str) -> Option<Arc<Chunked>> {
+fn known(path: &str, name: &str) -> Option<Arc<ChunkIndex>> {
     let seen = std::fs::metadata(path).ok()?;
     let key = (path.to_string(), name.to_string(), seen.len(), seen.modified().ok());
     let lock = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -154,7 +154,7 @@ fn known(path: &str, name: &str) -> Option<Arc<Chunked>> {
     let found = chunked(path, name).map(Arc::new);
     let mut kept = lock();
     if !kept.iter().any(|(known, _)| *known == key) {
-        let places = |kept: &[(Key, Option<Arc<Chunked>>)]| -> usize {
+        let places = |kept: &[(Key, Option<Arc<ChunkIndex>>)]| -> usize {
             kept.iter().flat_map(|(_, found)| found).map(|found| found.places.len()).sum()
         };
         while kept.len() >= KEPT || !kept.is_empty() && places(&kept) > KEPT_PLACES {
@@ -165,7 +165,7 @@ fn known(path: &str, name: &str) -> Option<Arc<Chunked>> {
     found
 }
 
-fn chunked(path: &str, name: &str) -> Option<Chunked> {
+fn chunked(path: &str, name: &str) -> Option<ChunkIndex> {
     let stored = hdf5::describe(path, &[name.to_string()], MOST).ok()?.pop()?;
     let Place::Chunks(lengths, chunks) = stored.place else { return None };
     let size = stored.fill.len();
@@ -184,7 +184,7 @@ fn chunked(path: &str, name: &str) -> Option<Chunked> {
     }
     let counts: Vec<usize> = stored.shape.iter().zip(&lengths).map(|(n, len)| n.div_ceil(*len)).collect();
     let places = chunks.iter().map(|(index, offset, length)| (number(index, &counts), (*offset, *length))).collect();
-    Some(Chunked { shape: stored.shape, lengths, counts, places, method, shuffled, fill: stored.fill })
+    Some(ChunkIndex { shape: stored.shape, lengths, counts, places, method, shuffled, fill: stored.fill })
 }
 
 #[cfg(test)]

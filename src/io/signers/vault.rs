@@ -28,13 +28,13 @@ pub struct Token {
     pub refresh: Option<Secret>,
 }
 
-struct Kept {
+struct TokenRecord {
     token: Token,
     since: Instant,
     refused: bool,
 }
 
-type Slot = Arc<Mutex<Option<Kept>>>;
+type Slot = Arc<Mutex<Option<TokenRecord>>>;
 
 static VAULT: LazyLock<Mutex<HashMap<Key, Slot>>> = LazyLock::new(Mutex::default);
 
@@ -52,7 +52,7 @@ pub fn token(key: &Key) -> Result<Secret> {
         Key::Bearer(signer) => oauth::token(*signer, refresh),
     }?;
     let secret = token.secret.clone();
-    *kept = Some(Kept { token, since, refused: false });
+    *kept = Some(TokenRecord { token, since, refused: false });
     Ok(secret)
 }
 
@@ -72,7 +72,7 @@ pub fn forget(key: &Key, asked: Instant) -> bool {
     }
 }
 
-impl Kept {
+impl TokenRecord {
     fn is_good(&self) -> bool {
         let margin = |lives: Duration| MARGIN.min(lives / 2);
         !self.refused && self.token.lives.is_none_or(|lives| self.since.elapsed() + margin(lives) < lives)

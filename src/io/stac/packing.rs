@@ -5,7 +5,7 @@ use crate::cube::{Band, DType, Packing};
 
 /// Scale and offset, as far as they are known without opening the file.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Known {
+struct PackingHint {
     dtype: Option<DType>,
     nodata: Option<f64>,
     /// `None` where neither the metadata nor a header say.
@@ -31,7 +31,7 @@ pub fn declared(input: &Input) -> Option<(f64, f64)> {
 pub fn band(column: &Column, notes: &mut Vec<String>) -> Band {
     let name = &column.name;
     let inputs: Vec<&Input> = column.inputs.iter().flatten().collect();
-    let known: Vec<Known> = inputs.iter().map(|input| known(input)).collect();
+    let known: Vec<PackingHint> = inputs.iter().map(|input| known(input)).collect();
     let dtype = known.iter().filter_map(|k| k.dtype).reduce(DType::promote).unwrap_or(DType::F32);
     let mut nodata: Vec<f64> = known.iter().filter_map(|k| k.nodata).collect();
     nodata.dedup_by(|a, b| same(*a, *b));
@@ -71,12 +71,12 @@ pub fn band(column: &Column, notes: &mut Vec<String>) -> Band {
     Band { unit, ..band }
 }
 
-fn known(input: &Input) -> Known {
+fn known(input: &Input) -> PackingHint {
     let header = input.band_header();
     let dtype = header.map(|h| h.dtype).or(input.declared.dtype);
     let in_file = header.and_then(|h| h.nodata?.stated(h.dtype));
     let held = |value: f64| dtype.is_none_or(|d| d.is_float() || d.holds(value));
-    Known { dtype, nodata: input.declared.nodata.filter(|v| held(*v)).or(in_file), packing: declared(input) }
+    PackingHint { dtype, nodata: input.declared.nodata.filter(|v| held(*v)).or(in_file), packing: declared(input) }
 }
 
 fn same(a: f64, b: f64) -> bool {

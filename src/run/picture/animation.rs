@@ -29,7 +29,7 @@ pub struct Moving<'a> {
 }
 
 /// What is known of an animation beside its bytes.
-struct Told {
+struct AnimationFacts {
     text: String,
     labels: Vec<String>,
     poster: Vec<u8>,
@@ -101,7 +101,7 @@ impl Moving<'_> {
         Ok(chunk.to_array(&schema.nodata()))
     }
 
-    fn write(&self, to: &mut dyn Write, format: Format) -> Result<Told> {
+    fn write(&self, to: &mut dyn Write, format: Format) -> Result<AnimationFacts> {
         let (schema, maps) = (&self.cube.schema, self.maps);
         let batches = self.batches();
         let mut outcome = None;
@@ -150,6 +150,6 @@ impl Moving<'_> {
         let mut said = self.picture.notes.clone();
         said.extend(unseen(maps, schema, &seen));
         said.extend(notes(self.cube, &outcome));
-        Ok(Told { text, labels, poster, notes: said, outcome })
+        Ok(AnimationFacts { text, labels, poster, notes: said, outcome })
     }
 }

@@ -15,16 +15,16 @@ pub struct Gif<'a> {
     palette: Option<Palette>,
     /// What the canvas shows when the held frame is drawn; nothing at first and after clearing.
     canvas: Option<Vec<u8>>,
-    held: Option<Indexed>,
+    held: Option<PaletteFrame>,
     /// The first frame where it has holes: the last one must leave room for them.
-    first: Option<Indexed>,
+    first: Option<PaletteFrame>,
     written: u32,
     /// Hundredths of a second that the frames written so far take.
     elapsed: u64,
 }
 
 #[derive(Clone)]
-struct Indexed {
+struct PaletteFrame {
     indices: Vec<u8>,
     transparent: Option<u8>,
     /// Colors of this frame alone.
@@ -74,18 +74,18 @@ impl<'a> Gif<'a> {
         self.encoder.into_inner().map(|_| ()).map_err(gif_error)
     }
 
-    fn indexed(&mut self, frame: &Frame) -> Result<Indexed> {
+    fn indexed(&mut self, frame: &Frame) -> Result<PaletteFrame> {
         let mut indices = Vec::with_capacity(frame.rgba.len() / 4);
         if let Some(palette) = &mut self.palette {
             palette.index(frame, &mut indices);
-            return Ok(Indexed { indices, transparent: palette.transparent(), colors: None });
+            return Ok(PaletteFrame { indices, transparent: palette.transparent(), colors: None });
         }
         let mut palette = Palette::fitting(frame)?;
         palette.index(frame, &mut indices);
-        Ok(Indexed { indices, transparent: palette.transparent(), colors: Some(palette.rgb()) })
+        Ok(PaletteFrame { indices, transparent: palette.transparent(), colors: Some(palette.rgb()) })
     }
 
-    fn write(&mut self, frame: Indexed, clear: bool) -> Result<()> {
+    fn write(&mut self, frame: PaletteFrame, clear: bool) -> Result<()> {
         let canvas = self.canvas.take();
         // What is cleared is the part that was drawn.
         let part = match &canvas {
@@ -174,13 +174,13 @@ fn only_changes(mut new: Vec<u8>, old: &[u8], transparent: u8) -> Vec<u8> {
     new
 }
 
-impl Indexed {
+impl PaletteFrame {
     fn has_holes(&self) -> bool {
         self.transparent.is_some_and(|transparent| self.indices.contains(&transparent))
     }
 
     /// Whether something of the frame before would show through a hole of this one.
-    fn shows_through(&self, before: &Indexed) -> bool {
+    fn shows_through(&self, before: &PaletteFrame) -> bool {
         let Some(transparent) = self.transparent else { return false };
         let mut pixels = self.indices.iter().zip(&before.indices);
         pixels.any(|(new, old)| *new == transparent && Some(*old) != before.transparent)
