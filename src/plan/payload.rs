@@ -39,7 +39,7 @@ impl Payload {
     /// # Errors
     /// The first field that is not there, not of its type, or not known to `T`.
     pub fn read<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
-        T::deserialize(&Value::Object(self.0.clone()))
+        serde_json::from_value(Value::Object(self.0.clone()))
     }
 }
 
