@@ -188,7 +188,8 @@ mod tests {
     /// What the language hands over for a parameter of this shape.
     fn example(shape: Shape) -> Value {
         match shape {
-            Shape::Flag | Shape::Bool | Shape::Switch | Shape::Expr => json!(true),
+            Shape::Flag | Shape::Bool | Shape::Switch => json!(true),
+            Shape::Filter => json!({ "truth": true }),
             Shape::Integer => json!(1),
             Shape::Number | Shape::Length => json!(1.0),
             Shape::Any | Shape::Text | Shape::Path | Shape::Crs | Shape::Period => json!("1"),

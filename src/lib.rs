@@ -33,6 +33,7 @@
 pub mod cube;
 pub mod diagnostic;
 pub mod exec;
+pub mod expr;
 #[cfg(feature = "cli")]
 pub mod front;
 mod gdal;

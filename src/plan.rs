@@ -6,7 +6,6 @@
 mod build;
 mod carried;
 pub mod catalog;
-pub mod expr;
 mod min_count;
 pub mod optimize;
 mod payload;
@@ -17,10 +16,10 @@ mod spec;
 pub mod table;
 mod window;
 
+pub use crate::expr::Expr;
 pub use build::{Selection, common_band};
 pub use carried::Carried;
 pub use catalog::Catalog;
-pub use expr::Expr;
 pub use min_count::MinCount;
 pub use payload::{DateRange, Extent, Payload};
 pub use picture::{Drawing, Picture};

@@ -118,9 +118,14 @@ pub enum Shape {
     Cube,
     /// A cube, or a file that is loaded as one.
     CubeOrPath,
+    /// An expression over pixels.
     Expr,
-    /// `a = x, b = y`, or one expression.
+    /// A condition on steps or items: their times, and what is known of them.
+    Filter,
+    /// `a = x, b = y`.
     Assigns,
+    /// The same, or one expression.
+    AssignsOrExpr,
     /// `level 500`: a name and a value.
     Pair,
     /// `[time 64 y 256 x all]`: names and lengths.
@@ -143,6 +148,10 @@ pub enum Shape {
 }
 
 impl Shape {
+    pub fn is_expression(self) -> bool {
+        matches!(self, Shape::Expr | Shape::Filter | Shape::Assigns | Shape::AssignsOrExpr)
+    }
+
     /// For messages: what would have been right.
     pub fn expected(self) -> String {
         match self {
@@ -172,7 +181,9 @@ impl Shape {
             Shape::Cube => "a cube: `$name` or `( pipeline )`".into(),
             Shape::CubeOrPath => "a cube (`$name`, `( pipeline )`) or a file in quotes".into(),
             Shape::Expr => "an expression".into(),
-            Shape::Assigns => "`name = expression` or an expression".into(),
+            Shape::Filter => "a condition such as `month(time) in [6 7 8]`".into(),
+            Shape::Assigns => "`name = expression`".into(),
+            Shape::AssignsOrExpr => "`name = expression` or an expression".into(),
             Shape::Pair => "a name and a value, such as `level 500`".into(),
             Shape::Sizes => "a list of names and lengths such as `[time 64 y 256 x 256]`".into(),
             Shape::Codec => "a name, and a level after it if you like, such as `zstd 5`".into(),
@@ -203,7 +214,7 @@ impl Shape {
             Shape::Legend => "[VALUE NAME ..]".into(),
             Shape::ColorMap => "NAME".into(),
             Shape::Colors | Shape::Names => "[..]".into(),
-            Shape::Assigns => "NAME = EXPR, ..".into(),
+            Shape::Assigns | Shape::AssignsOrExpr => "NAME = EXPR, ..".into(),
             Shape::Reducers => "REDUCER|[..]".into(),
             Shape::MinCount => "N|P%".into(),
             Shape::Stretch => "N|30d".into(),

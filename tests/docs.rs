@@ -1,8 +1,8 @@
 //! The pages: `docs/verbs.md` is written from the registry, examples are run, links lead somewhere.
 
 use crate::support::{plain, root, run, tracked};
+use rastra::expr::FUNCTIONS;
 use rastra::lang;
-use rastra::lang::expr::FUNCTIONS;
 use rastra::lang::inspect::{markdown_table, verb_markdown};
 use rastra::lang::registry::{Group, Verb};
 use rastra::plan::Reducer;
@@ -46,11 +46,8 @@ fn verbs() -> String {
     );
     out.push_str(&markdown_table(["reducer", "gives"], Reducer::words().map(|reducer| (reducer.name, reducer.help))));
     let _ = writeln!(out, "| `p0` .. `p100`, `quantile 0.9` | quantile, linear between the values (type 7) |");
-    let _ = writeln!(
-        out,
-        "\n## Functions\n\nOf expressions, after `map derive mask where filter` and in `let` and `fn`.\n"
-    );
-    out.push_str(&markdown_table(["function", "gives"], FUNCTIONS.iter().map(|(name, .., help)| (*name, *help))));
+    let _ = writeln!(out, "\n## Functions\n\nOf expressions: after the stages that take one, and in `let` and `fn`.\n");
+    out.push_str(&markdown_table(["function", "gives"], FUNCTIONS.iter().map(|f| (f.name, f.help))));
     let _ = writeln!(out, "\n## Settings\n\nBy `set`, for the rest of the program.\n");
     out.push_str(&markdown_table(["setting", "is"], SETTINGS.iter().map(|s| (s.name, s.help))));
     out

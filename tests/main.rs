@@ -7,6 +7,7 @@ mod bad_input;
 mod cli;
 mod containers;
 mod docs;
+mod functions;
 mod golden;
 mod memory;
 mod notebook;

@@ -15,15 +15,16 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("reducers", &["cube"]),
     ("signature", &[]),
     ("table", &["cube", "diagnostic"]),
-    ("plan", &["cube", "diagnostic", "reducers", "table"]),
-    // Constants are folded by the same arithmetic that pixels meet.
-    ("lang", &["cube", "diagnostic", "plan", "signature", "verbs", "exec::ops::eval::constant"]),
+    ("expr", &["cube", "diagnostic"]),
+    ("plan", &["cube", "diagnostic", "expr", "reducers", "table"]),
+    ("lang", &["cube", "diagnostic", "expr", "plan", "signature", "verbs"]),
     // Of formats only what their stages are called and take.
     (
         "verbs",
         &[
             "cube",
             "diagnostic",
+            "expr",
             "plan",
             "lang",
             "reducers",
@@ -37,13 +38,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("gdal", &["diagnostic"]),
     ("geometry", &["cube", "diagnostic", "gdal", "plan::Resampling", "table::Ring"]),
-    ("exec", &["cube", "diagnostic", "plan", "geometry", "io", "reducers", "table"]),
+    ("exec", &["cube", "diagnostic", "expr", "plan", "geometry", "io", "reducers", "table"]),
     // Of plans only what travels to a format: its spec and the words of its options.
     (
         "io",
         &[
             "cube",
             "diagnostic",
+            "expr",
             "gdal",
             "geometry",
             "plan::Extent",

@@ -32,10 +32,11 @@ impl Asked {
 
 /// What each step of `input` brings beside its pixels.
 pub fn step_info<'a>(input: &'a Op, options: &'a ReduceOptions) -> impl Fn(usize) -> StepInfo + 'a {
-    let facts = input.step_facts();
-    let dated = input.schema().time.calendar().is_some();
+    let time = &input.schema().time;
+    let dated = time.calendar().is_some();
+    let times = time.instants().map_or(&[][..], |(_, times)| times);
     move |step: usize| StepInfo {
-        when: if dated { facts[step].days } else { step as f64 },
+        when: if dated { times.get(step).map_or(f64::NAN, |at| at.exact_days()) } else { step as f64 },
         weight: options.weights.as_ref().map_or(1.0, |w| w[step]),
         position: options.positions.as_ref().map_or(step as f64, |p| p[step]),
     }

@@ -6,7 +6,7 @@ use super::ops::eval::Env;
 use super::regions::each_once;
 use crate::cube::{Band, Chunk, GeoBox, Region};
 use crate::diagnostic::Result;
-use crate::plan::expr::{Coord, Expr};
+use crate::expr::{Coord, Expr};
 
 /// The bands some expressions need, pulled, with all else they can look at.
 pub struct Inputs {
@@ -40,11 +40,12 @@ impl Inputs {
 
     pub fn env<'a>(&'a self, input: &'a Op, region: &Region) -> Env<'a> {
         let bands: &[Band] = &input.schema().bands;
+        let times = input.schema().time.instants();
         Env {
             chunk: &self.chunk,
             slot_of_band: &self.slot_of_band,
             bands,
-            steps: &input.step_facts()[region.time.clone()],
+            times: times.map(|(calendar, all)| (*calendar, &all[region.time.clone()])),
             grid: &self.grid,
             lonlat: self.lonlat.as_ref(),
         }

@@ -1,12 +1,11 @@
 //! Operators: the nodes of a plan with their sources open, and the questions that each of them answers.
 
 use super::cx::TaskCx;
-use super::ops::eval::StepFacts;
 use crate::cube::{Chunk, Pixels, Region, Schema};
 use crate::diagnostic::Result;
 use crate::io::{Source, Tile};
 use crate::plan::Plan;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// A node of the plan and its inputs.
 pub struct Op {
@@ -19,7 +18,6 @@ pub struct Op {
     /// and carries what the next ones need.
     pub in_order: bool,
     operator: Box<dyn Operator>,
-    facts: OnceLock<Vec<StepFacts>>,
 }
 
 /// What a kind of node answers, for the operator `op` that it stands in: a file of `nodes`.
@@ -75,7 +73,7 @@ impl Op {
         operator: Box<dyn Operator>,
     ) -> Op {
         let in_order = operator.in_order() || inputs.iter().any(|input| input.in_order);
-        Op { id, plan: plan.clone(), inputs, shared, in_order, operator, facts: OnceLock::new() }
+        Op { id, plan: plan.clone(), inputs, shared, in_order, operator }
     }
 
     /// The pixels of `region`, one array a band of `region.bands`.
@@ -152,37 +150,4 @@ impl Op {
         };
         Chunk { shape: region.shape(), bands: region.bands.iter().map(band).collect() }
     }
-
-    /// Year, month and the rest of every step.
-    pub(crate) fn step_facts(&self) -> &[StepFacts] {
-        self.facts.get_or_init(|| step_facts(self.schema()))
-    }
-}
-
-fn step_facts(schema: &Schema) -> Vec<StepFacts> {
-    let unknown = StepFacts {
-        days: f64::NAN,
-        year: f64::NAN,
-        month: f64::NAN,
-        day: f64::NAN,
-        day_of_year: f64::NAN,
-        dekad: f64::NAN,
-        season: f64::NAN,
-        hour: f64::NAN,
-    };
-    let Some((calendar, instants)) = schema.time.instants() else { return vec![unknown; schema.time.len()] };
-    let of = |&instant: &crate::cube::time::Instant| {
-        let f = calendar.fields(instant);
-        StepFacts {
-            days: instant.0 as f64 / 86_400e6,
-            year: f.year as f64,
-            month: f.month as f64,
-            day: f.day as f64,
-            day_of_year: calendar.day_of_year(instant) as f64,
-            dekad: f.dekad() as f64,
-            season: (f.month % 12 / 3 + 1) as f64,
-            hour: f.hour as f64 + f.minute as f64 / 60.0,
-        }
-    };
-    instants.iter().map(of).collect()
 }

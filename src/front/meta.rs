@@ -331,7 +331,7 @@ pub fn complete(text: &str, cursor: usize, session: &Session) -> Option<(usize, 
         "help" | "h" | "?" => {
             let verbs = crate::verbs::VERBS.iter().map(|v| Candidate::new(v.name, What::Stage, v.summary));
             let reducers = crate::plan::Reducer::words().map(|r| Candidate::new(r.name, What::Reducer, r.help));
-            let functions = lang::expr::FUNCTIONS.iter().map(|(n, _, _, h)| Candidate::new(*n, What::Function, *h));
+            let functions = crate::expr::FUNCTIONS.iter().map(|f| Candidate::new(f.name, What::Function, f.help));
             let topics = TOPICS.iter().map(|(n, about, _)| Candidate::new(*n, What::Meta, *about));
             let mut all: Vec<Candidate> = verbs.chain(reducers).chain(functions).chain(topics).collect();
             all.extend(

@@ -9,7 +9,6 @@ mod inputs;
 mod item;
 mod packing;
 mod point;
-mod predicate;
 mod read;
 mod spec;
 mod steps;
@@ -22,6 +21,7 @@ use super::{Source, SourceFormat};
 use crate::cube::time::Calendar;
 use crate::cube::{BBox, GeoBox, Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::expr::Expr;
 use crate::io::remote::{Client, Location};
 use crate::io::signers::Signing;
 use crate::plan::{DateRange, Resampling, Signer};
@@ -31,7 +31,6 @@ pub use point::FORMAT as POINT;
 use point::LoadPoint;
 use read::Stac;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 use spec::Spec;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -51,7 +50,7 @@ pub const FORMAT: SourceFormat = SourceFormat {
 const COLLECTION: Param = Param::named("collection", Shape::Text, "The collection; a search of an API needs one.");
 const ASSETS: Param = Param::named("assets", Shape::Names, "The assets that become bands, by key or by band name.");
 const TIME: Param = Param::named("time", Shape::Interval, "Items of these dates.");
-const FILTER: Param = Param::named("filter", Shape::Expr, "Items whose properties fit: `filter (cloud_cover < 60)`.");
+const FILTER: Param = Param::named("filter", Shape::Filter, "Items whose properties fit: `filter (cloud_cover < 60)`.");
 const GROUP: Param = Param::named(
     "group",
     Shape::Choice(&["none", "time", "solar_day"]),
@@ -117,7 +116,7 @@ struct LoadStac {
     time: Option<DateRange>,
     #[serde(deserialize_with = "four")]
     lonlat: Option<BBox>,
-    filter: Option<Value>,
+    filter: Option<Expr>,
     group: Group,
     max: Option<usize>,
     skip_missing: bool,

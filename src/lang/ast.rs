@@ -1,6 +1,7 @@
 //! The program as it was written: statements, stages and expressions with their spans, nothing looked up yet.
 
 use crate::diagnostic::{Span, Spanned};
+pub use crate::expr::{Binary, Unary};
 
 pub type Name = Spanned<String>;
 
@@ -160,11 +161,11 @@ pub enum ExprKind {
     Pixel,
     Variable(String),
     Unary {
-        op: UnaryOp,
+        op: Unary,
         operand: Box<Expr>,
     },
     Binary {
-        op: BinaryOp,
+        op: Binary,
         left: Box<Expr>,
         right: Box<Expr>,
     },
@@ -186,54 +187,4 @@ pub enum ExprKind {
     Range(Ends),
     /// Parentheses are kept so that printing gives back what was written.
     Group(Box<Expr>),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnaryOp {
-    Neg,
-    Not,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BinaryOp {
-    Or,
-    And,
-    Eq,
-    Ne,
-    Lt,
-    Le,
-    Gt,
-    Ge,
-    Coalesce,
-    Add,
-    Sub,
-    Mul,
-    Div,
-    FloorDiv,
-    Rem,
-    Pow,
-}
-
-impl BinaryOp {
-    /// As it is typed.
-    pub fn symbol(self) -> &'static str {
-        match self {
-            BinaryOp::Or => "or",
-            BinaryOp::And => "and",
-            BinaryOp::Eq => "==",
-            BinaryOp::Ne => "!=",
-            BinaryOp::Lt => "<",
-            BinaryOp::Le => "<=",
-            BinaryOp::Gt => ">",
-            BinaryOp::Ge => ">=",
-            BinaryOp::Coalesce => "??",
-            BinaryOp::Add => "+",
-            BinaryOp::Sub => "-",
-            BinaryOp::Mul => "*",
-            BinaryOp::Div => "/",
-            BinaryOp::FloorDiv => "//",
-            BinaryOp::Rem => "%",
-            BinaryOp::Pow => "^",
-        }
-    }
 }

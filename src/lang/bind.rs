@@ -4,7 +4,8 @@ mod matcher;
 pub mod wrong_result;
 
 use super::ast::{self, Args, AtomKind, ExprKind, Literal};
-use super::registry::{self, Arg, Call, Lower, ParamKind, Shape, Value, Verb, View};
+use super::expr::{self, Cx, Domain};
+use super::registry::{self, Arg, Call, Lower, Param, ParamKind, Shape, Value, Verb, View};
 use super::scope::{Function, Scope};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::plan::{Carried, Catalog};
@@ -190,14 +191,15 @@ impl Binder<'_> {
         let mut call = Call { verb, span: stage.span, args: Vec::new(), catalog: self.catalog, scope: self.scope };
         match &stage.args {
             Args::Assigns(assigns) => {
-                let Some(param) = verb.params.iter().find(|p| p.shape == Shape::Assigns) else {
+                let assigned = |p: &&Param| matches!(p.shape, Shape::Assigns | Shape::AssignsOrExpr);
+                let Some(param) = verb.params.iter().find(assigned) else {
                     return Err(Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` assigns nothing", verb.name))
                         .label(stage.span, "`=` stands here"));
                 };
                 call.args.push((param, vec![Arg { value: Value::Assigns(assigns.clone()), span: stage.span }]));
             }
             Args::Expr(expr) => {
-                let Some(param) = verb.params.iter().find(|p| matches!(p.shape, Shape::Expr | Shape::Assigns)) else {
+                let Some(param) = verb.params.iter().find(|p| p.shape.is_expression()) else {
                     return Err(Diagnostic::new(
                         codes::UNKNOWN_ARGUMENT,
                         format!("`{}` takes no expression", verb.name),
@@ -205,6 +207,9 @@ impl Binder<'_> {
                     .label(expr.span, "an expression")
                     .help(format!("usage: {}", usage(verb))));
                 };
+                if param.shape == Shape::Assigns {
+                    return Err(unnamed(verb, expr));
+                }
                 call.args.push((param, vec![Arg { value: Value::Expr(expr.clone()), span: expr.span }]));
             }
             Args::Atoms(_) => {
@@ -304,7 +309,11 @@ impl Binder<'_> {
             }
             ExprKind::Band(word) => Ok(Value::Word(word.clone())),
             ExprKind::Range(ends) => self.scope.range(ends),
-            _ => Ok(constant(expr, self.scope, self.catalog).map_or_else(|| Value::Expr(expr.clone()), Value::Number)),
+            _ => {
+                let bound = expr::bind(expr, &Cx::over(Domain::Constants, self.scope));
+                let number = bound.ok().and_then(|bound| crate::expr::constant(&bound));
+                Ok(number.map_or_else(|| Value::Expr(expr.clone()), Value::Number))
+            }
         }
     }
 
@@ -338,15 +347,17 @@ fn keyed(span: Span) -> Box<Diagnostic> {
     Diagnostic::new(codes::SYNTAX, "an argument is a key and a value, without `=`").label(span, "`=` only binds names")
 }
 
-/// The number an expression without bands comes to.
-fn constant(expr: &ast::Expr, scope: &Scope, catalog: &dyn Catalog) -> Option<f64> {
-    use crate::cube::{GeoBox, Schema, TimeAxis};
-    let grid = GeoBox { crs: None, transform: [0.0, 1.0, 0.0, 0.0, 0.0, -1.0], width: 1, height: 1 };
-    let schema = Schema::new(TimeAxis::Positions(1), Vec::new(), grid);
-    let bound = super::expr::bind(expr, &super::expr::Cx::new(&schema, scope)).ok()?;
-    let mut plain = true;
-    bound.walk(&mut |e| plain &= !matches!(e, crate::plan::Expr::Coord(_) | crate::plan::Expr::Time(_)));
-    if plain { catalog.constant(&bound) } else { None }
+/// An expression where bands are made, which need names.
+fn unnamed(verb: &Verb, expr: &ast::Expr) -> Box<Diagnostic> {
+    match &expr.value {
+        ExprKind::Binary { op: ast::Binary::Eq, left, right } if matches!(left.value, ExprKind::Band(_)) => {
+            let between = Span { start: left.span.end, end: right.span.start, ..expr.span };
+            Diagnostic::new(codes::SYNTAX, "`==` compares, it does not bind").label(between, "`=` expected here")
+        }
+        _ => Diagnostic::new(codes::SYNTAX, format!("`{}` without the name of a band", verb.name))
+            .label(expr.span, "which band this gives is not said")
+            .help(format!("write `{} name = ..`", verb.name)),
+    }
 }
 
 /// More stages than anybody types; each is a level of the plan's tree.

@@ -5,11 +5,11 @@ mod place;
 pub use place::{Here, Place, Typed, place};
 
 use super::bind::usage;
-use super::expr::FUNCTIONS;
 use super::registry::{self, Group, Lower, Param, ParamKind, Shape, Value, Verb};
 use super::scope::Scope;
 use crate::cube::Schema;
 use crate::cube::time::{ADVERBS, NOUNS};
+use crate::expr::FUNCTIONS;
 use crate::plan::Reducer;
 use std::sync::Arc;
 
@@ -226,8 +226,7 @@ pub fn describe(value: &Value) -> String {
 
 fn functions(scope: &Scope, all: &mut Vec<Candidate>) {
     let call = |name: &str, takes: bool| if takes { format!("{name}(") } else { name.to_string() };
-    let known =
-        FUNCTIONS.iter().map(|(name, _, most, help)| Candidate::new(call(name, *most > 0), What::Function, *help));
+    let known = FUNCTIONS.iter().map(|f| Candidate::new(call(f.name, f.args.1 > 0), What::Function, f.help));
     all.extend(known);
     for (name, function) in &scope.functions {
         if matches!(function.body, super::ast::Body::Expr(_)) {
@@ -277,7 +276,7 @@ fn properties(schema: Option<&Schema>, all: &mut Vec<Candidate>) {
 }
 
 fn expression(stage: Option<&'static Verb>, schema: Option<&Schema>, scope: &Scope, all: &mut Vec<Candidate>) {
-    if stage.is_some_and(|v| v.name == "filter") {
+    if stage.is_some_and(|v| v.params.iter().any(|p| p.shape == Shape::Filter)) {
         properties(schema, all);
     } else {
         bands(schema, all);
@@ -362,7 +361,7 @@ fn values(
                 all.extend((first..=last).take(30).map(|y| choice(&y.to_string())));
             }
         }
-        Shape::Expr => return expression(Some(typed.verb), schema, scope, all),
+        Shape::Expr | Shape::Filter => return expression(Some(typed.verb), schema, scope, all),
         // Inside of it the files are offered.
         Shape::Path | Shape::Paths | Shape::CubeOrPath => {
             all.push(Candidate::new("\"", What::File, "a file or folder"))

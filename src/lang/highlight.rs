@@ -2,6 +2,7 @@
 
 use super::complete::KEYWORDS;
 use super::parse::wants_more;
+use super::registry::{self, Verb};
 use super::scan::{Token, scan};
 use std::ops::Range;
 
@@ -63,7 +64,7 @@ pub fn highlight(text: &str) -> Vec<(Range<usize>, Kind)> {
             Token::Quoted { closed: false } | Token::Foreign | Token::Bad => Kind::Error,
         };
         if kind == Kind::Stage {
-            in_expr = matches!(here, "map" | "derive" | "mask" | "where" | "filter" | "rename");
+            in_expr = registry::find(here).is_some_and(Verb::takes_expression);
         }
         starts = match (token, here) {
             (Token::Pipe | Token::Semicolon, _) => true,

@@ -6,10 +6,10 @@ pub use form::{Form, table as markdown_table, verb as verb_markdown};
 
 use super::bind::usage;
 use super::complete::{Here, Surroundings, describe, place};
-use super::expr::FUNCTIONS;
 use super::registry::{self, Group, Param, ParamKind, Verb};
 use super::scan::{Token, scan};
 use crate::diagnostic;
+use crate::expr::{FUNCTIONS, Function};
 use crate::plan::Reducer;
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -47,7 +47,7 @@ pub fn reducers(form: Form) -> String {
 }
 
 pub fn functions(form: Form) -> String {
-    form.rows(FUNCTIONS.iter().map(|(name, _, _, help)| (*name, *help)))
+    form.rows(FUNCTIONS.iter().map(|f| (f.name, f.help)))
 }
 
 /// The spectral indices with their formulas.
@@ -135,8 +135,8 @@ pub fn page(name: &str, form: Form) -> Option<String> {
 
 /// How a function is called, and what it gives.
 fn function(name: &str) -> Option<(String, &'static str)> {
-    let (name, least, most, help) = FUNCTIONS.iter().find(|(n, ..)| *n == name)?;
-    let takes = match (least, most) {
+    let Function { name, args, help, .. } = Function::find(name)?;
+    let takes = match args {
         (_, 0) => name.to_string(),
         (0, _) => format!("{name}(time)"),
         (least, most) if least == most => {
@@ -155,7 +155,7 @@ pub fn suggestion(name: &str, more: &[&str]) -> Option<String> {
     }
     let verbs = crate::verbs::VERBS.iter().map(|v| v.name);
     let reducers = Reducer::words().map(|reducer| reducer.name);
-    let functions = FUNCTIONS.iter().map(|(n, ..)| *n);
+    let functions = FUNCTIONS.iter().map(|f| f.name);
     diagnostic::did_you_mean(name, verbs.chain(reducers).chain(functions).chain(more.iter().copied()))
 }
 

@@ -16,9 +16,9 @@ mod tests;
 
 pub use cut::wants_more;
 
-use super::ast::Program;
+use super::ast::{self, Program};
 use super::scan::scan;
-use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::diagnostic::{self, Diagnostic, Span, codes};
 use build::Builder;
 use pest::Parser as _;
 
@@ -31,6 +31,22 @@ const MOST: usize = 20;
 #[derive(pest_derive::Parser)]
 #[grammar = "grammar/rastra.pest"]
 struct Grammar;
+
+/// One expression, as it stands in a program.
+pub fn parse_expr(text: &str, text_id: u32) -> diagnostic::Result<ast::Expr> {
+    let tokens = scan(text);
+    if let Some(error) = check::check(text, text_id, &tokens).errors.into_iter().next() {
+        return Err(error);
+    }
+    let builder = Builder { text, base: 0, id: text_id };
+    match Grammar::parse(Rule::formula, text) {
+        Ok(mut pairs) => {
+            let mut formula = pairs.next().expect("the grammar gives one formula").into_inner();
+            builder.expr(formula.next().expect("a formula holds an expression"))
+        }
+        Err(error) => Err(explain::explain(&builder, &tokens, error)),
+    }
+}
 
 /// The program, or what is wrong with it, at most one diagnostic for a statement.
 pub fn parse(text: &str, text_id: u32) -> Result<Program, Vec<Box<Diagnostic>>> {

@@ -34,6 +34,11 @@ pub struct Verb {
 }
 
 impl Verb {
+    /// Whether an expression follows the name, which the grammar reads otherwise than arguments.
+    pub fn takes_expression(&self) -> bool {
+        self.params.iter().any(|p| p.is_positional() && p.shape.is_expression())
+    }
+
     /// What it takes, without the options of its format.
     pub fn arguments(&self) -> impl Iterator<Item = &'static Param> {
         self.params.iter().filter(|param| param.kind != ParamKind::Option)

@@ -1,9 +1,9 @@
 //! The constructors: each node with the schema of what comes out of it.
 
-use super::expr::Expr;
 use super::{Footprint, MaskBy, Node, Over, Plan, ReduceOptions, Reducer, Resampling, SinkSpec, SourceSpec};
 use crate::cube::{Band, GeoBox, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, Span, codes};
+use crate::expr::Expr;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //!
 //! The language and the verbs know this trait; `session` answers it from `io`, so neither names GDAL.
 
-use super::{Expr, Payload, Plan, SinkSpec};
+use super::{Payload, Plan, SinkSpec};
 use crate::cube::{BBox, Crs, GeoBox, Schema};
 use crate::diagnostic::{Result, Span};
 use crate::table::{Sites, Zones};
@@ -21,9 +21,6 @@ pub trait Catalog {
 
     /// The same for pictures.
     fn check_picture_sink(&self, sink: &SinkSpec) -> Result<()>;
-
-    /// What an expression without bands comes to, computed as pixels are; `None` where arithmetic has no value.
-    fn constant(&self, expr: &Expr) -> Option<f64>;
 
     /// `EPSG:32632`, `32632`, WKT, a PROJ string.
     fn crs(&self, text: &str) -> Result<Crs>;

@@ -1,8 +1,8 @@
 //! Plans as text: one line a node, its inputs indented below it.
 
-use super::expr::{Binary, Expr, Unary};
 use super::{Along, MaskBy, Node, Over, Plan, Reach, ReduceOptions, Reducer};
 use crate::cube::Schema;
+use crate::expr::{Expr, Member, Unary};
 use std::fmt::Write as _;
 
 /// The tree, with the schema that leaves each node where `schemas` says so.
@@ -181,27 +181,26 @@ fn ranges(numbers: &[usize]) -> String {
 /// An expression as the user could have typed it.
 pub fn expression(expr: &Expr, schema: &Schema) -> String {
     let go = |e: &Expr| expression(e, schema);
-    let list = |args: &[Expr]| args.iter().map(go).collect::<Vec<_>>().join(", ");
     match expr {
         Expr::Number(v) => format!("{v}"),
+        Expr::Truth(v) => format!("{v}"),
+        Expr::Text(v) => format!("{v:?}"),
         Expr::Missing => "nodata".into(),
         Expr::Band(i) => schema.bands[*i].name.clone(),
-        Expr::Time(part) => format!("{}(time)", format!("{part:?}").to_lowercase()),
+        Expr::Property(name) => name.clone(),
+        Expr::Time(part) if part.args == (0, 0) => part.name.into(),
+        Expr::Time(part) => format!("{}(time)", part.name),
         Expr::Coord(coord) => format!("{coord:?}").to_lowercase(),
         Expr::Unary(Unary::Neg, a) => format!("-{}", go(a)),
         Expr::Unary(Unary::Not, a) => format!("not {}", go(a)),
-        Expr::Unary(op, a) => format!("{}({})", format!("{op:?}").to_lowercase(), go(a)),
-        Expr::Binary(Binary::Atan2, a, b) => format!("atan2({}, {})", go(a), go(b)),
-        Expr::Binary(Binary::NormalizedDifference, a, b) => format!("normalized_difference({}, {})", go(a), go(b)),
-        Expr::Binary(op, a, b) => format!("({} {} {})", go(a), symbol(*op), go(b)),
+        Expr::Binary(op, a, b) => format!("({} {} {})", go(a), op.symbol(), go(b)),
         Expr::In { operand, set, negated } => {
-            let members: Vec<String> = set
-                .iter()
-                .map(|m| match m.low == m.high {
-                    true => format!("{}", m.low),
-                    false => format!("{}..{}{}", m.low, if m.half_open { "<" } else { "" }, m.high),
-                })
-                .collect();
+            let member = |m: &Member| match m {
+                Member::Range { low, high, .. } if low == high => format!("{low}"),
+                Member::Range { low, high, half_open } => format!("{low}..{}{high}", if *half_open { "<" } else { "" }),
+                Member::Text(text) => format!("{text:?}"),
+            };
+            let members: Vec<String> = set.iter().map(member).collect();
             format!("({} {}in [{}])", go(operand), if *negated { "not " } else { "" }, members.join(" "))
         }
         Expr::If(c, a, b) => format!("if({}, {}, {})", go(c), go(a), go(b)),
@@ -210,31 +209,10 @@ pub fn expression(expr: &Expr, schema: &Schema) -> String {
             parts.extend(otherwise.iter().map(|e| format!("else => {}", go(e))));
             format!("case [{}]", parts.join(", "))
         }
-        Expr::Coalesce(args) => format!("coalesce({})", list(args)),
-        Expr::Extreme { greatest, args } => format!("{}({})", if *greatest { "max" } else { "min" }, list(args)),
         Expr::IsValid(a) => format!("isvalid({})", go(a)),
         Expr::Bits { operand, first, last } => format!("bits({}, {first}, {last})", go(operand)),
-        Expr::Clip(v, low, high) => format!("clip({}, {}, {})", go(v), go(low), go(high)),
-    }
-}
-
-fn symbol(op: Binary) -> &'static str {
-    match op {
-        Binary::Or => "or",
-        Binary::And => "and",
-        Binary::Eq => "==",
-        Binary::Ne => "!=",
-        Binary::Lt => "<",
-        Binary::Le => "<=",
-        Binary::Gt => ">",
-        Binary::Ge => ">=",
-        Binary::Add => "+",
-        Binary::Sub => "-",
-        Binary::Mul => "*",
-        Binary::Div => "/",
-        Binary::FloorDiv => "//",
-        Binary::Rem => "%",
-        Binary::Pow => "^",
-        Binary::Atan2 | Binary::NormalizedDifference => ",",
+        Expr::Call(function, args) => {
+            format!("{}({})", function.name, args.iter().map(go).collect::<Vec<_>>().join(", "))
+        }
     }
 }

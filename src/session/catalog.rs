@@ -6,7 +6,7 @@ use crate::exec::Opener;
 use crate::geometry;
 use crate::io::{self, Source};
 use crate::plan::catalog::{Features, Shapes};
-use crate::plan::{Catalog, Expr, Payload, Plan, SinkSpec, SourceSpec};
+use crate::plan::{Catalog, Payload, Plan, SinkSpec, SourceSpec};
 use crate::settings::Settings;
 use crate::table::{Sites, Zones};
 use std::cell::RefCell;
@@ -80,10 +80,6 @@ impl Opener for Sources<'_> {
 }
 
 impl Catalog for Sources<'_> {
-    fn constant(&self, expr: &Expr) -> Option<f64> {
-        crate::exec::ops::eval::constant(expr)
-    }
-
     fn scan(&self, format: &str, mut options: Payload, span: Span) -> Result<Arc<Plan>> {
         if self.settings.skip_errors {
             io::skip_errors(format, &mut options)?;

@@ -112,7 +112,7 @@ fn refuse_word(name: &ast::Name) -> Result<()> {
     let word = name.value.as_str();
     let taken = lang::registry::find(word).is_some()
         || lang::registry::first_words().contains(&word)
-        || lang::expr::FUNCTIONS.iter().any(|(n, ..)| *n == word);
+        || crate::expr::Function::find(word).is_some();
     match taken {
         true => {
             Err(Diagnostic::new(codes::REBOUND, format!("`{word}` is a word of the language"))

@@ -3,8 +3,8 @@
 use super::groupby;
 use super::prelude::*;
 use crate::cube::time::interval;
+use crate::expr::Binary;
 use crate::plan::ReduceOptions;
-use crate::plan::expr::Binary;
 
 pub const VERB: Verb = Verb {
     name: "anomaly",
@@ -72,15 +72,14 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     // Names that no band of the user can have keep the two sides apart.
     let names = (0..normal.schema.bands.len()).map(|i| format!("\0{i}")).collect();
     let joined = Plan::join(input, &normal, normal_of, names, call.span)?;
-    let binary = |op, a: Expr, b: Expr| Expr::Binary(op, Box::new(a), Box::new(b));
     let output = |(i, band): (usize, &Band)| {
         let mean = || Expr::Band(own + i * of_band);
-        let change = binary(Binary::Sub, Expr::Band(i), mean());
+        let change = Expr::binary(Binary::Sub, Expr::Band(i), mean());
         let (anomaly, unit) = if call.has("standardized") {
-            (binary(Binary::Div, change, Expr::Band(own + i * of_band + 1)), Some("1".to_string()))
+            (Expr::binary(Binary::Div, change, Expr::Band(own + i * of_band + 1)), Some("1".to_string()))
         } else if call.has("percent") {
-            let percent = binary(Binary::Mul, Expr::Number(100.0), change);
-            (binary(Binary::Div, percent, mean()), Some("%".to_string()))
+            let percent = Expr::binary(Binary::Mul, Expr::Number(100.0), change);
+            (Expr::binary(Binary::Div, percent, mean()), Some("%".to_string()))
         } else {
             (change, band.unit.clone())
         };

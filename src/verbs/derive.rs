@@ -17,14 +17,9 @@ pub const VERB: Verb = Verb {
 };
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
-    let Some(Value::Assigns(assigns)) = call.get("bands").map(|a| &a.value) else {
-        return Err(call
-            .error("bands", codes::WRONG_TYPE, "`derive` names what it adds", "no `name =`")
-            .help("`derive ratio = a / b`"));
-    };
     let mut outputs: Vec<(String, Expr)> =
         input.schema.band_names().enumerate().map(|(i, name)| (name.to_string(), Expr::Band(i))).collect();
-    let (input, added) = super::map::assigned(call, assigns, input)?;
+    let (input, added) = super::map::assigned(call, call.assigns("bands"), input)?;
     for (name, expr) in added {
         match outputs.iter_mut().find(|(n, _)| *n == name) {
             Some(slot) => slot.1 = expr,

@@ -1,6 +1,7 @@
 //! `fill value`: give missing pixels a value.
 
 use super::prelude::*;
+use crate::expr::Binary;
 
 pub const VERB: Verb = Verb {
     name: "fill value",
@@ -19,7 +20,7 @@ pub const VERB: Verb = Verb {
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let Some(value) = call.number("value") else { return Ok(input.clone()) };
     let output = |(i, band): (usize, &Band)| {
-        let filled = Expr::Coalesce(vec![Expr::Band(i), Expr::Number(value)]);
+        let filled = Expr::binary(Binary::Coalesce, Expr::Band(i), Expr::Number(value));
         // The type stays where it can hold the value.
         let dtype = if band.dtype.holds(value) { band.dtype } else { DType::F64 };
         (Band { dtype, packing: None, short: false, ..band.clone() }, filled)

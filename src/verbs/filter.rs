@@ -1,13 +1,13 @@
 //! `filter`: keep the steps an expression holds for.
 
 use super::prelude::*;
-use crate::lang::predicate;
+use crate::lang::filter;
 
 pub const VERB: Verb = Verb {
     name: "filter",
     group: Group::Pick,
     summary: "Keep the steps for which this holds: dates and what is known of a step.",
-    params: &[Param::required("condition", Shape::Expr, "`month(time) in [6 7 8]`, `cloud_cover < 20`.")],
+    params: &[Param::required("condition", Shape::Filter, "`month(time) in [6 7 8]`, `cloud_cover < 20`.")],
     seek: &["months", "season", "selmon", "cloud"],
     examples: &[Example {
         title: "The winters",
@@ -21,7 +21,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let Some(expr) = call.raw_expr("condition") else {
         return Err(call.error("condition", codes::WRONG_TYPE, "`filter` takes a condition", "none here"));
     };
-    let steps = predicate::steps(expr, call.scope, &input.schema)?;
+    let steps = filter::steps(expr, call.scope, &input.schema)?;
     if steps.is_empty() {
         return Err(call
             .error("condition", codes::EMPTY_SELECTION, "this holds for no step", "for none")

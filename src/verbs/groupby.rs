@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::cube::time::{ADVERBS, Groups, Seasons, group};
-use crate::lang::predicate;
+use crate::lang::filter;
 use crate::lang::registry::Reduction;
 
 pub const VERB: Verb = Verb {
@@ -70,7 +70,7 @@ pub fn groups(call: &Call, input: &Arc<Plan>) -> Result<Groups> {
             group::label_groups("group", &labels, time.len())
         }
         Some(Value::Expr(e)) => {
-            let labels = predicate::labels(e, call.scope, &input.schema)?;
+            let labels = filter::labels(e, call.scope, &input.schema)?;
             group::label_groups("group", &labels, time.len())
         }
         by => {

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::diagnostic;
-use crate::lang::ast::{Args, StatementKind};
+use crate::lang;
 use crate::lang::expr::{self, Cx};
 use crate::lang::indices::INDICES;
 
@@ -114,14 +114,5 @@ fn uses(formula: &str, colour: &str) -> bool {
 
 /// The formula in the language itself, bound to the bands of `schema`.
 fn formula_of(call: &Call, formula: &str, schema: &Schema) -> Result<Expr> {
-    let program =
-        crate::lang::parse(&format!("ramp 1 1 | map v = {formula}"), call.span.text).map_err(|mut e| e.remove(0))?;
-    let stages = program.statements.iter().find_map(|s| match &s.kind {
-        StatementKind::Pipeline(pipeline) => pipeline.stages.last(),
-        _ => None,
-    });
-    match stages.map(|s| &s.args) {
-        Some(Args::Assigns(assigns)) => expr::bind(&assigns[0].value, &Cx::new(schema, call.scope)),
-        _ => unreachable!("a formula of the table is an expression"),
-    }
+    expr::bind(&lang::parse_expr(formula, call.span.text)?, &Cx::new(schema, call.scope))
 }

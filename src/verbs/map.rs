@@ -9,7 +9,11 @@ pub const VERB: Verb = Verb {
     name: "map",
     group: Group::Pixel,
     summary: "Compute bands from bands; only those named stay. Without a name: every band in turn, the pixel is `_`. A name that no band has may be used after it was given.",
-    params: &[Param::required("bands", Shape::Assigns, "`name = expression`, several with commas, or one expression.")],
+    params: &[Param::required(
+        "bands",
+        Shape::AssignsOrExpr,
+        "`name = expression`, several with commas, or one expression.",
+    )],
     seek: &["apply", "calc", "expr", "math", "compute", "band_math"],
     examples: &[
         Example {
@@ -51,7 +55,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
 
 /// `map x == red / nir` would compare the coordinate of every pixel, or name a band that is to be made.
 fn refuse_slip(expr: &ast::Expr, schema: &Schema) -> Result<()> {
-    let ast::ExprKind::Binary { op: ast::BinaryOp::Eq, left, right } = &expr.value else { return Ok(()) };
+    let ast::ExprKind::Binary { op: ast::Binary::Eq, left, right } = &expr.value else { return Ok(()) };
     let ast::ExprKind::Band(name) = &left.value else { return Ok(()) };
     if schema.band_index(name).is_some() {
         return Ok(());

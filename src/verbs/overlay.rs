@@ -1,7 +1,7 @@
 //! `overlay`: the pixels of each class of another raster.
 
 use super::prelude::*;
-use crate::plan::expr::Binary;
+use crate::expr::Binary;
 
 pub const VERB: Verb = Verb {
     name: "overlay",
@@ -108,7 +108,7 @@ fn without(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     }
     let outputs = input.schema.bands.iter().enumerate().map(|(i, band)| {
         let keep = |inner: Expr, v: &f64| {
-            let equal = Expr::Binary(Binary::Eq, Box::new(Expr::Band(i)), Box::new(Expr::Number(*v)));
+            let equal = Expr::binary(Binary::Eq, Expr::Band(i), Expr::Number(*v));
             Expr::If(Box::new(equal), Box::new(Expr::Missing), Box::new(inner))
         };
         (band.with_nodata(), excluded.iter().fold(Expr::Band(i), keep))

@@ -1,7 +1,7 @@
 //! `raw`: undo the scale and offset that were applied on reading.
 
 use super::prelude::*;
-use crate::plan::expr::Binary;
+use crate::expr::Binary;
 
 pub const VERB: Verb = Verb {
     name: "raw",
@@ -25,8 +25,8 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     }
     let output = |(i, band): (usize, &Band)| {
         let Some(packing) = &band.packing else { return (band.clone(), Expr::Band(i)) };
-        let shifted = Expr::Binary(Binary::Sub, Box::new(Expr::Band(i)), Box::new(Expr::Number(packing.offset)));
-        let stored = Expr::Binary(Binary::Div, Box::new(shifted), Box::new(Expr::Number(packing.scale)));
+        let shifted = Expr::binary(Binary::Sub, Expr::Band(i), Expr::Number(packing.offset));
+        let stored = Expr::binary(Binary::Div, shifted, Expr::Number(packing.scale));
         let nodata = packing.nodata.or_else(|| Some(packing.dtype.with_room_for_nodata().1));
         let dtype = if packing.nodata.is_some() { packing.dtype } else { packing.dtype.with_room_for_nodata().0 };
         (Band { dtype, nodata, packing: None, unit: None, ..band.clone() }, stored)

@@ -18,11 +18,8 @@ pub const VERB: Verb = Verb {
 };
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
-    let Some(Value::Assigns(assigns)) = call.get("names").map(|a| &a.value) else {
-        return Err(Diagnostic::new(codes::WRONG_TYPE, "`rename` takes `new = old`").label(call.span, "no `=` here"));
-    };
     let mut names: Vec<String> = input.schema.band_names().map(String::from).collect();
-    for assign in assigns {
+    for assign in call.assigns("names") {
         let ExprKind::Band(old) = &assign.value.value else {
             return Err(Diagnostic::new(codes::WRONG_TYPE, "`rename` takes the name of a band")
                 .label(assign.value.span, "not a name")

@@ -47,6 +47,11 @@ impl Instant {
         self.0.div_euclid(MICROS_PER_DAY)
     }
 
+    /// Days since 1970-01-01 with their parts, as expressions count time.
+    pub fn exact_days(self) -> f64 {
+        self.0 as f64 / MICROS_PER_DAY as f64
+    }
+
     /// Midnight of this day.
     pub fn floor_day(self) -> Instant {
         Instant(self.0.saturating_sub(self.0.rem_euclid(MICROS_PER_DAY)))

@@ -1,9 +1,9 @@
 //! An extension that colors Rastra in JupyterLab; its words are those of the registry.
 
+use crate::expr::FUNCTIONS;
 use crate::lang::complete::KEYWORDS;
-use crate::lang::expr::FUNCTIONS;
 use crate::lang::highlight::WORDS;
-use crate::lang::registry::{Shape, Verb};
+use crate::lang::registry::Verb;
 use crate::plan::Reducer;
 use crate::verbs::VERBS;
 use rastra_kernel::spec::Extension;
@@ -31,12 +31,12 @@ pub fn extension() -> Extension {
 /// What the script colors.
 fn known() -> Value {
     let stages: Map<String, Value> = VERBS.iter().map(|verb| (verb.name.to_string(), arguments(verb))).collect();
-    let takes_expressions = |verb: &&&Verb| verb.params.iter().any(|p| matches!(p.shape, Shape::Expr | Shape::Assigns));
+    let takes_expressions = |verb: &&&Verb| verb.params.iter().any(|p| p.shape.is_expression());
     json!({
         "stages": stages,
         "expressions": VERBS.iter().filter(takes_expressions).map(|v| v.name).collect::<Vec<_>>(),
         "reducers": Reducer::words().map(|reducer| reducer.name).collect::<Vec<_>>(),
-        "functions": FUNCTIONS.iter().map(|(name, ..)| *name).collect::<Vec<_>>(),
+        "functions": FUNCTIONS.iter().map(|f| f.name).collect::<Vec<_>>(),
         "keywords": WORDS,
         "statements": KEYWORDS.map(|(word, _)| word),
     })
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn the_script_has_every_word_of_the_registry() {
         let script = &extension().files[1].1;
-        let all = VERBS.iter().map(|v| v.name).chain(FUNCTIONS.iter().map(|f| f.0)).chain(WORDS);
+        let all = VERBS.iter().map(|v| v.name).chain(FUNCTIONS.iter().map(|f| f.name)).chain(WORDS);
         for word in all.chain(Reducer::words().map(|reducer| reducer.name)).chain(KEYWORDS.map(|k| k.0)) {
             assert!(script.contains(&format!("\"{word}\"")), "{word}");
         }

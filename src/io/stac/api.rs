@@ -172,10 +172,9 @@ impl Api {
         let Some(collection) = options.collection.clone().or_else(|| self.collection.clone()) else { return Ok(None) };
         let mut query = Query::new(collection, options, filters);
         query.sorted = options.max.is_some() && self.does(SORT);
-        if let Some(predicate) = filters.predicate().filter(|_| self.posts && self.does(FILTER) && self.does(CQL2_JSON))
-        {
+        if let Some(condition) = filters.condition.filter(|_| self.posts && self.does(FILTER) && self.does(CQL2_JSON)) {
             let known = self.names(&query.collection, client)?;
-            query.filter = filter::cql2(predicate, &known);
+            query.filter = filter::cql2(condition, &known);
         }
         Ok(Some(query))
     }

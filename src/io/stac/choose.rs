@@ -1,20 +1,22 @@
 //! Which items are loaded: by collection, time, place and property, and how many.
 
 use super::LoadStac;
+use super::fields::{is_scalar, property};
 use super::item::Item;
-use super::predicate::Predicate;
 use super::walk::{Found, Walk};
 use crate::cube::BBox;
 use crate::cube::time::{Calendar, Interval, interval};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
+use crate::expr::{Cell, Expr, Value, values};
 use crate::plan::DateRange;
+use std::collections::BTreeSet;
 
 /// What an item must be like.
 pub struct Filters<'a> {
     collection: Option<&'a str>,
     time: Option<Interval>,
     place: Option<BBox>,
-    predicate: Option<Predicate>,
+    pub condition: Option<&'a Expr>,
 }
 
 impl Filters<'_> {
@@ -24,7 +26,7 @@ impl Filters<'_> {
             collection: options.collection.as_deref(),
             time: options.time.as_ref().map(range).transpose()?,
             place: options.lonlat,
-            predicate: options.filter.as_ref().map(Predicate::parse).transpose()?,
+            condition: options.filter.as_ref(),
         })
     }
 
@@ -33,15 +35,11 @@ impl Filters<'_> {
         self.collection.is_none_or(|c| item.collection.as_deref() == Some(c))
             && self.time.is_none_or(|range| range.contains(item.time))
             && self.place.is_none_or(|place| item.bbox.is_some_and(|bbox| meets(bbox, place)))
-            && self.predicate.as_ref().is_none_or(|p| p.holds(&item.properties) == Some(true))
+            && self.condition.is_none_or(|condition| value(condition, item).is_true())
     }
 
     pub fn range(&self) -> Interval {
         self.time.unwrap_or(Interval { start: None, end: None })
-    }
-
-    pub fn predicate(&self) -> Option<&Predicate> {
-        self.predicate.as_ref()
     }
 }
 
@@ -76,13 +74,13 @@ pub fn choose(walk: Walk, options: &LoadStac) -> Result<Walk> {
         }
         left(&items, &format!("that meet the box {place}"))?;
     }
-    if let Some(predicate) = &filters.predicate {
-        predicate.check(items.iter().map(|f| &f.item.properties))?;
+    if let Some(condition) = filters.condition {
+        check_names(condition, &items)?;
         let mut unknown = 0;
         items.retain(|f| {
-            let held = predicate.holds(&f.item.properties);
-            unknown += usize::from(held.is_none());
-            held == Some(true)
+            let held = value(condition, &f.item);
+            unknown += usize::from(held.is_missing());
+            held.is_true()
         });
         if unknown > 0 {
             notes.push(format!("{unknown} items lack a property of the filter and were left out"));
@@ -94,6 +92,28 @@ pub fn choose(walk: Walk, options: &LoadStac) -> Result<Walk> {
         left(&items, "asked for")?;
     }
     Ok(Walk { items, notes })
+}
+
+/// What a condition comes to for one item.
+fn value<'a>(condition: &'a Expr, item: &'a Item) -> Value<'a> {
+    values(condition, &item, 1)[0]
+}
+
+/// Refuses names that no item has.
+fn check_names(condition: &Expr, items: &[Found]) -> Result<()> {
+    let mut names = BTreeSet::new();
+    condition.walk(&mut |e| {
+        if let Expr::Property(name) = e {
+            names.insert(name.as_str());
+        }
+    });
+    let has = |name: &str| items.iter().any(|f| property(&f.item.properties, name).is_some());
+    let Some(name) = names.into_iter().find(|name| !has(name)) else { return Ok(()) };
+    let stated = items.iter().flat_map(|f| &f.item.properties).filter(|(_, v)| is_scalar(v));
+    let present: BTreeSet<&str> = stated.map(|(key, _)| &**key).collect();
+    Err(Diagnostic::new(codes::UNKNOWN_PROPERTY, format!("no item has a property `{name}`"))
+        .help_if(did_you_mean(name, present.iter().copied()))
+        .help(format!("properties: {}", list_some(present.iter().copied(), 40))))
 }
 
 /// Whether two boxes in degrees share a point, edges included; a box with `west > east` runs over the antimeridian.

@@ -1,6 +1,7 @@
 //! Values out of a JSON object, or a diagnostic that names the field and the item it belongs to.
 
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::expr::property_named;
 use serde_json::{Map, Value};
 
 pub type Object = Map<String, Value>;
@@ -15,6 +16,17 @@ pub struct Fields<'a> {
 /// How a document is called before its id is known, and after.
 pub fn bad(place: &str, field: &str, why: &str) -> Box<Diagnostic> {
     Diagnostic::new(codes::BAD_STAC, format!("malformed STAC: `{field}` of {place} {why}"))
+}
+
+/// The property of that name, or the one whose name after the `:` is that; `null` counts as absent.
+pub fn property<'a>(properties: &'a Object, name: &str) -> Option<&'a Value> {
+    let there = properties.iter().filter(|(_, value)| !value.is_null()).map(|(key, _)| key.as_str());
+    properties.get(property_named(name, there)?)
+}
+
+/// Whether a value is a word, a number or a truth.
+pub fn is_scalar(value: &Value) -> bool {
+    matches!(value, Value::Bool(_) | Value::Number(_) | Value::String(_))
 }
 
 impl<'a> Fields<'a> {

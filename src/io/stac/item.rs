@@ -1,10 +1,13 @@
 //! STAC items of every version in use, reduced to what reading them needs.
 
-use super::fields::{Fields, Object, bad};
-use crate::cube::time::{Instant, parse_rfc3339};
+use super::fields::{self, Fields, Object, bad};
+use crate::cube::time::{Calendar, Instant, parse_rfc3339};
 use crate::cube::{BBox, DType};
 use crate::diagnostic::Result;
+use crate::expr::eval::Rows;
+use crate::expr::{self, Function};
 use serde_json::Value;
+use std::ops::Range;
 
 /// One acquisition: a time, a place, and the files that hold it.
 #[derive(Clone, Debug)]
@@ -88,6 +91,17 @@ impl Item {
             properties: properties.object.clone(),
             id,
         })
+    }
+}
+
+/// An item as the one row of an expression.
+impl<'a> Rows<'a, expr::Value<'a>> for &'a Item {
+    fn property(&self, name: &str, _: Range<usize>, out: &mut [expr::Value<'a>]) {
+        out.fill(fields::property(&self.properties, name).map_or(expr::Value::Missing, expr::Value::of));
+    }
+
+    fn time(&self, part: &'static Function, _: Range<usize>, out: &mut [expr::Value<'a>]) {
+        out.fill(expr::Value::Number(part.of_time(Calendar::Standard, self.time)));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Items into steps: one each, or those of one time or one solar day together.
 
+use super::fields::{is_scalar, property};
 use super::item::Item;
-use super::predicate::{is_scalar, property};
 use crate::cube::BBox;
 use crate::cube::time::{Instant, calendar::MICROS_PER_DAY};
 use serde::Deserialize;

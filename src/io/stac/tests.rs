@@ -9,6 +9,7 @@ use super::*;
 use crate::cube::{Pixels, Region};
 use crate::io::ReadCx;
 use crate::plan::Payload;
+use serde_json::Value;
 
 fn discover(format: &str, options: &Value) -> Result<Arc<dyn Source>> {
     crate::io::discover(format, &Payload::of(options), &AtomicBool::new(false))

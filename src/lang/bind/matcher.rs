@@ -186,8 +186,8 @@ impl Matcher<'_> {
             }
             Shape::Cube => matches!(v, Value::Cube(_)),
             Shape::CubeOrPath => textual || matches!(v, Value::Cube(_)),
-            Shape::Expr => matches!(v, Value::Expr(_) | Value::Number(_) | Value::Bool(_)),
-            Shape::Assigns => matches!(v, Value::Expr(_) | Value::Assigns(_)),
+            Shape::Expr | Shape::Filter => matches!(v, Value::Expr(_) | Value::Number(_) | Value::Bool(_)),
+            Shape::Assigns | Shape::AssignsOrExpr => matches!(v, Value::Expr(_) | Value::Assigns(_)),
         };
         if fits {
             return Ok(());
@@ -234,7 +234,7 @@ impl Matcher<'_> {
             }
             Some(_) => error.help(format!("write `{key} {value}`")),
             // `filter cloud_cover=3`.
-            None if params.iter().any(|p| p.shape == Shape::Expr) => {
+            None if params.iter().any(|p| p.shape.is_expression()) => {
                 error.help(format!("to compare, write `{key} == {value}`"))
             }
             None => error.help_if(diagnostic::did_you_mean(key, known())).help(format!("usage: {}", usage(self.verb))),

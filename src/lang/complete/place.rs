@@ -189,7 +189,7 @@ impl<'t> Walk<'t> {
                 if in_call || self.is_expression(frame) {
                     return Here::Expression { stage: Some(typed.verb), pipeline };
                 }
-                let expression = matches!(wants, Some(Shape::Expr | Shape::Groups | Shape::Any));
+                let expression = matches!(wants, Some(Shape::Expr | Shape::Filter | Shape::Groups | Shape::Any));
                 self.in_pipeline(frame, false, expression)
             }
             ("(", Here::Stage { expression: true, .. }) if in_call || self.is_expression(frame) => {
@@ -258,7 +258,7 @@ impl<'t> Walk<'t> {
             verb = registry::find("reduce");
         }
         let Some(verb) = verb else { return Here::Nothing };
-        if verb.params.iter().any(|p| p.is_positional() && matches!(p.shape, Shape::Expr | Shape::Assigns)) {
+        if verb.takes_expression() {
             return Here::Expression { stage: Some(verb), pipeline };
         }
         let mut typed = Typed::new(verb);

@@ -3,8 +3,7 @@
 use super::{Rule, literal};
 use crate::diagnostic::{Diagnostic, Result, Span, Spanned, codes};
 use crate::lang::ast::{
-    Args, Assign, Atom, AtomKind, BinaryOp, Body, Expr, ExprKind, Literal, Name, Pipeline, Stage, Statement,
-    StatementKind, Value,
+    Args, Assign, Atom, AtomKind, Body, Literal, Name, Pipeline, Stage, Statement, StatementKind, Value,
 };
 use pest::iterators::{Pair, Pairs};
 
@@ -118,7 +117,6 @@ impl Builder<'_> {
             }
             Some(Rule::expr) => {
                 let expr = self.expr(inner.next().expect("just seen"))?;
-                named(&name, &expr)?;
                 let end = Some(expr.span);
                 (Args::Expr(expr), end)
             }
@@ -267,20 +265,4 @@ fn nodata_key(atoms: &mut [Atom]) {
             atoms[idx - 1].value = AtomKind::Word("nodata".into());
         }
     }
-}
-
-/// `derive` and `rename` make bands, which need names.
-fn named(stage: &Name, expr: &Expr) -> Result<()> {
-    if !matches!(stage.value.as_str(), "derive" | "rename") {
-        return Ok(());
-    }
-    Err(match &expr.value {
-        ExprKind::Binary { op: BinaryOp::Eq, left, right } if matches!(left.value, ExprKind::Band(_)) => {
-            let between = Span { start: left.span.end, end: right.span.start, ..expr.span };
-            Diagnostic::new(codes::SYNTAX, "`==` compares, it does not bind").label(between, "`=` expected here")
-        }
-        _ => Diagnostic::new(codes::SYNTAX, format!("`{}` without the name of a band", stage.value))
-            .label(expr.span, "which band this gives is not said")
-            .help(format!("write `{} name = ..`", stage.value)),
-    })
 }

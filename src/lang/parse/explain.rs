@@ -1,9 +1,10 @@
 //! Why a statement does not match the grammar, in words a person would use.
 
 use super::build::Builder;
-use super::{Rule, check};
+use super::{Grammar, Rule, check};
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::lang::scan::Token;
+use pest::Parser as _;
 use pest::error::{Error, ErrorVariant, InputLocation};
 use std::ops::Range;
 
@@ -121,7 +122,7 @@ fn special(builder: &Builder, place: &Place) -> Option<Box<Diagnostic>> {
     let (token, found) = place.found?;
     let (before_token, before) = place.before.unwrap_or((Token::Newline, ""));
     let statement = builder.text.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
-    let binds = matches!(statement, "let" | "param" | "fn") || matches!(place.stage, "map" | "derive" | "rename");
+    let binds = place.wants.contains(&"`=`");
     Some(match (token, found) {
         (_, colon) if colon.starts_with(':') && place.span.start as usize == builder.base => {
             let line = builder.text.lines().next().unwrap_or_default();
@@ -163,10 +164,10 @@ fn special(builder: &Builder, place: &Place) -> Option<Box<Diagnostic>> {
                 .label(place.span, "what stands before this was read as an expression")
                 .help("write `fn name = | stage | stage`")
         }
-        (Token::Comma, _) if place.stage == "map" && place.wants.contains(&"an operator") => {
+        (Token::Comma, _) if assigns(place.stage) && place.wants.contains(&"an operator") => {
             new("a `,` after an expression without a name".into())
                 .label(place.span, "only named bands can be listed")
-                .help("write `map name = .., other = ..`; `=` binds, `==` compares")
+                .help(format!("write `{} name = .., other = ..`; `=` binds, `==` compares", place.stage))
         }
         (Token::Comma, _) if !place.in_expr => {
             new("arguments are separated by blanks".into()).label(place.span, "a `,` stands only in brackets")
@@ -209,6 +210,11 @@ fn special(builder: &Builder, place: &Place) -> Option<Box<Diagnostic>> {
         }
         _ => return None,
     })
+}
+
+/// Whether the grammar takes the word for a stage that names what it makes.
+fn assigns(stage: &str) -> bool {
+    Grammar::parse(Rule::assigning, stage).is_ok()
 }
 
 fn general(place: &Place) -> Box<Diagnostic> {

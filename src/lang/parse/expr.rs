@@ -3,7 +3,7 @@
 use super::build::{Builder, unquoted};
 use super::{MAX_DEPTH, Rule, check, literal};
 use crate::diagnostic::{Diagnostic, Result, Span, Spanned, codes};
-use crate::lang::ast::{BinaryOp, End, Ends, Expr, ExprKind, Literal, UnaryOp};
+use crate::lang::ast::{Binary, End, Ends, Expr, ExprKind, Literal, Unary};
 use pest::iterators::Pair;
 
 /// An expression with the height of its tree, which is bounded so that whatever walks it may recurse.
@@ -14,8 +14,8 @@ pub struct Tall {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Op {
-    Unary(UnaryOp),
-    Binary(BinaryOp),
+    Unary(Unary),
+    Binary(Binary),
     In { negated: bool },
 }
 
@@ -23,18 +23,16 @@ impl Op {
     /// Higher binds tighter.
     fn level(self) -> u8 {
         match self {
-            Op::Binary(BinaryOp::Or) => 1,
-            Op::Binary(BinaryOp::And) => 2,
-            Op::Unary(UnaryOp::Not) => 3,
+            Op::Binary(Binary::Or) => 1,
+            Op::Binary(Binary::And) => 2,
+            Op::Unary(Unary::Not) => 3,
             Op::In { .. } => COMPARISON,
-            Op::Binary(BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge) => {
-                COMPARISON
-            }
-            Op::Binary(BinaryOp::Coalesce) => 5,
-            Op::Binary(BinaryOp::Add | BinaryOp::Sub) => 6,
-            Op::Binary(BinaryOp::Mul | BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Rem) => 7,
-            Op::Unary(UnaryOp::Neg) => 8,
-            Op::Binary(BinaryOp::Pow) => 9,
+            Op::Binary(Binary::Eq | Binary::Ne | Binary::Lt | Binary::Le | Binary::Gt | Binary::Ge) => COMPARISON,
+            Op::Binary(Binary::Coalesce) => 5,
+            Op::Binary(Binary::Add | Binary::Sub) => 6,
+            Op::Binary(Binary::Mul | Binary::Div | Binary::FloorDiv | Binary::Rem) => 7,
+            Op::Unary(Unary::Neg) => 8,
+            Op::Binary(Binary::Pow) => 9,
         }
     }
 }
@@ -60,9 +58,9 @@ impl Builder<'_> {
             let span = self.span(part);
             match part.as_rule() {
                 Rule::prefix => {
-                    let op = Op::Unary(if part.as_str() == "-" { UnaryOp::Neg } else { UnaryOp::Not });
+                    let op = Op::Unary(if part.as_str() == "-" { Unary::Neg } else { Unary::Not });
                     let inside = stacks.operators.last().filter(|(top, _)| top.level() > op.level());
-                    if let (Op::Unary(UnaryOp::Not), Some((_, before))) = (op, inside) {
+                    if let (Op::Unary(Unary::Not), Some((_, before))) = (op, inside) {
                         return Err(Diagnostic::new(codes::SYNTAX, "`not` after an operator that binds tighter")
                             .label(span, format!("stands to the right of `{}`", self.source(*before)))
                             .help("put it in parentheses: `(not ..)`"));
@@ -79,7 +77,7 @@ impl Builder<'_> {
                         if top.level() == COMPARISON && op.level() == COMPARISON {
                             return Err(self.chained(&parts, idx));
                         }
-                        let right = op == Op::Binary(BinaryOp::Pow);
+                        let right = op == Op::Binary(Binary::Pow);
                         if top.level() < op.level() || (top.level() == op.level() && right) {
                             break;
                         }
@@ -104,22 +102,22 @@ impl Builder<'_> {
 
     fn infix(&self, text: &str, span: Span, before: &[Pair<Rule>]) -> Result<Op> {
         Ok(Op::Binary(match text {
-            "or" => BinaryOp::Or,
-            "and" => BinaryOp::And,
-            "==" => BinaryOp::Eq,
-            "!=" => BinaryOp::Ne,
-            "<" => BinaryOp::Lt,
-            "<=" => BinaryOp::Le,
-            ">" => BinaryOp::Gt,
-            ">=" => BinaryOp::Ge,
-            "??" => BinaryOp::Coalesce,
-            "+" => BinaryOp::Add,
-            "-" => BinaryOp::Sub,
-            "*" => BinaryOp::Mul,
-            "/" => BinaryOp::Div,
-            "//" => BinaryOp::FloorDiv,
-            "%" => BinaryOp::Rem,
-            "^" | "**" => BinaryOp::Pow,
+            "or" => Binary::Or,
+            "and" => Binary::And,
+            "==" => Binary::Eq,
+            "!=" => Binary::Ne,
+            "<" => Binary::Lt,
+            "<=" => Binary::Le,
+            ">" => Binary::Gt,
+            ">=" => Binary::Ge,
+            "??" => Binary::Coalesce,
+            "+" => Binary::Add,
+            "-" => Binary::Sub,
+            "*" => Binary::Mul,
+            "/" => Binary::Div,
+            "//" => Binary::FloorDiv,
+            "%" => Binary::Rem,
+            "^" | "**" => Binary::Pow,
             "in" => return Ok(Op::In { negated: false }),
             "=" => {
                 let left = before.last().map_or("a", |pair| pair.as_str().trim_end());
@@ -166,7 +164,7 @@ impl Builder<'_> {
             Rule::parens => ExprKind::Group(Box::new(lower(self.tall(inner.next().expect("parentheses hold one"))?))),
             Rule::negative => {
                 let operand = Box::new(lower(self.operand(inner.next().expect("a minus has an operand"))?));
-                ExprKind::Unary { op: UnaryOp::Neg, operand }
+                ExprKind::Unary { op: Unary::Neg, operand }
             }
             Rule::call => {
                 let name = self.name(inner.next().expect("a call has a name"));
@@ -264,7 +262,7 @@ fn reduce(stacks: &mut Stacks) -> Result<()> {
             let span = op_span.to(right.expr.span);
             let mut right = right;
             // `-1..1` is a range from -1.
-            if let (UnaryOp::Neg, ExprKind::Range(Ends { start: Some(start), .. })) = (op, &mut right.expr.value)
+            if let (Unary::Neg, ExprKind::Range(Ends { start: Some(start), .. })) = (op, &mut right.expr.value)
                 && let End::Literal(Literal::Number(value)) = &mut start.value
             {
                 *value = -*value;
@@ -272,7 +270,7 @@ fn reduce(stacks: &mut Stacks) -> Result<()> {
                 stacks.operands.push(right);
                 return Ok(());
             }
-            if let (UnaryOp::Neg, ExprKind::Literal(Literal::Range { start: Some(start), end, half_open })) =
+            if let (Unary::Neg, ExprKind::Literal(Literal::Range { start: Some(start), end, half_open })) =
                 (op, &right.expr.value)
             {
                 let range = Literal::Range { start: Some(-start), end: *end, half_open: *half_open };

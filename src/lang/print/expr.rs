@@ -1,7 +1,7 @@
 //! Expressions on one line.
 
 use super::Printer;
-use crate::lang::ast::{Expr, ExprKind, UnaryOp};
+use crate::lang::ast::{Expr, ExprKind, Unary};
 
 impl Printer<'_> {
     pub fn expr(&self, expr: &Expr) -> String {
@@ -21,8 +21,8 @@ impl Printer<'_> {
             }
             ExprKind::Unary { op, operand } => {
                 out.push_str(match op {
-                    UnaryOp::Neg => "-",
-                    UnaryOp::Not => "not ",
+                    Unary::Neg => "-",
+                    Unary::Not => "not ",
                 });
                 self.write(operand, out);
             }

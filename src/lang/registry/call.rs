@@ -188,6 +188,14 @@ impl Call<'_> {
         }
     }
 
+    /// What is assigned to which name.
+    pub fn assigns(&self, name: &str) -> &[ast::Assign] {
+        match self.get(name).map(|a| &a.value) {
+            Some(Value::Assigns(assigns)) => assigns,
+            _ => &[],
+        }
+    }
+
     /// A resampling method; nearest unless given.
     pub fn resampling(&self, name: &str) -> Resampling {
         let word = self.text(name).unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::{Call, Param, Shape, Value};
 use crate::cube::time::{Calendar, interval};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::lang::predicate;
+use crate::lang::filter;
 use crate::plan::{DateRange, Extent, Payload, Plan};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -71,9 +71,9 @@ impl Call<'_> {
             Shape::Extent => out.set(name, self.extent(name)?),
             Shape::Interval => out.set(name, self.interval(name)?),
             Shape::CubeOrPath => out.set(name, self.cube_or_file(name)?.map(|cube| cube.schema.grid.clone())),
-            Shape::Expr => {
+            Shape::Filter => {
                 if let Some(expr) = self.raw_expr(name) {
-                    out.set(name, predicate::condition(expr, self.scope)?);
+                    out.set(name, filter::items(expr, self.scope)?);
                 }
             }
             Shape::Stretch
@@ -81,7 +81,9 @@ impl Call<'_> {
             | Shape::Reducers
             | Shape::MinCount
             | Shape::Cube
+            | Shape::Expr
             | Shape::Assigns
+            | Shape::AssignsOrExpr
             | Shape::Span
             | Shape::Size
             | Shape::Numbers

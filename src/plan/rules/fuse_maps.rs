@@ -28,7 +28,8 @@ fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
     if !(0..inner.len()).all(|i| uses[i] == 0 || plain(i) || computed(i)) {
         return None;
     }
-    let fused: Vec<Expr> = outputs.iter().map(|e| e.replace_bands(&|i| inner[i].clone())).collect();
+    let mut fused = outputs.clone();
+    fused.iter_mut().for_each(|e| e.replace_bands(&|i| inner[i].clone()));
     // The result must still be computed in the float it was computed in.
     let same = fused
         .iter()

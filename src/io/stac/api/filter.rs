@@ -1,6 +1,6 @@
 //! Conditions on properties as CQL2, for servers that filter.
 
-use super::super::predicate::{Op, Operand, Predicate, is_scalar};
+use crate::expr::{Binary, Expr, Member, Unary};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ impl Names {
         Names { listed, open: document.get("additionalProperties") != Some(&Value::Bool(false)) }
     }
 
-    /// The server's name for a property, as [`super::super::predicate::property`] finds an item's.
+    /// The server's name for a property, as [`crate::expr::property_named`] finds an item's.
     fn resolve(&self, name: &str) -> Option<String> {
         let short = |key: &&String| key.split_once(':').is_some_and(|(_, rest)| rest == name);
         if self.listed.contains(name) || (self.open && name.contains(':')) {
@@ -36,69 +36,107 @@ impl Names {
     }
 }
 
-/// The condition in CQL2, where the server knows all of its names.
-pub fn cql2(predicate: &Predicate, names: &Names) -> Option<Value> {
-    let all = |parts: &[Predicate]| parts.iter().map(|p| cql2(p, names)).collect::<Option<Vec<_>>>();
-    let one = |operand: &Operand| match operand {
-        Operand::Property(name) => names.resolve(name).map(|name| json!({"property": name})),
-        Operand::Literal(value) => is_scalar(value).then(|| value.clone()),
-    };
-    let call = |op: &str, args: Vec<Value>| json!({"op": op, "args": args});
-    Some(match predicate {
-        Predicate::And(parts) => call("and", all(parts)?),
-        Predicate::Or(parts) => call("or", all(parts)?),
-        Predicate::Not(part) => call("not", vec![cql2(part, names)?]),
-        Predicate::Compare { op, left, right } => {
-            let op = match op {
-                Op::Eq => "=",
-                Op::Ne => "<>",
-                Op::Lt => "<",
-                Op::Le => "<=",
-                Op::Gt => ">",
-                Op::Ge => ">=",
-            };
-            call(op, vec![one(left)?, one(right)?])
-        }
+/// What of the condition CQL2 can say, where the server knows the names; the items are filtered again in any case.
+pub fn cql2(condition: &Expr, names: &Names) -> Option<Value> {
+    // Each side of an `and` is worth saying without the other.
+    if let Expr::Binary(Binary::And, a, b) = condition {
+        return match (cql2(a, names), cql2(b, names)) {
+            (Some(a), Some(b)) => Some(call("and", [a, b])),
+            (one, other) => one.or(other),
+        };
+    }
+    said(condition, names)
+}
+
+fn call<const N: usize>(op: &str, args: [Value; N]) -> Value {
+    json!({"op": op, "args": args.to_vec()})
+}
+
+fn said(condition: &Expr, names: &Names) -> Option<Value> {
+    let go = |e: &Expr| said(e, names);
+    let one = |e: &Expr| operand(e, names);
+    Some(match condition {
+        Expr::Unary(Unary::Not, a) => call("not", [go(a)?]),
+        Expr::Binary(op, a, b) => match op {
+            Binary::And => call("and", [go(a)?, go(b)?]),
+            Binary::Or => call("or", [go(a)?, go(b)?]),
+            Binary::Eq => call("=", [one(a)?, one(b)?]),
+            Binary::Ne => call("<>", [one(a)?, one(b)?]),
+            Binary::Lt | Binary::Le | Binary::Gt | Binary::Ge => call(op.symbol(), [one(a)?, one(b)?]),
+            Binary::Coalesce | Binary::Add | Binary::Sub | Binary::Mul | Binary::Div => return None,
+            Binary::FloorDiv | Binary::Rem | Binary::Pow => return None,
+        },
         // `in` and `between` are of another class of conformance than comparisons.
-        Predicate::In { operand, set } => {
-            let operand = one(operand)?;
-            let members: Option<Vec<Value>> =
-                set.iter().map(|m| Some(call("=", vec![operand.clone(), one(m)?]))).collect();
-            match members? {
-                members if members.is_empty() => return None,
-                mut members if members.len() == 1 => members.remove(0),
-                members => call("or", members),
+        Expr::In { operand: value, set, negated } => {
+            let value = one(value)?;
+            let inside = set.iter().map(|m| member(&value, m)).reduce(|a, b| call("or", [a, b]))?;
+            if *negated { call("not", [inside]) } else { inside }
+        }
+        // Numbers, and conditions that items alone can judge.
+        _ => return None,
+    })
+}
+
+fn operand(expr: &Expr, names: &Names) -> Option<Value> {
+    match expr {
+        Expr::Property(name) => names.resolve(name).map(|name| json!({"property": name})),
+        Expr::Number(value) => Some(json!(value)),
+        Expr::Truth(value) => Some(json!(value)),
+        Expr::Text(value) => Some(json!(value)),
+        // What is computed is left to the items.
+        _ => None,
+    }
+}
+
+fn member(value: &Value, member: &Member) -> Value {
+    let is = |op: &str, bound: Value| call(op, [value.clone(), bound]);
+    match member {
+        Member::Text(text) => is("=", json!(text)),
+        Member::Range { low, high, .. } if low == high => is("=", json!(low)),
+        Member::Range { low, high, half_open } => {
+            let below = is(if *half_open { "<" } else { "<=" }, json!(high));
+            match (low.is_finite(), high.is_finite()) {
+                (true, true) => call("and", [is(">=", json!(low)), below]),
+                (true, false) => is(">=", json!(low)),
+                _ => below,
             }
         }
-        Predicate::Between { operand, low, high } => {
-            let operand = one(operand)?;
-            call("and", vec![call(">=", vec![operand.clone(), one(low)?]), call("<=", vec![operand, one(high)?])])
-        }
-    })
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::expr::Function;
 
     #[test]
     fn conditions() {
         let names = Names::of(&json!({"additionalProperties": false,
             "properties": {"eo:cloud_cover": {}, "platform": {}, "a:x": {}, "b:x": {}}}));
-        let property = |name: &str| json!({"property": name});
-        let of = |tree: Value| cql2(&Predicate::parse(&tree).unwrap(), &names);
-        let less = json!({"op": "<", "args": [property("cloud_cover"), 60]});
-        let full = json!({"op": "<", "args": [property("eo:cloud_cover"), 60]});
-        assert_eq!(of(less.clone()), Some(full.clone()));
+        let property = |name: &str| Expr::Property(name.into());
+        let of = |condition: &Expr| cql2(condition, &names);
+        let less = |name: &str| Expr::binary(Binary::Lt, property(name), Expr::Number(60.0));
+        let full = json!({"op": "<", "args": [{"property": "eo:cloud_cover"}, 60.0]});
+        assert_eq!(of(&less("cloud_cover")), Some(full.clone()));
         let both = |op: &str, a: &Value, b: &Value| json!({"op": op, "args": [a, b]});
-        let one = |name: &str| json!({"op": "=", "args": [property("platform"), name]});
-        let set = json!({"op": "in", "args": [property("platform"), ["a", "b"]]});
-        assert_eq!(of(both("and", &less, &set)), Some(both("and", &full, &both("or", &one("a"), &one("b")))));
-        assert_eq!(of(json!({"op": "!=", "args": [property("platform"), "a"]})).unwrap()["op"], "<>");
+        let one = |name: &str| json!({"op": "=", "args": [{"property": "platform"}, name]});
+        let among = |operand: Expr, set: Vec<Member>| Expr::In { operand: Box::new(operand), set, negated: false };
+        let set = among(property("platform"), vec![Member::Text("a".into()), Member::Text("b".into())]);
+        let and = Expr::binary(Binary::And, less("cloud_cover"), set);
+        assert_eq!(of(&and), Some(both("and", &full, &both("or", &one("a"), &one("b")))));
+        let ne = Expr::binary(Binary::Ne, property("platform"), Expr::Text("a".into()));
+        assert_eq!(of(&ne).unwrap()["op"], "<>");
+        let upward = Member::Range { low: 1.0, high: f64::INFINITY, half_open: false };
+        let said = json!({"op": ">=", "args": [{"property": "eo:cloud_cover"}, 1.0]});
+        assert_eq!(of(&among(property("cloud_cover"), vec![upward])), Some(said));
         // Names that the server does not know, or knows several of.
-        assert_eq!(of(json!({"op": "<", "args": [property("view:azimuth"), 60]})), None);
-        assert_eq!(of(json!({"op": "<", "args": [property("x"), 60]})), None);
+        assert_eq!((of(&less("view:azimuth")), of(&less("x"))), (None, None));
+        // What CQL2 cannot say is left out of an `and`, but not of what is negated.
+        let june = among(Expr::Time(Function::find("month").unwrap()), vec![]);
+        let and = Expr::binary(Binary::And, june, less("cloud_cover"));
+        assert_eq!(of(&and), Some(full));
+        assert_eq!(of(&Expr::Unary(Unary::Not, Box::new(and))), None);
         let open = Names::of(&json!({"properties": {}}));
         assert_eq!((open.resolve("view:azimuth").is_some(), open.resolve("azimuth")), (true, None));
     }

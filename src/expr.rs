@@ -1,20 +1,36 @@
-//! Pixel expressions, bound: bands are indices, names are gone, everything is a number, a truth or missing.
+//! Expressions: one tree for pixels, steps and items, and what it comes to.
+//!
+//! Names are gone: bands are positions, functions are rows of [`FUNCTIONS`], and everything is a number, a truth, a text
+//! or missing. Whatever an expression stands over, [`eval`] alone says what it means.
 
-pub use crate::cube::TRUTH_NODATA;
-use crate::cube::{Band, DType, Schema};
+mod cell;
+pub mod eval;
+mod function;
+mod steps;
+
+pub use cell::{Cell, Real, Value};
+pub use function::{Body, FUNCTIONS, Function, Loops};
+pub use steps::{Steps, constant, property_named, values};
+
+use crate::cube::{Band, DType, Schema, TRUTH_NODATA};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Expr {
     Number(f64),
+    /// `true` and `false`; among numbers they are 1 and 0.
+    Truth(bool),
+    Text(String),
     /// The literal `nodata`.
     Missing,
     /// A band of the input, by position.
     Band(usize),
-    /// A fact of the step, the same for all its pixels.
-    Time(TimePart),
-    /// A coordinate of the pixel's centre.
+    /// What is known of a step or an item, by name.
+    Property(String),
+    /// A function of the time of a step or an item.
+    Time(&'static Function),
+    /// A coordinate of the pixel's center.
     Coord(Coord),
     Unary(Unary, Box<Expr>),
     Binary(Binary, Box<Expr>, Box<Expr>),
@@ -24,19 +40,12 @@ pub enum Expr {
         set: Vec<Member>,
         negated: bool,
     },
-    /// `if(c, a, b)` and each arm of `case`; a missing condition gives a missing result.
+    /// `if(c, a, b)`; a missing condition gives a missing result.
     If(Box<Expr>, Box<Expr>, Box<Expr>),
     /// `case [..]`: an arm whose condition is missing is passed over, as SQL does.
     Case {
         arms: Vec<(Expr, Expr)>,
         otherwise: Option<Box<Expr>>,
-    },
-    /// The first argument that is not missing.
-    Coalesce(Vec<Expr>),
-    /// Smallest or largest of the arguments that are not missing.
-    Extreme {
-        greatest: bool,
-        args: Vec<Expr>,
     },
     IsValid(Box<Expr>),
     /// `bits(v, first, last)`: the number that stands in those bits, bit 0 the lowest.
@@ -45,23 +54,8 @@ pub enum Expr {
         first: u32,
         last: u32,
     },
-    /// `cast`: rounded to an integer type when stored; the number itself is not changed here.
-    Clip(Box<Expr>, Box<Expr>, Box<Expr>),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TimePart {
-    /// Days since 1970-01-01 in the calendar of the axis.
-    Days,
-    Year,
-    Month,
-    Day,
-    DayOfYear,
-    Dekad,
-    /// 1 = DJF, 2 = MAM, 3 = JJA, 4 = SON.
-    Season,
-    Hour,
+    /// A function of numbers.
+    Call(&'static Function, Vec<Expr>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,22 +72,6 @@ pub enum Coord {
 pub enum Unary {
     Neg,
     Not,
-    Abs,
-    Sqrt,
-    Exp,
-    Ln,
-    Log10,
-    Log2,
-    Sin,
-    Cos,
-    Tan,
-    Asin,
-    Acos,
-    Atan,
-    Floor,
-    Ceil,
-    Round,
-    Sign,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +85,8 @@ pub enum Binary {
     Le,
     Gt,
     Ge,
+    /// `a ?? b`: b where a is missing.
+    Coalesce,
     Add,
     Sub,
     Mul,
@@ -114,17 +94,59 @@ pub enum Binary {
     FloorDiv,
     Rem,
     Pow,
-    Atan2,
-    NormalizedDifference,
 }
 
+impl Binary {
+    /// As it is typed.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Binary::Or => "or",
+            Binary::And => "and",
+            Binary::Eq => "==",
+            Binary::Ne => "!=",
+            Binary::Lt => "<",
+            Binary::Le => "<=",
+            Binary::Gt => ">",
+            Binary::Ge => ">=",
+            Binary::Coalesce => "??",
+            Binary::Add => "+",
+            Binary::Sub => "-",
+            Binary::Mul => "*",
+            Binary::Div => "/",
+            Binary::FloorDiv => "//",
+            Binary::Rem => "%",
+            Binary::Pow => "^",
+        }
+    }
+
+    /// The comparison with its sides swapped, if it is one.
+    pub fn flipped(self) -> Option<Binary> {
+        match self {
+            Binary::Eq | Binary::Ne => Some(self),
+            Binary::Lt => Some(Binary::Gt),
+            Binary::Le => Some(Binary::Ge),
+            Binary::Gt => Some(Binary::Lt),
+            Binary::Ge => Some(Binary::Le),
+            Binary::Or | Binary::And | Binary::Coalesce => None,
+            Binary::Add | Binary::Sub | Binary::Mul | Binary::Div => None,
+            Binary::FloorDiv | Binary::Rem | Binary::Pow => None,
+        }
+    }
+}
+
+/// What stands in the set of an `in`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Member {
-    #[serde(with = "number_as_text")]
-    pub low: f64,
-    #[serde(with = "number_as_text")]
-    pub high: f64,
-    pub half_open: bool,
+#[serde(rename_all = "snake_case")]
+pub enum Member {
+    /// One number where `low` is `high`.
+    Range {
+        #[serde(with = "number_as_text")]
+        low: f64,
+        #[serde(with = "number_as_text")]
+        high: f64,
+        half_open: bool,
+    },
+    Text(String),
 }
 
 /// JSON has no infinity, and ranges have open ends.
@@ -142,6 +164,10 @@ mod number_as_text {
 }
 
 impl Expr {
+    pub fn binary(op: Binary, left: Expr, right: Expr) -> Expr {
+        Expr::Binary(op, Box::new(left), Box::new(right))
+    }
+
     /// Calls `f` on this expression and everything below it.
     pub fn walk<'a>(&'a self, f: &mut dyn FnMut(&'a Expr)) {
         f(self);
@@ -152,42 +178,42 @@ impl Expr {
 
     pub fn children(&self) -> Vec<&Expr> {
         match self {
-            Expr::Number(_) | Expr::Missing | Expr::Band(_) | Expr::Time(_) | Expr::Coord(_) => vec![],
+            Expr::Number(_) | Expr::Truth(_) | Expr::Text(_) | Expr::Missing => vec![],
+            Expr::Band(_) | Expr::Property(_) | Expr::Time(_) | Expr::Coord(_) => vec![],
             Expr::Unary(_, a) | Expr::IsValid(a) | Expr::Bits { operand: a, .. } | Expr::In { operand: a, .. } => {
                 vec![a]
             }
             Expr::Binary(_, a, b) => vec![a, b],
-            Expr::If(a, b, c) | Expr::Clip(a, b, c) => vec![a, b, c],
+            Expr::If(a, b, c) => vec![a, b, c],
             Expr::Case { arms, otherwise } => {
                 arms.iter().flat_map(|(c, v)| [c, v]).chain(otherwise.as_deref()).collect()
             }
-            Expr::Coalesce(args) | Expr::Extreme { args, .. } => args.iter().collect(),
+            Expr::Call(_, args) => args.iter().collect(),
         }
     }
 
-    /// The same expression with every band replaced by what `f` gives for it.
-    pub fn replace_bands(&self, f: &dyn Fn(usize) -> Expr) -> Expr {
-        let go = |e: &Expr| Box::new(e.replace_bands(f));
+    fn children_mut(&mut self) -> Vec<&mut Expr> {
         match self {
-            Expr::Band(i) => f(*i),
-            Expr::Number(_) | Expr::Missing | Expr::Time(_) | Expr::Coord(_) => self.clone(),
-            Expr::Unary(op, a) => Expr::Unary(*op, go(a)),
-            Expr::IsValid(a) => Expr::IsValid(go(a)),
-            Expr::Bits { operand, first, last } => Expr::Bits { operand: go(operand), first: *first, last: *last },
-            Expr::In { operand, set, negated } => {
-                Expr::In { operand: go(operand), set: set.clone(), negated: *negated }
+            Expr::Number(_) | Expr::Truth(_) | Expr::Text(_) | Expr::Missing => vec![],
+            Expr::Band(_) | Expr::Property(_) | Expr::Time(_) | Expr::Coord(_) => vec![],
+            Expr::Unary(_, a) | Expr::IsValid(a) | Expr::Bits { operand: a, .. } | Expr::In { operand: a, .. } => {
+                vec![a]
             }
-            Expr::Binary(op, a, b) => Expr::Binary(*op, go(a), go(b)),
-            Expr::If(a, b, c) => Expr::If(go(a), go(b), go(c)),
-            Expr::Clip(a, b, c) => Expr::Clip(go(a), go(b), go(c)),
-            Expr::Case { arms, otherwise } => Expr::Case {
-                arms: arms.iter().map(|(c, v)| (c.replace_bands(f), v.replace_bands(f))).collect(),
-                otherwise: otherwise.as_deref().map(go),
-            },
-            Expr::Coalesce(args) => Expr::Coalesce(args.iter().map(|a| a.replace_bands(f)).collect()),
-            Expr::Extreme { greatest, args } => {
-                Expr::Extreme { greatest: *greatest, args: args.iter().map(|a| a.replace_bands(f)).collect() }
+            Expr::Binary(_, a, b) => vec![a, b],
+            Expr::If(a, b, c) => vec![a, b, c],
+            Expr::Case { arms, otherwise } => {
+                arms.iter_mut().flat_map(|(c, v)| [c, v]).chain(otherwise.as_deref_mut()).collect()
             }
+            Expr::Call(_, args) => args.iter_mut().collect(),
+        }
+    }
+
+    /// Puts what `f` gives for it in the place of every band.
+    pub fn replace_bands(&mut self, f: &dyn Fn(usize) -> Expr) {
+        if let Expr::Band(i) = self {
+            *self = f(*i);
+        } else {
+            self.children_mut().into_iter().for_each(|child| child.replace_bands(f));
         }
     }
 
@@ -204,7 +230,7 @@ impl Expr {
         bands
     }
 
-    /// Whether the result is a truth: 1, 0 or missing.
+    /// Whether the result is computed as a truth: 1, 0 or missing.
     pub fn is_truth(&self) -> bool {
         use Binary::*;
         match self {
@@ -219,7 +245,9 @@ impl Expr {
         let mut wide = false;
         self.walk(&mut |e| match e {
             Expr::Band(i) => wide |= schema.bands[*i].arithmetic() == DType::F64,
-            Expr::Coord(_) | Expr::Time(TimePart::Days) => wide = true,
+            Expr::Coord(_) => wide = true,
+            // A day of our time is a number of five digits, and its parts matter.
+            Expr::Time(function) => wide |= function.name == "time",
             Expr::Number(v) => wide |= v.is_finite() && v.abs() > f32::MAX as f64,
             _ => {}
         });

@@ -1,0 +1,48 @@
+//! What steps and constants give an expression: times, and what is known of a step beside them.
+
+use super::eval::{Machine, Rows};
+use super::{Cell, Expr, Function, Value};
+use crate::cube::Schema;
+use std::ops::Range;
+
+/// The steps of a cube as rows of an expression.
+pub struct Steps<'a>(pub &'a Schema);
+
+impl<'a> Rows<'a, Value<'a>> for Steps<'a> {
+    fn property(&self, name: &str, at: Range<usize>, out: &mut [Value<'a>]) {
+        let Some(values) = self.0.properties.get(name) else { return out.fill(Value::Missing) };
+        out.iter_mut().zip(&values[at]).for_each(|(o, value)| *o = Value::of(value));
+    }
+
+    fn time(&self, part: &'static Function, at: Range<usize>, out: &mut [Value<'a>]) {
+        let Some((calendar, instants)) = self.0.time.instants() else { return out.fill(Value::Missing) };
+        out.iter_mut().zip(&instants[at]).for_each(|(o, &at)| *o = Value::number(part.of_time(*calendar, at)));
+    }
+}
+
+/// No rows at all: what stands over them is missing.
+struct Nothing;
+
+impl<'a> Rows<'a, Value<'a>> for Nothing {}
+
+/// What an expression comes to for each of the first `n` rows.
+pub fn values<'a>(expr: &'a Expr, rows: &dyn Rows<'a, Value<'a>>, n: usize) -> Vec<Value<'a>> {
+    let mut out = vec![Value::Missing; n];
+    Machine::new(rows).eval(expr, 0..n, &mut out);
+    out
+}
+
+/// The number of an expression that looks at nothing; `None` if arithmetic cannot give one.
+pub fn constant(expr: &Expr) -> Option<f64> {
+    values(expr, &Nothing, 1)[0].as_number()
+}
+
+/// The name among `names` that a property of that name has: the name itself, or what stands after a prefix; `eo:` before
+/// the others.
+pub fn property_named<'n>(name: &str, names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+    let rest = |full: &&str| full.split_once(':').is_some_and(|(_, rest)| rest == name);
+    let eo = |full: &&str| full.strip_prefix("eo:") == Some(name);
+    let mut names = [names.clone(), names.clone(), names];
+    let [all, with_eo, with_any] = &mut names;
+    all.find(|full| *full == name).or_else(|| with_eo.find(eo)).or_else(|| with_any.find(rest))
+}

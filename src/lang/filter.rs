@@ -1,0 +1,73 @@
+//! Conditions and labels of steps and items: `month(time) in [6 7 8]`, `cloud_cover < 60`.
+
+use super::ast;
+use super::expr::{Cx, Domain, SEASONS, bind, is_season};
+use super::scope::Scope;
+use crate::cube::{Label, Schema};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::expr::{Binary, Cell, Expr, Steps, Value, values};
+
+/// Which steps of the cube the condition holds for; where that is not known it does not.
+pub fn steps(expr: &ast::Expr, scope: &Scope, schema: &Schema) -> Result<Vec<usize>> {
+    let condition = bound(expr, Domain::Steps(schema), scope)?;
+    if let Expr::Property(name) = &condition
+        && !schema.properties.get(name).into_iter().flatten().any(serde_json::Value::is_boolean)
+    {
+        return Err(no_condition(expr, &format!("{name} < 20")));
+    }
+    let held = values(&condition, &Steps(schema), schema.time.len());
+    Ok(held.into_iter().enumerate().filter(|(_, value)| value.is_true()).map(|(step, _)| step).collect())
+}
+
+/// The condition over items that are not read yet.
+pub fn items(expr: &ast::Expr, scope: &Scope) -> Result<Expr> {
+    bound(expr, Domain::Items, scope)
+}
+
+/// What is true or false: a number or a date alone is no condition.
+fn bound(expr: &ast::Expr, domain: Domain, scope: &Scope) -> Result<Expr> {
+    let condition = bind(expr, &Cx::over(domain, scope))?;
+    if decides(&condition) {
+        return Ok(condition);
+    }
+    let example = match &condition {
+        Expr::Time(part) if part.name == "time" => "time >= @2020-06".to_string(),
+        part if is_season(part) => "season(time) == \"DJF\"".to_string(),
+        Expr::Time(part) => format!("{}(time) in [1 2]", part.name),
+        _ => "month(time) in [6 7 8]".to_string(),
+    };
+    Err(no_condition(expr, &example))
+}
+
+fn decides(expr: &Expr) -> bool {
+    match expr {
+        // Some properties are truths.
+        Expr::Truth(_) | Expr::Property(_) => true,
+        Expr::If(_, yes, no) => decides(yes) && decides(no),
+        Expr::Case { arms, otherwise } => {
+            arms.iter().all(|(_, value)| decides(value)) && otherwise.as_deref().is_none_or(decides)
+        }
+        Expr::Binary(Binary::Coalesce, a, b) => decides(a) && decides(b),
+        expr => expr.is_truth(),
+    }
+}
+
+fn no_condition(expr: &ast::Expr, example: &str) -> Box<Diagnostic> {
+    Diagnostic::new(codes::WRONG_TYPE, "a filter needs a condition")
+        .label(expr.span, "is neither true nor false")
+        .help(format!("compare it: `filter {example}`"))
+}
+
+/// The label an expression gives each step, for `groupby`; seasons have names.
+pub fn labels(expr: &ast::Expr, scope: &Scope, schema: &Schema) -> Result<Vec<Label>> {
+    let tree = bind(expr, &Cx::over(Domain::Steps(schema), scope))?;
+    let label = |(step, value)| match value {
+        Value::Number(v) if is_season(&tree) => Ok(Label::Text(SEASONS[v as usize - 1].into())),
+        Value::Number(v) => Ok(Label::Number(v)),
+        Value::Truth(b) => Ok(Label::Text(b.to_string())),
+        Value::Text(t) => Ok(Label::Text(t.into())),
+        Value::Missing => Err(Diagnostic::new(codes::WRONG_LABELS, format!("step {step} gets no label"))
+            .label(expr.span, "gives neither a number nor a text")),
+    };
+    values(&tree, &Steps(schema), schema.time.len()).into_iter().enumerate().map(label).collect()
+}
