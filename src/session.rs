@@ -11,7 +11,6 @@ mod values;
 
 use crate::diagnostic::{self, Diagnostic, Result, Sources, codes};
 use crate::exec::{Observer, Silent};
-use crate::gdal;
 use crate::lang::bind::Bound;
 use crate::lang::scope::Scope;
 use crate::lang::{self, ast};
@@ -271,7 +270,7 @@ impl Session {
         let meaning = self.bind(statement)?;
         if let Meaning::Settings(settings) = &meaning {
             for (name, value) in settings.gdal.iter().filter(|(k, v)| self.settings.gdal.get(*k) != Some(v)) {
-                gdal::settings::set(name, value)?;
+                crate::gdal::settings::set(name, value)?;
             }
         }
         Ok(self.adopt(meaning))

@@ -116,6 +116,12 @@ impl Cube {
     }
 }
 
+/// What an error advises, with the folder of the data left out of its paths.
+pub fn advice(e: &Diagnostic) -> Vec<String> {
+    let prefix = format!("{}/", folder().join("data").display());
+    e.help.iter().map(|line| line.replace(&prefix, "")).collect()
+}
+
 /// How many values are valid, and their sum.
 pub fn summary<'a>(values: impl IntoIterator<Item = &'a f64>) -> (usize, f64) {
     let valid = values.into_iter().filter(|v| !v.is_nan());

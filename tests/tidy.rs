@@ -325,7 +325,9 @@ fn verbs_are_of_one_kind() {
             "`{}`: help is a sentence",
             verb.name
         );
+        // Loads and saves come with their formats.
+        let of_format = verb.name.starts_with("load ") || verb.name.starts_with("save ") || verb.name == "ramp";
         let file = format!("src/verbs/{}.rs", verb.name.replace(' ', "_"));
-        assert!(root().join(&file).exists(), "`{}` is not in {file}", verb.name);
+        assert!(of_format || root().join(&file).exists(), "`{}` is not in {file}", verb.name);
     }
 }

@@ -1,6 +1,6 @@
 //! Archives of others, read in place.
 
-use super::{Cube, near, shared, summary};
+use super::{Cube, advice, near, shared, summary};
 use rastra::diagnostic::codes;
 use rastra::plan::Carried;
 
@@ -32,7 +32,7 @@ fn archives_of_others() {
     assert!(e.code == codes::NOT_FOUND && e.help[0].contains("holds 4 .tif"), "{e:?}");
     let e = refused("\"coello_daily/acc4000.tif\"");
     assert!(e.code == codes::UNREADABLE && e.help[0].contains("load files"), "{e:?}");
-    assert_eq!(refused("\"archives/file.zip\"").help, ["did you mean `archives/files.zip`?"]);
+    assert_eq!(advice(&refused("\"archives/file.zip\"")), ["did you mean `archives/files.zip`?"]);
 }
 
 /// 185 MB of text in a zip, 106 MB of pixels, in 16 MiB: never more than some strips in memory.

@@ -1,6 +1,6 @@
 //! Real rasters, compared with what rasterio reads from them.
 
-use super::{Cube, near, same, shared, summary};
+use super::{Cube, advice, near, same, shared, summary};
 use ndarray::{Axis, s};
 use rastra::cube::DType;
 use std::process::Command;
@@ -165,7 +165,7 @@ fn what_is_not_there() {
     ];
     for (path, code, help) in cases {
         let e = refused(&format!("load files \"{path}\""));
-        assert!(e.code.number == code && e.help.iter().any(|h| h.contains(help)), "{path}: {e:?}");
+        assert!(e.code.number == code && advice(&e).iter().any(|h| h.contains(help)), "{path}: {e:?}");
     }
     let e = refused("load files \"rhine_daily/qtot\" match r\"Qtot_(\\d+)_\" dates \"%Y%m%d\"");
     assert!(e.code.number == "E0303" && e.help[0].contains("finds nothing in `Qtot_1979-01-01.tif`"), "{e:?}");
