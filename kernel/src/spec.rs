@@ -33,7 +33,7 @@ const EXTENSION: &str = "lab_extension";
 
 /// Where to install.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum InstallScope {
     /// For this user.
     User,
     /// In the Python environment that is active.
@@ -42,7 +42,7 @@ pub enum Place {
     Prefix(PathBuf),
 }
 
-impl Place {
+impl InstallScope {
     /// The folder of Jupyter's data there: `kernels` and `labextensions` lie below it.
     ///
     /// # Errors
@@ -50,13 +50,13 @@ impl Place {
     pub fn folder(&self) -> Result<PathBuf, String> {
         let below = |prefix: &Path| prefix.join("share/jupyter");
         match self {
-            Place::Prefix(prefix) => Ok(below(prefix)),
-            Place::Environment => {
+            InstallScope::Prefix(prefix) => Ok(below(prefix)),
+            InstallScope::Environment => {
                 let prefix = ["VIRTUAL_ENV", "CONDA_PREFIX"].iter().find_map(std::env::var_os);
                 let none = "no Python environment is active: neither VIRTUAL_ENV nor CONDA_PREFIX is set";
                 prefix.map(|p| below(Path::new(&p))).ok_or_else(|| none.into())
             }
-            Place::User => {
+            InstallScope::User => {
                 if let Some(folder) = std::env::var_os("JUPYTER_DATA_DIR").filter(|v| !v.is_empty()) {
                     return Ok(PathBuf::from(folder));
                 }
@@ -81,7 +81,7 @@ impl Place {
 /// # Errors
 /// A bad name, one that is there already without `force`, that of another language's kernel, or a folder that cannot be
 /// written; in words.
-pub fn install(spec: &Spec, place: &Place, force: bool) -> Result<Vec<PathBuf>, String> {
+pub fn install(spec: &Spec, place: &InstallScope, force: bool) -> Result<Vec<PathBuf>, String> {
     let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
     if spec.name.is_empty() || spec.name.starts_with('.') || !spec.name.chars().all(good) {
         return Err(format!("`{}` is no name of a kernel: lower case letters, digits, `-`, `.` and `_`", spec.name));
@@ -132,7 +132,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
 ///
 /// # Errors
 /// If there is none, it is another language's, or it cannot be removed; in words.
-pub fn uninstall(name: &str, place: &Place, language: &str) -> Result<Vec<PathBuf>, String> {
+pub fn uninstall(name: &str, place: &InstallScope, language: &str) -> Result<Vec<PathBuf>, String> {
     let folder = place.kernels()?.join(name);
     if name.is_empty() || name.contains(['/', '\\']) || !folder.join("kernel.json").is_file() {
         return Err(format!("there is no kernel `{name}` in {}", place.kernels()?.display()));
@@ -141,7 +141,7 @@ pub fn uninstall(name: &str, place: &Place, language: &str) -> Result<Vec<PathBu
     remove(name, place, language)
 }
 
-fn remove(name: &str, place: &Place, language: &str) -> Result<Vec<PathBuf>, String> {
+fn remove(name: &str, place: &InstallScope, language: &str) -> Result<Vec<PathBuf>, String> {
     let gone = |folder: &Path| fs::remove_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()));
     let folder = place.kernels()?.join(name);
     let extension = said(&folder)["metadata"][EXTENSION].as_str().map(String::from);
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn comes_and_goes() {
         let prefix = tempfile::tempdir().unwrap();
-        let place = Place::Prefix(prefix.path().into());
+        let place = InstallScope::Prefix(prefix.path().into());
         let folder = &install(&spec("echo"), &place, false).unwrap()[0];
         assert!(folder.ends_with("share/jupyter/kernels/echo"));
         assert_eq!(said(folder)["interrupt_mode"], "message");
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn an_extension_goes_with_the_last_kernel_that_has_it() {
         let prefix = tempfile::tempdir().unwrap();
-        let place = Place::Prefix(prefix.path().into());
+        let place = InstallScope::Prefix(prefix.path().into());
         let extension = Extension { name: "echo-colors", files: vec![("static/a.js", "1".into())] };
         let with = |name| Spec { extension: Some(extension.clone()), ..spec(name) };
         let folders = install(&with("one"), &place, false).unwrap();

@@ -18,7 +18,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 pub use command::Command;
 use install::{Install, install, uninstall};
 use progress::Bar;
-use rastra_kernel::spec::Place;
+use rastra_kernel::spec::InstallScope;
 use rastra_kernel::{Assist, Bundle, Cell, Completeness, Completions, Connection, Failure, Info, Language, Match};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -124,7 +124,7 @@ impl Language for Notebook {
     }
 
     fn assist(&self) -> Arc<dyn Assist> {
-        Arc::new(Typing(Mutex::new(self.session.snapshot())))
+        Arc::new(Assistant(Mutex::new(self.session.snapshot())))
     }
 }
 
@@ -160,15 +160,15 @@ fn failure(session: &Session, all: &[Box<Diagnostic>]) -> Failure {
 }
 
 /// A session as it was after the last cell.
-struct Typing(Mutex<Session>);
+struct Assistant(Mutex<Session>);
 
-impl Typing {
+impl Assistant {
     fn session(&self) -> std::sync::MutexGuard<'_, Session> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Assist for Typing {
+impl Assist for Assistant {
     fn complete(&self, code: &str, cursor: usize) -> Completions {
         let (start, all) = super::complete(code, cursor, &self.session());
         let matches = all.into_iter().map(|c| Match { text: c.text, kind: kind(c.kind).into(), detail: c.help });
@@ -214,6 +214,6 @@ mod tests {
     #[test]
     fn a_session_can_be_asked_from_another_thread() {
         fn is_send_and_sync<T: Send + Sync>() {}
-        is_send_and_sync::<Typing>();
+        is_send_and_sync::<Assistant>();
     }
 }

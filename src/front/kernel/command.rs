@@ -1,6 +1,6 @@
 //! `rastra kernel`: its arguments, and what they ask for.
 
-use super::{Install, Place};
+use super::{Install, InstallScope};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -49,11 +49,11 @@ pub struct KernelPlace {
 }
 
 impl KernelPlace {
-    fn place(&self) -> Place {
+    fn place(&self) -> InstallScope {
         match &self.prefix {
-            Some(prefix) => Place::Prefix(prefix.clone()),
-            None if self.sys_prefix => Place::Environment,
-            None => Place::User,
+            Some(prefix) => InstallScope::Prefix(prefix.clone()),
+            None if self.sys_prefix => InstallScope::Environment,
+            None => InstallScope::User,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `rastra kernel install` and `uninstall`: Jupyter is told of this program, or no longer.
 
 use super::lab;
-use rastra_kernel::spec::{self, Place, Spec};
+use rastra_kernel::spec::{self, InstallScope, Spec};
 use std::env;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ const LOGOS: [(&str, &[u8]); 3] = [
 ];
 
 /// Prints where; the exit code.
-pub fn install(place: &Place, install: &Install) -> u8 {
+pub fn install(place: &InstallScope, install: &Install) -> u8 {
     let program = match program() {
         Ok(path) => path.to_string_lossy().into_owned(),
         Err(error) => {
@@ -42,7 +42,7 @@ pub fn install(place: &Place, install: &Install) -> u8 {
     told(spec::install(&spec, place, install.force), "installed")
 }
 
-pub fn uninstall(place: &Place, name: &str) -> u8 {
+pub fn uninstall(place: &InstallScope, name: &str) -> u8 {
     told(spec::uninstall(name, place, LANGUAGE), "removed")
 }
 

@@ -20,7 +20,7 @@ pub struct Spec {
     /// Rows and columns.
     pub tile: (usize, usize),
     pub systems: Vec<Crs>,
-    pub places: Vec<Place>,
+    pub places: Vec<FileGeometry>,
     pub items: Vec<Member>,
     /// Positions in `items`, the one on top first.
     pub steps: Vec<Vec<usize>>,
@@ -28,7 +28,7 @@ pub struct Spec {
 
 /// Where the pixels of some files lie, to pass over those that a region does not meet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Place {
+pub struct FileGeometry {
     /// Position in `systems`.
     pub system: Option<usize>,
     /// In GDAL's order, for files that do not state theirs.
@@ -98,7 +98,7 @@ impl Spec {
             // Assets of one item follow one another, and items of one tile share its grid.
             known.iter().rposition(|g| *g == grid).unwrap_or_else(|| {
                 let system = grid.crs.clone().map(|crs| position(&mut self.systems, crs));
-                self.places.push(Place {
+                self.places.push(FileGeometry {
                     system,
                     transform: grid.transform,
                     extent: extent(&grid, target.crs.as_ref()),
