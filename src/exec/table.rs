@@ -3,77 +3,21 @@
 
 mod columns;
 mod groups;
+mod op;
 mod points;
 mod reduce;
 mod values;
 
+pub use op::{TableJob, TableOp};
+
 use super::cx::RunCx;
-use super::limits::{Limits, bytes};
+use super::limits::Limits;
 use super::local::Outcome;
 use super::observe::Observer;
-use super::op::Op;
-use super::prepare::Opener;
-use super::tasks::Job;
-use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::plan::{Plan, Rows, Selection, TablePlan, optimize};
-use crate::table::{Cells, Table};
-use std::sync::Arc;
-
-/// A table plan with its sources opened.
-pub struct TableOp {
-    pub plan: Arc<TablePlan>,
-    pub input: Arc<Op>,
-    /// The raster of classes.
-    pub classes: Option<Arc<Op>>,
-    /// The step of the plan's cube that is the first of `input`: rows that are not kept are not computed.
-    first_step: usize,
-}
-
-impl TableOp {
-    pub fn prepare(plan: &Arc<TablePlan>, optimized: bool, open: &dyn Opener) -> Result<TableOp> {
-        let ready = |cube: &Arc<Plan>| match optimized {
-            true => Op::prepare(&optimize::optimize(cube), open),
-            false => Op::prepare(cube, open),
-        };
-        let steps = if optimized { plan.steps() } else { 0..plan.input.schema.time.len() };
-        let input = match steps.len() == plan.input.schema.time.len() || steps.is_empty() {
-            true => plan.input.clone(),
-            false => {
-                let keep = Selection { steps: steps.clone().collect(), ..Selection::all(&plan.input.schema) };
-                Plan::select(&plan.input, keep, plan.span)?
-            }
-        };
-        let classes = plan.rows.classes().map(ready).transpose()?;
-        Ok(TableOp { plan: plan.clone(), input: ready(&input)?, classes, first_step: steps.start })
-    }
-
-    /// Bytes of the whole result, where its size is known.
-    fn result_bytes(&self) -> u64 {
-        let rows = self.plan.rows.per_step(self.input.schema()).unwrap_or(0) * self.input.schema().time.len();
-        rows as u64 * self.row_bytes()
-    }
-
-    fn row_bytes(&self) -> u64 {
-        self.plan.schema.columns.iter().map(|c| Cells::bytes_per_cell(c.kind) as u64).sum()
-    }
-
-    /// The rows that are kept of those that were computed.
-    fn kept(&self, rows: usize) -> std::ops::Range<usize> {
-        let Some(per_step) = self.plan.rows.per_step(self.input.schema()) else { return self.plan.kept(rows) };
-        let kept = self.plan.kept(self.plan.input.schema.time.len() * per_step);
-        let before = self.first_step * per_step;
-        kept.start - before..kept.end - before
-    }
-}
-
-/// What a table is going to cost.
-pub struct TableJob {
-    pub job: Job,
-    /// Bytes held beside the tasks: the result, states of reductions, outlines of zones.
-    pub held: u64,
-    /// Threads that fit the memory.
-    pub threads: usize,
-}
+use crate::diagnostic::Result;
+use crate::plan::Rows;
+use crate::table::Table;
+use op::too_large;
 
 /// The tasks of a table; outlines of zones are worked out, no pixel is read.
 pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<TableJob> {
@@ -81,7 +25,9 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<TableJob> {
     match &op.plan.rows {
         Rows::Points { sites, sampling } => points::plan(op, sites, *sampling, limits).map(|(job, _)| job),
         Rows::Values { .. } => values::plan(op, limits),
-        _ => reduce::plan(op, limits, cx).map(|reduction| reduction.job),
+        Rows::Zonal { .. } | Rows::Space { .. } | Rows::Classes { .. } => {
+            reduce::plan(op, limits, cx).map(|reduction| reduction.job)
+        }
     }
 }
 
@@ -94,7 +40,7 @@ pub fn tabulate(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observ
     let (cells, outcome) = match &op.plan.rows {
         Rows::Points { sites, sampling } => points::run(op, sites, *sampling, limits, cx, observer)?,
         Rows::Values { .. } => values::run(op, limits, cx, observer)?,
-        _ => reduce::run(op, limits, cx, observer)?,
+        Rows::Zonal { .. } | Rows::Space { .. } | Rows::Classes { .. } => reduce::run(op, limits, cx, observer)?,
     };
     let table = Table::new(op.plan.schema.columns.clone(), cells);
     let kept = op.kept(table.rows());
@@ -107,16 +53,4 @@ fn fits(op: &TableOp, limits: &Limits) -> Result<()> {
         return Err(too_large(op, "the table", bytes, limits));
     }
     Ok(())
-}
-
-fn too_large(op: &TableOp, what: &str, needed: u64, limits: &Limits) -> Box<Diagnostic> {
-    // As much again, in sizes that machines have.
-    let enough = (2 * needed).next_power_of_two().max(64 << 20);
-    Diagnostic::new(
-        codes::OUT_OF_MEMORY,
-        format!("{what} needs {}, too much for the {} allowed", bytes(needed), bytes(limits.memory)),
-    )
-    .label(op.plan.span, "computed here")
-    .help(format!("allow more: `set memory {}`", bytes(enough).replace(' ', "")))
-    .help("or take fewer steps at a time: `time 2020..2021`")
 }

@@ -1,7 +1,7 @@
 //! The columns that say what a row is about, and cells of results.
 
-use super::TableOp;
 use super::groups::class_of;
+use super::op::TableOp;
 use crate::exec::ops::tally::Value;
 use crate::plan::Rows;
 use crate::table::{Cells, ColumnType, steps};

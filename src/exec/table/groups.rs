@@ -50,8 +50,10 @@ impl Groups {
     pub fn new(rows: &Rows, grid: &GeoBox, classes: Option<&Arc<Op>>, limits: &Limits, cx: &RunCx) -> Result<Groups> {
         Ok(match (rows, classes) {
             (Rows::Zonal { zones, exact, .. }, _) => Groups::Zones(cover(zones, *exact, grid, limits, cx)?),
-            (_, Some(classes)) => Groups::Classes(classes.clone()),
-            _ => Groups::Whole { areas: grid.is_geographic().then(|| areas(grid)) },
+            (Rows::Classes { .. } | Rows::Values { .. }, Some(classes)) => Groups::Classes(classes.clone()),
+            (Rows::Space { .. } | Rows::Points { .. }, _) | (_, None) => {
+                Groups::Whole { areas: grid.is_geographic().then(|| areas(grid)) }
+            }
         })
     }
 

@@ -1,6 +1,7 @@
 //! The pixels at points: only the windows around points that lie in one block of the source are pulled.
 
-use super::{TableJob, TableOp, columns, too_large};
+use super::columns;
+use super::op::{TableJob, TableOp, too_large};
 use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, DType, GeoBox, Region};

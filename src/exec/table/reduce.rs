@@ -3,8 +3,9 @@
 //! Tasks come stretch of time by stretch of time; the last task of a stretch turns its tallies into cells, so that no
 //! more stretches are held than there are threads.
 
+use super::columns;
 use super::groups::{Groups, Laid};
-use super::{TableJob, TableOp, columns, too_large};
+use super::op::{TableJob, TableOp, too_large};
 use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, DType, Region};

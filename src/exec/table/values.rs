@@ -1,7 +1,8 @@
 //! Every valid pixel beside its class, for what no reducer answers.
 
+use super::columns;
 use super::groups::{Groups, NONE};
-use super::{TableJob, TableOp, columns, too_large};
+use super::op::{TableJob, TableOp, too_large};
 use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, DType, Region};
