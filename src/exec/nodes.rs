@@ -9,6 +9,7 @@ mod fill_time;
 mod join;
 mod map;
 mod mask;
+mod prelude;
 mod reduce_band;
 mod reduce_space;
 mod reduce_time;

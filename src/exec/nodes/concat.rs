@@ -1,9 +1,6 @@
 //! `Concat`: the steps of several cubes of the same bands and grid.
 
-use crate::cube::{Chunk, Region};
-use crate::diagnostic::Result;
-use crate::exec::cx::TaskCx;
-use crate::exec::op::{Op, Operator};
+use super::prelude::*;
 use std::sync::Arc;
 
 pub struct Concat {

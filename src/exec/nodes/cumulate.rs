@@ -1,10 +1,7 @@
 //! `cumulate`: each step from all steps up to it.
 
-use crate::cube::{Chunk, Region};
-use crate::diagnostic::Result;
+use super::prelude::*;
 use crate::exec::asked::{Asked, overflow, states, step_info};
-use crate::exec::cx::TaskCx;
-use crate::exec::op::{Op, Operator};
 use crate::exec::ops::reduce::{Need, State};
 use crate::exec::regions::{one_run, steps_in_runs};
 use crate::plan::{ReduceOptions, Reducer};

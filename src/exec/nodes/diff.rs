@@ -1,15 +1,12 @@
 //! `diff`: each step less one before or after it, both pulled at once where they overlap.
 
+use super::prelude::*;
+use crate::cube::Pixels;
 use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
-use crate::cube::{Chunk, Pixels, Region};
-use crate::diagnostic::Result;
-use crate::exec::cx::TaskCx;
-use crate::exec::op::{Op, Operator};
 use crate::exec::ops::series::Step;
 use crate::exec::regions::moved;
 use crate::with_pixels;
-use std::ops::Range;
 
 pub struct Diff {
     pub by: i64,

@@ -1,16 +1,13 @@
 //! `fill space`: missing pixels from their neighbors in the same step, looked for as far outside the region as need be.
 
+use super::prelude::*;
 use crate::cube::chunk::Stored;
 use crate::cube::dtype::Missing;
-use crate::cube::{Chunk, Losses, Pixels, Region};
-use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::exec::cx::TaskCx;
-use crate::exec::op::{Op, Operator};
+use crate::cube::{Losses, Pixels};
 use crate::exec::ops::gaps::Gaps;
 use crate::exec::regions::steps_in_runs;
 use crate::plan::{Footprint, Nearby};
 use crate::with_pixels;
-use std::ops::Range;
 
 pub struct FillSpace {
     pub reach: usize,

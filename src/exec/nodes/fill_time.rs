@@ -1,15 +1,11 @@
 //! `fill time`: missing pixels from their neighbors in time, looked for as far outside the region as need be.
 
+use super::prelude::*;
+use crate::cube::TimeAxis;
 use crate::cube::time::Instant;
-use crate::cube::{Chunk, Region, TimeAxis};
-use crate::diagnostic::Result;
-use crate::exec::cx::TaskCx;
-use crate::exec::op::{Op, Operator};
 use crate::exec::ops::fill::{self, Edge};
 use crate::exec::regions::{grain_of_run, one_run, steps_in_runs};
-use crate::io::Tile;
 use crate::plan::{FillFrom, Reach};
-use std::ops::Range;
 
 pub struct FillTime {
     from: FillFrom,

@@ -1,12 +1,8 @@
 //! `Join`: the bands of two operators side by side, step by step.
 
-use crate::cube::{Chunk, Region};
-use crate::diagnostic::Result;
-use crate::exec::cx::TaskCx;
-use crate::exec::op::{Op, Operator};
+use super::prelude::*;
 use crate::exec::regions::{as_many, each_once, runs};
 use crate::plan::Plan;
-use std::ops::Range;
 
 pub struct Join {
     /// The step of the right side that belongs to each of the left.

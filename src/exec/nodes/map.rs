@@ -1,10 +1,7 @@
 //! `Map`: one expression a band, over the bands of the input.
 
-use crate::cube::{Chunk, Region};
-use crate::diagnostic::Result;
-use crate::exec::cx::TaskCx;
+use super::prelude::*;
 use crate::exec::inputs::Inputs;
-use crate::exec::op::{Op, Operator};
 use crate::exec::ops::eval;
 use crate::exec::regions::each_once;
 use crate::plan::Expr;

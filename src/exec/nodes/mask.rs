@@ -1,11 +1,9 @@
 //! `Mask`: pixels that a condition or a polygon makes missing, in every band.
 
+use super::prelude::*;
+use crate::cube::Pixels;
 use crate::cube::chunk::Stored;
-use crate::cube::{Chunk, Pixels, Region};
-use crate::diagnostic::Result;
-use crate::exec::cx::TaskCx;
 use crate::exec::inputs::Inputs;
-use crate::exec::op::{Op, Operator};
 use crate::exec::ops::eval;
 use crate::exec::regions::each_once;
 use crate::plan::MaskBy;

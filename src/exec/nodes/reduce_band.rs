@@ -1,9 +1,7 @@
 //! `Reduce` over bands: those of each step become one a reducer.
 
-use crate::cube::{Chunk, DType, Pixels, Region};
-use crate::diagnostic::Result;
-use crate::exec::cx::TaskCx;
-use crate::exec::op::{Op, Operator};
+use super::prelude::*;
+use crate::cube::{DType, Pixels};
 use crate::exec::ops::reduce::{Need, State, StepInfo};
 use crate::exec::ops::series;
 use crate::plan::{ReduceOptions, Reducer, common_band};

@@ -1,18 +1,14 @@
 //! `Reduce` over space: the pixels under a footprint, one offset at a time, through the same states as steps are.
 
+use super::prelude::*;
 use crate::cube::chunk::Stored;
-use crate::cube::{Band, Chunk, Pixels, Region};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::cube::{Band, Pixels};
 use crate::exec::asked::{Asked, overflow};
-use crate::exec::cx::TaskCx;
-use crate::exec::op::{Op, Operator};
 use crate::exec::ops::reduce::{Need, State, StepInfo};
 use crate::exec::ops::series;
 use crate::exec::regions::steps_in_runs;
-use crate::io::Tile;
 use crate::plan::{Footprint, ReduceOptions, Reducer};
 use crate::with_pixels;
-use std::ops::Range;
 
 /// Bytes of shifted pixels held at once: few enough to stay in the processor's cache.
 const STRIP: usize = 4 << 20;

@@ -1,18 +1,14 @@
 //! `Reduce` over time: feeds the steps of each group to running states, or gathers series where a reducer needs them.
 
-use crate::cube::{Band, Chunk, DType, Pixels, Region};
-use crate::diagnostic::Result;
+use super::prelude::*;
+use crate::cube::{Band, DType, Pixels};
 use crate::exec::asked::{Asked, overflow, states, step_info};
-use crate::exec::cx::TaskCx;
-use crate::exec::op::{Op, Operator};
 use crate::exec::ops::reduce::{Need, State};
 use crate::exec::ops::sen::Sen;
 use crate::exec::ops::series;
 use crate::exec::regions::steps_in_runs;
-use crate::io::Tile;
 use crate::plan::ReduceOptions;
 use crate::reducers::{Reducer, Statistic};
-use std::ops::Range;
 
 pub struct ReduceTime {
     group_of_step: Vec<Option<usize>>,

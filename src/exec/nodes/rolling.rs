@@ -1,18 +1,14 @@
 //! `rolling`: each step from those of a window around it; windows in a row are reduced together.
 
-use crate::cube::{Band, Chunk, Region};
-use crate::diagnostic::Result;
+use super::prelude::*;
+use crate::cube::Band;
 use crate::exec::asked::{Asked, overflow, step_info};
-use crate::exec::cx::TaskCx;
-use crate::exec::op::{Op, Operator};
 use crate::exec::ops::reduce::Need;
 use crate::exec::ops::rolling::{self, Held, Windows};
 use crate::exec::ops::series::Step;
 use crate::exec::regions::{grain_of_run, one_run};
-use crate::io::Tile;
 use crate::plan::{ReduceOptions, Reducer};
 use std::collections::VecDeque;
-use std::ops::Range;
 
 pub struct Rolling {
     /// The steps of the input that each step is made of; neither their starts nor their ends go back.

@@ -1,10 +1,7 @@
 //! `Scan`: the pixels of a source.
 
-use crate::cube::{Chunk, Region};
-use crate::diagnostic::Result;
-use crate::exec::cx::TaskCx;
-use crate::exec::op::{Op, Operator};
-use crate::io::{Source, Tile};
+use super::prelude::*;
+use crate::io::Source;
 use std::sync::Arc;
 
 pub struct Scan {

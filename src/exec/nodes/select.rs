@@ -1,11 +1,7 @@
 //! `Select`: some steps and bands of the input, a range of its rows, and one or two ranges of its columns.
 
-use crate::cube::{Chunk, Region};
-use crate::diagnostic::Result;
-use crate::exec::cx::TaskCx;
-use crate::exec::op::{Op, Operator};
+use super::prelude::*;
 use crate::exec::regions::{as_many, runs};
-use std::ops::Range;
 
 pub struct Select {
     pub steps: Vec<usize>,

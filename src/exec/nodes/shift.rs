@@ -1,9 +1,6 @@
 //! `shift`: each step has the pixels of one before or after it.
 
-use crate::cube::{Chunk, Region};
-use crate::diagnostic::Result;
-use crate::exec::cx::TaskCx;
-use crate::exec::op::{Op, Operator};
+use super::prelude::*;
 use crate::exec::regions::moved;
 
 pub struct Shift {

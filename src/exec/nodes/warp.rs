@@ -1,11 +1,7 @@
 //! `Warp`: the source window a target region needs, resampled onto the target's grid.
 
-use crate::cube::{Chunk, Region};
-use crate::diagnostic::Result;
-use crate::exec::cx::TaskCx;
-use crate::exec::op::{Op, Operator};
+use super::prelude::*;
 use crate::geometry::warp::{self, Layers, Part, WarpJob};
-use crate::io::Tile;
 use crate::plan::Resampling;
 
 pub struct Warp {

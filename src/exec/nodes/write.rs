@@ -1,9 +1,6 @@
 //! `Write`: its input as it is; a sink takes the chunks of the tasks.
 
-use crate::cube::{Chunk, Region};
-use crate::diagnostic::Result;
-use crate::exec::cx::TaskCx;
-use crate::exec::op::{Op, Operator};
+use super::prelude::*;
 
 pub struct Write;
 
