@@ -281,12 +281,16 @@ impl Plan {
             || self.node.inputs().iter().any(|input| input.reduces_time())
     }
 
-    /// Every source below this plan, each as often as it is scanned.
-    pub fn scans(&self) -> Vec<&Plan> {
-        let below = self.node.inputs().into_iter().flat_map(|input| input.scans());
-        match self.node {
-            Node::Scan { .. } => vec![self],
-            _ => below.collect(),
+    /// Every source below this plan, each as often as it is scanned, and what of it is there.
+    pub fn scans(&self) -> Vec<(&SourceSpec, &Schema)> {
+        if let Node::Scan { source } = &self.node {
+            return vec![(source, &self.schema)];
         }
+        self.node.inputs().into_iter().flat_map(|input| input.scans()).collect()
+    }
+
+    /// Where it is written, if it is.
+    pub fn sink(&self) -> Option<&SinkSpec> {
+        if let Node::Write { sink, .. } = &self.node { Some(sink) } else { None }
     }
 }

@@ -1,4 +1,4 @@
-//! From a bound pipeline to its answer: this function reads like the table of rooms in `docs/architecture.md`.
+//! From a bound pipeline to its answer: `save` reads like the table of rooms in `docs/architecture.md`, views are shorter.
 
 #[cfg_attr(not(feature = "pictures"), path = "run/no_picture.rs")]
 mod picture;
@@ -9,7 +9,7 @@ use crate::exec::{self, Job, Limits, Observer, Op, Outcome, RunCx, TableOp};
 use crate::io;
 use crate::lang::bind::Bound;
 use crate::lang::registry::View;
-use crate::plan::{Carried, Node, Plan, SinkSpec, TablePlan, optimize};
+use crate::plan::{Carried, Plan, SinkSpec, TablePlan, optimize};
 use crate::settings::Settings;
 use crate::show::{self, Output};
 use crate::table::Table;
@@ -42,34 +42,36 @@ pub struct With<'a> {
 
 pub use picture::answer as picture;
 
+/// Computes a pipeline, or says how it would be computed, or both.
 pub fn answer(bound: &Bound, settings: &Settings, with: &With, interactive: bool) -> Result<Answer> {
-    if settings.dry_run || settings.explain || bound.view == Some(View::Explain) {
-        let output = explained(&bound.result, with)?;
-        let explained = Answer { output: Some(output), ..Answer::default() };
-        if settings.dry_run || bound.view == Some(View::Explain) || interactive {
-            return Ok(explained);
-        }
-        // What a pipeline gives must be alone on its way out, so the plan goes with the report.
-        let ran = ran(bound, with)?;
-        let report = explained.output.map(|o| o.plain() + ran.report.as_deref().unwrap_or_default());
-        return Ok(Answer { report, ..ran });
+    let is_view = bound.view == Some(View::Explain);
+    if !(is_view || settings.dry_run || settings.explain) {
+        return compute(bound, with);
     }
-    ran(bound, with)
+    let plan = explain(&bound.result, with)?;
+    if is_view || settings.dry_run || interactive {
+        return Ok(Answer { output: Some(plan), ..Answer::default() });
+    }
+    // What a pipeline gives must be alone on its way out, so the plan goes with the report.
+    let answer = compute(bound, with)?;
+    let report = plan.plain() + answer.report.as_deref().unwrap_or_default();
+    Ok(Answer { report: Some(report), ..answer })
 }
 
-fn explained(result: &Carried, with: &With) -> Result<Output> {
-    match result {
-        Carried::Cube(plan) => explain(plan, with),
-        Carried::Table(plan) => explain_table(plan, with),
-        Carried::Picture(picture) => explained(&picture.input, with),
-    }
-}
-
-fn ran(bound: &Bound, with: &With) -> Result<Answer> {
+fn compute(bound: &Bound, with: &With) -> Result<Answer> {
     match &bound.result {
-        Carried::Cube(plan) => compute(plan, bound.view, with),
+        Carried::Cube(plan) => compute_cube(plan, bound.view, with),
         Carried::Table(plan) => compute_table(plan, bound.view, with),
         Carried::Picture(picture) => picture::answer(picture, with),
+    }
+}
+
+/// What will be done, in how many tasks, and what it will cost; nothing is read but headers.
+fn explain(result: &Carried, with: &With) -> Result<Output> {
+    match result {
+        Carried::Cube(plan) => explain_cube(plan, with),
+        Carried::Table(plan) => explain_table(plan, with),
+        Carried::Picture(picture) => explain(&picture.input, with),
     }
 }
 
@@ -84,18 +86,18 @@ fn carded(plain: String, plan: &Arc<Plan>, with: &With) -> Result<Answer> {
     Ok(Answer { output: Some(output), notes: show::notes::undated(plan), ..Answer::default() })
 }
 
-fn compute(plan: &Arc<Plan>, view: Option<View>, with: &With) -> Result<Answer> {
+fn compute_cube(plan: &Arc<Plan>, view: Option<View>, with: &With) -> Result<Answer> {
     let schema = &plan.schema;
     let Some(view) = view else {
-        return match &plan.node {
-            Node::Write { sink, .. } => save(plan, sink, with),
-            _ => carded(show::text::schema(schema), plan, with),
+        return match plan.sink() {
+            Some(sink) => save(plan, sink, with),
+            None => carded(show::text::schema(schema), plan, with),
         };
     };
     match view {
         View::Schema => carded(show::text::schema(schema), plan, with),
         View::Describe => carded(show::text::describe(plan), plan, with),
-        View::Explain => Ok(Answer { output: Some(explain(plan, with)?), ..Answer::default() }),
+        View::Explain => Ok(Answer { output: Some(explain_cube(plan, with)?), ..Answer::default() }),
         View::Stats => {
             let op = prepare(plan, with)?;
             let cx = RunCx::new(with.cancel.clone());
@@ -154,6 +156,7 @@ fn explain_table(plan: &Arc<TablePlan>, with: &With) -> Result<Output> {
     Ok(Output::text(show::table::explain(&op, &job)).with("text/html", page))
 }
 
+/// Optimized, and with its sources open.
 fn prepare(plan: &Arc<Plan>, with: &With) -> Result<Arc<Op>> {
     let plan = if with.limits.optimize { optimize::optimize(plan) } else { plan.clone() };
     Op::prepare(&plan, &*with.sources)
@@ -165,6 +168,7 @@ pub fn collect(plan: &Arc<Plan>, with: &With) -> Result<(Chunk, Outcome)> {
     exec::collect(&op, with.limits, &RunCx::new(with.cancel.clone()), &*with.observer)
 }
 
+/// Optimizes and opens the plan, creates its sink, cuts it into tasks, computes and writes those, and finishes.
 fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     let at = |d: Box<Diagnostic>| d.or_at(plan.span, "saved here");
     let op = prepare(plan, with)?;
@@ -172,9 +176,7 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     io::check(spec, &schema).map_err(at)?;
     let sink = io::create(spec, &schema).map_err(at)?;
     let mut job = Job::new(&op, Some(sink.preferred_tile()), with.limits)?;
-    let left: Vec<bool> = job.tasks.iter().map(|task| !job.parts(task).all(|part| sink.is_done(&part))).collect();
-    let mut left = left.into_iter();
-    job.tasks.retain(|_| left.next().unwrap_or(true));
+    job.leave_out(|part| sink.is_done(part));
     let cx = RunCx::new(with.cancel.clone());
     let take = |region: &crate::cube::Region, chunk: Chunk| {
         cx.add_losses(sink.write(region, chunk)?);
@@ -187,16 +189,12 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     Ok(Answer { output: None, report, files: written.paths, notes: notes(plan, &outcome), outcome })
 }
 
-/// Logical and optimised plan, tasks, bytes and memory; nothing is read but headers.
-fn explain(plan: &Arc<Plan>, with: &With) -> Result<Output> {
+fn explain_cube(plan: &Arc<Plan>, with: &With) -> Result<Output> {
     let op = prepare(plan, with)?;
-    let tile = match &op.plan.node {
-        // The chunks of the target shape the tasks; it is planned here, not created.
-        Node::Write { sink, .. } => Some(io::planned_tile(sink, &op.plan.schema)?),
-        _ => None,
-    };
+    // The chunks of the target shape the tasks; it is planned here, not created.
+    let tile = plan.sink().map(|sink| io::planned_tile(sink, &op.plan.schema)).transpose()?;
     let mut job = Job::new(&op, tile, with.limits)?;
-    if matches!(&op.plan.node, Node::Write { sink, .. } if sink.refers.is_some()) {
+    if plan.sink().is_some_and(|sink| sink.refers.is_some()) {
         // Pixels stay where they are.
         (job.tasks, job.bytes_to_read) = (Vec::new(), 0);
     }

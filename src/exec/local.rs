@@ -82,7 +82,7 @@ pub fn run(
         while !failed.load(Ordering::Relaxed) {
             let Some(task) = job.tasks.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
             let task_cx = TaskCx::new(cx, job.keep);
-            let result = job.parts(task).try_for_each(|part| {
+            let result = task.parts(job.stride).try_for_each(|part| {
                 let chunk = op.pull(&part, &task_cx)?;
                 cx.read.go_on()?;
                 take(&part, chunk)?;

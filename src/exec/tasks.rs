@@ -54,11 +54,10 @@ impl Job {
         Ok(Job { plan: op.plan.clone(), tasks, stride, keep: sizes.keep, bytes_to_read })
     }
 
-    /// The parts of a task, in the order they are computed in.
-    pub fn parts<'a>(&self, task: &'a Task) -> impl Iterator<Item = Region> + 'a {
-        let start = task.region.time.start;
-        cuts(task.region.time.len(), self.stride)
-            .map(move |time| task.region.with_time(start + time.start..start + time.end))
+    /// Leaves out the tasks whose parts are done already.
+    pub fn leave_out(&mut self, is_done: impl Fn(&Region) -> bool) {
+        let stride = self.stride;
+        self.tasks.retain(|task| !task.parts(stride).all(|part| is_done(&part)));
     }
 
     /// The most bytes held at once by `threads` tasks.
@@ -66,6 +65,15 @@ impl Job {
         let mut sizes: Vec<u64> = self.tasks.iter().map(|t| t.projected_bytes).collect();
         sizes.sort_unstable_by(|a, b| b.cmp(a));
         sizes.into_iter().take(threads.max(1)).sum()
+    }
+}
+
+impl Task {
+    /// The parts of `stride` steps that it is computed in, in their order.
+    pub fn parts(&self, stride: usize) -> impl Iterator<Item = Region> + '_ {
+        let start = self.region.time.start;
+        cuts(self.region.time.len(), stride)
+            .map(move |time| self.region.with_time(start + time.start..start + time.end))
     }
 }
 
@@ -93,3 +101,6 @@ fn regions(op: &Op, task: Tile) -> Result<Vec<Region>> {
     }
     Ok(regions)
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,7 +71,7 @@ impl Carried {
 
     pub fn is_write(&self) -> bool {
         match self {
-            Carried::Cube(plan) => matches!(plan.node, super::Node::Write { .. }),
+            Carried::Cube(plan) => plan.sink().is_some(),
             Carried::Table(plan) => plan.sink.is_some(),
             Carried::Picture(picture) => picture.sink.is_some(),
         }
@@ -80,9 +80,9 @@ impl Carried {
     /// What is written, where the pipeline saves; else itself.
     pub fn unwritten(&self) -> Carried {
         match self {
-            Carried::Cube(plan) => match &plan.node {
-                super::Node::Write { input, .. } => Carried::Cube(input.clone()),
-                _ => self.clone(),
+            Carried::Cube(plan) => match plan.sink() {
+                Some(_) => Carried::Cube(plan.node.inputs()[0].clone()),
+                None => self.clone(),
             },
             Carried::Table(plan) => Carried::Table(plan.unwritten()),
             Carried::Picture(picture) => Carried::Picture(picture.unwritten()),
@@ -93,7 +93,7 @@ impl Carried {
     pub fn undrawn(&self) -> &Carried {
         match self {
             Carried::Picture(picture) => &picture.whole,
-            _ => self,
+            Carried::Cube(_) | Carried::Table(_) => self,
         }
     }
 }

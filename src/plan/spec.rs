@@ -74,26 +74,23 @@ impl Referred {
                 .label(plan.span, what)
                 .help("`save zarr` writes any cube; before `save kerchunk` only whole steps and bands can be picked"))
         };
-        match &plan.node {
-            Node::Scan { source } => Ok(Referred {
-                source: source.clone(),
-                steps: (0..plan.schema.time.len()).collect(),
-                bands: (0..plan.schema.bands.len()).collect(),
-            }),
-            Node::Select { input, steps, bands, y, x } => {
-                let grid = &input.schema.grid;
-                if *y != (0..grid.height) || x.len() != 1 || x[0] != (0..grid.width) {
-                    return computed("the grid is cut here");
-                }
-                let below = Referred::of(input)?;
-                Ok(Referred {
-                    source: below.source,
-                    steps: steps.iter().map(|step| below.steps[*step]).collect(),
-                    bands: bands.iter().map(|band| below.bands[*band]).collect(),
-                })
-            }
-            _ => computed("pixels are computed here"),
+        if let Node::Scan { source } = &plan.node {
+            let (steps, bands) = (plan.schema.time.len(), plan.schema.bands.len());
+            return Ok(Referred { source: source.clone(), steps: (0..steps).collect(), bands: (0..bands).collect() });
         }
+        let Node::Select { input, steps, bands, y, x } = &plan.node else {
+            return computed("pixels are computed here");
+        };
+        let grid = &input.schema.grid;
+        if *y != (0..grid.height) || x.len() != 1 || x[0] != (0..grid.width) {
+            return computed("the grid is cut here");
+        }
+        let below = Referred::of(input)?;
+        Ok(Referred {
+            source: below.source,
+            steps: steps.iter().map(|step| below.steps[*step]).collect(),
+            bands: bands.iter().map(|band| below.bands[*band]).collect(),
+        })
     }
 }
 

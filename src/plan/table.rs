@@ -76,7 +76,7 @@ impl Rows {
     pub fn classes(&self) -> Option<&Arc<Plan>> {
         match self {
             Rows::Classes { classes, .. } | Rows::Values { classes } => Some(classes),
-            _ => None,
+            Rows::Zonal { .. } | Rows::Space { .. } | Rows::Points { .. } => None,
         }
     }
 
@@ -90,7 +90,7 @@ impl Rows {
         match self {
             Rows::Zonal { exact, .. } => *exact,
             Rows::Space { .. } => input.grid.is_geographic(),
-            _ => false,
+            Rows::Classes { .. } | Rows::Values { .. } | Rows::Points { .. } => false,
         }
     }
 
@@ -195,7 +195,7 @@ fn apart(columns: &mut [Column], rows: &Rows) {
             Some(ids) => &ids.column.name,
             None => return,
         },
-        _ => return,
+        Rows::Space { .. } | Rows::Classes { .. } | Rows::Values { .. } => return,
     };
     let named: Vec<usize> = (0..columns.len()).filter(|&i| columns[i].name == *own).collect();
     if named.len() > 1 {

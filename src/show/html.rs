@@ -3,7 +3,7 @@
 use super::table::{cell, is_number, kind, shown};
 use crate::exec::bytes;
 use crate::plan::show::plural;
-use crate::plan::{Node, Plan};
+use crate::plan::{Plan, SourceSpec};
 use crate::table::Table;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use std::fmt::Write as _;
@@ -34,14 +34,8 @@ pub fn cube(plan: &Plan, thumbnail: Option<&[u8]>) -> String {
     row("grid", &escape(&grid.describe()));
     row("bounds", &escape(&grid.bounds().to_string()));
     row("size", &format!("{} uncompressed", bytes(schema.bytes())));
-    let sources: Vec<String> = plan
-        .scans()
-        .into_iter()
-        .filter_map(|scan| match &scan.node {
-            Node::Scan { source } => Some(escape(&format!("{} {}", source.format, source.title))),
-            _ => None,
-        })
-        .collect();
+    let named = |(source, _): (&SourceSpec, _)| escape(&format!("{} {}", source.format, source.title));
+    let sources: Vec<String> = plan.scans().into_iter().map(named).collect();
     row("from", &sources.join("<br>"));
     for note in &schema.notes {
         row("note", &escape(note));

@@ -50,8 +50,8 @@ pub fn spread(plan: &Plan) -> Vec<String> {
 /// Files that became steps without a date.
 pub fn undated(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
-    for scan in plan.scans() {
-        if let (Node::Scan { source }, TimeAxis::Positions(steps @ 2..)) = (&scan.node, &scan.schema.time)
+    for (source, schema) in plan.scans() {
+        if let TimeAxis::Positions(steps @ 2..) = &schema.time
             && matches!(source.format.as_str(), "files" | "archive")
         {
             let note = format!(
@@ -72,9 +72,8 @@ const LISTED: usize = 20;
 /// Whether tasks next to each other compute some pixels each for itself, so that numbers of pixels are not exact.
 fn overlaps(plan: &Plan) -> bool {
     let own = match &plan.node {
-        Node::Warp { .. } | Node::Window { .. } | Node::Reduce { over: Over::Space(_), .. } => true,
         Node::Join { right, .. } => right.reduces_time(),
-        _ => false,
+        node => matches!(node, Node::Warp { .. } | Node::Window { .. } | Node::Reduce { over: Over::Space(_), .. }),
     };
     own || plan.node.inputs().into_iter().any(|input| overlaps(input))
 }

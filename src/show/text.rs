@@ -47,16 +47,8 @@ pub fn describe(plan: &Plan) -> String {
     if !schema.properties.is_empty() {
         row("steps know", schema.properties.keys().map(String::as_str).collect::<Vec<_>>().join(", "));
     }
-    let sources: Vec<String> = plan
-        .scans()
-        .into_iter()
-        .filter_map(|p| match &p.node {
-            Node::Scan { source } => Some(format!("{} {}", source.format, source.title)),
-            _ => None,
-        })
-        .collect();
-    for (i, source) in sources.into_iter().enumerate() {
-        row(if i == 0 { "from" } else { "" }, source);
+    for (i, (source, _)) in plan.scans().into_iter().enumerate() {
+        row(if i == 0 { "from" } else { "" }, format!("{} {}", source.format, source.title));
     }
     for note in &schema.notes {
         row("note", note.clone());

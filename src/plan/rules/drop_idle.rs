@@ -7,17 +7,13 @@ use std::sync::Arc;
 pub const RULE: Rule = Rule { name: "drop_idle", apply };
 
 fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
-    let (Node::Select { input, .. } | Node::Map { input, .. }) = &plan.node else { return None };
-    if plan.schema != input.schema {
+    let (input, is_idle) = if let Node::Select { input, steps, bands, y, x } = &plan.node {
+        let in_order = |v: &[usize]| v.iter().enumerate().all(|(i, &n)| i == n);
+        (input, in_order(steps) && in_order(bands) && y.start == 0 && x.len() == 1 && x[0].start == 0)
+    } else if let Node::Map { input, outputs } = &plan.node {
+        (input, outputs.iter().enumerate().all(|(i, e)| *e == Expr::Band(i)))
+    } else {
         return None;
-    }
-    let idle = match &plan.node {
-        Node::Select { steps, bands, y, x, .. } => {
-            let in_order = |v: &[usize]| v.iter().enumerate().all(|(i, &n)| i == n);
-            in_order(steps) && in_order(bands) && y.start == 0 && x.len() == 1 && x[0].start == 0
-        }
-        Node::Map { outputs, .. } => outputs.iter().enumerate().all(|(i, e)| *e == Expr::Band(i)),
-        _ => false,
     };
-    idle.then(|| input.clone())
+    (is_idle && plan.schema == input.schema).then(|| input.clone())
 }
