@@ -11,7 +11,7 @@ pub mod time;
 pub use cast::Losses;
 pub use chunk::{Chunk, Pixels};
 pub use dtype::DType;
-pub use geobox::{BBox, Crs, GeoBox, Window};
+pub use geobox::{BBox, Crs, GeoBox};
 pub use region::Region;
 pub use schema::{Band, Packing, Schema, TRUTH_NODATA};
 pub use time::axis::{Label, TimeAxis};

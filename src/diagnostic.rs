@@ -15,12 +15,16 @@ use serde::{Deserialize, Serialize};
 /// Half-open byte range in one of the texts of a [`Sources`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
+    /// The number of the text.
     pub text: u32,
+    /// The first byte.
     pub start: u32,
+    /// The byte behind the last.
     pub end: u32,
 }
 
 impl Span {
+    /// Bytes `start` up to `end` of a text.
     pub fn new(text: u32, start: usize, end: usize) -> Span {
         // Texts over 4 GiB are refused before they are parsed.
         Span { text, start: start as u32, end: end as u32 }
@@ -31,6 +35,7 @@ impl Span {
         Span { text: self.text, start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
+    /// The bytes.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
@@ -70,7 +75,9 @@ impl Sources {
 /// A span with the sentence that belongs under it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Label {
+    /// The place.
     pub span: Span,
+    /// What is wrong there.
     pub text: String,
 }
 
@@ -80,18 +87,25 @@ pub struct Label {
 /// lines say what to type next.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnostic {
+    /// What kind of failure it is.
     pub code: Code,
+    /// What is wrong, in a line.
     pub message: String,
+    /// Places in the text, with what is wrong there.
     pub labels: Vec<Label>,
+    /// Ways out: what may be typed next.
     pub help: Vec<String>,
+    /// What a library or a server said.
     pub cause: Option<String>,
     /// The argument it is about, for whoever knows where that stands.
     pub argument: Option<&'static str>,
 }
 
+/// What may fail by the fault of a program, its data or a server.
 pub type Result<T, E = Box<Diagnostic>> = std::result::Result<T, E>;
 
 impl Diagnostic {
+    /// A diagnostic without a place.
     pub fn new(code: Code, message: impl Into<String>) -> Box<Diagnostic> {
         Box::new(Diagnostic {
             code,
@@ -103,11 +117,13 @@ impl Diagnostic {
         })
     }
 
+    /// With a place and what is wrong there.
     pub fn label(mut self: Box<Self>, span: Span, text: impl Into<String>) -> Box<Diagnostic> {
         self.labels.push(Label { span, text: text.into() });
         self
     }
 
+    /// With a way out.
     pub fn help(mut self: Box<Self>, text: impl Into<String>) -> Box<Diagnostic> {
         self.help.push(text.into());
         self

@@ -19,7 +19,7 @@ mod table;
 pub mod tasks;
 
 pub use collect::collect;
-pub use cx::{RunCx, TaskCx};
+pub use cx::RunCx;
 pub use histogram::{Bins, histogram};
 pub use limits::{Limits, bytes};
 pub use local::{Outcome, run};
@@ -28,4 +28,4 @@ pub use op::Op;
 pub use prepare::Opener;
 pub use stats::{BandStats, statistics};
 pub use table::{TableJob, TableOp, plan as plan_table, tabulate};
-pub use tasks::{Job, Task};
+pub use tasks::Job;

@@ -1,5 +1,6 @@
 //! The doors to a [`Session`]: scripts, the prompt and notebooks. They carry text in and answers out and know nothing of rasters.
 
+mod command;
 #[cfg(feature = "kernel")]
 pub mod kernel;
 pub mod meta;
@@ -10,6 +11,8 @@ pub mod repl;
 pub mod script;
 mod signal;
 mod terminal;
+
+pub use command::command;
 
 use crate::lang::complete::Candidate;
 use crate::session::{Session, Settings};

@@ -5,6 +5,7 @@ pub mod bind;
 pub mod complete;
 pub mod expr;
 pub mod filter;
+mod format;
 pub mod highlight;
 pub mod indices;
 pub mod inspect;
@@ -16,6 +17,7 @@ mod scan;
 pub mod scope;
 mod strip;
 
+pub use format::format;
 pub use highlight::{Kind, highlight};
 pub use more::{Completeness, needs_more};
 pub use parse::{parse, parse_expr};

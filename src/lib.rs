@@ -3,7 +3,7 @@
 //! # Embedding
 //!
 //! ```
-//! use rastra::session::Session;
+//! use rastra::Session;
 //!
 //! let mut session = Session::new();
 //! let plan = session.plan("ramp 24 4 | groupby season mean").expect("the program is right");
@@ -15,6 +15,11 @@
 //! assert_eq!(seasons.shape(), [4, 1, 4, 4]);
 //! assert_eq!(seasons[[1, 0, 0, 0]], 900.0);
 //! ```
+//!
+//! What a program does may be watched ([`Observer`]), stopped ([`Session::cancel_flag`]) and bounded ([`Settings`]); what it
+//! shows comes as an [`Answer`] in several forms ([`Output`]), what is wrong with it as a [`Diagnostic`] with a number, places
+//! in the text and ways out. Plans ([`Plan`], [`TablePlan`], [`Picture`]) are data that travels as JSON. [`reference()`] is the
+//! language as a page; what a function or reducer computes, and after whom, stands there.
 //!
 //! # Features
 //!
@@ -30,23 +35,54 @@
 // Pictures are planned in every build, so that plans travel; without the feature nobody asks for one.
 #![cfg_attr(not(feature = "pictures"), allow(dead_code))]
 
-pub mod cube;
-pub mod diagnostic;
-pub mod exec;
-pub mod expr;
+mod cube;
+mod diagnostic;
+mod exec;
+mod expr;
 #[cfg(feature = "cli")]
-pub mod front;
+mod front;
 mod gdal;
-pub mod geometry;
-pub mod io;
-pub mod lang;
+mod geometry;
+mod io;
+mod lang;
 mod params;
-pub mod plan;
-pub mod reducers;
-pub mod run;
-pub mod session;
-pub mod settings;
-pub mod show;
-pub mod signature;
-pub mod table;
-pub mod verbs;
+mod plan;
+mod reducers;
+mod reference;
+mod run;
+mod session;
+mod settings;
+mod show;
+mod signature;
+mod table;
+mod verbs;
+
+// The public face: what is named here, and nothing else.
+pub use cube::time::{Calendar, Instant};
+pub use cube::{BBox, Band, Chunk, Crs, DType, GeoBox, Label, Pixels, Region, Schema, TimeAxis};
+pub use diagnostic::{Code, Diagnostic, Label as DiagnosticLabel, Result, Span, Style, codes};
+pub use exec::{Limits, Observer, Outcome, Progress, Silent};
+#[cfg(feature = "cli")]
+pub use front::command;
+pub use io::Skipped;
+pub use lang::complete::{Candidate, What};
+pub use lang::inspect::Form;
+pub use lang::{Completeness, Kind, format, highlight};
+pub use plan::{Carried, Picture, Plan, TablePlan};
+pub use reference::reference;
+pub use run::Answer;
+pub use session::{Session, Settings, Telling};
+pub use show::Output;
+pub use table::{Cells, Column, ColumnType, Table, TableSchema};
+
+/// What the tests of this repository look at; no part of the face.
+#[doc(hidden)]
+pub mod inside {
+    pub use crate::expr::{Body, FUNCTIONS, Function};
+    pub use crate::geometry::crs;
+    pub use crate::lang::{parse, print};
+    pub use crate::plan::{Reducer, Signer};
+    #[cfg(feature = "pictures")]
+    pub use crate::show::encode::{Animation, Frame, Moving, Timing};
+    pub use crate::verbs::VERBS;
+}

@@ -35,9 +35,11 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
 
+/// How a cube is computed: a tree of nodes, each with the schema of its result. It is data, and travels as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    pub node: Node,
+    pub(crate) node: Node,
+    /// What is known of the result.
     pub schema: Arc<Schema>,
     /// The stage that asked for it, for errors that only show when it runs.
     pub span: Span,
@@ -113,10 +115,6 @@ impl Footprint {
     /// How many pixels it covers.
     pub fn len(&self) -> usize {
         self.rows.len() * self.columns.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// The rows (or columns) of an input of `len` that `out` needs, the footprint reaching over `over`.
@@ -256,6 +254,7 @@ impl Node {
 }
 
 impl Plan {
+    /// What is known of the result without reading a pixel.
     pub fn schema(&self) -> &Schema {
         &self.schema
     }

@@ -11,9 +11,9 @@ mod vocabulary {
     pub mod series;
 }
 
-pub use vocabulary::definition::{Definition, Finish, LinePart, Pick, ResultType, Statistic, Unit, Written, each};
+pub use vocabulary::definition::{Definition, Finish, LinePart, Pick, ResultType, Statistic, each};
 pub use vocabulary::reducer::Reducer;
-pub use vocabulary::series::{FromValues, Functions, OfType, Series};
+pub use vocabulary::series::{FromValues, OfType, Series};
 
 include!(concat!(env!("OUT_DIR"), "/reducers.rs"));
 

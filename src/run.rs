@@ -27,6 +27,7 @@ pub struct Answer {
     pub files: Vec<std::path::PathBuf>,
     /// Worth knowing: decisions made, values that arithmetic could not give, inputs skipped.
     pub notes: Vec<String>,
+    /// What the run counted.
     pub outcome: Outcome,
 }
 

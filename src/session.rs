@@ -26,8 +26,13 @@ use trial::Trial;
 /// Makes who is told how a run goes on, for each way of telling that a program may ask for by `set progress`.
 type Observers = dyn Fn(Telling) -> Arc<dyn Observer> + Send + Sync;
 
+/// Names, settings and what is open: programs run in it one after another.
+///
+/// It computes on threads of its own; it belongs to the thread that made it, except for its [flag](Session::cancel_flag).
 pub struct Session {
+    /// What the next run may use; `set` changes it.
     pub settings: Settings,
+    /// The texts that diagnostics point into.
     pub sources: Sources,
     scope: Scope,
     last: Option<Carried>,
@@ -47,6 +52,7 @@ impl Default for Session {
 }
 
 impl Session {
+    /// A session without names, with the settings of a first run.
     pub fn new() -> Session {
         Session {
             settings: Settings::default(),
@@ -99,7 +105,7 @@ impl Session {
         self.scope.base = Some(base.into());
     }
 
-    pub fn scope(&self) -> &Scope {
+    pub(crate) fn scope(&self) -> &Scope {
         &self.scope
     }
 

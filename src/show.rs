@@ -17,10 +17,12 @@ use std::collections::BTreeMap;
 /// One answer in several forms; `text/plain` is always among them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Output {
+    /// Text, or the bytes of a picture, by MIME type: `text/plain`, `text/html`, `image/png` ...
     pub by_mime: BTreeMap<&'static str, Vec<u8>>,
 }
 
 impl Output {
+    /// An answer that is text alone.
     pub fn text(text: impl Into<String>) -> Output {
         Output { by_mime: BTreeMap::from([("text/plain", text.into().into_bytes())]) }
     }
@@ -43,6 +45,7 @@ impl Output {
         self.by_mime.get("image/png").map(Vec::as_slice)
     }
 
+    /// Its text.
     pub fn plain(&self) -> String {
         self.by_mime.get("text/plain").map_or(String::new(), |t| String::from_utf8_lossy(t).into_owned())
     }

@@ -31,13 +31,18 @@ use serde::{Deserialize, Serialize};
 pub enum ColumnType {
     /// Instants of the calendar that clocks follow, in UTC; dates of other calendars are text.
     Time,
+    /// Texts.
     Text,
+    /// Whole numbers of 64 bits.
     Int64,
+    /// Numbers of 32 bits.
     Float32,
+    /// Numbers of 64 bits.
     Float64,
 }
 
 impl ColumnType {
+    /// As Arrow calls it.
     pub fn name(self) -> &'static str {
         match self {
             ColumnType::Time => "timestamp",
@@ -63,16 +68,21 @@ impl ColumnType {
     }
 }
 
+/// What is known of a column without computing a cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Column {
+    /// Its heading.
     pub name: String,
+    /// The type of its cells.
     #[serde(rename = "type")]
     pub kind: ColumnType,
+    /// As UDUNITS writes it, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
 }
 
 impl Column {
+    /// A column without a unit.
     pub fn new(name: impl Into<String>, kind: ColumnType) -> Column {
         Column { name: name.into(), kind, unit: None }
     }
@@ -81,6 +91,7 @@ impl Column {
 /// What is known of a table before it is computed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TableSchema {
+    /// Its columns, from the left.
     pub columns: Vec<Column>,
     /// Where that can be known without reading a pixel.
     pub rows: Option<usize>,
@@ -106,6 +117,7 @@ impl TableSchema {
 /// A table in memory, column by column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
+    /// Its columns, from the left.
     pub columns: Vec<Column>,
     /// As many as there are columns, all of one length, each of its column's type.
     pub cells: Vec<Cells>,
@@ -121,6 +133,7 @@ impl Table {
         Table { columns, cells }
     }
 
+    /// How many rows there are.
     pub fn rows(&self) -> usize {
         self.cells.first().map_or(0, Cells::len)
     }

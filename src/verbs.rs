@@ -59,6 +59,6 @@ pub mod prelude {
         Arg, Call, Example, Group, Lower, Param, Shape, Value, Verb, View, crs_of, some_of,
     };
     pub use crate::plan::{Carried, Expr, MaskBy, Picture, Plan, Reducer, Resampling, Rows, Selection, TablePlan};
-    pub use crate::reducers;
+    pub(crate) use crate::reducers;
     pub use std::sync::Arc;
 }

@@ -1,8 +1,8 @@
 //! Animations as other programs read them: their frames, times and loops.
 
 use crate::support::{root, run_in};
-use rastra::session::Session;
-use rastra::show::encode::{Animation, Frame, Moving, Timing};
+use rastra::Session;
+use rastra::inside::{Animation, Frame, Moving, Timing};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

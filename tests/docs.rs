@@ -1,13 +1,6 @@
 //! The pages: `docs/verbs.md` is written from the registry, examples are run, links lead somewhere.
 
 use crate::support::{plain, root, run, tracked};
-use rastra::expr::FUNCTIONS;
-use rastra::lang;
-use rastra::lang::inspect::{markdown_table, verb_markdown};
-use rastra::lang::registry::{Group, Verb};
-use rastra::plan::Reducer;
-use rastra::settings::SETTINGS;
-use rastra::verbs::VERBS;
 use regex::{Captures, Regex};
 use std::fmt::Write as _;
 use std::fs;
@@ -17,40 +10,12 @@ use std::process::Command;
 #[test]
 fn examples_are_documented() {
     let path = root().join("docs/verbs.md");
-    let (is, should) = (fs::read_to_string(&path).unwrap_or_default(), verbs());
+    let (is, should) = (fs::read_to_string(&path).unwrap_or_default(), rastra::reference());
     if is != should {
         fs::create_dir_all(root().join("docs")).unwrap();
         fs::write(&path, &should).unwrap();
         panic!("docs/verbs.md was not what the registry says; it is now");
     }
-}
-
-fn verbs() -> String {
-    let mut out = String::from(
-        "# The stages of Rastra\n\nWritten by the tests from the registry, as `:help` is; every example that prints something was run.\n",
-    );
-    for (group, title) in Group::ALL {
-        let mut verbs: Vec<&Verb> = VERBS.iter().copied().filter(|v| v.group == group).collect();
-        verbs.sort_by_key(|v| v.name);
-        if verbs.is_empty() {
-            continue;
-        }
-        let _ = writeln!(out, "\n## {title}");
-        for verb in verbs {
-            let _ = write!(out, "\n### {}\n\n{}", verb.name, verb_markdown(verb));
-        }
-    }
-    let _ = writeln!(
-        out,
-        "\n## Reducers\n\nOf `reduce`, `groupby` and `resample`; each is a stage too. Missing values are left out.\n"
-    );
-    out.push_str(&markdown_table(["reducer", "gives"], Reducer::words().map(|reducer| (reducer.name, reducer.help))));
-    let _ = writeln!(out, "| `p0` .. `p100`, `quantile 0.9` | quantile, linear between the values (type 7) |");
-    let _ = writeln!(out, "\n## Functions\n\nOf expressions: after the stages that take one, and in `let` and `fn`.\n");
-    out.push_str(&markdown_table(["function", "gives"], FUNCTIONS.iter().map(|f| (f.name, f.help))));
-    let _ = writeln!(out, "\n## Settings\n\nBy `set`, for the rest of the program.\n");
-    out.push_str(&markdown_table(["setting", "is"], SETTINGS.iter().map(|s| (s.name, s.help))));
-    out
 }
 
 /// What stands between fences in a page, without programs whose answers are shown: some fail on purpose.
@@ -93,7 +58,7 @@ fn examples_of_the_documentation() {
 #[test]
 fn the_language_is_whole() {
     let language = fs::read_to_string(root().join("docs/language.md")).unwrap();
-    let generated = verbs();
+    let generated = rastra::reference();
     let (_, tables) = generated.split_once("\n## Reducers\n").unwrap();
     let row = Regex::new(r"(?m)^\| `(\w+)` \|").unwrap();
     let names: Vec<&str> = row.captures_iter(tables).map(|c| c.get(1).unwrap().as_str()).collect();
@@ -139,7 +104,7 @@ fn programs_and_commands_of_the_documentation() {
         for block in blocks(&page) {
             let (language, text) = block.split_once('\n').unwrap_or((&block, ""));
             if language == "rastra" {
-                assert!(lang::parse(text, 0).is_ok(), "{}:\n{text}", page.display());
+                assert!(rastra::format(text).is_ok(), "{}:\n{text}", page.display());
             }
             let words =
                 text.lines().filter(|l| l.starts_with("./") || l.starts_with("$ ")).flat_map(str::split_whitespace);

@@ -1,7 +1,7 @@
 //! Every function of expressions through every place one may stand: pixels, steps and items give the same number.
 
 use crate::support::{plain, session};
-use rastra::expr::{Body, FUNCTIONS, Function};
+use rastra::inside::{Body, FUNCTIONS, Function};
 use serde_json::json;
 use std::fs;
 

@@ -5,9 +5,9 @@
 //! is `--set name=value`.
 
 use crate::support::{self, disagreements, plain, run};
-use rastra::diagnostic::codes;
-use rastra::lang;
-use rastra::verbs::VERBS;
+use rastra::codes;
+use rastra::inside as lang;
+use rastra::inside::VERBS;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
@@ -129,7 +129,7 @@ fn examples_without_data_name_what_exists() {
         for example in verb.examples.iter().filter(|e| e.output.is_empty()) {
             assert!(lang::parse(example.script, 0).is_ok(), "{}: {}", verb.name, example.script);
             let ran = run(example.script, &[], &plain());
-            let reads = |d: &rastra::diagnostic::Diagnostic| d.code.number.starts_with("E03");
+            let reads = |d: &rastra::Diagnostic| d.code.number.starts_with("E03");
             assert!(ran.failed.iter().all(|d| reads(d)), "{}: {}\n{}", verb.name, example.script, ran.text);
         }
     }

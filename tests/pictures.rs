@@ -3,7 +3,7 @@
 //! `UPDATE=1 cargo test pictures` draws them anew; look at each that changed before it is committed.
 
 use crate::support::{root, run_in};
-use rastra::session::Session;
+use rastra::Session;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;

@@ -16,10 +16,10 @@ mod zarr;
 
 use crate::support::{plain, root, session};
 use ndarray::Array4;
-use rastra::cube::Schema;
-use rastra::diagnostic::Diagnostic;
-use rastra::plan::Plan;
-use rastra::session::Session;
+use rastra::Diagnostic;
+use rastra::Plan;
+use rastra::Schema;
+use rastra::Session;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;

@@ -2,7 +2,8 @@
 //! says that it may not stand there.
 
 use crate::support::{plain, session};
-use rastra::plan::{Carried, Reducer};
+use rastra::Carried;
+use rastra::inside::Reducer;
 use std::fs;
 
 const STEPS: usize = 14;

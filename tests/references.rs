@@ -1,7 +1,7 @@
 //! References to files of many kinds: read back here, and by fsspec and xarray, beside what the files say themselves.
 
 use crate::support::{plain, root, run_in, session};
-use rastra::session::Session;
+use rastra::Session;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

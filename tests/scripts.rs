@@ -1,7 +1,7 @@
 //! The scripts of `examples/` run as they stand, and are written as `rastra fmt` writes.
 
 use crate::support::{plain, root, run_in, session, tracked};
-use rastra::lang;
+use rastra::inside as lang;
 use std::fs;
 use std::path::PathBuf;
 

@@ -1,12 +1,12 @@
 //! Runs programs as a user would and keeps what they print, in every configuration a run can have.
 
-use rastra::cube::Chunk;
-use rastra::diagnostic::Diagnostic;
-use rastra::exec::Limits;
-use rastra::lang;
-use rastra::plan::{Carried, Picture, Plan, TablePlan};
-use rastra::run::Answer;
-use rastra::session::Session;
+use rastra::Answer;
+use rastra::Chunk;
+use rastra::Diagnostic;
+use rastra::Limits;
+use rastra::Session;
+use rastra::inside as lang;
+use rastra::{Carried, Picture, Plan, TablePlan};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

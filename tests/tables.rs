@@ -4,7 +4,7 @@ use crate::support::{plain, root, run, run_in, session};
 use gdal::spatial_ref::{CoordTransform, SpatialRef};
 use gdal::vector::{Feature, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
 use gdal::{Dataset, DriverManager};
-use rastra::table::Table;
+use rastra::Table;
 use std::fs;
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! The house stays in order: layers, file heads and sizes, formatting, numbers of diagnostics.
 
 use crate::support::{root, tracked};
-use rastra::verbs::VERBS;
+use rastra::inside::VERBS;
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::fs;

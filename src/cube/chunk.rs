@@ -7,15 +7,25 @@ use ndarray::{Array4, ArrayView3};
 /// The pixels of one band in their own type.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Pixels {
+    /// Of [`DType::U8`](super::DType::U8).
     U8(Vec<u8>),
+    /// Of [`DType::I8`](super::DType::I8).
     I8(Vec<i8>),
+    /// Of [`DType::U16`](super::DType::U16).
     U16(Vec<u16>),
+    /// Of [`DType::I16`](super::DType::I16).
     I16(Vec<i16>),
+    /// Of [`DType::U32`](super::DType::U32).
     U32(Vec<u32>),
+    /// Of [`DType::I32`](super::DType::I32).
     I32(Vec<i32>),
+    /// Of [`DType::U64`](super::DType::U64).
     U64(Vec<u64>),
+    /// Of [`DType::I64`](super::DType::I64).
     I64(Vec<i64>),
+    /// Of [`DType::F32`](super::DType::F32).
     F32(Vec<f32>),
+    /// Of [`DType::F64`](super::DType::F64).
     F64(Vec<f64>),
 }
 
@@ -82,10 +92,11 @@ impl Pixels {
         }
     }
 
-    pub fn zeros(dtype: DType, len: usize) -> Pixels {
+    pub(crate) fn zeros(dtype: DType, len: usize) -> Pixels {
         Pixels::filled(dtype, len, 0.0)
     }
 
+    /// Their type.
     pub fn dtype(&self) -> DType {
         fn of<T: Pixel>(_: &[T]) -> DType {
             T::DTYPE
@@ -93,15 +104,17 @@ impl Pixels {
         with_pixels!(self, v => of(v))
     }
 
+    /// How many there are.
     pub fn len(&self) -> usize {
         with_pixels!(self, v => v.len())
     }
 
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.len() * self.dtype().bytes()
     }
 
@@ -118,6 +131,7 @@ impl Pixels {
         with_pixels!(self, v => v[index].to_f64())
     }
 
+    /// All as 64-bit numbers; a missing one is still the marker of its band.
     pub fn to_f64(&self) -> Vec<f64> {
         with_pixels!(self, v => v.iter().map(|p| p.to_f64()).collect())
     }
@@ -175,11 +189,12 @@ impl Pixels {
 pub struct Chunk {
     /// Steps, rows, columns.
     pub shape: [usize; 3],
+    /// The pixels of each band, in the order time, row, column.
     pub bands: Vec<Pixels>,
 }
 
 impl Chunk {
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.bands.iter().map(Pixels::bytes).sum()
     }
 

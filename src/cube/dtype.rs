@@ -2,32 +2,43 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The type of the pixels of a band.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum DType {
+    /// 8 bits, from 0.
     #[serde(rename = "uint8")]
     U8,
+    /// 8 bits, with a sign.
     #[serde(rename = "int8")]
     I8,
+    /// 16 bits, from 0.
     #[serde(rename = "uint16")]
     U16,
+    /// 16 bits, with a sign.
     #[serde(rename = "int16")]
     I16,
+    /// 32 bits, from 0.
     #[serde(rename = "uint32")]
     U32,
+    /// 32 bits, with a sign.
     #[serde(rename = "int32")]
     I32,
+    /// 64 bits, from 0.
     #[serde(rename = "uint64")]
     U64,
+    /// 64 bits, with a sign.
     #[serde(rename = "int64")]
     I64,
+    /// A number of 32 bits with a fraction.
     #[serde(rename = "float32")]
     F32,
+    /// A number of 64 bits with a fraction.
     #[serde(rename = "float64")]
     F64,
 }
 
 impl DType {
-    pub const ALL: [DType; 10] = [
+    pub(crate) const ALL: [DType; 10] = [
         DType::U8,
         DType::I8,
         DType::U16,
@@ -60,7 +71,7 @@ impl DType {
         }
     }
 
-    pub fn from_name(name: &str) -> Option<DType> {
+    pub(crate) fn from_name(name: &str) -> Option<DType> {
         DType::ALL.into_iter().find(|d| d.name() == name)
     }
 
@@ -79,6 +90,7 @@ impl DType {
         format!("{order}{kind}{}", self.bytes())
     }
 
+    /// Bytes of a pixel.
     pub fn bytes(self) -> usize {
         match self {
             DType::U8 | DType::I8 => 1,
@@ -88,11 +100,11 @@ impl DType {
         }
     }
 
-    pub fn is_float(self) -> bool {
+    pub(crate) fn is_float(self) -> bool {
         matches!(self, DType::F32 | DType::F64)
     }
 
-    pub fn is_signed(self) -> bool {
+    pub(crate) fn is_signed(self) -> bool {
         !matches!(self, DType::U8 | DType::U16 | DType::U32 | DType::U64)
     }
 

@@ -12,7 +12,9 @@ use std::sync::Arc;
 pub struct Crs {
     /// `EPSG:32618` where an authority is known, else the system's own name.
     pub name: String,
+    /// As well-known text, WKT 2.
     pub wkt: Arc<str>,
+    /// Coordinates are degrees of longitude and latitude.
     pub geographic: bool,
     /// `metre`, `degree`.
     pub unit: String,
@@ -30,19 +32,26 @@ impl std::fmt::Display for Crs {
     }
 }
 
+/// A box in the coordinates of a reference system.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BBox {
+    /// The smaller x, unless the box crosses the antimeridian.
     pub west: f64,
+    /// The smaller y.
     pub south: f64,
+    /// The larger x.
     pub east: f64,
+    /// The larger y.
     pub north: f64,
 }
 
 impl BBox {
+    /// A box by its edges.
     pub fn new(west: f64, south: f64, east: f64, north: f64) -> BBox {
         BBox { west, south, east, north }
     }
 
+    /// The box around both.
     pub fn union(self, other: BBox) -> BBox {
         BBox {
             west: self.west.min(other.west),
@@ -80,20 +89,26 @@ pub struct Window {
     pub west: f64,
 }
 
+/// Where the pixels of a cube lie.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GeoBox {
+    /// The reference system, if one is known.
     pub crs: Option<Crs>,
     /// GDAL's order: x of the upper left edge, x per column, x per row, y of it, y per column, y per row.
     pub transform: [f64; 6],
+    /// Columns.
     pub width: usize,
+    /// Rows.
     pub height: usize,
 }
 
 impl GeoBox {
+    /// Whether rows do not run from west to east.
     pub fn is_rotated(&self) -> bool {
         self.transform[2] != 0.0 || self.transform[4] != 0.0
     }
 
+    /// The box around all pixels, edge to edge.
     pub fn bounds(&self) -> BBox {
         let t = &self.transform;
         let (w, h) = (self.width as f64, self.height as f64);
@@ -150,7 +165,7 @@ impl GeoBox {
         if self.is_geographic() { &[0.0, 360.0, -360.0] } else { &[0.0] }
     }
 
-    pub fn pixels(&self) -> usize {
+    pub(crate) fn pixels(&self) -> usize {
         self.width * self.height
     }
 
@@ -173,6 +188,7 @@ impl GeoBox {
         }
     }
 
+    /// Whether coordinates are degrees of longitude and latitude.
     pub fn is_geographic(&self) -> bool {
         self.crs.as_ref().is_some_and(|c| c.geographic)
     }

@@ -3,11 +3,16 @@
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
+/// A part of a cube, half open, in steps, bands and pixels from the north-west corner.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Region {
+    /// Steps.
     pub time: Range<usize>,
+    /// Numbers of bands, in the order they are wanted.
     pub bands: Vec<usize>,
+    /// Rows, from the north.
     pub y: Range<usize>,
+    /// Columns, from the west.
     pub x: Range<usize>,
 }
 
@@ -22,11 +27,11 @@ impl Region {
         self.shape().iter().product()
     }
 
-    pub fn with_time(&self, time: Range<usize>) -> Region {
+    pub(crate) fn with_time(&self, time: Range<usize>) -> Region {
         Region { time, ..self.clone() }
     }
 
-    pub fn with_bands(&self, bands: Vec<usize>) -> Region {
+    pub(crate) fn with_bands(&self, bands: Vec<usize>) -> Region {
         Region { bands, ..self.clone() }
     }
 }

@@ -25,9 +25,12 @@ impl PartialEq for Packing {
 /// Nodata of a band of truths.
 pub const TRUTH_NODATA: f64 = 255.0;
 
+/// What is known of a band without reading a pixel.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Band {
+    /// As it is called in expressions.
     pub name: String,
+    /// The type of its pixels.
     pub dtype: DType,
     /// Stands for "missing"; NaN is missing in any float band, declared or not.
     #[serde(with = "number_as_text")]
@@ -35,8 +38,10 @@ pub struct Band {
     /// The values are of 16 bits; the wider type only makes room for a missing one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub short: bool,
+    /// As UDUNITS writes it, if it is known: `K`, `mm day-1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// What it is, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub long_name: Option<String>,
     /// Declared by the source and already applied: `dtype` and `nodata` are those of the physical values.
@@ -79,6 +84,7 @@ mod number_as_text {
 }
 
 impl Band {
+    /// A band that has no unit and was not packed.
     pub fn new(name: impl Into<String>, dtype: DType, nodata: Option<f64>) -> Band {
         Band { name: name.into(), dtype, nodata, short: false, unit: None, long_name: None, packing: None }
     }
@@ -108,10 +114,14 @@ impl Band {
     }
 }
 
+/// What is known of a cube without reading a pixel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schema {
+    /// Its steps.
     pub time: TimeAxis,
+    /// Its bands.
     pub bands: Vec<Band>,
+    /// Its pixels on the ground.
     pub grid: GeoBox,
     /// What is known of each step beside its time: the file's name, a STAC item's cloud cover. One value a step.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -122,6 +132,7 @@ pub struct Schema {
 }
 
 impl Schema {
+    /// A schema whose steps have no properties.
     pub fn new(time: TimeAxis, bands: Vec<Band>, grid: GeoBox) -> Schema {
         Schema { time, bands, grid, properties: BTreeMap::new(), notes: Vec::new() }
     }
@@ -136,10 +147,12 @@ impl Schema {
         }
     }
 
+    /// The number of the band of a name.
     pub fn band_index(&self, name: &str) -> Option<usize> {
         self.bands.iter().position(|b| b.name == name)
     }
 
+    /// The names of the bands, in order.
     pub fn band_names(&self) -> impl Iterator<Item = &str> {
         self.bands.iter().map(|b| b.name.as_str())
     }
@@ -170,7 +183,7 @@ impl Schema {
         self.bands.iter().map(|b| b.nodata).collect()
     }
 
-    pub fn select_properties(&self, steps: &[usize]) -> BTreeMap<String, Vec<serde_json::Value>> {
+    pub(crate) fn select_properties(&self, steps: &[usize]) -> BTreeMap<String, Vec<serde_json::Value>> {
         let pick = |values: &Vec<serde_json::Value>| steps.iter().map(|&s| values[s].clone()).collect();
         self.properties.iter().map(|(key, values)| (key.clone(), pick(values))).collect()
     }

@@ -20,12 +20,11 @@ mod strptime;
 mod wellknown;
 mod window;
 
-pub use axis::{Label, TimeAxis};
+pub use axis::TimeAxis;
 pub use calendar::{Calendar, Fields, Instant};
-pub use cf::{CfUnits, Unit, decode, encode};
+pub use cf::{decode, encode};
 pub use date::{Interval, interval, is_date, parse_partial, parse_rfc3339, period as date_period};
-pub use group::{Groups, NOUNS, calendar_groups, label_groups, noun_of, whole_occurrences};
-pub use names::{DateReader, Stamp, date_in_name, natural_cmp};
-pub use period::{ADVERBS, Anchor, Base, Bins, Period, resample};
+pub use group::{Groups, NOUNS};
+pub use period::{ADVERBS, Base, Period, resample};
 pub use position::{Per, positions};
 pub use season::Seasons;

@@ -1,10 +1,15 @@
 //! Every diagnostic number: E00xx text, E01xx verbs and arguments, E02xx cube and plan, E03xx reading, E04xx running,
 //! E05xx writing. Notes, which stop nothing, have none. A number is never given a second meaning.
 
+// A row says in its text what it is.
+#![allow(missing_docs)]
+
 /// A diagnostic's number and what it stands for in general.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Code {
+    /// `E0102`: the stage of the failure in its first three characters.
     pub number: &'static str,
+    /// What all failures of this number have in common.
     pub title: &'static str,
 }
 

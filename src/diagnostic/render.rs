@@ -7,6 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 /// How a diagnostic is drawn.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Style {
+    /// Without colors.
     #[default]
     Plain,
     /// In the colors that the terminal is set to.

@@ -5,11 +5,13 @@ use crate::cube::geobox::trim;
 /// How a run may use the machine.
 #[derive(Clone, Debug)]
 pub struct Limits {
+    /// Threads that compute.
     pub threads: usize,
     /// Bytes the tasks in flight may hold.
     pub memory: u64,
     /// Pixels along an edge of a task instead of what the planner would choose; for tests.
     pub tile: Option<usize>,
+    /// Plans go through the rules that make them cheaper.
     pub optimize: bool,
 }
 

@@ -32,10 +32,14 @@ impl Drop for Ends<'_> {
 /// What is known after a run beside its result.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
+    /// Tasks that ran.
     pub tasks: usize,
+    /// Decoded bytes that were read.
     pub bytes_read: u64,
+    /// Pixels that arithmetic had no value for.
     pub invalid: u64,
-    pub losses: Losses,
+    pub(crate) losses: Losses,
+    /// Inputs that were passed over.
     pub skipped: Vec<Skipped>,
     /// Files the plan is read from, where its sources can say.
     pub inputs: Option<usize>,

@@ -9,14 +9,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A function of expressions. It travels by its name.
 #[derive(Debug)]
 pub struct Function {
+    /// As it is called.
     pub name: &'static str,
     /// The least and the most arguments.
     pub args: (usize, usize),
     /// What it gives, for help.
     pub help: &'static str,
+    /// How it is computed.
     pub body: Body,
 }
 
+/// How a function is computed.
 #[derive(Debug)]
 pub enum Body {
     /// A number computed of numbers.
@@ -44,6 +47,7 @@ macro_rules! loops {
     };
 }
 
+/// Every function.
 pub static FUNCTIONS: &[Function] = &[
     row("abs", (1, 1), "size without sign", loops!(total, f64::abs)),
     row("sqrt", (1, 1), "square root; of a negative number missing", loops!(partial, f64::sqrt)),
@@ -103,6 +107,7 @@ const fn row(name: &'static str, args: (usize, usize), help: &'static str, body:
 }
 
 impl Function {
+    /// The function of a name.
     pub fn find(name: &str) -> Option<&'static Function> {
         FUNCTIONS.iter().find(|f| f.name == name)
     }

@@ -3,7 +3,7 @@
 pub mod journal;
 mod topics;
 
-use super::script::{Origin, format};
+use super::script::Origin;
 use crate::diagnostic::{self, Diagnostic, Span, codes};
 use crate::lang::complete::{Candidate, Surroundings, What, describe};
 use crate::lang::inspect::{self, Form};
@@ -106,7 +106,7 @@ pub fn run(line: &str, session: &mut Session) -> Result<MetaAnswer, Vec<Box<Diag
             let last = session.journal.last().cloned().unwrap_or_default();
             let program = if rest.is_empty() { &last } else { rest };
             // Spans of what does not parse point into this text.
-            format(program).map(shown).map_err(|all| relocate(all, session.sources.add("prompt", program)))
+            lang::format(program).map(shown).map_err(|all| relocate(all, session.sources.add("prompt", program)))
         }
         "reset" => {
             session.reset();

@@ -199,7 +199,7 @@ pub fn fmt(files: &[PathBuf], check: bool) -> u8 {
         let mut session = Session::new();
         let written = origin.read().map_err(|d| vec![d]).and_then(|text| {
             session.sources.add(origin.name(), text.as_str());
-            let formatted = format(&text)?;
+            let formatted = lang::format(&text)?;
             match &origin {
                 _ if check && formatted != text => {
                     terminal.say(&format!("{} would be reformatted", origin.name()));
@@ -220,25 +220,6 @@ pub fn fmt(files: &[PathBuf], check: bool) -> u8 {
         }
     }
     worst
-}
-
-/// A program in the canonical layout. Its spans point into text 0.
-pub fn format(text: &str) -> Result<String, Vec<Box<Diagnostic>>> {
-    let mut program = lang::parse(text, 0)?;
-    let formatted = lang::print(&program, text);
-    lang::strip_spans(&mut program);
-    // A layout that reads differently would silently change what somebody computes.
-    let same = lang::parse(&formatted, 0).is_ok_and(|mut again| {
-        lang::strip_spans(&mut again);
-        again == program
-    });
-    match same {
-        true => Ok(formatted),
-        false => Err(vec![
-            Diagnostic::new(codes::SYNTAX, "this program cannot be laid out without changing it, so it stays as it is")
-                .help("that is a fault of `rastra fmt`; the program itself is right"),
-        ]),
-    }
 }
 
 /// Writes beside the file first, so that no crash leaves half a program.

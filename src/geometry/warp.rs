@@ -29,7 +29,6 @@ pub use blank::suggest_grid;
 use crate::cube::{DType, GeoBox, Pixels};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::Resampling;
-use gdal::Dataset;
 use kernel::{Kernel, Memory};
 use memo::Memo;
 use std::ops::Range;
@@ -43,10 +42,6 @@ pub struct Part {
 }
 
 impl Part {
-    pub fn whole(grid: &GeoBox) -> Part {
-        Part { y: 0..grid.height, x: 0..grid.width }
-    }
-
     fn pixels(&self) -> usize {
         self.y.len() * self.x.len()
     }
@@ -195,7 +190,6 @@ fn warp_group<'t>(
             method: job.method,
             dataset: memory.dataset(),
             bands: (1..=source_nodata.len()).collect(),
-            alpha: None,
             source_nodata,
             target_nodata,
             window: job.window.clone(),
@@ -216,82 +210,6 @@ fn warp_group<'t>(
 /// lies outside the source. Never too small; larger than needed only where the projection bends or breaks.
 pub fn source_window(source: &GeoBox, target: &GeoBox, tile: &Part, method: Resampling) -> Result<Option<Part>> {
     window::source_window(&*Transformer::between(source, target)?, tile, method)
-}
-
-/// What of an open dataset is wanted on another grid.
-#[derive(Clone, Debug)]
-pub struct FileJob<'a> {
-    /// Bands from 1.
-    pub bands: &'a [usize],
-    pub target: &'a GeoBox,
-    pub tile: Part,
-    pub method: Resampling,
-    /// Nodata of each band instead of the declared one.
-    pub nodata: &'a [Option<f64>],
-    /// Type and nodata of each result. Scale and offset are not applied.
-    pub output: &'a [(DType, f64)],
-}
-
-/// The bands of an open dataset on the target's grid; only the window that the tile needs is read, at full resolution.
-///
-/// A mask band or an alpha band of the dataset is respected. `crs` is that of the dataset where it states none, or
-/// states it wrongly.
-pub fn warp_file(dataset: &Dataset, crs: Option<&crate::cube::Crs>, job: &FileJob) -> Result<Vec<Pixels>> {
-    if let Some(wide) = widened(job.method, &job.tile) {
-        return Ok(narrowed(
-            warp_file(dataset, crs, &FileJob { tile: wide.clone(), ..job.clone() })?,
-            &wide,
-            &job.tile,
-        ));
-    }
-    if alone(job.method) && job.bands.len() > 1 {
-        let one = |i: usize| {
-            let nodata: Vec<Option<f64>> = job.nodata.get(i).copied().into_iter().collect();
-            let part = FileJob { bands: &job.bands[i..=i], nodata: &nodata, output: &job.output[i..=i], ..job.clone() };
-            warp_file(dataset, crs, &part)
-        };
-        return (0..job.bands.len()).map(one).collect::<Result<Vec<_>>>().map(|parts| parts.concat());
-    }
-    let source = kernel::grid_of(dataset, crs)?;
-    let transformer = Transformer::between(&source, job.target)?;
-    let plane = job.tile.pixels();
-    let filled = |(dtype, nodata): (DType, f64)| Pixels::filled(dtype, plane, nodata);
-    let Some(window) = window::source_window(&transformer, &job.tile, job.method)? else {
-        return Ok(job.output.iter().map(|&o| filled(o)).collect());
-    };
-    let mut out: Vec<Option<Pixels>> = vec![None; job.bands.len()];
-    for working in types::WORKING {
-        let members: Vec<usize> =
-            (0..job.bands.len()).filter(|&i| types::working(job.output[i].0) == working).collect();
-        if members.is_empty() {
-            continue;
-        }
-        let mut pixels = Pixels::zeros(working, members.len() * plane);
-        let mut source_nodata = Vec::new();
-        for (n, &i) in members.iter().enumerate() {
-            types::fill(&mut pixels, n * plane..(n + 1) * plane, job.output[i].1);
-            let declared = kernel::nodata_of(dataset, job.bands[i])?;
-            source_nodata.push(job.nodata.get(i).copied().flatten().or(declared).unwrap_or(job.output[i].1));
-        }
-        let mut kernel = Kernel {
-            transformer: &transformer,
-            memo: None,
-            method: job.method,
-            dataset,
-            bands: members.iter().map(|&i| job.bands[i]).collect(),
-            alpha: kernel::alpha_of(dataset, job.bands)?,
-            source_nodata,
-            target_nodata: members.iter().map(|&i| job.output[i].1).collect(),
-            window: window.clone(),
-            tile: job.tile.clone(),
-        };
-        kernel.run(&mut pixels)?;
-        let parts = members.iter().enumerate().map(|(n, &i)| (n * plane..(n + 1) * plane, job.output[i])).collect();
-        for (&i, part) in members.iter().zip(types::split(pixels, parts)) {
-            out[i] = Some(part);
-        }
-    }
-    Ok(out.into_iter().flatten().collect())
 }
 
 /// What GDAL refused, with its own words.

@@ -70,8 +70,11 @@ pub trait Source: Send + Sync {
 /// An input that `on_error skip` passed over.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Skipped {
+    /// A file or an address.
     pub input: String,
+    /// The step it was to be part of.
     pub step: String,
+    /// What was wrong with it.
     pub why: String,
 }
 

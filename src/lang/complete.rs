@@ -13,30 +13,44 @@ use crate::expr::FUNCTIONS;
 use crate::plan::Reducer;
 use std::sync::Arc;
 
+/// What a candidate is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
+    /// A stage.
     Stage,
+    /// A word that opens a statement.
     Keyword,
+    /// The name of an argument or a setting.
     Argument,
+    /// One of a few words.
     Choice,
+    /// A reducer.
     Reducer,
+    /// A band of the cube.
     Band,
+    /// A function of expressions.
     Function,
+    /// A `$name`.
     Variable,
+    /// A file or folder.
     File,
+    /// A meta line, or what one takes.
     Meta,
 }
 
+/// What may be typed next.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
+    /// The text that is put in.
     pub text: String,
+    /// What it is.
     pub kind: What,
     /// One line; may be empty.
     pub help: String,
 }
 
 impl Candidate {
-    pub fn new(text: impl Into<String>, kind: What, help: impl Into<String>) -> Candidate {
+    pub(crate) fn new(text: impl Into<String>, kind: What, help: impl Into<String>) -> Candidate {
         Candidate { text: text.into(), kind, help: help.into() }
     }
 }

@@ -6,18 +6,30 @@ use super::registry::{self, Verb};
 use super::scan::{Token, scan};
 use std::ops::Range;
 
+/// What a piece of a program is, for coloring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// The name of a stage.
     Stage,
+    /// A word of the language.
     Keyword,
+    /// A band, an argument, a choice.
     Word,
+    /// A number or quantity.
     Number,
+    /// A date or range of dates.
     Date,
+    /// A string.
     Text,
+    /// A `$name`.
     Variable,
+    /// An operator, the pipe among them.
     Operator,
+    /// From `#` to the end of the line.
     Comment,
+    /// One of `( ) [ ]`.
     Bracket,
+    /// What the language does not have.
     Error,
 }
 

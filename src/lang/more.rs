@@ -3,11 +3,14 @@
 use super::parse::wants_more;
 use super::scan::{Token, scan};
 
+/// Whether a text can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completeness {
+    /// It can.
     Complete,
-    /// More must follow; the next line may start with this many blanks.
+    /// More must follow.
     Incomplete {
+        /// Blanks that the next line may start with.
         indent: usize,
     },
     /// No further line can make it right.

@@ -36,13 +36,13 @@ impl Plan {
         Arc::new(Plan { node, schema: Arc::new(schema), span })
     }
 
-    pub fn scan(source: SourceSpec, schema: Schema, span: Span) -> Arc<Plan> {
+    pub(crate) fn scan(source: SourceSpec, schema: Schema, span: Span) -> Arc<Plan> {
         Plan::node(Node::Scan { source }, schema, span)
     }
 
     /// # Errors
     /// `E0204` if no step, band or pixel is left.
-    pub fn select(input: &Arc<Plan>, keep: Selection, span: Span) -> Result<Arc<Plan>> {
+    pub(crate) fn select(input: &Arc<Plan>, keep: Selection, span: Span) -> Result<Arc<Plan>> {
         let schema = &input.schema;
         let empty = |what: &str| Diagnostic::new(codes::EMPTY_SELECTION, format!("no {what} is left"));
         if keep.steps.is_empty() {
@@ -72,7 +72,7 @@ impl Plan {
     }
 
     /// Resamples onto `grid`. Every band gets a nodata, as pixels outside the source are missing.
-    pub fn warp(input: &Arc<Plan>, grid: GeoBox, method: Resampling, span: Span) -> Result<Arc<Plan>> {
+    pub(crate) fn warp(input: &Arc<Plan>, grid: GeoBox, method: Resampling, span: Span) -> Result<Arc<Plan>> {
         if input.schema.grid.crs.is_none() || grid.crs.is_none() {
             return Err(Diagnostic::new(
                 codes::NO_CRS,
@@ -89,7 +89,7 @@ impl Plan {
     }
 
     /// Named expressions; `E0209` for two of one name.
-    pub fn map(input: &Arc<Plan>, outputs: Vec<(String, Expr)>, span: Span) -> Result<Arc<Plan>> {
+    pub(crate) fn map(input: &Arc<Plan>, outputs: Vec<(String, Expr)>, span: Span) -> Result<Arc<Plan>> {
         let bands: Vec<Band> = outputs.iter().map(|(name, expr)| expr.band(name, &input.schema)).collect();
         unique(&bands)?;
         let out = Schema { bands, ..(*input.schema).clone() };
@@ -98,21 +98,21 @@ impl Plan {
     }
 
     /// The same expressions, stored in bands the caller describes (`cast`, `raw`, `fill`).
-    pub fn map_into(input: &Arc<Plan>, outputs: Vec<(Band, Expr)>, span: Span) -> Result<Arc<Plan>> {
+    pub(crate) fn map_into(input: &Arc<Plan>, outputs: Vec<(Band, Expr)>, span: Span) -> Result<Arc<Plan>> {
         let (bands, outputs): (Vec<Band>, Vec<Expr>) = outputs.into_iter().unzip();
         unique(&bands)?;
         let out = Schema { bands, ..(*input.schema).clone() };
         Ok(Plan::node(Node::Map { input: input.clone(), outputs }, out, span))
     }
 
-    pub fn mask(input: &Arc<Plan>, by: MaskBy, span: Span) -> Arc<Plan> {
+    pub(crate) fn mask(input: &Arc<Plan>, by: MaskBy, span: Span) -> Arc<Plan> {
         let bands = input.schema.bands.iter().map(Band::with_nodata).collect();
         let out = Schema { bands, ..(*input.schema).clone() };
         Plan::node(Node::Mask { input: input.clone(), by }, out, span)
     }
 
     /// Reduces steps to groups; `time` is the axis of the groups.
-    pub fn reduce_time(
+    pub(crate) fn reduce_time(
         input: &Arc<Plan>,
         time: TimeAxis,
         group_of_step: Vec<Option<usize>>,
@@ -139,7 +139,7 @@ impl Plan {
     }
 
     /// Reduces the bands of each step to one band a reducer, named after it.
-    pub fn reduce_bands(
+    pub(crate) fn reduce_bands(
         input: &Arc<Plan>,
         reducers: Vec<Reducer>,
         options: ReduceOptions,
@@ -161,7 +161,7 @@ impl Plan {
     }
 
     /// Reduces the pixels under a footprint to one of `grid`. What hangs over the edge of the input is missing.
-    pub fn reduce_space(
+    pub(crate) fn reduce_space(
         input: &Arc<Plan>,
         grid: GeoBox,
         footprint: Footprint,
@@ -179,7 +179,7 @@ impl Plan {
     }
 
     /// Puts the bands of `right` beside those of `left`, step by step; `names` are those of the right bands.
-    pub fn join(
+    pub(crate) fn join(
         left: &Arc<Plan>,
         right: &Arc<Plan>,
         steps: Vec<Option<usize>>,
@@ -208,7 +208,12 @@ impl Plan {
     ///
     /// # Errors
     /// `E0213` for other grids.
-    pub fn concat(inputs: Vec<Arc<Plan>>, time: TimeAxis, steps: Vec<(usize, usize)>, span: Span) -> Result<Arc<Plan>> {
+    pub(crate) fn concat(
+        inputs: Vec<Arc<Plan>>,
+        time: TimeAxis,
+        steps: Vec<(usize, usize)>,
+        span: Span,
+    ) -> Result<Arc<Plan>> {
         let first = &inputs[0].schema;
         if let Some(other) = inputs.iter().map(|p| &p.schema).find(|s| !s.grid.same_grid(&first.grid)) {
             return Err(Diagnostic::new(codes::GRIDS_DIFFER, "the cubes lie on different grids")
@@ -233,7 +238,7 @@ impl Plan {
         Ok(Plan::node(Node::Concat { inputs, steps }, schema, span))
     }
 
-    pub fn write(input: &Arc<Plan>, sink: SinkSpec, span: Span) -> Arc<Plan> {
+    pub(crate) fn write(input: &Arc<Plan>, sink: SinkSpec, span: Span) -> Arc<Plan> {
         Plan::node(Node::Write { input: input.clone(), sink }, (*input.schema).clone(), span)
     }
 

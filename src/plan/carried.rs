@@ -4,11 +4,15 @@ use super::{Picture, Plan, TablePlan};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// What flows through a pipeline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Carried {
+    /// Pixels along time, bands, rows and columns.
     Cube(Arc<Plan>),
+    /// Rows and columns.
     Table(Arc<TablePlan>),
+    /// A drawing of either.
     Picture(Arc<Picture>),
 }
 
@@ -48,14 +52,17 @@ impl Carried {
         }
     }
 
+    /// The cube, where it is one.
     pub fn cube(&self) -> Option<&Arc<Plan>> {
         if let Carried::Cube(plan) = self { Some(plan) } else { None }
     }
 
+    /// The table, where it is one.
     pub fn table(&self) -> Option<&Arc<TablePlan>> {
         if let Carried::Table(plan) = self { Some(plan) } else { None }
     }
 
+    /// The picture, where it is one.
     pub fn picture(&self) -> Option<&Arc<Picture>> {
         if let Carried::Picture(picture) = self { Some(picture) } else { None }
     }
@@ -69,6 +76,7 @@ impl Carried {
         }
     }
 
+    /// Whether it is to be written to a file.
     pub fn is_write(&self) -> bool {
         match self {
             Carried::Cube(plan) => plan.sink().is_some(),

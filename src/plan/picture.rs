@@ -14,21 +14,22 @@ use crate::table::{Ring, Sites};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// What is drawn of a cube or a table, and how. It is data, and travels as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Picture {
     /// What the picture is of: a cube or a table.
-    pub whole: Carried,
+    pub(crate) whole: Carried,
     /// Just what is drawn of it: the steps and bands chosen, and no more pixels than can be seen.
-    pub input: Carried,
-    pub drawing: Drawing,
-    pub look: Look,
+    pub(crate) input: Carried,
+    pub(crate) drawing: Drawing,
+    pub(crate) look: Look,
     /// Where it is written to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sink: Option<SinkSpec>,
+    pub(crate) sink: Option<SinkSpec>,
     /// What was left out so that it can be seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
-    pub span: Span,
+    pub(crate) notes: Vec<String>,
+    pub(crate) span: Span,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -212,15 +213,15 @@ pub struct Outline {
 
 impl Picture {
     /// The same picture, written.
-    pub fn write(&self, sink: SinkSpec, span: Span) -> Arc<Picture> {
+    pub(crate) fn write(&self, sink: SinkSpec, span: Span) -> Arc<Picture> {
         Arc::new(Picture { sink: Some(sink), span, ..self.clone() })
     }
 
-    pub fn unwritten(&self) -> Arc<Picture> {
+    pub(crate) fn unwritten(&self) -> Arc<Picture> {
         Arc::new(Picture { sink: None, ..self.clone() })
     }
 
-    pub fn is_moving(&self) -> bool {
+    pub(crate) fn is_moving(&self) -> bool {
         matches!(self.drawing, Drawing::Animation { .. })
     }
 

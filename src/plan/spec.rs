@@ -17,27 +17,33 @@ pub struct SourceSpec {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Signer {
+    /// Nobody.
     #[default]
     None,
     /// The Planetary Computer.
     Pc,
+    /// NASA's Earthdata.
     Earthdata,
     /// The Copernicus Data Space.
     Cdse,
+    /// A bucket whose reader pays for the requests.
     RequesterPays,
     /// A token of the user's own.
     Bearer,
 }
 
 impl Signer {
+    /// As they are written in a program.
     pub const WORDS: &[&str] = &["none", "pc", "earthdata", "cdse", "requester_pays", "bearer"];
     const ALL: [Signer; 6] =
         [Signer::None, Signer::Pc, Signer::Earthdata, Signer::Cdse, Signer::RequesterPays, Signer::Bearer];
 
+    /// As it is written in a program.
     pub fn word(self) -> &'static str {
         Signer::WORDS[self as usize]
     }
 
+    /// The one that is written so.
     pub fn from_word(word: &str) -> Option<Signer> {
         Signer::ALL.into_iter().find(|signer| signer.word() == word)
     }

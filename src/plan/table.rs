@@ -9,18 +9,20 @@ use crate::table::{Column, ColumnType, Sites, TableSchema, Zones, steps};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// How a table is computed of a cube, and what is known of it. It is data, and travels as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TablePlan {
-    pub input: Arc<Plan>,
-    pub rows: Rows,
+    pub(crate) input: Arc<Plan>,
+    pub(crate) rows: Rows,
     /// Rows that are kept, in the order they were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub keep: Vec<Keep>,
+    pub(crate) keep: Vec<Keep>,
     /// Where the table is written to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sink: Option<SinkSpec>,
+    pub(crate) sink: Option<SinkSpec>,
+    /// What is known of the rows.
     pub schema: Arc<TableSchema>,
-    pub span: Span,
+    pub(crate) span: Span,
 }
 
 /// How pixels become rows. Rows are ordered by step, then by what they are about, then by band.
@@ -64,7 +66,7 @@ pub enum Keep {
 }
 
 impl Rows {
-    pub fn reduction(&self) -> Option<&Reduction> {
+    pub(crate) fn reduction(&self) -> Option<&Reduction> {
         match self {
             Rows::Zonal { reduction, .. } | Rows::Space { reduction } | Rows::Classes { reduction, .. } => {
                 Some(reduction)
@@ -73,7 +75,7 @@ impl Rows {
         }
     }
 
-    pub fn classes(&self) -> Option<&Arc<Plan>> {
+    pub(crate) fn classes(&self) -> Option<&Arc<Plan>> {
         match self {
             Rows::Classes { classes, .. } | Rows::Values { classes } => Some(classes),
             Rows::Zonal { .. } | Rows::Space { .. } | Rows::Points { .. } => None,
@@ -107,7 +109,7 @@ impl Rows {
 }
 
 impl TablePlan {
-    pub fn new(input: &Arc<Plan>, rows: Rows, span: Span) -> Arc<TablePlan> {
+    pub(crate) fn new(input: &Arc<Plan>, rows: Rows, span: Span) -> Arc<TablePlan> {
         let schema = Arc::new(schema(&input.schema, &rows));
         Arc::new(TablePlan { input: input.clone(), rows, keep: Vec::new(), sink: None, schema, span })
     }
@@ -122,7 +124,7 @@ impl TablePlan {
         Arc::new(TablePlan { keep: all, schema: Arc::new(schema), span, ..self.clone() })
     }
 
-    pub fn write(&self, sink: SinkSpec, span: Span) -> Arc<TablePlan> {
+    pub(crate) fn write(&self, sink: SinkSpec, span: Span) -> Arc<TablePlan> {
         Arc::new(TablePlan { sink: Some(sink), span, ..self.clone() })
     }
 

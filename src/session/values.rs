@@ -13,7 +13,7 @@ impl Session {
     /// One step of a cube as `(band, y, x)`, missing pixels as NaN; only what it takes is computed.
     ///
     /// ```
-    /// # use rastra::session::Session;
+    /// # use rastra::Session;
     /// let mut session = Session::new();
     /// let plan = session.plan("ramp 24 4 | groupby season mean").expect("the program is right");
     /// let spring = session.step(&plan, 1).expect("there are four");
@@ -29,7 +29,7 @@ impl Session {
     /// Some steps of a cube as `(time, band, y, x)`, missing pixels as NaN; only what they take is computed.
     ///
     /// ```
-    /// # use rastra::session::Session;
+    /// # use rastra::Session;
     /// let mut session = Session::new();
     /// let plan = session.plan("ramp 24 4").expect("the program is right");
     /// let three = session.slice(&plan, 21..24).expect("there are 24");
@@ -52,7 +52,7 @@ impl Session {
     /// the step that is replaced never is.
     ///
     /// ```
-    /// # use rastra::session::Session;
+    /// # use rastra::Session;
     /// let mut session = Session::new();
     /// let plan = session.plan("ramp 24 4").expect("the program is right");
     /// let doubled = session.step(&plan, 3).expect("there are 24") * 2.0;

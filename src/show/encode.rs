@@ -15,8 +15,11 @@ use std::io::{Error, ErrorKind, Result, Write};
 /// A picture as it was drawn: straight alpha, row by row.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
+    /// Pixels in a row.
     pub width: u32,
+    /// Rows, from the top.
     pub height: u32,
+    /// Red, green, blue and opacity of each pixel.
     pub rgba: &'a [u8],
 }
 
@@ -28,8 +31,10 @@ pub fn indexed(frame: &Frame) -> Result<(Vec<[u8; 4]>, Vec<u8>)> {
     Ok((palette.colors(), indices))
 }
 
+/// How an animation runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
+    /// How many frames it has.
     pub frames: u32,
     /// Frames a second.
     pub fps: f64,
@@ -40,7 +45,9 @@ pub struct Timing {
 /// The formats of animations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moving {
+    /// An animated PNG.
     Apng,
+    /// A GIF.
     Gif,
 }
 
@@ -76,6 +83,10 @@ impl<'a> Animation<'a> {
         Ok(Animation { size, timing, written: 0, format })
     }
 
+    /// Writes the next frame.
+    ///
+    /// # Errors
+    /// Where it is of another size, there are more than were announced, or it cannot be written.
     pub fn push(&mut self, frame: &Frame) -> Result<()> {
         frame.fills(self.size)?;
         self.written += 1;
@@ -88,6 +99,10 @@ impl<'a> Animation<'a> {
         }
     }
 
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// Where a frame is missing, or it cannot be written.
     pub fn finish(self) -> Result<()> {
         self.timing.complete(self.written)?;
         match self.format {

@@ -10,10 +10,15 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cells {
+    /// Instants of the calendar of the column.
     Time(Vec<Option<Instant>>),
+    /// Texts.
     Text(Vec<Option<Arc<str>>>),
+    /// Whole numbers.
     Int64(Vec<Option<i64>>),
+    /// Numbers; a missing one is NaN.
     Float32(#[serde(with = "nan_as_null")] Vec<f32>),
+    /// Numbers; a missing one is NaN.
     Float64(#[serde(with = "nan_as_null")] Vec<f64>),
 }
 
@@ -97,6 +102,7 @@ impl Cells {
         }
     }
 
+    /// Their type.
     pub fn kind(&self) -> ColumnType {
         match self {
             Cells::Time(_) => ColumnType::Time,
@@ -107,22 +113,27 @@ impl Cells {
         }
     }
 
+    /// How many there are.
     pub fn len(&self) -> usize {
         with_cells!(self, v => v.len())
     }
 
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
+    /// Where they are instants.
     pub fn times(&self) -> Option<&[Option<Instant>]> {
         if let Cells::Time(v) = self { Some(v) } else { None }
     }
 
+    /// Where they are texts.
     pub fn texts(&self) -> Option<&[Option<Arc<str>>]> {
         if let Cells::Text(v) = self { Some(v) } else { None }
     }
 
+    /// Where they are whole numbers.
     pub fn integers(&self) -> Option<&[Option<i64>]> {
         if let Cells::Int64(v) = self { Some(v) } else { None }
     }
@@ -142,6 +153,7 @@ impl Cells {
         }
     }
 
+    /// Whether the cell of a row has no value.
     pub fn is_missing(&self, row: usize) -> bool {
         match self {
             Cells::Time(v) => v[row].is_none(),
@@ -152,7 +164,7 @@ impl Cells {
         }
     }
 
-    pub fn slice(&self, rows: Range<usize>) -> Cells {
+    pub(crate) fn slice(&self, rows: Range<usize>) -> Cells {
         match self {
             Cells::Time(v) => Cells::Time(v[rows].to_vec()),
             Cells::Text(v) => Cells::Text(v[rows].to_vec()),

@@ -1,8 +1,8 @@
 //! Archives of others, read in place.
 
 use super::{Cube, advice, near, shared, summary};
-use rastra::diagnostic::codes;
-use rastra::plan::Carried;
+use rastra::Carried;
+use rastra::codes;
 
 /// Twin: `archives_made_here`.
 #[test]

@@ -5,10 +5,10 @@
 use super::shared;
 use crate::support::{plain, run_in, session};
 use crate::tiff::Tiff;
-use rastra::cube::{BBox, Chunk, Schema, TimeAxis};
-use rastra::diagnostic::codes;
-use rastra::geometry::crs;
-use rastra::plan::Plan;
+use rastra::Plan;
+use rastra::codes;
+use rastra::inside::crs;
+use rastra::{BBox, Chunk, Schema, TimeAxis};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;

@@ -2,7 +2,7 @@
 
 use super::{Cube, advice, near, same, shared, summary};
 use ndarray::{Axis, s};
-use rastra::cube::DType;
+use rastra::DType;
 use std::process::Command;
 
 /// The sets of rasters in files.

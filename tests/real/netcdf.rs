@@ -3,8 +3,8 @@
 use super::{Cube, near, same, shared, summary};
 use crate::support::run_in;
 use ndarray::{Axis, s};
-use rastra::cube::{Label, TimeAxis};
-use rastra::diagnostic::codes;
+use rastra::codes;
+use rastra::{Label, TimeAxis};
 use std::fs;
 
 fn all_there() -> bool {

@@ -3,8 +3,8 @@
 use super::warp::gdalwarp;
 use super::{Cube, same, shared};
 use ndarray::s;
-use rastra::cube::DType;
-use rastra::diagnostic::codes;
+use rastra::DType;
+use rastra::codes;
 
 const ITEMS: &str = "load stac \"l8ny18_stac/items.json\"";
 

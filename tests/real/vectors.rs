@@ -1,7 +1,7 @@
 //! Vector files of others.
 
 use super::{Cube, shared};
-use rastra::plan::Carried;
+use rastra::Carried;
 
 /// Twin: `zones_of_another_system`.
 #[test]

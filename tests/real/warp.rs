@@ -2,7 +2,7 @@
 
 use super::{Cube, shared};
 use ndarray::Array2;
-use rastra::cube::GeoBox;
+use rastra::GeoBox;
 use std::path::Path;
 use std::process::Command;
 

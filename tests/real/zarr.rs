@@ -2,8 +2,8 @@
 
 use super::{Cube, same, shared, summary};
 use ndarray::{Axis, s};
-use rastra::cube::TimeAxis;
-use rastra::diagnostic::codes;
+use rastra::TimeAxis;
+use rastra::codes;
 
 /// Twin: `every_layout_reads_back`.
 #[test]

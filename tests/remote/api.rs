@@ -203,9 +203,9 @@ fn a_square_around_a_point() {
 /// Every signer's word is one of the language's, and none is another's.
 #[test]
 fn words_of_signers() {
-    let words: BTreeSet<&str> = rastra::plan::Signer::WORDS.iter().copied().collect();
-    assert_eq!(words.len(), rastra::plan::Signer::WORDS.len());
-    assert!(words.iter().all(|word| rastra::plan::Signer::from_word(word).is_some_and(|s| s.word() == *word)));
+    let words: BTreeSet<&str> = rastra::inside::Signer::WORDS.iter().copied().collect();
+    assert_eq!(words.len(), rastra::inside::Signer::WORDS.len());
+    assert!(words.iter().all(|word| rastra::inside::Signer::from_word(word).is_some_and(|s| s.word() == *word)));
     let folder = tempfile::tempdir().unwrap();
     let file = items(folder.path(), 2);
     rastra(&format!("load stac \"{file}\" assets red sign nasa | schema"), &[]).fails("E0113", &["earthdata"]);

@@ -8,21 +8,43 @@ use std::fmt;
 /// What the steps of a cube are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TimeAxis {
-    /// Dates; `bounds` are half-open and as many as `values`.
-    Instants { calendar: Calendar, values: Vec<Instant>, bounds: Option<Vec<(Instant, Instant)>> },
-    /// Groups of a `groupby`, in their order; `key` names the dimension.
-    Groups { key: String, labels: Vec<Label> },
+    /// Dates.
+    Instants {
+        /// The calendar they are dates of.
+        calendar: Calendar,
+        /// One a step, in order.
+        values: Vec<Instant>,
+        /// What each step covers, half open.
+        bounds: Option<Vec<(Instant, Instant)>>,
+    },
+    /// Groups of a `groupby`, in their order.
+    Groups {
+        /// The name of the dimension.
+        key: String,
+        /// The names of the groups.
+        labels: Vec<Label>,
+    },
     /// Steps of which only the order is known.
     Positions(usize),
-    /// One step that a reduction over all time left; outputs have no time dimension. `start` and `end` are the first and
-    /// last date that went in, `steps` how many.
-    Reduced { calendar: Calendar, start: Instant, end: Instant, steps: usize },
+    /// One step that a reduction over all time left; outputs have no time dimension.
+    Reduced {
+        /// The calendar of the dates that went in.
+        calendar: Calendar,
+        /// The first of them.
+        start: Instant,
+        /// The last.
+        end: Instant,
+        /// How many.
+        steps: usize,
+    },
 }
 
 /// The name of a group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Label {
+    /// A number, such as that of a month.
     Number(f64),
+    /// A name.
     Text(String),
 }
 
@@ -41,6 +63,7 @@ impl TimeAxis {
         TimeAxis::Instants { calendar, values, bounds: None }
     }
 
+    /// How many steps there are.
     pub fn len(&self) -> usize {
         match self {
             TimeAxis::Instants { values, .. } => values.len(),
@@ -50,6 +73,7 @@ impl TimeAxis {
         }
     }
 
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -108,6 +132,7 @@ impl TimeAxis {
         }
     }
 
+    /// The calendar of the dates, where there are dates.
     pub fn calendar(&self) -> Option<Calendar> {
         match self {
             TimeAxis::Instants { calendar, .. } | TimeAxis::Reduced { calendar, .. } => Some(*calendar),
@@ -115,6 +140,7 @@ impl TimeAxis {
         }
     }
 
+    /// The dates with their calendar, where there are dates.
     pub fn instants(&self) -> Option<(&Calendar, &[Instant])> {
         match self {
             TimeAxis::Instants { calendar, values, .. } => Some((calendar, values)),

@@ -25,10 +25,15 @@ const BEFORE: [[i64; 13]; 2] = [
 pub enum Calendar {
     /// Julian until 1582-10-04, Gregorian from 1582-10-15, with no days between.
     Standard,
+    /// The Gregorian calendar, also before 1582.
     ProlepticGregorian,
+    /// 365 days every year.
     NoLeap,
+    /// 366 days every year.
     AllLeap,
+    /// 12 months of 30 days.
     Day360,
+    /// A leap year every fourth.
     Julian,
 }
 
@@ -83,7 +88,8 @@ impl Fields {
 }
 
 impl Calendar {
-    pub const ALL: [Calendar; 6] = [
+    #[cfg(test)]
+    const ALL: [Calendar; 6] = [
         Calendar::Standard,
         Calendar::ProlepticGregorian,
         Calendar::NoLeap,
@@ -105,6 +111,7 @@ impl Calendar {
         })
     }
 
+    /// As the CF conventions call it: `noleap`.
     pub fn cf_name(self) -> &'static str {
         match self {
             Calendar::Standard => "standard",
@@ -116,6 +123,7 @@ impl Calendar {
         }
     }
 
+    /// Year, month and the rest of an instant.
     pub fn fields(self, instant: Instant) -> Fields {
         let (year, month, day) = self.date(instant.days());
         let micros = instant.0.rem_euclid(MICROS_PER_DAY);
@@ -154,7 +162,7 @@ impl Calendar {
         if self == Calendar::Standard && (year, month) == (1582, 10) { last - 10 } else { last }
     }
 
-    pub fn days_in_year(self, year: i64) -> u32 {
+    pub(crate) fn days_in_year(self, year: i64) -> u32 {
         match self {
             Calendar::Day360 => 360,
             Calendar::Standard if year == 1582 => 355,
@@ -209,7 +217,7 @@ impl Calendar {
         (before[month] - before[month - 1]) as u32
     }
 
-    pub fn is_leap(self, year: i64) -> bool {
+    pub(crate) fn is_leap(self, year: i64) -> bool {
         let julian = year.rem_euclid(4) == 0;
         match self {
             Calendar::NoLeap | Calendar::Day360 => false,

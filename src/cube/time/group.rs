@@ -16,8 +16,7 @@ pub struct Groups {
     /// Labels of the groups that have steps, in calendar order.
     pub axis: TimeAxis,
     pub group_of_step: Vec<Option<usize>>,
-    /// Whether every occurrence of the group from the first to the last step is covered by steps; see
-    /// [`whole_occurrences`].
+    /// Whether every occurrence of the group from the first to the last step is covered by steps.
     pub complete: Vec<bool>,
 }
 
@@ -63,13 +62,6 @@ pub fn calendar_groups(axis: &TimeAxis, noun: &str) -> Result<Groups> {
         group_of_step: numbers.iter().map(group_of).collect(),
         complete,
     })
-}
-
-/// For each step whether the one January, season, day.. it lies in is covered by steps: what `complete` keeps of a
-/// series that starts in the middle of a season. December belongs to the next year's DJF.
-pub fn whole_occurrences(axis: &TimeAxis, noun: &str) -> Result<Vec<bool>> {
-    let bins = resample(axis, &occurrence(noun)?, false)?;
-    Ok(bins.group_of_step.iter().map(|group| group.is_some_and(|group| bins.complete[group])).collect())
 }
 
 /// Groups the steps by a list of labels, one for each step.
@@ -251,9 +243,6 @@ mod tests {
         let two_years = TimeAxis::of(Standard, (0..24).map(|n| Standard.add_months(start, n)).collect());
         assert_eq!(calendar_groups(&two_years, "season").unwrap().complete, [false, true, true, true]);
         assert!(calendar_groups(&two_years, "month").unwrap().complete.iter().all(|complete| *complete));
-        let whole = whole_occurrences(&two_years, "season").unwrap();
-        let partial: Vec<usize> = (0..24).filter(|&step| !whole[step]).collect();
-        assert_eq!(partial, [0, 1, 23]);
         // Without June 2019.
         let hole = two_years.select(&(0..24).filter(|&step| step != 5).collect::<Vec<_>>());
         assert_eq!(calendar_groups(&hole, "season").unwrap().complete, [false, true, false, true]);

@@ -3,14 +3,12 @@
 use super::memo::{self, Memo};
 use super::transform::Transformer;
 use super::{Part, failed, types};
-use crate::cube::{Crs, DType, GeoBox, Pixels};
+use crate::cube::{DType, GeoBox, Pixels};
 use crate::diagnostic::Result;
 use crate::gdal::library;
-use crate::geometry::crs;
 use crate::plan::Resampling;
 use crate::with_pixels;
 use gdal::cpl::CslStringList;
-use gdal::raster::ColorInterpretation;
 use gdal::{Dataset, DriverManager};
 use gdal_sys::GDALResampleAlg;
 use std::ffi::{c_int, c_void};
@@ -72,7 +70,6 @@ pub struct Kernel<'a, 't> {
     pub dataset: &'a Dataset,
     /// Bands of the dataset, from 1, and their nodata here and there.
     pub bands: Vec<usize>,
-    pub alpha: Option<usize>,
     pub source_nodata: Vec<f64>,
     pub target_nodata: Vec<f64>,
     /// The pixels of the dataset, and of the source's grid, to read.
@@ -162,7 +159,6 @@ impl Kernel<'_, '_> {
             o.nBandCount = bands.len() as c_int;
             o.panSrcBands = copied(&bands);
             o.panDstBands = copied(&bands);
-            o.nSrcAlphaBand = self.alpha.unwrap_or(0) as c_int;
             o.padfSrcNoDataReal = copied(&self.source_nodata);
             o.padfSrcNoDataImag = copied(&zeros);
             o.padfDstNoDataReal = copied(&self.target_nodata);
@@ -218,29 +214,4 @@ fn algorithm(method: Resampling) -> GDALResampleAlg::Type {
         Resampling::Q3 => GDALResampleAlg::GRA_Q3,
         Resampling::Sum => GDALResampleAlg::GRA_Sum,
     }
-}
-
-/// The grid of an open dataset as it is stored: rows may run northwards.
-pub fn grid_of(dataset: &Dataset, system: Option<&Crs>) -> Result<GeoBox> {
-    let transform = dataset.geo_transform().map_err(failed)?;
-    let (width, height) = dataset.raster_size();
-    let crs = match system {
-        Some(system) => Some(system.clone()),
-        None => dataset.spatial_ref().ok().map(|s| crs::from_spatial_ref(&s)).transpose()?,
-    };
-    Ok(GeoBox { crs, transform, width, height })
-}
-
-pub fn nodata_of(dataset: &Dataset, band: usize) -> Result<Option<f64>> {
-    Ok(dataset.rasterband(band).map_err(failed)?.no_data_value())
-}
-
-/// The alpha band, unless it is itself asked for.
-pub fn alpha_of(dataset: &Dataset, bands: &[usize]) -> Result<Option<usize>> {
-    for band in (1..=dataset.raster_count()).filter(|b| !bands.contains(b)) {
-        if dataset.rasterband(band).map_err(failed)?.color_interpretation() == ColorInterpretation::AlphaBand {
-            return Ok(Some(band));
-        }
-    }
-    Ok(None)
 }

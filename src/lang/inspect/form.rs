@@ -4,9 +4,12 @@ use crate::lang::bind::usage;
 use crate::lang::registry::Verb;
 use std::fmt::Write as _;
 
+/// How help is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
+    /// For a terminal.
     Text,
+    /// For a page.
     Markdown,
 }
 

@@ -18,7 +18,7 @@ const FRAME: f64 = 720.0;
 
 impl Picture {
     /// The maps of a cube, at most `most` of them.
-    pub fn maps(
+    pub(crate) fn maps(
         input: &Arc<Plan>,
         maps: Maps,
         columns: Option<usize>,
@@ -42,7 +42,7 @@ impl Picture {
     }
 
     /// The maps of one band, or of three as colors, one after another; at most `most` of them.
-    pub fn animation(
+    pub(crate) fn animation(
         input: &Arc<Plan>,
         maps: Maps,
         timing: Timing,
@@ -59,11 +59,11 @@ impl Picture {
         Ok(Picture::new(input.into(), Carried::Cube(shown), drawing, look, notes, span))
     }
 
-    pub fn series(input: &Arc<TablePlan>, range: [Option<f64>; 2], look: Look, span: Span) -> Arc<Picture> {
+    pub(crate) fn series(input: &Arc<TablePlan>, range: [Option<f64>; 2], look: Look, span: Span) -> Arc<Picture> {
         Picture::new(input.into(), input.into(), Drawing::Series { range }, look, Vec::new(), span)
     }
 
-    pub fn histogram(
+    pub(crate) fn histogram(
         input: &Arc<Plan>,
         bins: usize,
         range: [Option<f64>; 2],
@@ -76,7 +76,7 @@ impl Picture {
     }
 
     /// What is drawn where nobody said how: for a target that holds an animation, `moving`.
-    pub fn of(input: &Carried, moving: bool, span: Span) -> Result<Arc<Picture>> {
+    pub(crate) fn of(input: &Carried, moving: bool, span: Span) -> Result<Arc<Picture>> {
         match input {
             Carried::Cube(cube) if moving => {
                 Picture::animation(cube, Maps::default(), Timing::default(), FRAMES, Look::default(), span)

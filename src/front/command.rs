@@ -1,0 +1,218 @@
+//! The command line: reads its arguments and opens one of the doors.
+
+use super::script::Origin;
+use super::{repl, script};
+use crate::exec::Limits;
+use crate::front;
+use crate::session::{Settings, Telling};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  rastra                                          a prompt; `:help` there lists the stages
+  rastra run ndvi.rastra --set year=2023          run a program with a parameter
+  rastra run ndvi.rastra --dry-run                plan, tasks and memory; nothing is read but headers
+  rastra -c 'load files \"rain/*.tif\" | describe'  run a line
+  rastra < ndvi.rastra                            run what standard input holds
+  rastra check ndvi.rastra                        find mistakes without reading a pixel
+  rastra fmt ndvi.rastra                          lay a program out
+  rastra help crop                                what a stage does, as `:help crop` at the prompt
+  rastra kernel install                           Rastra in Jupyter notebooks
+
+Exit codes:
+  0  done
+  1  a file, a server, a target or memory failed
+  2  the program, or the command line, is wrong; nothing has run
+  3  done, with unreadable inputs left out (--on-error skip)
+  130 in a shell: stopped by Ctrl-C (143: by kill); no target is left half written
+
+Results go to standard output, everything else to standard error.";
+
+/// A small array query language for time series of geospatial rasters.
+#[derive(Parser)]
+#[command(name = "rastra", after_help = EXAMPLES, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+struct Cli {
+    /// Run this program.
+    #[arg(short = 'c', value_name = "TEXT", allow_hyphen_values = true)]
+    text: Option<String>,
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a program from a file.
+    #[command(
+        after_help = "Examples:\n  rastra run ndvi.rastra --set year=2023 --memory 4GiB\n  rastra run ndvi.rastra --dry-run"
+    )]
+    Run {
+        /// The program; `-` is standard input.
+        file: PathBuf,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Report every mistake that can be found without reading a pixel.
+    Check {
+        /// Programs; `-` is standard input.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        params: Params,
+    },
+    /// Write programs in the canonical layout, in place.
+    Fmt {
+        /// Programs; `-` is standard input to standard output.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Write nothing; exit with 1 if a program would change.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Explain a command, or a stage, function or topic of the language.
+    #[command(
+        after_help = "Examples:\n  rastra help run\n  rastra help crop\n  rastra help save zarr\n  rastra help time"
+    )]
+    Help { what: Vec<String> },
+    /// Notebooks: install the Jupyter kernel, remove it, or serve a connection.
+    #[cfg(feature = "kernel")]
+    Kernel {
+        #[command(subcommand)]
+        what: front::kernel::Command,
+    },
+}
+
+#[derive(Args)]
+struct Params {
+    /// The value of a `param` of the program; may be given several times.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+}
+
+#[derive(Args)]
+struct Options {
+    #[command(flatten)]
+    params: Params,
+    /// Print plan, tasks, bytes and memory of every pipeline; compute and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the same to standard error, then run.
+    #[arg(long)]
+    explain: bool,
+    /// Memory the run may hold; half of the machine's unless given.
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    memory: Option<u64>,
+    /// Threads that compute; all unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    threads: Option<u16>,
+    /// How progress is told on standard error; a bar on a terminal unless given.
+    #[arg(long, value_enum, value_name = "HOW")]
+    progress: Option<Progress>,
+    /// What becomes of unreadable inputs, unless a load says otherwise.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = OnError::Stop)]
+    on_error: OnError,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Progress {
+    /// A bar, where standard error is a terminal.
+    #[value(alias = "bar")]
+    Auto,
+    /// A line of JSON, at most ten a second.
+    Json,
+    #[value(alias = "none")]
+    Off,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum OnError {
+    /// The run fails.
+    Stop,
+    /// Their pixels are left missing, they are listed, and the exit code is 3.
+    Skip,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().into(), value.into())),
+        _ => Err("write NAME=VALUE, such as year=2023".into()),
+    }
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    front::parse_bytes(text).ok_or_else(|| "write a number and a unit, such as 4GiB or 500MB".into())
+}
+
+impl Options {
+    fn settings(self) -> Settings {
+        let limits = Limits::default();
+        Settings {
+            limits: Limits {
+                memory: self.memory.unwrap_or(limits.memory),
+                threads: self.threads.map_or(limits.threads, usize::from),
+                ..limits
+            },
+            params: self.params.set.into_iter().collect(),
+            dry_run: self.dry_run,
+            explain: self.explain,
+            progress: match self.progress {
+                None | Some(Progress::Auto) => Telling::Auto,
+                Some(Progress::Json) => Telling::Json,
+                Some(Progress::Off) => Telling::Off,
+            },
+            skip_errors: self.on_error == OnError::Skip,
+            ..Settings::default()
+        }
+    }
+}
+
+/// Of a command as clap tells it, of the language as the prompt does.
+fn help(what: &[String]) -> u8 {
+    let mut command = Cli::command().version(front::version());
+    command.build();
+    let found = what.iter().try_fold(&mut command, |at, word| at.find_subcommand_mut(word));
+    match found {
+        Some(command) => {
+            // A reader that has gone needs no help text.
+            let _ = command.print_long_help();
+            front::OK
+        }
+        None => script::meta(format!(":help {}", what.join(" "))),
+    }
+}
+
+/// Does what the arguments of this process ask for, as the command `rastra` does.
+pub fn command() -> ExitCode {
+    let command = Cli::command().version(front::version());
+    let cli = command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match cli {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A reader that has gone needs no help text.
+            let _ = error.print();
+            let first = std::env::args().nth(1).unwrap_or_default();
+            if error.kind() == ErrorKind::InvalidSubcommand && Path::new(&first).extension().is_some() {
+                eprintln!("\n  tip: to run a program: rastra run {first}");
+            }
+            return ExitCode::from(if error.use_stderr() { front::WRONG } else { front::OK });
+        }
+    };
+    ExitCode::from(match (cli.command, cli.text) {
+        (Some(Command::Run { file, options }), _) => script::run(&Origin::of(&file), &options.settings()),
+        (Some(Command::Check { files, params }), _) => {
+            script::check(&files, &Settings { params: params.set.into_iter().collect(), ..Settings::default() })
+        }
+        (Some(Command::Fmt { files, check }), _) => script::fmt(&files, check),
+        (Some(Command::Help { what }), _) => help(&what),
+        #[cfg(feature = "kernel")]
+        (Some(Command::Kernel { what }), _) => what.run(),
+        (None, Some(text)) => script::run(&Origin::Text(text), &cli.options.settings()),
+        (None, None) if std::io::stdin().is_terminal() => repl::run(&cli.options.settings()),
+        (None, None) => script::run(&Origin::Stdin, &cli.options.settings()),
+    })
+}
