@@ -6,9 +6,11 @@ pub mod archive;
 pub mod cf;
 mod cog;
 mod create;
+mod documents;
 pub mod files;
 pub mod gdal;
 mod grib;
+mod json;
 mod kerchunk;
 pub mod netcdf;
 pub mod packed;
@@ -16,6 +18,7 @@ pub mod picture;
 mod place;
 mod ramp;
 mod reading;
+mod references;
 pub mod remote;
 mod saving;
 pub mod signers;
@@ -55,7 +58,7 @@ pub const SOURCES: &[&SourceFormat] = &[
 ];
 
 /// Every format that can be written.
-pub const SINKS: &[&SinkFormat] = &[&zarr::SINK, &netcdf::SINK, &tif::FORMAT, &cog::FORMAT, &kerchunk::SINK];
+pub const SINKS: &[&SinkFormat] = &[&zarr::SINK, &netcdf::SINK, &tif::FORMAT, &cog::FORMAT, &kerchunk::FORMAT];
 
 pub use picture::PICTURE_SINKS;
 pub use table::TABLE_SINKS;

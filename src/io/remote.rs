@@ -1,4 +1,5 @@
-//! Servers: addresses and what GDAL calls them, requests with patience, and what a refusal means.
+//! Servers: addresses and what GDAL calls them, requests with patience, and what a refusal means. It knows neither GDAL
+//! nor signers, which know it.
 //!
 //! **Invariant:** what leaves this room as text (messages, causes, names to show) holds no user, password or query of an
 //! address, which may be secrets.
@@ -9,6 +10,6 @@ pub mod secret;
 pub mod trouble;
 
 pub use address::{Location, redact, without_secrets};
-pub use http::{Client, Failure, Request};
+pub use http::{Credentials, Failure, Request};
 pub use secret::Secret;
 pub use trouble::Trouble;

@@ -7,17 +7,12 @@ mod oauth;
 mod pc;
 mod vault;
 
-use super::remote::{Secret, address};
+use super::remote::address::{self, CDSE_HOSTS, EARTHDATA_HOSTS};
+use super::remote::{Credentials, Secret};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::Signer;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::time::Instant;
-
-/// Hosts that may see a token of NASA's Earthdata, by the ends of their names.
-pub const EARTHDATA_HOSTS: [&str; 5] = ["nasa.gov", "cr.usgs.gov", "nsidc.org", "asf.alaska.edu", "ornl.gov"];
-/// Those of the Copernicus Data Space.
-pub const CDSE_HOSTS: [&str; 1] = ["dataspace.copernicus.eu"];
 
 /// A signer, and the server that a token from the user's environment is meant for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,31 +55,22 @@ impl Signing {
     pub fn name(&self, gdal: &str) -> String {
         if self.covers(gdal) { format!("{}{}{gdal}", address::SIGNED, self.signer.word()) } else { gdal.to_string() }
     }
+}
 
-    /// The `Authorization` of a request, where there is one.
-    pub fn header(&self, url: &str) -> Result<Option<Secret>> {
+impl Credentials for Signing {
+    fn signer(&self) -> Signer {
+        self.signer
+    }
+
+    fn header(&self, url: &str) -> Result<Option<Secret>> {
         match self.signer {
             Signer::Earthdata | Signer::Cdse | Signer::Bearer if self.covers(url) => bearer(self.signer).map(Some),
             _ => Ok(None),
         }
     }
 
-    /// Drops the token of an address, which was refused to a request begun at `asked`; whether another may be had.
-    pub fn forget(&self, url: &str, asked: Instant) -> bool {
+    fn forget(&self, url: &str, asked: Instant) -> bool {
         self.covers(url) && forget(self.signer, url, asked)
-    }
-}
-
-/// The signer of a name made by [`Signing::name`], and the name as GDAL has it. The mark may stand inside: names of
-/// archives are wrapped around those of their files.
-pub fn split(name: &str) -> (Signer, Cow<'_, str>) {
-    let Some(at) = name.find(address::SIGNED) else { return (Signer::None, name.into()) };
-    let (before, marked) = name.split_at(at);
-    let rest = &marked[address::SIGNED.len()..];
-    let (word, inner) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
-    match Signer::from_word(word) {
-        Some(signer) => (signer, format!("{before}{inner}").into()),
-        None => (Signer::None, name.into()),
     }
 }
 
@@ -172,11 +158,11 @@ mod tests {
             let signing = Signing::new(signer, start);
             assert_eq!(signing.covers(name), covered, "{signer:?} {name}");
             let marked = signing.name(name);
-            assert_eq!(split(&marked), (if covered { signer } else { Signer::None }, name.into()));
+            assert_eq!(address::split_signer(&marked), (if covered { signer } else { Signer::None }, name.into()));
             assert_eq!(address::is_remote(&marked), address::is_remote(name));
         }
         let wrapped = format!("/vsizip/{{{}}}/a.tif", Signing::new(Signer::Pc, "").name(blob));
-        assert_eq!(split(&wrapped), (Signer::Pc, format!("/vsizip/{{{blob}}}/a.tif").into()));
+        assert_eq!(address::split_signer(&wrapped), (Signer::Pc, format!("/vsizip/{{{blob}}}/a.tif").into()));
     }
 
     #[test]

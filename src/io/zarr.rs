@@ -10,7 +10,6 @@ mod encode;
 mod file;
 mod georeference;
 mod into;
-pub(super) mod json;
 mod metadata;
 mod progress;
 mod sink;

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::gdal::library;
 use crate::gdal::settings::ThreadOption;
 use crate::io::remote::Secret;
-use crate::io::remote::address::is_behind_server;
+use crate::io::remote::address::{is_behind_server, split_signer};
 use crate::io::remote::trouble::{Trouble, explained};
 use crate::io::signers;
 use crate::plan::Signer;
@@ -40,7 +40,7 @@ impl Entered<'_> {
 /// Where there is no token, and the token server gives none.
 pub fn enter(name: &str) -> Result<Entered<'_>> {
     library::init();
-    let (signer, path) = signers::split(name);
+    let (signer, path) = split_signer(name);
     let plain = |path, options| Ok(Entered { signer, path: Path::Plain(path), _options: options });
     match signer {
         Signer::None => plain(path, Vec::new()),
@@ -76,7 +76,7 @@ pub fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Result<R> {
             Ok(done) => return Ok(done),
             Err(e) => e,
         };
-        let (signer, path) = signers::split(name);
+        let (signer, path) = split_signer(name);
         let met = e.cause.as_deref().and_then(Trouble::of);
         let again = match met {
             Some(Trouble::Status(401 | 403)) => !renewed && signers::forget(signer, &path, asked),

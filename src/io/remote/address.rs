@@ -1,6 +1,8 @@
 //! Where documents and files lie, and how a reference in one leads to the next.
 
 pub use crate::diagnostic::redact;
+use crate::plan::Signer;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// The place of a document or a file.
@@ -99,8 +101,26 @@ pub fn asked(name: &str) -> Option<&str> {
     name[from..].split('}').next()
 }
 
+/// Hosts that may see a token of NASA's Earthdata, by the ends of their names.
+pub const EARTHDATA_HOSTS: [&str; 5] = ["nasa.gov", "cr.usgs.gov", "nsidc.org", "asf.alaska.edu", "ornl.gov"];
+/// Those of the Copernicus Data Space.
+pub const CDSE_HOSTS: [&str; 1] = ["dataspace.copernicus.eu"];
+
 /// What begins a name whose requests are signed: `/vsisigned/pc/vsicurl/https://..`. GDAL never sees it.
 pub const SIGNED: &str = "/vsisigned/";
+
+/// The signer of a marked name, and the name as GDAL has it. The mark may stand inside: names of archives are wrapped
+/// around those of their files.
+pub fn split_signer(name: &str) -> (Signer, Cow<'_, str>) {
+    let Some(at) = name.find(SIGNED) else { return (Signer::None, name.into()) };
+    let (before, marked) = name.split_at(at);
+    let rest = &marked[SIGNED.len()..];
+    let (word, inner) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
+    match Signer::from_word(word) {
+        Some(signer) => (signer, format!("{before}{inner}").into()),
+        None => (Signer::None, name.into()),
+    }
+}
 
 /// A name without the mark of who signs its requests.
 pub fn unsigned(name: &str) -> &str {

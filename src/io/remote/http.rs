@@ -1,11 +1,10 @@
 //! Requests to web servers, with patience for busy ones and an ear for Ctrl-C.
 
-use super::address::{Location, host, redact};
+use super::address::{host, redact};
 use super::secret::Secret;
 use super::trouble::Trouble;
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::gdal::object;
-use crate::io::signers::Signing;
+use crate::plan::Signer;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, mpsc};
@@ -78,7 +77,7 @@ pub enum Failure {
         trouble: Trouble,
         said: String,
         url: String,
-        signing: Signing,
+        signer: Signer,
     },
     /// Before anything was sent.
     Other(Box<Diagnostic>),
@@ -97,17 +96,40 @@ impl From<Failure> for Box<Diagnostic> {
     fn from(failure: Failure) -> Box<Diagnostic> {
         match failure {
             Failure::Interrupted => Diagnostic::new(codes::INTERRUPTED, "interrupted"),
-            Failure::Refused { trouble, said, url, signing } => trouble.told(&url, &said, signing.signer),
+            Failure::Refused { trouble, said, url, signer } => trouble.told(&url, &said, signer),
             Failure::Other(diagnostic) => diagnostic,
         }
     }
 }
 
-/// Who asks: the signer of requests, and whether an answer is still wanted.
-#[derive(Clone, Debug)]
-pub struct Client<'a> {
-    pub signing: Signing,
-    pub cancel: &'a AtomicBool,
+/// Who signs requests, for a room that knows no signers.
+pub trait Credentials {
+    fn signer(&self) -> Signer;
+
+    /// The `Authorization` of a request to an address, where there is one.
+    ///
+    /// # Errors
+    /// Where there is no token, and the token server gives none.
+    fn header(&self, url: &str) -> Result<Option<Secret>>;
+
+    /// Drops the token of an address, which was refused to a request begun at `asked`; whether another may be had.
+    fn forget(&self, url: &str, asked: Instant) -> bool;
+}
+
+struct Unsigned;
+
+impl Credentials for Unsigned {
+    fn signer(&self) -> Signer {
+        Signer::None
+    }
+
+    fn header(&self, _: &str) -> Result<Option<Secret>> {
+        Ok(None)
+    }
+
+    fn forget(&self, _: &str, _: Instant) -> bool {
+        false
+    }
 }
 
 /// What came of one try.
@@ -117,113 +139,86 @@ enum Answer {
     Broken { said: String, for_good: bool },
 }
 
-impl Client<'static> {
-    /// For what nobody signs and few wait for: tokens.
-    pub fn unsigned() -> Client<'static> {
-        static NEVER: AtomicBool = AtomicBool::new(false);
-        Client { signing: Signing::default(), cancel: &NEVER }
+/// The answer to a question, asked again where that may help.
+pub fn send(request: &Request, credentials: &dyn Credentials, cancel: &AtomicBool) -> Result<String, Failure> {
+    let (mut attempt, mut renewed) = (0, false);
+    let host = host(&request.url).unwrap_or_default();
+    loop {
+        pause_of(host, cancel)?;
+        let token = credentials.header(&request.url).map_err(Failure::Other)?;
+        let asked = Instant::now();
+        let (trouble, said, pause, again) = match once(request, token, cancel)? {
+            Answer::Text(text) => return Ok(text),
+            Answer::Status { status: 401 | 403, .. } if !renewed && credentials.forget(&request.url, asked) => {
+                renewed = true;
+                continue;
+            }
+            Answer::Status { status, pause, said } => {
+                let trouble = Trouble::Status(status);
+                (trouble, said, pause, trouble.passes())
+            }
+            Answer::Broken { said, for_good } => (Trouble::Dropped, said, None, !for_good),
+        };
+        if !again || attempt == RETRIES {
+            let said = if again { format!("{said}, {} times", RETRIES + 1) } else { said };
+            return Err(Failure::Refused { trouble, said, url: request.url.clone(), signer: credentials.signer() });
+        }
+        let pause = pause.unwrap_or(Duration::from_millis(250 << attempt)).min(LONGEST_PAUSE);
+        if trouble == Trouble::Status(429) || trouble == Trouble::Status(503) {
+            // The other threads would be told the same.
+            let mut paused = PAUSED.lock().unwrap_or_else(|e| e.into_inner());
+            paused.insert(host.to_string(), Instant::now() + pause);
+        } else {
+            sleep(Instant::now() + pause, cancel)?;
+        }
+        attempt += 1;
     }
 }
 
-impl Client<'_> {
-    /// The text at a place: a file, an object or what a web server answers.
-    pub fn text(&self, location: &Location) -> Result<String> {
-        let url = match location {
-            Location::File(path) => return read(path, location),
-            Location::Url(url) => url,
-        };
-        if self.cancel.load(Ordering::Relaxed) {
-            return Err(Failure::Interrupted.into());
-        }
-        if url.starts_with("http://") || url.starts_with("https://") {
-            return Ok(self.send(&Request::get(url))?);
-        }
-        let missing = || Diagnostic::new(codes::NOT_FOUND, format!("`{}` does not exist", location.shown()));
-        let bytes = object::get(&self.signing.name(&location.gdal()))?.ok_or_else(missing)?;
-        String::from_utf8(bytes).map_err(|_| not_text(location))
-    }
+fn pause_of(host: &str, cancel: &AtomicBool) -> Result<(), Failure> {
+    let until = PAUSED.lock().unwrap_or_else(|e| e.into_inner()).get(host).copied();
+    until.map_or(Ok(()), |until| sleep(until, cancel))
+}
 
-    /// The answer to a question, asked again where that may help.
-    pub fn send(&self, request: &Request) -> Result<String, Failure> {
-        let (mut attempt, mut renewed) = (0, false);
-        let host = host(&request.url).unwrap_or_default();
-        loop {
-            self.pause_of(host)?;
-            let token = self.signing.header(&request.url).map_err(Failure::Other)?;
-            let asked = Instant::now();
-            let (trouble, said, pause, again) = match self.once(request, token)? {
-                Answer::Text(text) => return Ok(text),
-                Answer::Status { status: 401 | 403, .. } if !renewed && self.signing.forget(&request.url, asked) => {
-                    renewed = true;
-                    continue;
-                }
-                Answer::Status { status, pause, said } => {
-                    let trouble = Trouble::Status(status);
-                    (trouble, said, pause, trouble.passes())
-                }
-                Answer::Broken { said, for_good } => (Trouble::Dropped, said, None, !for_good),
-            };
-            if !again || attempt == RETRIES {
-                let said = if again { format!("{said}, {} times", RETRIES + 1) } else { said };
-                return Err(Failure::Refused {
-                    trouble,
-                    said,
-                    url: request.url.clone(),
-                    signing: self.signing.clone(),
-                });
-            }
-            let pause = pause.unwrap_or(Duration::from_millis(250 << attempt)).min(LONGEST_PAUSE);
-            if trouble == Trouble::Status(429) || trouble == Trouble::Status(503) {
-                // The other threads would be told the same.
-                let mut paused = PAUSED.lock().unwrap_or_else(|e| e.into_inner());
-                paused.insert(host.to_string(), Instant::now() + pause);
-            } else {
-                self.sleep(Instant::now() + pause)?;
-            }
-            attempt += 1;
+fn sleep(until: Instant, cancel: &AtomicBool) -> Result<(), Failure> {
+    loop {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(Failure::Interrupted);
         }
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        std::thread::sleep(left.min(LOOK));
     }
+}
 
-    fn pause_of(&self, host: &str) -> Result<(), Failure> {
-        let until = PAUSED.lock().unwrap_or_else(|e| e.into_inner()).get(host).copied();
-        until.map_or(Ok(()), |until| self.sleep(until))
+/// One try, on a thread of its own: a thread that waits for a server cannot be interrupted, only left behind.
+fn once(request: &Request, token: Option<Secret>, cancel: &AtomicBool) -> Result<Answer, Failure> {
+    let (sender, receiver) = mpsc::channel();
+    let request = request.clone();
+    // A receiver that has gone wants no answer.
+    let spawned = std::thread::Builder::new().name("request".into()).spawn(move || {
+        let _ = sender.send(ask(&request, token));
+    });
+    if let Err(e) = spawned {
+        return Ok(Answer::Broken { said: e.to_string(), for_good: false });
     }
+    loop {
+        match receiver.recv_timeout(LOOK) {
+            Ok(answer) => return Ok(answer),
+            Err(mpsc::RecvTimeoutError::Timeout) if !cancel.load(Ordering::Relaxed) => {}
+            Err(mpsc::RecvTimeoutError::Timeout) => return Err(Failure::Interrupted),
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                return Ok(Answer::Broken { said: "the request ended early".into(), for_good: true });
+            }
+        }
+    }
+}
 
-    fn sleep(&self, until: Instant) -> Result<(), Failure> {
-        loop {
-            if self.cancel.load(Ordering::Relaxed) {
-                return Err(Failure::Interrupted);
-            }
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Ok(());
-            }
-            std::thread::sleep(left.min(LOOK));
-        }
-    }
-
-    /// One try, on a thread of its own: a thread that waits for a server cannot be interrupted, only left behind.
-    fn once(&self, request: &Request, token: Option<Secret>) -> Result<Answer, Failure> {
-        let (sender, receiver) = mpsc::channel();
-        let request = request.clone();
-        // A receiver that has gone wants no answer.
-        let spawned = std::thread::Builder::new().name("request".into()).spawn(move || {
-            let _ = sender.send(ask(&request, token));
-        });
-        if let Err(e) = spawned {
-            return Ok(Answer::Broken { said: e.to_string(), for_good: false });
-        }
-        loop {
-            match receiver.recv_timeout(LOOK) {
-                Ok(answer) => return Ok(answer),
-                Err(mpsc::RecvTimeoutError::Timeout) if !self.cancel.load(Ordering::Relaxed) => {}
-                Err(mpsc::RecvTimeoutError::Timeout) => return Err(Failure::Interrupted),
-                Err(mpsc::RecvTimeoutError::Disconnected) => {
-                    return Ok(Answer::Broken { said: "the request ended early".into(), for_good: true });
-                }
-            }
-        }
-    }
+/// The same for what nobody signs and few wait for: tokens.
+pub fn send_unsigned(request: &Request) -> Result<String, Failure> {
+    send(request, &Unsigned, &AtomicBool::new(false))
 }
 
 fn ask(request: &Request, token: Option<Secret>) -> Answer {
@@ -293,104 +288,14 @@ fn words(body: &str) -> Option<String> {
     Some(text.chars().take(300).collect())
 }
 
-fn read(path: &std::path::Path, location: &Location) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|e| {
-        let shown = location.shown();
-        match e.kind() {
-            std::io::ErrorKind::NotFound => Diagnostic::new(codes::NOT_FOUND, format!("`{shown}` does not exist")),
-            std::io::ErrorKind::InvalidData => not_text(location),
-            _ => Diagnostic::new(codes::UNREADABLE, format!("`{shown}` cannot be read")).cause(e.to_string()),
-        }
-    })
-}
-
-fn not_text(location: &Location) -> Box<Diagnostic> {
-    Diagnostic::new(codes::BAD_STAC, format!("malformed STAC: `{}` is not text", location.shown()))
-}
-
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use std::io::{Read, Write};
-    use std::net::TcpListener;
-    use std::sync::Arc;
-
-    /// Answers each connection with the next of these, on loopback.
-    fn server(answers: Vec<&'static str>) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        std::thread::spawn(move || {
-            for answer in answers {
-                let (mut stream, _) = listener.accept().unwrap();
-                let _ = stream.read(&mut [0; 4096]).unwrap();
-                stream.write_all(answer.as_bytes()).unwrap();
-            }
-        });
-        format!("http://{address}/items.json?sig=secret")
-    }
-
-    fn text(url: &str) -> Result<String> {
-        Client { signing: Signing::default(), cancel: &AtomicBool::new(false) }.text(&Location::of(url, None))
-    }
-
-    const BUSY: &str = "HTTP/1.1 503 Busy\r\nretry-after: 0\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
     #[test]
-    fn a_busy_server_is_asked_again() {
-        let url = server(vec![
-            BUSY,
-            "HTTP/1.1 429 Slow\r\nretry-after: 0\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
-            "",
-            "HTTP/1.1 200 OK\r\ncontent-length: 9\r\nconnection: close\r\n\r\n[]",
-            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n[]",
-        ]);
-        assert_eq!(text(&url).unwrap(), "[]");
-    }
-
-    #[test]
-    fn pauses_are_kept() {
-        let slow = "HTTP/1.1 429 Slow\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-        let url = server(vec![slow, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n[]"]);
-        let started = Instant::now();
-        assert_eq!(text(&url).unwrap(), "[]");
-        assert!(started.elapsed() > Duration::from_millis(950), "{:?}", started.elapsed());
+    fn pauses() {
         assert_eq!(retry_after("7"), Some(Duration::from_secs(7)));
         assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
         assert_eq!(retry_after("soon"), None);
-    }
-
-    #[test]
-    fn waiting_ends_when_nobody_waits_any_more() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
-        let cancel = Arc::new(AtomicBool::new(false));
-        let flag = cancel.clone();
-        std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(200));
-            flag.store(true, Ordering::Relaxed);
-        });
-        let started = Instant::now();
-        let client = Client { signing: Signing::default(), cancel: &cancel };
-        let failed = client.text(&Location::of(&url, None)).unwrap_err();
-        assert_eq!(failed.code, codes::INTERRUPTED);
-        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
-    }
-
-    #[test]
-    fn failures_name_the_address_without_its_query() {
-        let url = server(vec!["HTTP/1.1 404 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"]);
-        let gone = text(&url).unwrap_err();
-        assert_eq!(gone.code, codes::REMOTE);
-        assert!(gone.message.ends_with("/items.json` does not exist") && !gone.message.contains("secret"));
-        let url = server(vec![BUSY; RETRIES as usize + 1]);
-        let busy = text(&url).unwrap_err();
-        assert_eq!(busy.cause.as_deref(), Some("HTTP 503 Service Unavailable, 5 times"));
-        let words = "{\"code\":\"InvalidParameterValue\",\"description\":\"bad  bbox\"}";
-        let wrong = format!("HTTP/1.1 400 No\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{words}", words.len());
-        let refused = text(&server(vec![wrong.leak()])).unwrap_err();
-        assert_eq!(refused.cause.as_deref(), Some("HTTP 400 Bad Request: bad bbox"));
-        let absent = text("/no/such/items.json").unwrap_err();
-        assert_eq!((absent.code, absent.message.as_str()), (codes::NOT_FOUND, "`/no/such/items.json` does not exist"));
     }
 }

@@ -116,10 +116,10 @@ fn credentials(name: &str) -> &'static [&'static str] {
     if host.ends_with(".blob.core.windows.net") {
         return &["files of the Planetary Computer are opened by `sign pc`"];
     }
-    if crate::io::signers::EARTHDATA_HOSTS.iter().any(|h| host.ends_with(h)) {
+    if address::EARTHDATA_HOSTS.iter().any(|h| host.ends_with(h)) {
         return &["files of Earthdata are opened by `sign earthdata`"];
     }
-    if crate::io::signers::CDSE_HOSTS.iter().any(|h| host.ends_with(h)) {
+    if address::CDSE_HOSTS.iter().any(|h| host.ends_with(h)) {
         return &["files of the Copernicus Data Space are opened by `sign cdse`"];
     }
     &["where a token opens it: `sign bearer`, with the token in RASTRA_BEARER_TOKEN; a signed address goes as it is"]
@@ -146,7 +146,7 @@ fn signer_help(signer: Signer) -> &'static [&'static str] {
 
 /// A failure with the way out of what a server said, where it was one.
 pub fn advised(mut e: Box<Diagnostic>, name: &str) -> Box<Diagnostic> {
-    let (signer, inner) = crate::io::signers::split(name);
+    let (signer, inner) = address::split_signer(name);
     if let Some(trouble) = e.cause.as_deref().and_then(Trouble::of) {
         e.cause = e.cause.map(|cause| redact(&cause));
         e.help.splice(0..0, trouble.ways_out(&inner, signer));

@@ -3,8 +3,8 @@
 use super::vault::Token;
 use super::{unusable, variable};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::remote::http::Body;
-use crate::io::remote::{Client, Request, Secret};
+use crate::io::remote::http::{self, Body};
+use crate::io::remote::{Request, Secret};
 use crate::plan::Signer;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as STANDARD;
@@ -84,7 +84,7 @@ fn cdse(refresh: Option<Secret>) -> Result<Token> {
 
 /// The answer of a token server.
 fn answered(request: &Request, what: &str) -> Result<Token> {
-    let text = Client::unsigned().send(request).map_err(|failure| {
+    let text = http::send_unsigned(request).map_err(|failure| {
         let signed_out = matches!(failure.status(), Some(400 | 401 | 403));
         let mut told: Box<Diagnostic> = failure.into();
         if signed_out {

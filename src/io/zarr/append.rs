@@ -242,7 +242,7 @@ impl Append {
         let along = |node: &&Node| node.dims().first() == Some(time_dim);
         let read = |key: &str| -> Result<Option<Value>, String> {
             let text = store.get_text(key).map_err(|e| e.to_string())?;
-            text.map(|text| super::json::parse(&text).map_err(|e| e.to_string())).transpose()
+            text.map(|text| crate::io::json::parse(&text).map_err(|e| e.to_string())).transpose()
         };
         let name = if group.version == 3 { "zarr.json" } else { ".zarray" };
         let mut grown: Map<String, Value> = Map::new();

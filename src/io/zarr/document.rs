@@ -1,8 +1,8 @@
 //! The documents that describe arrays and groups, in Zarr v2 and v3.
 
 use super::config::Codec;
-use super::json::{encode_fill, pixel};
 use crate::cube::DType;
+use crate::io::json::{encode_fill, pixel};
 
 use serde_json::{Map, Value, json};
 

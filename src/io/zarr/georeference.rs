@@ -1,9 +1,9 @@
 //! Where the pixels of a store lie, in the words of CF, of GeoZarr and of GDAL.
 
-use super::json;
 use crate::cube::{Crs, GeoBox};
 use crate::geometry::crs::spatial_ref;
 use crate::io::cf::{self, Attribute};
+use crate::io::json;
 use serde_json::{Map, Value, json};
 use std::ffi::{CStr, CString, c_char};
 

@@ -1,10 +1,10 @@
 //! Groups and arrays of Zarr v2 and v3, consolidated or not, as the documents that describe them.
 
-use super::json;
 use super::store::Store;
 use crate::cube::DType;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::io::cf::{Attribute, Number};
+use crate::io::json;
 use crate::io::remote::trouble;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::io::gdal::object;
-use crate::io::kerchunk::References;
+use crate::io::references::References;
 use crate::io::remote::address::{gdal_name, is_remote, unsigned};
 use std::fs::File;
 use std::io::{Error, ErrorKind};

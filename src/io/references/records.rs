@@ -1,11 +1,11 @@
 //! References as Parquet: a `.zmetadata` with all documents, and beside it, an array a folder, `refs.N.parq` with a row for
 //! each chunk: path, offset, size, or the bytes themselves. The layout of fsspec's `LazyReferenceMapper`.
 
+use super::entry::{Entry, get};
 use super::json::inline;
-use super::references::{Entry, get};
+use crate::io::json::parse;
 use crate::io::remote::address::Location;
 use crate::io::signers::Signing;
-use crate::io::zarr::json::parse;
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical, ZstdLevel};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
 use parquet::errors::ParquetError;

@@ -1,7 +1,7 @@
 //! References as JSON: version 1, and the bare map of keys that was version 0.
 
-use super::references::Entry;
-use crate::io::zarr::json::parse;
+use super::entry::Entry;
+use crate::io::json::parse;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};

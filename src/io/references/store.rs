@@ -3,6 +3,7 @@
 //! **Invariant:** a key that is not there is absent; a key whose file is not there is an error. An absent chunk is all fill
 //! value, and a lost file must not become missing data.
 
+use super::entry::{Entry, get, local};
 use super::json;
 use super::records::Records;
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -15,17 +16,6 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
-
-/// What a key stands for.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Entry {
-    /// The bytes themselves.
-    Inline(Arc<[u8]>),
-    /// A whole file.
-    Whole(Arc<str>),
-    /// Offset and length in a file.
-    Part(Arc<str>, u64, u64),
-}
 
 #[derive(Debug)]
 pub struct References {
@@ -157,24 +147,4 @@ fn part(file: &File, range: Range<u64>, size: u64) -> std::io::Result<Vec<u8>> {
 
 fn broken(place: &Location, cause: String) -> Box<Diagnostic> {
     Diagnostic::new(codes::UNREADABLE, format!("`{}` holds no references that can be read", place.shown())).cause(cause)
-}
-
-/// The bytes of a file, if it is there.
-pub fn get(signing: &Signing, place: &Location) -> Result<Option<Vec<u8>>> {
-    let Some(path) = local(place) else { return object::get(&signing.name(&place.gdal())) };
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(_) if !path.is_file() => Ok(None),
-        Err(e) => {
-            Err(Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be read", path.display())).cause(e.to_string()))
-        }
-    }
-}
-
-/// The path of what lies on a local disk.
-fn local(place: &Location) -> Option<&Path> {
-    match place {
-        Location::File(path) if gdal_name(&path.to_string_lossy()).is_none() => Some(path),
-        _ => None,
-    }
 }

@@ -1,0 +1,14 @@
+//! References: byte ranges in other files that together are a Zarr store of version 2, as kerchunk has them.
+//!
+//! Reading: [`References`] answers for the keys of a store, and the Zarr source does the rest. Writing: rooms that know a
+//! format say where the chunks of their files lie ([`Array`]), and the sink `kerchunk` writes that down.
+
+mod array;
+mod entry;
+pub mod json;
+pub mod records;
+mod store;
+
+pub use array::{Array, Axis, Form, Piece, refuse};
+pub use entry::Entry;
+pub use store::References;
