@@ -1,4 +1,4 @@
-//! One call of GDAL's warper: source bands in memory or in a file, coordinates from outside, result into a buffer.
+//! One call of GDAL's warper: source bands in memory, coordinates from outside, result into a buffer.
 
 use super::memo::{self, Memo};
 use super::transform::Transformer;
