@@ -15,7 +15,7 @@ mod kerchunk;
 pub mod netcdf;
 pub mod packed;
 pub mod picture;
-mod place;
+pub mod place;
 mod ramp;
 mod reading;
 mod references;

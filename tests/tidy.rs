@@ -1,5 +1,8 @@
 //! The house stays in order: layers, file heads and sizes, formatting, numbers of diagnostics.
 
+mod imports;
+mod layers;
+
 use crate::support::{root, tracked};
 use rastra::inside::VERBS;
 use regex::Regex;
@@ -7,64 +10,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// What each room of `src` may name of the others. Rooms that are not here open the doors and may name all.
-const LAYERS: &[(&str, &[&str])] = &[
-    ("cube", &["diagnostic"]),
-    ("diagnostic", &[]),
-    ("reducers", &["cube"]),
-    ("signature", &[]),
-    ("table", &["cube", "diagnostic"]),
-    ("expr", &["cube", "diagnostic"]),
-    ("plan", &["cube", "diagnostic", "expr", "reducers", "table"]),
-    ("lang", &["cube", "diagnostic", "expr", "plan", "signature", "verbs"]),
-    // Of formats only what their stages are called and take.
-    (
-        "verbs",
-        &[
-            "cube",
-            "diagnostic",
-            "expr",
-            "plan",
-            "lang",
-            "reducers",
-            "signature",
-            "table",
-            "io::SOURCES",
-            "io::SINKS",
-            "io::TABLE_SINKS",
-            "io::PICTURE_SINKS",
-        ],
-    ),
-    ("gdal", &["diagnostic"]),
-    ("geometry", &["cube", "diagnostic", "gdal", "plan::Resampling", "table::Ring"]),
-    ("exec", &["cube", "diagnostic", "expr", "plan", "geometry", "io", "reducers", "table"]),
-    // Of plans only what travels to a format: its spec and the words of its options.
-    (
-        "io",
-        &[
-            "cube",
-            "diagnostic",
-            "expr",
-            "gdal",
-            "geometry",
-            "plan::Extent",
-            "plan::DateRange",
-            "plan::Payload",
-            "plan::Referred",
-            "plan::Signer",
-            "plan::SourceSpec",
-            "plan::SinkSpec",
-            "plan::Existing",
-            "plan::Resampling",
-            "plan::catalog::Features",
-            "plan::catalog::Shapes",
-            "signature",
-            "table",
-        ],
-    ),
-    ("show", &["cube", "diagnostic", "plan", "exec", "io::Output", "table"]),
-];
 
 /// Crates that only these places may name.
 const KEPT: &[(&str, &[&str])] = &[
@@ -131,41 +76,6 @@ fn relative(path: &Path) -> String {
 /// The lines that are code, numbered from 1.
 fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().map(|(i, l)| (i + 1, l)).filter(|(_, l)| !l.trim_start().starts_with("//"))
-}
-
-#[test]
-fn layers() {
-    let named = Regex::new(r"crate::([a-z_]+(?:::[A-Za-z_]+|::\{[^}]*\})*)").unwrap();
-    let mut wrong = Vec::new();
-    for (path, text) in rust_files("src") {
-        let room = path.split('/').nth(1).unwrap_or("").trim_end_matches(".rs");
-        let allowed = LAYERS.iter().find(|(name, _)| *name == room).map(|(_, allowed)| *allowed);
-        for (line, code) in code(&text) {
-            for found in named.captures_iter(code).map(|c| c[1].to_string()) {
-                for name in spread(&found) {
-                    let is = |prefix: &str| name == prefix || name.starts_with(&format!("{prefix}::"));
-                    let fine = match allowed {
-                        Some(allowed) => is(room) || name == "with_pixels" || allowed.iter().any(|a| is(a)),
-                        None => room == "front" || room == "main" || !is("front"),
-                    };
-                    if !fine {
-                        wrong.push(format!("{path}:{line}: `{room}` names `{name}`"));
-                    }
-                }
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// `plan::{SinkSpec, SourceSpec}` as two names.
-fn spread(name: &str) -> Vec<String> {
-    match name.split_once("::{") {
-        None => vec![name.to_string()],
-        Some((room, rest)) => {
-            rest.trim_end_matches('}').split(',').map(|part| format!("{room}::{}", part.trim())).collect()
-        }
-    }
 }
 
 #[test]

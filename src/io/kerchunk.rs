@@ -2,14 +2,13 @@
 
 use crate::cube::{Chunk, GeoBox, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::place::{self, cannot_write};
 use crate::io::references::records::{self, ALL, RECORD};
 use crate::io::references::{Array, Axis, Entry, json as document, refuse};
 use crate::io::remote::address::gdal_name;
-use crate::io::sink::{
-    Partial, cannot_write, check_file, check_target, make_parent, partial_path, publish, write_whole,
-};
+use crate::io::sink::{Partial, check_file, check_target, make_parent, partial_path, publish, write_whole};
 use crate::io::zarr::coordinates;
-use crate::io::{Output, Sink, SinkFormat, Tile, files, netcdf, place, saving};
+use crate::io::{Output, Sink, SinkFormat, Tile, files, netcdf, saving};
 use crate::plan::{Referred, SinkSpec};
 use crate::signature::{Example, Param, Shape, Signature};
 use serde::Deserialize;

@@ -1,7 +1,7 @@
 //! The place a target is to be written to: what can be refused before, and what was wrong with it after a failure.
 
-use super::sink::cannot_write;
-use crate::diagnostic::Result;
+use super::remote::trouble;
+use crate::diagnostic::{Diagnostic, Result, codes};
 use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
 use std::path::{Path, PathBuf};
 
@@ -25,8 +25,19 @@ pub fn check(path: &Path) -> Result<()> {
     }
 }
 
+/// A target that cannot be written, with what is wrong with its place.
+pub fn cannot_write(path: &Path, cause: impl std::fmt::Display) -> Box<Diagnostic> {
+    let cause = cause.to_string();
+    let error = Diagnostic::new(codes::CANNOT_WRITE, format!("`{}` cannot be written", path.display()));
+    match trouble_of(path, &cause) {
+        Some((plainly, way_out)) if plainly == cause => error.cause(cause).help(way_out),
+        Some((plainly, way_out)) => error.cause(format!("{plainly} ({cause})")).help(way_out),
+        None => trouble::advised(error.cause(cause), &path.to_string_lossy()),
+    }
+}
+
 /// What is wrong with the place of a target, said plainly, and a way out, where a library's words hide or misname it.
-pub fn trouble(path: &Path, cause: &str) -> Option<(String, String)> {
+fn trouble_of(path: &Path, cause: &str) -> Option<(String, String)> {
     if path.to_str().is_none_or(|p| p.contains("://") || p.starts_with("/vsi")) {
         return None;
     }
@@ -90,7 +101,7 @@ mod tests {
             (&target, "No such file or directory (os error 2)", &format!("nothing can be made in `{shown}`")),
             (&file.join("b.nc"), "File exists (os error 17)", &format!("`{}` is not a folder", file.display())),
         ] {
-            let (why, help) = trouble(path, cause).expect(cause);
+            let (why, help) = trouble_of(path, cause).expect(cause);
             assert!(why.starts_with(expected) && !help.is_empty(), "{cause}: {why}");
         }
         // As HDF5 and GDAL say it of a place without blocks.
@@ -98,7 +109,7 @@ mod tests {
             let (why, _) = trouble(Path::new("/proc/x.zarr"), "No such file or directory (os error 2)").expect("said");
             assert_eq!(why, "nothing can be made in `/proc`");
         }
-        assert_eq!(trouble(&target, "an attribute is too long"), None);
+        assert_eq!(trouble_of(&target, "an attribute is too long"), None);
         assert_eq!(trouble(Path::new("s3://bucket/a.zarr"), "Permission denied"), None);
         assert!(check(&target).is_ok());
         assert!(check(&file.join("b.nc")).is_err());

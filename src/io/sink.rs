@@ -1,12 +1,11 @@
 //! What every format must answer to be written.
 
-use super::place;
+use super::place::{self, cannot_write};
 use super::source::Tile;
 use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::object;
 use crate::io::remote::address::{gdal_name, is_remote, scheme, without_secrets};
-use crate::io::remote::trouble;
 use crate::plan::{Existing, SinkSpec};
 use crate::signature::Signature;
 use std::fs::File;
@@ -138,16 +137,6 @@ pub fn partial_path(path: &Path) -> PathBuf {
 pub fn make_parent(path: &Path) -> Result<()> {
     let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) else { return Ok(()) };
     std::fs::create_dir_all(parent).map_err(|e| cannot_write(path, e))
-}
-
-pub fn cannot_write(path: &Path, cause: impl std::fmt::Display) -> Box<Diagnostic> {
-    let cause = cause.to_string();
-    let error = Diagnostic::new(codes::CANNOT_WRITE, format!("`{}` cannot be written", path.display()));
-    match place::trouble(path, &cause) {
-        Some((plainly, way_out)) if plainly == cause => error.cause(cause).help(way_out),
-        Some((plainly, way_out)) => error.cause(format!("{plainly} ({cause})")).help(way_out),
-        None => trouble::advised(error.cause(cause), &path.to_string_lossy()),
-    }
 }
 
 /// Moves a finished target into its place, taking the place of one that may be overwritten.

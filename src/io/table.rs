@@ -4,6 +4,7 @@ mod csv;
 mod json;
 mod parquet_file;
 
+use super::place;
 use super::sink::{self, Output};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::SinkSpec;
@@ -48,7 +49,7 @@ pub fn check(spec: &SinkSpec) -> Result<()> {
 pub fn write(spec: &SinkSpec, table: &Table) -> Result<Output> {
     let format = format(&spec.format)?;
     let path = Path::new(&spec.path);
-    sink::write_whole(path, |to| (format.write)(spec, table, to).map_err(|e| sink::cannot_write(path, e)))
+    sink::write_whole(path, |to| (format.write)(spec, table, to).map_err(|e| place::cannot_write(path, e)))
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ pub(super) fn check(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<()> 
         settings.check(target, storage)?;
         check_target(&target.path, spec.existing)?;
         if target.path.is_dir() {
-            return Err(super::sink::cannot_write(&target.path, "it is a folder"));
+            return Err(super::place::cannot_write(&target.path, "it is a folder"));
         }
         super::place::check(&target.path)?;
     }

@@ -109,7 +109,7 @@ fn saved(written: &io::Output, text: &str) -> String {
 fn failed(sink: Option<&SinkSpec>) -> impl Fn(std::io::Error) -> Box<Diagnostic> {
     let path = sink.map(|sink| sink.path.clone());
     move |error| match &path {
-        Some(path) => io::sink::cannot_write(path.as_ref(), error),
+        Some(path) => io::place::cannot_write(path.as_ref(), error),
         None => Diagnostic::new(codes::CANNOT_WRITE, "the picture cannot be encoded").cause(error.to_string()),
     }
 }

@@ -29,7 +29,7 @@ pub const SINK: SinkFormat = SinkFormat {
 fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let path = Path::new(&spec.path);
     if path.is_dir() {
-        return Err(sink::cannot_write(path, "it is a folder"));
+        return Err(place::cannot_write(path, "it is a folder"));
     }
     sink::check_target(path, spec.existing)?;
     place::check(path)?;
@@ -53,7 +53,7 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
         define::define(&mut file, &form, schema).map_err(|e| e.to_string())?;
         Ok(file)
     })
-    .map_err(|cause| sink::cannot_write(&path, cause))?;
+    .map_err(|cause| place::cannot_write(&path, cause))?;
     Ok(Box::new(NetcdfSink { file: Mutex::new(Some(file)), form, schema: schema.clone(), path, partial: guard }))
 }
 
@@ -86,14 +86,14 @@ impl Sink for NetcdfSink {
                 let mut variable = file.variable_mut(name).ok_or("the variable is gone")?;
                 crate::with_pixels!(&pixels, values => variable.put_values(values, extents)).map_err(|e| e.to_string())
             })
-            .map_err(|cause| sink::cannot_write(&self.path, cause))?;
+            .map_err(|cause| place::cannot_write(&self.path, cause))?;
         }
         Ok(losses)
     }
 
     fn finish(mut self: Box<Self>) -> Result<Output> {
         let closed = self.close();
-        closed.map_err(|cause| sink::cannot_write(&self.path, cause))?;
+        closed.map_err(|cause| place::cannot_write(&self.path, cause))?;
         let bytes = std::fs::metadata(&self.partial.path).map_or(0, |seen| seen.len());
         library::forget(&self.path.to_string_lossy());
         sink::publish(&self.partial.path, &self.path)?;

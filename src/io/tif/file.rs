@@ -7,7 +7,7 @@ use super::template::Target;
 use crate::cube::{Pixels, Schema, TimeAxis};
 use crate::diagnostic::Result;
 use crate::geometry::crs;
-use crate::io::sink::cannot_write;
+use crate::io::place::cannot_write;
 use gdal::raster::{ColorEntry, ColorInterpretation, ColorTable, PaletteInterpretation};
 use gdal::{Dataset, Metadata};
 use std::path::Path;

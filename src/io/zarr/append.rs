@@ -15,7 +15,7 @@ use super::writer::{Target, Writer};
 use crate::cube::{Chunk, DType, Losses, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::io::cf::{At, Place, Stored, Survey, survey};
-use crate::io::sink::cannot_write;
+use crate::io::place::cannot_write;
 use crate::io::{Output, Sink, Tile};
 use crate::plan::SinkSpec;
 use crate::with_pixels;

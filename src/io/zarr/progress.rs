@@ -3,7 +3,7 @@
 use crate::cube::{Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Tile;
-use crate::io::sink::cannot_write;
+use crate::io::place::cannot_write;
 use crate::plan::SinkSpec;
 use serde_json::{Value, json};
 use std::collections::HashSet;
