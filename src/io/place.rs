@@ -106,11 +106,12 @@ mod tests {
         }
         // As HDF5 and GDAL say it of a place without blocks.
         if Path::new("/proc/self").exists() {
-            let (why, _) = trouble(Path::new("/proc/x.zarr"), "No such file or directory (os error 2)").expect("said");
+            let (why, _) =
+                trouble_of(Path::new("/proc/x.zarr"), "No such file or directory (os error 2)").expect("said");
             assert_eq!(why, "nothing can be made in `/proc`");
         }
         assert_eq!(trouble_of(&target, "an attribute is too long"), None);
-        assert_eq!(trouble(Path::new("s3://bucket/a.zarr"), "Permission denied"), None);
+        assert_eq!(trouble_of(Path::new("s3://bucket/a.zarr"), "Permission denied"), None);
         assert!(check(&target).is_ok());
         assert!(check(&file.join("b.nc")).is_err());
     }

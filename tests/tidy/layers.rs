@@ -63,7 +63,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms whose files and folders form no circle.
-const ORDERED: &[&str] = &["cube", "gdal", "geometry", "io"];
+const ORDERED: &[&str] = &["cube", "gdal", "geometry"];
 
 /// What rooms name that they may not.
 fn forbidden(files: &Files) -> Vec<String> {

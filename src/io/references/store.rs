@@ -8,14 +8,13 @@ use super::json;
 use super::records::Records;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::object;
-use crate::io::remote::address::{Location, gdal_name, without_secrets};
+use crate::io::remote::address::{Location, without_secrets};
 use crate::io::signers::Signing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::sync::Arc;
 
 #[derive(Debug)]
 pub struct References {
