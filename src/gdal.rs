@@ -1,5 +1,6 @@
 //! What every part that calls GDAL needs of it: drivers, messages, settings, and silence.
 
+mod defaults;
 pub mod library;
 pub mod quiet;
 pub mod settings;

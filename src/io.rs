@@ -151,7 +151,7 @@ fn source_format(name: &str) -> Result<&'static SourceFormat> {
         .iter()
         .find(|f| f.name == name)
         .copied()
-        .ok_or_else(|| Diagnostic::new(codes::UNREADABLE, format!("this build reads no format `{name}`")))
+        .ok_or_else(|| Diagnostic::new(codes::UNSUPPORTED, format!("this build reads no format `{name}`")))
 }
 
 fn sink_format(name: &str) -> Result<&'static SinkFormat> {

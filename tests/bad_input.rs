@@ -45,11 +45,11 @@ fn files_that_are_not_there_or_not_files() {
     fails("load stac \"DIR/nothing.json\" assets B4 | schema", dir, "E0301", &["nothing.json"]);
     fails("load archive \"DIR/nothing.zip\" | schema", dir, "E0301", &["nothing.zip"]);
     fs::write(dir.join("text_2020-01-01.tif"), "this is no raster").unwrap();
-    fails("load files \"DIR/*.tif\" | schema", dir, "E0302", &["text_2020-01-01.tif"]);
+    fails("load files \"DIR/*.tif\" | schema", dir, "E0312", &["text_2020-01-01.tif"]);
     fs::write(dir.join("broken.json"), "{\"type\": \"FeatureCollection\", \"features\": [{").unwrap();
     fails("load stac \"DIR/broken.json\" assets B4 | schema", dir, "E0305", &["broken.json"]);
     fs::write(dir.join("text.nc"), "this is no netcdf").unwrap();
-    fails("load netcdf \"DIR/text.nc\" | schema", dir, "E0302", &["text.nc"]);
+    fails("load netcdf \"DIR/text.nc\" | schema", dir, "E0312", &["text.nc"]);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn pictures_with_nowhere_to_go() {
     fails("ramp 3 4 | animate | save svg \"DIR/b.svg\"", dir, "E0120", &["still"]);
     fails("ramp 1 4 | plot points \"DIR/nothing.csv\"", dir, "E0301", &["nothing.csv"]);
     fails("ramp 1 4 | plot points \"DIR/places.csv\" labels id", dir, "E0220", &["`name`"]);
-    fails("ramp 1 4 | plot outline \"DIR/places.csv\"", dir, "E0302", &["places.csv"]);
+    fails("ramp 1 4 | plot outline \"DIR/places.csv\"", dir, "E0315", &["places.csv"]);
     let left = fs::read_dir(dir).unwrap().count();
     assert_eq!(left, 2, "nothing was written");
     assert_eq!(fs::read(dir.join("map.png")).unwrap(), b"there");

@@ -1,5 +1,7 @@
 //! Runs programs as a user would and keeps what they print, in every configuration a run can have.
 
+pub mod made;
+
 use rastra::Answer;
 use rastra::Chunk;
 use rastra::Diagnostic;

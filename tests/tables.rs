@@ -89,7 +89,7 @@ fn layers_and_what_is_no_polygon() {
     );
     let path = path.display();
     fails(&format!("ramp 1 4 | zonal \"{path}\" mean"), "E0104", &["has 3 layers", "`layer west`"]);
-    fails(&format!("ramp 1 4 | zonal \"{path}\" mean layer points"), "E0302", &["holds no polygon"]);
+    fails(&format!("ramp 1 4 | zonal \"{path}\" mean layer points"), "E0315", &["holds no polygon"]);
     fails(&format!("ramp 1 4 | zonal \"{path}\" mean layer wast"), "E0113", &["did you mean `west`?"]);
     let flat = run(&format!("ramp 1 4 | zonal \"{path}\" [mean count] by name layer west"), &[], &plain());
     assert!(flat.text.contains("1 zone without area: flat"), "{}", flat.text);
@@ -100,7 +100,7 @@ fn layers_and_what_is_no_polygon() {
     fails("ramp 1 4 | zonal \"nowhere.gpkg\" mean", "E0301", &["nowhere.gpkg"]);
     let text = folder.path().join("text.geojson");
     fs::write(&text, "no geojson").unwrap();
-    fails(&format!("ramp 1 4 | zonal \"{}\" mean", text.display()), "E0302", &["text.geojson"]);
+    fails(&format!("ramp 1 4 | zonal \"{}\" mean", text.display()), "E0312", &["text.geojson"]);
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn texts_of_points() {
     let values = found.column("value").unwrap().integers().unwrap();
     assert!(values[0].is_some() && values[0] == values[1] && values[2].is_none(), "{values:?}");
     let columns = file("columns.csv", "east,north\n1,2\n");
-    fails(&format!("ramp 1 4 | extract \"{columns}\""), "E0302", &["no columns of coordinates", "`east`, `north`"]);
+    fails(&format!("ramp 1 4 | extract \"{columns}\""), "E0315", &["no columns of coordinates", "`east`, `north`"]);
     let by = format!("ramp 1 4 | extract \"{degrees}\" by nam");
     fails(&by, "E0220", &["did you mean `name`?"]);
     // The same point, in a system that is named.

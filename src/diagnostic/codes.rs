@@ -14,6 +14,12 @@ pub struct Code {
 }
 
 impl Code {
+    /// Whether an input is there, and cannot be read: what `on_error skip` passes over, and what half an answer of a
+    /// server may look like.
+    pub fn is_unreadable(self) -> bool {
+        [UNREADABLE, WRONG_FORMAT, UNSUPPORTED, DAMAGED, NOT_INSIDE, REMOTE].contains(&self)
+    }
+
     /// Whether the text of the program is at fault (exit code 2), not the data it met (exit code 1).
     pub fn is_language(self) -> bool {
         matches!(self.number.as_bytes(), [b'E', b'0', b'0'..=b'2', ..])
@@ -48,7 +54,11 @@ pub const REPEATED_ARGUMENT: Code = code("E0114", "an argument given twice");
 pub const AMBIGUOUS_PERIOD: Code = code("E0115", "a calendar group or a length of time");
 pub const UNKNOWN_SETTING: Code = code("E0116", "no setting has this name");
 pub const UNKNOWN_META: Code = code("E0117", "no meta line has this name");
+pub const OUT_OF_RANGE: Code = code("E0118", "a value out of its range");
+pub const UNFIT_ARGUMENTS: Code = code("E0119", "arguments that do not go together");
 pub const WRONG_RESULT: Code = code("E0120", "a stage for cubes meets a table, or one for tables a cube");
+pub const NO_CONDITION: Code = code("E0121", "an expression that is no condition");
+pub const NO_NUMBER: Code = code("E0122", "a text, a list or a range where a number is wanted");
 
 // Cube and plan.
 pub const BOX_MISSES_CUBE: Code = code("E0201", "the box and the cube do not overlap");
@@ -82,6 +92,10 @@ pub const BAD_CALENDAR: Code = code("E0308", "a calendar or time unit that is no
 pub const BAD_COORDINATES: Code = code("E0309", "coordinates that are not a regular grid");
 pub const CHOOSE_DIMENSION: Code = code("E0310", "an extra dimension needs a choice");
 pub const REMOTE: Code = code("E0311", "the server did not answer as hoped");
+pub const WRONG_FORMAT: Code = code("E0312", "it is not of the format it is loaded as");
+pub const UNSUPPORTED: Code = code("E0313", "a layout, type or place that cannot be read");
+pub const DAMAGED: Code = code("E0314", "it is damaged");
+pub const NOT_INSIDE: Code = code("E0315", "it holds nothing of what is wanted");
 
 // Running.
 pub const INTERRUPTED: Code = code("E0401", "interrupted");

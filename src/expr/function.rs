@@ -223,14 +223,14 @@ fn is_missing(args: Vec<Expr>, _: &[Span]) -> Result<Expr> {
 fn bits(mut args: Vec<Expr>, spans: &[Span]) -> Result<Expr> {
     let number = |(arg, span): (&Expr, &Span)| match arg {
         Expr::Number(v) if v.fract() == 0.0 && (0.0..64.0).contains(v) => Ok(*v as u32),
-        _ => Err(Diagnostic::new(codes::WRONG_TYPE, "a bit has a number from 0 to 63")
+        _ => Err(Diagnostic::new(codes::OUT_OF_RANGE, "a bit has a number from 0 to 63")
             .label(*span, "no bit")
             .help("bit 0 is the lowest: `bit(qa, 10)`")),
     };
     let numbers = args.iter().zip(spans).skip(1).map(number).collect::<Result<Vec<u32>>>()?;
     let (first, last) = (numbers[0], numbers[numbers.len() - 1]);
     if first > last {
-        return Err(Diagnostic::new(codes::WRONG_TYPE, "the first bit lies above the last")
+        return Err(Diagnostic::new(codes::OUT_OF_RANGE, "the first bit lies above the last")
             .label(spans[1].to(spans[2]), "swap them"));
     }
     Ok(Expr::Bits { operand: Box::new(args.swap_remove(0)), first, last })

@@ -1,6 +1,6 @@
 //! GDAL as a whole: its drivers are registered once, and its messages become causes, never output.
 
-use super::settings;
+use super::defaults;
 use crate::diagnostic::redact;
 use std::cell::RefCell;
 use std::ffi::{CStr, c_char};
@@ -22,10 +22,10 @@ pub fn init() {
         unsafe {
             gdal_sys::CPLSetErrorHandler(Some(collect));
         }
-        let skipped = format!("{} {SKIPPED_DRIVERS}", settings::said("GDAL_SKIP"));
+        let skipped = format!("{} {SKIPPED_DRIVERS}", defaults::said("GDAL_SKIP"));
         // A setting that is refused leaves GDAL's default, which only costs memory.
         let _ = gdal::config::set_config_option("GDAL_SKIP", skipped.trim());
-        settings::init();
+        defaults::init();
         gdal::DriverManager::register_all();
         // Who registered the drivers before us, without that setting, left these in.
         for name in SKIPPED_DRIVERS.split(' ') {

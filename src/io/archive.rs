@@ -75,10 +75,10 @@ fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
 /// What the first bytes say.
 fn kind_of(archive: &Item, signer: Signer) -> Result<Kind> {
     let path = &archive.path;
-    let unreadable = |message: String| Diagnostic::new(codes::UNREADABLE, message);
     let head = object::head(path, 512)?.ok_or_else(|| match is_behind_server(path) {
         true => Trouble::Status(404).told(path, "HTTP 404", signer),
-        false => unreadable(format!("`{}` cannot be opened", archive.name)).cause(library::messages()),
+        false => Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be opened", archive.name))
+            .cause(library::messages()),
     })?;
     match head.as_slice() {
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Ok(Kind::Zip),
@@ -87,9 +87,11 @@ fn kind_of(archive: &Item, signer: Signer) -> Result<Kind> {
             Ok(if is_tar(&inside) { Kind::TarGz } else { Kind::Gz })
         }
         head if is_tar(head) => Ok(Kind::Tar),
-        _ => Err(unreadable(format!("`{}` is neither zip nor tar nor gzip", archive.name)).help_if(
-            find::is_raster_name(&archive.name).then(|| format!("load it as it is: `load files \"{}\"`", archive.name)),
-        )),
+        _ => Err(Diagnostic::new(codes::WRONG_FORMAT, format!("`{}` is neither zip nor tar nor gzip", archive.name))
+            .help_if(
+                find::is_raster_name(&archive.name)
+                    .then(|| format!("load it as it is: `load files \"{}\"`", archive.name)),
+            )),
     }
 }
 
@@ -120,7 +122,7 @@ fn members(archive: &Item, kind: Kind, glob: Option<&str>) -> Result<Vec<Item>> 
     let names = vsi::list(&root).map_err(|e| {
         let told = |e: Diagnostic| {
             let message = format!("the archive `{}` cannot be listed", archive.name);
-            Box::new(Diagnostic { code: codes::UNREADABLE, message, ..e })
+            Box::new(Diagnostic { code: codes::DAMAGED, message, ..e })
         };
         if e.code == codes::REMOTE { e } else { told(*e) }
     })?;

@@ -37,7 +37,7 @@ fn discover(options: &Payload) -> Result<Arc<dyn Source>> {
         Diagnostic::new(codes::WRONG_TYPE, "`create` takes a grid and a number of steps").cause(e.to_string())
     })?;
     if options.steps == 0 || options.steps > LARGEST {
-        return Err(Diagnostic::new(codes::WRONG_TYPE, format!("`create` takes 1 to {LARGEST} steps")));
+        return Err(Diagnostic::new(codes::OUT_OF_RANGE, format!("`create` takes 1 to {LARGEST} steps")));
     }
     let dated = options.start.is_some() || options.every.is_some();
     let time = match dated {

@@ -191,7 +191,7 @@ fn inside(items: Vec<Item>, wanted: &str, cancel: &AtomicBool) -> Result<Vec<Ite
         if unsigned(&item.path) != item.path {
             // Their names hold the signed address.
             return Err(Diagnostic::new(
-                codes::UNREADABLE,
+                codes::UNSUPPORTED,
                 format!("rasters inside `{}` cannot be signed for", item.name),
             )
             .help("fetch the file, and load it from disk"));

@@ -42,7 +42,7 @@ pub fn assemble(
                 notes.push(format!("`{name}` was passed over: it cannot be opened"));
                 continue;
             }
-            return Err(Diagnostic::new(codes::UNREADABLE, format!("`{name}` cannot be opened as a raster"))
+            return Err(Diagnostic::new(codes::WRONG_FORMAT, format!("`{name}` cannot be opened as a raster"))
                 .help("`on_error skip` leaves it out"));
         };
         let first = grid.get_or_insert_with(|| (header.grid.clone(), name.clone()));

@@ -80,7 +80,7 @@ fn discover(options: &Payload) -> Result<Arc<dyn Source>> {
         Diagnostic::new(codes::WRONG_TYPE, "`ramp` takes numbers of steps and pixels").cause(e.to_string())
     })?;
     if options.steps == 0 || options.size == 0 || options.steps > LARGEST || options.size > LARGEST {
-        return Err(Diagnostic::new(codes::WRONG_TYPE, "`ramp` takes 1 to 1000000 steps and pixels"));
+        return Err(Diagnostic::new(codes::OUT_OF_RANGE, "`ramp` takes 1 to 1000000 steps and pixels"));
     }
     let calendar = options.calendar.as_deref().and_then(Calendar::from_cf).unwrap_or(Calendar::ProlepticGregorian);
     let time = regular_axis(options.steps, options.start.as_deref(), options.every.as_deref(), calendar)?;

@@ -136,9 +136,15 @@ pub fn read_failed(what: &str, below: &Diagnostic) -> Box<Diagnostic> {
     told.help("add `on_error skip` to the `load` to leave its pixels missing and go on")
 }
 
+/// A file that a library does not take for one of its format, if it is one that the system opens.
+pub fn unopened(path: &str, message: String, cause: String) -> Box<Diagnostic> {
+    let is_there = path.starts_with("/vsi") || std::fs::File::open(path).is_ok();
+    Diagnostic::new(if is_there { codes::WRONG_FORMAT } else { codes::UNREADABLE }, message).cause(cause)
+}
+
 /// What a stored plan says of a source is not what the source once said.
 pub fn unusable(e: serde_json::Error) -> Box<Diagnostic> {
-    Diagnostic::new(codes::UNREADABLE, "the description of a source is damaged").cause(e.to_string())
+    Diagnostic::new(codes::DAMAGED, "the description of a source is damaged").cause(e.to_string())
 }
 
 /// What is wrong with an input, without the name that libraries put before it.

@@ -70,7 +70,7 @@ fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
 }
 
 fn damaged() -> Box<Diagnostic> {
-    Diagnostic::new(codes::UNREADABLE, "the values of the plan do not fit its cube")
+    Diagnostic::new(codes::DAMAGED, "the values of the plan do not fit its cube")
 }
 
 impl Source for Values {

@@ -52,7 +52,7 @@ pub fn polygons(path: &str, to: Option<&Crs>) -> Result<Shapes> {
         } else {
             format!("it has {}", list_some(others.iter().map(|o| o.as_str()), 5))
         };
-        return Err(Diagnostic::new(codes::UNREADABLE, format!("`{path}` holds no polygon"))
+        return Err(Diagnostic::new(codes::NOT_INSIDE, format!("`{path}` holds no polygon"))
             .cause(what)
             .help("name a file of polygons, such as a GeoJSON, GeoPackage or Shapefile"));
     }
@@ -97,7 +97,7 @@ fn neighbour(path: &str) -> Option<String> {
 }
 
 fn unreadable(path: &str, e: gdal::errors::GdalError) -> Box<Diagnostic> {
-    Diagnostic::new(codes::UNREADABLE, format!("`{path}` cannot be read as features")).cause(reason(&e))
+    Diagnostic::new(codes::WRONG_FORMAT, format!("`{path}` cannot be read as features")).cause(reason(&e))
 }
 
 #[cfg(test)]
@@ -141,6 +141,6 @@ mod tests {
         let missing = polygons(typo.to_str().unwrap(), None).unwrap_err();
         assert_eq!((missing.code, missing.help), (codes::NOT_FOUND, vec!["did you mean `basin.geojson`?".to_string()]));
         let broken = file("broken.geojson", "{");
-        assert_eq!(polygons(&broken, None).unwrap_err().code, codes::UNREADABLE);
+        assert_eq!(polygons(&broken, None).unwrap_err().code, codes::WRONG_FORMAT);
     }
 }

@@ -135,7 +135,7 @@ fn bound(expr: &ast::Expr, cx: &Cx) -> Result<Bound> {
         },
         ExprKind::Range(_) => return Err(no_number(expr.span)),
         ExprKind::List(_) => {
-            return Err(Diagnostic::new(codes::WRONG_TYPE, "a list is no number")
+            return Err(Diagnostic::new(codes::NO_NUMBER, "a list is no number")
                 .label(expr.span, "only after `in`")
                 .help("for example `scl in [3 8 9]`"));
         }
@@ -277,7 +277,7 @@ fn variable(name: &str, arg: &Arg, span: Span, cx: &Cx) -> Result<Bound> {
         Value::Text(value) => text(value, span, cx)?,
         Value::Expr(e) => return bound(e, cx),
         other => {
-            return Err(Diagnostic::new(codes::WRONG_TYPE, format!("`${name}` is {}, not a number", other.describe()))
+            return Err(Diagnostic::new(codes::NO_NUMBER, format!("`${name}` is {}, not a number", other.describe()))
                 .label(span, "not a number")
                 .help_if(matches!(other, Value::Cube(_)).then(|| format!("join it first: `join ${name} as {name}`"))));
         }
@@ -293,7 +293,7 @@ fn literal_value(literal: &Literal, span: Span, cx: &Cx) -> Result<Bound> {
         Literal::Text(value) => text(&cx.scope.text(value)?, span, cx)?,
         Literal::Quantity { value, unit, .. } if unit == "%" => Expr::Number(share(*value, cx)),
         Literal::Quantity { text, .. } => {
-            return Err(Diagnostic::new(codes::WRONG_TYPE, format!("`{text}` is no plain number"))
+            return Err(Diagnostic::new(codes::NO_NUMBER, format!("`{text}` is no plain number"))
                 .label(span, "has a unit")
                 .help("pixels have no unit in an expression; write the number alone"));
         }
@@ -310,7 +310,7 @@ fn share(percent: f64, cx: &Cx) -> f64 {
 }
 
 fn no_number(span: Span) -> Box<Diagnostic> {
-    Diagnostic::new(codes::WRONG_TYPE, "a range is no number").label(span, "only after `in`")
+    Diagnostic::new(codes::NO_NUMBER, "a range is no number").label(span, "only after `in`")
 }
 
 /// The period of a date in the calendar of the times here: what `time` is compared with.
@@ -333,7 +333,7 @@ fn text(text: &str, span: Span, cx: &Cx) -> Result<Expr> {
     match cx.domain {
         Domain::Steps(_) | Domain::Items => Ok(Expr::Text(text.into())),
         Domain::Pixels(_) | Domain::Constants => season_number(text).map(Expr::Number).ok_or_else(|| {
-            Diagnostic::new(codes::WRONG_TYPE, "pixels are numbers, not text")
+            Diagnostic::new(codes::NO_NUMBER, "pixels are numbers, not text")
                 .label(span, "a text")
                 .help("a text can be compared with `season(time)`, and in `filter` with what is known of a step")
         }),

@@ -53,7 +53,7 @@ fn decides(expr: &Expr) -> bool {
 }
 
 fn no_condition(expr: &ast::Expr, example: &str) -> Box<Diagnostic> {
-    Diagnostic::new(codes::WRONG_TYPE, "a filter needs a condition")
+    Diagnostic::new(codes::NO_CONDITION, "a filter needs a condition")
         .label(expr.span, "is neither true nor false")
         .help(format!("compare it: `filter {example}`"))
 }

@@ -38,7 +38,7 @@ fn lower(call: &Call, input: &Carried) -> Result<Arc<Picture>> {
     if !(0.01..=50.0).contains(&fps) {
         return Err(call.error(
             "fps",
-            codes::WRONG_TYPE,
+            codes::OUT_OF_RANGE,
             format!("an animation cannot show {fps} frames a second"),
             "0.01 to 50",
         ));

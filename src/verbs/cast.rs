@@ -26,7 +26,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     {
         let (low, high) = dtype.limits();
         return Err(call
-            .error("nodata", codes::WRONG_TYPE, format!("{dtype} cannot hold {nodata}"), "does not fit")
+            .error("nodata", codes::OUT_OF_RANGE, format!("{dtype} cannot hold {nodata}"), "does not fit")
             .help(format!("{dtype} holds {low} to {high}")));
     }
     let output = |(i, band): (usize, &Band)| {

@@ -54,7 +54,7 @@ pub fn size(call: &Call, grid: &GeoBox) -> Result<usize> {
     let n = call.number("size").unwrap_or(1.0);
     if n < 1.0 || n > grid.width.max(grid.height) as f64 {
         let what = format!("{n} x {n} pixels of a cube that has {} x {}", grid.width, grid.height);
-        return Err(call.error("size", codes::WRONG_TYPE, what, "too many or too few"));
+        return Err(call.error("size", codes::OUT_OF_RANGE, what, "too many or too few"));
     }
     Ok(n as usize)
 }
@@ -66,7 +66,7 @@ pub fn pixels_have_no_date(call: &Call, reducers: &[Reducer]) -> Result<()> {
         Some(arg) => Err(call
             .error(
                 "reducers",
-                codes::WRONG_TYPE,
+                codes::UNFIT_ARGUMENTS,
                 format!("`{}` answers when; the pixels of a step have one time", arg.name()),
                 "over pixels",
             )

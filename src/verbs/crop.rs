@@ -56,7 +56,7 @@ fn boxed(call: &Call, input: &Arc<Plan>, way: &str) -> Result<Arc<Plan>> {
     north_up(call, grid)?;
     let Some(bbox) = call.bbox(way) else { return Ok(input.clone()) };
     if bbox.south > bbox.north {
-        return Err(call.error(way, codes::WRONG_TYPE, "the south edge lies north of the north edge", "W S E N"));
+        return Err(call.error(way, codes::OUT_OF_RANGE, "the south edge lies north of the north edge", "W S E N"));
     }
     let given = match way {
         "lonlat" => Some(call.catalog.crs("EPSG:4326")?),

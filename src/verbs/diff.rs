@@ -23,7 +23,7 @@ pub const VERB: Verb = Verb {
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     match call.number("steps").unwrap_or(1.0) as i64 {
         0 => Err(call
-            .error("steps", codes::WRONG_TYPE, "a difference to the same step is always 0", "no steps apart")
+            .error("steps", codes::OUT_OF_RANGE, "a difference to the same step is always 0", "no steps apart")
             .help(
                 "`diff 1` is the change since the step before, `diff 12` that since the same month of the last year",
             )),

@@ -37,7 +37,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     if reach < 1.0 {
         return Err(call.error(
             "reach",
-            codes::WRONG_TYPE,
+            codes::OUT_OF_RANGE,
             "gaps are filled from at least 1 pixel away",
             "less than 1",
         ));

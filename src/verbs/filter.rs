@@ -19,7 +19,7 @@ pub const VERB: Verb = Verb {
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let Some(expr) = call.raw_expr("condition") else {
-        return Err(call.error("condition", codes::WRONG_TYPE, "`filter` takes a condition", "none here"));
+        return Err(call.error("condition", codes::NO_CONDITION, "`filter` takes a condition", "none here"));
     };
     let steps = filter::steps(expr, call.scope, &input.schema)?;
     if steps.is_empty() {

@@ -54,14 +54,19 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let n = size(call, &input.schema.grid)?;
     if n.is_multiple_of(2) {
         return Err(call
-            .error("size", codes::WRONG_TYPE, format!("a window of {n} pixels has no pixel in its middle"), "even")
+            .error("size", codes::OUT_OF_RANGE, format!("a window of {n} pixels has no pixel in its middle"), "even")
             .help(format!("`{}` or `{}`", n - 1, n + 1)));
     }
     let mut reduction = call.reduction("reducers")?;
     pixels_have_no_date(call, &reduction.reducers)?;
     if call.has("kernel") {
         if !reduction.reducers.iter().all(|r| r.is_weighable()) {
-            return Err(call.error("kernel", codes::WRONG_TYPE, "only a mean can be weighted", "with another reducer"));
+            return Err(call.error(
+                "kernel",
+                codes::UNFIT_ARGUMENTS,
+                "only a mean can be weighted",
+                "with another reducer",
+            ));
         }
         reduction.options.weights = Some(kernel(call, n)?);
     }

@@ -31,7 +31,7 @@ fn lower(call: &Call, input: &Carried) -> Result<Arc<Picture>> {
     if bins > 10_000 {
         return Err(call.error(
             "bins",
-            codes::WRONG_TYPE,
+            codes::OUT_OF_RANGE,
             format!("a histogram cannot have {bins} bins"),
             "at most 10000",
         ));

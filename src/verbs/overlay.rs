@@ -98,7 +98,7 @@ fn without(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             return Err(call
                 .error(
                     "exclude",
-                    codes::WRONG_TYPE,
+                    codes::NO_NUMBER,
                     format!("`exclude` takes numbers, not {}", value.describe()),
                     "here",
                 )

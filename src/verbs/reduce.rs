@@ -72,7 +72,7 @@ fn over_steps_or_bands(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let reduction = call.reduction("reducers")?;
     if call.text("over").as_deref() == Some("band") {
         if reduction.weights_days {
-            return Err(call.error("weights", codes::WRONG_TYPE, "bands have no days to weigh by", "over bands"));
+            return Err(call.error("weights", codes::UNFIT_ARGUMENTS, "bands have no days to weigh by", "over bands"));
         }
         return Plan::reduce_bands(input, reduction.reducers, reduction.options, call.span);
     }

@@ -41,7 +41,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     if target.pixels() as f64 > MOST && target.pixels() > grid.pixels().saturating_mul(1000) {
         let what = format!("{} x {} pixels, from {} x {}", target.width, target.height, grid.width, grid.height);
         return Err(call
-            .error("res", codes::WRONG_TYPE, format!("this pixel size makes {what}"), "too fine")
+            .error("res", codes::OUT_OF_RANGE, format!("this pixel size makes {what}"), "too fine")
             .help(format!("`res` is in {} on {crs}; GDAL suggests {}", crs.unit, suggested.describe())));
     }
     Plan::warp(input, target, call.resampling("method"), call.span)

@@ -92,7 +92,7 @@ fn by_time(call: &Call, time: &TimeAxis, stretch: Stretch, center: bool) -> Resu
         return Err(call
             .error(
                 "window",
-                codes::WRONG_TYPE,
+                codes::UNFIT_ARGUMENTS,
                 "a window of months cannot be centered: months differ in length",
                 "with `center`",
             )

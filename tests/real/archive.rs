@@ -31,7 +31,7 @@ fn archives_of_others() {
     let e = refused("\"archives/files.zip\" glob \"*.asc\"");
     assert!(e.code == codes::NOT_FOUND && e.help[0].contains("holds 4 .tif"), "{e:?}");
     let e = refused("\"coello_daily/acc4000.tif\"");
-    assert!(e.code == codes::UNREADABLE && e.help[0].contains("load files"), "{e:?}");
+    assert!(e.code == codes::WRONG_FORMAT && e.help[0].contains("load files"), "{e:?}");
     assert_eq!(advice(&refused("\"archives/file.zip\"")), ["did you mean `archives/files.zip`?"]);
 }
 

@@ -160,7 +160,7 @@ fn what_is_not_there() {
         ("coello_daily/acc400.tif", "E0301", "did you mean `coello_daily/acc4000.tif`?"),
         ("coello_daily/prec/*.nc", "E0301", "holds 100 .tif"),
         ("climate_nc", "E0301", "load netcdf"),
-        ("climate_nc/air.nc", "E0302", "load netcdf"),
+        ("climate_nc/air.nc", "E0312", "load netcdf"),
         ("terra_lux/*.tif", "E0303", "`sent2_L2A_2024-08-24.tif` is 2024-08-24"),
     ];
     for (path, code, help) in cases {

@@ -76,5 +76,5 @@ fn what_is_not_there_is_named() {
     assert_eq!((problem.code, problem.help[0].as_str()), (codes::UNKNOWN_ARRAY, "did you mean `air_temperature`?"));
     assert_eq!(refused("\" at level 500").code, codes::CHOOSE_DIMENSION);
     assert_eq!(refused(".nope\"").code, codes::NOT_FOUND);
-    assert_eq!(refused("/air_temperature\"").code, codes::UNREADABLE);
+    assert_eq!(refused("/air_temperature\"").code, codes::UNSUPPORTED);
 }

@@ -197,7 +197,7 @@ fn a_square_around_a_point() {
     ] {
         point(&file, more).fails(number, &[word]);
     }
-    rastra("load point 146 11 size 8px res 10m | schema", &[]).fails("E0105", &["`lat` lies from -90 to 90"]);
+    rastra("load point 146 11 size 8px res 10m | schema", &[]).fails("E0118", &["`lat` lies from -90 to 90"]);
 }
 
 /// Every signer's word is one of the language's, and none is another's.

@@ -19,7 +19,11 @@ pub struct Import {
 }
 
 /// The files of a crate by their module paths: `src/io/remote.rs` is `["io", "remote"]`.
-pub struct Files(BTreeMap<Vec<String>, (String, String)>);
+pub struct Files {
+    texts: BTreeMap<Vec<String>, (String, String)>,
+    /// Everything of the crate that they name.
+    pub imports: Vec<Import>,
+}
 
 /// Comments, text, characters, names, `::` and every other sign.
 static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
@@ -41,16 +45,15 @@ static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
 impl Files {
     /// From paths such as `src/io.rs` and what stands in the files.
     pub fn new(files: impl IntoIterator<Item = (String, String)>) -> Files {
-        Files(files.into_iter().map(|(path, text)| (module(&path), (path, text))).collect())
-    }
-
-    /// Everything of the crate that its files name.
-    pub fn imports(&self) -> Vec<Import> {
-        self.0.iter().flat_map(|(module, (file, text))| self.of_file(module, file, text)).collect()
+        let texts = files.into_iter().map(|(path, text)| (module(&path), (path, text))).collect();
+        let mut files = Files { texts, imports: Vec::new() };
+        files.imports =
+            files.texts.iter().flat_map(|(module, (file, text))| files.of_file(module, file, text)).collect();
+        files
     }
 
     pub fn contains(&self, module: &[String]) -> bool {
-        self.0.contains_key(module)
+        self.texts.contains_key(module)
     }
 
     fn of_file(&self, module: &[String], file: &str, text: &str) -> Vec<Import> {

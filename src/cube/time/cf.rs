@@ -105,7 +105,7 @@ pub fn decode(units: &str, calendar: Option<&str>, values: &[f64]) -> Result<(Ca
     let read = |(step, &value): (usize, &f64)| {
         cf.instant(calendar, epoch, value).ok_or_else(|| {
             let what = if value.is_finite() { "lies too far away" } else { "is missing" };
-            Diagnostic::new(codes::UNREADABLE, format!("the time of step {step} {what}: {value} {units}"))
+            Diagnostic::new(codes::DAMAGED, format!("the time of step {step} {what}: {value} {units}"))
         })
     };
     Ok((calendar, values.iter().enumerate().map(read).collect::<Result<_>>()?))

@@ -157,6 +157,11 @@ impl FileSource {
         let (file, _) = self.place(steps.start);
         let area = region.y.len() * region.x.len();
         let at = |step: usize| (step - region.time.start) * area;
+        // What does not fit is told of by whoever knows pixels only.
+        let named = |e: Box<Diagnostic>| match e.code == codes::FILES_DIFFER {
+            true => Box::new(Diagnostic { message: format!("{}: {}", self.title(steps.start), e.message), ..*e }),
+            false => e,
+        };
         handles::with(&self.settled.paths[file], |dataset| {
             let header = self.header(file, dataset)?;
             let (y, x) = (region.y.clone(), region.x.clone());
@@ -171,7 +176,7 @@ impl FileSource {
                         at: at(steps.start),
                     })
                     .collect();
-                return window::read_window(dataset, &header, y, x, &mut targets);
+                return window::read_window(dataset, &header, y, x, &mut targets).map_err(named);
             };
             let wanted = &self.schema.bands[0];
             let numbered = |step: usize| {
@@ -182,7 +187,7 @@ impl FileSource {
                 if !header.interleaved || steps.len() == 1 {
                     for step in steps.clone() {
                         let target = Target { band: numbered(step)?, wanted, pixels: &mut *pixels, at: at(step) };
-                        window::read_window(dataset, &header, y.clone(), x.clone(), &mut [target])?;
+                        window::read_window(dataset, &header, y.clone(), x.clone(), &mut [target]).map_err(named)?;
                     }
                     continue;
                 }
@@ -192,7 +197,7 @@ impl FileSource {
                 for (part, step) in parts.iter_mut().zip(steps.clone()) {
                     targets.push(Target { band: numbered(step)?, wanted, pixels: part, at: 0 });
                 }
-                window::read_window(dataset, &header, y.clone(), x.clone(), &mut targets)?;
+                window::read_window(dataset, &header, y.clone(), x.clone(), &mut targets).map_err(named)?;
                 let [t, h, w] = region.shape();
                 for (part, step) in parts.iter().zip(steps.clone()) {
                     pixels.paste([t, h, w], part, [1, h, w], [step - region.time.start, 0, 0]);
@@ -204,19 +209,16 @@ impl FileSource {
 
     /// A failure as the user is told of it: by file and date.
     fn told(&self, step: usize, e: Box<Diagnostic>) -> Box<Diagnostic> {
+        match e.code == codes::READ_FAILED || e.code.is_unreadable() {
+            true => read_failed(&self.title(step), &e),
+            false => e,
+        }
+    }
+
+    /// The file of a step, and the step.
+    fn title(&self, step: usize) -> String {
         let name = &self.settled.names[self.place(step).0];
-        let when = position(&self.schema.time, step);
-        if e.code == codes::FILES_DIFFER {
-            return if e.message.contains(name.as_str()) {
-                e
-            } else {
-                Box::new(Diagnostic { message: format!("`{name}` ({when}): {}", e.message), ..*e })
-            };
-        }
-        if ![codes::READ_FAILED, codes::UNREADABLE, codes::REMOTE].contains(&e.code) {
-            return e;
-        }
-        read_failed(&format!("`{name}` ({when})"), &e)
+        format!("`{name}` ({})", position(&self.schema.time, step))
     }
 }
 

@@ -136,7 +136,7 @@ pub fn all_headers(items: &[Item], cancel: &AtomicBool) -> Result<Vec<Option<Hea
 
 /// A file GDAL refuses, under the name the user knows, and what does read it.
 fn explain(e: Box<Diagnostic>, item: &Item) -> Box<Diagnostic> {
-    if !e.message.contains("cannot be opened") {
+    if e.code != codes::UNREADABLE && e.code != codes::WRONG_FORMAT {
         return e;
     }
     let other = match item.path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).as_deref() {
@@ -147,7 +147,7 @@ fn explain(e: Box<Diagnostic>, item: &Item) -> Box<Diagnostic> {
         Some("zarr") => Some(format!("Zarr is read by `load zarr \"{}\"`", item.name)),
         _ => None,
     };
-    let told = Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be opened as a raster", item.name));
+    let told = Diagnostic::new(e.code, format!("`{}` cannot be opened as a raster", item.name));
     told.cause(e.cause.unwrap_or_default()).help_if(other)
 }
 

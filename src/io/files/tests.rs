@@ -84,7 +84,7 @@ fn sidecars_are_not_rasters() {
         assert_eq!(values(&*source).unwrap(), expected, "{path}");
     }
     let e = load(folder, json!({"path": "*.csv"})).err().unwrap();
-    assert_eq!(e.code, codes::UNREADABLE);
+    assert_eq!(e.code, codes::WRONG_FORMAT);
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn failures_stop_or_are_skipped() {
 
     // The first file fails: the second states the cube.
     std::fs::write(folder.join("a_2020-01-01.tif"), "neither").unwrap();
-    assert_eq!(load(folder, json!({"path": "*.tif"})).err().unwrap().code, codes::UNREADABLE);
+    assert_eq!(load(folder, json!({"path": "*.tif"})).err().unwrap().code, codes::WRONG_FORMAT);
     let lenient = load(folder, json!({"path": "*.tif", "on_error": "skip"})).unwrap();
     assert_eq!(values(&*lenient).unwrap(), [missing, missing, missing, missing, 3.0, 255.0]);
     assert!(lenient.schema().notes[0].contains("passed over"));

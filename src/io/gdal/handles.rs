@@ -5,13 +5,13 @@ use super::signed::{self, Entered, patiently};
 use super::tiff::directory::Directory;
 use super::tiff::{self, Blocks};
 use crate::cube::Crs;
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::Result;
 use crate::gdal::library::messages;
 use crate::gdal::quiet::Quiet;
 use crate::gdal::settings;
 use crate::geometry::crs;
 use crate::io::remote::address::{is_remote, redact, without_secrets};
-use crate::io::source::FILES_KEPT;
+use crate::io::source::{FILES_KEPT, unopened};
 use crate::plan::Signer;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use std::cell::{OnceCell, RefCell};
@@ -107,7 +107,7 @@ fn open_now(name: &str, entered: &Entered) -> Result<Dataset> {
         let said = messages();
         let cause = if said.is_empty() { redact(&e.to_string()) } else { said };
         let shown = without_secrets(name);
-        Diagnostic::new(codes::UNREADABLE, format!("`{shown}` cannot be opened as a raster")).cause(cause)
+        unopened(path, format!("`{shown}` cannot be opened as a raster"), cause)
     })
 }
 

@@ -166,7 +166,7 @@ impl Header {
         let (width, height) = dataset.raster_size();
         let inside = subdatasets::list(dataset);
         if dataset.raster_count() == 0 && inside.is_empty() {
-            return Err(Diagnostic::new(codes::UNREADABLE, format!("`{name}` has no raster bands")));
+            return Err(Diagnostic::new(codes::NOT_INSIDE, format!("`{name}` has no raster bands")));
         }
         // The first directory of a TIFF file is what GDAL would open; which one is meant it cannot know.
         if dataset.raster_count() == 0 || inside.len() > 1 && dataset.driver().short_name() == "GTiff" {
@@ -211,7 +211,7 @@ impl Header {
 fn band_header(band: &RasterBand<'_>, number: usize, flags: MaskFlags, name: &str) -> Result<BandHeader> {
     let signed = band.metadata_item("PIXELTYPE", "IMAGE_STRUCTURE").is_some_and(|t| t == "SIGNEDBYTE");
     let dtype = raster_io::dtype(band, signed).map_err(|stored| {
-        Diagnostic::new(codes::UNREADABLE, format!("band {number} of `{name}` holds pixels of type {stored}"))
+        Diagnostic::new(codes::UNSUPPORTED, format!("band {number} of `{name}` holds pixels of type {stored}"))
             .help("convert it to real numbers first, for example by `gdal_translate -ot Float32`")
     })?;
     let nodata = match dtype {
@@ -259,5 +259,5 @@ fn orient(dataset: &Dataset, width: usize, height: usize) -> ([f64; 6], Placed, 
 }
 
 fn unreadable(name: &str, cause: &gdal::errors::GdalError) -> Box<Diagnostic> {
-    Diagnostic::new(codes::UNREADABLE, format!("`{name}` cannot be read")).cause(cause.to_string())
+    Diagnostic::new(codes::DAMAGED, format!("`{name}` cannot be read")).cause(cause.to_string())
 }

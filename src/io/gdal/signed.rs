@@ -96,5 +96,5 @@ pub fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Result<R> {
 }
 
 fn is_reading(e: &Diagnostic) -> bool {
-    e.code == codes::READ_FAILED || e.code == codes::UNREADABLE
+    e.code == codes::READ_FAILED || e.code.is_unreadable()
 }

@@ -60,7 +60,7 @@ pub fn choose(title: &str, found: Vec<Found>, at: &At, notes: &mut Vec<String>) 
     }
     if quantities.is_empty() {
         return Err(Diagnostic::new(
-            codes::UNREADABLE,
+            codes::NOT_INSIDE,
             format!("`{title}` has no messages GDAL knows the quantity of"),
         ));
     }

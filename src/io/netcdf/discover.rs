@@ -26,7 +26,7 @@ pub fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source
             .and_then(|header| survey(&header, &names, &reading.at, crs.as_ref()))
             .and_then(|survey| gathered.add(path, survey));
         if let Err(error) = added {
-            let outside = [codes::NOT_FOUND, codes::UNREADABLE, codes::FILES_DIFFER].contains(&error.code);
+            let outside = [codes::NOT_FOUND, codes::FILES_DIFFER].contains(&error.code) || error.code.is_unreadable();
             if !(reading.skip() && outside && paths.len() > 1) {
                 return Err(error);
             }

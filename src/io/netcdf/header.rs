@@ -122,7 +122,7 @@ fn check_length(header: &Header) -> Result<()> {
     match std::fs::metadata(&header.path) {
         Ok(seen) if seen.len() < least => {
             let message = format!("`{}` is cut short: {} of at least {least} bytes are there", header.path, seen.len());
-            Err(Diagnostic::new(codes::UNREADABLE, message))
+            Err(Diagnostic::new(codes::DAMAGED, message))
         }
         _ => Ok(()),
     }

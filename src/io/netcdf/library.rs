@@ -5,6 +5,7 @@
 //! thread decoded is still in the cache of the file when another thread reads beside it.
 
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::source::unopened;
 use netcdf::NcTypeDescriptor;
 use netcdf::types::NcVariableType;
 use std::cell::Cell;
@@ -80,13 +81,16 @@ pub fn alone<R>(f: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
     guarded(f)
 }
 
-/// As [`with`], for headers: failing is `E0301` or `E0302` with the library's words as cause.
+/// As [`with`], for headers.
+///
+/// # Errors
+/// `E0301` where no file is, `E0302` for one that the system does not open, `E0312` for one that is no netCDF, with the
+/// words of who refused it as cause.
 pub fn inspect<R>(path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, String>) -> Result<R> {
     if !Path::new(path).exists() {
         return Err(Diagnostic::new(codes::NOT_FOUND, format!("there is no file `{path}`")));
     }
-    with(path, f)
-        .map_err(|cause| Diagnostic::new(codes::UNREADABLE, format!("`{path}` cannot be read as netCDF")).cause(cause))
+    with(path, f).map_err(|cause| unopened(path, format!("`{path}` cannot be read as netCDF"), cause))
 }
 
 /// Closes the file at `path` if it is open.

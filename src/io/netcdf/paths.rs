@@ -26,7 +26,7 @@ fn not_local(text: &str) -> Box<Diagnostic> {
         Some("gs") => format!("gcloud storage cp \"{shown}\" ."),
         _ => format!("curl -O \"{shown}\""),
     };
-    Diagnostic::new(codes::UNREADABLE, format!("`{shown}` lies on a server, and netCDF files are read from disks"))
+    Diagnostic::new(codes::UNSUPPORTED, format!("`{shown}` lies on a server, and netCDF files are read from disks"))
         .help(format!("fetch it (`{fetch}`), then `load netcdf \"{name}\"`"))
         .help("where the data is also kept as Zarr: `load zarr` reads that in place")
 }

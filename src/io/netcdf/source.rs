@@ -40,7 +40,7 @@ impl Files {
     /// What a spec made by [`Source::spec`] holds.
     pub fn of(spec: &SourceSpec) -> Result<Files> {
         spec.data.read().map_err(|e| {
-            Diagnostic::new(codes::UNREADABLE, "the plan does not describe netCDF files").cause(e.to_string())
+            Diagnostic::new(codes::DAMAGED, "the plan does not describe netCDF files").cause(e.to_string())
         })
     }
 

@@ -36,7 +36,7 @@ impl References {
     /// Reads a JSON document, or the head of a folder of Parquet files.
     ///
     /// # Errors
-    /// `E0301`, `E0302`: it is not there, or is no set of references.
+    /// `E0301`, `E0314`: it is not there, or is no set of references.
     pub fn open(path: &str, signing: Signing) -> Result<References> {
         let place = Location::of(path, None);
         let below = Location::of(&format!("{}/.zmetadata", path.trim_end_matches('/')), None);
@@ -145,5 +145,5 @@ fn part(file: &File, range: Range<u64>, size: u64) -> std::io::Result<Vec<u8>> {
 }
 
 fn broken(place: &Location, cause: String) -> Box<Diagnostic> {
-    Diagnostic::new(codes::UNREADABLE, format!("`{}` holds no references that can be read", place.shown())).cause(cause)
+    Diagnostic::new(codes::DAMAGED, format!("`{}` holds no references that can be read", place.shown())).cause(cause)
 }

@@ -12,7 +12,7 @@ use super::fields::bad;
 use super::walk::{self, Walk};
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
 use crate::io::documents::Client;
-use crate::io::remote::Location;
+use crate::io::remote::{Location, Request};
 use query::{Ask, Query};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -225,8 +225,10 @@ impl Api {
         let ids = self.ids(client);
         if !ids.is_empty() && !ids.contains(name) {
             let absent = match self.collection_at(name, "") {
-                Some(at) => matches!(client.text(&at), Err(e) if e.message.ends_with("does not exist")),
-                None => true,
+                Some(Location::Url(url)) => {
+                    client.send(&Request::get(url)).is_err_and(|f| matches!(f.status(), Some(404 | 410)))
+                }
+                Some(Location::File(_)) | None => true,
             };
             if absent {
                 let known = || ids.iter().map(String::as_str);

@@ -45,7 +45,7 @@ pub fn choose(columns: &[Column], options: &LoadStac, notes: &mut Vec<String>) -
         None => grids.bounds_in(system.as_ref(), options.lonlat)?,
     };
     if !(bounds.west <= bounds.east && bounds.south <= bounds.north && resolution.0 > 0.0 && resolution.1 > 0.0) {
-        return Err(Diagnostic::new(codes::WRONG_TYPE, format!("no grid has the bounds {bounds}"))
+        return Err(Diagnostic::new(codes::OUT_OF_RANGE, format!("no grid has the bounds {bounds}"))
             .help("bounds are west south east north in the units of `crs`"));
     }
     // Where the finest pixels lie on one lattice they are copied; any other phase would resample them for nothing.

@@ -59,7 +59,7 @@ impl Stac {
 
     pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Stac> {
         let settled = spec.data.read().map_err(|e| {
-            Diagnostic::new(codes::UNREADABLE, "a STAC cube of another version of this program").cause(e.to_string())
+            Diagnostic::new(codes::DAMAGED, "a STAC cube of another version of this program").cause(e.to_string())
         })?;
         Ok(Stac::new(spec.title.clone(), settled, schema.clone()))
     }

@@ -315,23 +315,28 @@ impl Settings {
 
     /// What can only be judged together with what is to be stored.
     pub fn check(&self, target: &Target, storage: &Storage) -> Result<()> {
-        let bad = |text: String, help: &str| Err(Diagnostic::new(codes::BAD_OPTION, text).help(help));
+        let bad = |option: &'static str, text: String, help: &str| {
+            Err(Diagnostic::new(codes::BAD_OPTION, text).help(help).about(option))
+        };
         let layers = target.layers.len();
         match self.compress.as_str() {
             "jpeg" if storage.dtype != DType::U8 => bad(
+                "compress",
                 format!("`compress jpeg` stores uint8, not {}", storage.dtype),
                 "add `dtype uint8`, or use `compress deflate`",
             ),
             "webp" if storage.dtype != DType::U8 || !matches!(layers, 3 | 4) => bad(
+                "compress",
                 format!("`compress webp` stores 3 or 4 bands of uint8, not {layers} of {}", storage.dtype),
                 "use `compress deflate`",
             ),
             _ if !self.colormap.is_empty() && (layers != 1 || !matches!(storage.dtype, DType::U8 | DType::U16)) => bad(
+                "colormap",
                 format!("`colormap` needs one band of uint8 or uint16, not {layers} of {}", storage.dtype),
                 "add `dtype uint8`, or put `{band}` into the path",
             ),
             _ if self.predictor == Some(3) && !storage.dtype.is_float() => {
-                bad(format!("`predictor 3` is for floats, not {}", storage.dtype), "use `predictor 2`")
+                bad("predictor", format!("`predictor 3` is for floats, not {}", storage.dtype), "use `predictor 2`")
             }
             _ => Ok(()),
         }

@@ -25,7 +25,8 @@ impl Storage {
         let packing = settings.packing;
         if settings.dtype == Some(DType::I8) {
             return Err(Diagnostic::new(codes::BAD_OPTION, "`dtype int8` cannot be stored in a GeoTIFF by this GDAL")
-                .help("use `dtype int16`"));
+                .help("use `dtype int16`")
+                .about("dtype"));
         }
         let (dtype, nodata, avoid) = match (settings.dtype, settings.nodata) {
             (dtype, Nodata::Is(value)) => (dtype.unwrap_or(storable(common)), Some(value), false),
@@ -49,7 +50,8 @@ impl Storage {
         let fits = |n: f64| dtype == DType::F32 || dtype.holds(n);
         if let Some(nodata) = nodata.filter(|n| !fits(*n)) {
             return Err(Diagnostic::new(codes::BAD_OPTION, format!("`nodata {nodata}` is no {dtype}"))
-                .help(format!("use `nodata {}` or another `dtype`", own(dtype))));
+                .help(format!("use `nodata {}` or another `dtype`", own(dtype)))
+                .about("nodata"));
         }
         Ok(Storage { dtype, nodata, packing, avoid })
     }

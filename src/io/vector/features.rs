@@ -26,7 +26,7 @@ const NAMED: usize = 3;
 /// The polygons of a layer, in the system of the cube. Invalid ones are made valid.
 ///
 /// # Errors
-/// `E0302` for a file without polygons, or with one that cannot be made valid; `E0220` for an unknown field.
+/// `E0315` for a file without polygons, `E0314` for one that cannot be made valid; `E0220` for an unknown field.
 pub fn zones(query: &Features) -> Result<Zones> {
     let Features { path, .. } = *query;
     let dataset = open(path)?;
@@ -47,7 +47,7 @@ pub fn zones(query: &Features) -> Result<Zones> {
             } else {
                 let made = made_valid(&geometry).map_err(|cause| {
                     let zone = ids.last();
-                    Diagnostic::new(codes::UNREADABLE, format!("zone `{zone}` of `{path}` is no valid polygon"))
+                    Diagnostic::new(codes::DAMAGED, format!("zone `{zone}` of `{path}` is no valid polygon"))
                         .cause(cause)
                         .help("repair the file: `ogr2ogr -makevalid repaired.gpkg FILE`")
                 })?;
@@ -62,7 +62,7 @@ pub fn zones(query: &Features) -> Result<Zones> {
             let outside = |cause: String| {
                 let zone = ids.last();
                 Diagnostic::new(
-                    codes::UNREADABLE,
+                    codes::NOT_INSIDE,
                     format!("zone `{zone}` of `{path}` has no place in the cube's system"),
                 )
                 .cause(cause)
@@ -73,7 +73,7 @@ pub fn zones(query: &Features) -> Result<Zones> {
         shapes.push(parts.iter().flat_map(rings).collect::<Vec<Ring>>());
     }
     if shapes.iter().all(Vec::is_empty) {
-        return Err(Diagnostic::new(codes::UNREADABLE, format!("`{path}` holds no polygon"))
+        return Err(Diagnostic::new(codes::NOT_INSIDE, format!("`{path}` holds no polygon"))
             .help("name a file of polygons, such as a GeoJSON, GeoPackage or Shapefile; `extract` reads points"));
     }
     let mut notes = Vec::new();
@@ -85,7 +85,7 @@ pub fn zones(query: &Features) -> Result<Zones> {
 /// The points of a layer or of a text with columns of coordinates.
 ///
 /// # Errors
-/// `E0302` for a file without points, `E0220` for an unknown field.
+/// `E0315` for a file without points, `E0220` for an unknown field.
 pub fn sites(query: &Features) -> Result<Sites> {
     let Features { path, .. } = *query;
     let dataset = open(path)?;
@@ -98,7 +98,7 @@ pub fn sites(query: &Features) -> Result<Sites> {
     if is_text {
         let Some((axes, degrees)) = columns else {
             let known: Vec<String> = layer.defn().fields().map(|f| f.name()).collect();
-            return Err(Diagnostic::new(codes::UNREADABLE, format!("`{path}` has no columns of coordinates")).help(
+            return Err(Diagnostic::new(codes::NOT_INSIDE, format!("`{path}` has no columns of coordinates")).help(
                 format!(
                     "they are to be called `lon` and `lat`, or `x` and `y`; there is {}",
                     list_some(known.iter().map(String::as_str), 12)
@@ -144,7 +144,7 @@ pub fn sites(query: &Features) -> Result<Sites> {
         messages();
     }
     if given.is_empty() {
-        return Err(Diagnostic::new(codes::UNREADABLE, format!("`{path}` holds no point"))
+        return Err(Diagnostic::new(codes::NOT_INSIDE, format!("`{path}` holds no point"))
             .help("name a file of points, or of columns `lon` and `lat`; `zonal` reads polygons"));
     }
     let axes = if geographic { ["lon", "lat"] } else { ["x", "y"] }.map(String::from);
@@ -255,8 +255,7 @@ impl Names {
 
     fn push(&mut self, feature: &Feature) -> Result<()> {
         let number = self.cells.len();
-        let failed =
-            |e| Diagnostic::new(codes::UNREADABLE, format!("feature {number} cannot be read")).cause(reason(&e));
+        let failed = |e| Diagnostic::new(codes::DAMAGED, format!("feature {number} cannot be read")).cause(reason(&e));
         match (&mut self.cells, self.field) {
             (Cells::Int64(cells), Some(field)) => cells.push(feature.field_as_integer64(field).map_err(failed)?),
             (Cells::Float64(cells), Some(field)) => {

@@ -77,7 +77,8 @@ impl Blueprint {
                     names[0], names[at]
                 );
                 return Err(Diagnostic::new(codes::BAD_OPTION, message)
-                    .help("leave out `layout cube`, or give all bands a `dtype` and a `nodata`"));
+                    .help("leave out `layout cube`, or give all bands a `dtype` and a `nodata`")
+                    .about("layout"));
             }
             vec![array("data", (0..names.len()).collect())]
         } else {

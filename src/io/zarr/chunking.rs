@@ -46,7 +46,8 @@ fn shard(dim: &str, wanted: Option<usize>, chunk: usize, len: usize) -> Result<u
     }
     let near = wanted.div_ceil(chunk) * chunk;
     Err(Diagnostic::new(codes::BAD_OPTION, format!("shards of {dim} {wanted} do not hold whole chunks of {chunk}"))
-        .help(format!("write `shards [{dim} {near} ..]`")))
+        .help(format!("write `shards [{dim} {near} ..]`"))
+        .about("shards"))
 }
 
 /// Whether sizes that a user gave are those of a chunk that exists.

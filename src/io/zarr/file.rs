@@ -88,7 +88,7 @@ pub fn serial() -> CodecOptions {
 }
 
 pub fn unreadable(array: &str, title: &str, cause: String) -> Box<Diagnostic> {
-    Diagnostic::new(codes::UNREADABLE, format!("the array `{array}` of `{title}` cannot be opened")).cause(cause)
+    Diagnostic::new(codes::UNSUPPORTED, format!("the array `{array}` of `{title}` cannot be opened")).cause(cause)
 }
 
 /// Chunk lengths of an array; those of the chunks in a shard if `inner`.

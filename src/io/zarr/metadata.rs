@@ -2,7 +2,7 @@
 
 use super::store::Store;
 use crate::cube::DType;
-use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::diagnostic::{self, Code, Diagnostic, Result, codes};
 use crate::io::cf::{Attribute, Number};
 use crate::io::json;
 use crate::io::remote::trouble;
@@ -237,12 +237,13 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn get(&self, group: &str, name: &str) -> Result<Option<Value>> {
         let key = if group.is_empty() { name.to_string() } else { format!("{group}/{name}") };
-        let failed = |cause: String| {
-            let told = Diagnostic::new(codes::UNREADABLE, format!("`{key}` of `{}` cannot be read", self.title));
+        let failed = |code: Code, cause: String| {
+            let told = Diagnostic::new(code, format!("`{key}` of `{}` cannot be read", self.title));
             trouble::advised(told.cause(cause), &self.store.name())
         };
-        let Some(text) = self.store.get_text(&key).map_err(|e| failed(e.to_string()))? else { return Ok(None) };
-        json::parse(&text).map(Some).map_err(|e| failed(e.to_string()))
+        let text = self.store.get_text(&key).map_err(|e| failed(codes::UNREADABLE, e.to_string()))?;
+        let Some(text) = text else { return Ok(None) };
+        json::parse(&text).map(Some).map_err(|e| failed(codes::DAMAGED, e.to_string()))
     }
 
     fn v3(&self, group: &str) -> Result<Option<Group>> {
@@ -256,7 +257,7 @@ impl Reader<'_> {
         let Some(document) = document else { return Ok(None) };
         if document.get("node_type").and_then(Value::as_str) == Some("array") {
             let name = self.title.trim_end_matches('/').rsplit('/').next().unwrap_or("NAME").to_string();
-            return Err(Diagnostic::new(codes::UNREADABLE, format!("`{}` is one array of a Zarr store", self.title))
+            return Err(Diagnostic::new(codes::UNSUPPORTED, format!("`{}` is one array of a Zarr store", self.title))
                 .help(format!("load the folder above it with `var {name}`")));
         }
         let inline = document.pointer("/consolidated_metadata/metadata").and_then(Value::as_object);
@@ -309,7 +310,7 @@ impl Reader<'_> {
             found.extend(node(name)?);
         }
         if names.is_empty() {
-            return Err(Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be listed", self.title))
+            return Err(Diagnostic::new(codes::UNSUPPORTED, format!("`{}` cannot be listed", self.title))
                 .help("give the store consolidated metadata: `zarr.consolidate_metadata(..)` in Python"));
         }
         Ok(found)
@@ -334,7 +335,7 @@ impl Reader<'_> {
         }
         match self.store {
             Store::Local(path) if path.exists() => {
-                Diagnostic::new(codes::UNREADABLE, format!("`{}` is no Zarr store", self.title))
+                Diagnostic::new(codes::WRONG_FORMAT, format!("`{}` is no Zarr store", self.title))
                     .help("a store has `zarr.json`, `.zgroup` or `.zmetadata` at its root")
             }
             _ => Diagnostic::new(codes::NOT_FOUND, format!("there is no Zarr store at `{}`", self.title)),

@@ -66,7 +66,7 @@ fn member(bound: Bound, span: Span) -> Result<Member> {
         Bound::Expr(Expr::Number(v)) => Ok(one(v)),
         Bound::Expr(Expr::Truth(v)) => Ok(one(v as u8 as f64)),
         Bound::Expr(Expr::Text(text)) => Ok(Member::Text(text)),
-        Bound::Expr(_) => Err(Diagnostic::new(codes::WRONG_TYPE, "a set holds numbers")
+        Bound::Expr(_) => Err(Diagnostic::new(codes::NO_NUMBER, "a set holds numbers")
             .label(span, "not a number")
             .help("compare with `==` and `or` instead")),
     }

@@ -129,7 +129,7 @@ impl Call<'_> {
             _ => return Ok(None),
         };
         if value <= 0.0 || !value.is_finite() {
-            return Err(self.error(name, codes::WRONG_TYPE, "a length must be more than zero", "not a length"));
+            return Err(self.error(name, codes::OUT_OF_RANGE, "a length must be more than zero", "not a length"));
         }
         Ok(Some(value))
     }

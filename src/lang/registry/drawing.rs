@@ -136,7 +136,7 @@ impl Call<'_> {
                     return Err(self
                         .error(
                             "size",
-                            codes::WRONG_TYPE,
+                            codes::OUT_OF_RANGE,
                             format!("a picture cannot have {w} x {h} pixels"),
                             "too small or large",
                         )
@@ -155,7 +155,7 @@ impl Call<'_> {
         match (start, end) {
             (Some(a), Some(b)) if a >= b || !(a - b).is_finite() => {
                 let message = format!("a range from {a} to {b}");
-                Err(self.error("range", codes::WRONG_TYPE, message, "the first end must be less than the second"))
+                Err(self.error("range", codes::OUT_OF_RANGE, message, "the first end must be less than the second"))
             }
             _ => Ok([*start, *end]),
         }
@@ -191,13 +191,18 @@ impl Call<'_> {
         let center = self.number("center");
         if scale == Scale::Log && range.iter().flatten().any(|v| *v <= 0.0) {
             return Err(self
-                .error("range", codes::WRONG_TYPE, "`scale log` needs a range above 0", "with `scale log`")
+                .error("range", codes::UNFIT_ARGUMENTS, "`scale log` needs a range above 0", "with `scale log`")
                 .help("begin above zero, or take `scale symlog`"));
         }
         if let (Some(center), [low, high]) = (center, range)
             && (low.is_some_and(|low| low >= center) || high.is_some_and(|high| high <= center))
         {
-            return Err(self.error("center", codes::WRONG_TYPE, "the center lies outside of the range", "not inside"));
+            return Err(self.error(
+                "center",
+                codes::OUT_OF_RANGE,
+                "the center lies outside of the range",
+                "not inside",
+            ));
         }
         let levels = match &self.list("levels")[..] {
             [] if scale == Scale::Boundary => Some(Levels::Count(8)),
@@ -208,7 +213,7 @@ impl Call<'_> {
                 return Err(self
                     .error(
                         "levels",
-                        codes::WRONG_TYPE,
+                        codes::OUT_OF_RANGE,
                         "`levels` takes a number from 1 to 200, or edges that rise",
                         "neither",
                     )
@@ -222,7 +227,7 @@ impl Call<'_> {
             return Err(self
                 .error(
                     "cmap",
-                    codes::WRONG_TYPE,
+                    codes::UNFIT_ARGUMENTS,
                     "a smooth color map cannot show classes, which have no order",
                     "for a legend",
                 )
@@ -248,7 +253,12 @@ impl Call<'_> {
         for (option, of) in [("gamma", "power"), ("threshold", "symlog"), ("linear_width", "symlog")] {
             if self.has(option) && word != of {
                 return Err(self
-                    .error(option, codes::WRONG_TYPE, format!("`{option}` belongs to `scale {of}`"), "of no use here")
+                    .error(
+                        option,
+                        codes::UNFIT_ARGUMENTS,
+                        format!("`{option}` belongs to `scale {of}`"),
+                        "of no use here",
+                    )
                     .help(format!("add `scale {of}`")));
             }
         }
@@ -270,14 +280,14 @@ impl Call<'_> {
         if length.is_some_and(|l| l > 1.0) {
             return Err(self.error(
                 "colorbar_length",
-                codes::WRONG_TYPE,
+                codes::OUT_OF_RANGE,
                 "a length is a share, up to 1",
                 "more than 1",
             ));
         }
         let precision = match self.number("precision") {
             Some(n) if !(0.0..=12.0).contains(&n) => {
-                return Err(self.error("precision", codes::WRONG_TYPE, "0 to 12 digits after the point", "here"));
+                return Err(self.error("precision", codes::OUT_OF_RANGE, "0 to 12 digits after the point", "here"));
             }
             digits => digits.map(|n| n as usize),
         };
@@ -359,7 +369,7 @@ impl Call<'_> {
     pub fn positive(&self, name: &str) -> Result<Option<f64>> {
         match self.number(name) {
             Some(v) if v <= 0.0 || !v.is_finite() => {
-                Err(self.error(name, codes::WRONG_TYPE, format!("`{name}` must be more than zero"), "is not"))
+                Err(self.error(name, codes::OUT_OF_RANGE, format!("`{name}` must be more than zero"), "is not"))
             }
             v => Ok(v),
         }
@@ -369,7 +379,7 @@ impl Call<'_> {
     pub fn count(&self, name: &str) -> Result<Option<usize>> {
         match self.number(name) {
             Some(n) if n < 1.0 => {
-                Err(self.error(name, codes::WRONG_TYPE, format!("`{name}` must be 1 or more"), "is not"))
+                Err(self.error(name, codes::OUT_OF_RANGE, format!("`{name}` must be 1 or more"), "is not"))
             }
             n => Ok(n.map(|n| n as usize)),
         }

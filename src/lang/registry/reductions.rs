@@ -40,7 +40,7 @@ impl Reduction {
                 let q =
                     words.get(at).and_then(|(text, _)| text.parse::<f64>().ok()).filter(|q| (0.0..=1.0).contains(q));
                 let wrong = || {
-                    Diagnostic::new(codes::WRONG_TYPE, "`quantile` takes a share between 0 and 1")
+                    Diagnostic::new(codes::OUT_OF_RANGE, "`quantile` takes a share between 0 and 1")
                         .label(*span, "no share follows")
                         .help("for example `quantile 0.9`, which is also `p90`")
                 };
@@ -75,7 +75,7 @@ impl Reduction {
         let weights_days = call.takes("weights") && call.has("weights");
         if weights_days && !reducers.iter().all(|reducer| reducer.is_weighable()) {
             return Err(call
-                .error("weights", codes::WRONG_TYPE, "only a mean can be weighted", "with another reducer")
+                .error("weights", codes::UNFIT_ARGUMENTS, "only a mean can be weighted", "with another reducer")
                 .help("weigh the mean alone: `mean weights days`"));
         }
         Ok(Reduction { reducers, options: call.reduce_options()?, complete: call.has("complete"), weights_days })
@@ -99,7 +99,7 @@ impl Reduction {
             return Err(call.error(reducers, codes::UNKNOWN_CHOICE, message, "not here").help(help));
         }
         if self.weights_days {
-            return Err(call.error("weights", codes::WRONG_TYPE, "pixels have no days to weigh by", "over space"));
+            return Err(call.error("weights", codes::UNFIT_ARGUMENTS, "pixels have no days to weigh by", "over space"));
         }
         Ok(plan::Reduction { reducers: self.reducers.clone(), options: self.options.clone() })
     }

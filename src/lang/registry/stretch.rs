@@ -48,7 +48,7 @@ impl Call<'_> {
     pub fn even_stretch(&self, name: &str) -> Result<Option<Stretch>> {
         match self.stretch(name)? {
             Some(Stretch::Months(months)) => Err(self
-                .error(name, codes::WRONG_TYPE, "months differ in length", "no fixed length")
+                .error(name, codes::UNFIT_ARGUMENTS, "months differ in length", "no fixed length")
                 .help(format!("in days: `{}d`", (months as f64 * 30.4375).round()))),
             other => Ok(other),
         }

@@ -198,7 +198,7 @@ fn files_side_by_side() {
     let skipping = load(folder.path(), json!({ "on_error": "skip" })).unwrap();
     assert_eq!((skipping.schema().time.len(), skipping.schema().notes.len()), (2, 3));
     std::fs::remove_file(folder.path().join("b.nc")).unwrap();
-    assert_eq!(load(folder.path(), json!({})).err().unwrap().code, codes::UNREADABLE);
+    assert_eq!(load(folder.path(), json!({})).err().unwrap().code, codes::WRONG_FORMAT);
 }
 
 #[test]
