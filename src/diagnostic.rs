@@ -11,7 +11,6 @@ pub use render::{Style, render};
 pub use suggest::{did_you_mean, list_some, nearest};
 
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 
 /// Half-open byte range in one of the texts of a [`Sources`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -17,6 +17,7 @@ pub mod packed;
 pub mod picture;
 pub mod place;
 mod ramp;
+mod raster;
 mod reading;
 mod references;
 pub mod remote;
@@ -47,7 +48,7 @@ pub const SOURCES: &[&SourceFormat] = &[
     &archive::FORMAT,
     &create::FORMAT,
     &files::FORMAT,
-    &grib::FORMAT,
+    &files::GRIB,
     &netcdf::SOURCE,
     &ramp::FORMAT,
     &stac::FORMAT,
@@ -100,6 +101,21 @@ pub fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     check_extension(&spec.format, format.extensions, &spec.path)?;
     check_existing(format.stage, spec.existing)?;
     (format.check)(spec, schema)
+}
+
+/// The same for a table.
+pub fn check_table(spec: &SinkSpec) -> Result<()> {
+    let format = table::format(&spec.format)?;
+    check_extension(&spec.format, format.extensions, &spec.path)?;
+    check_existing(format.stage, spec.existing)?;
+    table::check(spec)
+}
+
+/// The same for a picture.
+pub fn check_picture(spec: &SinkSpec) -> Result<()> {
+    let format = PICTURE_SINKS.iter().find(|f| f.name == spec.format);
+    check_extension(&spec.format, format.map_or(&[][..], |format| format.extensions), &spec.path)?;
+    picture::check(spec)
 }
 
 /// Refuses to add to files that a format writes whole.

@@ -126,7 +126,7 @@ fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Resu
     }
     let at = |d: Box<Diagnostic>| d.or_at(plan.span, "saved here");
     if let Some(sink) = &plan.sink {
-        io::table::check(sink).map_err(at)?;
+        io::check_table(sink).map_err(at)?;
     }
     let (table, outcome) = tabulate(plan, with)?;
     let mut notes = plan.schema.notes.clone();

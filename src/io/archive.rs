@@ -4,8 +4,9 @@
 //! GDAL's virtual file systems and are then files like others; nothing is unpacked to disk, and members are decompressed
 //! as a stream, so that one far larger than memory can be read.
 
-use super::files::{self, Item, LoadFiles, find};
+use super::files::{self, LoadFiles, find};
 use super::gdal::{object, vsi};
+use super::raster::{Item, is_raster_name, rasters_of};
 use super::reading;
 use super::remote::{Trouble, address::is_behind_server};
 use super::source::{Source, SourceFormat, go_on, no_contents};
@@ -89,8 +90,7 @@ fn kind_of(archive: &Item, signer: Signer) -> Result<Kind> {
         head if is_tar(head) => Ok(Kind::Tar),
         _ => Err(Diagnostic::new(codes::WRONG_FORMAT, format!("`{}` is neither zip nor tar nor gzip", archive.name))
             .help_if(
-                find::is_raster_name(&archive.name)
-                    .then(|| format!("load it as it is: `load files \"{}\"`", archive.name)),
+                is_raster_name(&archive.name).then(|| format!("load it as it is: `load files \"{}\"`", archive.name)),
             )),
     }
 }
@@ -147,7 +147,7 @@ fn members(archive: &Item, kind: Kind, glob: Option<&str>) -> Result<Vec<Item>> 
 fn choose<'a>(names: &'a [String], glob: &str) -> Result<Vec<&'a String>, String> {
     if glob.is_empty() {
         // Packers on macOS add a shadow of every file.
-        let mut rasters = find::rasters_of(names);
+        let mut rasters = rasters_of(names);
         rasters.retain(|n| !n.starts_with("__MACOSX/"));
         return Ok(rasters);
     }

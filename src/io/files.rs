@@ -10,7 +10,6 @@ mod refer;
 mod source;
 mod template;
 
-pub use find::Item;
 pub use refer::refer;
 
 use super::reading::{self, Reading};
@@ -18,9 +17,9 @@ use super::source::{Source, SourceFormat, go_on, no_contents};
 use crate::cube::time::names::natural_cmp;
 use crate::cube::{DType, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::gdal::read::Header;
 use crate::io::gdal::{handles, subdatasets};
 use crate::io::grib;
+use crate::io::raster::Item;
 use crate::io::remote::address::unsigned;
 use crate::plan::{Payload, SourceSpec};
 use crate::signature::{Example, Param, Shape, Signature};
@@ -30,6 +29,10 @@ use std::sync::atomic::AtomicBool;
 
 pub const FORMAT: SourceFormat =
     SourceFormat { name: "files", stage: Some(&LOAD), discover, open, contents: no_contents };
+
+/// Cubes of the messages of GRIB files, which are found as all files are.
+pub const GRIB: SourceFormat =
+    SourceFormat { name: grib::NAME, stage: None, discover, open: grib::open, contents: no_contents };
 
 const LOAD: Signature = Signature {
     name: "load files",
@@ -162,7 +165,7 @@ pub fn assemble(
     cancel: &AtomicBool,
 ) -> Result<Arc<dyn Source>> {
     if given.bands_as == BandsAs::Bands && items.first().is_some_and(is_grib) {
-        return grib::assemble(title, items, given, notes, cancel);
+        return grib::assemble(title, items, &given.reading, notes, cancel);
     }
     if let Some(dim) = given.reading.at.keys().next() {
         return Err(Diagnostic::new(codes::CHOOSE_DIMENSION, format!("these files have no `{dim}` to choose from"))
@@ -175,11 +178,6 @@ pub fn assemble(
 
 fn is_grib(item: &Item) -> bool {
     handles::with(&item.path, |dataset| Ok(dataset.driver().short_name() == "GRIB")).unwrap_or(false)
-}
-
-/// Headers of all files, in parallel; nothing for those that cannot be opened.
-pub fn headers(items: &[Item], cancel: &AtomicBool) -> Result<Vec<Option<Header>>> {
-    template::all_headers(items, cancel)
 }
 
 /// The raster that is meant inside each file.

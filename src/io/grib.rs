@@ -6,12 +6,13 @@
 mod messages;
 mod source;
 
-pub use source::FORMAT;
+pub use source::{NAME, open};
 
 use crate::cube::time::Calendar;
 use crate::cube::{Band, Crs, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::files::{Item, LoadFiles, headers};
+use crate::io::raster::{Item, headers};
+use crate::io::reading::Reading;
 use crate::io::remote::address::{redact, without_secrets};
 use crate::io::source::Source;
 use messages::{At, Chosen, Found};
@@ -27,11 +28,11 @@ use std::sync::atomic::AtomicBool;
 pub fn assemble(
     title: String,
     items: Vec<Item>,
-    given: &LoadFiles,
+    reading: &Reading,
     mut notes: Vec<String>,
     cancel: &AtomicBool,
 ) -> Result<Arc<dyn Source>> {
-    let skip = given.reading.skip();
+    let skip = reading.skip();
     let mut found = Vec::new();
     let mut grid = None;
     for (file, header) in headers(&items, cancel)?.into_iter().enumerate() {
@@ -56,10 +57,10 @@ pub fn assemble(
     let Some((mut grid, _)) = grid else {
         return Err(Diagnostic::new(codes::NOT_FOUND, "no files to load"));
     };
-    let crs: Option<Crs> = given.reading.crs()?;
+    let crs: Option<Crs> = reading.crs()?;
     let crs_given = crs.is_some();
     grid.crs = crs.or(grid.crs);
-    let chosen = messages::choose(&title, found, &At::of(&given.reading.at)?, &mut notes)?;
+    let chosen = messages::choose(&title, found, &At::of(&reading.at)?, &mut notes)?;
     let (axis, table) = steps(&chosen, &mut notes);
     let bands = chosen.iter().map(|c| c.band.clone()).collect::<Vec<Band>>();
     let mut schema = Schema::new(axis, bands, grid);

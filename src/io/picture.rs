@@ -102,11 +102,8 @@ const PARAMS: &[Param] = &[saving::PATH, saving::OVERWRITE];
 /// Pictures of other programs: a file called so would be misread.
 const ELSEWHERE: &[&str] = &["jpg", "jpeg", "webp", "bmp", "pdf", "mp4", "mov", "avi", "webm"];
 
-/// Everything that can be refused before a pixel is read.
+/// What of a picture's own can be refused before a pixel is read.
 pub fn check(spec: &SinkSpec) -> Result<()> {
-    let format = PICTURE_SINKS.iter().find(|f| f.name == spec.format);
-    let own = format.map_or(&[][..], |format| format.extensions);
-    super::check_extension(&spec.format, own, &spec.path)?;
     let extension = Path::new(&spec.path).extension().and_then(|e| e.to_str()).unwrap_or_default();
     if ELSEWHERE.contains(&extension.to_ascii_lowercase().as_str()) {
         return Err(Diagnostic::new(codes::CANNOT_WRITE, format!("no picture is written as `.{extension}`")).help(

@@ -29,18 +29,16 @@ pub struct TableFormat {
 /// Every format that tables can be written in.
 pub const TABLE_SINKS: &[&TableFormat] = &[&csv::FORMAT, &json::FORMAT, &parquet_file::FORMAT];
 
-fn format(name: &str) -> Result<&'static TableFormat> {
+pub fn format(name: &str) -> Result<&'static TableFormat> {
     TABLE_SINKS.iter().find(|f| f.name == name).copied().ok_or_else(|| {
         Diagnostic::new(codes::CANNOT_WRITE, format!("this build writes no tables as `{name}`"))
             .help("save it as one of `csv`, `json`, `parquet`")
     })
 }
 
-/// Everything that can be refused before a pixel is read.
+/// What of a table's own can be refused before a pixel is read.
 pub fn check(spec: &SinkSpec) -> Result<()> {
     let format = format(&spec.format)?;
-    super::check_extension(&spec.format, format.extensions, &spec.path)?;
-    super::check_existing(format.stage, spec.existing)?;
     sink::check_file(Path::new(&spec.path), spec.existing)?;
     (format.check)(spec)
 }

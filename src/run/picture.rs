@@ -20,7 +20,7 @@ pub fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
     let at =
         |d: Box<Diagnostic>| d.or_at(picture.span, if picture.sink.is_some() { "saved here" } else { "drawn here" });
     if let Some(sink) = &picture.sink {
-        io::picture::check(sink).map_err(at)?;
+        io::check_picture(sink).map_err(at)?;
     }
     match (&picture.input, &picture.drawing) {
         (Carried::Cube(cube), Drawing::Animation { maps, timing }) => {

@@ -102,11 +102,11 @@ impl Catalog for Sources<'_> {
     }
 
     fn check_table_sink(&self, sink: &SinkSpec) -> Result<()> {
-        io::table::check(sink)
+        io::check_table(sink)
     }
 
     fn check_picture_sink(&self, sink: &SinkSpec) -> Result<()> {
-        io::picture::check(sink)
+        io::check_picture(sink)
     }
 
     fn crs(&self, text: &str) -> Result<Crs> {

@@ -72,6 +72,7 @@ const ORDERED: &[&str] = &[
     "exec::ops",
     "gdal",
     "geometry",
+    "io",
     "io::cf",
     "io::references",
     "io::remote",

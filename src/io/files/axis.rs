@@ -1,11 +1,12 @@
 //! The time axis of a list of files: dates from names, from headers, from bands; else the order they are given in.
 
-use super::{Item, LoadFiles, template};
+use super::LoadFiles;
 use crate::cube::TimeAxis;
 use crate::cube::time::names::{DateReader, Stamp};
 use crate::cube::time::{Calendar, Fields, Instant};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::read::Header;
+use crate::io::raster::{self, Item};
 use std::sync::atomic::AtomicBool;
 
 /// How dates are found in names.
@@ -94,7 +95,7 @@ fn as_number(stamp: &Option<Stamp>) -> Option<f64> {
 /// The dates TIFF headers state, if every file has one.
 pub fn from_headers(items: &[Item], notes: &mut Vec<String>, cancel: &AtomicBool) -> Result<Option<Vec<Instant>>> {
     let stated = |header: Option<Header>| datetime(&header?.datetime?);
-    let found: Vec<Option<Instant>> = template::all_headers(items, cancel)?.into_iter().map(stated).collect();
+    let found: Vec<Option<Instant>> = raster::headers(items, cancel)?.into_iter().map(stated).collect();
     if found.iter().all(Option::is_some) {
         notes.push("dates are the files' TIFFTAG_DATETIME: their names have none".into());
         return Ok(Some(found.into_iter().flatten().collect()));
@@ -124,7 +125,7 @@ pub fn from_bands(
     dates: &Dates,
     cancel: &AtomicBool,
 ) -> Result<(TimeAxis, Vec<(usize, usize)>)> {
-    let others = if items.len() > 1 { template::all_headers(items, cancel)? } else { vec![None] };
+    let others = if items.len() > 1 { raster::headers(items, cancel)? } else { vec![None] };
     let mut found = Vec::new();
     for (file, (item, other)) in items.iter().zip(&others).enumerate() {
         // One that cannot be opened is met again, and told of, when it is read.

@@ -1,7 +1,7 @@
 //! What the bands of a cube of files are called.
 
-use super::Item;
 use crate::io::gdal::read::Header;
+use crate::io::raster::Item;
 use std::collections::HashSet;
 
 /// Words an expression reads as something else than a band.

@@ -2,16 +2,15 @@
 
 use super::axis::{self, Dates, Named};
 use super::source::{FileSource, Settled, tile_of};
-use super::{BandsAs, Item, LoadFiles, label};
+use super::{BandsAs, LoadFiles, label};
 use crate::cube::time::Calendar;
 use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::gdal::settings::along;
 use crate::io::gdal::handles;
 use crate::io::gdal::read::{Header, Placed};
+use crate::io::raster::Item;
 use crate::io::remote::address::{redact, without_secrets};
 use crate::io::source::go_on;
-use rayon::prelude::*;
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -123,15 +122,6 @@ fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>, cancel: &
         }
     }
     Err(first_error.unwrap_or_else(|| Diagnostic::new(codes::NOT_FOUND, "no files to load")))
-}
-
-/// Headers of all files, in parallel, for what a name does not say. What cannot be opened is `None`.
-pub fn all_headers(items: &[Item], cancel: &AtomicBool) -> Result<Vec<Option<Header>>> {
-    let header = |item: &Item| {
-        go_on(cancel)?;
-        Ok(handles::with(&item.path, |dataset| Header::of(dataset, &item.name)).ok())
-    };
-    items.par_iter().map(along(header)).collect()
 }
 
 /// A file GDAL refuses, under the name the user knows, and what does read it.

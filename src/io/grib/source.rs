@@ -5,19 +5,17 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::handles;
 use crate::io::gdal::read::Header;
 use crate::io::gdal::window::{self, Target};
-use crate::io::source::{ReadCx, Source, SourceFormat, Tile, no_contents, read_failed, unusable};
+use crate::io::source::{ReadCx, Source, Tile, read_failed, unusable};
 use crate::plan::{Payload, SourceSpec};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
 
-/// Opened by what `load files` found.
-pub const FORMAT: SourceFormat = SourceFormat {
-    name: "grib",
-    stage: None,
-    discover: |options, cancel| crate::io::discover("files", options, cancel),
-    open: |spec, schema| Ok(Arc::new(GribSource::reopen(spec, schema)?)),
-    contents: no_contents,
-};
+/// Under which the cube is opened again that `load files` found.
+pub const NAME: &str = "grib";
+
+pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
+    Ok(Arc::new(GribSource::reopen(spec, schema)?))
+}
 
 /// Everything discovery settled, as it stands in the spec.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,7 +40,7 @@ pub struct GribSource {
 
 impl GribSource {
     pub fn new(title: String, schema: Arc<Schema>, settled: Settled) -> GribSource {
-        let spec = SourceSpec { format: FORMAT.name.into(), data: Payload::of(&settled), title };
+        let spec = SourceSpec { format: NAME.into(), data: Payload::of(&settled), title };
         GribSource::with(spec, schema, settled)
     }
 

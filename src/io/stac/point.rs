@@ -84,11 +84,13 @@ impl LoadPoint {
     }
 
     /// # Errors
-    /// `E0104` without a size or a resolution, `E0105` for a place or a number of pixels that there is not.
+    /// `E0104` without a size or a resolution, `E0118` for a place that there is not, `E0105` for such a number of pixels.
     pub fn point(&self) -> Result<Point> {
         for (name, value, most) in [("lat", self.lat, 90.0), ("lon", self.lon, 180.0)] {
             if value.abs() > most {
-                return Err(wrong(name, format!("`{name}` lies from -{most} to {most} degrees"))
+                let message = format!("`{name}` lies from -{most} to {most} degrees");
+                return Err(Diagnostic::new(codes::OUT_OF_RANGE, message)
+                    .about(name)
                     .help("the latitude comes first: `load point 46.07 11.12`"));
             }
         }
