@@ -326,7 +326,7 @@ fn only_means_are_weighted() {
         let found = answer(&format!("ramp 2 1 | reduce {word} weights days"));
         match word {
             "mean" => assert!(near(found.unwrap()[0], 2900.0 / 60.0)),
-            _ => assert_eq!(found.unwrap_err().0, "E0105", "{word}"),
+            _ => assert_eq!(found.unwrap_err().0, "E0119", "{word}"),
         }
     }
 }

@@ -35,7 +35,25 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("gdal", &["diagnostic"]),
     ("geometry", &["cube", "diagnostic", "gdal", "plan::Resampling", "table::Ring"]),
-    ("exec", &["cube", "diagnostic", "expr", "plan", "geometry", "io", "reducers", "table"]),
+    // Of files only what a source is, and what reading one takes.
+    (
+        "exec",
+        &[
+            "cube",
+            "diagnostic",
+            "expr",
+            "plan",
+            "geometry",
+            "io::FILES_KEPT",
+            "io::ReadCx",
+            "io::Skipped",
+            "io::Source",
+            "io::Tile",
+            "io::init_thread",
+            "reducers",
+            "table",
+        ],
+    ),
     // Of plans only what travels to a format: its spec and the words of its options.
     (
         "io",
