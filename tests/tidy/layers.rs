@@ -132,7 +132,7 @@ fn circles(files: &Files, folder: &str) -> Vec<String> {
         .filter(|i| i.again)
         .filter_map(|i| Some((i.path.last()?, below(&i.path))))
         .collect();
-    let neighbour = |name: String| match files.contains(&[base.as_slice(), &[name.clone()]].concat()) {
+    let neighbour = |name: String| match files.contains(&[base.as_slice(), std::slice::from_ref(&name)].concat()) {
         true => name,
         false => handed_on.get(&name).cloned().flatten().unwrap_or_default(),
     };

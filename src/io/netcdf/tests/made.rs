@@ -309,6 +309,7 @@ fn files_that_end_too_early() {
         let whole = std::fs::read(&path).unwrap();
         let cut = folder.path().join("cut.nc");
         std::fs::write(&cut, &whole[..whole.len() * 2 / 3]).unwrap();
-        assert_eq!(load(&cut, json!({})).err().unwrap().code, codes::UNREADABLE);
+        let code = load(&cut, json!({})).err().unwrap().code;
+        assert!([codes::DAMAGED, codes::WRONG_FORMAT].contains(&code), "{code:?}");
     }
 }
