@@ -6,7 +6,7 @@ use super::*;
 use crate::cube::{Schema, TimeAxis};
 use crate::diagnostic::Span;
 use crate::exec::{Opener, RunCx, Silent, collect, run};
-use crate::io::{self, Source};
+use crate::io::{Source, discover, open};
 use crate::plan::{Payload, ReduceOptions, Reducer, SourceSpec};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -16,7 +16,7 @@ struct Elsewhere;
 
 impl Opener for Elsewhere {
     fn open(&self, spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
-        io::open(spec, schema)
+        open(spec, schema)
     }
 }
 
@@ -24,7 +24,7 @@ impl Opener for Elsewhere {
 fn anomaly() -> Result<Arc<Plan>> {
     let (steps, span) = (24, Span::default());
     let options = Payload::of(&serde_json::json!({ "steps": steps, "size": 20 }));
-    let ramp = io::discover("ramp", &options, &AtomicBool::new(false))?;
+    let ramp = discover("ramp", &options, &AtomicBool::new(false))?;
     let cube = Plan::scan(ramp.spec(), (**ramp.schema()).clone(), span);
     let (mean, group) = (Reducer::from(&crate::reducers::mean::REDUCER), vec![Some(0); steps]);
     let mean = Plan::reduce_time(&cube, TimeAxis::Positions(1), group, vec![mean], ReduceOptions::default(), span)?;
