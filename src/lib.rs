@@ -84,5 +84,6 @@ pub mod inside {
     pub use crate::plan::{Reducer, Signer};
     #[cfg(feature = "pictures")]
     pub use crate::show::encode::{Animation, Frame, Moving, Timing};
+    pub use crate::signature::ParamKind;
     pub use crate::verbs::VERBS;
 }

@@ -26,10 +26,12 @@ pub struct Param {
     pub help: &'static str,
 }
 
+/// Where a parameter stands in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParamKind {
     /// By position.
     Required,
+    /// By position, and it may be left out.
     Optional,
     /// All that is left by position.
     Rest,

@@ -1,7 +1,7 @@
 //! What a table is: its columns, and their cells once they are computed. The second kind of result beside the cube.
 //!
 //! ```
-//! use rastra::session::Session;
+//! use rastra::Session;
 //!
 //! let mut session = Session::new();
 //! let plan = session.table_plan("ramp 2 4 | reduce [mean count] over space").expect("the program is right");

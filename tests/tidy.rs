@@ -4,7 +4,7 @@ mod imports;
 mod layers;
 
 use crate::support::{root, tracked};
-use rastra::inside::VERBS;
+use rastra::inside::{ParamKind, VERBS};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::fs;
@@ -230,11 +230,12 @@ fn verbs_are_of_one_kind() {
         let mut names: Vec<&str> = verb.params.iter().map(|p| p.name).collect();
         names.sort_unstable();
         assert!(names.windows(2).all(|w| w[0] != w[1]), "`{}` has two parameters of one name", verb.name);
-        assert!(
-            verb.params.iter().all(|p| !p.help.is_empty() && p.help.ends_with('.')),
-            "`{}`: help is a sentence",
-            verb.name
-        );
+        for param in verb.params {
+            // Parameters are explained by sentences, options of a format in a table, by phrases.
+            let sentence = param.kind != ParamKind::Option;
+            let right = !param.help.is_empty() && param.help.ends_with('.') == sentence;
+            assert!(right, "`{} {}`: help of a parameter is a sentence, of an option a phrase", verb.name, param.name);
+        }
         // Loads and saves come with their formats.
         let of_format = verb.name.starts_with("load ") || verb.name.starts_with("save ") || verb.name == "ramp";
         let file = format!("src/verbs/{}.rs", verb.name.replace(' ', "_"));
