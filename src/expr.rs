@@ -119,6 +119,16 @@ impl Binary {
         }
     }
 
+    /// Whether its result is true or false.
+    fn is_truth(self) -> bool {
+        match self {
+            Binary::Or | Binary::And => true,
+            Binary::Eq | Binary::Ne | Binary::Lt | Binary::Le | Binary::Gt | Binary::Ge => true,
+            Binary::Coalesce | Binary::Add | Binary::Sub | Binary::Mul | Binary::Div => false,
+            Binary::FloorDiv | Binary::Rem | Binary::Pow => false,
+        }
+    }
+
     /// The comparison with its sides swapped, if it is one.
     pub fn flipped(self) -> Option<Binary> {
         match self {
@@ -232,11 +242,13 @@ impl Expr {
 
     /// Whether the result is computed as a truth: 1, 0 or missing.
     pub fn is_truth(&self) -> bool {
-        use Binary::*;
         match self {
-            Expr::Unary(Unary::Not, _) | Expr::In { .. } | Expr::IsValid(_) => true,
-            Expr::Binary(op, ..) => matches!(op, Or | And | Eq | Ne | Lt | Le | Gt | Ge),
-            _ => false,
+            Expr::Unary(op, _) => *op == Unary::Not,
+            Expr::Binary(op, ..) => op.is_truth(),
+            Expr::In { .. } | Expr::IsValid(_) => true,
+            Expr::Number(_) | Expr::Truth(_) | Expr::Text(_) | Expr::Missing => false,
+            Expr::Band(_) | Expr::Property(_) | Expr::Time(_) | Expr::Coord(_) => false,
+            Expr::If(..) | Expr::Case { .. } | Expr::Bits { .. } | Expr::Call(..) => false,
         }
     }
 
@@ -249,17 +261,21 @@ impl Expr {
             // A day of our time is a number of five digits, and its parts matter.
             Expr::Time(function) => wide |= function.name == "time",
             Expr::Number(v) => wide |= v.is_finite() && v.abs() > f32::MAX as f64,
-            _ => {}
+            Expr::Truth(_) | Expr::Text(_) | Expr::Missing | Expr::Property(_) => {}
+            Expr::Unary(..) | Expr::Binary(..) | Expr::In { .. } | Expr::If(..) | Expr::Case { .. } => {}
+            Expr::IsValid(_) | Expr::Bits { .. } | Expr::Call(..) => {}
         });
         if wide { DType::F64 } else { DType::F32 }
     }
 
     /// The band that holds the result: a bare band stays itself, a truth is uint8, the rest is a float.
     pub fn band(&self, name: &str, schema: &Schema) -> Band {
-        match self {
-            Expr::Band(i) => Band { name: name.into(), ..schema.bands[*i].clone() },
-            _ if self.is_truth() => Band::new(name, DType::U8, Some(TRUTH_NODATA)),
-            _ => Band::new(name, self.arithmetic(schema), Some(f64::NAN)),
+        if let Expr::Band(i) = self {
+            return Band { name: name.into(), ..schema.bands[*i].clone() };
+        }
+        match self.is_truth() {
+            true => Band::new(name, DType::U8, Some(TRUTH_NODATA)),
+            false => Band::new(name, self.arithmetic(schema), Some(f64::NAN)),
         }
     }
 }

@@ -33,11 +33,11 @@ pub mod vector;
 pub mod zarr;
 
 pub use sink::{Output, Sink, SinkFormat};
-pub use source::{FILES_KEPT, ReadCx, Skipped, Source, SourceFormat, Tile};
+pub use source::{FILES_KEPT, ReadCx, SkippedInput, Source, SourceFormat, Tile};
 
 use crate::cube::Schema;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
-use crate::plan::{Existing, Payload, SinkSpec, SourceSpec};
+use crate::plan::{IfExists, Payload, SinkSpec, SourceSpec};
 use crate::signature::Signature;
 use reading::OnError;
 use std::sync::Arc;
@@ -119,11 +119,11 @@ pub fn check_picture(spec: &SinkSpec) -> Result<()> {
 }
 
 /// Refuses to add to files that a format writes whole.
-fn check_existing(stage: &Signature, existing: Existing) -> Result<()> {
+fn check_existing(stage: &Signature, existing: IfExists) -> Result<()> {
     let way = match existing {
-        Existing::Refuse | Existing::Overwrite => return Ok(()),
-        Existing::Append => saving::APPEND,
-        Existing::Resume => saving::RESUME,
+        IfExists::Refuse | IfExists::Overwrite => return Ok(()),
+        IfExists::Append => saving::APPEND,
+        IfExists::Resume => saving::RESUME,
     };
     if stage.takes(way.name) {
         return Ok(());
@@ -248,7 +248,7 @@ mod tests {
             for param in stage.params.iter().filter(|param| param.kind == ParamKind::Option) {
                 let mut options = Payload::default();
                 options.set(param.name, example(param.shape));
-                let (path, existing) = (target.clone(), Existing::Refuse);
+                let (path, existing) = (target.clone(), IfExists::Refuse);
                 let spec = SinkSpec { format: name.into(), path, existing, options, fingerprint: None, refers: None };
                 read(stage, param, check(&spec).err());
             }

@@ -64,14 +64,14 @@ pub use diagnostic::{Code, Diagnostic, Label as DiagnosticLabel, Result, Span, S
 pub use exec::{Limits, Observer, Outcome, Progress, Silent};
 #[cfg(feature = "cli")]
 pub use front::command;
-pub use io::Skipped;
+pub use io::SkippedInput;
 pub use lang::complete::{Candidate, What};
 pub use lang::inspect::Form;
 pub use lang::{Completeness, Kind, format, highlight};
-pub use plan::{Carried, Picture, Plan, TablePlan};
+pub use plan::{AnyPlan, Picture, Plan, TablePlan};
 pub use reference::reference;
 pub use run::Answer;
-pub use session::{Session, Settings, Telling};
+pub use session::{ProgressMode, Session, Settings};
 pub use show::Output;
 pub use table::{Cells, Column, ColumnType, Table, TableSchema};
 
@@ -83,7 +83,7 @@ pub mod inside {
     pub use crate::lang::{parse, print};
     pub use crate::plan::{Reducer, Signer};
     #[cfg(feature = "pictures")]
-    pub use crate::show::encode::{Animation, Frame, Moving, Timing};
+    pub use crate::show::encode::{Animation, AnimationFormat, Frame, Timing};
     pub use crate::signature::ParamKind;
     pub use crate::verbs::VERBS;
 }

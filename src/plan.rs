@@ -3,8 +3,8 @@
 //! A plan is data. It holds no open file and no closure, travels through serde, and is built only by the constructors in
 //! `build.rs`, which compute the schema.
 
+mod any;
 mod build;
-mod carried;
 pub mod catalog;
 mod min_count;
 pub mod optimize;
@@ -17,13 +17,13 @@ pub mod table;
 mod window;
 
 pub use crate::expr::Expr;
+pub use any::AnyPlan;
 pub use build::{Selection, common_band};
-pub use carried::Carried;
 pub use catalog::Catalog;
 pub use min_count::MinCount;
 pub use payload::{DateRange, Extent, Payload};
 pub use picture::{Drawing, Picture};
-pub use spec::{Existing, Referred, Signer, SinkSpec, SourceSpec};
+pub use spec::{IfExists, Signer, SinkSpec, SourceSlice, SourceSpec};
 pub use table::{Keep, Reduction, Rows, Sampling, TablePlan};
 pub use window::{Along, FillFrom, Nearby, Reach};
 
@@ -60,7 +60,7 @@ pub enum Node {
     Mask { input: Arc<Plan>, by: MaskBy },
     /// Reduces with every reducer in one pass; bands come out band by band, reducer by reducer.
     Reduce { input: Arc<Plan>, over: Over, reducers: Vec<Reducer>, options: ReduceOptions },
-    /// Keeps the steps and the grid; each pixel is computed from its neighbours.
+    /// Keeps the steps and the grid; each pixel is computed from its neighbors.
     Window { input: Arc<Plan>, along: Along },
     /// The bands of both; `steps[i]` is the step of `right` that belongs to step `i` of `left`.
     Join { left: Arc<Plan>, right: Arc<Plan>, steps: Vec<Option<usize>> },
@@ -73,7 +73,8 @@ pub enum Node {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MaskBy {
-    /// Pixels where the condition holds stay (`keep`) or go; where it is missing they stay only if they need not hold.
+    /// With `keep` (`where`) pixels stay where the condition is true; without (`mask`) they go where it is true. Where it
+    /// is unknown, they go with `keep` and stay without.
     Condition { condition: Expr, keep: bool },
     /// Pixels outside the polygons, given as WKT in the system of the grid, go.
     Polygons { wkt: Arc<str>, touch: bool },

@@ -20,8 +20,8 @@ include!(concat!(env!("OUT_DIR"), "/reducers.rs"));
 /// What every file of a reducer uses.
 mod prelude {
     pub use super::vocabulary::definition::{
-        Definition, Finish, LinePart, Pick, ResultType, Statistic, Unit, Written, each,
+        Definition, Finish, LinePart, Pick, ReducerSyntax, ResultType, Statistic, Unit, each,
     };
     pub use super::vocabulary::series::{FromValues, Series, order};
-    pub use crate::cube::chunk::Stored;
+    pub use crate::cube::chunk::PixelType;
 }

@@ -7,9 +7,9 @@ use crate::cube::Chunk;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exec::{self, Job, Limits, Observer, Op, Outcome, RunCx, TableOp};
 use crate::io;
-use crate::lang::bind::Bound;
+use crate::lang::bind::BoundPipeline;
 use crate::lang::registry::View;
-use crate::plan::{Carried, Plan, SinkSpec, TablePlan, optimize};
+use crate::plan::{AnyPlan, Plan, SinkSpec, TablePlan, optimize};
 use crate::settings::Settings;
 use crate::show::{self, Output};
 use crate::table::Table;
@@ -44,7 +44,7 @@ pub struct With<'a> {
 pub use picture::answer as picture;
 
 /// Computes a pipeline, or says how it would be computed, or both.
-pub fn answer(bound: &Bound, settings: &Settings, with: &With, interactive: bool) -> Result<Answer> {
+pub fn answer(bound: &BoundPipeline, settings: &Settings, with: &With, interactive: bool) -> Result<Answer> {
     let is_view = bound.view == Some(View::Explain);
     if !(is_view || settings.dry_run || settings.explain) {
         return compute(bound, with);
@@ -59,20 +59,20 @@ pub fn answer(bound: &Bound, settings: &Settings, with: &With, interactive: bool
     Ok(Answer { report: Some(report), ..answer })
 }
 
-fn compute(bound: &Bound, with: &With) -> Result<Answer> {
+fn compute(bound: &BoundPipeline, with: &With) -> Result<Answer> {
     match &bound.result {
-        Carried::Cube(plan) => compute_cube(plan, bound.view, with),
-        Carried::Table(plan) => compute_table(plan, bound.view, with),
-        Carried::Picture(picture) => picture::answer(picture, with),
+        AnyPlan::Cube(plan) => compute_cube(plan, bound.view, with),
+        AnyPlan::Table(plan) => compute_table(plan, bound.view, with),
+        AnyPlan::Picture(picture) => picture::answer(picture, with),
     }
 }
 
 /// What will be done, in how many tasks, and what it will cost; nothing is read but headers.
-fn explain(result: &Carried, with: &With) -> Result<Output> {
+fn explain(result: &AnyPlan, with: &With) -> Result<Output> {
     match result {
-        Carried::Cube(plan) => explain_cube(plan, with),
-        Carried::Table(plan) => explain_table(plan, with),
-        Carried::Picture(picture) => explain(&picture.input, with),
+        AnyPlan::Cube(plan) => explain_cube(plan, with),
+        AnyPlan::Table(plan) => explain_table(plan, with),
+        AnyPlan::Picture(picture) => explain(&picture.input, with),
     }
 }
 
@@ -130,7 +130,7 @@ fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Resu
     }
     let (table, outcome) = tabulate(plan, with)?;
     let mut notes = plan.schema.notes.clone();
-    // What was pulled beside the pixels that are in the table is nobody's concern.
+    // Pixels that were computed but are not in the table must not be counted in its notes.
     let invalid = if plan.takes_every_pixel() { outcome.invalid } else { 0 };
     notes.extend(self::notes(&plan.input, &Outcome { invalid, ..outcome.clone() }));
     match &plan.sink {
@@ -196,7 +196,7 @@ fn explain_cube(plan: &Arc<Plan>, with: &With) -> Result<Output> {
     let tile = plan.sink().map(|sink| io::planned_tile(sink, &op.plan.schema)).transpose()?;
     let mut job = Job::new(&op, tile, with.limits)?;
     if plan.sink().is_some_and(|sink| sink.refers.is_some()) {
-        // Pixels stay where they are.
+        // A sink that refers to pixels where they lie reads and writes none of them.
         (job.tasks, job.bytes_to_read) = (Vec::new(), 0);
     }
     let page = show::tree::explain(plan, &op.plan, &job, with.limits);

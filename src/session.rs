@@ -11,12 +11,12 @@ mod values;
 
 use crate::diagnostic::{self, Diagnostic, Result, Sources, codes};
 use crate::exec::{Observer, Silent};
-use crate::lang::bind::Bound;
+use crate::lang::bind::BoundPipeline;
 use crate::lang::scope::Scope;
 use crate::lang::{self, ast};
-use crate::plan::{Carried, Picture, Plan, TablePlan};
+use crate::plan::{AnyPlan, Picture, Plan, TablePlan};
 use crate::run::{self, Answer};
-pub use crate::settings::{Settings, Telling};
+pub use crate::settings::{ProgressMode, Settings};
 use catalog::OpenSources;
 use statement::{Meaning, Statements};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use trial::Trial;
 
 /// Makes who is told how a run goes on, for each way of telling that a program may ask for by `set progress`.
-type Observers = dyn Fn(Telling) -> Arc<dyn Observer> + Send + Sync;
+type Observers = dyn Fn(ProgressMode) -> Arc<dyn Observer> + Send + Sync;
 
 /// Names, settings and what is open: programs run in it one after another.
 ///
@@ -35,7 +35,7 @@ pub struct Session {
     /// The texts that diagnostics point into.
     pub sources: Sources,
     scope: Scope,
-    last: Option<Carried>,
+    last: Option<AnyPlan>,
     /// Names may be bound again, as at a prompt.
     interactive: bool,
     open: OpenSources,
@@ -73,8 +73,9 @@ impl Session {
         self
     }
 
-    /// Who is told how a run goes on, for each way of telling that the program may ask for by `set progress`.
-    pub fn observe(&mut self, observers: impl Fn(Telling) -> Arc<dyn Observer> + Send + Sync + 'static) {
+    /// Sets who observes runs. `set progress` chooses between a bar, JSON lines and silence while the program runs, so what
+    /// is given makes an observer for each of them.
+    pub fn observe(&mut self, observers: impl Fn(ProgressMode) -> Arc<dyn Observer> + Send + Sync + 'static) {
         self.observers = Arc::new(observers);
     }
 
@@ -110,7 +111,7 @@ impl Session {
     }
 
     /// The result of the last pipeline, before it was saved or shown.
-    pub fn last(&self) -> Option<&Carried> {
+    pub fn last(&self) -> Option<&AnyPlan> {
         self.last.as_ref()
     }
 
@@ -169,7 +170,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::run`].
-    pub fn carried(&mut self, text: &str) -> Result<Carried, Vec<Box<Diagnostic>>> {
+    pub fn carried(&mut self, text: &str) -> Result<AnyPlan, Vec<Box<Diagnostic>>> {
         let program = self.parse("program", text)?;
         let mut result = None;
         for statement in &program.statements {
@@ -267,12 +268,12 @@ impl Session {
         Ok(())
     }
 
-    fn answer(&self, bound: &Bound) -> Result<Answer> {
+    fn answer(&self, bound: &BoundPipeline) -> Result<Answer> {
         run::answer(bound, &self.settings, &self.run_with(), self.interactive)
     }
 
     /// Binds a statement and does what it says of names and settings; the pipeline, where it is one.
-    fn take(&mut self, statement: &ast::Statement) -> Result<Option<Bound>> {
+    fn take(&mut self, statement: &ast::Statement) -> Result<Option<BoundPipeline>> {
         let meaning = self.bind(statement)?;
         if let Meaning::Settings(settings) = &meaning {
             for (name, value) in settings.gdal.iter().filter(|(k, v)| self.settings.gdal.get(*k) != Some(v)) {
@@ -283,7 +284,7 @@ impl Session {
     }
 
     /// Takes over names and settings; a pipeline, which is the last result from now on, is handed back.
-    fn adopt(&mut self, meaning: Meaning) -> Option<Bound> {
+    fn adopt(&mut self, meaning: Meaning) -> Option<BoundPipeline> {
         match meaning {
             Meaning::Names(names) => self.scope.extend(names),
             Meaning::Settings(settings) => self.settings = *settings,
@@ -313,16 +314,16 @@ fn no_pipeline() -> Vec<Box<Diagnostic>> {
     vec![Diagnostic::new(codes::SYNTAX, "the program has no pipeline")]
 }
 
-fn other_kind(carried: &Carried, wanted: &str) -> Box<Diagnostic> {
+fn other_kind(carried: &AnyPlan, wanted: &str) -> Box<Diagnostic> {
     Diagnostic::new(codes::WRONG_RESULT, format!("the program does not give {wanted}"))
         .help(format!("it gives {}", carried.describe()))
         .help(format!("`{}` plans it", other_door(carried)))
 }
 
-fn other_door(carried: &Carried) -> &'static str {
+fn other_door(carried: &AnyPlan) -> &'static str {
     match carried {
-        Carried::Cube(_) => "Session::plan",
-        Carried::Table(_) => "Session::table_plan",
-        Carried::Picture(_) => "Session::picture",
+        AnyPlan::Cube(_) => "Session::plan",
+        AnyPlan::Table(_) => "Session::table_plan",
+        AnyPlan::Picture(_) => "Session::picture",
     }
 }

@@ -20,7 +20,7 @@ pub struct Settings {
     /// Unreadable inputs are left missing and listed, unless a load says otherwise.
     pub skip_errors: bool,
     /// How a run tells how far it is.
-    pub progress: Telling,
+    pub progress: ProgressMode,
     /// Cards of cubes have a small picture, for which pixels are read.
     pub thumbnails: bool,
     /// Options of GDAL that the program has set, by name.
@@ -29,7 +29,7 @@ pub struct Settings {
 
 /// How a run tells how far it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Telling {
+pub enum ProgressMode {
     /// As suits whoever watches: a bar on a terminal.
     #[default]
     Auto,
@@ -39,11 +39,12 @@ pub enum Telling {
     Off,
 }
 
-impl Telling {
-    const ALL: [(&str, Telling); 3] = [("auto", Telling::Auto), ("json", Telling::Json), ("off", Telling::Off)];
+impl ProgressMode {
+    const ALL: [(&str, ProgressMode); 3] =
+        [("auto", ProgressMode::Auto), ("json", ProgressMode::Json), ("off", ProgressMode::Off)];
 
     fn name(self) -> &'static str {
-        Telling::ALL.iter().find(|(_, t)| *t == self).map_or("auto", |(name, _)| name)
+        ProgressMode::ALL.iter().find(|(_, t)| *t == self).map_or("auto", |(name, _)| name)
     }
 }
 
@@ -99,7 +100,7 @@ pub const SETTINGS: &[Setting] = &[
         words: &["auto", "json", "off"],
         change: |settings, args| {
             let word = word(args)?;
-            settings.progress = Telling::ALL.iter().find(|(name, _)| *name == word)?.1;
+            settings.progress = ProgressMode::ALL.iter().find(|(name, _)| *name == word)?.1;
             Some(())
         },
         now: |settings| Some(settings.progress.name().into()),
@@ -159,7 +160,7 @@ pub(crate) fn set(settings: &Settings, key: &Name, args: &[Arg]) -> Result<Setti
     match (setting.change)(&mut changed, args) {
         Some(()) => Ok(changed),
         None => Err(Diagnostic::new(codes::WRONG_TYPE, format!("`set {}` takes {}", setting.name, setting.takes))
-            .label(args.first().map_or(key.span, |arg| arg.span), "not that")
+            .label(args.first().map_or(key.span, |arg| arg.span), "not one of these")
             .help(format!("for example `{}`", setting.example))),
     }
 }

@@ -58,7 +58,7 @@ pub mod prelude {
     pub use crate::lang::registry::{
         Arg, Call, Example, Group, Lower, Param, Shape, Value, Verb, View, crs_of, some_of,
     };
-    pub use crate::plan::{Carried, Expr, MaskBy, Picture, Plan, Reducer, Resampling, Rows, Selection, TablePlan};
+    pub use crate::plan::{AnyPlan, Expr, MaskBy, Picture, Plan, Reducer, Resampling, Rows, Selection, TablePlan};
     pub(crate) use crate::reducers;
     pub use std::sync::Arc;
 }

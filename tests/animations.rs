@@ -2,7 +2,7 @@
 
 use crate::support::{root, run_in};
 use rastra::Session;
-use rastra::inside::{Animation, Frame, Moving, Timing};
+use rastra::inside::{Animation, AnimationFormat, Frame, Timing};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -40,7 +40,7 @@ fn others_see_the_same_frames() {
     // Three hundredths of a second and a third.
     let timing = Timing { frames: 12, fps: 30.0, repeat: true };
     let folder = tempfile::tempdir().unwrap();
-    for (name, format) in [("a.png", Moving::Apng), ("a.gif", Moving::Gif)] {
+    for (name, format) in [("a.png", AnimationFormat::Apng), ("a.gif", AnimationFormat::Gif)] {
         let mut file = fs::File::create(folder.path().join(name)).unwrap();
         let mut animation = Animation::new(format, &mut file, SIZE, timing, Some(palette.clone())).unwrap();
         for rgba in &frames {

@@ -156,7 +156,7 @@ fn targets_that_are_there() {
         fails(&program, dir, "E0501", &[target, "overwrite"]);
         let again = ask(&format!("ramp 1 8 | save {save} \"DIR/{target}\" overwrite"), dir);
         assert!(again.failed.is_empty(), "{}", again.text);
-        fails(&format!("ramp 1 4 | save {save} \"DIR/new_{target}\" colour 3"), dir, "E0103", &["`colour`"]);
+        fails(&format!("ramp 1 4 | save {save} \"DIR/new_{target}\" color 3"), dir, "E0103", &["`color`"]);
         assert!(!dir.join(format!("new_{target}")).exists());
     }
     // A folder cannot be made where a file is.

@@ -108,10 +108,10 @@ impl Cube {
     /// The same in tasks of so many pixels along an edge, after the plan has traveled as text.
     pub fn values_in_pieces(&self, tile: usize) -> Array4<f64> {
         let text = serde_json::to_string(&*self.plan).unwrap();
-        let travelled: Arc<Plan> = Arc::new(serde_json::from_str(&text).unwrap());
+        let traveled: Arc<Plan> = Arc::new(serde_json::from_str(&text).unwrap());
         let mut config = plain();
         config.limits.tile = Some(tile);
-        let chunk = session(&[], &config).collect(&travelled).unwrap_or_else(|e| panic!("{e:?}"));
+        let chunk = session(&[], &config).collect(&traveled).unwrap_or_else(|e| panic!("{e:?}"));
         chunk.to_array(&self.schema().nodata())
     }
 }

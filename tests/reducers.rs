@@ -2,7 +2,7 @@
 //! says that it may not stand there.
 
 use crate::support::{plain, session};
-use rastra::Carried;
+use rastra::AnyPlan;
 use rastra::inside::Reducer;
 use std::fs;
 
@@ -221,11 +221,11 @@ fn answer(program: &str) -> Result<Vec<f64>, (String, String)> {
         Err(all) => return Err((all[0].code.number.into(), session.render(&all[0], Default::default()))),
     };
     let run = match &carried {
-        Carried::Cube(plan) => {
+        AnyPlan::Cube(plan) => {
             session.collect(plan).map(|chunk| chunk.to_array(&plan.schema.nodata()).iter().copied().collect())
         }
-        Carried::Table(plan) => session.tabulate(plan).map(|t| t.cells[t.cells.len() - 1].to_f64().unwrap()),
-        Carried::Picture(_) => panic!("{program} is a picture"),
+        AnyPlan::Table(plan) => session.tabulate(plan).map(|t| t.cells[t.cells.len() - 1].to_f64().unwrap()),
+        AnyPlan::Picture(_) => panic!("{program} is a picture"),
     };
     run.map_err(|d| (d.code.number.into(), session.render(&d, Default::default())))
 }

@@ -8,7 +8,7 @@ use rastra::Diagnostic;
 use rastra::Limits;
 use rastra::Session;
 use rastra::inside as lang;
-use rastra::{Carried, Picture, Plan, TablePlan};
+use rastra::{AnyPlan, Picture, Plan, TablePlan};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,12 +24,12 @@ pub struct Config {
     pub limits: Limits,
 }
 
-/// The configuration answers are recorded in: optimised, one thread, tiles as the planner likes them.
+/// The configuration answers are recorded in: optimized, one thread, tiles as the planner likes them.
 pub fn plain() -> Config {
     Config { name: "plain".into(), limits: Limits { threads: 1, tile: None, optimize: true, ..Limits::default() } }
 }
 
-/// Optimiser on and off, one thread and two, tiles of one pixel, of an odd edge, of everything, and as planned.
+/// Optimizer on and off, one thread and two, tiles of one pixel, of an odd edge, of everything, and as planned.
 pub fn configs() -> Vec<Config> {
     let mut all = Vec::new();
     for optimize in [true, false] {
@@ -135,9 +135,9 @@ fn codes(ran: &Ran) -> Vec<&'static str> {
 fn results_disagree(program: &str, params: &[(String, String)]) -> Vec<String> {
     match session(params, &plain()).carried(program) {
         Ok(carried) if carried.is_write() => Vec::new(),
-        Ok(Carried::Cube(plan)) => pixels_disagree(&plan, params),
-        Ok(Carried::Table(plan)) => cells_disagree(&plan, params),
-        Ok(Carried::Picture(picture)) => drawings_disagree(&picture, params),
+        Ok(AnyPlan::Cube(plan)) => pixels_disagree(&plan, params),
+        Ok(AnyPlan::Table(plan)) => cells_disagree(&plan, params),
+        Ok(AnyPlan::Picture(picture)) => drawings_disagree(&picture, params),
         Err(_) => Vec::new(),
     }
 }
@@ -146,8 +146,8 @@ fn results_disagree(program: &str, params: &[(String, String)]) -> Vec<String> {
 fn drawings_disagree(picture: &Arc<Picture>, params: &[(String, String)]) -> Vec<String> {
     let mut found = Vec::new();
     let json = serde_json::to_string(&**picture).unwrap();
-    let travelled: Arc<Picture> = Arc::new(serde_json::from_str(&json).unwrap());
-    if travelled != *picture {
+    let traveled: Arc<Picture> = Arc::new(serde_json::from_str(&json).unwrap());
+    if traveled != *picture {
         found.push(format!("the picture changed on its way through JSON:\n{json}"));
     }
     let of = |picture: &Arc<Picture>, config: &Config| {
@@ -159,7 +159,7 @@ fn drawings_disagree(picture: &Arc<Picture>, params: &[(String, String)]) -> Vec
             found.push(format!("{}: another picture", config.name));
         }
     }
-    if of(&travelled, &plain()) != reference {
+    if of(&traveled, &plain()) != reference {
         found.push("picture through JSON: another picture".into());
     }
     found
@@ -169,8 +169,8 @@ fn drawings_disagree(picture: &Arc<Picture>, params: &[(String, String)]) -> Vec
 fn cells_disagree(plan: &Arc<TablePlan>, params: &[(String, String)]) -> Vec<String> {
     let mut found = Vec::new();
     let json = serde_json::to_string(&**plan).unwrap();
-    let travelled: Arc<TablePlan> = Arc::new(serde_json::from_str(&json).unwrap());
-    if travelled != *plan {
+    let traveled: Arc<TablePlan> = Arc::new(serde_json::from_str(&json).unwrap());
+    if traveled != *plan {
         found.push(format!("the plan changed on its way through JSON:\n{json}"));
     }
     let of = |plan: &Arc<TablePlan>, config: &Config| session(params, config).tabulate(plan).map_err(|d| d.code);
@@ -185,7 +185,7 @@ fn cells_disagree(plan: &Arc<TablePlan>, params: &[(String, String)]) -> Vec<Str
             found.push(format!("{}: other cells", config.name));
         }
     }
-    if of(&travelled, &plain()) != reference {
+    if of(&traveled, &plain()) != reference {
         found.push("plan through JSON: other cells".into());
     }
     found
@@ -195,14 +195,14 @@ fn pixels_disagree(plan: &Arc<Plan>, params: &[(String, String)]) -> Vec<String>
     let mut found = Vec::new();
     let session_of = |config: &Config| session(params, config);
     let json = serde_json::to_string(&**plan).unwrap();
-    let travelled: Arc<Plan> = Arc::new(serde_json::from_str(&json).unwrap());
-    if travelled != *plan {
+    let traveled: Arc<Plan> = Arc::new(serde_json::from_str(&json).unwrap());
+    if traveled != *plan {
         found.push(format!("the plan changed on its way through JSON:\n{json}"));
     }
     let reference = session_of(&plain()).collect(plan);
     for (name, plan, config) in configs().into_iter().map(|c| (c.name.clone(), plan, c)).chain([(
         "plan through JSON".to_string(),
-        &travelled,
+        &traveled,
         plain(),
     )]) {
         let same = match (&reference, &session_of(&config).collect(plan)) {

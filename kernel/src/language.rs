@@ -127,7 +127,7 @@ pub enum NoInput {
 }
 
 impl Cell {
-    pub fn is_cancelled(&self) -> bool {
+    pub fn is_canceled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
     }
 

@@ -29,7 +29,7 @@ impl Language for Toy {
             "print" => {
                 let (n, text) = rest.split_once(' ').unwrap_or((rest, "line"));
                 for i in 0..n.parse::<usize>().unwrap_or(1) {
-                    if cell.is_cancelled() {
+                    if cell.is_canceled() {
                         return Err(Failure::interrupted());
                     }
                     cell.stdout(&format!("{i} {text}\n"));
@@ -50,7 +50,7 @@ impl Language for Toy {
             "wait" => {
                 let until = Instant::now() + Duration::from_secs_f64(rest.parse().unwrap_or(1.0));
                 while Instant::now() < until {
-                    if cell.is_cancelled() {
+                    if cell.is_canceled() {
                         return Err(Failure::interrupted());
                     }
                     std::thread::sleep(Duration::from_millis(1));

@@ -4,7 +4,7 @@
 //! hundred from each to each, which took a third of the time to build this crate.
 
 use super::Pixels;
-use super::chunk::Stored;
+use super::chunk::PixelType;
 use super::dtype::{DType, Missing, Pixel};
 use super::schema;
 use crate::with_pixels;
@@ -115,7 +115,7 @@ fn round_into<T: Pixel>(values: &[f64], out: &mut [T], nodata: Option<f64>) -> u
 }
 
 /// The same type with another nodata: every digit stays, also of 64-bit integers.
-fn mark<T: Stored>(from: &[T], nodata: Option<f64>, target: Option<f64>) -> (Pixels, Losses) {
+fn mark<T: PixelType>(from: &[T], nodata: Option<f64>, target: Option<f64>) -> (Pixels, Losses) {
     let missing = Missing::<T>::new(nodata);
     let marker = T::from_f64(target.unwrap_or(if T::DTYPE.is_float() { f64::NAN } else { 0.0 }));
     let marked = Missing::<T>::new(target);

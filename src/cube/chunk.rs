@@ -49,7 +49,7 @@ macro_rules! with_pixels {
 }
 
 /// Moving between a `Vec<T>` and the variant that holds it, for code that is generic in `T`.
-pub trait Stored: Pixel {
+pub trait PixelType: Pixel {
     fn wrap(values: Vec<Self>) -> Pixels;
     fn view(pixels: &Pixels) -> Option<&[Self]>;
     fn view_mut(pixels: &mut Pixels) -> Option<&mut Vec<Self>>;
@@ -58,7 +58,7 @@ pub trait Stored: Pixel {
 /// Ten times the same three lines.
 macro_rules! stored {
     ($($t:ty, $v:ident;)*) => {$(
-        impl Stored for $t {
+        impl PixelType for $t {
             fn wrap(values: Vec<Self>) -> Pixels { Pixels::$v(values) }
             fn view(pixels: &Pixels) -> Option<&[Self]> {
                 if let Pixels::$v(values) = pixels { Some(values) } else { None }
@@ -75,7 +75,7 @@ stored! { u8, U8; i8, I8; u16, U16; i16, I16; u32, U32; i32, I32; u64, U64; i64,
 impl Pixels {
     /// `len` pixels that all are `value`.
     pub fn filled(dtype: DType, len: usize, value: f64) -> Pixels {
-        fn fill<T: Stored>(len: usize, value: f64) -> Pixels {
+        fn fill<T: PixelType>(len: usize, value: f64) -> Pixels {
             T::wrap(vec![T::from_f64(value); len])
         }
         match dtype {
@@ -120,7 +120,7 @@ impl Pixels {
 
     /// Some of the pixels, by flat index.
     pub fn slice(&self, range: std::ops::Range<usize>) -> Pixels {
-        fn run<T: Stored>(v: &[T], range: std::ops::Range<usize>) -> Pixels {
+        fn run<T: PixelType>(v: &[T], range: std::ops::Range<usize>) -> Pixels {
             T::wrap(v[range].to_vec())
         }
         with_pixels!(self, v => run(v, range))
@@ -146,7 +146,7 @@ impl Pixels {
 
     /// The rows `y` and columns `x` of every step.
     pub fn crop(&self, shape: [usize; 3], y: std::ops::Range<usize>, x: std::ops::Range<usize>) -> Pixels {
-        fn run<T: Stored>(
+        fn run<T: PixelType>(
             v: &[T],
             [t, h, w]: [usize; 3],
             y: std::ops::Range<usize>,
@@ -169,7 +169,7 @@ impl Pixels {
     /// # Panics
     /// If the types differ or the part does not fit.
     pub fn paste(&mut self, to: [usize; 3], part: &Pixels, from: [usize; 3], at: [usize; 3]) {
-        fn run<T: Stored>(out: &mut [T], to: [usize; 3], part: &Pixels, from: [usize; 3], at: [usize; 3]) {
+        fn run<T: PixelType>(out: &mut [T], to: [usize; 3], part: &Pixels, from: [usize; 3], at: [usize; 3]) {
             let part = T::view(part).expect("parts of one band have one type");
             let width = from[2];
             for step in 0..from[0] {
@@ -213,7 +213,7 @@ impl Chunk {
     }
 
     /// One band as an array `(time, y, x)`, where its type is `T`.
-    pub fn band<T: Stored>(&self, band: usize) -> Option<ArrayView3<'_, T>> {
+    pub fn band<T: PixelType>(&self, band: usize) -> Option<ArrayView3<'_, T>> {
         let [t, h, w] = self.shape;
         ArrayView3::from_shape((t, h, w), T::view(self.bands.get(band)?)?).ok()
     }

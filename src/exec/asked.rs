@@ -8,19 +8,19 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{ReduceOptions, Reducer};
 
 /// What is asked of a reduction: its output bands are input band by reducer, and only those asked for are computed.
-pub struct Asked {
+pub struct ReducedBands {
     /// Input band and reducer of each band asked for.
     pub pairs: Vec<(usize, usize)>,
     /// The input bands of those, each once.
     pub bands: Vec<usize>,
 }
 
-impl Asked {
-    pub fn new(region: &Region, reducers: &[Reducer]) -> Asked {
+impl ReducedBands {
+    pub fn new(region: &Region, reducers: &[Reducer]) -> ReducedBands {
         let pairs: Vec<(usize, usize)> =
             region.bands.iter().map(|b| (b / reducers.len(), b % reducers.len())).collect();
         let bands = each_once(pairs.iter().map(|p| p.0));
-        Asked { pairs, bands }
+        ReducedBands { pairs, bands }
     }
 
     /// The reducers asked for of one input band, those that hold series or those that do not.

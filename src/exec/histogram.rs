@@ -7,7 +7,7 @@ use super::observe::Observer;
 use super::op::Op;
 use super::tasks::Job;
 use crate::cube::Chunk;
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::diagnostic::Result;
 use crate::with_pixels;
@@ -26,7 +26,7 @@ impl Bins {
         Bins { ends, counts: vec![0; bins], outside: 0 }
     }
 
-    fn count<T: Stored>(&mut self, values: &[T], missing: Missing<T>) {
+    fn count<T: PixelType>(&mut self, values: &[T], missing: Missing<T>) {
         let [low, high] = self.ends;
         let n = self.counts.len();
         for v in values.iter().filter(|v| !missing.is(**v)).map(|v| v.to_f64()) {

@@ -7,7 +7,7 @@ use super::op::Op;
 use super::tasks::Job;
 use crate::cube::{Chunk, Losses, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::Skipped;
+use crate::io::SkippedInput;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::Thread;
@@ -40,7 +40,7 @@ pub struct Outcome {
     pub invalid: u64,
     pub(crate) losses: Losses,
     /// Inputs that were passed over.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedInput>,
     /// Files the plan is read from, where its sources can say.
     pub inputs: Option<usize>,
 }

@@ -78,7 +78,7 @@ impl Op {
 
     /// The pixels of `region`, one array a band of `region.bands`.
     ///
-    /// Answers for every plan, optimised or not; the optimiser may only make it cheaper.
+    /// Answers for every plan, optimized or not; the optimizer may only make it cheaper.
     pub fn pull(&self, region: &Region, cx: &TaskCx) -> Result<Chunk> {
         cx.run.read.go_on()?;
         match self.is_kept() {

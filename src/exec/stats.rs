@@ -7,7 +7,7 @@ use super::observe::Observer;
 use super::op::Op;
 use super::tasks::Job;
 use crate::cube::Chunk;
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::diagnostic::Result;
 use crate::with_pixels;
@@ -52,7 +52,7 @@ impl BandStats {
         }
     }
 
-    fn of<T: Stored>(values: &[T], missing: Missing<T>) -> BandStats {
+    fn of<T: PixelType>(values: &[T], missing: Missing<T>) -> BandStats {
         let mut stats = BandStats::NONE;
         let mut sum = 0.0;
         for v in values.iter().filter(|v| !missing.is(**v)).map(|v| v.to_f64()) {

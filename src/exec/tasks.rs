@@ -83,7 +83,7 @@ fn regions(op: &Op, task: Tile) -> Result<Vec<Region>> {
     let (steps, height, width) = (schema.time.len(), schema.grid.height, schema.grid.width);
     let count = steps.div_ceil(task.time) as f64 * height.div_ceil(task.y) as f64 * width.div_ceil(task.x) as f64;
     if count > MOST_TASKS {
-        let problem = format!("{count:.0} pieces of work are too many to list");
+        let problem = format!("the run would have {count:.0} tasks, which is too many");
         let smaller = "keep less of it, or allow larger pieces: `set memory 8GiB`";
         return Err(Diagnostic::new(codes::OUT_OF_MEMORY, problem)
             .label(op.plan.span, "computed here")

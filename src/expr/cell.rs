@@ -1,7 +1,7 @@
 //! What one result can be: a float of a pixel, where NaN is missing, or a value of a step or an item.
 
 use super::Loops;
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Pixel;
 use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Sub};
@@ -32,7 +32,7 @@ pub trait Cell<'a>:
 
 /// A float arithmetic is done in.
 pub trait Real:
-    Stored + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Into<f64>
+    PixelType + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Into<f64>
 {
     const NAN: Self;
     fn finite(self) -> bool;

@@ -4,7 +4,7 @@ use super::script::Origin;
 use super::{repl, script};
 use crate::exec::Limits;
 use crate::front;
-use crate::session::{Settings, Telling};
+use crate::session::{ProgressMode, Settings};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::io::IsTerminal;
@@ -161,9 +161,9 @@ impl Options {
             dry_run: self.dry_run,
             explain: self.explain,
             progress: match self.progress {
-                None | Some(Progress::Auto) => Telling::Auto,
-                Some(Progress::Json) => Telling::Json,
-                Some(Progress::Off) => Telling::Off,
+                None | Some(Progress::Auto) => ProgressMode::Auto,
+                Some(Progress::Json) => ProgressMode::Json,
+                Some(Progress::Off) => ProgressMode::Off,
             },
             skip_errors: self.on_error == OnError::Skip,
             ..Settings::default()

@@ -12,7 +12,7 @@ use crate::exec::Silent;
 use crate::lang::complete::What;
 use crate::lang::inspect::Form;
 use crate::run::Answer;
-use crate::session::{Session, Telling};
+use crate::session::{ProgressMode, Session};
 use crate::show::{Output, html};
 use base64::{Engine, prelude::BASE64_STANDARD};
 pub use command::Command;
@@ -104,7 +104,7 @@ impl Language for Notebook {
             version: env!("CARGO_PKG_VERSION").into(),
             mimetype: "text/x-rastra".into(),
             file_extension: ".rastra".into(),
-            // What colours comments, texts and numbers where nobody knows this language.
+            // What colors comments, texts and numbers where nobody knows this language.
             pygments_lexer: "python".into(),
             codemirror_mode: serde_json::json!({ "name": "rastra", "mime": "text/x-python" }),
             banner: format!("Rastra {}. `:help` lists the stages.", super::version()),
@@ -117,8 +117,8 @@ impl Language for Notebook {
         let bar = Arc::new(Bar::new(cell.clone()));
         // A notebook has its own way of drawing progress, whoever asks for it.
         self.session.observe(move |telling| match telling {
-            Telling::Off => Arc::new(Silent),
-            Telling::Auto | Telling::Json => bar.clone(),
+            ProgressMode::Off => Arc::new(Silent),
+            ProgressMode::Auto | ProgressMode::Json => bar.clone(),
         });
         self.cell(code, cell).map_err(|all| failure(&self.session, &all))
     }

@@ -2,7 +2,7 @@
 
 use crate::exec::bytes;
 use crate::exec::{Observer, Progress, Silent};
-use crate::session::Telling;
+use crate::session::ProgressMode;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,10 +15,10 @@ pub const PATIENCE: Duration = Duration::from_millis(500);
 /// Between two lines of JSON.
 pub const PAUSE: Duration = Duration::from_millis(100);
 
-pub fn observer(telling: Telling, cancel: Arc<AtomicBool>) -> Arc<dyn Observer> {
+pub fn observer(telling: ProgressMode, cancel: Arc<AtomicBool>) -> Arc<dyn Observer> {
     match telling {
-        Telling::Json => Arc::new(Json { state: Mutex::new(Clock::default()) }),
-        Telling::Auto if std::io::stderr().is_terminal() => Arc::new(Bar { state: Mutex::default(), cancel }),
+        ProgressMode::Json => Arc::new(Json { state: Mutex::new(Clock::default()) }),
+        ProgressMode::Auto if std::io::stderr().is_terminal() => Arc::new(Bar { state: Mutex::default(), cancel }),
         _ => Arc::new(Silent),
     }
 }

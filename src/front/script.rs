@@ -55,7 +55,7 @@ impl Origin {
         };
         let bytes = bytes.map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => Diagnostic::new(codes::NOT_FOUND, format!("there is no file `{name}`"))
-                .help_if(neighbour(Path::new(&name)).map(|near| format!("did you mean `{near}`?"))),
+                .help_if(neighbor(Path::new(&name)).map(|near| format!("did you mean `{near}`?"))),
             _ => Diagnostic::new(codes::UNREADABLE, format!("`{name}` cannot be read")).cause(error.to_string()),
         })?;
         String::from_utf8(bytes).map_err(|error| not_utf8(&name, error.as_bytes(), error.utf8_error().valid_up_to()))
@@ -78,7 +78,7 @@ fn not_utf8(name: &str, bytes: &[u8], at: usize) -> Box<Diagnostic> {
 }
 
 /// A file beside the missing one whose name is nearly that.
-fn neighbour(path: &Path) -> Option<String> {
+fn neighbor(path: &Path) -> Option<String> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let names: Vec<String> =
         std::fs::read_dir(folder).ok()?.flatten().filter_map(|e| e.file_name().into_string().ok()).collect();

@@ -10,7 +10,7 @@ const DEFAULTS: [(&str, &str); 13] = [
     ("GDAL_MEM_ENABLE_OPEN", "YES"),
     // Reading must not leave `.properties` files beside archives.
     ("CPL_VSIL_GZIP_WRITE_PROPERTIES", "NO"),
-    // Of remote files: the header in one request, neighbouring blocks in one, and what was read kept by all threads
+    // Of remote files: the header in one request, neighboring blocks in one, and what was read kept by all threads
     // together. `VSI_CACHE` would keep it once more, for every open file.
     ("GDAL_INGESTED_BYTES_AT_OPEN", "32768"),
     ("GDAL_HTTP_MERGE_CONSECUTIVE_RANGES", "YES"),

@@ -24,7 +24,7 @@ pub type Line = Vec<[f64; 2]>;
 ///
 /// As GDAL rasterises: a center on a western or southern edge of a polygon belongs to its neighbor, so that polygons
 /// that share an edge share no pixel.
-pub fn centres(rings: &[Line], width: usize, height: usize) -> Vec<Run> {
+pub fn centers(rings: &[Line], width: usize, height: usize) -> Vec<Run> {
     let mut crossings: Vec<(u32, f64)> = Vec::new();
     for [a, b] in edges(rings) {
         let (top, bottom) = if a[1] < b[1] { (a, b) } else { (b, a) };
@@ -261,18 +261,18 @@ mod tests {
             assert_eq!(covered[y * 6..y * 6 + 6], [edge, middle, middle, edge, 0.0, last], "row {y}");
         }
         // The last pixel has its center on a western edge, and belongs to the neighbor there.
-        let centred = pixels(&centres(&rings, 6, 4), 6, 4);
-        assert_eq!(centred[..6], [1.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
-        assert_eq!(centred[6..12], [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+        let centered = pixels(&centers(&rings, 6, 4), 6, 4);
+        assert_eq!(centered[..6], [1.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
+        assert_eq!(centered[6..12], [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
     }
 
     #[test]
-    fn neighbours_share_no_pixel() {
+    fn neighbors_share_no_pixel() {
         // Edges through centers, on both axes.
         let square = |x: f64, y: f64| vec![[x, y], [x + 2.0, y], [x + 2.0, y + 2.0], [x, y + 2.0]];
         let mut seen = [0.0; 36];
         for (x, y) in [(0.5, 0.5), (2.5, 0.5), (0.5, 2.5), (2.5, 2.5)] {
-            let covered = pixels(&centres(&[square(x, y)], 6, 6), 6, 6);
+            let covered = pixels(&centers(&[square(x, y)], 6, 6), 6, 6);
             assert_eq!(covered.iter().sum::<f64>(), 4.0);
             seen.iter_mut().zip(covered).for_each(|(a, b)| *a += b);
         }

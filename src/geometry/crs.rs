@@ -135,7 +135,7 @@ fn transform(from: &Crs, to: &Crs) -> Result<Rc<CoordTransform>> {
     }
     let (source, target) = (spatial_ref(&from.wkt)?, spatial_ref(&to.wkt)?);
     let made = CoordTransform::new(&source, &target).map_err(|e| {
-        Diagnostic::new(codes::UNKNOWN_CRS, format!("no way from {from} to {to} is known")).cause(reason(&e))
+        Diagnostic::new(codes::UNKNOWN_CRS, format!("no transformation from {from} to {to} is known")).cause(reason(&e))
     })?;
     let made = Rc::new(made);
     TRANSFORMS.with(|t| {
@@ -242,7 +242,7 @@ fn shorten(text: &str) -> String {
     if text.chars().count() <= 60 { text.into() } else { text.chars().take(57).chain("...".chars()).collect() }
 }
 
-/// Longitude and latitude of every pixel's centre, row by row, in degrees.
+/// Longitude and latitude of every pixel's center, row by row, in degrees.
 ///
 /// # Errors
 /// `E0206` for a grid without a reference system.

@@ -180,8 +180,8 @@ mod tests {
         let grid = grid("32632", 0.0, 4.0, 1.0, 4, 4);
         // Two squares that overlap: the overlap stays inside.
         let wkt = "GEOMETRYCOLLECTION(POLYGON((0.4 4,2.6 4,2.6 2,0.4 2,0.4 4)),POLYGON((1 3,3 3,3 1,1 1,1 3)))";
-        let centres = burn(wkt, &grid, false).unwrap();
-        assert_eq!(centres, [1, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
+        let centers = burn(wkt, &grid, false).unwrap();
+        assert_eq!(centers, [1, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
         let narrow = "POLYGON((1.1 3.9,1.2 3.9,1.2 1.1,1.1 1.1,1.1 3.9))";
         assert_eq!(burn(narrow, &grid, false).unwrap(), [0; 16]);
         assert_eq!(burn(narrow, &grid, true).unwrap(), [0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);

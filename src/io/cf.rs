@@ -3,7 +3,7 @@
 //!
 //! A format describes a file as a [`Header`] and answers for the values of small variables ([`Values`]). [`survey`] goes
 //! `axes` -> `select` -> `grid`, `mapping` -> `steps` -> `layout` and gives grid, steps and, for each band, how it is
-//! [`Stored`]; nothing of it reads a pixel. Whoever reads passes stored values through a [`Decoder`].
+//! [`VariableLayout`]; nothing of it reads a pixel. Whoever reads passes stored values through a [`Decoder`].
 
 mod axes;
 pub mod coordinates;
@@ -19,8 +19,8 @@ mod steps;
 
 pub use decode::{Copy3, Decoder, strides};
 pub use header::{Attribute, Dim, Header, Kind, Values, Variable};
-pub use layout::{Layout, Stored, Survey, survey};
+pub use layout::{Layout, Survey, VariableLayout, survey};
 pub use number::Number;
 pub use select::offered;
 pub use spatial_ref::attributes as spatial_ref;
-pub use steps::{At, Place};
+pub use steps::{At, DimIndex};

@@ -1,4 +1,4 @@
-//! `save cog`: cloud-optimised GeoTIFF files. Everything but the options is that of `save tif`; GDAL's COG driver makes
+//! `save cog`: cloud-optimized GeoTIFF files. Everything but the options is that of `save tif`; GDAL's COG driver makes
 //! the final file out of a complete one.
 
 use super::sink::SinkFormat;

@@ -27,7 +27,7 @@ struct Create {
     every: Option<String>,
 }
 
-struct Made {
+struct ConstantSource {
     options: Create,
     schema: Arc<Schema>,
 }
@@ -50,14 +50,14 @@ fn discover(options: &Payload) -> Result<Arc<dyn Source>> {
         false => TimeAxis::Positions(options.steps),
     };
     let schema = Arc::new(Schema::new(time, options.bands.clone(), options.grid.clone()));
-    Ok(Arc::new(Made { options, schema }))
+    Ok(Arc::new(ConstantSource { options, schema }))
 }
 
 fn open(spec: &SourceSpec, _: &Arc<Schema>) -> Result<Arc<dyn Source>> {
     discover(&spec.data)
 }
 
-impl Source for Made {
+impl Source for ConstantSource {
     fn spec(&self) -> SourceSpec {
         let fill = self.options.fill.map_or("nodata".to_string(), |v| v.to_string());
         SourceSpec {

@@ -15,9 +15,9 @@ use crate::io::raster::{Item, headers};
 use crate::io::reading::Reading;
 use crate::io::remote::address::{redact, without_secrets};
 use crate::io::source::Source;
-use messages::{At, Chosen, Found};
+use messages::{At, BandMessages, FileMessage};
 use serde_json::Value;
-use source::{GribSource, Settled};
+use source::{GribSource, GribSpec};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -36,7 +36,7 @@ pub fn assemble(
     let mut found = Vec::new();
     let mut grid = None;
     for (file, header) in headers(&items, cancel)?.into_iter().enumerate() {
-        // What cannot be opened was told of when the first was, or is left out.
+        // A file that cannot be opened is passed over with a note, or ends the load.
         let name = &items[file].name;
         let Some(header) = header else {
             if skip {
@@ -52,7 +52,7 @@ pub fn assemble(
             return Err(Diagnostic::new(codes::FILES_DIFFER, message).help("load files of one grid at a time"));
         }
         let messages = header.bands.iter().filter_map(|band| Some((band.number, band.message.clone()?)));
-        found.extend(messages.map(|(band, message)| Found { file, band, message }));
+        found.extend(messages.map(|(band, message)| FileMessage { file, band, message }));
     }
     let Some((mut grid, _)) = grid else {
         return Err(Diagnostic::new(codes::NOT_FOUND, "no files to load"));
@@ -73,12 +73,12 @@ pub fn assemble(
     schema.properties.insert("path".into(), paths);
     schema.notes = notes;
     let (paths, names) = items.into_iter().map(|i| (i.path, i.name)).unzip();
-    let settled = Settled { paths, names, table, crs_given, skip };
+    let settled = GribSpec { paths, names, table, crs_given, skip };
     Ok(Arc::new(GribSource::new(redact(&title), Arc::new(schema), settled)))
 }
 
 /// Every time at which one of the bands holds, and where the message of each band is.
-fn steps(chosen: &[Chosen], notes: &mut Vec<String>) -> (TimeAxis, Vec<Vec<Option<(usize, usize)>>>) {
+fn steps(chosen: &[BandMessages], notes: &mut Vec<String>) -> (TimeAxis, Vec<Vec<Option<(usize, usize)>>>) {
     let mut times: Vec<Option<i64>> = chosen.iter().flat_map(|c| c.messages.keys().copied()).collect();
     times.sort();
     times.dedup();

@@ -9,7 +9,7 @@ use crate::io::remote::address::gdal_name;
 use crate::io::sink::{Partial, check_file, check_target, make_parent, partial_path, publish, write_whole};
 use crate::io::zarr::coordinates;
 use crate::io::{Output, Sink, SinkFormat, Tile, files, netcdf, saving};
-use crate::plan::{Referred, SinkSpec};
+use crate::plan::{SinkSpec, SourceSlice};
 use crate::signature::{Example, Param, Shape, Signature};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -108,7 +108,7 @@ fn record(spec: &SinkSpec) -> Result<Option<usize>> {
     Ok(is_parquet.then(|| record.map_or(RECORD, |n| n as usize)))
 }
 
-fn referred(spec: &SinkSpec) -> Result<&Referred> {
+fn referred(spec: &SinkSpec) -> Result<&SourceSlice> {
     let referred = spec.refers.as_ref().ok_or_else(|| refuse("the cube", "it is computed"))?;
     let (format, title) = (referred.source.format.as_str(), &referred.source.title);
     match format {
@@ -135,7 +135,12 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
         _ => netcdf::refer(referred, schema)?,
     };
     let entries = entries(&arrays, flipped, schema)?;
-    Ok(Box::new(Written { entries, path: spec.path.clone().into(), record: record(spec)?, tile: tile(spec, schema)? }))
+    Ok(Box::new(ReferenceSink {
+        entries,
+        path: spec.path.clone().into(),
+        record: record(spec)?,
+        tile: tile(spec, schema)?,
+    }))
 }
 
 /// Documents and coordinates of the store, and the places of its chunks. `flipped` says which way rows and columns are
@@ -223,14 +228,14 @@ fn turned(grid: &GeoBox, [flip_y, flip_x]: [bool; 2]) -> GeoBox {
     GeoBox { transform: t, ..grid.clone() }
 }
 
-struct Written {
+struct ReferenceSink {
     entries: BTreeMap<String, Entry>,
     path: PathBuf,
     record: Option<usize>,
     tile: Tile,
 }
 
-impl Sink for Written {
+impl Sink for ReferenceSink {
     fn preferred_tile(&self) -> Tile {
         self.tile
     }

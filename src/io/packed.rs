@@ -20,7 +20,7 @@ pub enum Method {
 }
 
 /// A piece as it lies in a file.
-pub struct Packed<'a> {
+pub struct FileBlock<'a> {
     pub file: &'a File,
     pub offset: u64,
     pub length: u64,
@@ -41,7 +41,7 @@ thread_local! {
 }
 
 /// Hands the numbers of a piece to `f`. Nothing where it does not hold exactly `len` of them, or cannot be read.
-pub fn unpack<T: Pod, R>(piece: &Packed<'_>, len: usize, f: impl FnOnce(&mut [T]) -> R) -> Option<R> {
+pub fn unpack<T: Pod, R>(piece: &FileBlock<'_>, len: usize, f: impl FnOnce(&mut [T]) -> R) -> Option<R> {
     DECODER.with_borrow_mut(|decoder| {
         let bytes = len * size_of::<T>();
         decoder.plain.resize(bytes.div_ceil(size_of::<u64>()), 0);

@@ -1,4 +1,4 @@
-//! Pictures as files: written whole, to a hidden neighbour of the target that is then moved to its place.
+//! Pictures as files: written whole, to a hidden neighbor of the target that is then moved to its place.
 
 use super::saving;
 use super::sink::{self, Output};

@@ -6,7 +6,7 @@ use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::object;
 use crate::io::remote::address::{gdal_name, is_remote, scheme, without_secrets};
-use crate::plan::{Existing, SinkSpec};
+use crate::plan::{IfExists, SinkSpec};
 use crate::signature::Signature;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -69,7 +69,7 @@ pub fn remote_target(path: &str) -> Result<Option<String>> {
 }
 
 /// Refuses a target on a disk that exists, unless the user said what to do with it, and one that is on no disk.
-pub fn check_target(path: &Path, existing: Existing) -> Result<()> {
+pub fn check_target(path: &Path, existing: IfExists) -> Result<()> {
     if let Some(name) = remote_target(&path.to_string_lossy())? {
         let shown = without_secrets(&name);
         let file = shown.rsplit('/').next().unwrap_or_default();
@@ -82,7 +82,7 @@ pub fn check_target(path: &Path, existing: Existing) -> Result<()> {
             .help(format!("save it to a path{send}"))
             .help("`save zarr`, tables and pictures go to `s3://`, `gs://` and `az://`"));
     }
-    if existing == Existing::Refuse && path.exists() {
+    if existing == IfExists::Refuse && path.exists() {
         return Err(target_exists(&path.to_string_lossy()));
     }
     Ok(())
@@ -94,10 +94,10 @@ pub fn target_exists(path: &str) -> Box<Diagnostic> {
 }
 
 /// The same for a target that is one file, or one object on a server.
-pub fn check_file(path: &Path, existing: Existing) -> Result<()> {
+pub fn check_file(path: &Path, existing: IfExists) -> Result<()> {
     if let Some(name) = remote_target(&path.to_string_lossy())? {
         // A server that may not be asked says so when the object is sent.
-        let exists = existing == Existing::Refuse && object::size(&name).is_ok_and(|size| size.is_some());
+        let exists = existing == IfExists::Refuse && object::size(&name).is_ok_and(|size| size.is_some());
         return if exists { Err(target_exists(&without_secrets(&name))) } else { Ok(()) };
     }
     if path.is_dir() {
@@ -127,7 +127,7 @@ pub fn write_whole(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> R
     Ok(Output { paths: vec![path.to_path_buf()], bytes })
 }
 
-/// Where a target is built before it is moved to its place: a hidden neighbour, so that the move is a rename.
+/// Where a target is built before it is moved to its place: a hidden neighbor, so that the move is a rename.
 pub fn partial_path(path: &Path) -> PathBuf {
     let name = path.file_name().map_or("target".into(), |n| n.to_string_lossy().into_owned());
     path.with_file_name(format!(".{name}.{}.partial", std::process::id()))

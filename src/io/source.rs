@@ -69,7 +69,7 @@ pub trait Source: Send + Sync {
 
 /// An input that `on_error skip` passed over.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Skipped {
+pub struct SkippedInput {
     /// A file or an address.
     pub input: String,
     /// The step it was to be part of.
@@ -84,7 +84,7 @@ pub struct ReadCx {
     pub cancel: Arc<AtomicBool>,
     /// Decoded bytes handed out so far, for progress.
     pub bytes_read: AtomicU64,
-    skipped: Mutex<Vec<Skipped>>,
+    skipped: Mutex<Vec<SkippedInput>>,
 }
 
 /// # Errors
@@ -101,7 +101,7 @@ impl ReadCx {
         ReadCx { cancel, ..ReadCx::default() }
     }
 
-    pub fn is_cancelled(&self) -> bool {
+    pub fn is_canceled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
     }
 
@@ -120,11 +120,11 @@ impl ReadCx {
         let mut skipped = self.skipped.lock().unwrap_or_else(|e| e.into_inner());
         if !skipped.iter().any(|s| s.input == input) {
             let why = without_name(&why.below(), input).to_string();
-            skipped.push(Skipped { input: input.into(), step: step.into(), why });
+            skipped.push(SkippedInput { input: input.into(), step: step.into(), why });
         }
     }
 
-    pub fn skipped(&self) -> Vec<Skipped> {
+    pub fn skipped(&self) -> Vec<SkippedInput> {
         self.skipped.lock().unwrap_or_else(|e| e.into_inner()).clone()
     }
 }

@@ -36,7 +36,7 @@ use spec::Spec;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use steps::Group;
-use walk::Found;
+use walk::CatalogItem;
 
 /// Items, item collections and static catalogs, from files and http servers.
 pub const FORMAT: SourceFormat = SourceFormat {
@@ -204,8 +204,8 @@ fn contents(path: &str) -> Result<Vec<(String, String)>> {
 }
 
 /// Leaves out items that have none of the assets, where lacking one is allowed.
-fn drop_bare(found: &mut Vec<Found>, options: &LoadStac, notes: &mut Vec<String>) {
-    let has = |f: &Found| options.assets.iter().any(|name| assets::find(&f.item, name).is_some());
+fn drop_bare(found: &mut Vec<CatalogItem>, options: &LoadStac, notes: &mut Vec<String>) {
+    let has = |f: &CatalogItem| options.assets.iter().any(|name| assets::find(&f.item, name).is_some());
     let n_with = found.iter().filter(|f| has(f)).count();
     // Where none has any the names are wrong, which is for `resolve` to say.
     if options.skip_missing && 0 < n_with && n_with < found.len() {

@@ -1,4 +1,4 @@
-//! Tables as files: written whole, to a hidden neighbour of the target that is then moved to its place.
+//! Tables as files: written whole, to a hidden neighbor of the target that is then moved to its place.
 
 mod csv;
 mod json;

@@ -14,7 +14,7 @@ pub const FORMAT: SourceFormat =
 
 /// One text a band, base64 of numbers in f64, little-endian.
 #[derive(Serialize, Deserialize)]
-struct Coded {
+struct EncodedBand {
     pixels: Vec<String>,
 }
 
@@ -47,12 +47,12 @@ pub fn spec(schema: &Schema, bands: &[Vec<f64>]) -> Result<SourceSpec> {
         pixels.push(STANDARD.encode(bytes));
     }
     let title = format!("({} bands of values)", bands.len());
-    let data = Payload::of(&Coded { pixels });
+    let data = Payload::of(&EncodedBand { pixels });
     Ok(SourceSpec { format: FORMAT.name.into(), data, title })
 }
 
 fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
-    let coded: Coded = spec.data.read().map_err(|_| damaged())?;
+    let coded: EncodedBand = spec.data.read().map_err(|_| damaged())?;
     let mut bands = Vec::with_capacity(coded.pixels.len());
     for (text, band) in coded.pixels.iter().zip(&schema.bands) {
         let bytes = STANDARD.decode(text).map_err(|_| damaged())?;

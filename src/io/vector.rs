@@ -71,7 +71,7 @@ fn open(path: &str) -> Result<Dataset> {
     messages();
     let remote = path.starts_with("/vsi") || path.contains("://");
     if !remote && !Path::new(path).exists() {
-        return Err(Diagnostic::new(codes::NOT_FOUND, format!("no file `{path}`")).help_if(neighbour(path)));
+        return Err(Diagnostic::new(codes::NOT_FOUND, format!("no file `{path}`")).help_if(neighbor(path)));
     }
     let path = match path.split_once("://") {
         Some(("http" | "https", _)) => format!("/vsicurl/{path}"),
@@ -87,7 +87,7 @@ fn open(path: &str) -> Result<Dataset> {
 }
 
 /// A file of a similar name in the same folder.
-fn neighbour(path: &str) -> Option<String> {
+fn neighbor(path: &str) -> Option<String> {
     let path = Path::new(path);
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let wanted = path.file_name()?.to_string_lossy().into_owned();

@@ -8,19 +8,19 @@ use super::expr::{self, Cx, Domain};
 use super::registry::{self, Arg, Call, Lower, Param, ParamKind, Shape, Value, Verb, View};
 use super::scope::{Function, Scope};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
-use crate::plan::{Carried, Catalog};
+use crate::plan::{AnyPlan, Catalog};
 use matcher::Matcher;
 use wrong_result::wrong_result;
 
 /// A pipeline that was checked: what it computes, and how it ends.
 #[derive(Clone, Debug)]
-pub struct Bound {
-    pub result: Carried,
+pub struct BoundPipeline {
+    pub result: AnyPlan,
     /// Ends in a stage that shows something.
     pub view: Option<View>,
 }
 
-impl Bound {
+impl BoundPipeline {
     pub fn is_write(&self) -> bool {
         self.result.is_write()
     }
@@ -30,13 +30,13 @@ pub struct Binder<'a> {
     pub scope: &'a Scope,
     pub catalog: &'a dyn Catalog,
     /// The last result, which a line that starts with `|` continues.
-    pub last: Option<Carried>,
+    pub last: Option<AnyPlan>,
     /// Stage functions being put in place, for refusing recursion.
     pub within: Vec<String>,
 }
 
 impl Binder<'_> {
-    pub fn pipeline(&self, pipeline: &ast::Pipeline) -> Result<Bound> {
+    pub fn pipeline(&self, pipeline: &ast::Pipeline) -> Result<BoundPipeline> {
         let mut current = None;
         if pipeline.continues {
             let last = self.continued(pipeline.span)?;
@@ -45,16 +45,16 @@ impl Binder<'_> {
                 self.verb(stage).is_ok_and(|(verb, ..)| matches!(verb.lower, Lower::PictureSink(_)))
             });
             let result = if keeps { last } else { last.undrawn().clone() };
-            current = Some(Bound { result, view: None });
+            current = Some(BoundPipeline { result, view: None });
         }
         if let Some(name) = &pipeline.source {
-            current = Some(Bound { result: self.result_variable(name)?, view: None });
+            current = Some(BoundPipeline { result: self.result_variable(name)?, view: None });
         }
         self.stages(&pipeline.stages, current)?
             .ok_or_else(|| Diagnostic::new(codes::SYNTAX, "an empty pipeline").label(pipeline.span, "no stage"))
     }
 
-    fn continued(&self, span: Span) -> Result<Carried> {
+    fn continued(&self, span: Span) -> Result<AnyPlan> {
         self.last.clone().ok_or_else(|| {
             Diagnostic::new(codes::MISPLACED_STAGE, "there is no last result to continue")
                 .label(Span { end: span.start + 1, ..span }, "starts with `|`")
@@ -62,20 +62,20 @@ impl Binder<'_> {
         })
     }
 
-    fn result_variable(&self, name: &ast::Name) -> Result<Carried> {
+    fn result_variable(&self, name: &ast::Name) -> Result<AnyPlan> {
         let arg = self.scope.variable(&name.value, name.span)?;
         match &arg.value {
-            Value::Cube(plan) => Ok(Carried::Cube(plan.clone())),
-            Value::Table(plan) => Ok(Carried::Table(plan.clone())),
-            Value::Picture(picture) => Ok(Carried::Picture(picture.clone())),
+            Value::Cube(plan) => Ok(AnyPlan::Cube(plan.clone())),
+            Value::Table(plan) => Ok(AnyPlan::Table(plan.clone())),
+            Value::Picture(picture) => Ok(AnyPlan::Picture(picture.clone())),
             other => Err(Diagnostic::new(codes::WRONG_TYPE, format!("`${}` is {}", name.value, other.describe()))
                 .label(name.span, "neither a cube nor a table")),
         }
     }
 
-    fn stages(&self, stages: &[ast::Stage], mut current: Option<Bound>) -> Result<Option<Bound>> {
+    fn stages(&self, stages: &[ast::Stage], mut current: Option<BoundPipeline>) -> Result<Option<BoundPipeline>> {
         if let Some(stage) = stages.get(MOST_STAGES) {
-            return Err(Diagnostic::new(codes::TOO_DEEP, format!("a pipeline of {} stages", stages.len()))
+            return Err(Diagnostic::new(codes::TOO_DEEP, format!("a pipeline of {} stages is too long", stages.len()))
                 .label(stage.span, format!("the {}th", MOST_STAGES + 1))
                 .help("bind a part of it with `let`"));
         }
@@ -95,31 +95,31 @@ impl Binder<'_> {
         Ok(current)
     }
 
-    fn stage(&self, stage: &ast::Stage, input: Option<Carried>) -> Result<Bound> {
+    fn stage(&self, stage: &ast::Stage, input: Option<AnyPlan>) -> Result<BoundPipeline> {
         if let Some(function) = self.scope.functions.get(&stage.name.value) {
             return self.user_stage(stage, function, input);
         }
         let (verb, name_span, rest) = self.verb(stage)?;
         let call = self.call(verb, stage, name_span, rest)?;
-        let labelled = |d: Box<Diagnostic>| d.or_at(stage.span, "in this stage");
-        let plain = |result| Bound { result, view: None };
-        let cube = |plan| plain(Carried::Cube(plan));
-        let table = |plan| plain(Carried::Table(plan));
-        let picture = |picture| plain(Carried::Picture(picture));
+        let labeled = |d: Box<Diagnostic>| d.or_at(stage.span, "in this stage");
+        let plain = |result| BoundPipeline { result, view: None };
+        let cube = |plan| plain(AnyPlan::Cube(plan));
+        let table = |plan| plain(AnyPlan::Table(plan));
+        let picture = |picture| plain(AnyPlan::Picture(picture));
         match (&verb.lower, input) {
-            (Lower::Source(lower), None) => lower(&call).map(cube).map_err(labelled),
-            (Lower::Stage(lower) | Lower::Sink(lower), Some(Carried::Cube(input))) => {
-                lower(&call, &input).map(cube).map_err(labelled)
+            (Lower::Source(lower), None) => lower(&call).map(cube).map_err(labeled),
+            (Lower::Stage(lower) | Lower::Sink(lower), Some(AnyPlan::Cube(input))) => {
+                lower(&call, &input).map(cube).map_err(labeled)
             }
-            (Lower::Table(lower), Some(Carried::Cube(input))) => lower(&call, &input).map(table).map_err(labelled),
-            (Lower::TableSink(lower), Some(Carried::Table(input))) => lower(&call, &input).map(table).map_err(labelled),
-            (Lower::PictureSink(lower), Some(input)) => lower(&call, &input).map(picture).map_err(labelled),
-            (Lower::See(View::Explain), Some(result)) => Ok(Bound { result, view: Some(View::Explain) }),
-            (_, Some(input @ Carried::Picture(_))) => Err(wrong_result(named(verb, stage), name_span, &input)),
-            (Lower::Picture(lower), Some(input)) => lower(&call, &input).map(picture).map_err(labelled),
-            (Lower::Either(lower), Some(input)) => lower(&call, &input).map(plain).map_err(labelled),
+            (Lower::Table(lower), Some(AnyPlan::Cube(input))) => lower(&call, &input).map(table).map_err(labeled),
+            (Lower::TableSink(lower), Some(AnyPlan::Table(input))) => lower(&call, &input).map(table).map_err(labeled),
+            (Lower::PictureSink(lower), Some(input)) => lower(&call, &input).map(picture).map_err(labeled),
+            (Lower::See(View::Explain), Some(result)) => Ok(BoundPipeline { result, view: Some(View::Explain) }),
+            (_, Some(input @ AnyPlan::Picture(_))) => Err(wrong_result(named(verb, stage), name_span, &input)),
+            (Lower::Picture(lower), Some(input)) => lower(&call, &input).map(picture).map_err(labeled),
+            (Lower::Either(lower), Some(input)) => lower(&call, &input).map(plain).map_err(labeled),
             (Lower::See(view), Some(result)) if *view != View::Stats || result.cube().is_some() => {
-                Ok(Bound { result, view: Some(*view) })
+                Ok(BoundPipeline { result, view: Some(*view) })
             }
             (Lower::Source(_), Some(_)) => {
                 Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` starts a pipeline", verb.name))
@@ -156,9 +156,12 @@ impl Binder<'_> {
         if !family.is_empty() {
             let known = || family.iter().copied();
             let Some(first) = atoms.first() else {
-                return Err(Diagnostic::new(codes::UNKNOWN_STAGE, format!("`{word}` of what"))
-                    .label(stage.name.span, "one word more")
-                    .help(format!("there is {}", list_family(word, &family))));
+                return Err(Diagnostic::new(
+                    codes::UNKNOWN_STAGE,
+                    format!("`{word}` is only the first word of a stage"),
+                )
+                .label(stage.name.span, "a second word is missing")
+                .help(format!("there is {}", list_family(word, &family))));
             };
             let diagnostic = match &first.value {
                 AtomKind::Word(second) => {
@@ -168,7 +171,7 @@ impl Binder<'_> {
                             Some(format!("did you mean `{word} {}`?", diagnostic::nearest(second, known())?))
                         }))
                 }
-                _ => Diagnostic::new(codes::UNKNOWN_STAGE, format!("`{word}` of what"))
+                _ => Diagnostic::new(codes::UNKNOWN_STAGE, format!("`{word}` is only the first word of a stage"))
                     .label(first.span, "a word is missing before this"),
             };
             return Err(diagnostic.help(format!("there is {}", list_family(word, &family))));
@@ -193,8 +196,11 @@ impl Binder<'_> {
             Args::Assigns(assigns) => {
                 let assigned = |p: &&Param| matches!(p.shape, Shape::Assigns | Shape::AssignsOrExpr);
                 let Some(param) = verb.params.iter().find(assigned) else {
-                    return Err(Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` assigns nothing", verb.name))
-                        .label(stage.span, "`=` stands here"));
+                    return Err(Diagnostic::new(
+                        codes::UNKNOWN_ARGUMENT,
+                        format!("`{}` without an assignment", verb.name),
+                    )
+                    .label(stage.span, "`=` stands here"));
                 };
                 call.args.push((param, vec![Arg { value: Value::Assigns(assigns.clone()), span: stage.span }]));
             }
@@ -235,7 +241,7 @@ impl Binder<'_> {
         Ok(call)
     }
 
-    fn user_stage(&self, stage: &ast::Stage, function: &Function, input: Option<Carried>) -> Result<Bound> {
+    fn user_stage(&self, stage: &ast::Stage, function: &Function, input: Option<AnyPlan>) -> Result<BoundPipeline> {
         let name = &stage.name.value;
         let ast::Body::Stages(stages) = &function.body else {
             return Err(Diagnostic::new(
@@ -269,7 +275,7 @@ impl Binder<'_> {
         }
         let within = self.within.iter().cloned().chain([name.clone()]).collect();
         let inner = Binder { scope: &scope, catalog: self.catalog, last: None, within };
-        let input = input.map(|result| Bound { result, view: None });
+        let input = input.map(|result| BoundPipeline { result, view: None });
         inner.stages(stages, input)?.ok_or_else(|| Diagnostic::new(codes::SYNTAX, format!("`{name}` has no stages")))
     }
 
@@ -344,7 +350,7 @@ fn named<'a>(verb: &'a Verb, stage: &'a ast::Stage) -> &'a str {
 
 /// `key=value` stands where a key and a value should.
 fn keyed(span: Span) -> Box<Diagnostic> {
-    Diagnostic::new(codes::SYNTAX, "an argument is a key and a value, without `=`").label(span, "`=` only binds names")
+    Diagnostic::new(codes::SYNTAX, "a keyword argument is written without `=`").label(span, "`=` only binds names")
 }
 
 /// An expression where bands are made, which need names.

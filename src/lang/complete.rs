@@ -2,7 +2,7 @@
 
 mod place;
 
-pub use place::{Here, Place, Typed, place};
+pub use place::{CursorContext, Here, StageInput, place};
 
 use super::bind::usage;
 use super::registry::{self, Group, Lower, Param, ParamKind, Shape, Value, Verb};
@@ -301,7 +301,7 @@ fn expression(stage: Option<&'static Verb>, schema: Option<&Schema>, scope: &Sco
 }
 
 fn arguments(
-    typed: &Typed,
+    typed: &StageInput,
     schema: Option<&Schema>,
     scope: &Scope,
     world: &dyn Surroundings,
@@ -326,7 +326,7 @@ fn arguments(
 }
 
 fn values(
-    typed: &Typed,
+    typed: &StageInput,
     param: &Param,
     schema: Option<&Schema>,
     scope: &Scope,
@@ -386,7 +386,12 @@ fn values(
     variables(scope, |v| matches!(v, Value::Cube(_)) == cubes, all);
 }
 
-fn in_text(place: &Place, typed: Option<&Typed>, import: bool, world: &dyn Surroundings) -> (usize, Vec<Candidate>) {
+fn in_text(
+    place: &CursorContext,
+    typed: Option<&StageInput>,
+    import: bool,
+    world: &dyn Surroundings,
+) -> (usize, Vec<Candidate>) {
     if let Some(at) = place.prefix.rfind("${").filter(|at| !place.prefix[*at..].contains('}')) {
         let written = &place.prefix[at + 2..];
         let scope = world.scope(place.before);
@@ -395,7 +400,7 @@ fn in_text(place: &Place, typed: Option<&Typed>, import: bool, world: &dyn Surro
         let all = known.map(|(name, arg)| Candidate::new(format!("{name}}}"), What::Variable, describe(&arg.value)));
         return (place.start + at + 2, all.collect());
     }
-    let is_path = |typed: &Typed| {
+    let is_path = |typed: &StageInput| {
         let param = typed.value_of.or(typed.positional);
         matches!(param.map(|p| p.shape), Some(Shape::Path | Shape::Paths | Shape::CubeOrPath))
     };

@@ -48,7 +48,7 @@ pub struct Cx<'a> {
     /// The band `_` stands for.
     pixel: Option<usize>,
     /// Arguments of the user function whose body is bound.
-    locals: BTreeMap<String, Bound>,
+    locals: BTreeMap<String, BoundExpr>,
     /// User functions being put in place, for refusing recursion.
     within: Vec<String>,
     /// Parts the expression has so far, functions put in place: arguments used twice double it.
@@ -76,7 +76,7 @@ impl<'a> Cx<'a> {
 
 /// A part of an expression while it is bound.
 #[derive(Clone)]
-enum Bound {
+enum BoundExpr {
     Expr(Expr),
     /// A written date: the period it stands for, in days since 1970-01-01, its end not included.
     Date {
@@ -85,21 +85,21 @@ enum Bound {
     },
 }
 
-impl Bound {
+impl BoundExpr {
     /// In arithmetic a date is the moment it starts.
     fn expr(self) -> Expr {
         match self {
-            Bound::Expr(expr) => expr,
-            Bound::Date { start, .. } => Expr::Number(start),
+            BoundExpr::Expr(expr) => expr,
+            BoundExpr::Date { start, .. } => Expr::Number(start),
         }
     }
 }
 
 pub fn bind(expr: &ast::Expr, cx: &Cx) -> Result<Expr> {
-    bound(expr, cx).map(Bound::expr)
+    bound(expr, cx).map(BoundExpr::expr)
 }
 
-fn bound(expr: &ast::Expr, cx: &Cx) -> Result<Bound> {
+fn bound(expr: &ast::Expr, cx: &Cx) -> Result<BoundExpr> {
     cx.parts.set(cx.parts.get() + 1);
     if cx.parts.get() > MOST_PARTS {
         return Err(Diagnostic::new(
@@ -109,7 +109,7 @@ fn bound(expr: &ast::Expr, cx: &Cx) -> Result<Bound> {
         .label(expr.span, "grows beyond 20000 parts here")
         .help("make a band of what is used again and again: `derive a = ...`"));
     }
-    Ok(Bound::Expr(match &expr.value {
+    Ok(BoundExpr::Expr(match &expr.value {
         ExprKind::Literal(literal) => return literal_value(literal, expr.span, cx),
         ExprKind::Group(inner) => return bound(inner, cx),
         ExprKind::Pixel => Expr::Band(pixel(expr.span, cx)?),
@@ -143,10 +143,10 @@ fn bound(expr: &ast::Expr, cx: &Cx) -> Result<Bound> {
 }
 
 /// A comparison with a date is one with the period it stands for; all else is as it is written.
-fn binary(op: Binary, left: Bound, right: Bound) -> Expr {
+fn binary(op: Binary, left: BoundExpr, right: BoundExpr) -> Expr {
     match (op.flipped(), left, right) {
-        (Some(_), left, Bound::Date { start, end }) => in_period(op, left.expr(), start, end),
-        (Some(flipped), Bound::Date { start, end }, right) => in_period(flipped, right.expr(), start, end),
+        (Some(_), left, BoundExpr::Date { start, end }) => in_period(op, left.expr(), start, end),
+        (Some(flipped), BoundExpr::Date { start, end }, right) => in_period(flipped, right.expr(), start, end),
         (Some(_), left, right) => {
             let (left, right) = (left.expr(), right.expr());
             let (left_is, right_is) = (is_season(&left), is_season(&right));
@@ -161,12 +161,17 @@ fn in_period(op: Binary, value: Expr, start: f64, end: f64) -> Expr {
         let set = vec![Member::Range { low: start, high: end, half_open: true }];
         Expr::In { operand: Box::new(value.clone()), set, negated }
     };
+    let from_start = || Expr::binary(op, value.clone(), Expr::Number(start));
     match op {
         Binary::Eq => inside(false),
         Binary::Ne => inside(true),
-        Binary::Le => Expr::binary(Binary::Lt, value, Expr::Number(end)),
-        Binary::Gt => Expr::binary(Binary::Ge, value, Expr::Number(end)),
-        op => Expr::binary(op, value, Expr::Number(start)),
+        Binary::Le => Expr::binary(Binary::Lt, value.clone(), Expr::Number(end)),
+        Binary::Gt => Expr::binary(Binary::Ge, value.clone(), Expr::Number(end)),
+        Binary::Lt | Binary::Ge => from_start(),
+        // Only comparisons come here; beside any other operator a date is the instant at which it begins.
+        Binary::Or | Binary::And | Binary::Coalesce => from_start(),
+        Binary::Add | Binary::Sub | Binary::Mul | Binary::Div => from_start(),
+        Binary::FloorDiv | Binary::Rem | Binary::Pow => from_start(),
     }
 }
 
@@ -183,10 +188,10 @@ pub fn is_season(expr: &Expr) -> bool {
 
 /// The number of a season's name where it is compared with a season.
 fn season(expr: Expr, compared: bool) -> Expr {
-    match &expr {
-        Expr::Text(text) if compared => season_number(text).map_or(expr, Expr::Number),
-        _ => expr,
+    if let (Expr::Text(text), true) = (&expr, compared) {
+        return season_number(text).map_or(expr, Expr::Number);
     }
+    expr
 }
 
 fn number_season(member: &mut Member) {
@@ -199,7 +204,7 @@ fn pixel(span: Span, cx: &Cx) -> Result<usize> {
     match (cx.pixel, cx.domain) {
         (Some(band), _) => Ok(band),
         (None, Domain::Pixels(schema)) => {
-            Err(Diagnostic::new(codes::UNKNOWN_BAND, "`_` stands for the pixel of one band, and there are several")
+            Err(Diagnostic::new(codes::UNKNOWN_BAND, "`_` is the pixel of one band, and the cube has several")
                 .label(span, "which band")
                 .help(format!("bands here: {}", diagnostic::list_some(schema.band_names(), 12)))
                 .help("`map EXPR` without a name applies to every band in turn"))
@@ -214,9 +219,9 @@ fn not_of_steps(span: Span) -> Box<Diagnostic> {
         .help("for example `month(time) in [6 7 8]`, `cloud_cover < 20`, `time >= @2020-06`")
 }
 
-fn word(name: &str, span: Span, cx: &Cx) -> Result<Bound> {
+fn word(name: &str, span: Span, cx: &Cx) -> Result<BoundExpr> {
     if let Some(local) = cx.locals.get(name) {
-        if let Bound::Expr(expr) = local {
+        if let BoundExpr::Expr(expr) = local {
             expr.walk(&mut |_| cx.parts.set(cx.parts.get() + 1));
         }
         return Ok(local.clone());
@@ -224,18 +229,18 @@ fn word(name: &str, span: Span, cx: &Cx) -> Result<Bound> {
     let bare = || Function::find(name).filter(|f| f.args == (0, 0));
     let unknown = match cx.domain {
         Domain::Pixels(schema) => match (schema.band(name), bare()) {
-            (Ok(band), _) => return Ok(Bound::Expr(Expr::Band(band))),
-            (Err(_), Some(function)) => return apply(function, Vec::new(), &[], span, cx).map(Bound::Expr),
+            (Ok(band), _) => return Ok(BoundExpr::Expr(Expr::Band(band))),
+            (Err(_), Some(function)) => return apply(function, Vec::new(), &[], span, cx).map(BoundExpr::Expr),
             (Err(unknown), None) => unknown.or_at(span, "no band of the cube here"),
         },
         Domain::Steps(_) | Domain::Items if name == "time" => {
-            return dated(time(), span, cx).map(Bound::Expr);
+            return dated(time(), span, cx).map(BoundExpr::Expr);
         }
         Domain::Steps(schema) => match property_named(name, schema.properties.keys().map(String::as_str)) {
-            Some(property) => return Ok(Bound::Expr(Expr::Property(property.into()))),
+            Some(property) => return Ok(BoundExpr::Expr(Expr::Property(property.into()))),
             None => unknown_property(name, span, schema),
         },
-        Domain::Items => return Ok(Bound::Expr(Expr::Property(name.into()))),
+        Domain::Items => return Ok(BoundExpr::Expr(Expr::Property(name.into()))),
         Domain::Constants => {
             Diagnostic::new(codes::UNKNOWN_BAND, format!("unknown band `{name}`")).label(span, "no cube here")
         }
@@ -258,7 +263,7 @@ fn dated(part: &'static Function, span: Span, cx: &Cx) -> Result<Expr> {
     if cx.domain.calendar().is_some() {
         return Ok(Expr::Time(part));
     }
-    let error = Diagnostic::new(codes::NO_TIME, "the steps have no dates here").label(span, "needs dates");
+    let error = Diagnostic::new(codes::NO_TIME, "the steps have no dates").label(span, "needs dates");
     Err(match cx.domain {
         Domain::Pixels(schema) | Domain::Steps(schema) => {
             error.help(format!("the cube has {}", schema.time.span_text()))
@@ -267,8 +272,8 @@ fn dated(part: &'static Function, span: Span, cx: &Cx) -> Result<Expr> {
     })
 }
 
-fn variable(name: &str, arg: &Arg, span: Span, cx: &Cx) -> Result<Bound> {
-    Ok(Bound::Expr(match &arg.value {
+fn variable(name: &str, arg: &Arg, span: Span, cx: &Cx) -> Result<BoundExpr> {
+    Ok(BoundExpr::Expr(match &arg.value {
         Value::Number(v) => Expr::Number(*v),
         Value::Quantity { value, unit, .. } if unit == "%" => Expr::Number(share(*value, cx)),
         Value::Bool(b) => Expr::Truth(*b),
@@ -284,8 +289,8 @@ fn variable(name: &str, arg: &Arg, span: Span, cx: &Cx) -> Result<Bound> {
     }))
 }
 
-fn literal_value(literal: &Literal, span: Span, cx: &Cx) -> Result<Bound> {
-    Ok(Bound::Expr(match literal {
+fn literal_value(literal: &Literal, span: Span, cx: &Cx) -> Result<BoundExpr> {
+    Ok(BoundExpr::Expr(match literal {
         Literal::Number(v) => Expr::Number(*v),
         Literal::Bool(b) => Expr::Truth(*b),
         Literal::Nodata => Expr::Missing,
@@ -314,9 +319,9 @@ fn no_number(span: Span) -> Box<Diagnostic> {
 }
 
 /// The period of a date in the calendar of the times here: what `time` is compared with.
-fn date(text: &str, span: Span, cx: &Cx) -> Result<Bound> {
+fn date(text: &str, span: Span, cx: &Cx) -> Result<BoundExpr> {
     let (start, end) = date_period(text, calendar(cx)).map_err(|d| d.or_at(span, "no such date"))?;
-    Ok(Bound::Date { start: start.exact_days(), end: end.exact_days() })
+    Ok(BoundExpr::Date { start: start.exact_days(), end: end.exact_days() })
 }
 
 fn calendar(cx: &Cx) -> Calendar {

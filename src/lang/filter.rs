@@ -30,11 +30,13 @@ fn bound(expr: &ast::Expr, domain: Domain, scope: &Scope) -> Result<Expr> {
     if decides(&condition) {
         return Ok(condition);
     }
-    let example = match &condition {
-        Expr::Time(part) if part.name == "time" => "time >= @2020-06".to_string(),
-        part if is_season(part) => "season(time) == \"DJF\"".to_string(),
-        Expr::Time(part) => format!("{}(time) in [1 2]", part.name),
-        _ => "month(time) in [6 7 8]".to_string(),
+    let Expr::Time(part) = &condition else {
+        return Err(no_condition(expr, "month(time) in [6 7 8]"));
+    };
+    let example = match part.name {
+        "time" => "time >= @2020-06".to_string(),
+        "season" => "season(time) == \"DJF\"".to_string(),
+        name => format!("{name}(time) in [1 2]"),
     };
     Err(no_condition(expr, &example))
 }
@@ -48,7 +50,9 @@ fn decides(expr: &Expr) -> bool {
             arms.iter().all(|(_, value)| decides(value)) && otherwise.as_deref().is_none_or(decides)
         }
         Expr::Binary(Binary::Coalesce, a, b) => decides(a) && decides(b),
-        expr => expr.is_truth(),
+        Expr::Number(_) | Expr::Text(_) | Expr::Missing | Expr::Band(_) | Expr::Time(_) | Expr::Coord(_) => false,
+        Expr::Unary(..) | Expr::Binary(..) | Expr::In { .. } | Expr::IsValid(_) => expr.is_truth(),
+        Expr::Bits { .. } | Expr::Call(..) => false,
     }
 }
 
@@ -66,8 +70,10 @@ pub fn labels(expr: &ast::Expr, scope: &Scope, schema: &Schema) -> Result<Vec<La
         Value::Number(v) => Ok(Label::Number(v)),
         Value::Truth(b) => Ok(Label::Text(b.to_string())),
         Value::Text(t) => Ok(Label::Text(t.into())),
-        Value::Missing => Err(Diagnostic::new(codes::WRONG_LABELS, format!("step {step} gets no label"))
-            .label(expr.span, "gives neither a number nor a text")),
+        Value::Missing => {
+            Err(Diagnostic::new(codes::WRONG_LABELS, format!("the expression gives step {step} no label"))
+                .label(expr.span, "gives neither a number nor a text"))
+        }
     };
     values(&tree, &Steps(schema), schema.time.len()).into_iter().enumerate().map(label).collect()
 }

@@ -57,7 +57,7 @@ pub fn parse(text: &str, text_id: u32) -> Result<Program, Vec<Box<Diagnostic>>> 
     let blanked = text.strip_prefix('\u{feff}').map(|rest| format!("   {rest}"));
     let text = blanked.as_deref().unwrap_or(text);
     let tokens = scan(text);
-    let check::Checked { mut errors, whole } = check::check(text, text_id, &tokens);
+    let check::BracketCheck { mut errors, whole } = check::check(text, text_id, &tokens);
     if !whole {
         return Err(errors);
     }

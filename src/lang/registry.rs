@@ -16,7 +16,7 @@ pub use stretch::Stretch;
 pub use crate::signature::{Example, Param, ParamKind, Shape};
 
 use crate::diagnostic::Result;
-use crate::plan::{Carried, Picture, Plan, Reducer, TablePlan};
+use crate::plan::{AnyPlan, Picture, Plan, Reducer, TablePlan};
 use std::sync::Arc;
 
 /// A stage of the language.
@@ -88,11 +88,11 @@ pub enum Lower {
     /// Writes a table.
     TableSink(fn(&Call, &Arc<TablePlan>) -> Result<Arc<TablePlan>>),
     /// Works on a cube or a table, or makes one of the other.
-    Either(fn(&Call, &Carried) -> Result<Carried>),
+    Either(fn(&Call, &AnyPlan) -> Result<AnyPlan>),
     /// Draws a cube or a table.
-    Picture(fn(&Call, &Carried) -> Result<Arc<Picture>>),
-    /// Writes a picture, or a cube or table as it is drawn where nobody says how.
-    PictureSink(fn(&Call, &Carried) -> Result<Arc<Picture>>),
+    Picture(fn(&Call, &AnyPlan) -> Result<Arc<Picture>>),
+    /// Writes a picture. A cube or table that flows in is drawn first, as `plot` without options draws it.
+    PictureSink(fn(&Call, &AnyPlan) -> Result<Arc<Picture>>),
     See(View),
 }
 

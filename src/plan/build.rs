@@ -15,7 +15,7 @@ pub struct Selection {
     pub bands: Vec<usize>,
     pub y: Range<usize>,
     pub x: Vec<Range<usize>>,
-    /// Western edge of the result where it lies a turn away from the grid's own.
+    /// The longitude of the western edge that the result is to have, where the grid's own differs by 360 degrees.
     pub west: Option<f64>,
 }
 
@@ -123,7 +123,7 @@ impl Plan {
         let groups = time.len();
         let mut steps_in = vec![0usize; groups];
         group_of_step.iter().flatten().for_each(|&g| steps_in[g] += 1);
-        // Too few steps make a result missing also where no input is.
+        // With fewer steps than `min_count` a result is missing even where no input is.
         let strict = options.min_count != super::MinCount::default() || steps_in.contains(&0);
         let bands = reduced(&input.schema, &reducers, strict);
         unique(&bands)?;
@@ -242,7 +242,7 @@ impl Plan {
         Plan::node(Node::Write { input: input.clone(), sink }, (*input.schema).clone(), span)
     }
 
-    /// The same node over other inputs; schemas must stay what they were, which the optimiser's driver checks.
+    /// The same node over other inputs; schemas must stay what they were, which the optimizer's driver checks.
     pub(super) fn with_node(&self, node: Node) -> Plan {
         Plan { node, schema: self.schema.clone(), span: self.span }
     }

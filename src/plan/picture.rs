@@ -8,7 +8,7 @@ pub mod colormap;
 pub use build::{FRAMES, PANELS};
 pub use color::Color;
 
-use super::{Carried, SinkSpec};
+use super::{AnyPlan, SinkSpec};
 use crate::diagnostic::Span;
 use crate::table::{Ring, Sites};
 use serde::{Deserialize, Serialize};
@@ -18,9 +18,9 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Picture {
     /// What the picture is of: a cube or a table.
-    pub(crate) whole: Carried,
+    pub(crate) whole: AnyPlan,
     /// Just what is drawn of it: the steps and bands chosen, and no more pixels than can be seen.
-    pub(crate) input: Carried,
+    pub(crate) input: AnyPlan,
     pub(crate) drawing: Drawing,
     pub(crate) look: Look,
     /// Where it is written to.
@@ -147,7 +147,7 @@ pub enum Levels {
 /// The key to the colors.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bar {
-    pub place: Place,
+    pub place: BarPosition,
     /// Beside it; the band and its unit unless given.
     pub label: Option<String>,
     pub label_size: Option<f64>,
@@ -163,7 +163,7 @@ pub struct Bar {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub enum BarPosition {
     #[default]
     Right,
     Bottom,

@@ -53,28 +53,28 @@ impl Signer {
 pub struct SinkSpec {
     pub format: String,
     pub path: String,
-    pub existing: Existing,
+    pub existing: IfExists,
     pub options: Payload,
-    /// Tells the plan that is written from any other, for going on with a run that stopped.
+    /// A fingerprint of the plan that is written: `resume` goes on only where a run of the same plan stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
-    /// What the pixels are where they lie, for formats that copy none.
+    /// Where the pixels come from, for formats that refer to them instead of copying them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refers: Option<Referred>,
+    pub refers: Option<SourceSlice>,
 }
 
 /// A source of which whole steps and bands are kept, as they are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Referred {
+pub struct SourceSlice {
     pub source: SourceSpec,
     pub steps: Vec<usize>,
     pub bands: Vec<usize>,
 }
 
-impl Referred {
+impl SourceSlice {
     /// # Errors
     /// `E0502` where a stage computes pixels, or cuts the grid.
-    pub fn of(plan: &Plan) -> Result<Referred> {
+    pub fn of(plan: &Plan) -> Result<SourceSlice> {
         let computed = |what: &str| {
             Err(Diagnostic::new(codes::CANNOT_WRITE, "references point at pixels in files, and this cube has others")
                 .label(plan.span, what)
@@ -82,7 +82,11 @@ impl Referred {
         };
         if let Node::Scan { source } = &plan.node {
             let (steps, bands) = (plan.schema.time.len(), plan.schema.bands.len());
-            return Ok(Referred { source: source.clone(), steps: (0..steps).collect(), bands: (0..bands).collect() });
+            return Ok(SourceSlice {
+                source: source.clone(),
+                steps: (0..steps).collect(),
+                bands: (0..bands).collect(),
+            });
         }
         let Node::Select { input, steps, bands, y, x } = &plan.node else {
             return computed("pixels are computed here");
@@ -91,8 +95,8 @@ impl Referred {
         if *y != (0..grid.height) || x.len() != 1 || x[0] != (0..grid.width) {
             return computed("the grid is cut here");
         }
-        let below = Referred::of(input)?;
-        Ok(Referred {
+        let below = SourceSlice::of(input)?;
+        Ok(SourceSlice {
             source: below.source,
             steps: steps.iter().map(|step| below.steps[*step]).collect(),
             bands: bands.iter().map(|band| below.bands[*band]).collect(),
@@ -103,7 +107,7 @@ impl Referred {
 /// What to do with a target that is there already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Existing {
+pub enum IfExists {
     #[default]
     Refuse,
     Overwrite,

@@ -54,7 +54,7 @@ pub enum Sampling {
     /// The pixel the point lies in.
     #[default]
     Nearest,
-    /// Between the four centres around it.
+    /// Between the four centers around it.
     Bilinear,
 }
 
@@ -149,13 +149,11 @@ impl TablePlan {
     /// Steps of the input that the rows kept need, where that is known; all others.
     pub fn steps(&self) -> std::ops::Range<usize> {
         let all = self.input.schema.time.len();
-        match self.rows.per_step(&self.input.schema) {
-            Some(per_step) if per_step > 0 => {
-                let rows = self.kept(all * per_step);
-                rows.start / per_step..rows.end.div_ceil(per_step)
-            }
-            _ => 0..all,
-        }
+        let Some(per_step) = self.rows.per_step(&self.input.schema).filter(|rows| *rows > 0) else {
+            return 0..all;
+        };
+        let rows = self.kept(all * per_step);
+        rows.start / per_step..rows.end.div_ceil(per_step)
     }
 }
 
@@ -212,10 +210,10 @@ fn class_column(classes: &Plan) -> Column {
 }
 
 fn value_type(input: &Schema, rows: &Rows) -> ColumnType {
-    match rows {
-        Rows::Points { sampling: Sampling::Bilinear, .. } => ColumnType::Float64,
-        _ => common_type(input),
+    if let Rows::Points { sampling: Sampling::Bilinear, .. } = rows {
+        return ColumnType::Float64;
     }
+    common_type(input)
 }
 
 /// The column that holds the pixels of every band.

@@ -5,7 +5,7 @@ use super::prelude::*;
 pub const REDUCER: Definition = Definition {
     name: "intercept",
     help: "the line of least squares at the first step",
-    written: Written::ByStage,
+    written: ReducerSyntax::ByStage,
     result: ResultType::Fit,
     finish: Finish::Statistic(Statistic::Line(LinePart::Intercept)),
     ..Definition::DEFAULT

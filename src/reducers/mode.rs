@@ -13,7 +13,7 @@ pub const REDUCER: Definition = Definition {
 struct Mode;
 
 impl FromValues for Mode {
-    fn in_order<T: Stored>(values: &[T], _: f64) -> f64 {
+    fn in_order<T: PixelType>(values: &[T], _: f64) -> f64 {
         let mut best = (0, f64::NAN);
         for equal in values.chunk_by(|a, b| a == b) {
             if equal.len() > best.0 {

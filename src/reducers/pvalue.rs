@@ -5,7 +5,7 @@ use super::prelude::*;
 pub const REDUCER: Definition = Definition {
     name: "pvalue",
     help: "whether the slope of least squares is more than chance",
-    written: Written::ByStage,
+    written: ReducerSyntax::ByStage,
     result: ResultType::Fit,
     unit: Unit::None,
     finish: Finish::Statistic(Statistic::Line(LinePart::PValue)),

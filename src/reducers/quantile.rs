@@ -5,7 +5,7 @@ use super::prelude::*;
 pub const REDUCER: Definition = Definition {
     name: "quantile",
     help: "quantile of a share, linear between values, exact",
-    written: Written::Share,
+    written: ReducerSyntax::Share,
     finish: Finish::Series(Series::of::<Quantile>()),
     ..Definition::DEFAULT
 };
@@ -14,7 +14,7 @@ pub const REDUCER: Definition = Definition {
 pub struct Quantile;
 
 impl FromValues for Quantile {
-    fn in_order<T: Stored>(values: &[T], share: f64) -> f64 {
+    fn in_order<T: PixelType>(values: &[T], share: f64) -> f64 {
         let position = share * (values.len() - 1) as f64;
         let (below, fraction) = (position.floor() as usize, position.fract());
         let low = values[below].to_f64();
@@ -22,7 +22,7 @@ impl FromValues for Quantile {
     }
 
     /// Without putting all of them in order.
-    fn in_any_order<T: Stored>(values: &mut [T], share: f64) -> f64 {
+    fn in_any_order<T: PixelType>(values: &mut [T], share: f64) -> f64 {
         let position = share * (values.len() - 1) as f64;
         let (below, fraction) = (position.floor() as usize, position.fract());
         let (_, low, above) = values.select_nth_unstable_by(below, order);
@@ -34,7 +34,7 @@ impl FromValues for Quantile {
         low + (high - low) * fraction
     }
 
-    /// The generalisation that exactextract uses (<https://stats.stackexchange.com/a/13223>): the k-th of n values
+    /// The generalization that exactextract uses (<https://stats.stackexchange.com/a/13223>): the k-th of n values
     /// stands at `k w_k + (n - 1) (w_0 + .. + w_k-1)`.
     fn of_parts(values: &[(f64, f64)], share: f64) -> f64 {
         let last = values.len() - 1;

@@ -5,7 +5,7 @@ use super::prelude::*;
 pub const REDUCER: Definition = Definition {
     name: "sen_intercept",
     help: "Sen's line at the first step",
-    written: Written::ByStage,
+    written: ReducerSyntax::ByStage,
     result: ResultType::Fit,
     finish: Finish::Statistic(Statistic::SenLine(LinePart::Intercept)),
     ..Definition::DEFAULT

@@ -5,7 +5,7 @@ use super::prelude::*;
 pub const REDUCER: Definition = Definition {
     name: "sen_pvalue",
     help: "whether Sen's slope is more than chance",
-    written: Written::ByStage,
+    written: ReducerSyntax::ByStage,
     result: ResultType::Fit,
     unit: Unit::None,
     finish: Finish::Statistic(Statistic::SenLine(LinePart::PValue)),

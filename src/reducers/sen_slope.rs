@@ -5,7 +5,7 @@ use super::prelude::*;
 pub const REDUCER: Definition = Definition {
     name: "sen_slope",
     help: "Sen's slope, the median of those of all pairs",
-    written: Written::ByStage,
+    written: ReducerSyntax::ByStage,
     result: ResultType::Fit,
     finish: Finish::Statistic(Statistic::SenLine(LinePart::Slope)),
     ..Definition::DEFAULT

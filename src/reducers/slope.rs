@@ -5,7 +5,7 @@ use super::prelude::*;
 pub const REDUCER: Definition = Definition {
     name: "slope",
     help: "change of the line of least squares from position to position",
-    written: Written::ByStage,
+    written: ReducerSyntax::ByStage,
     result: ResultType::Fit,
     finish: Finish::Statistic(Statistic::Line(LinePart::Slope)),
     ..Definition::DEFAULT

@@ -9,9 +9,9 @@ use crate::exec::{self, Bins, Outcome, RunCx};
 use crate::io;
 use crate::plan::picture::{Colors, Look, Maps};
 use crate::plan::show::plural;
-use crate::plan::{Carried, Drawing, Picture, Plan, Selection, SinkSpec, TablePlan};
-use crate::show::encode::{self, Animation, Frame, Moving as Format};
-use crate::show::plot::{Counts, Figure, Panel, Seen, Sheet, Tint, histogram, render, series, small_map};
+use crate::plan::{AnyPlan, Drawing, Picture, Plan, Selection, SinkSpec, TablePlan};
+use crate::show::encode::{self, Animation, AnimationFormat, Frame};
+use crate::show::plot::{Counts, Figure, Panel, Sheet, Tint, ValueSummary, histogram, render, series, small_map};
 use crate::show::{Output, player};
 use ndarray::{Array4, ArrayView2, s};
 use std::sync::Arc;
@@ -23,8 +23,8 @@ pub fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
         io::check_picture(sink).map_err(at)?;
     }
     match (&picture.input, &picture.drawing) {
-        (Carried::Cube(cube), Drawing::Animation { maps, timing }) => {
-            animation::Moving { picture, cube, maps, timing, with }.answer().map_err(at)
+        (AnyPlan::Cube(cube), Drawing::Animation { maps, timing }) => {
+            animation::AnimationJob { picture, cube, maps, timing, with }.answer().map_err(at)
         }
         _ => still(picture, with).map_err(at),
     }
@@ -45,14 +45,14 @@ pub fn thumbnail(plan: &Arc<Plan>, with: &With) -> Result<Vec<u8>> {
     };
     let (chunk, _) = collect(cube, with)?;
     let values = chunk.to_array(&cube.schema.nodata());
-    let mut seen = [Seen::default()];
+    let mut seen = [ValueSummary::default()];
     look_at(&values, &mut seen, &[]);
     let image = small_map(&values.slice(s![0, 0, .., ..]), &Tint::new(&maps.colors, &seen[0]), THUMB);
     render::image_png(&image).map_err(failed(None))
 }
 
 /// A drawing with what is said of it.
-struct Drawn {
+struct Composition {
     figure: Figure,
     text: String,
     notes: Vec<String>,
@@ -62,11 +62,11 @@ struct Drawn {
 fn still(picture: &Picture, with: &With) -> Result<Answer> {
     let look = &picture.look;
     let drawn = match (&picture.input, &picture.drawing) {
-        (Carried::Cube(cube), Drawing::Maps { maps, columns }) => {
+        (AnyPlan::Cube(cube), Drawing::Maps { maps, columns }) => {
             drawn_maps(cube, whole_grid(picture), maps, *columns, look, with)?
         }
-        (Carried::Cube(cube), Drawing::Histogram { bins, range }) => counted(cube, *bins, *range, look, with)?,
-        (Carried::Table(table), Drawing::Series { range }) => charted(table, *range, look, with)?,
+        (AnyPlan::Cube(cube), Drawing::Histogram { bins, range }) => counted(cube, *bins, *range, look, with)?,
+        (AnyPlan::Table(table), Drawing::Series { range }) => charted(table, *range, look, with)?,
         _ => unreachable!("a picture is built with what it is drawn of"),
     };
     let mut notes = picture.notes.clone();
@@ -84,7 +84,8 @@ fn still(picture: &Picture, with: &With) -> Result<Answer> {
             let rgba = render::canvas(&drawn.figure).rgba();
             let timing = encode::Timing { frames: 1, fps: 1.0, repeat: false };
             let mut out = Vec::new();
-            let mut gif = Animation::new(Format::Gif, &mut out, (width, height), timing, None).map_err(&failed)?;
+            let mut gif =
+                Animation::new(AnimationFormat::Gif, &mut out, (width, height), timing, None).map_err(&failed)?;
             gif.push(&Frame { width, height, rgba: &rgba }).and_then(|()| gif.finish()).map_err(&failed)?;
             out
         }
@@ -124,13 +125,13 @@ fn planes(values: &Array4<f64>, step: usize) -> Vec<ArrayView2<'_, f64>> {
 }
 
 /// What the values of each band are like.
-fn look_at(values: &Array4<f64>, seen: &mut [Seen], exclude: &[f64]) {
+fn look_at(values: &Array4<f64>, seen: &mut [ValueSummary], exclude: &[f64]) {
     for (band, seen) in seen.iter_mut().enumerate() {
         seen.look(values.slice(s![.., band, .., ..]).iter().copied(), exclude);
     }
 }
 
-fn tints(maps: &Maps, schema: &Schema, seen: &[Seen]) -> Vec<Tint> {
+fn tints(maps: &Maps, schema: &Schema, seen: &[ValueSummary]) -> Vec<Tint> {
     match maps.rgb {
         true => vec![Tint::rgb(&maps.colors, &schema.bands, seen)],
         false => seen.iter().map(|seen| Tint::new(&maps.colors, seen)).collect(),
@@ -138,13 +139,13 @@ fn tints(maps: &Maps, schema: &Schema, seen: &[Seen]) -> Vec<Tint> {
 }
 
 /// A line a band: what its colors reach from and to.
-fn ranges(maps: &Maps, schema: &Schema, tints: &[Tint], seen: &[Seen]) -> String {
+fn ranges(maps: &Maps, schema: &Schema, tints: &[Tint], seen: &[ValueSummary]) -> String {
     let names: Vec<String> = match maps.rgb {
         true => vec![schema.band_names().collect::<Vec<_>>().join(" ")],
         false => schema.band_names().map(String::from).collect(),
     };
     let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0);
-    let line = |((name, tint), seen): ((&String, &Tint), &Seen)| match seen.valid {
+    let line = |((name, tint), seen): ((&String, &Tint), &ValueSummary)| match seen.valid {
         0 => format!("{name:<width$}  nothing valid\n"),
         _ => format!("{name:<width$}  {}\n", tint.describe(maps.bar.precision)),
     };
@@ -152,7 +153,7 @@ fn ranges(maps: &Maps, schema: &Schema, tints: &[Tint], seen: &[Seen]) -> String
 }
 
 /// What cannot be seen in the picture, and why.
-fn unseen(maps: &Maps, schema: &Schema, seen: &[Seen]) -> Vec<String> {
+fn unseen(maps: &Maps, schema: &Schema, seen: &[ValueSummary]) -> Vec<String> {
     let mut notes = Vec::new();
     for (band, seen) in schema.bands.iter().zip(seen) {
         if seen.valid == 0 {
@@ -175,11 +176,11 @@ fn drawn_maps(
     columns: Option<usize>,
     look: &Look,
     with: &With,
-) -> Result<Drawn> {
+) -> Result<Composition> {
     let schema = &cube.schema;
     let (chunk, outcome) = collect(cube, with)?;
     let values = chunk.to_array(&schema.nodata());
-    let mut seen = vec![Seen::default(); schema.bands.len()];
+    let mut seen = vec![ValueSummary::default(); schema.bands.len()];
     look_at(&values, &mut seen, &maps.colors.exclude);
     let tints = tints(maps, schema, &seen);
     let (steps, bands) = (schema.time.len(), if maps.rgb { 1 } else { schema.bands.len() });
@@ -213,20 +214,20 @@ fn drawn_maps(
         ranges(maps, schema, &tints, &seen)
     );
     notes.extend(self::notes(cube, &outcome));
-    Ok(Drawn { figure, text, notes, outcome })
+    Ok(Composition { figure, text, notes, outcome })
 }
 
-fn charted(table: &Arc<TablePlan>, range: [Option<f64>; 2], look: &Look, with: &With) -> Result<Drawn> {
+fn charted(table: &Arc<TablePlan>, range: [Option<f64>; 2], look: &Look, with: &With) -> Result<Composition> {
     let (rows, outcome) = tabulate(table, with)?;
     let steps = crate::table::steps(&table.input.schema.time).map(|(column, _)| column.name);
     let (figure, what, mut notes) = series::figure(&rows, steps.as_deref(), range, look);
     let (width, height) = figure.size;
     notes.extend(table.schema.notes.clone());
     let text = format!("picture of a chart with {what}, {width} x {height} pixels\n");
-    Ok(Drawn { figure, text, notes, outcome })
+    Ok(Composition { figure, text, notes, outcome })
 }
 
-fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, with: &With) -> Result<Drawn> {
+fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, with: &With) -> Result<Composition> {
     let op = prepare(cube, with)?;
     let cx = RunCx::new(with.cancel.clone());
     let ends: Vec<[f64; 2]> = match range {
@@ -273,5 +274,5 @@ fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, 
     for counts in counts.iter().filter(|c| c.outside > 0) {
         notes.push(format!("{} of `{}` lie outside", plural(counts.outside as usize, "value"), counts.band));
     }
-    Ok(Drawn { figure, text, notes, outcome })
+    Ok(Composition { figure, text, notes, outcome })
 }

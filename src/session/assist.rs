@@ -11,7 +11,7 @@ use crate::lang::inspect::{self, Form};
 use crate::lang::scope::Scope;
 use crate::lang::{self, Completeness, ast};
 use crate::params;
-use crate::plan::Carried;
+use crate::plan::AnyPlan;
 use crate::settings::SETTINGS;
 use crate::show::Output;
 use std::ops::Range;
@@ -71,7 +71,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::run`].
-    pub fn result_of(&mut self, text: &str) -> Result<Carried, Vec<Box<Diagnostic>>> {
+    pub fn result_of(&mut self, text: &str) -> Result<AnyPlan, Vec<Box<Diagnostic>>> {
         let program = self.parse("program", text)?;
         let mut trial = Trial::of(self);
         let mut result = None;

@@ -17,14 +17,14 @@ use std::sync::atomic::AtomicBool;
 /// Sources that are open.
 #[derive(Default)]
 pub(super) struct OpenSources {
-    discovered: RefCell<Vec<Discovered>>,
+    discovered: RefCell<Vec<CatalogEntry>>,
     /// Names inside of files, by format and path, for completion.
     contents: RefCell<Vec<(String, String, Vec<(String, String)>)>>,
 }
 
 /// A source and what it was found by; under other options of GDAL the same files may say something else.
 #[derive(Clone)]
-struct Discovered {
+struct CatalogEntry {
     format: String,
     options: Payload,
     gdal: BTreeMap<String, String>,
@@ -64,7 +64,7 @@ pub(super) struct Sources<'a> {
 }
 
 impl Sources<'_> {
-    fn known(&self, is: impl Fn(&Discovered) -> bool) -> Option<Arc<dyn Source>> {
+    fn known(&self, is: impl Fn(&CatalogEntry) -> bool) -> Option<Arc<dyn Source>> {
         let discovered = self.open.discovered.borrow();
         discovered.iter().find(|d| d.gdal == self.settings.gdal && is(d)).map(|d| d.source.clone())
     }
@@ -89,7 +89,7 @@ impl Catalog for Sources<'_> {
             None => {
                 let source = io::discover(format, &options, self.cancel)?;
                 let (format, gdal) = (format.to_string(), self.settings.gdal.clone());
-                let found = Discovered { format, options, gdal, source: source.clone() };
+                let found = CatalogEntry { format, options, gdal, source: source.clone() };
                 self.open.discovered.borrow_mut().push(found);
                 source
             }

@@ -2,10 +2,10 @@
 
 use super::catalog;
 use crate::diagnostic::{Diagnostic, Result, Sources, codes};
-use crate::lang::bind::{Binder, Bound};
+use crate::lang::bind::{Binder, BoundPipeline};
 use crate::lang::scope::{Function, Scope};
 use crate::lang::{self, ast};
-use crate::plan::Carried;
+use crate::plan::AnyPlan;
 use crate::{params, settings};
 
 /// What a statement means.
@@ -15,13 +15,13 @@ pub(super) enum Meaning {
     /// The settings from here on, by `set`.
     Settings(Box<settings::Settings>),
     /// To be run.
-    Pipeline(Bound),
+    Pipeline(BoundPipeline),
 }
 
 /// What statements are bound against.
 pub(super) struct Statements<'a> {
     pub scope: &'a Scope,
-    pub last: Option<&'a Carried>,
+    pub last: Option<&'a AnyPlan>,
     pub sources: catalog::Sources<'a>,
     /// Names may be bound again, as at a prompt.
     pub rebinds: bool,
@@ -43,8 +43,11 @@ impl Statements<'_> {
                     ast::Value::Pipeline(pipeline) => {
                         let bound = self.binder().pipeline(pipeline)?;
                         if bound.view.is_some() || bound.is_write() {
-                            return Err(Diagnostic::new(codes::MISPLACED_STAGE, "`let` binds a cube or a table")
-                                .label(pipeline.span, "this pipeline shows or saves"));
+                            return Err(Diagnostic::new(
+                                codes::MISPLACED_STAGE,
+                                "`let` names a cube or a table, and this pipeline gives neither",
+                            )
+                            .label(pipeline.span, "this pipeline shows or saves"));
                         }
                         bound.result.into()
                     }

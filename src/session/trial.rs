@@ -5,9 +5,9 @@ use super::statement::Meaning;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::gdal::settings::ThreadOptions;
 use crate::lang::ast;
-use crate::lang::bind::Bound;
+use crate::lang::bind::BoundPipeline;
 use crate::lang::scope::Scope;
-use crate::plan::Carried;
+use crate::plan::AnyPlan;
 use crate::settings::Settings;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::Ordering;
@@ -17,7 +17,7 @@ use std::sync::atomic::Ordering;
 /// **Invariant:** the process is not touched. Headers behind a `set gdal` are read under that option by this thread alone.
 pub(super) struct Trial<'s> {
     session: &'s mut Session,
-    before: (Scope, Option<Carried>, Settings),
+    before: (Scope, Option<AnyPlan>, Settings),
     options: Option<ThreadOptions>,
 }
 
@@ -28,7 +28,7 @@ impl<'s> Trial<'s> {
     }
 
     /// Takes a statement over as a run would; the pipeline, where it is one.
-    pub(super) fn take(&mut self, statement: &ast::Statement) -> Result<Option<Bound>> {
+    pub(super) fn take(&mut self, statement: &ast::Statement) -> Result<Option<BoundPipeline>> {
         let meaning = self.session.bind(statement)?;
         if let Meaning::Settings(settings) = &meaning {
             let (_, _, before) = &self.before;

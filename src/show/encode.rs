@@ -44,7 +44,7 @@ pub struct Timing {
 
 /// The formats of animations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moving {
+pub enum AnimationFormat {
     /// An animated PNG.
     Apng,
     /// A GIF.
@@ -68,7 +68,7 @@ impl<'a> Animation<'a> {
     /// `palette` has at most 256 colors, among them those of all frames; other colors take the nearest. Without one an
     /// animated PNG has all colors, and a GIF 256 of its own for each frame.
     pub fn new(
-        format: Moving,
+        format: AnimationFormat,
         to: &'a mut dyn Write,
         size: (u32, u32),
         timing: Timing,
@@ -77,8 +77,8 @@ impl<'a> Animation<'a> {
         timing.checked()?;
         let palette = palette.map(Palette::new).transpose()?;
         let format = match format {
-            Moving::Apng => Format::Apng(Box::new(Apng::new(to, size, timing, palette)?)),
-            Moving::Gif => Format::Gif(Box::new(Gif::new(to, size, timing, palette)?)),
+            AnimationFormat::Apng => Format::Apng(Box::new(Apng::new(to, size, timing, palette)?)),
+            AnimationFormat::Gif => Format::Gif(Box::new(Gif::new(to, size, timing, palette)?)),
         };
         Ok(Animation { size, timing, written: 0, format })
     }

@@ -121,7 +121,7 @@ pub fn outcome(plan: &Plan, outcome: &Outcome) -> Vec<String> {
     notes
 }
 
-/// Edge of a pixel in about metres.
+/// Edge of a pixel in about meters.
 fn pixel(grid: &GeoBox) -> f64 {
     let (dx, dy) = grid.resolution();
     match grid.is_geographic() {

@@ -24,5 +24,5 @@ pub use figure::Figure;
 pub use film::Film;
 pub use histogram::Counts;
 pub use maps::{Panel, Sheet, small_map};
-pub use seen::Seen;
+pub use seen::ValueSummary;
 pub use tint::Tint;

@@ -200,7 +200,7 @@ pub fn explain(logical: &Plan, optimized: &Plan, job: &Job, limits: &Limits) -> 
     out.push_str(&indent(&tree(logical, true)));
     let after = tree(optimized, false);
     if after != tree(logical, false) {
-        out.push_str("optimised\n");
+        out.push_str("optimized\n");
         out.push_str(&indent(&after));
     }
     out.push_str(&cost(job, limits.threads));

@@ -17,7 +17,7 @@ pub fn explain(logical: &Plan, optimized: &Plan, job: &Job, limits: &Limits) -> 
     if tree(optimized, false) != tree(logical, false) {
         let _ = write!(
             out,
-            "<details style=\"margin-top:0.5em\"><summary style=\"cursor:pointer\">optimised</summary>{}</details>",
+            "<details style=\"margin-top:0.5em\"><summary style=\"cursor:pointer\">optimized</summary>{}</details>",
             node(optimized, false)
         );
     }

@@ -31,7 +31,7 @@ pub const VERB: Verb = Verb {
     lower: Lower::Picture(lower),
 };
 
-fn lower(call: &Call, input: &Carried) -> Result<Arc<Picture>> {
+fn lower(call: &Call, input: &AnyPlan) -> Result<Arc<Picture>> {
     let cube = call.cube_here(input)?;
     let look = call.look()?;
     let fps = call.positive("fps")?.unwrap_or(Timing::default().fps);

@@ -26,7 +26,7 @@ pub const VERB: Verb = Verb {
         Param::named("min_count", Shape::MinCount, "Valid values of the base period a mean needs; 1 unless given."),
         Param::named("seasons", Shape::Names, "With `season`: other seasons, by the initials of their months."),
     ],
-    seek: &["ymonsub", "ydaysub", "climatology", "departure", "zscore", "standardised", "anomalies", "deviation"],
+    seek: &["ymonsub", "ydaysub", "climatology", "departure", "zscore", "standardized", "anomalies", "deviation"],
     examples: &[
         Example {
             title: "Against the mean of each month",

@@ -15,7 +15,7 @@ pub const VERB: Verb = Verb {
         Param::named(
             "method",
             Shape::Choice(&["nearest", "bilinear"]),
-            "The pixel the point lies in, or between centres.",
+            "The pixel the point lies in, or between centers.",
         ),
     ],
     seek: &["sel", "point", "time series", "pixel", "identify", "gdallocationinfo"],

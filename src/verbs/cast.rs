@@ -12,7 +12,7 @@ pub const VERB: Verb = Verb {
     ],
     seek: &["astype", "dtype", "convert", "type"],
     examples: &[Example {
-        title: "Halves go to the even neighbour",
+        title: "Halves go to the even neighbor",
         script: "ramp 1 2 | map _ / 2 | cast uint8 | show",
         output: "2020-01-01 v\n0 0\n5 6\n",
     }],

@@ -67,7 +67,7 @@ pub fn pixels_have_no_date(call: &Call, reducers: &[Reducer]) -> Result<()> {
             .error(
                 "reducers",
                 codes::UNFIT_ARGUMENTS,
-                format!("`{}` answers when; the pixels of a step have one time", arg.name()),
+                format!("`{}` gives a time, and all pixels of a step have the same", arg.name()),
                 "over pixels",
             )
             .help("`min` and `max` give the values")),

@@ -25,7 +25,7 @@ pub const VERB: Verb = Verb {
 
 fn lower(call: &Call) -> Result<Arc<Plan>> {
     let Some(like) = call.cube_or_file("like")? else {
-        return Err(Diagnostic::new(codes::MISSING_ARGUMENT, "`create` on which grid")
+        return Err(Diagnostic::new(codes::MISSING_ARGUMENT, "`create` needs a grid")
             .label(call.span, "no `like`")
             .help("`create like $x steps 12 fill 0`, or `create like \"dem.tif\"`"));
     };

@@ -16,7 +16,7 @@ pub const VERB: Verb = Verb {
         Param::named(
             "touch",
             Shape::Bool,
-            "`false`: only pixels whose centre lies inside. `true` unless given for boxes, `false` for polygons.",
+            "`false`: only pixels whose center lies inside. `true` unless given for boxes, `false` for polygons.",
         ),
     ],
     seek: &["clip", "subset", "window", "sellonlatbox", "filter_bbox", "extent"],
@@ -95,7 +95,7 @@ fn window(call: &Call, input: &Arc<Plan>, own: BBox, way: &str, typed: BBox, tou
 fn missed(call: &Call, grid: &GeoBox, own: BBox, way: &str, typed: BBox, touch: bool) -> Box<Diagnostic> {
     let [the_box, the_cube] = extents(grid, own);
     let inside = !touch && grid.window(own, true).is_some();
-    let message = if inside { "no pixel has its centre in the box" } else { "the box and the cube do not overlap" };
+    let message = if inside { "no pixel has its center in the box" } else { "the box and the cube do not overlap" };
     let degrees = way == "bbox"
         && grid.crs.as_ref().is_some_and(|c| !c.geographic)
         && typed.west.abs() <= 360.0

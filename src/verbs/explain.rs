@@ -5,7 +5,7 @@ use super::prelude::*;
 pub const VERB: Verb = Verb {
     name: "explain",
     group: Group::See,
-    summary: "Show the plan: as written, as optimised, and what running it would cost.",
+    summary: "Show the plan: as written, as optimized, and what running it would cost.",
     params: &[],
     seek: &["plan", "dry"],
     examples: &[Example {

@@ -18,7 +18,7 @@ pub const VERB: Verb = Verb {
         Param::named(
             "method",
             Shape::Choice(&["nearest", "bilinear"]),
-            "The pixel the point lies in, or between centres.",
+            "The pixel the point lies in, or between centers.",
         ),
         Param::named("crs", Shape::Crs, "Reference system of the points instead of what the file says."),
         Param::named("layer", Shape::Text, "Which layer, where several have points."),

@@ -24,7 +24,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let steps = filter::steps(expr, call.scope, &input.schema)?;
     if steps.is_empty() {
         return Err(call
-            .error("condition", codes::EMPTY_SELECTION, "this holds for no step", "for none")
+            .error("condition", codes::EMPTY_SELECTION, "the condition holds for no step", "for none")
             .help(format!("the cube has {}", input.schema.time.span_text())));
     }
     Plan::select(input, Selection { steps, ..Selection::all(&input.schema) }, call.span)

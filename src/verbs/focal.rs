@@ -100,7 +100,7 @@ fn kernel(call: &Call, n: usize) -> Result<Vec<f64>> {
     let mut weights = Vec::new();
     call.all("kernel").iter().for_each(|a| flatten(a, &mut weights));
     let weights: Option<Vec<f64>> = weights.into_iter().collect();
-    let wrong = |what: String| call.error("kernel", codes::WRONG_TYPE, what, "the weights");
+    let wrong = |what: String| call.error("kernel", codes::WRONG_TYPE, what, "weights given here");
     let weights = weights.ok_or_else(|| wrong("a kernel is a list of numbers".into()))?;
     if weights.len() != n * n {
         return Err(wrong(format!("a window of {n} x {n} pixels takes {} weights, not {}", n * n, weights.len())));

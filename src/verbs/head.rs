@@ -18,28 +18,28 @@ pub const VERB: Verb = Verb {
     lower: Lower::Either(lower),
 };
 
-fn lower(call: &Call, input: &Carried) -> Result<Carried> {
+fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
     kept(call, input, Keep::Head, |n, _| 0..n)
 }
 
 /// So many steps of a cube, those `steps` tells of a number and their length; or rows of a table.
 pub fn kept(
     call: &Call,
-    input: &Carried,
+    input: &AnyPlan,
     rows: fn(usize) -> Keep,
     steps: fn(usize, usize) -> Range<usize>,
-) -> Result<Carried> {
+) -> Result<AnyPlan> {
     let n = call.number("count").unwrap_or(5.0).max(0.0) as usize;
     match input {
-        Carried::Cube(cube) => {
+        AnyPlan::Cube(cube) => {
             let len = cube.schema.time.len();
             let keep = Selection { steps: steps(n.min(len), len).collect(), ..Selection::all(&cube.schema) };
             let kept = Plan::select(cube, keep, call.span);
-            kept.map(Carried::Cube).map_err(|d| d.or_at(call.span_of("count"), "keeps none"))
+            kept.map(AnyPlan::Cube).map_err(|d| d.or_at(call.span_of("count"), "keeps none"))
         }
-        Carried::Table(_) if n == 0 => Err(call.error("count", codes::EMPTY_SELECTION, "no row is left", "keeps none")),
-        Carried::Table(table) => Ok(Carried::Table(table.keep(rows(n), call.span))),
+        AnyPlan::Table(_) if n == 0 => Err(call.error("count", codes::EMPTY_SELECTION, "no row is left", "keeps none")),
+        AnyPlan::Table(table) => Ok(AnyPlan::Table(table.keep(rows(n), call.span))),
         // Only what saves takes a picture.
-        Carried::Picture(_) => call.cube_here(input).map(|_| input.clone()),
+        AnyPlan::Picture(_) => call.cube_here(input).map(|_| input.clone()),
     }
 }

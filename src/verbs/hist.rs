@@ -25,7 +25,7 @@ pub const VERB: Verb = Verb {
     lower: Lower::Picture(lower),
 };
 
-fn lower(call: &Call, input: &Carried) -> Result<Arc<Picture>> {
+fn lower(call: &Call, input: &AnyPlan) -> Result<Arc<Picture>> {
     let cube = call.cube_here(input)?;
     let bins = call.count("bins")?.unwrap_or(BINS);
     if bins > 10_000 {

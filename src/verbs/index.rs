@@ -1,4 +1,4 @@
-//! `index`: spectral indices by name, from the bands that bear the names of colours.
+//! `index`: spectral indices by name, from the bands that bear the names of colors.
 
 use super::prelude::*;
 use crate::diagnostic;
@@ -37,9 +37,9 @@ pub const VERB: Verb = Verb {
     lower: Lower::Stage(lower),
 };
 
-/// Colours, and what else bands of them are called: by STAC, and by Sentinel-2, whose names no other sensor shares once
+/// Colors, and what else bands of them are called: by STAC, and by Sentinel-2, whose names no other sensor shares once
 /// there is a `b08` or `b8a`.
-const COLOURS: &[(&str, &[&str], &str)] = &[
+const COLORS: &[(&str, &[&str], &str)] = &[
     ("blue", &[], "b02"),
     ("green", &[], "b03"),
     ("red", &[], "b04"),
@@ -53,21 +53,20 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let names = call.names("indices");
     if names.is_empty() {
         return Err(call
-            .error("indices", codes::MISSING_ARGUMENT, "`index` of what", "no index")
+            .error("indices", codes::MISSING_ARGUMENT, "`index` needs the name of an index", "no index")
             .help(format!("there is {}", diagnostic::list_some(INDICES.iter().map(|i| i.0), 40))));
     }
     let schema = &input.schema;
-    // The formulas are bound to the cube as if its bands had the names of their colours.
-    let mut coloured = (**schema).clone();
+    // The formulas are bound to the cube as if its bands had the names of their colors.
+    let mut colored = (**schema).clone();
     let mut found = Vec::new();
-    for (colour, also, sentinel) in COLOURS {
-        if let Some(band) = band_of(call, schema, colour, also, sentinel)? {
-            found.push((*colour, band));
+    for (color, also, sentinel) in COLORS {
+        if let Some(band) = band_of(call, schema, color, also, sentinel)? {
+            found.push((*color, band));
         }
     }
-    for (i, band) in coloured.bands.iter_mut().enumerate() {
-        band.name =
-            found.iter().find(|(_, b)| *b == i).map_or_else(|| format!(" {i}"), |(colour, _)| colour.to_string());
+    for (i, band) in colored.bands.iter_mut().enumerate() {
+        band.name = found.iter().find(|(_, b)| *b == i).map_or_else(|| format!(" {i}"), |(color, _)| color.to_string());
     }
     let mut outputs: Vec<(String, Expr)> = Vec::new();
     if call.has("keep") {
@@ -82,34 +81,33 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
                 .help(format!("there is {}", diagnostic::list_some(known(), 40)))
                 .help("any other formula: `map name = (nir - red) / (nir + red)`"));
         };
-        if let Some(colour) = COLOURS.iter().map(|c| c.0).find(|c| uses(formula, c) && !found.iter().any(|f| f.0 == *c))
-        {
+        if let Some(color) = COLORS.iter().map(|c| c.0).find(|c| uses(formula, c) && !found.iter().any(|f| f.0 == *c)) {
             let bands = diagnostic::list_some(schema.band_names(), 12);
             let free = schema.bands.iter().enumerate().find(|(i, _)| found.iter().all(|f| f.1 != *i));
             let guess = free.map_or("BAND", |(_, b)| b.name.as_str());
-            return Err(Diagnostic::new(codes::UNKNOWN_BAND, format!("`{name}` needs a band `{colour}`"))
+            return Err(Diagnostic::new(codes::UNKNOWN_BAND, format!("`{name}` needs a band `{color}`"))
                 .label(span, format!("{name} = {formula}"))
                 .help(format!("bands here: {bands}"))
-                .help(format!("say which it is: `index {name} {colour} {guess}`")));
+                .help(format!("say which it is: `index {name} {color} {guess}`")));
         }
-        outputs.push((name.to_lowercase(), formula_of(call, formula, &coloured)?));
+        outputs.push((name.to_lowercase(), formula_of(call, formula, &colored)?));
     }
     Plan::map(input, outputs, call.span)
 }
 
-/// The band of a colour: the one that is named, else one that bears the colour's name.
-fn band_of(call: &Call, schema: &Schema, colour: &str, also: &[&str], sentinel: &str) -> Result<Option<usize>> {
-    if let Some(name) = call.text(colour) {
-        return schema.band(&name).map(Some).map_err(|d| d.or_at(call.span_of(colour), "no band of the cube here"));
+/// The band of a color: the one that is named, else one that bears the color's name.
+fn band_of(call: &Call, schema: &Schema, color: &str, also: &[&str], sentinel: &str) -> Result<Option<usize>> {
+    if let Some(name) = call.text(color) {
+        return schema.band(&name).map(Some).map_err(|d| d.or_at(call.span_of(color), "no band of the cube here"));
     }
     let named = |name: &str| schema.bands.iter().position(|b| b.name.eq_ignore_ascii_case(name));
     let is_sentinel = named("b08").or(named("b8a")).is_some();
-    let own = named(colour).or_else(|| also.iter().find_map(|n| named(n)));
+    let own = named(color).or_else(|| also.iter().find_map(|n| named(n)));
     Ok(own.or_else(|| is_sentinel.then(|| named(sentinel)).flatten()))
 }
 
-fn uses(formula: &str, colour: &str) -> bool {
-    formula.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == colour)
+fn uses(formula: &str, color: &str) -> bool {
+    formula.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == color)
 }
 
 /// The formula in the language itself, bound to the bands of `schema`.

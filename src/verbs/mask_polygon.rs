@@ -11,7 +11,7 @@ pub const VERB: Verb = Verb {
         Param::named(
             "touch",
             Shape::Bool,
-            "`true`: every pixel they touch stays; else those whose centre lies inside.",
+            "`true`: every pixel they touch stays; else those whose center lies inside.",
         ),
     ],
     seek: &["clip", "mask_polygon", "maskregion", "rasterize", "shape"],

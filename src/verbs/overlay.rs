@@ -69,7 +69,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
     let schema = &classes.schema;
     if schema.time.len() != 1 || schema.bands.len() != 1 {
         return Err(call
-            .error("classes", codes::BAD_CLASSES, "classes are a raster of one step and one band", "more than that")
+            .error("classes", codes::BAD_CLASSES, "`overlay` takes classes of one step and one band", "more than that")
             .help(format!("it has {}", crate::plan::show::summary(schema)))
             .help("pick them: `( $classes | step 0 | select cover )`"));
     }

@@ -35,10 +35,10 @@ pub const VERB: Verb = Verb {
     lower: Lower::Picture(lower),
 };
 
-fn lower(call: &Call, input: &Carried) -> Result<Arc<Picture>> {
+fn lower(call: &Call, input: &AnyPlan) -> Result<Arc<Picture>> {
     let look = call.look()?;
     let cube = match input {
-        Carried::Table(table) => {
+        AnyPlan::Table(table) => {
             for (param, _) in &call.args {
                 if !["size", "title", "title_size", "range"].contains(&param.name) {
                     let message = format!("`{}` is about maps", param.name);

@@ -19,9 +19,12 @@ pub const VERB: Verb = Verb {
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     if input.schema.bands.iter().all(|b| b.packing.is_none()) {
-        return Err(Diagnostic::new(codes::NOTHING_TO_UNDO, "no band here was scaled on reading")
-            .label(call.span, "nothing to undo")
-            .help("`raw` stands right after the source; `describe` shows scales and offsets"));
+        return Err(Diagnostic::new(
+            codes::NOTHING_TO_UNDO,
+            "no band has a scale or offset that was applied on reading",
+        )
+        .label(call.span, "nothing to undo")
+        .help("`raw` stands right after the source; `describe` shows scales and offsets"));
     }
     let output = |(i, band): (usize, &Band)| {
         let Some(packing) = &band.packing else { return (band.clone(), Expr::Band(i)) };

@@ -46,12 +46,12 @@ pub const VERB: Verb = Verb {
     lower: Lower::Either(lower),
 };
 
-fn lower(call: &Call, input: &Carried) -> Result<Carried> {
+fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
     let input = call.cube_here(input)?;
     if call.text("over").as_deref() == Some("space") {
-        return over_space(call, input).map(Carried::Table);
+        return over_space(call, input).map(AnyPlan::Table);
     }
-    over_steps_or_bands(call, input).map(Carried::Cube)
+    over_steps_or_bands(call, input).map(AnyPlan::Cube)
 }
 
 fn over_space(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {

@@ -7,7 +7,7 @@ use crate::lang::registry::{Reduction, stretch};
 pub const VERB: Verb = Verb {
     name: "resample",
     group: Group::Time,
-    summary: "Make a shorter timeline: one value a period, labelled with its start.",
+    summary: "Make a shorter timeline: one value a period, labeled with its start.",
     params: &[
         Param::required(
             "period",

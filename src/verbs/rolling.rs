@@ -33,7 +33,7 @@ pub const VERB: Verb = Verb {
             output: "2020-01-01 v\nnodata\n2020-02-01 v\nnodata\n2020-03-01 v\n100\n2020-04-01 v\n200\n",
         },
         Example {
-            title: "A centred month of days",
+            title: "A centered month of days",
             script: "ramp 40 1 every \"1D\" | rolling 31 max center min_count 1 | step 20 | show",
             output: "2020-01-21 v\n3500\n",
         },

@@ -17,6 +17,6 @@ pub const VERB: Verb = Verb {
     lower: Lower::Either(lower),
 };
 
-fn lower(call: &Call, input: &Carried) -> Result<Carried> {
+fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
     super::head::kept(call, input, Keep::Tail, |n, len| len - n..len)
 }

@@ -19,7 +19,7 @@ pub const VERB: Verb = Verb {
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let Some((calendar, instants)) = input.schema.time.instants() else {
-        return Err(Diagnostic::new(codes::NO_TIME, "the steps have no dates here")
+        return Err(Diagnostic::new(codes::NO_TIME, "the steps have no dates")
             .label(call.span, "needs dates")
             .help(format!("the cube has {}; `step N` and `head N` pick by number", input.schema.time.span_text())));
     };

@@ -21,7 +21,7 @@ pub const VERB: Verb = Verb {
         ),
         Param::flag(
             "exact",
-            "Count each pixel by the share that is covered; else pixels count whose centre lies inside.",
+            "Count each pixel by the share that is covered; else pixels count whose center lies inside.",
         ),
         Param::named("layer", Shape::Text, "Which layer, where several have polygons."),
         Param::named(

@@ -49,7 +49,7 @@ def grib_missing(data, work):
 @query("""load files "DATA/grib/lambert_grid.grib" """, rtol=1e-6, why=PACKED)
 def grib_lambert(data, work):
     values, labels, _ = cdo(data / "grib/lambert_grid.grib", work, "nlwrs")
-    # CDO counts metres from the corner of the grid, not from the origin of the projection.
+    # CDO counts meters from the corner of the grid, not from the origin of the projection.
     return Answer(values, labels)
 
 

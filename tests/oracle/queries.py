@@ -281,7 +281,7 @@ def reprojected(data, work):
 def reprojected_rgb(data, work):
     import numpy as np
 
-    # Band by band: with several at once, gdalwarp weighs neighbours of a pixel that is missing in one band otherwise, and
+    # Band by band: with several at once, gdalwarp weighs neighbors of a pixel that is missing in one band otherwise, and
     # a band's answer would depend on the bands beside it.
     steps = []
     for band in ("1", "2", "3"):

@@ -81,11 +81,11 @@ def coello_zones_exact(data, work):
 @query(
     """load files "DATA/coello_daily/temp/*.tif" | map t = _
     | zonal "DATA/coello_daily/coello_polygons.geojson" [mean sum count min max std1 median p90 range] by columns3
-    | save csv "OUT/coello_zones_centres.csv" """,
+    | save csv "OUT/coello_zones_centers.csv" """,
     rtol=1e-7,
     why="CSV holds float32 in as few digits as tell it apart",
 )
-def coello_zones_centres(data, work):
+def coello_zones_centers(data, work):
     """As rasterstats: the pixels that GDAL burns for each feature."""
     import numpy as np
     from rasterio.features import rasterize

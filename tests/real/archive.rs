@@ -1,7 +1,7 @@
 //! Archives of others, read in place.
 
 use super::{Cube, advice, near, shared, summary};
-use rastra::Carried;
+use rastra::AnyPlan;
 use rastra::codes;
 
 /// Twin: `archives_made_here`.
@@ -46,7 +46,7 @@ fn a_large_grid_is_read_by_strips() {
     let program = "load archive \"zonal_flood/Map1.zip\" crs EPSG:4647";
     let mut session = Cube::of(program).session;
     session.settings.limits.memory = 16 << 20;
-    let Ok(Carried::Table(plan)) = session.carried(&format!("{program} | reduce [count sum] over space")) else {
+    let Ok(AnyPlan::Table(plan)) = session.carried(&format!("{program} | reduce [count sum] over space")) else {
         panic!("a table")
     };
     let table = session.tabulate(&plan).unwrap();

@@ -1,7 +1,7 @@
 //! Vector files of others.
 
 use super::{Cube, shared};
-use rastra::Carried;
+use rastra::AnyPlan;
 
 /// Twin: `zones_of_another_system`.
 #[test]
@@ -16,6 +16,6 @@ fn the_counties_of_a_shapefile() {
     let cube = Cube::of(rain);
     let mut session = cube.session;
     let program = format!("{rain} | zonal \"vectors/nc.shp\" count exact");
-    let Ok(Carried::Table(plan)) = session.carried(&program) else { panic!("a table") };
+    let Ok(AnyPlan::Table(plan)) = session.carried(&program) else { panic!("a table") };
     assert_eq!(session.tabulate(&plan).unwrap().rows(), 100);
 }

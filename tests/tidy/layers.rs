@@ -46,7 +46,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "geometry",
             "io::FILES_KEPT",
             "io::ReadCx",
-            "io::Skipped",
+            "io::SkippedInput",
             "io::Source",
             "io::Tile",
             "io::discover",
@@ -68,11 +68,11 @@ const LAYERS: &[(&str, &[&str])] = &[
             "plan::Extent",
             "plan::DateRange",
             "plan::Payload",
-            "plan::Referred",
+            "plan::SourceSlice",
             "plan::Signer",
             "plan::SourceSpec",
             "plan::SinkSpec",
-            "plan::Existing",
+            "plan::IfExists",
             "plan::Resampling",
             "plan::catalog::Features",
             "plan::catalog::Shapes",
@@ -121,11 +121,11 @@ fn forbidden(files: &Files) -> Vec<String> {
     files.imports.iter().filter(|import| is_wrong(import)).map(named).collect()
 }
 
-/// Neighbours in a folder that name one another, directly or by way of others; unit tests may name all.
+/// Neighbors in a folder that name one another, directly or by way of others; unit tests may name all.
 fn circles(files: &Files, folder: &str) -> Vec<String> {
     let base: Vec<String> = folder.split("::").map(String::from).collect();
     let below = |path: &[String]| path.strip_prefix(base.as_slice()).and_then(|rest| rest.first().cloned());
-    // What the folder's own file hands on belongs to the neighbour it comes from.
+    // What the folder's own file hands on belongs to the neighbor it comes from.
     let own_file = |import: &&Import| module(&import.file) == base;
     let handed_on: BTreeMap<&String, Option<String>> = files
         .imports
@@ -134,7 +134,7 @@ fn circles(files: &Files, folder: &str) -> Vec<String> {
         .filter(|i| i.again)
         .filter_map(|i| Some((i.path.last()?, below(&i.path))))
         .collect();
-    let neighbour = |name: String| match files.contains(&[base.as_slice(), std::slice::from_ref(&name)].concat()) {
+    let neighbor = |name: String| match files.contains(&[base.as_slice(), std::slice::from_ref(&name)].concat()) {
         true => name,
         false => handed_on.get(&name).cloned().flatten().unwrap_or_default(),
     };
@@ -142,7 +142,7 @@ fn circles(files: &Files, folder: &str) -> Vec<String> {
     for import in files.imports.iter().filter(|i| !i.test) {
         let from = module(&import.file);
         if let (true, Some(to)) = (from.starts_with(&base), below(&import.path)) {
-            let (from, to) = (below(&from).unwrap_or_default(), neighbour(to));
+            let (from, to) = (below(&from).unwrap_or_default(), neighbor(to));
             if from != to && !(from.is_empty() && import.again) {
                 arrows.entry((from, to)).or_insert_with(|| format!("{}:{}", import.file, import.line));
             }
@@ -177,7 +177,7 @@ fn rooms_name_only_what_lies_below() {
 }
 
 #[test]
-fn neighbours_form_no_circles() {
+fn neighbors_form_no_circles() {
     let wrong: Vec<String> = ORDERED.iter().flat_map(|folder| circles(&HOUSE, folder)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

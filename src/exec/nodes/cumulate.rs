@@ -1,7 +1,7 @@
 //! `cumulate`: each step from all steps up to it.
 
 use super::prelude::*;
-use crate::exec::asked::{Asked, overflow, states, step_info};
+use crate::exec::asked::{ReducedBands, overflow, states, step_info};
 use crate::exec::ops::reduce::{Need, State};
 use crate::exec::regions::{one_run, steps_in_runs};
 use crate::plan::{ReduceOptions, Reducer};
@@ -24,7 +24,7 @@ impl Operator for Cumulate {
         let input = op.input();
         let size = region.y.len() * region.x.len();
         let (reducers, options) = (&self.reducers, &self.options);
-        let asked = Asked::new(region, reducers);
+        let asked = ReducedBands::new(region, reducers);
         let info = step_info(input, options);
         let begun = |running: &Running| running.next <= region.time.start;
         let (from, mut states) = match cx.carried(op.id, region).filter(begun) {
@@ -67,7 +67,7 @@ impl Operator for Cumulate {
 
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         let input = op.input();
-        let bands = Asked::new(region, &self.reducers).bands;
+        let bands = ReducedBands::new(region, &self.reducers).bands;
         // And the results of one step before they are put into their place.
         let step: usize = region.bands.iter().map(|&b| op.schema().bands[b].dtype.bytes()).sum();
         let pixels = (region.y.len() * region.x.len()) as u64;
@@ -76,7 +76,7 @@ impl Operator for Cumulate {
     }
 
     fn below(&self, _: &Op, region: &Region) -> Region {
-        let bands = Asked::new(region, &self.reducers).bands;
+        let bands = ReducedBands::new(region, &self.reducers).bands;
         Region { time: 0..region.time.end, bands, ..region.clone() }
     }
 

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::cube::Pixels;
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::exec::ops::series::Step;
 use crate::exec::regions::moved;
@@ -69,7 +69,7 @@ fn pairs(time: &Range<usize>, by: i64, len: usize) -> Pairs {
 
 /// Writes the difference of two parts into floats from `first` on; missing where either is.
 fn subtract(out: &mut Pixels, first: usize, [now, then]: [Step; 2], nodata: Option<f64>) {
-    fn run<T: Stored>(out: &mut Pixels, first: usize, now: &[T], then: Step, nodata: Option<f64>) {
+    fn run<T: PixelType>(out: &mut Pixels, first: usize, now: &[T], then: Step, nodata: Option<f64>) {
         let (Some(all), missing) = (T::view(then.0), Missing::<T>::new(nodata)) else { return };
         let pairs = now.iter().zip(&all[then.1]).map(|(&a, &b)| (missing.is(a) || missing.is(b), a, b));
         match out {

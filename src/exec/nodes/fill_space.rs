@@ -1,7 +1,7 @@
 //! `fill space`: missing pixels from their neighbors in the same step, looked for as far outside the region as need be.
 
 use super::prelude::*;
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::cube::{Losses, Pixels};
 use crate::exec::ops::gaps::Gaps;
@@ -21,7 +21,7 @@ impl Operator for FillSpace {
         let size = around.y.len() * around.x.len();
         let inside = |whole: &Range<usize>, part: &Range<usize>| whole.start - part.start..whole.end - part.start;
         let (rows, columns) = (inside(&region.y, &around.y), inside(&region.x, &around.x));
-        let stop = || cx.run.read.is_cancelled();
+        let stop = || cx.run.read.is_canceled();
         let mut out = op.blank(region);
         let steps: Vec<usize> = region.time.clone().collect();
         for time in steps_in_runs(&steps, input.grain().time.max(1)) {
@@ -69,7 +69,7 @@ impl Operator for FillSpace {
     }
 }
 
-fn one<T: Stored>(gaps: Gaps<T>, stop: &dyn Fn() -> bool) -> (Pixels, u64) {
+fn one<T: PixelType>(gaps: Gaps<T>, stop: &dyn Fn() -> bool) -> (Pixels, u64) {
     let (filled, lost) = gaps.fill(stop);
     (T::wrap(filled), lost)
 }

@@ -168,7 +168,7 @@ fn edges(op: &Op, chunk: &Chunk, region: &Region, at: usize) -> Vec<Edge> {
     chunk.bands.iter().zip(&region.bands).map(|(pixels, &b)| Edge::of(pixels, at..at + size, nodata(b))).collect()
 }
 
-/// Goes through `steps` away from the region, `back` or forth, until every pixel has found its neighbour.
+/// Goes through `steps` away from the region, `back` or forth, until every pixel has found its neighbor.
 fn look(op: &Op, edges: &mut [Edge], steps: Range<usize>, back: bool, region: &Region, cx: &TaskCx) -> Result<()> {
     let input = op.input();
     let size = region.y.len() * region.x.len();

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::cube::Pixels;
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::exec::inputs::Inputs;
 use crate::exec::ops::eval;
 use crate::exec::regions::each_once;
@@ -67,7 +67,7 @@ fn goners(truth: &Pixels, keep: bool) -> Vec<bool> {
     truth.iter().map(|&v| if keep { v.is_nan() || v == 0.0 } else { !v.is_nan() && v != 0.0 }).collect()
 }
 
-fn erase<T: Stored>(values: &mut [T], gone: &[bool], nodata: f64) {
+fn erase<T: PixelType>(values: &mut [T], gone: &[bool], nodata: f64) {
     let nodata = T::from_f64(nodata);
     for (v, &gone) in values.iter_mut().zip(gone) {
         *v = if gone { nodata } else { *v };

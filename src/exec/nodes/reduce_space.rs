@@ -1,9 +1,9 @@
 //! `Reduce` over space: the pixels under a footprint, one offset at a time, through the same states as steps are.
 
 use super::prelude::*;
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::{Band, Pixels};
-use crate::exec::asked::{Asked, overflow};
+use crate::exec::asked::{ReducedBands, overflow};
 use crate::exec::ops::reduce::{Need, State, StepInfo};
 use crate::exec::ops::series;
 use crate::exec::regions::steps_in_runs;
@@ -25,7 +25,7 @@ impl Operator for ReduceSpace {
         let input = op.input();
         let grid = &input.schema().grid;
         let overhangs = self.footprint.overhangs(&op.schema().grid, grid.height, grid.width);
-        let asked = Asked::new(region, &self.reducers);
+        let asked = ReducedBands::new(region, &self.reducers);
         let below = self.below(op, region);
         let mut out = op.blank(region);
         let steps: Vec<usize> = region.time.clone().collect();
@@ -62,7 +62,7 @@ impl Operator for ReduceSpace {
     /// The pixels of the input that the footprints of a region cover.
     fn below(&self, op: &Op, region: &Region) -> Region {
         let grid = &op.input().schema().grid;
-        let bands = Asked::new(region, &self.reducers).bands;
+        let bands = ReducedBands::new(region, &self.reducers).bands;
         let y = self.footprint.reach(&region.y, &self.footprint.rows, grid.height);
         let x = self.footprint.reach(&region.x, &self.footprint.columns, grid.width);
         Region { time: region.time.clone(), bands, y, x }
@@ -117,7 +117,7 @@ impl Shifter<'_> {
         while row < region.y.end {
             let strip = row..(row + rows).min(region.y.end);
             let size = strip.len() * width;
-            let stop = || cx.run.read.is_cancelled();
+            let stop = || cx.run.read.is_canceled();
             if stop() {
                 return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
             }
@@ -160,7 +160,7 @@ impl Shifter<'_> {
         with_pixels!(self.pixels, v => self.shifted(v, step, rows, columns, dy, dx))
     }
 
-    fn shifted<T: Stored>(
+    fn shifted<T: PixelType>(
         &self,
         v: &[T],
         step: usize,

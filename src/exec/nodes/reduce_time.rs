@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::cube::{Band, DType, Pixels};
-use crate::exec::asked::{Asked, overflow, states, step_info};
+use crate::exec::asked::{ReducedBands, overflow, states, step_info};
 use crate::exec::ops::reduce::{Need, State};
 use crate::exec::ops::sen::Sen;
 use crate::exec::ops::series;
@@ -25,8 +25,8 @@ impl Operator for ReduceTime {
         let input = op.input();
         let size = region.y.len() * region.x.len();
         let (reducers, options) = (&self.reducers, &self.options);
-        let asked = Asked::new(region, reducers);
-        let Asked { pairs, bands } = &asked;
+        let asked = ReducedBands::new(region, reducers);
+        let ReducedBands { pairs, bands } = &asked;
         let wanted = |band: usize, series: bool| asked.reducers(reducers, band, series);
         let mut groups: Vec<Group> = region.time.clone().map(|_| Group { steps: 0, states: Vec::new() }).collect();
         let mut steps_of: Vec<Vec<usize>> = vec![Vec::new(); region.time.len()];
@@ -68,7 +68,7 @@ impl Operator for ReduceTime {
                         .collect();
                     let targets: Vec<(Reducer, &Band)> =
                         which.iter().map(|&i| (reducers[pairs[i].1], &op.schema().bands[region.bands[i]])).collect();
-                    let stop = || cx.run.read.is_cancelled();
+                    let stop = || cx.run.read.is_canceled();
                     let positions: Vec<f64> = steps.iter().map(|&s| info(s).position).collect();
                     let band = &input.schema().bands[band];
                     let results = series::reduce(&parts, size, band, &targets, need(&groups[g]), &positions, &stop);
@@ -115,7 +115,7 @@ impl Operator for ReduceTime {
 
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         let input = op.input();
-        let bands = Asked::new(region, &self.reducers).bands;
+        let bands = ReducedBands::new(region, &self.reducers).bands;
         let pixels = (region.y.len() * region.x.len()) as u64;
         let states = states(&self.reducers, &bands, input) * pixels * region.time.len() as u64;
         let held = match self.holds_series() {
@@ -132,7 +132,7 @@ impl Operator for ReduceTime {
     }
 
     fn bytes_read(&self, op: &Op, region: &Region, keep: u64) -> u64 {
-        let (input, bands) = (op.input(), Asked::new(region, &self.reducers).bands);
+        let (input, bands) = (op.input(), ReducedBands::new(region, &self.reducers).bands);
         let of = |time: Range<usize>| input.bytes_read(&Region { time, bands: bands.clone(), ..region.clone() }, keep);
         if !input.in_order {
             return of(0..self.steps_in(region.time.clone()));

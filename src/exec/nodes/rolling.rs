@@ -2,9 +2,9 @@
 
 use super::prelude::*;
 use crate::cube::Band;
-use crate::exec::asked::{Asked, overflow, step_info};
+use crate::exec::asked::{ReducedBands, overflow, step_info};
 use crate::exec::ops::reduce::Need;
-use crate::exec::ops::rolling::{self, Held, Windows};
+use crate::exec::ops::rolling::{self, StepWindow, Windows};
 use crate::exec::ops::series::Step;
 use crate::exec::regions::{grain_of_run, one_run};
 use crate::plan::{ReduceOptions, Reducer};
@@ -28,7 +28,7 @@ impl Operator for Rolling {
         let input = op.input();
         let size = region.y.len() * region.x.len();
         let (windows, reducers, options) = (&self.windows, &self.reducers, &self.options);
-        let asked = Asked::new(region, reducers);
+        let asked = ReducedBands::new(region, reducers);
         let info = step_info(input, options);
         let need = |window: usize| Need { count: options.min_count.of(windows[window].len()), all: options.keepna };
         let grain = input.grain().time.max(1);
@@ -59,7 +59,7 @@ impl Operator for Rolling {
                     |(_, chunk): &'_ (Range<usize>, Chunk)| (0..chunk.shape[0]).map(|t| t * size..(t + 1) * size);
                 let steps: Vec<Step> =
                     held.iter().flat_map(|part| of_chunk(part).map(|at| (&part.1.bands[slot], at))).collect();
-                let held = Held { steps: &steps, first, size };
+                let held = StepWindow { steps: &steps, first, size };
                 let source = &input.schema().bands[band];
                 let targets = |series: bool| -> Vec<usize> {
                     let of =
@@ -108,7 +108,7 @@ impl Operator for Rolling {
 
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         let (input, windows) = (op.input(), &self.windows);
-        let bands = Asked::new(region, &self.reducers).bands;
+        let bands = ReducedBands::new(region, &self.reducers).bands;
         // The steps of a row of windows are held, as are those of the runs that they begin and end in.
         let rows = rolling::rows(windows, 0..windows.len());
         let row = rows.iter().map(|row| row.steps(windows).len()).max().unwrap_or(0);
@@ -121,7 +121,7 @@ impl Operator for Rolling {
     }
 
     fn below(&self, _: &Op, region: &Region) -> Region {
-        let bands = Asked::new(region, &self.reducers).bands;
+        let bands = ReducedBands::new(region, &self.reducers).bands;
         let time = self.windows[region.time.start].start..self.windows[region.time.end - 1].end;
         Region { time, bands, ..region.clone() }
     }

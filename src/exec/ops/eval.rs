@@ -1,6 +1,6 @@
 //! Expressions over the pixels of a chunk, and their results as the pixels of a band.
 
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, Chunk, DType, GeoBox, Losses, Pixels, TRUTH_NODATA};
@@ -28,7 +28,7 @@ pub struct Env<'a> {
 
 /// Pixels that became missing on the way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Gone {
+pub struct LostPixels {
     /// Arithmetic had no value for them.
     pub invalid: u64,
     /// The type of the band had no room for their values.
@@ -36,12 +36,12 @@ pub struct Gone {
 }
 
 /// The expression over every pixel of the chunk, stored as `band`.
-pub fn evaluate(expr: &Expr, env: &Env, band: &Band, arithmetic: DType) -> (Pixels, Gone) {
+pub fn evaluate(expr: &Expr, env: &Env, band: &Band, arithmetic: DType) -> (Pixels, LostPixels) {
     if let Expr::Band(i) = expr
         && let Some(slot) = env.slot_of_band[*i]
     {
         let (pixels, losses) = env.chunk.bands[slot].pack(env.bands[*i].nodata, None, band.dtype, band.nodata);
-        return (pixels, Gone { invalid: 0, losses });
+        return (pixels, LostPixels { invalid: 0, losses });
     }
     match arithmetic {
         DType::F32 => run::<f32>(expr, env, band),
@@ -49,7 +49,7 @@ pub fn evaluate(expr: &Expr, env: &Env, band: &Band, arithmetic: DType) -> (Pixe
     }
 }
 
-fn run<T: Real>(expr: &Expr, env: &Env, band: &Band) -> (Pixels, Gone) {
+fn run<T: Real>(expr: &Expr, env: &Env, band: &Band) -> (Pixels, LostPixels) {
     let [steps, rows, columns] = env.chunk.shape;
     let size = rows * columns;
     let mut out = vec![T::NAN; steps * size];
@@ -73,7 +73,7 @@ fn run<T: Real>(expr: &Expr, env: &Env, band: &Band) -> (Pixels, Gone) {
         losses = lost;
         pixels
     };
-    (pixels, Gone { invalid, losses })
+    (pixels, LostPixels { invalid, losses })
 }
 
 /// Which pixels of the chunk the condition holds for: true, false, or missing as NaN, one pass over each step.
@@ -85,7 +85,7 @@ impl<'a, T: Real> Rows<'a, T> for Env<'_> {
     fn band(&self, band: usize, at: Range<usize>, out: &mut [T]) {
         let Some(slot) = self.slot_of_band[band] else { return out.fill(T::NAN) };
         let nodata = self.bands[band].nodata;
-        fn copy<P: Stored, T: Real>(pixels: &[P], missing: Missing<P>, out: &mut [T]) {
+        fn copy<P: PixelType, T: Real>(pixels: &[P], missing: Missing<P>, out: &mut [T]) {
             match missing.marker() {
                 Some(marker) => {
                     for (o, &p) in out.iter_mut().zip(pixels) {

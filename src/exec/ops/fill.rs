@@ -1,7 +1,7 @@
 //! Missing pixels along time, from the valid ones before and after them.
 
 use crate::cube::Pixels;
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::with_pixels;
 use std::ops::Range;
@@ -25,7 +25,7 @@ pub struct Edge {
 impl Edge {
     /// Looks for what the pixels need that are missing in one step: those of `at` of `pixels`.
     pub fn of(pixels: &Pixels, at: Range<usize>, nodata: Option<f64>) -> Edge {
-        fn missing<T: Stored>(v: &[T], nodata: Option<f64>) -> Vec<bool> {
+        fn missing<T: PixelType>(v: &[T], nodata: Option<f64>) -> Vec<bool> {
             let missing = Missing::<T>::new(nodata);
             v.iter().map(|&p| missing.is(p)).collect()
         }
@@ -45,7 +45,7 @@ impl Edge {
         with_pixels!(&earlier.values, v => self.learn_from(v, earlier, time, to_the_end));
     }
 
-    fn learn_from<T: Stored>(&mut self, found: &[T], earlier: &Edge, time: &Range<usize>, to_the_end: bool) {
+    fn learn_from<T: PixelType>(&mut self, found: &[T], earlier: &Edge, time: &Range<usize>, to_the_end: bool) {
         let Some(values) = T::view_mut(&mut self.values) else { return };
         for i in 0..found.len() {
             if !self.open[i] {
@@ -80,7 +80,7 @@ impl Edge {
         with_pixels!(pixels, v => self.look_at(step as i32, &v[at], nodata));
     }
 
-    fn look_at<T: Stored>(&mut self, step: i32, v: &[T], nodata: Option<f64>) {
+    fn look_at<T: PixelType>(&mut self, step: i32, v: &[T], nodata: Option<f64>) {
         let missing = Missing::<T>::new(nodata);
         let Some(values) = T::view_mut(&mut self.values) else { return };
         for (i, &p) in v.iter().enumerate() {
@@ -108,7 +108,7 @@ pub fn carry(
     with_pixels!(pixels, v => carry_in(v, nodata, time, edge, back, farthest));
 }
 
-fn carry_in<T: Stored>(
+fn carry_in<T: PixelType>(
     v: &mut [T],
     nodata: Option<f64>,
     time: Range<usize>,
@@ -157,7 +157,7 @@ pub fn lines(
     }
 }
 
-fn lines_in<O: Stored, T: Stored>(
+fn lines_in<O: PixelType, T: PixelType>(
     v: &mut [O],
     time: Range<usize>,
     before: &mut Edge,

@@ -3,7 +3,7 @@
 //! The rule is that of GDAL's `GDALFillNodata`: the nearest valid pixel of each quadrant counts, weighted by the inverse
 //! of its distance.
 
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::plan::Nearby;
 use std::ops::Range;
@@ -30,7 +30,7 @@ struct Nearest {
     at: usize,
 }
 
-impl<T: Stored> Gaps<'_, T> {
+impl<T: PixelType> Gaps<'_, T> {
     /// The wanted rows and columns, row by row; and how many fillings the type cannot tell from a missing pixel.
     pub fn fill(&self, stop: &dyn Fn() -> bool) -> (Vec<T>, u64) {
         let height = self.values.len() / self.width;
@@ -120,7 +120,7 @@ impl<T: Stored> Gaps<'_, T> {
 }
 
 /// Integers are rounded, halves away from 0; those of up to 16 bits as floats of 32 bits, in which halves are halves.
-fn stored<T: Stored>(value: f64) -> T {
+fn stored<T: PixelType>(value: f64) -> T {
     match (T::DTYPE.is_float(), T::DTYPE.arithmetic()) {
         (true, _) => T::from_f64(value),
         (false, crate::cube::DType::F32) => T::from_f64((value as f32).round() as f64),

@@ -5,7 +5,7 @@ use crate::reducers::{OfType, Series};
 
 /// The kind goes with the type of the pixels: an f32 holds those of 16 bits.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Held {
+pub enum HeldValues {
     Narrow(Vec<f32>),
     Wide(Vec<f64>),
     /// With the share that each counts.
@@ -17,13 +17,13 @@ fn narrow(dtype: DType) -> bool {
     dtype.bytes() <= 2 || dtype == DType::F32
 }
 
-impl Held {
+impl HeldValues {
     /// `shared` if values count in part.
-    pub fn new(dtype: DType, shared: bool) -> Held {
+    pub fn new(dtype: DType, shared: bool) -> HeldValues {
         match (shared, narrow(dtype)) {
-            (true, _) => Held::Shared(Vec::new()),
-            (false, true) => Held::Narrow(Vec::new()),
-            (false, false) => Held::Wide(Vec::new()),
+            (true, _) => HeldValues::Shared(Vec::new()),
+            (false, true) => HeldValues::Narrow(Vec::new()),
+            (false, false) => HeldValues::Wide(Vec::new()),
         }
     }
 
@@ -38,18 +38,18 @@ impl Held {
     /// Values that all count the same.
     pub fn extend(&mut self, more: &[f64], share: f64) {
         match self {
-            Held::Narrow(values) => values.extend(more.iter().map(|v| *v as f32)),
-            Held::Wide(values) => values.extend_from_slice(more),
-            Held::Shared(values) => values.extend(more.iter().map(|v| (*v, share))),
+            HeldValues::Narrow(values) => values.extend(more.iter().map(|v| *v as f32)),
+            HeldValues::Wide(values) => values.extend_from_slice(more),
+            HeldValues::Shared(values) => values.extend(more.iter().map(|v| (*v, share))),
         }
     }
 
     /// Those of another of the same kind.
-    pub fn append(&mut self, other: Held) {
+    pub fn append(&mut self, other: HeldValues) {
         match (self, other) {
-            (Held::Narrow(a), Held::Narrow(b)) => append(a, b),
-            (Held::Wide(a), Held::Wide(b)) => append(a, b),
-            (Held::Shared(a), Held::Shared(b)) => append(a, b),
+            (HeldValues::Narrow(a), HeldValues::Narrow(b)) => append(a, b),
+            (HeldValues::Wide(a), HeldValues::Wide(b)) => append(a, b),
+            (HeldValues::Shared(a), HeldValues::Shared(b)) => append(a, b),
             _ => unreachable!("tallies of one band hold values of one kind"),
         }
     }
@@ -57,9 +57,9 @@ impl Held {
     /// From the smallest to the largest, as numbers are taken of them.
     pub fn order(&mut self) {
         match self {
-            Held::Narrow(v) => v.sort_unstable_by(f32::total_cmp),
-            Held::Wide(v) => v.sort_unstable_by(f64::total_cmp),
-            Held::Shared(v) => {
+            HeldValues::Narrow(v) => v.sort_unstable_by(f32::total_cmp),
+            HeldValues::Wide(v) => v.sort_unstable_by(f64::total_cmp),
+            HeldValues::Shared(v) => {
                 v.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
                 for equal in v.chunk_by_mut(|a, b| a.0 == b.0) {
                     let mean = equal.iter().map(|v| v.1).sum::<f64>() / equal.len() as f64;
@@ -75,9 +75,9 @@ impl Held {
     /// one value of them, by which its median of 1, 1, 1, 2 is 1.5; here it is 1, with shares and without.
     pub fn number(&self, of: &Series, share: f64) -> f64 {
         match self {
-            Held::Narrow(values) => (f32::functions(of).in_order)(values, share),
-            Held::Wide(values) => (f64::functions(of).in_order)(values, share),
-            Held::Shared(values) => (of.of_parts)(values, share),
+            HeldValues::Narrow(values) => (f32::functions(of).in_order)(values, share),
+            HeldValues::Wide(values) => (f64::functions(of).in_order)(values, share),
+            HeldValues::Shared(values) => (of.of_parts)(values, share),
         }
     }
 }
@@ -96,14 +96,14 @@ mod tests {
     use super::*;
     use crate::reducers::{Finish, Reducer};
 
-    fn number(held: &Held, word: &str) -> f64 {
+    fn number(held: &HeldValues, word: &str) -> f64 {
         let reducer = Reducer::from_word(word).expect(word);
         let Finish::Series(series) = reducer.finish else { panic!("{word}") };
         held.number(&series, reducer.share())
     }
 
-    fn shared(values: &[(f64, f64)]) -> Held {
-        let mut held = Held::Shared(values.to_vec());
+    fn shared(values: &[(f64, f64)]) -> HeldValues {
+        let mut held = HeldValues::Shared(values.to_vec());
         held.order();
         held
     }
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn whole_shares_are_none() {
         for values in [vec![1.0, 1.0, 1.0, 2.0], vec![3.0, 1.0, 2.0], vec![5.0], vec![4.0, 4.0, 4.0, 4.0, 0.0]] {
-            let mut plain = Held::Wide(values.clone());
+            let mut plain = HeldValues::Wide(values.clone());
             plain.order();
             let shared = shared(&values.iter().map(|v| (*v, 1.0)).collect::<Vec<_>>());
             for word in ["p0", "p10", "p25", "median", "p90", "p100", "mode"] {

@@ -6,7 +6,7 @@ mod finish;
 mod join;
 mod line;
 
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::cube::{Band, DType, Pixels};
 use crate::reducers::{Pick, Reducer, Statistic};
@@ -140,17 +140,17 @@ impl State {
         }
     }
 
-    fn add_slice<T: Stored>(&mut self, v: &[T], info: StepInfo) {
+    fn add_slice<T: PixelType>(&mut self, v: &[T], info: StepInfo) {
         debug_assert_eq!(T::DTYPE, self.dtype);
         let missing = Missing::<T>::new(self.missing_nodata);
-        // Hoisting the test for a marker out of the loops lets them vectorise.
+        // Hoisting the test for a marker out of the loops lets them vectorize.
         match missing.marker() {
             Some(marker) => self.add_valid(v, info, |p: T| p != marker && !p.is_nan()),
             None => self.add_valid(v, info, |p: T| !p.is_nan()),
         }
     }
 
-    fn add_valid<T: Stored>(&mut self, v: &[T], info: StepInfo, valid: impl Fn(T) -> bool + Copy) {
+    fn add_valid<T: PixelType>(&mut self, v: &[T], info: StepInfo, valid: impl Fn(T) -> bool + Copy) {
         let untouched = self.steps == 0;
         // The variances and the extremes look at the counts before this step.
         if let Some((mean, squares)) = &mut self.moments {

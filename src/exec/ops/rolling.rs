@@ -45,7 +45,7 @@ impl Row {
 }
 
 /// Steps in hand: `steps[i]` is the step `first + i`, each of `size` pixels.
-pub struct Held<'a> {
+pub struct StepWindow<'a> {
     pub steps: &'a [Step<'a>],
     pub first: usize,
     pub size: usize,
@@ -70,7 +70,7 @@ pub fn scratch(reducers: &[Reducer], steps: usize, size: usize) -> usize {
 
 /// The running states of the windows of a row, strip by strip: `emit` gets the window, the strip and its state.
 pub fn running(
-    held: &Held,
+    held: &StepWindow,
     windows: &Windows,
     band: &Band,
     reducers: &[Reducer],
@@ -129,7 +129,7 @@ pub const LANES: usize = 64;
 ///
 /// `emit` gets the output, the first pixel, and the results of some pixels for all windows of the row.
 pub fn in_order(
-    held: &Held,
+    held: &StepWindow,
     windows: &Windows,
     band: &Band,
     outputs: &[(Reducer, &Band)],
@@ -143,7 +143,7 @@ pub fn in_order(
 /// The first argument only says which type the pixels have.
 fn slide<T: OfType>(
     _: &[T],
-    held: &Held,
+    held: &StepWindow,
     windows: &Windows,
     band: &Band,
     outputs: &[(Reducer, &Band)],
@@ -243,7 +243,7 @@ mod tests {
         };
         let steps: Vec<Pixels> = (0..20).map(|t| Pixels::F32((0..130).map(|i| value(t, i)).collect())).collect();
         let held: Vec<Step> = steps.iter().map(|p| (p, 0..130)).collect();
-        let held = Held { steps: &held, first: 0, size: 130 };
+        let held = StepWindow { steps: &held, first: 0, size: 130 };
         let info = |step: usize| StepInfo { when: step as f64, weight: 1.0, position: 0.0 };
         for all in [sliding(20, 3, 0), sliding(20, 2, 2), sliding(20, 0, 5)] {
             for reducer in Reducer::words().map(Reducer::from) {

@@ -2,9 +2,9 @@
 //! its results. Neither order nor pieces show in them.
 
 use super::exact::Exact;
-use super::held::Held;
+use super::held::HeldValues;
 use crate::cube::DType;
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::plan::{MinCount, ReduceOptions};
 use crate::reducers::{Finish, Pick, Reducer, Statistic};
@@ -44,7 +44,7 @@ impl Needs {
 
     /// Bytes that every pixel takes for as long as its step is computed.
     pub fn bytes_per_pixel(self, dtype: DType) -> usize {
-        if self.held { Held::bytes_per_value(dtype, self.shared) } else { 0 }
+        if self.held { HeldValues::bytes_per_value(dtype, self.shared) } else { 0 }
     }
 }
 
@@ -79,7 +79,7 @@ pub struct Tally {
     moments: [Exact; 3],
     extremes: Extremes,
     has_zero: bool,
-    held: Held,
+    held: HeldValues,
 }
 
 /// A result.
@@ -102,12 +102,12 @@ impl Tally {
             moments: [Exact::ZERO; 3],
             extremes: Extremes::None,
             has_zero: false,
-            held: Held::new(dtype, needs.shared),
+            held: HeldValues::new(dtype, needs.shared),
         }
     }
 
     /// Takes in pixels that all count the same. `scratch` is room for them, so that none is made for every run.
-    pub fn add<T: Stored>(
+    pub fn add<T: PixelType>(
         &mut self,
         pixels: &[T],
         missing: Missing<T>,
@@ -304,7 +304,7 @@ mod tests {
     const ALL: [&str; 12] =
         ["mean", "sum", "min", "max", "std", "var1", "median", "p90", "mode", "count", "range", "all"];
 
-    fn results<T: Stored>(pixels: &[T], nodata: Option<f64>, shares: &[f64], options: &ReduceOptions) -> Vec<Value> {
+    fn results<T: PixelType>(pixels: &[T], nodata: Option<f64>, shares: &[f64], options: &ReduceOptions) -> Vec<Value> {
         let all = ALL.map(|word| Reducer::from_word(word).expect(word));
         let needs = Needs::of(&all, !shares.is_empty(), !shares.is_empty());
         let mut scratch = Vec::new();

@@ -28,7 +28,7 @@ pub struct Zone {
 }
 
 /// The groups of one task: their keys, in ascending order, and where their pixels lie.
-pub struct Laid<'a> {
+pub struct TaskGroups<'a> {
     pub keys: Vec<u64>,
     how: How<'a>,
 }
@@ -100,7 +100,7 @@ impl Groups {
     }
 
     /// The groups that have pixels in a region.
-    pub fn lay(&self, region: &Region, cx: &TaskCx) -> Result<Laid<'_>> {
+    pub fn lay(&self, region: &Region, cx: &TaskCx) -> Result<TaskGroups<'_>> {
         Ok(match self {
             Groups::Zones(zones) => {
                 let (mut keys, mut runs) = (Vec::new(), Vec::new());
@@ -111,14 +111,14 @@ impl Groups {
                         runs.push(rows);
                     }
                 }
-                Laid { keys, how: How::Zones(runs) }
+                TaskGroups { keys, how: How::Zones(runs) }
             }
             Groups::Whole { areas } => {
-                Laid { keys: vec![0], how: How::Whole(areas.as_ref().map(|a| &a[region.y.clone()])) }
+                TaskGroups { keys: vec![0], how: How::Whole(areas.as_ref().map(|a| &a[region.y.clone()])) }
             }
             Groups::Classes(op) => {
                 let (keys, of) = classes(op, region, cx)?;
-                Laid { keys, how: How::Classes(of) }
+                TaskGroups { keys, how: How::Classes(of) }
             }
         })
     }
@@ -136,7 +136,7 @@ fn meet(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
 
-impl Laid<'_> {
+impl TaskGroups<'_> {
     /// The position of each pixel's key among [`Laid::keys`], or [`NONE`]; empty where groups are no classes.
     pub fn classes(&self) -> &[u32] {
         if let How::Classes(of) = &self.how { of } else { &[] }
@@ -186,7 +186,7 @@ fn cover(zones: &Zones, exact: bool, grid: &GeoBox, limits: &Limits, cx: &RunCx)
     let mut total = 0;
     let mut all = Vec::with_capacity(zones.shapes.len());
     for shape in &zones.shapes {
-        if cx.read.is_cancelled() {
+        if cx.read.is_canceled() {
             return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
         }
         let mut runs: Vec<Run> = Vec::new();
@@ -198,7 +198,7 @@ fn cover(zones: &Zones, exact: bool, grid: &GeoBox, limits: &Limits, cx: &RunCx)
             if bounds.is_some_and(|b| b.intersects(size)) {
                 runs.extend(match exact {
                     true => coverage::shares(&rings, grid.width, grid.height),
-                    false => coverage::centres(&rings, grid.width, grid.height),
+                    false => coverage::centers(&rings, grid.width, grid.height),
                 });
             }
         }
@@ -229,7 +229,7 @@ fn classes(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<(Vec<u64>, Vec<
     let chunk = op.pull(&region, cx)?;
     let values = chunk.bands[0].cast(band.nodata, crate::cube::DType::F64, Some(f64::NAN)).to_f64();
     let mut known: BTreeMap<u64, u32> = BTreeMap::new();
-    // Neighbours are of one class more often than not.
+    // Neighbors are of one class more often than not.
     let mut last = (f64::NAN, NONE);
     let mut of = Vec::with_capacity(values.len());
     for value in values {

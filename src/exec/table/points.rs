@@ -2,7 +2,7 @@
 
 use super::columns;
 use super::op::{TableJob, TableOp, too_large};
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, DType, GeoBox, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -28,7 +28,7 @@ type Part = ((usize, usize), f64);
 
 /// The pixels that a point is made of, as (row, column) with shares that sum to 1; nothing outside of the grid.
 ///
-/// A point on the last edge belongs to the last pixel; between the outermost centres and the edge, bilinear is nearest.
+/// A point on the last edge belongs to the last pixel; between the outermost centers and the edge, bilinear is nearest.
 pub fn pixels_of(grid: &GeoBox, point: [f64; 2], sampling: Sampling) -> Vec<Part> {
     let Some(at) = grid.place(point) else { return Vec::new() };
     let last = [grid.width - 1, grid.height - 1];
@@ -142,7 +142,7 @@ pub fn run(
         Ok(())
     };
     let outcome = local::run(&op.input, &planned.job, &take, limits, cx, observer)?;
-    if cx.read.is_cancelled() {
+    if cx.read.is_canceled() {
         return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
     }
     let rows = columns::rows(steps, points, bands);
@@ -152,7 +152,7 @@ pub fn run(
 }
 
 /// The pixel, or what lies between several; missing if one of them is.
-fn value_of<T: Stored>(pixels: &[T], parts: &[Part], nodata: Option<f64>, region: &Region, step: usize) -> Value {
+fn value_of<T: PixelType>(pixels: &[T], parts: &[Part], nodata: Option<f64>, region: &Region, step: usize) -> Value {
     let missing = Missing::new(nodata);
     let [_, height, width] = region.shape();
     let pixel =

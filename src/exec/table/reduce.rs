@@ -4,9 +4,9 @@
 //! more stretches are held than there are threads.
 
 use super::columns;
-use super::groups::{Groups, Laid};
+use super::groups::{Groups, TaskGroups};
 use super::op::{TableJob, TableOp, too_large};
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, DType, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -27,7 +27,7 @@ use std::sync::Mutex;
 /// Bytes of a tally with its place in a map.
 const TALLY: u64 = size_of::<Tally>() as u64 + 64;
 
-pub struct Planned {
+pub struct ReductionJob {
     pub job: TableJob,
     groups: Groups,
     /// The stretches of time of the tasks, in order.
@@ -36,7 +36,7 @@ pub struct Planned {
     tallies: u64,
 }
 
-impl Planned {
+impl ReductionJob {
     fn stretch_of(&self, region: &Region) -> usize {
         self.stretches.partition_point(|time| time.start < region.time.start)
     }
@@ -51,7 +51,7 @@ fn needs(op: &TableOp) -> Needs {
     Needs::of(&reduction(op).reducers, rows.is_shared(), rows.is_weighted(op.input.schema()))
 }
 
-pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<Planned> {
+pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<ReductionJob> {
     let schema = op.input.schema();
     let groups = Groups::new(&op.plan.rows, &schema.grid, op.classes.as_ref(), limits, cx)?;
     let needs = needs(op);
@@ -106,7 +106,7 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<Planned> {
     job.bytes_to_read = tasks.iter().map(|task| op.input.bytes_read(&task.region, job.keep)).sum();
     job.tasks = tasks;
     job.stride = longest;
-    Ok(Planned { job: TableJob { job, held, threads }, groups, stretches, tallies })
+    Ok(ReductionJob { job: TableJob { job, held, threads }, groups, stretches, tallies })
 }
 
 /// Bytes a task holds beside the pixels of the cube: those of classes and the place of each.
@@ -171,7 +171,7 @@ pub fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -
     };
     let limits = Limits { threads: planned.job.threads, ..limits.clone() };
     let outcome = local::run(&op.input, &planned.job.job, &take, &limits, cx, observer)?;
-    if cx.read.is_cancelled() {
+    if cx.read.is_canceled() {
         return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
     }
     let mut blocks: Vec<Block> = blocks.into_inner().unwrap_or_else(|e| e.into_inner()).into_values().collect();
@@ -183,7 +183,7 @@ pub fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -
 }
 
 /// The tallies of one task.
-fn tally(op: &TableOp, laid: &Laid, region: &Region, chunk: &Chunk, cx: &RunCx) -> Result<Tallies> {
+fn tally(op: &TableOp, laid: &TaskGroups, region: &Region, chunk: &Chunk, cx: &RunCx) -> Result<Tallies> {
     let bands = &op.input.schema().bands;
     let needs = needs(op);
     let new = || region.time.clone().flat_map(|_| bands.iter().map(|band| Tally::new(band.dtype, needs))).collect();
@@ -192,7 +192,7 @@ fn tally(op: &TableOp, laid: &Laid, region: &Region, chunk: &Chunk, cx: &RunCx) 
     let mut scratch = Vec::new();
     for (b, (pixels, band)) in chunk.bands.iter().zip(bands).enumerate() {
         for step in 0..region.time.len() {
-            if cx.read.is_cancelled() {
+            if cx.read.is_canceled() {
                 return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
             }
             let mut into = Into { all: &mut all, at: step * bands.len() + b, needs, scratch: &mut scratch };
@@ -211,7 +211,7 @@ struct Into<'a> {
 }
 
 impl Into<'_> {
-    fn fold<T: Stored>(&mut self, pixels: &[T], nodata: Option<f64>, laid: &Laid, region: &Region) {
+    fn fold<T: PixelType>(&mut self, pixels: &[T], nodata: Option<f64>, laid: &TaskGroups, region: &Region) {
         let missing = Missing::new(nodata);
         laid.each(region, &mut |group, run, weight: Weight| {
             self.all[group][self.at].add(&pixels[run], missing, weight, self.needs, self.scratch);

@@ -3,7 +3,7 @@
 use super::columns;
 use super::groups::{Groups, NONE};
 use super::op::{TableJob, TableOp, too_large};
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, DType, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -60,7 +60,7 @@ pub fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -
         Ok(())
     };
     let outcome = local::run(&op.input, &planned.job, &take, limits, cx, observer)?;
-    if cx.read.is_cancelled() {
+    if cx.read.is_canceled() {
         return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
     }
     let mut all = all.into_inner().unwrap_or_else(|e| e.into_inner());
@@ -90,7 +90,7 @@ struct List<'a> {
 }
 
 impl List<'_> {
-    fn collect<T: Stored>(&self, pixels: &[T], nodata: Option<f64>, out: &mut Vec<Found>) {
+    fn collect<T: PixelType>(&self, pixels: &[T], nodata: Option<f64>, out: &mut Vec<Found>) {
         let missing = Missing::new(nodata);
         let whole = !T::DTYPE.is_float() && T::DTYPE != DType::U64;
         for (i, &pixel) in pixels.iter().enumerate() {

@@ -51,7 +51,7 @@ impl Observer for Bar {
             return;
         }
         state.drawn = Some(Instant::now());
-        let text = if self.cell.is_cancelled() { "stopping".to_string() } else { message(&state.clock) };
+        let text = if self.cell.is_canceled() { "stopping".to_string() } else { message(&state.clock) };
         let bundle = Bar::bundle(state.clock.share(), &text);
         match &state.id {
             Some(id) => self.cell.update(id, &bundle),
@@ -67,8 +67,8 @@ impl Observer for Bar {
         let mut state = self.state.lock().unwrap_or_else(|e| e.into_inner());
         if let Some(id) = state.id.take() {
             let took = super::super::progress::duration(state.clock.elapsed());
-            let text = if self.cell.is_cancelled() { format!("stopped after {took}") } else { format!("took {took}") };
-            let share = if self.cell.is_cancelled() { state.clock.share() } else { 1.0 };
+            let text = if self.cell.is_canceled() { format!("stopped after {took}") } else { format!("took {took}") };
+            let share = if self.cell.is_canceled() { state.clock.share() } else { 1.0 };
             self.cell.update(&id, &Bar::bundle(share, &text));
         }
     }

@@ -6,7 +6,7 @@
 use super::transform::Transformer;
 use super::{Layers, WarpJob, rows, types};
 use crate::cube::Pixels;
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::diagnostic::Result;
 use crate::plan::Resampling;
@@ -150,7 +150,7 @@ impl Plan {
     }
 
     /// Resamples one layer; `false` where a value came out that stands for missing.
-    fn run<T: Stored>(
+    fn run<T: PixelType>(
         &self,
         source: &Pixels,
         layer: Range<usize>,
@@ -171,7 +171,7 @@ impl Plan {
 
     /// The mean of the valid ones among four neighbors, each by its weight.
     #[inline]
-    fn weigh<T: Stored>(&self, around: &Around, source: &[T], missing: Missing<T>) -> Option<T> {
+    fn weigh<T: PixelType>(&self, around: &Around, source: &[T], missing: Missing<T>) -> Option<T> {
         let (right, lower) = (1.0 - around.left, 1.0 - around.upper);
         let weights = [around.left * around.upper, right * around.upper, around.left * lower, right * lower];
         let (column, row) = (around.column as usize, around.row as usize);
@@ -196,7 +196,7 @@ impl Plan {
 }
 
 /// Writes the values there are; `false` where one of them is `taken`.
-fn put<T: Stored>(out: &mut [T], taken: T, value: impl Fn(usize) -> Option<T>) -> bool {
+fn put<T: PixelType>(out: &mut [T], taken: T, value: impl Fn(usize) -> Option<T>) -> bool {
     let mut free = true;
     for (i, out) in out.iter_mut().enumerate() {
         if let Some(value) = value(i) {
@@ -208,7 +208,7 @@ fn put<T: Stored>(out: &mut [T], taken: T, value: impl Fn(usize) -> Option<T>) -
 }
 
 /// As a pixel: integers are rounded.
-fn stored<T: Stored>(value: f64) -> T {
+fn stored<T: PixelType>(value: f64) -> T {
     T::from_f64(if T::DTYPE.is_float() { value } else { floor(value + 0.5) })
 }
 
@@ -250,7 +250,7 @@ impl Wide {
 
     /// The mean of what is valid in window number `i`, each by its weight.
     #[inline]
-    fn weigh<T: Stored>(&self, i: usize, source: &[T], width: usize, missing: Missing<T>) -> Option<T> {
+    fn weigh<T: PixelType>(&self, i: usize, source: &[T], width: usize, missing: Missing<T>) -> Option<T> {
         let [(column, columns), (row, rows)] = self.windows[i];
         let (across, down) = self.weights[i * self.stride()..(i + 1) * self.stride()].split_at(2 * self.reach[0] + 1);
         let (mut sum, mut weight) = (0.0, 0.0);

@@ -132,7 +132,7 @@ impl Kernel<'_, '_> {
     }
 
     /// All but the transformer.
-    fn options(&self, working: DType) -> Result<Options> {
+    fn options(&self, working: DType) -> Result<WarpOptions> {
         let (sx, sy) = self.transformer.scale;
         let mut words = CslStringList::new();
         for (name, value) in [
@@ -150,7 +150,7 @@ impl Kernel<'_, '_> {
         // SAFETY: the options are allocated by GDAL and freed by `Options`. Every array is allocated by GDAL's own
         // allocator, with an element a band, because GDAL frees it; the dataset and the transformer are only borrowed.
         unsafe {
-            let options = Options(gdal_sys::GDALCreateWarpOptions());
+            let options = WarpOptions(gdal_sys::GDALCreateWarpOptions());
             let o = &mut *options.0;
             o.papszWarpOptions = gdal_sys::CSLDuplicate(words.as_ptr());
             o.eResampleAlg = algorithm(self.method);
@@ -168,9 +168,9 @@ impl Kernel<'_, '_> {
     }
 }
 
-struct Options(*mut gdal_sys::GDALWarpOptions);
+struct WarpOptions(*mut gdal_sys::GDALWarpOptions);
 
-impl Drop for Options {
+impl Drop for WarpOptions {
     fn drop(&mut self) {
         // SAFETY: made by `GDALCreateWarpOptions`, freed once, with the arrays it owns.
         unsafe { gdal_sys::GDALDestroyWarpOptions(self.0) };

@@ -4,7 +4,7 @@ use crate::cube::GeoBox;
 use crate::cube::time::Calendar;
 
 /// Attributes by name, in the order they are written.
-pub type Said = Vec<(&'static str, String)>;
+pub type Attributes = Vec<(&'static str, String)>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Axis {
@@ -13,13 +13,13 @@ pub enum Axis {
 }
 
 /// The coordinate `name` of the pixels' centers along an axis.
-pub fn place(grid: &GeoBox, axis: Axis, name: &str) -> Said {
+pub fn place(grid: &GeoBox, axis: Axis, name: &str) -> Attributes {
     let (letter, earth, degrees, plane) = match axis {
         Axis::X => ("X", "longitude", "degrees_east", "projection_x_coordinate"),
         Axis::Y => ("Y", "latitude", "degrees_north", "projection_y_coordinate"),
     };
     let unit = grid.crs.as_ref().map(|crs| crs.unit.as_str()).filter(|unit| !unit.is_empty());
-    let mut said = Said::new();
+    let mut said = Attributes::new();
     if grid.is_geographic() {
         said.extend([("standard_name", earth.into()), ("long_name", earth.into()), ("units", degrees.into())]);
     } else if let Some(unit) = unit {
@@ -35,7 +35,7 @@ pub fn place(grid: &GeoBox, axis: Axis, name: &str) -> Said {
 }
 
 /// The times of the steps; `units` and calendar as they are encoded, and the variable that holds their bounds.
-pub fn time(units: &str, calendar: Calendar, bounds: Option<&str>) -> Said {
+pub fn time(units: &str, calendar: Calendar, bounds: Option<&str>) -> Attributes {
     let mut said = vec![
         ("standard_name", "time".to_string()),
         ("long_name", "time".into()),

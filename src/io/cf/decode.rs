@@ -1,17 +1,17 @@
 //! From stored numbers, in whatever order a file has them, to pixels, some rows at a time.
 
-use super::layout::Stored;
+use super::layout::VariableLayout;
 use super::number::Number;
-use super::steps::Place;
+use super::steps::DimIndex;
 use crate::cube::cast::{BLOCK, narrow, widen};
-use crate::cube::chunk::Stored as Typed;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Pixel;
 use crate::cube::{DType, Pixels};
 
 /// How the values of a box become pixels of a band. `S` is what a stored value means (`_Unsigned`).
 pub struct Decoder<'a, S> {
     copy: Copy3,
-    stored: &'a Stored,
+    stored: &'a VariableLayout,
     nodata: Option<f64>,
     /// Whether pixels are of the type of the values, and not unpacked.
     same: bool,
@@ -20,8 +20,8 @@ pub struct Decoder<'a, S> {
     missing: Vec<S>,
 }
 
-impl<'a, S: Typed> Decoder<'a, S> {
-    pub fn new(stored: &'a Stored, copy: Copy3, target: DType, nodata: Option<f64>) -> Decoder<'a, S> {
+impl<'a, S: PixelType> Decoder<'a, S> {
+    pub fn new(stored: &'a VariableLayout, copy: Copy3, target: DType, nodata: Option<f64>) -> Decoder<'a, S> {
         let same = target == S::DTYPE && stored.packing.is_none();
         // The band's own nodata needs no replacing.
         let marker = marker(nodata);
@@ -31,7 +31,7 @@ impl<'a, S: Typed> Decoder<'a, S> {
     }
 
     /// Whether stored values of type `R` are the pixels, in order.
-    pub fn is_plain<R: Typed>(&self) -> bool {
+    pub fn is_plain<R: PixelType>(&self) -> bool {
         self.same && R::DTYPE == S::DTYPE && self.missing.is_empty() && self.copy.is_straight()
     }
 
@@ -130,15 +130,15 @@ impl Copy3 {
 
 /// Distances between steps, rows and columns of a decoded box; 0 where the variable does not have the dimension and is
 /// the same along it. `counts` is the box along each of the variable's dimensions.
-pub fn strides(places: &[Place], counts: &[usize]) -> [usize; 3] {
-    [Place::Step, Place::Y, Place::X].map(|place| {
+pub fn strides(places: &[DimIndex], counts: &[usize]) -> [usize; 3] {
+    [DimIndex::Step, DimIndex::Y, DimIndex::X].map(|place| {
         let at = places.iter().position(|p| *p == place);
         at.map_or(0, |at| counts[at + 1..].iter().product())
     })
 }
 
 /// A number as a pixel; integers of 64 bits keep every digit.
-fn exact<S: Typed>(number: Number) -> S {
+fn exact<S: PixelType>(number: Number) -> S {
     let same = match number {
         Number::Int(v) => S::view(&Pixels::I64(vec![v])).map(|v| v[0]),
         Number::Unsigned(v) => S::view(&Pixels::U64(vec![v])).map(|v| v[0]),

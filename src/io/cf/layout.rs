@@ -5,7 +5,7 @@ use super::grid::{self, FileGrid};
 use super::header::{Header, Kind, Variable};
 use super::number::Number;
 use super::select::{self, DataVar};
-use super::steps::{self, At, Place};
+use super::steps::{self, At, DimIndex};
 use crate::cube::{Band, Crs, DType, Packing, TimeAxis};
 use crate::diagnostic::Result;
 use serde::{Deserialize, Serialize};
@@ -13,21 +13,21 @@ use serde::{Deserialize, Serialize};
 /// Files of one kind share a layout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Layout {
-    pub variables: Vec<Stored>,
+    pub variables: Vec<VariableLayout>,
     pub flip_y: bool,
     pub flip_x: bool,
 }
 
 /// A variable as it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Stored {
+pub struct VariableLayout {
     pub name: String,
     /// In the file.
     pub raw: DType,
     /// After `_Unsigned`.
     pub dtype: DType,
     /// One a dimension.
-    pub places: Vec<Place>,
+    pub places: Vec<DimIndex>,
     /// Scale and offset.
     pub packing: Option<(f64, f64)>,
     /// Values that mean "missing", as pixels of `dtype` hold them; NaN always does.
@@ -55,7 +55,7 @@ pub fn survey(header: &Header, names: &[String], at: &At, crs: Option<&Crs>) -> 
     let chosen = select::choose(header, names, at, &mut notes)?;
     let first = &chosen[0];
     // Before the coordinates: a variable that needs an `at` is the more useful news.
-    let mut fields: Vec<(&DataVar, Vec<Place>, String)> = Vec::new();
+    let mut fields: Vec<(&DataVar, Vec<DimIndex>, String)> = Vec::new();
     for c in &chosen {
         for (at, name) in per_band(header, c, at, chosen.len() > 1)? {
             fields.push((c, steps::places(header, c.variable, &c.roles, c.step.as_deref(), &at)?, name));
@@ -65,7 +65,7 @@ pub fn survey(header: &Header, names: &[String], at: &At, crs: Option<&Crs>) -> 
     notes.extend(placed.notes.iter().cloned());
     let leading = chosen.iter().find(|c| c.step.is_some()).unwrap_or(first);
     let axis = steps::axis(header, leading.variable, leading.step.as_deref(), &mut notes)?;
-    let mut variables: Vec<Stored> = Vec::new();
+    let mut variables: Vec<VariableLayout> = Vec::new();
     let mut bands: Vec<Band> = Vec::new();
     for (c, places, name) in fields {
         let stored = stored(c, places);
@@ -102,7 +102,7 @@ fn per_band(header: &Header, chosen: &DataVar, at: &At, many: bool) -> Result<Ve
     Ok(bands.into_iter().map(with).collect())
 }
 
-fn stored(chosen: &DataVar, places: Vec<Place>) -> Stored {
+fn stored(chosen: &DataVar, places: Vec<DimIndex>) -> VariableLayout {
     let variable = chosen.variable;
     let raw = match variable.kind {
         Kind::Number(dtype) => dtype,
@@ -132,13 +132,13 @@ fn stored(chosen: &DataVar, places: Vec<Place>) -> Stored {
     let offset = variable.number("add_offset").unwrap_or(0.0);
     let packing = (scale != 1.0 || offset != 0.0).then_some((scale, offset));
     let tile = tile(variable, &chosen.roles, &places, raw);
-    Stored { name: variable.name.clone(), raw, dtype, places, packing, missing, tile }
+    VariableLayout { name: variable.name.clone(), raw, dtype, places, packing, missing, tile }
 }
 
-fn tile(variable: &Variable, roles: &[Role], places: &[Place], raw: DType) -> [usize; 3] {
-    let along = |place: Place| places.iter().position(|p| *p == place);
+fn tile(variable: &Variable, roles: &[Role], places: &[DimIndex], raw: DType) -> [usize; 3] {
+    let along = |place: DimIndex| places.iter().position(|p| *p == place);
     if let Some(chunks) = &variable.chunks {
-        return [Place::Step, Place::Y, Place::X]
+        return [DimIndex::Step, DimIndex::Y, DimIndex::X]
             .map(|p| along(p).map_or(1, |at| chunks[at].min(variable.dims[at].len).max(1)));
     }
     let len = |role: Role| roles.iter().position(|r| *r == role).map_or(1, |at| variable.dims[at].len.max(1));
@@ -147,7 +147,7 @@ fn tile(variable: &Variable, roles: &[Role], places: &[Place], raw: DType) -> [u
     [1, rows.clamp(1, len(Role::Y)), len(Role::X)]
 }
 
-fn band(stored: &Stored, variable: &Variable, name: String) -> Band {
+fn band(stored: &VariableLayout, variable: &Variable, name: String) -> Band {
     let nodata = stored.missing.first().map(|n| n.to_f64());
     let mut band = match stored.packing {
         Some((scale, offset)) => Band::unpacked(name, Packing { dtype: stored.dtype, scale, offset, nodata }),

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// What an index along a dimension of a stored variable stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub enum DimIndex {
     Step,
     Y,
     X,
@@ -45,13 +45,13 @@ const BANDS: [&str; 6] = ["band", "bands", "channel", "variable", "spectral_band
 /// dimension one of those used for bands, or times lie beside it.
 pub fn is_bands(header: &Header, variable: &Variable, roles: &[Role], dim: &str) -> bool {
     let lower = dim.to_ascii_lowercase();
-    let labelled = || {
+    let labeled = || {
         let coordinate = axes::coordinate(header, variable, dim);
         coordinate.is_some_and(|c| matches!(c.kind, Kind::Strings | Kind::Characters))
     };
     let is_other = variable.dim(dim).is_some_and(|at| roles[at] == Role::Other);
     let usual = BANDS.contains(&lower.as_str()) || roles.contains(&Role::Time);
-    is_other && (lower == "band" || usual && labelled())
+    is_other && (lower == "band" || usual && labeled())
 }
 
 /// The bands along a dimension: what `at` calls each, and a name that an expression can use.
@@ -92,16 +92,22 @@ pub fn undecided<'a>(
 ///
 /// # Errors
 /// `E0310` where a dimension has several values and no `at`, or none of the value asked for.
-pub fn places(header: &Header, variable: &Variable, roles: &[Role], step: Option<&str>, at: &At) -> Result<Vec<Place>> {
+pub fn places(
+    header: &Header,
+    variable: &Variable,
+    roles: &[Role],
+    step: Option<&str>,
+    at: &At,
+) -> Result<Vec<DimIndex>> {
     let dims = variable.dims.iter().zip(roles);
     dims.map(|(dim, role)| {
         Ok(match role {
-            Role::X => Place::X,
-            Role::Y => Place::Y,
-            _ if step == Some(dim.name.as_str()) => Place::Step,
+            Role::X => DimIndex::X,
+            Role::Y => DimIndex::Y,
+            _ if step == Some(dim.name.as_str()) => DimIndex::Step,
             _ => match at.get(&dim.name) {
-                Some(value) => Place::At(pick(header, variable, &dim.name, value)?),
-                None if dim.len == 1 => Place::At(0),
+                Some(value) => DimIndex::At(pick(header, variable, &dim.name, value)?),
+                None if dim.len == 1 => DimIndex::At(0),
                 None => return Err(choose(header, variable, &dim.name)),
             },
         })

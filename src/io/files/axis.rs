@@ -18,7 +18,7 @@ pub struct Dates {
 }
 
 /// What all names say.
-pub enum Named {
+pub enum NameAxis {
     Dates(Vec<Instant>),
     /// No dates, but an order.
     Numbers(Vec<f64>),
@@ -49,17 +49,17 @@ impl Dates {
 }
 
 /// The dates of all names; `None` if no name has one and none was asked for.
-pub fn from_names(items: &[Item], dates: &Dates) -> Result<Option<Named>> {
+pub fn from_names(items: &[Item], dates: &Dates) -> Result<Option<NameAxis>> {
     // A pattern may speak of folders, and is shown the whole path; the well-known ones know only the last name.
     let text = |item: &Item| if dates.said.is_empty() { item.stem().to_string() } else { item.path.clone() };
     let found: Vec<Option<Stamp>> = items.iter().map(|item| dates.reader.read(&text(item))).collect();
     let of_dates: Vec<Instant> = found.iter().filter_map(as_date).collect();
     let numbers: Vec<f64> = found.iter().filter_map(as_number).collect();
     if of_dates.len() == items.len() {
-        return Ok(Some(Named::Dates(of_dates)));
+        return Ok(Some(NameAxis::Dates(of_dates)));
     }
     if numbers.len() == items.len() {
-        return Ok(Some(Named::Numbers(numbers)));
+        return Ok(Some(NameAxis::Numbers(numbers)));
     }
     if found.iter().all(Option::is_none) {
         let Some(first) = items.first().filter(|_| !dates.said.is_empty()) else { return Ok(None) };

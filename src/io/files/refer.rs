@@ -1,6 +1,6 @@
 //! Where the blocks of GeoTIFFs lie, for references to them.
 
-use super::source::Settled;
+use super::source::FilesSpec;
 use crate::cube::Schema;
 use crate::diagnostic::Result;
 use crate::io::gdal::handles;
@@ -10,7 +10,7 @@ use crate::io::json::{of, pixel};
 use crate::io::references::{Array, Axis, Form, Piece, refuse};
 use crate::io::remote::address::{is_remote, without_secrets};
 use crate::io::zarr::coordinates;
-use crate::plan::Referred;
+use crate::plan::SourceSlice;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ const CUBE: &str = "data";
 const REWRITE: &str = "write such files by `save cog \"out/{time:%Y%m%d}.tif\" compress deflate predictor none`";
 
 /// The arrays of the bands that are referred to, and whether rows and columns are stored the other way round.
-pub fn refer(referred: &Referred, schema: &Schema) -> Result<(Vec<Array>, [bool; 2])> {
-    let settled = Settled::of(&referred.source)?;
+pub fn refer(referred: &SourceSlice, schema: &Schema) -> Result<(Vec<Array>, [bool; 2])> {
+    let settled = FilesSpec::of(&referred.source)?;
     let has_steps = coordinates::steps_dim(schema).is_some();
     let mut flipped = None;
     let mut arrays: Vec<Array> = Vec::new();

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 /// Everything discovery settled, as it stands in the spec.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Settled {
+pub struct FilesSpec {
     /// What GDAL opens, and what people call it.
     pub paths: Vec<String>,
     pub names: Vec<String>,
@@ -34,15 +34,15 @@ pub struct Settled {
 pub struct FileSource {
     spec: SourceSpec,
     schema: Arc<Schema>,
-    settled: Settled,
+    settled: FilesSpec,
     /// Headers of the files that were found to fit; most are one and the same.
     checked: Vec<OnceLock<Arc<Header>>>,
     common: Mutex<Option<Arc<Header>>>,
 }
 
-impl Settled {
+impl FilesSpec {
     /// What a spec holds.
-    pub fn of(spec: &SourceSpec) -> Result<Settled> {
+    pub fn of(spec: &SourceSpec) -> Result<FilesSpec> {
         spec.data.read().map_err(unusable)
     }
 
@@ -61,17 +61,17 @@ impl Settled {
 }
 
 impl FileSource {
-    pub fn new(format: &str, title: String, schema: Arc<Schema>, settled: Settled) -> FileSource {
+    pub fn new(format: &str, title: String, schema: Arc<Schema>, settled: FilesSpec) -> FileSource {
         let spec = SourceSpec { format: format.into(), data: Payload::of(&settled), title };
         FileSource::with(spec, schema, settled)
     }
 
     pub fn reopen(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<FileSource> {
-        let settled = Settled::of(spec)?;
+        let settled = FilesSpec::of(spec)?;
         Ok(FileSource::with(spec.clone(), schema.clone(), settled))
     }
 
-    fn with(spec: SourceSpec, schema: Arc<Schema>, settled: Settled) -> FileSource {
+    fn with(spec: SourceSpec, schema: Arc<Schema>, settled: FilesSpec) -> FileSource {
         let checked = settled.paths.iter().map(|_| OnceLock::new()).collect();
         FileSource { spec, schema, settled, checked, common: Mutex::new(None) }
     }

@@ -1,13 +1,13 @@
 //! From a list of rasters to a schema: the header of one file, the dates of all.
 
-use super::axis::{self, Dates, Named};
-use super::source::{FileSource, Settled, tile_of};
+use super::axis::{self, Dates, NameAxis};
+use super::source::{FileSource, FilesSpec, tile_of};
 use super::{BandsAs, LoadFiles, label};
 use crate::cube::time::Calendar;
 use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::handles;
-use crate::io::gdal::read::{Header, Placed};
+use crate::io::gdal::read::{Georeference, Header};
 use crate::io::raster::Item;
 use crate::io::remote::address::{redact, without_secrets};
 use crate::io::source::go_on;
@@ -29,14 +29,14 @@ pub fn assemble(
     let found = if bands_as_time { None } else { axis::from_names(&items, &dates)? };
     let mut order: Vec<usize> = (0..items.len()).collect();
     match &found {
-        Some(Named::Dates(instants)) => order = TimeAxis::of(Calendar::Standard, instants.clone()).sort_order(),
-        Some(Named::Numbers(numbers)) => order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b])),
+        Some(NameAxis::Dates(instants)) => order = TimeAxis::of(Calendar::Standard, instants.clone()).sort_order(),
+        Some(NameAxis::Numbers(numbers)) => order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b])),
         None => {}
     }
     let mut items: Vec<Item> = order.iter().map(|&i| items[i].clone()).collect();
-    let by_number = matches!(found, Some(Named::Numbers(_)));
+    let by_number = matches!(found, Some(NameAxis::Numbers(_)));
     let mut found = match found {
-        Some(Named::Dates(instants)) => Some(order.iter().map(|&i| instants[i]).collect::<Vec<_>>()),
+        Some(NameAxis::Dates(instants)) => Some(order.iter().map(|&i| instants[i]).collect::<Vec<_>>()),
         _ => None,
     };
 
@@ -59,13 +59,13 @@ pub fn assemble(
         notes.push(format!("the files state {stated}; `crs {crs}` stands for it, without reprojection"));
     }
     match header.placed {
-        Placed::Transform => {}
-        Placed::ControlPoints => notes.push(
+        Georeference::Transform => {}
+        Georeference::ControlPoints => notes.push(
             "the file is tied to the ground by control points only: coordinates are pixels until it is warped \
              (`gdalwarp`)"
                 .into(),
         ),
-        Placed::Nowhere => notes.push("the file is not georeferenced: coordinates are pixels".into()),
+        Georeference::Nowhere => notes.push("the file is not georeferenced: coordinates are pixels".into()),
     }
     let mut grid = header.grid.clone();
     let crs_given = crs.is_some();
@@ -100,7 +100,7 @@ pub fn assemble(
     schema.properties.insert("path".into(), paths);
     schema.notes = notes;
     let (paths, names) = items.into_iter().map(|i| (i.path, i.name)).unzip();
-    let settled = Settled { paths, names, steps, tile, template, crs_given, skip };
+    let settled = FilesSpec { paths, names, steps, tile, template, crs_given, skip };
     Ok(FileSource::new(format, redact(&title), Arc::new(schema), settled))
 }
 

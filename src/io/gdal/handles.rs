@@ -1,7 +1,7 @@
 //! GDAL datasets, opened when needed and kept per thread.
 
 use super::object;
-use super::signed::{self, Entered, patiently};
+use super::signed::{self, SignedName, patiently};
 use super::tiff::directory::Directory;
 use super::tiff::{self, Blocks};
 use crate::cube::Crs;
@@ -74,7 +74,7 @@ impl Open {
     }
 }
 
-/// What a file is opened anew for when it changes.
+/// If this changes, a file is opened anew.
 #[derive(PartialEq)]
 enum Stamp {
     None,
@@ -89,7 +89,7 @@ pub fn open(name: &str) -> Result<Dataset> {
     patiently(name, || open_now(name, &signed::enter(name)?))
 }
 
-fn open_now(name: &str, entered: &Entered) -> Result<Dataset> {
+fn open_now(name: &str, entered: &SignedName) -> Result<Dataset> {
     messages();
     let path = entered.path();
     // A remote folder is neither listed nor asked for sidecars: every question is a request.
@@ -163,7 +163,7 @@ pub fn forget(name: &str) {
 }
 
 impl Stamp {
-    fn of(name: &str, entered: &Entered) -> Stamp {
+    fn of(name: &str, entered: &SignedName) -> Stamp {
         if name.starts_with("/vsi") {
             return if entered.signer == Signer::Pc { Stamp::Address(hash(entered.path())) } else { Stamp::None };
         }
@@ -178,7 +178,7 @@ fn hash(text: &str) -> u64 {
     hasher.finish()
 }
 
-/// So many that all threads together leave half of the process's file descriptors to others.
+/// How many files a thread keeps open: all threads together leave half of the process's file descriptors to others.
 fn kept_at_most() -> usize {
     static LIMIT: OnceLock<usize> = OnceLock::new();
     *LIMIT.get_or_init(|| {

@@ -3,7 +3,7 @@
 //! **Invariant:** only "it is not there" reads as absent. A server that refuses or fails is an error: an absent chunk is
 //! silently all fill value, and an outage must not become missing data.
 
-use super::signed::{Entered, enter, patiently};
+use super::signed::{SignedName, enter, patiently};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::gdal::library;
 use crate::io::remote::Trouble;
@@ -35,7 +35,7 @@ impl Drop for Handle {
 }
 
 /// A handle, if the object is there.
-fn open(entered: &Entered, name: &str, mode: &CStr) -> Result<Option<Handle>> {
+fn open(entered: &SignedName, name: &str, mode: &CStr) -> Result<Option<Handle>> {
     library::messages();
     let path = c_path(entered.path())?;
     let (mut handle, mut number, mut said) = attempt(&path, mode);

@@ -16,7 +16,7 @@ use std::any::Any;
 pub struct Header {
     /// North-up unless rotated, whichever way the rows are stored.
     pub grid: GeoBox,
-    pub placed: Placed,
+    pub placed: Georeference,
     /// Rows are stored from south to north, columns from east to west.
     pub flip_y: bool,
     pub flip_x: bool,
@@ -35,7 +35,7 @@ pub struct Header {
 
 /// How the pixels are tied to the ground.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Placed {
+pub enum Georeference {
     Transform,
     /// By control points only: coordinates are pixels, as for `Nowhere`.
     ControlPoints,
@@ -237,12 +237,12 @@ fn band_header(band: &RasterBand<'_>, number: usize, flags: MaskFlags, name: &st
 }
 
 /// The transform as a cube has it, and what has to be turned round for that.
-fn orient(dataset: &Dataset, width: usize, height: usize) -> ([f64; 6], Placed, bool, bool) {
+fn orient(dataset: &Dataset, width: usize, height: usize) -> ([f64; 6], Georeference, bool, bool) {
     let (w, h) = (width as f64, height as f64);
     // Drivers that know no transform answer with the identity.
     let stored = dataset.geo_transform().ok().filter(|t| *t != [0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
     let Some(mut t) = stored else {
-        let placed = if raster_io::has_gcps(dataset) { Placed::ControlPoints } else { Placed::Nowhere };
+        let placed = if raster_io::has_gcps(dataset) { Georeference::ControlPoints } else { Georeference::Nowhere };
         return ([0.0, 1.0, 0.0, h, 0.0, -1.0], placed, false, false);
     };
     let rotated = t[2] != 0.0 || t[4] != 0.0;
@@ -255,7 +255,7 @@ fn orient(dataset: &Dataset, width: usize, height: usize) -> ([f64; 6], Placed, 
         t[0] += w * t[1];
         t[1] = -t[1];
     }
-    (t, Placed::Transform, flip_y, flip_x)
+    (t, Georeference::Transform, flip_y, flip_x)
 }
 
 fn unreadable(name: &str, cause: &gdal::errors::GdalError) -> Box<Diagnostic> {

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 /// A name GDAL can open on this thread while this lives.
-pub struct Entered<'a> {
+pub struct SignedName<'a> {
     pub signer: Signer,
     path: Path<'a>,
     _options: Vec<ThreadOption>,
@@ -25,7 +25,7 @@ enum Path<'a> {
     Signed(Secret),
 }
 
-impl Entered<'_> {
+impl SignedName<'_> {
     pub fn path(&self) -> &str {
         match &self.path {
             Path::Plain(path) => path,
@@ -38,13 +38,13 @@ impl Entered<'_> {
 ///
 /// # Errors
 /// Where there is no token, and the token server gives none.
-pub fn enter(name: &str) -> Result<Entered<'_>> {
+pub fn enter(name: &str) -> Result<SignedName<'_>> {
     library::init();
     let (signer, path) = split_signer(name);
-    let plain = |path, options| Ok(Entered { signer, path: Path::Plain(path), _options: options });
+    let plain = |path, options| Ok(SignedName { signer, path: Path::Plain(path), _options: options });
     match signer {
         Signer::None => plain(path, Vec::new()),
-        Signer::Pc => Ok(Entered { signer, path: Path::Signed(signers::with_sas(&path)?), _options: Vec::new() }),
+        Signer::Pc => Ok(SignedName { signer, path: Path::Signed(signers::with_sas(&path)?), _options: Vec::new() }),
         Signer::RequesterPays => {
             let options = vec![
                 ThreadOption::set("AWS_REQUEST_PAYER", "requester"),

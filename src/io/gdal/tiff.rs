@@ -7,7 +7,7 @@ pub mod directory;
 mod predictor;
 
 use crate::cube::dtype::Pixel;
-use crate::io::packed::{Method, Packed, WASTE, unpack};
+use crate::io::packed::{FileBlock, Method, WASTE, unpack};
 use crate::io::remote::address::gdal_name;
 use directory::Directory;
 use gdal::Dataset;
@@ -96,7 +96,7 @@ impl Blocks {
             for bx in xs.clone() {
                 let x = columns.start.max(bx * bw)..columns.end.min((bx + 1) * bw);
                 let (offset, length) = self.directory.blocks[((band - 1) * down + by) * across + bx];
-                let packed = Packed { file: &file, offset, length, method: self.method };
+                let packed = FileBlock { file: &file, offset, length, method: self.method };
                 unpack(&packed, block_rows * bw, |pixels: &mut [T]| {
                     for row in y.clone() {
                         let stored = &mut pixels[(row - by * bh) * bw..][..bw];

@@ -7,7 +7,7 @@ use crate::io::gdal::message::Message;
 use std::collections::BTreeMap;
 
 /// A message, and where it is.
-pub struct Found {
+pub struct FileMessage {
     pub file: usize,
     /// GDAL's number of it.
     pub band: usize,
@@ -16,7 +16,7 @@ pub struct Found {
 
 /// A band, and the message of each time.
 #[derive(Debug)]
-pub struct Chosen {
+pub struct BandMessages {
     pub band: Band,
     pub messages: BTreeMap<Option<i64>, (usize, usize)>,
 }
@@ -50,8 +50,8 @@ impl At {
 }
 
 /// Groups messages by quantity, and settles on one level, member and run of each.
-pub fn choose(title: &str, found: Vec<Found>, at: &At, notes: &mut Vec<String>) -> Result<Vec<Chosen>> {
-    let mut quantities: Vec<(String, Vec<Found>)> = Vec::new();
+pub fn choose(title: &str, found: Vec<FileMessage>, at: &At, notes: &mut Vec<String>) -> Result<Vec<BandMessages>> {
+    let mut quantities: Vec<(String, Vec<FileMessage>)> = Vec::new();
     for message in found {
         match quantities.iter_mut().find(|(element, _)| *element == message.message.element) {
             Some((_, all)) => all.push(message),
@@ -64,7 +64,7 @@ pub fn choose(title: &str, found: Vec<Found>, at: &At, notes: &mut Vec<String>) 
             format!("`{title}` has no messages GDAL knows the quantity of"),
         ));
     }
-    let mut chosen: Vec<Chosen> = Vec::new();
+    let mut chosen: Vec<BandMessages> = Vec::new();
     let (mut left, mut refused) = (Vec::new(), None);
     for (element, messages) in quantities {
         let name = band_name(&element);
@@ -98,7 +98,7 @@ struct Missing {
     asked: bool,
 }
 
-type Kept = Result<Vec<Found>, Missing>;
+type MessagePick = Result<Vec<FileMessage>, Missing>;
 
 /// `t2m` for `2T`, as the names of ECMWF's netCDF files have it: a name that begins with a digit can stand in no expression.
 fn band_name(element: &str) -> String {
@@ -113,7 +113,7 @@ fn band_name(element: &str) -> String {
     }
 }
 
-fn level(title: &str, name: &str, messages: Vec<Found>, at: &At) -> Kept {
+fn level(title: &str, name: &str, messages: Vec<FileMessage>, at: &At) -> MessagePick {
     let mut levels: Vec<String> = messages.iter().map(|m| m.message.level.clone()).collect();
     levels.sort_by(|a, b| natural(a).total_cmp(&natural(b)).then_with(|| a.cmp(b)));
     levels.dedup();
@@ -135,7 +135,7 @@ fn level(title: &str, name: &str, messages: Vec<Found>, at: &At) -> Kept {
         let scaled = level.map(|level| if kind == "ISBL" && level >= 2000.0 { level / 100.0 } else { level });
         message.level.eq_ignore_ascii_case(asked) || number.is_some() && (level == number || scaled == number)
     };
-    let kept: Vec<Found> = messages.into_iter().filter(|m| same(&m.message)).collect();
+    let kept: Vec<FileMessage> = messages.into_iter().filter(|m| same(&m.message)).collect();
     let Some(first) = kept.first() else { return Err(none(title, name, "level", asked, &all)) };
     if kept.iter().any(|m| m.message.level != first.message.level) {
         return Err(several(title, name, "level", &all));
@@ -148,13 +148,13 @@ fn natural(level: &str) -> f64 {
 }
 
 /// Forecasts of one time that began at different times.
-fn run(title: &str, name: &str, messages: Vec<Found>, at: &At) -> Kept {
+fn run(title: &str, name: &str, messages: Vec<FileMessage>, at: &At) -> MessagePick {
     let mut runs: BTreeMap<Option<i64>, Option<i64>> = BTreeMap::new();
     let mut differ = false;
     for m in &messages {
         differ |= *runs.entry(m.message.valid).or_insert(m.message.run) != m.message.run;
     }
-    let text = |m: &Found| m.message.run.map_or("?".into(), |s| Calendar::Standard.iso(Instant(s * 1_000_000)));
+    let text = |m: &FileMessage| m.message.run.map_or("?".into(), |s| Calendar::Standard.iso(Instant(s * 1_000_000)));
     let mut all: Vec<String> = messages.iter().map(text).collect();
     all.sort();
     all.dedup();
@@ -162,14 +162,14 @@ fn run(title: &str, name: &str, messages: Vec<Found>, at: &At) -> Kept {
         None if !differ => Ok(messages),
         None => Err(several(title, name, "run", &all)),
         Some(asked) => {
-            let kept: Vec<Found> = messages.into_iter().filter(|m| text(m) == *asked).collect();
+            let kept: Vec<FileMessage> = messages.into_iter().filter(|m| text(m) == *asked).collect();
             if kept.is_empty() { Err(none(title, name, "run", asked, &all)) } else { Ok(kept) }
         }
     }
 }
 
 /// Members of an ensemble: as they are numbered, else as they follow one another.
-fn member(title: &str, name: &str, messages: Vec<Found>, at: &At) -> Kept {
+fn member(title: &str, name: &str, messages: Vec<FileMessage>, at: &At) -> MessagePick {
     let mut seen: BTreeMap<Option<i64>, i64> = BTreeMap::new();
     let mut numbers = Vec::new();
     for m in &messages {
@@ -186,7 +186,7 @@ fn member(title: &str, name: &str, messages: Vec<Found>, at: &At) -> Kept {
     let all: Vec<String> = all.iter().map(i64::to_string).collect();
     let Some(asked) = &at.member else { return Err(several(title, name, "member", &all)) };
     let kept = messages.into_iter().zip(numbers).filter(|(_, number)| number.to_string() == *asked);
-    let kept: Vec<Found> = kept.map(|(m, _)| m).collect();
+    let kept: Vec<FileMessage> = kept.map(|(m, _)| m).collect();
     if kept.is_empty() { Err(none(title, name, "member", asked, &all)) } else { Ok(kept) }
 }
 
@@ -203,7 +203,7 @@ fn none(title: &str, name: &str, dim: &str, asked: &str, all: &[String]) -> Miss
     Missing { told, asked: true }
 }
 
-fn band(name: String, messages: &[Found]) -> Chosen {
+fn band(name: String, messages: &[FileMessage]) -> BandMessages {
     let first = &messages[0].message;
     let band = Band {
         unit: first.unit.clone(),
@@ -211,7 +211,7 @@ fn band(name: String, messages: &[Found]) -> Chosen {
         ..Band::new(name, DType::F64, Some(f64::NAN))
     };
     let messages = messages.iter().map(|m| (m.message.valid, (m.file, m.band))).collect();
-    Chosen { band, messages }
+    BandMessages { band, messages }
 }
 
 #[cfg(test)]
@@ -219,19 +219,21 @@ mod tests {
     use super::*;
 
     /// Quantity, level, valid time, beginning, member.
-    fn messages(all: &[(&str, &str, i64, i64, Option<i64>)]) -> Vec<Found> {
-        let of = |(band, &(element, level, valid, run, member)): (usize, &(&str, &str, i64, i64, Option<i64>))| Found {
-            file: 0,
-            band: band + 1,
-            message: Message {
-                element: element.into(),
-                level: level.into(),
-                about: None,
-                unit: None,
-                valid: Some(valid),
-                run: Some(run),
-                member,
-            },
+    fn messages(all: &[(&str, &str, i64, i64, Option<i64>)]) -> Vec<FileMessage> {
+        let of = |(band, &(element, level, valid, run, member)): (usize, &(&str, &str, i64, i64, Option<i64>))| {
+            FileMessage {
+                file: 0,
+                band: band + 1,
+                message: Message {
+                    element: element.into(),
+                    level: level.into(),
+                    about: None,
+                    unit: None,
+                    valid: Some(valid),
+                    run: Some(run),
+                    member,
+                },
+            }
         };
         all.iter().enumerate().map(of).collect()
     }

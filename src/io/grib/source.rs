@@ -19,7 +19,7 @@ pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> 
 
 /// Everything discovery settled, as it stands in the spec.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Settled {
+pub struct GribSpec {
     /// What GDAL opens, and what people call it.
     pub paths: Vec<String>,
     pub names: Vec<String>,
@@ -33,13 +33,13 @@ pub struct Settled {
 pub struct GribSource {
     spec: SourceSpec,
     schema: Arc<Schema>,
-    settled: Settled,
+    settled: GribSpec,
     /// Of the files that were read.
     headers: Vec<OnceLock<Arc<Header>>>,
 }
 
 impl GribSource {
-    pub fn new(title: String, schema: Arc<Schema>, settled: Settled) -> GribSource {
+    pub fn new(title: String, schema: Arc<Schema>, settled: GribSpec) -> GribSource {
         let spec = SourceSpec { format: NAME.into(), data: Payload::of(&settled), title };
         GribSource::with(spec, schema, settled)
     }
@@ -49,7 +49,7 @@ impl GribSource {
         Ok(GribSource::with(spec.clone(), schema.clone(), settled))
     }
 
-    fn with(spec: SourceSpec, schema: Arc<Schema>, settled: Settled) -> GribSource {
+    fn with(spec: SourceSpec, schema: Arc<Schema>, settled: GribSpec) -> GribSource {
         let headers = settled.paths.iter().map(|_| OnceLock::new()).collect();
         GribSource { spec, schema, settled, headers }
     }

@@ -4,9 +4,9 @@
 //! numbers of the other byte order, no chunks) or fails is left to the library, as are windows that want little of each
 //! chunk: it keeps what it has decoded.
 
-use super::hdf5::{self, Place};
+use super::hdf5::{self, DataLocation};
 use crate::cube::dtype::Pixel;
-use crate::io::packed::{Method, Packed, WASTE, unpack};
+use crate::io::packed::{FileBlock, Method, WASTE, unpack};
 use bytemuck::{cast_slice, cast_slice_mut};
 use std::collections::HashMap;
 use std::fs::File;
@@ -68,7 +68,7 @@ pub fn read<R: Pixel>(path: &str, name: &str, slab: &[Range<usize>], out: &mut [
                 paste(&plain, out);
             }
             Some(&(offset, length)) => {
-                let packed = Packed { file: &file, offset, length, method: variable.method };
+                let packed = FileBlock { file: &file, offset, length, method: variable.method };
                 if variable.shuffled {
                     plain.resize(chunk, fill);
                     unpack(&packed, chunk, |shuffled: &mut [R]| unshuffle(cast_slice(shuffled), &mut plain))?;
@@ -167,7 +167,7 @@ fn known(path: &str, name: &str) -> Option<Arc<ChunkIndex>> {
 
 fn chunked(path: &str, name: &str) -> Option<ChunkIndex> {
     let stored = hdf5::describe(path, &[name.to_string()], MOST).ok()?.pop()?;
-    let Place::Chunks(lengths, chunks) = stored.place else { return None };
+    let DataLocation::Chunks(lengths, chunks) = stored.place else { return None };
     let size = stored.fill.len();
     let (method, shuffled) = match stored.filters.iter().map(|filter| filter.number).collect::<Vec<_>>()[..] {
         [] => (Method::None, false),

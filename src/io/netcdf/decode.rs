@@ -1,9 +1,9 @@
 //! From a hyperslab of a stored variable to pixels of a band, in one pass.
 
 use super::{chunks, library};
-use crate::cube::chunk::Stored as Typed;
+use crate::cube::chunk::PixelType;
 use crate::cube::{DType, Pixels};
-use crate::io::cf::{Copy3, Decoder, Place, Stored, strides};
+use crate::io::cf::{Copy3, Decoder, DimIndex, VariableLayout, strides};
 use netcdf::{Extent, NcTypeDescriptor};
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ pub struct Window {
 /// Reads a window into `out`, from pixel `at` on; returns the bytes that were decoded. The error is the library's text.
 pub fn read(
     path: &str,
-    stored: &Stored,
+    stored: &VariableLayout,
     window: &Window,
     nodata: Option<f64>,
     out: &mut Pixels,
@@ -47,7 +47,7 @@ pub fn read(
 
 struct Job<'a> {
     path: &'a str,
-    stored: &'a Stored,
+    stored: &'a VariableLayout,
     window: &'a Window,
     nodata: Option<f64>,
     at: usize,
@@ -57,8 +57,8 @@ impl Job<'_> {
     /// `R` is in the file, `S` is what it means (`_Unsigned`).
     fn run<R, S>(&self, out: &mut Pixels, meant: impl Fn(R) -> S + Copy) -> Result<usize, String>
     where
-        R: Typed + NcTypeDescriptor,
-        S: Typed,
+        R: PixelType + NcTypeDescriptor,
+        S: PixelType,
     {
         let Window { time, y, x, flip_y, flip_x } = self.window;
         let places = &self.stored.places;
@@ -100,11 +100,11 @@ impl Job<'_> {
 }
 
 /// What is wanted of a dimension.
-fn along(place: Place, time: &Range<usize>, y: &Range<usize>, x: &Range<usize>) -> Range<usize> {
+fn along(place: DimIndex, time: &Range<usize>, y: &Range<usize>, x: &Range<usize>) -> Range<usize> {
     match place {
-        Place::Step => time.clone(),
-        Place::Y => y.clone(),
-        Place::X => x.clone(),
-        Place::At(index) => index..index + 1,
+        DimIndex::Step => time.clone(),
+        DimIndex::Y => y.clone(),
+        DimIndex::X => x.clone(),
+        DimIndex::At(index) => index..index + 1,
     }
 }

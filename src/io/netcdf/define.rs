@@ -4,7 +4,7 @@ use super::form::{Field, Form};
 use super::library::Char;
 use crate::cube::time::{Calendar, Instant, cf};
 use crate::cube::{DType, Label, Schema, TimeAxis};
-use crate::io::cf::coordinates::{self, Axis, Said};
+use crate::io::cf::coordinates::{self, Attributes, Axis};
 use crate::io::cf::spatial_ref;
 use netcdf::types::{FloatType, IntType, NcVariableType};
 use netcdf::{Extent, FileMut, NcTypeDescriptor, Result, VariableMut};
@@ -157,7 +157,7 @@ fn texts(file: &mut FileMut, dim: &str, words: &[&str]) -> Result<()> {
     put(&mut variable, &padded.collect::<Vec<_>>(), &[words.len(), width])
 }
 
-/// The coordinates of the pixels' centres.
+/// The coordinates of the pixels' centers.
 fn places(file: &mut FileMut, form: &Form, schema: &Schema) -> Result<()> {
     let grid = &schema.grid;
     let ys: Vec<f64> = (0..grid.height).map(|row| grid.y(row)).collect();
@@ -170,7 +170,7 @@ fn places(file: &mut FileMut, form: &Form, schema: &Schema) -> Result<()> {
     Ok(())
 }
 
-fn say(variable: &mut VariableMut, said: Said) -> Result<()> {
+fn say(variable: &mut VariableMut, said: Attributes) -> Result<()> {
     said.into_iter().try_for_each(|(name, text)| variable.put_attribute(name, text).map(drop))
 }
 

@@ -18,7 +18,7 @@ pub fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source
     reading.one_path("netcdf", "data/*.nc")?;
     let paths = paths::expand(&reading.path, &reading.base())?;
     let crs = reading.crs()?;
-    let mut gathered = Gathered::default();
+    let mut gathered = CommonHeader::default();
     for path in &paths {
         go_on(cancel)?;
         let names = gathered.names.clone().unwrap_or_else(|| var.clone());
@@ -39,7 +39,7 @@ pub fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source
 
 /// What the files read so far have in common.
 #[derive(Default)]
-struct Gathered {
+struct CommonHeader {
     /// Variables of the first file, which the others must have.
     names: Option<Vec<String>>,
     first: String,
@@ -53,7 +53,7 @@ struct Gathered {
     notes: Vec<String>,
 }
 
-impl Gathered {
+impl CommonHeader {
     fn add(&mut self, path: &str, survey: Survey) -> Result<()> {
         let Survey { layout, bands, placed, axis, notes } = survey;
         let n_steps = axis.len();

@@ -37,18 +37,18 @@ pub struct Filter {
 
 /// A variable as it lies in its file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Stored {
+pub struct Hdf5Variable {
     pub shape: Vec<usize>,
     pub is_big: bool,
     /// In the order in which they were applied.
     pub filters: Vec<Filter>,
     /// The bytes of one element that nothing was written to, as they would be in the file.
     pub fill: Vec<u8>,
-    pub place: Place,
+    pub place: DataLocation,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Place {
+pub enum DataLocation {
     /// Offset and length of all of it; nothing where none was written.
     Whole(Option<(u64, u64)>),
     /// The lengths of a chunk, and of each that was written its position in chunks, offset and length.
@@ -75,7 +75,7 @@ impl Drop for Object {
 }
 
 /// Finds the bytes of variables of at most `most` chunks, by their paths from the root.
-pub fn describe(path: &str, names: &[String], most: usize) -> Result<Vec<Stored>, String> {
+pub fn describe(path: &str, names: &[String], most: usize) -> Result<Vec<Hdf5Variable>, String> {
     let mut begin = [0u8; SIGNATURE.len()];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut begin));
     // HDF5 cannot close itself any more, and says so on the terminal, once it was asked to open something else.
@@ -97,7 +97,7 @@ pub fn describe(path: &str, names: &[String], most: usize) -> Result<Vec<Stored>
     })
 }
 
-fn variable(file: &Object, name: &str, most: usize) -> Result<Stored, String> {
+fn variable(file: &Object, name: &str, most: usize) -> Result<Hdf5Variable, String> {
     let c_name = CString::new(format!("/{name}")).map_err(|e| e.to_string())?;
     // SAFETY: as in `describe`; `name` outlives the call.
     let (set, created, space, kind) = unsafe {
@@ -133,7 +133,7 @@ fn variable(file: &Object, name: &str, most: usize) -> Result<Stored, String> {
             if elsewhere > 0 {
                 return Err("its bytes lie in other files".into());
             }
-            Place::Whole((offset != NOWHERE && length > 0).then_some((offset, length)))
+            DataLocation::Whole((offset != NOWHERE && length > 0).then_some((offset, length)))
         }
         H5D_layout_t::H5D_CHUNKED => {
             let mut lengths = [0u64; RANK];
@@ -143,13 +143,13 @@ fn variable(file: &Object, name: &str, most: usize) -> Result<Stored, String> {
             }
             let lengths: Vec<usize> = lengths[..rank].iter().map(|n| *n as usize).collect();
             let pieces = chunks(&set, &shape, &lengths, most)?;
-            Place::Chunks(lengths, pieces)
+            DataLocation::Chunks(lengths, pieces)
         }
         H5D_layout_t::H5D_COMPACT => return Err("it is so small that it lies in the header of the file".into()),
         _ => return Err("its bytes lie in other files".into()),
     };
     let is_big = order == H5T_order_t::H5T_ORDER_BE;
-    Ok(Stored { shape, is_big, filters: filters(&created)?, fill, place })
+    Ok(Hdf5Variable { shape, is_big, filters: filters(&created)?, fill, place })
 }
 
 fn chunks(

@@ -1,6 +1,6 @@
 //! Where the chunks of NetCDF-4 files lie, for references to them.
 
-use super::hdf5::{self, Filter, Place, Stored};
+use super::hdf5::{self, DataLocation, Filter, Hdf5Variable};
 use super::header;
 use super::source::Files;
 use crate::cube::{DType, Schema};
@@ -8,7 +8,7 @@ use crate::diagnostic::Result;
 use crate::io::cf::{self, Attribute, Number, Variable};
 use crate::io::json::of;
 use crate::io::references::{Array, Axis, Form, Piece, refuse};
-use crate::plan::Referred;
+use crate::plan::SourceSlice;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use std::sync::Arc;
 const LEFT_OUT: [&str; 6] = ["_FillValue", "bounds", "climatology", "coordinates", "grid_mapping", "calendar"];
 
 /// The arrays of the bands that are referred to, and whether rows and columns are stored the other way round.
-pub fn refer(referred: &Referred, schema: &Schema) -> Result<(Vec<Array>, [bool; 2])> {
+pub fn refer(referred: &SourceSlice, schema: &Schema) -> Result<(Vec<Array>, [bool; 2])> {
     let files = Files::of(&referred.source)?;
     let places: Vec<(usize, usize)> = referred.steps.iter().map(|step| files.place(*step)).collect();
     let Some(first) = places.first().map(|(file, _)| *file) else { return Ok((Vec::new(), [false; 2])) };
     let (path, layout) = files.file(first);
     let header = header::read(path)?;
-    let mut described: Vec<(usize, Vec<Stored>)> = Vec::new();
+    let mut described: Vec<(usize, Vec<Hdf5Variable>)> = Vec::new();
     let names: Vec<String> = referred.bands.iter().map(|band| layout.variables[*band].name.clone()).collect();
     for run in runs(&places) {
         if described.iter().any(|(file, _)| *file == run.file) {
@@ -41,7 +41,7 @@ pub fn refer(referred: &Referred, schema: &Schema) -> Result<(Vec<Array>, [bool;
         let variable = header.variables.iter().find(|v| v.name == stored.name);
         let variable = variable.ok_or_else(|| refuse(path, format!("`{}` is gone", stored.name)))?;
         let mut array: Option<Array> = None;
-        let is_static = !stored.places.contains(&cf::Place::Step);
+        let is_static = !stored.places.contains(&cf::DimIndex::Step);
         let all = runs(&places);
         for (position, run) in all.iter().enumerate().take(if is_static { 1 } else { all.len() }) {
             let path = files.file(run.file).0;
@@ -98,7 +98,7 @@ fn runs(places: &[(usize, usize)]) -> Vec<Run> {
     runs
 }
 
-fn describe(path: &str, names: &[String]) -> Result<Vec<Stored>> {
+fn describe(path: &str, names: &[String]) -> Result<Vec<Hdf5Variable>> {
     let mut begin = [0u8; 8];
     let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut begin));
     if read.is_ok() && begin.starts_with(b"CDF") {
@@ -112,21 +112,22 @@ fn describe(path: &str, names: &[String]) -> Result<Vec<Stored>> {
 /// The form of a band in one file, and the chunks that hold the steps of a run.
 fn pieces(
     path: &str,
-    stored: &cf::Stored,
+    stored: &cf::VariableLayout,
     variable: &Variable,
-    held: &Stored,
+    held: &Hdf5Variable,
     run: &Run,
 ) -> Result<(Form, Vec<(Vec<usize>, Piece)>), String> {
     let places = &stored.places;
     let bytes = stored.raw.bytes() as u64;
     let (filters, compressor) = codecs(&held.filters, stored.raw)?;
     let target: Arc<str> = format!("file://{path}").into();
-    let step = places.iter().position(|p| *p == cf::Place::Step);
+    let step = places.iter().position(|p| *p == cf::DimIndex::Step);
     // What is stored in one piece is cut as finely as the steps, and the choices along other dimensions, need.
     let (lengths, chunks): (Vec<usize>, Vec<(Vec<usize>, u64, u64)>) = match &held.place {
-        Place::Chunks(lengths, chunks) => (lengths.clone(), chunks.clone()),
-        Place::Whole(place) => {
-            let cut = places.iter().rposition(|p| matches!(p, cf::Place::Step | cf::Place::At(_))).map_or(0, |d| d + 1);
+        DataLocation::Chunks(lengths, chunks) => (lengths.clone(), chunks.clone()),
+        DataLocation::Whole(place) => {
+            let cut =
+                places.iter().rposition(|p| matches!(p, cf::DimIndex::Step | cf::DimIndex::At(_))).map_or(0, |d| d + 1);
             let lengths: Vec<usize> = (0..places.len()).map(|d| if d < cut { 1 } else { held.shape[d] }).collect();
             let size = lengths.iter().product::<usize>() as u64 * bytes;
             let count: usize = held.shape[..cut].iter().product();
@@ -145,17 +146,17 @@ fn pieces(
         }
     };
     for (place, length) in places.iter().zip(&lengths) {
-        if matches!(place, cf::Place::At(_)) && *length > 1 {
+        if matches!(place, cf::DimIndex::At(_)) && *length > 1 {
             return Err(format!("has chunks of {length} values along a dimension of which one is chosen"));
         }
     }
     let (mut axes, mut kept) = (Vec::new(), Vec::new());
     for (d, place) in places.iter().enumerate() {
         match place {
-            cf::Place::Step => axes.push(Axis::Step),
-            cf::Place::Y => axes.push(Axis::Y(held.shape[d])),
-            cf::Place::X => axes.push(Axis::X(held.shape[d])),
-            cf::Place::At(_) => continue,
+            cf::DimIndex::Step => axes.push(Axis::Step),
+            cf::DimIndex::Y => axes.push(Axis::Y(held.shape[d])),
+            cf::DimIndex::X => axes.push(Axis::X(held.shape[d])),
+            cf::DimIndex::At(_) => continue,
         }
         kept.push(d);
     }
@@ -163,7 +164,7 @@ fn pieces(
     let (from, to) = (run.first / along, (run.first + run.len).div_ceil(along));
     let is_wanted = |index: &[usize]| {
         let chosen = places.iter().zip(index).all(|(place, i)| match place {
-            cf::Place::At(wanted) => i == wanted,
+            cf::DimIndex::At(wanted) => i == wanted,
             _ => true,
         });
         chosen && step.is_none_or(|d| (from..to).contains(&index[d]))

@@ -1,9 +1,9 @@
-//! Writing: a hidden neighbour of the target filled block by block, in any order, and renamed when it is whole.
+//! Writing: a hidden neighbor of the target filled block by block, in any order, and renamed when it is whole.
 
 use super::define;
 use super::form::{Field, Form, SAVE};
 use super::library;
-use crate::cube::chunk::Stored as Typed;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, Losses, Pixels, Region, Schema};
 use crate::diagnostic::Result;
@@ -143,7 +143,7 @@ impl Field {
 }
 
 /// Gives every missing pixel the one value that the file declares; and how many valid ones have it already.
-fn replace<T: Typed>(values: &mut [T], nodata: Option<f64>, target: f64) -> u64 {
+fn replace<T: PixelType>(values: &mut [T], nodata: Option<f64>, target: f64) -> u64 {
     let missing = Missing::<T>::new(nodata);
     let target = T::from_f64(target);
     if !T::DTYPE.is_float() && missing.marker() == Some(target) {

@@ -3,7 +3,7 @@
 use super::decode::{self, Window};
 use crate::cube::{Chunk, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::cf::{Layout, Stored};
+use crate::io::cf::{Layout, VariableLayout};
 use crate::io::{ReadCx, Source, Tile};
 use crate::plan::{Payload, SourceSpec};
 use serde::{Deserialize, Serialize};
@@ -180,7 +180,7 @@ impl Source for NetcdfSource {
 }
 
 /// The steps of a run in pieces of bounded size that begin where chunks do.
-fn blocks(stored: &Stored, indices: &Range<usize>, pixels: usize) -> Vec<Range<usize>> {
+fn blocks(stored: &VariableLayout, indices: &Range<usize>, pixels: usize) -> Vec<Range<usize>> {
     let tile = stored.tile[0];
     let per_block = (BLOCK / (pixels * stored.raw.bytes()).max(1)).max(1);
     let per_block = per_block.next_multiple_of(tile);

@@ -3,7 +3,7 @@
 use super::LoadStac;
 use super::fields::{is_scalar, property};
 use super::item::Item;
-use super::walk::{Found, Walk};
+use super::walk::{CatalogItem, Walk};
 use crate::cube::BBox;
 use crate::cube::time::{Calendar, Interval, interval};
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
@@ -48,7 +48,7 @@ pub fn choose(walk: Walk, options: &LoadStac) -> Result<Walk> {
     let Walk { mut items, mut notes } = walk;
     let filters = Filters::of(options)?;
     let mut passed = vec![format!("{} items found", items.len())];
-    let mut left = |items: &[Found], what: &str| {
+    let mut left = |items: &[CatalogItem], what: &str| {
         passed.push(format!("{} {what}", items.len()));
         if !items.is_empty() {
             return Ok(());
@@ -100,7 +100,7 @@ fn value<'a>(condition: &'a Expr, item: &'a Item) -> Value<'a> {
 }
 
 /// Refuses names that no item has.
-fn check_names(condition: &Expr, items: &[Found]) -> Result<()> {
+fn check_names(condition: &Expr, items: &[CatalogItem]) -> Result<()> {
     let mut names = BTreeSet::new();
     condition.walk(&mut |e| {
         if let Expr::Property(name) = e {

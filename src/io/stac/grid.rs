@@ -183,7 +183,7 @@ impl Grids {
         let union = |parts: &mut dyn Iterator<Item = BBox>| parts.reduce(BBox::union);
         let mut all = union(&mut parts.iter().copied());
         if lonlat.is_none() && system.is_some_and(|s| s.geographic) {
-            // Items on both sides of the antimeridian are neighbours, not a belt round the globe.
+            // Items on both sides of the antimeridian are neighbors, not a belt round the globe.
             let turned =
                 |b: &BBox| if b.west < 0.0 { BBox { west: b.west + 360.0, east: b.east + 360.0, ..*b } } else { *b };
             let other = union(&mut parts.iter().map(turned));

@@ -3,14 +3,14 @@
 use super::LoadStac;
 use super::assets::Request;
 use super::item::AssetBand;
-use super::walk::Found;
+use super::walk::CatalogItem;
 use crate::cube::GeoBox;
 use crate::diagnostic::Result;
 use crate::gdal::settings::along;
 use crate::geometry::crs;
 use crate::io::documents::Client;
 use crate::io::gdal::handles;
-use crate::io::gdal::read::{BandHeader, Header, Placed};
+use crate::io::gdal::read::{BandHeader, Georeference, Header};
 use crate::io::reading::OnError;
 use crate::io::remote::address::{is_remote, without_secrets};
 use crate::io::remote::{Location, http};
@@ -51,7 +51,7 @@ impl Input {
 
     /// The file's own grid where it is known, else the stated one; a file without a system takes the stated one's.
     pub fn grid(&self) -> Option<GeoBox> {
-        let placed = self.header.as_ref().filter(|h| h.placed == Placed::Transform || self.stated_grid.is_none());
+        let placed = self.header.as_ref().filter(|h| h.placed == Georeference::Transform || self.stated_grid.is_none());
         let Some(header) = placed else { return self.stated_grid.clone() };
         let crs = header.grid.crs.clone().or_else(|| self.stated_grid.as_ref()?.crs.clone());
         Some(GeoBox { crs, ..header.grid.clone() })
@@ -68,7 +68,7 @@ impl Input {
 /// Files of all requests. Headers are read where the metadata are silent: of every local file, of the first remote one
 /// of each band and collection, and of every file whose grid is not stated if `need_grids`.
 pub fn gather(
-    found: &[Found],
+    found: &[CatalogItem],
     requests: &[Request],
     options: &LoadStac,
     client: &Client,
@@ -106,7 +106,7 @@ pub fn gather(
     Ok(columns)
 }
 
-fn input(found: &Found, m: &super::assets::Match, options: &LoadStac, client: &Client) -> Input {
+fn input(found: &CatalogItem, m: &super::assets::Match, options: &LoadStac, client: &Client) -> Input {
     let (item, asset) = (&found.item, m.asset);
     let href = match &options.rewrite {
         Some([old, new]) if asset.href.contains(old.as_str()) => {

@@ -29,7 +29,7 @@ const LOAD: Signature = Signature {
         Param::required("lat", Shape::Number, "Latitude of the middle, in degrees."),
         Param::required("lon", Shape::Number, "Longitude of the middle, in degrees."),
         Param::named("size", Shape::Extent, "Edge of the square: `128px` or `1280m`."),
-        Param::named("res", Shape::Length, "Pixel size in metres."),
+        Param::named("res", Shape::Length, "Pixel size in meters."),
         Param::named("from", Shape::Path, "Items, a catalog or an API to search; Earth Search unless given."),
         super::COLLECTION,
         super::ASSETS,
@@ -128,7 +128,7 @@ pub struct Point {
     lon: f64,
     /// Rows and columns.
     size: usize,
-    /// Metres.
+    /// Meters.
     res: f64,
 }
 

@@ -4,13 +4,13 @@ use super::FORMAT;
 use super::grid::offset;
 use super::spec::{File, Spec};
 use crate::cube::cast::narrow;
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::{Missing, Pixel};
 use crate::cube::{BBox, Band, Chunk, GeoBox, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::geometry::warp::{self, Layers, Part, WarpJob};
 use crate::io::gdal::handles::{self, Open};
-use crate::io::gdal::read::{Header, Nodata, Placed};
+use crate::io::gdal::read::{Georeference, Header, Nodata};
 use crate::io::gdal::window::{Target, fits, read_window};
 use crate::io::reading::OnError;
 use crate::io::remote::without_secrets;
@@ -59,7 +59,8 @@ impl Stac {
 
     pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Stac> {
         let settled = spec.data.read().map_err(|e| {
-            Diagnostic::new(codes::DAMAGED, "a STAC cube of another version of this program").cause(e.to_string())
+            Diagnostic::new(codes::DAMAGED, "this plan of STAC items was made by another version of Rastra")
+                .cause(e.to_string())
         })?;
         Ok(Stac::new(spec.title.clone(), settled, schema.clone()))
     }
@@ -196,7 +197,7 @@ impl Stac {
             let header = Header::without_units(dataset, &without_secrets(&file.href))?;
             let grid = match place {
                 // Where the file does not know where it lies, its metadata do.
-                Some(place) if header.placed != Placed::Transform => {
+                Some(place) if header.placed != Georeference::Transform => {
                     GeoBox { crs: system.clone(), transform: place.transform, ..header.grid.clone() }
                 }
                 _ => GeoBox { crs: header.grid.crs.clone().or_else(|| system.clone()), ..header.grid.clone() },
@@ -216,7 +217,7 @@ impl Stac {
 
     fn count_missing(&self, window: &Window, out: &Pixels, n_pixels: usize) -> usize {
         let nodata = self.schema.bands[window.band].nodata;
-        fn count<T: Stored>(pixels: &[T], nodata: Option<f64>) -> usize {
+        fn count<T: PixelType>(pixels: &[T], nodata: Option<f64>) -> usize {
             let missing = Missing::<T>::new(nodata);
             pixels.iter().filter(|p| missing.is(**p)).count()
         }
@@ -330,7 +331,7 @@ fn physical(dataset: &Open, facts: &Facts, band: &Band, y: Range<usize>, x: Rang
 
 /// Copies valid pixels of `part` of the window to where `out` has none yet.
 fn fill_missing(out: &mut Pixels, window: &Window, from: &Pixels, part: &Part, band: &Band) {
-    fn run<T: Stored>(out: &mut [T], width: usize, from: &Pixels, part: &Part, nodata: Option<f64>) {
+    fn run<T: PixelType>(out: &mut [T], width: usize, from: &Pixels, part: &Part, nodata: Option<f64>) {
         let from = T::view(from).expect("pixels of one band have one type");
         let missing = Missing::<T>::new(nodata);
         for (row, values) in part.y.clone().zip(from.chunks_exact(part.x.len())) {

@@ -15,14 +15,14 @@ use std::sync::Arc;
 
 /// An item and the document it was found in.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct CatalogItem {
     pub item: Item,
     pub document: Arc<Location>,
     /// Whether the document is the item itself and not a list that was saved from somewhere.
     pub alone: bool,
 }
 
-impl Found {
+impl CatalogItem {
     /// Where a file of the item lies.
     ///
     /// References in a document of its own are relative to it. A list may have been saved from a server; then they are
@@ -42,14 +42,14 @@ impl Found {
 #[derive(Debug, Default)]
 pub struct Walk {
     /// Sorted by time, then id.
-    pub items: Vec<Found>,
+    pub items: Vec<CatalogItem>,
     pub notes: Vec<String>,
 }
 
 /// What one document holds.
 #[derive(Default)]
 pub struct Page {
-    pub items: Vec<Found>,
+    pub items: Vec<CatalogItem>,
     links: Vec<Location>,
     pub notes: Vec<String>,
     /// The link to the next page of a list.
@@ -103,7 +103,7 @@ pub fn walk(start: &Location, options: &LoadStac, client: &Client) -> Result<Wal
 const LOOK: usize = 20;
 
 /// The items of the first document that has some, links followed in their order.
-pub fn first(start: &Location, client: &Client) -> Result<Vec<Found>> {
+pub fn first(start: &Location, client: &Client) -> Result<Vec<CatalogItem>> {
     let mut frontier = vec![start.clone()];
     for _ in 0..LOOK {
         let Some(location) = frontier.pop() else { break };
@@ -172,7 +172,7 @@ pub fn parse(text: &str, location: &Location, on_error: OnError) -> Result<Page>
         }
         let mut add = |value: &Value, alone: bool| match Item::parse(value, &shown) {
             Ok(item) => {
-                page.items.push(Found { item, document: document.clone(), alone });
+                page.items.push(CatalogItem { item, document: document.clone(), alone });
                 Ok(())
             }
             Err(e) if on_error == OnError::Skip => {
@@ -201,7 +201,7 @@ pub fn parse(text: &str, location: &Location, on_error: OnError) -> Result<Page>
                     return Err(bad(&place, field, "is missing"));
                 }
                 (Some(other), None) => {
-                    return Err(bad(&place, "type", &format!("is `{other}`, which is nothing of STAC")));
+                    return Err(bad(&place, "type", &format!("is `{other}`, which no STAC document has")));
                 }
                 (None, None) => return Err(bad(&place, "type", "is missing")),
             },
@@ -253,7 +253,7 @@ mod tests {
             ("", "malformed STAC: `x.json` is empty"),
             ("{", "malformed STAC: `x.json` is not JSON"),
             ("3", "malformed STAC: `type` of `x.json` is missing: it is not a JSON object"),
-            (r#"{"type":"Point"}"#, "malformed STAC: `type` of `x.json` is `Point`, which is nothing of STAC"),
+            (r#"{"type":"Point"}"#, "malformed STAC: `type` of `x.json` is `Point`, which no STAC document has"),
             (r#"{"type":"Catalog"}"#, "malformed STAC: `links` of `x.json` is missing"),
             (r#"[{"properties":{}}]"#, "malformed STAC: `id` of an item of `x.json` is missing"),
             (r#"[{"id":"a"}]"#, "malformed STAC: `properties` of item `a` is missing"),
@@ -277,12 +277,12 @@ mod tests {
     #[test]
     fn references_of_saved_lists_follow_the_self_link() {
         let link = r#","links":[{"rel":"self","href":"https://h/items/1.json"}]"#;
-        let found = |document: &str, alone, link: &str| Found {
+        let found = |document: &str, alone, link: &str| CatalogItem {
             item: Item::parse(&serde_json::from_str(&item("1", link)).unwrap(), "x").unwrap(),
             document: Arc::new(Location::of(document, None)),
             alone,
         };
-        let locate = |f: Found| f.locate("./a.tif").gdal();
+        let locate = |f: CatalogItem| f.locate("./a.tif").gdal();
         assert_eq!(locate(found("/d/i.json", true, "")), "/d/./a.tif");
         assert_eq!(locate(found("/d/i.json", false, link)), "/vsicurl/https://h/items/a.tif");
         assert_eq!(locate(found("https://g/search.json", false, link)), "/vsicurl/https://h/items/a.tif");

@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::cube::time::Instant;
-use crate::plan::{Existing, Payload};
+use crate::plan::{IfExists, Payload};
 use crate::table::{Cells, Column, ColumnType};
 use serde_json::json;
 
@@ -31,7 +31,7 @@ fn table() -> Table {
 fn spec(format: &str, path: &Path, options: serde_json::Value) -> SinkSpec {
     let options = Payload::of(&options);
     let path = path.to_string_lossy().into_owned();
-    SinkSpec { format: format.into(), path, existing: Existing::Refuse, options, fingerprint: None, refers: None }
+    SinkSpec { format: format.into(), path, existing: IfExists::Refuse, options, fingerprint: None, refers: None }
 }
 
 fn written(format: &str, options: serde_json::Value) -> String {
@@ -97,7 +97,7 @@ fn targets_and_options_are_refused_before() {
     ] {
         assert_eq!(code(&spec(format, &new, options)), codes::BAD_OPTION);
     }
-    let over = SinkSpec { existing: Existing::Overwrite, ..spec("csv", &there, json!({})) };
+    let over = SinkSpec { existing: IfExists::Overwrite, ..spec("csv", &there, json!({})) };
     check(&over).unwrap();
     write(&over, &table()).unwrap();
     assert!(std::fs::read_to_string(&there).unwrap().starts_with("time,"));

@@ -145,14 +145,14 @@ impl Plan<'_> {
             out.set_offset(offset)?;
         }
         // Red, green and blue are shown as colors by those who draw the file.
-        let colour = match info.name.to_lowercase().as_str() {
+        let color = match info.name.to_lowercase().as_str() {
             "red" => Some(ColorInterpretation::RedBand),
             "green" => Some(ColorInterpretation::GreenBand),
             "blue" => Some(ColorInterpretation::BlueBand),
             _ => None,
         };
-        if let Some(colour) = colour.filter(|_| !several && self.is_rgb()) {
-            out.set_color_interpretation(colour)?;
+        if let Some(color) = color.filter(|_| !several && self.is_rgb()) {
+            out.set_color_interpretation(color)?;
         }
         let key = match &schema.time {
             TimeAxis::Groups { key, .. } => key.to_uppercase(),

@@ -90,7 +90,7 @@ macro_rules! params {
             Param::option(
                 "colormap",
                 Shape::Names,
-                "colours of the values of a uint8 or uint16 band: [\"1=#00ff00\" ..]",
+                "colors of the values of a uint8 or uint16 band: [\"1=#00ff00\" ..]",
             ),
             Param::option("config", Shape::Names, "GDAL's configuration while writing: [\"KEY=VALUE\" ..]"),
             Param::option(
@@ -121,7 +121,7 @@ pub const TIF: Signature = Signature {
 
 pub const COG: Signature = Signature {
     name: "save cog",
-    summary: "Write cloud-optimised GeoTIFF files.",
+    summary: "Write cloud-optimized GeoTIFF files.",
     params: params![
         Param::option("overviews", Shape::Names, "auto (default) or none"),
         Param::option("overview_compress", Shape::Text, "compression of the overviews; that of the file"),
@@ -482,15 +482,15 @@ fn pairs(option: &'static str, given: &[String]) -> Result<Vec<(String, String)>
 }
 
 fn colormap(given: &[String]) -> Result<Vec<(u16, [u8; 4])>> {
-    let colour = |text: &str| -> Option<[u8; 4]> {
+    let color = |text: &str| -> Option<[u8; 4]> {
         let hex = text.strip_prefix('#')?;
         let part = |i: usize| u8::from_str_radix(hex.get(i..i + 2)?, 16).ok();
         let alpha = if hex.len() == 8 { part(6)? } else { 255 };
         matches!(hex.len(), 6 | 8).then_some(())?;
         Some([part(0)?, part(2)?, part(4)?, alpha])
     };
-    let entry = |(value, text): (String, String)| match (value.parse(), colour(&text)) {
-        (Ok(value), Some(colour)) => Ok((value, colour)),
+    let entry = |(value, text): (String, String)| match (value.parse(), color(&text)) {
+        (Ok(value), Some(color)) => Ok((value, color)),
         _ => Err(bad("colormap", "a list such as [\"1=#00ff00\"]", format!("{value}={text}"))),
     };
     pairs("colormap", given)?.into_iter().map(entry).collect()

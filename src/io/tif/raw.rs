@@ -11,7 +11,7 @@ use std::ffi::{CString, c_int, c_void};
 use std::marker::PhantomData;
 use std::path::Path;
 
-type Said<T> = Result<T, String>;
+type Parsed<T> = Result<T, String>;
 
 fn gdal_type(dtype: DType) -> GDALDataType::Type {
     match dtype {
@@ -34,7 +34,7 @@ fn said() -> String {
     if said.is_empty() { "GDAL gave no reason".into() } else { said }
 }
 
-fn list(options: &[(String, String)]) -> Said<CslStringList> {
+fn list(options: &[(String, String)]) -> Parsed<CslStringList> {
     let mut list = CslStringList::new();
     for (name, value) in options {
         list.set_name_value(name, value).map_err(|e| e.to_string())?;
@@ -73,7 +73,7 @@ pub struct Memory<'a> {
 
 impl<'a> Memory<'a> {
     /// One band for each (pixels, offset of its first pixel). The pixels must not be written through the dataset.
-    pub fn new(size: (usize, usize), bands: &[(&'a Pixels, usize)]) -> Said<Memory<'a>> {
+    pub fn new(size: (usize, usize), bands: &[(&'a Pixels, usize)]) -> Parsed<Memory<'a>> {
         library::init();
         let driver = DriverManager::get_driver_by_name("MEM").map_err(|e| e.to_string())?;
         let dataset = driver.create_with_band_type::<u8, _>("", size.0, size.1, 0).map_err(|e| e.to_string())?;
@@ -101,7 +101,7 @@ pub fn create(
     bands: usize,
     dtype: DType,
     options: &[(String, String)],
-) -> Said<Dataset> {
+) -> Parsed<Dataset> {
     library::init();
     library::messages();
     let driver = DriverManager::get_driver_by_name(driver).map_err(|e| e.to_string())?;
@@ -127,7 +127,7 @@ pub fn create(
 }
 
 /// Copies a complete dataset into a file of a driver, closes that, and fails if anything went wrong until then.
-pub fn copy(source: &Dataset, driver: &str, path: &Path, options: &[(String, String)]) -> Said<()> {
+pub fn copy(source: &Dataset, driver: &str, path: &Path, options: &[(String, String)]) -> Parsed<()> {
     library::messages();
     let driver = DriverManager::get_driver_by_name(driver).map_err(|e| e.to_string())?;
     let path = CString::new(path.to_string_lossy().as_bytes()).map_err(|e| e.to_string())?;
@@ -153,7 +153,7 @@ pub fn copy(source: &Dataset, driver: &str, path: &Path, options: &[(String, Str
 }
 
 /// Writes everything that is still in memory and closes. A full disk often shows only here.
-pub fn close(dataset: Dataset) -> Said<()> {
+pub fn close(dataset: Dataset) -> Parsed<()> {
     // SAFETY: the handle is open and closed once, by `GDALClose`; the `Dataset` is forgotten, so that it does not close it
     // again. The last error is this thread's own.
     let failed = unsafe {
@@ -169,7 +169,7 @@ pub fn close(dataset: Dataset) -> Said<()> {
 }
 
 /// Writes what is still in memory.
-pub fn flush(dataset: &mut Dataset) -> Said<()> {
+pub fn flush(dataset: &mut Dataset) -> Parsed<()> {
     begin();
     // SAFETY: the dataset is open; the last error is this thread's own.
     let failed = unsafe {
@@ -180,7 +180,7 @@ pub fn flush(dataset: &mut Dataset) -> Said<()> {
 }
 
 /// Gives all bands together a mask, nothing valid yet.
-pub fn create_mask(dataset: &mut Dataset) -> Said<()> {
+pub fn create_mask(dataset: &mut Dataset) -> Parsed<()> {
     const PER_DATASET: c_int = 2;
     // SAFETY: the dataset is open.
     let error = unsafe { gdal_sys::GDALCreateDatasetMaskBand(dataset.c_dataset(), PER_DATASET) };
@@ -204,7 +204,7 @@ pub struct Window {
 }
 
 /// Writes the pixels of a window, from `offset` of `pixels` on, row by row.
-pub fn write(dataset: &mut Dataset, band: usize, window: Window, pixels: &Pixels, offset: usize) -> Said<()> {
+pub fn write(dataset: &mut Dataset, band: usize, window: Window, pixels: &Pixels, offset: usize) -> Parsed<()> {
     assert!(offset + window.width * window.height <= pixels.len(), "a window lies within its pixels");
     let data = with_pixels!(pixels, v => v[offset..].as_ptr().cast_mut().cast::<c_void>());
     // SAFETY: a write only reads from the buffer, which holds the window by the assertion above; band numbers and windows

@@ -8,7 +8,7 @@ use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, Chunk, DType, GeoBox, Label, Pixels, Region, TimeAxis};
 use crate::diagnostic::codes;
 use crate::geometry::crs;
-use crate::plan::{Existing, Payload};
+use crate::plan::{IfExists, Payload};
 use gdal::{Dataset, Metadata};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -35,7 +35,7 @@ fn spec(kind: &str, path: &Path, options: Value) -> SinkSpec {
     SinkSpec {
         format: kind.into(),
         path: path.to_str().unwrap().into(),
-        existing: Existing::Refuse,
+        existing: IfExists::Refuse,
         options,
         fingerprint: None,
         refers: None,
@@ -208,10 +208,10 @@ fn metadata() {
     assert_eq!(band.metadata_item("MONTH", "").unwrap(), "3");
     let table = band.color_table().unwrap();
     assert_eq!(table.entry(1).unwrap(), gdal::raster::ColorEntry::rgba(0, 255, 0, 255));
-    let colours = ["red", "green", "blue", "nir"].map(|n| Band::new(n, DType::U8, Some(255.0)));
-    let colours = self::schema(TimeAxis::Positions(1), colours.to_vec(), 40, 30);
+    let colors = ["red", "green", "blue", "nir"].map(|n| Band::new(n, DType::U8, Some(255.0)));
+    let colors = self::schema(TimeAxis::Positions(1), colors.to_vec(), 40, 30);
     for (kind, name) in [(Kind::Tif, "rgb.tif"), (Kind::Cog, "rgbc.tif")] {
-        let file = open(&save(kind, name, &colours, json!({}))[0]);
+        let file = open(&save(kind, name, &colors, json!({}))[0]);
         let shown = |b: usize| file.rasterband(b).unwrap().color_interpretation();
         use gdal::raster::ColorInterpretation::*;
         assert_eq!((shown(1), shown(2), shown(3)), (RedBand, GreenBand, BlueBand), "{name}");
@@ -238,7 +238,7 @@ fn targets_that_exist_and_runs_that_stop() {
     std::fs::write(&path, "old").unwrap();
     let refused = check(Kind::Tif, &spec, &schema).unwrap_err();
     assert_eq!(refused.code, codes::TARGET_EXISTS);
-    spec.existing = Existing::Overwrite;
+    spec.existing = IfExists::Overwrite;
     check(Kind::Tif, &spec, &schema).unwrap();
     let sink = create(Kind::Tif, &spec, &schema).unwrap();
     write(&*sink, &schema, sink.preferred_tile());
@@ -247,7 +247,7 @@ fn targets_that_exist_and_runs_that_stop() {
     check_file(&path, &schema, &[(0, 0), (1, 0)], 255.0);
     spec.path = path.join("below.tif").to_str().unwrap().into();
     assert_eq!(check(Kind::Tif, &spec, &schema).unwrap_err().code, codes::CANNOT_WRITE);
-    spec.existing = Existing::Append;
+    spec.existing = IfExists::Append;
     assert_eq!(crate::io::check(&spec, &schema).unwrap_err().code, codes::CANNOT_APPEND);
 }
 

@@ -14,7 +14,7 @@ use super::times;
 use super::writer::{Target, Writer};
 use crate::cube::{Chunk, DType, Losses, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
-use crate::io::cf::{At, Place, Stored, Survey, survey};
+use crate::io::cf::{At, DimIndex, Survey, VariableLayout, survey};
 use crate::io::place::cannot_write;
 use crate::io::{Output, Sink, Tile};
 use crate::plan::SinkSpec;
@@ -26,7 +26,7 @@ use zarrs::array::{Array, ArraySubset, Element};
 use zarrs::storage::WritableStorageTraits;
 
 /// What is there and fits.
-struct Found {
+struct AppendTarget {
     store: Arc<Store>,
     group: Group,
     time_dim: String,
@@ -46,7 +46,7 @@ pub fn tile(spec: &SinkSpec, schema: &Schema, config: &Config) -> Result<Tile> {
     find(spec, &Arc::new(schema.clone()), config).map(|found| found.writer.tile())
 }
 
-fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found> {
+fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<AppendTarget> {
     let path = spec.path.as_str();
     let refuse =
         |why: String| Diagnostic::new(codes::CANNOT_APPEND, format!("the cube cannot be appended to `{path}`: {why}"));
@@ -68,7 +68,7 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found>
         let ours: Vec<&str> = schema.band_names().collect();
         return Err(refuse(format!("it has the bands {}, the store {}", list(&ours), list(&found))));
     }
-    let is_cube = layers.iter().any(|layer| layer.places.iter().any(|place| matches!(place, Place::At(_))));
+    let is_cube = layers.iter().any(|layer| layer.places.iter().any(|place| matches!(place, DimIndex::At(_))));
     if spec.options.has("layout") && is_cube != (config.layout == Layout::Cube) {
         return Err(refuse("the store has another layout".into()).help("leave out `layout`"));
     }
@@ -141,7 +141,7 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Found>
     }
     let before = there.time.len();
     let writer = Writer::new(schema.clone(), targets, chunk, before);
-    Ok(Found { store, time_dim, steps: before + schema.time.len(), writer, times, group })
+    Ok(AppendTarget { store, time_dim, steps: before + schema.time.len(), writer, times, group })
 }
 
 fn node_of<'a>(group: &'a Group, name: &str) -> Option<&'a Node> {
@@ -172,8 +172,11 @@ fn check_times(there: &TimeAxis, ours: &TimeAxis, refuse: &dyn Fn(String) -> Box
 }
 
 /// Time first, then the band if there is one, rows, columns.
-fn in_order(layer: &Stored) -> bool {
-    matches!(layer.places[..], [Place::Step, Place::Y, Place::X] | [Place::Step, Place::At(_), Place::Y, Place::X])
+fn in_order(layer: &VariableLayout) -> bool {
+    matches!(
+        layer.places[..],
+        [DimIndex::Step, DimIndex::Y, DimIndex::X] | [DimIndex::Step, DimIndex::At(_), DimIndex::Y, DimIndex::X]
+    )
 }
 
 /// The array with another number of steps along its first dimension.
@@ -195,7 +198,7 @@ fn outer(array: &Array<Store>) -> Tile {
 }
 
 pub struct Append {
-    found: Found,
+    found: AppendTarget,
     path: String,
     finished: bool,
 }
@@ -211,7 +214,7 @@ impl Append {
 
     /// Adds the new dates to the coordinates along time: in the padding of their last chunk and in chunks beyond.
     fn write_times(&self) -> Result<(), String> {
-        fn run<S: crate::cube::chunk::Stored + Element>(
+        fn run<S: crate::cube::chunk::PixelType + Element>(
             _: Vec<S>,
             array: &Array<Store>,
             subset: &ArraySubset,
@@ -238,7 +241,7 @@ impl Append {
 
     /// Lets every array along time grow, in its own document and in the root's.
     fn write_documents(&self) -> Result<(), String> {
-        let Found { store, group, time_dim, steps, .. } = &self.found;
+        let AppendTarget { store, group, time_dim, steps, .. } = &self.found;
         let along = |node: &&Node| node.dims().first() == Some(time_dim);
         let read = |key: &str| -> Result<Option<Value>, String> {
             let text = store.get_text(key).map_err(|e| e.to_string())?;

@@ -5,7 +5,7 @@ use super::georeference::mapping;
 pub use super::georeference::{MAPPING, dims};
 use crate::cube::time::{self, Calendar, Instant};
 use crate::cube::{DType, Label, Schema, TimeAxis};
-use crate::io::cf::coordinates::{self, Axis, Said};
+use crate::io::cf::coordinates::{self, Attributes, Axis};
 use serde_json::{Map, Value, json};
 
 /// Times are chunked for this many, so that a store which is appended to day by day does not end in crumbs.
@@ -32,10 +32,10 @@ pub fn all(schema: &Schema, version: u8, bands: Option<&[String]>) -> Vec<Coordi
     if !grid.is_rotated() {
         let (y, x) = dims(grid);
         for (name, axis, len) in [(y, Axis::Y, grid.height), (x, Axis::X, grid.width)] {
-            let centre = |i: usize| if axis == Axis::Y { grid.y(i) } else { grid.x(i) };
+            let center = |i: usize| if axis == Axis::Y { grid.y(i) } else { grid.x(i) };
             let held = held(coordinates::place(grid, axis, name));
             let spec = Spec::coordinate(name, &[name], &[len], Element::Number(DType::F64), held);
-            all.push(Coordinate { spec, bytes: (0..len).flat_map(|i| centre(i).to_le_bytes()).collect() });
+            all.push(Coordinate { spec, bytes: (0..len).flat_map(|i| center(i).to_le_bytes()).collect() });
         }
     }
     let held = Value::Object(mapping(grid));
@@ -90,7 +90,7 @@ fn times(
     made
 }
 
-fn held(said: Said) -> Value {
+fn held(said: Attributes) -> Value {
     said.into_iter().map(|(name, text)| (name.to_string(), Value::from(text))).collect::<Map<_, _>>().into()
 }
 

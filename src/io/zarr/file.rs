@@ -2,7 +2,7 @@
 
 use super::metadata::{self, Group, Kind, Node};
 use super::store::Store;
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Pixel;
 use crate::cube::{DType, Pixels};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -39,7 +39,7 @@ impl Reader {
 
 impl Values for Reader {
     fn numbers(&self, v: &Variable) -> Result<Vec<f64>> {
-        fn read<T: Stored + ElementOwned>(_: Vec<T>, array: &Array<Store>) -> Result<Vec<f64>, String> {
+        fn read<T: PixelType + ElementOwned>(_: Vec<T>, array: &Array<Store>) -> Result<Vec<f64>, String> {
             let all = array.subset_all();
             let values = array.retrieve_array_subset_opt::<Vec<T>>(&all, &serial()).map_err(|e| e.to_string())?;
             Ok(values.into_iter().map(Pixel::to_f64).collect())

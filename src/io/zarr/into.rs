@@ -2,7 +2,7 @@
 
 use super::file::serial;
 use super::store::Store;
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use unsafe_cell_slice::UnsafeCellSlice;
 use zarrs::array::{Array, ArrayBytesDecodeIntoTarget, ArrayBytesFixedDisjointView, ArraySubset, ElementOwned};
 
@@ -10,7 +10,7 @@ use zarrs::array::{Array, ArrayBytesDecodeIntoTarget, ArrayBytesFixedDisjointVie
 ///
 /// # Errors
 /// What zarrs or the store said.
-pub fn read<S: Stored + ElementOwned>(array: &Array<Store>, subset: &ArraySubset) -> Result<Vec<S>, String> {
+pub fn read<S: PixelType + ElementOwned>(array: &Array<Store>, subset: &ArraySubset) -> Result<Vec<S>, String> {
     // zarrs checks that the array's type is the one asked for only where it makes the elements itself.
     if array.data_type().fixed_size() != Some(size_of::<S>()) {
         return Err(format!("its elements are {:?}, not {}", array.data_type(), S::DTYPE));

@@ -12,7 +12,7 @@ use crate::io::place::{self, cannot_write};
 use crate::io::remote::without_secrets;
 use crate::io::sink::{check_target, make_parent, publish, remote_target, target_exists};
 use crate::io::{Output, Sink, SinkFormat, Tile};
-use crate::plan::{Existing, SinkSpec};
+use crate::plan::{IfExists, SinkSpec};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,10 +29,10 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     // Refuses a web server; what GDAL keeps in memory is written as an object too.
     remote_target(&spec.path)?;
     if store::remote(&spec.path).is_some() {
-        if spec.existing == Existing::Resume {
+        if spec.existing == IfExists::Resume {
             return Err(cannot_write(target, "an unfinished store can be resumed only on a local disk"));
         }
-        if spec.existing == Existing::Refuse && is_store(&Store::new(&spec.path)) {
+        if spec.existing == IfExists::Refuse && is_store(&Store::new(&spec.path)) {
             return Err(target_exists(&without_secrets(&spec.path)));
         }
     } else {
@@ -45,16 +45,16 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
                     .help("choose another path"));
             }
         }
-        if spec.existing == Existing::Resume && target.exists() {
+        if spec.existing == IfExists::Resume && target.exists() {
             return Err(Diagnostic::new(codes::TARGET_EXISTS, format!("`{}` is finished", spec.path))
                 .help("there is nothing to resume; `overwrite` builds it again"));
         }
         let partial = partial(target);
-        if spec.existing == Existing::Resume && progress::exists(&partial) {
+        if spec.existing == IfExists::Resume && progress::exists(&partial) {
             progress::check(&partial, &progress::identity(spec, schema))?;
         }
     }
-    if spec.existing == Existing::Append && is_store(&Store::new(&spec.path)) {
+    if spec.existing == IfExists::Append && is_store(&Store::new(&spec.path)) {
         append::check(spec, schema, &config)?;
     }
     Ok(())
@@ -62,7 +62,7 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
 
 fn tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
     let config = Config::read(&spec.options, schema)?;
-    if spec.existing == Existing::Append && is_store(&Store::new(&spec.path)) {
+    if spec.existing == IfExists::Append && is_store(&Store::new(&spec.path)) {
         return append::tile(spec, schema, &config);
     }
     Ok(Blueprint::new(schema, &config)?.tile(schema))
@@ -72,7 +72,7 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     check(spec, schema)?;
     let config = Config::read(&spec.options, schema)?;
     let target = Store::new(&spec.path);
-    if spec.existing == Existing::Append && is_store(&target) {
+    if spec.existing == IfExists::Append && is_store(&target) {
         return Ok(Box::new(Append::new(spec, schema, &config)?));
     }
     let blueprint = Blueprint::new(schema, &config)?;
@@ -82,23 +82,23 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
         Store::Remote(_) | Store::References(_) => {
             let store = Arc::new(target);
             erase(&store).map_err(failed)?;
-            Place::Remote(store)
+            Destination::Remote(store)
         }
         Store::Local(path) => {
             make_parent(&path)?;
-            Place::Local { folder: partial(&path), path }
+            Destination::Local { folder: partial(&path), path }
         }
     };
     let store = Arc::new(match &place {
-        Place::Remote(store) => (**store).clone(),
-        Place::Local { folder, .. } => Store::Local(folder.clone()),
+        Destination::Remote(store) => (**store).clone(),
+        Destination::Local { folder, .. } => Store::Local(folder.clone()),
     });
     let writer = blueprint.writer(&store, schema).map_err(failed)?;
     let mut sink = NewStore {
         place: Some(place),
         owned: false,
         log: None,
-        keep: spec.existing == Existing::Resume,
+        keep: spec.existing == IfExists::Resume,
         blueprint,
         writer,
         store,
@@ -111,7 +111,7 @@ fn local(path: &str) -> PathBuf {
     path.strip_prefix("file://").unwrap_or(path).into()
 }
 
-/// Where a local store is built: a hidden neighbour whose name another run finds again.
+/// Where a local store is built: a hidden neighbor whose name another run finds again.
 fn partial(path: &Path) -> PathBuf {
     let name = path.file_name().map_or("store".into(), |n| n.to_string_lossy().into_owned());
     path.with_file_name(format!(".{name}.partial"))
@@ -131,7 +131,7 @@ fn erase(store: &Store) -> Result<(), String> {
     store.erase_prefix(&StorePrefix::root()).map_err(|e| e.to_string())
 }
 
-enum Place {
+enum Destination {
     Local {
         folder: PathBuf,
         path: PathBuf,
@@ -142,7 +142,7 @@ enum Place {
 
 struct NewStore {
     /// Taken when the store is finished.
-    place: Option<Place>,
+    place: Option<Destination>,
     /// Whether what lies at the place is this run's, and goes with it.
     owned: bool,
     log: Option<Log>,
@@ -156,7 +156,7 @@ struct NewStore {
 impl NewStore {
     fn begin(&mut self, spec: &SinkSpec, schema: &Schema) -> Result<()> {
         let target = &local(&spec.path);
-        if let Some(Place::Local { folder, .. }) = &self.place {
+        if let Some(Destination::Local { folder, .. }) = &self.place {
             let (identity, tile) = (progress::identity(spec, schema), self.writer.tile());
             if self.keep && progress::exists(folder) {
                 self.log = Some(Log::go_on(folder, &identity, tile)?);
@@ -177,8 +177,8 @@ impl NewStore {
 
     fn path(&self) -> PathBuf {
         match &self.place {
-            Some(Place::Local { path, .. }) => path.clone(),
-            Some(Place::Remote(store)) => match &**store {
+            Some(Destination::Local { path, .. }) => path.clone(),
+            Some(Destination::Remote(store)) => match &**store {
                 Store::Local(path) => path.clone(),
                 other => without_secrets(&other.name()).into(),
             },
@@ -207,7 +207,7 @@ impl Sink for NewStore {
         let path = self.path();
         self.blueprint.seal(&self.store).map_err(|e| cannot_write(&path, e))?;
         let mut bytes = 0;
-        if let Some(Place::Local { folder, path }) = &self.place {
+        if let Some(Destination::Local { folder, path }) = &self.place {
             if let Some(log) = self.log.take() {
                 log.close().map_err(|e| cannot_write(path, e))?;
             }
@@ -224,10 +224,10 @@ impl Sink for NewStore {
 impl Drop for NewStore {
     fn drop(&mut self) {
         match self.place.take().filter(|_| self.owned) {
-            Some(Place::Local { folder, .. }) if !self.keep => {
+            Some(Destination::Local { folder, .. }) if !self.keep => {
                 let _ = std::fs::remove_dir_all(folder);
             }
-            Some(Place::Remote(store)) => {
+            Some(Destination::Remote(store)) => {
                 let _ = erase(&store);
             }
             _ => {}

@@ -4,10 +4,10 @@ use super::file;
 use super::into;
 use super::metadata::{self, Node};
 use super::store::{self, Store};
-use crate::cube::chunk::Stored as Typed;
+use crate::cube::chunk::PixelType;
 use crate::cube::{Band, Chunk, DType, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::cf::{self, Copy3, Decoder, Layout, Place, Stored, Survey, strides, survey};
+use crate::io::cf::{self, Copy3, Decoder, DimIndex, Layout, Survey, VariableLayout, strides, survey};
 use crate::io::reading::{self, Reading};
 use crate::io::references::References;
 use crate::io::remote::address::is_remote;
@@ -91,7 +91,7 @@ struct LoadZarr {
 
 /// Everything `open` needs, so that it reads no metadata.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Found {
+struct ZarrSpec {
     /// Path or URL, absolute.
     path: String,
     #[serde(default)]
@@ -113,7 +113,7 @@ struct Document {
 struct Zarr {
     spec: SourceSpec,
     schema: Arc<Schema>,
-    found: Found,
+    found: ZarrSpec,
     /// One a band.
     arrays: Vec<Arc<Array<Store>>>,
 }
@@ -137,9 +137,9 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
     let bands = if reading.skip() { bands.iter().map(Band::with_nodata).collect() } else { bands };
     let mut schema = Schema::new(axis, bands, placed.grid);
     schema.notes = notes;
-    let node = |stored: &Stored| group.arrays.iter().find(|node| node.name == stored.name);
+    let node = |stored: &VariableLayout| group.arrays.iter().find(|node| node.name == stored.name);
     let arrays = layout.variables.iter().filter_map(node).map(|node| (node.name.clone(), Document::of(node))).collect();
-    let found = Found { path, skip: reading.skip(), sign, layout, arrays, stored_steps: order };
+    let found = ZarrSpec { path, skip: reading.skip(), sign, layout, arrays, stored_steps: order };
     let spec = SourceSpec { format: format.into(), data: Payload::of(&found), title: given.clone() };
     Ok(Arc::new(Zarr::new(spec, Arc::new(schema), found)?))
 }
@@ -159,7 +159,7 @@ fn contents(format: &str, path: &str) -> Result<Vec<(String, String)>> {
 }
 
 fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
-    let found = spec.data.read::<Found>().map_err(|e| file::unreadable("", &spec.title, e.to_string()))?;
+    let found = spec.data.read::<ZarrSpec>().map_err(|e| file::unreadable("", &spec.title, e.to_string()))?;
     Ok(Arc::new(Zarr::new(spec.clone(), schema.clone(), found)?))
 }
 
@@ -180,7 +180,7 @@ impl Document {
 }
 
 impl Zarr {
-    fn new(spec: SourceSpec, schema: Arc<Schema>, found: Found) -> Result<Zarr> {
+    fn new(spec: SourceSpec, schema: Arc<Schema>, found: ZarrSpec) -> Result<Zarr> {
         let store = Arc::new(store(&spec.format, &found.path, found.sign)?);
         let mut opened = BTreeMap::new();
         for (name, document) in &found.arrays {
@@ -189,13 +189,13 @@ impl Zarr {
             opened.insert(name, Arc::new(file::open(&store, &node, &spec.title)?));
         }
         let missing = |name: &str| file::unreadable(name, &spec.title, "the plan does not describe it".into());
-        let array = |stored: &Stored| opened.get(&stored.name).cloned().ok_or_else(|| missing(&stored.name));
+        let array = |stored: &VariableLayout| opened.get(&stored.name).cloned().ok_or_else(|| missing(&stored.name));
         let arrays = found.layout.variables.iter().map(array).collect::<Result<Vec<_>>>()?;
         Ok(Zarr { spec, schema, found, arrays })
     }
 
     fn is_static(&self, band: usize) -> bool {
-        !self.found.layout.variables[band].places.contains(&Place::Step)
+        !self.found.layout.variables[band].places.contains(&DimIndex::Step)
     }
 
     /// The steps of a region as ranges of stored steps.
@@ -288,14 +288,14 @@ impl Zarr {
     fn pieces(&self, band: usize, at: &[Range<usize>; 3]) -> Vec<[Range<usize>; 3]> {
         let chunks = file::chunks(&self.arrays[band], false).unwrap_or_default();
         let places = &self.found.layout.variables[band].places;
-        let cut = |range: &Range<usize>, place: Place| -> Vec<Range<usize>> {
+        let cut = |range: &Range<usize>, place: DimIndex| -> Vec<Range<usize>> {
             let size =
                 places.iter().position(|p| *p == place).and_then(|at| chunks.get(at)).map_or(range.len(), |n| *n);
             let edges = (range.start / size.max(1) * size..range.end).step_by(size.max(1));
             edges.map(|edge| edge.max(range.start)..(edge + size).min(range.end)).collect()
         };
         let (y, x) = self.turn(&at[1], &at[2]);
-        let (t, y, x) = (cut(&at[0], Place::Step), cut(&y, Place::Y), cut(&x, Place::X));
+        let (t, y, x) = (cut(&at[0], DimIndex::Step), cut(&y, DimIndex::Y), cut(&x, DimIndex::X));
         let rows = t.iter().flat_map(|t| y.iter().map(move |y| (t, y)));
         rows.flat_map(|(t, y)| {
             x.iter().map(move |x| {
@@ -317,7 +317,7 @@ impl Zarr {
             (Pixels::I64(_), DType::U64) => self.run(band, at, |v: i64| v as u64),
             (Pixels::U8(_), DType::I8) => self.run(band, at, |v: u8| v as i8),
             (none, _) => {
-                fn same<T: Typed + ElementOwned>(
+                fn same<T: PixelType + ElementOwned>(
                     _: Vec<T>,
                     zarr: &Zarr,
                     band: usize,
@@ -333,16 +333,16 @@ impl Zarr {
     /// `R` is in the store, `S` is what it means.
     fn run<R, S>(&self, band: usize, at: &[Range<usize>; 3], meant: impl Fn(R) -> S + Copy) -> Result<Pixels, String>
     where
-        R: Typed + ElementOwned,
-        S: Typed,
+        R: PixelType + ElementOwned,
+        S: PixelType,
     {
         let (stored, target) = (&self.found.layout.variables[band], &self.schema.bands[band]);
         let (y, x) = self.turn(&at[1], &at[2]);
-        let of = |place: &Place| match place {
-            Place::Step => at[0].clone(),
-            Place::Y => y.clone(),
-            Place::X => x.clone(),
-            Place::At(position) => *position..position + 1,
+        let of = |place: &DimIndex| match place {
+            DimIndex::Step => at[0].clone(),
+            DimIndex::Y => y.clone(),
+            DimIndex::X => x.clone(),
+            DimIndex::At(position) => *position..position + 1,
         };
         let ranges: Vec<Range<usize>> = stored.places.iter().map(of).collect();
         let counts: Vec<usize> = ranges.iter().map(Range::len).collect();

@@ -3,7 +3,7 @@
 use super::encode::Storage;
 use super::file::serial;
 use super::store::Store;
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::io::Tile;
 use crate::with_pixels;
@@ -64,7 +64,7 @@ impl Writer {
     }
 
     /// Every chunk that the region touches.
-    fn band<S: Stored + Element + ElementOwned>(
+    fn band<S: PixelType + Element + ElementOwned>(
         &self,
         target: &Target,
         position: usize,
@@ -120,7 +120,7 @@ impl Target {
         index
     }
 
-    fn fill<S: Stored>(&self) -> S {
+    fn fill<S: PixelType>(&self) -> S {
         S::from_f64(self.storage.nodata.unwrap_or(0.0))
     }
 

@@ -1,15 +1,15 @@
 //! What is said where a stage for cubes meets a table, or one for tables a cube.
 
 use crate::diagnostic::{Diagnostic, Span, codes};
-use crate::plan::Carried;
+use crate::plan::AnyPlan;
 
 /// A stage for cubes that meets a table, or the other way round: what flows here, and what may follow.
-pub fn wrong_result(stage: &str, place: Span, input: &Carried) -> Box<Diagnostic> {
+pub fn wrong_result(stage: &str, place: Span, input: &AnyPlan) -> Box<Diagnostic> {
     let has = input.noun();
     let wants = match input {
-        Carried::Cube(_) => "a table",
-        Carried::Table(_) => "a cube",
-        Carried::Picture(_) => "a cube or a table",
+        AnyPlan::Cube(_) => "a table",
+        AnyPlan::Table(_) => "a cube",
+        AnyPlan::Picture(_) => "a cube or a table",
     };
     let saves = stage.starts_with("save ");
     let works = if saves { "writes" } else { "works on" };
@@ -17,20 +17,20 @@ pub fn wrong_result(stage: &str, place: Span, input: &Carried) -> Box<Diagnostic
         .label(place, format!("{has} here"))
         .help(format!("what flows here is {}", input.describe()))
         .help(match input {
-            Carried::Cube(_) => {
+            AnyPlan::Cube(_) => {
                 "make a table of it first: `reduce mean over space`, `zonal \"zones.gpkg\" mean`, \
                                  `extract \"points.csv\"`, `at lonlat 5.5 45.5`, `overlay \"classes.tif\" mean`"
             }
-            Carried::Table(_) => {
+            AnyPlan::Table(_) => {
                 "a table can be kept short (`head`, `tail`), seen (`show`, `schema`, `describe`, \
                                   `explain`, `plot`) and saved: `save parquet \"table.parquet\"`, `save csv`, `save json`"
             }
-            Carried::Picture(_) => {
+            AnyPlan::Picture(_) => {
                 "a picture ends a pipeline, or is saved: `save png \"map.png\"`, `save svg`, `save gif`, `save html`; \
                                    bind what it is drawn of with `let` to go on with that"
             }
         })
         .help_if(
-            (saves && matches!(input, Carried::Cube(_))).then(|| "or save the cube: `save zarr \"cube.zarr\"`".into()),
+            (saves && matches!(input, AnyPlan::Cube(_))).then(|| "or save the cube: `save zarr \"cube.zarr\"`".into()),
         )
 }

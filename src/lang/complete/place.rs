@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// What surrounds a cursor.
 #[derive(Debug)]
-pub struct Place<'t> {
+pub struct CursorContext<'t> {
     /// The byte where the word being typed begins; the cursor itself where none is.
     pub start: usize,
     /// That word up to the cursor.
@@ -33,11 +33,11 @@ pub enum Here<'t> {
     /// The second word of a stage of two.
     Second(&'t str),
     /// An argument; `pipeline` is the text of what flows in, empty where that is the last result.
-    Argument { typed: Typed<'t>, pipeline: Option<&'t str> },
+    Argument { typed: StageInput<'t>, pipeline: Option<&'t str> },
     /// Inside an expression over the bands of what `pipeline` gives.
     Expression { stage: Option<&'static Verb>, pipeline: Option<&'t str> },
     /// Inside a string.
-    Text { typed: Option<Typed<'t>>, import: bool },
+    Text { typed: Option<StageInput<'t>>, import: bool },
     /// After `set`, with the words that follow it.
     Setting(Vec<&'t str>),
     /// The type of a parameter.
@@ -46,7 +46,7 @@ pub enum Here<'t> {
 
 /// A stage as far as it is typed.
 #[derive(Debug)]
-pub struct Typed<'t> {
+pub struct StageInput<'t> {
     pub verb: &'static Verb,
     /// Named arguments and flags that stand there.
     pub used: Vec<&'static str>,
@@ -80,10 +80,10 @@ struct Walk<'t> {
 }
 
 /// The place of `cursor`, a byte on a character's edge.
-pub fn place(text: &str, cursor: usize) -> Place<'_> {
+pub fn place(text: &str, cursor: usize) -> CursorContext<'_> {
     let text = &text[..cursor];
     let mut tokens = scan(text);
-    let nothing = |here| Place { start: cursor, prefix: "", before: "", here };
+    let nothing = |here| CursorContext { start: cursor, prefix: "", before: "", here };
     let (mut start, mut in_text) = (cursor, false);
     match tokens.last() {
         Some((Token::Comment, _)) => return nothing(Here::Nothing),
@@ -106,7 +106,7 @@ pub fn place(text: &str, cursor: usize) -> Place<'_> {
     let mut walk = Walk { text, tokens, frames: Vec::new(), binds: None };
     let begin = walk.frames(start);
     let here = if in_text { walk.in_text() } else { walk.here(walk.frames.len() - 1) };
-    Place { start, prefix: &text[start..], before: &text[..begin], here }
+    CursorContext { start, prefix: &text[start..], before: &text[..begin], here }
 }
 
 impl<'t> Walk<'t> {
@@ -261,7 +261,7 @@ impl<'t> Walk<'t> {
         if verb.takes_expression() {
             return Here::Expression { stage: Some(verb), pipeline };
         }
-        let mut typed = Typed::new(verb);
+        let mut typed = StageInput::new(verb);
         if is_reducer {
             typed.atom(name, true);
         }
@@ -314,10 +314,10 @@ impl<'t> Walk<'t> {
     }
 }
 
-impl<'t> Typed<'t> {
-    fn new(verb: &'static Verb) -> Typed<'t> {
+impl<'t> StageInput<'t> {
+    fn new(verb: &'static Verb) -> StageInput<'t> {
         let positional = verb.params.iter().find(|p| p.is_positional());
-        Typed { verb, used: Vec::new(), value_of: None, positional, first: None, left: 0 }
+        StageInput { verb, used: Vec::new(), value_of: None, positional, first: None, left: 0 }
     }
 
     /// Takes one atom, as the binder would; lists and parentheses come as their opening bracket.

@@ -1,12 +1,12 @@
 //! Calls of functions, those of the table and those that users wrote.
 
-use super::{Bound, Cx, Domain, bind, bound, dated, not_of_steps};
+use super::{BoundExpr, Cx, Domain, bind, bound, dated, not_of_steps};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::expr::{Body, Expr, FUNCTIONS, Function};
 use crate::lang::ast::{self, ExprKind};
 use crate::lang::scope;
 
-pub(super) fn call(name: &ast::Name, args: &[ast::Expr], span: Span, cx: &Cx) -> Result<Bound> {
+pub(super) fn call(name: &ast::Name, args: &[ast::Expr], span: Span, cx: &Cx) -> Result<BoundExpr> {
     if let Some(function) = cx.scope.functions.get(&name.value) {
         return user_call(name, function, args, span, cx);
     }
@@ -18,7 +18,7 @@ pub(super) fn call(name: &ast::Name, args: &[ast::Expr], span: Span, cx: &Cx) ->
     if let (Body::Time(_), Some(arg)) = (&function.body, args.first())
         && !matches!(&arg.value, ExprKind::Band(b) if b == "time")
     {
-        return Err(Diagnostic::new(codes::WRONG_TYPE, format!("`{}` is asked of the step's time", name.value))
+        return Err(Diagnostic::new(codes::WRONG_TYPE, format!("`{}` takes `time` as its argument", name.value))
             .label(arg.span, "not the time")
             .help(format!("write `{}(time)`", name.value)));
     }
@@ -29,7 +29,7 @@ pub(super) fn call(name: &ast::Name, args: &[ast::Expr], span: Span, cx: &Cx) ->
             args.iter().map(|a| bind(a, cx)).collect::<Result<Vec<_>>>()?
         }
     };
-    apply(function, args, &spans, span, cx).map(Bound::Expr)
+    apply(function, args, &spans, span, cx).map(BoundExpr::Expr)
 }
 
 /// A function of bound arguments, of which there are as many as it takes.
@@ -65,7 +65,13 @@ fn unknown_function(name: &ast::Name, cx: &Cx) -> Box<Diagnostic> {
     }
 }
 
-fn user_call(name: &ast::Name, function: &scope::Function, args: &[ast::Expr], span: Span, cx: &Cx) -> Result<Bound> {
+fn user_call(
+    name: &ast::Name,
+    function: &scope::Function,
+    args: &[ast::Expr],
+    span: Span,
+    cx: &Cx,
+) -> Result<BoundExpr> {
     if cx.within.contains(&name.value) {
         return Err(Diagnostic::new(codes::RECURSION, format!("`{}` calls itself", name.value))
             .label(name.span, "again")

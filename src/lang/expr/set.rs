@@ -1,6 +1,6 @@
 //! The set of an `in`: numbers, texts, dates, and ranges of them.
 
-use super::{Bound, Cx, bound, calendar, variable};
+use super::{BoundExpr, Cx, bound, calendar, variable};
 use crate::cube::time::{Instant, interval};
 use crate::diagnostic::{Diagnostic, Result, Span, codes};
 use crate::expr::{Expr, Member};
@@ -60,13 +60,13 @@ pub(super) fn one(value: f64) -> Member {
     Member::Range { low: value, high: value, half_open: false }
 }
 
-fn member(bound: Bound, span: Span) -> Result<Member> {
+fn member(bound: BoundExpr, span: Span) -> Result<Member> {
     match bound {
-        Bound::Date { start, end } => Ok(Member::Range { low: start, high: end, half_open: true }),
-        Bound::Expr(Expr::Number(v)) => Ok(one(v)),
-        Bound::Expr(Expr::Truth(v)) => Ok(one(v as u8 as f64)),
-        Bound::Expr(Expr::Text(text)) => Ok(Member::Text(text)),
-        Bound::Expr(_) => Err(Diagnostic::new(codes::NO_NUMBER, "a set holds numbers")
+        BoundExpr::Date { start, end } => Ok(Member::Range { low: start, high: end, half_open: true }),
+        BoundExpr::Expr(Expr::Number(v)) => Ok(one(v)),
+        BoundExpr::Expr(Expr::Truth(v)) => Ok(one(v as u8 as f64)),
+        BoundExpr::Expr(Expr::Text(text)) => Ok(Member::Text(text)),
+        BoundExpr::Expr(_) => Err(Diagnostic::new(codes::NO_NUMBER, "a set holds numbers")
             .label(span, "not a number")
             .help("compare with `==` and `or` instead")),
     }

@@ -5,17 +5,17 @@ use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::lang::scan::Token;
 use std::ops::Range;
 
-pub struct Checked {
+pub struct BracketCheck {
     #[expect(clippy::vec_box, reason = "diagnostics travel boxed everywhere")]
     pub errors: Vec<Box<Diagnostic>>,
     /// Whether brackets and quotes match, so that statements can be told apart.
     pub whole: bool,
 }
 
-pub fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> Checked {
+pub fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> BracketCheck {
     let mut found = Vec::new();
     let mut whole = true;
-    let broken = |errors| Checked { errors, whole: false };
+    let broken = |errors| BracketCheck { errors, whole: false };
     let mut open: Vec<Range<usize>> = Vec::new();
     let mut before: Option<Token> = None;
     let mut faulty_line = false;
@@ -95,7 +95,7 @@ pub fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> Checked {
                 .label(span(range), "a stage is missing after this `|`"),
         );
     }
-    Checked { errors: found, whole }
+    BracketCheck { errors: found, whole }
 }
 
 pub fn too_deep(span: Span) -> Box<Diagnostic> {

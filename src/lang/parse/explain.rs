@@ -11,7 +11,7 @@ use std::ops::Range;
 type Tokens<'a> = &'a [(Token, Range<usize>)];
 
 /// The token where matching stopped, with what stands before it.
-struct Place<'a> {
+struct Stop<'a> {
     id: u32,
     found: Option<(Token, &'a str)>,
     span: Span,
@@ -38,7 +38,7 @@ pub fn explain(builder: &Builder, tokens: Tokens, error: Error<Rule>) -> Box<Dia
     special(builder, &place).unwrap_or_else(|| general(&place))
 }
 
-fn place<'a>(builder: &'a Builder, tokens: Tokens, at: usize, positives: &[Rule]) -> Place<'a> {
+fn place<'a>(builder: &'a Builder, tokens: Tokens, at: usize, positives: &[Rule]) -> Stop<'a> {
     let significant: Vec<&(Token, Range<usize>)> = tokens.iter().filter(|(token, _)| token.is_significant()).collect();
     let idx = significant.partition_point(|(_, range)| range.end <= at);
     let read = |(token, range): &(Token, Range<usize>)| {
@@ -56,7 +56,7 @@ fn place<'a>(builder: &'a Builder, tokens: Tokens, at: usize, positives: &[Rule]
     let (stage_idx, bracket_idx) = surroundings(&significant, idx.min(significant.len()));
     let bracket = bracket_idx.and_then(|idx| significant.get(idx)).map_or("", |token| read(token).1);
     let stage = significant.get(stage_idx).map_or("", |token| read(token).1);
-    Place {
+    Stop {
         id: builder.id,
         found: found.map(|(token, text, _)| (token, text)),
         span: found.map_or(end, |(_, _, span)| span),
@@ -117,7 +117,7 @@ fn wants(positives: &[Rule]) -> Vec<&'static str> {
     wants
 }
 
-fn special(builder: &Builder, place: &Place) -> Option<Box<Diagnostic>> {
+fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
     let new = |message: String| Diagnostic::new(codes::SYNTAX, message);
     let (token, found) = place.found?;
     let (before_token, before) = place.before.unwrap_or((Token::Newline, ""));
@@ -144,7 +144,7 @@ fn special(builder: &Builder, place: &Place) -> Option<Box<Diagnostic>> {
         }
         (Token::Operator, "=") if before_token == Token::Word && !place.in_expr => {
             let value = next_word(builder, place.span.end);
-            new("an argument is a key and a value, without `=`".into())
+            new("a keyword argument is written without `=`".into())
                 .label(place.span, "`=` only binds names")
                 .help(format!("write `{before} {value}`"))
         }
@@ -203,7 +203,7 @@ fn special(builder: &Builder, place: &Place) -> Option<Box<Diagnostic>> {
             }
         }
         (Token::Date, date) if place.in_expr && !date.starts_with('@') => {
-            new("a bare date in an expression".into()).label(place.span, format!("write `@{date}`"))
+            new("a date in an expression begins with `@`".into()).label(place.span, format!("write `@{date}`"))
         }
         (Token::Word, "and" | "or" | "in" | "case" | "else") if place.wants.contains(&"a name") => {
             new(format!("`{found}` is a word of the language")).label(place.span, "cannot be a name")
@@ -217,7 +217,7 @@ fn assigns(stage: &str) -> bool {
     Grammar::parse(Rule::assigning, stage).is_ok()
 }
 
-fn general(place: &Place) -> Box<Diagnostic> {
+fn general(place: &Stop) -> Box<Diagnostic> {
     let found = match place.found {
         None => "the statement ends too early".to_owned(),
         Some((token, text)) => {
@@ -253,7 +253,7 @@ fn next_word<'a>(builder: &'a Builder, end: u32) -> &'a str {
 }
 
 /// The run without blanks around the place: what was probably meant as a path.
-fn around<'a>(builder: &'a Builder, place: &Place) -> &'a str {
+fn around<'a>(builder: &'a Builder, place: &Stop) -> &'a str {
     let at = place.span.start as usize - builder.base;
     let blank = |c: char| c.is_whitespace() || matches!(c, '|' | '"');
     let start = builder.text[..at].rfind(blank).map_or(0, |idx| idx + 1);

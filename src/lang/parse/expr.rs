@@ -241,7 +241,7 @@ impl Builder<'_> {
         let rest = &self.text[start..];
         let len = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | ':'))).unwrap_or(rest.len());
         let date = &rest[..len];
-        Err(Diagnostic::new(codes::SYNTAX, "a bare date in an expression")
+        Err(Diagnostic::new(codes::SYNTAX, "a date in an expression begins with `@`")
             .label(self.at(start, start + len), "would be read as a subtraction")
             .help(format!("write `@{date}` for the date, blanks around `-` for the difference")))
     }

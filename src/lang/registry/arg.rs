@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Span;
 use crate::lang::ast;
-use crate::plan::{Carried, Picture, Plan, TablePlan};
+use crate::plan::{AnyPlan, Picture, Plan, TablePlan};
 use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -44,12 +44,12 @@ pub enum Value {
     Assigns(Vec<ast::Assign>),
 }
 
-impl From<Carried> for Value {
-    fn from(carried: Carried) -> Value {
+impl From<AnyPlan> for Value {
+    fn from(carried: AnyPlan) -> Value {
         match carried {
-            Carried::Cube(plan) => Value::Cube(plan),
-            Carried::Table(plan) => Value::Table(plan),
-            Carried::Picture(picture) => Value::Picture(picture),
+            AnyPlan::Cube(plan) => Value::Cube(plan),
+            AnyPlan::Table(plan) => Value::Table(plan),
+            AnyPlan::Picture(picture) => Value::Picture(picture),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::diagnostic::{self, Code, Diagnostic, Result, Span, codes};
 use crate::lang::scope::Scope;
 use crate::lang::{ast, expr};
 use crate::plan::{
-    self, Carried, Catalog, Existing, Expr, Payload, Picture, Plan, Reducer, Resampling, SinkSpec, TablePlan,
+    self, AnyPlan, Catalog, Expr, IfExists, Payload, Picture, Plan, Reducer, Resampling, SinkSpec, TablePlan,
 };
 use std::sync::Arc;
 
@@ -122,7 +122,12 @@ impl Call<'_> {
                     let grid = crs.map_or("the grid", |c| c.name.as_str());
                     let right = if geographic { "0.25deg" } else { "10m" };
                     return Err(self
-                        .error(name, codes::WRONG_TYPE, format!("a length in `{unit}` on {grid}"), "of another unit")
+                        .error(
+                            name,
+                            codes::WRONG_TYPE,
+                            format!("a length in `{unit}` cannot be used on {grid}"),
+                            "of another unit",
+                        )
                         .help(format!("write a length such as `{right}`")));
                 }
             },
@@ -142,7 +147,7 @@ impl Call<'_> {
     }
 
     /// The cube that flows in, for a stage that takes tables in some of its forms only.
-    pub fn cube_here<'c>(&self, input: &'c Carried) -> Result<&'c Arc<Plan>> {
+    pub fn cube_here<'c>(&self, input: &'c AnyPlan) -> Result<&'c Arc<Plan>> {
         input.cube().ok_or_else(|| {
             // A reducer that is a stage is named by its first argument.
             let own = self.args.iter().flat_map(|(_, args)| args).find(|arg| arg.span.start == self.span.start);
@@ -249,14 +254,14 @@ impl Call<'_> {
     /// The plan that writes `input` in a format, checked against everything that can be refused now.
     pub fn save(&self, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         let mut sink = self.sink()?;
-        sink.fingerprint = (sink.existing == Existing::Resume).then(|| input.fingerprint());
+        sink.fingerprint = (sink.existing == IfExists::Resume).then(|| input.fingerprint());
         self.catalog.check_sink(&sink, &input.schema).map_err(|d| self.at_path(d))?;
         Ok(Plan::write(input, sink, self.span))
     }
 
     /// The same for a format that copies no pixels and says where they lie.
     pub fn save_references(&self, input: &Arc<Plan>) -> Result<Arc<Plan>> {
-        let refers = Some(plan::Referred::of(input)?);
+        let refers = Some(plan::SourceSlice::of(input)?);
         let sink = SinkSpec { refers, ..self.sink()? };
         self.catalog.check_sink(&sink, &input.schema).map_err(|d| self.at_path(d))?;
         Ok(Plan::write(input, sink, self.span))
@@ -270,7 +275,7 @@ impl Call<'_> {
     }
 
     /// The same for a picture; what was not drawn yet is drawn as `plot` or `animate` would.
-    pub fn save_picture(&self, input: &Carried) -> Result<Arc<Picture>> {
+    pub fn save_picture(&self, input: &AnyPlan) -> Result<Arc<Picture>> {
         let (sink, format) = (self.sink()?, self.format());
         let steps = input.cube().map_or(1, |cube| cube.schema.time.len());
         let moving = matches!(format, "gif" | "apng") || format == "html" && steps > 1;
@@ -287,13 +292,13 @@ impl Call<'_> {
 
     fn sink(&self) -> Result<SinkSpec> {
         let flag = |name: &str| self.verb.params.iter().any(|p| p.name == name) && self.has(name);
-        let ways: Vec<(&str, Existing)> =
-            [("overwrite", Existing::Overwrite), ("append", Existing::Append), ("resume", Existing::Resume)]
+        let ways: Vec<(&str, IfExists)> =
+            [("overwrite", IfExists::Overwrite), ("append", IfExists::Append), ("resume", IfExists::Resume)]
                 .into_iter()
                 .filter(|(name, _)| flag(name))
                 .collect();
         let existing = match ways[..] {
-            [] => Existing::Refuse,
+            [] => IfExists::Refuse,
             [(_, way)] => way,
             _ => {
                 return Err(Diagnostic::new(

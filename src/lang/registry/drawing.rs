@@ -4,7 +4,7 @@ use super::{Arg, Call, Param, Shape, Value};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::catalog::Features;
 use crate::plan::picture::{
-    Bar, Color, Colors, Extend, Levels, Look, Maps, Numbers, Outline, Place, Points, Scale, colormap,
+    Bar, BarPosition, Color, Colors, Extend, Levels, Look, Maps, Numbers, Outline, Points, Scale, colormap,
 };
 use crate::plan::{Plan, Selection};
 use std::sync::Arc;
@@ -294,9 +294,9 @@ impl Call<'_> {
         let extend = self.text("extend");
         Ok(Bar {
             place: match self.text("colorbar").as_deref() {
-                Some("bottom") => Place::Bottom,
-                Some("none") => Place::None,
-                _ => Place::Right,
+                Some("bottom") => BarPosition::Bottom,
+                Some("none") => BarPosition::None,
+                _ => BarPosition::Right,
             },
             label: self.text("colorbar_label"),
             label_size: self.positive("colorbar_label_size")?,

@@ -2,7 +2,7 @@
 
 use super::{Drawing, Look, Maps, Picture, Timing};
 use crate::diagnostic::{Result, Span};
-use crate::plan::{Carried, Footprint, Plan, ReduceOptions, Reducer, Selection, TablePlan};
+use crate::plan::{AnyPlan, Footprint, Plan, ReduceOptions, Reducer, Selection, TablePlan};
 use crate::reducers;
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ impl Picture {
         let edge = look.size.map_or(SHARP, |[w, h]| f64::from(w.max(h))) / side;
         let shown = shrink(&chosen, &maps, edge, &mut notes, span)?;
         let drawing = Drawing::Maps { maps: Box::new(maps), columns };
-        Ok(Picture::new(input.into(), Carried::Cube(shown), drawing, look, notes, span))
+        Ok(Picture::new(input.into(), AnyPlan::Cube(shown), drawing, look, notes, span))
     }
 
     /// The maps of one band, or of three as colors, one after another; at most `most` of them.
@@ -56,7 +56,7 @@ impl Picture {
         let edge = look.size.map_or(FRAME, |[w, h]| f64::from(w.max(h)));
         let shown = shrink(&chosen, &maps, edge, &mut notes, span)?;
         let drawing = Drawing::Animation { maps: Box::new(maps), timing };
-        Ok(Picture::new(input.into(), Carried::Cube(shown), drawing, look, notes, span))
+        Ok(Picture::new(input.into(), AnyPlan::Cube(shown), drawing, look, notes, span))
     }
 
     pub(crate) fn series(input: &Arc<TablePlan>, range: [Option<f64>; 2], look: Look, span: Span) -> Arc<Picture> {
@@ -72,24 +72,24 @@ impl Picture {
     ) -> Result<Arc<Picture>> {
         let mut notes = Vec::new();
         let chosen = few_bands(input, PANELS, &mut notes, span)?;
-        Ok(Picture::new(input.into(), Carried::Cube(chosen), Drawing::Histogram { bins, range }, look, notes, span))
+        Ok(Picture::new(input.into(), AnyPlan::Cube(chosen), Drawing::Histogram { bins, range }, look, notes, span))
     }
 
     /// What is drawn where nobody said how: for a target that holds an animation, `moving`.
-    pub(crate) fn of(input: &Carried, moving: bool, span: Span) -> Result<Arc<Picture>> {
+    pub(crate) fn of(input: &AnyPlan, moving: bool, span: Span) -> Result<Arc<Picture>> {
         match input {
-            Carried::Cube(cube) if moving => {
+            AnyPlan::Cube(cube) if moving => {
                 Picture::animation(cube, Maps::default(), Timing::default(), FRAMES, Look::default(), span)
             }
-            Carried::Cube(cube) => Picture::maps(cube, Maps::default(), None, PANELS, Look::default(), span),
-            Carried::Table(table) => Ok(Picture::series(table, [None; 2], Look::default(), span)),
-            Carried::Picture(picture) => Ok(picture.clone()),
+            AnyPlan::Cube(cube) => Picture::maps(cube, Maps::default(), None, PANELS, Look::default(), span),
+            AnyPlan::Table(table) => Ok(Picture::series(table, [None; 2], Look::default(), span)),
+            AnyPlan::Picture(picture) => Ok(picture.clone()),
         }
     }
 
     fn new(
-        whole: Carried,
-        input: Carried,
+        whole: AnyPlan,
+        input: AnyPlan,
         drawing: Drawing,
         look: Look,
         notes: Vec<String>,

@@ -7,7 +7,7 @@ use crate::cube::{Band, DType, TRUTH_NODATA};
 pub struct Definition {
     pub name: &'static str,
     pub help: &'static str,
-    pub written: Written,
+    pub written: ReducerSyntax,
     pub result: ResultType,
     pub unit: Unit,
     /// What share of the values lies below, where that is asked for.
@@ -20,7 +20,7 @@ impl Definition {
     pub const DEFAULT: Definition = Definition {
         name: "",
         help: "",
-        written: Written::Word,
+        written: ReducerSyntax::Word,
         result: ResultType::Float,
         unit: Unit::OfPixels,
         share: 0.0,
@@ -74,7 +74,7 @@ impl Definition {
 
 /// How a reducer is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
+pub enum ReducerSyntax {
     /// By its name.
     Word,
     /// With a share: `quantile 0.9`, `p90`.

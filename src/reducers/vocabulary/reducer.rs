@@ -1,6 +1,6 @@
 //! A reducer as plans hold it: by its words.
 
-use super::definition::{Definition, Statistic, Written};
+use super::definition::{Definition, ReducerSyntax, Statistic};
 use crate::cube::geobox::trim;
 use crate::cube::{Band, TimeAxis};
 use crate::reducers::{REDUCERS, quantile};
@@ -26,7 +26,7 @@ impl Reducer {
 
     /// The reducers that are a word of the language; quantiles beside them are `p0`..`p100` and `quantile 0.9`.
     pub fn words() -> impl Iterator<Item = &'static Definition> + Clone {
-        REDUCERS.iter().copied().filter(|definition| definition.written == Written::Word)
+        REDUCERS.iter().copied().filter(|definition| definition.written == ReducerSyntax::Word)
     }
 
     /// What a user calls so.
@@ -41,8 +41,8 @@ impl Reducer {
     /// As it stands in names of bands and columns.
     pub fn name(self) -> String {
         match self.written {
-            Written::Word | Written::ByStage => self.definition.name.to_string(),
-            Written::Share => format!("p{}", trim(self.share * 100.0)),
+            ReducerSyntax::Word | ReducerSyntax::ByStage => self.definition.name.to_string(),
+            ReducerSyntax::Share => format!("p{}", trim(self.share * 100.0)),
         }
     }
 
@@ -101,9 +101,9 @@ impl fmt::Debug for Reducer {
 impl Serialize for Reducer {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self.written {
-            Written::Word | Written::ByStage => to.serialize_str(self.definition.name),
+            ReducerSyntax::Word | ReducerSyntax::ByStage => to.serialize_str(self.definition.name),
             // A percentage would round the share.
-            Written::Share => to.collect_str(&format_args!("{} {}", self.definition.name, self.share)),
+            ReducerSyntax::Share => to.collect_str(&format_args!("{} {}", self.definition.name, self.share)),
         }
     }
 }

@@ -1,15 +1,15 @@
 //! Numbers of all values of a group: one function written for every type of pixels, and the table of what it becomes.
 
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use std::cmp::Ordering;
 
 /// How a number comes of all valid values, of which there is at least one. `share` is that of a quantile.
 pub trait FromValues {
     /// Of values from the smallest to the largest.
-    fn in_order<T: Stored>(values: &[T], share: f64) -> f64;
+    fn in_order<T: PixelType>(values: &[T], share: f64) -> f64;
 
     /// Of values in any order, which may be changed.
-    fn in_any_order<T: Stored>(values: &mut [T], share: f64) -> f64 {
+    fn in_any_order<T: PixelType>(values: &mut [T], share: f64) -> f64 {
         values.sort_unstable_by(order);
         Self::in_order(values, share)
     }
@@ -31,7 +31,7 @@ pub struct Functions<T> {
 }
 
 /// Pixels whose functions are in the table.
-pub trait OfType: Stored {
+pub trait OfType: PixelType {
     fn functions(series: &Series) -> Functions<Self>;
 }
 

@@ -8,8 +8,8 @@ use crate::plan::picture::{Maps, Timing};
 use crate::plan::show::plural;
 use crate::plan::{Picture, Plan, Selection};
 use crate::run::{Answer, With, collect, notes};
-use crate::show::encode::{self, Animation, Frame, Moving as Format};
-use crate::show::plot::{Film, Seen, film};
+use crate::show::encode::{self, Animation, AnimationFormat, Frame};
+use crate::show::plot::{Film, ValueSummary, film};
 use crate::show::{Output, player};
 use ndarray::Array4;
 use std::io::Write;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 const INLINE: usize = 2 << 20;
 
 /// An animation, of which no more frames are held than fit a quarter of the memory.
-pub struct Moving<'a> {
+pub struct AnimationJob<'a> {
     pub picture: &'a Picture,
     pub cube: &'a Arc<Plan>,
     pub maps: &'a Maps,
@@ -37,11 +37,11 @@ struct AnimationFacts {
     outcome: Outcome,
 }
 
-impl Moving<'_> {
+impl AnimationJob<'_> {
     pub fn answer(&self) -> Result<Answer> {
         let Some(sink) = &self.picture.sink else {
             let mut apng = Vec::new();
-            let told = self.write(&mut apng, Format::Apng)?;
+            let told = self.write(&mut apng, AnimationFormat::Apng)?;
             let page = player::fragment(
                 &apng,
                 &told.labels,
@@ -59,15 +59,15 @@ impl Moving<'_> {
             told = Some(match sink.format.as_str() {
                 "html" => {
                     let mut apng = Vec::new();
-                    let told = self.write(&mut apng, Format::Apng)?;
+                    let told = self.write(&mut apng, AnimationFormat::Apng)?;
                     let title = self.picture.look.title.clone().unwrap_or_else(|| "animation".into());
                     let alt = told.text.lines().next().unwrap_or_default().to_string();
                     let body = player::fragment(&apng, &told.labels, self.timing.fps, self.timing.repeat, &alt);
                     to.write_all(player::page(&title, &body).as_bytes()).map_err(&failed)?;
                     told
                 }
-                "gif" => self.write(to, Format::Gif)?,
-                _ => self.write(to, Format::Apng)?,
+                "gif" => self.write(to, AnimationFormat::Gif)?,
+                _ => self.write(to, AnimationFormat::Apng)?,
             });
             Ok(())
         })?;
@@ -101,11 +101,11 @@ impl Moving<'_> {
         Ok(chunk.to_array(&schema.nodata()))
     }
 
-    fn write(&self, to: &mut dyn Write, format: Format) -> Result<AnimationFacts> {
+    fn write(&self, to: &mut dyn Write, format: AnimationFormat) -> Result<AnimationFacts> {
         let (schema, maps) = (&self.cube.schema, self.maps);
         let batches = self.batches();
         let mut outcome = None;
-        let mut seen = vec![Seen::default(); schema.bands.len()];
+        let mut seen = vec![ValueSummary::default(); schema.bands.len()];
         // One range of colors needs all frames; they are computed again only where they do not fit together.
         let mut first = None;
         for batch in &batches {

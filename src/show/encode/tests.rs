@@ -49,7 +49,12 @@ fn timing(frames: usize, fps: f64) -> Timing {
     Timing { frames: frames as u32, fps, repeat: true }
 }
 
-fn written(format: Moving, frames: &[Vec<u8>], timing: Timing, palette: Option<Vec<[u8; 4]>>) -> Result<Vec<u8>> {
+fn written(
+    format: AnimationFormat,
+    frames: &[Vec<u8>],
+    timing: Timing,
+    palette: Option<Vec<[u8; 4]>>,
+) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut out = Animation::new(format, &mut bytes, SIZE, timing, palette)?;
     frames.iter().try_for_each(|rgba| out.push(&frame(rgba)))?;
@@ -58,11 +63,11 @@ fn written(format: Moving, frames: &[Vec<u8>], timing: Timing, palette: Option<V
 }
 
 fn apng(frames: &[Vec<u8>], timing: Timing, palette: Option<Vec<[u8; 4]>>) -> Result<Vec<u8>> {
-    written(Moving::Apng, frames, timing, palette)
+    written(AnimationFormat::Apng, frames, timing, palette)
 }
 
 fn gif(frames: &[Vec<u8>], timing: Timing, palette: Option<Vec<[u8; 4]>>) -> Result<Vec<u8>> {
-    written(Moving::Gif, frames, timing, palette)
+    written(AnimationFormat::Gif, frames, timing, palette)
 }
 
 fn reader(bytes: &[u8], expand: bool) -> ::png::Reader<Cursor<&[u8]>> {
@@ -233,7 +238,7 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(kind(gif(&all, timing(3, 10.0), Some(Vec::new()))), ErrorKind::InvalidInput);
     assert_eq!(kind(apng(&[all[0][4..].to_vec()], timing(1, 10.0), None)), ErrorKind::InvalidInput);
     assert_eq!(kind(png(&Frame { width: 0, height: 4, rgba: &[] })), ErrorKind::InvalidInput);
-    assert!(Animation::new(Moving::Gif, &mut Vec::new(), (70_000, 4), timing(3, 10.0), None).is_err());
+    assert!(Animation::new(AnimationFormat::Gif, &mut Vec::new(), (70_000, 4), timing(3, 10.0), None).is_err());
 }
 
 /// A disk with no room.
@@ -251,7 +256,7 @@ impl std::io::Write for Full {
 
 #[test]
 fn a_full_disk_is_said() {
-    for format in [Moving::Apng, Moving::Gif] {
+    for format in [AnimationFormat::Apng, AnimationFormat::Gif] {
         let error = Animation::new(format, &mut Full, SIZE, timing(3, 10.0), None).err();
         assert_eq!(error.map(|e| e.kind()), Some(ErrorKind::StorageFull), "{format:?}");
     }

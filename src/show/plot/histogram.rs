@@ -5,7 +5,7 @@ use super::figure::{Figure, INK, Mark, Rect, Side};
 use super::layout::{Layout, PANEL_TITLE, Wants};
 use super::maps::title_above;
 use super::palette;
-use crate::plan::picture::{Look, Place};
+use crate::plan::picture::{BarPosition, Look};
 use std::fmt::Write as _;
 
 /// What was counted of a band.
@@ -49,7 +49,7 @@ pub fn figure(bands: &[Counts], look: &Look) -> Figure {
         panel_title: true,
         key: 0,
         own_key: if single { 0 } else { left },
-        place: Place::Right,
+        place: BarPosition::Right,
     };
     let default = if single { Some([800, 480]) } else { None };
     let mut layout = Layout::new(&wants, &Look { size: look.size.or(default), ..look.clone() });

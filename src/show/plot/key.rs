@@ -4,7 +4,7 @@ use super::axis::SIZE;
 use super::figure::{INK, Mark, Rect, Side};
 use super::tint::Tint;
 use super::{font, ticks};
-use crate::plan::picture::{Bar, Color, Extend, Place};
+use crate::plan::picture::{Bar, BarPosition, Color, Extend};
 
 const THICK: i32 = 16;
 const TICK: i32 = 4;
@@ -18,7 +18,7 @@ const LONGEST: usize = 28;
 pub struct Key<'a> {
     pub tint: &'a Tint,
     pub bar: &'a Bar,
-    pub place: Place,
+    pub place: BarPosition,
     /// What the colors stand for.
     pub label: String,
 }
@@ -31,7 +31,7 @@ impl Key<'_> {
     /// Ticks and their names, for a bar of so many pixels.
     fn ticks(&self, pixels: i32) -> Vec<(f64, String)> {
         let Tint::Smooth { norm, .. } = self.tint else { return Vec::new() };
-        let lies = self.place == Place::Bottom;
+        let lies = self.place == BarPosition::Bottom;
         let values = norm.ticks((pixels / if lies { 80 } else { 50 }).clamp(3, 9) as usize, self.bar.every);
         let names = ticks::labels(&values, self.bar.precision);
         let mut kept: Vec<(f64, String)> = Vec::new();
@@ -53,25 +53,25 @@ impl Key<'_> {
     pub fn room(&self, length: i32) -> i32 {
         let label = if self.label.is_empty() { 0 } else { self.label_size() as i32 + 8 };
         match (self.tint, self.place) {
-            (_, Place::None) | (Tint::Rgb(_), _) => 0,
-            (Tint::Classes(classes), Place::Right) => {
+            (_, BarPosition::None) | (Tint::Rgb(_), _) => 0,
+            (Tint::Classes(classes), BarPosition::Right) => {
                 let names = classes.iter().map(|(.., name)| font::measure(&cut(name), SIZE).0).max().unwrap_or(0);
                 SWATCH + 6 + names.max(font::measure(&cut(&self.label), SIZE).0 - SWATCH)
             }
-            (Tint::Classes(classes), Place::Bottom) => label + LINE * self.rows(classes, length).len() as i32,
-            (Tint::Smooth { .. }, Place::Right) => {
+            (Tint::Classes(classes), BarPosition::Bottom) => label + LINE * self.rows(classes, length).len() as i32,
+            (Tint::Smooth { .. }, BarPosition::Right) => {
                 let names = self.ticks(length).iter().map(|(_, n)| font::measure(n, SIZE).0).max().unwrap_or(0);
                 THICK + TICK + GAP + names + label
             }
-            (Tint::Smooth { .. }, Place::Bottom) => THICK + TICK + GAP + SIZE as i32 + label,
+            (Tint::Smooth { .. }, BarPosition::Bottom) => THICK + TICK + GAP + SIZE as i32 + label,
         }
     }
 
     /// Draws it from the corner of `rect`, along its long edge.
     pub fn draw(&self, rect: Rect, marks: &mut Vec<Mark>) {
         match (self.tint, self.place) {
-            (_, Place::None) | (Tint::Rgb(_), _) => {}
-            (Tint::Classes(classes), Place::Right) => {
+            (_, BarPosition::None) | (Tint::Rgb(_), _) => {}
+            (Tint::Classes(classes), BarPosition::Right) => {
                 let title = if self.label.is_empty() { 0 } else { LINE };
                 if title > 0 {
                     marks.push(Mark::text((rect.x, rect.y), cut(&self.label), SIZE, Side::Start, Side::Start));
@@ -80,7 +80,7 @@ impl Key<'_> {
                     swatch((rect.x, rect.y + title + LINE * i as i32), *color, name, marks);
                 }
             }
-            (Tint::Classes(classes), Place::Bottom) => {
+            (Tint::Classes(classes), BarPosition::Bottom) => {
                 for (row, all) in self.rows(classes, rect.w).iter().enumerate() {
                     for (x, i) in all {
                         let (_, color, name) = &classes[*i];
@@ -92,8 +92,8 @@ impl Key<'_> {
         }
     }
 
-    fn draw_bar(&self, rect: Rect, shades: &[Color], beyond: [bool; 2], place: Place, marks: &mut Vec<Mark>) {
-        let upright = place == Place::Right;
+    fn draw_bar(&self, rect: Rect, shades: &[Color], beyond: [bool; 2], place: BarPosition, marks: &mut Vec<Mark>) {
+        let upright = place == BarPosition::Right;
         let whole = if upright { rect.h } else { rect.w };
         let long = (f64::from(whole) * self.bar.length.unwrap_or(1.0)) as i32;
         let start = (whole - long) / 2;

@@ -2,7 +2,7 @@
 
 use super::figure::{Mark, Rect, Side};
 use super::font;
-use crate::plan::picture::{Look, Place};
+use crate::plan::picture::{BarPosition, Look};
 
 pub const MARGIN: i32 = 12;
 pub const BETWEEN: i32 = 16;
@@ -23,7 +23,7 @@ pub struct Wants {
     pub key: i32,
     /// Beside each map.
     pub own_key: i32,
-    pub place: Place,
+    pub place: BarPosition,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -46,8 +46,8 @@ impl Layout {
         let title = if look.title.is_some() { title_size as i32 + 10 } else { 0 };
         let above = if wants.panel_title { PANEL_TITLE as i32 + 6 } else { 0 };
         let own = if wants.own_key > 0 { wants.own_key + MARGIN } else { 0 };
-        let beside = if wants.place == Place::Right && wants.key > 0 { wants.key + 14 } else { 0 };
-        let below = if wants.place == Place::Bottom && wants.key > 0 { wants.key + 14 } else { 0 };
+        let beside = if wants.place == BarPosition::Right && wants.key > 0 { wants.key + 14 } else { 0 };
+        let below = if wants.place == BarPosition::Bottom && wants.key > 0 { wants.key + 14 } else { 0 };
         let left = MARGIN + wants.axes[0];
         let top = MARGIN + title;
         // What stands beside and below the maps.
@@ -85,7 +85,7 @@ impl Layout {
         let (first, last) = (panels[0], panels[n - 1]);
         let right = first.x + c * w + c * own + (c - 1) * BETWEEN;
         let key = match wants.place {
-            Place::Bottom => Rect::new(first.x, last.bottom() + wants.axes[1] + 14, right - first.x, wants.key),
+            BarPosition::Bottom => Rect::new(first.x, last.bottom() + wants.axes[1] + 14, right - first.x, wants.key),
             _ => Rect::new(right + 14, first.y, wants.key, last.bottom() - first.y),
         };
         let mut marks = Vec::new();

@@ -7,7 +7,7 @@ use super::layout::{BETWEEN, Layout, MARGIN, PANEL_TITLE, Wants, fitting};
 use super::tint::Tint;
 use super::{font, ticks};
 use crate::cube::{Band, GeoBox, Schema};
-use crate::plan::picture::{Color, Look, Maps, Place};
+use crate::plan::picture::{BarPosition, Color, Look, Maps};
 use ndarray::ArrayView2;
 
 /// More numbers than anybody reads.
@@ -43,7 +43,7 @@ impl<'a> Sheet<'a> {
         let labels = (0..tints.len()).map(|i| maps.bar.label.clone().unwrap_or_else(|| label(&schema.bands[i])));
         let shared = tints.len() == 1;
         // A key for each map stands beside it.
-        let place = if shared || maps.bar.place == Place::None { maps.bar.place } else { Place::Right };
+        let place = if shared || maps.bar.place == BarPosition::None { maps.bar.place } else { BarPosition::Right };
         let keys: Vec<Key> =
             tints.iter().zip(labels).map(|(tint, label)| Key { tint, bar: &maps.bar, place, label }).collect();
         let wants = |axes: [i32; 2], length: i32| Wants {
@@ -60,7 +60,7 @@ impl<'a> Sheet<'a> {
         let rough = Layout::new(&wants([60, 40], 300), look);
         let [x, y] = axes(full, rough.panels[0]);
         let key_length = match place {
-            Place::Right => rough.key.h.max(rough.panels[0].h),
+            BarPosition::Right => rough.key.h.max(rough.panels[0].h),
             _ => key_place(&rough, &keys[0]).w,
         };
         let layout = Layout::new(&wants([y.room_left(), x.room_below()], key_length), look);
@@ -266,7 +266,9 @@ pub fn small_map(values: &ArrayView2<f64>, tint: &Tint, longest: usize) -> Image
 /// A bar is as long as the maps; a legend below them may be as wide as the picture.
 fn key_place(layout: &Layout, key: &Key) -> Rect {
     match (key.tint, key.place) {
-        (Tint::Classes(_), Place::Bottom) => Rect { x: MARGIN, w: layout.size.0 as i32 - 2 * MARGIN, ..layout.key },
+        (Tint::Classes(_), BarPosition::Bottom) => {
+            Rect { x: MARGIN, w: layout.size.0 as i32 - 2 * MARGIN, ..layout.key }
+        }
         _ => layout.key,
     }
 }

@@ -8,7 +8,7 @@ pub const CLASSES: usize = 40;
 const SAMPLE: usize = 1 << 20;
 
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct ValueSummary {
     pub low: f64,
     pub high: f64,
     /// The least value above zero.
@@ -22,9 +22,9 @@ pub struct Seen {
     stride: u64,
 }
 
-impl Default for Seen {
-    fn default() -> Seen {
-        Seen {
+impl Default for ValueSummary {
+    fn default() -> ValueSummary {
+        ValueSummary {
             low: f64::INFINITY,
             high: f64::NEG_INFINITY,
             positive: f64::INFINITY,
@@ -37,7 +37,7 @@ impl Default for Seen {
     }
 }
 
-impl Seen {
+impl ValueSummary {
     /// Looks at some more values; those that are not finite are missing.
     pub fn look(&mut self, values: impl Iterator<Item = f64>, exclude: &[f64]) {
         for v in values.filter(|v| v.is_finite() && !exclude.contains(v)) {
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn what_values_are_like() {
-        let mut seen = Seen::default();
+        let mut seen = ValueSummary::default();
         seen.look([3.0, f64::NAN, -1.0, 0.0, 7.0].into_iter(), &[7.0]);
         assert_eq!((seen.low, seen.high, seen.positive, seen.valid, seen.not_positive), (-1.0, 3.0, 3.0, 3, 2));
         assert_eq!(seen.classes.as_ref().map(|c| c.len()), Some(3));
@@ -97,7 +97,7 @@ mod tests {
         seen.look([0.5].into_iter(), &[]);
         assert!(seen.classes.is_none());
         // Of many, evenly spread ones give the same percentile.
-        let mut many = Seen::default();
+        let mut many = ValueSummary::default();
         many.look((0..3_000_000).map(f64::from), &[]);
         assert!((many.quantile(0.02) - 60_000.0).abs() < 10.0, "{}", many.quantile(0.02));
     }

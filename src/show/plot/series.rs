@@ -5,7 +5,7 @@ use super::figure::{Figure, INK, Mark, Rect, Side};
 use super::key::{cut, legend_size, line_height, swatch};
 use super::layout::{Layout, Wants};
 use super::{palette, ticks};
-use crate::plan::picture::{Color, Look, Place};
+use crate::plan::picture::{BarPosition, Color, Look};
 use crate::table::{Cells, Table};
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ pub fn figure(
         panel_title: false,
         key: if with_legend { legend } else { 0 },
         own_key: 0,
-        place: Place::Right,
+        place: BarPosition::Right,
     };
     let layout = Layout::new(&wants, &Look { size: Some(look.size.unwrap_or([800, 480])), ..look.clone() });
     let rect = layout.panels[0];

@@ -2,7 +2,7 @@
 
 use super::norm::Norm;
 use super::palette;
-use super::seen::Seen;
+use super::seen::ValueSummary;
 use crate::cube::{Band, DType};
 use crate::plan::picture::{Color, Colors, Scale, colormap};
 
@@ -25,7 +25,7 @@ pub enum Tint {
 }
 
 impl Tint {
-    pub fn new(colors: &Colors, seen: &Seen) -> Tint {
+    pub fn new(colors: &Colors, seen: &ValueSummary) -> Tint {
         if let Some(classes) = classes(colors, seen) {
             return classes;
         }
@@ -53,7 +53,7 @@ impl Tint {
     }
 
     /// Three bands as red, green and blue: bytes as they are, others from their 2nd to their 98th percentile.
-    pub fn rgb(colors: &Colors, bands: &[Band], seen: &[Seen]) -> Tint {
+    pub fn rgb(colors: &Colors, bands: &[Band], seen: &[ValueSummary]) -> Tint {
         let channel = |i: usize| {
             let own = match bands[i].dtype {
                 DType::U8 if !colors.robust => [0.0, 255.0],
@@ -118,7 +118,7 @@ impl Tint {
 }
 
 /// Classes where the user named them, or took a map that is for them and the values can be.
-fn classes(colors: &Colors, seen: &Seen) -> Option<Tint> {
+fn classes(colors: &Colors, seen: &ValueSummary) -> Option<Tint> {
     let map = colors.map.as_deref();
     let named = if !colors.classes.is_empty() {
         colors.classes.clone()

@@ -1,7 +1,7 @@
 //! Results of running states: statistics in their own types, and floats made of them a block of pixels at a time.
 
 use super::{Need, State, Sum};
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Pixel;
 use crate::cube::{Band, DType, Pixels, TRUTH_NODATA};
 use crate::reducers::{Finish, Pick, Reducer, Statistic, each};
@@ -190,7 +190,7 @@ fn masked(values: &Pixels, band: &Band, ok: impl Fn(usize) -> bool) -> Pixels {
     out
 }
 
-fn mark<T: Stored>(values: &mut [T], nodata: f64, ok: impl Fn(usize) -> bool) {
+fn mark<T: PixelType>(values: &mut [T], nodata: f64, ok: impl Fn(usize) -> bool) {
     let nodata = T::from_f64(nodata);
     for (i, v) in values.iter_mut().enumerate() {
         if !ok(i) {

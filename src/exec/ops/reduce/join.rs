@@ -5,7 +5,7 @@
 
 use super::{SMALL_STEPS, State, Sum};
 use crate::cube::Pixels;
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::with_pixels;
 
 impl State {
@@ -90,7 +90,7 @@ impl State {
     }
 
     /// The first argument only says which type the values have.
-    fn join_values<T: Stored>(&mut self, _: &[T], later: &State) {
+    fn join_values<T: PixelType>(&mut self, _: &[T], later: &State) {
         let (count, steps) = (self.count.as_deref(), self.steps);
         let seen = |i: usize| count.map_or(steps > 0, |c| c[i] > 0);
         let (count2, steps2) = (later.count.as_deref(), later.steps);
@@ -121,7 +121,7 @@ fn zip<T>(own: &mut Option<Vec<T>>, theirs: &Option<Vec<T>>, f: impl Fn(&mut T, 
     }
 }
 
-fn pick<T: Stored>(own: &mut Option<Pixels>, theirs: &Option<Pixels>, better: impl Fn(usize, T, T) -> bool) {
+fn pick<T: PixelType>(own: &mut Option<Pixels>, theirs: &Option<Pixels>, better: impl Fn(usize, T, T) -> bool) {
     if let (Some(own), Some(theirs)) = (own.as_mut().and_then(T::view_mut), theirs.as_ref().and_then(T::view)) {
         super::keep(own, theirs, better);
     }

@@ -1,10 +1,10 @@
 //! Least squares, a step at a time: a line through each pixel's valid values, and how sure its slope is.
 
-use crate::cube::chunk::Stored;
+use crate::cube::chunk::PixelType;
 use crate::exec::ops::significance::student_t;
 use crate::reducers::LinePart;
 
-/// Means and centred sums of squares and products, updated as Welford (1962) does, so that nothing large cancels.
+/// Means and centered sums of squares and products, updated as Welford (1962) does, so that nothing large cancels.
 pub struct Lines {
     mean_x: Vec<f64>,
     mean_y: Vec<f64>,
@@ -20,7 +20,7 @@ impl Lines {
     }
 
     /// Takes in the pixels of a step at position `x`; `n` counts the valid values of a pixel, this one included.
-    pub fn add<T: Stored>(&mut self, x: f64, v: &[T], valid: impl Fn(T) -> bool, n: impl Fn(usize) -> f64) {
+    pub fn add<T: PixelType>(&mut self, x: f64, v: &[T], valid: impl Fn(T) -> bool, n: impl Fn(usize) -> f64) {
         for (i, &p) in v.iter().enumerate() {
             if valid(p) {
                 let (n, y) = (n(i), p.to_f64());

@@ -6,7 +6,7 @@ use super::read;
 use crate::cube::{DType, Pixels, Region, TimeAxis};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::io::{ReadCx, Source};
-use crate::plan::{Existing, Payload, SinkSpec};
+use crate::plan::{IfExists, Payload, SinkSpec};
 use netcdf::FileMut;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -243,7 +243,7 @@ fn many_threads() {
     let spec = SinkSpec {
         format: "netcdf".into(),
         path,
-        existing: Existing::Refuse,
+        existing: IfExists::Refuse,
         options: Payload::default(),
         fingerprint: None,
         refers: None,

@@ -8,7 +8,7 @@ use crate::cube::{Band, Chunk, DType, GeoBox, Label, Pixels, Region, Schema, Tim
 use crate::diagnostic::codes;
 use crate::geometry::crs;
 use crate::io::{Sink, Source};
-use crate::plan::{Existing, Payload, SinkSpec};
+use crate::plan::{IfExists, Payload, SinkSpec};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ fn spec(path: &Path, options: Value) -> SinkSpec {
     SinkSpec {
         format: "netcdf".into(),
         path: path.to_string_lossy().into(),
-        existing: Existing::Refuse,
+        existing: IfExists::Refuse,
         options,
         fingerprint: None,
         refers: None,
@@ -187,7 +187,7 @@ fn what_is_refused() {
     let mut rotated = schema.clone();
     rotated.grid.transform[2] = 1.0;
     assert_eq!((SINK.check)(&spec(&path, json!({})), &rotated).unwrap_err().code, codes::NOT_NORTH_UP);
-    let append = SinkSpec { existing: Existing::Append, ..spec(&path, json!({})) };
+    let append = SinkSpec { existing: IfExists::Append, ..spec(&path, json!({})) };
     assert_eq!(crate::io::check(&append, &schema).unwrap_err().code, codes::CANNOT_APPEND);
     // Given up half way, nothing is left; a target that is there is not touched.
     let schema = Arc::new(schema);

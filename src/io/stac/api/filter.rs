@@ -73,7 +73,9 @@ fn said(condition: &Expr, names: &Names) -> Option<Value> {
             if *negated { call("not", [inside]) } else { inside }
         }
         // Numbers, and conditions that items alone can judge.
-        _ => return None,
+        Expr::Number(_) | Expr::Truth(_) | Expr::Text(_) | Expr::Missing | Expr::Band(_) => return None,
+        Expr::Property(_) | Expr::Time(_) | Expr::Coord(_) | Expr::Unary(Unary::Neg, _) => return None,
+        Expr::If(..) | Expr::Case { .. } | Expr::IsValid(_) | Expr::Bits { .. } | Expr::Call(..) => return None,
     })
 }
 
@@ -84,7 +86,9 @@ fn operand(expr: &Expr, names: &Names) -> Option<Value> {
         Expr::Truth(value) => Some(json!(value)),
         Expr::Text(value) => Some(json!(value)),
         // What is computed is left to the items.
-        _ => None,
+        Expr::Missing | Expr::Band(_) | Expr::Time(_) | Expr::Coord(_) | Expr::Unary(..) | Expr::Binary(..) => None,
+        Expr::In { .. } | Expr::If(..) | Expr::Case { .. } | Expr::IsValid(_) => None,
+        Expr::Bits { .. } | Expr::Call(..) => None,
     }
 }
 
@@ -98,7 +102,7 @@ fn member(value: &Value, member: &Member) -> Value {
             match (low.is_finite(), high.is_finite()) {
                 (true, true) => call("and", [is(">=", json!(low)), below]),
                 (true, false) => is(">=", json!(low)),
-                _ => below,
+                (false, true | false) => below,
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::cube::time::{Calendar, Instant};
 use crate::cube::{DType, Schema, TimeAxis};
 use crate::diagnostic::codes;
 use crate::io::{check, create};
-use crate::plan::{Existing, SinkSpec};
+use crate::plan::{IfExists, SinkSpec};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ fn appending_at_any_step() {
         let mut done = 0;
         for part in parts {
             let schema = schema(days(100 + done as i64, part as i64));
-            save(&schema, &spec(&path, Existing::Append, options.clone()), done).unwrap_or_else(|e| panic!("{e:?}"));
+            save(&schema, &spec(&path, IfExists::Append, options.clone()), done).unwrap_or_else(|e| panic!("{e:?}"));
             done += part;
             compare(&path, &self::schema(days(100, done as i64)), 0.0);
             assert_eq!(load(&path).schema().time, days(100, done as i64));
@@ -40,9 +40,9 @@ fn what_does_not_fit_is_not_appended() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("cube.zarr");
     let first = schema(days(100, 4));
-    save(&first, &spec(&path, Existing::Append, json!({})), 0).expect("a new store");
+    save(&first, &spec(&path, IfExists::Append, json!({})), 0).expect("a new store");
     let refused = |schema: &Schema, options: Value| {
-        let problem = check(&spec(&path, Existing::Append, options), schema).expect_err("it does not fit");
+        let problem = check(&spec(&path, IfExists::Append, options), schema).expect_err("it does not fit");
         assert_eq!(problem.code, codes::CANNOT_APPEND, "{problem:?}");
         problem.message
     };
@@ -72,11 +72,11 @@ fn a_failed_append_leaves_the_store_as_it_was() {
     let path = folder.path().join("cube.zarr");
     let options = json!({"chunks": {"time": "4", "y": "8", "x": "16"}});
     let first = schema(days(100, 6));
-    save(&first, &spec(&path, Existing::Refuse, options), 0).expect("a new store");
+    save(&first, &spec(&path, IfExists::Refuse, options), 0).expect("a new store");
     let files = |path: &Path| crate::io::zarr::sink::size(path);
     let before = files(&path);
     let more = Arc::new(schema(days(106, 9)));
-    let sink = create(&spec(&path, Existing::Append, json!({})), &more).expect("it fits");
+    let sink = create(&spec(&path, IfExists::Append, json!({})), &more).expect("it fits");
     for region in regions(&more, &*sink).iter().take(25) {
         sink.write(region, chunk(&more, region, 6)).expect("it is written");
     }
@@ -86,7 +86,7 @@ fn a_failed_append_leaves_the_store_as_it_was() {
     assert_eq!(load(&path).schema().time, first.time);
     // Only the chunk that old and new steps share may have grown.
     assert!(files(&path) < before + before / 2, "{} {before}", files(&path));
-    save(&more, &spec(&path, Existing::Append, json!({})), 6).expect("it fits");
+    save(&more, &spec(&path, IfExists::Append, json!({})), 6).expect("it fits");
     compare(&path, &schema(days(100, 15)), 0.0);
 }
 
@@ -95,25 +95,25 @@ fn existing_stores_are_refused_replaced_and_kept() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("cube.zarr");
     let first = schema(days(0, 3));
-    save(&first, &spec(&path, Existing::Refuse, json!({})), 0).expect("a new store");
-    let refused = check(&spec(&path, Existing::Refuse, json!({})), &first).expect_err("it is there");
+    save(&first, &spec(&path, IfExists::Refuse, json!({})), 0).expect("a new store");
+    let refused = check(&spec(&path, IfExists::Refuse, json!({})), &first).expect_err("it is there");
     assert_eq!(refused.code, codes::TARGET_EXISTS);
     // Dropped before the end, the old one stays and nothing else.
     let second = Arc::new(schema(days(50, 5)));
-    let sink = create(&spec(&path, Existing::Overwrite, json!({})), &second).expect("it may be replaced");
+    let sink = create(&spec(&path, IfExists::Overwrite, json!({})), &second).expect("it may be replaced");
     let region = regions(&second, &*sink)[0].clone();
     sink.write(&region, chunk(&second, &region, 0)).expect("it is written");
     drop(sink);
     compare(&path, &first, 0.0);
     assert_eq!(names(folder.path()), ["cube.zarr"]);
-    save(&second, &spec(&path, Existing::Overwrite, json!({"version": 2})), 0).expect("it may be replaced");
+    save(&second, &spec(&path, IfExists::Overwrite, json!({"version": 2})), 0).expect("it may be replaced");
     compare(&path, &second, 0.0);
     assert_eq!(names(folder.path()), ["cube.zarr"]);
     // A folder of other things is not replaced.
     let other = folder.path().join("photos");
     std::fs::create_dir(&other).expect("a folder");
     std::fs::write(other.join("a.jpg"), "").expect("a file");
-    let refused = check(&spec(&other, Existing::Overwrite, json!({})), &first).expect_err("it is no store");
+    let refused = check(&spec(&other, IfExists::Overwrite, json!({})), &first).expect_err("it is no store");
     assert_eq!(refused.code, codes::CANNOT_WRITE);
 }
 
@@ -128,14 +128,14 @@ fn a_run_goes_on_where_it_stopped() {
         ..self::spec(&path, existing, options.clone())
     };
     let spec = |existing, options: &Value| by("a1", existing, options);
-    let sink = create(&spec(Existing::Resume, &options), &schema).expect("a new store");
+    let sink = create(&spec(IfExists::Resume, &options), &schema).expect("a new store");
     let all = regions(&schema, &*sink);
     for region in &all[..10] {
         sink.write(region, chunk(&schema, region, 0)).expect("it is written");
     }
     // Another run cannot build the same store at the same time.
-    assert!(create(&spec(Existing::Resume, &options), &schema).is_err());
-    assert!(create(&spec(Existing::Refuse, &options), &schema).is_err());
+    assert!(create(&spec(IfExists::Resume, &options), &schema).is_err());
+    assert!(create(&spec(IfExists::Refuse, &options), &schema).is_err());
     drop(sink);
     assert_eq!(names(folder.path()), [".cube.zarr.partial"]);
     // A line that a kill cut in two says nothing.
@@ -144,13 +144,13 @@ fn a_run_goes_on_where_it_stopped() {
     text.push_str("2 3 1");
     std::fs::write(&log, text).expect("the log is a file");
 
-    let others = [spec(Existing::Resume, &json!({"chunks": {"time": "3"}})), by("b2", Existing::Resume, &options)];
+    let others = [spec(IfExists::Resume, &json!({"chunks": {"time": "3"}})), by("b2", IfExists::Resume, &options)];
     for other in others {
         let refused = check(&other, &schema).expect_err("it is another run");
         assert_eq!(refused.code, codes::CANNOT_APPEND);
     }
-    check(&spec(Existing::Resume, &options), &schema).expect("it is the same run");
-    let sink = create(&spec(Existing::Resume, &options), &schema).expect("it goes on");
+    check(&spec(IfExists::Resume, &options), &schema).expect("it is the same run");
+    let sink = create(&spec(IfExists::Resume, &options), &schema).expect("it goes on");
     assert_eq!(all.iter().filter(|region| sink.is_done(region)).count(), 10);
     for region in all.iter().filter(|region| !sink.is_done(region)) {
         sink.write(region, chunk(&schema, region, 0)).expect("it is written");
@@ -158,6 +158,6 @@ fn a_run_goes_on_where_it_stopped() {
     sink.finish().expect("it is whole");
     compare(&path, &schema, 0.0);
     assert_eq!(names(folder.path()), ["cube.zarr"]);
-    let refused = check(&spec(Existing::Resume, &options), &schema).expect_err("it is finished");
+    let refused = check(&spec(IfExists::Resume, &options), &schema).expect_err("it is finished");
     assert_eq!(refused.code, codes::TARGET_EXISTS);
 }

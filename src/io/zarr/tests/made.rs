@@ -5,7 +5,7 @@ use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, Chunk, Crs, DType, GeoBox, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::Result;
 use crate::io::{Output, Sink, Source, check, create, discover};
-use crate::plan::{Existing, Payload, SinkSpec};
+use crate::plan::{IfExists, Payload, SinkSpec};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -57,7 +57,7 @@ pub fn chunk(schema: &Schema, region: &Region, shift: usize) -> Chunk {
     Chunk { shape: region.shape(), bands: region.bands.iter().map(|b| nan(of(b), &schema.bands[*b])).collect() }
 }
 
-pub fn spec(path: &Path, existing: Existing, options: Value) -> SinkSpec {
+pub fn spec(path: &Path, existing: IfExists, options: Value) -> SinkSpec {
     let options = Payload::of(&options);
     SinkSpec {
         format: "zarr".into(),

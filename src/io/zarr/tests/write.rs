@@ -6,7 +6,7 @@ use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, DType, GeoBox, Label, TimeAxis};
 use crate::diagnostic::codes;
 use crate::io::{check, create, discover};
-use crate::plan::{Existing, Payload};
+use crate::plan::{IfExists, Payload};
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ fn every_layout_reads_back() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("cube.zarr");
         let output =
-            save(&schema, &spec(&path, Existing::Refuse, options.clone()), 0).unwrap_or_else(|e| panic!("{e:?}"));
+            save(&schema, &spec(&path, IfExists::Refuse, options.clone()), 0).unwrap_or_else(|e| panic!("{e:?}"));
         assert!(output.bytes > 0);
         compare(&path, &schema, 0.0);
         let found = load(&path).schema().clone();
@@ -51,7 +51,7 @@ fn one_array_of_packed_bands() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("cube.zarr");
         let options = json!({"version": version, "layout": "cube", "dtype": "int16", "scale": 0.25, "offset": 10});
-        save(&schema, &spec(&path, Existing::Refuse, options), 0).unwrap_or_else(|e| panic!("{e:?}"));
+        save(&schema, &spec(&path, IfExists::Refuse, options), 0).unwrap_or_else(|e| panic!("{e:?}"));
         compare(&path, &schema, 0.125);
         let packing = load(&path).schema().bands[1].packing.expect("it is packed");
         assert_eq!((packing.dtype, packing.scale, packing.offset), (DType::I16, 0.25, 10.0));
@@ -81,7 +81,7 @@ fn every_kind_of_step() {
             let folder = tempfile::tempdir().expect("a folder");
             let path = folder.path().join("cube.zarr");
             let schema = schema(axis.clone());
-            save(&schema, &spec(&path, Existing::Refuse, json!({"version": version})), 0)
+            save(&schema, &spec(&path, IfExists::Refuse, json!({"version": version})), 0)
                 .unwrap_or_else(|e| panic!("{axis:?} {e:?}"));
             compare(&path, &schema, 0.0);
             let found = load(&path).schema().time.clone();
@@ -115,7 +115,7 @@ fn grids_of_every_kind() {
             let path = folder.path().join("cube.zarr");
             let mut schema = schema(days(0, 2));
             schema.grid = GeoBox { crs: crs.clone(), transform, ..schema.grid };
-            save(&schema, &spec(&path, Existing::Refuse, json!({"version": version})), 0)
+            save(&schema, &spec(&path, IfExists::Refuse, json!({"version": version})), 0)
                 .unwrap_or_else(|e| panic!("{e:?}"));
             compare(&path, &schema, 0.0);
             assert_eq!(load(&path).schema().grid.crs, schema.grid.crs);
@@ -129,7 +129,7 @@ fn a_chunk_that_cannot_be_read() {
     let path = folder.path().join("cube.zarr");
     let schema = schema(days(0, 6));
     let options = json!({"chunks": {"time": "4", "y": "8", "x": "16"}});
-    save(&schema, &spec(&path, Existing::Refuse, options), 0).expect("a new store");
+    save(&schema, &spec(&path, IfExists::Refuse, options), 0).expect("a new store");
     std::fs::write(path.join("count/c/1/2/0"), "not a chunk").expect("the chunk is a file");
     let all = schema.all();
     let problem = load(&path).read(&all, &cx()).expect_err("it cannot be decoded");
@@ -152,22 +152,22 @@ fn object_stores_through_gdal() {
     let path = Path::new("/vsimem/rastra-test/cube.zarr");
     for version in [2, 3] {
         let options = json!({"version": version, "chunks": {"time": "4", "y": "8", "x": "16"}});
-        save(&schema, &spec(path, Existing::Overwrite, options.clone()), 0).unwrap_or_else(|e| panic!("{e:?}"));
+        save(&schema, &spec(path, IfExists::Overwrite, options.clone()), 0).unwrap_or_else(|e| panic!("{e:?}"));
         compare(path, &schema, 0.0);
-        let refused = check(&spec(path, Existing::Refuse, options.clone()), &schema).expect_err("it is there");
+        let refused = check(&spec(path, IfExists::Refuse, options.clone()), &schema).expect_err("it is there");
         assert_eq!(refused.code, codes::TARGET_EXISTS);
         let more = self::schema(days(6, 3));
-        save(&more, &spec(path, Existing::Append, options), 6).unwrap_or_else(|e| panic!("{e:?}"));
+        save(&more, &spec(path, IfExists::Append, options), 6).unwrap_or_else(|e| panic!("{e:?}"));
         compare(path, &self::schema(days(0, 9)), 0.0);
     }
-    let sink = create(&spec(path, Existing::Overwrite, json!({})), &Arc::new(schema)).expect("it may be replaced");
+    let sink = create(&spec(path, IfExists::Overwrite, json!({})), &Arc::new(schema)).expect("it may be replaced");
     drop(sink);
     let gone = discover("zarr", &Payload::of(&json!({ "path": path })), &AtomicBool::new(false))
         .err()
         .expect("nothing is left");
     assert_eq!(gone.code, codes::NOT_FOUND);
     let refused =
-        check(&spec(Path::new("https://example.com/a.zarr"), Existing::Refuse, json!({})), &self::schema(days(0, 1)));
+        check(&spec(Path::new("https://example.com/a.zarr"), IfExists::Refuse, json!({})), &self::schema(days(0, 1)));
     assert_eq!(refused.expect_err("a web server is not written to").code, codes::CANNOT_WRITE);
 }
 
@@ -192,11 +192,11 @@ fn options_that_cannot_be() {
         json!({"level": "3"}),
     ];
     for options in cases {
-        let problem = check(&spec(Path::new("/tmp/never.zarr"), Existing::Refuse, options.clone()), &schema);
+        let problem = check(&spec(Path::new("/tmp/never.zarr"), IfExists::Refuse, options.clone()), &schema);
         assert_eq!(problem.expect_err("it cannot be").code, codes::BAD_OPTION, "{options}");
     }
     let mut odd = schema.clone();
     odd.bands[0].name = "spatial_ref".into();
-    let problem = check(&spec(Path::new("/tmp/never.zarr"), Existing::Refuse, json!({})), &odd);
+    let problem = check(&spec(Path::new("/tmp/never.zarr"), IfExists::Refuse, json!({})), &odd);
     assert_eq!(problem.expect_err("the name is taken").code, codes::CANNOT_WRITE);
 }
