@@ -1,10 +1,12 @@
 //! What a user is told when something cannot be done: a number, a place, a label and a way out.
 
+mod cause;
 pub mod codes;
 mod redact;
 mod render;
 mod suggest;
 
+pub use cause::{Cause, DiskFault, Fault, ServerFault};
 pub use codes::Code;
 pub use redact::redact;
 pub use render::{Style, render};
@@ -96,7 +98,7 @@ pub struct Diagnostic {
     /// Ways out: what may be typed next.
     pub help: Vec<String>,
     /// What a library or a server said.
-    pub cause: Option<String>,
+    pub cause: Option<Cause>,
     /// The argument it is about, for whoever knows where that stands.
     pub argument: Option<&'static str>,
 }
@@ -144,20 +146,32 @@ impl Diagnostic {
     }
 
     /// What the library below said, kept word for word.
-    pub fn cause(mut self: Box<Self>, text: impl Into<String>) -> Box<Diagnostic> {
-        let text = text.into();
-        if !text.is_empty() {
-            self.cause = Some(text);
+    pub fn cause(mut self: Box<Self>, cause: impl Into<Cause>) -> Box<Diagnostic> {
+        let cause = cause.into();
+        if !cause.is_empty() {
+            self.cause = Some(cause);
         }
         self
     }
 
+    /// The words of the cause, where there is one.
+    pub fn cause_text(&self) -> Option<&str> {
+        self.cause.as_ref().map(|cause| cause.text.as_str())
+    }
+
+    /// The kind of the failed request below, where it was one.
+    pub fn server_fault(&self) -> Option<ServerFault> {
+        self.cause.as_ref().and_then(Cause::server_fault)
+    }
+
     /// This failure as the cause of another: what the library below said, after what a server meant by it.
-    pub fn below(&self) -> String {
+    pub fn below(&self) -> Cause {
         match &self.cause {
-            Some(cause) if self.code == codes::REMOTE => format!("{}: {cause}", self.message),
+            Some(cause) if self.code == codes::REMOTE => {
+                Cause { text: format!("{}: {cause}", self.message), fault: cause.fault }
+            }
             Some(cause) => cause.clone(),
-            None => self.message.clone(),
+            None => self.message.as_str().into(),
         }
     }
 

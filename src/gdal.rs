@@ -3,4 +3,5 @@
 mod defaults;
 pub mod library;
 pub mod quiet;
+pub mod said;
 pub mod settings;

@@ -229,7 +229,7 @@ mod tests {
     fn formats_read_their_parameters() {
         let stopped = AtomicBool::new(true);
         let read = |stage: &Signature, param: &Param, error: Option<Box<Diagnostic>>| {
-            let cause = error.and_then(|error| error.cause).unwrap_or_default();
+            let cause = error.and_then(|error| error.cause).map_or_else(String::new, |cause| cause.text);
             let wrong = ["unknown field", "unknown variant", "invalid type", "invalid length", "did not match"];
             assert!(!wrong.iter().any(|what| cause.contains(what)), "{} {}: {cause}", stage.name, param.name);
         };

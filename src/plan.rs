@@ -22,7 +22,7 @@ pub use build::{Selection, common_band};
 pub use catalog::Catalog;
 pub use min_count::MinCount;
 pub use payload::{DateRange, Extent, Payload};
-pub use picture::{Drawing, Picture};
+pub use picture::{Drawing, Holds, Picture};
 pub use spec::{IfExists, Signer, SinkSpec, SourceSlice, SourceSpec};
 pub use table::{Keep, Reduction, Rows, Sampling, TablePlan};
 pub use window::{Along, FillFrom, Nearby, Reach};

@@ -40,9 +40,7 @@ static FORMATS: LazyLock<Vec<Verb>> = LazyLock::new(|| {
         .iter()
         .map(|format| verb(format.stage, Group::Out, Lower::TableSink(|call, input| call.save_table(input))));
     let drawn = if cfg!(feature = "pictures") { PICTURE_SINKS } else { &[] };
-    let pictures = drawn
-        .iter()
-        .map(|format| verb(format.stage, Group::Out, Lower::PictureSink(|call, input| call.save_picture(input))));
+    let pictures = drawn.iter().map(|format| verb(format.stage, Group::Out, Lower::PictureSink(format.holds)));
     sources.chain(sinks).chain(tables).chain(pictures).collect()
 });
 

@@ -96,11 +96,16 @@ pub fn narrow<T: Pixel>(from: &[f64], to: &mut [T], marker: T) {
     }
 }
 
+/// What stands for "missing" among values of a type: its nodata, NaN among floats that have none, 0 among integers.
+pub fn marker<T: Pixel>(nodata: Option<f64>) -> T {
+    T::from_f64(nodata.unwrap_or(if T::DTYPE.is_float() { f64::NAN } else { 0.0 }))
+}
+
 /// Rounds values into another type; answers how many became missing.
 fn round_into<T: Pixel>(values: &[f64], out: &mut [T], nodata: Option<f64>) -> u64 {
     let (low, high) = T::DTYPE.limits();
     let float = T::DTYPE.is_float();
-    let marker = T::from_f64(nodata.unwrap_or(if float { f64::NAN } else { 0.0 }));
+    let marker = marker(nodata);
     let marked = Missing::<T>::new(nodata);
     // A sum instead of a branch, so that counting costs the loop next to nothing.
     let mut lost = 0;
@@ -117,7 +122,7 @@ fn round_into<T: Pixel>(values: &[f64], out: &mut [T], nodata: Option<f64>) -> u
 /// The same type with another nodata: every digit stays, also of 64-bit integers.
 fn mark<T: PixelType>(from: &[T], nodata: Option<f64>, target: Option<f64>) -> (Pixels, Losses) {
     let missing = Missing::<T>::new(nodata);
-    let marker = T::from_f64(target.unwrap_or(if T::DTYPE.is_float() { f64::NAN } else { 0.0 }));
+    let marker = marker(target);
     let marked = Missing::<T>::new(target);
     let mut losses = Losses::default();
     let one = |&value: &T| {

@@ -55,7 +55,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> Strin
             group = group.element(snippet);
         }
     }
-    if let Some(cause) = &diagnostic.cause {
+    if let Some(cause) = diagnostic.cause_text() {
         group = group.element(Level::NOTE.with_name("cause").message(cause));
     }
     for help in &diagnostic.help {

@@ -1,7 +1,9 @@
 //! GDAL as a whole: its drivers are registered once, and its messages become causes, never output.
 
 use super::defaults;
-use crate::diagnostic::redact;
+use super::said;
+use crate::diagnostic::Cause;
+use gdal::errors::GdalError;
 use std::cell::RefCell;
 use std::ffi::{CStr, c_char};
 use std::sync::Once;
@@ -60,16 +62,24 @@ unsafe extern "C" fn collect(class: gdal_sys::CPLErr::Type, _number: i32, messag
 
 /// What GDAL said on this thread since it was last asked, as one line; warnings only where nothing failed. Addresses have
 /// no secrets in it.
-pub fn messages() -> String {
+pub fn messages() -> Cause {
     let said = MESSAGES.with(|m| std::mem::take(&mut *m.borrow_mut()));
     let failed = said.iter().any(|(class, _)| *class >= gdal_sys::CPLErr::CE_Failure);
     let told = |class| !failed || class >= gdal_sys::CPLErr::CE_Failure;
     let lines: Vec<String> = said.into_iter().filter(|(class, _)| told(*class)).map(|(_, text)| text).collect();
-    redact(&lines.join("; "))
+    said::cause(&lines.join("; "))
 }
 
-/// GDAL's own words for an error, or the binding's where GDAL said nothing.
-pub fn reason(e: &gdal::errors::GdalError) -> String {
-    let said = messages();
-    if said.is_empty() { e.to_string() } else { said }
+impl From<&GdalError> for Cause {
+    /// GDAL's own words on this thread, or the binding's where GDAL said nothing.
+    fn from(error: &GdalError) -> Cause {
+        let said = messages();
+        if said.is_empty() { said::cause(&error.to_string()) } else { said }
+    }
+}
+
+impl From<GdalError> for Cause {
+    fn from(error: GdalError) -> Cause {
+        Cause::from(&error)
+    }
 }

@@ -4,7 +4,7 @@
 
 use crate::cube::{BBox, Crs, GeoBox};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::gdal::library::{init, messages, reason};
+use crate::gdal::library::{init, messages};
 use crate::gdal::settings;
 use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
 use std::cell::RefCell;
@@ -44,7 +44,7 @@ pub fn parse(text: &str) -> Result<Crs> {
         }
         let definition =
             if text.bytes().all(|b| b.is_ascii_digit()) { format!("EPSG:{text}") } else { text.to_string() };
-        let system = SpatialRef::from_definition(&definition).map_err(|e| unknown().cause(reason(&e)))?;
+        let system = SpatialRef::from_definition(&definition).map_err(|e| unknown().cause(&e))?;
         describe(system)
     })
 }
@@ -86,7 +86,7 @@ pub fn spatial_ref(wkt: &str) -> Result<SpatialRef> {
     messages();
     let mut system = SpatialRef::from_definition(wkt).map_err(|e| {
         Diagnostic::new(codes::UNKNOWN_CRS, format!("a reference system that cannot be read: `{}`", shorten(wkt)))
-            .cause(reason(&e))
+            .cause(&e)
     })?;
     system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
     Ok(system)
@@ -107,7 +107,7 @@ pub fn project(bbox: BBox, from: &Crs, to: &Crs) -> Result<BBox> {
     };
     let [west, south, east, north] = transform
         .transform_bounds(&[bbox.west, bbox.south, bbox.east, bbox.north], DENSIFY)
-        .map_err(|e| outside().cause(reason(&e)))?;
+        .map_err(|e| outside().cause(&e))?;
     if [west, south, east, north].iter().all(|v| v.is_finite()) {
         Ok(BBox { west, south, east, north })
     } else {
@@ -135,7 +135,7 @@ fn transform(from: &Crs, to: &Crs) -> Result<Rc<CoordTransform>> {
     }
     let (source, target) = (spatial_ref(&from.wkt)?, spatial_ref(&to.wkt)?);
     let made = CoordTransform::new(&source, &target).map_err(|e| {
-        Diagnostic::new(codes::UNKNOWN_CRS, format!("no transformation from {from} to {to} is known")).cause(reason(&e))
+        Diagnostic::new(codes::UNKNOWN_CRS, format!("no transformation from {from} to {to} is known")).cause(&e)
     })?;
     let made = Rc::new(made);
     TRANSFORMS.with(|t| {
@@ -235,7 +235,7 @@ fn same(a: &SpatialRef, b: &SpatialRef) -> bool {
 }
 
 fn unusable(e: &gdal::errors::GdalError) -> Box<Diagnostic> {
-    Diagnostic::new(codes::UNKNOWN_CRS, "a reference system that cannot be written down").cause(reason(e))
+    Diagnostic::new(codes::UNKNOWN_CRS, "a reference system that cannot be written down").cause(e)
 }
 
 fn shorten(text: &str) -> String {

@@ -1,8 +1,8 @@
 //! Polygons: taken apart, moved to another system, and turned into pixels.
 
 use crate::cube::{BBox, GeoBox};
-use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::gdal::library::{self, reason};
+use crate::diagnostic::{Cause, Diagnostic, Result, codes};
+use crate::gdal::library;
 use crate::table::Ring;
 use gdal::DriverManager;
 use gdal::cpl::CslStringList;
@@ -29,7 +29,7 @@ thread_local! {
 pub fn burn(wkt: &str, grid: &GeoBox, touch: bool) -> Result<Vec<u8>> {
     library::init();
     let failed = |e: gdal::errors::GdalError| {
-        Diagnostic::new(codes::READ_FAILED, "the polygons cannot be turned into pixels").cause(reason(&e))
+        Diagnostic::new(codes::READ_FAILED, "the polygons cannot be turned into pixels").cause(&e)
     };
     let polygons = parsed(wkt).map_err(failed)?;
     let extent = grid.bounds();
@@ -122,13 +122,13 @@ pub fn project(polygons: &mut [Geometry], transform: &CoordTransform) -> gdal::e
 }
 
 /// Polygons whose rings cross are made of their parts; parts that overlap become one.
-pub fn made_valid(geometry: &Geometry) -> Result<Geometry, String> {
+pub fn made_valid(geometry: &Geometry) -> Result<Geometry, Cause> {
     let mut options = CslStringList::new();
     let structure =
         options.set_name_value("METHOD", "STRUCTURE").ok().and_then(|()| geometry.make_valid(&options).ok());
     // Older libraries know only the other way.
     let made = structure.map_or_else(|| geometry.make_valid(&CslStringList::new()), Ok);
-    let made = made.map_err(|e| reason(&e));
+    let made = made.map_err(Cause::from);
     library::messages();
     made
 }

@@ -8,10 +8,10 @@ use super::files::{self, LoadFiles, find};
 use super::gdal::{object, vsi};
 use super::raster::{Item, is_raster_name, rasters_of};
 use super::reading;
-use super::remote::{Trouble, address::is_behind_server};
+use super::remote::{address::is_behind_server, refusal};
 use super::source::{Source, SourceFormat, go_on, no_contents};
 use crate::cube::time::names::natural_cmp;
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Diagnostic, Result, ServerFault, codes};
 use crate::gdal::library;
 use crate::plan::{Payload, Signer};
 use crate::signature::{Example, Param, Shape, Signature};
@@ -77,7 +77,7 @@ fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
 fn kind_of(archive: &Item, signer: Signer) -> Result<Kind> {
     let path = &archive.path;
     let head = object::head(path, 512)?.ok_or_else(|| match is_behind_server(path) {
-        true => Trouble::Status(404).told(path, "HTTP 404", signer),
+        true => refusal::told(ServerFault::Status(404), path, "HTTP 404", signer),
         false => Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be opened", archive.name))
             .cause(library::messages()),
     })?;

@@ -33,9 +33,9 @@ struct ConstantSource {
 }
 
 fn discover(options: &Payload) -> Result<Arc<dyn Source>> {
-    let options: Create = options.read().map_err(|e| {
-        Diagnostic::new(codes::WRONG_TYPE, "`create` takes a grid and a number of steps").cause(e.to_string())
-    })?;
+    let options: Create = options
+        .read()
+        .map_err(|e| Diagnostic::new(codes::WRONG_TYPE, "`create` takes a grid and a number of steps").cause(e))?;
     if options.steps == 0 || options.steps > LARGEST {
         return Err(Diagnostic::new(codes::OUT_OF_RANGE, format!("`create` takes 1 to {LARGEST} steps")));
     }

@@ -43,7 +43,7 @@ fn read(path: &std::path::Path, location: &Location) -> Result<String> {
         match e.kind() {
             std::io::ErrorKind::NotFound => Diagnostic::new(codes::NOT_FOUND, format!("`{shown}` does not exist")),
             std::io::ErrorKind::InvalidData => not_text(location),
-            _ => Diagnostic::new(codes::UNREADABLE, format!("`{shown}` cannot be read")).cause(e.to_string()),
+            _ => Diagnostic::new(codes::UNREADABLE, format!("`{shown}` cannot be read")).cause(e),
         }
     })
 }
@@ -127,11 +127,11 @@ mod tests {
         assert!(gone.message.ends_with("/items.json` does not exist") && !gone.message.contains("secret"));
         let url = server(vec![BUSY; 5]);
         let busy = text(&url).unwrap_err();
-        assert_eq!(busy.cause.as_deref(), Some("HTTP 503 Service Unavailable, 5 times"));
+        assert_eq!(busy.cause_text(), Some("HTTP 503 Service Unavailable, 5 times"));
         let words = "{\"code\":\"InvalidParameterValue\",\"description\":\"bad  bbox\"}";
         let wrong = format!("HTTP/1.1 400 No\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{words}", words.len());
         let refused = text(&server(vec![wrong.leak()])).unwrap_err();
-        assert_eq!(refused.cause.as_deref(), Some("HTTP 400 Bad Request: bad bbox"));
+        assert_eq!(refused.cause_text(), Some("HTTP 400 Bad Request: bad bbox"));
         let absent = text("/no/such/items.json").unwrap_err();
         assert_eq!((absent.code, absent.message.as_str()), (codes::NOT_FOUND, "`/no/such/items.json` does not exist"));
     }

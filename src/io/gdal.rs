@@ -1,5 +1,6 @@
 //! Rasters through GDAL: open files, windows of them, and remote objects.
 
+pub mod cache;
 pub mod handles;
 pub mod message;
 pub mod object;

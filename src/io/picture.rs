@@ -3,7 +3,7 @@
 use super::saving;
 use super::sink::{self, Output};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
-use crate::plan::SinkSpec;
+use crate::plan::{Holds, SinkSpec};
 use crate::signature::{Example, Param, Signature};
 use std::io::Write;
 use std::path::Path;
@@ -16,6 +16,8 @@ pub struct PictureFormat {
     pub stage: &'static Signature,
     /// What its files are called; the first is proposed.
     pub extensions: &'static [&'static str],
+    /// Which pictures it holds.
+    pub holds: Holds,
 }
 
 /// Every format that pictures can be written in.
@@ -34,6 +36,7 @@ pub const PICTURE_SINKS: &[&PictureFormat] = &[
             }],
         },
         extensions: &["png"],
+        holds: Holds::StillsFirst,
     },
     &PictureFormat {
         name: "svg",
@@ -49,6 +52,7 @@ pub const PICTURE_SINKS: &[&PictureFormat] = &[
             }],
         },
         extensions: &["svg"],
+        holds: Holds::Stills,
     },
     &PictureFormat {
         name: "gif",
@@ -64,6 +68,7 @@ pub const PICTURE_SINKS: &[&PictureFormat] = &[
             }],
         },
         extensions: &["gif"],
+        holds: Holds::Animations,
     },
     &PictureFormat {
         name: "apng",
@@ -79,6 +84,7 @@ pub const PICTURE_SINKS: &[&PictureFormat] = &[
             }],
         },
         extensions: &["png", "apng"],
+        holds: Holds::Animations,
     },
     &PictureFormat {
         name: "html",
@@ -94,6 +100,7 @@ pub const PICTURE_SINKS: &[&PictureFormat] = &[
             }],
         },
         extensions: &["html", "htm"],
+        holds: Holds::AnimationsFirst,
     },
 ];
 

@@ -76,9 +76,9 @@ const NODATA: f64 = -9999.0;
 const LARGEST: usize = 1_000_000;
 
 fn discover(options: &Payload) -> Result<Arc<dyn Source>> {
-    let options: Settings = options.read().map_err(|e| {
-        Diagnostic::new(codes::WRONG_TYPE, "`ramp` takes numbers of steps and pixels").cause(e.to_string())
-    })?;
+    let options: Settings = options
+        .read()
+        .map_err(|e| Diagnostic::new(codes::WRONG_TYPE, "`ramp` takes numbers of steps and pixels").cause(e))?;
     if options.steps == 0 || options.size == 0 || options.steps > LARGEST || options.size > LARGEST {
         return Err(Diagnostic::new(codes::OUT_OF_RANGE, "`ramp` takes 1 to 1000000 steps and pixels"));
     }

@@ -97,7 +97,7 @@ pub fn read<T: DeserializeOwned>(options: &Payload) -> Result<T> {
     options
         .nest("reading", &NAMES)
         .read()
-        .map_err(|e| Diagnostic::new(codes::WRONG_TYPE, "an option of `load` that cannot be used").cause(e.to_string()))
+        .map_err(|e| Diagnostic::new(codes::WRONG_TYPE, "an option of `load` that cannot be used").cause(e))
 }
 
 fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {

@@ -6,10 +6,9 @@
 
 pub mod address;
 pub mod http;
+pub mod refusal;
 pub mod secret;
-pub mod trouble;
 
 pub use address::{Location, redact, without_secrets};
 pub use http::{Credentials, Failure, Request};
 pub use secret::Secret;
-pub use trouble::Trouble;

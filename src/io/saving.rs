@@ -104,9 +104,7 @@ impl Sizes {
 /// # Errors
 /// `E0503` for an option that the struct does not have or that is of another type.
 pub fn read<T: DeserializeOwned>(options: &Payload) -> Result<T> {
-    options
-        .read()
-        .map_err(|e| Diagnostic::new(codes::BAD_OPTION, "an option of `save` that cannot be used").cause(e.to_string()))
+    options.read().map_err(|e| Diagnostic::new(codes::BAD_OPTION, "an option of `save` that cannot be used").cause(e))
 }
 
 /// The same for a struct that has a field `encoding`.

@@ -113,7 +113,7 @@ pub fn write_whole(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> R
         let mut bytes = Vec::new();
         write(&mut bytes)?;
         let path = PathBuf::from(without_secrets(&name));
-        object::write(&name, &bytes).map_err(|d| cannot_write(&path, d.cause.as_ref().unwrap_or(&d.message)))?;
+        object::write(&name, &bytes).map_err(|d| cannot_write(&path, d.below()))?;
         return Ok(Output { paths: vec![path], bytes: bytes.len() as u64 });
     }
     make_parent(path)?;

@@ -1,7 +1,7 @@
 //! What every format must answer to be read.
 
 use crate::cube::{Chunk, Region, Schema};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::plan::{Payload, SourceSpec};
 use crate::signature::Signature;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -119,7 +119,7 @@ impl ReadCx {
     pub fn skip(&self, input: &str, step: &str, why: &Diagnostic) {
         let mut skipped = self.skipped.lock().unwrap_or_else(|e| e.into_inner());
         if !skipped.iter().any(|s| s.input == input) {
-            let why = without_name(&why.below(), input).to_string();
+            let why = without_name(&why.below().text, input).to_string();
             skipped.push(SkippedInput { input: input.into(), step: step.into(), why });
         }
     }
@@ -137,14 +137,14 @@ pub fn read_failed(what: &str, below: &Diagnostic) -> Box<Diagnostic> {
 }
 
 /// A file that a library does not take for one of its format, if it is one that the system opens.
-pub fn unopened(path: &str, message: String, cause: String) -> Box<Diagnostic> {
+pub fn unopened(path: &str, message: String, cause: impl Into<Cause>) -> Box<Diagnostic> {
     let is_there = path.starts_with("/vsi") || std::fs::File::open(path).is_ok();
     Diagnostic::new(if is_there { codes::WRONG_FORMAT } else { codes::UNREADABLE }, message).cause(cause)
 }
 
 /// What a stored plan says of a source is not what the source once said.
 pub fn unusable(e: serde_json::Error) -> Box<Diagnostic> {
-    Diagnostic::new(codes::DAMAGED, "the description of a source is damaged").cause(e.to_string())
+    Diagnostic::new(codes::DAMAGED, "the description of a source is damaged").cause(e)
 }
 
 /// What is wrong with an input, without the name that libraries put before it.

@@ -42,7 +42,7 @@ const SMALL: usize = 128 * 1024;
 pub(super) fn check(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let (settings, targets) = plan(kind, spec, schema)?;
     for (target, storage) in &targets {
-        settings.check(target, storage)?;
+        settings.check(target, storage.dtype)?;
         check_target(&target.path, spec.existing)?;
         if target.path.is_dir() {
             return Err(super::place::cannot_write(&target.path, "it is a folder"));
@@ -73,7 +73,7 @@ pub(super) fn create(kind: Kind, spec: &SinkSpec, schema: &Arc<Schema>) -> Resul
     let tile = tile(kind, spec, schema)?;
     let (settings, targets) = plan(kind, spec, schema)?;
     for (target, storage) in &targets {
-        settings.check(target, storage)?;
+        settings.check(target, storage.dtype)?;
     }
     Ok(Box::new(sink::TifSink::new(settings, targets, schema.clone(), tile)))
 }

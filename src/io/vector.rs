@@ -6,7 +6,7 @@ pub use features::{sites, zones};
 
 use crate::cube::{BBox, Crs};
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
-use crate::gdal::library::{init, messages, reason};
+use crate::gdal::library::{init, messages};
 use crate::geometry::crs;
 use crate::geometry::polygon::{bounds, linear, project, split};
 use crate::plan::catalog::Shapes;
@@ -97,7 +97,7 @@ fn neighbor(path: &str) -> Option<String> {
 }
 
 fn unreadable(path: &str, e: gdal::errors::GdalError) -> Box<Diagnostic> {
-    Diagnostic::new(codes::WRONG_FORMAT, format!("`{path}` cannot be read as features")).cause(reason(&e))
+    Diagnostic::new(codes::WRONG_FORMAT, format!("`{path}` cannot be read as features")).cause(&e)
 }
 
 #[cfg(test)]
@@ -134,9 +134,9 @@ mod tests {
         assert_eq!(same.wkt, shapes.wkt);
 
         let points = file("points.geojson", &collection(&[feature(point)]));
-        assert_eq!(polygons(&points, None).unwrap_err().cause.unwrap(), "it has `Point`");
+        assert_eq!(polygons(&points, None).unwrap_err().cause_text(), Some("it has `Point`"));
         let empty = file("empty.geojson", &collection(&[]));
-        assert_eq!(polygons(&empty, None).unwrap_err().cause.unwrap(), "it has no features");
+        assert_eq!(polygons(&empty, None).unwrap_err().cause_text(), Some("it has no features"));
         let typo = folder.path().join("basn.geojson");
         let missing = polygons(typo.to_str().unwrap(), None).unwrap_err();
         assert_eq!((missing.code, missing.help), (codes::NOT_FOUND, vec!["did you mean `basin.geojson`?".to_string()]));

@@ -2,6 +2,7 @@
 
 mod append;
 mod build;
+mod cause;
 mod chunking;
 mod config;
 pub(super) mod coordinates;
@@ -19,9 +20,9 @@ mod times;
 mod writer;
 
 pub use sink::FORMAT as SINK;
-pub use sink::size;
 pub use source::FORMAT as SOURCE;
 pub use source::REFERENCES;
+pub use store::size;
 
 #[cfg(test)]
 mod tests;

@@ -113,7 +113,7 @@ impl Binder<'_> {
             }
             (Lower::Table(lower), Some(AnyPlan::Cube(input))) => lower(&call, &input).map(table).map_err(labeled),
             (Lower::TableSink(lower), Some(AnyPlan::Table(input))) => lower(&call, &input).map(table).map_err(labeled),
-            (Lower::PictureSink(lower), Some(input)) => lower(&call, &input).map(picture).map_err(labeled),
+            (Lower::PictureSink(holds), Some(input)) => call.save_picture(&input, *holds).map(picture).map_err(labeled),
             (Lower::See(View::Explain), Some(result)) => Ok(BoundPipeline { result, view: Some(View::Explain) }),
             (_, Some(input @ AnyPlan::Picture(_))) => Err(wrong_result(named(verb, stage), name_span, &input)),
             (Lower::Picture(lower), Some(input)) => lower(&call, &input).map(picture).map_err(labeled),

@@ -16,7 +16,7 @@ pub use stretch::Stretch;
 pub use crate::signature::{Example, Param, ParamKind, Shape};
 
 use crate::diagnostic::Result;
-use crate::plan::{AnyPlan, Picture, Plan, Reducer, TablePlan};
+use crate::plan::{AnyPlan, Holds, Picture, Plan, Reducer, TablePlan};
 use std::sync::Arc;
 
 /// A stage of the language.
@@ -92,7 +92,7 @@ pub enum Lower {
     /// Draws a cube or a table.
     Picture(fn(&Call, &AnyPlan) -> Result<Arc<Picture>>),
     /// Writes a picture. A cube or table that flows in is drawn first, as `plot` without options draws it.
-    PictureSink(fn(&Call, &AnyPlan) -> Result<Arc<Picture>>),
+    PictureSink(Holds),
     See(View),
 }
 

@@ -161,6 +161,19 @@ pub struct Bar {
     pub extend: Option<Extend>,
 }
 
+/// Which pictures a format of files holds, and how a cube is drawn for it that was not drawn before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// Still pictures alone.
+    Stills,
+    /// Animations alone.
+    Animations,
+    /// Either; a cube of several steps is drawn as a still picture.
+    StillsFirst,
+    /// Either; a cube of several steps is drawn as an animation.
+    AnimationsFirst,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BarPosition {

@@ -2,6 +2,7 @@
 
 use super::coarsen::{pixels_have_no_date, size};
 use super::prelude::*;
+use crate::diagnostic::Code;
 use crate::plan::Footprint;
 
 pub const VERB: Verb = Verb {
@@ -100,13 +101,14 @@ fn kernel(call: &Call, n: usize) -> Result<Vec<f64>> {
     let mut weights = Vec::new();
     call.all("kernel").iter().for_each(|a| flatten(a, &mut weights));
     let weights: Option<Vec<f64>> = weights.into_iter().collect();
-    let wrong = |what: String| call.error("kernel", codes::WRONG_TYPE, what, "weights given here");
-    let weights = weights.ok_or_else(|| wrong("a kernel is a list of numbers".into()))?;
+    let wrong = |code: Code, what: String| call.error("kernel", code, what, "weights given here");
+    let weights = weights.ok_or_else(|| wrong(codes::WRONG_TYPE, "a kernel is a list of numbers".into()))?;
     if weights.len() != n * n {
-        return Err(wrong(format!("a window of {n} x {n} pixels takes {} weights, not {}", n * n, weights.len())));
+        let message = format!("a window of {n} x {n} pixels takes {} weights, not {}", n * n, weights.len());
+        return Err(wrong(codes::UNFIT_ARGUMENTS, message));
     }
     if weights.iter().any(|w| !w.is_finite() || *w < 0.0) || weights.iter().sum::<f64>() <= 0.0 {
-        return Err(wrong("weights of a mean are not negative, and not all 0".into()));
+        return Err(wrong(codes::OUT_OF_RANGE, "weights of a mean are not negative, and not all 0".into()));
     }
     Ok(weights)
 }

@@ -1,6 +1,7 @@
 //! `sort`: put the steps in the order of a property, or backwards.
 
 use super::prelude::*;
+use crate::expr::property_named;
 use serde_json::Value as Json;
 use std::cmp::Ordering;
 
@@ -28,7 +29,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     if by == "time" {
         steps = schema.time.sort_order();
     } else {
-        let key = schema.properties.keys().find(|k| **k == by || k.rsplit(':').next() == Some(by.as_str()));
+        let key = property_named(&by, schema.properties.keys().map(String::as_str));
         let Some(values) = key.and_then(|k| schema.properties.get(k)) else {
             let known: Vec<&str> = schema.properties.keys().map(String::as_str).chain(["time"]).collect();
             return Err(call.unknown("by", "property of the steps", &by, &known));

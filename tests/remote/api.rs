@@ -192,7 +192,7 @@ fn a_square_around_a_point() {
     for (more, number, word) in [
         ("size 64px | schema", "E0104", "`load point` needs `res`"),
         ("res 10m | schema", "E0104", "`size 128px`"),
-        ("size 15m res 10m | schema", "E0105", "no whole number"),
+        ("size 15m res 10m | schema", "E0119", "no whole number"),
         ("size 64px res 1deg | schema", "E0105", "`deg`"),
     ] {
         point(&file, more).fails(number, &[word]);

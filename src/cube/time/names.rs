@@ -131,7 +131,7 @@ mod tests {
         }
         let error = DateReader::new(None, Some(r"_(\d{4}")).unwrap_err();
         assert_eq!(error.message, r"`_(\d{4}` is not a regular expression");
-        assert_eq!(error.cause.as_deref(), Some("unclosed group"));
+        assert_eq!(error.cause_text(), Some("unclosed group"));
         assert!(DateReader::new(Some("%q"), None).is_err());
     }
 

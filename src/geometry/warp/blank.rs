@@ -1,7 +1,7 @@
 //! Datasets that are a grid and no pixels, for the GDAL calls that want to be shown one.
 
 use crate::cube::{Crs, GeoBox};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::gdal::library::{init, messages};
 use crate::geometry::crs;
 use gdal::{Dataset, DriverManager};
@@ -9,7 +9,7 @@ use std::ffi::{CString, c_char, c_int};
 use std::ptr;
 
 /// A dataset of one empty band on `grid`; it holds no pixel however large the grid is.
-pub fn blank(grid: &GeoBox) -> Result<Dataset, String> {
+pub fn blank(grid: &GeoBox) -> Result<Dataset, Cause> {
     init();
     let make = || -> gdal::errors::Result<Dataset> {
         let mut dataset =
@@ -17,10 +17,10 @@ pub fn blank(grid: &GeoBox) -> Result<Dataset, String> {
         dataset.set_geo_transform(&grid.transform)?;
         Ok(dataset)
     };
-    let mut dataset = make().map_err(|e| e.to_string())?;
+    let mut dataset = make()?;
     if let Some(system) = &grid.crs {
         let system = crs::spatial_ref(&system.wkt).map_err(|e| e.message.clone())?;
-        dataset.set_spatial_ref(&system).map_err(|e| e.to_string())?;
+        dataset.set_spatial_ref(&system)?;
     }
     Ok(dataset)
 }
@@ -43,10 +43,10 @@ pub fn suggest_grid(grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
 }
 
 /// Transform, width and height of what `gdalwarp -t_srs` would make of `grid`: gdalwarp itself is asked, for a VRT.
-fn suggest(grid: &GeoBox, to: &Crs) -> Result<([f64; 6], usize, usize), String> {
+fn suggest(grid: &GeoBox, to: &Crs) -> Result<([f64; 6], usize, usize), Cause> {
     let source = blank(grid)?;
     let warped = gdalwarp(&source, "", &["-of", "VRT", "-t_srs", &to.wkt])?;
-    let transform = warped.geo_transform().map_err(|e| e.to_string())?;
+    let transform = warped.geo_transform()?;
     let (width, height) = warped.raster_size();
     // A VRT looks at its source until it is closed.
     drop(warped);
@@ -57,7 +57,7 @@ fn suggest(grid: &GeoBox, to: &Crs) -> Result<([f64; 6], usize, usize), String> 
 /// What the program gdalwarp makes of a dataset with some arguments, at a path or, for a VRT, in memory.
 ///
 /// A VRT must be dropped before the source.
-pub(super) fn gdalwarp(source: &Dataset, path: &str, arguments: &[&str]) -> Result<Dataset, String> {
+pub(super) fn gdalwarp(source: &Dataset, path: &str, arguments: &[&str]) -> Result<Dataset, Cause> {
     let words: Vec<CString> = arguments.iter().map(|w| CString::new(*w).unwrap_or_default()).collect();
     let path = CString::new(path).map_err(|e| e.to_string())?;
     let mut argv: Vec<*mut c_char> = words.iter().map(|w| w.as_ptr().cast_mut()).collect();

@@ -3,9 +3,8 @@
 use super::layout::VariableLayout;
 use super::number::Number;
 use super::steps::DimIndex;
-use crate::cube::cast::{BLOCK, narrow, widen};
+use crate::cube::cast::{BLOCK, marker, narrow, widen};
 use crate::cube::chunk::PixelType;
-use crate::cube::dtype::Pixel;
 use crate::cube::{DType, Pixels};
 
 /// How the values of a box become pixels of a band. `S` is what a stored value means (`_Unsigned`).
@@ -84,11 +83,6 @@ impl<'a, S: PixelType> Decoder<'a, S> {
             numbers.iter_mut().for_each(|v| *v = *v * scale + offset);
         }
     }
-}
-
-/// What stands for "missing" among values of a type.
-fn marker<T: Pixel>(nodata: Option<f64>) -> T {
-    T::from_f64(nodata.unwrap_or(if T::DTYPE.is_float() { f64::NAN } else { 0.0 }))
 }
 
 /// A copy of steps, rows and columns from any order of dimensions into that of a chunk.

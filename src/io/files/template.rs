@@ -116,7 +116,7 @@ fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>, cancel: &
                 if !skip {
                     return Err(e);
                 }
-                notes.push(format!("`{}` was passed over: {}", item.name, e.cause.as_ref().unwrap_or(&e.message)));
+                notes.push(format!("`{}` was passed over: {}", item.name, e.cause_text().unwrap_or(&e.message)));
                 first_error.get_or_insert(e);
             }
         }
@@ -138,7 +138,7 @@ fn explain(e: Box<Diagnostic>, item: &Item) -> Box<Diagnostic> {
         _ => None,
     };
     let told = Diagnostic::new(e.code, format!("`{}` cannot be opened as a raster", item.name));
-    told.cause(e.cause.unwrap_or_default()).help_if(other)
+    Box::new(Diagnostic { cause: e.cause, ..*told }).help_if(other)
 }
 
 /// The bands of the cube: those of the template, with room for what the options ask.

@@ -153,7 +153,7 @@ fn failures_stop_or_are_skipped() {
     assert_eq!(strict.schema().bands[0].dtype, DType::U8);
     let e = values(&*strict).unwrap_err();
     assert!(e.code == codes::READ_FAILED && e.message == "`a_2020-01-02.tif` (2020-01-02) cannot be read", "{e:?}");
-    assert!(e.cause.as_ref().is_some_and(|c| c.contains("not recognized")), "{e:?}");
+    assert!(e.cause_text().is_some_and(|c| c.contains("not recognized")), "{e:?}");
 
     let lenient = load(folder, json!({"path": "*.tif", "on_error": "skip"})).unwrap();
     let band = lenient.schema().bands[0].clone();

@@ -1,6 +1,5 @@
 //! GDAL datasets, opened when needed and kept per thread.
 
-use super::object;
 use super::signed::{self, SignedName, patiently};
 use super::tiff::directory::Directory;
 use super::tiff::{self, Blocks};
@@ -10,7 +9,7 @@ use crate::gdal::library::messages;
 use crate::gdal::quiet::Quiet;
 use crate::gdal::settings;
 use crate::geometry::crs;
-use crate::io::remote::address::{is_remote, redact, without_secrets};
+use crate::io::remote::address::{is_behind_server, is_remote, without_secrets};
 use crate::io::source::{FILES_KEPT, unopened};
 use crate::plan::Signer;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
@@ -104,10 +103,8 @@ fn open_now(name: &str, entered: &SignedName) -> Result<Dataset> {
         Dataset::open_ex(path, options)
     };
     opened.map_err(|e| {
-        let said = messages();
-        let cause = if said.is_empty() { redact(&e.to_string()) } else { said };
         let shown = without_secrets(name);
-        unopened(path, format!("`{shown}` cannot be opened as a raster"), cause)
+        unopened(path, format!("`{shown}` cannot be opened as a raster"), &e)
     })
 }
 
@@ -140,6 +137,10 @@ fn with_now<R>(name: &str, f: &mut impl FnMut(&Open) -> Result<R>) -> Result<R> 
         let _quiet = (file.driver().short_name() == NOISY_DRIVER).then(Quiet::start);
         f(&file)
     };
+    // The handle of a file whose server failed remembers the failure.
+    if result.is_err() && is_behind_server(name) {
+        return result;
+    }
     OPEN.with(|o| {
         let mut open = o.borrow_mut();
         if open.len() >= kept_at_most() {
@@ -148,18 +149,6 @@ fn with_now<R>(name: &str, f: &mut impl FnMut(&Open) -> Result<R>) -> Result<R> 
         open.push(file);
     });
     result
-}
-
-/// Closes this thread's handle of a file, and forgets what its server said of it.
-pub fn forget(name: &str) {
-    let kept = OPEN.with(|o| {
-        let mut open = o.borrow_mut();
-        open.iter().position(|kept| kept.name == name).map(|at| open.remove(at))
-    });
-    drop(kept);
-    if let Ok(entered) = signed::enter(name) {
-        object::forget(entered.path());
-    }
 }
 
 impl Stamp {

@@ -3,11 +3,11 @@
 //! **Invariant:** only "it is not there" reads as absent. A server that refuses or fails is an error: an absent chunk is
 //! silently all fill value, and an outage must not become missing data.
 
+use super::cache;
 use super::signed::{SignedName, enter, patiently};
-use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::gdal::library;
-use crate::io::remote::Trouble;
-use crate::io::remote::address::{asked, is_behind_server, redact, without_secrets};
+use crate::diagnostic::{Diagnostic, DiskFault, Fault, Result, ServerFault, codes};
+use crate::gdal::{library, said};
+use crate::io::remote::address::{is_behind_server, without_secrets};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ops::Range;
 
@@ -42,16 +42,21 @@ fn open(entered: &SignedName, name: &str, mode: &CStr) -> Result<Option<Handle>>
     let behind_server = is_behind_server(name);
     if handle.is_none() && said.is_empty() && behind_server {
         // Why it failed before is remembered only as "not there"; asked afresh, the server says why.
-        forget(entered.path());
+        cache::forget(entered.path());
         (handle, number, said) = attempt(&path, mode);
     }
-    let absent = number == OBJECT_NOT_FOUND || Trouble::of(&said) == Some(Trouble::Status(404));
-    // Archives and memory say nothing at all; a server always does.
-    if handle.is_some() || absent || said.contains("No such file") || (said.is_empty() && !behind_server) {
+    let said = said::cause(&said);
+    let absent = match said.fault {
+        Some(Fault::Server(fault)) => fault == ServerFault::Status(404),
+        Some(Fault::Disk(fault)) => fault == DiskFault::Absent,
+        // Archives and memory say nothing at all; a server always does.
+        None => said.text.is_empty() && !behind_server,
+    };
+    if handle.is_some() || absent || number == OBJECT_NOT_FOUND {
         return Ok(handle);
     }
-    let all: Vec<String> = [redact(&said), library::messages()].into_iter().filter(|text| !text.is_empty()).collect();
-    let cause = if all.is_empty() { "the server said nothing".into() } else { all.join("; ") };
+    let all: Vec<String> = [said, library::messages()].map(|c| c.text).into_iter().filter(|t| !t.is_empty()).collect();
+    let cause = if all.is_empty() { "the server said nothing".into() } else { said::cause(&all.join("; ")) };
     Err(Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be reached", without_secrets(name))).cause(cause))
 }
 
@@ -62,15 +67,6 @@ fn c_path(path: &str) -> Result<CString> {
 /// What failed with an object, and what GDAL said.
 fn failed(what: &str, name: &str) -> Box<Diagnostic> {
     Diagnostic::new(codes::UNREADABLE, format!("`{}` {what}", without_secrets(name))).cause(library::messages())
-}
-
-/// Drops what GDAL remembers of an object, or of the archive it lies in: that it is not there, or bytes of it.
-pub fn forget(path: &str) {
-    let Some(Ok(path)) = asked(path).map(CString::new) else { return };
-    // SAFETY: the string ends in NUL and lives for the call.
-    unsafe {
-        gdal_sys::VSICurlPartialClearCache(path.as_ptr());
-    }
 }
 
 /// A handle, or the number and the words of the failure.

@@ -1,12 +1,12 @@
 //! Names whose requests are signed, as GDAL takes them: a token in the address, or in options of this thread.
 
-use super::handles;
-use crate::diagnostic::{Diagnostic, Result, codes};
+use super::cache;
+use crate::diagnostic::{Diagnostic, Result, ServerFault, codes};
 use crate::gdal::library;
 use crate::gdal::settings::ThreadOption;
 use crate::io::remote::Secret;
 use crate::io::remote::address::{is_behind_server, split_signer};
-use crate::io::remote::trouble::{Trouble, explained};
+use crate::io::remote::refusal::explained;
 use crate::io::signers;
 use crate::plan::Signer;
 use std::borrow::Cow;
@@ -63,7 +63,7 @@ pub fn enter(name: &str) -> Result<SignedName<'_>> {
 }
 
 /// Runs `f` until it succeeds, fails for good, or has been tried often enough; the failure is told as a server's where
-/// it was one. GDAL itself asks again where a server is busy, not where the line drops.
+/// it was one. What GDAL remembers of the name is dropped before it is asked again. GDAL itself asks again where a server is busy, not where the line drops.
 pub fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Result<R> {
     const RETRIES: u32 = 3;
     if !is_behind_server(name) {
@@ -77,10 +77,10 @@ pub fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Result<R> {
             Err(e) => e,
         };
         let (signer, path) = split_signer(name);
-        let met = e.cause.as_deref().and_then(Trouble::of);
+        let met = e.server_fault();
         let again = match met {
-            Some(Trouble::Status(401 | 403)) => !renewed && signers::forget(signer, &path, asked),
-            Some(Trouble::Dropped) => attempt < RETRIES,
+            Some(ServerFault::Status(401 | 403)) => !renewed && signers::forget(signer, &path, asked),
+            Some(ServerFault::Dropped) => attempt < RETRIES,
             // Bytes that are missing or make no sense may be half an answer; a file that is broken stays so.
             None => attempt < RETRIES && is_reading(&e),
             Some(_) => false,
@@ -88,8 +88,10 @@ pub fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Result<R> {
         if !again {
             return Err(explained(e, name, signer));
         }
-        renewed |= matches!(met, Some(Trouble::Status(_)));
-        handles::forget(name);
+        renewed |= matches!(met, Some(ServerFault::Status(_)));
+        if let Ok(entered) = enter(name) {
+            cache::forget(entered.path());
+        }
         std::thread::sleep(Duration::from_millis(100 << attempt));
         attempt += 1;
     }

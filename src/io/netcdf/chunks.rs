@@ -229,10 +229,9 @@ mod tests {
                     .iter()
                     .map(|range| Extent::SliceCount { start: range.start, count: range.len(), stride: 1 })
                     .collect();
-                let theirs: Vec<T> = library::with(&path, |file| {
-                    file.variable("v").unwrap().get_values(extents).map_err(|e| e.to_string())
-                })
-                .unwrap();
+                let theirs: Vec<T> =
+                    library::with(&path, |file| file.variable("v").unwrap().get_values(extents).map_err(|e| e.into()))
+                        .unwrap();
                 let mut ours = vec![T::from_f64(9.0); theirs.len()];
                 let read = read(&path, "v", &slab, &mut ours).is_some();
                 assert!(!read || ours == theirs, "{} {chunks:?} {deflate:?} {slab:?}", T::DTYPE);

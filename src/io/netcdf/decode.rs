@@ -3,6 +3,7 @@
 use super::{chunks, library};
 use crate::cube::chunk::PixelType;
 use crate::cube::{DType, Pixels};
+use crate::diagnostic::Cause;
 use crate::io::cf::{Copy3, Decoder, DimIndex, VariableLayout, strides};
 use netcdf::{Extent, NcTypeDescriptor};
 use std::ops::Range;
@@ -24,7 +25,7 @@ pub fn read(
     nodata: Option<f64>,
     out: &mut Pixels,
     at: usize,
-) -> Result<usize, String> {
+) -> Result<usize, Cause> {
     let job = Job { path, stored, window, nodata, at };
     match (stored.raw, stored.dtype) {
         (DType::I8, DType::U8) => job.run(out, |v: i8| v as u8),
@@ -55,7 +56,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// `R` is in the file, `S` is what it means (`_Unsigned`).
-    fn run<R, S>(&self, out: &mut Pixels, meant: impl Fn(R) -> S + Copy) -> Result<usize, String>
+    fn run<R, S>(&self, out: &mut Pixels, meant: impl Fn(R) -> S + Copy) -> Result<usize, Cause>
     where
         R: PixelType + NcTypeDescriptor,
         S: PixelType,
@@ -88,13 +89,13 @@ impl Job<'_> {
         Ok(bytes)
     }
 
-    fn fetch<T>(&self, get: impl FnOnce(&netcdf::Variable) -> netcdf::Result<T>) -> Result<T, String> {
+    fn fetch<T>(&self, get: impl FnOnce(&netcdf::Variable) -> netcdf::Result<T>) -> Result<T, Cause> {
         library::with(self.path, |file| {
             let variable = file.variable(&self.stored.name).ok_or("the variable is gone")?;
             if variable.dimensions().len() != self.stored.places.len() {
                 return Err("the file has changed since the plan was made".into());
             }
-            get(&variable).map_err(|e| e.to_string())
+            get(&variable).map_err(Cause::from)
         })
     }
 }

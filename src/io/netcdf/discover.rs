@@ -30,7 +30,7 @@ pub fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source
             if !(reading.skip() && outside && paths.len() > 1) {
                 return Err(error);
             }
-            let why = error.cause.as_deref().unwrap_or(&error.message);
+            let why = error.cause_text().unwrap_or(&error.message);
             gathered.notes.push(format!("`{path}` was skipped: {why}"));
         }
     }

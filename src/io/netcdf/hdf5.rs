@@ -3,6 +3,7 @@
 //! **Invariant:** every call is made inside [`library::alone`], so that nobody else uses the library meanwhile.
 
 use super::library;
+use crate::diagnostic::Cause;
 use hdf5_sys::h5d::{
     H5D_layout_t, H5Dclose, H5Dget_chunk_info_by_coord, H5Dget_create_plist, H5Dget_offset, H5Dget_space,
     H5Dget_storage_size, H5Dget_type, H5Dopen2,
@@ -75,7 +76,7 @@ impl Drop for Object {
 }
 
 /// Finds the bytes of variables of at most `most` chunks, by their paths from the root.
-pub fn describe(path: &str, names: &[String], most: usize) -> Result<Vec<Hdf5Variable>, String> {
+pub fn describe(path: &str, names: &[String], most: usize) -> Result<Vec<Hdf5Variable>, Cause> {
     let mut begin = [0u8; SIGNATURE.len()];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut begin));
     // HDF5 cannot close itself any more, and says so on the terminal, once it was asked to open something else.
@@ -93,7 +94,7 @@ pub fn describe(path: &str, names: &[String], most: usize) -> Result<Vec<Hdf5Var
         if unsafe { H5Pget_userblock(created.0, &mut block) } < 0 || block != 0 {
             return Err("it begins with a user block".into());
         }
-        names.iter().map(|name| variable(&file, name, most).map_err(|e| format!("`{name}`: {e}"))).collect()
+        names.iter().map(|name| variable(&file, name, most).map_err(|e| format!("`{name}`: {e}").into())).collect()
     })
 }
 

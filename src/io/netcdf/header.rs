@@ -2,7 +2,7 @@
 
 use super::library;
 use crate::cube::DType;
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::cf::{Attribute, Dim, Header, Kind, Number, Values, Variable};
 use netcdf::AttributeValue;
 use netcdf::types::{FloatType, IntType, NcVariableType};
@@ -87,7 +87,7 @@ impl Values for Reader {
     fn numbers(&self, variable: &Variable) -> Result<Vec<f64>> {
         library::inspect(&self.path, |file| {
             let found = file.variable(&variable.name).ok_or("the variable is gone")?;
-            found.get_values::<f64, _>(..).map_err(|e| e.to_string())
+            found.get_values::<f64, _>(..).map_err(Cause::from)
         })
     }
 
@@ -97,12 +97,12 @@ impl Values for Reader {
             let found = file.variable(&variable.name).ok_or("the variable is gone")?;
             match variable.kind {
                 Kind::Characters => {
-                    let bytes = found.get_raw_values(..).map_err(|e| e.to_string())?;
+                    let bytes = found.get_raw_values(..)?;
                     let width = variable.dims.last().map_or(1, |d| d.len).max(1);
                     let trim = |row: &[u8]| String::from_utf8_lossy(row).trim_end_matches(['\0', ' ']).to_string();
                     Ok(bytes.chunks(width).map(trim).collect())
                 }
-                _ => (0..found.len()).map(|i| found.get_string([i]).map_err(|e| e.to_string())).collect(),
+                _ => (0..found.len()).map(|i| found.get_string([i]).map_err(Cause::from)).collect(),
             }
         })
     }
@@ -152,7 +152,7 @@ fn read_mappings(header: &mut Header) -> Result<()> {
     Ok(())
 }
 
-fn group_header(group: &netcdf::Group, outer: &str, found: &mut Vec<Variable>) -> Result<(), String> {
+fn group_header(group: &netcdf::Group, outer: &str, found: &mut Vec<Variable>) -> Result<(), Cause> {
     let path = format!("{outer}{}/", group.name());
     for variable in group.variables() {
         found.push(variable_header(&variable, &path)?);
@@ -163,7 +163,7 @@ fn group_header(group: &netcdf::Group, outer: &str, found: &mut Vec<Variable>) -
     Ok(())
 }
 
-fn variable_header(variable: &netcdf::Variable, group: &str) -> Result<Variable, String> {
+fn variable_header(variable: &netcdf::Variable, group: &str) -> Result<Variable, Cause> {
     let kind = match variable.vartype() {
         NcVariableType::Int(int) => Kind::Number(match int {
             IntType::U8 => DType::U8,
@@ -182,7 +182,7 @@ fn variable_header(variable: &netcdf::Variable, group: &str) -> Result<Variable,
         _ => Kind::Other,
     };
     let dims = variable.dimensions().iter().map(|d| Dim { name: d.name(), len: d.len() }).collect();
-    let chunks = variable.chunking().map_err(|e| e.to_string())?;
+    let chunks = variable.chunking()?;
     let attributes = attributes(variable, ATTRIBUTES);
     Ok(Variable { name: format!("{group}{}", variable.name()), dims, kind, attributes, chunks })
 }

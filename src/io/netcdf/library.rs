@@ -4,7 +4,7 @@
 //! otherwise, and serializes everything anyway; so files belong to the lock and not to a thread, and a chunk that one
 //! thread decoded is still in the cache of the file when another thread reads beside it.
 
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Cause, Diagnostic, DiskFault, Fault, Result, codes};
 use crate::io::source::unopened;
 use netcdf::NcTypeDescriptor;
 use netcdf::types::NcVariableType;
@@ -50,14 +50,14 @@ pub fn lock() -> Lock {
 
 impl Lock {
     /// Runs `f` on the open file at `path`, opening it if it is not.
-    fn with<R>(&mut self, path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, String>) -> Result<R, String> {
+    fn with<R>(&mut self, path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, Cause>) -> Result<R, Cause> {
         let stamp = stamp(path)?;
         let kept = self.files.iter().position(|open| open.path == path).map(|at| self.files.remove(at));
         let open = match kept {
             Some(open) if open.stamp == stamp => open,
             stale => {
                 drop(stale);
-                let file = guarded(|| netcdf::open(Path::new(path)).map_err(|e| e.to_string()))?;
+                let file = guarded(|| netcdf::open(Path::new(path)).map_err(Cause::from))?;
                 Open { path: path.to_string(), stamp, file }
             }
         };
@@ -70,13 +70,24 @@ impl Lock {
     }
 }
 
-/// Runs `f` on the open file at `path`; the error is the library's text.
-pub fn with<R>(path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, String>) -> Result<R, String> {
+impl From<netcdf::Error> for Cause {
+    /// Positive numbers of the library are those of the system.
+    fn from(error: netcdf::Error) -> Cause {
+        let disk = match &error {
+            netcdf::Error::Netcdf(number @ 1..) => DiskFault::of(std::io::Error::from_raw_os_error(*number).kind()),
+            _ => None,
+        };
+        Cause { text: error.to_string(), fault: disk.map(Fault::Disk) }
+    }
+}
+
+/// Runs `f` on the open file at `path`; the error is what the library said.
+pub fn with<R>(path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, Cause>) -> Result<R, Cause> {
     lock().with(path, f)
 }
 
 /// Runs `f`, which brings its own file, while nobody else uses the library.
-pub fn alone<R>(f: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
+pub fn alone<R>(f: impl FnOnce() -> Result<R, Cause>) -> Result<R, Cause> {
     let _lock = lock();
     guarded(f)
 }
@@ -86,7 +97,7 @@ pub fn alone<R>(f: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
 /// # Errors
 /// `E0301` where no file is, `E0302` for one that the system does not open, `E0312` for one that is no netCDF, with the
 /// words of who refused it as cause.
-pub fn inspect<R>(path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, String>) -> Result<R> {
+pub fn inspect<R>(path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, Cause>) -> Result<R> {
     if !Path::new(path).exists() {
         return Err(Diagnostic::new(codes::NOT_FOUND, format!("there is no file `{path}`")));
     }
@@ -99,12 +110,12 @@ pub fn forget(path: &str) {
 }
 
 /// The crate below unwraps where a damaged file makes the library fail half way through a header.
-fn guarded<R>(f: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
+fn guarded<R>(f: impl FnOnce() -> Result<R, Cause>) -> Result<R, Cause> {
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|_| Err("the file is damaged".into()))
 }
 
-fn stamp(path: &str) -> Result<Stamp, String> {
-    let seen = std::fs::metadata(path).map_err(|e| e.to_string())?;
+fn stamp(path: &str) -> Result<Stamp, Cause> {
+    let seen = std::fs::metadata(path)?;
     Ok((seen.len(), seen.modified().ok()))
 }
 

@@ -42,9 +42,8 @@ fn matching(text: &str, base: &Path) -> Result<Vec<String>> {
         return Ok(vec![shown]);
     }
     let mut found: Vec<String> = if path.is_dir() {
-        let entries = std::fs::read_dir(&path).map_err(|e| {
-            Diagnostic::new(codes::UNREADABLE, format!("the folder `{shown}` cannot be read")).cause(e.to_string())
-        })?;
+        let entries = std::fs::read_dir(&path)
+            .map_err(|e| Diagnostic::new(codes::UNREADABLE, format!("the folder `{shown}` cannot be read")).cause(e))?;
         let wanted = |p: &PathBuf| {
             p.extension().is_some_and(|e| ENDINGS.contains(&e.to_string_lossy().to_ascii_lowercase().as_str()))
         };

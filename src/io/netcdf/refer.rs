@@ -4,7 +4,7 @@ use super::hdf5::{self, DataLocation, Filter, Hdf5Variable};
 use super::header;
 use super::source::Files;
 use crate::cube::{DType, Schema};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Cause, Result};
 use crate::io::cf::{self, Attribute, Number, Variable};
 use crate::io::json::of;
 use crate::io::references::{Array, Axis, Form, Piece, refuse};
@@ -116,7 +116,7 @@ fn pieces(
     variable: &Variable,
     held: &Hdf5Variable,
     run: &Run,
-) -> Result<(Form, Vec<(Vec<usize>, Piece)>), String> {
+) -> Result<(Form, Vec<(Vec<usize>, Piece)>), Cause> {
     let places = &stored.places;
     let bytes = stored.raw.bytes() as u64;
     let (filters, compressor) = codecs(&held.filters, stored.raw)?;
@@ -147,7 +147,7 @@ fn pieces(
     };
     for (place, length) in places.iter().zip(&lengths) {
         if matches!(place, cf::DimIndex::At(_)) && *length > 1 {
-            return Err(format!("has chunks of {length} values along a dimension of which one is chosen"));
+            return Err(format!("has chunks of {length} values along a dimension of which one is chosen").into());
         }
     }
     let (mut axes, mut kept) = (Vec::new(), Vec::new());
@@ -202,7 +202,7 @@ fn pieces(
 }
 
 /// HDF5's pipeline as the codecs of numcodecs.
-fn codecs(filters: &[Filter], dtype: DType) -> Result<(Vec<Value>, Option<Value>), String> {
+fn codecs(filters: &[Filter], dtype: DType) -> Result<(Vec<Value>, Option<Value>), Cause> {
     let mut codecs = Vec::new();
     for filter in filters {
         let value = |at: usize| filter.values.get(at).copied();
@@ -212,7 +212,7 @@ fn codecs(filters: &[Filter], dtype: DType) -> Result<(Vec<Value>, Option<Value>
             32015 => json!({"id": "zstd", "level": value(0).unwrap_or(3)}),
             number => {
                 let name = if filter.name.is_empty() { format!("filter {number}") } else { filter.name.clone() };
-                return Err(format!("is packed by {name}, which readers of references cannot undo"));
+                return Err(format!("is packed by {name}, which readers of references cannot undo").into());
             }
         });
     }

@@ -6,7 +6,7 @@ use super::library;
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, Losses, Pixels, Region, Schema};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Cause, Result};
 use crate::io::place;
 use crate::io::sink::{self, Partial};
 use crate::io::{Output, Sink, SinkFormat, Tile};
@@ -49,8 +49,8 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let partial = sink::partial_path(&path);
     let guard = Partial::new(partial.clone());
     let file = library::alone(|| {
-        let mut file = netcdf::create(&partial).map_err(|e| e.to_string())?;
-        define::define(&mut file, &form, schema).map_err(|e| e.to_string())?;
+        let mut file = netcdf::create(&partial)?;
+        define::define(&mut file, &form, schema)?;
         Ok(file)
     })
     .map_err(|cause| place::cannot_write(&path, cause))?;
@@ -84,7 +84,7 @@ impl Sink for NetcdfSink {
                 let mut file = self.file.lock().unwrap_or_else(|e| e.into_inner());
                 let file = file.as_mut().ok_or("the file is closed")?;
                 let mut variable = file.variable_mut(name).ok_or("the variable is gone")?;
-                crate::with_pixels!(&pixels, values => variable.put_values(values, extents)).map_err(|e| e.to_string())
+                crate::with_pixels!(&pixels, values => variable.put_values(values, extents)).map_err(Cause::from)
             })
             .map_err(|cause| place::cannot_write(&self.path, cause))?;
         }
@@ -118,9 +118,9 @@ impl NetcdfSink {
     }
 
     /// Data that a full disk did not take is only missed here.
-    fn close(&mut self) -> Result<(), String> {
+    fn close(&mut self) -> Result<(), Cause> {
         let file = self.file.get_mut().unwrap_or_else(|e| e.into_inner()).take();
-        library::alone(|| file.map_or(Ok(()), |file| file.close().map_err(|e| e.to_string())))
+        library::alone(|| file.map_or(Ok(()), |file| file.close().map_err(Cause::from)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::decode::{self, Window};
 use crate::cube::{Chunk, Pixels, Region, Schema};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::cf::{Layout, VariableLayout};
 use crate::io::{ReadCx, Source, Tile};
 use crate::plan::{Payload, SourceSpec};
@@ -39,9 +39,9 @@ impl Files {
 
     /// What a spec made by [`Source::spec`] holds.
     pub fn of(spec: &SourceSpec) -> Result<Files> {
-        spec.data.read().map_err(|e| {
-            Diagnostic::new(codes::DAMAGED, "the plan does not describe netCDF files").cause(e.to_string())
-        })
+        spec.data
+            .read()
+            .map_err(|e| Diagnostic::new(codes::DAMAGED, "the plan does not describe netCDF files").cause(e))
     }
 
     /// The file of a step of the cube, and its index there.
@@ -120,7 +120,7 @@ impl NetcdfSource {
         Ok(())
     }
 
-    fn failed(&self, path: &str, step: usize, cause: String) -> Box<Diagnostic> {
+    fn failed(&self, path: &str, step: usize, cause: impl Into<Cause>) -> Box<Diagnostic> {
         let label = self.schema.time.label(step);
         Diagnostic::new(codes::READ_FAILED, format!("step {label} cannot be read from `{path}`"))
             .help("`on_error skip` leaves unreadable files missing")

@@ -24,9 +24,7 @@ pub fn get(signing: &Signing, place: &Location) -> Result<Option<Vec<u8>>> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(_) if !path.is_file() => Ok(None),
-        Err(e) => {
-            Err(Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be read", path.display())).cause(e.to_string()))
-        }
+        Err(e) => Err(Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be read", path.display())).cause(e)),
     }
 }
 

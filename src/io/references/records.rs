@@ -3,6 +3,7 @@
 
 use super::entry::{Entry, get};
 use super::json::inline;
+use crate::diagnostic::Cause;
 use crate::io::json::parse;
 use crate::io::remote::address::Location;
 use crate::io::signers::Signing;
@@ -45,11 +46,7 @@ pub struct Records {
 
 impl Records {
     /// From the head document: the documents of the arrays, and what finds their chunks.
-    pub fn open(
-        head: &[u8],
-        place: &Location,
-        signing: &Signing,
-    ) -> Result<(BTreeMap<String, Entry>, Records), String> {
+    pub fn open(head: &[u8], place: &Location, signing: &Signing) -> Result<(BTreeMap<String, Entry>, Records), Cause> {
         let all = Entry::Inline(head.into());
         let head = parse(std::str::from_utf8(head).map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
         let metadata = head.get("metadata").and_then(Value::as_object);
@@ -84,7 +81,7 @@ impl Records {
     }
 
     /// What a key of a chunk stands for.
-    pub fn entry(&self, key: &str) -> Result<Option<Entry>, String> {
+    pub fn entry(&self, key: &str) -> Result<Option<Entry>, Cause> {
         let Some((field, index)) = key.rsplit_once('/') else { return Ok(None) };
         let Some(counts) = self.counts.get(field) else { return Ok(None) };
         let index: Result<Vec<usize>, _> = index.split('.').map(str::parse).collect();
@@ -98,7 +95,7 @@ impl Records {
         Ok(rows.get(number % self.rows).cloned().flatten())
     }
 
-    fn record(&self, field: &str, record: usize) -> Result<Rows, String> {
+    fn record(&self, field: &str, record: usize) -> Result<Rows, Cause> {
         let mut kept = self.kept.lock().unwrap_or_else(|e| e.into_inner());
         if let Some((_, rows)) = kept.iter().find(|((name, n), _)| name == field && *n == record) {
             return Ok(rows.clone());
@@ -123,7 +120,7 @@ impl Records {
     }
 }
 
-fn read(bytes: Vec<u8>) -> Result<Vec<Option<Entry>>, String> {
+fn read(bytes: Vec<u8>) -> Result<Vec<Option<Entry>>, Cause> {
     let reader = SerializedFileReader::new(Bytes::from(bytes)).map_err(|e| e.to_string())?;
     let mut known: HashMap<String, Arc<str>> = HashMap::new();
     let mut rows = Vec::new();
@@ -175,12 +172,12 @@ fn whole(field: &Field) -> u64 {
 }
 
 /// Writes the folder `to`, which is there and empty; `record` rows go into a file.
-pub fn write(entries: &BTreeMap<String, Entry>, to: &Path, record: usize) -> Result<(), String> {
+pub fn write(entries: &BTreeMap<String, Entry>, to: &Path, record: usize) -> Result<(), Cause> {
     let Some(Entry::Inline(all)) = entries.get(ALL) else { return Err("there are no documents".into()) };
-    let all: Value = serde_json::from_slice(all).map_err(|e| e.to_string())?;
+    let all: Value = serde_json::from_slice(all)?;
     let metadata = all.get("metadata").and_then(Value::as_object).cloned().unwrap_or_default();
     let head = json!({"metadata": metadata, "record_size": record});
-    std::fs::write(to.join(ALL), head.to_string()).map_err(|e| e.to_string())?;
+    std::fs::write(to.join(ALL), head.to_string())?;
     for key in metadata.keys() {
         let Some(field) = key.strip_suffix("/.zarray") else { continue };
         let lengths = |name: &str| -> Vec<usize> {
@@ -197,12 +194,12 @@ pub fn write(entries: &BTreeMap<String, Entry>, to: &Path, record: usize) -> Res
             let number = counts.iter().zip(&index).fold(0, |number, (n, i)| number * n + i);
             files.entry(number / record).or_default().insert(number % record, entry);
         }
-        std::fs::create_dir_all(to.join(field)).map_err(|e| e.to_string())?;
+        std::fs::create_dir_all(to.join(field))?;
         let all: usize = counts.iter().product();
         for (number, rows) in files {
             let len = record.min(all - number * record);
             let path = to.join(format!("{field}/refs.{number}.parq"));
-            let file = std::fs::File::create(path).map_err(|e| e.to_string())?;
+            let file = std::fs::File::create(path)?;
             let rows: Vec<Option<&Entry>> = (0..len).map(|row| rows.get(&row).copied()).collect();
             write_rows(&rows, file).map_err(|e| e.to_string())?;
         }

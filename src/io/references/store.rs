@@ -6,7 +6,7 @@
 use super::entry::{Entry, get, local};
 use super::json;
 use super::records::Records;
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::gdal::object;
 use crate::io::remote::address::{Location, without_secrets};
 use crate::io::signers::Signing;
@@ -119,8 +119,7 @@ impl References {
                 let path = if !path.exists() && here.exists() { here } else { path };
                 let failed = |e: std::io::Error| match e.kind() {
                     std::io::ErrorKind::NotFound => lost(path.display().to_string()),
-                    _ => Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be read", path.display()))
-                        .cause(e.to_string()),
+                    _ => Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be read", path.display())).cause(e),
                 };
                 let file = File::open(path).map_err(failed)?;
                 let size = file.metadata().map_err(failed)?.len();
@@ -144,6 +143,6 @@ fn part(file: &File, range: Range<u64>, size: u64) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn broken(place: &Location, cause: String) -> Box<Diagnostic> {
+fn broken(place: &Location, cause: impl Into<Cause>) -> Box<Diagnostic> {
     Diagnostic::new(codes::DAMAGED, format!("`{}` holds no references that can be read", place.shown())).cause(cause)
 }

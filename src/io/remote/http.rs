@@ -1,9 +1,9 @@
 //! Requests to web servers, with patience for busy ones and an ear for Ctrl-C.
 
 use super::address::{host, redact};
+use super::refusal;
 use super::secret::Secret;
-use super::trouble::Trouble;
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Diagnostic, Result, ServerFault, codes};
 use crate::plan::Signer;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -74,7 +74,7 @@ impl Request {
 pub enum Failure {
     Interrupted,
     Refused {
-        trouble: Trouble,
+        fault: ServerFault,
         said: String,
         url: String,
         signer: Signer,
@@ -86,7 +86,7 @@ pub enum Failure {
 impl Failure {
     pub fn status(&self) -> Option<u16> {
         match self {
-            Failure::Refused { trouble: Trouble::Status(status), .. } => Some(*status),
+            Failure::Refused { fault: ServerFault::Status(status), .. } => Some(*status),
             _ => None,
         }
     }
@@ -96,7 +96,7 @@ impl From<Failure> for Box<Diagnostic> {
     fn from(failure: Failure) -> Box<Diagnostic> {
         match failure {
             Failure::Interrupted => Diagnostic::new(codes::INTERRUPTED, "interrupted"),
-            Failure::Refused { trouble, said, url, signer } => trouble.told(&url, &said, signer),
+            Failure::Refused { fault, said, url, signer } => refusal::told(fault, &url, &said, signer),
             Failure::Other(diagnostic) => diagnostic,
         }
     }
@@ -147,24 +147,24 @@ pub fn send(request: &Request, credentials: &dyn Credentials, cancel: &AtomicBoo
         pause_of(host, cancel)?;
         let token = credentials.header(&request.url).map_err(Failure::Other)?;
         let asked = Instant::now();
-        let (trouble, said, pause, again) = match once(request, token, cancel)? {
+        let (fault, said, pause, again) = match once(request, token, cancel)? {
             Answer::Text(text) => return Ok(text),
             Answer::Status { status: 401 | 403, .. } if !renewed && credentials.forget(&request.url, asked) => {
                 renewed = true;
                 continue;
             }
             Answer::Status { status, pause, said } => {
-                let trouble = Trouble::Status(status);
-                (trouble, said, pause, trouble.passes())
+                let fault = ServerFault::Status(status);
+                (fault, said, pause, refusal::passes(fault))
             }
-            Answer::Broken { said, for_good } => (Trouble::Dropped, said, None, !for_good),
+            Answer::Broken { said, for_good } => (ServerFault::Dropped, said, None, !for_good),
         };
         if !again || attempt == RETRIES {
             let said = if again { format!("{said}, {} times", RETRIES + 1) } else { said };
-            return Err(Failure::Refused { trouble, said, url: request.url.clone(), signer: credentials.signer() });
+            return Err(Failure::Refused { fault, said, url: request.url.clone(), signer: credentials.signer() });
         }
         let pause = pause.unwrap_or(Duration::from_millis(250 << attempt)).min(LONGEST_PAUSE);
-        if trouble == Trouble::Status(429) || trouble == Trouble::Status(503) {
+        if fault == ServerFault::Status(429) || fault == ServerFault::Status(503) {
             // The other threads would be told the same.
             let mut paused = PAUSED.lock().unwrap_or_else(|e| e.into_inner());
             paused.insert(host.to_string(), Instant::now() + pause);

@@ -32,9 +32,8 @@ fn own() -> Result<Token> {
     let Some(path) = variable("RASTRA_BEARER_TOKEN_FILE") else {
         return Err(lacking("bearer", "set RASTRA_BEARER_TOKEN, or RASTRA_BEARER_TOKEN_FILE to a file that holds it"));
     };
-    let token = std::fs::read_to_string(&path).map_err(|e| {
-        Diagnostic::new(codes::UNREADABLE, format!("the token file `{path}` cannot be read")).cause(e.to_string())
-    })?;
+    let token = std::fs::read_to_string(&path)
+        .map_err(|e| Diagnostic::new(codes::UNREADABLE, format!("the token file `{path}` cannot be read")).cause(e))?;
     Ok(Token { lives: Some(FROM_FILE), ..fixed(token) })
 }
 

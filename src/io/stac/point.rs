@@ -84,7 +84,7 @@ impl LoadPoint {
     }
 
     /// # Errors
-    /// `E0104` without a size or a resolution, `E0118` for a place that there is not, `E0105` for such a number of pixels.
+    /// `E0104` without a size or a resolution, `E0118` for a place that there is not, `E0118` or `E0119` for such a number of pixels.
     pub fn point(&self) -> Result<Point> {
         for (name, value, most) in [("lat", self.lat, 90.0), ("lon", self.lon, 180.0)] {
             if value.abs() > most {
@@ -103,17 +103,14 @@ impl LoadPoint {
         let (whole, example) = (n.round(), "for example `size 128px`, or `size 1280m`");
         if (n - whole).abs() > 1e-9 * whole.max(1.0) {
             let message = format!("`size` is {n} pixels of {res} m, which is no whole number");
-            return Err(wrong("size", message).help(example));
+            return Err(Diagnostic::new(codes::UNFIT_ARGUMENTS, message).about("size").help(example));
         }
         if !(1.0..=1e6).contains(&whole) {
-            return Err(wrong("size", "`size` is from one pixel to a million".into()).help(example));
+            let message = "`size` is from one pixel to a million";
+            return Err(Diagnostic::new(codes::OUT_OF_RANGE, message).about("size").help(example));
         }
         Ok(Point { lat: self.lat, lon: self.lon, size: whole as usize, res })
     }
-}
-
-fn wrong(argument: &'static str, message: String) -> Box<Diagnostic> {
-    Diagnostic::new(codes::WRONG_TYPE, message).about(argument)
 }
 
 fn needed(name: &str, example: &str) -> Box<Diagnostic> {

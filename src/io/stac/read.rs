@@ -59,8 +59,7 @@ impl Stac {
 
     pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Stac> {
         let settled = spec.data.read().map_err(|e| {
-            Diagnostic::new(codes::DAMAGED, "this plan of STAC items was made by another version of Rastra")
-                .cause(e.to_string())
+            Diagnostic::new(codes::DAMAGED, "this plan of STAC items was made by another version of Rastra").cause(e)
         })?;
         Ok(Stac::new(spec.title.clone(), settled, schema.clone()))
     }

@@ -131,7 +131,7 @@ fn follow(links: Vec<Location>, start: &Location, options: &LoadStac, client: &C
         for (location, page) in frontier.iter().zip(pages) {
             let page = match page {
                 Err(e) if options.reading.on_error == OnError::Skip && e.code != codes::INTERRUPTED => {
-                    let why = e.cause.as_deref().unwrap_or(&e.message);
+                    let why = e.cause_text().unwrap_or(&e.message);
                     walk.notes.push(format!("`{}` was passed over: {why}", location.shown()));
                     continue;
                 }

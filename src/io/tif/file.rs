@@ -5,7 +5,7 @@ use super::raw::{self, Memory, Window};
 use super::storage::Storage;
 use super::template::Target;
 use crate::cube::{Pixels, Schema, TimeAxis};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Cause, Result};
 use crate::geometry::crs;
 use crate::io::place::cannot_write;
 use gdal::raster::{ColorEntry, ColorInterpretation, ColorTable, PaletteInterpretation};
@@ -26,10 +26,10 @@ impl Plan<'_> {
     }
 
     fn creation(&self) -> Vec<(String, String)> {
-        self.settings.creation(self.storage, self.size(), self.target.layers.len())
+        self.settings.creation(self.storage.dtype, self.size(), self.target.layers.len())
     }
 
-    fn failed(&self, why: impl std::fmt::Display) -> Box<crate::diagnostic::Diagnostic> {
+    fn failed(&self, why: impl Into<Cause>) -> Box<crate::diagnostic::Diagnostic> {
         cannot_write(&self.target.path, why)
     }
 

@@ -1,7 +1,6 @@
 //! The options of `save tif` and `save cog`: their names and help, and what their values mean to GDAL.
 
 use super::raw;
-use super::storage::Storage;
 use super::template::Target;
 use crate::cube::DType;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
@@ -314,29 +313,29 @@ impl Settings {
     }
 
     /// What can only be judged together with what is to be stored.
-    pub fn check(&self, target: &Target, storage: &Storage) -> Result<()> {
+    pub fn check(&self, target: &Target, dtype: DType) -> Result<()> {
         let bad = |option: &'static str, text: String, help: &str| {
             Err(Diagnostic::new(codes::BAD_OPTION, text).help(help).about(option))
         };
         let layers = target.layers.len();
         match self.compress.as_str() {
-            "jpeg" if storage.dtype != DType::U8 => bad(
+            "jpeg" if dtype != DType::U8 => bad(
                 "compress",
-                format!("`compress jpeg` stores uint8, not {}", storage.dtype),
+                format!("`compress jpeg` stores uint8, not {}", dtype),
                 "add `dtype uint8`, or use `compress deflate`",
             ),
-            "webp" if storage.dtype != DType::U8 || !matches!(layers, 3 | 4) => bad(
+            "webp" if dtype != DType::U8 || !matches!(layers, 3 | 4) => bad(
                 "compress",
-                format!("`compress webp` stores 3 or 4 bands of uint8, not {layers} of {}", storage.dtype),
+                format!("`compress webp` stores 3 or 4 bands of uint8, not {layers} of {}", dtype),
                 "use `compress deflate`",
             ),
-            _ if !self.colormap.is_empty() && (layers != 1 || !matches!(storage.dtype, DType::U8 | DType::U16)) => bad(
+            _ if !self.colormap.is_empty() && (layers != 1 || !matches!(dtype, DType::U8 | DType::U16)) => bad(
                 "colormap",
-                format!("`colormap` needs one band of uint8 or uint16, not {layers} of {}", storage.dtype),
+                format!("`colormap` needs one band of uint8 or uint16, not {layers} of {}", dtype),
                 "add `dtype uint8`, or put `{band}` into the path",
             ),
-            _ if self.predictor == Some(3) && !storage.dtype.is_float() => {
-                bad("predictor", format!("`predictor 3` is for floats, not {}", storage.dtype), "use `predictor 2`")
+            _ if self.predictor == Some(3) && !dtype.is_float() => {
+                bad("predictor", format!("`predictor 3` is for floats, not {}", dtype), "use `predictor 2`")
             }
             _ => Ok(()),
         }
@@ -358,17 +357,17 @@ impl Settings {
     }
 
     /// The driver's creation options for the final file.
-    pub fn creation(&self, storage: &Storage, size: (usize, usize), layers: usize) -> Vec<(String, String)> {
+    pub fn creation(&self, dtype: DType, size: (usize, usize), layers: usize) -> Vec<(String, String)> {
         let mut out: Vec<(String, String)> = vec![("COMPRESS".into(), self.compress.to_uppercase())];
         let mut add = |name: &str, value: String| out.push((name.into(), value));
-        let bytes = size.0 * size.1 * layers * storage.dtype.bytes();
+        let bytes = size.0 * size.1 * layers * dtype.bytes();
         // Files of moderate size are written side by side, each by a thread of the run.
         let many = bytes > 64 << 20 && self.compress != "none";
         if let Some(threads) = self.threads.clone().or(many.then(|| "ALL_CPUS".into())) {
             add("NUM_THREADS", threads);
         }
         let predicted = matches!(self.compress.as_str(), "deflate" | "zstd" | "lzw");
-        let auto = match storage.dtype {
+        let auto = match dtype {
             d if d.is_float() => 3,
             d if d.bytes() < 8 => 2,
             _ => 1,
@@ -386,7 +385,7 @@ impl Settings {
                 if let Some(quality) = self.quality {
                     add("QUALITY", quality.to_string());
                 }
-                add("OVERVIEW_RESAMPLING", self.overview_method(storage.dtype));
+                add("OVERVIEW_RESAMPLING", self.overview_method(dtype));
                 if self.overviews == Overviews::None {
                     add("OVERVIEWS", "NONE".into());
                 }

@@ -2,6 +2,7 @@
 //! closing with an eye on errors that only show then.
 
 use crate::cube::{DType, Pixels};
+use crate::diagnostic::Cause;
 use crate::gdal::library;
 use crate::with_pixels;
 use gdal::cpl::CslStringList;
@@ -11,7 +12,7 @@ use std::ffi::{CString, c_int, c_void};
 use std::marker::PhantomData;
 use std::path::Path;
 
-type Parsed<T> = Result<T, String>;
+type Parsed<T> = Result<T, Cause>;
 
 fn gdal_type(dtype: DType) -> GDALDataType::Type {
     match dtype {
@@ -29,7 +30,7 @@ fn gdal_type(dtype: DType) -> GDALDataType::Type {
 }
 
 /// What GDAL said, or that it said nothing.
-fn said() -> String {
+fn said() -> Cause {
     let said = library::messages();
     if said.is_empty() { "GDAL gave no reason".into() } else { said }
 }
@@ -37,7 +38,7 @@ fn said() -> String {
 fn list(options: &[(String, String)]) -> Parsed<CslStringList> {
     let mut list = CslStringList::new();
     for (name, value) in options {
-        list.set_name_value(name, value).map_err(|e| e.to_string())?;
+        list.set_name_value(name, value)?;
     }
     Ok(list)
 }
@@ -75,8 +76,8 @@ impl<'a> Memory<'a> {
     /// One band for each (pixels, offset of its first pixel). The pixels must not be written through the dataset.
     pub fn new(size: (usize, usize), bands: &[(&'a Pixels, usize)]) -> Parsed<Memory<'a>> {
         library::init();
-        let driver = DriverManager::get_driver_by_name("MEM").map_err(|e| e.to_string())?;
-        let dataset = driver.create_with_band_type::<u8, _>("", size.0, size.1, 0).map_err(|e| e.to_string())?;
+        let driver = DriverManager::get_driver_by_name("MEM")?;
+        let dataset = driver.create_with_band_type::<u8, _>("", size.0, size.1, 0)?;
         for &(pixels, offset) in bands {
             assert!(offset + size.0 * size.1 <= pixels.len(), "a band lies within its pixels");
             let address = with_pixels!(pixels, v => v[offset..].as_ptr() as usize);
@@ -104,7 +105,7 @@ pub fn create(
 ) -> Parsed<Dataset> {
     library::init();
     library::messages();
-    let driver = DriverManager::get_driver_by_name(driver).map_err(|e| e.to_string())?;
+    let driver = DriverManager::get_driver_by_name(driver)?;
     let path = CString::new(path.to_string_lossy().as_bytes()).map_err(|e| e.to_string())?;
     let options = list(options)?;
     // SAFETY: driver, path and options are alive for the call, which copies what it needs.
@@ -129,7 +130,7 @@ pub fn create(
 /// Copies a complete dataset into a file of a driver, closes that, and fails if anything went wrong until then.
 pub fn copy(source: &Dataset, driver: &str, path: &Path, options: &[(String, String)]) -> Parsed<()> {
     library::messages();
-    let driver = DriverManager::get_driver_by_name(driver).map_err(|e| e.to_string())?;
+    let driver = DriverManager::get_driver_by_name(driver)?;
     let path = CString::new(path.to_string_lossy().as_bytes()).map_err(|e| e.to_string())?;
     let options = list(options)?;
     // SAFETY: source, driver, path and options are alive for the call; the source is only read.

@@ -3,7 +3,7 @@
 use super::{open, unreadable};
 use crate::cube::Crs;
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
-use crate::gdal::library::{messages, reason};
+use crate::gdal::library::messages;
 use crate::geometry::crs;
 use crate::geometry::polygon::{linear, made_valid, project, rings, split};
 use crate::plan::catalog::Features;
@@ -59,7 +59,7 @@ pub fn zones(query: &Features) -> Result<Zones> {
             empty.push(ids.last());
         }
         if let Some(transform) = &transform {
-            let outside = |cause: String| {
+            let outside = |cause: &gdal::errors::GdalError| {
                 let zone = ids.last();
                 Diagnostic::new(
                     codes::NOT_INSIDE,
@@ -68,7 +68,7 @@ pub fn zones(query: &Features) -> Result<Zones> {
                 .cause(cause)
                 .help("reproject the cube instead, to the system of the zones: `reproject EPSG:4326`")
             };
-            project(&mut parts, transform).map_err(|e| outside(reason(&e)))?;
+            project(&mut parts, transform).map_err(|e| outside(&e))?;
         }
         shapes.push(parts.iter().flat_map(rings).collect::<Vec<Ring>>());
     }
@@ -255,7 +255,7 @@ impl Names {
 
     fn push(&mut self, feature: &Feature) -> Result<()> {
         let number = self.cells.len();
-        let failed = |e| Diagnostic::new(codes::DAMAGED, format!("feature {number} cannot be read")).cause(reason(&e));
+        let failed = |e| Diagnostic::new(codes::DAMAGED, format!("feature {number} cannot be read")).cause(&e);
         match (&mut self.cells, self.field) {
             (Cells::Int64(cells), Some(field)) => cells.push(feature.field_as_integer64(field).map_err(failed)?),
             (Cells::Float64(cells), Some(field)) => {

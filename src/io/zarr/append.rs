@@ -8,12 +8,11 @@ use super::config::{Config, Layout};
 use super::encode::Storage;
 use super::file::{self, serial};
 use super::metadata::{self, Group, Node};
-use super::sink::size;
-use super::store::Store;
+use super::store::{self, Store};
 use super::times;
 use super::writer::{Target, Writer};
 use crate::cube::{Chunk, DType, Losses, Pixels, Region, Schema, TimeAxis};
-use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::diagnostic::{self, Cause, Diagnostic, Result, codes};
 use crate::io::cf::{At, DimIndex, Survey, VariableLayout, survey};
 use crate::io::place::cannot_write;
 use crate::io::{Output, Sink, Tile};
@@ -208,20 +207,20 @@ impl Append {
         Ok(Append { found: find(spec, schema, config)?, path: spec.path.clone(), finished: false })
     }
 
-    fn failed(&self, cause: String) -> Box<Diagnostic> {
+    fn failed(&self, cause: Cause) -> Box<Diagnostic> {
         cannot_write(Path::new(&self.path), cause)
     }
 
     /// Adds the new dates to the coordinates along time: in the padding of their last chunk and in chunks beyond.
-    fn write_times(&self) -> Result<(), String> {
+    fn write_times(&self) -> Result<(), Cause> {
         fn run<S: crate::cube::chunk::PixelType + Element>(
             _: Vec<S>,
             array: &Array<Store>,
             subset: &ArraySubset,
             values: &[f64],
-        ) -> Result<(), String> {
+        ) -> Result<(), Cause> {
             let values: Vec<S> = values.iter().map(|v| S::from_f64(*v)).collect();
-            array.store_array_subset_opt(subset, &values, &serial()).map_err(|e| e.to_string())
+            array.store_array_subset_opt(subset, &values, &serial()).map_err(Cause::from)
         }
         for (name, values) in &self.found.times {
             let node = node_of(&self.found.group, name).ok_or("a coordinate is gone")?;
@@ -230,7 +229,7 @@ impl Append {
                 _ => DType::I64,
             };
             let grown = grow(node, self.found.steps);
-            let array = file::open(&self.found.store, &grown, &self.path).map_err(|e| e.cause.unwrap_or(e.message))?;
+            let array = file::open(&self.found.store, &grown, &self.path).map_err(|e| e.below())?;
             let mut ranges: Vec<std::ops::Range<u64>> = array.shape().iter().map(|&n| 0..n).collect();
             ranges[0].start = self.found.writer.before as u64;
             let subset = ArraySubset::new_with_ranges(&ranges);
@@ -240,12 +239,12 @@ impl Append {
     }
 
     /// Lets every array along time grow, in its own document and in the root's.
-    fn write_documents(&self) -> Result<(), String> {
+    fn write_documents(&self) -> Result<(), Cause> {
         let AppendTarget { store, group, time_dim, steps, .. } = &self.found;
         let along = |node: &&Node| node.dims().first() == Some(time_dim);
-        let read = |key: &str| -> Result<Option<Value>, String> {
-            let text = store.get_text(key).map_err(|e| e.to_string())?;
-            text.map(|text| crate::io::json::parse(&text).map_err(|e| e.to_string())).transpose()
+        let read = |key: &str| -> Result<Option<Value>, Cause> {
+            let text = store.get_text(key)?;
+            text.map(|text| crate::io::json::parse(&text).map_err(Cause::from)).transpose()
         };
         let name = if group.version == 3 { "zarr.json" } else { ".zarray" };
         let mut grown: Map<String, Value> = Map::new();
@@ -256,7 +255,7 @@ impl Append {
             grown.insert(node.name.clone(), document);
         }
         for (array, document) in &grown {
-            store.put(&format!("{array}/{name}"), super::build::pretty(document)).map_err(|e| e.to_string())?;
+            store.put(&format!("{array}/{name}"), super::build::pretty(document))?;
         }
         let (key, pointer) = if group.version == 3 {
             ("zarr.json", "/consolidated_metadata/metadata")
@@ -269,7 +268,7 @@ impl Append {
             let entry = if group.version == 3 { array } else { format!("{array}/.zarray") };
             all.insert(entry, document);
         }
-        store.put(key, super::build::pretty(&root)).map_err(|e| e.to_string())
+        store.put(key, super::build::pretty(&root)).map_err(Cause::from)
     }
 }
 
@@ -286,7 +285,7 @@ impl Sink for Append {
         self.write_times().and_then(|()| self.write_documents()).map_err(|cause| self.failed(cause))?;
         self.finished = true;
         let bytes = match &*self.found.store {
-            Store::Local(folder) => size(folder),
+            Store::Local(folder) => store::size(folder),
             Store::Remote(_) | Store::References(_) => 0,
         };
         Ok(Output { paths: vec![self.path.clone().into()], bytes })

@@ -10,7 +10,7 @@ use super::store::Store;
 use super::writer::{Target, Writer};
 use crate::cube::time::cf::calendar_of_unit;
 use crate::cube::{Band, Schema};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::Tile;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
@@ -98,13 +98,12 @@ impl Blueprint {
     }
 
     /// Opens the arrays for writing, without touching the store.
-    pub fn writer(&self, store: &Arc<Store>, schema: &Arc<Schema>) -> Result<Writer, String> {
+    pub fn writer(&self, store: &Arc<Store>, schema: &Arc<Schema>) -> Result<Writer, Cause> {
         let mut targets = Vec::new();
         for (spec, bands, storage) in &self.arrays {
             let documents = spec.documents(self.version);
-            let metadata = serde_json::from_value(documents[0].1.clone()).map_err(|e| e.to_string())?;
-            let array = Array::new_with_metadata(store.clone(), &format!("/{}", spec.name), metadata)
-                .map_err(|e| e.to_string())?;
+            let metadata = serde_json::from_value(documents[0].1.clone())?;
+            let array = Array::new_with_metadata(store.clone(), &format!("/{}", spec.name), metadata)?;
             let (has_time, has_band) =
                 (coordinates::steps_dim(schema).is_some(), spec.dims.iter().any(|d| d == "band"));
             targets.push(Target { array, bands: bands.clone(), storage: *storage, has_time, has_band });
@@ -113,8 +112,8 @@ impl Blueprint {
     }
 
     /// Writes coordinates and the arrays' own documents; there is no store yet, because it has no root.
-    pub fn lay_out(&self, store: &Store) -> Result<(), String> {
-        let put = |key: String, bytes: Vec<u8>| store.put(&key, bytes).map_err(|e| e.to_string());
+    pub fn lay_out(&self, store: &Store) -> Result<(), Cause> {
+        let put = |key: String, bytes: Vec<u8>| store.put(&key, bytes).map_err(Cause::from);
         for coordinate in &self.coordinates {
             put(coordinate.spec.only_chunk(self.version), coordinate.bytes.clone())?;
         }
@@ -127,9 +126,9 @@ impl Blueprint {
     }
 
     /// Writes the root, which makes it a store.
-    pub fn seal(&self, store: &Store) -> Result<(), String> {
+    pub fn seal(&self, store: &Store) -> Result<(), Cause> {
         for (key, document) in document::root(self.version, &self.attributes, &self.documents()) {
-            store.put(&key, pretty(&document)).map_err(|e| e.to_string())?;
+            store.put(&key, pretty(&document))?;
         }
         Ok(())
     }

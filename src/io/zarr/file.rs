@@ -5,7 +5,7 @@ use super::store::Store;
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Pixel;
 use crate::cube::{DType, Pixels};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::cf::{self, Dim, Header, Values, Variable};
 use crate::with_pixels;
 use serde_json::Value;
@@ -32,21 +32,21 @@ struct Reader {
 impl Reader {
     fn array(&self, v: &Variable) -> Result<(&Node, Array<Store>)> {
         let node = self.nodes.iter().find(|node| node.name == v.name);
-        let node = node.ok_or_else(|| unreadable(&v.name, &self.title, "it is not there".into()))?;
+        let node = node.ok_or_else(|| unreadable(&v.name, &self.title, "it is not there"))?;
         Ok((node, open(&self.store, node, &self.title)?))
     }
 }
 
 impl Values for Reader {
     fn numbers(&self, v: &Variable) -> Result<Vec<f64>> {
-        fn read<T: PixelType + ElementOwned>(_: Vec<T>, array: &Array<Store>) -> Result<Vec<f64>, String> {
+        fn read<T: PixelType + ElementOwned>(_: Vec<T>, array: &Array<Store>) -> Result<Vec<f64>, Cause> {
             let all = array.subset_all();
-            let values = array.retrieve_array_subset_opt::<Vec<T>>(&all, &serial()).map_err(|e| e.to_string())?;
+            let values = array.retrieve_array_subset_opt::<Vec<T>>(&all, &serial())?;
             Ok(values.into_iter().map(Pixel::to_f64).collect())
         }
         let (_, array) = self.array(v)?;
         let cf::Kind::Number(dtype) = v.kind else {
-            return Err(unreadable(&v.name, &self.title, "it holds no numbers".into()));
+            return Err(unreadable(&v.name, &self.title, "it holds no numbers"));
         };
         // A pixel vector without pixels stands for the type.
         with_pixels!(Pixels::zeros(dtype, 0), none => read(none, &array))
@@ -58,7 +58,7 @@ impl Values for Reader {
         let all = array.subset_all();
         let bytes = array
             .retrieve_array_subset_opt::<ArrayBytes<'static>>(&all, &serial())
-            .map_err(|e| unreadable(&v.name, &self.title, e.to_string()))?;
+            .map_err(|e| unreadable(&v.name, &self.title, e))?;
         Ok(match bytes {
             ArrayBytes::Fixed(bytes) => {
                 let count = node.shape().iter().product::<usize>().max(1);
@@ -70,16 +70,15 @@ impl Values for Reader {
                 let edges = held.offsets();
                 edges.windows(2).map(|pair| String::from_utf8_lossy(&bytes[pair[0]..pair[1]]).into_owned()).collect()
             }
-            ArrayBytes::Optional(_) => return Err(unreadable(&v.name, &self.title, "it holds no text".into())),
+            ArrayBytes::Optional(_) => return Err(unreadable(&v.name, &self.title, "it holds no text")),
         })
     }
 }
 
 /// An array to read chunks from.
 pub fn open(store: &Arc<Store>, node: &Node, title: &str) -> Result<Array<Store>> {
-    let metadata = node.readable().map_err(|e| unreadable(&node.name, title, e.to_string()))?;
-    Array::new_with_metadata(store.clone(), &node.path, metadata)
-        .map_err(|e| unreadable(&node.name, title, e.to_string()))
+    let metadata = node.readable().map_err(|e| unreadable(&node.name, title, e))?;
+    Array::new_with_metadata(store.clone(), &node.path, metadata).map_err(|e| unreadable(&node.name, title, e))
 }
 
 /// Codecs run on the calling thread: whoever calls is one of many.
@@ -87,7 +86,7 @@ pub fn serial() -> CodecOptions {
     CodecOptions::default().with_concurrent_target(1).with_chunk_concurrent_minimum(1)
 }
 
-pub fn unreadable(array: &str, title: &str, cause: String) -> Box<Diagnostic> {
+pub fn unreadable(array: &str, title: &str, cause: impl Into<Cause>) -> Box<Diagnostic> {
     Diagnostic::new(codes::UNSUPPORTED, format!("the array `{array}` of `{title}` cannot be opened")).cause(cause)
 }
 

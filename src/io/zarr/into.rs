@@ -3,17 +3,20 @@
 use super::file::serial;
 use super::store::Store;
 use crate::cube::chunk::PixelType;
+use crate::diagnostic::Cause;
 use unsafe_cell_slice::UnsafeCellSlice;
-use zarrs::array::{Array, ArrayBytesDecodeIntoTarget, ArrayBytesFixedDisjointView, ArraySubset, ElementOwned};
+use zarrs::array::{
+    Array, ArrayBytesDecodeIntoTarget, ArrayBytesFixedDisjointView, ArrayError, ArraySubset, ElementOwned,
+};
 
 /// The elements of a subset, in the array's order. zarrs' own call of this kind decodes into bytes and copies them.
 ///
 /// # Errors
 /// What zarrs or the store said.
-pub fn read<S: PixelType + ElementOwned>(array: &Array<Store>, subset: &ArraySubset) -> Result<Vec<S>, String> {
+pub fn read<S: PixelType + ElementOwned>(array: &Array<Store>, subset: &ArraySubset) -> Result<Vec<S>, Cause> {
     // zarrs checks that the array's type is the one asked for only where it makes the elements itself.
     if array.data_type().fixed_size() != Some(size_of::<S>()) {
-        return Err(format!("its elements are {:?}, not {}", array.data_type(), S::DTYPE));
+        return Err(format!("its elements are {:?}, not {}", array.data_type(), S::DTYPE).into());
     }
     let mut values = vec![S::default(); subset.num_elements_usize()];
     let len = size_of_val(values.as_slice());
@@ -24,8 +27,8 @@ pub fn read<S: PixelType + ElementOwned>(array: &Array<Store>, subset: &ArraySub
     let shape = subset.shape().to_vec();
     // SAFETY: there is one view, of all of the bytes.
     let view = unsafe { ArrayBytesFixedDisjointView::new(UnsafeCellSlice::new(bytes), size_of::<S>(), &shape, whole) };
-    let mut view = view.map_err(|e| e.to_string())?;
+    let mut view = view.map_err(ArrayError::from)?;
     let target = ArrayBytesDecodeIntoTarget::Fixed(&mut view);
-    array.retrieve_array_subset_into_opt(subset, target, &serial()).map_err(|e| e.to_string())?;
+    array.retrieve_array_subset_into_opt(subset, target, &serial())?;
     Ok(values)
 }

@@ -2,10 +2,10 @@
 
 use super::store::Store;
 use crate::cube::DType;
-use crate::diagnostic::{self, Code, Diagnostic, Result, codes};
+use crate::diagnostic::{self, Cause, Code, Diagnostic, Result, codes};
 use crate::io::cf::{Attribute, Number};
 use crate::io::json;
-use crate::io::remote::trouble;
+use crate::io::remote::refusal;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use zarrs::array::ArrayMetadata;
@@ -237,13 +237,13 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn get(&self, group: &str, name: &str) -> Result<Option<Value>> {
         let key = if group.is_empty() { name.to_string() } else { format!("{group}/{name}") };
-        let failed = |code: Code, cause: String| {
+        let failed = |code: Code, cause: Cause| {
             let told = Diagnostic::new(code, format!("`{key}` of `{}` cannot be read", self.title));
-            trouble::advised(told.cause(cause), &self.store.name())
+            refusal::advised(told.cause(cause), &self.store.name())
         };
-        let text = self.store.get_text(&key).map_err(|e| failed(codes::UNREADABLE, e.to_string()))?;
+        let text = self.store.get_text(&key).map_err(|e| failed(codes::UNREADABLE, e.into()))?;
         let Some(text) = text else { return Ok(None) };
-        json::parse(&text).map(Some).map_err(|e| failed(codes::DAMAGED, e.to_string()))
+        json::parse(&text).map(Some).map_err(|e| failed(codes::DAMAGED, e.into()))
     }
 
     fn v3(&self, group: &str) -> Result<Option<Group>> {

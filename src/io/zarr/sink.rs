@@ -7,7 +7,7 @@ use super::progress::{self, Log};
 use super::store::{self, Store};
 use super::writer::Writer;
 use crate::cube::{Chunk, Losses, Region, Schema};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::place::{self, cannot_write};
 use crate::io::remote::without_secrets;
 use crate::io::sink::{check_target, make_parent, publish, remote_target, target_exists};
@@ -77,7 +77,7 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     }
     let blueprint = Blueprint::new(schema, &config)?;
     let path = local(&spec.path);
-    let failed = |cause: String| cannot_write(&path, cause);
+    let failed = |cause: Cause| cannot_write(&path, cause);
     let place = match target {
         Store::Remote(_) | Store::References(_) => {
             let store = Arc::new(target);
@@ -122,13 +122,13 @@ pub fn is_store(store: &Store) -> bool {
     ["zarr.json", ".zgroup", ".zmetadata", ".zarray"].iter().any(|key| matches!(store.get_text(key), Ok(Some(_))))
 }
 
-fn erase(store: &Store) -> Result<(), String> {
+fn erase(store: &Store) -> Result<(), Cause> {
     use zarrs::storage::{StorePrefix, WritableStorageTraits};
     // A prefix that is not there cannot be removed, which is as well.
     if store.list("").is_empty() {
         return Ok(());
     }
-    store.erase_prefix(&StorePrefix::root()).map_err(|e| e.to_string())
+    store.erase_prefix(&StorePrefix::root()).map_err(Cause::from)
 }
 
 enum Destination {
@@ -197,9 +197,9 @@ impl Sink for NewStore {
     }
 
     fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
-        let failed = |cause: String| cannot_write(&self.path(), cause);
+        let failed = |cause: Cause| cannot_write(&self.path(), cause);
         let losses = self.writer.write(region, &chunk).map_err(failed)?;
-        self.log.as_ref().map_or(Ok(()), |log| log.note(region)).map_err(|e| failed(e.to_string()))?;
+        self.log.as_ref().map_or(Ok(()), |log| log.note(region)).map_err(|e| failed(e.into()))?;
         Ok(losses)
     }
 
@@ -211,7 +211,7 @@ impl Sink for NewStore {
             if let Some(log) = self.log.take() {
                 log.close().map_err(|e| cannot_write(path, e))?;
             }
-            bytes = size(folder);
+            bytes = store::size(folder);
             // Left over where an earlier run was killed between the two renames of a swap; the store is in its place.
             let _ = std::fs::remove_dir_all(folder.with_extension("old"));
             publish(folder, path)?;
@@ -233,16 +233,4 @@ impl Drop for NewStore {
             _ => {}
         }
     }
-}
-
-/// Bytes of all files below a folder.
-pub fn size(folder: &Path) -> u64 {
-    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
-    entries
-        .flatten()
-        .map(|entry| match entry.file_type() {
-            Ok(kind) if kind.is_dir() => size(&entry.path()),
-            _ => entry.metadata().map_or(0, |m| m.len()),
-        })
-        .sum()
 }

@@ -6,12 +6,12 @@ use super::metadata::{self, Node};
 use super::store::{self, Store};
 use crate::cube::chunk::PixelType;
 use crate::cube::{Band, Chunk, DType, Pixels, Region, Schema};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::cf::{self, Copy3, Decoder, DimIndex, Layout, Survey, VariableLayout, strides, survey};
 use crate::io::reading::{self, Reading};
 use crate::io::references::References;
 use crate::io::remote::address::is_remote;
-use crate::io::remote::{redact, trouble};
+use crate::io::remote::{redact, refusal};
 use crate::io::signers::Signing;
 use crate::io::{ReadCx, Source, SourceFormat, Tile};
 use crate::plan::{Payload, Signer, SourceSpec};
@@ -188,7 +188,7 @@ impl Zarr {
             let node = Node { path, name: name.clone(), document: metadata, attributes: Map::new() };
             opened.insert(name, Arc::new(file::open(&store, &node, &spec.title)?));
         }
-        let missing = |name: &str| file::unreadable(name, &spec.title, "the plan does not describe it".into());
+        let missing = |name: &str| file::unreadable(name, &spec.title, "the plan does not describe it");
         let array = |stored: &VariableLayout| opened.get(&stored.name).cloned().ok_or_else(|| missing(&stored.name));
         let arrays = found.layout.variables.iter().map(array).collect::<Result<Vec<_>>>()?;
         Ok(Zarr { spec, schema, found, arrays })
@@ -260,7 +260,7 @@ impl Zarr {
         if self.found.skip { Ok(out) } else { Err(self.failure(band, at, failed)) }
     }
 
-    fn failure(&self, band: usize, at: &[Range<usize>; 3], cause: String) -> Box<Diagnostic> {
+    fn failure(&self, band: usize, at: &[Range<usize>; 3], cause: impl Into<Cause>) -> Box<Diagnostic> {
         let (name, title) = (&self.found.layout.variables[band].name, &self.spec.title);
         let step = self.schema.time.label(self.step_of(at[0].start));
         let (row, column) = (at[1].start, at[2].start);
@@ -268,7 +268,7 @@ impl Zarr {
         let told = Diagnostic::new(codes::READ_FAILED, message)
             .help("`on_error skip` leaves chunks that cannot be read missing")
             .cause(cause);
-        trouble::advised(told, &self.found.path)
+        refusal::advised(told, &self.found.path)
     }
 
     fn step_of(&self, stored: usize) -> usize {
@@ -306,7 +306,7 @@ impl Zarr {
         .collect()
     }
 
-    fn decode(&self, band: usize, at: &[Range<usize>; 3]) -> Result<Pixels, String> {
+    fn decode(&self, band: usize, at: &[Range<usize>; 3]) -> Result<Pixels, Cause> {
         let stored = &self.found.layout.variables[band];
         let none = Pixels::zeros(stored.raw, 0);
         // What `_Unsigned` calls for: the same bits as another type.
@@ -322,7 +322,7 @@ impl Zarr {
                     zarr: &Zarr,
                     band: usize,
                     at: &[Range<usize>; 3],
-                ) -> Result<Pixels, String> {
+                ) -> Result<Pixels, Cause> {
                     zarr.run(band, at, |v: T| v)
                 }
                 with_pixels!(none, none => same(none, self, band, at))
@@ -331,7 +331,7 @@ impl Zarr {
     }
 
     /// `R` is in the store, `S` is what it means.
-    fn run<R, S>(&self, band: usize, at: &[Range<usize>; 3], meant: impl Fn(R) -> S + Copy) -> Result<Pixels, String>
+    fn run<R, S>(&self, band: usize, at: &[Range<usize>; 3], meant: impl Fn(R) -> S + Copy) -> Result<Pixels, Cause>
     where
         R: PixelType + ElementOwned,
         S: PixelType,

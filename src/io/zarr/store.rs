@@ -1,6 +1,6 @@
 //! Where a Zarr hierarchy lies: a local folder, anything GDAL's virtual file systems reach, or bytes of other files.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cause, Diagnostic};
 use crate::io::gdal::object;
 use crate::io::references::References;
 use crate::io::remote::address::{gdal_name, is_remote, unsigned};
@@ -89,8 +89,8 @@ fn join(root: &str, key: &str) -> String {
 
 /// A failure below, in one line.
 fn failed(e: &Diagnostic) -> StorageError {
-    let cause = e.cause.as_deref().map_or(String::new(), |cause| format!(": {cause}"));
-    StorageError::Other(format!("{}{cause}", e.message))
+    let text = e.cause_text().map_or_else(|| e.message.clone(), |cause| format!("{}: {cause}", e.message));
+    io(Error::other(Cause { text, fault: e.cause.as_ref().and_then(|cause| cause.fault) }))
 }
 
 fn io(error: Error) -> StorageError {
@@ -139,6 +139,18 @@ fn picked<'a>(
         Some(e) => Err(e),
         None => Ok(parts.map(|parts| Box::new(parts.into_iter().map(|p| Ok(Bytes::from(p)))) as _)),
     }
+}
+
+/// Bytes of all files below a folder.
+pub fn size(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    entries
+        .flatten()
+        .map(|entry| match entry.file_type() {
+            Ok(kind) if kind.is_dir() => size(&entry.path()),
+            _ => entry.metadata().map_or(0, |m| m.len()),
+        })
+        .sum()
 }
 
 impl ReadableStorageTraits for Store {

@@ -5,6 +5,7 @@ use super::file::serial;
 use super::store::Store;
 use crate::cube::chunk::PixelType;
 use crate::cube::{Chunk, Losses, Region, Schema};
+use crate::diagnostic::Cause;
 use crate::io::Tile;
 use crate::with_pixels;
 use std::ops::Range;
@@ -49,7 +50,7 @@ impl Writer {
         }
     }
 
-    pub fn write(&self, region: &Region, chunk: &Chunk) -> Result<Losses, String> {
+    pub fn write(&self, region: &Region, chunk: &Chunk) -> Result<Losses, Cause> {
         let mut losses = Losses::default();
         for target in &self.targets {
             for (position, &band) in target.bands.iter().enumerate() {
@@ -70,7 +71,7 @@ impl Writer {
         position: usize,
         region: &Region,
         values: &[S],
-    ) -> Result<(), String> {
+    ) -> Result<(), Cause> {
         let steps = region.time.start + self.before..region.time.end + self.before;
         let at = [steps, region.y.clone(), region.x.clone()];
         let size = [self.chunk.time, self.chunk.y, self.chunk.x];
@@ -124,14 +125,14 @@ impl Target {
         S::from_f64(self.storage.nodata.unwrap_or(0.0))
     }
 
-    fn store<S: Element>(&self, index: &[u64], values: &[S]) -> Result<(), String> {
+    fn store<S: Element>(&self, index: &[u64], values: &[S]) -> Result<(), Cause> {
         // An absent chunk reads as the fill value; without one that is declared, readers may make up another.
         let options = serial().with_store_empty_chunks(self.storage.nodata.is_none());
-        self.array.store_chunk_opt(index, values, &options).map_err(|e| e.to_string())
+        self.array.store_chunk_opt(index, values, &options).map_err(Cause::from)
     }
 
-    fn load<S: ElementOwned>(&self, index: &[u64]) -> Result<Vec<S>, String> {
-        self.array.retrieve_chunk_opt(index, &serial()).map_err(|e| e.to_string())
+    fn load<S: ElementOwned>(&self, index: &[u64]) -> Result<Vec<S>, Cause> {
+        self.array.retrieve_chunk_opt(index, &serial()).map_err(Cause::from)
     }
 }
 

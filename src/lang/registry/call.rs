@@ -6,7 +6,7 @@ use crate::diagnostic::{self, Code, Diagnostic, Result, Span, codes};
 use crate::lang::scope::Scope;
 use crate::lang::{ast, expr};
 use crate::plan::{
-    self, AnyPlan, Catalog, Expr, IfExists, Payload, Picture, Plan, Reducer, Resampling, SinkSpec, TablePlan,
+    self, AnyPlan, Catalog, Expr, Holds, IfExists, Payload, Picture, Plan, Reducer, Resampling, SinkSpec, TablePlan,
 };
 use std::sync::Arc;
 
@@ -275,12 +275,17 @@ impl Call<'_> {
     }
 
     /// The same for a picture; what was not drawn yet is drawn as `plot` or `animate` would.
-    pub fn save_picture(&self, input: &AnyPlan) -> Result<Arc<Picture>> {
+    pub fn save_picture(&self, input: &AnyPlan, holds: Holds) -> Result<Arc<Picture>> {
         let (sink, format) = (self.sink()?, self.format());
         let steps = input.cube().map_or(1, |cube| cube.schema.time.len());
-        let moving = matches!(format, "gif" | "apng") || format == "html" && steps > 1;
+        let moving = match holds {
+            Holds::Stills | Holds::StillsFirst => false,
+            Holds::Animations => true,
+            Holds::AnimationsFirst => steps > 1,
+        };
         let picture = Picture::of(input, moving, self.span)?;
-        if moving && input.picture().is_none() && !picture.is_moving() || format == "svg" && picture.is_moving() {
+        if moving && input.picture().is_none() && !picture.is_moving() || holds == Holds::Stills && picture.is_moving()
+        {
             let (what, takes) = if moving { ("a chart", "animations") } else { ("an animation", "still pictures") };
             return Err(Diagnostic::new(codes::WRONG_RESULT, format!("`save {format}` writes {takes}, not {what}"))
                 .label(self.span, format!("{what} here"))

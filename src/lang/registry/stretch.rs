@@ -2,7 +2,7 @@
 
 use super::{Call, Value};
 use crate::cube::time::{Base, Period, TimeAxis};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Code, Diagnostic, Result, codes};
 
 /// A length along the steps of a cube.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,14 +25,14 @@ impl Call<'_> {
     /// A number of steps or a length of time, more than nothing.
     pub fn stretch(&self, name: &str) -> Result<Option<Stretch>> {
         let Some(arg) = self.get(name) else { return Ok(None) };
-        let wrong = |message: &str| {
-            self.error(name, codes::WRONG_TYPE, message, "no such length")
+        let wrong = |code: Code, message: &str| {
+            self.error(name, code, message, "no such length")
                 .help("a number of steps such as `3`, or a length of time such as `30d`, `6h`, `2w`")
         };
         if let Value::Number(n) = arg.value {
             return match n >= 1.0 {
                 true => Ok(Some(Stretch::Steps(n as usize))),
-                false => Err(wrong("a number of steps is at least 1")),
+                false => Err(wrong(codes::OUT_OF_RANGE, "a number of steps is at least 1")),
             };
         }
         const WEEK: i64 = 7 * 86_400_000_000;
@@ -40,7 +40,7 @@ impl Call<'_> {
             Period::Fixed { micros } => Ok(Some(Stretch::Micros(micros))),
             Period::Calendar { base: Base::Weeks { .. }, n, .. } => Ok(Some(Stretch::Micros(n.saturating_mul(WEEK)))),
             Period::Calendar { base: Base::Months { len, .. }, n, .. } => Ok(Some(Stretch::Months(n * i64::from(len)))),
-            Period::Calendar { .. } => Err(wrong("this is no length that holds everywhere")),
+            Period::Calendar { .. } => Err(wrong(codes::WRONG_TYPE, "this is no length that holds everywhere")),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The first directory of a TIFF file: how its blocks are packed and where they lie, as the bytes say it.
 
 use super::super::object;
+use crate::diagnostic::Cause;
 use crate::io::remote::address::gdal_name;
 use std::fs::File;
 use std::ops::Range;
@@ -40,7 +41,7 @@ impl Directory {
     }
 
     /// Reads the head of a file, local or behind a server.
-    pub fn read(path: &str) -> Result<Directory, String> {
+    pub fn read(path: &str) -> Result<Directory, Cause> {
         let mut file = Bytes::open(path)?;
         let head = file.get(0..16)?;
         let is_big = match &head[..2] {
@@ -51,13 +52,13 @@ impl Directory {
         let read = Reader { is_big, wide: number(&head[2..4], is_big) == 43 };
         let at = number(if read.wide { &head[8..16] } else { &head[4..8] }, is_big);
         let entries = read.entries(&mut file, at)?;
-        let mut values = |tag: u64| -> Result<Vec<u64>, String> {
+        let mut values = |tag: u64| -> Result<Vec<u64>, Cause> {
             match entries.iter().find(|entry| entry.tag == tag) {
                 Some(entry) => read.values(&mut file, entry),
                 None => Ok(Vec::new()),
             }
         };
-        let mut one = |tag: u64, default: u64| Ok::<u64, String>(values(tag)?.first().copied().unwrap_or(default));
+        let mut one = |tag: u64, default: u64| Ok::<u64, Cause>(values(tag)?.first().copied().unwrap_or(default));
         let (width, height) = (one(256, 0)?, one(257, 0)?);
         let is_tiled = one(322, 0)? > 0;
         let block = if is_tiled { [one(323, 1)?, one(322, 1)?] } else { [one(278, height)?.min(height), width] };
@@ -108,7 +109,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn entries(self, file: &mut Bytes, at: u64) -> Result<Vec<Entry>, String> {
+    fn entries(self, file: &mut Bytes, at: u64) -> Result<Vec<Entry>, Cause> {
         let (counted, entry, word) = if self.wide { (8, 20, 8) } else { (2, 12, 4) };
         let count = number(&file.get(at..at + counted)?, self.is_big);
         if count > MOST {
@@ -124,14 +125,14 @@ impl Reader {
         Ok(entries.collect())
     }
 
-    fn values(self, file: &mut Bytes, entry: &Entry) -> Result<Vec<u64>, String> {
+    fn values(self, file: &mut Bytes, entry: &Entry) -> Result<Vec<u64>, Cause> {
         let size = match entry.kind {
             1 | 2 => 1,
             3 => 2,
             4 => 4,
             // Floats by their bits.
             12 | 16 | 18 => 8,
-            kind => return Err(format!("an entry of its directory has the unexpected type {kind}")),
+            kind => return Err(format!("an entry of its directory has the unexpected type {kind}").into()),
         };
         if entry.count > MOST {
             return Err("its directory is damaged".into());
@@ -161,22 +162,22 @@ enum Bytes {
 }
 
 impl Bytes {
-    fn open(path: &str) -> Result<Bytes, String> {
+    fn open(path: &str) -> Result<Bytes, Cause> {
         match gdal_name(path).is_some() {
             true => Ok(Bytes::Remote(path.to_string())),
-            false => File::open(path).map(Bytes::Local).map_err(|e| e.to_string()),
+            false => File::open(path).map(Bytes::Local).map_err(Cause::from),
         }
     }
 
-    fn get(&mut self, range: Range<u64>) -> Result<Vec<u8>, String> {
+    fn get(&mut self, range: Range<u64>) -> Result<Vec<u8>, Cause> {
         match self {
             Bytes::Local(file) => {
-                let size = file.metadata().map_err(|e| e.to_string())?.len();
+                let size = file.metadata()?.len();
                 if range.end > size {
                     return Err("it is cut short".into());
                 }
                 let mut bytes = vec![0; (range.end - range.start) as usize];
-                file.read_exact_at(&mut bytes, range.start).map_err(|e| e.to_string())?;
+                file.read_exact_at(&mut bytes, range.start)?;
                 Ok(bytes)
             }
             Bytes::Remote(name) => {

@@ -234,5 +234,5 @@ fn a_window_outside_fails_without_reading() {
     let dataset = handles::open(&path).unwrap();
     let band = dataset.rasterband(1).unwrap();
     assert!(!raster_io::read_rows(&band, 0..9, 0..9, &mut [0u8; 81], 9));
-    assert!(library::messages().contains("out of range"));
+    assert!(library::messages().text.contains("out of range"));
 }

@@ -73,7 +73,7 @@ fn a_failed_append_leaves_the_store_as_it_was() {
     let options = json!({"chunks": {"time": "4", "y": "8", "x": "16"}});
     let first = schema(days(100, 6));
     save(&first, &spec(&path, IfExists::Refuse, options), 0).expect("a new store");
-    let files = |path: &Path| crate::io::zarr::sink::size(path);
+    let files = |path: &Path| crate::io::zarr::size(path);
     let before = files(&path);
     let more = Arc::new(schema(days(106, 9)));
     let sink = create(&spec(&path, IfExists::Append, json!({})), &more).expect("it fits");
