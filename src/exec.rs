@@ -3,6 +3,7 @@
 mod asked;
 mod collect;
 mod cx;
+#[cfg(feature = "pictures")]
 mod histogram;
 mod inputs;
 mod limits;
@@ -20,6 +21,7 @@ pub mod tasks;
 
 pub use collect::collect;
 pub use cx::RunCx;
+#[cfg(feature = "pictures")]
 pub use histogram::{Bins, histogram};
 pub use limits::{Limits, bytes};
 pub use local::{Outcome, run};

@@ -8,6 +8,8 @@ pub mod filter;
 mod format;
 pub mod highlight;
 pub mod indices;
+// What the prompt, the notebook and the documentation tell of verbs.
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub mod inspect;
 mod more;
 mod parse;

@@ -33,7 +33,6 @@
 //!
 #![doc = include_str!("../docs/architecture.md")]
 // Pictures are planned in every build, so that plans travel; without the feature nobody asks for one.
-#![cfg_attr(not(feature = "pictures"), allow(dead_code, unused_imports))]
 
 mod cube;
 mod diagnostic;

@@ -9,6 +9,8 @@ pub mod catalog;
 mod min_count;
 pub mod optimize;
 mod payload;
+// Plans of pictures travel through builds that draw none.
+#[cfg_attr(not(feature = "pictures"), allow(dead_code, unused_imports))]
 pub mod picture;
 mod rules;
 pub mod show;
@@ -22,7 +24,9 @@ pub use build::{Selection, common_band};
 pub use catalog::Catalog;
 pub use min_count::MinCount;
 pub use payload::{DateRange, Extent, Payload};
-pub use picture::{Drawing, Holds, Picture};
+#[cfg(feature = "pictures")]
+pub use picture::Drawing;
+pub use picture::{Holds, Picture};
 pub use spec::{IfExists, Signer, SinkSpec, SourceSlice, SourceSpec};
 pub use table::{Keep, Reduction, Rows, Sampling, TablePlan};
 pub use window::{Along, FillFrom, Nearby, Reach};

@@ -106,6 +106,7 @@ impl Session {
         self.scope.base = Some(base.into());
     }
 
+    #[cfg(feature = "cli")]
     pub(crate) fn scope(&self) -> &Scope {
         &self.scope
     }

@@ -61,6 +61,7 @@ pub struct Setting {
     /// The settings changed as the arguments say; `None` where they are not what it takes.
     change: fn(&mut Settings, &[Arg]) -> Option<()>,
     /// What it is; nothing where that is for another to say.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
     pub now: fn(&Settings) -> Option<String>,
 }
 

@@ -56,7 +56,9 @@ pub mod prelude {
     pub use crate::lang::registry::{
         Arg, Call, Example, Group, Lower, Param, Shape, Value, Verb, View, crs_of, some_of,
     };
-    pub use crate::plan::{AnyPlan, Expr, MaskBy, Picture, Plan, Reducer, Resampling, Rows, Selection, TablePlan};
+    pub use crate::plan::{AnyPlan, Expr, MaskBy, Plan, Reducer, Resampling, Rows, Selection, TablePlan};
+    #[cfg(feature = "pictures")]
+    pub use crate::plan::Picture;
     pub(crate) use crate::reducers;
     pub use std::sync::Arc;
 }

@@ -39,11 +39,13 @@ impl Default for Clock {
 }
 
 impl Clock {
+    #[cfg_attr(not(feature = "kernel"), allow(dead_code))]
     pub fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
 
     /// From 0 to 1.
+    #[cfg_attr(not(feature = "kernel"), allow(dead_code))]
     pub fn share(&self) -> f64 {
         self.share
     }

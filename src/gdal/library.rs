@@ -39,6 +39,7 @@ pub fn init() {
 }
 
 /// The version of the GDAL that runs, such as `3.6.2`.
+#[cfg(feature = "cli")]
 pub fn version() -> String {
     gdal::version::VersionInfo::release_name()
 }

@@ -121,6 +121,7 @@ pub fn check(spec: &SinkSpec) -> Result<()> {
 }
 
 /// Lets `draw` write the picture; the target appears when it is complete.
+#[cfg_attr(not(feature = "pictures"), allow(dead_code))]
 pub fn write(spec: &SinkSpec, draw: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<Output> {
     sink::write_whole(Path::new(&spec.path), draw)
 }

@@ -161,6 +161,7 @@ pub struct Partial {
 static PARTIALS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Removes every half-written target of this process; to be called when it is about to end at once.
+#[cfg(feature = "cli")]
 pub fn remove_partials() {
     let all = std::mem::take(&mut *PARTIALS.lock().unwrap_or_else(|e| e.into_inner()));
     all.iter().for_each(|path| remove(path));

@@ -131,6 +131,7 @@ pub fn complete(text: &str, cursor: usize, world: &dyn Surroundings) -> (usize, 
 }
 
 /// What the stage being typed still takes, for showing behind the cursor.
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub fn hint(text: &str) -> Option<String> {
     let place = place(text, text.len());
     if !place.prefix.is_empty() || !text.ends_with([' ', '[', '\n']) {

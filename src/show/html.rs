@@ -95,6 +95,7 @@ fn bands(plan: &Plan) -> String {
 }
 
 /// What was written; files with an address are links.
+#[cfg(feature = "kernel")]
 pub fn report(text: &str, files: &[(String, String)]) -> String {
     let mut page = escape(text.trim_end());
     for (path, address) in files {
@@ -105,6 +106,7 @@ pub fn report(text: &str, files: &[(String, String)]) -> String {
 }
 
 /// What is worth knowing beside an answer, in small letters.
+#[cfg(feature = "kernel")]
 pub fn notes(notes: &[String]) -> String {
     let lines: Vec<String> = notes.iter().map(|note| format!("note: {}", escape(note))).collect();
     format!("<div style=\"{CARD};opacity:0.75;font-size:0.85em\">{}</div>", lines.join("<br>"))
