@@ -1,6 +1,6 @@
 //! The command line: reads its arguments and opens one of the doors.
 
-use super::script::Origin;
+use super::origin::Origin;
 use super::{repl, script};
 use crate::exec::Limits;
 use crate::front;

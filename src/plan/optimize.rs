@@ -1,13 +1,11 @@
 //! Makes a plan cheaper without changing its answer: pure, named rules, applied bottom up until nothing changes.
 
-use super::{Plan, rules};
+use super::Plan;
+use super::rules::{Rule, drop_idle, fuse_maps, merge_selects, select_before_map};
 use std::sync::Arc;
 
-/// A rewrite of one node whose inputs are optimized already; `None` where it does not apply.
-pub struct Rule {
-    pub name: &'static str,
-    pub apply: fn(&Arc<Plan>) -> Option<Arc<Plan>>,
-}
+/// The rules, in the order they are tried.
+const RULES: &[Rule] = &[merge_selects::RULE, drop_idle::RULE, select_before_map::RULE, fuse_maps::RULE];
 
 /// Rounds after which rewriting stops in any case.
 const ROUNDS: usize = 8;
@@ -32,7 +30,7 @@ fn rewrite(plan: &Arc<Plan>, done: &mut Vec<(Arc<Plan>, Arc<Plan>)>) -> Arc<Plan
     }
     let mut current = if changed { Arc::new(plan.with_node(node)) } else { plan.clone() };
     for _ in 0..ROUNDS {
-        let Some((rule, next)) = rules::ALL.iter().find_map(|rule| Some((rule, (rule.apply)(&current)?))) else {
+        let Some((rule, next)) = RULES.iter().find_map(|rule| Some((rule, (rule.apply)(&current)?))) else {
             break;
         };
         assert_eq!(*current.schema, *next.schema, "rule `{}` changed the schema", rule.name);

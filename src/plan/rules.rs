@@ -1,11 +1,15 @@
-//! The optimizer's rules, one a file.
+//! What a rule of the optimizer is; each is a file here.
 
-mod drop_idle;
-mod fuse_maps;
-mod merge_selects;
-mod select_before_map;
+pub mod drop_idle;
+pub mod fuse_maps;
+pub mod merge_selects;
+pub mod select_before_map;
 
-use super::optimize::Rule;
+use super::Plan;
+use std::sync::Arc;
 
-/// In the order they are tried.
-pub const ALL: &[Rule] = &[merge_selects::RULE, drop_idle::RULE, select_before_map::RULE, fuse_maps::RULE];
+/// A rewrite of one node whose inputs are optimized already; `None` where it does not apply.
+pub struct Rule {
+    pub name: &'static str,
+    pub apply: fn(&Arc<Plan>) -> Option<Arc<Plan>>,
+}

@@ -1,19 +1,21 @@
 //! From a picture that was asked for to its bytes: what is drawn is computed, then drawn.
 
 mod animation;
+mod parts;
 
-use super::{Answer, With, collect, notes, prepare, tabulate};
-use crate::cube::{GeoBox, Schema};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use super::pull::{self, Answer, With, collect, prepare, tabulate};
+use crate::cube::GeoBox;
+use crate::diagnostic::{Diagnostic, Result};
 use crate::exec::{self, Bins, Outcome, RunCx};
 use crate::io;
 use crate::plan::picture::{Colors, Look, Maps};
 use crate::plan::show::plural;
-use crate::plan::{AnyPlan, Drawing, Picture, Plan, Selection, SinkSpec, TablePlan};
+use crate::plan::{AnyPlan, Drawing, Picture, Plan, Selection, TablePlan};
 use crate::show::encode::{self, Animation, AnimationFormat, Frame};
 use crate::show::plot::{Counts, Figure, Panel, Sheet, Tint, ValueSummary, histogram, render, series, small_map};
 use crate::show::{Output, player};
-use ndarray::{Array4, ArrayView2, s};
+use ndarray::s;
+use parts::{failed, look_at, planes, ranges, saved, tints, unseen, whole_grid};
 use std::sync::Arc;
 
 pub fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
@@ -100,75 +102,6 @@ fn still(picture: &Picture, with: &With) -> Result<Answer> {
     Ok(Answer { report: Some(saved(&written, &drawn.text)), files: written.paths, ..base })
 }
 
-fn saved(written: &io::Output, text: &str) -> String {
-    let place = written.paths.first().map_or(String::new(), |p| p.display().to_string());
-    let first = text.lines().next().unwrap_or_default();
-    format!("saved {place} ({}): {first}", exec::bytes(written.bytes))
-}
-
-/// What is said where bytes could not be written.
-fn failed(sink: Option<&SinkSpec>) -> impl Fn(std::io::Error) -> Box<Diagnostic> {
-    let path = sink.map(|sink| sink.path.clone());
-    move |error| match &path {
-        Some(path) => io::place::cannot_write(path.as_ref(), error),
-        None => Diagnostic::new(codes::CANNOT_WRITE, "the picture cannot be encoded").cause(error.to_string()),
-    }
-}
-
-/// The grid of what the picture is of, before its pixels were made as few as can be seen.
-fn whole_grid(picture: &Picture) -> &GeoBox {
-    &picture.whole.cube_below().schema.grid
-}
-
-fn planes(values: &Array4<f64>, step: usize) -> Vec<ArrayView2<'_, f64>> {
-    (0..values.dim().1).map(|band| values.slice(s![step, band, .., ..])).collect()
-}
-
-/// What the values of each band are like.
-fn look_at(values: &Array4<f64>, seen: &mut [ValueSummary], exclude: &[f64]) {
-    for (band, seen) in seen.iter_mut().enumerate() {
-        seen.look(values.slice(s![.., band, .., ..]).iter().copied(), exclude);
-    }
-}
-
-fn tints(maps: &Maps, schema: &Schema, seen: &[ValueSummary]) -> Vec<Tint> {
-    match maps.rgb {
-        true => vec![Tint::rgb(&maps.colors, &schema.bands, seen)],
-        false => seen.iter().map(|seen| Tint::new(&maps.colors, seen)).collect(),
-    }
-}
-
-/// A line a band: what its colors reach from and to.
-fn ranges(maps: &Maps, schema: &Schema, tints: &[Tint], seen: &[ValueSummary]) -> String {
-    let names: Vec<String> = match maps.rgb {
-        true => vec![schema.band_names().collect::<Vec<_>>().join(" ")],
-        false => schema.band_names().map(String::from).collect(),
-    };
-    let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0);
-    let line = |((name, tint), seen): ((&String, &Tint), &ValueSummary)| match seen.valid {
-        0 => format!("{name:<width$}  nothing valid\n"),
-        _ => format!("{name:<width$}  {}\n", tint.describe(maps.bar.precision)),
-    };
-    names.iter().zip(tints).zip(seen).map(line).collect()
-}
-
-/// What cannot be seen in the picture, and why.
-fn unseen(maps: &Maps, schema: &Schema, seen: &[ValueSummary]) -> Vec<String> {
-    let mut notes = Vec::new();
-    for (band, seen) in schema.bands.iter().zip(seen) {
-        if seen.valid == 0 {
-            notes.push(format!("`{}` has no valid pixel here", band.name));
-        } else if maps.colors.scale == crate::plan::picture::Scale::Log && seen.not_positive > 0 {
-            notes.push(format!(
-                "{} of `{}` not above zero, where there is no logarithm: drawn as missing",
-                plural(seen.not_positive as usize, "pixel"),
-                band.name
-            ));
-        }
-    }
-    notes
-}
-
 fn drawn_maps(
     cube: &Arc<Plan>,
     full: &GeoBox,
@@ -213,7 +146,7 @@ fn drawn_maps(
         plural(panels.len(), "map"),
         ranges(maps, schema, &tints, &seen)
     );
-    notes.extend(self::notes(cube, &outcome));
+    notes.extend(pull::notes(cube, &outcome));
     Ok(Composition { figure, text, notes, outcome })
 }
 
@@ -270,7 +203,7 @@ fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, 
         plural(counts.len(), "band"),
         histogram::text(&counts)
     );
-    let mut notes = notes(cube, &outcome);
+    let mut notes = pull::notes(cube, &outcome);
     for counts in counts.iter().filter(|c| c.outside > 0) {
         notes.push(format!("{} of `{}` lie outside", plural(counts.outside as usize, "value"), counts.band));
     }

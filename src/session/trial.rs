@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::statement::Meaning;
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::gdal::settings::ThreadOptions;
 use crate::lang::ast;
 use crate::lang::bind::BoundPipeline;
@@ -11,6 +11,33 @@ use crate::plan::AnyPlan;
 use crate::settings::Settings;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::Ordering;
+
+impl Session {
+    /// Parses and binds without running: every diagnostic of the language, and what reading headers finds.
+    pub fn check(&mut self, name: &str, text: &str) -> Result<(), Vec<Box<Diagnostic>>> {
+        let program = self.parse(name, text)?;
+        let mut found = Vec::new();
+        // A program that has run is no worse for it: its targets are there.
+        Trial::of(self).program(&program, &mut |d| {
+            if d.code != codes::TARGET_EXISTS {
+                found.push(d);
+            }
+        });
+        if found.is_empty() { Ok(()) } else { Err(found) }
+    }
+
+    /// Binds every statement once before the first one runs, so that a slip in the last line costs nothing.
+    pub(super) fn check_program(&mut self, program: &ast::Program) -> Result<(), Vec<Box<Diagnostic>>> {
+        let mut found = Vec::new();
+        // What reading or writing says now may be different once the statements before it have run.
+        Trial::of(self).program(program, &mut |d| {
+            if d.code.is_language() {
+                found.push(d);
+            }
+        });
+        if found.is_empty() { Ok(()) } else { Err(found) }
+    }
+}
 
 /// A session in which statements are bound one after another; it is as it was when this ends.
 ///

@@ -139,7 +139,7 @@ fn completes() {
         (":set mem", "memory"),
         (":timing ", "off"),
     ] {
-        let (start, all) = super::super::complete(line, line.len(), &session);
+        let (start, all) = complete(line, line.len(), &session);
         assert!(all.iter().any(|c| c.text == wanted), "{line}: {all:?}");
         assert!(start <= line.len());
     }

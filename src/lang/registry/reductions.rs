@@ -1,8 +1,9 @@
 //! Reducers with their options, as `reduce`, `groupby` and `resample` share them.
 
-use super::{Call, Param, Shape, Value};
+use super::{Call, Param, Shape};
 use crate::cube::{Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::lang::value::Value;
 use crate::plan::{self, MinCount, ReduceOptions, Reducer};
 
 pub struct Reduction {
@@ -29,7 +30,7 @@ impl Reduction {
 }
 
 impl Reduction {
-    pub(super) fn of(call: &Call, name: &str) -> Result<Reduction> {
+    fn of(call: &Call, name: &str) -> Result<Reduction> {
         let mut reducers: Vec<Reducer> = Vec::new();
         let words = call.names(name);
         let mut at = 0;
@@ -115,6 +116,17 @@ impl Reduction {
 }
 
 impl Call<'_> {
+    /// Reducers and their options (`min_count keepna complete weights`).
+    pub fn reduction(&self, reducers: &str) -> Result<Reduction> {
+        Reduction::of(self, reducers)
+    }
+
+    /// One reducer, for a stage that has one unless told, with the options given beside it.
+    pub fn default_reduction(&self, reducer: Reducer) -> Result<plan::Reduction> {
+        let options = self.reduce_options()?;
+        Ok(plan::Reduction { reducers: vec![reducer], options })
+    }
+
     /// `min_count` and `keepna`, as far as the verb has them.
     pub fn reduce_options(&self) -> Result<ReduceOptions> {
         let min_count = match self.takes("min_count").then(|| self.get("min_count")).flatten().map(|a| &a.value) {

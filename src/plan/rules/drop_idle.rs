@@ -1,6 +1,6 @@
 //! Drops nodes that change nothing: a selection of everything, a map of every band to itself.
 
-use crate::plan::optimize::Rule;
+use super::Rule;
 use crate::plan::{Expr, Node, Plan};
 use std::sync::Arc;
 

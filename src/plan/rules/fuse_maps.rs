@@ -3,7 +3,7 @@
 //! Only where the value in between is used as it was computed (the same float, nothing rounded by storing it) and is
 //! needed once, so that nothing is computed twice.
 
-use crate::plan::optimize::Rule;
+use super::Rule;
 use crate::plan::{Expr, Node, Plan};
 use std::sync::Arc;
 

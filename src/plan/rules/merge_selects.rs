@@ -1,6 +1,6 @@
 //! Makes one selection of two, so that pixels are copied once.
 
-use crate::plan::optimize::Rule;
+use super::Rule;
 use crate::plan::{Node, Plan};
 use std::sync::Arc;
 

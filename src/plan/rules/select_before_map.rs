@@ -2,8 +2,8 @@
 //!
 //! A pull would compute no pixel more without it; it saves the copy a second selection would make.
 
+use super::Rule;
 use crate::cube::Schema;
-use crate::plan::optimize::Rule;
 use crate::plan::{Expr, Node, Plan};
 use std::sync::Arc;
 
