@@ -15,8 +15,6 @@ mod terminal;
 
 pub use command::command;
 
-pub use crate::settings::parse_bytes;
-
 /// The run did what it was asked.
 pub const OK: u8 = 0;
 /// The program is right, but data, machine or server were not.

@@ -48,7 +48,7 @@ fn explain(result: &AnyPlan, with: &With) -> Result<Output> {
     match result {
         AnyPlan::Cube(plan) => explain_cube(plan, with),
         AnyPlan::Table(plan) => explain_table(plan, with),
-        AnyPlan::Picture(picture) => explain(&picture.input, with),
+        AnyPlan::Picture(picture) => explain(&AnyPlan::from(&picture.input), with),
     }
 }
 

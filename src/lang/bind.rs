@@ -43,7 +43,7 @@ impl Binder<'_> {
             let keeps = pipeline.stages.first().is_some_and(|stage| {
                 self.verb(stage).is_ok_and(|(verb, ..)| matches!(verb.lower, Lower::PictureSink(_)))
             });
-            let result = if keeps { last } else { last.undrawn().clone() };
+            let result = if keeps { last } else { last.undrawn() };
             current = Some(BoundPipeline { result, view: None });
         }
         if let Some(name) = &pipeline.source {

@@ -8,9 +8,9 @@ use crate::cube::GeoBox;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exec::{self, Bins, Outcome, RunCx};
 use crate::io;
-use crate::plan::picture::{Colors, Look, Maps};
+use crate::plan::picture::{Colors, Drawn, Look, Maps};
 use crate::plan::show::plural;
-use crate::plan::{AnyPlan, Drawing, Picture, Plan, Selection, TablePlan};
+use crate::plan::{Drawing, Picture, Plan, Selection, TablePlan};
 use crate::show::encode::{self, Animation, AnimationFormat, Frame};
 use crate::show::plot::{Counts, Figure, Panel, Sheet, Tint, ValueSummary, histogram, render, series, small_map};
 use crate::show::{Output, player};
@@ -25,7 +25,7 @@ pub fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
         io::check_picture(sink).map_err(at)?;
     }
     match (&picture.input, &picture.drawing) {
-        (AnyPlan::Cube(cube), Drawing::Animation { maps, timing }) => {
+        (Drawn::Cube(cube), Drawing::Animation { maps, timing }) => {
             animation::AnimationJob { picture, cube, maps, timing, with }.answer().map_err(at)
         }
         _ => still(picture, with).map_err(at),
@@ -42,7 +42,7 @@ pub fn thumbnail(plan: &Arc<Plan>, with: &With) -> Result<Vec<u8>> {
     let look = Look { size: Some([THUMB as u32; 2]), ..Look::default() };
     let maps = Maps { colors: Colors { robust: true, ..Colors::default() }, ..Maps::default() };
     let picture = Picture::maps(&step, maps, None, 1, look, plan.span)?;
-    let (Some(cube), Drawing::Maps { maps, .. }) = (picture.input.cube(), &picture.drawing) else {
+    let (Drawn::Cube(cube), Drawing::Maps { maps, .. }) = (&picture.input, &picture.drawing) else {
         unreachable!("maps are of a cube")
     };
     let (chunk, _) = collect(cube, with)?;
@@ -64,11 +64,11 @@ struct Composition {
 fn still(picture: &Picture, with: &With) -> Result<Answer> {
     let look = &picture.look;
     let drawn = match (&picture.input, &picture.drawing) {
-        (AnyPlan::Cube(cube), Drawing::Maps { maps, columns }) => {
+        (Drawn::Cube(cube), Drawing::Maps { maps, columns }) => {
             drawn_maps(cube, whole_grid(picture), maps, *columns, look, with)?
         }
-        (AnyPlan::Cube(cube), Drawing::Histogram { bins, range }) => counted(cube, *bins, *range, look, with)?,
-        (AnyPlan::Table(table), Drawing::Series { range }) => charted(table, *range, look, with)?,
+        (Drawn::Cube(cube), Drawing::Histogram { bins, range }) => counted(cube, *bins, *range, look, with)?,
+        (Drawn::Table(table), Drawing::Series { range }) => charted(table, *range, look, with)?,
         _ => unreachable!("a picture is built with what it is drawn of"),
     };
     let mut notes = picture.notes.clone();

@@ -16,26 +16,14 @@ impl Session {
     /// Parses and binds without running: every diagnostic of the language, and what reading headers finds.
     pub fn check(&mut self, name: &str, text: &str) -> Result<(), Vec<Box<Diagnostic>>> {
         let program = self.parse(name, text)?;
-        let mut found = Vec::new();
         // A program that has run is no worse for it: its targets are there.
-        Trial::of(self).program(&program, &mut |d| {
-            if d.code != codes::TARGET_EXISTS {
-                found.push(d);
-            }
-        });
-        if found.is_empty() { Ok(()) } else { Err(found) }
+        Trial::of(self).program(&program, |d| d.code != codes::TARGET_EXISTS)
     }
 
     /// Binds every statement once before the first one runs, so that a slip in the last line costs nothing.
     pub(super) fn check_program(&mut self, program: &ast::Program) -> Result<(), Vec<Box<Diagnostic>>> {
-        let mut found = Vec::new();
         // What reading or writing says now may be different once the statements before it have run.
-        Trial::of(self).program(program, &mut |d| {
-            if d.code.is_language() {
-                found.push(d);
-            }
-        });
-        if found.is_empty() { Ok(()) } else { Err(found) }
+        Trial::of(self).program(program, |d| d.code.is_language())
     }
 }
 
@@ -66,20 +54,26 @@ impl<'s> Trial<'s> {
         Ok(self.session.adopt(meaning))
     }
 
-    /// Takes a whole program; everything that is wrong with it goes to `report`.
-    pub(super) fn program(mut self, program: &ast::Program, report: &mut dyn FnMut(Box<Diagnostic>)) {
+    /// Takes a whole program, and says what is wrong with it, as far as that counts.
+    fn program(
+        mut self,
+        program: &ast::Program,
+        counts: impl Fn(&Diagnostic) -> bool,
+    ) -> Result<(), Vec<Box<Diagnostic>>> {
+        let mut found = Vec::new();
         for statement in &program.statements {
             if self.session.cancel.load(Ordering::Relaxed) {
-                return;
+                break;
             }
             if let Err(diagnostic) = self.take(statement) {
-                report(diagnostic);
+                found.extend(counts(&diagnostic).then_some(diagnostic));
                 if !matches!(statement.kind, ast::StatementKind::Pipeline(_) | ast::StatementKind::Set { .. }) {
                     // What follows would complain about names that this statement was to bind.
-                    return;
+                    break;
                 }
             }
         }
+        if found.is_empty() { Ok(()) } else { Err(found) }
     }
 }
 

@@ -267,7 +267,7 @@ impl Call<'_> {
         let (sink, format) = (self.sink()?, self.format());
         let steps = input.cube().map_or(1, |cube| cube.schema.time.len());
         let moving = matches!(format, "gif" | "apng") || format == "html" && steps > 1;
-        let picture = Picture::of(input, moving, self.span)?;
+        let picture = input.drawn(moving, self.span)?;
         if moving && input.picture().is_none() && !picture.is_moving() || format == "svg" && picture.is_moving() {
             let (what, takes) = if moving { ("a chart", "animations") } else { ("an animation", "still pictures") };
             return Err(Diagnostic::new(codes::WRONG_RESULT, format!("`save {format}` writes {takes}, not {what}"))

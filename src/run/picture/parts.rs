@@ -27,7 +27,7 @@ pub fn failed(sink: Option<&SinkSpec>) -> impl Fn(std::io::Error) -> Box<Diagnos
 
 /// The grid of what the picture is of, before its pixels were made as few as can be seen.
 pub fn whole_grid(picture: &Picture) -> &GeoBox {
-    &picture.whole.cube_below().schema.grid
+    &picture.cube_below().schema.grid
 }
 
 pub fn planes(values: &Array4<f64>, step: usize) -> Vec<ArrayView2<'_, f64>> {
