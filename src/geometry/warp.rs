@@ -27,8 +27,9 @@ mod window;
 
 pub use blank::suggest_grid;
 pub use job::{Layers, Part, WarpJob};
+pub use window::source_window;
 
-use crate::cube::{DType, GeoBox, Pixels};
+use crate::cube::{DType, Pixels};
 use crate::diagnostic::Result;
 use crate::plan::Resampling;
 use kernel::{Kernel, Memory};
@@ -168,10 +169,4 @@ fn warp_group<'t>(
         (range, band.target)
     });
     Ok(types::split(out, parts.collect()))
-}
-
-/// The rows and columns of `source` that `tile` of `target` needs, the kernel's margin included; `None` where the tile
-/// lies outside the source. Never too small; larger than needed only where the projection bends or breaks.
-pub fn source_window(source: &GeoBox, target: &GeoBox, tile: &Part, method: Resampling) -> Result<Option<Part>> {
-    window::source_window(&*Transformer::between(source, target)?, tile, method)
 }

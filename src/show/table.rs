@@ -7,7 +7,6 @@ use crate::exec::{TableJob, TableOp};
 use crate::plan::show::{plural, tree};
 use crate::plan::{Keep, Rows, Sampling, TablePlan};
 use crate::table::{Cells, Column, ColumnType, Table};
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Longer tables are shown by so many rows of each end.
@@ -17,8 +16,7 @@ const WIDEST: usize = 48;
 
 /// A table as text and as HTML.
 pub fn output(table: &Table) -> Output {
-    let by_mime = [("text/plain", plain(table)), ("text/html", html(table))];
-    Output { by_mime: BTreeMap::from(by_mime.map(|(mime, text)| (mime, text.into_bytes()))) }
+    Output::text(plain(table)).with("text/html", html(table))
 }
 
 /// The rows that are shown, and how many are left out between them.

@@ -143,5 +143,5 @@ fn completes() {
         assert!(all.iter().any(|c| c.text == wanted), "{line}: {all:?}");
         assert!(start <= line.len());
     }
-    assert_eq!(complete("ramp", 4, &session), None);
+    assert_eq!(of_meta("ramp", 4, &session), None);
 }

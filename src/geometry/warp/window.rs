@@ -2,6 +2,7 @@
 
 use super::job::Part;
 use super::transform::{Extent, Transformer};
+use crate::cube::GeoBox;
 use crate::diagnostic::Result;
 use crate::plan::Resampling;
 use std::ops::Range;
@@ -26,7 +27,10 @@ fn grid_points(x: Range<f64>, y: Range<f64>, n: usize) -> (Vec<f64>, Vec<f64>) {
     points.unzip()
 }
 
-pub fn source_window(transformer: &Transformer, tile: &Part, method: Resampling) -> Result<Option<Part>> {
+/// The rows and columns of `source` that `tile` of `target` needs, the kernel's margin included; `None` where the tile
+/// lies outside the source. Never too small; larger than needed only where the projection bends or breaks.
+pub fn source_window(source: &GeoBox, target: &GeoBox, tile: &Part, method: Resampling) -> Result<Option<Part>> {
+    let transformer = Transformer::between(source, target)?;
     let float = |r: &Range<usize>| r.start as f64..r.end as f64;
     let (mut xs, mut ys) = grid_points(float(&tile.x), float(&tile.y), SAMPLES);
     let mut ok = Vec::new();

@@ -15,7 +15,6 @@ pub struct Reduction {
     pub weights_days: bool,
 }
 
-/// The parameters that reductions share.
 impl Reduction {
     pub const REDUCERS: Param =
         Param::required("reducers", Shape::Reducers, "`mean`, `p90`, `quantile 0.9`, or several: `[mean std count]`.");
@@ -27,60 +26,6 @@ impl Reduction {
     pub const KEEPNA: Param = Param::flag("keepna", "One missing value makes the result missing.");
     pub const WEIGHTS: Param =
         Param::named("weights", Shape::Choice(&["days"]), "Each step counts as many days as it stands for.");
-}
-
-impl Reduction {
-    fn of(call: &Call, name: &str) -> Result<Reduction> {
-        let mut reducers: Vec<Reducer> = Vec::new();
-        let words = call.names(name);
-        let mut at = 0;
-        while at < words.len() {
-            let (word, span) = &words[at];
-            let reducer = if word == "quantile" {
-                at += 1;
-                let q =
-                    words.get(at).and_then(|(text, _)| text.parse::<f64>().ok()).filter(|q| (0.0..=1.0).contains(q));
-                let wrong = || {
-                    Diagnostic::new(codes::OUT_OF_RANGE, "`quantile` takes a share between 0 and 1")
-                        .label(*span, "no share follows")
-                        .help("for example `quantile 0.9`, which is also `p90`")
-                };
-                Reducer::quantile(q.ok_or_else(wrong)?)
-            } else {
-                Reducer::from_word(word).ok_or_else(|| {
-                    let known = || Reducer::words().map(|reducer| reducer.name);
-                    Diagnostic::new(codes::UNKNOWN_CHOICE, format!("no reducer is named `{word}`"))
-                        .label(*span, "not a reducer")
-                        .help_if(match word.as_str() {
-                            "avg" | "average" => Some("did you mean `mean`?".into()),
-                            _ => diagnostic::did_you_mean(word, known()),
-                        })
-                        .help(format!(
-                            "reducers: {}, `p0` .. `p100`, `quantile 0.9`",
-                            diagnostic::list_some(known(), 40)
-                        ))
-                })?
-            };
-            if reducers.contains(&reducer) {
-                return Err(Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{word}` stands here twice"))
-                    .label(*span, "again"));
-            }
-            reducers.push(reducer);
-            at += 1;
-        }
-        if reducers.is_empty() {
-            return Err(Diagnostic::new(codes::MISSING_ARGUMENT, format!("`{}` needs a reducer", call.verb.name))
-                .label(call.span, "no reducer")
-                .help("for example `mean`, or several: `[mean std count]`"));
-        }
-        let weights_days = call.takes("weights") && call.has("weights");
-        if weights_days && !reducers.iter().all(|reducer| reducer.is_weighable()) {
-            return Err(call
-                .error("weights", codes::UNFIT_ARGUMENTS, "only a mean can be weighted", "with another reducer")
-                .help("weigh the mean alone: `mean weights days`"));
-        }
-        Ok(Reduction { reducers, options: call.reduce_options()?, complete: call.has("complete"), weights_days })
-    }
 
     /// For the pixels of a step, a zone or a class: what is left of the reducers there, `weighted` if pixels count by
     /// the share that is covered or by their area.
@@ -117,8 +62,56 @@ impl Reduction {
 
 impl Call<'_> {
     /// Reducers and their options (`min_count keepna complete weights`).
-    pub fn reduction(&self, reducers: &str) -> Result<Reduction> {
-        Reduction::of(self, reducers)
+    pub fn reduction(&self, name: &str) -> Result<Reduction> {
+        let mut reducers: Vec<Reducer> = Vec::new();
+        let words = self.names(name);
+        let mut at = 0;
+        while at < words.len() {
+            let (word, span) = &words[at];
+            let reducer = if word == "quantile" {
+                at += 1;
+                let q =
+                    words.get(at).and_then(|(text, _)| text.parse::<f64>().ok()).filter(|q| (0.0..=1.0).contains(q));
+                let wrong = || {
+                    Diagnostic::new(codes::OUT_OF_RANGE, "`quantile` takes a share between 0 and 1")
+                        .label(*span, "no share follows")
+                        .help("for example `quantile 0.9`, which is also `p90`")
+                };
+                Reducer::quantile(q.ok_or_else(wrong)?)
+            } else {
+                Reducer::from_word(word).ok_or_else(|| {
+                    let known = || Reducer::words().map(|reducer| reducer.name);
+                    Diagnostic::new(codes::UNKNOWN_CHOICE, format!("no reducer is named `{word}`"))
+                        .label(*span, "not a reducer")
+                        .help_if(match word.as_str() {
+                            "avg" | "average" => Some("did you mean `mean`?".into()),
+                            _ => diagnostic::did_you_mean(word, known()),
+                        })
+                        .help(format!(
+                            "reducers: {}, `p0` .. `p100`, `quantile 0.9`",
+                            diagnostic::list_some(known(), 40)
+                        ))
+                })?
+            };
+            if reducers.contains(&reducer) {
+                return Err(Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{word}` stands here twice"))
+                    .label(*span, "again"));
+            }
+            reducers.push(reducer);
+            at += 1;
+        }
+        if reducers.is_empty() {
+            return Err(Diagnostic::new(codes::MISSING_ARGUMENT, format!("`{}` needs a reducer", self.verb.name))
+                .label(self.span, "no reducer")
+                .help("for example `mean`, or several: `[mean std count]`"));
+        }
+        let weights_days = self.takes("weights") && self.has("weights");
+        if weights_days && !reducers.iter().all(|reducer| reducer.is_weighable()) {
+            return Err(self
+                .error("weights", codes::UNFIT_ARGUMENTS, "only a mean can be weighted", "with another reducer")
+                .help("weigh the mean alone: `mean weights days`"));
+        }
+        Ok(Reduction { reducers, options: self.reduce_options()?, complete: self.has("complete"), weights_days })
     }
 
     /// One reducer, for a stage that has one unless told, with the options given beside it.
