@@ -10,7 +10,6 @@ mod min_count;
 pub mod optimize;
 mod payload;
 pub mod picture;
-mod rules;
 pub mod show;
 mod spec;
 pub mod table;

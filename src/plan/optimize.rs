@@ -1,7 +1,11 @@
 //! Makes a plan cheaper without changing its answer: pure, named rules, applied bottom up until nothing changes.
 
+mod drop_idle;
+mod fuse_maps;
+mod merge_selects;
+mod select_before_map;
+
 use super::Plan;
-use super::rules::{drop_idle, fuse_maps, merge_selects, select_before_map};
 use std::sync::Arc;
 
 /// A rewrite of one node whose inputs are optimized already; `None` where it does not apply.

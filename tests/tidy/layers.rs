@@ -119,7 +119,7 @@ const ORDERED: &[&str] = &[
     "lang::registry",
     "plan",
     "plan::picture",
-    "plan::rules",
+    "plan::optimize",
     "reducers",
     "reducers::vocabulary",
     "run",
