@@ -55,10 +55,6 @@ pub fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Outcome)> 
 
 /// What is worth knowing of a run over a plan.
 pub fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
-    let mut notes = show::text::pooled(plan);
-    notes.extend(show::notes::undated(plan));
-    notes.extend(show::notes::thinned(plan));
-    notes.extend(show::notes::spread(plan));
-    notes.extend(show::notes::outcome(plan, outcome));
-    notes
+    use show::notes::{outcome as counted, spread, thinned, undated};
+    [show::text::pooled(plan), undated(plan), thinned(plan), spread(plan), counted(plan, outcome)].concat()
 }

@@ -9,7 +9,6 @@ use crate::lang::bind::BoundPipeline;
 use crate::lang::scope::Scope;
 use crate::plan::AnyPlan;
 use crate::settings::Settings;
-use std::ops::{Deref, DerefMut};
 use std::sync::atomic::Ordering;
 
 impl Session {
@@ -31,7 +30,7 @@ impl Session {
 ///
 /// **Invariant:** the process is not touched. Headers behind a `set gdal` are read under that option by this thread alone.
 pub(super) struct Trial<'s> {
-    session: &'s mut Session,
+    pub(super) session: &'s mut Session,
     before: (Scope, Option<AnyPlan>, Settings),
     options: Option<ThreadOptions>,
 }
@@ -74,20 +73,6 @@ impl<'s> Trial<'s> {
             }
         }
         if found.is_empty() { Ok(()) } else { Err(found) }
-    }
-}
-
-impl Deref for Trial<'_> {
-    type Target = Session;
-
-    fn deref(&self) -> &Session {
-        self.session
-    }
-}
-
-impl DerefMut for Trial<'_> {
-    fn deref_mut(&mut self) -> &mut Session {
-        self.session
     }
 }
 
