@@ -9,7 +9,7 @@ mod function;
 mod steps;
 
 pub use cell::{Cell, Real, Value};
-pub use function::{Body, FUNCTIONS, Function, Loops};
+pub use function::{Body, FUNCTIONS, Function};
 pub use steps::{Steps, constant, property_named, values};
 
 use crate::cube::{Band, DType, Schema, TRUTH_NODATA};

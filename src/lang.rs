@@ -18,6 +18,7 @@ pub mod registry;
 mod scan;
 pub mod scope;
 mod strip;
+pub mod value;
 
 pub use format::format;
 pub use highlight::{Kind, highlight};

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::lang::ast::Name;
-use crate::lang::registry::{Arg, Value};
+use crate::lang::value::{Arg, Value};
 
 pub const TYPES: [&str; 6] = ["number", "text", "date", "path", "bbox", "list"];
 

@@ -12,7 +12,6 @@ mod payload;
 // Plans of pictures travel through builds that draw none.
 #[cfg_attr(not(feature = "pictures"), allow(dead_code, unused_imports))]
 pub mod picture;
-mod rules;
 pub mod show;
 mod spec;
 pub mod table;

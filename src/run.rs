@@ -2,46 +2,22 @@
 
 #[cfg_attr(not(feature = "pictures"), path = "run/no_picture.rs")]
 mod picture;
+mod pull;
+
+pub use picture::answer as picture;
+pub use pull::{Answer, With, collect, tabulate};
 
 use crate::cube::Chunk;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::exec::{self, Job, Limits, Observer, Op, Outcome, RunCx, TableOp};
+use crate::exec::{self, Job, Outcome, RunCx, TableOp};
 use crate::io;
 use crate::lang::bind::BoundPipeline;
 use crate::lang::registry::View;
-use crate::plan::{AnyPlan, Plan, SinkSpec, TablePlan, optimize};
+use crate::plan::{AnyPlan, Plan, SinkSpec, TablePlan};
 use crate::settings::Settings;
 use crate::show::{self, Output};
-use crate::table::Table;
+use pull::{notes, prepare};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
-/// What a pipeline came to.
-#[derive(Clone, Debug, Default)]
-pub struct Answer {
-    /// What was asked to be seen; nothing for a pipeline that saved.
-    pub output: Option<Output>,
-    /// What was done and where it lies, for people.
-    pub report: Option<String>,
-    /// What was written.
-    pub files: Vec<std::path::PathBuf>,
-    /// Worth knowing: decisions made, values that arithmetic could not give, inputs skipped.
-    pub notes: Vec<String>,
-    /// What the run counted.
-    pub outcome: Outcome,
-}
-
-/// What a run needs of the session.
-pub struct With<'a> {
-    pub limits: &'a Limits,
-    pub cancel: Arc<AtomicBool>,
-    pub observer: Arc<dyn Observer>,
-    pub sources: Box<dyn exec::Opener + 'a>,
-    /// Cards of cubes have a small picture.
-    pub thumbnails: bool,
-}
-
-pub use picture::answer as picture;
 
 /// Computes a pipeline, or says how it would be computed, or both.
 pub fn answer(bound: &BoundPipeline, settings: &Settings, with: &With, interactive: bool) -> Result<Answer> {
@@ -72,7 +48,7 @@ fn explain(result: &AnyPlan, with: &With) -> Result<Output> {
     match result {
         AnyPlan::Cube(plan) => explain_cube(plan, with),
         AnyPlan::Table(plan) => explain_table(plan, with),
-        AnyPlan::Picture(picture) => explain(&picture.input, with),
+        AnyPlan::Picture(picture) => explain(&AnyPlan::from(&picture.input), with),
     }
 }
 
@@ -132,7 +108,7 @@ fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Resu
     let mut notes = plan.schema.notes.clone();
     // Pixels that were computed but are not in the table must not be counted in its notes.
     let invalid = if plan.takes_every_pixel() { outcome.invalid } else { 0 };
-    notes.extend(self::notes(&plan.input, &Outcome { invalid, ..outcome.clone() }));
+    notes.extend(pull::notes(&plan.input, &Outcome { invalid, ..outcome.clone() }));
     match &plan.sink {
         Some(sink) => {
             let written = io::table::write(sink, &table).map_err(at)?;
@@ -143,30 +119,11 @@ fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Resu
     }
 }
 
-/// The rows of a table.
-pub fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Outcome)> {
-    let op = TableOp::prepare(plan, with.limits.optimize, &*with.sources)?;
-    exec::tabulate(&op, with.limits, &RunCx::new(with.cancel.clone()), &*with.observer)
-        .map_err(|d| d.or_at(plan.span, "computed here"))
-}
-
 fn explain_table(plan: &Arc<TablePlan>, with: &With) -> Result<Output> {
     let op = TableOp::prepare(plan, with.limits.optimize, &*with.sources)?;
     let job = exec::plan_table(&op, with.limits, &RunCx::new(with.cancel.clone()))?;
     let page = show::tree::explain_table(&op, &job);
     Ok(Output::text(show::table::explain(&op, &job)).with("text/html", page))
-}
-
-/// Optimized, and with its sources open.
-fn prepare(plan: &Arc<Plan>, with: &With) -> Result<Arc<Op>> {
-    let plan = if with.limits.optimize { optimize::optimize(plan) } else { plan.clone() };
-    Op::prepare(&plan, &*with.sources)
-}
-
-/// The pixels of a plan.
-pub fn collect(plan: &Arc<Plan>, with: &With) -> Result<(Chunk, Outcome)> {
-    let op = prepare(plan, with)?;
-    exec::collect(&op, with.limits, &RunCx::new(with.cancel.clone()), &*with.observer)
 }
 
 /// Optimizes and opens the plan, creates its sink, cuts it into tasks, computes and writes those, and finishes.
@@ -201,13 +158,4 @@ fn explain_cube(plan: &Arc<Plan>, with: &With) -> Result<Output> {
     }
     let page = show::tree::explain(plan, &op.plan, &job, with.limits);
     Ok(Output::text(show::text::explain(plan, &op.plan, &job, with.limits)).with("text/html", page))
-}
-
-fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
-    let mut notes = show::text::pooled(plan);
-    notes.extend(show::notes::undated(plan));
-    notes.extend(show::notes::thinned(plan));
-    notes.extend(show::notes::spread(plan));
-    notes.extend(show::notes::outcome(plan, outcome));
-    notes
 }

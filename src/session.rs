@@ -21,7 +21,6 @@ use catalog::OpenSources;
 use statement::{Meaning, Statements};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use trial::Trial;
 
 /// Makes who is told how a run goes on, for each way of telling that a program may ask for by `set progress`.
 type Observers = dyn Fn(ProgressMode) -> Arc<dyn Observer> + Send + Sync;
@@ -154,19 +153,6 @@ impl Session {
         Ok(())
     }
 
-    /// Parses and binds without running: every diagnostic of the language, and what reading headers finds.
-    pub fn check(&mut self, name: &str, text: &str) -> Result<(), Vec<Box<Diagnostic>>> {
-        let program = self.parse(name, text)?;
-        let mut found = Vec::new();
-        // A program that has run is no worse for it: its targets are there.
-        Trial::of(self).program(&program, &mut |d| {
-            if d.code != codes::TARGET_EXISTS {
-                found.push(d);
-            }
-        });
-        if found.is_empty() { Ok(()) } else { Err(found) }
-    }
-
     /// What a program's last pipeline comes to: the plan of a cube or of a table.
     ///
     /// # Errors
@@ -240,18 +226,6 @@ impl Session {
             sources: Box::new(self.open_sources()),
             thumbnails: self.settings.thumbnails,
         }
-    }
-
-    /// Binds every statement once before the first one runs, so that a slip in the last line costs nothing.
-    fn check_program(&mut self, program: &ast::Program) -> Result<(), Vec<Box<Diagnostic>>> {
-        let mut found = Vec::new();
-        // What reading or writing says now may be different once the statements before it have run.
-        Trial::of(self).program(program, &mut |d| {
-            if d.code.is_language() {
-                found.push(d);
-            }
-        });
-        if found.is_empty() { Ok(()) } else { Err(found) }
     }
 
     fn statement(&mut self, statement: &ast::Statement, show: &mut dyn FnMut(Answer)) -> Result<()> {

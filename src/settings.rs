@@ -3,7 +3,7 @@
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::exec::Limits;
 use crate::lang::ast::Name;
-use crate::lang::registry::{Arg, Value};
+use crate::lang::value::{Arg, Value};
 use std::collections::BTreeMap;
 
 /// What a program is run with beside its text. A value: it acts on nothing until a session takes it over.

@@ -53,12 +53,11 @@ fn verb(stage: &Signature, group: Group, lower: Lower) -> Verb {
 pub mod prelude {
     pub use crate::cube::{BBox, Band, DType, GeoBox, Label, Schema, TimeAxis};
     pub use crate::diagnostic::{Diagnostic, Result, codes};
-    pub use crate::lang::registry::{
-        Arg, Call, Example, Group, Lower, Param, Shape, Value, Verb, View, crs_of, some_of,
-    };
-    pub use crate::plan::{AnyPlan, Expr, MaskBy, Plan, Reducer, Resampling, Rows, Selection, TablePlan};
+    pub use crate::lang::registry::{Call, Example, Group, Lower, Param, Shape, Verb, View, crs_of, some_of};
+    pub use crate::lang::value::{Arg, Value};
     #[cfg(feature = "pictures")]
     pub use crate::plan::Picture;
+    pub use crate::plan::{AnyPlan, Expr, MaskBy, Plan, Reducer, Resampling, Rows, Selection, TablePlan};
     pub(crate) use crate::reducers;
     pub use std::sync::Arc;
 }

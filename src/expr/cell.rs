@@ -1,6 +1,5 @@
 //! What one result can be: a float of a pixel, where NaN is missing, or a value of a step or an item.
 
-use super::Loops;
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Pixel;
 use std::cmp::Ordering;
@@ -28,6 +27,14 @@ pub trait Cell<'a>:
     fn apply2(self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self;
     /// See [`Loops`].
     fn call(loops: &Loops, out: &mut [Self], rest: &[Vec<Self>]) -> u64;
+}
+
+/// The loop of a function over a block of either float: the first arguments, which become the results, and those after
+/// them. It returns how many results arithmetic could not give, though the arguments were numbers.
+#[derive(Debug)]
+pub struct Loops {
+    pub f32: fn(&mut [f32], &[Vec<f32>]) -> u64,
+    pub f64: fn(&mut [f64], &[Vec<f64>]) -> u64,
 }
 
 /// A float arithmetic is done in.

@@ -1,6 +1,7 @@
 //! The functions of expressions, a row each: name, arguments, what it gives, and how.
 
-use super::{Binary, Coord, Expr, Real, Unary};
+use super::cell::{Loops, Real};
+use super::{Binary, Coord, Expr, Unary};
 use crate::cube::time::{Calendar, Instant};
 use crate::diagnostic::{Diagnostic, Result, Span, codes};
 use serde::de::Error;
@@ -30,14 +31,6 @@ pub enum Body {
     Coord(Coord),
     /// An expression put together from the arguments, whose places are given for messages.
     Tree(fn(Vec<Expr>, &[Span]) -> Result<Expr>),
-}
-
-/// The loop of a function over a block of either float: the first arguments, which become the results, and those after
-/// them. It returns how many results arithmetic could not give, though the arguments were numbers.
-#[derive(Debug)]
-pub struct Loops {
-    pub f32: fn(&mut [f32], &[Vec<f32>]) -> u64,
-    pub f64: fn(&mut [f64], &[Vec<f64>]) -> u64,
 }
 
 /// One loop compiled for both floats. As a pointer to a function of one number it would be called once a pixel.

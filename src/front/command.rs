@@ -1,10 +1,11 @@
 //! The command line: reads its arguments and opens one of the doors.
 
-use super::script::Origin;
+use super::origin::Origin;
 use super::{repl, script};
 use crate::exec::Limits;
 use crate::front;
 use crate::session::{ProgressMode, Settings};
+use crate::settings::parse_bytes;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::io::IsTerminal;
@@ -145,7 +146,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 fn size(text: &str) -> Result<u64, String> {
-    front::parse_bytes(text).ok_or_else(|| "write a number and a unit, such as 4GiB or 500MB".into())
+    parse_bytes(text).ok_or_else(|| "write a number and a unit, such as 4GiB or 500MB".into())
 }
 
 impl Options {

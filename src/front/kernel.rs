@@ -170,7 +170,7 @@ impl Assistant {
 
 impl Assist for Assistant {
     fn complete(&self, code: &str, cursor: usize) -> Completions {
-        let (start, all) = super::complete(code, cursor, &self.session());
+        let (start, all) = meta::complete(code, cursor, &self.session());
         let matches = all.into_iter().map(|c| Match { text: c.text, kind: kind(c.kind).into(), detail: c.help });
         Completions { start, end: cursor, matches: matches.collect() }
     }

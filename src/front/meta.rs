@@ -3,7 +3,7 @@
 pub mod journal;
 mod topics;
 
-use super::script::Origin;
+use super::origin::Origin;
 use crate::diagnostic::{self, Diagnostic, Span, codes};
 use crate::lang::complete::{Candidate, Surroundings, What, describe};
 use crate::lang::inspect::{self, Form};
@@ -309,8 +309,14 @@ fn save(rest: &str, session: &Session) -> Result<String, Vec<Box<Diagnostic>>> {
     Ok(format!("saved {path}: {}\n", crate::plan::show::plural(session.journal.len(), "statement")))
 }
 
+/// Where candidates are to be put (from there up to `cursor`, both in bytes), and the candidates, for program text and
+/// meta lines alike.
+pub fn complete(text: &str, cursor: usize, session: &Session) -> (usize, Vec<Candidate>) {
+    of_meta(text, cursor, session).unwrap_or_else(|| session.complete(text, cursor))
+}
+
 /// Candidates for a meta line; none for other text, which is a program.
-pub fn complete(text: &str, cursor: usize, session: &Session) -> Option<(usize, Vec<Candidate>)> {
+fn of_meta(text: &str, cursor: usize, session: &Session) -> Option<(usize, Vec<Candidate>)> {
     let cursor = cursor.min(text.len());
     let head = text.get(..cursor)?;
     let colon = head.len() - head.trim_start().len();

@@ -2,7 +2,7 @@
 
 use crate::exec::bytes;
 use crate::exec::{Observer, Progress, Silent};
-use crate::session::ProgressMode;
+use crate::session::{ProgressMode, Session, Settings};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,16 @@ pub const PATIENCE: Duration = Duration::from_millis(500);
 /// Between two lines of JSON.
 pub const PAUSE: Duration = Duration::from_millis(100);
 
-pub fn observer(telling: ProgressMode, cancel: Arc<AtomicBool>) -> Arc<dyn Observer> {
+/// A session as the command line asks for it, which tells how far its runs are.
+pub fn session(settings: &Settings) -> Session {
+    let mut session = Session::new();
+    session.settings = settings.clone();
+    let cancel = session.cancel_flag();
+    session.observe(move |telling| observer(telling, cancel.clone()));
+    session
+}
+
+fn observer(telling: ProgressMode, cancel: Arc<AtomicBool>) -> Arc<dyn Observer> {
     match telling {
         ProgressMode::Json => Arc::new(Json { state: Mutex::new(Clock::default()) }),
         ProgressMode::Auto if std::io::stderr().is_terminal() => Arc::new(Bar { state: Mutex::default(), cancel }),

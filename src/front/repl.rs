@@ -8,7 +8,7 @@ use super::meta::{self, MetaAnswer};
 use super::progress::duration;
 use super::signal::{self, Watch};
 use super::terminal::Terminal;
-use super::{FAILED, OK};
+use super::{FAILED, OK, progress};
 use crate::lang::{self, ast};
 use crate::session::{Session, Settings};
 use helper::LineHelper;
@@ -35,7 +35,7 @@ struct Prompt {
 /// Reads and runs lines until the end; returns the exit code.
 pub fn run(settings: &Settings) -> u8 {
     let terminal = Terminal::new();
-    let session = Rc::new(RefCell::new(super::session(settings).interactive()));
+    let session = Rc::new(RefCell::new(progress::session(settings).interactive()));
     let mut editor = match editor(&session, terminal.color) {
         Ok(editor) => editor,
         Err(error) => {

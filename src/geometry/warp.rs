@@ -15,6 +15,7 @@
 
 mod blank;
 mod direct;
+mod job;
 mod kernel;
 mod memo;
 mod rows;
@@ -25,51 +26,15 @@ mod types;
 mod window;
 
 pub use blank::suggest_grid;
+pub use job::{Layers, Part, WarpJob};
+pub use window::source_window;
 
-use crate::cube::{DType, GeoBox, Pixels};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::cube::{DType, Pixels};
+use crate::diagnostic::Result;
 use crate::plan::Resampling;
 use kernel::{Kernel, Memory};
 use memo::Memo;
-use std::ops::Range;
 use transform::Transformer;
-
-/// Rows and columns of a grid.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    pub y: Range<usize>,
-    pub x: Range<usize>,
-}
-
-impl Part {
-    fn pixels(&self) -> usize {
-        self.y.len() * self.x.len()
-    }
-}
-
-/// One band to be warped: all its steps, in its own type.
-#[derive(Clone, Copy, Debug)]
-pub struct Layers<'a> {
-    /// Steps, rows and columns of the job's `window`.
-    pub pixels: &'a Pixels,
-    /// Missing in the source; NaN is missing anyway.
-    pub nodata: Option<f64>,
-    /// Type and nodata of the result; a source without nodata must leave the latter free (`Band::with_nodata`).
-    pub target: (DType, f64),
-}
-
-/// Some pixels of a source and the part of the target wanted of them.
-#[derive(Clone, Debug)]
-pub struct WarpJob<'a> {
-    /// The whole grids, though only parts of them are at hand or wanted.
-    pub source: &'a GeoBox,
-    pub target: &'a GeoBox,
-    /// The part of the source that `bands` hold; at least what [`source_window`] tells.
-    pub window: Part,
-    pub tile: Part,
-    pub method: Resampling,
-    pub bands: &'a [Layers<'a>],
-}
 
 /// Bytes of source pixels that one operation copies; beyond it coordinates are computed again for the next layers.
 const GROUP_BYTES: usize = 256 << 20;
@@ -204,15 +169,4 @@ fn warp_group<'t>(
         (range, band.target)
     });
     Ok(types::split(out, parts.collect()))
-}
-
-/// The rows and columns of `source` that `tile` of `target` needs, the kernel's margin included; `None` where the tile
-/// lies outside the source. Never too small; larger than needed only where the projection bends or breaks.
-pub fn source_window(source: &GeoBox, target: &GeoBox, tile: &Part, method: Resampling) -> Result<Option<Part>> {
-    window::source_window(&*Transformer::between(source, target)?, tile, method)
-}
-
-/// What GDAL refused, with its own words.
-fn failed(what: impl std::fmt::Display) -> Box<Diagnostic> {
-    Diagnostic::new(codes::READ_FAILED, "the pixels cannot be resampled onto the target grid").cause(what.to_string())
 }

@@ -1,16 +1,15 @@
 //! Binds pipelines: looks stages up, matches arguments to parameters, and lets each verb lower itself to plan nodes.
 
 mod matcher;
-pub mod wrong_result;
 
 use super::ast::{self, Args, AtomKind, ExprKind, Literal};
 use super::expr::{self, Cx, Domain};
-use super::registry::{self, Arg, Call, Lower, Param, ParamKind, Shape, Value, Verb, View};
+use super::registry::{self, Call, Lower, Param, ParamKind, Shape, Verb, View, wrong_result};
 use super::scope::{Function, Scope};
+use super::value::{Arg, Value};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::plan::{AnyPlan, Catalog};
 use matcher::Matcher;
-use wrong_result::wrong_result;
 
 /// A pipeline that was checked: what it computes, and how it ends.
 #[derive(Clone, Debug)]
@@ -44,7 +43,7 @@ impl Binder<'_> {
             let keeps = pipeline.stages.first().is_some_and(|stage| {
                 self.verb(stage).is_ok_and(|(verb, ..)| matches!(verb.lower, Lower::PictureSink(_)))
             });
-            let result = if keeps { last } else { last.undrawn().clone() };
+            let result = if keeps { last } else { last.undrawn() };
             current = Some(BoundPipeline { result, view: None });
         }
         if let Some(name) = &pipeline.source {

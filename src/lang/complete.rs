@@ -5,8 +5,9 @@ mod place;
 pub use place::{CursorContext, Here, StageInput, place};
 
 use super::bind::usage;
-use super::registry::{self, Group, Lower, Param, ParamKind, Shape, Value, Verb};
+use super::registry::{self, Group, Lower, Param, ParamKind, Shape, Verb};
 use super::scope::Scope;
+use super::value::Value;
 use crate::cube::Schema;
 use crate::cube::time::{ADVERBS, NOUNS};
 use crate::expr::FUNCTIONS;

@@ -5,8 +5,8 @@ mod call;
 mod set;
 
 use super::ast::{self, ExprKind, Literal};
-use super::registry::{Arg, Value};
 use super::scope::Scope;
+use super::value::{Arg, Value};
 use crate::cube::Schema;
 use crate::cube::time::{Calendar, date_period};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};

@@ -1,7 +1,7 @@
 //! Text to syntax tree: cut into statements, match each with the grammar, build its tree.
 //!
 //! **Invariant:** nothing outside this module and its children names pest, and nothing recurses deeper than
-//! [`MAX_DEPTH`] brackets or expression levels, whatever the text.
+//! [`check::MAX_DEPTH`] brackets or expression levels, whatever the text.
 
 mod build;
 mod check;
@@ -9,6 +9,7 @@ mod cut;
 mod date;
 mod explain;
 mod expr;
+mod grammar;
 mod literal;
 
 #[cfg(test)]
@@ -20,17 +21,9 @@ use super::ast::{self, Program};
 use super::scan::scan;
 use crate::diagnostic::{self, Diagnostic, Span, codes};
 use build::Builder;
+use check::MOST;
+use grammar::{Grammar, Rule};
 use pest::Parser as _;
-
-/// The deepest nesting of brackets, and of an expression's operators.
-pub const MAX_DEPTH: usize = 200;
-
-/// More diagnostics than this help nobody.
-const MOST: usize = 20;
-
-#[derive(pest_derive::Parser)]
-#[grammar = "grammar/rastra.pest"]
-struct Grammar;
 
 /// One expression, as it stands in a program.
 pub fn parse_expr(text: &str, text_id: u32) -> diagnostic::Result<ast::Expr> {

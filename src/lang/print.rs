@@ -215,10 +215,8 @@ impl<'a> Printer<'a> {
             Args::Expr(expr) => (format!("{name} {}", self.expr(expr)), comments.iter().collect()),
             Args::Assigns(assigns) => {
                 let column = column + name.len() + 1;
-                let texts: Vec<String> = assigns
-                    .iter()
-                    .map(|a| format!("{} = {}", expr::name(&a.name.value), self.expr(&a.value)))
-                    .collect();
+                let texts: Vec<String> =
+                    assigns.iter().map(|a| format!("{} = {}", band_name(&a.name.value), self.expr(&a.value))).collect();
                 let one_line = texts.join(", ");
                 let (first, last) = (stage.span.start as usize, stage.span.end as usize);
                 let fits = column + one_line.chars().count() <= WIDTH;
@@ -286,10 +284,8 @@ impl<'a> Printer<'a> {
     fn inline(&self, stage: &Stage) -> String {
         match &stage.args {
             Args::Assigns(assigns) => {
-                let texts: Vec<String> = assigns
-                    .iter()
-                    .map(|a| format!("{} = {}", expr::name(&a.name.value), self.expr(&a.value)))
-                    .collect();
+                let texts: Vec<String> =
+                    assigns.iter().map(|a| format!("{} = {}", band_name(&a.name.value), self.expr(&a.value))).collect();
                 format!("{} {}", stage.name.value, texts.join(", "))
             }
             _ => self.stage(stage, 0, &[]).0,
@@ -326,4 +322,16 @@ fn join(opening: &str, piped: bool, stages: &[StageText]) -> String {
         line.push_str(&stage.text);
     }
     line
+}
+
+/// A band as an expression can name it.
+fn band_name(band: &str) -> String {
+    let reserved = matches!(band, "and" | "or" | "not" | "in" | "case" | "else" | "true" | "false" | "nodata" | "_");
+    let mut chars = band.chars().peekable();
+    let mut plain = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    while let Some(c) = chars.next() {
+        let joins = matches!(c, ':' | '.') && chars.peek().is_some_and(char::is_ascii_alphabetic);
+        plain &= c.is_ascii_alphanumeric() || c == '_' || joins;
+    }
+    if plain && !reserved { band.to_owned() } else { format!("`{band}`") }
 }

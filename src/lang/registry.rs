@@ -1,17 +1,17 @@
 //! What a verb is: its name, its parameters, its examples and how it is lowered; and a call of it, checked.
 
-mod arg;
 mod call;
 #[cfg(feature = "pictures")]
 pub mod drawing;
 mod payload;
 mod reductions;
 pub mod stretch;
+mod wrong_result;
 
-pub use arg::{Arg, Value};
 pub use call::{Call, crs_of, extents, some_of};
 pub use reductions::Reduction;
 pub use stretch::Stretch;
+pub use wrong_result::wrong_result;
 
 pub use crate::signature::{Example, Param, ParamKind, Shape};
 

@@ -1,7 +1,7 @@
 //! The names a program has bound so far: variables, functions, where relative paths start.
 
 use super::ast;
-use super::registry::{Arg, Value};
+use super::value::{Arg, Value};
 use crate::diagnostic::{self, Diagnostic, Result, Span, Spanned, codes};
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,6 +1,8 @@
 //! What flows through a pipeline: a cube, a table made of one, or a picture of either.
 
-use super::{Picture, Plan, TablePlan};
+use super::picture::{Drawn, FRAMES, Look, Maps, PANELS, Picture, Timing};
+use super::{Plan, TablePlan};
+use crate::diagnostic::{Result, Span};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -16,15 +18,12 @@ pub enum AnyPlan {
     Picture(Arc<Picture>),
 }
 
-impl From<&Arc<Plan>> for AnyPlan {
-    fn from(plan: &Arc<Plan>) -> AnyPlan {
-        AnyPlan::Cube(plan.clone())
-    }
-}
-
-impl From<&Arc<TablePlan>> for AnyPlan {
-    fn from(plan: &Arc<TablePlan>) -> AnyPlan {
-        AnyPlan::Table(plan.clone())
+impl From<&Drawn> for AnyPlan {
+    fn from(drawn: &Drawn) -> AnyPlan {
+        match drawn {
+            Drawn::Cube(plan) => AnyPlan::Cube(plan.clone()),
+            Drawn::Table(plan) => AnyPlan::Table(plan.clone()),
+        }
     }
 }
 
@@ -67,15 +66,6 @@ impl AnyPlan {
         if let AnyPlan::Picture(picture) = self { Some(picture) } else { None }
     }
 
-    /// The cube that is computed, or that a table or picture is made of.
-    pub fn cube_below(&self) -> &Arc<Plan> {
-        match self {
-            AnyPlan::Cube(plan) => plan,
-            AnyPlan::Table(plan) => &plan.input,
-            AnyPlan::Picture(picture) => picture.whole.cube_below(),
-        }
-    }
-
     /// Whether it is to be written to a file.
     pub fn is_write(&self) -> bool {
         match self {
@@ -98,10 +88,22 @@ impl AnyPlan {
     }
 
     /// What a picture was drawn of; else itself.
-    pub fn undrawn(&self) -> &AnyPlan {
+    pub fn undrawn(&self) -> AnyPlan {
         match self {
-            AnyPlan::Picture(picture) => &picture.whole,
-            AnyPlan::Cube(_) | AnyPlan::Table(_) => self,
+            AnyPlan::Picture(picture) => AnyPlan::from(&picture.whole),
+            AnyPlan::Cube(_) | AnyPlan::Table(_) => self.clone(),
+        }
+    }
+
+    /// The picture it is, or one drawn as it is where nobody said how: for a target that holds an animation, `moving`.
+    pub(crate) fn drawn(&self, moving: bool, span: Span) -> Result<Arc<Picture>> {
+        match self {
+            AnyPlan::Cube(cube) if moving => {
+                Picture::animation(cube, Maps::default(), Timing::default(), FRAMES, Look::default(), span)
+            }
+            AnyPlan::Cube(cube) => Picture::maps(cube, Maps::default(), None, PANELS, Look::default(), span),
+            AnyPlan::Table(table) => Ok(Picture::series(table, [None; 2], Look::default(), span)),
+            AnyPlan::Picture(picture) => Ok(picture.clone()),
         }
     }
 }

@@ -1,13 +1,23 @@
 //! Makes a plan cheaper without changing its answer: pure, named rules, applied bottom up until nothing changes.
 
-use super::{Plan, rules};
+mod drop_idle;
+mod fuse_maps;
+mod merge_selects;
+mod select_before_map;
+
+use super::Plan;
 use std::sync::Arc;
 
 /// A rewrite of one node whose inputs are optimized already; `None` where it does not apply.
-pub struct Rule {
-    pub name: &'static str,
-    pub apply: fn(&Arc<Plan>) -> Option<Arc<Plan>>,
-}
+type Rule = fn(&Arc<Plan>) -> Option<Arc<Plan>>;
+
+/// The rules by name, in the order they are tried.
+const RULES: &[(&str, Rule)] = &[
+    ("merge_selects", merge_selects::apply),
+    ("drop_idle", drop_idle::apply),
+    ("select_before_map", select_before_map::apply),
+    ("fuse_maps", fuse_maps::apply),
+];
 
 /// Rounds after which rewriting stops in any case.
 const ROUNDS: usize = 8;
@@ -32,10 +42,10 @@ fn rewrite(plan: &Arc<Plan>, done: &mut Vec<(Arc<Plan>, Arc<Plan>)>) -> Arc<Plan
     }
     let mut current = if changed { Arc::new(plan.with_node(node)) } else { plan.clone() };
     for _ in 0..ROUNDS {
-        let Some((rule, next)) = rules::ALL.iter().find_map(|rule| Some((rule, (rule.apply)(&current)?))) else {
+        let Some((rule, next)) = RULES.iter().find_map(|(name, rule)| Some((name, rule(&current)?))) else {
             break;
         };
-        assert_eq!(*current.schema, *next.schema, "rule `{}` changed the schema", rule.name);
+        assert_eq!(*current.schema, *next.schema, "rule `{rule}` changed the schema");
         current = next;
     }
     done.push((plan.clone(), current.clone()));

@@ -8,7 +8,7 @@ pub mod colormap;
 pub use build::{FRAMES, PANELS};
 pub use color::Color;
 
-use super::{AnyPlan, SinkSpec};
+use super::{Plan, SinkSpec, TablePlan, show};
 use crate::diagnostic::Span;
 use crate::table::{Ring, Sites};
 use serde::{Deserialize, Serialize};
@@ -17,10 +17,10 @@ use std::sync::Arc;
 /// What is drawn of a cube or a table, and how. It is data, and travels as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Picture {
-    /// What the picture is of: a cube or a table.
-    pub(crate) whole: AnyPlan,
+    /// What the picture is of.
+    pub(crate) whole: Drawn,
     /// Just what is drawn of it: the steps and bands chosen, and no more pixels than can be seen.
-    pub(crate) input: AnyPlan,
+    pub(crate) input: Drawn,
     pub(crate) drawing: Drawing,
     pub(crate) look: Look,
     /// Where it is written to.
@@ -30,6 +30,14 @@ pub struct Picture {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) notes: Vec<String>,
     pub(crate) span: Span,
+}
+
+/// What a picture can be of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drawn {
+    Cube(Arc<Plan>),
+    Table(Arc<TablePlan>),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -234,6 +242,14 @@ impl Picture {
         Arc::new(Picture { sink: None, ..self.clone() })
     }
 
+    /// The cube that it is of, or that its table is made of.
+    pub(crate) fn cube_below(&self) -> &Arc<Plan> {
+        match &self.whole {
+            Drawn::Cube(plan) => plan,
+            Drawn::Table(plan) => &plan.input,
+        }
+    }
+
     pub(crate) fn is_moving(&self) -> bool {
         matches!(self.drawing, Drawing::Animation { .. })
     }
@@ -246,6 +262,9 @@ impl Picture {
             Drawing::Series { .. } => "a chart",
             Drawing::Histogram { .. } => "a histogram",
         };
-        format!("{what} of {}", self.whole.summary())
+        match &self.whole {
+            Drawn::Cube(plan) => format!("{what} of {}", show::summary(&plan.schema)),
+            Drawn::Table(plan) => format!("{what} of {}", plan.schema.summary()),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Pictures in a build without the feature `pictures`: they travel and are explained, but none is drawn.
 
-use super::{Answer, With};
+use super::pull::{Answer, With};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::{Picture, Plan};
 use std::sync::Arc;

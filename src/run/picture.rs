@@ -1,19 +1,21 @@
 //! From a picture that was asked for to its bytes: what is drawn is computed, then drawn.
 
 mod animation;
+mod parts;
 
-use super::{Answer, With, collect, notes, prepare, tabulate};
-use crate::cube::{GeoBox, Schema};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use super::pull::{self, Answer, With, collect, prepare, tabulate};
+use crate::cube::GeoBox;
+use crate::diagnostic::{Diagnostic, Result};
 use crate::exec::{self, Bins, Outcome, RunCx};
 use crate::io;
-use crate::plan::picture::{Colors, Look, Maps};
+use crate::plan::picture::{Colors, Drawn, Look, Maps};
 use crate::plan::show::plural;
-use crate::plan::{AnyPlan, Drawing, Picture, Plan, Selection, SinkSpec, TablePlan};
+use crate::plan::{Drawing, Picture, Plan, Selection, TablePlan};
 use crate::show::encode::{self, Animation, AnimationFormat, Frame};
 use crate::show::plot::{Counts, Figure, Panel, Sheet, Tint, ValueSummary, histogram, render, series, small_map};
 use crate::show::{Output, player};
-use ndarray::{Array4, ArrayView2, s};
+use ndarray::s;
+use parts::{failed, look_at, planes, ranges, saved, tints, unseen, whole_grid};
 use std::sync::Arc;
 
 pub fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
@@ -23,7 +25,7 @@ pub fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
         io::check_picture(sink).map_err(at)?;
     }
     match (&picture.input, &picture.drawing) {
-        (AnyPlan::Cube(cube), Drawing::Animation { maps, timing }) => {
+        (Drawn::Cube(cube), Drawing::Animation { maps, timing }) => {
             animation::AnimationJob { picture, cube, maps, timing, with }.answer().map_err(at)
         }
         _ => still(picture, with).map_err(at),
@@ -40,7 +42,7 @@ pub fn thumbnail(plan: &Arc<Plan>, with: &With) -> Result<Vec<u8>> {
     let look = Look { size: Some([THUMB as u32; 2]), ..Look::default() };
     let maps = Maps { colors: Colors { robust: true, ..Colors::default() }, ..Maps::default() };
     let picture = Picture::maps(&step, maps, None, 1, look, plan.span)?;
-    let (Some(cube), Drawing::Maps { maps, .. }) = (picture.input.cube(), &picture.drawing) else {
+    let (Drawn::Cube(cube), Drawing::Maps { maps, .. }) = (&picture.input, &picture.drawing) else {
         unreachable!("maps are of a cube")
     };
     let (chunk, _) = collect(cube, with)?;
@@ -62,11 +64,11 @@ struct Composition {
 fn still(picture: &Picture, with: &With) -> Result<Answer> {
     let look = &picture.look;
     let drawn = match (&picture.input, &picture.drawing) {
-        (AnyPlan::Cube(cube), Drawing::Maps { maps, columns }) => {
+        (Drawn::Cube(cube), Drawing::Maps { maps, columns }) => {
             drawn_maps(cube, whole_grid(picture), maps, *columns, look, with)?
         }
-        (AnyPlan::Cube(cube), Drawing::Histogram { bins, range }) => counted(cube, *bins, *range, look, with)?,
-        (AnyPlan::Table(table), Drawing::Series { range }) => charted(table, *range, look, with)?,
+        (Drawn::Cube(cube), Drawing::Histogram { bins, range }) => counted(cube, *bins, *range, look, with)?,
+        (Drawn::Table(table), Drawing::Series { range }) => charted(table, *range, look, with)?,
         _ => unreachable!("a picture is built with what it is drawn of"),
     };
     let mut notes = picture.notes.clone();
@@ -98,75 +100,6 @@ fn still(picture: &Picture, with: &With) -> Result<Answer> {
     };
     let written = io::picture::write(sink, |to| to.write_all(&bytes).map_err(&failed))?;
     Ok(Answer { report: Some(saved(&written, &drawn.text)), files: written.paths, ..base })
-}
-
-fn saved(written: &io::Output, text: &str) -> String {
-    let place = written.paths.first().map_or(String::new(), |p| p.display().to_string());
-    let first = text.lines().next().unwrap_or_default();
-    format!("saved {place} ({}): {first}", exec::bytes(written.bytes))
-}
-
-/// What is said where bytes could not be written.
-fn failed(sink: Option<&SinkSpec>) -> impl Fn(std::io::Error) -> Box<Diagnostic> {
-    let path = sink.map(|sink| sink.path.clone());
-    move |error| match &path {
-        Some(path) => io::place::cannot_write(path.as_ref(), error),
-        None => Diagnostic::new(codes::CANNOT_WRITE, "the picture cannot be encoded").cause(error.to_string()),
-    }
-}
-
-/// The grid of what the picture is of, before its pixels were made as few as can be seen.
-fn whole_grid(picture: &Picture) -> &GeoBox {
-    &picture.whole.cube_below().schema.grid
-}
-
-fn planes(values: &Array4<f64>, step: usize) -> Vec<ArrayView2<'_, f64>> {
-    (0..values.dim().1).map(|band| values.slice(s![step, band, .., ..])).collect()
-}
-
-/// What the values of each band are like.
-fn look_at(values: &Array4<f64>, seen: &mut [ValueSummary], exclude: &[f64]) {
-    for (band, seen) in seen.iter_mut().enumerate() {
-        seen.look(values.slice(s![.., band, .., ..]).iter().copied(), exclude);
-    }
-}
-
-fn tints(maps: &Maps, schema: &Schema, seen: &[ValueSummary]) -> Vec<Tint> {
-    match maps.rgb {
-        true => vec![Tint::rgb(&maps.colors, &schema.bands, seen)],
-        false => seen.iter().map(|seen| Tint::new(&maps.colors, seen)).collect(),
-    }
-}
-
-/// A line a band: what its colors reach from and to.
-fn ranges(maps: &Maps, schema: &Schema, tints: &[Tint], seen: &[ValueSummary]) -> String {
-    let names: Vec<String> = match maps.rgb {
-        true => vec![schema.band_names().collect::<Vec<_>>().join(" ")],
-        false => schema.band_names().map(String::from).collect(),
-    };
-    let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0);
-    let line = |((name, tint), seen): ((&String, &Tint), &ValueSummary)| match seen.valid {
-        0 => format!("{name:<width$}  nothing valid\n"),
-        _ => format!("{name:<width$}  {}\n", tint.describe(maps.bar.precision)),
-    };
-    names.iter().zip(tints).zip(seen).map(line).collect()
-}
-
-/// What cannot be seen in the picture, and why.
-fn unseen(maps: &Maps, schema: &Schema, seen: &[ValueSummary]) -> Vec<String> {
-    let mut notes = Vec::new();
-    for (band, seen) in schema.bands.iter().zip(seen) {
-        if seen.valid == 0 {
-            notes.push(format!("`{}` has no valid pixel here", band.name));
-        } else if maps.colors.scale == crate::plan::picture::Scale::Log && seen.not_positive > 0 {
-            notes.push(format!(
-                "{} of `{}` not above zero, where there is no logarithm: drawn as missing",
-                plural(seen.not_positive as usize, "pixel"),
-                band.name
-            ));
-        }
-    }
-    notes
 }
 
 fn drawn_maps(
@@ -213,7 +146,7 @@ fn drawn_maps(
         plural(panels.len(), "map"),
         ranges(maps, schema, &tints, &seen)
     );
-    notes.extend(self::notes(cube, &outcome));
+    notes.extend(pull::notes(cube, &outcome));
     Ok(Composition { figure, text, notes, outcome })
 }
 
@@ -270,7 +203,7 @@ fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, 
         plural(counts.len(), "band"),
         histogram::text(&counts)
     );
-    let mut notes = notes(cube, &outcome);
+    let mut notes = pull::notes(cube, &outcome);
     for counts in counts.iter().filter(|c| c.outside > 0) {
         notes.push(format!("{} of `{}` lie outside", plural(counts.outside as usize, "value"), counts.band));
     }

@@ -56,11 +56,11 @@ impl Session {
             // Files may have come and gone since the last line.
             session.open.forget();
             let mut trial = Trial::of(session);
-            trial.settings.dry_run = true;
+            trial.session.settings.dry_run = true;
             let mut out = Output::default();
             for statement in &program.statements {
                 let bound = trial.take(statement).map_err(|d| vec![d])?;
-                let answer = bound.map(|bound| trial.answer(&bound)).transpose().map_err(|d| vec![d])?;
+                let answer = bound.map(|bound| trial.session.answer(&bound)).transpose().map_err(|d| vec![d])?;
                 out.append(answer.and_then(|answer| answer.output).unwrap_or_default());
             }
             Ok(out)

@@ -105,7 +105,7 @@ impl Statements<'_> {
     }
 }
 
-fn variable(name: &ast::Name, value: lang::registry::Value) -> Meaning {
+fn variable(name: &ast::Name, value: lang::value::Value) -> Meaning {
     let mut names = Scope::default();
     names.bind(name, value);
     Meaning::Names(names)

@@ -2,21 +2,35 @@
 
 use super::Session;
 use super::statement::Meaning;
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::gdal::settings::ThreadOptions;
 use crate::lang::ast;
 use crate::lang::bind::BoundPipeline;
 use crate::lang::scope::Scope;
 use crate::plan::AnyPlan;
 use crate::settings::Settings;
-use std::ops::{Deref, DerefMut};
 use std::sync::atomic::Ordering;
+
+impl Session {
+    /// Parses and binds without running: every diagnostic of the language, and what reading headers finds.
+    pub fn check(&mut self, name: &str, text: &str) -> Result<(), Vec<Box<Diagnostic>>> {
+        let program = self.parse(name, text)?;
+        // A program that has run is no worse for it: its targets are there.
+        Trial::of(self).program(&program, |d| d.code != codes::TARGET_EXISTS)
+    }
+
+    /// Binds every statement once before the first one runs, so that a slip in the last line costs nothing.
+    pub(super) fn check_program(&mut self, program: &ast::Program) -> Result<(), Vec<Box<Diagnostic>>> {
+        // What reading or writing says now may be different once the statements before it have run.
+        Trial::of(self).program(program, |d| d.code.is_language())
+    }
+}
 
 /// A session in which statements are bound one after another; it is as it was when this ends.
 ///
 /// **Invariant:** the process is not touched. Headers behind a `set gdal` are read under that option by this thread alone.
 pub(super) struct Trial<'s> {
-    session: &'s mut Session,
+    pub(super) session: &'s mut Session,
     before: (Scope, Option<AnyPlan>, Settings),
     options: Option<ThreadOptions>,
 }
@@ -39,34 +53,26 @@ impl<'s> Trial<'s> {
         Ok(self.session.adopt(meaning))
     }
 
-    /// Takes a whole program; everything that is wrong with it goes to `report`.
-    pub(super) fn program(mut self, program: &ast::Program, report: &mut dyn FnMut(Box<Diagnostic>)) {
+    /// Takes a whole program, and says what is wrong with it, as far as that counts.
+    fn program(
+        mut self,
+        program: &ast::Program,
+        counts: impl Fn(&Diagnostic) -> bool,
+    ) -> Result<(), Vec<Box<Diagnostic>>> {
+        let mut found = Vec::new();
         for statement in &program.statements {
             if self.session.cancel.load(Ordering::Relaxed) {
-                return;
+                break;
             }
             if let Err(diagnostic) = self.take(statement) {
-                report(diagnostic);
+                found.extend(counts(&diagnostic).then_some(diagnostic));
                 if !matches!(statement.kind, ast::StatementKind::Pipeline(_) | ast::StatementKind::Set { .. }) {
                     // What follows would complain about names that this statement was to bind.
-                    return;
+                    break;
                 }
             }
         }
-    }
-}
-
-impl Deref for Trial<'_> {
-    type Target = Session;
-
-    fn deref(&self) -> &Session {
-        self.session
-    }
-}
-
-impl DerefMut for Trial<'_> {
-    fn deref_mut(&mut self) -> &mut Session {
-        self.session
+        if found.is_empty() { Ok(()) } else { Err(found) }
     }
 }
 

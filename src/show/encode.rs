@@ -1,16 +1,16 @@
 //! Drawn frames as bytes: still PNG, animated PNG and GIF, written frame by frame.
 
+mod animation;
 mod apng;
 mod gif;
 mod palette;
 mod still;
 
+pub use animation::{Animation, AnimationFormat};
+pub use palette::indexed;
 pub use still::{png, read};
 
-use apng::Apng;
-use gif::Gif;
-use palette::Palette;
-use std::io::{Error, ErrorKind, Result, Write};
+use std::io::{Error, ErrorKind, Result};
 
 /// A picture as it was drawn: straight alpha, row by row.
 #[derive(Clone, Copy, Debug)]
@@ -23,14 +23,6 @@ pub struct Frame<'a> {
     pub rgba: &'a [u8],
 }
 
-/// A picture by at most 256 colors: these, and the number of each pixel's.
-pub fn indexed(frame: &Frame) -> Result<(Vec<[u8; 4]>, Vec<u8>)> {
-    frame.checked()?;
-    let (mut palette, mut indices) = (Palette::fitting(frame)?, Vec::new());
-    palette.index(frame, &mut indices);
-    Ok((palette.colors(), indices))
-}
-
 /// How an animation runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
@@ -40,76 +32,6 @@ pub struct Timing {
     pub fps: f64,
     /// Begin again at the end.
     pub repeat: bool,
-}
-
-/// The formats of animations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnimationFormat {
-    /// An animated PNG.
-    Apng,
-    /// A GIF.
-    Gif,
-}
-
-/// An animation being written, a frame at a time; no more than two are held.
-pub struct Animation<'a> {
-    size: (u32, u32),
-    timing: Timing,
-    written: u32,
-    format: Format<'a>,
-}
-
-enum Format<'a> {
-    Apng(Box<Apng<'a>>),
-    Gif(Box<Gif<'a>>),
-}
-
-impl<'a> Animation<'a> {
-    /// `palette` has at most 256 colors, among them those of all frames; other colors take the nearest. Without one an
-    /// animated PNG has all colors, and a GIF 256 of its own for each frame.
-    pub fn new(
-        format: AnimationFormat,
-        to: &'a mut dyn Write,
-        size: (u32, u32),
-        timing: Timing,
-        palette: Option<Vec<[u8; 4]>>,
-    ) -> Result<Animation<'a>> {
-        timing.checked()?;
-        let palette = palette.map(Palette::new).transpose()?;
-        let format = match format {
-            AnimationFormat::Apng => Format::Apng(Box::new(Apng::new(to, size, timing, palette)?)),
-            AnimationFormat::Gif => Format::Gif(Box::new(Gif::new(to, size, timing, palette)?)),
-        };
-        Ok(Animation { size, timing, written: 0, format })
-    }
-
-    /// Writes the next frame.
-    ///
-    /// # Errors
-    /// Where it is of another size, there are more than were announced, or it cannot be written.
-    pub fn push(&mut self, frame: &Frame) -> Result<()> {
-        frame.fills(self.size)?;
-        self.written += 1;
-        if self.written > self.timing.frames {
-            return self.timing.complete(self.written);
-        }
-        match &mut self.format {
-            Format::Apng(apng) => apng.push(frame),
-            Format::Gif(gif) => gif.push(frame),
-        }
-    }
-
-    /// Ends the file.
-    ///
-    /// # Errors
-    /// Where a frame is missing, or it cannot be written.
-    pub fn finish(self) -> Result<()> {
-        self.timing.complete(self.written)?;
-        match self.format {
-            Format::Apng(apng) => apng.finish(),
-            Format::Gif(gif) => gif.finish(),
-        }
-    }
 }
 
 impl<'a> Frame<'a> {

@@ -1,10 +1,8 @@
 //! Answers as HTML for notebooks: plain elements with their styles in place, as trusted and untrusted notebooks show them.
 
-use super::table::{cell, is_number, kind, shown};
 use crate::exec::bytes;
 use crate::plan::show::plural;
 use crate::plan::{Plan, SourceSpec};
-use crate::table::Table;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use std::fmt::Write as _;
 
@@ -112,47 +110,9 @@ pub fn notes(notes: &[String]) -> String {
     format!("<div style=\"{CARD};opacity:0.75;font-size:0.85em\">{}</div>", lines.join("<br>"))
 }
 
-/// A table with a line of names and one of types; the head and tail of long ones.
-pub fn table(table: &Table) -> String {
-    let (rows, left_out) = shown(table.rows());
-    let align = |kind| if is_number(kind) { "right" } else { "left" };
-    let mut out = String::from("<table>\n<thead>\n<tr>");
-    for column in &table.columns {
-        let _ = write!(out, "<th style=\"text-align: {}\">{}</th>", align(column.kind), escape(&column.name));
-    }
-    out.push_str("</tr>\n<tr>");
-    for column in &table.columns {
-        let _ = write!(out, "<td style=\"text-align: {}\"><i>{}</i></td>", align(column.kind), escape(&kind(column)));
-    }
-    out.push_str("</tr>\n</thead>\n<tbody>\n");
-    for (i, row) in rows.iter().enumerate() {
-        if left_out > 0 && i == rows.len() / 2 {
-            let _ = writeln!(out, "<tr><td colspan=\"{}\">&hellip;</td></tr>", table.columns.len());
-        }
-        out.push_str("<tr>");
-        for (column, cells) in table.columns.iter().zip(&table.cells) {
-            let text = escape(&cell(cells, *row));
-            let _ = write!(out, "<td style=\"text-align: {}\">{text}</td>", align(column.kind));
-        }
-        out.push_str("</tr>\n");
-    }
-    let _ = writeln!(out, "</tbody>\n</table>\n<p>{}</p>", plural(table.rows(), "row"));
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{Cells, Column, ColumnType};
-
-    #[test]
-    fn what_names_hold_is_text() {
-        let columns = vec![Column::new("<b>", ColumnType::Text), Column::new("n", ColumnType::Int64)];
-        let cells = vec![Cells::Text(vec![Some("a & <script>".into()), None]), Cells::Int64(vec![Some(1), None])];
-        let html = table(&Table::new(columns, cells));
-        assert!(html.contains("&lt;b&gt;") && html.contains("a &amp; &lt;script&gt;") && !html.contains("<script>"));
-        assert!(html.contains(">nodata</td>") && html.contains("<p>2 rows</p>"));
-    }
 
     #[test]
     fn nothing_of_a_name_is_markup() {

@@ -1,4 +1,4 @@
-//! Tables as text: aligned, the head and tail of long ones, what is known of them.
+//! Tables as text and as HTML: aligned, the head and tail of long ones, what is known of them.
 
 use super::{Output, html, text};
 use crate::cube::DType;
@@ -7,7 +7,6 @@ use crate::exec::{TableJob, TableOp};
 use crate::plan::show::{plural, tree};
 use crate::plan::{Keep, Rows, Sampling, TablePlan};
 use crate::table::{Cells, Column, ColumnType, Table};
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Longer tables are shown by so many rows of each end.
@@ -17,12 +16,11 @@ const WIDEST: usize = 48;
 
 /// A table as text and as HTML.
 pub fn output(table: &Table) -> Output {
-    let by_mime = [("text/plain", plain(table)), ("text/html", html::table(table))];
-    Output { by_mime: BTreeMap::from(by_mime.map(|(mime, text)| (mime, text.into_bytes()))) }
+    Output::text(plain(table)).with("text/html", html(table))
 }
 
 /// The rows that are shown, and how many are left out between them.
-pub fn shown(rows: usize) -> (Vec<usize>, usize) {
+fn shown(rows: usize) -> (Vec<usize>, usize) {
     match rows > 2 * ENDS {
         true => ((0..ENDS).chain(rows - ENDS..rows).collect(), rows - 2 * ENDS),
         false => ((0..rows).collect(), 0),
@@ -64,12 +62,41 @@ fn plain(table: &Table) -> String {
     out
 }
 
-pub fn is_number(kind: ColumnType) -> bool {
+/// A table with a line of names and one of types; the head and tail of long ones.
+fn html(table: &Table) -> String {
+    let (rows, left_out) = shown(table.rows());
+    let align = |kind| if is_number(kind) { "right" } else { "left" };
+    let mut out = String::from("<table>\n<thead>\n<tr>");
+    for column in &table.columns {
+        let _ = write!(out, "<th style=\"text-align: {}\">{}</th>", align(column.kind), html::escape(&column.name));
+    }
+    out.push_str("</tr>\n<tr>");
+    for column in &table.columns {
+        let _ =
+            write!(out, "<td style=\"text-align: {}\"><i>{}</i></td>", align(column.kind), html::escape(&kind(column)));
+    }
+    out.push_str("</tr>\n</thead>\n<tbody>\n");
+    for (i, row) in rows.iter().enumerate() {
+        if left_out > 0 && i == rows.len() / 2 {
+            let _ = writeln!(out, "<tr><td colspan=\"{}\">&hellip;</td></tr>", table.columns.len());
+        }
+        out.push_str("<tr>");
+        for (column, cells) in table.columns.iter().zip(&table.cells) {
+            let text = html::escape(&cell(cells, *row));
+            let _ = write!(out, "<td style=\"text-align: {}\">{text}</td>", align(column.kind));
+        }
+        out.push_str("</tr>\n");
+    }
+    let _ = writeln!(out, "</tbody>\n</table>\n<p>{}</p>", plural(table.rows(), "row"));
+    out
+}
+
+fn is_number(kind: ColumnType) -> bool {
     !matches!(kind, ColumnType::Time | ColumnType::Text)
 }
 
 /// The type, with the unit where there is one.
-pub fn kind(column: &Column) -> String {
+fn kind(column: &Column) -> String {
     match &column.unit {
         Some(unit) => format!("{} {unit}", column.kind.name()),
         None => column.kind.name().into(),
@@ -77,7 +104,7 @@ pub fn kind(column: &Column) -> String {
 }
 
 /// A cell for people: dates as short as they can be, numbers to about nine digits.
-pub fn cell(cells: &Cells, row: usize) -> String {
+fn cell(cells: &Cells, row: usize) -> String {
     use crate::cube::time::Calendar;
     match cells {
         _ if cells.is_missing(row) => "nodata".into(),
@@ -169,4 +196,18 @@ pub fn saved(table: &Table, output: &crate::io::Output) -> String {
     let place = output.paths.first().map_or(String::new(), |p| p.display().to_string());
     let size = format!("{}, {}", plural(table.rows(), "row"), plural(table.columns.len(), "column"));
     format!("saved {place} ({}): {size}", bytes(output.bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_hold_is_text() {
+        let columns = vec![Column::new("<b>", ColumnType::Text), Column::new("n", ColumnType::Int64)];
+        let cells = vec![Cells::Text(vec![Some("a & <script>".into()), None]), Cells::Int64(vec![Some(1), None])];
+        let html = html(&Table::new(columns, cells));
+        assert!(html.contains("&lt;b&gt;") && html.contains("a &amp; &lt;script&gt;") && !html.contains("<script>"));
+        assert!(html.contains(">nodata</td>") && html.contains("<p>2 rows</p>"));
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::calendar::{MICROS_PER_DAY, MICROS_PER_SECOND};
 use super::format::MONTH_NAMES;
-use super::period::{Anchor, Base, Period, impossible};
+use super::period::{Anchor, Period, impossible};
+use super::window::Base;
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
 
 /// What is understood, for the help line.
@@ -29,35 +30,37 @@ const OLD: &[(&str, &str)] = &[
 ];
 const WEEKDAYS: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
 
-/// One offset, or several of days and less added up (`1h30min`).
-pub(super) fn offset(text: &str) -> Result<Period> {
-    let mut micros: f64 = 0.0;
-    let mut rest = text.trim();
-    if rest.is_empty() {
-        return Err(unknown(text, text));
-    }
-    while !rest.is_empty() {
-        let number_end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-')).unwrap_or(rest.len());
-        let (number, after) = rest.split_at(number_end);
-        let after = after.trim_start();
-        let name_end = after.find(|c: char| c.is_ascii_digit() || c == ' ').unwrap_or(after.len());
-        let (mut name, mut next) = after.split_at(name_end);
-        // `SMS-10` carries a number of its own.
-        if name.ends_with('-') {
-            (name, next) = (after, "");
+impl Period {
+    /// A quoted pandas offset, or several of days and less added up (`1h30min`), which behaves exactly as in pandas.
+    pub fn from_pandas(text: &str) -> Result<Period> {
+        let mut micros: f64 = 0.0;
+        let mut rest = text.trim();
+        if rest.is_empty() {
+            return Err(unknown(text, text));
         }
-        let value: f64 = if number.is_empty() { 1.0 } else { number.parse().map_err(|_| unknown(text, name))? };
-        match tick(name) {
-            Some(unit) => micros += value * unit,
-            None if rest.len() == text.trim().len() && next.is_empty() => return anchored(text, value, name),
-            None => return Err(unknown(text, name)),
+        while !rest.is_empty() {
+            let number_end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-')).unwrap_or(rest.len());
+            let (number, after) = rest.split_at(number_end);
+            let after = after.trim_start();
+            let name_end = after.find(|c: char| c.is_ascii_digit() || c == ' ').unwrap_or(after.len());
+            let (mut name, mut next) = after.split_at(name_end);
+            // `SMS-10` carries a number of its own.
+            if name.ends_with('-') {
+                (name, next) = (after, "");
+            }
+            let value: f64 = if number.is_empty() { 1.0 } else { number.parse().map_err(|_| unknown(text, name))? };
+            match tick(name) {
+                Some(unit) => micros += value * unit,
+                None if rest.len() == text.trim().len() && next.is_empty() => return anchored(text, value, name),
+                None => return Err(unknown(text, name)),
+            }
+            rest = next.trim_start();
         }
-        rest = next.trim_start();
+        if !(1.0..1e18).contains(&micros.round()) {
+            return Err(impossible(text));
+        }
+        Ok(Period::Fixed { micros: micros.round() as i64 })
     }
-    if !(1.0..1e18).contains(&micros.round()) {
-        return Err(impossible(text));
-    }
-    Ok(Period::Fixed { micros: micros.round() as i64 })
 }
 
 /// Microseconds of the offsets that have one length.
@@ -165,7 +168,7 @@ mod tests {
             ("30min", hours(0.5)),
         ];
         for (text, period) in cases {
-            assert_eq!(offset(text).unwrap(), period, "{text}");
+            assert_eq!(Period::from_pandas(text).unwrap(), period, "{text}");
         }
     }
 
@@ -189,7 +192,7 @@ mod tests {
             ("-1MS", "a period is longer than nothing"),
         ];
         for (text, help) in cases {
-            let error = offset(text).unwrap_err();
+            let error = Period::from_pandas(text).unwrap_err();
             assert!(error.help.iter().any(|line| line.starts_with(help)), "{text}: {:?}", error.help);
         }
     }

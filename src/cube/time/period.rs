@@ -1,8 +1,7 @@
 //! Lengths of time to resample by: own lengths, adverbs, ISO 8601 durations and pandas offsets.
 
 use super::calendar::{MICROS_PER_DAY, MICROS_PER_SECOND};
-pub use super::resample::{Bins, resample};
-pub use super::window::Base;
+use super::window::Base;
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
 use serde::{Deserialize, Serialize};
 
@@ -79,11 +78,6 @@ impl Period {
             _ => return None,
         };
         Some(Period::one(base))
-    }
-
-    /// A quoted pandas offset, which then behaves exactly as in pandas.
-    pub fn from_pandas(text: &str) -> Result<Period> {
-        super::pandas::offset(text)
     }
 
     /// An ISO 8601 duration: `P16D`, `P1M`, `PT6H`, `P1DT12H`. It has either years and months, or weeks, or the rest.

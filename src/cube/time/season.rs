@@ -3,7 +3,8 @@
 use super::axis::{Label, TimeAxis};
 use super::format::MONTH_NAMES;
 use super::group::Groups;
-use super::period::{Anchor, Bins, Period};
+use super::period::{Anchor, Period};
+use super::resample::Bins;
 use super::resample::{no_dates, resample};
 use super::window::Base;
 use crate::diagnostic::{Diagnostic, Result, codes};

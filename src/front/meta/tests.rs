@@ -139,9 +139,9 @@ fn completes() {
         (":set mem", "memory"),
         (":timing ", "off"),
     ] {
-        let (start, all) = super::super::complete(line, line.len(), &session);
+        let (start, all) = complete(line, line.len(), &session);
         assert!(all.iter().any(|c| c.text == wanted), "{line}: {all:?}");
         assert!(start <= line.len());
     }
-    assert_eq!(complete("ramp", 4, &session), None);
+    assert_eq!(of_meta("ramp", 4, &session), None);
 }

@@ -27,7 +27,7 @@ impl Completer for LineHelper {
     type Candidate = Pair;
 
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
-        let (start, all) = crate::front::complete(line, pos, &self.session.borrow());
+        let (start, all) = crate::front::meta::complete(line, pos, &self.session.borrow());
         let width = all.iter().map(|c| c.text.chars().count()).max().unwrap_or(0);
         // A screenful is worth explaining; more is worth seeing at once.
         let explained = all.len() <= 24 && all.iter().any(|c| !c.help.is_empty());

@@ -3,8 +3,9 @@
 //! GDAL weighs a pixel in 80 nanoseconds once some may be missing; most of that is not arithmetic. What is rare is left to
 //! it: kernels that widen a lot because pixels shrink, sources one pixel wide, a result that happens to be the nodata value.
 
+use super::job::{Layers, WarpJob};
 use super::transform::Transformer;
-use super::{Layers, WarpJob, rows, types};
+use super::{rows, types};
 use crate::cube::Pixels;
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;

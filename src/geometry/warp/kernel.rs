@@ -1,8 +1,9 @@
 //! One call of GDAL's warper: source bands in memory, coordinates from outside, result into a buffer.
 
+use super::job::{Part, failed};
 use super::memo::{self, Memo};
 use super::transform::Transformer;
-use super::{Part, failed, types};
+use super::types;
 use crate::cube::{DType, GeoBox, Pixels};
 use crate::diagnostic::Result;
 use crate::gdal::library;

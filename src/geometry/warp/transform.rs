@@ -1,7 +1,7 @@
-//! From pixels of the target to pixels of the source and back, for whole grids.
+//! From pixels of the target to pixels of the source and back, for whole grids, and by how much the source shrinks.
 
 use super::blank::blank;
-use super::failed;
+use super::job::failed;
 use crate::cube::GeoBox;
 use crate::diagnostic::Result;
 use crate::gdal::library;
@@ -12,6 +12,9 @@ use std::rc::Rc;
 
 /// Transformers a thread keeps. Making one asks PROJ for the best of several operations, which takes milliseconds.
 const KEPT: usize = 16;
+
+/// Points along an edge of the target from which gdalwarp estimates the scale.
+const STEPS: usize = 21;
 
 thread_local! {
     static MADE: RefCell<Vec<Rc<Transformer>>> = const { RefCell::new(Vec::new()) };
@@ -85,7 +88,7 @@ impl Transformer {
             gdal::config::clear_thread_local_config_option(CHECK).map_err(failed)?;
             made.handle = checked?;
         }
-        made.scale = super::window::kernel_scale(&made);
+        made.scale = kernel_scale(&made);
         Ok(made)
     }
 
@@ -168,6 +171,116 @@ impl Transformer {
     pub fn handle(&self) -> *mut c_void {
         self.handle.0
     }
+}
+
+/// Smallest and largest x and y.
+#[derive(Clone, Copy)]
+pub struct Extent {
+    pub x: (f64, f64),
+    pub y: (f64, f64),
+}
+
+impl Extent {
+    pub fn of(xs: &[f64], ys: &[f64], ok: &[i32]) -> Option<Extent> {
+        let empty = (f64::INFINITY, f64::NEG_INFINITY);
+        let mut extent = Extent { x: empty, y: empty };
+        for ((&x, &y), _) in xs.iter().zip(ys).zip(ok).filter(|(_, ok)| **ok != 0) {
+            extent.x = (extent.x.0.min(x), extent.x.1.max(x));
+            extent.y = (extent.y.0.min(y), extent.y.1.max(y));
+        }
+        (extent.x.0 <= extent.x.1).then_some(extent)
+    }
+
+    fn union(self, other: Extent) -> Extent {
+        let both = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));
+        Extent { x: both(self.x, other.x), y: both(self.y, other.y) }
+    }
+}
+
+/// The scale gdalwarp gives its kernel for the whole target, limited to 1: what grows is interpolated alike.
+fn kernel_scale(transformer: &Transformer) -> (f64, f64) {
+    let (source, target) = (&transformer.source, &transformer.target);
+    let (width, height) = (target.width as f64, target.height as f64);
+    let (mut xs, mut ys, mut ok) = (Vec::new(), Vec::new(), Vec::new());
+    let step = 1.0 / (STEPS - 1) as f64;
+    // The ratio is summed up, not multiplied, because gdalwarp does: the scale must equal its to the last digit.
+    let mut ratio = 0.0;
+    while ratio <= 1.0 + step * 0.5 {
+        for (x, y) in [(ratio * width, 0.0), (ratio * width, height), (0.0, ratio * height), (width, ratio * height)] {
+            xs.push(x);
+            ys.push(y);
+        }
+        ratio += step;
+    }
+    transformer.to_source(&mut xs, &mut ys, &mut ok);
+    let mut extent = Extent::of(&xs, &ys, &ok);
+    if ok.contains(&0) || transformer.has_pole() {
+        // The edges do not tell: look inside, from both sides.
+        (xs, ys) = inner_points(width, height, target.width);
+        transformer.to_source(&mut xs, &mut ys, &mut ok);
+        extent = Extent::of(&xs, &ys, &ok);
+        let (w, h) = (source.width as f64, source.height as f64);
+        let (from_x, from_y) = inner_points(w, h, source.width);
+        (xs, ys) = (from_x.clone(), from_y.clone());
+        transformer.to_target(&mut xs, &mut ys, &mut ok);
+        for (ok, (x, y)) in ok.iter_mut().zip(xs.iter().zip(&ys)) {
+            *ok *= i32::from((0.0..=width).contains(x) && (0.0..=height).contains(y));
+        }
+        extent = match (extent, Extent::of(&from_x, &from_y, &ok)) {
+            (Some(a), Some(b)) => Some(a.union(b)),
+            (a, b) => a.or(b),
+        };
+    }
+    let Some(extent) = extent else { return (1.0, 1.0) };
+    let x = axis_scale(extent.x, target.width, source.width);
+    let y = axis_scale(extent.y, target.height, source.height);
+    // A target far larger than the source is cut by gdalwarp until its parts fit; the unclamped ratio is what remains.
+    let filled = x.filled * y.filled >= 0.5 || (target.width <= 100 && target.height <= 100);
+    let (x, y) = if filled { (x.clamped, y.clamped) } else { (x.free, y.free) };
+    // An antimeridian in the middle makes the source look a globe wide.
+    let x = if y / x > 100.0 { y } else { x };
+    (tidy(x), tidy(y))
+}
+
+struct AxisScale {
+    clamped: f64,
+    free: f64,
+    /// How much of what the target covers lies within the source.
+    filled: f64,
+}
+
+fn axis_scale((low, high): (f64, f64), target: usize, source: usize) -> AxisScale {
+    let tidy = |v: f64| if (v - v.round()).abs() < 1e-6 { v.round() } else { v };
+    let (low, high) = (tidy(low), tidy(high));
+    let (target, source) = (target as f64, source as f64);
+    let span = (high - low).max(1e-9);
+    let start = low.max(0.0).floor();
+    let within = (source - start).min(span).max(1e-9);
+    let inside = high.ceil().min(source) - start;
+    AxisScale { clamped: target / within, free: target / span, filled: (inside / span).clamp(0.0, 1.0) }
+}
+
+/// A ratio of pixel sizes that is nearly a whole number is taken for that number.
+fn tidy(scale: f64) -> f64 {
+    if scale >= 1.0 {
+        return 1.0;
+    }
+    let shrink = 1.0 / scale;
+    let whole = (shrink + 0.5).floor();
+    if (shrink - whole).abs() < 0.05 { 1.0 / whole } else { scale }
+}
+
+/// gdalwarp's grid of points over a raster: evenly spread, and once more half a pixel inside the edges, as measured in
+/// its columns.
+fn inner_points(width: f64, height: f64, columns: usize) -> (Vec<f64>, Vec<f64>) {
+    let half = 0.5 / columns as f64;
+    let step = 1.0 / (STEPS - 1) as f64;
+    let ratio = |i: usize| match i {
+        0 => half,
+        i if i <= STEPS => (i - 1) as f64 * step,
+        _ => 1.0 - half,
+    };
+    (0..(STEPS + 2) * (STEPS + 2)).map(|i| (ratio(i % (STEPS + 2)) * width, ratio(i / (STEPS + 2)) * height)).unzip()
 }
 
 fn identical(a: &GeoBox, b: &GeoBox) -> bool {

@@ -1,6 +1,6 @@
 //! The pixel types of the warp kernel, and the way into and out of those it does not have.
 
-use super::Layers;
+use super::job::Layers;
 use crate::cube::dtype::{Missing, Pixel};
 use crate::cube::{DType, Pixels};
 use crate::with_pixels;

@@ -1,13 +1,11 @@
-//! Which part of the source a tile of the target needs, and by how much the source shrinks.
+//! Which part of the source a tile of the target needs.
 
-use super::Part;
-use super::transform::Transformer;
+use super::job::Part;
+use super::transform::{Extent, Transformer};
+use crate::cube::GeoBox;
 use crate::diagnostic::Result;
 use crate::plan::Resampling;
 use std::ops::Range;
-
-/// Points along an edge of the target from which gdalwarp estimates the scale.
-const STEPS: usize = 21;
 
 /// Points along an edge of a tile; together they form a grid, so that poles and folds inside are seen.
 const SAMPLES: usize = 33;
@@ -22,116 +20,6 @@ fn radius(method: Resampling) -> f64 {
     }
 }
 
-/// Smallest and largest x and y.
-#[derive(Clone, Copy)]
-struct Extent {
-    x: (f64, f64),
-    y: (f64, f64),
-}
-
-impl Extent {
-    fn of(xs: &[f64], ys: &[f64], ok: &[i32]) -> Option<Extent> {
-        let empty = (f64::INFINITY, f64::NEG_INFINITY);
-        let mut extent = Extent { x: empty, y: empty };
-        for ((&x, &y), _) in xs.iter().zip(ys).zip(ok).filter(|(_, ok)| **ok != 0) {
-            extent.x = (extent.x.0.min(x), extent.x.1.max(x));
-            extent.y = (extent.y.0.min(y), extent.y.1.max(y));
-        }
-        (extent.x.0 <= extent.x.1).then_some(extent)
-    }
-
-    fn union(self, other: Extent) -> Extent {
-        let both = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));
-        Extent { x: both(self.x, other.x), y: both(self.y, other.y) }
-    }
-}
-
-/// The scale gdalwarp gives its kernel for the whole target, limited to 1: what grows is interpolated alike.
-pub fn kernel_scale(transformer: &Transformer) -> (f64, f64) {
-    let (source, target) = (&transformer.source, &transformer.target);
-    let (width, height) = (target.width as f64, target.height as f64);
-    let (mut xs, mut ys, mut ok) = (Vec::new(), Vec::new(), Vec::new());
-    let step = 1.0 / (STEPS - 1) as f64;
-    // The ratio is summed up, not multiplied, because gdalwarp does: the scale must equal its to the last digit.
-    let mut ratio = 0.0;
-    while ratio <= 1.0 + step * 0.5 {
-        for (x, y) in [(ratio * width, 0.0), (ratio * width, height), (0.0, ratio * height), (width, ratio * height)] {
-            xs.push(x);
-            ys.push(y);
-        }
-        ratio += step;
-    }
-    transformer.to_source(&mut xs, &mut ys, &mut ok);
-    let mut extent = Extent::of(&xs, &ys, &ok);
-    if ok.contains(&0) || transformer.has_pole() {
-        // The edges do not tell: look inside, from both sides.
-        (xs, ys) = inner_points(width, height, target.width);
-        transformer.to_source(&mut xs, &mut ys, &mut ok);
-        extent = Extent::of(&xs, &ys, &ok);
-        let (w, h) = (source.width as f64, source.height as f64);
-        let (from_x, from_y) = inner_points(w, h, source.width);
-        (xs, ys) = (from_x.clone(), from_y.clone());
-        transformer.to_target(&mut xs, &mut ys, &mut ok);
-        for (ok, (x, y)) in ok.iter_mut().zip(xs.iter().zip(&ys)) {
-            *ok *= i32::from((0.0..=width).contains(x) && (0.0..=height).contains(y));
-        }
-        extent = match (extent, Extent::of(&from_x, &from_y, &ok)) {
-            (Some(a), Some(b)) => Some(a.union(b)),
-            (a, b) => a.or(b),
-        };
-    }
-    let Some(extent) = extent else { return (1.0, 1.0) };
-    let x = axis_scale(extent.x, target.width, source.width);
-    let y = axis_scale(extent.y, target.height, source.height);
-    // A target far larger than the source is cut by gdalwarp until its parts fit; the unclamped ratio is what remains.
-    let filled = x.filled * y.filled >= 0.5 || (target.width <= 100 && target.height <= 100);
-    let (x, y) = if filled { (x.clamped, y.clamped) } else { (x.free, y.free) };
-    // An antimeridian in the middle makes the source look a globe wide.
-    let x = if y / x > 100.0 { y } else { x };
-    (tidy(x), tidy(y))
-}
-
-struct AxisScale {
-    clamped: f64,
-    free: f64,
-    /// How much of what the target covers lies within the source.
-    filled: f64,
-}
-
-fn axis_scale((low, high): (f64, f64), target: usize, source: usize) -> AxisScale {
-    let tidy = |v: f64| if (v - v.round()).abs() < 1e-6 { v.round() } else { v };
-    let (low, high) = (tidy(low), tidy(high));
-    let (target, source) = (target as f64, source as f64);
-    let span = (high - low).max(1e-9);
-    let start = low.max(0.0).floor();
-    let within = (source - start).min(span).max(1e-9);
-    let inside = high.ceil().min(source) - start;
-    AxisScale { clamped: target / within, free: target / span, filled: (inside / span).clamp(0.0, 1.0) }
-}
-
-/// A ratio of pixel sizes that is nearly a whole number is taken for that number.
-fn tidy(scale: f64) -> f64 {
-    if scale >= 1.0 {
-        return 1.0;
-    }
-    let shrink = 1.0 / scale;
-    let whole = (shrink + 0.5).floor();
-    if (shrink - whole).abs() < 0.05 { 1.0 / whole } else { scale }
-}
-
-/// gdalwarp's grid of points over a raster: evenly spread, and once more half a pixel inside the edges, as measured in
-/// its columns.
-fn inner_points(width: f64, height: f64, columns: usize) -> (Vec<f64>, Vec<f64>) {
-    let half = 0.5 / columns as f64;
-    let step = 1.0 / (STEPS - 1) as f64;
-    let ratio = |i: usize| match i {
-        0 => half,
-        i if i <= STEPS => (i - 1) as f64 * step,
-        _ => 1.0 - half,
-    };
-    (0..(STEPS + 2) * (STEPS + 2)).map(|i| (ratio(i % (STEPS + 2)) * width, ratio(i / (STEPS + 2)) * height)).unzip()
-}
-
 /// A grid of `n` by `n` points over ranges of x and y, row by row.
 fn grid_points(x: Range<f64>, y: Range<f64>, n: usize) -> (Vec<f64>, Vec<f64>) {
     let at = |r: &Range<f64>, i: usize| r.start + (r.end - r.start) * i as f64 / (n - 1) as f64;
@@ -139,7 +27,10 @@ fn grid_points(x: Range<f64>, y: Range<f64>, n: usize) -> (Vec<f64>, Vec<f64>) {
     points.unzip()
 }
 
-pub fn source_window(transformer: &Transformer, tile: &Part, method: Resampling) -> Result<Option<Part>> {
+/// The rows and columns of `source` that `tile` of `target` needs, the kernel's margin included; `None` where the tile
+/// lies outside the source. Never too small; larger than needed only where the projection bends or breaks.
+pub fn source_window(source: &GeoBox, target: &GeoBox, tile: &Part, method: Resampling) -> Result<Option<Part>> {
+    let transformer = Transformer::between(source, target)?;
     let float = |r: &Range<usize>| r.start as f64..r.end as f64;
     let (mut xs, mut ys) = grid_points(float(&tile.x), float(&tile.y), SAMPLES);
     let mut ok = Vec::new();

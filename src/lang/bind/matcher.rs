@@ -3,7 +3,8 @@
 use super::{Binder, keyed, usage};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::lang::ast::{self, AtomKind, Literal};
-use crate::lang::registry::{Arg, Call, Param, ParamKind, Shape, Value, Verb};
+use crate::lang::registry::{Call, Param, ParamKind, Shape, Verb};
+use crate::lang::value::{Arg, Value};
 use crate::plan::picture::{Color, colormap};
 
 /// Walks the atoms of a call and gives each to a parameter.

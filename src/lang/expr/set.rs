@@ -5,7 +5,7 @@ use crate::cube::time::{Instant, interval};
 use crate::diagnostic::{Diagnostic, Result, Span, codes};
 use crate::expr::{Expr, Member};
 use crate::lang::ast::{self, ExprKind, Literal};
-use crate::lang::registry::Value;
+use crate::lang::value::Value;
 
 pub(super) fn members(set: &ast::Expr, cx: &Cx) -> Result<Vec<Member>> {
     match &set.value {

@@ -1,6 +1,7 @@
 //! Statements, stages and arguments out of what the grammar matched.
 
-use super::{Rule, literal};
+use super::grammar::Rule;
+use super::literal;
 use crate::diagnostic::{Diagnostic, Result, Span, Spanned, codes};
 use crate::lang::ast::{
     Args, Assign, Atom, AtomKind, Body, Literal, Name, Pipeline, Stage, Statement, StatementKind, Value,
@@ -37,7 +38,8 @@ impl Builder<'_> {
 
     fn import(&self, pair: Pair<Rule>) -> Result<StatementKind> {
         let mut inner = after_keyword(pair);
-        let path = literal::text(self, &inner.next().expect("an import has a path"))?;
+        let path = inner.next().expect("an import has a path");
+        let path = literal::text(path.as_str(), self.span(&path))?;
         let alias = inner.find(|pair| pair.as_rule() == Rule::ident).map(|pair| self.name(pair));
         Ok(StatementKind::Import { path, alias })
     }
@@ -179,7 +181,7 @@ impl Builder<'_> {
             }
             Rule::variable => AtomKind::Variable(self.variable(&pair).value),
             Rule::quoted => AtomKind::Quoted(unquoted(&pair)),
-            Rule::string | Rule::raw => AtomKind::Literal(Literal::Text(literal::text(self, &pair)?)),
+            Rule::string | Rule::raw => AtomKind::Literal(Literal::Text(literal::text(pair.as_str(), span)?)),
             Rule::numeral => AtomKind::Literal(literal::numeral(pair.as_str(), span)?),
             Rule::between => AtomKind::Range(literal::between(pair.as_str(), span, true)?),
             Rule::keyed => {

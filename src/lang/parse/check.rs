@@ -1,9 +1,14 @@
 //! What is wrong with the text before its grammar matters: brackets, quotes, foreign operators and characters, nesting.
 
-use super::MAX_DEPTH;
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::lang::scan::Token;
 use std::ops::Range;
+
+/// The deepest nesting of brackets, and of an expression's operators.
+pub const MAX_DEPTH: usize = 200;
+
+/// More diagnostics than this help nobody.
+pub const MOST: usize = 20;
 
 pub struct BracketCheck {
     #[expect(clippy::vec_box, reason = "diagnostics travel boxed everywhere")]
@@ -21,7 +26,7 @@ pub fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> BracketCh
     let mut faulty_line = false;
     let span = |range: &Range<usize>| Span::new(id, range.start, range.end);
     for (token, range) in tokens {
-        if found.len() >= super::MOST {
+        if found.len() >= MOST {
             return broken(found);
         }
         let here = &text[range.clone()];

@@ -1,7 +1,8 @@
 //! Why a statement does not match the grammar, in words a person would use.
 
 use super::build::Builder;
-use super::{Grammar, Rule, check};
+use super::check;
+use super::grammar::{Grammar, Rule};
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::lang::scan::Token;
 use pest::Parser as _;

@@ -1,7 +1,9 @@
 //! Expressions: the grammar gives operands and operators in a row, the precedences are settled here.
 
 use super::build::{Builder, unquoted};
-use super::{MAX_DEPTH, Rule, check, literal};
+use super::check::{self, MAX_DEPTH};
+use super::grammar::Rule;
+use super::literal;
 use crate::diagnostic::{Diagnostic, Result, Span, Spanned, codes};
 use crate::lang::ast::{Binary, End, Ends, Expr, ExprKind, Literal, Unary};
 use pest::iterators::Pair;
@@ -133,7 +135,7 @@ impl Builder<'_> {
         let span = self.span(&pair);
         let literal = |literal: Literal| ExprKind::Literal(literal);
         let kind = match pair.as_rule() {
-            Rule::string | Rule::raw => literal(Literal::Text(literal::text(self, &pair)?)),
+            Rule::string | Rule::raw => literal(Literal::Text(literal::text(pair.as_str(), span)?)),
             Rule::number => literal(literal::number(pair.as_str(), span)?),
             Rule::signed => literal(literal::numeral(pair.as_str(), span)?),
             Rule::moment => literal(literal::moment(pair.as_str(), span)?),

@@ -1,10 +1,8 @@
 //! Numbers, quantities, dates and ranges: the grammar hands them over whole, what they are is told here.
 
-use super::build::Builder;
-use super::{Rule, date};
+use super::date;
 use crate::diagnostic::{Diagnostic, Result, Span, Spanned, codes, did_you_mean};
 use crate::lang::ast::{End, Ends, Literal, Piece, Text};
-use pest::iterators::Pair;
 
 const UNITS: [&str; 23] = [
     "min", "h", "d", "w", "mo", "q", "y", "s", "ms", "m", "km", "deg", "px", "KiB", "MiB", "GiB", "TiB", "kB", "MB",
@@ -258,11 +256,9 @@ pub fn iso(word: &str) -> Option<Literal> {
 }
 
 /// A string with its escapes resolved and its `${name}` set apart.
-pub fn text(builder: &Builder, pair: &Pair<Rule>) -> Result<Text> {
-    let span = builder.span(pair);
-    let written = pair.as_str();
-    if pair.as_rule() == Rule::raw {
-        let body = written[2..written.len() - 1].to_owned();
+pub fn text(written: &str, span: Span) -> Result<Text> {
+    if let Some(raw) = written.strip_prefix("r\"") {
+        let body = raw[..raw.len() - 1].to_owned();
         let pieces = if body.is_empty() { Vec::new() } else { vec![Piece::Literal(body)] };
         return Ok(Text { pieces, raw: true, span });
     }

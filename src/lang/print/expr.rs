@@ -1,6 +1,6 @@
 //! Expressions on one line.
 
-use super::Printer;
+use super::{Printer, band_name};
 use crate::lang::ast::{Expr, ExprKind, Unary};
 
 impl Printer<'_> {
@@ -13,7 +13,7 @@ impl Printer<'_> {
     fn write(&self, expr: &Expr, out: &mut String) {
         match &expr.value {
             ExprKind::Literal(literal) => out.push_str(&self.literal(literal, expr.span)),
-            ExprKind::Band(band) => out.push_str(&name(band)),
+            ExprKind::Band(band) => out.push_str(&band_name(band)),
             ExprKind::Pixel => out.push('_'),
             ExprKind::Variable(variable) => {
                 out.push('$');
@@ -78,16 +78,4 @@ impl Printer<'_> {
             self.write(expr, out);
         }
     }
-}
-
-/// A band as an expression can name it.
-pub fn name(band: &str) -> String {
-    let reserved = matches!(band, "and" | "or" | "not" | "in" | "case" | "else" | "true" | "false" | "nodata" | "_");
-    let mut chars = band.chars().peekable();
-    let mut plain = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-    while let Some(c) = chars.next() {
-        let joins = matches!(c, ':' | '.') && chars.peek().is_some_and(char::is_ascii_alphabetic);
-        plain &= c.is_ascii_alphanumeric() || c == '_' || joins;
-    }
-    if plain && !reserved { band.to_owned() } else { format!("`{band}`") }
 }

@@ -1,12 +1,13 @@
 //! A call of a verb whose arguments were matched to its parameters: what lowering reads from.
 
-use super::{Arg, Param, ParamKind, Reduction, Value, Verb};
+use super::{Param, ParamKind, Verb, wrong_result};
 use crate::cube::{BBox, Crs, GeoBox, Schema};
 use crate::diagnostic::{self, Code, Diagnostic, Result, Span, codes};
 use crate::lang::scope::Scope;
+use crate::lang::value::{Arg, Value};
 use crate::lang::{ast, expr};
 use crate::plan::{
-    self, AnyPlan, Catalog, Expr, Holds, IfExists, Payload, Picture, Plan, Reducer, Resampling, SinkSpec, TablePlan,
+    self, AnyPlan, Catalog, Expr, Holds, IfExists, Payload, Picture, Plan, Resampling, SinkSpec, TablePlan,
 };
 use std::sync::Arc;
 
@@ -152,7 +153,7 @@ impl Call<'_> {
             // A reducer that is a stage is named by its first argument.
             let own = self.args.iter().flat_map(|(_, args)| args).find(|arg| arg.span.start == self.span.start);
             let written = own.and_then(|arg| arg.value.as_text()).unwrap_or(self.verb.name.into());
-            crate::lang::bind::wrong_result::wrong_result(&written, self.span, input)
+            wrong_result(&written, self.span, input)
         })
     }
 
@@ -205,17 +206,6 @@ impl Call<'_> {
     pub fn resampling(&self, name: &str) -> Resampling {
         let word = self.text(name).unwrap_or_default();
         Resampling::NAMES.iter().find(|(n, _)| *n == word).map_or(Resampling::Nearest, |(_, m)| *m)
-    }
-
-    /// Reducers and their options (`min_count keepna complete weights`).
-    pub fn reduction(&self, reducers: &str) -> Result<Reduction> {
-        Reduction::of(self, reducers)
-    }
-
-    /// One reducer, for a stage that has one unless told, with the options given beside it.
-    pub fn default_reduction(&self, reducer: Reducer) -> Result<plan::Reduction> {
-        let options = self.reduce_options()?;
-        Ok(plan::Reduction { reducers: vec![reducer], options })
     }
 
     /// Adds the verb's place to whatever fails in here.
@@ -283,7 +273,7 @@ impl Call<'_> {
             Holds::Animations => true,
             Holds::AnimationsFirst => steps > 1,
         };
-        let picture = Picture::of(input, moving, self.span)?;
+        let picture = input.drawn(moving, self.span)?;
         if moving && input.picture().is_none() && !picture.is_moving() || holds == Holds::Stills && picture.is_moving()
         {
             let (what, takes) = if moving { ("a chart", "animations") } else { ("an animation", "still pictures") };

@@ -1,7 +1,8 @@
 //! How pictures look, as `plot`, `animate` and `hist` share it.
 
-use super::{Arg, Call, Param, Shape, Value};
+use super::{Call, Param, Shape};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::lang::value::{Arg, Value};
 use crate::plan::catalog::Features;
 use crate::plan::picture::{
     Bar, BarPosition, Color, Colors, Extend, Levels, Look, Maps, Numbers, Outline, Points, Scale, colormap,

@@ -1,9 +1,10 @@
 //! The arguments of a call as a format reads them: each as its parameter's shape says.
 
-use super::{Call, Param, Shape, Value};
+use super::{Call, Param, Shape};
 use crate::cube::time::{Calendar, interval};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lang::filter;
+use crate::lang::value::Value;
 use crate::plan::{DateRange, Extent, Payload, Plan};
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,8 +1,9 @@
 //! Reducers with their options, as `reduce`, `groupby` and `resample` share them.
 
-use super::{Call, Param, Shape, Value};
+use super::{Call, Param, Shape};
 use crate::cube::{Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::lang::value::Value;
 use crate::plan::{self, MinCount, ReduceOptions, Reducer};
 
 pub struct Reduction {
@@ -14,7 +15,6 @@ pub struct Reduction {
     pub weights_days: bool,
 }
 
-/// The parameters that reductions share.
 impl Reduction {
     pub const REDUCERS: Param =
         Param::required("reducers", Shape::Reducers, "`mean`, `p90`, `quantile 0.9`, or several: `[mean std count]`.");
@@ -26,12 +26,45 @@ impl Reduction {
     pub const KEEPNA: Param = Param::flag("keepna", "One missing value makes the result missing.");
     pub const WEIGHTS: Param =
         Param::named("weights", Shape::Choice(&["days"]), "Each step counts as many days as it stands for.");
+
+    /// For the pixels of a step, a zone or a class: what is left of the reducers there, `weighted` if pixels count by
+    /// the share that is covered or by their area.
+    pub fn over_space(&self, call: &Call, reducers: &str, weighted: bool) -> Result<plan::Reduction> {
+        for reducer in &self.reducers {
+            let name = reducer.name();
+            if reducer.is_tallied(weighted) {
+                continue;
+            }
+            let (why, instead) = match reducer.is_tallied(false) {
+                true => ("where pixels count in part", "the pixels are all there are, not a sample:".to_string()),
+                false => ("over space", format!("reduce the steps first: `{name}`, or")),
+            };
+            let words: Vec<&str> = Reducer::words().filter(|r| r.is_tallied(weighted)).map(|r| r.name).collect();
+            let help = format!("{instead} take one of `{} p90`", words.join(" "));
+            let message = format!("`{name}` has no meaning {why}");
+            return Err(call.error(reducers, codes::UNKNOWN_CHOICE, message, "not here").help(help));
+        }
+        if self.weights_days {
+            return Err(call.error("weights", codes::UNFIT_ARGUMENTS, "pixels have no days to weigh by", "over space"));
+        }
+        Ok(plan::Reduction { reducers: self.reducers.clone(), options: self.options.clone() })
+    }
+
+    /// The options with the weights of these steps filled in.
+    pub fn options_for(&self, schema: &Schema) -> Result<ReduceOptions> {
+        let mut options = self.options.clone();
+        if self.weights_days {
+            options.weights = Some(day_weights(&schema.time)?);
+        }
+        Ok(options)
+    }
 }
 
-impl Reduction {
-    pub(super) fn of(call: &Call, name: &str) -> Result<Reduction> {
+impl Call<'_> {
+    /// Reducers and their options (`min_count keepna complete weights`).
+    pub fn reduction(&self, name: &str) -> Result<Reduction> {
         let mut reducers: Vec<Reducer> = Vec::new();
-        let words = call.names(name);
+        let words = self.names(name);
         let mut at = 0;
         while at < words.len() {
             let (word, span) = &words[at];
@@ -68,53 +101,25 @@ impl Reduction {
             at += 1;
         }
         if reducers.is_empty() {
-            return Err(Diagnostic::new(codes::MISSING_ARGUMENT, format!("`{}` needs a reducer", call.verb.name))
-                .label(call.span, "no reducer")
+            return Err(Diagnostic::new(codes::MISSING_ARGUMENT, format!("`{}` needs a reducer", self.verb.name))
+                .label(self.span, "no reducer")
                 .help("for example `mean`, or several: `[mean std count]`"));
         }
-        let weights_days = call.takes("weights") && call.has("weights");
+        let weights_days = self.takes("weights") && self.has("weights");
         if weights_days && !reducers.iter().all(|reducer| reducer.is_weighable()) {
-            return Err(call
+            return Err(self
                 .error("weights", codes::UNFIT_ARGUMENTS, "only a mean can be weighted", "with another reducer")
                 .help("weigh the mean alone: `mean weights days`"));
         }
-        Ok(Reduction { reducers, options: call.reduce_options()?, complete: call.has("complete"), weights_days })
+        Ok(Reduction { reducers, options: self.reduce_options()?, complete: self.has("complete"), weights_days })
     }
 
-    /// For the pixels of a step, a zone or a class: what is left of the reducers there, `weighted` if pixels count by
-    /// the share that is covered or by their area.
-    pub fn over_space(&self, call: &Call, reducers: &str, weighted: bool) -> Result<plan::Reduction> {
-        for reducer in &self.reducers {
-            let name = reducer.name();
-            if reducer.is_tallied(weighted) {
-                continue;
-            }
-            let (why, instead) = match reducer.is_tallied(false) {
-                true => ("where pixels count in part", "the pixels are all there are, not a sample:".to_string()),
-                false => ("over space", format!("reduce the steps first: `{name}`, or")),
-            };
-            let words: Vec<&str> = Reducer::words().filter(|r| r.is_tallied(weighted)).map(|r| r.name).collect();
-            let help = format!("{instead} take one of `{} p90`", words.join(" "));
-            let message = format!("`{name}` has no meaning {why}");
-            return Err(call.error(reducers, codes::UNKNOWN_CHOICE, message, "not here").help(help));
-        }
-        if self.weights_days {
-            return Err(call.error("weights", codes::UNFIT_ARGUMENTS, "pixels have no days to weigh by", "over space"));
-        }
-        Ok(plan::Reduction { reducers: self.reducers.clone(), options: self.options.clone() })
+    /// One reducer, for a stage that has one unless told, with the options given beside it.
+    pub fn default_reduction(&self, reducer: Reducer) -> Result<plan::Reduction> {
+        let options = self.reduce_options()?;
+        Ok(plan::Reduction { reducers: vec![reducer], options })
     }
 
-    /// The options with the weights of these steps filled in.
-    pub fn options_for(&self, schema: &Schema) -> Result<ReduceOptions> {
-        let mut options = self.options.clone();
-        if self.weights_days {
-            options.weights = Some(day_weights(&schema.time)?);
-        }
-        Ok(options)
-    }
-}
-
-impl Call<'_> {
     /// `min_count` and `keepna`, as far as the verb has them.
     pub fn reduce_options(&self) -> Result<ReduceOptions> {
         let min_count = match self.takes("min_count").then(|| self.get("min_count")).flatten().map(|a| &a.value) {

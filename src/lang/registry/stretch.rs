@@ -1,8 +1,9 @@
 //! Lengths along time, as `rolling`, `fill time` and `join` take them.
 
-use super::{Call, Value};
+use super::Call;
 use crate::cube::time::{Base, Period, TimeAxis};
 use crate::diagnostic::{Code, Diagnostic, Result, codes};
+use crate::lang::value::Value;
 
 /// A length along the steps of a cube.
 #[derive(Clone, Copy, Debug, PartialEq)]

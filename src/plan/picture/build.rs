@@ -1,8 +1,8 @@
 //! What is drawn of a cube or table: which steps, and no more pixels than can be seen.
 
-use super::{Drawing, Look, Maps, Picture, Timing};
+use super::{Drawing, Drawn, Look, Maps, Picture, Timing};
 use crate::diagnostic::{Result, Span};
-use crate::plan::{AnyPlan, Footprint, Plan, ReduceOptions, Reducer, Selection, TablePlan};
+use crate::plan::{Footprint, Plan, ReduceOptions, Reducer, Selection, TablePlan};
 use crate::reducers;
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ impl Picture {
         let edge = look.size.map_or(SHARP, |[w, h]| f64::from(w.max(h))) / side;
         let shown = shrink(&chosen, &maps, edge, &mut notes, span)?;
         let drawing = Drawing::Maps { maps: Box::new(maps), columns };
-        Ok(Picture::new(input.into(), AnyPlan::Cube(shown), drawing, look, notes, span))
+        Ok(Picture::new(Drawn::Cube(input.clone()), Drawn::Cube(shown), drawing, look, notes, span))
     }
 
     /// The maps of one band, or of three as colors, one after another; at most `most` of them.
@@ -56,11 +56,18 @@ impl Picture {
         let edge = look.size.map_or(FRAME, |[w, h]| f64::from(w.max(h)));
         let shown = shrink(&chosen, &maps, edge, &mut notes, span)?;
         let drawing = Drawing::Animation { maps: Box::new(maps), timing };
-        Ok(Picture::new(input.into(), AnyPlan::Cube(shown), drawing, look, notes, span))
+        Ok(Picture::new(Drawn::Cube(input.clone()), Drawn::Cube(shown), drawing, look, notes, span))
     }
 
     pub(crate) fn series(input: &Arc<TablePlan>, range: [Option<f64>; 2], look: Look, span: Span) -> Arc<Picture> {
-        Picture::new(input.into(), input.into(), Drawing::Series { range }, look, Vec::new(), span)
+        Picture::new(
+            Drawn::Table(input.clone()),
+            Drawn::Table(input.clone()),
+            Drawing::Series { range },
+            look,
+            Vec::new(),
+            span,
+        )
     }
 
     pub(crate) fn histogram(
@@ -72,29 +79,17 @@ impl Picture {
     ) -> Result<Arc<Picture>> {
         let mut notes = Vec::new();
         let chosen = few_bands(input, PANELS, &mut notes, span)?;
-        Ok(Picture::new(input.into(), AnyPlan::Cube(chosen), Drawing::Histogram { bins, range }, look, notes, span))
+        Ok(Picture::new(
+            Drawn::Cube(input.clone()),
+            Drawn::Cube(chosen),
+            Drawing::Histogram { bins, range },
+            look,
+            notes,
+            span,
+        ))
     }
 
-    /// What is drawn where nobody said how: for a target that holds an animation, `moving`.
-    pub(crate) fn of(input: &AnyPlan, moving: bool, span: Span) -> Result<Arc<Picture>> {
-        match input {
-            AnyPlan::Cube(cube) if moving => {
-                Picture::animation(cube, Maps::default(), Timing::default(), FRAMES, Look::default(), span)
-            }
-            AnyPlan::Cube(cube) => Picture::maps(cube, Maps::default(), None, PANELS, Look::default(), span),
-            AnyPlan::Table(table) => Ok(Picture::series(table, [None; 2], Look::default(), span)),
-            AnyPlan::Picture(picture) => Ok(picture.clone()),
-        }
-    }
-
-    fn new(
-        whole: AnyPlan,
-        input: AnyPlan,
-        drawing: Drawing,
-        look: Look,
-        notes: Vec<String>,
-        span: Span,
-    ) -> Arc<Picture> {
+    fn new(whole: Drawn, input: Drawn, drawing: Drawing, look: Look, notes: Vec<String>, span: Span) -> Arc<Picture> {
         Arc::new(Picture { whole, input, drawing, look, sink: None, notes, span })
     }
 }

@@ -1,13 +1,13 @@
 //! An animation: its frames are computed and encoded one after another.
 
-use super::{failed, look_at, planes, ranges, saved, tints, unseen, whole_grid};
+use super::parts::{failed, look_at, planes, ranges, saved, tints, unseen, whole_grid};
 use crate::diagnostic::Result;
 use crate::exec::{Outcome, RunCx};
 use crate::io;
 use crate::plan::picture::{Maps, Timing};
 use crate::plan::show::plural;
 use crate::plan::{Picture, Plan, Selection};
-use crate::run::{Answer, With, collect, notes};
+use crate::run::pull::{Answer, With, collect, notes};
 use crate::show::encode::{self, Animation, AnimationFormat, Frame};
 use crate::show::plot::{Film, ValueSummary, film};
 use crate::show::{Output, player};

@@ -10,6 +10,14 @@ const SLOTS: usize = 1 << 12;
 /// Colors beyond these are looked for again whenever they come: a picture may have millions.
 const REMEMBERED: usize = 1 << 16;
 
+/// A picture by at most 256 colors: these, and the number of each pixel's.
+pub fn indexed(frame: &Frame) -> Result<(Vec<[u8; 4]>, Vec<u8>)> {
+    frame.checked()?;
+    let (mut palette, mut indices) = (Palette::fitting(frame)?, Vec::new());
+    palette.index(frame, &mut indices);
+    Ok((palette.colors(), indices))
+}
+
 /// At most 256 colors, each opaque or fully transparent where it stands for missing.
 pub struct Palette {
     colors: Vec<[u8; 4]>,

@@ -1,12 +1,9 @@
 //! Makes one selection of two, so that pixels are copied once.
 
-use crate::plan::optimize::Rule;
 use crate::plan::{Node, Plan};
 use std::sync::Arc;
 
-pub const RULE: Rule = Rule { name: "merge_selects", apply };
-
-fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
+pub fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
     let Node::Select { input, steps, bands, y, x } = &plan.node else { return None };
     let Node::Select { input: below, steps: steps2, bands: bands2, y: y2, x: x2 } = &input.node else { return None };
     let mut columns = Vec::new();

@@ -1,12 +1,9 @@
 //! Drops nodes that change nothing: a selection of everything, a map of every band to itself.
 
-use crate::plan::optimize::Rule;
 use crate::plan::{Expr, Node, Plan};
 use std::sync::Arc;
 
-pub const RULE: Rule = Rule { name: "drop_idle", apply };
-
-fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
+pub fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
     let (input, is_idle) = if let Node::Select { input, steps, bands, y, x } = &plan.node {
         let in_order = |v: &[usize]| v.iter().enumerate().all(|(i, &n)| i == n);
         (input, in_order(steps) && in_order(bands) && y.start == 0 && x.len() == 1 && x[0].start == 0)

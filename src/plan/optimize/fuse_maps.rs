@@ -3,13 +3,10 @@
 //! Only where the value in between is used as it was computed (the same float, nothing rounded by storing it) and is
 //! needed once, so that nothing is computed twice.
 
-use crate::plan::optimize::Rule;
 use crate::plan::{Expr, Node, Plan};
 use std::sync::Arc;
 
-pub const RULE: Rule = Rule { name: "fuse_maps", apply };
-
-fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
+pub fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
     let Node::Map { input, outputs } = &plan.node else { return None };
     let Node::Map { input: below, outputs: inner } = &input.node else { return None };
     let mut uses = vec![0usize; inner.len()];
@@ -21,7 +18,7 @@ fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
         });
     }
     let plain =
-        |i: usize| matches!(inner[i], Expr::Band(_)) && input.schema.bands[i].dtype == below_dtype(below, &inner[i]);
+        |i: usize| matches!(inner[i], Expr::Band(b) if input.schema.bands[i].dtype == below.schema.bands[b].dtype);
     let computed = |i: usize| {
         uses[i] <= 1 && input.schema.bands[i].dtype == inner[i].arithmetic(&below.schema) && !inner[i].is_truth()
     };
@@ -37,11 +34,4 @@ fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
         .all(|(a, b)| matches!(b, Expr::Band(_)) || a.arithmetic(&below.schema) == b.arithmetic(&input.schema));
     let node = Node::Map { input: below.clone(), outputs: fused };
     same.then(|| Arc::new(Plan { node, schema: plan.schema.clone(), span: plan.span }))
-}
-
-fn below_dtype(below: &Plan, expr: &Expr) -> crate::cube::DType {
-    match expr {
-        Expr::Band(i) => below.schema.bands[*i].dtype,
-        _ => crate::cube::DType::F64,
-    }
 }

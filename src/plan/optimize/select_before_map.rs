@@ -3,13 +3,10 @@
 //! A pull would compute no pixel more without it; it saves the copy a second selection would make.
 
 use crate::cube::Schema;
-use crate::plan::optimize::Rule;
 use crate::plan::{Expr, Node, Plan};
 use std::sync::Arc;
 
-pub const RULE: Rule = Rule { name: "select_before_map", apply };
-
-fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
+pub fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
     let Node::Select { input, steps, bands, y, x } = &plan.node else { return None };
     let Node::Map { input: below, outputs } = &input.node else { return None };
     // A selection that moves longitudes by 360 degrees changes what `lon` and `x` give, so maps that use them stay below it.

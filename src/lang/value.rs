@@ -1,7 +1,7 @@
 //! An argument: a value with its place in the text.
 
+use super::ast;
 use crate::diagnostic::Span;
-use crate::lang::ast;
 use crate::plan::{AnyPlan, Picture, Plan, TablePlan};
 use std::sync::Arc;
 

@@ -1,0 +1,48 @@
+//! What is to be warped, and what is said where GDAL refuses it.
+
+use crate::cube::{DType, GeoBox, Pixels};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::plan::Resampling;
+use std::ops::Range;
+
+/// Rows and columns of a grid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub y: Range<usize>,
+    pub x: Range<usize>,
+}
+
+impl Part {
+    pub fn pixels(&self) -> usize {
+        self.y.len() * self.x.len()
+    }
+}
+
+/// One band to be warped: all its steps, in its own type.
+#[derive(Clone, Copy, Debug)]
+pub struct Layers<'a> {
+    /// Steps, rows and columns of the job's `window`.
+    pub pixels: &'a Pixels,
+    /// Missing in the source; NaN is missing anyway.
+    pub nodata: Option<f64>,
+    /// Type and nodata of the result; a source without nodata must leave the latter free (`Band::with_nodata`).
+    pub target: (DType, f64),
+}
+
+/// Some pixels of a source and the part of the target wanted of them.
+#[derive(Clone, Debug)]
+pub struct WarpJob<'a> {
+    /// The whole grids, though only parts of them are at hand or wanted.
+    pub source: &'a GeoBox,
+    pub target: &'a GeoBox,
+    /// The part of the source that `bands` hold; at least what [`source_window`](super::source_window) tells.
+    pub window: Part,
+    pub tile: Part,
+    pub method: Resampling,
+    pub bands: &'a [Layers<'a>],
+}
+
+/// What GDAL refused, with its own words.
+pub fn failed(what: impl std::fmt::Display) -> Box<Diagnostic> {
+    Diagnostic::new(codes::READ_FAILED, "the pixels cannot be resampled onto the target grid").cause(what.to_string())
+}

@@ -1,0 +1,5 @@
+//! The grammar of `grammar/rastra.pest`, as pest reads it.
+
+#[derive(pest_derive::Parser)]
+#[grammar = "grammar/rastra.pest"]
+pub struct Grammar;

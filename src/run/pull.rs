@@ -1,0 +1,60 @@
+//! What every run is made of: what it needs, how it pulls pixels and rows, what it comes to.
+
+use crate::cube::Chunk;
+use crate::diagnostic::Result;
+use crate::exec::{self, Limits, Observer, Op, Outcome, RunCx, TableOp};
+use crate::plan::{Plan, TablePlan, optimize};
+use crate::show::{self, Output};
+use crate::table::Table;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// What a pipeline came to.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// What was asked to be seen; nothing for a pipeline that saved.
+    pub output: Option<Output>,
+    /// What was done and where it lies, for people.
+    pub report: Option<String>,
+    /// What was written.
+    pub files: Vec<std::path::PathBuf>,
+    /// Worth knowing: decisions made, values that arithmetic could not give, inputs skipped.
+    pub notes: Vec<String>,
+    /// What the run counted.
+    pub outcome: Outcome,
+}
+
+/// What a run needs of the session.
+pub struct With<'a> {
+    pub limits: &'a Limits,
+    pub cancel: Arc<AtomicBool>,
+    pub observer: Arc<dyn Observer>,
+    pub sources: Box<dyn exec::Opener + 'a>,
+    /// Cards of cubes have a small picture.
+    pub thumbnails: bool,
+}
+
+/// Optimized, and with its sources open.
+pub fn prepare(plan: &Arc<Plan>, with: &With) -> Result<Arc<Op>> {
+    let plan = if with.limits.optimize { optimize::optimize(plan) } else { plan.clone() };
+    Op::prepare(&plan, &*with.sources)
+}
+
+/// The pixels of a plan.
+pub fn collect(plan: &Arc<Plan>, with: &With) -> Result<(Chunk, Outcome)> {
+    let op = prepare(plan, with)?;
+    exec::collect(&op, with.limits, &RunCx::new(with.cancel.clone()), &*with.observer)
+}
+
+/// The rows of a table.
+pub fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Outcome)> {
+    let op = TableOp::prepare(plan, with.limits.optimize, &*with.sources)?;
+    exec::tabulate(&op, with.limits, &RunCx::new(with.cancel.clone()), &*with.observer)
+        .map_err(|d| d.or_at(plan.span, "computed here"))
+}
+
+/// What is worth knowing of a run over a plan.
+pub fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
+    use show::notes::{outcome as counted, spread, thinned, undated};
+    [show::text::pooled(plan), undated(plan), thinned(plan), spread(plan), counted(plan, outcome)].concat()
+}
