@@ -59,7 +59,9 @@ mod verbs;
 // The public face: what is named here, and nothing else.
 pub use cube::time::{Calendar, Instant};
 pub use cube::{BBox, Band, Chunk, Crs, DType, GeoBox, Label, Pixels, Region, Schema, TimeAxis};
-pub use diagnostic::{Cause, Code, Diagnostic, Label as DiagnosticLabel, Result, Span, Style, codes};
+pub use diagnostic::{
+    Cause, Code, Diagnostic, DiskFault, Fault, Label as DiagnosticLabel, Result, ServerFault, Span, Style, codes,
+};
 pub use exec::{Limits, Observer, Outcome, Progress, Silent};
 #[cfg(feature = "cli")]
 pub use front::command;

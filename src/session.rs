@@ -194,16 +194,26 @@ impl Session {
     }
 
     /// Draws a picture: its bytes by MIME type, or, where it is saved, what was written.
+    ///
+    /// # Errors
+    /// `E0403` for pixels that cannot be read, `E0401` once the run is to stop, `E0402` where the memory is too small,
+    /// `E05xx` for a file that cannot be written.
     pub fn draw(&self, picture: &Arc<Picture>) -> Result<Answer> {
         run::picture(picture, &self.run_with())
     }
 
     /// Computes a plan into memory: pixels as `(time, band, y, x)` through [`crate::cube::Chunk::to_array`].
+    ///
+    /// # Errors
+    /// `E0403` for pixels that cannot be read, `E0401` once the run is to stop, `E0402` where the memory is too small.
     pub fn collect(&self, plan: &Arc<Plan>) -> Result<crate::cube::Chunk> {
         run::collect(plan, &self.run_with()).map(|(chunk, _)| chunk)
     }
 
     /// Computes a table into memory, column by column.
+    ///
+    /// # Errors
+    /// As [`Session::collect`].
     pub fn tabulate(&self, plan: &Arc<TablePlan>) -> Result<crate::table::Table> {
         run::tabulate(plan, &self.run_with()).map(|(table, _)| table)
     }

@@ -126,12 +126,12 @@ impl Pixels {
         with_pixels!(self, v => run(v, range))
     }
 
-    /// The pixel at a flat index.
+    /// The pixel at a flat index; integers beyond 2^53 are rounded.
     pub fn get(&self, index: usize) -> f64 {
         with_pixels!(self, v => v[index].to_f64())
     }
 
-    /// All as 64-bit numbers; a missing one is still the marker of its band.
+    /// All as 64-bit floats, integers beyond 2^53 rounded; a missing one is still the marker of its band.
     pub fn to_f64(&self) -> Vec<f64> {
         with_pixels!(self, v => v.iter().map(|p| p.to_f64()).collect())
     }

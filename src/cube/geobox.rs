@@ -108,7 +108,7 @@ impl GeoBox {
         self.transform[2] != 0.0 || self.transform[4] != 0.0
     }
 
-    /// The box around all pixels, edge to edge.
+    /// The box around all pixels, edge to edge, in the coordinates of the system.
     pub fn bounds(&self) -> BBox {
         let t = &self.transform;
         let (w, h) = (self.width as f64, self.height as f64);
@@ -119,18 +119,18 @@ impl GeoBox {
         BBox { west: min(|c| c.0), south: min(|c| c.1), east: max(|c| c.0), north: max(|c| c.1) }
     }
 
-    /// Width and height of a pixel, both positive.
+    /// Width and height of a pixel in the units of the system, both positive.
     pub fn resolution(&self) -> (f64, f64) {
         let t = &self.transform;
         (t[1].hypot(t[4]), t[5].hypot(t[2]))
     }
 
-    /// x of a column's center.
+    /// x of a column's center, in the coordinates of the system.
     pub fn x(&self, column: usize) -> f64 {
         self.transform[0] + (column as f64 + 0.5) * self.transform[1]
     }
 
-    /// y of a row's center.
+    /// y of a row's center, in the coordinates of the system.
     pub fn y(&self, row: usize) -> f64 {
         self.transform[3] + (row as f64 + 0.5) * self.transform[5]
     }
