@@ -392,10 +392,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("timmean", "`mean`"),
 ];
 
-/// What a build with fewer features lacks is not a stage of it, but it has been heard of.
+/// A stage that this build lacks with its feature is unknown to it, but the message can name the feature.
 fn absent(name: &str) -> Option<String> {
-    let absent = crate::verbs::is_absent(name);
-    absent.then(|| format!("this build lacks the feature `pictures`, which `{name}` needs"))
+    crate::verbs::absence(name, cfg!(feature = "pictures"))
 }
 
 fn unknown_stage(stage: &ast::Stage, scope: &Scope) -> Box<Diagnostic> {

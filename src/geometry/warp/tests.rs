@@ -219,6 +219,7 @@ fn made_up_rasters_equal_gdalwarp() {
     let folder = tempfile::tempdir().unwrap();
     let utm = [500_000.0, 30.0, 0.0, 5_300_000.0, 0.0, -30.0];
     let degrees = [8.0, 0.01, 0.0, 48.0, 0.0, -0.01];
+    let rotated = [500_000.0, 25.0, 15.0, 5_300_000.0, 12.0, -28.0];
     let cases = [
         ("i16", made_up(DType::I16, Some(-9999.0), "32632", utm, 120, 90), "EPSG:4326", "", (DType::I16, -9999.0)),
         ("f32", made_up(DType::F32, Some(-9999.0), "32632", utm, 120, 90), "EPSG:3857", "", (DType::F32, -9999.0)),
@@ -261,6 +262,15 @@ fn made_up_rasters_equal_gdalwarp() {
             made_up(DType::F32, Some(-1.0), "32632", utm, 60, 50),
             "EPSG:32632",
             " -te 500300 5298500 502010 5300090 -tr 30 30",
+            (DType::F32, -1.0),
+        ),
+        // Rows and columns that run to the north east, once made north-up and once kept in the system.
+        ("rotated", made_up(DType::I16, Some(-1.0), "32632", rotated, 70, 60), "EPSG:4326", "", (DType::I16, -1.0)),
+        (
+            "unrotated",
+            made_up(DType::F32, Some(-1.0), "32632", rotated, 70, 60),
+            "EPSG:32632",
+            " -tr 30 30",
             (DType::F32, -1.0),
         ),
     ];
