@@ -1,4 +1,4 @@
-//! From a bound pipeline to its answer: `save` reads like the table of rooms in `docs/architecture.md`, views are shorter.
+//! From a bound pipeline to its answer. `save` goes through all rooms of `docs/architecture.md`; views need fewer.
 
 #[cfg_attr(not(feature = "pictures"), path = "run/no_picture.rs")]
 mod picture;
@@ -16,16 +16,16 @@ use crate::table::Table;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// What a pipeline came to.
+/// The result of a pipeline, for the front end that asked for it.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
-    /// What was asked to be seen; nothing for a pipeline that saved.
+    /// What the front end is to show; nothing for a pipeline that saved.
     pub output: Option<Output>,
-    /// What was done and where it lies, for people.
+    /// What was done and where the files are, for people.
     pub report: Option<String>,
     /// What was written.
     pub files: Vec<std::path::PathBuf>,
-    /// Worth knowing: decisions made, values that arithmetic could not give, inputs skipped.
+    /// Notes on decisions that the user did not make, on values that arithmetic could not give and on skipped inputs.
     pub notes: Vec<String>,
     /// What the run counted.
     pub outcome: Outcome,
@@ -37,7 +37,7 @@ pub struct With<'a> {
     pub cancel: Arc<AtomicBool>,
     pub observer: Arc<dyn Observer>,
     pub sources: Box<dyn exec::Opener + 'a>,
-    /// Cards of cubes have a small picture.
+    /// Whether the card of a cube has a small picture.
     pub thumbnails: bool,
 }
 
@@ -53,7 +53,7 @@ pub fn answer(bound: &BoundPipeline, settings: &Settings, with: &With, interacti
     if is_view || settings.dry_run || interactive {
         return Ok(Answer { output: Some(plan), ..Answer::default() });
     }
-    // What a pipeline gives must be alone on its way out, so the plan goes with the report.
+    // Programs read the output of a pipeline, so nothing may stand beside it: the plan goes with the report.
     let answer = compute(bound, with)?;
     let report = plan.plain() + answer.report.as_deref().unwrap_or_default();
     Ok(Answer { report: Some(report), ..answer })

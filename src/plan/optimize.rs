@@ -3,7 +3,7 @@
 use super::{Plan, rules};
 use std::sync::Arc;
 
-/// A rewrite of one node whose inputs are optimized already; `None` where it does not apply.
+/// A rewriting of one node, whose inputs are optimized already. Its function returns `None` where it does not apply.
 pub struct Rule {
     pub name: &'static str,
     pub apply: fn(&Arc<Plan>) -> Option<Arc<Plan>>,
@@ -18,7 +18,7 @@ pub fn optimize(plan: &Arc<Plan>) -> Arc<Plan> {
     rewrite(plan, &mut done)
 }
 
-/// `done` keeps what each shared sub-plan became, so that it stays shared.
+/// `done` holds the rewritten form of each sub-plan, so that a sub-plan used twice stays shared.
 fn rewrite(plan: &Arc<Plan>, done: &mut Vec<(Arc<Plan>, Arc<Plan>)>) -> Arc<Plan> {
     if let Some((_, after)) = done.iter().find(|(before, _)| Arc::ptr_eq(before, plan)) {
         return after.clone();

@@ -1,4 +1,4 @@
-//! From a picture that was asked for to its bytes: what is drawn is computed, then drawn.
+//! Computes the pixels that a picture needs, and draws them.
 
 mod animation;
 
@@ -51,7 +51,7 @@ pub fn thumbnail(plan: &Arc<Plan>, with: &With) -> Result<Vec<u8>> {
     render::image_png(&image).map_err(failed(None))
 }
 
-/// A drawing with what is said of it.
+/// A drawing, with the text and the notes that go with it.
 struct Composition {
     figure: Figure,
     text: String,
@@ -106,7 +106,7 @@ fn saved(written: &io::Output, text: &str) -> String {
     format!("saved {place} ({}): {first}", exec::bytes(written.bytes))
 }
 
-/// What is said where bytes could not be written.
+/// The error where the bytes of a picture could not be written.
 fn failed(sink: Option<&SinkSpec>) -> impl Fn(std::io::Error) -> Box<Diagnostic> {
     let path = sink.map(|sink| sink.path.clone());
     move |error| match &path {
@@ -124,7 +124,7 @@ fn planes(values: &Array4<f64>, step: usize) -> Vec<ArrayView2<'_, f64>> {
     (0..values.dim().1).map(|band| values.slice(s![step, band, .., ..])).collect()
 }
 
-/// What the values of each band are like.
+/// Adds the values of each band to its summary.
 fn look_at(values: &Array4<f64>, seen: &mut [ValueSummary], exclude: &[f64]) {
     for (band, seen) in seen.iter_mut().enumerate() {
         seen.look(values.slice(s![.., band, .., ..]).iter().copied(), exclude);
@@ -138,7 +138,7 @@ fn tints(maps: &Maps, schema: &Schema, seen: &[ValueSummary]) -> Vec<Tint> {
     }
 }
 
-/// A line a band: what its colors reach from and to.
+/// For each band a line that names the values at both ends of its colors.
 fn ranges(maps: &Maps, schema: &Schema, tints: &[Tint], seen: &[ValueSummary]) -> String {
     let names: Vec<String> = match maps.rgb {
         true => vec![schema.band_names().collect::<Vec<_>>().join(" ")],
@@ -195,7 +195,7 @@ fn drawn_maps(
         .flat_map(|step| (0..bands).map(move |band| (step, band)))
         .map(|(step, band)| Panel { tint: band, title: title(step, band) })
         .collect();
-    // With several bands a row is a step.
+    // Where there are several bands, each row of maps is one step.
     let columns = columns.or((steps > 1 && (2..=4).contains(&bands)).then_some(bands));
     let sheet = Sheet::new(schema, full, maps, &tints, &panels, columns, look);
     let (mut images, mut over, mut notes) = (Vec::new(), Vec::new(), unseen(maps, schema, &seen));
@@ -236,7 +236,7 @@ fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, 
             let (stats, _) = exec::statistics(&op, with.limits, &cx, &*with.observer)?;
             let own = stats.iter().map(|s| {
                 let [a, b] = [low.unwrap_or(s.min), high.unwrap_or(s.max)];
-                // All of one value, or none at all.
+                // Without a range, because all pixels have one value or are missing, one is made around that value.
                 if a < b {
                     [a, b]
                 } else if a.is_finite() {

@@ -1,4 +1,4 @@
-//! Binds statements for the sake of what is wrong with them: names and settings are values, and are put back.
+//! Binds statements only to find their errors: names and settings are values, and are put back afterwards.
 
 use super::Session;
 use super::statement::Meaning;
@@ -12,9 +12,10 @@ use crate::settings::Settings;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::Ordering;
 
-/// A session in which statements are bound one after another; it is as it was when this ends.
+/// Binds statements one after another in a session, and restores the session when it is dropped.
 ///
-/// **Invariant:** the process is not touched. Headers behind a `set gdal` are read under that option by this thread alone.
+/// **Invariant:** the process is not touched. Headers behind a `set gdal` are read under that option by this thread
+/// alone.
 pub(super) struct Trial<'s> {
     session: &'s mut Session,
     before: (Scope, Option<AnyPlan>, Settings),
@@ -27,12 +28,12 @@ impl<'s> Trial<'s> {
         Trial { session, before, options: None }
     }
 
-    /// Takes a statement over as a run would; the pipeline, where it is one.
+    /// Takes a statement over as a run would. A pipeline is handed back.
     pub(super) fn take(&mut self, statement: &ast::Statement) -> Result<Option<BoundPipeline>> {
         let meaning = self.session.bind(statement)?;
         if let Meaning::Settings(settings) = &meaning {
             let (_, _, before) = &self.before;
-            // What was pending goes first: what holds beneath it is put back when it ends.
+            // The options of the statement before are dropped first, which restores those that held before it.
             self.options = None;
             self.options = ThreadOptions::hold(settings.gdal.iter().filter(|(k, v)| before.gdal.get(*k) != Some(v)));
         }
@@ -48,7 +49,7 @@ impl<'s> Trial<'s> {
             if let Err(diagnostic) = self.take(statement) {
                 report(diagnostic);
                 if !matches!(statement.kind, ast::StatementKind::Pipeline(_) | ast::StatementKind::Set { .. }) {
-                    // What follows would complain about names that this statement was to bind.
+                    // Later statements would only fail for the names that this one was to bind.
                     return;
                 }
             }

@@ -1,4 +1,4 @@
-//! `reduce`: many steps, or bands, to one; and every reducer as a stage.
+//! `reduce`: makes one step of many, or one band; every reducer is such a stage by its own name, too.
 
 use super::prelude::*;
 use crate::diagnostic::Span;
@@ -80,7 +80,7 @@ fn over_steps_or_bands(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     all_steps(input, reduction.reducers, options, call.span)
 }
 
-/// Every step reduced to one.
+/// Reduces all steps to one.
 pub fn all_steps(input: &Arc<Plan>, reducers: Vec<Reducer>, options: ReduceOptions, span: Span) -> Result<Arc<Plan>> {
     let time = &input.schema.time;
     let dates = time.instants().and_then(|(c, all)| Some((*c, *all.iter().min()?, *all.iter().max()?)));
