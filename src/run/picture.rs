@@ -236,7 +236,7 @@ fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, 
             let (stats, _) = exec::statistics(&op, with.limits, &cx, &*with.observer)?;
             let own = stats.iter().map(|s| {
                 let [a, b] = [low.unwrap_or(s.min), high.unwrap_or(s.max)];
-                // Without a range, because all pixels have one value or are missing, one is made around that value.
+                // Where all pixels have one value, or none is valid, the range has no width and one is made up.
                 if a < b {
                     [a, b]
                 } else if a.is_finite() {

@@ -76,7 +76,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     if !call.has("hold") {
         return Ok(result);
     }
-    // The bands from before and after are joined, masked by each other, and those from before are dropped again.
+    // The bands of the input are joined for a moment, because a result is kept only where its input pixel is valid.
     let bands = input.schema.bands.len();
     let steps = (0..input.schema.time.len()).map(Some).collect();
     let names = (0..result.schema.bands.len()).map(|i| format!("focal {i}")).collect();

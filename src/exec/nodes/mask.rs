@@ -1,4 +1,4 @@
-//! `Mask`: pixels that a condition or a polygon makes missing, in every band.
+//! `Mask`: makes the pixels that a condition or polygons choose missing, in every band.
 
 use super::prelude::*;
 use crate::cube::Pixels;
@@ -61,7 +61,8 @@ impl Operator for Mask {
     }
 }
 
-/// `where` keeps what is true; `mask` drops what is true, so what is unknown stays.
+/// Which pixels become missing. `where` keeps those whose condition is true, `mask` makes these missing; an unknown
+/// condition is not true.
 fn goners(truth: &Pixels, keep: bool) -> Vec<bool> {
     let Pixels::F32(truth) = truth else { return Vec::new() };
     truth.iter().map(|&v| if keep { v.is_nan() || v == 0.0 } else { !v.is_nan() && v != 0.0 }).collect()
