@@ -203,7 +203,8 @@ impl<'a> Sizes<'a> {
 
     /// Bytes of pixels that the sources hand out in all if the result is cut into tasks of this size.
     ///
-    /// The bytes of one task are computed and multiplied, because what a task keeps depends on its size.
+    /// What a task that goes through its steps in order keeps depends on its size, so there one task is counted for
+    /// all.
     pub fn bytes_read(&self, task: Tile) -> u64 {
         let all = self.op.schema().all();
         let (one, pixels) = match self.op.in_order {

@@ -16,7 +16,7 @@ use wrong_result::wrong_result;
 #[derive(Clone, Debug)]
 pub struct BoundPipeline {
     pub result: AnyPlan,
-    /// Ends in a stage that shows something.
+    /// What its last stage shows, if that is a stage that shows something.
     pub view: Option<View>,
 }
 
@@ -31,7 +31,7 @@ pub struct Binder<'a> {
     pub catalog: &'a dyn Catalog,
     /// The last result, which a line that starts with `|` continues.
     pub last: Option<AnyPlan>,
-    /// Stage functions being put in place, for refusing recursion.
+    /// The stage functions whose bodies are being bound, so that recursion can be refused.
     pub within: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ impl Binder<'_> {
         let mut current = None;
         if pipeline.continues {
             let last = self.continued(pipeline.span)?;
-            // What was drawn goes on; the picture itself only into a file.
+            // Stages after `plot` work on what was drawn; only sinks take the picture itself.
             let keeps = pipeline.stages.first().is_some_and(|stage| {
                 self.verb(stage).is_ok_and(|(verb, ..)| matches!(verb.lower, Lower::PictureSink(_)))
             });
@@ -143,7 +143,7 @@ impl Binder<'_> {
             Args::Atoms(atoms) => atoms,
             _ => &[],
         };
-        // `mask polygon` before `mask`: the longer name is the closer one.
+        // A name of two words goes before its first word alone: `mask polygon` before `mask`.
         if let Some(AtomKind::Word(second)) = atoms.first().map(|a| &a.value)
             && let Some(verb) = registry::find(&format!("{word} {second}"))
         {
@@ -303,7 +303,8 @@ impl Binder<'_> {
         Ok(Arg { value, span: atom.span })
     }
 
-    /// The value of an expression of a `let`, a default or an argument, as far as it is constant; the rest stays as it is.
+    /// The value of an expression of a `let`, a default or an argument, as far as it is constant; the rest stays as it
+    /// is.
     pub fn value(&self, expr: &ast::Expr) -> Result<Value> {
         match &expr.value {
             ExprKind::Group(inner) => self.value(inner),
@@ -348,12 +349,12 @@ fn named<'a>(verb: &'a Verb, stage: &'a ast::Stage) -> &'a str {
     if registry::is_reducer(&stage.name.value) { &stage.name.value } else { verb.name }
 }
 
-/// `key=value` stands where a key and a value should.
+/// The error for `key=value` in place of a key and a value.
 fn keyed(span: Span) -> Box<Diagnostic> {
     Diagnostic::new(codes::SYNTAX, "a keyword argument is written without `=`").label(span, "`=` only binds names")
 }
 
-/// An expression where bands are made, which need names.
+/// The error for an expression without a name, in a stage that makes bands.
 fn unnamed(verb: &Verb, expr: &ast::Expr) -> Box<Diagnostic> {
     match &expr.value {
         ExprKind::Binary { op: ast::Binary::Eq, left, right } if matches!(left.value, ExprKind::Band(_)) => {
@@ -366,14 +367,14 @@ fn unnamed(verb: &Verb, expr: &ast::Expr) -> Box<Diagnostic> {
     }
 }
 
-/// More stages than anybody types; each is a level of the plan's tree.
+/// The most stages of a pipeline, more than anybody types; each is a level of the plan's tree.
 const MOST_STAGES: usize = 300;
 
 fn list_family(word: &str, family: &[&str]) -> String {
     family.iter().map(|f| format!("`{word} {f}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Words of other systems, and what they are called here.
+/// Words of other systems, with their names in this language.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("merge", "`join` puts bands of two cubes side by side, `mosaic` puts tiles together, `append` goes on in time"),
     ("sel", "`time A..B` keeps steps, `select [..]` bands, `crop` a box"),

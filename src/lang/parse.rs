@@ -25,7 +25,7 @@ use pest::Parser as _;
 /// The deepest nesting of brackets, and of an expression's operators.
 pub const MAX_DEPTH: usize = 200;
 
-/// More diagnostics than this help nobody.
+/// The most diagnostics of a text; more would help nobody.
 const MOST: usize = 20;
 
 #[derive(pest_derive::Parser)]
@@ -53,7 +53,7 @@ pub fn parse(text: &str, text_id: u32) -> Result<Program, Vec<Box<Diagnostic>>> 
     if u32::try_from(text.len()).is_err() {
         return Err(vec![Diagnostic::new(codes::SYNTAX, "the program is larger than 4 GiB")]);
     }
-    // Editors of some systems put a byte order mark first; blanking it keeps the spans.
+    // Some editors write a byte order mark first. It is replaced by blanks, so that spans stay what they are.
     let blanked = text.strip_prefix('\u{feff}').map(|rest| format!("   {rest}"));
     let text = blanked.as_deref().unwrap_or(text);
     let tokens = scan(text);

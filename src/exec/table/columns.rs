@@ -13,7 +13,7 @@ pub type About = (usize, usize, usize);
 /// The column of steps, where the cube has one.
 pub fn time(op: &TableOp, rows: &[About]) -> Option<Cells> {
     steps(&op.input.schema().time).map(|(column, cells)| {
-        // The column of the schema decides the name, because it was made for all steps and not only for those kept.
+        // The kept steps alone may give a column of another type than all steps, so only the names are compared.
         debug_assert!(op.plan.schema.columns.iter().any(|c| c.name == column.name));
         cells.pick(rows.iter().map(|row| row.0))
     })

@@ -1,4 +1,4 @@
-//! From pixels of the target to pixels of the source and back, for whole grids.
+//! Transforms pixels of the target to pixels of the source and back, for whole grids.
 
 use super::blank::blank;
 use super::failed;
@@ -10,15 +10,15 @@ use std::cell::RefCell;
 use std::ffi::{c_int, c_void};
 use std::rc::Rc;
 
-/// Transformers a thread keeps. Making one asks PROJ for the best of several operations, which takes milliseconds.
+/// The number of transformers that a thread keeps. PROJ takes milliseconds to choose the best operation for a new one.
 const KEPT: usize = 16;
 
 thread_local! {
     static MADE: RefCell<Vec<Rc<Transformer>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// GDAL's transformer between the pixels of two grids, as gdalwarp makes it: exact, with PROJ's operation chosen for the
-/// extent of the source, longitudes wrapped around its center.
+/// GDAL's transformer between the pixels of two grids, as gdalwarp makes it: without approximation, with PROJ's
+/// operation for the extent of the source, and with longitudes wrapped around its center.
 pub struct Transformer {
     pub source: GeoBox,
     pub target: GeoBox,
@@ -78,7 +78,8 @@ impl Transformer {
             handle: Handle::new(source, target)?,
         };
         if !made.round_trips() {
-            // Some projections give coordinates to points outside the earth. Turned back they would be others.
+            // Some projections give coordinates for points outside the earth, which do not come back to the same
+            // points.
             const CHECK: &str = "CHECK_WITH_INVERT_PROJ";
             gdal::config::set_thread_local_config_option(CHECK, "YES").map_err(failed)?;
             let checked = Handle::new(source, target);
@@ -89,8 +90,7 @@ impl Transformer {
         Ok(made)
     }
 
-    /// Whether a grid of points over the target comes back from the source to within a pixel; gdalwarp asks the same of
-    /// the grid it makes.
+    /// Whether points over the target come back from the source to within a pixel. Gdalwarp tests its grid in this way.
     fn round_trips(&self) -> bool {
         const STEPS: usize = 20;
         let (width, height) = (self.target.width as f64, self.target.height as f64);
@@ -105,7 +105,7 @@ impl Transformer {
             return false;
         }
         self.to_target(&mut xs, &mut ys, &mut ok);
-        // A longitude may come back a turn away, which is the same place.
+        // A longitude may come back changed by 360 degrees, which is the same place.
         let turn = if self.target.is_geographic() { 360.0 / self.target.resolution().0 } else { f64::INFINITY };
         let near = |a: &f64, b: &f64| (a - b).abs() <= 1.0 || ((a - b).abs() - turn).abs() <= 1.0;
         !ok.contains(&0)
@@ -118,16 +118,16 @@ impl Transformer {
         self.run(true, xs, ys, ok);
     }
 
-    /// The other way round.
+    /// Turns pixels of the source into pixels of the target.
     pub fn to_target(&self, xs: &mut [f64], ys: &mut [f64], ok: &mut Vec<c_int>) {
         self.run(false, xs, ys, ok);
     }
 
-    /// Whether a pole lies on the target, where the edges of it say little about what is inside.
+    /// Whether a pole lies on the target; then its edges do not bound what is inside.
     pub fn has_pole(&self) -> bool {
         let Some(system) = &self.target.crs else { return false };
         let Ok(lonlat) = crs::parse("EPSG:4326") else { return false };
-        // Not the pole itself, which some projections turn into a line.
+        // The points are beside the poles, because some projections turn a pole into a line.
         let (mut xs, mut ys) = ([0.0, 0.0], [-89.9999, 89.9999]);
         let t = &self.target.transform;
         let determinant = t[1] * t[5] - t[2] * t[4];

@@ -1,4 +1,4 @@
-//! Which part of the source a tile of the target needs, and by how much the source shrinks.
+//! Computes which part of the source a tile of the target needs, and by how much the source shrinks.
 
 use super::Part;
 use super::transform::Transformer;
@@ -6,10 +6,10 @@ use crate::diagnostic::Result;
 use crate::plan::Resampling;
 use std::ops::Range;
 
-/// Points along an edge of the target from which gdalwarp estimates the scale.
+/// The number of points along an edge of the target from which gdalwarp estimates the scale.
 const STEPS: usize = 21;
 
-/// Points along an edge of a tile; together they form a grid, so that poles and folds inside are seen.
+/// The number of points along an edge of a tile. They form a grid, so that poles and folds inside a tile are noticed.
 const SAMPLES: usize = 33;
 
 /// Half the width of the kernel in source pixels, when nothing shrinks.
@@ -46,13 +46,14 @@ impl Extent {
     }
 }
 
-/// The scale gdalwarp gives its kernel for the whole target, limited to 1: what grows is interpolated alike.
+/// The scale that gdalwarp gives its kernel for the whole target. It is at most 1, as growing pixels need no wider
+/// kernel.
 pub fn kernel_scale(transformer: &Transformer) -> (f64, f64) {
     let (source, target) = (&transformer.source, &transformer.target);
     let (width, height) = (target.width as f64, target.height as f64);
     let (mut xs, mut ys, mut ok) = (Vec::new(), Vec::new(), Vec::new());
     let step = 1.0 / (STEPS - 1) as f64;
-    // The ratio is summed up, not multiplied, because gdalwarp does: the scale must equal its to the last digit.
+    // The ratio is summed up, as in gdalwarp: a product would differ from its scale in the last digit.
     let mut ratio = 0.0;
     while ratio <= 1.0 + step * 0.5 {
         for (x, y) in [(ratio * width, 0.0), (ratio * width, height), (0.0, ratio * height), (width, ratio * height)] {
@@ -64,7 +65,7 @@ pub fn kernel_scale(transformer: &Transformer) -> (f64, f64) {
     transformer.to_source(&mut xs, &mut ys, &mut ok);
     let mut extent = Extent::of(&xs, &ys, &ok);
     if ok.contains(&0) || transformer.has_pole() {
-        // The edges do not tell: look inside, from both sides.
+        // The edges do not give the extent, so points inside are projected in both directions.
         (xs, ys) = inner_points(width, height, target.width);
         transformer.to_source(&mut xs, &mut ys, &mut ok);
         extent = Extent::of(&xs, &ys, &ok);
@@ -83,10 +84,11 @@ pub fn kernel_scale(transformer: &Transformer) -> (f64, f64) {
     let Some(extent) = extent else { return (1.0, 1.0) };
     let x = axis_scale(extent.x, target.width, source.width);
     let y = axis_scale(extent.y, target.height, source.height);
-    // A target far larger than the source is cut by gdalwarp until its parts fit; the unclamped ratio is what remains.
+    // Gdalwarp cuts a target that is far larger than its source into parts, for which it has the ratio without the
+    // limit.
     let filled = x.filled * y.filled >= 0.5 || (target.width <= 100 && target.height <= 100);
     let (x, y) = if filled { (x.clamped, y.clamped) } else { (x.free, y.free) };
-    // An antimeridian in the middle makes the source look a globe wide.
+    // Where the antimeridian runs through the source, its extent in x seems to be the whole globe.
     let x = if y / x > 100.0 { y } else { x };
     (tidy(x), tidy(y))
 }
@@ -94,7 +96,7 @@ pub fn kernel_scale(transformer: &Transformer) -> (f64, f64) {
 struct AxisScale {
     clamped: f64,
     free: f64,
-    /// How much of what the target covers lies within the source.
+    /// The share of the target's extent that lies within the source.
     filled: f64,
 }
 
@@ -146,7 +148,7 @@ pub fn source_window(transformer: &Transformer, tile: &Part, method: Resampling)
     transformer.to_source(&mut xs, &mut ys, &mut ok);
     let mut bend = (0.0, 0.0);
     if ok.contains(&0) {
-        // The edge of what the projection reaches runs through the tile: look at every pixel the kernel will look at.
+        // The limit of the projection runs through the tile, so every pixel that the kernel uses is projected.
         (xs, ys) = every_point(tile);
         transformer.to_source(&mut xs, &mut ys, &mut ok);
     } else {
@@ -197,6 +199,6 @@ fn clip((low, high): (f64, f64), margin: f64, len: usize) -> Option<Range<usize>
         return None;
     }
     let (start, end) = (start.max(0.0) as usize, end.min(len as f64) as usize);
-    // Nearly all of it: then all, which also holds what lies across the antimeridian.
+    // Nearly the whole axis is needed, so all of it is taken, which includes what lies across the antimeridian.
     if (end - start) as f64 > 0.9 * len as f64 { Some(0..len) } else { (start < end).then_some(start..end) }
 }

@@ -1,4 +1,4 @@
-//! Reducers with their options, as `reduce`, `groupby` and `resample` share them.
+//! Reducers with their options, which `reduce`, `groupby` and `resample` share.
 
 use super::{Call, Param, Shape, Value};
 use crate::cube::{Schema, TimeAxis};
@@ -8,9 +8,9 @@ use crate::plan::{self, MinCount, ReduceOptions, Reducer};
 pub struct Reduction {
     pub reducers: Vec<Reducer>,
     pub options: ReduceOptions,
-    /// Drop groups whose period is not covered.
+    /// Whether groups whose period is not covered are dropped.
     pub complete: bool,
-    /// Weigh each step by the days it stands for.
+    /// Whether each step is weighted by the days it stands for.
     pub weights_days: bool,
 }
 
@@ -81,8 +81,8 @@ impl Reduction {
         Ok(Reduction { reducers, options: call.reduce_options()?, complete: call.has("complete"), weights_days })
     }
 
-    /// For the pixels of a step, a zone or a class: what is left of the reducers there, `weighted` if pixels count by
-    /// the share that is covered or by their area.
+    /// The reduction of the pixels of a step, a zone or a class, where not all reducers are allowed. `weighted` if
+    /// pixels count by their covered share or by their area.
     pub fn over_space(&self, call: &Call, reducers: &str, weighted: bool) -> Result<plan::Reduction> {
         for reducer in &self.reducers {
             let name = reducer.name();
@@ -127,8 +127,8 @@ impl Call<'_> {
     }
 }
 
-/// The days each step stands for: its bounds, else the length of its month where steps are a month apart, else the time to
-/// the next step.
+/// The days each step stands for: its bounds, else the length of its month where steps are a month apart, else the time
+/// to the next step.
 fn day_weights(time: &TimeAxis) -> Result<Vec<f64>> {
     let Some((calendar, values)) = time.instants() else {
         return Err(Diagnostic::new(codes::NO_TIME, "`weights days` needs a cube with dates"));
