@@ -1,4 +1,5 @@
-//! The doors to a [`Session`]: scripts, the prompt and notebooks. They carry text in and answers out and know nothing of rasters.
+//! The doors to a [`Session`]: scripts, the prompt and notebooks. They carry text in and answers out, and know nothing
+//! of rasters.
 
 mod command;
 #[cfg(feature = "kernel")]
@@ -28,7 +29,7 @@ pub const WRONG: u8 = 2;
 /// The run ended with inputs left out, as `on_error skip` allows.
 pub const SKIPPED: u8 = 3;
 
-/// A session as the command line asks for it, which tells how far its runs are.
+/// A session with the settings of the command line, which reports the progress of its runs.
 fn session(settings: &Settings) -> Session {
     let mut session = Session::new();
     session.settings = settings.clone();
@@ -42,8 +43,8 @@ pub fn version() -> String {
     format!("{} (GDAL {})", env!("CARGO_PKG_VERSION"), crate::gdal::library::version())
 }
 
-/// Where candidates are to be put (from there up to `cursor`, both in bytes), and the candidates, for program text and
-/// meta lines alike.
+/// The byte from which a candidate replaces the text up to `cursor`, and the candidates, for program text and meta
+/// lines.
 pub fn complete(text: &str, cursor: usize, session: &Session) -> (usize, Vec<Candidate>) {
     meta::complete(text, cursor, session).unwrap_or_else(|| session.complete(text, cursor))
 }

@@ -171,14 +171,14 @@ impl Options {
     }
 }
 
-/// Of a command as clap tells it, of the language as the prompt does.
+/// Prints help: for a command that of clap, for the language that of the prompt.
 fn help(what: &[String]) -> u8 {
     let mut command = Cli::command().version(front::version());
     command.build();
     let found = what.iter().try_fold(&mut command, |at, word| at.find_subcommand_mut(word));
     match found {
         Some(command) => {
-            // A reader that has gone needs no help text.
+            // If standard output is closed, nobody reads the help, so a failure does not matter.
             let _ = command.print_long_help();
             front::OK
         }
@@ -186,14 +186,14 @@ fn help(what: &[String]) -> u8 {
     }
 }
 
-/// Does what the arguments of this process ask for, as the command `rastra` does.
+/// Runs the command `rastra` with the arguments of this process.
 pub fn command() -> ExitCode {
     let command = Cli::command().version(front::version());
     let cli = command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match cli {
         Ok(cli) => cli,
         Err(error) => {
-            // A reader that has gone needs no help text.
+            // If standard output is closed, nobody reads the help, so a failure does not matter.
             let _ = error.print();
             let first = std::env::args().nth(1).unwrap_or_default();
             if error.kind() == ErrorKind::InvalidSubcommand && Path::new(&first).extension().is_some() {

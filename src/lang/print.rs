@@ -97,7 +97,8 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// Prints comments from inside a one-line statement above it. A `##` would become its help text, so it becomes `#`.
+    /// Prints comments from inside a one-line statement above it. There a `##` would be its help text, so it becomes
+    /// `#`.
     fn hoist(&mut self, comments: &[Comment<'a>]) {
         for comment in comments {
             let text = comment.text.strip_prefix('#').filter(|rest| rest.starts_with('#')).unwrap_or(comment.text);

@@ -1,4 +1,4 @@
-//! Drawn frames as bytes: still PNG, animated PNG and GIF, written frame by frame.
+//! Encodes drawn frames: as still PNG, or frame by frame as animated PNG and GIF.
 
 mod apng;
 mod gif;
@@ -23,7 +23,7 @@ pub struct Frame<'a> {
     pub rgba: &'a [u8],
 }
 
-/// A picture by at most 256 colors: these, and the number of each pixel's.
+/// A picture of at most 256 colors: the colors, and for each pixel the number of its color.
 pub fn indexed(frame: &Frame) -> Result<(Vec<[u8; 4]>, Vec<u8>)> {
     frame.checked()?;
     let (mut palette, mut indices) = (Palette::fitting(frame)?, Vec::new());
@@ -38,7 +38,7 @@ pub struct Timing {
     pub frames: u32,
     /// Frames a second.
     pub fps: f64,
-    /// Begin again at the end.
+    /// Whether it starts again after the last frame.
     pub repeat: bool,
 }
 
@@ -86,7 +86,7 @@ impl<'a> Animation<'a> {
     /// Writes the next frame.
     ///
     /// # Errors
-    /// Where it is of another size, there are more than were announced, or it cannot be written.
+    /// If it has another size, is one more than were announced, or cannot be written.
     pub fn push(&mut self, frame: &Frame) -> Result<()> {
         frame.fills(self.size)?;
         self.written += 1;
@@ -102,7 +102,7 @@ impl<'a> Animation<'a> {
     /// Ends the file.
     ///
     /// # Errors
-    /// Where a frame is missing, or it cannot be written.
+    /// If a frame is missing, or the end cannot be written.
     pub fn finish(self) -> Result<()> {
         self.timing.complete(self.written)?;
         match self.format {
@@ -125,7 +125,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// A frame of an animation: the canvas is always filled whole.
+    /// Checks that a frame has the size of the canvas.
     fn fills(&self, canvas: (u32, u32)) -> Result<()> {
         self.checked()?;
         match (self.width, self.height) == canvas {
@@ -146,7 +146,7 @@ impl Timing {
         }
     }
 
-    /// As many frames as were announced.
+    /// Checks that as many frames were written as were announced.
     fn complete(&self, written: u32) -> Result<()> {
         match written == self.frames {
             true => Ok(()),
@@ -159,7 +159,7 @@ fn refused<T>(why: String) -> Result<T> {
     Err(Error::new(ErrorKind::InvalidInput, why))
 }
 
-/// What the encoder of PNG says, with the kind of its cause: a full disk stays one.
+/// The error of the PNG encoder, with the kind of its cause, so that a full disk can be told from others.
 fn png_error(error: ::png::EncodingError) -> Error {
     match error {
         ::png::EncodingError::IoError(cause) => cause,

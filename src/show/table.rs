@@ -1,4 +1,4 @@
-//! Tables as text: aligned, the head and tail of long ones, what is known of them.
+//! Tables as aligned text, of long ones the first and last rows, and descriptions of them.
 
 use super::{Output, html, text};
 use crate::cube::DType;
@@ -10,9 +10,9 @@ use crate::table::{Cells, Column, ColumnType, Table};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// Longer tables are shown by so many rows of each end.
+/// The number of rows that are shown of each end of a long table.
 const ENDS: usize = 12;
-/// Longer texts are cut.
+/// The most letters of a cell; longer texts are cut.
 const WIDEST: usize = 48;
 
 /// A table as text and as HTML.
@@ -89,7 +89,7 @@ pub fn cell(cells: &Cells, row: usize) -> String {
     }
 }
 
-/// One line of text, not too long.
+/// A text on one line, cut if it is too long.
 fn cut(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     match line.chars().count() > WIDEST {
@@ -98,7 +98,7 @@ fn cut(text: &str) -> String {
     }
 }
 
-/// Everything that is known of a table without reading a pixel.
+/// A description of everything that is known of a table without reading a pixel.
 pub fn describe(plan: &TablePlan) -> String {
     let mut out = String::new();
     let mut row = |name: &str, value: String| {

@@ -1,4 +1,4 @@
-//! `rastra kernel`: its arguments, and what they ask for.
+//! `rastra kernel`: its arguments and its commands.
 
 use super::{Install, InstallScope};
 use clap::{Args, Subcommand};
@@ -59,7 +59,7 @@ impl KernelPlace {
 }
 
 impl Command {
-    /// Does what is asked for; the exit code.
+    /// Runs the command. Returns the exit code.
     pub fn run(self) -> u8 {
         match self {
             Command::Install { place, display_name, force, with_lab_extension } => {

@@ -1,4 +1,4 @@
-//! An extension that colors Rastra in JupyterLab; its words are those of the registry.
+//! An extension that colors Rastra in JupyterLab. It takes the words from the registry.
 
 use crate::expr::FUNCTIONS;
 use crate::lang::complete::KEYWORDS;
@@ -28,7 +28,7 @@ pub fn extension() -> Extension {
     }
 }
 
-/// What the script colors.
+/// The words that the script colors.
 fn known() -> Value {
     let stages: Map<String, Value> = VERBS.iter().map(|verb| (verb.name.to_string(), arguments(verb))).collect();
     let takes_expressions = |verb: &&&Verb| verb.params.iter().any(|p| p.shape.is_expression());
