@@ -94,7 +94,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "progress",
-        help: "how a run tells how far it is: `auto` (a bar on a terminal), `json` or `off`",
+        help: "how a run reports its progress: `auto` (a bar on a terminal), `json` or `off`",
         takes: "`auto`, `json` or `off`",
         example: "set progress off",
         words: &["auto", "json", "off"],
@@ -107,7 +107,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "on_error",
-        help: "what loads do with unreadable inputs unless told: `stop` or `skip`",
+        help: "what loads do with unreadable inputs unless they say so: `stop` or `skip`",
         takes: "`stop` or `skip`",
         example: "set on_error skip",
         words: &["stop", "skip"],

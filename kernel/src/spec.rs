@@ -88,7 +88,7 @@ pub fn install(spec: &Spec, place: &InstallScope, force: bool) -> Result<Vec<Pat
     }
     let folder = place.kernels()?.join(&spec.name);
     if folder.exists() {
-        own(&folder, &spec.language)?;
+        check_owner(&folder, &spec.language)?;
         if !force {
             return Err(format!("{} is there already; `--force` replaces it", folder.display()));
         }
@@ -137,20 +137,20 @@ pub fn uninstall(name: &str, place: &InstallScope, language: &str) -> Result<Vec
     if name.is_empty() || name.contains(['/', '\\']) || !folder.join("kernel.json").is_file() {
         return Err(format!("there is no kernel `{name}` in {}", place.kernels()?.display()));
     }
-    own(&folder, language)?;
+    check_owner(&folder, language)?;
     remove(name, place, language)
 }
 
 fn remove(name: &str, place: &InstallScope, language: &str) -> Result<Vec<PathBuf>, String> {
     let gone = |folder: &Path| fs::remove_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()));
     let folder = place.kernels()?.join(name);
-    let extension = said(&folder)["metadata"][EXTENSION].as_str().map(String::from);
+    let extension = kernel_json(&folder)["metadata"][EXTENSION].as_str().map(String::from);
     gone(&folder)?;
     let mut folders = vec![folder];
     // The extension stays if another kernel of the language uses it, too.
     let others = fs::read_dir(place.kernels()?).into_iter().flatten().flatten();
     let shared = others
-        .map(|entry| said(&entry.path()))
+        .map(|entry| kernel_json(&entry.path()))
         .any(|other| other["language"] == language && extension.as_deref() == other["metadata"][EXTENSION].as_str());
     let plain = |name: &String| !shared && !name.contains(['/', '\\', '.']);
     if let Some(extension) = extension.filter(plain) {
@@ -164,14 +164,14 @@ fn remove(name: &str, place: &InstallScope, language: &str) -> Result<Vec<PathBu
 }
 
 /// The content of the `kernel.json` of a folder; null if there is none.
-fn said(folder: &Path) -> Value {
+fn kernel_json(folder: &Path) -> Value {
     let text = fs::read(folder.join("kernel.json")).unwrap_or_default();
     serde_json::from_slice(&text).unwrap_or_default()
 }
 
 /// Whether a kernel that is there may be replaced or removed.
-fn own(folder: &Path, language: &str) -> Result<(), String> {
-    match said(folder)["language"].as_str() {
+fn check_owner(folder: &Path, language: &str) -> Result<(), String> {
+    match kernel_json(folder)["language"].as_str() {
         Some(other) if other != language => {
             Err(format!("{} is a kernel for {other}, which is left alone; choose another `--name`", folder.display()))
         }
@@ -200,7 +200,7 @@ mod tests {
         let place = InstallScope::Prefix(prefix.path().into());
         let folder = &install(&spec("echo"), &place, false).unwrap()[0];
         assert!(folder.ends_with("share/jupyter/kernels/echo"));
-        assert_eq!(said(folder)["interrupt_mode"], "message");
+        assert_eq!(kernel_json(folder)["interrupt_mode"], "message");
         assert!(folder.join("logo-64x64.png").is_file());
         assert!(install(&spec("echo"), &place, false).unwrap_err().contains("--force"));
         install(&spec("echo"), &place, true).unwrap();

@@ -136,7 +136,7 @@ impl<'a> Sizes<'a> {
             let again = if op.in_order { self.bytes_read(Tile { time: whole.time, ..t }) as f64 } else { 1.0 };
             let pages = if self.peak(t) > REUSED { 1.0 + NEW_PAGES } else { 1.0 };
             let decoding = row_blocks as f64 * column_blocks as f64 * block * pages;
-            (decoding + (rows * columns) as f64 * visit) * self.waiting(t, times) * again
+            (decoding + (rows * columns) as f64 * visit) * self.idle_factor(t, times) * again
         };
         let mut best = (cost(unit), unit);
         let mut y = unit.y;
@@ -228,7 +228,7 @@ impl<'a> Sizes<'a> {
     }
 
     /// The time that threads need for tasks of this size, divided by the time if none had to wait for the last task.
-    fn waiting(&self, task: Tile, times: usize) -> f64 {
+    fn idle_factor(&self, task: Tile, times: usize) -> f64 {
         // With this many tasks the wait for the last one is short whatever their sizes.
         const MANY: usize = 256;
         let (height, width, threads) = (self.whole.y, self.whole.x, self.limits.threads.max(1));

@@ -101,7 +101,7 @@ struct Options {
     /// Print plan, tasks, bytes and memory of every pipeline; compute and write nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Print the same to standard error, then run.
+    /// Print plan, tasks, bytes and memory to standard error, then run.
     #[arg(long)]
     explain: bool,
     /// Memory the run may hold; half of the machine's unless given.
@@ -110,7 +110,7 @@ struct Options {
     /// Threads that compute; all unless given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     threads: Option<u16>,
-    /// How progress is told on standard error; a bar on a terminal unless given.
+    /// How progress is reported on standard error; a bar on a terminal unless given.
     #[arg(long, value_enum, value_name = "HOW")]
     progress: Option<Progress>,
     /// What becomes of unreadable inputs, unless a load says otherwise.

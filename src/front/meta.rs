@@ -45,7 +45,7 @@ const METAS: [Meta; 13] = [
     Meta { name: "vars", takes: "", help: "the names bound so far" },
     Meta { name: "params", takes: "", help: "the parameters and their values" },
     Meta { name: "set", takes: "[SETTING VALUE]", help: "settings: `:set memory 4GiB`" },
-    Meta { name: "timing", takes: "on|off", help: "tell how long each run takes" },
+    Meta { name: "timing", takes: "on|off", help: "print how long each run takes" },
     Meta { name: "load", takes: "FILE", help: "run a program in this session" },
     Meta { name: "save", takes: "FILE [overwrite]", help: "write the statements that ran without error to a file" },
     Meta { name: "history", takes: "", help: "the statements that ran without error" },

@@ -138,7 +138,7 @@ struct Json {
 }
 
 impl Json {
-    fn tell(clock: &mut Clock) {
+    fn write_line(clock: &mut Clock) {
         clock.told = Some(Instant::now());
         let line = serde_json::json!({
             "done": clock.last.tasks_done,
@@ -158,19 +158,19 @@ impl Observer for Json {
         let mut clock = self.state.lock().unwrap_or_else(|e| e.into_inner());
         *clock = Clock::default();
         clock.update(progress);
-        Json::tell(&mut clock);
+        Json::write_line(&mut clock);
     }
 
     fn progress(&self, progress: Progress) {
         let mut clock = self.state.lock().unwrap_or_else(|e| e.into_inner());
         clock.update(progress);
         if clock.told.is_none_or(|told| told.elapsed() >= PAUSE) {
-            Json::tell(&mut clock);
+            Json::write_line(&mut clock);
         }
     }
 
     fn finished(&self) {
-        Json::tell(&mut self.state.lock().unwrap_or_else(|e| e.into_inner()));
+        Json::write_line(&mut self.state.lock().unwrap_or_else(|e| e.into_inner()));
     }
 }
 

@@ -25,7 +25,7 @@ impl Terminal {
                 super::picture::show(png);
                 match super::picture::keep(png) {
                     Ok(path) => self.say(&format!("picture in {}; `| save png \"..\"` keeps it", path.display())),
-                    Err(error) => self.say(&format!("note: the picture is nowhere to be seen: {error}")),
+                    Err(error) => self.say(&format!("note: the picture cannot be kept for viewing: {error}")),
                 }
             }
         }

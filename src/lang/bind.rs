@@ -254,7 +254,7 @@ impl Binder<'_> {
         if self.within.contains(name) {
             return Err(Diagnostic::new(codes::RECURSION, format!("`{name}` uses itself"))
                 .label(stage.name.span, "again")
-                .help("stage functions are put in place where they are used, so they cannot recur"));
+                .help("a stage function is replaced by its stages where it is used, so it cannot use itself"));
         }
         let atoms: &[ast::Atom] = match &stage.args {
             Args::Atoms(atoms) => atoms,
@@ -362,7 +362,7 @@ fn unnamed(verb: &Verb, expr: &ast::Expr) -> Box<Diagnostic> {
             Diagnostic::new(codes::SYNTAX, "`==` compares, it does not bind").label(between, "`=` expected here")
         }
         _ => Diagnostic::new(codes::SYNTAX, format!("`{}` without the name of a band", verb.name))
-            .label(expr.span, "which band this gives is not said")
+            .label(expr.span, "the band that this makes has no name")
             .help(format!("write `{} name = ..`", verb.name)),
     }
 }

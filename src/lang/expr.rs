@@ -342,7 +342,7 @@ fn text(text: &str, span: Span, cx: &Cx) -> Result<Expr> {
         Domain::Pixels(_) | Domain::Constants => season_number(text).map(Expr::Number).ok_or_else(|| {
             Diagnostic::new(codes::NO_NUMBER, "pixels are numbers, not text")
                 .label(span, "a text")
-                .help("a text can be compared with `season(time)`, and in `filter` with what is known of a step")
+                .help("a text can be compared with `season(time)`, and in `filter` with a property of a step")
         }),
     }
 }

@@ -76,9 +76,12 @@ impl SourceSlice {
     /// `E0502` where a stage computes pixels, or cuts the grid.
     pub fn of(plan: &Plan) -> Result<SourceSlice> {
         let computed = |what: &str| {
-            Err(Diagnostic::new(codes::CANNOT_WRITE, "references point at pixels in files, and this cube has others")
-                .label(plan.span, what)
-                .help("`save zarr` writes any cube; before `save kerchunk` only whole steps and bands can be picked"))
+            Err(Diagnostic::new(
+                codes::CANNOT_WRITE,
+                "references point at pixels in files, and this cube has pixels that are in none",
+            )
+            .label(plan.span, what)
+            .help("`save zarr` writes any cube; before `save kerchunk` only whole steps and bands can be picked"))
         };
         if let Node::Scan { source } = &plan.node {
             let (steps, bands) = (plan.schema.time.len(), plan.schema.bands.len());

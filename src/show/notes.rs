@@ -38,8 +38,10 @@ pub fn spread(plan: &Plan) -> Vec<String> {
         && steps.iter().all(Option::is_some)
         && right.schema.time.instants().is_some()
     {
-        let note =
-            format!("the one step of {} is put beside every step; `on time` matches it", right.schema.time.label(0));
+        let note = format!(
+            "the one step of {} is joined to every step; `on time` joins it to those of its date alone",
+            right.schema.time.label(0)
+        );
         if !notes.contains(&note) {
             notes.push(note);
         }

@@ -129,7 +129,7 @@ pub fn made_by(plan: &TablePlan) -> String {
             format!("{reducers} of {} of {}{share}", plural(zones.shapes.len(), "zone"), zones.title)
         }
         Rows::Space { .. } if plan.rows.is_weighted(&plan.input.schema) => {
-            format!("{reducers} over space, means and spreads by area")
+            format!("{reducers} over space, means and standard deviations weighted by area")
         }
         Rows::Space { .. } => format!("{reducers} over space"),
         Rows::Classes { .. } => format!("{reducers} by class"),

@@ -46,7 +46,7 @@ fn lower(call: &Call) -> Result<Arc<Plan>> {
 /// The steps of all cubes, in the bands of the first.
 pub fn joined(call: &Call, cubes: Vec<(Arc<Plan>, Span)>) -> Result<Arc<Plan>> {
     let axes: Vec<&TimeAxis> = cubes.iter().map(|(p, _)| &p.schema.time).collect();
-    let (time, steps) = follow(call, &axes)?;
+    let (time, steps) = merged_axis(call, &axes)?;
     let mut inputs = in_same_bands(call, &cubes)?;
     if call.has("union") {
         inputs = on_union(call, inputs)?;
@@ -59,7 +59,7 @@ pub fn joined(call: &Call, cubes: Vec<(Arc<Plan>, Span)>) -> Result<Arc<Plan>> {
 }
 
 /// One axis of all steps, and which step of which cube each is.
-fn follow(call: &Call, axes: &[&TimeAxis]) -> Result<(TimeAxis, Vec<(usize, usize)>)> {
+fn merged_axis(call: &Call, axes: &[&TimeAxis]) -> Result<(TimeAxis, Vec<(usize, usize)>)> {
     let mut steps: Vec<(usize, usize)> =
         axes.iter().enumerate().flat_map(|(cube, axis)| (0..axis.len()).map(move |step| (cube, step))).collect();
     let differ = |why: String| {

@@ -14,7 +14,7 @@ pub const VERB: Verb = Verb {
         Param::named(
             "over",
             Shape::Choice(&["time", "band", "space"]),
-            "What is reduced; time unless given. Over space it gives a table, on grids of degrees with means and spreads by area.",
+            "What is reduced; time unless given. Over space it gives a table, on grids of degrees with means and standard deviations weighted by area.",
         ),
         Reduction::MIN_COUNT,
         Reduction::KEEPNA,

@@ -85,7 +85,7 @@ fn by_time(call: &Call, time: &TimeAxis, stretch: Stretch, center: bool) -> Resu
     let Some((&calendar, at)) = time.instants() else {
         return Err(call
             .error("window", codes::NO_TIME, "a window of time needs a cube with dates", "no dates here")
-            .help("a window of steps goes without: `rolling 3 mean`"));
+            .help("a number of steps has no unit: `rolling 3 mean`"));
     };
     call.in_order(time)?;
     if center && matches!(stretch, Stretch::Months(_)) {

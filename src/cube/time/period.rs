@@ -161,7 +161,7 @@ impl Period {
 
 pub(super) fn impossible(text: &str) -> Box<Diagnostic> {
     Diagnostic::new(codes::BAD_LITERAL, format!("`{text}` is not a possible length of a period"))
-        .help("a period is longer than nothing: `1mo`, `10d`, `6h`")
+        .help("a period must be longer than zero: `1mo`, `10d`, `6h`")
 }
 
 #[cfg(test)]

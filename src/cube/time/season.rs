@@ -110,7 +110,7 @@ fn months(name: &str) -> Result<Vec<usize>> {
     };
     match places[..] {
         [start] => Ok((start..start + initials.len()).map(|month| month % 12).collect()),
-        [] => Err(wrong(format!("`{name}` is no row of months"))
+        [] => Err(wrong(format!("`{name}` is no run of months"))
             .help("seasons are the initials of months that follow each other: `DJF`, `JJAS`")),
         _ => {
             let meant: Vec<&str> = places.iter().map(|&at| MONTH_NAMES[at]).collect();

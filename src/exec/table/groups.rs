@@ -86,7 +86,7 @@ impl Groups {
     pub fn window(&self, y: &Range<usize>, x: &Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
         let Groups::Zones(zones) = self else { return Some((y.clone(), x.clone())) };
         let mut found: Option<(Range<usize>, Range<usize>)> = None;
-        for run in zones.iter().filter(|z| meet(&z.columns, x)).flat_map(|z| z.rows(y)) {
+        for run in zones.iter().filter(|z| overlap(&z.columns, x)).flat_map(|z| z.rows(y)) {
             let (start, end) = (x.start.max(run.start as usize), x.end.min(run.end as usize));
             if start >= end {
                 continue;
@@ -104,9 +104,9 @@ impl Groups {
         Ok(match self {
             Groups::Zones(zones) => {
                 let (mut keys, mut runs) = (Vec::new(), Vec::new());
-                for (key, zone) in zones.iter().enumerate().filter(|(_, z)| meet(&z.columns, &region.x)) {
+                for (key, zone) in zones.iter().enumerate().filter(|(_, z)| overlap(&z.columns, &region.x)) {
                     let rows = zone.rows(&region.y);
-                    if rows.iter().any(|r| meet(&(r.start as usize..r.end as usize), &region.x)) {
+                    if rows.iter().any(|r| overlap(&(r.start as usize..r.end as usize), &region.x)) {
                         keys.push(key as u64);
                         runs.push(rows);
                     }
@@ -132,7 +132,7 @@ impl Zone {
     }
 }
 
-fn meet(a: &Range<usize>, b: &Range<usize>) -> bool {
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
 

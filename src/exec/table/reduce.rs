@@ -82,7 +82,7 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<ReductionJob> {
     };
     // Classes are pulled beside the cube, once for each task.
     let own = op.input.peak(&sample, LEAST_KEPT).max(1);
-    limits.memory = (limits.memory as f64 * own as f64 / (own + beside(op, &sample)) as f64) as u64;
+    limits.memory = (limits.memory as f64 * own as f64 / (own + class_bytes(op, &sample)) as f64) as u64;
     let mut job = Job::new(&op.input, None, &limits)?;
     // Stretches are finished one after another, so each is computed alone, in parts that fit the memory.
     let longest = longest.min(job.stride);
@@ -93,7 +93,7 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<ReductionJob> {
         for start in task.region.time.clone().step_by(longest) {
             let time = start..(start + longest).min(task.region.time.end);
             let region = Region { time: time.clone(), y: y.clone(), x: x.clone(), ..task.region.clone() };
-            let projected_bytes = op.input.peak(&region, job.keep) + beside(op, &region);
+            let projected_bytes = op.input.peak(&region, job.keep) + class_bytes(op, &region);
             tasks.push(Task { id: 0, region, projected_bytes });
             stretches.push(time);
         }
@@ -110,7 +110,7 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<ReductionJob> {
 }
 
 /// Bytes a task holds beside the pixels of the cube: those of the classes and of their positions.
-fn beside(op: &TableOp, region: &Region) -> u64 {
+fn class_bytes(op: &TableOp, region: &Region) -> u64 {
     let scratch = region.pixels() as u64 / region.time.len().max(1) as u64 * 8;
     scratch
         + op.classes.as_ref().map_or(0, |classes| {
@@ -293,6 +293,6 @@ fn overflow(op: &TableOp, reducer: &str, band: &str) -> Box<Diagnostic> {
 fn too_many(op: &TableOp, count: usize) -> Box<Diagnostic> {
     Diagnostic::new(codes::OUT_OF_MEMORY, format!("the raster of classes has {count} classes and more"))
         .label(op.plan.span, "computed here")
-        .help("is it a raster of classes? What is measured can be made one: `map round(_ / 100)`")
+        .help("is it a raster of classes? Measurements can be made classes: `map round(_ / 100)`")
         .help("or allow more: `set memory 8GiB`")
 }

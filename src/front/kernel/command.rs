@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// `rastra kernel`.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Tell Jupyter of this program, so that notebooks offer Rastra.
+    /// Register this program with Jupyter, so that notebooks offer Rastra.
     #[command(after_help = "Then: jupyter lab, and choose Rastra. For this user unless a place is given.")]
     Install {
         #[command(flatten)]
@@ -15,10 +15,10 @@ pub enum Command {
         /// The name in menus.
         #[arg(long, value_name = "TEXT", default_value = "Rastra")]
         display_name: String,
-        /// Replace one that is there.
+        /// Replace a kernel of the same name.
         #[arg(long)]
         force: bool,
-        /// Also colors for JupyterLab 4, by a small extension.
+        /// Also install a small extension that colors programs in JupyterLab 4.
         #[arg(long)]
         with_lab_extension: bool,
     },

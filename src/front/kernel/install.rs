@@ -39,14 +39,14 @@ pub fn install(place: &InstallScope, install: &Install) -> u8 {
         assets: LOGOS.to_vec(),
         extension: install.with_lab_extension.then(lab::extension),
     };
-    told(spec::install(&spec, place, install.force), "installed")
+    report(spec::install(&spec, place, install.force), "installed")
 }
 
 pub fn uninstall(place: &InstallScope, name: &str) -> u8 {
-    told(spec::uninstall(name, place, LANGUAGE), "removed")
+    report(spec::uninstall(name, place, LANGUAGE), "removed")
 }
 
-fn told(result: Result<Vec<PathBuf>, String>, what: &str) -> u8 {
+fn report(result: Result<Vec<PathBuf>, String>, what: &str) -> u8 {
     match result {
         Ok(folders) => {
             folders.iter().for_each(|folder| println!("{what} {}", folder.display()));
@@ -64,10 +64,10 @@ fn told(result: Result<Vec<PathBuf>, String>, what: &str) -> u8 {
 fn program() -> std::io::Result<PathBuf> {
     let real = env::current_exe()?;
     let is_this = |path: &PathBuf| path.canonicalize().ok() == real.canonicalize().ok();
-    Ok(called().filter(is_this).unwrap_or(real))
+    Ok(program_argument().filter(is_this).unwrap_or(real))
 }
 
-fn called() -> Option<PathBuf> {
+fn program_argument() -> Option<PathBuf> {
     let name = PathBuf::from(env::args_os().next()?);
     if name.parent().is_some_and(|folder| folder != Path::new("")) {
         return std::path::absolute(name).ok();

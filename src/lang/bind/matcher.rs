@@ -226,7 +226,7 @@ impl Matcher<'_> {
         let error = keyed(atom.span);
         match params.iter().find(|p| p.name == key) {
             Some(param) if param.is_positional() => error
-                .help(format!("`{key}` goes by its place: `{value}` alone"))
+                .help(format!("`{key}` is given without its name: `{value}` alone"))
                 .help(format!("usage: {}", usage(self.verb))),
             Some(param) if param.kind == ParamKind::Flag => error.help(format!("write `{key}`, or leave it out")),
             Some(param) if param.shape == Shape::BBox && !value.contains(' ') => {
@@ -312,6 +312,6 @@ fn color_map(name: &str, span: Span) -> Result<()> {
             .help_if(near)
             .help(format!("there is {}", diagnostic::list_some(colormap::NAMES.iter().copied(), 60)))
             .help(format!("for classes {}", diagnostic::list_some(colormap::QUALITATIVE.iter().copied(), 20)))
-            .help("`_r` behind a name turns it round")
+            .help("`_r` behind a name reverses the map")
     })
 }

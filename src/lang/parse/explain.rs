@@ -129,7 +129,7 @@ fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
             let word = line.split_whitespace().next().unwrap_or_default();
             new(format!("`{word}` is not a statement of a program"))
                 .label(place.span, "lines that start with `:` are for the prompt and notebooks")
-                .help(format!("leave it out; the shell asks it by `rastra -c '{}'`", line.trim_end()))
+                .help(format!("leave it out; in a shell, run `rastra -c '{}'`", line.trim_end()))
         }
         (Token::Operator, "=")
             if place.before_span.start as usize == builder.base

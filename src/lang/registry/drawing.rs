@@ -70,7 +70,7 @@ pub const MAX: Param = Param::named("max", Shape::Integer, "At most so many step
 
 pub const RGB: Param = Param::named("rgb", Shape::Names, "Three bands as red, green and blue: `[red green blue]`.");
 pub const CMAP: Param =
-    Param::named("cmap", Shape::ColorMap, "The color map: `viridis` unless given; `_r` turns it round.");
+    Param::named("cmap", Shape::ColorMap, "The color map: `viridis` unless given; `_r` behind a name reverses it.");
 pub const COLORS: Param =
     Param::named("colors", Shape::Colors, "Colors of a map of its own, or one a class: `[white green \"#004000\"]`.");
 pub const ROBUST: Param = Param::flag("robust", "From the 2nd to the 98th percentile, so that outliers do not count.");

@@ -27,7 +27,7 @@ impl State {
                 self.floats(&needs, |columns, out| each(columns, out, |[a, b]| a - b), band, pixels, ok)
             }
             Finish::Difference(a, b) => {
-                let [a, b] = [a, b].map(|pick| whole(self.picked(pick)));
+                let [a, b] = [a, b].map(|pick| to_integers(self.picked(pick)));
                 integers(band, pixels, ok, |i| a[i].wrapping_sub(b[i]))
             }
             Finish::Float(needs, of) => self.floats(needs, of, band, pixels, ok),
@@ -178,7 +178,7 @@ fn set<T: Copy>(out: &mut [f64], values: &[T], f: impl Fn(f64, T) -> f64) {
 }
 
 /// Integers of any type as integers of 64 bits.
-fn whole(pixels: &Pixels) -> Vec<i64> {
+fn to_integers(pixels: &Pixels) -> Vec<i64> {
     with_pixels!(pixels, v => v.iter().map(|p| p.to_i64()).collect())
 }
 
