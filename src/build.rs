@@ -4,11 +4,12 @@ use std::{env, fs, path::Path};
 
 fn main() {
     println!("cargo:rerun-if-changed=grammar/rastra.pest");
-    let absent: Vec<String> =
+    let drawing: Vec<String> =
         list("verbs", "mod", "VERB", "Verb", "const FILES").iter().map(|name| name.replace('_', " ")).collect();
-    let text =
-        format!("/// Stages that this build lacks, as it lacks pictures.\nconst ABSENT: &[&str] = &{absent:?};\n");
-    write("absent", &text);
+    let text = format!(
+        "/// Stages that draw, which a build without pictures lacks.\nconst DRAWING: &[&str] = &{drawing:?};\n"
+    );
+    write("drawing", &text);
     list("reducers", "pub mod", "REDUCER", "Definition", "pub const REDUCERS");
 }
 
@@ -17,8 +18,8 @@ fn write(name: &str, text: &str) {
     fs::write(Path::new(&out).join(format!("{name}.rs")), text).expect("the output folder can be written");
 }
 
-/// Writes the modules of a folder, and the list of the const that each of them has; the names of those left out, which
-/// draw where no pictures are to be drawn.
+/// Writes the modules of a folder and the list of the const that each of them has, and returns the names of those that
+/// draw. A build without pictures leaves these out.
 fn list(folder: &str, module: &str, constant: &str, kind: &str, all: &str) -> Vec<String> {
     println!("cargo:rerun-if-changed=src/{folder}");
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets the manifest folder");
@@ -33,7 +34,8 @@ fn list(folder: &str, module: &str, constant: &str, kind: &str, all: &str) -> Ve
         let text = fs::read_to_string(files.join(format!("{name}.rs"))).expect("a source is text");
         text.contains("Lower::Picture")
     };
-    let (absent, names): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| !pictures && draws(name));
+    let drawing: Vec<String> = names.iter().filter(|name| draws(name)).cloned().collect();
+    names.retain(|name| pictures || !drawing.contains(name));
     let mut text = String::new();
     for name in &names {
         let path = files.join(format!("{name}.rs"));
@@ -45,5 +47,5 @@ fn list(folder: &str, module: &str, constant: &str, kind: &str, all: &str) -> Ve
     }
     text.push_str("];\n");
     write(folder, &text);
-    absent
+    drawing
 }

@@ -1,7 +1,7 @@
-//! Expressions: one tree for pixels, steps and items, and what it comes to.
+//! Expressions: one tree for pixels, steps and items, and its evaluation.
 //!
-//! Names are gone: bands are positions, functions are rows of [`FUNCTIONS`], and everything is a number, a truth, a text
-//! or missing. Whatever an expression stands over, [`eval`] alone says what it means.
+//! Binding has replaced names: bands are positions, functions are rows of [`FUNCTIONS`]. Every value is a number, a
+//! truth, a text or missing. [`eval`] alone defines what an expression means, whether over pixels, steps or items.
 
 mod cell;
 pub mod eval;
@@ -26,7 +26,7 @@ pub enum Expr {
     Missing,
     /// A band of the input, by position.
     Band(usize),
-    /// What is known of a step or an item, by name.
+    /// A property of a step or an item, by name.
     Property(String),
     /// A function of the time of a step or an item.
     Time(&'static Function),
@@ -97,7 +97,7 @@ pub enum Binary {
 }
 
 impl Binary {
-    /// As it is typed.
+    /// How it is typed.
     pub fn symbol(self) -> &'static str {
         match self {
             Binary::Or => "or",
@@ -144,11 +144,11 @@ impl Binary {
     }
 }
 
-/// What stands in the set of an `in`.
+/// An element of the set of an `in`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Member {
-    /// One number where `low` is `high`.
+    /// The numbers from `low` to `high`; a single number where both are equal.
     Range {
         #[serde(with = "number_as_text")]
         low: f64,
@@ -159,7 +159,7 @@ pub enum Member {
     Text(String),
 }
 
-/// JSON has no infinity, and ranges have open ends.
+/// Writes numbers as text, because an open end of a range is infinite and JSON has no infinity.
 mod number_as_text {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
@@ -218,7 +218,7 @@ impl Expr {
         }
     }
 
-    /// Puts what `f` gives for it in the place of every band.
+    /// Replaces every band by the expression that `f` gives for it.
     pub fn replace_bands(&mut self, f: &dyn Fn(usize) -> Expr) {
         if let Expr::Band(i) = self {
             *self = f(*i);
@@ -258,7 +258,7 @@ impl Expr {
         self.walk(&mut |e| match e {
             Expr::Band(i) => wide |= schema.bands[*i].arithmetic() == DType::F64,
             Expr::Coord(_) => wide = true,
-            // A day of our time is a number of five digits, and its parts matter.
+            // Times are numbers of days with five digits and a fraction, for which f32 has too few digits.
             Expr::Time(function) => wide |= function.name == "time",
             Expr::Number(v) => wide |= v.is_finite() && v.abs() > f32::MAX as f64,
             Expr::Truth(_) | Expr::Text(_) | Expr::Missing | Expr::Property(_) => {}

@@ -1,6 +1,6 @@
 //! Where things lie on the earth: reference systems, polygons and what they cover, pixels on another grid.
 //!
-//! Nothing here opens a file of the user's: grids, polygons and pixels come as data, and leave as data.
+//! It opens no file of the user: grids, polygons and pixels come in and go out as data.
 
 pub mod coverage;
 pub mod crs;

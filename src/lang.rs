@@ -1,4 +1,4 @@
-//! The language: text to syntax tree and back, and what a prompt wants to know about text.
+//! The language: text to syntax tree and back, and answers to what a prompt asks about text.
 
 pub mod ast;
 pub mod bind;

@@ -87,4 +87,21 @@ pub mod inside {
     pub use crate::show::encode::{Animation, AnimationFormat, Frame, Timing};
     pub use crate::signature::ParamKind;
     pub use crate::verbs::VERBS;
+
+    /// Steps, rows and columns that the source of a plan proposes to read in one piece; nothing where the plan does more
+    /// than load.
+    pub fn natural_tile(plan: &crate::Plan) -> Option<[usize; 3]> {
+        let crate::plan::Node::Scan { source } = &plan.node else { return None };
+        let tile = crate::io::open(source, &plan.schema).ok()?.natural_tile();
+        Some([tile.time, tile.y, tile.x])
+    }
+
+    /// The pixels of a region of a source, and the bytes that count as read for them; nothing where the plan does more
+    /// than load.
+    pub fn read(plan: &crate::Plan, region: &crate::Region) -> Option<(crate::Chunk, u64)> {
+        let crate::plan::Node::Scan { source } = &plan.node else { return None };
+        let cx = crate::io::ReadCx::default();
+        let chunk = crate::io::open(source, &plan.schema).ok()?.read(region, &cx).ok()?;
+        Some((chunk, cx.bytes_read.into_inner()))
+    }
 }

@@ -1,6 +1,7 @@
 //! What will be computed: a tree of few, closed nodes, each with the schema of what comes out of it.
 //!
-//! A plan is data. It holds no open file and no closure, travels through serde, and is built only by the constructors in
+//! A plan is data. It holds no open file and no closure, travels through serde, and is built only by the constructors
+//! in
 //! `build.rs`, which compute the schema.
 
 mod any;
@@ -57,7 +58,7 @@ pub enum Node {
     Select { input: Arc<Plan>, steps: Vec<usize>, bands: Vec<usize>, y: Range<usize>, x: Vec<Range<usize>> },
     /// Resamples onto the grid of its schema.
     Warp { input: Arc<Plan>, method: Resampling },
-    /// One expression a band of its schema.
+    /// Computes each band of its schema by one expression.
     Map { input: Arc<Plan>, outputs: Vec<Expr> },
     /// Makes pixels missing in every band.
     Mask { input: Arc<Plan>, by: MaskBy },
@@ -65,9 +66,9 @@ pub enum Node {
     Reduce { input: Arc<Plan>, over: Over, reducers: Vec<Reducer>, options: ReduceOptions },
     /// Keeps the steps and the grid; each pixel is computed from its neighbors.
     Window { input: Arc<Plan>, along: Along },
-    /// The bands of both; `steps[i]` is the step of `right` that belongs to step `i` of `left`.
+    /// Puts the bands of both side by side; `steps[i]` is the step of `right` that belongs to step `i` of `left`.
     Join { left: Arc<Plan>, right: Arc<Plan>, steps: Vec<Option<usize>> },
-    /// The steps of several cubes of the same bands and grid; step `i` is step `steps[i].1` of input `steps[i].0`.
+    /// Holds the steps of cubes of the same bands and grid; step `i` is step `steps[i].1` of input `steps[i].0`.
     Concat { inputs: Vec<Arc<Plan>>, steps: Vec<(usize, usize)> },
     /// Writes its input.
     Write { input: Arc<Plan>, sink: SinkSpec },
@@ -76,23 +77,23 @@ pub enum Node {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MaskBy {
-    /// With `keep` (`where`) pixels stay where the condition is true; without (`mask`) they go where it is true. Where it
-    /// is unknown, they go with `keep` and stay without.
+    /// With `keep` (the verb `where`) pixels stay only where the condition is true; without it (the verb `mask`) they
+    /// become missing only where it is true. An unknown condition is not true, so it removes a pixel only with `keep`.
     Condition { condition: Expr, keep: bool },
-    /// Pixels outside the polygons, given as WKT in the system of the grid, go.
+    /// Pixels outside the polygons, given as WKT in the system of the grid, become missing.
     Polygons { wkt: Arc<str>, touch: bool },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Over {
-    /// The group of each step; steps without one are left out.
+    /// Reduces the steps of each group to one; steps without a group are left out.
     Time {
         group_of_step: Vec<Option<usize>>,
         groups: usize,
     },
     Band,
-    /// Pixels near each other; the grid is that of the schema.
+    /// Reduces pixels near each other; the schema of the node has the grid of the result.
     Space(Footprint),
 }
 
@@ -278,13 +279,13 @@ impl Plan {
         plan
     }
 
-    /// Whether a reduction over time lies here or below.
+    /// Whether this node or one below it reduces over time.
     pub fn reduces_time(&self) -> bool {
         matches!(self.node, Node::Reduce { over: Over::Time { .. }, .. })
             || self.node.inputs().iter().any(|input| input.reduces_time())
     }
 
-    /// Every source below this plan, each as often as it is scanned, and what of it is there.
+    /// Every source below this plan, once for each scan of it, and its schema.
     pub fn scans(&self) -> Vec<(&SourceSpec, &Schema)> {
         if let Node::Scan { source } = &self.node {
             return vec![(source, &self.schema)];

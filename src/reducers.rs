@@ -1,10 +1,10 @@
-//! The reducers, one file each. A file here is a const [`Definition`]: what a reducer is called, what must be kept of the
-//! values, and how its number comes of that. The build script lists the files; the plan, the loops over pixels, help,
-//! completion and documentation read the list.
+//! The reducers, one file each. A file here is a const [`Definition`]: the name of a reducer, the statistics that must
+//! be kept of the values, and how its result is computed from them. The build script lists the files; the plan, the
+//! loops over pixels, help, completion and documentation read the list.
 //!
 //! **Invariant:** the loops know statistics, never the name of a reducer.
 
-/// What definitions are made of.
+/// The types of which definitions are built.
 mod vocabulary {
     pub mod definition;
     pub mod reducer;

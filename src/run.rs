@@ -1,4 +1,4 @@
-//! From a bound pipeline to its answer: `save` reads like the table of rooms in `docs/architecture.md`, views are shorter.
+//! From a bound pipeline to its answer. `save` goes through all rooms of `docs/architecture.md`; views need fewer.
 
 #[cfg_attr(not(feature = "pictures"), path = "run/no_picture.rs")]
 mod picture;
@@ -29,7 +29,7 @@ pub fn answer(bound: &BoundPipeline, settings: &Settings, with: &With, interacti
     if is_view || settings.dry_run || interactive {
         return Ok(Answer { output: Some(plan), ..Answer::default() });
     }
-    // What a pipeline gives must be alone on its way out, so the plan goes with the report.
+    // Programs read the output of a pipeline, so nothing may stand beside it: the plan goes with the report.
     let answer = compute(bound, with)?;
     let report = plan.plain() + answer.report.as_deref().unwrap_or_default();
     Ok(Answer { report: Some(report), ..answer })

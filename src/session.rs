@@ -22,12 +22,13 @@ use statement::{Meaning, Statements};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Makes who is told how a run goes on, for each way of telling that a program may ask for by `set progress`.
+/// Makes the observer of a run for the kind of progress that a program chooses by `set progress`.
 type Observers = dyn Fn(ProgressMode) -> Arc<dyn Observer> + Send + Sync;
 
 /// Names, settings and what is open: programs run in it one after another.
 ///
-/// It computes on threads of its own; it belongs to the thread that made it, except for its [flag](Session::cancel_flag).
+/// It computes on threads of its own and is used by the thread that made it; other threads may set its
+/// [flag](Session::cancel_flag).
 pub struct Session {
     /// What the next run may use; `set` changes it.
     pub settings: Settings,
@@ -51,7 +52,7 @@ impl Default for Session {
 }
 
 impl Session {
-    /// A session without names, with the settings of a first run.
+    /// A session without names, with the default settings.
     pub fn new() -> Session {
         Session {
             settings: Settings::default(),
@@ -72,18 +73,18 @@ impl Session {
         self
     }
 
-    /// Sets who observes runs. `set progress` chooses between a bar, JSON lines and silence while the program runs, so what
-    /// is given makes an observer for each of them.
+    /// Sets who observes runs. `set progress` chooses between a bar, JSON lines and silence while the program runs, so
+    /// what is given makes an observer for each of them.
     pub fn observe(&mut self, observers: impl Fn(ProgressMode) -> Arc<dyn Observer> + Send + Sync + 'static) {
         self.observers = Arc::new(observers);
     }
 
-    /// Set from anywhere, also a signal handler, to stop the run.
+    /// A flag that stops the run when it is set, from any thread or a signal handler.
     pub fn cancel_flag(&self) -> Arc<AtomicBool> {
         self.cancel.clone()
     }
 
-    /// Lets somebody else's flag stop the runs from now on.
+    /// Lets another flag, which the caller owns, stop the runs from now on.
     pub fn obey(&mut self, cancel: Arc<AtomicBool>) {
         self.cancel = cancel;
     }
@@ -123,7 +124,7 @@ impl Session {
         self.stoppable(|session| session.run_text(name, text, show))
     }
 
-    /// What stops `f` stops neither what comes after it nor, from before it, `f`.
+    /// Calls `f` with the flag cleared before and after, so that stopping one run stops no other.
     fn stoppable<R>(&mut self, f: impl FnOnce(&mut Session) -> R) -> R {
         self.cancel.store(false, Ordering::Relaxed);
         let result = f(self);
@@ -134,7 +135,7 @@ impl Session {
     fn run_text(&mut self, name: &str, text: &str, show: &mut dyn FnMut(Answer)) -> Result<(), Vec<Box<Diagnostic>>> {
         let program = self.parse(name, text)?;
         if self.interactive {
-            // Files may have come and gone since the last line.
+            // Files may have changed since the last line.
             self.open.forget();
         }
         if program.statements.len() > 1 && !self.interactive {
@@ -153,7 +154,7 @@ impl Session {
         Ok(())
     }
 
-    /// What a program's last pipeline comes to: the plan of a cube or of a table.
+    /// The plan of a program's last pipeline, which is one of a cube or a table.
     ///
     /// # Errors
     /// As [`Session::run`].
@@ -175,7 +176,7 @@ impl Session {
         carried.cube().cloned().ok_or_else(|| vec![other_kind(&carried, "a cube")])
     }
 
-    /// The same where it gives a table.
+    /// The plan of a program's last pipeline, where that gives a table.
     ///
     /// # Errors
     /// As [`Session::run`]; `E0120` if it gives a cube.
@@ -184,7 +185,7 @@ impl Session {
         carried.table().cloned().ok_or_else(|| vec![other_kind(&carried, "a table")])
     }
 
-    /// The same where it draws a picture.
+    /// The picture of a program's last pipeline, where that draws one.
     ///
     /// # Errors
     /// As [`Session::run`]; `E0120` if it gives a cube or a table.
@@ -245,7 +246,7 @@ impl Session {
         let Some(bound) = self.take(statement)? else { return Ok(()) };
         let answer = self.answer(&bound)?;
         if bound.is_write() {
-            // What was read may be what was written.
+            // The run may have written files that are open as sources.
             self.open.forget();
         }
         self.last = Some(bound.result.unwritten());
@@ -257,7 +258,7 @@ impl Session {
         run::answer(bound, &self.settings, &self.run_with(), self.interactive)
     }
 
-    /// Binds a statement and does what it says of names and settings; the pipeline, where it is one.
+    /// Binds a statement and takes over its names and settings. A pipeline is handed back.
     fn take(&mut self, statement: &ast::Statement) -> Result<Option<BoundPipeline>> {
         let meaning = self.bind(statement)?;
         if let Meaning::Settings(settings) = &meaning {

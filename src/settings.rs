@@ -6,7 +6,7 @@ use crate::lang::ast::Name;
 use crate::lang::value::{Arg, Value};
 use std::collections::BTreeMap;
 
-/// What a program is run with beside its text. A value: it acts on nothing until a session takes it over.
+/// The settings with which a program runs. They are a value, and take effect when a session takes them over.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Memory and threads of a run.
@@ -30,7 +30,7 @@ pub struct Settings {
 /// How a run tells how far it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ProgressMode {
-    /// As suits whoever watches: a bar on a terminal.
+    /// A bar if standard error is a terminal.
     #[default]
     Auto,
     /// Lines of JSON.
@@ -95,7 +95,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "progress",
-        help: "how a run tells how far it is: `auto` (a bar on a terminal), `json` or `off`",
+        help: "how a run reports its progress: `auto` (a bar on a terminal), `json` or `off`",
         takes: "`auto`, `json` or `off`",
         example: "set progress off",
         words: &["auto", "json", "off"],
@@ -108,7 +108,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "on_error",
-        help: "what loads do with unreadable inputs unless told: `stop` or `skip`",
+        help: "what loads do with unreadable inputs unless they say so: `stop` or `skip`",
         takes: "`stop` or `skip`",
         example: "set on_error skip",
         words: &["stop", "skip"],

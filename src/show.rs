@@ -1,4 +1,4 @@
-//! Answers made visible: text now, pictures by the same door. No front end knows how anything was drawn.
+//! Makes answers visible, as text, HTML and pictures. No front end knows how they are drawn.
 
 #[cfg(feature = "pictures")]
 pub mod encode;
@@ -40,12 +40,12 @@ impl Output {
         }
     }
 
-    /// The picture in it.
+    /// The answer as PNG, if it is a picture.
     pub fn png(&self) -> Option<&[u8]> {
         self.by_mime.get("image/png").map(Vec::as_slice)
     }
 
-    /// Its text.
+    /// The answer as plain text.
     pub fn plain(&self) -> String {
         self.by_mime.get("text/plain").map_or(String::new(), |t| String::from_utf8_lossy(t).into_owned())
     }

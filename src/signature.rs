@@ -7,7 +7,7 @@ pub struct Signature {
     pub name: &'static str,
     pub summary: &'static str,
     pub params: &'static [Param],
-    /// Words people look for it by.
+    /// Other words by which people look for it.
     pub seek: &'static [&'static str],
     pub examples: &'static [Example],
 }
@@ -75,7 +75,7 @@ impl Param {
     }
 }
 
-/// What an argument looks like. Checked before a verb is lowered, so that a verb only reads.
+/// The form of an argument. It is checked before a verb is lowered, so that a verb can rely on it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
     Any,
@@ -154,7 +154,7 @@ impl Shape {
         matches!(self, Shape::Expr | Shape::Filter | Shape::Assigns | Shape::AssignsOrExpr)
     }
 
-    /// For messages: what would have been right.
+    /// What is expected, in words for messages.
     pub fn expected(self) -> String {
         match self {
             Shape::Any => "a value".into(),
@@ -199,7 +199,7 @@ impl Shape {
         }
     }
 
-    /// For help: the placeholder in a usage line.
+    /// The placeholder in a usage line of the help.
     pub fn placeholder(self, name: &str) -> String {
         match self {
             Shape::BBox => "W S E N".into(),

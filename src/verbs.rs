@@ -10,12 +10,13 @@ use crate::signature::Signature;
 use std::sync::LazyLock;
 
 include!(concat!(env!("OUT_DIR"), "/verbs.rs"));
-include!(concat!(env!("OUT_DIR"), "/absent.rs"));
+include!(concat!(env!("OUT_DIR"), "/drawing.rs"));
 
-/// Whether a stage of this name is there in builds that draw pictures, as this one does not.
-pub fn is_absent(name: &str) -> bool {
-    let draws = || ABSENT.contains(&name) || PICTURE_SINKS.iter().any(|format| format.stage.name == name);
-    !cfg!(feature = "pictures") && draws()
+/// What to say of a stage that only builds with pictures have, where `pictures` says whether this is one.
+pub fn absence(name: &str, pictures: bool) -> Option<String> {
+    let draws = || DRAWING.contains(&name) || PICTURE_SINKS.iter().any(|format| format.stage.name == name);
+    let absent = !pictures && draws();
+    absent.then(|| format!("this build lacks the feature `pictures`, which `{name}` needs"))
 }
 
 /// Every verb, by name.
@@ -60,4 +61,22 @@ pub mod prelude {
     pub use crate::plan::{AnyPlan, Expr, MaskBy, Plan, Reducer, Resampling, Rows, Selection, TablePlan};
     pub(crate) use crate::reducers;
     pub use std::sync::Arc;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every verb that draws is known by name to a build that lacks it, and no other is.
+    #[test]
+    fn verbs_that_a_build_without_pictures_lacks() {
+        for verb in VERBS.iter() {
+            let draws = matches!(verb.lower, Lower::Picture(_) | Lower::PictureSink(_));
+            assert_eq!(absence(verb.name, false).is_some(), draws, "{}", verb.name);
+            assert_eq!(absence(verb.name, true), None, "{}", verb.name);
+        }
+        let plot = "this build lacks the feature `pictures`, which `plot` needs";
+        assert_eq!(absence("plot", false).as_deref(), Some(plot));
+        assert_eq!(absence("no such verb", false), None);
+    }
 }

@@ -50,6 +50,7 @@ fn files_that_are_not_there_or_not_files() {
     fails("load stac \"DIR/broken.json\" assets B4 | schema", dir, "E0305", &["broken.json"]);
     fs::write(dir.join("text.nc"), "this is no netcdf").unwrap();
     fails("load netcdf \"DIR/text.nc\" | schema", dir, "E0312", &["text.nc"]);
+    fails("load files \"DIR/*.tif\" on_error \"skp\" | schema", dir, "E0113", &["did you mean `skip`?"]);
 }
 
 #[test]

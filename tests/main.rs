@@ -19,6 +19,7 @@ mod reducers;
 mod references;
 mod remote;
 mod scripts;
+mod sources;
 mod support;
 mod tables;
 mod tidy;

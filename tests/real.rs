@@ -20,6 +20,7 @@ use rastra::Diagnostic;
 use rastra::Plan;
 use rastra::Schema;
 use rastra::Session;
+use rastra::inside;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
@@ -97,6 +98,11 @@ impl Cube {
 
     pub fn schema(&self) -> &Schema {
         &self.plan.schema
+    }
+
+    /// Steps, rows and columns that the source of a `load` proposes to read in one piece.
+    pub fn natural_tile(&self) -> [usize; 3] {
+        inside::natural_tile(&self.plan).expect("a load alone, which can be opened")
     }
 
     /// `(time, band, y, x)`, missing as NaN.

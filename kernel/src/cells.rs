@@ -15,26 +15,26 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-/// Text of the streams that one cell may print: notebooks that keep more open badly, and front ends limit the rate.
+/// The most bytes of text that one cell may print: notebooks with more are slow to open, and front ends limit the rate.
 const MOST_TEXT: usize = 1 << 20;
 
-/// How often a cell that waits for input looks whether it should stop.
+/// The time after which a cell that waits for input looks again whether it should stop.
 const POLL: Duration = Duration::from_millis(50);
 
-/// What the threads share.
+/// The state that the threads share.
 pub struct Shared {
     pub publisher: Publisher,
     pub signer: Signer,
     pub shell: UnboundedSender<Frames>,
     pub stdin: UnboundedSender<Frames>,
-    /// What was typed, as it comes in.
+    /// Replies to requests for input, as they come in.
     pub typed: Mutex<Receiver<Message>>,
     pub queue: Queue,
     pub cancel: Arc<AtomicBool>,
     pub history: Mutex<History>,
     /// The header of the request whose cell runs.
     pub running: Mutex<Option<Value>>,
-    /// Of the session after the last cell; nothing before there is a session.
+    /// Help from the session after the last cell; nothing before the session is made.
     pub assist: RwLock<Option<Arc<dyn Assist>>>,
 }
 
@@ -52,7 +52,7 @@ impl Shared {
     }
 }
 
-/// Cells that wait.
+/// Cells that wait to be run.
 #[derive(Default)]
 pub struct Queue {
     waiting: Mutex<(VecDeque<Message>, bool)>,
@@ -104,7 +104,7 @@ pub fn run<L: Language>(shared: &Arc<Shared>, make: impl FnOnce() -> L, ready: o
     }
 }
 
-/// The cells behind it that must not run.
+/// Runs a cell. Returns the waiting cells that must not run because it failed.
 fn execute(shared: &Arc<Shared>, language: &mut dyn Language, request: &Message, count: &mut u64) -> Vec<Message> {
     let parent = &request.header;
     let flag = |key: &str, default: bool| request.content[key].as_bool().unwrap_or(default);
@@ -152,12 +152,12 @@ fn execute(shared: &Arc<Shared>, language: &mut dyn Language, request: &Message,
     if let Ok(assist) = catch_unwind(AssertUnwindSafe(|| language.assist())) {
         shared.set_assist(assist);
     }
-    // All that the cell has shown goes before its reply.
+    // Everything that the cell has shown must be sent before its reply.
     shared.publisher.blocking_barrier();
-    // Who interrupts wants quiet, also of cells that may fail.
+    // An interrupt stops all waiting cells, also where a failure would not.
     let interrupted = result.is_err() && shared.cancel.load(Ordering::Relaxed);
     let go_on = result.is_ok() || !(interrupted || flag("stop_on_error", true));
-    // Before anybody hears of the end: what is sent after that is meant to run.
+    // The queue is emptied before the end of the cell is reported: a cell that is sent after that is meant to run.
     let aborted = if go_on { Vec::new() } else { shared.queue.drain() };
     shared.reply(request, "execute_reply", content);
     *lock(&shared.running) = None;
@@ -216,7 +216,7 @@ impl Reporter {
             return Err(NoInput::NotAllowed);
         }
         let typed = lock(&self.shared.typed);
-        // An answer to a question of an interrupted cell.
+        // Replies that are there already belong to a request of an interrupted cell.
         while typed.try_recv().is_ok() {}
         self.shared.publisher.blocking_barrier();
         let question = json!({ "prompt": prompt, "password": password });

@@ -14,11 +14,11 @@ pub struct Connection {
     pub stdin: u64,
     pub control: u64,
     pub heartbeat: u64,
-    /// Empty: messages are not signed.
+    /// The key of the signatures. If it is empty, messages are not signed.
     pub key: String,
 }
 
-/// The key is a secret.
+/// Leaves the key out, which is a secret.
 impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Connection({}://{}, shell {})", self.transport, self.ip, self.shell)
@@ -27,14 +27,14 @@ impl std::fmt::Debug for Connection {
 
 impl Connection {
     /// # Errors
-    /// What is wrong with the file, in words.
+    /// The reason why the file cannot be used.
     pub fn read(path: &Path) -> Result<Connection, String> {
         let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
         Connection::parse(&text).map_err(|e| format!("{}: {e}", path.display()))
     }
 
     /// # Errors
-    /// What is wrong with the text, in words.
+    /// The reason why the text is no connection file.
     pub fn parse(text: &str) -> Result<Connection, String> {
         let file: Value = serde_json::from_str(text).map_err(|e| format!("no connection file of Jupyter: {e}"))?;
         let word = |key: &str, default: &str| file[key].as_str().unwrap_or(default).to_string();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// The one session there is.
+/// The number of the session, of which there is only one.
 const SESSION: u64 = 1;
 
 #[derive(Default)]
@@ -23,7 +23,7 @@ impl History {
             Some("range") => {
                 let start = request["start"].as_i64().unwrap_or(0).max(0) as u64;
                 let stop = request["stop"].as_u64().unwrap_or(u64::MAX);
-                // 0 is the session that runs.
+                // 0 means the current session.
                 match request["session"].as_i64().unwrap_or(0) {
                     0 => all().filter(|(count, _)| (start..stop).contains(count)).collect(),
                     session if session == SESSION as i64 => {
@@ -36,7 +36,7 @@ impl History {
                 let pattern = request["pattern"].as_str().unwrap_or("*");
                 let mut found: Vec<_> = all().filter(|(_, code)| matches(pattern, code)).collect();
                 if request["unique"].as_bool().unwrap_or(false) {
-                    // The latest of each stays.
+                    // Of equal inputs only the latest is kept.
                     let mut seen = std::collections::HashSet::new();
                     found.reverse();
                     found.retain(|(_, code)| seen.insert(code.as_str()));
@@ -63,7 +63,7 @@ fn last<T>(mut items: Vec<T>, n: usize) -> Vec<T> {
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
-    // Where the last `*` stood, and how much of the text it has taken.
+    // The position of the last `*`, and the length of the text that it has matched.
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {
         match pattern.get(p) {

@@ -1,4 +1,4 @@
-//! The one task that publishes: keeps the order, gathers streams, welcomes who listens.
+//! The only task that publishes: it keeps messages in order, gathers the text of streams and welcomes new listeners.
 
 use crate::transport::Frames;
 use crate::wire::{Message, Signer};
@@ -9,7 +9,7 @@ use tokio::sync::{oneshot, watch};
 
 /// Text of a stream is held back this long, so that a loop of prints is few messages.
 const GATHER: Duration = Duration::from_millis(30);
-/// And no more of it than this.
+/// The most bytes of text that are held back.
 const GATHER_BYTES: usize = 64 << 10;
 
 enum Item {
@@ -36,7 +36,7 @@ impl Publisher {
         tokio::spawn(async move {
             let mut first = true;
             while listeners.recv().await.is_some() {
-                // The welcome is the first that a listener hears.
+                // The welcome must be the first message to a new listener.
                 welcoming.publish("iopub_welcome", &json!({}), json!({ "subscription": "" }));
                 if std::mem::take(&mut first) {
                     welcoming.status("starting", &json!({}));
@@ -61,7 +61,7 @@ impl Publisher {
         let _ = self.queue.send(Item::Stream { name, text, parent: parent.clone() });
     }
 
-    /// Returns when all that was said before is on its way.
+    /// Returns when all earlier messages have been handed to the socket.
     pub async fn barrier(&self) {
         let (done, waiting) = oneshot::channel();
         if self.queue.send(Item::Barrier(done)).is_ok() {
@@ -88,7 +88,7 @@ impl Publisher {
 async fn publish(mut items: UnboundedReceiver<Item>, signer: Signer, out: UnboundedSender<Frames>) {
     let mut held: Option<(&'static str, String, Value)> = None;
     let send = |mut message: Message| {
-        // The topic; everybody subscribes to all.
+        // The topic of the message; front ends subscribe to all topics.
         message.identities = vec![message.kind().as_bytes().to_vec()];
         let _ = out.send(signer.encode(&message));
     };

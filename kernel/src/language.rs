@@ -1,4 +1,4 @@
-//! What a language implements to become a kernel, and what one of its running cells can do.
+//! The traits that a language implements to become a kernel, and the functions of a running cell.
 
 use crate::cells::Reporter;
 use serde_json::{Map, Value, json};
@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub trait Language {
     fn info(&self) -> Info;
 
-    /// Runs a cell. What it returns is the cell's result, shown as `Out[n]`; anything else it shows goes through `cell`.
+    /// Runs a cell. What it returns is the cell's result, shown as `Out[n]`; anything else it shows goes through
+    /// `cell`.
     ///
-    /// Should look at [`Cell::is_canceled`] often and fail with [`Failure::interrupted`] soon after it turns true. A
-    /// panic is reported as a failure of the cell.
+    /// It should look at [`Cell::is_canceled`] often and fail with [`Failure::interrupted`] soon after that turns true.
+    /// A panic is reported as a failure of the cell.
     fn execute(&mut self, code: &str, cell: &Cell) -> Result<Option<Bundle>, Failure>;
 
-    /// What answers completion and the like, of the session as it is now; asked for after each cell, and used while the
+    /// Help from the session as it is now, such as completion. The kernel gets it after each cell and uses it while the
     /// next one runs.
     fn assist(&self) -> Arc<dyn Assist>;
 }
@@ -24,26 +25,26 @@ pub trait Language {
 pub trait Assist: Send + Sync {
     fn complete(&self, code: &str, cursor: usize) -> Completions;
 
-    /// Help on what stands at the cursor.
+    /// Help on the word at the cursor.
     fn inspect(&self, code: &str, cursor: usize) -> Option<Bundle>;
 
     fn is_complete(&self, code: &str) -> Completeness;
 }
 
-/// What a kernel says of itself.
+/// What a kernel reports about itself.
 #[derive(Clone, Debug, Default)]
 pub struct Info {
     /// The language: `rastra`.
     pub name: String,
     pub version: String,
     pub mimetype: String,
-    /// With its dot: `.rastra`.
+    /// The extension of program files with its dot: `.rastra`.
     pub file_extension: String,
     pub pygments_lexer: String,
-    /// A name, or an object that CodeMirror understands.
+    /// The mode of CodeMirror: a name, or an object that it understands.
     pub codemirror_mode: Value,
     pub banner: String,
-    /// Text and address.
+    /// Links to help: text and address.
     pub help_links: Vec<(String, String)>,
 }
 
@@ -92,7 +93,7 @@ pub struct Completions {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Match {
     pub text: String,
-    /// `stage`, `band`, `path`: shown beside it.
+    /// The kind of match, which is shown beside it: `stage`, `band`, `path`.
     pub kind: String,
     pub detail: String,
 }
@@ -100,7 +101,7 @@ pub struct Match {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Completeness {
     Complete,
-    /// More is needed; what the next line should begin with.
+    /// More lines are needed; the next one should begin with `indent`.
     Incomplete {
         indent: String,
     },
@@ -112,16 +113,16 @@ pub enum Completeness {
 pub struct Cell {
     pub(crate) reporter: Arc<Reporter>,
     pub(crate) cancel: Arc<AtomicBool>,
-    /// Nothing of it is to be kept or counted.
+    /// Whether the cell is neither counted nor added to the history.
     pub silent: bool,
     /// The number of the cell, from 1.
     pub count: u64,
 }
 
-/// Why there is no input.
+/// The reason why there is no input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoInput {
-    /// The front end has nobody to ask.
+    /// The front end does not allow requests for input.
     NotAllowed,
     Interrupted,
 }
@@ -163,10 +164,10 @@ impl Cell {
         self.reporter.publish("clear_output", json!({ "wait": wait }));
     }
 
-    /// A line from whoever sits in front of the notebook.
+    /// Asks the user for a line of input.
     ///
     /// # Errors
-    /// [`NoInput`] where there is nobody to ask, or the cell is interrupted.
+    /// [`NoInput`] if the front end allows no input, or the cell is interrupted.
     pub fn input(&self, prompt: &str, password: bool) -> Result<String, NoInput> {
         self.reporter.ask(prompt, password, &self.cancel)
     }

@@ -1,4 +1,4 @@
-//! Answers every request, whatever a cell is doing.
+//! Answers all requests, also while a cell runs.
 
 use crate::cells::{self, Queue, Shared, lock};
 use crate::connection::Connection;
@@ -14,13 +14,13 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Notify, oneshot, watch};
 
-/// Threads that move messages; a client that stalls holds up none of the others.
+/// The number of threads that move messages, so that a client that stalls does not delay others.
 const WORKERS: usize = 2;
-/// A deep plan is pulled by recursion.
+/// The stack of the thread that runs cells, because a language may recurse deeply.
 const STACK: usize = 64 << 20;
-/// How long the first request waits for its sender to listen.
+/// The longest time that the first request waits for its sender to subscribe.
 const SUBSCRIPTION: Duration = Duration::from_secs(1);
-/// What is queued for the sockets gets this long to leave before the process does.
+/// The time that queued messages have to be sent before the process ends.
 const LINGER: Duration = Duration::from_millis(60);
 
 /// Why a kernel stopped.
@@ -106,7 +106,7 @@ pub async fn run<L: Language>(
     Ok(ending)
 }
 
-/// Why to stop, once somebody wants it.
+/// The reason to stop, once there is one.
 #[derive(Default)]
 struct Stop {
     ending: Mutex<Option<Ending>>,
@@ -148,7 +148,7 @@ impl Server {
                 continue;
             }
             let server = self.clone();
-            // Beside each other: a slow completion holds up no other answer.
+            // Requests are answered at the same time, so that a slow completion does not delay others.
             tokio::spawn(async move {
                 server.shared.publisher.status("busy", &request.header);
                 if let Some((kind, content)) = server.answer(&request).await {
@@ -196,13 +196,13 @@ impl Server {
 
     fn answered(&self, request: &Message) {
         self.shared.publisher.status("idle", &request.header);
-        // Front ends show one state for the kernel: that of the cell, if one runs.
+        // Front ends show a single state of the kernel, so it stays busy while a cell runs.
         if let Some(cell) = lock(&self.shared.running).as_ref() {
             self.shared.publisher.status("busy", cell);
         }
     }
 
-    /// The reply to what needs no session of its own; nothing for requests that have none.
+    /// The reply to a request on the control channel or one that needs no cell; nothing for requests without a reply.
     async fn answer(&self, request: &Message) -> Option<(&'static str, Value)> {
         let content = &request.content;
         Some(match request.kind() {
@@ -213,7 +213,7 @@ impl Server {
             "history_request" => ("history_reply", lock(&self.shared.history).answer(content)),
             "comm_info_request" => ("comm_info_reply", json!({ "status": "ok", "comms": {} })),
             "comm_open" => {
-                // Nobody here knows the target, whatever it is.
+                // This kernel has no targets for comms, so each is closed at once.
                 let closed = json!({ "comm_id": content["comm_id"], "data": {} });
                 self.shared.publisher.publish("comm_close", &request.header, closed);
                 return None;
@@ -224,7 +224,7 @@ impl Server {
                 ("shutdown_reply", json!({ "status": "ok", "restart": restart }))
             }
             "debug_request" => ("debug_reply", debugging(request)),
-            // `comm_msg` and `comm_close` of comms that are closed want no answer.
+            // Messages to closed comms have no reply.
             kind if kind.starts_with("comm_") => return None,
             kind => {
                 eprintln!("nothing here answers a `{kind}`");
@@ -260,7 +260,7 @@ impl Server {
         })
     }
 
-    /// An answer of the session as it was after the last cell, on a thread that may wait for files.
+    /// An answer from the session as it was after the last cell, computed on a thread that may wait for files.
     async fn assisted(&self, content: &Value, answer: fn(&dyn Assist, &str, usize) -> Value) -> Value {
         let code = content["code"].as_str().unwrap_or_default().to_string();
         let cursor = content["cursor_pos"].as_u64().map_or(code.len(), |points| byte_of(&code, points as usize));
@@ -272,7 +272,7 @@ impl Server {
     }
 }
 
-/// While there is no session yet.
+/// Answers while there is no session yet.
 struct NoHelp;
 
 impl Assist for NoHelp {
@@ -333,7 +333,7 @@ fn debugging(request: &Message) -> Value {
     })
 }
 
-/// The byte at which a code point begins; front ends count points, whatever they keep strings in.
+/// The byte at which a code point begins, because front ends count code points.
 fn byte_of(code: &str, points: usize) -> usize {
     code.char_indices().nth(points).map_or(code.len(), |(at, _)| at)
 }
@@ -372,7 +372,7 @@ async fn signals(cancel: Arc<AtomicBool>, stop: Arc<Stop>) {
     }
 }
 
-/// Stops where the process that started the kernel is gone; Jupyter names it in the environment where it wants that.
+/// Stops the kernel when the process that started it has ended, if Jupyter names that process in the environment.
 async fn parent(stop: Arc<Stop>) {
     #[cfg(unix)]
     {
@@ -381,7 +381,7 @@ async fn parent(stop: Arc<Stop>) {
             return;
         }
         let first = std::os::unix::process::parent_id();
-        // It may have gone before this was asked: then the first process of all is the parent.
+        // It may have ended before this line ran: then the parent is process 1.
         while first > 1 && std::os::unix::process::parent_id() == first {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }

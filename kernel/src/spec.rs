@@ -1,10 +1,10 @@
-//! The kernelspec: how Jupyter finds a kernel and starts it.
+//! The kernelspec, by which Jupyter finds a kernel and starts it.
 
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What is installed.
+/// The kernelspec to install.
 #[derive(Clone, Debug)]
 pub struct Spec {
     /// The name of the folder: lower case letters, digits, `-`, `.` and `_`.
@@ -13,7 +13,7 @@ pub struct Spec {
     pub language: String,
     /// The program and its arguments; `{connection_file}` stands for the file.
     pub argv: Vec<String>,
-    /// Files beside `kernel.json`: `logo-64x64.png`.
+    /// Files beside `kernel.json`, such as `logo-64x64.png`.
     pub assets: Vec<(&'static str, &'static [u8])>,
     /// An extension of JupyterLab, which all kernels of the language share.
     pub extension: Option<Extension>,
@@ -22,13 +22,13 @@ pub struct Spec {
 /// A prebuilt ("federated") extension of JupyterLab.
 #[derive(Clone, Debug)]
 pub struct Extension {
-    /// That of its `package.json`, and of its folder.
+    /// The name in its `package.json` and of its folder.
     pub name: &'static str,
-    /// Paths below its folder, and what they hold.
+    /// Paths below its folder, with the content of the files.
     pub files: Vec<(&'static str, String)>,
 }
 
-/// What `kernel.json` says of an extension that came with it.
+/// The key in `kernel.json` that names the extension that was installed with it.
 const EXTENSION: &str = "lab_extension";
 
 /// Where to install.
@@ -43,10 +43,10 @@ pub enum InstallScope {
 }
 
 impl InstallScope {
-    /// The folder of Jupyter's data there: `kernels` and `labextensions` lie below it.
+    /// Jupyter's data folder of this scope, which has the folders `kernels` and `labextensions`.
     ///
     /// # Errors
-    /// Where there is no home folder or no environment, in words.
+    /// A message if there is no home folder or no environment.
     pub fn folder(&self) -> Result<PathBuf, String> {
         let below = |prefix: &Path| prefix.join("share/jupyter");
         match self {
@@ -79,8 +79,8 @@ impl InstallScope {
 /// Writes the kernelspec, and the extension if there is one; returns the folders.
 ///
 /// # Errors
-/// A bad name, one that is there already without `force`, that of another language's kernel, or a folder that cannot be
-/// written; in words.
+/// A message if the name is not allowed, exists already (without `force`) or belongs to another language's kernel, or
+/// if the folder cannot be written.
 pub fn install(spec: &Spec, place: &InstallScope, force: bool) -> Result<Vec<PathBuf>, String> {
     let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
     if spec.name.is_empty() || spec.name.starts_with('.') || !spec.name.chars().all(good) {
@@ -88,7 +88,7 @@ pub fn install(spec: &Spec, place: &InstallScope, force: bool) -> Result<Vec<Pat
     }
     let folder = place.kernels()?.join(&spec.name);
     if folder.exists() {
-        own(&folder, &spec.language)?;
+        check_owner(&folder, &spec.language)?;
         if !force {
             return Err(format!("{} is there already; `--force` replaces it", folder.display()));
         }
@@ -109,7 +109,7 @@ pub fn install(spec: &Spec, place: &InstallScope, force: bool) -> Result<Vec<Pat
     for (name, bytes) in &spec.assets {
         write(&folder.join(name), bytes)?;
     }
-    // Last, as it is what makes the folder a kernel.
+    // This file comes last, because it makes the folder a kernel.
     write(&folder.join("kernel.json"), text.as_bytes())?;
     let mut folders = vec![folder];
     if let Some(extension) = &spec.extension {
@@ -131,26 +131,26 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
 /// Removes what [`install`] wrote and returns the folders that went.
 ///
 /// # Errors
-/// If there is none, it is another language's, or it cannot be removed; in words.
+/// A message if there is no such kernel, it belongs to another language, or it cannot be removed.
 pub fn uninstall(name: &str, place: &InstallScope, language: &str) -> Result<Vec<PathBuf>, String> {
     let folder = place.kernels()?.join(name);
     if name.is_empty() || name.contains(['/', '\\']) || !folder.join("kernel.json").is_file() {
         return Err(format!("there is no kernel `{name}` in {}", place.kernels()?.display()));
     }
-    own(&folder, language)?;
+    check_owner(&folder, language)?;
     remove(name, place, language)
 }
 
 fn remove(name: &str, place: &InstallScope, language: &str) -> Result<Vec<PathBuf>, String> {
     let gone = |folder: &Path| fs::remove_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()));
     let folder = place.kernels()?.join(name);
-    let extension = said(&folder)["metadata"][EXTENSION].as_str().map(String::from);
+    let extension = kernel_json(&folder)["metadata"][EXTENSION].as_str().map(String::from);
     gone(&folder)?;
     let mut folders = vec![folder];
-    // Other kernels of the language may use it too.
+    // The extension stays if another kernel of the language uses it, too.
     let others = fs::read_dir(place.kernels()?).into_iter().flatten().flatten();
     let shared = others
-        .map(|entry| said(&entry.path()))
+        .map(|entry| kernel_json(&entry.path()))
         .any(|other| other["language"] == language && extension.as_deref() == other["metadata"][EXTENSION].as_str());
     let plain = |name: &String| !shared && !name.contains(['/', '\\', '.']);
     if let Some(extension) = extension.filter(plain) {
@@ -163,15 +163,15 @@ fn remove(name: &str, place: &InstallScope, language: &str) -> Result<Vec<PathBu
     Ok(folders)
 }
 
-/// What the `kernel.json` of a folder says; nothing if there is none.
-fn said(folder: &Path) -> Value {
+/// The content of the `kernel.json` of a folder; null if there is none.
+fn kernel_json(folder: &Path) -> Value {
     let text = fs::read(folder.join("kernel.json")).unwrap_or_default();
     serde_json::from_slice(&text).unwrap_or_default()
 }
 
 /// Whether a kernel that is there may be replaced or removed.
-fn own(folder: &Path, language: &str) -> Result<(), String> {
-    match said(folder)["language"].as_str() {
+fn check_owner(folder: &Path, language: &str) -> Result<(), String> {
+    match kernel_json(folder)["language"].as_str() {
         Some(other) if other != language => {
             Err(format!("{} is a kernel for {other}, which is left alone; choose another `--name`", folder.display()))
         }
@@ -200,14 +200,14 @@ mod tests {
         let place = InstallScope::Prefix(prefix.path().into());
         let folder = &install(&spec("echo"), &place, false).unwrap()[0];
         assert!(folder.ends_with("share/jupyter/kernels/echo"));
-        assert_eq!(said(folder)["interrupt_mode"], "message");
+        assert_eq!(kernel_json(folder)["interrupt_mode"], "message");
         assert!(folder.join("logo-64x64.png").is_file());
         assert!(install(&spec("echo"), &place, false).unwrap_err().contains("--force"));
         install(&spec("echo"), &place, true).unwrap();
         for name in ["A b", "..", ""] {
             assert!(install(&spec(name), &place, false).is_err(), "{name}");
         }
-        // What is another's stays.
+        // A kernel of another language must stay.
         assert!(install(&Spec { language: "other".into(), ..spec("echo") }, &place, true).is_err());
         assert!(uninstall("echo", &place, "other").unwrap_err().contains("left alone"));
         uninstall("echo", &place, "echo").unwrap();

@@ -1,4 +1,4 @@
-//! The channels of the protocol as queues of frames: what the kernel sees of whatever carries them.
+//! The channels of the protocol as queues of frames, which hide from the kernel how they are transported.
 
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -11,16 +11,17 @@ pub struct Requests {
     pub outgoing: UnboundedSender<Frames>,
 }
 
-/// Everything a kernel listens and speaks on; the heartbeat beats below.
+/// All channels of a kernel except the heartbeat, which the transport answers by itself.
 pub struct Channels {
     pub shell: Requests,
     pub control: Requests,
     pub stdin: Requests,
-    /// Published to all who listen.
+    /// Messages that are published to all listeners.
     pub iopub: UnboundedSender<Frames>,
-    /// Told each time somebody new begins to listen to `iopub`.
+    /// Gets an element each time a new listener connects to `iopub`.
     pub listeners: UnboundedReceiver<()>,
 }
 
-/// How long after a front end connected to `iopub` its subscription is taken to have arrived: PUB sockets do not tell.
+/// The time from the connection of a front end to `iopub` after which its subscription is assumed to have arrived,
+/// since PUB sockets do not report it.
 pub const SUBSCRIBING: Duration = Duration::from_millis(15);

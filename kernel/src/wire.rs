@@ -12,7 +12,7 @@ const DELIMITER: &[u8] = b"<IDS|MSG>";
 /// A message of Jupyter. Headers stay JSON as it came, so that a reply carries its parent's header verbatim.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
-    /// Routing prefix: who is to be answered, or a topic.
+    /// The routing prefix: the sender to answer, or a topic.
     pub identities: Vec<Vec<u8>>,
     pub header: Value,
     pub parent: Value,
@@ -22,12 +22,12 @@ pub struct Message {
 }
 
 impl Message {
-    /// What the message is: `execute_request`.
+    /// The type of the message, such as `execute_request`.
     pub fn kind(&self) -> &str {
         self.header["msg_type"].as_str().unwrap_or_default()
     }
 
-    /// An answer to the one who sent `self`.
+    /// A reply to the sender of `self`.
     pub fn reply(&self, kind: &str, content: Value, from: &Signer) -> Message {
         Message { identities: self.identities.clone(), ..from.message(kind, &self.header, content) }
     }
@@ -41,7 +41,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// An empty key signs nothing.
+    /// A signer for a key; with an empty key, messages are not signed.
     pub fn new(key: &str) -> Signer {
         let mac = (!key.is_empty()).then(|| Hmac::new_from_slice(key.as_bytes()).ok()).flatten();
         Signer { mac, session: uuid::Uuid::new_v4().to_string() }

@@ -11,7 +11,7 @@ use zeromq::{PubSocket, RepSocket, RouterSocket, Socket, SocketEvent, SocketRecv
 /// Binds all five sockets and starts the tasks that move frames between them and the queues.
 ///
 /// # Errors
-/// The address that cannot be listened on.
+/// A message with the address that cannot be bound.
 pub async fn bind(connection: &Connection) -> Result<Channels, String> {
     let (iopub, listeners) = publisher(&connection.address(connection.iopub)).await?;
     heartbeat(&connection.address(connection.heartbeat)).await?;
@@ -44,7 +44,7 @@ async fn requests(address: &str) -> Result<Requests, String> {
     });
     tokio::spawn(async move {
         while let Some(frames) = leaving.recv().await {
-            // A client that has gone is no reason to stop.
+            // A client that has disconnected is no reason to stop.
             if let Some(message) = message(frames) {
                 let _ = sender.send(message).await;
             }
@@ -81,7 +81,7 @@ async fn publisher(address: &str) -> Result<(UnboundedSender<Frames>, UnboundedR
     Ok((outgoing, listeners))
 }
 
-/// Says back what it hears, as long as the process lives.
+/// Sends every message back, as long as the process runs.
 async fn heartbeat(address: &str) -> Result<(), String> {
     let mut socket = RepSocket::new();
     socket.bind(address).await.map_err(refused(address))?;

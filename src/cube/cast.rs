@@ -1,7 +1,7 @@
-//! Values moved to another type, and how many of them it could not take.
+//! Casts values to another type, and counts those that do not fit it.
 //!
-//! On their way they are f64, a block at a time: ten types need ten loops into the block and ten out of it, instead of a
-//! hundred from each to each, which took a third of the time to build this crate.
+//! A block of values at a time goes through f64: ten types need ten loops into the block and ten out of it, instead of
+//! a hundred from each to each, which took a third of the time to build this crate.
 
 use super::Pixels;
 use super::chunk::PixelType;
@@ -13,12 +13,12 @@ use std::ops::Range;
 /// Values in a block: 1,024 f64 are 8 KiB and stay in the first-level cache.
 pub const BLOCK: usize = 1024;
 
-/// Valid pixels that the type they were brought to could not take as they are.
+/// Counts of valid pixels that did not fit the type to which they were cast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Losses {
-    /// Became missing: beyond the range of the type, or equal to what marks the missing.
+    /// Pixels that became missing, being beyond the range of the type or equal to the nodata.
     pub missing: u64,
-    /// Became an end of the range of the type.
+    /// Pixels that became an end of the range of the type.
     pub clamped: u64,
 }
 
@@ -30,12 +30,12 @@ impl std::ops::AddAssign for Losses {
 }
 
 impl Pixels {
-    /// The same values in another type; what is missing by `nodata` becomes `target_nodata`, values out of range too.
+    /// The same values in another type. Values that equal `nodata` or are out of range become `target_nodata`.
     pub fn cast(&self, nodata: Option<f64>, to: DType, target_nodata: Option<f64>) -> Pixels {
         self.pack(nodata, None, to, target_nodata).0
     }
 
-    /// As [`Pixels::cast`], of `(value - offset) / scale` where a scale and an offset are given; and what was lost.
+    /// As [`Pixels::cast`], for `(value - offset) / scale` if a scale and an offset are given; with the losses.
     pub fn pack(
         &self,
         nodata: Option<f64>,
@@ -101,7 +101,7 @@ pub fn marker<T: Pixel>(nodata: Option<f64>) -> T {
     T::from_f64(nodata.unwrap_or(if T::DTYPE.is_float() { f64::NAN } else { 0.0 }))
 }
 
-/// Rounds values into another type; answers how many became missing.
+/// Rounds values into another type. Returns how many became missing.
 fn round_into<T: Pixel>(values: &[f64], out: &mut [T], nodata: Option<f64>) -> u64 {
     let (low, high) = T::DTYPE.limits();
     let float = T::DTYPE.is_float();
@@ -142,7 +142,7 @@ mod tests {
         let nan = f64::NAN;
         let floats = Pixels::F64(vec![-1.0, 0.0, 254.6, 255.0, 300.0, nan, -9999.0]);
         let cases = [
-            // 254.6 is rounded onto the nodata.
+            // 254.6 is rounded to the nodata.
             (DType::U8, None, Some(255.0), Pixels::U8(vec![255, 0, 255, 255, 255, 255, 255]), 4),
             (DType::U8, None, None, Pixels::U8(vec![0, 0, 255, 255, 0, 0, 0]), 2),
             (DType::U8, Some((2.0, -2.0)), Some(255.0), Pixels::U8(vec![0, 1, 128, 128, 151, 255, 255]), 0),

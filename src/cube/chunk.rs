@@ -55,7 +55,7 @@ pub trait PixelType: Pixel {
     fn view_mut(pixels: &mut Pixels) -> Option<&mut Vec<Self>>;
 }
 
-/// Ten times the same three lines.
+/// Implements [`PixelType`] for each of the ten types.
 macro_rules! stored {
     ($($t:ty, $v:ident;)*) => {$(
         impl PixelType for $t {
@@ -136,8 +136,8 @@ impl Pixels {
         with_pixels!(self, v => v.iter().map(|p| p.to_f64()).collect())
     }
 
-    /// Turns the pixels of one band into those of another, which may have another type or nodata; without a copy where
-    /// they are alike.
+    /// Turns the pixels of one band into those of another, which may have another type or nodata. Nothing is copied
+    /// where both are the same.
     pub fn fit(&mut self, from: &Band, to: &Band) {
         if from.dtype != to.dtype || !super::schema::same_nodata(from.nodata, to.nodata) {
             *self = self.cast(from.nodata, to.dtype, to.nodata);
@@ -218,7 +218,7 @@ impl Chunk {
         ArrayView3::from_shape((t, h, w), T::view(self.bands.get(band)?)?).ok()
     }
 
-    /// Everything as `(time, band, y, x)` in f64, missing pixels as NaN where `nodata` (one a band) says so.
+    /// All pixels as `(time, band, y, x)` in f64. Those that equal the `nodata` of their band become NaN.
     pub fn to_array(&self, nodata: &[Option<f64>]) -> Array4<f64> {
         let [t, h, w] = self.shape;
         let mut out = Array4::from_elem((t, self.bands.len(), h, w), f64::NAN);

@@ -75,7 +75,7 @@ impl DType {
         DType::ALL.into_iter().find(|d| d.name() == name)
     }
 
-    /// numpy's short name with the order of the bytes, `<f4`, which Zarr v2 has from it.
+    /// numpy's short name with the order of the bytes, such as `<f4`, which Zarr v2 uses.
     pub fn typestr(self, is_big: bool) -> String {
         let order = match (self.bytes(), is_big) {
             (1, _) => '|',
@@ -138,7 +138,7 @@ impl DType {
         }
     }
 
-    /// Whether `value` survives a trip through this type.
+    /// Whether this type holds `value` exactly.
     pub fn holds(self, value: f64) -> bool {
         match self {
             DType::F64 => true,
@@ -189,7 +189,7 @@ impl std::fmt::Display for DType {
     }
 }
 
-/// A pixel: what the loops over pixels are generic in.
+/// A type of pixels, over which loops are generic.
 pub trait Pixel: bytemuck::Pod + Send + Sync + PartialEq + PartialOrd + Default {
     const DTYPE: DType;
     fn to_f64(self) -> f64;
@@ -200,7 +200,7 @@ pub trait Pixel: bytemuck::Pod + Send + Sync + PartialEq + PartialOrd + Default 
     fn is_nan(self) -> bool;
 }
 
-/// The pixel types are ten; writing their impls out ten times would hide the one that differs.
+/// Implements [`Pixel`] for the ten types.
 macro_rules! pixel {
     ($($t:ty, $d:ident, $nan:expr;)*) => {$(
         impl Pixel for $t {
@@ -233,7 +233,7 @@ pixel! {
     f64, F64, |v: f64| v.is_nan();
 }
 
-/// Tells missing pixels from valid ones: equal to the declared nodata, or NaN.
+/// Tells missing pixels from valid ones: a pixel is missing if it equals the declared nodata or is NaN.
 #[derive(Clone, Copy)]
 pub struct Missing<T> {
     nodata: Option<T>,

@@ -1,7 +1,7 @@
 //! The pixel grid: reference system, transform, rows and columns. Transforms are edges, coordinates are centers.
 //!
-//! **Invariant:** grids that are not rotated are north-up (`transform[1] > 0`, `transform[5] < 0`); sources flip what is
-//! stored otherwise.
+//! **Invariant:** grids that are not rotated are north-up (`transform[1] > 0`, `transform[5] < 0`); sources flip what
+//! is stored otherwise.
 
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -80,12 +80,13 @@ pub fn trim(value: f64) -> String {
     if text == "-0" { "0".into() } else { text.into() }
 }
 
-/// Rows and columns; columns may be two ranges where a box crosses the edge of a grid that goes round the globe.
+/// Rows and columns. Columns are two ranges where a box crosses the edge of a grid that covers all longitudes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
     pub y: Range<usize>,
     pub x: Vec<Range<usize>>,
-    /// The longitude or x coordinate of the window's western edge, which may be a turn away from the grid's own.
+    /// The longitude or x coordinate of the window's western edge; longitudes may differ from the grid's by 360
+    /// degrees.
     pub west: f64,
 }
 
@@ -146,21 +147,22 @@ impl GeoBox {
         [(dx * t[5] - dy * t[2]) / determinant, (dy * t[1] - dx * t[4]) / determinant]
     }
 
-    /// The position of a point on the grid, edges included, turned round the globe where need be.
+    /// The position of a point on the grid, edges included, also where its longitude differs from the grid's by 360
+    /// degrees.
     pub fn place(&self, point: [f64; 2]) -> Option<[f64; 2]> {
         let inside =
             |at: &[f64; 2]| (0.0..=self.width as f64).contains(&at[0]) && (0.0..=self.height as f64).contains(&at[1]);
         self.turns().iter().map(|turn| self.position(point[0] + turn, point[1])).find(inside)
     }
 
-    /// Whether a box and the grid overlap, the box turned round the globe where need be.
+    /// Whether a box and the grid overlap, also where their longitudes differ by 360 degrees.
     pub fn overlaps(&self, bbox: BBox) -> bool {
         let own = self.bounds();
         let turned = |turn: &f64| BBox { west: bbox.west + turn, east: bbox.east + turn, ..bbox };
         self.turns().iter().map(turned).any(|b| own.intersects(b))
     }
 
-    /// By how much longitudes may be turned to lie on the grid: -10 is 350 on a grid of 0..360.
+    /// What may be added to longitudes so that they lie on the grid: -10 is 350 on a grid of 0..360.
     pub fn turns(&self) -> &'static [f64] {
         if self.is_geographic() { &[0.0, 360.0, -360.0] } else { &[0.0] }
     }
@@ -177,7 +179,8 @@ impl GeoBox {
         GeoBox { crs: self.crs.clone(), transform, width: x.len(), height: y.len() }
     }
 
-    /// Blocks of `n` x `n` pixels as one; the last ones hang over the edge where they do not fit.
+    /// The grid of blocks of `n` x `n` pixels. The last blocks reach beyond the edge where the size is no multiple of
+    /// `n`.
     pub fn coarse(&self, n: usize) -> GeoBox {
         let (t, by) = (&self.transform, n as f64);
         GeoBox {
@@ -193,17 +196,18 @@ impl GeoBox {
         self.crs.as_ref().is_some_and(|c| c.geographic)
     }
 
-    /// Whether the columns go round the globe once, so that a box may be wrapped.
+    /// Whether the columns cover all longitudes once, so that a box may cross their edge.
     pub fn is_global(&self) -> bool {
         self.is_geographic()
             && !self.is_rotated()
             && (self.width as f64 * self.transform[1] - 360.0).abs() < self.transform[1] * 0.01
     }
 
-    /// The pixels that `bbox`, in this grid's system, touches; or whose center lies inside. `None` where there are none.
+    /// The pixels that `bbox`, in this grid's system, touches; or whose center lies inside. `None` where there are
+    /// none.
     ///
-    /// On geographic grids the box may lie a turn away (-10..5 on a grid of 0..360) or run over the antimeridian
-    /// (`west > east`); on other grids `west > east` never matches.
+    /// On geographic grids longitudes of the box may differ by 360 degrees (-10..5 on a grid of 0..360), or it may
+    /// cross the antimeridian (`west > east`); on other grids `west > east` never matches.
     pub fn window(&self, bbox: BBox, touch: bool) -> Option<Window> {
         if self.is_rotated() {
             return None;
@@ -223,7 +227,7 @@ impl GeoBox {
             }
         }
         pieces.sort_by(|a, b| a.1.total_cmp(&b.1));
-        // A piece continues the one before it only where the grid closes round the globe.
+        // A piece continues the one before it only if the grid covers all longitudes.
         let (first, west) = pieces.first().cloned()?;
         let mut x = vec![first];
         if self.is_global() {
@@ -240,7 +244,7 @@ impl GeoBox {
         Some(Window { y, x, west })
     }
 
-    /// Same system, transform within a thousandth of a pixel, same size.
+    /// Whether both have the same system and size, and their transforms agree to a thousandth of a pixel.
     pub fn same_grid(&self, other: &GeoBox) -> bool {
         let (dx, dy) = self.resolution();
         let near = |a: f64, b: f64, tolerance: f64| (a - b).abs() <= tolerance;
@@ -294,7 +298,7 @@ fn span(from: f64, to: f64, len: usize, touch: bool) -> Option<Range<usize>> {
     } else {
         ((from - 0.5 - NOISE).ceil(), (to - 0.5 + NOISE).floor() + 1.0)
     };
-    // A box without extent still lies in a pixel.
+    // A box without extent touches the pixel in which it lies.
     let last = if touch && to >= from { last.max(first + 1.0) } else { last };
     let (first, last) = (first.max(0.0), last.min(len as f64));
     (first < last).then_some(first as usize..last as usize)
@@ -312,14 +316,14 @@ mod tests {
     fn windows() {
         let grid = GeoBox { crs: None, transform: [0.0, 0.05, 0.0, 0.0, 0.0, -0.05], width: 10, height: 10 };
         let cases = [
-            // Off the grid: every pixel that is touched.
+            // The edges lie between those of pixels: every touched pixel is taken.
             (BBox::new(0.08, -0.22, 0.22, -0.08), true, Some((1..5, 1..5))),
             (BBox::new(0.08, -0.22, 0.22, -0.08), false, Some((2..4, 2..4))),
-            // On pixel edges: no neighbor.
+            // The edges lie on those of pixels: no neighbor is taken.
             (BBox::new(0.05, -0.3, 0.25, -0.05), true, Some((1..6, 1..5))),
-            // No center inside.
+            // The box holds no center.
             (BBox::new(0.11, -0.14, 0.12, -0.13), false, None),
-            // Clipped to the cube, or outside of it.
+            // The box reaches beyond the cube, or lies outside of it.
             (BBox::new(0.4, -0.1, 0.8, 0.2), true, Some((0..2, 8..10))),
             (BBox::new(0.6, -0.1, 0.8, 0.2), true, None),
         ];

@@ -28,23 +28,24 @@ pub const TRUTH_NODATA: f64 = 255.0;
 /// What is known of a band without reading a pixel.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Band {
-    /// As it is called in expressions.
+    /// Its name in expressions.
     pub name: String,
     /// The type of its pixels.
     pub dtype: DType,
     /// Stands for "missing"; NaN is missing in any float band, declared or not.
     #[serde(with = "number_as_text")]
     pub nodata: Option<f64>,
-    /// The values are of 16 bits; the wider type only makes room for a missing one.
+    /// Whether the values have 16 bits and the type is wider only to have room for a nodata.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub short: bool,
-    /// As UDUNITS writes it, if it is known: `K`, `mm day-1`.
+    /// The unit as UDUNITS writes it, if it is known: `K`, `mm day-1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
-    /// What it is, for people.
+    /// A description for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub long_name: Option<String>,
-    /// Declared by the source and already applied: `dtype` and `nodata` are those of the physical values.
+    /// The packing that the source declares. It has been applied: `dtype` and `nodata` are those of the physical
+    /// values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub packing: Option<Packing>,
 }
@@ -61,7 +62,7 @@ impl PartialEq for Band {
     }
 }
 
-/// Equal, or both NaN.
+/// Whether both are equal, where NaN equals NaN.
 pub fn same_nodata(a: Option<f64>, b: Option<f64>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => a == b || (a.is_nan() && b.is_nan()),
@@ -91,7 +92,7 @@ impl Band {
 
     /// The band as it comes out of reading stored values of `packing` and applying it.
     pub fn unpacked(name: impl Into<String>, packing: Packing) -> Band {
-        // Values far from zero in small steps do not fit the 24 bits of an f32 apart.
+        // Neighboring values far from zero may be equal in the 24 bits of an f32.
         let (low, high) = packing.dtype.limits();
         let reach = [low, high].map(|v| (v * packing.scale + packing.offset).abs()).into_iter().fold(0.0, f64::max);
         let fits = reach * f32::EPSILON as f64 <= packing.scale.abs() / 4.0;
@@ -123,10 +124,10 @@ pub struct Schema {
     pub bands: Vec<Band>,
     /// Its pixels on the ground.
     pub grid: GeoBox,
-    /// What is known of each step beside its time: the file's name, a STAC item's cloud cover. One value a step.
+    /// The properties, each with a value for every step: the name of a file, the cloud cover of a STAC item.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<String, Vec<serde_json::Value>>,
-    /// Decisions that were made for the user and that `describe` tells.
+    /// Decisions that were made for the user, which `describe` prints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }

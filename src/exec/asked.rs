@@ -1,4 +1,4 @@
-//! What nodes that reduce share: which reducers are asked of which bands, and what a step brings with it.
+//! What nodes that reduce share: which reducers are applied to which bands, and the position and date of each step.
 
 use super::op::Op;
 use super::ops::reduce::{State, StepInfo};
@@ -7,11 +7,12 @@ use crate::cube::{Band, Region};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{ReduceOptions, Reducer};
 
-/// What is asked of a reduction: its output bands are input band by reducer, and only those asked for are computed.
+/// The part of a reduction that a region asks for. Every pair of an input band and a reducer is an output band, and
+/// only the pairs asked for are computed.
 pub struct ReducedBands {
     /// Input band and reducer of each band asked for.
     pub pairs: Vec<(usize, usize)>,
-    /// The input bands of those, each once.
+    /// The input bands of these pairs, each once.
     pub bands: Vec<usize>,
 }
 
@@ -23,14 +24,14 @@ impl ReducedBands {
         ReducedBands { pairs, bands }
     }
 
-    /// The reducers asked for of one input band, those that hold series or those that do not.
+    /// The reducers asked for of one input band: those that hold series, or those that do not.
     pub fn reducers(&self, all: &[Reducer], band: usize, series: bool) -> Vec<Reducer> {
         let own = self.pairs.iter().filter(|p| p.0 == band);
         own.map(|p| all[p.1]).filter(|r| r.holds_series() == series).collect()
     }
 }
 
-/// What each step of `input` brings beside its pixels.
+/// Date and position of each step of `input`.
 pub fn step_info<'a>(input: &'a Op, options: &'a ReduceOptions) -> impl Fn(usize) -> StepInfo + 'a {
     let time = &input.schema().time;
     let dated = time.calendar().is_some();
@@ -42,13 +43,13 @@ pub fn step_info<'a>(input: &'a Op, options: &'a ReduceOptions) -> impl Fn(usize
     }
 }
 
-/// A sum of integers that grew too large.
+/// The error for a sum of integers that left the range of 64 bits.
 pub fn overflow(band: &Band) -> Box<Diagnostic> {
     Diagnostic::new(codes::OVERFLOW, format!("a sum of `{}` does not fit 64 bits", band.name))
         .help("turn it into a float first: `cast float64`")
 }
 
-/// Bytes a pixel of the running states of these bands.
+/// Bytes that the running states of these bands take for each pixel.
 pub fn states(reducers: &[Reducer], bands: &[usize], input: &Op) -> u64 {
     bands.iter().map(|&b| State::bytes_per_pixel(reducers, input.schema().bands[b].dtype) as u64).sum()
 }

@@ -1,4 +1,4 @@
-//! The whole answer in memory, for the library and for small results.
+//! Computes a whole result into memory, for programs that embed the library and for small results.
 
 use super::cx::RunCx;
 use super::limits::{Limits, bytes};
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 /// Computes `op` into one chunk.
 ///
 /// # Errors
-/// `E0402` if the answer itself is larger than the memory allowed.
+/// `E0402` if the result itself is larger than the memory allowed.
 pub fn collect(op: &Arc<Op>, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Chunk, Outcome)> {
     let all = op.schema().all();
     let size = op.schema().region_bytes(&all);

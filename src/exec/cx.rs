@@ -30,7 +30,7 @@ impl RunCx {
         self.invalid.fetch_add(count, Ordering::Relaxed);
     }
 
-    /// Values that the type of a band or of a file could not take.
+    /// Counts values that did not fit the type of a band or of a file.
     pub fn add_losses(&self, losses: Losses) {
         self.lost.fetch_add(losses.missing, Ordering::Relaxed);
         self.clamped.fetch_add(losses.clamped, Ordering::Relaxed);
@@ -48,7 +48,7 @@ pub struct TaskCx<'a> {
     pub keep: u64,
     /// Chunks of operators that are asked for more than once.
     shared: Mutex<HashMap<(usize, Region), Arc<Chunk>>>,
-    /// What operators keep for the steps that come next, by the operator; with the rows, columns and bands it is of.
+    /// What each operator keeps for the steps that come next, with the rows, columns and bands to which it belongs.
     carried: Mutex<HashMap<usize, (Region, Box<dyn Any + Send>)>>,
 }
 
@@ -57,9 +57,11 @@ impl<'a> TaskCx<'a> {
         TaskCx { run, keep, shared: Mutex::default(), carried: Mutex::default() }
     }
 
-    /// Takes out what the operator `id` carried over from the steps before, if that is of the same rows, columns and bands.
+    /// Takes out what the operator `id` carried over from the steps before, if it belongs to the same rows, columns and
+    /// bands.
     ///
-    /// It may only save work: an operator that finds nothing, or what belongs to other steps, computes the same without.
+    /// It only saves work: an operator that finds nothing, or something of other steps, computes the same result
+    /// without it.
     pub(crate) fn carried<T: 'static>(&self, id: usize, region: &Region) -> Option<T> {
         let mut carried = self.carried.lock().unwrap_or_else(|e| e.into_inner());
         let (_, kept) = carried.remove(&id).filter(|(of, _)| *of == region.with_time(0..0))?;
@@ -71,7 +73,8 @@ impl<'a> TaskCx<'a> {
         carried.insert(id, (region.with_time(0..0), Box::new(kept)));
     }
 
-    /// The pixels of a region of the operator `id`: those it gave before, or what `compute` gives, which is kept.
+    /// The pixels of a region of the operator `id`: those kept from an earlier call, or those of `compute`, which are
+    /// kept.
     pub(crate) fn once<E>(
         &self,
         id: usize,
@@ -88,7 +91,7 @@ impl<'a> TaskCx<'a> {
         Ok(chunk)
     }
 
-    /// Goes on to the next steps: what is shared between operators is shared for one part of the task.
+    /// Begins the next part of the task. Chunks that operators share are kept for one part only.
     pub(crate) fn next_part(&self) {
         self.shared.lock().unwrap_or_else(|e| e.into_inner()).clear();
     }

@@ -1,4 +1,4 @@
-//! How often values occur in each band, over everything.
+//! How often values occur in each band, over all its pixels.
 
 use super::cx::RunCx;
 use super::limits::Limits;
@@ -13,7 +13,7 @@ use crate::diagnostic::Result;
 use crate::with_pixels;
 use std::sync::{Arc, Mutex};
 
-/// Bins of one width from the first end to the last, which belongs to the last bin; and how many values lie outside.
+/// Bins of equal width between two ends, both of which belong to them, and the number of values outside.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bins {
     pub ends: [f64; 2],

@@ -1,4 +1,4 @@
-//! What expressions look at: the bands they read, pulled, and where and when their pixels are.
+//! Pulls the bands that expressions read, and prepares the times and coordinates of their pixels.
 
 use super::cx::TaskCx;
 use super::op::Op;
@@ -8,7 +8,7 @@ use crate::cube::{Band, Chunk, GeoBox, Region};
 use crate::diagnostic::Result;
 use crate::expr::{Coord, Expr};
 
-/// The bands some expressions need, pulled, with all else they can look at.
+/// The pulled bands that some expressions read, with the times and coordinates that they use.
 pub struct Inputs {
     pub chunk: Chunk,
     pub slot_of_band: Vec<Option<usize>>,

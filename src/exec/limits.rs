@@ -1,4 +1,4 @@
-//! How a run may use the machine, and bytes in words.
+//! How a run may use the machine, and numbers of bytes as text.
 
 use crate::cube::geobox::trim;
 
@@ -11,7 +11,7 @@ pub struct Limits {
     pub memory: u64,
     /// Pixels along an edge of a task instead of what the planner would choose; for tests.
     pub tile: Option<usize>,
-    /// Plans go through the rules that make them cheaper.
+    /// Whether plans go through the rules that make them cheaper.
     pub optimize: bool,
 }
 

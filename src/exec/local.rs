@@ -13,10 +13,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::Thread;
 use std::time::Duration;
 
-/// How often progress is told.
+/// The time between two reports of progress.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Ends the ticker with the work, also when that panics.
+/// Stops the ticker at the end of the work, also where the work panics.
 struct Ends<'a> {
     running: &'a AtomicBool,
     ticker: &'a Thread,
@@ -29,7 +29,7 @@ impl Drop for Ends<'_> {
     }
 }
 
-/// What is known after a run beside its result.
+/// What a run counted, beside its result.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// Tasks that ran.
@@ -45,13 +45,13 @@ pub struct Outcome {
     pub inputs: Option<usize>,
 }
 
-/// A plan is pulled by recursion, a few frames a stage.
+/// The stack of a worker: plans are pulled by recursion, which takes a few frames for each stage.
 const STACK: usize = 32 << 20;
 
 /// Computes every task of a job of `op` and hands its chunk to `take`, from many threads.
 ///
 /// # Errors
-/// The first failure; the other tasks are left.
+/// The first failure; the tasks that have not begun are not computed.
 pub fn run(
     op: &Op,
     job: &Job,
@@ -108,7 +108,7 @@ pub fn run(
     };
     let running = AtomicBool::new(true);
     std::thread::scope(|scope| {
-        // A task may take long; whoever watches is told between tasks too.
+        // A task may take long, so progress is reported while it is computed, too.
         let ticker = scope.spawn(|| {
             while running.load(Ordering::Relaxed) {
                 std::thread::park_timeout(TICK);

@@ -1,5 +1,5 @@
-//! One file a kind of node: what it pulls, holds and reads, and in which pieces. Only this file names them, and none of
-//! them names another.
+//! The kinds of nodes, one file each: what a node pulls, holds and reads, and in which pieces. Only this file names
+//! them, and none of them names another.
 
 mod concat;
 mod cumulate;

@@ -1,4 +1,4 @@
-//! What a run tells whoever watches it.
+//! What a run reports to its observer.
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -17,17 +17,17 @@ pub struct Progress {
     pub bytes_to_read: u64,
 }
 
-/// Called from the threads of the run; must be quick.
+/// Gets reports of a run. It is called from the threads of the run, so it must be quick.
 pub trait Observer: Send + Sync {
     /// A run begins.
     fn started(&self, _title: &str, _progress: Progress) {}
-    /// It has come so far; threads tell in any order.
+    /// The run has progressed. Threads report in any order, so a report may be older than the one before.
     fn progress(&self, _progress: Progress) {}
-    /// It has ended, well or not.
+    /// The run has ended, with or without success.
     fn finished(&self) {}
 }
 
-/// Watches nothing.
+/// An observer that ignores all reports.
 pub struct Silent;
 
 impl Observer for Silent {}

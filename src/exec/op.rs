@@ -12,30 +12,30 @@ pub struct Op {
     pub id: usize,
     pub plan: Arc<Plan>,
     pub inputs: Vec<Arc<Op>>,
-    /// Used by more than one operator, so computed once a task.
+    /// Whether more than one operator uses it; then it is computed once for each task.
     pub shared: bool,
-    /// Whether tasks that share the time axis would share work, here or below. Then a task goes through its steps in order
-    /// and carries what the next ones need.
+    /// Whether tasks of different steps would do the same work, here or below. Then one task goes through all steps in
+    /// order and carries over what later steps need.
     pub in_order: bool,
     operator: Box<dyn Operator>,
 }
 
-/// What a kind of node answers, for the operator `op` that it stands in: a file of `nodes`.
+/// The behavior of a kind of node, each of which is a file of `nodes`. `op` is the operator that it belongs to.
 ///
 /// `keep` are the bytes up to which the steps of a climatology are kept through a task ([`crate::exec::Job::keep`]).
 pub trait Operator: Send + Sync {
-    /// The pixels of `region`, one array a band of `region.bands`, by asking the inputs for the regions they come from.
+    /// Computes the pixels of `region`, an array for each of `region.bands`, from those regions of the inputs it pulls.
     fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk>;
 
-    /// The region of the input that `region` is computed from, or one as large: for the sizes below, where more need not be
-    /// known.
+    /// The region of the input from which `region` is computed, or another of the same size, since it only serves to
+    /// compute the sizes below.
     fn below(&self, _: &Op, region: &Region) -> Region {
         region.clone()
     }
 
     /// The most bytes held at once while `region` is computed, its result included.
     ///
-    /// Counted are pixels: results, states of reductions, series, and the step in hand; decoders add a block or two.
+    /// It counts pixels: results, states of reductions, series and the current step. Decoders hold a block or two more.
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64;
 
     /// The bytes of pixels the sources hand out while `region` is computed.
@@ -53,12 +53,12 @@ pub trait Operator: Send + Sync {
         op.input().origin()
     }
 
-    /// Whether a step of the result needs what the steps before it came to, or a reduction beside it.
+    /// Whether a step of the result needs the states of earlier steps, or a reduction over all steps.
     fn in_order(&self) -> bool {
         false
     }
 
-    /// What a scan reads.
+    /// The source, for a scan.
     fn source(&self) -> Option<&Arc<dyn Source>> {
         None
     }
@@ -78,7 +78,7 @@ impl Op {
 
     /// The pixels of `region`, one array a band of `region.bands`.
     ///
-    /// Answers for every plan, optimized or not; the optimizer may only make it cheaper.
+    /// The result is the same for every plan, optimized or not; the optimizer only makes it cheaper.
     pub fn pull(&self, region: &Region, cx: &TaskCx) -> Result<Chunk> {
         cx.run.read.go_on()?;
         match self.is_kept() {
@@ -115,7 +115,7 @@ impl Op {
         &self.inputs[0]
     }
 
-    /// Every source below, each once.
+    /// Every source below it, each once.
     pub fn sources(&self) -> Vec<&Arc<dyn Source>> {
         let mut all: Vec<&Arc<dyn Source>> = Vec::new();
         for source in self.inputs.iter().flat_map(|input| input.sources()).chain(self.operator.source()) {
@@ -126,17 +126,17 @@ impl Op {
         all
     }
 
-    /// Bytes of the result of `region`, and of what is kept of it for other operators that ask for the same.
+    /// Bytes of the result of `region`, and of the chunk that is kept for other operators that pull the same region.
     ///
-    /// What is shared is kept until all steps are done that are pulled together; a reduction may go through all there are.
+    /// A shared chunk is kept until the end of its part of the task; where a reduction uses it, that may be all steps.
     pub(crate) fn result_bytes(&self, region: &Region) -> u64 {
         let kept =
             if self.is_kept() { self.schema().region_bytes(&region.with_time(0..self.schema().time.len())) } else { 0 };
         self.schema().region_bytes(region) + kept
     }
 
-    /// Whether chunks are kept for others that ask for the same. Sources read again: a series that is held because a
-    /// reduction goes through it would fill the memory.
+    /// Whether chunks are kept for other operators that pull the same region. Those of sources are not, but are read
+    /// again: a reduction pulls whole series, which would fill the memory.
     fn is_kept(&self) -> bool {
         self.shared && (self.operator.source().is_none() || self.schema().time.len() == 1)
     }

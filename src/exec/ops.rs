@@ -1,4 +1,4 @@
-//! Loops over pixels. Nothing here opens a file.
+//! Loops over pixels, which open no file.
 
 pub mod eval;
 pub mod exact;

@@ -1,4 +1,4 @@
-//! From a plan to its operators: sources are opened, and equal sub-plans become one.
+//! Makes the operators of a plan: its sources are opened, and equal sub-plans become one operator.
 
 use super::nodes;
 use super::op::Op;

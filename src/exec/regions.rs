@@ -5,21 +5,21 @@ use crate::cube::Region;
 use crate::io::Tile;
 use std::ops::Range;
 
-/// Steps beyond which a longer run saves little.
+/// The longest run of steps; a longer one would save little.
 const LONGEST_RUN: usize = 64;
 
-/// The grain of an operator whose work is nearly the same for one step and for a run of so many.
+/// The grain of an operator whose work for a run of `steps` is nearly the same as for one step.
 pub fn grain_of_run(op: &Op, steps: usize) -> Tile {
     let grain = op.input().grain();
     Tile { time: grain.time.max(steps.min(LONGEST_RUN)).min(op.schema().time.len()), ..grain }
 }
 
-/// As many steps as are pulled of `op` together.
+/// The region with as many steps as are pulled of `op` together.
 pub fn one_run(op: &Op, region: &Region) -> Region {
     region.with_time(0..op.grain().time.min(op.schema().time.len()))
 }
 
-/// The maximal runs of consecutive numbers: (where the run starts in `numbers`, the numbers).
+/// The longest runs of consecutive numbers, each with the position in `numbers` at which it starts.
 pub fn runs(numbers: &[usize]) -> Vec<(usize, Range<usize>)> {
     let mut runs: Vec<(usize, Range<usize>)> = Vec::new();
     for (i, &n) in numbers.iter().enumerate() {
@@ -45,26 +45,26 @@ pub fn steps_in_runs(steps: &[usize], grain: usize) -> impl Iterator<Item = Rang
     })
 }
 
-/// An axis of `len` cut every `size`.
+/// Cuts an axis of `len` into pieces of `size`.
 pub fn cuts(len: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
     let size = size.max(1);
     (0..len.div_ceil(size)).map(move |i| i * size..((i + 1) * size).min(len))
 }
 
-/// As many steps as `steps` are, from the first of them on, inside an axis of `len`: sizes are all that is counted.
+/// A range of as many steps as `steps`, from the first of them on, inside an axis of `len`. It serves to compute sizes.
 pub fn as_many(steps: impl Iterator<Item = usize> + Clone, len: usize) -> Range<usize> {
     let count = steps.clone().count().min(len);
     let first = steps.min().unwrap_or(0).min(len - count);
     first..first + count
 }
 
-/// A range of steps moved along, as far as it stays on an axis of `len`.
+/// The range of steps moved by `by` steps, cut off at the ends of an axis of `len`.
 pub fn moved(time: &Range<usize>, by: i64, len: usize) -> Range<usize> {
     let at = |step: usize| (step as i64).saturating_add(by).clamp(0, len as i64) as usize;
     at(time.start)..at(time.end)
 }
 
-/// Bands or steps in their order, each once.
+/// Numbers of bands or steps in ascending order, each once.
 pub fn each_once(numbers: impl Iterator<Item = usize>) -> Vec<usize> {
     let mut numbers: Vec<usize> = numbers.collect();
     numbers.sort_unstable();

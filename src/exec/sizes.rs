@@ -1,4 +1,5 @@
-//! How large tasks are: as large as the memory allows where that saves work, and few enough a thread to end together.
+//! Chooses the size of tasks: as large as memory allows where that saves work, and small enough to keep all threads
+//! busy.
 
 use super::limits::{Limits, bytes};
 use super::op::Op;
@@ -8,19 +9,19 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::{FILES_KEPT, Tile};
 use std::ops::Range;
 
-/// A climatology of so many bytes is kept in any case.
+/// A climatology of up to this many bytes is kept in any case.
 pub const LEAST_KEPT: u64 = 32 << 20;
 
-/// Tasks a thread should get at least, so that threads end together and progress moves.
+/// The least number of tasks for each thread, so that threads end at about the same time and progress moves.
 const TASKS_A_THREAD: usize = 4;
 
-/// Larger tasks save nothing more: this many bytes keep the decoders busy.
+/// Bytes of the largest task: this many keep the decoders busy, and more would save nothing.
 const LARGEST_TASK: u64 = 96 << 20;
 
-/// Memory in pieces up to this size goes from one task to the next; larger ones come from the system page by page.
+/// The allocator uses freed memory of up to this many bytes again; larger pieces come from the system page by page.
 const REUSED: u64 = 16 << 20;
 
-/// What new pages cost, as a share of decoding, encoding and writing what they hold: a seventh was measured of int16.
+/// What new pages cost, as a share of decoding, encoding and writing their content; for int16 a seventh was measured.
 const NEW_PAGES: f64 = 0.1;
 
 /// What is known of an output before it is cut.
@@ -32,7 +33,7 @@ pub struct Sizes<'a> {
     grain: Tile,
     /// Bytes a task may hold.
     budget: u64,
-    /// The piece that is wished for: what the sink writes or the sources decode at once.
+    /// The piece that tasks should be made of: what the sink writes, or the sources decode, at once.
     wanted: Tile,
     /// See [`crate::exec::Job::keep`].
     pub keep: u64,
@@ -43,7 +44,7 @@ impl<'a> Sizes<'a> {
         let schema = op.schema();
         let whole = Tile { time: schema.time.len(), y: schema.grid.height, x: schema.grid.width };
         let grain = op.grain();
-        // A half for decoders, encoders and what cannot be counted.
+        // One half is left for decoders, encoders and whatever cannot be counted.
         let budget = (limits.memory / limits.threads.max(1) as u64 / 2).max(1);
         let wanted = match (tile, limits.tile) {
             (None, Some(n)) => Tile { time: n, y: n, x: n },
@@ -57,14 +58,15 @@ impl<'a> Sizes<'a> {
             }
         };
         let mut sizes = Sizes { op, limits, whole, grain, budget, wanted, keep: budget };
-        // As much of a climatology as fits; what does not is computed again whenever its steps come round.
+        // A climatology that does not fit is not kept but computed again for each run of steps.
         if sizes.peak(Tile { time: 1, ..wanted }) > budget {
             sizes.keep = LEAST_KEPT;
         }
         sizes
     }
 
-    /// The smallest task: what is wished for, or less where that is too much; `tile` is what the sink cannot do without.
+    /// The smallest task: the wanted piece, or less where that does not fit the memory; `tile` is the least the sink
+    /// needs.
     pub fn unit(&self, tile: Option<Tile>) -> Result<Tile> {
         let mut unit = self.wanted;
         if let Some(tile) = tile {
@@ -93,7 +95,7 @@ impl<'a> Sizes<'a> {
         }
     }
 
-    /// Tasks made of whole units, and how many of its steps each computes at a time.
+    /// A task made of whole units, and the number of steps that it computes at a time.
     pub fn task(&self, unit: Tile) -> (Tile, usize) {
         let cap = self.budget.min(LARGEST_TASK.max(self.peak(unit)));
         if self.limits.tile.is_some() {
@@ -102,7 +104,7 @@ impl<'a> Sizes<'a> {
         if !self.op.in_order {
             return (self.longer(self.wider(unit, cap), unit, cap), self.whole.time);
         }
-        // What the next steps need of those before is computed once, if one task goes through them in order.
+        // One task goes through its steps in order, so that what later steps need of earlier ones is computed once.
         let steps = self.grain.time.next_multiple_of(unit.time).min(self.whole.time.next_multiple_of(unit.time));
         let run = Tile { time: steps, ..unit };
         let unit = if run.time > unit.time && self.peak(run) <= cap { run } else { unit };
@@ -112,9 +114,9 @@ impl<'a> Sizes<'a> {
 
     /// The cheapest task made of whole units that fits `cap` bytes, of as many steps as `unit`.
     ///
-    /// What costs is decoding: a block of the source that several tasks share is decoded by each, a file is opened, or at
-    /// least found again, by each task that reads it, large results need new memory, and threads that wait for the last task
-    /// do nothing.
+    /// The costs are those of decoding (each task decodes a block of the source that several share), of opening files
+    /// or finding them again (once for each task that reads them), of new memory for large results, and of threads that
+    /// wait for the last task.
     fn wider(&self, unit: Tile, cap: u64) -> Tile {
         let (op, whole, grain) = (self.op, self.whole, self.grain);
         let (origin_y, origin_x) = op.origin();
@@ -123,18 +125,18 @@ impl<'a> Sizes<'a> {
         let files: usize = sources.iter().map(|source| source.inputs().unwrap_or(1)).sum();
         let are_kept = files * unit.time.min(whole.time) <= FILES_KEPT * whole.time
             && !sources.iter().any(|source| source.is_far());
-        // As a share of decoding a block of 256 x 256.
+        // The cost of a visit to a file, in decodings of a block of 256 x 256 pixels.
         let visit = if are_kept { 1.0 / 16.0 } else { 1.0 };
         let cost = |t: Tile| {
             let (rows, row_blocks) = blocks(whole.y, t.y, grain.y, origin_y);
             let (columns, column_blocks) = blocks(whole.x, t.x, grain.x, origin_x);
-            // A block costs by its area.
+            // The cost of a block is proportional to its area.
             let block = (grain.y * grain.x) as f64 / 65_536.0;
-            // A tile so large that its climatology is not kept reads much of it again and again.
+            // The climatology of a very large tile is not kept, so its steps are read again and again.
             let again = if op.in_order { self.bytes_read(Tile { time: whole.time, ..t }) as f64 } else { 1.0 };
             let pages = if self.peak(t) > REUSED { 1.0 + NEW_PAGES } else { 1.0 };
             let decoding = row_blocks as f64 * column_blocks as f64 * block * pages;
-            (decoding + (rows * columns) as f64 * visit) * self.waiting(t, times) * again
+            (decoding + (rows * columns) as f64 * visit) * self.idle_factor(t, times) * again
         };
         let mut best = (cost(unit), unit);
         let mut y = unit.y;
@@ -145,7 +147,7 @@ impl<'a> Sizes<'a> {
                 if self.peak(tile) > cap {
                     break;
                 }
-                // Ties go to the wider tile: strips meet files that are organized by rows well.
+                // Of two equal costs the wider tile wins, because many files are stored by rows.
                 let cost = cost(tile);
                 if cost <= best.0 {
                     best = (cost, tile);
@@ -163,14 +165,14 @@ impl<'a> Sizes<'a> {
         best.1
     }
 
-    /// The task with more of its steps put together, unit by unit.
+    /// The task with more steps, added unit by unit.
     fn longer(&self, mut task: Tile, unit: Tile, cap: u64) -> Tile {
         let whole = self.whole;
         let count = |t: Tile| whole.time.div_ceil(t.time) * whole.y.div_ceil(t.y) * whole.x.div_ceil(t.x);
         while task.time < whole.time {
             let next = Tile { time: task.time + unit.time, ..task };
             let (held, more) = (self.peak(task), self.peak(next));
-            // Longer tasks read less where steps are needed by several, and may hold little more.
+            // A longer task is better if it reads less, because tasks share steps, or if it holds little more.
             let gains = self.bytes_read(next) < self.bytes_read(task) || more.saturating_sub(held) < held / 4;
             let largest = if gains { cap } else { cap.min(REUSED) };
             if count(next) < TASKS_A_THREAD * self.limits.threads.max(1) || more > largest {
@@ -181,8 +183,8 @@ impl<'a> Sizes<'a> {
         task
     }
 
-    /// Steps of a task that goes through them in order: all, or a share of them where there are too few tasks otherwise and
-    /// little more is read.
+    /// The number of steps of a task that goes through them in order: all steps, or a share of them where there would
+    /// be too few tasks and a share reads little more.
     fn steps_in_order(&self, part: Tile) -> usize {
         let steps = self.whole.time.next_multiple_of(part.time);
         let tiles = self.whole.y.div_ceil(part.y) * self.whole.x.div_ceil(part.x);
@@ -199,9 +201,10 @@ impl<'a> Sizes<'a> {
         time
     }
 
-    /// Bytes of pixels the sources hand out in all, if the result is cut into such tasks.
+    /// Bytes of pixels that the sources hand out in all if the result is cut into tasks of this size.
     ///
-    /// What a task that goes through its steps in order keeps depends on its size, so one is taken for all.
+    /// What a task that goes through its steps in order keeps depends on its size, so there one task is counted for
+    /// all.
     pub fn bytes_read(&self, task: Tile) -> u64 {
         let all = self.op.schema().all();
         let (one, pixels) = match self.op.in_order {
@@ -217,17 +220,16 @@ impl<'a> Sizes<'a> {
         self.op.peak(&self.region(task), self.keep)
     }
 
-    /// The first region of such a size.
+    /// The first region of this size.
     fn region(&self, task: Tile) -> Region {
         let all = self.op.schema().all();
         let (y, x) = (0..task.y.min(self.whole.y), 0..task.x.min(self.whole.x));
         Region { time: 0..task.time.min(self.whole.time), y, x, ..all }
     }
 
-    /// How much longer threads take that take tasks in turn than if none had to wait for the last: uneven cuts leave some
-    /// idle.
-    fn waiting(&self, task: Tile, times: usize) -> f64 {
-        // So many tasks end together whatever their sizes.
+    /// The time that threads need for tasks of this size, divided by the time if none had to wait for the last task.
+    fn idle_factor(&self, task: Tile, times: usize) -> f64 {
+        // With this many tasks the wait for the last one is short whatever their sizes.
         const MANY: usize = 256;
         let (height, width, threads) = (self.whole.y, self.whole.x, self.limits.threads.max(1));
         if height.div_ceil(task.y.max(1)) * width.div_ceil(task.x.max(1)) * times > MANY {
@@ -257,14 +259,14 @@ impl<'a> Sizes<'a> {
     }
 }
 
-/// The next multiple of `unit` to try: every one while there are few, then half as much again.
+/// The next multiple of `unit` to try: every one at first, then in steps of half the size.
 fn next_size(size: usize, unit: usize, len: usize) -> usize {
     let n = size / unit;
     let next = (n + (n / 2).max(1)) * unit;
     if next >= len { len.div_ceil(unit) * unit } else { next }
 }
 
-/// Tasks along an axis of `len` cut every `size`, and the source blocks they touch in all.
+/// The number of tasks along an axis of `len` that is cut every `size`, and of source blocks that they touch in all.
 fn blocks(len: usize, size: usize, grain: usize, origin: usize) -> (usize, usize) {
     let grain = grain.max(1);
     let shift = (grain - origin % grain) % grain;
@@ -273,7 +275,7 @@ fn blocks(len: usize, size: usize, grain: usize, origin: usize) -> (usize, usize
     (cuts.len(), cuts.into_iter().map(touched).sum())
 }
 
-/// A multiple of the sink's edge that also is one of the source's, where one divides the other.
+/// The edge that is a whole multiple of the sink's and the source's, where one of them divides the other.
 fn align(sink: usize, source: usize) -> usize {
     let (sink, source) = (sink.max(1), source.max(1));
     if source > sink && source.is_multiple_of(sink) { source } else { sink }

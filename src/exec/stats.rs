@@ -1,4 +1,4 @@
-//! Count, least, mean, spread and greatest of each band, over everything.
+//! Count, minimum, mean, standard deviation and maximum of each band, over all its pixels.
 
 use super::cx::RunCx;
 use super::limits::Limits;
@@ -13,7 +13,7 @@ use crate::diagnostic::Result;
 use crate::with_pixels;
 use std::sync::{Arc, Mutex};
 
-/// Of the valid pixels of one band; the spread is that of the population.
+/// Statistics of the valid pixels of one band; the standard deviation is that of the population.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BandStats {
     pub count: u64,
@@ -32,7 +32,7 @@ impl BandStats {
         (self.squares / self.count as f64).sqrt()
     }
 
-    /// Chan, Golub and LeVeque (1983): two parts of a sample put together.
+    /// Merges the statistics of two parts of a sample: Chan, Golub and LeVeque (1983).
     fn merge(self, other: BandStats) -> BandStats {
         if other.count == 0 || self.count == 0 {
             let some = if self.count == 0 { other } else { self };
@@ -71,7 +71,7 @@ impl BandStats {
     }
 }
 
-/// One row a band.
+/// The statistics of every band.
 pub fn statistics(
     op: &Arc<Op>,
     limits: &Limits,

@@ -1,5 +1,5 @@
-//! Computes tables: the cube below is pulled task by task as ever, and what each task gives is folded into small states
-//! or picked out.
+//! Computes tables: the cube below is pulled task by task, and the chunk of each task is reduced to small states, or
+//! single pixels are taken out of it.
 
 mod columns;
 mod groups;
@@ -19,7 +19,7 @@ use crate::plan::Rows;
 use crate::table::Table;
 use op::too_large;
 
-/// The tasks of a table; outlines of zones are worked out, no pixel is read.
+/// The tasks of a table. It computes which pixels zones cover, and reads no pixel.
 pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<TableJob> {
     fits(op, limits)?;
     match &op.plan.rows {

@@ -11,13 +11,13 @@ use crate::plan::Plan;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A plan cut into tasks, and all that was decided for them: data that travels, and a task can be computed wherever the
-/// plan's sources can be opened, alone, in any order, and again.
+/// A plan cut into tasks, with all decisions of the planner. It is data that travels: a task can be computed wherever
+/// the plan's sources can be opened, alone, in any order, and more than once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     pub plan: Arc<Plan>,
     pub tasks: Vec<Task>,
-    /// Steps that a task computes at a time, in their order; each such part goes to the sink for itself.
+    /// The number of steps that a task computes at a time, in their order; each such part is written by itself.
     pub stride: usize,
     /// Bytes up to which a task keeps the steps of a climatology, so that they are not computed for every run of steps.
     pub keep: u64,
@@ -32,7 +32,7 @@ pub struct Task {
     pub projected_bytes: u64,
 }
 
-/// A list of more tasks would itself fill the memory.
+/// The most tasks of a job: the list of more would itself fill the memory.
 const MOST_TASKS: f64 = 5e6;
 
 impl Job {
@@ -44,7 +44,7 @@ impl Job {
         let sizes = Sizes::new(op, tile, limits);
         let (size, stride) = sizes.task(sizes.unit(tile)?);
         let task = |(id, region): (usize, Region)| {
-            // One part of its steps is in hand at a time.
+            // One part of its steps is computed at a time.
             let end = region.time.end.min(region.time.start + stride);
             let projected_bytes = op.peak(&region.with_time(region.time.start..end), sizes.keep);
             Task { id, region, projected_bytes }
@@ -91,7 +91,7 @@ fn regions(op: &Op, task: Tile) -> Result<Vec<Region>> {
     }
     let bands: Vec<usize> = (0..schema.bands.len()).collect();
     let mut regions = Vec::new();
-    // Time outermost: the handles and chunks of one stretch of time serve all its tiles.
+    // Time varies slowest, so that files opened for a stretch of time serve all its tiles.
     for time in cuts(steps, task.time) {
         for y in cuts(height, task.y) {
             for x in cuts(width, task.x) {

@@ -1,4 +1,4 @@
-//! What one result can be: a float of a pixel, where NaN is missing, or a value of a step or an item.
+//! The results of an expression: floats of pixels, where NaN is missing, or values of steps and items.
 
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Pixel;
@@ -14,12 +14,12 @@ pub trait Cell<'a>:
     fn truth(value: bool) -> Self;
     fn text(value: &'a str) -> Self;
     fn is_missing(self) -> bool;
-    /// Neither of these two holds where it is not known.
+    /// Whether it is known to be true. Both this and `is_false` are false for a missing truth.
     fn is_true(self) -> bool;
     fn is_false(self) -> bool;
     /// Whether it is a number, and not an infinite one.
     fn finite(self) -> bool;
-    /// Whether it can be said which of both is larger.
+    /// Whether both can be compared by size.
     fn has_order(self, other: Self) -> bool;
     /// A function of its number, in f64.
     fn apply(self, f: impl Fn(f64) -> f64) -> Self;
@@ -134,7 +134,7 @@ pub enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// What JSON says; lists and objects are nothing that an expression knows.
+    /// The value of a JSON value; lists and objects count as missing.
     pub fn of(json: &'a serde_json::Value) -> Value<'a> {
         match json {
             serde_json::Value::Bool(truth) => Value::Truth(*truth),
@@ -144,7 +144,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The number it is; a truth is 1 or 0.
+    /// Its number, if it is one; a truth is 1 or 0.
     pub fn as_number(self) -> Option<f64> {
         match self {
             Value::Number(number) => Some(number),
@@ -160,7 +160,8 @@ impl PartialEq for Value<'_> {
     }
 }
 
-/// Numbers and truths have an order, and texts; a number and a text have none, so they are not equal either.
+/// Numbers and truths have an order among each other, and so have texts. A number and a text cannot be compared, so
+/// they are not equal either.
 impl PartialOrd for Value<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {

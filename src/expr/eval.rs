@@ -1,13 +1,14 @@
-//! What an expression comes to, block of rows by block: operands are loaded into short registers, so that a deep
-//! expression stays in cache.
+//! Evaluates expressions block by block of rows: operands are loaded into short registers, so that a deep expression
+//! stays in cache.
 //!
-//! Truth is three-valued: what is missing is unknown, and stays so unless the rest decides. Results that arithmetic
-//! cannot give (a division by zero, the logarithm of a negative number) become missing and are counted.
+//! Truth is three-valued: a missing operand is unknown, and so is the result unless the other operand decides it alone.
+//! Results that arithmetic cannot give (a division by zero, the logarithm of a negative number) are missing and
+//! counted.
 
 use super::{Binary, Body, Cell, Coord, Expr, Function, Member, Unary};
 use std::ops::Range;
 
-/// What an expression is computed over: pixels, steps or items, by position. What rows do not have is missing.
+/// The rows that an expression is computed over: pixels, steps or items, by position. What they do not have is missing.
 pub trait Rows<'a, T: Cell<'a>> {
     fn band(&self, _band: usize, _at: Range<usize>, out: &mut [T]) {
         out.fill(T::MISSING);
@@ -37,7 +38,7 @@ impl<'r, 'a, T: Cell<'a>> Machine<'r, 'a, T> {
         Machine { rows, spare: Vec::new(), invalid: 0 }
     }
 
-    /// The results of the rows `at`, of which there are as many as `out` is long.
+    /// Computes the results of the rows `at` into `out`, which is as long.
     pub fn eval(&mut self, expr: &'a Expr, at: Range<usize>, out: &mut [T]) {
         match expr {
             Expr::Number(value) => out.fill(T::number(*value)),
@@ -54,7 +55,7 @@ impl<'r, 'a, T: Cell<'a>> Machine<'r, 'a, T> {
             }
             Expr::Binary(op, a, b) => {
                 self.eval(a, at.clone(), out);
-                // The same for all rows, which needs no register.
+                // A constant is the same for all rows, so it needs no register.
                 if let Expr::Number(c) = **b {
                     let c = T::number(c);
                     self.binary(*op, out, |_| c);
@@ -148,7 +149,7 @@ impl<'r, 'a, T: Cell<'a>> Machine<'r, 'a, T> {
             Binary::Le => order(out, right, |a, b| a <= b),
             Binary::Gt => order(out, right, |a, b| a > b),
             Binary::Ge => order(out, right, |a, b| a >= b),
-            // What is known decides, where it can.
+            // One known operand decides the result where the other cannot change it.
             Binary::And => each(out, right, |a, b| truth(a.is_true() & b.is_true(), a.is_false() | b.is_false())),
             Binary::Or => each(out, right, |a, b| truth(a.is_true() | b.is_true(), a.is_false() & b.is_false())),
             Binary::Coalesce => each(out, right, |a, b| if a.is_missing() { b } else { a }),
@@ -182,7 +183,7 @@ fn each<'a, T: Cell<'a>>(out: &mut [T], right: impl Fn(usize) -> T, f: impl Fn(T
     }
 }
 
-/// What has no order is different, unless one of both is missing.
+/// Values that cannot be compared are unequal, unless one of them is missing: then the result is missing.
 #[inline(always)]
 fn equality<'a, T: Cell<'a>>(out: &mut [T], right: impl Fn(usize) -> T, f: impl Fn(T, T) -> bool) {
     each(out, right, |a, b| if a.is_missing() | b.is_missing() { T::MISSING } else { T::truth(f(a, b)) });
@@ -206,7 +207,7 @@ fn member<'a, T: Cell<'a>>(set: &'a [Member], negated: bool, out: &mut [T]) {
     }
 }
 
-/// A truth of which it is known whether it holds and whether it does not.
+/// True where `holds`, false where `fails`, and missing where neither is known.
 #[inline(always)]
 fn truth<'a, T: Cell<'a>>(holds: bool, fails: bool) -> T {
     if holds | fails { T::truth(holds) } else { T::MISSING }

@@ -1,4 +1,4 @@
-//! The functions of expressions, a row each: name, arguments, what it gives, and how.
+//! The functions of expressions, a row each: the name, the arguments, the help, and how it is computed.
 
 use super::cell::{Loops, Real};
 use super::{Binary, Coord, Expr, Unary};
@@ -10,11 +10,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A function of expressions. It travels by its name.
 #[derive(Debug)]
 pub struct Function {
-    /// As it is called.
+    /// Its name in the language.
     pub name: &'static str,
     /// The least and the most arguments.
     pub args: (usize, usize),
-    /// What it gives, for help.
+    /// What it computes, as help says it.
     pub help: &'static str,
     /// How it is computed.
     pub body: Body,
@@ -23,9 +23,9 @@ pub struct Function {
 /// How a function is computed.
 #[derive(Debug)]
 pub enum Body {
-    /// A number computed of numbers.
+    /// A number computed from numbers.
     Number(Loops),
-    /// A fact of a time, in its calendar.
+    /// A number of an instant in its calendar, such as its month.
     Time(fn(Calendar, Instant) -> f64),
     /// A coordinate of the pixel.
     Coord(Coord),
@@ -33,7 +33,7 @@ pub enum Body {
     Tree(fn(Vec<Expr>, &[Span]) -> Result<Expr>),
 }
 
-/// One loop compiled for both floats. As a pointer to a function of one number it would be called once a pixel.
+/// Compiles a loop for both floats. A pointer to a function of one number would be called once for each pixel.
 macro_rules! loops {
     ($each:ident, $f:expr) => {
         Body::Number(Loops { f32: |out, rest| $each(out, rest, $f), f64: |out, rest| $each(out, rest, $f) })
@@ -57,7 +57,7 @@ pub static FUNCTIONS: &[Function] = &[
     row("atan2", (2, 2), "angle of y, x in radians", loops!(total_of_two, f64::atan2)),
     row("floor", (1, 1), "largest whole number not above", loops!(total, f64::floor)),
     row("ceil", (1, 1), "smallest whole number not below", loops!(total, f64::ceil)),
-    // As numpy rounds.
+    // Numpy rounds halves to the even number, too.
     row("round", (1, 1), "nearest whole number, halves to the even one", loops!(total, f64::round_ties_even)),
     row("sign", (1, 1), "-1, 0 or 1", loops!(total, |v| if v == 0.0 { 0.0 } else { v.signum() })),
     row("min", (1, 99), "smallest argument that is not missing", loops!(fold, least)),
@@ -105,7 +105,7 @@ impl Function {
         FUNCTIONS.iter().find(|f| f.name == name)
     }
 
-    /// What a function of times gives for one; missing for other functions.
+    /// The number of an instant, for functions of times; missing for other functions.
     pub fn of_time(&self, calendar: Calendar, at: Instant) -> f64 {
         match &self.body {
             Body::Time(part) => part(calendar, at),
@@ -133,13 +133,13 @@ impl<'de> Deserialize<'de> for &'static Function {
     }
 }
 
-/// A function that every number has a value for.
+/// Applies a function that is defined for every number.
 fn total<T: Real>(out: &mut [T], _: &[Vec<T>], f: impl Fn(f64) -> f64) -> u64 {
     out.iter_mut().for_each(|o| *o = T::from_f64(f(o.to_f64())));
     0
 }
 
-/// A function that not every number has a value for: where it has none, the result is missing and counted.
+/// Applies a function that is not defined for every number: where it is not, the result is missing and counted.
 fn partial<T: Real>(out: &mut [T], _: &[Vec<T>], f: impl Fn(f64) -> f64) -> u64 {
     let mut invalid = 0;
     for o in out {
@@ -167,7 +167,7 @@ fn partial_of_two<T: Real>(out: &mut [T], rest: &[Vec<T>], f: impl Fn(T, T) -> T
     invalid
 }
 
-/// The arguments put together from the left.
+/// Combines the arguments from left to right.
 fn fold<T: Real>(out: &mut [T], rest: &[Vec<T>], f: impl Fn(T, T) -> T) -> u64 {
     for other in rest {
         out.iter_mut().zip(other).for_each(|(o, b)| *o = f(*o, *b));

@@ -1,4 +1,4 @@
-//! What steps and constants give an expression: times, and what is known of a step beside them.
+//! Evaluates expressions over the steps of a cube, from their times and properties, and over nothing, for constants.
 
 use super::eval::{Machine, Rows};
 use super::{Cell, Expr, Function, Value};
@@ -20,25 +20,25 @@ impl<'a> Rows<'a, Value<'a>> for Steps<'a> {
     }
 }
 
-/// No rows at all: what stands over them is missing.
+/// Rows that have no bands, properties or times: all of these are missing.
 struct Nothing;
 
 impl<'a> Rows<'a, Value<'a>> for Nothing {}
 
-/// What an expression comes to for each of the first `n` rows.
+/// The result of an expression for each of the first `n` rows.
 pub fn values<'a>(expr: &'a Expr, rows: &dyn Rows<'a, Value<'a>>, n: usize) -> Vec<Value<'a>> {
     let mut out = vec![Value::Missing; n];
     Machine::new(rows).eval(expr, 0..n, &mut out);
     out
 }
 
-/// The number of an expression that looks at nothing; `None` if arithmetic cannot give one.
+/// The number of an expression without bands, properties or times; `None` if arithmetic cannot give one.
 pub fn constant(expr: &Expr) -> Option<f64> {
     values(expr, &Nothing, 1)[0].as_number()
 }
 
-/// The name among `names` that a property of that name has: the name itself, or what stands after a prefix; `eo:` before
-/// the others.
+/// The name among `names` of the property `name`: the name itself, or the name behind a prefix such as `eo:`. Where
+/// several prefixes have it, `eo:` comes first.
 pub fn property_named<'n>(name: &str, names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
     let rest = |full: &&str| full.split_once(':').is_some_and(|(_, rest)| rest == name);
     let eo = |full: &&str| full.strip_prefix("eo:") == Some(name);

@@ -102,7 +102,7 @@ struct Options {
     /// Print plan, tasks, bytes and memory of every pipeline; compute and write nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Print the same to standard error, then run.
+    /// Print plan, tasks, bytes and memory to standard error, then run.
     #[arg(long)]
     explain: bool,
     /// Memory the run may hold; half of the machine's unless given.
@@ -111,7 +111,7 @@ struct Options {
     /// Threads that compute; all unless given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     threads: Option<u16>,
-    /// How progress is told on standard error; a bar on a terminal unless given.
+    /// How progress is reported on standard error; a bar on a terminal unless given.
     #[arg(long, value_enum, value_name = "HOW")]
     progress: Option<Progress>,
     /// What becomes of unreadable inputs, unless a load says otherwise.
@@ -172,14 +172,14 @@ impl Options {
     }
 }
 
-/// Of a command as clap tells it, of the language as the prompt does.
+/// Prints help: for a command that of clap, for the language that of the prompt.
 fn help(what: &[String]) -> u8 {
     let mut command = Cli::command().version(front::version());
     command.build();
     let found = what.iter().try_fold(&mut command, |at, word| at.find_subcommand_mut(word));
     match found {
         Some(command) => {
-            // A reader that has gone needs no help text.
+            // If standard output is closed, nobody reads the help, so a failure does not matter.
             let _ = command.print_long_help();
             front::OK
         }
@@ -187,14 +187,14 @@ fn help(what: &[String]) -> u8 {
     }
 }
 
-/// Does what the arguments of this process ask for, as the command `rastra` does.
+/// Runs the command `rastra` with the arguments of this process.
 pub fn command() -> ExitCode {
     let command = Cli::command().version(front::version());
     let cli = command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match cli {
         Ok(cli) => cli,
         Err(error) => {
-            // A reader that has gone needs no help text.
+            // If standard output is closed, nobody reads the help, so a failure does not matter.
             let _ = error.print();
             let first = std::env::args().nth(1).unwrap_or_default();
             if error.kind() == ErrorKind::InvalidSubcommand && Path::new(&first).extension().is_some() {

@@ -27,12 +27,12 @@ use std::time::Instant;
 /// The name of the kernel where none is given.
 pub const NAME: &str = "rastra";
 
-/// Serves the connection of a file until a front end ends it; the exit code.
+/// Serves the connection of a file until a front end ends it. Returns the exit code.
 pub fn serve(file: &Path) -> u8 {
     let result = Connection::read(file).and_then(|connection| rastra_kernel::serve(&connection, Notebook::new));
     match result {
         Ok(_) => {
-            // A cell that would not stop must not leave half a target behind.
+            // A cell that did not stop in time may have begun a target, whose part is removed.
             crate::io::sink::remove_partials();
             super::OK
         }
@@ -53,7 +53,7 @@ impl Notebook {
         Notebook { session: Session::new().interactive(), timing: false }
     }
 
-    /// A cell is programs and meta lines in turn.
+    /// Runs a cell, which may hold programs and meta lines in any order.
     fn cell(&mut self, code: &str, cell: &Cell) -> Result<Option<Bundle>, Vec<Box<Diagnostic>>> {
         let name = format!("In [{}]", cell.count);
         let mut result = None;
@@ -84,7 +84,7 @@ impl Notebook {
             }
             last = shown(&answer);
             if !answer.notes.is_empty() {
-                // Not on standard error, which notebooks paint as if something had failed.
+                // Notebooks show standard error like a failure, so notes go to standard output.
                 let plain: String = answer.notes.iter().map(|note| format!("note: {note}\n")).collect();
                 cell.display(&Bundle::plain(plain.trim_end()).with("text/html", html::notes(&answer.notes)));
             }
@@ -104,7 +104,7 @@ impl Language for Notebook {
             version: env!("CARGO_PKG_VERSION").into(),
             mimetype: "text/x-rastra".into(),
             file_extension: ".rastra".into(),
-            // What colors comments, texts and numbers where nobody knows this language.
+            // Front ends that do not know Rastra color its comments, texts and numbers as those of Python.
             pygments_lexer: "python".into(),
             codemirror_mode: serde_json::json!({ "name": "rastra", "mime": "text/x-python" }),
             banner: format!("Rastra {}. `:help` lists the stages.", super::version()),
@@ -115,7 +115,7 @@ impl Language for Notebook {
     fn execute(&mut self, code: &str, cell: &Cell) -> Result<Option<Bundle>, Failure> {
         self.session.obey(cell.cancel());
         let bar = Arc::new(Bar::new(cell.clone()));
-        // A notebook has its own way of drawing progress, whoever asks for it.
+        // A notebook draws progress in its own way, whether a bar or lines are asked for.
         self.session.observe(move |telling| match telling {
             ProgressMode::Off => Arc::new(Silent),
             ProgressMode::Auto | ProgressMode::Json => bar.clone(),
@@ -128,7 +128,7 @@ impl Language for Notebook {
     }
 }
 
-/// An answer as a notebook shows it.
+/// An answer in the forms that a notebook shows.
 fn shown(answer: &Answer) -> Option<Bundle> {
     if let Some(report) = &answer.report {
         let home = links::home();
@@ -159,7 +159,7 @@ fn failure(session: &Session, all: &[Box<Diagnostic>]) -> Failure {
     }
 }
 
-/// A session as it was after the last cell.
+/// A copy of the session after the last cell, which answers while the next one runs.
 struct Assistant(Mutex<Session>);
 
 impl Assistant {
@@ -194,7 +194,7 @@ impl Assist for Assistant {
     }
 }
 
-/// The words that front ends have pictures for.
+/// The kind of a candidate in the words for which front ends have icons.
 fn kind(what: What) -> &'static str {
     match what {
         What::Stage | What::Reducer | What::Function => "function",

@@ -1,4 +1,4 @@
-//! Lines that start with `:`: questions to the session, the same at the prompt and in a notebook.
+//! Meta lines, which start with `:`: questions to the session, the same at the prompt and in a notebook.
 
 pub mod journal;
 mod topics;
@@ -16,7 +16,7 @@ use topics::TOPICS;
 /// What a meta line asks the front end to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MetaAnswer {
-    /// To be shown; its text may be empty.
+    /// An answer to show; its text may be empty.
     Shown(Output),
     /// A program to run as if it had been typed.
     Run {
@@ -45,7 +45,7 @@ const METAS: [Meta; 13] = [
     Meta { name: "vars", takes: "", help: "the names bound so far" },
     Meta { name: "params", takes: "", help: "the parameters and their values" },
     Meta { name: "set", takes: "[SETTING VALUE]", help: "settings: `:set memory 4GiB`" },
-    Meta { name: "timing", takes: "on|off", help: "tell how long each run takes" },
+    Meta { name: "timing", takes: "on|off", help: "print how long each run takes" },
     Meta { name: "load", takes: "FILE", help: "run a program in this session" },
     Meta { name: "save", takes: "FILE [overwrite]", help: "write the statements that ran without error to a file" },
     Meta { name: "history", takes: "", help: "the statements that ran without error" },
@@ -54,11 +54,11 @@ const METAS: [Meta; 13] = [
     Meta { name: "quit", takes: "", help: "leave" },
 ];
 
-/// Short and common other names.
+/// Short forms and other common names of meta lines.
 const ALIASES: [(&str, &str); 6] =
     [("h", "help"), ("?", "help"), ("q", "quit"), ("exit", "quit"), ("let", "vars"), ("format", "fmt")];
 
-/// Whether a line is one; `help`, `quit` and `exit` alone are, for those who do not know yet.
+/// Whether a line is a meta line. So are `help`, `quit` and `exit` alone, for users who do not know the `:` yet.
 pub fn is_meta(line: &str) -> bool {
     let line = line.trim();
     line.starts_with(':') || matches!(line, "help" | "quit" | "exit" | "?")
@@ -105,7 +105,7 @@ pub fn run(line: &str, session: &mut Session) -> Result<MetaAnswer, Vec<Box<Diag
         "fmt" => {
             let last = session.journal.last().cloned().unwrap_or_default();
             let program = if rest.is_empty() { &last } else { rest };
-            // Spans of what does not parse point into this text.
+            // The spans of a text that does not parse point into it, so it is registered.
             lang::format(program).map(shown).map_err(|all| relocate(all, session.sources.add("prompt", program)))
         }
         "reset" => {
@@ -117,13 +117,13 @@ pub fn run(line: &str, session: &mut Session) -> Result<MetaAnswer, Vec<Box<Diag
     }
 }
 
-/// A piece of a text that holds programs and meta lines in turn.
+/// A piece of a text that holds programs and meta lines.
 pub enum Part {
     Program(String),
     Meta(String),
 }
 
-/// Takes a text apart. Programs keep their line numbers: the lines before them are left empty.
+/// Cuts a text into programs and meta lines. Empty lines before a program keep its line numbers right.
 pub fn parts(code: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut program = String::new();
@@ -309,8 +309,8 @@ fn save(rest: &str, session: &Session) -> Result<String, Vec<Box<Diagnostic>>> {
     Ok(format!("saved {path}: {}\n", crate::plan::show::plural(session.journal.len(), "statement")))
 }
 
-/// Where candidates are to be put (from there up to `cursor`, both in bytes), and the candidates, for program text and
-/// meta lines alike.
+/// The byte from which a candidate replaces the text up to `cursor`, and the candidates, for program text and meta
+/// lines.
 pub fn complete(text: &str, cursor: usize, session: &Session) -> (usize, Vec<Candidate>) {
     of_meta(text, cursor, session).unwrap_or_else(|| session.complete(text, cursor))
 }

@@ -19,7 +19,7 @@ impl Origin {
         if path == Path::new("-") { Origin::Stdin } else { Origin::File(path.into()) }
     }
 
-    /// How diagnostics call it.
+    /// Its name in diagnostics.
     pub fn name(&self) -> String {
         match self {
             Origin::File(path) => path.to_string_lossy().into_owned(),
@@ -68,7 +68,7 @@ fn not_utf8(name: &str, bytes: &[u8], at: usize) -> Box<Diagnostic> {
     }
 }
 
-/// A file beside the missing one whose name is nearly that.
+/// A file in the folder of the missing one with a similar name.
 fn neighbor(path: &Path) -> Option<String> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let names: Vec<String> =

@@ -1,7 +1,7 @@
-//! Pictures at the prompt and in scripts, where there is no page for them: a file, and what the terminal can show of it.
+//! Pictures at the prompt and in scripts: they are written to a file, and shown if the terminal can show pictures.
 //!
-//! **Invariant:** a terminal is never asked what it can do. Not all answer, and those that do answer into what is typed;
-//! what they say of themselves in the environment has to do.
+//! **Invariant:** a terminal is never asked what it can do. Not all answer, and an answer would mix with what is typed.
+//! Variables of the environment tell enough.
 
 mod drawn;
 
@@ -11,7 +11,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Cells of a terminal that a picture takes at most.
+/// The most columns of a terminal that a picture takes.
 const WIDEST: usize = 100;
 
 /// Writes a picture among the temporary files of this process.
@@ -39,18 +39,18 @@ pub fn show(png: &[u8]) {
         Way::Kitty => drawn::kitty(png, columns),
         Way::Iterm => drawn::iterm(png, columns),
         Way::Sixel => {
-            // Terminals that do not say how large a cell is mostly have one of 8 pixels.
+            // A terminal that does not report the size of its cells mostly has cells 8 pixels wide.
             let cell = (usize::from(size.ws_xpixel) / cells.0.max(1)).max(8);
             drawn::sixel(&pixels, columns * cell).unwrap_or_else(|| drawn::blocks(&pixels, columns, true))
         }
         Way::Blocks { all_colors } => drawn::blocks(&pixels, columns, all_colors),
     };
-    // A terminal that has gone is no failure: the file is there.
+    // A closed terminal is no failure, because the picture is in the file.
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// The widest that fits, a cell being about twice as tall as wide, and leaves in sight what was typed. Small pictures are
-/// not blown up.
+/// The columns of a picture: as many as fit, so that the typed line stays visible, where a cell is about twice as tall
+/// as wide. Small pictures are not enlarged.
 fn columns((columns, rows): (usize, usize), (width, height): (usize, usize)) -> usize {
     let fits = 2 * rows.saturating_sub(4) * width / height.max(1);
     WIDEST.min(columns).min(fits).min(width).max(1)
@@ -62,21 +62,21 @@ enum Way {
     Kitty,
     Iterm,
     Sixel,
-    /// Half blocks in all colors, or in the 256 that terminals have had since long.
+    /// Half blocks, in all colors or in the 256 colors of older terminals.
     Blocks {
         all_colors: bool,
     },
 }
 
 impl Way {
-    /// Nothing where a terminal has no colors, or nobody wants to see any.
+    /// The way for a terminal; nothing if it has no colors or the user wants none.
     fn of(var: impl Fn(&str) -> String) -> Option<Way> {
         let (term, program) = (var("TERM"), var("TERM_PROGRAM"));
         let set = |name: &str| !var(name).is_empty();
         if ["", "dumb", "linux"].contains(&term.as_str()) || set("NO_COLOR") {
             return None;
         }
-        // Multiplexers let no pictures through, but leave the variables of the terminal around them.
+        // Multiplexers show no pictures, but keep the variables of the terminal in which they run.
         let inside = set("TMUX") || set("STY") || ["screen", "tmux"].iter().any(|name| term.starts_with(name));
         if !inside {
             let is = |names: &[&str]| names.iter().any(|name| term.contains(name) || program == *name);

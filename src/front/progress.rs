@@ -1,4 +1,4 @@
-//! How far a run is: a bar for people, lines of JSON for programs, both on standard error.
+//! Shows the progress of a run on standard error: as a bar for people, as lines of JSON for programs.
 
 use crate::exec::bytes;
 use crate::exec::{Observer, Progress, Silent};
@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 /// Runs shorter than this show no bar.
 pub const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Between two lines of JSON.
+/// The least time between two lines of JSON.
 pub const PAUSE: Duration = Duration::from_millis(100);
 
-/// A session as the command line asks for it, which tells how far its runs are.
+/// A session with the settings of the command line, which reports the progress of its runs.
 pub fn session(settings: &Settings) -> Session {
     let mut session = Session::new();
     session.settings = settings.clone();
@@ -32,7 +32,7 @@ fn observer(telling: ProgressMode, cancel: Arc<AtomicBool>) -> Arc<dyn Observer>
     }
 }
 
-/// When a run began, what it came to last, and when that was told.
+/// When a run began, its last progress, and when that was shown.
 pub struct Clock {
     began: Instant,
     told: Option<Instant>,
@@ -53,14 +53,14 @@ impl Clock {
         self.began.elapsed()
     }
 
-    /// From 0 to 1.
+    /// The share that is done, from 0 to 1.
     #[cfg_attr(not(feature = "kernel"), allow(dead_code))]
     pub fn share(&self) -> f64 {
         self.share
     }
 
     pub fn update(&mut self, progress: Progress) {
-        // Threads tell in any order.
+        // Threads report in any order, so a report may be older than the last one.
         if progress.tasks_done >= self.last.tasks_done && progress.bytes_read >= self.last.bytes_read {
             self.last = progress;
         }
@@ -73,7 +73,7 @@ impl Clock {
     }
 }
 
-/// By pixels that are done; what is read for the others counts half, as it is yet to be computed.
+/// The share of the pixels that are done. Bytes read for the others count half, because these are still to be computed.
 fn share(progress: &Progress) -> f64 {
     let of = |done: u64, all: u64| if all == 0 { 0.0 } else { (done as f64 / all as f64).min(1.0) };
     let pixels = of(progress.pixels_done, progress.pixels);
@@ -100,7 +100,7 @@ impl Observer for Bar {
     }
 
     fn progress(&self, progress: Progress) {
-        // Whoever draws at this moment will do.
+        // If another thread is drawing at this moment, that is enough.
         let Ok(mut drawn) = self.state.try_lock() else { return };
         drawn.clock.update(progress);
         let BarState { clock, bar } = &mut *drawn;
@@ -149,7 +149,7 @@ struct Json {
 }
 
 impl Json {
-    fn tell(clock: &mut Clock) {
+    fn write_line(clock: &mut Clock) {
         clock.told = Some(Instant::now());
         let line = serde_json::json!({
             "done": clock.last.tasks_done,
@@ -159,7 +159,7 @@ impl Json {
             "bytes_to_read": clock.last.bytes_to_read,
             "eta_seconds": clock.left().map(|left| (left.as_secs_f64() * 10.0).round() / 10.0),
         });
-        // One write, so that no other message comes between.
+        // A single write, so that no other message gets into the line.
         let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
     }
 }
@@ -169,19 +169,19 @@ impl Observer for Json {
         let mut clock = self.state.lock().unwrap_or_else(|e| e.into_inner());
         *clock = Clock::default();
         clock.update(progress);
-        Json::tell(&mut clock);
+        Json::write_line(&mut clock);
     }
 
     fn progress(&self, progress: Progress) {
         let mut clock = self.state.lock().unwrap_or_else(|e| e.into_inner());
         clock.update(progress);
         if clock.told.is_none_or(|told| told.elapsed() >= PAUSE) {
-            Json::tell(&mut clock);
+            Json::write_line(&mut clock);
         }
     }
 
     fn finished(&self) {
-        Json::tell(&mut self.state.lock().unwrap_or_else(|e| e.into_inner()));
+        Json::write_line(&mut self.state.lock().unwrap_or_else(|e| e.into_inner()));
     }
 }
 

@@ -27,7 +27,7 @@ struct Prompt {
     terminal: Terminal,
     watch: Watch,
     timing: bool,
-    /// The last statement if it was a `let` or `fn`: a line that starts with `|` goes on with it, as in a script.
+    /// The last statement, if it was a `let` or `fn`; as in a script, a line that starts with `|` continues it.
     open: Option<String>,
     ended_by: Option<i32>,
 }
@@ -45,7 +45,7 @@ pub fn run(settings: &Settings) -> u8 {
     };
     let history = history_file();
     if let Some(path) = &history {
-        // The first session has none.
+        // There is no history before the first session.
         let _ = editor.load_history(path);
     }
     let watch = Watch::start(session.borrow().cancel_flag());
@@ -65,7 +65,8 @@ pub fn run(settings: &Settings) -> u8 {
                 }
                 let _ = editor.add_history_entry(line.as_str());
                 if let Some(path) = &history {
-                    // After every line, as a session may be killed; a read-only home only costs the history.
+                    // History is written after every line, as a session may be killed. In a read-only home there is
+                    // none, which is no error.
                     let _ = editor.append_history(path);
                 }
                 if !prompt.line(&line) {
@@ -77,7 +78,7 @@ pub fn run(settings: &Settings) -> u8 {
             Err(error) => {
                 prompt.terminal.say(&format!("error: the line cannot be read: {error}"));
                 failures += 1;
-                // A terminal that has gone fails for ever.
+                // A closed terminal fails every time.
                 if failures == 3 {
                     return FAILED;
                 }
@@ -91,7 +92,7 @@ pub fn run(settings: &Settings) -> u8 {
 }
 
 fn editor(session: &Rc<RefCell<Session>>, color: bool) -> rustyline::Result<Editor<LineHelper, FileHistory>> {
-    // Results may go to a file while lines are typed.
+    // Standard output may be a file while lines are typed at the terminal.
     let behavior = if std::io::stdout().is_terminal() { Behavior::Stdio } else { Behavior::PreferTerm };
     let config = rustyline::Config::builder()
         .max_history_size(10_000)?
@@ -112,7 +113,7 @@ fn editor(session: &Rc<RefCell<Session>>, color: bool) -> rustyline::Result<Edit
     Ok(editor)
 }
 
-/// Below the state folder of the user, made if it is not there.
+/// The file of the history in the state folder of the user, which is created if it is missing.
 fn history_file() -> Option<PathBuf> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
     let folder = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?.join("rastra");
@@ -121,7 +122,7 @@ fn history_file() -> Option<PathBuf> {
 }
 
 impl Prompt {
-    /// Does what a line says; false to leave.
+    /// Runs a line. Returns false if the prompt is to end.
     fn line(&mut self, line: &str) -> bool {
         if !meta::is_meta(line) {
             self.program("prompt", line);
@@ -153,7 +154,7 @@ impl Prompt {
                 if binds && extended.is_some() {
                     session.journal.pop();
                 }
-                // Comments alone leave a definition open, as in a script.
+                // As in a script, a comment does not end a definition.
                 if lang::parse(text, u32::MAX).is_ok_and(|program| !program.statements.is_empty()) {
                     session.journal.push(text.to_string());
                     self.open = binds.then(|| text.to_string());
@@ -170,7 +171,7 @@ impl Prompt {
     }
 }
 
-/// Whether a text ends in a definition that stages behind it would belong to.
+/// Whether a text ends in a definition to which following stages would belong.
 fn opens(text: &str) -> bool {
     use ast::StatementKind::{Fn, Let};
     let program = lang::parse(text, u32::MAX).unwrap_or_default();
@@ -181,8 +182,8 @@ fn opens(text: &str) -> bool {
     }
 }
 
-/// A line that starts with `|` behind a `let` or `fn`: the longer definition; or, if the line shows or saves, the
-/// pipeline that begins with what was bound.
+/// The program for a line that starts with `|` after a `let` or `fn`: the longer definition or, if the line shows or
+/// saves, a pipeline that begins with the bound name.
 fn extend(open: &str, line: &str) -> Option<String> {
     use ast::StatementKind::{Fn, Let};
     if !line.trim_start().starts_with('|') {

@@ -1,4 +1,4 @@
-//! Programs that are whole before they run: `rastra run`, `rastra -c`, `rastra check`, `rastra fmt`.
+//! Programs from files, arguments and standard input: `rastra run`, `rastra -c`, `rastra check`, `rastra fmt`.
 
 use super::meta::{self, MetaAnswer, Part};
 use super::origin::Origin;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Runs a program; returns the exit code. What is no file may hold meta lines too, which are answered as at the prompt.
+/// Runs a program and returns the exit code. A program that is not from a file may hold meta lines, too.
 pub fn run(origin: &Origin, settings: &Settings) -> u8 {
     let terminal = Terminal::new();
     let mut session = progress::session(settings);
@@ -53,7 +53,7 @@ pub fn meta(line: String) -> u8 {
 struct Running<'a> {
     session: &'a mut Session,
     terminal: &'a Terminal,
-    /// Inputs were left out.
+    /// Whether inputs were skipped.
     skipped: bool,
     timing: bool,
 }
@@ -99,7 +99,7 @@ pub fn check(files: &[PathBuf], settings: &Settings) -> u8 {
     for path in files {
         let origin = Origin::of(path);
         let mut session = progress::session(settings);
-        // Of several programs each may have parameters of its own.
+        // Several programs may have different parameters, so `--set` is only checked for a single one.
         let given = |text: &str| if files.len() > 1 { Ok(()) } else { check_params(text, &settings.params) };
         let checked = match origin.read().and_then(|text| given(&text).map(|()| text)) {
             Ok(text) => session.check(&origin.name(), &text),
@@ -116,8 +116,8 @@ pub fn check(files: &[PathBuf], settings: &Settings) -> u8 {
     worst
 }
 
-/// Writes programs in the canonical layout, in place or, for `-`, to standard output; with `check` only names those that
-/// would change. Returns the exit code.
+/// Writes programs in the canonical layout, in place or, for `-`, to standard output; with `check` only names those
+/// that would change. Returns the exit code.
 pub fn fmt(files: &[PathBuf], check: bool) -> u8 {
     let terminal = Terminal::new();
     let mut worst = OK;
@@ -149,12 +149,12 @@ pub fn fmt(files: &[PathBuf], check: bool) -> u8 {
     worst
 }
 
-/// Writes beside the file first, so that no crash leaves half a program.
+/// Replaces a file by renaming a new one, so that no crash leaves half a program.
 fn replace(path: &Path, text: &str) -> Result<()> {
     let failed = |e: std::io::Error| {
         Diagnostic::new(codes::CANNOT_WRITE, format!("`{}` cannot be written", path.display())).cause(e.to_string())
     };
-    // A link stays a link.
+    // The file behind a link is replaced, not the link.
     let path = path.canonicalize().map_err(failed)?;
     let fresh = crate::io::sink::partial_path(&path);
     let permissions = std::fs::metadata(&path).map_err(failed)?.permissions();
@@ -167,13 +167,13 @@ fn replace(path: &Path, text: &str) -> Result<()> {
         })
 }
 
-/// Refuses `--set` of what the program does not declare, where that can be known.
+/// Refuses `--set` of a parameter that the program does not declare, if it has no import that may declare it.
 fn check_params(text: &str, given: &BTreeMap<String, String>) -> Result<()> {
     let Ok(program) = lang::parse(text, u32::MAX) else { return Ok(()) };
     let mut declared = Vec::new();
     for statement in &program.statements {
         match &statement.kind {
-            // Its parameters are set too.
+            // An imported file may declare parameters, too.
             ast::StatementKind::Import { .. } => return Ok(()),
             ast::StatementKind::Param { name, .. } => declared.push(name.value.as_str()),
             _ => {}

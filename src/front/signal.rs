@@ -7,7 +7,7 @@ use signal_hook::low_level::emulate_default_handler;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
-/// Listens for the life of the process.
+/// Listens for signals until the process ends.
 #[derive(Clone)]
 pub struct Watch(Arc<State>);
 
@@ -19,11 +19,11 @@ struct State {
 }
 
 impl Watch {
-    /// `cancel` is what a signal sets while something runs; at other times it ends the process.
+    /// Starts listening. A signal sets `cancel` while something runs, and ends the process at other times.
     pub fn start(cancel: Arc<AtomicBool>) -> Watch {
         let state = State { cancel, running: AtomicBool::new(false), received: AtomicI32::new(0) };
         let watch = Watch(Arc::new(state));
-        // Where signals cannot be caught they end the process, which loses only the tidying up.
+        // Where signals cannot be caught, they end the process, which only leaves partial files behind.
         if let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) {
             let state = watch.0.clone();
             std::thread::spawn(move || signals.forever().for_each(|signal| state.on(signal)));
@@ -31,7 +31,7 @@ impl Watch {
         watch
     }
 
-    /// Does `work`, which ends early if a signal comes; returns that signal too.
+    /// Does `work`, which ends early if a signal comes, and returns that signal as well.
     pub fn during<T>(&self, work: impl FnOnce() -> T) -> (T, Option<i32>) {
         self.0.received.store(0, Ordering::SeqCst);
         self.0.running.store(true, Ordering::SeqCst);
@@ -55,7 +55,7 @@ impl State {
     }
 }
 
-/// Ends as if the signal had not been caught, so that a shell sees why (130 for Ctrl-C) and stops its own loop.
+/// Ends the process by the signal itself, so that a shell sees the cause (130 for Ctrl-C) and stops its own loop.
 pub fn die(signal: i32) -> ! {
     let _ = emulate_default_handler(signal);
     std::process::exit(128 + signal)

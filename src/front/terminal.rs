@@ -1,4 +1,4 @@
-//! What goes where: results to standard output, everything else to standard error.
+//! Prints results to standard output and everything else to standard error.
 
 use crate::diagnostic::{Diagnostic, Style, codes};
 use crate::run::Answer;
@@ -10,7 +10,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Colors only where standard error is a terminal that shows them and nobody asked for none.
+    /// A terminal with colors, if standard error is one that shows them and the user did not turn them off.
     pub fn new() -> Terminal {
         let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
@@ -25,7 +25,7 @@ impl Terminal {
                 super::picture::show(png);
                 match super::picture::keep(png) {
                     Ok(path) => self.say(&format!("picture in {}; `| save png \"..\"` keeps it", path.display())),
-                    Err(error) => self.say(&format!("note: the picture is nowhere to be seen: {error}")),
+                    Err(error) => self.say(&format!("note: the picture cannot be kept for viewing: {error}")),
                 }
             }
         }
@@ -37,7 +37,7 @@ impl Terminal {
         }
     }
 
-    /// A reader that has gone, as `head` goes, is no failure; what else the program does still counts.
+    /// Prints a result. A closed reader, such as `head`, is no failure, because the program may also write files.
     pub fn result(&self, text: &str) {
         let mut out = std::io::stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -56,7 +56,7 @@ impl Terminal {
     pub fn diagnostics(&self, session: &Session, all: &[Box<Diagnostic>]) {
         let style = if self.color { Style::Terminal } else { Style::Plain };
         let draw = |diagnostic: &Diagnostic| match diagnostic.code {
-            // Where a run was when it was stopped is nobody's fault.
+            // The statement that was interrupted is not at fault, so it is not marked.
             codes::INTERRUPTED => session.render(&Diagnostic { labels: Vec::new(), ..diagnostic.clone() }, style),
             _ => session.render(diagnostic, style),
         };
@@ -65,7 +65,7 @@ impl Terminal {
     }
 
     fn raw(&self, text: &str) {
-        // Nobody is left to be told where standard error is closed.
+        // If standard error is closed, there is nowhere left to report that.
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
 }

@@ -1,5 +1,5 @@
-//! Which pixels a polygon covers, and how much of each: as runs along the rows, so that memory follows the outline and
-//! not the area.
+//! Which pixels a polygon covers, and the share of each. They are runs along the rows, whose memory is proportional to
+//! the length of the outline and not to the area.
 
 use std::ops::Range;
 
@@ -13,22 +13,22 @@ pub struct Run {
     pub cover: f64,
 }
 
-/// A share this near to none or all is the noise of coordinates whose digits go to their size: an edge on the edge of a
-/// pixel.
+/// A share this near to 0 or 1 comes from an edge on the edge of a pixel and the rounding of large coordinates; it is
+/// taken for 0 or 1.
 const NOISE: f64 = 1e-9;
 
-/// Lines in pixels: column and row, of which whole numbers are edges. The last corner is joined to the first.
+/// A ring in pixels: columns and rows, where whole numbers are the edges of pixels. The last corner joins the first.
 pub type Line = Vec<[f64; 2]>;
 
 /// The pixels of a grid whose center lies inside, each with a cover of 1, ordered by row and column.
 ///
-/// As GDAL rasterises: a center on a western or southern edge of a polygon belongs to its neighbor, so that polygons
-/// that share an edge share no pixel.
+/// It follows the rule of GDAL's rasterizer: a center on a western or southern edge of a polygon belongs to its
+/// neighbor, so that polygons with a common edge have no pixel in common.
 pub fn centers(rings: &[Line], width: usize, height: usize) -> Vec<Run> {
     let mut crossings: Vec<(u32, f64)> = Vec::new();
     for [a, b] in edges(rings) {
         let (top, bottom) = if a[1] < b[1] { (a, b) } else { (b, a) };
-        // The rows whose line of centers the edge crosses: top <= row + 1/2 < bottom.
+        // These are the rows whose line of centers the edge crosses: top <= row + 1/2 < bottom.
         let first = (top[1] - 0.5).ceil().max(0.0);
         let end = (bottom[1] - 0.5).ceil().min(height as f64);
         let slope = (bottom[0] - top[0]) / (bottom[1] - top[1]);
@@ -50,8 +50,8 @@ pub fn centers(rings: &[Line], width: usize, height: usize) -> Vec<Run> {
     runs
 }
 
-/// The share of each pixel that a valid polygon covers, exactly: the signed areas between its edges and the right end of
-/// the row, added up (as renderers of outlines of letters do).
+/// The exact share of each pixel that a valid polygon covers. It is the sum of the signed areas between the edges and
+/// the right end of the row, as font renderers compute it.
 pub fn shares(rings: &[Line], width: usize, height: usize) -> Vec<Run> {
     let mut sweep = Sweep { width: width as f64, cells: Vec::new() };
     for [a, b] in edges(rings) {
@@ -60,7 +60,7 @@ pub fn shares(rings: &[Line], width: usize, height: usize) -> Vec<Run> {
     sweep.runs(width as u32)
 }
 
-/// The edges that are not level, which bound nothing in a row.
+/// The edges without the horizontal ones, which change no row.
 fn edges(rings: &[Line]) -> impl Iterator<Item = [[f64; 2]; 2]> {
     rings
         .iter()
@@ -68,13 +68,13 @@ fn edges(rings: &[Line]) -> impl Iterator<Item = [[f64; 2]; 2]> {
         .filter(|[a, b]| a[1] != b[1])
 }
 
-/// What edges do to one pixel.
+/// The sums over all edges in one pixel.
 struct Cell {
     row: u32,
     column: u32,
-    /// By how much of its height the edges turn the rest of the row to covered.
+    /// The signed height of the edges: the share by which they cover all pixels to the right.
     height: f64,
-    /// The area of that which lies to the left of the edges, in this pixel.
+    /// The part of that height's area that lies left of the edges in this pixel, and so is not covered.
     left: f64,
 }
 
@@ -103,7 +103,7 @@ impl Sweep {
         }
     }
 
-    /// Cuts a piece of an edge within a row at the columns. What lies left of the grid covers all of the row; what lies
+    /// Cuts a piece of an edge within a row at the columns. A part left of the grid covers the whole row, and a part
     /// right of it covers nothing.
     fn piece(&mut self, row: u32, a: f64, b: f64, height: f64) {
         let (west, east) = if a < b { (a, b) } else { (b, a) };
@@ -138,7 +138,7 @@ impl Sweep {
 
     /// Adds up from the left end of each row.
     fn runs(mut self, width: u32) -> Vec<Run> {
-        // Stable: the digits of a sum depend on its order.
+        // The sort must be stable, because the rounding of a sum depends on its order.
         self.cells.sort_by_key(|cell| (cell.row, cell.column));
         let mut runs: Vec<Run> = Vec::new();
         let mut at = 0;

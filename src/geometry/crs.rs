@@ -12,24 +12,25 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::{LazyLock, Mutex};
 
-/// Points an edge of a box is cut into before it is projected, as PROJ and rasterio advise.
+/// The number of points that are projected on each edge of a box, as PROJ and rasterio advise.
 const DENSIFY: i32 = 21;
 
-/// Transforms a thread keeps; a run uses a handful.
+/// The number of transformations that a thread keeps; a run uses a handful.
 const KEPT: usize = 32;
 
 thread_local! {
     static TRANSFORMS: RefCell<Vec<(String, String, Rc<CoordTransform>)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Every file of a cube states its system; reading it from text takes a millisecond, identifying it up to a hundred.
+/// Systems by their text. Every file of a cube states its system; parsing it takes a millisecond, identifying it up to
+/// a hundred.
 static PARSED: LazyLock<Mutex<HashMap<String, Crs>>> = LazyLock::new(Mutex::default);
 
-/// Most files of a cube have the same GeoTIFF keys; a system made of them costs more than opening the file. Under other
-/// options of GDAL, which the number stands for, a file may say something else.
+/// Systems by the GeoTIFF keys, which most files of a cube share, because making one costs more than opening a file.
+/// They hold for one state of GDAL's options, which the number counts.
 static OF_KEYS: LazyLock<Mutex<(u64, HashMap<Vec<u64>, Crs>)>> = LazyLock::new(Mutex::default);
 
-/// A system as users write it: `EPSG:32632`, `32632`, `ESRI:54009`, `OGC:CRS84`, a PROJ string, WKT, a URN.
+/// The system that a user wrote: `EPSG:32632`, `32632`, `ESRI:54009`, `OGC:CRS84`, a PROJ string, WKT or a URN.
 pub fn parse(text: &str) -> Result<Crs> {
     let text = text.trim();
     cached(text, || {
@@ -38,7 +39,7 @@ pub fn parse(text: &str) -> Result<Crs> {
                 "write a code such as `EPSG:32632`, a PROJ string such as `+proj=utm +zone=32 +datum=WGS84`, or WKT",
             )
         };
-        // GDAL would fetch any other address.
+        // GDAL would send a request to any other address.
         if text.is_empty() || (text.starts_with("http") && !text.contains("opengis.net/def/crs")) {
             return Err(unknown());
         }
@@ -49,12 +50,12 @@ pub fn parse(text: &str) -> Result<Crs> {
     })
 }
 
-/// A system as files state it.
+/// The system that a file states as WKT.
 pub fn from_wkt(wkt: &str) -> Result<Crs> {
     cached(wkt, || describe(spatial_ref(wkt)?))
 }
 
-/// A system as GDAL's datasets hand it out.
+/// The system of one of GDAL's datasets.
 pub fn from_spatial_ref(system: &SpatialRef) -> Result<Crs> {
     from_wkt(&system.to_wkt().map_err(|e| unusable(&e))?)
 }
@@ -120,7 +121,7 @@ pub fn points(from: &Crs, to: &Crs, xs: &mut [f64], ys: &mut [f64]) -> Result<()
     if from == to {
         return Ok(());
     }
-    // The call reports a failure of any point, and marks it.
+    // An error only says that some point failed; those points are infinite then.
     let _ = transform(from, to)?.transform_coords(xs, ys, &mut []);
     messages();
     Ok(())
@@ -161,8 +162,8 @@ fn cached(text: &str, make: impl FnOnce() -> Result<Crs>) -> Result<Crs> {
 
 fn describe(system: SpatialRef) -> Result<Crs> {
     let (system, code) = identify(system);
-    // WKT 1 where it says everything, else WKT 2: GDAL's own choice, which every tool reads. The text of WKT 2 changes
-    // with the release of the EPSG database.
+    // GDAL writes WKT 1, which every tool reads, where that is enough, and else WKT 2, whose text depends on the
+    // release of the EPSG database.
     let wkt = system.to_wkt().map_err(|e| unusable(&e))?;
     let geographic = system.is_geographic();
     let (name, size) = if geographic {
@@ -183,7 +184,7 @@ fn describe(system: SpatialRef) -> Result<Crs> {
 ///
 /// A system that only lacks its code is replaced by that of the code, so that equal systems have equal text.
 fn identify(system: SpatialRef) -> (SpatialRef, Option<String>) {
-    // CRS84 is EPSG:4326 with the axes as they are used here; that must not make two systems of them.
+    // CRS84 is EPSG:4326 with longitude first, which is the order here, so both are taken for one system.
     let stated = match system.authority() {
         Ok(code) if code == "OGC:CRS84" => Some("EPSG:4326".to_string()),
         Ok(code) => return (system, Some(code)),
@@ -196,7 +197,7 @@ fn identify(system: SpatialRef) -> (SpatialRef, Option<String>) {
     }
     let mut guess = system.clone();
     let identified = guess.auto_identify_epsg().ok().and_then(|()| guess.authority().ok());
-    // GDAL identifies longitude before latitude as nothing.
+    // GDAL finds no code for a system with longitude before latitude.
     let longlat = system.is_geographic().then(|| "EPSG:4326".to_string());
     let found = identified.into_iter().chain(longlat).chain(best_match(&system)).find_map(|code| {
         let known = SpatialRef::from_definition(&code).ok()?;
@@ -212,8 +213,8 @@ fn identify(system: SpatialRef) -> (SpatialRef, Option<String>) {
 /// The code of the system in PROJ's database that is most like this one.
 fn best_match(system: &SpatialRef) -> Option<String> {
     let (mut count, mut confidence) = (0, std::ptr::null_mut());
-    // SAFETY: the handle is alive. The call returns a list of `count` systems and as many confidences, both ours to free;
-    // entry 0, the best, is only looked at if there is one, and copied before the list is freed.
+    // SAFETY: the handle is alive. The call returns a list of `count` systems and as many confidences, both ours to
+    // free; entry 0, the best, is only looked at if there is one, and copied before the list is freed.
     unsafe {
         let list = gdal_sys::OSRFindMatches(system.to_c_hsrs(), std::ptr::null_mut(), &mut count, &mut confidence);
         let best = (count > 0 && !list.is_null()).then(|| SpatialRef::from_c_obj(*list).ok()).flatten();
@@ -223,7 +224,7 @@ fn best_match(system: &SpatialRef) -> Option<String> {
     }
 }
 
-/// Whether both are one system but for the order of the axes, which this module settles.
+/// Whether both are one system, apart from the order of the axes, which is fixed here.
 fn same(a: &SpatialRef, b: &SpatialRef) -> bool {
     let options = [
         c"IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES".as_ptr(),

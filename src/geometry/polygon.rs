@@ -1,4 +1,4 @@
-//! Polygons: taken apart, moved to another system, and turned into pixels.
+//! Polygons: splits them into parts, projects them, and turns them into pixels.
 
 use crate::cube::{BBox, GeoBox};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
@@ -12,20 +12,20 @@ use gdal::vector::{Geometry, OGRwkbGeometryType, geometry_type_flatten};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Edges are cut to this part of the largest polygon before they are projected: straight edges become curves.
+/// Edges are cut into pieces of this part of the largest polygon before they are projected, as they become curves.
 const PARTS: f64 = 100.0;
 
 /// Polygons one by one, with their extent.
 type Polygons = Rc<Vec<(Geometry, BBox)>>;
 
 thread_local! {
-    /// What was burnt last, by its WKT: the tiles of a run burn the same polygons over and over.
+    /// The polygons burnt last, with their WKT, because every tile of a run burns the same ones.
     static PARSED: RefCell<Option<(String, Polygons)>> = const { RefCell::new(None) };
 }
 
 /// The pixels of `grid` inside the polygons of `wkt`, in the grid's system: 1 inside, 0 outside, row by row.
 ///
-/// Inside is a pixel whose center is, or with `touch` one that the polygon touches (GDAL's all-touched).
+/// A pixel is inside if its center is, or with `touch` if the polygon touches it (GDAL's all-touched).
 pub fn burn(wkt: &str, grid: &GeoBox, touch: bool) -> Result<Vec<u8>> {
     library::init();
     let failed = |e: gdal::errors::GdalError| {
@@ -41,7 +41,7 @@ pub fn burn(wkt: &str, grid: &GeoBox, touch: bool) -> Result<Vec<u8>> {
         let driver = DriverManager::get_driver_by_name("MEM")?;
         let mut target = driver.create_with_band_type::<u8, _>("", grid.width, grid.height, 1)?;
         target.set_geo_transform(&grid.transform)?;
-        // Polygons one by one: the parts of one geometry cancel out where they overlap.
+        // Each polygon is burnt by itself, because parts of one geometry cancel out where they overlap.
         let ones = vec![1.0; near.len()];
         rasterize(
             &mut target,
@@ -92,7 +92,7 @@ pub fn linear(geometry: &Geometry) -> Option<Geometry> {
     }
 }
 
-/// The polygons within a geometry, collections taken apart.
+/// Adds the polygons of a geometry to `out`, also those in collections.
 pub fn split(geometry: &Geometry, out: &mut Vec<Geometry>) {
     match geometry_type_flatten(geometry.geometry_type()) {
         OGRwkbGeometryType::wkbPolygon if !geometry.is_empty() => out.push(geometry.clone()),
@@ -107,7 +107,7 @@ pub fn split(geometry: &Geometry, out: &mut Vec<Geometry>) {
     }
 }
 
-/// Moves polygons to another system; straight edges become curves.
+/// Projects polygons to another system, with points on their edges, because these become curves.
 pub fn project(polygons: &mut [Geometry], transform: &CoordTransform) -> gdal::errors::Result<()> {
     for polygon in polygons {
         let b = bounds(polygon);
@@ -121,12 +121,12 @@ pub fn project(polygons: &mut [Geometry], transform: &CoordTransform) -> gdal::e
     Ok(())
 }
 
-/// Polygons whose rings cross are made of their parts; parts that overlap become one.
+/// A valid geometry: rings that cross are divided into parts, and parts that overlap become one.
 pub fn made_valid(geometry: &Geometry) -> Result<Geometry, Cause> {
     let mut options = CslStringList::new();
     let structure =
         options.set_name_value("METHOD", "STRUCTURE").ok().and_then(|()| geometry.make_valid(&options).ok());
-    // Older libraries know only the other way.
+    // Older versions of GEOS lack the method `STRUCTURE`.
     let made = structure.map_or_else(|| geometry.make_valid(&CslStringList::new()), Ok);
     let made = made.map_err(Cause::from);
     library::messages();
@@ -152,7 +152,7 @@ pub fn rings(polygon: &Geometry) -> Vec<Ring> {
         .collect()
 }
 
-/// About its first corner, so that no digits are lost to where the ring lies.
+/// The area of a ring with its sign. Coordinates are taken from its first corner, so that large ones cost no digits.
 fn signed_area(ring: &Ring) -> f64 {
     let Some(&[x0, y0]) = ring.first() else { return 0.0 };
     ring.windows(2).map(|w| (w[0][0] - x0) * (w[1][1] - y0) - (w[1][0] - x0) * (w[0][1] - y0)).sum()

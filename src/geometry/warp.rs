@@ -1,17 +1,18 @@
 //! Resampling onto another grid by the rules of GDAL's warp kernel: the answers of `gdalwarp -et 0`, tile by tile.
 //!
-//! Nearest and bilinear are computed in `direct`; what it leaves, and the other methods, GDAL's kernel does.
+//! Nearest and bilinear are computed in `direct`, except for rare cases. These and the other methods use GDAL's kernel.
 //!
-//! Three things make a tile's answer independent of how the target is cut: coordinates are computed by a transformer of
-//! the whole grids, or by polynomials cut at fixed columns of the target; the kernel's scale is that of the whole grids;
-//! and every output has a nodata, so that GDAL never takes its other arithmetic for blocks without missing pixels. Where
-//! gdalwarp itself splits a large target to save memory, it estimates the scale anew for each part; there a shrinking
-//! `bilinear`, `cubic` or `lanczos` differs from it by the choice of the kernel's width.
+//! Three things make the pixels of a tile independent of how the target is cut: coordinates are computed by a
+//! transformer of the whole grids, or by polynomials cut at fixed columns of the target; the kernel's scale is that of
+//! the whole grids; and every output has a nodata, so that GDAL never uses its other arithmetic for blocks without
+//! missing pixels. Where gdalwarp splits a large target to save memory, it estimates the scale for each part; a
+//! shrinking `bilinear`, `cubic` or
+//! `lanczos` then has another width of the kernel than here.
 //!
-//! Projecting is what costs: EPSG:4647 to EPSG:4326 took 0.3 microseconds a target pixel of one thread, as much as
-//! gdalwarp takes; methods that look at pixel corners project each of them twice, and `mode` counts for ten times that.
-//! It is done once for all layers of one type, or remembered from layer to layer where each is warped alone; where no
-//! corners are asked for, `rows` projects only some points of each row.
+//! Most of the time goes to projecting: EPSG:4647 to EPSG:4326 took 0.3 microseconds for each target pixel in one
+//! thread, as in gdalwarp. Methods that use the corners of pixels project each corner twice, and `mode` takes ten times
+//! as long. Coordinates are therefore computed once for all layers of one type, or remembered from layer to layer where
+//! each is warped alone; where no corners are needed, `rows` projects only some points of each row.
 
 mod blank;
 mod direct;
@@ -36,7 +37,7 @@ use kernel::{Kernel, Memory};
 use memo::Memo;
 use transform::Transformer;
 
-/// Bytes of source pixels that one operation copies; beyond it coordinates are computed again for the next layers.
+/// The most bytes of source pixels that one operation copies. The next layers need another, which projects again.
 const GROUP_BYTES: usize = 256 << 20;
 
 /// The tile of every band, with the steps of its source, in the target's type; pixels without a source are nodata.
@@ -79,8 +80,8 @@ pub fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
     Ok(out.into_iter().flatten().collect())
 }
 
-/// Whether layers must be warped one at a time: with several, GDAL weighs neighbors of a pixel that is missing in one of
-/// them otherwise than it does for that layer alone, and the answer would depend on what is read together.
+/// Whether layers must be warped one at a time. With several, GDAL weights neighbors of a pixel that is missing in one
+/// of them differently, so the result would depend on which layers are read together.
 fn alone(method: Resampling) -> bool {
     matches!(method, Resampling::Bilinear | Resampling::Cubic | Resampling::CubicSpline | Resampling::Lanczos)
 }
@@ -110,8 +111,8 @@ fn one_by_one(job: &WarpJob) -> Result<Vec<Pixels>> {
 
 /// The tile that must be computed in place of `tile`, if it is another.
 ///
-/// Sums are spread from the source; there the kernel of GDAL 3.6 mistakes the right edge of tiles that do not begin at
-/// the first column.
+/// It differs for sums, where the kernel of GDAL 3.6 is wrong at the right edge of tiles that do not begin at the first
+/// column.
 fn widened(method: Resampling, tile: &Part) -> Option<Part> {
     (method == Resampling::Sum && tile.x.start > 0).then(|| Part { x: 0..tile.x.end, ..tile.clone() })
 }
@@ -122,7 +123,7 @@ fn narrowed(bands: Vec<Pixels>, wide: &Part, tile: &Part) -> Vec<Pixels> {
     bands.into_iter().map(cut).collect()
 }
 
-/// Bands of one working type in one operation.
+/// Warps bands of one working type in one operation.
 fn warp_group<'t>(
     job: &WarpJob,
     transformer: &'t Transformer,

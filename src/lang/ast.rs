@@ -119,7 +119,7 @@ pub enum Literal {
         end: Option<String>,
         half_open: bool,
     },
-    /// The same over numbers.
+    /// `a..b`, `a..<b`, `a..`, `..b` over numbers.
     Range {
         start: Option<f64>,
         end: Option<f64>,

@@ -15,7 +15,7 @@ use matcher::Matcher;
 #[derive(Clone, Debug)]
 pub struct BoundPipeline {
     pub result: AnyPlan,
-    /// Ends in a stage that shows something.
+    /// What its last stage shows, if that is a stage that shows something.
     pub view: Option<View>,
 }
 
@@ -30,7 +30,7 @@ pub struct Binder<'a> {
     pub catalog: &'a dyn Catalog,
     /// The last result, which a line that starts with `|` continues.
     pub last: Option<AnyPlan>,
-    /// Stage functions being put in place, for refusing recursion.
+    /// The stage functions whose bodies are being bound, so that recursion can be refused.
     pub within: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ impl Binder<'_> {
         let mut current = None;
         if pipeline.continues {
             let last = self.continued(pipeline.span)?;
-            // What was drawn goes on; the picture itself only into a file.
+            // Stages after `plot` work on what was drawn; only sinks take the picture itself.
             let keeps = pipeline.stages.first().is_some_and(|stage| {
                 self.verb(stage).is_ok_and(|(verb, ..)| matches!(verb.lower, Lower::PictureSink(_)))
             });
@@ -142,7 +142,7 @@ impl Binder<'_> {
             Args::Atoms(atoms) => atoms,
             _ => &[],
         };
-        // `mask polygon` before `mask`: the longer name is the closer one.
+        // A name of two words goes before its first word alone: `mask polygon` before `mask`.
         if let Some(AtomKind::Word(second)) = atoms.first().map(|a| &a.value)
             && let Some(verb) = registry::find(&format!("{word} {second}"))
         {
@@ -253,7 +253,7 @@ impl Binder<'_> {
         if self.within.contains(name) {
             return Err(Diagnostic::new(codes::RECURSION, format!("`{name}` uses itself"))
                 .label(stage.name.span, "again")
-                .help("stage functions are put in place where they are used, so they cannot recur"));
+                .help("a stage function is replaced by its stages where it is used, so it cannot use itself"));
         }
         let atoms: &[ast::Atom] = match &stage.args {
             Args::Atoms(atoms) => atoms,
@@ -302,7 +302,8 @@ impl Binder<'_> {
         Ok(Arg { value, span: atom.span })
     }
 
-    /// The value of an expression of a `let`, a default or an argument, as far as it is constant; the rest stays as it is.
+    /// The value of an expression of a `let`, a default or an argument, as far as it is constant; the rest stays as it
+    /// is.
     pub fn value(&self, expr: &ast::Expr) -> Result<Value> {
         match &expr.value {
             ExprKind::Group(inner) => self.value(inner),
@@ -347,12 +348,12 @@ fn named<'a>(verb: &'a Verb, stage: &'a ast::Stage) -> &'a str {
     if registry::is_reducer(&stage.name.value) { &stage.name.value } else { verb.name }
 }
 
-/// `key=value` stands where a key and a value should.
+/// The error for `key=value` in place of a key and a value.
 fn keyed(span: Span) -> Box<Diagnostic> {
     Diagnostic::new(codes::SYNTAX, "a keyword argument is written without `=`").label(span, "`=` only binds names")
 }
 
-/// An expression where bands are made, which need names.
+/// The error for an expression without a name, in a stage that makes bands.
 fn unnamed(verb: &Verb, expr: &ast::Expr) -> Box<Diagnostic> {
     match &expr.value {
         ExprKind::Binary { op: ast::Binary::Eq, left, right } if matches!(left.value, ExprKind::Band(_)) => {
@@ -360,19 +361,19 @@ fn unnamed(verb: &Verb, expr: &ast::Expr) -> Box<Diagnostic> {
             Diagnostic::new(codes::SYNTAX, "`==` compares, it does not bind").label(between, "`=` expected here")
         }
         _ => Diagnostic::new(codes::SYNTAX, format!("`{}` without the name of a band", verb.name))
-            .label(expr.span, "which band this gives is not said")
+            .label(expr.span, "the band that this makes has no name")
             .help(format!("write `{} name = ..`", verb.name)),
     }
 }
 
-/// More stages than anybody types; each is a level of the plan's tree.
+/// The most stages of a pipeline, more than anybody types; each is a level of the plan's tree.
 const MOST_STAGES: usize = 300;
 
 fn list_family(word: &str, family: &[&str]) -> String {
     family.iter().map(|f| format!("`{word} {f}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Words of other systems, and what they are called here.
+/// Words of other systems, with their names in this language.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("merge", "`join` puts bands of two cubes side by side, `mosaic` puts tiles together, `append` goes on in time"),
     ("sel", "`time A..B` keeps steps, `select [..]` bands, `crop` a box"),
@@ -391,10 +392,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("timmean", "`mean`"),
 ];
 
-/// What a build with fewer features lacks is not a stage of it, but it has been heard of.
+/// A stage that this build lacks with its feature is unknown to it, but the message can name the feature.
 fn absent(name: &str) -> Option<String> {
-    let absent = crate::verbs::is_absent(name);
-    absent.then(|| format!("this build lacks the feature `pictures`, which `{name}` needs"))
+    crate::verbs::absence(name, cfg!(feature = "pictures"))
 }
 
 fn unknown_stage(stage: &ast::Stage, scope: &Scope) -> Box<Diagnostic> {

@@ -56,25 +56,25 @@ impl Candidate {
     }
 }
 
-/// What completion asks of the session.
+/// What completion needs to know from the session.
 pub trait Surroundings {
-    /// The names bound when the statements `before` have run.
+    /// The names that are bound once the statements `before` have run.
     fn scope(&self, before: &str) -> Scope;
     /// The cube a pipeline gives; the last result for an empty text.
     fn schema(&self, scope: &Scope, pipeline: &str) -> Option<Arc<Schema>>;
-    /// What `set` knows, with help.
+    /// The settings, with help.
     fn settings(&self) -> Vec<(&'static str, &'static str)>;
-    /// What a setting may be, where it is one of a few words.
+    /// The values of a setting that is one of a few words.
     fn words_of(&self, setting: &str) -> &'static [&'static str];
     /// The types of parameters.
     fn types(&self) -> &'static [&'static str];
-    /// Names that a load of this format can ask the file at `path` for, with help.
+    /// The names of bands and the like in the file at `path`, as a load of this format takes them, with help.
     fn contents(&self, format: &str, path: &str) -> Vec<(String, String)>;
-    /// Files and folders whose path begins so, as (what replaces the last part of the path, help).
+    /// Files and folders whose path begins with `prefix`: the text that replaces the last part of the path, and help.
     fn files(&self, prefix: &str) -> Vec<(String, String)>;
 }
 
-/// Where the candidates are to be put (from there to the cursor), and the candidates, best first.
+/// The byte from which a candidate replaces the text up to the cursor, and the candidates, best first.
 pub fn complete(text: &str, cursor: usize, world: &dyn Surroundings) -> (usize, Vec<Candidate>) {
     let place = place(text, cursor);
     if let Here::Text { typed, import } = &place.here {
@@ -187,7 +187,7 @@ fn starts_with(text: &str, prefix: &str) -> bool {
     text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
 }
 
-/// People type the word of the tool they come from: `clip` finds `crop`.
+/// Whether a stage is looked for by this word: people type the words of other tools, such as `clip` for `crop`.
 fn is_sought(candidate: &Candidate, prefix: &str) -> bool {
     let named = |v: &&&Verb| v.name.split(' ').next() == Some(candidate.text.as_str());
     candidate.kind == What::Stage
@@ -318,7 +318,7 @@ fn arguments(
     if let Some(param) = typed.positional {
         values(typed, param, schema, scope, world, all);
         if param.kind == ParamKind::Required {
-            // What has no place yet is wanted first.
+            // A positional argument that is still missing comes before all others.
             return;
         }
     }
@@ -335,7 +335,7 @@ fn values(
     world: &dyn Surroundings,
     all: &mut Vec<Candidate>,
 ) {
-    // The same help behind each of them would only hide them.
+    // All choices share the help of their parameter, which would only hide them.
     let choice = |word: &str| Candidate::new(word, What::Choice, "");
     match param.shape {
         Shape::Choice(words) => all.extend(words.iter().copied().map(choice)),
@@ -378,7 +378,7 @@ fn values(
             }
         }
         Shape::Expr | Shape::Filter => return expression(Some(typed.verb), schema, scope, all),
-        // Inside of it the files are offered.
+        // Only the quote is offered here; inside of it files are.
         Shape::Path | Shape::Paths | Shape::CubeOrPath => {
             all.push(Candidate::new("\"", What::File, "a file or folder"))
         }

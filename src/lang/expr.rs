@@ -17,16 +17,16 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// What an expression is about.
+/// The rows over which an expression is computed, which decide what its names may mean.
 #[derive(Clone, Copy)]
 pub enum Domain<'a> {
     /// The pixels of a cube: their bands, time and place.
     Pixels(&'a Schema),
     /// The steps of a cube: their times, and what is known of them.
     Steps(&'a Schema),
-    /// The items of a catalog, whose properties show only when they are read.
+    /// The items of a catalog, whose properties are known only when they are read.
     Items,
-    /// Nothing that has a name.
+    /// No rows: there are neither bands nor properties.
     Constants,
 }
 
@@ -41,7 +41,7 @@ impl Domain<'_> {
     }
 }
 
-/// What names mean inside an expression.
+/// The meaning of the names in an expression.
 pub struct Cx<'a> {
     domain: Domain<'a>,
     scope: &'a Scope,
@@ -49,17 +49,18 @@ pub struct Cx<'a> {
     pixel: Option<usize>,
     /// Arguments of the user function whose body is bound.
     locals: BTreeMap<String, BoundExpr>,
-    /// User functions being put in place, for refusing recursion.
+    /// The user functions whose bodies are being bound, so that recursion can be refused.
     within: Vec<String>,
-    /// Parts the expression has so far, functions put in place: arguments used twice double it.
+    /// The number of parts of the expression so far. Functions are replaced by their bodies, where an argument that is
+    /// used twice counts twice.
     parts: Rc<Cell<usize>>,
 }
 
-/// More parts than anybody types.
+/// The most parts of an expression, more than anybody types.
 const MOST_PARTS: usize = 20_000;
 
 impl<'a> Cx<'a> {
-    /// Over the pixels of a cube; `_` is that of its only band.
+    /// The names over the pixels of a cube; `_` is the pixel of its only band.
     pub fn new(schema: &'a Schema, scope: &'a Scope) -> Cx<'a> {
         let pixel = (schema.bands.len() == 1).then_some(0);
         Cx { pixel, ..Cx::over(Domain::Pixels(schema), scope) }
@@ -78,7 +79,7 @@ impl<'a> Cx<'a> {
 #[derive(Clone)]
 enum BoundExpr {
     Expr(Expr),
-    /// A written date: the period it stands for, in days since 1970-01-01, its end not included.
+    /// A date as written: the period it stands for, half open, in days since 1970-01-01.
     Date {
         start: f64,
         end: f64,
@@ -86,7 +87,7 @@ enum BoundExpr {
 }
 
 impl BoundExpr {
-    /// In arithmetic a date is the moment it starts.
+    /// The date as a number: in arithmetic it is the instant at which its period starts.
     fn expr(self) -> Expr {
         match self {
             BoundExpr::Expr(expr) => expr,
@@ -142,7 +143,7 @@ fn bound(expr: &ast::Expr, cx: &Cx) -> Result<BoundExpr> {
     }))
 }
 
-/// A comparison with a date is one with the period it stands for; all else is as it is written.
+/// An operation of two operands. A comparison with a date compares with the period that it stands for.
 fn binary(op: Binary, left: BoundExpr, right: BoundExpr) -> Expr {
     match (op.flipped(), left, right) {
         (Some(_), left, BoundExpr::Date { start, end }) => in_period(op, left.expr(), start, end),
@@ -186,7 +187,7 @@ pub fn is_season(expr: &Expr) -> bool {
     matches!(expr, Expr::Time(part) if part.name == "season")
 }
 
-/// The number of a season's name where it is compared with a season.
+/// Replaces the name of a season by its number, where it is compared with a season.
 fn season(expr: Expr, compared: bool) -> Expr {
     if let (Expr::Text(text), true) = (&expr, compared) {
         return season_number(text).map_or(expr, Expr::Number);
@@ -306,7 +307,8 @@ fn literal_value(literal: &Literal, span: Span, cx: &Cx) -> Result<BoundExpr> {
     }))
 }
 
-/// `20%`: among pixels a fifth; what is known of steps is counted in percent, as a cloud cover.
+/// The number of `20%`: over pixels 0.2; over steps and items 20, because properties such as the cloud cover are
+/// percent.
 fn share(percent: f64, cx: &Cx) -> f64 {
     match cx.domain {
         Domain::Steps(_) | Domain::Items => percent,
@@ -318,7 +320,7 @@ fn no_number(span: Span) -> Box<Diagnostic> {
     Diagnostic::new(codes::NO_NUMBER, "a range is no number").label(span, "only after `in`")
 }
 
-/// The period of a date in the calendar of the times here: what `time` is compared with.
+/// The period of a date in the calendar of the rows, with which `time` is compared.
 fn date(text: &str, span: Span, cx: &Cx) -> Result<BoundExpr> {
     let (start, end) = date_period(text, calendar(cx)).map_err(|d| d.or_at(span, "no such date"))?;
     Ok(BoundExpr::Date { start: start.exact_days(), end: end.exact_days() })
@@ -328,19 +330,19 @@ fn calendar(cx: &Cx) -> Calendar {
     cx.domain.calendar().unwrap_or(Calendar::ProlepticGregorian)
 }
 
-/// The function that is called by its bare name.
+/// The function `time`, which is called without parentheses.
 fn time() -> &'static Function {
     Function::find("time").expect("the table has the time")
 }
 
-/// The only texts that are numbers among pixels are the seasons.
+/// A text. Over pixels only names of seasons are allowed, because they stand for numbers.
 fn text(text: &str, span: Span, cx: &Cx) -> Result<Expr> {
     match cx.domain {
         Domain::Steps(_) | Domain::Items => Ok(Expr::Text(text.into())),
         Domain::Pixels(_) | Domain::Constants => season_number(text).map(Expr::Number).ok_or_else(|| {
             Diagnostic::new(codes::NO_NUMBER, "pixels are numbers, not text")
                 .label(span, "a text")
-                .help("a text can be compared with `season(time)`, and in `filter` with what is known of a step")
+                .help("a text can be compared with `season(time)`, and in `filter` with a property of a step")
         }),
     }
 }

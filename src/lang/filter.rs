@@ -7,7 +7,7 @@ use crate::cube::{Label, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::expr::{Binary, Cell, Expr, Steps, Value, values};
 
-/// Which steps of the cube the condition holds for; where that is not known it does not.
+/// The steps of the cube for which the condition is true; it is not where it is missing.
 pub fn steps(expr: &ast::Expr, scope: &Scope, schema: &Schema) -> Result<Vec<usize>> {
     let condition = bound(expr, Domain::Steps(schema), scope)?;
     if let Expr::Property(name) = &condition
@@ -19,12 +19,12 @@ pub fn steps(expr: &ast::Expr, scope: &Scope, schema: &Schema) -> Result<Vec<usi
     Ok(held.into_iter().enumerate().filter(|(_, value)| value.is_true()).map(|(step, _)| step).collect())
 }
 
-/// The condition over items that are not read yet.
+/// A condition over items, bound before they are read.
 pub fn items(expr: &ast::Expr, scope: &Scope) -> Result<Expr> {
     bound(expr, Domain::Items, scope)
 }
 
-/// What is true or false: a number or a date alone is no condition.
+/// Binds a condition. A number or a date alone is none.
 fn bound(expr: &ast::Expr, domain: Domain, scope: &Scope) -> Result<Expr> {
     let condition = bind(expr, &Cx::over(domain, scope))?;
     if decides(&condition) {
@@ -43,7 +43,7 @@ fn bound(expr: &ast::Expr, domain: Domain, scope: &Scope) -> Result<Expr> {
 
 fn decides(expr: &Expr) -> bool {
     match expr {
-        // Some properties are truths.
+        // A property may be a truth.
         Expr::Truth(_) | Expr::Property(_) => true,
         Expr::If(_, yes, no) => decides(yes) && decides(no),
         Expr::Case { arms, otherwise } => {

@@ -15,7 +15,7 @@ pub fn format(text: &str) -> Result<String, Vec<Box<Diagnostic>>> {
     let mut program = parse(text, 0)?;
     let formatted = print(&program, text);
     strip_spans(&mut program);
-    // A layout that reads differently would silently change what somebody computes.
+    // If the new layout parsed to another tree, it would silently change what the program computes.
     let same = parse(&formatted, 0).is_ok_and(|mut again| {
         strip_spans(&mut again);
         again == program

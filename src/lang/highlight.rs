@@ -29,7 +29,7 @@ pub enum Kind {
     Comment,
     /// One of `( ) [ ]`.
     Bracket,
-    /// What the language does not have.
+    /// A token that the language does not have.
     Error,
 }
 
@@ -61,7 +61,7 @@ pub fn highlight(text: &str) -> Vec<(Range<usize>, Kind)> {
             Token::Date => Kind::Date,
             Token::Text { closed: true } => Kind::Text,
             Token::Quoted { closed: true } => Kind::Word,
-            // A string that is being typed is a string already.
+            // A string that is still being typed is colored as one.
             Token::Text { closed: false } => Kind::Text,
             Token::Variable => Kind::Variable,
             Token::Pipe | Token::Comma | Token::Semicolon | Token::Operator => Kind::Operator,
@@ -80,7 +80,7 @@ pub fn highlight(text: &str) -> Vec<(Range<usize>, Kind)> {
         }
         starts = match (token, here) {
             (Token::Pipe | Token::Semicolon, _) => true,
-            // `let x = load ..` and `join (load ..)`.
+            // A stage follows in `let x = load ..` and `join (load ..)`.
             (Token::Operator, "=") | (Token::Open, "(") => !in_expr && stage_follows(text, &tokens, idx),
             _ => false,
         };
@@ -90,7 +90,7 @@ pub fn highlight(text: &str) -> Vec<(Range<usize>, Kind)> {
     kinds
 }
 
-/// Words with a meaning of their own inside of statements.
+/// The keywords inside of statements.
 pub const WORDS: [&str; 10] = ["true", "false", "nodata", "as", "and", "or", "not", "in", "case", "else"];
 
 fn word(here: &str, starts: bool) -> Kind {
@@ -102,7 +102,7 @@ fn word(here: &str, starts: bool) -> Kind {
     }
 }
 
-/// A word that another word or literal follows, as no expression has it.
+/// Whether a word begins a stage: another word or literal follows it, which no expression allows.
 fn stage_follows(text: &str, tokens: &[(Token, Range<usize>)], idx: usize) -> bool {
     let next = |from: usize| tokens.get(from).map(|(token, range)| (*token, &text[range.clone()]));
     let joint = |word: &str| matches!(word, "and" | "or" | "in" | "not" | "case");

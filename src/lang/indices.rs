@@ -1,7 +1,7 @@
 //! Spectral indices: names and formulas.
 //!
-//! As in the list of Awesome Spectral Indices (Montero et al. 2023, doi:10.1038/s41597-023-02096-0); the bands are named
-//! as in STAC's EO extension.
+//! They are those of the list of Awesome Spectral Indices (Montero et al. 2023, doi:10.1038/s41597-023-02096-0). The
+//! bands have the names of STAC's EO extension.
 
 /// Name, formula over reflectances of 0 to 1, and who published it.
 pub const INDICES: &[(&str, &str, &str)] = &[

@@ -1,4 +1,4 @@
-//! Help read off the registry: a page for each stage, reducer and function, and the word under a cursor explained.
+//! Help from the registry: a page for each stage, reducer and function, and an explanation of the word under a cursor.
 
 mod form;
 
@@ -17,7 +17,7 @@ use std::ops::Range;
 /// A name with what it does, in columns.
 pub fn table<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let rows: Vec<(&str, &str)> = rows.into_iter().collect();
-    // One long name is not worth a wide column.
+    // A single long name must not widen the column.
     let width = rows.iter().map(|(name, _)| name.chars().count()).filter(|w| *w <= 24).max().unwrap_or(0);
     let mut out = String::new();
     for (name, help) in rows {
@@ -125,7 +125,7 @@ pub fn page(name: &str, form: Form) -> Option<String> {
         parts.push(format!("{help}\n{}", form.program(&uses)));
     }
     parts.extend(function(name).map(|(call, help)| form.rows([(call.as_str(), help)])));
-    // `clip` is a function, and elsewhere what `crop` is here.
+    // `clip` is a function here, and in other tools the name of what `crop` does, so both are named.
     let sought = sought(name);
     if !parts.is_empty() && !sought.is_empty() {
         parts.push(format!("See also {}\n", diagnostic::list_some(sought, 4)));
@@ -190,7 +190,7 @@ pub fn at(text: &str, cursor: usize, world: &dyn Surroundings, form: Form) -> Op
             band(word, pipeline, place.before, world, form).or_else(function)?
         }
         Here::Stage { .. } => {
-            // Of a family the second word says which.
+            // In a family such as `load`, the second word chooses the stage.
             let next = scan(&text[range.end..]).into_iter().next();
             let second = next.map(|(_, r)| &text[range.end + r.start..range.end + r.end]).unwrap_or_default();
             page(&format!("{word} {second}"), form).or_else(|| page(word, form))?

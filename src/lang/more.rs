@@ -1,4 +1,4 @@
-//! Whether a text is whole, for a prompt that must decide between running and a further line.
+//! Whether a text is complete: by it a prompt decides between running it and waiting for another line.
 
 use super::parse::wants_more;
 use super::scan::{Token, scan};
@@ -6,7 +6,7 @@ use super::scan::{Token, scan};
 /// Whether a text can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completeness {
-    /// It can.
+    /// The text can run.
     Complete,
     /// More must follow.
     Incomplete {

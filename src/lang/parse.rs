@@ -46,7 +46,7 @@ pub fn parse(text: &str, text_id: u32) -> Result<Program, Vec<Box<Diagnostic>>> 
     if u32::try_from(text.len()).is_err() {
         return Err(vec![Diagnostic::new(codes::SYNTAX, "the program is larger than 4 GiB")]);
     }
-    // Editors of some systems put a byte order mark first; blanking it keeps the spans.
+    // Some editors write a byte order mark first. It is replaced by blanks, so that spans stay what they are.
     let blanked = text.strip_prefix('\u{feff}').map(|rest| format!("   {rest}"));
     let text = blanked.as_deref().unwrap_or(text);
     let tokens = scan(text);

@@ -1,7 +1,7 @@
 //! The canonical layout of a program, which `rastra fmt` writes.
 //!
-//! Comments are not in the tree: they are read off the source and put back beside what they stood beside. Literals are
-//! copied as they were written.
+//! The tree has no comments: they are taken from the source and put back beside the same statements and stages.
+//! Literals are copied as they were written.
 
 mod comments;
 mod expr;
@@ -11,12 +11,12 @@ mod tests;
 use super::ast::{Args, Atom, AtomKind, Body, Literal, Pipeline, Program, Stage, Statement, StatementKind, Value};
 use comments::{Comment, Comments};
 
-/// The longest line of a pipeline that stands on one line.
+/// The longest pipeline that is printed on one line.
 const WIDTH: usize = 100;
 
 /// The program as text, with the comments of the source it was parsed from.
 ///
-/// Printing what was printed changes nothing, and parsing it gives the same tree up to spans.
+/// Printing its result again changes nothing, and parsing that gives the same tree up to spans.
 pub fn print(program: &Program, source: &str) -> String {
     let mut comments = Comments::new(source);
     let mut printer = Printer { source, out: String::new() };
@@ -34,7 +34,7 @@ struct Printer<'a> {
     out: String,
 }
 
-/// A stage as it will stand, with the comments that belong to it.
+/// A stage as printed, with the comments that belong to it.
 struct StageText<'a> {
     above: Vec<&'a str>,
     text: String,
@@ -67,7 +67,7 @@ impl<'a> Printer<'a> {
     }
 
     fn statement(&mut self, statement: &Statement, is_first: bool, comments: &[Comment<'a>]) {
-        // Only `;` keeps it from continuing the statement before.
+        // Without a `;` it would continue the statement before it.
         let apart = !is_first && matches!(&statement.kind, StatementKind::Pipeline(pipeline) if pipeline.continues);
         let (head, source, stages, indent) = match &statement.kind {
             StatementKind::Pipeline(pipeline) => (String::new(), self.opening(pipeline), &pipeline.stages, ""),
@@ -89,7 +89,7 @@ impl<'a> Printer<'a> {
         self.pipeline(if apart { "; " } else { &head }, source, stages, indent, written_start, comments);
     }
 
-    /// What stands before the first `|`, unless that is a stage.
+    /// The text before the first `|`, unless that is a stage.
     fn opening(&self, pipeline: &Pipeline) -> Option<String> {
         match &pipeline.source {
             Some(name) => Some(format!("{}${}", if pipeline.continues { "| " } else { "" }, name.value)),
@@ -97,7 +97,8 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// Comments inside a statement that has no lines of its own go above it; `##` would become its help text.
+    /// Prints comments from inside a one-line statement above it. There a `##` would be its help text, so it becomes
+    /// `#`.
     fn hoist(&mut self, comments: &[Comment<'a>]) {
         for comment in comments {
             let text = comment.text.strip_prefix('#').filter(|rest| rest.starts_with('#')).unwrap_or(comment.text);
@@ -124,7 +125,7 @@ impl<'a> Printer<'a> {
                 format!("fn {}{} = {}", name.value, parameters(params), self.expr(body))
             }
             StatementKind::Set { key, values } => format!("set {} {}", key.value, self.atoms(values)),
-            // The others are laid out as pipelines.
+            // These are laid out as pipelines.
             StatementKind::Let { .. } | StatementKind::Fn { .. } | StatementKind::Pipeline(_) => String::new(),
         }
     }
@@ -164,7 +165,7 @@ impl<'a> Printer<'a> {
             before_end = stage.span.end as usize;
             laid.push(StageText { above, text, trailing: Vec::new() });
         }
-        // Between the last stage and the bracket around the pipeline.
+        // These comments stand between the last stage and the bracket around the pipeline.
         match laid.last_mut().filter(|_| stages.len() > 1 || source.is_some()) {
             Some(last) => last.above.extend(rest.iter().map(|comment| comment.text)),
             None => above_all.extend(rest),
@@ -206,7 +207,7 @@ impl<'a> Printer<'a> {
         !self.source.get(from..to).unwrap_or("").contains('\n')
     }
 
-    /// The stage from a column on, and the comments it has no place for.
+    /// Prints a stage from a column on. Returns the comments for which it has no place.
     fn stage<'c>(&self, stage: &Stage, column: usize, comments: &'c [Comment<'a>]) -> (String, Vec<&'c Comment<'a>>) {
         let name = &stage.name.value;
         match &stage.args {

@@ -1,4 +1,4 @@
-//! What a verb is: its name, its parameters, its examples and how it is lowered; and a call of it, checked.
+//! What a verb is (its name, its parameters, its examples and how it is lowered), and a checked call of it.
 
 mod call;
 #[cfg(feature = "pictures")]
@@ -27,24 +27,24 @@ pub struct Verb {
     pub group: Group,
     pub summary: &'static str,
     pub params: &'static [Param],
-    /// Words people look for it by.
+    /// Other words by which people look for it.
     pub seek: &'static [&'static str],
     pub examples: &'static [Example],
     pub lower: Lower,
 }
 
 impl Verb {
-    /// Whether an expression follows the name, which the grammar reads otherwise than arguments.
+    /// Whether an expression follows the name; the grammar reads it differently from arguments.
     pub fn takes_expression(&self) -> bool {
         self.params.iter().any(|p| p.is_positional() && p.shape.is_expression())
     }
 
-    /// What it takes, without the options of its format.
+    /// Its parameters without the options of its format.
     pub fn arguments(&self) -> impl Iterator<Item = &'static Param> {
         self.params.iter().filter(|param| param.kind != ParamKind::Option)
     }
 
-    /// What it can be told of how its format stores what it is given.
+    /// The options of its format.
     pub fn options(&self) -> impl Iterator<Item = &'static Param> {
         self.params.iter().filter(|param| param.kind == ParamKind::Option)
     }
@@ -83,7 +83,7 @@ pub enum Lower {
     Source(fn(&Call) -> Result<Arc<Plan>>),
     Stage(fn(&Call, &Arc<Plan>) -> Result<Arc<Plan>>),
     Sink(fn(&Call, &Arc<Plan>) -> Result<Arc<Plan>>),
-    /// Makes a table of a cube.
+    /// Makes a table from a cube.
     Table(fn(&Call, &Arc<Plan>) -> Result<Arc<TablePlan>>),
     /// Writes a table.
     TableSink(fn(&Call, &Arc<TablePlan>) -> Result<Arc<TablePlan>>),

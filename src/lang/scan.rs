@@ -1,4 +1,4 @@
-//! The text as tokens, for everything that must also work on text that does not parse.
+//! Cuts a text into tokens, for everything that must also work on text that does not parse.
 
 use std::ops::Range;
 
@@ -31,7 +31,7 @@ pub enum Token {
 }
 
 impl Token {
-    /// Whether the grammar takes notice of it.
+    /// Whether it counts for the grammar; comments and newlines do not.
     pub fn is_significant(self) -> bool {
         !matches!(self, Token::Newline | Token::Comment)
     }
@@ -94,7 +94,7 @@ fn string(rest: &str, open: usize, escapes: bool) -> (Token, usize) {
     (Token::Text { closed: false }, rest.len())
 }
 
-/// A whole `'..'` of one line is one mistake; a lone apostrophe is one character.
+/// The length of a string in single quotes on one line, which is one mistake, or of a lone apostrophe.
 fn single_quoted(rest: &str) -> usize {
     match rest[1..].find(['\'', '\n']) {
         Some(end) if rest.as_bytes()[1 + end] == b'\'' => end + 2,
@@ -177,7 +177,7 @@ fn symbol(rest: &str) -> (Token, usize) {
         b')' | b']' | b'}' => (Token::Close, 1),
         b',' => (Token::Comma, 1),
         b';' => (Token::Semicolon, 1),
-        // `a <-1` and `a !=` are ours.
+        // `a <-1` and `a !=` are operators of the language.
         _ if rest.starts_with("<-") || (rest.starts_with("!=") && !rest.starts_with("!==")) => {
             (Token::Operator, len(&OPERATORS))
         }

@@ -68,7 +68,7 @@ impl Scope {
                 ast::End::Variable(name) => self.variable(name, end.span)?.value.clone(),
             };
             let value = match value {
-                // A text of the command line that is a date.
+                // A `param` set on the command line is a text, which may be a date.
                 Value::Text(text) if crate::cube::time::is_date(&text) => Value::Date(text),
                 value => value,
             };
@@ -90,7 +90,7 @@ impl Scope {
         }
         let date = |arg: Option<Arg>| match arg {
             None => Ok(None),
-            // Beside a date a number is a year.
+            // Where the other end is a date, a number is a year.
             Some(Arg { value: Value::Number(year), span })
                 if year.fract() != 0.0 || !(0.0..=9999.0).contains(&year) =>
             {
@@ -103,7 +103,7 @@ impl Scope {
         Ok(Value::DateRange { start: date(start)?, end: date(end)?, half_open })
     }
 
-    /// A path of the program as a path of the machine.
+    /// A path of the program, made relative to the folder of the program.
     pub fn resolve(&self, path: &str) -> String {
         if let Some(rest) = path.strip_prefix("~/")
             && let Some(home) = std::env::var_os("HOME")
@@ -118,7 +118,7 @@ impl Scope {
         }
     }
 
-    /// Takes over the names of another, which go before its own.
+    /// Takes over the names of another scope, which replace equal ones.
     pub fn extend(&mut self, names: Scope) {
         self.variables.extend(names.variables);
         self.functions.extend(names.functions);

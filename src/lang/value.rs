@@ -11,7 +11,7 @@ pub struct Arg {
     pub span: Span,
 }
 
-/// What atoms, lets and params evaluate to.
+/// The value of an atom, a `let` or a `param`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     Number(f64),
@@ -55,7 +55,7 @@ impl From<AnyPlan> for Value {
 }
 
 impl Value {
-    /// For messages: `the number 3`.
+    /// The value in words for messages: `the number 3`.
     pub fn describe(&self) -> String {
         match self {
             Value::Number(v) => format!("the number `{v}`"),
@@ -85,7 +85,7 @@ impl Value {
         }
     }
 
-    /// Of a range of dates: start, end and whether the end is left out; one date stands for both.
+    /// Start and end of a range of dates, and whether the end is excluded; a single date is both.
     pub fn ends(&self) -> (Option<String>, Option<String>, bool) {
         match self {
             Value::DateRange { start, end, half_open } => (start.clone(), end.clone(), *half_open),
@@ -98,7 +98,7 @@ impl Value {
         }
     }
 
-    /// As it would be typed; nothing for what has no short form.
+    /// The text one would type for it, if it has a short one.
     pub fn written(&self) -> Option<String> {
         match self {
             Value::Text(text) => Some(format!("\"{text}\"")),

@@ -28,7 +28,7 @@ impl From<&Drawn> for AnyPlan {
 }
 
 impl AnyPlan {
-    /// For messages: the result as people call it, with what is known of it.
+    /// What kind of result it is and what is known of it, in words for messages.
     pub fn describe(&self) -> String {
         format!("{}: {}", self.noun(), self.summary())
     }
@@ -42,7 +42,7 @@ impl AnyPlan {
         }
     }
 
-    /// In a line: what `:schema` and `schema` print.
+    /// The line that `:schema` and `schema` print.
     pub fn summary(&self) -> String {
         match self {
             AnyPlan::Cube(plan) => super::show::summary(&plan.schema),
@@ -75,7 +75,7 @@ impl AnyPlan {
         }
     }
 
-    /// What is written, where the pipeline saves; else itself.
+    /// The result without its sink, where the pipeline saves it; else the result itself.
     pub fn unwritten(&self) -> AnyPlan {
         match self {
             AnyPlan::Cube(plan) => match plan.sink() {
@@ -87,7 +87,7 @@ impl AnyPlan {
         }
     }
 
-    /// What a picture was drawn of; else itself.
+    /// The cube or table that a picture is drawn of; else the result itself.
     pub fn undrawn(&self) -> AnyPlan {
         match self {
             AnyPlan::Picture(picture) => AnyPlan::from(&picture.whole),

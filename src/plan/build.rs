@@ -15,7 +15,7 @@ pub struct Selection {
     pub bands: Vec<usize>,
     pub y: Range<usize>,
     pub x: Vec<Range<usize>>,
-    /// The longitude of the western edge that the result is to have, where the grid's own differs by 360 degrees.
+    /// The longitude that the western edge of the result is to have; it may differ from the grid's by 360 degrees.
     pub west: Option<f64>,
 }
 
@@ -80,15 +80,15 @@ impl Plan {
             )
             .help("give it one when it is loaded: `load files \"..\" crs EPSG:4326`"));
         }
-        // A mean of truths or of integers is no integer; GDAL rounds it, as gdalwarp does.
+        // A mean of truths or of integers is no integer in general; GDAL rounds it, and so do we, as gdalwarp would.
         let bands = input.schema.bands.iter().map(Band::with_nodata);
-        // Sums outgrow the pixels they are of.
+        // A sum of pixels may be a larger number than the type of the pixels holds well.
         let bands = bands.map(|band| Band { short: band.short && method != Resampling::Sum, ..band }).collect();
         let out = Schema { bands, grid, ..(*input.schema).clone() };
         Ok(Plan::node(Node::Warp { input: input.clone(), method }, out, span))
     }
 
-    /// Named expressions; `E0209` for two of one name.
+    /// Computes bands by named expressions; two of one name are `E0209`.
     pub(crate) fn map(input: &Arc<Plan>, outputs: Vec<(String, Expr)>, span: Span) -> Result<Arc<Plan>> {
         let bands: Vec<Band> = outputs.iter().map(|(name, expr)| expr.band(name, &input.schema)).collect();
         unique(&bands)?;
@@ -97,7 +97,7 @@ impl Plan {
         Ok(Plan::node(Node::Map { input: input.clone(), outputs }, out, span))
     }
 
-    /// The same expressions, stored in bands the caller describes (`cast`, `raw`, `fill`).
+    /// Computes bands by expressions, where the caller describes the bands (`cast`, `raw`, `fill`).
     pub(crate) fn map_into(input: &Arc<Plan>, outputs: Vec<(Band, Expr)>, span: Span) -> Result<Arc<Plan>> {
         let (bands, outputs): (Vec<Band>, Vec<Expr>) = outputs.into_iter().unzip();
         unique(&bands)?;
@@ -123,7 +123,7 @@ impl Plan {
         let groups = time.len();
         let mut steps_in = vec![0usize; groups];
         group_of_step.iter().flatten().for_each(|&g| steps_in[g] += 1);
-        // With fewer steps than `min_count` a result is missing even where no input is.
+        // A result of fewer steps than `min_count` is missing, even where every input pixel is valid.
         let strict = options.min_count != super::MinCount::default() || steps_in.contains(&0);
         let bands = reduced(&input.schema, &reducers, strict);
         unique(&bands)?;
@@ -147,7 +147,7 @@ impl Plan {
     ) -> Result<Arc<Plan>> {
         let bands = &input.schema.bands;
         let dtype = bands.iter().map(|b| b.dtype).reduce(|a, b| a.promote(b)).unwrap_or(crate::cube::DType::F32);
-        // Bands may differ in their nodata; the reduction works on one type with room for its own.
+        // Bands may differ in their nodata; the reduction works on one type, which has room for a nodata of its own.
         let common = common_band(bands, dtype);
         let strict = options.min_count != super::MinCount::default();
         let band = |r: &Reducer| {
@@ -160,7 +160,8 @@ impl Plan {
         Ok(Plan::node(Node::Reduce { input: input.clone(), over: Over::Band, reducers, options }, schema, span))
     }
 
-    /// Reduces the pixels under a footprint to one of `grid`. What hangs over the edge of the input is missing.
+    /// Reduces the pixels under a footprint to one pixel of `grid`. Pixels beyond the edge of the input count as
+    /// missing.
     pub(crate) fn reduce_space(
         input: &Arc<Plan>,
         grid: GeoBox,
@@ -204,7 +205,8 @@ impl Plan {
         Ok(Plan::node(Node::Join { left: left.clone(), right: right.clone(), steps }, schema, span))
     }
 
-    /// The steps of `inputs`, which have the same bands in the same order, on one grid; `steps` says which comes when.
+    /// Puts the steps of `inputs`, which have the same bands and grid, into one cube; `steps` names input and step of
+    /// each.
     ///
     /// # Errors
     /// `E0213` for other grids.
@@ -242,13 +244,14 @@ impl Plan {
         Plan::node(Node::Write { input: input.clone(), sink }, (*input.schema).clone(), span)
     }
 
-    /// The same node over other inputs; schemas must stay what they were, which the optimizer's driver checks.
+    /// The plan with another node and the same schema; the optimizer checks after each rule that the schema still
+    /// holds.
     pub(super) fn with_node(&self, node: Node) -> Plan {
         Plan { node, schema: self.schema.clone(), span: self.span }
     }
 }
 
-/// Bands of results, band by band and reducer by reducer; `strict` where too few values may make one missing.
+/// The bands of the results, band by band and reducer by reducer; `strict` says that too few values make one missing.
 pub(super) fn reduced(schema: &Schema, reducers: &[Reducer], strict: bool) -> Vec<Band> {
     let mut bands = Vec::new();
     for band in &schema.bands {

@@ -1,4 +1,4 @@
-//! What binding may ask of the world outside: headers of sources, reference systems, shapes. Never a pixel.
+//! What binding may ask of the world outside: headers of sources, reference systems, shapes, but never a pixel.
 //!
 //! The language and the verbs know this trait; `session` answers it from `io`, so neither names GDAL.
 
@@ -16,13 +16,13 @@ pub trait Catalog {
     /// directory that cannot be written to.
     fn check_sink(&self, sink: &SinkSpec, schema: &Schema) -> Result<()>;
 
-    /// The same for tables.
+    /// The same as [`Catalog::check_sink`], for tables.
     fn check_table_sink(&self, sink: &SinkSpec) -> Result<()>;
 
-    /// The same for pictures.
+    /// The same as [`Catalog::check_sink`], for pictures.
     fn check_picture_sink(&self, sink: &SinkSpec) -> Result<()>;
 
-    /// `EPSG:32632`, `32632`, WKT, a PROJ string.
+    /// The reference system that a text names: `EPSG:32632`, `32632`, WKT or a PROJ string.
     fn crs(&self, text: &str) -> Result<Crs>;
 
     /// The box around `bbox` in another system, its edges densified.
@@ -31,7 +31,7 @@ pub trait Catalog {
     /// The grid GDAL suggests for `grid` in another system.
     fn suggest_grid(&self, grid: &GeoBox, to: &Crs) -> Result<GeoBox>;
 
-    /// A point in another system; not finite where it has no place there.
+    /// A point in another system; its coordinates are not finite where the system does not reach it.
     fn place(&self, point: [f64; 2], from: &Crs, to: &Crs) -> Result<[f64; 2]>;
 
     /// The polygons of a vector file in the system `to`.
@@ -48,13 +48,13 @@ pub trait Catalog {
 #[derive(Clone, Copy, Debug)]
 pub struct Features<'a> {
     pub path: &'a str,
-    /// Needed where several have such features.
+    /// The layer of the file; it must be named where several layers have such features.
     pub layer: Option<&'a str>,
-    /// The field that tells them apart; else they are numbered from 0.
+    /// The field whose values tell the features apart; without one they are numbered from 0.
     pub field: Option<&'a str>,
-    /// Their reference system instead of what the file says.
+    /// The reference system of the features, in place of the one that the file states.
     pub from: Option<&'a Crs>,
-    /// That of the cube.
+    /// The reference system of the cube, to which the features are brought.
     pub to: Option<&'a Crs>,
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum MinCount {
     Steps(u32),
-    /// Of the steps of the group.
+    /// At least this share of the steps of the group.
     Percent(f64),
 }
 

@@ -8,7 +8,7 @@ mod select_before_map;
 use super::Plan;
 use std::sync::Arc;
 
-/// A rewrite of one node whose inputs are optimized already; `None` where it does not apply.
+/// A rewriting of one node, whose inputs are optimized already. Its function returns `None` where it does not apply.
 type Rule = fn(&Arc<Plan>) -> Option<Arc<Plan>>;
 
 /// The rules by name, in the order they are tried.
@@ -28,7 +28,7 @@ pub fn optimize(plan: &Arc<Plan>) -> Arc<Plan> {
     rewrite(plan, &mut done)
 }
 
-/// `done` keeps what each shared sub-plan became, so that it stays shared.
+/// `done` holds the rewritten form of each sub-plan, so that a sub-plan used twice stays shared.
 fn rewrite(plan: &Arc<Plan>, done: &mut Vec<(Arc<Plan>, Arc<Plan>)>) -> Arc<Plan> {
     if let Some((_, after)) = done.iter().find(|(before, _)| Arc::ptr_eq(before, plan)) {
         return after.clone();

@@ -1,12 +1,12 @@
-//! What a plan carries for a format, and only that format reads.
+//! Options that a plan carries for a format and that only the format reads.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Values by name, put in as what they are and read back into a type that the format owns.
+/// Values by name. They are put in with their types and read back into a struct that the format owns.
 ///
-/// Whoever passes it on can store, send and compare it, and nothing else: how it is encoded stays in this file.
+/// Code in between can store, send and compare them, and nothing else: the encoding is known to this file only.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Payload(Map<String, Value>);
@@ -49,7 +49,7 @@ impl Payload {
 pub struct DateRange {
     pub start: Option<String>,
     pub end: Option<String>,
-    /// The end is left out.
+    /// The end itself does not belong to the range.
     pub half_open: bool,
 }
 
@@ -58,7 +58,7 @@ pub struct DateRange {
 #[serde(rename_all = "snake_case")]
 pub enum Extent {
     Pixels(f64),
-    /// In units of the grid.
+    /// A length in the units of the grid.
     Length(f64),
 }
 

@@ -1,5 +1,5 @@
-//! What a picture is drawn of and how it is to look. Data, as plans are; the third kind of result, after `plot`,
-//! `animate` and `hist`.
+//! What a picture is drawn of and how it is to look. Beside cubes and tables it is the third kind of result, of the
+//! verbs `plot`, `animate` and `hist`; it is data, as plans are.
 
 mod build;
 mod color;
@@ -19,14 +19,14 @@ use std::sync::Arc;
 pub struct Picture {
     /// What the picture is of.
     pub(crate) whole: Drawn,
-    /// Just what is drawn of it: the steps and bands chosen, and no more pixels than can be seen.
+    /// The part of it that is drawn: the chosen steps and bands, with no more pixels than can be seen.
     pub(crate) input: Drawn,
     pub(crate) drawing: Drawing,
     pub(crate) look: Look,
     /// Where it is written to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sink: Option<SinkSpec>,
-    /// What was left out so that it can be seen.
+    /// Notes on what was left out because a picture has no room for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) notes: Vec<String>,
     pub(crate) span: Span,
@@ -47,7 +47,7 @@ pub enum Drawing {
     Maps { maps: Box<Maps>, columns: Option<usize> },
     /// The maps of a cube one after another.
     Animation { maps: Box<Maps>, timing: Timing },
-    /// The values of a table against its steps; bars for one without steps.
+    /// The values of a table over its steps as lines; a table without steps is drawn as bars.
     Series { range: [Option<f64>; 2] },
     /// How often values occur in each band of a cube.
     Histogram { bins: usize, range: [Option<f64>; 2] },
@@ -66,16 +66,17 @@ pub struct Look {
 pub struct Timing {
     /// Frames a second.
     pub fps: f64,
-    /// How the time of a frame is written, as `strftime` does; as short as it can be unless given.
+    /// How the time of a frame is written, as in `strftime`; unless given, in the shortest form that tells frames
+    /// apart.
     pub label: Option<String>,
     pub label_size: Option<f64>,
-    /// Once through, or again and again.
+    /// Whether it starts again after the last frame.
     pub repeat: bool,
 }
 
 impl Default for Timing {
     fn default() -> Timing {
-        // 200 ms a frame.
+        // Five frames a second, which is 200 ms for each.
         Timing { fps: 5.0, label: None, label_size: None, repeat: true }
     }
 }
@@ -83,11 +84,11 @@ impl Default for Timing {
 /// How pixels become colors, and what is drawn on them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Maps {
-    /// The first three bands are red, green and blue.
+    /// Draws the first three bands as red, green and blue.
     pub rgb: bool,
     pub colors: Colors,
     pub bar: Bar,
-    /// The number of each pixel.
+    /// Writes the value of each pixel into it.
     pub values: Option<Numbers>,
     pub points: Option<Points>,
     pub outline: Option<Outline>,
@@ -98,13 +99,13 @@ pub struct Maps {
 pub struct Colors {
     /// A name of [`colormap::NAMES`], perhaps with `_r`.
     pub map: Option<String>,
-    /// Instead of a named map: colors between which others lie, or one a class.
+    /// Colors in place of a named map: the map runs from one to the next, or each is the color of a class.
     pub list: Vec<Color>,
     /// The values at the ends of the map; those of the data unless given.
     pub range: [Option<f64>; 2],
-    /// The ends are the 2nd and 98th percentile.
+    /// Takes the 2nd and 98th percentile of the data for the ends of the map.
     pub robust: bool,
-    /// The value in the middle.
+    /// The value that has the middle color.
     pub center: Option<f64>,
     pub scale: Scale,
     /// Steps of color instead of a smooth change.
@@ -113,12 +114,12 @@ pub struct Colors {
     pub exclude: Vec<f64>,
     /// Values that are classes, with their names: a legend instead of a bar.
     pub classes: Vec<(f64, String)>,
-    /// Of missing pixels; transparent unless given.
+    /// The color of missing pixels, which are transparent unless it is given.
     pub missing: Option<Color>,
 }
 
-/// How values are spread over the map. What matplotlib calls them: `Normalize`, `PowerNorm`, `LogNorm`, `SymLogNorm`,
-/// `TwoSlopeNorm`, `BoundaryNorm`.
+/// How values are spread over the map. Matplotlib calls these `Normalize`, `PowerNorm`, `LogNorm`, `SymLogNorm`,
+/// `TwoSlopeNorm` and `BoundaryNorm`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scale {
@@ -128,14 +129,15 @@ pub enum Scale {
         gamma: f64,
     },
     Log,
-    /// Straight up to `threshold` on both sides of zero; that part is as long as `linear` decades.
+    /// Linear up to `threshold` on both sides of zero and logarithmic beyond; the linear part is as long as `linear`
+    /// decades.
     Symlog {
         threshold: f64,
         linear: f64,
     },
-    /// Both sides of the center take half of the map each.
+    /// Each side of the center takes half of the map.
     Midpoint,
-    /// By `levels`, each as wide as the others.
+    /// Every one of `levels` takes an equal share of the map.
     Boundary,
 }
 
@@ -146,9 +148,9 @@ impl Scale {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Levels {
-    /// About so many, at round numbers.
+    /// About this many levels, with edges at round numbers.
     Count(usize),
-    /// The edges.
+    /// The edges of the levels.
     At(Vec<f64>),
 }
 
@@ -156,12 +158,12 @@ pub enum Levels {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bar {
     pub place: BarPosition,
-    /// Beside it; the band and its unit unless given.
+    /// The text beside the bar: the band and its unit unless given.
     pub label: Option<String>,
     pub label_size: Option<f64>,
-    /// As a share of the edge it lies along.
+    /// Its length as a share of the edge that it lies along.
     pub length: Option<f64>,
-    /// From one tick to the next.
+    /// The distance from one tick to the next.
     pub every: Option<f64>,
     /// Digits after the point.
     pub precision: Option<usize>,
@@ -209,8 +211,8 @@ impl Extend {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Numbers {
     pub size: Option<f64>,
-    /// Numbers above this value are written in white instead of black; unless given, each is written in whichever can be
-    /// read on its color.
+    /// Numbers above this value are written in white instead of black; unless given, each is written in whichever can
+    /// be read on its color.
     pub threshold: Option<f64>,
 }
 
@@ -233,7 +235,7 @@ pub struct Outline {
 }
 
 impl Picture {
-    /// The same picture, written.
+    /// The same picture, to be written to a sink.
     pub(crate) fn write(&self, sink: SinkSpec, span: Span) -> Arc<Picture> {
         Arc::new(Picture { sink: Some(sink), span, ..self.clone() })
     }
@@ -254,7 +256,7 @@ impl Picture {
         matches!(self.drawing, Drawing::Animation { .. })
     }
 
-    /// In a line, for messages.
+    /// What it shows, in a line for messages.
     pub fn summary(&self) -> String {
         let what = match &self.drawing {
             Drawing::Maps { .. } => "maps",

@@ -5,7 +5,7 @@ use crate::cube::Schema;
 use crate::expr::{Expr, Member, Unary};
 use std::fmt::Write as _;
 
-/// The tree, with the schema that leaves each node where `schemas` says so.
+/// A plan as a tree of lines, with the schema of each node below it if `schemas` says so.
 pub fn tree(plan: &Plan, schemas: bool) -> String {
     let mut out = String::new();
     write(plan, 0, schemas, &mut out);
@@ -46,7 +46,7 @@ pub fn plural(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
-/// One node.
+/// The line of one node.
 pub fn line(plan: &Plan) -> String {
     let names = |bands: &[usize], schema: &Schema| {
         bands.iter().map(|&b| schema.bands[b].name.as_str()).collect::<Vec<_>>().join(" ")

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 pub struct SourceSpec {
     pub format: String,
     pub data: Payload,
-    /// For people: what was loaded.
+    /// What was loaded, in words for people.
     pub title: String,
 }
 
-/// Who signs the requests for a source's files. A plan says who, never with what.
+/// Who signs the requests for a source's files. A plan names the signer and never holds a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Signer {
@@ -33,17 +33,17 @@ pub enum Signer {
 }
 
 impl Signer {
-    /// As they are written in a program.
+    /// The words for them in a program.
     pub const WORDS: &[&str] = &["none", "pc", "earthdata", "cdse", "requester_pays", "bearer"];
     const ALL: [Signer; 6] =
         [Signer::None, Signer::Pc, Signer::Earthdata, Signer::Cdse, Signer::RequesterPays, Signer::Bearer];
 
-    /// As it is written in a program.
+    /// The word for it in a program.
     pub fn word(self) -> &'static str {
         Signer::WORDS[self as usize]
     }
 
-    /// The one that is written so.
+    /// The signer of a word.
     pub fn from_word(word: &str) -> Option<Signer> {
         Signer::ALL.into_iter().find(|signer| signer.word() == word)
     }
@@ -63,7 +63,7 @@ pub struct SinkSpec {
     pub refers: Option<SourceSlice>,
 }
 
-/// A source of which whole steps and bands are kept, as they are.
+/// A source of which whole steps and bands are kept, unchanged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceSlice {
     pub source: SourceSpec,
@@ -76,9 +76,12 @@ impl SourceSlice {
     /// `E0502` where a stage computes pixels, or cuts the grid.
     pub fn of(plan: &Plan) -> Result<SourceSlice> {
         let computed = |what: &str| {
-            Err(Diagnostic::new(codes::CANNOT_WRITE, "references point at pixels in files, and this cube has others")
-                .label(plan.span, what)
-                .help("`save zarr` writes any cube; before `save kerchunk` only whole steps and bands can be picked"))
+            Err(Diagnostic::new(
+                codes::CANNOT_WRITE,
+                "references point at pixels in files, and this cube has pixels that are in none",
+            )
+            .label(plan.span, what)
+            .help("`save zarr` writes any cube; before `save kerchunk` only whole steps and bands can be picked"))
         };
         if let Node::Scan { source } = &plan.node {
             let (steps, bands) = (plan.schema.time.len(), plan.schema.bands.len());
@@ -111,7 +114,7 @@ pub enum IfExists {
     #[default]
     Refuse,
     Overwrite,
-    /// Along time.
+    /// Add the steps after its last one.
     Append,
     /// Go on where an earlier run stopped.
     Resume,

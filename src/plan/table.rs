@@ -1,5 +1,5 @@
-//! What a table is computed from: a cube plan, how its pixels become rows, and which of the rows are kept. Data, as
-//! plans are.
+//! What a table is computed from: the plan of a cube, how its pixels become rows, and which of the rows are kept. It is
+//! data, as plans are.
 
 use super::{Plan, ReduceOptions, SinkSpec};
 use crate::cube::Schema;
@@ -9,7 +9,7 @@ use crate::table::{Column, ColumnType, Sites, TableSchema, Zones, steps};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// How a table is computed of a cube, and what is known of it. It is data, and travels as JSON.
+/// How a table is computed from a cube, and what is known of it. It is data, and travels as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TablePlan {
     pub(crate) input: Arc<Plan>,
@@ -47,14 +47,14 @@ pub struct Reduction {
     pub options: ReduceOptions,
 }
 
-/// What stands at a point.
+/// How the value at a point comes from the pixels around it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sampling {
     /// The pixel the point lies in.
     #[default]
     Nearest,
-    /// Between the four centers around it.
+    /// Interpolated between the centers of the four pixels around it.
     Bilinear,
 }
 
@@ -82,7 +82,7 @@ impl Rows {
         }
     }
 
-    /// Whether pixels count by the share of them that is covered.
+    /// Whether a pixel counts by the share of it that a polygon covers.
     pub fn is_shared(&self) -> bool {
         matches!(self, Rows::Zonal { exact: true, .. })
     }
@@ -138,7 +138,7 @@ impl TablePlan {
         self.keep.is_empty() && !matches!(self.rows, Rows::Zonal { .. } | Rows::Points { .. })
     }
 
-    /// The rows that are kept of so many.
+    /// Which of `rows` rows are kept.
     pub fn kept(&self, rows: usize) -> std::ops::Range<usize> {
         self.keep.iter().fold(0..rows, |kept, keep| match *keep {
             Keep::Head(n) => kept.start..kept.end.min(kept.start + n),
@@ -146,7 +146,7 @@ impl TablePlan {
         })
     }
 
-    /// Steps of the input that the rows kept need, where that is known; all others.
+    /// The steps of the input that the kept rows need, where that is known; else all steps.
     pub fn steps(&self) -> std::ops::Range<usize> {
         let all = self.input.schema.time.len();
         let Some(per_step) = self.rows.per_step(&self.input.schema).filter(|rows| *rows > 0) else {
@@ -167,7 +167,7 @@ fn schema(input: &Schema, rows: &Rows) -> TableSchema {
         }
         Rows::Space { .. } => {}
         Rows::Classes { classes, .. } => columns.push(class_column(classes)),
-        // What is listed is about the class first.
+        // A list of values is ordered by class first, so the class is its first column.
         Rows::Values { classes } => columns.insert(0, class_column(classes)),
         Rows::Points { sites, .. } => {
             columns.extend(sites.ids.as_ref().map(|ids| ids.column.clone()));
@@ -187,7 +187,7 @@ fn schema(input: &Schema, rows: &Rows) -> TableSchema {
     TableSchema { columns, rows, notes }
 }
 
-/// A field of a file may be called as a column of ours is: then it is `id_band`.
+/// Renames the column of a file's field that has the name of one of our columns: a field `band` becomes `id_band`.
 fn apart(columns: &mut [Column], rows: &Rows) {
     let own = match rows {
         Rows::Zonal { zones, .. } => &zones.ids.column.name,
@@ -216,7 +216,7 @@ fn value_type(input: &Schema, rows: &Rows) -> ColumnType {
     common_type(input)
 }
 
-/// The column that holds the pixels of every band.
+/// The type of a column that holds the pixels of every band.
 fn common_type(input: &Schema) -> ColumnType {
     let types = input.bands.iter().map(|b| ColumnType::of(b.dtype));
     types.reduce(ColumnType::promote).unwrap_or(ColumnType::Float64)
@@ -228,8 +228,8 @@ fn common_unit(input: &Schema) -> Option<String> {
     unit.filter(|unit| !unit.is_empty() && input.bands.iter().all(|b| b.unit.as_ref() == Some(unit)))
 }
 
-/// Picks keep the type of the pixels; sums and ranges of integers are exact, unless pixels count in part; the rest are
-/// floats of 64 bits.
+/// The column of a reducer's results. Results that are one of the pixels keep their type; sums and ranges of integers
+/// are exact, unless pixels count in part; all others are floats of 64 bits.
 fn reduced_column(reducer: Reducer, input: &Schema, exact: bool) -> Column {
     let own = common_type(input);
     let whole = if own == ColumnType::Int64 { ColumnType::Int64 } else { ColumnType::Float64 };

@@ -8,19 +8,19 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What each pixel is made of along time, or in its own step.
+/// From which pixels each pixel is computed: of other steps, or of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Along {
-    /// Reduces the steps of `windows[i]`; neither starts nor ends of the windows go back.
+    /// Reduces the steps of `windows[i]`; the starts and the ends of the windows never decrease.
     Rolling { windows: Vec<Range<usize>>, reducers: Vec<Reducer>, options: ReduceOptions },
-    /// Reduces all steps up to it. Only reducers with a running state.
+    /// Reduces all steps up to each step. The reducers are those with a running state.
     Cumulate { reducers: Vec<Reducer>, options: ReduceOptions },
-    /// Takes the pixels of the step `by` before it, of a later one where `by` is negative.
+    /// Takes the pixels of the step that lies `by` steps earlier, or later where `by` is negative.
     Shift { by: i64 },
-    /// Less the step `by` before it, or after it where `by` is negative.
+    /// Subtracts the step that lies `by` steps earlier, or later where `by` is negative.
     Diff { by: i64 },
-    /// Gives missing pixels a value from valid ones before and after them. `longest` bounds how far apart those may be.
+    /// Gives missing pixels a value from the valid ones before and after them, which lie at most `longest` apart.
     Fill { from: FillFrom, longest: Option<Reach> },
     /// Gives missing pixels a value from valid ones of the same step, at most `reach` pixels away.
     Gaps { reach: usize, from: Nearby },
@@ -30,7 +30,7 @@ pub enum Along {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Nearby {
-    /// By all, weighted by the inverse of their distance.
+    /// By the mean of all four, weighted by the inverse of their distance.
     Weighted,
     Nearest,
 }
@@ -49,7 +49,7 @@ impl Nearby {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FillFrom {
-    /// Straight lines over time.
+    /// Along a straight line over time.
     Linear,
     Previous,
     Next,
@@ -100,7 +100,7 @@ impl Plan {
         window(input, Along::Cumulate { reducers, options }, bands, span)
     }
 
-    /// Moves pixels along the steps; those that nothing moves to are missing.
+    /// Moves pixels to other steps; steps that no pixels move to are missing.
     pub fn shift(input: &Arc<Plan>, by: i64, span: Span) -> Result<Arc<Plan>> {
         let bands = input.schema.bands.iter().map(Band::with_nodata).collect();
         window(input, Along::Shift { by }, bands, span)
@@ -116,7 +116,8 @@ impl Plan {
         window(input, Along::Diff { by }, bands, span)
     }
 
-    /// Fills missing pixels along time. Lines between integers are floats; a band that cannot be missing stays as it is.
+    /// Fills missing pixels along time. Interpolated integers become floats; a band that cannot be missing stays as it
+    /// is.
     pub fn fill_time(input: &Arc<Plan>, from: FillFrom, longest: Option<Reach>, span: Span) -> Result<Arc<Plan>> {
         let band = |band: &Band| match (from, band.nodata) {
             (FillFrom::Linear, Some(_)) => {
@@ -128,7 +129,8 @@ impl Plan {
         window(input, Along::Fill { from, longest }, bands, span)
     }
 
-    /// Fills missing pixels from those around them. The pixels keep their type; a band that cannot be missing stays as it is.
+    /// Fills missing pixels from those around them. The pixels keep their type; a band that cannot be missing stays as
+    /// it is.
     pub fn fill_space(input: &Arc<Plan>, reach: usize, from: Nearby, span: Span) -> Result<Arc<Plan>> {
         let band = |band: &Band| match from {
             Nearby::Weighted => Band { packing: None, ..band.clone() },

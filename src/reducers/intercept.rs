@@ -1,4 +1,4 @@
-//! `intercept`: where the line of least squares begins, for `trend`.
+//! `intercept`: the value of the line of least squares at position 0, for `trend`.
 
 use super::prelude::*;
 

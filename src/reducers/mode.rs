@@ -23,7 +23,7 @@ impl FromValues for Mode {
         best.1
     }
 
-    /// The value with the greatest part.
+    /// The value whose parts have the largest sum.
     fn of_parts(values: &[(f64, f64)], _: f64) -> f64 {
         let mut best = (0.0, f64::NAN);
         for equal in values.chunk_by(|a, b| a.0 == b.0) {

@@ -10,7 +10,7 @@ pub const REDUCER: Definition = Definition {
     ..Definition::DEFAULT
 };
 
-/// Type 7 of Hyndman and Fan (1996), numpy's `linear`.
+/// Quantiles of type 7 of Hyndman and Fan (1996), which numpy calls `linear`.
 pub struct Quantile;
 
 impl FromValues for Quantile {
@@ -21,7 +21,7 @@ impl FromValues for Quantile {
         if fraction == 0.0 { low } else { low + (values[below + 1].to_f64() - low) * fraction }
     }
 
-    /// Without putting all of them in order.
+    /// Selects the two values it needs, which costs less than sorting all of them.
     fn in_any_order<T: PixelType>(values: &mut [T], share: f64) -> f64 {
         let position = share * (values.len() - 1) as f64;
         let (below, fraction) = (position.floor() as usize, position.fract());
@@ -34,8 +34,8 @@ impl FromValues for Quantile {
         low + (high - low) * fraction
     }
 
-    /// The generalization that exactextract uses (<https://stats.stackexchange.com/a/13223>): the k-th of n values
-    /// stands at `k w_k + (n - 1) (w_0 + .. + w_k-1)`.
+    /// The generalization to weights that exactextract uses (<https://stats.stackexchange.com/a/13223>): the k-th of n
+    /// values stands at `k w_k + (n - 1) (w_0 + .. + w_k-1)`.
     fn of_parts(values: &[(f64, f64)], share: f64) -> f64 {
         let last = values.len() - 1;
         let between = |below: usize, fraction: f64| match fraction == 0.0 {

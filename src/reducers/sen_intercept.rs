@@ -1,4 +1,4 @@
-//! `sen_intercept`: where Sen's line begins, for `trend sen`.
+//! `sen_intercept`: the value of Sen's line at position 0, for `trend sen`.
 
 use super::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `std1`: the standard deviation of a sample; one value has none.
+//! `std1`: the standard deviation of a sample, which is missing for a single value.
 
 use super::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `sum`: the sum, of integers exactly.
+//! `sum`: the sum, which is exact for integers.
 
 use super::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `var1`: the variance of a sample; one value has none.
+//! `var1`: the variance of a sample, which is missing for a single value.
 
 use super::prelude::*;
 

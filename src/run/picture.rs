@@ -1,4 +1,4 @@
-//! From a picture that was asked for to its bytes: what is drawn is computed, then drawn.
+//! Computes the pixels that a picture needs, and draws them.
 
 mod animation;
 mod parts;
@@ -53,7 +53,7 @@ pub fn thumbnail(plan: &Arc<Plan>, with: &With) -> Result<Vec<u8>> {
     render::image_png(&image).map_err(failed(None))
 }
 
-/// A drawing with what is said of it.
+/// A drawing, with the text and the notes that go with it.
 struct Composition {
     figure: Figure,
     text: String,
@@ -128,7 +128,7 @@ fn drawn_maps(
         .flat_map(|step| (0..bands).map(move |band| (step, band)))
         .map(|(step, band)| Panel { tint: band, title: title(step, band) })
         .collect();
-    // With several bands a row is a step.
+    // Where there are several bands, each row of maps is one step.
     let columns = columns.or((steps > 1 && (2..=4).contains(&bands)).then_some(bands));
     let sheet = Sheet::new(schema, full, maps, &tints, &panels, columns, look);
     let (mut images, mut over, mut notes) = (Vec::new(), Vec::new(), unseen(maps, schema, &seen));
@@ -169,7 +169,7 @@ fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, 
             let (stats, _) = exec::statistics(&op, with.limits, &cx, &*with.observer)?;
             let own = stats.iter().map(|s| {
                 let [a, b] = [low.unwrap_or(s.min), high.unwrap_or(s.max)];
-                // All of one value, or none at all.
+                // Where all pixels have one value, or none is valid, the range has no width and one is made up.
                 if a < b {
                     [a, b]
                 } else if a.is_finite() {

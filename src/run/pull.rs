@@ -9,16 +9,16 @@ use crate::table::Table;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// What a pipeline came to.
+/// The result of a pipeline, for the front end that asked for it.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
-    /// What was asked to be seen; nothing for a pipeline that saved.
+    /// What the front end is to show; nothing for a pipeline that saved.
     pub output: Option<Output>,
-    /// What was done and where it lies, for people.
+    /// What was done and where the files are, for people.
     pub report: Option<String>,
     /// What was written.
     pub files: Vec<std::path::PathBuf>,
-    /// Worth knowing: decisions made, values that arithmetic could not give, inputs skipped.
+    /// Notes on decisions that the user did not make, on values that arithmetic could not give and on skipped inputs.
     pub notes: Vec<String>,
     /// What the run counted.
     pub outcome: Outcome,
@@ -30,7 +30,7 @@ pub struct With<'a> {
     pub cancel: Arc<AtomicBool>,
     pub observer: Arc<dyn Observer>,
     pub sources: Box<dyn exec::Opener + 'a>,
-    /// Cards of cubes have a small picture.
+    /// Whether the card of a cube has a small picture.
     pub thumbnails: bool,
 }
 

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 impl Session {
-    /// Where candidates are to be put (from there up to `cursor`, both in bytes), and the candidates, best first.
+    /// The byte from which a candidate replaces the text up to `cursor`, and the candidates, best first.
     ///
     /// Headers of what is loaded before the cursor are read once; no pixel is.
     pub fn complete(&self, text: &str, cursor: usize) -> (usize, Vec<Candidate>) {
@@ -45,7 +45,8 @@ impl Session {
         self.journal.clear();
     }
 
-    /// Plan and cost of the pipelines of a text; of the last result for an empty one. Nothing runs or changes.
+    /// Plan and cost of the pipelines of a text, or of the last result where the text is empty. Nothing runs or
+    /// changes.
     ///
     /// # Errors
     /// As [`Session::run`].
@@ -53,7 +54,7 @@ impl Session {
         let text = if text.trim().is_empty() { "| explain" } else { text };
         self.stoppable(|session| {
             let program = session.parse("prompt", text)?;
-            // Files may have come and gone since the last line.
+            // Files may have changed since the last line.
             session.open.forget();
             let mut trial = Trial::of(session);
             trial.session.settings.dry_run = true;
@@ -67,7 +68,7 @@ impl Session {
         })
     }
 
-    /// What the last pipeline of a text comes to. Nothing changes.
+    /// The plan of the last pipeline of a text. Nothing changes.
     ///
     /// # Errors
     /// As [`Session::run`].
@@ -83,7 +84,7 @@ impl Session {
 
     /// Takes one statement of a text that has not run into the scope.
     fn learn(&self, statement: &ast::Statement, scope: &mut Scope) -> Result<()> {
-        // What is wrong with the text is told when it runs.
+        // Errors are reported when the text runs, not while it is typed.
         let texts = &mut Sources::default();
         let (last, sources) = (self.last.as_ref(), self.open_sources());
         let meaning = Statements { scope, last, sources, rebinds: true, texts, importing: &[] }.bind(statement)?;
@@ -94,7 +95,7 @@ impl Session {
     }
 }
 
-/// The nearest character's edge at or before a cursor that may come from anywhere.
+/// The start of a character at or before `cursor`, which a front end may have put into the middle of one.
 fn on_edge(text: &str, cursor: usize) -> usize {
     (0..=cursor.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
@@ -102,7 +103,7 @@ fn on_edge(text: &str, cursor: usize) -> usize {
 impl Surroundings for Session {
     fn scope(&self, before: &str) -> Scope {
         let mut scope = self.scope.clone();
-        // One bad statement hides only itself.
+        // A statement that fails is left out, and the others still count.
         for statement in lang::parse(before, u32::MAX).map(|p| p.statements).unwrap_or_default() {
             let _ = self.learn(&statement, &mut scope);
         }
@@ -150,7 +151,7 @@ impl Surroundings for Session {
             .flatten()
             .filter_map(|entry| {
                 let own = entry.file_name().to_str()?.to_string();
-                // Hidden files only for those who ask for them.
+                // Hidden files are offered only after a typed dot.
                 let fits = own.starts_with(name) && (name.starts_with('.') || !own.starts_with('.'));
                 let is_dir = entry.path().is_dir();
                 fits.then(|| if is_dir { (format!("{own}/"), "folder".into()) } else { (own, String::new()) })

@@ -1,4 +1,4 @@
-//! What binding asks of `io`, and the sources that are open, so that binding and running share one.
+//! Answers what binding asks of `io`, and keeps sources open so that binding and running share them.
 
 use crate::cube::{BBox, Crs, GeoBox, Schema};
 use crate::diagnostic::{Result, Span};
@@ -22,7 +22,7 @@ pub(super) struct OpenSources {
     contents: RefCell<Vec<(String, String, Vec<(String, String)>)>>,
 }
 
-/// A source and what it was found by; under other options of GDAL the same files may say something else.
+/// A source with the options it was found by. Those of GDAL are among them, since headers may depend on them.
 #[derive(Clone)]
 struct CatalogEntry {
     format: String,
@@ -42,7 +42,7 @@ impl OpenSources {
         found
     }
 
-    /// To be called where files may have changed.
+    /// Closes all sources; it is called where files may have changed.
     pub(super) fn forget(&self) {
         self.discovered.borrow_mut().clear();
         self.contents.borrow_mut().clear();
@@ -54,12 +54,12 @@ impl OpenSources {
     }
 }
 
-/// The open sources under the settings that hold.
+/// The open sources, under the settings of the statement that is bound.
 #[derive(Clone, Copy)]
 pub(super) struct Sources<'a> {
     pub open: &'a OpenSources,
     pub settings: &'a Settings,
-    /// Ends the wait for a server.
+    /// The flag that ends the wait for a server.
     pub cancel: &'a AtomicBool,
 }
 

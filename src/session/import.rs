@@ -11,10 +11,10 @@ impl Statements<'_> {
     /// The names of a file, under its alias where it has one.
     ///
     /// # Errors
-    /// Where it cannot be read, imports itself, does not bind, or does anything but define.
+    /// If the file cannot be read, imports itself, does not bind, or has statements other than definitions.
     pub(super) fn import(&mut self, path: &ast::Text, alias: Option<&ast::Name>) -> Result<Scope> {
         let written = self.scope.text(path)?;
-        // Relative to the file that imports it.
+        // The path is relative to the file that imports it.
         let here = self.texts.get(path.span.text).map(|(name, _)| name.to_string()).unwrap_or_default();
         let folder = Path::new(&here).parent().filter(|p| p.is_dir());
         let full = folder.map_or_else(|| written.clone().into(), |f| f.join(&written));
@@ -34,7 +34,8 @@ impl Statements<'_> {
         let home = Arc::new(self.defined(&program, name)?);
         let named = |n: &String| alias.map_or(n.clone(), |a| format!("{}.{n}", a.value));
         let functions = home.functions.iter().map(|(n, function)| {
-            // Its own names are those of its file, also where that file imported it.
+            // The names in a function's body are those of the file that defines it, also where it came through another
+            // import.
             let home = Some(function.home.clone().unwrap_or_else(|| home.clone()));
             (named(n), Function { home, ..function.clone() })
         });
@@ -42,7 +43,7 @@ impl Statements<'_> {
         Ok(Scope { functions: functions.collect(), variables: variables.collect(), base: None })
     }
 
-    /// What the statements of a file define, in names of their own.
+    /// The names that the statements of a file define; the importing program's own names are not visible to them.
     fn defined(&mut self, program: &ast::Program, name: String) -> Result<Scope> {
         let importing: Vec<String> = self.importing.iter().cloned().chain([name]).collect();
         let mut scope = Scope::default();

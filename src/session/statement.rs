@@ -1,4 +1,4 @@
-//! Binds a statement to what it means: names, changed settings, or a pipeline. Nothing is acted on.
+//! Binds a statement to what it means: names, changed settings, or a pipeline. Binding changes nothing by itself.
 
 use super::catalog;
 use crate::diagnostic::{Diagnostic, Result, Sources, codes};
@@ -14,7 +14,7 @@ pub(super) enum Meaning {
     Names(Scope),
     /// The settings from here on, by `set`.
     Settings(Box<settings::Settings>),
-    /// To be run.
+    /// A pipeline to be run.
     Pipeline(BoundPipeline),
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Statements<'a> {
     pub sources: catalog::Sources<'a>,
     /// Names may be bound again, as at a prompt.
     pub rebinds: bool,
-    /// Where texts of imported files are kept, for what is said of them.
+    /// Where texts of imported files are kept, for diagnostics that point into them.
     pub texts: &'a mut Sources,
     /// Files being imported, innermost last.
     pub importing: &'a [String],

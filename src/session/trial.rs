@@ -1,4 +1,4 @@
-//! Binds statements for the sake of what is wrong with them: names and settings are values, and are put back.
+//! Binds statements only to find their errors: names and settings are values, and are put back afterwards.
 
 use super::Session;
 use super::statement::Meaning;
@@ -15,20 +15,21 @@ impl Session {
     /// Parses and binds without running: every diagnostic of the language, and what reading headers finds.
     pub fn check(&mut self, name: &str, text: &str) -> Result<(), Vec<Box<Diagnostic>>> {
         let program = self.parse(name, text)?;
-        // A program that has run is no worse for it: its targets are there.
+        // The targets of a program that has run exist; that alone is no error in the program.
         Trial::of(self).program(&program, |d| d.code != codes::TARGET_EXISTS)
     }
 
     /// Binds every statement once before the first one runs, so that a slip in the last line costs nothing.
     pub(super) fn check_program(&mut self, program: &ast::Program) -> Result<(), Vec<Box<Diagnostic>>> {
-        // What reading or writing says now may be different once the statements before it have run.
+        // Errors of reading and writing are left for the run: statements before may create or change the files.
         Trial::of(self).program(program, |d| d.code.is_language())
     }
 }
 
-/// A session in which statements are bound one after another; it is as it was when this ends.
+/// Binds statements one after another in a session, and restores the session when it is dropped.
 ///
-/// **Invariant:** the process is not touched. Headers behind a `set gdal` are read under that option by this thread alone.
+/// **Invariant:** the process is not touched. Headers behind a `set gdal` are read under that option by this thread
+/// alone.
 pub(super) struct Trial<'s> {
     pub(super) session: &'s mut Session,
     before: (Scope, Option<AnyPlan>, Settings),
@@ -41,12 +42,12 @@ impl<'s> Trial<'s> {
         Trial { session, before, options: None }
     }
 
-    /// Takes a statement over as a run would; the pipeline, where it is one.
+    /// Takes a statement over as a run would. A pipeline is handed back.
     pub(super) fn take(&mut self, statement: &ast::Statement) -> Result<Option<BoundPipeline>> {
         let meaning = self.session.bind(statement)?;
         if let Meaning::Settings(settings) = &meaning {
             let (_, _, before) = &self.before;
-            // What was pending goes first: what holds beneath it is put back when it ends.
+            // The options of the statement before are dropped first, which restores those that held before it.
             self.options = None;
             self.options = ThreadOptions::hold(settings.gdal.iter().filter(|(k, v)| before.gdal.get(*k) != Some(v)));
         }
@@ -67,7 +68,7 @@ impl<'s> Trial<'s> {
             if let Err(diagnostic) = self.take(statement) {
                 found.extend(counts(&diagnostic).then_some(diagnostic));
                 if !matches!(statement.kind, ast::StatementKind::Pipeline(_) | ast::StatementKind::Set { .. }) {
-                    // What follows would complain about names that this statement was to bind.
+                    // Later statements would only fail for the names that this one was to bind.
                     break;
                 }
             }

@@ -1,4 +1,4 @@
-//! Drawn frames as bytes: still PNG, animated PNG and GIF, written frame by frame.
+//! Encodes drawn frames: as still PNG, or frame by frame as animated PNG and GIF.
 
 mod animation;
 mod apng;
@@ -30,7 +30,7 @@ pub struct Timing {
     pub frames: u32,
     /// Frames a second.
     pub fps: f64,
-    /// Begin again at the end.
+    /// Whether it starts again after the last frame.
     pub repeat: bool,
 }
 
@@ -47,7 +47,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// A frame of an animation: the canvas is always filled whole.
+    /// Checks that a frame has the size of the canvas.
     fn fills(&self, canvas: (u32, u32)) -> Result<()> {
         self.checked()?;
         match (self.width, self.height) == canvas {
@@ -68,7 +68,7 @@ impl Timing {
         }
     }
 
-    /// As many frames as were announced.
+    /// Checks that as many frames were written as were announced.
     fn complete(&self, written: u32) -> Result<()> {
         match written == self.frames {
             true => Ok(()),
@@ -81,7 +81,7 @@ fn refused<T>(why: String) -> Result<T> {
     Err(Error::new(ErrorKind::InvalidInput, why))
 }
 
-/// What the encoder of PNG says, with the kind of its cause: a full disk stays one.
+/// The error of the PNG encoder, with the kind of its cause, so that a full disk can be told from others.
 fn png_error(error: ::png::EncodingError) -> Error {
     match error {
         ::png::EncodingError::IoError(cause) => cause,

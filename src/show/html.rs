@@ -1,4 +1,5 @@
-//! Answers as HTML for notebooks: plain elements with their styles in place, as trusted and untrusted notebooks show them.
+//! Answers as HTML for notebooks: plain elements with their styles in place, as trusted and untrusted notebooks show
+//! them.
 
 use crate::exec::bytes;
 use crate::plan::show::plural;
@@ -11,7 +12,7 @@ pub const HEAD: &str =
     "text-align:left;vertical-align:top;font-weight:600;padding:1px 1em 1px 0;white-space:nowrap;background:none";
 pub const DATA: &str = "text-align:left;vertical-align:top;padding:1px 0;background:none";
 
-/// What a browser must not read as markup.
+/// Escapes a text so that a browser does not read it as markup.
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -92,7 +93,7 @@ fn bands(plan: &Plan) -> String {
     out
 }
 
-/// What was written; files with an address are links.
+/// The report of a `save`; files with an address are links.
 #[cfg(feature = "kernel")]
 pub fn report(text: &str, files: &[(String, String)]) -> String {
     let mut page = escape(text.trim_end());
@@ -103,7 +104,7 @@ pub fn report(text: &str, files: &[(String, String)]) -> String {
     format!("<div style=\"{CARD};white-space:pre-wrap\">{page}</div>")
 }
 
-/// What is worth knowing beside an answer, in small letters.
+/// The notes of an answer, in small letters.
 #[cfg(feature = "kernel")]
 pub fn notes(notes: &[String]) -> String {
     let lines: Vec<String> = notes.iter().map(|note| format!("note: {}", escape(note))).collect();

@@ -1,20 +1,20 @@
-//! What is worth knowing of a plan before its numbers are trusted.
+//! Notes on what a plan or a run did that may mislead whoever reads its numbers.
 
 use crate::cube::{GeoBox, TimeAxis};
 use crate::exec::Outcome;
 use crate::plan::show::plural;
 use crate::plan::{Node, Over, Plan};
 
-/// Pixels more than so many times as large as those they are made of leave most of them unseen.
+/// Pixels that are larger than this many pixels of the source leave most of these unused.
 const MUCH: f64 = 2.0;
 const METRES_A_DEGREE: f64 = 111_320.0;
 
-/// Continuous data that were brought onto much larger pixels by a method that looks at few of the small ones.
+/// Notes on continuous data brought onto much larger pixels by a method that uses only a few of the small ones.
 pub fn thinned(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| thinned(input)).collect();
     if let Node::Warp { input, method } = &plan.node
         && !method.covers()
-        // Whole numbers may be classes, which must not be averaged.
+        // Integers may be numbers of classes, which must not be averaged.
         && input.schema.bands.iter().any(|b| b.dtype.is_float())
     {
         let factor = pixel(&plan.schema.grid) / pixel(&input.schema.grid);
@@ -29,7 +29,7 @@ pub fn thinned(plan: &Plan) -> Vec<String> {
     notes
 }
 
-/// One dated step that was put beside every step of another cube.
+/// Notes on a single dated step that was joined to every step of another cube.
 pub fn spread(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| spread(input)).collect();
     if let Node::Join { left, right, steps } = &plan.node
@@ -38,8 +38,10 @@ pub fn spread(plan: &Plan) -> Vec<String> {
         && steps.iter().all(Option::is_some)
         && right.schema.time.instants().is_some()
     {
-        let note =
-            format!("the one step of {} is put beside every step; `on time` matches it", right.schema.time.label(0));
+        let note = format!(
+            "the one step of {} is joined to every step; `on time` joins it to those of its date alone",
+            right.schema.time.label(0)
+        );
         if !notes.contains(&note) {
             notes.push(note);
         }
@@ -47,7 +49,7 @@ pub fn spread(plan: &Plan) -> Vec<String> {
     notes
 }
 
-/// Files that became steps without a date.
+/// Notes on files that became steps without a date.
 pub fn undated(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for (source, schema) in plan.scans() {
@@ -66,10 +68,10 @@ pub fn undated(plan: &Plan) -> Vec<String> {
     notes
 }
 
-/// More skipped inputs than this are not listed one by one.
+/// The most skipped inputs that are listed one by one.
 const LISTED: usize = 20;
 
-/// Whether tasks next to each other compute some pixels each for itself, so that numbers of pixels are not exact.
+/// Whether neighboring tasks compute some pixels twice, so that counts of pixels are not exact.
 fn overlaps(plan: &Plan) -> bool {
     let own = match &plan.node {
         Node::Join { right, .. } => right.reduces_time(),
@@ -78,7 +80,7 @@ fn overlaps(plan: &Plan) -> bool {
     own || plan.node.inputs().into_iter().any(|input| overlaps(input))
 }
 
-/// Pixels that were lost on the way, and inputs that were left out.
+/// Notes on pixels that became missing during the run, and on inputs that were skipped.
 pub fn outcome(plan: &Plan, outcome: &Outcome) -> Vec<String> {
     let about = if overlaps(plan) { "about " } else { "" };
     let pixels = |n: u64| format!("{about}{}", plural(n as usize, "pixel"));
@@ -121,7 +123,7 @@ pub fn outcome(plan: &Plan, outcome: &Outcome) -> Vec<String> {
     notes
 }
 
-/// Edge of a pixel in about meters.
+/// The approximate edge of a pixel in meters.
 fn pixel(grid: &GeoBox) -> f64 {
     let (dx, dy) = grid.resolution();
     match grid.is_geographic() {

@@ -1,4 +1,5 @@
-//! Pictures as HTML: an animation with a player, which is a plain moving picture where scripts do not run, and pages.
+//! Pictures as HTML: parts of a page and whole pages. An animation has a player; without scripts it is a moving
+//! picture.
 
 use super::html::escape;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -6,13 +7,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 const SCRIPT: &str = include_str!("player.js");
 
-/// A part of a page: the animated PNG, and a script that takes it apart and gives it buttons, a slider and keys. `labels`
-/// are those of the frames. Where scripts do not run nothing is left of the player but the moving picture.
+/// A part of a page: the animated PNG, and a script that takes it apart and adds buttons, a slider and keys. `labels`
+/// are the labels of the frames. Where scripts do not run, only the moving picture is seen.
 pub fn fragment(apng: &[u8], labels: &[String], fps: f64, repeat: bool, alt: &str) -> String {
     let mut hasher = DefaultHasher::new();
     apng.hash(&mut hasher);
     let id = format!("{:016x}", hasher.finish());
-    // Nothing of a label ends the script.
+    // A label must not end the script element.
     let labels = serde_json::to_string(labels).unwrap_or_else(|_| "[]".into()).replace('<', "\\u003c");
     let alt = escape(alt);
     format!(
@@ -25,7 +26,7 @@ pub fn fragment(apng: &[u8], labels: &[String], fps: f64, repeat: bool, alt: &st
     )
 }
 
-/// The script without what only its readers need.
+/// The script without its comments and indentation.
 fn script() -> String {
     let lines = SCRIPT.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
@@ -40,7 +41,7 @@ pub fn still(png: &[u8], alt: &str) -> String {
     )
 }
 
-/// A page of its own.
+/// A whole page.
 pub fn page(title: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

@@ -1,7 +1,7 @@
 //! Pictures: maps, animations, charts and histograms, drawn by plotters.
 //!
-//! What is to be seen is laid out as a [`Figure`], marks and blocks of pixels in the coordinates of the picture, which is
-//! then painted: on pixels, or as SVG. Only this room knows plotters.
+//! A picture is laid out as a [`Figure`]: marks and blocks of pixels in the coordinates of the picture. The figure is
+//! then painted on a canvas or as SVG. Only this room knows plotters.
 
 mod axis;
 mod canvas;

@@ -9,9 +9,9 @@ use crate::plan::{Keep, Rows, Sampling, TablePlan};
 use crate::table::{Cells, Column, ColumnType, Table};
 use std::fmt::Write as _;
 
-/// Longer tables are shown by so many rows of each end.
+/// The number of rows that are shown of each end of a long table.
 const ENDS: usize = 12;
-/// Longer texts are cut.
+/// The most letters of a cell; longer texts are cut.
 const WIDEST: usize = 48;
 
 /// A table as text and as HTML.
@@ -116,7 +116,7 @@ fn cell(cells: &Cells, row: usize) -> String {
     }
 }
 
-/// One line of text, not too long.
+/// A text on one line, cut if it is too long.
 fn cut(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     match line.chars().count() > WIDEST {
@@ -125,7 +125,7 @@ fn cut(text: &str) -> String {
     }
 }
 
-/// Everything that is known of a table without reading a pixel.
+/// A description of everything that is known of a table without reading a pixel.
 pub fn describe(plan: &TablePlan) -> String {
     let mut out = String::new();
     let mut row = |name: &str, value: String| {
@@ -156,7 +156,7 @@ pub fn made_by(plan: &TablePlan) -> String {
             format!("{reducers} of {} of {}{share}", plural(zones.shapes.len(), "zone"), zones.title)
         }
         Rows::Space { .. } if plan.rows.is_weighted(&plan.input.schema) => {
-            format!("{reducers} over space, means and spreads by area")
+            format!("{reducers} over space, means and standard deviations weighted by area")
         }
         Rows::Space { .. } => format!("{reducers} over space"),
         Rows::Classes { .. } => format!("{reducers} by class"),

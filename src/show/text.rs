@@ -56,7 +56,7 @@ pub fn describe(plan: &Plan) -> String {
     out
 }
 
-/// A table, one row a band.
+/// A table with a row for each band.
 pub fn stats(schema: &Schema, stats: &[BandStats]) -> String {
     let mut rows = vec![["band", "valid", "missing", "min", "mean", "std", "max"].map(String::from)];
     for (band, s) in schema.bands.iter().zip(stats) {
@@ -93,7 +93,7 @@ pub fn table(rows: &[[String; 7]]) -> String {
     out
 }
 
-/// Rows, columns and steps of a large cube that are still shown.
+/// The rows, columns and steps of a large cube that are shown.
 const CORNER: (usize, usize) = (12, 24);
 
 /// The part of a plan whose pixels are printed.
@@ -133,19 +133,19 @@ pub fn pixels(whole: &Schema, shown: &Schema, chunk: &Chunk) -> String {
     out
 }
 
-/// Huge and tiny numbers with an exponent.
+/// A number, with an exponent if it is huge or tiny.
 fn compact(value: f64) -> String {
     let size = value.abs();
     if size >= 1e15 || (size > 0.0 && size < 1e-5) { format!("{value:e}") } else { format!("{value}") }
 }
 
-/// Whole numbers as they are; others to about nine digits, as many as their type is good for.
+/// A number as text: whole ones with all digits, others to about nine, or fewer if their type has fewer.
 pub fn number(value: f64, dtype: DType) -> String {
     if value.is_nan() {
         return "nodata".into();
     }
     if value == 0.0 {
-        // Also for the zero that remembers a sign.
+        // A negative zero is written without its sign.
         return "0".into();
     }
     if !dtype.is_float() || (value.fract() == 0.0 && value.abs() < 1e15) {
@@ -167,7 +167,7 @@ pub fn saved(schema: &Schema, output: &crate::io::Output) -> String {
         [one] => format!("{}", one.display()),
         [first, .., last] => format!("{} files, {} .. {}", output.paths.len(), first.display(), last.display()),
     };
-    // Of a target on a server the size is not known.
+    // The size of a target on a server is not known.
     let size = if output.bytes > 0 { format!(" ({})", bytes(output.bytes)) } else { String::new() };
     format!("saved {place}{size}: {}", summary(schema))
 }

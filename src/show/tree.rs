@@ -1,4 +1,4 @@
-//! Plans as HTML: each node with what leaves it, its inputs folded below it, and what a run would cost.
+//! Plans as HTML: each node with its schema and its inputs folded below it, and the cost of a run.
 
 use super::html::{CARD, DATA, HEAD, escape};
 use super::{table, text};

@@ -53,7 +53,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     }
     let groups = groupby::groups(call, input)?;
     let base = base_steps(call, &input.schema.time)?;
-    // Groups that the base period does not have are left out, and their steps meet nothing.
+    // Groups without a step in the base period are left out of the climatology, so their steps have no partner.
     let mut steps_in = vec![0; groups.axis.len()];
     let inside = groups.group_of_step.iter().zip(&base).filter_map(|(group, inside)| group.filter(|_| *inside));
     inside.for_each(|group| steps_in[group] += 1);

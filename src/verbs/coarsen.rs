@@ -59,7 +59,7 @@ pub fn size(call: &Call, grid: &GeoBox) -> Result<usize> {
     Ok(n as usize)
 }
 
-/// `argmin` answers when, not where.
+/// Refuses reducers such as `argmin`, whose results are dates: pixels of one step have none.
 pub fn pixels_have_no_date(call: &Call, reducers: &[Reducer]) -> Result<()> {
     match reducers.iter().find(|r| r.answers_when()) {
         None => Ok(()),

@@ -46,7 +46,7 @@ fn lower(call: &Call) -> Result<Arc<Plan>> {
 /// The steps of all cubes, in the bands of the first.
 pub fn joined(call: &Call, cubes: Vec<(Arc<Plan>, Span)>) -> Result<Arc<Plan>> {
     let axes: Vec<&TimeAxis> = cubes.iter().map(|(p, _)| &p.schema.time).collect();
-    let (time, steps) = follow(call, &axes)?;
+    let (time, steps) = merged_axis(call, &axes)?;
     let mut inputs = in_same_bands(call, &cubes)?;
     if call.has("union") {
         inputs = on_union(call, inputs)?;
@@ -59,7 +59,7 @@ pub fn joined(call: &Call, cubes: Vec<(Arc<Plan>, Span)>) -> Result<Arc<Plan>> {
 }
 
 /// One axis of all steps, and which step of which cube each is.
-fn follow(call: &Call, axes: &[&TimeAxis]) -> Result<(TimeAxis, Vec<(usize, usize)>)> {
+fn merged_axis(call: &Call, axes: &[&TimeAxis]) -> Result<(TimeAxis, Vec<(usize, usize)>)> {
     let mut steps: Vec<(usize, usize)> =
         axes.iter().enumerate().flat_map(|(cube, axis)| (0..axis.len()).map(move |step| (cube, step))).collect();
     let differ = |why: String| {
@@ -69,7 +69,7 @@ fn follow(call: &Call, axes: &[&TimeAxis]) -> Result<(TimeAxis, Vec<(usize, usiz
         }
         Err(diagnostic)
     };
-    // What is left of a reduction stands at the start of its period.
+    // The one step that is left of a reduction has the start of its period for its date.
     let dated = |axis: &&TimeAxis| match axis {
         TimeAxis::Instants { calendar, values, bounds } => Some((*calendar, values.clone(), bounds.clone())),
         TimeAxis::Reduced { calendar, start, .. } => Some((*calendar, vec![*start], None)),
@@ -78,7 +78,7 @@ fn follow(call: &Call, axes: &[&TimeAxis]) -> Result<(TimeAxis, Vec<(usize, usiz
     let all: Vec<_> = axes.iter().filter_map(dated).collect();
     if all.len() == axes.len() {
         let calendar = all[0].0;
-        // Two names of one calendar for every date since 1582.
+        // The two names mean one calendar for every date since 1582.
         let real = |c: Calendar| matches!(c, Calendar::Standard | Calendar::ProlepticGregorian);
         if let Some((other, ..)) = all.iter().find(|(c, ..)| *c != calendar && !(real(*c) && real(calendar))) {
             return differ(format!("the calendars differ: {} and {}", calendar.cf_name(), other.cf_name()));
@@ -104,7 +104,7 @@ fn follow(call: &Call, axes: &[&TimeAxis]) -> Result<(TimeAxis, Vec<(usize, usiz
     differ("some of the cubes have dates and some have none".into())
 }
 
-/// Every cube with the bands of the first, in one type each.
+/// Every cube with the bands of the first in their order; each band has one type in all cubes.
 fn in_same_bands(call: &Call, cubes: &[(Arc<Plan>, Span)]) -> Result<Vec<Arc<Plan>>> {
     let names: Vec<&str> = cubes[0].0.schema.band_names().collect();
     let mut orders = Vec::new();
@@ -139,7 +139,7 @@ fn in_same_bands(call: &Call, cubes: &[(Arc<Plan>, Span)]) -> Result<Vec<Arc<Pla
     cubes.iter().zip(&orders).map(fitted).collect()
 }
 
-/// Every cube on the smallest extent that holds them all, pixels copied, not resampled.
+/// Every cube on the smallest extent that holds them all. Pixels are copied, not resampled.
 fn on_union(call: &Call, inputs: Vec<Arc<Plan>>) -> Result<Vec<Arc<Plan>>> {
     let first = &inputs[0].schema.grid;
     if inputs.iter().all(|p| p.schema.grid.same_grid(first)) {
@@ -171,6 +171,6 @@ fn on_union(call: &Call, inputs: Vec<Arc<Plan>>) -> Result<Vec<Arc<Plan>>> {
         width: ((bounds.east - bounds.west) / dx).round() as usize,
         height: ((bounds.north - bounds.south) / dy).round() as usize,
     };
-    // Bands that get a nodata on the way get the same one.
+    // A band that gets a nodata by the warp gets the same one in every cube.
     inputs.iter().map(|p| Plan::warp(p, grid.clone(), Resampling::Nearest, call.span)).collect()
 }

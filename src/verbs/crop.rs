@@ -139,7 +139,7 @@ fn to(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         bounds = call.catalog.project(bounds, from, own)?;
     }
     let cropped = window(call, input, bounds, "to", bounds, true)?;
-    // The other raster as one more band, for as long as it takes to mask by it.
+    // The other raster is joined as one more band, the cube is masked by it, and the band is dropped again.
     let one =
         Plan::select(&other, Selection { steps: vec![0], bands: vec![0], ..Selection::all(&other.schema) }, call.span)?;
     let aligned = match one.schema.grid.same_grid(&cropped.schema.grid) {

@@ -5,7 +5,7 @@ use super::prelude::*;
 pub const VERB: Verb = Verb {
     name: "describe",
     group: Group::See,
-    summary: "Tell everything that is known of the cube without reading its pixels.",
+    summary: "Print everything that is known of the cube without reading its pixels.",
     params: &[],
     seek: &["info", "gdalinfo", "sinfo", "print"],
     examples: &[Example {

@@ -5,7 +5,7 @@ use super::prelude::*;
 pub const VERB: Verb = Verb {
     name: "diff",
     group: Group::Time,
-    summary: "Subtract the step so many before it from each step; the steps stay, those without one before them are missing.",
+    summary: "Subtract an earlier step from each step: the one before it, or several before. The steps stay; those without an earlier one are missing.",
     params: &[Param::optional(
         "steps",
         Shape::Integer,

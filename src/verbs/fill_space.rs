@@ -42,7 +42,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             "less than 1",
         ));
     }
-    // Further than across the grid there is nothing.
+    // No pixel lies further away than the grid is wide or high.
     let reach = reach.min(grid.width.max(grid.height) as f64) as usize;
     let from = match call.text("from").as_deref() {
         Some("nearest") => Nearby::Nearest,

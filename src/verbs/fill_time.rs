@@ -7,7 +7,7 @@ use crate::plan::{FillFrom, Reach};
 pub const VERB: Verb = Verb {
     name: "fill time",
     group: Group::Time,
-    summary: "Fill gaps in time: with straight lines between the dates around them, or with the value before or after. Before the first and after the last value nothing is drawn.",
+    summary: "Fill gaps in time: with straight lines between the dates around them, or with the value before or after. Lines end at the first and the last value.",
     params: &[
         Param::required("from", Shape::Choice(FillFrom::WORDS), "A line, or which value is carried on."),
         Param::named(
@@ -47,7 +47,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         Some(_) => {
             return Err(call
                 .error("max", codes::NO_TIME, "a length of time needs a cube with dates", "no dates here")
-                .help("a number of steps goes without: `max 3`"));
+                .help("a number of steps has no unit: `max 3`"));
         }
     };
     Plan::fill_time(input, from, longest, call.span)

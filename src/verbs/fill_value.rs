@@ -21,7 +21,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let Some(value) = call.number("value") else { return Ok(input.clone()) };
     let output = |(i, band): (usize, &Band)| {
         let filled = Expr::binary(Binary::Coalesce, Expr::Band(i), Expr::Number(value));
-        // The type stays where it can hold the value.
+        // The band keeps its type if that can hold the value.
         let dtype = if band.dtype.holds(value) { band.dtype } else { DType::F64 };
         (Band { dtype, packing: None, short: false, ..band.clone() }, filled)
     };

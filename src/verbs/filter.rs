@@ -6,7 +6,7 @@ use crate::lang::filter;
 pub const VERB: Verb = Verb {
     name: "filter",
     group: Group::Pick,
-    summary: "Keep the steps for which this holds: dates and what is known of a step.",
+    summary: "Keep the steps for which a condition on their dates and properties holds.",
     params: &[Param::required("condition", Shape::Filter, "`month(time) in [6 7 8]`, `cloud_cover < 20`.")],
     seek: &["months", "season", "selmon", "cloud"],
     examples: &[Example {

@@ -77,7 +77,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     if !call.has("hold") {
         return Ok(result);
     }
-    // The bands before and after side by side, for as long as it takes to mask by them.
+    // The bands of the input are joined for a moment, because a result is kept only where its input pixel is valid.
     let bands = input.schema.bands.len();
     let steps = (0..input.schema.time.len()).map(Some).collect();
     let names = (0..result.schema.bands.len()).map(|i| format!("focal {i}")).collect();

@@ -85,7 +85,7 @@ pub fn groups(call: &Call, input: &Arc<Plan>) -> Result<Groups> {
     .map_err(|d| d.or_at(call.span_of("by"), "grouped by this"))
 }
 
-/// Seasons of one's own.
+/// The seasons that the call names, where it names some.
 pub fn seasons(call: &Call) -> Result<Option<Seasons>> {
     let names = call.names("seasons");
     if names.is_empty() {
@@ -95,7 +95,7 @@ pub fn seasons(call: &Call) -> Result<Option<Seasons>> {
     Seasons::parse(&words).map(Some).map_err(|d| d.or_at(call.span_of("seasons"), "no seasons"))
 }
 
-/// `groupby monthly` and `groupby 1mo` could mean a timeline: the error prints both readings.
+/// Refuses `groupby monthly` and `groupby 1mo`, which could mean months of a timeline: the error prints both readings.
 fn check_noun(call: &Call, word: &str) -> Result<()> {
     if group::NOUNS.contains(&word) {
         return Ok(());
@@ -119,7 +119,7 @@ fn check_noun(call: &Call, word: &str) -> Result<()> {
     Err(call.unknown("by", "group of the calendar", word, group::NOUNS))
 }
 
-/// The reduction of groups, those that are not covered left out where asked.
+/// Reduces groups; those whose period is not covered are left out where the call asks for it.
 pub fn grouped(
     call: &Call,
     input: &Arc<Plan>,

@@ -22,7 +22,7 @@ fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
     kept(call, input, Keep::Head, |n, _| 0..n)
 }
 
-/// So many steps of a cube, those `steps` tells of a number and their length; or rows of a table.
+/// Keeps some steps of a cube, which `steps` chooses from their number and the length of the axis, or rows of a table.
 pub fn kept(
     call: &Call,
     input: &AnyPlan,
@@ -39,7 +39,7 @@ pub fn kept(
         }
         AnyPlan::Table(_) if n == 0 => Err(call.error("count", codes::EMPTY_SELECTION, "no row is left", "keeps none")),
         AnyPlan::Table(table) => Ok(AnyPlan::Table(table.keep(rows(n), call.span))),
-        // Only what saves takes a picture.
+        // Only sinks take a picture, so this is the error that says so.
         AnyPlan::Picture(_) => call.cube_here(input).map(|_| input.clone()),
     }
 }

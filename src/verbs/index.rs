@@ -37,8 +37,8 @@ pub const VERB: Verb = Verb {
     lower: Lower::Stage(lower),
 };
 
-/// Colors, and what else bands of them are called: by STAC, and by Sentinel-2, whose names no other sensor shares once
-/// there is a `b08` or `b8a`.
+/// Colors, and other names of their bands: those of STAC, and those of Sentinel-2. The latter count only in cubes with
+/// a band `b08` or `b8a`, which no other sensor has.
 const COLORS: &[(&str, &[&str], &str)] = &[
     ("blue", &[], "b02"),
     ("green", &[], "b03"),

@@ -80,7 +80,7 @@ fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option
             .help("`join $x on nearest 3d`"));
     }
     if on.is_none() && right.len() == 1 {
-        // One map beside every step: elevation, a mask, a long-term mean.
+        // A cube of one step, such as elevation, a mask or a long-term mean, belongs to every step.
         return Ok(vec![Some(0); left.len()]);
     }
     match on.as_deref() {
@@ -90,7 +90,7 @@ fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option
             }
             match (left.instants(), right.instants()) {
                 (Some((_, a)), Some((_, b))) => {
-                    // Of several steps of one date the first counts.
+                    // Where several steps have one date, the first of them counts.
                     let found: HashMap<&Instant, usize> = b.iter().enumerate().rev().map(|(i, t)| (t, i)).collect();
                     let steps: Vec<Option<usize>> = a.iter().map(|t| found.get(t).copied()).collect();
                     if steps.iter().all(Option::is_none) {
@@ -113,7 +113,7 @@ fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option
             let within = within(call)?;
             let mut order: Vec<usize> = (0..b.len()).collect();
             order.sort_by_key(|&i| b[i]);
-            // Of two as near as each other the earlier counts.
+            // Where two steps are equally near, the earlier counts.
             let nearest = |t: &Instant| {
                 let next = order.partition_point(|&i| b[i] < *t);
                 let beside = [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|at| order.get(at));

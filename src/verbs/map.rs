@@ -53,7 +53,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     Plan::map(input, outputs, call.span)
 }
 
-/// `map x == red / nir` would compare the coordinate of every pixel, or name a band that is to be made.
+/// Refuses `map x == red / nir`, where `=` was meant: it would compare the coordinate of every pixel.
 fn refuse_slip(expr: &ast::Expr, schema: &Schema) -> Result<()> {
     let ast::ExprKind::Binary { op: ast::Binary::Eq, left, right } = &expr.value else { return Ok(()) };
     let ast::ExprKind::Band(name) = &left.value else { return Ok(()) };
@@ -66,9 +66,10 @@ fn refuse_slip(expr: &ast::Expr, schema: &Schema) -> Result<()> {
         .help(format!("`map {name} = ..` makes a band; a comparison that is meant stands in parentheses")))
 }
 
-/// The bound expressions of some assignments, by name, and the plan whose bands they are of.
+/// The bound expressions of some assignments, by name, and the plan whose bands they read.
 ///
-/// A name that is no band here is one that was assigned before it: such bands are computed first, beside those of `input`.
+/// An expression may use names that were assigned before it: these are computed first, as bands beside those of
+/// `input`.
 pub fn assigned(call: &Call, assigns: &[Assign], input: &Arc<Plan>) -> Result<(Arc<Plan>, Vec<(String, Expr)>)> {
     let mut plan = input.clone();
     let mut outputs: Vec<(String, Expr)> = Vec::new();

@@ -5,7 +5,7 @@ use super::prelude::*;
 pub const VERB: Verb = Verb {
     name: "mask polygon",
     group: Group::Pixel,
-    summary: "Make the pixels outside polygons missing; the extent stays, where `crop polygon` takes theirs.",
+    summary: "Make the pixels outside polygons missing; the extent stays, while `crop polygon` cuts it to that of the polygons.",
     params: &[
         Param::required("path", Shape::Path, "A vector file; its polygons are brought into the cube's system."),
         Param::named(

@@ -1,4 +1,4 @@
-//! `mosaic`: the steps laid over each other to one map.
+//! `mosaic`: one map of all steps laid over each other.
 
 use super::prelude::*;
 

@@ -85,7 +85,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
     Ok(TablePlan::new(&input, rows, call.span))
 }
 
-/// The cube without the values that are left out.
+/// The cube in which the values of the option `exclude` are missing.
 fn without(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let Some(arg) = call.get("exclude") else { return Ok(input.clone()) };
     let numbers = match &arg.value {

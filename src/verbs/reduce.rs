@@ -1,4 +1,4 @@
-//! `reduce`: many steps, or bands, to one; and every reducer as a stage.
+//! `reduce`: makes one step of many, or one band; every reducer is such a stage by its own name, too.
 
 use super::prelude::*;
 use crate::diagnostic::Span;
@@ -14,7 +14,7 @@ pub const VERB: Verb = Verb {
         Param::named(
             "over",
             Shape::Choice(&["time", "band", "space"]),
-            "What is reduced; time unless given. Over space it gives a table, on grids of degrees with means and spreads by area.",
+            "What is reduced; time unless given. Over space it gives a table, on grids of degrees with means and standard deviations weighted by area.",
         ),
         Reduction::MIN_COUNT,
         Reduction::KEEPNA,
@@ -80,7 +80,7 @@ fn over_steps_or_bands(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     all_steps(input, reduction.reducers, options, call.span)
 }
 
-/// Every step reduced to one.
+/// Reduces all steps to one.
 pub fn all_steps(input: &Arc<Plan>, reducers: Vec<Reducer>, options: ReduceOptions, span: Span) -> Result<Arc<Plan>> {
     let time = &input.schema.time;
     let dates = time.instants().and_then(|(c, all)| Some((*c, *all.iter().min()?, *all.iter().max()?)));

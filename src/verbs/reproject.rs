@@ -21,7 +21,7 @@ pub const VERB: Verb = Verb {
     lower: Lower::Stage(lower),
 };
 
-/// Pixels of a grid that nobody asks for on purpose.
+/// More pixels than this are taken for a slip in the size of a pixel, and refused.
 const MOST: f64 = 1e10;
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
@@ -59,7 +59,7 @@ fn sized(grid: &GeoBox, dx: f64, dy: f64) -> GeoBox {
     }
 }
 
-/// Rows and columns of the source; the pixel sizes are those of its upper left pixel seen in the new system.
+/// A grid with the rows and columns of the source. Its pixels have the size of the upper left one in the new system.
 fn kept_shape(call: &Call, grid: &GeoBox, suggested: &GeoBox) -> Result<GeoBox> {
     let (Some(from), Some(to)) = (&grid.crs, &suggested.crs) else { return Ok(suggested.clone()) };
     let (dx, dy) = grid.resolution();

@@ -1,4 +1,4 @@
-//! `resample`: a shorter timeline: one value a period.
+//! `resample`: a timeline with one step for each period.
 
 use super::prelude::*;
 use crate::cube::time::{ADVERBS, Period, group, resample as bins};

@@ -56,7 +56,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         Some(Stretch::Steps(n)) => {
             options.min_count = match options.min_count {
                 _ if !call.has("min_count") => MinCount::Steps(n as u32),
-                // A share is one of the whole window, also where it is cut off.
+                // A share is counted of the whole window, also where the ends of the axis cut it off.
                 MinCount::Percent(_) => MinCount::Steps(options.min_count.of(n)),
                 steps => steps,
             };
@@ -74,18 +74,18 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     Plan::rolling(input, windows, reduction.reducers, options, call.span)
 }
 
-/// The ends of the axis cut windows off.
+/// The steps of each window of `n` steps. Windows are cut off at the ends of the axis.
 fn by_steps(len: usize, n: usize, center: bool) -> Vec<Range<usize>> {
     let before = if center { n / 2 } else { n - 1 };
     (0..len).map(|i| i.saturating_sub(before)..(i + n - before).min(len)).collect()
 }
 
-/// Windows that are open at their start and closed at their end, as those of pandas.
+/// The steps of each window of a length of time. As in pandas its end belongs to it and its start does not.
 fn by_time(call: &Call, time: &TimeAxis, stretch: Stretch, center: bool) -> Result<Vec<Range<usize>>> {
     let Some((&calendar, at)) = time.instants() else {
         return Err(call
             .error("window", codes::NO_TIME, "a window of time needs a cube with dates", "no dates here")
-            .help("a window of steps goes without: `rolling 3 mean`"));
+            .help("a number of steps has no unit: `rolling 3 mean`"));
     };
     call.in_order(time)?;
     if center && matches!(stretch, Stretch::Months(_)) {

@@ -5,7 +5,7 @@ use super::prelude::*;
 pub const VERB: Verb = Verb {
     name: "schema",
     group: Group::See,
-    summary: "Tell steps, bands and grid in one line.",
+    summary: "Print steps, bands and grid in one line.",
     params: &[],
     seek: &["shape", "dims"],
     examples: &[Example {

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 pub const VERB: Verb = Verb {
     name: "sort",
     group: Group::Pick,
-    summary: "Put the steps in order: by time, or by what is known of them.",
+    summary: "Put the steps in order: by time, or by a property.",
     params: &[
         Param::optional("by", Shape::Text, "`time`, or a property such as `cloud_cover`; time unless given."),
         Param::flag("descending", "Largest first."),

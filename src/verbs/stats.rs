@@ -5,7 +5,7 @@ use super::prelude::*;
 pub const VERB: Verb = Verb {
     name: "stats",
     group: Group::See,
-    summary: "Count, least, mean, spread and greatest of each band, over all its pixels.",
+    summary: "Print the count, minimum, mean, standard deviation and maximum of each band, over all its pixels.",
     params: &[],
     seek: &["statistics", "summary", "minmax"],
     examples: &[Example {

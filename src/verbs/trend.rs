@@ -1,4 +1,4 @@
-//! `trend`: a line through each pixel's steps, and whether it is more than chance.
+//! `trend`: a line through the steps of each pixel, and the probability that chance alone would give its slope.
 
 use super::prelude::*;
 use crate::cube::time::{Per, positions};
@@ -40,7 +40,7 @@ pub const VERB: Verb = Verb {
 };
 
 const SLOPE: &str = "slope";
-/// What a line is told by, whichever was fitted.
+/// The names of the numbers that describe a line, however it was fitted.
 const PARTS: [&str; 4] = [SLOPE, "intercept", "pvalue", "count"];
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
@@ -64,7 +64,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     };
     let options = ReduceOptions { positions: Some(positions), ..call.reduce_options()? };
     let plan = super::reduce::all_steps(input, fit.map(Reducer::from).to_vec(), options, call.span)?;
-    // One band's numbers have plain names; slopes have a unit of their own.
+    // The results of a single band have no band's name in front of them; slopes have a unit of their own.
     let output = |(i, band): (usize, &Band)| {
         let (own, part) = (&input.schema.bands[i / PARTS.len()], PARTS[i % PARTS.len()]);
         let name = if input.schema.bands.len() == 1 { part.into() } else { format!("{}_{part}", own.name) };

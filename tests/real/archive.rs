@@ -44,7 +44,9 @@ fn a_large_grid_is_read_by_strips() {
         return;
     }
     let program = "load archive \"zonal_flood/Map1.zip\" crs EPSG:4647";
-    let mut session = Cube::of(program).session;
+    let cube = Cube::of(program);
+    assert_eq!(cube.natural_tile(), [1, 256, 4400]);
+    let mut session = cube.session;
     session.settings.limits.memory = 16 << 20;
     let Ok(AnyPlan::Table(plan)) = session.carried(&format!("{program} | reduce [count sum] over space")) else {
         panic!("a table")

@@ -400,16 +400,15 @@ fn stac_box_across(case: &Case, folder: &Path) {
     assert_eq!(json!(plan.schema.time.len()), *case.answer());
 }
 
+/// A raster of one pixel, for cases that ask where and when an item lies and not what it holds.
+fn one_pixel(path: &Path) {
+    let transform = [0.0, 0.5, 0.0, 1.0, 0.0, -0.5];
+    Tiff { dtype: "uint16", nodata: Some(0.0), epsg: Some(4326), transform, rows: vec![vec![1.0]] }.write(path);
+}
+
 /// The grid around a point, and the box of its corners in degrees.
 fn squares(case: &Case, folder: &Path) {
-    let one = Tiff {
-        dtype: "uint16",
-        nodata: Some(0.0),
-        epsg: Some(4326),
-        transform: [0.0, 0.5, 0.0, 1.0, 0.0, -0.5],
-        rows: vec![vec![1.0]],
-    };
-    one.write(&folder.join("a.tif"));
+    one_pixel(&folder.join("a.tif"));
     items(folder, &[("a.tif", "2021-06-01T10:00:00Z", json!([-180, -90, 180, 90]))]);
     for (key, expected) in case.answer().as_object().unwrap() {
         let (place, edge) = key.rsplit_once(',').unwrap();
@@ -456,14 +455,7 @@ fn first_valid_of_a_day(case: &Case, folder: &Path) {
 }
 
 fn solar_day_labels(case: &Case, folder: &Path) {
-    let one = Tiff {
-        dtype: "uint16",
-        nodata: Some(0.0),
-        epsg: Some(4326),
-        transform: [0.0, 0.5, 0.0, 1.0, 0.0, -0.5],
-        rows: vec![vec![1.0]],
-    };
-    one.write(&folder.join("a.tif"));
+    one_pixel(&folder.join("a.tif"));
     for (key, day) in case.answer().as_object().unwrap() {
         let (time, bbox) = key.split_once(' ').unwrap();
         let bbox: Value = serde_json::from_str(bbox).unwrap_or(Value::Null);

@@ -2,7 +2,9 @@
 
 use super::{Cube, advice, near, same, shared, summary};
 use ndarray::{Axis, s};
-use rastra::DType;
+use rastra::codes;
+use rastra::inside;
+use rastra::{DType, Region};
 use std::process::Command;
 
 /// The sets of rasters in files.
@@ -64,6 +66,12 @@ fn pixels_are_those_of_rasterio() {
         assert!(n == part_valid && near(total, part_sum, 1e-12), "{path}: {n} pixels, sum {total}");
         assert!(near(part[[0, 0]], first, 1e-12), "{path}: {}", part[[0, 0]]);
         assert!(same(&cube.values_in_pieces(y1 - y0), &values), "{path}: pieces differ from the whole");
+        // The window alone, whose bytes are counted.
+        let region = Region { time: t - 1..t, bands: vec![b - 1], y: y0..y1, x: x0..x1 };
+        let (chunk, counted) = inside::read(&cube.plan, &region).unwrap();
+        let band = &cube.schema().bands[b - 1];
+        assert!(same(&chunk.to_array(&[band.nodata]), &part.insert_axis(Axis(0)).insert_axis(Axis(0)).to_owned()));
+        assert_eq!(counted as usize, (y1 - y0) * (x1 - x0) * band.dtype.bytes(), "{path}: bytes that count as read");
     }
 }
 
@@ -135,6 +143,16 @@ fn headers() {
     assert!(grid("cogs/no_crs_ds.tif").crs.is_none());
 }
 
+/// Twin: `tiles_of_files`.
+#[test]
+fn strips_are_put_together_and_tiles_kept() {
+    if !all_there() {
+        return;
+    }
+    assert_eq!(load("landsat_scene/*B4.tiff").natural_tile(), [1, 258, 1310]);
+    assert_eq!(load("cogs/cog_world.tif").natural_tile(), [1, 512, 512]);
+}
+
 /// Twin: `bands_as_steps`.
 #[test]
 fn bands_as_steps_hold_the_bands_values() {
@@ -169,6 +187,8 @@ fn what_is_not_there() {
     }
     let e = refused("load files \"rhine_daily/qtot\" match r\"Qtot_(\\d+)_\" dates \"%Y%m%d\"");
     assert!(e.code.number == "E0303" && e.help[0].contains("finds nothing in `Qtot_1979-01-01.tif`"), "{e:?}");
+    let e = refused("load files \"rhine_daily/qtot\" on_error \"skp\"");
+    assert!(e.code == codes::UNKNOWN_CHOICE && advice(&e)[0] == "did you mean `skip`?", "{e:?}");
 }
 
 /// GDAL's GRIB driver prints on opening and on reading; nothing of that may reach the stream of results.

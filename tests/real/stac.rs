@@ -172,3 +172,49 @@ fn every_document_is_read_or_refused_by_name() {
         }
     }
 }
+
+/// Three documents of other ages and extensions, whose files are far away. A made raster stands in for each of them, at
+/// the place where the document says it is; where a file does not know its place, the document places it.
+///
+/// Twin: `items_of_every_age`.
+#[test]
+fn documents_place_their_files() {
+    if shared("data/stac_json").is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let blank = |name: &str, width: usize, height: usize| {
+        let options = gdal::raster::RasterCreationOptions::from_iter(["SPARSE_OK=TRUE"]);
+        let driver = gdal::DriverManager::get_driver_by_name("GTiff").unwrap();
+        let path = folder.path().join(name);
+        driver.create_with_band_type_with_options::<i16, _>(path, width, height, 1, &options).unwrap().close().unwrap();
+    };
+    let load = |document: &str, asset: &str, far: &str| {
+        let near = folder.path().display();
+        Cube::of(&format!("load stac \"stac_json/{document}\" assets \"{asset}\" rewrite [\"{far}\" \"{near}\"]"))
+    };
+    // `proj:code` and nine numbers; the asset's own grid over the item's, which has pixels of 30 m.
+    blank("LC08_L1TP_107018_20181001_20181001_01_RT_B8.TIF", 16621, 16781);
+    let far = "https://landsat-pds.s3.amazonaws.com/c1/L8/107/018/LC08_L1TP_107018_20181001_20181001_01_RT";
+    let cube = load("spec/extensions-collection/proj-example/proj-example.json", "B8", far);
+    let grid = &cube.schema().grid;
+    assert_eq!(grid.crs.as_ref().unwrap().name, "EPSG:32614");
+    assert_eq!(grid.transform, [224_992.5, 15.0, 0.0, 6_790_207.5, 0.0, -15.0]);
+    assert_eq!((grid.width, grid.height), (16621, 16781));
+    // Positions in the item's `eo:bands`, as before 1.0: the red band is the asset `SR_B4.TIF`.
+    blank("LC08_L2SR_081119_20200101_20200823_02_T2_SR_B4.TIF", 200, 200);
+    let far = "https://landsatlook.usgs.gov/data/collection02/level-2/standard/oli-tirs/2020/081/119/\
+               LC08_L2SR_081119_20200101_20200823_02_T2";
+    let cube = load("odc-stac/LC08_L2SR_081119_20200101_20200823_02_T2.json", "red", far);
+    assert_eq!(cube.schema().band_names().collect::<Vec<_>>(), ["red"]);
+    assert_eq!(cube.schema().grid.resolution(), (1164.15, 1150.6499999999999));
+    // `datetime` null, an interval, and a system that only WKT can say.
+    blank("MOD13Q1.A2022017.h12v11.061.2022034232400_250m_16_days_EVI.tif", 4800, 4800);
+    let document = "modis/MOD13Q1.A2022017.h12v11.061/MOD13Q1.A2022017.h12v11.061.json";
+    let cube = load(document, "250m_16_days_EVI", "../../../../tests/data-files/external");
+    let schema = cube.schema();
+    let rastra::TimeAxis::Instants { calendar, values, .. } = &schema.time else { panic!("no dates") };
+    assert_eq!(calendar.iso(values[0]), "2022-01-24T23:59:59.5");
+    assert!(schema.grid.crs.as_ref().unwrap().wkt.contains("6371007.181"));
+    assert_eq!(schema.bands[0].packing.unwrap().scale, 1e-4);
+}

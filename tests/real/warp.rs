@@ -43,6 +43,8 @@ fn warped_as_gdalwarp_does() {
         ("coello_daily/raw/evap/Evaporation_ECMWF_ERA-Interim_mm_daily_2009.01.01.tif", "32618", "Float32", some),
         // It has NaN beside its nodata, which gdalwarp takes for values.
         ("cogs/cog_nodata_nan.tif", "3857", "Float32", &["nearest"]),
+        // Its rows and columns are rotated.
+        ("cogs/geomatrix.tif", "4326", "Int32", some),
         ("cogs/cog_dateline.tif", "3832 res 500", "Int32", &["nearest", "average"]),
         ("landsat_scene/LC80030172015001LGN00_B4.tiff", "4326 res 0.0005", "Int32", some),
     ];

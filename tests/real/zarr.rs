@@ -34,6 +34,7 @@ fn chlorophyll_v2_with_absent_chunks() {
     assert_eq!(bounds.len(), 5);
     assert_eq!(schema.bands[1].unit.as_deref(), Some("mg m^-3"));
     assert_eq!(schema.notes, Vec::<String>::new());
+    assert_eq!(cube.natural_tile(), [1, 250, 250]);
 
     // Tasks that cut through chunks, on a plan that has traveled.
     let part = Cube::of("load zarr \"chl_zarr2/cube-1-250-250.zarr\" var [kd489 conc_chl]");
@@ -63,6 +64,7 @@ fn a_model_on_360_days_v3() {
     // Stored from south to north: the first row stored is the last read.
     let at = |t: usize, y: usize, x: usize| values[[t, 0, y, x]] as f32;
     assert_eq!((at(0, 36, 0), at(239, 0, 48), at(5, 33, 7)), (296.07858, 278.66605, 294.88477));
+    assert_eq!(cube.natural_tile(), [48, 37, 49]);
 }
 
 /// Twin: `files_that_are_not_there_or_not_files`.

@@ -14,7 +14,7 @@ pub enum TimeAxis {
         calendar: Calendar,
         /// One a step, in order.
         values: Vec<Instant>,
-        /// What each step covers, half open.
+        /// The interval of each step, half open.
         bounds: Option<Vec<(Instant, Instant)>>,
     },
     /// Groups of a `groupby`, in their order.
@@ -102,7 +102,7 @@ impl TimeAxis {
         }
     }
 
-    /// As [`TimeAxis::label`], but only the month or the year of steps that stand for whole ones.
+    /// As [`TimeAxis::label`], but only the month or year for steps that stand for whole months or years.
     pub fn short_label(&self, step: usize) -> String {
         let TimeAxis::Instants { calendar, values, bounds: Some(bounds) } = self else { return self.label(step) };
         let begins =
@@ -126,7 +126,8 @@ impl TimeAxis {
             TimeAxis::Groups { key, labels } => {
                 TimeAxis::Groups { key: key.clone(), labels: steps.iter().map(|&step| labels[step].clone()).collect() }
             }
-            // A reduction keeps its period for as long as it is one step; taken twice or dropped it is only a position.
+            // The period of a reduction belongs to a single step; if the step is repeated or dropped, only positions
+            // are left.
             TimeAxis::Reduced { .. } if steps.len() == 1 => self.clone(),
             TimeAxis::Positions(_) | TimeAxis::Reduced { .. } => TimeAxis::Positions(steps.len()),
         }

@@ -7,25 +7,25 @@ use std::collections::HashSet;
 /// Dates tens of thousands of years away are not judged, so that distances can be added without overflow.
 const FARTHEST: i64 = i64::MAX / 8;
 
-/// What the steps of an axis have between them.
+/// The cadence of an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Cadence {
     /// Fewer than two dates.
     Unknown,
     /// One step for each stretch of the calendar.
     Calendar(Base),
-    /// One step about every so many microseconds, on a lattice or only roughly.
+    /// One step about every `micros` microseconds, exactly (`regular`) or only roughly.
     Fixed { micros: i64, regular: bool },
 }
 
 /// For each window (sorted, disjoint) how many steps it should have and whether it has them all.
 ///
 /// The cadence is judged from the median distance of neighboring dates. About a month, a quarter or a year of distance,
-/// or days 1/11/21, 1/6/11/16/21/26 or 1/15 or 1/16 throughout, mean one step for each such stretch of the calendar, and
-/// a window expects as many as start in it. Otherwise a step is missing wherever the distance to the next exceeds one and
-/// a half medians, and before the first and after the last date as far as the windows go; a window is complete if none is
-/// missing in it. On axes that keep only roughly to their distance a missing step counts for the window in which the
-/// middle of its time would lie, so that 16-day composites or dekads do not fail over a month with 31 days.
+/// or days 1/11/21, 1/6/11/16/21/26 or 1/15 or 1/16 throughout, mean one step for each such stretch of the calendar,
+/// and a window expects as many as start in it. Otherwise a step is missing wherever the distance to the next exceeds
+/// one and a half medians, and before the first and after the last date as far as the windows go; a window is complete
+/// if none is missing in it. On axes that keep only roughly to their distance a missing step counts for the window in
+/// which the middle of its time would lie, so that 16-day composites or dekads do not fail over a month with 31 days.
 ///
 /// A window without steps is not complete, and neither is any of an axis with a single date, which has no cadence.
 pub fn coverage(
@@ -42,7 +42,7 @@ pub fn coverage(
         return vec![(None, false); windows.len()];
     }
     let cadence = Cadence::of(calendar, &dates);
-    // Steps of one date, or of one stretch, fill the same place.
+    // Steps of one date, or of one stretch of the calendar, count once.
     let place = |at: Instant| match cadence {
         Cadence::Calendar(base) => base.index(calendar, at),
         _ => at.0,
@@ -157,7 +157,7 @@ mod tests {
     use crate::cube::time::{Period, TimeAxis, resample};
     use Calendar::*;
 
-    /// So many steps from a date on, some days apart, without those left out.
+    /// Makes `n` steps that are `days` apart from a date on, without some of them.
     fn every(days: f64, calendar: Calendar, first: &str, n: usize, without: &[usize]) -> TimeAxis {
         let first = parse_partial(first, calendar).unwrap().0;
         let at = |step: usize| Instant(first.0 + (step as f64 * days * MICROS_PER_DAY as f64) as i64);

@@ -25,7 +25,7 @@ const UNITS: &[(&[&str], Unit)] = &[
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     Micros(i64),
-    /// Finer than an instant, which takes the nearest microsecond.
+    /// Nanoseconds, which are finer than an instant and are rounded to microseconds.
     Nanos,
     /// Calendar months, 12 of them for a year.
     Months(i64),
@@ -35,7 +35,7 @@ pub enum Unit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CfUnits {
     pub unit: Unit,
-    /// In UTC.
+    /// The epoch in UTC.
     pub epoch: Fields,
 }
 
@@ -72,7 +72,7 @@ impl CfUnits {
         let micros = match self.unit {
             Unit::Micros(unit) => scaled(value, unit)?,
             Unit::Nanos => scaled(value / 1_000.0, 1)?,
-            // All months of this calendar have 30 days, so parts of one mean something.
+            // All months of this calendar have 30 days, so fractions of months are well defined.
             Unit::Months(months) if calendar == Calendar::Day360 => scaled(value, months * 30 * MICROS_PER_DAY)?,
             Unit::Months(months) => {
                 let n_months = value * months as f64;
@@ -84,10 +84,11 @@ impl CfUnits {
     }
 }
 
-/// The instants of a CF time coordinate, rounded to microseconds. A missing `calendar` attribute means the standard one.
+/// The instants of a CF time coordinate, rounded to microseconds. A missing `calendar` attribute means the standard
+/// one.
 ///
-/// Months and years are counted on the calendar and must be whole numbers, except in the 360-day calendar where they are
-/// 30 and 360 days: the 30.44 days udunits takes for a month are never what a file means.
+/// Months and years are counted on the calendar and must be whole numbers, except in the 360-day calendar where they
+/// are 30 and 360 days: the 30.44 days udunits takes for a month are never what a file means.
 pub fn decode(units: &str, calendar: Option<&str>, values: &[f64]) -> Result<(Calendar, Vec<Instant>)> {
     let calendar = match calendar {
         Some(name) => Calendar::from_cf(name).ok_or_else(|| unknown_calendar(name))?,

@@ -21,7 +21,8 @@ impl Interval {
 /// The whole period a partial date stands for, half-open: `2020` is a year, `2020-06-15T10` an hour.
 ///
 /// Takes `YYYY[-MM[-DD[Thh[:mm[:ss[.f]]]]]]`, a blank for `T`, and after a time of day `Z` or an offset, which is
-/// converted to UTC. Months and days may have one digit, years a sign or a fifth digit. `24:00` and second 60 roll over.
+/// converted to UTC. Months and days may have one digit, years a sign or a fifth digit. `24:00` and second 60 roll
+/// over.
 pub fn parse_partial(text: &str, calendar: Calendar) -> Option<(Instant, Instant)> {
     Parts::read(text, 4)?.period(calendar)
 }
@@ -49,8 +50,8 @@ pub fn interval(start: Option<&str>, end: Option<&str>, half_open: bool, calenda
     Ok(range)
 }
 
-/// The instant of an RFC 3339 date-time, as STAC has it: with an offset or in UTC, `T` or a blank between, fractions cut
-/// at microseconds. A bare date is its midnight. Counted in [`Calendar::Standard`].
+/// The instant of an RFC 3339 date-time, as STAC has it: with an offset or in UTC, `T` or a blank between, fractions
+/// cut at microseconds. A bare date is its midnight. Counted in [`Calendar::Standard`].
 pub fn parse_rfc3339(text: &str) -> Option<Instant> {
     let parts = Parts::read(text, 4)?;
     parts.day?;
@@ -150,7 +151,7 @@ impl Parts {
 }
 
 impl Parts {
-    /// The calendar lacks this date.
+    /// The error for a date that the calendar lacks.
     fn absent(&self, text: &str, calendar: Calendar) -> Box<Diagnostic> {
         let name = calendar.cf_name();
         let error = Diagnostic::new(codes::BAD_LITERAL, format!("there is no date `{text}` in the {name} calendar"));

@@ -47,7 +47,7 @@ pub fn calendar_groups(axis: &TimeAxis, noun: &str) -> Result<Groups> {
     };
     let group_of = |number: &i64| present.binary_search(number).ok();
 
-    // An occurrence without any step, between others, speaks against its group too.
+    // An occurrence without any step, between others, makes its group incomplete, too.
     let bins = resample(axis, &occurrence, true).or_else(|_| resample(axis, &occurrence, false))?;
     let mut complete = vec![true; present.len()];
     if let TimeAxis::Instants { values: starts, .. } = &bins.axis {
@@ -112,7 +112,7 @@ pub fn label_groups(key: &str, labels: &[Label], steps: usize) -> Result<Groups>
     })
 }
 
-/// The number by which a noun orders and tells apart.
+/// The number of an instant's group by a noun, which also is its place in the order.
 fn number(calendar: Calendar, noun: &str, at: Instant) -> i64 {
     let fields = calendar.fields(at);
     let month = i64::from(fields.month);

@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 pub enum Stamp {
     /// Counted in [`super::Calendar::Standard`].
     Date(Instant),
-    /// No date, but an order.
+    /// A number that gives an order without dates.
     Number(f64),
 }
 
@@ -30,7 +30,7 @@ impl DateReader {
     pub fn new(format: Option<&str>, pattern: Option<&str>) -> Result<DateReader> {
         let bad = |error: regex::Error| {
             let message = format!("`{}` is not a regular expression", pattern.unwrap_or_default());
-            // The last line of the library's drawing names the fault.
+            // The last line of the library's message names the fault.
             let text = error.to_string();
             let fault = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_string();
             Diagnostic::new(codes::BAD_LITERAL, message)
@@ -74,7 +74,8 @@ impl DateReader {
     }
 }
 
-/// The order of names in which `a2` comes before `a10`: runs of digits compare as numbers, other letters by their codes.
+/// The order of names in which `a2` comes before `a10`: runs of digits compare as numbers, other letters by their
+/// codes.
 pub fn natural_cmp(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (a, b);
     loop {

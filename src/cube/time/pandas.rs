@@ -126,7 +126,7 @@ fn unknown(text: &str, name: &str) -> Box<Diagnostic> {
             error.help(format!("pandas no longer takes `{old}`; write \"{said}\""))
         }
         None if kind.starts_with('B') || kind == "C" || kind == "bh" => {
-            error.help("business days are not supported; a raster is there on any day")
+            error.help("business days are not supported, because steps lie on any day")
         }
         None if kind == "SME" || kind == "HYE" => {
             error.help(format!("use the start of the period: \"{}\"", &text.replacen('E', "S", 1)))
@@ -187,9 +187,9 @@ mod tests {
             ("QS-XYZ", "offsets: `MS`"),
             ("MS-JAN", "offsets: `MS`"),
             ("SMS-40", "offsets: `MS`"),
-            ("1.5MS", "a period is longer than nothing"),
-            ("0D", "a period is longer than nothing"),
-            ("-1MS", "a period is longer than nothing"),
+            ("1.5MS", "a period must be longer than zero"),
+            ("0D", "a period must be longer than zero"),
+            ("-1MS", "a period must be longer than zero"),
         ];
         for (text, help) in cases {
             let error = Period::from_pandas(text).unwrap_err();

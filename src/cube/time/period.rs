@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 /// A length of time with the rule for where its windows lie.
 ///
 /// Own lengths are closed on the left and labeled with their start. Days, hours and less are counted from midnight of
-/// the first step's day; months from January (of the first step's year, where they do not divide a year); weeks from the
-/// Monday of the first step's week. Dekads, pentads, seasons and decades are those of the calendar.
+/// the first step's day; months from January (of the first step's year, where they do not divide a year); weeks from
+/// the Monday of the first step's week. Dekads, pentads, seasons and decades are those of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Period {
     /// Windows of one length from midnight of the first step's day.
@@ -18,15 +18,15 @@ pub enum Period {
     Calendar { base: Base, n: i64, anchor: Anchor },
 }
 
-/// Which stretch the windows of a [`Period::Calendar`] are counted from, and what names them.
+/// From which stretch the windows of a [`Period::Calendar`] are counted, and by what they are labeled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Anchor {
     /// The stretch of the first step starts the first window.
     First,
     /// January of the first step's year starts the first window; only for months.
     FirstYear,
-    /// The stretch of the first step ends the first window, and a window is named by its last day: pandas' month, quarter
-    /// and year ends and weeks.
+    /// The stretch of the first step ends the first window, and a window is named by its last day: pandas' month,
+    /// quarter and year ends and weeks.
     End,
 }
 
@@ -155,7 +155,7 @@ impl Period {
 
 pub(super) fn impossible(text: &str) -> Box<Diagnostic> {
     Diagnostic::new(codes::BAD_LITERAL, format!("`{text}` is not a possible length of a period"))
-        .help("a period is longer than nothing: `1mo`, `10d`, `6h`")
+        .help("a period must be longer than zero: `1mo`, `10d`, `6h`")
 }
 
 #[cfg(test)]

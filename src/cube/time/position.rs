@@ -1,4 +1,4 @@
-//! Where steps lie along time as numbers, for what is fitted over them.
+//! The positions of steps along time as numbers, over which trends are fitted.
 
 use super::axis::{Label, TimeAxis};
 use super::calendar::{Calendar, Instant, MICROS_PER_DAY};
@@ -41,8 +41,8 @@ impl Per {
 
 /// How far each step is from the first, or nothing where the axis does not count that.
 ///
-/// Years and months are those of the calendar, with the share of them that is over: from one first of January to the next it
-/// is a year, leap year or not. Groups of a `groupby year` count years.
+/// Years and months are those of the calendar, with the share of them that is over: from one first of January to the
+/// next it is a year, leap year or not. Groups of a `groupby year` count years.
 pub fn positions(axis: &TimeAxis, per: Per) -> Option<Vec<f64>> {
     match (axis, per) {
         (_, Per::Step) => Some((0..axis.len()).map(|step| step as f64).collect()),
@@ -70,7 +70,7 @@ pub fn positions(axis: &TimeAxis, per: Per) -> Option<Vec<f64>> {
     }
 }
 
-/// Whole units, and the share of the one that is not over.
+/// The position in whole units, and the share of the current one that has passed.
 fn position(calendar: Calendar, at: Instant, per: Per) -> (i64, f64) {
     let fields = calendar.fields(at);
     let (whole, start, end) = match per {

@@ -7,7 +7,7 @@ use super::period::{Anchor, Period};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use serde::{Deserialize, Serialize};
 
-/// No raster series has so many windows; more are a slip in the period or the dates.
+/// The most windows of a resampling. No series has more, so more are a slip in the period or the dates.
 const MOST_WINDOWS: i64 = 10_000_000;
 
 /// The windows of a resampling and the steps in them.
@@ -134,8 +134,8 @@ mod tests {
         windows.collect::<Vec<_>>().join(" ")
     }
 
-    /// Offset, dates, and `Series.resample(offset).size()` of pandas 3.1.1 without its zeros. 20,000 random series of 47
-    /// offsets gave what pandas gives, zeros included, when this was written.
+    /// Offset, dates, and `Series.resample(offset).size()` of pandas 3.1.1 without its zeros. 20,000 random series of
+    /// 47 offsets gave what pandas gives, zeros included, when this was written.
     #[rustfmt::skip]
     const PANDAS: &[(&str, &str, &str)] = &[
         ("MS", "1998-09-28T06:00 1998-12-14T09:00 1998-12-23T22:30 1999-01-06T12:00 1999-02-21T04:30", "1998-09-01=1 1998-12-01=2 1999-01-01=1 1999-02-01=1"),

@@ -1,4 +1,4 @@
-//! Seasons of one's own: stretches of months named by their initials, such as `JJAS` or `NDJFM`.
+//! Seasons that a user defines: runs of months named by their initials, such as `JJAS` or `NDJFM`.
 
 use super::axis::{Label, TimeAxis};
 use super::format::MONTH_NAMES;
@@ -9,7 +9,7 @@ use super::resample::{no_dates, resample};
 use super::window::Base;
 use crate::diagnostic::{Diagnostic, Result, codes};
 
-/// Two years, so that seasons may cross the end of one.
+/// The initials of two years, so that seasons may cross the end of one.
 const INITIALS: &str = "JFMAMJJASONDJFMAMJJASOND";
 
 /// Seasons that share no month; months may be in none.
@@ -41,7 +41,8 @@ impl Seasons {
         Ok(Seasons { names: names.iter().map(|name| name.to_uppercase()).collect(), of_month })
     }
 
-    /// The steps of each season pooled over all years, in the order the seasons were given; other steps are in no group.
+    /// The steps of each season pooled over all years, in the order the seasons were given; other steps are in no
+    /// group.
     pub fn groups(&self, axis: &TimeAxis) -> Result<Groups> {
         let Some((&calendar, values)) = axis.instants() else {
             return Err(no_dates(axis, "groupby season"));
@@ -50,7 +51,7 @@ impl Seasons {
         let seasons: Vec<Option<usize>> = values.iter().map(|&at| season(at)).collect();
         let present: Vec<usize> = (0..self.names.len()).filter(|s| seasons.contains(&Some(*s))).collect();
         let group_of = |season: Option<usize>| present.iter().position(|&p| Some(p) == season);
-        // A season without any step, between others, speaks against its group too.
+        // An occurrence of a season without any step, between others, makes its group incomplete, too.
         let bins = self.stretches(axis, true).or_else(|_| self.stretches(axis, false))?;
         let mut complete = vec![true; present.len()];
         if let TimeAxis::Instants { values: starts, .. } = &bins.axis {
@@ -83,14 +84,14 @@ impl Seasons {
         })
     }
 
-    /// Seasons, and what lies between them.
+    /// Bins of the seasons and of the months between them.
     fn stretches(&self, axis: &TimeAxis, keep_empty: bool) -> Result<Bins> {
         let starts = |month: usize| {
             let before = self.of_month[(month + 11) % 12];
             self.of_month[month] != before
         };
         let mask = (0..12).filter(|&month| starts(month)).fold(0, |mask, month| mask | 1 << month);
-        // One season of all months starts with the first of its name.
+        // A season of all twelve months starts with the first one of its name.
         let mask = if mask == 0 { 1 << INITIALS.find(&self.names[0]).unwrap_or(0) } else { mask };
         let base = Base::Seasons { starts: mask };
         resample(axis, &Period::Calendar { base, n: 1, anchor: Anchor::First }, keep_empty)
@@ -111,7 +112,7 @@ fn months(name: &str) -> Result<Vec<usize>> {
     };
     match places[..] {
         [start] => Ok((start..start + initials.len()).map(|month| month % 12).collect()),
-        [] => Err(wrong(format!("`{name}` is no row of months"))
+        [] => Err(wrong(format!("`{name}` is no run of months"))
             .help("seasons are the initials of months that follow each other: `DJF`, `JJAS`")),
         _ => {
             let meant: Vec<&str> = places.iter().map(|&at| MONTH_NAMES[at]).collect();

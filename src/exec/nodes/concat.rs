@@ -4,7 +4,7 @@ use super::prelude::*;
 use std::sync::Arc;
 
 pub struct Concat {
-    /// Of each step the input and the step in it.
+    /// For each step, the input it comes from and its number there.
     pub steps: Vec<(usize, usize)>,
 }
 
@@ -31,7 +31,7 @@ impl Operator for Concat {
     }
 
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
-        // Only sizes are counted, so the first steps of an input stand for any.
+        // Only sizes are counted, so the first steps of an input can stand for any others.
         let of =
             |input: &Arc<Op>| input.peak(&region.with_time(0..region.time.len().min(input.schema().time.len())), keep);
         op.result_bytes(region) + op.inputs.iter().map(of).max().unwrap_or(0)

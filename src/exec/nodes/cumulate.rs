@@ -11,15 +11,15 @@ pub struct Cumulate {
     pub options: ReduceOptions,
 }
 
-/// What the steps before `next` came to.
+/// The states of the reduction after all steps before `next`.
 struct Running {
     next: usize,
     states: Vec<State>,
 }
 
 impl Operator for Cumulate {
-    /// Runs from the first step of the cube, or goes on from the steps before; one run of steps is held at a time beside
-    /// the states and the result.
+    /// Begins at the first step of the cube, or goes on with the states carried over from the steps before. One run of
+    /// steps is held at a time beside the states and the result.
     fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
         let input = op.input();
         let size = region.y.len() * region.x.len();
@@ -68,7 +68,7 @@ impl Operator for Cumulate {
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         let input = op.input();
         let bands = ReducedBands::new(region, &self.reducers).bands;
-        // And the results of one step before they are put into their place.
+        // The results of one step are also held, before they are put into their place.
         let step: usize = region.bands.iter().map(|&b| op.schema().bands[b].dtype.bytes()).sum();
         let pixels = (region.y.len() * region.x.len()) as u64;
         let states = (states(&self.reducers, &bands, input) + step as u64) * pixels;

@@ -1,4 +1,4 @@
-//! `diff`: each step less one before or after it, both pulled at once where they overlap.
+//! `diff`: each step minus an earlier or later one. Both are pulled in one piece where their ranges overlap.
 
 use super::prelude::*;
 use crate::cube::Pixels;
@@ -48,7 +48,7 @@ impl Operator for Diff {
     }
 }
 
-/// The steps of a difference that have a partner, those partners, and how both are read: at once where they overlap.
+/// The steps that have a partner, the partners, and the ranges that are read: a single one where both overlap.
 struct Pairs {
     now: Range<usize>,
     then: Range<usize>,
@@ -67,7 +67,7 @@ fn pairs(time: &Range<usize>, by: i64, len: usize) -> Pairs {
     Pairs { now, then, reads }
 }
 
-/// Writes the difference of two parts into floats from `first` on; missing where either is.
+/// Writes the difference of two parts into floats from `first` on. It is missing where one of both is.
 fn subtract(out: &mut Pixels, first: usize, [now, then]: [Step; 2], nodata: Option<f64>) {
     fn run<T: PixelType>(out: &mut Pixels, first: usize, now: &[T], then: Step, nodata: Option<f64>) {
         let (Some(all), missing) = (T::view(then.0), Missing::<T>::new(nodata)) else { return };

@@ -1,4 +1,4 @@
-//! `fill space`: missing pixels from their neighbors in the same step, looked for as far outside the region as need be.
+//! `fill space`: fills missing pixels from their neighbors in the same step, which may lie outside the region.
 
 use super::prelude::*;
 use crate::cube::chunk::PixelType;
@@ -53,13 +53,14 @@ impl Operator for FillSpace {
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         let around = self.below(op, region);
         let held = around.with_time(0..op.input().grain().time.min(region.time.len()).max(1));
-        // The last valid row of every column, for every row; and the step before it is put into its place.
+        // Held are the last valid row of every column, for every row, and the filled step before it is put into its
+        // place.
         let rows = (region.y.len() * around.x.len() * size_of::<usize>()) as u64;
         let step = 8 * (region.y.len() * region.x.len()) as u64;
         op.result_bytes(region) + op.input().peak(&held, keep) + rows + step
     }
 
-    /// The pixels that a region's fillings may come from.
+    /// The pixels from which those of a region may be filled.
     fn below(&self, op: &Op, region: &Region) -> Region {
         let grid = &op.schema().grid;
         let around = Footprint::around(2 * self.reach + 1);

@@ -1,4 +1,4 @@
-//! `fill time`: missing pixels from their neighbors in time, looked for as far outside the region as need be.
+//! `fill time`: fills missing pixels from their neighbors in time, which may lie outside the region.
 
 use super::prelude::*;
 use crate::cube::TimeAxis;
@@ -10,7 +10,7 @@ use crate::plan::{FillFrom, Reach};
 pub struct FillTime {
     from: FillFrom,
     longest: Option<Reach>,
-    /// How many steps beyond its own a run of steps may need.
+    /// How many steps before and after a run of steps may be needed to fill it.
     reach: usize,
 }
 
@@ -41,7 +41,7 @@ impl Operator for FillTime {
         for (i, (mut pixels, &b)) in chunk.bands.into_iter().zip(&region.bands).enumerate() {
             let (source, target) = (&input.schema().bands[b], &op.schema().bands[b]);
             match self.from {
-                // Nothing can be missing.
+                // No pixel of such a band can be missing.
                 _ if source.nodata.is_none() && !source.dtype.is_float() => {}
                 FillFrom::Linear => {
                     pixels = pixels.cast(source.nodata, target.dtype, Some(f64::NAN));
@@ -54,7 +54,7 @@ impl Operator for FillTime {
                 }
                 FillFrom::Next => {
                     let farthest: Vec<usize> = time.clone().map(|step| far.last(step)).collect();
-                    // The edge stays for the steps that follow; what is carried back is a copy.
+                    // The edge is carried back as a copy, because the steps that follow need it as it is.
                     fill::carry(&mut pixels, source.nodata, time.clone(), &mut after[i].clone(), true, &farthest);
                 }
             }
@@ -72,7 +72,7 @@ impl Operator for FillTime {
         let edges = (region.bands.iter().map(bytes).sum::<usize>() * region.y.len() * region.x.len()) as u64;
         let own = input.schema().region_bytes(region);
         let run = input.peak(&one_run(input, region), keep);
-        // Two edges, and what is carried along.
+        // Held are two edges, and two more that are carried to the next steps.
         op.result_bytes(region) + input.peak(region, keep).max(own + run) + 4 * edges
     }
 
@@ -80,7 +80,7 @@ impl Operator for FillTime {
         region.with_time(Far::new(&op.schema().time, self.from, self.longest).needed(&region.time))
     }
 
-    /// A look ahead is the same work for a run of steps however long it is.
+    /// Looking ahead costs the same for a run of steps of any length, so runs are as long as they may be.
     fn grain(&self, op: &Op) -> Tile {
         grain_of_run(op, self.reach)
     }
@@ -101,12 +101,13 @@ impl FillTime {
     }
 }
 
-/// How far along the axis a value reaches.
+/// How far along the axis a valid value may fill.
 struct Far<'a> {
     len: usize,
     instants: Option<&'a [Instant]>,
     reach: Option<Reach>,
-    /// Lines count the missing steps between two values, which are one less than the steps from one to the other.
+    /// One for lines, whose limit counts the missing steps between two values; else 0, for the steps from one to
+    /// another.
     between: usize,
     from: FillFrom,
 }
@@ -117,7 +118,7 @@ impl<'a> Far<'a> {
         Far { len: axis.len(), instants: axis.instants().map(|(_, all)| all), reach, between, from }
     }
 
-    /// The first step whose value reaches `step`.
+    /// The first step whose value may fill `step`.
     fn first(&self, step: usize) -> usize {
         match (self.reach, self.instants) {
             (Some(Reach::Steps(n)), _) => step.saturating_sub(n + self.between),
@@ -129,7 +130,7 @@ impl<'a> Far<'a> {
         }
     }
 
-    /// The last one.
+    /// The last step whose value may fill `step`.
     fn last(&self, step: usize) -> usize {
         match (self.reach, self.instants) {
             (Some(Reach::Steps(n)), _) => step.saturating_add(n + self.between).min(self.len - 1),
@@ -141,12 +142,12 @@ impl<'a> Far<'a> {
         }
     }
 
-    /// Where a step lies.
+    /// The position of a step along time.
     fn at(&self, step: usize) -> f64 {
         self.instants.map_or(step as f64, |at| at[step].0 as f64)
     }
 
-    /// The steps that may have to be looked at for those of `time`.
+    /// The steps that may be needed to fill those of `time`.
     fn needed(&self, time: &Range<usize>) -> Range<usize> {
         let start = if self.from == FillFrom::Next { time.start } else { self.first(time.start) };
         let end = if self.from == FillFrom::Previous { time.end } else { self.last(time.end - 1) + 1 };
@@ -154,21 +155,21 @@ impl<'a> Far<'a> {
     }
 }
 
-/// What is known of the pixels at the end of some steps: the values before it, and those found after it.
+/// The nearest valid values of each pixel at the end of a run of steps: those before it and those found after it.
 struct Edges {
     end: usize,
     before: Vec<Edge>,
     after: Vec<Edge>,
 }
 
-/// What is missing in the step that begins at `at`, one edge a band.
+/// An edge for each band, which lacks a value for the pixels that are missing in the step that begins at `at`.
 fn edges(op: &Op, chunk: &Chunk, region: &Region, at: usize) -> Vec<Edge> {
     let size = region.y.len() * region.x.len();
     let nodata = |b: usize| op.input().schema().bands[b].nodata;
     chunk.bands.iter().zip(&region.bands).map(|(pixels, &b)| Edge::of(pixels, at..at + size, nodata(b))).collect()
 }
 
-/// Goes through `steps` away from the region, `back` or forth, until every pixel has found its neighbor.
+/// Goes through `steps` away from the region, backward if `back`, until every pixel has found its neighbor.
 fn look(op: &Op, edges: &mut [Edge], steps: Range<usize>, back: bool, region: &Region, cx: &TaskCx) -> Result<()> {
     let input = op.input();
     let size = region.y.len() * region.x.len();

@@ -7,12 +7,13 @@ use crate::plan::Plan;
 pub struct Join {
     /// The step of the right side that belongs to each of the left.
     steps: Vec<Option<usize>>,
-    /// Whether the right side is a reduction: what many steps meet, and what is worth keeping where it is small.
+    /// Whether the right side is a reduction. Many steps share each of its steps, so it is worth keeping where it is
+    /// small.
     is_climatology: bool,
     in_order: bool,
 }
 
-/// What of the right side is kept for the steps that come next: all of its steps, some of them filled.
+/// All steps of the right side, kept for the steps that come next; some of them are computed already.
 struct Climatology {
     chunk: Chunk,
     filled: Vec<bool>,
@@ -48,7 +49,7 @@ impl Operator for Join {
 
     fn bytes_read(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         let [left, right] = self.sides(op, region);
-        // A climatology too large to be kept is computed anew whenever its steps come round.
+        // A climatology that is too large to be kept is computed again for each run of steps that needs it.
         let rounds = match !self.is_climatology || self.kept_bytes(op, &of_right(op, region), keep) > 0 {
             true => 1,
             false => {
@@ -71,7 +72,7 @@ impl Join {
         Join { steps, is_climatology, in_order: is_climatology || left.reduces_time() }
     }
 
-    /// Puts what each step meets into its place. What many steps meet is pulled once for all of them.
+    /// Puts the partner of each step into its place. A partner of many steps is pulled once for all of them.
     fn right(&self, op: &Op, region: &Region, joined: &mut Chunk, cx: &TaskCx) -> Result<()> {
         let mut met = each_once(self.steps[region.time.clone()].iter().flatten().copied());
         if self.kept_bytes(op, region, cx.keep) == 0 {
@@ -97,7 +98,8 @@ impl Join {
         Ok(())
     }
 
-    /// Copies the steps `time` of the right side, which `part` holds, to the steps of the region that meet them.
+    /// Copies the steps `time` of the right side, which `part` holds, to those steps of the region whose partners they
+    /// are.
     fn place(&self, joined: &mut Chunk, region: &Region, part: &Chunk, time: Range<usize>) {
         let mut step = region.time.start;
         while step < region.time.end {
@@ -105,7 +107,7 @@ impl Join {
                 step += 1;
                 continue;
             };
-            // Consecutive steps that meet consecutive steps are copied together.
+            // Consecutive steps with consecutive partners are copied together.
             let follows = |n: usize| self.steps[step + n] == Some(first + n) && time.contains(&(first + n));
             let n = (1..region.time.end - step).find(|&n| !follows(n)).unwrap_or(region.time.end - step);
             let at = [step - region.time.start, 0, 0];
@@ -117,15 +119,14 @@ impl Join {
         }
     }
 
-    /// Bytes kept of the right side, `region.bands` being those of the join that are on it: all of a climatology, if it is
+    /// Bytes kept of the right side, to which the bands of `region` belong: those of the whole climatology if it is
     /// small.
     fn kept_bytes(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         let all = op.schema().region_bytes(&region.with_time(0..op.inputs[1].schema().time.len()));
         if self.is_climatology && all <= keep { all } else { 0 }
     }
 
-    /// What a region needs of each side. Steps that several meet are counted once: they are next to each other or were put
-    /// aside.
+    /// The regions that a region needs of each side. A partner of several steps is counted once, as it is pulled once.
     fn sides(&self, op: &Op, region: &Region) -> [Region; 2] {
         let own = op.inputs[0].schema().bands.len();
         let left = region.bands.iter().copied().filter(|&b| b < own).collect();
@@ -136,13 +137,13 @@ impl Join {
     }
 }
 
-/// The bands of a region that are those of the right side.
+/// The same region with those of its bands that come from the right side.
 fn of_right(op: &Op, region: &Region) -> Region {
     let own = op.inputs[0].schema().bands.len();
     region.with_bands(region.bands.iter().copied().filter(|&b| b >= own).collect())
 }
 
-/// Steps of the right side in the types that they have beside the left.
+/// Pulls steps of the right side and brings their bands to the types they have in the join.
 fn part(op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
     let (right, own) = (&op.inputs[1], op.inputs[0].schema().bands.len());
     let mut part = right.pull(&region.with_bands(region.bands.iter().map(|b| b - own).collect()), cx)?;

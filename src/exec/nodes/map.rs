@@ -1,4 +1,4 @@
-//! `Map`: one expression a band, over the bands of the input.
+//! `Map`: computes each band by an expression over the bands of the input.
 
 use super::prelude::*;
 use crate::exec::inputs::Inputs;
@@ -31,7 +31,7 @@ impl Operator for Map {
         region.with_bands(each_once(region.bands.iter().flat_map(|&b| self.outputs[b].bands())))
     }
 
-    /// A result is computed as a float and then stored.
+    /// Results are held twice for a moment: as floats and in the type of their band.
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         let float = op.schema().region_bytes(region);
         op.result_bytes(region) + float + op.input().peak(&self.below(op, region), keep)

@@ -1,4 +1,4 @@
-//! `Mask`: pixels that a condition or a polygon makes missing, in every band.
+//! `Mask`: makes the pixels that a condition or polygons choose missing, in every band.
 
 use super::prelude::*;
 use crate::cube::Pixels;
@@ -27,7 +27,7 @@ impl Operator for Mask {
                     .filter_map(|&b| with.slot_of_band[b])
                     .map(|slot| std::mem::replace(&mut with.chunk.bands[slot], Pixels::U8(Vec::new())))
                     .collect();
-                (Chunk { shape: region.shape(), bands }, goners(&truth, *keep))
+                (Chunk { shape: region.shape(), bands }, pixels_to_remove(&truth, *keep))
             }
             MaskBy::Polygons { wkt, touch } => {
                 let grid = input.schema().grid.crop(region.y.clone(), region.x.clone());
@@ -61,8 +61,9 @@ impl Operator for Mask {
     }
 }
 
-/// `where` keeps what is true; `mask` drops what is true, so what is unknown stays.
-fn goners(truth: &Pixels, keep: bool) -> Vec<bool> {
+/// Which pixels become missing. `where` keeps those whose condition is true, `mask` makes these missing; an unknown
+/// condition is not true.
+fn pixels_to_remove(truth: &Pixels, keep: bool) -> Vec<bool> {
     let Pixels::F32(truth) = truth else { return Vec::new() };
     truth.iter().map(|&v| if keep { v.is_nan() || v == 0.0 } else { !v.is_nan() && v != 0.0 }).collect()
 }

@@ -1,4 +1,4 @@
-//! `Reduce` over bands: those of each step become one a reducer.
+//! `Reduce` over bands: the bands of each step become one band for each reducer.
 
 use super::prelude::*;
 use crate::cube::{DType, Pixels};
@@ -48,7 +48,7 @@ impl Operator for ReduceBand {
         region.with_bands((0..op.input().schema().bands.len()).collect())
     }
 
-    /// All bands as they are, and all in the type they have in common.
+    /// Held are all bands in their own types, and all in the type they have in common.
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         op.result_bytes(region) + 2 * op.input().peak(&self.below(op, region), keep)
     }

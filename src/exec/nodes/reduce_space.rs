@@ -1,4 +1,4 @@
-//! `Reduce` over space: the pixels under a footprint, one offset at a time, through the same states as steps are.
+//! `Reduce` over space. The pixels at one offset of the footprint are reduced like one step of a reduction over time.
 
 use super::prelude::*;
 use crate::cube::chunk::PixelType;
@@ -20,7 +20,7 @@ pub struct ReduceSpace {
 }
 
 impl Operator for ReduceSpace {
-    /// Values are taken in the order of the footprint's rows and columns, so an answer does not depend on the tiling.
+    /// Values are taken in the order of the footprint's rows and columns, so that no result depends on the tiles.
     fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
         let input = op.input();
         let grid = &input.schema().grid;
@@ -33,10 +33,10 @@ impl Operator for ReduceSpace {
             let chunk = input.pull(&below.with_time(time.clone()), cx)?;
             for (&band, mut pixels) in asked.bands.iter().zip(chunk.bands) {
                 let source = &input.schema().bands[band];
-                // What hangs over the edge is missing, also in a band that has no word for that.
+                // Pixels beyond the edge count as missing, so a band without nodata is given one.
                 let work = if overhangs { source.with_nodata() } else { source.clone() };
                 pixels.fit(source, &work);
-                // The outputs of this band: where they go, how they are made, what they are stored as.
+                // The outputs of this input band: their position in the result, their reducer and their band.
                 let targets: Vec<(usize, Reducer, &Band)> = (0..asked.pairs.len())
                     .filter(|&slot| asked.pairs[slot].0 == band)
                     .map(|slot| (slot, self.reducers[asked.pairs[slot].1], &op.schema().bands[region.bands[slot]]))
@@ -85,7 +85,7 @@ impl Operator for ReduceSpace {
     }
 }
 
-/// The pulled pixels of one band, and how they are looked at.
+/// The pulled pixels of one band, which are read at every offset of the footprint.
 struct Shifter<'a> {
     pixels: &'a Pixels,
     footprint: &'a Footprint,
@@ -96,7 +96,7 @@ struct Shifter<'a> {
 }
 
 impl Shifter<'_> {
-    /// One step, strip by strip of rows.
+    /// Reduces one step, strip by strip of rows.
     fn step(
         &self,
         [to, from]: [usize; 2],
@@ -171,12 +171,12 @@ impl Shifter<'_> {
     ) -> Pixels {
         let (height, width) = (self.y.len(), self.x.len());
         let stride = self.footprint.stride;
-        // The source of an output row or column, counted from the first that was pulled.
+        // The input row or column of an output row or column, counted from the first that was pulled.
         let source = |at: usize, by: isize, first: usize| (at * stride) as isize + by - first as isize;
         let inside = |at: isize, len: usize| (0..len as isize).contains(&at);
         let fill = T::from_f64(self.band.nodata.unwrap_or(0.0));
         let mut out = vec![fill; rows.len() * columns.len()];
-        // The columns whose source was pulled; the others hang over the edge.
+        // The columns whose input pixel was pulled; those of the others lie beyond the edge.
         let valid: Vec<usize> = columns.clone().filter(|&c| inside(source(c, dx, self.x.start), width)).collect();
         let (Some(&first), Some(&last)) = (valid.first(), valid.last()) else { return T::wrap(out) };
         for (i, row) in rows.clone().enumerate() {

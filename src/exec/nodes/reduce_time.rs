@@ -12,15 +12,15 @@ use crate::reducers::{Reducer, Statistic};
 
 pub struct ReduceTime {
     group_of_step: Vec<Option<usize>>,
-    /// The steps of all groups before each.
+    /// For each group, the number of steps in all groups before it.
     steps_before: Vec<usize>,
     reducers: Vec<Reducer>,
     options: ReduceOptions,
 }
 
 impl Operator for ReduceTime {
-    /// The groups `region.time`. One run of input steps is held at a time beside the states; a reducer that needs series
-    /// holds those of one group.
+    /// Computes the groups `region.time`. One run of input steps is held at a time beside the states; for a reducer
+    /// that needs series, the steps of one group are.
     fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
         let input = op.input();
         let size = region.y.len() * region.x.len();
@@ -48,7 +48,7 @@ impl Operator for ReduceTime {
         let any_series = reducers.iter().any(|r| r.holds_series());
         let mut outputs: Vec<Vec<Option<Pixels>>> = vec![vec![None; pairs.len()]; groups.len()];
         if any_series {
-            // Group by group: each holds its own steps and no others.
+            // Groups are computed one after another, so that only the steps of one are held.
             for (g, steps) in steps_of.iter().enumerate() {
                 let chunks = steps_in_runs(steps, usize::MAX)
                     .map(|time| input.pull(&Region { time, bands: bands.clone(), ..region.clone() }, cx))
@@ -137,7 +137,7 @@ impl Operator for ReduceTime {
         if !input.in_order {
             return of(0..self.steps_in(region.time.clone()));
         }
-        // The steps are gone through in order, those of all groups or, for series, those of each.
+        // The steps of all groups are read once in order; for series, those of each group are.
         let hull = |groups: Range<usize>| {
             let inside = |group: &Option<usize>| group.is_some_and(|g| groups.contains(&g));
             let first = self.group_of_step.iter().position(inside);
@@ -171,7 +171,7 @@ impl ReduceTime {
         self.reducers.iter().any(|r| r.holds_series())
     }
 
-    /// How many steps go into some groups.
+    /// The number of steps in some groups.
     fn steps_in(&self, groups: Range<usize>) -> usize {
         let before = |group: usize| self.steps_before[group.min(self.steps_before.len() - 1)];
         before(groups.end) - before(groups.start)

@@ -1,4 +1,4 @@
-//! `rolling`: each step from those of a window around it; windows in a row are reduced together.
+//! `rolling`: reduces the steps of a window around each step. Windows that share a pivot are reduced together.
 
 use super::prelude::*;
 use crate::cube::Band;
@@ -11,19 +11,19 @@ use crate::plan::{ReduceOptions, Reducer};
 use std::collections::VecDeque;
 
 pub struct Rolling {
-    /// The steps of the input that each step is made of; neither their starts nor their ends go back.
+    /// The steps of the input in the window of each step. Neither their starts nor their ends ever decrease.
     windows: Vec<Range<usize>>,
     reducers: Vec<Reducer>,
     options: ReduceOptions,
-    /// How many steps the longest window has.
+    /// The number of steps of the longest window.
     longest: usize,
 }
 
-/// Steps of the input that later windows reach back to, run by run.
+/// Steps of the input that later windows need again, run by run.
 type Steps = VecDeque<(Range<usize>, Chunk)>;
 
 impl Operator for Rolling {
-    /// The steps of one row of windows and a run of the next are held.
+    /// The steps of one row of windows are held, and one run of those after it.
     fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
         let input = op.input();
         let size = region.y.len() * region.x.len();
@@ -109,7 +109,7 @@ impl Operator for Rolling {
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         let (input, windows) = (op.input(), &self.windows);
         let bands = ReducedBands::new(region, &self.reducers).bands;
-        // The steps of a row of windows are held, as are those of the runs that they begin and end in.
+        // The steps of a row of windows are held, rounded up to whole runs at both ends.
         let rows = rolling::rows(windows, 0..windows.len());
         let row = rows.iter().map(|row| row.steps(windows).len()).max().unwrap_or(0);
         let held = (row + input.grain().time).min(steps_of(windows, region.time.len()));
@@ -126,7 +126,7 @@ impl Operator for Rolling {
         Region { time, bands, ..region.clone() }
     }
 
-    /// The work of a row of windows is the same for a run of steps however long it is.
+    /// A row of windows costs the same for a run of steps of any length, so runs are as long as they may be.
     fn grain(&self, op: &Op) -> Tile {
         grain_of_run(op, self.longest)
     }
@@ -143,7 +143,7 @@ impl Rolling {
     }
 }
 
-/// The steps that so many windows in a row reach at most.
+/// The most steps that `n` consecutive windows cover.
 fn steps_of(windows: &[Range<usize>], n: usize) -> usize {
     (0..windows.len()).map(|i| windows[(i + n - 1).min(windows.len() - 1)].end - windows[i].start).max().unwrap_or(0)
 }

@@ -14,7 +14,7 @@ impl Operator for Select {
     fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
         let bands: Vec<usize> = region.bands.iter().map(|&b| self.bands[b]).collect();
         let rows = self.y.start + region.y.start..self.y.start + region.y.end;
-        // The columns asked for, piece by piece: (where they go, where they come from).
+        // The columns asked for in pieces: (the columns of the result, the columns of the input).
         let mut pieces = Vec::new();
         let mut start = 0;
         for piece in &self.x {
@@ -39,19 +39,19 @@ impl Operator for Select {
         Ok(chunk)
     }
 
-    /// As many pixels of the input as a region takes.
+    /// A region of the input with as many pixels, since only sizes are counted.
     fn below(&self, op: &Op, region: &Region) -> Region {
         let bands = region.bands.iter().map(|&b| self.bands[b]).collect();
         let time = as_many(self.steps[region.time.clone()].iter().copied(), op.input().schema().time.len());
         Region { time, bands, ..region.clone() }
     }
 
-    /// A part of the input becomes the result without a copy.
+    /// A single piece of the input becomes the result without a copy.
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         op.input().peak(&self.below(op, region), keep)
     }
 
-    /// The blocks of the input less the offset of the crop.
+    /// Where the blocks of the input begin, less the offset of the crop.
     fn origin(&self, op: &Op) -> (usize, usize) {
         let (y, x) = op.input().origin();
         let grain = op.input().grain();

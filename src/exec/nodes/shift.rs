@@ -1,4 +1,4 @@
-//! `shift`: each step has the pixels of one before or after it.
+//! `shift`: gives each step the pixels of an earlier or later one.
 
 use super::prelude::*;
 use crate::exec::regions::moved;

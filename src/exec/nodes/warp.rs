@@ -1,4 +1,4 @@
-//! `Warp`: the source window a target region needs, resampled onto the target's grid.
+//! `Warp`: pulls the window of the source that a region needs, and resamples it onto the target's grid.
 
 use super::prelude::*;
 use crate::geometry::warp::{self, Layers, Part, WarpJob};
@@ -19,7 +19,7 @@ impl Operator for Warp {
         let chunk = input.pull(&Region { y: window.y.clone(), x: window.x.clone(), ..region.clone() }, cx)?;
         let layers = |(pixels, &b): (_, &usize)| {
             let (from, to) = (&source.bands[b], &target.bands[b]);
-            // Every band of a warp has a nodata: `Plan::warp` sees to it.
+            // `Plan::warp` gives every band a nodata.
             Layers { pixels, nodata: from.nodata, target: (to.dtype, to.nodata.unwrap_or(f64::NAN)) }
         };
         let bands: Vec<Layers> = chunk.bands.iter().zip(&region.bands).map(layers).collect();
@@ -29,7 +29,7 @@ impl Operator for Warp {
         Ok(Chunk { shape: region.shape(), bands })
     }
 
-    /// The window a tile needs is not known without a transform; by area it is the ratio of the two grids.
+    /// The exact window needs a transformation of coordinates; for sizes the ratio of the two grids' areas is enough.
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         let input = op.input();
         let (source, target) = (&input.schema().grid, &op.schema().grid);
@@ -37,7 +37,7 @@ impl Operator for Warp {
         let rows = ((region.y.len() as f64 * ratio.sqrt()) as usize + 8).min(source.height);
         let columns = ((region.x.len() as f64 * ratio.sqrt()) as usize + 8).min(source.width);
         let window = Region { y: 0..rows, x: 0..columns, ..region.clone() };
-        // Layers are handed to GDAL apart, and it keeps a chunk of floats of its own.
+        // GDAL gets a copy of each layer and holds a chunk of floats besides.
         let layers = op.schema().region_bytes(region) + input.schema().region_bytes(&window);
         op.result_bytes(region) + input.peak(&window, keep) + layers + (16 << 20)
     }
@@ -49,7 +49,7 @@ impl Operator for Warp {
         (op.input().bytes_read(&whole, keep) as f64 * share) as u64
     }
 
-    /// Warping one step or sixteen costs the same reprojection of coordinates.
+    /// Coordinates are transformed once for all steps that are warped together.
     fn grain(&self, op: &Op) -> Tile {
         Tile { time: op.input().grain().time.max(16), y: 256, x: 256 }
     }

@@ -1,4 +1,4 @@
-//! `Write`: its input as it is; a sink takes the chunks of the tasks.
+//! `Write`: passes its input on unchanged; the run hands the chunks to the sink.
 
 use super::prelude::*;
 

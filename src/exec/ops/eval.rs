@@ -9,10 +9,10 @@ use crate::expr::{Coord, Expr, Function, Real};
 use crate::with_pixels;
 use std::ops::Range;
 
-/// Pixels a register holds: 1,024 f64 are 8 KiB, a few of them fit the first-level cache.
+/// Pixels in a register: 1,024 f64 are 8 KiB, so that a few registers fit the first-level cache.
 const BLOCK: usize = 1024;
 
-/// What an expression can look at. Its rows are the pixels of the chunk, step after step; no block lies in two steps.
+/// What an expression can read. Its rows are the pixels of the chunk, step after step; no block spans two steps.
 pub struct Env<'a> {
     /// The chunk that holds the bands, and where each band of the schema stands in it.
     pub chunk: &'a Chunk,
@@ -26,12 +26,12 @@ pub struct Env<'a> {
     pub lonlat: Option<&'a (Vec<f64>, Vec<f64>)>,
 }
 
-/// Pixels that became missing on the way.
+/// Counts of pixels that became missing although their inputs were valid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LostPixels {
-    /// Arithmetic had no value for them.
+    /// Pixels for which arithmetic has no value.
     pub invalid: u64,
-    /// The type of the band had no room for their values.
+    /// Pixels whose values do not fit the type of the band.
     pub losses: Losses,
 }
 

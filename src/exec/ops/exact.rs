@@ -21,7 +21,7 @@ fn two_sum(a: f64, b: f64) -> (f64, f64) {
     (sum, (a - (sum - part)) + (b - part))
 }
 
-/// The same where `a` is the larger.
+/// The same, faster, for an `a` that is not smaller in size than `b`.
 #[inline(always)]
 fn quick_two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
@@ -49,7 +49,7 @@ impl Exact {
         Exact { high: value, low: 0.0 }
     }
 
-    /// Of an integer that may have more digits than a float.
+    /// The sum for an integer, which may have more digits than a float.
     pub fn of_integer(value: i128) -> Exact {
         let high = value as f64;
         Exact { high, low: (value - high as i128) as f64 }
@@ -70,7 +70,7 @@ impl Exact {
         self.high == 0.0 && self.low == 0.0
     }
 
-    /// Times a float.
+    /// Multiplied by a float.
     pub fn times(self, factor: f64) -> Exact {
         let (product, lost) = two_product(self.high, factor);
         let (high, low) = quick_two_sum(product, lost + self.low * factor);
@@ -87,7 +87,7 @@ impl Exact {
         self + Exact { high: -other.high, low: -other.low }
     }
 
-    /// One correction after the quotient of the leading parts.
+    /// Divided by another: the quotient of the leading parts, with one correction.
     pub fn over(self, other: Exact) -> Exact {
         let first = self.high / other.high;
         if !first.is_finite() {
@@ -136,7 +136,7 @@ impl Exact {
         all.or_plain(|| values.iter().map(|v| v * v).sum())
     }
 
-    /// Beyond the range of floats nothing is known of what rounding lost.
+    /// The plain result where it left the range of floats, for there the part that rounding lost is not a number.
     fn or_plain(self, plain: impl Fn() -> f64) -> Exact {
         if self.value().is_nan() { Exact::of(plain()) } else { self }
     }

@@ -1,4 +1,4 @@
-//! Missing pixels along time, from the valid ones before and after them.
+//! Fills missing pixels along time from the valid ones before and after them.
 
 use crate::cube::Pixels;
 use crate::cube::chunk::PixelType;
@@ -9,21 +9,21 @@ use std::ops::Range;
 /// No step.
 const NONE: i32 = -1;
 
-/// The nearest valid value of each pixel on one side of the steps in hand.
+/// The nearest valid value of each pixel on one side of the current steps.
 #[derive(Clone)]
 pub struct Edge {
     values: Pixels,
-    /// Its step, or [`NONE`].
+    /// The step of each value, or [`NONE`].
     steps: Vec<i32>,
-    /// Pixels still looked for.
+    /// Pixels for which a value is still looked for.
     open: Vec<bool>,
     left: usize,
-    /// Pixels that have nothing up to the end of the axis, as an earlier search found.
+    /// Pixels for which an earlier search found no valid value up to the end of the axis.
     nothing: Vec<bool>,
 }
 
 impl Edge {
-    /// Looks for what the pixels need that are missing in one step: those of `at` of `pixels`.
+    /// Begins a search for the pixels that are missing in one step, which is the range `at` of `pixels`.
     pub fn of(pixels: &Pixels, at: Range<usize>, nodata: Option<f64>) -> Edge {
         fn missing<T: PixelType>(v: &[T], nodata: Option<f64>) -> Vec<bool> {
             let missing = Missing::<T>::new(nodata);
@@ -40,7 +40,8 @@ impl Edge {
         }
     }
 
-    /// Takes over what an earlier search found beyond `time`, and that it found nothing where it went `to the end`.
+    /// Takes over the values that an earlier search found beyond `time`, and the pixels for which it found none if it
+    /// went to the end of the axis.
     pub fn learn(&mut self, earlier: &Edge, time: &Range<usize>, to_the_end: bool) {
         with_pixels!(&earlier.values, v => self.learn_from(v, earlier, time, to_the_end));
     }
@@ -57,7 +58,7 @@ impl Edge {
                 self.steps[i] = earlier.steps[i];
             }
             if beyond || (earlier.open[i] || earlier.nothing[i]) && to_the_end {
-                // An open pixel would be looked for again; that there is nothing is known.
+                // Remembered so that no later search goes to the end of the axis for this pixel again.
                 self.nothing[i] = !beyond;
                 self.open[i] = false;
                 self.left -= 1;
@@ -65,17 +66,17 @@ impl Edge {
         }
     }
 
-    /// Bytes a pixel.
+    /// Bytes for each pixel.
     pub fn bytes(dtype: crate::cube::DType) -> usize {
         dtype.bytes() + 6
     }
 
-    /// Whether nothing is looked for any more.
+    /// Whether the search is complete.
     pub fn is_found(&self) -> bool {
         self.left == 0
     }
 
-    /// Takes what is valid in a step further away: the pixels of `at`.
+    /// Goes on with the search in a step further away, which is the range `at` of `pixels`.
     pub fn look(&mut self, step: usize, pixels: &Pixels, at: Range<usize>, nodata: Option<f64>) {
         with_pixels!(pixels, v => self.look_at(step as i32, &v[at], nodata));
     }
@@ -94,9 +95,9 @@ impl Edge {
     }
 }
 
-/// Carries values over missing pixels of `pixels`, the steps `time`, in their order or (`back`) against it.
+/// Carries values over missing pixels of `pixels`, which are the steps `time`, forward or, if `back`, backward.
 ///
-/// `farthest[i]` is the outermost step whose value may reach the i-th of them.
+/// `farthest[i]` is the most distant step whose value may fill the i-th step.
 pub fn carry(
     pixels: &mut Pixels,
     nodata: Option<f64>,
@@ -135,10 +136,11 @@ fn carry_in<T: PixelType>(
     }
 }
 
-/// Draws straight lines over missing pixels of `pixels`, floats of the steps `time`.
+/// Interpolates missing pixels of `pixels`, which are floats of the steps `time`, along straight lines.
 ///
-/// `at` is where a step of the cube lies along time, `farthest` the first step from which a line may be drawn to it. Nothing is
-/// drawn beyond the outermost values. The edge before moves to the end.
+/// `at` gives the position of a step along time and `farthest` the first step from which a line may lead to a step.
+/// Pixels before the first and after the last valid value stay missing. The edge before the steps is moved to their
+/// end.
 pub fn lines(
     pixels: &mut Pixels,
     time: Range<usize>,
@@ -176,7 +178,7 @@ fn lines_in<O: PixelType, T: PixelType>(
         }
         let (x0, x1) = (at(start), at(step));
         for between in (start + 1).max(time.start)..step.min(time.end) {
-            // Steps of one date lie on each other.
+            // Steps of one date have one position, and no line runs between them.
             let share = if x1 > x0 { (at(between) - x0) / (x1 - x0) } else { 0.0 };
             v[(between - time.start) * size + i] = O::from_f64(first + (value - first) * share);
         }
@@ -192,7 +194,7 @@ fn lines_in<O: PixelType, T: PixelType>(
             if from[i] != NONE && from[i] + 1 < step as i32 {
                 draw(v, i, (from[i], last[i].to_f64()), (step, value));
             }
-            // The source's type holds what came from it.
+            // The value came from a pixel of this type, so nothing is lost.
             last[i] = T::from_f64(value);
             from[i] = step as i32;
         }

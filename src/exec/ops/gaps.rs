@@ -1,7 +1,7 @@
-//! Gaps of a raster, filled from the valid pixels around them.
+//! Fills gaps of a raster from the valid pixels around them.
 //!
-//! The rule is that of GDAL's `GDALFillNodata`: the nearest valid pixel of each quadrant counts, weighted by the inverse
-//! of its distance.
+//! The rule is that of GDAL's `GDALFillNodata`: the nearest valid pixel of each quadrant counts, weighted by the
+//! inverse of its distance.
 
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
@@ -20,7 +20,7 @@ pub struct Gaps<'a, T> {
     pub columns: Range<usize>,
 }
 
-/// No valid pixel of the column within reach.
+/// Stands for a column that has no valid pixel within reach.
 const NONE: usize = usize::MAX;
 
 /// The nearest valid pixel of a quadrant so far.
@@ -31,10 +31,10 @@ struct Nearest {
 }
 
 impl<T: PixelType> Gaps<'_, T> {
-    /// The wanted rows and columns, row by row; and how many fillings the type cannot tell from a missing pixel.
+    /// The wanted rows and columns, row by row, and the number of filled pixels whose value happens to be the nodata.
     pub fn fill(&self, stop: &dyn Fn() -> bool) -> (Vec<T>, u64) {
         let height = self.values.len() / self.width;
-        // Of each column the row of the last valid pixel, from the top down to each wanted row, that row included.
+        // For each wanted row the last row above, or itself, in which each column has a valid pixel.
         let mut above = Vec::with_capacity(self.rows.len() * self.width);
         let mut line = vec![NONE; self.width];
         for row in 0..self.rows.end {
@@ -46,7 +46,7 @@ impl<T: PixelType> Gaps<'_, T> {
         let mut out = Vec::with_capacity(self.rows.len() * self.columns.len());
         self.rows.clone().for_each(|row| out.extend_from_slice(&self.values[row * self.width..][self.columns.clone()]));
         let mut lost = 0;
-        // And from the bottom up to each row, which is not included.
+        // The same from below, where the row itself does not count.
         line.fill(NONE);
         for row in (self.rows.start..height).rev() {
             if row < self.rows.end && !stop() {
@@ -69,7 +69,7 @@ impl<T: PixelType> Gaps<'_, T> {
         (out, lost)
     }
 
-    /// Takes a row into the last valid rows of the columns.
+    /// Notes the columns that are valid in a row.
     fn advance(&self, line: &mut [usize], row: usize) {
         for (last, &p) in line.iter_mut().zip(&self.values[row * self.width..]) {
             if !self.missing.is(p) {
@@ -89,18 +89,19 @@ impl<T: PixelType> Gaps<'_, T> {
             let left = column.saturating_sub(step);
             let right = (column + step).min(self.width - 1);
             let sides = [(above, left), (below, left), (above, right), (below, right)];
-            // As GDAL has it, the last column of a raster is to its own right as well.
+            // GDAL takes the last column of a raster for its own right neighbor as well.
             for (nearest, (rows, x)) in quadrants.iter_mut().zip(sides).take(if step == 0 { 2 } else { 4 }) {
                 if rows[x] != NONE {
                     let (dx, dy) = (x.abs_diff(column) as f64, rows[x].abs_diff(row) as f64);
                     let square = dx * dx + dy * dy;
-                    // Between two at one distance the rounding of its root decides, there as here.
+                    // GDAL compares roots, so which of two equally near pixels counts depends on rounding; we round as
+                    // it does.
                     if square < nearest.distance * nearest.distance {
                         *nearest = Nearest { distance: square.sqrt(), at: rows[x] * self.width + x };
                     }
                 }
             }
-            // What lies further out is no nearer.
+            // No pixel further out can be nearer.
             if quadrants.iter().all(|q| q.distance <= step as f64 + 1.0) {
                 break;
             }
@@ -119,7 +120,7 @@ impl<T: PixelType> Gaps<'_, T> {
     }
 }
 
-/// Integers are rounded, halves away from 0; those of up to 16 bits as floats of 32 bits, in which halves are halves.
+/// Rounds to integers, halves away from 0. Integers of up to 16 bits are rounded as f32, which GDAL computes in.
 fn stored<T: PixelType>(value: f64) -> T {
     match (T::DTYPE.is_float(), T::DTYPE.arithmetic()) {
         (true, _) => T::from_f64(value),

@@ -1,24 +1,24 @@
-//! Values that are held until all are there, for quantiles and the mode.
+//! Values that are held until all have been read, for quantiles and the mode.
 
 use crate::cube::DType;
 use crate::reducers::{OfType, Series};
 
-/// The kind goes with the type of the pixels: an f32 holds those of 16 bits.
+/// The variant depends on the type of the pixels: an f32 holds every value of 16 bits.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HeldValues {
     Narrow(Vec<f32>),
     Wide(Vec<f64>),
-    /// With the share that each counts.
+    /// Values with the share by which each counts.
     Shared(Vec<(f64, f64)>),
 }
 
-/// Whether an f32 holds every value.
+/// Whether an f32 holds every value of a type.
 fn narrow(dtype: DType) -> bool {
     dtype.bytes() <= 2 || dtype == DType::F32
 }
 
 impl HeldValues {
-    /// `shared` if values count in part.
+    /// An empty list; `shared` if values count in part.
     pub fn new(dtype: DType, shared: bool) -> HeldValues {
         match (shared, narrow(dtype)) {
             (true, _) => HeldValues::Shared(Vec::new()),
@@ -35,7 +35,7 @@ impl HeldValues {
         }
     }
 
-    /// Values that all count the same.
+    /// Adds values that all count by the same share.
     pub fn extend(&mut self, more: &[f64], share: f64) {
         match self {
             HeldValues::Narrow(values) => values.extend(more.iter().map(|v| *v as f32)),
@@ -44,7 +44,7 @@ impl HeldValues {
         }
     }
 
-    /// Those of another of the same kind.
+    /// Adds the values of another list of the same variant.
     pub fn append(&mut self, other: HeldValues) {
         match (self, other) {
             (HeldValues::Narrow(a), HeldValues::Narrow(b)) => append(a, b),
@@ -54,7 +54,7 @@ impl HeldValues {
         }
     }
 
-    /// From the smallest to the largest, as numbers are taken of them.
+    /// Sorts the values from the smallest to the largest, as [`HeldValues::number`] needs them.
     pub fn order(&mut self) {
         match self {
             HeldValues::Narrow(v) => v.sort_unstable_by(f32::total_cmp),
@@ -69,10 +69,10 @@ impl HeldValues {
         }
     }
 
-    /// A number of the values in order, of which there is at least one; `share` is that of a quantile.
+    /// The result of a reducer for the sorted values, of which there is at least one; `share` is that of a quantile.
     ///
-    /// Equal values have even parts of what they count together, so that their order does not matter. exactextract makes
-    /// one value of them, by which its median of 1, 1, 1, 2 is 1.5; here it is 1, with shares and without.
+    /// Equal values divide the sum of their shares evenly, so that their order does not matter. exactextract makes one
+    /// value of them instead, so that its median of 1, 1, 1, 2 is 1.5; here it is 1, with shares and without.
     pub fn number(&self, of: &Series, share: f64) -> f64 {
         match self {
             HeldValues::Narrow(values) => (f32::functions(of).in_order)(values, share),
@@ -82,7 +82,7 @@ impl HeldValues {
     }
 }
 
-/// Without a copy where there was nothing.
+/// Appends, without a copy where the list was empty.
 fn append<T>(own: &mut Vec<T>, more: Vec<T>) {
     if own.is_empty() {
         *own = more;

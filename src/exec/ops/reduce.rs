@@ -1,6 +1,6 @@
-//! Running reductions: one state a group and band, fed a step at a time, in time order.
+//! Running reductions: each group and band has a state that takes in one step at a time, in the order of time.
 //!
-//! Memory is the states plus the step in hand. Reducers that need the whole series are in `series.rs`.
+//! Only the states and the current step are held. Reducers that need the whole series are in `series.rs`.
 
 mod finish;
 mod join;
@@ -13,22 +13,22 @@ use crate::reducers::{Pick, Reducer, Statistic};
 use crate::with_pixels;
 use line::Lines;
 
-/// What a step brings with it beside its pixels.
+/// What a reduction knows of a step beside its pixels.
 #[derive(Clone, Copy, Debug)]
 pub struct StepInfo {
-    /// Days since 1970-01-01, or the step's number where it has no date: what `argmin` and `argmax` answer.
+    /// The result of `argmin` and `argmax`: days since 1970-01-01, or the step's number where it has no date.
     pub when: f64,
     pub weight: f64,
-    /// Where it lies along the axis of a trend.
+    /// Its position along the axis of a trend.
     pub position: f64,
 }
 
-/// When a result is valid.
+/// What makes a result valid.
 #[derive(Clone, Copy, Debug)]
 pub struct Need {
-    /// Valid values.
+    /// The number of valid values that are needed.
     pub count: u32,
-    /// Also that there is no missing one.
+    /// Whether no value may be missing.
     pub all: bool,
 }
 
@@ -37,7 +37,7 @@ pub struct State {
     missing_nodata: Option<f64>,
     dtype: DType,
     steps: u32,
-    /// Valid values a pixel; `None` while every step so far was valid everywhere by its type.
+    /// The number of valid values of each pixel; `None` while the type of every step so far has no missing value.
     count: Option<Vec<u32>>,
     sum: Option<Sum>,
     /// Mean and sum of squared deviations (Welford 1962), for the variances.
@@ -104,7 +104,8 @@ impl State {
         }
     }
 
-    /// Bytes a pixel, for the plan of memory: of what is kept, and of results of series while they are put together.
+    /// Bytes for each pixel, by which memory is planned: those of the states, and of results of series while they are
+    /// made.
     pub fn bytes_per_pixel(reducers: &[Reducer], dtype: DType) -> usize {
         let of = |statistic: &Statistic| match statistic {
             Statistic::Count => 0,
@@ -113,7 +114,7 @@ impl State {
             Statistic::Pixel(_) => dtype.bytes(),
             Statistic::TimeOfMinimum | Statistic::TimeOfMaximum => 8 + dtype.bytes(),
             Statistic::Any | Statistic::All => 1,
-            // Of several numbers of one line this counts the state more than once.
+            // Where several numbers of one line are wanted, this counts their common state more than once.
             Statistic::Line(_) => 40,
             Statistic::SenLine(_) | Statistic::Values => 0,
         };
@@ -121,7 +122,7 @@ impl State {
         4 + 8 * series + Reducer::needs_of(reducers).iter().map(of).sum::<usize>()
     }
 
-    /// Takes in the pixels of one step: those of `at` of an array that may hold more.
+    /// Takes in the pixels of one step, which are the range `at` of an array.
     ///
     /// # Panics
     /// If the pixels are not of the band the state was made for.
@@ -133,7 +134,7 @@ impl State {
         self.steps += 1;
     }
 
-    /// Goes on in 64 bits.
+    /// Moves the sums to 64 bits.
     fn widen(&mut self) {
         if let Some(Sum::Small(small)) = &self.sum {
             self.sum = Some(Sum::Integer(small.iter().map(|&v| v as i64).collect()));
@@ -152,7 +153,7 @@ impl State {
 
     fn add_valid<T: PixelType>(&mut self, v: &[T], info: StepInfo, valid: impl Fn(T) -> bool + Copy) {
         let untouched = self.steps == 0;
-        // The variances and the extremes look at the counts before this step.
+        // The variances and the extremes use the counts from before this step, so they come first.
         if let Some((mean, squares)) = &mut self.moments {
             let n = |i: usize| self.count.as_ref().map_or(self.steps, |c| c[i]) as f64 + 1.0;
             for (i, &p) in v.iter().enumerate() {

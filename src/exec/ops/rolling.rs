@@ -1,9 +1,9 @@
 //! Reductions over windows that slide along the steps, at a cost that does not grow with the windows.
 //!
-//! Windows in a row share a pivot, a step inside or at the end of each: a window is the steps before its pivot and those
-//! from it on. The former are reduced once from the pivot backwards, the latter as they come (the queue of two stacks).
-//! No value is ever taken out of a sum, and pivots follow from the windows alone: the digits of a result depend neither on
-//! what was in a window before nor on where a task begins.
+//! Consecutive windows share a pivot, a step inside or at the end of each, which divides a window in two. The steps
+//! before it are reduced once from the pivot backwards, those from it on as they come (a queue made of two stacks). No
+//! value is ever taken out of a sum, and the pivots follow from the windows alone. The digits of a result therefore
+//! depend neither on earlier windows nor on where a task begins.
 
 use super::reduce::{Need, State, StepInfo};
 use super::series::Step;
@@ -13,14 +13,14 @@ use crate::reducers::{Finish, OfType, Reducer};
 use crate::with_pixels;
 use std::ops::Range;
 
-/// Consecutive windows of one pivot.
+/// Consecutive windows that share a pivot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub windows: Range<usize>,
     pub pivot: usize,
 }
 
-/// The rows of the windows `of`, which are some of `windows`.
+/// Divides the windows `of`, a range of `windows`, into rows.
 pub fn rows(windows: &[Range<usize>], of: Range<usize>) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut pivot = windows.first().map_or(0, |w| w.start);
@@ -38,31 +38,31 @@ pub fn rows(windows: &[Range<usize>], of: Range<usize>) -> Vec<Row> {
 }
 
 impl Row {
-    /// The steps its windows reach.
+    /// The steps that its windows cover.
     pub fn steps(&self, windows: &[Range<usize>]) -> Range<usize> {
         windows[self.windows.start].start..windows[self.windows.end - 1].end
     }
 }
 
-/// Steps in hand: `steps[i]` is the step `first + i`, each of `size` pixels.
+/// The pulled steps: `steps[i]` is the step `first + i`, each of `size` pixels.
 pub struct StepWindow<'a> {
     pub steps: &'a [Step<'a>],
     pub first: usize,
     pub size: usize,
 }
 
-/// What the windows of a row are reduced by.
+/// The reducers of windows, with what they need.
 pub struct Windows<'a> {
     pub all: &'a [Range<usize>],
     pub row: &'a Row,
     pub need: &'a dyn Fn(usize) -> Need,
 }
 
-/// Bytes of states held at a time; pixels are taken in strips so that they stay in the cache.
+/// Bytes of states in a strip: pixels are taken in strips so that the states stay in the cache.
 const SCRATCH: usize = 2 << 20;
 const STRIP: Range<usize> = 64..8192;
 
-/// Bytes of the states of a row that reaches so many steps, of so many pixels.
+/// Bytes of the states of a row that covers `steps` steps of `size` pixels.
 pub fn scratch(reducers: &[Reducer], steps: usize, size: usize) -> usize {
     let pixel = State::bytes_per_pixel(reducers, crate::cube::DType::F64) * (steps + 2);
     SCRATCH.max(STRIP.start * pixel).min(size * pixel)
@@ -93,7 +93,7 @@ pub fn running(
             state.add(values, at.start + pixels.start..at.start + pixels.end, info(step));
         };
         let [whole, after, suffixes @ ..] = &mut states[..] else { unreachable!("there are at least two") };
-        // The suffix of index i begins i steps after the first and ends before the pivot.
+        // Suffix i is the state of the steps from the i-th one to the pivot, which is not in it.
         for i in (0..before).rev() {
             let (own, later) = suffixes[i..].split_at_mut(1);
             own[0].clear();
@@ -122,7 +122,7 @@ pub fn running(
     }
 }
 
-/// Pixels whose series are taken apart at a time.
+/// The number of pixels whose series are gathered at a time.
 pub const LANES: usize = 64;
 
 /// Medians, quantiles and modes of the windows of a row, exact: the values of a window are kept in order.
@@ -140,7 +140,7 @@ pub fn in_order(
     }
 }
 
-/// The first argument only says which type the pixels have.
+/// The first argument only tells the type of the pixels.
 fn slide<T: OfType>(
     _: &[T],
     held: &StepWindow,
@@ -198,7 +198,7 @@ fn slide<T: OfType>(
     }
 }
 
-/// How a result comes of values in order, and its share.
+/// The function of sorted values that gives a reducer's result, and its share.
 fn in_order_of<T: OfType>(reducer: Reducer) -> (fn(&[T], f64) -> f64, f64) {
     match reducer.finish {
         Finish::Series(series) => (T::functions(&series).in_order, reducer.share()),
@@ -234,7 +234,7 @@ mod tests {
         }
     }
 
-    /// Every window of every reducer, against a state that is fed its steps one by one.
+    /// Compares every window of every reducer with a state that takes in its steps one by one.
     #[test]
     fn sliding_comes_to_what_reducing_each_window_does() {
         let band = Band::new("b", DType::F32, Some(f64::NAN));

@@ -1,10 +1,10 @@
-//! Sen's slope of a series, and the test of Mann and Kendall of whether it has any.
+//! Sen's slope of a series, and the test of Mann and Kendall for a trend.
 
 use super::significance::normal;
 use crate::reducers::quantile::Quantile;
 use crate::reducers::{FromValues, LinePart};
 
-/// The line through one series at a time, and the room that takes.
+/// Fits a line to one series after another, in buffers that are used again.
 pub struct Sen {
     slope: f64,
     intercept: f64,
@@ -15,14 +15,14 @@ pub struct Sen {
 }
 
 impl Sen {
-    /// For series of so many values.
+    /// Makes buffers for series of up to `steps` values.
     pub fn new(steps: usize) -> Sen {
         let slopes = Vec::with_capacity(pairs(steps));
         let room = || Vec::with_capacity(steps);
         Sen { slope: f64::NAN, intercept: f64::NAN, pvalue: f64::NAN, x: room(), y: room(), slopes }
     }
 
-    /// Bytes beside the series.
+    /// Bytes of the buffers.
     pub fn bytes(steps: usize) -> u64 {
         (pairs(steps) + 2 * steps) as u64 * 8
     }
@@ -30,8 +30,8 @@ impl Sen {
     /// Fits positions and values in the order of time.
     ///
     /// Sen (1968): the slope is the median of those of all pairs at different positions; the intercept is that of the
-    /// medians, as in scipy. Mann (1945) and Kendall (1975), with the correction for ties and for continuity; fewer than
-    /// two values have no line.
+    /// medians, as in scipy. Mann (1945) and Kendall (1975), with the correction for ties and for continuity; fewer
+    /// than two values have no line.
     pub fn fit(&mut self, series: impl Iterator<Item = (f64, f64)>) {
         let Sen { x, y, slopes, .. } = self;
         x.clear();
@@ -62,7 +62,7 @@ impl Sen {
         let spread = |n: f64| n * (n - 1.0) * (2.0 * n + 5.0);
         let ties: f64 = y.chunk_by(|a, b| a == b).map(|tied| spread(tied.len() as f64)).sum();
         let variance = (spread(n as f64) - ties) / 18.0;
-        // One less, because the score comes in steps.
+        // The correction for continuity, because the score is an integer.
         let distance = (score.abs() - 1).max(0) as f64;
         self.pvalue = if distance > 0.0 { normal(distance / variance.sqrt()) } else { 1.0 };
     }
@@ -76,7 +76,7 @@ impl Sen {
     }
 }
 
-/// The median; the values are reordered.
+/// The median. It changes the order of the values.
 fn middle(values: &mut [f64]) -> f64 {
     Quantile::in_any_order(values, 0.5)
 }

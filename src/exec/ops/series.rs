@@ -1,4 +1,4 @@
-//! Reductions that need a pixel's whole series at once: median, quantiles, mode, Sen's slope. Exact.
+//! Exact reductions that need a pixel's whole series at once: median, quantiles, mode, Sen's slope.
 
 use super::reduce::Need;
 use super::sen::Sen;
@@ -10,12 +10,14 @@ use crate::with_pixels;
 /// Pixels gathered at a time: 64 of them are one or two cache lines of every step.
 const LANES: usize = 64;
 
-/// The pixels of one step: where they stand in an array that may hold more.
+/// The pixels of one step: an array and the range of it that holds them.
 pub type Step<'a> = (&'a Pixels, std::ops::Range<usize>);
 
-/// One result a reducer for `steps`, the `size` pixels of one group in any order; all of `input`'s type.
+/// A result of each reducer for `steps`, each of `size` pixels of the type of `input`: the steps of one group, in any
+/// order.
 ///
-/// `positions` are those of the steps along time, for trends. Once `stop` answers true the rest is left missing, for a caller that will not look at it.
+/// `positions` are those of the steps along time, for trends. Once `stop` answers true the rest is left missing, since
+/// the caller discards the result.
 pub fn reduce(
     steps: &[Step],
     size: usize,
@@ -68,7 +70,7 @@ fn run<T: OfType>(
             if (valid.len() as u32) < need.count || (need.all && valid.len() < n) || valid.is_empty() {
                 continue;
             }
-            // The others put the values into another order.
+            // Sen's line needs the order of time, so it comes before the functions that sort the values.
             if let Some(sen) = &mut sen {
                 let column = slices.iter().map(|slice| slice[start + lane]).zip(positions);
                 sen.fit(column.filter(|(v, _)| !missing.is(*v)).map(|(v, &x)| (x, v.to_f64())));
@@ -87,7 +89,7 @@ fn run<T: OfType>(
     results.into_iter().zip(outputs).map(store).collect()
 }
 
-/// What a result comes of.
+/// How a result is computed.
 enum Number<T> {
     Values(fn(&mut [T], f64) -> f64, f64),
     Line(LinePart),

@@ -1,8 +1,8 @@
 //! Probabilities of test statistics under their null hypotheses, two-sided.
 
-/// Of a Student-t variable with `freedom` degrees at least as far from 0 as `t`.
+/// The probability that a Student-t variable with `freedom` degrees of freedom is at least as far from 0 as `t`.
 ///
-/// DLMF 8.17: the regularised incomplete beta function I_x(freedom / 2, 1 / 2) at x = freedom / (freedom + t^2).
+/// DLMF 8.17: the regularized incomplete beta function I_x(freedom / 2, 1 / 2) at x = freedom / (freedom + t^2).
 pub fn student_t(t: f64, freedom: f64) -> f64 {
     if t.is_nan() {
         return f64::NAN;
@@ -10,7 +10,7 @@ pub fn student_t(t: f64, freedom: f64) -> f64 {
     incomplete_beta(freedom / 2.0, 0.5, freedom / (freedom + t * t)).clamp(0.0, 1.0)
 }
 
-/// Of a standard normal variable at least as far from 0 as `z`.
+/// The probability that a standard normal variable is at least as far from 0 as `z`.
 pub fn normal(z: f64) -> f64 {
     libm::erfc(z.abs() / std::f64::consts::SQRT_2)
 }
@@ -29,7 +29,7 @@ fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
     let off_zero = |v: f64| if v.abs() < TINY { TINY } else { v };
     let (mut c, mut d) = (1.0, 1.0 / off_zero(1.0 - (a + b) * x / (a + 1.0)));
     let mut fraction = d;
-    // It takes about the square root of the larger parameter.
+    // The number of terms it needs is about the square root of the larger parameter.
     for m in 1..10_000 {
         let m = m as f64;
         let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));

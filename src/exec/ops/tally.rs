@@ -1,5 +1,5 @@
-//! The running state of a reduction over space: fed runs of pixels in any order, put together with others, and asked for
-//! its results. Neither order nor pieces show in them.
+//! The running state of a reduction over space. It takes in runs of pixels, is merged with other tallies and gives the
+//! results, which depend neither on the order of the pixels nor on how they were divided.
 
 use super::exact::Exact;
 use super::held::HeldValues;
@@ -9,18 +9,18 @@ use crate::cube::dtype::Missing;
 use crate::plan::{MinCount, ReduceOptions};
 use crate::reducers::{Finish, Pick, Reducer, Statistic};
 
-/// What some reducers want to be kept.
+/// What a tally must keep for some reducers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Needs {
     sum: bool,
     moments: bool,
     extremes: bool,
     zeros: bool,
-    /// Every value, for quantiles and the mode.
+    /// Whether every value is held, for quantiles and the mode.
     held: bool,
-    /// Pixels count in part: in counts, sums and quantiles too.
+    /// Whether pixels count in part, also in counts, sums and quantiles.
     shared: bool,
-    /// Means and variances weigh pixels.
+    /// Whether pixels have weights in means and variances.
     weighted: bool,
 }
 
@@ -42,18 +42,18 @@ impl Needs {
         }
     }
 
-    /// Bytes that every pixel takes for as long as its step is computed.
+    /// Bytes that every pixel takes until its step is done.
     pub fn bytes_per_pixel(self, dtype: DType) -> usize {
         if self.held { HeldValues::bytes_per_value(dtype, self.shared) } else { 0 }
     }
 }
 
-/// How much a run of pixels counts.
+/// By how much the pixels of a run count.
 #[derive(Clone, Copy, Debug)]
 pub struct Weight {
-    /// The share of each pixel that is covered: in counts, sums, quantiles.
+    /// The covered share of each pixel, by which it counts in counts, sums and quantiles.
     pub cover: f64,
-    /// In means and variances.
+    /// The weight in means and variances.
     pub mean: f64,
 }
 
@@ -75,14 +75,14 @@ pub struct Tally {
     count: Exact,
     missing: Exact,
     sum: Sum,
-    /// Weights, weighted values, weighted squares.
+    /// The sums of the weights, the weighted values and the weighted squares.
     moments: [Exact; 3],
     extremes: Extremes,
     has_zero: bool,
     held: HeldValues,
 }
 
-/// A result.
+/// The result of a reducer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
     Missing,
@@ -106,7 +106,7 @@ impl Tally {
         }
     }
 
-    /// Takes in pixels that all count the same. `scratch` is room for them, so that none is made for every run.
+    /// Takes in pixels that all count the same. `scratch` is a buffer that is used for every run.
     pub fn add<T: PixelType>(
         &mut self,
         pixels: &[T],
@@ -126,7 +126,7 @@ impl Tally {
         let whole = || pixels.iter().filter(|p| !missing.is(**p)).map(|p| p.to_i64());
         if needs.sum {
             match &mut self.sum {
-                // Shares of integers are no integers; their sum begins as one, so it is turned first.
+                // Shares of integers are no integers, so the sum of integers becomes one of floats first.
                 Sum::Integer(sum) if needs.shared => {
                     self.sum = Sum::Real(Exact::of_integer(*sum) + Exact::sum(scratch).times(weight.cover));
                 }
@@ -158,7 +158,7 @@ impl Tally {
         }
     }
 
-    /// Takes in what another tally of the same pixels' type has seen.
+    /// Takes in the pixels of another tally for the same type of pixels.
     pub fn merge(&mut self, other: Tally) {
         self.count += other.count;
         self.missing += other.missing;
@@ -176,7 +176,7 @@ impl Tally {
         self.held.append(other.held);
     }
 
-    /// The results, one a reducer. Values that were held are put in order for it.
+    /// The result of each reducer. Held values are sorted for it.
     pub fn finish(&mut self, reducers: &[Reducer], options: &ReduceOptions, needs: Needs) -> Vec<Value> {
         if needs.held {
             self.held.order();
@@ -190,7 +190,7 @@ impl Tally {
             return self.statistic(Statistic::Count, needs);
         }
         let enough = match options.min_count {
-            // Any share of a pixel is enough unless more is asked for.
+            // Unless more is asked for, any share of a single pixel is enough.
             MinCount::Steps(n) => {
                 if n <= 1 {
                     0.0
@@ -238,7 +238,7 @@ impl Tally {
             },
             Statistic::Variance => real(deviations().over(weights).value().max(0.0)),
             Statistic::SampleVariance if count > 1.0 => real((deviations().value() / (count - 1.0)).max(0.0)),
-            // A sample of one has no spread: missing, not zero.
+            // The variance of a sample of one value is missing, not zero.
             Statistic::SampleVariance => Value::Missing,
             Statistic::Pixel(pick) => self.pixel(pick),
             Statistic::Any => match self.extremes {
@@ -270,13 +270,13 @@ impl Tally {
     }
 }
 
-/// What is not a number is missing.
+/// A float as a result, where NaN is missing.
 fn real(v: f64) -> Value {
     if v.is_nan() { Value::Missing } else { Value::Real(v) }
 }
 
 impl Value {
-    /// NaN where it is missing or too large.
+    /// The result as a float, NaN where it is missing or too large.
     pub fn to_f64(self) -> f64 {
         match self {
             Value::Integer(v) => v as f64,
@@ -309,7 +309,7 @@ mod tests {
         let needs = Needs::of(&all, !shares.is_empty(), !shares.is_empty());
         let mut scratch = Vec::new();
         let mut whole: Option<Tally> = None;
-        // One by one, and put together backwards.
+        // Every pixel has a tally of its own here, and they are merged backwards.
         for (i, pixel) in pixels.iter().enumerate().rev() {
             let cover = shares.get(i).copied().unwrap_or(1.0);
             let mut one = Tally::new(T::DTYPE, needs);

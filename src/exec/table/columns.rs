@@ -1,4 +1,4 @@
-//! The columns that say what a row is about, and cells of results.
+//! The columns that say to which step, zone and band a row belongs, and cells of results.
 
 use super::groups::class_of;
 use super::op::TableOp;
@@ -7,19 +7,19 @@ use crate::plan::Rows;
 use crate::table::{Cells, ColumnType, steps};
 use std::sync::Arc;
 
-/// A row is about a step, a group by its position, and a band.
+/// What a row is about: a step, the position of a group, and a band.
 pub type About = (usize, usize, usize);
 
 /// The column of steps, where the cube has one.
 pub fn time(op: &TableOp, rows: &[About]) -> Option<Cells> {
     steps(&op.input.schema().time).map(|(column, cells)| {
-        // Dates of the steps that are left may be of another kind than those of all.
+        // The kept steps alone may give a column of another type than all steps, so only the names are compared.
         debug_assert!(op.plan.schema.columns.iter().any(|c| c.name == column.name));
         cells.pick(rows.iter().map(|row| row.0))
     })
 }
 
-/// The columns of zones, classes or points; `keys` are those of the groups.
+/// The columns of zones, classes or points; `keys` are the keys of the groups.
 pub fn about(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
     let at = || rows.iter().map(|row| row.1);
     match &op.plan.rows {
@@ -28,7 +28,7 @@ pub fn about(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
         Rows::Classes { classes, .. } | Rows::Values { classes } => {
             let kind = classes.schema.bands.first().map_or(ColumnType::Int64, |b| ColumnType::of(b.dtype));
             let mut cells = Cells::empty(kind);
-            // What a class is was read from pixels of that type.
+            // The number of a class was a pixel of this type, so it fits the column.
             at().for_each(|group| push(&mut cells, Value::Real(class_of(keys[group]))));
             vec![cells]
         }
@@ -45,7 +45,7 @@ pub fn bands(op: &TableOp, rows: &[About]) -> Cells {
     Cells::Text(rows.iter().map(|row| Some(names[row.2].clone())).collect())
 }
 
-/// Puts a result behind the cells of its column.
+/// Appends a result to the cells of its column.
 pub fn push(cells: &mut Cells, value: Value) {
     match cells {
         Cells::Int64(cells) => cells.push(integer(value)),
@@ -79,7 +79,7 @@ pub fn rows(steps: usize, groups: usize, bands: usize) -> Vec<About> {
     (0..steps).flat_map(of_step).collect()
 }
 
-/// The columns of a table of so many steps, groups and bands, before its results.
+/// The columns of a table that stand before those of its results.
 pub fn leading(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
     let mut cells: Vec<Cells> = time(op, rows).into_iter().collect();
     cells.extend(about(op, rows, keys));

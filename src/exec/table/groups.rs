@@ -1,4 +1,4 @@
-//! Which pixels a row of a table is about: those of a zone, of a class, or all of a step.
+//! Which pixels a row of a table reduces: those of a zone, of a class, or all of a step.
 
 use crate::cube::{BBox, GeoBox, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -14,11 +14,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub enum Groups {
-    /// Worked out once, for all steps and tasks.
+    /// Zones, whose pixels are computed once for all steps and tasks.
     Zones(Vec<Zone>),
-    /// All pixels; their areas row by row where rows differ.
+    /// All pixels, with their areas row by row where rows differ.
     Whole { areas: Option<Vec<f64>> },
-    /// Read with each task.
+    /// Classes of a raster, which is read with each task.
     Classes(Arc<Op>),
 }
 
@@ -40,7 +40,7 @@ enum How<'a> {
     Classes(Vec<u32>),
 }
 
-/// Of a pixel without a class.
+/// The position for a pixel without a class.
 pub const NONE: u32 = u32::MAX;
 const PLAIN: Weight = Weight { cover: 1.0, mean: 1.0 };
 
@@ -57,7 +57,7 @@ impl Groups {
         })
     }
 
-    /// How many groups there are, where that is known.
+    /// The number of groups, where it is known before pixels are read.
     pub fn len(&self) -> Option<usize> {
         match self {
             Groups::Zones(zones) => Some(zones.len()),
@@ -74,7 +74,7 @@ impl Groups {
         }
     }
 
-    /// Pixels of one step and band in all groups together, some of them maybe more than once.
+    /// The pixels of one step and band in all groups together. Those in several zones are counted for each.
     pub fn pixels(&self, grid: &GeoBox) -> u64 {
         match self {
             Groups::Zones(zones) => zones.iter().flat_map(|z| &z.runs).map(|r| u64::from(r.end - r.start)).sum(),
@@ -82,11 +82,11 @@ impl Groups {
         }
     }
 
-    /// The part of some rows and columns in which there are pixels of a group.
+    /// The smallest part of these rows and columns that holds all their pixels of groups.
     pub fn window(&self, y: &Range<usize>, x: &Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
         let Groups::Zones(zones) = self else { return Some((y.clone(), x.clone())) };
         let mut found: Option<(Range<usize>, Range<usize>)> = None;
-        for run in zones.iter().filter(|z| meet(&z.columns, x)).flat_map(|z| z.rows(y)) {
+        for run in zones.iter().filter(|z| overlap(&z.columns, x)).flat_map(|z| z.rows(y)) {
             let (start, end) = (x.start.max(run.start as usize), x.end.min(run.end as usize));
             if start >= end {
                 continue;
@@ -104,9 +104,9 @@ impl Groups {
         Ok(match self {
             Groups::Zones(zones) => {
                 let (mut keys, mut runs) = (Vec::new(), Vec::new());
-                for (key, zone) in zones.iter().enumerate().filter(|(_, z)| meet(&z.columns, &region.x)) {
+                for (key, zone) in zones.iter().enumerate().filter(|(_, z)| overlap(&z.columns, &region.x)) {
                     let rows = zone.rows(&region.y);
-                    if rows.iter().any(|r| meet(&(r.start as usize..r.end as usize), &region.x)) {
+                    if rows.iter().any(|r| overlap(&(r.start as usize..r.end as usize), &region.x)) {
                         keys.push(key as u64);
                         runs.push(rows);
                     }
@@ -125,14 +125,14 @@ impl Groups {
 }
 
 impl Zone {
-    /// The runs in some rows.
+    /// The runs of a zone in some rows.
     fn rows(&self, y: &Range<usize>) -> &[Run] {
         let at = |row: usize| self.runs.partition_point(|r| (r.row as usize) < row);
         &self.runs[at(y.start)..at(y.end)]
     }
 }
 
-fn meet(a: &Range<usize>, b: &Range<usize>) -> bool {
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
 
@@ -142,8 +142,8 @@ impl TaskGroups<'_> {
         if let How::Classes(of) = &self.how { of } else { &[] }
     }
 
-    /// Calls `take` for each run of pixels of a group, with the position of its key, where the run lies among the pixels
-    /// of a step of the region, and how much its pixels count.
+    /// Calls `take` for each run of pixels of a group, with the position of its key, where the run lies among the
+    /// pixels of a step of the region, and how much its pixels count.
     pub fn each(&self, region: &Region, take: &mut dyn FnMut(usize, Range<usize>, Weight)) {
         let width = region.x.len();
         match &self.how {
@@ -229,7 +229,7 @@ fn classes(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<(Vec<u64>, Vec<
     let chunk = op.pull(&region, cx)?;
     let values = chunk.bands[0].cast(band.nodata, crate::cube::DType::F64, Some(f64::NAN)).to_f64();
     let mut known: BTreeMap<u64, u32> = BTreeMap::new();
-    // Neighbors are of one class more often than not.
+    // Neighbors mostly have the same class, so the last one is remembered.
     let mut last = (f64::NAN, NONE);
     let mut of = Vec::with_capacity(values.len());
     for value in values {
@@ -245,14 +245,14 @@ fn classes(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<(Vec<u64>, Vec<
     Ok((known.into_keys().collect(), of))
 }
 
-/// A number as a key that orders as it does.
+/// The key of a class. Keys have the order of the classes' numbers.
 pub fn key_of(class: f64) -> u64 {
-    // Zero that remembers a sign is zero.
+    // Adding 0 turns a negative zero into a positive one.
     let bits = (class + 0.0).to_bits();
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
-/// The number of a key.
+/// The class of a key.
 pub fn class_of(key: u64) -> f64 {
     f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key })
 }

@@ -1,4 +1,4 @@
-//! A table's plan with its sources opened, and what it is going to cost.
+//! A table's plan with its sources opened, and the memory it will take.
 
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::exec::limits::{Limits, bytes};
@@ -15,7 +15,7 @@ pub struct TableOp {
     pub input: Arc<Op>,
     /// The raster of classes.
     pub classes: Option<Arc<Op>>,
-    /// The step of the plan's cube that is the first of `input`: rows that are not kept are not computed.
+    /// The number in the plan's cube of the first step of `input`; steps of rows that are not kept are not computed.
     first_step: usize,
 }
 
@@ -47,7 +47,7 @@ impl TableOp {
         self.plan.schema.columns.iter().map(|c| Cells::bytes_per_cell(c.kind) as u64).sum()
     }
 
-    /// The rows that are kept of those that were computed.
+    /// Which of the computed rows are kept.
     pub fn kept(&self, rows: usize) -> std::ops::Range<usize> {
         let Some(per_step) = self.plan.rows.per_step(self.input.schema()) else { return self.plan.kept(rows) };
         let kept = self.plan.kept(self.plan.input.schema.time.len() * per_step);
@@ -56,18 +56,18 @@ impl TableOp {
     }
 }
 
-/// What a table is going to cost.
+/// The tasks of a table and the memory they take.
 pub struct TableJob {
     pub job: Job,
-    /// Bytes held beside the tasks: the result, states of reductions, outlines of zones.
+    /// Bytes held beside those of the tasks: the result, the states of reductions, the pixels of zones.
     pub held: u64,
-    /// Threads that fit the memory.
+    /// The number of threads whose tasks fit the memory.
     pub threads: usize,
 }
 
-/// What is said where something does not fit the memory.
+/// The error where something does not fit the memory.
 pub fn too_large(op: &TableOp, what: &str, needed: u64, limits: &Limits) -> Box<Diagnostic> {
-    // As much again, in sizes that machines have.
+    // Advises twice as much, in a size that machines have.
     let enough = (2 * needed).next_power_of_two().max(64 << 20);
     Diagnostic::new(
         codes::OUT_OF_MEMORY,

@@ -1,4 +1,4 @@
-//! The pixels at points: only the windows around points that lie in one block of the source are pulled.
+//! The pixels at points. Points in one block of the source are read together, in the smallest window around them.
 
 use super::columns;
 use super::op::{TableJob, TableOp, too_large};
@@ -20,15 +20,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Mutex;
 
-/// Threads should get a few tasks each.
+/// The number of tasks that each thread should get.
 const TASKS_A_THREAD: usize = 4;
 
-/// A pixel and what it counts.
+/// The row and column of a pixel, and its weight.
 type Part = ((usize, usize), f64);
 
-/// The pixels that a point is made of, as (row, column) with shares that sum to 1; nothing outside of the grid.
+/// The pixels that give the value at a point, with weights that sum to 1; none for a point outside of the grid.
 ///
-/// A point on the last edge belongs to the last pixel; between the outermost centers and the edge, bilinear is nearest.
+/// A point on the last edge belongs to the last pixel. Between the outermost centers and the edge, bilinear sampling
+/// takes the nearest pixels.
 pub fn pixels_of(grid: &GeoBox, point: [f64; 2], sampling: Sampling) -> Vec<Part> {
     let Some(at) = grid.place(point) else { return Vec::new() };
     let last = [grid.width - 1, grid.height - 1];
@@ -57,7 +58,7 @@ struct Block {
     points: Vec<usize>,
 }
 
-/// The points that each task answers for.
+/// The points of each task.
 type PointsOf = HashMap<Region, Vec<usize>>;
 
 pub fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Limits) -> Result<(TableJob, PointsOf)> {
@@ -151,7 +152,7 @@ pub fn run(
     Ok((all, outcome))
 }
 
-/// The pixel, or what lies between several; missing if one of them is.
+/// The weighted sum of some pixels, which is missing if one of them is.
 fn value_of<T: PixelType>(pixels: &[T], parts: &[Part], nodata: Option<f64>, region: &Region, step: usize) -> Value {
     let missing = Missing::new(nodata);
     let [_, height, width] = region.shape();

@@ -1,7 +1,7 @@
-//! Reductions over zones, classes or all of space: a tally a step, group and band.
+//! Reductions over zones, classes or all of space, with a tally for each step, group and band.
 //!
-//! Tasks come stretch of time by stretch of time; the last task of a stretch turns its tallies into cells, so that no
-//! more stretches are held than there are threads.
+//! All tasks of a stretch of time come before those of the next. The last task of a stretch turns its tallies into
+//! cells, so that no more stretches are held than there are threads.
 
 use super::columns;
 use super::groups::{Groups, TaskGroups};
@@ -57,12 +57,12 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<ReductionJob> {
     let needs = needs(op);
     let pixels = groups.pixels(&schema.grid);
     let held: u64 = schema.bands.iter().map(|b| pixels * needs.bytes_per_pixel(b.dtype) as u64).sum();
-    // Of classes nobody knows how many there are; there is room for some hundreds, and more are refused when they come.
+    // The number of classes is not known before they are read: there is room for some hundreds, and more are an error.
     let count = groups.len().unwrap_or(512) as u64;
     let per_step = held + count * schema.bands.len() as u64 * TALLY;
     let fixed = op.result_bytes() + groups.bytes();
-    // A stretch a thread: those before are done, as tasks are taken in their order. Half is tallies of tasks that have not
-    // handed them over, or room that vectors grow into.
+    // Tasks are taken in order, so each thread has at most one stretch in work. Twice its size is counted, for tallies
+    // that a task has not handed over and for vectors that grow.
     let in_flight = |threads: usize| 2 * per_step * threads as u64;
     let room = limits.memory.saturating_sub(fixed) * 3 / 4;
     let threads = (1..=limits.threads.max(1)).rev().find(|&n| in_flight(n) <= room);
@@ -80,11 +80,11 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<ReductionJob> {
         y: 0..schema.grid.height.min(256),
         x: 0..schema.grid.width.min(256),
     };
-    // Classes are pulled beside the cube, once a task.
+    // Classes are pulled beside the cube, once for each task.
     let own = op.input.peak(&sample, LEAST_KEPT).max(1);
-    limits.memory = (limits.memory as f64 * own as f64 / (own + beside(op, &sample)) as f64) as u64;
+    limits.memory = (limits.memory as f64 * own as f64 / (own + class_bytes(op, &sample)) as f64) as u64;
     let mut job = Job::new(&op.input, None, &limits)?;
-    // Stretches are finished one after the other, so each is computed for itself, in parts that fit the memory.
+    // Stretches are finished one after another, so each is computed alone, in parts that fit the memory.
     let longest = longest.min(job.stride);
     let mut tasks = Vec::new();
     let mut stretches: Vec<Range<usize>> = Vec::new();
@@ -93,12 +93,12 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<ReductionJob> {
         for start in task.region.time.clone().step_by(longest) {
             let time = start..(start + longest).min(task.region.time.end);
             let region = Region { time: time.clone(), y: y.clone(), x: x.clone(), ..task.region.clone() };
-            let projected_bytes = op.input.peak(&region, job.keep) + beside(op, &region);
+            let projected_bytes = op.input.peak(&region, job.keep) + class_bytes(op, &region);
             tasks.push(Task { id: 0, region, projected_bytes });
             stretches.push(time);
         }
     }
-    // A long stretch that was cut is to be done one piece after the other.
+    // The pieces of a long stretch that was cut are computed one after another.
     tasks.sort_by_key(|task| task.region.time.start);
     tasks.iter_mut().enumerate().for_each(|(id, task)| task.id = id);
     stretches.sort_by_key(|time| time.start);
@@ -109,23 +109,23 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<ReductionJob> {
     Ok(ReductionJob { job: TableJob { job, held, threads }, groups, stretches, tallies })
 }
 
-/// Bytes a task holds beside the pixels of the cube: those of classes and the place of each.
-fn beside(op: &TableOp, region: &Region) -> u64 {
+/// Bytes a task holds beside the pixels of the cube: those of the classes and of their positions.
+fn class_bytes(op: &TableOp, region: &Region) -> u64 {
     let scratch = region.pixels() as u64 / region.time.len().max(1) as u64 * 8;
     scratch
         + op.classes.as_ref().map_or(0, |classes| {
             let once = Region { time: 0..1, bands: vec![0], ..region.clone() };
-            // Classes as they are, as floats and as positions.
+            // Classes are held in their own type, as floats and as positions.
             classes.peak(&once, LEAST_KEPT) + once.pixels() as u64 * 20
         })
 }
 
-/// Tallies by the key of their group: of each step and band.
+/// By the key of a group, its tallies for each step and band.
 type Tallies = BTreeMap<u64, Vec<Tally>>;
 
 struct Stretch {
     time: Range<usize>,
-    /// Tasks that have not handed over theirs.
+    /// The number of tasks that have not handed over their tallies.
     left: usize,
     tallies: Tallies,
 }
@@ -176,7 +176,7 @@ pub fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -
     }
     let mut blocks: Vec<Block> = blocks.into_inner().unwrap_or_else(|e| e.into_inner()).into_values().collect();
     if blocks.is_empty() {
-        // No task had a pixel of any group.
+        // No task had a pixel of any group, so the rows are made here.
         blocks.push(finish(op, &planned.groups, op.input.schema().time.len(), Tallies::new())?);
     }
     Ok((assemble(op, blocks), outcome))
@@ -202,7 +202,7 @@ fn tally(op: &TableOp, laid: &TaskGroups, region: &Region, chunk: &Chunk, cx: &R
     Ok(laid.keys.iter().copied().zip(all).collect())
 }
 
-/// Where the pixels of one step and band go.
+/// Adds the pixels of one step and band to tallies.
 struct Into<'a> {
     all: &'a mut [Vec<Tally>],
     at: usize,
@@ -232,7 +232,7 @@ fn merge(all: &mut Tallies, more: Tallies) {
     }
 }
 
-/// Tallies of a stretch as cells. Groups that are known have rows also where no pixel was theirs.
+/// Turns the tallies of a stretch into cells. Zones have rows even where they had no pixel.
 fn finish(op: &TableOp, groups: &Groups, steps: usize, mut tallies: Tallies) -> Result<Block> {
     let bands = &op.input.schema().bands;
     let reduction = reduction(op);
@@ -252,7 +252,7 @@ fn finish(op: &TableOp, groups: &Groups, steps: usize, mut tallies: Tallies) -> 
                     None => &mut nothing[b],
                 };
                 let values = tally.finish(&reduction.reducers, &reduction.options, needs);
-                // Values that were held are not needed any more.
+                // Frees the held values, which are not needed any more.
                 *tally = Tally::new(DType::U8, needs);
                 for ((cells, value), column) in cells.iter_mut().zip(values).zip(results) {
                     if value == Value::Overflow {
@@ -293,6 +293,6 @@ fn overflow(op: &TableOp, reducer: &str, band: &str) -> Box<Diagnostic> {
 fn too_many(op: &TableOp, count: usize) -> Box<Diagnostic> {
     Diagnostic::new(codes::OUT_OF_MEMORY, format!("the raster of classes has {count} classes and more"))
         .label(op.plan.span, "computed here")
-        .help("is it a raster of classes? What is measured can be made one: `map round(_ / 100)`")
+        .help("is it a raster of classes? Measurements can be made classes: `map round(_ / 100)`")
         .help("or allow more: `set memory 8GiB`")
 }

@@ -1,4 +1,4 @@
-//! Every valid pixel beside its class, for what no reducer answers.
+//! A list of every valid pixel with its class, for questions that no reducer answers.
 
 use super::columns;
 use super::groups::{Groups, NONE};
@@ -18,12 +18,12 @@ use crate::table::{Cells, ColumnType};
 use crate::with_pixels;
 use std::sync::Mutex;
 
-/// A pixel that was found, in the order of rows: class, band, step, place among the pixels of a step.
+/// A valid pixel as (class, band, step, position in the step, value), which sort into the order of rows.
 type Found = (u64, u32, u32, u64, Value);
 
 pub fn plan(op: &TableOp, limits: &Limits) -> Result<TableJob> {
     let schema = op.input.schema();
-    // At most all pixels are found; how many are is known when they are.
+    // The number of valid pixels is not known before, so all are counted.
     let most = (schema.time.len() * schema.grid.pixels() * schema.bands.len()) as u64 * bytes(op);
     let held = most.min(limits.memory / 2);
     let inner = Limits { memory: limits.memory - held, ..limits.clone() };
@@ -31,7 +31,7 @@ pub fn plan(op: &TableOp, limits: &Limits) -> Result<TableJob> {
     Ok(TableJob { job, held, threads: limits.threads })
 }
 
-/// Bytes of a found pixel, and of the row it becomes.
+/// Bytes of a valid pixel and of its row.
 fn bytes(op: &TableOp) -> u64 {
     size_of::<Found>() as u64 + op.row_bytes()
 }
@@ -70,7 +70,7 @@ pub fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -
     let group = |class: u64| keys.partition_point(|key| *key < class);
     let rows: Vec<_> = all.iter().map(|f| (f.2 as usize, group(f.0), f.1 as usize)).collect();
     let mut leading = columns::leading(op, &rows, &keys);
-    // The class comes first here, before the step.
+    // Here the column of the class stands before that of the step.
     let class = if columns::time(op, &[]).is_some() { 1 } else { 0 };
     leading[..=class].rotate_right(1);
     let kind = op.plan.schema.columns.last().map_or(ColumnType::Float64, |c| c.kind);
@@ -80,7 +80,7 @@ pub fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -
     Ok((leading, outcome))
 }
 
-/// The pixels of one band of a task.
+/// Collects the valid pixels of one band of a task.
 struct List<'a> {
     region: &'a Region,
     keys: &'a [u64],

@@ -1,4 +1,4 @@
-//! A job travels: whoever reads its words computes what it says.
+//! Tests that a job travels: read back from JSON, it computes the same.
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,7 +11,7 @@ use crate::plan::{Payload, ReduceOptions, Reducer, SourceSpec};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-/// Nothing is open yet.
+/// An opener without open sources, as on another machine.
 struct Elsewhere;
 
 impl Opener for Elsewhere {
@@ -36,7 +36,7 @@ fn a_job_travels() {
     let limits = Limits { threads: 2, memory: 1 << 20, tile: None, optimize: true };
     let op = Op::prepare(&anomaly().unwrap(), &Elsewhere).unwrap();
     let (whole, _) = collect(&op, &limits, &RunCx::new(Arc::default()), &Silent).unwrap();
-    // Too little for all rows and columns at once.
+    // This is too little memory for all rows and columns at once.
     let limits = Limits { memory: 1 << 16, ..limits };
     let job = Job::new(&op, Some(Tile { time: 4, y: 8, x: 8 }), &limits).unwrap();
     assert!(job.tasks.len() > 1 && job.stride < 24, "{} tasks of {} steps", job.tasks.len(), job.stride);

@@ -1,4 +1,4 @@
-//! `rastra kernel`: its arguments, and what they ask for.
+//! `rastra kernel`: its arguments and its commands.
 
 use super::{Install, InstallScope};
 use clap::{Args, Subcommand};
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// `rastra kernel`.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Tell Jupyter of this program, so that notebooks offer Rastra.
+    /// Register this program with Jupyter, so that notebooks offer Rastra.
     #[command(after_help = "Then: jupyter lab, and choose Rastra. For this user unless a place is given.")]
     Install {
         #[command(flatten)]
@@ -15,10 +15,10 @@ pub enum Command {
         /// The name in menus.
         #[arg(long, value_name = "TEXT", default_value = "Rastra")]
         display_name: String,
-        /// Replace one that is there.
+        /// Replace a kernel of the same name.
         #[arg(long)]
         force: bool,
-        /// Also colors for JupyterLab 4, by a small extension.
+        /// Also install a small extension that colors programs in JupyterLab 4.
         #[arg(long)]
         with_lab_extension: bool,
     },
@@ -59,7 +59,7 @@ impl KernelPlace {
 }
 
 impl Command {
-    /// Does what is asked for; the exit code.
+    /// Runs the command. Returns the exit code.
     pub fn run(self) -> u8 {
         match self {
             Command::Install { place, display_name, force, with_lab_extension } => {

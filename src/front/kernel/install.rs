@@ -1,11 +1,11 @@
-//! `rastra kernel install` and `uninstall`: Jupyter is told of this program, or no longer.
+//! `rastra kernel install` and `uninstall`: registers this program with Jupyter, or removes it.
 
 use super::lab;
 use rastra_kernel::spec::{self, InstallScope, Spec};
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// How the kernel is to be known.
+/// The names and options of the kernel to install.
 pub struct Install<'a> {
     pub name: &'a str,
     pub display_name: &'a str,
@@ -15,14 +15,14 @@ pub struct Install<'a> {
 
 const LANGUAGE: &str = "rastra";
 
-/// Ours, made for it.
+/// The logos, which are our own work.
 const LOGOS: [(&str, &[u8]); 3] = [
     ("logo-32x32.png", include_bytes!("assets/logo-32x32.png")),
     ("logo-64x64.png", include_bytes!("assets/logo-64x64.png")),
     ("logo-svg.svg", include_bytes!("assets/logo-svg.svg")),
 ];
 
-/// Prints where; the exit code.
+/// Installs the kernel and prints where. Returns the exit code.
 pub fn install(place: &InstallScope, install: &Install) -> u8 {
     let program = match program() {
         Ok(path) => path.to_string_lossy().into_owned(),
@@ -39,14 +39,14 @@ pub fn install(place: &InstallScope, install: &Install) -> u8 {
         assets: LOGOS.to_vec(),
         extension: install.with_lab_extension.then(lab::extension),
     };
-    told(spec::install(&spec, place, install.force), "installed")
+    report(spec::install(&spec, place, install.force), "installed")
 }
 
 pub fn uninstall(place: &InstallScope, name: &str) -> u8 {
-    told(spec::uninstall(name, place, LANGUAGE), "removed")
+    report(spec::uninstall(name, place, LANGUAGE), "removed")
 }
 
-fn told(result: Result<Vec<PathBuf>, String>, what: &str) -> u8 {
+fn report(result: Result<Vec<PathBuf>, String>, what: &str) -> u8 {
     match result {
         Ok(folders) => {
             folders.iter().for_each(|folder| println!("{what} {}", folder.display()));
@@ -59,15 +59,15 @@ fn told(result: Result<Vec<PathBuf>, String>, what: &str) -> u8 {
     }
 }
 
-/// The path by which the program was called. The system knows only where links lead, and such a path, into the folder of
-/// one version, would be gone with the next.
+/// The path by which the program was called. The system reports the target of a link, such as the folder of one
+/// version, which an update would remove.
 fn program() -> std::io::Result<PathBuf> {
     let real = env::current_exe()?;
     let is_this = |path: &PathBuf| path.canonicalize().ok() == real.canonicalize().ok();
-    Ok(called().filter(is_this).unwrap_or(real))
+    Ok(program_argument().filter(is_this).unwrap_or(real))
 }
 
-fn called() -> Option<PathBuf> {
+fn program_argument() -> Option<PathBuf> {
     let name = PathBuf::from(env::args_os().next()?);
     if name.parent().is_some_and(|folder| folder != Path::new("")) {
         return std::path::absolute(name).ok();

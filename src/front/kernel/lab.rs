@@ -1,4 +1,4 @@
-//! An extension that colors Rastra in JupyterLab; its words are those of the registry.
+//! An extension that colors Rastra in JupyterLab. It takes the words from the registry.
 
 use crate::expr::FUNCTIONS;
 use crate::lang::complete::KEYWORDS;
@@ -21,15 +21,15 @@ pub fn extension() -> Extension {
             "_build": { "load": "static/remoteEntry.js", "extension": "./extension" },
         },
     });
-    let script = include_str!("assets/lab.js").replacen("\"{known}\"", &known().to_string(), 1);
+    let script = include_str!("assets/lab.js").replacen("\"{known}\"", &words().to_string(), 1);
     Extension {
         name: "rastra",
         files: vec![("package.json", format!("{package:#}\n")), ("static/remoteEntry.js", script)],
     }
 }
 
-/// What the script colors.
-fn known() -> Value {
+/// The words that the script colors.
+fn words() -> Value {
     let stages: Map<String, Value> = VERBS.iter().map(|verb| (verb.name.to_string(), arguments(verb))).collect();
     let takes_expressions = |verb: &&&Verb| verb.params.iter().any(|p| p.shape.is_expression());
     json!({
@@ -58,7 +58,7 @@ mod tests {
         for word in all.chain(Reducer::words().map(|reducer| reducer.name)).chain(KEYWORDS.map(|k| k.0)) {
             assert!(script.contains(&format!("\"{word}\"")), "{word}");
         }
-        let known = known();
+        let known = words();
         assert!(known["stages"]["resample"].as_array().is_some_and(|a| a.contains(&json!("min_count"))));
         assert!(known["expressions"].as_array().is_some_and(|a| a.contains(&json!("map"))));
         assert!(!script.contains("{known}"));

@@ -1,16 +1,17 @@
-//! Addresses of files that a notebook can follow: relative to its own folder, wherever the front end's root is.
+//! Addresses of files for links in a notebook. They are relative to its folder, because the front end's root is not
+//! known.
 
 use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
-/// The folder of the notebook: Jupyter names the notebook in the environment; else where the kernel was started.
+/// The folder of the notebook, which Jupyter names in the environment, or else the one in which the kernel was started.
 pub fn home() -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     let notebook = std::env::var_os("JPY_SESSION_NAME").map(PathBuf::from).filter(|path| path.is_absolute());
     notebook.and_then(|path| path.parent().map(Path::to_path_buf)).filter(|folder| folder.is_dir()).unwrap_or(here)
 }
 
-/// The way from `home` to a file, as an address; none between drives or to what has no local path.
+/// The path from `home` to a file as an address; none between drives or to a file on a server.
 pub fn address(file: &Path, home: &Path) -> Option<String> {
     if file.to_string_lossy().contains("://") {
         return None;
@@ -18,7 +19,7 @@ pub fn address(file: &Path, home: &Path) -> Option<String> {
     let file = plain(&std::env::current_dir().ok()?.join(file));
     let home = plain(home);
     let same = file.iter().zip(&home).take_while(|(a, b)| a == b).count();
-    // Not even the root is shared.
+    // The two paths have not even the root in common.
     if same == 0 {
         return None;
     }
@@ -27,7 +28,7 @@ pub fn address(file: &Path, home: &Path) -> Option<String> {
     Some(up.chain(down).collect::<Vec<_>>().join("/"))
 }
 
-/// Without `.` and `..`; links between folders are not followed, as front ends do not see them.
+/// The path without `.` and `..`. Links are not followed, because front ends do not follow them either.
 fn plain(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
@@ -40,7 +41,7 @@ fn plain(path: &Path) -> PathBuf {
     out
 }
 
-/// What would end a path or mean something else in an address, as `%` and two digits.
+/// Escapes the characters that have another meaning in an address, as `%` and two digits.
 fn escaped(part: &str) -> String {
     let mut out = String::new();
     for byte in part.bytes() {

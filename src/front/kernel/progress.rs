@@ -1,4 +1,4 @@
-//! How far a run is, in a cell: one bar that is replaced as it grows.
+//! The progress of a run in a cell: one bar that is replaced as it grows.
 
 use crate::exec::{Observer, Progress};
 use crate::front::progress::{Clock, PATIENCE, PAUSE, message};
@@ -43,7 +43,7 @@ impl Observer for Bar {
     }
 
     fn progress(&self, progress: Progress) {
-        // Whoever draws at this moment will do.
+        // If another thread is drawing at this moment, that is enough.
         let Ok(mut state) = self.state.try_lock() else { return };
         state.clock.update(progress);
         let early = state.clock.elapsed() < PATIENCE;

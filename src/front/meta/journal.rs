@@ -1,15 +1,15 @@
-//! What ran at a prompt as a program that does the same.
+//! Makes a program that does what was typed at a prompt.
 
 use crate::lang::registry::{self, Lower};
 use crate::lang::{self, ast};
 
-/// The program of some texts that ran one after the other.
+/// The program that does what some texts did one after another.
 ///
-/// At a prompt a line that starts with `|` goes on with the last result, also after that was shown or saved; in a program
-/// nothing follows an end, so there the pipeline begins again.
+/// At a prompt a line that starts with `|` continues the last result, even if that was shown or saved. In a program
+/// nothing may follow such a stage, so there the pipeline is written again.
 pub fn program(texts: &[String]) -> String {
     let mut out = String::new();
-    // The last result as a pipeline, and whether the text so far ends in just that.
+    // The last result as a pipeline, and whether the program so far ends with it.
     let (mut flow, mut open) = (String::new(), false);
     for text in texts {
         let text = text.trim_end();

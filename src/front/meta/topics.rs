@@ -1,4 +1,4 @@
-//! What `:help` knows beside stages, reducers and functions.
+//! The topics of `:help` beside stages, reducers and functions.
 
 /// Name, what it is about, and the text.
 pub const TOPICS: [(&str, &str, &str); 6] = [

@@ -1,12 +1,12 @@
-//! Pictures as what terminals read: two protocols that take the PNG as it is, Sixel, and half blocks for all the others.
+//! Pictures for terminals: by two protocols that take a PNG, as Sixel, and as half blocks for all others.
 //!
-//! Written here because the crates that do it wait for terminals to answer, or depend on code under the LGPL.
+//! It is written here because the crates for it wait for an answer of the terminal, or depend on code under the LGPL.
 
 use crate::show::encode::{Frame, indexed};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use std::fmt::Write as _;
 
-/// Straight alpha, row by row.
+/// Pixels row by row, with straight alpha.
 pub struct Pixels {
     pub width: usize,
     pub height: usize,
@@ -19,7 +19,7 @@ impl Pixels {
         Pixels { width: width as usize, height: height as usize, rgba }
     }
 
-    /// Each pixel is the mean of those it stands for; what is transparent has no color to give.
+    /// The picture at another size: each pixel is the mean of the opaque pixels that it covers.
     fn scaled(&self, width: usize, height: usize) -> Pixels {
         let span = |i: usize, new: usize, old: usize| {
             let from = i * old / new;
@@ -71,7 +71,8 @@ pub fn iterm(png: &[u8], columns: usize) -> String {
     format!("\x1b]1337;File=inline=1;size={};width={columns};preserveAspectRatio=1:{data}\x07\n", png.len())
 }
 
-/// Sixel, so many pixels wide at most; six rows of pixels at a time, color by color. What is transparent is not drawn.
+/// The picture as Sixel, at most `width` pixels wide: six rows at a time, color by color. Transparent pixels are not
+/// drawn.
 pub fn sixel(pixels: &Pixels, width: usize) -> Option<String> {
     let width = width.min(pixels.width);
     let scaled = pixels.scaled(width, pixels.rows_for(width));
@@ -84,7 +85,7 @@ pub fn sixel(pixels: &Pixels, width: usize) -> Option<String> {
         let _ = write!(out, "#{number};2;{r};{g};{b}");
     }
     for band in indices.chunks(6 * w) {
-        // Which of the six pixels of each column have the color.
+        // The bits of each column say which of its six pixels have the color.
         let mut columns = vec![Vec::new(); colors.len()];
         for (i, number) in band.iter().enumerate() {
             let of_color = &mut columns[usize::from(*number)];
@@ -110,7 +111,7 @@ pub fn sixel(pixels: &Pixels, width: usize) -> Option<String> {
     Some(out)
 }
 
-/// Two pixels a cell: the upper one is the block, the lower one what is behind it.
+/// Two pixels in each cell: the upper one is a half block, the lower one its background.
 pub fn blocks(pixels: &Pixels, columns: usize, all_colors: bool) -> String {
     let scaled = pixels.scaled(columns, pixels.rows_for(columns).next_multiple_of(2));
     let mut out = String::new();
@@ -138,7 +139,7 @@ pub fn blocks(pixels: &Pixels, columns: usize, all_colors: bool) -> String {
     out
 }
 
-/// A color as the number of a graphic rendition; 38 colors what is written, 48 what is behind it.
+/// A color as parameters of an escape sequence: `place` is 38 for the foreground and 48 for the background.
 fn color(place: u8, [r, g, b]: [u8; 3], all_colors: bool) -> String {
     match all_colors {
         true => format!(";{place};2;{r};{g};{b}"),

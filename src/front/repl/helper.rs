@@ -1,4 +1,4 @@
-//! What the line editor asks while a line is typed: candidates, a hint, colors, whether it is whole.
+//! Answers the line editor while a line is typed: with candidates, a hint, colors, and whether the line is complete.
 
 use crate::lang::complete::{self, What};
 use crate::lang::registry;
@@ -29,13 +29,13 @@ impl Completer for LineHelper {
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
         let (start, all) = crate::front::meta::complete(line, pos, &self.session.borrow());
         let width = all.iter().map(|c| c.text.chars().count()).max().unwrap_or(0);
-        // A screenful is worth explaining; more is worth seeing at once.
+        // A few candidates are shown with their help; many without, so that they fit the screen.
         let explained = all.len() <= 24 && all.iter().any(|c| !c.help.is_empty());
         let columns = self.columns.get().saturating_sub(3);
         let only = all.len() == 1 && pos == line.len();
         let pair = |c: complete::Candidate| {
             let display = match explained {
-                // Wider than half the terminal, so that the editor draws one to a line.
+                // Candidates wider than half the terminal make the editor draw one on each line.
                 true => {
                     let line: String = format!("{:<width$}  {}", c.text, c.help).chars().take(columns).collect();
                     format!("{line:<half$}", half = columns / 2 + 2)
@@ -83,7 +83,7 @@ impl Hinter for LineHelper {
 impl Validator for LineHelper {
     fn validate(&self, cx: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
         let text = cx.input();
-        // A further empty line ends what was never going to be whole.
+        // Two empty lines end a text that is not complete, so that its errors are reported.
         let forced = text.ends_with("\n\n");
         Ok(match self.session.borrow().is_complete(text) {
             Completeness::Incomplete { .. } if !forced && !crate::front::meta::is_meta(text) => {

@@ -1,4 +1,4 @@
-//! Datasets that are a grid and no pixels, for the GDAL calls that want to be shown one.
+//! Datasets with a grid and without pixels, for calls of GDAL that take a dataset but need only its grid.
 
 use crate::cube::{Crs, GeoBox};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
@@ -42,19 +42,19 @@ pub fn suggest_grid(grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
     Ok(GeoBox { crs: Some(to.clone()), transform, width, height })
 }
 
-/// Transform, width and height of what `gdalwarp -t_srs` would make of `grid`: gdalwarp itself is asked, for a VRT.
+/// Transform, width and height of the grid that `gdalwarp -t_srs` makes for `grid`, read from a VRT that it makes.
 fn suggest(grid: &GeoBox, to: &Crs) -> Result<([f64; 6], usize, usize), Cause> {
     let source = blank(grid)?;
     let warped = gdalwarp(&source, "", &["-of", "VRT", "-t_srs", &to.wkt])?;
     let transform = warped.geo_transform()?;
     let (width, height) = warped.raster_size();
-    // A VRT looks at its source until it is closed.
+    // A VRT uses its source until it is closed.
     drop(warped);
     drop(source);
     Ok((transform, width, height))
 }
 
-/// What the program gdalwarp makes of a dataset with some arguments, at a path or, for a VRT, in memory.
+/// The dataset that the program gdalwarp makes of another with some arguments, at a path or, for a VRT, in memory.
 ///
 /// A VRT must be dropped before the source.
 pub(super) fn gdalwarp(source: &Dataset, path: &str, arguments: &[&str]) -> Result<Dataset, Cause> {

@@ -1,7 +1,9 @@
-//! Nearest and bilinear without GDAL's kernel, by its rules: one plan of where pixels come from serves all layers.
+//! Nearest and bilinear by the rules of GDAL's kernel but without it, with one plan of the pixels' origins for all
+//! layers.
 //!
-//! GDAL weighs a pixel in 80 nanoseconds once some may be missing; most of that is not arithmetic. What is rare is left to
-//! it: kernels that widen a lot because pixels shrink, sources one pixel wide, a result that happens to be the nodata value.
+//! GDAL takes 80 nanoseconds for a pixel where some may be missing, and most of that is not arithmetic. Rare cases are
+//! left to it: very wide kernels of shrinking pixels, sources one pixel wide, and results that happen to equal the
+//! nodata.
 
 use super::job::{Layers, WarpJob};
 use super::transform::Transformer;
@@ -15,27 +17,27 @@ use crate::with_pixels;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Target pixels that are planned at a time: their plan stays in the caches while the layers are gone through.
+/// The number of target pixels in a plan: few enough that it stays in the caches while the layers are resampled.
 const PLANNED: usize = 1 << 14;
 
-/// How far beyond its edge a pixel still takes what falls there, as GDAL has it.
+/// A point this far beyond the edge of a pixel still belongs to it, as in GDAL.
 const EDGE: f64 = 1e-10;
 
-/// If the weights of the valid pixels add up to less than this the result is missing, as GDAL has it: for the four
-/// pixels of bilinear, and for a wider kernel.
+/// The result is missing if the weights of the valid pixels add up to less than this, as in GDAL: one limit for the
+/// four pixels of bilinear, and one for a wider kernel.
 const LEAST: f64 = 1e-5;
 const LEAST_WIDE: f64 = 1e-6;
 
-/// A sum of weights this close to one counts as one: the result is not divided by it.
+/// A sum of weights this close to one counts as one, and the result is not divided by it.
 const ONE: f64 = 1e-5;
 
-/// Below this scale GDAL widens a kernel.
+/// GDAL widens a kernel below this scale.
 const WIDENED: f64 = 0.95;
 
-/// Weights of a pixel that are planned, at most.
+/// The most weights of a pixel; wider kernels are left to GDAL.
 const MOST_WEIGHTS: usize = 64;
 
-/// The tile of every band, or nothing where GDAL is to do it.
+/// The tile of every band, or nothing where GDAL's kernel is needed.
 pub fn warp(job: &WarpJob) -> Result<Option<Vec<Pixels>>> {
     let (columns, rows) = (job.window.x.len(), job.window.y.len());
     let small = columns >= 2 && rows >= 2 && u32::try_from(columns * rows).is_ok_and(|n| n < NOWHERE);
@@ -87,19 +89,19 @@ fn source<'a>(band: &Layers<'a>) -> Cow<'a, Pixels> {
     }
 }
 
-/// Where the pixels of some rows of the tile come from.
+/// The pixels of the source from which some rows of the tile are resampled.
 #[derive(Default)]
 struct Plan {
-    /// The pixel of a layer that each lies in, or [`NOWHERE`].
+    /// For each target pixel the pixel of a layer in which it lies, or [`NOWHERE`].
     nearest: Vec<u32>,
     /// For bilinear: the four pixels around it.
     around: Vec<Around>,
-    /// For a bilinear kernel that is wider than that: its weights.
+    /// The weights of a bilinear kernel that is wider than four pixels.
     wide: Option<Wide>,
     /// Columns and rows of a layer.
     width: usize,
     height: usize,
-    /// Coordinates of the row in hand.
+    /// Coordinates of the current row.
     xs: Vec<f64>,
     ys: Vec<f64>,
     ok: Vec<i32>,
@@ -113,7 +115,7 @@ struct Around {
     /// Column and row of the upper left one.
     column: u32,
     row: u32,
-    /// What the left and the upper ones weigh.
+    /// The weights of the left and of the upper ones.
     left: f64,
     upper: f64,
 }
@@ -150,7 +152,7 @@ impl Plan {
         }
     }
 
-    /// Resamples one layer; `false` where a value came out that stands for missing.
+    /// Resamples one layer; `false` if a result happens to equal the nodata.
     fn run<T: PixelType>(
         &self,
         source: &Pixels,
@@ -161,7 +163,7 @@ impl Plan {
         let Some(source) = T::view(source).map(|all| &all[layer]) else { return false };
         let missing = Missing::<T>::new(Some(marker));
         let taken = T::from_f64(nodata);
-        // A pixel is missing if the nearest one is, whatever lies around it.
+        // As in GDAL, a pixel is missing if the nearest one is, even where others around it are valid.
         let nearest = |i: usize| source.get(self.nearest[i] as usize).copied().filter(|&v| !missing.is(v));
         match (&self.wide, self.around.as_slice()) {
             (Some(wide), _) => put(out, taken, |i| nearest(i).and_then(|_| wide.weigh(i, source, self.width, missing))),
@@ -170,7 +172,7 @@ impl Plan {
         }
     }
 
-    /// The mean of the valid ones among four neighbors, each by its weight.
+    /// The weighted mean of the valid ones among four neighbors.
     #[inline]
     fn weigh<T: PixelType>(&self, around: &Around, source: &[T], missing: Missing<T>) -> Option<T> {
         let (right, lower) = (1.0 - around.left, 1.0 - around.upper);
@@ -196,7 +198,7 @@ impl Plan {
     }
 }
 
-/// Writes the values there are; `false` where one of them is `taken`.
+/// Writes the values that are not missing; `false` if one of them equals `taken`.
 fn put<T: PixelType>(out: &mut [T], taken: T, value: impl Fn(usize) -> Option<T>) -> bool {
     let mut free = true;
     for (i, out) in out.iter_mut().enumerate() {
@@ -208,19 +210,19 @@ fn put<T: PixelType>(out: &mut [T], taken: T, value: impl Fn(usize) -> Option<T>
     free
 }
 
-/// As a pixel: integers are rounded.
+/// A value in the type of the pixels, rounded for integers.
 fn stored<T: PixelType>(value: f64) -> T {
     T::from_f64(if T::DTYPE.is_float() { value } else { floor(value + 0.5) })
 }
 
 /// Kernels that reach over more than four pixels.
 struct Wide {
-    /// Along x and y: target pixels for each source pixel, and how many pixels the kernel reaches to either side.
+    /// Along x and y, the target pixels for each source pixel, and the pixels that the kernel covers on either side.
     scale: [f64; 2],
     reach: [usize; 2],
-    /// The pixels with a weight: the first column and row, and how many.
+    /// The pixels that have a weight: along x and y, the first of them and their number.
     windows: Vec<[(u32, u32); 2]>,
-    /// Of each window those of its columns, then those of its rows.
+    /// For each window the weights of its columns, then those of its rows.
     weights: Vec<f64>,
 }
 
@@ -230,7 +232,7 @@ impl Wide {
         Wide { scale: [sx, sy], reach: [reach(sx), reach(sy)], windows: Vec::new(), weights: Vec::new() }
     }
 
-    /// Room for the weights of one window.
+    /// The number of places for the weights of one window.
     fn stride(&self) -> usize {
         2 * (self.reach[0] + self.reach[1]) + 2
     }
@@ -249,7 +251,7 @@ impl Wide {
         self.windows.push([x, y]);
     }
 
-    /// The mean of what is valid in window number `i`, each by its weight.
+    /// The weighted mean of the valid pixels in window number `i`.
     #[inline]
     fn weigh<T: PixelType>(&self, i: usize, source: &[T], width: usize, missing: Missing<T>) -> Option<T> {
         let [(column, columns), (row, rows)] = self.windows[i];
@@ -274,7 +276,7 @@ impl Wide {
     }
 }
 
-/// The pixels along one axis that have a weight at `v`, and their weights: those of a triangle.
+/// The pixels along one axis that have a weight at `v`. Their weights, which form a triangle, are written.
 fn along(v: f64, len: usize, scale: f64, reach: usize, weights: &mut [f64]) -> (u32, u32) {
     let (len, reach) = (len as i64, reach as i64);
     let before = floor(v - 0.5);
@@ -299,7 +301,7 @@ fn along(v: f64, len: usize, scale: f64, reach: usize, weights: &mut [f64]) -> (
 
 impl Around {
     fn new(x: f64, y: f64) -> Around {
-        // Beyond the centers of the outermost pixels there is nothing to interpolate with.
+        // Beyond the centers of the outermost pixels there is no second pixel to interpolate with.
         let pair = |v: f64| match floor(v - 0.5) {
             before if before < 0.0 => (0, 1.0),
             before => (before as u32, 1.5 - (v - before)),

@@ -23,7 +23,7 @@ impl Part {
 pub struct Layers<'a> {
     /// Steps, rows and columns of the job's `window`.
     pub pixels: &'a Pixels,
-    /// Missing in the source; NaN is missing anyway.
+    /// The nodata of the source; NaN is missing in any case.
     pub nodata: Option<f64>,
     /// Type and nodata of the result; a source without nodata must leave the latter free (`Band::with_nodata`).
     pub target: (DType, f64),
@@ -32,7 +32,7 @@ pub struct Layers<'a> {
 /// Some pixels of a source and the part of the target wanted of them.
 #[derive(Clone, Debug)]
 pub struct WarpJob<'a> {
-    /// The whole grids, though only parts of them are at hand or wanted.
+    /// The grid of the whole source, of which `window` is held.
     pub source: &'a GeoBox,
     pub target: &'a GeoBox,
     /// The part of the source that `bands` hold; at least what [`source_window`](super::source_window) tells.
@@ -42,7 +42,7 @@ pub struct WarpJob<'a> {
     pub bands: &'a [Layers<'a>],
 }
 
-/// What GDAL refused, with its own words.
+/// The error for a call that GDAL refused, with its message.
 pub fn failed(what: impl std::fmt::Display) -> Box<Diagnostic> {
     Diagnostic::new(codes::READ_FAILED, "the pixels cannot be resampled onto the target grid").cause(what.to_string())
 }

@@ -1,4 +1,4 @@
-//! One call of GDAL's warper: source bands in memory, coordinates from outside, result into a buffer.
+//! One call of GDAL's warper, with source bands in memory, coordinates from a transformer, and the result in a buffer.
 
 use super::job::{Part, failed};
 use super::memo::{self, Memo};
@@ -15,7 +15,7 @@ use gdal_sys::GDALResampleAlg;
 use std::ffi::{c_int, c_void};
 use std::marker::PhantomData;
 
-/// A dataset of a whole grid, of which only a window lies in memory, in pixels that belong to somebody else.
+/// A dataset of a whole grid, of which only a window lies in memory, in pixels that are borrowed.
 ///
 /// GDAL's transformer counts pixels from the corner of the whole grid, and the kernel takes its fast path only for that
 /// transformer as it is, not for a wrapper that shifts coordinates. So the dataset claims to be the whole grid, and the
@@ -48,9 +48,10 @@ impl<'a> Memory<'a> {
         ] {
             options.set_name_value(name, &value).map_err(failed)?;
         }
-        // SAFETY: the pixels live for 'a, which this dataset does not outlive. They are only read, because the dataset is
-        // only ever a source, and only in the window, whose pixel (row, column) lies at `origin + (row * width + column)
-        // * pixel`, within the layer by the assertion above: `Kernel::run` reads its `window`, which is this one.
+        // SAFETY: the pixels live for 'a, which this dataset does not outlive. They are only read, because the dataset
+        // is only ever a source, and only in the window, whose pixel (row, column) lies at `origin + (row * width +
+        // column) * pixel`, within the layer by the assertion above: `Kernel::run` reads its `window`, which is this
+        // one.
         let error = unsafe {
             gdal_sys::GDALAddBand(self.dataset.c_dataset(), types::gdal_type(pixels.dtype()), options.as_ptr())
         };
@@ -89,11 +90,13 @@ impl Kernel<'_, '_> {
         let mut once = Memo::once(self.transformer);
         let (function, argument): (gdal_sys::GDALTransformerFunc, _) = match self.memo.as_deref_mut() {
             Some(memo) => (Some(memo::transform), memo.handle()),
-            // Where a grid is symmetric, the corners of pixels lie on those of others, and the last digit decides.
+            // Methods that use the corners of pixels need GDAL's own digits: on a symmetric grid corners may coincide,
+            // and then the last digit decides.
             None if self.transformer.projects && !looks_at_corners(self.method) => {
                 (Some(memo::transform), once.handle())
             }
-            // GDAL's kernels look into its own transformer to see whether rows and columns stay what they are.
+            // GDAL's kernels recognize its own transformer, and take a faster path where rows stay rows and columns
+            // columns.
             None => (Some(gdal_sys::GDALGenImgProjTransform), self.transformer.handle()),
         };
         let options = self.options(working)?;
@@ -103,8 +106,8 @@ impl Kernel<'_, '_> {
             (*options.0).pTransformerArg = argument;
         }
         library::messages();
-        // SAFETY: the options are complete (see `options`); the dataset and the transformer outlive the operation, which is
-        // destroyed below; the operation copies the options.
+        // SAFETY: the options are complete (see `options`); the dataset and the transformer outlive the operation,
+        // which is destroyed below; the operation copies the options.
         let operation = unsafe { gdal_sys::GDALCreateWarpOperation(options.0) };
         if operation.is_null() {
             return Err(failed(library::messages()));
@@ -132,14 +135,14 @@ impl Kernel<'_, '_> {
         if error == gdal_sys::CPLErr::CE_None { Ok(()) } else { Err(failed(said)) }
     }
 
-    /// All but the transformer.
+    /// The options of the warper, without the transformer.
     fn options(&self, working: DType) -> Result<WarpOptions> {
         let (sx, sy) = self.transformer.scale;
         let mut words = CslStringList::new();
         for (name, value) in [
-            // Bands are missing each for itself.
+            // A pixel may be missing in one band and valid in another.
             ("UNIFIED_SRC_NODATA", "NO".to_string()),
-            // The tasks of a run are the threads.
+            // The tasks of a run use all threads already.
             ("NUM_THREADS", "1".into()),
             ("XSCALE", format!("{sx:e}")),
             ("YSCALE", format!("{sy:e}")),
@@ -178,12 +181,13 @@ impl Drop for WarpOptions {
     }
 }
 
-/// An array of GDAL's own.
+/// A copy of an array in memory that GDAL allocates and frees.
 ///
 /// # Safety
 /// The result must be given to GDAL, which frees it.
 unsafe fn copied<T: Copy>(values: &[T]) -> *mut T {
-    // SAFETY: `CPLMalloc` aborts rather than return null for a positive size, aligns for any number, and both sides have
+    // SAFETY: `CPLMalloc` aborts rather than return null for a positive size, aligns for any number, and both sides
+    // have
     // `values.len()` elements.
     unsafe {
         let array = gdal_sys::CPLMalloc(std::mem::size_of_val(values).max(1)).cast::<T>();
@@ -192,7 +196,7 @@ unsafe fn copied<T: Copy>(values: &[T]) -> *mut T {
     }
 }
 
-/// Methods that ask which pixels of the source a pixel of the target covers.
+/// Whether a method needs the source pixels that a target pixel covers, and so its corners.
 fn looks_at_corners(method: Resampling) -> bool {
     use Resampling::*;
     matches!(method, Average | Rms | Mode | Max | Min | Med | Q1 | Q3 | Sum)

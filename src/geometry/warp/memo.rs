@@ -1,13 +1,13 @@
-//! The coordinates that GDAL's kernel asks for, remembered where layers that are warped one at a time ask for them again.
+//! Remembers the coordinates that GDAL's kernel asks for, since layers that are warped one at a time ask for the same.
 
 use super::rows;
 use super::transform::Transformer;
 use std::ffi::{c_int, c_void};
 
-/// Bytes of coordinates kept; rows beyond it are projected again for each layer.
+/// The most bytes of coordinates that are kept; further rows are projected again for each layer.
 const MOST: usize = 64 << 20;
 
-/// A transformer that answers a question it was asked before, in the same order, from memory.
+/// A transformer that remembers its results and gives them again when the same rows are asked for in the same order.
 ///
 /// GDAL's kernel asks for one row of a tile after the other, always the same ones for the same tile.
 pub struct Memo<'a> {
@@ -16,13 +16,13 @@ pub struct Memo<'a> {
     bytes: usize,
     /// Bytes that may be kept.
     most: usize,
-    /// The question expected next.
+    /// The number of the row that is expected next.
     next: usize,
 }
 
 struct Answer {
     to_source: bool,
-    /// The first and last point asked for: with their number they tell one row from another.
+    /// The first and last point of the row, which, with the number of points, identify it.
     asked: [(f64, f64); 2],
     xs: Vec<f64>,
     ys: Vec<f64>,
@@ -35,17 +35,17 @@ impl<'a> Memo<'a> {
         Memo { transformer, answers: Vec::new(), bytes: 0, most: MOST, next: 0 }
     }
 
-    /// One that remembers nothing.
+    /// A memo without memory, for a tile that is warped once.
     pub fn once(transformer: &'a Transformer) -> Memo<'a> {
         Memo { most: 0, ..Memo::new(transformer) }
     }
 
-    /// Before each layer: the questions begin anew.
+    /// Goes back to the first row; it is called before each layer.
     pub fn rewind(&mut self) {
         self.next = 0;
     }
 
-    /// What GDAL is given as the transformer's argument; for [`transform`], as long as `self` is borrowed.
+    /// The argument that GDAL passes to [`transform`]; it is valid as long as `self` is borrowed.
     pub fn handle(&mut self) -> *mut c_void {
         std::ptr::from_mut(self).cast()
     }

@@ -1,39 +1,39 @@
 //! Coordinates of rows of the target in the source, by polynomials where the projection is smooth.
 //!
-//! PROJ takes about half a microsecond a point, and along a row of pixels its answers are as smooth as the earth. So some
-//! points of each stretch of a row are projected, a polynomial in Chebyshev's form is laid through them, and points between
-//! must come out as PROJ has them to [`TOLERANCE`]; a stretch where they do not is halved, and at last projected point by
-//! point. Stretches are cut at fixed columns of the target, so that a pixel's coordinates do not depend on the tile it is
-//! computed in.
+//! PROJ takes about half a microsecond for a point, and its results along a row of pixels are smooth. So only some
+//! points of each stretch of a row are projected, and a Chebyshev polynomial interpolates between them. At check points
+//! it must agree with PROJ to [`TOLERANCE`]; a stretch where it does not is halved, and at last projected point by
+//! point. Stretches are cut at fixed columns of the target, so that the coordinates of a pixel do not depend on the
+//! tile that it is in.
 
 use super::transform::Transformer;
 use std::ffi::c_int;
 use std::sync::LazyLock;
 
-/// Columns of the longest and of the shortest stretch that a polynomial is tried for.
+/// The columns of the longest and the shortest stretch for which a polynomial is tried.
 const LONGEST: usize = 1024;
 const SHORTEST: usize = 32;
 
 const DEGREE: usize = 8;
 const NODES: usize = DEGREE + 1;
 
-/// Between which nodes the polynomial is held against PROJ: where it would be worst.
+/// After which nodes the polynomial is compared with PROJ: between these its error is largest.
 const CHECKED: [usize; 4] = [0, 2, 5, 7];
 
-/// In pixels of the source: less than PROJ's own answers are good for, which is nanometres to micrometres on the ground.
+/// The largest error in pixels of the source. It is less than that of PROJ, which is nanometers to micrometers.
 const TOLERANCE: f64 = 1e-8;
 
-/// Terms smaller than this are left out.
+/// Terms of a polynomial that are smaller than this are left out.
 const NOTHING: f64 = 1e-10;
 
-/// The nodes, from 1 to -1, then the points to check.
+/// The nodes from 1 to -1, then the points at which the polynomial is checked.
 static PLACES: LazyLock<[f64; NODES + CHECKED.len()]> = LazyLock::new(|| {
     let at = |j: f64| (std::f64::consts::PI * j / DEGREE as f64).cos();
     std::array::from_fn(|i| if i < NODES { at(i as f64) } else { at(CHECKED[i - NODES] as f64 + 0.5) })
 });
 
-/// `xs` and `ys`, points of the target, become points of the source; `ok` is 0 where there is none. `false` where GDAL is
-/// to be asked because nothing is projected, or the points are no row of pixels.
+/// Turns points of the target into points of the source, in place; `ok` is 0 where there is none. Returns `false` where
+/// GDAL is needed because nothing is projected, or because the points are no row of pixels.
 pub fn project(transformer: &Transformer, xs: &mut [f64], ys: &mut [f64], ok: &mut [c_int]) -> bool {
     let Some((&first, &y)) = xs.first().zip(ys.first()) else { return true };
     let width = transformer.target.width;
@@ -88,7 +88,7 @@ impl Row<'_> {
         }
     }
 
-    /// The polynomials of both coordinates, if they are right.
+    /// The polynomials of both coordinates, if they agree with PROJ.
     fn fit(&self, start: usize, columns: usize) -> Option<[Vec<f64>; 2]> {
         let (middle, half) = middle(start, columns);
         let mut xs = PLACES.map(|place| middle + half * place);
@@ -108,16 +108,16 @@ impl Row<'_> {
     }
 }
 
-/// Cosines of the eighths of a half turn, by how many.
+/// The cosines of the multiples of an eighth of a half turn.
 static COSINES: LazyLock<[f64; 2 * DEGREE]> =
     LazyLock::new(|| std::array::from_fn(|j| (std::f64::consts::PI * j as f64 / DEGREE as f64).cos()));
 
-/// The middle of the pixel centers of a stretch, and how far it is from there to the outer ones.
+/// The middle of the pixel centers of a stretch, and the distance from it to the outer ones.
 fn middle(start: usize, columns: usize) -> (f64, f64) {
     (start as f64 + columns as f64 / 2.0, (columns - 1) as f64 / 2.0)
 }
 
-/// The terms of the polynomial through the values at Chebyshev's extreme points, without the last that are nothing.
+/// The terms of the polynomial through the values at Chebyshev's extreme points, without the last ones that are tiny.
 fn coefficients(values: &[f64]) -> Vec<f64> {
     let halved = |j: usize| if j == 0 || j == DEGREE { 0.5 } else { 1.0 };
     let term = |k: usize| {
@@ -140,7 +140,7 @@ fn sum(terms: &[f64], t: f64) -> f64 {
     t * b1 - b2 + terms[0]
 }
 
-/// The same for many points at once: the points from number `from` on.
+/// Evaluates a polynomial at many points, from number `from` on.
 fn evaluate(terms: &[f64], from: usize, at: &impl Fn(usize) -> f64, out: &mut [f64]) {
     const LANES: usize = 8;
     for (n, out) in out.chunks_mut(LANES).enumerate() {

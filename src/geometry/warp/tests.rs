@@ -124,7 +124,7 @@ fn assert_equal(ours: &Pixels, theirs: &Pixels, tolerance: f64, what: &str) {
     assert!(wrong.is_empty(), "{what}: {wrong:?} of {all} in {}", ours.len());
 }
 
-/// To the precision of a float of the size that values have here; missing in the same places.
+/// Asserts that values differ by no more than the rounding of a float, and are missing at the same places.
 fn assert_near(ours: &Pixels, theirs: &Pixels, nodata: f64, what: &str) {
     let (a, b) = (ours.to_f64(), theirs.to_f64());
     let missing = |v: f64| v == nodata || v.is_nan();
@@ -136,12 +136,12 @@ fn assert_near(ours: &Pixels, theirs: &Pixels, nodata: f64, what: &str) {
     assert_eq!((ours.dtype(), a.len()), (theirs.dtype(), b.len()), "{what}");
     let wrong: Vec<_> = a.iter().zip(&b).enumerate().filter(|(_, pair)| !near(*pair)).take(5).collect();
     assert!(wrong.is_empty(), "{what}: {wrong:?}");
-    // Nearly all of them to the last digit.
+    // Nearly all values must be equal to the last digit.
     let other = a.iter().zip(&b).filter(|(a, b)| a != b && !missing(**b)).count();
     assert!(theirs.dtype() == DType::F64 || other * 200 <= a.len(), "{what}: {other} of {} differ", a.len());
 }
 
-/// Against gdalwarp whole, in three tiles and in odd small ones.
+/// Compares with gdalwarp: the whole raster, in three tiles, and in small odd tiles.
 fn check(path: &str, t_srs: &str, extra: &str, to: (DType, f64), methods: &[Resampling]) {
     // gdalwarp may change settings of the process while it runs.
     static ALONE: Mutex<()> = Mutex::new(());
@@ -219,6 +219,7 @@ fn made_up_rasters_equal_gdalwarp() {
     let folder = tempfile::tempdir().unwrap();
     let utm = [500_000.0, 30.0, 0.0, 5_300_000.0, 0.0, -30.0];
     let degrees = [8.0, 0.01, 0.0, 48.0, 0.0, -0.01];
+    let rotated = [500_000.0, 25.0, 15.0, 5_300_000.0, 12.0, -28.0];
     let cases = [
         ("i16", made_up(DType::I16, Some(-9999.0), "32632", utm, 120, 90), "EPSG:4326", "", (DType::I16, -9999.0)),
         ("f32", made_up(DType::F32, Some(-9999.0), "32632", utm, 120, 90), "EPSG:3857", "", (DType::F32, -9999.0)),
@@ -261,6 +262,15 @@ fn made_up_rasters_equal_gdalwarp() {
             made_up(DType::F32, Some(-1.0), "32632", utm, 60, 50),
             "EPSG:32632",
             " -te 500300 5298500 502010 5300090 -tr 30 30",
+            (DType::F32, -1.0),
+        ),
+        // Rows and columns that run to the north east, once made north-up and once kept in the system.
+        ("rotated", made_up(DType::I16, Some(-1.0), "32632", rotated, 70, 60), "EPSG:4326", "", (DType::I16, -1.0)),
+        (
+            "unrotated",
+            made_up(DType::F32, Some(-1.0), "32632", rotated, 70, 60),
+            "EPSG:32632",
+            " -tr 30 30",
             (DType::F32, -1.0),
         ),
     ];
@@ -405,7 +415,7 @@ fn suggesting_leaves_no_trace() {
     }
 }
 
-/// What the tests above compare with gdalwarp is computed where it is meant to be.
+/// Tests which of the warps above are computed without GDAL's kernel.
 #[test]
 fn common_warps_need_no_kernel_of_gdal() {
     let raster = made_up(DType::I16, Some(-9999.0), "32632", [500_000.0, 30.0, 0.0, 5_300_000.0, 0.0, -30.0], 120, 90);

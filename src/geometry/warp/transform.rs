@@ -10,18 +10,18 @@ use std::cell::RefCell;
 use std::ffi::{c_int, c_void};
 use std::rc::Rc;
 
-/// Transformers a thread keeps. Making one asks PROJ for the best of several operations, which takes milliseconds.
+/// The number of transformers that a thread keeps. PROJ takes milliseconds to choose the best operation for a new one.
 const KEPT: usize = 16;
 
-/// Points along an edge of the target from which gdalwarp estimates the scale.
+/// The number of points along an edge of the target from which gdalwarp estimates the scale.
 const STEPS: usize = 21;
 
 thread_local! {
     static MADE: RefCell<Vec<Rc<Transformer>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// GDAL's transformer between the pixels of two grids, as gdalwarp makes it: exact, with PROJ's operation chosen for the
-/// extent of the source, longitudes wrapped around its center.
+/// GDAL's transformer between the pixels of two grids, as gdalwarp makes it: without approximation, with PROJ's
+/// operation for the extent of the source, and with longitudes wrapped around its center.
 pub struct Transformer {
     pub source: GeoBox,
     pub target: GeoBox,
@@ -81,7 +81,8 @@ impl Transformer {
             handle: Handle::new(source, target)?,
         };
         if !made.round_trips() {
-            // Some projections give coordinates to points outside the earth. Turned back they would be others.
+            // Some projections give coordinates for points outside the earth, which do not come back to the same
+            // points.
             const CHECK: &str = "CHECK_WITH_INVERT_PROJ";
             gdal::config::set_thread_local_config_option(CHECK, "YES").map_err(failed)?;
             let checked = Handle::new(source, target);
@@ -92,8 +93,7 @@ impl Transformer {
         Ok(made)
     }
 
-    /// Whether a grid of points over the target comes back from the source to within a pixel; gdalwarp asks the same of
-    /// the grid it makes.
+    /// Whether points over the target come back from the source to within a pixel. Gdalwarp tests its grid in this way.
     fn round_trips(&self) -> bool {
         const STEPS: usize = 20;
         let (width, height) = (self.target.width as f64, self.target.height as f64);
@@ -108,7 +108,7 @@ impl Transformer {
             return false;
         }
         self.to_target(&mut xs, &mut ys, &mut ok);
-        // A longitude may come back a turn away, which is the same place.
+        // A longitude may come back changed by 360 degrees, which is the same place.
         let turn = if self.target.is_geographic() { 360.0 / self.target.resolution().0 } else { f64::INFINITY };
         let near = |a: &f64, b: &f64| (a - b).abs() <= 1.0 || ((a - b).abs() - turn).abs() <= 1.0;
         !ok.contains(&0)
@@ -121,16 +121,16 @@ impl Transformer {
         self.run(true, xs, ys, ok);
     }
 
-    /// The other way round.
+    /// Turns pixels of the source into pixels of the target.
     pub fn to_target(&self, xs: &mut [f64], ys: &mut [f64], ok: &mut Vec<c_int>) {
         self.run(false, xs, ys, ok);
     }
 
-    /// Whether a pole lies on the target, where the edges of it say little about what is inside.
+    /// Whether a pole lies on the target; then its edges do not bound what is inside.
     pub fn has_pole(&self) -> bool {
         let Some(system) = &self.target.crs else { return false };
         let Ok(lonlat) = crs::parse("EPSG:4326") else { return false };
-        // Not the pole itself, which some projections turn into a line.
+        // The points are beside the poles, because some projections turn a pole into a line.
         let (mut xs, mut ys) = ([0.0, 0.0], [-89.9999, 89.9999]);
         let t = &self.target.transform;
         let determinant = t[1] * t[5] - t[2] * t[4];
@@ -197,13 +197,14 @@ impl Extent {
     }
 }
 
-/// The scale gdalwarp gives its kernel for the whole target, limited to 1: what grows is interpolated alike.
+/// The scale that gdalwarp gives its kernel for the whole target. It is at most 1, as growing pixels need no wider
+/// kernel.
 fn kernel_scale(transformer: &Transformer) -> (f64, f64) {
     let (source, target) = (&transformer.source, &transformer.target);
     let (width, height) = (target.width as f64, target.height as f64);
     let (mut xs, mut ys, mut ok) = (Vec::new(), Vec::new(), Vec::new());
     let step = 1.0 / (STEPS - 1) as f64;
-    // The ratio is summed up, not multiplied, because gdalwarp does: the scale must equal its to the last digit.
+    // The ratio is summed up, as in gdalwarp: a product would differ from its scale in the last digit.
     let mut ratio = 0.0;
     while ratio <= 1.0 + step * 0.5 {
         for (x, y) in [(ratio * width, 0.0), (ratio * width, height), (0.0, ratio * height), (width, ratio * height)] {
@@ -215,7 +216,7 @@ fn kernel_scale(transformer: &Transformer) -> (f64, f64) {
     transformer.to_source(&mut xs, &mut ys, &mut ok);
     let mut extent = Extent::of(&xs, &ys, &ok);
     if ok.contains(&0) || transformer.has_pole() {
-        // The edges do not tell: look inside, from both sides.
+        // The edges do not give the extent, so points inside are projected in both directions.
         (xs, ys) = inner_points(width, height, target.width);
         transformer.to_source(&mut xs, &mut ys, &mut ok);
         extent = Extent::of(&xs, &ys, &ok);
@@ -234,10 +235,11 @@ fn kernel_scale(transformer: &Transformer) -> (f64, f64) {
     let Some(extent) = extent else { return (1.0, 1.0) };
     let x = axis_scale(extent.x, target.width, source.width);
     let y = axis_scale(extent.y, target.height, source.height);
-    // A target far larger than the source is cut by gdalwarp until its parts fit; the unclamped ratio is what remains.
+    // Gdalwarp cuts a target that is far larger than its source into parts, for which it has the ratio without the
+    // limit.
     let filled = x.filled * y.filled >= 0.5 || (target.width <= 100 && target.height <= 100);
     let (x, y) = if filled { (x.clamped, y.clamped) } else { (x.free, y.free) };
-    // An antimeridian in the middle makes the source look a globe wide.
+    // Where the antimeridian runs through the source, its extent in x seems to be the whole globe.
     let x = if y / x > 100.0 { y } else { x };
     (tidy(x), tidy(y))
 }
@@ -245,7 +247,7 @@ fn kernel_scale(transformer: &Transformer) -> (f64, f64) {
 struct AxisScale {
     clamped: f64,
     free: f64,
-    /// How much of what the target covers lies within the source.
+    /// The share of the target's extent that lies within the source.
     filled: f64,
 }
 

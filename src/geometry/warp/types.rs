@@ -1,4 +1,4 @@
-//! The pixel types of the warp kernel, and the way into and out of those it does not have.
+//! The pixel types of the warp kernel, and conversions for the types that it lacks.
 
 use super::job::Layers;
 use crate::cube::dtype::{Missing, Pixel};
@@ -8,7 +8,7 @@ use gdal_sys::GDALDataType;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// What the kernel computes in. Every other type goes through one of these.
+/// The types that the kernel knows. Every other type is converted to one of these.
 pub const WORKING: [DType; 7] = [DType::U8, DType::U16, DType::I16, DType::U32, DType::I32, DType::F32, DType::F64];
 
 /// The working type for a target type. The kernel of GDAL 3.6 knows neither 8-bit signed nor 64-bit integers.
@@ -52,8 +52,8 @@ pub fn prepare<'a>(pixels: &'a Pixels, nodata: Option<f64>, target_nodata: f64, 
     cleaned.map_or(Cow::Borrowed(pixels), Cow::Owned)
 }
 
-/// What marks missing pixels once they are of the working type. A source without nodata is told that of the target,
-/// which it does not contain.
+/// The nodata of the source in the working type. For a source without nodata it is that of the target, which no pixel
+/// of the source equals.
 pub fn marker(band: &Layers) -> f64 {
     band.nodata.unwrap_or(band.target.1)
 }
@@ -83,14 +83,15 @@ pub fn split(buffer: Pixels, parts: Vec<(Range<usize>, (DType, f64))>) -> Vec<Pi
         .collect()
 }
 
-/// To a type the kernel lacks: rounded and clamped as the kernel does for those it has, and never onto nodata.
+/// Converts to a type that the kernel lacks: rounded and clamped as the kernel would, and never to the nodata.
 fn narrow(pixels: &Pixels, dtype: DType, nodata: f64) -> Pixels {
     fn run<T: Pixel>(values: &[T], dtype: DType, nodata: f64) -> Vec<f64> {
         let missing = Missing::<T>::new(Some(nodata));
         let (low, high) = dtype.limits();
         let valid = |value: f64| {
             let value = (value + 0.5).floor().clamp(low, high);
-            // Beyond 2^53 the next number is further away than one; such a nodata is the end of the range.
+            // A nodata beyond 2^53, where floats lie further apart than 1, is an end of the range, so 1 can still be
+            // added.
             if value == nodata { if nodata == low { low + 1.0 } else { value - 1.0 } } else { value }
         };
         values.iter().map(|&p| if missing.is(p) { nodata } else { valid(p.to_f64()) }).collect()

@@ -7,7 +7,7 @@ use crate::diagnostic::Result;
 use crate::plan::Resampling;
 use std::ops::Range;
 
-/// Points along an edge of a tile; together they form a grid, so that poles and folds inside are seen.
+/// The number of points along an edge of a tile. They form a grid, so that poles and folds inside a tile are noticed.
 const SAMPLES: usize = 33;
 
 /// Half the width of the kernel in source pixels, when nothing shrinks.
@@ -27,8 +27,8 @@ fn grid_points(x: Range<f64>, y: Range<f64>, n: usize) -> (Vec<f64>, Vec<f64>) {
     points.unzip()
 }
 
-/// The rows and columns of `source` that `tile` of `target` needs, the kernel's margin included; `None` where the tile
-/// lies outside the source. Never too small; larger than needed only where the projection bends or breaks.
+/// The rows and columns of `source` that `tile` of `target` needs, with the margin of the kernel; `None` where the tile
+/// lies outside the source. It is never too small, and larger than needed only where the projection bends or breaks.
 pub fn source_window(source: &GeoBox, target: &GeoBox, tile: &Part, method: Resampling) -> Result<Option<Part>> {
     let transformer = Transformer::between(source, target)?;
     let float = |r: &Range<usize>| r.start as f64..r.end as f64;
@@ -37,7 +37,7 @@ pub fn source_window(source: &GeoBox, target: &GeoBox, tile: &Part, method: Resa
     transformer.to_source(&mut xs, &mut ys, &mut ok);
     let mut bend = (0.0, 0.0);
     if ok.contains(&0) {
-        // The edge of what the projection reaches runs through the tile: look at every pixel the kernel will look at.
+        // The limit of the projection runs through the tile, so every pixel that the kernel uses is projected.
         (xs, ys) = every_point(tile);
         transformer.to_source(&mut xs, &mut ys, &mut ok);
     } else {
@@ -88,6 +88,6 @@ fn clip((low, high): (f64, f64), margin: f64, len: usize) -> Option<Range<usize>
         return None;
     }
     let (start, end) = (start.max(0.0) as usize, end.min(len as f64) as usize);
-    // Nearly all of it: then all, which also holds what lies across the antimeridian.
+    // Nearly the whole axis is needed, so all of it is taken, which includes what lies across the antimeridian.
     if (end - start) as f64 > 0.9 * len as f64 { Some(0..len) } else { (start < end).then_some(start..end) }
 }

@@ -35,7 +35,7 @@ impl Matcher<'_> {
             if let AtomKind::Word(word) = &atom.value
                 && let Some(param) = self.keyword(word)
             {
-                // Each dimension is chosen along by a pair of its own.
+                // Only pairs may be given several times: one for each dimension.
                 if call.has(param.name) && param.shape != Shape::Pair {
                     return Err(Diagnostic::new(codes::REPEATED_ARGUMENT, format!("`{word}` is given twice"))
                         .label(atom.span, "again"));
@@ -227,14 +227,14 @@ impl Matcher<'_> {
         let error = keyed(atom.span);
         match params.iter().find(|p| p.name == key) {
             Some(param) if param.is_positional() => error
-                .help(format!("`{key}` goes by its place: `{value}` alone"))
+                .help(format!("`{key}` is given without its name: `{value}` alone"))
                 .help(format!("usage: {}", usage(self.verb))),
             Some(param) if param.kind == ParamKind::Flag => error.help(format!("write `{key}`, or leave it out")),
             Some(param) if param.shape == Shape::BBox && !value.contains(' ') => {
                 error.help(format!("write `{key} W S E N`"))
             }
             Some(_) => error.help(format!("write `{key} {value}`")),
-            // `filter cloud_cover=3`.
+            // In a stage that takes an expression, such as `filter cloud_cover=3`, a comparison was meant.
             None if params.iter().any(|p| p.shape.is_expression()) => {
                 error.help(format!("to compare, write `{key} == {value}`"))
             }
@@ -242,7 +242,7 @@ impl Matcher<'_> {
         }
     }
 
-    /// The named arguments that what stands here would fit, as they would be written.
+    /// The named arguments that the value here would fit, written with their names.
     fn named(&self) -> Vec<String> {
         let given: Vec<Arg> = self.atoms[self.at..].iter().map_while(|a| self.binder.atom(a).ok()).collect();
         let Some(first) = given.first() else { return Vec::new() };
@@ -268,7 +268,7 @@ impl Matcher<'_> {
         self.verb.params.iter().filter(fits).filter_map(written).collect()
     }
 
-    /// The formats whose `load` or `save` has an argument that this one has not.
+    /// The formats whose `load` or `save` has an argument of this name, which this one lacks.
     fn siblings(&self, word: &str) -> Option<String> {
         let (family, _) = self.verb.name.split_once(' ')?;
         let has = |verb: &&&Verb| verb.params.iter().any(|param| !param.is_positional() && param.name == word);
@@ -313,6 +313,6 @@ fn color_map(name: &str, span: Span) -> Result<()> {
             .help_if(near)
             .help(format!("there is {}", diagnostic::list_some(colormap::NAMES.iter().copied(), 60)))
             .help(format!("for classes {}", diagnostic::list_some(colormap::QUALITATIVE.iter().copied(), 20)))
-            .help("`_r` behind a name turns it round")
+            .help("`_r` behind a name reverses the map")
     })
 }

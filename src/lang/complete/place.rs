@@ -1,4 +1,4 @@
-//! Where in a program a cursor stands, read off the tokens before it: the text need not parse.
+//! Where in a program a cursor stands. It follows from the tokens before it, so the text need not parse.
 
 use crate::lang::parse::wants_more;
 use crate::lang::registry::{self, Param, ParamKind, Shape, Verb};
@@ -19,15 +19,15 @@ pub struct CursorContext<'t> {
 
 #[derive(Debug)]
 pub enum Here<'t> {
-    /// Nothing can be said, as in a comment.
+    /// A place where nothing can be completed, such as a comment.
     Nothing,
     /// The name of a stage is being typed.
     Stage {
-        /// Nothing flows in.
+        /// Whether it is the first stage of its pipeline.
         first: bool,
-        /// Statements begin here too.
+        /// Whether a statement may begin here, too.
         statement: bool,
-        /// Expressions may stand here too, as after `let x =`.
+        /// Whether an expression may stand here, too, as after `let x =`.
         expression: bool,
     },
     /// The second word of a stage of two.
@@ -38,7 +38,7 @@ pub enum Here<'t> {
     Expression { stage: Option<&'static Verb>, pipeline: Option<&'t str> },
     /// Inside a string.
     Text { typed: Option<StageInput<'t>>, import: bool },
-    /// After `set`, with the words that follow it.
+    /// After `set`; the words between it and the cursor.
     Setting(Vec<&'t str>),
     /// The type of a parameter.
     Type,
@@ -48,15 +48,15 @@ pub enum Here<'t> {
 #[derive(Debug)]
 pub struct StageInput<'t> {
     pub verb: &'static Verb,
-    /// Named arguments and flags that stand there.
+    /// Named arguments and flags that are given already.
     pub used: Vec<&'static str>,
-    /// The argument whose value comes next; nothing else may stand here, unless it can do without.
+    /// The argument whose value comes next. Nothing else may stand here, unless the value may be left out.
     pub value_of: Option<&'static Param>,
     /// The next positional argument.
     pub positional: Option<&'static Param>,
     /// The first positional argument, as written.
     pub first: Option<&'t str>,
-    /// Atoms that `value_of` still wants.
+    /// The number of atoms that `value_of` still needs.
     left: usize,
 }
 
@@ -75,7 +75,7 @@ struct Walk<'t> {
     text: &'t str,
     tokens: Vec<(Token, Range<usize>)>,
     frames: Vec<Frame>,
-    /// `let`, `fn` or `param`, once its `=` was met.
+    /// `let`, `fn` or `param`, where the `=` after it has been read.
     binds: Option<&'t str>,
 }
 
@@ -114,8 +114,8 @@ impl<'t> Walk<'t> {
         self.tokens.get(idx).map_or("", |(_, range)| &self.text[range.clone()])
     }
 
-    /// Opens and closes frames up to the end, and keeps the tokens the grammar takes notice of; returns the byte where
-    /// the last statement begins.
+    /// Opens and closes frames up to the end and keeps the significant tokens. Returns the byte at which the last
+    /// statement begins.
     fn frames(&mut self, start: usize) -> usize {
         let fresh = |idx| Frame { open: None, first: idx, stage: idx, pipe: None };
         let tokens = std::mem::take(&mut self.tokens);
@@ -165,7 +165,7 @@ impl<'t> Walk<'t> {
         begin.unwrap_or(start)
     }
 
-    /// The keyword the statement of the cursor begins with, and whether its `=` was met.
+    /// The keyword with which the statement of the cursor begins, and whether its `=` has been read.
     fn keyword(&self) -> (&'t str, bool) {
         match (self.binds, self.word(self.frames[0].first)) {
             (Some(keyword), _) => (keyword, true),
@@ -240,7 +240,7 @@ impl<'t> Walk<'t> {
             let first = frame.pipe.is_none();
             return Here::Stage { first, statement: first && statement, expression: first && expression };
         }
-        // The body of a stage function: nothing is known of what flows in.
+        // In the body of a stage function nothing is known of the cube that flows in.
         let in_function = frame.open.is_none() && self.keyword() == ("fn", true);
         let from = self.tokens.get(frame.first).map_or(0, |(_, range)| range.start);
         let pipeline = frame.pipe.filter(|_| !in_function).map(|pipe| &self.text[from.min(pipe)..pipe]);

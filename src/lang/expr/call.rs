@@ -75,7 +75,7 @@ fn user_call(
     if cx.within.contains(&name.value) {
         return Err(Diagnostic::new(codes::RECURSION, format!("`{}` calls itself", name.value))
             .label(name.span, "again")
-            .help("functions are put in place where they are called, so they cannot recur"));
+            .help("a function is replaced by its body where it is called, so it cannot call itself"));
     }
     let ast::Body::Expr(body) = &function.body else {
         return Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` is a stage, not a function", name.value))

@@ -55,7 +55,7 @@ impl Form {
         let mut inside = false;
         let lines: Vec<&str> = text.lines().collect();
         for (i, line) in lines.iter().enumerate() {
-            // A blank line belongs to the block it stands in.
+            // A blank line between two lines of a program belongs to the program.
             let next = lines[i..].iter().find(|l| !l.is_empty()).is_some_and(|l| l.starts_with("  "));
             if next != inside && (!line.is_empty() || !next) {
                 out.push_str(if next { "\n```text\n" } else { "```\n" });

@@ -202,7 +202,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// The grammar would take `a"b"` for two arguments.
+    /// Refuses arguments without a blank between them: the grammar takes `a"b"` for two.
     pub fn apart<T>(&self, first: Span, rest: &[Spanned<T>]) -> Result<()> {
         let mut before = first;
         for atom in rest {
@@ -244,7 +244,7 @@ impl Builder<'_> {
     }
 }
 
-/// What stands after `let` and its like.
+/// The parts after the keyword of a statement such as `let`.
 fn after_keyword(pair: Pair<Rule>) -> Pairs<Rule> {
     let mut inner = pair.into_inner();
     inner.next();
@@ -255,7 +255,7 @@ pub fn unquoted(pair: &Pair<Rule>) -> String {
     pair.as_str().trim_matches('`').to_owned()
 }
 
-/// In `save cog "x" nodata 255` the word is a key, not the value.
+/// Makes the literal `nodata` a word where it is the name of an argument, as in `save cog "x" nodata 255`.
 fn nodata_key(atoms: &mut [Atom]) {
     for idx in 1..atoms.len() {
         let value = match &atoms[idx].value {

@@ -1,4 +1,4 @@
-//! What is wrong with the text before its grammar matters: brackets, quotes, foreign operators and characters, nesting.
+//! Errors that are found before the grammar is applied: in brackets, quotes, foreign operators and characters, nesting.
 
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::lang::scan::Token;
@@ -7,7 +7,7 @@ use std::ops::Range;
 /// The deepest nesting of brackets, and of an expression's operators.
 pub const MAX_DEPTH: usize = 200;
 
-/// More diagnostics than this help nobody.
+/// The most diagnostics of a text; more would help nobody.
 pub const MOST: usize = 20;
 
 pub struct BracketCheck {
@@ -67,14 +67,14 @@ pub fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> BracketCh
             ),
             Token::Text { closed: false } => {
                 found.push(unclosed_text(text, id, tokens, range));
-                // The brackets before it seem open only because it swallowed the rest.
+                // An open string takes the closing brackets after it into itself, so open brackets are not reported.
                 return broken(found);
             }
             Token::Quoted { closed: false } => found.push(
                 Diagnostic::new(codes::SYNTAX, "a name in backquotes is not closed")
                     .label(Span::new(id, range.start, range.start + 1), "opened here"),
             ),
-            // One stray character rarely comes alone; the first of a line says enough.
+            // Only the first stray character of a line is reported, as there mostly are several.
             Token::Foreign | Token::Bad if faulty_line => {}
             Token::Foreign => found.push(foreign(here, span(range))),
             Token::Bad => found.push(bad(here, span(range))),
@@ -124,7 +124,8 @@ fn nothing_after_pipe(text: &str, id: u32, tokens: &[(Token, Range<usize>)], clo
         .label(Span::new(id, pipe.start, pipe.end), "a stage is missing after this `|`")
 }
 
-/// The quote that is missing is most likely that of the first string that runs over a line's end.
+/// The error for a missing quote. It points to the first string that runs over the end of its line, where the quote is
+/// most likely missing.
 fn unclosed_text(text: &str, id: u32, tokens: &[(Token, Range<usize>)], last: &Range<usize>) -> Box<Diagnostic> {
     let first = tokens
         .iter()

@@ -12,8 +12,8 @@ pub struct Segment {
     pub doc: Option<String>,
 }
 
-/// A statement ends at `;` or at a newline, unless a bracket is open, the line ends in something that wants more, or the
-/// next line that is not empty or comment starts with `|`.
+/// A statement ends at `;` or at a newline, unless a bracket is open, the line ends in something that wants more, or
+/// the next line that is not empty or comment starts with `|`.
 pub fn cut(text: &str, tokens: &[(Token, Range<usize>)]) -> Vec<Segment> {
     let mut segments = Vec::new();
     let mut doc: Vec<&str> = Vec::new();
@@ -21,13 +21,13 @@ pub fn cut(text: &str, tokens: &[(Token, Range<usize>)]) -> Vec<Segment> {
     while at < tokens.len() {
         let (token, range) = &tokens[at];
         match token {
-            // Behind something on its line it is no help text.
+            // A comment behind something else on its line is no help text.
             Token::Comment if at > 0 && tokens[at - 1].0 != Token::Newline => doc.clear(),
             Token::Comment => {
                 doc.extend(text[range.clone()].strip_prefix("##").map(|line| line.strip_prefix(' ').unwrap_or(line)));
             }
             Token::Newline => {
-                // An empty line parts help text from what follows.
+                // An empty line separates the help text from the statement, which then has none.
                 if at > 0 && tokens[at - 1].0 == Token::Newline {
                     doc.clear();
                 }
@@ -78,7 +78,7 @@ fn statement_end(text: &str, tokens: &[(Token, Range<usize>)], start: usize) -> 
 pub fn wants_more(text: &str, (token, range): &(Token, Range<usize>)) -> bool {
     match token {
         Token::Pipe | Token::Comma => true,
-        // `2024..` is whole.
+        // `2024..` is complete, because a range may have no end.
         Token::Operator => !text[range.clone()].starts_with(".."),
         _ => false,
     }

@@ -1,8 +1,8 @@
-//! Dates as written: whether some calendar could have them. Which days a month has only the cube's calendar knows.
+//! Checks written dates as far as that is possible without a calendar, which belongs to the cube.
 
 use crate::diagnostic::{Diagnostic, Result, Span, codes};
 
-/// Four digits and a `-`: whoever writes this means a date.
+/// Whether a text begins with four digits and a `-`, by which a date is meant.
 pub fn looks_like(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() > 5 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-'

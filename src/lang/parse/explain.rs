@@ -1,4 +1,4 @@
-//! Why a statement does not match the grammar, in words a person would use.
+//! Explains why a statement does not match the grammar.
 
 use super::build::Builder;
 use super::check;
@@ -32,7 +32,7 @@ pub fn explain(builder: &Builder, tokens: Tokens, error: Error<Rule>) -> Box<Dia
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     };
     let ErrorVariant::ParsingError { positives, .. } = error.variant else {
-        // Only pest's own guards speak this way.
+        // Pest reports this only if its limit of depth was reached.
         return check::too_deep(builder.at(at, builder.text.len()));
     };
     let place = place(builder, tokens, builder.base + at, &positives);
@@ -48,7 +48,7 @@ fn place<'a>(builder: &'a Builder, tokens: Tokens, at: usize, positives: &[Rule]
     };
     let before = idx.checked_sub(1).and_then(|idx| significant.get(idx)).map(|token| read(token));
     let end = builder.at(builder.text.len(), builder.text.len());
-    // Matching may stop inside a token: `a-b` is one word among arguments and three tokens in an expression.
+    // Matching may stop inside a token: `a-b` is one word as an argument, and three tokens in an expression.
     let found = significant.get(idx).map(|token| read(token)).map(|(token, text, span)| {
         let inside = at.saturating_sub(span.start as usize).min(text.len());
         let kept = if inside > 0 && matches!(token, Token::Word | Token::Number) { inside } else { 0 };
@@ -130,7 +130,7 @@ fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
             let word = line.split_whitespace().next().unwrap_or_default();
             new(format!("`{word}` is not a statement of a program"))
                 .label(place.span, "lines that start with `:` are for the prompt and notebooks")
-                .help(format!("leave it out; the shell asks it by `rastra -c '{}'`", line.trim_end()))
+                .help(format!("leave it out; in a shell, run `rastra -c '{}'`", line.trim_end()))
         }
         (Token::Operator, "=")
             if place.before_span.start as usize == builder.base
@@ -213,7 +213,7 @@ fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
     })
 }
 
-/// Whether the grammar takes the word for a stage that names what it makes.
+/// Whether the word is a stage of assignments, such as `map`.
 fn assigns(stage: &str) -> bool {
     Grammar::parse(Rule::assigning, stage).is_ok()
 }
@@ -239,7 +239,7 @@ fn general(place: &Stop) -> Box<Diagnostic> {
     };
     let span = match place.found {
         Some(_) => place.span,
-        // A caret after the last character is easy to overlook.
+        // Behind the last character a caret is easy to overlook, so the token before it is marked.
         None => Span { text: place.id, ..place.before_span },
     };
     let label = if place.found.is_none() { label.replace(" here", " after this") } else { label };
@@ -253,7 +253,7 @@ fn next_word<'a>(builder: &'a Builder, end: u32) -> &'a str {
     if stop == 0 { ".." } else { &rest[..stop] }
 }
 
-/// The run without blanks around the place: what was probably meant as a path.
+/// The text around the place up to the next blanks, which was probably meant as a path.
 fn around<'a>(builder: &'a Builder, place: &Stop) -> &'a str {
     let at = place.span.start as usize - builder.base;
     let blank = |c: char| c.is_whitespace() || matches!(c, '|' | '"');

@@ -1,4 +1,4 @@
-//! Expressions: the grammar gives operands and operators in a row, the precedences are settled here.
+//! Expressions: the grammar gives a row of operands and operators, to which precedences are applied here.
 
 use super::build::{Builder, unquoted};
 use super::check::{self, MAX_DEPTH};
@@ -22,7 +22,7 @@ enum Op {
 }
 
 impl Op {
-    /// Higher binds tighter.
+    /// Its precedence; an operator of a higher level binds tighter.
     fn level(self) -> u8 {
         match self {
             Op::Binary(Binary::Or) => 1,
@@ -204,7 +204,7 @@ impl Builder<'_> {
         grown(Spanned::new(kind, span), height)
     }
 
-    /// `a < b < c`: says what the two comparisons would be.
+    /// The error for `a < b < c`, which names the two comparisons that were meant.
     fn chained(&self, parts: &[Pair<Rule>], second: usize) -> Box<Diagnostic> {
         let level = |idx: usize| match parts[idx].as_rule() {
             Rule::infix => self.infix(parts[idx].as_str(), self.span(&parts[idx]), &parts[..idx]).map_or(0, Op::level),
@@ -225,7 +225,7 @@ impl Builder<'_> {
             .help(format!("write `{left} {one} {middle} and {middle} {two} {right}`"))
     }
 
-    /// `2020-06` in an expression would silently be 2014.
+    /// Refuses `2020-06` in an expression, which would silently be 2014.
     fn bare_date(&self, parts: &[Pair<Rule>], idx: usize) -> Result<()> {
         let [before, minus, after] = match parts.get(idx.saturating_sub(1)..idx + 2) {
             Some([before, minus, after]) => [before, minus, after],

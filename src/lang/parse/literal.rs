@@ -1,4 +1,4 @@
-//! Numbers, quantities, dates and ranges: the grammar hands them over whole, what they are is told here.
+//! Reads numbers, quantities, dates and ranges, each of which is one piece to the grammar.
 
 use super::date;
 use crate::diagnostic::{Diagnostic, Result, Span, Spanned, codes, did_you_mean};
@@ -9,7 +9,7 @@ const UNITS: [&str; 23] = [
     "GB", "TB", "B", "%",
 ];
 
-/// What people write for a unit, and the unit.
+/// Other names of units, with the names they have here.
 const SYNONYMS: [(&str, &str); 41] = [
     ("mins", "min"),
     ("minute", "min"),
@@ -64,7 +64,7 @@ fn bad(message: impl Into<String>, span: Span, label: impl Into<String>) -> Box<
     Diagnostic::new(codes::BAD_LITERAL, message).label(span, label)
 }
 
-/// A number as an argument: dates are bare there.
+/// A number or a date as an argument, where dates are written without `@`.
 pub fn numeral(text: &str, span: Span) -> Result<Literal> {
     literal(text, span, true)
 }
@@ -124,7 +124,7 @@ pub fn moment(text: &str, span: Span) -> Result<Literal> {
 
 fn date_range(start: Option<String>, end: Option<String>, half_open: bool, span: Span) -> Result<Literal> {
     if let (Some(first), Some(last)) = (&start, &end) {
-        // Compared at the coarser precision: 2020-06..2020 is June to December.
+        // Both ends are compared at the coarser precision: 2020-06..2020 is June to December.
         let len = first.len().min(last.len());
         if first[..len] > last[..len] {
             return Err(bad("a range that ends before it starts", span, format!("`{last}` is before `{first}`"))
@@ -134,7 +134,7 @@ fn date_range(start: Option<String>, end: Option<String>, half_open: bool, span:
     Ok(Literal::DateRange { start, end, half_open })
 }
 
-/// `$a..$b` and its like; `dates` where bare dates may stand, as among arguments.
+/// A range such as `$a..$b`; `dates` says that dates may stand without `@`, as in arguments.
 pub fn between(text: &str, span: Span, dates: bool) -> Result<Ends> {
     let (start, end, half_open) = ends(text).expect("the grammar has seen the dots");
     let one = |text: &str, from: u32| -> Result<Option<Spanned<End>>> {
@@ -242,7 +242,7 @@ pub fn iso(word: &str) -> Option<Literal> {
         while !rest.is_empty() {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
             let Some(designator) = rest[digits..].chars().next().filter(|_| digits > 0) else { return false };
-            // Each designator once, in the order of the standard.
+            // Each designator may stand once, in the order of the standard.
             if !designators.any(|known| known == designator) {
                 return false;
             }

@@ -32,7 +32,7 @@ impl<'a> Comments<'a> {
         Comments { comments, taken: 0 }
     }
 
-    /// Those not yet handed out that start before the byte.
+    /// The comments that start before a byte and have not been handed out yet.
     pub fn until(&mut self, end: usize) -> &[Comment<'a>] {
         let from = self.taken;
         self.taken += self.comments[from..].iter().take_while(|comment| comment.start < end).count();

@@ -1,4 +1,4 @@
-//! A call of a verb whose arguments were matched to its parameters: what lowering reads from.
+//! A call of a verb whose arguments were matched to its parameters; verbs read their arguments from it.
 
 use super::{Param, ParamKind, Verb, wrong_result};
 use crate::cube::{BBox, Crs, GeoBox, Schema};
@@ -102,7 +102,7 @@ impl Call<'_> {
         self.catalog.crs(&text).map(Some).map_err(|d| d.or_at(self.span_of(name), "no reference system"))
     }
 
-    /// Two numbers.
+    /// The two numbers of a point.
     pub fn point(&self, name: &str) -> Option<[f64; 2]> {
         match self.all(name) {
             [Arg { value: Value::Number(x), .. }, Arg { value: Value::Number(y), .. }] => Some([*x, *y]),
@@ -147,10 +147,10 @@ impl Call<'_> {
         }
     }
 
-    /// The cube that flows in, for a stage that takes tables in some of its forms only.
+    /// The cube that flows in, for a stage that takes tables only with some of its arguments.
     pub fn cube_here<'c>(&self, input: &'c AnyPlan) -> Result<&'c Arc<Plan>> {
         input.cube().ok_or_else(|| {
-            // A reducer that is a stage is named by its first argument.
+            // Where a reducer is the stage, its name is the first argument.
             let own = self.args.iter().flat_map(|(_, args)| args).find(|arg| arg.span.start == self.span.start);
             let written = own.and_then(|arg| arg.value.as_text()).unwrap_or(self.verb.name.into());
             wrong_result(&written, self.span, input)
@@ -173,7 +173,7 @@ impl Call<'_> {
         }
     }
 
-    /// The one expression, bound to the bands of `schema`.
+    /// The expression of the stage, bound to the bands of `schema`.
     pub fn expr(&self, name: &str, schema: &Schema) -> Result<Expr> {
         match self.get(name).map(|a| &a.value) {
             Some(Value::Expr(e)) => expr::bind(e, &expr::Cx::new(schema, self.scope)),
@@ -194,7 +194,7 @@ impl Call<'_> {
         }
     }
 
-    /// What is assigned to which name.
+    /// The assignments of the stage.
     pub fn assigns(&self, name: &str) -> &[ast::Assign] {
         match self.get(name).map(|a| &a.value) {
             Some(Value::Assigns(assigns)) => assigns,
@@ -213,7 +213,7 @@ impl Call<'_> {
         result.map_err(|d| d.or_at(self.span, label))
     }
 
-    /// "did you mean" over some names, for a word that is an argument.
+    /// The error for an unknown word as an argument, which suggests the most similar of some names.
     pub fn unknown(&self, name: &str, what: &str, word: &str, known: &[&str]) -> Box<Diagnostic> {
         self.error(name, codes::UNKNOWN_CHOICE, format!("no {what} is named `{word}`"), "not known")
             .help_if(diagnostic::did_you_mean(word, known.iter().copied()))
@@ -221,7 +221,7 @@ impl Call<'_> {
     }
 }
 
-/// `2 zones outside of the cube: a, b`; of many only the first are named.
+/// A list for messages: `2 zones outside of the cube: a, b`. Of a long list only the first are named.
 pub fn some_of(what: &str, noun: &str, names: &[String]) -> String {
     const NAMED: usize = 3;
     let shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
@@ -234,14 +234,14 @@ pub fn crs_of(grid: &GeoBox) -> String {
     grid.crs.as_ref().map_or("no reference system".into(), |c| c.name.clone())
 }
 
-/// The two grids of a box that misses: both extents, for a message.
+/// The extents of a grid and of a box outside of it, for messages.
 pub fn extents(grid: &GeoBox, bbox: BBox) -> [String; 2] {
     [format!("the box:  {bbox}"), format!("the cube: {} ({})", grid.bounds(), crs_of(grid))]
 }
 
-/// What all `save` verbs do.
+/// The lowering that all `save` verbs share.
 impl Call<'_> {
-    /// The plan that writes `input` in a format, checked against everything that can be refused now.
+    /// The plan that writes `input` in a format. Everything that can be refused before pixels are read is refused.
     pub fn save(&self, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         let mut sink = self.sink()?;
         sink.fingerprint = (sink.existing == IfExists::Resume).then(|| input.fingerprint());
@@ -249,7 +249,7 @@ impl Call<'_> {
         Ok(Plan::write(input, sink, self.span))
     }
 
-    /// The same for a format that copies no pixels and says where they lie.
+    /// The same for a format that refers to pixels where they lie, and copies none.
     pub fn save_references(&self, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         let refers = Some(plan::SourceSlice::of(input)?);
         let sink = SinkSpec { refers, ..self.sink()? };
@@ -264,7 +264,7 @@ impl Call<'_> {
         Ok(input.write(sink, self.span))
     }
 
-    /// The same for a picture; what was not drawn yet is drawn as `plot` or `animate` would.
+    /// The same for a picture. A cube or table is drawn first, as `plot` or `animate` would draw it.
     pub fn save_picture(&self, input: &AnyPlan, holds: Holds) -> Result<Arc<Picture>> {
         let (sink, format) = (self.sink()?, self.format());
         let steps = input.cube().map_or(1, |cube| cube.schema.time.len());

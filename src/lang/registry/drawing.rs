@@ -1,4 +1,4 @@
-//! How pictures look, as `plot`, `animate` and `hist` share it.
+//! The options for the look of pictures, which `plot`, `animate` and `hist` share.
 
 use super::{Call, Param, Shape};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -10,7 +10,8 @@ use crate::plan::picture::{
 use crate::plan::{Plan, Selection};
 use std::sync::Arc;
 
-/// The options of a verb that draws maps: its own, then what all maps have. Constant lists cannot be joined otherwise.
+/// The parameters of a verb that draws maps: its own, then those of all maps. It is a macro because constant lists
+/// cannot be joined otherwise.
 macro_rules! map_params {
     ($($own:expr),* $(,)?) => {{
         use $crate::lang::registry::drawing::*;
@@ -70,7 +71,7 @@ pub const MAX: Param = Param::named("max", Shape::Integer, "At most so many step
 
 pub const RGB: Param = Param::named("rgb", Shape::Names, "Three bands as red, green and blue: `[red green blue]`.");
 pub const CMAP: Param =
-    Param::named("cmap", Shape::ColorMap, "The color map: `viridis` unless given; `_r` turns it round.");
+    Param::named("cmap", Shape::ColorMap, "The color map: `viridis` unless given; `_r` behind a name reverses it.");
 pub const COLORS: Param =
     Param::named("colors", Shape::Colors, "Colors of a map of its own, or one a class: `[white green \"#004000\"]`.");
 pub const ROBUST: Param = Param::flag("robust", "From the 2nd to the 98th percentile, so that outliers do not count.");
@@ -124,7 +125,7 @@ pub const OUTLINE: Param = Param::named("outline", Shape::Path, "Polygons of a v
 pub const OUTLINE_COLOR: Param = Param::named("outline_color", Shape::Color, "Color of those edges.");
 pub const OUTLINE_WIDTH: Param = Param::named("outline_width", Shape::Number, "Their width in pixels.");
 
-/// More pixels than anybody looks at, and than a picture may take of the memory.
+/// The largest edge of a picture in pixels, beyond what anybody looks at and what memory should be spent on.
 const LARGEST: f64 = 10_000.0;
 const SMALLEST: f64 = 60.0;
 
@@ -162,7 +163,7 @@ impl Call<'_> {
         }
     }
 
-    /// How maps are drawn, and the cube with the bands that are: those of `rgb`, or all.
+    /// How maps are drawn, and the cube with the bands that are drawn: those of `rgb`, or all.
     pub fn maps(&self, input: &Arc<Plan>) -> Result<(Arc<Plan>, Maps)> {
         let rgb = self.bands("rgb", &input.schema)?;
         let input = match rgb.len() {
@@ -329,7 +330,7 @@ impl Call<'_> {
             _ => d.or_at(self.span_of("points"), "this file"),
         })?;
         if field.is_none() {
-            // Numbers that count the points are no names.
+            // Where points only have the numbers of their rows, they are drawn without names.
             sites.ids = None;
         }
         Ok(Some(Points {

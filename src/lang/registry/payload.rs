@@ -1,4 +1,4 @@
-//! The arguments of a call as a format reads them: each as its parameter's shape says.
+//! The arguments of a call as the options of a format, each with the type that its parameter's shape demands.
 
 use super::{Call, Param, Shape};
 use crate::cube::time::{Calendar, interval};
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Call<'_> {
-    /// What all `load` verbs do: the plan that scans what the format finds.
+    /// The plan of any `load` verb, which scans the source that the format finds.
     pub fn load(&self) -> Result<Arc<Plan>> {
         let options = self.payload(|_| true)?;
         self.catalog.scan(self.format(), options, self.span).map_err(|d| match self.takes("path") {
@@ -24,7 +24,7 @@ impl Call<'_> {
         self.verb.name.split_once(' ').map_or(self.verb.name, |(_, format)| format)
     }
 
-    /// Gives a diagnostic from below the language the place of the argument that it is about.
+    /// Gives a diagnostic of a format the place of the argument that it names.
     pub fn in_place(&self, diagnostic: Box<Diagnostic>) -> Box<Diagnostic> {
         match diagnostic.argument {
             Some(name) if self.has(name) => diagnostic.or_at(self.span_of(name), "here"),
@@ -32,7 +32,7 @@ impl Call<'_> {
         }
     }
 
-    /// The arguments that were given, by name, as far as they are wanted; paths are made relative to the script.
+    /// The given arguments by name, of those parameters that `wanted` chooses; paths are made relative to the script.
     pub fn payload(&self, wanted: impl Fn(&Param) -> bool) -> Result<Payload> {
         let mut out = Payload::default();
         for (param, _) in self.args.iter().filter(|(param, _)| wanted(param)) {
@@ -48,7 +48,7 @@ impl Call<'_> {
             Shape::Flag => out.set(name, true),
             Shape::Bool => out.set(name, self.boolean(name)),
             Shape::Number => out.set(name, self.number(name)),
-            // A fraction was refused when the shape was checked.
+            // It is a whole number: the check of the shape refused all others.
             Shape::Integer => out.set(name, self.number(name).map(|n| n as i64)),
             Shape::Switch => {
                 let no = self.text(name).is_some_and(|text| matches!(text.as_str(), "false" | "no"));

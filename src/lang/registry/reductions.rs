@@ -1,4 +1,4 @@
-//! Reducers with their options, as `reduce`, `groupby` and `resample` share them.
+//! Reducers with their options, which `reduce`, `groupby` and `resample` share.
 
 use super::{Call, Param, Shape};
 use crate::cube::{Schema, TimeAxis};
@@ -9,9 +9,9 @@ use crate::plan::{self, MinCount, ReduceOptions, Reducer};
 pub struct Reduction {
     pub reducers: Vec<Reducer>,
     pub options: ReduceOptions,
-    /// Drop groups whose period is not covered.
+    /// Whether groups whose period is not covered are dropped.
     pub complete: bool,
-    /// Weigh each step by the days it stands for.
+    /// Whether each step is weighted by the days it stands for.
     pub weights_days: bool,
 }
 
@@ -27,8 +27,8 @@ impl Reduction {
     pub const WEIGHTS: Param =
         Param::named("weights", Shape::Choice(&["days"]), "Each step counts as many days as it stands for.");
 
-    /// For the pixels of a step, a zone or a class: what is left of the reducers there, `weighted` if pixels count by
-    /// the share that is covered or by their area.
+    /// The reduction of the pixels of a step, a zone or a class, where not all reducers are allowed. `weighted` if
+    /// pixels count by their covered share or by their area.
     pub fn over_space(&self, call: &Call, reducers: &str, weighted: bool) -> Result<plan::Reduction> {
         for reducer in &self.reducers {
             let name = reducer.name();
@@ -114,7 +114,7 @@ impl Call<'_> {
         Ok(Reduction { reducers, options: self.reduce_options()?, complete: self.has("complete"), weights_days })
     }
 
-    /// One reducer, for a stage that has one unless told, with the options given beside it.
+    /// The reducer `reducer`, with the options that are given, for a stage whose reducer was not.
     pub fn default_reduction(&self, reducer: Reducer) -> Result<plan::Reduction> {
         let options = self.reduce_options()?;
         Ok(plan::Reduction { reducers: vec![reducer], options })
@@ -132,8 +132,8 @@ impl Call<'_> {
     }
 }
 
-/// The days each step stands for: its bounds, else the length of its month where steps are a month apart, else the time to
-/// the next step.
+/// The days each step stands for: its bounds, else the length of its month where steps are a month apart, else the time
+/// to the next step.
 fn day_weights(time: &TimeAxis) -> Result<Vec<f64>> {
     let Some((calendar, values)) = time.instants() else {
         return Err(Diagnostic::new(codes::NO_TIME, "`weights days` needs a cube with dates"));

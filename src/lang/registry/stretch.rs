@@ -1,4 +1,4 @@
-//! Lengths along time, as `rolling`, `fill time` and `join` take them.
+//! Lengths along time, which `rolling`, `fill time` and `join` take.
 
 use super::Call;
 use crate::cube::time::{Base, Period, TimeAxis};
@@ -23,7 +23,7 @@ pub fn period(value: &Value) -> Result<Period> {
 }
 
 impl Call<'_> {
-    /// A number of steps or a length of time, more than nothing.
+    /// A number of steps or a length of time, which must be positive.
     pub fn stretch(&self, name: &str) -> Result<Option<Stretch>> {
         let Some(arg) = self.get(name) else { return Ok(None) };
         let wrong = |code: Code, message: &str| {
@@ -45,7 +45,7 @@ impl Call<'_> {
         }
     }
 
-    /// A length of time that is as long everywhere, for distances.
+    /// A length of time that is the same everywhere, such as days but not months, for distances.
     pub fn even_stretch(&self, name: &str) -> Result<Option<Stretch>> {
         match self.stretch(name)? {
             Some(Stretch::Months(months)) => Err(self
@@ -55,7 +55,7 @@ impl Call<'_> {
         }
     }
 
-    /// Refuses an axis on which `verb` would mistake what comes before what.
+    /// Refuses an axis whose steps are not in the order of time, which the verb relies on.
     ///
     /// # Errors
     /// `E0215` for dates that go back.

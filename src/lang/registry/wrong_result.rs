@@ -1,9 +1,9 @@
-//! What is said where a stage for cubes meets a table, or one for tables a cube.
+//! The error where a stage for cubes is given a table, or one for tables a cube.
 
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::AnyPlan;
 
-/// A stage for cubes that meets a table, or the other way round: what flows here, and what may follow.
+/// The error names the result that flows into the stage, and stages that may follow it.
 pub fn wrong_result(stage: &str, place: Span, input: &AnyPlan) -> Box<Diagnostic> {
     let has = input.noun();
     let wants = match input {

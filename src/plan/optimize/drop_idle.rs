@@ -1,4 +1,4 @@
-//! Drops nodes that change nothing: a selection of everything, a map of every band to itself.
+//! Drops nodes that change nothing: a selection of everything, and a map of every band to itself.
 
 use crate::plan::{Expr, Node, Plan};
 use std::sync::Arc;

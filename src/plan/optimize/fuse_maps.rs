@@ -1,7 +1,7 @@
 //! Makes one expression of two, so that no pixel is stored in between.
 //!
-//! Only where the value in between is used as it was computed (the same float, nothing rounded by storing it) and is
-//! needed once, so that nothing is computed twice.
+//! The rule applies only where storing the value in between would not round it (both are computed in the same float)
+//! and where it is used once, so that nothing is computed twice.
 
 use crate::plan::{Expr, Node, Plan};
 use std::sync::Arc;

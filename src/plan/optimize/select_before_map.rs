@@ -1,6 +1,6 @@
-//! Selects steps and pixels before mapping them, so that selections meet their source and what is below merges.
+//! Selects steps and pixels before mapping them, so that the selection can merge with others next to the source.
 //!
-//! A pull would compute no pixel more without it; it saves the copy a second selection would make.
+//! A pull computes only the pixels it is asked for in either order; the rule saves the copy of a second selection.
 
 use crate::cube::Schema;
 use crate::plan::{Expr, Node, Plan};
@@ -9,7 +9,8 @@ use std::sync::Arc;
 pub fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
     let Node::Select { input, steps, bands, y, x } = &plan.node else { return None };
     let Node::Map { input: below, outputs } = &input.node else { return None };
-    // A selection that moves longitudes by 360 degrees changes what `lon` and `x` give, so maps that use them stay below it.
+    // A selection that moves longitudes by 360 degrees changes what `lon` and `x` give, so maps that use them stay
+    // below it.
     let mut placed = false;
     outputs.iter().for_each(|e| e.walk(&mut |e| placed |= matches!(e, Expr::Coord(_))));
     let moved = plan.schema.grid.transform != below.schema.grid.crop(y.clone(), x[0].clone()).transform;

@@ -6,12 +6,12 @@ use crate::plan::{Footprint, Plan, ReduceOptions, Reducer, Selection, TablePlan}
 use crate::reducers;
 use std::sync::Arc;
 
-/// Maps side by side, unless told.
+/// The most maps that are drawn side by side unless the user gives a number.
 pub const PANELS: usize = 12;
-/// Frames of an animation, unless told.
+/// The most frames of an animation unless the user gives a number.
 pub const FRAMES: usize = 240;
 
-/// Pixels along an edge of a map that fills a picture of no stated size.
+/// Pixels along the edge of a map that fills a picture whose size was not given.
 const SHARP: f64 = 1000.0;
 /// The same for a frame, which is drawn many times.
 const FRAME: f64 = 720.0;
@@ -125,14 +125,14 @@ fn few_bands(input: &Arc<Plan>, most: usize, notes: &mut Vec<String>, span: Span
     Plan::select(input, Selection { bands: (0..most).collect(), ..Selection::all(&input.schema) }, span)
 }
 
-/// Blocks of pixels made one, where there are more than `edge` along an edge.
+/// Coarsens a cube that has more than `edge` pixels along an edge.
 fn shrink(input: &Arc<Plan>, maps: &Maps, edge: f64, notes: &mut Vec<String>, span: Span) -> Result<Arc<Plan>> {
     let grid = &input.schema.grid;
     let n = (grid.width.max(grid.height) as f64 / edge.max(1.0)).ceil() as usize;
     if n <= 1 {
         return Ok(input.clone());
     }
-    // Whole numbers may be classes, which must not be averaged.
+    // Integers may be numbers of classes, which must not be averaged.
     let smooth = maps.colors.classes.is_empty() && input.schema.bands.iter().all(|b| b.dtype.is_float());
     let (reducer, how) = match smooth {
         true => (Reducer::from(&reducers::mean::REDUCER), "the mean"),

@@ -2,7 +2,7 @@
 
 use crate::diagnostic;
 
-/// As matplotlib calls them. Each may have `_r` behind it, which turns it round.
+/// The names that matplotlib gives the maps. Each may have `_r` behind it, which reverses the map.
 pub const NAMES: &[&str] = &[
     // From dark to light, equal steps of lightness.
     "viridis",
@@ -13,7 +13,7 @@ pub const NAMES: &[&str] = &[
     "turbo",
     "cubehelix",
     "gray",
-    // One hue or two, from light to dark.
+    // One or two hues, from light to dark.
     "Blues",
     "Greens",
     "Greys",
@@ -43,16 +43,16 @@ pub const NAMES: &[&str] = &[
     "RdYlGn",
     "Spectral",
     "coolwarm",
-    // Round and round.
+    // Cyclic maps, whose ends have the same color.
     "hsv",
     "terrain",
     "jet",
 ];
 
-/// One color a class.
+/// Maps of a few colors, one for each class.
 pub const QUALITATIVE: &[&str] = &["tab10", "Accent", "Dark2", "Paired", "Pastel1", "Pastel2", "Set1", "Set2", "Set3"];
 
-/// Both ends alike in weight: what values on two sides of a center are drawn with.
+/// The map for values on two sides of a center; both ends are equally strong.
 pub const DIVERGING: &str = "RdBu_r";
 
 /// Whether there is such a map, and if not, what may have been meant.

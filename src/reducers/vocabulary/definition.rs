@@ -1,4 +1,4 @@
-//! What a definition of a reducer is made of: statistics, types of results, and how a number comes of them.
+//! The parts of a reducer's definition: statistics, the types of results, and how a result is computed from statistics.
 
 use super::series::Series;
 use crate::cube::{Band, DType, TRUTH_NODATA};
@@ -10,13 +10,13 @@ pub struct Definition {
     pub written: ReducerSyntax,
     pub result: ResultType,
     pub unit: Unit,
-    /// What share of the values lies below, where that is asked for.
+    /// For quantiles, the share of the values that lies below the result.
     pub share: f64,
     pub finish: Finish,
 }
 
 impl Definition {
-    /// A word for a statistic that is a float in the unit of the pixels.
+    /// The definition of a reducer that has a name and whose result is a float in the unit of the pixels.
     pub const DEFAULT: Definition = Definition {
         name: "",
         help: "",
@@ -37,7 +37,7 @@ impl Definition {
         }
     }
 
-    /// Whether every value of the group must be held, not a running state.
+    /// Whether every value of the group must be held, because no running state is enough.
     pub fn holds_series(&self) -> bool {
         match self.finish {
             Finish::Statistic(statistic) => statistic.takes_series(),
@@ -46,7 +46,7 @@ impl Definition {
         }
     }
 
-    /// Whether steps or pixels may count differently in a running state: only a mean is kept with weights.
+    /// Whether a running state can give steps or pixels different weights, which only a mean does.
     pub fn is_weighable(&self) -> bool {
         self.needs() == [Statistic::Mean]
     }
@@ -56,17 +56,17 @@ impl Definition {
         self.needs().iter().all(|need| need.is_tallied() && !(weighted && *need == Statistic::SampleVariance))
     }
 
-    /// Whether a share of a pixel counts as one, so that integers come to none.
+    /// Whether a pixel counts by its covered share, so that the result of integers is a float.
     pub fn counts_shares(&self) -> bool {
         self.needs().iter().any(|need| matches!(need, Statistic::Count | Statistic::Sum))
     }
 
-    /// Whether there is no result where too few values are valid.
+    /// Whether the result is missing where too few values are valid.
     pub fn can_be_missing(&self) -> bool {
         self.result != ResultType::Count
     }
 
-    /// Whether it answers when something was.
+    /// Whether its result is a date.
     pub fn answers_when(&self) -> bool {
         self.needs().iter().any(|need| matches!(need, Statistic::TimeOfMinimum | Statistic::TimeOfMaximum))
     }
@@ -75,11 +75,11 @@ impl Definition {
 /// How a reducer is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReducerSyntax {
-    /// By its name.
+    /// By its name alone.
     Word,
-    /// With a share: `quantile 0.9`, `p90`.
+    /// By a name with a share: `quantile 0.9`, `p90`.
     Share,
-    /// By a stage that computes it, not by name.
+    /// Only by a stage that uses it, such as `trend`.
     ByStage,
 }
 
@@ -87,12 +87,12 @@ pub enum ReducerSyntax {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Statistic {
     Count,
-    /// Of integers exact.
+    /// The sum, which is exact for integers.
     Sum,
     Mean,
-    /// Of the population (n).
+    /// The variance of a population (division by n).
     Variance,
-    /// Of a sample (n - 1); NaN of one value.
+    /// The variance of a sample (division by n - 1), which is NaN for a single value.
     SampleVariance,
     /// One of the values.
     Pixel(Pick),
@@ -104,11 +104,11 @@ pub enum Statistic {
     /// Days since 1970-01-01 of the first of the smallest values, or the number of the step where steps have no date.
     TimeOfMinimum,
     TimeOfMaximum,
-    /// Of the line of least squares through the values over the positions of their steps.
+    /// A number of the line of least squares through the values over the positions of their steps.
     Line(LinePart),
-    /// Of the line of Theil (1950) and Sen (1968).
+    /// A number of the line of Theil (1950) and Sen (1968).
     SenLine(LinePart),
-    /// Every one of them.
+    /// All of the values.
     Values,
 }
 
@@ -116,7 +116,7 @@ pub enum Statistic {
 pub enum Pick {
     Minimum,
     Maximum,
-    /// In the order of the steps.
+    /// The first in the order of the steps.
     First,
     Last,
 }
@@ -124,19 +124,19 @@ pub enum Pick {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinePart {
     Slope,
-    /// At position 0.
+    /// The value of the line at position 0.
     Intercept,
-    /// Probability of such a slope where there is none; two-sided.
+    /// The two-sided probability of a slope of this size or larger if there were no trend.
     PValue,
 }
 
 impl Statistic {
-    /// Whether it takes the whole series at once.
+    /// Whether it is computed from the whole series at once.
     pub fn takes_series(self) -> bool {
         matches!(self, Statistic::Values | Statistic::SenLine(_))
     }
 
-    /// Whether tallies over space keep it. Pixels have no order in time, and the product of many is no number.
+    /// Whether tallies over space keep it. Pixels of one step have no order in time, and their product would overflow.
     fn is_tallied(self) -> bool {
         match self {
             Statistic::Count
@@ -158,20 +158,21 @@ impl Statistic {
     }
 }
 
-/// What must be kept of the values, and how a number comes of that.
+/// The statistics that must be kept of the values, and how the result is computed from them.
 #[derive(Clone, Copy)]
 pub enum Finish {
-    /// It is a statistic, in its own type: one of the pixels in theirs, counts and sums of integers whole.
+    /// The result is a statistic in its own type: a pixel in that of the pixels, counts and sums of integers as
+    /// integers.
     Statistic(Statistic),
-    /// One pixel less another; of integers exactly.
+    /// One pixel minus another, which is exact for integers.
     Difference(Pick, Pick),
-    /// A float for each pixel of a block, of columns of statistics in the order they are named; see [`each`].
+    /// A float for each pixel of a block, from columns of statistics in the order they are named; see [`each`].
     Float(&'static [Statistic], fn(&[&[f64]], &mut [f64])),
-    /// A float of all values.
+    /// A float computed from all values.
     Series(Series),
 }
 
-/// Computes a block pixel by pixel; a function of its own for each `f`, so that blocks are worth their call.
+/// Computes a block pixel by pixel. It is compiled for each `f`, so that only a whole block costs an indirect call.
 #[inline(always)]
 pub fn each<const N: usize>(statistics: &[&[f64]], out: &mut [f64], f: impl Fn([f64; N]) -> f64) {
     let columns: [&[f64]; N] = std::array::from_fn(|i| &statistics[i][..out.len()]);
@@ -183,15 +184,15 @@ pub fn each<const N: usize>(statistics: &[&[f64]], out: &mut [f64], f: impl Fn([
 /// The type of results, and what is missing among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResultType {
-    /// That of the pixels.
+    /// The type of the pixels.
     OfPixels,
-    /// Integers of 64 bits for integers; floats stay.
+    /// Integers of 64 bits for integers, and the type of the pixels for floats.
     Sum,
-    /// Of integers float64; float32 stays, though it is accumulated in float64.
+    /// Float64 for integers, and the type of the pixels for floats, though float32 is accumulated in float64.
     Float,
-    /// A float64 of whatever pixels, as times are.
+    /// Float64 whatever the type of the pixels, as for times.
     Double,
-    /// The same, missing where it is NaN, whatever the pixels call missing.
+    /// Float64 whose missing values are NaN, whatever the nodata of the pixels.
     Fit,
     /// An integer that is never missing.
     Count,
@@ -220,7 +221,7 @@ impl ResultType {
             ResultType::OfPixels | ResultType::Sum if input.dtype.is_float() => Some(of_float),
             ResultType::OfPixels => input.nodata,
             ResultType::Sum if input.dtype.sum() == input.dtype => input.nodata,
-            // A sum may be any number, also the input's nodata.
+            // A sum may happen to equal the nodata of the input, so sums have another nodata.
             ResultType::Sum if input.dtype.is_signed() => input.nodata.map(|_| i64::MIN as f64),
             ResultType::Sum => input.nodata.map(|_| u64::MAX as f64),
         }
@@ -231,7 +232,7 @@ impl ResultType {
 pub enum Unit {
     OfPixels,
     Squared,
-    /// Days, where the steps have dates.
+    /// Days, if the steps have dates.
     Days,
     None,
 }

@@ -1,4 +1,4 @@
-//! A reducer as plans hold it: by its words.
+//! Reducers in plans, which are written out as the words of the language.
 
 use super::definition::{Definition, ReducerSyntax, Statistic};
 use crate::cube::geobox::trim;
@@ -9,7 +9,7 @@ use serde::ser::{Serialize, Serializer};
 use std::fmt;
 use std::ops::Deref;
 
-/// A reducer in a plan: its definition and, for quantiles, the share asked for. Plans that travel hold its words.
+/// A reducer in a plan: its definition and, for quantiles, the share asked for. It travels as its words.
 #[derive(Clone, Copy)]
 pub struct Reducer {
     definition: &'static Definition,
@@ -29,7 +29,7 @@ impl Reducer {
         REDUCERS.iter().copied().filter(|definition| definition.written == ReducerSyntax::Word)
     }
 
-    /// What a user calls so.
+    /// The reducer that a word of the language names.
     pub fn from_word(word: &str) -> Option<Reducer> {
         if let Some(definition) = Reducer::words().find(|definition| definition.name == word) {
             return Some(definition.into());
@@ -38,7 +38,7 @@ impl Reducer {
         (0.0..=100.0).contains(&percent).then(|| Reducer::quantile(percent / 100.0))
     }
 
-    /// As it stands in names of bands and columns.
+    /// Its name in the names of bands and columns.
     pub fn name(self) -> String {
         match self.written {
             ReducerSyntax::Word | ReducerSyntax::ByStage => self.definition.name.to_string(),
@@ -46,12 +46,12 @@ impl Reducer {
         }
     }
 
-    /// Of a quantile, 0..=1.
+    /// The share of a quantile, within 0..=1.
     pub fn share(self) -> f64 {
         self.share
     }
 
-    /// What several reducers need, each once.
+    /// The statistics that several reducers need, each of them once.
     pub fn needs_of(reducers: &[Reducer]) -> Vec<Statistic> {
         let mut needs = Vec::new();
         for need in reducers.iter().flat_map(|reducer| reducer.needs()) {

@@ -1,44 +1,44 @@
-//! Numbers of all values of a group: one function written for every type of pixels, and the table of what it becomes.
+//! Functions of all values of a group: each is written once, and a table holds it compiled for every type of pixels.
 
 use crate::cube::chunk::PixelType;
 use std::cmp::Ordering;
 
-/// How a number comes of all valid values, of which there is at least one. `share` is that of a quantile.
+/// A function of all valid values, of which there is at least one. `share` is that of a quantile.
 pub trait FromValues {
-    /// Of values from the smallest to the largest.
+    /// The result for values from the smallest to the largest.
     fn in_order<T: PixelType>(values: &[T], share: f64) -> f64;
 
-    /// Of values in any order, which may be changed.
+    /// The result for values in any order, which the function may change.
     fn in_any_order<T: PixelType>(values: &mut [T], share: f64) -> f64 {
         values.sort_unstable_by(order);
         Self::in_order(values, share)
     }
 
-    /// Of values from the smallest to the largest that count in part, each beside its part.
+    /// The result for values from the smallest to the largest that count in part, each with its part.
     fn of_parts(values: &[(f64, f64)], share: f64) -> f64;
 }
 
-/// Valid values are never NaN.
+/// The order of two valid values, which are never NaN.
 pub fn order<T: PartialOrd>(a: &T, b: &T) -> Ordering {
     a.partial_cmp(b).unwrap_or(Ordering::Equal)
 }
 
-/// The functions for one type of pixels, which a loop takes out once.
+/// The functions for one type of pixels, which a loop looks up once.
 #[derive(Clone, Copy)]
 pub struct Functions<T> {
     pub in_order: fn(&[T], f64) -> f64,
     pub in_any_order: fn(&mut [T], f64) -> f64,
 }
 
-/// Pixels whose functions are in the table.
+/// A type of pixels that has its functions in the table.
 pub trait OfType: PixelType {
     fn functions(series: &Series) -> Functions<Self>;
 }
 
-/// Ten times the same field and the way to it.
+/// Declares for each of the ten types a field of the table and the access to it.
 macro_rules! series {
     ($($t:ident)*) => {
-        /// What a [`FromValues`] is for each type of pixels.
+        /// A [`FromValues`], compiled for each type of pixels.
         #[derive(Clone, Copy)]
         pub struct Series {
             $($t: Functions<$t>,)*

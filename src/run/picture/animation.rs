@@ -15,8 +15,8 @@ use ndarray::Array4;
 use std::io::Write;
 use std::sync::Arc;
 
-/// Bytes: larger animations are put into a notebook only as part of their player, and as the first frame for pages that run
-/// no script.
+/// Bytes: larger animations are put into a notebook only as part of their player, and as the first frame for pages that
+/// run no script.
 const INLINE: usize = 2 << 20;
 
 /// An animation, of which no more frames are held than fit a quarter of the memory.
@@ -106,7 +106,8 @@ impl AnimationJob<'_> {
         let batches = self.batches();
         let mut outcome = None;
         let mut seen = vec![ValueSummary::default(); schema.bands.len()];
-        // One range of colors needs all frames; they are computed again only where they do not fit together.
+        // One range of colors for all frames needs their values first. Frames that fit into memory are computed only
+        // once.
         let mut first = None;
         for batch in &batches {
             let values = self.values(batch, &mut outcome)?;

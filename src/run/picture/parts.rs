@@ -16,7 +16,7 @@ pub fn saved(written: &io::Output, text: &str) -> String {
     format!("saved {place} ({}): {first}", exec::bytes(written.bytes))
 }
 
-/// What is said where bytes could not be written.
+/// The error where the bytes of a picture could not be written.
 pub fn failed(sink: Option<&SinkSpec>) -> impl Fn(std::io::Error) -> Box<Diagnostic> {
     let path = sink.map(|sink| sink.path.clone());
     move |error| match &path {
@@ -34,7 +34,7 @@ pub fn planes(values: &Array4<f64>, step: usize) -> Vec<ArrayView2<'_, f64>> {
     (0..values.dim().1).map(|band| values.slice(s![step, band, .., ..])).collect()
 }
 
-/// What the values of each band are like.
+/// Adds the values of each band to its summary.
 pub fn look_at(values: &Array4<f64>, seen: &mut [ValueSummary], exclude: &[f64]) {
     for (band, seen) in seen.iter_mut().enumerate() {
         seen.look(values.slice(s![.., band, .., ..]).iter().copied(), exclude);
@@ -48,7 +48,7 @@ pub fn tints(maps: &Maps, schema: &Schema, seen: &[ValueSummary]) -> Vec<Tint> {
     }
 }
 
-/// A line a band: what its colors reach from and to.
+/// For each band a line that names the values at both ends of its colors.
 pub fn ranges(maps: &Maps, schema: &Schema, tints: &[Tint], seen: &[ValueSummary]) -> String {
     let names: Vec<String> = match maps.rgb {
         true => vec![schema.band_names().collect::<Vec<_>>().join(" ")],

@@ -50,7 +50,7 @@ impl<'a> Animation<'a> {
     /// Writes the next frame.
     ///
     /// # Errors
-    /// Where it is of another size, there are more than were announced, or it cannot be written.
+    /// If it has another size, is one more than were announced, or cannot be written.
     pub fn push(&mut self, frame: &Frame) -> Result<()> {
         frame.fills(self.size)?;
         self.written += 1;
@@ -66,7 +66,7 @@ impl<'a> Animation<'a> {
     /// Ends the file.
     ///
     /// # Errors
-    /// Where a frame is missing, or it cannot be written.
+    /// If a frame is missing, or the end cannot be written.
     pub fn finish(self) -> Result<()> {
         self.timing.complete(self.written)?;
         match self.format {

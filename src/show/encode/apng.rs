@@ -14,7 +14,7 @@ pub struct Apng<'a> {
 }
 
 impl<'a> Apng<'a> {
-    /// With a palette pixels are stored as its numbers, without one as RGBA.
+    /// Begins an animation. With a palette pixels are stored as numbers of its colors, without one as RGBA.
     pub fn new(
         to: &'a mut dyn Write,
         (width, height): (u32, u32),
@@ -53,11 +53,12 @@ impl<'a> Apng<'a> {
     }
 }
 
-/// Seconds a frame as a fraction of two short numbers, to a thousandth of the rate or of the time, whichever is longer.
+/// The seconds of a frame as a fraction of two short numbers, to a thousandth of the rate or of the time, whichever is
+/// larger.
 fn delay(fps: f64) -> (u16, u16) {
     let finest = |value: f64| [1000u16, 100, 10, 1].into_iter().find(|s| value * f64::from(*s) <= 65535.0).unwrap_or(1);
     let (scale, long) = (finest(fps.max(1.0 / fps)), fps < 1.0);
-    // Beyond what can be said the cast takes the largest number there is.
+    // A number that is too large becomes the largest one by the cast.
     let other = (fps.max(1.0 / fps) * f64::from(scale)).round() as u16;
     let common = gcd(scale, other);
     let (scale, other) = (scale / common, other / common);

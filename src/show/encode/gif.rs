@@ -1,7 +1,8 @@
-//! Animated GIF, frame by frame: one exact palette and only what changes, or a palette a frame where none is known.
+//! Animated GIF, frame by frame: with one exact palette only the changes are written; without one, each frame has its
+//! own.
 //!
-//! A frame is written when the next one is known: whether the canvas must be cleared after it depends on what the next
-//! one lets through.
+//! A frame is written once the next one is known, because the canvas must be cleared after it if it would show through
+//! a hole of the next one.
 
 use super::palette::Palette;
 use super::{Frame, Timing, gif_error, refused};
@@ -13,13 +14,14 @@ pub struct Gif<'a> {
     size: (u16, u16),
     timing: Timing,
     palette: Option<Palette>,
-    /// What the canvas shows when the held frame is drawn; nothing at first and after clearing.
+    /// The canvas before the held frame is drawn; nothing at first and after it was cleared.
     canvas: Option<Vec<u8>>,
     held: Option<PaletteFrame>,
-    /// The first frame where it has holes: the last one must leave room for them.
+    /// The first frame if it has holes, because the last frame must not show through them when the animation starts
+    /// again.
     first: Option<PaletteFrame>,
     written: u32,
-    /// Hundredths of a second that the frames written so far take.
+    /// The duration of all frames written so far, in hundredths of a second.
     elapsed: u64,
 }
 
@@ -27,12 +29,12 @@ pub struct Gif<'a> {
 struct PaletteFrame {
     indices: Vec<u8>,
     transparent: Option<u8>,
-    /// Colors of this frame alone.
+    /// The palette of this frame, if it has its own.
     colors: Option<Vec<u8>>,
 }
 
 impl<'a> Gif<'a> {
-    /// With a palette colors are exact where they are in it; without one each frame is brought to 256 of its own.
+    /// Begins an animation. Colors of the palette are exact; without a palette each frame gets one of 256 colors.
     pub fn new(
         to: &'a mut dyn Write,
         (width, height): (u32, u32),
@@ -42,7 +44,7 @@ impl<'a> Gif<'a> {
         let (Ok(width), Ok(height)) = (u16::try_from(width), u16::try_from(height)) else {
             return refused(format!("{width} x {height} pixels; a GIF has at most 65535 along an edge"));
         };
-        // Pixels that stay as they are need a number that draws nothing.
+        // Pixels that do not change are written as a transparent color, which the palette needs.
         let palette = palette.map(Palette::with_transparent).transpose()?;
         let colors = palette.as_ref().map_or(Vec::new(), Palette::rgb);
         let mut encoder = Encoder::new(to, width, height, &colors).map_err(gif_error)?;
@@ -87,7 +89,7 @@ impl<'a> Gif<'a> {
 
     fn write(&mut self, frame: PaletteFrame, clear: bool) -> Result<()> {
         let canvas = self.canvas.take();
-        // What is cleared is the part that was drawn.
+        // Only the part that was drawn is cleared.
         let part = match &canvas {
             Some(canvas) if !clear => self.changed(canvas, &frame.indices),
             _ => Part { left: 0, top: 0, width: self.size.0, height: self.size.1 },
@@ -117,7 +119,8 @@ impl<'a> Gif<'a> {
         Ok(())
     }
 
-    /// Hundredths of a second so that the frames up to here end when they should; browsers slow down what is below 2.
+    /// The duration of this frame in hundredths of a second, so that all frames so far take the right time. It is at
+    /// least 2, because browsers slow down shorter ones.
     fn delay(&mut self) -> u16 {
         self.written += 1;
         let end = (f64::from(self.written) * 100.0 / self.timing.fps).round() as u64;
@@ -164,8 +167,8 @@ impl Part {
     }
 }
 
-/// Lets what is there already show through where that is most of it; a few holes in much that is new only make the
-/// file longer.
+/// Makes unchanged pixels transparent where they are most of the part; a few holes among new pixels would make the file
+/// longer.
 fn only_changes(mut new: Vec<u8>, old: &[u8], transparent: u8) -> Vec<u8> {
     let same = new.iter().zip(old).filter(|(new, old)| new == old).count();
     if 2 * same > new.len() {

@@ -1,16 +1,16 @@
-//! The colors of a picture by number: looked up exactly, the rest by the nearest.
+//! The numbers of colors in a palette: exact where the palette has the color, else the nearest.
 
 use super::{Frame, refused};
 use color_quant::NeuQuant;
 use std::collections::HashMap;
 use std::io::Result;
 
-/// Slots of the first, direct look; a power of two.
+/// The number of slots of the table of recent colors, a power of two.
 const SLOTS: usize = 1 << 12;
-/// Colors beyond these are looked for again whenever they come: a picture may have millions.
+/// The most colors whose nearest one is remembered, because a picture may have millions.
 const REMEMBERED: usize = 1 << 16;
 
-/// A picture by at most 256 colors: these, and the number of each pixel's.
+/// A picture of at most 256 colors: the colors, and for each pixel the number of its color.
 pub fn indexed(frame: &Frame) -> Result<(Vec<[u8; 4]>, Vec<u8>)> {
     frame.checked()?;
     let (mut palette, mut indices) = (Palette::fitting(frame)?, Vec::new());
@@ -21,11 +21,11 @@ pub fn indexed(frame: &Frame) -> Result<(Vec<[u8; 4]>, Vec<u8>)> {
 /// At most 256 colors, each opaque or fully transparent where it stands for missing.
 pub struct Palette {
     colors: Vec<[u8; 4]>,
-    /// Where nothing shows.
+    /// The number of the transparent color.
     transparent: Option<u8>,
     labs: Vec<[f32; 3]>,
     known: HashMap<[u8; 4], u8>,
-    /// Colors met lately at the slot they hash to.
+    /// Recent colors, at the slots of their hashes.
     recent: Vec<([u8; 4], u8)>,
 }
 
@@ -40,12 +40,12 @@ impl Palette {
         }
         let transparent = (0..=255).zip(&colors).find(|(_, color)| color[3] == 0).map(|(index, _)| index);
         let labs = colors.iter().map(oklab).collect();
-        // Every slot holds a true answer from the start.
+        // Every slot holds a valid pair from the start.
         let recent = vec![(colors[0], known[&colors[0]]); SLOTS];
         Ok(Palette { colors, transparent, labs, known, recent })
     }
 
-    /// The palette of a picture of at most so many colors; those that are transparent come first.
+    /// The palette of a picture that has at most `most` colors; transparent ones come first.
     pub fn of(frame: &Frame, most: usize) -> Option<Palette> {
         let mut seen = HashMap::new();
         let mut last = None;
@@ -63,7 +63,7 @@ impl Palette {
         Palette::new(colors).ok()
     }
 
-    /// The palette of a picture, or one that comes near to it.
+    /// The exact palette of a picture, or one that approximates it.
     pub fn fitting(frame: &Frame) -> Result<Palette> {
         Palette::of(frame, 256).map_or_else(|| Palette::new(quantized(frame)), Ok)
     }
@@ -72,7 +72,7 @@ impl Palette {
         self.transparent
     }
 
-    /// A number for transparency where there is one to spare.
+    /// Adds a transparent color if there is room for one.
     pub fn with_transparent(self) -> Result<Palette> {
         match self.transparent.is_none() && self.colors.len() < 256 {
             true => Palette::new([self.colors, vec![[0; 4]]].concat()),
@@ -121,7 +121,8 @@ impl Palette {
         index
     }
 
-    /// What is more than half transparent becomes so where the palette can say it; the rest is laid over white.
+    /// The nearest color. A pixel that is more than half transparent becomes transparent if the palette allows it;
+    /// others are laid over white.
     fn nearest(&self, pixel: [u8; 4]) -> u8 {
         if let (0..128, Some(index)) = (pixel[3], self.transparent) {
             return index;
@@ -134,8 +135,8 @@ impl Palette {
     }
 }
 
-/// 255 colors that stand for those of the picture, and transparency. Every tenth pixel is learnt from, as the gif
-/// crate suggests.
+/// 255 colors that represent those of the picture, and a transparent one. They are learnt from every tenth pixel, as
+/// the gif crate suggests.
 fn quantized(frame: &Frame) -> Vec<[u8; 4]> {
     let opaque: Vec<u8> = frame.pixels().filter(|p| p[3] >= 128).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
     let colors = NeuQuant::new(10, 255, &opaque).color_map_rgb();

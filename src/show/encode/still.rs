@@ -1,11 +1,11 @@
-//! A still picture as PNG, indexed where its colors fit a palette, else RGB or RGBA; and back.
+//! Encodes a still picture as PNG, indexed if its colors fit a palette, else RGB or RGBA, and reads it back.
 
 use super::palette::Palette;
 use super::{Frame, png_error};
 use png::{BitDepth, ColorType, Compression, Decoder, Encoder, Filter, Transformations};
 use std::io::{Cursor, Error, ErrorKind, Result};
 
-/// The same frame gives the same bytes.
+/// The PNG of a frame; equal frames give equal bytes.
 pub fn png(frame: &Frame) -> Result<Vec<u8>> {
     frame.checked()?;
     let mut out = Vec::new();
@@ -35,7 +35,7 @@ fn indexed(encoder: &mut Encoder<&mut Vec<u8>>, mut palette: Palette, frame: &Fr
     indices
 }
 
-/// Numbers of colors have no slope that a filter could take away.
+/// Sets the palette and turns filters off, which do not help with numbers of colors.
 pub fn set_palette<W: std::io::Write>(encoder: &mut Encoder<W>, palette: &Palette) {
     encoder.set_color(ColorType::Indexed);
     encoder.set_filter(Filter::NoFilter);
@@ -46,7 +46,7 @@ pub fn set_palette<W: std::io::Write>(encoder: &mut Encoder<W>, palette: &Palett
     }
 }
 
-/// The pixels of a PNG, straight alpha, with their width and height; of an animation the first frame.
+/// Width, height and pixels of a PNG, with straight alpha; of an animation, those of the first frame.
 pub fn read(bytes: &[u8]) -> Result<(u32, u32, Vec<u8>)> {
     let mut decoder = Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(Transformations::EXPAND | Transformations::ALPHA);
@@ -55,7 +55,7 @@ pub fn read(bytes: &[u8]) -> Result<(u32, u32, Vec<u8>)> {
     let info = reader.next_frame(&mut rgba)?;
     match (info.color_type, info.bit_depth) {
         (ColorType::Rgba, BitDepth::Eight) => Ok((info.width, info.height, rgba)),
-        // None that is written here.
+        // Nothing in this crate writes such a PNG.
         other => Err(Error::new(ErrorKind::Unsupported, format!("pixels of {other:?}"))),
     }
 }

@@ -1,4 +1,4 @@
-//! The edges of a map or chart: ticks, and what stands at them.
+//! The axes of a map or chart: ticks with their names.
 
 use super::figure::{FAINT, INK, Mark, Rect, Side};
 use super::layout::fitting;
@@ -24,22 +24,22 @@ impl Axis {
         Axis { ticks: values.iter().map(|v| (v - low) / (high - low)).zip(names).collect(), title: None }
     }
 
-    /// Pixels the names take across the axis: their width, for one that stands upright.
+    /// The width in pixels of the widest name.
     pub fn widest(&self) -> i32 {
         self.ticks.iter().map(|(_, name)| font::measure(name, SIZE).0).max().unwrap_or(0)
     }
 
-    /// Room left of a map for an upright axis.
+    /// The room that a vertical axis needs left of a map.
     pub fn room_left(&self) -> i32 {
         TICK + GAP + self.widest() + self.title.as_ref().map_or(0, |_| SIZE as i32 + 6)
     }
 
-    /// Room below a map for one that lies.
+    /// The room that a horizontal axis needs below a map.
     pub fn room_below(&self) -> i32 {
         TICK + GAP + SIZE as i32 + self.title.as_ref().map_or(0, |_| SIZE as i32 + 4)
     }
 
-    /// Fewer names, where they would run into each other in so many pixels.
+    /// The axis with so few names that they do not overlap along an edge of `pixels`.
     pub fn fitting(mut self, pixels: i32) -> Axis {
         let wanted: f64 = self.ticks.iter().map(|(_, name)| f64::from(font::measure(name, SIZE).0) + 10.0).sum();
         let every = (wanted / f64::from(pixels.max(1))).ceil().max(1.0) as usize;
@@ -49,7 +49,7 @@ impl Axis {
         self
     }
 
-    /// Without the names that reach further than `over` beyond the right end of so many pixels: another map's are there.
+    /// The axis without names that reach more than `over` beyond the right end, where the names of the next map begin.
     pub fn between(mut self, pixels: i32, over: i32) -> Axis {
         for (t, name) in &mut self.ticks {
             let (at, half) = ((*t * f64::from(pixels)) as i32, font::measure(name, SIZE).0 / 2);
@@ -60,7 +60,7 @@ impl Axis {
         self
     }
 
-    /// Below a box, from left to right.
+    /// Draws it below a box, from left to right.
     pub fn below(&self, rect: Rect, grid: bool, marks: &mut Vec<Mark>) {
         let foot = rect.bottom();
         for (t, name) in &self.ticks {
@@ -78,7 +78,7 @@ impl Axis {
         }
     }
 
-    /// Left of a box, from bottom to top.
+    /// Draws it left of a box, from bottom to top.
     pub fn left(&self, rect: Rect, grid: bool, marks: &mut Vec<Mark>) {
         for (t, name) in &self.ticks {
             let y = rect.bottom() - 1 - (t * f64::from(rect.h - 1)).round() as i32;
@@ -95,8 +95,8 @@ impl Axis {
     }
 }
 
-/// The two axes of a map, `[along x, along y]`, for about so many ticks each: degrees as people write them, meters or
-/// kilometers, rows and columns where there is nothing better.
+/// The two axes of a map, `[along x, along y]`, with about `n` ticks each: in degrees, in meters or kilometers, or in
+/// columns and rows where there is no reference system.
 pub fn of_grid(grid: &GeoBox, n: [usize; 2]) -> [Axis; 2] {
     if grid.crs.is_none() && grid.transform == [0.0, 1.0, 0.0, 0.0, 0.0, -1.0] || grid.is_rotated() {
         let title = |name: &str| Some(name.to_string());
@@ -143,7 +143,7 @@ pub fn of_grid(grid: &GeoBox, n: [usize; 2]) -> [Axis; 2] {
     [x, y]
 }
 
-/// Degrees people count in: parts and multiples of 90 where there are many.
+/// Ticks at degrees that people like: where there are many, at fractions and multiples of 90.
 fn degrees(low: f64, high: f64, n: usize) -> Vec<f64> {
     let wanted = (high - low) / n.max(1) as f64;
     match [10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0].into_iter().find(|step| *step >= wanted) {

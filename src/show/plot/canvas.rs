@@ -18,7 +18,7 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// White.
+    /// A white canvas.
     ///
     /// # Panics
     /// If an edge is 0 or the picture larger than memory: sizes are checked when they are bound.
@@ -28,7 +28,7 @@ impl Canvas {
         Canvas { pixels }
     }
 
-    /// Puts the pixels of a map in place of what was there, transparent ones too.
+    /// Replaces pixels by those of a map, also by its transparent ones.
     pub fn put(&mut self, image: &Image) {
         let (width, height) = (self.pixels.width() as i32, self.pixels.height() as i32);
         let Rect { x, y, w, h } = image.rect;
@@ -43,7 +43,7 @@ impl Canvas {
         }
     }
 
-    /// Straight alpha, row by row.
+    /// The pixels row by row, with straight alpha.
     pub fn rgba(self) -> Vec<u8> {
         self.pixels.take_demultiplied()
     }
@@ -75,17 +75,17 @@ impl Canvas {
         self.pixels.fill_path(&path, &paint(color), FillRule::Winding, Transform::identity(), None);
     }
 
-    /// A line between points that lie between pixels, which plotters has no word for.
+    /// Draws a line between points with fractions of pixels, which plotters has no coordinates for.
     pub fn line(&mut self, points: &[[f64; 2]], color: Color, width: f64) {
         self.stroke(path(points.iter().map(|p| (p[0] as f32, p[1] as f32))), of(color), width as f32);
     }
 
-    /// The same for areas.
+    /// Fills an area whose corners have fractions of pixels.
     pub fn area(&mut self, points: &[[f64; 2]], color: Color) {
         self.fill(path(points.iter().map(|p| (p[0] as f32, p[1] as f32))), of(color));
     }
 
-    /// The same for dots.
+    /// Draws a dot whose center has fractions of pixels.
     pub fn dot(&mut self, at: [f64; 2], radius: f64, color: Color) {
         self.fill(PathBuilder::from_circle(at[0] as f32, at[1] as f32, radius as f32), of(color));
     }

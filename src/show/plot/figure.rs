@@ -1,11 +1,11 @@
-//! A drawing before it is drawn: blocks of pixels, and marks over them, in pixels of the picture.
+//! The layout of a picture: blocks of pixels and marks over them, in the coordinates of the picture.
 
 use crate::plan::picture::Color;
 use plotters_backend::text_anchor::{HPos, VPos};
 
-/// Text and lines of axes.
+/// The color of text and of the lines of axes.
 pub const INK: Color = Color([38; 3]);
-/// Lines that should not be seen before what they help to read.
+/// The color of grid lines, which must not stand out.
 pub const FAINT: Color = Color([221; 3]);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Rect {
         self.y + self.h
     }
 
-    /// The part of a line inside, by Liang and Barsky (1984).
+    /// The part of a line inside the box, by Liang and Barsky (1984).
     pub fn clip(self, a: [f64; 2], b: [f64; 2]) -> Option<[[f64; 2]; 2]> {
         let d = [b[0] - a[0], b[1] - a[1]];
         let low = [f64::from(self.x), f64::from(self.y)];
@@ -59,7 +59,7 @@ pub struct Image {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mark {
-    /// Its corners, joined.
+    /// A line through points.
     Line {
         points: Vec<[f64; 2]>,
         color: Color,
@@ -97,11 +97,11 @@ pub struct Text {
     pub color: Color,
     pub h: Side,
     pub v: Side,
-    /// From bottom to top.
+    /// Whether it runs from bottom to top.
     pub upright: bool,
 }
 
-/// Which side of a text stands at its place.
+/// Which side of a text is at its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     Start,
@@ -137,7 +137,7 @@ impl Mark {
     }
 
     pub fn line(a: (i32, i32), b: (i32, i32), color: Color) -> Mark {
-        // The middle of pixels, so that a thin line is one pixel wide.
+        // Lines run through the middle of pixels, so that a thin line is one pixel wide.
         let middle = |(x, y): (i32, i32)| [f64::from(x) + 0.5, f64::from(y) + 0.5];
         Mark::Line { points: vec![middle(a), middle(b)], color, width: 1.0 }
     }

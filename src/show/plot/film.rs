@@ -1,4 +1,4 @@
-//! An animation: one sheet, and frame by frame the pixels of its map and its date.
+//! The frames of an animation: one sheet for all, with the pixels and the date of each step.
 
 use super::figure::Mark;
 use super::maps::{Panel, Sheet, title_above};
@@ -9,7 +9,7 @@ use crate::plan::picture::{Color, Look, Maps, Timing};
 use ndarray::ArrayView2;
 
 const LABEL: f64 = 15.0;
-/// Shades from black to white that letters and lines keep.
+/// The number of shades of gray in the palette, for letters and lines.
 const GREYS: usize = 36;
 
 pub struct Film<'a> {
@@ -29,7 +29,7 @@ impl<'a> Film<'a> {
         tint: &'a Tint,
         look: &Look,
     ) -> Film<'a> {
-        // Room for the dates; they come with the frames.
+        // This leaves room for the dates, which are drawn with each frame.
         let titled = timing.label.as_deref() != Some("none");
         let panel = Panel { tint: 0, title: titled.then(String::new) };
         let sheet = Sheet::new(schema, full, maps, std::slice::from_ref(tint), &[panel], None, look);
@@ -53,7 +53,7 @@ impl<'a> Film<'a> {
         canvas.rgba()
     }
 
-    /// Every color of the frames, where they are few enough for a palette.
+    /// All colors of the frames, if they are few enough for a palette.
     pub fn palette(&self) -> Option<Vec<[u8; 4]>> {
         let mut palette = vec![[0; 4]];
         let mut add = |Color([r, g, b]): Color| {

@@ -3,7 +3,7 @@
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 use std::sync::LazyLock;
 
-/// How it is called where a picture names fonts.
+/// The name of the font in pictures that name fonts, such as SVG.
 pub const FAMILY: &str = "DejaVu Sans";
 
 static FONT: LazyLock<FontRef<'static>> =

@@ -1,4 +1,4 @@
-//! How often values occur, as bars, and as a table of text.
+//! Histograms, as bars and as text.
 
 use super::axis::Axis;
 use super::figure::{Figure, INK, Mark, Rect, Side};
@@ -8,16 +8,16 @@ use super::palette;
 use crate::plan::picture::{BarPosition, Look};
 use std::fmt::Write as _;
 
-/// What was counted of a band.
+/// The counts of a band.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counts {
     pub band: String,
     pub unit: Option<String>,
     pub low: f64,
     pub high: f64,
-    /// Bins of one width; the last holds its upper end too.
+    /// The counts of bins of equal width; the upper end belongs to the last bin.
     pub bins: Vec<u64>,
-    /// Valid values outside.
+    /// The number of valid values outside all bins.
     pub outside: u64,
 }
 
@@ -44,7 +44,7 @@ pub fn figure(bands: &[Counts], look: &Look) -> Figure {
         panels: bands.len(),
         columns: None,
         aspect: None,
-        // Each has its own axes.
+        // Each band has axes of its own.
         axes: [left, below],
         panel_title: true,
         key: 0,
@@ -54,7 +54,7 @@ pub fn figure(bands: &[Counts], look: &Look) -> Figure {
     let default = if single { Some([800, 480]) } else { None };
     let mut layout = Layout::new(&wants, &Look { size: look.size.or(default), ..look.clone() });
     if !single {
-        // Room for the names below each row.
+        // This leaves room for the names below each row.
         let rows = bands.len().div_ceil(layout.columns) as i32;
         layout.panels.iter_mut().for_each(|rect| rect.h = (rect.h - below * (rows - 1) / rows).max(30));
         let (columns, step) = (layout.columns, below);
@@ -70,7 +70,7 @@ pub fn figure(bands: &[Counts], look: &Look) -> Figure {
         let place = |i: usize| rect.x + (f64::from(rect.w) * i as f64 / counts.bins.len() as f64).round() as i32;
         for (i, count) in counts.bins.iter().enumerate().filter(|(_, count)| **count > 0) {
             let tall = ((*count as f64 / most * f64::from(rect.h - 1)).round() as i32).max(1);
-            // A gap between bars where they are wide enough for one.
+            // Bars that are wide enough have a gap between them.
             let wide = place(i + 1) - place(i);
             let bar = Rect::new(place(i), rect.bottom() - tall, if wide > 4 { wide - 1 } else { wide }, tall);
             marks.push(Mark::Box { rect: bar, color });
@@ -84,7 +84,7 @@ pub fn figure(bands: &[Counts], look: &Look) -> Figure {
     Figure { size: layout.size, images: vec![], marks }
 }
 
-/// Whole numbers only.
+/// An axis with ticks at whole numbers only.
 fn counts_axis(most: f64) -> Axis {
     let mut axis = Axis::numbers(0.0, most, 5);
     axis.ticks.retain(|(t, _)| (t * most - (t * most).round()).abs() < 1e-6);
@@ -92,7 +92,7 @@ fn counts_axis(most: f64) -> Axis {
     axis
 }
 
-/// A line a bin.
+/// A line for each bin.
 pub fn text(bands: &[Counts]) -> String {
     use crate::cube::DType;
     let number = |v: f64| crate::show::text::number(v, DType::F64);

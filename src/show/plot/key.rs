@@ -11,10 +11,10 @@ const TICK: i32 = 4;
 const GAP: i32 = 4;
 const SWATCH: i32 = 13;
 const LINE: i32 = 20;
-/// Names are cut to so many letters.
+/// The most letters of a name; longer ones are cut.
 const LONGEST: usize = 28;
 
-/// A key with everything that its size follows from.
+/// A key, with everything that decides its size.
 pub struct Key<'a> {
     pub tint: &'a Tint,
     pub bar: &'a Bar,
@@ -28,7 +28,7 @@ impl Key<'_> {
         self.bar.label_size.unwrap_or(SIZE)
     }
 
-    /// Ticks and their names, for a bar of so many pixels.
+    /// Ticks and their names, for a bar of a length in pixels.
     fn ticks(&self, pixels: i32) -> Vec<(f64, String)> {
         let Tint::Smooth { norm, .. } = self.tint else { return Vec::new() };
         let lies = self.place == BarPosition::Bottom;
@@ -36,7 +36,7 @@ impl Key<'_> {
         let names = ticks::labels(&values, self.bar.precision);
         let mut kept: Vec<(f64, String)> = Vec::new();
         let mut free = f64::NEG_INFINITY;
-        // None so near the one before that their names would touch.
+        // A tick so near to the one before that their names would touch is left out.
         for (value, name) in values.iter().zip(names) {
             let t = norm.tick_place(*value);
             let half = if lies { f64::from(font::measure(&name, SIZE).0) / 2.0 + 3.0 } else { SIZE / 2.0 };
@@ -49,7 +49,7 @@ impl Key<'_> {
         kept
     }
 
-    /// Pixels it takes beside the maps, across; nothing where there is none.
+    /// The pixels that it takes across, beside or below the maps; 0 without a key.
     pub fn room(&self, length: i32) -> i32 {
         let label = if self.label.is_empty() { 0 } else { self.label_size() as i32 + 8 };
         match (self.tint, self.place) {
@@ -101,10 +101,10 @@ impl Key<'_> {
             None => beyond,
             Some(e) => [matches!(e, Extend::Min | Extend::Both), matches!(e, Extend::Max | Extend::Both)],
         };
-        // The points stand inside of its length.
+        // The pointed ends are part of its length.
         let tip = points.map(|p| if p { THICK.min(long / 4) } else { 0 });
         let inner = (long - tip[0] - tip[1]).max(1);
-        // From low to high along the bar; across it from the side of the maps.
+        // `along` runs from low to high values, `across` away from the maps.
         let at = |along: i32, across: i32| match upright {
             true => (rect.x + across, rect.y + start + long - along),
             false => (rect.x + start + along, rect.y + across),
@@ -138,7 +138,7 @@ impl Key<'_> {
         if !points[0] {
             edge.remove(edge.len() - 2);
         }
-        // Through the middle of pixels, so that it is one pixel wide.
+        // The line runs through the middle of pixels, so that it is one pixel wide.
         edge.iter_mut().flatten().for_each(|v| *v += 0.5);
         marks.push(Mark::Line { points: edge, color: INK, width: 1.0 });
         let mut widest = 0;
@@ -163,7 +163,7 @@ impl Key<'_> {
         }
     }
 
-    /// Classes side by side in so many pixels: where each stands, row by row.
+    /// Puts classes side by side in rows of a width: for each row, the positions and numbers of its classes.
     fn rows(&self, classes: &[(f64, Color, String)], width: i32) -> Vec<Vec<(i32, usize)>> {
         let mut rows = vec![Vec::new()];
         let mut x = 0;
@@ -198,7 +198,7 @@ pub fn cut(name: &str) -> String {
     }
 }
 
-/// Pixels that a legend of such names takes, across and down.
+/// Width and height in pixels of a legend of names.
 pub fn legend_size<'a>(names: impl Iterator<Item = &'a str>) -> (i32, i32) {
     let (mut width, mut count) = (0, 0);
     for name in names {

@@ -1,4 +1,4 @@
-//! Where the maps or charts of a picture stand, with room for titles, axes and keys.
+//! The positions of the maps or charts of a picture, with room for titles, axes and keys.
 
 use super::figure::{Mark, Rect, Side};
 use super::font;
@@ -9,19 +9,19 @@ pub const BETWEEN: i32 = 16;
 pub const PANEL_TITLE: f64 = 14.0;
 const TITLE: f64 = 18.0;
 
-/// What asks for room.
+/// What needs room in a picture.
 pub struct Wants {
     pub panels: usize,
     pub columns: Option<usize>,
-    /// Height of a map over its width; nothing where any will do.
+    /// Height of a map divided by its width, if it matters.
     pub aspect: Option<f64>,
-    /// Left of the first map of a row, and below the last of a column.
+    /// Pixels for axes left of the first map of a row, and below the last map of a column.
     pub axes: [i32; 2],
-    /// Above each map.
+    /// Whether there is a title above each map.
     pub panel_title: bool,
-    /// Beside all maps or below them.
+    /// Pixels for a key beside all maps or below them.
     pub key: i32,
-    /// Beside each map.
+    /// Pixels for a key beside each map.
     pub own_key: i32,
     pub place: BarPosition,
 }
@@ -50,7 +50,7 @@ impl Layout {
         let below = if wants.place == BarPosition::Bottom && wants.key > 0 { wants.key + 14 } else { 0 };
         let left = MARGIN + wants.axes[0];
         let top = MARGIN + title;
-        // What stands beside and below the maps.
+        // The frame is everything beside and below the maps.
         let frame_w = left + c * own + (c - 1) * BETWEEN + beside + MARGIN + 8;
         let frame_h = top + r * above + (r - 1) * BETWEEN + wants.axes[1] + below + MARGIN;
         let (width, height, w, h) = match look.size {
@@ -72,7 +72,7 @@ impl Layout {
                 (frame_w + c * w, frame_h + r * h, w, h)
             }
         };
-        // What is too wide is shared out on both sides.
+        // Spare width is divided between both sides.
         let spare = ((width - frame_w - c * w) / 2).max(0);
         let top = top + ((height - frame_h - r * h) / 2).max(0);
         let panels: Vec<Rect> = (0..n as i32)
@@ -96,18 +96,18 @@ impl Layout {
         Layout { size: (width.max(1) as u32, height.max(1) as u32), panels, columns, key, marks }
     }
 
-    /// Whether a map is the first of its row.
+    /// Whether a map is the first one of its row.
     pub fn is_left(&self, panel: usize) -> bool {
         panel.is_multiple_of(self.columns)
     }
 
-    /// Whether there is no map below one.
+    /// Whether a map has no other below it.
     pub fn is_lowest(&self, panel: usize) -> bool {
         panel + self.columns >= self.panels.len()
     }
 }
 
-/// A text that is no wider than so many pixels: in smaller letters, then shorter.
+/// A text and its size so that it fits a width: its letters get smaller, then it is cut.
 pub fn fitting(text: &str, size: f64, pixels: i32) -> (String, f64) {
     let size = (0..8).map(|i| size - f64::from(i)).find(|s| *s < 10.0 || font::measure(text, *s).0 <= pixels);
     let size = size.unwrap_or(10.0).max(9.0);
@@ -119,7 +119,7 @@ pub fn fitting(text: &str, size: f64, pixels: i32) -> (String, f64) {
     (text, size)
 }
 
-/// The largest box of an aspect in another.
+/// The largest box with an aspect that fits into another.
 fn fit(w: i32, h: i32, aspect: Option<f64>) -> (i32, i32) {
     let Some(aspect) = aspect else { return (w, h) };
     let tall = (f64::from(w) * aspect).round() as i32;
@@ -129,7 +129,7 @@ fn fit(w: i32, h: i32, aspect: Option<f64>) -> (i32, i32) {
     }
 }
 
-/// As near to a square as looks well.
+/// The number of columns for `n` maps, which together come near to a square.
 fn usual_columns(n: usize) -> usize {
     match n {
         0..=3 => n,

@@ -10,21 +10,21 @@ use crate::cube::{Band, GeoBox, Schema};
 use crate::plan::picture::{BarPosition, Color, Look, Maps};
 use ndarray::ArrayView2;
 
-/// More numbers than anybody reads.
+/// The most pixels of a map whose values are written, more than anybody reads.
 const MOST_VALUES: usize = 4000;
 
-/// All of a picture but the pixels of its maps.
+/// Everything of a picture except the pixels of its maps.
 pub struct Sheet<'a> {
     maps: &'a Maps,
     grid: &'a GeoBox,
-    /// The grid as it was before it was made coarse.
+    /// The grid before it was made coarser for the picture.
     full: &'a GeoBox,
     pub layout: Layout,
     /// Titles, axes and keys.
     pub under: Vec<Mark>,
 }
 
-/// A map: which of the tints it has, and what stands above it.
+/// A map: the number of its tint, and its title.
 pub struct Panel {
     pub tint: usize,
     pub title: Option<String>,
@@ -56,7 +56,7 @@ impl<'a> Sheet<'a> {
             own_key: if shared { 0 } else { keys.iter().map(|k| k.room(length)).max().unwrap_or(0) },
             place,
         };
-        // The axes need to know the size of a map, which leaves room for them: once more is enough.
+        // The axes depend on the size of a map, which depends on their room, so the layout is computed twice.
         let rough = Layout::new(&wants([60, 40], 300), look);
         let [x, y] = axes(full, rough.panels[0]);
         let key_length = match place {
@@ -91,7 +91,7 @@ impl<'a> Sheet<'a> {
     /// The pixels of a map of one band, or of three that are colors.
     pub fn image(&self, panel: usize, tint: &Tint, bands: &[ArrayView2<f64>]) -> Image {
         let rect = self.layout.panels[panel];
-        // Which pixel of the cube lies under the middle of one of the picture.
+        // Each pixel of the picture shows the pixel of the cube that lies under its center.
         let blocks = |coarse: f64, full: f64| (coarse / full).round().max(1.0);
         let across = blocks(self.grid.resolution().0, self.full.resolution().0);
         let down = blocks(self.grid.resolution().1, self.full.resolution().1);
@@ -108,7 +108,7 @@ impl<'a> Sheet<'a> {
         for j in 0..rect.h {
             let row = under(j, rect.h, self.full.height, down, self.grid.height);
             if above == Some(row) {
-                // The same pixels once more.
+                // The row shows the same pixels as the one before, so it is copied.
                 let from = rgba.len() - 4 * rect.w as usize;
                 rgba.extend_from_within(from..);
                 continue;
@@ -137,7 +137,7 @@ impl<'a> Sheet<'a> {
         Image { rect, rgba }
     }
 
-    /// What is drawn on a map: outlines, points, numbers, and its edge. A note where there is no room for numbers.
+    /// Draws outlines, points, numbers and the edge of a map. Returns a note where there is no room for numbers.
     pub fn over(&self, panel: usize, tint: &Tint, values: &ArrayView2<f64>, marks: &mut Vec<Mark>) -> Option<String> {
         let rect = self.layout.panels[panel];
         let note = self.numbers(rect, tint, values, marks);
@@ -147,7 +147,7 @@ impl<'a> Sheet<'a> {
         note
     }
 
-    /// From columns and rows of the full grid to the picture.
+    /// The position in the picture of a column and row of the full grid.
     fn place(&self, rect: Rect, [column, row]: [f64; 2]) -> [f64; 2] {
         let x = f64::from(rect.x) + column / self.full.width as f64 * f64::from(rect.w);
         let y = f64::from(rect.y) + row / self.full.height as f64 * f64::from(rect.h);
@@ -161,7 +161,7 @@ impl<'a> Sheet<'a> {
                 let corners: Vec<[f64; 2]> =
                     ring.iter().map(|p| self.place(rect, self.full.position(p[0] + turn, p[1]))).collect();
                 let edges = corners.iter().zip(corners.iter().cycle().skip(1));
-                // Pieces that go on where the one before ended are one line.
+                // A piece that begins where the last one ended continues its line.
                 let mut line: Vec<[f64; 2]> = Vec::new();
                 for (a, b) in edges {
                     let Some([a, b]) = rect.clip(*a, *b) else { continue };
@@ -186,7 +186,7 @@ impl<'a> Sheet<'a> {
             if let Some(ids) = &points.sites.ids {
                 let name = ids.cells.text(i);
                 let gap = (points.size / 2.0 + 4.0) as i32;
-                // On the side where there is room for it.
+                // The name stands on the side that has room for it.
                 let right = at[0] as i32 + gap + font::measure(&name, points.label_size).0 < rect.right();
                 let x = at[0] as i32 + if right { gap } else { -gap };
                 marks.push(Mark::Text(Text {
@@ -237,13 +237,13 @@ impl<'a> Sheet<'a> {
         None
     }
 
-    /// The middle of a pixel of the coarse grid, in columns and rows of the full one.
+    /// The center of a pixel of the coarse grid, in columns and rows of the full one.
     fn in_full(&self, column: usize, row: usize) -> [f64; 2] {
         let (w, h) = (self.grid.resolution(), self.full.resolution());
         [(column as f64 + 0.5) * w.0 / h.0, (row as f64 + 0.5) * w.1 / h.1]
     }
 
-    /// The sheet with its images, and what stands on them.
+    /// The whole figure: the sheet, its images and the marks over them.
     pub fn figure(self, images: Vec<Image>, over: Vec<Mark>) -> Figure {
         let mut marks = self.under;
         marks.extend(over);
@@ -251,7 +251,7 @@ impl<'a> Sheet<'a> {
     }
 }
 
-/// Only the pixels of a map, the longer edge at most so long and each as many pixels wide as fit.
+/// The pixels of a map alone, each enlarged so that the longer edge is at most `longest`.
 pub fn small_map(values: &ArrayView2<f64>, tint: &Tint, longest: usize) -> Image {
     let (rows, columns) = values.dim();
     let each = (longest / rows.max(columns)).max(1);
@@ -263,7 +263,7 @@ pub fn small_map(values: &ArrayView2<f64>, tint: &Tint, longest: usize) -> Image
     Image { rect: Rect::new(0, 0, (columns * each) as i32, (rows * each) as i32), rgba }
 }
 
-/// A bar is as long as the maps; a legend below them may be as wide as the picture.
+/// The box of a key. A bar is as long as the maps; a legend below them may be as wide as the picture.
 fn key_place(layout: &Layout, key: &Key) -> Rect {
     match (key.tint, key.place) {
         (Tint::Classes(_), BarPosition::Bottom) => {
@@ -287,7 +287,7 @@ pub fn title_above(rect: Rect, text: &str, size: f64) -> Mark {
     Mark::text((rect.x + rect.w / 2, rect.y - 4), text, size, Side::Middle, Side::End)
 }
 
-/// `NDVI (1)`: what a key says of a band.
+/// The label of a key for a band: `NDVI (1)`.
 fn label(band: &Band) -> String {
     let name = band.long_name.as_deref().filter(|n| !n.is_empty()).unwrap_or(&band.name);
     match band.unit.as_deref().filter(|u| !u.is_empty() && *u != "1") {
@@ -302,7 +302,7 @@ fn axes(grid: &GeoBox, rect: Rect) -> [Axis; 2] {
     [x.fitting(rect.w), y]
 }
 
-/// Height over width as it looks on the ground: degrees of longitude get shorter towards the poles.
+/// Height divided by width on the ground, where degrees of longitude get shorter towards the poles.
 fn aspect(grid: &GeoBox) -> f64 {
     let (dx, dy) = grid.resolution();
     let plain = grid.height as f64 * dy / (grid.width as f64 * dx);
@@ -311,6 +311,6 @@ fn aspect(grid: &GeoBox) -> f64 {
         true => plain / ((bounds.north + bounds.south) / 2.0).clamp(-75.0, 75.0).to_radians().cos(),
         false => plain,
     }
-    // What is ten times as wide as high, or the other way round, is pulled so that it can be seen.
+    // An extreme aspect is limited, so that the map stays visible.
     .clamp(0.1, 10.0)
 }

@@ -1,4 +1,4 @@
-//! From a value to its place on a color map, 0 to 1, and back. The formulas are those of matplotlib's norms.
+//! Turns values into places on a color map, from 0 to 1, and back, by the formulas of matplotlib's norms.
 
 use super::ticks;
 use crate::plan::picture::{Colors, Levels, Scale};
@@ -31,16 +31,16 @@ pub enum Norm {
         center: f64,
         high: f64,
     },
-    /// Which of the stretches between edges that rise.
+    /// The number of the stretch between rising edges in which a value lies.
     Boundary {
         edges: Vec<f64>,
     },
 }
 
 impl Norm {
-    /// For values from `low` to `high`.
+    /// The norm for values from `low` to `high`.
     pub fn new(colors: &Colors, low: f64, high: f64) -> Norm {
-        // Data of one value, or none, have a color too.
+        // Where all data have one value, or there are none, a range is made up, so that they have a color.
         let (low, high) = match (low, high) {
             (a, b) if a < b => (a, b),
             (a, b) if a == b && a.is_finite() => {
@@ -71,7 +71,8 @@ impl Norm {
         }
         match colors.scale {
             Scale::Linear | Scale::Boundary => match colors.center {
-                // Both ends are given, so the center is where the two halves meet.
+                // With both ends given, the center is the value in the middle of the map, so each half has its own
+                // slope.
                 Some(center) if (high - center) != (center - low) && low < center && center < high => {
                     Norm::Midpoint { low, center, high }
                 }
@@ -101,7 +102,8 @@ impl Norm {
         }
     }
 
-    /// Below 0 and above 1 for values beyond the ends; not a number for what has no place, such as the logarithm of zero.
+    /// The place of a value. It is below 0 or above 1 beyond the ends, and NaN for values without a place, such as 0 on
+    /// a logarithmic scale.
     pub fn place(&self, value: f64) -> f64 {
         let share = |v: f64, low: f64, high: f64| (v - low) / (high - low);
         match self {
@@ -126,7 +128,7 @@ impl Norm {
                 let after = edges.partition_point(|e| *e <= value);
                 match after {
                     0 => -1.0,
-                    // The last edge belongs to the last stretch.
+                    // The last edge itself belongs to the last stretch.
                     n if n == edges.len() && value > edges[n - 1] => 2.0,
                     n => ((n.min(edges.len() - 1) - 1) as f64 + 0.5) / stretches,
                 }
@@ -134,7 +136,7 @@ impl Norm {
         }
     }
 
-    /// Where ticks of a key stand, as values. `every` is the distance that was asked for.
+    /// The values at which a key has ticks. `every` is the distance that the user asked for.
     pub fn ticks(&self, n: usize, every: Option<f64>) -> Vec<f64> {
         let [low, high] = self.ends();
         if let Some(every) = every
@@ -165,7 +167,7 @@ impl Norm {
         }
     }
 
-    /// Where a tick stands on the key: as [`Norm::place`], but for edges at the edges.
+    /// The place of a tick on the key: that of [`Norm::place`], except that the edges of levels lie at their borders.
     pub fn tick_place(&self, value: f64) -> f64 {
         match self {
             Norm::Boundary { edges } => {

@@ -3,22 +3,22 @@
 use crate::plan::picture::{Color, colormap};
 use colorous::Gradient;
 
-/// Colors of a smooth map. So few that a picture has room for its letters beside them in a palette of 256.
+/// The number of colors of a smooth map: so few that a palette of 256 also has room for those of letters.
 pub const SHADES: usize = 200;
 
-/// What is drawn where nobody says what.
+/// The map that is used unless another is given.
 const DEFAULT: &str = "viridis";
 
 enum Source {
     Gradient(&'static Gradient),
-    /// From the other end.
+    /// A gradient, reversed.
     Turned(&'static Gradient),
-    /// Places and colors between which the others lie.
+    /// Colors at some places, between which the others are interpolated.
     Stops(&'static [(f64, u32)]),
     Classes(&'static [colorous::Color]),
 }
 
-/// Moreland (2009), at evenly spread places.
+/// The map of Moreland (2009), at evenly spread places.
 const COOLWARM: &[(f64, u32)] = &[
     (0.0 / 12.0, 0x3b4cc0),
     (1.0 / 12.0, 0x5470de),
@@ -97,7 +97,7 @@ fn source(name: &str) -> Option<Source> {
         "BrBG" => Source::Gradient(&c::BROWN_GREEN),
         "PRGn" => Source::Gradient(&c::PURPLE_GREEN),
         "PiYG" => Source::Gradient(&c::PINK_GREEN),
-        // Theirs runs from purple to orange.
+        // In matplotlib it runs from orange to purple.
         "PuOr" => Source::Turned(&c::PURPLE_ORANGE),
         "RdBu" => Source::Gradient(&c::RED_BLUE),
         "RdGy" => Source::Gradient(&c::RED_GREY),
@@ -136,7 +136,7 @@ fn between(stops: &[(f64, Color)], t: f64) -> Color {
     Color([mix(0), mix(1), mix(2)])
 }
 
-/// `n` colors of a map, evenly spread from end to end; of `list` where that has any.
+/// `n` colors of a map, evenly spread from end to end. If `list` has colors, they are the map.
 pub fn shades(name: Option<&str>, list: &[Color], n: usize) -> Vec<Color> {
     let name = name.unwrap_or(DEFAULT);
     let (plain, turned) = name.strip_suffix("_r").map_or((name, false), |plain| (plain, true));
@@ -156,7 +156,7 @@ pub fn shades(name: Option<&str>, list: &[Color], n: usize) -> Vec<Color> {
     (0..n).map(|i| at(place(i))).collect()
 }
 
-/// One color a class: those of `list`, or of a map made for classes, over and over.
+/// A color for each class: those of `list` or of a map made for classes, repeated if there are too few.
 pub fn classes(name: Option<&str>, list: &[Color], n: usize) -> Vec<Color> {
     if !list.is_empty() {
         return (0..n).map(|i| list[i % list.len()]).collect();
@@ -182,7 +182,7 @@ mod tests {
         }
     }
 
-    /// As matplotlib has them.
+    /// The ends of maps as matplotlib has them.
     #[test]
     fn ends() {
         for (name, first, last) in [

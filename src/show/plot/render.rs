@@ -1,4 +1,4 @@
-//! A figure as pixels, and as SVG.
+//! Paints a figure on pixels or as SVG.
 
 use super::canvas::{Brush, Canvas};
 use super::figure::{Figure, Image, Mark, Text};
@@ -28,7 +28,7 @@ pub fn canvas(figure: &Figure) -> Canvas {
 pub fn paint(canvas: &mut Canvas, marks: &[Mark]) {
     for mark in marks {
         match mark {
-            // Between pixels, which plotters has no coordinates for.
+            // Plotters has no coordinates for points between pixels.
             Mark::Line { points, color, width } => canvas.line(points, *color, *width),
             Mark::Area { points, color } => canvas.area(points, *color),
             Mark::Dot { at, radius, color } => canvas.dot(*at, *radius, *color),
@@ -52,7 +52,7 @@ pub fn image_png(image: &Image) -> io::Result<Vec<u8>> {
     encode::png(&Frame { width: image.rect.w as u32, height: image.rect.h as u32, rgba: &image.rgba })
 }
 
-/// Lines and letters as they are, maps as pixels in it.
+/// The figure as SVG, with maps as embedded pixels.
 pub fn svg(figure: &Figure) -> io::Result<String> {
     font::register();
     let mut marks = String::new();
@@ -61,7 +61,7 @@ pub fn svg(figure: &Figure) -> io::Result<String> {
         let drawn = figure.marks.iter().try_for_each(|mark| draw(&area, mark)).and_then(|()| area.present());
         drawn.map_err(|e| io::Error::other(e.to_string()))?;
     }
-    // Behind the marks: the first tag opens the drawing.
+    // Images go right after the first tag, which opens the drawing, so that marks are drawn over them.
     let after = marks.find('>').map_or(0, |i| i + 1);
     let mut under = format!("\n<rect width=\"{}\" height=\"{}\" fill=\"#ffffff\"/>", figure.size.0, figure.size.1);
     for image in &figure.images {

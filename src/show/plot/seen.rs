@@ -1,20 +1,20 @@
-//! What the values of a band are like, over all maps of a picture: what its range of colors follows from.
+//! A summary of the values of a band over all maps of a picture, which decides the range of its colors.
 
 use std::collections::BTreeMap;
 
-/// More different values than this are no classes.
+/// The most different values that are taken for classes.
 pub const CLASSES: usize = 40;
-/// So many values are kept for percentiles; of more, evenly spread ones.
+/// The most values that are kept for percentiles; of more, evenly spread ones are kept.
 const SAMPLE: usize = 1 << 20;
 
 #[derive(Clone, Debug)]
 pub struct ValueSummary {
     pub low: f64,
     pub high: f64,
-    /// The least value above zero.
+    /// The smallest value above zero.
     pub positive: f64,
     pub valid: u64,
-    /// Values that have no place on a scale of logarithms.
+    /// The number of values that have no place on a logarithmic scale.
     pub not_positive: u64,
     /// Different values with how often they occur; `None` once there are too many to be classes.
     pub classes: Option<BTreeMap<i64, u64>>,
@@ -38,7 +38,7 @@ impl Default for ValueSummary {
 }
 
 impl ValueSummary {
-    /// Looks at some more values; those that are not finite are missing.
+    /// Takes in more values; those that are not finite are missing.
     pub fn look(&mut self, values: impl Iterator<Item = f64>, exclude: &[f64]) {
         for v in values.filter(|v| v.is_finite() && !exclude.contains(v)) {
             self.low = self.low.min(v);

@@ -1,4 +1,4 @@
-//! A table as a chart: lines against its steps, bars where it has none.
+//! Draws a table as a chart: lines over its steps, or bars where it has none.
 
 use super::axis::Axis;
 use super::figure::{Figure, INK, Mark, Rect, Side};
@@ -9,19 +9,19 @@ use crate::plan::picture::{BarPosition, Color, Look};
 use crate::table::{Cells, Table};
 use std::collections::BTreeMap;
 
-/// More lines than can be told apart.
+/// The most lines of a chart; more cannot be told apart.
 const MOST: usize = 20;
-/// Lines of fewer points have dots.
+/// Lines of fewer points than this have dots.
 const FEW: usize = 40;
-/// Names of places under bars that are still written.
+/// The most places whose names are written under bars.
 const MOST_BARS: usize = 200;
 
-/// What is drawn of a table.
+/// The part of a table that is drawn.
 struct Series {
-    /// Name, and the points from left to right; a gap is not a number.
+    /// The name of each line and its points from left to right; NaN is a gap.
     lines: Vec<(String, Vec<[f64; 2]>)>,
     x: XAxis,
-    /// What the values are.
+    /// The label of the values.
     label: String,
     left_out: usize,
 }
@@ -29,11 +29,12 @@ struct Series {
 enum XAxis {
     Dates([f64; 2]),
     Numbers(String, [f64; 2]),
-    /// One place a name.
+    /// A place for each name.
     Names(Vec<String>),
 }
 
-/// A chart, what it holds, and what was left out. `steps` is the column of time, `values` where the columns of values begin.
+/// A chart, a description of it, and a note on what was left out. `steps` is the column of time, and `values` the first
+/// column of values.
 pub fn figure(
     table: &Table,
     steps: Option<&str>,
@@ -101,14 +102,14 @@ pub fn figure(
     (Figure { size: layout.size, images: vec![], marks }, what, notes)
 }
 
-/// A little more than the data, as far as nothing was asked for.
+/// The range of the axis: that of the data with some room, unless its ends were given.
 fn roomy(low: f64, high: f64, range: [Option<f64>; 2]) -> [f64; 2] {
     let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
     let room = match high - low {
         0.0 => high.abs().max(1.0) * 0.1,
         span => span * 0.04,
     };
-    // Zero is an end where the data touch it.
+    // No room is added at an end of 0.
     let below = if low == 0.0 { 0.0 } else { low - room };
     let above = if high == 0.0 && low != 0.0 { 0.0 } else { high + room };
     let [a, b] = [range[0].unwrap_or(below), range[1].unwrap_or(above)];
@@ -145,7 +146,7 @@ fn finish(piece: &mut Vec<[f64; 2]>, color: Color, marks: &mut Vec<Mark>) {
     }
 }
 
-/// Bars side by side: those of series `i` of `n`.
+/// Draws the bars of series `i` of `n`, which stand side by side.
 fn columns(
     points: &[[f64; 2]],
     [i, n]: [usize; 2],
@@ -177,7 +178,7 @@ impl XAxis {
         match self {
             XAxis::Dates([a, b]) | XAxis::Numbers(_, [a, b]) => match b - a {
                 0.0 => 0.5,
-                // A little room, so that the first and last dot are whole.
+                // Some room at both ends keeps the first and last dot whole.
                 span => 0.015 + 0.97 * (x - a) / span,
             },
             XAxis::Names(names) => (x + 0.5) / names.len().max(1) as f64,
@@ -225,7 +226,7 @@ impl Series {
     fn of(table: &Table, steps: Option<&str>) -> Series {
         let step = steps.and_then(|name| table.columns.iter().position(|c| c.name == name));
         let band = table.columns.iter().position(|c| c.name == "band").unwrap_or(0);
-        // What rows are about stands before the band, their values behind it.
+        // The columns before the band say what a row is about; its values follow the band.
         let about: Vec<usize> = (0..band).filter(|i| Some(*i) != step).collect();
         let values: Vec<usize> = (band + 1..table.columns.len()).collect();
         let several_bands = match &table.cells[band] {
@@ -279,7 +280,7 @@ impl Series {
     }
 }
 
-/// Where the rows stand along time.
+/// The position of each row along time.
 fn positions(name: &str, cells: &Cells) -> (XAxis, Vec<f64>) {
     let ends = |at: &[f64]| {
         let low = at.iter().copied().fold(f64::INFINITY, f64::min);

@@ -1,4 +1,4 @@
-//! Where ticks stand, and how they are written.
+//! The values of ticks, and their names.
 
 use crate::cube::time::{Calendar, Fields, Instant};
 
@@ -57,7 +57,7 @@ pub fn labels(values: &[f64], precision: Option<usize>) -> Vec<String> {
     if precision.is_none() && (largest >= 1e7 || smallest < 1e-4 && largest < 1e-2) {
         return values.iter().map(|v| exponent(*v)).collect();
     }
-    // Fewest digits with which each is what it is, to a thousandth of the gap between two.
+    // The fewest digits by which each is exact to a thousandth of the distance between two.
     let gap = values.windows(2).map(|w| (w[1] - w[0]).abs()).filter(|g| *g > 0.0).fold(f64::INFINITY, f64::min);
     let gap = if gap.is_finite() { gap } else { largest.max(1e-9) };
     let exact = |digits: usize| {
@@ -70,7 +70,7 @@ pub fn labels(values: &[f64], precision: Option<usize>) -> Vec<String> {
 
 fn plain(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
-    // A minus as wide as a plus, and none before zero.
+    // A minus sign as wide as a plus, and none before zero.
     match text.strip_prefix('-') {
         Some(rest) if rest.chars().all(|c| c == '0' || c == '.') => rest.into(),
         Some(rest) => format!("\u{2212}{rest}"),

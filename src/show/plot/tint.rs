@@ -11,16 +11,16 @@ use crate::plan::picture::{Color, Colors, Scale, colormap};
 pub enum Tint {
     Smooth {
         norm: Norm,
-        /// From the low end to the high one.
+        /// The colors from the low end to the high one.
         shades: Vec<Color>,
         /// Whether there are values beyond the ends.
         beyond: [bool; 2],
-        /// Whether a center was asked for.
+        /// The center that was asked for.
         center: Option<f64>,
     },
     /// Value, color and name.
     Classes(Vec<(f64, Color, String)>),
-    /// What is black and what full light, for red, green and blue.
+    /// For red, green and blue, the norm between black and full light.
     Rgb([Norm; 3]),
 }
 
@@ -33,7 +33,7 @@ impl Tint {
             true => [seen.quantile(0.02), seen.quantile(0.98)],
             false => [seen.low, seen.high],
         };
-        // A logarithm begins at the least value that has one.
+        // A logarithmic scale begins at the smallest positive value.
         let low = if colors.scale == Scale::Log && low <= 0.0 { seen.positive } else { low };
         let [low, high] = [colors.range[0].unwrap_or(low), colors.range[1].unwrap_or(high)];
         let norm = Norm::new(colors, low, high);
@@ -52,7 +52,7 @@ impl Tint {
         Tint::Smooth { norm, shades, beyond, center: colors.center }
     }
 
-    /// Three bands as red, green and blue: bytes as they are, others from their 2nd to their 98th percentile.
+    /// Three bands as red, green and blue: bytes unchanged, other types from their 2nd to their 98th percentile.
     pub fn rgb(colors: &Colors, bands: &[Band], seen: &[ValueSummary]) -> Tint {
         let channel = |i: usize| {
             let own = match bands[i].dtype {
@@ -65,7 +65,7 @@ impl Tint {
         Tint::Rgb([channel(0), channel(1), channel(2)])
     }
 
-    /// Nothing for what is missing or has no place on the scale.
+    /// The color of a value; nothing for a missing one or one without a place on the scale.
     pub fn color(&self, value: f64) -> Option<Color> {
         match self {
             Tint::Smooth { norm, shades, .. } => {
@@ -85,7 +85,7 @@ impl Tint {
         light.iter().all(|t| !t.is_nan()).then(|| Color(light.map(byte)))
     }
 
-    /// Every color of it, where they are few.
+    /// All its colors, if they are few.
     pub fn shades(&self) -> Option<Vec<Color>> {
         match self {
             Tint::Smooth { shades, .. } => Some(shades.clone()),
@@ -94,7 +94,7 @@ impl Tint {
         }
     }
 
-    /// In words: `0 .. 0.9`, `3 classes`.
+    /// Its range in words: `0 .. 0.9`, `3 classes`.
     pub fn describe(&self, precision: Option<usize>) -> String {
         let number = |v: f64| match precision {
             Some(digits) => format!("{v:.digits$}"),
@@ -117,7 +117,7 @@ impl Tint {
     }
 }
 
-/// Classes where the user named them, or took a map that is for them and the values can be.
+/// Classes, if the user named them, or chose a map for classes and the values can be classes.
 fn classes(colors: &Colors, seen: &ValueSummary) -> Option<Tint> {
     let map = colors.map.as_deref();
     let named = if !colors.classes.is_empty() {

@@ -1,4 +1,4 @@
-//! Results of running states: statistics in their own types, and floats made of them a block of pixels at a time.
+//! Results of running states: statistics in their own types, and floats computed from them block by block of pixels.
 
 use super::{Need, State, Sum};
 use crate::cube::chunk::PixelType;
@@ -7,14 +7,14 @@ use crate::cube::{Band, DType, Pixels, TRUTH_NODATA};
 use crate::reducers::{Finish, Pick, Reducer, Statistic, each};
 use crate::with_pixels;
 
-/// Pixels whose results are computed at a time: their statistics stay in the nearest cache.
+/// Pixels in a block: few enough that their statistics stay in the first-level cache.
 const BLOCK: usize = 256;
 
 impl State {
     /// The result of one of the reducers that the state was made for, stored as `band`.
     ///
     /// # Panics
-    /// If it is none of those, or takes series.
+    /// If the state was made for other reducers, or the reducer needs series.
     pub fn finish(&self, reducer: Reducer, need: Need, band: &Band, pixels: usize) -> Pixels {
         let ok = |i: usize| {
             let n = self.count_of(i);
@@ -27,7 +27,7 @@ impl State {
                 self.floats(&needs, |columns, out| each(columns, out, |[a, b]| a - b), band, pixels, ok)
             }
             Finish::Difference(a, b) => {
-                let [a, b] = [a, b].map(|pick| whole(self.picked(pick)));
+                let [a, b] = [a, b].map(|pick| to_integers(self.picked(pick)));
                 integers(band, pixels, ok, |i| a[i].wrapping_sub(b[i]))
             }
             Finish::Float(needs, of) => self.floats(needs, of, band, pixels, ok),
@@ -64,7 +64,7 @@ impl State {
         }
     }
 
-    /// Floats made of columns of statistics, block by block.
+    /// Floats computed from columns of statistics, block by block.
     fn floats(
         &self,
         needs: &[Statistic],
@@ -76,7 +76,7 @@ impl State {
         let nodata = band.nodata.unwrap_or(0.0);
         let mut columns = vec![[0.0; BLOCK]; needs.len()];
         let mut results = [0.0; BLOCK];
-        // The results are f64 up to here; the band may be f32.
+        // Results are computed as f64, and the band may be f32.
         let narrow = band.dtype == DType::F32;
         let mut narrowed = Vec::with_capacity(if narrow { pixels } else { 0 });
         let mut values = Vec::with_capacity(if narrow { 0 } else { pixels });
@@ -100,7 +100,7 @@ impl State {
         }
     }
 
-    /// A statistic of as many pixels as fit, from `from` on.
+    /// Fills `out` with a statistic of the pixels from `from` on.
     fn fill(&self, out: &mut [f64], statistic: Statistic, from: usize) {
         let at = from..from + out.len();
         match statistic {
@@ -166,24 +166,24 @@ impl State {
     }
 }
 
-/// What a state keeps because a reducer needs it.
+/// A part of the state that is there because a reducer of the state needs it.
 fn kept<T>(statistic: &Option<T>) -> &T {
     statistic.as_ref().expect("a state keeps what its reducers need")
 }
 
-/// Numbers of what is there and of values.
+/// Combines each number of `out` with a value.
 #[inline(always)]
 fn set<T: Copy>(out: &mut [f64], values: &[T], f: impl Fn(f64, T) -> f64) {
     out.iter_mut().zip(values).for_each(|(out, &v)| *out = f(*out, v));
 }
 
-/// Integers of any type, as their sums are.
-fn whole(pixels: &Pixels) -> Vec<i64> {
+/// Integers of any type as integers of 64 bits.
+fn to_integers(pixels: &Pixels) -> Vec<i64> {
     with_pixels!(pixels, v => v.iter().map(|p| p.to_i64()).collect())
 }
 
 fn masked(values: &Pixels, band: &Band, ok: impl Fn(usize) -> bool) -> Pixels {
-    // A band that gained room for nodata is wider than the values.
+    // The band may be wider than the values, where it got room for a nodata.
     let mut out = values.cast(None, band.dtype, None);
     let Some(nodata) = band.nodata else { return out };
     with_pixels!(&mut out, v => mark(&mut v[..], nodata, ok));

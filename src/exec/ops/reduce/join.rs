@@ -1,7 +1,7 @@
-//! States put together: that of some steps and that of the steps after them.
+//! Joins the state of some steps with the state of the steps after them.
 //!
-//! The result depends on where the steps were parted only in the rounding of floating sums, so whoever parts them must do
-//! it at the same places every time.
+//! The rounding of sums of floats depends on where the steps were divided, so they must be divided at the same places
+//! every time.
 
 use super::{SMALL_STEPS, State, Sum};
 use crate::cube::Pixels;
@@ -9,7 +9,7 @@ use crate::cube::chunk::PixelType;
 use crate::with_pixels;
 
 impl State {
-    /// As it was before the first step.
+    /// Resets it to the state before the first step.
     pub fn clear(&mut self) {
         self.steps = 0;
         self.overflow = false;
@@ -40,12 +40,12 @@ impl State {
     /// Takes in a state of the same reducers over the steps that follow.
     ///
     /// # Panics
-    /// If the states are of different reducers; weighted means and trends are not put together.
+    /// If the states belong to different reducers. Weighted means and trends cannot be joined.
     pub fn join(&mut self, later: &State) {
         debug_assert!(self.weight.is_none() && self.lines.is_none());
-        // All that compares or weighs looks at the counts from before.
+        // Comparisons and weights use the counts from before the join, so the counts come last.
         if let (Some((mean, squares)), Some((mean2, squares2))) = (&mut self.moments, &later.moments) {
-            // Chan, Golub and LeVeque (1983): two parts of a sample put together.
+            // The variance of a sample from those of two parts: Chan, Golub and LeVeque (1983).
             let counts = |state: Option<&Vec<u32>>, steps: u32, i: usize| state.map_or(steps, |c| c[i]) as f64;
             for i in 0..mean.len() {
                 let n = counts(self.count.as_ref(), self.steps, i);
@@ -89,7 +89,7 @@ impl State {
         }
     }
 
-    /// The first argument only says which type the values have.
+    /// The first argument only tells the type of the values.
     fn join_values<T: PixelType>(&mut self, _: &[T], later: &State) {
         let (count, steps) = (self.count.as_deref(), self.steps);
         let seen = |i: usize| count.map_or(steps > 0, |c| c[i] > 0);
@@ -134,7 +134,7 @@ mod tests {
     use crate::cube::{Band, TimeAxis};
     use crate::reducers::Reducer;
 
-    /// However a series is parted, the parts come to what the whole does.
+    /// The joined states of two parts give what the state of the whole series gives, wherever it is divided.
     #[test]
     fn parts_of_a_series_come_to_the_whole() {
         let steps = [[3i16, -1], [-1, -1], [7, 2], [7, -1], [-2, 9], [4, 9]].map(|s| Pixels::I16(s.to_vec()));

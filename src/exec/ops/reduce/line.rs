@@ -1,10 +1,10 @@
-//! Least squares, a step at a time: a line through each pixel's valid values, and how sure its slope is.
+//! Least squares, one step at a time: a line through each pixel's valid values, and the significance of its slope.
 
 use crate::cube::chunk::PixelType;
 use crate::exec::ops::significance::student_t;
 use crate::reducers::LinePart;
 
-/// Means and centered sums of squares and products, updated as Welford (1962) does, so that nothing large cancels.
+/// Means and centered sums of squares and products, updated as Welford (1962) does, so that no large sums cancel.
 pub struct Lines {
     mean_x: Vec<f64>,
     mean_y: Vec<f64>,
@@ -35,7 +35,7 @@ impl Lines {
         }
     }
 
-    /// NaN where there is no such number: no line through one position, no test of two values.
+    /// A number of the line, or NaN where there is none: one position has no line, and two values allow no test.
     pub fn get(&self, i: usize, n: f64, part: LinePart) -> f64 {
         let (sxx, sxy, syy) = (self.sxx[i], self.sxy[i], self.syy[i]);
         if n < 2.0 || sxx <= 0.0 {
@@ -46,7 +46,7 @@ impl Lines {
             LinePart::Slope => slope,
             LinePart::Intercept => self.mean_y[i] - slope * self.mean_x[i],
             LinePart::PValue if n < 3.0 => f64::NAN,
-            // A series that never changes has a slope of nothing for sure.
+            // A series that never changes has a slope of 0, and chance would give it every time.
             LinePart::PValue if syy <= 0.0 => 1.0,
             LinePart::PValue => {
                 let r = (sxy / (sxx * syy).sqrt()).clamp(-1.0, 1.0);

@@ -1,0 +1,68 @@
+//! What a source tells the engine of itself: the tile it proposes to be read in, and the bytes that count as read.
+
+use crate::support::{plain, run_in, session};
+use rastra::inside::{natural_tile, read};
+use rastra::{Plan, Region};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A cube of 6 steps of 300 x 300 pixels of `int32`, saved in the folder by the end of a pipeline.
+fn save(folder: &Path, rest: &str) {
+    let mut session = session(&[], &plain());
+    session.set_base(folder);
+    let ran = run_in(&mut session, &format!("ramp 6 300 | cast int32 | {rest}"));
+    assert!(ran.failed.is_empty(), "{rest}: {}", ran.text);
+}
+
+fn load(folder: &Path, program: &str) -> Arc<Plan> {
+    let mut session = session(&[], &plain());
+    session.set_base(folder);
+    session.plan(program).unwrap_or_else(|all| panic!("{program}: {all:?}"))
+}
+
+/// The tile follows the chunks of the store or file: whoever reads less of one decodes it twice.
+#[test]
+fn tiles_of_chunks() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (chunks, tile) in [("time 2 y 50 x 70", [2, 50, 70]), ("time 6 y 300 x 300", [6, 300, 300])] {
+        for (format, more) in [("netcdf", ""), ("zarr", "version 2"), ("zarr", "version 3")] {
+            save(folder, &format!("save {format} \"cube\" chunks [{chunks}] {more} overwrite"));
+            assert_eq!(natural_tile(&load(folder, &format!("load {format} \"cube\""))), Some(tile), "{format} {more}");
+            std::fs::remove_dir_all(folder.join("cube"))
+                .or_else(|_| std::fs::remove_file(folder.join("cube")))
+                .unwrap();
+        }
+    }
+}
+
+/// Strips of a TIFF are put together, as are small tiles; large ones are read as they are.
+#[test]
+fn tiles_of_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (options, tile) in
+        [("tiled no blocksize 64", [1, 256, 300]), ("blocksize 64", [1, 256, 256]), ("blocksize 256", [1, 256, 256])]
+    {
+        save(folder, &format!("step 0 | save tif \"one.tif\" {options} overwrite"));
+        assert_eq!(natural_tile(&load(folder, "load files \"one.tif\"")), Some(tile), "{options}");
+    }
+}
+
+/// Progress and the forecast of a run count the bytes of the pixels that were asked for, in the type of the cube.
+#[test]
+fn bytes_that_count_as_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    save(folder, "save zarr \"cube.zarr\" chunks [time 2 y 64 x 64]");
+    save(folder, "save netcdf \"cube.nc\" chunks [time 2 y 64 x 64]");
+    save(folder, "step 0 | save tif \"one.tif\"");
+    for (program, steps) in
+        [("load zarr \"cube.zarr\"", 3), ("load netcdf \"cube.nc\"", 3), ("load files \"one.tif\"", 1)]
+    {
+        let region = Region { time: 0..steps, bands: vec![0], y: 10..110, x: 20..270 };
+        let (chunk, bytes) = read(&load(folder, program), &region).unwrap();
+        assert_eq!(chunk.shape, [steps, 100, 250], "{program}");
+        assert_eq!(bytes as usize, steps * 100 * 250 * 4, "{program}");
+    }
+}
