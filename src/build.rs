@@ -10,7 +10,7 @@ fn main() {
         "/// Stages that draw, which a build without pictures lacks.\nconst DRAWING: &[&str] = &{drawing:?};\n"
     );
     write("drawing", &text);
-    list("reducers", "pub mod", "REDUCER", "Definition", "pub const REDUCERS");
+    list("reducers", "pub(crate) mod", "REDUCER", "Definition", "pub(crate) const REDUCERS");
 }
 
 fn write(name: &str, text: &str) {

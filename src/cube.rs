@@ -1,17 +1,18 @@
 //! What is known of a cube without reading a pixel, and the pixels once they are read.
 
-pub mod cast;
-pub mod chunk;
-pub mod dtype;
-pub mod geobox;
-pub mod region;
-pub mod schema;
-pub mod time;
+pub(crate) mod cast;
+pub(crate) mod chunk;
+pub(crate) mod dtype;
+pub(crate) mod geobox;
+pub(crate) mod region;
+pub(crate) mod schema;
+pub(crate) mod time;
 
-pub use cast::Losses;
+pub(crate) use cast::Losses;
 pub use chunk::{Chunk, Pixels};
 pub use dtype::DType;
 pub use geobox::{BBox, Crs, GeoBox};
 pub use region::Region;
-pub use schema::{Band, Packing, Schema, TRUTH_NODATA};
+pub(crate) use schema::TRUTH_NODATA;
+pub use schema::{Band, Packing, Schema};
 pub use time::axis::{Label, TimeAxis};

@@ -8,9 +8,10 @@ mod suggest;
 
 pub use cause::{Cause, DiskFault, Fault, ServerFault};
 pub use codes::Code;
-pub use redact::redact;
-pub use render::{Style, render};
-pub use suggest::{did_you_mean, list_some, nearest};
+pub(crate) use redact::redact;
+pub use render::Style;
+pub(crate) use render::render;
+pub(crate) use suggest::{did_you_mean, list_some, nearest};
 
 use serde::{Deserialize, Serialize};
 

@@ -4,13 +4,13 @@
 //! truth, a text or missing. [`eval`] alone defines what an expression means, whether over pixels, steps or items.
 
 mod cell;
-pub mod eval;
+pub(crate) mod eval;
 mod function;
 mod steps;
 
-pub use cell::{Cell, Real, Value};
+pub(crate) use cell::{Cell, Real, Value};
 pub use function::{Body, FUNCTIONS, Function};
-pub use steps::{Steps, constant, property_named, values};
+pub(crate) use steps::{Steps, constant, property_named, values};
 
 use crate::cube::{Band, DType, Schema, TRUTH_NODATA};
 use serde::{Deserialize, Serialize};
@@ -163,11 +163,11 @@ pub enum Member {
 mod number_as_text {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-    pub fn serialize<S: Serializer>(value: &f64, to: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(value: &f64, to: S) -> Result<S::Ok, S::Error> {
         value.to_string().serialize(to)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
         let text = String::deserialize(from)?;
         text.parse().map_err(|_| D::Error::custom(format!("`{text}` is no number")))
     }

@@ -2,29 +2,29 @@
 
 mod command;
 #[cfg(feature = "kernel")]
-pub mod kernel;
-pub mod meta;
+pub(crate) mod kernel;
+pub(crate) mod meta;
 mod origin;
 #[cfg(feature = "pictures")]
 mod picture;
 mod progress;
-pub mod repl;
-pub mod script;
+pub(crate) mod repl;
+pub(crate) mod script;
 mod signal;
 mod terminal;
 
 pub use command::command;
 
 /// The run did what it was asked.
-pub const OK: u8 = 0;
+pub(crate) const OK: u8 = 0;
 /// The program is right, but data, machine or server were not.
-pub const FAILED: u8 = 1;
+pub(crate) const FAILED: u8 = 1;
 /// The program is wrong; nothing has run.
-pub const WRONG: u8 = 2;
+pub(crate) const WRONG: u8 = 2;
 /// The run ended with inputs left out, as `on_error skip` allows.
-pub const SKIPPED: u8 = 3;
+pub(crate) const SKIPPED: u8 = 3;
 
 /// The version of this program and of the GDAL it runs with.
-pub fn version() -> String {
+pub(crate) fn version() -> String {
     format!("{} (GDAL {})", env!("CARGO_PKG_VERSION"), crate::gdal::library::version())
 }

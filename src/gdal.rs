@@ -1,7 +1,7 @@
 //! What every part that calls GDAL needs of it: drivers, messages, settings, and silence.
 
 mod defaults;
-pub mod library;
-pub mod quiet;
-pub mod said;
-pub mod settings;
+pub(crate) mod library;
+pub(crate) mod quiet;
+pub(crate) mod said;
+pub(crate) mod settings;

@@ -2,7 +2,7 @@
 //!
 //! It opens no file of the user: grids, polygons and pixels come in and go out as data.
 
-pub mod coverage;
+pub(crate) mod coverage;
 pub mod crs;
-pub mod polygon;
-pub mod warp;
+pub(crate) mod polygon;
+pub(crate) mod warp;

@@ -2,38 +2,39 @@
 //!
 //! A format is a row of [`SOURCES`] or [`SINKS`]. To add one: a file with a `Source` or a `Sink`, and its row.
 
-pub mod archive;
-pub mod cf;
+pub(crate) mod archive;
+pub(crate) mod cf;
 mod cog;
 mod create;
 mod documents;
-pub mod files;
-pub mod gdal;
+pub(crate) mod files;
+pub(crate) mod gdal;
 mod grib;
 mod json;
 mod kerchunk;
-pub mod netcdf;
-pub mod packed;
-pub mod picture;
-pub mod place;
+pub(crate) mod netcdf;
+pub(crate) mod packed;
+pub(crate) mod picture;
+pub(crate) mod place;
 mod ramp;
 mod raster;
 mod reading;
 mod references;
-pub mod remote;
+pub(crate) mod remote;
 mod saving;
-pub mod signers;
-pub mod sink;
-pub mod source;
-pub mod stac;
-pub mod table;
+pub(crate) mod signers;
+pub(crate) mod sink;
+pub(crate) mod source;
+pub(crate) mod stac;
+pub(crate) mod table;
 mod tif;
-pub mod values;
-pub mod vector;
-pub mod zarr;
+pub(crate) mod values;
+pub(crate) mod vector;
+pub(crate) mod zarr;
 
-pub use sink::{Output, Sink, SinkFormat};
-pub use source::{FILES_KEPT, ReadCx, SkippedInput, Source, SourceFormat, Tile};
+pub(crate) use sink::{Output, Sink, SinkFormat};
+pub use source::SkippedInput;
+pub(crate) use source::{FILES_KEPT, ReadCx, Source, SourceFormat, Tile};
 
 use crate::cube::Schema;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
@@ -44,7 +45,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Every format that can be read.
-pub const SOURCES: &[&SourceFormat] = &[
+pub(crate) const SOURCES: &[&SourceFormat] = &[
     &archive::FORMAT,
     &create::FORMAT,
     &files::FORMAT,
@@ -59,24 +60,24 @@ pub const SOURCES: &[&SourceFormat] = &[
 ];
 
 /// Every format that can be written.
-pub const SINKS: &[&SinkFormat] = &[&zarr::SINK, &netcdf::SINK, &tif::FORMAT, &cog::FORMAT, &kerchunk::FORMAT];
+pub(crate) const SINKS: &[&SinkFormat] = &[&zarr::SINK, &netcdf::SINK, &tif::FORMAT, &cog::FORMAT, &kerchunk::FORMAT];
 
-pub use picture::PICTURE_SINKS;
-pub use table::TABLE_SINKS;
+pub(crate) use picture::PICTURE_SINKS;
+pub(crate) use table::TABLE_SINKS;
 
 /// Finds what the options describe: expands patterns, reads headers, settles grid and time axis. Waiting for a server
 /// ends when `cancel` is set.
-pub fn discover(format: &str, options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
+pub(crate) fn discover(format: &str, options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
     (source_format(format)?.discover)(options, cancel)
 }
 
 /// Opens a source that was discovered before, possibly by another process.
-pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
+pub(crate) fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
     (source_format(&spec.format)?.open)(spec, schema)
 }
 
 /// Lets a source pass over what cannot be read, unless its options say otherwise or it knows no such failure.
-pub fn skip_errors(format: &str, options: &mut Payload) -> Result<()> {
+pub(crate) fn skip_errors(format: &str, options: &mut Payload) -> Result<()> {
     let name = reading::ON_ERROR.name;
     if source_format(format)?.stage.is_some_and(|stage| stage.takes(name)) && !options.has(name) {
         options.set(name, OnError::Skip);
@@ -85,18 +86,18 @@ pub fn skip_errors(format: &str, options: &mut Payload) -> Result<()> {
 }
 
 /// Creates a target beside its final place; it appears there when the sink is finished.
-pub fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
+pub(crate) fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let format = sink_format(&spec.format)?;
     (format.create)(spec, schema)
 }
 
 /// The tile [`Sink::preferred_tile`] would answer, without creating anything.
-pub fn planned_tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
+pub(crate) fn planned_tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
     (sink_format(&spec.format)?.tile)(spec, schema)
 }
 
 /// Everything that can be refused before a pixel is read.
-pub fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
+pub(crate) fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let format = sink_format(&spec.format)?;
     check_extension(&spec.format, format.extensions, &spec.path)?;
     check_existing(format.stage, spec.existing)?;
@@ -104,7 +105,7 @@ pub fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
 }
 
 /// The same for a table.
-pub fn check_table(spec: &SinkSpec) -> Result<()> {
+pub(crate) fn check_table(spec: &SinkSpec) -> Result<()> {
     let format = table::format(&spec.format)?;
     check_extension(&spec.format, format.extensions, &spec.path)?;
     check_existing(format.stage, spec.existing)?;
@@ -112,7 +113,7 @@ pub fn check_table(spec: &SinkSpec) -> Result<()> {
 }
 
 /// The same for a picture.
-pub fn check_picture(spec: &SinkSpec) -> Result<()> {
+pub(crate) fn check_picture(spec: &SinkSpec) -> Result<()> {
     let format = PICTURE_SINKS.iter().find(|f| f.name == spec.format);
     check_extension(&spec.format, format.map_or(&[][..], |format| format.extensions), &spec.path)?;
     picture::check(spec)
@@ -154,7 +155,7 @@ fn check_extension(written: &str, own: &[&str], path: &str) -> Result<()> {
 }
 
 /// What a load can be asked for by name, assets or variables, with a line on each; only headers of local files are read.
-pub fn contents(format: &str, path: &str) -> Vec<(String, String)> {
+pub(crate) fn contents(format: &str, path: &str) -> Vec<(String, String)> {
     // Whoever presses Tab does not wait for a server.
     if remote::address::is_remote(path) {
         return Vec::new();
@@ -178,7 +179,7 @@ fn sink_format(name: &str) -> Result<&'static SinkFormat> {
 }
 
 /// To be called once on every thread that reads or writes: settings some libraries keep per thread.
-pub fn init_thread() {
+pub(crate) fn init_thread() {
     crate::gdal::library::init();
 }
 

@@ -1,28 +1,30 @@
 //! The language: text to syntax tree and back, and answers to what a prompt asks about text.
 
-pub mod ast;
-pub mod bind;
-pub mod complete;
-pub mod expr;
-pub mod filter;
+pub(crate) mod ast;
+pub(crate) mod bind;
+pub(crate) mod complete;
+pub(crate) mod expr;
+pub(crate) mod filter;
 mod format;
 pub mod highlight;
-pub mod indices;
+pub(crate) mod indices;
 // What the prompt, the notebook and the documentation tell of verbs.
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
-pub mod inspect;
+pub(crate) mod inspect;
 mod more;
 mod parse;
 mod print;
-pub mod registry;
+pub(crate) mod registry;
 mod scan;
-pub mod scope;
+pub(crate) mod scope;
 mod strip;
-pub mod value;
+pub(crate) mod value;
 
 pub use format::format;
 pub use highlight::{Kind, highlight};
-pub use more::{Completeness, needs_more};
-pub use parse::{parse, parse_expr};
+pub use more::Completeness;
+pub(crate) use more::needs_more;
+pub use parse::parse;
+pub(crate) use parse::parse_expr;
 pub use print::print;
-pub use strip::strip_spans;
+pub(crate) use strip::strip_spans;

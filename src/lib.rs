@@ -32,7 +32,6 @@
 //! | `pictures` | `plot`, `hist`, `animate`, and what saves pictures |
 //!
 #![doc = include_str!("../docs/architecture.md")]
-// Pictures are planned in every build, so that plans travel; without the feature nobody asks for one.
 
 mod cube;
 mod diagnostic;
@@ -58,7 +57,7 @@ mod verbs;
 
 // The public face: what is named here, and nothing else.
 pub use cube::time::{Calendar, Instant};
-pub use cube::{BBox, Band, Chunk, Crs, DType, GeoBox, Label, Pixels, Region, Schema, TimeAxis};
+pub use cube::{BBox, Band, Chunk, Crs, DType, GeoBox, Label, Packing, Pixels, Region, Schema, TimeAxis};
 pub use diagnostic::{
     Cause, Code, Diagnostic, DiskFault, Fault, Label as DiagnosticLabel, Result, ServerFault, Span, Style, codes,
 };

@@ -4,10 +4,10 @@ use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::lang::ast::Name;
 use crate::lang::value::{Arg, Value};
 
-pub const TYPES: [&str; 6] = ["number", "text", "date", "path", "bbox", "list"];
+pub(crate) const TYPES: [&str; 6] = ["number", "text", "date", "path", "bbox", "list"];
 
 /// The value given on the command line, else the default, checked against the type.
-pub fn value(
+pub(crate) fn value(
     name: &Name,
     type_name: Option<&Name>,
     default: Option<Value>,

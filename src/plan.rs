@@ -6,30 +6,33 @@
 
 mod any;
 mod build;
-pub mod catalog;
+pub(crate) mod catalog;
 mod min_count;
-pub mod optimize;
+pub(crate) mod optimize;
 mod payload;
 // Plans of pictures travel through builds that draw none.
-#[cfg_attr(not(feature = "pictures"), allow(dead_code, unused_imports))]
-pub mod picture;
-pub mod show;
+#[cfg_attr(not(feature = "pictures"), allow(dead_code, unused_imports, unreachable_pub))]
+pub(crate) mod picture;
+pub(crate) mod show;
 mod spec;
-pub mod table;
+pub(crate) mod table;
 mod window;
 
-pub use crate::expr::Expr;
+pub(crate) use crate::expr::Expr;
 pub use any::AnyPlan;
-pub use build::{Selection, common_band};
-pub use catalog::Catalog;
-pub use min_count::MinCount;
-pub use payload::{DateRange, Extent, Payload};
+pub(crate) use build::{Selection, common_band};
+pub(crate) use catalog::Catalog;
+pub(crate) use min_count::MinCount;
+pub(crate) use payload::{DateRange, Extent, Payload};
 #[cfg(feature = "pictures")]
-pub use picture::Drawing;
-pub use picture::{Holds, Picture};
-pub use spec::{IfExists, Signer, SinkSpec, SourceSlice, SourceSpec};
-pub use table::{Keep, Reduction, Rows, Sampling, TablePlan};
-pub use window::{Along, FillFrom, Nearby, Reach};
+pub(crate) use picture::Drawing;
+pub(crate) use picture::Holds;
+pub use picture::Picture;
+pub use spec::Signer;
+pub(crate) use spec::{IfExists, SinkSpec, SourceSlice, SourceSpec};
+pub use table::TablePlan;
+pub(crate) use table::{Keep, Reduction, Rows, Sampling};
+pub(crate) use window::{Along, FillFrom, Nearby, Reach};
 
 pub use crate::reducers::Reducer;
 
@@ -51,7 +54,7 @@ pub struct Plan {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Node {
+pub(crate) enum Node {
     /// Reads a source.
     Scan { source: SourceSpec },
     /// Keeps steps and bands in the given order, a range of rows, and one or two ranges of columns side by side.
@@ -76,7 +79,7 @@ pub enum Node {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum MaskBy {
+pub(crate) enum MaskBy {
     /// With `keep` (the verb `where`) pixels stay only where the condition is true; without it (the verb `mask`) they
     /// become missing only where it is true. An unknown condition is not true, so it removes a pixel only with `keep`.
     Condition { condition: Expr, keep: bool },
@@ -86,7 +89,7 @@ pub enum MaskBy {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Over {
+pub(crate) enum Over {
     /// Reduces the steps of each group to one; steps without a group are left out.
     Time {
         group_of_step: Vec<Option<usize>>,
@@ -99,7 +102,7 @@ pub enum Over {
 
 /// The pixels of the input under one pixel of the output: rows `stride * row + rows`, columns likewise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Footprint {
+pub(crate) struct Footprint {
     pub rows: Range<isize>,
     pub columns: Range<isize>,
     pub stride: usize,
@@ -107,23 +110,23 @@ pub struct Footprint {
 
 impl Footprint {
     /// Blocks of `n` x `n` pixels side by side.
-    pub fn block(n: usize) -> Footprint {
+    pub(crate) fn block(n: usize) -> Footprint {
         Footprint { rows: 0..n as isize, columns: 0..n as isize, stride: n }
     }
 
     /// A window of `n` x `n` pixels around each; `n` is odd.
-    pub fn around(n: usize) -> Footprint {
+    pub(crate) fn around(n: usize) -> Footprint {
         let half = n as isize / 2;
         Footprint { rows: -half..half + 1, columns: -half..half + 1, stride: 1 }
     }
 
     /// How many pixels it covers.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.rows.len() * self.columns.len()
     }
 
     /// The rows (or columns) of an input of `len` that `out` needs, the footprint reaching over `over`.
-    pub fn reach(&self, out: &Range<usize>, over: &Range<isize>, len: usize) -> Range<usize> {
+    pub(crate) fn reach(&self, out: &Range<usize>, over: &Range<isize>, len: usize) -> Range<usize> {
         let inside = |at: isize| at.clamp(0, len as isize) as usize;
         let first = (out.start * self.stride) as isize + over.start;
         let end = (out.end.saturating_sub(1) * self.stride) as isize + over.end;
@@ -131,7 +134,7 @@ impl Footprint {
     }
 
     /// Whether a pixel of `grid` has some of its footprint outside an input of `height` x `width`.
-    pub fn overhangs(&self, grid: &crate::cube::GeoBox, height: usize, width: usize) -> bool {
+    pub(crate) fn overhangs(&self, grid: &crate::cube::GeoBox, height: usize, width: usize) -> bool {
         let over = |n: usize, range: &Range<isize>, len: usize| {
             range.start < 0 || (n.saturating_sub(1) * self.stride) as isize + range.end > len as isize
         };
@@ -227,7 +230,7 @@ impl Resampling {
 }
 
 impl Node {
-    pub fn inputs(&self) -> Vec<&Arc<Plan>> {
+    pub(crate) fn inputs(&self) -> Vec<&Arc<Plan>> {
         match self {
             Node::Scan { .. } => vec![],
             Node::Select { input, .. }
@@ -242,7 +245,7 @@ impl Node {
         }
     }
 
-    pub fn inputs_mut(&mut self) -> Vec<&mut Arc<Plan>> {
+    pub(crate) fn inputs_mut(&mut self) -> Vec<&mut Arc<Plan>> {
         match self {
             Node::Scan { .. } => vec![],
             Node::Select { input, .. }

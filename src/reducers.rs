@@ -6,22 +6,22 @@
 
 /// The types of which definitions are built.
 mod vocabulary {
-    pub mod definition;
-    pub mod reducer;
-    pub mod series;
+    pub(super) mod definition;
+    pub(super) mod reducer;
+    pub(super) mod series;
 }
 
-pub use vocabulary::definition::{Definition, Finish, LinePart, Pick, ResultType, Statistic, each};
+pub(crate) use vocabulary::definition::{Definition, Finish, LinePart, Pick, ResultType, Statistic, each};
 pub use vocabulary::reducer::Reducer;
-pub use vocabulary::series::{FromValues, OfType, Series};
+pub(crate) use vocabulary::series::{FromValues, OfType, Series};
 
 include!(concat!(env!("OUT_DIR"), "/reducers.rs"));
 
 /// What every file of a reducer uses.
 mod prelude {
-    pub use super::vocabulary::definition::{
+    pub(super) use super::vocabulary::definition::{
         Definition, Finish, LinePart, Pick, ReducerSyntax, ResultType, Statistic, Unit, each,
     };
-    pub use super::vocabulary::series::{FromValues, Series, order};
-    pub use crate::cube::chunk::PixelType;
+    pub(super) use super::vocabulary::series::{FromValues, Series, order};
+    pub(super) use crate::cube::chunk::PixelType;
 }

@@ -4,8 +4,9 @@
 mod picture;
 mod pull;
 
-pub use picture::answer as picture;
-pub use pull::{Answer, With, collect, tabulate};
+pub(crate) use picture::answer as picture;
+pub use pull::Answer;
+pub(crate) use pull::{With, collect, tabulate};
 
 use crate::cube::Chunk;
 use crate::diagnostic::{Diagnostic, Result};
@@ -20,7 +21,7 @@ use pull::{notes, prepare};
 use std::sync::Arc;
 
 /// Computes a pipeline, or says how it would be computed, or both.
-pub fn answer(bound: &BoundPipeline, settings: &Settings, with: &With, interactive: bool) -> Result<Answer> {
+pub(crate) fn answer(bound: &BoundPipeline, settings: &Settings, with: &With, interactive: bool) -> Result<Answer> {
     let is_view = bound.view == Some(View::Explain);
     if !(is_view || settings.dry_run || settings.explain) {
         return compute(bound, with);

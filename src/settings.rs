@@ -49,7 +49,7 @@ impl ProgressMode {
 }
 
 /// A setting is one row: parsing, help, completion and [documentation](SETTINGS) come from it.
-pub struct Setting {
+pub(crate) struct Setting {
     /// As it is written behind `set`.
     pub name: &'static str,
     /// What it is for, in a line.
@@ -66,7 +66,7 @@ pub struct Setting {
 }
 
 /// Every setting.
-pub const SETTINGS: &[Setting] = &[
+pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         name: "memory",
         help: "bytes the run may hold: `set memory 4GiB`; half of the machine's unless set",
@@ -179,7 +179,7 @@ fn one_of(args: &[Arg], words: [&str; 2]) -> Option<bool> {
 }
 
 /// `4GiB`, `500MB`.
-pub fn parse_bytes(text: &str) -> Option<u64> {
+pub(crate) fn parse_bytes(text: &str) -> Option<u64> {
     let at = text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at(at);
     let value: f64 = number.trim().parse().ok()?;

@@ -1,16 +1,16 @@
 //! Makes answers visible, as text, HTML and pictures. No front end knows how they are drawn.
 
 #[cfg(feature = "pictures")]
-pub mod encode;
-pub mod html;
-pub mod notes;
+pub(crate) mod encode;
+pub(crate) mod html;
+pub(crate) mod notes;
 #[cfg(feature = "pictures")]
-pub mod player;
+pub(crate) mod player;
 #[cfg(feature = "pictures")]
-pub mod plot;
-pub mod table;
-pub mod text;
-pub mod tree;
+pub(crate) mod plot;
+pub(crate) mod table;
+pub(crate) mod text;
+pub(crate) mod tree;
 
 use std::collections::BTreeMap;
 

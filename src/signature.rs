@@ -2,7 +2,7 @@
 
 /// How a stage is called and explained. Formats have one for their `load` or `save`.
 #[derive(Debug)]
-pub struct Signature {
+pub(crate) struct Signature {
     /// One word, or two for families: `load zarr`.
     pub name: &'static str,
     pub summary: &'static str,
@@ -13,7 +13,7 @@ pub struct Signature {
 }
 
 impl Signature {
-    pub fn takes(&self, name: &str) -> bool {
+    pub(crate) fn takes(&self, name: &str) -> bool {
         self.params.iter().any(|param| param.name == name)
     }
 }

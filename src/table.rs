@@ -18,9 +18,9 @@ mod axis;
 mod cells;
 mod features;
 
-pub use axis::steps;
+pub(crate) use axis::steps;
 pub use cells::Cells;
-pub use features::{Ids, Ring, Sites, Zones};
+pub(crate) use features::{Ids, Ring, Sites, Zones};
 
 use crate::cube::DType;
 use serde::{Deserialize, Serialize};

@@ -13,7 +13,7 @@ include!(concat!(env!("OUT_DIR"), "/verbs.rs"));
 include!(concat!(env!("OUT_DIR"), "/drawing.rs"));
 
 /// What to say of a stage that only builds with pictures have, where `pictures` says whether this is one.
-pub fn absence(name: &str, pictures: bool) -> Option<String> {
+pub(crate) fn absence(name: &str, pictures: bool) -> Option<String> {
     let draws = || DRAWING.contains(&name) || PICTURE_SINKS.iter().any(|format| format.stage.name == name);
     let absent = !pictures && draws();
     absent.then(|| format!("this build lacks the feature `pictures`, which `{name}` needs"))
@@ -51,16 +51,16 @@ fn verb(stage: &Signature, group: Group, lower: Lower) -> Verb {
 }
 
 /// What every verb file uses.
-pub mod prelude {
-    pub use crate::cube::{BBox, Band, DType, GeoBox, Label, Schema, TimeAxis};
-    pub use crate::diagnostic::{Diagnostic, Result, codes};
-    pub use crate::lang::registry::{Call, Example, Group, Lower, Param, Shape, Verb, View, crs_of, some_of};
-    pub use crate::lang::value::{Arg, Value};
+pub(crate) mod prelude {
+    pub(crate) use crate::cube::{BBox, Band, DType, GeoBox, Label, Schema, TimeAxis};
+    pub(crate) use crate::diagnostic::{Diagnostic, Result, codes};
+    pub(crate) use crate::lang::registry::{Call, Example, Group, Lower, Param, Shape, Verb, View, crs_of, some_of};
+    pub(crate) use crate::lang::value::{Arg, Value};
     #[cfg(feature = "pictures")]
-    pub use crate::plan::Picture;
-    pub use crate::plan::{AnyPlan, Expr, MaskBy, Plan, Reducer, Resampling, Rows, Selection, TablePlan};
+    pub(crate) use crate::plan::Picture;
+    pub(crate) use crate::plan::{AnyPlan, Expr, MaskBy, Plan, Reducer, Resampling, Rows, Selection, TablePlan};
     pub(crate) use crate::reducers;
-    pub use std::sync::Arc;
+    pub(crate) use std::sync::Arc;
 }
 
 #[cfg(test)]

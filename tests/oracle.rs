@@ -23,7 +23,7 @@ fn answers_on_the_examples() {
 }
 
 /// Asks every question of a script about the data of a folder, and gives how many there were.
-pub fn answers_agree(script: &str, data: &Path) -> usize {
+pub(crate) fn answers_agree(script: &str, data: &Path) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let listed = python(script, &["list"]);
     assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));

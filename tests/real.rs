@@ -36,7 +36,7 @@ fn folder() -> PathBuf {
 }
 
 /// A file or folder of the real data, or nothing where its set is not there; the last line of the run tells of either.
-pub fn shared(what: &str) -> Option<PathBuf> {
+pub(crate) fn shared(what: &str) -> Option<PathBuf> {
     let path = folder().join(what);
     let there = path.exists();
     let set = what.trim_start_matches("data/").split('/').next().unwrap_or(what).to_string();
@@ -78,41 +78,41 @@ extern "C" fn tell() {
 }
 
 /// A cube of the real data, whose paths are relative to the folder of the data.
-pub struct Cube {
+pub(crate) struct Cube {
     pub session: Session,
     pub plan: Arc<Plan>,
 }
 
 impl Cube {
     /// Plans a program, or gives its first error.
-    pub fn plan(program: &str) -> Result<Cube, Box<Diagnostic>> {
+    pub(crate) fn plan(program: &str) -> Result<Cube, Box<Diagnostic>> {
         let mut session = session(&[], &plain());
         session.set_base(folder().join("data"));
         let plan = session.plan(program).map_err(|all| all.into_iter().next().expect("an error says why"))?;
         Ok(Cube { session, plan })
     }
 
-    pub fn of(program: &str) -> Cube {
+    pub(crate) fn of(program: &str) -> Cube {
         Cube::plan(program).unwrap_or_else(|e| panic!("{program}: {e:?}"))
     }
 
-    pub fn schema(&self) -> &Schema {
+    pub(crate) fn schema(&self) -> &Schema {
         &self.plan.schema
     }
 
     /// Steps, rows and columns that the source of a `load` proposes to read in one piece.
-    pub fn natural_tile(&self) -> [usize; 3] {
+    pub(crate) fn natural_tile(&self) -> [usize; 3] {
         inside::natural_tile(&self.plan).expect("a load alone, which can be opened")
     }
 
     /// `(time, band, y, x)`, missing as NaN.
-    pub fn values(&self) -> Array4<f64> {
+    pub(crate) fn values(&self) -> Array4<f64> {
         let chunk = self.session.collect(&self.plan).unwrap_or_else(|e| panic!("{e:?}"));
         chunk.to_array(&self.schema().nodata())
     }
 
     /// The same in tasks of so many pixels along an edge, after the plan has traveled as text.
-    pub fn values_in_pieces(&self, tile: usize) -> Array4<f64> {
+    pub(crate) fn values_in_pieces(&self, tile: usize) -> Array4<f64> {
         let text = serde_json::to_string(&*self.plan).unwrap();
         let traveled: Arc<Plan> = Arc::new(serde_json::from_str(&text).unwrap());
         let mut config = plain();
@@ -123,23 +123,23 @@ impl Cube {
 }
 
 /// What an error advises, with the folder of the data left out of its paths.
-pub fn advice(e: &Diagnostic) -> Vec<String> {
+pub(crate) fn advice(e: &Diagnostic) -> Vec<String> {
     let prefix = format!("{}/", folder().join("data").display());
     e.help.iter().map(|line| line.replace(&prefix, "")).collect()
 }
 
 /// How many values are valid, and their sum.
-pub fn summary<'a>(values: impl IntoIterator<Item = &'a f64>) -> (usize, f64) {
+pub(crate) fn summary<'a>(values: impl IntoIterator<Item = &'a f64>) -> (usize, f64) {
     let valid = values.into_iter().filter(|v| !v.is_nan());
     valid.fold((0, 0.0), |(n, sum), v| (n + 1, sum + v))
 }
 
 /// To so many parts of the larger one, or of one; missing is like missing.
-pub fn near(a: f64, b: f64, part: f64) -> bool {
+pub(crate) fn near(a: f64, b: f64, part: f64) -> bool {
     (a - b).abs() <= part * b.abs().max(1.0) || a.is_nan() && b.is_nan()
 }
 
 /// Equal pixels, missing where the other is missing.
-pub fn same(a: &Array4<f64>, b: &Array4<f64>) -> bool {
+pub(crate) fn same(a: &Array4<f64>, b: &Array4<f64>) -> bool {
     a.shape() == b.shape() && a.iter().zip(b).all(|(a, b)| a == b || a.is_nan() && b.is_nan())
 }

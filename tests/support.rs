@@ -1,6 +1,6 @@
 //! Runs programs as a user would and keeps what they print, in every configuration a run can have.
 
-pub mod made;
+pub(crate) mod made;
 
 use rastra::Answer;
 use rastra::Chunk;
@@ -13,24 +13,24 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The root of the repository.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// How a run may use the machine; no answer may depend on it.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     pub name: String,
     pub limits: Limits,
 }
 
 /// The configuration answers are recorded in: optimized, one thread, tiles as the planner likes them.
-pub fn plain() -> Config {
+pub(crate) fn plain() -> Config {
     Config { name: "plain".into(), limits: Limits { threads: 1, tile: None, optimize: true, ..Limits::default() } }
 }
 
 /// Optimizer on and off, one thread and two, tiles of one pixel, of an odd edge, of everything, and as planned.
-pub fn configs() -> Vec<Config> {
+pub(crate) fn configs() -> Vec<Config> {
     let mut all = Vec::new();
     for optimize in [true, false] {
         for threads in [1, 2] {
@@ -45,24 +45,24 @@ pub fn configs() -> Vec<Config> {
 
 /// What a program came to: everything it printed, and its diagnostics where it failed.
 #[derive(Debug, Default)]
-pub struct Ran {
+pub(crate) struct Ran {
     pub text: String,
     pub failed: Vec<Box<Diagnostic>>,
 }
 
 /// Runs a program in a session of its own; `params` are those of `--set`.
-pub fn run(program: &str, params: &[(String, String)], config: &Config) -> Ran {
+pub(crate) fn run(program: &str, params: &[(String, String)], config: &Config) -> Ran {
     run_in(&mut session(params, config), program)
 }
 
-pub fn session(params: &[(String, String)], config: &Config) -> Session {
+pub(crate) fn session(params: &[(String, String)], config: &Config) -> Session {
     let mut session = Session::new();
     session.settings.limits = config.limits.clone();
     session.settings.params = params.iter().cloned().collect();
     session
 }
 
-pub fn run_in(session: &mut Session, program: &str) -> Ran {
+pub(crate) fn run_in(session: &mut Session, program: &str) -> Ran {
     let mut text = String::new();
     let result = session.run("program", program, &mut |answer| text.push_str(&printed(&answer)));
     let failed = result.err().unwrap_or_default();
@@ -86,7 +86,7 @@ fn printed(answer: &Answer) -> String {
 /// Runs a program in every configuration and in every disguise; what each answered otherwise than `plain`, in words.
 ///
 /// Plans differ by configuration, so the text of `explain` is only asked to survive printing.
-pub fn disagreements(program: &str, params: &[(String, String)]) -> Vec<String> {
+pub(crate) fn disagreements(program: &str, params: &[(String, String)]) -> Vec<String> {
     let mut found = Vec::new();
     let reference = run(program, params, &plain());
     let explains = program.contains("explain");
@@ -218,7 +218,7 @@ fn pixels_disagree(plan: &Arc<Plan>, params: &[(String, String)]) -> Vec<String>
 }
 
 /// Bit by bit, except that every NaN is the same.
-pub fn same_pixels(a: &Chunk, b: &Chunk) -> bool {
+pub(crate) fn same_pixels(a: &Chunk, b: &Chunk) -> bool {
     let same = |a: f64, b: f64| a == b || (a.is_nan() && b.is_nan());
     a.shape == b.shape
         && a.bands.len() == b.bands.len()
@@ -229,7 +229,7 @@ pub fn same_pixels(a: &Chunk, b: &Chunk) -> bool {
 }
 
 /// The tracked files of the repository, or those that would be; nothing of `target` and the like.
-pub fn tracked(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn tracked(folder: &Path) -> Vec<PathBuf> {
     let mut out = Vec::new();
     let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
     entries.sort();

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// A raster of one band, in rows from the first line on.
 #[derive(Clone, Debug)]
-pub struct Tiff<'a> {
+pub(crate) struct Tiff<'a> {
     pub dtype: &'a str,
     pub nodata: Option<f64>,
     /// No reference system where there is none.
@@ -17,7 +17,7 @@ pub struct Tiff<'a> {
 }
 
 impl Tiff<'_> {
-    pub fn write(&self, path: &Path) {
+    pub(crate) fn write(&self, path: &Path) {
         let (width, height) = (self.rows[0].len(), self.rows.len());
         let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
         let mut dataset = match self.dtype {

@@ -11,7 +11,7 @@ use crate::with_pixels;
 use std::ops::Range;
 
 /// Values in a block: 1,024 f64 are 8 KiB and stay in the first-level cache.
-pub const BLOCK: usize = 1024;
+pub(crate) const BLOCK: usize = 1024;
 
 /// Counts of valid pixels that did not fit the type to which they were cast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,21 +83,21 @@ impl Pixels {
 
 /// The values as f64, NaN where `is_missing` says so of a value and its position.
 #[inline(always)]
-pub fn widen<T: Pixel>(from: &[T], to: &mut [f64], is_missing: impl Fn(usize, T) -> bool) {
+pub(crate) fn widen<T: Pixel>(from: &[T], to: &mut [f64], is_missing: impl Fn(usize, T) -> bool) {
     for (i, (to, &value)) in to.iter_mut().zip(from).enumerate() {
         *to = if is_missing(i, value) { f64::NAN } else { value.to_f64() };
     }
 }
 
 /// The values in the type of `to`, as `as` brings them there, `marker` in the place of NaN.
-pub fn narrow<T: Pixel>(from: &[f64], to: &mut [T], marker: T) {
+pub(crate) fn narrow<T: Pixel>(from: &[f64], to: &mut [T], marker: T) {
     for (to, &value) in to.iter_mut().zip(from) {
         *to = if value.is_nan() { marker } else { T::from_f64(value) };
     }
 }
 
 /// What stands for "missing" among values of a type: its nodata, NaN among floats that have none, 0 among integers.
-pub fn marker<T: Pixel>(nodata: Option<f64>) -> T {
+pub(crate) fn marker<T: Pixel>(nodata: Option<f64>) -> T {
     T::from_f64(nodata.unwrap_or(if T::DTYPE.is_float() { f64::NAN } else { 0.0 }))
 }
 

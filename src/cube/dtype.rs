@@ -235,22 +235,22 @@ pixel! {
 
 /// Tells missing pixels from valid ones: a pixel is missing if it equals the declared nodata or is NaN.
 #[derive(Clone, Copy)]
-pub struct Missing<T> {
+pub(crate) struct Missing<T> {
     nodata: Option<T>,
 }
 
 impl<T: Pixel> Missing<T> {
-    pub fn new(nodata: Option<f64>) -> Missing<T> {
+    pub(crate) fn new(nodata: Option<f64>) -> Missing<T> {
         // A nodata the type cannot hold marks nothing; NaN is missing anyway.
         Missing { nodata: nodata.filter(|v| !v.is_nan() && T::DTYPE.holds_as_nodata(*v)).map(T::from_f64) }
     }
 
     #[inline(always)]
-    pub fn is(self, value: T) -> bool {
+    pub(crate) fn is(self, value: T) -> bool {
         value.is_nan() || self.nodata.is_some_and(|n| n == value)
     }
 
-    pub fn marker(self) -> Option<T> {
+    pub(crate) fn marker(self) -> Option<T> {
         self.nodata
     }
 }

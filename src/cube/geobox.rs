@@ -74,7 +74,7 @@ impl std::fmt::Display for BBox {
 }
 
 /// Up to six decimals, without trailing zeros.
-pub fn trim(value: f64) -> String {
+pub(crate) fn trim(value: f64) -> String {
     let text = format!("{value:.6}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".into() } else { text.into() }

@@ -8,9 +8,13 @@ use std::collections::BTreeMap;
 /// How stored numbers become physical ones: `value = stored * scale + offset`.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Packing {
+    /// The type of the stored numbers.
     pub dtype: DType,
+    /// What a stored number is multiplied by.
     pub scale: f64,
+    /// What is added after that.
     pub offset: f64,
+    /// The stored number that stands for "missing".
     #[serde(with = "number_as_text")]
     pub nodata: Option<f64>,
 }
@@ -23,7 +27,7 @@ impl PartialEq for Packing {
 }
 
 /// Nodata of a band of truths.
-pub const TRUTH_NODATA: f64 = 255.0;
+pub(crate) const TRUTH_NODATA: f64 = 255.0;
 
 /// What is known of a band without reading a pixel.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -63,7 +67,7 @@ impl PartialEq for Band {
 }
 
 /// Whether both are equal, where NaN equals NaN.
-pub fn same_nodata(a: Option<f64>, b: Option<f64>) -> bool {
+pub(crate) fn same_nodata(a: Option<f64>, b: Option<f64>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => a == b || (a.is_nan() && b.is_nan()),
         (a, b) => a.is_none() && b.is_none(),
@@ -74,11 +78,11 @@ pub fn same_nodata(a: Option<f64>, b: Option<f64>) -> bool {
 mod number_as_text {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-    pub fn serialize<S: Serializer>(value: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(value: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
         value.map(|v| v.to_string()).serialize(to)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
         let text = Option::<String>::deserialize(from)?;
         text.map(|t| t.parse().map_err(|_| D::Error::custom(format!("`{t}` is no number")))).transpose()
     }

@@ -2,17 +2,17 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-pub mod axis;
+pub(crate) mod axis;
 mod cadence;
-pub mod calendar;
-pub mod cf;
+pub(crate) mod calendar;
+pub(crate) mod cf;
 mod civil;
-pub mod date;
-pub mod format;
-pub mod group;
-pub mod names;
+pub(crate) mod date;
+pub(crate) mod format;
+pub(crate) mod group;
+pub(crate) mod names;
 mod pandas;
-pub mod period;
+pub(crate) mod period;
 mod position;
 mod resample;
 mod season;
@@ -20,13 +20,14 @@ mod strptime;
 mod wellknown;
 mod window;
 
-pub use axis::TimeAxis;
-pub use calendar::{Calendar, Fields, Instant};
-pub use cf::{decode, encode};
-pub use date::{Interval, interval, is_date, parse_partial, parse_rfc3339, period as date_period};
-pub use group::{Groups, NOUNS};
-pub use period::{ADVERBS, Period};
-pub use position::{Per, positions};
-pub use resample::resample;
-pub use season::Seasons;
-pub use window::Base;
+pub(crate) use axis::TimeAxis;
+pub(crate) use calendar::Fields;
+pub use calendar::{Calendar, Instant};
+pub(crate) use cf::{decode, encode};
+pub(crate) use date::{Interval, interval, is_date, parse_partial, parse_rfc3339, period as date_period};
+pub(crate) use group::{Groups, NOUNS};
+pub(crate) use period::{ADVERBS, Period};
+pub(crate) use position::{Per, positions};
+pub(crate) use resample::resample;
+pub(crate) use season::Seasons;
+pub(crate) use window::Base;

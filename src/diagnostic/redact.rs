@@ -1,7 +1,7 @@
 //! Keeps secrets out of messages: what libraries say may hold addresses with tokens in them.
 
 /// A text in which every address has lost its user, password and query.
-pub fn redact(text: &str) -> String {
+pub(crate) fn redact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("://") {

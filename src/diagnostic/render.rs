@@ -34,7 +34,7 @@ impl Style {
 const LONGEST_LINE: usize = 2_000;
 
 /// The diagnostic as lines of text, ending in a newline.
-pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> String {
+pub(crate) fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> String {
     let mut group = Group::with_title(Level::ERROR.primary_title(&diagnostic.message).id(diagnostic.code.number));
     let mut texts: Vec<u32> = diagnostic.labels.iter().map(|l| l.span.text).collect();
     texts.dedup();

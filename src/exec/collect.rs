@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 ///
 /// # Errors
 /// `E0402` if the result itself is larger than the memory allowed.
-pub fn collect(op: &Arc<Op>, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Chunk, Outcome)> {
+pub(crate) fn collect(op: &Arc<Op>, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Chunk, Outcome)> {
     let all = op.schema().all();
     let size = op.schema().region_bytes(&all);
     if size > limits.memory {

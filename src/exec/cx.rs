@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// What all tasks of a run share.
-pub struct RunCx {
+pub(crate) struct RunCx {
     pub read: ReadCx,
     /// Results that arithmetic could not give: a division by zero, the logarithm of a negative number.
     pub invalid: AtomicU64,
@@ -17,7 +17,7 @@ pub struct RunCx {
 }
 
 impl RunCx {
-    pub fn new(cancel: Arc<AtomicBool>) -> RunCx {
+    pub(crate) fn new(cancel: Arc<AtomicBool>) -> RunCx {
         RunCx {
             read: ReadCx::new(cancel),
             invalid: AtomicU64::new(0),
@@ -26,23 +26,23 @@ impl RunCx {
         }
     }
 
-    pub fn add_invalid(&self, count: u64) {
+    pub(crate) fn add_invalid(&self, count: u64) {
         self.invalid.fetch_add(count, Ordering::Relaxed);
     }
 
     /// Counts values that did not fit the type of a band or of a file.
-    pub fn add_losses(&self, losses: Losses) {
+    pub(crate) fn add_losses(&self, losses: Losses) {
         self.lost.fetch_add(losses.missing, Ordering::Relaxed);
         self.clamped.fetch_add(losses.clamped, Ordering::Relaxed);
     }
 
-    pub fn losses(&self) -> Losses {
+    pub(crate) fn losses(&self) -> Losses {
         Losses { missing: self.lost.load(Ordering::Relaxed), clamped: self.clamped.load(Ordering::Relaxed) }
     }
 }
 
 /// What one task keeps while it is computed.
-pub struct TaskCx<'a> {
+pub(crate) struct TaskCx<'a> {
     pub run: &'a RunCx,
     /// Bytes up to which the steps of a climatology are kept, as the planner decided ([`crate::exec::Job::keep`]).
     pub keep: u64,
@@ -53,7 +53,7 @@ pub struct TaskCx<'a> {
 }
 
 impl<'a> TaskCx<'a> {
-    pub fn new(run: &'a RunCx, keep: u64) -> TaskCx<'a> {
+    pub(crate) fn new(run: &'a RunCx, keep: u64) -> TaskCx<'a> {
         TaskCx { run, keep, shared: Mutex::default(), carried: Mutex::default() }
     }
 

@@ -15,14 +15,14 @@ use std::sync::{Arc, Mutex};
 
 /// Bins of equal width between two ends, both of which belong to them, and the number of values outside.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Bins {
+pub(crate) struct Bins {
     pub ends: [f64; 2],
     pub counts: Vec<u64>,
     pub outside: u64,
 }
 
 impl Bins {
-    pub fn new(ends: [f64; 2], bins: usize) -> Bins {
+    pub(crate) fn new(ends: [f64; 2], bins: usize) -> Bins {
         Bins { ends, counts: vec![0; bins], outside: 0 }
     }
 
@@ -44,7 +44,7 @@ impl Bins {
 }
 
 /// Counts the valid values of each band into bins of its own.
-pub fn histogram(
+pub(crate) fn histogram(
     op: &Arc<Op>,
     empty: &[Bins],
     limits: &Limits,

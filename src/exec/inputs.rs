@@ -9,7 +9,7 @@ use crate::diagnostic::Result;
 use crate::expr::{Coord, Expr};
 
 /// The pulled bands that some expressions read, with the times and coordinates that they use.
-pub struct Inputs {
+pub(super) struct Inputs {
     pub chunk: Chunk,
     pub slot_of_band: Vec<Option<usize>>,
     grid: GeoBox,
@@ -18,7 +18,7 @@ pub struct Inputs {
 
 impl Inputs {
     /// `also` are bands that are wanted beside those the expressions read.
-    pub fn pull(input: &Op, exprs: &[&Expr], also: &[usize], region: &Region, cx: &TaskCx) -> Result<Inputs> {
+    pub(super) fn pull(input: &Op, exprs: &[&Expr], also: &[usize], region: &Region, cx: &TaskCx) -> Result<Inputs> {
         let bands = each_once(exprs.iter().flat_map(|e| e.bands()).chain(also.iter().copied()));
         let mut slot_of_band = vec![None; input.schema().bands.len()];
         for (slot, &band) in bands.iter().enumerate() {
@@ -38,7 +38,7 @@ impl Inputs {
         Ok(Inputs { chunk, slot_of_band, grid, lonlat })
     }
 
-    pub fn env<'a>(&'a self, input: &'a Op, region: &Region) -> Env<'a> {
+    pub(super) fn env<'a>(&'a self, input: &'a Op, region: &Region) -> Env<'a> {
         let bands: &[Band] = &input.schema().bands;
         let times = input.schema().time.instants();
         Env {

@@ -40,7 +40,7 @@ fn half_of_memory() -> u64 {
 }
 
 /// `1.5 GiB`.
-pub fn bytes(n: u64) -> String {
+pub(crate) fn bytes(n: u64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut value = n as f64;
     let mut unit = 0;

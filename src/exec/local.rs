@@ -52,7 +52,7 @@ const STACK: usize = 32 << 20;
 ///
 /// # Errors
 /// The first failure; the tasks that have not begun are not computed.
-pub fn run(
+pub(crate) fn run(
     op: &Op,
     job: &Job,
     take: &(dyn Fn(&Region, Chunk) -> Result<()> + Sync),

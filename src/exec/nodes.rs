@@ -27,7 +27,10 @@ use crate::plan::{Along, Node, Over, Plan, SourceSpec};
 use std::sync::Arc;
 
 /// What computes a node of a plan; `open` opens the source of a scan.
-pub fn operator(plan: &Plan, open: &dyn Fn(&SourceSpec) -> Result<Arc<dyn Source>>) -> Result<Box<dyn Operator>> {
+pub(super) fn operator(
+    plan: &Plan,
+    open: &dyn Fn(&SourceSpec) -> Result<Arc<dyn Source>>,
+) -> Result<Box<dyn Operator>> {
     Ok(match &plan.node {
         Node::Scan { source } => Box::new(scan::Scan { source: open(source)? }),
         Node::Select { input: _, steps, bands, y, x } => {

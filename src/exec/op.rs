@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use std::sync::Arc;
 
 /// A node of the plan and its inputs.
-pub struct Op {
+pub(crate) struct Op {
     pub id: usize,
     pub plan: Arc<Plan>,
     pub inputs: Vec<Arc<Op>>,
@@ -23,7 +23,7 @@ pub struct Op {
 /// The behavior of a kind of node, each of which is a file of `nodes`. `op` is the operator that it belongs to.
 ///
 /// `keep` are the bytes up to which the steps of a climatology are kept through a task ([`crate::exec::Job::keep`]).
-pub trait Operator: Send + Sync {
+pub(crate) trait Operator: Send + Sync {
     /// Computes the pixels of `region`, an array for each of `region.bands`, from those regions of the inputs it pulls.
     fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk>;
 
@@ -79,7 +79,7 @@ impl Op {
     /// The pixels of `region`, one array a band of `region.bands`.
     ///
     /// The result is the same for every plan, optimized or not; the optimizer only makes it cheaper.
-    pub fn pull(&self, region: &Region, cx: &TaskCx) -> Result<Chunk> {
+    pub(crate) fn pull(&self, region: &Region, cx: &TaskCx) -> Result<Chunk> {
         cx.run.read.go_on()?;
         match self.is_kept() {
             true => cx.once(self.id, region, || self.operator.pull(self, region, cx)),
@@ -88,35 +88,35 @@ impl Op {
     }
 
     /// See [`Operator::peak`].
-    pub fn peak(&self, region: &Region, keep: u64) -> u64 {
+    pub(crate) fn peak(&self, region: &Region, keep: u64) -> u64 {
         self.operator.peak(self, region, keep)
     }
 
     /// See [`Operator::bytes_read`].
-    pub fn bytes_read(&self, region: &Region, keep: u64) -> u64 {
+    pub(crate) fn bytes_read(&self, region: &Region, keep: u64) -> u64 {
         if region.time.is_empty() { 0 } else { self.operator.bytes_read(self, region, keep) }
     }
 
     /// See [`Operator::grain`].
-    pub fn grain(&self) -> Tile {
+    pub(crate) fn grain(&self) -> Tile {
         self.operator.grain(self)
     }
 
     /// See [`Operator::origin`].
-    pub fn origin(&self) -> (usize, usize) {
+    pub(crate) fn origin(&self) -> (usize, usize) {
         self.operator.origin(self)
     }
 
-    pub fn schema(&self) -> &Schema {
+    pub(crate) fn schema(&self) -> &Schema {
         &self.plan.schema
     }
 
-    pub fn input(&self) -> &Arc<Op> {
+    pub(crate) fn input(&self) -> &Arc<Op> {
         &self.inputs[0]
     }
 
     /// Every source below it, each once.
-    pub fn sources(&self) -> Vec<&Arc<dyn Source>> {
+    pub(crate) fn sources(&self) -> Vec<&Arc<dyn Source>> {
         let mut all: Vec<&Arc<dyn Source>> = Vec::new();
         for source in self.inputs.iter().flat_map(|input| input.sources()).chain(self.operator.source()) {
             if !all.iter().any(|known| Arc::ptr_eq(known, source)) {

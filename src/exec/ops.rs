@@ -1,13 +1,13 @@
 //! Loops over pixels, which open no file.
 
-pub mod eval;
-pub mod exact;
-pub mod fill;
-pub mod gaps;
-pub mod held;
-pub mod reduce;
-pub mod rolling;
-pub mod sen;
-pub mod series;
+pub(crate) mod eval;
+pub(crate) mod exact;
+pub(crate) mod fill;
+pub(crate) mod gaps;
+pub(crate) mod held;
+pub(crate) mod reduce;
+pub(crate) mod rolling;
+pub(crate) mod sen;
+pub(crate) mod series;
 mod significance;
-pub mod tally;
+pub(crate) mod tally;

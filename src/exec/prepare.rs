@@ -9,13 +9,13 @@ use crate::plan::{Plan, SourceSpec};
 use std::sync::Arc;
 
 /// Opens sources; a session answers with those it has open already.
-pub trait Opener {
+pub(crate) trait Opener {
     fn open(&self, spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>>;
 }
 
 impl Op {
     /// Opens the plan's sources. Equal sub-plans become one shared operator.
-    pub fn prepare(plan: &Arc<Plan>, open: &dyn Opener) -> Result<Arc<Op>> {
+    pub(crate) fn prepare(plan: &Arc<Plan>, open: &dyn Opener) -> Result<Arc<Op>> {
         let mut uses = Vec::new();
         count_uses(plan, &mut uses);
         prepare(plan, open, &uses, &mut Vec::new())

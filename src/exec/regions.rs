@@ -9,18 +9,18 @@ use std::ops::Range;
 const LONGEST_RUN: usize = 64;
 
 /// The grain of an operator whose work for a run of `steps` is nearly the same as for one step.
-pub fn grain_of_run(op: &Op, steps: usize) -> Tile {
+pub(super) fn grain_of_run(op: &Op, steps: usize) -> Tile {
     let grain = op.input().grain();
     Tile { time: grain.time.max(steps.min(LONGEST_RUN)).min(op.schema().time.len()), ..grain }
 }
 
 /// The region with as many steps as are pulled of `op` together.
-pub fn one_run(op: &Op, region: &Region) -> Region {
+pub(super) fn one_run(op: &Op, region: &Region) -> Region {
     region.with_time(0..op.grain().time.min(op.schema().time.len()))
 }
 
 /// The longest runs of consecutive numbers, each with the position in `numbers` at which it starts.
-pub fn runs(numbers: &[usize]) -> Vec<(usize, Range<usize>)> {
+pub(super) fn runs(numbers: &[usize]) -> Vec<(usize, Range<usize>)> {
     let mut runs: Vec<(usize, Range<usize>)> = Vec::new();
     for (i, &n) in numbers.iter().enumerate() {
         match runs.last_mut() {
@@ -32,7 +32,7 @@ pub fn runs(numbers: &[usize]) -> Vec<(usize, Range<usize>)> {
 }
 
 /// Runs of consecutive steps, cut where a block of `grain` steps of the source ends.
-pub fn steps_in_runs(steps: &[usize], grain: usize) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn steps_in_runs(steps: &[usize], grain: usize) -> impl Iterator<Item = Range<usize>> {
     runs(steps).into_iter().flat_map(move |(_, run)| {
         let mut parts = Vec::new();
         let mut start = run.start;
@@ -46,26 +46,26 @@ pub fn steps_in_runs(steps: &[usize], grain: usize) -> impl Iterator<Item = Rang
 }
 
 /// Cuts an axis of `len` into pieces of `size`.
-pub fn cuts(len: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn cuts(len: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
     let size = size.max(1);
     (0..len.div_ceil(size)).map(move |i| i * size..((i + 1) * size).min(len))
 }
 
 /// A range of as many steps as `steps`, from the first of them on, inside an axis of `len`. It serves to compute sizes.
-pub fn as_many(steps: impl Iterator<Item = usize> + Clone, len: usize) -> Range<usize> {
+pub(super) fn as_many(steps: impl Iterator<Item = usize> + Clone, len: usize) -> Range<usize> {
     let count = steps.clone().count().min(len);
     let first = steps.min().unwrap_or(0).min(len - count);
     first..first + count
 }
 
 /// The range of steps moved by `by` steps, cut off at the ends of an axis of `len`.
-pub fn moved(time: &Range<usize>, by: i64, len: usize) -> Range<usize> {
+pub(super) fn moved(time: &Range<usize>, by: i64, len: usize) -> Range<usize> {
     let at = |step: usize| (step as i64).saturating_add(by).clamp(0, len as i64) as usize;
     at(time.start)..at(time.end)
 }
 
 /// Numbers of bands or steps in ascending order, each once.
-pub fn each_once(numbers: impl Iterator<Item = usize>) -> Vec<usize> {
+pub(super) fn each_once(numbers: impl Iterator<Item = usize>) -> Vec<usize> {
     let mut numbers: Vec<usize> = numbers.collect();
     numbers.sort_unstable();
     numbers.dedup();

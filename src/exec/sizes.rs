@@ -10,7 +10,7 @@ use crate::io::{FILES_KEPT, Tile};
 use std::ops::Range;
 
 /// A climatology of up to this many bytes is kept in any case.
-pub const LEAST_KEPT: u64 = 32 << 20;
+pub(super) const LEAST_KEPT: u64 = 32 << 20;
 
 /// The least number of tasks for each thread, so that threads end at about the same time and progress moves.
 const TASKS_A_THREAD: usize = 4;
@@ -25,7 +25,7 @@ const REUSED: u64 = 16 << 20;
 const NEW_PAGES: f64 = 0.1;
 
 /// What is known of an output before it is cut.
-pub struct Sizes<'a> {
+pub(super) struct Sizes<'a> {
     op: &'a Op,
     limits: &'a Limits,
     /// Steps, rows and columns of the output.
@@ -40,7 +40,7 @@ pub struct Sizes<'a> {
 }
 
 impl<'a> Sizes<'a> {
-    pub fn new(op: &'a Op, tile: Option<Tile>, limits: &'a Limits) -> Sizes<'a> {
+    pub(super) fn new(op: &'a Op, tile: Option<Tile>, limits: &'a Limits) -> Sizes<'a> {
         let schema = op.schema();
         let whole = Tile { time: schema.time.len(), y: schema.grid.height, x: schema.grid.width };
         let grain = op.grain();
@@ -67,7 +67,7 @@ impl<'a> Sizes<'a> {
 
     /// The smallest task: the wanted piece, or less where that does not fit the memory; `tile` is the least the sink
     /// needs.
-    pub fn unit(&self, tile: Option<Tile>) -> Result<Tile> {
+    pub(super) fn unit(&self, tile: Option<Tile>) -> Result<Tile> {
         let mut unit = self.wanted;
         if let Some(tile) = tile {
             if self.peak(unit) > self.budget {
@@ -96,7 +96,7 @@ impl<'a> Sizes<'a> {
     }
 
     /// A task made of whole units, and the number of steps that it computes at a time.
-    pub fn task(&self, unit: Tile) -> (Tile, usize) {
+    pub(super) fn task(&self, unit: Tile) -> (Tile, usize) {
         let cap = self.budget.min(LARGEST_TASK.max(self.peak(unit)));
         if self.limits.tile.is_some() {
             return (unit, self.whole.time);
@@ -205,7 +205,7 @@ impl<'a> Sizes<'a> {
     ///
     /// What a task that goes through its steps in order keeps depends on its size, so there one task is counted for
     /// all.
-    pub fn bytes_read(&self, task: Tile) -> u64 {
+    pub(super) fn bytes_read(&self, task: Tile) -> u64 {
         let all = self.op.schema().all();
         let (one, pixels) = match self.op.in_order {
             true => (self.region(task), self.op.schema().grid.pixels() as f64),

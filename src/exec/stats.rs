@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 
 /// Statistics of the valid pixels of one band; the standard deviation is that of the population.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BandStats {
+pub(crate) struct BandStats {
     pub count: u64,
     pub missing: u64,
     pub min: f64,
@@ -28,7 +28,7 @@ impl BandStats {
     const NONE: BandStats =
         BandStats { count: 0, missing: 0, min: f64::INFINITY, max: f64::NEG_INFINITY, mean: 0.0, squares: 0.0 };
 
-    pub fn std(&self) -> f64 {
+    pub(crate) fn std(&self) -> f64 {
         (self.squares / self.count as f64).sqrt()
     }
 
@@ -72,7 +72,7 @@ impl BandStats {
 }
 
 /// The statistics of every band.
-pub fn statistics(
+pub(crate) fn statistics(
     op: &Arc<Op>,
     limits: &Limits,
     cx: &RunCx,

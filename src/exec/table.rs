@@ -8,7 +8,7 @@ mod points;
 mod reduce;
 mod values;
 
-pub use op::{TableJob, TableOp};
+pub(crate) use op::{TableJob, TableOp};
 
 use super::cx::RunCx;
 use super::limits::Limits;
@@ -20,7 +20,7 @@ use crate::table::Table;
 use op::too_large;
 
 /// The tasks of a table. It computes which pixels zones cover, and reads no pixel.
-pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<TableJob> {
+pub(crate) fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<TableJob> {
     fits(op, limits)?;
     match &op.plan.rows {
         Rows::Points { sites, sampling } => points::plan(op, sites, *sampling, limits).map(|(job, _)| job),
@@ -35,7 +35,7 @@ pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<TableJob> {
 ///
 /// # Errors
 /// `E0402` if the table, or what has to be held for it, is larger than the memory allowed.
-pub fn tabulate(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Table, Outcome)> {
+pub(crate) fn tabulate(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Table, Outcome)> {
     fits(op, limits)?;
     let (cells, outcome) = match &op.plan.rows {
         Rows::Points { sites, sampling } => points::run(op, sites, *sampling, limits, cx, observer)?,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// A plan cut into tasks, with all decisions of the planner. It is data that travels: a task can be computed wherever
 /// the plan's sources can be opened, alone, in any order, and more than once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Job {
+pub(crate) struct Job {
     pub plan: Arc<Plan>,
     pub tasks: Vec<Task>,
     /// The number of steps that a task computes at a time, in their order; each such part is written by itself.
@@ -26,7 +26,7 @@ pub struct Job {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Task {
+pub(crate) struct Task {
     pub id: usize,
     pub region: Region,
     pub projected_bytes: u64,
@@ -40,7 +40,7 @@ impl Job {
     ///
     /// # Errors
     /// `E0402` if even the smallest task does not fit the memory.
-    pub fn new(op: &Op, tile: Option<Tile>, limits: &Limits) -> Result<Job> {
+    pub(crate) fn new(op: &Op, tile: Option<Tile>, limits: &Limits) -> Result<Job> {
         let sizes = Sizes::new(op, tile, limits);
         let (size, stride) = sizes.task(sizes.unit(tile)?);
         let task = |(id, region): (usize, Region)| {
@@ -55,13 +55,13 @@ impl Job {
     }
 
     /// Leaves out the tasks whose parts are done already.
-    pub fn leave_out(&mut self, is_done: impl Fn(&Region) -> bool) {
+    pub(crate) fn leave_out(&mut self, is_done: impl Fn(&Region) -> bool) {
         let stride = self.stride;
         self.tasks.retain(|task| !task.parts(stride).all(|part| is_done(&part)));
     }
 
     /// The most bytes held at once by `threads` tasks.
-    pub fn peak_bytes(&self, threads: usize) -> u64 {
+    pub(crate) fn peak_bytes(&self, threads: usize) -> u64 {
         let mut sizes: Vec<u64> = self.tasks.iter().map(|t| t.projected_bytes).collect();
         sizes.sort_unstable_by(|a, b| b.cmp(a));
         sizes.into_iter().take(threads.max(1)).sum()
@@ -70,7 +70,7 @@ impl Job {
 
 impl Task {
     /// The parts of `stride` steps that it is computed in, in their order.
-    pub fn parts(&self, stride: usize) -> impl Iterator<Item = Region> + '_ {
+    pub(crate) fn parts(&self, stride: usize) -> impl Iterator<Item = Region> + '_ {
         let start = self.region.time.start;
         cuts(self.region.time.len(), stride)
             .map(move |time| self.region.with_time(start + time.start..start + time.end))

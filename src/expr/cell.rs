@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Sub};
 
 /// A result of an expression, generic so that pixels are computed in their own float and steps with their texts.
-pub trait Cell<'a>:
+pub(crate) trait Cell<'a>:
     Copy + PartialOrd + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
 {
     const MISSING: Self;
@@ -38,7 +38,7 @@ pub struct Loops {
 }
 
 /// A float arithmetic is done in.
-pub trait Real:
+pub(crate) trait Real:
     PixelType + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Into<f64>
 {
     const NAN: Self;
@@ -126,7 +126,7 @@ impl<'a, T: Real> Cell<'a> for T {
 
 /// What is known of a step or an item.
 #[derive(Clone, Copy, Debug)]
-pub enum Value<'a> {
+pub(crate) enum Value<'a> {
     Missing,
     Number(f64),
     Truth(bool),
@@ -135,7 +135,7 @@ pub enum Value<'a> {
 
 impl<'a> Value<'a> {
     /// The value of a JSON value; lists and objects count as missing.
-    pub fn of(json: &'a serde_json::Value) -> Value<'a> {
+    pub(crate) fn of(json: &'a serde_json::Value) -> Value<'a> {
         match json {
             serde_json::Value::Bool(truth) => Value::Truth(*truth),
             serde_json::Value::Number(number) => number.as_f64().map_or(Value::Missing, Value::Number),
@@ -145,7 +145,7 @@ impl<'a> Value<'a> {
     }
 
     /// Its number, if it is one; a truth is 1 or 0.
-    pub fn as_number(self) -> Option<f64> {
+    pub(crate) fn as_number(self) -> Option<f64> {
         match self {
             Value::Number(number) => Some(number),
             Value::Truth(truth) => Some(truth as u8 as f64),

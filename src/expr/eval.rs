@@ -9,7 +9,7 @@ use super::{Binary, Body, Cell, Coord, Expr, Function, Member, Unary};
 use std::ops::Range;
 
 /// The rows that an expression is computed over: pixels, steps or items, by position. What they do not have is missing.
-pub trait Rows<'a, T: Cell<'a>> {
+pub(crate) trait Rows<'a, T: Cell<'a>> {
     fn band(&self, _band: usize, _at: Range<usize>, out: &mut [T]) {
         out.fill(T::MISSING);
     }
@@ -25,7 +25,7 @@ pub trait Rows<'a, T: Cell<'a>> {
 }
 
 /// Computes expressions over some rows.
-pub struct Machine<'r, 'a, T: Cell<'a>> {
+pub(crate) struct Machine<'r, 'a, T: Cell<'a>> {
     rows: &'r dyn Rows<'a, T>,
     /// Registers not in use.
     spare: Vec<Vec<T>>,
@@ -34,12 +34,12 @@ pub struct Machine<'r, 'a, T: Cell<'a>> {
 }
 
 impl<'r, 'a, T: Cell<'a>> Machine<'r, 'a, T> {
-    pub fn new(rows: &'r dyn Rows<'a, T>) -> Machine<'r, 'a, T> {
+    pub(crate) fn new(rows: &'r dyn Rows<'a, T>) -> Machine<'r, 'a, T> {
         Machine { rows, spare: Vec::new(), invalid: 0 }
     }
 
     /// Computes the results of the rows `at` into `out`, which is as long.
-    pub fn eval(&mut self, expr: &'a Expr, at: Range<usize>, out: &mut [T]) {
+    pub(crate) fn eval(&mut self, expr: &'a Expr, at: Range<usize>, out: &mut [T]) {
         match expr {
             Expr::Number(value) => out.fill(T::number(*value)),
             Expr::Truth(value) => out.fill(T::truth(*value)),

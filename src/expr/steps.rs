@@ -6,7 +6,7 @@ use crate::cube::Schema;
 use std::ops::Range;
 
 /// The steps of a cube as rows of an expression.
-pub struct Steps<'a>(pub &'a Schema);
+pub(crate) struct Steps<'a>(pub &'a Schema);
 
 impl<'a> Rows<'a, Value<'a>> for Steps<'a> {
     fn property(&self, name: &str, at: Range<usize>, out: &mut [Value<'a>]) {
@@ -26,20 +26,20 @@ struct Nothing;
 impl<'a> Rows<'a, Value<'a>> for Nothing {}
 
 /// The result of an expression for each of the first `n` rows.
-pub fn values<'a>(expr: &'a Expr, rows: &dyn Rows<'a, Value<'a>>, n: usize) -> Vec<Value<'a>> {
+pub(crate) fn values<'a>(expr: &'a Expr, rows: &dyn Rows<'a, Value<'a>>, n: usize) -> Vec<Value<'a>> {
     let mut out = vec![Value::Missing; n];
     Machine::new(rows).eval(expr, 0..n, &mut out);
     out
 }
 
 /// The number of an expression without bands, properties or times; `None` if arithmetic cannot give one.
-pub fn constant(expr: &Expr) -> Option<f64> {
+pub(crate) fn constant(expr: &Expr) -> Option<f64> {
     values(expr, &Nothing, 1)[0].as_number()
 }
 
 /// The name among `names` of the property `name`: the name itself, or the name behind a prefix such as `eo:`. Where
 /// several prefixes have it, `eo:` comes first.
-pub fn property_named<'n>(name: &str, names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+pub(crate) fn property_named<'n>(name: &str, names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
     let rest = |full: &&str| full.split_once(':').is_some_and(|(_, rest)| rest == name);
     let eo = |full: &&str| full.strip_prefix("eo:") == Some(name);
     let mut names = [names.clone(), names.clone(), names];

@@ -15,7 +15,7 @@ use crate::run::Answer;
 use crate::session::{ProgressMode, Session};
 use crate::show::{Output, html};
 use base64::{Engine, prelude::BASE64_STANDARD};
-pub use command::Command;
+pub(crate) use command::Command;
 use install::{Install, install, uninstall};
 use progress::Bar;
 use rastra_kernel::spec::InstallScope;
@@ -25,10 +25,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// The name of the kernel where none is given.
-pub const NAME: &str = "rastra";
+pub(crate) const NAME: &str = "rastra";
 
 /// Serves the connection of a file until a front end ends it. Returns the exit code.
-pub fn serve(file: &Path) -> u8 {
+pub(crate) fn serve(file: &Path) -> u8 {
     let result = Connection::read(file).and_then(|connection| rastra_kernel::serve(&connection, Notebook::new));
     match result {
         Ok(_) => {

@@ -1,6 +1,6 @@
 //! Meta lines, which start with `:`: questions to the session, the same at the prompt and in a notebook.
 
-pub mod journal;
+pub(crate) mod journal;
 mod topics;
 
 use super::origin::Origin;
@@ -15,7 +15,7 @@ use topics::TOPICS;
 
 /// What a meta line asks the front end to do.
 #[derive(Clone, Debug, PartialEq)]
-pub enum MetaAnswer {
+pub(crate) enum MetaAnswer {
     /// An answer to show; its text may be empty.
     Shown(Output),
     /// A program to run as if it had been typed.
@@ -59,7 +59,7 @@ const ALIASES: [(&str, &str); 6] =
     [("h", "help"), ("?", "help"), ("q", "quit"), ("exit", "quit"), ("let", "vars"), ("format", "fmt")];
 
 /// Whether a line is a meta line. So are `help`, `quit` and `exit` alone, for users who do not know the `:` yet.
-pub fn is_meta(line: &str) -> bool {
+pub(crate) fn is_meta(line: &str) -> bool {
     let line = line.trim();
     line.starts_with(':') || matches!(line, "help" | "quit" | "exit" | "?")
 }
@@ -68,7 +68,7 @@ pub fn is_meta(line: &str) -> bool {
 ///
 /// # Errors
 /// `E0117` for an unknown name, and whatever the program in the line is refused for.
-pub fn run(line: &str, session: &mut Session) -> Result<MetaAnswer, Vec<Box<Diagnostic>>> {
+pub(crate) fn run(line: &str, session: &mut Session) -> Result<MetaAnswer, Vec<Box<Diagnostic>>> {
     let trimmed = line.trim();
     let body = trimmed.strip_prefix(':').unwrap_or(trimmed).trim_start();
     let (word, rest) = body.split_once(char::is_whitespace).map_or((body, ""), |(word, rest)| (word, rest.trim()));
@@ -118,13 +118,13 @@ pub fn run(line: &str, session: &mut Session) -> Result<MetaAnswer, Vec<Box<Diag
 }
 
 /// A piece of a text that holds programs and meta lines.
-pub enum Part {
+pub(crate) enum Part {
     Program(String),
     Meta(String),
 }
 
 /// Cuts a text into programs and meta lines. Empty lines before a program keep its line numbers right.
-pub fn parts(code: &str) -> Vec<Part> {
+pub(crate) fn parts(code: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut program = String::new();
     let end = |program: &mut String, parts: &mut Vec<Part>| {
@@ -311,7 +311,7 @@ fn save(rest: &str, session: &Session) -> Result<String, Vec<Box<Diagnostic>>> {
 
 /// The byte from which a candidate replaces the text up to `cursor`, and the candidates, for program text and meta
 /// lines.
-pub fn complete(text: &str, cursor: usize, session: &Session) -> (usize, Vec<Candidate>) {
+pub(crate) fn complete(text: &str, cursor: usize, session: &Session) -> (usize, Vec<Candidate>) {
     of_meta(text, cursor, session).unwrap_or_else(|| session.complete(text, cursor))
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Where a program comes from.
 #[derive(Clone, Debug)]
-pub enum Origin {
+pub(crate) enum Origin {
     File(PathBuf),
     Stdin,
     /// Given on the command line.
@@ -15,12 +15,12 @@ pub enum Origin {
 
 impl Origin {
     /// A file, or standard input for `-`.
-    pub fn of(path: &Path) -> Origin {
+    pub(crate) fn of(path: &Path) -> Origin {
         if path == Path::new("-") { Origin::Stdin } else { Origin::File(path.into()) }
     }
 
     /// Its name in diagnostics.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Origin::File(path) => path.to_string_lossy().into_owned(),
             Origin::Stdin => "<stdin>".into(),
@@ -30,7 +30,7 @@ impl Origin {
 
     /// # Errors
     /// `E0301` if there is no such file, `E0302` if it cannot be read, `E0004` if it is not UTF-8.
-    pub fn read(&self) -> Result<String> {
+    pub(crate) fn read(&self) -> Result<String> {
         let name = self.name();
         let bytes = match self {
             Origin::Text(text) => return Ok(text.clone()),

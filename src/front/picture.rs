@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const WIDEST: usize = 100;
 
 /// Writes a picture among the temporary files of this process.
-pub fn keep(png: &[u8]) -> io::Result<PathBuf> {
+pub(super) fn keep(png: &[u8]) -> io::Result<PathBuf> {
     static COUNT: AtomicUsize = AtomicUsize::new(1);
     let folder = std::env::temp_dir().join(format!("rastra-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
@@ -25,7 +25,7 @@ pub fn keep(png: &[u8]) -> io::Result<PathBuf> {
 }
 
 /// Shows a picture in the terminal that standard output is; of an animation the first frame.
-pub fn show(png: &[u8]) {
+pub(super) fn show(png: &[u8]) {
     let mut out = io::stdout().lock();
     if !out.is_terminal() {
         return;

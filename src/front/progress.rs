@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Runs shorter than this show no bar.
-pub const PATIENCE: Duration = Duration::from_millis(500);
+pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The least time between two lines of JSON.
-pub const PAUSE: Duration = Duration::from_millis(100);
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 /// A session with the settings of the command line, which reports the progress of its runs.
-pub fn session(settings: &Settings) -> Session {
+pub(super) fn session(settings: &Settings) -> Session {
     let mut session = Session::new();
     session.settings = settings.clone();
     let cancel = session.cancel_flag();
@@ -33,7 +33,7 @@ fn observer(telling: ProgressMode, cancel: Arc<AtomicBool>) -> Arc<dyn Observer>
 }
 
 /// When a run began, its last progress, and when that was shown.
-pub struct Clock {
+pub(super) struct Clock {
     began: Instant,
     told: Option<Instant>,
     last: Progress,
@@ -49,17 +49,17 @@ impl Default for Clock {
 
 impl Clock {
     #[cfg_attr(not(feature = "kernel"), allow(dead_code))]
-    pub fn elapsed(&self) -> Duration {
+    pub(super) fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
 
     /// The share that is done, from 0 to 1.
     #[cfg_attr(not(feature = "kernel"), allow(dead_code))]
-    pub fn share(&self) -> f64 {
+    pub(super) fn share(&self) -> f64 {
         self.share
     }
 
-    pub fn update(&mut self, progress: Progress) {
+    pub(super) fn update(&mut self, progress: Progress) {
         // Threads report in any order, so a report may be older than the last one.
         if progress.tasks_done >= self.last.tasks_done && progress.bytes_read >= self.last.bytes_read {
             self.last = progress;
@@ -128,14 +128,14 @@ impl Observer for Bar {
 }
 
 /// Bytes, tasks and the time that is left.
-pub fn message(clock: &Clock) -> String {
+pub(super) fn message(clock: &Clock) -> String {
     let Progress { tasks_done, tasks, bytes_read, bytes_to_read, .. } = clock.last;
     let left = clock.left().map_or(String::new(), |left| format!(", {} left", duration(left)));
     format!("{} of {} read, {tasks_done} of {tasks} tasks{left}", bytes(bytes_read), bytes(bytes_to_read))
 }
 
 /// `8 s`, `3 min 20 s`, `2 h 5 min`.
-pub fn duration(time: Duration) -> String {
+pub(super) fn duration(time: Duration) -> String {
     match time.as_secs() {
         0 if time < Duration::from_secs(1) => format!("{:.2} s", time.as_secs_f64()),
         s @ 0..60 => format!("{s} s"),

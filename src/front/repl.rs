@@ -33,7 +33,7 @@ struct Prompt {
 }
 
 /// Reads and runs lines until the end; returns the exit code.
-pub fn run(settings: &Settings) -> u8 {
+pub(crate) fn run(settings: &Settings) -> u8 {
     let terminal = Terminal::new();
     let session = Rc::new(RefCell::new(progress::session(settings).interactive()));
     let mut editor = match editor(&session, terminal.color) {

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Runs a program and returns the exit code. A program that is not from a file may hold meta lines, too.
-pub fn run(origin: &Origin, settings: &Settings) -> u8 {
+pub(crate) fn run(origin: &Origin, settings: &Settings) -> u8 {
     let terminal = Terminal::new();
     let mut session = progress::session(settings);
     let text = match origin.read().and_then(|text| check_params(&text, &settings.params).map(|()| text)) {
@@ -46,7 +46,7 @@ pub fn run(origin: &Origin, settings: &Settings) -> u8 {
 }
 
 /// Answers a meta line, such as `:help crop`; returns the exit code.
-pub fn meta(line: String) -> u8 {
+pub(crate) fn meta(line: String) -> u8 {
     run(&Origin::Text(line), &Settings::default())
 }
 
@@ -93,7 +93,7 @@ impl Running<'_> {
 }
 
 /// Reports everything that can be found without reading a pixel; returns the exit code.
-pub fn check(files: &[PathBuf], settings: &Settings) -> u8 {
+pub(crate) fn check(files: &[PathBuf], settings: &Settings) -> u8 {
     let terminal = Terminal::new();
     let mut worst = OK;
     for path in files {
@@ -118,7 +118,7 @@ pub fn check(files: &[PathBuf], settings: &Settings) -> u8 {
 
 /// Writes programs in the canonical layout, in place or, for `-`, to standard output; with `check` only names those
 /// that would change. Returns the exit code.
-pub fn fmt(files: &[PathBuf], check: bool) -> u8 {
+pub(crate) fn fmt(files: &[PathBuf], check: bool) -> u8 {
     let terminal = Terminal::new();
     let mut worst = OK;
     for path in files {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 /// Listens for signals until the process ends.
 #[derive(Clone)]
-pub struct Watch(Arc<State>);
+pub(super) struct Watch(Arc<State>);
 
 struct State {
     cancel: Arc<AtomicBool>,
@@ -20,7 +20,7 @@ struct State {
 
 impl Watch {
     /// Starts listening. A signal sets `cancel` while something runs, and ends the process at other times.
-    pub fn start(cancel: Arc<AtomicBool>) -> Watch {
+    pub(super) fn start(cancel: Arc<AtomicBool>) -> Watch {
         let state = State { cancel, running: AtomicBool::new(false), received: AtomicI32::new(0) };
         let watch = Watch(Arc::new(state));
         // Where signals cannot be caught, they end the process, which only leaves partial files behind.
@@ -32,7 +32,7 @@ impl Watch {
     }
 
     /// Does `work`, which ends early if a signal comes, and returns that signal as well.
-    pub fn during<T>(&self, work: impl FnOnce() -> T) -> (T, Option<i32>) {
+    pub(super) fn during<T>(&self, work: impl FnOnce() -> T) -> (T, Option<i32>) {
         self.0.received.store(0, Ordering::SeqCst);
         self.0.running.store(true, Ordering::SeqCst);
         let result = work();
@@ -56,12 +56,12 @@ impl State {
 }
 
 /// Ends the process by the signal itself, so that a shell sees the cause (130 for Ctrl-C) and stops its own loop.
-pub fn die(signal: i32) -> ! {
+pub(super) fn die(signal: i32) -> ! {
     let _ = emulate_default_handler(signal);
     std::process::exit(128 + signal)
 }
 
 /// Whether a prompt goes on after this signal.
-pub fn ends_prompt(signal: Option<i32>) -> bool {
+pub(super) fn ends_prompt(signal: Option<i32>) -> bool {
     signal.is_some_and(|signal| signal != SIGINT)
 }

@@ -5,19 +5,19 @@ use crate::run::Answer;
 use crate::session::Session;
 use std::io::{ErrorKind, IsTerminal, Write};
 
-pub struct Terminal {
+pub(super) struct Terminal {
     pub color: bool,
 }
 
 impl Terminal {
     /// A terminal with colors, if standard error is one that shows them and the user did not turn them off.
-    pub fn new() -> Terminal {
+    pub(super) fn new() -> Terminal {
         let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Terminal { color: std::io::stderr().is_terminal() && !set("NO_COLOR") && !dumb }
     }
 
-    pub fn answer(&self, answer: &Answer) {
+    pub(super) fn answer(&self, answer: &Answer) {
         if let Some(output) = &answer.output {
             self.result(&output.plain());
             #[cfg(feature = "pictures")]
@@ -38,7 +38,7 @@ impl Terminal {
     }
 
     /// Prints a result. A closed reader, such as `head`, is no failure, because the program may also write files.
-    pub fn result(&self, text: &str) {
+    pub(super) fn result(&self, text: &str) {
         let mut out = std::io::stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         if let Err(error) = written
@@ -49,11 +49,11 @@ impl Terminal {
         }
     }
 
-    pub fn say(&self, line: &str) {
+    pub(super) fn say(&self, line: &str) {
         self.raw(&format!("{line}\n"));
     }
 
-    pub fn diagnostics(&self, session: &Session, all: &[Box<Diagnostic>]) {
+    pub(super) fn diagnostics(&self, session: &Session, all: &[Box<Diagnostic>]) {
         let style = if self.color { Style::Terminal } else { Style::Plain };
         let draw = |diagnostic: &Diagnostic| match diagnostic.code {
             // The statement that was interrupted is not at fault, so it is not marked.

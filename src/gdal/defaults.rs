@@ -34,7 +34,7 @@ const ALIASES: [(&str, &str); 4] = [
 ];
 
 /// Sets what the user left open; to be called before a driver is registered.
-pub fn init() {
+pub(super) fn init() {
     for (alias, option) in ALIASES {
         if said(option).is_empty()
             && let Ok(value) = std::env::var(alias)
@@ -56,12 +56,12 @@ fn put_defaults(options: impl IntoIterator<Item = (String, String)>) {
 }
 
 /// What GDAL's options say now; empty for nothing.
-pub fn said(key: &str) -> String {
+pub(super) fn said(key: &str) -> String {
     gdal::config::get_config_option(key, "").unwrap_or_default()
 }
 
 /// What an option stands for, which another tool may have named.
-pub fn expanded(name: &str, value: &str) -> Vec<(String, String)> {
+pub(super) fn expanded(name: &str, value: &str) -> Vec<(String, String)> {
     match ALIASES.iter().find(|(alias, _)| *alias == name) {
         Some((_, option)) => translated(option, value),
         None => vec![(name.into(), value.into())],

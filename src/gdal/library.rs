@@ -17,7 +17,7 @@ thread_local! {
 }
 
 /// Registers the drivers and silences GDAL, once a process.
-pub fn init() {
+pub(crate) fn init() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // SAFETY: `collect` only touches thread-local Rust data and does not unwind.
@@ -40,7 +40,7 @@ pub fn init() {
 
 /// The version of the GDAL that runs, such as `3.6.2`.
 #[cfg(feature = "cli")]
-pub fn version() -> String {
+pub(crate) fn version() -> String {
     gdal::version::VersionInfo::release_name()
 }
 
@@ -63,7 +63,7 @@ unsafe extern "C" fn collect(class: gdal_sys::CPLErr::Type, _number: i32, messag
 
 /// What GDAL said on this thread since it was last asked, as one line; warnings only where nothing failed. Addresses have
 /// no secrets in it.
-pub fn messages() -> Cause {
+pub(crate) fn messages() -> Cause {
     let said = MESSAGES.with(|m| std::mem::take(&mut *m.borrow_mut()));
     let failed = said.iter().any(|(class, _)| *class >= gdal_sys::CPLErr::CE_Failure);
     let told = |class| !failed || class >= gdal_sys::CPLErr::CE_Failure;

@@ -6,13 +6,13 @@
 use std::sync::Mutex;
 
 /// While one of these lives, C's `stdout` leads nowhere. Any number may live at once, on any thread.
-pub struct Quiet(());
+pub(crate) struct Quiet(());
 
 /// How many live, and the stream that comes back with the last of them.
 static STATE: Mutex<(usize, usize)> = Mutex::new((0, 0));
 
 impl Quiet {
-    pub fn start() -> Quiet {
+    pub(crate) fn start() -> Quiet {
         let mut state = STATE.lock().unwrap_or_else(|e| e.into_inner());
         if state.0 == 0 {
             state.1 = swap(nowhere());
@@ -41,7 +41,7 @@ mod stream {
     }
 
     /// Makes `stream` (0: no change) C's `stdout` and returns the one before, as a number.
-    pub fn swap(stream: usize) -> usize {
+    pub(super) fn swap(stream: usize) -> usize {
         if stream == 0 {
             return 0;
         }
@@ -56,7 +56,7 @@ mod stream {
     }
 
     /// A stream into the void, opened once; 0 if there is none.
-    pub fn nowhere() -> usize {
+    pub(super) fn nowhere() -> usize {
         static STREAM: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
         // SAFETY: both arguments are NUL-terminated strings.
         *STREAM.get_or_init(|| unsafe { libc::fopen(c"/dev/null".as_ptr(), c"w".as_ptr()) as usize })

@@ -4,7 +4,7 @@
 use crate::diagnostic::{Cause, DiskFault, Fault, ServerFault, redact};
 
 /// What was said as a cause, without secrets, with the kind of failure that its words stand for.
-pub fn cause(said: &str) -> Cause {
+pub(crate) fn cause(said: &str) -> Cause {
     Cause { text: redact(said), fault: fault(said) }
 }
 

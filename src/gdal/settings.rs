@@ -19,7 +19,7 @@ static CHANGES: AtomicU64 = AtomicU64::new(0);
 ///
 /// # Errors
 /// `E0503` for a text that is none to GDAL.
-pub fn set(name: &str, value: &str) -> Result<()> {
+pub(crate) fn set(name: &str, value: &str) -> Result<()> {
     library::init();
     for (key, value) in expanded(name, value) {
         gdal::config::set_config_option(&key, &value)
@@ -31,20 +31,20 @@ pub fn set(name: &str, value: &str) -> Result<()> {
 }
 
 /// Tells the options under which a file is opened now from those it was opened under before.
-pub fn version() -> u64 {
+pub(crate) fn version() -> u64 {
     let mut hasher = std::hash::DefaultHasher::new();
     HELD.with_borrow(|held| held.hash(&mut hasher));
     hasher.finish().wrapping_add(CHANGES.load(Ordering::Relaxed))
 }
 
 /// Options of GDAL that this thread alone works under, until this ends.
-pub struct ThreadOptions {
+pub(crate) struct ThreadOptions {
     _held: Held,
 }
 
 impl ThreadOptions {
     /// Holds options under the names they are set by; nothing is to be held where there are none.
-    pub fn hold<'a>(options: impl Iterator<Item = (&'a String, &'a String)>) -> Option<ThreadOptions> {
+    pub(crate) fn hold<'a>(options: impl Iterator<Item = (&'a String, &'a String)>) -> Option<ThreadOptions> {
         library::init();
         let options: Vec<_> = options.flat_map(|(name, value)| expanded(name, value)).collect();
         if options.is_empty() {
@@ -62,7 +62,7 @@ impl Drop for ThreadOptions {
 }
 
 /// `f` as other threads may run it, under the options of the thread that asks them to.
-pub fn along<T, R>(f: impl Fn(T) -> R + Sync) -> impl Fn(T) -> R + Sync {
+pub(crate) fn along<T, R>(f: impl Fn(T) -> R + Sync) -> impl Fn(T) -> R + Sync {
     let held = HELD.with_borrow(Vec::clone);
     move |input| {
         let _held = (!held.is_empty()).then(|| Held::start(held.clone()));
@@ -91,13 +91,13 @@ impl Drop for Held {
 }
 
 /// An option of GDAL for this thread, which is as before when this ends.
-pub struct ThreadOption {
+pub(crate) struct ThreadOption {
     key: String,
     before: Option<String>,
 }
 
 impl ThreadOption {
-    pub fn set(key: &str, value: &str) -> ThreadOption {
+    pub(crate) fn set(key: &str, value: &str) -> ThreadOption {
         let before = gdal::config::get_thread_local_config_option(key, "").ok().filter(|v| !v.is_empty());
         // Refused only with a NUL in the value, which no token has.
         let _ = gdal::config::set_thread_local_config_option(key, value);

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// Neighboring pixels of one row that are covered to the same share.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Run {
+pub(crate) struct Run {
     pub row: u32,
     pub start: u32,
     pub end: u32,
@@ -18,13 +18,13 @@ pub struct Run {
 const NOISE: f64 = 1e-9;
 
 /// A ring in pixels: columns and rows, where whole numbers are the edges of pixels. The last corner joins the first.
-pub type Line = Vec<[f64; 2]>;
+pub(crate) type Line = Vec<[f64; 2]>;
 
 /// The pixels of a grid whose center lies inside, each with a cover of 1, ordered by row and column.
 ///
 /// It follows the rule of GDAL's rasterizer: a center on a western or southern edge of a polygon belongs to its
 /// neighbor, so that polygons with a common edge have no pixel in common.
-pub fn centers(rings: &[Line], width: usize, height: usize) -> Vec<Run> {
+pub(crate) fn centers(rings: &[Line], width: usize, height: usize) -> Vec<Run> {
     let mut crossings: Vec<(u32, f64)> = Vec::new();
     for [a, b] in edges(rings) {
         let (top, bottom) = if a[1] < b[1] { (a, b) } else { (b, a) };
@@ -52,7 +52,7 @@ pub fn centers(rings: &[Line], width: usize, height: usize) -> Vec<Run> {
 
 /// The exact share of each pixel that a valid polygon covers. It is the sum of the signed areas between the edges and
 /// the right end of the row, as font renderers compute it.
-pub fn shares(rings: &[Line], width: usize, height: usize) -> Vec<Run> {
+pub(crate) fn shares(rings: &[Line], width: usize, height: usize) -> Vec<Run> {
     let mut sweep = Sweep { width: width as f64, cells: Vec::new() };
     for [a, b] in edges(rings) {
         sweep.edge(a, b, height as f64);

@@ -26,7 +26,7 @@ thread_local! {
 /// The pixels of `grid` inside the polygons of `wkt`, in the grid's system: 1 inside, 0 outside, row by row.
 ///
 /// A pixel is inside if its center is, or with `touch` if the polygon touches it (GDAL's all-touched).
-pub fn burn(wkt: &str, grid: &GeoBox, touch: bool) -> Result<Vec<u8>> {
+pub(crate) fn burn(wkt: &str, grid: &GeoBox, touch: bool) -> Result<Vec<u8>> {
     library::init();
     let failed = |e: gdal::errors::GdalError| {
         Diagnostic::new(codes::READ_FAILED, "the polygons cannot be turned into pixels").cause(&e)
@@ -70,7 +70,7 @@ fn parsed(wkt: &str) -> gdal::errors::Result<Polygons> {
 }
 
 /// A copy of a feature's geometry without height and with arcs as lines; `None` for a feature without geometry.
-pub fn linear(geometry: &Geometry) -> Option<Geometry> {
+pub(crate) fn linear(geometry: &Geometry) -> Option<Geometry> {
     // SAFETY: the handle is only tested and handed to a function that makes a new geometry from it; that one is wrapped
     // without ownership, copied, and destroyed once.
     unsafe {
@@ -93,7 +93,7 @@ pub fn linear(geometry: &Geometry) -> Option<Geometry> {
 }
 
 /// Adds the polygons of a geometry to `out`, also those in collections.
-pub fn split(geometry: &Geometry, out: &mut Vec<Geometry>) {
+pub(crate) fn split(geometry: &Geometry, out: &mut Vec<Geometry>) {
     match geometry_type_flatten(geometry.geometry_type()) {
         OGRwkbGeometryType::wkbPolygon if !geometry.is_empty() => out.push(geometry.clone()),
         OGRwkbGeometryType::wkbMultiPolygon
@@ -108,7 +108,7 @@ pub fn split(geometry: &Geometry, out: &mut Vec<Geometry>) {
 }
 
 /// Projects polygons to another system, with points on their edges, because these become curves.
-pub fn project(polygons: &mut [Geometry], transform: &CoordTransform) -> gdal::errors::Result<()> {
+pub(crate) fn project(polygons: &mut [Geometry], transform: &CoordTransform) -> gdal::errors::Result<()> {
     for polygon in polygons {
         let b = bounds(polygon);
         let longest = (b.east - b.west).max(b.north - b.south) / PARTS;
@@ -122,7 +122,7 @@ pub fn project(polygons: &mut [Geometry], transform: &CoordTransform) -> gdal::e
 }
 
 /// A valid geometry: rings that cross are divided into parts, and parts that overlap become one.
-pub fn made_valid(geometry: &Geometry) -> Result<Geometry, Cause> {
+pub(crate) fn made_valid(geometry: &Geometry) -> Result<Geometry, Cause> {
     let mut options = CslStringList::new();
     let structure =
         options.set_name_value("METHOD", "STRUCTURE").ok().and_then(|()| geometry.make_valid(&options).ok());
@@ -134,7 +134,7 @@ pub fn made_valid(geometry: &Geometry) -> Result<Geometry, Cause> {
 }
 
 /// The rings of a polygon, the outer one counter-clockwise and its holes the other way, not closed.
-pub fn rings(polygon: &Geometry) -> Vec<Ring> {
+pub(crate) fn rings(polygon: &Geometry) -> Vec<Ring> {
     (0..polygon.geometry_count())
         .map(|i| {
             let mut points = Vec::new();
@@ -159,7 +159,7 @@ fn signed_area(ring: &Ring) -> f64 {
 }
 
 /// The box around a geometry.
-pub fn bounds(geometry: &Geometry) -> BBox {
+pub(crate) fn bounds(geometry: &Geometry) -> BBox {
     let e = geometry.envelope();
     BBox::new(e.MinX, e.MinY, e.MaxX, e.MaxY)
 }

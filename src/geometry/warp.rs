@@ -26,9 +26,9 @@ mod transform;
 mod types;
 mod window;
 
-pub use blank::suggest_grid;
-pub use job::{Layers, Part, WarpJob};
-pub use window::source_window;
+pub(crate) use blank::suggest_grid;
+pub(crate) use job::{Layers, Part, WarpJob};
+pub(crate) use window::source_window;
 
 use crate::cube::{DType, Pixels};
 use crate::diagnostic::Result;
@@ -43,7 +43,7 @@ const GROUP_BYTES: usize = 256 << 20;
 /// The tile of every band, with the steps of its source, in the target's type; pixels without a source are nodata.
 ///
 /// 64-bit integers go through f64, which is exact up to 2^53.
-pub fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
+pub(crate) fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
     if let Some(wide) = widened(job.method, &job.tile) {
         return Ok(narrowed(warp(&WarpJob { tile: wide.clone(), ..job.clone() })?, &wide, &job.tile));
     }

@@ -19,7 +19,7 @@ use glob::Pattern;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-pub const FORMAT: SourceFormat =
+pub(crate) const FORMAT: SourceFormat =
     SourceFormat { name: "archive", stage: Some(&LOAD), discover, open: files::reopen, contents: no_contents };
 
 const LOAD: Signature = Signature {

@@ -6,7 +6,7 @@
 //! [`VariableLayout`]; nothing of it reads a pixel. Whoever reads passes stored values through a [`Decoder`].
 
 mod axes;
-pub mod coordinates;
+pub(crate) mod coordinates;
 mod decode;
 mod grid;
 mod header;
@@ -17,10 +17,10 @@ mod select;
 mod spatial_ref;
 mod steps;
 
-pub use decode::{Copy3, Decoder, strides};
-pub use header::{Attribute, Dim, Header, Kind, Values, Variable};
-pub use layout::{Layout, Survey, VariableLayout, survey};
-pub use number::Number;
-pub use select::offered;
-pub use spatial_ref::attributes as spatial_ref;
-pub use steps::{At, DimIndex};
+pub(crate) use decode::{Copy3, Decoder, strides};
+pub(crate) use header::{Attribute, Dim, Header, Kind, Values, Variable};
+pub(crate) use layout::{Layout, Survey, VariableLayout, survey};
+pub(crate) use number::Number;
+pub(crate) use select::offered;
+pub(crate) use spatial_ref::attributes as spatial_ref;
+pub(crate) use steps::{At, DimIndex};

@@ -5,7 +5,7 @@ use super::sink::SinkFormat;
 use super::tif::options::{COG, EXTENSIONS, Kind};
 use super::tif::{check, create, tile};
 
-pub const FORMAT: SinkFormat = SinkFormat {
+pub(super) const FORMAT: SinkFormat = SinkFormat {
     name: "cog",
     stage: &COG,
     extensions: EXTENSIONS,

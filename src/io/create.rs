@@ -9,7 +9,7 @@ use crate::plan::{Payload, SourceSpec};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub const FORMAT: SourceFormat =
+pub(super) const FORMAT: SourceFormat =
     SourceFormat { name: "create", stage: None, discover: |options, _| discover(options), open, contents: no_contents };
 
 /// The most steps a made-up axis is asked for.

@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Who asks: the signer of requests, and whether an answer is still wanted.
 #[derive(Clone, Debug)]
-pub struct Client<'a> {
+pub(super) struct Client<'a> {
     pub signing: Signing,
     pub cancel: &'a AtomicBool,
 }
 
 impl Client<'_> {
     /// The text at a place: a file, an object or what a web server answers.
-    pub fn text(&self, location: &Location) -> Result<String> {
+    pub(super) fn text(&self, location: &Location) -> Result<String> {
         let url = match location {
             Location::File(path) => return read(path, location),
             Location::Url(url) => url,
@@ -32,7 +32,7 @@ impl Client<'_> {
     }
 
     /// The answer to a question, asked again where that may help.
-    pub fn send(&self, request: &Request) -> Result<String, Failure> {
+    pub(super) fn send(&self, request: &Request) -> Result<String, Failure> {
         http::send(request, &self.signing, self.cancel)
     }
 }

@@ -3,14 +3,14 @@
 //! Discovery opens one file, the template, and believes that the others are like it; each is checked when it is first
 //! read. `archive` finds its members in its own way and shares everything after that.
 
-pub mod axis;
-pub mod find;
-pub mod label;
+pub(crate) mod axis;
+pub(crate) mod find;
+pub(crate) mod label;
 mod refer;
 mod source;
 mod template;
 
-pub use refer::refer;
+pub(crate) use refer::refer;
 
 use super::reading::{self, Reading};
 use super::source::{Source, SourceFormat, go_on, no_contents};
@@ -27,11 +27,11 @@ use serde::Deserialize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-pub const FORMAT: SourceFormat =
+pub(crate) const FORMAT: SourceFormat =
     SourceFormat { name: "files", stage: Some(&LOAD), discover, open, contents: no_contents };
 
 /// Cubes of the messages of GRIB files, which are found as all files are.
-pub const GRIB: SourceFormat =
+pub(crate) const GRIB: SourceFormat =
     SourceFormat { name: grib::NAME, stage: None, discover, open: grib::open, contents: no_contents };
 
 const LOAD: Signature = Signature {
@@ -93,15 +93,15 @@ const LOAD: Signature = Signature {
     ],
 };
 
-pub const DATES: Param =
+pub(crate) const DATES: Param =
     Param::named("dates", Shape::Text, "How dates are written in the names, as in `strftime`: \"%Y.%m.%d\".");
-pub const MATCH: Param =
+pub(crate) const MATCH: Param =
     Param::named("match", Shape::Text, "A regular expression; what its first group matches is the date.");
 
 /// What `load files` can be told, and `load archive`, whose members are files like others.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct LoadFiles {
+pub(crate) struct LoadFiles {
     pub reading: Reading,
     /// Members of an archive; everything raster-like unless given.
     pub glob: Option<String>,
@@ -121,7 +121,7 @@ pub struct LoadFiles {
 /// What the bands of a file are to the cube.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum BandsAs {
+pub(crate) enum BandsAs {
     #[default]
     Bands,
     Time,
@@ -156,7 +156,7 @@ fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
 /// From a list of rasters to a cube: finds dates, sorts, reads one header, names bands.
 ///
 /// `format` is the registered name under which [`reopen`] is found; `notes` are passed on to the schema.
-pub fn assemble(
+pub(crate) fn assemble(
     format: &str,
     title: String,
     items: Vec<Item>,
@@ -200,7 +200,7 @@ fn inside(items: Vec<Item>, wanted: &str, cancel: &AtomicBool) -> Result<Vec<Ite
 }
 
 /// Opens what [`assemble`] put together, from its spec.
-pub fn reopen(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
+pub(crate) fn reopen(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
     open(spec, schema)
 }
 

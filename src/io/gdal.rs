@@ -1,15 +1,15 @@
 //! Rasters through GDAL: open files, windows of them, and remote objects.
 
-pub mod cache;
-pub mod handles;
-pub mod message;
-pub mod object;
-pub mod raster_io;
-pub mod read;
-pub mod signed;
-pub mod subdatasets;
+pub(crate) mod cache;
+pub(crate) mod handles;
+pub(crate) mod message;
+pub(crate) mod object;
+pub(crate) mod raster_io;
+pub(crate) mod read;
+pub(crate) mod signed;
+pub(crate) mod subdatasets;
 #[cfg(test)]
-pub mod tests;
-pub mod tiff;
-pub mod vsi;
-pub mod window;
+pub(crate) mod tests;
+pub(crate) mod tiff;
+pub(crate) mod vsi;
+pub(crate) mod window;

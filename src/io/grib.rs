@@ -6,7 +6,7 @@
 mod messages;
 mod source;
 
-pub use source::{NAME, open};
+pub(super) use source::{NAME, open};
 
 use crate::cube::time::Calendar;
 use crate::cube::{Band, Crs, Schema, TimeAxis};
@@ -25,7 +25,7 @@ use std::sync::atomic::AtomicBool;
 ///
 /// # Errors
 /// `E0310` where a quantity has several levels, members or beginnings of which none was chosen; `E0304` for other grids.
-pub fn assemble(
+pub(super) fn assemble(
     title: String,
     items: Vec<Item>,
     reading: &Reading,

@@ -5,7 +5,7 @@ use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
 use serde_json::Value;
 
 /// Parses JSON in which NaN and the infinities may stand bare, as Python writes them; they become strings.
-pub fn parse(text: &str) -> Result<Value, serde_json::Error> {
+pub(super) fn parse(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str(text).or_else(|e| serde_json::from_str(&quote_constants(text)).map_err(|_| e))
 }
 
@@ -34,7 +34,7 @@ fn quote_constants(text: &str) -> String {
 }
 
 /// A JSON number, or one of the names that stand for what JSON lacks.
-pub fn number(value: &Value) -> Option<f64> {
+pub(super) fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
         Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
@@ -44,7 +44,7 @@ pub fn number(value: &Value) -> Option<f64> {
 }
 
 /// The JSON of a number, with names for what JSON lacks.
-pub fn of(number: f64) -> Value {
+pub(super) fn of(number: f64) -> Value {
     match number {
         n if n.is_nan() => "NaN".into(),
         n if n == f64::INFINITY => "Infinity".into(),
@@ -54,7 +54,7 @@ pub fn of(number: f64) -> Value {
 }
 
 /// The JSON of a pixel of a type: whole numbers without a point.
-pub fn pixel(value: f64, dtype: DType) -> Value {
+pub(super) fn pixel(value: f64, dtype: DType) -> Value {
     match dtype.is_float() {
         true => of(value),
         // 2^63 and 2^64 - 1 lie beyond what a cast of the rounded float keeps.
@@ -64,11 +64,11 @@ pub fn pixel(value: f64, dtype: DType) -> Value {
 }
 
 /// The `_FillValue` of a float as xarray has it in Zarr v3: base64 of the eight bytes of a little-endian f64.
-pub fn encode_fill(value: f64) -> String {
+pub(super) fn encode_fill(value: f64) -> String {
     STANDARD.encode(value.to_le_bytes())
 }
 
-pub fn decode_fill(text: &str) -> Option<f64> {
+pub(super) fn decode_fill(text: &str) -> Option<f64> {
     STANDARD.decode(text).ok()?.try_into().ok().map(f64::from_le_bytes)
 }
 

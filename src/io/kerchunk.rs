@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub const FORMAT: SinkFormat = SinkFormat {
+pub(super) const FORMAT: SinkFormat = SinkFormat {
     name: "kerchunk",
     stage: &SAVE,
     extensions: &["json", "parquet", "parq"],

@@ -23,9 +23,9 @@ use super::SourceFormat;
 use super::reading::{self, Reading};
 use crate::diagnostic::Result;
 use crate::signature::{Example, Param, Shape, Signature};
-pub use refer::refer;
+pub(crate) use refer::refer;
 use serde::Deserialize;
-pub use sink::SINK;
+pub(crate) use sink::SINK;
 use std::path::Path;
 
 /// The variables of the first file that a path names.
@@ -34,7 +34,7 @@ fn contents(path: &str) -> Result<Vec<(String, String)>> {
     header::read(&paths[0]).map(|header| super::cf::offered(&header))
 }
 
-pub const SOURCE: SourceFormat = SourceFormat {
+pub(crate) const SOURCE: SourceFormat = SourceFormat {
     name: "netcdf",
     stage: Some(&LOAD),
     discover: discover::discover,

@@ -8,11 +8,11 @@ use std::os::unix::fs::FileExt;
 
 /// How many numbers may be decoded for each one that is wanted. A window that wants less of its blocks than this is left to
 /// the format's library: it keeps decoded blocks for the window that comes next, and nothing is kept here.
-pub const WASTE: usize = 4;
+pub(crate) const WASTE: usize = 4;
 
 /// How a piece is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
+pub(crate) enum Method {
     None,
     /// As zlib wraps it.
     Deflate,
@@ -20,7 +20,7 @@ pub enum Method {
 }
 
 /// A piece as it lies in a file.
-pub struct FileBlock<'a> {
+pub(crate) struct FileBlock<'a> {
     pub file: &'a File,
     pub offset: u64,
     pub length: u64,
@@ -41,7 +41,7 @@ thread_local! {
 }
 
 /// Hands the numbers of a piece to `f`. Nothing where it does not hold exactly `len` of them, or cannot be read.
-pub fn unpack<T: Pod, R>(piece: &FileBlock<'_>, len: usize, f: impl FnOnce(&mut [T]) -> R) -> Option<R> {
+pub(crate) fn unpack<T: Pod, R>(piece: &FileBlock<'_>, len: usize, f: impl FnOnce(&mut [T]) -> R) -> Option<R> {
     DECODER.with_borrow_mut(|decoder| {
         let bytes = len * size_of::<T>();
         decoder.plain.resize(bytes.div_ceil(size_of::<u64>()), 0);

@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::Path;
 
 /// A format that a picture can be written in. How it is encoded is for `show`.
-pub struct PictureFormat {
+pub(crate) struct PictureFormat {
     /// As plans name it.
     pub name: &'static str,
     /// The stage that writes it.
@@ -21,7 +21,7 @@ pub struct PictureFormat {
 }
 
 /// Every format that pictures can be written in.
-pub const PICTURE_SINKS: &[&PictureFormat] = &[
+pub(crate) const PICTURE_SINKS: &[&PictureFormat] = &[
     &PictureFormat {
         name: "png",
         stage: &Signature {
@@ -110,7 +110,7 @@ const PARAMS: &[Param] = &[saving::PATH, saving::OVERWRITE];
 const ELSEWHERE: &[&str] = &["jpg", "jpeg", "webp", "bmp", "pdf", "mp4", "mov", "avi", "webm"];
 
 /// What of a picture's own can be refused before a pixel is read.
-pub fn check(spec: &SinkSpec) -> Result<()> {
+pub(crate) fn check(spec: &SinkSpec) -> Result<()> {
     let extension = Path::new(&spec.path).extension().and_then(|e| e.to_str()).unwrap_or_default();
     if ELSEWHERE.contains(&extension.to_ascii_lowercase().as_str()) {
         return Err(Diagnostic::new(codes::CANNOT_WRITE, format!("no picture is written as `.{extension}`")).help(
@@ -122,6 +122,6 @@ pub fn check(spec: &SinkSpec) -> Result<()> {
 
 /// Lets `draw` write the picture; the target appears when it is complete.
 #[cfg_attr(not(feature = "pictures"), allow(dead_code))]
-pub fn write(spec: &SinkSpec, draw: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<Output> {
+pub(crate) fn write(spec: &SinkSpec, draw: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<Output> {
     sink::write_whole(Path::new(&spec.path), draw)
 }

@@ -12,7 +12,7 @@ const LITTLE: u64 = 1 << 20;
 ///
 /// # Errors
 /// `E0502`, with the folder that is in the way.
-pub fn check(path: &Path) -> Result<()> {
+pub(crate) fn check(path: &Path) -> Result<()> {
     let refuse = |why: Cause| Err(cannot_write(path, why));
     let folder = folder(path);
     match std::fs::metadata(&folder) {
@@ -26,7 +26,7 @@ pub fn check(path: &Path) -> Result<()> {
 }
 
 /// A target that cannot be written, with what is wrong with its place.
-pub fn cannot_write(path: &Path, cause: impl Into<Cause>) -> Box<Diagnostic> {
+pub(crate) fn cannot_write(path: &Path, cause: impl Into<Cause>) -> Box<Diagnostic> {
     let cause = cause.into();
     let error = Diagnostic::new(codes::CANNOT_WRITE, format!("`{}` cannot be written", path.display()));
     match fault_of(path, &cause) {

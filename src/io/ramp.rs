@@ -9,7 +9,7 @@ use crate::signature::{Example, Param, Shape, Signature};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub const FORMAT: SourceFormat = SourceFormat {
+pub(super) const FORMAT: SourceFormat = SourceFormat {
     name: "ramp",
     stage: Some(&RAMP),
     discover: |options, _| discover(options),
@@ -93,7 +93,7 @@ fn discover(options: &Payload) -> Result<Arc<dyn Source>> {
 }
 
 /// So many rows and columns of 10 m.
-pub fn grid(size: usize) -> Result<GeoBox> {
+pub(super) fn grid(size: usize) -> Result<GeoBox> {
     Ok(GeoBox {
         crs: Some(crate::geometry::crs::parse("EPSG:32631")?),
         transform: [500_000.0, 10.0, 0.0, 5_000_000.0, 0.0, -10.0],
@@ -103,7 +103,12 @@ pub fn grid(size: usize) -> Result<GeoBox> {
 }
 
 /// Dates one `every` apart, months from 2020 unless said otherwise.
-pub fn regular_axis(steps: usize, start: Option<&str>, every: Option<&str>, calendar: Calendar) -> Result<TimeAxis> {
+pub(super) fn regular_axis(
+    steps: usize,
+    start: Option<&str>,
+    every: Option<&str>,
+    calendar: Calendar,
+) -> Result<TimeAxis> {
     let start = start.unwrap_or("2020-01-01");
     let (start, _) = parse_partial(start, calendar)
         .ok_or_else(|| Diagnostic::new(codes::BAD_LITERAL, format!("`{start}` is no date")).about("start"))?;

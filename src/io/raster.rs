@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 
 /// One raster.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
+pub(crate) struct Item {
     /// What GDAL opens.
     pub path: String,
     /// What people call it: the path below the folder or archive that was named.
@@ -25,14 +25,14 @@ pub struct Item {
 
 impl Item {
     /// A file, called by its last name.
-    pub fn file(path: String) -> Item {
+    pub(crate) fn file(path: String) -> Item {
         let shown = without_secrets(&path);
         let name = shown.rsplit('/').next().unwrap_or(&shown).to_string();
         Item { path, name }
     }
 
     /// The name without folders and without extensions of rasters and archives: `a.tif.gz` is `a`.
-    pub fn stem(&self) -> &str {
+    pub(crate) fn stem(&self) -> &str {
         let mut stem = self.name.rsplit('/').next().unwrap_or(&self.name);
         while let Some((rest, extension)) = stem.rsplit_once('.')
             && !rest.is_empty()
@@ -77,7 +77,7 @@ const SIDECARS: [&str; 24] = [
 const PICTURES: [&str; 6] = ["jpg", "jpeg", "png", "gif", "bmp", "webp"];
 
 /// The names that look like rasters, in natural order; pictures only where there is nothing else.
-pub fn rasters_of(names: &[String]) -> Vec<&String> {
+pub(super) fn rasters_of(names: &[String]) -> Vec<&String> {
     let mut rasters: Vec<&String> = names.iter().filter(|n| is_raster_name(n)).collect();
     let is_picture = |name: &String| {
         let extension = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
@@ -91,7 +91,7 @@ pub fn rasters_of(names: &[String]) -> Vec<&String> {
 }
 
 /// Whether a name ends as rasters do that GDAL can open.
-pub fn is_raster_name(name: &str) -> bool {
+pub(super) fn is_raster_name(name: &str) -> bool {
     let name = name.rsplit('/').next().unwrap_or(name);
     !name.starts_with('.') && name.rsplit_once('.').is_some_and(|(_, extension)| is_raster_extension(extension))
 }
@@ -113,7 +113,7 @@ fn is_raster_extension(extension: &str) -> bool {
 }
 
 /// Headers of all files, in parallel, for what a name does not say. What cannot be opened is `None`.
-pub fn headers(items: &[Item], cancel: &AtomicBool) -> Result<Vec<Option<Header>>> {
+pub(super) fn headers(items: &[Item], cancel: &AtomicBool) -> Result<Vec<Option<Header>>> {
     let header = |item: &Item| {
         go_on(cancel)?;
         Ok(handles::with(&item.path, |dataset| Header::of(dataset, &item.name)).ok())

@@ -10,14 +10,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub const CRS: Param = Param::named("crs", Shape::Crs, "Reference system, where none is declared.");
-pub const AT: Param = Param::named("at", Shape::Pair, "The coordinate of a further dimension: `at level 500`.");
-pub const ON_ERROR: Param = Param::named(
+pub(super) const CRS: Param = Param::named("crs", Shape::Crs, "Reference system, where none is declared.");
+pub(super) const AT: Param = Param::named("at", Shape::Pair, "The coordinate of a further dimension: `at level 500`.");
+pub(super) const ON_ERROR: Param = Param::named(
     "on_error",
     Shape::Choice(&["stop", "skip"]),
     "`skip` leaves what cannot be read missing and lists it.",
 );
-pub const SIGN: Param = Param::named(
+pub(super) const SIGN: Param = Param::named(
     "sign",
     Shape::Choice(Signer::WORDS),
     "Who signs requests to servers; tokens and keys come from the environment, never from here.",
@@ -28,7 +28,7 @@ const NAMES: [&str; 6] = ["path", "base", "crs", "at", "on_error", "sign"];
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// Files, folders, patterns or addresses.
     #[serde(deserialize_with = "one_or_more")]
     pub path: Vec<String>,
@@ -44,7 +44,7 @@ pub struct Reading {
 /// What to do with an input that cannot be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum OnError {
+pub(crate) enum OnError {
     #[default]
     Stop,
     /// Its pixels are missing, and the run tells of it.
@@ -53,13 +53,13 @@ pub enum OnError {
 
 impl Reading {
     /// Whether inputs that fail are passed over.
-    pub fn skip(&self) -> bool {
+    pub(crate) fn skip(&self) -> bool {
         self.on_error == OnError::Skip
     }
 
     /// # Errors
     /// `E0212` for a system that PROJ does not know.
-    pub fn crs(&self) -> Result<Option<Crs>> {
+    pub(crate) fn crs(&self) -> Result<Option<Crs>> {
         self.crs.as_deref().map(crs::parse).transpose().map_err(|d| d.about("crs"))
     }
 
@@ -67,20 +67,20 @@ impl Reading {
     ///
     /// # Errors
     /// `E0104` where there is none; `example` says what one looks like.
-    pub fn one_path(&self, format: &str, example: &str) -> Result<&str> {
+    pub(crate) fn one_path(&self, format: &str, example: &str) -> Result<&str> {
         self.path.first().map(String::as_str).ok_or_else(|| {
             Diagnostic::new(codes::MISSING_ARGUMENT, format!("`load {format}` needs a path"))
                 .help(format!("write `load {format} \"{example}\"`"))
         })
     }
 
-    pub fn base(&self) -> PathBuf {
+    pub(crate) fn base(&self) -> PathBuf {
         let base = self.base.clone().unwrap_or_default();
         std::path::absolute(&base).or_else(|_| std::env::current_dir()).unwrap_or(base)
     }
 
     /// What was loaded, for people.
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         match self.path.as_slice() {
             [] => String::new(),
             [one] => one.clone(),
@@ -93,7 +93,7 @@ impl Reading {
 ///
 /// # Errors
 /// `E0105` for an option that the struct does not have or that is of another type.
-pub fn read<T: DeserializeOwned>(options: &Payload) -> Result<T> {
+pub(super) fn read<T: DeserializeOwned>(options: &Payload) -> Result<T> {
     options
         .nest("reading", &NAMES)
         .read()

@@ -5,10 +5,10 @@
 
 mod array;
 mod entry;
-pub mod json;
-pub mod records;
+pub(super) mod json;
+pub(super) mod records;
 mod store;
 
-pub use array::{Array, Axis, Form, Piece, refuse};
-pub use entry::Entry;
-pub use store::References;
+pub(super) use array::{Array, Axis, Form, Piece, refuse};
+pub(super) use entry::Entry;
+pub(super) use store::References;

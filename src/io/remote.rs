@@ -4,11 +4,11 @@
 //! **Invariant:** what leaves this room as text (messages, causes, names to show) holds no user, password or query of an
 //! address, which may be secrets.
 
-pub mod address;
-pub mod http;
-pub mod refusal;
-pub mod secret;
+pub(crate) mod address;
+pub(crate) mod http;
+pub(crate) mod refusal;
+pub(crate) mod secret;
 
-pub use address::{Location, redact, without_secrets};
-pub use http::{Credentials, Failure, Request};
-pub use secret::Secret;
+pub(crate) use address::{Location, redact, without_secrets};
+pub(crate) use http::{Credentials, Failure, Request};
+pub(crate) use secret::Secret;

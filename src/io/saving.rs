@@ -10,20 +10,21 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-pub const PATH: Param = Param::required("path", Shape::Path, "Where to.");
-pub const OVERWRITE: Param = Param::flag("overwrite", "Replace a target that is there.");
-pub const APPEND: Param = Param::flag("append", "Go on after the last step of the store.");
-pub const RESUME: Param = Param::flag("resume", "Go on where an interrupted run stopped.");
+pub(super) const PATH: Param = Param::required("path", Shape::Path, "Where to.");
+pub(super) const OVERWRITE: Param = Param::flag("overwrite", "Replace a target that is there.");
+pub(super) const APPEND: Param = Param::flag("append", "Go on after the last step of the store.");
+pub(super) const RESUME: Param = Param::flag("resume", "Go on where an interrupted run stopped.");
 
-pub const DTYPE: Param = Param::option("dtype", Shape::Choice(DType::NAMES), "type of the stored numbers");
-pub const NODATA: Param = Param::option("nodata", Shape::Text, "stored number that stands for missing");
-pub const SCALE: Param = Param::option("scale", Shape::Number, "stored * scale + offset is the value; needs `dtype`");
-pub const OFFSET: Param = Param::option("offset", Shape::Number, "see `scale`");
+pub(super) const DTYPE: Param = Param::option("dtype", Shape::Choice(DType::NAMES), "type of the stored numbers");
+pub(super) const NODATA: Param = Param::option("nodata", Shape::Text, "stored number that stands for missing");
+pub(super) const SCALE: Param =
+    Param::option("scale", Shape::Number, "stored * scale + offset is the value; needs `dtype`");
+pub(super) const OFFSET: Param = Param::option("offset", Shape::Number, "see `scale`");
 
 /// How the numbers of a format are stored, by the name that xarray has for it: its fields are options of the format.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Encoding {
+pub(super) struct Encoding {
     pub dtype: Option<DType>,
     /// As it was written: a number, `nan`, or what else a format knows.
     pub nodata: Option<String>,
@@ -34,7 +35,7 @@ pub struct Encoding {
 impl Encoding {
     /// # Errors
     /// `E0503` for a word that is no number.
-    pub fn nodata(&self) -> Result<Option<f64>> {
+    pub(super) fn nodata(&self) -> Result<Option<f64>> {
         self.nodata.as_deref().map(|text| text.parse().map_err(|_| bad("nodata", "a number", text))).transpose()
     }
 
@@ -42,7 +43,7 @@ impl Encoding {
     ///
     /// # Errors
     /// `E0503` for a scale of 0, and where no type is given to store the numbers in.
-    pub fn packing(&self) -> Result<Option<(f64, f64)>> {
+    pub(super) fn packing(&self) -> Result<Option<(f64, f64)>> {
         if self.scale.is_none() && self.offset.is_none() {
             return Ok(None);
         }
@@ -61,11 +62,11 @@ impl Encoding {
 /// Lengths of chunks by dimension, as they were written: `[time 64 y 256 x all]`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(transparent)]
-pub struct Sizes(BTreeMap<String, String>);
+pub(super) struct Sizes(BTreeMap<String, String>);
 
 /// Lengths along time, rows and columns; nothing where the default holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Lengths {
+pub(super) struct Lengths {
     pub time: Option<usize>,
     pub y: Option<usize>,
     pub x: Option<usize>,
@@ -74,7 +75,7 @@ pub struct Lengths {
 impl Sizes {
     /// # Errors
     /// `E0503` for a dimension that the cube does not have, and a length that there is not.
-    pub fn of(&self, option: &'static str, schema: &Schema) -> Result<Lengths> {
+    pub(super) fn of(&self, option: &'static str, schema: &Schema) -> Result<Lengths> {
         let mut lengths = Lengths::default();
         for (dim, text) in &self.0 {
             let (length, whole) = match dim.as_str() {
@@ -103,23 +104,23 @@ impl Sizes {
 ///
 /// # Errors
 /// `E0503` for an option that the struct does not have or that is of another type.
-pub fn read<T: DeserializeOwned>(options: &Payload) -> Result<T> {
+pub(super) fn read<T: DeserializeOwned>(options: &Payload) -> Result<T> {
     options.read().map_err(|e| Diagnostic::new(codes::BAD_OPTION, "an option of `save` that cannot be used").cause(e))
 }
 
 /// The same for a struct that has a field `encoding`.
-pub fn read_encoded<T: DeserializeOwned>(options: &Payload) -> Result<T> {
+pub(super) fn read_encoded<T: DeserializeOwned>(options: &Payload) -> Result<T> {
     read(&options.nest("encoding", &["dtype", "nodata", "scale", "offset"]))
 }
 
 /// A value that an option cannot have.
-pub fn bad(option: &'static str, wanted: &str, given: impl Display) -> Box<Diagnostic> {
+pub(super) fn bad(option: &'static str, wanted: &str, given: impl Display) -> Box<Diagnostic> {
     Diagnostic::new(codes::BAD_OPTION, format!("`{option}` wants {wanted}, not `{given}`")).about(option)
 }
 
 /// # Errors
 /// `E0503` for a number that lies outside.
-pub fn within(option: &'static str, given: Option<i64>, range: RangeInclusive<i64>) -> Result<Option<i64>> {
+pub(super) fn within(option: &'static str, given: Option<i64>, range: RangeInclusive<i64>) -> Result<Option<i64>> {
     match given.filter(|n| !range.contains(n)) {
         None => Ok(given),
         Some(n) => Err(bad(option, &format!("a whole number from {} to {}", range.start(), range.end()), n)),

@@ -16,7 +16,7 @@ use std::time::Instant;
 
 /// A signer, and the server that a token from the user's environment is meant for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signing {
+pub(crate) struct Signing {
     pub signer: Signer,
     /// The host of the address that is loaded; of a local document none, and then every host is.
     home: Option<String>,
@@ -24,7 +24,7 @@ pub struct Signing {
 
 impl Signing {
     /// `start` is what is loaded: a path or an address.
-    pub fn new(signer: Signer, start: &str) -> Signing {
+    pub(crate) fn new(signer: Signer, start: &str) -> Signing {
         Signing { signer, home: address::host(start).map(bare).map(str::to_string) }
     }
 
@@ -52,7 +52,7 @@ impl Signing {
     }
 
     /// A name that GDAL's room opens with this signer; names that need none stay as they are.
-    pub fn name(&self, gdal: &str) -> String {
+    pub(crate) fn name(&self, gdal: &str) -> String {
         if self.covers(gdal) { format!("{}{}{gdal}", address::SIGNED, self.signer.word()) } else { gdal.to_string() }
     }
 }
@@ -75,13 +75,13 @@ impl Credentials for Signing {
 }
 
 /// The `Authorization` of the signers that have one.
-pub fn bearer(signer: Signer) -> Result<Secret> {
+pub(crate) fn bearer(signer: Signer) -> Result<Secret> {
     let token = vault::token(&vault::Key::Bearer(signer))?;
     Ok(Secret::new(format!("Bearer {}", token.expose())))
 }
 
 /// A name with what the Planetary Computer wants in the query of its addresses.
-pub fn with_sas(name: &str) -> Result<Secret> {
+pub(crate) fn with_sas(name: &str) -> Result<Secret> {
     let Some((from, to)) = web_part(name) else { return Ok(Secret::new(name)) };
     let url = &name[from..to];
     let Some(container) = pc::container(url) else { return Ok(Secret::new(name)) };
@@ -91,7 +91,7 @@ pub fn with_sas(name: &str) -> Result<Secret> {
 }
 
 /// Drops the token of a name or address, which was refused to a request begun at `asked`; whether another may be had.
-pub fn forget(signer: Signer, name: &str, asked: Instant) -> bool {
+pub(crate) fn forget(signer: Signer, name: &str, asked: Instant) -> bool {
     match signer {
         Signer::None | Signer::RequesterPays => false,
         Signer::Pc => web_part(name)

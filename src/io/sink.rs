@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// A format that can be written.
-pub struct SinkFormat {
+pub(crate) struct SinkFormat {
     /// As plans name it.
     pub name: &'static str,
     /// The stage that writes it, whose parameters are what it can be told.
@@ -33,7 +33,7 @@ pub struct SinkFormat {
 /// A target being written, from many threads, in disjoint regions aligned to [`Sink::preferred_tile`].
 ///
 /// The target appears whole on `finish` and not at all if the sink is dropped before.
-pub trait Sink: Send + Sync {
+pub(crate) trait Sink: Send + Sync {
     /// Regions are whole multiples of this (or end at the cube's edge), so that no block is written twice.
     fn preferred_tile(&self) -> Tile;
 
@@ -50,7 +50,7 @@ pub trait Sink: Send + Sync {
 
 /// What a run left behind.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Output {
+pub(crate) struct Output {
     pub paths: Vec<PathBuf>,
     pub bytes: u64,
 }
@@ -59,7 +59,7 @@ pub struct Output {
 ///
 /// # Errors
 /// `E0502` for a web server.
-pub fn remote_target(path: &str) -> Result<Option<String>> {
+pub(crate) fn remote_target(path: &str) -> Result<Option<String>> {
     let Some(name) = gdal_name(path).filter(|name| is_remote(name)) else { return Ok(None) };
     if name.starts_with("/vsicurl") {
         return Err(cannot_write(Path::new(&without_secrets(&name)), "a web server can only be read")
@@ -69,7 +69,7 @@ pub fn remote_target(path: &str) -> Result<Option<String>> {
 }
 
 /// Refuses a target on a disk that exists, unless the user said what to do with it, and one that is on no disk.
-pub fn check_target(path: &Path, existing: IfExists) -> Result<()> {
+pub(crate) fn check_target(path: &Path, existing: IfExists) -> Result<()> {
     if let Some(name) = remote_target(&path.to_string_lossy())? {
         let shown = without_secrets(&name);
         let file = shown.rsplit('/').next().unwrap_or_default();
@@ -88,13 +88,13 @@ pub fn check_target(path: &Path, existing: IfExists) -> Result<()> {
     Ok(())
 }
 
-pub fn target_exists(path: &str) -> Box<Diagnostic> {
+pub(crate) fn target_exists(path: &str) -> Box<Diagnostic> {
     Diagnostic::new(codes::TARGET_EXISTS, format!("`{path}` exists"))
         .help("add `overwrite` to replace it, or choose another path")
 }
 
 /// The same for a target that is one file, or one object on a server.
-pub fn check_file(path: &Path, existing: IfExists) -> Result<()> {
+pub(crate) fn check_file(path: &Path, existing: IfExists) -> Result<()> {
     if let Some(name) = remote_target(&path.to_string_lossy())? {
         // A server that may not be asked says so when the object is sent.
         let exists = existing == IfExists::Refuse && object::size(&name).is_ok_and(|size| size.is_some());
@@ -108,7 +108,7 @@ pub fn check_file(path: &Path, existing: IfExists) -> Result<()> {
 }
 
 /// Lets `write` fill a file that appears in its place when it is whole.
-pub fn write_whole(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<Output> {
+pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<Output> {
     if let Some(name) = remote_target(&path.to_string_lossy())? {
         let mut bytes = Vec::new();
         write(&mut bytes)?;
@@ -128,19 +128,19 @@ pub fn write_whole(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> R
 }
 
 /// Where a target is built before it is moved to its place: a hidden neighbor, so that the move is a rename.
-pub fn partial_path(path: &Path) -> PathBuf {
+pub(crate) fn partial_path(path: &Path) -> PathBuf {
     let name = path.file_name().map_or("target".into(), |n| n.to_string_lossy().into_owned());
     path.with_file_name(format!(".{name}.{}.partial", std::process::id()))
 }
 
 /// Creates the folders above a target.
-pub fn make_parent(path: &Path) -> Result<()> {
+pub(crate) fn make_parent(path: &Path) -> Result<()> {
     let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) else { return Ok(()) };
     std::fs::create_dir_all(parent).map_err(|e| cannot_write(path, e))
 }
 
 /// Moves a finished target into its place, taking the place of one that may be overwritten.
-pub fn publish(partial: &Path, path: &Path) -> Result<()> {
+pub(crate) fn publish(partial: &Path, path: &Path) -> Result<()> {
     if path.is_dir() {
         // A directory cannot be renamed over another; the old one steps aside first, so that one of them always exists.
         let old = partial.with_extension("old");
@@ -152,7 +152,7 @@ pub fn publish(partial: &Path, path: &Path) -> Result<()> {
 }
 
 /// Removes a half-written target when its sink is dropped unfinished.
-pub struct Partial {
+pub(crate) struct Partial {
     pub path: PathBuf,
     armed: bool,
 }
@@ -162,7 +162,7 @@ static PARTIALS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Removes every half-written target of this process; to be called when it is about to end at once.
 #[cfg(feature = "cli")]
-pub fn remove_partials() {
+pub(crate) fn remove_partials() {
     let all = std::mem::take(&mut *PARTIALS.lock().unwrap_or_else(|e| e.into_inner()));
     all.iter().for_each(|path| remove(path));
 }
@@ -172,12 +172,12 @@ fn remove(path: &Path) {
 }
 
 impl Partial {
-    pub fn new(path: PathBuf) -> Partial {
+    pub(crate) fn new(path: PathBuf) -> Partial {
         PARTIALS.lock().unwrap_or_else(|e| e.into_inner()).push(path.clone());
         Partial { path, armed: true }
     }
 
-    pub fn disarm(&mut self) {
+    pub(crate) fn disarm(&mut self) {
         self.armed = false;
     }
 }

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex};
 
 /// Files a thread keeps open from task to task, at most. Many small files are read in turn by every task, and opening one
 /// costs about as much as decoding 256 x 256 of its pixels.
-pub const FILES_KEPT: usize = 128;
+pub(crate) const FILES_KEPT: usize = 128;
 
 /// A format that can be read.
-pub struct SourceFormat {
+pub(crate) struct SourceFormat {
     /// As plans name it.
     pub name: &'static str,
     /// The stage that loads it; nothing where another stage finds it.
@@ -27,13 +27,13 @@ pub struct SourceFormat {
 }
 
 /// [`SourceFormat::contents`] of formats that name nothing inside of files.
-pub fn no_contents(_: &str) -> Result<Vec<(String, String)>> {
+pub(crate) fn no_contents(_: &str) -> Result<Vec<(String, String)>> {
     Ok(Vec::new())
 }
 
 /// Steps, rows and columns that are decoded together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tile {
+pub(crate) struct Tile {
     pub time: usize,
     pub y: usize,
     pub x: usize,
@@ -45,7 +45,7 @@ pub struct Tile {
 /// east unless the grid is rotated; declared scale and offset are applied and everything the file calls missing (nodata,
 /// mask band, alpha, fill values, absent chunks) equals the band's nodata (or is NaN); handles are opened when first
 /// needed and never cross a thread.
-pub trait Source: Send + Sync {
+pub(crate) trait Source: Send + Sync {
     /// Data from which [`SourceFormat::open`] makes this source again.
     fn spec(&self) -> SourceSpec;
 
@@ -80,7 +80,7 @@ pub struct SkippedInput {
 
 /// What reading shares with the run it belongs to.
 #[derive(Debug, Default)]
-pub struct ReadCx {
+pub(crate) struct ReadCx {
     pub cancel: Arc<AtomicBool>,
     /// Decoded bytes handed out so far, for progress.
     pub bytes_read: AtomicU64,
@@ -89,7 +89,7 @@ pub struct ReadCx {
 
 /// # Errors
 /// `E0401` once whoever runs the program wants it to stop.
-pub fn go_on(cancel: &AtomicBool) -> Result<()> {
+pub(crate) fn go_on(cancel: &AtomicBool) -> Result<()> {
     match cancel.load(Ordering::Relaxed) {
         true => Err(Diagnostic::new(codes::INTERRUPTED, "interrupted")),
         false => Ok(()),
@@ -97,26 +97,26 @@ pub fn go_on(cancel: &AtomicBool) -> Result<()> {
 }
 
 impl ReadCx {
-    pub fn new(cancel: Arc<AtomicBool>) -> ReadCx {
+    pub(crate) fn new(cancel: Arc<AtomicBool>) -> ReadCx {
         ReadCx { cancel, ..ReadCx::default() }
     }
 
-    pub fn is_canceled(&self) -> bool {
+    pub(crate) fn is_canceled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
     }
 
     /// # Errors
     /// `E0401` once whoever runs the program wants it to stop.
-    pub fn go_on(&self) -> Result<()> {
+    pub(crate) fn go_on(&self) -> Result<()> {
         go_on(&self.cancel)
     }
 
-    pub fn add_bytes(&self, bytes: u64) {
+    pub(crate) fn add_bytes(&self, bytes: u64) {
         self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Records a failed input, once; its pixels are to be left missing.
-    pub fn skip(&self, input: &str, step: &str, why: &Diagnostic) {
+    pub(crate) fn skip(&self, input: &str, step: &str, why: &Diagnostic) {
         let mut skipped = self.skipped.lock().unwrap_or_else(|e| e.into_inner());
         if !skipped.iter().any(|s| s.input == input) {
             let why = without_name(&why.below().text, input).to_string();
@@ -124,26 +124,26 @@ impl ReadCx {
         }
     }
 
-    pub fn skipped(&self) -> Vec<SkippedInput> {
+    pub(crate) fn skipped(&self) -> Vec<SkippedInput> {
         self.skipped.lock().unwrap_or_else(|e| e.into_inner()).clone()
     }
 }
 
 /// A failure below, as the user is told of it: what could not be read, and the way out that every `load` has.
-pub fn read_failed(what: &str, below: &Diagnostic) -> Box<Diagnostic> {
+pub(crate) fn read_failed(what: &str, below: &Diagnostic) -> Box<Diagnostic> {
     let mut told = Diagnostic::new(codes::READ_FAILED, format!("{what} cannot be read")).cause(below.below());
     told.help.clone_from(&below.help);
     told.help("add `on_error skip` to the `load` to leave its pixels missing and go on")
 }
 
 /// A file that a library does not take for one of its format, if it is one that the system opens.
-pub fn unopened(path: &str, message: String, cause: impl Into<Cause>) -> Box<Diagnostic> {
+pub(crate) fn unopened(path: &str, message: String, cause: impl Into<Cause>) -> Box<Diagnostic> {
     let is_there = path.starts_with("/vsi") || std::fs::File::open(path).is_ok();
     Diagnostic::new(if is_there { codes::WRONG_FORMAT } else { codes::UNREADABLE }, message).cause(cause)
 }
 
 /// What a stored plan says of a source is not what the source once said.
-pub fn unusable(e: serde_json::Error) -> Box<Diagnostic> {
+pub(crate) fn unusable(e: serde_json::Error) -> Box<Diagnostic> {
     Diagnostic::new(codes::DAMAGED, "the description of a source is damaged").cause(e)
 }
 

@@ -28,7 +28,7 @@ use crate::io::signers::Signing;
 use crate::plan::{DateRange, Resampling, Signer};
 use crate::signature::{Example, Param, Shape, Signature};
 use item::Item;
-pub use point::FORMAT as POINT;
+pub(crate) use point::FORMAT as POINT;
 use point::LoadPoint;
 use read::Stac;
 use serde::{Deserialize, Deserializer};
@@ -39,7 +39,7 @@ use steps::Group;
 use walk::CatalogItem;
 
 /// Items, item collections and static catalogs, from files and http servers.
-pub const FORMAT: SourceFormat = SourceFormat {
+pub(crate) const FORMAT: SourceFormat = SourceFormat {
     name: "stac",
     stage: Some(&LOAD),
     discover: |options, cancel| Ok(Arc::new(discover(reading::read(options)?, cancel)?) as Arc<dyn Source>),

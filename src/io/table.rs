@@ -14,7 +14,7 @@ use std::io::Write;
 use std::path::Path;
 
 /// A format that a table can be written in.
-pub struct TableFormat {
+pub(crate) struct TableFormat {
     /// As plans name it.
     pub name: &'static str,
     /// The stage that writes it, whose parameters are what it can be told.
@@ -27,9 +27,9 @@ pub struct TableFormat {
 }
 
 /// Every format that tables can be written in.
-pub const TABLE_SINKS: &[&TableFormat] = &[&csv::FORMAT, &json::FORMAT, &parquet_file::FORMAT];
+pub(crate) const TABLE_SINKS: &[&TableFormat] = &[&csv::FORMAT, &json::FORMAT, &parquet_file::FORMAT];
 
-pub fn format(name: &str) -> Result<&'static TableFormat> {
+pub(crate) fn format(name: &str) -> Result<&'static TableFormat> {
     TABLE_SINKS.iter().find(|f| f.name == name).copied().ok_or_else(|| {
         Diagnostic::new(codes::CANNOT_WRITE, format!("this build writes no tables as `{name}`"))
             .help("save it as one of `csv`, `json`, `parquet`")
@@ -37,14 +37,14 @@ pub fn format(name: &str) -> Result<&'static TableFormat> {
 }
 
 /// What of a table's own can be refused before a pixel is read.
-pub fn check(spec: &SinkSpec) -> Result<()> {
+pub(crate) fn check(spec: &SinkSpec) -> Result<()> {
     let format = format(&spec.format)?;
     sink::check_file(Path::new(&spec.path), spec.existing)?;
     (format.check)(spec)
 }
 
 /// Writes the whole table; the target appears when it is complete.
-pub fn write(spec: &SinkSpec, table: &Table) -> Result<Output> {
+pub(crate) fn write(spec: &SinkSpec, table: &Table) -> Result<Output> {
     let format = format(&spec.format)?;
     let path = Path::new(&spec.path);
     sink::write_whole(path, |to| (format.write)(spec, table, to).map_err(|e| place::cannot_write(path, e)))

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use storage::Storage;
 use template::Target;
 
-pub const FORMAT: SinkFormat = SinkFormat {
+pub(super) const FORMAT: SinkFormat = SinkFormat {
     name: "tif",
     stage: &options::TIF,
     extensions: options::EXTENSIONS,

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub const FORMAT: SourceFormat =
+pub(crate) const FORMAT: SourceFormat =
     SourceFormat { name: "values", stage: None, discover: |_, _| Err(damaged()), open, contents: no_contents };
 
 /// One text a band, base64 of numbers in f64, little-endian.
@@ -29,7 +29,7 @@ struct Values {
 ///
 /// # Errors
 /// `E0404` for a number that the band's type does not have, or a missing one where the band has none.
-pub fn spec(schema: &Schema, bands: &[Vec<f64>]) -> Result<SourceSpec> {
+pub(crate) fn spec(schema: &Schema, bands: &[Vec<f64>]) -> Result<SourceSpec> {
     let mut pixels = Vec::with_capacity(bands.len());
     for (values, band) in bands.iter().zip(&schema.bands) {
         let wrong = |v: &&f64| {

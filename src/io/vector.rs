@@ -2,7 +2,7 @@
 
 mod features;
 
-pub use features::{sites, zones};
+pub(crate) use features::{sites, zones};
 
 use crate::cube::{BBox, Crs};
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
@@ -16,7 +16,7 @@ use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use std::path::Path;
 
 /// Every polygon of every layer of a vector file, in the system `to` where both it and the file's are known.
-pub fn polygons(path: &str, to: Option<&Crs>) -> Result<Shapes> {
+pub(crate) fn polygons(path: &str, to: Option<&Crs>) -> Result<Shapes> {
     let dataset = open(path)?;
     let mut found: Vec<Geometry> = Vec::new();
     let (mut count, mut features, mut others) = (0, 0, Vec::new());

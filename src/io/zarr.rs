@@ -19,10 +19,10 @@ mod store;
 mod times;
 mod writer;
 
-pub use sink::FORMAT as SINK;
-pub use source::FORMAT as SOURCE;
-pub use source::REFERENCES;
-pub use store::size;
+pub(crate) use sink::FORMAT as SINK;
+pub(crate) use source::FORMAT as SOURCE;
+pub(crate) use source::REFERENCES;
+pub(crate) use store::size;
 
 #[cfg(test)]
 mod tests;

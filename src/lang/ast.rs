@@ -1,9 +1,9 @@
 //! The program as it was written: statements, stages and expressions with their spans, nothing looked up yet.
 
 use crate::diagnostic::{Span, Spanned};
-pub use crate::expr::{Binary, Unary};
+pub(crate) use crate::expr::{Binary, Unary};
 
-pub type Name = Spanned<String>;
+pub(crate) type Name = Spanned<String>;
 
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Program {
@@ -73,7 +73,7 @@ pub struct Assign {
     pub value: Expr,
 }
 
-pub type Atom = Spanned<AtomKind>;
+pub(crate) type Atom = Spanned<AtomKind>;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum AtomKind {
@@ -150,7 +150,7 @@ pub enum Piece {
     Variable(Name),
 }
 
-pub type Expr = Spanned<ExprKind>;
+pub(crate) type Expr = Spanned<ExprKind>;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {

@@ -13,19 +13,19 @@ use matcher::Matcher;
 
 /// A pipeline that was checked: what it computes, and how it ends.
 #[derive(Clone, Debug)]
-pub struct BoundPipeline {
+pub(crate) struct BoundPipeline {
     pub result: AnyPlan,
     /// What its last stage shows, if that is a stage that shows something.
     pub view: Option<View>,
 }
 
 impl BoundPipeline {
-    pub fn is_write(&self) -> bool {
+    pub(crate) fn is_write(&self) -> bool {
         self.result.is_write()
     }
 }
 
-pub struct Binder<'a> {
+pub(crate) struct Binder<'a> {
     pub scope: &'a Scope,
     pub catalog: &'a dyn Catalog,
     /// The last result, which a line that starts with `|` continues.
@@ -35,7 +35,7 @@ pub struct Binder<'a> {
 }
 
 impl Binder<'_> {
-    pub fn pipeline(&self, pipeline: &ast::Pipeline) -> Result<BoundPipeline> {
+    pub(crate) fn pipeline(&self, pipeline: &ast::Pipeline) -> Result<BoundPipeline> {
         let mut current = None;
         if pipeline.continues {
             let last = self.continued(pipeline.span)?;
@@ -279,7 +279,7 @@ impl Binder<'_> {
     }
 
     /// The value of an atom.
-    pub fn atom(&self, atom: &ast::Atom) -> Result<Arg> {
+    pub(crate) fn atom(&self, atom: &ast::Atom) -> Result<Arg> {
         let value = match &atom.value {
             AtomKind::Word(word) | AtomKind::Quoted(word) => Value::Word(word.clone()),
             AtomKind::Variable(name) => self.scope.variable(name, atom.span)?.value.clone(),
@@ -304,7 +304,7 @@ impl Binder<'_> {
 
     /// The value of an expression of a `let`, a default or an argument, as far as it is constant; the rest stays as it
     /// is.
-    pub fn value(&self, expr: &ast::Expr) -> Result<Value> {
+    pub(crate) fn value(&self, expr: &ast::Expr) -> Result<Value> {
         match &expr.value {
             ExprKind::Group(inner) => self.value(inner),
             ExprKind::Literal(literal) => self.literal(literal),
@@ -423,7 +423,7 @@ fn unknown_stage(stage: &ast::Stage, scope: &Scope) -> Box<Diagnostic> {
 }
 
 /// `crop [bbox W S E N] [lonlat W S E N] [touch true|false]`.
-pub fn usage(verb: &Verb) -> String {
+pub(crate) fn usage(verb: &Verb) -> String {
     let mut parts = vec![verb.name.to_string()];
     for param in verb.params.iter().filter(|p| p.kind != ParamKind::Option) {
         let value = param.shape.placeholder(param.name);

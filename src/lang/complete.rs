@@ -2,7 +2,7 @@
 
 mod place;
 
-pub use place::{CursorContext, Here, StageInput, place};
+pub(crate) use place::{CursorContext, Here, StageInput, place};
 
 use super::bind::usage;
 use super::registry::{self, Group, Lower, Param, ParamKind, Shape, Verb};
@@ -57,7 +57,7 @@ impl Candidate {
 }
 
 /// What completion needs to know from the session.
-pub trait Surroundings {
+pub(crate) trait Surroundings {
     /// The names that are bound once the statements `before` have run.
     fn scope(&self, before: &str) -> Scope;
     /// The cube a pipeline gives; the last result for an empty text.
@@ -75,7 +75,7 @@ pub trait Surroundings {
 }
 
 /// The byte from which a candidate replaces the text up to the cursor, and the candidates, best first.
-pub fn complete(text: &str, cursor: usize, world: &dyn Surroundings) -> (usize, Vec<Candidate>) {
+pub(crate) fn complete(text: &str, cursor: usize, world: &dyn Surroundings) -> (usize, Vec<Candidate>) {
     let place = place(text, cursor);
     if let Here::Text { typed, import } = &place.here {
         return in_text(&place, typed.as_ref(), *import, world);
@@ -133,7 +133,7 @@ pub fn complete(text: &str, cursor: usize, world: &dyn Surroundings) -> (usize, 
 
 /// What the stage being typed still takes, for showing behind the cursor.
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
-pub fn hint(text: &str) -> Option<String> {
+pub(crate) fn hint(text: &str) -> Option<String> {
     let place = place(text, text.len());
     if !place.prefix.is_empty() || !text.ends_with([' ', '[', '\n']) {
         return None;
@@ -175,7 +175,7 @@ pub fn hint(text: &str) -> Option<String> {
 }
 
 /// The words that begin a statement.
-pub const KEYWORDS: [(&str, &str); 5] = [
+pub(crate) const KEYWORDS: [(&str, &str); 5] = [
     ("let", "name a cube or a value: `let x = load ...`"),
     ("fn", "name an expression or some stages: `fn ndvi(a, b) = (a - b) / (a + b)`"),
     ("param", "a value that the command line can set: `param year: number = 2020`"),
@@ -232,7 +232,7 @@ fn variables(scope: &Scope, fits: impl Fn(&Value) -> bool, all: &mut Vec<Candida
 }
 
 /// A cube by its schema, anything else as messages call it.
-pub fn describe(value: &Value) -> String {
+pub(crate) fn describe(value: &Value) -> String {
     match value {
         Value::Cube(plan) => crate::plan::show::summary(&plan.schema),
         Value::Table(plan) => plan.schema.summary(),

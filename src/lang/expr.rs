@@ -19,7 +19,7 @@ use std::rc::Rc;
 
 /// The rows over which an expression is computed, which decide what its names may mean.
 #[derive(Clone, Copy)]
-pub enum Domain<'a> {
+pub(crate) enum Domain<'a> {
     /// The pixels of a cube: their bands, time and place.
     Pixels(&'a Schema),
     /// The steps of a cube: their times, and what is known of them.
@@ -42,7 +42,7 @@ impl Domain<'_> {
 }
 
 /// The meaning of the names in an expression.
-pub struct Cx<'a> {
+pub(crate) struct Cx<'a> {
     domain: Domain<'a>,
     scope: &'a Scope,
     /// The band `_` stands for.
@@ -61,16 +61,16 @@ const MOST_PARTS: usize = 20_000;
 
 impl<'a> Cx<'a> {
     /// The names over the pixels of a cube; `_` is the pixel of its only band.
-    pub fn new(schema: &'a Schema, scope: &'a Scope) -> Cx<'a> {
+    pub(crate) fn new(schema: &'a Schema, scope: &'a Scope) -> Cx<'a> {
         let pixel = (schema.bands.len() == 1).then_some(0);
         Cx { pixel, ..Cx::over(Domain::Pixels(schema), scope) }
     }
 
-    pub fn with_pixel(schema: &'a Schema, scope: &'a Scope, band: usize) -> Cx<'a> {
+    pub(crate) fn with_pixel(schema: &'a Schema, scope: &'a Scope, band: usize) -> Cx<'a> {
         Cx { pixel: Some(band), ..Cx::new(schema, scope) }
     }
 
-    pub fn over(domain: Domain<'a>, scope: &'a Scope) -> Cx<'a> {
+    pub(crate) fn over(domain: Domain<'a>, scope: &'a Scope) -> Cx<'a> {
         Cx { domain, scope, pixel: None, locals: BTreeMap::new(), within: Vec::new(), parts: Rc::default() }
     }
 }
@@ -96,7 +96,7 @@ impl BoundExpr {
     }
 }
 
-pub fn bind(expr: &ast::Expr, cx: &Cx) -> Result<Expr> {
+pub(crate) fn bind(expr: &ast::Expr, cx: &Cx) -> Result<Expr> {
     bound(expr, cx).map(BoundExpr::expr)
 }
 
@@ -177,13 +177,13 @@ fn in_period(op: Binary, value: Expr, start: f64, end: f64) -> Expr {
 }
 
 /// The names that seasons have beside their numbers.
-pub const SEASONS: [&str; 4] = ["DJF", "MAM", "JJA", "SON"];
+pub(crate) const SEASONS: [&str; 4] = ["DJF", "MAM", "JJA", "SON"];
 
 fn season_number(text: &str) -> Option<f64> {
     SEASONS.iter().position(|season| *season == text).map(|i| i as f64 + 1.0)
 }
 
-pub fn is_season(expr: &Expr) -> bool {
+pub(crate) fn is_season(expr: &Expr) -> bool {
     matches!(expr, Expr::Time(part) if part.name == "season")
 }
 

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::expr::{Binary, Cell, Expr, Steps, Value, values};
 
 /// The steps of the cube for which the condition is true; it is not where it is missing.
-pub fn steps(expr: &ast::Expr, scope: &Scope, schema: &Schema) -> Result<Vec<usize>> {
+pub(crate) fn steps(expr: &ast::Expr, scope: &Scope, schema: &Schema) -> Result<Vec<usize>> {
     let condition = bound(expr, Domain::Steps(schema), scope)?;
     if let Expr::Property(name) = &condition
         && !schema.properties.get(name).into_iter().flatten().any(serde_json::Value::is_boolean)
@@ -20,7 +20,7 @@ pub fn steps(expr: &ast::Expr, scope: &Scope, schema: &Schema) -> Result<Vec<usi
 }
 
 /// A condition over items, bound before they are read.
-pub fn items(expr: &ast::Expr, scope: &Scope) -> Result<Expr> {
+pub(crate) fn items(expr: &ast::Expr, scope: &Scope) -> Result<Expr> {
     bound(expr, Domain::Items, scope)
 }
 
@@ -63,7 +63,7 @@ fn no_condition(expr: &ast::Expr, example: &str) -> Box<Diagnostic> {
 }
 
 /// The label an expression gives each step, for `groupby`; seasons have names.
-pub fn labels(expr: &ast::Expr, scope: &Scope, schema: &Schema) -> Result<Vec<Label>> {
+pub(crate) fn labels(expr: &ast::Expr, scope: &Scope, schema: &Schema) -> Result<Vec<Label>> {
     let tree = bind(expr, &Cx::over(Domain::Steps(schema), scope))?;
     let label = |(step, value)| match value {
         Value::Number(v) if is_season(&tree) => Ok(Label::Text(SEASONS[v as usize - 1].into())),

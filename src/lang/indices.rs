@@ -4,7 +4,7 @@
 //! bands have the names of STAC's EO extension.
 
 /// Name, formula over reflectances of 0 to 1, and who published it.
-pub const INDICES: &[(&str, &str, &str)] = &[
+pub(crate) const INDICES: &[(&str, &str, &str)] = &[
     ("ndvi", "(nir - red) / (nir + red)", "vegetation; Rouse et al. 1974"),
     ("gndvi", "(nir - green) / (nir + green)", "vegetation, chlorophyll; Gitelson et al. 1996"),
     ("ndre", "(nir - rededge) / (nir + rededge)", "vegetation, chlorophyll; Gitelson and Merzlyak 1994"),

@@ -2,7 +2,8 @@
 
 mod form;
 
-pub use form::{Form, table as markdown_table, verb as verb_markdown};
+pub use form::Form;
+pub(crate) use form::{table as markdown_table, verb as verb_markdown};
 
 use super::bind::usage;
 use super::complete::{Here, Surroundings, describe, place};
@@ -15,7 +16,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 /// A name with what it does, in columns.
-pub fn table<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+pub(crate) fn table<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let rows: Vec<(&str, &str)> = rows.into_iter().collect();
     // A single long name must not widen the column.
     let width = rows.iter().map(|(name, _)| name.chars().count()).filter(|w| *w <= 24).max().unwrap_or(0);
@@ -27,7 +28,7 @@ pub fn table<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
 }
 
 /// Groups with their stages, one line each.
-pub fn stages(form: Form) -> String {
+pub(crate) fn stages(form: Form) -> String {
     let mut out = String::new();
     for (group, title) in Group::ALL {
         let verbs: Vec<&&Verb> = crate::verbs::VERBS.iter().filter(|v| v.group == group).collect();
@@ -40,25 +41,25 @@ pub fn stages(form: Form) -> String {
     out
 }
 
-pub fn reducers(form: Form) -> String {
+pub(crate) fn reducers(form: Form) -> String {
     let named = Reducer::words().map(|reducer| (reducer.name, reducer.help));
     let more = [("p0 .. p100", "percentiles: `p90`"), ("quantile", "`quantile 0.9`, which is also `p90`")];
     form.rows(named.chain(more))
 }
 
-pub fn functions(form: Form) -> String {
+pub(crate) fn functions(form: Form) -> String {
     form.rows(FUNCTIONS.iter().map(|f| (f.name, f.help)))
 }
 
 /// The spectral indices with their formulas.
-pub fn indices(form: Form) -> String {
+pub(crate) fn indices(form: Form) -> String {
     let row = |&(name, formula, about): &(&'static str, &str, &str)| (name, format!("{formula}   ({about})"));
     let rows: Vec<(&str, String)> = super::indices::INDICES.iter().map(row).collect();
     form.rows(rows.iter().map(|(name, text)| (*name, text.as_str())))
 }
 
 /// Usage, arguments, options, examples.
-pub fn verb_page(verb: &Verb) -> String {
+pub(crate) fn verb_page(verb: &Verb) -> String {
     let mut out = format!("{}\n{}\n", usage(verb), verb.summary);
     let written = |p: &Param| match p.kind {
         ParamKind::Required | ParamKind::Optional => p.shape.placeholder(p.name),
@@ -95,7 +96,7 @@ pub fn verb_page(verb: &Verb) -> String {
 }
 
 /// The page of a stage, a family of stages, a reducer or a function.
-pub fn page(name: &str, form: Form) -> Option<String> {
+pub(crate) fn page(name: &str, form: Form) -> Option<String> {
     let name = name.trim().trim_matches('`');
     if let Some(verb) = registry::find(name) {
         let mut text = match form {
@@ -148,7 +149,7 @@ fn function(name: &str) -> Option<(String, &'static str)> {
 }
 
 /// The names a slip of the fingers may have meant.
-pub fn suggestion(name: &str, more: &[&str]) -> Option<String> {
+pub(crate) fn suggestion(name: &str, more: &[&str]) -> Option<String> {
     let sought = sought(name);
     if !sought.is_empty() {
         return Some(format!("`{name}` is {} here", diagnostic::list_some(sought, 4)));
@@ -165,7 +166,7 @@ fn sought(word: &str) -> Vec<&'static str> {
 }
 
 /// The word under a cursor, and what it is.
-pub fn at(text: &str, cursor: usize, world: &dyn Surroundings, form: Form) -> Option<(Range<usize>, String)> {
+pub(crate) fn at(text: &str, cursor: usize, world: &dyn Surroundings, form: Form) -> Option<(Range<usize>, String)> {
     let touches = |(token, range): &(Token, Range<usize>)| {
         matches!(token, Token::Word | Token::Variable) && range.start <= cursor && cursor <= range.end
     };

@@ -17,7 +17,7 @@ pub enum Completeness {
     Invalid,
 }
 
-pub fn needs_more(text: &str) -> Completeness {
+pub(crate) fn needs_more(text: &str) -> Completeness {
     let tokens = scan(text);
     let mut open = Vec::new();
     for (token, range) in &tokens {

@@ -15,7 +15,7 @@ mod literal;
 #[cfg(test)]
 mod tests;
 
-pub use cut::wants_more;
+pub(super) use cut::wants_more;
 
 use super::ast::{self, Program};
 use super::scan::scan;
@@ -26,7 +26,7 @@ use grammar::{Grammar, Rule};
 use pest::Parser as _;
 
 /// One expression, as it stands in a program.
-pub fn parse_expr(text: &str, text_id: u32) -> diagnostic::Result<ast::Expr> {
+pub(crate) fn parse_expr(text: &str, text_id: u32) -> diagnostic::Result<ast::Expr> {
     let tokens = scan(text);
     if let Some(error) = check::check(text, text_id, &tokens).errors.into_iter().next() {
         return Err(error);

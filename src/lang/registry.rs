@@ -2,18 +2,18 @@
 
 mod call;
 #[cfg(feature = "pictures")]
-pub mod drawing;
+pub(crate) mod drawing;
 mod payload;
 mod reductions;
-pub mod stretch;
+pub(crate) mod stretch;
 mod wrong_result;
 
-pub use call::{Call, crs_of, extents, some_of};
-pub use reductions::Reduction;
-pub use stretch::Stretch;
-pub use wrong_result::wrong_result;
+pub(crate) use call::{Call, crs_of, extents, some_of};
+pub(crate) use reductions::Reduction;
+pub(crate) use stretch::Stretch;
+pub(crate) use wrong_result::wrong_result;
 
-pub use crate::signature::{Example, Param, ParamKind, Shape};
+pub(crate) use crate::signature::{Example, Param, ParamKind, Shape};
 
 use crate::diagnostic::Result;
 use crate::plan::{AnyPlan, Holds, Picture, Plan, Reducer, TablePlan};
@@ -107,17 +107,17 @@ pub enum View {
 }
 
 /// The verb of that full name.
-pub fn find(name: &str) -> Option<&'static Verb> {
+pub(crate) fn find(name: &str) -> Option<&'static Verb> {
     crate::verbs::VERBS.iter().copied().find(|v| v.name == name)
 }
 
 /// Whether a stage of this one word is a reducer: `median`, `p90`.
-pub fn is_reducer(word: &str) -> bool {
+pub(crate) fn is_reducer(word: &str) -> bool {
     word == "quantile" || Reducer::from_word(word).is_some()
 }
 
 /// The first words of all verbs, each once, and the reducers: what may stand at the start of a stage.
-pub fn first_words() -> Vec<&'static str> {
+pub(crate) fn first_words() -> Vec<&'static str> {
     let mut words: Vec<&str> = crate::verbs::VERBS.iter().filter_map(|v| v.name.split(' ').next()).collect();
     words.extend(Reducer::words().map(|reducer| reducer.name));
     words.push("quantile");
@@ -127,7 +127,7 @@ pub fn first_words() -> Vec<&'static str> {
 }
 
 /// The second words of a family: `files stac zarr` for `load`.
-pub fn family(first: &str) -> Vec<&'static str> {
+pub(crate) fn family(first: &str) -> Vec<&'static str> {
     crate::verbs::VERBS
         .iter()
         .filter_map(|v| v.name.split_once(' '))

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Token {
+pub(super) enum Token {
     Word,
     /// A number, quantity or range of numbers.
     Number,
@@ -32,13 +32,13 @@ pub enum Token {
 
 impl Token {
     /// Whether it counts for the grammar; comments and newlines do not.
-    pub fn is_significant(self) -> bool {
+    pub(super) fn is_significant(self) -> bool {
         !matches!(self, Token::Newline | Token::Comment)
     }
 }
 
 /// The tokens in order; blanks are left out, and every other byte belongs to exactly one token.
-pub fn scan(text: &str) -> Vec<(Token, Range<usize>)> {
+pub(super) fn scan(text: &str) -> Vec<(Token, Range<usize>)> {
     let mut tokens = Vec::with_capacity(text.len() / 4);
     let mut at = 0;
     while at < text.len() {

@@ -7,7 +7,7 @@ use super::ast::{
 use crate::diagnostic::Span;
 
 /// Sets every span of the program to the empty one.
-pub fn strip_spans(program: &mut Program) {
+pub(crate) fn strip_spans(program: &mut Program) {
     for statement in &mut program.statements {
         statement.span = Span::default();
         match &mut statement.kind {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// What a `Select` keeps; starts as everything.
 #[derive(Clone, Debug)]
-pub struct Selection {
+pub(crate) struct Selection {
     pub steps: Vec<usize>,
     pub bands: Vec<usize>,
     pub y: Range<usize>,
@@ -20,7 +20,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    pub fn all(schema: &Schema) -> Selection {
+    pub(crate) fn all(schema: &Schema) -> Selection {
         Selection {
             steps: (0..schema.time.len()).collect(),
             bands: (0..schema.bands.len()).collect(),
@@ -268,7 +268,7 @@ pub(super) fn reduced(schema: &Schema, reducers: &[Reducer], strict: bool) -> Ve
 }
 
 /// The band that stands for all of `bands` in one type.
-pub fn common_band(bands: &[Band], dtype: crate::cube::DType) -> Band {
+pub(crate) fn common_band(bands: &[Band], dtype: crate::cube::DType) -> Band {
     let any_missing = bands.iter().any(|b| b.nodata.is_some());
     let band = Band::new("", dtype, None);
     if dtype.is_float() || any_missing { band.with_nodata() } else { band }

@@ -23,7 +23,7 @@ const RULES: &[(&str, Rule)] = &[
 const ROUNDS: usize = 8;
 
 /// The cheaper plan; its schema is that of `plan`.
-pub fn optimize(plan: &Arc<Plan>) -> Arc<Plan> {
+pub(crate) fn optimize(plan: &Arc<Plan>) -> Arc<Plan> {
     let mut done = Vec::new();
     rewrite(plan, &mut done)
 }

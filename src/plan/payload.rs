@@ -46,7 +46,7 @@ impl Payload {
 /// A range of partial dates; what has no start or no end is open there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct DateRange {
+pub(crate) struct DateRange {
     pub start: Option<String>,
     pub end: Option<String>,
     /// The end itself does not belong to the range.
@@ -56,7 +56,7 @@ pub struct DateRange {
 /// How wide something is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Extent {
+pub(crate) enum Extent {
     Pixels(f64),
     /// A length in the units of the grid.
     Length(f64),

@@ -3,10 +3,10 @@
 
 mod build;
 mod color;
-pub mod colormap;
+pub(crate) mod colormap;
 
-pub use build::{FRAMES, PANELS};
-pub use color::Color;
+pub(crate) use build::{FRAMES, PANELS};
+pub(crate) use color::Color;
 
 use super::{Plan, SinkSpec, TablePlan, show};
 use crate::diagnostic::Span;
@@ -42,7 +42,7 @@ pub enum Drawn {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Drawing {
+pub(crate) enum Drawing {
     /// A map for each step and band of a cube, side by side.
     Maps { maps: Box<Maps>, columns: Option<usize> },
     /// The maps of a cube one after another.
@@ -63,7 +63,7 @@ pub struct Look {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Timing {
+pub(crate) struct Timing {
     /// Frames a second.
     pub fps: f64,
     /// How the time of a frame is written, as in `strftime`; unless given, in the shortest form that tells frames

@@ -6,7 +6,7 @@ use crate::expr::{Expr, Member, Unary};
 use std::fmt::Write as _;
 
 /// A plan as a tree of lines, with the schema of each node below it if `schemas` says so.
-pub fn tree(plan: &Plan, schemas: bool) -> String {
+pub(crate) fn tree(plan: &Plan, schemas: bool) -> String {
     let mut out = String::new();
     write(plan, 0, schemas, &mut out);
     out
@@ -24,7 +24,7 @@ fn write(plan: &Plan, depth: usize, schemas: bool, out: &mut String) {
 }
 
 /// `36 steps, 2 bands (B4 B5 uint16), 125 x 93 pixels, EPSG:4647`.
-pub fn summary(schema: &Schema) -> String {
+pub(crate) fn summary(schema: &Schema) -> String {
     let bands: Vec<&str> = schema.band_names().take(6).collect();
     let more = if schema.bands.len() > 6 { " .." } else { "" };
     let mut types: Vec<&str> = schema.bands.iter().map(|b| b.dtype.name()).collect();
@@ -42,12 +42,12 @@ pub fn summary(schema: &Schema) -> String {
 }
 
 /// `1 step`, `2 steps`.
-pub fn plural(n: usize, noun: &str) -> String {
+pub(crate) fn plural(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 /// The line of one node.
-pub fn line(plan: &Plan) -> String {
+pub(crate) fn line(plan: &Plan) -> String {
     let names = |bands: &[usize], schema: &Schema| {
         bands.iter().map(|&b| schema.bands[b].name.as_str()).collect::<Vec<_>>().join(" ")
     };
@@ -179,7 +179,7 @@ fn ranges(numbers: &[usize]) -> String {
 }
 
 /// An expression as the user could have typed it.
-pub fn expression(expr: &Expr, schema: &Schema) -> String {
+pub(crate) fn expression(expr: &Expr, schema: &Schema) -> String {
     let go = |e: &Expr| expression(e, schema);
     match expr {
         Expr::Number(v) => format!("{v}"),

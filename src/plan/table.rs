@@ -28,7 +28,7 @@ pub struct TablePlan {
 /// How pixels become rows. Rows are ordered by step, then by what they are about, then by band.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Rows {
+pub(crate) enum Rows {
     /// The pixels of polygons, reduced: a row a step, zone and band.
     Zonal { zones: Arc<Zones>, exact: bool, reduction: Reduction },
     /// All pixels of a step, reduced: a row a step and band.
@@ -50,7 +50,7 @@ pub struct Reduction {
 /// How the value at a point comes from the pixels around it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Sampling {
+pub(crate) enum Sampling {
     /// The pixel the point lies in.
     #[default]
     Nearest,
@@ -83,12 +83,12 @@ impl Rows {
     }
 
     /// Whether a pixel counts by the share of it that a polygon covers.
-    pub fn is_shared(&self) -> bool {
+    pub(crate) fn is_shared(&self) -> bool {
         matches!(self, Rows::Zonal { exact: true, .. })
     }
 
     /// Whether pixels weigh differently in means: covered in part, or of different areas.
-    pub fn is_weighted(&self, input: &Schema) -> bool {
+    pub(crate) fn is_weighted(&self, input: &Schema) -> bool {
         match self {
             Rows::Zonal { exact, .. } => *exact,
             Rows::Space { .. } => input.grid.is_geographic(),
@@ -97,7 +97,7 @@ impl Rows {
     }
 
     /// Rows of one step, where that can be known without reading a pixel.
-    pub fn per_step(&self, input: &Schema) -> Option<usize> {
+    pub(crate) fn per_step(&self, input: &Schema) -> Option<usize> {
         let about = match self {
             Rows::Zonal { zones, .. } => zones.shapes.len(),
             Rows::Space { .. } => 1,

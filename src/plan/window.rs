@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// From which pixels each pixel is computed: of other steps, or of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Along {
+pub(crate) enum Along {
     /// Reduces the steps of `windows[i]`; the starts and the ends of the windows never decrease.
     Rolling { windows: Vec<Range<usize>>, reducers: Vec<Reducer>, options: ReduceOptions },
     /// Reduces all steps up to each step. The reducers are those with a running state.

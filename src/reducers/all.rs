@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "all",
     help: "1 where every valid value is not zero",
     result: ResultType::Truth,

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "argmax",
     help: "when the largest valid value occurs first",
     result: ResultType::Double,

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "first",
     help: "first valid value, in the order of the steps",
     result: ResultType::OfPixels,

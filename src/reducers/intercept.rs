@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "intercept",
     help: "the line of least squares at the first step",
     written: ReducerSyntax::ByStage,

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::quantile::Quantile;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "median",
     help: "median of the valid values, exact",
     share: 0.5,

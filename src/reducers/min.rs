@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "min",
     help: "smallest valid value",
     result: ResultType::OfPixels,

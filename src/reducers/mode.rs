@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "mode",
     help: "most frequent valid value; the smallest of several",
     result: ResultType::OfPixels,

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "prod",
     help: "product of the valid values",
     finish: Finish::Statistic(Statistic::Product),

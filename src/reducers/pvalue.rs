@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "pvalue",
     help: "whether the slope of least squares is more than chance",
     written: ReducerSyntax::ByStage,

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "quantile",
     help: "quantile of a share, linear between values, exact",
     written: ReducerSyntax::Share,
@@ -11,7 +11,7 @@ pub const REDUCER: Definition = Definition {
 };
 
 /// Quantiles of type 7 of Hyndman and Fan (1996), which numpy calls `linear`.
-pub struct Quantile;
+pub(crate) struct Quantile;
 
 impl FromValues for Quantile {
     fn in_order<T: PixelType>(values: &[T], share: f64) -> f64 {

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "sen_intercept",
     help: "Sen's line at the first step",
     written: ReducerSyntax::ByStage,

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "sen_pvalue",
     help: "whether Sen's slope is more than chance",
     written: ReducerSyntax::ByStage,

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "sen_slope",
     help: "Sen's slope, the median of those of all pairs",
     written: ReducerSyntax::ByStage,

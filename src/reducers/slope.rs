@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "slope",
     help: "change of the line of least squares from position to position",
     written: ReducerSyntax::ByStage,

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "std",
     help: "standard deviation of the population (n)",
     finish: Finish::Float(&[Statistic::Variance], |statistics, out| {

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "std1",
     help: "standard deviation of a sample (n - 1)",
     finish: Finish::Float(&[Statistic::SampleVariance], |statistics, out| {

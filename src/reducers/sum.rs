@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "sum",
     help: "sum of the valid values; integers exactly",
     result: ResultType::Sum,

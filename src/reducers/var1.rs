@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const REDUCER: Definition = Definition {
+pub(crate) const REDUCER: Definition = Definition {
     name: "var1",
     help: "variance of a sample (n - 1)",
     unit: Unit::Squared,

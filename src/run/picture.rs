@@ -18,7 +18,7 @@ use ndarray::s;
 use parts::{failed, look_at, planes, ranges, saved, tints, unseen, whole_grid};
 use std::sync::Arc;
 
-pub fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
+pub(crate) fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
     let at =
         |d: Box<Diagnostic>| d.or_at(picture.span, if picture.sink.is_some() { "saved here" } else { "drawn here" });
     if let Some(sink) = &picture.sink {
@@ -36,7 +36,7 @@ pub fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
 const THUMB: usize = 160;
 
 /// The first step and band of a cube, small and without axes.
-pub fn thumbnail(plan: &Arc<Plan>, with: &With) -> Result<Vec<u8>> {
+pub(super) fn thumbnail(plan: &Arc<Plan>, with: &With) -> Result<Vec<u8>> {
     let first = Selection { steps: vec![0], bands: vec![0], ..Selection::all(&plan.schema) };
     let step = Plan::select(plan, first, plan.span)?;
     let look = Look { size: Some([THUMB as u32; 2]), ..Look::default() };

@@ -25,7 +25,7 @@ pub struct Answer {
 }
 
 /// What a run needs of the session.
-pub struct With<'a> {
+pub(crate) struct With<'a> {
     pub limits: &'a Limits,
     pub cancel: Arc<AtomicBool>,
     pub observer: Arc<dyn Observer>,
@@ -35,26 +35,26 @@ pub struct With<'a> {
 }
 
 /// Optimized, and with its sources open.
-pub fn prepare(plan: &Arc<Plan>, with: &With) -> Result<Arc<Op>> {
+pub(super) fn prepare(plan: &Arc<Plan>, with: &With) -> Result<Arc<Op>> {
     let plan = if with.limits.optimize { optimize::optimize(plan) } else { plan.clone() };
     Op::prepare(&plan, &*with.sources)
 }
 
 /// The pixels of a plan.
-pub fn collect(plan: &Arc<Plan>, with: &With) -> Result<(Chunk, Outcome)> {
+pub(crate) fn collect(plan: &Arc<Plan>, with: &With) -> Result<(Chunk, Outcome)> {
     let op = prepare(plan, with)?;
     exec::collect(&op, with.limits, &RunCx::new(with.cancel.clone()), &*with.observer)
 }
 
 /// The rows of a table.
-pub fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Outcome)> {
+pub(crate) fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Outcome)> {
     let op = TableOp::prepare(plan, with.limits.optimize, &*with.sources)?;
     exec::tabulate(&op, with.limits, &RunCx::new(with.cancel.clone()), &*with.observer)
         .map_err(|d| d.or_at(plan.span, "computed here"))
 }
 
 /// What is worth knowing of a run over a plan.
-pub fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
+pub(super) fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
     use show::notes::{outcome as counted, spread, thinned, undated};
     [show::text::pooled(plan), undated(plan), thinned(plan), spread(plan), counted(plan, outcome)].concat()
 }

@@ -7,8 +7,8 @@ mod palette;
 mod still;
 
 pub use animation::{Animation, AnimationFormat};
-pub use palette::indexed;
-pub use still::{png, read};
+pub(crate) use palette::indexed;
+pub(crate) use still::{png, read};
 
 use std::io::{Error, ErrorKind, Result};
 

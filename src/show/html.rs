@@ -7,18 +7,18 @@ use crate::plan::{Plan, SourceSpec};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use std::fmt::Write as _;
 
-pub const CARD: &str = "font-family:system-ui,sans-serif;font-size:0.92em;line-height:1.4;max-width:52em";
-pub const HEAD: &str =
+pub(crate) const CARD: &str = "font-family:system-ui,sans-serif;font-size:0.92em;line-height:1.4;max-width:52em";
+pub(crate) const HEAD: &str =
     "text-align:left;vertical-align:top;font-weight:600;padding:1px 1em 1px 0;white-space:nowrap;background:none";
-pub const DATA: &str = "text-align:left;vertical-align:top;padding:1px 0;background:none";
+pub(crate) const DATA: &str = "text-align:left;vertical-align:top;padding:1px 0;background:none";
 
 /// Escapes a text so that a browser does not read it as markup.
-pub fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// A cube as a card: dimensions, time, grid, bands, where it comes from, and a picture of it where there is one.
-pub fn cube(plan: &Plan, thumbnail: Option<&[u8]>) -> String {
+pub(crate) fn cube(plan: &Plan, thumbnail: Option<&[u8]>) -> String {
     let schema = &plan.schema;
     let grid = &schema.grid;
     let mut out = format!("<div style=\"{CARD}\"><div style=\"padding-bottom:0.3em\"><b>cube</b> {}</div>", dims(plan));
@@ -95,7 +95,7 @@ fn bands(plan: &Plan) -> String {
 
 /// The report of a `save`; files with an address are links.
 #[cfg(feature = "kernel")]
-pub fn report(text: &str, files: &[(String, String)]) -> String {
+pub(crate) fn report(text: &str, files: &[(String, String)]) -> String {
     let mut page = escape(text.trim_end());
     for (path, address) in files {
         let (path, address) = (escape(path), escape(address));
@@ -106,7 +106,7 @@ pub fn report(text: &str, files: &[(String, String)]) -> String {
 
 /// The notes of an answer, in small letters.
 #[cfg(feature = "kernel")]
-pub fn notes(notes: &[String]) -> String {
+pub(crate) fn notes(notes: &[String]) -> String {
     let lines: Vec<String> = notes.iter().map(|note| format!("note: {}", escape(note))).collect();
     format!("<div style=\"{CARD};opacity:0.75;font-size:0.85em\">{}</div>", lines.join("<br>"))
 }

@@ -10,7 +10,7 @@ const MUCH: f64 = 2.0;
 const METRES_A_DEGREE: f64 = 111_320.0;
 
 /// Notes on continuous data brought onto much larger pixels by a method that uses only a few of the small ones.
-pub fn thinned(plan: &Plan) -> Vec<String> {
+pub(crate) fn thinned(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| thinned(input)).collect();
     if let Node::Warp { input, method } = &plan.node
         && !method.covers()
@@ -30,7 +30,7 @@ pub fn thinned(plan: &Plan) -> Vec<String> {
 }
 
 /// Notes on a single dated step that was joined to every step of another cube.
-pub fn spread(plan: &Plan) -> Vec<String> {
+pub(crate) fn spread(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| spread(input)).collect();
     if let Node::Join { left, right, steps } = &plan.node
         && right.schema.time.len() == 1
@@ -50,7 +50,7 @@ pub fn spread(plan: &Plan) -> Vec<String> {
 }
 
 /// Notes on files that became steps without a date.
-pub fn undated(plan: &Plan) -> Vec<String> {
+pub(crate) fn undated(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for (source, schema) in plan.scans() {
         if let TimeAxis::Positions(steps @ 2..) = &schema.time
@@ -81,7 +81,7 @@ fn overlaps(plan: &Plan) -> bool {
 }
 
 /// Notes on pixels that became missing during the run, and on inputs that were skipped.
-pub fn outcome(plan: &Plan, outcome: &Outcome) -> Vec<String> {
+pub(crate) fn outcome(plan: &Plan, outcome: &Outcome) -> Vec<String> {
     let about = if overlaps(plan) { "about " } else { "" };
     let pixels = |n: u64| format!("{about}{}", plural(n as usize, "pixel"));
     let mut notes = Vec::new();

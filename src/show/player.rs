@@ -9,7 +9,7 @@ const SCRIPT: &str = include_str!("player.js");
 
 /// A part of a page: the animated PNG, and a script that takes it apart and adds buttons, a slider and keys. `labels`
 /// are the labels of the frames. Where scripts do not run, only the moving picture is seen.
-pub fn fragment(apng: &[u8], labels: &[String], fps: f64, repeat: bool, alt: &str) -> String {
+pub(crate) fn fragment(apng: &[u8], labels: &[String], fps: f64, repeat: bool, alt: &str) -> String {
     let mut hasher = DefaultHasher::new();
     apng.hash(&mut hasher);
     let id = format!("{:016x}", hasher.finish());
@@ -33,7 +33,7 @@ fn script() -> String {
 }
 
 /// A part of a page: a still picture.
-pub fn still(png: &[u8], alt: &str) -> String {
+pub(crate) fn still(png: &[u8], alt: &str) -> String {
     format!(
         "<img alt=\"{}\" style=\"max-width:100%\" src=\"data:image/png;base64,{}\">",
         escape(alt.trim_end()),
@@ -42,7 +42,7 @@ pub fn still(png: &[u8], alt: &str) -> String {
 }
 
 /// A whole page.
-pub fn page(title: &str, body: &str) -> String {
+pub(crate) fn page(title: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n\

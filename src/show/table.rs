@@ -15,7 +15,7 @@ const ENDS: usize = 12;
 const WIDEST: usize = 48;
 
 /// A table as text and as HTML.
-pub fn output(table: &Table) -> Output {
+pub(crate) fn output(table: &Table) -> Output {
     Output::text(plain(table)).with("text/html", html(table))
 }
 
@@ -126,7 +126,7 @@ fn cut(text: &str) -> String {
 }
 
 /// A description of everything that is known of a table without reading a pixel.
-pub fn describe(plan: &TablePlan) -> String {
+pub(crate) fn describe(plan: &TablePlan) -> String {
     let mut out = String::new();
     let mut row = |name: &str, value: String| {
         let _ = writeln!(out, "{name:<11}{value}");
@@ -145,7 +145,7 @@ pub fn describe(plan: &TablePlan) -> String {
 }
 
 /// The stage that made it, in words.
-pub fn made_by(plan: &TablePlan) -> String {
+pub(crate) fn made_by(plan: &TablePlan) -> String {
     let reducers = plan
         .rows
         .reduction()
@@ -175,7 +175,7 @@ pub fn made_by(plan: &TablePlan) -> String {
     text
 }
 
-pub fn explain(op: &TableOp, planned: &TableJob) -> String {
+pub(crate) fn explain(op: &TableOp, planned: &TableJob) -> String {
     let mut out = String::from("table\n");
     let _ = writeln!(out, "  {}", made_by(&op.plan));
     let _ = writeln!(out, "      = {}", op.plan.schema.summary());
@@ -192,7 +192,7 @@ pub fn explain(op: &TableOp, planned: &TableJob) -> String {
 }
 
 /// `saved rain.csv (1.2 KiB): 24 rows, 4 columns`.
-pub fn saved(table: &Table, output: &crate::io::Output) -> String {
+pub(crate) fn saved(table: &Table, output: &crate::io::Output) -> String {
     let place = output.paths.first().map_or(String::new(), |p| p.display().to_string());
     let size = format!("{}, {}", plural(table.rows(), "row"), plural(table.columns.len(), "column"));
     format!("saved {place} ({}): {size}", bytes(output.bytes))

@@ -9,11 +9,11 @@ use crate::plan::{Node, Over, Plan, Selection};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-pub fn schema(schema: &Schema) -> String {
+pub(crate) fn schema(schema: &Schema) -> String {
     format!("{}\n", summary(schema))
 }
 
-pub fn describe(plan: &Plan) -> String {
+pub(crate) fn describe(plan: &Plan) -> String {
     let schema = &plan.schema;
     let grid = &schema.grid;
     let mut out = String::new();
@@ -57,7 +57,7 @@ pub fn describe(plan: &Plan) -> String {
 }
 
 /// A table with a row for each band.
-pub fn stats(schema: &Schema, stats: &[BandStats]) -> String {
+pub(crate) fn stats(schema: &Schema, stats: &[BandStats]) -> String {
     let mut rows = vec![["band", "valid", "missing", "min", "mean", "std", "max"].map(String::from)];
     for (band, s) in schema.bands.iter().zip(stats) {
         let value = |v: f64| if s.count == 0 { "-".to_string() } else { number(v, DType::F64) };
@@ -75,7 +75,7 @@ pub fn stats(schema: &Schema, stats: &[BandStats]) -> String {
 }
 
 /// Columns aligned: the first to the left, the others to the right.
-pub fn table(rows: &[[String; 7]]) -> String {
+pub(crate) fn table(rows: &[[String; 7]]) -> String {
     let mut widths = [0usize; 7];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -97,7 +97,7 @@ pub fn table(rows: &[[String; 7]]) -> String {
 const CORNER: (usize, usize) = (12, 24);
 
 /// The part of a plan whose pixels are printed.
-pub fn corner(plan: &Arc<Plan>) -> Result<Arc<Plan>> {
+pub(crate) fn corner(plan: &Arc<Plan>) -> Result<Arc<Plan>> {
     let all = Selection::all(&plan.schema);
     let keep = Selection {
         steps: all.steps.into_iter().take(CORNER.1).collect(),
@@ -109,7 +109,7 @@ pub fn corner(plan: &Arc<Plan>) -> Result<Arc<Plan>> {
 }
 
 /// Step by step and band by band: a line that names them, then the rows.
-pub fn pixels(whole: &Schema, shown: &Schema, chunk: &Chunk) -> String {
+pub(crate) fn pixels(whole: &Schema, shown: &Schema, chunk: &Chunk) -> String {
     let mut out = String::new();
     let [steps, rows, columns] = chunk.shape;
     let values = chunk.to_array(&shown.nodata());
@@ -140,7 +140,7 @@ fn compact(value: f64) -> String {
 }
 
 /// A number as text: whole ones with all digits, others to about nine, or fewer if their type has fewer.
-pub fn number(value: f64, dtype: DType) -> String {
+pub(crate) fn number(value: f64, dtype: DType) -> String {
     if value.is_nan() {
         return "nodata".into();
     }
@@ -161,7 +161,7 @@ pub fn number(value: f64, dtype: DType) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
 }
 
-pub fn saved(schema: &Schema, output: &crate::io::Output) -> String {
+pub(crate) fn saved(schema: &Schema, output: &crate::io::Output) -> String {
     let place = match &output.paths[..] {
         [] => "nothing".to_string(),
         [one] => format!("{}", one.display()),
@@ -173,7 +173,7 @@ pub fn saved(schema: &Schema, output: &crate::io::Output) -> String {
 }
 
 /// What every reduction did to the steps: `36 steps -> 12 months, pooled over 3 years`.
-pub fn pooled(plan: &Plan) -> Vec<String> {
+pub(crate) fn pooled(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| pooled(input)).collect();
     if let Node::Reduce { input, over: Over::Time { group_of_step, .. }, .. } = &plan.node
         && let TimeAxis::Groups { key, labels } = &plan.schema.time
@@ -195,7 +195,7 @@ pub fn pooled(plan: &Plan) -> Vec<String> {
     notes
 }
 
-pub fn explain(logical: &Plan, optimized: &Plan, job: &Job, limits: &Limits) -> String {
+pub(crate) fn explain(logical: &Plan, optimized: &Plan, job: &Job, limits: &Limits) -> String {
     let mut out = String::from("plan\n");
     out.push_str(&indent(&tree(logical, true)));
     let after = tree(optimized, false);
@@ -209,12 +209,12 @@ pub fn explain(logical: &Plan, optimized: &Plan, job: &Job, limits: &Limits) -> 
 }
 
 /// Tasks, bytes and memory.
-pub fn cost(job: &Job, threads: usize) -> String {
+pub(crate) fn cost(job: &Job, threads: usize) -> String {
     let rows = cost_rows(job, threads);
     rows.iter().fold(String::from("cost\n"), |out, (name, value)| out + &format!("  {name:<6}  {value}\n"))
 }
 
-pub fn cost_rows(job: &Job, threads: usize) -> Vec<(&'static str, String)> {
+pub(crate) fn cost_rows(job: &Job, threads: usize) -> Vec<(&'static str, String)> {
     let largest = job.tasks.iter().map(|t| t.projected_bytes).max().unwrap_or(0);
     let [steps, rows, columns] = job.tasks.first().map_or([0; 3], |t| t.region.shape());
     let shape = format!("{steps} x {rows} x {columns} (steps x rows x columns)");
@@ -227,6 +227,6 @@ pub fn cost_rows(job: &Job, threads: usize) -> Vec<(&'static str, String)> {
     ]
 }
 
-pub fn indent(text: &str) -> String {
+pub(crate) fn indent(text: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
 }

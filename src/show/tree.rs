@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 const NODE: &str = "border-left:2px solid rgba(128,128,128,0.4);padding-left:0.7em;margin:0.15em 0 0.15em 0.15em";
 const SCHEMA: &str = "opacity:0.7;font-size:0.92em";
 
-pub fn explain(logical: &Plan, optimized: &Plan, job: &Job, limits: &Limits) -> String {
+pub(crate) fn explain(logical: &Plan, optimized: &Plan, job: &Job, limits: &Limits) -> String {
     let mut out = node(logical, true);
     if tree(optimized, false) != tree(logical, false) {
         let _ = write!(
@@ -26,7 +26,7 @@ pub fn explain(logical: &Plan, optimized: &Plan, job: &Job, limits: &Limits) -> 
     card(&(out + &cost(&rows)))
 }
 
-pub fn explain_table(op: &TableOp, planned: &TableJob) -> String {
+pub(crate) fn explain_table(op: &TableOp, planned: &TableJob) -> String {
     let inputs = [Some(&op.input), op.classes.as_ref()].into_iter().flatten();
     let inputs: String = inputs.map(|input| node(&input.plan, true)).collect();
     let mut out = one(&table::made_by(&op.plan), Some(&op.plan.schema.summary()), &inputs);

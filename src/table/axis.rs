@@ -6,7 +6,7 @@ use crate::cube::{Label, TimeAxis};
 
 /// The column of the steps and its cells, one a step; nothing for what a reduction over all time left, which has no
 /// time any more.
-pub fn steps(time: &TimeAxis) -> Option<(Column, Cells)> {
+pub(crate) fn steps(time: &TimeAxis) -> Option<(Column, Cells)> {
     let cells = match time {
         TimeAxis::Instants { calendar, values, .. } if is_clock(*calendar, values) => {
             Cells::Time(values.iter().copied().map(Some).collect())

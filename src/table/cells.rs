@@ -44,7 +44,7 @@ impl PartialEq for Cells {
 mod nan_as_null {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub trait Float: Copy + Serialize {
+    pub(super) trait Float: Copy + Serialize {
         const NAN: Self;
         fn is_nan(self) -> bool;
     }
@@ -63,11 +63,13 @@ mod nan_as_null {
         }
     }
 
-    pub fn serialize<T: Float, S: Serializer>(values: &[T], to: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<T: Float, S: Serializer>(values: &[T], to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(values.iter().map(|v| (!v.is_nan()).then_some(*v)))
     }
 
-    pub fn deserialize<'de, T: Float + Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+    pub(super) fn deserialize<'de, T: Float + Deserialize<'de>, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Vec<T>, D::Error> {
         Ok(Vec::<Option<T>>::deserialize(from)?.into_iter().map(|v| v.unwrap_or(T::NAN)).collect())
     }
 }
@@ -233,7 +235,7 @@ fn shortest(value: f64, plain: impl Fn() -> String, exponent: impl Fn() -> Strin
 }
 
 /// RFC 3339 in UTC, to the second or as far as there are fractions of it.
-pub fn iso_utc(instant: Instant) -> String {
+pub(super) fn iso_utc(instant: Instant) -> String {
     let micros = instant.0.rem_euclid(1_000_000);
     let text = Calendar::ProlepticGregorian.format(instant, "%Y-%m-%dT%H:%M:%S");
     match micros {

@@ -12,7 +12,7 @@ pub struct Ids {
 }
 
 /// A closed line of corners, the first not repeated.
-pub type Ring = Vec<[f64; 2]>;
+pub(crate) type Ring = Vec<[f64; 2]>;
 
 /// Polygons whose pixels are reduced, one row a feature of the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "align",
     group: Group::Space,
     summary: "Bring the cube onto the grid of another: its system, transform, rows and columns.",

@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::lang::registry::drawing::map_params;
 use crate::plan::picture::{FRAMES, Timing};
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "animate",
     group: Group::See,
     summary: "Draw the steps one after another, each with its date, all in the same colors.",

@@ -6,7 +6,7 @@ use crate::cube::time::interval;
 use crate::expr::Binary;
 use crate::plan::ReduceOptions;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "anomaly",
     group: Group::Time,
     summary: "Subtract the mean of its group from each step: of its month over all years, of its day of the year.",

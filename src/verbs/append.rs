@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "append",
     group: Group::Combine,
     summary: "Add the steps of another cube to those of this one, in the order of their dates.",

@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::plan::Sampling;
 use crate::table::Sites;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "at",
     group: Group::Table,
     summary: "Read the pixel at a point: a table with a row for each step and band.",

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "cast",
     group: Group::Pixel,
     summary: "Store every band in another type; integers are rounded, what does not fit becomes missing.",

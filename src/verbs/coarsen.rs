@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::plan::Footprint;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "coarsen",
     group: Group::Space,
     summary: "Reduce blocks of N x N pixels to one; blocks at the eastern and southern edge may be smaller.",
@@ -50,7 +50,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
 }
 
 /// The edge of a block or window: at least a pixel, at most the grid.
-pub fn size(call: &Call, grid: &GeoBox) -> Result<usize> {
+pub(super) fn size(call: &Call, grid: &GeoBox) -> Result<usize> {
     let n = call.number("size").unwrap_or(1.0);
     if n < 1.0 || n > grid.width.max(grid.height) as f64 {
         let what = format!("{n} x {n} pixels of a cube that has {} x {}", grid.width, grid.height);
@@ -60,7 +60,7 @@ pub fn size(call: &Call, grid: &GeoBox) -> Result<usize> {
 }
 
 /// Refuses reducers such as `argmin`, whose results are dates: pixels of one step have none.
-pub fn pixels_have_no_date(call: &Call, reducers: &[Reducer]) -> Result<()> {
+pub(super) fn pixels_have_no_date(call: &Call, reducers: &[Reducer]) -> Result<()> {
     match reducers.iter().find(|r| r.answers_when()) {
         None => Ok(()),
         Some(arg) => Err(call

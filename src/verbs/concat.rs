@@ -5,7 +5,7 @@ use crate::cube::time::Calendar;
 use crate::diagnostic::{self, Span};
 use crate::plan::common_band;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "concat",
     group: Group::Combine,
     summary: "The steps of several cubes as one cube, in the order of their dates.",
@@ -44,7 +44,7 @@ fn lower(call: &Call) -> Result<Arc<Plan>> {
 }
 
 /// The steps of all cubes, in the bands of the first.
-pub fn joined(call: &Call, cubes: Vec<(Arc<Plan>, Span)>) -> Result<Arc<Plan>> {
+pub(super) fn joined(call: &Call, cubes: Vec<(Arc<Plan>, Span)>) -> Result<Arc<Plan>> {
     let axes: Vec<&TimeAxis> = cubes.iter().map(|(p, _)| &p.schema.time).collect();
     let (time, steps) = merged_axis(call, &axes)?;
     let mut inputs = in_same_bands(call, &cubes)?;

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::plan::Payload;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "create",
     group: Group::Source,
     summary: "Make a cube on the grid and with the bands of another: one value everywhere, or missing.",

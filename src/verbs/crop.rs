@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::lang::registry::extents;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "crop",
     group: Group::Space,
     summary: "Keep the pixels of a box, of polygons, or under another raster; never resamples.",

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::diagnostic::list_some;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "cumulate",
     group: Group::Time,
     summary: "Reduce all steps up to each step: running sums, running maxima. A missing step adds nothing, the result stays what it was; before the first valid value it is missing.",

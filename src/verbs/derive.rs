@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "derive",
     group: Group::Pixel,
     summary: "Add bands computed from bands, or replace those of the same name.",

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "describe",
     group: Group::See,
     summary: "Print everything that is known of the cube without reading its pixels.",

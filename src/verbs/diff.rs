@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "diff",
     group: Group::Time,
     summary: "Subtract an earlier step from each step: the one before it, or several before. The steps stay; those without an earlier one are missing.",

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "explain",
     group: Group::See,
     summary: "Show the plan: as written, as optimized, and what running it would cost.",

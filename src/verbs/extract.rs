@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::plan::Sampling;
 use crate::plan::catalog::Features;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "extract",
     group: Group::Table,
     summary: "Read the pixels at the points of a file: a table with a row for each step, point and band.",

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::plan::Nearby;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "fill space",
     group: Group::Space,
     summary: "Fill gaps from the pixels around them: the nearest valid one of each quadrant, nearer ones counting more. What has none within reach stays missing.",

@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::lang::registry::Stretch;
 use crate::plan::{FillFrom, Reach};
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "fill time",
     group: Group::Time,
     summary: "Fill gaps in time: with straight lines between the dates around them, or with the value before or after. Lines end at the first and the last value.",

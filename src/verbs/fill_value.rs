@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::expr::Binary;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "fill value",
     group: Group::Pixel,
     summary: "Give missing pixels a value.",

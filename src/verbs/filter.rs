@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::lang::filter;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "filter",
     group: Group::Pick,
     summary: "Keep the steps for which a condition on their dates and properties holds.",

@@ -5,7 +5,7 @@ use super::prelude::*;
 use crate::diagnostic::Code;
 use crate::plan::Footprint;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "focal",
     group: Group::Space,
     summary: "Reduce the window of N x N pixels around each; missing pixels, and those beyond the edge, do not count.",

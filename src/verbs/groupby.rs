@@ -5,7 +5,7 @@ use crate::cube::time::{ADVERBS, Groups, Seasons, group};
 use crate::lang::filter;
 use crate::lang::registry::Reduction;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "groupby",
     group: Group::Time,
     summary: "Pool steps by the calendar, over all years, or by a list of labels; then reduce each group.",
@@ -50,7 +50,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
 }
 
 /// The groups that `by`, and `seasons`, make of the steps.
-pub fn groups(call: &Call, input: &Arc<Plan>) -> Result<Groups> {
+pub(super) fn groups(call: &Call, input: &Arc<Plan>) -> Result<Groups> {
     let time = &input.schema.time;
     let seasons = seasons(call)?;
     if seasons.is_some() && call.text("by").as_deref() != Some("season") {
@@ -86,7 +86,7 @@ pub fn groups(call: &Call, input: &Arc<Plan>) -> Result<Groups> {
 }
 
 /// The seasons that the call names, where it names some.
-pub fn seasons(call: &Call) -> Result<Option<Seasons>> {
+pub(super) fn seasons(call: &Call) -> Result<Option<Seasons>> {
     let names = call.names("seasons");
     if names.is_empty() {
         return Ok(None);
@@ -120,7 +120,7 @@ fn check_noun(call: &Call, word: &str) -> Result<()> {
 }
 
 /// Reduces groups; those whose period is not covered are left out where the call asks for it.
-pub fn grouped(
+pub(super) fn grouped(
     call: &Call,
     input: &Arc<Plan>,
     reduction: Reduction,

@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::plan::Keep;
 use std::ops::Range;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "head",
     group: Group::Pick,
     summary: "Keep the first steps of a cube, or the first rows of a table.",
@@ -23,7 +23,7 @@ fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
 }
 
 /// Keeps some steps of a cube, which `steps` chooses from their number and the length of the axis, or rows of a table.
-pub fn kept(
+pub(super) fn kept(
     call: &Call,
     input: &AnyPlan,
     rows: fn(usize) -> Keep,

@@ -5,7 +5,7 @@ use crate::lang::registry::drawing::*;
 
 const BINS: usize = 50;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "hist",
     group: Group::See,
     summary: "Count how often values occur in each band, over all steps, and draw it.",

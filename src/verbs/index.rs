@@ -6,7 +6,7 @@ use crate::lang;
 use crate::lang::expr::{self, Cx};
 use crate::lang::indices::INDICES;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "index",
     group: Group::Pixel,
     summary: "Compute spectral indices by name; only they stay. `:help indices` lists them with their formulas.",

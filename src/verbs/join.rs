@@ -5,7 +5,7 @@ use crate::cube::time::{Groups, Instant, Seasons, group};
 use crate::lang::registry::Stretch;
 use std::collections::HashMap;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "join",
     group: Group::Combine,
     summary: "Put the bands of another cube beside those of this one, step by step.",

@@ -5,7 +5,7 @@ use crate::diagnostic::Span;
 use crate::lang::ast::{self, Assign};
 use crate::lang::expr::{self, Cx};
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "map",
     group: Group::Pixel,
     summary: "Compute bands from bands; only those named stay. Without a name: every band in turn, the pixel is `_`. A name that no band has may be used after it was given.",
@@ -70,7 +70,7 @@ fn refuse_slip(expr: &ast::Expr, schema: &Schema) -> Result<()> {
 ///
 /// An expression may use names that were assigned before it: these are computed first, as bands beside those of
 /// `input`.
-pub fn assigned(call: &Call, assigns: &[Assign], input: &Arc<Plan>) -> Result<(Arc<Plan>, Vec<(String, Expr)>)> {
+pub(super) fn assigned(call: &Call, assigns: &[Assign], input: &Arc<Plan>) -> Result<(Arc<Plan>, Vec<(String, Expr)>)> {
     let mut plan = input.clone();
     let mut outputs: Vec<(String, Expr)> = Vec::new();
     for assign in assigns {

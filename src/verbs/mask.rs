@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "mask",
     group: Group::Pixel,
     summary: "Make the pixels missing for which this holds, in every band.",

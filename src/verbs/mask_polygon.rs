@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "mask polygon",
     group: Group::Pixel,
     summary: "Make the pixels outside polygons missing; the extent stays, while `crop polygon` cuts it to that of the polygons.",

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "mosaic",
     group: Group::Space,
     summary: "Lay all steps over each other to one map; missing pixels let the others through.",

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::expr::Binary;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "overlay",
     group: Group::Table,
     summary: "Reduce, or list, the pixels under each class of a raster: a table by class.",

@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::lang::registry::drawing::map_params;
 use crate::plan::picture::PANELS;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "plot",
     group: Group::See,
     summary: "Draw a map for each step and band, or the values of a table against time.",

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::expr::Binary;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "raw",
     group: Group::Pixel,
     summary: "Undo the declared scale and offset: the numbers as they are stored.",

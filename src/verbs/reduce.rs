@@ -5,7 +5,7 @@ use crate::diagnostic::Span;
 use crate::lang::registry::Reduction;
 use crate::plan::ReduceOptions;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "reduce",
     group: Group::Time,
     summary: "Reduce all steps, bands or pixels to one; every reducer is a stage too: `median` is `reduce median`.",
@@ -81,7 +81,12 @@ fn over_steps_or_bands(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
 }
 
 /// Reduces all steps to one.
-pub fn all_steps(input: &Arc<Plan>, reducers: Vec<Reducer>, options: ReduceOptions, span: Span) -> Result<Arc<Plan>> {
+pub(super) fn all_steps(
+    input: &Arc<Plan>,
+    reducers: Vec<Reducer>,
+    options: ReduceOptions,
+    span: Span,
+) -> Result<Arc<Plan>> {
     let time = &input.schema.time;
     let dates = time.instants().and_then(|(c, all)| Some((*c, *all.iter().min()?, *all.iter().max()?)));
     let axis = match dates {

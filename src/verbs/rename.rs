@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::lang::ast::ExprKind;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "rename",
     group: Group::Pick,
     summary: "Give bands other names.",

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "reproject",
     group: Group::Space,
     summary: "Bring the cube into another reference system, as gdalwarp does with exact coordinates.",

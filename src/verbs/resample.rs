@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::cube::time::{ADVERBS, Period, group, resample as bins};
 use crate::lang::registry::{Reduction, stretch};
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "resample",
     group: Group::Time,
     summary: "Make a shorter timeline: one value a period, labeled with its start.",

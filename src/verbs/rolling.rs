@@ -6,7 +6,7 @@ use crate::lang::registry::Stretch;
 use crate::plan::MinCount;
 use std::ops::Range;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "rolling",
     group: Group::Time,
     summary: "Reduce a sliding window of steps: the step and those before it, or around it with `center`.",

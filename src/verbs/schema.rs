@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "schema",
     group: Group::See,
     summary: "Print steps, bands and grid in one line.",

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "select",
     group: Group::Pick,
     summary: "Keep these bands, in this order.",

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "shift",
     group: Group::Time,
     summary: "Move pixels to later steps, or to earlier ones with a negative number; the steps stay, those left empty are missing.",

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "show",
     group: Group::See,
     summary: "Print the pixels; of large cubes the corner.",

@@ -5,7 +5,7 @@ use crate::expr::property_named;
 use serde_json::Value as Json;
 use std::cmp::Ordering;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "sort",
     group: Group::Pick,
     summary: "Put the steps in order: by time, or by a property.",

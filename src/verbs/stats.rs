@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "stats",
     group: Group::See,
     summary: "Print the count, minimum, mean, standard deviation and maximum of each band, over all its pixels.",

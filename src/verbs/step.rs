@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "step",
     group: Group::Pick,
     summary: "Keep one step by its number; 0 is the first, -1 the last.",

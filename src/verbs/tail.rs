@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::plan::Keep;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "tail",
     group: Group::Pick,
     summary: "Keep the last steps of a cube, or the last rows of a table.",

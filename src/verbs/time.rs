@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::cube::time::interval;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "time",
     group: Group::Pick,
     summary: "Keep the steps of a range of dates; the end is included, a partial date is its whole period.",

@@ -5,7 +5,7 @@ use crate::cube::time::{Per, positions};
 use crate::plan::ReduceOptions;
 use crate::reducers::{count, intercept, pvalue, sen_intercept, sen_pvalue, sen_slope, slope};
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "trend",
     group: Group::Time,
     summary: "Fit a line through the steps of each pixel: bands slope, intercept (the line at the first step), pvalue and count.",

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "where",
     group: Group::Pixel,
     summary: "Keep the pixels for which this holds; the others become missing, in every band.",

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::plan::catalog::Features;
 
-pub const VERB: Verb = Verb {
+pub(super) const VERB: Verb = Verb {
     name: "zonal",
     group: Group::Table,
     summary: "Reduce the pixels in each polygon of a vector file: a table with a row for each step, zone and band.",

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// What gdalwarp makes of the first band of a file on a grid, missing as NaN.
-pub fn gdalwarp(file: &Path, grid: &GeoBox, method: &str, dtype: &str, nodata: f64) -> Array2<f64> {
+pub(super) fn gdalwarp(file: &Path, grid: &GeoBox, method: &str, dtype: &str, nodata: f64) -> Array2<f64> {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("warped.tif");
     let bounds = grid.bounds();

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A server that ends with the test.
-pub struct Server {
+pub(super) struct Server {
     child: Child,
     /// What it printed when it was ready: its port first.
     pub ready: Vec<String>,
@@ -16,7 +16,7 @@ pub struct Server {
 
 impl Server {
     /// `script` is a file of `tests/servers`.
-    pub fn start(script: &str, args: &[&str]) -> Server {
+    pub(super) fn start(script: &str, args: &[&str]) -> Server {
         let python = root().join(".venv/bin/python");
         assert!(python.exists(), "the Python libraries are missing: `./setup.sh test` installs them and runs this");
         let mut child = Command::new(python)
@@ -39,20 +39,20 @@ impl Server {
     }
 
     /// `web.py` on a folder.
-    pub fn web(folder: &Path, more: &[&str]) -> Server {
+    pub(super) fn web(folder: &Path, more: &[&str]) -> Server {
         Server::start("web.py", &[&[folder.to_str().unwrap()], more].concat())
     }
 
-    pub fn host(&self) -> String {
+    pub(super) fn host(&self) -> String {
         format!("127.0.0.1:{}", self.ready[0])
     }
 
-    pub fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://{}", self.host())
     }
 
     /// The requests so far.
-    pub fn log(&self) -> Vec<Value> {
+    pub(super) fn log(&self) -> Vec<Value> {
         let mut stream = TcpStream::connect(self.host()).unwrap();
         stream.write_all(b"GET /log HTTP/1.0\r\nhost: test\r\n\r\n").unwrap();
         let mut answer = String::new();
@@ -70,7 +70,7 @@ impl Drop for Server {
 
 /// What a run of the command left: code, standard output and standard error.
 #[derive(Debug)]
-pub struct Run {
+pub(super) struct Run {
     pub code: i32,
     pub out: String,
     pub err: String,
@@ -79,7 +79,7 @@ pub struct Run {
 /// Runs a program as a user would who has set these variables, and nothing else that leads to a server. Busy servers are
 /// asked again soon. Whatever the run says holds no secret.
 #[track_caller]
-pub fn rastra(program: &str, env: &[(&str, &str)]) -> Run {
+pub(super) fn rastra(program: &str, env: &[(&str, &str)]) -> Run {
     let ran = command(env).args(["-c", program]).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     // The text of the program comes back under an error, with what its writer put into it.
@@ -91,7 +91,7 @@ pub fn rastra(program: &str, env: &[(&str, &str)]) -> Run {
 }
 
 /// The command in an environment of its own.
-pub fn command(env: &[(&str, &str)]) -> Command {
+pub(super) fn command(env: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rastra"));
     command.env_clear().stdin(Stdio::null());
     for kept in ["PATH", "LD_LIBRARY_PATH", "PROJ_DATA", "PROJ_LIB", "GDAL_DATA"] {
@@ -106,14 +106,14 @@ pub fn command(env: &[(&str, &str)]) -> Command {
 impl Run {
     /// It worked; what it printed.
     #[track_caller]
-    pub fn ok(self) -> String {
+    pub(super) fn ok(self) -> String {
         assert_eq!(self.code, 0, "{}", self.err);
         self.out
     }
 
     /// It failed with this number, saying each of the words.
     #[track_caller]
-    pub fn fails(self, number: &str, words: &[&str]) -> String {
+    pub(super) fn fails(self, number: &str, words: &[&str]) -> String {
         assert!(self.err.contains(&format!("error[{number}]")), "{number} is not in\n{}{}", self.out, self.err);
         for word in words {
             assert!(self.err.contains(word), "`{word}` is not in\n{}", self.err);

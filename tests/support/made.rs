@@ -9,7 +9,7 @@ use std::sync::Once;
 const NORTH_UP: [f64; 6] = [10.0, 0.5, 0.0, 50.0, 0.0, -0.5];
 
 /// Makes them anew, once a process.
-pub fn files() {
+pub(crate) fn files() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let folder = super::root().join("target/made");

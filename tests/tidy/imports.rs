@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 /// Something of the crate that a file names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Import {
+pub(super) struct Import {
     /// The file, from the root of the package.
     pub file: String,
     pub line: usize,
@@ -19,7 +19,7 @@ pub struct Import {
 }
 
 /// The files of a crate by their module paths: `src/io/remote.rs` is `["io", "remote"]`.
-pub struct Files {
+pub(super) struct Files {
     texts: BTreeMap<Vec<String>, (String, String)>,
     /// Everything of the crate that they name.
     pub imports: Vec<Import>,
@@ -44,7 +44,7 @@ static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
 
 impl Files {
     /// From paths such as `src/io.rs` and what stands in the files.
-    pub fn new(files: impl IntoIterator<Item = (String, String)>) -> Files {
+    pub(super) fn new(files: impl IntoIterator<Item = (String, String)>) -> Files {
         let texts = files.into_iter().map(|(path, text)| (module(&path), (path, text))).collect();
         let mut files = Files { texts, imports: Vec::new() };
         files.imports =
@@ -52,7 +52,7 @@ impl Files {
         files
     }
 
-    pub fn contains(&self, module: &[String]) -> bool {
+    pub(super) fn contains(&self, module: &[String]) -> bool {
         self.texts.contains_key(module)
     }
 
@@ -137,7 +137,7 @@ fn owned(path: &[&str]) -> Vec<String> {
 }
 
 /// The module path of a file.
-pub fn module(path: &str) -> Vec<String> {
+pub(super) fn module(path: &str) -> Vec<String> {
     let mut parts: Vec<String> =
         path.trim_start_matches("src/").trim_end_matches(".rs").split('/').map(String::from).collect();
     if matches!(parts.last().map(String::as_str), Some("lib")) {

@@ -28,7 +28,7 @@ enum Cadence {
 /// which the middle of its time would lie, so that 16-day composites or dekads do not fail over a month with 31 days.
 ///
 /// A window without steps is not complete, and neither is any of an axis with a single date, which has no cadence.
-pub fn coverage(
+pub(super) fn coverage(
     calendar: Calendar,
     values: &[Instant],
     windows: &[(Instant, Instant)],

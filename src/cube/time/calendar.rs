@@ -5,8 +5,8 @@
 use super::civil::{gregorian_date, gregorian_days, julian_date, julian_days};
 use serde::{Deserialize, Serialize};
 
-pub const MICROS_PER_SECOND: i64 = 1_000_000;
-pub const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
+pub(crate) const MICROS_PER_SECOND: i64 = 1_000_000;
+pub(crate) const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
 
 /// Days from 1970-01-01 to 1582-10-15, the first Gregorian day of [`Calendar::Standard`].
 const CUTOVER: i64 = -141_427;

@@ -23,7 +23,7 @@ const UNITS: &[(&[&str], Unit)] = &[
 
 /// What a time coordinate counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+pub(crate) enum Unit {
     Micros(i64),
     /// Nanoseconds, which are finer than an instant and are rounded to microseconds.
     Nanos,
@@ -33,7 +33,7 @@ pub enum Unit {
 
 /// The `units` attribute of a time coordinate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CfUnits {
+pub(crate) struct CfUnits {
     pub unit: Unit,
     /// The epoch in UTC.
     pub epoch: Fields,
@@ -45,7 +45,7 @@ impl CfUnits {
     /// The epoch may lie in the year 0 of any calendar, read as the year before year 1. For the mixed and the Julian
     /// calendar xarray and cftime refuse that year; ncdump, CDO and udunits read it, and so do files made by Ferret
     /// (`hour since 0000-01-01`) come out in the months they are meant for.
-    pub fn parse(units: &str, calendar: Calendar) -> Result<CfUnits> {
+    pub(crate) fn parse(units: &str, calendar: Calendar) -> Result<CfUnits> {
         let example = "time units read like `days since 1970-01-01`";
         let mut words = units.split_whitespace();
         let (word, link) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
@@ -89,7 +89,7 @@ impl CfUnits {
 ///
 /// Months and years are counted on the calendar and must be whole numbers, except in the 360-day calendar where they
 /// are 30 and 360 days: the 30.44 days udunits takes for a month are never what a file means.
-pub fn decode(units: &str, calendar: Option<&str>, values: &[f64]) -> Result<(Calendar, Vec<Instant>)> {
+pub(crate) fn decode(units: &str, calendar: Option<&str>, values: &[f64]) -> Result<(Calendar, Vec<Instant>)> {
     let calendar = match calendar {
         Some(name) => Calendar::from_cf(name).ok_or_else(|| unknown_calendar(name))?,
         None => Calendar::Standard,
@@ -116,7 +116,7 @@ pub fn decode(units: &str, calendar: Option<&str>, values: &[f64]) -> Result<(Ca
 /// if a date is earlier, from the start of the first date's year.
 ///
 /// The epoch is never before year 1, because readers disagree on what came before.
-pub fn encode(calendar: Calendar, instants: &[Instant]) -> (String, Vec<i64>) {
+pub(crate) fn encode(calendar: Calendar, instants: &[Instant]) -> (String, Vec<i64>) {
     let first = instants.iter().min().copied().unwrap_or(Instant(0));
     let year = if first.0 < 0 { calendar.fields(first).year.max(1) } else { 1970 };
     let epoch = calendar.midnight(year, 1, 1).expect("the year of an instant starts within reach, or is year 1");
@@ -168,7 +168,7 @@ fn scaled(value: f64, unit: i64) -> Option<i64> {
 
 /// The calendar a band must name when its values are times, `days since 1970-01-01`, of the steps of a cube: without it
 /// readers count the days of the standard calendar.
-pub fn calendar_of_unit(unit: &str, steps: &super::TimeAxis) -> Option<&'static str> {
+pub(crate) fn calendar_of_unit(unit: &str, steps: &super::TimeAxis) -> Option<&'static str> {
     steps.calendar().filter(|_| unit.contains(" since ")).map(Calendar::cf_name)
 }
 

@@ -18,12 +18,12 @@ fn from_march(year: i64, of_year: i64) -> (i64, u32, u32) {
     (year + i64::from(month <= 2), month as u32, (of_year - (153 * m + 2) / 5 + 1) as u32)
 }
 
-pub fn gregorian_days(year: i64, month: u32, day: u32) -> i64 {
+pub(super) fn gregorian_days(year: i64, month: u32, day: u32) -> i64 {
     let (year, of_year) = march_year(year, month, day);
     365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + of_year - GREGORIAN_MARCH
 }
 
-pub fn gregorian_date(days: i64) -> (i64, u32, u32) {
+pub(super) fn gregorian_date(days: i64) -> (i64, u32, u32) {
     let days = days + GREGORIAN_MARCH;
     let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -31,12 +31,12 @@ pub fn gregorian_date(days: i64) -> (i64, u32, u32) {
     from_march(era * 400 + year, of_year)
 }
 
-pub fn julian_days(year: i64, month: u32, day: u32) -> i64 {
+pub(super) fn julian_days(year: i64, month: u32, day: u32) -> i64 {
     let (year, of_year) = march_year(year, month, day);
     365 * year + year.div_euclid(4) + of_year - JULIAN_MARCH
 }
 
-pub fn julian_date(days: i64) -> (i64, u32, u32) {
+pub(super) fn julian_date(days: i64) -> (i64, u32, u32) {
     let days = days + JULIAN_MARCH;
     let (era, of_era) = (days.div_euclid(1_461), days.rem_euclid(1_461));
     let year = (of_era - of_era / 1_460) / 365;

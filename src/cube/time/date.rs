@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 /// A half-open stretch of time; an end that is not there has no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Interval {
+pub(crate) struct Interval {
     pub start: Option<Instant>,
     pub end: Option<Instant>,
 }
 
 impl Interval {
-    pub fn contains(&self, instant: Instant) -> bool {
+    pub(crate) fn contains(&self, instant: Instant) -> bool {
         self.start.is_none_or(|start| start <= instant) && self.end.is_none_or(|end| instant < end)
     }
 }
@@ -23,7 +23,7 @@ impl Interval {
 /// Takes `YYYY[-MM[-DD[Thh[:mm[:ss[.f]]]]]]`, a blank for `T`, and after a time of day `Z` or an offset, which is
 /// converted to UTC. Months and days may have one digit, years a sign or a fifth digit. `24:00` and second 60 roll
 /// over.
-pub fn parse_partial(text: &str, calendar: Calendar) -> Option<(Instant, Instant)> {
+pub(crate) fn parse_partial(text: &str, calendar: Calendar) -> Option<(Instant, Instant)> {
     Parts::read(text, 4)?.period(calendar)
 }
 
@@ -31,7 +31,12 @@ pub fn parse_partial(text: &str, calendar: Calendar) -> Option<(Instant, Instant
 ///
 /// A day or month end that the calendar lacks but common years have (31 January of `360_day`) is read as the moment the
 /// next month starts, so that a range written for real dates works on model calendars.
-pub fn interval(start: Option<&str>, end: Option<&str>, half_open: bool, calendar: Calendar) -> Result<Interval> {
+pub(crate) fn interval(
+    start: Option<&str>,
+    end: Option<&str>,
+    half_open: bool,
+    calendar: Calendar,
+) -> Result<Interval> {
     let first = start.map(|text| period(text, calendar)).transpose()?;
     let last = end.map(|text| period(text, calendar)).transpose()?;
     let range =
@@ -52,7 +57,7 @@ pub fn interval(start: Option<&str>, end: Option<&str>, half_open: bool, calenda
 
 /// The instant of an RFC 3339 date-time, as STAC has it: with an offset or in UTC, `T` or a blank between, fractions
 /// cut at microseconds. A bare date is its midnight. Counted in [`Calendar::Standard`].
-pub fn parse_rfc3339(text: &str) -> Option<Instant> {
+pub(crate) fn parse_rfc3339(text: &str) -> Option<Instant> {
     let parts = Parts::read(text, 4)?;
     parts.day?;
     parts.period(Calendar::Standard).map(|(from, _)| from)
@@ -72,7 +77,7 @@ pub(super) fn parse_epoch(text: &str, calendar: Calendar) -> Option<Instant> {
 ///
 /// # Errors
 /// `E0002` for what is no date, or none of this calendar.
-pub fn period(text: &str, calendar: Calendar) -> Result<(Instant, Instant)> {
+pub(crate) fn period(text: &str, calendar: Calendar) -> Result<(Instant, Instant)> {
     let parts = Parts::read(text, 4).ok_or_else(|| {
         Diagnostic::new(codes::BAD_LITERAL, format!("`{text}` is not a date"))
             .help("write dates as `2020`, `2020-06`, `2020-06-15` or `2020-06-15T10:30`")
@@ -91,7 +96,7 @@ pub fn period(text: &str, calendar: Calendar) -> Result<(Instant, Instant)> {
 }
 
 /// Whether some calendar has this date: 30 February is one of `360_day`, 29 February 2001 one of `all_leap`.
-pub fn is_date(text: &str) -> bool {
+pub(crate) fn is_date(text: &str) -> bool {
     [Calendar::AllLeap, Calendar::Day360].into_iter().any(|calendar| parse_partial(text, calendar).is_some())
 }
 

@@ -3,7 +3,7 @@
 use super::calendar::{Calendar, Fields, Instant};
 use std::fmt::Write as _;
 
-pub const MONTH_NAMES: [&str; 12] = [
+pub(crate) const MONTH_NAMES: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -19,7 +19,7 @@ pub const MONTH_NAMES: [&str; 12] = [
 ];
 
 /// The number of a month by its English name, in full or three letters, in any case.
-pub fn month_named(word: &str) -> Option<u32> {
+pub(crate) fn month_named(word: &str) -> Option<u32> {
     let same = |name: &str| name.eq_ignore_ascii_case(word) || name[..3].eq_ignore_ascii_case(word);
     MONTH_NAMES.iter().position(|name| same(name)).map(|idx| idx as u32 + 1)
 }

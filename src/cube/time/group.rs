@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 
 /// The groups of a `groupby` and the steps in them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Groups {
+pub(crate) struct Groups {
     /// Labels of the groups that have steps, in calendar order.
     pub axis: TimeAxis,
     pub group_of_step: Vec<Option<usize>>,
@@ -24,14 +24,14 @@ pub struct Groups {
 ///
 /// Labels are month 1..12, dayofyear 1..366 (counted by the calendar), dekad 1..36, pentad 1..72, ISO week 1..53, hour
 /// 0..23, the year, day of the month 1..31 and quarter 1..4; seasons are DJF, MAM, JJA, SON and weekdays Mon..Sun.
-pub const NOUNS: &[&str] =
+pub(crate) const NOUNS: &[&str] =
     &["month", "season", "dayofyear", "dekad", "pentad", "week", "hour", "year", "weekday", "day", "quarter"];
 
 const SEASONS: [&str; 4] = ["DJF", "MAM", "JJA", "SON"];
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// Groups the steps by a noun of [`NOUNS`].
-pub fn calendar_groups(axis: &TimeAxis, noun: &str) -> Result<Groups> {
+pub(crate) fn calendar_groups(axis: &TimeAxis, noun: &str) -> Result<Groups> {
     let occurrence = occurrence(noun)?;
     let Some((&calendar, values)) = axis.instants() else {
         return Err(no_dates(axis, &format!("groupby {noun}")));
@@ -68,7 +68,7 @@ pub fn calendar_groups(axis: &TimeAxis, noun: &str) -> Result<Groups> {
 ///
 /// Numbers are put in numeric order. Text keeps the order of first appearance, but names of months, seasons or weekdays
 /// are put in calendar order.
-pub fn label_groups(key: &str, labels: &[Label], steps: usize) -> Result<Groups> {
+pub(crate) fn label_groups(key: &str, labels: &[Label], steps: usize) -> Result<Groups> {
     if labels.len() != steps {
         let message = format!("{} labels for {steps} steps", labels.len());
         return Err(Diagnostic::new(codes::WRONG_LABELS, message).help("give one label for each step"));
@@ -160,7 +160,7 @@ fn occurrence(noun: &str) -> Result<Period> {
 }
 
 /// The noun next to an adverb of [`ADVERBS`]: `month` for `monthly`.
-pub fn noun_of(adverb: &str) -> Option<&'static str> {
+pub(crate) fn noun_of(adverb: &str) -> Option<&'static str> {
     let nouns = ["hour", "day", "week", "pentad", "dekad", "month", "season", "quarter", "year"];
     ADVERBS.iter().zip(nouns).find(|(known, _)| **known == adverb).map(|(_, noun)| noun)
 }

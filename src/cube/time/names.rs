@@ -2,7 +2,7 @@
 
 use super::calendar::Instant;
 use super::strptime::Pattern;
-pub use super::wellknown::date_in_name;
+pub(crate) use super::wellknown::date_in_name;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 
 /// What a name says about its place in time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Stamp {
+pub(crate) enum Stamp {
     /// Counted in [`super::Calendar::Standard`].
     Date(Instant),
     /// A number that gives an order without dates.
@@ -19,7 +19,7 @@ pub enum Stamp {
 
 /// Reads names by `dates FMT` and `match REGEX`, or by the well-known patterns without them.
 #[derive(Clone, Debug)]
-pub struct DateReader {
+pub(crate) struct DateReader {
     format: Option<Pattern>,
     pattern: Option<Regex>,
 }
@@ -27,7 +27,7 @@ pub struct DateReader {
 impl DateReader {
     /// `format` is a strptime pattern that is looked for anywhere in the name. `pattern` is a regular expression; its
     /// first group, or all it matches, is what is read instead of the name.
-    pub fn new(format: Option<&str>, pattern: Option<&str>) -> Result<DateReader> {
+    pub(crate) fn new(format: Option<&str>, pattern: Option<&str>) -> Result<DateReader> {
         let bad = |error: regex::Error| {
             let message = format!("`{}` is not a regular expression", pattern.unwrap_or_default());
             // The last line of the library's message names the fault.
@@ -46,7 +46,7 @@ impl DateReader {
     /// The stamp of a name or path. The part after the last slash is read first, the whole only where that has none.
     ///
     /// Without a format, what the regular expression matches may also be a plain number.
-    pub fn read(&self, name: &str) -> Option<Stamp> {
+    pub(crate) fn read(&self, name: &str) -> Option<Stamp> {
         let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
         self.read_text(last).or_else(|| if last == name || self.is_plain() { None } else { self.read_text(name) })
     }
@@ -76,7 +76,7 @@ impl DateReader {
 
 /// The order of names in which `a2` comes before `a10`: runs of digits compare as numbers, other letters by their
 /// codes.
-pub fn natural_cmp(a: &str, b: &str) -> Ordering {
+pub(crate) fn natural_cmp(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (a, b);
     loop {
         let (left_digits, right_digits) = (leading_digits(left), leading_digits(right));

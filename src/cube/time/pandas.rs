@@ -32,7 +32,7 @@ const WEEKDAYS: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
 
 impl Period {
     /// A quoted pandas offset, or several of days and less added up (`1h30min`), which behaves exactly as in pandas.
-    pub fn from_pandas(text: &str) -> Result<Period> {
+    pub(crate) fn from_pandas(text: &str) -> Result<Period> {
         let mut micros: f64 = 0.0;
         let mut rest = text.trim();
         if rest.is_empty() {

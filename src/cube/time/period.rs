@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// the first step's day; months from January (of the first step's year, where they do not divide a year); weeks from
 /// the Monday of the first step's week. Dekads, pentads, seasons and decades are those of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Period {
+pub(crate) enum Period {
     /// Windows of one length from midnight of the first step's day.
     Fixed { micros: i64 },
     /// Windows of `n` stretches of the calendar.
@@ -20,7 +20,7 @@ pub enum Period {
 
 /// From which stretch the windows of a [`Period::Calendar`] are counted, and by what they are labeled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Anchor {
+pub(crate) enum Anchor {
     /// The stretch of the first step starts the first window.
     First,
     /// January of the first step's year starts the first window; only for months.
@@ -31,7 +31,7 @@ pub enum Anchor {
 }
 
 /// The adverbs `resample` takes for a period.
-pub const ADVERBS: &[&str] =
+pub(crate) const ADVERBS: &[&str] =
     &["hourly", "daily", "weekly", "pentadal", "dekadal", "monthly", "seasonal", "quarterly", "yearly", "decadal"];
 
 const HOUR: i64 = 3600 * MICROS_PER_SECOND;
@@ -39,7 +39,7 @@ const UNITS: [&str; 9] = ["s", "min", "h", "d", "w", "mo", "q", "y", "ms"];
 
 impl Period {
     /// An own length, such as 10 `d`. Months and longer, and weeks, come in whole numbers.
-    pub fn from_quantity(value: f64, unit: &str) -> Result<Period> {
+    pub(crate) fn from_quantity(value: f64, unit: &str) -> Result<Period> {
         let micros = match unit {
             "ms" => 1_000,
             "s" => MICROS_PER_SECOND,
@@ -63,7 +63,7 @@ impl Period {
     }
 
     /// One of [`ADVERBS`].
-    pub fn from_adverb(word: &str) -> Option<Period> {
+    pub(crate) fn from_adverb(word: &str) -> Option<Period> {
         let base = match word {
             "hourly" => return Some(Period::Fixed { micros: HOUR }),
             "daily" => return Some(Period::Fixed { micros: MICROS_PER_DAY }),
@@ -81,7 +81,7 @@ impl Period {
     }
 
     /// An ISO 8601 duration: `P16D`, `P1M`, `PT6H`, `P1DT12H`. It has either years and months, or weeks, or the rest.
-    pub fn from_iso(text: &str) -> Result<Period> {
+    pub(crate) fn from_iso(text: &str) -> Result<Period> {
         let wrong = || {
             let message = format!("`{text}` is not an ISO 8601 duration");
             Diagnostic::new(codes::BAD_LITERAL, message).help("durations read like `P16D`, `P1M` or `PT6H`")

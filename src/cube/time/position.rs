@@ -5,7 +5,7 @@ use super::calendar::{Calendar, Instant, MICROS_PER_DAY};
 
 /// What a position counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Per {
+pub(crate) enum Per {
     Day,
     Month,
     Year,
@@ -15,9 +15,9 @@ pub enum Per {
 }
 
 impl Per {
-    pub const WORDS: &[&str] = &["year", "decade", "month", "day", "step"];
+    pub(crate) const WORDS: &[&str] = &["year", "decade", "month", "day", "step"];
 
-    pub fn from_name(name: &str) -> Option<Per> {
+    pub(crate) fn from_name(name: &str) -> Option<Per> {
         Some(match name {
             "day" => Per::Day,
             "month" => Per::Month,
@@ -28,7 +28,7 @@ impl Per {
         })
     }
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Per::Day => "day",
             Per::Month => "month",
@@ -43,7 +43,7 @@ impl Per {
 ///
 /// Years and months are those of the calendar, with the share of them that is over: from one first of January to the
 /// next it is a year, leap year or not. Groups of a `groupby year` count years.
-pub fn positions(axis: &TimeAxis, per: Per) -> Option<Vec<f64>> {
+pub(crate) fn positions(axis: &TimeAxis, per: Per) -> Option<Vec<f64>> {
     match (axis, per) {
         (_, Per::Step) => Some((0..axis.len()).map(|step| step as f64).collect()),
         (TimeAxis::Instants { calendar, values, .. }, _) => {

@@ -12,7 +12,7 @@ const MOST_WINDOWS: i64 = 10_000_000;
 
 /// The windows of a resampling and the steps in them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Bins {
+pub(crate) struct Bins {
     /// Labels of the windows, with the windows as half-open bounds.
     pub axis: TimeAxis,
     /// The window of each step of the resampled axis.
@@ -25,7 +25,7 @@ pub struct Bins {
 
 /// Puts every step of the axis, which need not be sorted, into its window. Windows without steps are left out unless
 /// `keep_empty`, which keeps those between the first and the last.
-pub fn resample(axis: &TimeAxis, period: &Period, keep_empty: bool) -> Result<Bins> {
+pub(crate) fn resample(axis: &TimeAxis, period: &Period, keep_empty: bool) -> Result<Bins> {
     let Some((&calendar, values)) = axis.instants() else {
         return Err(no_dates(axis, "resample"));
     };

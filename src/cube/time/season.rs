@@ -14,7 +14,7 @@ const INITIALS: &str = "JFMAMJJASONDJFMAMJJASOND";
 
 /// Seasons that share no month; months may be in none.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Seasons {
+pub(crate) struct Seasons {
     names: Vec<String>,
     /// The season of each month from January on.
     of_month: [Option<usize>; 12],
@@ -25,7 +25,7 @@ impl Seasons {
     ///
     /// # Errors
     /// `E0210` for what names no months, or several stretches, and for months in two seasons.
-    pub fn parse(names: &[&str]) -> Result<Seasons> {
+    pub(crate) fn parse(names: &[&str]) -> Result<Seasons> {
         let mut of_month = [None; 12];
         for (season, name) in names.iter().enumerate() {
             for month in months(name)? {
@@ -43,7 +43,7 @@ impl Seasons {
 
     /// The steps of each season pooled over all years, in the order the seasons were given; other steps are in no
     /// group.
-    pub fn groups(&self, axis: &TimeAxis) -> Result<Groups> {
+    pub(crate) fn groups(&self, axis: &TimeAxis) -> Result<Groups> {
         let Some((&calendar, values)) = axis.instants() else {
             return Err(no_dates(axis, "groupby season"));
         };
@@ -70,7 +70,7 @@ impl Seasons {
     }
 
     /// The steps of each occurrence of a season, in order along the timeline and labeled with its start.
-    pub fn bins(&self, axis: &TimeAxis, keep_empty: bool) -> Result<Bins> {
+    pub(crate) fn bins(&self, axis: &TimeAxis, keep_empty: bool) -> Result<Bins> {
         let bins = self.stretches(axis, keep_empty)?;
         let TimeAxis::Instants { calendar, values, .. } = &bins.axis else { return Ok(bins) };
         let in_season = |&bin: &usize| self.of_month[calendar.fields(values[bin]).month as usize - 1].is_some();

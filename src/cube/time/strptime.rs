@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 /// A pattern of `%Y %y %m %d %H %M %S %f %j %b %B %%`, `%F` for `%Y-%m-%d` and `%T` for `%H:%M:%S`, and letters that
 /// stand for themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern {
+pub(super) struct Pattern {
     items: Vec<Item>,
 }
 
@@ -46,7 +46,7 @@ struct Parts {
 }
 
 impl Pattern {
-    pub fn new(text: &str) -> Result<Pattern> {
+    pub(super) fn new(text: &str) -> Result<Pattern> {
         let items = items(text)?;
         let has = |fields: &str| items.iter().any(|item| matches!(item, Item::Field(field) if fields.contains(*field)));
         let lack = match () {
@@ -59,7 +59,7 @@ impl Pattern {
     }
 
     /// The first date in the text that the pattern reads.
-    pub fn search(&self, text: &str) -> Option<Instant> {
+    pub(super) fn search(&self, text: &str) -> Option<Instant> {
         let starts = || text.char_indices().map(|(at, _)| at);
         PASSES.iter().find_map(|pass| starts().find_map(|start| self.at(text, start, *pass)))
     }

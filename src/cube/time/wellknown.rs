@@ -17,7 +17,7 @@ use super::format::month_named;
 /// Years lie between 1600 and 2399, a year alone between 1700 and 2199, so that path/row numbers (`013032`) and most
 /// sizes are no dates. A `v` before digits makes a version of them (`v2.0`, `fv02.0`), a decimal point before a lone year
 /// a fraction.
-pub fn date_in_name(name: &str) -> Option<Instant> {
+pub(crate) fn date_in_name(name: &str) -> Option<Instant> {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let runs = Runs::of(name);
     let leftmost = |read: fn(&Runs, usize) -> Option<Fields>| {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A division of the timeline into numbered stretches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Base {
+pub(crate) enum Base {
     /// So many months (1 to 12, or 120), counted from January of the year 0 or, with another `from`, from that month.
     Months { len: u32, from: u32 },
     /// Seven days from this weekday, 0 being Monday.
@@ -21,10 +21,10 @@ pub enum Base {
 }
 
 impl Base {
-    pub const MONTH: Base = Base::Months { len: 1, from: 1 };
+    pub(crate) const MONTH: Base = Base::Months { len: 1, from: 1 };
 
     /// The number of the stretch this instant lies in.
-    pub fn index(self, calendar: Calendar, at: Instant) -> i64 {
+    pub(crate) fn index(self, calendar: Calendar, at: Instant) -> i64 {
         if let Base::Weeks { weekday } = self {
             let into_week = (i64::from(calendar.weekday(at)) - i64::from(weekday)).rem_euclid(7);
             return (at.days() - into_week - monday(calendar) - i64::from(weekday)).div_euclid(7);
@@ -46,7 +46,7 @@ impl Base {
     }
 
     /// When the stretch of this number starts; far outside what an instant can count, the nearest it can.
-    pub fn start(self, calendar: Calendar, index: i64) -> Instant {
+    pub(crate) fn start(self, calendar: Calendar, index: i64) -> Instant {
         let (month, day) = match self {
             Base::Months { len, from } => (index.saturating_mul(i64::from(len)) + i64::from(from) - 1, 1),
             Base::SemiMonths { day } => (index.div_euclid(2), if index.rem_euclid(2) == 0 { 1 } else { day }),

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use std::sync::Arc;
 
-pub struct Concat {
+pub(super) struct Concat {
     /// For each step, the input it comes from and its number there.
     pub steps: Vec<(usize, usize)>,
 }

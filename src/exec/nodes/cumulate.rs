@@ -6,7 +6,7 @@ use crate::exec::ops::reduce::{Need, State};
 use crate::exec::regions::{one_run, steps_in_runs};
 use crate::plan::{ReduceOptions, Reducer};
 
-pub struct Cumulate {
+pub(super) struct Cumulate {
     pub reducers: Vec<Reducer>,
     pub options: ReduceOptions,
 }

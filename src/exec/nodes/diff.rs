@@ -8,7 +8,7 @@ use crate::exec::ops::series::Step;
 use crate::exec::regions::moved;
 use crate::with_pixels;
 
-pub struct Diff {
+pub(super) struct Diff {
     pub by: i64,
 }
 

@@ -9,7 +9,7 @@ use crate::exec::regions::steps_in_runs;
 use crate::plan::{Footprint, Nearby};
 use crate::with_pixels;
 
-pub struct FillSpace {
+pub(super) struct FillSpace {
     pub reach: usize,
     pub from: Nearby,
 }

@@ -7,7 +7,7 @@ use crate::exec::ops::fill::{self, Edge};
 use crate::exec::regions::{grain_of_run, one_run, steps_in_runs};
 use crate::plan::{FillFrom, Reach};
 
-pub struct FillTime {
+pub(super) struct FillTime {
     from: FillFrom,
     longest: Option<Reach>,
     /// How many steps before and after a run of steps may be needed to fill it.
@@ -91,7 +91,7 @@ impl Operator for FillTime {
 }
 
 impl FillTime {
-    pub fn new(axis: &TimeAxis, from: FillFrom, longest: Option<Reach>) -> FillTime {
+    pub(super) fn new(axis: &TimeAxis, from: FillFrom, longest: Option<Reach>) -> FillTime {
         let far = Far::new(axis, from, longest);
         let reach = match longest {
             None => axis.len(),

@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::exec::regions::{as_many, each_once, runs};
 use crate::plan::Plan;
 
-pub struct Join {
+pub(super) struct Join {
     /// The step of the right side that belongs to each of the left.
     steps: Vec<Option<usize>>,
     /// Whether the right side is a reduction. Many steps share each of its steps, so it is worth keeping where it is
@@ -67,7 +67,7 @@ impl Operator for Join {
 }
 
 impl Join {
-    pub fn new(left: &Plan, right: &Plan, steps: Vec<Option<usize>>) -> Join {
+    pub(super) fn new(left: &Plan, right: &Plan, steps: Vec<Option<usize>>) -> Join {
         let is_climatology = right.reduces_time();
         Join { steps, is_climatology, in_order: is_climatology || left.reduces_time() }
     }

@@ -6,7 +6,7 @@ use crate::exec::ops::eval;
 use crate::exec::regions::each_once;
 use crate::plan::Expr;
 
-pub struct Map {
+pub(super) struct Map {
     pub outputs: Vec<Expr>,
 }
 

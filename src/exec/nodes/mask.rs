@@ -9,7 +9,7 @@ use crate::exec::regions::each_once;
 use crate::plan::MaskBy;
 use crate::with_pixels;
 
-pub struct Mask {
+pub(super) struct Mask {
     pub by: MaskBy,
 }
 

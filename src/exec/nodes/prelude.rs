@@ -1,8 +1,8 @@
 //! What every node uses.
 
-pub use crate::cube::{Chunk, Region};
-pub use crate::diagnostic::{Diagnostic, Result, codes};
-pub use crate::exec::cx::TaskCx;
-pub use crate::exec::op::{Op, Operator};
-pub use crate::io::Tile;
-pub use std::ops::Range;
+pub(super) use crate::cube::{Chunk, Region};
+pub(super) use crate::diagnostic::{Diagnostic, Result, codes};
+pub(super) use crate::exec::cx::TaskCx;
+pub(super) use crate::exec::op::{Op, Operator};
+pub(super) use crate::io::Tile;
+pub(super) use std::ops::Range;

@@ -6,7 +6,7 @@ use crate::exec::ops::reduce::{Need, State, StepInfo};
 use crate::exec::ops::series;
 use crate::plan::{ReduceOptions, Reducer, common_band};
 
-pub struct ReduceBand {
+pub(super) struct ReduceBand {
     pub reducers: Vec<Reducer>,
     pub options: ReduceOptions,
 }

@@ -13,7 +13,7 @@ use crate::with_pixels;
 /// Bytes of shifted pixels held at once: few enough to stay in the processor's cache.
 const STRIP: usize = 4 << 20;
 
-pub struct ReduceSpace {
+pub(super) struct ReduceSpace {
     pub footprint: Footprint,
     pub reducers: Vec<Reducer>,
     pub options: ReduceOptions,

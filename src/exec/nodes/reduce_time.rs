@@ -10,7 +10,7 @@ use crate::exec::regions::steps_in_runs;
 use crate::plan::ReduceOptions;
 use crate::reducers::{Reducer, Statistic};
 
-pub struct ReduceTime {
+pub(super) struct ReduceTime {
     group_of_step: Vec<Option<usize>>,
     /// For each group, the number of steps in all groups before it.
     steps_before: Vec<usize>,
@@ -155,7 +155,7 @@ impl Operator for ReduceTime {
 }
 
 impl ReduceTime {
-    pub fn new(
+    pub(super) fn new(
         group_of_step: Vec<Option<usize>>,
         groups: usize,
         reducers: Vec<Reducer>,

@@ -10,7 +10,7 @@ use crate::exec::regions::{grain_of_run, one_run};
 use crate::plan::{ReduceOptions, Reducer};
 use std::collections::VecDeque;
 
-pub struct Rolling {
+pub(super) struct Rolling {
     /// The steps of the input in the window of each step. Neither their starts nor their ends ever decrease.
     windows: Vec<Range<usize>>,
     reducers: Vec<Reducer>,
@@ -137,7 +137,7 @@ impl Operator for Rolling {
 }
 
 impl Rolling {
-    pub fn new(windows: Vec<Range<usize>>, reducers: Vec<Reducer>, options: ReduceOptions) -> Rolling {
+    pub(super) fn new(windows: Vec<Range<usize>>, reducers: Vec<Reducer>, options: ReduceOptions) -> Rolling {
         let longest = windows.iter().map(Range::len).max().unwrap_or(0).max(1);
         Rolling { windows, reducers, options, longest }
     }

@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::io::Source;
 use std::sync::Arc;
 
-pub struct Scan {
+pub(super) struct Scan {
     pub source: Arc<dyn Source>,
 }
 

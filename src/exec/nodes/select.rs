@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::exec::regions::{as_many, runs};
 
-pub struct Select {
+pub(super) struct Select {
     pub steps: Vec<usize>,
     pub bands: Vec<usize>,
     pub y: Range<usize>,

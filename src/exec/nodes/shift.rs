@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::exec::regions::moved;
 
-pub struct Shift {
+pub(super) struct Shift {
     pub by: i64,
 }
 

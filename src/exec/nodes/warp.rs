@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::geometry::warp::{self, Layers, Part, WarpJob};
 use crate::plan::Resampling;
 
-pub struct Warp {
+pub(super) struct Warp {
     pub method: Resampling,
 }
 

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-pub struct Write;
+pub(super) struct Write;
 
 impl Operator for Write {
     fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {

@@ -13,7 +13,7 @@ use std::ops::Range;
 const BLOCK: usize = 1024;
 
 /// What an expression can read. Its rows are the pixels of the chunk, step after step; no block spans two steps.
-pub struct Env<'a> {
+pub(crate) struct Env<'a> {
     /// The chunk that holds the bands, and where each band of the schema stands in it.
     pub chunk: &'a Chunk,
     pub slot_of_band: &'a [Option<usize>],
@@ -28,7 +28,7 @@ pub struct Env<'a> {
 
 /// Counts of pixels that became missing although their inputs were valid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LostPixels {
+pub(crate) struct LostPixels {
     /// Pixels for which arithmetic has no value.
     pub invalid: u64,
     /// Pixels whose values do not fit the type of the band.
@@ -36,7 +36,7 @@ pub struct LostPixels {
 }
 
 /// The expression over every pixel of the chunk, stored as `band`.
-pub fn evaluate(expr: &Expr, env: &Env, band: &Band, arithmetic: DType) -> (Pixels, LostPixels) {
+pub(crate) fn evaluate(expr: &Expr, env: &Env, band: &Band, arithmetic: DType) -> (Pixels, LostPixels) {
     if let Expr::Band(i) = expr
         && let Some(slot) = env.slot_of_band[*i]
     {
@@ -77,7 +77,7 @@ fn run<T: Real>(expr: &Expr, env: &Env, band: &Band) -> (Pixels, LostPixels) {
 }
 
 /// Which pixels of the chunk the condition holds for: true, false, or missing as NaN, one pass over each step.
-pub fn truth(expr: &Expr, env: &Env, arithmetic: DType) -> Pixels {
+pub(crate) fn truth(expr: &Expr, env: &Env, arithmetic: DType) -> Pixels {
     evaluate(expr, env, &Band::new("", DType::F32, Some(f64::NAN)), arithmetic).0
 }
 

@@ -5,7 +5,7 @@ use std::ops::{Add, AddAssign};
 
 /// The unevaluated sum of two floats, the second below the last digit of the first (Dekker 1971): 106 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Exact {
+pub(crate) struct Exact {
     high: f64,
     low: f64,
 }
@@ -43,35 +43,35 @@ fn two_product(a: f64, b: f64) -> (f64, f64) {
 }
 
 impl Exact {
-    pub const ZERO: Exact = Exact { high: 0.0, low: 0.0 };
+    pub(crate) const ZERO: Exact = Exact { high: 0.0, low: 0.0 };
 
-    pub fn of(value: f64) -> Exact {
+    pub(crate) fn of(value: f64) -> Exact {
         Exact { high: value, low: 0.0 }
     }
 
     /// The sum for an integer, which may have more digits than a float.
-    pub fn of_integer(value: i128) -> Exact {
+    pub(crate) fn of_integer(value: i128) -> Exact {
         let high = value as f64;
         Exact { high, low: (value - high as i128) as f64 }
     }
 
     #[inline(always)]
-    pub fn push(&mut self, value: f64) {
+    pub(crate) fn push(&mut self, value: f64) {
         let (sum, lost) = two_sum(self.high, value);
         let (high, low) = quick_two_sum(sum, lost + self.low);
         *self = Exact { high, low };
     }
 
-    pub fn value(self) -> f64 {
+    pub(crate) fn value(self) -> f64 {
         self.high + self.low
     }
 
-    pub fn is_zero(self) -> bool {
+    pub(crate) fn is_zero(self) -> bool {
         self.high == 0.0 && self.low == 0.0
     }
 
     /// Multiplied by a float.
-    pub fn times(self, factor: f64) -> Exact {
+    pub(crate) fn times(self, factor: f64) -> Exact {
         let (product, lost) = two_product(self.high, factor);
         let (high, low) = quick_two_sum(product, lost + self.low * factor);
         Exact { high, low }.or_plain(|| self.high * factor)
@@ -88,7 +88,7 @@ impl Exact {
     }
 
     /// Divided by another: the quotient of the leading parts, with one correction.
-    pub fn over(self, other: Exact) -> Exact {
+    pub(crate) fn over(self, other: Exact) -> Exact {
         let first = self.high / other.high;
         if !first.is_finite() {
             return Exact::of(first);
@@ -99,12 +99,12 @@ impl Exact {
     }
 
     /// `self - a * b / c`: squares about zero turned into squares about the mean.
-    pub fn minus_product_over(self, a: Exact, b: Exact, c: Exact) -> Exact {
+    pub(crate) fn minus_product_over(self, a: Exact, b: Exact, c: Exact) -> Exact {
         self.minus(a.product(b).over(c))
     }
 
     /// The sum of some values.
-    pub fn sum(values: &[f64]) -> Exact {
+    pub(crate) fn sum(values: &[f64]) -> Exact {
         let mut lanes = [Exact::ZERO; LANES];
         let mut chunks = values.chunks_exact(LANES);
         for chunk in &mut chunks {
@@ -118,7 +118,7 @@ impl Exact {
     }
 
     /// The sum of their squares.
-    pub fn sum_of_squares(values: &[f64]) -> Exact {
+    pub(crate) fn sum_of_squares(values: &[f64]) -> Exact {
         let mut lanes = [Exact::ZERO; LANES];
         let mut chunks = values.chunks_exact(LANES);
         let square = |lane: &mut Exact, value: f64| {

@@ -11,7 +11,7 @@ const NONE: i32 = -1;
 
 /// The nearest valid value of each pixel on one side of the current steps.
 #[derive(Clone)]
-pub struct Edge {
+pub(crate) struct Edge {
     values: Pixels,
     /// The step of each value, or [`NONE`].
     steps: Vec<i32>,
@@ -24,7 +24,7 @@ pub struct Edge {
 
 impl Edge {
     /// Begins a search for the pixels that are missing in one step, which is the range `at` of `pixels`.
-    pub fn of(pixels: &Pixels, at: Range<usize>, nodata: Option<f64>) -> Edge {
+    pub(crate) fn of(pixels: &Pixels, at: Range<usize>, nodata: Option<f64>) -> Edge {
         fn missing<T: PixelType>(v: &[T], nodata: Option<f64>) -> Vec<bool> {
             let missing = Missing::<T>::new(nodata);
             v.iter().map(|&p| missing.is(p)).collect()
@@ -42,7 +42,7 @@ impl Edge {
 
     /// Takes over the values that an earlier search found beyond `time`, and the pixels for which it found none if it
     /// went to the end of the axis.
-    pub fn learn(&mut self, earlier: &Edge, time: &Range<usize>, to_the_end: bool) {
+    pub(crate) fn learn(&mut self, earlier: &Edge, time: &Range<usize>, to_the_end: bool) {
         with_pixels!(&earlier.values, v => self.learn_from(v, earlier, time, to_the_end));
     }
 
@@ -67,17 +67,17 @@ impl Edge {
     }
 
     /// Bytes for each pixel.
-    pub fn bytes(dtype: crate::cube::DType) -> usize {
+    pub(crate) fn bytes(dtype: crate::cube::DType) -> usize {
         dtype.bytes() + 6
     }
 
     /// Whether the search is complete.
-    pub fn is_found(&self) -> bool {
+    pub(crate) fn is_found(&self) -> bool {
         self.left == 0
     }
 
     /// Goes on with the search in a step further away, which is the range `at` of `pixels`.
-    pub fn look(&mut self, step: usize, pixels: &Pixels, at: Range<usize>, nodata: Option<f64>) {
+    pub(crate) fn look(&mut self, step: usize, pixels: &Pixels, at: Range<usize>, nodata: Option<f64>) {
         with_pixels!(pixels, v => self.look_at(step as i32, &v[at], nodata));
     }
 
@@ -98,7 +98,7 @@ impl Edge {
 /// Carries values over missing pixels of `pixels`, which are the steps `time`, forward or, if `back`, backward.
 ///
 /// `farthest[i]` is the most distant step whose value may fill the i-th step.
-pub fn carry(
+pub(crate) fn carry(
     pixels: &mut Pixels,
     nodata: Option<f64>,
     time: Range<usize>,
@@ -141,7 +141,7 @@ fn carry_in<T: PixelType>(
 /// `at` gives the position of a step along time and `farthest` the first step from which a line may lead to a step.
 /// Pixels before the first and after the last valid value stay missing. The edge before the steps is moved to their
 /// end.
-pub fn lines(
+pub(crate) fn lines(
     pixels: &mut Pixels,
     time: Range<usize>,
     edges: (&mut Edge, &Edge),

@@ -9,7 +9,7 @@ use crate::plan::Nearby;
 use std::ops::Range;
 
 /// A raster of one step and where it is filled; every pixel within `reach` of a wanted one is in it.
-pub struct Gaps<'a, T> {
+pub(crate) struct Gaps<'a, T> {
     pub values: &'a [T],
     pub width: usize,
     pub missing: Missing<T>,
@@ -32,7 +32,7 @@ struct Nearest {
 
 impl<T: PixelType> Gaps<'_, T> {
     /// The wanted rows and columns, row by row, and the number of filled pixels whose value happens to be the nodata.
-    pub fn fill(&self, stop: &dyn Fn() -> bool) -> (Vec<T>, u64) {
+    pub(crate) fn fill(&self, stop: &dyn Fn() -> bool) -> (Vec<T>, u64) {
         let height = self.values.len() / self.width;
         // For each wanted row the last row above, or itself, in which each column has a valid pixel.
         let mut above = Vec::with_capacity(self.rows.len() * self.width);

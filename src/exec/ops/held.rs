@@ -5,7 +5,7 @@ use crate::reducers::{OfType, Series};
 
 /// The variant depends on the type of the pixels: an f32 holds every value of 16 bits.
 #[derive(Clone, Debug, PartialEq)]
-pub enum HeldValues {
+pub(crate) enum HeldValues {
     Narrow(Vec<f32>),
     Wide(Vec<f64>),
     /// Values with the share by which each counts.
@@ -19,7 +19,7 @@ fn narrow(dtype: DType) -> bool {
 
 impl HeldValues {
     /// An empty list; `shared` if values count in part.
-    pub fn new(dtype: DType, shared: bool) -> HeldValues {
+    pub(crate) fn new(dtype: DType, shared: bool) -> HeldValues {
         match (shared, narrow(dtype)) {
             (true, _) => HeldValues::Shared(Vec::new()),
             (false, true) => HeldValues::Narrow(Vec::new()),
@@ -27,7 +27,7 @@ impl HeldValues {
         }
     }
 
-    pub fn bytes_per_value(dtype: DType, shared: bool) -> usize {
+    pub(crate) fn bytes_per_value(dtype: DType, shared: bool) -> usize {
         match (shared, narrow(dtype)) {
             (true, _) => 16,
             (false, true) => 4,
@@ -36,7 +36,7 @@ impl HeldValues {
     }
 
     /// Adds values that all count by the same share.
-    pub fn extend(&mut self, more: &[f64], share: f64) {
+    pub(crate) fn extend(&mut self, more: &[f64], share: f64) {
         match self {
             HeldValues::Narrow(values) => values.extend(more.iter().map(|v| *v as f32)),
             HeldValues::Wide(values) => values.extend_from_slice(more),
@@ -45,7 +45,7 @@ impl HeldValues {
     }
 
     /// Adds the values of another list of the same variant.
-    pub fn append(&mut self, other: HeldValues) {
+    pub(crate) fn append(&mut self, other: HeldValues) {
         match (self, other) {
             (HeldValues::Narrow(a), HeldValues::Narrow(b)) => append(a, b),
             (HeldValues::Wide(a), HeldValues::Wide(b)) => append(a, b),
@@ -55,7 +55,7 @@ impl HeldValues {
     }
 
     /// Sorts the values from the smallest to the largest, as [`HeldValues::number`] needs them.
-    pub fn order(&mut self) {
+    pub(crate) fn order(&mut self) {
         match self {
             HeldValues::Narrow(v) => v.sort_unstable_by(f32::total_cmp),
             HeldValues::Wide(v) => v.sort_unstable_by(f64::total_cmp),
@@ -73,7 +73,7 @@ impl HeldValues {
     ///
     /// Equal values divide the sum of their shares evenly, so that their order does not matter. exactextract makes one
     /// value of them instead, so that its median of 1, 1, 1, 2 is 1.5; here it is 1, with shares and without.
-    pub fn number(&self, of: &Series, share: f64) -> f64 {
+    pub(crate) fn number(&self, of: &Series, share: f64) -> f64 {
         match self {
             HeldValues::Narrow(values) => (f32::functions(of).in_order)(values, share),
             HeldValues::Wide(values) => (f64::functions(of).in_order)(values, share),

@@ -15,7 +15,7 @@ use line::Lines;
 
 /// What a reduction knows of a step beside its pixels.
 #[derive(Clone, Copy, Debug)]
-pub struct StepInfo {
+pub(crate) struct StepInfo {
     /// The result of `argmin` and `argmax`: days since 1970-01-01, or the step's number where it has no date.
     pub when: f64,
     pub weight: f64,
@@ -25,7 +25,7 @@ pub struct StepInfo {
 
 /// What makes a result valid.
 #[derive(Clone, Copy, Debug)]
-pub struct Need {
+pub(crate) struct Need {
     /// The number of valid values that are needed.
     pub count: u32,
     /// Whether no value may be missing.
@@ -33,7 +33,7 @@ pub struct Need {
 }
 
 /// The running state of some reducers over the pixels of one band.
-pub struct State {
+pub(crate) struct State {
     missing_nodata: Option<f64>,
     dtype: DType,
     steps: u32,
@@ -67,7 +67,7 @@ enum Sum {
 const SMALL_STEPS: u32 = 32_000;
 
 impl State {
-    pub fn new(reducers: &[Reducer], band: &Band, pixels: usize, weighted: bool) -> State {
+    pub(crate) fn new(reducers: &[Reducer], band: &Band, pixels: usize, weighted: bool) -> State {
         let needs = Reducer::needs_of(reducers);
         let has = |statistic: Statistic| needs.contains(&statistic);
         let dtype = band.dtype;
@@ -106,7 +106,7 @@ impl State {
 
     /// Bytes for each pixel, by which memory is planned: those of the states, and of results of series while they are
     /// made.
-    pub fn bytes_per_pixel(reducers: &[Reducer], dtype: DType) -> usize {
+    pub(crate) fn bytes_per_pixel(reducers: &[Reducer], dtype: DType) -> usize {
         let of = |statistic: &Statistic| match statistic {
             Statistic::Count => 0,
             Statistic::Sum | Statistic::Mean | Statistic::Product => 8,
@@ -126,7 +126,7 @@ impl State {
     ///
     /// # Panics
     /// If the pixels are not of the band the state was made for.
-    pub fn add(&mut self, pixels: &Pixels, at: std::ops::Range<usize>, info: StepInfo) {
+    pub(crate) fn add(&mut self, pixels: &Pixels, at: std::ops::Range<usize>, info: StepInfo) {
         if self.steps == SMALL_STEPS {
             self.widen();
         }
@@ -244,7 +244,7 @@ impl State {
     }
 
     /// Whether an integer sum left the range of 64 bits.
-    pub fn overflowed(&self) -> bool {
+    pub(crate) fn overflowed(&self) -> bool {
         self.overflow
     }
 }

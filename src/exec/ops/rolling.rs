@@ -15,13 +15,13 @@ use std::ops::Range;
 
 /// Consecutive windows that share a pivot.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub(crate) struct Row {
     pub windows: Range<usize>,
     pub pivot: usize,
 }
 
 /// Divides the windows `of`, a range of `windows`, into rows.
-pub fn rows(windows: &[Range<usize>], of: Range<usize>) -> Vec<Row> {
+pub(crate) fn rows(windows: &[Range<usize>], of: Range<usize>) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut pivot = windows.first().map_or(0, |w| w.start);
     for (i, window) in windows[..of.end].iter().enumerate() {
@@ -39,20 +39,20 @@ pub fn rows(windows: &[Range<usize>], of: Range<usize>) -> Vec<Row> {
 
 impl Row {
     /// The steps that its windows cover.
-    pub fn steps(&self, windows: &[Range<usize>]) -> Range<usize> {
+    pub(crate) fn steps(&self, windows: &[Range<usize>]) -> Range<usize> {
         windows[self.windows.start].start..windows[self.windows.end - 1].end
     }
 }
 
 /// The pulled steps: `steps[i]` is the step `first + i`, each of `size` pixels.
-pub struct StepWindow<'a> {
+pub(crate) struct StepWindow<'a> {
     pub steps: &'a [Step<'a>],
     pub first: usize,
     pub size: usize,
 }
 
 /// The reducers of windows, with what they need.
-pub struct Windows<'a> {
+pub(crate) struct Windows<'a> {
     pub all: &'a [Range<usize>],
     pub row: &'a Row,
     pub need: &'a dyn Fn(usize) -> Need,
@@ -63,13 +63,13 @@ const SCRATCH: usize = 2 << 20;
 const STRIP: Range<usize> = 64..8192;
 
 /// Bytes of the states of a row that covers `steps` steps of `size` pixels.
-pub fn scratch(reducers: &[Reducer], steps: usize, size: usize) -> usize {
+pub(crate) fn scratch(reducers: &[Reducer], steps: usize, size: usize) -> usize {
     let pixel = State::bytes_per_pixel(reducers, crate::cube::DType::F64) * (steps + 2);
     SCRATCH.max(STRIP.start * pixel).min(size * pixel)
 }
 
 /// The running states of the windows of a row, strip by strip: `emit` gets the window, the strip and its state.
-pub fn running(
+pub(crate) fn running(
     held: &StepWindow,
     windows: &Windows,
     band: &Band,
@@ -123,12 +123,12 @@ pub fn running(
 }
 
 /// The number of pixels whose series are gathered at a time.
-pub const LANES: usize = 64;
+pub(crate) const LANES: usize = 64;
 
 /// Medians, quantiles and modes of the windows of a row, exact: the values of a window are kept in order.
 ///
 /// `emit` gets the output, the first pixel, and the results of some pixels for all windows of the row.
-pub fn in_order(
+pub(crate) fn in_order(
     held: &StepWindow,
     windows: &Windows,
     band: &Band,

@@ -5,7 +5,7 @@ use crate::reducers::quantile::Quantile;
 use crate::reducers::{FromValues, LinePart};
 
 /// Fits a line to one series after another, in buffers that are used again.
-pub struct Sen {
+pub(crate) struct Sen {
     slope: f64,
     intercept: f64,
     pvalue: f64,
@@ -16,14 +16,14 @@ pub struct Sen {
 
 impl Sen {
     /// Makes buffers for series of up to `steps` values.
-    pub fn new(steps: usize) -> Sen {
+    pub(crate) fn new(steps: usize) -> Sen {
         let slopes = Vec::with_capacity(pairs(steps));
         let room = || Vec::with_capacity(steps);
         Sen { slope: f64::NAN, intercept: f64::NAN, pvalue: f64::NAN, x: room(), y: room(), slopes }
     }
 
     /// Bytes of the buffers.
-    pub fn bytes(steps: usize) -> u64 {
+    pub(crate) fn bytes(steps: usize) -> u64 {
         (pairs(steps) + 2 * steps) as u64 * 8
     }
 
@@ -32,7 +32,7 @@ impl Sen {
     /// Sen (1968): the slope is the median of those of all pairs at different positions; the intercept is that of the
     /// medians, as in scipy. Mann (1945) and Kendall (1975), with the correction for ties and for continuity; fewer
     /// than two values have no line.
-    pub fn fit(&mut self, series: impl Iterator<Item = (f64, f64)>) {
+    pub(crate) fn fit(&mut self, series: impl Iterator<Item = (f64, f64)>) {
         let Sen { x, y, slopes, .. } = self;
         x.clear();
         y.clear();
@@ -67,7 +67,7 @@ impl Sen {
         self.pvalue = if distance > 0.0 { normal(distance / variance.sqrt()) } else { 1.0 };
     }
 
-    pub fn get(&self, part: LinePart) -> f64 {
+    pub(crate) fn get(&self, part: LinePart) -> f64 {
         match part {
             LinePart::Slope => self.slope,
             LinePart::Intercept => self.intercept,

@@ -11,14 +11,14 @@ use crate::with_pixels;
 const LANES: usize = 64;
 
 /// The pixels of one step: an array and the range of it that holds them.
-pub type Step<'a> = (&'a Pixels, std::ops::Range<usize>);
+pub(crate) type Step<'a> = (&'a Pixels, std::ops::Range<usize>);
 
 /// A result of each reducer for `steps`, each of `size` pixels of the type of `input`: the steps of one group, in any
 /// order.
 ///
 /// `positions` are those of the steps along time, for trends. Once `stop` answers true the rest is left missing, since
 /// the caller discards the result.
-pub fn reduce(
+pub(crate) fn reduce(
     steps: &[Step],
     size: usize,
     input: &Band,

@@ -3,7 +3,7 @@
 /// The probability that a Student-t variable with `freedom` degrees of freedom is at least as far from 0 as `t`.
 ///
 /// DLMF 8.17: the regularized incomplete beta function I_x(freedom / 2, 1 / 2) at x = freedom / (freedom + t^2).
-pub fn student_t(t: f64, freedom: f64) -> f64 {
+pub(super) fn student_t(t: f64, freedom: f64) -> f64 {
     if t.is_nan() {
         return f64::NAN;
     }
@@ -11,7 +11,7 @@ pub fn student_t(t: f64, freedom: f64) -> f64 {
 }
 
 /// The probability that a standard normal variable is at least as far from 0 as `z`.
-pub fn normal(z: f64) -> f64 {
+pub(super) fn normal(z: f64) -> f64 {
     libm::erfc(z.abs() / std::f64::consts::SQRT_2)
 }
 

@@ -11,7 +11,7 @@ use crate::reducers::{Finish, Pick, Reducer, Statistic};
 
 /// What a tally must keep for some reducers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Needs {
+pub(crate) struct Needs {
     sum: bool,
     moments: bool,
     extremes: bool,
@@ -26,7 +26,7 @@ pub struct Needs {
 
 impl Needs {
     /// `shared` if pixels are covered in part, `weighted` if they are, or are of different areas.
-    pub fn of(reducers: &[Reducer], shared: bool, weighted: bool) -> Needs {
+    pub(crate) fn of(reducers: &[Reducer], shared: bool, weighted: bool) -> Needs {
         let needs = Reducer::needs_of(reducers);
         let has = |statistic| needs.contains(&statistic);
         Needs {
@@ -43,14 +43,14 @@ impl Needs {
     }
 
     /// Bytes that every pixel takes until its step is done.
-    pub fn bytes_per_pixel(self, dtype: DType) -> usize {
+    pub(crate) fn bytes_per_pixel(self, dtype: DType) -> usize {
         if self.held { HeldValues::bytes_per_value(dtype, self.shared) } else { 0 }
     }
 }
 
 /// By how much the pixels of a run count.
 #[derive(Clone, Copy, Debug)]
-pub struct Weight {
+pub(crate) struct Weight {
     /// The covered share of each pixel, by which it counts in counts, sums and quantiles.
     pub cover: f64,
     /// The weight in means and variances.
@@ -71,7 +71,7 @@ enum Extremes {
 }
 
 #[derive(Clone, Debug)]
-pub struct Tally {
+pub(crate) struct Tally {
     count: Exact,
     missing: Exact,
     sum: Sum,
@@ -84,7 +84,7 @@ pub struct Tally {
 
 /// The result of a reducer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Value {
+pub(crate) enum Value {
     Missing,
     Integer(i64),
     Real(f64),
@@ -93,7 +93,7 @@ pub enum Value {
 }
 
 impl Tally {
-    pub fn new(dtype: DType, needs: Needs) -> Tally {
+    pub(crate) fn new(dtype: DType, needs: Needs) -> Tally {
         let integer = !dtype.is_float() && dtype != DType::U64;
         Tally {
             count: Exact::ZERO,
@@ -107,7 +107,7 @@ impl Tally {
     }
 
     /// Takes in pixels that all count the same. `scratch` is a buffer that is used for every run.
-    pub fn add<T: PixelType>(
+    pub(crate) fn add<T: PixelType>(
         &mut self,
         pixels: &[T],
         missing: Missing<T>,
@@ -159,7 +159,7 @@ impl Tally {
     }
 
     /// Takes in the pixels of another tally for the same type of pixels.
-    pub fn merge(&mut self, other: Tally) {
+    pub(crate) fn merge(&mut self, other: Tally) {
         self.count += other.count;
         self.missing += other.missing;
         let real = |sum: &Sum| match sum {
@@ -177,7 +177,7 @@ impl Tally {
     }
 
     /// The result of each reducer. Held values are sorted for it.
-    pub fn finish(&mut self, reducers: &[Reducer], options: &ReduceOptions, needs: Needs) -> Vec<Value> {
+    pub(crate) fn finish(&mut self, reducers: &[Reducer], options: &ReduceOptions, needs: Needs) -> Vec<Value> {
         if needs.held {
             self.held.order();
         }
@@ -277,7 +277,7 @@ fn real(v: f64) -> Value {
 
 impl Value {
     /// The result as a float, NaN where it is missing or too large.
-    pub fn to_f64(self) -> f64 {
+    pub(crate) fn to_f64(self) -> f64 {
         match self {
             Value::Integer(v) => v as f64,
             Value::Real(v) => v,

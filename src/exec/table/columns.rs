@@ -8,10 +8,10 @@ use crate::table::{Cells, ColumnType, steps};
 use std::sync::Arc;
 
 /// What a row is about: a step, the position of a group, and a band.
-pub type About = (usize, usize, usize);
+pub(super) type About = (usize, usize, usize);
 
 /// The column of steps, where the cube has one.
-pub fn time(op: &TableOp, rows: &[About]) -> Option<Cells> {
+pub(super) fn time(op: &TableOp, rows: &[About]) -> Option<Cells> {
     steps(&op.input.schema().time).map(|(column, cells)| {
         // The kept steps alone may give a column of another type than all steps, so only the names are compared.
         debug_assert!(op.plan.schema.columns.iter().any(|c| c.name == column.name));
@@ -20,7 +20,7 @@ pub fn time(op: &TableOp, rows: &[About]) -> Option<Cells> {
 }
 
 /// The columns of zones, classes or points; `keys` are the keys of the groups.
-pub fn about(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
+pub(super) fn about(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
     let at = || rows.iter().map(|row| row.1);
     match &op.plan.rows {
         Rows::Zonal { zones, .. } => vec![zones.ids.cells.pick(at())],
@@ -40,13 +40,13 @@ pub fn about(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
     }
 }
 
-pub fn bands(op: &TableOp, rows: &[About]) -> Cells {
+pub(super) fn bands(op: &TableOp, rows: &[About]) -> Cells {
     let names: Vec<Arc<str>> = op.input.schema().band_names().map(Arc::from).collect();
     Cells::Text(rows.iter().map(|row| Some(names[row.2].clone())).collect())
 }
 
 /// Appends a result to the cells of its column.
-pub fn push(cells: &mut Cells, value: Value) {
+pub(super) fn push(cells: &mut Cells, value: Value) {
     match cells {
         Cells::Int64(cells) => cells.push(integer(value)),
         Cells::Float32(cells) => cells.push(value.to_f64() as f32),
@@ -56,7 +56,7 @@ pub fn push(cells: &mut Cells, value: Value) {
 }
 
 /// Puts a result in the place of a row.
-pub fn set(cells: &mut Cells, row: usize, value: Value) {
+pub(super) fn set(cells: &mut Cells, row: usize, value: Value) {
     match cells {
         Cells::Int64(cells) => cells[row] = integer(value),
         Cells::Float32(cells) => cells[row] = value.to_f64() as f32,
@@ -74,13 +74,13 @@ fn integer(value: Value) -> Option<i64> {
 }
 
 /// Every step, group and band in the order of rows.
-pub fn rows(steps: usize, groups: usize, bands: usize) -> Vec<About> {
+pub(super) fn rows(steps: usize, groups: usize, bands: usize) -> Vec<About> {
     let of_step = move |step| (0..groups).flat_map(move |group| (0..bands).map(move |band| (step, group, band)));
     (0..steps).flat_map(of_step).collect()
 }
 
 /// The columns of a table that stand before those of its results.
-pub fn leading(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
+pub(super) fn leading(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
     let mut cells: Vec<Cells> = time(op, rows).into_iter().collect();
     cells.extend(about(op, rows, keys));
     cells.push(bands(op, rows));

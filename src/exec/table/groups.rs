@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub enum Groups {
+pub(super) enum Groups {
     /// Zones, whose pixels are computed once for all steps and tasks.
     Zones(Vec<Zone>),
     /// All pixels, with their areas row by row where rows differ.
@@ -22,13 +22,13 @@ pub enum Groups {
     Classes(Arc<Op>),
 }
 
-pub struct Zone {
+pub(super) struct Zone {
     runs: Vec<Run>,
     columns: Range<usize>,
 }
 
 /// The groups of one task: their keys, in ascending order, and where their pixels lie.
-pub struct TaskGroups<'a> {
+pub(super) struct TaskGroups<'a> {
     pub keys: Vec<u64>,
     how: How<'a>,
 }
@@ -41,13 +41,19 @@ enum How<'a> {
 }
 
 /// The position for a pixel without a class.
-pub const NONE: u32 = u32::MAX;
+pub(super) const NONE: u32 = u32::MAX;
 const PLAIN: Weight = Weight { cover: 1.0, mean: 1.0 };
 
 impl Groups {
     /// # Errors
     /// `E0402` if the outlines of the zones alone fill the memory.
-    pub fn new(rows: &Rows, grid: &GeoBox, classes: Option<&Arc<Op>>, limits: &Limits, cx: &RunCx) -> Result<Groups> {
+    pub(super) fn new(
+        rows: &Rows,
+        grid: &GeoBox,
+        classes: Option<&Arc<Op>>,
+        limits: &Limits,
+        cx: &RunCx,
+    ) -> Result<Groups> {
         Ok(match (rows, classes) {
             (Rows::Zonal { zones, exact, .. }, _) => Groups::Zones(cover(zones, *exact, grid, limits, cx)?),
             (Rows::Classes { .. } | Rows::Values { .. }, Some(classes)) => Groups::Classes(classes.clone()),
@@ -58,7 +64,7 @@ impl Groups {
     }
 
     /// The number of groups, where it is known before pixels are read.
-    pub fn len(&self) -> Option<usize> {
+    pub(super) fn len(&self) -> Option<usize> {
         match self {
             Groups::Zones(zones) => Some(zones.len()),
             Groups::Whole { .. } => Some(1),
@@ -66,7 +72,7 @@ impl Groups {
         }
     }
 
-    pub fn bytes(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         match self {
             Groups::Zones(zones) => zones.iter().map(|z| z.runs.len() * size_of::<Run>()).sum::<usize>() as u64,
             Groups::Whole { areas } => areas.as_ref().map_or(0, |a| a.len() as u64 * 8),
@@ -75,7 +81,7 @@ impl Groups {
     }
 
     /// The pixels of one step and band in all groups together. Those in several zones are counted for each.
-    pub fn pixels(&self, grid: &GeoBox) -> u64 {
+    pub(super) fn pixels(&self, grid: &GeoBox) -> u64 {
         match self {
             Groups::Zones(zones) => zones.iter().flat_map(|z| &z.runs).map(|r| u64::from(r.end - r.start)).sum(),
             Groups::Whole { .. } | Groups::Classes(_) => grid.pixels() as u64,
@@ -83,7 +89,7 @@ impl Groups {
     }
 
     /// The smallest part of these rows and columns that holds all their pixels of groups.
-    pub fn window(&self, y: &Range<usize>, x: &Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
+    pub(super) fn window(&self, y: &Range<usize>, x: &Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
         let Groups::Zones(zones) = self else { return Some((y.clone(), x.clone())) };
         let mut found: Option<(Range<usize>, Range<usize>)> = None;
         for run in zones.iter().filter(|z| overlap(&z.columns, x)).flat_map(|z| z.rows(y)) {
@@ -100,7 +106,7 @@ impl Groups {
     }
 
     /// The groups that have pixels in a region.
-    pub fn lay(&self, region: &Region, cx: &TaskCx) -> Result<TaskGroups<'_>> {
+    pub(super) fn lay(&self, region: &Region, cx: &TaskCx) -> Result<TaskGroups<'_>> {
         Ok(match self {
             Groups::Zones(zones) => {
                 let (mut keys, mut runs) = (Vec::new(), Vec::new());
@@ -138,13 +144,13 @@ fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
 
 impl TaskGroups<'_> {
     /// The position of each pixel's key among [`Laid::keys`], or [`NONE`]; empty where groups are no classes.
-    pub fn classes(&self) -> &[u32] {
+    pub(super) fn classes(&self) -> &[u32] {
         if let How::Classes(of) = &self.how { of } else { &[] }
     }
 
     /// Calls `take` for each run of pixels of a group, with the position of its key, where the run lies among the
     /// pixels of a step of the region, and how much its pixels count.
-    pub fn each(&self, region: &Region, take: &mut dyn FnMut(usize, Range<usize>, Weight)) {
+    pub(super) fn each(&self, region: &Region, take: &mut dyn FnMut(usize, Range<usize>, Weight)) {
         let width = region.x.len();
         match &self.how {
             How::Zones(zones) => {
@@ -246,14 +252,14 @@ fn classes(op: &Arc<Op>, region: &Region, cx: &TaskCx) -> Result<(Vec<u64>, Vec<
 }
 
 /// The key of a class. Keys have the order of the classes' numbers.
-pub fn key_of(class: f64) -> u64 {
+pub(super) fn key_of(class: f64) -> u64 {
     // Adding 0 turns a negative zero into a positive one.
     let bits = (class + 0.0).to_bits();
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
 /// The class of a key.
-pub fn class_of(key: u64) -> f64 {
+pub(super) fn class_of(key: u64) -> f64 {
     f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key })
 }
 

@@ -10,7 +10,7 @@ use crate::table::Cells;
 use std::sync::Arc;
 
 /// A table plan with its sources opened.
-pub struct TableOp {
+pub(crate) struct TableOp {
     pub plan: Arc<TablePlan>,
     pub input: Arc<Op>,
     /// The raster of classes.
@@ -20,7 +20,7 @@ pub struct TableOp {
 }
 
 impl TableOp {
-    pub fn prepare(plan: &Arc<TablePlan>, optimized: bool, open: &dyn Opener) -> Result<TableOp> {
+    pub(crate) fn prepare(plan: &Arc<TablePlan>, optimized: bool, open: &dyn Opener) -> Result<TableOp> {
         let ready = |cube: &Arc<Plan>| match optimized {
             true => Op::prepare(&optimize::optimize(cube), open),
             false => Op::prepare(cube, open),
@@ -38,17 +38,17 @@ impl TableOp {
     }
 
     /// Bytes of the whole result, where its size is known.
-    pub fn result_bytes(&self) -> u64 {
+    pub(crate) fn result_bytes(&self) -> u64 {
         let rows = self.plan.rows.per_step(self.input.schema()).unwrap_or(0) * self.input.schema().time.len();
         rows as u64 * self.row_bytes()
     }
 
-    pub fn row_bytes(&self) -> u64 {
+    pub(crate) fn row_bytes(&self) -> u64 {
         self.plan.schema.columns.iter().map(|c| Cells::bytes_per_cell(c.kind) as u64).sum()
     }
 
     /// Which of the computed rows are kept.
-    pub fn kept(&self, rows: usize) -> std::ops::Range<usize> {
+    pub(crate) fn kept(&self, rows: usize) -> std::ops::Range<usize> {
         let Some(per_step) = self.plan.rows.per_step(self.input.schema()) else { return self.plan.kept(rows) };
         let kept = self.plan.kept(self.plan.input.schema.time.len() * per_step);
         let before = self.first_step * per_step;
@@ -57,7 +57,7 @@ impl TableOp {
 }
 
 /// The tasks of a table and the memory they take.
-pub struct TableJob {
+pub(crate) struct TableJob {
     pub job: Job,
     /// Bytes held beside those of the tasks: the result, the states of reductions, the pixels of zones.
     pub held: u64,
@@ -66,7 +66,7 @@ pub struct TableJob {
 }
 
 /// The error where something does not fit the memory.
-pub fn too_large(op: &TableOp, what: &str, needed: u64, limits: &Limits) -> Box<Diagnostic> {
+pub(super) fn too_large(op: &TableOp, what: &str, needed: u64, limits: &Limits) -> Box<Diagnostic> {
     // Advises twice as much, in a size that machines have.
     let enough = (2 * needed).next_power_of_two().max(64 << 20);
     Diagnostic::new(

@@ -30,7 +30,7 @@ type Part = ((usize, usize), f64);
 ///
 /// A point on the last edge belongs to the last pixel. Between the outermost centers and the edge, bilinear sampling
 /// takes the nearest pixels.
-pub fn pixels_of(grid: &GeoBox, point: [f64; 2], sampling: Sampling) -> Vec<Part> {
+pub(super) fn pixels_of(grid: &GeoBox, point: [f64; 2], sampling: Sampling) -> Vec<Part> {
     let Some(at) = grid.place(point) else { return Vec::new() };
     let last = [grid.width - 1, grid.height - 1];
     match sampling {
@@ -61,7 +61,7 @@ struct Block {
 /// The points of each task.
 type PointsOf = HashMap<Region, Vec<usize>>;
 
-pub fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Limits) -> Result<(TableJob, PointsOf)> {
+pub(super) fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Limits) -> Result<(TableJob, PointsOf)> {
     let schema = op.input.schema();
     let (grain, (origin_y, origin_x)) = (op.input.grain(), op.input.origin());
     let (height, width) = limits.tile.map_or((grain.y.max(1), grain.x.max(1)), |n| (n, n));
@@ -115,7 +115,7 @@ pub fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Limits) ->
     Ok((TableJob { job, held, threads: limits.threads }, points_of))
 }
 
-pub fn run(
+pub(super) fn run(
     op: &TableOp,
     sites: &Sites,
     sampling: Sampling,

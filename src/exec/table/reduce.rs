@@ -27,7 +27,7 @@ use std::sync::Mutex;
 /// Bytes of a tally with its place in a map.
 const TALLY: u64 = size_of::<Tally>() as u64 + 64;
 
-pub struct ReductionJob {
+pub(super) struct ReductionJob {
     pub job: TableJob,
     groups: Groups,
     /// The stretches of time of the tasks, in order.
@@ -51,7 +51,7 @@ fn needs(op: &TableOp) -> Needs {
     Needs::of(&reduction(op).reducers, rows.is_shared(), rows.is_weighted(op.input.schema()))
 }
 
-pub fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<ReductionJob> {
+pub(super) fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<ReductionJob> {
     let schema = op.input.schema();
     let groups = Groups::new(&op.plan.rows, &schema.grid, op.classes.as_ref(), limits, cx)?;
     let needs = needs(op);
@@ -137,7 +137,7 @@ struct Block {
     cells: Vec<Cells>,
 }
 
-pub fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Vec<Cells>, Outcome)> {
+pub(super) fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Vec<Cells>, Outcome)> {
     let planned = plan(op, limits, cx)?;
     let mut left = vec![0; planned.stretches.len()];
     for task in &planned.job.job.tasks {

@@ -21,7 +21,7 @@ use std::sync::Mutex;
 /// A valid pixel as (class, band, step, position in the step, value), which sort into the order of rows.
 type Found = (u64, u32, u32, u64, Value);
 
-pub fn plan(op: &TableOp, limits: &Limits) -> Result<TableJob> {
+pub(super) fn plan(op: &TableOp, limits: &Limits) -> Result<TableJob> {
     let schema = op.input.schema();
     // The number of valid pixels is not known before, so all are counted.
     let most = (schema.time.len() * schema.grid.pixels() * schema.bands.len()) as u64 * bytes(op);
@@ -36,7 +36,7 @@ fn bytes(op: &TableOp) -> u64 {
     size_of::<Found>() as u64 + op.row_bytes()
 }
 
-pub fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Vec<Cells>, Outcome)> {
+pub(super) fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Vec<Cells>, Outcome)> {
     let planned = plan(op, limits)?;
     let schema = op.input.schema();
     let Some(classes) = &op.classes else { unreachable!("values are listed by class") };

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// `rastra kernel`.
 #[derive(Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Register this program with Jupyter, so that notebooks offer Rastra.
     #[command(after_help = "Then: jupyter lab, and choose Rastra. For this user unless a place is given.")]
     Install {
@@ -33,7 +33,7 @@ pub enum Command {
 
 /// Where Jupyter looks for kernels.
 #[derive(Args)]
-pub struct KernelPlace {
+pub(crate) struct KernelPlace {
     /// For this user (the default).
     #[arg(long, conflicts_with_all = ["sys_prefix", "prefix"])]
     user: bool,
@@ -60,7 +60,7 @@ impl KernelPlace {
 
 impl Command {
     /// Runs the command. Returns the exit code.
-    pub fn run(self) -> u8 {
+    pub(crate) fn run(self) -> u8 {
         match self {
             Command::Install { place, display_name, force, with_lab_extension } => {
                 let (name, display_name) = (&place.name, &display_name);

@@ -6,7 +6,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 /// The names and options of the kernel to install.
-pub struct Install<'a> {
+pub(super) struct Install<'a> {
     pub name: &'a str,
     pub display_name: &'a str,
     pub force: bool,
@@ -23,7 +23,7 @@ const LOGOS: [(&str, &[u8]); 3] = [
 ];
 
 /// Installs the kernel and prints where. Returns the exit code.
-pub fn install(place: &InstallScope, install: &Install) -> u8 {
+pub(super) fn install(place: &InstallScope, install: &Install) -> u8 {
     let program = match program() {
         Ok(path) => path.to_string_lossy().into_owned(),
         Err(error) => {
@@ -42,7 +42,7 @@ pub fn install(place: &InstallScope, install: &Install) -> u8 {
     report(spec::install(&spec, place, install.force), "installed")
 }
 
-pub fn uninstall(place: &InstallScope, name: &str) -> u8 {
+pub(super) fn uninstall(place: &InstallScope, name: &str) -> u8 {
     report(spec::uninstall(name, place, LANGUAGE), "removed")
 }
 

@@ -9,7 +9,7 @@ use crate::verbs::VERBS;
 use rastra_kernel::spec::Extension;
 use serde_json::{Map, Value, json};
 
-pub fn extension() -> Extension {
+pub(super) fn extension() -> Extension {
     let package = json!({
         "name": "rastra",
         "version": env!("CARGO_PKG_VERSION"),

@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
 /// The folder of the notebook, which Jupyter names in the environment, or else the one in which the kernel was started.
-pub fn home() -> PathBuf {
+pub(super) fn home() -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     let notebook = std::env::var_os("JPY_SESSION_NAME").map(PathBuf::from).filter(|path| path.is_absolute());
     notebook.and_then(|path| path.parent().map(Path::to_path_buf)).filter(|folder| folder.is_dir()).unwrap_or(here)
 }
 
 /// The path from `home` to a file as an address; none between drives or to a file on a server.
-pub fn address(file: &Path, home: &Path) -> Option<String> {
+pub(super) fn address(file: &Path, home: &Path) -> Option<String> {
     if file.to_string_lossy().contains("://") {
         return None;
     }

@@ -6,7 +6,7 @@ use rastra_kernel::{Bundle, Cell};
 use std::sync::Mutex;
 use std::time::Instant;
 
-pub struct Bar {
+pub(super) struct Bar {
     cell: Cell,
     state: Mutex<State>,
 }
@@ -21,7 +21,7 @@ struct State {
 }
 
 impl Bar {
-    pub fn new(cell: Cell) -> Bar {
+    pub(super) fn new(cell: Cell) -> Bar {
         Bar { cell, state: Mutex::default() }
     }
 

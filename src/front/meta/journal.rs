@@ -7,7 +7,7 @@ use crate::lang::{self, ast};
 ///
 /// At a prompt a line that starts with `|` continues the last result, even if that was shown or saved. In a program
 /// nothing may follow such a stage, so there the pipeline is written again.
-pub fn program(texts: &[String]) -> String {
+pub(crate) fn program(texts: &[String]) -> String {
     let mut out = String::new();
     // The last result as a pipeline, and whether the program so far ends with it.
     let (mut flow, mut open) = (String::new(), false);
@@ -45,7 +45,7 @@ pub fn program(texts: &[String]) -> String {
 }
 
 /// Whether nothing flows out of a stage.
-pub fn ends(stage: &ast::Stage) -> bool {
+pub(crate) fn ends(stage: &ast::Stage) -> bool {
     let second = match &stage.args {
         ast::Args::Atoms(atoms) => atoms.first().map(|a| &a.value),
         _ => None,

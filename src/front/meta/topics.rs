@@ -1,7 +1,7 @@
 //! The topics of `:help` beside stages, reducers and functions.
 
 /// Name, what it is about, and the text.
-pub const TOPICS: [(&str, &str, &str); 6] = [
+pub(super) const TOPICS: [(&str, &str, &str); 6] = [
     ("syntax", "statements, pipelines, literals", SYNTAX),
     ("missing", "what counts as missing, and what stages make of it", MISSING),
     ("time", "dates, periods, and the two ways to group by time", TIME),

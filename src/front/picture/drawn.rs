@@ -7,14 +7,14 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use std::fmt::Write as _;
 
 /// Pixels row by row, with straight alpha.
-pub struct Pixels {
+pub(super) struct Pixels {
     pub width: usize,
     pub height: usize,
     rgba: Vec<[u8; 4]>,
 }
 
 impl Pixels {
-    pub fn from_rgba((width, height, rgba): (u32, u32, Vec<u8>)) -> Pixels {
+    pub(super) fn from_rgba((width, height, rgba): (u32, u32, Vec<u8>)) -> Pixels {
         let rgba = rgba.chunks_exact(4).map(|p| [p[0], p[1], p[2], p[3]]).collect();
         Pixels { width: width as usize, height: height as usize, rgba }
     }
@@ -50,7 +50,7 @@ impl Pixels {
 }
 
 /// The graphics protocol of Kitty: the PNG in pieces of at most 4096 letters. `q=2` keeps the terminal from answering.
-pub fn kitty(png: &[u8], columns: usize) -> String {
+pub(super) fn kitty(png: &[u8], columns: usize) -> String {
     let data = BASE64_STANDARD.encode(png);
     let mut out = String::new();
     let mut control = format!("a=T,f=100,q=2,c={columns},");
@@ -66,14 +66,14 @@ pub fn kitty(png: &[u8], columns: usize) -> String {
 }
 
 /// The inline images of iTerm2.
-pub fn iterm(png: &[u8], columns: usize) -> String {
+pub(super) fn iterm(png: &[u8], columns: usize) -> String {
     let data = BASE64_STANDARD.encode(png);
     format!("\x1b]1337;File=inline=1;size={};width={columns};preserveAspectRatio=1:{data}\x07\n", png.len())
 }
 
 /// The picture as Sixel, at most `width` pixels wide: six rows at a time, color by color. Transparent pixels are not
 /// drawn.
-pub fn sixel(pixels: &Pixels, width: usize) -> Option<String> {
+pub(super) fn sixel(pixels: &Pixels, width: usize) -> Option<String> {
     let width = width.min(pixels.width);
     let scaled = pixels.scaled(width, pixels.rows_for(width));
     let (w, h) = (scaled.width, scaled.height);
@@ -112,7 +112,7 @@ pub fn sixel(pixels: &Pixels, width: usize) -> Option<String> {
 }
 
 /// Two pixels in each cell: the upper one is a half block, the lower one its background.
-pub fn blocks(pixels: &Pixels, columns: usize, all_colors: bool) -> String {
+pub(super) fn blocks(pixels: &Pixels, columns: usize, all_colors: bool) -> String {
     let scaled = pixels.scaled(columns, pixels.rows_for(columns).next_multiple_of(2));
     let mut out = String::new();
     for rows in scaled.rgba.chunks_exact(2 * columns) {

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-pub struct LineHelper {
+pub(super) struct LineHelper {
     pub session: Rc<RefCell<Session>>,
     pub color: bool,
     pub history: HistoryHinter,
@@ -51,7 +51,7 @@ impl Completer for LineHelper {
 }
 
 /// Text shown behind the cursor; only what history offers can be taken over.
-pub struct Ghost {
+pub(super) struct Ghost {
     text: String,
     takes: bool,
 }

@@ -9,7 +9,7 @@ use std::ffi::{CString, c_char, c_int};
 use std::ptr;
 
 /// A dataset of one empty band on `grid`; it holds no pixel however large the grid is.
-pub fn blank(grid: &GeoBox) -> Result<Dataset, Cause> {
+pub(super) fn blank(grid: &GeoBox) -> Result<Dataset, Cause> {
     init();
     let make = || -> gdal::errors::Result<Dataset> {
         let mut dataset =
@@ -26,7 +26,7 @@ pub fn blank(grid: &GeoBox) -> Result<Dataset, Cause> {
 }
 
 /// The grid that `gdalwarp -t_srs` makes for `grid` when no resolution is given.
-pub fn suggest_grid(grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
+pub(crate) fn suggest_grid(grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
     let Some(from) = &grid.crs else {
         return Err(Diagnostic::new(codes::NO_CRS, "a cube without a reference system cannot be reprojected")
             .help("give it one when it is loaded: `load files \"..\" crs EPSG:4326`"));

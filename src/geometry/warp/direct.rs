@@ -38,7 +38,7 @@ const WIDENED: f64 = 0.95;
 const MOST_WEIGHTS: usize = 64;
 
 /// The tile of every band, or nothing where GDAL's kernel is needed.
-pub fn warp(job: &WarpJob) -> Result<Option<Vec<Pixels>>> {
+pub(super) fn warp(job: &WarpJob) -> Result<Option<Vec<Pixels>>> {
     let (columns, rows) = (job.window.x.len(), job.window.y.len());
     let small = columns >= 2 && rows >= 2 && u32::try_from(columns * rows).is_ok_and(|n| n < NOWHERE);
     if !small || !matches!(job.method, Resampling::Nearest | Resampling::Bilinear) {

@@ -7,20 +7,20 @@ use std::ops::Range;
 
 /// Rows and columns of a grid.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub(crate) struct Part {
     pub y: Range<usize>,
     pub x: Range<usize>,
 }
 
 impl Part {
-    pub fn pixels(&self) -> usize {
+    pub(crate) fn pixels(&self) -> usize {
         self.y.len() * self.x.len()
     }
 }
 
 /// One band to be warped: all its steps, in its own type.
 #[derive(Clone, Copy, Debug)]
-pub struct Layers<'a> {
+pub(crate) struct Layers<'a> {
     /// Steps, rows and columns of the job's `window`.
     pub pixels: &'a Pixels,
     /// The nodata of the source; NaN is missing in any case.
@@ -31,7 +31,7 @@ pub struct Layers<'a> {
 
 /// Some pixels of a source and the part of the target wanted of them.
 #[derive(Clone, Debug)]
-pub struct WarpJob<'a> {
+pub(crate) struct WarpJob<'a> {
     /// The grid of the whole source, of which `window` is held.
     pub source: &'a GeoBox,
     pub target: &'a GeoBox,
@@ -43,6 +43,6 @@ pub struct WarpJob<'a> {
 }
 
 /// The error for a call that GDAL refused, with its message.
-pub fn failed(what: impl std::fmt::Display) -> Box<Diagnostic> {
+pub(super) fn failed(what: impl std::fmt::Display) -> Box<Diagnostic> {
     Diagnostic::new(codes::READ_FAILED, "the pixels cannot be resampled onto the target grid").cause(what.to_string())
 }

@@ -20,14 +20,14 @@ use std::marker::PhantomData;
 /// GDAL's transformer counts pixels from the corner of the whole grid, and the kernel takes its fast path only for that
 /// transformer as it is, not for a wrapper that shifts coordinates. So the dataset claims to be the whole grid, and the
 /// address of its first pixel is moved so that the window's pixels are found where they lie.
-pub struct Memory<'a> {
+pub(super) struct Memory<'a> {
     dataset: Dataset,
     window: Part,
     pixels: PhantomData<&'a Pixels>,
 }
 
 impl<'a> Memory<'a> {
-    pub fn new(grid: &GeoBox, window: Part) -> Result<Memory<'a>> {
+    pub(super) fn new(grid: &GeoBox, window: Part) -> Result<Memory<'a>> {
         library::init();
         let driver = DriverManager::get_driver_by_name("MEM").map_err(failed)?;
         let dataset = driver.create_with_band_type::<u8, _>("", grid.width, grid.height, 0).map_err(failed)?;
@@ -35,7 +35,7 @@ impl<'a> Memory<'a> {
     }
 
     /// Adds one layer of `pixels`, from `offset` on, as a band; nothing is copied.
-    pub fn add_band(&mut self, pixels: &'a Pixels, offset: usize) -> Result<()> {
+    pub(super) fn add_band(&mut self, pixels: &'a Pixels, offset: usize) -> Result<()> {
         assert!(offset + self.window.pixels() <= pixels.len(), "a layer lies within its pixels");
         let (pixel, width) = (pixels.dtype().bytes(), self.window.x.len());
         let first = with_pixels!(pixels, v => v[offset..].as_ptr() as usize);
@@ -58,13 +58,13 @@ impl<'a> Memory<'a> {
         if error == gdal_sys::CPLErr::CE_None { Ok(()) } else { Err(failed(library::messages())) }
     }
 
-    pub fn dataset(&self) -> &Dataset {
+    pub(super) fn dataset(&self) -> &Dataset {
         &self.dataset
     }
 }
 
 /// Everything one call of the warper needs.
-pub struct Kernel<'a, 't> {
+pub(super) struct Kernel<'a, 't> {
     pub transformer: &'t Transformer,
     /// The coordinates of an earlier layer of this tile.
     pub memo: Option<&'a mut Memo<'t>>,
@@ -82,7 +82,7 @@ pub struct Kernel<'a, 't> {
 
 impl Kernel<'_, '_> {
     /// Warps into `out`, which holds the tiles of the bands one after another, filled with their nodata.
-    pub fn run(&mut self, out: &mut Pixels) -> Result<()> {
+    pub(super) fn run(&mut self, out: &mut Pixels) -> Result<()> {
         let working = out.dtype();
         let (width, height) = (self.tile.x.len(), self.tile.y.len());
         assert_eq!(out.len(), width * height * self.bands.len(), "a tile a band");

@@ -10,7 +10,7 @@ const MOST: usize = 64 << 20;
 /// A transformer that remembers its results and gives them again when the same rows are asked for in the same order.
 ///
 /// GDAL's kernel asks for one row of a tile after the other, always the same ones for the same tile.
-pub struct Memo<'a> {
+pub(super) struct Memo<'a> {
     transformer: &'a Transformer,
     answers: Vec<Answer>,
     bytes: usize,
@@ -31,22 +31,22 @@ struct Answer {
 }
 
 impl<'a> Memo<'a> {
-    pub fn new(transformer: &'a Transformer) -> Memo<'a> {
+    pub(super) fn new(transformer: &'a Transformer) -> Memo<'a> {
         Memo { transformer, answers: Vec::new(), bytes: 0, most: MOST, next: 0 }
     }
 
     /// A memo without memory, for a tile that is warped once.
-    pub fn once(transformer: &'a Transformer) -> Memo<'a> {
+    pub(super) fn once(transformer: &'a Transformer) -> Memo<'a> {
         Memo { most: 0, ..Memo::new(transformer) }
     }
 
     /// Goes back to the first row; it is called before each layer.
-    pub fn rewind(&mut self) {
+    pub(super) fn rewind(&mut self) {
         self.next = 0;
     }
 
     /// The argument that GDAL passes to [`transform`]; it is valid as long as `self` is borrowed.
-    pub fn handle(&mut self) -> *mut c_void {
+    pub(super) fn handle(&mut self) -> *mut c_void {
         std::ptr::from_mut(self).cast()
     }
 
@@ -98,7 +98,7 @@ impl<'a> Memo<'a> {
 ///
 /// # Safety
 /// `memo` is what [`Memo::handle`] gave, and nobody else uses it meanwhile; the arrays have `count` elements.
-pub unsafe extern "C" fn transform(
+pub(super) unsafe extern "C" fn transform(
     memo: *mut c_void,
     to_source: c_int,
     count: c_int,

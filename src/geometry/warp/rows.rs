@@ -34,7 +34,7 @@ static PLACES: LazyLock<[f64; NODES + CHECKED.len()]> = LazyLock::new(|| {
 
 /// Turns points of the target into points of the source, in place; `ok` is 0 where there is none. Returns `false` where
 /// GDAL is needed because nothing is projected, or because the points are no row of pixels.
-pub fn project(transformer: &Transformer, xs: &mut [f64], ys: &mut [f64], ok: &mut [c_int]) -> bool {
+pub(super) fn project(transformer: &Transformer, xs: &mut [f64], ys: &mut [f64], ok: &mut [c_int]) -> bool {
     let Some((&first, &y)) = xs.first().zip(ys.first()) else { return true };
     let width = transformer.target.width;
     let is_row = transformer.projects

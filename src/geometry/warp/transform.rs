@@ -22,7 +22,7 @@ thread_local! {
 
 /// GDAL's transformer between the pixels of two grids, as gdalwarp makes it: without approximation, with PROJ's
 /// operation for the extent of the source, and with longitudes wrapped around its center.
-pub struct Transformer {
+pub(super) struct Transformer {
     pub source: GeoBox,
     pub target: GeoBox,
     /// The kernel's scale in x and y, at most 1: target pixels for each source pixel.
@@ -56,7 +56,7 @@ impl Drop for Handle {
 
 impl Transformer {
     /// The transformer between two grids; the last few are kept by the thread.
-    pub fn between(source: &GeoBox, target: &GeoBox) -> Result<Rc<Transformer>> {
+    pub(super) fn between(source: &GeoBox, target: &GeoBox) -> Result<Rc<Transformer>> {
         let same = |t: &Rc<Transformer>| identical(&t.source, source) && identical(&t.target, target);
         if let Some(kept) = MADE.with(|made| made.borrow().iter().find(|t| same(t)).cloned()) {
             return Ok(kept);
@@ -117,17 +117,17 @@ impl Transformer {
     }
 
     /// Turns pixels of the target into pixels of the source, in place; `ok` is 0 where that is impossible.
-    pub fn to_source(&self, xs: &mut [f64], ys: &mut [f64], ok: &mut Vec<c_int>) {
+    pub(super) fn to_source(&self, xs: &mut [f64], ys: &mut [f64], ok: &mut Vec<c_int>) {
         self.run(true, xs, ys, ok);
     }
 
     /// Turns pixels of the source into pixels of the target.
-    pub fn to_target(&self, xs: &mut [f64], ys: &mut [f64], ok: &mut Vec<c_int>) {
+    pub(super) fn to_target(&self, xs: &mut [f64], ys: &mut [f64], ok: &mut Vec<c_int>) {
         self.run(false, xs, ys, ok);
     }
 
     /// Whether a pole lies on the target; then its edges do not bound what is inside.
-    pub fn has_pole(&self) -> bool {
+    pub(super) fn has_pole(&self) -> bool {
         let Some(system) = &self.target.crs else { return false };
         let Ok(lonlat) = crs::parse("EPSG:4326") else { return false };
         // The points are beside the poles, because some projections turn a pole into a line.
@@ -168,20 +168,20 @@ impl Transformer {
     }
 
     /// GDAL's own handle, for `GDALGenImgProjTransform`; valid as long as `self`.
-    pub fn handle(&self) -> *mut c_void {
+    pub(super) fn handle(&self) -> *mut c_void {
         self.handle.0
     }
 }
 
 /// Smallest and largest x and y.
 #[derive(Clone, Copy)]
-pub struct Extent {
+pub(super) struct Extent {
     pub x: (f64, f64),
     pub y: (f64, f64),
 }
 
 impl Extent {
-    pub fn of(xs: &[f64], ys: &[f64], ok: &[i32]) -> Option<Extent> {
+    pub(super) fn of(xs: &[f64], ys: &[f64], ok: &[i32]) -> Option<Extent> {
         let empty = (f64::INFINITY, f64::NEG_INFINITY);
         let mut extent = Extent { x: empty, y: empty };
         for ((&x, &y), _) in xs.iter().zip(ys).zip(ok).filter(|(_, ok)| **ok != 0) {

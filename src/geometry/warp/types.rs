@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// The types that the kernel knows. Every other type is converted to one of these.
-pub const WORKING: [DType; 7] = [DType::U8, DType::U16, DType::I16, DType::U32, DType::I32, DType::F32, DType::F64];
+pub(super) const WORKING: [DType; 7] =
+    [DType::U8, DType::U16, DType::I16, DType::U32, DType::I32, DType::F32, DType::F64];
 
 /// The working type for a target type. The kernel of GDAL 3.6 knows neither 8-bit signed nor 64-bit integers.
-pub fn working(dtype: DType) -> DType {
+pub(super) fn working(dtype: DType) -> DType {
     match dtype {
         DType::I8 => DType::I16,
         DType::I64 | DType::U64 => DType::F64,
@@ -20,7 +21,7 @@ pub fn working(dtype: DType) -> DType {
     }
 }
 
-pub fn gdal_type(dtype: DType) -> GDALDataType::Type {
+pub(super) fn gdal_type(dtype: DType) -> GDALDataType::Type {
     match dtype {
         DType::U8 => GDALDataType::GDT_Byte,
         DType::U16 => GDALDataType::GDT_UInt16,
@@ -34,7 +35,12 @@ pub fn gdal_type(dtype: DType) -> GDALDataType::Type {
 
 /// The source as GDAL can read it into `working`: converted only where GDAL lacks the type, or where a float has NaN
 /// beside a nodata that is a number, which GDAL would take for values.
-pub fn prepare<'a>(pixels: &'a Pixels, nodata: Option<f64>, target_nodata: f64, working: DType) -> Cow<'a, Pixels> {
+pub(super) fn prepare<'a>(
+    pixels: &'a Pixels,
+    nodata: Option<f64>,
+    target_nodata: f64,
+    working: DType,
+) -> Cow<'a, Pixels> {
     let marker = nodata.unwrap_or(target_nodata);
     fn without_nan<T: Pixel>(values: &[T], marker: f64) -> Option<Vec<T>> {
         let marked = |&p: &T| if p.is_nan() { T::from_f64(marker) } else { p };
@@ -54,11 +60,11 @@ pub fn prepare<'a>(pixels: &'a Pixels, nodata: Option<f64>, target_nodata: f64, 
 
 /// The nodata of the source in the working type. For a source without nodata it is that of the target, which no pixel
 /// of the source equals.
-pub fn marker(band: &Layers) -> f64 {
+pub(super) fn marker(band: &Layers) -> f64 {
     band.nodata.unwrap_or(band.target.1)
 }
 
-pub fn fill(pixels: &mut Pixels, range: Range<usize>, value: f64) {
+pub(super) fn fill(pixels: &mut Pixels, range: Range<usize>, value: f64) {
     fn run<T: Pixel>(pixels: &mut [T], value: f64) {
         pixels.fill(T::from_f64(value));
     }
@@ -66,7 +72,7 @@ pub fn fill(pixels: &mut Pixels, range: Range<usize>, value: f64) {
 }
 
 /// Cuts the kernel's buffer into bands and gives them their types.
-pub fn split(buffer: Pixels, parts: Vec<(Range<usize>, (DType, f64))>) -> Vec<Pixels> {
+pub(super) fn split(buffer: Pixels, parts: Vec<(Range<usize>, (DType, f64))>) -> Vec<Pixels> {
     if let [(range, (dtype, _))] = parts.as_slice()
         && *dtype == buffer.dtype()
         && range.len() == buffer.len()

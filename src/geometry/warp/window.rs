@@ -29,7 +29,7 @@ fn grid_points(x: Range<f64>, y: Range<f64>, n: usize) -> (Vec<f64>, Vec<f64>) {
 
 /// The rows and columns of `source` that `tile` of `target` needs, with the margin of the kernel; `None` where the tile
 /// lies outside the source. It is never too small, and larger than needed only where the projection bends or breaks.
-pub fn source_window(source: &GeoBox, target: &GeoBox, tile: &Part, method: Resampling) -> Result<Option<Part>> {
+pub(crate) fn source_window(source: &GeoBox, target: &GeoBox, tile: &Part, method: Resampling) -> Result<Option<Part>> {
     let transformer = Transformer::between(source, target)?;
     let float = |r: &Range<usize>| r.start as f64..r.end as f64;
     let (mut xs, mut ys) = grid_points(float(&tile.x), float(&tile.y), SAMPLES);

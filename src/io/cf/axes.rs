@@ -3,7 +3,7 @@
 use super::header::{Header, Kind, Variable};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub(super) enum Role {
     X,
     Y,
     Time,
@@ -11,7 +11,7 @@ pub enum Role {
 }
 
 /// The dimensions of a variable with their roles; at most one each of X, Y and time.
-pub fn roles(header: &Header, variable: &Variable) -> Vec<Role> {
+pub(super) fn roles(header: &Header, variable: &Variable) -> Vec<Role> {
     let mut roles: Vec<Role> = variable
         .dims
         .iter()
@@ -44,7 +44,7 @@ pub fn roles(header: &Header, variable: &Variable) -> Vec<Role> {
 
 /// The one-dimensional variable that holds the coordinates of a dimension: of its name, or one the data variable points
 /// to, or the only one that can be it.
-pub fn coordinate<'a>(header: &'a Header, of: &Variable, dim: &str) -> Option<&'a Variable> {
+pub(super) fn coordinate<'a>(header: &'a Header, of: &Variable, dim: &str) -> Option<&'a Variable> {
     let along = |v: &&Variable| matches!(v.kind, Kind::Number(_)) && v.dims.len() == 1 && v.dims[0].name == dim;
     let labels = |v: &&Variable| match v.kind {
         Kind::Strings => v.dims.len() == 1 && v.dims[0].name == dim,
@@ -61,7 +61,7 @@ pub fn coordinate<'a>(header: &'a Header, of: &Variable, dim: &str) -> Option<&'
 }
 
 /// What the attributes, or else the name, of a coordinate say it is.
-pub fn role(coordinate: &Variable) -> Option<Role> {
+pub(super) fn role(coordinate: &Variable) -> Option<Role> {
     let standard = coordinate.text("standard_name").unwrap_or("");
     let units = coordinate.text("units").unwrap_or("").to_ascii_lowercase();
     match coordinate.text("axis").map(str::to_ascii_uppercase).as_deref() {
@@ -99,7 +99,7 @@ pub fn role(coordinate: &Variable) -> Option<Role> {
 }
 
 /// Whether the coordinate is a longitude or latitude of the earth itself, not of a rotated pole.
-pub fn is_geographic(coordinate: &Variable) -> bool {
+pub(super) fn is_geographic(coordinate: &Variable) -> bool {
     let units = coordinate.text("units").unwrap_or("").to_ascii_lowercase();
     match coordinate.text("standard_name") {
         Some("longitude" | "latitude") => return true,
@@ -113,7 +113,7 @@ pub fn is_geographic(coordinate: &Variable) -> bool {
 
 const GEOGRAPHIC: [&str; 6] = ["lon", "long", "longitude", "lat", "latitude", "nav_lon"];
 
-pub fn counts_time(units: &str) -> bool {
+pub(super) fn counts_time(units: &str) -> bool {
     units.to_ascii_lowercase().split_whitespace().nth(1) == Some("since")
 }
 

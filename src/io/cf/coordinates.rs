@@ -4,16 +4,16 @@ use crate::cube::GeoBox;
 use crate::cube::time::Calendar;
 
 /// Attributes by name, in the order they are written.
-pub type Attributes = Vec<(&'static str, String)>;
+pub(crate) type Attributes = Vec<(&'static str, String)>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Axis {
+pub(crate) enum Axis {
     X,
     Y,
 }
 
 /// The coordinate `name` of the pixels' centers along an axis.
-pub fn place(grid: &GeoBox, axis: Axis, name: &str) -> Attributes {
+pub(crate) fn place(grid: &GeoBox, axis: Axis, name: &str) -> Attributes {
     let (letter, earth, degrees, plane) = match axis {
         Axis::X => ("X", "longitude", "degrees_east", "projection_x_coordinate"),
         Axis::Y => ("Y", "latitude", "degrees_north", "projection_y_coordinate"),
@@ -35,7 +35,7 @@ pub fn place(grid: &GeoBox, axis: Axis, name: &str) -> Attributes {
 }
 
 /// The times of the steps; `units` and calendar as they are encoded, and the variable that holds their bounds.
-pub fn time(units: &str, calendar: Calendar, bounds: Option<&str>) -> Attributes {
+pub(crate) fn time(units: &str, calendar: Calendar, bounds: Option<&str>) -> Attributes {
     let mut said = vec![
         ("standard_name", "time".to_string()),
         ("long_name", "time".into()),

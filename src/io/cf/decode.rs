@@ -8,7 +8,7 @@ use crate::cube::chunk::PixelType;
 use crate::cube::{DType, Pixels};
 
 /// How the values of a box become pixels of a band. `S` is what a stored value means (`_Unsigned`).
-pub struct Decoder<'a, S> {
+pub(crate) struct Decoder<'a, S> {
     copy: Copy3,
     stored: &'a VariableLayout,
     nodata: Option<f64>,
@@ -20,7 +20,7 @@ pub struct Decoder<'a, S> {
 }
 
 impl<'a, S: PixelType> Decoder<'a, S> {
-    pub fn new(stored: &'a VariableLayout, copy: Copy3, target: DType, nodata: Option<f64>) -> Decoder<'a, S> {
+    pub(crate) fn new(stored: &'a VariableLayout, copy: Copy3, target: DType, nodata: Option<f64>) -> Decoder<'a, S> {
         let same = target == S::DTYPE && stored.packing.is_none();
         // The band's own nodata needs no replacing.
         let marker = marker(nodata);
@@ -30,12 +30,12 @@ impl<'a, S: PixelType> Decoder<'a, S> {
     }
 
     /// Whether stored values of type `R` are the pixels, in order.
-    pub fn is_plain<R: PixelType>(&self) -> bool {
+    pub(crate) fn is_plain<R: PixelType>(&self) -> bool {
         self.same && R::DTYPE == S::DTYPE && self.missing.is_empty() && self.copy.is_straight()
     }
 
     /// Fills the pixels of `out` from `first` on, some rows at a time, which stay in the cache from step to step.
-    pub fn fill<R: Copy>(&self, raw: &[R], meant: impl Fn(R) -> S + Copy, out: &mut Pixels, first: usize) {
+    pub(crate) fn fill<R: Copy>(&self, raw: &[R], meant: impl Fn(R) -> S + Copy, out: &mut Pixels, first: usize) {
         let [steps, height, width] = self.copy.shape;
         let rows = steps * height;
         if rows * width == 0 {
@@ -87,7 +87,7 @@ impl<'a, S: PixelType> Decoder<'a, S> {
 
 /// A copy of steps, rows and columns from any order of dimensions into that of a chunk.
 #[derive(Clone, Copy)]
-pub struct Copy3 {
+pub(crate) struct Copy3 {
     pub shape: [usize; 3],
     /// Pixels from one step, row, column to the next in the source.
     pub strides: [usize; 3],
@@ -97,7 +97,7 @@ pub struct Copy3 {
 
 impl Copy3 {
     /// Whether source and target are in one order.
-    pub fn is_straight(&self) -> bool {
+    pub(crate) fn is_straight(&self) -> bool {
         let [n_steps, height, width] = self.shape;
         let steps = self.strides[0] == height * width || n_steps == 1;
         steps && self.strides[1..] == [width, 1] && !(self.flip_y && height > 1) && !(self.flip_x && width > 1)
@@ -124,7 +124,7 @@ impl Copy3 {
 
 /// Distances between steps, rows and columns of a decoded box; 0 where the variable does not have the dimension and is
 /// the same along it. `counts` is the box along each of the variable's dimensions.
-pub fn strides(places: &[DimIndex], counts: &[usize]) -> [usize; 3] {
+pub(crate) fn strides(places: &[DimIndex], counts: &[usize]) -> [usize; 3] {
     [DimIndex::Step, DimIndex::Y, DimIndex::X].map(|place| {
         let at = places.iter().position(|p| *p == place);
         at.map_or(0, |at| counts[at + 1..].iter().product())

@@ -14,7 +14,7 @@ const TOLERANCE: f64 = 2e-3;
 
 /// A grid, and how the rows and columns of the file lie on it.
 #[derive(Clone, Debug)]
-pub struct FileGrid {
+pub(crate) struct FileGrid {
     pub grid: GeoBox,
     /// Rows are stored from south to north.
     pub flip_y: bool,
@@ -27,7 +27,7 @@ pub struct FileGrid {
 ///
 /// # Errors
 /// `E0309` where its coordinates are missing, two-dimensional or irregular.
-pub fn place(header: &Header, variable: &Variable, roles: &[Role], crs: Option<&Crs>) -> Result<FileGrid> {
+pub(super) fn place(header: &Header, variable: &Variable, roles: &[Role], crs: Option<&Crs>) -> Result<FileGrid> {
     let along = |role: Role| roles.iter().position(|r| *r == role).map(|at| &variable.dims[at]);
     let (Some(x), Some(y)) = (along(Role::X), along(Role::Y)) else {
         return Err(no_grid(header, variable));
@@ -204,7 +204,7 @@ fn no_grid(header: &Header, variable: &Variable) -> Box<Diagnostic> {
 }
 
 /// The two-dimensional coordinates of a variable, as words.
-pub fn curvilinear(header: &Header, variable: &Variable) -> Option<String> {
+pub(super) fn curvilinear(header: &Header, variable: &Variable) -> Option<String> {
     let words = variable.text("coordinates").unwrap_or("").split_whitespace();
     let wide: Vec<String> = words
         .filter_map(|word| header.near(variable, word))

@@ -6,7 +6,7 @@ use crate::diagnostic::Result;
 use std::collections::BTreeMap;
 
 /// Reads the small variables that describe others.
-pub trait Values: Send + Sync {
+pub(crate) trait Values: Send + Sync {
     /// Every value as it is stored.
     fn numbers(&self, variable: &Variable) -> Result<Vec<f64>>;
 
@@ -15,7 +15,7 @@ pub trait Values: Send + Sync {
 }
 
 /// A file, or a group of a store.
-pub struct Header {
+pub(crate) struct Header {
     /// For messages.
     pub path: String,
     pub variables: Vec<Variable>,
@@ -25,7 +25,7 @@ pub struct Header {
 }
 
 #[derive(Clone, Debug)]
-pub struct Variable {
+pub(crate) struct Variable {
     /// With the groups it lies in: `Grid/precipitation`.
     pub name: String,
     pub dims: Vec<Dim>,
@@ -36,13 +36,13 @@ pub struct Variable {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Dim {
+pub(crate) struct Dim {
     pub name: String,
     pub len: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Number(DType),
     /// Characters, the last dimension counting them, or strings.
     Characters,
@@ -51,7 +51,7 @@ pub enum Kind {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Attribute {
+pub(crate) enum Attribute {
     Text(String),
     Numbers(Vec<Number>),
 }
@@ -81,7 +81,7 @@ impl From<Vec<f64>> for Attribute {
 }
 
 impl Attribute {
-    pub fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Attribute::Text(text) => Some(text.trim()),
             Attribute::Numbers(_) => None,
@@ -89,7 +89,7 @@ impl Attribute {
     }
 
     /// The numbers of an attribute; some files write them as text.
-    pub fn numbers(&self) -> Vec<Number> {
+    pub(crate) fn numbers(&self) -> Vec<Number> {
         match self {
             Attribute::Numbers(numbers) => numbers.clone(),
             Attribute::Text(text) => {
@@ -100,21 +100,21 @@ impl Attribute {
 }
 
 impl Variable {
-    pub fn text(&self, attribute: &str) -> Option<&str> {
+    pub(crate) fn text(&self, attribute: &str) -> Option<&str> {
         self.attributes.get(attribute)?.text()
     }
 
     /// The numbers of an attribute, none where it is not there.
-    pub fn numbers(&self, attribute: &str) -> Vec<Number> {
+    pub(crate) fn numbers(&self, attribute: &str) -> Vec<Number> {
         self.attributes.get(attribute).map(Attribute::numbers).unwrap_or_default()
     }
 
-    pub fn number(&self, attribute: &str) -> Option<f64> {
+    pub(crate) fn number(&self, attribute: &str) -> Option<f64> {
         self.numbers(attribute).first().map(|n| n.to_f64())
     }
 
     /// The name without its groups.
-    pub fn stem(&self) -> &str {
+    pub(crate) fn stem(&self) -> &str {
         self.name.rsplit('/').next().unwrap_or(&self.name)
     }
 
@@ -122,12 +122,12 @@ impl Variable {
         self.name.rsplit_once('/').map_or("", |(group, _)| group)
     }
 
-    pub fn dim(&self, name: &str) -> Option<usize> {
+    pub(crate) fn dim(&self, name: &str) -> Option<usize> {
         self.dims.iter().position(|d| d.name == name)
     }
 
     /// `t2m (time 744, level 3, lat 33, lon 49)`.
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let dims: Vec<String> = self.dims.iter().map(|d| format!("{} {}", d.name, d.len)).collect();
         format!("`{}` ({})", self.name, dims.join(", "))
     }
@@ -135,7 +135,7 @@ impl Variable {
 
 impl Header {
     /// The variable of that name as seen from the groups `from` lies in.
-    pub fn near(&self, from: &Variable, name: &str) -> Option<&Variable> {
+    pub(crate) fn near(&self, from: &Variable, name: &str) -> Option<&Variable> {
         let mut group = from.group();
         loop {
             let full = if group.is_empty() { name.to_string() } else { format!("{group}/{name}") };
@@ -150,7 +150,7 @@ impl Header {
     }
 
     /// All values of a variable as physical numbers, missing ones as NaN.
-    pub fn values(&self, variable: &Variable) -> Result<Vec<f64>> {
+    pub(crate) fn values(&self, variable: &Variable) -> Result<Vec<f64>> {
         let mut values = self.values.numbers(variable)?;
         let missing: Vec<f64> = ["_FillValue", "missing_value"]
             .iter()
@@ -165,7 +165,7 @@ impl Header {
         Ok(values)
     }
 
-    pub fn strings(&self, variable: &Variable) -> Result<Vec<String>> {
+    pub(crate) fn strings(&self, variable: &Variable) -> Result<Vec<String>> {
         self.values.strings(variable)
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// Files of one kind share a layout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Layout {
+pub(crate) struct Layout {
     pub variables: Vec<VariableLayout>,
     pub flip_y: bool,
     pub flip_x: bool,
@@ -20,7 +20,7 @@ pub struct Layout {
 
 /// A variable as it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct VariableLayout {
+pub(crate) struct VariableLayout {
     pub name: String,
     /// In the file.
     pub raw: DType,
@@ -37,7 +37,7 @@ pub struct VariableLayout {
 }
 
 /// A file, read as far as its header says.
-pub struct Survey {
+pub(crate) struct Survey {
     pub layout: Layout,
     pub bands: Vec<Band>,
     pub placed: FileGrid,
@@ -50,7 +50,7 @@ pub struct Survey {
 /// # Errors
 /// E0307 for a name that is not there, E0310 for a dimension that needs an `at`, E0309 for coordinates that are no regular
 /// grid, E0308 for times that are not of CF.
-pub fn survey(header: &Header, names: &[String], at: &At, crs: Option<&Crs>) -> Result<Survey> {
+pub(crate) fn survey(header: &Header, names: &[String], at: &At, crs: Option<&Crs>) -> Result<Survey> {
     let mut notes = Vec::new();
     let chosen = select::choose(header, names, at, &mut notes)?;
     let first = &chosen[0];

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// The system of a variable: as its grid mapping says, else EPSG:4326 for longitudes and latitudes, else none.
 ///
 /// What is stated but not understood becomes a note.
-pub fn crs(
+pub(super) fn crs(
     header: &Header,
     variable: &Variable,
     x: Option<&Variable>,
@@ -63,7 +63,7 @@ fn outright(held: &BTreeMap<String, Attribute>) -> Option<Crs> {
 }
 
 /// The transform, in GDAL's order, that the grid mapping, the variable or the file states.
-pub fn geotransform(header: &Header, variable: &Variable) -> Option<[f64; 6]> {
+pub(super) fn geotransform(header: &Header, variable: &Variable) -> Option<[f64; 6]> {
     let mapping = mapping(header, variable).map(|mapping| &mapping.attributes);
     [mapping, Some(&variable.attributes), Some(&header.attributes)].into_iter().flatten().find_map(|held| {
         let numbers =
@@ -81,7 +81,7 @@ pub fn geotransform(header: &Header, variable: &Variable) -> Option<[f64; 6]> {
 }
 
 /// What coordinates are to be multiplied with to be in the unit of the system: files in km, angles of a satellite.
-pub fn unit_factor(header: &Header, variable: &Variable, coordinate: &Variable, crs: Option<&Crs>) -> f64 {
+pub(super) fn unit_factor(header: &Header, variable: &Variable, coordinate: &Variable, crs: Option<&Crs>) -> f64 {
     if crs.is_none_or(|c| c.geographic || c.unit != "metre") {
         return 1.0;
     }

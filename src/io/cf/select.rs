@@ -7,7 +7,7 @@ use super::steps::{self, At};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 
 /// A variable that becomes a band.
-pub struct DataVar<'a> {
+pub(super) struct DataVar<'a> {
     pub variable: &'a Variable,
     pub roles: Vec<Role>,
     /// The dimension whose indices are steps; without it every step is the same.
@@ -18,7 +18,12 @@ pub struct DataVar<'a> {
 ///
 /// Where nothing is asked for, variables that need an `at` and those without time are left out if there are others, and
 /// `notes` says so.
-pub fn choose<'a>(header: &'a Header, names: &[String], at: &At, notes: &mut Vec<String>) -> Result<Vec<DataVar<'a>>> {
+pub(super) fn choose<'a>(
+    header: &'a Header,
+    names: &[String],
+    at: &At,
+    notes: &mut Vec<String>,
+) -> Result<Vec<DataVar<'a>>> {
     let gridded: Vec<DataVar> = header.variables.iter().filter_map(|variable| chosen(header, variable, at)).collect();
     let auxiliary = auxiliary(header);
     let chosen = if names.is_empty() {
@@ -40,7 +45,7 @@ pub fn choose<'a>(header: &'a Header, names: &[String], at: &At, notes: &mut Vec
 }
 
 /// The variables a user may ask for, and what is known of each.
-pub fn offered(header: &Header) -> Vec<(String, String)> {
+pub(crate) fn offered(header: &Header) -> Vec<(String, String)> {
     let (auxiliary, at) = (auxiliary(header), At::default());
     let gridded = header.variables.iter().filter_map(|variable| chosen(header, variable, &at));
     let data = gridded.map(|c| c.variable).filter(|v| !auxiliary.contains(&v.name.as_str()));

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// What an index along a dimension of a stored variable stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum DimIndex {
+pub(crate) enum DimIndex {
     Step,
     Y,
     X,
@@ -21,10 +21,10 @@ pub enum DimIndex {
 }
 
 /// The values `at` asks for, one a dimension; as text, since labels may be words.
-pub type At = BTreeMap<String, String>;
+pub(crate) type At = BTreeMap<String, String>;
 
 /// The dimension whose indices are steps: the time, or a leading one that has labels or nothing but no unit.
-pub fn step_dim<'a>(header: &Header, variable: &'a Variable, roles: &[Role], at: &At) -> Option<&'a str> {
+pub(super) fn step_dim<'a>(header: &Header, variable: &'a Variable, roles: &[Role], at: &At) -> Option<&'a str> {
     let dims = || variable.dims.iter().zip(roles);
     if let Some((dim, _)) = dims().find(|(_, role)| **role == Role::Time) {
         return Some(&dim.name);
@@ -43,7 +43,7 @@ const BANDS: [&str; 6] = ["band", "bands", "channel", "variable", "spectral_band
 
 /// Whether the positions along a dimension are bands: because it is called `band`, or because they have names and the
 /// dimension one of those used for bands, or times lie beside it.
-pub fn is_bands(header: &Header, variable: &Variable, roles: &[Role], dim: &str) -> bool {
+pub(super) fn is_bands(header: &Header, variable: &Variable, roles: &[Role], dim: &str) -> bool {
     let lower = dim.to_ascii_lowercase();
     let labeled = || {
         let coordinate = axes::coordinate(header, variable, dim);
@@ -55,7 +55,7 @@ pub fn is_bands(header: &Header, variable: &Variable, roles: &[Role], dim: &str)
 }
 
 /// The bands along a dimension: what `at` calls each, and a name that an expression can use.
-pub fn bands(header: &Header, variable: &Variable, dim: &str) -> Result<Vec<(String, String)>> {
+pub(super) fn bands(header: &Header, variable: &Variable, dim: &str) -> Result<Vec<(String, String)>> {
     let name = |label: &Label| match label {
         Label::Text(text) => text.clone(),
         // A bare number is no name.
@@ -70,7 +70,7 @@ fn is_calendar(name: &str) -> bool {
 }
 
 /// Dimensions that need an `at`.
-pub fn undecided<'a>(
+pub(super) fn undecided<'a>(
     header: &Header,
     variable: &'a Variable,
     roles: &[Role],
@@ -92,7 +92,7 @@ pub fn undecided<'a>(
 ///
 /// # Errors
 /// `E0310` where a dimension has several values and no `at`, or none of the value asked for.
-pub fn places(
+pub(super) fn places(
     header: &Header,
     variable: &Variable,
     roles: &[Role],
@@ -160,7 +160,12 @@ fn values_line(header: &Header, variable: &Variable, dim: &str, labels: &[Label]
 }
 
 /// The axis of the steps along `step`, or of the one step of variables that have no such dimension.
-pub fn axis(header: &Header, variable: &Variable, step: Option<&str>, notes: &mut Vec<String>) -> Result<TimeAxis> {
+pub(super) fn axis(
+    header: &Header,
+    variable: &Variable,
+    step: Option<&str>,
+    notes: &mut Vec<String>,
+) -> Result<TimeAxis> {
     let Some(dim) = step else {
         return match scalar_time(header, variable) {
             Some(time) => instants(header, time, notes),

@@ -10,7 +10,7 @@ use crate::io::raster::{self, Item};
 use std::sync::atomic::AtomicBool;
 
 /// How dates are found in names.
-pub struct Dates {
+pub(crate) struct Dates {
     reader: DateReader,
     /// What the user asked for, as it was written; empty for the well-known patterns.
     said: String,
@@ -18,14 +18,14 @@ pub struct Dates {
 }
 
 /// What all names say.
-pub enum NameAxis {
+pub(crate) enum NameAxis {
     Dates(Vec<Instant>),
     /// No dates, but an order.
     Numbers(Vec<f64>),
 }
 
 impl Dates {
-    pub fn of(given: &LoadFiles) -> Result<Dates> {
+    pub(crate) fn of(given: &LoadFiles) -> Result<Dates> {
         let (dates, pattern) = (given.dates.as_deref(), given.pattern.as_deref());
         let said = [pattern.map(|p| format!("match r\"{p}\"")), dates.map(|d| format!("dates \"{d}\""))];
         Ok(Dates {
@@ -49,7 +49,7 @@ impl Dates {
 }
 
 /// The dates of all names; `None` if no name has one and none was asked for.
-pub fn from_names(items: &[Item], dates: &Dates) -> Result<Option<NameAxis>> {
+pub(crate) fn from_names(items: &[Item], dates: &Dates) -> Result<Option<NameAxis>> {
     // A pattern may speak of folders, and is shown the whole path; the well-known ones know only the last name.
     let text = |item: &Item| if dates.said.is_empty() { item.stem().to_string() } else { item.path.clone() };
     let found: Vec<Option<Stamp>> = items.iter().map(|item| dates.reader.read(&text(item))).collect();
@@ -93,7 +93,11 @@ fn as_number(stamp: &Option<Stamp>) -> Option<f64> {
 }
 
 /// The dates TIFF headers state, if every file has one.
-pub fn from_headers(items: &[Item], notes: &mut Vec<String>, cancel: &AtomicBool) -> Result<Option<Vec<Instant>>> {
+pub(crate) fn from_headers(
+    items: &[Item],
+    notes: &mut Vec<String>,
+    cancel: &AtomicBool,
+) -> Result<Option<Vec<Instant>>> {
     let stated = |header: Option<Header>| datetime(&header?.datetime?);
     let found: Vec<Option<Instant>> = raster::headers(items, cancel)?.into_iter().map(stated).collect();
     if found.iter().all(Option::is_some) {
@@ -118,7 +122,7 @@ fn datetime(text: &str) -> Option<Instant> {
 }
 
 /// The axis of files whose bands are steps, and the file and band of each.
-pub fn from_bands(
+pub(crate) fn from_bands(
     items: &[Item],
     template: usize,
     header: &Header,
@@ -154,7 +158,7 @@ pub fn from_bands(
 }
 
 /// A step for messages: its date, or its number from 1.
-pub fn position(time: &TimeAxis, step: usize) -> String {
+pub(crate) fn position(time: &TimeAxis, step: usize) -> String {
     match time {
         TimeAxis::Positions(_) => format!("step {}", step + 1),
         _ => time.label(step),

@@ -12,11 +12,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Case matters, `*` stays in its folder, and names that begin with a dot are matched only by a dot.
-pub const MATCHING: MatchOptions =
+pub(crate) const MATCHING: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 /// Everything `pattern` names, in natural order. Relative paths start from `base`.
-pub fn expand(pattern: &str, base: &Path, signer: Signer) -> Result<Vec<Item>> {
+pub(crate) fn expand(pattern: &str, base: &Path, signer: Signer) -> Result<Vec<Item>> {
     if let Some(address) = gdal_name(pattern) {
         return virtual_files(&Signing::new(signer, pattern).name(&address), &redact(pattern));
     }
@@ -43,7 +43,7 @@ pub fn expand(pattern: &str, base: &Path, signer: Signer) -> Result<Vec<Item>> {
     Err(missing(&path, pattern))
 }
 
-pub fn has_wildcards(text: &str) -> bool {
+pub(crate) fn has_wildcards(text: &str) -> bool {
     text.contains(['*', '?', '['])
 }
 
@@ -186,7 +186,7 @@ fn entries(folder: &Path) -> Vec<String> {
 }
 
 /// `x holds 12 .nc, 3 .json`: what is there instead.
-pub fn holds<'a>(folder: &str, names: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn holds<'a>(folder: &str, names: impl Iterator<Item = &'a str>) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for name in names {
         let last = name.rsplit('/').next().unwrap_or(name);

@@ -9,7 +9,7 @@ const RESERVED: [&str; 9] = ["and", "or", "not", "in", "case", "else", "nodata",
 
 /// Names in the order of `header.bands`: clean descriptions, else `b1 b2 ..`. A single band without a description has the
 /// word all file names share, else the name of their folder.
-pub fn band_names(header: &Header, items: &[Item]) -> Vec<String> {
+pub(crate) fn band_names(header: &Header, items: &[Item]) -> Vec<String> {
     let described: Vec<Option<String>> = header
         .bands
         .iter()
@@ -40,7 +40,7 @@ pub fn band_names(header: &Header, items: &[Item]) -> Vec<String> {
 /// A band of a satellite that all names give, `B4` or `B8A`, is the name. Else names begin with what they hold more often
 /// than not: the first word of three letters or more that all share is taken, then the first that is shorter, then the
 /// letters a shared piece begins with.
-pub fn cube_name(items: &[Item]) -> String {
+pub(crate) fn cube_name(items: &[Item]) -> String {
     let mut stems = items.iter().map(Item::stem);
     let mut common: Vec<&str> = stems.next().map(|stem| pieces(stem).collect()).unwrap_or_default();
     for stem in stems {
@@ -61,7 +61,7 @@ pub fn cube_name(items: &[Item]) -> String {
 }
 
 /// A description that can stand in an expression as it is.
-pub fn word(text: &str) -> Option<&str> {
+pub(crate) fn word(text: &str) -> Option<&str> {
     let text = text.trim();
     let starts = text.starts_with(|c: char| c.is_ascii_alphabetic());
     let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b));

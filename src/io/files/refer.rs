@@ -21,7 +21,7 @@ const CUBE: &str = "data";
 const REWRITE: &str = "write such files by `save cog \"out/{time:%Y%m%d}.tif\" compress deflate predictor none`";
 
 /// The arrays of the bands that are referred to, and whether rows and columns are stored the other way round.
-pub fn refer(referred: &SourceSlice, schema: &Schema) -> Result<(Vec<Array>, [bool; 2])> {
+pub(crate) fn refer(referred: &SourceSlice, schema: &Schema) -> Result<(Vec<Array>, [bool; 2])> {
     let settled = FilesSpec::of(&referred.source)?;
     let has_steps = coordinates::steps_dim(schema).is_some();
     let mut flipped = None;

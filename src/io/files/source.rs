@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 /// Everything discovery settled, as it stands in the spec.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FilesSpec {
+pub(super) struct FilesSpec {
     /// What GDAL opens, and what people call it.
     pub paths: Vec<String>,
     pub names: Vec<String>,
@@ -31,7 +31,7 @@ pub struct FilesSpec {
     pub skip: bool,
 }
 
-pub struct FileSource {
+pub(super) struct FileSource {
     spec: SourceSpec,
     schema: Arc<Schema>,
     settled: FilesSpec,
@@ -42,12 +42,12 @@ pub struct FileSource {
 
 impl FilesSpec {
     /// What a spec holds.
-    pub fn of(spec: &SourceSpec) -> Result<FilesSpec> {
+    pub(super) fn of(spec: &SourceSpec) -> Result<FilesSpec> {
         spec.data.read().map_err(unusable)
     }
 
     /// The file of a step, and its band where bands are steps.
-    pub fn place(&self, step: usize) -> (usize, Option<usize>) {
+    pub(super) fn place(&self, step: usize) -> (usize, Option<usize>) {
         match &self.steps {
             Some(steps) => (steps[step].0, Some(steps[step].1)),
             None => (step, None),
@@ -55,18 +55,18 @@ impl FilesSpec {
     }
 
     /// Path and name of a file.
-    pub fn file(&self, file: usize) -> (&str, &str) {
+    pub(super) fn file(&self, file: usize) -> (&str, &str) {
         (&self.paths[file], &self.names[file])
     }
 }
 
 impl FileSource {
-    pub fn new(format: &str, title: String, schema: Arc<Schema>, settled: FilesSpec) -> FileSource {
+    pub(super) fn new(format: &str, title: String, schema: Arc<Schema>, settled: FilesSpec) -> FileSource {
         let spec = SourceSpec { format: format.into(), data: Payload::of(&settled), title };
         FileSource::with(spec, schema, settled)
     }
 
-    pub fn reopen(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<FileSource> {
+    pub(super) fn reopen(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<FileSource> {
         let settled = FilesSpec::of(spec)?;
         Ok(FileSource::with(spec.clone(), schema.clone(), settled))
     }
@@ -284,7 +284,7 @@ fn lost_band(name: &str, band: usize) -> Box<Diagnostic> {
 /// A tile of about the size that suits both the file and the engine.
 ///
 /// Whole-width strips are put together to at least 256 rows, blocks smaller than 256 pixels to a multiple of themselves.
-pub fn tile_of(header: &Header, dtype: DType, steps_per_file: usize) -> [usize; 3] {
+pub(super) fn tile_of(header: &Header, dtype: DType, steps_per_file: usize) -> [usize; 3] {
     const LEAST: usize = 256;
     /// A block of more is cut, because it would not fit beside others.
     const MOST: usize = 64 << 20;

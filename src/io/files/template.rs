@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-pub fn assemble(
+pub(super) fn assemble(
     format: &str,
     title: String,
     items: Vec<Item>,

@@ -29,7 +29,7 @@ thread_local! {
 }
 
 /// A file that this thread has open: GDAL's dataset, and what a TIFF file tells without GDAL.
-pub struct Open {
+pub(crate) struct Open {
     name: String,
     stamp: Stamp,
     /// Of the options of GDAL it was opened under.
@@ -49,13 +49,13 @@ impl Deref for Open {
 
 impl Open {
     /// The blocks of a plain TIFF file.
-    pub fn blocks(&self) -> Option<&Blocks> {
+    pub(crate) fn blocks(&self) -> Option<&Blocks> {
         let of = || Blocks::of(&self.name, self.directory()?, &self.dataset);
         self.blocks.get_or_init(of).as_ref()
     }
 
     /// The reference system it states, if it states one.
-    pub fn crs(&self) -> Result<Option<Crs>> {
+    pub(crate) fn crs(&self) -> Result<Option<Crs>> {
         let asked = || match self.spatial_ref() {
             Ok(system) => crs::from_spatial_ref(&system).map(Some),
             Err(_) => Ok(None),
@@ -84,7 +84,7 @@ enum Stamp {
 }
 
 /// Opens a dataset for reading, with GDAL's own words as the cause when it cannot.
-pub fn open(name: &str) -> Result<Dataset> {
+pub(crate) fn open(name: &str) -> Result<Dataset> {
     patiently(name, || open_now(name, &signed::enter(name)?))
 }
 
@@ -109,7 +109,7 @@ fn open_now(name: &str, entered: &SignedName) -> Result<Dataset> {
 }
 
 /// Runs `f` on this thread's handle of a file, opening it if it is not open; once more where a server broke off.
-pub fn with<R>(name: &str, mut f: impl FnMut(&Open) -> Result<R>) -> Result<R> {
+pub(crate) fn with<R>(name: &str, mut f: impl FnMut(&Open) -> Result<R>) -> Result<R> {
     patiently(name, || with_now(name, &mut f))
 }
 

@@ -4,7 +4,7 @@ use gdal::Metadata;
 use gdal::raster::RasterBand;
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Message {
+pub(crate) struct Message {
     /// `GRIB_ELEMENT`: `2T`, `TMP`.
     pub element: String,
     /// `GRIB_SHORT_NAME`: a number and the kind of level it counts, `500-ISBL`.
@@ -26,7 +26,7 @@ const MEMBER: usize = 16;
 
 impl Message {
     /// Nothing for bands of other formats.
-    pub fn of(band: &RasterBand<'_>) -> Option<Message> {
+    pub(crate) fn of(band: &RasterBand<'_>) -> Option<Message> {
         let text = |key: &str| band.metadata_item(key, "").filter(|text| !text.trim().is_empty());
         let seconds = |key: &str| text(key)?.split_whitespace().next()?.parse().ok();
         let unit = text("GRIB_UNIT").map(|unit| unit.trim_matches(['[', ']']).trim().to_string());
@@ -45,7 +45,7 @@ impl Message {
     }
 
     /// The number of the level, and its kind.
-    pub fn level_parts(&self) -> (Option<f64>, &str) {
+    pub(crate) fn level_parts(&self) -> (Option<f64>, &str) {
         match self.level.rsplit_once('-') {
             Some((number, kind)) => (number.parse().ok(), kind),
             None => (None, &self.level),

@@ -98,12 +98,12 @@ fn seek(handle: &Handle, offset: u64, whence: c_int, name: &str) -> Result<()> {
 }
 
 /// Bytes of an object, if it is there.
-pub fn size(name: &str) -> Result<Option<u64>> {
+pub(crate) fn size(name: &str) -> Result<Option<u64>> {
     patiently(name, || open(&enter(name)?, name, c"rb")?.map(|handle| length(&handle, name)).transpose())
 }
 
 /// A whole object, if it is there.
-pub fn get(name: &str) -> Result<Option<Vec<u8>>> {
+pub(crate) fn get(name: &str) -> Result<Option<Vec<u8>>> {
     let mut whole = false;
     let parts = read(name, &mut |size| (!std::mem::replace(&mut whole, true)).then_some(0..size))?;
     Ok(parts.map(|mut parts| parts.pop().unwrap_or_default()))
@@ -111,7 +111,7 @@ pub fn get(name: &str) -> Result<Option<Vec<u8>>> {
 
 /// Up to `len` bytes from the start of an object, if it is there. Its size is not asked: to know that of a compressed one
 /// is to read it.
-pub fn head(name: &str, len: usize) -> Result<Option<Vec<u8>>> {
+pub(crate) fn head(name: &str, len: usize) -> Result<Option<Vec<u8>>> {
     patiently(name, || {
         let Some(handle) = open(&enter(name)?, name, c"rb")? else { return Ok(None) };
         let mut bytes = vec![0u8; len];
@@ -127,7 +127,7 @@ pub fn head(name: &str, len: usize) -> Result<Option<Vec<u8>>> {
 }
 
 /// The parts of an object that `ranges` picks when told its size, if it is there.
-pub fn read(name: &str, ranges: &mut dyn FnMut(u64) -> Option<Range<u64>>) -> Result<Option<Vec<Vec<u8>>>> {
+pub(crate) fn read(name: &str, ranges: &mut dyn FnMut(u64) -> Option<Range<u64>>) -> Result<Option<Vec<Vec<u8>>>> {
     let mut picked: Option<Vec<Range<u64>>> = None;
     patiently(name, || {
         let entered = enter(name)?;
@@ -152,7 +152,7 @@ fn part(handle: &Handle, name: &str, range: &Range<u64>, size: u64) -> Result<Ve
 }
 
 /// Writes an object, replacing what is there.
-pub fn write(name: &str, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write(name: &str, bytes: &[u8]) -> Result<()> {
     patiently(name, || {
         let entered = enter(name)?;
         let handle = open(&entered, name, c"wb")?.ok_or_else(|| failed("cannot be written", name))?;
@@ -172,7 +172,7 @@ pub fn write(name: &str, bytes: &[u8]) -> Result<()> {
     })
 }
 
-pub fn remove(name: &str) -> Result<()> {
+pub(crate) fn remove(name: &str) -> Result<()> {
     let entered = enter(name)?;
     let path = c_path(entered.path())?;
     // SAFETY: the string ends in NUL and lives for the call.
@@ -183,7 +183,7 @@ pub fn remove(name: &str) -> Result<()> {
 }
 
 /// Removes everything below a path.
-pub fn remove_all(name: &str) -> Result<()> {
+pub(crate) fn remove_all(name: &str) -> Result<()> {
     let entered = enter(name)?;
     let path = c_path(entered.path())?;
     // SAFETY: the string ends in NUL and lives for the call.
@@ -206,7 +206,7 @@ pub fn remove_all(name: &str) -> Result<()> {
 }
 
 /// Names directly below a path; none where the server cannot list.
-pub fn list(name: &str) -> Vec<String> {
+pub(crate) fn list(name: &str) -> Vec<String> {
     let Ok(entered) = enter(name) else { return Vec::new() };
     let Ok(path) = c_path(entered.path()) else { return Vec::new() };
     // SAFETY: the string ends in NUL and lives for the call.

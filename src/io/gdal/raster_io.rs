@@ -12,7 +12,7 @@ const INT8: u32 = 14;
 /// The type of a band's pixels; for those Rastra has no type for, GDAL's name of it.
 ///
 /// `signed_byte` is how GDAL before 3.7 marks 8-bit integers with a sign.
-pub fn dtype(band: &RasterBand<'_>, signed_byte: bool) -> Result<DType, String> {
+pub(crate) fn dtype(band: &RasterBand<'_>, signed_byte: bool) -> Result<DType, String> {
     use gdal_sys::GDALDataType as t;
     let ordinal = ordinal(band);
     Ok(match ordinal {
@@ -46,36 +46,36 @@ fn ordinal(band: &RasterBand<'_>) -> u32 {
 
 /// GDAL's `GMF_*` bits.
 #[derive(Clone, Copy)]
-pub struct MaskFlags(c_int);
+pub(crate) struct MaskFlags(c_int);
 
 impl MaskFlags {
-    pub fn of(band: &RasterBand<'_>) -> MaskFlags {
+    pub(crate) fn of(band: &RasterBand<'_>) -> MaskFlags {
         // SAFETY: the handle lives as long as `band`.
         MaskFlags(unsafe { gdal_sys::GDALGetMaskFlags(band.c_rasterband()) })
     }
 
     /// A mask that all bands share, stored beside the pixels, in an alpha band or as one nodata value of all bands.
-    pub fn per_dataset(self) -> bool {
+    pub(crate) fn per_dataset(self) -> bool {
         self.0 & 2 != 0
     }
 
-    pub fn alpha(self) -> bool {
+    pub(crate) fn alpha(self) -> bool {
         self.0 & 4 != 0
     }
 
     /// A mask band of this band's own.
-    pub fn per_band(self) -> bool {
+    pub(crate) fn per_band(self) -> bool {
         self.0 & (1 | 2 | 8) == 0
     }
 }
 
-pub fn is_alpha(band: &RasterBand<'_>) -> bool {
+pub(crate) fn is_alpha(band: &RasterBand<'_>) -> bool {
     // SAFETY: the handle lives as long as `band`.
     let color = unsafe { gdal_sys::GDALGetRasterColorInterpretation(band.c_rasterband()) };
     color == gdal_sys::GDALColorInterp::GCI_AlphaBand
 }
 
-pub fn has_gcps(dataset: &gdal::Dataset) -> bool {
+pub(crate) fn has_gcps(dataset: &gdal::Dataset) -> bool {
     // SAFETY: the handle lives as long as `dataset`.
     unsafe { gdal_sys::GDALGetGCPCount(dataset.c_dataset()) > 0 }
 }
@@ -87,7 +87,7 @@ pub fn has_gcps(dataset: &gdal::Dataset) -> bool {
 /// # Panics
 /// If `out` is too short for the window.
 #[must_use]
-pub fn read_rows<T: Pixel>(
+pub(crate) fn read_rows<T: Pixel>(
     band: &RasterBand<'_>,
     rows: Range<usize>,
     columns: Range<usize>,

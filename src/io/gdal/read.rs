@@ -13,7 +13,7 @@ use std::any::Any;
 
 /// The header of a raster, as data.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Header {
+pub(crate) struct Header {
     /// North-up unless rotated, whichever way the rows are stored.
     pub grid: GeoBox,
     pub placed: Georeference,
@@ -35,7 +35,7 @@ pub struct Header {
 
 /// How the pixels are tied to the ground.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Georeference {
+pub(crate) enum Georeference {
     Transform,
     /// By control points only: coordinates are pixels, as for `Nowhere`.
     ControlPoints,
@@ -44,7 +44,7 @@ pub enum Georeference {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct BandHeader {
+pub(crate) struct BandHeader {
     /// GDAL's number, from 1.
     pub number: usize,
     pub description: String,
@@ -65,7 +65,7 @@ pub struct BandHeader {
 
 /// A declared nodata value, without loss.
 #[derive(Clone, Copy, Debug)]
-pub enum Nodata {
+pub(crate) enum Nodata {
     Real(f64),
     Signed(i64),
     Unsigned(u64),
@@ -84,7 +84,7 @@ impl PartialEq for Nodata {
 
 impl Nodata {
     /// As a pixel of type `T`; `None` if none can have this value, or it is NaN, which is missing undeclared.
-    pub fn typed<T: Pixel>(self) -> Option<T> {
+    pub(crate) fn typed<T: Pixel>(self) -> Option<T> {
         match self {
             Nodata::Real(value) if value.is_nan() => None,
             Nodata::Real(value) => {
@@ -98,7 +98,7 @@ impl Nodata {
     }
 
     /// As the schema states it for a band stored as `dtype`: `None` where no pixel can have it.
-    pub fn stated(self, dtype: DType) -> Option<f64> {
+    pub(crate) fn stated(self, dtype: DType) -> Option<f64> {
         match self {
             Nodata::Real(value) if dtype == DType::F32 => {
                 let rounded = f64::from(value as f32);
@@ -117,7 +117,7 @@ fn exactly<T: Pixel>(value: &dyn Any) -> Option<T> {
 }
 
 impl BandHeader {
-    pub fn packing(&self) -> Option<Packing> {
+    pub(crate) fn packing(&self) -> Option<Packing> {
         let packed = self.scale != 1.0 || self.offset != 0.0;
         packed.then(|| Packing {
             dtype: self.dtype,
@@ -128,12 +128,12 @@ impl BandHeader {
     }
 
     /// The type of the physical values.
-    pub fn value_type(&self) -> DType {
+    pub(crate) fn value_type(&self) -> DType {
         self.packing().map_or(self.dtype, |packing| Band::unpacked("", packing).dtype)
     }
 
     /// The band of a cube that holds every value of this one; `masked` if pixels can be missing by a mask.
-    pub fn band(&self, name: impl Into<String>, masked: bool) -> Band {
+    pub(crate) fn band(&self, name: impl Into<String>, masked: bool) -> Band {
         let band = match self.packing() {
             Some(packing) => Band::unpacked(name, packing),
             None => Band::new(name, self.dtype, self.nodata.and_then(|n| n.stated(self.dtype))),
@@ -145,12 +145,12 @@ impl BandHeader {
 
 impl Header {
     /// Whether pixels of every band can be missing whatever their value.
-    pub fn is_masked(&self) -> bool {
+    pub(crate) fn is_masked(&self) -> bool {
         self.shared_mask || !self.alpha.is_empty()
     }
 
     /// Reads the header of an open file; `name` is for messages.
-    pub fn of(file: &Open, name: &str) -> Result<Header> {
+    pub(crate) fn of(file: &Open, name: &str) -> Result<Header> {
         let mut header = Header::without_units(file, name)?;
         for band in &mut header.bands {
             let unit = file.rasterband(band.number).map_err(|e| unreadable(name, &e))?.unit();
@@ -161,7 +161,7 @@ impl Header {
 
     /// All that reading pixels needs. Of a GeoTIFF GDAL looks for units in its reference system too, and making that out
     /// costs more than opening the file.
-    pub fn without_units(file: &Open, name: &str) -> Result<Header> {
+    pub(crate) fn without_units(file: &Open, name: &str) -> Result<Header> {
         let dataset: &Dataset = file;
         let (width, height) = dataset.raster_size();
         let inside = subdatasets::list(dataset);

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 /// A name GDAL can open on this thread while this lives.
-pub struct SignedName<'a> {
+pub(crate) struct SignedName<'a> {
     pub signer: Signer,
     path: Path<'a>,
     _options: Vec<ThreadOption>,
@@ -26,7 +26,7 @@ enum Path<'a> {
 }
 
 impl SignedName<'_> {
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         match &self.path {
             Path::Plain(path) => path,
             Path::Signed(path) => path.expose(),
@@ -38,7 +38,7 @@ impl SignedName<'_> {
 ///
 /// # Errors
 /// Where there is no token, and the token server gives none.
-pub fn enter(name: &str) -> Result<SignedName<'_>> {
+pub(crate) fn enter(name: &str) -> Result<SignedName<'_>> {
     library::init();
     let (signer, path) = split_signer(name);
     let plain = |path, options| Ok(SignedName { signer, path: Path::Plain(path), _options: options });
@@ -64,7 +64,7 @@ pub fn enter(name: &str) -> Result<SignedName<'_>> {
 
 /// Runs `f` until it succeeds, fails for good, or has been tried often enough; the failure is told as a server's where
 /// it was one. What GDAL remembers of the name is dropped before it is asked again. GDAL itself asks again where a server is busy, not where the line drops.
-pub fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Result<R> {
+pub(crate) fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Result<R> {
     const RETRIES: u32 = 3;
     if !is_behind_server(name) {
         return f();

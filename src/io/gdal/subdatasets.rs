@@ -4,7 +4,7 @@ use crate::diagnostic::{self, Diagnostic, codes};
 use gdal::{Dataset, Metadata};
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Subdataset {
+pub(crate) struct Subdataset {
     /// What users call it.
     pub label: String,
     /// What GDAL opens.
@@ -14,7 +14,7 @@ pub struct Subdataset {
 }
 
 /// The rasters inside a dataset.
-pub fn list(dataset: &Dataset) -> Vec<Subdataset> {
+pub(crate) fn list(dataset: &Dataset) -> Vec<Subdataset> {
     let items = dataset.metadata_domain("SUBDATASETS").unwrap_or_default();
     let value = |key: &str| items.iter().find_map(|item| item.strip_prefix(key)?.strip_prefix('=')).map(str::to_string);
     let mut found: Vec<Subdataset> = (1..)
@@ -48,7 +48,7 @@ fn label(name: &str, about: &str) -> String {
 }
 
 /// The one that a user means: by its label, by the end of its name, or by its number.
-pub fn find<'a>(all: &'a [Subdataset], wanted: &str) -> Option<&'a Subdataset> {
+pub(crate) fn find<'a>(all: &'a [Subdataset], wanted: &str) -> Option<&'a Subdataset> {
     let by = |same: &dyn Fn(&Subdataset) -> bool| all.iter().find(|s| same(s));
     by(&|s| s.label == wanted || s.name == wanted)
         .or_else(|| by(&|s| s.label.eq_ignore_ascii_case(wanted)))
@@ -57,14 +57,14 @@ pub fn find<'a>(all: &'a [Subdataset], wanted: &str) -> Option<&'a Subdataset> {
 }
 
 /// What `name` holds, and the line to type.
-pub fn choose(name: &str, all: &[Subdataset]) -> Box<Diagnostic> {
+pub(crate) fn choose(name: &str, all: &[Subdataset]) -> Box<Diagnostic> {
     let told = Diagnostic::new(codes::CHOOSE_DIMENSION, format!("`{name}` holds {} rasters", all.len()));
     let Some(first) = all.first() else { return told };
     listed(told, all).help(format!("choose one: `load files \"{name}\" subdataset \"{}\"`", first.label))
 }
 
 /// None of the rasters inside `name` is called `wanted`.
-pub fn unknown(name: &str, wanted: &str, all: &[Subdataset]) -> Box<Diagnostic> {
+pub(crate) fn unknown(name: &str, wanted: &str, all: &[Subdataset]) -> Box<Diagnostic> {
     let labels = || all.iter().map(|s| s.label.as_str());
     let message = match all.is_empty() {
         true => format!("`{name}` holds no further rasters; leave out `subdataset`"),

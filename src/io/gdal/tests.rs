@@ -6,10 +6,10 @@ use crate::cube::dtype::Pixel;
 use gdal::raster::{Buffer, GdalType, RasterCreationOptions};
 use gdal::{Dataset, DriverManager};
 
-pub const NORTH_UP: [f64; 6] = [10.0, 0.5, 0.0, 50.0, 0.0, -0.5];
+pub(crate) const NORTH_UP: [f64; 6] = [10.0, 0.5, 0.0, 50.0, 0.0, -0.5];
 
 /// Writes bands of `width` columns; `finish` may add what the rest cannot say.
-pub fn tiff<T: Pixel + GdalType>(
+pub(crate) fn tiff<T: Pixel + GdalType>(
     path: &str,
     width: usize,
     bands: &[&[T]],

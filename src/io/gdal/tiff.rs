@@ -3,7 +3,7 @@
 //! Whatever is not plain (another compression, bands beside one another, a block that was never written) is left to GDAL,
 //! as is whatever fails: it also has the words for what is wrong with a file.
 
-pub mod directory;
+pub(crate) mod directory;
 mod predictor;
 
 use crate::cube::dtype::Pixel;
@@ -23,7 +23,7 @@ const LARGEST: usize = 16 << 20;
 const MOST: usize = 1 << 16;
 
 /// The first directory of an open dataset that is a TIFF file of this machine.
-pub fn directory(path: &str, dataset: &Dataset) -> Option<Rc<Directory>> {
+pub(crate) fn directory(path: &str, dataset: &Dataset) -> Option<Rc<Directory>> {
     let local = !path.starts_with("/vsi") && gdal_name(path).is_none();
     if !local || dataset.driver().short_name() != "GTiff" {
         return None;
@@ -42,7 +42,7 @@ fn method(compression: u64) -> Option<Method> {
 }
 
 /// A TIFF file of this machine whose blocks need no more than inflating.
-pub struct Blocks {
+pub(crate) struct Blocks {
     path: String,
     directory: Rc<Directory>,
     method: Method,
@@ -51,7 +51,7 @@ pub struct Blocks {
 
 impl Blocks {
     /// The blocks of an open dataset, if they are plain and lie as GDAL says.
-    pub fn of(path: &str, directory: &Rc<Directory>, dataset: &Dataset) -> Option<Blocks> {
+    pub(crate) fn of(path: &str, directory: &Rc<Directory>, dataset: &Dataset) -> Option<Blocks> {
         let method = method(directory.compression)?;
         let predictor = if method == Method::None { Predictor::None } else { Predictor::of(directory.predictor)? };
         let [rows, columns] = directory.block;
@@ -72,7 +72,7 @@ impl Blocks {
     /// Reads the pixels of `rows` and `columns` of a band, counted from 1, into `out`, whose rows begin `stride` pixels
     /// apart, as [`read_rows`](super::raster_io::read_rows) does. Nothing where GDAL is to read them.
     #[must_use]
-    pub fn read<T: Pixel>(
+    pub(crate) fn read<T: Pixel>(
         &self,
         band: usize,
         rows: &Range<usize>,

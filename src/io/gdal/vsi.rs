@@ -12,7 +12,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// Where it cannot be listed, with GDAL's words.
-pub fn list(name: &str) -> Result<Vec<String>> {
+pub(crate) fn list(name: &str) -> Result<Vec<String>> {
     patiently(name, || {
         let entered = enter(name)?;
         library::messages();

@@ -19,7 +19,7 @@ use std::ops::Range;
 const PIECE: usize = 16 << 20;
 
 /// Where one band of a window goes.
-pub struct Target<'a> {
+pub(crate) struct Target<'a> {
     /// Position in [`Header::bands`].
     pub band: usize,
     /// The band as the cube has it; its type must hold that of the file (see [`fits`]).
@@ -30,7 +30,7 @@ pub struct Target<'a> {
 }
 
 /// Whether every value of a band of the file has a place in the band of the cube.
-pub fn fits(header: &Header, band: usize, wanted: &Band) -> bool {
+pub(crate) fn fits(header: &Header, band: usize, wanted: &Band) -> bool {
     let stored = &header.bands[band];
     // Files of one cube may be packed each in its own way; and whether a grid written as text is of integers GDAL guesses
     // from its first numbers.
@@ -42,7 +42,7 @@ pub fn fits(header: &Header, band: usize, wanted: &Band) -> bool {
 ///
 /// Values come out physical (scale and offset applied) in the type of the wanted band, missing ones as its nodata or NaN.
 /// GDAL's failures are `E0403` with its words as the cause; values that cannot be told from the cube's nodata are `E0304`.
-pub fn read_window(
+pub(crate) fn read_window(
     file: &Open,
     header: &Header,
     y: Range<usize>,
@@ -305,7 +305,7 @@ fn turn<T>(pixels: &mut [T], width: usize, rows: bool, columns: bool) {
 }
 
 /// Makes pixels missing.
-pub fn forget(pixels: &mut Pixels, range: Range<usize>, band: &Band) {
+pub(crate) fn forget(pixels: &mut Pixels, range: Range<usize>, band: &Band) {
     fn fill<T: Pixel>(pixels: &mut [T], value: f64) {
         pixels.fill(T::from_f64(value));
     }

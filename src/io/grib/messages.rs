@@ -7,7 +7,7 @@ use crate::io::gdal::message::Message;
 use std::collections::BTreeMap;
 
 /// A message, and where it is.
-pub struct FileMessage {
+pub(super) struct FileMessage {
     pub file: usize,
     /// GDAL's number of it.
     pub band: usize,
@@ -16,21 +16,21 @@ pub struct FileMessage {
 
 /// A band, and the message of each time.
 #[derive(Debug)]
-pub struct BandMessages {
+pub(super) struct BandMessages {
     pub band: Band,
     pub messages: BTreeMap<Option<i64>, (usize, usize)>,
 }
 
 /// What `at` asks for, as it was written.
 #[derive(Default)]
-pub struct At {
+pub(super) struct At {
     level: Option<String>,
     member: Option<String>,
     run: Option<String>,
 }
 
 impl At {
-    pub fn of(given: &BTreeMap<String, String>) -> Result<At> {
+    pub(super) fn of(given: &BTreeMap<String, String>) -> Result<At> {
         let mut at = At::default();
         for (dim, value) in given {
             let value = value.clone();
@@ -50,7 +50,12 @@ impl At {
 }
 
 /// Groups messages by quantity, and settles on one level, member and run of each.
-pub fn choose(title: &str, found: Vec<FileMessage>, at: &At, notes: &mut Vec<String>) -> Result<Vec<BandMessages>> {
+pub(super) fn choose(
+    title: &str,
+    found: Vec<FileMessage>,
+    at: &At,
+    notes: &mut Vec<String>,
+) -> Result<Vec<BandMessages>> {
     let mut quantities: Vec<(String, Vec<FileMessage>)> = Vec::new();
     for message in found {
         match quantities.iter_mut().find(|(element, _)| *element == message.message.element) {

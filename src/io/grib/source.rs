@@ -11,15 +11,15 @@ use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
 
 /// Under which the cube is opened again that `load files` found.
-pub const NAME: &str = "grib";
+pub(crate) const NAME: &str = "grib";
 
-pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
+pub(crate) fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
     Ok(Arc::new(GribSource::reopen(spec, schema)?))
 }
 
 /// Everything discovery settled, as it stands in the spec.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct GribSpec {
+pub(super) struct GribSpec {
     /// What GDAL opens, and what people call it.
     pub paths: Vec<String>,
     pub names: Vec<String>,
@@ -30,7 +30,7 @@ pub struct GribSpec {
     pub skip: bool,
 }
 
-pub struct GribSource {
+pub(super) struct GribSource {
     spec: SourceSpec,
     schema: Arc<Schema>,
     settled: GribSpec,
@@ -39,7 +39,7 @@ pub struct GribSource {
 }
 
 impl GribSource {
-    pub fn new(title: String, schema: Arc<Schema>, settled: GribSpec) -> GribSource {
+    pub(super) fn new(title: String, schema: Arc<Schema>, settled: GribSpec) -> GribSource {
         let spec = SourceSpec { format: NAME.into(), data: Payload::of(&settled), title };
         GribSource::with(spec, schema, settled)
     }

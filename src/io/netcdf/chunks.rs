@@ -43,7 +43,7 @@ type Key = (String, String, u64, Option<SystemTime>);
 static KNOWN: Mutex<Vec<(Key, Option<Arc<ChunkIndex>>)>> = Mutex::new(Vec::new());
 
 /// Reads a hyperslab of a variable into `out`, in the order of its dimensions; nothing where the library is to do it.
-pub fn read<R: Pixel>(path: &str, name: &str, slab: &[Range<usize>], out: &mut [R]) -> Option<()> {
+pub(super) fn read<R: Pixel>(path: &str, name: &str, slab: &[Range<usize>], out: &mut [R]) -> Option<()> {
     let variable = known(path, name)?;
     let fits = variable.shape.len() == slab.len()
         && variable.fill.len() == size_of::<R>()

@@ -9,7 +9,7 @@ use netcdf::{Extent, NcTypeDescriptor};
 use std::ops::Range;
 
 /// A window in the rows and columns of the file.
-pub struct Window {
+pub(super) struct Window {
     pub time: Range<usize>,
     pub y: Range<usize>,
     pub x: Range<usize>,
@@ -18,7 +18,7 @@ pub struct Window {
 }
 
 /// Reads a window into `out`, from pixel `at` on; returns the bytes that were decoded. The error is the library's text.
-pub fn read(
+pub(super) fn read(
     path: &str,
     stored: &VariableLayout,
     window: &Window,

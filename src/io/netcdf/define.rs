@@ -10,7 +10,7 @@ use netcdf::types::{FloatType, IntType, NcVariableType};
 use netcdf::{Extent, FileMut, NcTypeDescriptor, Result, VariableMut};
 
 /// Defines everything and writes the coordinates.
-pub fn define(file: &mut FileMut, form: &Form, schema: &Schema) -> Result<()> {
+pub(super) fn define(file: &mut FileMut, form: &Form, schema: &Schema) -> Result<()> {
     file.add_attribute("Conventions", "CF-1.8")?;
     for (name, text) in &form.texts {
         file.add_attribute(name, text.as_str())?;

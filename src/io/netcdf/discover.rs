@@ -13,7 +13,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-pub fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
+pub(super) fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
     let LoadNetcdf { reading, var } = reading::read(options)?;
     reading.one_path("netcdf", "data/*.nc")?;
     let paths = paths::expand(&reading.path, &reading.base())?;

@@ -12,7 +12,7 @@ const CHUNK: usize = 1 << 20;
 /// Maps smaller than this are gathered into chunks of several steps.
 const SMALL_MAP: usize = 128 << 10;
 
-pub const SAVE: Signature = Signature {
+pub(super) const SAVE: Signature = Signature {
     name: "save netcdf",
     summary: "Write a NetCDF-4 file, CF-1.8.",
     params: &[
@@ -79,7 +79,7 @@ enum Compress {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Form {
+pub(super) struct Form {
     /// Name of the step dimension; nothing where the cube is one map.
     pub step: Option<String>,
     pub y: &'static str,
@@ -98,7 +98,7 @@ pub struct Form {
 
 /// A band as it is stored.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Field {
+pub(super) struct Field {
     pub name: String,
     pub dtype: DType,
     pub nodata: Option<f64>,
@@ -108,7 +108,7 @@ pub struct Field {
 impl Form {
     /// # Errors
     /// `E0211` for rotated grids, `E0503` for option values that do not fit, `E0209` and `E0502` for names that clash.
-    pub fn settle(spec: &SinkSpec, schema: &Schema) -> Result<Form> {
+    pub(super) fn settle(spec: &SinkSpec, schema: &Schema) -> Result<Form> {
         let options: SaveNetcdf = saving::read_encoded(&spec.options)?;
         if schema.grid.is_rotated() {
             return Err(Diagnostic::new(
@@ -163,7 +163,7 @@ impl Form {
     }
 
     /// Names of the dimensions of a data variable, with their lengths and chunks.
-    pub fn dims(&self, schema: &Schema) -> Vec<(&str, usize, usize)> {
+    pub(super) fn dims(&self, schema: &Schema) -> Vec<(&str, usize, usize)> {
         let mut dims = Vec::new();
         if let Some(step) = &self.step {
             dims.push((step.as_str(), schema.time.len(), self.chunk[0]));

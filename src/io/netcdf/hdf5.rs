@@ -30,7 +30,7 @@ const NOWHERE: u64 = u64::MAX;
 
 /// A step of HDF5's pipeline, by its registered number.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Filter {
+pub(super) struct Filter {
     pub number: i32,
     pub name: String,
     pub values: Vec<u32>,
@@ -38,7 +38,7 @@ pub struct Filter {
 
 /// A variable as it lies in its file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Hdf5Variable {
+pub(super) struct Hdf5Variable {
     pub shape: Vec<usize>,
     pub is_big: bool,
     /// In the order in which they were applied.
@@ -49,7 +49,7 @@ pub struct Hdf5Variable {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum DataLocation {
+pub(super) enum DataLocation {
     /// Offset and length of all of it; nothing where none was written.
     Whole(Option<(u64, u64)>),
     /// The lengths of a chunk, and of each that was written its position in chunks, offset and length.
@@ -76,7 +76,7 @@ impl Drop for Object {
 }
 
 /// Finds the bytes of variables of at most `most` chunks, by their paths from the root.
-pub fn describe(path: &str, names: &[String], most: usize) -> Result<Vec<Hdf5Variable>, Cause> {
+pub(super) fn describe(path: &str, names: &[String], most: usize) -> Result<Vec<Hdf5Variable>, Cause> {
     let mut begin = [0u8; SIGNATURE.len()];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut begin));
     // HDF5 cannot close itself any more, and says so on the terminal, once it was asked to open something else.

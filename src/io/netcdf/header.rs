@@ -58,7 +58,7 @@ const MAPPING_ATTRIBUTES: &[&str] = &[
 ];
 
 /// Reads the header of a file; the small variables are read when they are asked for.
-pub fn read(path: &str) -> Result<Header> {
+pub(super) fn read(path: &str) -> Result<Header> {
     let (variables, classic) = library::inspect(path, |file| {
         let mut found = Vec::new();
         for variable in file.variables() {

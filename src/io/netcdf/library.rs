@@ -34,12 +34,12 @@ thread_local! {
 }
 
 /// The one lock of everything that ends in HDF5.
-pub struct Lock {
+pub(super) struct Lock {
     files: MutexGuard<'static, Vec<Open>>,
 }
 
 /// Waits for the lock, and silences HDF5 on this thread.
-pub fn lock() -> Lock {
+pub(super) fn lock() -> Lock {
     // A panic while the lock was held leaves at worst a file closed too early.
     let files = FILES.lock().unwrap_or_else(|e| e.into_inner());
     if !QUIET.replace(true) {
@@ -82,12 +82,12 @@ impl From<netcdf::Error> for Cause {
 }
 
 /// Runs `f` on the open file at `path`; the error is what the library said.
-pub fn with<R>(path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, Cause>) -> Result<R, Cause> {
+pub(super) fn with<R>(path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, Cause>) -> Result<R, Cause> {
     lock().with(path, f)
 }
 
 /// Runs `f`, which brings its own file, while nobody else uses the library.
-pub fn alone<R>(f: impl FnOnce() -> Result<R, Cause>) -> Result<R, Cause> {
+pub(super) fn alone<R>(f: impl FnOnce() -> Result<R, Cause>) -> Result<R, Cause> {
     let _lock = lock();
     guarded(f)
 }
@@ -97,7 +97,7 @@ pub fn alone<R>(f: impl FnOnce() -> Result<R, Cause>) -> Result<R, Cause> {
 /// # Errors
 /// `E0301` where no file is, `E0302` for one that the system does not open, `E0312` for one that is no netCDF, with the
 /// words of who refused it as cause.
-pub fn inspect<R>(path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, Cause>) -> Result<R> {
+pub(super) fn inspect<R>(path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, Cause>) -> Result<R> {
     if !Path::new(path).exists() {
         return Err(Diagnostic::new(codes::NOT_FOUND, format!("there is no file `{path}`")));
     }
@@ -105,7 +105,7 @@ pub fn inspect<R>(path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, Cause>)
 }
 
 /// Closes the file at `path` if it is open.
-pub fn forget(path: &str) {
+pub(super) fn forget(path: &str) {
     lock().files.retain(|open| open.path != path);
 }
 
@@ -138,7 +138,7 @@ fn silence() {
 /// A byte of text, as netCDF keeps it apart from numbers.
 #[repr(transparent)]
 #[derive(Clone, Copy)]
-pub struct Char(pub u8);
+pub(super) struct Char(pub u8);
 
 // SAFETY: it is one byte without padding or destructor, as values of NC_CHAR are, and any byte is valid.
 unsafe impl NcTypeDescriptor for Char {

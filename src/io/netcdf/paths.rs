@@ -9,7 +9,7 @@ const ENDINGS: [&str; 8] = ["nc", "nc4", "nc3", "cdf", "netcdf", "h5", "he5", "h
 
 /// Absolute paths, in the order of the list; those of a pattern or a folder in the order of their names, with numbers
 /// compared as numbers.
-pub fn expand(given: &[String], base: &Path) -> Result<Vec<String>> {
+pub(super) fn expand(given: &[String], base: &Path) -> Result<Vec<String>> {
     let mut paths = Vec::new();
     for text in given {
         paths.extend(matching(text, base)?);

@@ -16,7 +16,7 @@ use std::sync::Arc;
 const LEFT_OUT: [&str; 6] = ["_FillValue", "bounds", "climatology", "coordinates", "grid_mapping", "calendar"];
 
 /// The arrays of the bands that are referred to, and whether rows and columns are stored the other way round.
-pub fn refer(referred: &SourceSlice, schema: &Schema) -> Result<(Vec<Array>, [bool; 2])> {
+pub(crate) fn refer(referred: &SourceSlice, schema: &Schema) -> Result<(Vec<Array>, [bool; 2])> {
     let files = Files::of(&referred.source)?;
     let places: Vec<(usize, usize)> = referred.steps.iter().map(|step| files.place(*step)).collect();
     let Some(first) = places.first().map(|(file, _)| *file) else { return Ok((Vec::new(), [false; 2])) };

@@ -15,7 +15,7 @@ use netcdf::{Extent, FileMut};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-pub const SINK: SinkFormat = SinkFormat {
+pub(crate) const SINK: SinkFormat = SinkFormat {
     name: "netcdf",
     stage: &SAVE,
     extensions: &["nc", "nc4", "cdf", "netcdf"],

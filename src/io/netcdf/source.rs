@@ -15,7 +15,7 @@ const BLOCK: usize = 16 << 20;
 
 /// The files of a cube and where its steps lie in them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Files {
+pub(super) struct Files {
     layouts: Vec<Layout>,
     /// Path, and number of its layout.
     files: Vec<(String, usize)>,
@@ -26,7 +26,12 @@ pub struct Files {
 }
 
 impl Files {
-    pub fn new(files: Vec<(String, usize)>, layouts: Vec<Layout>, steps: &[(usize, usize)], skip: bool) -> Files {
+    pub(super) fn new(
+        files: Vec<(String, usize)>,
+        layouts: Vec<Layout>,
+        steps: &[(usize, usize)],
+        skip: bool,
+    ) -> Files {
         let mut runs: Vec<(usize, usize, usize)> = Vec::new();
         for &(file, index) in steps {
             match runs.last_mut() {
@@ -38,14 +43,14 @@ impl Files {
     }
 
     /// What a spec made by [`Source::spec`] holds.
-    pub fn of(spec: &SourceSpec) -> Result<Files> {
+    pub(super) fn of(spec: &SourceSpec) -> Result<Files> {
         spec.data
             .read()
             .map_err(|e| Diagnostic::new(codes::DAMAGED, "the plan does not describe netCDF files").cause(e))
     }
 
     /// The file of a step of the cube, and its index there.
-    pub fn place(&self, step: usize) -> (usize, usize) {
+    pub(super) fn place(&self, step: usize) -> (usize, usize) {
         let mut before = 0;
         for (file, first, n) in &self.runs {
             if step < before + n {
@@ -57,13 +62,13 @@ impl Files {
     }
 
     /// Path and layout of a file.
-    pub fn file(&self, file: usize) -> (&str, &Layout) {
+    pub(super) fn file(&self, file: usize) -> (&str, &Layout) {
         let (path, layout) = &self.files[file];
         (path, &self.layouts[*layout])
     }
 }
 
-pub struct NetcdfSource {
+pub(super) struct NetcdfSource {
     title: String,
     files: Files,
     schema: Arc<Schema>,
@@ -72,7 +77,7 @@ pub struct NetcdfSource {
 }
 
 impl NetcdfSource {
-    pub fn new(title: String, files: Files, schema: Arc<Schema>) -> NetcdfSource {
+    pub(super) fn new(title: String, files: Files, schema: Arc<Schema>) -> NetcdfSource {
         let mut at = 0;
         let starts = files.runs.iter().map(|run| {
             at += run.2;
@@ -82,7 +87,7 @@ impl NetcdfSource {
     }
 
     /// From a spec made by [`Source::spec`].
-    pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
+    pub(super) fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
         let files = Files::of(spec)?;
         Ok(Arc::new(NetcdfSource::new(spec.title.clone(), files, schema.clone())))
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// One array of the store.
-pub struct Array {
+pub(crate) struct Array {
     pub name: String,
     pub form: Form,
     /// Its length along [`Axis::Step`].
@@ -16,7 +16,7 @@ pub struct Array {
 
 /// Bytes of a file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Piece {
+pub(crate) struct Piece {
     pub target: Arc<str>,
     pub offset: u64,
     pub length: u64,
@@ -24,7 +24,7 @@ pub struct Piece {
 
 /// What must be alike in all files of an array.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Form {
+pub(crate) struct Form {
     pub axes: Vec<Axis>,
     pub chunks: Vec<usize>,
     /// As numpy has it: `<f4`.
@@ -38,7 +38,7 @@ pub struct Form {
 
 /// What a dimension counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Axis {
+pub(crate) enum Axis {
     Step,
     Band(usize),
     Y(usize),
@@ -47,7 +47,7 @@ pub enum Axis {
 
 impl Form {
     /// In what two files differ, for a message.
-    pub fn difference(&self, other: &Form) -> &'static str {
+    pub(crate) fn difference(&self, other: &Form) -> &'static str {
         if self.dtype != other.dtype {
             "another type of numbers"
         } else if (&self.filters, &self.compressor) != (&other.filters, &other.compressor) {
@@ -63,6 +63,6 @@ impl Form {
 }
 
 /// A file whose bytes cannot be referred to.
-pub fn refuse(name: &str, why: impl std::fmt::Display) -> Box<Diagnostic> {
+pub(crate) fn refuse(name: &str, why: impl std::fmt::Display) -> Box<Diagnostic> {
     Diagnostic::new(codes::CANNOT_WRITE, format!("`save kerchunk` cannot refer to `{name}`: {why}"))
 }

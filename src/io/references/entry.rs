@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// What a key stands for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Entry {
+pub(crate) enum Entry {
     /// The bytes themselves.
     Inline(Arc<[u8]>),
     /// A whole file.
@@ -19,7 +19,7 @@ pub enum Entry {
 }
 
 /// The bytes of a file, if it is there.
-pub fn get(signing: &Signing, place: &Location) -> Result<Option<Vec<u8>>> {
+pub(super) fn get(signing: &Signing, place: &Location) -> Result<Option<Vec<u8>>> {
     let Some(path) = local(place) else { return object::get(&signing.name(&place.gdal())) };
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -29,7 +29,7 @@ pub fn get(signing: &Signing, place: &Location) -> Result<Option<Vec<u8>>> {
 }
 
 /// The path of what lies on a local disk.
-pub fn local(place: &Location) -> Option<&Path> {
+pub(super) fn local(place: &Location) -> Option<&Path> {
     match place {
         Location::File(path) if gdal_name(&path.to_string_lossy()).is_none() => Some(path),
         _ => None,

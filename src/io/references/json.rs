@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// What begins an inline value that is not text.
 const BASE64: &str = "base64:";
 
-pub fn read(bytes: &[u8]) -> Result<BTreeMap<String, Entry>, String> {
+pub(crate) fn read(bytes: &[u8]) -> Result<BTreeMap<String, Entry>, String> {
     let text = std::str::from_utf8(bytes).map_err(|e| e.to_string())?;
     let document = parse(text).map_err(|e| e.to_string())?;
     let Value::Object(document) = document else { return Err("it is no JSON object".into()) };
@@ -66,7 +66,7 @@ fn entry(
 }
 
 /// Text that stands for itself, or for bytes.
-pub fn inline(text: &str) -> Result<Entry, String> {
+pub(crate) fn inline(text: &str) -> Result<Entry, String> {
     let bytes = match text.strip_prefix(BASE64) {
         Some(coded) => STANDARD.decode(coded).map_err(|e| e.to_string())?,
         None => text.as_bytes().to_vec(),
@@ -92,7 +92,7 @@ fn filled(url: &str, templates: &Map<String, Value>) -> Result<String, String> {
 }
 
 /// References as a document of version 1; addresses are used as they are.
-pub fn write(entries: &BTreeMap<String, Entry>) -> Vec<u8> {
+pub(crate) fn write(entries: &BTreeMap<String, Entry>) -> Vec<u8> {
     let one = |entry: &Entry| match entry {
         Entry::Inline(bytes) => match std::str::from_utf8(bytes) {
             Ok(text) if text.starts_with('{') => Value::from(text),

@@ -22,10 +22,10 @@ use std::sync::{Arc, Mutex};
 use zarrs::storage::Bytes;
 
 /// The document of all documents.
-pub const ALL: &str = ".zmetadata";
+pub(crate) const ALL: &str = ".zmetadata";
 
 /// Rows a file, as kerchunk has it.
-pub const RECORD: usize = 100_000;
+pub(crate) const RECORD: usize = 100_000;
 
 /// Files whose references are kept in memory.
 const KEPT: usize = 16;
@@ -35,7 +35,7 @@ type Rows = Arc<Vec<Option<Entry>>>;
 
 /// References of chunks, read file by file.
 #[derive(Debug)]
-pub struct Records {
+pub(crate) struct Records {
     place: Location,
     signing: Signing,
     rows: usize,
@@ -46,7 +46,11 @@ pub struct Records {
 
 impl Records {
     /// From the head document: the documents of the arrays, and what finds their chunks.
-    pub fn open(head: &[u8], place: &Location, signing: &Signing) -> Result<(BTreeMap<String, Entry>, Records), Cause> {
+    pub(crate) fn open(
+        head: &[u8],
+        place: &Location,
+        signing: &Signing,
+    ) -> Result<(BTreeMap<String, Entry>, Records), Cause> {
         let all = Entry::Inline(head.into());
         let head = parse(std::str::from_utf8(head).map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
         let metadata = head.get("metadata").and_then(Value::as_object);
@@ -81,7 +85,7 @@ impl Records {
     }
 
     /// What a key of a chunk stands for.
-    pub fn entry(&self, key: &str) -> Result<Option<Entry>, Cause> {
+    pub(crate) fn entry(&self, key: &str) -> Result<Option<Entry>, Cause> {
         let Some((field, index)) = key.rsplit_once('/') else { return Ok(None) };
         let Some(counts) = self.counts.get(field) else { return Ok(None) };
         let index: Result<Vec<usize>, _> = index.split('.').map(str::parse).collect();
@@ -172,7 +176,7 @@ fn whole(field: &Field) -> u64 {
 }
 
 /// Writes the folder `to`, which is there and empty; `record` rows go into a file.
-pub fn write(entries: &BTreeMap<String, Entry>, to: &Path, record: usize) -> Result<(), Cause> {
+pub(crate) fn write(entries: &BTreeMap<String, Entry>, to: &Path, record: usize) -> Result<(), Cause> {
     let Some(Entry::Inline(all)) = entries.get(ALL) else { return Err("there are no documents".into()) };
     let all: Value = serde_json::from_slice(all)?;
     let metadata = all.get("metadata").and_then(Value::as_object).cloned().unwrap_or_default();

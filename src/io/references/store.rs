@@ -17,7 +17,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 #[derive(Debug)]
-pub struct References {
+pub(crate) struct References {
     /// Where the references lie: targets without a root are found from here.
     place: Location,
     signing: Signing,
@@ -37,7 +37,7 @@ impl References {
     ///
     /// # Errors
     /// `E0301`, `E0314`: it is not there, or is no set of references.
-    pub fn open(path: &str, signing: Signing) -> Result<References> {
+    pub(crate) fn open(path: &str, signing: Signing) -> Result<References> {
         let place = Location::of(path, None);
         let below = Location::of(&format!("{}/.zmetadata", path.trim_end_matches('/')), None);
         let looks_like_json = path.split('?').next().is_some_and(|p| p.ends_with(".json"));
@@ -55,12 +55,12 @@ impl References {
     }
 
     /// For messages.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         self.place.shown()
     }
 
     /// Names directly below `prefix`, which is empty or ends in a slash.
-    pub fn list(&self, prefix: &str) -> Vec<String> {
+    pub(crate) fn list(&self, prefix: &str) -> Vec<String> {
         let below = self.entries.range(prefix.to_string()..).map_while(|(key, _)| key.strip_prefix(prefix));
         let names: BTreeSet<&str> = below.filter_map(|rest| rest.split('/').next()).collect();
         names.into_iter().map(str::to_string).collect()
@@ -75,7 +75,7 @@ impl References {
     }
 
     /// The number of bytes behind a key.
-    pub fn size(&self, key: &str) -> Result<Option<u64>> {
+    pub(crate) fn size(&self, key: &str) -> Result<Option<u64>> {
         Ok(match self.entry(key)? {
             None => None,
             Some(Entry::Inline(bytes)) => Some(bytes.len() as u64),
@@ -92,7 +92,11 @@ impl References {
     }
 
     /// The parts that `ranges` picks of what is behind a key, when told its size.
-    pub fn read(&self, key: &str, ranges: &mut dyn FnMut(u64) -> Option<Range<u64>>) -> Result<Option<Vec<Vec<u8>>>> {
+    pub(crate) fn read(
+        &self,
+        key: &str,
+        ranges: &mut dyn FnMut(u64) -> Option<Range<u64>>,
+    ) -> Result<Option<Vec<Vec<u8>>>> {
         let Some(entry) = self.entry(key)? else { return Ok(None) };
         let parts = match entry {
             Entry::Inline(bytes) => {

@@ -1,13 +1,13 @@
 //! Where documents and files lie, and how a reference in one leads to the next.
 
-pub use crate::diagnostic::redact;
+pub(crate) use crate::diagnostic::redact;
 use crate::plan::Signer;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// The place of a document or a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Location {
+pub(crate) enum Location {
     File(PathBuf),
     /// Anything with a scheme other than `file:`.
     Url(String),
@@ -15,7 +15,7 @@ pub enum Location {
 
 impl Location {
     /// A path as a user writes it; `base` is the folder relative ones start from.
-    pub fn of(text: &str, base: Option<&Path>) -> Location {
+    pub(crate) fn of(text: &str, base: Option<&Path>) -> Location {
         if let Some(rest) = strip_scheme(text, "file") {
             // `file:///a`, `file://localhost/a` and `file:/a` are one path.
             let path = rest.strip_prefix("//").map_or(rest, |r| r.find('/').map_or(r, |slash| &r[slash..]));
@@ -31,7 +31,7 @@ impl Location {
     }
 
     /// Where `href`, found in the document that lies here, leads.
-    pub fn join(&self, href: &str) -> Location {
+    pub(crate) fn join(&self, href: &str) -> Location {
         if scheme(href).is_some() || href.starts_with("/vsi") {
             return Location::of(href, None);
         }
@@ -43,7 +43,7 @@ impl Location {
     }
 
     /// The name GDAL opens.
-    pub fn gdal(&self) -> String {
+    pub(crate) fn gdal(&self) -> String {
         match self {
             Location::File(path) => path.to_string_lossy().into_owned(),
             Location::Url(url) => gdal_name(url).unwrap_or_else(|| url.clone()),
@@ -51,7 +51,7 @@ impl Location {
     }
 
     /// For people: without user, password and query, which may be secrets.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         match self {
             Location::File(path) => path.display().to_string(),
             Location::Url(url) => without_secrets(url),
@@ -61,7 +61,7 @@ impl Location {
 
 /// The name GDAL knows an address by: `https://..` is `/vsicurl/https://..`, `s3://..` is `/vsis3/..`; nothing for what
 /// lies on local disks.
-pub fn gdal_name(address: &str) -> Option<String> {
+pub(crate) fn gdal_name(address: &str) -> Option<String> {
     if address.starts_with("/vsi") {
         return Some(address.to_string());
     }
@@ -84,34 +84,34 @@ const REMOTE: [&str; 8] =
     ["/vsicurl/", "/vsicurl?", "/vsis3/", "/vsigs/", "/vsiaz/", "/vsiadls/", "/vsioss/", "/vsiswift/"];
 
 /// Whether every look at a file is a request to a server.
-pub fn is_remote(name: &str) -> bool {
+pub(crate) fn is_remote(name: &str) -> bool {
     let name = unsigned(name);
     REMOTE.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Whether a server is asked, also for what lies in an archive there.
-pub fn is_behind_server(name: &str) -> bool {
+pub(crate) fn is_behind_server(name: &str) -> bool {
     REMOTE.iter().any(|prefix| name.contains(prefix))
 }
 
 /// The part of a name that a server is asked for: of an archive there, the archive.
-pub fn asked(name: &str) -> Option<&str> {
+pub(crate) fn asked(name: &str) -> Option<&str> {
     let from = REMOTE.iter().filter_map(|prefix| name.find(prefix)).min()?;
     // Within the name of an archive it stands in braces.
     name[from..].split('}').next()
 }
 
 /// Hosts that may see a token of NASA's Earthdata, by the ends of their names.
-pub const EARTHDATA_HOSTS: [&str; 5] = ["nasa.gov", "cr.usgs.gov", "nsidc.org", "asf.alaska.edu", "ornl.gov"];
+pub(crate) const EARTHDATA_HOSTS: [&str; 5] = ["nasa.gov", "cr.usgs.gov", "nsidc.org", "asf.alaska.edu", "ornl.gov"];
 /// Those of the Copernicus Data Space.
-pub const CDSE_HOSTS: [&str; 1] = ["dataspace.copernicus.eu"];
+pub(crate) const CDSE_HOSTS: [&str; 1] = ["dataspace.copernicus.eu"];
 
 /// What begins a name whose requests are signed: `/vsisigned/pc/vsicurl/https://..`. GDAL never sees it.
-pub const SIGNED: &str = "/vsisigned/";
+pub(crate) const SIGNED: &str = "/vsisigned/";
 
 /// The signer of a marked name, and the name as GDAL has it. The mark may stand inside: names of archives are wrapped
 /// around those of their files.
-pub fn split_signer(name: &str) -> (Signer, Cow<'_, str>) {
+pub(crate) fn split_signer(name: &str) -> (Signer, Cow<'_, str>) {
     let Some(at) = name.find(SIGNED) else { return (Signer::None, name.into()) };
     let (before, marked) = name.split_at(at);
     let rest = &marked[SIGNED.len()..];
@@ -123,7 +123,7 @@ pub fn split_signer(name: &str) -> (Signer, Cow<'_, str>) {
 }
 
 /// A name without the mark of who signs its requests.
-pub fn unsigned(name: &str) -> &str {
+pub(crate) fn unsigned(name: &str) -> &str {
     match name.strip_prefix(SIGNED) {
         Some(rest) => rest.find('/').map_or(rest, |slash| &rest[slash..]),
         None => name,
@@ -131,14 +131,14 @@ pub fn unsigned(name: &str) -> &str {
 }
 
 /// The host of an address, with its port.
-pub fn host(url: &str) -> Option<&str> {
+pub(crate) fn host(url: &str) -> Option<&str> {
     let rest = url.split_once("://")?.1;
     let authority = rest.split(['/', '?', '#']).next()?;
     Some(authority.rsplit('@').next().unwrap_or(authority))
 }
 
 /// An address, or a name GDAL opens, as an address without user, password, query and fragment.
-pub fn without_secrets(name: &str) -> String {
+pub(crate) fn without_secrets(name: &str) -> String {
     let name = unsigned(name);
     for (prefix, scheme) in [("/vsicurl/", ""), ("/vsis3/", "s3://"), ("/vsigs/", "gs://"), ("/vsiaz/", "az://")] {
         if let Some(rest) = name.strip_prefix(prefix) {
@@ -149,7 +149,7 @@ pub fn without_secrets(name: &str) -> String {
 }
 
 /// The scheme of an address. One letter is a drive, not a scheme.
-pub fn scheme(text: &str) -> Option<&str> {
+pub(crate) fn scheme(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_once(':')?;
     let named = scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
     (named && (rest.starts_with("//") || scheme == "file")).then_some(scheme)
@@ -191,7 +191,7 @@ fn join_url(document: &str, href: &str) -> String {
 }
 
 /// An address with further parameters in its query.
-pub fn with_query(url: &str, parameters: &[(&str, String)]) -> String {
+pub(crate) fn with_query(url: &str, parameters: &[(&str, String)]) -> String {
     let (base, fragment) = url.split_once('#').map_or((url, None), |(base, fragment)| (base, Some(fragment)));
     let mut out = base.trim_end_matches('?').to_string();
     for (name, value) in parameters {
@@ -202,7 +202,7 @@ pub fn with_query(url: &str, parameters: &[(&str, String)]) -> String {
 }
 
 /// A value for a query; commas, colons and slashes may stand in one as they are.
-pub fn percent_encoded(text: &str) -> String {
+pub(crate) fn percent_encoded(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~,:/".contains(&b);
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }

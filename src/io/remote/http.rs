@@ -37,7 +37,7 @@ static AGENT: LazyLock<Agent> = LazyLock::new(|| {
 static PAUSED: LazyLock<Mutex<HashMap<String, Instant>>> = LazyLock::new(Mutex::default);
 
 /// Runs `f`, which starts rayon's parallel loops, with threads enough to wait for a server where `remote`.
-pub fn waiting<R: Send>(remote: bool, f: impl FnOnce() -> R + Send) -> R {
+pub(crate) fn waiting<R: Send>(remote: bool, f: impl FnOnce() -> R + Send) -> R {
     let pool = remote.then(|| rayon::ThreadPoolBuilder::new().num_threads(AT_ONCE).build());
     match pool {
         Some(Ok(pool)) => pool.install(f),
@@ -47,14 +47,14 @@ pub fn waiting<R: Send>(remote: bool, f: impl FnOnce() -> R + Send) -> R {
 
 /// One question.
 #[derive(Clone, Debug, Default)]
-pub struct Request {
+pub(crate) struct Request {
     pub url: String,
     pub body: Body,
     pub headers: Vec<(String, Secret)>,
 }
 
 #[derive(Clone, Debug, Default)]
-pub enum Body {
+pub(crate) enum Body {
     /// A GET.
     #[default]
     None,
@@ -64,7 +64,7 @@ pub enum Body {
 }
 
 impl Request {
-    pub fn get(url: impl Into<String>) -> Request {
+    pub(crate) fn get(url: impl Into<String>) -> Request {
         Request { url: url.into(), ..Request::default() }
     }
 }
@@ -103,7 +103,7 @@ impl From<Failure> for Box<Diagnostic> {
 }
 
 /// Who signs requests, for a room that knows no signers.
-pub trait Credentials {
+pub(crate) trait Credentials {
     fn signer(&self) -> Signer;
 
     /// The `Authorization` of a request to an address, where there is one.
@@ -140,7 +140,7 @@ enum Answer {
 }
 
 /// The answer to a question, asked again where that may help.
-pub fn send(request: &Request, credentials: &dyn Credentials, cancel: &AtomicBool) -> Result<String, Failure> {
+pub(crate) fn send(request: &Request, credentials: &dyn Credentials, cancel: &AtomicBool) -> Result<String, Failure> {
     let (mut attempt, mut renewed) = (0, false);
     let host = host(&request.url).unwrap_or_default();
     loop {
@@ -217,7 +217,7 @@ fn once(request: &Request, token: Option<Secret>, cancel: &AtomicBool) -> Result
 }
 
 /// The same for what nobody signs and few wait for: tokens.
-pub fn send_unsigned(request: &Request) -> Result<String, Failure> {
+pub(crate) fn send_unsigned(request: &Request) -> Result<String, Failure> {
     send(request, &Unsigned, &AtomicBool::new(false))
 }
 

@@ -5,7 +5,7 @@ use crate::diagnostic::{Cause, Diagnostic, Fault, ServerFault, codes};
 use crate::plan::Signer;
 
 /// Whether the same request may succeed a moment later.
-pub fn passes(fault: ServerFault) -> bool {
+pub(crate) fn passes(fault: ServerFault) -> bool {
     match fault {
         ServerFault::Status(status) => status == 408 || status == 429 || status >= 500,
         ServerFault::Dropped => true,
@@ -14,7 +14,7 @@ pub fn passes(fault: ServerFault) -> bool {
 }
 
 /// What happened to `name`, an address or a name GDAL opens; `said` is the cause, `signer` signed the request.
-pub fn told(fault: ServerFault, name: &str, said: &str, signer: Signer) -> Box<Diagnostic> {
+pub(crate) fn told(fault: ServerFault, name: &str, said: &str, signer: Signer) -> Box<Diagnostic> {
     let shown = without_secrets(name);
     let message = match fault {
         ServerFault::Status(401) => format!("`{shown}` may not be read without signing in"),
@@ -96,7 +96,7 @@ fn signer_help(signer: Signer) -> &'static [&'static str] {
 }
 
 /// A failure with the way out of what a server said, where it was one.
-pub fn advised(mut e: Box<Diagnostic>, name: &str) -> Box<Diagnostic> {
+pub(crate) fn advised(mut e: Box<Diagnostic>, name: &str) -> Box<Diagnostic> {
     let (signer, inner) = address::split_signer(name);
     if let Some(fault) = e.server_fault() {
         e.help.splice(0..0, ways_out(fault, &inner, signer));
@@ -105,7 +105,7 @@ pub fn advised(mut e: Box<Diagnostic>, name: &str) -> Box<Diagnostic> {
 }
 
 /// A failure below, told again where it was a server's.
-pub fn explained(e: Box<Diagnostic>, name: &str, signer: Signer) -> Box<Diagnostic> {
+pub(crate) fn explained(e: Box<Diagnostic>, name: &str, signer: Signer) -> Box<Diagnostic> {
     if e.code == codes::REMOTE || !address::is_behind_server(name) {
         return e;
     }

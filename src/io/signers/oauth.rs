@@ -16,7 +16,7 @@ const CDSE: &str = "https://identity.dataspace.copernicus.eu/auth/realms/CDSE/pr
 /// How long a token from a file is used before the file is read again.
 const FROM_FILE: Duration = Duration::from_secs(120);
 
-pub fn token(signer: Signer, refresh: Option<Secret>) -> Result<Token> {
+pub(super) fn token(signer: Signer, refresh: Option<Secret>) -> Result<Token> {
     match signer {
         Signer::Earthdata => earthdata(),
         Signer::Cdse => cdse(refresh),

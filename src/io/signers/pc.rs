@@ -11,13 +11,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const SERVER: &str = "https://planetarycomputer.microsoft.com/api/sas/v1/token";
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Container {
+pub(super) struct Container {
     account: String,
     name: String,
 }
 
 /// The container of an address; nothing for other servers and for addresses that are signed already.
-pub fn container(url: &str) -> Option<Container> {
+pub(super) fn container(url: &str) -> Option<Container> {
     let account = address::host(url)?.strip_suffix(".blob.core.windows.net")?;
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     let name = path.split_once("://")?.1.split('/').nth(1).filter(|name| !name.is_empty())?;
@@ -26,7 +26,7 @@ pub fn container(url: &str) -> Option<Container> {
 }
 
 /// Asks the server named by `PC_SDK_SAS_URL`, with `PC_SDK_SUBSCRIPTION_KEY` where there is one.
-pub fn token(container: &Container) -> Result<Token> {
+pub(super) fn token(container: &Container) -> Result<Token> {
     let server = variable("PC_SDK_SAS_URL").unwrap_or(SERVER.into());
     let mut request =
         Request::get(format!("{}/{}/{}", server.trim_end_matches('/'), container.account, container.name));

@@ -13,14 +13,14 @@ const MARGIN: Duration = Duration::from_secs(60);
 
 /// What a token is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Key {
+pub(super) enum Key {
     Container(pc::Container),
     Bearer(Signer),
 }
 
 /// A token, and for how long.
 #[derive(Clone, Debug)]
-pub struct Token {
+pub(super) struct Token {
     pub secret: Secret,
     /// Counted from when it was asked for; `None` of one whose end is not known.
     pub lives: Option<Duration>,
@@ -39,7 +39,7 @@ type Slot = Arc<Mutex<Option<TokenRecord>>>;
 static VAULT: LazyLock<Mutex<HashMap<Key, Slot>>> = LazyLock::new(Mutex::default);
 
 /// The token, which is asked for if there is none that is good for a while. Threads that want the same one wait for it.
-pub fn token(key: &Key) -> Result<Secret> {
+pub(super) fn token(key: &Key) -> Result<Secret> {
     let slot = slot(key);
     let mut kept = lock(&slot);
     if let Some(kept) = kept.as_ref().filter(|k| k.is_good()) {
@@ -57,7 +57,7 @@ pub fn token(key: &Key) -> Result<Secret> {
 }
 
 /// Drops the token with which a request, begun at `asked`, was refused; whether another is there or may be had.
-pub fn forget(key: &Key, asked: Instant) -> bool {
+pub(super) fn forget(key: &Key, asked: Instant) -> bool {
     let slot = slot(key);
     let mut kept = lock(&slot);
     match kept.as_mut() {

@@ -23,7 +23,7 @@ const SORT: &str = "item-search#sort";
 
 /// An API as its landing page describes it.
 #[derive(Debug)]
-pub struct Api {
+pub(super) struct Api {
     /// The landing page, for people.
     shown: Location,
     /// Where to search.
@@ -40,7 +40,7 @@ pub struct Api {
 
 /// The landing page above an address that ends in `/search`, which is not asked itself: without a question it would
 /// answer with all there is.
-pub fn above_search(start: &Location) -> Option<Location> {
+pub(super) fn above_search(start: &Location) -> Option<Location> {
     let Location::Url(url) = start else { return None };
     let root = url.trim_end_matches('/').strip_suffix("/search").filter(|_| is_web(url))?;
     // With the slash, so that relative links start from it.
@@ -52,7 +52,7 @@ fn is_web(url: &str) -> bool {
 }
 
 /// Whether a document says of itself that more than its links can be asked for.
-pub fn is_entrance(document: &Value, location: &Location) -> bool {
+pub(super) fn is_entrance(document: &Value, location: &Location) -> bool {
     let Location::Url(url) = location else { return false };
     let has = |rel: &str| link(document, rel, location).is_some();
     let is_collection = document.get("type").and_then(Value::as_str) == Some("Collection");
@@ -60,7 +60,7 @@ pub fn is_entrance(document: &Value, location: &Location) -> bool {
 }
 
 /// The items that an API, entered by its landing page or one of its collections, has for the options.
-pub fn search(document: &Value, location: &Location, options: &LoadStac, client: &Client) -> Result<Walk> {
+pub(super) fn search(document: &Value, location: &Location, options: &LoadStac, client: &Client) -> Result<Walk> {
     let api = Api::enter(document, location, client)?;
     let filters = Filters::of(options)?;
     let Some(mut query) = api.query(options, &filters, client)? else {
@@ -111,7 +111,13 @@ pub fn search(document: &Value, location: &Location, options: &LoadStac, client:
 }
 
 /// Follows the `next` links of a list of items, which may be a search that was written as an address.
-pub fn pages(next: Value, location: &Location, options: &LoadStac, client: &Client, walk: &mut Walk) -> Result<()> {
+pub(super) fn pages(
+    next: Value,
+    location: &Location,
+    options: &LoadStac,
+    client: &Client,
+    walk: &mut Walk,
+) -> Result<()> {
     let filters = Filters::of(options)?;
     let enough =
         |walk: &Walk| options.max.is_some_and(|max| walk.items.iter().filter(|f| filters.pass(&f.item)).count() >= max);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// An asset of an item, and its band where the name was a band's.
 #[derive(Clone, Copy, Debug)]
-pub struct Match<'a> {
+pub(super) struct Match<'a> {
     pub key: &'a str,
     pub asset: &'a Asset,
     /// From 0; `None` where the name is the asset's own, which then stands for all its bands.
@@ -15,13 +15,13 @@ pub struct Match<'a> {
 
 /// A name and what it stands for in each item.
 #[derive(Debug)]
-pub struct Request<'a> {
+pub(super) struct Request<'a> {
     pub name: String,
     pub matches: Vec<Option<Match<'a>>>,
 }
 
 /// Resolves the names for every item. Items that lack one are `None` there if that is allowed.
-pub fn resolve<'a>(
+pub(super) fn resolve<'a>(
     items: &[&'a Item],
     wanted: &[String],
     skip_missing: bool,
@@ -68,7 +68,7 @@ fn request<'a>(items: &[&'a Item], name: &str, skip_missing: bool, notes: &mut V
 }
 
 /// What a name stands for in an item: an asset by its key, else a band.
-pub fn find<'a>(item: &'a Item, name: &str) -> Option<Match<'a>> {
+pub(super) fn find<'a>(item: &'a Item, name: &str) -> Option<Match<'a>> {
     match item.assets.iter().find(|(key, _)| key == name) {
         Some((key, asset)) => Some(Match { key, asset, band: None }),
         // Data before pictures made of them, files of one band before those of several.
@@ -111,7 +111,7 @@ fn only_asset(items: &[&Item]) -> Result<String> {
 }
 
 /// Keys of all items, the most frequent first, and the names of bands that are no keys.
-pub fn names<'a>(items: &[&'a Item]) -> Vec<&'a str> {
+pub(super) fn names<'a>(items: &[&'a Item]) -> Vec<&'a str> {
     let mut counted: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let mut order = 0;
     let mut bands: Vec<&str> = Vec::new();

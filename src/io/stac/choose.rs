@@ -12,7 +12,7 @@ use crate::plan::DateRange;
 use std::collections::BTreeSet;
 
 /// What an item must be like.
-pub struct Filters<'a> {
+pub(super) struct Filters<'a> {
     collection: Option<&'a str>,
     time: Option<Interval>,
     place: Option<BBox>,
@@ -20,7 +20,7 @@ pub struct Filters<'a> {
 }
 
 impl Filters<'_> {
-    pub fn of(options: &LoadStac) -> Result<Filters<'_>> {
+    pub(super) fn of(options: &LoadStac) -> Result<Filters<'_>> {
         let range = |t: &DateRange| interval(t.start.as_deref(), t.end.as_deref(), t.half_open, Calendar::Standard);
         Ok(Filters {
             collection: options.collection.as_deref(),
@@ -31,20 +31,20 @@ impl Filters<'_> {
     }
 
     /// Whether an item passes them all; one that does not state enough to be judged does not.
-    pub fn pass(&self, item: &Item) -> bool {
+    pub(super) fn pass(&self, item: &Item) -> bool {
         self.collection.is_none_or(|c| item.collection.as_deref() == Some(c))
             && self.time.is_none_or(|range| range.contains(item.time))
             && self.place.is_none_or(|place| item.bbox.is_some_and(|bbox| meets(bbox, place)))
             && self.condition.is_none_or(|condition| value(condition, item).is_true())
     }
 
-    pub fn range(&self) -> Interval {
+    pub(super) fn range(&self) -> Interval {
         self.time.unwrap_or(Interval { start: None, end: None })
     }
 }
 
 /// The items that pass every filter, in time order; notes say how many stated too little to be judged.
-pub fn choose(walk: Walk, options: &LoadStac) -> Result<Walk> {
+pub(super) fn choose(walk: Walk, options: &LoadStac) -> Result<Walk> {
     let Walk { mut items, mut notes } = walk;
     let filters = Filters::of(options)?;
     let mut passed = vec![format!("{} items found", items.len())];
@@ -117,7 +117,7 @@ fn check_names(condition: &Expr, items: &[CatalogItem]) -> Result<()> {
 }
 
 /// Whether two boxes in degrees share a point, edges included; a box with `west > east` runs over the antimeridian.
-pub fn meets(a: BBox, b: BBox) -> bool {
+pub(super) fn meets(a: BBox, b: BBox) -> bool {
     let unrolled = |b: BBox| if b.west > b.east { BBox { east: b.east + 360.0, ..b } } else { b };
     let (a, b) = (unrolled(a), unrolled(b));
     [-360.0, 0.0, 360.0].into_iter().any(|turn| a.intersects(BBox { west: b.west + turn, east: b.east + turn, ..b }))

@@ -4,52 +4,52 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::expr::property_named;
 use serde_json::{Map, Value};
 
-pub type Object = Map<String, Value>;
+pub(super) type Object = Map<String, Value>;
 
 /// A JSON object, and where it stands: `item `S2A_..`, asset `red``.
 #[derive(Clone, Copy)]
-pub struct Fields<'a> {
+pub(super) struct Fields<'a> {
     pub object: &'a Object,
     pub place: &'a str,
 }
 
 /// How a document is called before its id is known, and after.
-pub fn bad(place: &str, field: &str, why: &str) -> Box<Diagnostic> {
+pub(super) fn bad(place: &str, field: &str, why: &str) -> Box<Diagnostic> {
     Diagnostic::new(codes::BAD_STAC, format!("malformed STAC: `{field}` of {place} {why}"))
 }
 
 /// The property of that name, or the one whose name after the `:` is that; `null` counts as absent.
-pub fn property<'a>(properties: &'a Object, name: &str) -> Option<&'a Value> {
+pub(super) fn property<'a>(properties: &'a Object, name: &str) -> Option<&'a Value> {
     let there = properties.iter().filter(|(_, value)| !value.is_null()).map(|(key, _)| key.as_str());
     properties.get(property_named(name, there)?)
 }
 
 /// Whether a value is a word, a number or a truth.
-pub fn is_scalar(value: &Value) -> bool {
+pub(super) fn is_scalar(value: &Value) -> bool {
     matches!(value, Value::Bool(_) | Value::Number(_) | Value::String(_))
 }
 
 impl<'a> Fields<'a> {
-    pub fn new(value: &'a Value, place: &'a str, field: &str) -> Result<Fields<'a>> {
+    pub(super) fn new(value: &'a Value, place: &'a str, field: &str) -> Result<Fields<'a>> {
         let object =
             value.as_object().ok_or_else(|| bad(place, field, &format!("is not an object but {}", kind(value))))?;
         Ok(Fields { object, place })
     }
 
     /// The value of a field; `null` counts as absent, as it does in STAC.
-    pub fn get(&self, field: &str) -> Option<&'a Value> {
+    pub(super) fn get(&self, field: &str) -> Option<&'a Value> {
         self.object.get(field).filter(|v| !v.is_null())
     }
 
-    pub fn need(&self, field: &str) -> Result<&'a Value> {
+    pub(super) fn need(&self, field: &str) -> Result<&'a Value> {
         self.get(field).ok_or_else(|| bad(self.place, field, "is missing"))
     }
 
-    pub fn text(&self, field: &str) -> Result<Option<&'a str>> {
+    pub(super) fn text(&self, field: &str) -> Result<Option<&'a str>> {
         self.get(field).map(|v| v.as_str().ok_or_else(|| self.wrong(field, "text", v))).transpose()
     }
 
-    pub fn list(&self, field: &str) -> Result<&'a [Value]> {
+    pub(super) fn list(&self, field: &str) -> Result<&'a [Value]> {
         match self.get(field) {
             None => Ok(&[]),
             Some(Value::Array(values)) => Ok(values),
@@ -58,7 +58,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A number, which may be written as `"nan"` or `"-inf"`, as the raster extension has it.
-    pub fn number(&self, field: &str) -> Result<Option<f64>> {
+    pub(super) fn number(&self, field: &str) -> Result<Option<f64>> {
         let number = |v: &Value| match v {
             Value::Number(n) => n.as_f64(),
             Value::String(s) if matches!(s.to_ascii_lowercase().as_str(), "nan" | "inf" | "-inf") => s.parse().ok(),
@@ -68,7 +68,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A list of numbers of one of these lengths.
-    pub fn numbers(&self, field: &str, lengths: &[usize]) -> Result<Option<Vec<f64>>> {
+    pub(super) fn numbers(&self, field: &str, lengths: &[usize]) -> Result<Option<Vec<f64>>> {
         let Some(value) = self.get(field) else { return Ok(None) };
         let values = value.as_array().and_then(|v| v.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>());
         match values {

@@ -19,7 +19,7 @@ struct Grids {
 }
 
 /// The target: as asked for, else the majority's system, the finest resolution in it and the union of the bounds.
-pub fn choose(columns: &[Column], options: &LoadStac, notes: &mut Vec<String>) -> Result<GeoBox> {
+pub(super) fn choose(columns: &[Column], options: &LoadStac, notes: &mut Vec<String>) -> Result<GeoBox> {
     if let Some(like) = &options.like {
         notes.push(match &options.point {
             Some(point) => format!("grid: {}, around {point}", like.describe()),
@@ -62,12 +62,12 @@ pub fn choose(columns: &[Column], options: &LoadStac, notes: &mut Vec<String>) -
 }
 
 /// Pixels of `inner` are pixels of the lattice of `lattice`, up to rounding.
-pub fn on_lattice(inner: &GeoBox, lattice: &GeoBox) -> bool {
+pub(super) fn on_lattice(inner: &GeoBox, lattice: &GeoBox) -> bool {
     offset(inner, lattice).is_some()
 }
 
 /// Columns and rows from the first pixel of `lattice` to that of `inner`, where the pixels of both coincide.
-pub fn offset(inner: &GeoBox, lattice: &GeoBox) -> Option<(i64, i64)> {
+pub(super) fn offset(inner: &GeoBox, lattice: &GeoBox) -> Option<(i64, i64)> {
     let same_system = match (&inner.crs, &lattice.crs) {
         (Some(a), Some(b)) => a == b,
         _ => true,
@@ -104,7 +104,7 @@ fn cover(lattice: &GeoBox, bounds: BBox) -> GeoBox {
 }
 
 /// A bounding box of `grid` in another system; `None` where that system cannot hold it.
-pub fn extent(grid: &GeoBox, to: Option<&Crs>) -> Option<BBox> {
+pub(super) fn extent(grid: &GeoBox, to: Option<&Crs>) -> Option<BBox> {
     match (&grid.crs, to) {
         (Some(from), Some(to)) if from != to => {
             let b = crs::project(grid.bounds(), from, to).ok()?;

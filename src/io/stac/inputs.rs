@@ -22,7 +22,7 @@ use std::sync::atomic::AtomicBool;
 
 /// One band of one item.
 #[derive(Clone, Debug)]
-pub struct Input {
+pub(super) struct Input {
     /// The name GDAL opens.
     pub href: String,
     /// GDAL's number of the band, from 1.
@@ -39,18 +39,18 @@ pub struct Input {
 
 /// A band of the cube: its name and its input in each item.
 #[derive(Clone, Debug)]
-pub struct Column {
+pub(super) struct Column {
     pub name: String,
     pub inputs: Vec<Option<Input>>,
 }
 
 impl Input {
-    pub fn band_header(&self) -> Option<&BandHeader> {
+    pub(super) fn band_header(&self) -> Option<&BandHeader> {
         self.header.as_ref()?.bands.iter().find(|b| b.number == self.band)
     }
 
     /// The file's own grid where it is known, else the stated one; a file without a system takes the stated one's.
-    pub fn grid(&self) -> Option<GeoBox> {
+    pub(super) fn grid(&self) -> Option<GeoBox> {
         let placed = self.header.as_ref().filter(|h| h.placed == Georeference::Transform || self.stated_grid.is_none());
         let Some(header) = placed else { return self.stated_grid.clone() };
         let crs = header.grid.crs.clone().or_else(|| self.stated_grid.as_ref()?.crs.clone());
@@ -67,7 +67,7 @@ impl Input {
 
 /// Files of all requests. Headers are read where the metadata are silent: of every local file, of the first remote one
 /// of each band and collection, and of every file whose grid is not stated if `need_grids`.
-pub fn gather(
+pub(super) fn gather(
     found: &[CatalogItem],
     requests: &[Request],
     options: &LoadStac,

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 /// One acquisition: a time, a place, and the files that hold it.
 #[derive(Clone, Debug)]
-pub struct Item {
+pub(crate) struct Item {
     pub id: String,
     pub collection: Option<String>,
     /// `datetime`, or the middle of `start_datetime` and `end_datetime`, in UTC.
@@ -28,7 +28,7 @@ pub struct Item {
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Asset {
+pub(crate) struct Asset {
     pub href: String,
     pub media_type: Option<String>,
     pub roles: Vec<String>,
@@ -38,7 +38,7 @@ pub struct Asset {
 
 /// What is declared of one band of a file; whatever is absent is left to the file.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct AssetBand {
+pub(crate) struct AssetBand {
     pub name: Option<String>,
     pub common_name: Option<String>,
     pub unit: Option<String>,
@@ -50,7 +50,7 @@ pub struct AssetBand {
 
 /// The projection extension; an asset's own fields win over its item's.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Proj {
+pub(crate) struct Proj {
     /// `EPSG:32618`, or WKT.
     pub crs: Option<String>,
     /// Rows and columns.
@@ -63,7 +63,7 @@ pub struct Proj {
 
 impl Item {
     /// Reads an item; `source` names the document for items that have no id to be called by.
-    pub fn parse(value: &Value, source: &str) -> Result<Item> {
+    pub(crate) fn parse(value: &Value, source: &str) -> Result<Item> {
         let nameless = format!("an item of `{source}`");
         let id = match Fields::new(value, &nameless, "item")?.need("id")? {
             Value::String(id) => id.clone(),
@@ -146,7 +146,7 @@ impl Asset {
     }
 
     /// Whether this is a raster of measurements, by its type and its roles: not a thumbnail, not a text.
-    pub fn is_data(&self) -> bool {
+    pub(crate) fn is_data(&self) -> bool {
         let roles = |names: &[&str]| self.roles.iter().any(|r| names.contains(&r.as_str()));
         if roles(&["thumbnail", "overview", "metadata", "tiles", "visual"]) {
             return false;
@@ -230,7 +230,7 @@ impl Proj {
     }
 
     /// Rows, columns and the north-up transform, where they are stated or follow from the bounds.
-    pub fn grid(&self) -> Option<([f64; 6], usize, usize)> {
+    pub(crate) fn grid(&self) -> Option<([f64; 6], usize, usize)> {
         let [height, width] = self.shape.filter(|s| s[0] > 0 && s[1] > 0)?;
         let from_bounds = |[w, s, e, n]: [f64; 4]| [w, (e - w) / width as f64, 0.0, n, 0.0, (s - n) / height as f64];
         let transform = self.transform.or_else(|| self.bbox.map(from_bounds))?;
@@ -240,7 +240,7 @@ impl Proj {
 }
 
 /// The transform of the same pixels with rows from north to south and columns from west to east, unless it is rotated.
-pub fn north_up(t: [f64; 6], width: usize, height: usize) -> [f64; 6] {
+pub(super) fn north_up(t: [f64; 6], width: usize, height: usize) -> [f64; 6] {
     if t[2] != 0.0 || t[4] != 0.0 {
         return t;
     }

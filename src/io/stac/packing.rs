@@ -15,7 +15,7 @@ struct PackingHint {
 /// The declared scale and offset of an input; `None` leaves them to the file.
 ///
 /// An offset that was added already is 0.
-pub fn declared(input: &Input) -> Option<(f64, f64)> {
+pub(super) fn declared(input: &Input) -> Option<(f64, f64)> {
     let stated = (input.declared.scale, input.declared.offset);
     let (scale, offset) = match (stated, input.band_header()) {
         ((None, None), Some(header)) => (header.scale, header.offset),
@@ -28,7 +28,7 @@ pub fn declared(input: &Input) -> Option<(f64, f64)> {
 }
 
 /// The band that holds the values of every item, and what was decided on the way.
-pub fn band(column: &Column, notes: &mut Vec<String>) -> Band {
+pub(super) fn band(column: &Column, notes: &mut Vec<String>) -> Band {
     let name = &column.name;
     let inputs: Vec<&Input> = column.inputs.iter().flatten().collect();
     let known: Vec<PackingHint> = inputs.iter().map(|input| known(input)).collect();

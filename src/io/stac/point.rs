@@ -11,7 +11,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 /// Items around a point, by the options of `load stac` and five of its own.
-pub const FORMAT: SourceFormat = SourceFormat {
+pub(crate) const FORMAT: SourceFormat = SourceFormat {
     name: "point",
     stage: Some(&LOAD),
     discover: |options, cancel| {
@@ -64,7 +64,7 @@ const DEFAULT: &str = "https://earth-search.aws.element84.com/v1";
 /// What `load point` can be told beside the options of `load stac`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LoadPoint {
+pub(super) struct LoadPoint {
     lat: f64,
     lon: f64,
     size: Option<Extent>,
@@ -79,13 +79,13 @@ impl std::fmt::Display for LoadPoint {
 }
 
 impl LoadPoint {
-    pub fn from(&self) -> &str {
+    pub(super) fn from(&self) -> &str {
         self.from.as_deref().unwrap_or(DEFAULT)
     }
 
     /// # Errors
     /// `E0104` without a size or a resolution, `E0118` for a place that there is not, `E0118` or `E0119` for such a number of pixels.
-    pub fn point(&self) -> Result<Point> {
+    pub(super) fn point(&self) -> Result<Point> {
         for (name, value, most) in [("lat", self.lat, 90.0), ("lon", self.lon, 180.0)] {
             if value.abs() > most {
                 let message = format!("`{name}` lies from -{most} to {most} degrees");
@@ -119,7 +119,7 @@ fn needed(name: &str, example: &str) -> Box<Diagnostic> {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub struct Point {
+pub(super) struct Point {
     /// Degrees.
     lat: f64,
     lon: f64,
@@ -132,7 +132,7 @@ pub struct Point {
 impl Point {
     /// The grid, and the box in degrees around its corners. The middle is the point, rounded to the resolution with ties to
     /// the even multiple; edges lie half the size from it.
-    pub fn place(&self) -> Result<(GeoBox, BBox)> {
+    pub(super) fn place(&self) -> Result<(GeoBox, BBox)> {
         let (utm, lonlat) = (self.zone()?, crs::parse("EPSG:4326")?);
         let project = |x: f64, y: f64, from: &Crs, to: &Crs| {
             crs::project(BBox::new(x, y, x, y), from, to).map(|b| (b.west, b.south))

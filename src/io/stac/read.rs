@@ -23,7 +23,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// A cube of STAC items, ready to be read.
-pub struct Stac {
+pub(super) struct Stac {
     title: String,
     spec: Spec,
     schema: Arc<Schema>,
@@ -52,12 +52,12 @@ struct Window<'a> {
 }
 
 impl Stac {
-    pub fn new(title: String, spec: Spec, schema: Arc<Schema>) -> Stac {
+    pub(super) fn new(title: String, spec: Spec, schema: Arc<Schema>) -> Stac {
         let n_facts = spec.items.len() * schema.bands.len();
         Stac { title, spec, schema, facts: (0..n_facts).map(|_| OnceLock::new()).collect() }
     }
 
-    pub fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Stac> {
+    pub(super) fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Stac> {
         let settled = spec.data.read().map_err(|e| {
             Diagnostic::new(codes::DAMAGED, "this plan of STAC items was made by another version of Rastra").cause(e)
         })?;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 const TILE: usize = 512;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Spec {
+pub(super) struct Spec {
     pub method: Resampling,
     pub on_error: OnError,
     /// Rows and columns.
@@ -28,7 +28,7 @@ pub struct Spec {
 
 /// Where the pixels of some files lie, to pass over those that a region does not meet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FileGeometry {
+pub(super) struct FileGeometry {
     /// Position in `systems`.
     pub system: Option<usize>,
     /// In GDAL's order, for files that do not state theirs.
@@ -39,13 +39,13 @@ pub struct FileGeometry {
 
 /// An item: its files, one a band of the cube.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Member {
+pub(super) struct Member {
     pub id: String,
     pub files: Vec<Option<File>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct File {
+pub(super) struct File {
     /// The name GDAL opens.
     pub href: String,
     /// GDAL's number, from 1.
@@ -64,7 +64,7 @@ pub struct File {
 }
 
 impl Spec {
-    pub fn new(
+    pub(super) fn new(
         ids: Vec<String>,
         columns: &[Column],
         steps: &[Step],
@@ -89,7 +89,7 @@ impl Spec {
         spec
     }
 
-    pub fn natural_tile(&self) -> Tile {
+    pub(super) fn natural_tile(&self) -> Tile {
         Tile { time: 1, y: self.tile.0, x: self.tile.1 }
     }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// Which items become one step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Group {
+pub(super) enum Group {
     /// Every item is a step of its own, also where two share a time.
     #[default]
     None,
@@ -23,13 +23,13 @@ pub enum Group {
 
 /// A step: its time and its items, by position, the one on top first.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Step {
+pub(super) struct Step {
     pub time: Instant,
     pub items: Vec<usize>,
 }
 
 /// The steps in time order; `items` are sorted by time and id, and so they are within a step.
-pub fn group(items: &[&Item], group: Group) -> Vec<Step> {
+pub(super) fn group(items: &[&Item], group: Group) -> Vec<Step> {
     if group == Group::None {
         return items.iter().enumerate().map(|(at, item)| Step { time: item.time, items: vec![at] }).collect();
     }
@@ -42,7 +42,7 @@ pub fn group(items: &[&Item], group: Group) -> Vec<Step> {
 }
 
 /// Midnight of the day by the mean sun over the middle of a box: UTC and an hour for every 15 degrees.
-pub fn solar_day(time: Instant, bbox: Option<BBox>) -> Instant {
+pub(super) fn solar_day(time: Instant, bbox: Option<BBox>) -> Instant {
     let longitude = bbox.map_or(0.0, center);
     Instant(time.0 + (longitude / 360.0 * MICROS_PER_DAY as f64).round() as i64).floor_day()
 }
@@ -58,7 +58,7 @@ fn center(bbox: BBox) -> f64 {
 ///
 /// Of several items in a step numbers are averaged and the rest is the first's. `id` lists them all, `name` is the
 /// same, and `cloud_cover` stands beside `eo:cloud_cover`.
-pub fn properties(items: &[&Item], steps: &[Step]) -> BTreeMap<String, Vec<Value>> {
+pub(super) fn properties(items: &[&Item], steps: &[Step]) -> BTreeMap<String, Vec<Value>> {
     let mut out: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let mut put = |key: &str, step: usize, value: Value| {
         if !out.contains_key(key) {

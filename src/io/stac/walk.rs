@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// An item and the document it was found in.
 #[derive(Clone, Debug)]
-pub struct CatalogItem {
+pub(super) struct CatalogItem {
     pub item: Item,
     pub document: Arc<Location>,
     /// Whether the document is the item itself and not a list that was saved from somewhere.
@@ -27,7 +27,7 @@ impl CatalogItem {
     ///
     /// References in a document of its own are relative to it. A list may have been saved from a server; then they are
     /// relative to the item's `self` link, unless the files lie beside the list.
-    pub fn locate(&self, href: &str) -> Location {
+    pub(super) fn locate(&self, href: &str) -> Location {
         let here = self.document.join(href);
         let Some(own) = self.item.self_href.as_deref().map(|s| Location::of(s, None)) else { return here };
         let saved = match &*self.document {
@@ -40,7 +40,7 @@ impl CatalogItem {
 
 /// What a walk brought home.
 #[derive(Debug, Default)]
-pub struct Walk {
+pub(super) struct Walk {
     /// Sorted by time, then id.
     pub items: Vec<CatalogItem>,
     pub notes: Vec<String>,
@@ -48,7 +48,7 @@ pub struct Walk {
 
 /// What one document holds.
 #[derive(Default)]
-pub struct Page {
+pub(super) struct Page {
     pub items: Vec<CatalogItem>,
     links: Vec<Location>,
     pub notes: Vec<String>,
@@ -60,7 +60,7 @@ pub struct Page {
 
 /// All items that can be reached from `start`: by a search where it leads into an API, else page by page, else through
 /// its `item` and `child` links.
-pub fn walk(start: &Location, options: &LoadStac, client: &Client) -> Result<Walk> {
+pub(super) fn walk(start: &Location, options: &LoadStac, client: &Client) -> Result<Walk> {
     let read = |location: &Location| parse(&client.text(location)?, location, options.reading.on_error);
     let above = match api::above_search(start) {
         Some(root) => read(&root).ok().filter(|page| page.entrance.is_some()).map(|page| (root, page)),
@@ -103,7 +103,7 @@ pub fn walk(start: &Location, options: &LoadStac, client: &Client) -> Result<Wal
 const LOOK: usize = 20;
 
 /// The items of the first document that has some, links followed in their order.
-pub fn first(start: &Location, client: &Client) -> Result<Vec<CatalogItem>> {
+pub(super) fn first(start: &Location, client: &Client) -> Result<Vec<CatalogItem>> {
     let mut frontier = vec![start.clone()];
     for _ in 0..LOOK {
         let Some(location) = frontier.pop() else { break };
@@ -147,7 +147,7 @@ fn follow(links: Vec<Location>, start: &Location, options: &LoadStac, client: &C
 }
 
 /// A document that is one JSON value.
-pub fn json(text: &str, location: &Location) -> Result<Value> {
+pub(super) fn json(text: &str, location: &Location) -> Result<Value> {
     serde_json::from_str(text).map_err(|e| not_json(location, &e))
 }
 
@@ -156,7 +156,7 @@ fn not_json(location: &Location, e: &serde_json::Error) -> Box<Diagnostic> {
 }
 
 /// The items and links of a document: one JSON value, or one a line.
-pub fn parse(text: &str, location: &Location, on_error: OnError) -> Result<Page> {
+pub(super) fn parse(text: &str, location: &Location, on_error: OnError) -> Result<Page> {
     let shown = location.shown();
     let document = Arc::new(location.clone());
     let mut page = Page::default();

@@ -9,7 +9,7 @@ use crate::table::Table;
 use serde::Deserialize;
 use std::io::{self, Write};
 
-pub const FORMAT: TableFormat =
+pub(super) const FORMAT: TableFormat =
     TableFormat { name: "csv", stage: &SAVE, extensions: &["csv"], check: |spec| delimiter(spec).map(|_| ()), write };
 
 const SAVE: Signature = Signature {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::io::{self, Write};
 
-pub const FORMAT: TableFormat = TableFormat {
+pub(super) const FORMAT: TableFormat = TableFormat {
     name: "json",
     stage: &SAVE,
     extensions: &["json"],

@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// Rows that are written, and later read, together.
 const GROUP: usize = 1 << 20;
 
-pub const FORMAT: TableFormat = TableFormat {
+pub(super) const FORMAT: TableFormat = TableFormat {
     name: "parquet",
     stage: &SAVE,
     extensions: &["parquet"],

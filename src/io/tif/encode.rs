@@ -10,7 +10,7 @@ use std::ops::Range;
 ///
 /// Values beyond the range of the type are stored as its ends, as GDAL's programs do; they never wrap, and where nodata
 /// was not the user's choice they never fall on it.
-pub fn encode(pixels: &Pixels, range: Range<usize>, band: &Band, storage: &Storage) -> Option<(Pixels, Losses)> {
+pub(super) fn encode(pixels: &Pixels, range: Range<usize>, band: &Band, storage: &Storage) -> Option<(Pixels, Losses)> {
     // NaN beside a nodata that is a number has to be rewritten too.
     let stray = band.dtype.is_float() && storage.nodata.is_some_and(|n| !n.is_nan());
     if storage.keeps(band) && !stray {

@@ -13,7 +13,7 @@ use gdal::{Dataset, Metadata};
 use std::path::Path;
 
 /// What a file is made of, beside its pixels.
-pub struct Plan<'a> {
+pub(super) struct Plan<'a> {
     pub settings: &'a Settings,
     pub schema: &'a Schema,
     pub target: &'a Target,
@@ -34,7 +34,7 @@ impl Plan<'_> {
     }
 
     /// Writes a file whose layers are all in memory, each given by pixels and an offset into them.
-    pub fn write_whole(&self, layers: &[(&Pixels, usize)], partial: &Path) -> Result<()> {
+    pub(super) fn write_whole(&self, layers: &[(&Pixels, usize)], partial: &Path) -> Result<()> {
         let _config = Config::set(&self.settings.config);
         raw::begin();
         let mut memory = Memory::new(self.size(), layers).map_err(|e| self.failed(e))?;
@@ -46,7 +46,7 @@ impl Plan<'_> {
     }
 
     /// A file to be written piece by piece: the final one of `tif`, for `cog` one that is copied when it is complete.
-    pub fn begin(&self, path: &Path) -> Result<Dataset> {
+    pub(super) fn begin(&self, path: &Path) -> Result<Dataset> {
         let _config = Config::set(&self.settings.config);
         raw::begin();
         let options = match self.settings.kind {
@@ -72,7 +72,7 @@ impl Plan<'_> {
     }
 
     /// Finishes a file begun by [`Plan::begin`] at `path`, as `partial`.
-    pub fn end(&self, mut dataset: Dataset, path: &Path, partial: &Path) -> Result<()> {
+    pub(super) fn end(&self, mut dataset: Dataset, path: &Path, partial: &Path) -> Result<()> {
         let _config = Config::set(&self.settings.config);
         raw::begin();
         self.complete(&mut dataset)?;
@@ -268,7 +268,7 @@ impl Plan<'_> {
 }
 
 /// Writes the pixels of a region into a file begun by [`Plan::begin`].
-pub fn write_part(
+pub(super) fn write_part(
     plan: &Plan,
     dataset: &mut Dataset,
     layer: usize,

@@ -12,13 +12,13 @@ use serde::Deserialize;
 use std::ops::RangeInclusive;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Tif,
     Cog,
 }
 
 /// What files of both formats are called.
-pub const EXTENSIONS: &[&str] = &["tif", "tiff", "gtiff"];
+pub(crate) const EXTENSIONS: &[&str] = &["tif", "tiff", "gtiff"];
 
 /// Every compression of GDAL's drivers is a word of its own, so that what this GDAL was built without is said.
 const COMPRESS: Param = Param::option(
@@ -102,7 +102,7 @@ macro_rules! params {
     };
 }
 
-pub const TIF: Signature = Signature {
+pub(crate) const TIF: Signature = Signature {
     name: "save tif",
     summary: "Write GeoTIFF files.",
     params: params![
@@ -118,7 +118,7 @@ pub const TIF: Signature = Signature {
     }],
 };
 
-pub const COG: Signature = Signature {
+pub(crate) const COG: Signature = Signature {
     name: "save cog",
     summary: "Write cloud-optimized GeoTIFF files.",
     params: params![
@@ -187,7 +187,7 @@ struct SaveTif {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Nodata {
+pub(crate) enum Nodata {
     /// That of the bands, or one that fits the type.
     Auto,
     None,
@@ -195,7 +195,7 @@ pub enum Nodata {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Overviews {
+pub(crate) enum Overviews {
     Auto,
     None,
     Factors(Vec<i32>),
@@ -203,7 +203,7 @@ pub enum Overviews {
 
 /// What the options of one `save` mean.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     pub kind: Kind,
     pub compress: String,
     level: Option<i64>,
@@ -232,7 +232,7 @@ pub struct Settings {
 impl Settings {
     /// # Errors
     /// `E0503` for a value that means nothing, with those that do.
-    pub fn read(kind: Kind, options: &Payload) -> Result<Settings> {
+    pub(crate) fn read(kind: Kind, options: &Payload) -> Result<Settings> {
         let o: SaveTif = saving::read_encoded(options)?;
         let driver = raw::creation_options(kind.driver())?;
         let compression = |name: &'static str, given: &Option<String>| compression(name, given.as_deref(), &driver);
@@ -313,7 +313,7 @@ impl Settings {
     }
 
     /// What can only be judged together with what is to be stored.
-    pub fn check(&self, target: &Target, dtype: DType) -> Result<()> {
+    pub(crate) fn check(&self, target: &Target, dtype: DType) -> Result<()> {
         let bad = |option: &'static str, text: String, help: &str| {
             Err(Diagnostic::new(codes::BAD_OPTION, text).help(help).about(option))
         };
@@ -341,23 +341,23 @@ impl Settings {
         }
     }
 
-    pub fn pixel_interleaved(&self) -> bool {
+    pub(crate) fn pixel_interleaved(&self) -> bool {
         self.kind == Kind::Tif && self.interleave.as_deref() == Some("pixel")
     }
 
     /// Width and height of a block of the file that is written while the cube is computed.
-    pub fn block(&self, width: usize, height: usize) -> (usize, usize) {
+    pub(crate) fn block(&self, width: usize, height: usize) -> (usize, usize) {
         if self.tiled || self.kind == Kind::Cog { (self.blocksize, self.blocksize) } else { (width, strip(height)) }
     }
 
     /// The resampling of overviews: classes are counted, measurements averaged.
-    pub fn overview_method(&self, dtype: DType) -> String {
+    pub(crate) fn overview_method(&self, dtype: DType) -> String {
         let auto = if dtype == DType::U8 || !self.colormap.is_empty() { "mode" } else { "average" };
         self.overview_resampling.as_deref().unwrap_or(auto).to_uppercase()
     }
 
     /// The driver's creation options for the final file.
-    pub fn creation(&self, dtype: DType, size: (usize, usize), layers: usize) -> Vec<(String, String)> {
+    pub(crate) fn creation(&self, dtype: DType, size: (usize, usize), layers: usize) -> Vec<(String, String)> {
         let mut out: Vec<(String, String)> = vec![("COMPRESS".into(), self.compress.to_uppercase())];
         let mut add = |name: &str, value: String| out.push((name.into(), value));
         let bytes = size.0 * size.1 * layers * dtype.bytes();
@@ -428,7 +428,7 @@ impl Settings {
 }
 
 impl Kind {
-    pub fn driver(self) -> &'static str {
+    pub(crate) fn driver(self) -> &'static str {
         match self {
             Kind::Tif => "GTiff",
             Kind::Cog => "COG",

@@ -44,7 +44,7 @@ fn list(options: &[(String, String)]) -> Parsed<CslStringList> {
 }
 
 /// The creation options of a driver, with the values of those that have a list of them.
-pub fn creation_options(driver: &str) -> crate::diagnostic::Result<Vec<(String, Vec<String>)>> {
+pub(super) fn creation_options(driver: &str) -> crate::diagnostic::Result<Vec<(String, Vec<String>)>> {
     library::init();
     let missing = || {
         crate::diagnostic::Diagnostic::new(
@@ -67,14 +67,14 @@ pub fn creation_options(driver: &str) -> crate::diagnostic::Result<Vec<(String, 
 }
 
 /// A dataset whose bands are pixels that belong to somebody else.
-pub struct Memory<'a> {
+pub(super) struct Memory<'a> {
     pub dataset: Dataset,
     pixels: PhantomData<&'a Pixels>,
 }
 
 impl<'a> Memory<'a> {
     /// One band for each (pixels, offset of its first pixel). The pixels must not be written through the dataset.
-    pub fn new(size: (usize, usize), bands: &[(&'a Pixels, usize)]) -> Parsed<Memory<'a>> {
+    pub(super) fn new(size: (usize, usize), bands: &[(&'a Pixels, usize)]) -> Parsed<Memory<'a>> {
         library::init();
         let driver = DriverManager::get_driver_by_name("MEM")?;
         let dataset = driver.create_with_band_type::<u8, _>("", size.0, size.1, 0)?;
@@ -95,7 +95,7 @@ impl<'a> Memory<'a> {
 }
 
 /// A new file of a driver that can be written piece by piece.
-pub fn create(
+pub(super) fn create(
     path: &Path,
     driver: &str,
     size: (usize, usize),
@@ -128,7 +128,7 @@ pub fn create(
 }
 
 /// Copies a complete dataset into a file of a driver, closes that, and fails if anything went wrong until then.
-pub fn copy(source: &Dataset, driver: &str, path: &Path, options: &[(String, String)]) -> Parsed<()> {
+pub(super) fn copy(source: &Dataset, driver: &str, path: &Path, options: &[(String, String)]) -> Parsed<()> {
     library::messages();
     let driver = DriverManager::get_driver_by_name(driver)?;
     let path = CString::new(path.to_string_lossy().as_bytes()).map_err(|e| e.to_string())?;
@@ -154,7 +154,7 @@ pub fn copy(source: &Dataset, driver: &str, path: &Path, options: &[(String, Str
 }
 
 /// Writes everything that is still in memory and closes. A full disk often shows only here.
-pub fn close(dataset: Dataset) -> Parsed<()> {
+pub(super) fn close(dataset: Dataset) -> Parsed<()> {
     // SAFETY: the handle is open and closed once, by `GDALClose`; the `Dataset` is forgotten, so that it does not close it
     // again. The last error is this thread's own.
     let failed = unsafe {
@@ -170,7 +170,7 @@ pub fn close(dataset: Dataset) -> Parsed<()> {
 }
 
 /// Writes what is still in memory.
-pub fn flush(dataset: &mut Dataset) -> Parsed<()> {
+pub(super) fn flush(dataset: &mut Dataset) -> Parsed<()> {
     begin();
     // SAFETY: the dataset is open; the last error is this thread's own.
     let failed = unsafe {
@@ -181,7 +181,7 @@ pub fn flush(dataset: &mut Dataset) -> Parsed<()> {
 }
 
 /// Gives all bands together a mask, nothing valid yet.
-pub fn create_mask(dataset: &mut Dataset) -> Parsed<()> {
+pub(super) fn create_mask(dataset: &mut Dataset) -> Parsed<()> {
     const PER_DATASET: c_int = 2;
     // SAFETY: the dataset is open.
     let error = unsafe { gdal_sys::GDALCreateDatasetMaskBand(dataset.c_dataset(), PER_DATASET) };
@@ -189,7 +189,7 @@ pub fn create_mask(dataset: &mut Dataset) -> Parsed<()> {
 }
 
 /// Forgets errors of the past, so that [`close`] reports only those that follow.
-pub fn begin() {
+pub(super) fn begin() {
     // SAFETY: touches only this thread's error state.
     unsafe { gdal_sys::CPLErrorReset() };
     library::messages();
@@ -197,7 +197,7 @@ pub fn begin() {
 
 /// A rectangle of a band.
 #[derive(Clone, Copy, Debug)]
-pub struct Window {
+pub(super) struct Window {
     pub x: usize,
     pub y: usize,
     pub width: usize,
@@ -205,7 +205,7 @@ pub struct Window {
 }
 
 /// Writes the pixels of a window, from `offset` of `pixels` on, row by row.
-pub fn write(dataset: &mut Dataset, band: usize, window: Window, pixels: &Pixels, offset: usize) -> Parsed<()> {
+pub(super) fn write(dataset: &mut Dataset, band: usize, window: Window, pixels: &Pixels, offset: usize) -> Parsed<()> {
     assert!(offset + window.width * window.height <= pixels.len(), "a window lies within its pixels");
     let data = with_pixels!(pixels, v => v[offset..].as_ptr().cast_mut().cast::<c_void>());
     // SAFETY: a write only reads from the buffer, which holds the window by the assertion above; band numbers and windows
@@ -222,7 +222,7 @@ pub fn write(dataset: &mut Dataset, band: usize, window: Window, pixels: &Pixels
 }
 
 /// Unit of a band.
-pub fn set_unit(dataset: &mut Dataset, band: usize, unit: &str) {
+pub(super) fn set_unit(dataset: &mut Dataset, band: usize, unit: &str) {
     let Ok(unit) = CString::new(unit) else { return };
     // SAFETY: the dataset is open; a band that is not there is not touched. A unit that is refused is not worth a failure.
     unsafe {
@@ -234,7 +234,7 @@ pub fn set_unit(dataset: &mut Dataset, band: usize, unit: &str) {
 }
 
 /// Computes and stores the statistics of a band; one without valid pixels has none.
-pub fn set_statistics(dataset: &mut Dataset, band: usize) {
+pub(super) fn set_statistics(dataset: &mut Dataset, band: usize) {
     let (mut min, mut max, mut mean, mut deviation) = (0.0, 0.0, 0.0, 0.0);
     // SAFETY: the dataset is open, and the four numbers live on this stack.
     unsafe {

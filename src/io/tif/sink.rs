@@ -22,10 +22,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A file of up to this many bytes is gathered in memory, while all gathered files together have no more than
 /// [`GATHERED`].
-pub const SMALL: usize = 64 << 20;
+pub(super) const SMALL: usize = 64 << 20;
 const GATHERED: usize = 256 << 20;
 
-pub struct TifSink {
+pub(super) struct TifSink {
     settings: Settings,
     schema: Arc<Schema>,
     tile: Tile,
@@ -72,7 +72,7 @@ struct Layer {
 }
 
 impl TifSink {
-    pub fn new(settings: Settings, targets: Vec<(Target, Storage)>, schema: Arc<Schema>, tile: Tile) -> TifSink {
+    pub(super) fn new(settings: Settings, targets: Vec<(Target, Storage)>, schema: Arc<Schema>, tile: Tile) -> TifSink {
         let bands = schema.bands.len();
         let mut place = vec![(0, 0); schema.time.len() * bands];
         for (file, (target, _)) in targets.iter().enumerate() {

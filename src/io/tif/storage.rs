@@ -5,7 +5,7 @@ use crate::cube::{Band, DType};
 use crate::diagnostic::{Diagnostic, Result, codes};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Storage {
+pub(super) struct Storage {
     pub dtype: DType,
     pub nodata: Option<f64>,
     /// Stored is `(value - offset) / scale`.
@@ -19,7 +19,7 @@ impl Storage {
     ///
     /// # Errors
     /// `E0503` where the type asked for cannot be stored or cannot hold the nodata asked for.
-    pub fn of<'a>(bands: impl Iterator<Item = &'a Band> + Clone, settings: &Settings) -> Result<Storage> {
+    pub(super) fn of<'a>(bands: impl Iterator<Item = &'a Band> + Clone, settings: &Settings) -> Result<Storage> {
         let common = bands.clone().map(|b| b.dtype).reduce(DType::promote).unwrap_or(DType::U8);
         let missing = bands.clone().any(|b| b.nodata.is_some() || b.dtype.is_float());
         let packing = settings.packing;
@@ -57,7 +57,7 @@ impl Storage {
     }
 
     /// Whether pixels of a band go into the file as they are.
-    pub fn keeps(&self, band: &Band) -> bool {
+    pub(super) fn keeps(&self, band: &Band) -> bool {
         let unmarked = band.nodata.is_none() && self.nodata.is_none_or(f64::is_nan);
         let nodata = unmarked || crate::cube::schema::same_nodata(band.nodata, self.nodata);
         self.packing.is_none() && band.dtype == self.dtype && nodata

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// A file to be written: its layers are steps and bands of the cube, in the order in which they are stored.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Target {
+pub(crate) struct Target {
     pub path: PathBuf,
     pub layers: Vec<(usize, usize)>,
 }
@@ -25,7 +25,7 @@ const MOST_LAYERS: usize = 65_535;
 ///
 /// # Errors
 /// `E0504` for a placeholder that is not known or has no value here, and where two steps get one path.
-pub fn targets(template: &str, schema: &Schema) -> Result<Vec<Target>> {
+pub(super) fn targets(template: &str, schema: &Schema) -> Result<Vec<Target>> {
     let pieces = parse(template)?;
     let known = known(schema);
     for piece in &pieces {

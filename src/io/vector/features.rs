@@ -27,7 +27,7 @@ const NAMED: usize = 3;
 ///
 /// # Errors
 /// `E0315` for a file without polygons, `E0314` for one that cannot be made valid; `E0220` for an unknown field.
-pub fn zones(query: &Features) -> Result<Zones> {
+pub(crate) fn zones(query: &Features) -> Result<Zones> {
     let Features { path, .. } = *query;
     let dataset = open(path)?;
     let polygonal = [Wkb::wkbPolygon, Wkb::wkbMultiPolygon, Wkb::wkbCurvePolygon, Wkb::wkbMultiSurface];
@@ -86,7 +86,7 @@ pub fn zones(query: &Features) -> Result<Zones> {
 ///
 /// # Errors
 /// `E0315` for a file without points, `E0220` for an unknown field.
-pub fn sites(query: &Features) -> Result<Sites> {
+pub(crate) fn sites(query: &Features) -> Result<Sites> {
     let Features { path, .. } = *query;
     let dataset = open(path)?;
     let mut layer = layer(&dataset, query, &[Wkb::wkbPoint, Wkb::wkbMultiPoint])?;

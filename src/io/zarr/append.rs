@@ -36,12 +36,12 @@ struct AppendTarget {
 }
 
 /// Refuses what cannot be appended: E0505 with both sides.
-pub fn check(spec: &SinkSpec, schema: &Schema, config: &Config) -> Result<()> {
+pub(super) fn check(spec: &SinkSpec, schema: &Schema, config: &Config) -> Result<()> {
     find(spec, &Arc::new(schema.clone()), config).map(|_| ())
 }
 
 /// The tile in which the chunks of the store are written.
-pub fn tile(spec: &SinkSpec, schema: &Schema, config: &Config) -> Result<Tile> {
+pub(super) fn tile(spec: &SinkSpec, schema: &Schema, config: &Config) -> Result<Tile> {
     find(spec, &Arc::new(schema.clone()), config).map(|found| found.writer.tile())
 }
 
@@ -196,14 +196,14 @@ fn outer(array: &Array<Store>) -> Tile {
     Tile { time: at(0), y: at(n.saturating_sub(2)), x: at(n.saturating_sub(1)) }
 }
 
-pub struct Append {
+pub(super) struct Append {
     found: AppendTarget,
     path: String,
     finished: bool,
 }
 
 impl Append {
-    pub fn new(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Append> {
+    pub(super) fn new(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Append> {
         Ok(Append { found: find(spec, schema, config)?, path: spec.path.clone(), finished: false })
     }
 

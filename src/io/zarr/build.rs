@@ -18,7 +18,7 @@ use std::sync::Arc;
 use zarrs::array::Array;
 
 /// Everything of a store but its pixels.
-pub struct Blueprint {
+pub(super) struct Blueprint {
     version: u8,
     attributes: Map<String, Value>,
     coordinates: Vec<Coordinate>,
@@ -32,7 +32,7 @@ type Documents = Vec<(String, Vec<(&'static str, Value)>)>;
 impl Blueprint {
     /// # Errors
     /// E0503 for options that do not go together, E0502 for bands whose names a store cannot have.
-    pub fn new(schema: &Schema, config: &Config) -> Result<Blueprint> {
+    pub(super) fn new(schema: &Schema, config: &Config) -> Result<Blueprint> {
         let storage: Vec<Storage> = schema.bands.iter().map(|band| Storage::of(band, config)).collect();
         let pixel = storage.iter().map(|s| s.dtype.bytes()).max().unwrap_or(1);
         let (inner, shards) = chunking::choose(schema, config, pixel)?;
@@ -89,7 +89,7 @@ impl Blueprint {
     }
 
     /// The regions a store of this blueprint is written in.
-    pub fn tile(&self, schema: &Schema) -> Tile {
+    pub(super) fn tile(&self, schema: &Schema) -> Tile {
         Tile {
             time: self.outer.time.min(schema.time.len().max(1)),
             y: self.outer.y.min(schema.grid.height.max(1)),
@@ -98,7 +98,7 @@ impl Blueprint {
     }
 
     /// Opens the arrays for writing, without touching the store.
-    pub fn writer(&self, store: &Arc<Store>, schema: &Arc<Schema>) -> Result<Writer, Cause> {
+    pub(super) fn writer(&self, store: &Arc<Store>, schema: &Arc<Schema>) -> Result<Writer, Cause> {
         let mut targets = Vec::new();
         for (spec, bands, storage) in &self.arrays {
             let documents = spec.documents(self.version);
@@ -112,7 +112,7 @@ impl Blueprint {
     }
 
     /// Writes coordinates and the arrays' own documents; there is no store yet, because it has no root.
-    pub fn lay_out(&self, store: &Store) -> Result<(), Cause> {
+    pub(super) fn lay_out(&self, store: &Store) -> Result<(), Cause> {
         let put = |key: String, bytes: Vec<u8>| store.put(&key, bytes).map_err(Cause::from);
         for coordinate in &self.coordinates {
             put(coordinate.spec.only_chunk(self.version), coordinate.bytes.clone())?;
@@ -126,7 +126,7 @@ impl Blueprint {
     }
 
     /// Writes the root, which makes it a store.
-    pub fn seal(&self, store: &Store) -> Result<(), Cause> {
+    pub(super) fn seal(&self, store: &Store) -> Result<(), Cause> {
         for (key, document) in document::root(self.version, &self.attributes, &self.documents()) {
             store.put(&key, pretty(&document))?;
         }
@@ -139,7 +139,7 @@ impl Blueprint {
     }
 }
 
-pub fn pretty(document: &Value) -> Vec<u8> {
+pub(super) fn pretty(document: &Value) -> Vec<u8> {
     serde_json::to_vec_pretty(document).unwrap_or_default()
 }
 

@@ -15,7 +15,7 @@ const SIDE: usize = 256;
 ///
 /// # Errors
 /// E0503 for shards that are no whole multiples of the chunks.
-pub fn choose(schema: &Schema, config: &Config, pixel: usize) -> Result<(Tile, Option<Tile>)> {
+pub(super) fn choose(schema: &Schema, config: &Config, pixel: usize) -> Result<(Tile, Option<Tile>)> {
     let (steps, height, width) = (schema.time.len().max(1), schema.grid.height.max(1), schema.grid.width.max(1));
     // Half a chunk more than one side beats a second chunk that is half empty.
     let side = |len: usize| if len <= SIDE * 3 / 2 { len } else { SIDE };
@@ -51,7 +51,7 @@ fn shard(dim: &str, wanted: Option<usize>, chunk: usize, len: usize) -> Result<u
 }
 
 /// Whether sizes that a user gave are those of a chunk that exists.
-pub fn agrees(sizes: &Lengths, chunk: Tile, schema: &Schema) -> bool {
+pub(super) fn agrees(sizes: &Lengths, chunk: Tile, schema: &Schema) -> bool {
     let same = |wanted: Option<usize>, found: usize, len: usize| {
         wanted.is_none_or(|w| w == found || w.min(len) <= found && w >= len)
     };

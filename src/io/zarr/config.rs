@@ -7,7 +7,7 @@ use crate::plan::Payload;
 use crate::signature::{Example, Param, Shape, Signature};
 use serde::Deserialize;
 
-pub const SAVE: Signature = Signature {
+pub(super) const SAVE: Signature = Signature {
     name: "save zarr",
     summary: "Write a Zarr store.",
     params: &[
@@ -52,7 +52,7 @@ pub const SAVE: Signature = Signature {
 /// What `save zarr` can be told.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct SaveZarr {
+pub(super) struct SaveZarr {
     encoding: Encoding,
     pub version: Option<i64>,
     pub layout: Option<Layout>,
@@ -64,7 +64,7 @@ pub struct SaveZarr {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Layout {
+pub(super) enum Layout {
     #[default]
     Bands,
     Cube,
@@ -72,7 +72,7 @@ pub enum Layout {
 
 /// A compressor and its level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Codec {
+pub(crate) enum Codec {
     /// blosc around zstd, bytes shuffled.
     Blosc(i64),
     /// blosc around lz4, bytes shuffled.
@@ -83,7 +83,7 @@ pub enum Codec {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Config {
+pub(super) struct Config {
     pub version: u8,
     pub layout: Layout,
     pub chunks: Lengths,
@@ -98,7 +98,7 @@ pub struct Config {
 impl Config {
     /// # Errors
     /// E0503 for a value that no option of that name can have.
-    pub fn read(options: &Payload, schema: &Schema) -> Result<Config> {
+    pub(super) fn read(options: &Payload, schema: &Schema) -> Result<Config> {
         let options: SaveZarr = saving::read_encoded(options)?;
         let version = match options.version {
             None | Some(3) => 3,

@@ -2,7 +2,7 @@
 
 use super::document::{Element, Spec};
 use super::georeference::mapping;
-pub use super::georeference::{MAPPING, dims};
+pub(crate) use super::georeference::{MAPPING, dims};
 use crate::cube::time::{self, Calendar, Instant};
 use crate::cube::{DType, Label, Schema, TimeAxis};
 use crate::io::cf::coordinates::{self, Attributes, Axis};
@@ -12,13 +12,13 @@ use serde_json::{Map, Value, json};
 const TIMES: usize = 1024;
 
 /// An array and the bytes of its only chunk.
-pub struct Coordinate {
+pub(crate) struct Coordinate {
     pub spec: Spec,
     pub bytes: Vec<u8>,
 }
 
 /// Name of the dimension of steps; nothing where the cube has only one step that is no date and no group.
-pub fn steps_dim(schema: &Schema) -> Option<&str> {
+pub(crate) fn steps_dim(schema: &Schema) -> Option<&str> {
     match schema.time {
         TimeAxis::Reduced { .. } | TimeAxis::Positions(1) => None,
         _ => Some(schema.time.dim_name()),
@@ -26,7 +26,7 @@ pub fn steps_dim(schema: &Schema) -> Option<&str> {
 }
 
 /// Every coordinate of a cube. Those that belong to no dimension are named in the group's `coordinates`.
-pub fn all(schema: &Schema, version: u8, bands: Option<&[String]>) -> Vec<Coordinate> {
+pub(crate) fn all(schema: &Schema, version: u8, bands: Option<&[String]>) -> Vec<Coordinate> {
     let mut all = Vec::new();
     let grid = &schema.grid;
     if !grid.is_rotated() {
@@ -144,7 +144,7 @@ fn texts(name: &str, values: &[String], version: u8, held: Value) -> Coordinate 
 }
 
 /// Attributes of the group.
-pub fn group_attributes(schema: &Schema, coordinates: &[Coordinate]) -> Map<String, Value> {
+pub(crate) fn group_attributes(schema: &Schema, coordinates: &[Coordinate]) -> Map<String, Value> {
     let mut held = Map::new();
     held.insert("Conventions".into(), "CF-1.8".into());
     let auxiliary: Vec<&str> =

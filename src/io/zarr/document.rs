@@ -12,7 +12,7 @@ const BLOCK: usize = 1 << 20;
 
 /// What an array holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Element {
+pub(crate) enum Element {
     Number(DType),
     /// Text of at most this many characters.
     Text(usize),
@@ -20,7 +20,7 @@ pub enum Element {
 
 /// An array to be made.
 #[derive(Clone, Debug)]
-pub struct Spec {
+pub(crate) struct Spec {
     pub name: String,
     pub dims: Vec<String>,
     pub shape: Vec<usize>,
@@ -39,7 +39,7 @@ pub struct Spec {
 
 impl Spec {
     /// A coordinate: one uncompressed chunk, nothing missing.
-    pub fn coordinate(name: &str, dims: &[&str], shape: &[usize], element: Element, attributes: Value) -> Spec {
+    pub(crate) fn coordinate(name: &str, dims: &[&str], shape: &[usize], element: Element, attributes: Value) -> Spec {
         let attributes = attributes.as_object().cloned().unwrap_or_default();
         let dims = dims.iter().map(|d| d.to_string()).collect();
         let chunks = shape.iter().map(|&n| n.max(1)).collect();
@@ -49,7 +49,7 @@ impl Spec {
     }
 
     /// The documents by the names they have below the array's own.
-    pub fn documents(&self, version: u8) -> Vec<(&'static str, Value)> {
+    pub(crate) fn documents(&self, version: u8) -> Vec<(&'static str, Value)> {
         if version == 2 {
             vec![(".zarray", self.v2()), (".zattrs", self.attributes_v2().into())]
         } else {
@@ -58,7 +58,7 @@ impl Spec {
     }
 
     /// Key of the only chunk of a coordinate.
-    pub fn only_chunk(&self, version: u8) -> String {
+    pub(crate) fn only_chunk(&self, version: u8) -> String {
         let n = self.shape.len();
         let key = match version {
             2 => vec!["0"; n.max(1)].join("."),
@@ -186,7 +186,7 @@ impl Spec {
 }
 
 /// The root of a store: its own documents, with those of every array gathered in them.
-pub fn root(
+pub(super) fn root(
     version: u8,
     held: &Map<String, Value>,
     arrays: &[(String, Vec<(&'static str, Value)>)],

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 /// How a band is stored.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Storage {
+pub(super) struct Storage {
     pub dtype: DType,
     pub nodata: Option<f64>,
     /// Scale and offset.
@@ -15,7 +15,7 @@ pub struct Storage {
 
 impl Storage {
     /// A band without nodata gets one when its values may not all fit what they are stored as.
-    pub fn of(band: &Band, config: &Config) -> Storage {
+    pub(super) fn of(band: &Band, config: &Config) -> Storage {
         let dtype = config.dtype.unwrap_or(band.dtype);
         let packing = config.packing;
         let own = band.nodata.filter(|v| !v.is_nan() && packing.is_none() && dtype.holds(*v));
@@ -35,7 +35,7 @@ impl Storage {
     }
 
     /// The pixels of `band` as they are stored. What the type cannot hold is missing rather than another number.
-    pub fn encode<'a>(&self, pixels: &'a Pixels, band: &Band) -> (Cow<'a, Pixels>, Losses) {
+    pub(super) fn encode<'a>(&self, pixels: &'a Pixels, band: &Band) -> (Cow<'a, Pixels>, Losses) {
         let same =
             self.nodata == band.nodata || band.nodata.is_none_or(f64::is_nan) && self.nodata.is_none_or(f64::is_nan);
         if self.packing.is_none() && pixels.dtype() == self.dtype && same {

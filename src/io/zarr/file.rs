@@ -13,7 +13,7 @@ use std::sync::Arc;
 use zarrs::array::{Array, ArrayBytes, ArrayShardedExt, CodecOptions, ElementOwned};
 
 /// The header of a group.
-pub fn header(title: &str, store: &Arc<Store>, group: &Group) -> Header {
+pub(super) fn header(title: &str, store: &Arc<Store>, group: &Group) -> Header {
     let reader = Reader { title: title.into(), store: store.clone(), nodes: group.arrays.clone() };
     Header {
         path: title.into(),
@@ -76,22 +76,22 @@ impl Values for Reader {
 }
 
 /// An array to read chunks from.
-pub fn open(store: &Arc<Store>, node: &Node, title: &str) -> Result<Array<Store>> {
+pub(super) fn open(store: &Arc<Store>, node: &Node, title: &str) -> Result<Array<Store>> {
     let metadata = node.readable().map_err(|e| unreadable(&node.name, title, e))?;
     Array::new_with_metadata(store.clone(), &node.path, metadata).map_err(|e| unreadable(&node.name, title, e))
 }
 
 /// Codecs run on the calling thread: whoever calls is one of many.
-pub fn serial() -> CodecOptions {
+pub(super) fn serial() -> CodecOptions {
     CodecOptions::default().with_concurrent_target(1).with_chunk_concurrent_minimum(1)
 }
 
-pub fn unreadable(array: &str, title: &str, cause: impl Into<Cause>) -> Box<Diagnostic> {
+pub(super) fn unreadable(array: &str, title: &str, cause: impl Into<Cause>) -> Box<Diagnostic> {
     Diagnostic::new(codes::UNSUPPORTED, format!("the array `{array}` of `{title}` cannot be opened")).cause(cause)
 }
 
 /// Chunk lengths of an array; those of the chunks in a shard if `inner`.
-pub fn chunks(array: &Array<Store>, inner: bool) -> Option<Vec<usize>> {
+pub(super) fn chunks(array: &Array<Store>, inner: bool) -> Option<Vec<usize>> {
     let inner = array.effective_subchunk_shape().filter(|_| inner);
     let shape = inner.or_else(|| array.chunk_shape(&vec![0; array.dimensionality()]).ok())?;
     Some(shape.iter().map(|n| n.get() as usize).collect())

@@ -8,15 +8,15 @@ use serde_json::{Map, Value, json};
 use std::ffi::{CStr, CString, c_char};
 
 /// Name of the variable that holds the grid mapping, as rioxarray has it.
-pub const MAPPING: &str = "spatial_ref";
+pub(crate) const MAPPING: &str = "spatial_ref";
 
 /// Names of the dimensions of rows and columns.
-pub fn dims(grid: &GeoBox) -> (&'static str, &'static str) {
+pub(crate) fn dims(grid: &GeoBox) -> (&'static str, &'static str) {
     if grid.is_geographic() && !grid.is_rotated() { ("lat", "lon") } else { ("y", "x") }
 }
 
 /// Attributes of the grid mapping variable.
-pub fn mapping(grid: &GeoBox) -> Map<String, Value> {
+pub(super) fn mapping(grid: &GeoBox) -> Map<String, Value> {
     let Some(crs) = &grid.crs else {
         let transform = grid.transform.map(|v| v.to_string()).join(" ");
         return Map::from_iter([("GeoTransform".to_string(), transform.into())]);
@@ -30,7 +30,7 @@ pub fn mapping(grid: &GeoBox) -> Map<String, Value> {
 }
 
 /// Attributes of the group after the conventions `proj` and `spatial` of GeoZarr.
-pub fn geozarr(grid: &GeoBox) -> Map<String, Value> {
+pub(super) fn geozarr(grid: &GeoBox) -> Map<String, Value> {
     let convention = |name: &str, uuid: &str, about: &str| {
         let (raw, web) = ("https://raw.githubusercontent.com/zarr-conventions", "https://github.com/zarr-conventions");
         json!({
@@ -64,7 +64,7 @@ pub fn geozarr(grid: &GeoBox) -> Map<String, Value> {
 }
 
 /// What GDAL's own Zarr driver looks for on an array.
-pub fn gdal(crs: &Crs) -> Value {
+pub(super) fn gdal(crs: &Crs) -> Value {
     json!({ "wkt": wkt2(crs).unwrap_or_else(|| crs.wkt.to_string()) })
 }
 

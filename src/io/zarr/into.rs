@@ -13,7 +13,7 @@ use zarrs::array::{
 ///
 /// # Errors
 /// What zarrs or the store said.
-pub fn read<S: PixelType + ElementOwned>(array: &Array<Store>, subset: &ArraySubset) -> Result<Vec<S>, Cause> {
+pub(super) fn read<S: PixelType + ElementOwned>(array: &Array<Store>, subset: &ArraySubset) -> Result<Vec<S>, Cause> {
     // zarrs checks that the array's type is the one asked for only where it makes the elements itself.
     if array.data_type().fixed_size() != Some(size_of::<S>()) {
         return Err(format!("its elements are {:?}, not {}", array.data_type(), S::DTYPE).into());

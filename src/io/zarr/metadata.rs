@@ -12,7 +12,7 @@ use zarrs::array::ArrayMetadata;
 
 /// One array: its document (`.zarray`, or `zarr.json` without the attributes) and its attributes.
 #[derive(Clone, Debug)]
-pub struct Node {
+pub(super) struct Node {
     /// From the root of the store, `/` first.
     pub path: String,
     pub name: String,
@@ -21,7 +21,7 @@ pub struct Node {
 }
 
 #[derive(Clone, Debug)]
-pub struct Group {
+pub(super) struct Group {
     /// 2 or 3.
     pub version: u8,
     pub attributes: Map<String, Value>,
@@ -30,7 +30,7 @@ pub struct Group {
 
 /// What the elements of an array are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     Number(DType),
     /// Dates of numpy: 64-bit counts of a unit since 1970.
     Date,
@@ -39,17 +39,17 @@ pub enum Kind {
 }
 
 impl Node {
-    pub fn is_v2(&self) -> bool {
+    pub(super) fn is_v2(&self) -> bool {
         self.document.get("zarr_format").and_then(Value::as_u64) == Some(2)
     }
 
-    pub fn shape(&self) -> Vec<usize> {
+    pub(super) fn shape(&self) -> Vec<usize> {
         let shape = self.document.get("shape").and_then(Value::as_array);
         shape.map_or(Vec::new(), |s| s.iter().filter_map(Value::as_u64).map(|n| n as usize).collect())
     }
 
     /// Names of the dimensions. Where there are none they are `dim_0`, `dim_1`, ..., as in xarray's plain arrays.
-    pub fn dims(&self) -> Vec<String> {
+    pub(super) fn dims(&self) -> Vec<String> {
         let names = |list: Option<&Value>| -> Option<Vec<Option<String>>> {
             Some(list?.as_array()?.iter().map(|n| n.as_str().map(String::from)).collect())
         };
@@ -72,7 +72,7 @@ impl Node {
         found.into_iter().flatten().collect()
     }
 
-    pub fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> Kind {
         if self.is_v2() {
             let text = self.document.get("dtype").and_then(Value::as_str).unwrap_or_default();
             let has_text_filter = self.document.get("filters").is_some_and(|f| f.to_string().contains("vlen-utf8"));
@@ -96,7 +96,7 @@ impl Node {
     ///
     /// In v2 `fill_value` is `_FillValue`. In v3 `fill_value` only fills absent chunks and the attribute alone says what
     /// is missing; xarray stores it as base64 for floats.
-    pub fn cf_attributes(&self) -> BTreeMap<String, Attribute> {
+    pub(super) fn cf_attributes(&self) -> BTreeMap<String, Attribute> {
         let mut held = attributes(&self.attributes);
         if self.is_v2() {
             // Coordinates have no missing values; writers leave a fill value of 0 that they do have.
@@ -139,7 +139,7 @@ impl Node {
     }
 
     /// The document for zarrs, in which flags are bytes and dates are integers.
-    pub fn readable(&self) -> Result<ArrayMetadata, serde_json::Error> {
+    pub(super) fn readable(&self) -> Result<ArrayMetadata, serde_json::Error> {
         let mut document = self.document.clone();
         let (v2, kind) = (self.is_v2(), self.kind());
         if let Some(held) = document.as_object_mut() {
@@ -188,7 +188,7 @@ fn data_type(document: &Value) -> &str {
 }
 
 /// JSON as attributes of the CF conventions; what is neither text nor numbers stays JSON, as text.
-pub fn attributes(held: &Map<String, Value>) -> BTreeMap<String, Attribute> {
+pub(super) fn attributes(held: &Map<String, Value>) -> BTreeMap<String, Attribute> {
     held.iter().filter_map(|(name, value)| Some((name.clone(), attribute(value)?))).collect()
 }
 
@@ -209,7 +209,7 @@ fn attribute(value: &Value) -> Option<Attribute> {
 }
 
 /// Reads a group and the arrays directly below it.
-pub fn open(store: &Store, title: &str, group: &str) -> Result<Group> {
+pub(super) fn open(store: &Store, title: &str, group: &str) -> Result<Group> {
     let group = group.trim_matches('/');
     let reader = Reader { store, title };
     let found = match reader.v3(group)? {

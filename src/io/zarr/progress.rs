@@ -19,7 +19,7 @@ const NAME: &str = ".rastra-progress";
 ///
 /// **Invariant:** a region is logged after its last chunk was renamed into place, so what the log says is there is there.
 /// The file is locked while a run builds the store.
-pub struct Log {
+pub(super) struct Log {
     path: PathBuf,
     file: Mutex<File>,
     tile: Tile,
@@ -28,7 +28,7 @@ pub struct Log {
 
 impl Log {
     /// Starts a log in an empty folder.
-    pub fn start(folder: &Path, identity: &Value, tile: Tile) -> Result<Log> {
+    pub(super) fn start(folder: &Path, identity: &Value, tile: Tile) -> Result<Log> {
         let path = folder.join(NAME);
         let mut file = File::create(&path).map_err(|e| cannot_write(folder, e))?;
         lock(&file, folder)?;
@@ -37,7 +37,7 @@ impl Log {
     }
 
     /// Goes on with a log, if what was being built is what is being built now.
-    pub fn go_on(folder: &Path, identity: &Value, tile: Tile) -> Result<Log> {
+    pub(super) fn go_on(folder: &Path, identity: &Value, tile: Tile) -> Result<Log> {
         let path = folder.join(NAME);
         let file = OpenOptions::new().read(true).append(true).open(&path).map_err(|e| cannot_write(folder, e))?;
         lock(&file, folder)?;
@@ -62,12 +62,12 @@ impl Log {
         Ok(log)
     }
 
-    pub fn is_done(&self, region: &Region) -> bool {
+    pub(super) fn is_done(&self, region: &Region) -> bool {
         !self.done.is_empty() && self.tiles(region).all(|tile| self.done.contains(&tile))
     }
 
     /// Notes that a region was written.
-    pub fn note(&self, region: &Region) -> std::io::Result<()> {
+    pub(super) fn note(&self, region: &Region) -> std::io::Result<()> {
         let lines: String = self.tiles(region).map(|[t, y, x]| format!("{t} {y} {x} .\n")).collect();
         self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(lines.as_bytes())
     }
@@ -82,24 +82,24 @@ impl Log {
     }
 
     /// Removes the log: the store is whole.
-    pub fn close(self) -> std::io::Result<()> {
+    pub(super) fn close(self) -> std::io::Result<()> {
         std::fs::remove_file(&self.path)
     }
 }
 
 /// Whether a folder holds an unfinished store.
-pub fn exists(folder: &Path) -> bool {
+pub(super) fn exists(folder: &Path) -> bool {
     folder.join(NAME).exists()
 }
 
 /// Refuses where another run is building the store.
-pub fn check_idle(folder: &Path) -> Result<()> {
+pub(super) fn check_idle(folder: &Path) -> Result<()> {
     // Without a log nobody holds it.
     File::open(folder.join(NAME)).map_or(Ok(()), |file| lock(&file, folder))
 }
 
 /// What is built, in parts that can be named when they differ.
-pub fn identity(spec: &SinkSpec, schema: &Schema) -> Value {
+pub(super) fn identity(spec: &SinkSpec, schema: &Schema) -> Value {
     let print = |value: Option<Value>| format!("{:016x}", hash(&value.unwrap_or_default().to_string()));
     json!({
         "run": spec.fingerprint,
@@ -111,7 +111,7 @@ pub fn identity(spec: &SinkSpec, schema: &Schema) -> Value {
 }
 
 /// Refuses to go on with something else than what was begun.
-pub fn check(folder: &Path, identity: &Value) -> Result<()> {
+pub(super) fn check(folder: &Path, identity: &Value) -> Result<()> {
     let file = File::open(folder.join(NAME)).map_err(|e| cannot_write(folder, e))?;
     let first = BufReader::new(file).lines().next().and_then(std::result::Result::ok);
     agrees(folder, &first.and_then(|line| serde_json::from_str(&line).ok()).unwrap_or_default(), identity)

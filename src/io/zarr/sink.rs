@@ -16,7 +16,7 @@ use crate::plan::{IfExists, SinkSpec};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub const FORMAT: SinkFormat =
+pub(crate) const FORMAT: SinkFormat =
     SinkFormat { name: "zarr", stage: &SAVE, extensions: &["zarr"], refers: false, check, tile, create };
 
 fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
@@ -118,7 +118,7 @@ fn partial(path: &Path) -> PathBuf {
 }
 
 /// Whether something at the root says that this is a Zarr store.
-pub fn is_store(store: &Store) -> bool {
+pub(super) fn is_store(store: &Store) -> bool {
     ["zarr.json", ".zgroup", ".zmetadata", ".zarray"].iter().any(|key| matches!(store.get_text(key), Ok(Some(_))))
 }
 

@@ -24,7 +24,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use zarrs::array::{Array, ArraySubset, ElementOwned};
 
-pub const FORMAT: SourceFormat = SourceFormat {
+pub(crate) const FORMAT: SourceFormat = SourceFormat {
     name: "zarr",
     stage: Some(&LOAD),
     discover: |options, _| discover("zarr", options),
@@ -33,7 +33,7 @@ pub const FORMAT: SourceFormat = SourceFormat {
 };
 
 /// The same, of a store that is made of bytes of other files.
-pub const REFERENCES: SourceFormat = SourceFormat {
+pub(crate) const REFERENCES: SourceFormat = SourceFormat {
     name: "kerchunk",
     stage: Some(&LOAD_REFERENCES),
     discover: |options, _| discover("kerchunk", options),

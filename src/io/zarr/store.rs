@@ -20,7 +20,7 @@ use zarrs::storage::{
 /// Local objects are written beside their place and renamed, so that a reader or a crash never meets half of one.
 /// zarrs' own file store would sync every chunk to the disk before the next and keep a lock for each key it ever saw.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Store {
+pub(super) enum Store {
     Local(PathBuf),
     Remote(String),
     /// Only read.
@@ -29,7 +29,7 @@ pub enum Store {
 
 impl Store {
     /// The store at a path, URL or `/vsi` path.
-    pub fn new(path: &str) -> Store {
+    pub(super) fn new(path: &str) -> Store {
         match remote(path) {
             Some(vsi) => Store::Remote(vsi),
             None => Store::Local(PathBuf::from(path.strip_prefix("file://").unwrap_or(path))),
@@ -37,7 +37,7 @@ impl Store {
     }
 
     /// The folder, or the name GDAL knows it by.
-    pub fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match self {
             Store::Local(path) => path.to_string_lossy().into_owned(),
             Store::Remote(name) => name.clone(),
@@ -45,17 +45,17 @@ impl Store {
         }
     }
 
-    pub fn get_text(&self, key: &str) -> Result<Option<String>, StorageError> {
+    pub(super) fn get_text(&self, key: &str) -> Result<Option<String>, StorageError> {
         let bytes = ReadableStorageTraits::get(self, &StoreKey::new(key)?)?;
         bytes.map(|b| String::from_utf8(b.to_vec()).map_err(|e| StorageError::Other(format!("{key}: {e}")))).transpose()
     }
 
-    pub fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), StorageError> {
+    pub(super) fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), StorageError> {
         self.set(&StoreKey::new(key)?, Bytes::from(bytes))
     }
 
     /// Names directly below `prefix` (empty for the root); none where the store cannot be listed.
-    pub fn list(&self, prefix: &str) -> Vec<String> {
+    pub(super) fn list(&self, prefix: &str) -> Vec<String> {
         let mut names: Vec<String> = match self {
             Store::Local(root) => std::fs::read_dir(root.join(prefix))
                 .map(|entries| entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect())
@@ -74,7 +74,7 @@ impl Store {
 }
 
 /// The path through which GDAL reaches a URL; nothing for local paths.
-pub fn remote(path: &str) -> Option<String> {
+pub(super) fn remote(path: &str) -> Option<String> {
     gdal_name(path).map(|name| name.trim_end_matches('/').to_string())
 }
 
@@ -142,7 +142,7 @@ fn picked<'a>(
 }
 
 /// Bytes of all files below a folder.
-pub fn size(folder: &Path) -> u64 {
+pub(crate) fn size(folder: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
     entries
         .flatten()

@@ -5,7 +5,7 @@ use crate::cube::time::{self, Calendar, Instant};
 use crate::io::cf::{Header, Kind, Variable};
 
 /// The coordinates along `dim` and the numbers that are added to each for the steps of `axis`, or why there are none.
-pub fn more(header: &Header, dim: &str, axis: &TimeAxis) -> Result<Vec<(String, Vec<f64>)>, String> {
+pub(super) fn more(header: &Header, dim: &str, axis: &TimeAxis) -> Result<Vec<(String, Vec<f64>)>, String> {
     let TimeAxis::Instants { calendar, values, bounds } = axis else { return Err("its steps have no dates".into()) };
     let coordinate = named(header, dim).ok_or(format!("the store has no coordinate `{dim}`"))?;
     let mut found = vec![(coordinate.name.clone(), numbers(coordinate, coordinate, *calendar, values)?)];

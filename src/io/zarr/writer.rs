@@ -16,7 +16,7 @@ use zarrs::array::{Array, Element, ElementOwned};
 const LOCKS: usize = 64;
 
 /// An array and the bands it holds.
-pub struct Target {
+pub(super) struct Target {
     pub array: Array<Store>,
     pub bands: Vec<usize>,
     pub storage: Storage,
@@ -24,7 +24,7 @@ pub struct Target {
     pub has_band: bool,
 }
 
-pub struct Writer {
+pub(super) struct Writer {
     pub schema: Arc<Schema>,
     pub targets: Vec<Target>,
     /// What is one object of the store.
@@ -35,13 +35,13 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub fn new(schema: Arc<Schema>, targets: Vec<Target>, chunk: Tile, before: usize) -> Writer {
+    pub(super) fn new(schema: Arc<Schema>, targets: Vec<Target>, chunk: Tile, before: usize) -> Writer {
         Writer { schema, targets, chunk, before, locks: (0..LOCKS).map(|_| Mutex::new(())).collect() }
     }
 
     /// The regions that can be written without sharing a chunk; where appended steps start amid a chunk, two regions
     /// still may, and take turns.
-    pub fn tile(&self) -> Tile {
+    pub(super) fn tile(&self) -> Tile {
         let grid = &self.schema.grid;
         Tile {
             time: self.chunk.time.min(self.schema.time.len().max(1)),
@@ -50,7 +50,7 @@ impl Writer {
         }
     }
 
-    pub fn write(&self, region: &Region, chunk: &Chunk) -> Result<Losses, Cause> {
+    pub(super) fn write(&self, region: &Region, chunk: &Chunk) -> Result<Losses, Cause> {
         let mut losses = Losses::default();
         for target in &self.targets {
             for (position, &band) in target.bands.iter().enumerate() {

@@ -8,7 +8,7 @@ use crate::lang::value::{Arg, Value};
 use crate::plan::picture::{Color, colormap};
 
 /// Walks the atoms of a call and gives each to a parameter.
-pub struct Matcher<'a> {
+pub(super) struct Matcher<'a> {
     pub binder: &'a Binder<'a>,
     pub verb: &'static Verb,
     pub atoms: &'a [ast::Atom],
@@ -16,7 +16,7 @@ pub struct Matcher<'a> {
 }
 
 impl Matcher<'_> {
-    pub fn run(&mut self, own: Option<Arg>, call: &mut Call) -> Result<()> {
+    pub(super) fn run(&mut self, own: Option<Arg>, call: &mut Call) -> Result<()> {
         if let Some(atom) = self.atoms.iter().find(|a| matches!(a.value, AtomKind::Keyed(..))) {
             return Err(self.keyed(atom));
         }

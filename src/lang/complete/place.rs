@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// What surrounds a cursor.
 #[derive(Debug)]
-pub struct CursorContext<'t> {
+pub(crate) struct CursorContext<'t> {
     /// The byte where the word being typed begins; the cursor itself where none is.
     pub start: usize,
     /// That word up to the cursor.
@@ -18,7 +18,7 @@ pub struct CursorContext<'t> {
 }
 
 #[derive(Debug)]
-pub enum Here<'t> {
+pub(crate) enum Here<'t> {
     /// A place where nothing can be completed, such as a comment.
     Nothing,
     /// The name of a stage is being typed.
@@ -46,7 +46,7 @@ pub enum Here<'t> {
 
 /// A stage as far as it is typed.
 #[derive(Debug)]
-pub struct StageInput<'t> {
+pub(crate) struct StageInput<'t> {
     pub verb: &'static Verb,
     /// Named arguments and flags that are given already.
     pub used: Vec<&'static str>,
@@ -80,7 +80,7 @@ struct Walk<'t> {
 }
 
 /// The place of `cursor`, a byte on a character's edge.
-pub fn place(text: &str, cursor: usize) -> CursorContext<'_> {
+pub(crate) fn place(text: &str, cursor: usize) -> CursorContext<'_> {
     let text = &text[..cursor];
     let mut tokens = scan(text);
     let nothing = |here| CursorContext { start: cursor, prefix: "", before: "", here };
@@ -348,7 +348,7 @@ impl<'t> StageInput<'t> {
     }
 
     /// Whether the argument whose value comes next can do without it: a switch, or the level of a codec.
-    pub fn is_optional(&self) -> bool {
+    pub(crate) fn is_optional(&self) -> bool {
         match self.value_of.map(|param| param.shape) {
             Some(Shape::Switch) => true,
             Some(Shape::Codec) => self.left == 1,

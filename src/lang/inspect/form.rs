@@ -71,7 +71,7 @@ impl Form {
 }
 
 /// Rows of a name, which is code, and its help.
-pub fn table<'a>(head: [&str; 2], rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+pub(crate) fn table<'a>(head: [&str; 2], rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut out = format!("| {} | {} |\n|---|---|\n", head[0], head[1]);
     for (name, help) in rows {
         let _ = writeln!(out, "| `{}` | {} |", name.replace('|', "\\|"), help.replace('|', "\\|"));
@@ -80,7 +80,7 @@ pub fn table<'a>(head: [&str; 2], rows: impl IntoIterator<Item = (&'a str, &'a s
 }
 
 /// A stage: what it does, usage, arguments, options, examples.
-pub fn verb(verb: &Verb) -> String {
+pub(crate) fn verb(verb: &Verb) -> String {
     let mut out = format!("{}\n\n```text\n{}\n```\n", verb.summary, usage(verb));
     if verb.arguments().next().is_some() {
         let _ = write!(out, "\n{}", table(["argument", "is"], verb.arguments().map(|p| (p.name, p.help))));

@@ -9,14 +9,14 @@ use crate::lang::ast::{
 use pest::iterators::{Pair, Pairs};
 
 /// Where the statement's text lies in the program.
-pub struct Builder<'a> {
+pub(super) struct Builder<'a> {
     pub text: &'a str,
     pub base: usize,
     pub id: u32,
 }
 
 impl Builder<'_> {
-    pub fn statement(&self, pairs: Pairs<Rule>, doc: Option<String>) -> Result<Statement> {
+    pub(super) fn statement(&self, pairs: Pairs<Rule>, doc: Option<String>) -> Result<Statement> {
         let line = pairs.into_iter().next().expect("the grammar gives one line");
         let pair = line.into_inner().next().expect("a line holds a statement");
         let span = self.at(0, self.text.len());
@@ -203,7 +203,7 @@ impl Builder<'_> {
     }
 
     /// Refuses arguments without a blank between them: the grammar takes `a"b"` for two.
-    pub fn apart<T>(&self, first: Span, rest: &[Spanned<T>]) -> Result<()> {
+    pub(super) fn apart<T>(&self, first: Span, rest: &[Spanned<T>]) -> Result<()> {
         let mut before = first;
         for atom in rest {
             if before.end == atom.span.start {
@@ -222,24 +222,24 @@ impl Builder<'_> {
         Ok(())
     }
 
-    pub fn name(&self, pair: Pair<Rule>) -> Name {
+    pub(super) fn name(&self, pair: Pair<Rule>) -> Name {
         Spanned::new(pair.as_str().to_owned(), self.span(&pair))
     }
 
-    pub fn variable(&self, pair: &Pair<Rule>) -> Name {
+    pub(super) fn variable(&self, pair: &Pair<Rule>) -> Name {
         Spanned::new(pair.as_str()[1..].to_owned(), self.span(pair))
     }
 
-    pub fn span(&self, pair: &Pair<Rule>) -> Span {
+    pub(super) fn span(&self, pair: &Pair<Rule>) -> Span {
         let span = pair.as_span();
         self.at(span.start(), span.end())
     }
 
-    pub fn at(&self, start: usize, end: usize) -> Span {
+    pub(super) fn at(&self, start: usize, end: usize) -> Span {
         Span::new(self.id, self.base + start, self.base + end)
     }
 
-    pub fn source(&self, span: Span) -> &str {
+    pub(super) fn source(&self, span: Span) -> &str {
         &self.text[span.start as usize - self.base..span.end as usize - self.base]
     }
 }
@@ -251,7 +251,7 @@ fn after_keyword(pair: Pair<Rule>) -> Pairs<Rule> {
     inner
 }
 
-pub fn unquoted(pair: &Pair<Rule>) -> String {
+pub(super) fn unquoted(pair: &Pair<Rule>) -> String {
     pair.as_str().trim_matches('`').to_owned()
 }
 

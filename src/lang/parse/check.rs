@@ -5,19 +5,19 @@ use crate::lang::scan::Token;
 use std::ops::Range;
 
 /// The deepest nesting of brackets, and of an expression's operators.
-pub const MAX_DEPTH: usize = 200;
+pub(super) const MAX_DEPTH: usize = 200;
 
 /// The most diagnostics of a text; more would help nobody.
-pub const MOST: usize = 20;
+pub(super) const MOST: usize = 20;
 
-pub struct BracketCheck {
+pub(super) struct BracketCheck {
     #[expect(clippy::vec_box, reason = "diagnostics travel boxed everywhere")]
     pub errors: Vec<Box<Diagnostic>>,
     /// Whether brackets and quotes match, so that statements can be told apart.
     pub whole: bool,
 }
 
-pub fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> BracketCheck {
+pub(super) fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> BracketCheck {
     let mut found = Vec::new();
     let mut whole = true;
     let broken = |errors| BracketCheck { errors, whole: false };
@@ -103,7 +103,7 @@ pub fn check(text: &str, id: u32, tokens: &[(Token, Range<usize>)]) -> BracketCh
     BracketCheck { errors: found, whole }
 }
 
-pub fn too_deep(span: Span) -> Box<Diagnostic> {
+pub(super) fn too_deep(span: Span) -> Box<Diagnostic> {
     Diagnostic::new(codes::TOO_DEEP, format!("nested more than {MAX_DEPTH} levels deep"))
         .label(span, "too deep from here on")
         .help("give a part a name: `let part = ..`, then `$part`")

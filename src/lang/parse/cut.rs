@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// One statement's tokens and bytes, without the blanks and comments around it.
 #[derive(Debug, PartialEq)]
-pub struct Segment {
+pub(super) struct Segment {
     pub tokens: Range<usize>,
     pub bytes: Range<usize>,
     /// The `##` lines directly above.
@@ -14,7 +14,7 @@ pub struct Segment {
 
 /// A statement ends at `;` or at a newline, unless a bracket is open, the line ends in something that wants more, or
 /// the next line that is not empty or comment starts with `|`.
-pub fn cut(text: &str, tokens: &[(Token, Range<usize>)]) -> Vec<Segment> {
+pub(super) fn cut(text: &str, tokens: &[(Token, Range<usize>)]) -> Vec<Segment> {
     let mut segments = Vec::new();
     let mut doc: Vec<&str> = Vec::new();
     let mut at = 0;
@@ -75,7 +75,7 @@ fn statement_end(text: &str, tokens: &[(Token, Range<usize>)], start: usize) -> 
 }
 
 /// Whether a line that ends in this token goes on in the next one.
-pub fn wants_more(text: &str, (token, range): &(Token, Range<usize>)) -> bool {
+pub(crate) fn wants_more(text: &str, (token, range): &(Token, Range<usize>)) -> bool {
     match token {
         Token::Pipe | Token::Comma => true,
         // `2024..` is complete, because a range may have no end.

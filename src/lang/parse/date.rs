@@ -3,13 +3,13 @@
 use crate::diagnostic::{Diagnostic, Result, Span, codes};
 
 /// Whether a text begins with four digits and a `-`, by which a date is meant.
-pub fn looks_like(text: &str) -> bool {
+pub(super) fn looks_like(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() > 5 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-'
 }
 
 /// The date, if it is one of `2020`, `2020-06`, `2020-06-15`, `2020-06-15T10:30:00Z` or a beginning of the last.
-pub fn check(text: &str, span: Span) -> Result<String> {
+pub(super) fn check(text: &str, span: Span) -> Result<String> {
     let bad = |label: String| {
         Diagnostic::new(codes::BAD_LITERAL, format!("`{text}` is not a date"))
             .label(span, label)

@@ -27,7 +27,7 @@ struct Stop<'a> {
     wants: Vec<&'static str>,
 }
 
-pub fn explain(builder: &Builder, tokens: Tokens, error: Error<Rule>) -> Box<Diagnostic> {
+pub(super) fn explain(builder: &Builder, tokens: Tokens, error: Error<Rule>) -> Box<Diagnostic> {
     let at = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     };

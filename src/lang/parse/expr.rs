@@ -9,7 +9,7 @@ use crate::lang::ast::{Binary, End, Ends, Expr, ExprKind, Literal, Unary};
 use pest::iterators::Pair;
 
 /// An expression with the height of its tree, which is bounded so that whatever walks it may recurse.
-pub struct Tall {
+pub(super) struct Tall {
     pub expr: Expr,
     pub height: usize,
 }
@@ -49,7 +49,7 @@ struct Stacks {
 }
 
 impl Builder<'_> {
-    pub fn expr(&self, pair: Pair<Rule>) -> Result<Expr> {
+    pub(super) fn expr(&self, pair: Pair<Rule>) -> Result<Expr> {
         self.tall(pair).map(|tall| tall.expr)
     }
 

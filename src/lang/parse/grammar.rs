@@ -2,4 +2,4 @@
 
 #[derive(pest_derive::Parser)]
 #[grammar = "grammar/rastra.pest"]
-pub struct Grammar;
+pub(super) struct Grammar;

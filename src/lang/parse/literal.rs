@@ -65,12 +65,12 @@ fn bad(message: impl Into<String>, span: Span, label: impl Into<String>) -> Box<
 }
 
 /// A number or a date as an argument, where dates are written without `@`.
-pub fn numeral(text: &str, span: Span) -> Result<Literal> {
+pub(super) fn numeral(text: &str, span: Span) -> Result<Literal> {
     literal(text, span, true)
 }
 
 /// A number in an expression.
-pub fn number(text: &str, span: Span) -> Result<Literal> {
+pub(super) fn number(text: &str, span: Span) -> Result<Literal> {
     literal(text, span, false)
 }
 
@@ -107,7 +107,7 @@ fn literal(text: &str, span: Span, dates: bool) -> Result<Literal> {
 }
 
 /// `@2020-06-15` and `@2020..2021`, with or without a second `@`.
-pub fn moment(text: &str, span: Span) -> Result<Literal> {
+pub(super) fn moment(text: &str, span: Span) -> Result<Literal> {
     let body = &text[1..];
     let Some((start, end, half_open)) = ends(body) else {
         return Ok(Literal::Date(date::check(body, Span { start: span.start + 1, ..span })?));
@@ -135,7 +135,7 @@ fn date_range(start: Option<String>, end: Option<String>, half_open: bool, span:
 }
 
 /// A range such as `$a..$b`; `dates` says that dates may stand without `@`, as in arguments.
-pub fn between(text: &str, span: Span, dates: bool) -> Result<Ends> {
+pub(super) fn between(text: &str, span: Span, dates: bool) -> Result<Ends> {
     let (start, end, half_open) = ends(text).expect("the grammar has seen the dots");
     let one = |text: &str, from: u32| -> Result<Option<Spanned<End>>> {
         let span = Span { start: from, end: from + text.len() as u32, ..span };
@@ -234,7 +234,7 @@ fn unit_error(text: &str, number: &str, unit: &str, span: Span) -> Box<Diagnosti
 }
 
 /// `P16D`, `P1M`, `PT6H`, `P1Y6M`: an ISO 8601 duration, if the word is one.
-pub fn iso(word: &str) -> Option<Literal> {
+pub(super) fn iso(word: &str) -> Option<Literal> {
     let body = word.strip_prefix('P')?;
     let (days, time) = body.split_once('T').map_or((body, None), |(days, time)| (days, Some(time)));
     let fits = |mut rest: &str, designators: &str| {
@@ -256,7 +256,7 @@ pub fn iso(word: &str) -> Option<Literal> {
 }
 
 /// A string with its escapes resolved and its `${name}` set apart.
-pub fn text(written: &str, span: Span) -> Result<Text> {
+pub(super) fn text(written: &str, span: Span) -> Result<Text> {
     if let Some(raw) = written.strip_prefix("r\"") {
         let body = raw[..raw.len() - 1].to_owned();
         let pieces = if body.is_empty() { Vec::new() } else { vec![Piece::Literal(body)] };

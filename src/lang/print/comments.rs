@@ -3,7 +3,7 @@
 use crate::lang::scan::{Token, scan};
 
 #[derive(Clone, Copy)]
-pub struct Comment<'a> {
+pub(super) struct Comment<'a> {
     pub start: usize,
     pub text: &'a str,
     /// Whether something else stands before it on its line.
@@ -11,13 +11,13 @@ pub struct Comment<'a> {
 }
 
 /// Hands the comments out from first to last.
-pub struct Comments<'a> {
+pub(super) struct Comments<'a> {
     comments: Vec<Comment<'a>>,
     taken: usize,
 }
 
 impl<'a> Comments<'a> {
-    pub fn new(source: &'a str) -> Comments<'a> {
+    pub(super) fn new(source: &'a str) -> Comments<'a> {
         let mut comments = Vec::new();
         let mut starts_line = true;
         for (token, range) in scan(source) {
@@ -33,7 +33,7 @@ impl<'a> Comments<'a> {
     }
 
     /// The comments that start before a byte and have not been handed out yet.
-    pub fn until(&mut self, end: usize) -> &[Comment<'a>] {
+    pub(super) fn until(&mut self, end: usize) -> &[Comment<'a>] {
         let from = self.taken;
         self.taken += self.comments[from..].iter().take_while(|comment| comment.start < end).count();
         &self.comments[from..self.taken]

@@ -4,7 +4,7 @@ use super::{Printer, band_name};
 use crate::lang::ast::{Expr, ExprKind, Unary};
 
 impl Printer<'_> {
-    pub fn expr(&self, expr: &Expr) -> String {
+    pub(super) fn expr(&self, expr: &Expr) -> String {
         let mut out = String::new();
         self.write(expr, &mut out);
         out

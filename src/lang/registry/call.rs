@@ -222,7 +222,7 @@ impl Call<'_> {
 }
 
 /// A list for messages: `2 zones outside of the cube: a, b`. Of a long list only the first are named.
-pub fn some_of(what: &str, noun: &str, names: &[String]) -> String {
+pub(crate) fn some_of(what: &str, noun: &str, names: &[String]) -> String {
     const NAMED: usize = 3;
     let shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
@@ -230,12 +230,12 @@ pub fn some_of(what: &str, noun: &str, names: &[String]) -> String {
 }
 
 /// The system of a grid, for messages.
-pub fn crs_of(grid: &GeoBox) -> String {
+pub(crate) fn crs_of(grid: &GeoBox) -> String {
     grid.crs.as_ref().map_or("no reference system".into(), |c| c.name.clone())
 }
 
 /// The extents of a grid and of a box outside of it, for messages.
-pub fn extents(grid: &GeoBox, bbox: BBox) -> [String; 2] {
+pub(crate) fn extents(grid: &GeoBox, bbox: BBox) -> [String; 2] {
     [format!("the box:  {bbox}"), format!("the cube: {} ({})", grid.bounds(), crs_of(grid))]
 }
 

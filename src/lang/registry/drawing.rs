@@ -59,71 +59,77 @@ macro_rules! map_params {
 }
 pub(crate) use map_params;
 
-pub const SIZE: Param = Param::named("size", Shape::Size, "Width and height in pixels: `size 800 600`.");
-pub const TITLE: Param = Param::named("title", Shape::Text, "A line above.");
-pub const TITLE_SIZE: Param = Param::named("title_size", Shape::Number, "Height of its letters in pixels.");
-pub const RANGE: Param = Param::named(
+pub(crate) const SIZE: Param = Param::named("size", Shape::Size, "Width and height in pixels: `size 800 600`.");
+pub(crate) const TITLE: Param = Param::named("title", Shape::Text, "A line above.");
+pub(crate) const TITLE_SIZE: Param = Param::named("title_size", Shape::Number, "Height of its letters in pixels.");
+pub(crate) const RANGE: Param = Param::named(
     "range",
     Shape::Span,
     "The values at the ends: `0..0.9`; an end that is left open, or both, are those of what is drawn.",
 );
-pub const MAX: Param = Param::named("max", Shape::Integer, "At most so many steps, spread evenly.");
+pub(crate) const MAX: Param = Param::named("max", Shape::Integer, "At most so many steps, spread evenly.");
 
-pub const RGB: Param = Param::named("rgb", Shape::Names, "Three bands as red, green and blue: `[red green blue]`.");
-pub const CMAP: Param =
+pub(crate) const RGB: Param =
+    Param::named("rgb", Shape::Names, "Three bands as red, green and blue: `[red green blue]`.");
+pub(crate) const CMAP: Param =
     Param::named("cmap", Shape::ColorMap, "The color map: `viridis` unless given; `_r` behind a name reverses it.");
-pub const COLORS: Param =
+pub(crate) const COLORS: Param =
     Param::named("colors", Shape::Colors, "Colors of a map of its own, or one a class: `[white green \"#004000\"]`.");
-pub const ROBUST: Param = Param::flag("robust", "From the 2nd to the 98th percentile, so that outliers do not count.");
-pub const CENTER: Param = Param::named("center", Shape::Number, "The value in the middle of the map.");
-pub const SCALE: Param = Param::named(
+pub(crate) const ROBUST: Param =
+    Param::flag("robust", "From the 2nd to the 98th percentile, so that outliers do not count.");
+pub(crate) const CENTER: Param = Param::named("center", Shape::Number, "The value in the middle of the map.");
+pub(crate) const SCALE: Param = Param::named(
     "scale",
     Shape::Choice(Scale::WORDS),
     "How values are spread over the map: `power` by `gamma`, `log`, `symlog` by `threshold`, `midpoint` by `center`, `boundary` by `levels`.",
 );
-pub const GAMMA: Param = Param::named("gamma", Shape::Number, "The exponent of `scale power`; 0.5 unless given.");
-pub const THRESHOLD: Param =
+pub(crate) const GAMMA: Param =
+    Param::named("gamma", Shape::Number, "The exponent of `scale power`; 0.5 unless given.");
+pub(crate) const THRESHOLD: Param =
     Param::named("threshold", Shape::Number, "`scale symlog` is straight from minus this to this; 1 unless given.");
-pub const LINEAR_WIDTH: Param =
+pub(crate) const LINEAR_WIDTH: Param =
     Param::named("linear_width", Shape::Number, "How many decades that straight part is as long as; 1 unless given.");
-pub const LEVELS: Param = Param::named("levels", Shape::Numbers, "Steps of color: about so many, or their edges.");
-pub const EXCLUDE: Param = Param::named("exclude", Shape::Numbers, "Values that are drawn as missing.");
-pub const LEGEND: Param =
+pub(crate) const LEVELS: Param =
+    Param::named("levels", Shape::Numbers, "Steps of color: about so many, or their edges.");
+pub(crate) const EXCLUDE: Param = Param::named("exclude", Shape::Numbers, "Values that are drawn as missing.");
+pub(crate) const LEGEND: Param =
     Param::named("legend", Shape::Legend, "Values that are classes, and their names: `[1 water 2 forest]`.");
-pub const MISSING: Param =
+pub(crate) const MISSING: Param =
     Param::named("missing_color", Shape::Color, "Color of missing pixels; transparent unless given.");
-pub const BAR: Param =
+pub(crate) const BAR: Param =
     Param::named("colorbar", Shape::Choice(&["right", "bottom", "none"]), "Where the key to the colors is.");
-pub const BAR_LABEL: Param =
+pub(crate) const BAR_LABEL: Param =
     Param::named("colorbar_label", Shape::Text, "What stands beside it; the band and its unit unless given.");
-pub const BAR_LABEL_SIZE: Param =
+pub(crate) const BAR_LABEL_SIZE: Param =
     Param::named("colorbar_label_size", Shape::Number, "Height of those letters in pixels.");
-pub const BAR_LENGTH: Param =
+pub(crate) const BAR_LENGTH: Param =
     Param::named("colorbar_length", Shape::Number, "Its length, as a share of the edge of the maps.");
-pub const TICKS: Param = Param::named("ticks", Shape::Number, "From one tick of the key to the next.");
-pub const PRECISION: Param = Param::named("precision", Shape::Integer, "Digits after the point.");
-pub const EXTEND: Param = Param::named(
+pub(crate) const TICKS: Param = Param::named("ticks", Shape::Number, "From one tick of the key to the next.");
+pub(crate) const PRECISION: Param = Param::named("precision", Shape::Integer, "Digits after the point.");
+pub(crate) const EXTEND: Param = Param::named(
     "extend",
     Shape::Choice(&["neither", "min", "max", "both"]),
     "Which ends of the key are pointed, for values beyond; as the data have them unless given.",
 );
-pub const VALUES: Param = Param::flag("values", "The number of each pixel, where there is room for it.");
-pub const VALUES_SIZE: Param = Param::named("values_size", Shape::Number, "Height of the numbers in pixels.");
-pub const VALUES_THRESHOLD: Param = Param::named(
+pub(crate) const VALUES: Param = Param::flag("values", "The number of each pixel, where there is room for it.");
+pub(crate) const VALUES_SIZE: Param = Param::named("values_size", Shape::Number, "Height of the numbers in pixels.");
+pub(crate) const VALUES_THRESHOLD: Param = Param::named(
     "values_threshold",
     Shape::Number,
     "Numbers of pixels above it are white, others black; what can be read unless given.",
 );
-pub const POINTS: Param = Param::named("points", Shape::Path, "Points of a vector file, or a CSV with coordinates.");
-pub const LABELS: Param = Param::named("labels", Shape::Text, "The field that names the points.");
-pub const POINT_COLOR: Param = Param::named("point_color", Shape::Color, "Color of the points.");
-pub const POINT_SIZE: Param = Param::named("point_size", Shape::Number, "Their diameter in pixels.");
-pub const POINT_LABEL_COLOR: Param = Param::named("point_label_color", Shape::Color, "Color of their names.");
-pub const POINT_LABEL_SIZE: Param =
+pub(crate) const POINTS: Param =
+    Param::named("points", Shape::Path, "Points of a vector file, or a CSV with coordinates.");
+pub(crate) const LABELS: Param = Param::named("labels", Shape::Text, "The field that names the points.");
+pub(crate) const POINT_COLOR: Param = Param::named("point_color", Shape::Color, "Color of the points.");
+pub(crate) const POINT_SIZE: Param = Param::named("point_size", Shape::Number, "Their diameter in pixels.");
+pub(crate) const POINT_LABEL_COLOR: Param = Param::named("point_label_color", Shape::Color, "Color of their names.");
+pub(crate) const POINT_LABEL_SIZE: Param =
     Param::named("point_label_size", Shape::Number, "Height of their names' letters in pixels.");
-pub const OUTLINE: Param = Param::named("outline", Shape::Path, "Polygons of a vector file, drawn by their edges.");
-pub const OUTLINE_COLOR: Param = Param::named("outline_color", Shape::Color, "Color of those edges.");
-pub const OUTLINE_WIDTH: Param = Param::named("outline_width", Shape::Number, "Their width in pixels.");
+pub(crate) const OUTLINE: Param =
+    Param::named("outline", Shape::Path, "Polygons of a vector file, drawn by their edges.");
+pub(crate) const OUTLINE_COLOR: Param = Param::named("outline_color", Shape::Color, "Color of those edges.");
+pub(crate) const OUTLINE_WIDTH: Param = Param::named("outline_width", Shape::Number, "Their width in pixels.");
 
 /// The largest edge of a picture in pixels, beyond what anybody looks at and what memory should be spent on.
 const LARGEST: f64 = 10_000.0;

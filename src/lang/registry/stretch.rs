@@ -14,7 +14,7 @@ pub enum Stretch {
 }
 
 /// The length of a quantity (`10d`, `P16D`) or of a pandas offset.
-pub fn period(value: &Value) -> Result<Period> {
+pub(crate) fn period(value: &Value) -> Result<Period> {
     match value {
         Value::Quantity { text, unit, .. } if unit == "iso" => Period::from_iso(text),
         Value::Quantity { value, unit, .. } => Period::from_quantity(*value, unit),

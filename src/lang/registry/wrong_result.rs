@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::AnyPlan;
 
 /// The error names the result that flows into the stage, and stages that may follow it.
-pub fn wrong_result(stage: &str, place: Span, input: &AnyPlan) -> Box<Diagnostic> {
+pub(crate) fn wrong_result(stage: &str, place: Span, input: &AnyPlan) -> Box<Diagnostic> {
     let has = input.noun();
     let wants = match input {
         AnyPlan::Cube(_) => "a table",

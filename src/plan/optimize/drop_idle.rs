@@ -3,7 +3,7 @@
 use crate::plan::{Expr, Node, Plan};
 use std::sync::Arc;
 
-pub fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
+pub(super) fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
     let (input, is_idle) = if let Node::Select { input, steps, bands, y, x } = &plan.node {
         let in_order = |v: &[usize]| v.iter().enumerate().all(|(i, &n)| i == n);
         (input, in_order(steps) && in_order(bands) && y.start == 0 && x.len() == 1 && x[0].start == 0)

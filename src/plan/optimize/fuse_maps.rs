@@ -6,7 +6,7 @@
 use crate::plan::{Expr, Node, Plan};
 use std::sync::Arc;
 
-pub fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
+pub(super) fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
     let Node::Map { input, outputs } = &plan.node else { return None };
     let Node::Map { input: below, outputs: inner } = &input.node else { return None };
     let mut uses = vec![0usize; inner.len()];

@@ -3,7 +3,7 @@
 use crate::plan::{Node, Plan};
 use std::sync::Arc;
 
-pub fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
+pub(super) fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
     let Node::Select { input, steps, bands, y, x } = &plan.node else { return None };
     let Node::Select { input: below, steps: steps2, bands: bands2, y: y2, x: x2 } = &input.node else { return None };
     let mut columns = Vec::new();

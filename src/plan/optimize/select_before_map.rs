@@ -6,7 +6,7 @@ use crate::cube::Schema;
 use crate::plan::{Expr, Node, Plan};
 use std::sync::Arc;
 
-pub fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
+pub(super) fn apply(plan: &Arc<Plan>) -> Option<Arc<Plan>> {
     let Node::Select { input, steps, bands, y, x } = &plan.node else { return None };
     let Node::Map { input: below, outputs } = &input.node else { return None };
     // A selection that moves longitudes by 360 degrees changes what `lon` and `x` give, so maps that use them stay

@@ -7,9 +7,9 @@ use crate::reducers;
 use std::sync::Arc;
 
 /// The most maps that are drawn side by side unless the user gives a number.
-pub const PANELS: usize = 12;
+pub(crate) const PANELS: usize = 12;
 /// The most frames of an animation unless the user gives a number.
-pub const FRAMES: usize = 240;
+pub(crate) const FRAMES: usize = 240;
 
 /// Pixels along the edge of a map that fills a picture whose size was not given.
 const SHARP: f64 = 1000.0;

@@ -3,7 +3,7 @@
 use crate::diagnostic;
 
 /// The names that matplotlib gives the maps. Each may have `_r` behind it, which reverses the map.
-pub const NAMES: &[&str] = &[
+pub(crate) const NAMES: &[&str] = &[
     // From dark to light, equal steps of lightness.
     "viridis",
     "plasma",
@@ -50,13 +50,14 @@ pub const NAMES: &[&str] = &[
 ];
 
 /// Maps of a few colors, one for each class.
-pub const QUALITATIVE: &[&str] = &["tab10", "Accent", "Dark2", "Paired", "Pastel1", "Pastel2", "Set1", "Set2", "Set3"];
+pub(crate) const QUALITATIVE: &[&str] =
+    &["tab10", "Accent", "Dark2", "Paired", "Pastel1", "Pastel2", "Set1", "Set2", "Set3"];
 
 /// The map for values on two sides of a center; both ends are equally strong.
-pub const DIVERGING: &str = "RdBu_r";
+pub(crate) const DIVERGING: &str = "RdBu_r";
 
 /// Whether there is such a map, and if not, what may have been meant.
-pub fn check(name: &str) -> Result<(), Option<String>> {
+pub(crate) fn check(name: &str) -> Result<(), Option<String>> {
     let plain = name.strip_suffix("_r").unwrap_or(name);
     let known = || NAMES.iter().chain(QUALITATIVE).copied();
     match known().any(|n| n == plain) {
@@ -68,6 +69,6 @@ pub fn check(name: &str) -> Result<(), Option<String>> {
     }
 }
 
-pub fn is_qualitative(name: &str) -> bool {
+pub(crate) fn is_qualitative(name: &str) -> bool {
     QUALITATIVE.contains(&name.strip_suffix("_r").unwrap_or(name))
 }

@@ -174,7 +174,7 @@ pub enum Finish {
 
 /// Computes a block pixel by pixel. It is compiled for each `f`, so that only a whole block costs an indirect call.
 #[inline(always)]
-pub fn each<const N: usize>(statistics: &[&[f64]], out: &mut [f64], f: impl Fn([f64; N]) -> f64) {
+pub(crate) fn each<const N: usize>(statistics: &[&[f64]], out: &mut [f64], f: impl Fn([f64; N]) -> f64) {
     let columns: [&[f64]; N] = std::array::from_fn(|i| &statistics[i][..out.len()]);
     for (i, out) in out.iter_mut().enumerate() {
         *out = f(columns.map(|column| column[i]));

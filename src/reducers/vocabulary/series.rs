@@ -19,19 +19,19 @@ pub trait FromValues {
 }
 
 /// The order of two valid values, which are never NaN.
-pub fn order<T: PartialOrd>(a: &T, b: &T) -> Ordering {
+pub(crate) fn order<T: PartialOrd>(a: &T, b: &T) -> Ordering {
     a.partial_cmp(b).unwrap_or(Ordering::Equal)
 }
 
 /// The functions for one type of pixels, which a loop looks up once.
 #[derive(Clone, Copy)]
-pub struct Functions<T> {
+pub(crate) struct Functions<T> {
     pub in_order: fn(&[T], f64) -> f64,
     pub in_any_order: fn(&mut [T], f64) -> f64,
 }
 
 /// A type of pixels that has its functions in the table.
-pub trait OfType: PixelType {
+pub(crate) trait OfType: PixelType {
     fn functions(series: &Series) -> Functions<Self>;
 }
 

@@ -20,7 +20,7 @@ use std::sync::Arc;
 const INLINE: usize = 2 << 20;
 
 /// An animation, of which no more frames are held than fit a quarter of the memory.
-pub struct AnimationJob<'a> {
+pub(super) struct AnimationJob<'a> {
     pub picture: &'a Picture,
     pub cube: &'a Arc<Plan>,
     pub maps: &'a Maps,
@@ -38,7 +38,7 @@ struct AnimationFacts {
 }
 
 impl AnimationJob<'_> {
-    pub fn answer(&self) -> Result<Answer> {
+    pub(super) fn answer(&self) -> Result<Answer> {
         let Some(sink) = &self.picture.sink else {
             let mut apng = Vec::new();
             let told = self.write(&mut apng, AnimationFormat::Apng)?;

@@ -10,14 +10,14 @@ use crate::plan::{Picture, SinkSpec};
 use crate::show::plot::{Tint, ValueSummary};
 use ndarray::{Array4, ArrayView2, s};
 
-pub fn saved(written: &io::Output, text: &str) -> String {
+pub(super) fn saved(written: &io::Output, text: &str) -> String {
     let place = written.paths.first().map_or(String::new(), |p| p.display().to_string());
     let first = text.lines().next().unwrap_or_default();
     format!("saved {place} ({}): {first}", exec::bytes(written.bytes))
 }
 
 /// The error where the bytes of a picture could not be written.
-pub fn failed(sink: Option<&SinkSpec>) -> impl Fn(std::io::Error) -> Box<Diagnostic> {
+pub(super) fn failed(sink: Option<&SinkSpec>) -> impl Fn(std::io::Error) -> Box<Diagnostic> {
     let path = sink.map(|sink| sink.path.clone());
     move |error| match &path {
         Some(path) => io::place::cannot_write(path.as_ref(), error),
@@ -26,22 +26,22 @@ pub fn failed(sink: Option<&SinkSpec>) -> impl Fn(std::io::Error) -> Box<Diagnos
 }
 
 /// The grid of what the picture is of, before its pixels were made as few as can be seen.
-pub fn whole_grid(picture: &Picture) -> &GeoBox {
+pub(super) fn whole_grid(picture: &Picture) -> &GeoBox {
     &picture.cube_below().schema.grid
 }
 
-pub fn planes(values: &Array4<f64>, step: usize) -> Vec<ArrayView2<'_, f64>> {
+pub(super) fn planes(values: &Array4<f64>, step: usize) -> Vec<ArrayView2<'_, f64>> {
     (0..values.dim().1).map(|band| values.slice(s![step, band, .., ..])).collect()
 }
 
 /// Adds the values of each band to its summary.
-pub fn look_at(values: &Array4<f64>, seen: &mut [ValueSummary], exclude: &[f64]) {
+pub(super) fn look_at(values: &Array4<f64>, seen: &mut [ValueSummary], exclude: &[f64]) {
     for (band, seen) in seen.iter_mut().enumerate() {
         seen.look(values.slice(s![.., band, .., ..]).iter().copied(), exclude);
     }
 }
 
-pub fn tints(maps: &Maps, schema: &Schema, seen: &[ValueSummary]) -> Vec<Tint> {
+pub(super) fn tints(maps: &Maps, schema: &Schema, seen: &[ValueSummary]) -> Vec<Tint> {
     match maps.rgb {
         true => vec![Tint::rgb(&maps.colors, &schema.bands, seen)],
         false => seen.iter().map(|seen| Tint::new(&maps.colors, seen)).collect(),
@@ -49,7 +49,7 @@ pub fn tints(maps: &Maps, schema: &Schema, seen: &[ValueSummary]) -> Vec<Tint> {
 }
 
 /// For each band a line that names the values at both ends of its colors.
-pub fn ranges(maps: &Maps, schema: &Schema, tints: &[Tint], seen: &[ValueSummary]) -> String {
+pub(super) fn ranges(maps: &Maps, schema: &Schema, tints: &[Tint], seen: &[ValueSummary]) -> String {
     let names: Vec<String> = match maps.rgb {
         true => vec![schema.band_names().collect::<Vec<_>>().join(" ")],
         false => schema.band_names().map(String::from).collect(),
@@ -63,7 +63,7 @@ pub fn ranges(maps: &Maps, schema: &Schema, tints: &[Tint], seen: &[ValueSummary
 }
 
 /// What cannot be seen in the picture, and why.
-pub fn unseen(maps: &Maps, schema: &Schema, seen: &[ValueSummary]) -> Vec<String> {
+pub(super) fn unseen(maps: &Maps, schema: &Schema, seen: &[ValueSummary]) -> Vec<String> {
     let mut notes = Vec::new();
     for (band, seen) in schema.bands.iter().zip(seen) {
         if seen.valid == 0 {

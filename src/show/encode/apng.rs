@@ -7,7 +7,7 @@ use super::{Frame, Timing, png_error};
 use png::{BlendOp, ColorType, Compression, DisposeOp, Encoder};
 use std::io::{Result, Write};
 
-pub struct Apng<'a> {
+pub(super) struct Apng<'a> {
     writer: png::Writer<&'a mut dyn Write>,
     palette: Option<Palette>,
     indices: Vec<u8>,
@@ -15,7 +15,7 @@ pub struct Apng<'a> {
 
 impl<'a> Apng<'a> {
     /// Begins an animation. With a palette pixels are stored as numbers of its colors, without one as RGBA.
-    pub fn new(
+    pub(super) fn new(
         to: &'a mut dyn Write,
         (width, height): (u32, u32),
         timing: Timing,
@@ -37,7 +37,7 @@ impl<'a> Apng<'a> {
         Ok(Apng { writer: encoder.write_header().map_err(png_error)?, palette, indices: Vec::new() })
     }
 
-    pub fn push(&mut self, frame: &Frame) -> Result<()> {
+    pub(super) fn push(&mut self, frame: &Frame) -> Result<()> {
         let pixels = match &mut self.palette {
             Some(palette) => {
                 palette.index(frame, &mut self.indices);
@@ -48,7 +48,7 @@ impl<'a> Apng<'a> {
         self.writer.write_image_data(pixels).map_err(png_error)
     }
 
-    pub fn finish(self) -> Result<()> {
+    pub(super) fn finish(self) -> Result<()> {
         self.writer.finish().map_err(png_error)
     }
 }

@@ -9,7 +9,7 @@ use super::{Frame, Timing, gif_error, refused};
 use gif::{DisposalMethod, Encoder, Repeat};
 use std::io::{Result, Write};
 
-pub struct Gif<'a> {
+pub(super) struct Gif<'a> {
     encoder: Encoder<&'a mut dyn Write>,
     size: (u16, u16),
     timing: Timing,
@@ -35,7 +35,7 @@ struct PaletteFrame {
 
 impl<'a> Gif<'a> {
     /// Begins an animation. Colors of the palette are exact; without a palette each frame gets one of 256 colors.
-    pub fn new(
+    pub(super) fn new(
         to: &'a mut dyn Write,
         (width, height): (u32, u32),
         timing: Timing,
@@ -55,7 +55,7 @@ impl<'a> Gif<'a> {
         Ok(Gif { encoder, size: (width, height), timing, palette, canvas, held, first, written: 0, elapsed: 0 })
     }
 
-    pub fn push(&mut self, frame: &Frame) -> Result<()> {
+    pub(super) fn push(&mut self, frame: &Frame) -> Result<()> {
         let next = self.indexed(frame)?;
         match self.held.take() {
             None => self.first = Some(next.clone()).filter(|first| self.timing.repeat && first.has_holes()),
@@ -68,7 +68,7 @@ impl<'a> Gif<'a> {
         Ok(())
     }
 
-    pub fn finish(mut self) -> Result<()> {
+    pub(super) fn finish(mut self) -> Result<()> {
         if let Some(held) = self.held.take() {
             let clear = self.first.as_ref().is_some_and(|first| first.shows_through(&held));
             self.write(held, clear)?;

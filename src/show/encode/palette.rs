@@ -11,7 +11,7 @@ const SLOTS: usize = 1 << 12;
 const REMEMBERED: usize = 1 << 16;
 
 /// A picture of at most 256 colors: the colors, and for each pixel the number of its color.
-pub fn indexed(frame: &Frame) -> Result<(Vec<[u8; 4]>, Vec<u8>)> {
+pub(crate) fn indexed(frame: &Frame) -> Result<(Vec<[u8; 4]>, Vec<u8>)> {
     frame.checked()?;
     let (mut palette, mut indices) = (Palette::fitting(frame)?, Vec::new());
     palette.index(frame, &mut indices);
@@ -19,7 +19,7 @@ pub fn indexed(frame: &Frame) -> Result<(Vec<[u8; 4]>, Vec<u8>)> {
 }
 
 /// At most 256 colors, each opaque or fully transparent where it stands for missing.
-pub struct Palette {
+pub(super) struct Palette {
     colors: Vec<[u8; 4]>,
     /// The number of the transparent color.
     transparent: Option<u8>,
@@ -30,7 +30,7 @@ pub struct Palette {
 }
 
 impl Palette {
-    pub fn new(colors: Vec<[u8; 4]>) -> Result<Palette> {
+    pub(super) fn new(colors: Vec<[u8; 4]>) -> Result<Palette> {
         if colors.is_empty() || colors.len() > 256 {
             return refused(format!("a palette of {} colors", colors.len()));
         }
@@ -46,7 +46,7 @@ impl Palette {
     }
 
     /// The palette of a picture that has at most `most` colors; transparent ones come first.
-    pub fn of(frame: &Frame, most: usize) -> Option<Palette> {
+    pub(super) fn of(frame: &Frame, most: usize) -> Option<Palette> {
         let mut seen = HashMap::new();
         let mut last = None;
         for pixel in frame.pixels() {
@@ -64,38 +64,38 @@ impl Palette {
     }
 
     /// The exact palette of a picture, or one that approximates it.
-    pub fn fitting(frame: &Frame) -> Result<Palette> {
+    pub(super) fn fitting(frame: &Frame) -> Result<Palette> {
         Palette::of(frame, 256).map_or_else(|| Palette::new(quantized(frame)), Ok)
     }
 
-    pub fn transparent(&self) -> Option<u8> {
+    pub(super) fn transparent(&self) -> Option<u8> {
         self.transparent
     }
 
     /// Adds a transparent color if there is room for one.
-    pub fn with_transparent(self) -> Result<Palette> {
+    pub(super) fn with_transparent(self) -> Result<Palette> {
         match self.transparent.is_none() && self.colors.len() < 256 {
             true => Palette::new([self.colors, vec![[0; 4]]].concat()),
             false => Ok(self),
         }
     }
 
-    pub fn colors(self) -> Vec<[u8; 4]> {
+    pub(super) fn colors(self) -> Vec<[u8; 4]> {
         self.colors
     }
 
-    pub fn rgb(&self) -> Vec<u8> {
+    pub(super) fn rgb(&self) -> Vec<u8> {
         self.colors.iter().flat_map(|c| [c[0], c[1], c[2]]).collect()
     }
 
     /// Alpha of the colors up to the last that is not opaque, as PNG stores it.
-    pub fn alpha(&self) -> Vec<u8> {
+    pub(super) fn alpha(&self) -> Vec<u8> {
         let end = self.colors.iter().rposition(|c| c[3] < 255).map_or(0, |last| last + 1);
         self.colors[..end].iter().map(|c| c[3]).collect()
     }
 
     /// The number of each pixel's color.
-    pub fn index(&mut self, frame: &Frame, out: &mut Vec<u8>) {
+    pub(super) fn index(&mut self, frame: &Frame, out: &mut Vec<u8>) {
         out.clear();
         let mut last = self.recent[0];
         out.extend(frame.pixels().map(|pixel| {

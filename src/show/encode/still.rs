@@ -6,7 +6,7 @@ use png::{BitDepth, ColorType, Compression, Decoder, Encoder, Filter, Transforma
 use std::io::{Cursor, Error, ErrorKind, Result};
 
 /// The PNG of a frame; equal frames give equal bytes.
-pub fn png(frame: &Frame) -> Result<Vec<u8>> {
+pub(crate) fn png(frame: &Frame) -> Result<Vec<u8>> {
     frame.checked()?;
     let mut out = Vec::new();
     let mut encoder = Encoder::new(&mut out, frame.width, frame.height);
@@ -36,7 +36,7 @@ fn indexed(encoder: &mut Encoder<&mut Vec<u8>>, mut palette: Palette, frame: &Fr
 }
 
 /// Sets the palette and turns filters off, which do not help with numbers of colors.
-pub fn set_palette<W: std::io::Write>(encoder: &mut Encoder<W>, palette: &Palette) {
+pub(super) fn set_palette<W: std::io::Write>(encoder: &mut Encoder<W>, palette: &Palette) {
     encoder.set_color(ColorType::Indexed);
     encoder.set_filter(Filter::NoFilter);
     encoder.set_palette(palette.rgb());
@@ -47,7 +47,7 @@ pub fn set_palette<W: std::io::Write>(encoder: &mut Encoder<W>, palette: &Palett
 }
 
 /// Width, height and pixels of a PNG, with straight alpha; of an animation, those of the first frame.
-pub fn read(bytes: &[u8]) -> Result<(u32, u32, Vec<u8>)> {
+pub(crate) fn read(bytes: &[u8]) -> Result<(u32, u32, Vec<u8>)> {
     let mut decoder = Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(Transformations::EXPAND | Transformations::ALPHA);
     let mut reader = decoder.read_info()?;

@@ -5,42 +5,42 @@ use super::layout::fitting;
 use super::{font, ticks};
 use crate::cube::GeoBox;
 
-pub const SIZE: f64 = 13.0;
+pub(super) const SIZE: f64 = 13.0;
 const TICK: i32 = 4;
 const GAP: i32 = 3;
 
 /// Ticks along one edge, as shares of its length with their names.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Axis {
+pub(super) struct Axis {
     pub ticks: Vec<(f64, String)>,
     pub title: Option<String>,
 }
 
 impl Axis {
     /// Round numbers from `low` to `high`.
-    pub fn numbers(low: f64, high: f64, n: usize) -> Axis {
+    pub(super) fn numbers(low: f64, high: f64, n: usize) -> Axis {
         let values = ticks::inside(low, high, n);
         let names = ticks::labels(&values, None);
         Axis { ticks: values.iter().map(|v| (v - low) / (high - low)).zip(names).collect(), title: None }
     }
 
     /// The width in pixels of the widest name.
-    pub fn widest(&self) -> i32 {
+    pub(super) fn widest(&self) -> i32 {
         self.ticks.iter().map(|(_, name)| font::measure(name, SIZE).0).max().unwrap_or(0)
     }
 
     /// The room that a vertical axis needs left of a map.
-    pub fn room_left(&self) -> i32 {
+    pub(super) fn room_left(&self) -> i32 {
         TICK + GAP + self.widest() + self.title.as_ref().map_or(0, |_| SIZE as i32 + 6)
     }
 
     /// The room that a horizontal axis needs below a map.
-    pub fn room_below(&self) -> i32 {
+    pub(super) fn room_below(&self) -> i32 {
         TICK + GAP + SIZE as i32 + self.title.as_ref().map_or(0, |_| SIZE as i32 + 4)
     }
 
     /// The axis with so few names that they do not overlap along an edge of `pixels`.
-    pub fn fitting(mut self, pixels: i32) -> Axis {
+    pub(super) fn fitting(mut self, pixels: i32) -> Axis {
         let wanted: f64 = self.ticks.iter().map(|(_, name)| f64::from(font::measure(name, SIZE).0) + 10.0).sum();
         let every = (wanted / f64::from(pixels.max(1))).ceil().max(1.0) as usize;
         if every > 1 {
@@ -50,7 +50,7 @@ impl Axis {
     }
 
     /// The axis without names that reach more than `over` beyond the right end, where the names of the next map begin.
-    pub fn between(mut self, pixels: i32, over: i32) -> Axis {
+    pub(super) fn between(mut self, pixels: i32, over: i32) -> Axis {
         for (t, name) in &mut self.ticks {
             let (at, half) = ((*t * f64::from(pixels)) as i32, font::measure(name, SIZE).0 / 2);
             if at + half > pixels + over {
@@ -61,7 +61,7 @@ impl Axis {
     }
 
     /// Draws it below a box, from left to right.
-    pub fn below(&self, rect: Rect, grid: bool, marks: &mut Vec<Mark>) {
+    pub(super) fn below(&self, rect: Rect, grid: bool, marks: &mut Vec<Mark>) {
         let foot = rect.bottom();
         for (t, name) in &self.ticks {
             let x = rect.x + (t * f64::from(rect.w - 1)).round() as i32;
@@ -79,7 +79,7 @@ impl Axis {
     }
 
     /// Draws it left of a box, from bottom to top.
-    pub fn left(&self, rect: Rect, grid: bool, marks: &mut Vec<Mark>) {
+    pub(super) fn left(&self, rect: Rect, grid: bool, marks: &mut Vec<Mark>) {
         for (t, name) in &self.ticks {
             let y = rect.bottom() - 1 - (t * f64::from(rect.h - 1)).round() as i32;
             if grid {
@@ -97,7 +97,7 @@ impl Axis {
 
 /// The two axes of a map, `[along x, along y]`, with about `n` ticks each: in degrees, in meters or kilometers, or in
 /// columns and rows where there is no reference system.
-pub fn of_grid(grid: &GeoBox, n: [usize; 2]) -> [Axis; 2] {
+pub(super) fn of_grid(grid: &GeoBox, n: [usize; 2]) -> [Axis; 2] {
     if grid.crs.is_none() && grid.transform == [0.0, 1.0, 0.0, 0.0, 0.0, -1.0] || grid.is_rotated() {
         let title = |name: &str| Some(name.to_string());
         let rows = Axis::numbers(0.0, grid.height as f64, n[1]);

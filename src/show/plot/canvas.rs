@@ -13,7 +13,7 @@ use tiny_skia::{
 type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 
 #[derive(Clone)]
-pub struct Canvas {
+pub(crate) struct Canvas {
     pixels: Pixmap,
 }
 
@@ -22,14 +22,14 @@ impl Canvas {
     ///
     /// # Panics
     /// If an edge is 0 or the picture larger than memory: sizes are checked when they are bound.
-    pub fn new((width, height): (u32, u32)) -> Canvas {
+    pub(crate) fn new((width, height): (u32, u32)) -> Canvas {
         let mut pixels = Pixmap::new(width, height).expect("a picture has pixels");
         pixels.fill(tiny_skia::Color::WHITE);
         Canvas { pixels }
     }
 
     /// Replaces pixels by those of a map, also by its transparent ones.
-    pub fn put(&mut self, image: &Image) {
+    pub(crate) fn put(&mut self, image: &Image) {
         let (width, height) = (self.pixels.width() as i32, self.pixels.height() as i32);
         let Rect { x, y, w, h } = image.rect;
         let columns = (-x).max(0)..w.min(width - x);
@@ -44,7 +44,7 @@ impl Canvas {
     }
 
     /// The pixels row by row, with straight alpha.
-    pub fn rgba(self) -> Vec<u8> {
+    pub(crate) fn rgba(self) -> Vec<u8> {
         self.pixels.take_demultiplied()
     }
 
@@ -76,17 +76,17 @@ impl Canvas {
     }
 
     /// Draws a line between points with fractions of pixels, which plotters has no coordinates for.
-    pub fn line(&mut self, points: &[[f64; 2]], color: Color, width: f64) {
+    pub(crate) fn line(&mut self, points: &[[f64; 2]], color: Color, width: f64) {
         self.stroke(path(points.iter().map(|p| (p[0] as f32, p[1] as f32))), of(color), width as f32);
     }
 
     /// Fills an area whose corners have fractions of pixels.
-    pub fn area(&mut self, points: &[[f64; 2]], color: Color) {
+    pub(crate) fn area(&mut self, points: &[[f64; 2]], color: Color) {
         self.fill(path(points.iter().map(|p| (p[0] as f32, p[1] as f32))), of(color));
     }
 
     /// Draws a dot whose center has fractions of pixels.
-    pub fn dot(&mut self, at: [f64; 2], radius: f64, color: Color) {
+    pub(crate) fn dot(&mut self, at: [f64; 2], radius: f64, color: Color) {
         self.fill(PathBuilder::from_circle(at[0] as f32, at[1] as f32, radius as f32), of(color));
     }
 }
@@ -115,7 +115,7 @@ fn middle((x, y): BackendCoord) -> (f32, f32) {
 }
 
 /// A canvas that plotters draws on.
-pub struct Brush<'a>(pub &'a mut Canvas);
+pub(super) struct Brush<'a>(pub &'a mut Canvas);
 
 impl DrawingBackend for Brush<'_> {
     type ErrorType = Infallible;

@@ -4,12 +4,12 @@ use crate::plan::picture::Color;
 use plotters_backend::text_anchor::{HPos, VPos};
 
 /// The color of text and of the lines of axes.
-pub const INK: Color = Color([38; 3]);
+pub(super) const INK: Color = Color([38; 3]);
 /// The color of grid lines, which must not stand out.
-pub const FAINT: Color = Color([221; 3]);
+pub(super) const FAINT: Color = Color([221; 3]);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rect {
+pub(crate) struct Rect {
     pub x: i32,
     pub y: i32,
     pub w: i32,
@@ -17,20 +17,20 @@ pub struct Rect {
 }
 
 impl Rect {
-    pub fn new(x: i32, y: i32, w: i32, h: i32) -> Rect {
+    pub(crate) fn new(x: i32, y: i32, w: i32, h: i32) -> Rect {
         Rect { x, y, w: w.max(1), h: h.max(1) }
     }
 
-    pub fn right(self) -> i32 {
+    pub(crate) fn right(self) -> i32 {
         self.x + self.w
     }
 
-    pub fn bottom(self) -> i32 {
+    pub(crate) fn bottom(self) -> i32 {
         self.y + self.h
     }
 
     /// The part of a line inside the box, by Liang and Barsky (1984).
-    pub fn clip(self, a: [f64; 2], b: [f64; 2]) -> Option<[[f64; 2]; 2]> {
+    pub(crate) fn clip(self, a: [f64; 2], b: [f64; 2]) -> Option<[[f64; 2]; 2]> {
         let d = [b[0] - a[0], b[1] - a[1]];
         let low = [f64::from(self.x), f64::from(self.y)];
         let high = [f64::from(self.right()), f64::from(self.bottom())];
@@ -52,13 +52,13 @@ impl Rect {
 
 /// Pixels of a map, red, green, blue and alpha, row by row.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Image {
+pub(crate) struct Image {
     pub rect: Rect,
     pub rgba: Vec<u8>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Mark {
+pub(crate) enum Mark {
     /// A line through points.
     Line {
         points: Vec<[f64; 2]>,
@@ -89,7 +89,7 @@ pub enum Mark {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Text {
+pub(crate) struct Text {
     pub at: (i32, i32),
     pub text: String,
     /// Height of the letters, from the deepest to the tallest, in pixels.
@@ -103,14 +103,14 @@ pub struct Text {
 
 /// Which side of a text is at its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub(crate) enum Side {
     Start,
     Middle,
     End,
 }
 
 impl Side {
-    pub fn across(self) -> HPos {
+    pub(crate) fn across(self) -> HPos {
         match self {
             Side::Start => HPos::Left,
             Side::Middle => HPos::Center,
@@ -118,7 +118,7 @@ impl Side {
         }
     }
 
-    pub fn down(self) -> VPos {
+    pub(crate) fn down(self) -> VPos {
         match self {
             Side::Start => VPos::Top,
             Side::Middle => VPos::Center,
@@ -128,15 +128,15 @@ impl Side {
 }
 
 impl Mark {
-    pub fn text(at: (i32, i32), text: impl Into<String>, size: f64, h: Side, v: Side) -> Mark {
+    pub(crate) fn text(at: (i32, i32), text: impl Into<String>, size: f64, h: Side, v: Side) -> Mark {
         Mark::Text(Text { at, text: text.into(), size, color: INK, h, v, upright: false })
     }
 
-    pub fn upright(at: (i32, i32), text: impl Into<String>, size: f64, h: Side, v: Side) -> Mark {
+    pub(crate) fn upright(at: (i32, i32), text: impl Into<String>, size: f64, h: Side, v: Side) -> Mark {
         Mark::Text(Text { at, text: text.into(), size, color: INK, h, v, upright: true })
     }
 
-    pub fn line(a: (i32, i32), b: (i32, i32), color: Color) -> Mark {
+    pub(crate) fn line(a: (i32, i32), b: (i32, i32), color: Color) -> Mark {
         // Lines run through the middle of pixels, so that a thin line is one pixel wide.
         let middle = |(x, y): (i32, i32)| [f64::from(x) + 0.5, f64::from(y) + 0.5];
         Mark::Line { points: vec![middle(a), middle(b)], color, width: 1.0 }
@@ -144,7 +144,7 @@ impl Mark {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Figure {
+pub(crate) struct Figure {
     pub size: (u32, u32),
     pub images: Vec<Image>,
     pub marks: Vec<Mark>,

@@ -12,7 +12,7 @@ const LABEL: f64 = 15.0;
 /// The number of shades of gray in the palette, for letters and lines.
 const GREYS: usize = 36;
 
-pub struct Film<'a> {
+pub(crate) struct Film<'a> {
     sheet: Sheet<'a>,
     tint: &'a Tint,
     maps: &'a Maps,
@@ -21,7 +21,7 @@ pub struct Film<'a> {
 }
 
 impl<'a> Film<'a> {
-    pub fn new(
+    pub(crate) fn new(
         schema: &'a Schema,
         full: &'a GeoBox,
         maps: &'a Maps,
@@ -38,12 +38,12 @@ impl<'a> Film<'a> {
         Film { sheet, tint, maps, base, label_size: timing.label_size.unwrap_or(LABEL) }
     }
 
-    pub fn size(&self) -> (u32, u32) {
+    pub(crate) fn size(&self) -> (u32, u32) {
         self.sheet.layout.size
     }
 
     /// The pixels of a frame.
-    pub fn frame(&self, bands: &[ArrayView2<f64>], label: &str) -> Vec<u8> {
+    pub(crate) fn frame(&self, bands: &[ArrayView2<f64>], label: &str) -> Vec<u8> {
         let mut canvas = self.base.clone();
         canvas.put(&self.sheet.image(0, self.tint, bands));
         let mut marks: Vec<Mark> = Vec::new();
@@ -54,7 +54,7 @@ impl<'a> Film<'a> {
     }
 
     /// All colors of the frames, if they are few enough for a palette.
-    pub fn palette(&self) -> Option<Vec<[u8; 4]>> {
+    pub(crate) fn palette(&self) -> Option<Vec<[u8; 4]>> {
         let mut palette = vec![[0; 4]];
         let mut add = |Color([r, g, b]): Color| {
             let color = [r, g, b, 255];
@@ -72,7 +72,7 @@ impl<'a> Film<'a> {
 }
 
 /// The time of a step as it is written on its frame.
-pub fn label(time: &TimeAxis, step: usize, form: Option<&str>) -> String {
+pub(crate) fn label(time: &TimeAxis, step: usize, form: Option<&str>) -> String {
     match (form, time.instants()) {
         (Some("none"), _) => String::new(),
         (Some(form), Some((calendar, values))) => calendar.format(values[step], form),

@@ -4,13 +4,13 @@ use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 use std::sync::LazyLock;
 
 /// The name of the font in pictures that name fonts, such as SVG.
-pub const FAMILY: &str = "DejaVu Sans";
+pub(super) const FAMILY: &str = "DejaVu Sans";
 
 static FONT: LazyLock<FontRef<'static>> =
     LazyLock::new(|| FontRef::try_from_slice(dejavu::sans::regular()).expect("the font that is built in can be read"));
 
 /// Registers the font with plotters, which measures and names it.
-pub fn register() {
+pub(super) fn register() {
     static DONE: LazyLock<()> = LazyLock::new(|| {
         let font = dejavu::sans::regular();
         let registered = plotters::style::register_font(FAMILY, plotters::style::FontStyle::Normal, font);
@@ -20,7 +20,7 @@ pub fn register() {
 }
 
 /// Width and height of a text in pixels.
-pub fn measure(text: &str, size: f64) -> (i32, i32) {
+pub(super) fn measure(text: &str, size: f64) -> (i32, i32) {
     let font = FONT.as_scaled(PxScale::from(size as f32));
     let mut width = 0.0;
     let mut before = None;
@@ -33,7 +33,7 @@ pub fn measure(text: &str, size: f64) -> (i32, i32) {
 }
 
 /// Calls `cover` for each pixel of a text, from its upper left corner, with the share that is covered.
-pub fn draw(text: &str, size: f64, mut cover: impl FnMut(i32, i32, f32)) {
+pub(super) fn draw(text: &str, size: f64, mut cover: impl FnMut(i32, i32, f32)) {
     let font = FONT.as_scaled(PxScale::from(size as f32));
     let mut x = 0.0;
     let mut before = None;

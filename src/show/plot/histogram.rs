@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 /// The counts of a band.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Counts {
+pub(crate) struct Counts {
     pub band: String,
     pub unit: Option<String>,
     pub low: f64,
@@ -27,7 +27,7 @@ impl Counts {
     }
 }
 
-pub fn figure(bands: &[Counts], look: &Look) -> Figure {
+pub(crate) fn figure(bands: &[Counts], look: &Look) -> Figure {
     let axes: Vec<[Axis; 2]> = bands
         .iter()
         .map(|counts| {
@@ -93,7 +93,7 @@ fn counts_axis(most: f64) -> Axis {
 }
 
 /// A line for each bin.
-pub fn text(bands: &[Counts]) -> String {
+pub(crate) fn text(bands: &[Counts]) -> String {
     use crate::cube::DType;
     let number = |v: f64| crate::show::text::number(v, DType::F64);
     let mut rows = vec![["band", "low", "high", "count"].map(String::from)];

@@ -15,7 +15,7 @@ const LINE: i32 = 20;
 const LONGEST: usize = 28;
 
 /// A key, with everything that decides its size.
-pub struct Key<'a> {
+pub(super) struct Key<'a> {
     pub tint: &'a Tint,
     pub bar: &'a Bar,
     pub place: BarPosition,
@@ -50,7 +50,7 @@ impl Key<'_> {
     }
 
     /// The pixels that it takes across, beside or below the maps; 0 without a key.
-    pub fn room(&self, length: i32) -> i32 {
+    pub(super) fn room(&self, length: i32) -> i32 {
         let label = if self.label.is_empty() { 0 } else { self.label_size() as i32 + 8 };
         match (self.tint, self.place) {
             (_, BarPosition::None) | (Tint::Rgb(_), _) => 0,
@@ -68,7 +68,7 @@ impl Key<'_> {
     }
 
     /// Draws it from the corner of `rect`, along its long edge.
-    pub fn draw(&self, rect: Rect, marks: &mut Vec<Mark>) {
+    pub(super) fn draw(&self, rect: Rect, marks: &mut Vec<Mark>) {
         match (self.tint, self.place) {
             (_, BarPosition::None) | (Tint::Rgb(_), _) => {}
             (Tint::Classes(classes), BarPosition::Right) => {
@@ -183,7 +183,7 @@ impl Key<'_> {
 }
 
 /// A patch of color and its name.
-pub fn swatch((x, y): (i32, i32), color: Color, name: &str, marks: &mut Vec<Mark>) {
+pub(super) fn swatch((x, y): (i32, i32), color: Color, name: &str, marks: &mut Vec<Mark>) {
     let rect = Rect::new(x, y, SWATCH, SWATCH);
     marks.push(Mark::Box { rect, color });
     marks.push(Mark::Frame { rect, color: INK });
@@ -191,7 +191,7 @@ pub fn swatch((x, y): (i32, i32), color: Color, name: &str, marks: &mut Vec<Mark
 }
 
 /// Names that are too long end in dots.
-pub fn cut(name: &str) -> String {
+pub(super) fn cut(name: &str) -> String {
     match name.chars().count() > LONGEST {
         true => name.chars().take(LONGEST - 1).chain(['…']).collect(),
         false => name.into(),
@@ -199,7 +199,7 @@ pub fn cut(name: &str) -> String {
 }
 
 /// Width and height in pixels of a legend of names.
-pub fn legend_size<'a>(names: impl Iterator<Item = &'a str>) -> (i32, i32) {
+pub(super) fn legend_size<'a>(names: impl Iterator<Item = &'a str>) -> (i32, i32) {
     let (mut width, mut count) = (0, 0);
     for name in names {
         width = width.max(font::measure(&cut(name), SIZE).0);
@@ -209,6 +209,6 @@ pub fn legend_size<'a>(names: impl Iterator<Item = &'a str>) -> (i32, i32) {
 }
 
 /// The distance between two lines of a legend.
-pub const fn line_height() -> i32 {
+pub(super) const fn line_height() -> i32 {
     LINE
 }

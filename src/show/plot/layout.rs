@@ -4,13 +4,13 @@ use super::figure::{Mark, Rect, Side};
 use super::font;
 use crate::plan::picture::{BarPosition, Look};
 
-pub const MARGIN: i32 = 12;
-pub const BETWEEN: i32 = 16;
-pub const PANEL_TITLE: f64 = 14.0;
+pub(super) const MARGIN: i32 = 12;
+pub(super) const BETWEEN: i32 = 16;
+pub(super) const PANEL_TITLE: f64 = 14.0;
 const TITLE: f64 = 18.0;
 
 /// What needs room in a picture.
-pub struct Wants {
+pub(crate) struct Wants {
     pub panels: usize,
     pub columns: Option<usize>,
     /// Height of a map divided by its width, if it matters.
@@ -27,7 +27,7 @@ pub struct Wants {
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Layout {
+pub(crate) struct Layout {
     pub size: (u32, u32),
     pub panels: Vec<Rect>,
     pub columns: usize,
@@ -37,7 +37,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    pub fn new(wants: &Wants, look: &Look) -> Layout {
+    pub(crate) fn new(wants: &Wants, look: &Look) -> Layout {
         let n = wants.panels.max(1);
         let columns = wants.columns.unwrap_or_else(|| usual_columns(n)).clamp(1, n);
         let rows = n.div_ceil(columns);
@@ -97,18 +97,18 @@ impl Layout {
     }
 
     /// Whether a map is the first one of its row.
-    pub fn is_left(&self, panel: usize) -> bool {
+    pub(crate) fn is_left(&self, panel: usize) -> bool {
         panel.is_multiple_of(self.columns)
     }
 
     /// Whether a map has no other below it.
-    pub fn is_lowest(&self, panel: usize) -> bool {
+    pub(crate) fn is_lowest(&self, panel: usize) -> bool {
         panel + self.columns >= self.panels.len()
     }
 }
 
 /// A text and its size so that it fits a width: its letters get smaller, then it is cut.
-pub fn fitting(text: &str, size: f64, pixels: i32) -> (String, f64) {
+pub(super) fn fitting(text: &str, size: f64, pixels: i32) -> (String, f64) {
     let size = (0..8).map(|i| size - f64::from(i)).find(|s| *s < 10.0 || font::measure(text, *s).0 <= pixels);
     let size = size.unwrap_or(10.0).max(9.0);
     let mut text = text.to_string();

@@ -14,7 +14,7 @@ use ndarray::ArrayView2;
 const MOST_VALUES: usize = 4000;
 
 /// Everything of a picture except the pixels of its maps.
-pub struct Sheet<'a> {
+pub(crate) struct Sheet<'a> {
     maps: &'a Maps,
     grid: &'a GeoBox,
     /// The grid before it was made coarser for the picture.
@@ -25,13 +25,13 @@ pub struct Sheet<'a> {
 }
 
 /// A map: the number of its tint, and its title.
-pub struct Panel {
+pub(crate) struct Panel {
     pub tint: usize,
     pub title: Option<String>,
 }
 
 impl<'a> Sheet<'a> {
-    pub fn new(
+    pub(crate) fn new(
         schema: &'a Schema,
         full: &'a GeoBox,
         maps: &'a Maps,
@@ -89,7 +89,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// The pixels of a map of one band, or of three that are colors.
-    pub fn image(&self, panel: usize, tint: &Tint, bands: &[ArrayView2<f64>]) -> Image {
+    pub(crate) fn image(&self, panel: usize, tint: &Tint, bands: &[ArrayView2<f64>]) -> Image {
         let rect = self.layout.panels[panel];
         // Each pixel of the picture shows the pixel of the cube that lies under its center.
         let blocks = |coarse: f64, full: f64| (coarse / full).round().max(1.0);
@@ -138,7 +138,13 @@ impl<'a> Sheet<'a> {
     }
 
     /// Draws outlines, points, numbers and the edge of a map. Returns a note where there is no room for numbers.
-    pub fn over(&self, panel: usize, tint: &Tint, values: &ArrayView2<f64>, marks: &mut Vec<Mark>) -> Option<String> {
+    pub(crate) fn over(
+        &self,
+        panel: usize,
+        tint: &Tint,
+        values: &ArrayView2<f64>,
+        marks: &mut Vec<Mark>,
+    ) -> Option<String> {
         let rect = self.layout.panels[panel];
         let note = self.numbers(rect, tint, values, marks);
         self.outlines(rect, marks);
@@ -244,7 +250,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// The whole figure: the sheet, its images and the marks over them.
-    pub fn figure(self, images: Vec<Image>, over: Vec<Mark>) -> Figure {
+    pub(crate) fn figure(self, images: Vec<Image>, over: Vec<Mark>) -> Figure {
         let mut marks = self.under;
         marks.extend(over);
         Figure { size: self.layout.size, images, marks }
@@ -252,7 +258,7 @@ impl<'a> Sheet<'a> {
 }
 
 /// The pixels of a map alone, each enlarged so that the longer edge is at most `longest`.
-pub fn small_map(values: &ArrayView2<f64>, tint: &Tint, longest: usize) -> Image {
+pub(crate) fn small_map(values: &ArrayView2<f64>, tint: &Tint, longest: usize) -> Image {
     let (rows, columns) = values.dim();
     let each = (longest / rows.max(columns)).max(1);
     let mut rgba = Vec::with_capacity(4 * rows * columns * each * each);
@@ -282,7 +288,7 @@ fn end(line: &mut Vec<[f64; 2]>, color: Color, width: u32, marks: &mut Vec<Mark>
 }
 
 /// A text in the middle above a map.
-pub fn title_above(rect: Rect, text: &str, size: f64) -> Mark {
+pub(crate) fn title_above(rect: Rect, text: &str, size: f64) -> Mark {
     let (text, size) = fitting(text, size, rect.w + 40);
     Mark::text((rect.x + rect.w / 2, rect.y - 4), text, size, Side::Middle, Side::End)
 }

@@ -4,7 +4,7 @@ use super::ticks;
 use crate::plan::picture::{Colors, Levels, Scale};
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Norm {
+pub(crate) enum Norm {
     Linear {
         low: f64,
         high: f64,
@@ -39,7 +39,7 @@ pub enum Norm {
 
 impl Norm {
     /// The norm for values from `low` to `high`.
-    pub fn new(colors: &Colors, low: f64, high: f64) -> Norm {
+    pub(crate) fn new(colors: &Colors, low: f64, high: f64) -> Norm {
         // Where all data have one value, or there are none, a range is made up, so that they have a color.
         let (low, high) = match (low, high) {
             (a, b) if a < b => (a, b),
@@ -91,7 +91,7 @@ impl Norm {
         }
     }
 
-    pub fn ends(&self) -> [f64; 2] {
+    pub(crate) fn ends(&self) -> [f64; 2] {
         match self {
             Norm::Linear { low, high }
             | Norm::Power { low, high, .. }
@@ -104,7 +104,7 @@ impl Norm {
 
     /// The place of a value. It is below 0 or above 1 beyond the ends, and NaN for values without a place, such as 0 on
     /// a logarithmic scale.
-    pub fn place(&self, value: f64) -> f64 {
+    pub(crate) fn place(&self, value: f64) -> f64 {
         let share = |v: f64, low: f64, high: f64| (v - low) / (high - low);
         match self {
             Norm::Linear { low, high } => share(value, *low, *high),
@@ -137,7 +137,7 @@ impl Norm {
     }
 
     /// The values at which a key has ticks. `every` is the distance that the user asked for.
-    pub fn ticks(&self, n: usize, every: Option<f64>) -> Vec<f64> {
+    pub(crate) fn ticks(&self, n: usize, every: Option<f64>) -> Vec<f64> {
         let [low, high] = self.ends();
         if let Some(every) = every
             && (high - low) / every <= 200.0
@@ -168,7 +168,7 @@ impl Norm {
     }
 
     /// The place of a tick on the key: that of [`Norm::place`], except that the edges of levels lie at their borders.
-    pub fn tick_place(&self, value: f64) -> f64 {
+    pub(crate) fn tick_place(&self, value: f64) -> f64 {
         match self {
             Norm::Boundary { edges } => {
                 let after = edges.partition_point(|e| *e <= value).clamp(1, edges.len() - 1);

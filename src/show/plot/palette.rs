@@ -4,7 +4,7 @@ use crate::plan::picture::{Color, colormap};
 use colorous::Gradient;
 
 /// The number of colors of a smooth map: so few that a palette of 256 also has room for those of letters.
-pub const SHADES: usize = 200;
+pub(super) const SHADES: usize = 200;
 
 /// The map that is used unless another is given.
 const DEFAULT: &str = "viridis";
@@ -137,7 +137,7 @@ fn between(stops: &[(f64, Color)], t: f64) -> Color {
 }
 
 /// `n` colors of a map, evenly spread from end to end. If `list` has colors, they are the map.
-pub fn shades(name: Option<&str>, list: &[Color], n: usize) -> Vec<Color> {
+pub(super) fn shades(name: Option<&str>, list: &[Color], n: usize) -> Vec<Color> {
     let name = name.unwrap_or(DEFAULT);
     let (plain, turned) = name.strip_suffix("_r").map_or((name, false), |plain| (plain, true));
     let place = |i: usize| {
@@ -157,7 +157,7 @@ pub fn shades(name: Option<&str>, list: &[Color], n: usize) -> Vec<Color> {
 }
 
 /// A color for each class: those of `list` or of a map made for classes, repeated if there are too few.
-pub fn classes(name: Option<&str>, list: &[Color], n: usize) -> Vec<Color> {
+pub(super) fn classes(name: Option<&str>, list: &[Color], n: usize) -> Vec<Color> {
     if !list.is_empty() {
         return (0..n).map(|i| list[i % list.len()]).collect();
     }

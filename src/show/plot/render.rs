@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 use std::io;
 
 /// The pixels of a figure.
-pub fn canvas(figure: &Figure) -> Canvas {
+pub(crate) fn canvas(figure: &Figure) -> Canvas {
     let mut canvas = Canvas::new(figure.size);
     figure.images.iter().for_each(|image| canvas.put(image));
     paint(&mut canvas, &figure.marks);
@@ -25,7 +25,7 @@ pub fn canvas(figure: &Figure) -> Canvas {
 }
 
 /// Draws marks on pixels.
-pub fn paint(canvas: &mut Canvas, marks: &[Mark]) {
+pub(crate) fn paint(canvas: &mut Canvas, marks: &[Mark]) {
     for mark in marks {
         match mark {
             // Plotters has no coordinates for points between pixels.
@@ -43,17 +43,17 @@ pub fn paint(canvas: &mut Canvas, marks: &[Mark]) {
     }
 }
 
-pub fn png(figure: &Figure) -> io::Result<Vec<u8>> {
+pub(crate) fn png(figure: &Figure) -> io::Result<Vec<u8>> {
     let (width, height) = figure.size;
     encode::png(&Frame { width, height, rgba: &canvas(figure).rgba() })
 }
 
-pub fn image_png(image: &Image) -> io::Result<Vec<u8>> {
+pub(crate) fn image_png(image: &Image) -> io::Result<Vec<u8>> {
     encode::png(&Frame { width: image.rect.w as u32, height: image.rect.h as u32, rgba: &image.rgba })
 }
 
 /// The figure as SVG, with maps as embedded pixels.
-pub fn svg(figure: &Figure) -> io::Result<String> {
+pub(crate) fn svg(figure: &Figure) -> io::Result<String> {
     font::register();
     let mut marks = String::new();
     {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 /// The most different values that are taken for classes.
-pub const CLASSES: usize = 40;
+pub(super) const CLASSES: usize = 40;
 /// The most values that are kept for percentiles; of more, evenly spread ones are kept.
 const SAMPLE: usize = 1 << 20;
 
 #[derive(Clone, Debug)]
-pub struct ValueSummary {
+pub(crate) struct ValueSummary {
     pub low: f64,
     pub high: f64,
     /// The smallest value above zero.
@@ -39,7 +39,7 @@ impl Default for ValueSummary {
 
 impl ValueSummary {
     /// Takes in more values; those that are not finite are missing.
-    pub fn look(&mut self, values: impl Iterator<Item = f64>, exclude: &[f64]) {
+    pub(crate) fn look(&mut self, values: impl Iterator<Item = f64>, exclude: &[f64]) {
         for v in values.filter(|v| v.is_finite() && !exclude.contains(v)) {
             self.low = self.low.min(v);
             self.high = self.high.max(v);
@@ -71,7 +71,7 @@ impl ValueSummary {
     }
 
     /// The value below which a share `q` lies, with a straight line between two: numpy's `linear`.
-    pub fn quantile(&self, q: f64) -> f64 {
+    pub(crate) fn quantile(&self, q: f64) -> f64 {
         if self.sample.is_empty() {
             return f64::NAN;
         }

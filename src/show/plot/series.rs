@@ -35,7 +35,7 @@ enum XAxis {
 
 /// A chart, a description of it, and a note on what was left out. `steps` is the column of time, and `values` the first
 /// column of values.
-pub fn figure(
+pub(crate) fn figure(
     table: &Table,
     steps: Option<&str>,
     range: [Option<f64>; 2],

@@ -10,7 +10,7 @@ fn round(raw: f64) -> f64 {
 }
 
 /// About `n` round numbers from `low` to `high`, none outside.
-pub fn inside(low: f64, high: f64, n: usize) -> Vec<f64> {
+pub(super) fn inside(low: f64, high: f64, n: usize) -> Vec<f64> {
     if !(high - low).is_finite() || high <= low {
         return vec![low];
     }
@@ -18,7 +18,7 @@ pub fn inside(low: f64, high: f64, n: usize) -> Vec<f64> {
 }
 
 /// Multiples of `step` from `low` to `high`.
-pub fn every(low: f64, high: f64, step: f64) -> Vec<f64> {
+pub(super) fn every(low: f64, high: f64, step: f64) -> Vec<f64> {
     let slack = step * 1e-9;
     let first = ((low - slack) / step).ceil();
     let last = ((high + slack) / step).floor();
@@ -29,7 +29,7 @@ pub fn every(low: f64, high: f64, step: f64) -> Vec<f64> {
 }
 
 /// About `n` stretches of round numbers that cover `low` to `high`: their edges.
-pub fn around(low: f64, high: f64, n: usize) -> Vec<f64> {
+pub(super) fn around(low: f64, high: f64, n: usize) -> Vec<f64> {
     if n == 1 {
         return vec![low, high];
     }
@@ -39,7 +39,7 @@ pub fn around(low: f64, high: f64, n: usize) -> Vec<f64> {
 }
 
 /// Powers of ten; with twice and five times them where there are few.
-pub fn decades(low: f64, high: f64) -> Vec<f64> {
+pub(super) fn decades(low: f64, high: f64) -> Vec<f64> {
     let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
     let within = |v: &f64| low * (1.0 - 1e-9) <= *v && *v <= high * (1.0 + 1e-9);
     let step = ((last - first) / 8).max(1) as usize;
@@ -51,7 +51,7 @@ pub fn decades(low: f64, high: f64) -> Vec<f64> {
 }
 
 /// Numbers as they are written beside each other: with the digits that tell them apart.
-pub fn labels(values: &[f64], precision: Option<usize>) -> Vec<String> {
+pub(super) fn labels(values: &[f64], precision: Option<usize>) -> Vec<String> {
     let largest = values.iter().fold(0.0f64, |a, v| a.max(v.abs()));
     let smallest = values.iter().filter(|v| **v != 0.0).fold(f64::INFINITY, |a, v| a.min(v.abs()));
     if precision.is_none() && (largest >= 1e7 || smallest < 1e-4 && largest < 1e-2) {
@@ -92,7 +92,7 @@ fn exponent(value: f64) -> String {
 const DAY: i64 = 86_400_000_000;
 
 /// About `n` dates of one kind between two, with their names: years, months, days or hours.
-pub fn dates(first: Instant, last: Instant, n: usize) -> Vec<(Instant, String)> {
+pub(super) fn dates(first: Instant, last: Instant, n: usize) -> Vec<(Instant, String)> {
     const CALENDAR: Calendar = Calendar::ProlepticGregorian;
     let days = (last.0 - first.0) as f64 / DAY as f64;
     let wanted = days / n.max(1) as f64;

@@ -8,7 +8,7 @@ use crate::plan::picture::{Color, Colors, Scale, colormap};
 
 /// How values become colors.
 #[derive(Clone, Debug)]
-pub enum Tint {
+pub(crate) enum Tint {
     Smooth {
         norm: Norm,
         /// The colors from the low end to the high one.
@@ -25,7 +25,7 @@ pub enum Tint {
 }
 
 impl Tint {
-    pub fn new(colors: &Colors, seen: &ValueSummary) -> Tint {
+    pub(crate) fn new(colors: &Colors, seen: &ValueSummary) -> Tint {
         if let Some(classes) = classes(colors, seen) {
             return classes;
         }
@@ -53,7 +53,7 @@ impl Tint {
     }
 
     /// Three bands as red, green and blue: bytes unchanged, other types from their 2nd to their 98th percentile.
-    pub fn rgb(colors: &Colors, bands: &[Band], seen: &[ValueSummary]) -> Tint {
+    pub(crate) fn rgb(colors: &Colors, bands: &[Band], seen: &[ValueSummary]) -> Tint {
         let channel = |i: usize| {
             let own = match bands[i].dtype {
                 DType::U8 if !colors.robust => [0.0, 255.0],
@@ -66,7 +66,7 @@ impl Tint {
     }
 
     /// The color of a value; nothing for a missing one or one without a place on the scale.
-    pub fn color(&self, value: f64) -> Option<Color> {
+    pub(crate) fn color(&self, value: f64) -> Option<Color> {
         match self {
             Tint::Smooth { norm, shades, .. } => {
                 let t = norm.place(value);
@@ -78,7 +78,7 @@ impl Tint {
         }
     }
 
-    pub fn mixed(&self, values: [f64; 3]) -> Option<Color> {
+    pub(crate) fn mixed(&self, values: [f64; 3]) -> Option<Color> {
         let Tint::Rgb(norms) = self else { return None };
         let light = [0, 1, 2].map(|i| norms[i].place(values[i]));
         let byte = |t: f64| (t.clamp(0.0, 1.0) * 255.0).round() as u8;
@@ -86,7 +86,7 @@ impl Tint {
     }
 
     /// All its colors, if they are few.
-    pub fn shades(&self) -> Option<Vec<Color>> {
+    pub(crate) fn shades(&self) -> Option<Vec<Color>> {
         match self {
             Tint::Smooth { shades, .. } => Some(shades.clone()),
             Tint::Classes(classes) => Some(classes.iter().map(|(_, color, _)| *color).collect()),
@@ -95,7 +95,7 @@ impl Tint {
     }
 
     /// Its range in words: `0 .. 0.9`, `3 classes`.
-    pub fn describe(&self, precision: Option<usize>) -> String {
+    pub(crate) fn describe(&self, precision: Option<usize>) -> String {
         let number = |v: f64| match precision {
             Some(digits) => format!("{v:.digits$}"),
             None => super::super::text::number(v, DType::F32),

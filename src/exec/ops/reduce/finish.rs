@@ -15,7 +15,7 @@ impl State {
     ///
     /// # Panics
     /// If the state was made for other reducers, or the reducer needs series.
-    pub fn finish(&self, reducer: Reducer, need: Need, band: &Band, pixels: usize) -> Pixels {
+    pub(crate) fn finish(&self, reducer: Reducer, need: Need, band: &Band, pixels: usize) -> Pixels {
         let ok = |i: usize| {
             let n = self.count_of(i);
             n >= need.count && (!need.all || n == self.steps)

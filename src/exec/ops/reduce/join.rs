@@ -10,7 +10,7 @@ use crate::with_pixels;
 
 impl State {
     /// Resets it to the state before the first step.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.steps = 0;
         self.overflow = false;
         if let Some(count) = &mut self.count {
@@ -41,7 +41,7 @@ impl State {
     ///
     /// # Panics
     /// If the states belong to different reducers. Weighted means and trends cannot be joined.
-    pub fn join(&mut self, later: &State) {
+    pub(crate) fn join(&mut self, later: &State) {
         debug_assert!(self.weight.is_none() && self.lines.is_none());
         // Comparisons and weights use the counts from before the join, so the counts come last.
         if let (Some((mean, squares)), Some((mean2, squares2))) = (&mut self.moments, &later.moments) {

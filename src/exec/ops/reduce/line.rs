@@ -5,7 +5,7 @@ use crate::exec::ops::significance::student_t;
 use crate::reducers::LinePart;
 
 /// Means and centered sums of squares and products, updated as Welford (1962) does, so that no large sums cancel.
-pub struct Lines {
+pub(super) struct Lines {
     mean_x: Vec<f64>,
     mean_y: Vec<f64>,
     sxx: Vec<f64>,
@@ -14,13 +14,13 @@ pub struct Lines {
 }
 
 impl Lines {
-    pub fn new(pixels: usize) -> Lines {
+    pub(super) fn new(pixels: usize) -> Lines {
         let zeros = || vec![0.0; pixels];
         Lines { mean_x: zeros(), mean_y: zeros(), sxx: zeros(), sxy: zeros(), syy: zeros() }
     }
 
     /// Takes in the pixels of a step at position `x`; `n` counts the valid values of a pixel, this one included.
-    pub fn add<T: PixelType>(&mut self, x: f64, v: &[T], valid: impl Fn(T) -> bool, n: impl Fn(usize) -> f64) {
+    pub(super) fn add<T: PixelType>(&mut self, x: f64, v: &[T], valid: impl Fn(T) -> bool, n: impl Fn(usize) -> f64) {
         for (i, &p) in v.iter().enumerate() {
             if valid(p) {
                 let (n, y) = (n(i), p.to_f64());
@@ -36,7 +36,7 @@ impl Lines {
     }
 
     /// A number of the line, or NaN where there is none: one position has no line, and two values allow no test.
-    pub fn get(&self, i: usize, n: f64, part: LinePart) -> f64 {
+    pub(super) fn get(&self, i: usize, n: f64, part: LinePart) -> f64 {
         let (sxx, sxy, syy) = (self.sxx[i], self.sxy[i], self.syy[i]);
         if n < 2.0 || sxx <= 0.0 {
             return f64::NAN;

@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt;
 const MOST: u64 = 1 << 26;
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Directory {
+pub(crate) struct Directory {
     pub is_big: bool,
     /// Rows and columns of the picture.
     pub size: [usize; 2],
@@ -35,13 +35,13 @@ pub struct Directory {
 
 impl Directory {
     /// Blocks below one another and beside one another that a band is cut into.
-    pub fn across(&self) -> (usize, usize) {
+    pub(crate) fn across(&self) -> (usize, usize) {
         let [rows, columns] = self.block;
         (self.size[0].div_ceil(rows), self.size[1].div_ceil(columns))
     }
 
     /// Reads the head of a file, local or behind a server.
-    pub fn read(path: &str) -> Result<Directory, Cause> {
+    pub(crate) fn read(path: &str) -> Result<Directory, Cause> {
         let mut file = Bytes::open(path)?;
         let head = file.get(0..16)?;
         let is_big = match &head[..2] {

@@ -6,7 +6,7 @@ use bytemuck::{Pod, cast_slice, cast_slice_mut};
 
 /// By the tag `Predictor`. Rows are predicted each by itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Predictor {
+pub(super) enum Predictor {
     None,
     /// Differences to the pixel before (TIFF 6.0, section 14).
     Horizontal,
@@ -15,7 +15,7 @@ pub enum Predictor {
 }
 
 impl Predictor {
-    pub fn of(number: u64) -> Option<Predictor> {
+    pub(super) fn of(number: u64) -> Option<Predictor> {
         match number {
             1 => Some(Predictor::None),
             2 => Some(Predictor::Horizontal),
@@ -24,12 +24,12 @@ impl Predictor {
         }
     }
 
-    pub fn suits(self, dtype: DType) -> bool {
+    pub(super) fn suits(self, dtype: DType) -> bool {
         self != Predictor::Float || dtype.is_float()
     }
 
     /// The pixels of a stored row from `first` on, as many as `out` holds.
-    pub fn undo<T: Pixel>(self, row: &mut [T], first: usize, out: &mut [T]) {
+    pub(super) fn undo<T: Pixel>(self, row: &mut [T], first: usize, out: &mut [T]) {
         match (self, T::DTYPE.bytes()) {
             (Predictor::None, _) => out.copy_from_slice(&row[first..first + out.len()]),
             (Predictor::Horizontal, 1) => sums(cast_slice(row), first, cast_slice_mut(out), u8::wrapping_add),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 /// The properties a server can filter by.
 #[derive(Debug, Default)]
-pub struct Names {
+pub(super) struct Names {
     listed: BTreeSet<String>,
     /// Whether those that are not listed may be used too.
     open: bool,
@@ -14,7 +14,7 @@ pub struct Names {
 
 impl Names {
     /// Reads a document of queryables, which is a JSON schema.
-    pub fn of(document: &Value) -> Names {
+    pub(super) fn of(document: &Value) -> Names {
         let listed = document.get("properties").and_then(Value::as_object);
         let listed = listed.map_or_else(BTreeSet::new, |names| names.keys().cloned().collect());
         Names { listed, open: document.get("additionalProperties") != Some(&Value::Bool(false)) }
@@ -37,7 +37,7 @@ impl Names {
 }
 
 /// What of the condition CQL2 can say, where the server knows the names; the items are filtered again in any case.
-pub fn cql2(condition: &Expr, names: &Names) -> Option<Value> {
+pub(super) fn cql2(condition: &Expr, names: &Names) -> Option<Value> {
     // Each side of an `and` is worth saying without the other.
     if let Expr::Binary(Binary::And, a, b) = condition {
         return match (cql2(a, names), cql2(b, names)) {

@@ -16,7 +16,7 @@ const PAGE: usize = 100;
 
 /// A search, before it is written down.
 #[derive(Debug)]
-pub struct Query {
+pub(super) struct Query {
     pub collection: String,
     place: Option<BBox>,
     time: Interval,
@@ -29,14 +29,14 @@ pub struct Query {
 
 /// A question to a server, as it goes out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Ask {
+pub(super) struct Ask {
     pub url: String,
     /// The document of a POST.
     body: Option<String>,
 }
 
 impl Query {
-    pub fn new(collection: String, options: &LoadStac, filters: &Filters) -> Query {
+    pub(super) fn new(collection: String, options: &LoadStac, filters: &Filters) -> Query {
         Query {
             collection,
             place: options.lonlat,
@@ -48,7 +48,7 @@ impl Query {
     }
 
     /// The first question.
-    pub fn ask(&self, search: &Location, post: bool) -> Ask {
+    pub(super) fn ask(&self, search: &Location, post: bool) -> Ask {
         let url = match search {
             Location::Url(url) => url.clone(),
             Location::File(path) => path.to_string_lossy().into_owned(),
@@ -99,7 +99,7 @@ impl Query {
     }
 
     /// Leaves out what the server may have stumbled over; whether there was something.
-    pub fn simplify(&mut self, failure: &Failure, notes: &mut Vec<String>) -> bool {
+    pub(super) fn simplify(&mut self, failure: &Failure, notes: &mut Vec<String>) -> bool {
         if !matches!(failure.status(), Some(400 | 422 | 501)) {
             return false;
         }
@@ -111,7 +111,7 @@ impl Query {
     }
 
     /// For people: what was asked for beside the collection.
-    pub fn told(&self, options: &LoadStac) -> String {
+    pub(super) fn told(&self, options: &LoadStac) -> String {
         let place = self.place.map(|b| format!("the box {b}"));
         let time = self.datetime().map(|range| format!("the time {range}"));
         let filter = options.filter.as_ref().map(|_| "the filter".to_string());
@@ -120,17 +120,17 @@ impl Query {
 }
 
 impl Ask {
-    pub fn get(location: &Location) -> Ask {
+    pub(super) fn get(location: &Location) -> Ask {
         Ask { url: location.gdal().trim_start_matches("/vsicurl/").to_string(), body: None }
     }
 
-    pub fn request(&self) -> Request {
+    pub(super) fn request(&self) -> Request {
         let body = self.body.clone().map_or(Body::None, Body::Json);
         Request { url: self.url.clone(), body, headers: Vec::new() }
     }
 
     /// The question that a `next` link leads to: its own document, one to be merged into this one's, or this one's again.
-    pub fn next(&self, link: &Value, page: &Location) -> Result<Ask> {
+    pub(super) fn next(&self, link: &Value, page: &Location) -> Result<Ask> {
         let place = format!("the `next` link of `{}`", page.shown());
         let href = link.get("href").and_then(Value::as_str).ok_or_else(|| bad(&place, "href", "is missing"))?;
         let url = match page.join(href) {

@@ -49,16 +49,16 @@ impl<T: GdalType + Copy> Tif<'_, T> {
     }
 }
 
-pub fn item(id: &str, time: &str, bbox: [f64; 4], assets: Value) -> Value {
+pub(super) fn item(id: &str, time: &str, bbox: [f64; 4], assets: Value) -> Value {
     json!({"type": "Feature", "id": id, "bbox": bbox, "properties": {"datetime": time}, "assets": assets})
 }
 
-pub fn asset(href: &str) -> Value {
+pub(super) fn asset(href: &str) -> Value {
     json!({"B04": {"href": href, "type": "image/tiff"}})
 }
 
 /// The items of the cases S-bbox and S-solar.
-pub fn three(folder: &Path) -> Vec<Value> {
+pub(super) fn three(folder: &Path) -> Vec<Value> {
     tif::<u16>("a.tif", &[1, 2, 3, 0]).write(folder);
     tif::<u16>("b.tif", &[0, 20, 30, 40]).write(folder);
     tif::<u16>("e.tif", &[7, 8, 9, 6]).write(folder);

@@ -12,25 +12,25 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-pub const DAY: i64 = 86_400_000_000;
+pub(super) const DAY: i64 = 86_400_000_000;
 
-pub fn days(from: i64, n: i64) -> TimeAxis {
+pub(super) fn days(from: i64, n: i64) -> TimeAxis {
     TimeAxis::of(Calendar::Standard, (from..from + n).map(|d| Instant(d * DAY)).collect())
 }
 
-pub fn utm() -> Option<Crs> {
+pub(super) fn utm() -> Option<Crs> {
     Some(crate::geometry::crs::parse("EPSG:32632").expect("PROJ knows UTM"))
 }
 
 /// Three bands of different types; rows and columns that no chunk divides.
-pub fn schema(time: TimeAxis) -> Schema {
+pub(super) fn schema(time: TimeAxis) -> Schema {
     let grid = GeoBox { crs: utm(), transform: [400_000.0, 30.0, 0.0, 5_000_000.0, 0.0, -30.0], width: 37, height: 29 };
     let ndvi = Band { unit: Some("1".into()), ..Band::new("ndvi", DType::F32, Some(f64::NAN)) };
     Schema::new(time, vec![ndvi, Band::new("count", DType::U8, None), Band::new("dem", DType::I16, Some(-999.0))], grid)
 }
 
 /// A pixel by its place, `shift` steps later; every seventh is missing where it can be.
-pub fn pixel(band: &Band, t: usize, y: usize, x: usize) -> f64 {
+pub(super) fn pixel(band: &Band, t: usize, y: usize, x: usize) -> f64 {
     let n = t * 1000 + y * 37 + x;
     match (band.nodata, n % 7) {
         (Some(nodata), 0) => nodata,
@@ -39,7 +39,7 @@ pub fn pixel(band: &Band, t: usize, y: usize, x: usize) -> f64 {
     }
 }
 
-pub fn chunk(schema: &Schema, region: &Region, shift: usize) -> Chunk {
+pub(super) fn chunk(schema: &Schema, region: &Region, shift: usize) -> Chunk {
     let of = |band: &usize| {
         let band = &schema.bands[*band];
         let mut values = Vec::new();
@@ -57,7 +57,7 @@ pub fn chunk(schema: &Schema, region: &Region, shift: usize) -> Chunk {
     Chunk { shape: region.shape(), bands: region.bands.iter().map(|b| nan(of(b), &schema.bands[*b])).collect() }
 }
 
-pub fn spec(path: &Path, existing: IfExists, options: Value) -> SinkSpec {
+pub(super) fn spec(path: &Path, existing: IfExists, options: Value) -> SinkSpec {
     let options = Payload::of(&options);
     SinkSpec {
         format: "zarr".into(),
@@ -69,7 +69,7 @@ pub fn spec(path: &Path, existing: IfExists, options: Value) -> SinkSpec {
     }
 }
 
-pub fn regions(schema: &Schema, sink: &dyn Sink) -> Vec<Region> {
+pub(super) fn regions(schema: &Schema, sink: &dyn Sink) -> Vec<Region> {
     let tile = sink.preferred_tile();
     let cut = |len: usize, size: usize| (0..len).step_by(size).map(move |at| at..(at + size).min(len));
     let mut all = Vec::new();
@@ -83,7 +83,7 @@ pub fn regions(schema: &Schema, sink: &dyn Sink) -> Vec<Region> {
     all
 }
 
-pub fn save(schema: &Schema, spec: &SinkSpec, shift: usize) -> Result<Output> {
+pub(super) fn save(schema: &Schema, spec: &SinkSpec, shift: usize) -> Result<Output> {
     check(spec, schema)?;
     let schema = Arc::new(schema.clone());
     let sink = create(spec, &schema)?;
@@ -93,13 +93,13 @@ pub fn save(schema: &Schema, spec: &SinkSpec, shift: usize) -> Result<Output> {
     sink.finish()
 }
 
-pub fn load(path: &Path) -> Arc<dyn Source> {
+pub(super) fn load(path: &Path) -> Arc<dyn Source> {
     discover("zarr", &Payload::of(&json!({ "path": path })), &AtomicBool::new(false))
         .unwrap_or_else(|e| panic!("{e:?}"))
 }
 
 /// Reads everything back and compares it with the function that made it.
-pub fn compare(path: &Path, schema: &Schema, tolerance: f64) {
+pub(super) fn compare(path: &Path, schema: &Schema, tolerance: f64) {
     let source = load(path);
     let found = source.schema();
     assert!(found.grid.same_grid(&schema.grid), "{} {}", found.grid.describe(), schema.grid.describe());
@@ -126,7 +126,7 @@ pub fn compare(path: &Path, schema: &Schema, tolerance: f64) {
     }
 }
 
-pub fn names(folder: &Path) -> Vec<String> {
+pub(super) fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("the folder is there");
     let mut names: Vec<String> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
