@@ -5,11 +5,11 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::{Picture, Plan};
 use std::sync::Arc;
 
-pub fn answer(picture: &Arc<Picture>, _: &With) -> Result<Answer> {
+pub(crate) fn answer(picture: &Arc<Picture>, _: &With) -> Result<Answer> {
     Err(not_drawn().label(picture.span, "asked for here"))
 }
 
-pub fn thumbnail(_: &Arc<Plan>, _: &With) -> Result<Vec<u8>> {
+pub(crate) fn thumbnail(_: &Arc<Plan>, _: &With) -> Result<Vec<u8>> {
     Err(not_drawn().help("`set thumbnails off`"))
 }
 
