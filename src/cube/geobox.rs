@@ -61,6 +61,29 @@ impl BBox {
         }
     }
 
+    /// The narrowest box of degrees around all of these: over the antimeridian, with an east beyond 180, where the way
+    /// over Greenwich is longer.
+    pub(crate) fn around(boxes: &[BBox]) -> Option<BBox> {
+        let plain = boxes.iter().copied().reduce(BBox::union)?;
+        let mut spans: Vec<(f64, f64)> = boxes.iter().map(|b| (b.west.rem_euclid(360.0), b.east - b.west)).collect();
+        spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // What lies beyond the widest gap is the west of the box. The gap across 0 degrees is looked at first.
+        let first = spans[0].0;
+        let end = spans.iter().map(|(west, width)| west + width).fold(first, f64::max);
+        let (mut gap, mut west, mut east, mut reached) = (first + 360.0 - end, first, end, first);
+        for (start, width) in spans {
+            if start - reached > gap {
+                (gap, west, east) = (start - reached, start, reached + 360.0);
+            }
+            reached = reached.max(start + width);
+        }
+        if gap <= 0.0 || east - west >= plain.east - plain.west - 1e-9 {
+            return Some(plain);
+        }
+        let turn = if west >= 180.0 { 360.0 } else { 0.0 };
+        Some(BBox { west: west - turn, east: east - turn, ..plain })
+    }
+
     /// Whether the two share a point; touching edges count, as STAC's search does.
     pub fn intersects(self, other: BBox) -> bool {
         self.west <= other.east && other.west <= self.east && self.south <= other.north && other.south <= self.north
@@ -203,6 +226,12 @@ impl GeoBox {
             && (self.width as f64 * self.transform[1] - 360.0).abs() < self.transform[1] * 0.01
     }
 
+    /// Whether the last column lies on the meridian of the first, as where both 0 and 360 degrees are stored.
+    pub fn repeats_meridian(&self) -> bool {
+        let beyond = self.width as f64 * self.transform[1] - 360.0;
+        self.is_geographic() && !self.is_rotated() && (beyond / self.transform[1] - 1.0).abs() < 0.01
+    }
+
     /// The pixels that `bbox`, in this grid's system, touches; or whose center lies inside. `None` where there are
     /// none.
     ///
@@ -307,6 +336,24 @@ fn span(from: f64, to: f64, len: usize, touch: bool) -> Option<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn narrowest_boxes() {
+        let cases: [(&[[f64; 2]], [f64; 2]); 7] = [
+            (&[[5.0, 6.0], [8.0, 9.0]], [5.0, 9.0]),
+            (&[[170.0, 180.0], [-180.0, -175.0]], [170.0, 185.0]),
+            (&[[-180.0, -175.0], [170.0, 180.0], [178.0, 181.0]], [170.0, 185.0]),
+            (&[[-20.0, 0.0], [0.0, 20.0]], [-20.0, 20.0]),
+            (&[[-170.0, -160.0]], [-170.0, -160.0]),
+            (&[[-180.0, 180.0], [170.0, 190.0]], [-180.0, 190.0]),
+            (&[[160.0, 200.0]], [160.0, 200.0]),
+        ];
+        for (spans, [west, east]) in cases {
+            let boxes: Vec<BBox> = spans.iter().map(|[w, e]| BBox::new(*w, 0.0, *e, 1.0)).collect();
+            assert_eq!(BBox::around(&boxes), Some(BBox::new(west, 0.0, east, 1.0)), "{spans:?}");
+        }
+        assert_eq!(BBox::around(&[]), None);
+    }
 
     fn wgs84() -> Option<Crs> {
         Some(Crs { name: "EPSG:4326".into(), wkt: "".into(), geographic: true, unit: "degree".into() })

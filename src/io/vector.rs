@@ -56,7 +56,11 @@ pub(crate) fn polygons(path: &str, to: Option<&Crs>) -> Result<Shapes> {
             .cause(what)
             .help("name a file of polygons, such as a GeoJSON, GeoPackage or Shapefile"));
     }
-    let bounds = found.iter().map(bounds).reduce(BBox::union);
+    let boxes: Vec<BBox> = found.iter().map(bounds).collect();
+    let bounds = match to.is_some_and(|to| to.geographic) {
+        true => BBox::around(&boxes),
+        false => boxes.into_iter().reduce(BBox::union),
+    };
     let bounds = bounds.unwrap_or(BBox::new(0.0, 0.0, 0.0, 0.0));
     let mut all = Geometry::empty(OGRwkbGeometryType::wkbMultiPolygon).map_err(|e| unreadable(path, e))?;
     for polygon in found {

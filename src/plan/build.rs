@@ -1,6 +1,7 @@
 //! The constructors: each node with the schema of what comes out of it.
 
 use super::{Footprint, MaskBy, Node, Over, Plan, ReduceOptions, Reducer, Resampling, SinkSpec, SourceSpec};
+use crate::cube::geobox::trim;
 use crate::cube::{Band, GeoBox, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, Span, codes};
 use crate::expr::Expr;
@@ -36,8 +37,20 @@ impl Plan {
         Arc::new(Plan { node, schema: Arc::new(schema), span })
     }
 
-    pub(crate) fn scan(source: SourceSpec, schema: Schema, span: Span) -> Arc<Plan> {
-        Plan::node(Node::Scan { source }, schema, span)
+    /// Reads a source. Of a meridian that is stored twice, at both ends of the rows, the second column is left out: it
+    /// would count twice, and a box across it would be cut in two.
+    pub(crate) fn scan(source: SourceSpec, mut schema: Schema, span: Span) -> Arc<Plan> {
+        let grid = schema.grid.clone();
+        if !grid.repeats_meridian() {
+            return Plan::node(Node::Scan { source }, schema, span);
+        }
+        let [first, last] = [0, grid.width - 1].map(|column| trim(grid.x(column)));
+        schema.notes.push(format!("the meridian {last} is the same as {first}, and its column is left out"));
+        let kept = Schema { grid: grid.crop(0..grid.height, 0..grid.width - 1), ..schema.clone() };
+        let Selection { steps, bands, y, .. } = Selection::all(&schema);
+        let x = std::iter::once(0..grid.width - 1).collect();
+        let input = Plan::node(Node::Scan { source }, schema, span);
+        Plan::node(Node::Select { input, steps, bands, y, x }, kept, span)
     }
 
     /// # Errors

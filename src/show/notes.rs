@@ -4,10 +4,20 @@ use crate::cube::{GeoBox, TimeAxis};
 use crate::exec::Outcome;
 use crate::plan::show::plural;
 use crate::plan::{Node, Over, Plan};
+use std::collections::BTreeSet;
 
 /// Pixels that are larger than this many pixels of the source leave most of these unused.
 const MUCH: f64 = 2.0;
 const METRES_A_DEGREE: f64 = 111_320.0;
+
+/// Notes on what was decided for the user when the sources were read and the plan was made, each once.
+pub(crate) fn decided(plan: &Plan) -> Vec<String> {
+    let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| decided(input)).collect();
+    notes.extend(plan.schema.notes.iter().cloned());
+    let mut told = BTreeSet::new();
+    notes.retain(|note| told.insert(note.clone()));
+    notes
+}
 
 /// Notes on continuous data brought onto much larger pixels by a method that uses only a few of the small ones.
 pub(crate) fn thinned(plan: &Plan) -> Vec<String> {

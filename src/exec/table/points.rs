@@ -29,7 +29,7 @@ type Part = ((usize, usize), f64);
 /// The pixels that give the value at a point, with weights that sum to 1; none for a point outside of the grid.
 ///
 /// A point on the last edge belongs to the last pixel. Between the outermost centers and the edge, bilinear sampling
-/// takes the nearest pixels.
+/// takes the nearest pixels, except where the columns go round the globe.
 pub(super) fn pixels_of(grid: &GeoBox, point: [f64; 2], sampling: Sampling) -> Vec<Part> {
     let Some(at) = grid.place(point) else { return Vec::new() };
     let last = [grid.width - 1, grid.height - 1];
@@ -44,7 +44,13 @@ pub(super) fn pixels_of(grid: &GeoBox, point: [f64; 2], sampling: Sampling) -> V
                 let (below, share) = (center.floor() as usize, center.fract());
                 [(below, 1.0 - share), ((below + 1).min(last[axis]), share)]
             };
-            let [columns, rows] = [between(0), between(1)];
+            let around = |axis: usize| {
+                let center = (at[axis] - 0.5).rem_euclid((last[axis] + 1) as f64);
+                let (below, share) = (center.floor() as usize % (last[axis] + 1), center.fract());
+                [(below, 1.0 - share), ((below + 1) % (last[axis] + 1), share)]
+            };
+            // On a grid of all longitudes the last column is a neighbor of the first.
+            let [columns, rows] = [if grid.is_global() { around(0) } else { between(0) }, between(1)];
             let pair = |(row, a): (usize, f64)| columns.map(|(column, b)| ((row, column), a * b));
             rows.into_iter().flat_map(pair).filter(|(_, share)| *share > 0.0).collect()
         }
