@@ -14,10 +14,17 @@ pub struct Crs {
     pub name: String,
     /// As well-known text, WKT 2.
     pub wkt: Arc<str>,
-    /// Coordinates are degrees of longitude and latitude.
+    /// Coordinates are degrees of longitude and latitude on the earth; those of a rotated pole are not.
     pub geographic: bool,
     /// `metre`, `degree`.
     pub unit: String,
+}
+
+impl Crs {
+    /// Whether coordinates are degrees of a sphere: longitudes and latitudes, of the earth or of a rotated pole.
+    pub(crate) fn is_angular(&self) -> bool {
+        self.geographic || self.unit == "degree"
+    }
 }
 
 impl PartialEq for Crs {
@@ -191,7 +198,7 @@ impl GeoBox {
     }
 
     pub(crate) fn pixels(&self) -> usize {
-        self.width * self.height
+        self.width.saturating_mul(self.height)
     }
 
     /// The grid of some rows and columns of this one.
@@ -217,6 +224,11 @@ impl GeoBox {
     /// Whether coordinates are degrees of longitude and latitude.
     pub fn is_geographic(&self) -> bool {
         self.crs.as_ref().is_some_and(|c| c.geographic)
+    }
+
+    /// Whether coordinates are degrees, of the earth or of a rotated pole; then the rows differ in area.
+    pub(crate) fn is_angular(&self) -> bool {
+        self.crs.as_ref().is_some_and(Crs::is_angular)
     }
 
     /// Whether the columns cover all longitudes once, so that a box may cross their edge.

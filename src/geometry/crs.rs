@@ -165,19 +165,26 @@ fn describe(system: SpatialRef) -> Result<Crs> {
     // GDAL writes WKT 1, which every tool reads, where that is enough, and else WKT 2, whose text depends on the
     // release of the EPSG database.
     let wkt = system.to_wkt().map_err(|e| unusable(&e))?;
-    let geographic = system.is_geographic();
-    let (name, size) = if geographic {
+    let angular = system.is_geographic();
+    let (name, size) = if angular {
         (system.angular_units_name(), system.angular_units())
     } else {
         (system.linear_units_name(), system.linear_units())
     };
     let unit = match name {
-        _ if geographic && (size - 1f64.to_radians()).abs() < 1e-12 => "degree".to_string(),
-        _ if !geographic && size == 1.0 => "metre".to_string(),
+        _ if angular && (size - 1f64.to_radians()).abs() < 1e-12 => "degree".to_string(),
+        _ if !angular && size == 1.0 => "metre".to_string(),
         name => name.unwrap_or_else(|| "unit".into()),
     };
     let name = code.or_else(|| system.name()).unwrap_or_else(|| "unnamed".into());
+    let geographic = angular && !is_derived(&system);
     Ok(Crs { name, wkt: wkt.into(), geographic, unit })
+}
+
+/// Whether a system of degrees is derived from another, as that of a rotated pole is.
+fn is_derived(system: &SpatialRef) -> bool {
+    // SAFETY: the handle is alive, and the call only looks at it.
+    unsafe { gdal_sys::OSRIsDerivedGeographic(system.to_c_hsrs()) == 1 }
 }
 
 /// The system and its `AUTHORITY:CODE`, found by comparing where it is not stated.
@@ -289,6 +296,12 @@ mod tests {
             ("+proj=utm +zone=32 +datum=WGS84", "EPSG:32632", false, "metre"),
             ("+proj=sinu +R=6371007.181 +units=m", "unknown", false, "metre"),
             ("EPSG:2263", "EPSG:2263", false, "US survey foot"),
+            (
+                "+proj=ob_tran +o_proj=longlat +o_lon_p=0 +o_lat_p=39.25 +lon_0=18 +datum=WGS84",
+                "unknown",
+                false,
+                "degree",
+            ),
             (&wkt, "EPSG:32632", false, "metre"),
             (bare, "EPSG:4326", true, "degree"),
         ];

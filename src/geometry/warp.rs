@@ -28,7 +28,7 @@ mod window;
 
 pub(crate) use blank::suggest_grid;
 pub(crate) use job::{Layers, Part, WarpJob};
-pub(crate) use window::source_window;
+pub(crate) use window::{source_window, wrapped};
 
 use crate::cube::{DType, Pixels};
 use crate::diagnostic::Result;
@@ -49,6 +49,9 @@ pub(crate) fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
     }
     if let Some(done) = direct::warp(job)? {
         return Ok(done);
+    }
+    if job.wrapped != [0, 0] {
+        return unwrapped(job);
     }
     let plane = job.window.pixels();
     if alone(job.method) && (job.bands.len() > 1 || job.bands.iter().any(|b| b.pixels.len() > plane)) {
@@ -78,6 +81,19 @@ pub(crate) fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
         }
     }
     Ok(out.into_iter().flatten().collect())
+}
+
+/// The same by GDAL's kernel, which knows of no column beyond the ends of a row.
+fn unwrapped(job: &WarpJob) -> Result<Vec<Pixels>> {
+    let (rows, columns) = (0..job.window.y.len(), job.wrapped[0]..job.wrapped[0] + job.window.x.len());
+    let plane = job.plane().max(1);
+    let core = |band: &Layers| {
+        let shape = [band.pixels.len() / plane, rows.end, job.width()];
+        band.pixels.crop(shape, rows.clone(), columns.clone())
+    };
+    let cropped: Vec<Pixels> = job.bands.iter().map(core).collect();
+    let bands: Vec<Layers> = job.bands.iter().zip(&cropped).map(|(band, pixels)| Layers { pixels, ..*band }).collect();
+    warp(&WarpJob { bands: &bands, wrapped: [0, 0], ..job.clone() })
 }
 
 /// Whether layers must be warped one at a time. With several, GDAL weights neighbors of a pixel that is missing in one

@@ -91,7 +91,7 @@ impl Rows {
     pub(crate) fn is_weighted(&self, input: &Schema) -> bool {
         match self {
             Rows::Zonal { exact, .. } => *exact,
-            Rows::Space { .. } => input.grid.is_geographic(),
+            Rows::Space { .. } => input.grid.is_angular(),
             Rows::Classes { .. } | Rows::Values { .. } | Rows::Points { .. } => false,
         }
     }

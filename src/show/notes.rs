@@ -136,7 +136,7 @@ pub(crate) fn outcome(plan: &Plan, outcome: &Outcome) -> Vec<String> {
 /// The approximate edge of a pixel in meters.
 fn pixel(grid: &GeoBox) -> f64 {
     let (dx, dy) = grid.resolution();
-    match grid.is_geographic() {
+    match grid.is_angular() {
         true => {
             let bounds = grid.bounds();
             let latitude = ((bounds.south + bounds.north) / 2.0).to_radians();

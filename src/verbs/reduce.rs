@@ -56,7 +56,7 @@ fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
 
 fn over_space(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
     let grid = &input.schema.grid;
-    if grid.is_geographic() && grid.is_rotated() {
+    if grid.is_angular() && grid.is_rotated() {
         return Err(Diagnostic::new(
             codes::NOT_NORTH_UP,
             "the pixels of a rotated grid of degrees have no common area",
@@ -64,7 +64,7 @@ fn over_space(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
         .label(call.span_of("over"), "cannot weigh by area")
         .help("bring it onto a grid that is north-up first: `reproject EPSG:4326`"));
     }
-    let reduction = call.reduction("reducers")?.over_space(call, "reducers", grid.is_geographic())?;
+    let reduction = call.reduction("reducers")?.over_space(call, "reducers", grid.is_angular())?;
     Ok(TablePlan::new(input, Rows::Space { reduction }, call.span))
 }
 

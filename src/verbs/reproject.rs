@@ -9,15 +9,32 @@ pub(super) const VERB: Verb = Verb {
     params: &[
         Param::required("crs", Shape::Crs, "The system: `EPSG:32632`, `32632`, a PROJ or WKT text."),
         Param::named("res", Shape::Length, "Pixel size; what GDAL suggests unless given."),
+        Param::named(
+            "bounds",
+            Shape::BBox,
+            "West, south, east and north of the result in the new system; of all pixels unless given.",
+        ),
+        Param::named(
+            "anchor",
+            Shape::Choice(&["edge", "center"]),
+            "Put the edges or the centers of pixels on whole multiples of their size; as `gdalwarp -tap` for edges.",
+        ),
         Param::named("method", Shape::Choice(Resampling::WORDS), "How pixels are resampled; nearest unless given."),
         Param::flag("keep_shape", "Keep the number of rows and columns."),
     ],
     seek: &["warp", "to_crs", "project", "gdalwarp", "remap"],
-    examples: &[Example {
-        title: "To degrees",
-        script: "ramp 1 2 | reproject EPSG:4326 method bilinear | schema",
-        output: "2020-01-01, 1 step, 1 band (v: int32), 2 x 2 pixels, EPSG:4326\n",
-    }],
+    examples: &[
+        Example {
+            title: "To degrees",
+            script: "ramp 1 2 | reproject EPSG:4326 method bilinear | schema",
+            output: "2020-01-01, 1 step, 1 band (v: int32), 2 x 2 pixels, EPSG:4326\n",
+        },
+        Example {
+            title: "A target stated exactly, as by `gdalwarp -te -tr`",
+            script: "ramp 1 4 | reproject EPSG:32632 bounds 500000 4999960 500040 5000000 res 20 | schema",
+            output: "2020-01-01, 1 step, 1 band (v: int32), 2 x 2 pixels, EPSG:32632\n",
+        },
+    ],
     lower: Lower::Stage(lower),
 };
 
@@ -33,10 +50,20 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             .help("give the files one when they are loaded: `load files \"..\" crs EPSG:4326`"));
     }
     let suggested = call.catalog.suggest_grid(grid, &crs)?;
-    let target = match call.length("res", Some(&crs))? {
-        Some(res) => sized(&suggested, res, res),
-        None if call.has("keep_shape") => kept_shape(call, grid, &suggested)?,
-        None => suggested.clone(),
+    let res = call.length("res", Some(&crs))?;
+    let target = match (call.bbox("bounds"), call.text("anchor").as_deref(), res) {
+        (None, None, None) if call.has("keep_shape") => kept_shape(call, grid, &suggested)?,
+        (None, None, None) => suggested.clone(),
+        (None, None, Some(res)) => sized(&suggested, res, res),
+        _ if call.has("keep_shape") => {
+            return Err(call.error(
+                "keep_shape",
+                codes::UNFIT_ARGUMENTS,
+                "the shape follows from `bounds` and `anchor`",
+                "kept here",
+            ));
+        }
+        (bounds, anchor, res) => stated(call, &suggested, bounds, anchor, res)?,
     };
     if target.pixels() as f64 > MOST && target.pixels() > grid.pixels().saturating_mul(1000) {
         let what = format!("{} x {} pixels, from {} x {}", target.width, target.height, grid.width, grid.height);
@@ -57,6 +84,29 @@ fn sized(grid: &GeoBox, dx: f64, dy: f64) -> GeoBox {
         width: count(bounds.east - bounds.west, dx),
         height: count(bounds.north - bounds.south, dy),
     }
+}
+
+/// The target as gdalwarp takes it from `-te`, `-tr` and `-tap`: these bounds, or those with whole pixels around them.
+fn stated(
+    call: &Call,
+    suggested: &GeoBox,
+    bounds: Option<BBox>,
+    anchor: Option<&str>,
+    res: Option<f64>,
+) -> Result<GeoBox> {
+    let bounds = bounds.unwrap_or_else(|| suggested.bounds());
+    if bounds.west >= bounds.east || bounds.south >= bounds.north {
+        let message = "`bounds` are west, south, east and north, of which the larger come last";
+        return Err(call.error("bounds", codes::OUT_OF_RANGE, message, "W S E N"));
+    }
+    let (dx, dy) = res.map_or_else(|| suggested.resolution(), |res| (res, res));
+    if let Some(anchor) = anchor {
+        return Ok(GeoBox::snapped(suggested.crs.clone(), bounds, (dx, dy), anchor == "center"));
+    }
+    let corner = [bounds.west, dx, 0.0, bounds.north, 0.0, -dy];
+    let whole = GeoBox { transform: corner, ..suggested.clone() };
+    let count = |length: f64, size: f64| ((length / size + 0.5).floor() as usize).max(1);
+    Ok(GeoBox { width: count(bounds.east - bounds.west, dx), height: count(bounds.north - bounds.south, dy), ..whole })
 }
 
 /// A grid with the rows and columns of the source. Its pixels have the size of the upper left one in the new system.

@@ -16,7 +16,8 @@ impl Operator for Warp {
         let Some(window) = warp::source_window(&source.grid, &target.grid, &tile, self.method)? else {
             return Ok(op.blank(region));
         };
-        let chunk = input.pull(&Region { y: window.y.clone(), x: window.x.clone(), ..region.clone() }, cx)?;
+        let wrapped = warp::wrapped(&source.grid, &target.grid, &window, self.method)?;
+        let chunk = pull_around(input, &window, wrapped, region, cx)?;
         let layers = |(pixels, &b): (_, &usize)| {
             let (from, to) = (&source.bands[b], &target.bands[b]);
             // `Plan::warp` gives every band a nodata.
@@ -24,7 +25,7 @@ impl Operator for Warp {
         };
         let bands: Vec<Layers> = chunk.bands.iter().zip(&region.bands).map(layers).collect();
         let method = self.method;
-        let job = WarpJob { source: &source.grid, target: &target.grid, window, tile, method, bands: &bands };
+        let job = WarpJob { source: &source.grid, target: &target.grid, window, wrapped, tile, method, bands: &bands };
         let bands = warp::warp(&job).map_err(|d| d.or_at(op.plan.span, "resampled here"))?;
         Ok(Chunk { shape: region.shape(), bands })
     }
@@ -57,4 +58,23 @@ impl Operator for Warp {
     fn origin(&self, _: &Op) -> (usize, usize) {
         (0, 0)
     }
+}
+
+/// The window of the source, between the columns from the other end of its rows.
+fn pull_around(input: &Op, window: &Part, [left, right]: [usize; 2], region: &Region, cx: &TaskCx) -> Result<Chunk> {
+    let part = |x| Region { y: window.y.clone(), x, ..region.clone() };
+    if left + right == 0 {
+        return input.pull(&part(window.x.clone()), cx);
+    }
+    let width = input.schema().grid.width;
+    let mut all = input.blank(&part(0..left + window.x.len() + right));
+    let mut at = 0;
+    for columns in [width - left..width, window.x.clone(), 0..right] {
+        if !columns.is_empty() {
+            let len = columns.len();
+            all.paste(&input.pull(&part(columns), cx)?, [0, 0, at]);
+            at += len;
+        }
+    }
+    Ok(all)
 }

@@ -58,7 +58,7 @@ impl Groups {
             (Rows::Zonal { zones, exact, .. }, _) => Groups::Zones(cover(zones, *exact, grid, limits, cx)?),
             (Rows::Classes { .. } | Rows::Values { .. }, Some(classes)) => Groups::Classes(classes.clone()),
             (Rows::Space { .. } | Rows::Points { .. }, _) | (_, None) => {
-                Groups::Whole { areas: grid.is_geographic().then(|| areas(grid)) }
+                Groups::Whole { areas: grid.is_angular().then(|| areas(grid)) }
             }
         })
     }

@@ -39,7 +39,7 @@ const MOST_WEIGHTS: usize = 64;
 
 /// The tile of every band, or nothing where GDAL's kernel is needed.
 pub(super) fn warp(job: &WarpJob) -> Result<Option<Vec<Pixels>>> {
-    let (columns, rows) = (job.window.x.len(), job.window.y.len());
+    let (columns, rows) = (job.width(), job.window.y.len());
     let small = columns >= 2 && rows >= 2 && u32::try_from(columns * rows).is_ok_and(|n| n < NOWHERE);
     if !small || !matches!(job.method, Resampling::Nearest | Resampling::Bilinear) {
         return Ok(None);
@@ -50,7 +50,7 @@ pub(super) fn warp(job: &WarpJob) -> Result<Option<Vec<Pixels>>> {
     if wide.as_ref().is_some_and(|wide| wide.stride() > MOST_WEIGHTS) {
         return Ok(None);
     }
-    let (plane, size) = (job.window.pixels(), job.tile.pixels());
+    let (plane, size) = (job.plane(), job.tile.pixels());
     let sources: Vec<Cow<Pixels>> = job.bands.iter().map(source).collect();
     let mut out: Vec<Pixels> = job
         .bands
@@ -122,11 +122,11 @@ struct Around {
 
 impl Plan {
     fn fill(&mut self, job: &WarpJob, transformer: &Transformer, rows: Range<usize>) {
-        (self.width, self.height) = (job.window.x.len(), job.window.y.len());
+        (self.width, self.height) = (job.width(), job.window.y.len());
         self.nearest.clear();
         self.around.clear();
         self.wide.iter_mut().for_each(Wide::clear);
-        let (x0, y0) = (job.window.x.start as f64, job.window.y.start as f64);
+        let (x0, y0) = (job.window.x.start as f64 - job.wrapped[0] as f64, job.window.y.start as f64);
         let (right, bottom) = (self.width as f64 - EDGE, self.height as f64 - EDGE);
         for row in rows {
             self.xs.clear();

@@ -21,7 +21,7 @@ impl Part {
 /// One band to be warped: all its steps, in its own type.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Layers<'a> {
-    /// Steps, rows and columns of the job's `window`.
+    /// Steps, rows and columns of the job's `window`, with the wrapped ones.
     pub pixels: &'a Pixels,
     /// The nodata of the source; NaN is missing in any case.
     pub nodata: Option<f64>,
@@ -37,9 +37,23 @@ pub(crate) struct WarpJob<'a> {
     pub target: &'a GeoBox,
     /// The part of the source that `bands` hold; at least what [`source_window`](super::source_window) tells.
     pub window: Part,
+    /// Columns from the other end of a grid of all longitudes that `bands` hold to the left and right of the window.
+    pub wrapped: [usize; 2],
     pub tile: Part,
     pub method: Resampling,
     pub bands: &'a [Layers<'a>],
+}
+
+impl WarpJob<'_> {
+    /// The columns that `bands` hold.
+    pub(super) fn width(&self) -> usize {
+        self.wrapped[0] + self.window.x.len() + self.wrapped[1]
+    }
+
+    /// The pixels of a layer of `bands`.
+    pub(super) fn plane(&self) -> usize {
+        self.window.y.len() * self.width()
+    }
 }
 
 /// The error for a call that GDAL refused, with its message.

@@ -105,7 +105,8 @@ fn warped(from: &Raster, target: &GeoBox, to: (DType, f64), method: Resampling, 
         let shape = [1, from.grid.height, from.grid.width];
         let pixels = from.pixels.crop(shape, window.y.clone(), window.x.clone());
         let bands = [Layers { pixels: &pixels, nodata: from.band.nodata, target: to }];
-        let job = WarpJob { source: &from.grid, target, window, tile: tile.clone(), method, bands: &bands };
+        let job =
+            WarpJob { source: &from.grid, target, window, wrapped: [0, 0], tile: tile.clone(), method, bands: &bands };
         let part = warp(&job).unwrap().remove(0);
         let at = [0, tile.y.start, tile.x.start];
         out.paste([1, target.height, target.width], &part, [1, tile.y.len(), tile.x.len()], at);
@@ -354,6 +355,7 @@ fn bands_and_types() {
             source: &base.grid,
             target: &target,
             window: whole(&base.grid),
+            wrapped: [0, 0],
             tile: whole(&target),
             method,
             bands: &bands,
@@ -430,7 +432,8 @@ fn common_warps_need_no_kernel_of_gdal() {
         let window = source_window(&raster.grid, &target, &tile, method).unwrap().unwrap();
         let pixels = raster.pixels.crop([1, 90, 120], window.y.clone(), window.x.clone());
         let bands = [Layers { pixels: &pixels, nodata: Some(-9999.0), target: to }];
-        let job = WarpJob { source: &raster.grid, target: &target, window, tile, method, bands: &bands };
+        let job =
+            WarpJob { source: &raster.grid, target: &target, window, wrapped: [0, 0], tile, method, bands: &bands };
         direct::warp(&job).unwrap().is_some()
     };
     let to = (DType::I16, -9999.0);

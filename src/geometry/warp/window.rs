@@ -52,6 +52,18 @@ pub(crate) fn source_window(source: &GeoBox, target: &GeoBox, tile: &Part, metho
     Ok(x.zip(y).map(|(x, y)| Part { y, x }))
 }
 
+/// How many columns from the other end of a grid of all longitudes belong to the left and to the right of a window,
+/// as neighbors of its outermost columns. Only the bilinear kernel, which is our own, takes them.
+pub(crate) fn wrapped(source: &GeoBox, target: &GeoBox, window: &Part, method: Resampling) -> Result<[usize; 2]> {
+    if method != Resampling::Bilinear || !source.is_global() {
+        return Ok([0, 0]);
+    }
+    let scale = Transformer::between(source, target)?.scale.0;
+    let beyond = ((1.0 / scale).ceil() as usize + 1).min(source.width);
+    let at = |edge: bool| if edge { beyond } else { 0 };
+    Ok([at(window.x.start == 0), at(window.x.end == source.width)])
+}
+
 /// How far a curve may stray from straight lines between the points it is known at: its largest second difference.
 ///
 /// For a smooth curve that is eight times the error of joining the points by lines; at a fold or a break it is the step

@@ -14,14 +14,17 @@ pub(crate) enum Axis {
 
 /// The coordinate `name` of the pixels' centers along an axis.
 pub(crate) fn place(grid: &GeoBox, axis: Axis, name: &str) -> Attributes {
-    let (letter, earth, degrees, plane) = match axis {
-        Axis::X => ("X", "longitude", "degrees_east", "projection_x_coordinate"),
-        Axis::Y => ("Y", "latitude", "degrees_north", "projection_y_coordinate"),
+    let (letter, earth, degrees, rotated, plane) = match axis {
+        Axis::X => ("X", "longitude", "degrees_east", "grid_longitude", "projection_x_coordinate"),
+        Axis::Y => ("Y", "latitude", "degrees_north", "grid_latitude", "projection_y_coordinate"),
     };
     let unit = grid.crs.as_ref().map(|crs| crs.unit.as_str()).filter(|unit| !unit.is_empty());
     let mut said = Attributes::new();
     if grid.is_geographic() {
         said.extend([("standard_name", earth.into()), ("long_name", earth.into()), ("units", degrees.into())]);
+    } else if grid.is_angular() {
+        let long_name = format!("{earth} in rotated pole grid");
+        said.extend([("standard_name", rotated.into()), ("long_name", long_name), ("units", "degrees".into())]);
     } else if let Some(unit) = unit {
         let unit = if unit.starts_with("metre") || unit.starts_with("meter") { "m" } else { unit };
         said.extend([

@@ -18,6 +18,9 @@ pub(crate) fn attributes(crs: &Crs, transform: &[f64; 6]) -> Vec<(String, Attrib
 fn parameters(crs: &Crs) -> Option<Vec<(String, Attribute)>> {
     let system = systems::spatial_ref(&crs.wkt).ok()?;
     let parameter = |name: &str| system.get_proj_param(name).ok().flatten();
+    if crs.is_angular() && !crs.geographic {
+        return rotated(&system.to_proj4().ok()?);
+    }
     let projection = system.get_attr_value("PROJECTION", 0).ok().flatten();
     let mut attributes: Vec<(String, Attribute)> = Vec::new();
     let name = match projection.as_deref() {
@@ -70,4 +73,26 @@ fn parameters(crs: &Crs) -> Option<Vec<(String, Attribute)>> {
         attributes.push(("standard_parallel".into(), parallels.into()));
     }
     Some(attributes)
+}
+
+/// The pole of a rotated grid, from PROJ's parameters; CF counts the longitude of the pole from its far side.
+fn rotated(proj: &str) -> Option<Vec<(String, Attribute)>> {
+    let parameter = |name: &str| -> Option<f64> {
+        proj.split_whitespace()
+            .find_map(|word| word.strip_prefix('+')?.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
+    };
+    let pole = parameter("lon_0").unwrap_or(0.0) - 180.0;
+    let pole = if pole < -180.0 { pole + 360.0 } else { pole };
+    let numbers = [
+        ("grid_north_pole_latitude", Some(parameter("o_lat_p")?)),
+        ("grid_north_pole_longitude", Some(pole)),
+        ("north_pole_grid_longitude", Some(parameter("o_lon_p").unwrap_or(0.0))),
+        ("earth_radius", parameter("R")),
+        ("semi_major_axis", parameter("a")),
+        ("semi_minor_axis", parameter("b")),
+        ("inverse_flattening", parameter("rf")),
+    ];
+    let name = ("grid_mapping_name".to_string(), "rotated_latitude_longitude".into());
+    let numbers = numbers.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?.into())));
+    Some(std::iter::once(name).chain(numbers).collect())
 }

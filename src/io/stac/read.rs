@@ -179,8 +179,15 @@ impl Stac {
             handles::with(&file.href, |dataset| physical(dataset, facts, band, part.y.clone(), part.x.clone()))?;
         let nodata = band.nodata.unwrap_or(f64::NAN);
         let layers = Layers { pixels: &source, nodata: band.nodata, target: (band.dtype, nodata) };
-        let job =
-            WarpJob { source: &facts.grid, target, window: part, tile, method: self.spec.method, bands: &[layers] };
+        let job = WarpJob {
+            source: &facts.grid,
+            target,
+            window: part,
+            wrapped: [0, 0],
+            tile,
+            method: self.spec.method,
+            bands: &[layers],
+        };
         Ok(warp::warp(&job)?.into_iter().next())
     }
 

@@ -113,15 +113,15 @@ impl Call<'_> {
     /// A length in the units of `crs`.
     pub fn length(&self, name: &str, crs: Option<&Crs>) -> Result<Option<f64>> {
         let Some(arg) = self.get(name) else { return Ok(None) };
-        let geographic = crs.is_some_and(|c| c.geographic);
+        let angular = crs.is_some_and(Crs::is_angular);
         let value = match &arg.value {
             Value::Number(v) => *v,
-            Value::Quantity { value, unit, .. } => match (unit.as_str(), geographic) {
+            Value::Quantity { value, unit, .. } => match (unit.as_str(), angular) {
                 ("m", false) | ("deg", true) => *value,
                 ("km", false) => value * 1000.0,
                 (unit, _) => {
                     let grid = crs.map_or("the grid", |c| c.name.as_str());
-                    let right = if geographic { "0.25deg" } else { "10m" };
+                    let right = if angular { "0.25deg" } else { "10m" };
                     return Err(self
                         .error(
                             name,
