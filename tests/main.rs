@@ -8,6 +8,7 @@ mod cli;
 mod containers;
 mod docs;
 mod functions;
+mod globe;
 mod golden;
 mod memory;
 mod notebook;

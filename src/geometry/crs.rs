@@ -298,7 +298,7 @@ mod tests {
             ("EPSG:2263", "EPSG:2263", false, "US survey foot"),
             (
                 "+proj=ob_tran +o_proj=longlat +o_lon_p=0 +o_lat_p=39.25 +lon_0=18 +datum=WGS84",
-                "unknown",
+                "unnamed",
                 false,
                 "degree",
             ),

@@ -63,7 +63,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
                 "kept here",
             ));
         }
-        (bounds, anchor, res) => stated(call, &suggested, bounds, anchor, res)?,
+        (bounds, anchor, res) => stated(call, grid, &suggested, bounds, anchor, res)?,
     };
     if target.pixels() as f64 > MOST && target.pixels() > grid.pixels().saturating_mul(1000) {
         let what = format!("{} x {} pixels, from {} x {}", target.width, target.height, grid.width, grid.height);
@@ -89,12 +89,17 @@ fn sized(grid: &GeoBox, dx: f64, dy: f64) -> GeoBox {
 /// The target as gdalwarp takes it from `-te`, `-tr` and `-tap`: these bounds, or those with whole pixels around them.
 fn stated(
     call: &Call,
+    grid: &GeoBox,
     suggested: &GeoBox,
     bounds: Option<BBox>,
     anchor: Option<&str>,
     res: Option<f64>,
 ) -> Result<GeoBox> {
-    let bounds = bounds.unwrap_or_else(|| suggested.bounds());
+    let bounds = match (bounds, &grid.crs, &suggested.crs) {
+        (Some(bounds), ..) => bounds,
+        (None, Some(from), Some(to)) if from != to => call.catalog.project(grid.bounds(), from, to)?,
+        (None, ..) => suggested.bounds(),
+    };
     if bounds.west >= bounds.east || bounds.south >= bounds.north {
         let message = "`bounds` are west, south, east and north, of which the larger come last";
         return Err(call.error("bounds", codes::OUT_OF_RANGE, message, "W S E N"));

@@ -325,7 +325,11 @@ fn the_globe_equals_gdalwarp() {
     for (name, raster, t_srs, extra) in cases {
         let path = folder.path().join(format!("{name}.tif"));
         write(&path, &raster);
-        check(path.to_str().unwrap(), t_srs, extra, (DType::F32, -1.0), &[Nearest, Bilinear, Average, Mode]);
+        // For a target across the ends of the rows gdalwarp widens its bilinear kernel, as if the target were as wide as
+        // the globe; ours is compared with values by hand in `tests/globe.rs`.
+        let methods: &[Resampling] =
+            if name == "pacific" { &[Nearest, Average, Mode] } else { &[Nearest, Bilinear, Average, Mode] };
+        check(path.to_str().unwrap(), t_srs, extra, (DType::F32, -1.0), methods);
     }
 }
 

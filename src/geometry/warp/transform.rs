@@ -197,6 +197,20 @@ impl Extent {
     }
 }
 
+/// The extent of columns on a grid of all longitudes: the narrowest arc that holds them, which may cross the ends of the
+/// rows.
+fn narrowest(extent: (f64, f64), xs: &[f64], ok: &[i32], width: usize) -> (f64, f64) {
+    let around = width as f64;
+    let mut columns: Vec<f64> =
+        xs.iter().zip(ok).filter(|(_, ok)| **ok != 0).map(|(x, _)| x.rem_euclid(around)).collect();
+    columns.sort_by(f64::total_cmp);
+    let gaps = columns.windows(2).map(|pair| pair[1] - pair[0]);
+    let Some(gap) = gaps.max_by(f64::total_cmp) else { return extent };
+    let arc = around - gap;
+    // What is a step of the sampling, and no gap, leaves nearly the whole circle.
+    if arc < (extent.1 - extent.0) - 1.0 && gap > around / 4.0 { (0.0, arc) } else { extent }
+}
+
 /// The scale that gdalwarp gives its kernel for the whole target. It is at most 1, as growing pixels need no wider
 /// kernel.
 fn kernel_scale(transformer: &Transformer) -> (f64, f64) {
@@ -232,7 +246,10 @@ fn kernel_scale(transformer: &Transformer) -> (f64, f64) {
             (a, b) => a.or(b),
         };
     }
-    let Some(extent) = extent else { return (1.0, 1.0) };
+    let Some(mut extent) = extent else { return (1.0, 1.0) };
+    if source.is_global() {
+        extent.x = narrowest(extent.x, &xs, &ok, source.width);
+    }
     let x = axis_scale(extent.x, target.width, source.width);
     let y = axis_scale(extent.y, target.height, source.height);
     // Gdalwarp cuts a target that is far larger than its source into parts, for which it has the ratio without the

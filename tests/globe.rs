@@ -1,0 +1,222 @@
+//! Places on a globe: longitudes that differ by 360 degrees, meridians stored twice, poles that are not the earth's.
+//!
+//! The cubes are made by the language: what a pixel holds follows from where it lies, so every answer can be computed by
+//! hand.
+
+use crate::support::{Config, configs, plain, run_in, session};
+use std::path::Path;
+
+/// Saves a cube of degrees whose pixels hold the cosine of their longitude.
+fn save(folder: &Path, name: &str, bounds: &str) {
+    let program = format!(
+        "ramp 1 1 | reproject EPSG:4326 bounds {bounds} res 10 | map t = cos(lon * 0.017453292519943295) | save netcdf \"{name}\""
+    );
+    run(folder, &program, &plain());
+}
+
+fn run(folder: &Path, program: &str, config: &Config) -> String {
+    let mut session = session(&[], config);
+    session.set_base(folder);
+    let ran = run_in(&mut session, program);
+    assert!(ran.failed.is_empty(), "{program}: {}", ran.text);
+    ran.text
+}
+
+/// The numbers that a program shows, line by line and without the heading.
+fn numbers(text: &str) -> Vec<f64> {
+    let words = text.lines().skip(1).filter(|l| !l.starts_with("note")).flat_map(str::split_whitespace);
+    words.filter_map(|w| w.parse().ok()).collect()
+}
+
+fn near(seen: &[f64], expected: &[f64]) -> bool {
+    seen.len() == expected.len() && seen.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5)
+}
+
+fn cosine(degrees: f64) -> f64 {
+    degrees.to_radians().cos()
+}
+
+/// Valid pixels are those whose center lies inside, however the longitudes of polygons and cube are counted.
+#[test]
+fn polygons_meet_every_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    save(folder, "g360.nc", "0 -90 360 90");
+    save(folder, "g180.nc", "-180 -90 180 90");
+    let square = |w: i32, s: i32, e: i32, n: i32| format!("[[[{w},{s}],[{e},{s}],[{e},{n}],[{w},{n}],[{w},{s}]]]");
+    let polygon = |name: &str, squares: &[String]| {
+        let text = format!(r#"{{"type":"MultiPolygon","coordinates":[{}]}}"#, squares.join(","));
+        std::fs::write(folder.join(format!("{name}.geojson")), text).unwrap();
+    };
+    polygon("amazon", &[square(-80, -20, -40, 10)]);
+    polygon("greenwich", &[square(-20, 40, 20, 60)]);
+    polygon("fiji", &[square(160, -20, 200, 0)]);
+    polygon("split", &[square(160, -20, 180, 0), square(-180, -20, -160, 0)]);
+    for (area, valid, shape) in
+        [("amazon", 12, "4 x 3"), ("greenwich", 8, "4 x 2"), ("fiji", 8, "4 x 2"), ("split", 8, "4 x 2")]
+    {
+        for grid in ["g360", "g180"] {
+            for stage in ["mask polygon", "crop polygon"] {
+                let counted =
+                    run(folder, &format!("load netcdf \"{grid}.nc\" | {stage} \"{area}.geojson\" | stats"), &plain());
+                assert_eq!(
+                    counted.lines().nth(1).and_then(|l| l.split_whitespace().nth(1)),
+                    Some(&*valid.to_string()),
+                    "{stage} {area} {grid}: {counted}"
+                );
+            }
+            let cropped =
+                run(folder, &format!("load netcdf \"{grid}.nc\" | crop polygon \"{area}.geojson\" | schema"), &plain());
+            assert!(cropped.contains(&format!("{shape} pixels")), "{area} {grid}: {cropped}");
+            let program = format!("load netcdf \"{grid}.nc\" | zonal \"{area}.geojson\" count");
+            assert!(run(folder, &program, &plain()).contains(&format!("  {valid}\n")), "{area} {grid}");
+        }
+    }
+}
+
+/// Of a meridian that is stored at both ends one column is read, and the run says so.
+#[test]
+fn a_meridian_stored_twice_counts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (name, bounds, twice) in [
+        ("to360", "-5 -90 365 90", "the meridian 360 is the same as 0"),
+        ("to180", "-185 -90 185 90", "the meridian 180 is the same as -180"),
+    ] {
+        for format in ["netcdf", "zarr", "tif"] {
+            let load = match format {
+                "tif" => format!("load files \"{name}.tif\""),
+                _ => format!("load {format} \"{name}.{format}\""),
+            };
+            let path = load.split('"').nth(1).unwrap();
+            let made = format!(
+                "ramp 1 1 | reproject EPSG:4326 bounds {bounds} res 10 | map t = cos(lon * 0.017453292519943295)"
+            );
+            run(folder, &format!("{made} | save {format} \"{path}\""), &plain());
+            let counted = run(folder, &format!("{load} | stats"), &plain());
+            assert!(counted.contains(" 648 ") && counted.contains(twice), "{load}: {counted}");
+            let across = numbers(&run(folder, &format!("{load} | crop lonlat -25 0 25 10 | show"), &plain()));
+            let expected: Vec<f64> = [-20, -10, 0, 10, 20].map(|lon| cosine(f64::from(lon))).into();
+            assert!(near(&across, &expected), "{load}: {across:?}");
+        }
+    }
+}
+
+/// Between the last column and the first lies no gap.
+#[test]
+fn bilinear_goes_round() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    save(folder, "g360.nc", "0 -90 360 90");
+    save(folder, "g180.nc", "-180 -90 180 90");
+    let between = |a: f64, b: f64, share: f64| cosine(a) * (1.0 - share) + cosine(b) * share;
+    for grid in ["g360", "g180"] {
+        let load = format!("load netcdf \"{grid}.nc\"");
+        for (lon, expected) in
+            [(0, between(-5.0, 5.0, 0.5)), (180, between(175.0, 185.0, 0.5)), (-2, between(-5.0, 5.0, 0.3))]
+        {
+            let row = run(folder, &format!("{load} | at lonlat {lon} 5 method bilinear"), &plain());
+            assert!(row.contains(&format!("{expected:.5}")[..7]), "{grid} {lon}: {row}");
+        }
+        for config in configs() {
+            for (west, columns) in [(-20, [-15.0, -5.0, 5.0, 15.0]), (160, [165.0, 175.0, 185.0, 195.0])] {
+                let target = format!("{west} 0 {} 20", west + 40);
+                let program = format!(
+                    "let to = ramp 1 1 | reproject EPSG:4326 bounds {target} res 4\n{load} | align $to method bilinear | crop lonlat {west} 0 {} 4 | show",
+                    west + 40
+                );
+                let seen = numbers(&run(folder, &program, &config));
+                let expected: Vec<f64> = (0..10)
+                    .map(|i| f64::from(west + 4 * i + 2))
+                    .map(|lon| {
+                        let left = (lon - 5.0).div_euclid(10.0) * 10.0 + 5.0;
+                        between(left, left + 10.0, (lon - left) / 10.0)
+                    })
+                    .collect();
+                assert!(
+                    near(&seen, &expected),
+                    "{grid} {}: {seen:?} is not {expected:?}, near {columns:?}",
+                    config.name
+                );
+            }
+        }
+    }
+}
+
+/// Longitudes and latitudes are the earth's also where the grid has a pole of its own; the file that is written says
+/// which pole, and is read back so.
+#[test]
+fn degrees_of_a_rotated_pole() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let pole = "+proj=ob_tran +o_proj=longlat +o_lon_p=0 +o_lat_p=39.25 +lon_0=18 +datum=WGS84";
+    let made = format!("ramp 1 1 | reproject \"{pole}\" bounds -10 -10 10 10 res 0.5 | map tlon = lon, tlat = lat");
+    // The rotation by hand, as CF's appendix F has it: the north pole of the grid lies at 39.25 N, 162 W.
+    let earth = |rlon: f64, rlat: f64| {
+        let (a, b, p) = (rlon.to_radians(), rlat.to_radians(), 39.25f64.to_radians());
+        let lat = (p.cos() * a.cos() * b.cos() + p.sin() * b.sin()).asin();
+        let (u, v) = (-p.sin() * a.cos() * b.cos() + p.cos() * b.sin(), a.sin() * b.cos());
+        let turn = (-162f64).to_radians();
+        let lon = (turn.sin() * u - turn.cos() * v).atan2(turn.cos() * u + turn.sin() * v);
+        (lon.to_degrees(), lat.to_degrees())
+    };
+    for format in ["netcdf", "zarr"] {
+        let load = format!("load {format} \"rotated.{format}\"");
+        run(folder, &format!("{made} | save {format} \"rotated.{format}\""), &plain());
+        let corner = numbers(&run(folder, &format!("{load} | crop bbox -10 9.5 -9.5 10 | show"), &plain()));
+        let (lon, lat) = earth(-9.75, 9.75);
+        assert!((corner[corner.len() - 1] - lat).abs() < 1e-3, "{format}: {corner:?} is not {lon} {lat}");
+        assert!(corner.iter().any(|v| (v - lon).abs() < 1e-3), "{format}: {corner:?} is not {lon} {lat}");
+        let place = run(folder, &format!("{load} | at lonlat 9 50"), &plain());
+        let seen: Vec<f64> = place.lines().filter_map(|l| l.split_whitespace().last()?.parse().ok()).collect();
+        assert!((seen[0] - 9.0).abs() < 0.6 && (seen[1] - 50.0).abs() < 0.4, "{format}: {place}");
+        let mut session = session(&[], &plain());
+        session.set_base(folder);
+        let outside = run_in(&mut session, &format!("{load} | crop lonlat 4 4 6 6 | stats"));
+        assert_eq!(outside.failed.first().map(|d| d.code.number), Some("E0201"), "{}", outside.text);
+    }
+    let file = netcdf_header(&folder.join("rotated.netcdf"));
+    for said in ["grid_longitude", "grid_latitude", "rotated_latitude_longitude"] {
+        assert!(file.contains(said), "{file}");
+    }
+}
+
+/// What GDAL says of the variables of a file.
+fn netcdf_header(path: &Path) -> String {
+    let out = std::process::Command::new("gdalinfo").arg(format!("NETCDF:\"{}\":tlon", path.display())).output();
+    String::from_utf8_lossy(&out.expect("gdalinfo runs").stdout).into_owned()
+}
+
+/// A target is stated exactly, as to gdalwarp by `-te`, `-tr` and `-tap`.
+#[test]
+fn targets_are_stated_exactly() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    run(folder, "ramp 1 40 | save tif \"in.tif\"", &plain());
+    let cases = [
+        ("bounds 2.9995 45.148 3.0045 45.1515 res 0.0001", "-te 2.9995 45.148 3.0045 45.1515 -tr 0.0001 0.0001"),
+        ("res 0.00023 anchor edge", "-tr 0.00023 0.00023 -tap"),
+        (
+            "bounds 2.99951 45.14803 3.00449 45.15147 res 0.0003 anchor edge",
+            "-te 2.99951 45.14803 3.00449 45.15147 -tr 0.0003 0.0003 -tap",
+        ),
+    ];
+    for (number, (ours, theirs)) in cases.into_iter().enumerate() {
+        let out = folder.join(format!("{number}.tif"));
+        let status = std::process::Command::new("gdalwarp")
+            .args(["-q", "-t_srs", "EPSG:4326"])
+            .args(theirs.split(' '))
+            .args([folder.join("in.tif"), out.clone()])
+            .status();
+        assert!(status.expect("gdalwarp runs").success());
+        let mut session = session(&[], &plain());
+        session.set_base(folder);
+        let plan = session.plan(&format!("load files \"in.tif\" | reproject EPSG:4326 {ours}")).expect(ours);
+        let theirs = session.plan(&format!("load files \"{number}.tif\"")).expect("it is there");
+        let (a, b) = (&plan.schema().grid, &theirs.schema().grid);
+        assert_eq!((a.width, a.height), (b.width, b.height), "{ours}");
+        assert!(a.transform.iter().zip(&b.transform).all(|(a, b)| (a - b).abs() < 1e-9), "{ours}: {a:?} {b:?}");
+    }
+    let wrong = run_in(&mut session(&[], &plain()), "ramp 1 4 | reproject EPSG:4326 bounds 9 45 8 46 | schema");
+    assert_eq!(wrong.failed.first().map(|d| d.code.number), Some("E0118"), "{}", wrong.text);
+}
