@@ -50,6 +50,7 @@ const LOAD: Signature = Signature {
         Param::named("var", Shape::Names, "The variables; every one on the main grid unless given."),
         reading::AT,
         reading::CRS,
+        reading::RAW,
         reading::ON_ERROR,
     ],
     seek: &["nc", "nc4", "hdf5", "era5", "cmip", "open_dataset"],

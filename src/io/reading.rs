@@ -12,6 +12,8 @@ use std::path::PathBuf;
 
 pub(super) const CRS: Param = Param::named("crs", Shape::Crs, "Reference system, where none is declared.");
 pub(super) const AT: Param = Param::named("at", Shape::Pair, "The coordinate of a further dimension: `at level 500`.");
+pub(super) const RAW: Param =
+    Param::flag("raw", "Values as they are stored: without scale and offset, and with those outside of `valid_range`.");
 pub(super) const ON_ERROR: Param = Param::named(
     "on_error",
     Shape::Choice(&["stop", "skip"]),
@@ -24,7 +26,7 @@ pub(super) const SIGN: Param = Param::named(
 );
 
 /// The fields of [`Reading`], as they are called among the options of a format.
-const NAMES: [&str; 6] = ["path", "base", "crs", "at", "on_error", "sign"];
+const NAMES: [&str; 7] = ["path", "base", "crs", "at", "raw", "on_error", "sign"];
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -37,6 +39,8 @@ pub(crate) struct Reading {
     pub crs: Option<String>,
     /// Values along further dimensions, as they were written.
     pub at: BTreeMap<String, String>,
+    /// Values as they are stored.
+    pub raw: bool,
     pub on_error: OnError,
     pub sign: Signer,
 }

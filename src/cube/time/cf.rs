@@ -105,8 +105,12 @@ pub(crate) fn decode(units: &str, calendar: Option<&str>, values: &[f64]) -> Res
     let epoch = calendar.instant(&cf.epoch).expect("the epoch was read in this calendar");
     let read = |(step, &value): (usize, &f64)| {
         cf.instant(calendar, epoch, value).ok_or_else(|| {
-            let what = if value.is_finite() { "lies too far away" } else { "is missing" };
-            Diagnostic::new(codes::DAMAGED, format!("the time of step {step} {what}: {value} {units}"))
+            let what = match value.is_nan() {
+                true => "is missing".to_string(),
+                false => format!("lies too far away: {value} {units}"),
+            };
+            Diagnostic::new(codes::DAMAGED, format!("the time of step {step} {what}"))
+                .help("keep the steps that have one: `ds.isel(time=ds.time.notnull())` in xarray")
         })
     };
     Ok((calendar, values.iter().enumerate().map(read).collect::<Result<_>>()?))

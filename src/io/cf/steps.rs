@@ -205,7 +205,10 @@ fn instants(header: &Header, time: &Variable, notes: &mut Vec<String>) -> Result
         error.message = format!("`{}`: {}", header.path, error.message);
         error
     };
-    let (calendar, values) = cf::decode(units, calendar, &header.values(time)?).map_err(placed)?;
+    // numpy's NaT, no time at all, is the least integer of 64 bits.
+    let is_time = |value: f64| if value <= i64::MIN as f64 { f64::NAN } else { value };
+    let numbers: Vec<f64> = header.values(time)?.into_iter().map(is_time).collect();
+    let (calendar, values) = cf::decode(units, calendar, &numbers).map_err(placed)?;
     let mut bounds = None;
     if let Some(edges) = time.text("bounds").and_then(|name| header.near(time, name))
         && edges.dims.last().is_some_and(|d| d.len == 2)

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod made;
+mod missing;
 mod sink;
 
 use crate::cube::{Pixels, Region};
