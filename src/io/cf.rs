@@ -16,6 +16,7 @@ mod number;
 mod select;
 mod spatial_ref;
 mod steps;
+mod units;
 mod valid;
 
 pub(crate) use decode::{Copy3, Decoder, strides};

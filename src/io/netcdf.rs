@@ -50,6 +50,8 @@ const LOAD: Signature = Signature {
         Param::named("var", Shape::Names, "The variables; every one on the main grid unless given."),
         reading::AT,
         reading::CRS,
+        reading::RES,
+        reading::GRID,
         reading::RAW,
         reading::ON_ERROR,
     ],

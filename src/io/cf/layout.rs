@@ -9,6 +9,7 @@ use super::steps::{self, At, DimIndex};
 use super::valid::{Stated, ValidRange};
 use crate::cube::{Band, Crs, DType, Packing, TimeAxis};
 use crate::diagnostic::Result;
+use crate::io::reading::Reading;
 use serde::{Deserialize, Serialize};
 
 /// Files of one kind share a layout.
@@ -54,10 +55,9 @@ pub(crate) struct Survey {
 pub(crate) struct Wanted<'a> {
     /// The variables, all if there are none.
     pub names: &'a [String],
-    pub at: At,
     pub crs: Option<&'a Crs>,
-    /// Values as they are stored, neither unpacked nor held against the range that is valid.
-    pub raw: bool,
+    /// Values as they are stored are neither unpacked nor held against the range that is valid.
+    pub reading: Reading,
 }
 
 /// Finds the cube in a file.
@@ -67,7 +67,7 @@ pub(crate) struct Wanted<'a> {
 /// grid, E0308 for times that are not of CF.
 pub(crate) fn survey(header: &Header, wanted: &Wanted) -> Result<Survey> {
     let mut notes = Vec::new();
-    let at = &wanted.at;
+    let at = &wanted.reading.at;
     let chosen = select::choose(header, wanted.names, at, &mut notes)?;
     let first = &chosen[0];
     // Before the coordinates: a variable that needs an `at` is the more useful news.
@@ -77,19 +77,31 @@ pub(crate) fn survey(header: &Header, wanted: &Wanted) -> Result<Survey> {
             fields.push((c, steps::places(header, c.variable, &c.roles, c.step.as_deref(), &at)?, name));
         }
     }
-    let placed = grid::place(header, first.variable, &first.roles, wanted.crs)?;
+    let placed = grid::place(header, first.variable, &first.roles, wanted.crs, &wanted.reading)?;
     notes.extend(placed.notes.iter().cloned());
+    tell_apart(&mut fields, &mut notes);
     let leading = chosen.iter().find(|c| c.step.is_some()).unwrap_or(first);
     let axis = steps::axis(header, leading.variable, leading.step.as_deref(), &mut notes)?;
     let mut variables: Vec<VariableLayout> = Vec::new();
     let mut bands: Vec<Band> = Vec::new();
     for (c, places, name) in fields {
-        let stored = stored(c, places, wanted.raw, &mut notes);
-        bands.push(band(&stored, c.variable, name, wanted.raw));
+        let stored = stored(c, places, wanted.reading.raw, &mut notes);
+        bands.push(band(&stored, c.variable, name, wanted.reading.raw));
         variables.push(stored);
     }
     let layout = Layout { variables, flip_y: placed.flip_y, flip_x: placed.flip_x };
     Ok(Survey { layout, bands, placed, axis, notes })
+}
+
+/// Bands of one name, from several groups, get the name of their group too.
+fn tell_apart(fields: &mut [(&DataVar, Vec<DimIndex>, String)], notes: &mut Vec<String>) {
+    let names: Vec<String> = fields.iter().map(|(.., name)| name.clone()).collect();
+    for (chosen, _, name) in fields.iter_mut().filter(|(.., name)| names.iter().filter(|n| *n == name).count() > 1) {
+        let Some((group, _)) = chosen.variable.name.rsplit_once('/') else { continue };
+        let full = format!("{}_{name}", group.replace('/', "_"));
+        notes.push(format!("`{}` is the band `{full}`: other groups have a `{name}` too", chosen.variable.name));
+        *name = full;
+    }
 }
 
 /// The bands of a variable: one, or those along a dimension of bands.

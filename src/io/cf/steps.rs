@@ -173,8 +173,16 @@ pub(super) fn axis(
         };
     };
     match axes::coordinate(header, variable, dim) {
-        Some(time) if axes::counts_time(time.text("units").unwrap_or("")) => instants(header, time, notes),
-        Some(_) => {
+        Some(time) if cf::is_time_unit(time.text("units").unwrap_or("")) => instants(header, time, notes),
+        Some(coordinate) => {
+            let is_time = variable.dim(dim).is_some_and(|at| axes::roles(header, variable)[at] == Role::Time);
+            if is_time {
+                let unit = coordinate.text("units").map_or("has no unit".into(), |unit| format!("counts in `{unit}`"));
+                notes.push(format!(
+                    "the steps have no dates: `{}` {unit}, dates need one such as `days since 2000-01-01`",
+                    coordinate.name
+                ));
+            }
             let labels = labels(header, variable, dim)?;
             let counted = |(i, label): (usize, &Label)| *label == Label::Number(i as f64);
             // As `save netcdf` names steps that have no dates.

@@ -22,7 +22,7 @@ pub(super) fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn
     for path in &paths {
         go_on(cancel)?;
         let names = gathered.names.clone().unwrap_or_else(|| var.clone());
-        let wanted = Wanted { names: &names, at: reading.at.clone(), crs: crs.as_ref(), raw: reading.raw };
+        let wanted = Wanted { names: &names, crs: crs.as_ref(), reading: reading.clone() };
         let added = header::read(path)
             .and_then(|header| survey(&header, &wanted))
             .and_then(|survey| gathered.add(path, survey));
@@ -60,9 +60,13 @@ impl CommonHeader {
         let n_steps = axis.len();
         if let (Some(grid), Some(seen)) = (&self.grid, &mut self.axis) {
             if !grid.same_grid(&placed.grid) {
-                return Err(differs(&self.first, path, "another grid", &grid.describe(), &placed.grid.describe()));
+                return Err(differs(&self.first, path, "another grid", &grid.describe(), &placed.grid.describe())
+                    .help("load the two groups of files apart and bring one onto the grid of the other with `align`"));
             }
-            extend(seen, axis).map_err(|(a, b)| differs(&self.first, path, "other steps", a, b))?;
+            extend(seen, axis).map_err(|(a, b)| {
+                differs(&self.first, path, "other steps", a, b)
+                    .help("load the two groups of files apart, by a list or a narrower pattern")
+            })?;
             self.bands = merge(&self.bands, bands, &mut self.notes);
         } else {
             self.first = path.to_string();
@@ -121,7 +125,6 @@ fn differs(first: &str, path: &str, what: &str, there: &str, here: &str) -> Box<
     Diagnostic::new(codes::FILES_DIFFER, format!("`{path}` has {what} than `{first}`"))
         .help(format!("first: {there}"))
         .help(format!("here: {here}"))
-        .help("load the two groups of files apart and bring one onto the grid of the other with `align`")
 }
 
 /// Puts one axis behind another; where they are of different kinds, says what each is.
@@ -139,7 +142,7 @@ fn extend(seen: &mut TimeAxis, next: TimeAxis) -> Result<(), (&'static str, &'st
         (
             TimeAxis::Instants { calendar, values, bounds },
             TimeAxis::Instants { calendar: other, values: more, bounds: more_bounds },
-        ) if *calendar == other => {
+        ) if calendar.agrees(other, values.iter().chain(&more)) => {
             values.extend(more);
             match (bounds.as_mut(), more_bounds) {
                 (Some(bounds), Some(more)) => bounds.extend(more),

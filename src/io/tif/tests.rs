@@ -328,7 +328,7 @@ fn missing_pixels_of_lossy_files() {
     for (i, (kind, n_bands, nodata, options, is_masked)) in cases.into_iter().enumerate() {
         let path = folder.path().join(format!("{i}.tif"));
         let schema = schema(days(1), bytes(nodata, n_bands), 64, 64);
-        let format = if kind == "cog" { &crate::io::cog::FORMAT } else { &FORMAT };
+        let format = if kind == "cog" { &super::super::cog::FORMAT } else { &FORMAT };
         let sink = (format.create)(&spec(kind, &path, options.clone()), &schema).unwrap();
         // The upper half is missing.
         let pixels = Pixels::U8((0..64 * 64).map(|i| if i < 64 * 32 { 0 } else { 100 }).collect());

@@ -157,7 +157,7 @@ fn check_times(there: &TimeAxis, ours: &TimeAxis, refuse: &dyn Fn(String) -> Box
             if there.instants().is_none() { "the steps of the store have no dates" } else { "its steps have no dates" };
         return Err(refuse(why.into()));
     };
-    if theirs != calendar {
+    if !theirs.agrees(*calendar, old.iter().chain(new)) {
         return Err(refuse(format!("its calendar is {}, that of the store {}", calendar.cf_name(), theirs.cf_name())));
     }
     if let (Some(last), Some(first)) = (old.iter().max(), new.iter().min())

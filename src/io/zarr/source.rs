@@ -52,6 +52,8 @@ const LOAD: Signature = Signature {
         Param::named("group", Shape::Text, "The group inside the store."),
         reading::AT,
         reading::CRS,
+        reading::RES,
+        reading::GRID,
         reading::RAW,
         reading::ON_ERROR,
         reading::SIGN,
@@ -69,6 +71,8 @@ const LOAD_REFERENCES: Signature = Signature {
         Param::named("group", Shape::Text, "The group inside the references."),
         reading::AT,
         reading::CRS,
+        reading::RES,
+        reading::GRID,
         reading::RAW,
         reading::ON_ERROR,
         reading::SIGN,
@@ -134,7 +138,7 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
     let group = metadata::open(&store, given, &group)?;
     let header = file::header(given, &store, &group);
     let crs = reading.crs()?;
-    let wanted = Wanted { names: &var, at: reading.at.clone(), crs: crs.as_ref(), raw: reading.raw };
+    let wanted = Wanted { names: &var, crs: crs.as_ref(), reading: reading.clone() };
     let Survey { layout, bands, placed, axis, mut notes } = survey(&header, &wanted)?;
     let order = Some(axis.sort_order()).filter(|_| !axis.is_sorted());
     let axis = order.as_ref().map_or_else(|| axis.clone(), |order| axis.select(order));

@@ -33,7 +33,7 @@ pub(super) fn make(folder: &Path, name: &str, days: &[i32], more: impl FnOnce(&m
     path
 }
 
-fn axis(file: &mut FileMut, name: &str, units: &str, values: &[f64]) {
+pub(super) fn axis(file: &mut FileMut, name: &str, units: &str, values: &[f64]) {
     file.add_dimension(name, values.len()).unwrap();
     let mut variable = file.add_variable::<f64>(name, &[name]).unwrap();
     variable.put_attribute("units", units).unwrap();
