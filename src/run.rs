@@ -145,7 +145,8 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     cx.read.go_on()?;
     let written = sink.finish().map_err(at)?;
     let report = Some(show::text::saved(&schema, &written));
-    Ok(Answer { output: None, report, files: written.paths, notes: notes(plan, &outcome), outcome })
+    let notes = [notes(plan, &outcome), written.notes].concat();
+    Ok(Answer { output: None, report, files: written.paths, notes, outcome })
 }
 
 fn explain_cube(plan: &Arc<Plan>, with: &With) -> Result<Output> {

@@ -131,7 +131,7 @@ pub struct Schema {
     /// The properties, each with a value for every step: the name of a file, the cloud cover of a STAC item.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<String, Vec<serde_json::Value>>,
-    /// Decisions that were made for the user, which `describe` prints.
+    /// Decisions that were made for the user, which `describe` and every run print.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }

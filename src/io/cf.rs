@@ -16,11 +16,13 @@ mod number;
 mod select;
 mod spatial_ref;
 mod steps;
+mod units;
+mod valid;
 
 pub(crate) use decode::{Copy3, Decoder, strides};
-pub(crate) use header::{Attribute, Dim, Header, Kind, Values, Variable};
-pub(crate) use layout::{Layout, Survey, VariableLayout, survey};
+pub(crate) use header::{Attribute, DEFAULT_FILL, Dim, Header, Kind, Values, Variable};
+pub(crate) use layout::{Layout, Survey, VariableLayout, Wanted, survey};
 pub(crate) use number::Number;
 pub(crate) use select::offered;
 pub(crate) use spatial_ref::attributes as spatial_ref;
-pub(crate) use steps::{At, DimIndex};
+pub(crate) use steps::DimIndex;

@@ -53,6 +53,8 @@ pub(crate) trait Sink: Send + Sync {
 pub(crate) struct Output {
     pub paths: Vec<PathBuf>,
     pub bytes: u64,
+    /// Decisions that the user did not make.
+    pub notes: Vec<String>,
 }
 
 /// The name of an object on a server, where a target is one.
@@ -114,7 +116,7 @@ pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut (dyn Write + Send
         write(&mut bytes)?;
         let path = PathBuf::from(without_secrets(&name));
         object::write(&name, &bytes).map_err(|d| cannot_write(&path, d.below()))?;
-        return Ok(Output { paths: vec![path], bytes: bytes.len() as u64 });
+        return Ok(Output { paths: vec![path], bytes: bytes.len() as u64, notes: Vec::new() });
     }
     make_parent(path)?;
     let mut partial = Partial::new(partial_path(path));
@@ -124,7 +126,7 @@ pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut (dyn Write + Send
     let bytes = std::fs::metadata(&partial.path).map_or(0, |m| m.len());
     publish(&partial.path, path)?;
     partial.disarm();
-    Ok(Output { paths: vec![path.to_path_buf()], bytes })
+    Ok(Output { paths: vec![path.to_path_buf()], bytes, notes: Vec::new() })
 }
 
 /// Where a target is built before it is moved to its place: a hidden neighbor, so that the move is a rename.

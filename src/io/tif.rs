@@ -80,7 +80,7 @@ pub(super) fn create(kind: Kind, spec: &SinkSpec, schema: &Arc<Schema>) -> Resul
 
 /// What the options mean, and the files that will be written, each with the type its pixels are stored in.
 fn plan(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<(Settings, Vec<(Target, Storage)>)> {
-    let settings = Settings::read(kind, &spec.options)?;
+    let mut settings = Settings::read(kind, &spec.options)?;
     let targets = template::targets(&spec.path, schema)?;
     let with_storage = |target: Target| {
         let bands = target.layers.iter().map(|&(_, band)| &schema.bands[band]);
@@ -88,11 +88,19 @@ fn plan(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<(Settings, Vec<(
         Ok((target, storage))
     };
     let targets = targets.into_iter().map(with_storage).collect::<Result<Vec<_>>>()?;
+    settings.mask_needed = !settings.add_mask
+        && settings.changes_values()
+        && targets.iter().any(|(_, storage): &(Target, Storage)| storage.nodata.is_some_and(|n| !n.is_nan()));
+    settings.add_mask |= settings.mask_needed;
     Ok((settings, targets))
 }
 
 /// Where finished files are, and how many bytes they have.
-fn written(paths: Vec<std::path::PathBuf>) -> Output {
+fn written(paths: Vec<std::path::PathBuf>, settings: &Settings) -> Output {
     let bytes = paths.iter().filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum();
-    Output { paths, bytes }
+    let masked = format!(
+        "missing pixels are marked by a mask: `compress {}` changes values, and would change a nodata",
+        settings.compress
+    );
+    Output { paths, bytes, notes: if settings.mask_needed { vec![masked] } else { Vec::new() } }
 }

@@ -59,6 +59,17 @@ pub(crate) fn spread(plan: &Plan) -> Vec<String> {
     notes
 }
 
+/// Notes on what the sources of a plan decided when they read their headers.
+pub(crate) fn decided(plan: &Plan) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for note in plan.scans().into_iter().flat_map(|(_, schema)| &schema.notes) {
+        if !notes.contains(note) {
+            notes.push(note.clone());
+        }
+    }
+    notes
+}
+
 /// Notes on files that became steps without a date.
 pub(crate) fn undated(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();

@@ -1,7 +1,6 @@
 //! `concat`: the steps of several cubes as one.
 
 use super::prelude::*;
-use crate::cube::time::Calendar;
 use crate::diagnostic::{self, Span};
 use crate::plan::common_band;
 
@@ -78,9 +77,8 @@ fn merged_axis(call: &Call, axes: &[&TimeAxis]) -> Result<(TimeAxis, Vec<(usize,
     let all: Vec<_> = axes.iter().filter_map(dated).collect();
     if all.len() == axes.len() {
         let calendar = all[0].0;
-        // The two names mean one calendar for every date since 1582.
-        let real = |c: Calendar| matches!(c, Calendar::Standard | Calendar::ProlepticGregorian);
-        if let Some((other, ..)) = all.iter().find(|(c, ..)| *c != calendar && !(real(*c) && real(calendar))) {
+        let instants = || all.iter().flat_map(|(_, values, _)| values);
+        if let Some((other, ..)) = all.iter().find(|(c, ..)| !calendar.agrees(*c, instants())) {
             return differ(format!("the calendars differ: {} and {}", calendar.cf_name(), other.cf_name()));
         }
         steps.sort_by_key(|&(cube, step)| all[cube].1[step]);

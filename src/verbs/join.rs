@@ -83,6 +83,12 @@ fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option
         // A cube of one step, such as elevation, a mask or a long-term mean, belongs to every step.
         return Ok(vec![Some(0); left.len()]);
     }
+    if let (None | Some("time" | "nearest"), Some((a, x)), Some((b, y))) =
+        (on.as_deref(), left.instants(), right.instants())
+        && !a.agrees(*b, x.iter().chain(y))
+    {
+        return differ(format!("the calendars differ: {} and {}", a.cf_name(), b.cf_name()));
+    }
     match on.as_deref() {
         None | Some("time") => {
             if let (TimeAxis::Groups { labels: a, .. }, TimeAxis::Groups { labels: b, .. }) = (left, right) {

@@ -111,6 +111,12 @@ impl Calendar {
         })
     }
 
+    /// Whether these instants have one date in both calendars: the two that are real agree since their reform in 1582.
+    pub(crate) fn agrees<'a>(self, other: Calendar, mut instants: impl Iterator<Item = &'a Instant>) -> bool {
+        let is_real = |calendar| matches!(calendar, Calendar::Standard | Calendar::ProlepticGregorian);
+        self == other || is_real(self) && is_real(other) && instants.all(|at| at.days() >= CUTOVER)
+    }
+
     /// As the CF conventions call it: `noleap`.
     pub fn cf_name(self) -> &'static str {
         match self {
@@ -411,6 +417,10 @@ mod tests {
         }
         assert_eq!(Calendar::from_cf("365_day"), Some(NoLeap));
         assert_eq!(Calendar::from_cf("Gregorian"), Some(Standard));
+        let since = |year| [ProlepticGregorian.midnight(year, 1, 1).unwrap()];
+        assert!(Standard.agrees(ProlepticGregorian, since(1583).iter()));
+        assert!(!Standard.agrees(ProlepticGregorian, since(1582).iter()));
+        assert!(!Standard.agrees(NoLeap, since(2000).iter()) && NoLeap.agrees(NoLeap, since(1).iter()));
         assert_eq!(Calendar::from_cf("lunar"), None);
     }
 }

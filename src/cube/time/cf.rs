@@ -21,6 +21,9 @@ const UNITS: &[(&[&str], Unit)] = &[
     (&["year", "yr", "common_year"], Unit::Months(12)),
 ];
 
+/// The words between a unit and the date it counts from.
+const LINKS: [&str; 5] = ["since", "after", "from", "ref", "@"];
+
 /// What a time coordinate counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
@@ -49,7 +52,7 @@ impl CfUnits {
         let example = "time units read like `days since 1970-01-01`";
         let mut words = units.split_whitespace();
         let (word, link) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
-        if !["since", "after", "from", "ref", "@"].contains(&link.to_ascii_lowercase().as_str()) {
+        if !LINKS.contains(&link.to_ascii_lowercase().as_str()) {
             let message = format!("the time unit `{units}` counts from no date");
             return Err(Diagnostic::new(codes::BAD_CALENDAR, message).help(example));
         }
@@ -84,6 +87,52 @@ impl CfUnits {
     }
 }
 
+/// Whether a unit is one of times: it counts from a date, or writes dates as numbers.
+pub(crate) fn is_time_unit(units: &str) -> bool {
+    let link = units.split_whitespace().nth(1).unwrap_or("").to_ascii_lowercase();
+    LINKS.contains(&link.as_str()) || absolute(units).is_some()
+}
+
+/// What the numbers of an absolute time axis of CDO are: dates written with their digits, `day as %Y%m%d.%f`.
+fn absolute(units: &str) -> Option<Absolute> {
+    let words: Vec<String> = units.split_whitespace().map(str::to_ascii_lowercase).collect();
+    let [unit, link, format] = words.as_slice() else { return None };
+    let format = format.strip_suffix(".%f").unwrap_or(format);
+    match (unit.trim_end_matches('s'), link.as_str(), format) {
+        ("day", "as", "%y%m%d") => Some(Absolute::Day),
+        ("month", "as", "%y%m") => Some(Absolute::Month),
+        ("year", "as", "%y") => Some(Absolute::Year),
+        _ => None,
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Absolute {
+    Day,
+    Month,
+    Year,
+}
+
+impl Absolute {
+    /// The instant of one number, whose fraction is the share of its day, month or year that has passed.
+    fn instant(self, calendar: Calendar, value: f64) -> Option<Instant> {
+        let whole = value.is_finite().then_some(value.trunc().abs())? as i64;
+        let sign = if value < 0.0 { -1 } else { 1 };
+        let (year, month, day) = match self {
+            Absolute::Day => (whole / 10_000, whole / 100 % 100, whole % 100),
+            Absolute::Month => (whole / 100, whole % 100, 1),
+            Absolute::Year => (whole, 1, 1),
+        };
+        let begin = calendar.midnight(sign * year, u32::try_from(month).ok()?, u32::try_from(day).ok()?)?;
+        let end = match self {
+            Absolute::Day => Instant(begin.0.checked_add(MICROS_PER_DAY)?),
+            Absolute::Month => calendar.add_months(begin, 1),
+            Absolute::Year => calendar.add_months(begin, 12),
+        };
+        Some(Instant(begin.0 + (value.fract().abs() * (end.0 - begin.0) as f64).round() as i64))
+    }
+}
+
 /// The instants of a CF time coordinate, rounded to microseconds. A missing `calendar` attribute means the standard
 /// one.
 ///
@@ -94,6 +143,12 @@ pub(crate) fn decode(units: &str, calendar: Option<&str>, values: &[f64]) -> Res
         Some(name) => Calendar::from_cf(name).ok_or_else(|| unknown_calendar(name))?,
         None => Calendar::Standard,
     };
+    if let Some(written) = absolute(units) {
+        let read = |(step, &value): (usize, &f64)| {
+            written.instant(calendar, value).ok_or_else(|| no_time(step, value, units, "is no date"))
+        };
+        return Ok((calendar, values.iter().enumerate().map(read).collect::<Result<_>>()?));
+    }
     let cf = CfUnits::parse(units, calendar)?;
     if let (Unit::Months(_), false) = (cf.unit, calendar == Calendar::Day360)
         && let Some(part) = values.iter().find(|value| value.is_finite() && value.fract() != 0.0)
@@ -104,12 +159,16 @@ pub(crate) fn decode(units: &str, calendar: Option<&str>, values: &[f64]) -> Res
     }
     let epoch = calendar.instant(&cf.epoch).expect("the epoch was read in this calendar");
     let read = |(step, &value): (usize, &f64)| {
-        cf.instant(calendar, epoch, value).ok_or_else(|| {
-            let what = if value.is_finite() { "lies too far away" } else { "is missing" };
-            Diagnostic::new(codes::DAMAGED, format!("the time of step {step} {what}: {value} {units}"))
-        })
+        cf.instant(calendar, epoch, value).ok_or_else(|| no_time(step, value, units, "lies too far away"))
     };
     Ok((calendar, values.iter().enumerate().map(read).collect::<Result<_>>()?))
+}
+
+/// Why a number is no time.
+fn no_time(step: usize, value: f64, units: &str, why: &str) -> Box<Diagnostic> {
+    let what = if value.is_nan() { "is missing".to_string() } else { format!("{why}: {value} {units}") };
+    Diagnostic::new(codes::DAMAGED, format!("the time of step {step} {what}"))
+        .help("keep the steps that have one: `ds.isel(time=ds.time.notnull())` in xarray")
 }
 
 /// Units and integers for these instants: the coarsest unit of days and less that is exact, counted from 1970-01-01 or,
@@ -205,6 +264,12 @@ mod tests {
             ("nanoseconds since 1970-01-01", None, 1_600_000_000_000_000_000.0, "2020-09-13T12:26:40"),
             ("months since 2000-01-31", None, 1.0, "2000-02-29"),
             ("years since 2000-01-01", Some("noleap"), 20.0, "2020-01-01"),
+            // As CDO reads its own; it drops the fraction of a month or a year.
+            ("day as %Y%m%d.%f", None, 20_000_215.5, "2000-02-15T12:00"),
+            ("day as %Y%m%d.%f", Some("360_day"), 20_000_230.5, "2000-02-30T12:00"),
+            ("month as %Y%m.%f", None, 200_103.0, "2001-03-01"),
+            ("month as %Y%m.%f", None, 200_102.5, "2001-02-15"),
+            ("year as %Y.%f", None, 2002.0, "2002-01-01"),
         ];
         for &(units, calendar, value, date) in cases {
             let (calendar, instants) = decode(units, calendar, &[value]).expect(units);
@@ -226,6 +291,7 @@ mod tests {
             ("month", None, 0.0, "counts from no date", "time units read like"),
             ("days since 1950-02-30", None, 0.0, "is no date of the standard", "time units read like"),
             ("months since 1950-01-01", None, 0.5, "cannot count 0.5", "give the coordinate units of days"),
+            ("day as %Y%m%d.%f", None, 20_001_301.0, "the time of step 0 is no date: 20001301 day as", ""),
             ("days since 1950-01-01", None, f64::NAN, "the time of step 0 is missing", ""),
             ("days since 1950-01-01", None, 1e300, "the time of step 0 lies too far away", ""),
         ];

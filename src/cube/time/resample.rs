@@ -59,6 +59,10 @@ pub(crate) fn resample(axis: &TimeAxis, period: &Period, keep_empty: bool) -> Re
 pub(super) fn no_dates(axis: &TimeAxis, stage: &str) -> Box<Diagnostic> {
     let error = Diagnostic::new(codes::NO_TIME, format!("`{stage}` needs dates, and the cube has none"));
     match axis {
+        TimeAxis::Groups { key, .. } if key == "time" => error.help(
+            "the unit of its times names no date; dates need one such as `days since 2000-01-01`, which \
+             `cdo settaxis,2000-01-01,00:00:00,1day` gives",
+        ),
         TimeAxis::Groups { key, .. } => {
             error.help(format!("its steps are groups by `{key}`; put `{stage}` before the `groupby`"))
         }

@@ -1,6 +1,7 @@
 //! Which dimension of a variable is which: west to east, south to north, time, or one more.
 
 use super::header::{Header, Kind, Variable};
+use crate::cube::time::cf::is_time_unit;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -87,14 +88,14 @@ pub(super) fn role(coordinate: &Variable) -> Option<Role> {
     if is_latitude_unit(&units) {
         return Some(Role::Y);
     }
-    if counts_time(&units) && standard.is_empty() {
+    if is_time_unit(&units) && standard.is_empty() {
         return Some(Role::Time);
     }
     match coordinate.text("_CoordinateAxisType") {
         Some("Lon" | "GeoX") => Some(Role::X),
         Some("Lat" | "GeoY") => Some(Role::Y),
         Some("Time") => Some(Role::Time),
-        _ => named(coordinate.stem()).filter(|r| *r != Role::Time || counts_time(&units)),
+        _ => named(coordinate.stem()).filter(|r| *r != Role::Time || is_time_unit(&units)),
     }
 }
 
@@ -112,10 +113,6 @@ pub(super) fn is_geographic(coordinate: &Variable) -> bool {
 }
 
 const GEOGRAPHIC: [&str; 6] = ["lon", "long", "longitude", "lat", "latitude", "nav_lon"];
-
-pub(super) fn counts_time(units: &str) -> bool {
-    units.to_ascii_lowercase().split_whitespace().nth(1) == Some("since")
-}
 
 fn is_longitude_unit(units: &str) -> bool {
     ["degrees_east", "degree_east", "degrees_e", "degree_e", "degreese", "degreee"].contains(&units)

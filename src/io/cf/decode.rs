@@ -17,6 +17,8 @@ pub(crate) struct Decoder<'a, S> {
     marker: S,
     /// Stored values that mean "missing" and are not the band's own nodata.
     missing: Vec<S>,
+    /// The least and the greatest valid one, where there are such.
+    valid: [Option<S>; 2],
 }
 
 impl<'a, S: PixelType> Decoder<'a, S> {
@@ -26,12 +28,17 @@ impl<'a, S: PixelType> Decoder<'a, S> {
         let marker = marker(nodata);
         let listed = stored.missing.iter().map(|n| exact::<S>(*n)).filter(|v| !v.is_nan());
         let missing = listed.filter(|v| !same || *v != marker).collect();
-        Decoder { copy, stored, nodata, same, marker, missing }
+        let valid = [stored.valid.low, stored.valid.high].map(|bound| bound.map(exact::<S>));
+        Decoder { copy, stored, nodata, same, marker, missing, valid }
     }
 
     /// Whether stored values of type `R` are the pixels, in order.
     pub(crate) fn is_plain<R: PixelType>(&self) -> bool {
-        self.same && R::DTYPE == S::DTYPE && self.missing.is_empty() && self.copy.is_straight()
+        self.same
+            && R::DTYPE == S::DTYPE
+            && self.missing.is_empty()
+            && self.valid == [None; 2]
+            && self.copy.is_straight()
     }
 
     /// Fills the pixels of `out` from `first` on, some rows at a time, which stay in the cache from step to step.
@@ -71,6 +78,15 @@ impl<'a, S: PixelType> Decoder<'a, S> {
             [only] => values.iter_mut().for_each(|v| *v = if *v == only { self.marker } else { *v }),
             _ => values.iter_mut().filter(|v| self.missing.contains(v)).for_each(|v| *v = self.marker),
         }
+        if self.valid != [None; 2] {
+            values.iter_mut().filter(|v| self.is_invalid(**v)).for_each(|v| *v = self.marker);
+        }
+    }
+
+    /// Whether a value lies outside of what is valid.
+    fn is_invalid(&self, value: S) -> bool {
+        let [low, high] = self.valid;
+        low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high)
     }
 
     fn unpack(&self, values: &[S], numbers: &mut [f64]) {
@@ -78,6 +94,10 @@ impl<'a, S: PixelType> Decoder<'a, S> {
             [] => widen(values, numbers, |_, v| v.is_nan()),
             [only] => widen(values, numbers, |_, v| v == only),
             _ => widen(values, numbers, |_, v| self.missing.contains(&v)),
+        }
+        if self.valid != [None; 2] {
+            let out = numbers.iter_mut().zip(values).filter(|(_, v)| self.is_invalid(**v));
+            out.for_each(|(number, _)| *number = f64::NAN);
         }
         if let Some((scale, offset)) = self.stored.packing {
             numbers.iter_mut().for_each(|v| *v = *v * scale + offset);

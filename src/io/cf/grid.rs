@@ -3,10 +3,11 @@
 //! Coordinates are read and never replaced by what an attribute (`actual_range`, `geospatial_lon_min`) claims.
 
 use super::axes::{self, Role};
-use super::header::{Header, Kind, Variable};
+use super::header::{Dim, Header, Kind, Variable};
 use super::mapping;
 use crate::cube::{Crs, DType, GeoBox};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::reading::{Placing, Reading};
 
 /// By how much of a pixel a center may lie off the regular place. Gaussian latitudes, which must not pass, miss theirs
 /// by 8 thousandths; coordinates cut to a few digits stay below 2.
@@ -27,13 +28,30 @@ pub(crate) struct FileGrid {
 ///
 /// # Errors
 /// `E0309` where its coordinates are missing, two-dimensional or irregular.
-pub(super) fn place(header: &Header, variable: &Variable, roles: &[Role], crs: Option<&Crs>) -> Result<FileGrid> {
+pub(super) fn place(
+    header: &Header,
+    variable: &Variable,
+    roles: &[Role],
+    crs: Option<&Crs>,
+    reading: &Reading,
+) -> Result<FileGrid> {
     let along = |role: Role| roles.iter().position(|r| *r == role).map(|at| &variable.dims[at]);
     let (Some(x), Some(y)) = (along(Role::X), along(Role::Y)) else {
         return Err(no_grid(header, variable));
     };
+    if reading.grid == Some(Placing::Index) {
+        return Ok(counted(header, variable, x, y));
+    }
     let find = |dim: &str| axes::coordinate(header, variable, dim);
     let (cx, cy) = (find(&x.name), find(&y.name));
+    // Axes that only count rows and columns are no places where others say where the pixels lie.
+    let counts = |c: Option<&Variable>| c.is_none_or(|c| !says_where(c));
+    if crs.is_none() && counts(cx) && counts(cy) && mapping::geotransform(header, variable).is_none() {
+        let states_none = mapping::crs(header, variable, cx, cy, &mut Vec::new()).is_none();
+        if states_none && curvilinear(header, variable).is_some() {
+            return Err(no_grid(header, variable));
+        }
+    }
     let mut notes = Vec::new();
     let crs = match crs {
         Some(crs) => Some(crs.clone()),
@@ -55,21 +73,40 @@ pub(super) fn place(header: &Header, variable: &Variable, roles: &[Role], crs: O
     };
     let unit = |v: &Variable| mapping::unit_factor(header, variable, v, crs.as_ref());
     let geographic = crs.as_ref().is_some_and(|c| c.geographic);
-    let ax = Axis::read(header, cx, unit(cx), geographic)?;
-    let ay = Axis::read(header, cy, unit(cy), false)?;
-    let (Some(dx), Some(dy)) = (ax.step.or(ay.step.map(f64::abs)), ay.step.or(ax.step.map(f64::abs))) else {
+    let ax = Axis::read(header, cx, unit(cx)?, geographic)?;
+    let ay = Axis::read(header, cy, unit(cy)?, false)?;
+    let stated = mapping::geotransform(header, variable).map(|t| north_up(t, y.len));
+    let size = reading.res.map(f64::abs).filter(|res| *res > 0.0);
+    let size = [1, 5].map(|at| size.or(stated.map(|t| t[at].abs())));
+    let dx = ax.step.or(ay.step.map(f64::abs)).or(size[0]);
+    let dy = ay.step.or(ax.step.map(f64::abs)).or(size[1]);
+    let (Some(dx), Some(dy)) = (dx, dy) else {
         let message =
             format!("one pixel has no size: `{}` and `{}` have one value each and no bounds", cx.name, cy.name);
-        return Err(bad(header, message));
+        return Err(bad(header, message).help("say what it is, in the unit of the coordinates: `res 0.25`"));
     };
     let (flip_x, flip_y) = (dx < 0.0, dy > 0.0 && ay.step.is_some());
     let west = if flip_x { ax.last } else { ax.first } - dx.abs() / 2.0;
     let north = if flip_y { ay.last } else { ay.first } + dy.abs() / 2.0;
     let found = [tidy(west, dx), dx.abs(), 0.0, tidy(north, dy), 0.0, -dy.abs()];
     // Centers are rounded when they are written, a transform that is stated is not.
-    let stated = mapping::geotransform(header, variable).map(|t| north_up(t, y.len));
     let transform = stated.filter(|t| agree(*t, found, x.len, y.len)).unwrap_or(found);
     Ok(FileGrid { grid: GeoBox { crs, transform, width: x.len, height: y.len }, flip_y, flip_x, notes })
+}
+
+/// The grid of rows and columns, whose coordinates are their numbers in the file.
+fn counted(header: &Header, variable: &Variable, x: &Dim, y: &Dim) -> FileGrid {
+    let transform = [-0.5, 1.0, 0.0, y.len as f64 - 0.5, 0.0, -1.0];
+    let grid = GeoBox { crs: None, transform, width: x.len, height: y.len };
+    let left = curvilinear(header, variable).map_or(String::new(), |names| format!(", and {names} left out"));
+    let note = format!("coordinates are numbers of columns along `{}` and of rows along `{}`{left}", x.name, y.name);
+    FileGrid { grid, flip_y: true, flip_x: false, notes: vec![note] }
+}
+
+/// Whether a coordinate says by a unit or a name what its numbers are.
+fn says_where(coordinate: &Variable) -> bool {
+    let has = |name: &str| coordinate.text(name).is_some_and(|text| !["", "1"].contains(&text));
+    has("units") || has("standard_name") || axes::is_geographic(coordinate)
 }
 
 /// First and last center, and the step from one to the next where there are two, or bounds.
@@ -180,8 +217,11 @@ fn irregular(header: &Header, coordinate: &Variable, values: &[f64]) -> Box<Diag
         odd + 1,
         short(usual),
     );
-    bad(header, message).help("bring it onto a regular grid first, for example with `cdo remapbil`")
+    bad(header, message).help(BY_INDEX).help(REMAP)
 }
+
+const BY_INDEX: &str = "for statistics of each pixel over time, load rows and columns as they are: `grid index`";
+const REMAP: &str = "bring it onto a regular grid first, for example with `cdo remapbil`";
 
 /// A number with the digits a reader can compare.
 fn short(value: f64) -> String {
@@ -197,21 +237,30 @@ fn no_grid(header: &Header, variable: &Variable) -> Box<Diagnostic> {
     match curvilinear(header, variable) {
         Some(names) => {
             bad(header, format!("{} lies on a curvilinear grid: {names} have two dimensions", variable.describe()))
-                .help("bring it onto a regular grid first, for example with `cdo remapbil`")
+                .help(BY_INDEX)
+                .help(REMAP)
         }
         None => bad(header, format!("{} has no longitude and latitude or x and y", variable.describe())),
     }
 }
 
-/// The two-dimensional coordinates of a variable, as words.
+/// The coordinates of a variable that change along both rows and columns, as words: those it lists, or else those that
+/// lie on its rows and columns.
 pub(super) fn curvilinear(header: &Header, variable: &Variable) -> Option<String> {
+    let n = variable.dims.len().checked_sub(2)?;
+    let is_wide = |v: &&Variable| {
+        v.dims.len() >= 2
+            && v.name != variable.name
+            && v.dims[v.dims.len() - 2..] == variable.dims[n..]
+            && matches!(axes::role(v), Some(Role::X | Role::Y))
+    };
     let words = variable.text("coordinates").unwrap_or("").split_whitespace();
-    let wide: Vec<String> = words
-        .filter_map(|word| header.near(variable, word))
-        .filter(|v| v.dims.len() == 2 && matches!(axes::role(v), Some(Role::X | Role::Y)))
-        .map(|v| format!("`{}`", v.name))
-        .collect();
-    (!wide.is_empty()).then(|| wide.join(" and "))
+    let mut wide: Vec<&Variable> = words.filter_map(|word| header.near(variable, word)).filter(is_wide).collect();
+    if wide.is_empty() {
+        wide = header.variables.iter().filter(is_wide).collect();
+    }
+    let names: Vec<String> = wide.iter().map(|v| format!("`{}`", v.name)).collect();
+    (!names.is_empty()).then(|| names.join(" and "))
 }
 
 /// A stored transform as a north-up grid, unless it is rotated, and whether its rows must be turned over.

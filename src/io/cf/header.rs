@@ -5,6 +5,9 @@ use crate::cube::DType;
 use crate::diagnostic::Result;
 use std::collections::BTreeMap;
 
+/// The name under which a format puts the value of cells that were never written, where the file states none.
+pub(crate) const DEFAULT_FILL: &str = "default _FillValue";
+
 /// Reads the small variables that describe others.
 pub(crate) trait Values: Send + Sync {
     /// Every value as it is stored.
@@ -113,6 +116,11 @@ impl Variable {
         self.numbers(attribute).first().map(|n| n.to_f64())
     }
 
+    /// The values that mean "missing", the one that a file states first.
+    pub(crate) fn missing(&self) -> Vec<Number> {
+        ["_FillValue", "missing_value", DEFAULT_FILL].iter().flat_map(|name| self.numbers(name)).collect()
+    }
+
     /// The name without its groups.
     pub(crate) fn stem(&self) -> &str {
         self.name.rsplit('/').next().unwrap_or(&self.name)
@@ -152,11 +160,7 @@ impl Header {
     /// All values of a variable as physical numbers, missing ones as NaN.
     pub(crate) fn values(&self, variable: &Variable) -> Result<Vec<f64>> {
         let mut values = self.values.numbers(variable)?;
-        let missing: Vec<f64> = ["_FillValue", "missing_value"]
-            .iter()
-            .flat_map(|name| variable.numbers(name))
-            .map(|n| n.to_f64())
-            .collect();
+        let missing: Vec<f64> = variable.missing().iter().map(|n| n.to_f64()).collect();
         let scale = variable.number("scale_factor").unwrap_or(1.0);
         let offset = variable.number("add_offset").unwrap_or(0.0);
         for value in &mut values {

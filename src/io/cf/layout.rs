@@ -6,8 +6,10 @@ use super::header::{Header, Kind, Variable};
 use super::number::Number;
 use super::select::{self, DataVar};
 use super::steps::{self, At, DimIndex};
+use super::valid::{Stated, ValidRange};
 use crate::cube::{Band, Crs, DType, Packing, TimeAxis};
 use crate::diagnostic::Result;
+use crate::io::reading::Reading;
 use serde::{Deserialize, Serialize};
 
 /// Files of one kind share a layout.
@@ -32,6 +34,9 @@ pub(crate) struct VariableLayout {
     pub packing: Option<(f64, f64)>,
     /// Values that mean "missing", as pixels of `dtype` hold them; NaN always does.
     pub missing: Vec<Number>,
+    /// The least and the greatest stored value that is valid, where the file says so.
+    #[serde(default, skip_serializing_if = "ValidRange::is_everything")]
+    pub valid: ValidRange,
     /// Steps, rows and columns that are decoded together; 1, a few and all of them where there are no chunks.
     pub tile: [usize; 3],
 }
@@ -45,14 +50,25 @@ pub(crate) struct Survey {
     pub notes: Vec<String>,
 }
 
-/// Finds the cube in a file; `names` are the variables wanted, all if there are none.
+/// What the user asked for.
+#[derive(Default)]
+pub(crate) struct Wanted<'a> {
+    /// The variables, all if there are none.
+    pub names: &'a [String],
+    pub crs: Option<&'a Crs>,
+    /// Values as they are stored are neither unpacked nor held against the range that is valid.
+    pub reading: Reading,
+}
+
+/// Finds the cube in a file.
 ///
 /// # Errors
 /// E0307 for a name that is not there, E0310 for a dimension that needs an `at`, E0309 for coordinates that are no regular
 /// grid, E0308 for times that are not of CF.
-pub(crate) fn survey(header: &Header, names: &[String], at: &At, crs: Option<&Crs>) -> Result<Survey> {
+pub(crate) fn survey(header: &Header, wanted: &Wanted) -> Result<Survey> {
     let mut notes = Vec::new();
-    let chosen = select::choose(header, names, at, &mut notes)?;
+    let at = &wanted.reading.at;
+    let chosen = select::choose(header, wanted.names, at, &mut notes)?;
     let first = &chosen[0];
     // Before the coordinates: a variable that needs an `at` is the more useful news.
     let mut fields: Vec<(&DataVar, Vec<DimIndex>, String)> = Vec::new();
@@ -61,19 +77,31 @@ pub(crate) fn survey(header: &Header, names: &[String], at: &At, crs: Option<&Cr
             fields.push((c, steps::places(header, c.variable, &c.roles, c.step.as_deref(), &at)?, name));
         }
     }
-    let placed = grid::place(header, first.variable, &first.roles, crs)?;
+    let placed = grid::place(header, first.variable, &first.roles, wanted.crs, &wanted.reading)?;
     notes.extend(placed.notes.iter().cloned());
+    tell_apart(&mut fields, &mut notes);
     let leading = chosen.iter().find(|c| c.step.is_some()).unwrap_or(first);
     let axis = steps::axis(header, leading.variable, leading.step.as_deref(), &mut notes)?;
     let mut variables: Vec<VariableLayout> = Vec::new();
     let mut bands: Vec<Band> = Vec::new();
     for (c, places, name) in fields {
-        let stored = stored(c, places);
-        bands.push(band(&stored, c.variable, name));
+        let stored = stored(c, places, wanted.reading.raw, &mut notes);
+        bands.push(band(&stored, c.variable, name, wanted.reading.raw));
         variables.push(stored);
     }
     let layout = Layout { variables, flip_y: placed.flip_y, flip_x: placed.flip_x };
     Ok(Survey { layout, bands, placed, axis, notes })
+}
+
+/// Bands of one name, from several groups, get the name of their group too.
+fn tell_apart(fields: &mut [(&DataVar, Vec<DimIndex>, String)], notes: &mut Vec<String>) {
+    let names: Vec<String> = fields.iter().map(|(.., name)| name.clone()).collect();
+    for (chosen, _, name) in fields.iter_mut().filter(|(.., name)| names.iter().filter(|n| *n == name).count() > 1) {
+        let Some((group, _)) = chosen.variable.name.rsplit_once('/') else { continue };
+        let full = format!("{}_{name}", group.replace('/', "_"));
+        notes.push(format!("`{}` is the band `{full}`: other groups have a `{name}` too", chosen.variable.name));
+        *name = full;
+    }
 }
 
 /// The bands of a variable: one, or those along a dimension of bands.
@@ -102,25 +130,26 @@ fn per_band(header: &Header, chosen: &DataVar, at: &At, many: bool) -> Result<Ve
     Ok(bands.into_iter().map(with).collect())
 }
 
-fn stored(chosen: &DataVar, places: Vec<DimIndex>) -> VariableLayout {
+/// How a variable is stored; with `as_stored` its values are neither unpacked nor held against a range.
+fn stored(chosen: &DataVar, places: Vec<DimIndex>, as_stored: bool, notes: &mut Vec<String>) -> VariableLayout {
     let variable = chosen.variable;
     let raw = match variable.kind {
         Kind::Number(dtype) => dtype,
         // Only variables of numbers are chosen.
         _ => DType::F64,
     };
+    let range = Stated::of(variable);
     let dtype = match (variable.text("_Unsigned").map(str::to_ascii_lowercase).as_deref(), raw) {
         (Some("true"), DType::I8) => DType::U8,
         (Some("true"), DType::I16) => DType::U16,
         (Some("true"), DType::I32) => DType::U32,
         (Some("true"), DType::I64) => DType::U64,
         (Some("false"), DType::U8) => DType::I8,
+        (None, DType::I8) if range.as_ref().is_some_and(Stated::is_unsigned) => DType::U8,
         _ => raw,
     };
-    // The valid_* attributes are not looked at, as xarray does not either: files disagree on whether they hold packed or
-    // physical values.
     let mut missing: Vec<Number> = Vec::new();
-    for number in ["_FillValue", "missing_value"].iter().flat_map(|name| variable.numbers(name)) {
+    for number in variable.missing() {
         let number = if dtype == raw { number } else { number.reinterpret(dtype) };
         if let Some(number) = number.as_stored(dtype)
             && !missing.contains(&number)
@@ -130,9 +159,17 @@ fn stored(chosen: &DataVar, places: Vec<DimIndex>) -> VariableLayout {
     }
     let scale = variable.number("scale_factor").unwrap_or(1.0);
     let offset = variable.number("add_offset").unwrap_or(0.0);
-    let packing = (scale != 1.0 || offset != 0.0).then_some((scale, offset));
+    let packing = (scale != 1.0 || offset != 0.0).then_some((scale, offset)).filter(|_| !as_stored);
+    let mut valid = ValidRange::default();
+    if let Some((found, words)) = range.filter(|_| !as_stored).and_then(|range| range.among(raw, dtype, packing)) {
+        valid = found;
+        let note = format!("values of `{}` outside of {words} are missing; `load .. raw` shows them", variable.name);
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
     let tile = tile(variable, &chosen.roles, &places, raw);
-    VariableLayout { name: variable.name.clone(), raw, dtype, places, packing, missing, tile }
+    VariableLayout { name: variable.name.clone(), raw, dtype, places, packing, missing, valid, tile }
 }
 
 fn tile(variable: &Variable, roles: &[Role], places: &[DimIndex], raw: DType) -> [usize; 3] {
@@ -147,14 +184,19 @@ fn tile(variable: &Variable, roles: &[Role], places: &[DimIndex], raw: DType) ->
     [1, rows.clamp(1, len(Role::Y)), len(Role::X)]
 }
 
-fn band(stored: &VariableLayout, variable: &Variable, name: String) -> Band {
+fn band(stored: &VariableLayout, variable: &Variable, name: String, as_stored: bool) -> Band {
     let nodata = stored.missing.first().map(|n| n.to_f64());
     let mut band = match stored.packing {
         Some((scale, offset)) => Band::unpacked(name, Packing { dtype: stored.dtype, scale, offset, nodata }),
         None => Band::new(name, stored.dtype, nodata),
     };
+    if !stored.valid.is_everything() {
+        band = band.with_nodata();
+    }
     let words = |name: &str| variable.text(name).filter(|text| !text.is_empty()).map(str::to_string);
-    band.unit = words("units");
+    // Packed numbers have no unit.
+    let is_packed = as_stored && ["scale_factor", "add_offset"].iter().any(|name| variable.number(name).is_some());
+    band.unit = words("units").filter(|_| !is_packed);
     band.long_name = words("long_name").or_else(|| words("standard_name"));
     band
 }

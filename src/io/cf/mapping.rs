@@ -2,7 +2,9 @@
 
 use super::axes;
 use super::header::{Attribute, Header, Variable};
+use super::units::{self, Unit};
 use crate::cube::Crs;
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::geometry::crs as systems;
 use std::collections::BTreeMap;
 
@@ -33,7 +35,15 @@ pub(super) fn crs(
         return Some(found);
     }
     if let Some(mapping) = stated {
-        if let Some(found) = proj_string(mapping).and_then(|text| systems::parse(&text).ok()) {
+        let length = match x.and_then(|x| units::parse(x.text("units")?)) {
+            Some(Unit::Length(meters)) => meters,
+            _ => 1.0,
+        };
+        if let Some(found) = proj_string(mapping, length).and_then(|text| systems::parse(&text).ok()) {
+            let in_km = |name: &&&str| mapping.number(name).is_some_and(|v| 0.0 < v && v < 1e5);
+            notes.extend(AXES.iter().chain(&["perspective_point_height"]).find(in_km).map(|name| {
+                format!("`{name}` of the grid mapping `{}` is in km, where CF asks for m, and read so", mapping.name)
+            }));
             return Some(found);
         }
         if !(geographic && mapping.text("grid_mapping_name").is_none_or(|n| n == "latitude_longitude")) {
@@ -81,17 +91,40 @@ pub(super) fn geotransform(header: &Header, variable: &Variable) -> Option<[f64;
 }
 
 /// What coordinates are to be multiplied with to be in the unit of the system: files in km, angles of a satellite.
-pub(super) fn unit_factor(header: &Header, variable: &Variable, coordinate: &Variable, crs: Option<&Crs>) -> f64 {
-    if crs.is_none_or(|c| c.geographic || c.unit != "metre") {
-        return 1.0;
+///
+/// # Errors
+/// `E0309` for a unit that is none of length, named.
+pub(super) fn unit_factor(
+    header: &Header,
+    variable: &Variable,
+    coordinate: &Variable,
+    crs: Option<&Crs>,
+) -> Result<f64> {
+    let stated = coordinate.text("units").unwrap_or("");
+    let Some(crs) = crs.filter(|crs| !crs.geographic && !["", "1", crs.unit.as_str()].contains(&stated)) else {
+        return Ok(1.0);
+    };
+    let height = || mapping(header, variable).and_then(height);
+    match (units::parse(stated), units::parse(&crs.unit)) {
+        (Some(Unit::Length(own)), Some(Unit::Length(system))) => Ok(own / system),
+        (Some(Unit::Angle(radians)), Some(Unit::Length(system))) => match height() {
+            Some(height) => Ok(radians * height / system),
+            None => Err(unknown_unit(header, coordinate, stated, crs)),
+        },
+        // A system whose own unit is not known: the coordinates are taken to be in it.
+        (_, None) => Ok(1.0),
+        _ => Err(unknown_unit(header, coordinate, stated, crs)),
     }
-    match coordinate.text("units").unwrap_or("") {
-        "km" | "kilometer" | "kilometre" | "kilometers" | "kilometres" => 1000.0,
-        "rad" | "radian" | "radians" => {
-            mapping(header, variable).and_then(|m| m.number("perspective_point_height")).unwrap_or(1.0)
-        }
-        _ => 1.0,
-    }
+}
+
+fn unknown_unit(header: &Header, coordinate: &Variable, stated: &str, crs: &Crs) -> Box<Diagnostic> {
+    let message = format!(
+        "`{}`: the coordinate `{}` is in `{stated}`, the reference system in {}",
+        header.path, coordinate.name, crs.unit
+    );
+    Diagnostic::new(codes::BAD_COORDINATES, message)
+        .help("units of length are `m`, `km`, `1000 m`, `cm`, `feet`, `mile` and the like")
+        .help(format!("state the right one: `ncatted -a units,{},o,c,m FILE` of NCO", coordinate.name))
 }
 
 /// The grid mapping a variable names, or the only one of a file whose variables name none.
@@ -108,7 +141,8 @@ fn mapping<'a>(header: &'a Header, variable: &Variable) -> Option<&'a Variable> 
 }
 
 /// The projections of CF's appendix F as PROJ writes them.
-fn proj_string(mapping: &Variable) -> Option<String> {
+/// False eastings and northings are in the unit of the coordinates, which has `length` meters.
+fn proj_string(mapping: &Variable, length: f64) -> Option<String> {
     let number = |name: &str| mapping.number(name);
     let or_zero = |name: &str| number(name).unwrap_or(0.0);
     let parallels: Vec<f64> = mapping.numbers("standard_parallel").iter().map(|n| n.to_f64()).collect();
@@ -143,7 +177,7 @@ fn proj_string(mapping: &Variable) -> Option<String> {
         }),
         "geostationary" => Some(format!(
             "+proj=geos +lon_0={lon_0} +h={} +sweep={}",
-            number("perspective_point_height")?,
+            height(mapping)?,
             mapping.text("sweep_angle_axis").unwrap_or("y")
         )),
         "rotated_latitude_longitude" => Some(format!(
@@ -154,17 +188,34 @@ fn proj_string(mapping: &Variable) -> Option<String> {
         )),
         _ => None,
     }?;
-    let shift = format!(" +x_0={} +y_0={}", or_zero("false_easting"), or_zero("false_northing"));
+    let [x_0, y_0] = ["false_easting", "false_northing"].map(|name| or_zero(name) * length);
+    let shift = format!(" +x_0={x_0} +y_0={y_0}");
     let shift = if projection.contains("longlat") { String::new() } else { shift };
     let degrees = projection.contains("longlat");
     let unit = if degrees { "" } else { " +units=m" };
     Some(format!("{projection}{shift}{}{unit} +no_defs", figure(mapping)))
 }
 
+/// A length of a grid mapping in meters. CF asks for meters; so short an axis of the earth, or height of a satellite, is
+/// in km.
+fn meters(mapping: &Variable, name: &str, shortest: f64) -> Option<f64> {
+    let stated = mapping.number(name).filter(|v| *v > 0.0)?;
+    Some(if stated < shortest { (stated * 1e6).round() / 1e3 } else { stated })
+}
+
+/// The height of a satellite.
+fn height(mapping: &Variable) -> Option<f64> {
+    meters(mapping, "perspective_point_height", 1e5)
+}
+
+/// The axes that a grid mapping may state.
+const AXES: [&str; 3] = ["semi_major_axis", "semi_minor_axis", "earth_radius"];
+
 /// The figure of the earth, WGS 84 where none is given.
 fn figure(mapping: &Variable) -> String {
-    let number = |name: &str| mapping.number(name).filter(|v| *v > 0.0);
-    match (number("semi_major_axis"), number("semi_minor_axis"), number("inverse_flattening"), number("earth_radius")) {
+    let [major, minor, radius] = AXES.map(|name| meters(mapping, name, 1e5));
+    let flattening = mapping.number("inverse_flattening").filter(|v| *v > 0.0);
+    match (major, minor, flattening, radius) {
         (Some(a), _, Some(rf), _) if (a - 6_378_137.0).abs() < 1e-3 && (rf - 298.257_223_563).abs() < 1e-6 => {
             " +datum=WGS84".into()
         }

@@ -5,6 +5,7 @@ use super::grid;
 use super::header::{Attribute, Header, Kind, Variable};
 use super::steps::{self, At};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::io::reading::Reading;
 
 /// A variable that becomes a band.
 pub(super) struct DataVar<'a> {
@@ -140,19 +141,29 @@ fn named<'a>(header: &Header, gridded: Vec<DataVar<'a>>, names: &[String]) -> Re
     let known = || gridded.iter().map(|c| c.variable.name.as_str());
     let mut found: Vec<DataVar<'a>> = Vec::new();
     for name in names {
-        let matches = |c: &&DataVar| c.variable.name == *name || c.variable.stem() == name;
-        match gridded.iter().find(matches) {
+        let exact = |c: &&DataVar| c.variable.name == *name;
+        let mut named = gridded.iter().filter(|c| c.variable.stem() == name);
+        let (first, second) = (named.next(), named.next());
+        let whole = gridded.iter().find(exact);
+        if let (None, Some(first), Some(second)) = (whole, first, second) {
+            let message = format!("`{}` has a variable `{name}` in several groups", header.path);
+            return Err(Diagnostic::new(codes::UNKNOWN_ARRAY, message).help(format!(
+                "name the group too: `var \"{}\"` or `var \"{}\"`",
+                first.variable.name, second.variable.name
+            )));
+        }
+        match whole.or(first) {
             Some(c) => found.push(DataVar { variable: c.variable, roles: c.roles.clone(), step: c.step.clone() }),
             None => {
                 if let Some(other) = header.variables.iter().find(|v| v.name == *name || v.stem() == name) {
-                    return Err(grid::place(header, other, &axes::roles(header, other), None).err().unwrap_or_else(
-                        || {
+                    return Err(grid::place(header, other, &axes::roles(header, other), None, &Reading::default())
+                        .err()
+                        .unwrap_or_else(|| {
                             Diagnostic::new(
                                 codes::UNKNOWN_ARRAY,
                                 format!("`{}`: {} holds no numbers", header.path, other.describe()),
                             )
-                        },
-                    ));
+                        }));
                 }
                 return Err(Diagnostic::new(
                     codes::UNKNOWN_ARRAY,
@@ -180,7 +191,7 @@ fn several(header: &Header, data: &[DataVar], what: &str) -> Box<Diagnostic> {
 
 fn no_grid(header: &Header) -> Box<Diagnostic> {
     if let Some(wide) = header.variables.iter().find(|v| grid::curvilinear(header, v).is_some())
-        && let Err(error) = grid::place(header, wide, &axes::roles(header, wide), None)
+        && let Err(error) = grid::place(header, wide, &axes::roles(header, wide), None, &Reading::default())
     {
         return error;
     }

@@ -173,8 +173,16 @@ pub(super) fn axis(
         };
     };
     match axes::coordinate(header, variable, dim) {
-        Some(time) if axes::counts_time(time.text("units").unwrap_or("")) => instants(header, time, notes),
-        Some(_) => {
+        Some(time) if cf::is_time_unit(time.text("units").unwrap_or("")) => instants(header, time, notes),
+        Some(coordinate) => {
+            let is_time = variable.dim(dim).is_some_and(|at| axes::roles(header, variable)[at] == Role::Time);
+            if is_time {
+                let unit = coordinate.text("units").map_or("has no unit".into(), |unit| format!("counts in `{unit}`"));
+                notes.push(format!(
+                    "the steps have no dates: `{}` {unit}, dates need one such as `days since 2000-01-01`",
+                    coordinate.name
+                ));
+            }
             let labels = labels(header, variable, dim)?;
             let counted = |(i, label): (usize, &Label)| *label == Label::Number(i as f64);
             // As `save netcdf` names steps that have no dates.
@@ -205,7 +213,10 @@ fn instants(header: &Header, time: &Variable, notes: &mut Vec<String>) -> Result
         error.message = format!("`{}`: {}", header.path, error.message);
         error
     };
-    let (calendar, values) = cf::decode(units, calendar, &header.values(time)?).map_err(placed)?;
+    // numpy's NaT, no time at all, is the least integer of 64 bits.
+    let is_time = |value: f64| if value <= i64::MIN as f64 { f64::NAN } else { value };
+    let numbers: Vec<f64> = header.values(time)?.into_iter().map(is_time).collect();
+    let (calendar, values) = cf::decode(units, calendar, &numbers).map_err(placed)?;
     let mut bounds = None;
     if let Some(edges) = time.text("bounds").and_then(|name| header.near(time, name))
         && edges.dims.last().is_some_and(|d| d.len == 2)

@@ -190,8 +190,11 @@ fn data(
     if let Some(level) = form.level {
         variable.set_compression(level, form.shuffle)?;
     }
-    if let Some(nodata) = field.nodata {
-        fill(&mut variable, field.dtype, nodata)?;
+    match field.nodata {
+        Some(nodata) => fill(&mut variable, field.dtype, nodata)?,
+        // Without this, readers would take the library's own mark of cells that were never written for missing.
+        // SAFETY: the sink writes every cell before the file gets its name, so none is read uninitialized.
+        None => unsafe { variable.set_nofill()? },
     }
     if let Some(long_name) = long_name {
         variable.put_attribute("long_name", long_name)?;

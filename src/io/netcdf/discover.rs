@@ -5,7 +5,7 @@ use super::{LoadNetcdf, header, paths};
 use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Source;
-use crate::io::cf::{Layout, Survey, survey};
+use crate::io::cf::{Layout, Survey, Wanted, survey};
 use crate::io::reading;
 use crate::io::source::go_on;
 use crate::plan::Payload;
@@ -22,8 +22,9 @@ pub(super) fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn
     for path in &paths {
         go_on(cancel)?;
         let names = gathered.names.clone().unwrap_or_else(|| var.clone());
+        let wanted = Wanted { names: &names, crs: crs.as_ref(), reading: reading.clone() };
         let added = header::read(path)
-            .and_then(|header| survey(&header, &names, &reading.at, crs.as_ref()))
+            .and_then(|header| survey(&header, &wanted))
             .and_then(|survey| gathered.add(path, survey));
         if let Err(error) = added {
             let outside = [codes::NOT_FOUND, codes::FILES_DIFFER].contains(&error.code) || error.code.is_unreadable();
@@ -59,9 +60,13 @@ impl CommonHeader {
         let n_steps = axis.len();
         if let (Some(grid), Some(seen)) = (&self.grid, &mut self.axis) {
             if !grid.same_grid(&placed.grid) {
-                return Err(differs(&self.first, path, "another grid", &grid.describe(), &placed.grid.describe()));
+                return Err(differs(&self.first, path, "another grid", &grid.describe(), &placed.grid.describe())
+                    .help("load the two groups of files apart and bring one onto the grid of the other with `align`"));
             }
-            extend(seen, axis).map_err(|(a, b)| differs(&self.first, path, "other steps", a, b))?;
+            extend(seen, axis).map_err(|(a, b)| {
+                differs(&self.first, path, "other steps", a, b)
+                    .help("load the two groups of files apart, by a list or a narrower pattern")
+            })?;
             self.bands = merge(&self.bands, bands, &mut self.notes);
         } else {
             self.first = path.to_string();
@@ -120,7 +125,6 @@ fn differs(first: &str, path: &str, what: &str, there: &str, here: &str) -> Box<
     Diagnostic::new(codes::FILES_DIFFER, format!("`{path}` has {what} than `{first}`"))
         .help(format!("first: {there}"))
         .help(format!("here: {here}"))
-        .help("load the two groups of files apart and bring one onto the grid of the other with `align`")
 }
 
 /// Puts one axis behind another; where they are of different kinds, says what each is.
@@ -138,7 +142,7 @@ fn extend(seen: &mut TimeAxis, next: TimeAxis) -> Result<(), (&'static str, &'st
         (
             TimeAxis::Instants { calendar, values, bounds },
             TimeAxis::Instants { calendar: other, values: more, bounds: more_bounds },
-        ) if *calendar == other => {
+        ) if calendar.agrees(other, values.iter().chain(&more)) => {
             values.extend(more);
             match (bounds.as_mut(), more_bounds) {
                 (Some(bounds), Some(more)) => bounds.extend(more),
@@ -172,10 +176,25 @@ fn merge(seen: &[Band], next: Vec<Band>, notes: &mut Vec<String>) -> Vec<Band> {
                 notes.push(note);
             }
         }
-        out.nodata = if packed { Some(f64::NAN) } else { a.nodata.or(b.nodata) };
-        if packed && !out.dtype.is_float() {
-            out.dtype = DType::F64;
+        if packed {
+            out.nodata = Some(f64::NAN);
+            out.dtype = if out.dtype.is_float() { out.dtype } else { DType::F64 };
+            return out;
         }
+        // What is missing in one file may be a value in another: the nodata of both is none that either may hold.
+        out.nodata = match (a.nodata, b.nodata) {
+            (a, b) if same_nodata(a, b) => a,
+            (Some(own), _) if own.is_nan() || !b.dtype.holds(own) => Some(own),
+            (None, Some(other)) if other.is_nan() || !a.dtype.holds(other) => Some(other),
+            _ => {
+                let note = format!("what is missing in `{}` differs between the files; each counts by its own", a.name);
+                if !notes.contains(&note) {
+                    notes.push(note);
+                }
+                out.nodata = None;
+                return out.with_nodata();
+            }
+        };
         out
     });
     merged.collect()

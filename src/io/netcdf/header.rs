@@ -3,7 +3,7 @@
 use super::library;
 use crate::cube::DType;
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
-use crate::io::cf::{Attribute, Dim, Header, Kind, Number, Values, Variable};
+use crate::io::cf::{Attribute, DEFAULT_FILL, Dim, Header, Kind, Number, Values, Variable};
 use netcdf::AttributeValue;
 use netcdf::types::{FloatType, IntType, NcVariableType};
 use std::collections::BTreeMap;
@@ -25,6 +25,9 @@ const ATTRIBUTES: &[&str] = &[
     "scale_factor",
     "add_offset",
     "_Unsigned",
+    "valid_range",
+    "valid_min",
+    "valid_max",
 ];
 
 /// Attributes of the variable that a `grid_mapping` names.
@@ -183,8 +186,32 @@ fn variable_header(variable: &netcdf::Variable, group: &str) -> Result<Variable,
     };
     let dims = variable.dimensions().iter().map(|d| Dim { name: d.name(), len: d.len() }).collect();
     let chunks = variable.chunking()?;
-    let attributes = attributes(variable, ATTRIBUTES);
+    let mut attributes = attributes(variable, ATTRIBUTES);
+    if let (Kind::Number(dtype), false) = (kind, attributes.contains_key("_FillValue"))
+        && let Some(fill) = default_fill(variable, dtype)
+    {
+        attributes.insert(DEFAULT_FILL.into(), Attribute::Numbers(vec![fill]));
+    }
     Ok(Variable { name: format!("{group}{}", variable.name()), dims, kind, attributes, chunks })
+}
+
+/// What the library puts into cells that were never written, if it does: every value of a byte is one that is measured,
+/// and a writer can ask for none.
+fn default_fill(variable: &netcdf::Variable, dtype: DType) -> Option<Number> {
+    fn fill<T: netcdf::NcTypeDescriptor + Copy>(variable: &netcdf::Variable) -> Option<T> {
+        variable.fill_value().ok().flatten()
+    }
+    match dtype {
+        DType::U8 | DType::I8 => None,
+        DType::U16 => fill::<u16>(variable).map(|v| Number::Int(v.into())),
+        DType::I16 => fill::<i16>(variable).map(|v| Number::Int(v.into())),
+        DType::U32 => fill::<u32>(variable).map(|v| Number::Int(v.into())),
+        DType::I32 => fill::<i32>(variable).map(|v| Number::Int(v.into())),
+        DType::U64 => fill::<u64>(variable).map(Number::Unsigned),
+        DType::I64 => fill::<i64>(variable).map(Number::Int),
+        DType::F32 => fill::<f32>(variable).map(|v| Number::Float(v.into())),
+        DType::F64 => fill::<f64>(variable).map(Number::Float),
+    }
 }
 
 fn attributes(variable: &netcdf::Variable, names: &[&str]) -> BTreeMap<String, Attribute> {

@@ -98,7 +98,7 @@ impl Sink for NetcdfSink {
         library::forget(&self.path.to_string_lossy());
         sink::publish(&self.partial.path, &self.path)?;
         self.partial.disarm();
-        Ok(Output { paths: vec![self.path.clone()], bytes })
+        Ok(Output { paths: vec![self.path.clone()], bytes, notes: Vec::new() })
     }
 }
 

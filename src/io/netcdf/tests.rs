@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod coordinates;
 mod made;
+mod missing;
 mod sink;
 
 use crate::cube::{Pixels, Region};

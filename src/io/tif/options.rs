@@ -220,6 +220,8 @@ pub(crate) struct Settings {
     pub overview_count: Option<i64>,
     overview_resampling: Option<String>,
     pub add_mask: bool,
+    /// The mask was not asked for, and nothing else would keep missing pixels missing.
+    pub mask_needed: bool,
     pub statistics: bool,
     pub tags: Vec<(String, String)>,
     pub band_tags: Vec<(String, String)>,
@@ -303,6 +305,7 @@ impl Settings {
             overview_count: saving::within("overview_count", o.overview_count, 0..=30)?,
             overview_resampling: o.overview_resampling.filter(|method| method != "auto"),
             add_mask: o.add_mask,
+            mask_needed: false,
             statistics: o.statistics,
             tags,
             band_tags: pairs("band_tags", &o.band_tags)?,
@@ -338,6 +341,19 @@ impl Settings {
                 bad("predictor", format!("`predictor 3` is for floats, not {}", dtype), "use `predictor 2`")
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Whether the compression stores other values than it is given, so that none can mark what is missing.
+    pub(crate) fn changes_values(&self) -> bool {
+        let option = |name: &str| self.creation.iter().rfind(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        match self.compress.as_str() {
+            "jpeg" => true,
+            "webp" => !option("WEBP_LOSSLESS").is_some_and(|word| ["YES", "TRUE"].contains(&&*word.to_uppercase())),
+            lerc if lerc.starts_with("lerc") => {
+                option("MAX_Z_ERROR").and_then(|error| error.parse().ok()).is_some_and(|error: f64| error > 0.0)
+            }
+            _ => false,
         }
     }
 

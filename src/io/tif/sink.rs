@@ -243,7 +243,7 @@ impl Sink for TifSink {
                 paths.push(file.target.path.clone());
             }
         }
-        Ok(written(paths))
+        Ok(written(paths, &self.settings))
     }
 }
 

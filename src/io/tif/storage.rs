@@ -36,7 +36,10 @@ impl Storage {
                 let nodata = missing.then(|| kept.unwrap_or_else(|| own(dtype)));
                 (dtype, nodata, true)
             }
-            (None, Nodata::Auto) if !bands.clone().any(|b| b.nodata.is_some()) => (storable(common), None, false),
+            // Without a nodata, an overview is NaN wherever one of the pixels below it is.
+            (None, Nodata::Auto) if !bands.clone().any(|b| b.nodata.is_some()) => {
+                (storable(common), common.is_float().then_some(f64::NAN), false)
+            }
             (None, Nodata::Auto) => match shared(bands.clone(), common) {
                 Some(nodata) => (storable(common), Some(nodata), false),
                 // No value is free in all bands: a wider type has one.
@@ -118,6 +121,9 @@ mod tests {
             (vec![band(DType::F32, nan)], json!({"dtype": "uint8", "nodata": "0"}), DType::U8, Some(0.0)),
             (vec![band(DType::F32, nan)], json!({"nodata": "none"}), DType::F32, None),
             (vec![band(DType::U32, None)], json!({"dtype": "uint16"}), DType::U16, None),
+            // NaN is missing, declared or not; GDAL passes over it in overviews only where it is declared.
+            (vec![band(DType::F64, None)], json!({}), DType::F64, nan),
+            (vec![band(DType::F32, None)], json!({"nodata": "none"}), DType::F32, None),
         ];
         for (bands, options, dtype, nodata) in cases {
             let settings = Settings::read(Kind::Tif, &Payload::of(&options)).unwrap();

@@ -311,3 +311,33 @@ fn tiling_schemes() {
     }
     assert_eq!(leftovers(folder.path()), [""; 0]);
 }
+
+/// A compression that changes values changes a nodata too: a mask keeps what is missing.
+#[test]
+fn missing_pixels_of_lossy_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = |nodata, n: usize| (0..n).map(|i| Band::new(format!("b{i}"), DType::U8, nodata)).collect::<Vec<_>>();
+    let cases = [
+        ("tif", 1, Some(0.0), json!({"compress": "jpeg"}), true),
+        ("cog", 1, Some(0.0), json!({"compress": "jpeg"}), true),
+        ("cog", 3, Some(0.0), json!({"compress": "webp"}), true),
+        ("tif", 1, Some(0.0), json!({"compress": "lerc", "max_z_error": 2.0}), true),
+        ("tif", 1, Some(0.0), json!({"compress": "lerc"}), false),
+        ("tif", 1, None, json!({"compress": "jpeg"}), false),
+    ];
+    for (i, (kind, n_bands, nodata, options, is_masked)) in cases.into_iter().enumerate() {
+        let path = folder.path().join(format!("{i}.tif"));
+        let schema = schema(days(1), bytes(nodata, n_bands), 64, 64);
+        let format = if kind == "cog" { &super::super::cog::FORMAT } else { &FORMAT };
+        let sink = (format.create)(&spec(kind, &path, options.clone()), &schema).unwrap();
+        // The upper half is missing.
+        let pixels = Pixels::U8((0..64 * 64).map(|i| if i < 64 * 32 { 0 } else { 100 }).collect());
+        sink.write(&schema.all(), Chunk { shape: [1, 64, 64], bands: vec![pixels; n_bands] }).unwrap();
+        assert_eq!(sink.finish().unwrap().notes.len(), usize::from(is_masked), "{options}");
+        let dataset = open(&path);
+        let band = dataset.rasterband(1).unwrap();
+        let mask = band.open_mask_band().unwrap().read_as::<u8>((0, 0), (64, 64), (64, 64), None).unwrap();
+        let valid = mask.data().iter().filter(|v| **v > 0).count();
+        assert_eq!(valid, if nodata.is_some() { 64 * 32 } else { 64 * 64 }, "{options}");
+    }
+}

@@ -13,7 +13,7 @@ use super::times;
 use super::writer::{Target, Writer};
 use crate::cube::{Chunk, DType, Losses, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::{self, Cause, Diagnostic, Result, codes};
-use crate::io::cf::{At, DimIndex, Survey, VariableLayout, survey};
+use crate::io::cf::{DimIndex, Survey, VariableLayout, Wanted, survey};
 use crate::io::place::cannot_write;
 use crate::io::{Output, Sink, Tile};
 use crate::plan::SinkSpec;
@@ -58,7 +58,7 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Append
     let header = file::header(path, &store, &group);
     let has_all = names.iter().all(|name| header.variables.iter().any(|v| v.name == *name));
     let vars = if has_all { names.clone() } else { Vec::new() };
-    let Survey { layout, bands, placed, axis, .. } = survey(&header, &vars, &At::new(), None)?;
+    let Survey { layout, bands, placed, axis, .. } = survey(&header, &Wanted { names: &vars, ..Wanted::default() })?;
     let there = Schema::new(axis, bands, placed.grid);
     let layers = &layout.variables;
     let found: Vec<&str> = there.band_names().collect();
@@ -157,7 +157,7 @@ fn check_times(there: &TimeAxis, ours: &TimeAxis, refuse: &dyn Fn(String) -> Box
             if there.instants().is_none() { "the steps of the store have no dates" } else { "its steps have no dates" };
         return Err(refuse(why.into()));
     };
-    if theirs != calendar {
+    if !theirs.agrees(*calendar, old.iter().chain(new)) {
         return Err(refuse(format!("its calendar is {}, that of the store {}", calendar.cf_name(), theirs.cf_name())));
     }
     if let (Some(last), Some(first)) = (old.iter().max(), new.iter().min())
@@ -288,7 +288,7 @@ impl Sink for Append {
             Store::Local(folder) => store::size(folder),
             Store::Remote(_) | Store::References(_) => 0,
         };
-        Ok(Output { paths: vec![self.path.clone().into()], bytes })
+        Ok(Output { paths: vec![self.path.clone().into()], bytes, notes: Vec::new() })
     }
 }
 

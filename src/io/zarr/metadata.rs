@@ -2,6 +2,7 @@
 
 use super::store::Store;
 use crate::cube::DType;
+use crate::cube::schema::same_nodata;
 use crate::diagnostic::{self, Cause, Code, Diagnostic, Result, codes};
 use crate::io::cf::{Attribute, Number};
 use crate::io::json;
@@ -113,6 +114,13 @@ impl Node {
             held.insert("units".into(), self.date_units().into());
         }
         held
+    }
+
+    /// Whether `fill_value` of v2 and the attribute `_FillValue` disagree: the first counts, as with xarray.
+    pub(super) fn has_two_fills(&self) -> bool {
+        let number = |held: Option<&Attribute>| held.and_then(|held| held.numbers().first().map(|n| n.to_f64()));
+        let stated = number(self.attributes.get("_FillValue").and_then(attribute).as_ref());
+        self.is_v2() && stated.is_some() && !same_nodata(number(self.cf_attributes().get("_FillValue")), stated)
     }
 
     /// `<M8[ns]`, or the configuration of `numpy.datetime64`.

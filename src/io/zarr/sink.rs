@@ -217,7 +217,7 @@ impl Sink for NewStore {
             publish(folder, path)?;
         }
         self.place = None;
-        Ok(Output { paths: vec![path], bytes })
+        Ok(Output { paths: vec![path], bytes, notes: Vec::new() })
     }
 }
 

@@ -7,7 +7,7 @@ use super::store::{self, Store};
 use crate::cube::chunk::PixelType;
 use crate::cube::{Band, Chunk, DType, Pixels, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
-use crate::io::cf::{self, Copy3, Decoder, DimIndex, Layout, Survey, VariableLayout, strides, survey};
+use crate::io::cf::{self, Copy3, Decoder, DimIndex, Layout, Survey, VariableLayout, Wanted, strides, survey};
 use crate::io::reading::{self, Reading};
 use crate::io::references::References;
 use crate::io::remote::address::is_remote;
@@ -52,6 +52,9 @@ const LOAD: Signature = Signature {
         Param::named("group", Shape::Text, "The group inside the store."),
         reading::AT,
         reading::CRS,
+        reading::RES,
+        reading::GRID,
+        reading::RAW,
         reading::ON_ERROR,
         reading::SIGN,
     ],
@@ -68,6 +71,9 @@ const LOAD_REFERENCES: Signature = Signature {
         Param::named("group", Shape::Text, "The group inside the references."),
         reading::AT,
         reading::CRS,
+        reading::RES,
+        reading::GRID,
+        reading::RAW,
         reading::ON_ERROR,
         reading::SIGN,
     ],
@@ -131,14 +137,23 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
     let given = &redact(given);
     let group = metadata::open(&store, given, &group)?;
     let header = file::header(given, &store, &group);
-    let Survey { layout, bands, placed, axis, notes } = survey(&header, &var, &reading.at, reading.crs()?.as_ref())?;
+    let crs = reading.crs()?;
+    let wanted = Wanted { names: &var, crs: crs.as_ref(), reading: reading.clone() };
+    let Survey { layout, bands, placed, axis, mut notes } = survey(&header, &wanted)?;
     let order = Some(axis.sort_order()).filter(|_| !axis.is_sorted());
     let axis = order.as_ref().map_or_else(|| axis.clone(), |order| axis.select(order));
     let bands = if reading.skip() { bands.iter().map(Band::with_nodata).collect() } else { bands };
     let mut schema = Schema::new(axis, bands, placed.grid);
-    schema.notes = notes;
     let node = |stored: &VariableLayout| group.arrays.iter().find(|node| node.name == stored.name);
+    let two_fills = layout.variables.iter().filter_map(node).filter(|node| node.has_two_fills());
+    notes.extend(two_fills.map(|node| {
+        format!(
+            "`{}` has a `fill_value` beside another `_FillValue`: the first is missing, the second a value",
+            node.name
+        )
+    }));
     let arrays = layout.variables.iter().filter_map(node).map(|node| (node.name.clone(), Document::of(node))).collect();
+    schema.notes = notes;
     let found = ZarrSpec { path, skip: reading.skip(), sign, layout, arrays, stored_steps: order };
     let spec = SourceSpec { format: format.into(), data: Payload::of(&found), title: given.clone() };
     Ok(Arc::new(Zarr::new(spec, Arc::new(schema), found)?))

@@ -6,16 +6,18 @@ use crate::io::cf::{Header, Kind, Variable};
 
 /// The coordinates along `dim` and the numbers that are added to each for the steps of `axis`, or why there are none.
 pub(super) fn more(header: &Header, dim: &str, axis: &TimeAxis) -> Result<Vec<(String, Vec<f64>)>, String> {
-    let TimeAxis::Instants { calendar, values, bounds } = axis else { return Err("its steps have no dates".into()) };
+    let TimeAxis::Instants { values, bounds, .. } = axis else { return Err("its steps have no dates".into()) };
     let coordinate = named(header, dim).ok_or(format!("the store has no coordinate `{dim}`"))?;
-    let mut found = vec![(coordinate.name.clone(), numbers(coordinate, coordinate, *calendar, values)?)];
+    // The store's own: the date it counts from may lie before 1582, where calendars differ that agree on the new dates.
+    let calendar = coordinate.text("calendar").and_then(Calendar::from_cf).unwrap_or(Calendar::Standard);
+    let mut found = vec![(coordinate.name.clone(), numbers(coordinate, coordinate, calendar, values)?)];
     let held = coordinate.text("bounds").and_then(|name| named(header, name));
     if let Some(v) = held {
         let Some(bounds) = bounds else {
             return Err(format!("the store has bounds for its dates, `{}`, and the cube has none", v.name));
         };
         let edges: Vec<Instant> = bounds.iter().flat_map(|(from, to)| [*from, *to]).collect();
-        found.push((v.name.clone(), numbers(v, coordinate, *calendar, &edges)?));
+        found.push((v.name.clone(), numbers(v, coordinate, calendar, &edges)?));
     }
     Ok(found)
 }

@@ -256,7 +256,7 @@ fn next_word<'a>(builder: &'a Builder, end: u32) -> &'a str {
 /// The text around the place up to the next blanks, which was probably meant as a path.
 fn around<'a>(builder: &'a Builder, place: &Stop) -> &'a str {
     let at = place.span.start as usize - builder.base;
-    let blank = |c: char| c.is_whitespace() || matches!(c, '|' | '"');
+    let blank = |c: char| c.is_whitespace() || matches!(c, '|' | '"' | '[' | ']' | ',');
     let start = builder.text[..at].rfind(blank).map_or(0, |idx| idx + 1);
     let end = builder.text[at..].find(blank).map_or(builder.text.len(), |len| at + len);
     &builder.text[start..end]

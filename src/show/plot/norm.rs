@@ -105,6 +105,10 @@ impl Norm {
     /// The place of a value. It is below 0 or above 1 beyond the ends, and NaN for values without a place, such as 0 on
     /// a logarithmic scale.
     pub(crate) fn place(&self, value: f64) -> f64 {
+        if value.is_nan() {
+            // A search among edges would find NaN below the first one.
+            return f64::NAN;
+        }
         let share = |v: f64, low: f64, high: f64| (v - low) / (high - low);
         match self {
             Norm::Linear { low, high } => share(value, *low, *high),
@@ -233,6 +237,9 @@ mod tests {
         let places: Vec<f64> = [-0.1, 0.0, 1.0, 4.9, 5.0, 5.1].map(|v| norm.place(v)).to_vec();
         assert_eq!(places, [-1.0, 0.25, 0.75, 0.75, 0.75, 2.0]);
         assert_eq!(norm.tick_place(3.0), 0.75);
+        for norm in [norm, Norm::Midpoint { low: 0.0, center: 1.0, high: 1.0 }] {
+            assert!(norm.place(f64::NAN).is_nan(), "{norm:?}: what is missing has no place");
+        }
         for value in [7.0, 0.0, f64::NAN, f64::INFINITY] {
             let [low, high] = Norm::new(&Colors::default(), value, value).ends();
             assert!(low < high, "{value}");

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// A file `name` with `lat` 2 1 0, `lon` 10 11 and `time` of the given days.
-fn make(folder: &Path, name: &str, days: &[i32], more: impl FnOnce(&mut FileMut)) -> PathBuf {
+pub(super) fn make(folder: &Path, name: &str, days: &[i32], more: impl FnOnce(&mut FileMut)) -> PathBuf {
     let path = folder.join(name);
     super::super::library::alone(|| {
         let mut file = netcdf::create(&path).unwrap();
@@ -33,14 +33,14 @@ fn make(folder: &Path, name: &str, days: &[i32], more: impl FnOnce(&mut FileMut)
     path
 }
 
-fn axis(file: &mut FileMut, name: &str, units: &str, values: &[f64]) {
+pub(super) fn axis(file: &mut FileMut, name: &str, units: &str, values: &[f64]) {
     file.add_dimension(name, values.len()).unwrap();
     let mut variable = file.add_variable::<f64>(name, &[name]).unwrap();
     variable.put_attribute("units", units).unwrap();
     variable.put_values(values, ..).unwrap();
 }
 
-fn add<T: netcdf::NcTypeDescriptor>(
+pub(super) fn add<T: netcdf::NcTypeDescriptor>(
     file: &mut FileMut,
     name: &str,
     dims: &[&str],
@@ -54,7 +54,7 @@ fn add<T: netcdf::NcTypeDescriptor>(
     variable.put_values(values, ..).unwrap();
 }
 
-fn load(path: &Path, more: Value) -> Result<Arc<dyn Source>, Box<Diagnostic>> {
+pub(super) fn load(path: &Path, more: Value) -> Result<Arc<dyn Source>, Box<Diagnostic>> {
     let mut options = json!({ "path": path.to_string_lossy() });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     discover(&Payload::of(&options), &AtomicBool::new(false))
@@ -82,7 +82,7 @@ fn missing_values_of_every_kind() {
             &[1i16, 2, 3, -4, 5, 6],
             &[("scale_factor", (-0.5f32).into()), ("missing_value", 3i16.into())],
         );
-        // Not missing: the value netCDF fills with, and one the type cannot hold.
+        // Missing: the value netCDF fills with; not one the type cannot hold.
         add(file, "i", &map, &[1i32, -2147483647, 3, 4, 5, 6], &[("missing_value", 1e20f64.into())]);
         let latin = [("scale_factor", 1.0f64.into()), ("add_offset", 0.0f64.into())];
         add(file, "b", &map, &[1u8, 2, 3, 4, 5, 255], &latin);
@@ -99,7 +99,7 @@ fn missing_values_of_every_kind() {
     let Pixels::I64(long) = &pixels[2] else { panic!("{:?}", pixels[2]) };
     assert_eq!(long, &[i64::MAX, i64::MIN, 3, 4, 5, 6]);
     assert_eq!((shown(3).0, shown(3).2), (DType::F32, "-0.5 -1 NaN 2 -2.5 -3".into()));
-    assert_eq!(shown(4), (DType::I32, None, "1 -2147483647 3 4 5 6".into()));
+    assert_eq!(shown(4), (DType::I32, Some(-2147483647.0), "1 NaN 3 4 5 6".into()));
     assert_eq!(shown(5), (DType::U8, None, "1 2 3 4 5 255".into()));
 }
 
