@@ -49,12 +49,23 @@ pub(crate) fn spread(plan: &Plan) -> Vec<String> {
     notes
 }
 
+/// What the sources decided that the user did not.
+pub(crate) fn sources(plan: &Plan) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for note in plan.scans().into_iter().flat_map(|(_, schema)| &schema.notes) {
+        if !notes.contains(note) {
+            notes.push(note.clone());
+        }
+    }
+    notes
+}
+
 /// Notes on files that became steps without a date.
 pub(crate) fn undated(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for (source, schema) in plan.scans() {
         if let TimeAxis::Positions(steps @ 2..) = &schema.time
-            && matches!(source.format.as_str(), "files" | "archive")
+            && matches!(source.format.as_str(), "files" | "archive" | "stac")
         {
             let note = format!(
                 "the names of {steps} files have no date, so steps are positions; `dates \"%Y%m%d\"`, with `match` \

@@ -83,7 +83,12 @@ pub(super) fn gather(
             .zip(&request.matches)
             .map(|(found, m)| m.as_ref().map(|m| input(found, m, options, client)))
             .collect();
-        columns.extend(expand(request, inputs, &mut headers)?);
+        let mut bands = expand(request, inputs, &mut headers)?;
+        // Two assets may have bands of the same names.
+        if bands.len() > 1 && bands.iter().any(|band| columns.iter().any(|c: &Column| c.name == band.name)) {
+            bands.iter_mut().for_each(|band| band.name = format!("{}_{}", request.name, band.name));
+        }
+        columns.extend(bands);
     }
     let mut asked: HashSet<(usize, Option<String>)> = HashSet::new();
     let mut wanted: Vec<&str> = Vec::new();
@@ -161,8 +166,9 @@ fn expand(request: &Request, inputs: Vec<Option<Input>>, headers: &mut Headers) 
     if numbers.len() == 1 {
         return Ok(vec![Column { name: name.clone(), inputs }]);
     }
+    let declared = band_names(request, numbers.len());
     let column = |(at, number): (usize, &usize)| Column {
-        name: format!("{name}_{}", at + 1),
+        name: declared.as_ref().map_or_else(|| format!("{name}_{}", at + 1), |names| names[at].clone()),
         inputs: inputs
             .iter()
             .zip(&request.matches)
@@ -174,6 +180,17 @@ fn expand(request: &Request, inputs: Vec<Option<Input>>, headers: &mut Headers) 
             .collect(),
     };
     Ok(numbers.iter().enumerate().map(column).collect())
+}
+
+/// What the bands of an asset are called, where every item says the same and no two are alike.
+fn band_names(request: &Request, n_bands: usize) -> Option<Vec<String>> {
+    let mut stated = request.matches.iter().flatten().map(|m| {
+        let names: Option<Vec<&String>> = m.asset.bands.iter().map(|band| band.name.as_ref()).collect();
+        names.filter(|names| names.len() == n_bands && names.iter().collect::<HashSet<_>>().len() == n_bands)
+    });
+    let first = stated.next()??;
+    let same = stated.all(|names| names.as_ref() == Some(&first));
+    same.then(|| first.into_iter().cloned().collect())
 }
 
 /// Headers by name, each read once.
