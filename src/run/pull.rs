@@ -55,7 +55,15 @@ pub(crate) fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Out
 
 /// What is worth knowing of a run over a plan.
 pub(super) fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
-    use show::notes::{outcome as counted, sources, spread, thinned, undated};
-    [show::text::pooled(plan), sources(plan), undated(plan), thinned(plan), spread(plan), counted(plan, outcome)]
-        .concat()
+    use show::notes::{by_interval, outcome as counted, sources, spread, thinned, undated};
+    [
+        show::text::pooled(plan),
+        sources(plan),
+        by_interval(plan),
+        undated(plan),
+        thinned(plan),
+        spread(plan),
+        counted(plan, outcome),
+    ]
+    .concat()
 }

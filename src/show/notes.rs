@@ -60,6 +60,22 @@ pub(crate) fn sources(plan: &Plan) -> Vec<String> {
     notes
 }
 
+/// Notes on steps that are grouped by the intervals they stand for, not by their dates.
+pub(crate) fn by_interval(plan: &Plan) -> Vec<String> {
+    let own = match &plan.node {
+        Node::Reduce { input, over: Over::Time { .. }, .. } => {
+            input.schema.time.is_stamped_at_ends() && !matches!(plan.schema.time, TimeAxis::Reduced { .. })
+        }
+        _ => false,
+    };
+    let note = "steps are stamped with the ends of their intervals, and belong to the months and days of those";
+    let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| by_interval(input)).collect();
+    if own && !notes.iter().any(|known| known == note) {
+        notes.push(note.into());
+    }
+    notes
+}
+
 /// Notes on files that became steps without a date.
 pub(crate) fn undated(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();

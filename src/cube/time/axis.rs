@@ -3,6 +3,7 @@
 use super::calendar::{Calendar, Fields, Instant};
 use super::date::Interval;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -157,6 +158,25 @@ impl TimeAxis {
             // The end of an interval belongs to the next.
             Some((start, end)) => range.meets(start, Instant(end.0 - 1)),
             None => range.contains(values[step]),
+        }
+    }
+
+    /// Whether every step is stamped with the end of its interval, as monthly means of some models are: January is
+    /// 1 February at midnight.
+    pub(crate) fn is_stamped_at_ends(&self) -> bool {
+        let TimeAxis::Instants { values, bounds: Some(bounds), .. } = self else { return false };
+        !values.is_empty() && values.iter().zip(bounds).all(|(at, (start, end))| at == end && start < end)
+    }
+
+    /// The axis whose dates lie in the months, days and years that the steps stand for: steps that are stamped with the
+    /// ends of their intervals belong where those begin.
+    pub(crate) fn to_group(&self) -> Cow<'_, TimeAxis> {
+        match self {
+            TimeAxis::Instants { calendar, bounds: Some(bounds), .. } if self.is_stamped_at_ends() => {
+                let values = bounds.iter().map(|(start, _)| *start).collect();
+                Cow::Owned(TimeAxis::Instants { calendar: *calendar, values, bounds: Some(bounds.clone()) })
+            }
+            _ => Cow::Borrowed(self),
         }
     }
 

@@ -58,7 +58,7 @@ pub(crate) fn stated(given: &LoadFiles, steps: usize) -> Result<Option<Vec<Insta
     }
 }
 
-fn plural(n: usize, what: &str) -> String {
+pub(super) fn plural(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 

@@ -5,7 +5,8 @@ use crate::cube::time::{Calendar, Instant};
 use crate::cube::{GeoBox, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::io::gdal::handles;
-use crate::io::gdal::read::Header;
+use crate::io::gdal::points;
+use crate::io::gdal::read::{Georeference, Header};
 use crate::io::raster::{self, Item};
 use crate::io::remote::address::{redact, without_secrets};
 use crate::io::source::Source;
@@ -78,7 +79,7 @@ pub(super) fn assemble(
     mut notes: Vec<String>,
     cancel: &AtomicBool,
 ) -> Result<Arc<dyn Source>> {
-    let headers = headers(items, given, cancel)?;
+    let (placed, headers) = headers(items, given, &mut notes, cancel)?;
     let Some((template, first)) = headers.iter().enumerate().find_map(|(i, h)| Some((i, h.as_ref()?.clone()))) else {
         return Err(Diagnostic::new(codes::NOT_FOUND, "no files to load"));
     };
@@ -109,7 +110,7 @@ pub(super) fn assemble(
     let (steps, time) = steps(items, &scenes, dates, given, &mut notes)?;
 
     let files = |&i: &usize| {
-        let (path, header) = (items[i].path.clone(), headers[i].clone());
+        let (path, header) = (placed[i].clone(), headers[i].clone());
         first
             .bands
             .iter()
@@ -134,25 +135,39 @@ pub(super) fn assemble(
     scenes::load(scenes, Target { own, like, res, bounds, anchor, method }, &given.reading)
 }
 
-/// The header of every file; the system that was asked for stands for one that is not stated.
-fn headers(items: &[Item], given: &LoadFiles, cancel: &AtomicBool) -> Result<Vec<Option<Arc<Header>>>> {
+/// What GDAL opens of every file, and its header; the system that was asked for stands for one that is not stated.
+fn headers(
+    items: &[Item],
+    given: &LoadFiles,
+    notes: &mut Vec<String>,
+    cancel: &AtomicBool,
+) -> Result<(Vec<String>, Vec<Option<Arc<Header>>>)> {
     let crs = given.reading.crs()?;
-    let mut found = Vec::with_capacity(items.len());
+    let (mut paths, mut headers) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+    let mut by_points = 0;
     for (item, header) in items.iter().zip(raster::headers(items, cancel)?) {
-        let header = match header {
-            None if !given.reading.skip() => {
-                let opened = handles::with(&item.path, |dataset| Header::of(dataset, &item.name));
-                Some(opened.map_err(|e| template::explain(e, item))?)
-            }
+        let opened = |path: &str| handles::with(path, |dataset| Header::of(dataset, &item.name));
+        let mut path = item.path.clone();
+        let mut header = match header {
+            None if !given.reading.skip() => Some(opened(&path).map_err(|e| template::explain(e, item))?),
             header => header,
         };
-        found.push(header.map(|mut header| {
+        if given.is_placed() && header.as_ref().is_some_and(|h| h.placed == Georeference::ControlPoints) {
+            path = points::placed(&item.path)?;
+            header = Some(opened(&path)?);
+            by_points += 1;
+        }
+        if let Some(header) = &mut header {
             let stated = header.grid.crs.take().filter(|_| given.is_placed() || crs.is_none());
             header.grid.crs = stated.or_else(|| crs.clone());
-            Arc::new(header)
-        }));
+        }
+        paths.push(path);
+        headers.push(header.map(Arc::new));
     }
-    Ok(found)
+    if by_points > 0 {
+        notes.push(format!("{} placed by control points, each pixel the nearest", axis::plural(by_points, "file")));
+    }
+    Ok((paths, headers))
 }
 
 /// The grid of all files, where none was asked for.

@@ -74,9 +74,15 @@ pub(super) fn assemble(
     }
     match header.placed {
         Georeference::Transform => {}
+        Georeference::ControlPoints if given.reading.crs.is_some() => {
+            let what = "control points place these files; `crs` would take numbers of pixels for coordinates";
+            return Err(Diagnostic::new(codes::UNFIT_ARGUMENTS, what)
+                .about("crs")
+                .help("add `union` to the `load`: the files are brought onto a grid of that system"));
+        }
         Georeference::ControlPoints => notes.push(
-            "the file is tied to the ground by control points only: coordinates are pixels until it is warped \
-             (`gdalwarp`)"
+            "the file is tied to the ground by control points only: coordinates are pixels until `union` in the \
+             `load` places it"
                 .into(),
         ),
         Georeference::Nowhere => notes.push("the file is not georeferenced: coordinates are pixels".into()),

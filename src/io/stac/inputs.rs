@@ -9,13 +9,14 @@ use crate::diagnostic::Result;
 use crate::gdal::settings::along;
 use crate::geometry::crs;
 use crate::io::documents::Client;
-use crate::io::gdal::handles;
 use crate::io::gdal::read::{BandHeader, Georeference, Header};
+use crate::io::gdal::{handles, points};
 use crate::io::reading::OnError;
 use crate::io::remote::address::{is_remote, without_secrets};
 use crate::io::remote::{Location, http};
 use crate::io::source::go_on;
 use rayon::prelude::*;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -104,11 +105,37 @@ pub(super) fn gather(
     for input in columns.iter_mut().flat_map(|c| &mut c.inputs).flatten() {
         input.header = headers.get(&input.href);
     }
+    place_by_points(&mut columns, notes)?;
     let failed = headers.known.iter().filter(|(_, h)| h.is_err()).count();
     if failed > 0 {
         notes.push(format!("{failed} files cannot be opened: missing where they lie"));
     }
     Ok(columns)
+}
+
+/// Files that only control points place are read where those put them, whatever grid their items state.
+fn place_by_points(columns: &mut [Column], notes: &mut Vec<String>) -> Result<()> {
+    let mut placed: HashMap<String, (String, Arc<Header>)> = HashMap::new();
+    for input in columns.iter_mut().flat_map(|c| &mut c.inputs).flatten() {
+        if input.header.as_ref().is_none_or(|header| header.placed != Georeference::ControlPoints) {
+            continue;
+        }
+        let (href, header) = match placed.entry(input.href.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let href = points::placed(new.key())?;
+                let header = Arc::new(header(&href)?);
+                new.insert((href, header))
+            }
+        };
+        (input.href, input.header) = (href.clone(), Some(header.clone()));
+    }
+    match placed.len() {
+        0 => {}
+        1 => notes.push("1 file is placed by its control points, each pixel the nearest".into()),
+        n => notes.push(format!("{n} files are placed by their control points, each pixel the nearest")),
+    }
+    Ok(())
 }
 
 fn input(found: &CatalogItem, m: &super::assets::Match, options: &LoadStac, client: &Client) -> Input {

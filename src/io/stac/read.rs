@@ -194,6 +194,11 @@ impl Stac {
         let system = place.and_then(|p| p.system).map(|s| self.spec.systems[s].clone());
         let read = handles::with(&file.href, |dataset| {
             let header = Header::without_units(dataset, &without_secrets(&file.href))?;
+            if header.placed == Georeference::ControlPoints {
+                let what = "it is tied to the ground by control points only, and not where its item says";
+                return Err(Diagnostic::new(codes::UNSUPPORTED, what)
+                    .help("fetch it, and load it from disk: `load files \"..\" union`"));
+            }
             let grid = match place {
                 // Where the file does not know where it lies, its metadata do.
                 Some(place) if header.placed != Georeference::Transform => {
