@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
 
+/// What to do for a cube without a reference system.
+pub(crate) const GIVE_A_SYSTEM: &str = "say when it is loaded what its coordinates are in, `load files \"..\" crs EPSG:32631`; where they are \
+     pixels and control points place the files, `load files \"..\" union` does";
+
 /// A reference system as data: no handle of a projection library.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Crs {

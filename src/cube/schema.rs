@@ -52,6 +52,9 @@ pub struct Band {
     /// values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub packing: Option<Packing>,
+    /// The packing of some of the inputs, where the others have another: only the source can undo each by its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mixed_packing: Option<Packing>,
 }
 
 impl PartialEq for Band {
@@ -63,6 +66,7 @@ impl PartialEq for Band {
             && self.unit == other.unit
             && self.long_name == other.long_name
             && self.packing == other.packing
+            && self.mixed_packing == other.mixed_packing
     }
 }
 
@@ -91,7 +95,16 @@ mod number_as_text {
 impl Band {
     /// A band that has no unit and was not packed.
     pub fn new(name: impl Into<String>, dtype: DType, nodata: Option<f64>) -> Band {
-        Band { name: name.into(), dtype, nodata, short: false, unit: None, long_name: None, packing: None }
+        Band {
+            name: name.into(),
+            dtype,
+            nodata,
+            short: false,
+            unit: None,
+            long_name: None,
+            packing: None,
+            mixed_packing: None,
+        }
     }
 
     /// The band as it comes out of reading stored values of `packing` and applying it.

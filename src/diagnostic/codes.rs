@@ -96,6 +96,7 @@ pub const WRONG_FORMAT: Code = code("E0312", "it is not of the format it is load
 pub const UNSUPPORTED: Code = code("E0313", "a layout, type or place that cannot be read");
 pub const DAMAGED: Code = code("E0314", "it is damaged");
 pub const NOT_INSIDE: Code = code("E0315", "it holds nothing of what is wanted");
+pub const UNCLEAR_NAMES: Code = code("E0316", "names that leave open which step a file is");
 
 // Running.
 pub const INTERRUPTED: Code = code("E0401", "interrupted");

@@ -4,6 +4,8 @@
 //! GDAL's virtual file systems and are then files like others; nothing is unpacked to disk, and members are decompressed
 //! as a stream, so that one far larger than memory can be read.
 
+mod tar;
+
 use super::files::{self, LoadFiles, find};
 use super::gdal::{object, vsi};
 use super::raster::{Item, is_raster_name, rasters_of};
@@ -30,7 +32,16 @@ const LOAD: Signature = Signature {
         Param::named("glob", Shape::Text, "Which members: \"*.tif\", \"**/*.asc\"."),
         files::DATES,
         files::MATCH,
-        reading::CRS,
+        files::START,
+        files::EVERY,
+        files::CRS,
+        files::UNION,
+        files::LIKE,
+        files::RES,
+        files::BOUNDS,
+        files::ANCHOR,
+        files::METHOD,
+        files::GROUP,
         reading::ON_ERROR,
         reading::SIGN,
     ],
@@ -126,6 +137,12 @@ fn members(archive: &Item, kind: Kind, glob: Option<&str>) -> Result<Vec<Item>> 
         };
         if e.code == codes::REMOTE { e } else { told(*e) }
     })?;
+    let inside = match kind {
+        Kind::Tar => long_names(path, &names)?,
+        Kind::TarGz => long_names(&format!("/vsigzip/{path}"), &names)?,
+        Kind::Zip | Kind::Gz => None,
+    };
+    let names = inside.as_ref().map_or(names, |(_, members)| members.iter().map(|m| m.name.clone()).collect());
     let chosen = choose(&names, glob.unwrap_or_default()).map_err(|cause| {
         let glob = glob.unwrap_or_default();
         Diagnostic::new(codes::NOT_FOUND, format!("`{glob}` is not a pattern of file names")).cause(cause)
@@ -140,7 +157,21 @@ fn members(archive: &Item, kind: Kind, glob: Option<&str>) -> Result<Vec<Item>> 
                 deeper.filter(|_| below > 0).map(|glob| format!("`glob \"{glob}\"` matches {below} in folders")),
             ));
     }
-    Ok(chosen.into_iter().map(|name| Item { path: format!("{root}/{name}"), name: name.clone() }).collect())
+    let place = |name: &String| match &inside {
+        None => format!("{root}/{name}"),
+        Some((archive, members)) => {
+            let member = members.iter().find(|m| m.name == *name).map_or((0, 0), |m| (m.start, m.size));
+            format!("/vsisubfile/{}_{},{archive}", member.0, member.1)
+        }
+    };
+    Ok(chosen.into_iter().map(|name| Item { path: place(name), name: name.clone() }).collect())
+}
+
+/// The members of a tar archive whose names GDAL may have cut, and what GDAL calls the archive.
+fn long_names(archive: &str, names: &[String]) -> Result<Option<(String, Vec<tar::Member>)>> {
+    let cut = names.iter().any(|name| name.len() >= 99 || name.contains("PaxHeader"));
+    let members = if cut { tar::members(archive)? } else { None };
+    Ok(members.map(|members| (archive.to_string(), members)))
 }
 
 /// Members a pattern names, in natural order; without one all that look like rasters.

@@ -7,6 +7,7 @@ pub(crate) mod axis;
 pub(crate) mod find;
 pub(crate) mod label;
 mod refer;
+mod scenes;
 mod source;
 mod template;
 
@@ -15,13 +16,15 @@ pub(crate) use refer::refer;
 use super::reading::{self, Reading};
 use super::source::{Source, SourceFormat, go_on, no_contents};
 use crate::cube::time::names::natural_cmp;
-use crate::cube::{DType, Schema};
+use crate::cube::{DType, GeoBox, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::{handles, subdatasets};
 use crate::io::grib;
 use crate::io::raster::Item;
 use crate::io::remote::address::unsigned;
-use crate::plan::{Payload, SourceSpec};
+use crate::io::stac::Anchor;
+pub(crate) use crate::io::stac::scenes::{ANCHOR, BOUNDS, LIKE, METHOD, RES, UNION};
+use crate::plan::{Payload, Resampling, SourceSpec};
 use crate::signature::{Example, Param, Shape, Signature};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -45,11 +48,13 @@ const LOAD: Signature = Signature {
         ),
         DATES,
         MATCH,
+        START,
+        EVERY,
         Param::flag(
             "sort",
             "Undated files of a list in the natural order of their names, not as listed; dated ones always are in time order.",
         ),
-        reading::CRS,
+        CRS,
         Param::named(
             "dtype",
             Shape::Choice(DType::NAMES),
@@ -65,6 +70,13 @@ const LOAD: Signature = Signature {
             "Of files that hold several rasters, the one to load, by name or number.",
         ),
         Param::named("bands_as", Shape::Choice(&["bands", "time"]), "`time`: the bands of a file are its steps."),
+        UNION,
+        LIKE,
+        RES,
+        BOUNDS,
+        ANCHOR,
+        METHOD,
+        GROUP,
         reading::ON_ERROR,
         reading::SIGN,
     ],
@@ -81,6 +93,11 @@ const LOAD: Signature = Signature {
             output: "",
         },
         Example {
+            title: "Scenes of one track, whose extents are shifted",
+            script: "load files \"LC08_*_B4.TIF\" union | schema",
+            output: "",
+        },
+        Example {
             title: "One level and one member of GRIB files",
             script: "load files \"era5/*.grib\" at level 500 at member 0 | schema",
             output: "",
@@ -93,22 +110,39 @@ const LOAD: Signature = Signature {
     ],
 };
 
-pub(crate) const DATES: Param =
-    Param::named("dates", Shape::Text, "How dates are written in the names, as in `strftime`: \"%Y.%m.%d\".");
+pub(crate) const DATES: Param = Param::named(
+    "dates",
+    Shape::Names,
+    "How dates are written in the names, as in `strftime`: \"%Y.%m.%d\"; also `%G-W%V` for weeks, `%q` quarters, `%K` \
+     dekads, `%P` pentads of a month, `%s` seconds since 1970. Or the dates themselves: `[2020-01-01 2020-01-09]`.",
+);
+pub(crate) const START: Param =
+    Param::named("start", Shape::Text, "The date of the first step, where names have none; `every` gives the others.");
+pub(crate) const EVERY: Param = Param::named("every", Shape::Period, "The time from step to step after `start`: `1d`.");
+pub(crate) const CRS: Param = Param {
+    help: "Reference system, where none is declared; that of the grid, where files are brought onto one.",
+    ..reading::CRS
+};
+pub(crate) const GROUP: Param =
+    Param::named("group", Shape::Choice(&["none", "time"]), "`time`: files of one time become one step.");
 pub(crate) const MATCH: Param =
     Param::named("match", Shape::Text, "A regular expression; what its first group matches is the date.");
 
 /// What `load files` can be told, and `load archive`, whose members are files like others.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct LoadFiles {
     pub reading: Reading,
     /// Members of an archive; everything raster-like unless given.
     pub glob: Option<String>,
-    /// Format and pattern of the date in a name.
-    pub dates: Option<String>,
+    /// How the date in a name is written, or the dates of all steps.
+    #[serde(deserialize_with = "reading::one_or_more")]
+    pub dates: Vec<String>,
     #[serde(rename = "match")]
     pub pattern: Option<String>,
+    /// The date of the first step, and the time from one to the next.
+    pub start: Option<String>,
+    pub every: Option<String>,
     /// Files of a list that have no dates are sorted by name; those of a pattern always are.
     pub sort: bool,
     /// A wider type for the cube than the first file has.
@@ -116,6 +150,31 @@ pub(crate) struct LoadFiles {
     /// The raster inside each file.
     pub subdataset: Option<String>,
     pub bands_as: BandsAs,
+    /// Files on other grids are brought onto one that covers them all.
+    pub union: bool,
+    pub like: Option<GeoBox>,
+    pub res: Option<f64>,
+    /// West, south, east, north.
+    pub bounds: Option<[f64; 4]>,
+    pub anchor: Option<Anchor>,
+    pub method: Resampling,
+    pub group: Group,
+}
+
+impl LoadFiles {
+    /// Whether a grid was asked for that files are brought onto.
+    fn is_placed(&self) -> bool {
+        self.union || self.like.is_some() || self.res.is_some() || self.bounds.is_some() || self.anchor.is_some()
+    }
+}
+
+/// Which files become one step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Group {
+    #[default]
+    None,
+    Time,
 }
 
 /// What the bands of a file are to the cube.
@@ -173,7 +232,7 @@ pub(crate) fn assemble(
                 "`at` chooses among the messages of GRIB files; `load netcdf` and `load zarr` have it for dimensions",
             ));
     }
-    Ok(Arc::new(template::assemble(format, title, items, given, notes, cancel)?))
+    template::assemble(format, title, items, given, notes, cancel)
 }
 
 fn is_grib(item: &Item) -> bool {

@@ -4,6 +4,7 @@ pub(crate) mod cache;
 pub(crate) mod handles;
 pub(crate) mod message;
 pub(crate) mod object;
+pub(crate) mod points;
 pub(crate) mod raster_io;
 pub(crate) mod read;
 pub(crate) mod signed;

@@ -122,7 +122,7 @@ pub(super) fn read<T: DeserializeOwned>(options: &Payload) -> Result<T> {
         .map_err(|e| Diagnostic::new(codes::WRONG_TYPE, "an option of `load` that cannot be used").cause(e))
 }
 
-fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+pub(super) fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Path {

@@ -10,6 +10,7 @@ mod item;
 mod packing;
 mod point;
 mod read;
+pub(crate) mod scenes;
 mod spec;
 mod steps;
 #[cfg(test)]
@@ -18,8 +19,7 @@ mod walk;
 
 use super::reading::{self, Reading};
 use super::{Source, SourceFormat};
-use crate::cube::time::Calendar;
-use crate::cube::{BBox, GeoBox, Schema, TimeAxis};
+use crate::cube::{BBox, GeoBox, Schema};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::expr::Expr;
 use crate::io::documents::Client;
@@ -58,6 +58,11 @@ const GROUP: Param = Param::named(
     "Items of one time or one solar day become one step.",
 );
 const MAX: Param = Param::named("max", Shape::Integer, "At most so many items.");
+const LIKE: Param = Param::named("like", Shape::CubeOrPath, "The grid of another cube.");
+const RES: Param = Param::named("res", Shape::Length, "Pixel size; the finest there is unless given.");
+const BOUNDS: Param = Param::named("bounds", Shape::BBox, "Bounds of the grid in its system.");
+const ANCHOR: Param =
+    Param::named("anchor", Shape::Choice(&["edge", "center"]), "What lies on multiples of the pixel size.");
 const METHOD: Param =
     Param::named("method", Shape::Choice(Resampling::WORDS), "How items on other grids are resampled.");
 const SKIP_MISSING: Param = Param::flag("skip_missing", "Items without one of the assets leave its pixels missing.");
@@ -80,11 +85,11 @@ const LOAD: Signature = Signature {
         FILTER,
         GROUP,
         MAX,
-        Param::named("like", Shape::CubeOrPath, "The grid of another cube."),
+        LIKE,
         Param { help: "Reference system of the grid; that of most items unless given.", ..reading::CRS },
-        Param::named("res", Shape::Length, "Pixel size; the finest of the assets unless given."),
-        Param::named("bounds", Shape::BBox, "Bounds of the grid in its system."),
-        Param::named("anchor", Shape::Choice(&["edge", "center"]), "What lies on multiples of the pixel size."),
+        RES,
+        BOUNDS,
+        ANCHOR,
         METHOD,
         SKIP_MISSING,
         REWRITE,
@@ -136,7 +141,7 @@ struct LoadStac {
 /// What lies on whole multiples of the resolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Anchor {
+pub(crate) enum Anchor {
     Edge,
     Center,
 }
@@ -149,6 +154,7 @@ fn discover(mut options: LoadStac, cancel: &AtomicBool) -> Result<Stac> {
         options.reading.path = vec![given.from().into()];
     }
     let options = &options;
+    check(options)?;
     let reading = &options.reading;
     let path = reading.one_path("stac", "items.json")?;
     let start = Location::of(path, reading.base.as_deref());
@@ -168,7 +174,7 @@ fn discover(mut options: LoadStac, cancel: &AtomicBool) -> Result<Stac> {
     let steps = steps::group(&items, options.group);
     let grid = grid::choose(&columns, options, &mut notes)?;
     let bands = columns.iter().map(|column| packing::band(column, &mut notes)).collect();
-    let time = TimeAxis::of(Calendar::Standard, steps.iter().map(|s| s.time).collect());
+    let time = steps::axis(&items, &steps);
     if time.duplicates() > 0 {
         notes.push(format!(
             "{} steps share their time with the one before; `group time` or `group solar_day` puts them together",
@@ -185,6 +191,41 @@ fn discover(mut options: LoadStac, cancel: &AtomicBool) -> Result<Stac> {
     let spec = Spec::new(ids, &columns, &steps, &grid, options.method, reading.on_error);
     let schema = Schema { properties: steps::properties(&items, &steps), notes, ..Schema::new(time, bands, grid) };
     Ok(Stac::new(title(&start, items.len(), &schema), spec, Arc::new(schema)))
+}
+
+/// Refuses what cannot be meant.
+fn check(options: &LoadStac) -> Result<()> {
+    let given = [
+        ("crs", options.reading.crs.is_some()),
+        ("res", options.res.is_some()),
+        ("bounds", options.bounds.is_some()),
+        ("anchor", options.anchor.is_some()),
+    ];
+    if let Some((other, _)) =
+        given.iter().find(|(_, given)| *given && options.like.is_some() && options.point.is_none())
+    {
+        return Err(Diagnostic::new(
+            codes::UNFIT_ARGUMENTS,
+            format!("`like` gives the whole grid; `{other}` cannot change it"),
+        )
+        .about(other)
+        .help(format!("leave `{other}` out, or `like`")));
+    }
+    if let Some(place) = options.lonlat {
+        let degrees = place.west.abs() <= 360.0
+            && place.east.abs() <= 360.0
+            && place.south.abs() <= 90.0
+            && place.north.abs() <= 90.0;
+        let wrong = match degrees {
+            false => "is not in degrees",
+            true if place.south > place.north => "has its south above its north",
+            true => return Ok(()),
+        };
+        return Err(Diagnostic::new(codes::OUT_OF_RANGE, format!("the box {place} {wrong}"))
+            .about("lonlat")
+            .help("`lonlat` takes west south east north in degrees; `bounds` takes them in the units of `crs`"));
+    }
+    Ok(())
 }
 
 /// The assets of the first items found from a path, and the bands in each.

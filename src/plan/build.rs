@@ -91,7 +91,7 @@ impl Plan {
                 codes::NO_CRS,
                 "a cube without a reference system cannot be resampled to another grid",
             )
-            .help("give it one when it is loaded: `load files \"..\" crs EPSG:4326`"));
+            .help(crate::cube::geobox::GIVE_A_SYSTEM));
         }
         // A mean of truths or of integers is no integer in general; GDAL rounds it, and so do we, as gdalwarp would.
         let bands = input.schema.bands.iter().map(Band::with_nodata);

@@ -55,7 +55,15 @@ pub(crate) fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Out
 
 /// What is worth knowing of a run over a plan.
 pub(super) fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
-    use show::notes::{decided, outcome as counted, spread, thinned, undated};
-    [decided(plan), show::text::pooled(plan), undated(plan), thinned(plan), spread(plan), counted(plan, outcome)]
-        .concat()
+    use show::notes::{by_interval, decided, outcome as counted, spread, thinned, undated};
+    [
+        show::text::pooled(plan),
+        decided(plan),
+        by_interval(plan),
+        undated(plan),
+        thinned(plan),
+        spread(plan),
+        counted(plan, outcome),
+    ]
+    .concat()
 }

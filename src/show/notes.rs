@@ -59,13 +59,18 @@ pub(crate) fn spread(plan: &Plan) -> Vec<String> {
     notes
 }
 
-/// Notes on what the sources of a plan decided when they read their headers.
-pub(crate) fn decided(plan: &Plan) -> Vec<String> {
-    let mut notes: Vec<String> = Vec::new();
-    for note in plan.scans().into_iter().flat_map(|(_, schema)| &schema.notes) {
-        if !notes.contains(note) {
-            notes.push(note.clone());
+/// Notes on steps that are grouped by the intervals they stand for, not by their dates.
+pub(crate) fn by_interval(plan: &Plan) -> Vec<String> {
+    let own = match &plan.node {
+        Node::Reduce { input, over: Over::Time { .. }, .. } => {
+            input.schema.time.is_stamped_at_ends() && !matches!(plan.schema.time, TimeAxis::Reduced { .. })
         }
+        _ => false,
+    };
+    let note = "steps are stamped with the ends of their intervals, and belong to the months and days of those";
+    let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| by_interval(input)).collect();
+    if own && !notes.iter().any(|known| known == note) {
+        notes.push(note.into());
     }
     notes
 }
@@ -75,7 +80,7 @@ pub(crate) fn undated(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for (source, schema) in plan.scans() {
         if let TimeAxis::Positions(steps @ 2..) = &schema.time
-            && matches!(source.format.as_str(), "files" | "archive")
+            && matches!(source.format.as_str(), "files" | "archive" | "stac")
         {
             let note = format!(
                 "the names of {steps} files have no date, so steps are positions; `dates \"%Y%m%d\"`, with `match` \

@@ -67,7 +67,8 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
         (Some(_), None) => {
             return Err(call
                 .error(way, codes::NO_CRS, "the cube has no reference system to project the point to", "this point")
-                .help("use `at X Y` in the cube's own units, or name the system its coordinates are in: `load .. crs EPSG:32632`"));
+                .help("use `at X Y` in the cube's own units")
+                .help(crate::cube::geobox::GIVE_A_SYSTEM));
         }
         _ => given,
     };

@@ -70,7 +70,8 @@ fn boxed(call: &Call, input: &Arc<Plan>, way: &str) -> Result<Arc<Plan>> {
         (Some(_), None) => {
             return Err(call
                 .error(way, codes::NO_CRS, "the cube has no reference system to project the box to", "this box")
-                .help("use `crop bbox` in the cube's own units, or name the system its coordinates are in: `load .. crs EPSG:32632`"));
+                .help("use `crop bbox` in the cube's own units")
+                .help(crate::cube::geobox::GIVE_A_SYSTEM));
         }
         _ => bbox,
     };

@@ -47,7 +47,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     if grid.crs.is_none() {
         return Err(Diagnostic::new(codes::NO_CRS, "the cube has no reference system to come from")
             .label(call.span, "from where")
-            .help("give the files one when they are loaded: `load files \"..\" crs EPSG:4326`"));
+            .help(crate::cube::geobox::GIVE_A_SYSTEM));
     }
     let suggested = call.catalog.suggest_grid(grid, &crs)?;
     let res = call.length("res", Some(&crs))?;

@@ -6,7 +6,8 @@ use crate::cube::time::interval;
 pub(super) const VERB: Verb = Verb {
     name: "time",
     group: Group::Pick,
-    summary: "Keep the steps of a range of dates; the end is included, a partial date is its whole period.",
+    summary: "Keep the steps of a range of dates; the end is included, a partial date is its whole period. Steps that \
+              stand for an interval are those that meet the range.",
     params: &[Param::required("range", Shape::Interval, "`2020-01..2020-06`, `2020..`, `..<2021`, or one date.")],
     seek: &["between", "period", "seldate", "filter_temporal"],
     examples: &[Example {
@@ -27,7 +28,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let (start, end, half_open) = arg.value.ends();
     let range = interval(start.as_deref(), end.as_deref(), half_open, *calendar)
         .map_err(|d| d.or_at(arg.span, "no such dates"))?;
-    let steps: Vec<usize> = (0..instants.len()).filter(|&i| range.contains(instants[i])).collect();
+    let steps: Vec<usize> = (0..instants.len()).filter(|&i| input.schema.time.is_within(i, range)).collect();
     if steps.is_empty() {
         return Err(call
             .error("range", codes::EMPTY_SELECTION, "no step lies in this range", "nothing here")

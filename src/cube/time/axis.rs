@@ -1,7 +1,9 @@
 //! The time dimension of a cube: dates, calendar groups, bare positions, or nothing left of it.
 
 use super::calendar::{Calendar, Fields, Instant};
+use super::date::Interval;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -149,6 +151,35 @@ impl TimeAxis {
         }
     }
 
+    /// Whether a dated step lies in a range: its interval meets it, or where it has none its date does.
+    pub(crate) fn is_within(&self, step: usize, range: Interval) -> bool {
+        let TimeAxis::Instants { values, bounds, .. } = self else { return false };
+        match bounds.as_ref().map(|bounds| bounds[step]).filter(|(start, end)| start < end) {
+            // The end of an interval belongs to the next.
+            Some((start, end)) => range.meets(start, Instant(end.0 - 1)),
+            None => range.contains(values[step]),
+        }
+    }
+
+    /// Whether every step is stamped with the end of its interval, as monthly means of some models are: January is
+    /// 1 February at midnight.
+    pub(crate) fn is_stamped_at_ends(&self) -> bool {
+        let TimeAxis::Instants { values, bounds: Some(bounds), .. } = self else { return false };
+        !values.is_empty() && values.iter().zip(bounds).all(|(at, (start, end))| at == end && start < end)
+    }
+
+    /// The axis whose dates lie in the months, days and years that the steps stand for: steps that are stamped with the
+    /// ends of their intervals belong where those begin.
+    pub(crate) fn to_group(&self) -> Cow<'_, TimeAxis> {
+        match self {
+            TimeAxis::Instants { calendar, bounds: Some(bounds), .. } if self.is_stamped_at_ends() => {
+                let values = bounds.iter().map(|(start, _)| *start).collect();
+                Cow::Owned(TimeAxis::Instants { calendar: *calendar, values, bounds: Some(bounds.clone()) })
+            }
+            _ => Cow::Borrowed(self),
+        }
+    }
+
     /// The axis in a line: `2009-01-01 .. 2009-04-10, 100 steps`, `12 months (month 1 .. 12)`.
     pub fn span_text(&self) -> String {
         let count = |n: usize| if n == 1 { "1 step".to_string() } else { format!("{n} steps") };
@@ -238,6 +269,25 @@ mod tests {
             assert_eq!(axis.span_text(), text);
             assert_eq!(axis.dim_name(), dim);
         }
+    }
+
+    #[test]
+    fn steps_lie_in_ranges_that_their_intervals_meet() {
+        let day = |n: i64| Instant::from_days(n).unwrap();
+        let axis = TimeAxis::Instants {
+            calendar: Calendar::Standard,
+            values: vec![day(5), day(8)],
+            bounds: Some(vec![(day(0), day(5)), (day(8), day(8))]),
+        };
+        let within = |from: i64, to: i64| {
+            let range = Interval { start: Some(day(from)), end: Some(day(to)) };
+            [axis.is_within(0, range), axis.is_within(1, range)]
+        };
+        assert_eq!(within(4, 5), [true, false]);
+        // The end of an interval is the start of the next, and an empty one counts by its date.
+        assert_eq!(within(5, 8), [false, false]);
+        assert_eq!(within(-3, 1), [true, false]);
+        assert_eq!(within(8, 9), [false, true]);
     }
 
     #[test]

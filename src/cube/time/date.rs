@@ -16,6 +16,11 @@ impl Interval {
     pub(crate) fn contains(&self, instant: Instant) -> bool {
         self.start.is_none_or(|start| start <= instant) && self.end.is_none_or(|end| instant < end)
     }
+
+    /// Whether a stretch of time, its end included, has an instant of this one.
+    pub(crate) fn meets(&self, start: Instant, end: Instant) -> bool {
+        self.start.is_none_or(|from| from <= end) && self.end.is_none_or(|to| start < to)
+    }
 }
 
 /// The whole period a partial date stands for, half-open: `2020` is a year, `2020-06-15T10` an hour.

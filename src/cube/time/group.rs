@@ -33,6 +33,7 @@ const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Frid
 /// Groups the steps by a noun of [`NOUNS`].
 pub(crate) fn calendar_groups(axis: &TimeAxis, noun: &str) -> Result<Groups> {
     let occurrence = occurrence(noun)?;
+    let axis = &*axis.to_group();
     let Some((&calendar, values)) = axis.instants() else {
         return Err(no_dates(axis, &format!("groupby {noun}")));
     };
@@ -221,6 +222,22 @@ mod tests {
         }
         assert!(NOUNS.iter().all(|noun| calendar_groups(&dates("2020", Standard), noun).is_ok()));
         assert!(ADVERBS.iter().filter_map(|adverb| noun_of(adverb)).all(|noun| NOUNS.contains(&noun)));
+    }
+
+    /// Monthly means that are stamped at the end of the month belong to the month.
+    #[test]
+    fn stamps_at_the_ends_of_intervals() {
+        let days = [18262, 18293, 18322].map(|day| Instant::from_days(day).unwrap());
+        let axis = |values: &[Instant]| TimeAxis::Instants {
+            calendar: Standard,
+            values: values.to_vec(),
+            bounds: Some(vec![(days[0], days[1]), (days[1], days[2])]),
+        };
+        let ends = calendar_groups(&axis(&days[1..]), "month").unwrap();
+        assert_eq!(shown(&ends), "1 2 <- 1 2");
+        assert_eq!(shown(&calendar_groups(&axis(&days[..2]), "month").unwrap()), "1 2 <- 1 2");
+        let bins = resample(&axis(&days[1..]), &Period::from_adverb("monthly").unwrap(), false).unwrap();
+        assert_eq!(bins.axis.label(0), "2020-01-01");
     }
 
     #[test]

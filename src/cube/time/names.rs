@@ -1,8 +1,9 @@
 //! The date or number by which files of a folder are ordered, read from their names.
 
 use super::calendar::Instant;
+use super::series;
 use super::strptime::Pattern;
-pub(crate) use super::wellknown::date_in_name;
+use super::wellknown::readings;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -43,34 +44,40 @@ impl DateReader {
         })
     }
 
-    /// The stamp of a name or path. The part after the last slash is read first, the whole only where that has none.
+    /// The stamps of names or paths. The part after the last slash is read first, the whole only where that has none.
     ///
-    /// Without a format, what the regular expression matches may also be a plain number.
-    pub(crate) fn read(&self, name: &str) -> Option<Stamp> {
-        let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
-        self.read_text(last).or_else(|| if last == name || self.is_plain() { None } else { self.read_text(name) })
+    /// Without a format, what the regular expression matches may also be a plain number; and where a date could be read
+    /// in two ways, all of them decide.
+    pub(crate) fn read<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<Vec<Option<Stamp>>> {
+        let names = names.into_iter();
+        if let Some(format) = &self.format {
+            let read = |name: &str| self.seen(name, &|text| format.search(text));
+            return Ok(names.map(|name| read(name).map(Stamp::Date)).collect());
+        }
+        let names: Vec<&str> = names.collect();
+        let some = |text: &str| Some(readings(text)).filter(|found| !found.is_empty());
+        let found: Vec<_> = names.iter().map(|name| self.seen(name, &some).unwrap_or_default()).collect();
+        let number = |text: &str| text.trim().parse().ok().filter(|number: &f64| number.is_finite());
+        let stamp = |(at, name): (Option<Instant>, &&str)| match (at, &self.pattern) {
+            (Some(at), _) => Some(Stamp::Date(at)),
+            (None, Some(_)) => self.seen(name, &number).map(Stamp::Number),
+            (None, None) => None,
+        };
+        Ok(series::settle(&names, &found)?.into_iter().zip(&names).map(stamp).collect())
     }
 
-    fn is_plain(&self) -> bool {
-        self.format.is_none() && self.pattern.is_none()
-    }
-
-    fn read_text(&self, name: &str) -> Option<Stamp> {
-        let text = match &self.pattern {
-            None => name,
+    /// What is read in the last part of a name; if a format or a regular expression was given, then in all of it.
+    fn seen<T>(&self, name: &str, read: &dyn Fn(&str) -> Option<T>) -> Option<T> {
+        let matched = |text: &str| match &self.pattern {
+            None => read(text),
             Some(pattern) => {
-                let found = pattern.captures(name)?;
-                found.get(1).or_else(|| found.get(0))?.as_str()
+                let found = pattern.captures(text)?;
+                read(found.get(1).or_else(|| found.get(0))?.as_str())
             }
         };
-        match (&self.format, &self.pattern) {
-            (Some(format), _) => format.search(text).map(Stamp::Date),
-            (None, None) => date_in_name(text).map(Stamp::Date),
-            (None, Some(_)) => {
-                let number = || text.trim().parse().ok().filter(|number: &f64| number.is_finite());
-                date_in_name(text).map(Stamp::Date).or_else(|| number().map(Stamp::Number))
-            }
-        }
+        let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        let plain = self.format.is_none() && self.pattern.is_none();
+        matched(last).or_else(|| if last == name || plain { None } else { matched(name) })
     }
 }
 
@@ -123,7 +130,7 @@ mod tests {
             (None, Some("no"), "2009-01-01.tif", "none"),
         ];
         for (format, pattern, name, expected) in cases {
-            let shown = match DateReader::new(format, pattern).unwrap().read(name) {
+            let shown = match DateReader::new(format, pattern).unwrap().read([name]).unwrap()[0] {
                 Some(Stamp::Date(at)) => Calendar::Standard.iso(at),
                 Some(Stamp::Number(number)) => number.to_string(),
                 None => "none".into(),
@@ -133,7 +140,7 @@ mod tests {
         let error = DateReader::new(None, Some(r"_(\d{4}")).unwrap_err();
         assert_eq!(error.message, r"`_(\d{4}` is not a regular expression");
         assert_eq!(error.cause_text(), Some("unclosed group"));
-        assert!(DateReader::new(Some("%q"), None).is_err());
+        assert!(DateReader::new(Some("%x"), None).is_err());
     }
 
     #[test]

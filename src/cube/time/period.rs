@@ -1,6 +1,6 @@
 //! Lengths of time to resample by: own lengths, adverbs, ISO 8601 durations and pandas offsets.
 
-use super::calendar::{MICROS_PER_DAY, MICROS_PER_SECOND};
+use super::calendar::{Calendar, Instant, MICROS_PER_DAY, MICROS_PER_SECOND};
 use super::window::Base;
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,32 @@ impl Period {
             return Err(impossible(&format!("{value}{unit}")));
         }
         Ok(Period::Fixed { micros: length as i64 })
+    }
+
+    /// A length as it is written, `10d` or `P1M`, or one of [`ADVERBS`].
+    pub(crate) fn from_text(text: &str) -> Result<Period> {
+        if let Some(period) = Period::from_adverb(text) {
+            return Ok(period);
+        }
+        let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        match text[..text.len() - unit.len()].parse() {
+            Ok(value) => Period::from_quantity(value, unit),
+            Err(_) => Period::from_iso(text),
+        }
+    }
+
+    /// The instant so many periods after another: the same day of a later month, or the start of a later dekad.
+    pub(crate) fn after(&self, start: Instant, count: i64, calendar: Calendar) -> Instant {
+        match *self {
+            Period::Fixed { micros } => Instant(start.0.saturating_add(micros.saturating_mul(count))),
+            Period::Calendar { base: Base::Months { len, .. }, n, .. } => {
+                calendar.add_months(start, i64::from(len) * n * count)
+            }
+            Period::Calendar { base: Base::Weeks { .. }, n, .. } => {
+                Instant(start.0.saturating_add((7 * MICROS_PER_DAY).saturating_mul(n * count)))
+            }
+            Period::Calendar { base, n, .. } => base.start(calendar, base.index(calendar, start) + n * count),
+        }
     }
 
     /// One of [`ADVERBS`].

@@ -26,6 +26,7 @@ pub(crate) struct Bins {
 /// Puts every step of the axis, which need not be sorted, into its window. Windows without steps are left out unless
 /// `keep_empty`, which keeps those between the first and the last.
 pub(crate) fn resample(axis: &TimeAxis, period: &Period, keep_empty: bool) -> Result<Bins> {
+    let axis = &*axis.to_group();
     let Some((&calendar, values)) = axis.instants() else {
         return Err(no_dates(axis, "resample"));
     };

@@ -44,6 +44,7 @@ impl Seasons {
     /// The steps of each season pooled over all years, in the order the seasons were given; other steps are in no
     /// group.
     pub(crate) fn groups(&self, axis: &TimeAxis) -> Result<Groups> {
+        let axis = &*axis.to_group();
         let Some((&calendar, values)) = axis.instants() else {
             return Err(no_dates(axis, "groupby season"));
         };

@@ -2,10 +2,12 @@
 
 use super::calendar::{Calendar, Fields, Instant};
 use super::format::MONTH_NAMES;
+use super::parts;
 use crate::diagnostic::{Diagnostic, Result, codes};
 
 /// A pattern of `%Y %y %m %d %H %M %S %f %j %b %B %%`, `%F` for `%Y-%m-%d` and `%T` for `%H:%M:%S`, and letters that
-/// stand for themselves.
+/// stand for themselves. `%G-W%V-%u` are year, week and weekday of ISO 8601, `%s` seconds since 1970, `%q` a quarter, `%K`
+/// a dekad of the month, or of the year where no month is read, and `%P` a pentad of the month.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
     items: Vec<Item>,
@@ -43,6 +45,12 @@ struct Parts {
     day: Option<u32>,
     ordinal: Option<u32>,
     clock: [u32; 4],
+    week: Option<u32>,
+    weekday: Option<u32>,
+    quarter: Option<u32>,
+    dekad: Option<u32>,
+    pentad: Option<u32>,
+    seconds: Option<i64>,
 }
 
 impl Pattern {
@@ -50,8 +58,9 @@ impl Pattern {
         let items = items(text)?;
         let has = |fields: &str| items.iter().any(|item| matches!(item, Item::Field(field) if fields.contains(*field)));
         let lack = match () {
-            () if !has("Yy") => "the year",
-            () if has("d") && !has("mbBj") => "the month",
+            () if !has("YyGs") => "the year",
+            () if has("d") && !has("mbBj") || has("P") && !has("mbB") => "the month",
+            () if has("u") && !has("V") => "the week",
             () => return Ok(Pattern { items }),
         };
         let help = "add `%Y`, or order the files by a number: `match r\"(\\d+)\"`";
@@ -82,12 +91,13 @@ fn items(text: &str) -> Result<Vec<Item>> {
             ('%', Some('%')) => found.push(Item::Literal('%')),
             ('%', Some('F')) => found.extend(items("%Y-%m-%d")?),
             ('%', Some('T')) => found.extend(items("%H:%M:%S")?),
-            ('%', Some(field)) if "YymdHMSfjbB".contains(field) => found.push(Item::Field(field)),
+            ('%', Some(field)) if "YymdHMSfjbBGVuqKPs".contains(field) => found.push(Item::Field(field)),
             ('%', field) => {
                 let field = field.map(String::from).unwrap_or_default();
                 let message = format!("`%{field}` in `{text}` is not part of a date");
                 return Err(Diagnostic::new(codes::BAD_LITERAL, message)
-                    .help("dates read like `%Y-%m-%d`, with `%Y %y %m %d %H %M %S %f %j %b %B %%`"));
+                    .help("dates read like `%Y-%m-%d`, with `%Y %y %m %d %H %M %S %f %j %b %B %%`")
+                    .help("`%G-W%V` is a week, `%q` a quarter, `%K` a dekad, `%P` a pentad, `%s` seconds since 1970"));
             }
             (literal, _) => found.push(Item::Literal(literal)),
         }
@@ -113,8 +123,11 @@ fn read(items: &[Item], text: &str, pass: Pass, parts: Parts, guard_end: bool) -
         }),
         Item::Field(field) => {
             let (least, most) = match field {
-                'Y' => (4, 4),
+                'Y' | 'G' => (4, 4),
                 'y' => (2, 2),
+                'u' | 'q' | 'P' => (1, 1),
+                'K' => (1, 2),
+                's' => (if pass.lenient { 1 } else { 9 }, 11),
                 'f' => (1, 6),
                 'j' => (if pass.lenient { 1 } else { 3 }, 3),
                 _ => (if pass.lenient { 1 } else { 2 }, 2),
@@ -130,9 +143,17 @@ fn read(items: &[Item], text: &str, pass: Pass, parts: Parts, guard_end: bool) -
 
 impl Parts {
     fn with(mut self, field: char, digits: &str) -> Option<Parts> {
+        if field == 's' {
+            return Some(Parts { seconds: Some(digits.parse().ok()?), ..self });
+        }
         let number: u32 = digits.parse().ok()?;
         match field {
-            'Y' => self.year = Some(i64::from(number)),
+            'V' => self.week = Some(number),
+            'u' => self.weekday = Some(number),
+            'q' => self.quarter = Some(number),
+            'K' => self.dekad = Some(number),
+            'P' => self.pentad = Some(number),
+            'Y' | 'G' => self.year = Some(i64::from(number)),
             // As POSIX has it: 69 to 99 are of the 20th century.
             'y' => self.year = Some(i64::from(number) + if number < 69 { 2000 } else { 1900 }),
             'm' => self.month = Some(number),
@@ -148,15 +169,23 @@ impl Parts {
 
     fn instant(&self) -> Option<Instant> {
         let calendar = Calendar::Standard;
+        if let Some(seconds) = self.seconds {
+            return seconds.checked_mul(1_000_000).map(Instant);
+        }
         let year = self.year?;
         let [hour, minute, second, micro] = self.clock;
-        let date = match (self.ordinal, self.month, self.day) {
-            (Some(day), None, None) => {
+        let date = match *self {
+            Parts { week: Some(week), .. } => parts::week(year, week, self.weekday.unwrap_or(1))?,
+            Parts { quarter: Some(quarter), .. } => parts::quarter(year, quarter)?,
+            Parts { dekad: Some(dekad), month: Some(month), .. } => parts::dekad(year, month, dekad)?,
+            Parts { dekad: Some(dekad), .. } => parts::dekad_of_year(year, dekad)?,
+            Parts { pentad: Some(pentad), month, .. } => parts::pentad(year, month?, pentad)?,
+            Parts { ordinal: Some(day), month: None, day: None, .. } => {
                 let exists = 1 <= day && day <= calendar.days_in_year(year);
                 let first = exists.then(|| calendar.midnight(year, 1, 1)).flatten()?;
                 calendar.fields(Instant::from_days(first.days() + i64::from(day) - 1)?)
             }
-            (_, month, day) => Fields::date(year, month.unwrap_or(1), day.unwrap_or(1)),
+            Parts { month, day, .. } => Fields::date(year, month.unwrap_or(1), day.unwrap_or(1)),
         };
         calendar.instant(&Fields { hour, minute, second, micro, ..date })
     }
@@ -185,12 +214,28 @@ mod tests {
             ("%Y", "v1_2009.tif", "2009-01-01"),
             ("100%%_%Y", "100%_2009", "2009-01-01"),
             ("%Y-%m-%d", "2020-02-30 2020-03-01", "2020-03-01"),
+            ("%G-W%V", "ndvi_2020-W02.tif", "2020-01-06"),
+            ("%Y_week%V", "ndvi_2020_week53.tif", "2020-12-28"),
+            ("%G-W%V-%u", "2021-W01-7", "2021-01-10"),
+            ("%s", "s1_1580515200_vv.tif", "2020-02-01"),
+            ("%s", "0.tif", "1970-01-01"),
+            ("Q%q_%Y", "ndvi_Q3_2020.tif", "2020-07-01"),
+            ("%Y.%m.%K", "chirps-v2.0.2020.01.3.tif", "2020-01-21"),
+            ("%Y_dk%K", "vci_2020_dk36", "2020-12-21"),
+            ("%Y.%m.%P", "chirps-v2.0.2020.01.6.tif", "2020-01-26"),
         ];
         for (pattern, name, date) in cases {
             let found = Pattern::new(pattern).unwrap().search(name);
             assert_eq!(found.map(|at| Calendar::Standard.iso(at)), Some(date.to_string()), "{pattern} in {name}");
         }
-        for (pattern, name) in [("%Y-%m-%d", "2020-13-01"), ("%Y", "abc"), ("%Y%j", "2019366"), ("%Y", "")] {
+        for (pattern, name) in [
+            ("%Y-%m-%d", "2020-13-01"),
+            ("%Y", "abc"),
+            ("%Y%j", "2019366"),
+            ("%Y", ""),
+            ("%GW%V", "2021W53"),
+            ("%Y%m%K", "2020014"),
+        ] {
             assert_eq!(Pattern::new(pattern).unwrap().search(name), None);
         }
     }
@@ -198,10 +243,11 @@ mod tests {
     #[test]
     fn patterns_that_read_no_date() {
         let cases = [
-            ("%Y-%q", "`%q` in `%Y-%q` is not part of a date"),
+            ("%Y-%x", "`%x` in `%Y-%x` is not part of a date"),
             ("%Y%", "`%` in `%Y%` is not part of a date"),
             ("%m-%d", "`%m-%d` does not read the year"),
             ("%Y %d", "`%Y %d` does not read the month"),
+            ("%Y-%P", "`%Y-%P` does not read the month"),
             ("", "`` does not read the year"),
         ];
         for (pattern, message) in cases {

@@ -2,29 +2,120 @@
 
 use super::calendar::{Calendar, Fields, Instant};
 use super::format::month_named;
+use super::parts;
+use std::ops::RangeInclusive;
 
-/// The date in a name, of which only the part after the last slash is looked at. Counted in [`Calendar::Standard`].
+/// One way to read the date of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub form: Form,
+    /// What stands between its numbers.
+    pub separator: char,
+    /// Counted in [`Calendar::Standard`].
+    pub at: Instant,
+    /// The same without the digits after a whole date that may be a time of day.
+    pub date: Instant,
+    pub tail: Tail,
+}
+
+/// What the numbers of a date are, where they could be several things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// There is one way to read it.
+    Plain,
+    /// `05-06-2020` on the fifth of June, or on the sixth of May.
+    DayFirst,
+    MonthFirst,
+    /// `2020.01.3` on the third, in the third dekad, in the third pentad.
+    Day,
+    Dekad,
+    Pentad,
+}
+
+/// What four or six digits after a whole date are: `20200101_0010`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tail {
+    /// There are none.
+    Absent,
+    /// A time of day; it might be a number that looks like one.
+    Clock,
+    /// No time of day.
+    Number,
+}
+
+impl Form {
+    /// Forms of one family exclude one another within a series.
+    pub(crate) fn family(self) -> u8 {
+        match self {
+            Form::Plain => 0,
+            Form::DayFirst | Form::MonthFirst => 1,
+            Form::Day | Form::Dekad | Form::Pentad => 2,
+        }
+    }
+
+    /// The `dates` that read it.
+    pub(crate) fn pattern(self, separator: char) -> String {
+        let fields = match self {
+            Form::DayFirst => ["%d", "%m", "%Y"],
+            Form::MonthFirst => ["%m", "%d", "%Y"],
+            Form::Plain | Form::Day => ["%Y", "%m", "%d"],
+            Form::Dekad => ["%Y", "%m", "%K"],
+            Form::Pentad => ["%Y", "%m", "%P"],
+        };
+        fields.join(&separator.to_string())
+    }
+}
+
+/// The ways to read the date in a name, of which only the part after the last slash is looked at; none if it has no date.
 ///
 /// The first of these that has a date which exists wins, and within one of them the leftmost date:
 ///
 /// 1. Whole dates: `1979-01-01`, `1979.1.1` or `1979_01_01` (one separator throughout), `19790101` and with more digits
 ///    `1979010100`, `197901010030`, `19790101003000`; `15Jan2020`, `2020-Jan-15`; `A2013257` of MODIS; the scene names of
 ///    Landsat before the collections (`LC80030172015001LGN00`). A time of day may follow.
-/// 2. Year and day of the year: `2013257`, `2013-257`, `1979001.03` with the hour.
-/// 3. Year and month: `1979-01`, `197901`, `Jan2020`.
-/// 4. A year with nothing but separators on its sides: `precip_1979.tif`.
+/// 2. Whole dates with the year at the end: `23-06-2020`. Other names tell whether the day or the month is first.
+/// 3. Year and day of the year: `2013257`, `2013-257`, `1979001.03` with the hour, `2020191T155821`.
+/// 4. Weeks, dekads, pentads and quarters: `2020-W02`, `202001_d1`, `2020dek03`, `202001_pentad2`, `2020_Q3`.
+/// 5. Year and month: `1979-01`, `197901`, `Jan2020`.
+/// 6. A year with nothing but separators on its sides: `precip_1979.tif`.
 ///
 /// Years lie between 1600 and 2399, a year alone between 1700 and 2199, so that path/row numbers (`013032`) and most
 /// sizes are no dates. A `v` before digits makes a version of them (`v2.0`, `fv02.0`), a decimal point before a lone year
-/// a fraction.
-pub(crate) fn date_in_name(name: &str) -> Option<Instant> {
+/// a fraction. A month or a year beside which something stands that may be the rest of a date (`05_2020`, `202001_p1`) is
+/// none: who reads it without the rest is wrong.
+pub(crate) fn readings(name: &str) -> Vec<Reading> {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let runs = Runs::of(name);
-    let leftmost = |read: fn(&Runs, usize) -> Option<Fields>| {
-        let mut found = (0..runs.runs.len()).filter(|&idx| !runs.runs[idx].version).filter_map(|idx| read(&runs, idx));
-        found.find_map(|fields| Calendar::Standard.instant(&fields))
+    let leftmost = |read: fn(&Runs, usize) -> Vec<Reading>| {
+        let places = (0..runs.runs.len()).filter(|&idx| !runs.runs[idx].version);
+        places.map(|idx| read(&runs, idx)).find(|found| !found.is_empty())
     };
-    leftmost(whole_date).or_else(|| leftmost(day_of_year)).or_else(|| leftmost(month)).or_else(|| leftmost(year))
+    [
+        whole_date,
+        year_last,
+        |runs: &Runs, idx: usize| Reading::plain(day_of_year(runs, idx)),
+        |runs: &Runs, idx: usize| Reading::plain(part_of_year(runs, idx)),
+        |runs: &Runs, idx: usize| Reading::plain(month(runs, idx)),
+        |runs: &Runs, idx: usize| Reading::plain(year(runs, idx)),
+    ]
+    .into_iter()
+    .find_map(leftmost)
+    .unwrap_or_default()
+}
+
+const SEPARATORS: [&str; 4] = ["-", ".", "_", " "];
+const MARKS: [char; 4] = ['-', '.', '_', ' '];
+
+impl Reading {
+    /// A reading, if there is such a date.
+    fn of(form: Form, separator: char, date: Fields) -> Vec<Reading> {
+        let at = Calendar::Standard.instant(&date);
+        at.map(|at| Reading { form, separator, at, date: at, tail: Tail::Absent }).into_iter().collect()
+    }
+
+    fn plain(date: Option<Fields>) -> Vec<Reading> {
+        date.map(|date| Reading::of(Form::Plain, '-', date)).unwrap_or_default()
+    }
 }
 
 /// A name's runs of digits.
@@ -77,6 +168,19 @@ impl Runs<'_> {
         &self.name[self.runs[idx].start + self.runs[idx].digits.len()..]
     }
 
+    /// The letters and digits before and after a run, right beside it or a separator apart.
+    fn neighbors(&self, idx: usize) -> [&str; 2] {
+        let apart = |c: char| !c.is_alphanumeric();
+        let before = match idx.checked_sub(1).is_some_and(|previous| self.runs[previous].version) {
+            true => "",
+            false => self.before(idx),
+        };
+        let before = before.strip_suffix(MARKS).unwrap_or(before).rsplit(apart).next().unwrap_or("");
+        let after = self.after(idx);
+        let after = after.strip_prefix(MARKS).unwrap_or(after).split(apart).next().unwrap_or("");
+        [before, after]
+    }
+
     /// What stands between a run and the next.
     fn between(&self, idx: usize) -> &str {
         let end = self.runs.get(idx + 1).map_or(self.name.len(), |next| next.start);
@@ -86,32 +190,82 @@ impl Runs<'_> {
     /// The separator between a run and the next, if nothing else is there.
     fn separator(&self, idx: usize) -> Option<&str> {
         let between = self.between(idx);
-        (idx + 1 < self.runs.len() && ["-", ".", "_"].contains(&between)).then_some(between)
+        (idx + 1 < self.runs.len() && SEPARATORS.contains(&between)).then_some(between)
     }
 }
 
-fn whole_date(runs: &Runs, idx: usize) -> Option<Fields> {
-    separated(runs, idx)
-        .or_else(|| compact(runs, idx))
-        .or_else(|| with_month_name(runs, idx))
-        .or_else(|| modis(runs, idx))
-        .or_else(|| landsat_scene(runs, idx))
+fn whole_date(runs: &Runs, idx: usize) -> Vec<Reading> {
+    let others = || modis(runs, idx).or_else(|| landsat_scene(runs, idx));
+    [separated(runs, idx), compact(runs, idx), with_month_name(runs, idx), Reading::plain(others())]
+        .into_iter()
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
-/// `1979.01.01` and what may follow: `T10:30:00`, `T103000`, `_10-30`, or the hour after the same separator.
-fn separated(runs: &Runs, idx: usize) -> Option<Fields> {
+/// `1979.01.01`, which may be a dekad or a pentad where one digit follows a month of two.
+fn separated(runs: &Runs, idx: usize) -> Vec<Reading> {
+    let Some((separator, [year, month, day])) = three(runs, idx, [4..=4, 1..=2, 1..=2]) else { return Vec::new() };
+    let Some(year) = plausible(year) else { return Vec::new() };
+    let part_of_month = month.len() == 2 && day.len() == 1;
+    let (Some(month), Some(number)) = (number(month), number(day)) else { return Vec::new() };
+    let mut found = with_clock(runs, idx + 2, Form::Day, separator, Fields::date(year, month, number));
+    if part_of_month && found.iter().all(|day| day.at == day.date) {
+        let parts =
+            [(Form::Dekad, parts::dekad(year, month, number)), (Form::Pentad, parts::pentad(year, month, number))];
+        found.extend(parts.into_iter().flat_map(|(form, date)| Some(Reading::of(form, separator, date?))).flatten());
+    }
+    found
+}
+
+/// `23-06-2020`, with the day first or the month.
+fn year_last(runs: &Runs, idx: usize) -> Vec<Reading> {
+    let Some((separator, [first, second, year])) = three(runs, idx, [1..=2, 1..=2, 4..=4]) else { return Vec::new() };
+    let begins = !runs.before(idx).ends_with(char::is_alphanumeric);
+    let Some(year) = plausible(year).filter(|_| begins) else { return Vec::new() };
+    let (Some(first), Some(second)) = (number(first), number(second)) else { return Vec::new() };
+    let forms = [(Form::DayFirst, second, first), (Form::MonthFirst, first, second)];
+    let read = |(form, month, day)| with_clock(runs, idx + 2, form, separator, Fields::date(year, month, day));
+    forms.into_iter().flat_map(read).collect()
+}
+
+/// Three runs with one separator between them, each of so many digits.
+fn three<'a>(runs: &'a Runs, idx: usize, lengths: [RangeInclusive<usize>; 3]) -> Option<(char, [&'a str; 3])> {
     let separator = runs.separator(idx)?;
-    if runs.separator(idx + 1)? != separator {
-        return None;
+    let same = runs.separator(idx + 1)? == separator;
+    let [a, b, c] = lengths;
+    let digits = [runs.digits(idx, a)?, runs.digits(idx + 1, b)?, runs.digits(idx + 2, c)?];
+    separator.chars().next().filter(|_| same).map(|separator| (separator, digits))
+}
+
+/// The date that ends in this run, with the time of day that may follow: `T10:30:00`, `_103000`, `_10-30`, `_1030`, or
+/// the hour after the same separator.
+fn with_clock(runs: &Runs, last: usize, form: Form, separator: char, date: Fields) -> Vec<Reading> {
+    let certain = clock_in_runs(runs, last, separator, date).or_else(|| clock_after(runs.after(last), date));
+    if let Some(timed) = certain {
+        return Reading::of(form, separator, timed).into_iter().collect();
     }
-    let year = plausible(runs.digits(idx, 4..=4)?)?;
-    let date = Fields::date(year, number(runs.digits(idx + 1, 1..=2)?)?, number(runs.digits(idx + 2, 1..=2)?)?);
-    let timed = clock_in_runs(runs, idx + 2, separator, date);
-    Some(timed.or_else(|| clock_after(runs.after(idx + 2), &["T", "t"], date)).unwrap_or(date))
+    let mut found = Reading::of(form, separator, date);
+    if let Some(digits) = tail(runs.after(last)) {
+        // The year once more is no time.
+        let timed = clock(digits, date).filter(|_| digits.parse() != Ok(date.year));
+        for reading in &mut found {
+            reading.tail = if timed.is_some() { Tail::Clock } else { Tail::Number };
+            reading.at = timed.and_then(|timed| Calendar::Standard.instant(&timed)).unwrap_or(reading.date);
+        }
+    }
+    found
+}
+
+/// Four or six digits, and no more, after a plain separator.
+fn tail(rest: &str) -> Option<&str> {
+    let rest = rest.strip_prefix(['-', '_', ' '])?;
+    let n_digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let ends = !rest[n_digits..].starts_with(char::is_alphanumeric);
+    (ends && matches!(n_digits, 4 | 6)).then(|| &rest[..n_digits])
 }
 
 /// A time of day in the runs after the one of the day.
-fn clock_in_runs(runs: &Runs, day: usize, separator: &str, date: Fields) -> Option<Fields> {
+fn clock_in_runs(runs: &Runs, day: usize, separator: char, date: Fields) -> Option<Fields> {
     let below = |idx: usize, limit: u32| number(runs.digits(idx, 2..=2)?).filter(|number| *number < limit);
     let mark = runs.between(day);
     let hour = below(day + 1, 24)?;
@@ -122,31 +276,39 @@ fn clock_in_runs(runs: &Runs, day: usize, separator: &str, date: Fields) -> Opti
     };
     let minute = part(day + 2);
     let second = minute.and_then(|_| part(day + 3)).unwrap_or(0);
-    let marked = mark == separator || (minute.is_some() && ["T", "t", " ", "_", "-"].contains(&mark));
+    let same = mark.chars().eq([separator]);
+    let marked = same || (minute.is_some() && ["T", "t", " ", "_", "-"].contains(&mark));
     marked.then(|| Fields { hour, minute: minute.unwrap_or(0), second, ..date })
 }
 
-/// 8, 10, 12 or 14 to 17 digits in a row.
-fn compact(runs: &Runs, idx: usize) -> Option<Fields> {
-    let digits = runs.digits(idx, 8..=17).filter(|digits| matches!(digits.len(), 8 | 10 | 12 | 14..=17))?;
-    let part = |from: usize| digits.get(from..from + 2).map_or(Some(0), number);
-    let date = Fields {
-        hour: part(8)?,
-        minute: part(10)?,
-        second: part(12)?,
-        ..Fields::date(plausible(&digits[..4])?, number(&digits[4..6])?, number(&digits[6..8])?)
+/// 8, 10, 12 or 14 to 17 digits in a row. Dates with hours in one number begin in 1850: earlier ones are seconds since
+/// 1970.
+fn compact(runs: &Runs, idx: usize) -> Vec<Reading> {
+    let read = || {
+        let digits = runs.digits(idx, 8..=17).filter(|digits| matches!(digits.len(), 8 | 10 | 12 | 14..=17))?;
+        let part = |from: usize| digits.get(from..from + 2).map_or(Some(0), number);
+        let year = plausible(&digits[..4]).filter(|year| digits.len() == 8 || *year >= 1850)?;
+        let date = Fields::date(year, number(&digits[4..6])?, number(&digits[6..8])?);
+        let timed = Fields { hour: part(8)?, minute: part(10)?, second: part(12)?, ..date };
+        Some(if digits.len() == 8 {
+            with_clock(runs, idx, Form::Plain, '-', date)
+        } else {
+            Reading::of(Form::Plain, '-', timed)
+        })
     };
-    let timed = || clock_after(runs.after(idx), &["T", "t", "_", "-", "-S", "_t", "-T"], date);
-    Some(if digits.len() == 8 { timed().unwrap_or(date) } else { date })
+    read().unwrap_or_default()
 }
 
 /// `15Jan2020`, `15-January-2020`, `2020Jan15`.
-fn with_month_name(runs: &Runs, idx: usize) -> Option<Fields> {
-    let month = month_named(runs.between(idx).trim_matches(['-', '.', '_', ' ']))?;
-    let day_first = || Some((runs.digits(idx, 1..=2)?, runs.digits(idx + 1, 4..=4)?));
-    let year_first = || Some((runs.digits(idx + 1, 1..=2)?, runs.digits(idx, 4..=4)?));
-    let (day, year) = day_first().or_else(year_first)?;
-    Some(Fields::date(plausible(year)?, month, number(day)?))
+fn with_month_name(runs: &Runs, idx: usize) -> Vec<Reading> {
+    let read = || {
+        let month = month_named(runs.between(idx).trim_matches(MARKS))?;
+        let day_first = || Some((runs.digits(idx, 1..=2)?, runs.digits(idx + 1, 4..=4)?));
+        let year_first = || Some((runs.digits(idx + 1, 1..=2)?, runs.digits(idx, 4..=4)?));
+        let (day, year) = day_first().or_else(year_first)?;
+        Some(Fields::date(plausible(year)?, month, number(day)?))
+    };
+    read().map(|date| with_clock(runs, idx + 1, Form::Plain, '-', date)).unwrap_or_default()
 }
 
 /// `A2013257`, and the `.0530` of a swath.
@@ -170,31 +332,102 @@ fn landsat_scene(runs: &Runs, idx: usize) -> Option<Fields> {
 
 fn day_of_year(runs: &Runs, idx: usize) -> Option<Fields> {
     if let (Some(year), Some(day)) = (runs.digits(idx, 4..=4), runs.digits(idx + 1, 3..=3)) {
-        return runs.separator(idx).and_then(|_| ordinal(year, day));
+        let date = runs.separator(idx).and_then(|_| ordinal(year, day))?;
+        return Some(clock_after(runs.after(idx + 1), date).unwrap_or(date));
     }
     let digits = runs.digits(idx, 7..=13).filter(|digits| matches!(digits.len(), 7 | 11 | 13))?;
+    // `P2020002` of NOAA's vegetation health is a week.
+    if digits.len() == 7 && runs.before(idx).ends_with(".P") {
+        return None;
+    }
     let date = ordinal(&digits[..4], &digits[4..7])?;
     if digits.len() > 7 {
         return clock(&digits[7..], date);
     }
     let hour = (runs.separator(idx) == Some(".")).then(|| number(runs.digits(idx + 1, 2..=2)?)).flatten();
-    Some(Fields { hour: hour.filter(|hour| *hour < 24).unwrap_or(0), ..date })
+    let on_the_hour = Fields { hour: hour.filter(|hour| *hour < 24).unwrap_or(0), ..date };
+    Some(clock_after(runs.after(idx), date).unwrap_or(on_the_hour))
+}
+
+/// `2020-W02`, `202001_d1`, `2020-01-D2`, `2020dek03`, `202001_pentad2`, `2020_Q3`, `Q3-2020`.
+fn part_of_year(runs: &Runs, idx: usize) -> Option<Fields> {
+    let (year, month, last) = year_month(runs, idx).or_else(|| {
+        let year = runs.digits(idx, 4..=4).filter(|_| !runs.before(idx).ends_with(char::is_alphanumeric))?;
+        Some((plausible(year)?, None, idx))
+    })?;
+    let [before, _] = runs.neighbors(idx);
+    let [_, after] = runs.neighbors(last);
+    let Some((word, number, digits)) = part(after) else {
+        let (word, number, _) = part(before).filter(|_| month.is_none())?;
+        return if word == "q" { parts::quarter(year, number) } else { None };
+    };
+    match (word.as_str(), month) {
+        ("w", None) if digits == 2 => {
+            let weekday = (runs.separator(last + 1) == Some("-")).then(|| runs.digits(last + 2, 1..=1)).flatten();
+            parts::week(year, number, weekday.and_then(self::number).unwrap_or(1))
+        }
+        ("q", None) => parts::quarter(year, number),
+        ("d", Some(month)) if digits == 1 => parts::dekad(year, month, number),
+        ("dk" | "dek" | "dekad", Some(month)) => parts::dekad(year, month, number),
+        ("dek" | "dekad", None) => parts::dekad_of_year(year, number),
+        ("pent" | "pentad", Some(month)) => parts::pentad(year, month, number),
+        _ => None,
+    }
+}
+
+/// A year and a month, and the run they end in; a year alone where no month follows.
+fn year_month(runs: &Runs, idx: usize) -> Option<(i64, Option<u32>, usize)> {
+    if let Some(digits) = runs.digits(idx, 6..=6) {
+        return Some((plausible(&digits[..4])?, number(&digits[4..]), idx));
+    }
+    let year = plausible(runs.digits(idx, 4..=4)?)?;
+    runs.separator(idx)?;
+    Some((year, Some(number(runs.digits(idx + 1, 1..=2)?)?), idx + 1))
+}
+
+/// Letters and a number of at most two digits, as parts of a year are written: `W02`, `d1`, `Q3`.
+fn part(token: &str) -> Option<(String, u32, usize)> {
+    let (word, digits) = token.split_at(token.find(|c: char| c.is_ascii_digit())?);
+    let letters = word.bytes().all(|b| b.is_ascii_alphabetic()) && !word.is_empty();
+    (letters && digits.len() <= 2).then(|| Some((word.to_ascii_lowercase(), number(digits)?, digits.len())))?
+}
+
+/// Whether letters and digits beside a year or a month may be the rest of its date.
+fn is_rest(token: &str) -> bool {
+    let n_digits = token.bytes().take_while(u8::is_ascii_digit).count();
+    if n_digits == token.len() {
+        let pair = |from: usize| token.get(from..from + 2).and_then(number).unwrap_or(0);
+        let month_and_day = |month: u32, day: u32| (1..=12).contains(&month) && (1..=31).contains(&day);
+        let year = n_digits == 4 && (1800..2200).contains(&token.parse().unwrap_or(0));
+        let of_four = n_digits == 4 && !year && (month_and_day(pair(0), pair(2)) || month_and_day(pair(2), pair(0)));
+        return matches!(n_digits, 1 | 2) || of_four;
+    }
+    let marked = part(token).is_some_and(|(word, number, digits)| match word.as_str() {
+        "w" | "week" | "q" | "d" | "dk" | "dek" | "dekad" | "pent" | "pentad" | "doy" => true,
+        "p" => digits == 1 && number <= 6,
+        _ => false,
+    });
+    marked || ["DJF", "MAM", "JJA", "SON"].contains(&token.to_ascii_uppercase().as_str())
 }
 
 fn month(runs: &Runs, idx: usize) -> Option<Fields> {
+    let free = |last: usize| !is_rest(runs.neighbors(last)[1]);
     if let Some(digits) = runs.digits(idx, 6..=6) {
-        return Some(Fields::date(plausible(&digits[..4])?, number(&digits[4..])?, 1));
+        let date = Fields::date(plausible(&digits[..4])?, number(&digits[4..])?, 1);
+        return free(idx).then_some(date);
     }
     let year = plausible(runs.digits(idx, 4..=4)?)?;
     let letters = |c: char| !c.is_alphabetic();
-    let word_before = runs.before(idx).trim_end_matches(['-', '.', '_', ' ']).rsplit(letters).next().unwrap_or("");
-    let word_after = runs.after(idx).trim_start_matches(['-', '.', '_', ' ']).split(letters).next().unwrap_or("");
+    let word_before = runs.before(idx).trim_end_matches(MARKS).rsplit(letters).next().unwrap_or("");
+    let word_after = runs.after(idx).trim_start_matches(MARKS).split(letters).next().unwrap_or("");
     if let Some(month) = month_named(word_before).or_else(|| month_named(word_after)) {
         return Some(Fields::date(year, month, 1));
     }
     // `2019.1` is too likely something else.
     let least = if runs.separator(idx)? == "." { 2 } else { 1 };
-    Some(Fields::date(year, number(runs.digits(idx + 1, least..=2)?)?, 1))
+    let month = number(runs.digits(idx + 1, least..=2)?)?;
+    let ends = !runs.after(idx + 1).starts_with(char::is_alphabetic);
+    (ends && free(idx + 1)).then(|| Fields::date(year, month, 1))
 }
 
 fn year(runs: &Runs, idx: usize) -> Option<Fields> {
@@ -202,18 +435,16 @@ fn year(runs: &Runs, idx: usize) -> Option<Fields> {
     let before = runs.before(idx);
     let fraction = idx > 0 && !runs.runs[idx - 1].version && runs.between(idx - 1) == ".";
     let stands_alone = !before.ends_with(char::is_alphanumeric) && !runs.after(idx).starts_with(char::is_alphanumeric);
-    (stands_alone && !fraction).then(|| Fields::date(year, 1, 1))
+    let rest = runs.neighbors(idx).into_iter().any(is_rest);
+    (stands_alone && !fraction && !rest).then(|| Fields::date(year, 1, 1))
 }
 
-/// The time of day that follows a date after one of these marks: `hhmmss`, and `hhmm` after a letter.
-fn clock_after(rest: &str, marks: &[&str], date: Fields) -> Option<Fields> {
-    marks.iter().find_map(|mark| {
+/// The time of day that certainly follows a date: `hhmm`, `hhmmss` and more after a letter.
+fn clock_after(rest: &str, date: Fields) -> Option<Fields> {
+    ["T", "t", "-S", "_t", "-T", "_T"].iter().find_map(|mark| {
         let rest = rest.strip_prefix(mark)?;
         let n_digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let lettered = mark.ends_with(|c: char| c.is_ascii_alphabetic());
-        // After a plain separator four digits are as likely a year or an orbit.
-        let fits = n_digits == 6 || lettered && (n_digits == 4 || n_digits > 6);
-        fits.then(|| clock(&rest[..n_digits], date)).flatten()
+        (n_digits == 4 || n_digits >= 6).then(|| clock(&rest[..n_digits], date)).flatten()
     })
 }
 
@@ -246,6 +477,13 @@ fn number(digits: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The different instants a name may mean.
+    fn dates(name: &str) -> Vec<String> {
+        let mut dates: Vec<String> = readings(name).iter().map(|reading| Calendar::Standard.iso(reading.at)).collect();
+        dates.dedup();
+        dates
+    }
 
     #[test]
     fn dates_in_names() {
@@ -294,9 +532,40 @@ mod tests {
             ("tile_1990123_20200101.tif", "2020-01-01"),
             ("bad_20201301_20200102.tif", "2020-01-02"),
             ("a_2020-02-30_2021-03-01.tif", "2021-03-01"),
+            ("ndvi_23-06-2020.tif", "2020-06-23"),
+            ("ndvi_06.23.2020.tif", "2020-06-23"),
+            ("tile_12_05_2020-06-01.tif", "2020-06-01"),
+            ("ndvi_05_05_2020.tif", "2020-05-05"),
+            ("ndvi_23-06-2020T1030.tif", "2020-06-23T10:30"),
+            ("rain 2020 01 05.tif", "2020-01-05"),
+            ("ndvi_23-Jun-2020.tif", "2020-06-23"),
+            ("YW_2017.002_20010131_2005.tif", "2001-01-31T20:05"),
+            ("RW_20200101-0050.tif", "2020-01-01T00:50"),
+            ("HS_H08_20200101_0010_B13_FLDK.tif", "2020-01-01T00:10"),
+            ("a_2020-01-01_103005.tif", "2020-01-01T10:30:05"),
+            ("a_15Jan2020_1030.tif", "2020-01-15T10:30"),
+            ("LC08_20200101_9034.tif", "2020-01-01"),
+            ("yearly_20200101_2020.tif", "2020-01-01"),
+            ("HLS.S30.T17SQS.2020191T155821.v2.0.B04.tif", "2020-07-09T15:58:21"),
+            ("ndvi_2020-W02.tif", "2020-01-06"),
+            ("ndvi_2020W53.tif", "2020-12-28"),
+            ("ndvi_2020-W02-3.tif", "2020-01-08"),
+            ("ndvi_2021_w01.tif", "2021-01-04"),
+            ("vci_202001_d1.tif", "2020-01-01"),
+            ("WAPOR-3.L1-AETI-D.2018-01-D3.tif", "2018-01-21"),
+            ("vci202012d2.tif", "2020-12-11"),
+            ("vci_2020dek36.tif", "2020-12-21"),
+            ("vci_2020_01_dekad2.tif", "2020-01-11"),
+            ("olr_202003_pentad6.tif", "2020-03-26"),
+            ("ndvi_2020_Q3.tif", "2020-07-01"),
+            ("ndvi_Q4-2020.tif", "2020-10-01"),
+            ("ndvi_2020q1.tif", "2020-01-01"),
+            ("t2m_202001_p90.tif", "2020-01-01"),
+            ("pr_1981_2010.tif", "1981-01-01"),
+            ("ndvi_2020_10m.tif", "2020-01-01"),
         ];
         for (name, date) in cases {
-            assert_eq!(date_in_name(name).map(|at| Calendar::Standard.iso(at)), Some(date.to_string()), "{name}");
+            assert_eq!(dates(name), [date], "{name}");
         }
     }
 
@@ -322,9 +591,41 @@ mod tests {
             "",
             "äöü.tif",
             "rgb_0001_0002.tif",
+            // What is beside a year or a month may be the rest of the date.
+            "ndvi_06-2020.tif",
+            "ndvi_2020_0105.tif",
+            "ndvi_2020-W54.tif",
+            "ndvi_W02_2020.tif",
+            "ndvi_2020_week02.tif",
+            "ndvi_202001_p1.tif",
+            "ndvi_202001_d4.tif",
+            "ndvi_202001d15.tif",
+            "ndvi_202001-05.tif",
+            "ndvi_2020-D05.tif",
+            "ndvi_2020_Q5.tif",
+            "ndvi_2020_JJA.tif",
+            "ndvi_2020-02-30.tif",
+            "ndvi_31-02-2020.tif",
+            "VHP.G04.C07.npp.P2020002.VH.VH.tif",
+            // Seconds since 1970.
+            "1610122300.tif",
         ];
         for name in names {
-            assert_eq!(date_in_name(name), None, "{name}");
+            assert_eq!(readings(name), [], "{name}");
+        }
+    }
+
+    #[test]
+    fn dates_that_can_be_read_in_several_ways() {
+        let cases: [(&str, &[&str]); 5] = [
+            ("ndvi_05-06-2020.tif", &["2020-06-05", "2020-05-06"]),
+            ("chirps-v2.0.2020.02.1.tif", &["2020-02-01"]),
+            ("chirps-v2.0.2020.02.3.tif", &["2020-02-03", "2020-02-21", "2020-02-11"]),
+            ("chirps-v2.0.2020.02.6.tif", &["2020-02-06", "2020-02-26"]),
+            ("mswep_1979_2_3.tif", &["1979-02-03"]),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(dates(name), expected, "{name}");
         }
     }
 }

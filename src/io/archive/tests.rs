@@ -201,3 +201,33 @@ fn serve(bytes: Vec<u8>) -> std::net::SocketAddr {
     });
     address
 }
+
+/// Names of more than 100 letters stand in an extended header before the member, as Python's `tarfile` writes them.
+#[test]
+fn names_in_extended_headers() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let deep = format!("{}/rain_2020-01-05.asc", "S2A_MSIL2A.SAFE/GRANULE/IMG_DATA".repeat(4));
+    let record = |key: &str, value: &str| {
+        let body = format!(" {key}={value}\n");
+        let len = (1..).find(|len: &usize| len.to_string().len() + body.len() == *len).unwrap();
+        format!("{len}{body}").into_bytes()
+    };
+    let cut = &deep[..100];
+    let pax = [record("mtime", "1592899831.5"), record("path", &deep)].concat();
+    let mut bytes = tar(&[("././@PaxHeader", pax), (cut, grid(7)), ("rain_2020-01-02.asc", grid(2))], true);
+    // The first member is the extended header.
+    bytes[156] = b'x';
+    let sum: u32 =
+        bytes[..512].iter().enumerate().map(|(i, b)| if (148..156).contains(&i) { 32 } else { u32::from(*b) }).sum();
+    bytes[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    std::fs::write(folder.join("pax.tar"), &bytes).unwrap();
+    let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
+    gz.write_all(&bytes).unwrap();
+    std::fs::write(folder.join("pax.tar.gz"), gz.finish().unwrap()).unwrap();
+    for name in ["pax.tar", "pax.tar.gz"] {
+        let source = load(folder, name, json!({})).unwrap();
+        assert_eq!(source.schema().time.span_text(), "2020-01-02 .. 2020-01-05, 2 steps");
+        assert_eq!(values(&*source).unwrap(), [2.0, 2.0, 7.0, 2.0], "{name}");
+    }
+}

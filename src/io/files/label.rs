@@ -60,6 +60,39 @@ pub(crate) fn cube_name(items: &[Item]) -> String {
         .unwrap_or_else(|| "b1".into())
 }
 
+/// What tells names of one time apart, if it can be what bands are called: `B04` and `B08` of `T32TPS_20200623_B04_10m`,
+/// `tmin` and `tmax` of `tmin_2020-01-01`. `None` if nothing but letters and digits with a date, a time or a number in them
+/// does.
+pub(crate) fn apart(stems: &[&str]) -> Option<Vec<String>> {
+    let tokens = |stem: &&'_ str| -> Vec<String> {
+        stem.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_lowercase).collect()
+    };
+    let mut rest: Vec<Vec<String>> = stems.iter().map(tokens).collect();
+    let same = |rest: &[Vec<String>], of: fn(&[String]) -> Option<&String>| {
+        let first = rest.first().and_then(|tokens| of(tokens));
+        first.is_some() && rest.iter().all(|tokens| of(tokens) == first)
+    };
+    while same(&rest, |tokens| tokens.first()) {
+        rest.iter_mut().for_each(|tokens| drop(tokens.remove(0)));
+    }
+    while same(&rest, |tokens| tokens.last()) {
+        rest.iter_mut().for_each(|tokens| drop(tokens.pop()));
+    }
+    // `B04_10m` beside `B11_20m`: sizes of pixels are no names.
+    let size = |token: &String| {
+        token.strip_suffix('m').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    rest.iter_mut().for_each(|tokens| tokens.retain(|token| !size(token)));
+    let labels: Vec<String> = rest.iter().map(|tokens| tokens.join("_")).collect();
+    let clock = |token: &String| token.starts_with(['t', 'h']) && token[1..].starts_with(|c: char| c.is_ascii_digit());
+    let named = rest.iter().all(|tokens| {
+        let plain = |token: &String| token.starts_with(|c: char| c.is_ascii_alphabetic()) && !has_number(token);
+        !tokens.is_empty() && tokens.iter().all(|token| plain(token) && !is_month(token) && !clock(token))
+    });
+    let distinct = labels.iter().collect::<HashSet<_>>().len() == labels.len();
+    (named && distinct && labels.iter().all(|label| word(label).is_some())).then_some(labels)
+}
+
 /// A description that can stand in an expression as it is.
 pub(crate) fn word(text: &str) -> Option<&str> {
     let text = text.trim();
@@ -80,7 +113,7 @@ fn has_number(piece: &str) -> bool {
 }
 
 /// `B4`, `B04`, `B8A`: how Landsat and Sentinel-2 count their bands.
-fn is_band(piece: &str) -> bool {
+pub(crate) fn is_band(piece: &str) -> bool {
     let number = piece.strip_prefix(['B', 'b']).map(|rest| rest.strip_suffix(['A', 'a']).unwrap_or(rest));
     number.is_some_and(|n| (1..=2).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit()))
 }

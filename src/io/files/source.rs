@@ -29,6 +29,9 @@ pub(super) struct FilesSpec {
     /// The user's reference system stands for what the files state.
     pub crs_given: bool,
     pub skip: bool,
+    /// Numbers are read as they are stored, without scale and offset.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stored: bool,
 }
 
 pub(super) struct FileSource {
@@ -96,6 +99,9 @@ impl FileSource {
         if self.settled.crs_given {
             header.grid.crs = self.schema.grid.crs.clone();
         }
+        if self.settled.stored {
+            header.bands.iter_mut().for_each(|band| (band.scale, band.offset) = (1.0, 0.0));
+        }
         self.compare(file, &header)?;
         header.datetime = None;
         let mut common = self.common.lock().unwrap_or_else(|e| e.into_inner());
@@ -114,11 +120,7 @@ impl FileSource {
             return Err(Diagnostic::new(codes::FILES_DIFFER, format!("`{name}` lies on another grid than `{first}`"))
                 .help(format!("`{first}`: {}", place_of(grid)))
                 .help(format!("`{name}`: {}", place_of(&header.grid)))
-                .help(format!(
-                    "load them separately, and bring one onto the grid of the other: `let a = {}`, then `{} | align $a`",
-                    self.load_alone(self.settled.template),
-                    self.load_alone(file)
-                )));
+                .help("add `union` to the `load`: all are brought onto one grid, as far as they reach"));
         }
         let bands = self.schema.bands.len();
         if self.settled.steps.is_none() && header.bands.len() != bands {
@@ -142,14 +144,6 @@ impl FileSource {
             }
         }
         Ok(())
-    }
-
-    /// The stage that loads one file by itself.
-    fn load_alone(&self, file: usize) -> String {
-        match self.spec.format.as_str() {
-            "archive" => format!("load archive \"{}\" glob \"{}\"", self.spec.title, self.settled.names[file]),
-            _ => format!("load files \"{}\"", self.settled.paths[file]),
-        }
     }
 
     /// Reads the steps of one file into their places in `bands`; `base` is the first step of the region.

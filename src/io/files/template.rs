@@ -2,7 +2,7 @@
 
 use super::axis::{self, Dates, NameAxis};
 use super::source::{FileSource, FilesSpec, tile_of};
-use super::{BandsAs, LoadFiles, label};
+use super::{BandsAs, LoadFiles, label, scenes};
 use crate::cube::time::Calendar;
 use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -10,7 +10,7 @@ use crate::io::gdal::handles;
 use crate::io::gdal::read::{Georeference, Header};
 use crate::io::raster::Item;
 use crate::io::remote::address::{redact, without_secrets};
-use crate::io::source::go_on;
+use crate::io::source::{Source, go_on};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -22,11 +22,16 @@ pub(super) fn assemble(
     given: &LoadFiles,
     mut notes: Vec<String>,
     cancel: &AtomicBool,
-) -> Result<FileSource> {
+) -> Result<Arc<dyn Source>> {
     let skip = given.reading.skip();
     let dates = Dates::of(given)?;
     let bands_as_time = given.bands_as == BandsAs::Time;
-    let found = if bands_as_time { None } else { axis::from_names(&items, &dates)? };
+    let found = match axis::stated(given, items.len()) {
+        _ if bands_as_time => None,
+        Ok(Some(stated)) => Some(NameAxis::Dates(stated)),
+        Ok(None) => axis::from_names(&items, &dates)?,
+        Err(e) => return Err(e),
+    };
     let mut order: Vec<usize> = (0..items.len()).collect();
     match &found {
         Some(NameAxis::Dates(instants)) => order = TimeAxis::of(Calendar::Standard, instants.clone()).sort_order(),
@@ -51,6 +56,15 @@ pub(super) fn assemble(
         }
     }
 
+    let by_band = if bands_as_time { None } else { scenes::by_band(&items, found.as_deref())? };
+    if by_band.is_some() || given.is_placed() {
+        if bands_as_time {
+            return Err(Diagnostic::new(codes::UNFIT_ARGUMENTS, "bands as steps stay on the grid of their files")
+                .help("leave `bands_as time` or the grid out; `align` brings a cube onto another grid"));
+        }
+        return scenes::assemble(&title, &items, found, by_band, given, notes, cancel);
+    }
+
     let mut bands = bands_of(&header, &items, given, skip)?;
     let crs = given.reading.crs()?;
     if let (Some(crs), Some(stated)) = (&crs, &header.grid.crs)
@@ -60,9 +74,15 @@ pub(super) fn assemble(
     }
     match header.placed {
         Georeference::Transform => {}
+        Georeference::ControlPoints if given.reading.crs.is_some() => {
+            let what = "control points place these files; `crs` would take numbers of pixels for coordinates";
+            return Err(Diagnostic::new(codes::UNFIT_ARGUMENTS, what)
+                .about("crs")
+                .help("add `union` to the `load`: the files are brought onto a grid of that system"));
+        }
         Georeference::ControlPoints => notes.push(
-            "the file is tied to the ground by control points only: coordinates are pixels until it is warped \
-             (`gdalwarp`)"
+            "the file is tied to the ground by control points only: coordinates are pixels until `union` in the \
+             `load` places it"
                 .into(),
         ),
         Georeference::Nowhere => notes.push("the file is not georeferenced: coordinates are pixels".into()),
@@ -72,7 +92,7 @@ pub(super) fn assemble(
     grid.crs = crs.or(grid.crs);
 
     let (time, steps) = if bands_as_time {
-        let (time, steps) = axis::from_bands(&items, template, &header, &dates, cancel)?;
+        let (time, steps) = axis::from_bands(&items, &header, (given, &dates), &mut notes, cancel)?;
         bands = vec![one_band(&bands, &header, &items)];
         (time, Some(steps))
     } else {
@@ -82,11 +102,7 @@ pub(super) fn assemble(
         };
         (time, None)
     };
-    match time.duplicates() {
-        0 => {}
-        1 => notes.push("1 step has the date of the step before it; both are kept".into()),
-        n => notes.push(format!("{n} steps have the date of a step before them; all are kept")),
-    }
+    axis::check_dates(&items, &time, given, &mut notes)?;
 
     let widest = bands.iter().map(|b| b.dtype).max_by_key(|d| d.bytes()).unwrap_or(DType::F64);
     let tile = tile_of(&header, widest, steps.as_ref().map_or(1, |_| header.bands.len()));
@@ -100,8 +116,8 @@ pub(super) fn assemble(
     schema.properties.insert("path".into(), paths);
     schema.notes = notes;
     let (paths, names) = items.into_iter().map(|i| (i.path, i.name)).unzip();
-    let settled = FilesSpec { paths, names, steps, tile, template, crs_given, skip };
-    Ok(FileSource::new(format, redact(&title), Arc::new(schema), settled))
+    let settled = FilesSpec { paths, names, steps, tile, template, crs_given, skip, stored: false };
+    Ok(Arc::new(FileSource::new(format, redact(&title), Arc::new(schema), settled)))
 }
 
 /// The header of the first file, or where failures are skipped of the first that has one, and its position.
@@ -125,7 +141,7 @@ fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>, cancel: &
 }
 
 /// A file GDAL refuses, under the name the user knows, and what does read it.
-fn explain(e: Box<Diagnostic>, item: &Item) -> Box<Diagnostic> {
+pub(super) fn explain(e: Box<Diagnostic>, item: &Item) -> Box<Diagnostic> {
     if e.code != codes::UNREADABLE && e.code != codes::WRONG_FORMAT {
         return e;
     }

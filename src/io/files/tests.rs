@@ -69,6 +69,141 @@ fn steps_are_in_order() {
     assert!(twice.schema().notes[0].contains("date of the step before it"));
 }
 
+/// A file a band is a band where names differ only there; what else shares a time is told, or refused.
+#[test]
+fn files_of_one_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let made = |names: &[&str]| names.iter().zip(1..).for_each(|(name, value)| one(folder, name, value));
+    let loaded = |path: &str, more: Value| {
+        let mut options = json!({ "path": path });
+        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        load(folder, options)
+    };
+    made(&["T32_20200623T101031_B04_10m.tif", "T32_20200623T101031_B08_10m.tif", "T32_20200703T101031_B04_10m.tif"]);
+    let e = loaded("T32*", json!({})).err().unwrap();
+    assert_eq!(
+        (e.code, e.help[0].as_str()),
+        (codes::UNCLEAR_NAMES, "others have `b04`, `b08`; here are `T32_20200703T101031_B04_10m.tif`")
+    );
+    one(folder, "T32_20200703T101031_B08_10m.tif", 4);
+    let cases: [(&[&str], &str, &[&str], &[f64]); 3] = [
+        (&[], "T32*", &["b04", "b08"], &[1.0, 3.0, 2.0, 4.0]),
+        (
+            &["tmin_2020-01.tif", "tmin_2020-02.tif", "tmax_2020-01.tif", "tmax_2020-02.tif"],
+            "tm*",
+            &["tmax", "tmin"],
+            &[3.0, 4.0, 1.0, 2.0],
+        ),
+        (&["B02.tif", "B8A.tif"], "B*", &["b02", "b8a"], &[1.0, 2.0]),
+    ];
+    for (names, path, bands, expected) in cases {
+        made(names);
+        let source = loaded(path, json!({})).unwrap_or_else(|e| panic!("{path}: {e:?}"));
+        assert_eq!(source.schema().band_names().collect::<Vec<_>>(), bands);
+        assert_eq!(values(&*source).unwrap(), expected, "{path}");
+        assert_eq!(source.schema().bands[0].dtype, DType::I16);
+        assert!(source.schema().notes[0].starts_with("files of one time are its bands"));
+    }
+    // Members, tiles and hours are no bands; what the user says of the names stands.
+    for names in [["m_20200101_1.tif", "m_20200101_2.tif"], ["h_20200101_t00.tif", "h_20200101_t06.tif"]] {
+        made(&names);
+        let path = format!("{}*", &names[0][..2]);
+        assert_eq!(loaded(&path, json!({})).err().unwrap().code, codes::UNCLEAR_NAMES);
+        let told = loaded(&path, json!({"dates": "%Y%m%d"})).unwrap();
+        assert_eq!((told.schema().time.len(), told.schema().notes.len()), (2, 1));
+        let together = loaded(&path, json!({"group": "time", "union": true})).unwrap();
+        assert_eq!(values(&*together).unwrap(), [1.0]);
+    }
+    made(&["day_05-06-2020.tif", "day_07-06-2020.tif"]);
+    let e = loaded("day*", json!({})).err().unwrap();
+    assert_eq!((e.code, e.help[0].as_str()), (codes::UNCLEAR_NAMES, "`dates \"%d-%m-%Y\"` reads 2020-06-05"));
+    let said = loaded("day*", json!({"dates": "%d-%m-%Y"})).unwrap();
+    assert_eq!(said.schema().time.span_text(), "2020-06-05 .. 2020-06-07, 2 steps");
+}
+
+/// Steps whose dates the user gives, or that have none.
+#[test]
+fn dates_that_are_not_in_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let described = |text: &'static str| {
+        move |d: &mut Dataset| {
+            text.split(' ')
+                .enumerate()
+                .for_each(|(i, text)| d.rasterband(i + 1).unwrap().set_description(text).unwrap());
+        }
+    };
+    tiff::<i16>(&path("stack.tif"), 1, &[&[1], &[2], &[3]], NORTH_UP, &[], |_| {});
+    tiff::<i16>(&path("rain_2020.tif"), 1, &[&[1], &[2], &[3]], NORTH_UP, &[], described("Jan Feb Mar"));
+    ["a.tif", "b.tif", "c.tif"].iter().zip(1..).for_each(|(name, value)| one(folder, name, value));
+    let cases = [
+        (json!({"path": "stack.tif", "bands_as": "time"}), "0 1 2", "1 2 3"),
+        (json!({"path": "rain_2020.tif", "bands_as": "time"}), "2020-01-01 2020-02-01 2020-03-01", "1 2 3"),
+        (
+            json!({"path": "stack.tif", "bands_as": "time", "start": "2020-01-31", "every": "1mo"}),
+            "2020-01-31 2020-02-29 2020-03-31",
+            "1 2 3",
+        ),
+        (
+            json!({"path": ["a.tif", "b.tif", "c.tif"], "start": "2020-01-01", "every": "8d"}),
+            "2020-01-01 2020-01-09 2020-01-17",
+            "1 2 3",
+        ),
+        (
+            json!({"path": "?.tif", "start": "2020-02-21", "every": "dekadal"}),
+            "2020-02-21 2020-03-01 2020-03-11",
+            "1 2 3",
+        ),
+        (
+            json!({"path": "?.tif", "dates": ["2020-01-09", "2020-01-01T12:00", "2020"]}),
+            "2020-01-01 2020-01-01T12:00 2020-01-09",
+            "3 2 1",
+        ),
+    ];
+    for (options, dates, expected) in cases {
+        let source = load(folder, options.clone()).unwrap_or_else(|e| panic!("{options}: {e:?}"));
+        let labels: Vec<String> = (0..3).map(|step| source.schema().time.label(step)).collect();
+        assert_eq!(labels.join(" "), dates, "{options}");
+        let values: Vec<String> = values(&*source).unwrap().iter().map(f64::to_string).collect();
+        assert_eq!(values.join(" "), expected, "{options}");
+    }
+    let undated = load(folder, json!({"path": "stack.tif", "bands_as": "time"})).unwrap();
+    assert!(undated.schema().notes.iter().any(|note| note.contains("steps are positions")));
+    for (options, message) in [
+        (json!({"path": "?.tif", "dates": ["2020-01-09", "2020-01-10"]}), "`dates` has 2 dates, and there are 3 steps"),
+        (json!({"path": "?.tif", "start": "2020-01-09"}), "`start` and `every` go together"),
+        (json!({"path": "?.tif", "start": "x", "every": "1d"}), "`x` is no date"),
+    ] {
+        assert_eq!(load(folder, options).err().unwrap().message, message);
+    }
+}
+
+/// Two columns of one row, the second file a column to the east, half a column in the third.
+#[test]
+fn scenes_on_one_grid() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let scene = |name: &str, west: f64, pixels: &[i16]| {
+        let path = folder.join(name).to_string_lossy().into_owned();
+        tiff::<i16>(&path, 2, &[pixels], [west, 0.5, 0.0, 50.0, 0.0, -0.5], &[], |_| {});
+    };
+    scene("a_2020-01-01.tif", 10.0, &[1, 2]);
+    scene("a_2020-01-17.tif", 10.5, &[3, 4]);
+    let read = |more: Value| {
+        let mut options = json!({ "path": "a_*.tif" });
+        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let source = load(folder, options).unwrap();
+        let missing = source.schema().bands[0].nodata.unwrap();
+        let all = values(&*source).unwrap().into_iter().map(|v| if v == missing { f64::NAN } else { v });
+        format!("{:?}", all.collect::<Vec<_>>())
+    };
+    assert_eq!(read(json!({"union": true})), "[1.0, 2.0, NaN, NaN, 3.0, 4.0]");
+    assert_eq!(read(json!({"bounds": [10.5, 49.5, 11.0, 50.0]})), "[2.0, 3.0]");
+    assert_eq!(read(json!({"res": 0.25, "bounds": [10.0, 49.75, 10.5, 50.0]})), "[1.0, 1.0, NaN, NaN]");
+}
+
 #[test]
 fn sidecars_are_not_rasters() {
     let folder = tempfile::tempdir().unwrap();
@@ -112,7 +247,7 @@ fn files_that_differ() {
         values(&*load(folder, options).unwrap())
     };
     for (name, help) in [
-        ("grid", "| align $a"),
+        ("grid", "add `union`"),
         ("size", "2 x 1 pixels"),
         ("bands", "narrower pattern"),
         ("type", "`dtype float32`"),

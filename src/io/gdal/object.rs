@@ -126,6 +126,25 @@ pub(crate) fn head(name: &str, len: usize) -> Result<Option<Vec<u8>>> {
     })
 }
 
+/// What `visit` makes of an object, if it is there: it reads up to so many bytes from an offset. The size is not asked.
+pub(crate) fn with<T>(
+    name: &str,
+    visit: &mut dyn FnMut(&dyn Fn(u64, usize) -> Result<Vec<u8>>) -> Result<T>,
+) -> Result<Option<T>> {
+    patiently(name, || {
+        let Some(handle) = open(&enter(name)?, name, c"rb")? else { return Ok(None) };
+        let read = |offset: u64, len: usize| {
+            seek(&handle, offset, 0, name)?;
+            let mut bytes = vec![0u8; len];
+            // SAFETY: the buffer has `len` bytes and lives for the call.
+            let got = unsafe { gdal_sys::VSIFReadL(bytes.as_mut_ptr().cast::<c_void>(), 1, len, handle.0) };
+            bytes.truncate(got);
+            Ok(bytes)
+        };
+        visit(&read).map(Some)
+    })
+}
+
 /// The parts of an object that `ranges` picks when told its size, if it is there.
 pub(crate) fn read(name: &str, ranges: &mut dyn FnMut(u64) -> Option<Range<u64>>) -> Result<Option<Vec<Vec<u8>>>> {
     let mut picked: Option<Vec<Range<u64>>> = None;

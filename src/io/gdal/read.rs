@@ -37,7 +37,7 @@ pub(crate) struct Header {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Georeference {
     Transform,
-    /// By control points only: coordinates are pixels, as for `Nowhere`.
+    /// By control points or polynomials only: coordinates are pixels, as for `Nowhere`.
     ControlPoints,
     /// Coordinates are pixels counted from the lower left corner.
     Nowhere,
@@ -242,7 +242,9 @@ fn orient(dataset: &Dataset, width: usize, height: usize) -> ([f64; 6], Georefer
     // Drivers that know no transform answer with the identity.
     let stored = dataset.geo_transform().ok().filter(|t| *t != [0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
     let Some(mut t) = stored else {
-        let placed = if raster_io::has_gcps(dataset) { Georeference::ControlPoints } else { Georeference::Nowhere };
+        let polynomials = || dataset.metadata_domain("RPC").is_some_and(|items| !items.is_empty());
+        let tied = raster_io::has_gcps(dataset) || polynomials();
+        let placed = if tied { Georeference::ControlPoints } else { Georeference::Nowhere };
         return ([0.0, 1.0, 0.0, h, 0.0, -1.0], placed, false, false);
     };
     let rotated = t[2] != 0.0 || t[4] != 0.0;

@@ -98,6 +98,9 @@ fn only_asset(items: &[&Item]) -> Result<String> {
             keys.push(key);
         }
     }
+    // What every item has comes first.
+    let holders = |key: &str| items.iter().filter(|item| item.assets.iter().any(|(k, _)| k == key)).count();
+    keys.sort_by_key(|key| std::cmp::Reverse(holders(key)));
     match keys[..] {
         [only] => Ok(only.to_string()),
         _ => {

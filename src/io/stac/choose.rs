@@ -33,7 +33,7 @@ impl Filters<'_> {
     /// Whether an item passes them all; one that does not state enough to be judged does not.
     pub(super) fn pass(&self, item: &Item) -> bool {
         self.collection.is_none_or(|c| item.collection.as_deref() == Some(c))
-            && self.time.is_none_or(|range| range.contains(item.time))
+            && self.time.is_none_or(|range| during(item, range))
             && self.place.is_none_or(|place| item.bbox.is_some_and(|bbox| meets(bbox, place)))
             && self.condition.is_none_or(|condition| value(condition, item).is_true())
     }
@@ -61,7 +61,7 @@ pub(super) fn choose(walk: Walk, options: &LoadStac) -> Result<Walk> {
     }
     if let Some(range) = filters.time {
         let span = (items.first().map(|f| f.item.time)).zip(items.last().map(|f| f.item.time));
-        items.retain(|f| range.contains(f.item.time));
+        items.retain(|f| during(&f.item, range));
         let iso = |at| Calendar::Standard.iso(at);
         let span = span.map_or(String::new(), |(a, b)| format!(" (they run from {} to {})", iso(a), iso(b)));
         left(&items, &format!("in the time asked for{span}"))?;
@@ -92,6 +92,11 @@ pub(super) fn choose(walk: Walk, options: &LoadStac) -> Result<Walk> {
         left(&items, "asked for")?;
     }
     Ok(Walk { items, notes })
+}
+
+/// Whether an item belongs to a range of dates: its time does, or the span it covers meets it.
+fn during(item: &Item, range: Interval) -> bool {
+    range.contains(item.time) || item.span.is_some_and(|(start, end)| range.meets(start, end))
 }
 
 /// What a condition comes to for one item.

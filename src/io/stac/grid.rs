@@ -4,7 +4,7 @@ use super::inputs::Column;
 use super::{Anchor, LoadStac};
 use crate::cube::geobox::trim;
 use crate::cube::{BBox, Crs, GeoBox};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Diagnostic, Result, codes, list_some};
 use crate::geometry::{crs, warp};
 use std::collections::HashMap;
 
@@ -31,7 +31,10 @@ pub(super) fn choose(columns: &[Column], options: &LoadStac, notes: &mut Vec<Str
     let asked = options.reading.crs()?;
     let system = match &asked {
         Some(crs) => Some(crs.clone()),
-        None => grids.majority()?,
+        None => {
+            grids.check_majority()?;
+            grids.majority()?
+        }
     };
     let native: Vec<&GeoBox> = grids.all.iter().filter(|g| g.crs == system).collect();
     let reference = native.iter().copied().min_by(|a, b| area(a).total_cmp(&area(b)));
@@ -158,6 +161,31 @@ impl Grids {
             None => Err(Diagnostic::new(codes::NO_CRS, "no item says where its pixels lie")
                 .help("give the grid: `like $x`, or `crs EPSG:32632 res 10 bounds W S E N`")),
         }
+    }
+
+    /// Refuses items in several systems of which none is that of most: any choice would be one of many.
+    fn check_majority(&self) -> Result<()> {
+        let most = self.majority()?;
+        let in_it = |at: &&usize| self.all[**at].crs == most;
+        let n_most = self.of_items.iter().filter(in_it).count();
+        if n_most * 2 > self.of_items.len() || n_most == self.of_items.len() {
+            return Ok(());
+        }
+        let mut names: Vec<&str> =
+            self.all.iter().map(|grid| grid.crs.as_ref().map_or("none", |crs| crs.name.as_str())).collect();
+        names.sort_unstable();
+        names.dedup();
+        let there = self.all.iter().filter(|grid| grid.crs == most).min_by(|a, b| area(a).total_cmp(&area(b)));
+        let way = match (&most, there) {
+            (Some(crs), Some(grid)) => format!("`crs {} res {}`", crs.name, trim(grid.resolution().0)),
+            _ => "`crs EPSG:3857 res 10`".into(),
+        };
+        Err(Diagnostic::new(
+            codes::NO_CRS,
+            format!("the items lie in {} reference systems, and none is that of most", names.len()),
+        )
+        .help(format!("say which the cube has, and how large its pixels are: {way}"))
+        .help(format!("they are in {}", list_some(names, 8))))
     }
 
     /// The resolution that fits a system no item is in: GDAL's for the finest grid.

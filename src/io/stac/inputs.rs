@@ -9,13 +9,14 @@ use crate::diagnostic::Result;
 use crate::gdal::settings::along;
 use crate::geometry::crs;
 use crate::io::documents::Client;
-use crate::io::gdal::handles;
 use crate::io::gdal::read::{BandHeader, Georeference, Header};
+use crate::io::gdal::{handles, points};
 use crate::io::reading::OnError;
 use crate::io::remote::address::{is_remote, without_secrets};
 use crate::io::remote::{Location, http};
 use crate::io::source::go_on;
 use rayon::prelude::*;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -83,7 +84,12 @@ pub(super) fn gather(
             .zip(&request.matches)
             .map(|(found, m)| m.as_ref().map(|m| input(found, m, options, client)))
             .collect();
-        columns.extend(expand(request, inputs, &mut headers)?);
+        let mut bands = expand(request, inputs, &mut headers)?;
+        // Two assets may have bands of the same names.
+        if bands.len() > 1 && bands.iter().any(|band| columns.iter().any(|c: &Column| c.name == band.name)) {
+            bands.iter_mut().for_each(|band| band.name = format!("{}_{}", request.name, band.name));
+        }
+        columns.extend(bands);
     }
     let mut asked: HashSet<(usize, Option<String>)> = HashSet::new();
     let mut wanted: Vec<&str> = Vec::new();
@@ -99,11 +105,37 @@ pub(super) fn gather(
     for input in columns.iter_mut().flat_map(|c| &mut c.inputs).flatten() {
         input.header = headers.get(&input.href);
     }
+    place_by_points(&mut columns, notes)?;
     let failed = headers.known.iter().filter(|(_, h)| h.is_err()).count();
     if failed > 0 {
         notes.push(format!("{failed} files cannot be opened: missing where they lie"));
     }
     Ok(columns)
+}
+
+/// Files that only control points place are read where those put them, whatever grid their items state.
+fn place_by_points(columns: &mut [Column], notes: &mut Vec<String>) -> Result<()> {
+    let mut placed: HashMap<String, (String, Arc<Header>)> = HashMap::new();
+    for input in columns.iter_mut().flat_map(|c| &mut c.inputs).flatten() {
+        if input.header.as_ref().is_none_or(|header| header.placed != Georeference::ControlPoints) {
+            continue;
+        }
+        let (href, header) = match placed.entry(input.href.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let href = points::placed(new.key())?;
+                let header = Arc::new(header(&href)?);
+                new.insert((href, header))
+            }
+        };
+        (input.href, input.header) = (href.clone(), Some(header.clone()));
+    }
+    match placed.len() {
+        0 => {}
+        1 => notes.push("1 file is placed by its control points, each pixel the nearest".into()),
+        n => notes.push(format!("{n} files are placed by their control points, each pixel the nearest")),
+    }
+    Ok(())
 }
 
 fn input(found: &CatalogItem, m: &super::assets::Match, options: &LoadStac, client: &Client) -> Input {
@@ -161,8 +193,9 @@ fn expand(request: &Request, inputs: Vec<Option<Input>>, headers: &mut Headers) 
     if numbers.len() == 1 {
         return Ok(vec![Column { name: name.clone(), inputs }]);
     }
+    let declared = band_names(request, numbers.len());
     let column = |(at, number): (usize, &usize)| Column {
-        name: format!("{name}_{}", at + 1),
+        name: declared.as_ref().map_or_else(|| format!("{name}_{}", at + 1), |names| names[at].clone()),
         inputs: inputs
             .iter()
             .zip(&request.matches)
@@ -174,6 +207,17 @@ fn expand(request: &Request, inputs: Vec<Option<Input>>, headers: &mut Headers) 
             .collect(),
     };
     Ok(numbers.iter().enumerate().map(column).collect())
+}
+
+/// What the bands of an asset are called, where every item says the same and no two are alike.
+fn band_names(request: &Request, n_bands: usize) -> Option<Vec<String>> {
+    let mut stated = request.matches.iter().flatten().map(|m| {
+        let names: Option<Vec<&String>> = m.asset.bands.iter().map(|band| band.name.as_ref()).collect();
+        names.filter(|names| names.len() == n_bands && names.iter().collect::<HashSet<_>>().len() == n_bands)
+    });
+    let first = stated.next()??;
+    let same = stated.all(|names| names.as_ref() == Some(&first));
+    same.then(|| first.into_iter().cloned().collect())
 }
 
 /// Headers by name, each read once.

@@ -16,6 +16,8 @@ pub(crate) struct Item {
     pub collection: Option<String>,
     /// `datetime`, or the middle of `start_datetime` and `end_datetime`, in UTC.
     pub time: Instant,
+    /// From `start_datetime` to `end_datetime`, where both are stated.
+    pub span: Option<(Instant, Instant)>,
     /// In degrees; `west > east` where it crosses the antimeridian. `None` where the item states no place.
     pub bbox: Option<BBox>,
     pub properties: Object,
@@ -84,14 +86,25 @@ impl Item {
         Ok(Item {
             collection: item.text("collection").ok().flatten().map(str::to_string),
             time: time(&properties)?,
+            span: span(&properties)?,
             bbox: bbox(&item)?,
             assets,
             self_href: self_href(&item)?,
             offset_applied: properties.get("earthsearch:boa_offset_applied") == Some(&Value::Bool(true)),
-            properties: properties.object.clone(),
+            properties: named(&properties, &id, &item),
             id,
         })
     }
+}
+
+/// The properties, and beside them what stands above them: `id` and `collection`.
+fn named(properties: &Fields, id: &str, item: &Fields) -> Object {
+    let mut all = properties.object.clone();
+    all.entry("id").or_insert_with(|| id.into());
+    if let Some(collection) = item.get("collection").filter(|value| value.is_string()) {
+        all.entry("collection").or_insert_with(|| collection.clone());
+    }
+    all
 }
 
 /// An item as the one row of an expression.
@@ -207,7 +220,12 @@ impl Proj {
     fn parse(fields: &Fields, above: &Proj) -> Result<Proj> {
         let code = match fields.get("proj:code") {
             Some(_) => fields.text("proj:code")?.map(str::to_string),
-            None => fields.number("proj:epsg")?.map(|epsg| format!("EPSG:{epsg}")),
+            None => match fields.get("proj:epsg") {
+                // Some write the number as text, or with the name of the authority.
+                Some(Value::String(text)) if text.chars().all(|c| c.is_ascii_digit()) => Some(format!("EPSG:{text}")),
+                Some(Value::String(text)) => Some(text.clone()),
+                _ => fields.number("proj:epsg")?.map(|epsg| format!("EPSG:{epsg}")),
+            },
         };
         let crs = match code {
             Some(code) => Some(code),
@@ -249,13 +267,14 @@ pub(super) fn north_up(t: [f64; 6], width: usize, height: usize) -> [f64; 6] {
     [x, dx, 0.0, y, 0.0, dy]
 }
 
+fn stated(properties: &Fields, field: &str) -> Result<Option<Instant>> {
+    let Some(text) = properties.text(field)? else { return Ok(None) };
+    let instant = parse_rfc3339(text).ok_or_else(|| bad(properties.place, field, &format!("is no date: `{text}`")))?;
+    Ok(Some(instant))
+}
+
 fn time(properties: &Fields) -> Result<Instant> {
-    let read = |field: &str| -> Result<Option<Instant>> {
-        let Some(text) = properties.text(field)? else { return Ok(None) };
-        let instant =
-            parse_rfc3339(text).ok_or_else(|| bad(properties.place, field, &format!("is no date: `{text}`")))?;
-        Ok(Some(instant))
-    };
+    let read = |field: &str| stated(properties, field);
     if let Some(at) = read("datetime")? {
         return Ok(at);
     }
@@ -265,6 +284,11 @@ fn time(properties: &Fields) -> Result<Instant> {
         (None, None) => Err(bad(properties.place, "datetime", "is missing")
             .help("an item needs `datetime`, or `start_datetime` and `end_datetime`")),
     }
+}
+
+fn span(properties: &Fields) -> Result<Option<(Instant, Instant)>> {
+    let span = stated(properties, "start_datetime")?.zip(stated(properties, "end_datetime")?);
+    Ok(span.filter(|(start, end)| start <= end))
 }
 
 /// The stated box, or that of the geometry.

@@ -60,7 +60,7 @@ pub(super) fn band(column: &Column, notes: &mut Vec<String>) -> Band {
         let mut band = Band::unpacked(name, packing);
         if packings.len() > 1 {
             // No one scale undoes them all.
-            band.packing = None;
+            (band.packing, band.mixed_packing) = (None, Some(packing));
             notes.push(format!(
                 "items pack `{name}` in different ways, each is unpacked by its own: {}",
                 listed(&packings)

@@ -201,6 +201,11 @@ impl Stac {
         let system = place.and_then(|p| p.system).map(|s| self.spec.systems[s].clone());
         let read = handles::with(&file.href, |dataset| {
             let header = Header::without_units(dataset, &without_secrets(&file.href))?;
+            if header.placed == Georeference::ControlPoints {
+                let what = "it is tied to the ground by control points only, and not where its item says";
+                return Err(Diagnostic::new(codes::UNSUPPORTED, what)
+                    .help("fetch it, and load it from disk: `load files \"..\" union`"));
+            }
             let grid = match place {
                 // Where the file does not know where it lies, its metadata do.
                 Some(place) if header.placed != Georeference::Transform => {
@@ -208,7 +213,7 @@ impl Stac {
                 }
                 _ => GeoBox { crs: header.grid.crs.clone().or_else(|| system.clone()), ..header.grid.clone() },
             };
-            Facts::of(header, grid, file, &self.schema.bands[band])
+            Facts::of(header, grid, file, &self.schema.bands[band], self.spec.stored)
         });
         match read {
             Ok(facts) => Ok(slot.get_or_init(|| Some(facts)).as_ref()),
@@ -276,12 +281,14 @@ impl Source for Stac {
 }
 
 impl Facts {
-    fn of(mut header: Header, grid: GeoBox, file: &File, wanted: &Band) -> Result<Facts> {
+    fn of(mut header: Header, grid: GeoBox, file: &File, wanted: &Band, stored: bool) -> Result<Facts> {
         let Some(band) = header.bands.iter().position(|b| b.number == file.band) else {
             return Err(Diagnostic::new(codes::FILES_DIFFER, format!("there is no band {}", file.band)));
         };
         let own = &mut header.bands[band];
-        if let Some((scale, offset)) = file.packing {
+        if stored {
+            (own.scale, own.offset) = (1.0, 0.0);
+        } else if let Some((scale, offset)) = file.packing {
             (own.scale, own.offset) = (scale, offset);
         } else if file.offset_applied {
             own.offset = 0.0;

@@ -24,6 +24,9 @@ pub(super) struct Spec {
     pub items: Vec<Member>,
     /// Positions in `items`, the one on top first.
     pub steps: Vec<Vec<usize>>,
+    /// Numbers are read as they are stored, without scale and offset.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stored: bool,
 }
 
 /// Where the pixels of some files lie, to pass over those that a region does not meet.
@@ -80,6 +83,7 @@ impl Spec {
             places: Vec::new(),
             items: Vec::new(),
             steps: steps.iter().map(|s| s.items.clone()).collect(),
+            stored: false,
         };
         let mut known: Vec<GeoBox> = Vec::new();
         for (at, id) in ids.into_iter().enumerate() {

@@ -2,8 +2,8 @@
 
 use super::fields::{is_scalar, property};
 use super::item::Item;
-use crate::cube::BBox;
-use crate::cube::time::{Instant, calendar::MICROS_PER_DAY};
+use crate::cube::time::{Calendar, Instant, calendar::MICROS_PER_DAY};
+use crate::cube::{BBox, TimeAxis};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -39,6 +39,16 @@ pub(super) fn group(items: &[&Item], group: Group) -> Vec<Step> {
         steps.entry(time).or_default().push(at);
     }
     steps.into_iter().map(|(time, items)| Step { time, items }).collect()
+}
+
+/// The time axis: each step has the interval its items cover, if all of them state one.
+pub(super) fn axis(items: &[&Item], steps: &[Step]) -> TimeAxis {
+    let span = |step: &Step| {
+        let spans: Option<Vec<_>> = step.items.iter().map(|&i| items[i].span.filter(|(a, b)| a < b)).collect();
+        spans?.into_iter().reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))
+    };
+    let values = steps.iter().map(|step| step.time).collect();
+    TimeAxis::Instants { calendar: Calendar::Standard, values, bounds: steps.iter().map(span).collect() }
 }
 
 /// Midnight of the day by the mean sun over the middle of a box: UTC and an hour for every 15 degrees.

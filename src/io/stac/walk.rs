@@ -6,6 +6,7 @@ use super::{LoadStac, api};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::documents::Client;
 use crate::io::reading::OnError;
+use crate::io::remote::address::percent_decoded;
 use crate::io::remote::{Location, http};
 use crate::io::source::go_on;
 use rayon::prelude::*;
@@ -28,7 +29,14 @@ impl CatalogItem {
     /// References in a document of its own are relative to it. A list may have been saved from a server; then they are
     /// relative to the item's `self` link, unless the files lie beside the list.
     pub(super) fn locate(&self, href: &str) -> Location {
-        let here = self.document.join(href);
+        let here = match self.document.join(href) {
+            // Some write blanks in the names of local files as addresses have them.
+            Location::File(path) if href.contains('%') && !path.exists() => {
+                let decoded = self.document.join(&percent_decoded(href));
+                if matches!(&decoded, Location::File(path) if path.exists()) { decoded } else { Location::File(path) }
+            }
+            here => here,
+        };
         let Some(own) = self.item.self_href.as_deref().map(|s| Location::of(s, None)) else { return here };
         let saved = match &*self.document {
             Location::File(_) => matches!(&here, Location::File(path) if !path.exists()),

@@ -1,7 +1,8 @@
 //! Rasters of a few pixels, made for one question each.
 
 use super::*;
-use crate::cube::DType;
+use crate::cube::time::Calendar;
+use crate::cube::{Band, DType};
 use crate::gdal::library;
 use crate::geometry::crs;
 use gdal::DriverManager;
@@ -149,7 +150,10 @@ fn most_items_decide_the_system_and_the_finest_the_resolution() {
         item("1", "2021-06-01T10:00:00Z", here, asset("c.tif")),
         item("2", "2021-06-02T10:00:00Z", here, asset("a.tif")),
     ];
-    let first = load(folder.path(), &items, json!({})).unwrap();
+    // One in each of two systems: none is that of most.
+    let tie = load(folder.path(), &items, json!({})).err().unwrap();
+    assert_eq!((tie.code, tie.help[0].ends_with("`crs EPSG:32632 res 10`")), (codes::NO_CRS, true), "{tie:?}");
+    let first = load(folder.path(), &items[..1], json!({})).unwrap();
     assert_eq!(first.schema().grid.crs.as_ref().unwrap().name, "EPSG:32632");
     items.push(item("3", "2021-06-03T10:00:00Z", here, asset("b.tif")));
     let most = load(folder.path(), &items, json!({})).unwrap();
@@ -193,6 +197,16 @@ fn packing_is_of_each_item() {
         let expected = f64::from(expected);
         assert!((found - expected).abs() < 1e-7 || (found.is_nan() && expected.is_nan()), "{found} {expected}");
     }
+    // The numbers as they are stored, which no arithmetic could give back for all.
+    let mixed = band.mixed_packing.unwrap();
+    let stored = Band { dtype: mixed.dtype, nodata: mixed.nodata, ..band.clone() };
+    let mut spec = source.spec();
+    spec.data.set("stored", true);
+    let schema = Arc::new(Schema { bands: vec![stored], ..(**source.schema()).clone() });
+    let raw: Arc<dyn Source> = Arc::new(Stac::open(&spec, &schema).unwrap());
+    let raw = all(&raw);
+    let none = mixed.nodata.unwrap();
+    assert_eq!(raw, [1000.0, 2000.0, 3000.0, none, 1000.0, none, 3000.0, none, 10.0, 20.0, 30.0, none]);
     // One packing for all can be undone.
     let source = load(folder.path(), &items[..1], json!({})).unwrap();
     assert_eq!(source.schema().bands[0].packing.unwrap().offset, -0.1);
@@ -336,6 +350,46 @@ fn metadata_place_a_file_that_does_not_know_where_it_lies() {
     assert_eq!(source.schema().grid.crs.as_ref().unwrap().name, "EPSG:32631");
     let none = f64::from(i32::MIN);
     assert_eq!(all(&source), [2.0, none, 4.0, none]);
+}
+
+/// Bands of one asset keep their names; names of the metadata are read as people write them.
+#[test]
+fn names_of_bands_files_and_systems() {
+    let folder = tempfile::tempdir().unwrap();
+    Tif { n_bands: 2, ..tif::<u16>("two bands.tif", &[1, 1, 1, 1, 2, 2, 2, 2]) }.write(folder.path());
+    let here = [3.0, 45.0, 3.1, 45.1];
+    let with = |key: &str, names: [&str; 2]| {
+        let bands: Vec<Value> = names.iter().map(|name| json!({ "name": name })).collect();
+        let mut asset = json!({"href": "two%20bands.tif", "type": "image/tiff", "proj:epsg": "32631"});
+        asset[key] = bands.into();
+        [item("1", "2021-06-01T10:00:00Z", here, json!({ "image": asset }))]
+    };
+    let names = |items: &[Value]| -> Vec<String> {
+        let source = load(folder.path(), items, json!({})).unwrap();
+        source.schema().band_names().map(String::from).collect()
+    };
+    assert_eq!(names(&with("eo:bands", ["Red", "NIR"])), ["Red", "NIR"]);
+    assert_eq!(names(&with("bands", ["Red", "NIR"])), ["Red", "NIR"]);
+    assert_eq!(names(&with("bands", ["Red", "Red"])), ["image_1", "image_2"]);
+}
+
+/// An item that covers a range of dates is found by each of them, and by no other.
+#[test]
+fn items_of_a_range_of_dates() {
+    let folder = tempfile::tempdir().unwrap();
+    tif::<u16>("a.tif", &[1, 2, 3, 4]).write(folder.path());
+    let mut items = [item("1", "", [3.0, 45.0, 3.1, 45.1], asset("a.tif"))];
+    items[0]["properties"] =
+        json!({"datetime": null, "start_datetime": "2022-11-01T00:00:00Z", "end_datetime": "2022-11-08T23:59:59Z"});
+    let found = |from: &str, to: &str| {
+        load(folder.path(), &items, json!({"time": {"start": from, "end": to, "half_open": false}}))
+    };
+    for (from, to) in [("2022-11-01", "2022-11-01"), ("2022-11-08", "2022-11-20"), ("2022-10", "2022-12")] {
+        let source = found(from, to).unwrap();
+        assert_eq!(source.schema().time.label(0), "2022-11-04T23:59:59.5");
+    }
+    assert_eq!(found("2022-11-09", "2022-11-20").err().unwrap().code, codes::EMPTY_SELECTION);
+    assert_eq!(found("2022-10-01", "2022-10-31").err().unwrap().code, codes::EMPTY_SELECTION);
 }
 
 /// What items of several versions and extensions say of their assets.
