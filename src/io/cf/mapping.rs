@@ -101,7 +101,7 @@ pub(super) fn unit_factor(
     crs: Option<&Crs>,
 ) -> Result<f64> {
     let stated = coordinate.text("units").unwrap_or("");
-    let Some(crs) = crs.filter(|crs| !crs.geographic && !["", "1", crs.unit.as_str()].contains(&stated)) else {
+    let Some(crs) = crs.filter(|crs| !crs.is_angular() && !["", "1", crs.unit.as_str()].contains(&stated)) else {
         return Ok(1.0);
     };
     let height = || mapping(header, variable).and_then(height);
