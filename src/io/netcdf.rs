@@ -20,6 +20,7 @@ mod source;
 mod tests;
 
 use super::SourceFormat;
+use super::cf::{self, CfReading};
 use super::reading::{self, Reading};
 use crate::diagnostic::Result;
 use crate::signature::{Example, Param, Shape, Signature};
@@ -31,7 +32,7 @@ use std::path::Path;
 /// The variables of the first file that a path names.
 fn contents(path: &str) -> Result<Vec<(String, String)>> {
     let paths = paths::expand(&[path.to_string()], Path::new(""))?;
-    header::read(&paths[0]).map(|header| super::cf::offered(&header))
+    header::read(&paths[0]).map(|header| cf::offered(&header))
 }
 
 pub(crate) const SOURCE: SourceFormat = SourceFormat {
@@ -50,9 +51,9 @@ const LOAD: Signature = Signature {
         Param::named("var", Shape::Names, "The variables; every one on the main grid unless given."),
         reading::AT,
         reading::CRS,
-        reading::RES,
-        reading::GRID,
-        reading::RAW,
+        cf::RES,
+        cf::GRID,
+        cf::RAW,
         reading::ON_ERROR,
     ],
     seek: &["nc", "nc4", "hdf5", "era5", "cmip", "open_dataset"],
@@ -75,6 +76,7 @@ const LOAD: Signature = Signature {
 #[serde(default, deny_unknown_fields)]
 struct LoadNetcdf {
     reading: Reading,
+    cf: CfReading,
     /// All that there are on the grid of the file where there are none.
     var: Vec<String>,
 }

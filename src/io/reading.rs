@@ -1,5 +1,6 @@
 //! What every source can be told, whatever its format. A format lists in its row what of it means something there.
 
+use super::cf::CfReading;
 use crate::cube::Crs;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::geometry::crs;
@@ -12,15 +13,6 @@ use std::path::PathBuf;
 
 pub(super) const CRS: Param = Param::named("crs", Shape::Crs, "Reference system, where none is declared.");
 pub(super) const AT: Param = Param::named("at", Shape::Pair, "The coordinate of a further dimension: `at level 500`.");
-pub(super) const RES: Param =
-    Param::named("res", Shape::Number, "Pixel size of a grid of one cell that has no bounds, in its own units.");
-pub(super) const GRID: Param = Param::named(
-    "grid",
-    Shape::Choice(&["index"]),
-    "`index` counts rows and columns: for places that form no regular grid, whose coordinates are left out.",
-);
-pub(super) const RAW: Param =
-    Param::flag("raw", "Values as they are stored: without scale and offset, and with those outside of `valid_range`.");
 pub(super) const ON_ERROR: Param = Param::named(
     "on_error",
     Shape::Choice(&["stop", "skip"]),
@@ -33,7 +25,7 @@ pub(super) const SIGN: Param = Param::named(
 );
 
 /// The fields of [`Reading`], as they are called among the options of a format.
-const NAMES: [&str; 9] = ["path", "base", "crs", "at", "res", "grid", "raw", "on_error", "sign"];
+const NAMES: [&str; 6] = ["path", "base", "crs", "at", "on_error", "sign"];
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -46,21 +38,8 @@ pub(crate) struct Reading {
     pub crs: Option<String>,
     /// Values along further dimensions, as they were written.
     pub at: BTreeMap<String, String>,
-    /// The pixel size of a grid of one cell.
-    pub res: Option<f64>,
-    pub grid: Option<Placing>,
-    /// Values as they are stored.
-    pub raw: bool,
     pub on_error: OnError,
     pub sign: Signer,
-}
-
-/// How pixels are placed, if not by their coordinates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Placing {
-    /// By rows and columns.
-    Index,
 }
 
 /// What to do with an input that cannot be read.
@@ -116,10 +95,19 @@ impl Reading {
 /// # Errors
 /// `E0105` for an option that the struct does not have or that is of another type.
 pub(super) fn read<T: DeserializeOwned>(options: &Payload) -> Result<T> {
-    options
-        .nest("reading", &NAMES)
-        .read()
-        .map_err(|e| Diagnostic::new(codes::WRONG_TYPE, "an option of `load` that cannot be used").cause(e))
+    settle(&options.nest("reading", &NAMES))
+}
+
+/// The same of a format of the CF conventions, with a field `cf` too.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_cf<T: DeserializeOwned>(options: &Payload) -> Result<T> {
+    settle(&options.nest("reading", &NAMES).nest("cf", &CfReading::NAMES))
+}
+
+fn settle<T: DeserializeOwned>(options: &Payload) -> Result<T> {
+    options.read().map_err(|e| Diagnostic::new(codes::WRONG_TYPE, "an option of `load` that cannot be used").cause(e))
 }
 
 pub(super) fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {

@@ -5,9 +5,9 @@
 use super::axes::{self, Role};
 use super::header::{Dim, Header, Kind, Variable};
 use super::mapping;
+use super::reading::{CfReading, Placing};
 use crate::cube::{Crs, DType, GeoBox};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::reading::{Placing, Reading};
 
 /// By how much of a pixel a center may lie off the regular place. Gaussian latitudes, which must not pass, miss theirs
 /// by 8 thousandths; coordinates cut to a few digits stay below 2.
@@ -33,7 +33,7 @@ pub(super) fn place(
     variable: &Variable,
     roles: &[Role],
     crs: Option<&Crs>,
-    reading: &Reading,
+    reading: &CfReading,
 ) -> Result<FileGrid> {
     let along = |role: Role| roles.iter().position(|r| *r == role).map(|at| &variable.dims[at]);
     let (Some(x), Some(y)) = (along(Role::X), along(Role::Y)) else {

@@ -4,12 +4,12 @@ use super::axes::Role;
 use super::grid::{self, FileGrid};
 use super::header::{Header, Kind, Variable};
 use super::number::Number;
+use super::reading::CfReading;
 use super::select::{self, DataVar};
 use super::steps::{self, At, DimIndex};
 use super::valid::{Stated, ValidRange};
 use crate::cube::{Band, Crs, DType, Packing, TimeAxis};
 use crate::diagnostic::Result;
-use crate::io::reading::Reading;
 use serde::{Deserialize, Serialize};
 
 /// Files of one kind share a layout.
@@ -55,9 +55,9 @@ pub(crate) struct Survey {
 pub(crate) struct Wanted<'a> {
     /// The variables, all if there are none.
     pub names: &'a [String],
+    pub at: At,
     pub crs: Option<&'a Crs>,
-    /// Values as they are stored are neither unpacked nor held against the range that is valid.
-    pub reading: Reading,
+    pub how: CfReading,
 }
 
 /// Finds the cube in a file.
@@ -67,7 +67,7 @@ pub(crate) struct Wanted<'a> {
 /// grid, E0308 for times that are not of CF.
 pub(crate) fn survey(header: &Header, wanted: &Wanted) -> Result<Survey> {
     let mut notes = Vec::new();
-    let at = &wanted.reading.at;
+    let at = &wanted.at;
     let chosen = select::choose(header, wanted.names, at, &mut notes)?;
     let first = &chosen[0];
     // Before the coordinates: a variable that needs an `at` is the more useful news.
@@ -77,7 +77,7 @@ pub(crate) fn survey(header: &Header, wanted: &Wanted) -> Result<Survey> {
             fields.push((c, steps::places(header, c.variable, &c.roles, c.step.as_deref(), &at)?, name));
         }
     }
-    let placed = grid::place(header, first.variable, &first.roles, wanted.crs, &wanted.reading)?;
+    let placed = grid::place(header, first.variable, &first.roles, wanted.crs, &wanted.how)?;
     notes.extend(placed.notes.iter().cloned());
     tell_apart(&mut fields, &mut notes);
     let leading = chosen.iter().find(|c| c.step.is_some()).unwrap_or(first);
@@ -85,8 +85,8 @@ pub(crate) fn survey(header: &Header, wanted: &Wanted) -> Result<Survey> {
     let mut variables: Vec<VariableLayout> = Vec::new();
     let mut bands: Vec<Band> = Vec::new();
     for (c, places, name) in fields {
-        let stored = stored(c, places, wanted.reading.raw, &mut notes);
-        bands.push(band(&stored, c.variable, name, wanted.reading.raw));
+        let stored = stored(c, places, wanted.how.raw, &mut notes);
+        bands.push(band(&stored, c.variable, name, wanted.how.raw));
         variables.push(stored);
     }
     let layout = Layout { variables, flip_y: placed.flip_y, flip_x: placed.flip_x };

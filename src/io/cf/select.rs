@@ -3,9 +3,9 @@
 use super::axes::{self, Role};
 use super::grid;
 use super::header::{Attribute, Header, Kind, Variable};
+use super::reading::CfReading;
 use super::steps::{self, At};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
-use crate::io::reading::Reading;
 
 /// A variable that becomes a band.
 pub(super) struct DataVar<'a> {
@@ -156,7 +156,7 @@ fn named<'a>(header: &Header, gridded: Vec<DataVar<'a>>, names: &[String]) -> Re
             Some(c) => found.push(DataVar { variable: c.variable, roles: c.roles.clone(), step: c.step.clone() }),
             None => {
                 if let Some(other) = header.variables.iter().find(|v| v.name == *name || v.stem() == name) {
-                    return Err(grid::place(header, other, &axes::roles(header, other), None, &Reading::default())
+                    return Err(grid::place(header, other, &axes::roles(header, other), None, &CfReading::default())
                         .err()
                         .unwrap_or_else(|| {
                             Diagnostic::new(
@@ -191,7 +191,7 @@ fn several(header: &Header, data: &[DataVar], what: &str) -> Box<Diagnostic> {
 
 fn no_grid(header: &Header) -> Box<Diagnostic> {
     if let Some(wide) = header.variables.iter().find(|v| grid::curvilinear(header, v).is_some())
-        && let Err(error) = grid::place(header, wide, &axes::roles(header, wide), None, &Reading::default())
+        && let Err(error) = grid::place(header, wide, &axes::roles(header, wide), None, &CfReading::default())
     {
         return error;
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 pub(super) fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
-    let LoadNetcdf { reading, var } = reading::read(options)?;
+    let LoadNetcdf { reading, cf: how, var } = reading::read_cf(options)?;
     reading.one_path("netcdf", "data/*.nc")?;
     let paths = paths::expand(&reading.path, &reading.base())?;
     let crs = reading.crs()?;
@@ -22,7 +22,7 @@ pub(super) fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn
     for path in &paths {
         go_on(cancel)?;
         let names = gathered.names.clone().unwrap_or_else(|| var.clone());
-        let wanted = Wanted { names: &names, crs: crs.as_ref(), reading: reading.clone() };
+        let wanted = Wanted { names: &names, at: reading.at.clone(), crs: crs.as_ref(), how };
         let added = header::read(path)
             .and_then(|header| survey(&header, &wanted))
             .and_then(|survey| gathered.add(path, survey));

@@ -59,6 +59,12 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Append
     let has_all = names.iter().all(|name| header.variables.iter().any(|v| v.name == *name));
     let vars = if has_all { names.clone() } else { Vec::new() };
     let Survey { layout, bands, placed, axis, .. } = survey(&header, &Wanted { names: &vars, ..Wanted::default() })?;
+    let only_read =
+        |layer: &&VariableLayout| group.arrays.iter().any(|node| node.name == layer.name && node.is_only_read());
+    if let Some(layer) = layout.variables.iter().find(only_read) {
+        return Err(refuse(format!("`{}` is packed by codecs that are only read", layer.name))
+            .help("write another store, with `concat` of the old one and the new steps"));
+    }
     let there = Schema::new(axis, bands, placed.grid);
     let layers = &layout.variables;
     let found: Vec<&str> = there.band_names().collect();

@@ -1,6 +1,7 @@
 //! A Zarr group as the conventions see a file, and the small arrays of it.
 
 use super::metadata::{self, Group, Kind, Node};
+use super::numcodecs;
 use super::store::Store;
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Pixel;
@@ -77,6 +78,7 @@ impl Values for Reader {
 
 /// An array to read chunks from.
 pub(super) fn open(store: &Arc<Store>, node: &Node, title: &str) -> Result<Array<Store>> {
+    numcodecs::register();
     let metadata = node.readable().map_err(|e| unreadable(&node.name, title, e))?;
     Array::new_with_metadata(store.clone(), &node.path, metadata).map_err(|e| unreadable(&node.name, title, e))
 }

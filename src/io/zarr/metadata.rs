@@ -1,5 +1,6 @@
 //! Groups and arrays of Zarr v2 and v3, consolidated or not, as the documents that describe them.
 
+use super::codecs;
 use super::store::Store;
 use crate::cube::DType;
 use crate::cube::schema::same_nodata;
@@ -82,13 +83,16 @@ impl Node {
                 "O" if has_text_filter => Kind::Text,
                 rest if rest.starts_with(['U', 'S']) => Kind::Text,
                 rest if rest.starts_with("M8") => Kind::Date,
-                rest => short(rest).map_or(Kind::Other, Kind::Number),
+                // Made wider as they are read.
+                "f2" => Kind::Number(DType::F32),
+                rest => codecs::short(rest).map_or(Kind::Other, Kind::Number),
             };
         }
         match data_type(&self.document) {
             "bool" => Kind::Number(DType::U8),
             "string" | "fixed_length_utf32" | "null_terminated_bytes" => Kind::Text,
             "numpy.datetime64" => Kind::Date,
+            "float16" => Kind::Number(DType::F32),
             name => DType::from_name(name).map_or(Kind::Other, Kind::Number),
         }
     }
@@ -169,25 +173,14 @@ impl Node {
                 held.insert("fill_value".into(), 0.into());
             }
         }
-        serde_json::from_value(document)
+        let translated = matches!(kind, Kind::Number(_) | Kind::Date).then(|| codecs::translated(&document)).flatten();
+        serde_json::from_value(translated.unwrap_or(document))
     }
-}
 
-/// numpy's one letter and size.
-fn short(text: &str) -> Option<DType> {
-    Some(match text {
-        "u1" => DType::U8,
-        "i1" => DType::I8,
-        "u2" => DType::U16,
-        "i2" => DType::I16,
-        "u4" => DType::U32,
-        "i4" => DType::I32,
-        "u8" => DType::U64,
-        "i8" => DType::I64,
-        "f4" => DType::F32,
-        "f8" => DType::F64,
-        _ => return None,
-    })
+    /// Whether the array is packed in a way that is only read.
+    pub(super) fn is_only_read(&self) -> bool {
+        codecs::translated(&self.document).is_some()
+    }
 }
 
 fn data_type(document: &Value) -> &str {

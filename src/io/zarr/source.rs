@@ -7,7 +7,9 @@ use super::store::{self, Store};
 use crate::cube::chunk::PixelType;
 use crate::cube::{Band, Chunk, DType, Pixels, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
-use crate::io::cf::{self, Copy3, Decoder, DimIndex, Layout, Survey, VariableLayout, Wanted, strides, survey};
+use crate::io::cf::{
+    self, CfReading, Copy3, Decoder, DimIndex, Layout, Survey, VariableLayout, Wanted, strides, survey,
+};
 use crate::io::reading::{self, Reading};
 use crate::io::references::References;
 use crate::io::remote::address::is_remote;
@@ -52,9 +54,9 @@ const LOAD: Signature = Signature {
         Param::named("group", Shape::Text, "The group inside the store."),
         reading::AT,
         reading::CRS,
-        reading::RES,
-        reading::GRID,
-        reading::RAW,
+        cf::RES,
+        cf::GRID,
+        cf::RAW,
         reading::ON_ERROR,
         reading::SIGN,
     ],
@@ -71,9 +73,9 @@ const LOAD_REFERENCES: Signature = Signature {
         Param::named("group", Shape::Text, "The group inside the references."),
         reading::AT,
         reading::CRS,
-        reading::RES,
-        reading::GRID,
-        reading::RAW,
+        cf::RES,
+        cf::GRID,
+        cf::RAW,
         reading::ON_ERROR,
         reading::SIGN,
     ],
@@ -90,6 +92,7 @@ const LOAD_REFERENCES: Signature = Signature {
 #[serde(default, deny_unknown_fields)]
 struct LoadZarr {
     reading: Reading,
+    cf: CfReading,
     /// All that there are on the grid of the store where there are none.
     var: Vec<String>,
     group: String,
@@ -125,7 +128,7 @@ struct Zarr {
 }
 
 fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
-    let LoadZarr { reading, var, group } = reading::read(options)?;
+    let LoadZarr { reading, cf: how, var, group } = reading::read_cf(options)?;
     let example = if format == FORMAT.name { "cube.zarr" } else { "references.json" };
     let given = reading.one_path(format, example)?;
     let sign = reading.sign;
@@ -138,7 +141,7 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
     let group = metadata::open(&store, given, &group)?;
     let header = file::header(given, &store, &group);
     let crs = reading.crs()?;
-    let wanted = Wanted { names: &var, crs: crs.as_ref(), reading: reading.clone() };
+    let wanted = Wanted { names: &var, at: reading.at.clone(), crs: crs.as_ref(), how };
     let Survey { layout, bands, placed, axis, mut notes } = survey(&header, &wanted)?;
     let order = Some(axis.sort_order()).filter(|_| !axis.is_sorted());
     let axis = order.as_ref().map_or_else(|| axis.clone(), |order| axis.select(order));

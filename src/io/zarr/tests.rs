@@ -1,5 +1,6 @@
 //! Stores written and read again, and stores that are there already.
 
+mod codecs;
 mod existing;
 mod made;
 mod write;
