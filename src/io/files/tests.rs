@@ -354,3 +354,40 @@ fn bands_as_steps() {
     // Small tiles are read several at once: two below each other, four side by side.
     assert_eq!((tile("tiles.tif").y, tile("tiles.tif").x), (256, 256));
 }
+
+/// A file of two columns and two rows that control points turn round: its first pixel lies in the south east.
+#[test]
+fn files_that_control_points_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    crate::gdal::library::init();
+    let driver = gdal::DriverManager::get_driver_by_name("GTiff").unwrap();
+    let dataset = driver.create_with_band_type::<i16, _>(folder.join("g.tif"), 2, 2, 1).unwrap();
+    let point = |pixel: f64, line: f64, x: f64, y: f64| gdal::Gcp {
+        id: String::new(),
+        info: String::new(),
+        pixel,
+        line,
+        x,
+        y,
+        z: 0.0,
+    };
+    let points = vec![
+        point(0.0, 0.0, 4.0, 44.0),
+        point(2.0, 0.0, 2.0, 44.0),
+        point(0.0, 2.0, 4.0, 46.0),
+        point(2.0, 2.0, 2.0, 46.0),
+    ];
+    dataset.set_gcps(points, &gdal::spatial_ref::SpatialRef::from_epsg(4326).unwrap()).unwrap();
+    let mut pixels = gdal::raster::Buffer::new((2, 2), vec![1i16, 2, 3, 4]);
+    dataset.rasterband(1).unwrap().write((0, 0), (2, 2), &mut pixels).unwrap();
+    drop(dataset);
+    let placed = load(folder, json!({"path": "g.tif", "union": true})).unwrap();
+    assert_eq!(placed.schema().grid.bounds().to_string(), "2 44 4 46");
+    assert_eq!(values(&*placed).unwrap(), [4.0, 3.0, 2.0, 1.0]);
+    assert!(placed.schema().notes[0].contains("control points"));
+    let alone = load(folder, json!({"path": "g.tif"})).unwrap();
+    assert!(alone.schema().grid.crs.is_none() && alone.schema().notes[0].contains("`union`"));
+    let degrees = load(folder, json!({"path": "g.tif", "crs": "EPSG:4326"})).err().unwrap();
+    assert_eq!(degrees.code, codes::UNFIT_ARGUMENTS);
+}
