@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::cube::Pixels;
+use crate::cube::{Band, Pixels};
 use crate::io::gdal::tests::{NORTH_UP, tiff};
 use crate::io::source::ReadCx;
 use gdal::{Dataset, Metadata};
@@ -390,4 +390,30 @@ fn files_that_control_points_place() {
     assert!(alone.schema().grid.crs.is_none() && alone.schema().notes[0].contains("`union`"));
     let degrees = load(folder, json!({"path": "g.tif", "crs": "EPSG:4326"})).err().unwrap();
     assert_eq!(degrees.code, codes::UNFIT_ARGUMENTS);
+}
+
+/// Files that pack their numbers each in its own way, read as they are stored.
+#[test]
+fn numbers_as_they_are_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (name, scale, offset) in [("a_2020-01-01.tif", 0.5, 1.0), ("a_2020-01-02.tif", 0.25, 0.0)] {
+        let path = folder.join(name).to_string_lossy().into_owned();
+        tiff::<i16>(&path, 2, &[&[10, -1]], NORTH_UP, &[], |d| {
+            nodata(-1.0)(d);
+            let mut band = d.rasterband(1).unwrap();
+            band.set_scale(scale).unwrap();
+            band.set_offset(offset).unwrap();
+        });
+    }
+    let source = load(folder, json!({"path": "*.tif"})).unwrap();
+    let physical = values(&*source).unwrap();
+    assert_eq!((physical[0], physical[2]), (6.0, 2.5));
+    assert!(physical[1].is_nan() && physical[3].is_nan());
+    let mut spec = source.spec();
+    spec.data.set("stored", true);
+    let mut schema = (**source.schema()).clone();
+    schema.bands[0] = Band::new("a", DType::I16, Some(-1.0));
+    let stored = reopen(&spec, &Arc::new(schema)).unwrap();
+    assert_eq!(values(&*stored).unwrap(), [10.0, -1.0, 10.0, -1.0]);
 }
