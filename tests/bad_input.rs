@@ -107,7 +107,7 @@ fn grids_without_a_system_or_turned() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path();
     tiff(None, NORTH_UP, 8).write(&dir.join("no_system.tif"));
-    fails("load files \"DIR/no_system.tif\" | reproject 32632 | schema", dir, "E0206", &["crs EPSG:4326"]);
+    fails("load files \"DIR/no_system.tif\" | reproject 32632 | schema", dir, "E0206", &["crs EPSG:32631"]);
     fails("load files \"DIR/no_system.tif\" | crop lonlat 10 47 11 48 | schema", dir, "E0206", &["crop bbox"]);
     let given = ask("load files \"DIR/no_system.tif\" crs EPSG:4326 | crop lonlat 10 49 11 50 | schema", dir);
     assert!(given.failed.is_empty(), "{}", given.text);

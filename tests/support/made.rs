@@ -34,6 +34,11 @@ fn rasters(folder: &Path) {
     tiff(&folder.join("dates/rain_unknown.tif"), Some(4326), NORTH_UP, 4);
     tiff(&folder.join("grids/rain_2020-01-01.tif"), Some(4326), NORTH_UP, 4);
     tiff(&folder.join("grids/rain_2020-01-02.tif"), Some(4326), NORTH_UP, 5);
+    for name in
+        ["unclear/rain_05-06-2020", "unclear/rain_07-06-2020", "scenes/T32_20200623_B04", "scenes/T32_20200623_B08"]
+    {
+        tiff(&folder.join(format!("{name}.tif")), Some(4326), NORTH_UP, 4);
+    }
     let half = folder.join("half.tif");
     tiff(&half, Some(4326), NORTH_UP, 64);
     let bytes = fs::read(&half).unwrap();

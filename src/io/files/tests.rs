@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::cube::Pixels;
+use crate::cube::{Band, Pixels};
 use crate::io::gdal::tests::{NORTH_UP, tiff};
 use crate::io::source::ReadCx;
 use gdal::{Dataset, Metadata};
@@ -353,4 +353,67 @@ fn bands_as_steps() {
     assert!(tile("strips.tif").y > 8);
     // Small tiles are read several at once: two below each other, four side by side.
     assert_eq!((tile("tiles.tif").y, tile("tiles.tif").x), (256, 256));
+}
+
+/// A file of two columns and two rows that control points turn round: its first pixel lies in the south east.
+#[test]
+fn files_that_control_points_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    crate::gdal::library::init();
+    let driver = gdal::DriverManager::get_driver_by_name("GTiff").unwrap();
+    let dataset = driver.create_with_band_type::<i16, _>(folder.join("g.tif"), 2, 2, 1).unwrap();
+    let point = |pixel: f64, line: f64, x: f64, y: f64| gdal::Gcp {
+        id: String::new(),
+        info: String::new(),
+        pixel,
+        line,
+        x,
+        y,
+        z: 0.0,
+    };
+    let points = vec![
+        point(0.0, 0.0, 4.0, 44.0),
+        point(2.0, 0.0, 2.0, 44.0),
+        point(0.0, 2.0, 4.0, 46.0),
+        point(2.0, 2.0, 2.0, 46.0),
+    ];
+    dataset.set_gcps(points, &gdal::spatial_ref::SpatialRef::from_epsg(4326).unwrap()).unwrap();
+    let mut pixels = gdal::raster::Buffer::new((2, 2), vec![1i16, 2, 3, 4]);
+    dataset.rasterband(1).unwrap().write((0, 0), (2, 2), &mut pixels).unwrap();
+    drop(dataset);
+    let placed = load(folder, json!({"path": "g.tif", "union": true})).unwrap();
+    assert_eq!(placed.schema().grid.bounds().to_string(), "2 44 4 46");
+    assert_eq!(values(&*placed).unwrap(), [4.0, 3.0, 2.0, 1.0]);
+    assert!(placed.schema().notes[0].contains("control points"));
+    let alone = load(folder, json!({"path": "g.tif"})).unwrap();
+    assert!(alone.schema().grid.crs.is_none() && alone.schema().notes[0].contains("`union`"));
+    let degrees = load(folder, json!({"path": "g.tif", "crs": "EPSG:4326"})).err().unwrap();
+    assert_eq!(degrees.code, codes::UNFIT_ARGUMENTS);
+}
+
+/// Files that pack their numbers each in its own way, read as they are stored.
+#[test]
+fn numbers_as_they_are_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (name, scale, offset) in [("a_2020-01-01.tif", 0.5, 1.0), ("a_2020-01-02.tif", 0.25, 0.0)] {
+        let path = folder.join(name).to_string_lossy().into_owned();
+        tiff::<i16>(&path, 2, &[&[10, -1]], NORTH_UP, &[], |d| {
+            nodata(-1.0)(d);
+            let mut band = d.rasterband(1).unwrap();
+            band.set_scale(scale).unwrap();
+            band.set_offset(offset).unwrap();
+        });
+    }
+    let source = load(folder, json!({"path": "*.tif"})).unwrap();
+    let physical = values(&*source).unwrap();
+    assert_eq!((physical[0], physical[2]), (6.0, 2.5));
+    assert!(physical[1].is_nan() && physical[3].is_nan());
+    let mut spec = source.spec();
+    spec.data.set("stored", true);
+    let mut schema = (**source.schema()).clone();
+    schema.bands[0] = Band::new("a", DType::I16, Some(-1.0));
+    let stored = reopen(&spec, &Arc::new(schema)).unwrap();
+    assert_eq!(values(&*stored).unwrap(), [10.0, -1.0, 10.0, -1.0]);
 }
