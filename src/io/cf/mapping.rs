@@ -124,7 +124,7 @@ fn unknown_unit(header: &Header, coordinate: &Variable, stated: &str, crs: &Crs)
     );
     Diagnostic::new(codes::BAD_COORDINATES, message)
         .help("units of length are `m`, `km`, `1000 m`, `cm`, `feet`, `mile` and the like")
-        .help(format!("state the right one: `ncatted -a units,{},o,c,m FILE` of NCO", coordinate.name))
+        .help(format!("state the right one: `ds.{}.attrs[\"units\"] = \"m\"` in xarray", coordinate.name))
 }
 
 /// The grid mapping a variable names, or the only one of a file whose variables name none.
