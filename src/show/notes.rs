@@ -1,5 +1,6 @@
 //! Notes on what a plan or a run did that may mislead whoever reads its numbers.
 
+use crate::cube::time::names::has_year;
 use crate::cube::{GeoBox, TimeAxis};
 use crate::exec::Outcome;
 use crate::plan::show::plural;
@@ -79,12 +80,20 @@ pub(crate) fn by_interval(plan: &Plan) -> Vec<String> {
 pub(crate) fn undated(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for (source, schema) in plan.scans() {
-        if let TimeAxis::Positions(steps @ 2..) = &schema.time
-            && matches!(source.format.as_str(), "files" | "archive" | "stac")
-        {
+        let TimeAxis::Positions(steps) = schema.time else { continue };
+        // One file without a date is nothing to tell of, unless a part of one stands in its name.
+        let named = || schema.properties.get("name").and_then(|names| names.first()?.as_str());
+        // The source says it itself of bands that became steps.
+        if schema.notes.iter().any(|note| note.contains("steps are positions")) {
+            continue;
+        }
+        let told = steps > 1 || named().is_some_and(has_year);
+        if told && matches!(source.format.as_str(), "files" | "archive" | "stac") {
+            let names =
+                if steps == 1 { "the name of 1 file has".into() } else { format!("the names of {steps} files have") };
             let note = format!(
-                "the names of {steps} files have no date, so steps are positions; `dates \"%Y%m%d\"`, with `match` \
-                 where need be, says how dates are written"
+                "{names} no date, so steps are positions; `dates \"%Y%m%d\"`, with `match` where need be, says how dates \
+                 are written"
             );
             if !notes.contains(&note) {
                 notes.push(note);

@@ -26,7 +26,7 @@ fn archives_of_others() {
     }
     let strangers = Cube::of("load archive \"archives/files.zip\"");
     let e = strangers.session.collect(&strangers.plan).unwrap_err();
-    assert!(e.code == codes::FILES_DIFFER && e.help.iter().any(|h| h.contains("load archive")), "{e:?}");
+    assert!(e.code == codes::FILES_DIFFER && e.help.iter().any(|h| h.contains("`union`")), "{e:?}");
     let refused = |rest: &str| Cube::plan(&format!("load archive {rest}")).err().expect("it is refused");
     let e = refused("\"archives/files.zip\" glob \"*.asc\"");
     assert!(e.code == codes::NOT_FOUND && e.help[0].contains("holds 4 .tif"), "{e:?}");

@@ -3,6 +3,7 @@
 use super::calendar::Instant;
 use super::series;
 use super::strptime::Pattern;
+pub(crate) use super::wellknown::has_year;
 use super::wellknown::readings;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use regex::Regex;

@@ -103,6 +103,16 @@ pub(crate) fn readings(name: &str) -> Vec<Reading> {
     .unwrap_or_default()
 }
 
+/// Whether a year stands in a name, although no date is read in it.
+pub(crate) fn has_year(name: &str) -> bool {
+    let runs = Runs::of(name);
+    let alone = |idx: usize| {
+        !runs.before(idx).ends_with(char::is_alphanumeric) && !runs.after(idx).starts_with(char::is_alphanumeric)
+    };
+    let year = |idx: usize| runs.digits(idx, 4..=4).is_some_and(|year| ("1900".."2100").contains(&year));
+    (0..runs.runs.len()).any(|idx| !runs.runs[idx].version && alone(idx) && year(idx))
+}
+
 const SEPARATORS: [&str; 4] = ["-", ".", "_", " "];
 const MARKS: [char; 4] = ['-', '.', '_', ' '];
 

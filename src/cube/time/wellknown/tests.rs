@@ -152,3 +152,10 @@ fn dates_that_can_be_read_in_several_ways() {
         assert_eq!(dates(name), expected, "{name}");
     }
 }
+
+#[test]
+fn years_that_were_not_read() {
+    for (name, expected) in [("ndvi_06-2020", true), ("dem_2000m", false), ("v2020_dem", false), ("tile_4000", false)] {
+        assert_eq!(has_year(name), expected, "{name}");
+    }
+}
