@@ -511,8 +511,11 @@ def zarr_three(data, work):
     import xarray as xr
 
     cube = xr.open_zarr(data / "zarr3_a1b.zarr", decode_times=xr.coders.CFDatetimeCoder(use_cftime=True))
+    # A step stands for the year between its bounds, of which a part lies in the nineties for eleven.
+    # Every year begins and ends with the first of December.
+    inside = [start.year < 2000 and end.year >= 1990 for start, end in cube.time_bnds.values]
     cube = cube.air_temperature[:, ::-1]
-    cube = cube[[1990 <= t.year <= 1999 for t in cube.time.values]]
+    cube = cube[inside]
     values, months = cube.values.astype("f8"), [t.month for t in cube.time.values]
     mean, order = grouped(values, months, nanmean)
     std, _ = grouped(values, months, lambda v: v.std(axis=0))
