@@ -14,6 +14,12 @@ fn save(folder: &Path, name: &str, bounds: &str) {
     run(folder, &program, &plain());
 }
 
+/// The same globe counted from 0 and from -180.
+fn save_globes(folder: &Path) {
+    save(folder, "g360.nc", "0 -90 360 90");
+    save(folder, "g180.nc", "-180 -90 180 90");
+}
+
 fn run(folder: &Path, program: &str, config: &Config) -> String {
     let mut session = session(&[], config);
     session.set_base(folder);
@@ -41,8 +47,7 @@ fn cosine(degrees: f64) -> f64 {
 fn polygons_meet_every_turn() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    save(folder, "g360.nc", "0 -90 360 90");
-    save(folder, "g180.nc", "-180 -90 180 90");
+    save_globes(folder);
     let square = |w: i32, s: i32, e: i32, n: i32| format!("[[[{w},{s}],[{e},{s}],[{e},{n}],[{w},{n}],[{w},{s}]]]");
     let polygon = |name: &str, squares: &[String]| {
         let text = format!(r#"{{"type":"MultiPolygon","coordinates":[{}]}}"#, squares.join(","));
@@ -107,8 +112,7 @@ fn a_meridian_stored_twice_counts_once() {
 fn bilinear_goes_round() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    save(folder, "g360.nc", "0 -90 360 90");
-    save(folder, "g180.nc", "-180 -90 180 90");
+    save_globes(folder);
     let between = |a: f64, b: f64, share: f64| cosine(a) * (1.0 - share) + cosine(b) * share;
     for grid in ["g360", "g180"] {
         let load = format!("load netcdf \"{grid}.nc\"");

@@ -237,15 +237,17 @@ impl GeoBox {
 
     /// Whether the columns cover all longitudes once, so that a box may cross their edge.
     pub fn is_global(&self) -> bool {
-        self.is_geographic()
-            && !self.is_rotated()
-            && (self.width as f64 * self.transform[1] - 360.0).abs() < self.transform[1] * 0.01
+        self.columns_beyond_a_turn().is_some_and(|n| n.abs() < 0.01)
     }
 
     /// Whether the last column lies on the meridian of the first, as where both 0 and 360 degrees are stored.
     pub fn repeats_meridian(&self) -> bool {
-        let beyond = self.width as f64 * self.transform[1] - 360.0;
-        self.is_geographic() && !self.is_rotated() && (beyond / self.transform[1] - 1.0).abs() < 0.01
+        self.columns_beyond_a_turn().is_some_and(|n| (n - 1.0).abs() < 0.01)
+    }
+
+    /// How many columns there are beyond those that cover all longitudes once; negative where some are lacking.
+    fn columns_beyond_a_turn(&self) -> Option<f64> {
+        (self.is_geographic() && !self.is_rotated()).then(|| self.width as f64 - 360.0 / self.transform[1])
     }
 
     /// The pixels that `bbox`, in this grid's system, touches; or whose center lies inside. `None` where there are

@@ -37,23 +37,23 @@ pub(crate) fn burn(wkt: &str, grid: &GeoBox, touch: bool) -> Result<Vec<u8>> {
         let turned = |b: &BBox| BBox { west: b.west + turn, east: b.east + turn, ..*b };
         polygons.iter().filter(|(_, b)| turned(b).intersects(extent)).map(|(p, _)| p.clone()).collect()
     };
-    let mut found =
-        grid.turns().iter().map(|turn| (*turn, near(*turn))).filter(|(_, near)| !near.is_empty()).peekable();
-    if found.peek().is_none() || grid.pixels() == 0 {
+    let mut found: Vec<(f64, Vec<Geometry>)> = grid.turns().iter().map(|turn| (*turn, near(*turn))).collect();
+    found.retain(|(_, near)| !near.is_empty());
+    if found.is_empty() || grid.pixels() == 0 {
         return Ok(vec![0; grid.pixels()]);
     }
-    let run = move || -> gdal::errors::Result<Vec<u8>> {
+    let run = || -> gdal::errors::Result<Vec<u8>> {
         let driver = DriverManager::get_driver_by_name("MEM")?;
         let mut target = driver.create_with_band_type::<u8, _>("", grid.width, grid.height, 1)?;
-        for (turn, near) in found {
+        for (turn, near) in &found {
             // The grid is turned the other way, which is the same as turning every polygon.
-            let [west, rest @ ..] = grid.transform;
-            let [dx, skew_x, north, skew_y, dy] = rest;
-            target.set_geo_transform(&[west - turn, dx, skew_x, north, skew_y, dy])?;
+            let mut transform = grid.transform;
+            transform[0] -= turn;
+            target.set_geo_transform(&transform)?;
             // Each polygon is burnt by itself, because parts of one geometry cancel out where they overlap.
             let ones = vec![1.0; near.len()];
             let options = RasterizeOptions { all_touched: touch, ..Default::default() };
-            rasterize(&mut target, &[1], &near, &ones, Some(options))?;
+            rasterize(&mut target, &[1], near, &ones, Some(options))?;
         }
         let size = (grid.width, grid.height);
         Ok(target.rasterband(1)?.read_as::<u8>((0, 0), size, size, None)?.into_shape_and_vec().1)

@@ -54,7 +54,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let target = match (call.bbox("bounds"), call.text("anchor").as_deref(), res) {
         (None, None, None) if call.has("keep_shape") => kept_shape(call, grid, &suggested)?,
         (None, None, None) => suggested.clone(),
-        (None, None, Some(res)) => sized(&suggested, res, res),
+        (None, None, Some(res)) => sized(&suggested, suggested.bounds(), (res, res)),
         _ if call.has("keep_shape") => {
             return Err(call.error(
                 "keep_shape",
@@ -74,9 +74,8 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     Plan::warp(input, target, call.resampling("method"), call.span)
 }
 
-/// The suggested extent in pixels of a given size, counted from its upper left corner as gdalwarp `-tr` does.
-fn sized(grid: &GeoBox, dx: f64, dy: f64) -> GeoBox {
-    let bounds = grid.bounds();
+/// Bounds in pixels of a given size, counted from the upper left corner as gdalwarp `-tr` does.
+fn sized(grid: &GeoBox, bounds: BBox, (dx, dy): (f64, f64)) -> GeoBox {
     let count = |length: f64, size: f64| ((length / size + 0.5).floor() as usize).max(1);
     GeoBox {
         crs: grid.crs.clone(),
@@ -104,14 +103,11 @@ fn stated(
         let message = "`bounds` are west, south, east and north, of which the larger come last";
         return Err(call.error("bounds", codes::OUT_OF_RANGE, message, "W S E N"));
     }
-    let (dx, dy) = res.map_or_else(|| suggested.resolution(), |res| (res, res));
-    if let Some(anchor) = anchor {
-        return Ok(GeoBox::snapped(suggested.crs.clone(), bounds, (dx, dy), anchor == "center"));
-    }
-    let corner = [bounds.west, dx, 0.0, bounds.north, 0.0, -dy];
-    let whole = GeoBox { transform: corner, ..suggested.clone() };
-    let count = |length: f64, size: f64| ((length / size + 0.5).floor() as usize).max(1);
-    Ok(GeoBox { width: count(bounds.east - bounds.west, dx), height: count(bounds.north - bounds.south, dy), ..whole })
+    let size = res.map_or_else(|| suggested.resolution(), |res| (res, res));
+    Ok(match anchor {
+        Some(anchor) => GeoBox::snapped(suggested.crs.clone(), bounds, size, anchor == "center"),
+        None => sized(suggested, bounds, size),
+    })
 }
 
 /// A grid with the rows and columns of the source. Its pixels have the size of the upper left one in the new system.

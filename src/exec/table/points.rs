@@ -39,18 +39,18 @@ pub(super) fn pixels_of(grid: &GeoBox, point: [f64; 2], sampling: Sampling) -> V
             vec![((row, column), 1.0)]
         }
         Sampling::Bilinear => {
-            let between = |axis: usize| {
-                let center = (at[axis] - 0.5).clamp(0.0, last[axis] as f64);
-                let (below, share) = (center.floor() as usize, center.fract());
-                [(below, 1.0 - share), ((below + 1).min(last[axis]), share)]
+            // Where the columns go round, the last is a neighbor of the first; elsewhere the axis ends at its last center.
+            let between = |axis: usize, goes_round: bool| {
+                let (center, len) = (at[axis] - 0.5, last[axis] + 1);
+                let center = match goes_round {
+                    true => center.rem_euclid(len as f64),
+                    false => center.clamp(0.0, last[axis] as f64),
+                };
+                let (below, share) = (center.floor() as usize % len, center.fract());
+                let above = if goes_round { (below + 1) % len } else { (below + 1).min(last[axis]) };
+                [(below, 1.0 - share), (above, share)]
             };
-            let around = |axis: usize| {
-                let center = (at[axis] - 0.5).rem_euclid((last[axis] + 1) as f64);
-                let (below, share) = (center.floor() as usize % (last[axis] + 1), center.fract());
-                [(below, 1.0 - share), ((below + 1) % (last[axis] + 1), share)]
-            };
-            // On a grid of all longitudes the last column is a neighbor of the first.
-            let [columns, rows] = [if grid.is_global() { around(0) } else { between(0) }, between(1)];
+            let [columns, rows] = [between(0, grid.is_global()), between(1, false)];
             let pair = |(row, a): (usize, f64)| columns.map(|(column, b)| ((row, column), a * b));
             rows.into_iter().flat_map(pair).filter(|(_, share)| *share > 0.0).collect()
         }

@@ -7,6 +7,15 @@ pub(super) enum Unit {
     Angle(f64),
 }
 
+impl Unit {
+    fn times(self, by: f64) -> Unit {
+        match self {
+            Unit::Length(meters) => Unit::Length(meters * by),
+            Unit::Angle(radians) => Unit::Angle(radians * by),
+        }
+    }
+}
+
 /// Symbols take prefixes of a letter or two, names those that are spelled out.
 const PREFIXES: [(&str, &str, f64); 11] = [
     ("G", "giga", 1e9),
@@ -53,21 +62,16 @@ pub(super) fn parse(text: &str) -> Option<Unit> {
     let end = (1..=text.len()).rev().find(|at| numeric(*at)).unwrap_or(0);
     let number = if end == 0 { 1.0 } else { text[..end].parse().ok()? };
     let word = text[end..].trim_start_matches(['*', '.']).split_whitespace().collect::<Vec<_>>().join("_");
-    let scaled = |unit: Unit, by: f64| match unit {
-        Unit::Length(meters) => Unit::Length(meters * by),
-        Unit::Angle(radians) => Unit::Angle(radians * by),
-    };
-    let known = prefixed(&word, scaled).or_else(|| {
-        let lower = word.to_lowercase();
-        let singular = lower.strip_suffix('s').unwrap_or(&lower);
-        PLAIN.iter().find(|(names, _)| names.iter().any(|n| *n == lower || *n == singular)).map(|(_, unit)| *unit)
-    });
-    known.map(|unit| scaled(unit, number)).filter(|_| number != 0.0)
-}
-
-fn prefixed(word: &str, scaled: impl Fn(Unit, f64) -> Unit) -> Option<Unit> {
     let lower = word.to_lowercase();
     let singular = lower.strip_suffix('s').unwrap_or(&lower);
+    let known = prefixed(&word, singular).or_else(|| {
+        PLAIN.iter().find(|(names, _)| names.iter().any(|n| *n == lower || *n == singular)).map(|(_, unit)| *unit)
+    });
+    known.map(|unit| unit.times(number)).filter(|_| number != 0.0)
+}
+
+/// A unit that takes prefixes, by its symbol as it is written or its name in lower case and singular.
+fn prefixed(word: &str, singular: &str) -> Option<Unit> {
     for (symbol, names, unit) in PREFIXED {
         let named = |prefix: &str| names.iter().any(|name| singular.strip_prefix(prefix) == Some(name));
         if word == symbol || named("") {
@@ -75,7 +79,7 @@ fn prefixed(word: &str, scaled: impl Fn(Unit, f64) -> Unit) -> Option<Unit> {
         }
         let by = |(short, long, _): &&(&str, &str, f64)| word.strip_prefix(short) == Some(symbol) || named(long);
         if let Some((.., factor)) = PREFIXES.iter().find(by) {
-            return Some(scaled(unit, *factor));
+            return Some(unit.times(*factor));
         }
     }
     None
