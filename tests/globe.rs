@@ -224,3 +224,58 @@ fn targets_are_stated_exactly() {
     let wrong = run_in(&mut session(&[], &plain()), "ramp 1 4 | reproject EPSG:4326 bounds 9 45 8 46 | schema");
     assert_eq!(wrong.failed.first().map(|d| d.code.number), Some("E0118"), "{}", wrong.text);
 }
+
+/// Which meridian comes first in a file is no property of the earth: every method gives the same on either globe.
+#[test]
+fn every_method_goes_round() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    save_globes(folder);
+    let methods = ["bilinear", "cubic", "cubicspline", "lanczos", "average", "rms", "max", "min", "mode", "med", "q1"];
+    let by_one_thread = methods.into_iter().chain(["q3", "sum"]).map(|method| (method, plain()));
+    let otherwise = configs().into_iter().flat_map(|config| ["lanczos", "average", "sum"].map(|m| (m, config.clone())));
+    for (method, config) in by_one_thread.chain(otherwise) {
+        // Fine pixels between the centers on both sides of a seam, and coarse ones over the seams.
+        for (meridian, res, columns) in [(0, 4, 6), (180, 4, 6), (0, 20, 3), (180, 20, 3)] {
+            let of = |globe: &str| {
+                let (west, east) = (meridian - 10, meridian + 350);
+                let program = format!(
+                    "let to = ramp 1 1 | reproject EPSG:4326 bounds {west} 0 {east} 20 res {res}\nload netcdf \"{globe}.nc\" | align $to method {method} | crop lonlat {} 0 {} 4 | show",
+                    meridian - 11,
+                    meridian + 11
+                );
+                numbers(&run(folder, &program, &config))
+            };
+            let (a, b) = (of("g360"), of("g180"));
+            let name = &config.name;
+            assert!(near(&a, &b) && a.len() >= columns, "{name} {method} {meridian} {res}: {a:?} is not {b:?}");
+        }
+    }
+    // Over the seam lie the columns around 355 and 5 degrees, in two rows.
+    for (method, expected) in [("average", cosine(5.0)), ("sum", 4.0 * cosine(5.0)), ("max", cosine(5.0))] {
+        let program = format!(
+            "let to = ramp 1 1 | reproject EPSG:4326 bounds -10 0 350 20 res 20\nload netcdf \"g360.nc\" | align $to method {method} | crop lonlat -10 0 10 20 | show"
+        );
+        let seen = numbers(&run(folder, &program, &plain()));
+        assert!(near(&seen, &[expected]), "{method}: {seen:?}");
+    }
+}
+
+/// Target pixels beside the source are missing, also where they are finer and the method is over areas.
+#[test]
+fn finer_pixels_keep_to_the_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let areas = ["average", "rms", "max", "min", "mode", "med", "q1", "q3"];
+    let otherwise = configs().into_iter().map(|config| ("average", config));
+    for (method, config) in areas.map(|method| (method, plain())).into_iter().chain(otherwise) {
+        // The source covers 500000 to 500040 and 4999960 to 5000000. Pixels of 4 m lie partly over its edges.
+        for (res, side) in [(2, 20), (4, 11), (1, 40)] {
+            let program = format!(
+                "ramp 1 4 | reproject EPSG:32631 bounds 499990 4999950 500050 5000010 res {res} method {method} | stats"
+            );
+            let seen = run(folder.path(), &program, &config);
+            let counted = format!(" {} ", side * side);
+            assert!(seen.contains(&counted), "{} {method} {res}: not {counted} in {seen}", config.name);
+        }
+    }
+}

@@ -205,3 +205,53 @@ fn a_program_gives_one_kind_of_result() {
     assert_eq!(session.plan("ramp 1 2 | reduce mean over space").unwrap_err()[0].code.number, "E0120");
     assert_eq!(session.table_plan("ramp 1 2 | mean").unwrap_err()[0].code.number, "E0120");
 }
+
+/// A zone that cannot be projected is missing with a note; the others have their rows.
+#[test]
+fn zones_without_a_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let square = |west: f64, south: f64, size: f64| {
+        let (east, north) = (west + size, south + size);
+        format!("[[[{west},{south}],[{east},{south}],[{east},{north}],[{west},{north}],[{west},{south}]]]")
+    };
+    let save = |name: &str, zones: &[(&str, String)]| {
+        let feature = |(name, ring): &(&str, String)| {
+            format!(
+                r#"{{"type":"Feature","properties":{{"name":"{name}"}},"geometry":{{"type":"Polygon","coordinates":{ring}}}}}"#
+            )
+        };
+        let features = zones.iter().map(feature).collect::<Vec<_>>().join(",");
+        let path = folder.path().join(name);
+        fs::write(&path, format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#)).unwrap();
+        path.display().to_string()
+    };
+    // Ninety degrees from the central meridian lies beyond what a transverse Mercator projection can show.
+    let (here, far) = (("here", square(2.9, 45.1, 0.2)), ("far", square(92.0, 0.0, 1.0)));
+    let both = save("both.geojson", &[far.clone(), here]);
+    let program = format!("ramp 1 4 | zonal \"{both}\" mean by name");
+    let means = table(&program).column("mean").unwrap().to_f64().unwrap();
+    assert!(means[0].is_nan() && means[1] == 16.5, "{means:?}");
+    let shown = run(&program, &[], &plain()).text;
+    assert!(shown.contains("note: 1 zone without a place in the cube's system: far"), "{shown}");
+    let only = save("only.geojson", &[far]);
+    fails(&format!("ramp 1 4 | zonal \"{only}\" mean"), "E0315", &["no place in the cube's system", "reproject"]);
+}
+
+/// Beside gaps, bilinear has one rule for points and for grids: missing where the nearest pixel is, otherwise the mean
+/// of the valid neighbors by their weights.
+#[test]
+fn bilinear_beside_gaps() {
+    let gaps = "ramp 1 4 | cast float64 | where v != 11 and v != 2";
+    for (x, y) in [(500009.0, 4999991.0), (500012.0, 4999988.0), (500019.5, 4999996.0), (500006.0, 4999984.0)] {
+        let at = table(&format!("{gaps} | at {x} {y} method bilinear")).column("value").unwrap().to_f64().unwrap();
+        let bounds = format!("{} {} {} {}", x - 1.0, y - 1.0, x + 1.0, y + 1.0);
+        let grid = format!("{gaps} | reproject EPSG:32631 bounds {bounds} res 2 method bilinear");
+        let pixel = table(&format!("{grid} | at {x} {y}")).column("value").unwrap().to_f64().unwrap();
+        let same = (at[0] - pixel[0]).abs() < 1e-9 || (at[0].is_nan() && pixel[0].is_nan());
+        assert!(same && at.len() == 1, "{x} {y}: {at:?} is not {pixel:?}");
+    }
+    // By hand: the pixels 0, 1 and 10 around the point have weights of 0.36, 0.24 and 0.24; 11 is missing.
+    let value =
+        table(&format!("{gaps} | at 500009 4999991 method bilinear")).column("value").unwrap().to_f64().unwrap();
+    assert!((value[0] - (0.24 + 2.4) / 0.84).abs() < 1e-9, "{value:?}");
+}

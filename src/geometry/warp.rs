@@ -16,6 +16,7 @@
 
 mod blank;
 mod direct;
+mod footprint;
 mod job;
 mod kernel;
 mod memo;
@@ -23,6 +24,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 mod transform;
+mod turns;
 mod types;
 mod window;
 
@@ -50,20 +52,25 @@ pub(crate) fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
     if let Some(done) = direct::warp(job)? {
         return Ok(done);
     }
-    if job.wrapped != [0, 0] {
-        return unwrapped(job);
+    if job.method == Resampling::Sum && job.source.is_geographic() && job.target.is_geographic() {
+        return turns::sum(job);
     }
-    let plane = job.window.pixels();
+    warp_by_kernel(job)
+}
+
+/// The same by GDAL's kernel.
+fn warp_by_kernel(job: &WarpJob) -> Result<Vec<Pixels>> {
+    let plane = job.plane();
     if alone(job.method) && (job.bands.len() > 1 || job.bands.iter().any(|b| b.pixels.len() > plane)) {
         return one_by_one(job);
     }
     let transformer = Transformer::between(job.source, job.target)?;
-    let steps = |band: &Layers| band.pixels.len() / job.window.pixels().max(1);
+    let steps = |band: &Layers| band.pixels.len() / plane.max(1);
     let mut out: Vec<Option<Pixels>> = vec![None; job.bands.len()];
     for working in types::WORKING {
         let wanted = |&i: &usize| types::working(job.bands[i].target.0) == working;
         let members: Vec<usize> = (0..job.bands.len()).filter(wanted).collect();
-        let layer_bytes = job.window.pixels() * working.bytes();
+        let layer_bytes = plane * working.bytes();
         let mut rest = members.as_slice();
         while let [first, ..] = rest {
             let mut taken = 1;
@@ -80,20 +87,11 @@ pub(crate) fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
             rest = next;
         }
     }
-    Ok(out.into_iter().flatten().collect())
-}
-
-/// The same by GDAL's kernel, which knows of no column beyond the ends of a row.
-fn unwrapped(job: &WarpJob) -> Result<Vec<Pixels>> {
-    let (rows, columns) = (0..job.window.y.len(), job.wrapped[0]..job.wrapped[0] + job.window.x.len());
-    let plane = job.plane().max(1);
-    let core = |band: &Layers| {
-        let shape = [band.pixels.len() / plane, rows.end, job.width()];
-        band.pixels.crop(shape, rows.clone(), columns.clone())
-    };
-    let cropped: Vec<Pixels> = job.bands.iter().map(core).collect();
-    let bands: Vec<Layers> = job.bands.iter().zip(&cropped).map(|(band, pixels)| Layers { pixels, ..*band }).collect();
-    warp(&WarpJob { bands: &bands, wrapped: [0, 0], ..job.clone() })
+    let mut out: Vec<Pixels> = out.into_iter().flatten().collect();
+    if kernel::looks_at_corners(job.method) && job.method != Resampling::Sum {
+        footprint::cut(job, &transformer, &mut out);
+    }
+    Ok(out)
 }
 
 /// Whether layers must be warped one at a time. With several, GDAL weights neighbors of a pixel that is missing in one
@@ -104,8 +102,8 @@ fn alone(method: Resampling) -> bool {
 
 fn one_by_one(job: &WarpJob) -> Result<Vec<Pixels>> {
     let transformer = Transformer::between(job.source, job.target)?;
-    let mut memo = Memo::new(&transformer);
-    let plane = job.window.pixels().max(1);
+    let mut memo = Memo::new(&transformer, job.wrapped[0]);
+    let plane = job.plane().max(1);
     let size = job.tile.pixels();
     let mut out = Vec::with_capacity(job.bands.len());
     for band in job.bands {
@@ -147,21 +145,22 @@ fn warp_group<'t>(
     bands: &[Layers],
     working: DType,
 ) -> Result<Vec<Pixels>> {
-    let plane = job.tile.pixels();
-    let steps: Vec<usize> = bands.iter().map(|b| b.pixels.len() / job.window.pixels().max(1)).collect();
+    let (plane, held) = (job.tile.pixels(), job.held());
+    let steps: Vec<usize> = bands.iter().map(|b| b.pixels.len() / held.pixels().max(1)).collect();
     let mut out = Pixels::zeros(working, steps.iter().sum::<usize>() * plane);
     let mut at = 0;
     for (band, &steps) in bands.iter().zip(&steps) {
         types::fill(&mut out, at..at + steps * plane, band.target.1);
         at += steps * plane;
     }
-    if job.window.pixels() > 0 && plane > 0 && !out.is_empty() {
+    if held.pixels() > 0 && plane > 0 && !out.is_empty() {
         let sources: Vec<_> = bands.iter().map(|b| types::prepare(b.pixels, b.nodata, b.target.1, working)).collect();
-        let mut memory = Memory::new(job.source, job.window.clone())?;
+        let width = job.source.width + job.wrapped[0] + job.wrapped[1];
+        let mut memory = Memory::new(width, job.source.height, held.clone())?;
         let (mut source_nodata, mut target_nodata) = (Vec::new(), Vec::new());
         for ((band, source), &steps) in bands.iter().zip(&sources).zip(&steps) {
             for step in 0..steps {
-                memory.add_band(source, step * job.window.pixels())?;
+                memory.add_band(source, step * held.pixels())?;
                 source_nodata.push(types::marker(band));
                 target_nodata.push(band.target.1);
             }
@@ -174,7 +173,8 @@ fn warp_group<'t>(
             bands: (1..=source_nodata.len()).collect(),
             source_nodata,
             target_nodata,
-            window: job.window.clone(),
+            window: held,
+            before: job.wrapped[0],
             tile: job.tile.clone(),
         };
         kernel.run(&mut out)?;

@@ -1,6 +1,7 @@
 //! `reproject`: another reference system.
 
 use super::prelude::*;
+use crate::cube::Crs;
 
 pub(super) const VERB: Verb = Verb {
     name: "reproject",
@@ -49,12 +50,13 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             .label(call.span, "from where")
             .help(crate::cube::geobox::GIVE_A_SYSTEM));
     }
-    let suggested = call.catalog.suggest_grid(grid, &crs)?;
+    // Asked only where it decides something: GDAL knows no grid for what leaves the limits of the new system.
+    let suggest = || call.catalog.suggest_grid(grid, &crs);
     let res = call.length("res", Some(&crs))?;
     let target = match (call.bbox("bounds"), call.text("anchor").as_deref(), res) {
-        (None, None, None) if call.has("keep_shape") => kept_shape(call, grid, &suggested)?,
-        (None, None, None) => suggested.clone(),
-        (None, None, Some(res)) => sized(&suggested, suggested.bounds(), (res, res)),
+        (None, None, None) if call.has("keep_shape") => kept_shape(call, grid, &crs)?,
+        (None, None, None) => suggest()?,
+        (None, None, Some(res)) => sized(&crs, suggest()?.bounds(), (res, res)),
         _ if call.has("keep_shape") => {
             return Err(call.error(
                 "keep_shape",
@@ -63,22 +65,23 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
                 "kept here",
             ));
         }
-        (bounds, anchor, res) => stated(call, grid, &suggested, bounds, anchor, res)?,
+        (bounds, anchor, res) => stated(call, grid, &crs, bounds, anchor, res)?,
     };
     if target.pixels() as f64 > MOST && target.pixels() > grid.pixels().saturating_mul(1000) {
         let what = format!("{} x {} pixels, from {} x {}", target.width, target.height, grid.width, grid.height);
+        let suggested = suggest().map_or(String::new(), |grid| format!("; GDAL suggests {}", grid.describe()));
         return Err(call
             .error("res", codes::OUT_OF_RANGE, format!("this pixel size makes {what}"), "too fine")
-            .help(format!("`res` is in {} on {crs}; GDAL suggests {}", crs.unit, suggested.describe())));
+            .help(format!("`res` is in {} on {crs}{suggested}", crs.unit)));
     }
     Plan::warp(input, target, call.resampling("method"), call.span)
 }
 
 /// Bounds in pixels of a given size, counted from the upper left corner as gdalwarp `-tr` does.
-fn sized(grid: &GeoBox, bounds: BBox, (dx, dy): (f64, f64)) -> GeoBox {
+fn sized(crs: &Crs, bounds: BBox, (dx, dy): (f64, f64)) -> GeoBox {
     let count = |length: f64, size: f64| ((length / size + 0.5).floor() as usize).max(1);
     GeoBox {
-        crs: grid.crs.clone(),
+        crs: Some(crs.clone()),
         transform: [bounds.west, dx, 0.0, bounds.north, 0.0, -dy],
         width: count(bounds.east - bounds.west, dx),
         height: count(bounds.north - bounds.south, dy),
@@ -89,30 +92,33 @@ fn sized(grid: &GeoBox, bounds: BBox, (dx, dy): (f64, f64)) -> GeoBox {
 fn stated(
     call: &Call,
     grid: &GeoBox,
-    suggested: &GeoBox,
+    crs: &Crs,
     bounds: Option<BBox>,
     anchor: Option<&str>,
     res: Option<f64>,
 ) -> Result<GeoBox> {
-    let bounds = match (bounds, &grid.crs, &suggested.crs) {
-        (Some(bounds), ..) => bounds,
-        (None, Some(from), Some(to)) if from != to => call.catalog.project(grid.bounds(), from, to)?,
-        (None, ..) => suggested.bounds(),
+    let bounds = match (bounds, &grid.crs) {
+        (Some(bounds), _) => bounds,
+        (None, Some(from)) if from != crs => call.catalog.project(grid.bounds(), from, crs)?,
+        (None, _) => call.catalog.suggest_grid(grid, crs)?.bounds(),
     };
     if bounds.west >= bounds.east || bounds.south >= bounds.north {
         let message = "`bounds` are west, south, east and north, of which the larger come last";
         return Err(call.error("bounds", codes::OUT_OF_RANGE, message, "W S E N"));
     }
-    let size = res.map_or_else(|| suggested.resolution(), |res| (res, res));
+    let size = match res {
+        Some(res) => (res, res),
+        None => call.catalog.suggest_grid(grid, crs)?.resolution(),
+    };
     Ok(match anchor {
-        Some(anchor) => GeoBox::snapped(suggested.crs.clone(), bounds, size, anchor == "center"),
-        None => sized(suggested, bounds, size),
+        Some(anchor) => GeoBox::snapped(Some(crs.clone()), bounds, size, anchor == "center"),
+        None => sized(crs, bounds, size),
     })
 }
 
 /// A grid with the rows and columns of the source. Its pixels have the size of the upper left one in the new system.
-fn kept_shape(call: &Call, grid: &GeoBox, suggested: &GeoBox) -> Result<GeoBox> {
-    let (Some(from), Some(to)) = (&grid.crs, &suggested.crs) else { return Ok(suggested.clone()) };
+fn kept_shape(call: &Call, grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
+    let Some(from) = &grid.crs else { return call.catalog.suggest_grid(grid, to) };
     let (dx, dy) = grid.resolution();
     let (west, north) = (grid.transform[0], grid.transform[3]);
     let corner = |x: f64, y: f64| call.catalog.project(BBox::new(x, y, x, y), from, to);
@@ -121,5 +127,5 @@ fn kept_shape(call: &Call, grid: &GeoBox, suggested: &GeoBox) -> Result<GeoBox> 
     let down = corner(west, north - dy)?;
     let transform =
         [origin.west, (right.west - origin.west).abs(), 0.0, origin.north, 0.0, -(origin.north - down.north).abs()];
-    Ok(GeoBox { crs: suggested.crs.clone(), transform, width: grid.width, height: grid.height })
+    Ok(GeoBox { crs: Some(to.clone()), transform, width: grid.width, height: grid.height })
 }

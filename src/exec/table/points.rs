@@ -28,16 +28,14 @@ type Part = ((usize, usize), f64);
 
 /// The pixels that give the value at a point, with weights that sum to 1; none for a point outside of the grid.
 ///
-/// A point on the last edge belongs to the last pixel. Between the outermost centers and the edge, bilinear sampling
+/// The first is the pixel in which the point lies. A point on the last edge belongs to the last pixel. Between the outermost centers and the edge, bilinear sampling
 /// takes the nearest pixels, except where the columns go round the globe.
 pub(super) fn pixels_of(grid: &GeoBox, point: [f64; 2], sampling: Sampling) -> Vec<Part> {
     let Some(at) = grid.place(point) else { return Vec::new() };
     let last = [grid.width - 1, grid.height - 1];
+    let [column, row] = [0, 1].map(|axis| (at[axis] as usize).min(last[axis]));
     match sampling {
-        Sampling::Nearest => {
-            let [column, row] = [0, 1].map(|axis| (at[axis] as usize).min(last[axis]));
-            vec![((row, column), 1.0)]
-        }
+        Sampling::Nearest => vec![((row, column), 1.0)],
         Sampling::Bilinear => {
             // Where the columns go round, the last is a neighbor of the first; elsewhere the axis ends at its last center.
             let between = |axis: usize, goes_round: bool| {
@@ -52,7 +50,11 @@ pub(super) fn pixels_of(grid: &GeoBox, point: [f64; 2], sampling: Sampling) -> V
             };
             let [columns, rows] = [between(0, grid.is_global()), between(1, false)];
             let pair = |(row, a): (usize, f64)| columns.map(|(column, b)| ((row, column), a * b));
-            rows.into_iter().flat_map(pair).filter(|(_, share)| *share > 0.0).collect()
+            let mut parts: Vec<Part> = rows.into_iter().flat_map(pair).filter(|(_, share)| *share > 0.0).collect();
+            if let Some(nearest) = parts.iter().position(|(pixel, _)| *pixel == (row, column)) {
+                parts.swap(0, nearest);
+            }
+            parts
         }
     }
 }
@@ -158,24 +160,29 @@ pub(super) fn run(
     Ok((all, outcome))
 }
 
-/// The weighted sum of some pixels, which is missing if one of them is.
+/// The weighted mean of the valid ones among some pixels. As for `align` and `reproject`, it is missing if the first is,
+/// in which the point lies.
 fn value_of<T: PixelType>(pixels: &[T], parts: &[Part], nodata: Option<f64>, region: &Region, step: usize) -> Value {
     let missing = Missing::new(nodata);
     let [_, height, width] = region.shape();
     let pixel =
         |row: usize, column: usize| pixels[(step * height + row - region.y.start) * width + column - region.x.start];
-    let mut sum = 0.0;
-    for &((row, column), share) in parts {
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for (i, &((row, column), share)) in parts.iter().enumerate() {
         let value = pixel(row, column);
         if missing.is(value) {
-            return Value::Missing;
+            if i == 0 {
+                return Value::Missing;
+            }
+            continue;
         }
         if parts.len() == 1 && !T::DTYPE.is_float() && T::DTYPE != DType::U64 {
             return Value::Integer(value.to_i64());
         }
         sum += share * value.to_f64();
+        weight += share;
     }
-    Value::Real(sum)
+    Value::Real(if weight == 1.0 { sum } else { sum / weight })
 }
 
 #[cfg(test)]
@@ -192,9 +199,9 @@ mod tests {
         assert!(at(30.1, 5.0, Sampling::Nearest).is_empty());
         assert!(at(f64::NAN, 5.0, Sampling::Nearest).is_empty());
         assert_eq!(at(5.0, 15.0, Sampling::Bilinear), [((1, 0), 1.0)]);
-        assert_eq!(at(10.0, 15.0, Sampling::Bilinear), [((1, 0), 0.5), ((1, 1), 0.5)]);
+        assert_eq!(at(10.0, 15.0, Sampling::Bilinear), [((1, 1), 0.5), ((1, 0), 0.5)]);
         assert_eq!(at(1.0, 29.0, Sampling::Bilinear), [((0, 0), 1.0)]);
         let all = at(12.5, 10.0, Sampling::Bilinear);
-        assert_eq!(all, [((1, 0), 0.125), ((1, 1), 0.375), ((2, 0), 0.125), ((2, 1), 0.375)]);
+        assert_eq!(all, [((2, 1), 0.375), ((1, 1), 0.375), ((2, 0), 0.125), ((1, 0), 0.125)]);
     }
 }

@@ -50,6 +50,12 @@ impl WarpJob<'_> {
         self.wrapped[0] + self.window.x.len() + self.wrapped[1]
     }
 
+    /// The rows and columns that `bands` hold, in a grid that has the wrapped columns before and behind those of the
+    /// source.
+    pub(super) fn held(&self) -> Part {
+        Part { y: self.window.y.clone(), x: self.window.x.start..self.window.x.start + self.width() }
+    }
+
     /// The pixels of a layer of `bands`.
     pub(super) fn plane(&self) -> usize {
         self.window.y.len() * self.width()

@@ -4,7 +4,7 @@ use super::job::{Part, failed};
 use super::memo::{self, Memo};
 use super::transform::Transformer;
 use super::types;
-use crate::cube::{DType, GeoBox, Pixels};
+use crate::cube::{DType, Pixels};
 use crate::diagnostic::Result;
 use crate::gdal::library;
 use crate::plan::Resampling;
@@ -27,10 +27,10 @@ pub(super) struct Memory<'a> {
 }
 
 impl<'a> Memory<'a> {
-    pub(super) fn new(grid: &GeoBox, window: Part) -> Result<Memory<'a>> {
+    pub(super) fn new(width: usize, height: usize, window: Part) -> Result<Memory<'a>> {
         library::init();
         let driver = DriverManager::get_driver_by_name("MEM").map_err(failed)?;
-        let dataset = driver.create_with_band_type::<u8, _>("", grid.width, grid.height, 0).map_err(failed)?;
+        let dataset = driver.create_with_band_type::<u8, _>("", width, height, 0).map_err(failed)?;
         Ok(Memory { dataset, window, pixels: PhantomData })
     }
 
@@ -74,8 +74,10 @@ pub(super) struct Kernel<'a, 't> {
     pub bands: Vec<usize>,
     pub source_nodata: Vec<f64>,
     pub target_nodata: Vec<f64>,
-    /// The pixels of the dataset, and of the source's grid, to read.
+    /// The pixels of the dataset to read.
     pub window: Part,
+    /// How many columns the dataset has before the first of the source's grid.
+    pub before: usize,
     /// The pixels of the target's grid to compute.
     pub tile: Part,
 }
@@ -87,12 +89,12 @@ impl Kernel<'_, '_> {
         let (width, height) = (self.tile.x.len(), self.tile.y.len());
         assert_eq!(out.len(), width * height * self.bands.len(), "a tile a band");
         let buffer = with_pixels!(out, v => v.as_mut_ptr().cast::<c_void>());
-        let mut once = Memo::once(self.transformer);
+        let mut once = Memo::once(self.transformer, self.before);
         let (function, argument): (gdal_sys::GDALTransformerFunc, _) = match self.memo.as_deref_mut() {
             Some(memo) => (Some(memo::transform), memo.handle()),
             // Methods that use the corners of pixels need GDAL's own digits: on a symmetric grid corners may coincide,
             // and then the last digit decides.
-            None if self.transformer.projects && !looks_at_corners(self.method) => {
+            None if self.before > 0 || (self.transformer.projects && !looks_at_corners(self.method)) => {
                 (Some(memo::transform), once.handle())
             }
             // GDAL's kernels recognize its own transformer, and take a faster path where rows stay rows and columns
@@ -197,7 +199,7 @@ unsafe fn copied<T: Copy>(values: &[T]) -> *mut T {
 }
 
 /// Whether a method needs the source pixels that a target pixel covers, and so its corners.
-fn looks_at_corners(method: Resampling) -> bool {
+pub(super) fn looks_at_corners(method: Resampling) -> bool {
     use Resampling::*;
     matches!(method, Average | Rms | Mode | Max | Min | Med | Q1 | Q3 | Sum)
 }

@@ -12,6 +12,8 @@ const MOST: usize = 64 << 20;
 /// GDAL's kernel asks for one row of a tile after the other, always the same ones for the same tile.
 pub(super) struct Memo<'a> {
     transformer: &'a Transformer,
+    /// How many columns the dataset has before the first of the source's grid.
+    before: f64,
     answers: Vec<Answer>,
     bytes: usize,
     /// Bytes that may be kept.
@@ -31,13 +33,13 @@ struct Answer {
 }
 
 impl<'a> Memo<'a> {
-    pub(super) fn new(transformer: &'a Transformer) -> Memo<'a> {
-        Memo { transformer, answers: Vec::new(), bytes: 0, most: MOST, next: 0 }
+    pub(super) fn new(transformer: &'a Transformer, before: usize) -> Memo<'a> {
+        Memo { transformer, before: before as f64, answers: Vec::new(), bytes: 0, most: MOST, next: 0 }
     }
 
     /// A memo without memory, for a tile that is warped once.
-    pub(super) fn once(transformer: &'a Transformer) -> Memo<'a> {
-        Memo { most: 0, ..Memo::new(transformer) }
+    pub(super) fn once(transformer: &'a Transformer, before: usize) -> Memo<'a> {
+        Memo { most: 0, ..Memo::new(transformer, before) }
     }
 
     /// Goes back to the first row; it is called before each layer.
@@ -75,7 +77,20 @@ impl<'a> Memo<'a> {
         done
     }
 
+    /// Asks the transformer, whose columns of the source are those of its grid.
     fn ask(&self, to_source: bool, xs: &mut [f64], ys: &mut [f64], zs: &mut [f64], ok: &mut [c_int]) -> c_int {
+        let shift = |xs: &mut [f64], by: f64| xs.iter_mut().for_each(|x| *x += by);
+        if to_source {
+            let done = self.project(to_source, xs, ys, zs, ok);
+            shift(xs, self.before);
+            done
+        } else {
+            shift(xs, -self.before);
+            self.project(to_source, xs, ys, zs, ok)
+        }
+    }
+
+    fn project(&self, to_source: bool, xs: &mut [f64], ys: &mut [f64], zs: &mut [f64], ok: &mut [c_int]) -> c_int {
         if to_source && rows::project(self.transformer, xs, ys, ok) {
             return 1;
         }

@@ -53,13 +53,14 @@ pub(crate) fn source_window(source: &GeoBox, target: &GeoBox, tile: &Part, metho
 }
 
 /// How many columns from the other end of a grid of all longitudes belong to the left and to the right of a window,
-/// as neighbors of its outermost columns. Only the bilinear kernel, which is our own, takes them.
+/// as neighbors of its outermost columns: as many as the kernel reaches over. Methods that look at the source under a
+/// target pixel need none.
 pub(crate) fn wrapped(source: &GeoBox, target: &GeoBox, window: &Part, method: Resampling) -> Result<[usize; 2]> {
-    if method != Resampling::Bilinear || !source.is_global() {
+    if radius(method) == 0.0 || !source.is_global() {
         return Ok([0, 0]);
     }
     let scale = Transformer::between(source, target)?.scale.0;
-    let beyond = ((1.0 / scale).ceil() as usize + 1).min(source.width);
+    let beyond = ((radius(method) / scale).ceil() as usize + 1).min(source.width);
     let at = |edge: bool| if edge { beyond } else { 0 };
     Ok([at(window.x.start == 0), at(window.x.end == source.width)])
 }

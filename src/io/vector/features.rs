@@ -34,7 +34,8 @@ pub(crate) fn zones(query: &Features) -> Result<Zones> {
     let mut layer = layer(&dataset, query, &polygonal)?;
     let transform = transform(&layer, query)?;
     let mut ids = Names::new(&layer, query, "zone")?;
-    let (mut shapes, mut repaired, mut empty) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut shapes, mut repaired, mut empty, mut placeless) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut last_cause = None;
     for feature in layer.features() {
         ids.push(&feature)?;
         let mut parts = Vec::new();
@@ -59,26 +60,30 @@ pub(crate) fn zones(query: &Features) -> Result<Zones> {
             empty.push(ids.last());
         }
         if let Some(transform) = &transform {
-            let outside = |cause: &gdal::errors::GdalError| {
-                let zone = ids.last();
-                Diagnostic::new(
-                    codes::NOT_INSIDE,
-                    format!("zone `{zone}` of `{path}` has no place in the cube's system"),
-                )
-                .cause(cause)
-                .help("reproject the cube instead, to the system of the zones: `reproject EPSG:4326`")
-            };
-            project(&mut parts, transform).map_err(|e| outside(&e))?;
+            // A zone of which a corner has no place there may lie on the cube with the rest of it, but not as a polygon.
+            if let Err(cause) = project(&mut parts, transform) {
+                messages();
+                parts.clear();
+                placeless.push(ids.last());
+                last_cause = Some(cause);
+            }
         }
         shapes.push(parts.iter().flat_map(rings).collect::<Vec<Ring>>());
     }
     if shapes.iter().all(Vec::is_empty) {
+        if let (Some(cause), Some(zone)) = (last_cause, placeless.first()) {
+            let what = format!("zone `{zone}` of `{path}` has no place in the cube's system, nor has another");
+            return Err(Diagnostic::new(codes::NOT_INSIDE, what)
+                .cause(&cause)
+                .help("reproject the cube instead, to the system of the zones: `reproject EPSG:4326`"));
+        }
         return Err(Diagnostic::new(codes::NOT_INSIDE, format!("`{path}` holds no polygon"))
             .help("name a file of polygons, such as a GeoJSON, GeoPackage or Shapefile; `extract` reads points"));
     }
     let mut notes = Vec::new();
     notes.extend(listed("made valid", &repaired));
     notes.extend(listed("without area", &empty));
+    notes.extend(listed("without a place in the cube's system", &placeless));
     Ok(Zones { title: title(path), ids: ids.finish(), shapes, notes })
 }
 
