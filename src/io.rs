@@ -71,6 +71,12 @@ pub(crate) fn discover(format: &str, options: &Payload, cancel: &AtomicBool) -> 
     (source_format(format)?.discover)(options, cancel)
 }
 
+/// The format that reads the file of a path where that stands for a cube, as a template does.
+pub(crate) fn format_of(path: &str) -> &'static str {
+    let extension = path.trim_end_matches('/').rsplit_once('.').map_or(String::new(), |(_, e)| e.to_ascii_lowercase());
+    SOURCES.iter().find(|f| f.extensions.contains(&extension.as_str())).map_or(files::FORMAT.name, |f| f.name)
+}
+
 /// Opens a source that was discovered before, possibly by another process.
 pub(crate) fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
     (source_format(&spec.format)?.open)(spec, schema)

@@ -13,6 +13,7 @@ mod golden;
 mod memory;
 mod notebook;
 mod oracle;
+mod packing;
 mod pictures;
 mod random;
 mod real;

@@ -41,6 +41,8 @@ pub struct Outcome {
     pub(crate) losses: Losses,
     /// Inputs that were passed over.
     pub skipped: Vec<SkippedInput>,
+    /// What inputs said otherwise than the first of their series, as notes.
+    pub noticed: Vec<String>,
     /// Files the plan is read from, where its sources can say.
     pub inputs: Option<usize>,
 }
@@ -132,6 +134,7 @@ pub(crate) fn run(
         invalid: cx.invalid.load(Ordering::Relaxed),
         losses: cx.losses(),
         skipped: cx.read.skipped(),
+        noticed: cx.read.noticed(),
         inputs: op.sources().into_iter().map(|source| source.inputs()).sum(),
     })
 }

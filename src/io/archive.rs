@@ -21,8 +21,14 @@ use glob::Pattern;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-pub(crate) const FORMAT: SourceFormat =
-    SourceFormat { name: "archive", stage: Some(&LOAD), discover, open: files::reopen, contents: no_contents };
+pub(crate) const FORMAT: SourceFormat = SourceFormat {
+    name: "archive",
+    extensions: &[],
+    stage: Some(&LOAD),
+    discover,
+    open: files::reopen,
+    contents: no_contents,
+};
 
 const LOAD: Signature = Signature {
     name: "load archive",

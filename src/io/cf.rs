@@ -3,7 +3,7 @@
 //!
 //! A format describes a file as a [`Header`] and answers for the values of small variables ([`Values`]). [`survey`] goes
 //! `axes` -> `select` -> `grid`, `mapping` -> `steps` -> `layout` and gives grid, steps and, for each band, how it is
-//! [`VariableLayout`]; nothing of it reads a pixel. Whoever reads passes stored values through a [`Decoder`].
+//! stored ([`VariableLayout`]); nothing of it reads a pixel. Whoever reads passes stored values through a [`Decoder`].
 
 mod axes;
 pub(crate) mod coordinates;
@@ -13,6 +13,7 @@ mod header;
 mod layout;
 mod mapping;
 mod number;
+mod packing;
 mod reading;
 mod select;
 mod spatial_ref;

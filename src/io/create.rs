@@ -9,8 +9,14 @@ use crate::plan::{Payload, SourceSpec};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub(super) const FORMAT: SourceFormat =
-    SourceFormat { name: "create", stage: None, discover: |options, _| discover(options), open, contents: no_contents };
+pub(super) const FORMAT: SourceFormat = SourceFormat {
+    name: "create",
+    extensions: &[],
+    stage: None,
+    discover: |options, _| discover(options),
+    open,
+    contents: no_contents,
+};
 
 /// The most steps a made-up axis is asked for.
 const LARGEST: usize = 10_000_000;

@@ -31,11 +31,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 pub(crate) const FORMAT: SourceFormat =
-    SourceFormat { name: "files", stage: Some(&LOAD), discover, open, contents: no_contents };
+    SourceFormat { name: "files", extensions: &[], stage: Some(&LOAD), discover, open, contents: no_contents };
 
 /// Cubes of the messages of GRIB files, which are found as all files are.
 pub(crate) const GRIB: SourceFormat =
-    SourceFormat { name: grib::NAME, stage: None, discover, open: grib::open, contents: no_contents };
+    SourceFormat { name: grib::NAME, extensions: &[], stage: None, discover, open: grib::open, contents: no_contents };
 
 const LOAD: Signature = Signature {
     name: "load files",

@@ -2,6 +2,7 @@
 
 pub(crate) mod cache;
 pub(crate) mod handles;
+mod hdf4;
 pub(crate) mod message;
 pub(crate) mod object;
 pub(crate) mod points;

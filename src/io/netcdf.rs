@@ -37,6 +37,7 @@ fn contents(path: &str) -> Result<Vec<(String, String)>> {
 
 pub(crate) const SOURCE: SourceFormat = SourceFormat {
     name: "netcdf",
+    extensions: &["nc", "nc4", "cdf", "h5", "hdf5"],
     stage: Some(&LOAD),
     discover: discover::discover,
     open: source::NetcdfSource::open,

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 pub(super) const FORMAT: SourceFormat = SourceFormat {
     name: "ramp",
+    extensions: &[],
     stage: Some(&RAMP),
     discover: |options, _| discover(options),
     open,

@@ -4,6 +4,7 @@ use crate::cube::{Chunk, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::plan::{Payload, SourceSpec};
 use crate::signature::Signature;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -15,6 +16,8 @@ pub(crate) const FILES_KEPT: usize = 128;
 pub(crate) struct SourceFormat {
     /// As plans name it.
     pub name: &'static str,
+    /// The extensions of the files that it reads where a path stands for a cube; all others are left to `files`.
+    pub extensions: &'static [&'static str],
     /// The stage that loads it; nothing where another stage finds it.
     pub stage: Option<&'static Signature>,
     /// From the options of the stage to an opened source: expands patterns, reads headers, sorts by time, settles the
@@ -85,6 +88,7 @@ pub(crate) struct ReadCx {
     /// Decoded bytes handed out so far, for progress.
     pub bytes_read: AtomicU64,
     skipped: Mutex<Vec<SkippedInput>>,
+    noticed: Mutex<BTreeSet<String>>,
 }
 
 /// # Errors
@@ -122,6 +126,15 @@ impl ReadCx {
             let why = without_name(&why.below().text, input).to_string();
             skipped.push(SkippedInput { input: input.into(), step: step.into(), why });
         }
+    }
+
+    /// Records, once, what a file that is opened only now says otherwise than the first.
+    pub(crate) fn notice(&self, note: String) {
+        self.noticed.lock().unwrap_or_else(|e| e.into_inner()).insert(note);
+    }
+
+    pub(crate) fn noticed(&self) -> Vec<String> {
+        self.noticed.lock().unwrap_or_else(|e| e.into_inner()).iter().cloned().collect()
     }
 
     pub(crate) fn skipped(&self) -> Vec<SkippedInput> {

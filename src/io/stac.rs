@@ -41,6 +41,7 @@ use walk::CatalogItem;
 /// Items, item collections and static catalogs, from files and http servers.
 pub(crate) const FORMAT: SourceFormat = SourceFormat {
     name: "stac",
+    extensions: &[],
     stage: Some(&LOAD),
     discover: |options, cancel| Ok(Arc::new(discover(reading::read(options)?, cancel)?) as Arc<dyn Source>),
     open: |spec, schema| Ok(Arc::new(Stac::open(spec, schema)?)),

@@ -9,8 +9,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub(crate) const FORMAT: SourceFormat =
-    SourceFormat { name: "values", stage: None, discover: |_, _| Err(damaged()), open, contents: no_contents };
+pub(crate) const FORMAT: SourceFormat = SourceFormat {
+    name: "values",
+    extensions: &[],
+    stage: None,
+    discover: |_, _| Err(damaged()),
+    open,
+    contents: no_contents,
+};
 
 /// One text a band, base64 of numbers in f64, little-endian.
 #[derive(Serialize, Deserialize)]

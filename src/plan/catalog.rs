@@ -12,6 +12,9 @@ pub trait Catalog {
     /// Finds and opens what `options` describe and returns the plan that scans it.
     fn scan(&self, format: &str, options: Payload, span: Span) -> Result<Arc<Plan>>;
 
+    /// The format of a file whose path stands for a cube.
+    fn format_of(&self, path: &str) -> &'static str;
+
     /// Refuses now what would be refused when the first pixel is written: an existing target, an unknown option, a
     /// directory that cannot be written to.
     fn check_sink(&self, sink: &SinkSpec, schema: &Schema) -> Result<()>;

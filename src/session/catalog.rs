@@ -97,6 +97,10 @@ impl Catalog for Sources<'_> {
         Ok(Plan::scan(source.spec(), (**source.schema()).clone(), span))
     }
 
+    fn format_of(&self, path: &str) -> &'static str {
+        io::format_of(path)
+    }
+
     fn check_sink(&self, sink: &SinkSpec, schema: &Schema) -> Result<()> {
         io::check(sink, schema)
     }

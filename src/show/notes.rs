@@ -138,6 +138,7 @@ pub(crate) fn outcome(plan: &Plan, outcome: &Outcome) -> Vec<String> {
             pixels(outcome.losses.clamped)
         ));
     }
+    notes.extend(outcome.noticed.iter().cloned());
     let skipped = &outcome.skipped;
     let lines: Vec<String> = skipped.iter().map(|s| format!("{} ({}): {}", s.input, s.step, s.why)).collect();
     let count = match outcome.inputs.filter(|&inputs| inputs >= skipped.len()) {

@@ -156,7 +156,7 @@ fn exact<S: PixelType>(number: Number) -> S {
     let same = match number {
         Number::Int(v) => S::view(&Pixels::I64(vec![v])).map(|v| v[0]),
         Number::Unsigned(v) => S::view(&Pixels::U64(vec![v])).map(|v| v[0]),
-        Number::Float(_) => None,
+        Number::Single(_) | Number::Float(_) => None,
     };
     same.unwrap_or_else(|| S::from_f64(number.to_f64()))
 }

@@ -4,6 +4,7 @@ use super::axes::Role;
 use super::grid::{self, FileGrid};
 use super::header::{Header, Kind, Variable};
 use super::number::Number;
+use super::packing;
 use super::reading::CfReading;
 use super::select::{self, DataVar};
 use super::steps::{self, At, DimIndex};
@@ -39,6 +40,15 @@ pub(crate) struct VariableLayout {
     pub valid: ValidRange,
     /// Steps, rows and columns that are decoded together; 1, a few and all of them where there are no chunks.
     pub tile: [usize; 3],
+}
+
+impl Layout {
+    /// The same without what is applied on reading: packing and valid ranges.
+    pub(crate) fn as_stored(&mut self) {
+        for variable in &mut self.variables {
+            (variable.packing, variable.valid) = (None, ValidRange::default());
+        }
+    }
 }
 
 /// A file, read as far as its header says.
@@ -187,7 +197,11 @@ fn tile(variable: &Variable, roles: &[Role], places: &[DimIndex], raw: DType) ->
 fn band(stored: &VariableLayout, variable: &Variable, name: String, as_stored: bool) -> Band {
     let nodata = stored.missing.first().map(|n| n.to_f64());
     let mut band = match stored.packing {
-        Some((scale, offset)) => Band::unpacked(name, Packing { dtype: stored.dtype, scale, offset, nodata }),
+        Some((scale, offset)) => {
+            let mut band = Band::unpacked(name, Packing { dtype: stored.dtype, scale, offset, nodata });
+            band.dtype = band.dtype.promote(packing::unpacked_type(variable, stored.dtype));
+            band
+        }
         None => Band::new(name, stored.dtype, nodata),
     };
     if !stored.valid.is_everything() {

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Number {
     Int(i64),
     Unsigned(u64),
+    /// Stored in 32 bits, which tells in how many bits a variable is meant to be unpacked.
+    Single(f32),
     Float(f64),
 }
 
@@ -16,15 +18,17 @@ impl Number {
     pub fn parse(text: &str) -> Option<Number> {
         let int = || text.parse().ok().map(Number::Int);
         let unsigned = || text.parse().ok().map(Number::Unsigned);
-        // C's suffixes survive in attributes that were copied as text.
-        let float = |text: &str| text.parse().ok().map(Number::Float);
-        int().or_else(unsigned).or_else(|| float(text)).or_else(|| float(text.trim_end_matches(['f', 'F'])))
+        let float = || text.parse().ok().map(Number::Float);
+        // C's suffix, which survives in attributes that were copied as text.
+        let single = || text.strip_suffix(['f', 'F'])?.parse().ok().map(Number::Single);
+        int().or_else(unsigned).or_else(float).or_else(single)
     }
 
     pub fn to_f64(self) -> f64 {
         match self {
             Number::Int(v) => v as f64,
             Number::Unsigned(v) => v as f64,
+            Number::Single(v) => f64::from(v),
             Number::Float(v) => v,
         }
     }
@@ -46,6 +50,7 @@ impl Number {
         match (self, dtype) {
             (_, DType::F64) => Some(Number::Float(self.to_f64())),
             (_, DType::F32) => Some(Number::Float(f64::from(self.to_f64() as f32))),
+            (Number::Single(v), _) => Number::Float(f64::from(v)).as_stored(dtype),
             (Number::Float(v), _) => {
                 (v.fract() == 0.0 && v.abs() < 2f64.powi(63)).then_some(Number::Int(v as i64))?.as_stored(dtype)
             }
@@ -63,6 +68,7 @@ impl From<Number> for String {
             Number::Int(v) => v.to_string(),
             Number::Unsigned(v) => v.to_string(),
             // The point keeps a float a float.
+            Number::Single(v) => format!("{v:?}f"),
             Number::Float(v) => format!("{v:?}"),
         }
     }
@@ -88,18 +94,22 @@ mod tests {
             Number::Unsigned(u64::MAX),
             Number::Float(1e20),
             Number::Float(-3.0),
+            Number::Single(0.1),
+            Number::Single(f32::INFINITY),
             Number::Float(f64::NEG_INFINITY),
         ] {
             let text = serde_json::to_string(&number).unwrap();
             assert_eq!(serde_json::from_str::<Number>(&text).unwrap(), number);
         }
-        assert_eq!(Number::parse("-99.9f"), Some(Number::Float(-99.9)));
+        assert_eq!(Number::parse("-99.9f"), Some(Number::Single(-99.9)));
     }
 
     #[test]
     fn stored() {
         let cases = [
             (Number::Float(-9999.9), DType::F32, Some(Number::Float(f64::from(-9999.9f32)))),
+            (Number::Single(-9999.9), DType::F32, Some(Number::Float(f64::from(-9999.9f32)))),
+            (Number::Single(-100.0), DType::I8, Some(Number::Int(-100))),
             (Number::Float(-100.0), DType::I8, Some(Number::Int(-100))),
             (Number::Float(f64::NAN), DType::I16, None),
             (Number::Int(-9999), DType::U8, None),

@@ -51,7 +51,7 @@ impl Stated {
     /// By the NetCDF User Guide the range has the type of the stored values and is in their units. One of floats beside
     /// packed integers has the type of the unpacked values, and is in theirs.
     pub(super) fn among(&self, raw: DType, dtype: DType, packing: Option<(f64, f64)>) -> Option<(ValidRange, String)> {
-        let is_float = |bound: Option<Number>| matches!(bound, Some(Number::Float(_)));
+        let is_float = |bound: Option<Number>| matches!(bound, Some(Number::Single(_) | Number::Float(_)));
         let physical = packing.filter(|_| !dtype.is_float() && (is_float(self.low) || is_float(self.high)));
         let mut bounds = [self.low, self.high].map(|bound| {
             let bound = bound.filter(|bound| !bound.to_f64().is_nan())?;

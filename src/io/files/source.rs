@@ -146,8 +146,22 @@ impl FileSource {
         Ok(())
     }
 
+    /// Tells of a file whose scale or offset are others than those of the first.
+    fn note_packing(&self, header: &Header, cx: &ReadCx) {
+        if self.settled.stored {
+            return;
+        }
+        for (i, stored) in header.bands.iter().enumerate() {
+            let band = &self.schema.bands[if self.settled.steps.is_some() { 0 } else { i }];
+            let of_first = band.packing.map_or((1.0, 0.0), |packing| (packing.scale, packing.offset));
+            if of_first != (stored.scale, stored.offset) {
+                cx.notice(format!("the files pack `{}` in different ways, each is unpacked by its own", band.name));
+            }
+        }
+    }
+
     /// Reads the steps of one file into their places in `bands`; `base` is the first step of the region.
-    fn read_file(&self, steps: &Range<usize>, region: &Region, bands: &mut [Pixels]) -> Result<()> {
+    fn read_file(&self, steps: &Range<usize>, region: &Region, bands: &mut [Pixels], cx: &ReadCx) -> Result<()> {
         let (file, _) = self.place(steps.start);
         let area = region.y.len() * region.x.len();
         let at = |step: usize| (step - region.time.start) * area;
@@ -158,6 +172,7 @@ impl FileSource {
         };
         handles::with(&self.settled.paths[file], |dataset| {
             let header = self.header(file, dataset)?;
+            self.note_packing(&header, cx);
             let (y, x) = (region.y.clone(), region.x.clone());
             let Some(sources) = &self.settled.steps else {
                 let mut targets: Vec<Target<'_>> = bands
@@ -247,7 +262,7 @@ impl Source for FileSource {
         while step < region.time.end && area > 0 && !bands.is_empty() {
             cx.go_on()?;
             let steps = self.visit(step, region.time.end);
-            if let Err(e) = self.read_file(&steps, region, &mut bands) {
+            if let Err(e) = self.read_file(&steps, region, &mut bands, cx) {
                 let told = self.told(step, e);
                 if !self.settled.skip {
                     return Err(told);

@@ -66,6 +66,7 @@ pub(super) fn assemble(
     }
 
     let mut bands = bands_of(&header, &items, given, skip)?;
+    notes.extend(header.bands.iter().zip(&bands).filter_map(|(stored, band)| stored.decided(&band.name)));
     let crs = given.reading.crs()?;
     if let (Some(crs), Some(stated)) = (&crs, &header.grid.crs)
         && crs != stated

@@ -1,6 +1,7 @@
 //! What a raster file says of itself, before a pixel is read.
 
 use super::handles::Open;
+use super::hdf4;
 use super::message::Message;
 use super::raster_io::{self, MaskFlags};
 use super::subdatasets;
@@ -52,6 +53,8 @@ pub(crate) struct BandHeader {
     pub nodata: Option<Nodata>,
     pub scale: f64,
     pub offset: f64,
+    /// The number that the file states and that divides, where `scale` is one by it.
+    pub divisor: Option<f64>,
     pub unit: Option<String>,
     /// GDAL's color interpretation of the band: `Gray`, `Palette`, `Red`.
     pub color: String,
@@ -132,6 +135,14 @@ impl BandHeader {
         self.packing().map_or(self.dtype, |packing| Band::unpacked("", packing).dtype)
     }
 
+    /// What was decided about the scale of the band `name`, for a note.
+    pub(crate) fn decided(&self, name: &str) -> Option<String> {
+        let divisor = self.divisor?;
+        Some(format!(
+            "the scale of `{name}`, {divisor}, divides, as products of MODIS over land mean it; `raw` undoes it"
+        ))
+    }
+
     /// The band of a cube that holds every value of this one; `masked` if pixels can be missing by a mask.
     pub(crate) fn band(&self, name: impl Into<String>, masked: bool) -> Band {
         let band = match self.packing() {
@@ -181,14 +192,14 @@ impl Header {
             if raster_io::is_alpha(&band) {
                 alpha.push(number);
             } else {
-                bands.push(band_header(&band, number, flags, name)?);
+                bands.push(band_header(dataset, &band, number, flags, name)?);
             }
         }
         if bands.is_empty() {
             // If every band is alpha, they are data.
             for number in std::mem::take(&mut alpha) {
                 let band = dataset.rasterband(number).map_err(|e| unreadable(name, &e))?;
-                bands.push(band_header(&band, number, MaskFlags::of(&band), name)?);
+                bands.push(band_header(dataset, &band, number, MaskFlags::of(&band), name)?);
             }
         }
         let (transform, placed, flip_y, flip_x) = orient(dataset, width, height);
@@ -208,7 +219,13 @@ impl Header {
     }
 }
 
-fn band_header(band: &RasterBand<'_>, number: usize, flags: MaskFlags, name: &str) -> Result<BandHeader> {
+fn band_header(
+    dataset: &Dataset,
+    band: &RasterBand<'_>,
+    number: usize,
+    flags: MaskFlags,
+    name: &str,
+) -> Result<BandHeader> {
     let signed = band.metadata_item("PIXELTYPE", "IMAGE_STRUCTURE").is_some_and(|t| t == "SIGNEDBYTE");
     let dtype = raster_io::dtype(band, signed).map_err(|stored| {
         Diagnostic::new(codes::UNSUPPORTED, format!("band {number} of `{name}` holds pixels of type {stored}"))
@@ -219,15 +236,24 @@ fn band_header(band: &RasterBand<'_>, number: usize, flags: MaskFlags, name: &st
         DType::U64 => band.no_data_value_u64().map(Nodata::Unsigned),
         _ => band.no_data_value().map(Nodata::Real),
     };
+    let nodata = nodata.or_else(|| hdf4::number(dataset, "_FillValue").map(Nodata::Real));
     // The zero of a band without scale is GDAL's way of saying that there is none.
-    let scale = band.scale().filter(|s| *s != 0.0 && s.is_finite()).unwrap_or(1.0);
+    let stated = [band.scale(), hdf4::number(dataset, "scale_factor")];
+    let stated = stated.into_iter().flatten().find(|s| ![0.0, 1.0].contains(s) && s.is_finite()).unwrap_or(1.0);
+    let divisor = hdf4::divides(dataset, dtype, stated).then_some(stated);
+    let scale = divisor.map_or(stated, f64::recip);
     Ok(BandHeader {
         number,
         description: band.description().unwrap_or_default(),
         dtype,
         nodata,
         scale,
-        offset: band.offset().filter(|o| o.is_finite()).unwrap_or(0.0),
+        offset: [band.offset(), hdf4::number(dataset, "add_offset")]
+            .into_iter()
+            .flatten()
+            .find(|o| *o != 0.0 && o.is_finite())
+            .unwrap_or(0.0),
+        divisor,
         unit: None,
         color: band.color_interpretation().name(),
         block: band.block_size(),

@@ -2,7 +2,7 @@
 
 use super::source::{Files, NetcdfSource};
 use super::{LoadNetcdf, header, paths};
-use crate::cube::{Band, DType, Schema, TimeAxis};
+use crate::cube::{Band, DType, Packing, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Source;
 use crate::io::cf::{Layout, Survey, Wanted, survey};
@@ -168,10 +168,13 @@ fn merge(seen: &[Band], next: Vec<Band>, notes: &mut Vec<String>) -> Vec<Band> {
         let mut out = a.clone();
         out.dtype = a.dtype.promote(b.dtype);
         out.short = a.short && b.short;
-        let packed = a.packing.is_some() || b.packing.is_some();
+        let packed = a.packing.is_some() || b.packing.is_some() || a.mixed_packing.is_some();
         if a.packing != b.packing && packed {
+            let (first, other) = (a.mixed_packing.or(a.packing), b.packing);
+            let dtype = first.iter().chain(&other).map(|p| p.dtype).reduce(DType::promote);
+            out.mixed_packing = first.or(other).map(|p| Packing { dtype: dtype.unwrap_or(p.dtype), ..p });
             out.packing = None;
-            let note = format!("the files pack `{}` in different ways; all values are physical", a.name);
+            let note = format!("the files pack `{}` in different ways, each is unpacked by its own", a.name);
             if !notes.contains(&note) {
                 notes.push(note);
             }

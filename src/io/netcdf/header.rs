@@ -209,7 +209,7 @@ fn default_fill(variable: &netcdf::Variable, dtype: DType) -> Option<Number> {
         DType::I32 => fill::<i32>(variable).map(|v| Number::Int(v.into())),
         DType::U64 => fill::<u64>(variable).map(Number::Unsigned),
         DType::I64 => fill::<i64>(variable).map(Number::Int),
-        DType::F32 => fill::<f32>(variable).map(|v| Number::Float(v.into())),
+        DType::F32 => fill::<f32>(variable).map(Number::Single),
         DType::F64 => fill::<f64>(variable).map(Number::Float),
     }
 }
@@ -226,9 +226,6 @@ fn attribute(value: AttributeValue) -> Option<Attribute> {
     use AttributeValue as A;
     fn ints<T: Into<i64>>(values: Vec<T>) -> Vec<Number> {
         values.into_iter().map(|v| Number::Int(v.into())).collect()
-    }
-    fn floats<T: Into<f64>>(values: Vec<T>) -> Vec<Number> {
-        values.into_iter().map(|v| Number::Float(v.into())).collect()
     }
     Some(Attribute::Numbers(match value {
         A::Str(text) => return Some(Attribute::Text(text)),
@@ -249,9 +246,9 @@ fn attribute(value: AttributeValue) -> Option<Attribute> {
         A::Longlongs(v) => ints(v),
         A::Ulonglong(v) => vec![Number::Unsigned(v)],
         A::Ulonglongs(v) => v.into_iter().map(Number::Unsigned).collect(),
-        A::Float(v) => floats(vec![v]),
-        A::Floats(v) => floats(v),
-        A::Double(v) => floats(vec![v]),
-        A::Doubles(v) => floats(v),
+        A::Float(v) => vec![Number::Single(v)],
+        A::Floats(v) => v.into_iter().map(Number::Single).collect(),
+        A::Double(v) => vec![Number::Float(v)],
+        A::Doubles(v) => v.into_iter().map(Number::Float).collect(),
     }))
 }

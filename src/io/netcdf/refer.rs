@@ -240,6 +240,7 @@ fn number_json(number: Number) -> Value {
     match number {
         Number::Int(n) => n.into(),
         Number::Unsigned(n) => n.into(),
+        Number::Single(n) => of(n.into()),
         Number::Float(n) => of(n),
     }
 }

@@ -23,6 +23,9 @@ pub(super) struct Files {
     runs: Vec<(usize, usize, usize)>,
     #[serde(default)]
     skip: bool,
+    /// Values are read as they are stored: `raw` sets this.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    stored: bool,
 }
 
 impl Files {
@@ -39,14 +42,18 @@ impl Files {
                 _ => runs.push((file, index, 1)),
             }
         }
-        Files { layouts, files, runs, skip }
+        Files { layouts, files, runs, skip, stored: false }
     }
 
     /// What a spec made by [`Source::spec`] holds.
     pub(super) fn of(spec: &SourceSpec) -> Result<Files> {
-        spec.data
-            .read()
-            .map_err(|e| Diagnostic::new(codes::DAMAGED, "the plan does not describe netCDF files").cause(e))
+        let read = spec.data.read();
+        let mut files: Files =
+            read.map_err(|e| Diagnostic::new(codes::DAMAGED, "the plan does not describe netCDF files").cause(e))?;
+        if files.stored {
+            files.layouts.iter_mut().for_each(Layout::as_stored);
+        }
+        Ok(files)
     }
 
     /// The file of a step of the cube, and its index there.

@@ -41,6 +41,8 @@ pub(super) fn band(column: &Column, notes: &mut Vec<String>) -> Band {
     if nodata.is_empty() && !masked && !dtype.is_float() {
         notes.push(format!("no nodata declared for `{name}`: 0 counts as data"));
     }
+    let by_header = inputs.iter().filter(|i| i.declared.scale.is_none());
+    notes.extend(by_header.filter_map(|i| i.band_header()?.decided(name)).next());
     let mut packings: Vec<(f64, f64)> = Vec::new();
     for packing in known.iter().filter_map(|k| k.packing) {
         if !packings.contains(&packing) {

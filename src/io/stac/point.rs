@@ -13,6 +13,7 @@ use std::sync::Arc;
 /// Items around a point, by the options of `load stac` and five of its own.
 pub(crate) const FORMAT: SourceFormat = SourceFormat {
     name: "point",
+    extensions: &[],
     stage: Some(&LOAD),
     discover: |options, cancel| {
         let options = options.nest("point", &["lat", "lon", "size", "res", "from"]);

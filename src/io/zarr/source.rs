@@ -28,6 +28,7 @@ use zarrs::array::{Array, ArraySubset, ElementOwned};
 
 pub(crate) const FORMAT: SourceFormat = SourceFormat {
     name: "zarr",
+    extensions: &["zarr"],
     stage: Some(&LOAD),
     discover: |options, _| discover("zarr", options),
     open,
@@ -37,6 +38,7 @@ pub(crate) const FORMAT: SourceFormat = SourceFormat {
 /// The same, of a store that is made of bytes of other files.
 pub(crate) const REFERENCES: SourceFormat = SourceFormat {
     name: "kerchunk",
+    extensions: &[],
     stage: Some(&LOAD_REFERENCES),
     discover: |options, _| discover("kerchunk", options),
     open,

@@ -157,7 +157,7 @@ impl Call<'_> {
         })
     }
 
-    /// A cube, or the raster file of a path loaded as one.
+    /// A cube, or the file of a path loaded as one.
     pub fn cube_or_file(&self, name: &str) -> Result<Option<Arc<Plan>>> {
         match self.get(name) {
             None => Ok(None),
@@ -167,7 +167,10 @@ impl Call<'_> {
                     let path = value.as_text().unwrap_or_default();
                     let mut options = Payload::default();
                     options.set("path", self.scope.resolve(&path));
-                    self.catalog.scan("files", options, arg.span).map(Some).map_err(|d| d.or_at(arg.span, "this file"))
+                    self.catalog
+                        .scan(self.catalog.format_of(&path), options, arg.span)
+                        .map(Some)
+                        .map_err(|d| d.or_at(arg.span, "this file"))
                 }
             },
         }

@@ -177,7 +177,7 @@ fn files_side_by_side() {
     let values = |source: &dyn Source| read(source, &source.schema().all().with_bands(vec![0]))[0].to_f64();
     assert_eq!(values(&*source).chunks(6).map(|c| c[0]).collect::<Vec<_>>(), [0.5, 1.0, 0.75]);
     assert_eq!(source.schema().properties["name"], ["a10", "a2", "a3"]);
-    assert_eq!(source.schema().notes, ["the files pack `v` in different ways; all values are physical"]);
+    assert_eq!(source.schema().notes, ["the files pack `v` in different ways, each is unpacked by its own"]);
     // A file that is gone when it is read.
     let skipping = load(folder.path(), json!({ "on_error": "skip" })).unwrap();
     std::fs::remove_file(folder.path().join("a2.nc")).unwrap();
