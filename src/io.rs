@@ -6,6 +6,7 @@ pub(crate) mod archive;
 pub(crate) mod cf;
 mod cog;
 mod create;
+mod dimensions;
 mod documents;
 pub(crate) mod files;
 pub(crate) mod gdal;

@@ -64,6 +64,10 @@ const LOAD: Signature = Signature {
             help: "Of GRIB, where there are several: `at level 500`, `at member 0`, `at run 2017-01-01T00:00`.",
             ..reading::AT
         },
+        Param {
+            help: "Of GRIB: each `level`, `member` or `run` becomes a band, `t_500`, `t_850` ..",
+            ..reading::SPREAD
+        },
         Param::named(
             "subdataset",
             Shape::Text,
@@ -226,10 +230,10 @@ pub(crate) fn assemble(
     if given.bands_as == BandsAs::Bands && items.first().is_some_and(is_grib) {
         return grib::assemble(title, items, &given.reading, notes, cancel);
     }
-    if let Some(dim) = given.reading.at.keys().next() {
+    if let Some(dim) = given.reading.dimensions()?.names().next() {
         return Err(Diagnostic::new(codes::CHOOSE_DIMENSION, format!("these files have no `{dim}` to choose from"))
             .help(
-                "`at` chooses among the messages of GRIB files; `load netcdf` and `load zarr` have it for dimensions",
+                "`at` and `spread` choose among the messages of GRIB files; `load netcdf` and `load zarr` have them for dimensions",
             ));
     }
     template::assemble(format, title, items, given, notes, cancel)

@@ -15,7 +15,7 @@ use crate::io::raster::{Item, headers};
 use crate::io::reading::Reading;
 use crate::io::remote::address::{redact, without_secrets};
 use crate::io::source::Source;
-use messages::{At, BandMessages, FileMessage};
+use messages::{BandMessages, Choice, FileMessage};
 use serde_json::Value;
 use source::{GribSource, GribSpec};
 use std::sync::Arc;
@@ -60,7 +60,7 @@ pub(super) fn assemble(
     let crs: Option<Crs> = reading.crs()?;
     let crs_given = crs.is_some();
     grid.crs = crs.or(grid.crs);
-    let chosen = messages::choose(&title, found, &At::of(&reading.at)?, &mut notes)?;
+    let chosen = messages::choose(&title, found, &Choice::of(&reading.dimensions()?)?, &mut notes)?;
     let (axis, table) = steps(&chosen, &mut notes);
     let bands = chosen.iter().map(|c| c.band.clone()).collect::<Vec<Band>>();
     let mut schema = Schema::new(axis, bands, grid);

@@ -51,6 +51,7 @@ const LOAD: Signature = Signature {
         Param::required("path", Shape::Paths, "A file, a pattern such as \"t2m_*.nc\", or a list of files."),
         Param::named("var", Shape::Names, "The variables; every one on the main grid unless given."),
         reading::AT,
+        reading::SPREAD,
         reading::CRS,
         cf::RES,
         cf::GRID,
@@ -67,6 +68,11 @@ const LOAD: Signature = Signature {
         Example {
             title: "One level of a field",
             script: "load netcdf \"uvz.nc\" var z at level 500 | schema",
+            output: "",
+        },
+        Example {
+            title: "Mean and spread of an ensemble, whose members are bands",
+            script: "load netcdf \"ensemble.nc\" var t spread number | reduce [mean std p90] over band",
             output: "",
         },
     ],

@@ -1,6 +1,7 @@
 //! What every source can be told, whatever its format. A format lists in its row what of it means something there.
 
 use super::cf::CfReading;
+use super::dimensions::Dimensions;
 use crate::cube::Crs;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::geometry::crs;
@@ -13,6 +14,11 @@ use std::path::PathBuf;
 
 pub(super) const CRS: Param = Param::named("crs", Shape::Crs, "Reference system, where none is declared.");
 pub(super) const AT: Param = Param::named("at", Shape::Pair, "The coordinate of a further dimension: `at level 500`.");
+pub(super) const SPREAD: Param = Param::named(
+    "spread",
+    Shape::Names,
+    "Further dimensions along which each coordinate becomes a band: `spread number` gives `t_0`, `t_1` ..",
+);
 pub(super) const ON_ERROR: Param = Param::named(
     "on_error",
     Shape::Choice(&["stop", "skip"]),
@@ -25,7 +31,7 @@ pub(super) const SIGN: Param = Param::named(
 );
 
 /// The fields of [`Reading`], as they are called among the options of a format.
-const NAMES: [&str; 6] = ["path", "base", "crs", "at", "on_error", "sign"];
+const NAMES: [&str; 7] = ["path", "base", "crs", "at", "spread", "on_error", "sign"];
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -38,6 +44,9 @@ pub(crate) struct Reading {
     pub crs: Option<String>,
     /// Values along further dimensions, as they were written.
     pub at: BTreeMap<String, String>,
+    /// Dimensions whose coordinates are bands.
+    #[serde(deserialize_with = "one_or_more")]
+    pub spread: Vec<String>,
     pub on_error: OnError,
     pub sign: Signer,
 }
@@ -62,6 +71,22 @@ impl Reading {
     /// `E0212` for a system that PROJ does not know.
     pub(crate) fn crs(&self) -> Result<Option<Crs>> {
         self.crs.as_deref().map(crs::parse).transpose().map_err(|d| d.about("crs"))
+    }
+
+    /// The choice along further dimensions.
+    ///
+    /// # Errors
+    /// `E0106` for a dimension of which one coordinate is chosen and all are spread.
+    pub(crate) fn dimensions(&self) -> Result<Dimensions> {
+        match self.spread.iter().find(|dim| self.at.contains_key(*dim)) {
+            None => Ok(Dimensions { at: self.at.clone(), spread: self.spread.clone() }),
+            Some(dim) => Err(Diagnostic::new(
+                codes::UNFIT_ARGUMENTS,
+                format!("`at` chooses one coordinate of `{dim}`, and `spread` makes a band of each"),
+            )
+            .about("spread")
+            .help("leave one of the two out")),
+        }
     }
 
     /// The path of a format that reads one.

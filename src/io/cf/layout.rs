@@ -7,11 +7,13 @@ use super::number::Number;
 use super::packing;
 use super::reading::CfReading;
 use super::select::{self, DataVar};
-use super::steps::{self, At, DimIndex};
+use super::steps::{self, DimIndex};
 use super::valid::{Stated, ValidRange};
 use crate::cube::{Band, Crs, DType, Packing, TimeAxis};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::dimensions::{Dimensions, band_at};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Files of one kind share a layout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,7 +67,7 @@ pub(crate) struct Survey {
 pub(crate) struct Wanted<'a> {
     /// The variables, all if there are none.
     pub names: &'a [String],
-    pub at: At,
+    pub dimensions: Dimensions,
     pub crs: Option<&'a Crs>,
     pub how: CfReading,
 }
@@ -77,13 +79,13 @@ pub(crate) struct Wanted<'a> {
 /// grid, E0308 for times that are not of CF.
 pub(crate) fn survey(header: &Header, wanted: &Wanted) -> Result<Survey> {
     let mut notes = Vec::new();
-    let at = &wanted.at;
-    let chosen = select::choose(header, wanted.names, at, &mut notes)?;
+    let given = &wanted.dimensions;
+    let chosen = select::choose(header, wanted.names, given, &mut notes)?;
     let first = &chosen[0];
     // Before the coordinates: a variable that needs an `at` is the more useful news.
     let mut fields: Vec<(&DataVar, Vec<DimIndex>, String)> = Vec::new();
     for c in &chosen {
-        for (at, name) in per_band(header, c, at, chosen.len() > 1)? {
+        for (at, name) in per_band(header, c, given, chosen.len() > 1)? {
             fields.push((c, steps::places(header, c.variable, &c.roles, c.step.as_deref(), &at)?, name));
         }
     }
@@ -115,8 +117,35 @@ fn tell_apart(fields: &mut [(&DataVar, Vec<DimIndex>, String)], notes: &mut Vec<
 }
 
 /// The bands of a variable: one, or those along a dimension of bands.
-fn per_band(header: &Header, chosen: &DataVar, at: &At, many: bool) -> Result<Vec<(At, String)>> {
-    let variable = chosen.variable;
+fn per_band(
+    header: &Header,
+    chosen: &DataVar,
+    given: &Dimensions,
+    many: bool,
+) -> Result<Vec<(BTreeMap<String, String>, String)>> {
+    let (variable, at) = (chosen.variable, &given.at);
+    let spread: Vec<&String> = given.spread.iter().filter(|dim| variable.dim(dim).is_some()).collect();
+    if !spread.is_empty() {
+        let mut bands = vec![(at.clone(), variable.stem().to_string())];
+        for dim in spread {
+            let role = variable.dim(dim).map(|i| chosen.roles[i]);
+            if role.is_some_and(|role| role != Role::Other) || chosen.step.as_deref() == Some(dim.as_str()) {
+                let message = format!("`{dim}` of {} is no further dimension to spread", variable.describe());
+                return Err(Diagnostic::new(codes::CHOOSE_DIMENSION, message).about("spread"));
+            }
+            let coordinates = steps::coordinates(header, variable, dim)?;
+            let along = |(at, name): &(BTreeMap<String, String>, String)| {
+                let one = |coordinate: &String| {
+                    let mut at = at.clone();
+                    at.insert(dim.to_string(), coordinate.clone());
+                    (at, band_at(name, coordinate))
+                };
+                coordinates.iter().map(one).collect::<Vec<_>>()
+            };
+            bands = bands.iter().flat_map(along).collect();
+        }
+        return Ok(bands);
+    }
     let is_free = |dim: &&str| {
         !at.contains_key(*dim)
             && chosen.step.as_deref() != Some(*dim)

@@ -4,8 +4,9 @@ use super::axes::{self, Role};
 use super::grid;
 use super::header::{Attribute, Header, Kind, Variable};
 use super::reading::CfReading;
-use super::steps::{self, At};
+use super::steps;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::io::dimensions::Dimensions;
 
 /// A variable that becomes a band.
 pub(super) struct DataVar<'a> {
@@ -17,23 +18,24 @@ pub(super) struct DataVar<'a> {
 
 /// The variables asked for, or every data variable on the one grid of the file.
 ///
-/// Where nothing is asked for, variables that need an `at` and those without time are left out if there are others, and
+/// Where nothing is asked for, variables that need an `at` or a `spread`, and those without time are left out if there are others, and
 /// `notes` says so.
 pub(super) fn choose<'a>(
     header: &'a Header,
     names: &[String],
-    at: &At,
+    given: &Dimensions,
     notes: &mut Vec<String>,
 ) -> Result<Vec<DataVar<'a>>> {
-    let gridded: Vec<DataVar> = header.variables.iter().filter_map(|variable| chosen(header, variable, at)).collect();
+    let gridded: Vec<DataVar> =
+        header.variables.iter().filter_map(|variable| chosen(header, variable, given)).collect();
     let auxiliary = auxiliary(header);
     let chosen = if names.is_empty() {
         let data = gridded.into_iter().filter(|c| !auxiliary.contains(&c.variable.name.as_str())).collect();
-        main_grid(header, data, at, notes)?
+        main_grid(header, data, given, notes)?
     } else {
         named(header, gridded, names)?
     };
-    for dim in at.keys() {
+    for dim in given.names() {
         if !chosen.iter().any(|c| c.variable.dim(dim).is_some()) {
             let dims: Vec<&str> = chosen[0].variable.dims.iter().map(|d| d.name.as_str()).collect();
             let message = format!("`{}`: {} has no dimension `{dim}`", header.path, chosen[0].variable.describe());
@@ -47,8 +49,8 @@ pub(super) fn choose<'a>(
 
 /// The variables a user may ask for, and what is known of each.
 pub(crate) fn offered(header: &Header) -> Vec<(String, String)> {
-    let (auxiliary, at) = (auxiliary(header), At::default());
-    let gridded = header.variables.iter().filter_map(|variable| chosen(header, variable, &at));
+    let (auxiliary, given) = (auxiliary(header), Dimensions::default());
+    let gridded = header.variables.iter().filter_map(|variable| chosen(header, variable, &given));
     let data = gridded.map(|c| c.variable).filter(|v| !auxiliary.contains(&v.name.as_str()));
     let help = |v: &Variable| {
         let dims: Vec<String> = v.dims.iter().map(|d| format!("{} {}", d.name, d.len)).collect();
@@ -59,13 +61,13 @@ pub(crate) fn offered(header: &Header) -> Vec<(String, String)> {
 }
 
 /// A variable with a west-east and a south-north dimension.
-fn chosen<'a>(header: &Header, variable: &'a Variable, at: &At) -> Option<DataVar<'a>> {
+fn chosen<'a>(header: &Header, variable: &'a Variable, given: &Dimensions) -> Option<DataVar<'a>> {
     if !matches!(variable.kind, Kind::Number(_)) || variable.dims.len() < 2 {
         return None;
     }
     let roles = axes::roles(header, variable);
     let gridded = roles.contains(&Role::X) && roles.contains(&Role::Y);
-    let step = steps::step_dim(header, variable, &roles, at).map(str::to_string);
+    let step = steps::step_dim(header, variable, &roles, given).map(str::to_string);
     gridded.then_some(DataVar { variable, roles, step })
 }
 
@@ -87,7 +89,7 @@ fn auxiliary(header: &Header) -> Vec<&str> {
 fn main_grid<'a>(
     header: &Header,
     data: Vec<DataVar<'a>>,
-    at: &At,
+    given: &Dimensions,
     notes: &mut Vec<String>,
 ) -> Result<Vec<DataVar<'a>>> {
     let plane = |c: &DataVar| -> Vec<String> {
@@ -112,7 +114,7 @@ fn main_grid<'a>(
     }
     let (ready, waiting): (Vec<DataVar>, Vec<DataVar>) = data
         .into_iter()
-        .partition(|c| steps::undecided(header, c.variable, &c.roles, c.step.as_deref(), at).is_empty());
+        .partition(|c| steps::undecided(header, c.variable, &c.roles, c.step.as_deref(), given).is_empty());
     if ready.is_empty() {
         // Reading the places of any of them says what to add.
         return Ok(waiting);
@@ -120,9 +122,10 @@ fn main_grid<'a>(
     let (stepped, still): (Vec<DataVar>, Vec<DataVar>) = ready.into_iter().partition(|c| c.step.is_some());
     let left = |which: &[DataVar]| diagnostic::list_some(which.iter().map(|c| c.variable.name.as_str()), 8);
     if !waiting.is_empty() {
-        let dim = steps::undecided(header, waiting[0].variable, &waiting[0].roles, waiting[0].step.as_deref(), at)[0]
-            .to_string();
-        notes.push(format!("left out for want of an `at {dim} ..`: {}", left(&waiting)));
+        let dim = steps::undecided(header, waiting[0].variable, &waiting[0].roles, waiting[0].step.as_deref(), given)
+            [0]
+        .to_string();
+        notes.push(format!("left out for want of an `at {dim} ..` or a `spread {dim}`: {}", left(&waiting)));
     }
     if stepped.is_empty() {
         return Ok(still);

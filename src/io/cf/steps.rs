@@ -6,6 +6,7 @@ use super::header::{Header, Kind, Variable};
 use crate::cube::time::cf;
 use crate::cube::{Label, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::io::dimensions::Dimensions;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -20,11 +21,13 @@ pub(crate) enum DimIndex {
     At(usize),
 }
 
-/// The values `at` asks for, one a dimension; as text, since labels may be words.
-pub(crate) type At = BTreeMap<String, String>;
-
 /// The dimension whose indices are steps: the time, or a leading one that has labels or nothing but no unit.
-pub(super) fn step_dim<'a>(header: &Header, variable: &'a Variable, roles: &[Role], at: &At) -> Option<&'a str> {
+pub(super) fn step_dim<'a>(
+    header: &Header,
+    variable: &'a Variable,
+    roles: &[Role],
+    given: &Dimensions,
+) -> Option<&'a str> {
     let dims = || variable.dims.iter().zip(roles);
     if let Some((dim, _)) = dims().find(|(_, role)| **role == Role::Time) {
         return Some(&dim.name);
@@ -35,7 +38,7 @@ pub(super) fn step_dim<'a>(header: &Header, variable: &'a Variable, roles: &[Rol
         .is_none_or(|c| c.text("units").is_none_or(|u| u.is_empty() || u == "1") && c.text("axis") != Some("Z"));
     let told = dim.len > 1
         || coordinate.is_some_and(|c| matches!(c.kind, Kind::Strings | Kind::Characters) || is_calendar(&dim.name));
-    (bare && told && !at.contains_key(&dim.name)).then_some(dim.name.as_str())
+    (bare && told && !given.decides(&dim.name)).then_some(dim.name.as_str())
 }
 
 /// Names of dimensions whose positions are bands.
@@ -54,6 +57,11 @@ pub(super) fn is_bands(header: &Header, variable: &Variable, roles: &[Role], dim
     is_other && (lower == "band" || usual && labeled())
 }
 
+/// The coordinates along a dimension that is spread over bands, as `at` calls each.
+pub(super) fn coordinates(header: &Header, variable: &Variable, dim: &str) -> Result<Vec<String>> {
+    Ok(labels(header, variable, dim)?.iter().map(Label::to_string).collect())
+}
+
 /// The bands along a dimension: what `at` calls each, and a name that an expression can use.
 pub(super) fn bands(header: &Header, variable: &Variable, dim: &str) -> Result<Vec<(String, String)>> {
     let name = |label: &Label| match label {
@@ -69,20 +77,20 @@ fn is_calendar(name: &str) -> bool {
     ["month", "season", "dayofyear", "dekad", "week", "hour", "year"].contains(&name.to_ascii_lowercase().as_str())
 }
 
-/// Dimensions that need an `at`.
+/// Dimensions that need an `at` or a `spread`.
 pub(super) fn undecided<'a>(
     header: &Header,
     variable: &'a Variable,
     roles: &[Role],
     step: Option<&str>,
-    at: &At,
+    given: &Dimensions,
 ) -> Vec<&'a str> {
     let dims = variable.dims.iter().zip(roles).filter(|(dim, _)| !is_bands(header, variable, roles, &dim.name));
     dims.filter(|(dim, role)| {
         matches!(role, Role::Other | Role::Time)
             && dim.len > 1
             && Some(dim.name.as_str()) != step
-            && !at.contains_key(&dim.name)
+            && !given.decides(&dim.name)
     })
     .map(|(dim, _)| dim.name.as_str())
     .collect()
@@ -97,7 +105,7 @@ pub(super) fn places(
     variable: &Variable,
     roles: &[Role],
     step: Option<&str>,
-    at: &At,
+    at: &BTreeMap<String, String>,
 ) -> Result<Vec<DimIndex>> {
     let dims = variable.dims.iter().zip(roles);
     dims.map(|(dim, role)| {
@@ -149,7 +157,7 @@ fn choose(header: &Header, variable: &Variable, dim: &str) -> Box<Diagnostic> {
     let first = labels.first().map_or("0".into(), Label::to_string);
     Diagnostic::new(codes::CHOOSE_DIMENSION, message)
         .help(values_line(header, variable, dim, &labels))
-        .help(format!("add `at {dim} {first}`"))
+        .help(format!("add `at {dim} {first}`, or `spread {dim}` for a band of each"))
 }
 
 fn values_line(header: &Header, variable: &Variable, dim: &str, labels: &[Label]) -> String {

@@ -3,10 +3,12 @@
 use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, DType};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::io::dimensions::{Dimensions, band_at};
 use crate::io::gdal::message::Message;
 use std::collections::BTreeMap;
 
 /// A message, and where it is.
+#[derive(Clone)]
 pub(super) struct FileMessage {
     pub file: usize,
     /// GDAL's number of it.
@@ -21,39 +23,77 @@ pub(super) struct BandMessages {
     pub messages: BTreeMap<Option<i64>, (usize, usize)>,
 }
 
-/// What `at` asks for, as it was written.
-#[derive(Default)]
-pub(super) struct At {
-    level: Option<String>,
-    member: Option<String>,
-    run: Option<String>,
+/// What messages of one quantity and time differ in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Along {
+    Level,
+    Run,
+    Member,
 }
 
-impl At {
-    pub(super) fn of(given: &BTreeMap<String, String>) -> Result<At> {
-        let mut at = At::default();
-        for (dim, value) in given {
-            let value = value.clone();
-            match dim.as_str() {
-                "level" => at.level = Some(value),
-                "member" | "number" | "ensemble" => at.member = Some(value),
-                "run" | "reference" => at.run = Some(value),
-                _ => {
-                    return Err(Diagnostic::new(codes::CHOOSE_DIMENSION, format!("messages of GRIB have no `{dim}`"))
-                        .help_if(diagnostic::did_you_mean(dim, ["level", "member", "run"]))
-                        .help("`at` chooses a `level`, a `member` or a `run`"));
-                }
+impl Along {
+    /// In the order in which they are settled: members that are not numbered are counted within one level and run.
+    const ALL: [Along; 3] = [Along::Level, Along::Run, Along::Member];
+
+    fn of(dim: &str) -> Result<Along> {
+        match dim {
+            "level" => Ok(Along::Level),
+            "member" | "number" | "ensemble" => Ok(Along::Member),
+            "run" | "reference" => Ok(Along::Run),
+            _ => Err(Diagnostic::new(codes::CHOOSE_DIMENSION, format!("messages of GRIB have no `{dim}`"))
+                .help_if(diagnostic::did_you_mean(dim, ["level", "member", "run"]))
+                .help("`at` chooses a `level`, a `member` or a `run`; `spread` makes a band of each")),
+        }
+    }
+
+    /// What there is, as `at` calls it.
+    fn values(self, messages: &[FileMessage]) -> Vec<String> {
+        match self {
+            Along::Level => levels(messages),
+            Along::Run => runs(messages),
+            Along::Member => {
+                let mut all = numbers(messages);
+                all.sort();
+                all.dedup();
+                all.iter().map(i64::to_string).collect()
             }
         }
-        Ok(at)
+    }
+
+    /// The messages of one value, or all where there is but one.
+    fn pick(self, title: &str, name: &str, messages: Vec<FileMessage>, asked: Option<&String>) -> MessagePick {
+        match self {
+            Along::Level => level(title, name, messages, asked),
+            Along::Run => run(title, name, messages, asked),
+            Along::Member => member(title, name, messages, asked),
+        }
     }
 }
 
-/// Groups messages by quantity, and settles on one level, member and run of each.
+/// What `at` and `spread` ask for, as it was written.
+#[derive(Default)]
+pub(super) struct Choice {
+    at: Vec<(Along, String)>,
+    spread: Vec<Along>,
+}
+
+impl Choice {
+    pub(super) fn of(given: &Dimensions) -> Result<Choice> {
+        let at = given.at.iter().map(|(dim, value)| Ok((Along::of(dim)?, value.clone()))).collect::<Result<_>>()?;
+        let spread = given.spread.iter().map(|dim| Along::of(dim)).collect::<Result<_>>()?;
+        Ok(Choice { at, spread })
+    }
+
+    fn at(&self, along: Along) -> Option<&String> {
+        self.at.iter().find(|(one, _)| *one == along).map(|(_, value)| value)
+    }
+}
+
+/// Groups messages by quantity, and settles on one level, member and run of each, or makes a band of each.
 pub(super) fn choose(
     title: &str,
     found: Vec<FileMessage>,
-    at: &At,
+    choice: &Choice,
     notes: &mut Vec<String>,
 ) -> Result<Vec<BandMessages>> {
     let mut quantities: Vec<(String, Vec<FileMessage>)> = Vec::new();
@@ -73,11 +113,8 @@ pub(super) fn choose(
     let (mut left, mut refused) = (Vec::new(), None);
     for (element, messages) in quantities {
         let name = band_name(&element);
-        let one = level(title, &name, messages, at)
-            .and_then(|messages| run(title, &name, messages, at))
-            .and_then(|messages| member(title, &name, messages, at));
-        match one {
-            Ok(messages) => chosen.push(band(name, &messages)),
+        match of_quantity(title, &name, messages, choice) {
+            Ok(bands) => chosen.extend(bands.into_iter().map(|(name, messages)| band(name, &messages))),
             // A quantity that does not have what was asked for is left out, unless none does.
             Err(Missing { told, asked: true }) => {
                 left.push(name);
@@ -94,6 +131,34 @@ pub(super) fn choose(
         notes.push(format!("left out because they have not what `at` asks for: {names}"));
     }
     Ok(chosen)
+}
+
+/// The bands of a quantity: one, or those along what is spread.
+fn of_quantity(
+    title: &str,
+    name: &str,
+    messages: Vec<FileMessage>,
+    choice: &Choice,
+) -> Result<Vec<(String, Vec<FileMessage>)>, Missing> {
+    let mut bands = vec![(name.to_string(), messages)];
+    for along in Along::ALL {
+        let mut next = Vec::new();
+        for (name, messages) in bands {
+            let values = along.values(&messages);
+            // A quantity of one value keeps its name.
+            if !choice.spread.contains(&along) || values.len() < 2 {
+                next.push((name.clone(), along.pick(title, &name, messages, choice.at(along))?));
+                continue;
+            }
+            for value in values {
+                let written = value.trim_matches('"').to_string();
+                let picked = along.pick(title, &name, messages.clone(), Some(&written))?;
+                next.push((band_at(&name, &written), picked));
+            }
+        }
+        bands = next;
+    }
+    Ok(bands)
 }
 
 /// Why a quantity gives no band.
@@ -118,21 +183,26 @@ fn band_name(element: &str) -> String {
     }
 }
 
-fn level(title: &str, name: &str, messages: Vec<FileMessage>, at: &At) -> MessagePick {
+/// Levels by their numbers; with their kind where there are several.
+fn levels(messages: &[FileMessage]) -> Vec<String> {
     let mut levels: Vec<String> = messages.iter().map(|m| m.message.level.clone()).collect();
     levels.sort_by(|a, b| natural(a).total_cmp(&natural(b)).then_with(|| a.cmp(b)));
     levels.dedup();
-    if levels.len() < 2 {
-        return Ok(messages);
-    }
     let (numbers, kinds): (Vec<Option<f64>>, Vec<&str>) = messages.iter().map(|m| m.message.level_parts()).unzip();
     let several_kinds = kinds.iter().any(|kind| *kind != kinds[0]) || numbers.iter().any(Option::is_none);
     let shown = |level: &String| match several_kinds {
         true => format!("\"{level}\""),
         false => level.rsplit_once('-').map_or(level.clone(), |(number, _)| number.to_string()),
     };
-    let all: Vec<String> = levels.iter().map(shown).collect();
-    let Some(asked) = &at.level else { return Err(several(title, name, "level", &all)) };
+    levels.iter().map(shown).collect()
+}
+
+fn level(title: &str, name: &str, messages: Vec<FileMessage>, asked: Option<&String>) -> MessagePick {
+    let all = levels(&messages);
+    if all.len() < 2 {
+        return Ok(messages);
+    }
+    let Some(asked) = asked else { return Err(several(title, name, "level", &all)) };
     let number: Option<f64> = asked.parse().ok();
     let same = |message: &Message| {
         let (level, kind) = message.level_parts();
@@ -153,43 +223,53 @@ fn natural(level: &str) -> f64 {
 }
 
 /// Forecasts of one time that began at different times.
-fn run(title: &str, name: &str, messages: Vec<FileMessage>, at: &At) -> MessagePick {
-    let mut runs: BTreeMap<Option<i64>, Option<i64>> = BTreeMap::new();
+fn run(title: &str, name: &str, messages: Vec<FileMessage>, asked: Option<&String>) -> MessagePick {
+    let mut began_at: BTreeMap<Option<i64>, Option<i64>> = BTreeMap::new();
     let mut differ = false;
     for m in &messages {
-        differ |= *runs.entry(m.message.valid).or_insert(m.message.run) != m.message.run;
+        differ |= *began_at.entry(m.message.valid).or_insert(m.message.run) != m.message.run;
     }
-    let text = |m: &FileMessage| m.message.run.map_or("?".into(), |s| Calendar::Standard.iso(Instant(s * 1_000_000)));
-    let mut all: Vec<String> = messages.iter().map(text).collect();
-    all.sort();
-    all.dedup();
-    match &at.run {
+    let all = runs(&messages);
+    match asked {
         None if !differ => Ok(messages),
         None => Err(several(title, name, "run", &all)),
         Some(asked) => {
-            let kept: Vec<FileMessage> = messages.into_iter().filter(|m| text(m) == *asked).collect();
+            let kept: Vec<FileMessage> = messages.into_iter().filter(|m| began(m) == *asked).collect();
             if kept.is_empty() { Err(none(title, name, "run", asked, &all)) } else { Ok(kept) }
         }
     }
 }
 
-/// Members of an ensemble: as they are numbered, else as they follow one another.
-fn member(title: &str, name: &str, messages: Vec<FileMessage>, at: &At) -> MessagePick {
+/// When the forecast of a message began.
+fn began(message: &FileMessage) -> String {
+    message.message.run.map_or("?".into(), |s| Calendar::Standard.iso(Instant(s * 1_000_000)))
+}
+
+fn runs(messages: &[FileMessage]) -> Vec<String> {
+    let mut all: Vec<String> = messages.iter().map(began).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// The number in the ensemble of each message: as it says, else as messages of a time follow one another.
+fn numbers(messages: &[FileMessage]) -> Vec<i64> {
     let mut seen: BTreeMap<Option<i64>, i64> = BTreeMap::new();
     let mut numbers = Vec::new();
-    for m in &messages {
+    for m in messages {
         let count = seen.entry(m.message.valid).or_default();
         numbers.push(m.message.member.unwrap_or(*count));
         *count += 1;
     }
-    let mut all = numbers.clone();
-    all.sort();
-    all.dedup();
+    numbers
+}
+
+fn member(title: &str, name: &str, messages: Vec<FileMessage>, asked: Option<&String>) -> MessagePick {
+    let (numbers, all) = (numbers(&messages), Along::Member.values(&messages));
     if all.len() < 2 {
         return Ok(messages);
     }
-    let all: Vec<String> = all.iter().map(i64::to_string).collect();
-    let Some(asked) = &at.member else { return Err(several(title, name, "member", &all)) };
+    let Some(asked) = asked else { return Err(several(title, name, "member", &all)) };
     let kept = messages.into_iter().zip(numbers).filter(|(_, number)| number.to_string() == *asked);
     let kept: Vec<FileMessage> = kept.map(|(m, _)| m).collect();
     if kept.is_empty() { Err(none(title, name, "member", asked, &all)) } else { Ok(kept) }
@@ -198,7 +278,7 @@ fn member(title: &str, name: &str, messages: Vec<FileMessage>, at: &At) -> Messa
 fn several(title: &str, name: &str, dim: &str, all: &[String]) -> Missing {
     let told = Diagnostic::new(codes::CHOOSE_DIMENSION, format!("`{title}`: `{name}` has several values of `{dim}`"))
         .help(format!("values of `{dim}`: {}", diagnostic::list_some(all.iter().map(String::as_str), 40)))
-        .help(format!("add `at {dim} {}`", all[0]));
+        .help(format!("add `at {dim} {}`, or `spread {dim}` for a band of each", all[0]));
     Missing { told, asked: false }
 }
 
@@ -220,6 +300,7 @@ fn band(name: String, messages: &[FileMessage]) -> BandMessages {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -243,9 +324,15 @@ mod tests {
         all.iter().enumerate().map(of).collect()
     }
 
-    fn at(level: &str, member: &str, run: &str) -> At {
-        let some = |text: &str| (!text.is_empty()).then(|| text.to_string());
-        At { level: some(level), member: some(member), run: some(run) }
+    fn at(level: &str, member: &str, run: &str) -> Choice {
+        let given = [("level", level), ("member", member), ("run", run)].into_iter().filter(|(_, v)| !v.is_empty());
+        let at = given.map(|(dim, value)| (dim.to_string(), value.to_string())).collect();
+        Choice::of(&Dimensions { at, spread: Vec::new() }).unwrap()
+    }
+
+    fn spread(dims: &[&str]) -> Choice {
+        let spread = dims.iter().map(|dim| dim.to_string()).collect();
+        Choice::of(&Dimensions { spread, ..Dimensions::default() }).unwrap()
     }
 
     #[test]
@@ -259,7 +346,7 @@ mod tests {
         let members = [("Z", "0-SFC", 0, 0, Some(4)), ("Z", "0-SFC", 0, 0, Some(7)), ("Z", "0-SFC", 1, 0, Some(7))];
         let runs = [("Z", "0-SFC", 3600, 0, None), ("Z", "0-SFC", 3600, 1800, None), ("Z", "0-SFC", 0, 0, None)];
         // What is chosen, as names and the numbers of the messages, or what is told.
-        let cases: [(&[_], At, &str); 9] = [
+        let cases: [(&[_], Choice, &str); 13] = [
             (&temperatures, at("500", "", ""), "tmp 1; prmsl 4"),
             (&temperatures, at("2-HTGL", "", ""), "tmp 3; prmsl 4"),
             (&temperatures, at("700", "", ""), "prmsl 4"),
@@ -269,9 +356,13 @@ mod tests {
             (&members, at("", "", ""), "`z` has several values of `member`"),
             (&runs, at("", "", "1970-01-01T00:30"), "z 2"),
             (&runs, at("", "", ""), "`z` has several values of `run`"),
+            (&temperatures[..2], spread(&["level"]), "tmp_50000 1; tmp_85000 2"),
+            (&temperatures, spread(&["level"]), "tmp_2_HTGL 3; tmp_500_ISBL 1; tmp_850_ISBL 2; prmsl 4"),
+            (&members, spread(&["number"]), "z_4 1; z_7 2 3"),
+            (&runs[..2], spread(&["run"]), "z_1970_01_01 1; z_1970_01_01T00_30 2"),
         ];
-        for (all, at, expected) in cases {
-            let text = match choose("f", messages(all), &at, &mut Vec::new()) {
+        for (all, choice, expected) in cases {
+            let text = match choose("f", messages(all), &choice, &mut Vec::new()) {
                 Ok(chosen) => chosen
                     .iter()
                     .map(|c| {

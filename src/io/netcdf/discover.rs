@@ -17,12 +17,12 @@ pub(super) fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn
     let LoadNetcdf { reading, cf: how, var } = reading::read_cf(options)?;
     reading.one_path("netcdf", "data/*.nc")?;
     let paths = paths::expand(&reading.path, &reading.base())?;
-    let crs = reading.crs()?;
+    let (crs, dimensions) = (reading.crs()?, reading.dimensions()?);
     let mut gathered = CommonHeader::default();
     for path in &paths {
         go_on(cancel)?;
         let names = gathered.names.clone().unwrap_or_else(|| var.clone());
-        let wanted = Wanted { names: &names, at: reading.at.clone(), crs: crs.as_ref(), how };
+        let wanted = Wanted { names: &names, dimensions: dimensions.clone(), crs: crs.as_ref(), how };
         let added = header::read(path)
             .and_then(|header| survey(&header, &wanted))
             .and_then(|survey| gathered.add(path, survey));

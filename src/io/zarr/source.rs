@@ -55,6 +55,7 @@ const LOAD: Signature = Signature {
         VAR,
         Param::named("group", Shape::Text, "The group inside the store."),
         reading::AT,
+        reading::SPREAD,
         reading::CRS,
         cf::RES,
         cf::GRID,
@@ -74,6 +75,7 @@ const LOAD_REFERENCES: Signature = Signature {
         VAR,
         Param::named("group", Shape::Text, "The group inside the references."),
         reading::AT,
+        reading::SPREAD,
         reading::CRS,
         cf::RES,
         cf::GRID,
@@ -143,7 +145,7 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
     let group = metadata::open(&store, given, &group)?;
     let header = file::header(given, &store, &group);
     let crs = reading.crs()?;
-    let wanted = Wanted { names: &var, at: reading.at.clone(), crs: crs.as_ref(), how };
+    let wanted = Wanted { names: &var, dimensions: reading.dimensions()?, crs: crs.as_ref(), how };
     let Survey { layout, bands, placed, axis, mut notes } = survey(&header, &wanted)?;
     let order = Some(axis.sort_order()).filter(|_| !axis.is_sorted());
     let axis = order.as_ref().map_or_else(|| axis.clone(), |order| axis.select(order));

@@ -313,3 +313,39 @@ fn files_that_end_too_early() {
         assert!([codes::DAMAGED, codes::WRONG_FORMAT].contains(&code), "{code:?}");
     }
 }
+
+/// Members of an ensemble, and levels, as bands: each with the values it has where it alone is chosen.
+#[test]
+fn dimensions_spread_over_bands() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = make(folder.path(), "e.nc", &[0, 1], |file| {
+        axis(file, "number", "1", &[0.0, 3.0]);
+        axis(file, "level", "hPa", &[500.0, 850.5]);
+        let values: Vec<f32> = (0..48).map(|v| v as f32).collect();
+        add(file, "t", &["number", "time", "level", "lat", "lon"], &values, &[]);
+        add(file, "p", &["time", "lat", "lon"], &values[..12], &[]);
+    });
+    let bands = |options: Value| {
+        let source = load(&path, options).unwrap();
+        let names: Vec<String> = source.schema().band_names().map(String::from).collect();
+        (names.join(" "), read(&*source, &source.schema().all()))
+    };
+    let (names, all) = bands(json!({ "var": ["t"], "spread": ["number", "level"] }));
+    assert_eq!(names, "t_0_500 t_0_850_5 t_3_500 t_3_850_5");
+    for (at, (number, level)) in [("0", "500"), ("0", "850.5"), ("3", "500"), ("3", "850.5")].into_iter().enumerate() {
+        let (name, one) = bands(json!({ "var": ["t"], "at": { "number": number, "level": level } }));
+        assert_eq!((name.as_str(), &one[0]), ("t", &all[at]));
+    }
+    // The first number of the second member at the upper level and the first day.
+    assert_eq!(all[3].get(0), 30.0);
+    let (names, _) = bands(json!({ "at": { "level": "500" }, "spread": ["number"] }));
+    assert_eq!(names, "t_0 t_3 p");
+    let refused = |options: Value| load(&path, options).err().unwrap();
+    assert_eq!(refused(json!({ "spread": ["nmber"] })).code, codes::CHOOSE_DIMENSION);
+    assert_eq!(
+        refused(json!({ "var": ["t"], "at": { "level": "500" }, "spread": ["time"] })).code,
+        codes::CHOOSE_DIMENSION
+    );
+    let both = json!({ "at": { "number": "0" }, "spread": ["number"] });
+    assert_eq!(refused(both).code, codes::UNFIT_ARGUMENTS);
+}
