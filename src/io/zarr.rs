@@ -20,6 +20,7 @@ mod source;
 mod store;
 mod times;
 mod writer;
+mod zip;
 
 pub(crate) use sink::FORMAT as SINK;
 pub(crate) use source::FORMAT as SOURCE;

@@ -292,7 +292,7 @@ impl Sink for Append {
         self.finished = true;
         let bytes = match &*self.found.store {
             Store::Local(folder) => store::size(folder),
-            Store::Remote(_) | Store::References(_) => 0,
+            Store::Remote(_) | Store::Zip(_) | Store::References(_) => 0,
         };
         Ok(Output { paths: vec![self.path.clone().into()], bytes, notes: Vec::new() })
     }

@@ -20,6 +20,11 @@ pub(crate) const FORMAT: SinkFormat =
     SinkFormat { name: "zarr", stage: &SAVE, extensions: &["zarr"], refers: false, check, tile, create };
 
 fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
+    if super::zip::is_zip(&spec.path) {
+        let folder = &spec.path[..spec.path.len() - ".zip".len()];
+        return Err(Diagnostic::new(codes::CANNOT_WRITE, "a Zarr store is written as a folder, not as an archive")
+            .help(format!("write `save zarr \"{folder}\"`, and archive the folder then")));
+    }
     let config = Config::read(&spec.options, schema)?;
     if schema.time.is_empty() || schema.bands.is_empty() || schema.grid.pixels() == 0 {
         return Err(Diagnostic::new(codes::EMPTY_SELECTION, "there is nothing to save"));
@@ -79,7 +84,7 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let path = local(&spec.path);
     let failed = |cause: Cause| cannot_write(&path, cause);
     let place = match target {
-        Store::Remote(_) | Store::References(_) => {
+        Store::Remote(_) | Store::Zip(_) | Store::References(_) => {
             let store = Arc::new(target);
             erase(&store).map_err(failed)?;
             Destination::Remote(store)

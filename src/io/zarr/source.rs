@@ -51,7 +51,7 @@ const LOAD: Signature = Signature {
     name: "load zarr",
     summary: "Load arrays of a Zarr store, version 2 or 3.",
     params: &[
-        Param::required("path", Shape::Path, "The folder or address of the store."),
+        Param::required("path", Shape::Path, "The folder or address of the store, or of a zip archive of one."),
         VAR,
         Param::named("group", Shape::Text, "The group inside the store."),
         reading::AT,
@@ -169,7 +169,7 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
 fn store(format: &str, path: &str, sign: Signer) -> Result<Store> {
     match format == REFERENCES.name {
         true => References::open(path, Signing::new(sign, path)).map(|r| Store::References(Arc::new(r))),
-        false => Ok(Store::new(path)),
+        false => Store::open(path),
     }
 }
 

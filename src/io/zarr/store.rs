@@ -1,6 +1,8 @@
-//! Where a Zarr hierarchy lies: a local folder, anything GDAL's virtual file systems reach, or bytes of other files.
+//! Where a Zarr hierarchy lies: a local folder, anything GDAL's virtual file systems reach, a zip archive, or bytes of
+//! other files.
 
-use crate::diagnostic::{Cause, Diagnostic};
+use super::zip::{Zip, is_zip};
+use crate::diagnostic::{Cause, Diagnostic, Result as Diagnosed};
 use crate::io::gdal::object;
 use crate::io::references::References;
 use crate::io::remote::address::{gdal_name, is_remote, unsigned};
@@ -24,6 +26,8 @@ pub(super) enum Store {
     Local(PathBuf),
     Remote(String),
     /// Only read.
+    Zip(Arc<Zip>),
+    /// Only read.
     References(Arc<References>),
 }
 
@@ -36,11 +40,26 @@ impl Store {
         }
     }
 
+    /// The store to read at a path, URL or `/vsi` path, which may be an archive.
+    ///
+    /// # Errors
+    /// `E0312` for an archive that cannot be read.
+    pub(super) fn open(path: &str) -> Diagnosed<Store> {
+        let store = Store::new(path);
+        match &store {
+            Store::Local(local) if is_zip(path) && local.is_file() => Zip::open(&local.to_string_lossy(), false),
+            Store::Remote(name) if is_zip(path) => Zip::open(name, true),
+            _ => return Ok(store),
+        }
+        .map(|zip| Store::Zip(Arc::new(zip)))
+    }
+
     /// The folder, or the name GDAL knows it by.
     pub(super) fn name(&self) -> String {
         match self {
             Store::Local(path) => path.to_string_lossy().into_owned(),
             Store::Remote(name) => name.clone(),
+            Store::Zip(zip) => zip.name().into(),
             Store::References(references) => references.shown(),
         }
     }
@@ -61,6 +80,7 @@ impl Store {
                 .map(|entries| entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect())
                 .unwrap_or_default(),
             Store::Remote(root) => object::list(join(root, prefix).trim_end_matches('/')),
+            Store::Zip(zip) => zip.list(prefix),
             Store::References(references) if prefix.is_empty() => references.list(""),
             Store::References(references) => references.list(&format!("{}/", prefix.trim_end_matches('/'))),
         };
@@ -157,7 +177,9 @@ impl ReadableStorageTraits for Store {
     fn get(&self, key: &StoreKey) -> Result<Option<Bytes>, StorageError> {
         match self {
             Store::Local(root) => Ok(present(std::fs::read(Store::local(root, key.as_str())))?.map(Bytes::from)),
-            Store::Remote(_) | Store::References(_) => self.get_partial(key, ByteRange::FromStart(0, None)),
+            Store::Remote(_) | Store::Zip(_) | Store::References(_) => {
+                self.get_partial(key, ByteRange::FromStart(0, None))
+            }
         }
     }
 
@@ -178,6 +200,7 @@ impl ReadableStorageTraits for Store {
                 }))))
             }
             Store::Remote(root) => picked(byte_ranges, &mut |next| object::read(&join(root, key.as_str()), next)),
+            Store::Zip(zip) => picked(byte_ranges, &mut |next| zip.read(key.as_str(), next)),
             Store::References(references) => picked(byte_ranges, &mut |next| references.read(key.as_str(), next)),
         }
     }
@@ -186,6 +209,7 @@ impl ReadableStorageTraits for Store {
         match self {
             Store::Local(root) => Ok(present(std::fs::metadata(Store::local(root, key.as_str())))?.map(|m| m.len())),
             Store::Remote(root) => object::size(&join(root, key.as_str())).map_err(|e| failed(&e)),
+            Store::Zip(zip) => zip.size(key.as_str()).map_err(|e| failed(&e)),
             Store::References(references) => references.size(key.as_str()).map_err(|e| failed(&e)),
         }
     }
@@ -212,7 +236,7 @@ impl WritableStorageTraits for Store {
                 std::fs::rename(&beside, &path).map_err(io)
             }
             Store::Remote(root) if unsigned(root).starts_with("/vsicurl/") => Err(StorageError::ReadOnly),
-            Store::References(_) => Err(StorageError::ReadOnly),
+            Store::Zip(_) | Store::References(_) => Err(StorageError::ReadOnly),
             Store::Remote(root) => object::write(&join(root, key.as_str()), &value).map_err(|e| failed(&e)),
         }
     }
@@ -224,7 +248,7 @@ impl WritableStorageTraits for Store {
     fn erase(&self, key: &StoreKey) -> Result<(), StorageError> {
         match self {
             Store::Local(root) => present(std::fs::remove_file(Store::local(root, key.as_str()))).map(|_| ()),
-            Store::References(_) => Err(StorageError::ReadOnly),
+            Store::Zip(_) | Store::References(_) => Err(StorageError::ReadOnly),
             Store::Remote(root) => object::remove(&join(root, key.as_str())).map_err(|e| failed(&e)),
         }
     }
@@ -232,7 +256,7 @@ impl WritableStorageTraits for Store {
     fn erase_prefix(&self, prefix: &StorePrefix) -> Result<(), StorageError> {
         match self {
             Store::Local(root) => present(std::fs::remove_dir_all(root.join(prefix.as_str()))).map(|_| ()),
-            Store::References(_) => Err(StorageError::ReadOnly),
+            Store::Zip(_) | Store::References(_) => Err(StorageError::ReadOnly),
             Store::Remote(root) => {
                 object::remove_all(join(root, prefix.as_str()).trim_end_matches('/')).map_err(|e| failed(&e))
             }

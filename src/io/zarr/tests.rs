@@ -4,6 +4,7 @@ mod codecs;
 mod existing;
 mod made;
 mod write;
+mod zip;
 
 use crate::io::ReadCx;
 
