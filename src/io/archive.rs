@@ -18,6 +18,7 @@ use crate::gdal::library;
 use crate::plan::{Payload, Signer};
 use crate::signature::{Example, Param, Shape, Signature};
 use glob::Pattern;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -32,7 +33,7 @@ pub(crate) const FORMAT: SourceFormat = SourceFormat {
 
 const LOAD: Signature = Signature {
     name: "load archive",
-    summary: "Load the rasters inside a zip, tar, tar.gz or gz file, in place.",
+    summary: "Load the rasters inside a zip, tar, tar.gz or gz file, in place; archives inside count as folders.",
     params: &[
         Param::required("path", Shape::Path, "The archive, a file or an address."),
         Param::named("glob", Shape::Text, "Which members: \"*.tif\", \"**/*.asc\"."),
@@ -59,6 +60,9 @@ const LOAD: Signature = Signature {
     }],
 };
 
+/// Where packers on macOS add a shadow of every file.
+const SHADOWS: &str = "__MACOSX/";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Zip,
@@ -84,7 +88,7 @@ fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
                 let slow = "is one compressed stream: reading a member passes over all before it; a zip is faster";
                 notes.push(format!("`{}` {slow}", archive.name));
             }
-            items.extend(members(&archive, kind, given.glob.as_deref())?);
+            items.extend(members(&archive, kind, given.glob.as_deref(), reading.sign)?);
         }
     }
     files::assemble(FORMAT.name, title.clone(), items, &given, notes, cancel)
@@ -128,27 +132,18 @@ fn is_tar(head: &[u8]) -> bool {
     head[0] != 0 && sum == stated
 }
 
-fn members(archive: &Item, kind: Kind, glob: Option<&str>) -> Result<Vec<Item>> {
-    let path = &archive.path;
-    let root = match kind {
-        Kind::Zip => format!("/vsizip/{{{path}}}"),
-        Kind::Tar => format!("/vsitar/{{{path}}}"),
-        Kind::TarGz => format!("/vsitar/{{/vsigzip/{path}}}"),
-        Kind::Gz => return Ok(vec![Item { path: format!("/vsigzip/{path}"), name: archive.name.clone() }]),
-    };
-    let names = vsi::list(&root).map_err(|e| {
-        let told = |e: Diagnostic| {
-            let message = format!("the archive `{}` cannot be listed", archive.name);
-            Box::new(Diagnostic { code: codes::DAMAGED, message, ..e })
-        };
-        if e.code == codes::REMOTE { e } else { told(*e) }
-    })?;
-    let inside = match kind {
-        Kind::Tar => long_names(path, &names)?,
-        Kind::TarGz => long_names(&format!("/vsigzip/{path}"), &names)?,
-        Kind::Zip | Kind::Gz => None,
-    };
-    let names = inside.as_ref().map_or(names, |(_, members)| members.iter().map(|m| m.name.clone()).collect());
+/// How deep archives may lie in archives.
+const DEPTH: usize = 3;
+
+/// The members that `glob` names, or all rasters, also of archives inside, which count as folders.
+fn members(archive: &Item, kind: Kind, glob: Option<&str>, signer: Signer) -> Result<Vec<Item>> {
+    if kind == Kind::Gz {
+        return Ok(vec![gz(archive)]);
+    }
+    // A pattern without a folder names nothing inside of archives.
+    let depth = if glob.is_none_or(|glob| glob.contains('/')) { DEPTH } else { 0 };
+    let all = list(archive, kind, signer, depth)?;
+    let names: Vec<String> = all.iter().map(|item| item.name.clone()).collect();
     let chosen = choose(&names, glob.unwrap_or_default()).map_err(|cause| {
         let glob = glob.unwrap_or_default();
         Diagnostic::new(codes::NOT_FOUND, format!("`{glob}` is not a pattern of file names")).cause(cause)
@@ -163,14 +158,65 @@ fn members(archive: &Item, kind: Kind, glob: Option<&str>) -> Result<Vec<Item>> 
                 deeper.filter(|_| below > 0).map(|glob| format!("`glob \"{glob}\"` matches {below} in folders")),
             ));
     }
-    let place = |name: &String| match &inside {
-        None => format!("{root}/{name}"),
+    let places: HashMap<&str, &Item> = all.iter().map(|item| (item.name.as_str(), item)).collect();
+    Ok(chosen.into_iter().map(|name| places[name.as_str()].clone()).collect())
+}
+
+fn gz(file: &Item) -> Item {
+    Item { path: format!("/vsigzip/{}", file.path), name: file.name.clone() }
+}
+
+/// Every member of an archive; those of archives inside, down to `depth`, stand in its place as in a folder.
+fn list(archive: &Item, kind: Kind, signer: Signer, depth: usize) -> Result<Vec<Item>> {
+    let path = &archive.path;
+    let root = match kind {
+        Kind::Zip => format!("/vsizip/{{{path}}}"),
+        Kind::Tar => format!("/vsitar/{{{path}}}"),
+        Kind::TarGz => format!("/vsitar/{{/vsigzip/{path}}}"),
+        Kind::Gz => return Ok(vec![gz(archive)]),
+    };
+    let names = vsi::list(&root).map_err(|e| {
+        let told = |e: Diagnostic| {
+            let message = format!("the archive `{}` cannot be listed", archive.name);
+            Box::new(Diagnostic { code: codes::DAMAGED, message, ..e })
+        };
+        if e.code == codes::REMOTE { e } else { told(*e) }
+    })?;
+    let inside = match kind {
+        Kind::Tar => long_names(path, &names)?,
+        Kind::TarGz => long_names(&format!("/vsigzip/{path}"), &names)?,
+        Kind::Zip | Kind::Gz => None,
+    };
+    let items: Vec<Item> = match inside {
+        None => names.into_iter().map(|name| Item { path: format!("{root}/{name}"), name }).collect(),
+        // A name that stands in an archive several times is that of its last member, as for whoever unpacks it.
         Some((archive, members)) => {
-            let member = members.iter().find(|m| m.name == *name).map_or((0, 0), |m| (m.start, m.size));
-            format!("/vsisubfile/{}_{},{archive}", member.0, member.1)
+            let place = |m: &tar::Member| format!("/vsisubfile/{}_{},{archive}", m.start, m.size);
+            let last: BTreeMap<String, String> = members.iter().map(|m| (m.name.clone(), place(m))).collect();
+            last.into_iter().map(|(name, path)| Item { path, name }).collect()
         }
     };
-    Ok(chosen.into_iter().map(|name| Item { path: place(name), name: name.clone() }).collect())
+    let mut all = Vec::with_capacity(items.len());
+    for item in items {
+        match item.name.to_ascii_lowercase().rsplit_once('.') {
+            _ if depth == 0 || item.name.starts_with(SHADOWS) => all.push(item),
+            Some((stem, "gz")) if is_raster_name(stem) => all.push(gz(&item)),
+            Some((_, "zip" | "tar" | "tgz" | "gz")) => match kind_of(&item, signer) {
+                Ok(kind) => {
+                    let below = list(&item, kind, signer, depth - 1)?;
+                    all.extend(below.into_iter().map(|member| Item {
+                        name: if kind == Kind::Gz { member.name } else { format!("{}/{}", item.name, member.name) },
+                        path: member.path,
+                    }));
+                }
+                // What only is called an archive is a member like others.
+                Err(e) if e.code == codes::WRONG_FORMAT => all.push(item),
+                Err(e) => return Err(e),
+            },
+            _ => all.push(item),
+        }
+    }
+    Ok(all)
 }
 
 /// The members of a tar archive whose names GDAL may have cut, and what GDAL calls the archive.
@@ -183,10 +229,13 @@ fn long_names(archive: &str, names: &[String]) -> Result<Option<(String, Vec<tar
 /// Members a pattern names, in natural order; without one all that look like rasters.
 fn choose<'a>(names: &'a [String], glob: &str) -> Result<Vec<&'a String>, String> {
     if glob.is_empty() {
-        // Packers on macOS add a shadow of every file.
-        let mut rasters = rasters_of(names);
-        rasters.retain(|n| !n.starts_with("__MACOSX/"));
-        return Ok(rasters);
+        // A compressed raster is one too.
+        let plain: Vec<String> = names.iter().map(|n| n.strip_suffix(".gz").unwrap_or(n).to_string()).collect();
+        let rasters: BTreeSet<&String> = rasters_of(&plain).into_iter().filter(|n| !n.starts_with(SHADOWS)).collect();
+        let of_rasters = names.iter().zip(&plain).filter(|(_, plain)| rasters.contains(plain));
+        let mut chosen: Vec<&String> = of_rasters.map(|(name, _)| name).collect();
+        chosen.sort_by(|a, b| natural_cmp(a, b));
+        return Ok(chosen);
     }
     let pattern = Pattern::new(glob).map_err(|e| e.to_string())?;
     let mut chosen: Vec<&String> = names.iter().filter(|n| pattern.matches_with(n, find::MATCHING)).collect();

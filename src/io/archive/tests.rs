@@ -231,3 +231,32 @@ fn names_in_extended_headers() {
         assert_eq!(values(&*source).unwrap(), [2.0, 2.0, 7.0, 2.0], "{name}");
     }
 }
+
+/// Archives in an archive are folders; compressed rasters are rasters.
+#[test]
+fn archives_in_archives() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = zip(&[("rain_2020-01-02.asc", grid(2)), ("rain_2020-01-01.asc", grid(1))]);
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(&grid(3)).unwrap();
+    let packed = packed.finish().unwrap();
+    let mut stream = GzEncoder::new(Vec::new(), Compression::default());
+    stream.write_all(&tar(&[("rain_2020-01-04.asc", grid(4))], true)).unwrap();
+    let stream = stream.finish().unwrap();
+    let all = [
+        ("a/inner.zip", inner),
+        ("rain_2020-01-03.asc.gz", packed),
+        ("more.tar.gz", stream),
+        ("rain_2020-01-05.asc", grid(5)),
+        ("not.zip", b"no archive".to_vec()),
+    ];
+    for (name, bytes) in [("outer.zip", zip(&all)), ("outer.tar", tar(&all, true))] {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+        let source = load(folder.path(), name, json!({})).unwrap();
+        assert_eq!(values(&*source).unwrap(), [1.0, 2.0, 2.0, 2.0, 3.0, 2.0, 4.0, 2.0, 5.0, 2.0], "{name}");
+        let inside = load(folder.path(), name, json!({ "glob": "a/inner.zip/*.asc" })).unwrap();
+        assert_eq!(values(&*inside).unwrap(), [1.0, 2.0, 2.0, 2.0], "{name}");
+        let outside = load(folder.path(), name, json!({ "glob": "*.asc" })).unwrap();
+        assert_eq!(values(&*outside).unwrap(), [5.0, 2.0], "{name}");
+    }
+}
