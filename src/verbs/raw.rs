@@ -50,7 +50,9 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
 /// and pixels lies between.
 fn as_stored(plan: &Arc<Plan>) -> Result<Option<Arc<Plan>>> {
     match &plan.node {
-        Node::Scan { source } if matches!(source.format.as_str(), "files" | "archive" | "stac" | "point" | "netcdf") => {
+        Node::Scan { source }
+            if matches!(source.format.as_str(), "files" | "archive" | "stac" | "point" | "netcdf") =>
+        {
             let mut source = source.clone();
             source.data.set("stored", true);
             let schema = Schema { bands: plan.schema.bands.iter().map(stored).collect(), ..(*plan.schema).clone() };

@@ -4,7 +4,7 @@ use super::axis::{self, Dates, NameAxis};
 use super::source::{FileSource, FilesSpec, tile_of};
 use super::{BandsAs, LoadFiles, label, scenes};
 use crate::cube::time::Calendar;
-use crate::cube::{Band, DType, Schema, TimeAxis};
+use crate::cube::{Band, DType, Label, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::handles;
 use crate::io::gdal::read::{Georeference, Header};
@@ -39,14 +39,14 @@ pub(super) fn assemble(
         None => {}
     }
     let mut items: Vec<Item> = order.iter().map(|&i| items[i].clone()).collect();
-    let by_number = matches!(found, Some(NameAxis::Numbers(_)));
-    let mut found = match found {
-        Some(NameAxis::Dates(instants)) => Some(order.iter().map(|&i| instants[i]).collect::<Vec<_>>()),
-        _ => None,
+    let (mut found, numbers) = match found {
+        Some(NameAxis::Dates(instants)) => (Some(order.iter().map(|&i| instants[i]).collect::<Vec<_>>()), None),
+        Some(NameAxis::Numbers(numbers)) => (None, Some(order.iter().map(|&i| numbers[i]).collect::<Vec<_>>())),
+        None => (None, None),
     };
 
     let (mut template, header) = first_readable(&items, skip, &mut notes, cancel)?;
-    if found.is_none() && !by_number && !bands_as_time && header.datetime.is_some() {
+    if found.is_none() && numbers.is_none() && !bands_as_time && header.datetime.is_some() {
         found = axis::from_headers(&items, &mut notes, cancel)?;
         if let Some(instants) = &mut found {
             let order = TimeAxis::of(Calendar::Standard, instants.clone()).sort_order();
@@ -97,9 +97,14 @@ pub(super) fn assemble(
         bands = vec![one_band(&bands, &header, &items)];
         (time, Some(steps))
     } else {
-        let time = match found {
-            Some(instants) => TimeAxis::of(Calendar::Standard, instants),
-            None => TimeAxis::Positions(items.len()),
+        let time = match (found, numbers) {
+            (Some(instants), _) => TimeAxis::of(Calendar::Standard, instants),
+            // Numbers tell the steps apart, unless two are equal.
+            (None, Some(numbers)) if numbers.windows(2).all(|pair| pair[0] < pair[1]) => {
+                let labels = numbers.into_iter().map(Label::Number).collect();
+                TimeAxis::Groups { key: "step".into(), labels }
+            }
+            (None, _) => TimeAxis::Positions(items.len()),
         };
         (time, None)
     };
