@@ -58,10 +58,15 @@ fn text(text: String) -> Answer {
 }
 
 /// A cube in words, and as a card.
-fn carded(plain: String, plan: &Arc<Plan>, with: &With) -> Result<Answer> {
+fn carded(plain: String, notes: Vec<String>, plan: &Arc<Plan>, with: &With) -> Result<Answer> {
     let thumbnail = with.thumbnails.then(|| picture::thumbnail(plan, with)).transpose()?;
     let output = Output::text(plain).with("text/html", show::html::cube(plan, thumbnail.as_deref()));
-    Ok(Answer { output: Some(output), notes: show::notes::undated(plan), ..Answer::default() })
+    Ok(Answer { output: Some(output), notes, ..Answer::default() })
+}
+
+/// The line on a cube, with the notes that every run tells.
+fn schema_card(plan: &Arc<Plan>, with: &With) -> Result<Answer> {
+    carded(show::text::schema(&plan.schema), notes(plan, &Outcome::default()), plan, with)
 }
 
 fn compute_cube(plan: &Arc<Plan>, view: Option<View>, with: &With) -> Result<Answer> {
@@ -69,12 +74,13 @@ fn compute_cube(plan: &Arc<Plan>, view: Option<View>, with: &With) -> Result<Ans
     let Some(view) = view else {
         return match plan.sink() {
             Some(sink) => save(plan, sink, with),
-            None => carded(show::text::schema(schema), plan, with),
+            None => schema_card(plan, with),
         };
     };
     match view {
-        View::Schema => carded(show::text::schema(schema), plan, with),
-        View::Describe => carded(show::text::describe(plan), plan, with),
+        View::Schema => schema_card(plan, with),
+        // It lists the notes itself.
+        View::Describe => carded(show::text::describe(plan), show::notes::undated(plan), plan, with),
         View::Explain => Ok(Answer { output: Some(explain_cube(plan, with)?), ..Answer::default() }),
         View::Stats => {
             let op = prepare(plan, with)?;

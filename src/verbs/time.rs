@@ -78,7 +78,7 @@ fn by_number(call: &Call, input: &Arc<Plan>, numbers: &[f64]) -> Result<Arc<Plan
     if steps.is_empty() {
         return Err(call
             .error("range", codes::EMPTY_SELECTION, "no step has a number in this range", "nothing here")
-            .help(format!("the cube has {}", input.schema.time.span_text())));
+            .help(format!("the steps have numbers and no dates: the cube has {}", input.schema.time.span_text())));
     }
     Plan::select(input, Selection { steps, ..Selection::all(&input.schema) }, call.span)
 }
