@@ -10,6 +10,7 @@ mod documents;
 pub(crate) mod files;
 pub(crate) mod gdal;
 mod grib;
+mod history;
 mod json;
 mod kerchunk;
 pub(crate) mod netcdf;
@@ -250,7 +251,15 @@ mod tests {
                 let mut options = Payload::default();
                 options.set(param.name, example(param.shape));
                 let (path, existing) = (target.clone(), IfExists::Refuse);
-                let spec = SinkSpec { format: name.into(), path, existing, options, fingerprint: None, refers: None };
+                let spec = SinkSpec {
+                    format: name.into(),
+                    path,
+                    existing,
+                    options,
+                    fingerprint: None,
+                    program: None,
+                    refers: None,
+                };
                 read(stage, param, check(&spec).err());
             }
         };

@@ -7,6 +7,7 @@
 mod any;
 mod build;
 pub(crate) mod catalog;
+mod cell_methods;
 mod min_count;
 pub(crate) mod optimize;
 mod payload;

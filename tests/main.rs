@@ -5,6 +5,7 @@
 mod animations;
 mod bad_input;
 mod cli;
+mod climatology;
 mod containers;
 mod docs;
 mod functions;

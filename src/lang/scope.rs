@@ -13,6 +13,15 @@ pub struct Scope {
     pub functions: BTreeMap<String, Function>,
     /// Folder that relative paths start from; the current one unless set.
     pub base: Option<PathBuf>,
+    /// The statements that bound the names, and the last pipeline, for the history of what is written.
+    pub said: Said,
+}
+
+/// Statements as lines.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    pub definitions: Vec<String>,
+    pub pipeline: String,
 }
 
 #[derive(Clone, Debug)]

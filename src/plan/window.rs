@@ -1,6 +1,7 @@
 //! `Window`: cubes whose steps and grid stay what they are, each pixel computed from its neighbors.
 
 use super::build::{reduced, unique};
+use super::cell_methods;
 use super::{Node, Plan, ReduceOptions, Reducer};
 use crate::cube::{Band, Schema};
 use crate::diagnostic::{Result, Span};
@@ -85,7 +86,9 @@ impl Plan {
         span: Span,
     ) -> Result<Arc<Plan>> {
         let short = |w: &Range<usize>| options.min_count.of(w.len()) as usize > w.len();
-        let bands = reduced(&input.schema, &reducers, windows.iter().any(short));
+        let mut bands = reduced(&input.schema, &reducers, windows.iter().any(short));
+        let methods = cell_methods::over_time(&input.schema, &reducers, &input.schema.time);
+        bands.iter_mut().zip(methods).for_each(|(band, methods)| band.cell_methods = methods);
         window(input, Along::Rolling { windows, reducers, options }, bands, span)
     }
 
@@ -96,7 +99,9 @@ impl Plan {
         options: ReduceOptions,
         span: Span,
     ) -> Result<Arc<Plan>> {
-        let bands = reduced(&input.schema, &reducers, options.min_count.of(1) > 1);
+        let mut bands = reduced(&input.schema, &reducers, options.min_count.of(1) > 1);
+        let methods = cell_methods::over_time(&input.schema, &reducers, &input.schema.time);
+        bands.iter_mut().zip(methods).for_each(|(band, methods)| band.cell_methods = methods);
         window(input, Along::Cumulate { reducers, options }, bands, span)
     }
 

@@ -176,7 +176,7 @@ pub(crate) fn saved(schema: &Schema, output: &crate::io::Output) -> String {
 pub(crate) fn pooled(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| pooled(input)).collect();
     if let Node::Reduce { input, over: Over::Time { group_of_step, .. }, .. } = &plan.node
-        && let TimeAxis::Groups { key, labels } = &plan.schema.time
+        && let TimeAxis::Groups { key, labels, .. } = &plan.schema.time
     {
         let mut note =
             format!("{} -> {}", plural(group_of_step.iter().flatten().count(), "step"), plural(labels.len(), "group"));

@@ -84,7 +84,8 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             (change, band.unit.clone())
         };
         let out = anomaly.band(&band.name, &joined.schema);
-        (Band { unit, long_name: band.long_name.clone(), ..out }, anomaly)
+        let (long_name, cell_methods) = (band.long_name.clone(), band.cell_methods.clone());
+        (Band { unit, long_name, cell_methods, ..out }, anomaly)
     };
     let outputs = input.schema.bands.iter().enumerate().map(output).collect();
     Plan::map_into(&joined, outputs, call.span)

@@ -7,9 +7,9 @@ use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, Losses, Pixels, Region, Schema};
 use crate::diagnostic::{Cause, Result};
-use crate::io::place;
 use crate::io::sink::{self, Partial};
 use crate::io::{Output, Sink, SinkFormat, Tile};
+use crate::io::{history, place};
 use crate::plan::SinkSpec;
 use netcdf::{Extent, FileMut};
 use std::path::{Path, PathBuf};
@@ -48,9 +48,10 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     sink::make_parent(&path)?;
     let partial = sink::partial_path(&path);
     let guard = Partial::new(partial.clone());
+    let history = history::of(spec, schema);
     let file = library::alone(|| {
         let mut file = netcdf::create(&partial)?;
-        define::define(&mut file, &form, schema)?;
+        define::define(&mut file, &form, schema, &history)?;
         Ok(file)
     })
     .map_err(|cause| place::cannot_write(&path, cause))?;

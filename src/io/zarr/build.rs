@@ -88,6 +88,11 @@ impl Blueprint {
         Ok(Blueprint { version: config.version, attributes, coordinates, arrays, outer: shards.unwrap_or(inner) })
     }
 
+    /// What the store says of how it was made.
+    pub(super) fn tell(&mut self, history: String) {
+        self.attributes.insert("history".into(), history.into());
+    }
+
     /// The regions a store of this blueprint is written in.
     pub(super) fn tile(&self, schema: &Schema) -> Tile {
         Tile {
@@ -150,6 +155,9 @@ fn same(a: Storage, b: Storage) -> bool {
 
 fn band_attributes(band: &Band, storage: &Storage, schema: &Schema, is_cube: bool) -> Map<String, Value> {
     let mut held = Map::new();
+    if !is_cube || schema.bands.iter().all(|b| b.cell_methods == band.cell_methods) {
+        held.extend(band.cell_methods.iter().map(|methods| ("cell_methods".to_string(), methods.clone().into())));
+    }
     if !is_cube {
         held.extend(band.long_name.iter().map(|name| ("long_name".to_string(), name.clone().into())));
     }

@@ -8,6 +8,7 @@ use super::store::{self, Store};
 use super::writer::Writer;
 use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
+use crate::io::history;
 use crate::io::place::{self, cannot_write};
 use crate::io::remote::without_secrets;
 use crate::io::sink::{check_target, make_parent, publish, remote_target, target_exists};
@@ -75,7 +76,8 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     if spec.existing == IfExists::Append && is_store(&target) {
         return Ok(Box::new(Append::new(spec, schema, &config)?));
     }
-    let blueprint = Blueprint::new(schema, &config)?;
+    let mut blueprint = Blueprint::new(schema, &config)?;
+    blueprint.tell(history::of(spec, schema));
     let path = local(&spec.path);
     let failed = |cause: Cause| cannot_write(&path, cause);
     let place = match target {

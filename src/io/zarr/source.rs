@@ -142,7 +142,7 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
     let header = file::header(given, &store, &group);
     let crs = reading.crs()?;
     let wanted = Wanted { names: &var, at: reading.at.clone(), crs: crs.as_ref(), how };
-    let Survey { layout, bands, placed, axis, mut notes } = survey(&header, &wanted)?;
+    let Survey { layout, bands, placed, axis, mut notes, history } = survey(&header, &wanted)?;
     let order = Some(axis.sort_order()).filter(|_| !axis.is_sorted());
     let axis = order.as_ref().map_or_else(|| axis.clone(), |order| axis.select(order));
     let bands = if reading.skip() { bands.iter().map(Band::with_nodata).collect() } else { bands };
@@ -157,6 +157,7 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
     }));
     let arrays = layout.variables.iter().filter_map(node).map(|node| (node.name.clone(), Document::of(node))).collect();
     schema.notes = notes;
+    schema.history = history;
     let found = ZarrSpec { path, skip: reading.skip(), sign, layout, arrays, stored_steps: order };
     let spec = SourceSpec { format: format.into(), data: Payload::of(&found), title: given.clone() };
     Ok(Arc::new(Zarr::new(spec, Arc::new(schema), found)?))

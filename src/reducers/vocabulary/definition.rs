@@ -10,6 +10,8 @@ pub struct Definition {
     pub written: ReducerSyntax,
     pub result: ResultType,
     pub unit: Unit,
+    /// What CF calls it in `cell_methods`, where it has a word.
+    pub cell_method: Option<&'static str>,
     /// For quantiles, the share of the values that lies below the result.
     pub share: f64,
     pub finish: Finish,
@@ -23,6 +25,7 @@ impl Definition {
         written: ReducerSyntax::Word,
         result: ResultType::Float,
         unit: Unit::OfPixels,
+        cell_method: None,
         share: 0.0,
         finish: Finish::Statistic(Statistic::Count),
     };
