@@ -4,6 +4,7 @@
 //! in
 //! `build.rs`, which compute the schema.
 
+pub(crate) mod address;
 mod any;
 mod build;
 pub(crate) mod catalog;

@@ -24,5 +24,6 @@ mod scripts;
 mod sources;
 mod support;
 mod tables;
+mod targets;
 mod tidy;
 mod tiff;

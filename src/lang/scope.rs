@@ -3,6 +3,7 @@
 use super::ast;
 use super::value::{Arg, Value};
 use crate::diagnostic::{self, Diagnostic, Result, Span, Spanned, codes};
+use crate::plan::address::local_path;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -114,6 +115,8 @@ impl Scope {
 
     /// A path of the program, made relative to the folder of the program.
     pub fn resolve(&self, path: &str) -> String {
+        let local = local_path(path);
+        let path = local.as_deref().unwrap_or(path);
         if let Some(rest) = path.strip_prefix("~/")
             && let Some(home) = std::env::var_os("HOME")
         {

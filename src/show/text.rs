@@ -169,7 +169,7 @@ pub(crate) fn saved(schema: &Schema, output: &crate::io::Output) -> String {
     };
     // The size of a target on a server is not known.
     let size = if output.bytes > 0 { format!(" ({})", bytes(output.bytes)) } else { String::new() };
-    format!("saved {place}{size}: {}", summary(schema))
+    format!("saved {place}{size}: {}", summary(output.stored.as_ref().unwrap_or(schema)))
 }
 
 /// What every reduction did to the steps: `36 steps -> 12 months, pooled over 3 years`.

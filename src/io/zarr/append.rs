@@ -311,7 +311,7 @@ impl Sink for Append {
             Store::Local(folder) => store::size(folder),
             Store::Remote(_) | Store::References(_) => 0,
         };
-        Ok(Output { paths: vec![self.path.clone().into()], bytes, notes: Vec::new() })
+        Ok(Output { paths: vec![self.path.clone().into()], bytes, notes: Vec::new(), stored: None })
     }
 }
 

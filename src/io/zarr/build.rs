@@ -9,7 +9,7 @@ use super::georeference::{self, MAPPING};
 use super::store::Store;
 use super::writer::{Target, Writer};
 use crate::cube::time::cf::calendar_of_unit;
-use crate::cube::{Band, Schema};
+use crate::cube::{Band, DType, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::Tile;
 use serde_json::{Map, Value, json};
@@ -91,6 +91,17 @@ impl Blueprint {
     /// What the store says of how it was made.
     pub(super) fn tell(&mut self, history: String) {
         self.attributes.insert("history".into(), history.into());
+    }
+
+    /// The types in which the bands are stored.
+    pub(super) fn dtypes(&self) -> Vec<DType> {
+        let mut of_bands: Vec<(usize, DType)> = self
+            .arrays
+            .iter()
+            .flat_map(|(_, bands, storage)| bands.iter().map(|band| (*band, storage.dtype)))
+            .collect();
+        of_bands.sort_unstable_by_key(|(band, _)| *band);
+        of_bands.into_iter().map(|(_, dtype)| dtype).collect()
     }
 
     /// The regions a store of this blueprint is written in.

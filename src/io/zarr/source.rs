@@ -12,7 +12,7 @@ use crate::io::cf::{
 };
 use crate::io::reading::{self, Reading};
 use crate::io::references::References;
-use crate::io::remote::address::is_remote;
+use crate::io::remote::address::{is_remote, local_path};
 use crate::io::remote::{redact, refusal};
 use crate::io::signers::Signing;
 use crate::io::{ReadCx, Source, SourceFormat, Tile};
@@ -187,7 +187,8 @@ fn absolute(path: &str, base: &std::path::Path) -> String {
     if store::remote(path).is_some() {
         return path.to_string();
     }
-    let path = path.strip_prefix("file://").unwrap_or(path);
+    let local = local_path(path);
+    let path = local.as_deref().unwrap_or(path);
     let joined = base.join(path);
     std::path::absolute(&joined).unwrap_or(joined).to_string_lossy().into_owned()
 }
