@@ -3,6 +3,7 @@
 use super::build::{reduced, unique};
 use super::cell_methods;
 use super::{Node, Plan, ReduceOptions, Reducer};
+use crate::cube::dates::unit_of_differences;
 use crate::cube::{Band, Schema};
 use crate::diagnostic::{Result, Span};
 use serde::{Deserialize, Serialize};
@@ -115,7 +116,8 @@ impl Plan {
     pub fn diff(input: &Arc<Plan>, by: i64, span: Span) -> Result<Arc<Plan>> {
         let band = |band: &Band| {
             let dtype = band.dtype.arithmetic();
-            Band { packing: None, nodata: Some(f64::NAN), dtype, ..band.clone() }
+            let unit = unit_of_differences(band.unit.clone());
+            Band { packing: None, nodata: Some(f64::NAN), dtype, unit, ..band.clone() }
         };
         let bands = input.schema.bands.iter().map(band).collect();
         window(input, Along::Diff { by }, bands, span)

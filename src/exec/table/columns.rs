@@ -49,6 +49,7 @@ pub(super) fn bands(op: &TableOp, rows: &[About]) -> Cells {
 pub(super) fn push(cells: &mut Cells, value: Value) {
     match cells {
         Cells::Int64(cells) => cells.push(integer(value)),
+        Cells::UInt64(cells) => cells.push(unsigned(value)),
         Cells::Float32(cells) => cells.push(value.to_f64() as f32),
         Cells::Float64(cells) => cells.push(value.to_f64()),
         Cells::Time(_) | Cells::Text(_) => unreachable!("results are numbers"),
@@ -59,6 +60,7 @@ pub(super) fn push(cells: &mut Cells, value: Value) {
 pub(super) fn set(cells: &mut Cells, row: usize, value: Value) {
     match cells {
         Cells::Int64(cells) => cells[row] = integer(value),
+        Cells::UInt64(cells) => cells[row] = unsigned(value),
         Cells::Float32(cells) => cells[row] = value.to_f64() as f32,
         Cells::Float64(cells) => cells[row] = value.to_f64(),
         Cells::Time(_) | Cells::Text(_) => unreachable!("results are numbers"),
@@ -67,8 +69,16 @@ pub(super) fn set(cells: &mut Cells, row: usize, value: Value) {
 
 fn integer(value: Value) -> Option<i64> {
     match value {
-        Value::Integer(v) => Some(v),
+        Value::Integer(v) => i64::try_from(v).ok(),
         Value::Real(v) => Some(v as i64),
+        Value::Missing | Value::Overflow => None,
+    }
+}
+
+fn unsigned(value: Value) -> Option<u64> {
+    match value {
+        Value::Integer(v) => u64::try_from(v).ok(),
+        Value::Real(v) => Some(v as u64),
         Value::Missing | Value::Overflow => None,
     }
 }

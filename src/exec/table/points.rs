@@ -4,7 +4,7 @@ use super::columns;
 use super::op::{TableJob, TableOp, too_large};
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
-use crate::cube::{Chunk, DType, GeoBox, Region};
+use crate::cube::{Chunk, GeoBox, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::exec::cx::RunCx;
 use crate::exec::limits::Limits;
@@ -132,7 +132,7 @@ pub(super) fn run(
     let (planned, points_of) = plan(op, sites, sampling, limits)?;
     let schema = op.input.schema();
     let (steps, points, bands) = (schema.time.len(), sites.points.len(), schema.bands.len());
-    let kind = op.plan.schema.columns.last().map_or(ColumnType::Float64, |c| c.kind);
+    let kind = op.plan.computed().last().map_or(ColumnType::Float64, |c| c.kind);
     let cells = Mutex::new(Cells::missing(kind, steps * points * bands));
     let take = |region: &Region, chunk: Chunk| {
         let mut cells = cells.lock().unwrap_or_else(|e| e.into_inner());
@@ -170,8 +170,8 @@ fn value_of<T: PixelType>(pixels: &[T], parts: &[Part], nodata: Option<f64>, reg
         if missing.is(value) {
             return Value::Missing;
         }
-        if parts.len() == 1 && !T::DTYPE.is_float() && T::DTYPE != DType::U64 {
-            return Value::Integer(value.to_i64());
+        if parts.len() == 1 && !T::DTYPE.is_float() {
+            return Value::Integer(value.to_i128());
         }
         sum += share * value.to_f64();
     }
