@@ -105,6 +105,7 @@ pub(crate) fn planned_tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
 /// Everything that can be refused before a pixel is read.
 pub(crate) fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let format = sink_format(&spec.format)?;
+    extensions::check(&spec.format, &spec.path, formats())?;
     sink::check_name(spec, format.extensions, Some(schema))?;
     check_existing(format.stage, spec.existing)?;
     (format.check)(spec, schema)
@@ -113,6 +114,7 @@ pub(crate) fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
 /// The same for a table.
 pub(crate) fn check_table(spec: &SinkSpec) -> Result<()> {
     let format = table::format(&spec.format)?;
+    extensions::check(&spec.format, &spec.path, formats())?;
     sink::check_name(spec, format.extensions, None)?;
     check_existing(format.stage, spec.existing)?;
     table::check(spec)
@@ -121,8 +123,18 @@ pub(crate) fn check_table(spec: &SinkSpec) -> Result<()> {
 /// The same for a picture.
 pub(crate) fn check_picture(spec: &SinkSpec) -> Result<()> {
     let format = PICTURE_SINKS.iter().find(|f| f.name == spec.format);
+    extensions::check(&spec.format, &spec.path, formats())?;
     sink::check_name(spec, format.map_or(&[][..], |format| format.extensions), None)?;
     picture::check(spec)
+}
+
+/// Every format that is written, with what its files are called: of cubes, of tables, of pictures.
+fn formats() -> extensions::Kinds {
+    [
+        SINKS.iter().map(|f| (f.name, f.extensions)).collect(),
+        TABLE_SINKS.iter().map(|f| (f.name, f.extensions)).collect(),
+        PICTURE_SINKS.iter().map(|f| (f.name, f.extensions)).collect(),
+    ]
 }
 
 /// Refuses to add to files that a format writes whole.

@@ -13,6 +13,7 @@ mod globe;
 mod golden;
 mod memory;
 mod notebook;
+mod numbers;
 mod oracle;
 mod pictures;
 mod random;

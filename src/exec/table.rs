@@ -5,6 +5,7 @@ mod columns;
 mod dates;
 mod groups;
 mod op;
+mod pixels;
 mod points;
 mod reduce;
 mod values;

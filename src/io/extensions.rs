@@ -1,6 +1,5 @@
 //! What names of files say of their format: no target is written under a name that says another.
 
-use super::{PICTURE_SINKS, SINKS, TABLE_SINKS};
 use crate::diagnostic::{Diagnostic, Result, codes, list_some};
 
 /// Formats that are not written here, by the ends of their names, with GDAL's driver that makes them of a GeoTIFF.
@@ -27,17 +26,19 @@ const ELSEWHERE: &[(&[&str], &str, Option<&str>)] = &[
     (&["mp4", "mov", "avi", "webm"], "a film", None),
 ];
 
+/// Formats of cubes, of tables and of pictures, each with what its files are called.
+pub(super) type Kinds = [Vec<(&'static str, &'static [&'static str])>; 3];
+
 /// Refuses a name that says another format: whoever opens the file by it would be misled. What is saved alike is proposed
 /// first: a table as a table.
-pub(super) fn check(written: &str, own: &[&str], path: &str) -> Result<()> {
+pub(super) fn check(written: &str, path: &str, mut kinds: Kinds) -> Result<()> {
     let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let Some((stem, extension)) = name.rsplit_once('.') else { return Ok(()) };
     let lower = extension.to_ascii_lowercase();
+    let format = kinds.iter().flatten().find(|(format, _)| *format == written);
+    let own = format.map_or(&[][..], |(_, extensions)| extensions);
     let Some(right) = own.first().filter(|_| !own.contains(&lower.as_str())) else { return Ok(()) };
-    let cubes = SINKS.iter().map(|f| (f.name, f.extensions)).collect::<Vec<_>>();
-    let tables = TABLE_SINKS.iter().map(|f| (f.name, f.extensions)).collect::<Vec<_>>();
-    let pictures = PICTURE_SINKS.iter().map(|f| (f.name, f.extensions)).collect::<Vec<_>>();
-    let mut kinds = [cubes, tables, pictures];
+    let pictures = kinds[2].clone();
     kinds.sort_by_key(|kind| !kind.iter().any(|(format, _)| *format == written));
     if let Some((format, _)) = kinds.iter().flatten().find(|(_, all)| all.contains(&lower.as_str())) {
         return Err(Diagnostic::new(codes::CANNOT_WRITE, format!("`save {written}` does not write a `.{extension}`"))
@@ -46,8 +47,8 @@ pub(super) fn check(written: &str, own: &[&str], path: &str) -> Result<()> {
     let Some((_, what, driver)) = ELSEWHERE.iter().find(|(all, ..)| all.contains(&lower.as_str())) else {
         return Ok(());
     };
-    if PICTURE_SINKS.iter().any(|format| format.name == written) {
-        let formats = list_some(PICTURE_SINKS.iter().map(|format| format.name), 9);
+    if pictures.iter().any(|(format, _)| *format == written) {
+        let formats = list_some(pictures.iter().map(|(format, _)| *format), 9);
         return Err(Diagnostic::new(codes::CANNOT_WRITE, format!("no picture is written as `.{extension}`"))
             .help(format!("a picture is saved as {formats}")));
     }

@@ -1,6 +1,5 @@
 //! What every format must answer to be written.
 
-use super::extensions;
 use super::place::{self, cannot_write};
 use super::source::Tile;
 use crate::cube::{Chunk, DType, Losses, Region, Schema, TimeAxis};
@@ -68,7 +67,7 @@ pub(crate) fn stored_as(schema: &Schema, dtypes: &[DType]) -> Option<Schema> {
     (stored.bands != schema.bands).then_some(stored)
 }
 
-/// Refuses a target whose name is none for it: of a scheme that is not known, of another format, or of a folder where a
+/// Refuses a target whose name is none for it: of a scheme that is not known, or of a folder where a
 /// file is written.
 pub(super) fn check_name(spec: &SinkSpec, extensions: &[&str], schema: Option<&Schema>) -> Result<()> {
     check_scheme(&spec.path).map_err(|error| {
@@ -76,7 +75,6 @@ pub(super) fn check_name(spec: &SinkSpec, extensions: &[&str], schema: Option<&S
         let others = known.chain(["write to a path, `file://`, `s3://`, `gs://` or `az://`".to_string()]);
         Box::new(Diagnostic { code: codes::CANNOT_WRITE, help: others.collect(), ..*error })
     })?;
-    extensions::check(&spec.format, extensions, &spec.path)?;
     // Stores are folders, and so may references be.
     if ["zarr", "kerchunk"].contains(&spec.format.as_str()) {
         return Ok(());

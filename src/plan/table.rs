@@ -200,6 +200,11 @@ fn with_dates(computed: &[Column], input: &Schema, rows: &Rows) -> Vec<Column> {
     columns
 }
 
+/// The columns of the centers of pixels.
+pub(crate) fn cell_axes(input: &Schema) -> [&'static str; 2] {
+    if input.grid.is_geographic() { ["cell_lon", "cell_lat"] } else { ["cell_x", "cell_y"] }
+}
+
 fn dates_of_bands(input: &Schema) -> Vec<Option<DateUnit>> {
     input.bands.iter().map(|band| DateUnit::of(band.unit.as_deref(), &input.time)).collect()
 }
@@ -216,9 +221,13 @@ fn computed(input: &Schema, rows: &Rows) -> TableSchema {
         Rows::Classes { classes, .. } => columns.push(class_column(classes)),
         // A list of values is ordered by class first, so the class is its first column.
         Rows::Values { classes } => columns.insert(0, class_column(classes)),
-        Rows::Points { sites, .. } => {
+        Rows::Points { sites, sampling } => {
             columns.extend(sites.ids.as_ref().map(|ids| ids.column.clone()));
             columns.extend(sites.axes.iter().map(|axis| Column::new(axis, ColumnType::Float64)));
+            // Which pixel answered; between centers several do.
+            if *sampling == Sampling::Nearest {
+                columns.extend(cell_axes(input).map(|axis| Column::new(axis, ColumnType::Float64)));
+            }
             notes.clone_from(&sites.notes);
         }
     }

@@ -2,8 +2,9 @@
 
 use super::groups::class_of;
 use super::op::TableOp;
+use super::pixels;
 use crate::exec::ops::tally::Value;
-use crate::plan::Rows;
+use crate::plan::{Rows, Sampling};
 use crate::table::{Cells, ColumnType, steps};
 use std::sync::Arc;
 
@@ -32,9 +33,14 @@ pub(super) fn about(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
             at().for_each(|group| push(&mut cells, Value::Real(class_of(keys[group]))));
             vec![cells]
         }
-        Rows::Points { sites, .. } => {
+        Rows::Points { sites, sampling } => {
             let mut all: Vec<Cells> = sites.ids.iter().map(|ids| ids.cells.pick(at())).collect();
             all.extend([0, 1].map(|axis| Cells::Float64(at().map(|point| sites.given[point][axis]).collect())));
+            if *sampling == Sampling::Nearest {
+                let grid = &op.input.schema().grid;
+                let centers: Vec<[f64; 2]> = sites.points.iter().map(|point| pixels::center_of(grid, *point)).collect();
+                all.extend([0, 1].map(|axis| Cells::Float64(at().map(|point| centers[point][axis]).collect())));
+            }
             all
         }
     }
