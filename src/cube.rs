@@ -2,6 +2,7 @@
 
 pub(crate) mod cast;
 pub(crate) mod chunk;
+pub(crate) mod dates;
 pub(crate) mod dtype;
 pub(crate) mod geobox;
 pub(crate) mod region;

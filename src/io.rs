@@ -8,9 +8,11 @@ mod cog;
 mod create;
 mod dimensions;
 mod documents;
+mod extensions;
 pub(crate) mod files;
 pub(crate) mod gdal;
 mod grib;
+mod history;
 mod json;
 mod kerchunk;
 pub(crate) mod netcdf;
@@ -69,7 +71,11 @@ pub(crate) use table::TABLE_SINKS;
 /// Finds what the options describe: expands patterns, reads headers, settles grid and time axis. Waiting for a server
 /// ends when `cancel` is set.
 pub(crate) fn discover(format: &str, options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
-    (source_format(format)?.discover)(options, cancel)
+    let format = source_format(format)?;
+    for address in reading::addresses(options) {
+        remote::address::check_scheme(&address)?;
+    }
+    (format.discover)(options, cancel)
 }
 
 /// The format that reads the file of a path where that stands for a cube, as a template does.
@@ -106,7 +112,8 @@ pub(crate) fn planned_tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
 /// Everything that can be refused before a pixel is read.
 pub(crate) fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let format = sink_format(&spec.format)?;
-    check_extension(&spec.format, format.extensions, &spec.path)?;
+    extensions::check(&spec.format, &spec.path, formats())?;
+    sink::check_name(spec, format.extensions, Some(schema))?;
     check_existing(format.stage, spec.existing)?;
     (format.check)(spec, schema)
 }
@@ -114,7 +121,8 @@ pub(crate) fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
 /// The same for a table.
 pub(crate) fn check_table(spec: &SinkSpec) -> Result<()> {
     let format = table::format(&spec.format)?;
-    check_extension(&spec.format, format.extensions, &spec.path)?;
+    extensions::check(&spec.format, &spec.path, formats())?;
+    sink::check_name(spec, format.extensions, None)?;
     check_existing(format.stage, spec.existing)?;
     table::check(spec)
 }
@@ -122,8 +130,18 @@ pub(crate) fn check_table(spec: &SinkSpec) -> Result<()> {
 /// The same for a picture.
 pub(crate) fn check_picture(spec: &SinkSpec) -> Result<()> {
     let format = PICTURE_SINKS.iter().find(|f| f.name == spec.format);
-    check_extension(&spec.format, format.map_or(&[][..], |format| format.extensions), &spec.path)?;
+    extensions::check(&spec.format, &spec.path, formats())?;
+    sink::check_name(spec, format.map_or(&[][..], |format| format.extensions), None)?;
     picture::check(spec)
+}
+
+/// Every format that is written, with what its files are called: of cubes, of tables, of pictures.
+fn formats() -> extensions::Kinds {
+    [
+        SINKS.iter().map(|f| (f.name, f.extensions)).collect(),
+        TABLE_SINKS.iter().map(|f| (f.name, f.extensions)).collect(),
+        PICTURE_SINKS.iter().map(|f| (f.name, f.extensions)).collect(),
+    ]
 }
 
 /// Refuses to add to files that a format writes whole.
@@ -138,27 +156,6 @@ fn check_existing(stage: &Signature, existing: IfExists) -> Result<()> {
     }
     let message = format!("`{}` writes whole files and cannot {}", stage.name, way.name);
     Err(Diagnostic::new(codes::CANNOT_APPEND, message).help(format!("`save zarr .. {}` can", way.name)))
-}
-
-/// Refuses a name that says another format: whoever opens the file by it would be misled. What is saved alike is proposed
-/// first: a table as a table.
-fn check_extension(written: &str, own: &[&str], path: &str) -> Result<()> {
-    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let Some((stem, extension)) = name.rsplit_once('.') else { return Ok(()) };
-    let lower = extension.to_ascii_lowercase();
-    let cubes = SINKS.iter().map(|f| (f.name, f.extensions)).collect::<Vec<_>>();
-    let tables = TABLE_SINKS.iter().map(|f| (f.name, f.extensions)).collect::<Vec<_>>();
-    let pictures = PICTURE_SINKS.iter().map(|f| (f.name, f.extensions)).collect::<Vec<_>>();
-    let mut kinds = [cubes, tables, pictures];
-    kinds.sort_by_key(|kind| !kind.iter().any(|(format, _)| *format == written));
-    let other = kinds.iter().flatten().find(|(_, all)| all.contains(&lower.as_str()));
-    match (own.first(), other) {
-        (Some(right), Some((format, _))) if !own.contains(&lower.as_str()) => {
-            Err(Diagnostic::new(codes::CANNOT_WRITE, format!("`save {written}` does not write a `.{extension}`"))
-                .help(format!("`save {format} \"{name}\"` does, or call it \"{stem}.{right}\"")))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// What a load can be asked for by name, assets or variables, with a line on each; only headers of local files are read.
@@ -257,7 +254,15 @@ mod tests {
                 let mut options = Payload::default();
                 options.set(param.name, example(param.shape));
                 let (path, existing) = (target.clone(), IfExists::Refuse);
-                let spec = SinkSpec { format: name.into(), path, existing, options, fingerprint: None, refers: None };
+                let spec = SinkSpec {
+                    format: name.into(),
+                    path,
+                    existing,
+                    options,
+                    fingerprint: None,
+                    program: None,
+                    refers: None,
+                };
                 read(stage, param, check(&spec).err());
             }
         };

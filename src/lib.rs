@@ -56,7 +56,7 @@ mod table;
 mod verbs;
 
 // The public face: what is named here, and nothing else.
-pub use cube::time::{Calendar, Instant};
+pub use cube::time::{Calendar, Climatology, Instant};
 pub use cube::{BBox, Band, Chunk, Crs, DType, GeoBox, Label, Packing, Pixels, Region, Schema, TimeAxis};
 pub use diagnostic::{
     Cause, Code, Diagnostic, DiskFault, Fault, Label as DiagnosticLabel, Result, ServerFault, Span, Style, codes,

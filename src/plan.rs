@@ -4,9 +4,11 @@
 //! in
 //! `build.rs`, which compute the schema.
 
+pub(crate) mod address;
 mod any;
 mod build;
 pub(crate) mod catalog;
+mod cell_methods;
 mod min_count;
 pub(crate) mod optimize;
 mod payload;

@@ -11,7 +11,7 @@ mod vocabulary {
     pub(super) mod series;
 }
 
-pub(crate) use vocabulary::definition::{Definition, Finish, LinePart, Pick, ResultType, Statistic, each};
+pub(crate) use vocabulary::definition::{Definition, Finish, LinePart, Pick, ResultType, Statistic, Unit, each};
 pub use vocabulary::reducer::Reducer;
 pub(crate) use vocabulary::series::{FromValues, OfType, Series};
 

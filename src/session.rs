@@ -4,6 +4,7 @@
 
 mod assist;
 mod catalog;
+mod history;
 mod import;
 mod statement;
 mod trial;
@@ -260,7 +261,8 @@ impl Session {
 
     /// Binds a statement and takes over its names and settings. A pipeline is handed back.
     fn take(&mut self, statement: &ast::Statement) -> Result<Option<BoundPipeline>> {
-        let meaning = self.bind(statement)?;
+        let mut meaning = self.bind(statement)?;
+        self.remember(statement, &mut meaning);
         if let Meaning::Settings(settings) = &meaning {
             for (name, value) in settings.gdal.iter().filter(|(k, v)| self.settings.gdal.get(*k) != Some(v)) {
                 crate::gdal::settings::set(name, value)?;

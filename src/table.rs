@@ -35,6 +35,8 @@ pub enum ColumnType {
     Text,
     /// Whole numbers of 64 bits.
     Int64,
+    /// Whole numbers of 64 bits without a sign.
+    UInt64,
     /// Numbers of 32 bits.
     Float32,
     /// Numbers of 64 bits.
@@ -48,16 +50,18 @@ impl ColumnType {
             ColumnType::Time => "timestamp",
             ColumnType::Text => "text",
             ColumnType::Int64 => "int64",
+            ColumnType::UInt64 => "uint64",
             ColumnType::Float32 => "float32",
             ColumnType::Float64 => "float64",
         }
     }
 
-    /// The column that holds pixels of a type: integers of 64 bits without a sign do not fit another integer.
+    /// The column that holds pixels of a type.
     pub fn of(dtype: DType) -> ColumnType {
         match dtype {
             DType::F32 => ColumnType::Float32,
-            DType::F64 | DType::U64 => ColumnType::Float64,
+            DType::F64 => ColumnType::Float64,
+            DType::U64 => ColumnType::UInt64,
             _ => ColumnType::Int64,
         }
     }

@@ -195,6 +195,8 @@ pub trait Pixel: bytemuck::Pod + Send + Sync + PartialEq + PartialOrd + Default 
     fn to_f64(self) -> f64;
     fn to_f32(self) -> f32;
     fn to_i64(self) -> i64;
+    /// Exact for every integer.
+    fn to_i128(self) -> i128;
     /// Saturates at the limits; integers are truncated towards zero and NaN becomes zero, as `as` does.
     fn from_f64(value: f64) -> Self;
     fn is_nan(self) -> bool;
@@ -211,6 +213,8 @@ macro_rules! pixel {
             fn to_f32(self) -> f32 { self as f32 }
             #[inline(always)]
             fn to_i64(self) -> i64 { self as i64 }
+            #[inline(always)]
+            fn to_i128(self) -> i128 { self as i128 }
             #[inline(always)]
             fn from_f64(value: f64) -> Self { value as $t }
             #[inline(always)]

@@ -48,6 +48,9 @@ pub struct Band {
     /// A description for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub long_name: Option<String>,
+    /// Which statistic of its cells the values are, in the words of CF: `time: mean`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell_methods: Option<String>,
     /// The packing that the source declares. It has been applied: `dtype` and `nodata` are those of the physical
     /// values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,6 +68,7 @@ impl PartialEq for Band {
             && self.short == other.short
             && self.unit == other.unit
             && self.long_name == other.long_name
+            && self.cell_methods == other.cell_methods
             && self.packing == other.packing
             && self.mixed_packing == other.mixed_packing
     }
@@ -102,6 +106,7 @@ impl Band {
             short: false,
             unit: None,
             long_name: None,
+            cell_methods: None,
             packing: None,
             mixed_packing: None,
         }
@@ -147,12 +152,15 @@ pub struct Schema {
     /// Decisions that were made for the user, which `describe` and every run print.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What the source says of how it was made: the attribute `history` of CF.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<String>,
 }
 
 impl Schema {
     /// A schema whose steps have no properties.
     pub fn new(time: TimeAxis, bands: Vec<Band>, grid: GeoBox) -> Schema {
-        Schema { time, bands, grid, properties: BTreeMap::new(), notes: Vec::new() }
+        Schema { time, bands, grid, properties: BTreeMap::new(), notes: Vec::new(), history: None }
     }
 
     /// Every step, band, row and column.

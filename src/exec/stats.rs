@@ -20,13 +20,22 @@ pub(crate) struct BandStats {
     pub missing: u64,
     pub min: f64,
     pub max: f64,
+    /// The least and the greatest of integers, which a float would round.
+    pub whole: Option<(i128, i128)>,
     pub mean: f64,
     squares: f64,
 }
 
 impl BandStats {
-    const NONE: BandStats =
-        BandStats { count: 0, missing: 0, min: f64::INFINITY, max: f64::NEG_INFINITY, mean: 0.0, squares: 0.0 };
+    const NONE: BandStats = BandStats {
+        count: 0,
+        missing: 0,
+        min: f64::INFINITY,
+        max: f64::NEG_INFINITY,
+        whole: None,
+        mean: 0.0,
+        squares: 0.0,
+    };
 
     pub(crate) fn std(&self) -> f64 {
         (self.squares / self.count as f64).sqrt()
@@ -45,6 +54,7 @@ impl BandStats {
             missing: self.missing + other.missing,
             min: self.min.min(other.min),
             max: self.max.max(other.max),
+            whole: self.whole.zip(other.whole).map(|(a, b)| (a.0.min(b.0), a.1.max(b.1))),
             mean: self.mean + delta * other.count as f64 / count as f64,
             squares: self.squares
                 + other.squares
@@ -60,6 +70,10 @@ impl BandStats {
             stats.min = stats.min.min(v);
             stats.max = stats.max.max(v);
             sum += v;
+        }
+        if !T::DTYPE.is_float() {
+            let valid = || values.iter().filter(|v| !missing.is(**v)).map(|v| v.to_i128());
+            stats.whole = valid().min().zip(valid().max());
         }
         stats.missing = values.len() as u64 - stats.count;
         if stats.count > 0 {

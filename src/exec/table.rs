@@ -2,8 +2,10 @@
 //! single pixels are taken out of it.
 
 mod columns;
+mod dates;
 mod groups;
 mod op;
+mod pixels;
 mod points;
 mod reduce;
 mod values;
@@ -42,6 +44,7 @@ pub(crate) fn tabulate(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn
         Rows::Values { .. } => values::run(op, limits, cx, observer)?,
         Rows::Zonal { .. } | Rows::Space { .. } | Rows::Classes { .. } => reduce::run(op, limits, cx, observer)?,
     };
+    let cells = dates::apply(&op.plan, &op.plan.computed(), cells);
     let table = Table::new(op.plan.schema.columns.clone(), cells);
     let kept = op.kept(table.rows());
     Ok((if kept == (0..table.rows()) { table } else { table.slice(kept) }, outcome))

@@ -265,6 +265,6 @@ impl Sink for ReferenceSink {
         }
         publish(&partial.path, path)?;
         partial.disarm();
-        Ok(Output { paths: vec![path.clone()], bytes, notes: Vec::new() })
+        Ok(Output { paths: vec![path.clone()], bytes, notes: Vec::new(), stored: None })
     }
 }

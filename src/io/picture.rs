@@ -2,7 +2,7 @@
 
 use super::saving;
 use super::sink::{self, Output};
-use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::diagnostic::Result;
 use crate::plan::{Holds, SinkSpec};
 use crate::signature::{Example, Param, Signature};
 use std::io::Write;
@@ -106,17 +106,8 @@ pub(crate) const PICTURE_SINKS: &[&PictureFormat] = &[
 
 const PARAMS: &[Param] = &[saving::PATH, saving::OVERWRITE];
 
-/// Pictures of other programs: a file called so would be misread.
-const ELSEWHERE: &[&str] = &["jpg", "jpeg", "webp", "bmp", "pdf", "mp4", "mov", "avi", "webm"];
-
 /// What of a picture's own can be refused before a pixel is read.
 pub(crate) fn check(spec: &SinkSpec) -> Result<()> {
-    let extension = Path::new(&spec.path).extension().and_then(|e| e.to_str()).unwrap_or_default();
-    if ELSEWHERE.contains(&extension.to_ascii_lowercase().as_str()) {
-        return Err(Diagnostic::new(codes::CANNOT_WRITE, format!("no picture is written as `.{extension}`")).help(
-            format!("a picture is saved as {}", diagnostic::list_some(PICTURE_SINKS.iter().map(|f| f.name), 9)),
-        ));
-    }
     sink::check_file(Path::new(&spec.path), spec.existing)
 }
 

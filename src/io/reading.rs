@@ -131,6 +131,16 @@ pub(super) fn read_cf<T: DeserializeOwned>(options: &Payload) -> Result<T> {
     settle(&options.nest("reading", &NAMES).nest("cf", &CfReading::NAMES))
 }
 
+/// The paths and addresses among the options of a source.
+pub(super) fn addresses(options: &Payload) -> Vec<String> {
+    #[derive(Default, Deserialize)]
+    struct Addresses {
+        #[serde(default, deserialize_with = "one_or_more")]
+        path: Vec<String>,
+    }
+    options.read::<Addresses>().unwrap_or_default().path
+}
+
 fn settle<T: DeserializeOwned>(options: &Payload) -> Result<T> {
     options.read().map_err(|e| Diagnostic::new(codes::WRONG_TYPE, "an option of `load` that cannot be used").cause(e))
 }

@@ -2,12 +2,13 @@
 
 use super::place::{self, cannot_write};
 use super::source::Tile;
-use crate::cube::{Chunk, Losses, Region, Schema};
+use crate::cube::{Chunk, DType, Losses, Region, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::object;
-use crate::io::remote::address::{gdal_name, is_remote, scheme, without_secrets};
+use crate::io::remote::address::{check_scheme, gdal_name, is_remote, scheme, without_secrets};
 use crate::plan::{IfExists, SinkSpec};
 use crate::signature::Signature;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -55,6 +56,68 @@ pub(crate) struct Output {
     pub bytes: u64,
     /// Decisions that the user did not make.
     pub notes: Vec<String>,
+    /// What was written, where it is not what flowed in: another grid, other types.
+    pub stored: Option<Schema>,
+}
+
+/// What is stored where the bands are stored as numbers of these types; nothing where those are their own.
+pub(crate) fn stored_as(schema: &Schema, dtypes: &[DType]) -> Option<Schema> {
+    let mut stored = schema.clone();
+    stored.bands.iter_mut().zip(dtypes).for_each(|(band, dtype)| band.dtype = *dtype);
+    (stored.bands != schema.bands).then_some(stored)
+}
+
+/// Refuses a target whose name is none for it: of a scheme that is not known, or of a folder where a
+/// file is written.
+pub(super) fn check_name(spec: &SinkSpec, extensions: &[&str], schema: Option<&Schema>) -> Result<()> {
+    check_scheme(&spec.path).map_err(|error| {
+        let known = error.help.iter().filter(|help| help.starts_with("here ")).cloned();
+        let others = known.chain(["write to a path, `file://`, `s3://`, `gs://` or `az://`".to_string()]);
+        Box::new(Diagnostic { code: codes::CANNOT_WRITE, help: others.collect(), ..*error })
+    })?;
+    // Stores are folders, and so may references be.
+    if ["zarr", "kerchunk"].contains(&spec.format.as_str()) {
+        return Ok(());
+    }
+    let folder = spec.path.trim_end_matches('/');
+    if folder.len() == spec.path.len() && !Path::new(&spec.path).is_dir() {
+        return Ok(());
+    }
+    let apart = match spec.format.as_str() {
+        "tif" | "cog" => schema.and_then(|schema| template_of_steps(&schema.time)),
+        _ => None,
+    };
+    let name = match schema.map(|schema| &schema.bands[..]) {
+        Some([band]) => band.name.replace(['/', '{', '}'], "_"),
+        Some(_) => "bands".to_string(),
+        None => "result".to_string(),
+    };
+    let name = match apart {
+        Some(step) if !spec.path.contains('{') => format!("{name}_{step}"),
+        _ => name,
+    };
+    let extension = extensions.first().copied().unwrap_or_default();
+    Err(cannot_write(Path::new(&spec.path), "it is a folder")
+        .help(format!("name a file in it: `save {} \"{folder}/{name}.{extension}\"`", spec.format)))
+}
+
+/// The part of a name that tells the steps of a cube apart, where there are several.
+pub(super) fn template_of_steps(time: &TimeAxis) -> Option<String> {
+    if time.len() < 2 {
+        return None;
+    }
+    Some(match time {
+        TimeAxis::Instants { calendar, values, .. } => {
+            let texts = |format: &str| values.iter().map(|at| calendar.format(*at, format)).collect::<BTreeSet<_>>();
+            let is_enough = |format: &&&str| texts(format).len() == values.len();
+            match ["%Y%m%d", "%Y%m%dT%H%M", "%Y%m%dT%H%M%S"].iter().find(is_enough) {
+                Some(format) => format!("{{time:{format}}}"),
+                None => "{i}".to_string(),
+            }
+        }
+        TimeAxis::Groups { key, .. } => format!("{{{key}}}"),
+        TimeAxis::Positions(_) | TimeAxis::Reduced { .. } => "{i}".to_string(),
+    })
 }
 
 /// The name of an object on a server, where a target is one.
@@ -116,7 +179,7 @@ pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut (dyn Write + Send
         write(&mut bytes)?;
         let path = PathBuf::from(without_secrets(&name));
         object::write(&name, &bytes).map_err(|d| cannot_write(&path, d.below()))?;
-        return Ok(Output { paths: vec![path], bytes: bytes.len() as u64, notes: Vec::new() });
+        return Ok(Output { paths: vec![path], bytes: bytes.len() as u64, notes: Vec::new(), stored: None });
     }
     make_parent(path)?;
     let mut partial = Partial::new(partial_path(path));
@@ -126,7 +189,7 @@ pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut (dyn Write + Send
     let bytes = std::fs::metadata(&partial.path).map_or(0, |m| m.len());
     publish(&partial.path, path)?;
     partial.disarm();
-    Ok(Output { paths: vec![path.to_path_buf()], bytes, notes: Vec::new() })
+    Ok(Output { paths: vec![path.to_path_buf()], bytes, notes: Vec::new(), stored: None })
 }
 
 /// Where a target is built before it is moved to its place: a hidden neighbor, so that the move is a rename.

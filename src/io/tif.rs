@@ -11,13 +11,15 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-use super::sink::{SinkFormat, check_target};
+use super::sink::{SinkFormat, check_target, stored_as, template_of_steps};
 use super::source::Tile;
 use super::{Output, Sink};
-use crate::cube::Schema;
+use crate::cube::{DType, GeoBox, Schema};
 use crate::diagnostic::Result;
+use crate::geometry::crs;
 use crate::plan::SinkSpec;
 use options::{Kind, Settings};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use storage::Storage;
 use template::Target;
@@ -95,12 +97,41 @@ fn plan(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<(Settings, Vec<(
     Ok((settings, targets))
 }
 
-/// Where finished files are, and how many bytes they have.
-fn written(paths: Vec<std::path::PathBuf>, settings: &Settings) -> Output {
+/// Where finished files are, how many bytes they have, and what of them was not asked for.
+fn written(paths: Vec<PathBuf>, settings: &Settings, schema: &Schema, dtypes: &[DType]) -> Output {
     let bytes = paths.iter().filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum();
     let masked = format!(
         "missing pixels are marked by a mask: `compress {}` changes values, and would change a nodata",
         settings.compress
     );
-    Output { paths, bytes, notes: if settings.mask_needed { vec![masked] } else { Vec::new() } }
+    let mut notes = if settings.mask_needed { vec![masked] } else { Vec::new() };
+    if let ([path], Some(step)) = (&paths[..], template_of_steps(&schema.time)) {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let apart = path.with_file_name(format!("{name}_{step}.{}", options::EXTENSIONS[0]));
+        let stage = if settings.kind == Kind::Cog { "cog" } else { "tif" };
+        notes.push(format!(
+            "the {} steps are bands of one file; `save {stage} \"{}\"` writes a file a step",
+            schema.time.len(),
+            apart.display()
+        ));
+    }
+    let mut stored = stored_as(schema, dtypes);
+    if let Some(grid) = paths.first().filter(|_| settings.moves_pixels()).and_then(|path| grid_of(path, &schema.grid)) {
+        let system = grid.crs.as_ref().map_or("another grid", |crs| crs.name.as_str());
+        if let Some(method) = settings.chosen_resampling() {
+            notes.push(format!(
+                "GDAL brought the pixels onto {system} by {method}; `resampling` chooses another method"
+            ));
+        }
+        stored.get_or_insert_with(|| schema.clone()).grid = grid;
+    }
+    Output { paths, bytes, notes, stored }
+}
+
+/// The grid of a file that GDAL has laid out itself.
+fn grid_of(path: &Path, asked: &GeoBox) -> Option<GeoBox> {
+    let file = gdal::Dataset::open(path).ok()?;
+    let crs = file.spatial_ref().ok().and_then(|system| crs::from_spatial_ref(&system).ok());
+    let (transform, (width, height)) = (file.geo_transform().ok()?, file.raster_size());
+    Some(GeoBox { crs, transform, width, height, ..asked.clone() })
 }

@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
 use crate::gdal::library::{init, messages};
 use crate::geometry::crs;
 use crate::geometry::polygon::{bounds, linear, project, split};
+use crate::io::remote::address::{check_scheme, gdal_name};
 use crate::plan::catalog::Shapes;
 use gdal::spatial_ref::CoordTransform;
 use gdal::vector::{Geometry, LayerAccess, OGRwkbGeometryType, geometry_type_to_name};
@@ -73,16 +74,12 @@ pub(crate) fn polygons(path: &str, to: Option<&Crs>) -> Result<Shapes> {
 fn open(path: &str) -> Result<Dataset> {
     init();
     messages();
+    check_scheme(path)?;
     let remote = path.starts_with("/vsi") || path.contains("://");
     if !remote && !Path::new(path).exists() {
         return Err(Diagnostic::new(codes::NOT_FOUND, format!("no file `{path}`")).help_if(neighbor(path)));
     }
-    let path = match path.split_once("://") {
-        Some(("http" | "https", _)) => format!("/vsicurl/{path}"),
-        Some(("s3", rest)) => format!("/vsis3/{rest}"),
-        Some(("gs", rest)) => format!("/vsigs/{rest}"),
-        _ => path.to_string(),
-    };
+    let path = gdal_name(path).unwrap_or_else(|| path.to_string());
     let options = DatasetOptions {
         open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
         ..Default::default()

@@ -3,6 +3,7 @@
 use super::ast;
 use super::value::{Arg, Value};
 use crate::diagnostic::{self, Diagnostic, Result, Span, Spanned, codes};
+use crate::plan::address::local_path;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +14,15 @@ pub struct Scope {
     pub functions: BTreeMap<String, Function>,
     /// Folder that relative paths start from; the current one unless set.
     pub base: Option<PathBuf>,
+    /// The statements that bound the names, and the last pipeline, for the history of what is written.
+    pub said: Said,
+}
+
+/// Statements as lines.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    pub definitions: Vec<String>,
+    pub pipeline: String,
 }
 
 #[derive(Clone, Debug)]
@@ -105,6 +115,8 @@ impl Scope {
 
     /// A path of the program, made relative to the folder of the program.
     pub fn resolve(&self, path: &str) -> String {
+        let local = local_path(path);
+        let path = local.as_deref().unwrap_or(path);
         if let Some(rest) = path.strip_prefix("~/")
             && let Some(home) = std::env::var_os("HOME")
         {

@@ -1,7 +1,7 @@
 //! What flows through a pipeline: a cube, a table made of one, or a picture of either.
 
 use super::picture::{Drawn, FRAMES, Look, Maps, PANELS, Picture, Timing};
-use super::{Plan, TablePlan};
+use super::{Node, Plan, SinkSpec, TablePlan};
 use crate::diagnostic::{Result, Span};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -85,6 +85,14 @@ impl AnyPlan {
             AnyPlan::Table(plan) => AnyPlan::Table(plan.unwritten()),
             AnyPlan::Picture(picture) => AnyPlan::Picture(picture.unwritten()),
         }
+    }
+
+    /// The result, whose target remembers the program that writes it, where it can.
+    pub(crate) fn with_program(&self, program: &str) -> AnyPlan {
+        let AnyPlan::Cube(plan) = self else { return self.clone() };
+        let Node::Write { input, sink } = &plan.node else { return self.clone() };
+        let sink = SinkSpec { program: Some(program.into()), ..sink.clone() };
+        AnyPlan::Cube(Plan::write(input, sink, plan.span))
     }
 
     /// The cube or table that a picture is drawn of; else the result itself.

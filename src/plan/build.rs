@@ -1,5 +1,6 @@
 //! The constructors: each node with the schema of what comes out of it.
 
+use super::cell_methods;
 use super::{Footprint, MaskBy, Node, Over, Plan, ReduceOptions, Reducer, Resampling, SinkSpec, SourceSpec};
 use crate::cube::geobox::trim;
 use crate::cube::{Band, GeoBox, Schema, TimeAxis};
@@ -79,6 +80,7 @@ impl Plan {
             grid,
             properties: schema.select_properties(&keep.steps),
             notes: schema.notes.clone(),
+            history: schema.history.clone(),
         };
         let Selection { steps, bands, y, x, .. } = keep;
         Ok(Plan::node(Node::Select { input: input.clone(), steps, bands, y, x }, out, span))
@@ -138,14 +140,17 @@ impl Plan {
         group_of_step.iter().flatten().for_each(|&g| steps_in[g] += 1);
         // A result of fewer steps than `min_count` is missing, even where every input pixel is valid.
         let strict = options.min_count != super::MinCount::default() || steps_in.contains(&0);
-        let bands = reduced(&input.schema, &reducers, strict);
+        let mut bands = reduced(&input.schema, &reducers, strict);
         unique(&bands)?;
+        let methods = cell_methods::over_time(&input.schema, &reducers, &time);
+        bands.iter_mut().zip(methods).for_each(|(band, methods)| band.cell_methods = methods);
         let schema = Schema {
             time,
             bands,
             grid: input.schema.grid.clone(),
             properties: BTreeMap::new(),
             notes: input.schema.notes.clone(),
+            history: input.schema.history.clone(),
         };
         let over = Over::Time { group_of_step, groups };
         Ok(Plan::node(Node::Reduce { input: input.clone(), over, reducers, options }, schema, span))
@@ -185,8 +190,10 @@ impl Plan {
     ) -> Result<Arc<Plan>> {
         let overhangs = footprint.overhangs(&grid, input.schema.grid.height, input.schema.grid.width);
         let strict = options.min_count != super::MinCount::default() || options.keepna && overhangs;
-        let bands = reduced(&input.schema, &reducers, strict);
+        let mut bands = reduced(&input.schema, &reducers, strict);
         unique(&bands)?;
+        let methods = cell_methods::over_area(&input.schema, &reducers);
+        bands.iter_mut().zip(methods).for_each(|(band, methods)| band.cell_methods = methods);
         let schema = Schema { bands, grid, ..(*input.schema).clone() };
         let over = Over::Space(footprint);
         Ok(Plan::node(Node::Reduce { input: input.clone(), over, reducers, options }, schema, span))
@@ -249,12 +256,20 @@ impl Plan {
                 notes.push(note.clone());
             }
         }
-        let schema = Schema { time, bands: first.bands.clone(), grid: first.grid.clone(), properties, notes };
+        let (bands, history) = (first.bands.clone(), first.history.clone());
+        let schema = Schema { time, bands, grid: first.grid.clone(), properties, notes, history };
         Ok(Plan::node(Node::Concat { inputs, steps }, schema, span))
     }
 
     pub(crate) fn write(input: &Arc<Plan>, sink: SinkSpec, span: Span) -> Arc<Plan> {
         Plan::node(Node::Write { input: input.clone(), sink }, (*input.schema).clone(), span)
+    }
+
+    /// The same plan, which tells one decision more.
+    pub(crate) fn told(&self, note: String) -> Arc<Plan> {
+        let mut schema = (*self.schema).clone();
+        schema.notes.push(note);
+        Arc::new(Plan { schema: Arc::new(schema), ..self.clone() })
     }
 
     /// The plan with another node and the same schema; the optimizer checks after each rule that the schema still

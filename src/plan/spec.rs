@@ -58,6 +58,9 @@ pub struct SinkSpec {
     /// A fingerprint of the plan that is written: `resume` goes on only where a run of the same plan stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
+    /// The program that writes it, on one line and without secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     /// Where the pixels come from, for formats that refer to them instead of copying them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refers: Option<SourceSlice>,

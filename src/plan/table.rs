@@ -2,8 +2,10 @@
 //! data, as plans are.
 
 use super::{Plan, ReduceOptions, SinkSpec};
-use crate::cube::Schema;
+use crate::cube::dates::DateUnit;
+use crate::cube::{DType, Schema};
 use crate::diagnostic::Span;
+use crate::reducers::Unit as ResultUnit;
 use crate::reducers::{Reducer, ResultType};
 use crate::table::{Column, ColumnType, Sites, TableSchema, Zones, steps};
 use serde::{Deserialize, Serialize};
@@ -133,6 +135,16 @@ impl TablePlan {
         Arc::new(TablePlan { sink: None, ..self.clone() })
     }
 
+    /// The columns as they are computed: where the plan's columns hold dates, these hold numbers.
+    pub(crate) fn computed(&self) -> Vec<Column> {
+        computed(&self.input.schema, &self.rows).columns
+    }
+
+    /// How the numbers of each band are dates, where they are some.
+    pub(crate) fn dates_of_bands(&self) -> Vec<Option<DateUnit>> {
+        dates_of_bands(&self.input.schema)
+    }
+
     /// Whether each pixel of the cube has its part in the table.
     pub fn takes_every_pixel(&self) -> bool {
         self.keep.is_empty() && !matches!(self.rows, Rows::Zonal { .. } | Rows::Points { .. })
@@ -157,7 +169,47 @@ impl TablePlan {
     }
 }
 
+/// What is known of a table: its columns as they are computed, with dates where the numbers are some.
 fn schema(input: &Schema, rows: &Rows) -> TableSchema {
+    let computed = computed(input, rows);
+    let columns = with_dates(&computed.columns, input, rows);
+    TableSchema { columns, ..computed }
+}
+
+/// Columns of numbers that are dates are columns of dates. Where the bands of a column are dates in part, these have a
+/// column of their own behind it.
+fn with_dates(computed: &[Column], input: &Schema, rows: &Rows) -> Vec<Column> {
+    let units = dates_of_bands(input);
+    let known: Vec<&DateUnit> = units.iter().flatten().collect();
+    let kind = if known.iter().all(|unit| unit.is_clock()) { ColumnType::Time } else { ColumnType::Text };
+    let results = rows.reduction().map_or(1, |reduction| reduction.reducers.len());
+    let first = computed.len() - results;
+    let keeps = |i: usize| rows.reduction().is_none_or(|of| of.reducers[i].unit == ResultUnit::OfPixels);
+    let mut columns = Vec::new();
+    for (i, column) in computed.iter().enumerate() {
+        let is_dated = i >= first && keeps(i - first) && !known.is_empty();
+        if is_dated && known.len() == units.len() {
+            columns.push(Column::new(&column.name, kind));
+            continue;
+        }
+        columns.push(column.clone());
+        if is_dated {
+            columns.push(Column::new(format!("{}_date", column.name), kind));
+        }
+    }
+    columns
+}
+
+/// The columns of the centers of pixels.
+pub(crate) fn cell_axes(input: &Schema) -> [&'static str; 2] {
+    if input.grid.is_geographic() { ["cell_lon", "cell_lat"] } else { ["cell_x", "cell_y"] }
+}
+
+fn dates_of_bands(input: &Schema) -> Vec<Option<DateUnit>> {
+    input.bands.iter().map(|band| DateUnit::of(band.unit.as_deref(), &input.time)).collect()
+}
+
+fn computed(input: &Schema, rows: &Rows) -> TableSchema {
     let mut columns: Vec<Column> = steps(&input.time).map(|(column, _)| column).into_iter().collect();
     let mut notes = Vec::new();
     match rows {
@@ -169,9 +221,13 @@ fn schema(input: &Schema, rows: &Rows) -> TableSchema {
         Rows::Classes { classes, .. } => columns.push(class_column(classes)),
         // A list of values is ordered by class first, so the class is its first column.
         Rows::Values { classes } => columns.insert(0, class_column(classes)),
-        Rows::Points { sites, .. } => {
+        Rows::Points { sites, sampling } => {
             columns.extend(sites.ids.as_ref().map(|ids| ids.column.clone()));
             columns.extend(sites.axes.iter().map(|axis| Column::new(axis, ColumnType::Float64)));
+            // Which pixel answered; between centers several do.
+            if *sampling == Sampling::Nearest {
+                columns.extend(cell_axes(input).map(|axis| Column::new(axis, ColumnType::Float64)));
+            }
             notes.clone_from(&sites.notes);
         }
     }
@@ -183,6 +239,7 @@ fn schema(input: &Schema, rows: &Rows) -> TableSchema {
         None => columns.push(Column { unit: common_unit(input), ..Column::new("value", value_type(input, rows)) }),
     }
     apart(&mut columns, rows);
+    notes.extend(rounding(input));
     let rows = rows.per_step(input).map(|n| n * input.time.len());
     TableSchema { columns, rows, notes }
 }
@@ -222,6 +279,17 @@ fn common_type(input: &Schema) -> ColumnType {
     types.reduce(ColumnType::promote).unwrap_or(ColumnType::Float64)
 }
 
+/// Whole numbers of 64 bits that share a column with other numbers are rounded as floats are.
+fn rounding(input: &Schema) -> Option<String> {
+    let large = input.bands.iter().find(|band| matches!(band.dtype, DType::I64 | DType::U64))?;
+    (common_type(input) == ColumnType::Float64).then(|| {
+        format!(
+            "the bands share columns of float64, which rounds whole numbers beyond 2^53; `select {}` keeps them exact",
+            large.name
+        )
+    })
+}
+
 /// The unit, if the bands have one in common.
 fn common_unit(input: &Schema) -> Option<String> {
     let unit = input.bands.first()?.unit.clone();
@@ -232,7 +300,7 @@ fn common_unit(input: &Schema) -> Option<String> {
 /// are exact, unless pixels count in part; all others are floats of 64 bits.
 fn reduced_column(reducer: Reducer, input: &Schema, exact: bool) -> Column {
     let own = common_type(input);
-    let whole = if own == ColumnType::Int64 { ColumnType::Int64 } else { ColumnType::Float64 };
+    let whole = if own == ColumnType::Float32 { ColumnType::Float64 } else { own };
     let kind = match reducer.result {
         ResultType::Count | ResultType::Sum if exact && reducer.counts_shares() => ColumnType::Float64,
         ResultType::Count | ResultType::Truth => ColumnType::Int64,

@@ -1,7 +1,9 @@
 //! `Window`: cubes whose steps and grid stay what they are, each pixel computed from its neighbors.
 
 use super::build::{reduced, unique};
+use super::cell_methods;
 use super::{Node, Plan, ReduceOptions, Reducer};
+use crate::cube::dates::unit_of_differences;
 use crate::cube::{Band, Schema};
 use crate::diagnostic::{Result, Span};
 use serde::{Deserialize, Serialize};
@@ -85,7 +87,9 @@ impl Plan {
         span: Span,
     ) -> Result<Arc<Plan>> {
         let short = |w: &Range<usize>| options.min_count.of(w.len()) as usize > w.len();
-        let bands = reduced(&input.schema, &reducers, windows.iter().any(short));
+        let mut bands = reduced(&input.schema, &reducers, windows.iter().any(short));
+        let methods = cell_methods::over_time(&input.schema, &reducers, &input.schema.time);
+        bands.iter_mut().zip(methods).for_each(|(band, methods)| band.cell_methods = methods);
         window(input, Along::Rolling { windows, reducers, options }, bands, span)
     }
 
@@ -96,7 +100,9 @@ impl Plan {
         options: ReduceOptions,
         span: Span,
     ) -> Result<Arc<Plan>> {
-        let bands = reduced(&input.schema, &reducers, options.min_count.of(1) > 1);
+        let mut bands = reduced(&input.schema, &reducers, options.min_count.of(1) > 1);
+        let methods = cell_methods::over_time(&input.schema, &reducers, &input.schema.time);
+        bands.iter_mut().zip(methods).for_each(|(band, methods)| band.cell_methods = methods);
         window(input, Along::Cumulate { reducers, options }, bands, span)
     }
 
@@ -110,7 +116,8 @@ impl Plan {
     pub fn diff(input: &Arc<Plan>, by: i64, span: Span) -> Result<Arc<Plan>> {
         let band = |band: &Band| {
             let dtype = band.dtype.arithmetic();
-            Band { packing: None, nodata: Some(f64::NAN), dtype, ..band.clone() }
+            let unit = unit_of_differences(band.unit.clone());
+            Band { packing: None, nodata: Some(f64::NAN), dtype, unit, ..band.clone() }
         };
         let bands = input.schema.bands.iter().map(band).collect();
         window(input, Along::Diff { by }, bands, span)

@@ -7,6 +7,7 @@ pub(crate) const REDUCER: Definition = Definition {
     name: "median",
     help: "median of the valid values, exact",
     share: 0.5,
+    cell_method: Some("median"),
     finish: Finish::Series(Series::of::<Quantile>()),
     ..Definition::DEFAULT
 };

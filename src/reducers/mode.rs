@@ -6,6 +6,7 @@ pub(crate) const REDUCER: Definition = Definition {
     name: "mode",
     help: "most frequent valid value; the smallest of several",
     result: ResultType::OfPixels,
+    cell_method: Some("mode"),
     finish: Finish::Series(Series::of::<Mode>()),
     ..Definition::DEFAULT
 };

@@ -6,6 +6,8 @@ pub(crate) const REDUCER: Definition = Definition {
     name: "range",
     help: "largest minus smallest valid value",
     result: ResultType::Sum,
+    unit: Unit::OfDifferences,
+    cell_method: Some("range"),
     finish: Finish::Difference(Pick::Maximum, Pick::Minimum),
     ..Definition::DEFAULT
 };

@@ -5,6 +5,8 @@ use super::prelude::*;
 pub(crate) const REDUCER: Definition = Definition {
     name: "std1",
     help: "standard deviation of a sample (n - 1)",
+    unit: Unit::OfDifferences,
+    cell_method: Some("standard_deviation"),
     finish: Finish::Float(&[Statistic::SampleVariance], |statistics, out| {
         each(statistics, out, |[variance]| variance.sqrt())
     }),

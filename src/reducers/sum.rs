@@ -6,6 +6,8 @@ pub(crate) const REDUCER: Definition = Definition {
     name: "sum",
     help: "sum of the valid values; integers exactly",
     result: ResultType::Sum,
+    unit: Unit::OfSums,
+    cell_method: Some("sum"),
     finish: Finish::Statistic(Statistic::Sum),
     ..Definition::DEFAULT
 };

@@ -6,6 +6,7 @@ pub(crate) const REDUCER: Definition = Definition {
     name: "var",
     help: "variance of the population (n)",
     unit: Unit::Squared,
+    cell_method: Some("variance"),
     finish: Finish::Statistic(Statistic::Variance),
     ..Definition::DEFAULT
 };

@@ -6,6 +6,7 @@ pub(crate) const REDUCER: Definition = Definition {
     name: "var1",
     help: "variance of a sample (n - 1)",
     unit: Unit::Squared,
+    cell_method: Some("variance"),
     finish: Finish::Statistic(Statistic::SampleVariance),
     ..Definition::DEFAULT
 };

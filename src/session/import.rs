@@ -40,7 +40,7 @@ impl Statements<'_> {
             (named(n), Function { home, ..function.clone() })
         });
         let variables = home.variables.iter().map(|(n, arg)| (named(n), arg.clone()));
-        Ok(Scope { functions: functions.collect(), variables: variables.collect(), base: None })
+        Ok(Scope { functions: functions.collect(), variables: variables.collect(), ..Scope::default() })
     }
 
     /// The names that the statements of a file define; the importing program's own names are not visible to them.

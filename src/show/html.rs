@@ -75,7 +75,7 @@ fn bands(plan: &Plan) -> String {
         plural(schema.bands.len(), "band")
     );
     for band in &schema.bands {
-        let nodata = band.nodata.map_or(String::new(), |v| format!("nodata {v}"));
+        let nodata = band.nodata.map_or(String::new(), |v| format!("nodata {}", super::text::nodata(v, band.dtype)));
         let packed =
             band.packing.map_or(String::new(), |p| format!("stored as {} x {} + {}", p.dtype, p.scale, p.offset));
         let cells = [

@@ -110,7 +110,7 @@ fn cell(cells: &Cells, row: usize) -> String {
         _ if cells.is_missing(row) => "nodata".into(),
         Cells::Time(v) => v[row].map_or(String::new(), |t| Calendar::ProlepticGregorian.iso(t)),
         Cells::Text(v) => cut(v[row].as_deref().unwrap_or_default()),
-        Cells::Int64(_) => cells.text(row),
+        Cells::Int64(_) | Cells::UInt64(_) => cells.text(row),
         Cells::Float32(v) => text::number(v[row] as f64, DType::F32),
         Cells::Float64(v) => text::number(v[row], DType::F64),
     }

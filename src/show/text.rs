@@ -1,11 +1,15 @@
 //! Answers as plain text.
 
-use crate::cube::{Chunk, DType, Schema, TimeAxis};
+use crate::cube::chunk::PixelType;
+use crate::cube::dates::DateUnit;
+use crate::cube::dtype::Missing;
+use crate::cube::{Chunk, DType, Pixels, Schema, TimeAxis};
 use crate::diagnostic::{Result, Span};
 use crate::exec::bytes;
 use crate::exec::{BandStats, Job, Limits};
 use crate::plan::show::{plural, summary, tree};
 use crate::plan::{Node, Over, Plan, Selection};
+use crate::with_pixels;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -31,7 +35,7 @@ pub(crate) fn describe(plan: &Plan) -> String {
     for (i, band) in schema.bands.iter().enumerate() {
         let mut text = format!("{:<width$}  {}", band.name, band.dtype);
         if let Some(nodata) = band.nodata {
-            let _ = write!(text, ", nodata {}", compact(nodata));
+            let _ = write!(text, ", nodata {}", self::nodata(nodata, band.dtype));
         }
         if let Some(unit) = band.unit.as_deref().filter(|u| !u.is_empty()) {
             let _ = write!(text, ", {unit}");
@@ -60,15 +64,24 @@ pub(crate) fn describe(plan: &Plan) -> String {
 pub(crate) fn stats(schema: &Schema, stats: &[BandStats]) -> String {
     let mut rows = vec![["band", "valid", "missing", "min", "mean", "std", "max"].map(String::from)];
     for (band, s) in schema.bands.iter().zip(stats) {
-        let value = |v: f64| if s.count == 0 { "-".to_string() } else { number(v, DType::F64) };
+        let dates = DateUnit::of(band.unit.as_deref(), &schema.time);
+        let plain = |v: f64| if s.count == 0 { "-".to_string() } else { number(v, DType::F64) };
+        let value = |v: f64| match dates.as_ref().filter(|_| s.count > 0).and_then(|dates| dates.text(v)) {
+            Some(date) => date,
+            None => plain(v),
+        };
+        let end = |v: f64, whole: Option<i128>| match whole.filter(|_| dates.is_none()) {
+            Some(whole) => whole.to_string(),
+            None => value(v),
+        };
         rows.push([
             band.name.clone(),
             s.count.to_string(),
             s.missing.to_string(),
-            value(s.min),
+            end(s.min, s.whole.map(|(low, _)| low)),
             value(s.mean),
-            value(s.std()),
-            value(s.max),
+            plain(s.std()),
+            end(s.max, s.whole.map(|(_, high)| high)),
         ]);
     }
     table(&rows)
@@ -112,13 +125,16 @@ pub(crate) fn corner(plan: &Arc<Plan>) -> Result<Arc<Plan>> {
 pub(crate) fn pixels(whole: &Schema, shown: &Schema, chunk: &Chunk) -> String {
     let mut out = String::new();
     let [steps, rows, columns] = chunk.shape;
-    let values = chunk.to_array(&shown.nodata());
+    let dates: Vec<Option<DateUnit>> =
+        shown.bands.iter().map(|band| DateUnit::of(band.unit.as_deref(), &shown.time)).collect();
     for step in 0..steps {
         for (b, band) in shown.bands.iter().enumerate() {
             let label = shown.time.label(step);
             let _ = writeln!(out, "{label} {}", band.name);
             for y in 0..rows {
-                let cells: Vec<String> = (0..columns).map(|x| number(values[[step, b, y, x]], band.dtype)).collect();
+                let at = (step * rows + y) * columns;
+                let cell = |x| pixel(&chunk.bands[b], at + x, band.nodata, dates[b].as_ref());
+                let cells: Vec<String> = (0..columns).map(cell).collect();
                 let dots = if whole.grid.width > columns { " .." } else { "" };
                 let _ = writeln!(out, "{}{dots}", cells.join(" "));
             }
@@ -131,6 +147,30 @@ pub(crate) fn pixels(whole: &Schema, shown: &Schema, chunk: &Chunk) -> String {
         let _ = writeln!(out, ".. {} more steps", whole.time.len() - steps);
     }
     out
+}
+
+/// A pixel as text: integers with all of their digits, dates as dates.
+fn pixel(pixels: &Pixels, at: usize, nodata: Option<f64>, dates: Option<&DateUnit>) -> String {
+    fn text<T: PixelType>(value: T, nodata: Option<f64>, dates: Option<&DateUnit>) -> String {
+        if Missing::new(nodata).is(value) {
+            return "nodata".into();
+        }
+        match dates.and_then(|dates| dates.text(value.to_f64())) {
+            Some(date) => date,
+            None if T::DTYPE.is_float() => number(value.to_f64(), T::DTYPE),
+            None => value.to_i128().to_string(),
+        }
+    }
+    with_pixels!(pixels, v => text(v[at], nodata, dates))
+}
+
+/// The nodata of a band, with all digits of an integer.
+pub(crate) fn nodata(value: f64, dtype: DType) -> String {
+    match dtype {
+        DType::U64 => (value as u64).to_string(),
+        DType::I64 => (value as i64).to_string(),
+        _ => compact(value),
+    }
 }
 
 /// A number, with an exponent if it is huge or tiny.
@@ -169,14 +209,14 @@ pub(crate) fn saved(schema: &Schema, output: &crate::io::Output) -> String {
     };
     // The size of a target on a server is not known.
     let size = if output.bytes > 0 { format!(" ({})", bytes(output.bytes)) } else { String::new() };
-    format!("saved {place}{size}: {}", summary(schema))
+    format!("saved {place}{size}: {}", summary(output.stored.as_ref().unwrap_or(schema)))
 }
 
 /// What every reduction did to the steps: `36 steps -> 12 months, pooled over 3 years`.
 pub(crate) fn pooled(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| pooled(input)).collect();
     if let Node::Reduce { input, over: Over::Time { group_of_step, .. }, .. } = &plan.node
-        && let TimeAxis::Groups { key, labels } = &plan.schema.time
+        && let TimeAxis::Groups { key, labels, .. } = &plan.schema.time
     {
         let mut note =
             format!("{} -> {}", plural(group_of_step.iter().flatten().count(), "step"), plural(labels.len(), "group"));

@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn kinds_of_steps() {
         let instants = |calendar| TimeAxis::of(calendar, vec![Instant(0)]);
-        let groups = |labels| TimeAxis::Groups { key: "month".into(), labels };
+        let groups = |labels| TimeAxis::groups("month", labels);
         let old = TimeAxis::of(Calendar::Standard, vec![Instant(i64::MIN / 4)]);
         let cases = [
             (instants(Calendar::Standard), "time", ColumnType::Time, "1970-01-01T00:00:00Z"),

@@ -16,6 +16,8 @@ pub enum Cells {
     Text(Vec<Option<Arc<str>>>),
     /// Whole numbers.
     Int64(Vec<Option<i64>>),
+    /// Whole numbers without a sign.
+    UInt64(Vec<Option<u64>>),
     /// Numbers; a missing one is NaN.
     Float32(#[serde(with = "nan_as_null")] Vec<f32>),
     /// Numbers; a missing one is NaN.
@@ -29,6 +31,7 @@ impl PartialEq for Cells {
             (Cells::Time(a), Cells::Time(b)) => a == b,
             (Cells::Text(a), Cells::Text(b)) => a == b,
             (Cells::Int64(a), Cells::Int64(b)) => a == b,
+            (Cells::UInt64(a), Cells::UInt64(b)) => a == b,
             (Cells::Float32(a), Cells::Float32(b)) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()))
             }
@@ -81,6 +84,7 @@ macro_rules! with_cells {
             Cells::Time($v) => $body,
             Cells::Text($v) => $body,
             Cells::Int64($v) => $body,
+            Cells::UInt64($v) => $body,
             Cells::Float32($v) => $body,
             Cells::Float64($v) => $body,
         }
@@ -99,6 +103,7 @@ impl Cells {
             ColumnType::Time => Cells::Time(vec![None; len]),
             ColumnType::Text => Cells::Text(vec![None; len]),
             ColumnType::Int64 => Cells::Int64(vec![None; len]),
+            ColumnType::UInt64 => Cells::UInt64(vec![None; len]),
             ColumnType::Float32 => Cells::Float32(vec![f32::NAN; len]),
             ColumnType::Float64 => Cells::Float64(vec![f64::NAN; len]),
         }
@@ -110,6 +115,7 @@ impl Cells {
             Cells::Time(_) => ColumnType::Time,
             Cells::Text(_) => ColumnType::Text,
             Cells::Int64(_) => ColumnType::Int64,
+            Cells::UInt64(_) => ColumnType::UInt64,
             Cells::Float32(_) => ColumnType::Float32,
             Cells::Float64(_) => ColumnType::Float64,
         }
@@ -140,6 +146,11 @@ impl Cells {
         if let Cells::Int64(v) = self { Some(v) } else { None }
     }
 
+    /// Where they are whole numbers without a sign.
+    pub fn unsigned(&self) -> Option<&[Option<u64>]> {
+        if let Cells::UInt64(v) = self { Some(v) } else { None }
+    }
+
     /// Floats of 64 bits, missing as NaN; [`Cells::to_f64`] takes any number.
     pub fn reals(&self) -> Option<&[f64]> {
         if let Cells::Float64(v) = self { Some(v) } else { None }
@@ -149,6 +160,7 @@ impl Cells {
     pub fn to_f64(&self) -> Option<Vec<f64>> {
         match self {
             Cells::Int64(v) => Some(v.iter().map(|v| v.map_or(f64::NAN, |v| v as f64)).collect()),
+            Cells::UInt64(v) => Some(v.iter().map(|v| v.map_or(f64::NAN, |v| v as f64)).collect()),
             Cells::Float32(v) => Some(v.iter().map(|v| *v as f64).collect()),
             Cells::Float64(v) => Some(v.clone()),
             Cells::Time(_) | Cells::Text(_) => None,
@@ -161,6 +173,7 @@ impl Cells {
             Cells::Time(v) => v[row].is_none(),
             Cells::Text(v) => v[row].is_none(),
             Cells::Int64(v) => v[row].is_none(),
+            Cells::UInt64(v) => v[row].is_none(),
             Cells::Float32(v) => v[row].is_nan(),
             Cells::Float64(v) => v[row].is_nan(),
         }
@@ -171,6 +184,7 @@ impl Cells {
             Cells::Time(v) => Cells::Time(v[rows].to_vec()),
             Cells::Text(v) => Cells::Text(v[rows].to_vec()),
             Cells::Int64(v) => Cells::Int64(v[rows].to_vec()),
+            Cells::UInt64(v) => Cells::UInt64(v[rows].to_vec()),
             Cells::Float32(v) => Cells::Float32(v[rows].to_vec()),
             Cells::Float64(v) => Cells::Float64(v[rows].to_vec()),
         }
@@ -182,6 +196,7 @@ impl Cells {
             Cells::Time(v) => Cells::Time(rows.map(|row| v[row]).collect()),
             Cells::Text(v) => Cells::Text(rows.map(|row| v[row].clone()).collect()),
             Cells::Int64(v) => Cells::Int64(rows.map(|row| v[row]).collect()),
+            Cells::UInt64(v) => Cells::UInt64(rows.map(|row| v[row]).collect()),
             Cells::Float32(v) => Cells::Float32(rows.map(|row| v[row]).collect()),
             Cells::Float64(v) => Cells::Float64(rows.map(|row| v[row]).collect()),
         }
@@ -196,6 +211,7 @@ impl Cells {
             (Cells::Time(a), Cells::Time(b)) => a.extend(b),
             (Cells::Text(a), Cells::Text(b)) => a.extend(b),
             (Cells::Int64(a), Cells::Int64(b)) => a.extend(b),
+            (Cells::UInt64(a), Cells::UInt64(b)) => a.extend(b),
             (Cells::Float32(a), Cells::Float32(b)) => a.extend(b),
             (Cells::Float64(a), Cells::Float64(b)) => a.extend(b),
             (a, b) => panic!("cells of {:?} behind cells of {:?}", b.kind(), a.kind()),
@@ -207,7 +223,7 @@ impl Cells {
         match kind {
             ColumnType::Float32 => 4,
             ColumnType::Float64 => 8,
-            ColumnType::Time | ColumnType::Text | ColumnType::Int64 => 16,
+            ColumnType::Time | ColumnType::Text | ColumnType::Int64 | ColumnType::UInt64 => 16,
         }
     }
 
@@ -217,6 +233,7 @@ impl Cells {
             Cells::Time(v) => v[row].map_or(String::new(), iso_utc),
             Cells::Text(v) => v[row].as_deref().unwrap_or_default().to_string(),
             Cells::Int64(v) => v[row].map_or(String::new(), |v| v.to_string()),
+            Cells::UInt64(v) => v[row].map_or(String::new(), |v| v.to_string()),
             Cells::Float32(v) => shortest(v[row] as f64, || v[row].to_string(), || format!("{:e}", v[row])),
             Cells::Float64(v) => shortest(v[row], || v[row].to_string(), || format!("{:e}", v[row])),
         }
@@ -263,7 +280,8 @@ mod tests {
         for cells in [
             Cells::Float64(vec![1.5, f64::NAN]),
             Cells::Float32(vec![f32::NAN, 0.1]),
-            Cells::Int64(vec![None, Some(3)]),
+            Cells::Int64(vec![None, Some(3), Some(i64::MIN)]),
+            Cells::UInt64(vec![None, Some(u64::MAX)]),
             Cells::Text(vec![Some("a".into()), None]),
         ] {
             let json = serde_json::to_string(&cells).expect("cells are data");

@@ -2,6 +2,7 @@
 
 use super::groupby;
 use super::prelude::*;
+use crate::cube::dates::unit_of_differences;
 use crate::cube::time::interval;
 use crate::expr::Binary;
 use crate::plan::ReduceOptions;
@@ -81,10 +82,11 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             let percent = Expr::binary(Binary::Mul, Expr::Number(100.0), change);
             (Expr::binary(Binary::Div, percent, mean()), Some("%".to_string()))
         } else {
-            (change, band.unit.clone())
+            (change, unit_of_differences(band.unit.clone()))
         };
         let out = anomaly.band(&band.name, &joined.schema);
-        (Band { unit, long_name: band.long_name.clone(), ..out }, anomaly)
+        let (long_name, cell_methods) = (band.long_name.clone(), band.cell_methods.clone());
+        (Band { unit, long_name, cell_methods, ..out }, anomaly)
     };
     let outputs = input.schema.bands.iter().enumerate().map(output).collect();
     Plan::map_into(&joined, outputs, call.span)

@@ -7,7 +7,7 @@ use crate::table::Sites;
 pub(super) const VERB: Verb = Verb {
     name: "at",
     group: Group::Table,
-    summary: "Read the pixel at a point: a table with a row for each step and band.",
+    summary: "Read the pixel at a point: a table with a row for each step and band, and the center of the pixel that answered.",
     params: &[
         Param::optional("xy", Shape::Point, "x and y in the system of the cube, or that of `crs`."),
         Param::named("lonlat", Shape::Point, "The same in degrees."),
@@ -22,12 +22,12 @@ pub(super) const VERB: Verb = Verb {
     examples: &[
         Example {
             title: "Two steps",
-            script: "ramp 2 4 | at 500015 4999985",
+            script: "ramp 2 4 | at 500012 4999988",
             output: concat!(
-                "time              x        y  band  value\n",
-                "timestamp   float64  float64  text  int64\n",
-                "2020-01-01   500015  4999985  v        11\n",
-                "2020-02-01   500015  4999985  v       111\n",
+                "time              x        y   cell_x   cell_y  band  value\n",
+                "timestamp   float64  float64  float64  float64  text  int64\n",
+                "2020-01-01   500012  4999988   500015  4999985  v        11\n",
+                "2020-02-01   500012  4999988   500015  4999985  v       111\n",
                 "2 rows\n",
             ),
         },

@@ -90,14 +90,18 @@ fn merged_axis(call: &Call, axes: &[&TimeAxis]) -> Result<(TimeAxis, Vec<(usize,
         return Ok((TimeAxis::Positions(steps.len()), steps));
     }
     if let TimeAxis::Groups { key, .. } = axes[0] {
-        let mut labels = Vec::new();
+        let (mut labels, mut dates) = (Vec::new(), Vec::new());
         for axis in axes {
             match axis {
-                TimeAxis::Groups { key: other, labels: more } if other == key => labels.extend(more.iter().cloned()),
+                TimeAxis::Groups { key: other, labels: more, climatology } if other == key => {
+                    labels.extend(more.iter().cloned());
+                    dates.push(climatology.clone());
+                }
                 _ => return differ("the steps of the cubes are not of one kind".into()),
             }
         }
-        return Ok((TimeAxis::Groups { key: key.clone(), labels }, steps));
+        let climatology = dates.into_iter().reduce(|seen, next| seen?.followed_by(next?)).flatten();
+        return Ok((TimeAxis::Groups { key: key.clone(), labels, climatology }, steps));
     }
     differ("some of the cubes have dates and some have none".into())
 }

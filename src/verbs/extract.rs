@@ -7,7 +7,7 @@ use crate::plan::catalog::Features;
 pub(super) const VERB: Verb = Verb {
     name: "extract",
     group: Group::Table,
-    summary: "Read the pixels at the points of a file: a table with a row for each step, point and band.",
+    summary: "Read the pixels at the points of a file: a table with a row for each step, point and band, and the center of the pixel that answered.",
     params: &[
         Param::required(
             "path",

@@ -1,7 +1,7 @@
 //! `groupby`: pool the steps of all years by the calendar, or by labels, and reduce each group.
 
 use super::prelude::*;
-use crate::cube::time::{ADVERBS, Groups, Seasons, group};
+use crate::cube::time::{ADVERBS, Groups, NOUNS, Seasons, group};
 use crate::lang::filter;
 use crate::lang::registry::Reduction;
 
@@ -97,7 +97,7 @@ pub(super) fn seasons(call: &Call) -> Result<Option<Seasons>> {
 
 /// Refuses `groupby monthly` and `groupby 1mo`, which could mean months of a timeline: the error prints both readings.
 fn check_noun(call: &Call, word: &str) -> Result<()> {
-    if group::NOUNS.contains(&word) {
+    if NOUNS.contains(&word) {
         return Ok(());
     }
     let noun = group::noun_of(word);
@@ -116,7 +116,7 @@ fn check_noun(call: &Call, word: &str) -> Result<()> {
             .help(format!("all years pooled into one value a {noun}: `groupby {noun} {reducer}`"))
             .help(format!("a shorter timeline, one value every `{word}`: `resample {word} {reducer}`")));
     }
-    Err(call.unknown("by", "group of the calendar", word, group::NOUNS))
+    Err(call.unknown("by", "group of the calendar", word, NOUNS))
 }
 
 /// Reduces groups; those whose period is not covered are left out where the call asks for it.

@@ -1,7 +1,7 @@
 //! `join`: the bands of another cube beside those of this one.
 
 use super::prelude::*;
-use crate::cube::time::{Groups, Instant, Seasons, group};
+use crate::cube::time::{Groups, Instant, NOUNS, Seasons, group};
 use crate::lang::registry::Stretch;
 use std::collections::HashMap;
 
@@ -57,12 +57,19 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         (Some(prefix), _) => other.schema.band_names().map(|b| format!("{prefix}_{b}")).collect(),
         (None, _) => other.schema.band_names().map(String::from).collect(),
     };
-    Plan::join(input, &other, steps, names, call.span)
+    let joined = Plan::join(input, &other, steps, names, call.span)
         .map_err(|d| match d.code == codes::BAND_TWICE {
             true => d.help("`join $x as name` names the band of the other cube"),
             false => d,
         })
-        .map_err(|d| d.or_at(call.span, "joined here"))
+        .map_err(|d| d.or_at(call.span, "joined here"))?;
+    let noun = call.text("on").filter(|on| NOUNS.contains(&on.as_str()));
+    Ok(match noun.filter(|noun| one_each(&other.schema.time, noun).is_some()) {
+        Some(noun) => {
+            joined.told(format!("the right cube has dates, one of each {noun}, and is joined as a group of each"))
+        }
+        None => joined,
+    })
 }
 
 /// The step of the right cube that belongs to each step of the left.
@@ -129,7 +136,9 @@ fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option
             Ok(a.iter().map(nearest).collect())
         }
         Some(noun) => {
-            let TimeAxis::Groups { labels, key } = right else {
+            let dated = one_each(right, noun);
+            let right = dated.as_ref().map_or(right, |groups| &groups.axis);
+            let TimeAxis::Groups { labels, key, .. } = right else {
                 return differ(format!("the right cube is not grouped by {noun}: `groupby {noun} mean` makes it so"));
             };
             if key != noun {
@@ -140,9 +149,20 @@ fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option
                 return differ(format!("the left cube cannot be grouped by {noun}"));
             };
             let partner: Vec<Option<usize>> = own_labels.iter().map(|l| labels.iter().position(|r| r == l)).collect();
-            Ok(own.group_of_step.iter().map(|g| g.and_then(|g| partner[g])).collect())
+            // The steps of a dated cube need not be in the order of the groups.
+            let step = |group: usize| match &dated {
+                Some(groups) => groups.group_of_step.iter().position(|of| *of == Some(group)),
+                None => Some(group),
+            };
+            Ok(own.group_of_step.iter().map(|g| g.and_then(|g| partner[g]).and_then(step)).collect())
         }
     }
+}
+
+/// The groups of steps that have dates, where every group has one: a climatology as other programs write it.
+fn one_each(right: &TimeAxis, noun: &str) -> Option<Groups> {
+    right.instants()?;
+    group::calendar_groups(right, noun).ok().filter(|groups| groups.axis.len() == right.len())
 }
 
 /// The steps of `left` by the groups of the right cube, whose seasons may be some of its own.

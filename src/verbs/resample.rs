@@ -1,7 +1,7 @@
 //! `resample`: a timeline with one step for each period.
 
 use super::prelude::*;
-use crate::cube::time::{ADVERBS, Period, group, resample as bins};
+use crate::cube::time::{ADVERBS, NOUNS, Period, resample as bins};
 use crate::lang::registry::{Reduction, stretch};
 
 pub(super) const VERB: Verb = Verb {
@@ -64,7 +64,7 @@ fn period(call: &Call) -> Result<Period> {
             if let Some(period) = Period::from_adverb(&word) {
                 return Ok(period);
             }
-            if group::NOUNS.contains(&word.as_str()) {
+            if NOUNS.contains(&word.as_str()) {
                 let (adverb, length) = match word.as_str() {
                     "month" => ("monthly", "1mo"),
                     "season" => ("seasonal", "1q"),

@@ -1,6 +1,7 @@
 //! `trend`: a line through the steps of each pixel, and the probability that chance alone would give its slope.
 
 use super::prelude::*;
+use crate::cube::dates::unit_of_differences;
 use crate::cube::time::{Per, positions};
 use crate::plan::ReduceOptions;
 use crate::reducers::{count, intercept, pvalue, sen_intercept, sen_pvalue, sen_slope, slope};
@@ -69,7 +70,9 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         let (own, part) = (&input.schema.bands[i / PARTS.len()], PARTS[i % PARTS.len()]);
         let name = if input.schema.bands.len() == 1 { part.into() } else { format!("{}_{part}", own.name) };
         let unit = match part {
-            SLOPE => Some(format!("{}/{}", own.unit.as_deref().unwrap_or("1"), per.name())),
+            SLOPE => {
+                Some(format!("{}/{}", unit_of_differences(own.unit.clone()).as_deref().unwrap_or("1"), per.name()))
+            }
             _ => band.unit.clone(),
         };
         (Band { name, unit, ..band.clone() }, Expr::Band(i))

@@ -90,7 +90,8 @@ def table(frame):
     """Columns up to the band tell rows apart, as do classes and steps; those behind it, and coordinates, are numbers."""
     import pandas as pd
 
-    columns = list(frame.columns)
+    # Which pixel answered is asked elsewhere.
+    columns = [c for c in frame.columns if not c.startswith("cell_")]
     named = [c for c in columns[: columns.index("band") + 1] if c not in ("x", "y", "lon", "lat")]
     numbers = [c for c in columns if c not in named]
     times = lambda c: pd.to_datetime(frame[c], utc=True).dt.tz_localize(None) if c == "time" else frame[c]

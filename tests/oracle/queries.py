@@ -59,7 +59,8 @@ def nanmean(v):
 def coello_months(data, work):
     values, dates, transform = dated(data / "coello_daily/prec")
     means, months = grouped(values, [d.month for d in dates], nanmean)
-    return Answer(means, months, transform, 32618)
+    # Months are stored as times: those of the first year.
+    return Answer(means, [f"{min(dates):%Y}-{month:02d}-01" for month in months], transform, 32618)
 
 
 @query(

@@ -271,7 +271,7 @@ fn what_is_told() {
     assert_eq!(ostia.schema().band_names().collect::<Vec<_>>(), ["sst_anomaly", "analysed_sst"]);
     assert_eq!(ostia.schema().properties["path"].len(), 3);
     let era = load("xarray_data/eraint_uvz.nc", "at level 850");
-    let TimeAxis::Groups { key, labels } = &era.schema().time else { panic!("no groups") };
+    let TimeAxis::Groups { key, labels, .. } = &era.schema().time else { panic!("no groups") };
     assert_eq!((key.as_str(), labels.as_slice()), ("month", &[Label::Number(1.0), Label::Number(7.0)][..]));
     let basin = load("xarray_data/basin_mask.nc", "at Z 0");
     assert_eq!((basin.schema().bands[0].dtype.name(), basin.schema().bands[0].nodata), ("int8", Some(-100.0)));

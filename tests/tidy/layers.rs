@@ -76,6 +76,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "plan::SinkSpec",
             "plan::IfExists",
             "plan::Holds",
+            "plan::address",
             "plan::Resampling",
             "plan::catalog::Features",
             "plan::catalog::Shapes",

@@ -1,6 +1,7 @@
 //! The time dimension of a cube: dates, calendar groups, bare positions, or nothing left of it.
 
 use super::calendar::{Calendar, Fields, Instant};
+use super::climatology::Climatology;
 use super::date::Interval;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -25,6 +26,9 @@ pub enum TimeAxis {
         key: String,
         /// The names of the groups.
         labels: Vec<Label>,
+        /// Where they lie on the timeline, for groups of the calendar.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        climatology: Option<Climatology>,
     },
     /// Steps of which only the order is known.
     Positions(usize),
@@ -65,6 +69,11 @@ impl TimeAxis {
         TimeAxis::Instants { calendar, values, bounds: None }
     }
 
+    /// Groups that are not of the calendar.
+    pub fn groups(key: impl Into<String>, labels: Vec<Label>) -> TimeAxis {
+        TimeAxis::Groups { key: key.into(), labels, climatology: None }
+    }
+
     /// How many steps there are.
     pub fn len(&self) -> usize {
         match self {
@@ -86,6 +95,14 @@ impl TimeAxis {
             TimeAxis::Instants { .. } | TimeAxis::Reduced { .. } => "time",
             TimeAxis::Groups { key, .. } => key,
             TimeAxis::Positions(_) => "step",
+        }
+    }
+
+    /// Name of the dimension in files that follow CF, where groups of the calendar are times.
+    pub fn stored_dim_name(&self) -> &str {
+        match self {
+            TimeAxis::Groups { climatology: Some(_), .. } => "time",
+            _ => self.dim_name(),
         }
     }
 
@@ -125,9 +142,11 @@ impl TimeAxis {
                 values: steps.iter().map(|&step| values[step]).collect(),
                 bounds: bounds.as_ref().map(|bounds| steps.iter().map(|&step| bounds[step]).collect()),
             },
-            TimeAxis::Groups { key, labels } => {
-                TimeAxis::Groups { key: key.clone(), labels: steps.iter().map(|&step| labels[step].clone()).collect() }
-            }
+            TimeAxis::Groups { key, labels, climatology } => TimeAxis::Groups {
+                key: key.clone(),
+                labels: steps.iter().map(|&step| labels[step].clone()).collect(),
+                climatology: climatology.as_ref().map(|dates| dates.select(steps)),
+            },
             // The period of a reduction belongs to a single step; if the step is repeated or dropped, only positions
             // are left.
             TimeAxis::Reduced { .. } if steps.len() == 1 => self.clone(),
@@ -191,7 +210,7 @@ impl TimeAxis {
                 (Some(only), _) => format!("{}, {}", calendar.iso(*only), count(values.len())),
                 _ => count(0),
             },
-            TimeAxis::Groups { key, labels } => {
+            TimeAxis::Groups { key, labels, .. } => {
                 let named = key.chars().all(|c| c.is_ascii_lowercase());
                 let n = match (labels.len(), key.as_str()) {
                     (1, _) => format!("1 {key}"),
@@ -240,7 +259,7 @@ mod tests {
     }
 
     fn months(months: std::ops::RangeInclusive<u32>) -> TimeAxis {
-        TimeAxis::Groups { key: "month".into(), labels: months.map(|m| Label::Number(m.into())).collect() }
+        TimeAxis::groups("month", months.map(|m| Label::Number(m.into())).collect())
     }
 
     #[test]
@@ -251,10 +270,7 @@ mod tests {
             end: Instant(86_400_000_000),
             steps: 2,
         };
-        let seasons = TimeAxis::Groups {
-            key: "season".into(),
-            labels: vec![Label::Text("DJF".into()), Label::Text("JJA".into())],
-        };
+        let seasons = TimeAxis::groups("season", vec![Label::Text("DJF".into()), Label::Text("JJA".into())]);
         let cases = [
             (days(&[0, 1, 99]), "1970-01-01 .. 1970-04-10, 3 steps", "time"),
             (days(&[5]), "1970-01-06, 1 step", "time"),

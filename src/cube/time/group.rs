@@ -1,8 +1,10 @@
 //! Steps pooled over all years, by nouns of the calendar or by given labels.
 
 use super::axis::{Label, TimeAxis};
-use super::calendar::{Calendar, Instant, MICROS_PER_DAY};
+use super::calendar::MICROS_PER_DAY;
+use super::climatology::Climatology;
 use super::format::MONTH_NAMES;
+use super::nouns::{NOUNS, SEASONS, WEEKDAYS, named, number};
 use super::period::{ADVERBS, Anchor, Period};
 use super::resample::{no_dates, resample};
 use super::window::Base;
@@ -20,16 +22,6 @@ pub(crate) struct Groups {
     pub complete: Vec<bool>,
 }
 
-/// The nouns `groupby` takes.
-///
-/// Labels are month 1..12, dayofyear 1..366 (counted by the calendar), dekad 1..36, pentad 1..72, ISO week 1..53, hour
-/// 0..23, the year, day of the month 1..31 and quarter 1..4; seasons are DJF, MAM, JJA, SON and weekdays Mon..Sun.
-pub(crate) const NOUNS: &[&str] =
-    &["month", "season", "dayofyear", "dekad", "pentad", "week", "hour", "year", "weekday", "day", "quarter"];
-
-const SEASONS: [&str; 4] = ["DJF", "MAM", "JJA", "SON"];
-const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-
 /// Groups the steps by a noun of [`NOUNS`].
 pub(crate) fn calendar_groups(axis: &TimeAxis, noun: &str) -> Result<Groups> {
     let occurrence = occurrence(noun)?;
@@ -41,11 +33,6 @@ pub(crate) fn calendar_groups(axis: &TimeAxis, noun: &str) -> Result<Groups> {
     let mut present = numbers.clone();
     present.sort_unstable();
     present.dedup();
-    let label = |&number: &i64| match noun {
-        "season" => Label::Text(SEASONS[number as usize].into()),
-        "weekday" => Label::Text(WEEKDAYS[number as usize][..3].into()),
-        _ => Label::Number(number as f64),
-    };
     let group_of = |number: &i64| present.binary_search(number).ok();
 
     // An occurrence without any step, between others, makes its group incomplete, too.
@@ -58,8 +45,15 @@ pub(crate) fn calendar_groups(axis: &TimeAxis, noun: &str) -> Result<Groups> {
             }
         }
     }
+    // Days of a month and of a week are pooled over months and weeks, which CF has no words for.
+    let is_climatology = !["day", "weekday"].contains(&noun);
+    let dates = || Climatology::of(noun, &bins, present.len(), |start| group_of(&number(calendar, noun, start)));
     Ok(Groups {
-        axis: TimeAxis::Groups { key: noun.into(), labels: present.iter().map(label).collect() },
+        axis: TimeAxis::Groups {
+            key: noun.into(),
+            labels: present.iter().map(|number| named(noun, *number)).collect(),
+            climatology: is_climatology.then(dates).flatten(),
+        },
         group_of_step: numbers.iter().map(group_of).collect(),
         complete,
     })
@@ -107,29 +101,10 @@ pub(crate) fn label_groups(key: &str, labels: &[Label], steps: usize) -> Result<
         position[old] = new;
     }
     Ok(Groups {
-        axis: TimeAxis::Groups { key: key.into(), labels: order.iter().map(|&group| present[group].clone()).collect() },
+        axis: TimeAxis::groups(key, order.iter().map(|&group| present[group].clone()).collect()),
         group_of_step: group_of_step.into_iter().map(|group| Some(position[group])).collect(),
         complete: vec![true; order.len()],
     })
-}
-
-/// The number of an instant's group by a noun, which also is its place in the order.
-fn number(calendar: Calendar, noun: &str, at: Instant) -> i64 {
-    let fields = calendar.fields(at);
-    let month = i64::from(fields.month);
-    match noun {
-        "month" => month,
-        "season" => month % 12 / 3,
-        "quarter" => (month + 2) / 3,
-        "year" => fields.year,
-        "day" => i64::from(fields.day),
-        "hour" => i64::from(fields.hour),
-        "dekad" => Base::Dekads.index(calendar, at).rem_euclid(36) + 1,
-        "pentad" => Base::Pentads.index(calendar, at).rem_euclid(72) + 1,
-        "week" => i64::from(calendar.iso_week(at).1),
-        "weekday" => i64::from(calendar.weekday(at)),
-        _ => i64::from(calendar.day_of_year(at)),
-    }
 }
 
 /// One occurrence of a noun on the timeline.
@@ -187,6 +162,7 @@ fn name_rank(text: &str, names: &[&str]) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::cube::time::date::parse_partial;
+    use crate::cube::time::{Calendar, Instant};
     use Calendar::*;
 
     fn dates(text: &str, calendar: Calendar) -> TimeAxis {

@@ -56,7 +56,7 @@ pub(crate) fn positions(axis: &TimeAxis, per: Per) -> Option<Vec<f64>> {
             };
             Some(values.iter().map(from_first).collect())
         }
-        (TimeAxis::Groups { key, labels }, Per::Year | Per::Decade) if key == "year" => {
+        (TimeAxis::Groups { key, labels, .. }, Per::Year | Per::Decade) if key == "year" => {
             let year = |label: &Label| match label {
                 Label::Number(year) => Some(*year),
                 Label::Text(_) => None,
@@ -113,7 +113,7 @@ mod tests {
             assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{dates}: {found:?}");
         }
         let labels = [2019.0, 2021.0].map(Label::Number).to_vec();
-        let years = TimeAxis::Groups { key: "year".into(), labels };
+        let years = TimeAxis::groups("year", labels);
         assert_eq!(positions(&years, Per::Year), Some(vec![0.0, 2.0]));
         assert_eq!(positions(&TimeAxis::Positions(2), Per::Year), None);
         assert_eq!(positions(&TimeAxis::Positions(2), Per::Step), Some(vec![0.0, 1.0]));

@@ -1,6 +1,7 @@
 //! Seasons that a user defines: runs of months named by their initials, such as `JJAS` or `NDJFM`.
 
 use super::axis::{Label, TimeAxis};
+use super::climatology::Climatology;
 use super::format::MONTH_NAMES;
 use super::group::Groups;
 use super::period::{Anchor, Period};
@@ -63,8 +64,9 @@ impl Seasons {
             }
         }
         let labels = present.iter().map(|&p| Label::Text(self.names[p].clone())).collect();
+        let climatology = Climatology::of("season", &bins, present.len(), |start| group_of(season(start)));
         Ok(Groups {
-            axis: TimeAxis::Groups { key: "season".into(), labels },
+            axis: TimeAxis::Groups { key: "season".into(), labels, climatology },
             group_of_step: seasons.into_iter().map(group_of).collect(),
             complete,
         })

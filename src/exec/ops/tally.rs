@@ -66,7 +66,7 @@ enum Sum {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Extremes {
     None,
-    Integer(i64, i64),
+    Integer(i128, i128),
     Real(f64, f64),
 }
 
@@ -75,6 +75,8 @@ pub(crate) struct Tally {
     count: Exact,
     missing: Exact,
     sum: Sum,
+    /// Whether the pixels are integers without a sign.
+    unsigned: bool,
     /// The sums of the weights, the weighted values and the weighted squares.
     moments: [Exact; 3],
     extremes: Extremes,
@@ -86,7 +88,8 @@ pub(crate) struct Tally {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Value {
     Missing,
-    Integer(i64),
+    /// Within 64 bits, with a sign or without.
+    Integer(i128),
     Real(f64),
     /// An integer beyond 64 bits.
     Overflow,
@@ -94,11 +97,11 @@ pub(crate) enum Value {
 
 impl Tally {
     pub(crate) fn new(dtype: DType, needs: Needs) -> Tally {
-        let integer = !dtype.is_float() && dtype != DType::U64;
         Tally {
             count: Exact::ZERO,
             missing: Exact::ZERO,
-            sum: if integer { Sum::Integer(0) } else { Sum::Real(Exact::ZERO) },
+            sum: if !dtype.is_float() { Sum::Integer(0) } else { Sum::Real(Exact::ZERO) },
+            unsigned: dtype == DType::U64,
             moments: [Exact::ZERO; 3],
             extremes: Extremes::None,
             has_zero: false,
@@ -123,14 +126,14 @@ impl Tally {
         if scratch.is_empty() {
             return;
         }
-        let whole = || pixels.iter().filter(|p| !missing.is(**p)).map(|p| p.to_i64());
+        let valid_pixels = || pixels.iter().filter(|p| !missing.is(**p)).copied();
         if needs.sum {
             match &mut self.sum {
                 // Shares of integers are no integers, so the sum of integers becomes one of floats first.
                 Sum::Integer(sum) if needs.shared => {
                     self.sum = Sum::Real(Exact::of_integer(*sum) + Exact::sum(scratch).times(weight.cover));
                 }
-                Sum::Integer(sum) => *sum += whole().map(i128::from).sum::<i128>(),
+                Sum::Integer(sum) => *sum += valid_pixels().map(|p| p.to_i128()).sum::<i128>(),
                 Sum::Real(sum) => *sum += Exact::sum(scratch).times(weight.cover),
             }
         }
@@ -140,13 +143,15 @@ impl Tally {
             self.moments[2] += Exact::sum_of_squares(scratch).times(weight.mean);
         }
         if needs.extremes {
-            let own = match !T::DTYPE.is_float() && T::DTYPE != DType::U64 {
-                true => whole().map(|v| (v, v)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
-                false => None,
+            // Compared in their own type, which is exact and fast.
+            let wider = |(low, high): (T, T), p: T| (if p < low { p } else { low }, if p > high { p } else { high });
+            let own = match T::DTYPE.is_float() {
+                true => None,
+                false => valid_pixels().next().map(|first| valid_pixels().fold((first, first), wider)),
             };
             let real = || scratch.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |a, v| (a.0.min(*v), a.1.max(*v)));
             self.extremes = self.extremes.with(match own {
-                Some((low, high)) => Extremes::Integer(low, high),
+                Some((low, high)) => Extremes::Integer(low.to_i128(), high.to_i128()),
                 None => Extremes::Real(real().0, real().1),
             });
         }
@@ -206,7 +211,7 @@ impl Tally {
         match reducer.finish {
             Finish::Statistic(statistic) => self.statistic(statistic, needs),
             Finish::Difference(a, b) => match (self.pixel(a), self.pixel(b)) {
-                (Value::Integer(a), Value::Integer(b)) => a.checked_sub(b).map_or(Value::Overflow, Value::Integer),
+                (Value::Integer(a), Value::Integer(b)) => self.whole(a - b),
                 (a, b) => real(a.to_f64() - b.to_f64()),
             },
             Finish::Float(statistics, of) => {
@@ -226,9 +231,9 @@ impl Tally {
         let deviations = || squares.minus_product_over(sum, sum, weights);
         match statistic {
             Statistic::Count if needs.shared => Value::Real(count),
-            Statistic::Count => Value::Integer(count as i64),
+            Statistic::Count => Value::Integer(count as i128),
             Statistic::Sum => match &self.sum {
-                Sum::Integer(sum) => i64::try_from(*sum).map_or(Value::Overflow, Value::Integer),
+                Sum::Integer(sum) => self.whole(*sum),
                 Sum::Real(sum) => real(sum.value()),
             },
             Statistic::Mean if needs.weighted => real(sum.over(weights).value()),
@@ -243,10 +248,10 @@ impl Tally {
             Statistic::Pixel(pick) => self.pixel(pick),
             Statistic::Any => match self.extremes {
                 Extremes::None => Value::Missing,
-                Extremes::Integer(low, high) => Value::Integer((low != 0 || high != 0) as i64),
-                Extremes::Real(low, high) => Value::Integer((low != 0.0 || high != 0.0) as i64),
+                Extremes::Integer(low, high) => Value::Integer((low != 0 || high != 0) as i128),
+                Extremes::Real(low, high) => Value::Integer((low != 0.0 || high != 0.0) as i128),
             },
-            Statistic::All => Value::Integer(!self.has_zero as i64),
+            Statistic::All => Value::Integer(!self.has_zero as i128),
             Statistic::Product
             | Statistic::TimeOfMinimum
             | Statistic::TimeOfMaximum
@@ -256,6 +261,12 @@ impl Tally {
                 unreachable!("{statistic:?} is no number of a tally; the binder refuses it over space")
             }
         }
+    }
+
+    /// A whole number as a result, which has 64 bits as the pixels have a sign or none.
+    fn whole(&self, number: i128) -> Value {
+        let fits = if self.unsigned { u64::try_from(number).is_ok() } else { i64::try_from(number).is_ok() };
+        if fits { Value::Integer(number) } else { Value::Overflow }
     }
 
     fn pixel(&self, pick: Pick) -> Value {
@@ -374,8 +385,11 @@ mod tests {
     #[test]
     fn large_integers() {
         let sums = results(&[i64::MAX, 1], None, &[], &ReduceOptions::default());
-        assert_eq!((sums[1], sums[3]), (Value::Overflow, Value::Integer(i64::MAX)));
+        assert_eq!((sums[1], sums[3]), (Value::Overflow, Value::Integer(i64::MAX.into())));
         let unsigned = results(&[u64::MAX, 1], None, &[], &ReduceOptions::default());
-        assert_eq!(unsigned[1], Value::Real(u64::MAX as f64 + 1.0));
+        let [least, most] = [1, u64::MAX].map(|v| Value::Integer(v.into()));
+        assert_eq!((unsigned[1], unsigned[2], unsigned[3]), (Value::Overflow, least, most));
+        let odd = results(&[(1u64 << 53) + 1, 2], None, &[], &ReduceOptions::default());
+        assert_eq!(odd[1], Value::Integer((1 << 53) + 3));
     }
 }

@@ -2,8 +2,9 @@
 
 use super::groups::class_of;
 use super::op::TableOp;
+use super::pixels;
 use crate::exec::ops::tally::Value;
-use crate::plan::Rows;
+use crate::plan::{Rows, Sampling};
 use crate::table::{Cells, ColumnType, steps};
 use std::sync::Arc;
 
@@ -32,9 +33,14 @@ pub(super) fn about(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
             at().for_each(|group| push(&mut cells, Value::Real(class_of(keys[group]))));
             vec![cells]
         }
-        Rows::Points { sites, .. } => {
+        Rows::Points { sites, sampling } => {
             let mut all: Vec<Cells> = sites.ids.iter().map(|ids| ids.cells.pick(at())).collect();
             all.extend([0, 1].map(|axis| Cells::Float64(at().map(|point| sites.given[point][axis]).collect())));
+            if *sampling == Sampling::Nearest {
+                let grid = &op.input.schema().grid;
+                let centers: Vec<[f64; 2]> = sites.points.iter().map(|point| pixels::center_of(grid, *point)).collect();
+                all.extend([0, 1].map(|axis| Cells::Float64(at().map(|point| centers[point][axis]).collect())));
+            }
             all
         }
     }
@@ -49,6 +55,7 @@ pub(super) fn bands(op: &TableOp, rows: &[About]) -> Cells {
 pub(super) fn push(cells: &mut Cells, value: Value) {
     match cells {
         Cells::Int64(cells) => cells.push(integer(value)),
+        Cells::UInt64(cells) => cells.push(unsigned(value)),
         Cells::Float32(cells) => cells.push(value.to_f64() as f32),
         Cells::Float64(cells) => cells.push(value.to_f64()),
         Cells::Time(_) | Cells::Text(_) => unreachable!("results are numbers"),
@@ -59,6 +66,7 @@ pub(super) fn push(cells: &mut Cells, value: Value) {
 pub(super) fn set(cells: &mut Cells, row: usize, value: Value) {
     match cells {
         Cells::Int64(cells) => cells[row] = integer(value),
+        Cells::UInt64(cells) => cells[row] = unsigned(value),
         Cells::Float32(cells) => cells[row] = value.to_f64() as f32,
         Cells::Float64(cells) => cells[row] = value.to_f64(),
         Cells::Time(_) | Cells::Text(_) => unreachable!("results are numbers"),
@@ -67,8 +75,16 @@ pub(super) fn set(cells: &mut Cells, row: usize, value: Value) {
 
 fn integer(value: Value) -> Option<i64> {
     match value {
-        Value::Integer(v) => Some(v),
+        Value::Integer(v) => i64::try_from(v).ok(),
         Value::Real(v) => Some(v as i64),
+        Value::Missing | Value::Overflow => None,
+    }
+}
+
+fn unsigned(value: Value) -> Option<u64> {
+    match value {
+        Value::Integer(v) => u64::try_from(v).ok(),
+        Value::Real(v) => Some(v as u64),
         Value::Missing | Value::Overflow => None,
     }
 }

@@ -240,7 +240,8 @@ fn finish(op: &TableOp, groups: &Groups, steps: usize, mut tallies: Tallies) -> 
         Some(n) => (0..n as u64).collect(),
         None => tallies.keys().copied().collect(),
     };
-    let results = &op.plan.schema.columns[op.plan.schema.columns.len() - reduction.reducers.len()..];
+    let computed = op.plan.computed();
+    let results = &computed[computed.len() - reduction.reducers.len()..];
     let needs = needs(op);
     let mut cells: Vec<Cells> = results.iter().map(|c| Cells::empty(c.kind)).collect();
     let mut nothing: Vec<Tally> = bands.iter().map(|band| Tally::new(band.dtype, needs)).collect();

@@ -5,7 +5,7 @@ use super::groups::{Groups, NONE};
 use super::op::{TableJob, TableOp, too_large};
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
-use crate::cube::{Chunk, DType, Region};
+use crate::cube::{Chunk, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::exec::cx::{RunCx, TaskCx};
 use crate::exec::limits::Limits;
@@ -73,7 +73,7 @@ pub(super) fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Obse
     // Here the column of the class stands before that of the step.
     let class = if columns::time(op, &[]).is_some() { 1 } else { 0 };
     leading[..=class].rotate_right(1);
-    let kind = op.plan.schema.columns.last().map_or(ColumnType::Float64, |c| c.kind);
+    let kind = op.plan.computed().last().map_or(ColumnType::Float64, |c| c.kind);
     let mut values = Cells::empty(kind);
     all.into_iter().for_each(|found| columns::push(&mut values, found.4));
     leading.push(values);
@@ -92,7 +92,7 @@ struct List<'a> {
 impl List<'_> {
     fn collect<T: PixelType>(&self, pixels: &[T], nodata: Option<f64>, out: &mut Vec<Found>) {
         let missing = Missing::new(nodata);
-        let whole = !T::DTYPE.is_float() && T::DTYPE != DType::U64;
+        let whole = !T::DTYPE.is_float();
         for (i, &pixel) in pixels.iter().enumerate() {
             let (step, at) = (i / self.of.len(), i % self.of.len());
             if self.of[at] == NONE || missing.is(pixel) {
@@ -100,7 +100,7 @@ impl List<'_> {
             }
             let row = self.region.y.start + at / self.region.x.len();
             let column = self.region.x.start + at % self.region.x.len();
-            let value = if whole { Value::Integer(pixel.to_i64()) } else { Value::Real(pixel.to_f64()) };
+            let value = if whole { Value::Integer(pixel.to_i128()) } else { Value::Real(pixel.to_f64()) };
             let step = (self.region.time.start + step) as u32;
             out.push((self.keys[self.of[at] as usize], self.band, step, (row * self.width + column) as u64, value));
         }

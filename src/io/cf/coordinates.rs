@@ -1,7 +1,15 @@
 //! What CF-1.8 asks the coordinates of a written cube to say of themselves.
 
-use crate::cube::GeoBox;
-use crate::cube::time::Calendar;
+use crate::cube::time::{Calendar, Climatology, Instant, cf};
+use crate::cube::{GeoBox, TimeAxis};
+
+const TIME_BOUNDS: &str = "time_bnds";
+const CLIMATOLOGY_BOUNDS: &str = "climatology_bnds";
+/// Variables of bounds, whose names no band can have.
+pub(crate) const BOUNDS: [&str; 2] = [TIME_BOUNDS, CLIMATOLOGY_BOUNDS];
+
+/// Our own attribute of times that are groups: the noun of the calendar, so that they are read back as what they were.
+pub(crate) const GROUPED_BY: &str = "grouped_by";
 
 /// Attributes by name, in the order they are written.
 pub(crate) type Attributes = Vec<(&'static str, String)>;
@@ -37,15 +45,83 @@ pub(crate) fn place(grid: &GeoBox, axis: Axis, name: &str) -> Attributes {
     said
 }
 
-/// The times of the steps; `units` and calendar as they are encoded, and the variable that holds their bounds.
-pub(crate) fn time(units: &str, calendar: Calendar, bounds: Option<&str>) -> Attributes {
-    let mut said = vec![
-        ("standard_name", "time".to_string()),
-        ("long_name", "time".into()),
-        ("units", units.into()),
-        ("calendar", calendar.cf_name().into()),
-        ("axis", "T".into()),
-    ];
-    said.extend(bounds.map(|name| ("bounds", name.to_string())));
-    said
+/// The times of the steps as a file holds them.
+pub(crate) struct Times<'a> {
+    pub calendar: Calendar,
+    pub values: Vec<Instant>,
+    pub bounds: Option<Vec<(Instant, Instant)>>,
+    /// Whether they are a dimension; else there is one time, for everything.
+    pub has_dim: bool,
+    /// What the steps were grouped by.
+    group: Option<&'a str>,
+}
+
+impl Times<'_> {
+    /// The times of an axis that has some.
+    pub(crate) fn of(axis: &TimeAxis) -> Option<Times<'_>> {
+        Some(match axis {
+            TimeAxis::Instants { calendar, values, bounds } => Times {
+                calendar: *calendar,
+                values: values.clone(),
+                bounds: bounds.clone(),
+                has_dim: true,
+                group: None,
+            },
+            TimeAxis::Reduced { calendar, start, end, .. } => Times {
+                calendar: *calendar,
+                values: vec![*start],
+                bounds: (start < end).then(|| vec![(*start, *end)]),
+                has_dim: false,
+                group: None,
+            },
+            TimeAxis::Groups { key, climatology: Some(Climatology { calendar, values, bounds }), .. } => Times {
+                calendar: *calendar,
+                values: values.clone(),
+                bounds: Some(bounds.clone()),
+                has_dim: true,
+                group: Some(key),
+            },
+            TimeAxis::Groups { .. } | TimeAxis::Positions(_) => return None,
+        })
+    }
+
+    /// Whether they recur, year after year or day after day; a group of one year does not.
+    pub(crate) fn is_climatology(&self) -> bool {
+        self.group.is_some_and(|noun| noun != "year")
+    }
+
+    /// Name of the variable of bounds, where there are some.
+    pub(crate) fn bounds_name(&self) -> Option<&'static str> {
+        let name = if self.is_climatology() { CLIMATOLOGY_BOUNDS } else { TIME_BOUNDS };
+        self.bounds.as_ref().map(|_| name)
+    }
+
+    /// The unit that is exact for times and bounds, with the numbers of both.
+    pub(crate) fn numbers(&self) -> (String, Vec<i64>, Vec<i64>) {
+        let edges = self.bounds.iter().flatten().flat_map(|(from, to)| [*from, *to]);
+        let all: Vec<Instant> = self.values.iter().copied().chain(edges).collect();
+        let (units, mut numbers) = cf::encode(self.calendar, &all);
+        let edges = numbers.split_off(self.values.len());
+        (units, numbers, edges)
+    }
+
+    /// What the coordinate says of itself.
+    pub(crate) fn attributes(&self, units: &str) -> Attributes {
+        let mut said = vec![
+            ("standard_name", "time".to_string()),
+            ("long_name", "time".into()),
+            ("units", units.into()),
+            ("calendar", self.calendar.cf_name().into()),
+            ("axis", "T".into()),
+        ];
+        let attribute = if self.is_climatology() { "climatology" } else { "bounds" };
+        said.extend(self.bounds_name().map(|name| (attribute, name.to_string())));
+        said.extend(self.group.map(|noun| (GROUPED_BY, noun.to_string())));
+        said
+    }
+
+    /// What the bounds say of themselves: those of climatologies repeat the unit, which not every reader takes over.
+    pub(crate) fn attributes_of_bounds(&self, units: &str) -> Attributes {
+        vec![("units", units.into()), ("calendar", self.calendar.cf_name().into())]
+    }
 }

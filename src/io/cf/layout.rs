@@ -2,7 +2,7 @@
 
 use super::axes::Role;
 use super::grid::{self, FileGrid};
-use super::header::{Header, Kind, Variable};
+use super::header::{Attribute, Header, Kind, Variable};
 use super::number::Number;
 use super::packing;
 use super::reading::CfReading;
@@ -60,6 +60,8 @@ pub(crate) struct Survey {
     pub placed: FileGrid,
     pub axis: TimeAxis,
     pub notes: Vec<String>,
+    /// What the file says of how it was made.
+    pub history: Option<String>,
 }
 
 /// What the user asked for.
@@ -102,7 +104,8 @@ pub(crate) fn survey(header: &Header, wanted: &Wanted) -> Result<Survey> {
         variables.push(stored);
     }
     let layout = Layout { variables, flip_y: placed.flip_y, flip_x: placed.flip_x };
-    Ok(Survey { layout, bands, placed, axis, notes })
+    let history = header.attributes.get("history").and_then(Attribute::text).map(str::to_string);
+    Ok(Survey { layout, bands, placed, axis, notes, history })
 }
 
 /// Bands of one name, from several groups, get the name of their group too.
@@ -241,5 +244,6 @@ fn band(stored: &VariableLayout, variable: &Variable, name: String, as_stored: b
     let is_packed = as_stored && ["scale_factor", "add_offset"].iter().any(|name| variable.number(name).is_some());
     band.unit = words("units").filter(|_| !is_packed);
     band.long_name = words("long_name").or_else(|| words("standard_name"));
+    band.cell_methods = words("cell_methods");
     band
 }

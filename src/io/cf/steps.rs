@@ -2,8 +2,9 @@
 //! every other dimension.
 
 use super::axes::{self, Role};
+use super::coordinates::GROUPED_BY;
 use super::header::{Header, Kind, Variable};
-use crate::cube::time::cf;
+use crate::cube::time::{Calendar, Climatology, Instant, NOUNS, cf};
 use crate::cube::{Label, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::io::dimensions::Dimensions;
@@ -74,7 +75,7 @@ pub(super) fn bands(header: &Header, variable: &Variable, dim: &str) -> Result<V
 
 /// Nouns of the calendar by which `groupby` names dimensions.
 fn is_calendar(name: &str) -> bool {
-    ["month", "season", "dayofyear", "dekad", "week", "hour", "year"].contains(&name.to_ascii_lowercase().as_str())
+    NOUNS.contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// Dimensions that need an `at` or a `spread`.
@@ -196,7 +197,7 @@ pub(super) fn axis(
             // As `save netcdf` names steps that have no dates.
             match dim == "step" && labels.iter().enumerate().all(counted) {
                 true => Ok(TimeAxis::Positions(labels.len())),
-                false => Ok(TimeAxis::Groups { key: dim.to_string(), labels }),
+                false => Ok(TimeAxis::groups(dim, labels)),
             }
         }
         None => Ok(TimeAxis::Positions(variable.dim(dim).map_or(0, |at| variable.dims[at].len))),
@@ -225,19 +226,53 @@ fn instants(header: &Header, time: &Variable, notes: &mut Vec<String>) -> Result
     let is_time = |value: f64| if value <= i64::MIN as f64 { f64::NAN } else { value };
     let numbers: Vec<f64> = header.values(time)?.into_iter().map(is_time).collect();
     let (calendar, values) = cf::decode(units, calendar, &numbers).map_err(placed)?;
-    let mut bounds = None;
-    if let Some(edges) = time.text("bounds").and_then(|name| header.near(time, name))
-        && edges.dims.last().is_some_and(|d| d.len == 2)
-    {
-        // Bounds take the unit of their coordinate, unless they repeat it.
-        let units = edges.text("units").unwrap_or(units);
-        let flat = header.values(edges)?;
-        let decoded = cf::decode(units, Some(calendar.cf_name()), &flat).ok();
-        let pairs: Option<Vec<_>> = decoded.map(|(_, edges)| edges.chunks_exact(2).map(|e| (e[0], e[1])).collect());
-        bounds = pairs.filter(|pairs| pairs.len() == values.len() && pairs.iter().all(|(low, high)| low < high));
-        if bounds.is_none() {
-            notes.push(format!("the bounds `{}` of the time are not periods and were left out", edges.name));
+    let noun = time.text(GROUPED_BY).filter(|noun| !noun.is_empty());
+    if let Some(edges) = edges_of(header, time, "climatology") {
+        let bounds = intervals(header, edges, units, calendar)?.filter(|bounds| bounds.len() == values.len());
+        let climatology = bounds.map(|bounds| Climatology { calendar, values: values.clone(), bounds });
+        let Some(groups) = climatology.and_then(|climatology| climatology.grouped(noun)) else {
+            notes.push(format!(
+                "the climatology `{}` is of no known groups, and its dates are taken as such",
+                edges.name
+            ));
+            return Ok(TimeAxis::of(calendar, values));
+        };
+        if noun.is_none() {
+            notes.push(format!("by the intervals `{}` the steps are groups: {}", edges.name, groups.span_text()));
+        }
+        return Ok(groups);
+    }
+    let Some(edges) = edges_of(header, time, "bounds") else { return Ok(TimeAxis::of(calendar, values)) };
+    let is_period = |(low, high): &(Instant, Instant)| low < high;
+    let bounds = intervals(header, edges, units, calendar)?
+        .filter(|bounds| bounds.len() == values.len() && bounds.iter().all(is_period));
+    if let (Some(noun), Some(bounds)) = (noun, &bounds) {
+        let years = Climatology { calendar, values: values.clone(), bounds: bounds.clone() };
+        if let Some(groups) = years.grouped(Some(noun)) {
+            return Ok(groups);
         }
     }
+    if bounds.is_none() {
+        notes.push(format!("the bounds `{}` of the time are not periods and were left out", edges.name));
+    }
     Ok(TimeAxis::Instants { calendar, values, bounds })
+}
+
+/// The variable of two numbers a step that an attribute of the time names.
+fn edges_of<'a>(header: &'a Header, time: &Variable, attribute: &str) -> Option<&'a Variable> {
+    let edges = time.text(attribute).and_then(|name| header.near(time, name))?;
+    edges.dims.last().is_some_and(|d| d.len == 2).then_some(edges)
+}
+
+/// The pairs of a variable of bounds, which takes the unit of its coordinate unless it has one.
+fn intervals(
+    header: &Header,
+    edges: &Variable,
+    units: &str,
+    calendar: Calendar,
+) -> Result<Option<Vec<(Instant, Instant)>>> {
+    let units = edges.text("units").unwrap_or(units);
+    let flat = header.values(edges)?;
+    let decoded = cf::decode(units, Some(calendar.cf_name()), &flat).ok();
+    Ok(decoded.map(|(_, edges)| edges.chunks_exact(2).map(|e| (e[0], e[1])).collect()))
 }

@@ -102,7 +102,7 @@ pub(super) fn assemble(
             // Numbers tell the steps apart, unless two are equal.
             (None, Some(numbers)) if numbers.windows(2).all(|pair| pair[0] < pair[1]) => {
                 let labels = numbers.into_iter().map(Label::Number).collect();
-                TimeAxis::Groups { key: "step".into(), labels }
+                TimeAxis::Groups { key: "step".into(), labels, climatology: None }
             }
             (None, _) => TimeAxis::Positions(items.len()),
         };

@@ -2,20 +2,20 @@
 
 use super::form::{Field, Form};
 use super::library::Char;
-use crate::cube::time::{Calendar, Instant, cf};
-use crate::cube::{DType, Label, Schema, TimeAxis};
-use crate::io::cf::coordinates::{self, Attributes, Axis};
+use crate::cube::time::cf;
+use crate::cube::{Band, DType, Label, Schema, TimeAxis};
+use crate::io::cf::coordinates::{self, Attributes, Axis, Times};
 use crate::io::cf::spatial_ref;
 use netcdf::types::{FloatType, IntType, NcVariableType};
 use netcdf::{Extent, FileMut, NcTypeDescriptor, Result, VariableMut};
 
 /// Defines everything and writes the coordinates.
-pub(super) fn define(file: &mut FileMut, form: &Form, schema: &Schema) -> Result<()> {
+pub(super) fn define(file: &mut FileMut, form: &Form, schema: &Schema, history: &str) -> Result<()> {
     file.add_attribute("Conventions", "CF-1.8")?;
     for (name, text) in &form.texts {
         file.add_attribute(name, text.as_str())?;
     }
-    file.add_attribute("history", concat!("written by rastra ", env!("CARGO_PKG_VERSION")))?;
+    file.add_attribute("history", history)?;
     for (name, len, _) in form.dims(schema) {
         // Other tools append along time.
         let unlimited = Some(name) == form.step.as_deref() && matches!(schema.time, TimeAxis::Instants { .. });
@@ -40,24 +40,29 @@ pub(super) fn define(file: &mut FileMut, form: &Form, schema: &Schema) -> Result
         texts(file, "band", &names)?;
         let Some(first) = form.fields.first() else { return Ok(()) };
         let field = Field { name: name.clone(), ..first.clone() };
-        let unit = schema.bands.first().and_then(|b| b.unit.clone());
-        let unit = unit.filter(|unit| schema.bands.iter().all(|b| b.unit.as_ref() == Some(unit)));
-        return data(file, form, schema, &field, unit.as_deref(), None);
+        // Of one variable only that is said which holds for all bands.
+        let common = |of: fn(&Band) -> &Option<String>| {
+            let first = schema.bands.first().and_then(|band| of(band).as_ref());
+            first.filter(|first| schema.bands.iter().all(|band| of(band).as_ref() == Some(first))).cloned()
+        };
+        let (unit, cell_methods) = (common(|band| &band.unit), common(|band| &band.cell_methods));
+        let band = Band { unit, cell_methods, ..Band::new(name.as_str(), field.dtype, field.nodata) };
+        return data(file, form, schema, &field, &band);
     }
     for (field, band) in form.fields.iter().zip(&schema.bands) {
-        data(file, form, schema, field, band.unit.as_deref(), band.long_name.as_deref())?;
+        data(file, form, schema, field, band)?;
     }
     Ok(())
 }
 
 /// The coordinate of the steps.
 fn steps(file: &mut FileMut, form: &Form, schema: &Schema) -> Result<()> {
+    if let Some(times) = Times::of(&schema.time) {
+        return time(file, &times);
+    }
     match &schema.time {
-        TimeAxis::Instants { calendar, values, bounds } => time(file, *calendar, values, bounds.as_deref(), &["time"]),
-        TimeAxis::Reduced { calendar, start, end, .. } => {
-            let bounds = [(*start, *end)];
-            time(file, *calendar, &[*start], (start != end).then_some(&bounds[..]), &[])
-        }
+        // Handled as times.
+        TimeAxis::Instants { .. } | TimeAxis::Reduced { .. } => Ok(()),
         TimeAxis::Groups { labels, .. } => match &form.step {
             Some(dim) => groups(file, dim, labels),
             None => Ok(()),
@@ -73,19 +78,10 @@ fn steps(file: &mut FileMut, form: &Form, schema: &Schema) -> Result<()> {
     }
 }
 
-fn time(
-    file: &mut FileMut,
-    calendar: Calendar,
-    values: &[Instant],
-    bounds: Option<&[(Instant, Instant)]>,
-    dims: &[&str],
-) -> Result<()> {
-    // One unit for both, so that the bounds need none of their own.
-    let edges = bounds.unwrap_or_default().iter().flat_map(|(low, high)| [*low, *high]);
-    let all: Vec<Instant> = values.iter().copied().chain(edges).collect();
-    let (units, numbers) = cf::encode(calendar, &all);
-    let (values, edges) = numbers.split_at(values.len());
-    let narrow = numbers.iter().all(|v| i32::try_from(*v).is_ok());
+fn time(file: &mut FileMut, times: &Times) -> Result<()> {
+    let (units, values, edges) = times.numbers();
+    let dims: &[&str] = if times.has_dim { &["time"] } else { &[] };
+    let narrow = values.iter().chain(&edges).all(|v| i32::try_from(*v).is_ok());
     let chunk = values.len().clamp(1, 1024);
     let write = |variable: &mut VariableMut, numbers: &[i64], shape: &[usize]| {
         // Not every tool reads integers of 64 bits.
@@ -104,18 +100,19 @@ fn time(
         Ok(())
     };
     add(file, "time", dims, &[chunk])?;
-    if bounds.is_some() {
+    if let Some(name) = times.bounds_name() {
         file.add_dimension("nv", 2)?;
-        add(file, "time_bnds", &[dims, &["nv"]].concat(), &[chunk, 2])?;
+        add(file, name, &[dims, &["nv"]].concat(), &[chunk, 2])?;
     }
     let Some(mut variable) = file.variable_mut("time") else { return Ok(()) };
-    say(&mut variable, coordinates::time(&units, calendar, bounds.map(|_| "time_bnds")))?;
+    say(&mut variable, times.attributes(&units))?;
     let shape: Vec<usize> = dims.iter().map(|_| values.len()).collect();
-    write(&mut variable, values, &shape)?;
-    if bounds.is_some()
-        && let Some(mut variable) = file.variable_mut("time_bnds")
-    {
-        write(&mut variable, edges, &[shape.as_slice(), &[2]].concat())?;
+    write(&mut variable, &values, &shape)?;
+    if let Some(mut variable) = times.bounds_name().and_then(|name| file.variable_mut(name)) {
+        if times.is_climatology() {
+            say(&mut variable, times.attributes_of_bounds(&units))?;
+        }
+        write(&mut variable, &edges, &[shape.as_slice(), &[2]].concat())?;
     }
     Ok(())
 }
@@ -174,14 +171,7 @@ fn say(variable: &mut VariableMut, said: Attributes) -> Result<()> {
     said.into_iter().try_for_each(|(name, text)| variable.put_attribute(name, text).map(drop))
 }
 
-fn data(
-    file: &mut FileMut,
-    form: &Form,
-    schema: &Schema,
-    field: &Field,
-    unit: Option<&str>,
-    long_name: Option<&str>,
-) -> Result<()> {
+fn data(file: &mut FileMut, form: &Form, schema: &Schema, field: &Field, band: &Band) -> Result<()> {
     let dims = form.dims(schema);
     let names: Vec<&str> = dims.iter().map(|d| d.0).collect();
     let chunks: Vec<usize> = dims.iter().map(|d| d.2).collect();
@@ -196,10 +186,13 @@ fn data(
         // SAFETY: the sink writes every cell before the file gets its name, so none is read uninitialized.
         None => unsafe { variable.set_nofill()? },
     }
-    if let Some(long_name) = long_name {
-        variable.put_attribute("long_name", long_name)?;
+    if let Some(long_name) = &band.long_name {
+        variable.put_attribute("long_name", long_name.as_str())?;
     }
-    if let Some(unit) = unit {
+    if let Some(methods) = &band.cell_methods {
+        variable.put_attribute("cell_methods", methods.as_str())?;
+    }
+    if let Some(unit) = band.unit.as_deref() {
         variable.put_attribute("units", unit)?;
         if let Some(calendar) = cf::calendar_of_unit(unit, &schema.time) {
             variable.put_attribute("calendar", calendar)?;

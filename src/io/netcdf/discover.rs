@@ -44,6 +44,8 @@ struct CommonHeader {
     /// Variables of the first file, which the others must have.
     names: Option<Vec<String>>,
     first: String,
+    /// Of the first file.
+    history: Option<String>,
     grid: Option<crate::cube::GeoBox>,
     bands: Vec<Band>,
     axis: Option<TimeAxis>,
@@ -56,7 +58,7 @@ struct CommonHeader {
 
 impl CommonHeader {
     fn add(&mut self, path: &str, survey: Survey) -> Result<()> {
-        let Survey { layout, bands, placed, axis, notes } = survey;
+        let Survey { layout, bands, placed, axis, notes, history } = survey;
         let n_steps = axis.len();
         if let (Some(grid), Some(seen)) = (&self.grid, &mut self.axis) {
             if !grid.same_grid(&placed.grid) {
@@ -70,6 +72,7 @@ impl CommonHeader {
             self.bands = merge(&self.bands, bands, &mut self.notes);
         } else {
             self.first = path.to_string();
+            self.history = history;
             let mut names: Vec<String> = layout.variables.iter().map(|v| v.name.clone()).collect();
             // The bands of one variable stand side by side.
             names.dedup();
@@ -105,6 +108,7 @@ impl CommonHeader {
         let bands = if skip { self.bands.iter().map(Band::with_nodata).collect() } else { self.bands };
         let mut schema = Schema::new(axis, bands, grid);
         schema.notes = self.notes;
+        schema.history = self.history;
         if self.paths.len() > 1 {
             let stem = |path: &str| {
                 let name = path.rsplit('/').next().unwrap_or(path);
@@ -150,8 +154,12 @@ fn extend(seen: &mut TimeAxis, next: TimeAxis) -> Result<(), (&'static str, &'st
                 _ => *bounds = None,
             }
         }
-        (TimeAxis::Groups { key, labels }, TimeAxis::Groups { key: other, labels: more }) if *key == other => {
+        (
+            TimeAxis::Groups { key, labels, climatology },
+            TimeAxis::Groups { key: other, labels: more, climatology: dates },
+        ) if *key == other => {
             labels.extend(more);
+            *climatology = climatology.take().zip(dates).and_then(|(seen, next)| seen.followed_by(next));
         }
         (TimeAxis::Positions(n), TimeAxis::Positions(more)) => *n += more,
         _ => return Err(differ),

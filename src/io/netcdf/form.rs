@@ -2,6 +2,7 @@
 
 use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::cf::coordinates::BOUNDS;
 use crate::io::saving::{self, Encoding, Sizes};
 use crate::plan::SinkSpec;
 use crate::signature::{Example, Param, Shape, Signature};
@@ -120,7 +121,7 @@ impl Form {
         let (y, x) = if schema.grid.is_geographic() { ("lat", "lon") } else { ("y", "x") };
         let step = match &schema.time {
             TimeAxis::Reduced { .. } | TimeAxis::Positions(1) => None,
-            axis => Some(clean(axis.dim_name())),
+            axis => Some(clean(axis.stored_dim_name())),
         };
         let cube = match options.layout {
             Layout::Bands => None,
@@ -132,7 +133,8 @@ impl Form {
             unite(&mut fields);
         }
         let taken = |name: &str| {
-            [y, x, "time", "time_bnds", "nv", "spatial_ref"].contains(&name) || step.as_deref() == Some(name)
+            let own = [y, x, "time", "nv", "spatial_ref"].contains(&name) || BOUNDS.contains(&name);
+            own || step.as_deref() == Some(name)
         };
         let names: Vec<&str> = cube.iter().map(String::as_str).chain(fields.iter().map(|f| f.name.as_str())).collect();
         if let Some(name) = names.iter().find(|name| taken(name)) {

@@ -17,6 +17,8 @@ const ATTRIBUTES: &[&str] = &[
     "calendar",
     "bounds",
     "climatology",
+    "grouped_by",
+    "cell_methods",
     "coordinates",
     "grid_mapping",
     "_CoordinateAxisType",
@@ -62,7 +64,7 @@ const MAPPING_ATTRIBUTES: &[&str] = &[
 
 /// Reads the header of a file; the small variables are read when they are asked for.
 pub(super) fn read(path: &str) -> Result<Header> {
-    let (variables, classic) = library::inspect(path, |file| {
+    let (variables, attributes, classic) = library::inspect(path, |file| {
         let mut found = Vec::new();
         for variable in file.variables() {
             found.push(variable_header(&variable, "")?);
@@ -71,10 +73,12 @@ pub(super) fn read(path: &str) -> Result<Header> {
         for group in file.groups().into_iter().flatten() {
             group_header(&group, "", &mut found)?;
         }
-        Ok((found, file.root().is_none()))
+        let history = file.attribute("history").and_then(|held| attribute(held.value().ok()?));
+        let attributes = history.map(|history| ("history".to_string(), history)).into_iter().collect();
+        Ok((found, attributes, file.root().is_none()))
     })?;
     let values = Box::new(Reader { path: path.to_string() });
-    let mut header = Header { path: path.to_string(), variables, attributes: BTreeMap::new(), values };
+    let mut header = Header { path: path.to_string(), variables, attributes, values };
     if classic {
         check_length(&header)?;
     }

@@ -5,11 +5,11 @@ use super::form::{Field, Form, SAVE};
 use super::library;
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
-use crate::cube::{Chunk, Losses, Pixels, Region, Schema};
+use crate::cube::{Chunk, DType, Losses, Pixels, Region, Schema};
 use crate::diagnostic::{Cause, Result};
-use crate::io::place;
 use crate::io::sink::{self, Partial};
 use crate::io::{Output, Sink, SinkFormat, Tile};
+use crate::io::{history, place};
 use crate::plan::SinkSpec;
 use netcdf::{Extent, FileMut};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 pub(crate) const SINK: SinkFormat = SinkFormat {
     name: "netcdf",
     stage: &SAVE,
-    extensions: &["nc", "nc4", "cdf", "netcdf"],
+    extensions: &["nc", "nc4", "cdf", "netcdf", "grd", "h5", "hdf5", "he5"],
     refers: false,
     check,
     tile,
@@ -48,9 +48,10 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     sink::make_parent(&path)?;
     let partial = sink::partial_path(&path);
     let guard = Partial::new(partial.clone());
+    let history = history::of(spec, schema);
     let file = library::alone(|| {
         let mut file = netcdf::create(&partial)?;
-        define::define(&mut file, &form, schema)?;
+        define::define(&mut file, &form, schema, &history)?;
         Ok(file)
     })
     .map_err(|cause| place::cannot_write(&path, cause))?;
@@ -98,7 +99,9 @@ impl Sink for NetcdfSink {
         library::forget(&self.path.to_string_lossy());
         sink::publish(&self.partial.path, &self.path)?;
         self.partial.disarm();
-        Ok(Output { paths: vec![self.path.clone()], bytes, notes: Vec::new() })
+        let dtypes: Vec<DType> = self.form.fields.iter().map(|field| field.dtype).collect();
+        let stored = sink::stored_as(&self.schema, &dtypes);
+        Ok(Output { paths: vec![self.path.clone()], bytes, notes: Vec::new(), stored })
     }
 }
 

@@ -1,7 +1,9 @@
 //! Where documents and files lie, and how a reference in one leads to the next.
 
 pub(crate) use crate::diagnostic::redact;
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::Signer;
+pub(crate) use crate::plan::address::{local_path, percent_decoded, scheme};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
@@ -56,6 +58,35 @@ impl Location {
             Location::File(path) => path.display().to_string(),
             Location::Url(url) => without_secrets(url),
         }
+    }
+}
+
+/// Refuses an address of a scheme that nothing here reads or writes, by its name.
+///
+/// # Errors
+/// `E0313`
+pub(crate) fn check_scheme(address: &str) -> Result<()> {
+    // GDAL's own names for parts of files, `vrt://a.tif?bands=2`, are left to it.
+    let Some(scheme) = scheme(address).filter(|s| !s.eq_ignore_ascii_case("vrt")) else { return Ok(()) };
+    let shown = without_secrets(address);
+    if scheme.eq_ignore_ascii_case("file") {
+        if local_path(address).is_some() {
+            return Ok(());
+        }
+        let machine = host(address).unwrap_or_default();
+        let message =
+            format!("`{shown}` names a file of the machine `{machine}`, and only those of this one are reached");
+        let path = shown.splitn(3, '/').nth(2).unwrap_or_default();
+        return Err(Diagnostic::new(codes::UNSUPPORTED, message)
+            .help(format!("here it is `file:///{path}`, or the path alone")));
+    }
+    match gdal_name(address) {
+        Some(_) => Ok(()),
+        None => Err(Diagnostic::new(
+            codes::UNSUPPORTED,
+            format!("`{scheme}://` is no kind of address that is known: `{shown}`"),
+        )
+        .help("write a path, or an address with `file://`, `https://`, `s3://`, `gs://`, `az://` or `oss://`")),
     }
 }
 
@@ -148,13 +179,6 @@ pub(crate) fn without_secrets(name: &str) -> String {
     redact(name)
 }
 
-/// The scheme of an address. One letter is a drive, not a scheme.
-pub(crate) fn scheme(text: &str) -> Option<&str> {
-    let (scheme, rest) = text.split_once(':')?;
-    let named = scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
-    (named && (rest.starts_with("//") || scheme == "file")).then_some(scheme)
-}
-
 fn strip_scheme<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     scheme(text).filter(|s| s.eq_ignore_ascii_case(name)).map(|s| &text[s.len() + 1..])
 }
@@ -207,26 +231,6 @@ pub(crate) fn percent_encoded(text: &str) -> String {
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
-pub(crate) fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let code = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
-        match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,6 +257,25 @@ mod tests {
         ];
         for (document, href, gdal) in cases {
             assert_eq!(Location::of(document, None).join(href).gdal(), gdal, "{document} {href}");
+        }
+    }
+
+    #[test]
+    fn schemes_are_known_or_named() {
+        for known in
+            ["/a/b.tif", "a.tif", "s3://b/a", "https://h/a", "vrt://a.tif", "NETCDF:\"a.nc\":t", "c:/a", "/vsis3/b/a"]
+        {
+            assert!(check_scheme(known).is_ok(), "{known}");
+        }
+        for (address, said) in [
+            ("hdfs://h/a.tif", "`hdfs://` is no kind of address that is known: `hdfs://h/a.tif`"),
+            ("sftp://me:pw@h/a.tif?x=1", "`sftp://` is no kind of address that is known: `sftp://h/a.tif`"),
+            (
+                "file://data/a.tif",
+                "`file://data/a.tif` names a file of the machine `data`, and only those of this one are reached",
+            ),
+        ] {
+            assert_eq!(check_scheme(address).unwrap_err().message, said);
         }
     }
 

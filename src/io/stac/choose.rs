@@ -83,7 +83,8 @@ pub(super) fn choose(walk: Walk, options: &LoadStac) -> Result<Walk> {
             held.is_true()
         });
         if unknown > 0 {
-            let items = if unknown == 1 { "1 item that lacks".to_string() } else { format!("{unknown} items that lack") };
+            let items =
+                if unknown == 1 { "1 item that lacks".to_string() } else { format!("{unknown} items that lack") };
             notes.push(format!("left out: {items} a property of the filter"));
         }
         left(&items, "that pass the filter")?;

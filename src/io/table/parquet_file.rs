@@ -99,6 +99,7 @@ fn field(column: &Column) -> Result<Type, ParquetError> {
         }
         ColumnType::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         ColumnType::Int64 => (Physical::INT64, None),
+        ColumnType::UInt64 => (Physical::INT64, Some(LogicalType::integer(64, false))),
         ColumnType::Float32 => (Physical::FLOAT, None),
         ColumnType::Float64 => (Physical::DOUBLE, None),
     };
@@ -112,6 +113,8 @@ fn put(column: &mut SerializedColumnWriter, cells: &Cells, rows: Range<usize>) -
     match cells {
         Cells::Time(v) => fill::<Int64Type>(column, v[rows].iter().map(|v| v.map(|t| t.0))),
         Cells::Int64(v) => fill::<Int64Type>(column, v[rows].iter().copied()),
+        // Parquet keeps the bits, and what they mean beside them.
+        Cells::UInt64(v) => fill::<Int64Type>(column, v[rows].iter().map(|v| v.map(u64::cast_signed))),
         Cells::Text(v) => fill::<ByteArrayType>(column, v[rows].iter().map(|v| v.as_deref().map(ByteArray::from))),
         Cells::Float32(v) => fill::<FloatType>(column, v[rows].iter().map(|v| (!v.is_nan()).then_some(*v))),
         Cells::Float64(v) => fill::<DoubleType>(column, v[rows].iter().map(|v| (!v.is_nan()).then_some(*v))),

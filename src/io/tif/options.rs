@@ -315,6 +315,25 @@ impl Settings {
         })
     }
 
+    /// Whether GDAL makes another grid of the cube's.
+    pub(crate) fn moves_pixels(&self) -> bool {
+        self.creation.iter().any(|(name, value)| match name.as_str() {
+            "TARGET_SRS" => true,
+            "TILING_SCHEME" => !value.eq_ignore_ascii_case("custom"),
+            _ => false,
+        })
+    }
+
+    /// The method of GDAL's own choice by which pixels are brought onto another grid.
+    pub(crate) fn chosen_resampling(&self) -> Option<&'static str> {
+        let is_told = |(name, _): &(String, String)| ["WARP_RESAMPLING", "RESAMPLING"].contains(&name.as_str());
+        match self.creation.iter().any(is_told) {
+            true => None,
+            false if self.colormap.is_empty() => Some("cubic"),
+            false => Some("nearest"),
+        }
+    }
+
     /// What can only be judged together with what is to be stored.
     pub(crate) fn check(&self, target: &Target, dtype: DType) -> Result<()> {
         let bad = |option: &'static str, text: String, help: &str| {

@@ -10,7 +10,7 @@ use super::raw::Window;
 use super::storage::Storage;
 use super::template::Target;
 use super::{Sink, Tile, written};
-use crate::cube::{Chunk, Losses, Pixels, Region, Schema};
+use crate::cube::{Chunk, DType, Losses, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Output;
 use crate::io::sink::{Partial, make_parent, partial_path, publish};
@@ -243,7 +243,9 @@ impl Sink for TifSink {
                 paths.push(file.target.path.clone());
             }
         }
-        Ok(written(paths, &self.settings))
+        let dtypes: Vec<DType> =
+            (0..self.schema.bands.len()).map(|band| self.files[self.place[band].0].storage.dtype).collect();
+        Ok(written(paths, &self.settings, &self.schema, &dtypes))
     }
 }
 

@@ -253,7 +253,7 @@ mod tests {
         assert_eq!(layers("{i}.tif"), [[(0, 0), (0, 1)], [(1, 0), (1, 1)]]);
         assert_eq!(layers("{band}.tif"), [[(0, 0), (1, 0)], [(0, 1), (1, 1)]]);
         let labels = vec![Label::Number(1.0), Label::Number(12.0)];
-        let months = schema(TimeAxis::Groups { key: "month".into(), labels }, &["a"]);
+        let months = schema(TimeAxis::groups("month", labels), &["a"]);
         assert_eq!(paths("{month:02}_{name}.tif", &months), ["01_1.tif", "12_12.tif"]);
         assert_eq!(paths("{step}.tif", &schema(TimeAxis::Positions(2), &["a"])), ["0.tif", "1.tif"]);
     }

@@ -38,6 +38,7 @@ fn spec(kind: &str, path: &Path, options: Value) -> SinkSpec {
         existing: IfExists::Refuse,
         options,
         fingerprint: None,
+        program: None,
         refers: None,
     }
 }
@@ -199,7 +200,7 @@ fn metadata() {
     let mask = band.open_mask_band().unwrap().read_as::<u8>((0, 0), (7, 1), (7, 1), None).unwrap();
     assert_eq!(mask.data(), [255, 255, 255, 255, 255, 0, 255]);
 
-    let months = TimeAxis::Groups { key: "month".into(), labels: vec![Label::Number(3.0)] };
+    let months = TimeAxis::groups("month", vec![Label::Number(3.0)]);
     let classes = self::schema(months, vec![Band::new("class", DType::U8, Some(255.0))], 40, 30);
     let file = save(Kind::Cog, "{month:02}.tif", &classes, json!({"colormap": ["1=#00ff00", "2=#0000ff80"]}));
     assert_eq!(file, [folder.path().join("03.tif")]);

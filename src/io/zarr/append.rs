@@ -14,6 +14,7 @@ use super::writer::{Target, Writer};
 use crate::cube::{Chunk, DType, Losses, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::{self, Cause, Diagnostic, Result, codes};
 use crate::io::cf::{DimIndex, Survey, VariableLayout, Wanted, survey};
+use crate::io::history;
 use crate::io::place::cannot_write;
 use crate::io::{Output, Sink, Tile};
 use crate::plan::SinkSpec;
@@ -205,12 +206,17 @@ fn outer(array: &Array<Store>) -> Tile {
 pub(super) struct Append {
     found: AppendTarget,
     path: String,
+    history: String,
     finished: bool,
 }
 
 impl Append {
     pub(super) fn new(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Append> {
-        Ok(Append { found: find(spec, schema, config)?, path: spec.path.clone(), finished: false })
+        let found = find(spec, schema, config)?;
+        // Of the two that meet here the store's own history is the one that goes on.
+        let theirs = found.group.attributes.get("history").and_then(Value::as_str).map(str::to_string);
+        let history = history::of(spec, &Schema { history: theirs, ..(**schema).clone() });
+        Ok(Append { found, path: spec.path.clone(), history, finished: false })
     }
 
     fn failed(&self, cause: Cause) -> Box<Diagnostic> {
@@ -268,7 +274,18 @@ impl Append {
         } else {
             (".zmetadata", "/metadata")
         };
+        // The attributes of a root of v2 have a document of their own.
+        if group.version == 2
+            && let Some(mut held) = read(".zattrs")?
+        {
+            held["history"] = self.history.clone().into();
+            store.put(".zattrs", super::build::pretty(&held))?;
+        }
         let Some(mut root) = read(key)? else { return Ok(()) };
+        let attributes = if group.version == 3 { "/attributes" } else { "/metadata/.zattrs" };
+        if let Some(held) = root.pointer_mut(attributes).and_then(Value::as_object_mut) {
+            held.insert("history".into(), self.history.clone().into());
+        }
         let Some(all) = root.pointer_mut(pointer).and_then(Value::as_object_mut) else { return Ok(()) };
         for (array, document) in grown {
             let entry = if group.version == 3 { array } else { format!("{array}/.zarray") };
@@ -294,7 +311,7 @@ impl Sink for Append {
             Store::Local(folder) => store::size(folder),
             Store::Remote(_) | Store::Zip(_) | Store::References(_) => 0,
         };
-        Ok(Output { paths: vec![self.path.clone().into()], bytes, notes: Vec::new() })
+        Ok(Output { paths: vec![self.path.clone().into()], bytes, notes: Vec::new(), stored: None })
     }
 }
 

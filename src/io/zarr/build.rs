@@ -9,7 +9,7 @@ use super::georeference::{self, MAPPING};
 use super::store::Store;
 use super::writer::{Target, Writer};
 use crate::cube::time::cf::calendar_of_unit;
-use crate::cube::{Band, Schema};
+use crate::cube::{Band, DType, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::Tile;
 use serde_json::{Map, Value, json};
@@ -88,6 +88,22 @@ impl Blueprint {
         Ok(Blueprint { version: config.version, attributes, coordinates, arrays, outer: shards.unwrap_or(inner) })
     }
 
+    /// What the store says of how it was made.
+    pub(super) fn tell(&mut self, history: String) {
+        self.attributes.insert("history".into(), history.into());
+    }
+
+    /// The types in which the bands are stored.
+    pub(super) fn dtypes(&self) -> Vec<DType> {
+        let mut of_bands: Vec<(usize, DType)> = self
+            .arrays
+            .iter()
+            .flat_map(|(_, bands, storage)| bands.iter().map(|band| (*band, storage.dtype)))
+            .collect();
+        of_bands.sort_unstable_by_key(|(band, _)| *band);
+        of_bands.into_iter().map(|(_, dtype)| dtype).collect()
+    }
+
     /// The regions a store of this blueprint is written in.
     pub(super) fn tile(&self, schema: &Schema) -> Tile {
         Tile {
@@ -150,6 +166,9 @@ fn same(a: Storage, b: Storage) -> bool {
 
 fn band_attributes(band: &Band, storage: &Storage, schema: &Schema, is_cube: bool) -> Map<String, Value> {
     let mut held = Map::new();
+    if !is_cube || schema.bands.iter().all(|b| b.cell_methods == band.cell_methods) {
+        held.extend(band.cell_methods.iter().map(|methods| ("cell_methods".to_string(), methods.clone().into())));
+    }
     if !is_cube {
         held.extend(band.long_name.iter().map(|name| ("long_name".to_string(), name.clone().into())));
     }

@@ -3,9 +3,8 @@
 use super::document::{Element, Spec};
 use super::georeference::mapping;
 pub(crate) use super::georeference::{MAPPING, dims};
-use crate::cube::time::{self, Calendar, Instant};
 use crate::cube::{DType, Label, Schema, TimeAxis};
-use crate::io::cf::coordinates::{self, Attributes, Axis};
+use crate::io::cf::coordinates::{self, Attributes, Axis, Times};
 use serde_json::{Map, Value, json};
 
 /// Times are chunked for this many, so that a store which is appended to day by day does not end in crumbs.
@@ -21,7 +20,7 @@ pub(crate) struct Coordinate {
 pub(crate) fn steps_dim(schema: &Schema) -> Option<&str> {
     match schema.time {
         TimeAxis::Reduced { .. } | TimeAxis::Positions(1) => None,
-        _ => Some(schema.time.dim_name()),
+        _ => Some(schema.time.stored_dim_name()),
     }
 }
 
@@ -49,43 +48,26 @@ pub(crate) fn all(schema: &Schema, version: u8, bands: Option<&[String]>) -> Vec
 }
 
 fn steps(schema: &Schema, version: u8) -> Vec<Coordinate> {
-    match &schema.time {
-        TimeAxis::Positions(_) => Vec::new(),
-        TimeAxis::Groups { key, labels } => vec![groups(key, labels, version)],
-        TimeAxis::Instants { calendar, values, bounds } => {
-            times(*calendar, values, bounds.as_deref(), &["time"], values.len())
-        }
-        TimeAxis::Reduced { calendar, start, end, .. } => {
-            let bounds = [(*start, *end)];
-            times(*calendar, &[*start], (start < end).then_some(&bounds[..]), &[], 1)
-        }
+    match (Times::of(&schema.time), &schema.time) {
+        (Some(found), _) => times(&found),
+        (None, TimeAxis::Groups { key, labels, .. }) => vec![groups(key, labels, version)],
+        (None, TimeAxis::Positions(_) | TimeAxis::Instants { .. } | TimeAxis::Reduced { .. }) => Vec::new(),
     }
 }
 
-fn times(
-    calendar: Calendar,
-    values: &[Instant],
-    bounds: Option<&[(Instant, Instant)]>,
-    dims: &[&str],
-    len: usize,
-) -> Vec<Coordinate> {
-    // One unit for both, so that bounds need no units of their own.
-    let edges: Vec<Instant> = bounds.into_iter().flatten().flat_map(|(from, to)| [*from, *to]).collect();
-    let everything: Vec<Instant> = values.iter().chain(&edges).copied().collect();
-    let (units, numbers) = time::encode(calendar, &everything);
-    let (values, edges) = numbers.split_at(values.len());
-    let held = held(coordinates::time(&units, calendar, bounds.map(|_| "time_bnds")));
-    let shape: &[usize] = if dims.is_empty() { &[] } else { &[len] };
+fn times(found: &Times) -> Vec<Coordinate> {
+    let (units, values, edges) = found.numbers();
+    let (dims, shape): (&[&str], &[usize]) = if found.has_dim { (&["time"], &[values.len()]) } else { (&[], &[]) };
     let bytes = |numbers: &[i64]| numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
     let mut made = Vec::new();
-    if !edges.is_empty() {
-        let more = json!({"units": units, "calendar": calendar.cf_name()});
+    if let Some(name) = found.bounds_name() {
+        let more = held(found.attributes_of_bounds(&units));
         let (dims, shape) = ([dims, &["bnds"]].concat(), [shape, &[2]].concat());
-        let spec = Spec::coordinate("time_bnds", &dims, &shape, Element::Number(DType::I64), more);
-        made.push(Coordinate { spec, bytes: bytes(edges) });
+        let spec = Spec::coordinate(name, &dims, &shape, Element::Number(DType::I64), more);
+        made.push(Coordinate { spec, bytes: bytes(&edges) });
     }
-    let spec = Spec::coordinate("time", dims, shape, Element::Number(DType::I64), held);
-    made.push(Coordinate { spec, bytes: bytes(values) });
+    let spec = Spec::coordinate("time", dims, shape, Element::Number(DType::I64), held(found.attributes(&units)));
+    made.push(Coordinate { spec, bytes: bytes(&values) });
     made.iter_mut().filter(|_| !dims.is_empty()).for_each(|c| lengthen(c, TIMES));
     made
 }

@@ -8,9 +8,10 @@ use super::store::{self, Store};
 use super::writer::Writer;
 use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
+use crate::io::history;
 use crate::io::place::{self, cannot_write};
 use crate::io::remote::without_secrets;
-use crate::io::sink::{check_target, make_parent, publish, remote_target, target_exists};
+use crate::io::sink::{check_target, make_parent, publish, remote_target, stored_as, target_exists};
 use crate::io::{Output, Sink, SinkFormat, Tile};
 use crate::plan::{IfExists, SinkSpec};
 use std::path::{Path, PathBuf};
@@ -80,7 +81,8 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     if spec.existing == IfExists::Append && is_store(&target) {
         return Ok(Box::new(Append::new(spec, schema, &config)?));
     }
-    let blueprint = Blueprint::new(schema, &config)?;
+    let mut blueprint = Blueprint::new(schema, &config)?;
+    blueprint.tell(history::of(spec, schema));
     let path = local(&spec.path);
     let failed = |cause: Cause| cannot_write(&path, cause);
     let place = match target {
@@ -107,13 +109,14 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
         blueprint,
         writer,
         store,
+        schema: schema.clone(),
     };
     sink.begin(spec, schema)?;
     Ok(Box::new(sink))
 }
 
 fn local(path: &str) -> PathBuf {
-    path.strip_prefix("file://").unwrap_or(path).into()
+    path.into()
 }
 
 /// Where a local store is built: a hidden neighbor whose name another run finds again.
@@ -156,6 +159,7 @@ struct NewStore {
     blueprint: Blueprint,
     writer: Writer,
     store: Arc<Store>,
+    schema: Arc<Schema>,
 }
 
 impl NewStore {
@@ -222,7 +226,8 @@ impl Sink for NewStore {
             publish(folder, path)?;
         }
         self.place = None;
-        Ok(Output { paths: vec![path], bytes, notes: Vec::new() })
+        let stored = stored_as(&self.schema, &self.blueprint.dtypes());
+        Ok(Output { paths: vec![path], bytes, notes: Vec::new(), stored })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::io::cf::{
 };
 use crate::io::reading::{self, Reading};
 use crate::io::references::References;
-use crate::io::remote::address::is_remote;
+use crate::io::remote::address::{is_remote, local_path};
 use crate::io::remote::{redact, refusal};
 use crate::io::signers::Signing;
 use crate::io::{ReadCx, Source, SourceFormat, Tile};
@@ -146,7 +146,7 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
     let header = file::header(given, &store, &group);
     let crs = reading.crs()?;
     let wanted = Wanted { names: &var, dimensions: reading.dimensions()?, crs: crs.as_ref(), how };
-    let Survey { layout, bands, placed, axis, mut notes } = survey(&header, &wanted)?;
+    let Survey { layout, bands, placed, axis, mut notes, history } = survey(&header, &wanted)?;
     let order = Some(axis.sort_order()).filter(|_| !axis.is_sorted());
     let axis = order.as_ref().map_or_else(|| axis.clone(), |order| axis.select(order));
     let bands = if reading.skip() { bands.iter().map(Band::with_nodata).collect() } else { bands };
@@ -161,6 +161,7 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
     }));
     let arrays = layout.variables.iter().filter_map(node).map(|node| (node.name.clone(), Document::of(node))).collect();
     schema.notes = notes;
+    schema.history = history;
     let found = ZarrSpec { path, skip: reading.skip(), sign, layout, arrays, stored_steps: order };
     let spec = SourceSpec { format: format.into(), data: Payload::of(&found), title: given.clone() };
     Ok(Arc::new(Zarr::new(spec, Arc::new(schema), found)?))
@@ -190,7 +191,8 @@ fn absolute(path: &str, base: &std::path::Path) -> String {
     if store::remote(path).is_some() {
         return path.to_string();
     }
-    let path = path.strip_prefix("file://").unwrap_or(path);
+    let local = local_path(path);
+    let path = local.as_deref().unwrap_or(path);
     let joined = base.join(path);
     std::path::absolute(&joined).unwrap_or(joined).to_string_lossy().into_owned()
 }

@@ -5,7 +5,7 @@ use super::zip::{Zip, is_zip};
 use crate::diagnostic::{Cause, Diagnostic, Result as Diagnosed};
 use crate::io::gdal::object;
 use crate::io::references::References;
-use crate::io::remote::address::{gdal_name, is_remote, unsigned};
+use crate::io::remote::address::{gdal_name, is_remote, local_path, unsigned};
 use std::fs::File;
 use std::io::{Error, ErrorKind};
 use std::os::unix::fs::FileExt;
@@ -36,7 +36,7 @@ impl Store {
     pub(super) fn new(path: &str) -> Store {
         match remote(path) {
             Some(vsi) => Store::Remote(vsi),
-            None => Store::Local(PathBuf::from(path.strip_prefix("file://").unwrap_or(path))),
+            None => Store::Local(PathBuf::from(local_path(path).as_deref().unwrap_or(path))),
         }
     }
 

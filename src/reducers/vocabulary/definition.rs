@@ -1,6 +1,8 @@
 //! The parts of a reducer's definition: statistics, the types of results, and how a result is computed from statistics.
 
 use super::series::Series;
+use crate::cube::dates::unit_of_differences;
+use crate::cube::time::cf;
 use crate::cube::{Band, DType, TRUTH_NODATA};
 
 /// A reducer. Files fill in what differs from [`Definition::DEFAULT`].
@@ -10,6 +12,8 @@ pub struct Definition {
     pub written: ReducerSyntax,
     pub result: ResultType,
     pub unit: Unit,
+    /// What CF calls it in `cell_methods`, where it has a word.
+    pub cell_method: Option<&'static str>,
     /// For quantiles, the share of the values that lies below the result.
     pub share: f64,
     pub finish: Finish,
@@ -23,6 +27,7 @@ impl Definition {
         written: ReducerSyntax::Word,
         result: ResultType::Float,
         unit: Unit::OfPixels,
+        cell_method: None,
         share: 0.0,
         finish: Finish::Statistic(Statistic::Count),
     };
@@ -231,6 +236,10 @@ impl ResultType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     OfPixels,
+    /// Of differences of pixels: those of dates are lengths of time.
+    OfDifferences,
+    /// Of sums of pixels: those of dates mean nothing.
+    OfSums,
     Squared,
     /// Days, if the steps have dates.
     Days,
@@ -241,7 +250,9 @@ impl Unit {
     pub fn of(self, pixels: Option<String>, dated: bool) -> Option<String> {
         match self {
             Unit::OfPixels => pixels,
-            Unit::Squared => pixels.map(|unit| format!("({unit})^2")),
+            Unit::OfDifferences => unit_of_differences(pixels),
+            Unit::OfSums => pixels.filter(|unit| !cf::is_time_unit(unit)),
+            Unit::Squared => unit_of_differences(pixels).map(|unit| format!("({unit})^2")),
             Unit::Days => dated.then(|| "days since 1970-01-01".to_string()),
             Unit::None => None,
         }

@@ -227,7 +227,9 @@ impl Series {
         let step = steps.and_then(|name| table.columns.iter().position(|c| c.name == name));
         let band = table.columns.iter().position(|c| c.name == "band").unwrap_or(0);
         // The columns before the band say what a row is about; its values follow the band.
-        let about: Vec<usize> = (0..band).filter(|i| Some(*i) != step).collect();
+        // Which pixel answered names nothing that its point does not.
+        let names_row = |i: &usize| Some(*i) != step && !table.columns[*i].name.starts_with("cell_");
+        let about: Vec<usize> = (0..band).filter(names_row).collect();
         let values: Vec<usize> = (band + 1..table.columns.len()).collect();
         let several_bands = match &table.cells[band] {
             Cells::Text(names) => names.iter().any(|n| *n != names[0]),

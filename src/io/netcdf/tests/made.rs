@@ -246,6 +246,7 @@ fn many_threads() {
         existing: IfExists::Refuse,
         options: Payload::default(),
         fingerprint: None,
+        program: None,
         refers: None,
     };
     let sink = (SINK.create)(&spec, schema).unwrap();

@@ -22,6 +22,7 @@ fn spec(path: &Path, options: Value) -> SinkSpec {
         existing: IfExists::Refuse,
         options,
         fingerprint: None,
+        program: Some("load it; save it".into()),
         refers: None,
     }
 }
@@ -65,7 +66,7 @@ fn made(schema: &Schema, region: &Region) -> Chunk {
     Chunk { shape: [n, h, w], bands: region.bands.iter().map(band).collect() }
 }
 
-fn write(schema: &Schema, path: &Path, options: Value) -> Arc<dyn Source> {
+pub(super) fn write(schema: &Schema, path: &Path, options: Value) -> Arc<dyn Source> {
     let (schema, spec) = (Arc::new(schema.clone()), spec(path, options));
     (SINK.check)(&spec, &schema).unwrap();
     let sink = (SINK.create)(&spec, &schema).unwrap();
@@ -86,13 +87,13 @@ fn write(schema: &Schema, path: &Path, options: Value) -> Arc<dyn Source> {
     discover(&Payload::of(&json!({ "path": path.to_string_lossy() })), &AtomicBool::new(false)).unwrap()
 }
 
-fn grid(code: &str) -> GeoBox {
+pub(super) fn grid(code: &str) -> GeoBox {
     let transform =
         if code == "4326" { [0.0, 0.25, 0.0, 50.0, 0.0, -0.5] } else { [4e5, 30.0, 0.0, 5.2e6, 0.0, -30.0] };
     GeoBox { crs: Some(crs::parse(code).unwrap()), transform, width: 70, height: 50 }
 }
 
-fn days(n: i64) -> TimeAxis {
+pub(super) fn days(n: i64) -> TimeAxis {
     let day = |d| Instant::from_days(d).unwrap();
     TimeAxis::Instants {
         calendar: Calendar::NoLeap,
@@ -104,7 +105,7 @@ fn days(n: i64) -> TimeAxis {
 #[test]
 fn round_trips() {
     let folder = tempfile::tempdir().unwrap();
-    let groups = |labels: Vec<Label>| TimeAxis::Groups { key: "season".into(), labels };
+    let groups = |labels: Vec<Label>| TimeAxis::groups("season", labels);
     let text = |t: &str| Label::Text(t.into());
     let bands = |dtype, nodata| vec![Band::new("red", dtype, nodata), Band::new("b-2", dtype, nodata)];
     let kinds: Vec<(TimeAxis, &str, Vec<Band>, Value)> = vec![

@@ -5,7 +5,7 @@ use crate::cube::time::{Calendar, Instant};
 use crate::cube::{DType, Schema, TimeAxis};
 use crate::diagnostic::codes;
 use crate::io::{check, create};
-use crate::plan::{IfExists, SinkSpec};
+use crate::plan::{IfExists, Payload, SinkSpec};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -160,4 +160,30 @@ fn a_run_goes_on_where_it_stopped() {
     assert_eq!(names(folder.path()), ["cube.zarr"]);
     let refused = check(&spec(IfExists::Resume, &options), &schema).expect_err("it is finished");
     assert_eq!(refused.code, codes::TARGET_EXISTS);
+}
+
+/// What was done is told in the order in which it was done, the last first, also where steps are added.
+#[test]
+fn history_goes_on() {
+    for version in [2, 3] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("cube.zarr");
+        let spec = |existing, program: &str| {
+            let program = Some(program.to_string());
+            SinkSpec { program, ..spec(&path, existing, json!({ "version": version })) }
+        };
+        let mut first = schema(days(0, 4));
+        first.history = Some("Mon Jan 01 00:00:00 2001: by hand".into());
+        first.bands[1].cell_methods = Some("time: sum".into());
+        save(&first, &spec(IfExists::Refuse, "one"), 0).expect("it is saved");
+        let mut more = schema(days(4, 2));
+        more.bands[1].cell_methods = Some("time: sum".into());
+        save(&more, &SinkSpec { options: Payload::default(), ..spec(IfExists::Append, "two") }, 4).expect("it fits");
+        let found = load(&path);
+        let told = found.schema().history.clone().expect("there is one");
+        let ends: Vec<&str> = told.lines().map(|line| line.rsplit(": ").next().unwrap_or_default()).collect();
+        assert_eq!(ends, ["two", "one", "by hand"], "version {version}");
+        assert_eq!(found.schema().bands[1].cell_methods.as_deref(), Some("time: sum"));
+        assert_eq!(found.schema().bands[0].cell_methods, None);
+    }
 }

@@ -65,6 +65,7 @@ pub(super) fn spec(path: &Path, existing: IfExists, options: Value) -> SinkSpec 
         existing,
         options,
         fingerprint: None,
+        program: None,
         refers: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cx;
 use super::made::*;
-use crate::cube::time::{Calendar, Instant};
+use crate::cube::time::{Calendar, Instant, group};
 use crate::cube::{Band, DType, GeoBox, Label, TimeAxis};
 use crate::diagnostic::codes;
 use crate::io::{check, create, discover};
@@ -66,17 +66,26 @@ fn every_kind_of_step() {
         values: vec![Instant(0), Instant(31 * DAY)],
         bounds: Some(vec![(Instant(0), Instant(31 * DAY)), (Instant(31 * DAY), Instant(59 * DAY))]),
     };
-    let months =
-        TimeAxis::Groups { key: "month".into(), labels: (1..=3).map(|m| Label::Number(f64::from(m))).collect() };
-    let seasons =
-        TimeAxis::Groups { key: "season".into(), labels: ["DJF", "MAM"].map(|s| Label::Text(s.into())).to_vec() };
-    let custom = TimeAxis::Groups { key: "wet".into(), labels: vec![Label::Number(0.5), Label::Number(2.0)] };
+    let months = TimeAxis::groups("month", (1..=3).map(|m| Label::Number(f64::from(m))).collect());
+    let seasons = TimeAxis::groups("season", ["DJF", "MAM"].map(|s| Label::Text(s.into())).to_vec());
+    let custom = TimeAxis::groups("wet", vec![Label::Number(0.5), Label::Number(2.0)]);
     let half_hours = TimeAxis::of(Calendar::Standard, vec![Instant(-DAY / 48), Instant(DAY / 48)]);
     let reduced =
         TimeAxis::Reduced { calendar: Calendar::Standard, start: Instant(0), end: Instant(9 * DAY), steps: 10 };
-    for axis in
-        [with_bounds, months, seasons, custom, half_hours, reduced, TimeAxis::Positions(1), TimeAxis::Positions(4)]
-    {
+    let [climatology, years] =
+        ["month", "year"].map(|noun| group::calendar_groups(&days(18_000, 800), noun).expect("groups").axis);
+    for axis in [
+        climatology,
+        years,
+        with_bounds,
+        months,
+        seasons,
+        custom,
+        half_hours,
+        reduced,
+        TimeAxis::Positions(1),
+        TimeAxis::Positions(4),
+    ] {
         for version in [2, 3] {
             let folder = tempfile::tempdir().expect("a folder");
             let path = folder.path().join("cube.zarr");

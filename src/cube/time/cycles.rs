@@ -1,0 +1,230 @@
+//! Where the groups of a calendar lie on the timeline, and which groups the times of a file are: CF's climatological time.
+
+use super::axis::{Label, TimeAxis};
+use super::calendar::{Calendar, Instant, MICROS_PER_DAY};
+use super::climatology::Climatology;
+use super::format::MONTH_NAMES;
+use super::nouns;
+use super::resample::Bins;
+
+/// Nouns by which a file's climatology is known where nothing but its intervals says what it is, and no interval of one
+/// is an interval of another: quarters and seasons begin in other months, pentads and dekads end on other days.
+const TOLD_APART: [&str; 8] = ["month", "season", "quarter", "dekad", "pentad", "week", "dayofyear", "hour"];
+
+impl Climatology {
+    /// The dates of `groups` groups by the stretches of the timeline whose steps they pool; `group_of` is the group of
+    /// a stretch by its start.
+    pub(super) fn of(
+        noun: &str,
+        bins: &Bins,
+        groups: usize,
+        group_of: impl Fn(Instant) -> Option<usize>,
+    ) -> Option<Climatology> {
+        let TimeAxis::Instants { calendar, bounds: Some(bounds), .. } = &bins.axis else { return None };
+        let mut is_filled = vec![false; bounds.len()];
+        bins.group_of_step.iter().flatten().for_each(|&bin| is_filled[bin] = true);
+        let mut occurrences = vec![Vec::new(); groups];
+        for (&(start, end), _) in bounds.iter().zip(is_filled).filter(|(_, is_filled)| *is_filled) {
+            if let Some(group) = group_of(start) {
+                occurrences[group].push((start, end));
+            }
+        }
+        let starts: Vec<Vec<Instant>> =
+            occurrences.iter().map(|of_group| of_group.iter().map(|(start, _)| *start).collect()).collect();
+        let values = within_a_cycle(*calendar, noun, &starts)?;
+        let bounds = occurrences.iter().map(|of_group| Some((of_group.first()?.0, of_group.last()?.1)));
+        Some(Climatology { calendar: *calendar, values, bounds: bounds.collect::<Option<_>>()? })
+    }
+
+    /// The groups that these are, by the noun that a file names, or else by what the intervals are.
+    pub(crate) fn grouped(self, noun: Option<&str>) -> Option<TimeAxis> {
+        let noun = match noun {
+            Some(noun) => noun.to_string(),
+            None => self.noun()?.to_string(),
+        };
+        let label = |&(start, end): &(Instant, Instant)| match noun.as_str() {
+            "season" => self.season(start, end).map(Label::Text),
+            noun if nouns::NOUNS.contains(&noun) => Some(nouns::label(self.calendar, noun, start)),
+            _ => None,
+        };
+        let labels: Vec<Label> = self.bounds.iter().map(label).collect::<Option<_>>()?;
+        let is_twice = |(i, label): (usize, &Label)| labels[..i].contains(label);
+        if labels.iter().enumerate().any(is_twice) {
+            return None;
+        }
+        Some(TimeAxis::Groups { key: noun, labels, climatology: Some(self) })
+    }
+
+    /// The noun whose occurrences begin and end where the intervals do. Others than Rastra give the first and the last
+    /// step of a group instead of where it begins and ends; these need only lie in the same month, season or day.
+    fn noun(&self) -> Option<&'static str> {
+        let number = |noun: &str, at| nouns::number(self.calendar, noun, at);
+        let before = |at: Instant| Instant(at.0 - 1);
+        let is_whole = |noun: &str| {
+            self.bounds.iter().all(|&(start, end)| {
+                let own = number(noun, start);
+                number(noun, before(start)) != own && number(noun, before(end)) == own && number(noun, end) != own
+            })
+        };
+        let is_within = |noun: &str| {
+            let mut groups: Vec<i64> = self.bounds.iter().map(|&(start, _)| number(noun, start)).collect();
+            groups.sort_unstable();
+            let is_distinct = groups.windows(2).all(|pair| pair[0] != pair[1]);
+            is_distinct
+                && self.bounds.iter().all(|&(start, end)| {
+                    let own = number(noun, start);
+                    number(noun, end) == own || number(noun, before(end)) == own
+                })
+        };
+        let whole = TOLD_APART.into_iter().find(|noun| is_whole(noun));
+        let seasons =
+            || self.bounds.iter().all(|&(start, end)| self.whole_season(start, end).is_some()).then_some("season");
+        whole.or_else(seasons).or_else(|| ["dayofyear", "month", "season"].into_iter().find(|noun| is_within(noun)))
+    }
+
+    /// The season of an interval: the initials of its months where it consists of whole ones, or the one of the four in
+    /// which it begins and ends.
+    fn season(&self, start: Instant, end: Instant) -> Option<String> {
+        let of = |at| nouns::number(self.calendar, "season", at);
+        let within = || (of(start) == of(end) || of(start) == of(Instant(end.0 - 1))).then_some(start);
+        let label = |at| nouns::label(self.calendar, "season", at).to_string();
+        self.whole_season(start, end).or_else(|| within().map(label))
+    }
+
+    /// The initials of the months of an interval, or the name of its only one.
+    fn whole_season(&self, start: Instant, end: Instant) -> Option<String> {
+        let (from, to) = (self.calendar.fields(start), self.calendar.fields(end));
+        let is_start = |at: Instant| self.calendar.fields(Instant(at.0 - 1)).month != self.calendar.fields(at).month;
+        if !is_start(start) || !is_start(end) {
+            return None;
+        }
+        let months = match (to.month + 12 - from.month) % 12 {
+            0 => 12,
+            months => months,
+        };
+        if months == 1 {
+            return Some(MONTH_NAMES[from.month as usize - 1][..3].to_uppercase());
+        }
+        Some((0..months).map(|n| &MONTH_NAMES[((from.month - 1 + n) % 12) as usize][..1]).collect())
+    }
+}
+
+/// A date for each group, one later than the other: of the first year, or day for hours, in which all groups occur.
+fn within_a_cycle(calendar: Calendar, noun: &str, starts: &[Vec<Instant>]) -> Option<Vec<Instant>> {
+    let from = |anchor: Instant| -> Option<Vec<Instant>> {
+        let mut values = vec![anchor];
+        for of_group in &starts[1..] {
+            let before = values[values.len() - 1];
+            let own = of_group.get(of_group.partition_point(|at| *at <= before)).copied();
+            // Times must go up, so a group that occurs only earlier counts as if it came again years later.
+            let again = || {
+                let first = *of_group.first()?;
+                (1..).map(|years| calendar.add_months(first, 12 * years)).take(1000).find(|at| *at > before)
+            };
+            values.push(own.or_else(again)?);
+        }
+        Some(values)
+    };
+    let end = |anchor: Instant| match noun {
+        "hour" => Instant(anchor.0 + MICROS_PER_DAY),
+        _ => calendar.add_months(anchor, 12),
+    };
+    let anchors = starts.first()?;
+    let is_whole = |values: &Vec<Instant>| values[values.len() - 1] < end(values[0]);
+    let whole = anchors.iter().filter_map(|anchor| from(*anchor)).find(is_whole);
+    whole.or_else(|| from(*anchors.first()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cube::time::date::parse_partial;
+    use crate::cube::time::{Seasons, group::calendar_groups};
+    use Calendar::*;
+
+    fn at(text: &str, calendar: Calendar) -> Instant {
+        parse_partial(text, calendar).unwrap().0
+    }
+
+    fn axis(from: &str, step: i64, steps: i64, calendar: Calendar) -> TimeAxis {
+        let from = at(from, calendar).0;
+        TimeAxis::of(calendar, (0..steps).map(|n| Instant(from + n * step)).collect())
+    }
+
+    const HOUR: i64 = 3_600_000_000;
+
+    fn climatology(axis: &TimeAxis) -> Climatology {
+        let TimeAxis::Groups { climatology, .. } = axis else { panic!("no groups") };
+        climatology.clone().unwrap()
+    }
+
+    /// What is written is enough to know the groups again, with the noun and, but for years, without it.
+    #[test]
+    fn groups_are_known_again() {
+        for calendar in [Standard, NoLeap, Day360, AllLeap] {
+            let days = axis("2019-01-01", 24 * HOUR, 3 * 366, calendar);
+            let hours = axis("2020-02-27", 6 * HOUR, 40, calendar);
+            for noun in ["month", "season", "dayofyear", "dekad", "pentad", "week", "hour", "year", "quarter"] {
+                let groups = calendar_groups(if noun == "hour" { &hours } else { &days }, noun).unwrap().axis;
+                let dates = climatology(&groups);
+                assert!(dates.values.is_sorted_by(|a, b| a < b), "{noun}: {:?}", dates.values);
+                assert_eq!(dates.clone().grouped(Some(noun)).as_ref(), Some(&groups), "{noun}");
+                if noun != "year" {
+                    assert_eq!(dates.grouped(None), Some(groups), "{noun}, {calendar:?}");
+                }
+            }
+        }
+        for noun in ["day", "weekday"] {
+            let groups = calendar_groups(&axis("2019-01-01", 24 * HOUR, 40, Standard), noun).unwrap().axis;
+            let TimeAxis::Groups { climatology, .. } = groups else { panic!("no groups") };
+            assert_eq!(climatology, None, "{noun}");
+        }
+    }
+
+    #[test]
+    fn intervals_span_all_years() {
+        let days = axis("2019-06-10", 24 * HOUR, 700, Standard);
+        let dates = climatology(&calendar_groups(&days, "month").unwrap().axis);
+        let [january, june] = [0, 5].map(|month| (dates.values[month], dates.bounds[month]));
+        let span = |from, to| (at(from, Standard), at(to, Standard));
+        assert_eq!(january, (at("2020-01-01", Standard), span("2020-01-01", "2021-02-01")));
+        assert_eq!(june, (at("2020-06-01", Standard), span("2019-06-01", "2020-07-01")));
+        // All days of a leap year, so that no day of the year has the date of another.
+        let year =
+            climatology(&calendar_groups(&axis("2019-01-01", 24 * HOUR, 1096, Standard), "dayofyear").unwrap().axis);
+        assert_eq!([year.values[0], year.values[365]], [at("2020-01-01", Standard), at("2020-12-31", Standard)]);
+        let winter = climatology(&calendar_groups(&days, "season").unwrap().axis);
+        assert_eq!(winter.values[0], at("2019-12-01", Standard));
+        assert_eq!(winter.bounds[0], span("2019-12-01", "2021-03-01"));
+    }
+
+    #[test]
+    fn seasons_of_ones_own() {
+        let days = axis("2019-01-01", 24 * HOUR, 730, Standard);
+        for names in [&["JJAS", "ON"][..], &["NDJFM"], &["MAR", "JJA"], &["JASONDJFMAMJ"]] {
+            let groups = Seasons::parse(names).unwrap().groups(&days).unwrap().axis;
+            assert_eq!(climatology(&groups).grouped(Some("season")), Some(groups), "{names:?}");
+        }
+    }
+
+    /// CDO gives the first and the last step that went into a group.
+    #[test]
+    fn stamps_instead_of_intervals() {
+        let read = |pairs: &[(&str, &str)]| {
+            let bounds: Vec<_> = pairs.iter().map(|(a, b)| (at(a, Standard), at(b, Standard))).collect();
+            let values = bounds.iter().map(|(_, end)| *end).collect();
+            Climatology { calendar: Standard, values, bounds }.grouped(None).map(|axis| axis.span_text())
+        };
+        let text = |text: &str| Some(text.to_string());
+        assert_eq!(
+            read(&[("2019-01-01", "2021-01-31"), ("2019-02-01", "2021-02-28")]),
+            text("2 months (month 1 .. 2)")
+        );
+        assert_eq!(
+            read(&[("2018-12-01", "2021-02-28"), ("2019-03-01T12", "2021-05-31")]),
+            text("2 seasons (season DJF .. MAM)")
+        );
+        assert_eq!(read(&[("2019-01-01", "2021-03-01T03")]), None);
+        assert_eq!(read(&[("2019-01-01", "2021-01-31"), ("2022-01-01", "2023-01-31")]), None);
+    }
+}
