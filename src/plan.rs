@@ -31,7 +31,7 @@ pub use picture::Picture;
 pub use spec::Signer;
 pub(crate) use spec::{IfExists, SinkSpec, SourceSlice, SourceSpec};
 pub use table::TablePlan;
-pub(crate) use table::{Keep, Reduction, Rows, Sampling};
+pub(crate) use table::{Keep, Reduction, Rows, Sampling, TableFrom};
 pub(crate) use window::{Along, FillFrom, Nearby, Reach};
 
 pub use crate::reducers::Reducer;

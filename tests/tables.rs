@@ -205,3 +205,63 @@ fn a_program_gives_one_kind_of_result() {
     assert_eq!(session.plan("ramp 1 2 | reduce mean over space").unwrap_err()[0].code.number, "E0120");
     assert_eq!(session.table_plan("ramp 1 2 | mean").unwrap_err()[0].code.number, "E0120");
 }
+
+/// Two items: one with two assets, of which one has a grid of its own; the other without any.
+const ITEMS: &str = r#"{"type": "FeatureCollection", "features": [
+  {"type": "Feature", "id": "b", "collection": "c", "bbox": [1, 2.5, 3, 4], "geometry": null,
+   "properties": {"datetime": "2021-06-02T10:00:00Z", "eo:cloud_cover": 12.5, "proj:code": "EPSG:32631",
+                  "proj:shape": [10, 20], "instruments": ["msi"], "created": "2021-07-01T00:00:00Z", "shape": "odd"},
+   "assets": {"red": {"href": "./red.tif", "type": "image/tiff", "roles": ["data", "reflectance"]},
+              "info": {"href": "https://h/info.json?token=secret", "proj:code": "EPSG:4326", "proj:shape": [3, 4]}}},
+  {"type": "Feature", "id": "a", "geometry": null, "assets": {},
+   "properties": {"datetime": null, "start_datetime": "2021-06-01T00:00:00Z", "end_datetime": "2021-06-02T00:00:00Z"}}
+]}"#;
+
+#[test]
+fn items_and_their_assets() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    fs::write(at("items.json"), ITEMS).unwrap();
+    let ran = run(&format!("items \"{}\" | save csv \"{}\"", at("items.json"), at("out.csv")), &[], &plain());
+    assert!(ran.failed.is_empty(), "{}", ran.text);
+    let red = at("red.tif");
+    let expected = [
+        "id,collection,datetime,bbox,asset,type,roles,system,shape,href,created,end_datetime,eo:cloud_cover,instruments,\
+         proj:code,proj:shape,property_shape,start_datetime"
+            .to_string(),
+        "a,,2021-06-01T12:00:00Z,,,,,,,,,2021-06-02T00:00:00Z,,,,,,2021-06-01T00:00:00Z".into(),
+        format!(
+            "b,c,2021-06-02T10:00:00Z,\"[1,2.5,3,4]\",red,image/tiff,data reflectance,EPSG:32631,\"[10,20]\",{red},\
+             2021-07-01T00:00:00Z,,12.5,\"[\"\"msi\"\"]\",EPSG:32631,\"[10,20]\",odd,"
+        ),
+    ];
+    let text = fs::read_to_string(at("out.csv")).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[..3], expected, "{text}");
+    assert!(
+        lines[3].starts_with("b,c,2021-06-02T10:00:00Z,\"[1,2.5,3,4]\",info,,,EPSG:4326,\"[3,4]\",https://h/info.json")
+    );
+    assert!(lines.len() == 4 && !text.contains("secret"), "{text}");
+
+    let one = table(&format!("items \"{}\" filter (cloud_cover < 20) | head 1", at("items.json")));
+    assert_eq!((one.rows(), one.column("eo:cloud_cover").and_then(|c| c.reals())), (1, Some(&[12.5][..])));
+    fails(&format!("items \"{}\" collection d", at("items.json")), "E0204", &["no item is left", "items.json"]);
+    fails(&format!("items \"{}\"", at("none.json")), "E0301", &["none.json"]);
+    fails(&format!("ramp 1 1 | items \"{}\"", at("items.json")), "E0109", &["starts a pipeline"]);
+}
+
+#[test]
+fn steps_of_a_load_and_of_what_became_of_it() {
+    let known = table("load stac \"examples/data/items.json\" assets red | steps | head 2");
+    let names: Vec<&str> = known.columns.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names, ["step", "time", "id", "name", "bbox", "cloud_cover", "datetime", "eo:cloud_cover", "proj:epsg"]);
+    let cells = |name: &str| (0..2).map(|row| known.column(name).unwrap().text(row)).collect::<Vec<_>>();
+    assert_eq!(cells("id"), ["scene_20230120", "scene_20230121"]);
+    assert_eq!(cells("datetime"), ["2023-01-20T10:20:31Z", "2023-01-21T10:21:31Z"]);
+    assert_eq!(cells("bbox")[0], "[10.336314,47.83458,10.352625,47.845561]");
+    // Steps that were picked keep what they know; a reduction leaves the interval.
+    let picked = table("load stac \"examples/data/items.json\" assets red | step -1 | steps");
+    assert_eq!((picked.column("id").unwrap().text(0), picked.rows()), ("scene_20231112".into(), 1));
+    let mean = table("ramp 3 1 | mean | steps");
+    assert_eq!(mean.column("end").unwrap().text(0), "2020-03-01T00:00:00Z");
+}

@@ -22,7 +22,7 @@ use op::too_large;
 /// The tasks of a table. It computes which pixels zones cover, and reads no pixel.
 pub(crate) fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<TableJob> {
     fits(op, limits)?;
-    match &op.plan.rows {
+    match &op.rows {
         Rows::Points { sites, sampling } => points::plan(op, sites, *sampling, limits).map(|(job, _)| job),
         Rows::Values { .. } => values::plan(op, limits),
         Rows::Zonal { .. } | Rows::Space { .. } | Rows::Classes { .. } => {
@@ -37,7 +37,7 @@ pub(crate) fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<TableJob
 /// `E0402` if the table, or what has to be held for it, is larger than the memory allowed.
 pub(crate) fn tabulate(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Table, Outcome)> {
     fits(op, limits)?;
-    let (cells, outcome) = match &op.plan.rows {
+    let (cells, outcome) = match &op.rows {
         Rows::Points { sites, sampling } => points::run(op, sites, *sampling, limits, cx, observer)?,
         Rows::Values { .. } => values::run(op, limits, cx, observer)?,
         Rows::Zonal { .. } | Rows::Space { .. } | Rows::Classes { .. } => reduce::run(op, limits, cx, observer)?,

@@ -107,6 +107,7 @@ impl Binder<'_> {
         let picture = |picture| plain(AnyPlan::Picture(picture));
         match (&verb.lower, input) {
             (Lower::Source(lower), None) => lower(&call).map(cube).map_err(labeled),
+            (Lower::TableSource(lower), None) => lower(&call).map(table).map_err(labeled),
             (Lower::Stage(lower) | Lower::Sink(lower), Some(AnyPlan::Cube(input))) => {
                 lower(&call, &input).map(cube).map_err(labeled)
             }
@@ -119,6 +120,11 @@ impl Binder<'_> {
             (Lower::Either(lower), Some(input)) => lower(&call, &input).map(plain).map_err(labeled),
             (Lower::See(view), Some(result)) if *view != View::Stats || result.cube().is_some() => {
                 Ok(BoundPipeline { result, view: Some(*view) })
+            }
+            (Lower::TableSource(_), Some(_)) => {
+                Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` starts a pipeline", verb.name))
+                    .label(name_span, "something flows in here")
+                    .help("let it stand first, on a line of its own"))
             }
             (Lower::Source(_), Some(_)) => {
                 Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` starts a pipeline", verb.name))

@@ -196,7 +196,7 @@ fn is_sought(candidate: &Candidate, prefix: &str) -> bool {
 }
 
 fn stages(first: bool, scope: &Scope, all: &mut Vec<Candidate>) {
-    let fits = |v: &&&Verb| matches!(v.lower, Lower::Source(_)) == first;
+    let fits = |v: &&&Verb| matches!(v.lower, Lower::Source(_) | Lower::TableSource(_)) == first;
     for verb in crate::verbs::VERBS.iter().filter(fits) {
         let word = verb.name.split(' ').next().unwrap_or_default();
         if word == verb.name {

@@ -5,12 +5,15 @@
 use super::{Payload, Plan, SinkSpec};
 use crate::cube::{BBox, Crs, GeoBox, Schema};
 use crate::diagnostic::{Result, Span};
-use crate::table::{Sites, Zones};
+use crate::table::{KnownTable, Sites, Zones};
 use std::sync::Arc;
 
 pub trait Catalog {
     /// Finds and opens what `options` describe and returns the plan that scans it.
     fn scan(&self, format: &str, options: Payload, span: Span) -> Result<Arc<Plan>>;
+
+    /// Reads the table that `options` describe, which needs no pixels.
+    fn read_table(&self, format: &str, options: Payload) -> Result<KnownTable>;
 
     /// Refuses now what would be refused when the first pixel is written: an existing target, an unknown option, a
     /// directory that cannot be written to.

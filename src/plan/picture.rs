@@ -244,14 +244,6 @@ impl Picture {
         Arc::new(Picture { sink: None, ..self.clone() })
     }
 
-    /// The cube that it is of, or that its table is made of.
-    pub(crate) fn cube_below(&self) -> &Arc<Plan> {
-        match &self.whole {
-            Drawn::Cube(plan) => plan,
-            Drawn::Table(plan) => &plan.input,
-        }
-    }
-
     pub(crate) fn is_moving(&self) -> bool {
         matches!(self.drawing, Drawing::Animation { .. })
     }

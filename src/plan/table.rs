@@ -1,19 +1,18 @@
-//! What a table is computed from: the plan of a cube, how its pixels become rows, and which of the rows are kept. It is
-//! data, as plans are.
+//! Where the rows of a table come from, and which of them are kept. Most come from pixels: the plan of a cube and how its
+//! pixels become rows. Others are known as soon as headers and catalogs are read. Either is data, as plans are.
 
 use super::{Plan, ReduceOptions, SinkSpec};
 use crate::cube::Schema;
 use crate::diagnostic::Span;
 use crate::reducers::{Reducer, ResultType};
-use crate::table::{Column, ColumnType, Sites, TableSchema, Zones, steps};
+use crate::table::{Column, ColumnType, KnownTable, Sites, Table, TableSchema, Zones, steps};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// How a table is computed from a cube, and what is known of it. It is data, and travels as JSON.
+/// Where the rows of a table come from, and what is known of it. It is data, and travels as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TablePlan {
-    pub(crate) input: Arc<Plan>,
-    pub(crate) rows: Rows,
+    pub(crate) from: TableFrom,
     /// Rows that are kept, in the order they were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) keep: Vec<Keep>,
@@ -23,6 +22,22 @@ pub struct TablePlan {
     /// What is known of the rows.
     pub schema: Arc<TableSchema>,
     pub(crate) span: Span,
+}
+
+/// Where the rows of a table come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TableFrom {
+    /// The pixels of a cube.
+    Pixels { input: Arc<Plan>, rows: Rows },
+    /// Headers and catalogs alone, so that nothing is left to compute.
+    Known {
+        table: Arc<Table>,
+        /// What it holds, for people.
+        title: String,
+        /// The cube that it tells of, if it is one.
+        of: Option<Arc<Plan>>,
+    },
 }
 
 /// How pixels become rows. Rows are ordered by step, then by what they are about, then by band.
@@ -96,6 +111,14 @@ impl Rows {
         }
     }
 
+    /// Whether each pixel of the cube has its part in the rows.
+    fn take_every_pixel(&self) -> bool {
+        match self {
+            Rows::Zonal { .. } | Rows::Points { .. } => false,
+            Rows::Space { .. } | Rows::Classes { .. } | Rows::Values { .. } => true,
+        }
+    }
+
     /// Rows of one step, where that can be known without reading a pixel.
     pub(crate) fn per_step(&self, input: &Schema) -> Option<usize> {
         let about = match self {
@@ -111,7 +134,24 @@ impl Rows {
 impl TablePlan {
     pub(crate) fn new(input: &Arc<Plan>, rows: Rows, span: Span) -> Arc<TablePlan> {
         let schema = Arc::new(schema(&input.schema, &rows));
-        Arc::new(TablePlan { input: input.clone(), rows, keep: Vec::new(), sink: None, schema, span })
+        let from = TableFrom::Pixels { input: input.clone(), rows };
+        Arc::new(TablePlan { from, keep: Vec::new(), sink: None, schema, span })
+    }
+
+    /// A table whose rows are known; `of` is the cube that they tell of, if it is one.
+    pub(crate) fn known(known: KnownTable, of: Option<&Arc<Plan>>, span: Span) -> Arc<TablePlan> {
+        let KnownTable { table, title, notes } = known;
+        let schema = TableSchema { columns: table.columns.clone(), rows: Some(table.rows()), notes };
+        let from = TableFrom::Known { table, title, of: of.cloned() };
+        Arc::new(TablePlan { from, keep: Vec::new(), sink: None, schema: Arc::new(schema), span })
+    }
+
+    /// The cube that it is computed from or tells of.
+    pub(crate) fn cube(&self) -> Option<&Arc<Plan>> {
+        match &self.from {
+            TableFrom::Pixels { input, .. } => Some(input),
+            TableFrom::Known { of, .. } => of.as_ref(),
+        }
     }
 
     /// The same table with fewer rows.
@@ -135,7 +175,10 @@ impl TablePlan {
 
     /// Whether each pixel of the cube has its part in the table.
     pub fn takes_every_pixel(&self) -> bool {
-        self.keep.is_empty() && !matches!(self.rows, Rows::Zonal { .. } | Rows::Points { .. })
+        match &self.from {
+            TableFrom::Pixels { rows, .. } => self.keep.is_empty() && rows.take_every_pixel(),
+            TableFrom::Known { .. } => false,
+        }
     }
 
     /// Which of `rows` rows are kept.
@@ -147,9 +190,9 @@ impl TablePlan {
     }
 
     /// The steps of the input that the kept rows need, where that is known; else all steps.
-    pub fn steps(&self) -> std::ops::Range<usize> {
-        let all = self.input.schema.time.len();
-        let Some(per_step) = self.rows.per_step(&self.input.schema).filter(|rows| *rows > 0) else {
+    pub(crate) fn steps(&self, input: &Schema, rows: &Rows) -> std::ops::Range<usize> {
+        let all = input.time.len();
+        let Some(per_step) = rows.per_step(input).filter(|rows| *rows > 0) else {
             return 0..all;
         };
         let rows = self.kept(all * per_step);

@@ -22,7 +22,7 @@ pub(super) fn time(op: &TableOp, rows: &[About]) -> Option<Cells> {
 /// The columns of zones, classes or points; `keys` are the keys of the groups.
 pub(super) fn about(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
     let at = || rows.iter().map(|row| row.1);
-    match &op.plan.rows {
+    match &op.rows {
         Rows::Zonal { zones, .. } => vec![zones.ids.cells.pick(at())],
         Rows::Space { .. } => Vec::new(),
         Rows::Classes { classes, .. } | Rows::Values { classes } => {

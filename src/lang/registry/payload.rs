@@ -5,7 +5,7 @@ use crate::cube::time::{Calendar, interval};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lang::filter;
 use crate::lang::value::Value;
-use crate::plan::{DateRange, Extent, Payload, Plan};
+use crate::plan::{DateRange, Extent, Payload, Plan, TablePlan};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,6 +17,14 @@ impl Call<'_> {
             true => self.in_place(d).or_at(self.span_of("path"), "loaded here"),
             false => self.in_place(d),
         })
+    }
+
+    /// The plan of a verb that begins with a table, which the format reads now.
+    pub fn load_table(&self) -> Result<Arc<TablePlan>> {
+        let options = self.payload(|_| true)?;
+        let known = self.catalog.read_table(self.format(), options);
+        let known = known.map_err(|d| self.in_place(d).or_at(self.span_of("path"), "read here"))?;
+        Ok(TablePlan::known(known, None, self.span))
     }
 
     /// The format that the verb reads or writes: `zarr` for `load zarr`.
