@@ -83,6 +83,8 @@ pub enum Shape {
     Bool,
     /// True where it stands alone.
     Switch,
+    /// What of a pixel must lie inside: `true`, `false` or `inside`.
+    Touch,
     Number,
     Integer,
     /// A string or a word.
@@ -160,6 +162,7 @@ impl Shape {
             Shape::Any => "a value".into(),
             Shape::Flag => "nothing".into(),
             Shape::Bool | Shape::Switch => "`true` or `false`".into(),
+            Shape::Touch => "`true`, `false` or `inside`".into(),
             Shape::Number => "a number".into(),
             Shape::Integer => "a whole number".into(),
             Shape::Text => "a text such as \"a\"".into(),
@@ -206,6 +209,7 @@ impl Shape {
             Shape::Point => "X Y".into(),
             Shape::Choice(words) => words.join("|"),
             Shape::Bool | Shape::Switch => "true|false".into(),
+            Shape::Touch => "true|false|inside".into(),
             Shape::Interval => "A..B".into(),
             Shape::Pair => "DIMENSION VALUE".into(),
             Shape::Sizes => "[NAME LENGTH ..]".into(),

@@ -2,10 +2,12 @@
 //! single pixels are taken out of it.
 
 mod columns;
+mod counts;
 mod groups;
 mod op;
 mod points;
 mod reduce;
+mod statistics;
 mod values;
 
 pub(crate) use op::{TableJob, TableOp};
@@ -25,6 +27,8 @@ pub(crate) fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<TableJob
     match &op.rows {
         Rows::Points { sites, sampling } => points::plan(op, sites, *sampling, limits).map(|(job, _)| job),
         Rows::Values { .. } => values::plan(op, limits),
+        Rows::Bands => statistics::plan(op, limits),
+        Rows::Counts { .. } => counts::plan(op, limits, cx).map(|(job, _)| job),
         Rows::Zonal { .. } | Rows::Space { .. } | Rows::Classes { .. } => {
             reduce::plan(op, limits, cx).map(|reduction| reduction.job)
         }
@@ -40,6 +44,8 @@ pub(crate) fn tabulate(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn
     let (cells, outcome) = match &op.rows {
         Rows::Points { sites, sampling } => points::run(op, sites, *sampling, limits, cx, observer)?,
         Rows::Values { .. } => values::run(op, limits, cx, observer)?,
+        Rows::Bands => statistics::run(op, limits, cx, observer)?,
+        Rows::Counts { areas, .. } => counts::run(op, areas.as_ref().map(|areas| &areas[..]), limits, cx, observer)?,
         Rows::Zonal { .. } | Rows::Space { .. } | Rows::Classes { .. } => reduce::run(op, limits, cx, observer)?,
     };
     let table = Table::new(op.plan.schema.columns.clone(), cells);

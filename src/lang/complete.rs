@@ -339,6 +339,7 @@ fn values(
     let choice = |word: &str| Candidate::new(word, What::Choice, "");
     match param.shape {
         Shape::Choice(words) => all.extend(words.iter().copied().map(choice)),
+        Shape::Touch => all.extend(["true", "false", "inside"].map(choice)),
         Shape::Bool | Shape::Switch => all.extend(["true", "false"].map(choice)),
         Shape::Names if param.name == "bands" => bands(schema, all),
         Shape::Names if typed.verb.group == Group::Source => {

@@ -3,7 +3,7 @@
 //! The language and the verbs know this trait; `session` answers it from `io`, so neither names GDAL.
 
 use super::{Payload, Plan, SinkSpec};
-use crate::cube::{BBox, Crs, GeoBox, Schema};
+use crate::cube::{BBox, Crs, GeoBox, PixelAreas, Schema};
 use crate::diagnostic::{Result, Span};
 use crate::table::{KnownTable, Sites, Zones};
 use std::sync::Arc;
@@ -33,6 +33,9 @@ pub trait Catalog {
 
     /// The grid GDAL suggests for `grid` in another system.
     fn suggest_grid(&self, grid: &GeoBox, to: &Crs) -> Result<GeoBox>;
+
+    /// The areas of the pixels of a grid, where they are known.
+    fn pixel_areas(&self, grid: &GeoBox) -> Result<Option<PixelAreas>>;
 
     /// A point in another system; its coordinates are not finite where the system does not reach it.
     fn place(&self, point: [f64; 2], from: &Crs, to: &Crs) -> Result<[f64; 2]>;

@@ -2,7 +2,7 @@
 //! pixels become rows. Others are known as soon as headers and catalogs are read. Either is data, as plans are.
 
 use super::{Plan, ReduceOptions, SinkSpec};
-use crate::cube::Schema;
+use crate::cube::{Schema, Touch};
 use crate::diagnostic::Span;
 use crate::reducers::{Reducer, ResultType};
 use crate::table::{Column, ColumnType, KnownTable, Sites, Table, TableSchema, Zones, steps};
@@ -45,15 +45,30 @@ pub(crate) enum TableFrom {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Rows {
     /// The pixels of polygons, reduced: a row a step, zone and band.
-    Zonal { zones: Arc<Zones>, exact: bool, reduction: Reduction },
-    /// All pixels of a step, reduced: a row a step and band.
-    Space { reduction: Reduction },
+    Zonal { zones: Arc<Zones>, cover: Cover, reduction: Reduction },
+    /// All pixels of a step, reduced: a row a step and band. Where rows differ in area, pixels may count by it.
+    Space { reduction: Reduction, by_area: bool },
+    /// The pixels of each value, of the whole cube or of polygons: a row a step, zone, band and value. The areas are those of
+    /// a pixel of each row in square meters, or of all pixels.
+    Counts { zones: Option<(Arc<Zones>, Cover)>, areas: Option<Arc<Vec<f64>>> },
+    /// The statistics of all pixels of all steps: a row a band.
+    Bands,
     /// The pixels of each class of a raster of one step and band, reduced: a row a step, class and band.
     Classes { classes: Arc<Plan>, reduction: Reduction },
     /// Every valid pixel with its class: ordered by class, band, step, row, column.
     Values { classes: Arc<Plan> },
     /// The pixels at points: a row a step, point and band.
     Points { sites: Arc<Sites>, sampling: Sampling },
+}
+
+/// By how much the pixels that a polygon covers count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Cover {
+    /// Each by the share that is covered.
+    Share,
+    /// Each that belongs to the polygon as one.
+    Whole(Touch),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,39 +98,45 @@ pub enum Keep {
 impl Rows {
     pub(crate) fn reduction(&self) -> Option<&Reduction> {
         match self {
-            Rows::Zonal { reduction, .. } | Rows::Space { reduction } | Rows::Classes { reduction, .. } => {
+            Rows::Zonal { reduction, .. } | Rows::Space { reduction, .. } | Rows::Classes { reduction, .. } => {
                 Some(reduction)
             }
-            Rows::Values { .. } | Rows::Points { .. } => None,
+            Rows::Counts { .. } | Rows::Bands | Rows::Values { .. } | Rows::Points { .. } => None,
         }
     }
 
     pub(crate) fn classes(&self) -> Option<&Arc<Plan>> {
         match self {
             Rows::Classes { classes, .. } | Rows::Values { classes } => Some(classes),
-            Rows::Zonal { .. } | Rows::Space { .. } | Rows::Points { .. } => None,
+            Rows::Zonal { .. } | Rows::Space { .. } | Rows::Counts { .. } | Rows::Bands | Rows::Points { .. } => None,
         }
     }
 
     /// Whether a pixel counts by the share of it that a polygon covers.
     pub(crate) fn is_shared(&self) -> bool {
-        matches!(self, Rows::Zonal { exact: true, .. })
+        matches!(self, Rows::Zonal { cover: Cover::Share, .. } | Rows::Counts { zones: Some((_, Cover::Share)), .. })
     }
 
     /// Whether pixels weigh differently in means: covered in part, or of different areas.
-    pub(crate) fn is_weighted(&self, input: &Schema) -> bool {
+    pub(crate) fn is_weighted(&self) -> bool {
         match self {
-            Rows::Zonal { exact, .. } => *exact,
-            Rows::Space { .. } => input.grid.is_angular(),
-            Rows::Classes { .. } | Rows::Values { .. } | Rows::Points { .. } => false,
+            Rows::Zonal { cover, .. } => *cover == Cover::Share,
+            Rows::Space { by_area, .. } => *by_area,
+            Rows::Counts { .. } | Rows::Bands | Rows::Classes { .. } | Rows::Values { .. } | Rows::Points { .. } => {
+                false
+            }
         }
     }
 
     /// Whether each pixel of the cube has its part in the rows.
     fn take_every_pixel(&self) -> bool {
         match self {
-            Rows::Zonal { .. } | Rows::Points { .. } => false,
-            Rows::Space { .. } | Rows::Classes { .. } | Rows::Values { .. } => true,
+            Rows::Zonal { .. } | Rows::Points { .. } | Rows::Counts { zones: Some(_), .. } => false,
+            Rows::Counts { zones: None, .. }
+            | Rows::Space { .. }
+            | Rows::Bands
+            | Rows::Classes { .. }
+            | Rows::Values { .. } => true,
         }
     }
 
@@ -125,7 +146,7 @@ impl Rows {
             Rows::Zonal { zones, .. } => zones.shapes.len(),
             Rows::Space { .. } => 1,
             Rows::Points { sites, .. } => sites.points.len(),
-            Rows::Classes { .. } | Rows::Values { .. } => return None,
+            Rows::Counts { .. } | Rows::Bands | Rows::Classes { .. } | Rows::Values { .. } => return None,
         };
         Some(about * input.bands.len())
     }
@@ -152,6 +173,13 @@ impl TablePlan {
             TableFrom::Pixels { input, .. } => Some(input),
             TableFrom::Known { of, .. } => of.as_ref(),
         }
+    }
+
+    /// The same table with more to tell of what was decided.
+    pub(crate) fn with_notes(self: Arc<Self>, notes: Vec<String>) -> Arc<TablePlan> {
+        let mut schema = (*self.schema).clone();
+        schema.notes.extend(notes);
+        Arc::new(TablePlan { schema: Arc::new(schema), ..(*self).clone() })
     }
 
     /// The same table with fewer rows.
@@ -201,14 +229,17 @@ impl TablePlan {
 }
 
 fn schema(input: &Schema, rows: &Rows) -> TableSchema {
+    if let Rows::Bands = rows {
+        return TableSchema { columns: statistics(input), rows: Some(input.bands.len()), notes: Vec::new() };
+    }
     let mut columns: Vec<Column> = steps(&input.time).map(|(column, _)| column).into_iter().collect();
     let mut notes = Vec::new();
     match rows {
-        Rows::Zonal { zones, .. } => {
+        Rows::Zonal { zones, .. } | Rows::Counts { zones: Some((zones, _)), .. } => {
             columns.push(zones.ids.column.clone());
             notes.clone_from(&zones.notes);
         }
-        Rows::Space { .. } => {}
+        Rows::Space { .. } | Rows::Counts { zones: None, .. } | Rows::Bands => {}
         Rows::Classes { classes, .. } => columns.push(class_column(classes)),
         // A list of values is ordered by class first, so the class is its first column.
         Rows::Values { classes } => columns.insert(0, class_column(classes)),
@@ -220,6 +251,7 @@ fn schema(input: &Schema, rows: &Rows) -> TableSchema {
     }
     columns.push(Column::new("band", ColumnType::Text));
     match rows.reduction() {
+        _ if matches!(rows, Rows::Counts { .. }) => columns.extend(counted(input, rows)),
         Some(reduction) => {
             columns.extend(reduction.reducers.iter().map(|r| reduced_column(*r, input, rows.is_shared())));
         }
@@ -230,15 +262,47 @@ fn schema(input: &Schema, rows: &Rows) -> TableSchema {
     TableSchema { columns, rows, notes }
 }
 
+/// A value, how many pixels have it, and their area where that is known. Pixels that are covered in part count in part.
+fn counted(input: &Schema, rows: &Rows) -> Vec<Column> {
+    let count = if rows.is_shared() { ColumnType::Float64 } else { ColumnType::Int64 };
+    let mut columns = vec![
+        Column { unit: common_unit(input), ..Column::new("value", common_type(input)) },
+        Column::new("count", count),
+    ];
+    if let Rows::Counts { areas: Some(_), .. } = rows {
+        columns.push(Column { unit: Some("m2".into()), ..Column::new("area", ColumnType::Float64) });
+    }
+    columns
+}
+
+/// A band, how many of its pixels have a value, and what these are like.
+fn statistics(input: &Schema) -> Vec<Column> {
+    let unit = common_unit(input);
+    let of_pixels = |name: &str, kind| Column { unit: unit.clone(), ..Column::new(name, kind) };
+    vec![
+        Column::new("band", ColumnType::Text),
+        Column::new("valid", ColumnType::Int64),
+        Column::new("missing", ColumnType::Int64),
+        of_pixels("min", common_type(input)),
+        of_pixels("mean", ColumnType::Float64),
+        of_pixels("std", ColumnType::Float64),
+        of_pixels("max", common_type(input)),
+    ]
+}
+
 /// Renames the column of a file's field that has the name of one of our columns: a field `band` becomes `id_band`.
 fn apart(columns: &mut [Column], rows: &Rows) {
     let own = match rows {
-        Rows::Zonal { zones, .. } => &zones.ids.column.name,
+        Rows::Zonal { zones, .. } | Rows::Counts { zones: Some((zones, _)), .. } => &zones.ids.column.name,
         Rows::Points { sites, .. } => match &sites.ids {
             Some(ids) => &ids.column.name,
             None => return,
         },
-        Rows::Space { .. } | Rows::Classes { .. } | Rows::Values { .. } => return,
+        Rows::Space { .. }
+        | Rows::Counts { zones: None, .. }
+        | Rows::Bands
+        | Rows::Classes { .. }
+        | Rows::Values { .. } => return,
     };
     let named: Vec<usize> = (0..columns.len()).filter(|&i| columns[i].name == *own).collect();
     if named.len() > 1 {

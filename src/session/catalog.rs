@@ -1,6 +1,6 @@
 //! Answers what binding asks of `io`, and keeps sources open so that binding and running share them.
 
-use crate::cube::{BBox, Crs, GeoBox, Schema};
+use crate::cube::{BBox, Crs, GeoBox, PixelAreas, Schema};
 use crate::diagnostic::{Result, Span};
 use crate::exec::Opener;
 use crate::geometry;
@@ -135,6 +135,10 @@ impl Catalog for Sources<'_> {
 
     fn suggest_grid(&self, grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
         geometry::warp::suggest_grid(grid, to)
+    }
+
+    fn pixel_areas(&self, grid: &GeoBox) -> Result<Option<PixelAreas>> {
+        geometry::areas::of(grid)
     }
 
     fn polygons(&self, path: &str, to: Option<&Crs>) -> Result<Shapes> {

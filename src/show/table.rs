@@ -1,13 +1,12 @@
 //! Tables as text and as HTML: aligned, the head and tail of long ones, what is known of them.
 
 use super::{Output, html, text};
-use crate::cube::DType;
-use crate::cube::Schema;
+use crate::cube::{DType, Touch};
 use crate::exec::bytes;
 use crate::exec::{TableJob, TableOp};
 use crate::plan::show::{plural, tree};
-use crate::plan::{Keep, Rows, Sampling, TableFrom, TablePlan};
-use crate::table::{Cells, Column, ColumnType, Table};
+use crate::plan::{Cover, Keep, Rows, Sampling, TableFrom, TablePlan};
+use crate::table::{Cells, Column, ColumnType, Table, Zones};
 use std::fmt::Write as _;
 
 /// The number of rows that are shown of each end of a long table.
@@ -151,7 +150,7 @@ pub(crate) fn describe(plan: &TablePlan) -> String {
 /// The stage that made it, in words.
 pub(crate) fn made_by(plan: &TablePlan) -> String {
     let mut text = match &plan.from {
-        TableFrom::Pixels { input, rows } => of_pixels(rows, &input.schema),
+        TableFrom::Pixels { rows, .. } => of_pixels(rows),
         TableFrom::Known { title, .. } => title.clone(),
     };
     for keep in &plan.keep {
@@ -163,15 +162,17 @@ pub(crate) fn made_by(plan: &TablePlan) -> String {
     text
 }
 
-fn of_pixels(rows: &Rows, input: &Schema) -> String {
+fn of_pixels(rows: &Rows) -> String {
     let reducers =
         rows.reduction().map_or(String::new(), |r| r.reducers.iter().map(|r| r.name()).collect::<Vec<_>>().join(" "));
     match rows {
-        Rows::Zonal { zones, exact, .. } => {
-            let share = if *exact { ", pixels by the share that is covered" } else { "" };
-            format!("{reducers} of {} of {}{share}", plural(zones.shapes.len(), "zone"), zones.title)
+        Rows::Zonal { zones, cover, .. } => format!("{reducers} of {}", of_zones(zones, *cover)),
+        Rows::Counts { zones: Some((zones, cover)), .. } => {
+            format!("pixels of each value of {}", of_zones(zones, *cover))
         }
-        Rows::Space { .. } if rows.is_weighted(input) => {
+        Rows::Counts { zones: None, .. } => "pixels of each value".into(),
+        Rows::Bands => "statistics of each band over all steps".into(),
+        Rows::Space { by_area: true, .. } => {
             format!("{reducers} over space, means and standard deviations weighted by area")
         }
         Rows::Space { .. } => format!("{reducers} over space"),
@@ -182,6 +183,16 @@ fn of_pixels(rows: &Rows, input: &Schema) -> String {
             format!("values at {} ({}){between}", plural(sites.points.len(), "point"), sites.title)
         }
     }
+}
+
+fn of_zones(zones: &Zones, cover: Cover) -> String {
+    let counted = match cover {
+        Cover::Share => ", pixels by the share that is covered",
+        Cover::Whole(Touch::Any) => ", every pixel that is covered in part",
+        Cover::Whole(Touch::Center) => "",
+        Cover::Whole(Touch::Inside) => ", pixels that lie wholly inside",
+    };
+    format!("{} of {}{counted}", plural(zones.shapes.len(), "zone"), zones.title)
 }
 
 /// The plan of a table that is known already: nothing is read or held for it.

@@ -1,13 +1,13 @@
 //! Which pixels a row of a table reduces: those of a zone, of a class, or all of a step.
 
-use crate::cube::{BBox, GeoBox, Region};
+use crate::cube::{BBox, GeoBox, Region, Touch};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::exec::cx::{RunCx, TaskCx};
 use crate::exec::limits::Limits;
 use crate::exec::op::Op;
 use crate::exec::ops::tally::Weight;
 use crate::geometry::coverage::{self, Line, Run};
-use crate::plan::Rows;
+use crate::plan::{Cover, Rows};
 use crate::table::Zones;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -55,11 +55,12 @@ impl Groups {
         cx: &RunCx,
     ) -> Result<Groups> {
         Ok(match (rows, classes) {
-            (Rows::Zonal { zones, exact, .. }, _) => Groups::Zones(cover(zones, *exact, grid, limits, cx)?),
-            (Rows::Classes { .. } | Rows::Values { .. }, Some(classes)) => Groups::Classes(classes.clone()),
-            (Rows::Space { .. } | Rows::Points { .. }, _) | (_, None) => {
-                Groups::Whole { areas: grid.is_angular().then(|| areas(grid)) }
+            (Rows::Zonal { zones, cover, .. } | Rows::Counts { zones: Some((zones, cover)), .. }, _) => {
+                Groups::Zones(covered(zones, *cover, grid, limits, cx)?)
             }
+            (Rows::Classes { .. } | Rows::Values { .. }, Some(classes)) => Groups::Classes(classes.clone()),
+            (Rows::Space { .. } | Rows::Counts { zones: None, .. } | Rows::Bands | Rows::Points { .. }, _)
+            | (_, None) => Groups::Whole { areas: rows.is_weighted().then(|| areas(grid)) },
         })
     }
 
@@ -186,7 +187,7 @@ impl TaskGroups<'_> {
 }
 
 /// The pixels of every zone.
-fn cover(zones: &Zones, exact: bool, grid: &GeoBox, limits: &Limits, cx: &RunCx) -> Result<Vec<Zone>> {
+fn covered(zones: &Zones, cover: Cover, grid: &GeoBox, limits: &Limits, cx: &RunCx) -> Result<Vec<Zone>> {
     let size = BBox::new(0.0, 0.0, grid.width as f64, grid.height as f64);
     let most = limits.memory / 2 / size_of::<Run>() as u64;
     let mut total = 0;
@@ -202,10 +203,13 @@ fn cover(zones: &Zones, exact: bool, grid: &GeoBox, limits: &Limits, cx: &RunCx)
             let around = |c: &[f64; 2]| BBox::new(c[0], c[1], c[0], c[1]);
             let bounds = rings.iter().flatten().map(around).reduce(BBox::union);
             if bounds.is_some_and(|b| b.intersects(size)) {
-                runs.extend(match exact {
-                    true => coverage::shares(&rings, grid.width, grid.height),
-                    false => coverage::centers(&rings, grid.width, grid.height),
-                });
+                let shares = || coverage::shares(&rings, grid.width, grid.height).into_iter();
+                match cover {
+                    Cover::Share => runs.extend(shares()),
+                    Cover::Whole(Touch::Center) => runs.extend(coverage::centers(&rings, grid.width, grid.height)),
+                    Cover::Whole(Touch::Any) => runs.extend(shares().map(|run| Run { cover: 1.0, ..run })),
+                    Cover::Whole(Touch::Inside) => runs.extend(shares().filter(|run| run.cover == 1.0)),
+                }
             }
         }
         runs.sort_by_key(|r| (r.row, r.start));

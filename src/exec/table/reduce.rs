@@ -48,7 +48,7 @@ fn reduction(op: &TableOp) -> &Reduction {
 
 fn needs(op: &TableOp) -> Needs {
     let rows = &op.rows;
-    Needs::of(&reduction(op).reducers, rows.is_shared(), rows.is_weighted(op.input.schema()))
+    Needs::of(&reduction(op).reducers, rows.is_shared(), rows.is_weighted())
 }
 
 pub(super) fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<ReductionJob> {

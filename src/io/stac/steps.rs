@@ -93,7 +93,7 @@ pub(super) fn properties(items: &[&Item], steps: &[Step]) -> BTreeMap<String, Ve
         if let Some(collection) = members.iter().find_map(|i| i.collection.clone()) {
             put("collection", at, collection.into());
         }
-        if let Some(around) = members.iter().filter_map(|i| i.bbox).reduce(around) {
+        if let Some(around) = around(members.iter().filter_map(|i| i.bbox)) {
             put("bbox", at, degrees(around));
         }
         put("id", at, ids.clone().into());
@@ -102,20 +102,14 @@ pub(super) fn properties(items: &[&Item], steps: &[Step]) -> BTreeMap<String, Ve
     out
 }
 
-/// The box around two boxes in degrees; either, and so the result, may cross the antimeridian with `west > east`.
-fn around(a: BBox, b: BBox) -> BBox {
+/// The box around boxes in degrees; each of them, and so the result, may cross the antimeridian with `west > east`.
+fn around(boxes: impl Iterator<Item = BBox>) -> Option<BBox> {
     let unrolled = |b: BBox| if b.west > b.east { BBox { east: b.east + 360.0, ..b } } else { b };
-    let (a, b) = (unrolled(a), unrolled(b));
-    let turned = [-360.0, 0.0, 360.0].map(|turn| BBox { west: b.west + turn, east: b.east + turn, ..b }.union(a));
-    let narrowest = turned.into_iter().min_by(|a, b| (a.east - a.west).total_cmp(&(b.east - b.west))).unwrap_or(a);
-    match narrowest.east - narrowest.west < 360.0 {
-        true => {
-            let turn = 360.0 * ((narrowest.west + 180.0) / 360.0).floor();
-            let (west, east) = (narrowest.west - turn, narrowest.east - turn);
-            BBox { west, east: if east > 180.0 { east - 360.0 } else { east }, ..narrowest }
-        }
-        false => BBox { west: -180.0, east: 180.0, ..narrowest },
-    }
+    let around = BBox::around(&boxes.map(unrolled).collect::<Vec<_>>())?;
+    Some(match around.east > 180.0 && around.east - around.west < 360.0 {
+        true => BBox { east: around.east - 360.0, ..around },
+        false => around,
+    })
 }
 
 /// A box as STAC writes it.
@@ -197,8 +191,8 @@ mod tests {
         ];
         for (a, b, expected) in cases {
             let bbox = |[w, s, e, n]: [f64; 4]| BBox::new(w, s, e, n);
-            assert_eq!(around(bbox(a), bbox(b)), bbox(expected), "{a:?} {b:?}");
-            assert_eq!(around(bbox(b), bbox(a)), bbox(expected), "{b:?} {a:?}");
+            assert_eq!(around([a, b].map(bbox).into_iter()), Some(bbox(expected)), "{a:?} {b:?}");
+            assert_eq!(around([b, a].map(bbox).into_iter()), Some(bbox(expected)), "{b:?} {a:?}");
         }
     }
 }

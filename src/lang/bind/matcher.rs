@@ -138,6 +138,7 @@ impl Matcher<'_> {
             Shape::Any | Shape::Flag | Shape::Pair => true,
             Shape::Bool => matches!(v, Value::Bool(_)),
             Shape::Switch => true,
+            Shape::Touch => matches!(v, Value::Bool(_)) || v.as_text().as_deref() == Some("inside"),
             Shape::Codec => listed(&|v| matches!(v, Value::Text(_) | Value::Word(_) | Value::Number(_))),
             Shape::Sizes => {
                 matches!(v, Value::List(items) if items.len() % 2 == 0 && listed(&|v| v.as_text().is_some()))

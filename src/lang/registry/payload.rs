@@ -87,6 +87,7 @@ impl Call<'_> {
             }
             Shape::Stretch
             | Shape::Groups
+            | Shape::Touch
             | Shape::Reducers
             | Shape::MinCount
             | Shape::Cube
