@@ -63,7 +63,9 @@ impl Call<'_> {
                 out.set(name, self.boolean(name).unwrap_or(!no));
             }
             Shape::Choice(_) => out.set(name, self.text(name).and_then(|text| param.choice(&text))),
-            Shape::Any | Shape::Text | Shape::Crs | Shape::Period => out.set(name, self.text(name)),
+            Shape::MaybeChoice(_) | Shape::Any | Shape::Text | Shape::Crs | Shape::Period => {
+                out.set(name, self.text(name))
+            }
             Shape::Path => out.set(name, self.text(name).map(|path| self.scope.resolve(&path))),
             Shape::Paths => out.set(name, names().map(|path| self.scope.resolve(&path)).collect::<Vec<_>>()),
             Shape::Names | Shape::Codec => out.set(name, names().collect::<Vec<_>>()),
@@ -97,6 +99,7 @@ impl Call<'_> {
             | Shape::Span
             | Shape::Size
             | Shape::Numbers
+            | Shape::Steps
             | Shape::Color
             | Shape::Colors
             | Shape::ColorMap
