@@ -231,7 +231,7 @@ mod tests {
             Shape::Integer => json!(1),
             Shape::Number | Shape::Length => json!(1.0),
             Shape::Any | Shape::Text | Shape::Path | Shape::Crs | Shape::Period => json!("1"),
-            Shape::Choice(words) => json!(words[0]),
+            Shape::Choice(words) | Shape::MaybeChoice(words) => json!(words[0]),
             Shape::Paths | Shape::Names | Shape::Codec => json!(["a", "b"]),
             Shape::BBox => json!([0.0, 0.0, 1.0, 1.0]),
             Shape::Point => json!([0.0, 0.0]),

@@ -82,7 +82,8 @@ impl BBox {
         // What lies beyond the widest gap is the west of the box. The gap across 0 degrees is looked at first.
         let first = spans[0].0;
         let end = spans.iter().map(|(west, width)| west + width).fold(first, f64::max);
-        let (mut gap, mut west, mut east, mut reached) = (first + 360.0 - end, first, end, first);
+        // What runs on over 360 degrees covers what begins there.
+        let (mut gap, mut west, mut east, mut reached) = (first + 360.0 - end, first, end, first.max(end - 360.0));
         for (start, width) in spans {
             if start - reached > gap {
                 (gap, west, east) = (start - reached, start, reached + 360.0);
@@ -357,7 +358,7 @@ mod tests {
 
     #[test]
     fn narrowest_boxes() {
-        let cases: [(&[[f64; 2]], [f64; 2]); 7] = [
+        let cases: [(&[[f64; 2]], [f64; 2]); 9] = [
             (&[[5.0, 6.0], [8.0, 9.0]], [5.0, 9.0]),
             (&[[170.0, 180.0], [-180.0, -175.0]], [170.0, 185.0]),
             (&[[-180.0, -175.0], [170.0, 180.0], [178.0, 181.0]], [170.0, 185.0]),
@@ -365,6 +366,8 @@ mod tests {
             (&[[-170.0, -160.0]], [-170.0, -160.0]),
             (&[[-180.0, 180.0], [170.0, 190.0]], [-180.0, 190.0]),
             (&[[160.0, 200.0]], [160.0, 200.0]),
+            (&[[-180.0, 180.0], [10.0, 20.0]], [-180.0, 180.0]),
+            (&[[10.0, 20.0], [170.0, 470.0]], [170.0, 470.0]),
         ];
         for (spans, [west, east]) in cases {
             let boxes: Vec<BBox> = spans.iter().map(|[w, e]| BBox::new(*w, 0.0, *e, 1.0)).collect();

@@ -338,7 +338,7 @@ fn values(
     // All choices share the help of their parameter, which would only hide them.
     let choice = |word: &str| Candidate::new(word, What::Choice, "");
     match param.shape {
-        Shape::Choice(words) => all.extend(words.iter().copied().map(choice)),
+        Shape::Choice(words) | Shape::MaybeChoice(words) => all.extend(words.iter().copied().map(choice)),
         Shape::Touch => all.extend(["true", "false", "inside"].map(choice)),
         Shape::Bool | Shape::Switch => all.extend(["true", "false"].map(choice)),
         Shape::Names if param.name == "bands" => bands(schema, all),

@@ -211,8 +211,8 @@ impl Extend {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Numbers {
     pub size: Option<f64>,
-    /// Numbers above this value are written in white instead of black; unless given, each is written in whichever can
-    /// be read on its color.
+    /// Numbers above this value are written in black, others in white; unless given, each is written in whichever can be
+    /// read on its color.
     pub threshold: Option<f64>,
 }
 
