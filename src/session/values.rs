@@ -135,7 +135,8 @@ impl Session {
     /// let plan = session.plan("ramp 24 4").expect("the program is right");
     /// session.name("rain", plan).expect("it is a name");
     /// assert_eq!(session.plan("$rain | head 3").expect("it is known").schema().time.len(), 3);
-    /// assert!(session.name("no name", session.plan("ramp 1 1").expect("the program is right")).is_err());
+    /// let again = session.plan("$rain").expect("it is known");
+    /// assert!(session.name("no name", again).is_err());
     /// ```
     ///
     /// # Errors

@@ -38,7 +38,7 @@ pub(super) const VERB: Verb = Verb {
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let len = input.schema.time.len();
     let steps = match call.get("number") {
-        Some(arg) => numbered(call, arg, len)?,
+        Some(arg) => numbered(arg, len)?,
         None if call.has("by") => (0..len).collect(),
         None => {
             return Err(Diagnostic::new(codes::MISSING_ARGUMENT, "`step` needs a number")
@@ -55,7 +55,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
 }
 
 /// The steps that a number, a range or a list of them names, in its order.
-fn numbered(call: &Call, arg: &Arg, len: usize) -> Result<Vec<usize>> {
+fn numbered(arg: &Arg, len: usize) -> Result<Vec<usize>> {
     let outside = |what: String, span| {
         Diagnostic::new(codes::STEP_OUTSIDE, what)
             .label(span, "outside")
@@ -67,7 +67,7 @@ fn numbered(call: &Call, arg: &Arg, len: usize) -> Result<Vec<usize>> {
         Value::List(items) => {
             let mut all: Vec<usize> = Vec::new();
             for item in items {
-                for step in numbered(call, item, len)? {
+                for step in numbered(item, len)? {
                     if all.contains(&step) {
                         return Err(Diagnostic::new(codes::REPEATED_ARGUMENT, format!("step {step} is named twice"))
                             .label(item.span, "again"));

@@ -90,6 +90,9 @@ impl Call<'_> {
                         .label(*span, "not a reducer")
                         .help_if(match word.as_str() {
                             "avg" | "average" => Some("did you mean `mean`?".into()),
+                            "counts" => {
+                                Some("the stage `counts` counts the pixels of each value, also by zones".into())
+                            }
                             _ => diagnostic::did_you_mean(word, known()),
                         })
                         .help(format!(
