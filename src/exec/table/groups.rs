@@ -196,22 +196,15 @@ fn covered(zones: &Zones, cover: Cover, grid: &GeoBox, limits: &Limits, cx: &Run
         if cx.read.is_canceled() {
             return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
         }
-        let mut runs: Vec<Run> = Vec::new();
-        for turn in grid.turns() {
+        let turns = grid.turns().iter().filter_map(|turn| {
             let place = |corner: &[f64; 2]| grid.position(corner[0] + turn, corner[1]);
             let rings: Vec<Line> = shape.iter().map(|ring| ring.iter().map(place).collect()).collect();
             let around = |c: &[f64; 2]| BBox::new(c[0], c[1], c[0], c[1]);
             let bounds = rings.iter().flatten().map(around).reduce(BBox::union);
-            if bounds.is_some_and(|b| b.intersects(size)) {
-                let shares = || coverage::shares(&rings, grid.width, grid.height).into_iter();
-                match cover {
-                    Cover::Share => runs.extend(shares()),
-                    Cover::Whole(Touch::Center) => runs.extend(coverage::centers(&rings, grid.width, grid.height)),
-                    Cover::Whole(Touch::Any) => runs.extend(shares().map(|run| Run { cover: 1.0, ..run })),
-                    Cover::Whole(Touch::Inside) => runs.extend(shares().filter(|run| run.cover == 1.0)),
-                }
-            }
-        }
+            bounds.is_some_and(|b| b.intersects(size)).then_some(rings)
+        });
+        let turns: Vec<Vec<Line>> = turns.collect();
+        let mut runs = covered_runs(&turns, cover, grid);
         runs.sort_by_key(|r| (r.row, r.start));
         runs.shrink_to_fit();
         total += runs.len() as u64;
@@ -224,6 +217,20 @@ fn covered(zones: &Zones, cover: Cover, grid: &GeoBox, limits: &Limits, cx: &Run
         all.push(Zone { runs, columns });
     }
     Ok(all)
+}
+
+/// The pixels of one zone, whose rings lie over the grid at some turns of the globe. What of a pixel lies inside of the
+/// zone is known only of all turns together: halves on either side of a seam are one pixel.
+fn covered_runs(turns: &[Vec<Line>], cover: Cover, grid: &GeoBox) -> Vec<Run> {
+    let shares = |rings: &[Line]| coverage::shares(rings, grid.width, grid.height);
+    match cover {
+        Cover::Share => turns.iter().flat_map(|rings| shares(rings)).collect(),
+        Cover::Whole(Touch::Center) => {
+            turns.iter().flat_map(|rings| coverage::centers(rings, grid.width, grid.height)).collect()
+        }
+        Cover::Whole(Touch::Any) => shares(&turns.concat()).into_iter().map(|run| Run { cover: 1.0, ..run }).collect(),
+        Cover::Whole(Touch::Inside) => shares(&turns.concat()).into_iter().filter(|run| run.cover == 1.0).collect(),
+    }
 }
 
 /// The areas of the pixels of each row on a sphere, up to a factor: exact, as CDO's `fldmean` takes them.
