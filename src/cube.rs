@@ -1,5 +1,6 @@
 //! What is known of a cube without reading a pixel, and the pixels once they are read.
 
+mod areas;
 pub(crate) mod cast;
 pub(crate) mod chunk;
 pub(crate) mod dates;
@@ -8,7 +9,9 @@ pub(crate) mod geobox;
 pub(crate) mod region;
 pub(crate) mod schema;
 pub(crate) mod time;
+mod touch;
 
+pub(crate) use areas::PixelAreas;
 pub(crate) use cast::Losses;
 pub use chunk::{Chunk, Pixels};
 pub use dtype::DType;
@@ -17,3 +20,4 @@ pub use region::Region;
 pub(crate) use schema::TRUTH_NODATA;
 pub use schema::{Band, Packing, Schema};
 pub use time::axis::{Label, TimeAxis};
+pub(crate) use touch::Touch;

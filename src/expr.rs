@@ -6,6 +6,7 @@
 mod cell;
 pub(crate) mod eval;
 mod function;
+pub(crate) mod significance;
 mod steps;
 
 pub(crate) use cell::{Cell, Real, Value};

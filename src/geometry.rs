@@ -2,6 +2,7 @@
 //!
 //! It opens no file of the user: grids, polygons and pixels come in and go out as data.
 
+pub(crate) mod areas;
 pub(crate) mod coverage;
 pub mod crs;
 pub(crate) mod polygon;

@@ -37,12 +37,13 @@ pub(crate) mod zarr;
 
 pub(crate) use sink::{Output, Sink, SinkFormat};
 pub use source::SkippedInput;
-pub(crate) use source::{FILES_KEPT, ReadCx, Source, SourceFormat, Tile};
+pub(crate) use source::{FILES_KEPT, ReadCx, Source, SourceFormat, TableSourceFormat, Tile};
 
 use crate::cube::Schema;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::plan::{IfExists, Payload, SinkSpec, SourceSpec};
 use crate::signature::Signature;
+use crate::table::KnownTable;
 use reading::OnError;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -61,6 +62,9 @@ pub(crate) const SOURCES: &[&SourceFormat] = &[
     &zarr::REFERENCES,
     &zarr::SOURCE,
 ];
+
+/// Every source of tables.
+pub(crate) const TABLE_SOURCES: &[&TableSourceFormat] = &[&stac::ITEMS];
 
 /// Every format that can be written.
 pub(crate) const SINKS: &[&SinkFormat] = &[&zarr::SINK, &netcdf::SINK, &tif::FORMAT, &cog::FORMAT, &kerchunk::FORMAT];
@@ -84,6 +88,11 @@ pub(crate) fn format_of(path: &str) -> &'static str {
     SOURCES.iter().find(|f| f.extensions.contains(&extension.as_str())).map_or(files::FORMAT.name, |f| f.name)
 }
 
+/// Reads a table that needs no pixels. Waiting for a server ends when `cancel` is set.
+pub(crate) fn read_table(format: &str, options: &Payload, cancel: &AtomicBool) -> Result<KnownTable> {
+    (table_source(format)?.read)(options, cancel)
+}
+
 /// Opens a source that was discovered before, possibly by another process.
 pub(crate) fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
     (source_format(&spec.format)?.open)(spec, schema)
@@ -92,7 +101,11 @@ pub(crate) fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn So
 /// Lets a source pass over what cannot be read, unless its options say otherwise or it knows no such failure.
 pub(crate) fn skip_errors(format: &str, options: &mut Payload) -> Result<()> {
     let name = reading::ON_ERROR.name;
-    if source_format(format)?.stage.is_some_and(|stage| stage.takes(name)) && !options.has(name) {
+    let stage = match table_source(format) {
+        Ok(table) => Some(table.stage),
+        Err(_) => source_format(format)?.stage,
+    };
+    if stage.is_some_and(|stage| stage.takes(name)) && !options.has(name) {
         options.set(name, OnError::Skip);
     }
     Ok(())
@@ -175,6 +188,11 @@ fn source_format(name: &str) -> Result<&'static SourceFormat> {
         .ok_or_else(|| Diagnostic::new(codes::UNSUPPORTED, format!("this build reads no format `{name}`")))
 }
 
+fn table_source(name: &str) -> Result<&'static TableSourceFormat> {
+    let unknown = || Diagnostic::new(codes::UNSUPPORTED, format!("this build reads no table from `{name}`"));
+    TABLE_SOURCES.iter().find(|f| f.name == name).copied().ok_or_else(unknown)
+}
+
 fn sink_format(name: &str) -> Result<&'static SinkFormat> {
     SINKS.iter().find(|f| f.name == name).copied().ok_or_else(|| {
         Diagnostic::new(codes::CANNOT_WRITE, format!("this build writes no format `{name}`"))
@@ -217,7 +235,7 @@ mod tests {
             Shape::Integer => json!(1),
             Shape::Number | Shape::Length => json!(1.0),
             Shape::Any | Shape::Text | Shape::Path | Shape::Crs | Shape::Period => json!("1"),
-            Shape::Choice(words) => json!(words[0]),
+            Shape::Choice(words) | Shape::MaybeChoice(words) => json!(words[0]),
             Shape::Paths | Shape::Names | Shape::Codec => json!(["a", "b"]),
             Shape::BBox => json!([0.0, 0.0, 1.0, 1.0]),
             Shape::Point => json!([0.0, 0.0]),
@@ -244,6 +262,13 @@ mod tests {
                 let mut options = Payload::default();
                 options.set(param.name, example(param.shape));
                 read(stage, param, (format.discover)(&options, &stopped).err());
+            }
+        }
+        for format in TABLE_SOURCES {
+            for param in format.stage.params {
+                let mut options = Payload::default();
+                options.set(param.name, example(param.shape));
+                read(format.stage, param, (format.read)(&options, &stopped).err());
             }
         }
         let folder = tempfile::tempdir().expect("a folder");

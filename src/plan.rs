@@ -33,12 +33,12 @@ pub use picture::Picture;
 pub use spec::Signer;
 pub(crate) use spec::{IfExists, SinkSpec, SourceSlice, SourceSpec};
 pub use table::TablePlan;
-pub(crate) use table::{Keep, Reduction, Rows, Sampling};
+pub(crate) use table::{Cover, Keep, Reduction, Rows, Sampling, TableFrom};
 pub(crate) use window::{Along, FillFrom, Nearby, Reach};
 
 pub use crate::reducers::Reducer;
 
-use crate::cube::Schema;
+use crate::cube::{Schema, Touch};
 use crate::diagnostic::Span;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -86,7 +86,7 @@ pub(crate) enum MaskBy {
     /// become missing only where it is true. An unknown condition is not true, so it removes a pixel only with `keep`.
     Condition { condition: Expr, keep: bool },
     /// Pixels outside the polygons, given as WKT in the system of the grid, become missing.
-    Polygons { wkt: Arc<str>, touch: bool },
+    Polygons { wkt: Arc<str>, touch: Touch },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

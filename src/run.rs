@@ -14,7 +14,7 @@ use crate::exec::{self, Job, Outcome, RunCx, TableOp};
 use crate::io;
 use crate::lang::bind::BoundPipeline;
 use crate::lang::registry::View;
-use crate::plan::{AnyPlan, Plan, SinkSpec, TablePlan};
+use crate::plan::{AnyPlan, Plan, SinkSpec, TableFrom, TablePlan};
 use crate::settings::Settings;
 use crate::show::{self, Output};
 use pull::{notes, prepare};
@@ -115,7 +115,9 @@ fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Resu
     let mut notes = plan.schema.notes.clone();
     // Pixels that were computed but are not in the table must not be counted in its notes.
     let invalid = if plan.takes_every_pixel() { outcome.invalid } else { 0 };
-    notes.extend(pull::notes(&plan.input, &Outcome { invalid, ..outcome.clone() }));
+    if let Some(cube) = plan.cube() {
+        notes.extend(pull::notes(cube, &Outcome { invalid, ..outcome.clone() }));
+    }
     match &plan.sink {
         Some(sink) => {
             let written = io::table::write(sink, &table).map_err(at)?;
@@ -127,7 +129,10 @@ fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Resu
 }
 
 fn explain_table(plan: &Arc<TablePlan>, with: &With) -> Result<Output> {
-    let op = TableOp::prepare(plan, with.limits.optimize, &*with.sources)?;
+    let TableFrom::Pixels { input, rows } = &plan.from else {
+        return Ok(Output::text(show::table::explain_known(plan)).with("text/html", show::tree::explain_known(plan)));
+    };
+    let op = TableOp::prepare(plan, (input, rows), with.limits.optimize, &*with.sources)?;
     let job = exec::plan_table(&op, with.limits, &RunCx::new(with.cancel.clone()))?;
     let page = show::tree::explain_table(&op, &job);
     Ok(Output::text(show::table::explain(&op, &job)).with("text/html", page))

@@ -163,7 +163,8 @@ impl Session {
         let program = self.parse("program", text)?;
         let mut result = None;
         for statement in &program.statements {
-            result = self.take(statement).map_err(|d| vec![d])?.map(|b| b.result).or(result);
+            let bound = self.take(statement).map_err(|d| vec![d])?;
+            result = bound.map(|bound| bound.clone().carried().unwrap_or(bound.result)).or(result);
         }
         result.ok_or_else(no_pipeline)
     }

@@ -83,6 +83,8 @@ pub enum Shape {
     Bool,
     /// True where it stands alone.
     Switch,
+    /// What of a pixel must lie inside: `true`, `false` or `inside`.
+    Touch,
     Number,
     Integer,
     /// A string or a word.
@@ -95,6 +97,8 @@ pub enum Shape {
     Names,
     /// A word out of these.
     Choice(&'static [&'static str]),
+    /// A word out of these; the first where none stands there.
+    MaybeChoice(&'static [&'static str]),
     /// West, south, east, north.
     BBox,
     /// x and y, or longitude and latitude.
@@ -140,6 +144,8 @@ pub enum Shape {
     Size,
     /// A number or a list of them.
     Numbers,
+    /// `3`, `-1`, `1..3`, or a list of them.
+    Steps,
     /// `red`, `#ff0000`.
     Color,
     Colors,
@@ -160,13 +166,14 @@ impl Shape {
             Shape::Any => "a value".into(),
             Shape::Flag => "nothing".into(),
             Shape::Bool | Shape::Switch => "`true` or `false`".into(),
+            Shape::Touch => "`true`, `false` or `inside`".into(),
             Shape::Number => "a number".into(),
             Shape::Integer => "a whole number".into(),
             Shape::Text => "a text such as \"a\"".into(),
             Shape::Path => "a path in quotes, such as \"data/a.tif\"".into(),
             Shape::Paths => "a path in quotes or a list of them".into(),
             Shape::Names => "a name or a list such as `[red nir]`".into(),
-            Shape::Choice(words) => {
+            Shape::Choice(words) | Shape::MaybeChoice(words) => {
                 format!("one of {}", words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "))
             }
             Shape::BBox => "four numbers: west south east north".into(),
@@ -191,6 +198,7 @@ impl Shape {
             Shape::Codec => "a name, and a level after it if you like, such as `zstd 5`".into(),
             Shape::Span => "a range of numbers such as `0..0.9`".into(),
             Shape::Size => "two numbers: width and height in pixels".into(),
+            Shape::Steps => "the number of a step, a range such as `1..3`, or a list such as `[0 2 -1]`".into(),
             Shape::Numbers => "a number or a list such as `[0 10 100]`".into(),
             Shape::Color => "a color such as `red` or \"#ff0000\"".into(),
             Shape::Colors => "a list of colors such as `[white green \"#004000\"]`".into(),
@@ -205,7 +213,9 @@ impl Shape {
             Shape::BBox => "W S E N".into(),
             Shape::Point => "X Y".into(),
             Shape::Choice(words) => words.join("|"),
+            Shape::MaybeChoice(words) => format!("[{}]", words.join("|")),
             Shape::Bool | Shape::Switch => "true|false".into(),
+            Shape::Touch => "true|false|inside".into(),
             Shape::Interval => "A..B".into(),
             Shape::Pair => "DIMENSION VALUE".into(),
             Shape::Sizes => "[NAME LENGTH ..]".into(),
@@ -213,6 +223,7 @@ impl Shape {
             Shape::Span => "LOW..HIGH".into(),
             Shape::Size => "WIDTH HEIGHT".into(),
             Shape::Numbers => "N|[..]".into(),
+            Shape::Steps => "N|A..B|[..]".into(),
             Shape::Legend => "[VALUE NAME ..]".into(),
             Shape::ColorMap => "NAME".into(),
             Shape::Colors | Shape::Names => "[..]".into(),

@@ -17,13 +17,18 @@
 mod axis;
 mod cells;
 mod features;
+mod listing;
+mod values;
 
 pub(crate) use axis::steps;
 pub use cells::Cells;
 pub(crate) use features::{Ids, Ring, Sites, Zones};
+pub(crate) use listing::listing;
+pub(crate) use values::cells as cells_of;
 
 use crate::cube::DType;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// What the cells of a column are. Every column may have missing cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,7 +124,7 @@ impl TableSchema {
 }
 
 /// A table in memory, column by column.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     /// Its columns, from the left.
     pub columns: Vec<Column>,
@@ -151,4 +156,12 @@ impl Table {
     pub fn slice(&self, rows: std::ops::Range<usize>) -> Table {
         Table { columns: self.columns.clone(), cells: self.cells.iter().map(|c| c.slice(rows.clone())).collect() }
     }
+}
+
+/// A table that was read, with what it holds and what was decided when it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownTable {
+    pub table: Arc<Table>,
+    pub title: String,
+    pub notes: Vec<String>,
 }

@@ -4,7 +4,7 @@
 //!
 //! **Invariant:** a verb touches no pixel, no file and no terminal.
 
-use crate::io::{PICTURE_SINKS, SINKS, SOURCES, TABLE_SINKS};
+use crate::io::{PICTURE_SINKS, SINKS, SOURCES, TABLE_SINKS, TABLE_SOURCES};
 use crate::lang::registry::{Group, Lower, Verb};
 use crate::signature::Signature;
 use std::sync::LazyLock;
@@ -30,6 +30,9 @@ pub static VERBS: LazyLock<Vec<&'static Verb>> = LazyLock::new(|| {
 static FORMATS: LazyLock<Vec<Verb>> = LazyLock::new(|| {
     let sources = SOURCES.iter().filter_map(|format| format.stage);
     let sources = sources.map(|stage| verb(stage, Group::Source, Lower::Source(|call| call.load())));
+    let catalogs = TABLE_SOURCES
+        .iter()
+        .map(|format| verb(format.stage, Group::Source, Lower::TableSource(|call| call.load_table())));
     let sinks = SINKS.iter().map(|format| {
         let lower = match format.refers {
             true => Lower::Sink(|call, input| call.save_references(input)),
@@ -42,7 +45,7 @@ static FORMATS: LazyLock<Vec<Verb>> = LazyLock::new(|| {
         .map(|format| verb(format.stage, Group::Out, Lower::TableSink(|call, input| call.save_table(input))));
     let drawn = if cfg!(feature = "pictures") { PICTURE_SINKS } else { &[] };
     let pictures = drawn.iter().map(|format| verb(format.stage, Group::Out, Lower::PictureSink(format.holds)));
-    sources.chain(sinks).chain(tables).chain(pictures).collect()
+    sources.chain(catalogs).chain(sinks).chain(tables).chain(pictures).collect()
 });
 
 fn verb(stage: &Signature, group: Group, lower: Lower) -> Verb {

@@ -10,6 +10,7 @@ fn call(function: &Function) -> String {
     match function.name {
         "bit" => "bit(n, 2)".into(),
         "bits" => "bits(n, 1, 3)".into(),
+        "corr_pvalue" => "corr_pvalue(p, n)".into(),
         "if" => "if(p > 0.2, 3, 4)".into(),
         "time" | "lon" | "lat" | "x" | "y" => function.name.into(),
         name => match (&function.body, function.args) {

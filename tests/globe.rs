@@ -79,6 +79,31 @@ fn polygons_meet_every_turn() {
     }
 }
 
+/// A pixel on the seam of a polygon that is split there lies inside of both halves together, and counts once.
+#[test]
+fn pixels_on_a_seam_are_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Columns from 5 to 15 and so on: one of them runs from 175 to 185.
+    save(folder, "g.nc", "-5 -90 355 90");
+    let halves =
+        "[[[160,-20],[180,-20],[180,0],[160,0],[160,-20]]],[[[-180,-20],[-160,-20],[-160,0],[-180,0],[-180,-20]]]";
+    let text = format!(r#"{{"type":"MultiPolygon","coordinates":[{halves}]}}"#);
+    std::fs::write(folder.join("split.geojson"), text).unwrap();
+    for (touch, columns) in [("inside", 3), ("true", 5)] {
+        let load = "load netcdf \"g.nc\"";
+        let zonal = run(folder, &format!("{load} | zonal \"split.geojson\" count touch {touch}"), &plain());
+        assert!(zonal.contains(&format!("  {}\n", 2 * columns)), "{touch}: {zonal}");
+        let stage = ["mask polygon", "crop polygon"];
+        for stage in if touch == "inside" { &stage[..] } else { &[] } {
+            let kept = run(folder, &format!("{load} | {stage} \"split.geojson\" touch {touch} | stats"), &plain());
+            assert_eq!(kept.lines().nth(1).and_then(|l| l.split_whitespace().nth(1)), Some("6"), "{stage}: {kept}");
+        }
+    }
+    let shared = run(folder, "load netcdf \"g.nc\" | zonal \"split.geojson\" count exact", &plain());
+    assert!(shared.contains("  8\n"), "{shared}");
+}
+
 /// Of a meridian that is stored at both ends one column is read, and the run says so.
 #[test]
 fn a_meridian_stored_twice_counts_once() {

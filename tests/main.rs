@@ -7,6 +7,7 @@ mod bad_input;
 mod cli;
 mod climatology;
 mod containers;
+mod correlation;
 mod docs;
 mod functions;
 mod globe;

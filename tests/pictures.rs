@@ -169,6 +169,33 @@ fn colors_are_those_of_matplotlib() {
 }
 
 /// Pictures nobody draws any more are no witnesses.
+/// Numbers of pixels above the threshold are black and others white, whatever the color of the pixel.
+#[test]
+fn numbers_in_pixels_darken_above_a_threshold() {
+    let folder = tempfile::tempdir().unwrap();
+    for (cmap, threshold) in [("viridis", 5), ("viridis_r", 5), ("viridis", 10), ("viridis", 11), ("viridis", -1)] {
+        let path = folder.path().join("numbers.svg");
+        let ran = run_in(
+            &mut Session::new(),
+            &format!(
+                "ramp 1 2 | plot values cmap {cmap} values_threshold {threshold} colorbar none size 300 260 \
+                 | save svg \"{}\" overwrite",
+                path.display()
+            ),
+        );
+        assert!(ran.failed.is_empty(), "{}", ran.text);
+        let svg = fs::read_to_string(&path).unwrap();
+        for number in [0, 1, 10, 11] {
+            let written = svg.split("<text").find(|text| text.lines().any(|line| line.trim() == number.to_string()));
+            let color = if number > threshold { "#000000" } else { "#FFFFFF" };
+            assert!(
+                written.is_some_and(|text| text.contains(color)),
+                "{number} above {threshold} on {cmap}: {written:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn stored_pictures_are_drawn() {
     for path in crate::support::tracked(&root().join("tests/pictures")) {

@@ -255,3 +255,167 @@ fn bilinear_beside_gaps() {
         table(&format!("{gaps} | at 500009 4999991 method bilinear")).column("value").unwrap().to_f64().unwrap();
     assert!((value[0] - (0.24 + 2.4) / 0.84).abs() < 1e-9, "{value:?}");
 }
+
+/// Two items: one with two assets, of which one has a grid of its own; the other without any.
+const ITEMS: &str = r#"{"type": "FeatureCollection", "features": [
+  {"type": "Feature", "id": "b", "collection": "c", "bbox": [1, 2.5, 3, 4], "geometry": null,
+   "properties": {"datetime": "2021-06-02T10:00:00Z", "eo:cloud_cover": 12.5, "proj:code": "EPSG:32631",
+                  "proj:shape": [10, 20], "instruments": ["msi"], "created": "2021-07-01T00:00:00Z", "shape": "odd"},
+   "assets": {"red": {"href": "./red.tif", "type": "image/tiff", "roles": ["data", "reflectance"]},
+              "info": {"href": "https://h/info.json?token=secret", "proj:code": "EPSG:4326", "proj:shape": [3, 4]}}},
+  {"type": "Feature", "id": "a", "geometry": null, "assets": {},
+   "properties": {"datetime": null, "start_datetime": "2021-06-01T00:00:00Z", "end_datetime": "2021-06-02T00:00:00Z"}}
+]}"#;
+
+#[test]
+fn items_and_their_assets() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    fs::write(at("items.json"), ITEMS).unwrap();
+    let ran = run(&format!("items \"{}\" | save csv \"{}\"", at("items.json"), at("out.csv")), &[], &plain());
+    assert!(ran.failed.is_empty(), "{}", ran.text);
+    let red = at("red.tif");
+    let expected = [
+        "id,collection,datetime,bbox,asset,type,roles,system,shape,href,created,end_datetime,eo:cloud_cover,instruments,\
+         proj:code,proj:shape,property_shape,start_datetime"
+            .to_string(),
+        "a,,2021-06-01T12:00:00Z,,,,,,,,,2021-06-02T00:00:00Z,,,,,,2021-06-01T00:00:00Z".into(),
+        format!(
+            "b,c,2021-06-02T10:00:00Z,\"[1,2.5,3,4]\",red,image/tiff,data reflectance,EPSG:32631,\"[10,20]\",{red},\
+             2021-07-01T00:00:00Z,,12.5,\"[\"\"msi\"\"]\",EPSG:32631,\"[10,20]\",odd,"
+        ),
+    ];
+    let text = fs::read_to_string(at("out.csv")).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[..3], expected, "{text}");
+    assert!(
+        lines[3].starts_with("b,c,2021-06-02T10:00:00Z,\"[1,2.5,3,4]\",info,,,EPSG:4326,\"[3,4]\",https://h/info.json")
+    );
+    assert!(lines.len() == 4 && !text.contains("secret"), "{text}");
+
+    let one = table(&format!("items \"{}\" filter (cloud_cover < 20) | head 1", at("items.json")));
+    assert_eq!((one.rows(), one.column("eo:cloud_cover").and_then(|c| c.reals())), (1, Some(&[12.5][..])));
+    fails(&format!("items \"{}\" collection d", at("items.json")), "E0204", &["no item is left", "items.json"]);
+    fails(&format!("items \"{}\"", at("none.json")), "E0301", &["none.json"]);
+    fails(&format!("ramp 1 1 | items \"{}\"", at("items.json")), "E0109", &["starts a pipeline"]);
+}
+
+#[test]
+fn steps_of_a_load_and_of_what_became_of_it() {
+    let known = table("load stac \"examples/data/items.json\" assets red | steps | head 2");
+    let names: Vec<&str> = known.columns.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names, ["step", "time", "id", "name", "bbox", "cloud_cover", "datetime", "eo:cloud_cover", "proj:epsg"]);
+    let cells = |name: &str| (0..2).map(|row| known.column(name).unwrap().text(row)).collect::<Vec<_>>();
+    assert_eq!(cells("id"), ["scene_20230120", "scene_20230121"]);
+    assert_eq!(cells("datetime"), ["2023-01-20T10:20:31Z", "2023-01-21T10:21:31Z"]);
+    assert_eq!(cells("bbox")[0], "[10.336314,47.83458,10.352625,47.845561]");
+    // Steps that were picked keep what they know; a reduction leaves the interval.
+    let picked = table("load stac \"examples/data/items.json\" assets red | step -1 | steps");
+    assert_eq!((picked.column("id").unwrap().text(0), picked.rows()), ("scene_20231112".into(), 1));
+    let mean = table("ramp 3 1 | mean | steps");
+    assert_eq!(mean.column("end").unwrap().text(0), "2020-03-01T00:00:00Z");
+}
+
+/// The statistics that `stats` prints are a table for whatever follows it.
+#[test]
+fn statistics_as_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    for (format, expected) in [
+        ("csv", "band,valid,missing,min,mean,std,max\na,6,2,0,55.5,51.73892796209317,111\n"),
+        (
+            "json",
+            "[\n{\"band\":\"a\",\"valid\":6,\"missing\":2,\"min\":0,\"mean\":55.5,\"std\":51.73892796209317,\"max\":111},\n",
+        ),
+    ] {
+        let path = folder.path().join(format!("s.{format}"));
+        let save = format!("ramp 2 2 gaps 3 bands [a b] | stats | save {format} \"{}\"", path.display());
+        let ran = run(&save, &[], &plain());
+        assert!(ran.failed.is_empty(), "{}", ran.text);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with(expected), "{text}");
+    }
+    let stats = table("let s = ramp 2 2 | mask v >= 0 | stats\n$s");
+    assert_eq!(["valid", "missing", "mean"].map(|c| stats.column(c).unwrap().text(0)), ["0", "8", ""]);
+    fails("ramp 2 2 | stats | mean", "E0120", &["a table flows in here"]);
+    fails("ramp 2 2 | show | head 1", "E0109", &["comes after the end"]);
+}
+
+/// Areas as a numerical integral over the ellipsoid has them, counts as numpy has them of the same file.
+#[test]
+fn counts_and_areas_of_classes() {
+    let wet = "load files \"examples/data/rain/*.tif\" | head 1 | map wet = if(rain > 1, 1, 0)";
+    let all = table(&format!("{wet} | counts"));
+    let cells = |name: &str| all.column(name).unwrap().to_f64().unwrap();
+    assert_eq!((cells("value"), cells("count")), (vec![0.0, 1.0], vec![1628.0, 46.0]));
+    for (area, expected) in cells("area").iter().zip([137_224_728_412.319_92, 3_890_686_036.207_109_5]) {
+        assert!((area / expected - 1.0).abs() < 1e-12, "{area}");
+    }
+    // However the pixels are cut, and whatever the type: negative numbers first, missing ones never.
+    let signed = table("ramp 2 3 gaps 4 | map a = 2 - v // 10 | cast int16 | counts");
+    let cells = |name: &str| signed.column(name).unwrap().to_f64().unwrap();
+    assert_eq!(cells("value"), [0.0, 1.0, 2.0, -10.0, -9.0, -8.0]);
+    assert_eq!(cells("count"), [2.0, 2.0, 3.0, 2.0, 3.0, 2.0]);
+    let large = table("ramp 1 2 | map a = v - v | cast int64 | map a = a | counts");
+    assert_eq!(large.column("count").unwrap().text(0), "4");
+    let ran = run(&format!("{wet} | reproject EPSG:3857 | counts"), &[], &plain());
+    assert!(ran.text.contains("EPSG:6933") && ran.text.contains("2.318 times"), "{}", ran.text);
+    // A grid without a system has no areas.
+    let folder = tempfile::tempdir().unwrap();
+    let bare = folder.path().join("bare.asc");
+    fs::write(&bare, "ncols 2\nnrows 1\nxllcorner 0\nyllcorner 0\ncellsize 10\n3 3\n").unwrap();
+    let bare = table(&format!("load files \"{}\" | counts", bare.display()));
+    assert_eq!((bare.column("count").unwrap().text(0), bare.column("area")), ("2".into(), None));
+}
+
+/// A square of 2.2 pixels either way: it covers 1 wholly, holds the centers of 4, touches 9.
+#[test]
+fn pixels_that_zones_touch_hold_or_cover() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("one.gpkg");
+    let square = "POLYGON ((500006 4999972, 500028 4999972, 500028 4999994, 500006 4999994, 500006 4999972))";
+    write(&path, "GPKG", 32631, &[("zones", &[("one", square)])]);
+    let path = path.display();
+    for (touch, count, sum) in [
+        ("touch true", 9.0, 99.0),
+        ("touch false", 4.0, 66.0),
+        ("touch inside", 1.0, 11.0),
+        ("", 4.0, 66.0),
+        ("exact", 4.84, 62.92),
+    ] {
+        let zonal = table(&format!("ramp 1 4 | zonal \"{path}\" [count sum] by name {touch}"));
+        let cells = |name: &str| zonal.column(name).unwrap().to_f64().unwrap()[0];
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-9;
+        assert!(near(cells("count"), count) && near(cells("sum"), sum), "{touch}");
+        let counts = table(&format!("ramp 1 4 | map a = v - v | counts \"{path}\" by name {touch}"));
+        let cells = |name: &str| counts.column(name).unwrap().to_f64().unwrap();
+        assert!(near(cells("count")[0], count) && near(cells("area")[0], count * 100.0), "{touch}");
+        let pixels =
+            if touch == "exact" { continue } else { format!("ramp 1 4 | mask polygon \"{path}\" {touch} | stats") };
+        let kept = table(&format!("let s = {pixels}\n$s"));
+        assert_eq!(kept.column("valid").unwrap().to_f64().unwrap(), [count], "{touch}");
+    }
+    let cropped = table(&format!("let s = ramp 1 4 | crop polygon \"{path}\" touch inside | stats\n$s"));
+    assert_eq!(["valid", "missing"].map(|name| cropped.column(name).unwrap().text(0)), ["1", "8"]);
+    fails(&format!("ramp 1 4 | zonal \"{path}\" exact touch inside"), "E0119", &["`touch` decides nothing"]);
+    fails("ramp 1 4 | counts by name", "E0104", &["is about polygons"]);
+}
+
+/// On a grid of degrees pixels count by their area, or each the same: numpy's mean and deviation of the same file.
+#[test]
+fn means_without_weights() {
+    let rain = "load files \"examples/data/rain/*.tif\" | head 1 | reduce";
+    let plain = table(&format!("{rain} [mean std std1 var1] over space weights none"));
+    let expected = [
+        0.103_046_594_982_078_84,
+        0.297_394_562_669_479_9,
+        0.297_483_430_014_260_2,
+        0.297_483_430_014_260_2f64.powi(2),
+    ];
+    for (name, expected) in ["mean", "std", "std1", "var1"].into_iter().zip(expected) {
+        let own = plain.column(name).unwrap().to_f64().unwrap()[0];
+        assert!((own - expected).abs() < 1e-7, "{name}: {own}");
+    }
+    let weighted = table(&format!("{rain} mean over space")).column("mean").unwrap().to_f64().unwrap()[0];
+    assert!((weighted - 0.103_046_594_982).abs() > 1e-6, "{weighted}");
+    fails(&format!("{rain} std1 over space"), "E0113", &["weights none"]);
+}

@@ -236,8 +236,9 @@ fn verbs_are_of_one_kind() {
             let right = !param.help.is_empty() && param.help.ends_with('.') == sentence;
             assert!(right, "`{} {}`: help of a parameter is a sentence, of an option a phrase", verb.name, param.name);
         }
-        // Loads and saves come with their formats.
-        let of_format = verb.name.starts_with("load ") || verb.name.starts_with("save ") || verb.name == "ramp";
+        // Sources and sinks come with their formats.
+        let of_format =
+            verb.name.starts_with("load ") || verb.name.starts_with("save ") || ["ramp", "items"].contains(&verb.name);
         let file = format!("src/verbs/{}.rs", verb.name.replace(' ', "_"));
         assert!(of_format || root().join(&file).exists(), "`{}` is not in {file}", verb.name);
     }

@@ -3,6 +3,7 @@
 //! **Invariant:** grids that are not rotated are north-up (`transform[1] > 0`, `transform[5] < 0`); sources flip what
 //! is stored otherwise.
 
+use super::Touch;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
@@ -81,7 +82,8 @@ impl BBox {
         // What lies beyond the widest gap is the west of the box. The gap across 0 degrees is looked at first.
         let first = spans[0].0;
         let end = spans.iter().map(|(west, width)| west + width).fold(first, f64::max);
-        let (mut gap, mut west, mut east, mut reached) = (first + 360.0 - end, first, end, first);
+        // What runs on over 360 degrees covers what begins there.
+        let (mut gap, mut west, mut east, mut reached) = (first + 360.0 - end, first, end, first.max(end - 360.0));
         for (start, width) in spans {
             if start - reached > gap {
                 (gap, west, east) = (start - reached, start, reached + 360.0);
@@ -116,7 +118,7 @@ pub(crate) fn trim(value: f64) -> String {
 
 /// Rows and columns. Columns are two ranges where a box crosses the edge of a grid that covers all longitudes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Window {
+pub(crate) struct Window {
     pub y: Range<usize>,
     pub x: Vec<Range<usize>>,
     /// The longitude or x coordinate of the window's western edge; longitudes may differ from the grid's by 360
@@ -250,12 +252,11 @@ impl GeoBox {
         (self.is_geographic() && !self.is_rotated()).then(|| self.width as f64 - 360.0 / self.transform[1])
     }
 
-    /// The pixels that `bbox`, in this grid's system, touches; or whose center lies inside. `None` where there are
-    /// none.
+    /// The pixels that belong to `bbox`, in this grid's system. `None` where there are none.
     ///
     /// On geographic grids longitudes of the box may differ by 360 degrees (-10..5 on a grid of 0..360), or it may
     /// cross the antimeridian (`west > east`); on other grids `west > east` never matches.
-    pub fn window(&self, bbox: BBox, touch: bool) -> Option<Window> {
+    pub(crate) fn window(&self, bbox: BBox, touch: Touch) -> Option<Window> {
         if self.is_rotated() {
             return None;
         }
@@ -336,17 +337,17 @@ impl GeoBox {
     }
 }
 
-/// The pixels of an axis of `len` that the interval `from..to`, in pixels, touches or whose centers it holds.
-fn span(from: f64, to: f64, len: usize, touch: bool) -> Option<Range<usize>> {
+/// The pixels of an axis of `len` that belong to the interval `from..to`, in pixels.
+fn span(from: f64, to: f64, len: usize, touch: Touch) -> Option<Range<usize>> {
     // An edge that lies on a pixel's edge up to rounding does not touch the neighbor.
     const NOISE: f64 = 1e-6;
-    let (first, last) = if touch {
-        ((from + NOISE).floor(), (to - NOISE).ceil())
-    } else {
-        ((from - 0.5 - NOISE).ceil(), (to - 0.5 + NOISE).floor() + 1.0)
+    let (first, last) = match touch {
+        Touch::Any => ((from + NOISE).floor(), (to - NOISE).ceil()),
+        Touch::Center => ((from - 0.5 - NOISE).ceil(), (to - 0.5 + NOISE).floor() + 1.0),
+        Touch::Inside => ((from - NOISE).ceil(), (to + NOISE).floor()),
     };
     // A box without extent touches the pixel in which it lies.
-    let last = if touch && to >= from { last.max(first + 1.0) } else { last };
+    let last = if touch == Touch::Any && to >= from { last.max(first + 1.0) } else { last };
     let (first, last) = (first.max(0.0), last.min(len as f64));
     (first < last).then_some(first as usize..last as usize)
 }
@@ -357,7 +358,7 @@ mod tests {
 
     #[test]
     fn narrowest_boxes() {
-        let cases: [(&[[f64; 2]], [f64; 2]); 7] = [
+        let cases: [(&[[f64; 2]], [f64; 2]); 9] = [
             (&[[5.0, 6.0], [8.0, 9.0]], [5.0, 9.0]),
             (&[[170.0, 180.0], [-180.0, -175.0]], [170.0, 185.0]),
             (&[[-180.0, -175.0], [170.0, 180.0], [178.0, 181.0]], [170.0, 185.0]),
@@ -365,6 +366,8 @@ mod tests {
             (&[[-170.0, -160.0]], [-170.0, -160.0]),
             (&[[-180.0, 180.0], [170.0, 190.0]], [-180.0, 190.0]),
             (&[[160.0, 200.0]], [160.0, 200.0]),
+            (&[[-180.0, 180.0], [10.0, 20.0]], [-180.0, 180.0]),
+            (&[[10.0, 20.0], [170.0, 470.0]], [170.0, 470.0]),
         ];
         for (spans, [west, east]) in cases {
             let boxes: Vec<BBox> = spans.iter().map(|[w, e]| BBox::new(*w, 0.0, *e, 1.0)).collect();
@@ -382,19 +385,24 @@ mod tests {
         let grid = GeoBox { crs: None, transform: [0.0, 0.05, 0.0, 0.0, 0.0, -0.05], width: 10, height: 10 };
         let cases = [
             // The edges lie between those of pixels: every touched pixel is taken.
-            (BBox::new(0.08, -0.22, 0.22, -0.08), true, Some((1..5, 1..5))),
-            (BBox::new(0.08, -0.22, 0.22, -0.08), false, Some((2..4, 2..4))),
+            (BBox::new(0.08, -0.22, 0.22, -0.08), Touch::Any, Some((1..5, 1..5))),
+            (BBox::new(0.08, -0.22, 0.22, -0.08), Touch::Center, Some((2..4, 2..4))),
             // The edges lie on those of pixels: no neighbor is taken.
-            (BBox::new(0.05, -0.3, 0.25, -0.05), true, Some((1..6, 1..5))),
+            (BBox::new(0.05, -0.3, 0.25, -0.05), Touch::Any, Some((1..6, 1..5))),
+            // Whole pixels: those between the edges, and none where the box is smaller than one.
+            (BBox::new(0.08, -0.22, 0.22, -0.08), Touch::Inside, Some((2..4, 2..4))),
+            (BBox::new(0.05, -0.3, 0.25, -0.05), Touch::Inside, Some((1..6, 1..5))),
+            (BBox::new(0.06, -0.19, 0.24, -0.06), Touch::Inside, Some((2..3, 2..4))),
+            (BBox::new(0.06, -0.14, 0.14, -0.06), Touch::Inside, None),
             // The box holds no center.
-            (BBox::new(0.11, -0.14, 0.12, -0.13), false, None),
+            (BBox::new(0.11, -0.14, 0.12, -0.13), Touch::Center, None),
             // The box reaches beyond the cube, or lies outside of it.
-            (BBox::new(0.4, -0.1, 0.8, 0.2), true, Some((0..2, 8..10))),
-            (BBox::new(0.6, -0.1, 0.8, 0.2), true, None),
+            (BBox::new(0.4, -0.1, 0.8, 0.2), Touch::Any, Some((0..2, 8..10))),
+            (BBox::new(0.6, -0.1, 0.8, 0.2), Touch::Any, None),
         ];
         for (bbox, touch, expected) in cases {
             let window = grid.window(bbox, touch).map(|w| (w.y, w.x[0].clone()));
-            assert_eq!(window, expected, "{bbox} touch={touch}");
+            assert_eq!(window, expected, "{bbox} {touch:?}");
         }
     }
 
@@ -410,7 +418,7 @@ mod tests {
             (BBox::new(-100.0, 0.0, -90.0, 10.0), vec![26..27], -100.0),
         ];
         for (bbox, x, west) in cases {
-            let window = grid.window(bbox, true).expect("the box lies on the grid");
+            let window = grid.window(bbox, Touch::Any).expect("the box lies on the grid");
             assert_eq!((window.x, window.west), (x, west), "{bbox}");
         }
     }

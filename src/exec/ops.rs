@@ -9,5 +9,4 @@ pub(crate) mod reduce;
 pub(crate) mod rolling;
 pub(crate) mod sen;
 pub(crate) mod series;
-mod significance;
 pub(crate) mod tally;

@@ -2,12 +2,14 @@
 //! single pixels are taken out of it.
 
 mod columns;
+mod counts;
 mod dates;
 mod groups;
 mod op;
 mod pixels;
 mod points;
 mod reduce;
+mod statistics;
 mod values;
 
 pub(crate) use op::{TableJob, TableOp};
@@ -24,9 +26,11 @@ use op::too_large;
 /// The tasks of a table. It computes which pixels zones cover, and reads no pixel.
 pub(crate) fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<TableJob> {
     fits(op, limits)?;
-    match &op.plan.rows {
+    match &op.rows {
         Rows::Points { sites, sampling } => points::plan(op, sites, *sampling, limits).map(|(job, _)| job),
         Rows::Values { .. } => values::plan(op, limits),
+        Rows::Bands => statistics::plan(op, limits),
+        Rows::Counts { .. } => counts::plan(op, limits, cx).map(|(job, _)| job),
         Rows::Zonal { .. } | Rows::Space { .. } | Rows::Classes { .. } => {
             reduce::plan(op, limits, cx).map(|reduction| reduction.job)
         }
@@ -39,12 +43,14 @@ pub(crate) fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<TableJob
 /// `E0402` if the table, or what has to be held for it, is larger than the memory allowed.
 pub(crate) fn tabulate(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Table, Outcome)> {
     fits(op, limits)?;
-    let (cells, outcome) = match &op.plan.rows {
+    let (cells, outcome) = match &op.rows {
         Rows::Points { sites, sampling } => points::run(op, sites, *sampling, limits, cx, observer)?,
         Rows::Values { .. } => values::run(op, limits, cx, observer)?,
+        Rows::Bands => statistics::run(op, limits, cx, observer)?,
+        Rows::Counts { areas, .. } => counts::run(op, areas.as_ref().map(|areas| &areas[..]), limits, cx, observer)?,
         Rows::Zonal { .. } | Rows::Space { .. } | Rows::Classes { .. } => reduce::run(op, limits, cx, observer)?,
     };
-    let cells = dates::apply(&op.plan, &op.plan.computed(), cells);
+    let cells = dates::apply(op, cells);
     let table = Table::new(op.plan.schema.columns.clone(), cells);
     let kept = op.kept(table.rows());
     Ok((if kept == (0..table.rows()) { table } else { table.slice(kept) }, outcome))

@@ -1,6 +1,7 @@
 //! The functions of expressions, a row each: the name, the arguments, the help, and how it is computed.
 
 use super::cell::{Loops, Real};
+use super::significance::of_correlation;
 use super::{Binary, Coord, Expr, Unary};
 use crate::cube::time::{Calendar, Instant};
 use crate::diagnostic::{Diagnostic, Result, Span, codes};
@@ -70,6 +71,12 @@ pub static FUNCTIONS: &[Function] = &[
     row("bit", (2, 2), "value, number of the bit: 1 where it is set; bit 0 is the lowest", Body::Tree(bits)),
     row("bits", (3, 3), "value, first, last bit: the number that stands in them", Body::Tree(bits)),
     row("normalized_difference", (2, 2), "a, b: (a - b) / (a + b)", loops!(partial_of_two, |a, b| (a - b) / (a + b))),
+    row(
+        "corr_pvalue",
+        (2, 2),
+        "r, n: the probability that n unrelated pairs correlate so far from 0, by Student's t; missing below 3 pairs",
+        loops!(total_of_two, of_correlation),
+    ),
     row("year", (0, 1), "year of the step", Body::Time(|calendar, at| calendar.fields(at).year as f64)),
     row("month", (0, 1), "month of the step, 1 to 12", Body::Time(|calendar, at| calendar.fields(at).month as f64)),
     row("day", (0, 1), "day of the month", Body::Time(|calendar, at| calendar.fields(at).day as f64)),

@@ -1,6 +1,7 @@
 //! Polygons: splits them into parts, projects them, and turns them into pixels.
 
-use crate::cube::{BBox, GeoBox};
+use super::coverage::{self, Line};
+use crate::cube::{BBox, GeoBox, Touch};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::gdal::library;
 use crate::table::Ring;
@@ -19,19 +20,20 @@ const PARTS: f64 = 100.0;
 type Polygons = Rc<Vec<(Geometry, BBox)>>;
 
 thread_local! {
-    /// The polygons burnt last, with their WKT, because every tile of a run burns the same ones.
-    static PARSED: RefCell<Option<(String, Polygons)>> = const { RefCell::new(None) };
+    /// The polygons burnt last, with their WKT and whether they were made one, because every tile of a run burns the same.
+    static PARSED: RefCell<Option<(String, bool, Polygons)>> = const { RefCell::new(None) };
 }
 
 /// The pixels of `grid` inside the polygons of `wkt`, in the grid's system: 1 inside, 0 outside, row by row.
 ///
-/// A pixel is inside if its center is, or with `touch` if the polygon touches it (GDAL's all-touched).
-pub(crate) fn burn(wkt: &str, grid: &GeoBox, touch: bool) -> Result<Vec<u8>> {
+/// A pixel is inside if its center is, if a polygon touches it (GDAL's all-touched), or if the polygons together cover all
+/// of it.
+pub(crate) fn burn(wkt: &str, grid: &GeoBox, touch: Touch) -> Result<Vec<u8>> {
     library::init();
     let failed = |e: gdal::errors::GdalError| {
         Diagnostic::new(codes::READ_FAILED, "the polygons cannot be turned into pixels").cause(&e)
     };
-    let polygons = parsed(wkt).map_err(failed)?;
+    let polygons = parsed(wkt, touch == Touch::Inside).map_err(failed)?;
     let extent = grid.bounds();
     let near = |turn: f64| -> Vec<Geometry> {
         let turned = |b: &BBox| BBox { west: b.west + turn, east: b.east + turn, ..*b };
@@ -41,6 +43,9 @@ pub(crate) fn burn(wkt: &str, grid: &GeoBox, touch: bool) -> Result<Vec<u8>> {
     found.retain(|(_, near)| !near.is_empty());
     if found.is_empty() || grid.pixels() == 0 {
         return Ok(vec![0; grid.pixels()]);
+    }
+    if touch == Touch::Inside {
+        return Ok(covered(&found, grid));
     }
     let run = || -> gdal::errors::Result<Vec<u8>> {
         let driver = DriverManager::get_driver_by_name("MEM")?;
@@ -52,7 +57,7 @@ pub(crate) fn burn(wkt: &str, grid: &GeoBox, touch: bool) -> Result<Vec<u8>> {
             target.set_geo_transform(&transform)?;
             // Each polygon is burnt by itself, because parts of one geometry cancel out where they overlap.
             let ones = vec![1.0; near.len()];
-            let options = RasterizeOptions { all_touched: touch, ..Default::default() };
+            let options = RasterizeOptions { all_touched: touch == Touch::Any, ..Default::default() };
             rasterize(&mut target, &[1], near, &ones, Some(options))?;
         }
         let size = (grid.width, grid.height);
@@ -61,16 +66,46 @@ pub(crate) fn burn(wkt: &str, grid: &GeoBox, touch: bool) -> Result<Vec<u8>> {
     run().map_err(failed)
 }
 
-fn parsed(wkt: &str) -> gdal::errors::Result<Polygons> {
-    let kept =
-        PARSED.with(|p| p.borrow().as_ref().filter(|(text, _)| text == wkt).map(|(_, polygons)| polygons.clone()));
+/// The pixels that polygons, which do not overlap, wholly cover. They are laid over the grid at every turn of the globe
+/// together, so that halves of a pixel on either side of a seam are one.
+fn covered(found: &[(f64, Vec<Geometry>)], grid: &GeoBox) -> Vec<u8> {
+    let laid = |turn: f64, ring: Ring| -> Line { ring.iter().map(|c| grid.position(c[0] + turn, c[1])).collect() };
+    let of_turn = |(turn, near): &(f64, Vec<Geometry>)| -> Vec<Line> {
+        near.iter().flat_map(rings).map(|ring| laid(*turn, ring)).collect()
+    };
+    let lines: Vec<Line> = found.iter().flat_map(of_turn).collect();
+    let mut inside = vec![0; grid.pixels()];
+    for run in coverage::shares(&lines, grid.width, grid.height).into_iter().filter(|run| run.cover == 1.0) {
+        let row = run.row as usize * grid.width;
+        inside[row + run.start as usize..row + run.end as usize].fill(1);
+    }
+    inside
+}
+
+/// The polygons of a text; with `as_one` those that overlap are made one, and rings that cross are divided.
+fn parsed(wkt: &str, as_one: bool) -> gdal::errors::Result<Polygons> {
+    let kept = PARSED.with(|p| {
+        let kept = p.borrow();
+        kept.as_ref().filter(|(text, one, _)| text == wkt && *one == as_one).map(|(.., polygons)| polygons.clone())
+    });
     if let Some(kept) = kept {
         return Ok(kept);
     }
     let mut polygons = Vec::new();
     split(&Geometry::from_wkt(wkt)?, &mut polygons);
+    if as_one {
+        let mut all = Geometry::empty(OGRwkbGeometryType::wkbMultiPolygon)?;
+        polygons.drain(..).try_for_each(|polygon| all.add_geometry(polygon))?;
+        let valid = if all.is_valid() {
+            all
+        } else {
+            made_valid(&all).map_err(|cause| gdal::errors::GdalError::BadArgument(cause.text))?
+        };
+        library::messages();
+        split(&valid, &mut polygons);
+    }
     let polygons = Rc::new(polygons.into_iter().map(|p| (bounds(&p), p)).map(|(b, p)| (p, b)).collect::<Vec<_>>());
-    PARSED.with(|p| *p.borrow_mut() = Some((wkt.to_string(), polygons.clone())));
+    PARSED.with(|p| *p.borrow_mut() = Some((wkt.to_string(), as_one, polygons.clone())));
     Ok(polygons)
 }
 
@@ -185,30 +220,36 @@ mod tests {
         let grid = grid("32632", 0.0, 4.0, 1.0, 4, 4);
         // Two squares that overlap: the overlap stays inside.
         let wkt = "GEOMETRYCOLLECTION(POLYGON((0.4 4,2.6 4,2.6 2,0.4 2,0.4 4)),POLYGON((1 3,3 3,3 1,1 1,1 3)))";
-        let centers = burn(wkt, &grid, false).unwrap();
+        let centers = burn(wkt, &grid, Touch::Center).unwrap();
         assert_eq!(centers, [1, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
+        // Wholly covered are also pixels that two polygons share, and only those.
+        let inside = burn(wkt, &grid, Touch::Inside).unwrap();
+        assert_eq!(inside, [0, 1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
+        let halves = "MULTIPOLYGON(((0 4,1.5 4,1.5 3,0 3,0 4)),((1.5 4,3 4,3 3,1.5 3,1.5 4)))";
+        assert_eq!(burn(halves, &grid, Touch::Inside).unwrap()[..4], [1, 1, 1, 0]);
         let narrow = "POLYGON((1.1 3.9,1.2 3.9,1.2 1.1,1.1 1.1,1.1 3.9))";
-        assert_eq!(burn(narrow, &grid, false).unwrap(), [0; 16]);
-        assert_eq!(burn(narrow, &grid, true).unwrap(), [0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(burn(narrow, &grid, Touch::Center).unwrap(), [0; 16]);
+        assert_eq!(burn(narrow, &grid, Touch::Any).unwrap(), [0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(burn(narrow, &grid, Touch::Inside).unwrap(), [0; 16]);
         // A hole, and a polygon elsewhere.
         let ring = "POLYGON((0 4,4 4,4 0,0 0,0 4),(1 3,3 3,3 1,1 1,1 3))";
-        assert_eq!(burn(ring, &grid, false).unwrap(), [1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 1, 1, 1]);
-        assert_eq!(burn("POLYGON((10 10,11 10,11 11,10 10))", &grid, true).unwrap(), [0; 16]);
-        assert_eq!(burn("POLYGON((", &grid, true).unwrap_err().code, codes::READ_FAILED);
+        assert_eq!(burn(ring, &grid, Touch::Center).unwrap(), [1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 1, 1, 1]);
+        assert_eq!(burn("POLYGON((10 10,11 10,11 11,10 10))", &grid, Touch::Any).unwrap(), [0; 16]);
+        assert_eq!(burn("POLYGON((", &grid, Touch::Any).unwrap_err().code, codes::READ_FAILED);
     }
 
     #[test]
     fn tiles_burn_like_the_whole() {
         let grid = grid("32632", 0.0, 60.0, 1.0, 60, 60);
         let wkt = "POLYGON((3.3 55.1,40.7 58.2,57.5 30.1,31.93 2.21,8.84 20.43,20.1 31.7,3.3 55.1))";
-        for touch in [false, true] {
+        for touch in [Touch::Center, Touch::Any, Touch::Inside] {
             let whole = burn(wkt, &grid, touch).unwrap();
             for (y, x) in (0..60).step_by(17).flat_map(|y| (0..60).step_by(23).map(move |x| (y, x))) {
                 let (y, x) = (y..(y + 17).min(60), x..(x + 23).min(60));
                 let part = burn(wkt, &grid.crop(y.clone(), x.clone()), touch).unwrap();
                 let expected: Vec<u8> =
                     y.flat_map(|y| x.clone().map(move |x| (y, x))).map(|(y, x)| whole[y * 60 + x]).collect();
-                assert_eq!(part, expected, "touch={touch}");
+                assert_eq!(part, expected, "{touch:?}");
             }
         }
     }

@@ -4,6 +4,7 @@ use crate::cube::{Chunk, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::plan::{Payload, SourceSpec};
 use crate::signature::Signature;
+use crate::table::KnownTable;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -32,6 +33,15 @@ pub(crate) struct SourceFormat {
 /// [`SourceFormat::contents`] of formats that name nothing inside of files.
 pub(crate) fn no_contents(_: &str) -> Result<Vec<(String, String)>> {
     Ok(Vec::new())
+}
+
+/// A source of tables whose rows are known once it is read: catalogs, not pixels.
+pub(crate) struct TableSourceFormat {
+    pub name: &'static str,
+    /// The stage that reads it.
+    pub stage: &'static Signature,
+    /// Reads the whole table. A server takes its time: it ends when `cancel` is set.
+    pub read: fn(options: &Payload, cancel: &AtomicBool) -> Result<KnownTable>,
 }
 
 /// Steps, rows and columns that are decoded together.

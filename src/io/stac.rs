@@ -7,6 +7,7 @@ mod fields;
 mod grid;
 mod inputs;
 mod item;
+mod items;
 mod packing;
 mod point;
 mod read;
@@ -28,6 +29,7 @@ use crate::io::signers::Signing;
 use crate::plan::{DateRange, Resampling, Signer};
 use crate::signature::{Example, Param, Shape, Signature};
 use item::Item;
+pub(crate) use items::TABLE as ITEMS;
 pub(crate) use point::FORMAT as POINT;
 use point::LoadPoint;
 use read::Stac;
@@ -66,7 +68,11 @@ const ANCHOR: Param =
     Param::named("anchor", Shape::Choice(&["edge", "center"]), "What lies on multiples of the pixel size.");
 const METHOD: Param =
     Param::named("method", Shape::Choice(Resampling::WORDS), "How items on other grids are resampled.");
-const SKIP_MISSING: Param = Param::flag("skip_missing", "Items without one of the assets leave its pixels missing.");
+const SKIP_MISSING: Param = Param::named(
+    "skip_missing",
+    Shape::MaybeChoice(&["pixels", "items"]),
+    "Items without one of the assets leave its pixels missing; `skip_missing items` leaves such items out.",
+);
 const REWRITE: Param =
     Param::named("rewrite", Shape::Names, "Two texts: the first is replaced by the second in addresses.");
 
@@ -126,7 +132,7 @@ struct LoadStac {
     filter: Option<Expr>,
     group: Group,
     max: Option<usize>,
-    skip_missing: bool,
+    skip_missing: Option<SkipMissing>,
     like: Option<GeoBox>,
     res: Option<f64>,
     /// West, south, east, north in the target's system.
@@ -137,6 +143,16 @@ struct LoadStac {
     rewrite: Option<[String; 2]>,
     /// The middle of the cube, instead of a grid and a box.
     point: Option<LoadPoint>,
+}
+
+/// What an item that lacks one of the assets costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SkipMissing {
+    /// The pixels of that asset.
+    Pixels,
+    /// The item.
+    Items,
 }
 
 /// What lies on whole multiples of the resolution.
@@ -163,9 +179,9 @@ fn discover(mut options: LoadStac, cancel: &AtomicBool) -> Result<Stac> {
     let client = Client { signing: Signing::new(reading.sign, path), cancel };
     let found = choose::choose(walk::walk(&start, options, &client)?, options)?;
     let (mut found, mut notes) = (found.items, found.notes);
-    drop_bare(&mut found, options, &mut notes);
+    drop_lacking(&mut found, options, &mut notes)?;
     let items: Vec<&Item> = found.iter().map(|f| &f.item).collect();
-    let requests = assets::resolve(&items, &options.assets, options.skip_missing, &mut notes)?;
+    let requests = assets::resolve(&items, &options.assets, options.skip_missing.is_some(), &mut notes)?;
     let settled =
         options.like.is_some() || (reading.crs.is_some() && options.res.is_some() && options.bounds.is_some());
     let columns = inputs::gather(&found, &requests, options, &client, !settled, &mut notes)?;
@@ -245,15 +261,39 @@ fn contents(path: &str) -> Result<Vec<(String, String)>> {
     Ok(names.map(|name| (name.to_string(), known(name).unwrap_or_else(|| "a band".into()))).collect())
 }
 
-/// Leaves out items that have none of the assets, where lacking one is allowed.
-fn drop_bare(found: &mut Vec<CatalogItem>, options: &LoadStac, notes: &mut Vec<String>) {
-    let has = |f: &CatalogItem| options.assets.iter().any(|name| assets::find(&f.item, name).is_some());
-    let n_with = found.iter().filter(|f| has(f)).count();
-    // Where none has any the names are wrong, which is for `resolve` to say.
-    if options.skip_missing && 0 < n_with && n_with < found.len() {
-        notes.push(format!("{} items with none of the assets were left out", found.len() - n_with));
-        found.retain(has);
+/// Leaves out items that have none of the assets, or not all of them, where lacking one is allowed.
+fn drop_lacking(found: &mut Vec<CatalogItem>, options: &LoadStac, notes: &mut Vec<String>) -> Result<()> {
+    let Some(skip) = options.skip_missing else { return Ok(()) };
+    let items: Vec<&Item> = found.iter().map(|f| &f.item).collect();
+    let wanted = assets::wanted(&items, &options.assets)?;
+    let lacks = |item: &Item, name: &String| assets::find(item, name).is_none();
+    // Where no item has an asset its name is wrong, which is for `resolve` to say.
+    if wanted.iter().any(|name| items.iter().all(|item| lacks(item, name))) {
+        return Ok(());
     }
+    let (what, keeps): (&str, Vec<bool>) = match skip {
+        SkipMissing::Pixels => {
+            ("none", items.iter().map(|item| !wanted.iter().all(|name| lacks(item, name))).collect())
+        }
+        SkipMissing::Items => {
+            ("not all", items.iter().map(|item| !wanted.iter().any(|name| lacks(item, name))).collect())
+        }
+    };
+    let left = keeps.iter().filter(|kept| **kept).count();
+    if left == 0 {
+        let holders = |name: &String| items.iter().filter(|item| !lacks(item, name)).count();
+        let held: Vec<String> = wanted.iter().map(|name| format!("{} have `{name}`", holders(name))).collect();
+        return Err(Diagnostic::new(codes::EMPTY_SELECTION, "no item has all of the assets")
+            .about("skip_missing")
+            .help(format!("of {} items {}", items.len(), held.join(", ")))
+            .help("`skip_missing` alone leaves the pixels of those missing"));
+    }
+    if left < items.len() {
+        notes.push(format!("{} items with {what} of the assets were left out", items.len() - left));
+        let mut keeps = keeps.into_iter();
+        found.retain(|_| keeps.next().unwrap_or(true));
+    }
+    Ok(())
 }
 
 fn title(start: &Location, n_items: usize, schema: &Schema) -> String {

@@ -1,4 +1,4 @@
-//! Pixels that a program hands over: one step of a cube, carried by the plan itself.
+//! Pixels that a program hands over, carried by the plan itself.
 
 use super::source::{ReadCx, Source, SourceFormat, Tile, no_contents};
 use crate::cube::{Chunk, Pixels, Region, Schema};

@@ -8,7 +8,7 @@ use super::registry::{self, Call, Lower, Param, ParamKind, Shape, Verb, View, wr
 use super::scope::{Function, Scope};
 use super::value::{Arg, Value};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
-use crate::plan::{AnyPlan, Catalog};
+use crate::plan::{AnyPlan, Catalog, Rows, TablePlan};
 use matcher::Matcher;
 
 /// A pipeline that was checked: what it computes, and how it ends.
@@ -22,6 +22,19 @@ pub(crate) struct BoundPipeline {
 impl BoundPipeline {
     pub(crate) fn is_write(&self) -> bool {
         self.result.is_write()
+    }
+
+    /// What a further stage works on and a name stands for, where the pipeline does not end: of `stats`, which shows the
+    /// statistics of a cube, these as a table.
+    pub(crate) fn carried(self) -> Option<AnyPlan> {
+        match (self.view, &self.result) {
+            _ if self.is_write() => None,
+            (None, _) => Some(self.result),
+            (Some(View::Stats), AnyPlan::Cube(cube)) => {
+                Some(AnyPlan::Table(TablePlan::new(cube, Rows::Bands, cube.span)))
+            }
+            (Some(_), _) => None,
+        }
     }
 }
 
@@ -79,17 +92,13 @@ impl Binder<'_> {
                 .help("bind a part of it with `let`"));
         }
         for stage in stages {
-            if let Some(bound) = &current
-                && (bound.view.is_some() || bound.is_write())
-            {
-                return Err(Diagnostic::new(
-                    codes::MISPLACED_STAGE,
-                    format!("`{}` comes after the end", stage.name.value),
-                )
-                .label(stage.span, "nothing flows in here")
-                .help("stages that show or save end a pipeline; bind the result with `let` to use it twice"));
-            }
-            current = Some(self.stage(stage, current.map(|b| b.result))?);
+            let ended = || {
+                Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` comes after the end", stage.name.value))
+                    .label(stage.span, "nothing flows in here")
+                    .help("stages that show or save end a pipeline; bind the result with `let` to use it twice")
+            };
+            let input = current.map(|bound| bound.carried().ok_or_else(ended)).transpose()?;
+            current = Some(self.stage(stage, input)?);
         }
         Ok(current)
     }
@@ -107,6 +116,7 @@ impl Binder<'_> {
         let picture = |picture| plain(AnyPlan::Picture(picture));
         match (&verb.lower, input) {
             (Lower::Source(lower), None) => lower(&call).map(cube).map_err(labeled),
+            (Lower::TableSource(lower), None) => lower(&call).map(table).map_err(labeled),
             (Lower::Stage(lower) | Lower::Sink(lower), Some(AnyPlan::Cube(input))) => {
                 lower(&call, &input).map(cube).map_err(labeled)
             }
@@ -119,6 +129,11 @@ impl Binder<'_> {
             (Lower::Either(lower), Some(input)) => lower(&call, &input).map(plain).map_err(labeled),
             (Lower::See(view), Some(result)) if *view != View::Stats || result.cube().is_some() => {
                 Ok(BoundPipeline { result, view: Some(*view) })
+            }
+            (Lower::TableSource(_), Some(_)) => {
+                Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` starts a pipeline", verb.name))
+                    .label(name_span, "something flows in here")
+                    .help("let it stand first, on a line of its own"))
             }
             (Lower::Source(_), Some(_)) => {
                 Err(Diagnostic::new(codes::MISPLACED_STAGE, format!("`{}` starts a pipeline", verb.name))
@@ -287,11 +302,11 @@ impl Binder<'_> {
             AtomKind::List(items) => Value::List(items.iter().map(|i| self.atom(i)).collect::<Result<_>>()?),
             AtomKind::Pipeline(pipeline) => {
                 let bound = self.pipeline(pipeline)?;
-                if bound.view.is_some() || bound.is_write() {
-                    return Err(Diagnostic::new(codes::MISPLACED_STAGE, "a pipeline in parentheses gives a result")
-                        .label(atom.span, "this one shows or saves"));
-                }
-                bound.result.into()
+                let ended = || {
+                    Diagnostic::new(codes::MISPLACED_STAGE, "a pipeline in parentheses gives a result")
+                        .label(atom.span, "this one shows or saves")
+                };
+                bound.carried().ok_or_else(ended)?.into()
             }
             AtomKind::Expr(expr) => self.value(expr)?,
             AtomKind::Range(ends) => self.scope.range(ends)?,

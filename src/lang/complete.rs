@@ -196,7 +196,7 @@ fn is_sought(candidate: &Candidate, prefix: &str) -> bool {
 }
 
 fn stages(first: bool, scope: &Scope, all: &mut Vec<Candidate>) {
-    let fits = |v: &&&Verb| matches!(v.lower, Lower::Source(_)) == first;
+    let fits = |v: &&&Verb| matches!(v.lower, Lower::Source(_) | Lower::TableSource(_)) == first;
     for verb in crate::verbs::VERBS.iter().filter(fits) {
         let word = verb.name.split(' ').next().unwrap_or_default();
         if word == verb.name {
@@ -338,7 +338,8 @@ fn values(
     // All choices share the help of their parameter, which would only hide them.
     let choice = |word: &str| Candidate::new(word, What::Choice, "");
     match param.shape {
-        Shape::Choice(words) => all.extend(words.iter().copied().map(choice)),
+        Shape::Choice(words) | Shape::MaybeChoice(words) => all.extend(words.iter().copied().map(choice)),
+        Shape::Touch => all.extend(["true", "false", "inside"].map(choice)),
         Shape::Bool | Shape::Switch => all.extend(["true", "false"].map(choice)),
         Shape::Names if param.name == "bands" => bands(schema, all),
         Shape::Names if typed.verb.group == Group::Source => {

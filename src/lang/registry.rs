@@ -81,6 +81,8 @@ impl Group {
 #[derive(Debug)]
 pub enum Lower {
     Source(fn(&Call) -> Result<Arc<Plan>>),
+    /// Begins with a table.
+    TableSource(fn(&Call) -> Result<Arc<TablePlan>>),
     Stage(fn(&Call, &Arc<Plan>) -> Result<Arc<Plan>>),
     Sink(fn(&Call, &Arc<Plan>) -> Result<Arc<Plan>>),
     /// Makes a table from a cube.

@@ -18,6 +18,24 @@ pub enum AnyPlan {
     Picture(Arc<Picture>),
 }
 
+impl From<Arc<Plan>> for AnyPlan {
+    fn from(plan: Arc<Plan>) -> AnyPlan {
+        AnyPlan::Cube(plan)
+    }
+}
+
+impl From<Arc<TablePlan>> for AnyPlan {
+    fn from(plan: Arc<TablePlan>) -> AnyPlan {
+        AnyPlan::Table(plan)
+    }
+}
+
+impl From<Arc<Picture>> for AnyPlan {
+    fn from(picture: Arc<Picture>) -> AnyPlan {
+        AnyPlan::Picture(picture)
+    }
+}
+
 impl From<&Drawn> for AnyPlan {
     fn from(drawn: &Drawn) -> AnyPlan {
         match drawn {

@@ -3,9 +3,9 @@
 //! The language and the verbs know this trait; `session` answers it from `io`, so neither names GDAL.
 
 use super::{Payload, Plan, SinkSpec};
-use crate::cube::{BBox, Crs, GeoBox, Schema};
+use crate::cube::{BBox, Crs, GeoBox, PixelAreas, Schema};
 use crate::diagnostic::{Result, Span};
-use crate::table::{Sites, Zones};
+use crate::table::{KnownTable, Sites, Zones};
 use std::sync::Arc;
 
 pub trait Catalog {
@@ -14,6 +14,9 @@ pub trait Catalog {
 
     /// The format of a file whose path stands for a cube.
     fn format_of(&self, path: &str) -> &'static str;
+
+    /// Reads the table that `options` describe, which needs no pixels.
+    fn read_table(&self, format: &str, options: Payload) -> Result<KnownTable>;
 
     /// Refuses now what would be refused when the first pixel is written: an existing target, an unknown option, a
     /// directory that cannot be written to.
@@ -33,6 +36,9 @@ pub trait Catalog {
 
     /// The grid GDAL suggests for `grid` in another system.
     fn suggest_grid(&self, grid: &GeoBox, to: &Crs) -> Result<GeoBox>;
+
+    /// The areas of the pixels of a grid, where they are known.
+    fn pixel_areas(&self, grid: &GeoBox) -> Result<Option<PixelAreas>>;
 
     /// A point in another system; its coordinates are not finite where the system does not reach it.
     fn place(&self, point: [f64; 2], from: &Crs, to: &Crs) -> Result<[f64; 2]>;

@@ -211,8 +211,8 @@ impl Extend {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Numbers {
     pub size: Option<f64>,
-    /// Numbers above this value are written in white instead of black; unless given, each is written in whichever can
-    /// be read on its color.
+    /// Numbers above this value are written in black, others in white; unless given, each is written in whichever can be
+    /// read on its color.
     pub threshold: Option<f64>,
 }
 
@@ -242,14 +242,6 @@ impl Picture {
 
     pub(crate) fn unwritten(&self) -> Arc<Picture> {
         Arc::new(Picture { sink: None, ..self.clone() })
-    }
-
-    /// The cube that it is of, or that its table is made of.
-    pub(crate) fn cube_below(&self) -> &Arc<Plan> {
-        match &self.whole {
-            Drawn::Cube(plan) => plan,
-            Drawn::Table(plan) => &plan.input,
-        }
     }
 
     pub(crate) fn is_moving(&self) -> bool {

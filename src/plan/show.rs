@@ -1,7 +1,7 @@
 //! Plans as text: one line a node, its inputs indented below it.
 
 use super::{Along, MaskBy, Node, Over, Plan, Reach, ReduceOptions, Reducer};
-use crate::cube::Schema;
+use crate::cube::{Schema, Touch};
 use crate::expr::{Expr, Member, Unary};
 use std::fmt::Write as _;
 
@@ -82,7 +82,12 @@ pub(crate) fn line(plan: &Plan) -> String {
             format!("{} {}", if *keep { "where" } else { "mask" }, expression(condition, &input.schema))
         }
         Node::Mask { by: MaskBy::Polygons { touch, .. }, .. } => {
-            format!("mask outside polygons{}", if *touch { ", touched pixels stay" } else { "" })
+            let stay = match touch {
+                Touch::Any => ", touched pixels stay",
+                Touch::Center => "",
+                Touch::Inside => ", only pixels wholly inside stay",
+            };
+            format!("mask outside polygons{stay}")
         }
         Node::Reduce { over: Over::Time { group_of_step, groups }, reducers, options, .. } => format!(
             "reduce {} over time: {} -> {}{}",

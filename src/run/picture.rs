@@ -152,7 +152,7 @@ fn drawn_maps(
 
 fn charted(table: &Arc<TablePlan>, range: [Option<f64>; 2], look: &Look, with: &With) -> Result<Composition> {
     let (rows, outcome) = tabulate(table, with)?;
-    let steps = crate::table::steps(&table.input.schema.time).map(|(column, _)| column.name);
+    let steps = table.cube().and_then(|cube| crate::table::steps(&cube.schema.time)).map(|(column, _)| column.name);
     let (figure, what, mut notes) = series::figure(&rows, steps.as_deref(), range, look);
     let (width, height) = figure.size;
     notes.extend(table.schema.notes.clone());

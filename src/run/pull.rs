@@ -3,7 +3,7 @@
 use crate::cube::Chunk;
 use crate::diagnostic::Result;
 use crate::exec::{self, Limits, Observer, Op, Outcome, RunCx, TableOp};
-use crate::plan::{Plan, TablePlan, optimize};
+use crate::plan::{Plan, TableFrom, TablePlan, optimize};
 use crate::show::{self, Output};
 use crate::table::Table;
 use std::sync::Arc;
@@ -48,9 +48,14 @@ pub(crate) fn collect(plan: &Arc<Plan>, with: &With) -> Result<(Chunk, Outcome)>
 
 /// The rows of a table.
 pub(crate) fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Outcome)> {
-    let op = TableOp::prepare(plan, with.limits.optimize, &*with.sources)?;
-    exec::tabulate(&op, with.limits, &RunCx::new(with.cancel.clone()), &*with.observer)
-        .map_err(|d| d.or_at(plan.span, "computed here"))
+    match &plan.from {
+        TableFrom::Known { table, .. } => Ok((table.slice(plan.kept(table.rows())), Outcome::default())),
+        TableFrom::Pixels { input, rows } => {
+            let op = TableOp::prepare(plan, (input, rows), with.limits.optimize, &*with.sources)?;
+            exec::tabulate(&op, with.limits, &RunCx::new(with.cancel.clone()), &*with.observer)
+                .map_err(|d| d.or_at(plan.span, "computed here"))
+        }
+    }
 }
 
 /// What is worth knowing of a run over a plan.

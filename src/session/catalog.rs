@@ -1,6 +1,6 @@
 //! Answers what binding asks of `io`, and keeps sources open so that binding and running share them.
 
-use crate::cube::{BBox, Crs, GeoBox, Schema};
+use crate::cube::{BBox, Crs, GeoBox, PixelAreas, Schema};
 use crate::diagnostic::{Result, Span};
 use crate::exec::Opener;
 use crate::geometry;
@@ -8,7 +8,7 @@ use crate::io::{self, Source};
 use crate::plan::catalog::{Features, Shapes};
 use crate::plan::{Catalog, Payload, Plan, SinkSpec, SourceSpec};
 use crate::settings::Settings;
-use crate::table::{Sites, Zones};
+use crate::table::{KnownTable, Sites, Zones};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ use std::sync::atomic::AtomicBool;
 #[derive(Default)]
 pub(super) struct OpenSources {
     discovered: RefCell<Vec<CatalogEntry>>,
+    /// Tables with the options they were read by, so that binding a program twice asks a server once.
+    tables: RefCell<Vec<(String, Payload, KnownTable)>>,
     /// Names inside of files, by format and path, for completion.
     contents: RefCell<Vec<(String, String, Vec<(String, String)>)>>,
 }
@@ -45,6 +47,7 @@ impl OpenSources {
     /// Closes all sources; it is called where files may have changed.
     pub(super) fn forget(&self) {
         self.discovered.borrow_mut().clear();
+        self.tables.borrow_mut().clear();
         self.contents.borrow_mut().clear();
     }
 
@@ -101,6 +104,19 @@ impl Catalog for Sources<'_> {
         io::format_of(path)
     }
 
+    fn read_table(&self, format: &str, mut options: Payload) -> Result<KnownTable> {
+        if self.settings.skip_errors {
+            io::skip_errors(format, &mut options)?;
+        }
+        let known = |(of, by, _): &&(String, Payload, KnownTable)| of == format && *by == options;
+        if let Some((.., table)) = self.open.tables.borrow().iter().find(known) {
+            return Ok(table.clone());
+        }
+        let table = io::read_table(format, &options, self.cancel)?;
+        self.open.tables.borrow_mut().push((format.into(), options, table.clone()));
+        Ok(table)
+    }
+
     fn check_sink(&self, sink: &SinkSpec, schema: &Schema) -> Result<()> {
         io::check(sink, schema)
     }
@@ -123,6 +139,10 @@ impl Catalog for Sources<'_> {
 
     fn suggest_grid(&self, grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
         geometry::warp::suggest_grid(grid, to)
+    }
+
+    fn pixel_areas(&self, grid: &GeoBox) -> Result<Option<PixelAreas>> {
+        geometry::areas::of(grid)
     }
 
     fn polygons(&self, path: &str, to: Option<&Crs>) -> Result<Shapes> {

@@ -42,14 +42,14 @@ impl Statements<'_> {
                     ast::Value::Expr(expr) => self.binder().value(expr)?,
                     ast::Value::Pipeline(pipeline) => {
                         let bound = self.binder().pipeline(pipeline)?;
-                        if bound.view.is_some() || bound.is_write() {
-                            return Err(Diagnostic::new(
+                        let ended = || {
+                            Diagnostic::new(
                                 codes::MISPLACED_STAGE,
                                 "`let` names a cube or a table, and this pipeline gives neither",
                             )
-                            .label(pipeline.span, "this pipeline shows or saves"));
-                        }
-                        bound.result.into()
+                            .label(pipeline.span, "this pipeline shows or saves")
+                        };
+                        bound.carried().ok_or_else(ended)?.into()
                     }
                 };
                 Ok(variable(name, value))

@@ -1,12 +1,12 @@
 //! Tables as text and as HTML: aligned, the head and tail of long ones, what is known of them.
 
 use super::{Output, html, text};
-use crate::cube::DType;
+use crate::cube::{DType, Touch};
 use crate::exec::bytes;
 use crate::exec::{TableJob, TableOp};
 use crate::plan::show::{plural, tree};
-use crate::plan::{Keep, Rows, Sampling, TablePlan};
-use crate::table::{Cells, Column, ColumnType, Table};
+use crate::plan::{Cover, Keep, Rows, Sampling, TableFrom, TablePlan};
+use crate::table::{Cells, Column, ColumnType, Table, Zones};
 use std::fmt::Write as _;
 
 /// The number of rows that are shown of each end of a long table.
@@ -137,8 +137,11 @@ pub(crate) fn describe(plan: &TablePlan) -> String {
         row(if i == 0 { "columns" } else { "" }, format!("{:<width$}  {}", column.name, kind(column)));
     }
     row("made by", made_by(plan));
-    row("from", crate::plan::show::summary(&plan.input.schema));
-    for note in plan.schema.notes.iter().chain(&plan.input.schema.notes) {
+    let of_cube = plan.cube().map(|cube| &cube.schema);
+    if let Some(schema) = of_cube {
+        row("from", crate::plan::show::summary(schema));
+    }
+    for note in plan.schema.notes.iter().chain(of_cube.iter().flat_map(|schema| &schema.notes)) {
         row("note", note.clone());
     }
     out
@@ -146,16 +149,30 @@ pub(crate) fn describe(plan: &TablePlan) -> String {
 
 /// The stage that made it, in words.
 pub(crate) fn made_by(plan: &TablePlan) -> String {
-    let reducers = plan
-        .rows
-        .reduction()
-        .map_or(String::new(), |r| r.reducers.iter().map(|r| r.name()).collect::<Vec<_>>().join(" "));
-    let mut text = match &plan.rows {
-        Rows::Zonal { zones, exact, .. } => {
-            let share = if *exact { ", pixels by the share that is covered" } else { "" };
-            format!("{reducers} of {} of {}{share}", plural(zones.shapes.len(), "zone"), zones.title)
+    let mut text = match &plan.from {
+        TableFrom::Pixels { rows, .. } => of_pixels(rows),
+        TableFrom::Known { title, .. } => title.clone(),
+    };
+    for keep in &plan.keep {
+        let _ = match keep {
+            Keep::Head(n) => write!(text, ", first {}", plural(*n, "row")),
+            Keep::Tail(n) => write!(text, ", last {}", plural(*n, "row")),
+        };
+    }
+    text
+}
+
+fn of_pixels(rows: &Rows) -> String {
+    let reducers =
+        rows.reduction().map_or(String::new(), |r| r.reducers.iter().map(|r| r.name()).collect::<Vec<_>>().join(" "));
+    match rows {
+        Rows::Zonal { zones, cover, .. } => format!("{reducers} of {}", of_zones(zones, *cover)),
+        Rows::Counts { zones: Some((zones, cover)), .. } => {
+            format!("pixels of each value of {}", of_zones(zones, *cover))
         }
-        Rows::Space { .. } if plan.rows.is_weighted(&plan.input.schema) => {
+        Rows::Counts { zones: None, .. } => "pixels of each value".into(),
+        Rows::Bands => "statistics of each band over all steps".into(),
+        Rows::Space { by_area: true, .. } => {
             format!("{reducers} over space, means and standard deviations weighted by area")
         }
         Rows::Space { .. } => format!("{reducers} over space"),
@@ -165,14 +182,29 @@ pub(crate) fn made_by(plan: &TablePlan) -> String {
             let between = if *sampling == Sampling::Bilinear { ", bilinear" } else { "" };
             format!("values at {} ({}){between}", plural(sites.points.len(), "point"), sites.title)
         }
-    };
-    for keep in &plan.keep {
-        let _ = match keep {
-            Keep::Head(n) => write!(text, ", first {}", plural(*n, "row")),
-            Keep::Tail(n) => write!(text, ", last {}", plural(*n, "row")),
-        };
     }
-    text
+}
+
+fn of_zones(zones: &Zones, cover: Cover) -> String {
+    let counted = match cover {
+        Cover::Share => ", pixels by the share that is covered",
+        Cover::Whole(Touch::Any) => ", every pixel that is covered in part",
+        Cover::Whole(Touch::Center) => "",
+        Cover::Whole(Touch::Inside) => ", pixels that lie wholly inside",
+    };
+    format!("{} of {}{counted}", plural(zones.shapes.len(), "zone"), zones.title)
+}
+
+/// The plan of a table that is known already: nothing is read or held for it.
+pub(crate) fn explain_known(plan: &TablePlan) -> String {
+    let mut out = format!("table\n  {}\n      = {}\n", made_by(plan), plan.schema.summary());
+    if let Some(cube) = plan.cube() {
+        out.push_str(&text::indent(&text::indent(&tree(cube, true))));
+    }
+    if let Some(sink) = &plan.sink {
+        let _ = writeln!(out, "  write {} {}", sink.format, sink.path);
+    }
+    out + "cost\n  read    headers alone, no pixels\n"
 }
 
 pub(crate) fn explain(op: &TableOp, planned: &TableJob) -> String {

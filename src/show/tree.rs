@@ -4,8 +4,8 @@ use super::html::{CARD, DATA, HEAD, escape};
 use super::{table, text};
 use crate::exec::bytes;
 use crate::exec::{Job, Limits, TableJob, TableOp};
-use crate::plan::Plan;
 use crate::plan::show::{line, summary, tree};
+use crate::plan::{Plan, TablePlan};
 use std::fmt::Write as _;
 
 /// The line on the left shows in light and dark notebooks.
@@ -36,6 +36,17 @@ pub(crate) fn explain_table(op: &TableOp, planned: &TableJob) -> String {
     let mut rows = text::cost_rows(&planned.job, planned.threads);
     rows.push(("held", format!("{} beside the tasks", bytes(planned.held))));
     card(&(out + &cost(&rows)))
+}
+
+/// The same for a table that is known already.
+pub(crate) fn explain_known(plan: &TablePlan) -> String {
+    let inputs = plan.cube().map_or(String::new(), |cube| node(cube, true));
+    let out = one(&table::made_by(plan), Some(&plan.schema.summary()), &inputs);
+    let out = match &plan.sink {
+        Some(sink) => one(&format!("write {} {}", sink.format, sink.path), None, &out),
+        None => out,
+    };
+    card(&(out + &cost(&[("read", "headers alone, no pixels".into())])))
 }
 
 fn card(page: &str) -> String {

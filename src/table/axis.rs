@@ -8,17 +8,20 @@ use crate::cube::{Label, TimeAxis};
 /// time any more.
 pub(crate) fn steps(time: &TimeAxis) -> Option<(Column, Cells)> {
     let cells = match time {
-        TimeAxis::Instants { calendar, values, .. } if is_clock(*calendar, values) => {
-            Cells::Time(values.iter().copied().map(Some).collect())
-        }
-        TimeAxis::Instants { values, .. } => {
-            Cells::Text((0..values.len()).map(|step| Some(time.label(step).into())).collect())
-        }
+        TimeAxis::Instants { calendar, values, .. } => dates(*calendar, values),
         TimeAxis::Groups { labels, .. } => groups(labels),
         TimeAxis::Positions(steps) => Cells::Int64((0..*steps as i64).map(Some).collect()),
         TimeAxis::Reduced { .. } => return None,
     };
     Some((Column::new(time.dim_name(), cells.kind()), cells))
+}
+
+/// Dates as moments, or as texts where other programs would mean other days by them.
+pub(super) fn dates(calendar: Calendar, values: &[Instant]) -> Cells {
+    match is_clock(calendar, values) {
+        true => Cells::Time(values.iter().copied().map(Some).collect()),
+        false => Cells::Text(values.iter().map(|value| Some(calendar.iso(*value).into())).collect()),
+    }
 }
 
 /// Whether the dates are those that every other program means by them: not those of models, nor of the calendar before

@@ -1,6 +1,7 @@
 //! `crop`: keep the pixels of a box, of polygons, or under another raster.
 
 use super::prelude::*;
+use crate::cube::Touch;
 use crate::lang::registry::extents;
 
 pub(super) const VERB: Verb = Verb {
@@ -15,8 +16,9 @@ pub(super) const VERB: Verb = Verb {
         Param::named("to", Shape::CubeOrPath, "A cube or raster: its extent, and missing where it is missing."),
         Param::named(
             "touch",
-            Shape::Bool,
-            "`false`: only pixels whose center lies inside. `true` unless given for boxes, `false` for polygons.",
+            Shape::Touch,
+            "`true`: every pixel they touch, `false`: pixels whose center lies inside, `inside`: pixels that wholly do. \
+             `true` unless given for boxes, `false` for polygons.",
         ),
     ],
     seek: &["clip", "subset", "window", "sellonlatbox", "filter_bbox", "extent"],
@@ -75,10 +77,10 @@ fn boxed(call: &Call, input: &Arc<Plan>, way: &str) -> Result<Arc<Plan>> {
         }
         _ => bbox,
     };
-    window(call, input, own, way, bbox, call.boolean("touch").unwrap_or(true))
+    window(call, input, own, way, bbox, call.touch("touch").unwrap_or(Touch::Any))
 }
 
-fn window(call: &Call, input: &Arc<Plan>, own: BBox, way: &str, typed: BBox, touch: bool) -> Result<Arc<Plan>> {
+fn window(call: &Call, input: &Arc<Plan>, own: BBox, way: &str, typed: BBox, touch: Touch) -> Result<Arc<Plan>> {
     let grid = &input.schema.grid;
     let Some(window) = grid.window(own, touch) else {
         return Err(missed(call, grid, own, way, typed, touch));
@@ -93,10 +95,14 @@ fn window(call: &Call, input: &Arc<Plan>, own: BBox, way: &str, typed: BBox, tou
     Plan::select(input, keep, call.span)
 }
 
-fn missed(call: &Call, grid: &GeoBox, own: BBox, way: &str, typed: BBox, touch: bool) -> Box<Diagnostic> {
+fn missed(call: &Call, grid: &GeoBox, own: BBox, way: &str, typed: BBox, touch: Touch) -> Box<Diagnostic> {
     let [the_box, the_cube] = extents(grid, own);
-    let inside = !touch && grid.window(own, true).is_some();
-    let message = if inside { "no pixel has its center in the box" } else { "the box and the cube do not overlap" };
+    let inside = touch != Touch::Any && grid.window(own, Touch::Any).is_some();
+    let message = match touch {
+        Touch::Center if inside => "no pixel has its center in the box",
+        Touch::Inside if inside => "no pixel lies wholly in the box",
+        Touch::Any | Touch::Center | Touch::Inside => "the box and the cube do not overlap",
+    };
     let degrees = way == "bbox"
         && grid.crs.as_ref().is_some_and(|c| !c.geographic)
         && typed.west.abs() <= 360.0
@@ -107,7 +113,7 @@ fn missed(call: &Call, grid: &GeoBox, own: BBox, way: &str, typed: BBox, touch: 
         .help(the_box)
         .help(the_cube)
         .help_if(degrees.then(|| format!("these look like degrees: `crop lonlat {typed}`")))
-        .help_if(inside.then(|| "without `touch false` every touched pixel is kept".to_string()))
+        .help_if(inside.then(|| "without `touch` every touched pixel is kept".to_string()))
 }
 
 fn north_up(call: &Call, grid: &GeoBox) -> Result<()> {
@@ -125,8 +131,8 @@ fn polygon(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let path = call.scope.resolve(&call.text("polygon").unwrap_or_default());
     let shapes =
         call.catalog.polygons(&path, grid.crs.as_ref()).map_err(|d| d.or_at(call.span_of("polygon"), "this file"))?;
-    let cropped = window(call, input, shapes.bounds, "polygon", shapes.bounds, true)?;
-    let touch = call.boolean("touch").unwrap_or(false);
+    let cropped = window(call, input, shapes.bounds, "polygon", shapes.bounds, Touch::Any)?;
+    let touch = call.touch("touch").unwrap_or_default();
     Ok(Plan::mask(&cropped, MaskBy::Polygons { wkt: shapes.wkt, touch }, call.span))
 }
 
@@ -139,7 +145,7 @@ fn to(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     {
         bounds = call.catalog.project(bounds, from, own)?;
     }
-    let cropped = window(call, input, bounds, "to", bounds, true)?;
+    let cropped = window(call, input, bounds, "to", bounds, Touch::Any)?;
     // The other raster is joined as one more band, the cube is masked by it, and the band is dropped again.
     let one =
         Plan::select(&other, Selection { steps: vec![0], bands: vec![0], ..Selection::all(&other.schema) }, call.span)?;

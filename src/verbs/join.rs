@@ -5,6 +5,29 @@ use crate::cube::time::{Groups, Instant, NOUNS, Seasons, group};
 use crate::lang::registry::Stretch;
 use std::collections::HashMap;
 
+/// How steps of two cubes meet, for every verb that brings two together.
+pub(super) const ON: Param = Param::named(
+    "on",
+    Shape::Choice(&[
+        "time",
+        "month",
+        "season",
+        "dayofyear",
+        "dekad",
+        "pentad",
+        "week",
+        "hour",
+        "year",
+        "weekday",
+        "day",
+        "quarter",
+        "nearest",
+    ]),
+    "How steps meet: same time, same noun of the calendar, or the nearest time; time unless given.",
+);
+pub(super) const WITHIN: Param =
+    Param::optional("within", Shape::Stretch, "With `on nearest`: how far away a step may be, `on nearest 3d`.");
+
 pub(super) const VERB: Verb = Verb {
     name: "join",
     group: Group::Combine,
@@ -12,26 +35,8 @@ pub(super) const VERB: Verb = Verb {
     params: &[
         Param::required("other", Shape::Cube, "The other cube: `$x` or `( pipeline )`."),
         Param::named("as", Shape::Text, "Name of its band, or what its bands begin with."),
-        Param::named(
-            "on",
-            Shape::Choice(&[
-                "time",
-                "month",
-                "season",
-                "dayofyear",
-                "dekad",
-                "pentad",
-                "week",
-                "hour",
-                "year",
-                "weekday",
-                "day",
-                "quarter",
-                "nearest",
-            ]),
-            "How steps meet: same time, same noun of the calendar, or the nearest time; time unless given.",
-        ),
-        Param::optional("within", Shape::Stretch, "With `on nearest`: how far away a step may be, `on nearest 3d`."),
+        ON,
+        WITHIN,
     ],
     seek: &["merge_cubes", "combine", "stack", "anomaly", "merge"],
     examples: &[
@@ -73,7 +78,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
 }
 
 /// The step of the right cube that belongs to each step of the left.
-fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option<usize>>> {
+pub(super) fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option<usize>>> {
     let differ = |why: String| {
         Err(Diagnostic::new(codes::TIMES_DIFFER, why)
             .label(call.span, "joined here")

@@ -10,8 +10,8 @@ pub(super) const VERB: Verb = Verb {
         Param::required("path", Shape::Path, "A vector file; its polygons are brought into the cube's system."),
         Param::named(
             "touch",
-            Shape::Bool,
-            "`true`: every pixel they touch stays; else those whose center lies inside.",
+            Shape::Touch,
+            "`true`: every pixel they touch stays, `inside`: those that lie wholly inside; else those whose center does.",
         ),
     ],
     seek: &["clip", "mask_polygon", "maskregion", "rasterize", "shape"],
@@ -27,6 +27,6 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let path = call.scope.resolve(&call.text("path").unwrap_or_default());
     let crs = input.schema.grid.crs.as_ref();
     let shapes = call.catalog.polygons(&path, crs).map_err(|d| d.or_at(call.span_of("path"), "this file"))?;
-    let touch = call.boolean("touch").unwrap_or(false);
+    let touch = call.touch("touch").unwrap_or_default();
     Ok(Plan::mask(input, MaskBy::Polygons { wkt: shapes.wkt, touch }, call.span))
 }

@@ -18,7 +18,12 @@ pub(super) const VERB: Verb = Verb {
         ),
         Reduction::MIN_COUNT,
         Reduction::KEEPNA,
-        Reduction::WEIGHTS,
+        Param::named(
+            "weights",
+            Shape::Choice(&["days", "none"]),
+            "Over time `days`: each step counts as many days as it stands for. Over space `none`: each pixel counts the \
+             same, on grids of degrees, too.",
+        ),
     ],
     seek: &["aggregate", "composite", "timmean", "reduce_time", "average", "fldmean", "fldsum", "aggregate_spatial"],
     examples: &[
@@ -36,6 +41,11 @@ pub(super) const VERB: Verb = Verb {
             title: "Over bands",
             script: "ramp 1 2 bands [a b] | max over band | show",
             output: "2020-01-01 max\n1000 1001\n1010 1011\n",
+        },
+        Example {
+            title: "Over space, each pixel of a grid of degrees counting the same",
+            script: "load files \"*.tif\" | reduce [mean std1] over space weights none",
+            output: "",
         },
         Example {
             title: "Over space: a table of the steps",
@@ -56,16 +66,18 @@ fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
 
 fn over_space(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
     let grid = &input.schema.grid;
-    if grid.is_angular() && grid.is_rotated() {
+    let by_area = grid.is_angular() && call.text("weights").as_deref() != Some("none");
+    if by_area && grid.is_rotated() {
         return Err(Diagnostic::new(
             codes::NOT_NORTH_UP,
             "the pixels of a rotated grid of degrees have no common area",
         )
         .label(call.span_of("over"), "cannot weigh by area")
-        .help("bring it onto a grid that is north-up first: `reproject EPSG:4326`"));
+        .help("bring it onto a grid that is north-up first: `reproject EPSG:4326`")
+        .help("or let each pixel count the same: `reduce mean over space weights none`"));
     }
-    let reduction = call.reduction("reducers")?.over_space(call, "reducers", grid.is_angular())?;
-    Ok(TablePlan::new(input, Rows::Space { reduction }, call.span))
+    let reduction = call.reduction("reducers")?.over_space(call, "reducers", by_area)?;
+    Ok(TablePlan::new(input, Rows::Space { reduction, by_area }, call.span))
 }
 
 fn over_steps_or_bands(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {

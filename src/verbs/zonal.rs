@@ -1,7 +1,22 @@
 //! `zonal`: reduce the pixels of polygons, step by step.
 
 use super::prelude::*;
+use crate::cube::Touch;
+use crate::plan::Cover;
 use crate::plan::catalog::Features;
+use crate::table::Zones;
+
+/// What `zonal` and `counts` can be told of zones.
+pub(super) const BY: Param =
+    Param::named("by", Shape::Text, "The field that names the zones; else they are numbered from 0, in column `zone`.");
+pub(super) const EXACT: Param =
+    Param::flag("exact", "Count each pixel by the share that is covered; else pixels count whose center lies inside.");
+pub(super) const TOUCH: Param = Param::named(
+    "touch",
+    Shape::Touch,
+    "`true`: every pixel they cover in part counts, `inside`: only those that lie wholly inside; `false` unless given.",
+);
+pub(super) const LAYER: Param = Param::named("layer", Shape::Text, "Which layer, where several have polygons.");
 
 pub(super) const VERB: Verb = Verb {
     name: "zonal",
@@ -14,16 +29,10 @@ pub(super) const VERB: Verb = Verb {
             Shape::Reducers,
             "`mean` (unless given), `p90`, or several: `[mean std count]`; each is a column.",
         ),
-        Param::named(
-            "by",
-            Shape::Text,
-            "The field that names the zones; else they are numbered from 0, in column `zone`.",
-        ),
-        Param::flag(
-            "exact",
-            "Count each pixel by the share that is covered; else pixels count whose center lies inside.",
-        ),
-        Param::named("layer", Shape::Text, "Which layer, where several have polygons."),
+        BY,
+        EXACT,
+        TOUCH,
+        LAYER,
         Param::named(
             "min_count",
             Shape::MinCount,
@@ -48,11 +57,33 @@ pub(super) const VERB: Verb = Verb {
 };
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
-    let exact = call.has("exact");
+    let cover = cover(call)?;
     let reduction = match call.has("reducers") {
-        true => call.reduction("reducers")?.over_space(call, "reducers", exact)?,
+        true => call.reduction("reducers")?.over_space(call, "reducers", cover == Cover::Share)?,
         false => call.default_reduction((&reducers::mean::REDUCER).into())?,
     };
+    let zones = Arc::new(zones(call, input)?);
+    Ok(TablePlan::new(input, Rows::Zonal { zones, cover, reduction }, call.span))
+}
+
+/// Which pixels count to a zone.
+pub(super) fn cover(call: &Call) -> Result<Cover> {
+    match (call.has("exact"), call.touch("touch")) {
+        (true, None) => Ok(Cover::Share),
+        (false, touch) => Ok(Cover::Whole(touch.unwrap_or(Touch::Center))),
+        (true, Some(_)) => Err(call
+            .error(
+                "touch",
+                codes::UNFIT_ARGUMENTS,
+                "`exact` counts pixels by their share, so `touch` decides nothing",
+                "beside `exact`",
+            )
+            .help("leave one of them out")),
+    }
+}
+
+/// The zones of a file, in the system of the cube.
+pub(super) fn zones(call: &Call, input: &Arc<Plan>) -> Result<Zones> {
     let path = call.scope.resolve(&call.text("path").unwrap_or_default());
     let (layer, field) = (call.text("layer"), call.text("by"));
     let grid = &input.schema.grid;
@@ -77,5 +108,5 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
         let names: Vec<String> = outside.iter().map(|&zone| zones.ids.cells.text(zone)).collect();
         zones.notes.push(some_of("outside of the cube", "zone", &names));
     }
-    Ok(TablePlan::new(input, Rows::Zonal { zones: Arc::new(zones), exact, reduction }, call.span))
+    Ok(zones)
 }

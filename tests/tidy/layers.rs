@@ -31,6 +31,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "io::SOURCES",
             "io::SINKS",
             "io::TABLE_SINKS",
+            "io::TABLE_SOURCES",
             "io::PICTURE_SINKS",
         ],
     ),

@@ -1,6 +1,6 @@
 //! Sen's slope of a series, and the test of Mann and Kendall for a trend.
 
-use super::significance::normal;
+use crate::expr::significance::normal;
 use crate::reducers::quantile::Quantile;
 use crate::reducers::{FromValues, LinePart};
 

@@ -23,9 +23,9 @@ pub(super) fn time(op: &TableOp, rows: &[About]) -> Option<Cells> {
 /// The columns of zones, classes or points; `keys` are the keys of the groups.
 pub(super) fn about(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
     let at = || rows.iter().map(|row| row.1);
-    match &op.plan.rows {
-        Rows::Zonal { zones, .. } => vec![zones.ids.cells.pick(at())],
-        Rows::Space { .. } => Vec::new(),
+    match &op.rows {
+        Rows::Zonal { zones, .. } | Rows::Counts { zones: Some((zones, _)), .. } => vec![zones.ids.cells.pick(at())],
+        Rows::Space { .. } | Rows::Counts { zones: None, .. } | Rows::Bands => Vec::new(),
         Rows::Classes { classes, .. } | Rows::Values { classes } => {
             let kind = classes.schema.bands.first().map_or(ColumnType::Int64, |b| ColumnType::of(b.dtype));
             let mut cells = Cells::empty(kind);

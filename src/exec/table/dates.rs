@@ -1,19 +1,22 @@
 //! Results that are dates: the numbers of a column turned into instants, or into texts in calendars without a clock.
 
-use crate::plan::TablePlan;
+use super::op::TableOp;
+use crate::plan::table::dates_of_bands;
 use crate::table::{Cells, Column, ColumnType};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The cells of a plan's columns, made of those of the columns that were computed.
-pub(super) fn apply(plan: &TablePlan, computed: &[Column], cells: Vec<Cells>) -> Vec<Cells> {
+pub(super) fn apply(op: &TableOp, cells: Vec<Cells>) -> Vec<Cells> {
+    let (plan, input) = (&op.plan, op.input.schema());
+    let computed = op.computed();
     if plan.schema.columns == computed {
         return cells;
     }
-    let units = plan.dates_of_bands();
+    let units = dates_of_bands(input);
     let position = |columns: &[Column]| columns.iter().position(|column| column.name == "band");
-    let Some(band) = position(computed) else { return cells };
-    let names: HashMap<&str, usize> = plan.input.schema.band_names().enumerate().map(|(i, name)| (name, i)).collect();
+    let Some(band) = position(&computed) else { return cells };
+    let names: HashMap<&str, usize> = input.band_names().enumerate().map(|(i, name)| (name, i)).collect();
     let of_row: Vec<Option<usize>> = match &cells[band] {
         Cells::Text(bands) => bands.iter().map(|name| names.get(name.as_deref()?).copied()).collect(),
         _ => return cells,

@@ -1,13 +1,13 @@
 //! Which pixels a row of a table reduces: those of a zone, of a class, or all of a step.
 
-use crate::cube::{BBox, GeoBox, Region};
+use crate::cube::{BBox, GeoBox, Region, Touch};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::exec::cx::{RunCx, TaskCx};
 use crate::exec::limits::Limits;
 use crate::exec::op::Op;
 use crate::exec::ops::tally::Weight;
 use crate::geometry::coverage::{self, Line, Run};
-use crate::plan::Rows;
+use crate::plan::{Cover, Rows};
 use crate::table::Zones;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -55,11 +55,12 @@ impl Groups {
         cx: &RunCx,
     ) -> Result<Groups> {
         Ok(match (rows, classes) {
-            (Rows::Zonal { zones, exact, .. }, _) => Groups::Zones(cover(zones, *exact, grid, limits, cx)?),
-            (Rows::Classes { .. } | Rows::Values { .. }, Some(classes)) => Groups::Classes(classes.clone()),
-            (Rows::Space { .. } | Rows::Points { .. }, _) | (_, None) => {
-                Groups::Whole { areas: grid.is_angular().then(|| areas(grid)) }
+            (Rows::Zonal { zones, cover, .. } | Rows::Counts { zones: Some((zones, cover)), .. }, _) => {
+                Groups::Zones(covered(zones, *cover, grid, limits, cx)?)
             }
+            (Rows::Classes { .. } | Rows::Values { .. }, Some(classes)) => Groups::Classes(classes.clone()),
+            (Rows::Space { .. } | Rows::Counts { zones: None, .. } | Rows::Bands | Rows::Points { .. }, _)
+            | (_, None) => Groups::Whole { areas: rows.is_weighted().then(|| areas(grid)) },
         })
     }
 
@@ -186,7 +187,7 @@ impl TaskGroups<'_> {
 }
 
 /// The pixels of every zone.
-fn cover(zones: &Zones, exact: bool, grid: &GeoBox, limits: &Limits, cx: &RunCx) -> Result<Vec<Zone>> {
+fn covered(zones: &Zones, cover: Cover, grid: &GeoBox, limits: &Limits, cx: &RunCx) -> Result<Vec<Zone>> {
     let size = BBox::new(0.0, 0.0, grid.width as f64, grid.height as f64);
     let most = limits.memory / 2 / size_of::<Run>() as u64;
     let mut total = 0;
@@ -195,19 +196,15 @@ fn cover(zones: &Zones, exact: bool, grid: &GeoBox, limits: &Limits, cx: &RunCx)
         if cx.read.is_canceled() {
             return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
         }
-        let mut runs: Vec<Run> = Vec::new();
-        for turn in grid.turns() {
+        let turns = grid.turns().iter().filter_map(|turn| {
             let place = |corner: &[f64; 2]| grid.position(corner[0] + turn, corner[1]);
             let rings: Vec<Line> = shape.iter().map(|ring| ring.iter().map(place).collect()).collect();
             let around = |c: &[f64; 2]| BBox::new(c[0], c[1], c[0], c[1]);
             let bounds = rings.iter().flatten().map(around).reduce(BBox::union);
-            if bounds.is_some_and(|b| b.intersects(size)) {
-                runs.extend(match exact {
-                    true => coverage::shares(&rings, grid.width, grid.height),
-                    false => coverage::centers(&rings, grid.width, grid.height),
-                });
-            }
-        }
+            bounds.is_some_and(|b| b.intersects(size)).then_some(rings)
+        });
+        let turns: Vec<Vec<Line>> = turns.collect();
+        let mut runs = covered_runs(&turns, cover, grid);
         runs.sort_by_key(|r| (r.row, r.start));
         runs.shrink_to_fit();
         total += runs.len() as u64;
@@ -220,6 +217,20 @@ fn cover(zones: &Zones, exact: bool, grid: &GeoBox, limits: &Limits, cx: &RunCx)
         all.push(Zone { runs, columns });
     }
     Ok(all)
+}
+
+/// The pixels of one zone, whose rings lie over the grid at some turns of the globe. What of a pixel lies inside of the
+/// zone is known only of all turns together: halves on either side of a seam are one pixel.
+fn covered_runs(turns: &[Vec<Line>], cover: Cover, grid: &GeoBox) -> Vec<Run> {
+    let shares = |rings: &[Line]| coverage::shares(rings, grid.width, grid.height);
+    match cover {
+        Cover::Share => turns.iter().flat_map(|rings| shares(rings)).collect(),
+        Cover::Whole(Touch::Center) => {
+            turns.iter().flat_map(|rings| coverage::centers(rings, grid.width, grid.height)).collect()
+        }
+        Cover::Whole(Touch::Any) => shares(&turns.concat()).into_iter().map(|run| Run { cover: 1.0, ..run }).collect(),
+        Cover::Whole(Touch::Inside) => shares(&turns.concat()).into_iter().filter(|run| run.cover == 1.0).collect(),
+    }
 }
 
 /// The areas of the pixels of each row on a sphere, up to a factor: exact, as CDO's `fldmean` takes them.

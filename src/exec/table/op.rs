@@ -5,41 +5,58 @@ use crate::exec::limits::{Limits, bytes};
 use crate::exec::op::Op;
 use crate::exec::prepare::Opener;
 use crate::exec::tasks::Job;
-use crate::plan::{Plan, Selection, TablePlan, optimize};
-use crate::table::Cells;
+use crate::plan::table::computed;
+use crate::plan::{Plan, Rows, Selection, TablePlan, optimize};
+use crate::table::{Cells, Column};
 use std::sync::Arc;
 
-/// A table plan with its sources opened.
+/// A plan of a table of pixels with its sources opened.
 pub(crate) struct TableOp {
     pub plan: Arc<TablePlan>,
+    /// How pixels become rows.
+    pub rows: Rows,
     pub input: Arc<Op>,
     /// The raster of classes.
     pub classes: Option<Arc<Op>>,
     /// The number in the plan's cube of the first step of `input`; steps of rows that are not kept are not computed.
     first_step: usize,
+    /// The steps of the plan's cube.
+    steps: usize,
 }
 
 impl TableOp {
-    pub(crate) fn prepare(plan: &Arc<TablePlan>, optimized: bool, open: &dyn Opener) -> Result<TableOp> {
+    /// `cube` and `rows` are what the plan is computed from.
+    pub(crate) fn prepare(
+        plan: &Arc<TablePlan>,
+        (cube, rows): (&Arc<Plan>, &Rows),
+        optimized: bool,
+        open: &dyn Opener,
+    ) -> Result<TableOp> {
         let ready = |cube: &Arc<Plan>| match optimized {
             true => Op::prepare(&optimize::optimize(cube), open),
             false => Op::prepare(cube, open),
         };
-        let steps = if optimized { plan.steps() } else { 0..plan.input.schema.time.len() };
-        let input = match steps.len() == plan.input.schema.time.len() || steps.is_empty() {
-            true => plan.input.clone(),
+        let all = cube.schema.time.len();
+        let steps = if optimized { plan.steps(&cube.schema, rows) } else { 0..all };
+        let input = match steps.len() == all || steps.is_empty() {
+            true => cube.clone(),
             false => {
-                let keep = Selection { steps: steps.clone().collect(), ..Selection::all(&plan.input.schema) };
-                Plan::select(&plan.input, keep, plan.span)?
+                let keep = Selection { steps: steps.clone().collect(), ..Selection::all(&cube.schema) };
+                Plan::select(cube, keep, plan.span)?
             }
         };
-        let classes = plan.rows.classes().map(ready).transpose()?;
-        Ok(TableOp { plan: plan.clone(), input: ready(&input)?, classes, first_step: steps.start })
+        let (input, classes) = (ready(&input)?, rows.classes().map(ready).transpose()?);
+        Ok(TableOp { plan: plan.clone(), rows: rows.clone(), input, classes, first_step: steps.start, steps: all })
+    }
+
+    /// The columns as they are computed: where the plan's columns hold dates, these hold numbers.
+    pub(crate) fn computed(&self) -> Vec<Column> {
+        computed(self.input.schema(), &self.rows).columns
     }
 
     /// Bytes of the whole result, where its size is known.
     pub(crate) fn result_bytes(&self) -> u64 {
-        let rows = self.plan.rows.per_step(self.input.schema()).unwrap_or(0) * self.input.schema().time.len();
+        let rows = self.rows.per_step(self.input.schema()).unwrap_or(0) * self.input.schema().time.len();
         rows as u64 * self.row_bytes()
     }
 
@@ -49,8 +66,8 @@ impl TableOp {
 
     /// Which of the computed rows are kept.
     pub(crate) fn kept(&self, rows: usize) -> std::ops::Range<usize> {
-        let Some(per_step) = self.plan.rows.per_step(self.input.schema()) else { return self.plan.kept(rows) };
-        let kept = self.plan.kept(self.plan.input.schema.time.len() * per_step);
+        let Some(per_step) = self.rows.per_step(self.input.schema()) else { return self.plan.kept(rows) };
+        let kept = self.plan.kept(self.steps * per_step);
         let before = self.first_step * per_step;
         kept.start - before..kept.end - before
     }

@@ -99,7 +99,7 @@ pub(super) fn run(
     let (planned, points_of) = plan(op, sites, sampling, limits)?;
     let schema = op.input.schema();
     let (steps, points, bands) = (schema.time.len(), sites.points.len(), schema.bands.len());
-    let kind = op.plan.computed().last().map_or(ColumnType::Float64, |c| c.kind);
+    let kind = op.computed().last().map_or(ColumnType::Float64, |c| c.kind);
     let cells = Mutex::new(Cells::missing(kind, steps * points * bands));
     let take = |region: &Region, chunk: Chunk| {
         let mut cells = cells.lock().unwrap_or_else(|e| e.into_inner());

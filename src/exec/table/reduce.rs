@@ -43,17 +43,17 @@ impl ReductionJob {
 }
 
 fn reduction(op: &TableOp) -> &Reduction {
-    op.plan.rows.reduction().expect("a reduction is planned for rows that reduce")
+    op.rows.reduction().expect("a reduction is planned for rows that reduce")
 }
 
 fn needs(op: &TableOp) -> Needs {
-    let rows = &op.plan.rows;
-    Needs::of(&reduction(op).reducers, rows.is_shared(), rows.is_weighted(op.input.schema()))
+    let rows = &op.rows;
+    Needs::of(&reduction(op).reducers, rows.is_shared(), rows.is_weighted())
 }
 
 pub(super) fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<ReductionJob> {
     let schema = op.input.schema();
-    let groups = Groups::new(&op.plan.rows, &schema.grid, op.classes.as_ref(), limits, cx)?;
+    let groups = Groups::new(&op.rows, &schema.grid, op.classes.as_ref(), limits, cx)?;
     let needs = needs(op);
     let pixels = groups.pixels(&schema.grid);
     let held: u64 = schema.bands.iter().map(|b| pixels * needs.bytes_per_pixel(b.dtype) as u64).sum();
@@ -240,7 +240,7 @@ fn finish(op: &TableOp, groups: &Groups, steps: usize, mut tallies: Tallies) -> 
         Some(n) => (0..n as u64).collect(),
         None => tallies.keys().copied().collect(),
     };
-    let computed = op.plan.computed();
+    let computed = op.computed();
     let results = &computed[computed.len() - reduction.reducers.len()..];
     let needs = needs(op);
     let mut cells: Vec<Cells> = results.iter().map(|c| Cells::empty(c.kind)).collect();

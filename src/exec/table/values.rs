@@ -73,7 +73,7 @@ pub(super) fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Obse
     // Here the column of the class stands before that of the step.
     let class = if columns::time(op, &[]).is_some() { 1 } else { 0 };
     leading[..=class].rotate_right(1);
-    let kind = op.plan.computed().last().map_or(ColumnType::Float64, |c| c.kind);
+    let kind = op.computed().last().map_or(ColumnType::Float64, |c| c.kind);
     let mut values = Cells::empty(kind);
     all.into_iter().for_each(|found| columns::push(&mut values, found.4));
     leading.push(values);

@@ -2,6 +2,7 @@
 
 use super::item::{Asset, AssetBand, Item};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// An asset of an item, and its band where the name was a band's.
@@ -23,18 +24,16 @@ pub(super) struct Request<'a> {
 /// Resolves the names for every item. Items that lack one are `None` there if that is allowed.
 pub(super) fn resolve<'a>(
     items: &[&'a Item],
-    wanted: &[String],
+    asked: &[String],
     skip_missing: bool,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Request<'a>>> {
-    let only;
-    let wanted = if wanted.is_empty() {
-        only = [only_asset(items)?];
-        &only[..]
-    } else {
-        wanted
-    };
-    wanted.iter().map(|name| request(items, name, skip_missing, notes)).collect()
+    wanted(items, asked)?.iter().map(|name| request(items, name, skip_missing, notes)).collect()
+}
+
+/// The assets that were asked for; where none were, the one there is.
+pub(super) fn wanted<'a>(items: &[&Item], asked: &'a [String]) -> Result<Cow<'a, [String]>> {
+    Ok(if asked.is_empty() { Cow::Owned(vec![only_asset(items)?]) } else { Cow::Borrowed(asked) })
 }
 
 fn request<'a>(items: &[&'a Item], name: &str, skip_missing: bool, notes: &mut Vec<String>) -> Result<Request<'a>> {
@@ -53,7 +52,7 @@ fn request<'a>(items: &[&'a Item], name: &str, skip_missing: bool, notes: &mut V
                 format!("{lacking} of {} items lack asset `{name}`, the first is `{}`", items.len(), item.id),
             )
             .help(format!("its assets: {}", diagnostic::list_some(item.assets.iter().map(|(k, _)| k.as_str()), 40)))
-            .help("add `skip_missing` to leave their pixels missing"));
+            .help("add `skip_missing` to leave their pixels missing, or `skip_missing items` to leave them out"));
         }
         notes.push(format!("{lacking} of {} items lack `{name}`: missing there", items.len()));
     }

@@ -67,7 +67,7 @@ fn center(bbox: BBox) -> f64 {
 /// One value a step of everything the items say of themselves in a word or a number.
 ///
 /// Of several items in a step numbers are averaged and the rest is the first's. `id` lists them all, `name` is the
-/// same, and `cloud_cover` stands beside `eo:cloud_cover`.
+/// same, `bbox` is around them all, and `cloud_cover` stands beside `eo:cloud_cover`.
 pub(super) fn properties(items: &[&Item], steps: &[Step]) -> BTreeMap<String, Vec<Value>> {
     let mut out: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let mut put = |key: &str, step: usize, value: Value| {
@@ -93,10 +93,29 @@ pub(super) fn properties(items: &[&Item], steps: &[Step]) -> BTreeMap<String, Ve
         if let Some(collection) = members.iter().find_map(|i| i.collection.clone()) {
             put("collection", at, collection.into());
         }
+        if let Some(around) = around(members.iter().filter_map(|i| i.bbox)) {
+            put("bbox", at, degrees(around));
+        }
         put("id", at, ids.clone().into());
         put("name", at, ids.into());
     }
     out
+}
+
+/// The box around boxes in degrees; each of them, and so the result, may cross the antimeridian with `west > east`.
+fn around(boxes: impl Iterator<Item = BBox>) -> Option<BBox> {
+    let unrolled = |b: BBox| if b.west > b.east { BBox { east: b.east + 360.0, ..b } } else { b };
+    let around = BBox::around(&boxes.map(unrolled).collect::<Vec<_>>())?;
+    Some(match around.east > 180.0 && around.east - around.west < 360.0 {
+        true => BBox { east: around.east - 360.0, ..around },
+        false => around,
+    })
+}
+
+/// A box as STAC writes it.
+pub(super) fn degrees(b: BBox) -> Value {
+    let number = |v: f64| if v.fract() == 0.0 { Value::from(v as i64) } else { Value::from(v) };
+    Value::Array([b.west, b.south, b.east, b.north].map(number).to_vec())
 }
 
 fn together<'a>(items: &[&'a Item], get: impl Fn(&'a Item) -> Option<&'a Value>) -> Value {
@@ -158,5 +177,22 @@ mod tests {
         assert_eq!(properties["cloud_cover"], [json!(15.0), Value::Null]);
         assert_eq!(properties["platform"], [json!("1"), json!("3")]);
         assert_eq!(properties["id"], [json!("1,2"), json!("3")]);
+        assert_eq!(properties["bbox"], [json!([3, 45, 3.1, 45.1]), json!([3, 45, 3.1, 45.1])]);
+    }
+
+    #[test]
+    fn boxes_around_boxes() {
+        let cases = [
+            ([3.0, 45.0, 4.0, 46.0], [5.0, 44.0, 6.0, 45.0], [3.0, 44.0, 6.0, 46.0]),
+            // Two tiles on either side of the antimeridian, and one that crosses it.
+            ([178.0, 0.0, 179.0, 1.0], [-179.0, 0.0, -178.0, 1.0], [178.0, 0.0, -178.0, 1.0]),
+            ([179.0, 0.0, -179.0, 1.0], [-178.0, 0.0, -177.0, 1.0], [179.0, 0.0, -177.0, 1.0]),
+            ([-180.0, -90.0, 180.0, 90.0], [10.0, 0.0, 20.0, 1.0], [-180.0, -90.0, 180.0, 90.0]),
+        ];
+        for (a, b, expected) in cases {
+            let bbox = |[w, s, e, n]: [f64; 4]| BBox::new(w, s, e, n);
+            assert_eq!(around([a, b].map(bbox).into_iter()), Some(bbox(expected)), "{a:?} {b:?}");
+            assert_eq!(around([b, a].map(bbox).into_iter()), Some(bbox(expected)), "{b:?} {a:?}");
+        }
     }
 }

@@ -92,6 +92,11 @@ impl Matcher<'_> {
         if param.shape == Shape::Switch && !next.is_some_and(is_truth) {
             return Ok(vec![Arg { value: Value::Bool(true), span: name_span }]);
         }
+        if let Shape::MaybeChoice(words) = param.shape
+            && !matches!(next, Some(AtomKind::Word(word)) if words.contains(&word.as_str()))
+        {
+            return Ok(vec![Arg { value: Value::Word(words[0].into()), span: name_span }]);
+        }
         let level = self.atoms.get(self.at + 1).map(|atom| &atom.value);
         let many = match param.shape {
             Shape::Codec if matches!(level, Some(AtomKind::Literal(Literal::Number(_)))) => 2,
@@ -137,12 +142,22 @@ impl Matcher<'_> {
         let fits = match param.shape {
             Shape::Any | Shape::Flag | Shape::Pair => true,
             Shape::Bool => matches!(v, Value::Bool(_)),
-            Shape::Switch => true,
+            // What is none of these words is the next argument.
+            Shape::Switch | Shape::MaybeChoice(_) => true,
+            Shape::Touch => matches!(v, Value::Bool(_)) || v.as_text().as_deref() == Some("inside"),
             Shape::Codec => listed(&|v| matches!(v, Value::Text(_) | Value::Word(_) | Value::Number(_))),
             Shape::Sizes => {
                 matches!(v, Value::List(items) if items.len() % 2 == 0 && listed(&|v| v.as_text().is_some()))
             }
             Shape::Number | Shape::BBox | Shape::Point | Shape::Size => matches!(v, Value::Number(_)),
+            Shape::Steps => {
+                let whole = |end: &Option<f64>| end.is_none_or(|n| n.fract() == 0.0);
+                listed(&|v| match v {
+                    Value::Number(n) => n.fract() == 0.0,
+                    Value::Range { start, end, .. } => whole(start) && whole(end),
+                    _ => false,
+                })
+            }
             Shape::Numbers => listed(&|v| matches!(v, Value::Number(_))),
             Shape::Span => matches!(v, Value::Range { .. }),
             Shape::Legend => matches!(v, Value::List(_)),

@@ -350,7 +350,7 @@ impl<'t> StageInput<'t> {
     /// Whether the argument whose value comes next can do without it: a switch, or the level of a codec.
     pub(crate) fn is_optional(&self) -> bool {
         match self.value_of.map(|param| param.shape) {
-            Some(Shape::Switch) => true,
+            Some(Shape::Switch | Shape::MaybeChoice(_)) => true,
             Some(Shape::Codec) => self.left == 1,
             _ => false,
         }

@@ -1,7 +1,7 @@
 //! A call of a verb whose arguments were matched to its parameters; verbs read their arguments from it.
 
 use super::{Param, ParamKind, Verb, wrong_result};
-use crate::cube::{BBox, Crs, GeoBox, Schema};
+use crate::cube::{BBox, Crs, GeoBox, Schema, Touch};
 use crate::diagnostic::{self, Code, Diagnostic, Result, Span, codes};
 use crate::lang::scope::Scope;
 use crate::lang::value::{Arg, Value};
@@ -65,6 +65,15 @@ impl Call<'_> {
             Value::Bool(b) => Some(b),
             _ => None,
         }
+    }
+
+    /// What of a pixel must lie inside of a box or polygon.
+    pub(crate) fn touch(&self, name: &str) -> Option<Touch> {
+        Some(match self.get(name)?.value {
+            Value::Bool(true) => Touch::Any,
+            Value::Bool(false) => Touch::Center,
+            _ => Touch::Inside,
+        })
     }
 
     /// Names with their places: a word, a list of words, or several words.

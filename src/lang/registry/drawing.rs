@@ -116,7 +116,7 @@ pub(crate) const VALUES_SIZE: Param = Param::named("values_size", Shape::Number,
 pub(crate) const VALUES_THRESHOLD: Param = Param::named(
     "values_threshold",
     Shape::Number,
-    "Numbers of pixels above it are white, others black; what can be read unless given.",
+    "Numbers of pixels above it are black, others white; what can be read unless given.",
 );
 pub(crate) const POINTS: Param =
     Param::named("points", Shape::Path, "Points of a vector file, or a CSV with coordinates.");

@@ -5,7 +5,7 @@ use crate::cube::time::{Calendar, interval};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lang::filter;
 use crate::lang::value::Value;
-use crate::plan::{DateRange, Extent, Payload, Plan};
+use crate::plan::{DateRange, Extent, Payload, Plan, TablePlan};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,6 +17,14 @@ impl Call<'_> {
             true => self.in_place(d).or_at(self.span_of("path"), "loaded here"),
             false => self.in_place(d),
         })
+    }
+
+    /// The plan of a verb that begins with a table, which the format reads now.
+    pub fn load_table(&self) -> Result<Arc<TablePlan>> {
+        let options = self.payload(|_| true)?;
+        let known = self.catalog.read_table(self.format(), options);
+        let known = known.map_err(|d| self.in_place(d).or_at(self.span_of("path"), "read here"))?;
+        Ok(TablePlan::known(known, None, self.span))
     }
 
     /// The format that the verb reads or writes: `zarr` for `load zarr`.
@@ -55,7 +63,9 @@ impl Call<'_> {
                 out.set(name, self.boolean(name).unwrap_or(!no));
             }
             Shape::Choice(_) => out.set(name, self.text(name).and_then(|text| param.choice(&text))),
-            Shape::Any | Shape::Text | Shape::Crs | Shape::Period => out.set(name, self.text(name)),
+            Shape::MaybeChoice(_) | Shape::Any | Shape::Text | Shape::Crs | Shape::Period => {
+                out.set(name, self.text(name))
+            }
             Shape::Path => out.set(name, self.text(name).map(|path| self.scope.resolve(&path))),
             Shape::Paths => out.set(name, names().map(|path| self.scope.resolve(&path)).collect::<Vec<_>>()),
             Shape::Names | Shape::Codec => out.set(name, names().collect::<Vec<_>>()),
@@ -79,6 +89,7 @@ impl Call<'_> {
             }
             Shape::Stretch
             | Shape::Groups
+            | Shape::Touch
             | Shape::Reducers
             | Shape::MinCount
             | Shape::Cube
@@ -88,6 +99,7 @@ impl Call<'_> {
             | Shape::Span
             | Shape::Size
             | Shape::Numbers
+            | Shape::Steps
             | Shape::Color
             | Shape::Colors
             | Shape::ColorMap

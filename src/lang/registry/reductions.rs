@@ -42,7 +42,12 @@ impl Reduction {
             let words: Vec<&str> = Reducer::words().filter(|r| r.is_tallied(weighted)).map(|r| r.name).collect();
             let help = format!("{instead} take one of `{} p90`", words.join(" "));
             let message = format!("`{name}` has no meaning {why}");
-            return Err(call.error(reducers, codes::UNKNOWN_CHOICE, message, "not here").help(help));
+            let by_area = weighted && reducer.is_tallied(false) && call.takes("weights");
+            let unweighted = format!("or let each pixel count the same: `reduce {name} over space weights none`");
+            return Err(call
+                .error(reducers, codes::UNKNOWN_CHOICE, message, "not here")
+                .help(help)
+                .help_if(by_area.then_some(unweighted)));
         }
         if self.weights_days {
             return Err(call.error("weights", codes::UNFIT_ARGUMENTS, "pixels have no days to weigh by", "over space"));
@@ -85,6 +90,9 @@ impl Call<'_> {
                         .label(*span, "not a reducer")
                         .help_if(match word.as_str() {
                             "avg" | "average" => Some("did you mean `mean`?".into()),
+                            "counts" => {
+                                Some("the stage `counts` counts the pixels of each value, also by zones".into())
+                            }
                             _ => diagnostic::did_you_mean(word, known()),
                         })
                         .help(format!(
@@ -105,7 +113,7 @@ impl Call<'_> {
                 .label(self.span, "no reducer")
                 .help("for example `mean`, or several: `[mean std count]`"));
         }
-        let weights_days = self.takes("weights") && self.has("weights");
+        let weights_days = self.takes("weights") && self.text("weights").as_deref() == Some("days");
         if weights_days && !reducers.iter().all(|reducer| reducer.is_weighable()) {
             return Err(self
                 .error("weights", codes::UNFIT_ARGUMENTS, "only a mean can be weighted", "with another reducer")

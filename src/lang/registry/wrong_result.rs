@@ -19,7 +19,7 @@ pub(crate) fn wrong_result(stage: &str, place: Span, input: &AnyPlan) -> Box<Dia
         .help(match input {
             AnyPlan::Cube(_) => {
                 "make a table of it first: `reduce mean over space`, `zonal \"zones.gpkg\" mean`, \
-                                 `extract \"points.csv\"`, `at lonlat 5.5 45.5`, `overlay \"classes.tif\" mean`"
+                                 `extract \"points.csv\"`, `at lonlat 5.5 45.5`, `overlay \"classes.tif\" mean`, `counts`, `stats`, `steps`"
             }
             AnyPlan::Table(_) => {
                 "a table can be kept short (`head`, `tail`), seen (`show`, `schema`, `describe`, \

@@ -4,6 +4,7 @@ use crate::cube::{GeoBox, Schema};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::exec;
 use crate::io;
+use crate::plan::picture::Drawn;
 use crate::plan::picture::{Maps, Scale};
 use crate::plan::show::plural;
 use crate::plan::{Picture, SinkSpec};
@@ -27,7 +28,8 @@ pub(super) fn failed(sink: Option<&SinkSpec>) -> impl Fn(std::io::Error) -> Box<
 
 /// The grid of what the picture is of, before its pixels were made as few as can be seen.
 pub(super) fn whole_grid(picture: &Picture) -> &GeoBox {
-    &picture.cube_below().schema.grid
+    let Drawn::Cube(plan) = &picture.whole else { unreachable!("maps and animations are of a cube") };
+    &plan.schema.grid
 }
 
 pub(super) fn planes(values: &Array4<f64>, step: usize) -> Vec<ArrayView2<'_, f64>> {

@@ -54,7 +54,7 @@ fn offers() {
         ("ramp 2 2 | crop bbox 1 2 3 4 ¦", "crs touch", "bbox"),
         ("ramp 2 2 | crop bbox 1 2 ¦", "", "crs touch bbox"),
         ("ramp 2 2 | crop bbox [1 2 3 4] t¦", "touch to", "bbox"),
-        ("ramp 2 2 | crop touch ¦", "true false", "bbox"),
+        ("ramp 2 2 | crop touch ¦", "true false inside", "bbox"),
         ("ramp 2 2 | resample ¦", "1mo monthly yearly", "mean min_count"),
         ("ramp 2 2 | resample m¦", "monthly", "mean"),
         ("set progress ¦", "auto json off", "stop"),

@@ -225,8 +225,8 @@ impl<'a> Sheet<'a> {
         let mut written = written.into_iter();
         for ((row, column), value) in values.indexed_iter().filter(|(_, v)| v.is_finite()) {
             let text = written.next().unwrap_or_default();
-            let dark = match (numbers.threshold, tint.color(*value)) {
-                (Some(threshold), _) => *value > threshold,
+            let light = match (numbers.threshold, tint.color(*value)) {
+                (Some(threshold), _) => *value <= threshold,
                 (None, color) => color.is_some_and(|c| c.lightness() < 0.5),
             };
             let [x, y] = self.place(rect, self.in_full(column, row));
@@ -234,7 +234,7 @@ impl<'a> Sheet<'a> {
                 at: (x as i32, y as i32),
                 text,
                 size,
-                color: if dark { Color::WHITE } else { Color::BLACK },
+                color: if light { Color::WHITE } else { Color::BLACK },
                 h: Side::Middle,
                 v: Side::Middle,
                 upright: false,

@@ -1,7 +1,7 @@
 //! Least squares, one step at a time: a line through each pixel's valid values, and the significance of its slope.
 
 use crate::cube::chunk::PixelType;
-use crate::exec::ops::significance::student_t;
+use crate::expr::significance::of_correlation;
 use crate::reducers::LinePart;
 
 /// Means and centered sums of squares and products, updated as Welford (1962) does, so that no large sums cancel.
@@ -48,11 +48,7 @@ impl Lines {
             LinePart::PValue if n < 3.0 => f64::NAN,
             // A series that never changes has a slope of 0, and chance would give it every time.
             LinePart::PValue if syy <= 0.0 => 1.0,
-            LinePart::PValue => {
-                let r = (sxy / (sxx * syy).sqrt()).clamp(-1.0, 1.0);
-                let unexplained = (1.0 - r) * (1.0 + r);
-                student_t(r * ((n - 2.0) / unexplained).sqrt(), n - 2.0)
-            }
+            LinePart::PValue => of_correlation((sxy / (sxx * syy).sqrt()).clamp(-1.0, 1.0), n),
         }
     }
 }

@@ -240,15 +240,27 @@ fn what_is_lacking_or_broken_stops_or_is_passed_over() {
     items[2]["assets"] = json!({"B05": {"href": "b.tif", "type": "image/tiff"}});
     let lacking = load(folder.path(), &items, json!({"assets": ["B04"]})).err().unwrap();
     assert_eq!(lacking.message, "1 of 3 items lack asset `B04`, the first is `2`");
-    let left_out = load(folder.path(), &items, json!({"assets": ["B04"], "skip_missing": true})).unwrap();
+    let left_out = load(folder.path(), &items, json!({"assets": ["B04"], "skip_missing": "pixels"})).unwrap();
     assert_eq!(
         (left_out.schema().time.len(), left_out.schema().notes[0].as_str()),
         (2, "1 items with none of the assets were left out")
     );
-    let both = load(folder.path(), &items, json!({"assets": ["B04", "B05"], "skip_missing": true})).unwrap();
+    let both = load(folder.path(), &items, json!({"assets": ["B04", "B05"], "skip_missing": "pixels"})).unwrap();
     let pixels = values(&both, &both.schema().all());
     assert_eq!(pixels[0][4..8], [0.0; 4]);
     assert_eq!(pixels[1], [0.0, 0.0, 0.0, 0.0, 0.0, 20.0, 30.0, 40.0, 0.0, 0.0, 0.0, 0.0]);
+    // An item that lacks any of them is left out, where that is asked for.
+    let none = load(folder.path(), &items, json!({"assets": ["B04", "B05"], "skip_missing": "items"})).err().unwrap();
+    assert_eq!((none.code, none.message.as_str()), (codes::EMPTY_SELECTION, "no item has all of the assets"));
+    assert_eq!(none.help[0], "of 3 items 2 have `B04`, 1 have `B05`");
+    items[2]["assets"]["B04"] = json!({"href": "a.tif", "type": "image/tiff"});
+    let whole = load(folder.path(), &items, json!({"assets": ["B04", "B05"], "skip_missing": "items"})).unwrap();
+    assert_eq!(whole.schema().notes[0], "2 items with not all of the assets were left out");
+    assert_eq!(whole.schema().properties["id"], ["2"]);
+    assert_eq!(values(&whole, &whole.schema().all()), [[1.0, 2.0, 3.0, 0.0], [0.0, 20.0, 30.0, 40.0]]);
+    let unknown = json!({"assets": ["B04", "B9"], "skip_missing": "items"});
+    assert_eq!(load(folder.path(), &items, unknown).err().unwrap().message, "no item has an asset `B9`");
+    items[2]["assets"] = json!({"B05": {"href": "b.tif", "type": "image/tiff"}});
 
     let gone = [
         item("1", "2021-06-01T10:00:00Z", [3.0, 45.0, 3.1, 45.1], asset("a.tif")),

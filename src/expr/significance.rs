@@ -3,15 +3,25 @@
 /// The probability that a Student-t variable with `freedom` degrees of freedom is at least as far from 0 as `t`.
 ///
 /// DLMF 8.17: the regularized incomplete beta function I_x(freedom / 2, 1 / 2) at x = freedom / (freedom + t^2).
-pub(super) fn student_t(t: f64, freedom: f64) -> f64 {
+fn student_t(t: f64, freedom: f64) -> f64 {
     if t.is_nan() {
         return f64::NAN;
     }
     incomplete_beta(freedom / 2.0, 0.5, freedom / (freedom + t * t)).clamp(0.0, 1.0)
 }
 
+/// The probability of a correlation at least as far from 0 as `r` among `n` pairs that have nothing to do with each other;
+/// missing for fewer than three, whose correlation says nothing.
+pub(crate) fn of_correlation(r: f64, n: f64) -> f64 {
+    let unexplained = (1.0 - r) * (1.0 + r);
+    if n < 3.0 || unexplained < 0.0 {
+        return f64::NAN;
+    }
+    student_t(r * ((n - 2.0) / unexplained).sqrt(), n - 2.0)
+}
+
 /// The probability that a standard normal variable is at least as far from 0 as `z`.
-pub(super) fn normal(z: f64) -> f64 {
+pub(crate) fn normal(z: f64) -> f64 {
     libm::erfc(z.abs() / std::f64::consts::SQRT_2)
 }
 
@@ -68,6 +78,10 @@ mod tests {
             assert!((student_t(t, freedom) / p - 1.0).abs() < 1e-11, "t {t}, {freedom}: {}", student_t(t, freedom));
         }
         assert_eq!(student_t(f64::INFINITY, 4.0), 0.0);
+        // scipy.stats.pearsonr of five pairs.
+        assert!((of_correlation(0.774596669241483, 5.0) - 0.12402706265755493).abs() < 1e-12);
+        assert_eq!([of_correlation(-1.0, 3.0), of_correlation(0.0, 3.0)], [0.0, 1.0]);
+        assert!(of_correlation(1.0, 2.0).is_nan() && of_correlation(1.5, 9.0).is_nan());
         assert!((normal(1.959963984540054) - 0.05).abs() < 1e-15);
     }
 }
