@@ -1,5 +1,6 @@
 //! What is known of a cube without reading a pixel, and the pixels once they are read.
 
+mod axes;
 pub(crate) mod cast;
 pub(crate) mod chunk;
 pub(crate) mod dtype;
@@ -8,6 +9,7 @@ pub(crate) mod region;
 pub(crate) mod schema;
 pub(crate) mod time;
 
+pub(crate) use axes::{StoredAxes, StoredAxis};
 pub(crate) use cast::Losses;
 pub use chunk::{Chunk, Pixels};
 pub use dtype::DType;

@@ -3,6 +3,7 @@
 //! **Invariant:** grids that are not rotated are north-up (`transform[1] > 0`, `transform[5] < 0`); sources flip what
 //! is stored otherwise.
 
+use super::axes::StoredAxes;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
@@ -135,9 +136,17 @@ pub struct GeoBox {
     pub width: usize,
     /// Rows.
     pub height: usize,
+    /// The coordinates of columns and rows as they were read, while they are those of a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) axes: Option<StoredAxes>,
 }
 
 impl GeoBox {
+    /// A grid by its system, its transform in GDAL's order, and its columns and rows.
+    pub fn new(crs: Option<Crs>, transform: [f64; 6], width: usize, height: usize) -> GeoBox {
+        GeoBox { crs, transform, width, height, axes: None }
+    }
+
     /// Whether rows do not run from west to east.
     pub fn is_rotated(&self) -> bool {
         self.transform[2] != 0.0 || self.transform[4] != 0.0
@@ -210,19 +219,39 @@ impl GeoBox {
         let t = &self.transform;
         let (c, r) = (x.start as f64, y.start as f64);
         let transform = [t[0] + c * t[1] + r * t[2], t[1], t[2], t[3] + c * t[4] + r * t[5], t[4], t[5]];
-        GeoBox { crs: self.crs.clone(), transform, width: x.len(), height: y.len() }
+        let axes = self.axes.as_ref().map(|axes| axes.cut(&y, std::slice::from_ref(&x)));
+        GeoBox { axes, ..GeoBox::new(self.crs.clone(), transform, x.len(), y.len()) }
+    }
+
+    /// The grid of some rows, and of columns in one piece or several that follow one another; `west` is the longitude
+    /// of the western edge where it is to differ from the grid's own by whole turns.
+    pub(crate) fn pick(&self, y: Range<usize>, x: &[Range<usize>], west: Option<f64>) -> GeoBox {
+        let first = x.first().cloned().unwrap_or(0..0);
+        let mut grid = GeoBox { axes: None, ..self.crop(y.clone(), first) };
+        grid.width = x.iter().map(Range::len).sum();
+        grid.transform[0] = west.unwrap_or(grid.transform[0]);
+        let mut axes = self.axes.as_ref().map(|axes| axes.cut(&y, x));
+        if west.is_some() {
+            axes = axes.and_then(|axes| Some(StoredAxes { x: axes.x.turned(|column| grid.x(column))?, ..axes }));
+        }
+        GeoBox { axes, ..grid }
+    }
+
+    /// How far the coordinates of a file may lie from the centers of its pixels, along x and y.
+    fn precision(&self) -> [f64; 2] {
+        self.axes.as_ref().map_or([0.0; 2], |axes| [axes.x.precision, axes.y.precision])
     }
 
     /// The grid of blocks of `n` x `n` pixels. The last blocks reach beyond the edge where the size is no multiple of
     /// `n`.
     pub fn coarse(&self, n: usize) -> GeoBox {
         let (t, by) = (&self.transform, n as f64);
-        GeoBox {
-            crs: self.crs.clone(),
-            transform: [t[0], t[1] * by, t[2] * by, t[3], t[4] * by, t[5] * by],
-            width: self.width.div_ceil(n),
-            height: self.height.div_ceil(n),
-        }
+        GeoBox::new(
+            self.crs.clone(),
+            [t[0], t[1] * by, t[2] * by, t[3], t[4] * by, t[5] * by],
+            self.width.div_ceil(n),
+            self.height.div_ceil(n),
+        )
     }
 
     /// Whether coordinates are degrees of longitude and latitude.
@@ -260,8 +289,11 @@ impl GeoBox {
             return None;
         }
         let t = &self.transform;
-        let y = span((t[3] - bbox.north) / -t[5], (t[3] - bbox.south) / -t[5], self.height, touch)?;
-        let columns = |west: f64, east: f64| span((west - t[0]) / t[1], (east - t[0]) / t[1], self.width, touch);
+        let noise = self.precision();
+        let noise = [noise[0] / t[1], noise[1] / -t[5]].map(|pixels| NOISE + pixels);
+        let y = span((t[3] - bbox.north) / -t[5], (t[3] - bbox.south) / -t[5], self.height, touch, noise[1])?;
+        let columns =
+            |west: f64, east: f64| span((west - t[0]) / t[1], (east - t[0]) / t[1], self.width, touch, noise[0]);
         if !self.is_geographic() {
             return columns(bbox.west, bbox.east).map(|x| Window { y, west: t[0] + x.start as f64 * t[1], x: vec![x] });
         }
@@ -291,24 +323,29 @@ impl GeoBox {
         Some(Window { y, x, west })
     }
 
-    /// Whether both have the same system and size, and their transforms agree to a thousandth of a pixel.
+    /// Whether both have the same system and size, and their centers agree to a thousandth of a pixel beside what the
+    /// coordinates of their files leave open.
     pub fn same_grid(&self, other: &GeoBox) -> bool {
         let (dx, dy) = self.resolution();
-        let near = |a: f64, b: f64, tolerance: f64| (a - b).abs() <= tolerance;
+        let open = |axis: usize| self.precision()[axis] + other.precision()[axis];
+        let (tx, ty) = (dx * 1e-3 + open(0), dy * 1e-3 + open(1));
         let crs = match (&self.crs, &other.crs) {
             (Some(a), Some(b)) => a == b,
             _ => true,
         };
-        let (a, b) = (&self.transform, &other.transform);
-        let (w, h) = (self.width.max(1) as f64, self.height.max(1) as f64);
-        crs && self.width == other.width
-            && self.height == other.height
-            && near(a[0], b[0], dx * 1e-3)
-            && near(a[3], b[3], dy * 1e-3)
-            && near(a[1], b[1], dx * 1e-3 / w)
-            && near(a[5], b[5], dy * 1e-3 / h)
-            && near(a[2], b[2], dx * 1e-3 / h)
-            && near(a[4], b[4], dy * 1e-3 / w)
+        // Of one column or row there is no other end; then the next one tells the size.
+        let [right, down] = [self.width, self.height].map(|n| n.saturating_sub(1).max(1));
+        let near = |column: usize, row: usize| {
+            let ([ax, ay], [bx, by]) = (self.center(column, row), other.center(column, row));
+            (ax - bx).abs() <= tx && (ay - by).abs() <= ty
+        };
+        crs && self.width == other.width && self.height == other.height && near(0, 0) && near(right, 0) && near(0, down)
+    }
+
+    /// The center of a pixel, also on rotated grids.
+    fn center(&self, column: usize, row: usize) -> [f64; 2] {
+        let (t, c, r) = (&self.transform, column as f64 + 0.5, row as f64 + 0.5);
+        [t[0] + c * t[1] + r * t[2], t[3] + c * t[4] + r * t[5]]
     }
 
     /// Bounds snapped outward to whole multiples of the resolution (or to them plus half a pixel for `center`).
@@ -319,12 +356,12 @@ impl GeoBox {
         let up = |v: f64, d: f64| ((v / d - shift - 1e-6).ceil() + shift) * d;
         let (west, north) = (down(bounds.west, dx), up(bounds.north, dy));
         let (east, south) = (up(bounds.east, dx), down(bounds.south, dy));
-        GeoBox {
+        GeoBox::new(
             crs,
-            transform: [west, dx, 0.0, north, 0.0, -dy],
-            width: (((east - west) / dx).round() as usize).max(1),
-            height: (((north - south) / dy).round() as usize).max(1),
-        }
+            [west, dx, 0.0, north, 0.0, -dy],
+            (((east - west) / dx).round() as usize).max(1),
+            (((north - south) / dy).round() as usize).max(1),
+        )
     }
 
     /// `125 x 93 pixels of 5000 x 5000 metre, EPSG:4647`.
@@ -336,14 +373,16 @@ impl GeoBox {
     }
 }
 
-/// The pixels of an axis of `len` that the interval `from..to`, in pixels, touches or whose centers it holds.
-fn span(from: f64, to: f64, len: usize, touch: bool) -> Option<Range<usize>> {
-    // An edge that lies on a pixel's edge up to rounding does not touch the neighbor.
-    const NOISE: f64 = 1e-6;
+/// The share of a pixel that computing with coordinates may cost.
+const NOISE: f64 = 1e-6;
+
+/// The pixels of an axis of `len` that the interval `from..to`, in pixels, touches or whose centers it holds. An edge
+/// that lies on a pixel's edge up to `noise` does not touch the neighbor, and one on a center up to it holds that.
+fn span(from: f64, to: f64, len: usize, touch: bool, noise: f64) -> Option<Range<usize>> {
     let (first, last) = if touch {
-        ((from + NOISE).floor(), (to - NOISE).ceil())
+        ((from + noise).floor(), (to - noise).ceil())
     } else {
-        ((from - 0.5 - NOISE).ceil(), (to - 0.5 + NOISE).floor() + 1.0)
+        ((from - 0.5 - noise).ceil(), (to - 0.5 + noise).floor() + 1.0)
     };
     // A box without extent touches the pixel in which it lies.
     let last = if touch && to >= from { last.max(first + 1.0) } else { last };
@@ -352,66 +391,4 @@ fn span(from: f64, to: f64, len: usize, touch: bool) -> Option<Range<usize>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn narrowest_boxes() {
-        let cases: [(&[[f64; 2]], [f64; 2]); 7] = [
-            (&[[5.0, 6.0], [8.0, 9.0]], [5.0, 9.0]),
-            (&[[170.0, 180.0], [-180.0, -175.0]], [170.0, 185.0]),
-            (&[[-180.0, -175.0], [170.0, 180.0], [178.0, 181.0]], [170.0, 185.0]),
-            (&[[-20.0, 0.0], [0.0, 20.0]], [-20.0, 20.0]),
-            (&[[-170.0, -160.0]], [-170.0, -160.0]),
-            (&[[-180.0, 180.0], [170.0, 190.0]], [-180.0, 190.0]),
-            (&[[160.0, 200.0]], [160.0, 200.0]),
-        ];
-        for (spans, [west, east]) in cases {
-            let boxes: Vec<BBox> = spans.iter().map(|[w, e]| BBox::new(*w, 0.0, *e, 1.0)).collect();
-            assert_eq!(BBox::around(&boxes), Some(BBox::new(west, 0.0, east, 1.0)), "{spans:?}");
-        }
-        assert_eq!(BBox::around(&[]), None);
-    }
-
-    fn wgs84() -> Option<Crs> {
-        Some(Crs { name: "EPSG:4326".into(), wkt: "".into(), geographic: true, unit: "degree".into() })
-    }
-
-    #[test]
-    fn windows() {
-        let grid = GeoBox { crs: None, transform: [0.0, 0.05, 0.0, 0.0, 0.0, -0.05], width: 10, height: 10 };
-        let cases = [
-            // The edges lie between those of pixels: every touched pixel is taken.
-            (BBox::new(0.08, -0.22, 0.22, -0.08), true, Some((1..5, 1..5))),
-            (BBox::new(0.08, -0.22, 0.22, -0.08), false, Some((2..4, 2..4))),
-            // The edges lie on those of pixels: no neighbor is taken.
-            (BBox::new(0.05, -0.3, 0.25, -0.05), true, Some((1..6, 1..5))),
-            // The box holds no center.
-            (BBox::new(0.11, -0.14, 0.12, -0.13), false, None),
-            // The box reaches beyond the cube, or lies outside of it.
-            (BBox::new(0.4, -0.1, 0.8, 0.2), true, Some((0..2, 8..10))),
-            (BBox::new(0.6, -0.1, 0.8, 0.2), true, None),
-        ];
-        for (bbox, touch, expected) in cases {
-            let window = grid.window(bbox, touch).map(|w| (w.y, w.x[0].clone()));
-            assert_eq!(window, expected, "{bbox} touch={touch}");
-        }
-    }
-
-    #[test]
-    #[allow(clippy::single_range_in_vec_init, reason = "a window may be in one piece")]
-    fn windows_round_the_globe() {
-        let grid = GeoBox { crs: wgs84(), transform: [0.0, 10.0, 0.0, 90.0, 0.0, -10.0], width: 36, height: 18 };
-        let cases = [
-            (BBox::new(-20.0, 0.0, 30.0, 10.0), vec![34..36, 0..3], -20.0),
-            (BBox::new(-180.0, 0.0, 180.0, 10.0), vec![18..36, 0..18], -180.0),
-            (BBox::new(170.0, 0.0, -170.0, 10.0), vec![17..19], 170.0),
-            (BBox::new(0.0, 0.0, 360.0, 10.0), vec![0..36], 0.0),
-            (BBox::new(-100.0, 0.0, -90.0, 10.0), vec![26..27], -100.0),
-        ];
-        for (bbox, x, west) in cases {
-            let window = grid.window(bbox, true).expect("the box lies on the grid");
-            assert_eq!((window.x, window.west), (x, west), "{bbox}");
-        }
-    }
-}
+mod tests;

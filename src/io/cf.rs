@@ -14,6 +14,7 @@ mod layout;
 mod mapping;
 mod number;
 mod reading;
+mod regular;
 mod select;
 mod spatial_ref;
 mod steps;

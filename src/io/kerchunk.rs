@@ -1,6 +1,6 @@
 //! The sink `kerchunk`: no pixel is copied; where they lie is written down.
 
-use crate::cube::{Chunk, GeoBox, Losses, Region, Schema};
+use crate::cube::{Chunk, GeoBox, Losses, Region, Schema, StoredAxes};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::place::{self, cannot_write};
 use crate::io::references::records::{self, ALL, RECORD};
@@ -225,7 +225,11 @@ fn turned(grid: &GeoBox, [flip_y, flip_x]: [bool; 2]) -> GeoBox {
     if flip_x {
         (t[0], t[1]) = (t[0] + grid.width as f64 * t[1], -t[1]);
     }
-    GeoBox { transform: t, ..grid.clone() }
+    let axes = grid.axes.as_ref().map(|axes| StoredAxes {
+        x: if flip_x { axes.x.reversed() } else { axes.x.clone() },
+        y: if flip_y { axes.y.reversed() } else { axes.y.clone() },
+    });
+    GeoBox { transform: t, axes, ..grid.clone() }
 }
 
 struct ReferenceSink {

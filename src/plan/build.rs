@@ -67,11 +67,7 @@ impl Plan {
         if keep.y.is_empty() || keep.x.iter().all(|x| x.is_empty()) {
             return Err(empty("pixel"));
         }
-        let mut grid = schema.grid.crop(keep.y.clone(), keep.x[0].clone());
-        grid.width = keep.x.iter().map(Range::len).sum();
-        if let Some(west) = keep.west {
-            grid.transform[0] = west;
-        }
+        let grid = schema.grid.pick(keep.y.clone(), &keep.x, keep.west);
         let all_steps = keep.steps.len() == schema.time.len() && keep.steps.iter().enumerate().all(|(i, &s)| i == s);
         let out = Schema {
             time: if all_steps { schema.time.clone() } else { schema.time.select(&keep.steps) },

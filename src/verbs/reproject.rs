@@ -77,12 +77,12 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
 /// Bounds in pixels of a given size, counted from the upper left corner as gdalwarp `-tr` does.
 fn sized(grid: &GeoBox, bounds: BBox, (dx, dy): (f64, f64)) -> GeoBox {
     let count = |length: f64, size: f64| ((length / size + 0.5).floor() as usize).max(1);
-    GeoBox {
-        crs: grid.crs.clone(),
-        transform: [bounds.west, dx, 0.0, bounds.north, 0.0, -dy],
-        width: count(bounds.east - bounds.west, dx),
-        height: count(bounds.north - bounds.south, dy),
-    }
+    GeoBox::new(
+        grid.crs.clone(),
+        [bounds.west, dx, 0.0, bounds.north, 0.0, -dy],
+        count(bounds.east - bounds.west, dx),
+        count(bounds.north - bounds.south, dy),
+    )
 }
 
 /// The target as gdalwarp takes it from `-te`, `-tr` and `-tap`: these bounds, or those with whole pixels around them.
@@ -121,5 +121,5 @@ fn kept_shape(call: &Call, grid: &GeoBox, suggested: &GeoBox) -> Result<GeoBox> 
     let down = corner(west, north - dy)?;
     let transform =
         [origin.west, (right.west - origin.west).abs(), 0.0, origin.north, 0.0, -(origin.north - down.north).abs()];
-    Ok(GeoBox { crs: suggested.crs.clone(), transform, width: grid.width, height: grid.height })
+    Ok(GeoBox::new(suggested.crs.clone(), transform, grid.width, grid.height))
 }

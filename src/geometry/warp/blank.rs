@@ -39,7 +39,7 @@ pub(crate) fn suggest_grid(grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
             .help(format!("the cube covers {} in {from}", grid.bounds()))
     };
     let (transform, width, height) = suggest(grid, to).map_err(|cause| failed().cause(cause))?;
-    Ok(GeoBox { crs: Some(to.clone()), transform, width, height })
+    Ok(GeoBox::new(Some(to.clone()), transform, width, height))
 }
 
 /// Transform, width and height of the grid that `gdalwarp -t_srs` makes for `grid`, read from a VRT that it makes.

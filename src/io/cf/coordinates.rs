@@ -1,7 +1,7 @@
 //! What CF-1.8 asks the coordinates of a written cube to say of themselves.
 
-use crate::cube::GeoBox;
 use crate::cube::time::Calendar;
+use crate::cube::{GeoBox, Pixels, StoredAxis};
 
 /// Attributes by name, in the order they are written.
 pub(crate) type Attributes = Vec<(&'static str, String)>;
@@ -12,13 +12,31 @@ pub(crate) enum Axis {
     Y,
 }
 
-/// The coordinate `name` of the pixels' centers along an axis.
+/// The coordinates along an axis: those that were read, in their type, or else the centers of the pixels.
+pub(crate) fn values(grid: &GeoBox, axis: Axis) -> Pixels {
+    match (stored(grid, axis), axis) {
+        (Some(stored), _) => Pixels::F64(stored.values.to_vec()).cast(None, stored.dtype, None),
+        (None, Axis::X) => Pixels::F64((0..grid.width).map(|column| grid.x(column)).collect()),
+        (None, Axis::Y) => Pixels::F64((0..grid.height).map(|row| grid.y(row)).collect()),
+    }
+}
+
+fn stored(grid: &GeoBox, axis: Axis) -> Option<&StoredAxis> {
+    let axes = grid.axes.as_ref()?;
+    Some(match axis {
+        Axis::X => &axes.x,
+        Axis::Y => &axes.y,
+    })
+}
+
+/// What the coordinate `name` along an axis says of itself.
 pub(crate) fn place(grid: &GeoBox, axis: Axis, name: &str) -> Attributes {
     let (letter, earth, degrees, rotated, plane) = match axis {
         Axis::X => ("X", "longitude", "degrees_east", "grid_longitude", "projection_x_coordinate"),
         Axis::Y => ("Y", "latitude", "degrees_north", "grid_latitude", "projection_y_coordinate"),
     };
-    let unit = grid.crs.as_ref().map(|crs| crs.unit.as_str()).filter(|unit| !unit.is_empty());
+    let own = stored(grid, axis).and_then(|stored| stored.unit.as_deref());
+    let unit = own.or(grid.crs.as_ref().map(|crs| crs.unit.as_str())).filter(|unit| !unit.is_empty());
     let mut said = Attributes::new();
     if grid.is_geographic() {
         said.extend([("standard_name", earth.into()), ("long_name", earth.into()), ("units", degrees.into())]);

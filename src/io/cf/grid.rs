@@ -6,12 +6,10 @@ use super::axes::{self, Role};
 use super::header::{Dim, Header, Kind, Variable};
 use super::mapping;
 use super::reading::{CfReading, Placing};
-use crate::cube::{Crs, DType, GeoBox};
+use super::regular::{TOLERANCE, regular};
+use super::units::{self, Unit};
+use crate::cube::{Crs, DType, GeoBox, StoredAxes, StoredAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
-
-/// By how much of a pixel a center may lie off the regular place. Gaussian latitudes, which must not pass, miss theirs
-/// by 8 thousandths; coordinates cut to a few digits stay below 2.
-const TOLERANCE: f64 = 2e-3;
 
 /// A grid, and how the rows and columns of the file lie on it.
 #[derive(Clone, Debug)]
@@ -61,7 +59,7 @@ pub(super) fn place(
         let without = if cx.is_none() { x } else { y };
         return match mapping::geotransform(header, variable) {
             Some(transform) => {
-                let grid = GeoBox { crs, transform, width: x.len, height: y.len };
+                let grid = GeoBox::new(crs, transform, x.len, y.len);
                 upright(grid, header).map(|(grid, flip_y)| FileGrid { grid, flip_y, flip_x: false, notes })
             }
             None if curvilinear(header, variable).is_some() => Err(no_grid(header, variable)),
@@ -91,13 +89,17 @@ pub(super) fn place(
     let found = [tidy(west, dx), dx.abs(), 0.0, tidy(north, dy), 0.0, -dy.abs()];
     // Centers are rounded when they are written, a transform that is stated is not.
     let transform = stated.filter(|t| agree(*t, found, x.len, y.len)).unwrap_or(found);
-    Ok(FileGrid { grid: GeoBox { crs, transform, width: x.len, height: y.len }, flip_y, flip_x, notes })
+    let mut grid = GeoBox::new(crs, transform, x.len, y.len);
+    let x = ax.stored(flip_x, |column| grid.x(column), geographic);
+    let y = ay.stored(flip_y, |row| grid.y(row), false);
+    grid.axes = x.zip(y).map(|(x, y)| StoredAxes { x, y });
+    Ok(FileGrid { grid, flip_y, flip_x, notes })
 }
 
 /// The grid of rows and columns, whose coordinates are their numbers in the file.
 fn counted(header: &Header, variable: &Variable, x: &Dim, y: &Dim) -> FileGrid {
     let transform = [-0.5, 1.0, 0.0, y.len as f64 - 0.5, 0.0, -1.0];
-    let grid = GeoBox { crs: None, transform, width: x.len, height: y.len };
+    let grid = GeoBox::new(None, transform, x.len, y.len);
     let left = curvilinear(header, variable).map_or(String::new(), |names| format!(", and {names} left out"));
     let note = format!("coordinates are numbers of columns along `{}` and of rows along `{}`{left}", x.name, y.name);
     FileGrid { grid, flip_y: true, flip_x: false, notes: vec![note] }
@@ -109,52 +111,77 @@ fn says_where(coordinate: &Variable) -> bool {
     has("units") || has("standard_name") || axes::is_geographic(coordinate)
 }
 
-/// First and last center, and the step from one to the next where there are two, or bounds.
+/// First and last center, and the step from one to the next where there are two, or bounds; and what is stored.
 struct Axis {
     first: f64,
     last: f64,
     step: Option<f64>,
+    dtype: DType,
+    values: Vec<f64>,
+    /// What the stored values are multiplied with to be in the unit of the system.
+    factor: f64,
+    unit: Option<String>,
 }
 
 impl Axis {
     fn read(header: &Header, coordinate: &Variable, factor: f64, turns: bool) -> Result<Axis> {
-        let mut values = header.values(coordinate)?;
-        for value in &mut values {
-            if coordinate.kind == Kind::Number(DType::F32) && coordinate.number("scale_factor").is_none() {
-                // The shortest decimal that names a f32 is what was meant: 0.1 and not 0.10000000149.
-                *value = (*value as f32).to_string().parse().unwrap_or(*value);
-            }
-            *value *= factor;
-        }
-        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+        let values = header.values(coordinate)?;
+        let scale = coordinate.number("scale_factor");
+        let packed = scale.is_some() || coordinate.number("add_offset").is_some();
+        let dtype = match coordinate.kind {
+            Kind::Number(dtype) if !packed => dtype,
+            _ => DType::F64,
+        };
+        // The shortest decimal that names a f32 is what was meant: 0.1 and not 0.10000000149.
+        let meant = |v: f64| if dtype == DType::F32 { (v as f32).to_string().parse().unwrap_or(v) } else { v };
+        let mut centers: Vec<f64> = values.iter().map(|v| meant(*v) * factor).collect();
+        if let Some(at) = centers.iter().position(|v| !v.is_finite()) {
             return Err(bad(header, format!("value {at} of the coordinate `{}` is missing", coordinate.name)));
         }
         if turns {
-            unwind(&mut values);
+            unwind(&mut centers);
         }
-        let (Some(&first), Some(&last)) = (values.first(), values.last()) else {
+        let (Some(&first), Some(&last)) = (centers.first(), centers.last()) else {
             return Err(bad(header, format!("the coordinate `{}` is empty", coordinate.name)));
         };
-        if values.len() == 1 {
-            return Ok(Axis { first, last, step: bounds_width(header, coordinate)?.map(|w| w * factor) });
+        let unit = coordinate.text("units").filter(|_| factor != 1.0).map(String::from);
+        let axis = Axis { first, last, step: None, dtype, values, factor, unit };
+        if centers.len() == 1 {
+            return Ok(Axis { step: bounds_width(header, coordinate)?.map(|w| w * factor), ..axis });
         }
-        let step = (last - first) / (values.len() - 1) as f64;
-        let largest = first.abs().max(last.abs());
-        // Coordinates are often stored as f32, whose digits end before a pixel does on fine grids.
-        let noise = largest * f64::from(f32::EPSILON);
-        let tolerance = (step.abs() * TOLERANCE).max(noise.min(step.abs() * 0.1));
-        let off = |i: usize| (values[i] - (first + i as f64 * step)).abs();
-        if step == 0.0 || (0..values.len()).any(|i| off(i) > tolerance) {
-            return Err(irregular(header, coordinate, &values));
-        }
-        Ok(Axis { first, last, step: Some(rounded(step, largest)) })
+        let digits = match (coordinate.kind, scale) {
+            (Kind::Number(stored), Some(scale)) if !stored.is_float() => scale.abs() * factor,
+            // Coordinates are often computed in 32 bits, whose digits end before a pixel does on fine grids.
+            (Kind::Number(DType::F32), _) => first.abs().max(last.abs()) * f64::from(f32::EPSILON) * 2.0,
+            _ => 0.0,
+        };
+        let Some(found) = regular(&centers, digits.abs()) else {
+            return Err(irregular(header, coordinate, &centers));
+        };
+        Ok(Axis { first: found.first, last: found.at(centers.len() - 1), step: Some(found.step), ..axis })
     }
-}
 
-/// A step without the noise of the division that made it: 0.025 and not 0.025000000000000022.
-fn rounded(step: f64, largest: f64) -> f64 {
-    let short: f64 = format!("{step:.9e}").parse().unwrap_or(step);
-    if (short - step).abs() <= largest * 4.0 * f64::EPSILON { short } else { step }
+    /// What is stored, in the order of the grid, beside the centers of the grid's pixels. Nothing for the angles of a
+    /// satellite, which are counted in another unit than a written grid mapping can say.
+    fn stored(&self, flip: bool, center: impl Fn(usize) -> f64, turns: bool) -> Option<StoredAxis> {
+        if self.unit.as_deref().is_some_and(|unit| !matches!(units::parse(unit), Some(Unit::Length(_)))) {
+            return None;
+        }
+        let mut values = self.values.clone();
+        if flip {
+            values.reverse();
+        }
+        let off = |(i, v): (usize, &f64)| {
+            let off = v * self.factor - center(i);
+            (if turns { off - 360.0 * (off / 360.0).round() } else { off }).abs()
+        };
+        let off = values.iter().enumerate().map(off).fold(0.0, f64::max);
+        // Whoever reads a coordinate of 32 bits off a screen has it up to half of its last digit.
+        let digit = if self.dtype == DType::F32 { f64::from(f32::EPSILON) * self.factor.abs() / 2.0 } else { 0.0 };
+        let largest = values.iter().fold(0.0, |largest, v| v.abs().max(largest));
+        let precision = off + largest * digit;
+        Some(StoredAxis { dtype: self.dtype, values: values.into(), unit: self.unit.clone(), precision })
+    }
 }
 
 /// An edge without the noise of the subtraction that made it.

@@ -160,12 +160,11 @@ fn texts(file: &mut FileMut, dim: &str, words: &[&str]) -> Result<()> {
 /// The coordinates of the pixels' centers.
 fn places(file: &mut FileMut, form: &Form, schema: &Schema) -> Result<()> {
     let grid = &schema.grid;
-    let ys: Vec<f64> = (0..grid.height).map(|row| grid.y(row)).collect();
-    let xs: Vec<f64> = (0..grid.width).map(|column| grid.x(column)).collect();
-    for (name, axis, values) in [(form.y, Axis::Y, ys), (form.x, Axis::X, xs)] {
-        let mut variable = file.add_variable::<f64>(name, &[name])?;
+    for (name, axis) in [(form.y, Axis::Y), (form.x, Axis::X)] {
+        let values = coordinates::values(grid, axis);
+        let mut variable = file.add_variable_with_type(name, &[name], &nc_type(values.dtype()))?;
         say(&mut variable, coordinates::place(grid, axis, name))?;
-        put(&mut variable, &values, &[values.len()])?;
+        crate::with_pixels!(&values, values => put(&mut variable, values, &[values.len()]))?;
     }
     Ok(())
 }

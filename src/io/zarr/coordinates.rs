@@ -4,7 +4,7 @@ use super::document::{Element, Spec};
 use super::georeference::mapping;
 pub(crate) use super::georeference::{MAPPING, dims};
 use crate::cube::time::{self, Calendar, Instant};
-use crate::cube::{DType, Label, Schema, TimeAxis};
+use crate::cube::{DType, Label, Pixels, Schema, TimeAxis};
 use crate::io::cf::coordinates::{self, Attributes, Axis};
 use serde_json::{Map, Value, json};
 
@@ -31,11 +31,11 @@ pub(crate) fn all(schema: &Schema, version: u8, bands: Option<&[String]>) -> Vec
     let grid = &schema.grid;
     if !grid.is_rotated() {
         let (y, x) = dims(grid);
-        for (name, axis, len) in [(y, Axis::Y, grid.height), (x, Axis::X, grid.width)] {
-            let center = |i: usize| if axis == Axis::Y { grid.y(i) } else { grid.x(i) };
+        for (name, axis) in [(y, Axis::Y), (x, Axis::X)] {
+            let values = coordinates::values(grid, axis);
             let held = held(coordinates::place(grid, axis, name));
-            let spec = Spec::coordinate(name, &[name], &[len], Element::Number(DType::F64), held);
-            all.push(Coordinate { spec, bytes: (0..len).flat_map(|i| center(i).to_le_bytes()).collect() });
+            let spec = Spec::coordinate(name, &[name], &[values.len()], Element::Number(values.dtype()), held);
+            all.push(Coordinate { spec, bytes: little_endian(&values) });
         }
     }
     let held = Value::Object(mapping(grid));
@@ -46,6 +46,11 @@ pub(crate) fn all(schema: &Schema, version: u8, bands: Option<&[String]>) -> Vec
     }
     all.extend(steps(schema, version));
     all
+}
+
+/// Numbers as the arrays of a store hold them.
+fn little_endian(values: &Pixels) -> Vec<u8> {
+    crate::with_pixels!(values, values => values.iter().flat_map(|v| v.to_le_bytes()).collect())
 }
 
 fn steps(schema: &Schema, version: u8) -> Vec<Coordinate> {
