@@ -4,5 +4,6 @@
 
 pub(crate) mod coverage;
 pub mod crs;
+pub(crate) mod curvilinear;
 pub(crate) mod polygon;
 pub(crate) mod warp;

@@ -6,6 +6,7 @@ mod animations;
 mod bad_input;
 mod cli;
 mod containers;
+mod curvilinear;
 mod docs;
 mod functions;
 mod globe;

@@ -4,45 +4,18 @@
 //! is stored otherwise.
 
 use super::axes::StoredAxes;
+use super::crs::Crs;
+use super::places::Places;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
-use std::sync::Arc;
+
+/// What to do for a grid of rows and columns whose places are known pixel by pixel.
+const TO_A_GRID: &str =
+    "rows and columns are only counted: `reproject EPSG:4326 res 0.25` brings them onto a grid with a system";
 
 /// What to do for a cube without a reference system.
-pub(crate) const GIVE_A_SYSTEM: &str = "say when it is loaded what its coordinates are in, `load files \"..\" crs EPSG:32631`; where they are \
+const GIVE_A_SYSTEM: &str = "say when it is loaded what its coordinates are in, `load files \"..\" crs EPSG:32631`; where they are \
      pixels and control points place the files, `load files \"..\" union` does";
-
-/// A reference system as data: no handle of a projection library.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Crs {
-    /// `EPSG:32618` where an authority is known, else the system's own name.
-    pub name: String,
-    /// As well-known text, WKT 2.
-    pub wkt: Arc<str>,
-    /// Coordinates are degrees of longitude and latitude on the earth; those of a rotated pole are not.
-    pub geographic: bool,
-    /// `metre`, `degree`.
-    pub unit: String,
-}
-
-impl Crs {
-    /// Whether coordinates are degrees of a sphere: longitudes and latitudes, of the earth or of a rotated pole.
-    pub(crate) fn is_angular(&self) -> bool {
-        self.geographic || self.unit == "degree"
-    }
-}
-
-impl PartialEq for Crs {
-    fn eq(&self, other: &Crs) -> bool {
-        self.wkt == other.wkt || (self.name == other.name && self.name.starts_with("EPSG:"))
-    }
-}
-
-impl std::fmt::Display for Crs {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.name)
-    }
-}
 
 /// A box in the coordinates of a reference system.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -139,12 +112,20 @@ pub struct GeoBox {
     /// The coordinates of columns and rows as they were read, while they are those of a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) axes: Option<StoredAxes>,
+    /// Where the pixels lie, if rows and columns are only counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) places: Option<Places>,
 }
 
 impl GeoBox {
     /// A grid by its system, its transform in GDAL's order, and its columns and rows.
     pub fn new(crs: Option<Crs>, transform: [f64; 6], width: usize, height: usize) -> GeoBox {
-        GeoBox { crs, transform, width, height, axes: None }
+        GeoBox { crs, transform, width, height, axes: None, places: None }
+    }
+
+    /// What to do where this grid has no reference system and needs one.
+    pub(crate) fn way_to_a_system(&self) -> &'static str {
+        if self.places.is_some() { TO_A_GRID } else { GIVE_A_SYSTEM }
     }
 
     /// Whether rows do not run from west to east.
@@ -220,7 +201,8 @@ impl GeoBox {
         let (c, r) = (x.start as f64, y.start as f64);
         let transform = [t[0] + c * t[1] + r * t[2], t[1], t[2], t[3] + c * t[4] + r * t[5], t[4], t[5]];
         let axes = self.axes.as_ref().map(|axes| axes.cut(&y, std::slice::from_ref(&x)));
-        GeoBox { axes, ..GeoBox::new(self.crs.clone(), transform, x.len(), y.len()) }
+        let places = self.places.as_ref().map(|places| places.cut(&y, &x));
+        GeoBox { axes, places, ..GeoBox::new(self.crs.clone(), transform, x.len(), y.len()) }
     }
 
     /// The grid of some rows, and of columns in one piece or several that follow one another; `west` is the longitude
@@ -230,6 +212,10 @@ impl GeoBox {
         let mut grid = GeoBox { axes: None, ..self.crop(y.clone(), first) };
         grid.width = x.iter().map(Range::len).sum();
         grid.transform[0] = west.unwrap_or(grid.transform[0]);
+        if x.len() > 1 {
+            // Rows and columns that are only counted go round no globe.
+            grid.places = None;
+        }
         let mut axes = self.axes.as_ref().map(|axes| axes.cut(&y, x));
         if west.is_some() {
             axes = axes.and_then(|axes| Some(StoredAxes { x: axes.x.turned(|column| grid.x(column))?, ..axes }));

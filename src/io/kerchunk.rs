@@ -1,6 +1,6 @@
 //! The sink `kerchunk`: no pixel is copied; where they lie is written down.
 
-use crate::cube::{Chunk, GeoBox, Losses, Region, Schema, StoredAxes};
+use crate::cube::{Chunk, GeoBox, Losses, Places, Region, Schema, StoredAxes};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::place::{self, cannot_write};
 use crate::io::references::records::{self, ALL, RECORD};
@@ -154,7 +154,8 @@ fn entries(arrays: &[Array], flipped: [bool; 2], schema: &Schema) -> Result<BTre
     let names: Vec<String> = schema.band_names().map(String::from).collect();
     let coordinates = coordinates::all(&as_stored, 2, has_bands.then_some(&names[..]));
     documents.insert(".zgroup".into(), json!({"zarr_format": 2}));
-    documents.insert(".zattrs".into(), coordinates::group_attributes(&as_stored, &coordinates).into());
+    documents
+        .insert(".zattrs".into(), coordinates::group_attributes(&as_stored, &coordinates, std::iter::empty()).into());
     let (y, x) = coordinates::dims(&schema.grid);
     for Array { name, form, steps, pieces } in arrays {
         if coordinates.iter().any(|c| c.spec.name == *name) {
@@ -229,7 +230,9 @@ fn turned(grid: &GeoBox, [flip_y, flip_x]: [bool; 2]) -> GeoBox {
         x: if flip_x { axes.x.reversed() } else { axes.x.clone() },
         y: if flip_y { axes.y.reversed() } else { axes.y.clone() },
     });
-    GeoBox { transform: t, axes, ..grid.clone() }
+    // Longitudes and latitudes of pixels are not referred to.
+    let places = grid.places.clone().filter(|places| matches!(places, Places::Axes(_)));
+    GeoBox { transform: t, axes, places, ..grid.clone() }
 }
 
 struct ReferenceSink {

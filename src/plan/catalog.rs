@@ -31,6 +31,9 @@ pub trait Catalog {
     /// The grid GDAL suggests for `grid` in another system.
     fn suggest_grid(&self, grid: &GeoBox, to: &Crs) -> Result<GeoBox>;
 
+    /// The box of degrees around the centers of all pixels, where rows and columns are only counted.
+    fn extent(&self, grid: &GeoBox) -> Result<BBox>;
+
     /// A point in another system; its coordinates are not finite where the system does not reach it.
     fn place(&self, point: [f64; 2], from: &Crs, to: &Crs) -> Result<[f64; 2]>;
 

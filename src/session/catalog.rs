@@ -121,6 +121,10 @@ impl Catalog for Sources<'_> {
         geometry::warp::suggest_grid(grid, to)
     }
 
+    fn extent(&self, grid: &GeoBox) -> Result<BBox> {
+        io::extent(grid)
+    }
+
     fn polygons(&self, path: &str, to: Option<&Crs>) -> Result<Shapes> {
         io::vector::polygons(path, to)
     }

@@ -29,7 +29,7 @@ pub(super) fn blank(grid: &GeoBox) -> Result<Dataset, Cause> {
 pub(crate) fn suggest_grid(grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
     let Some(from) = &grid.crs else {
         return Err(Diagnostic::new(codes::NO_CRS, "a cube without a reference system cannot be reprojected")
-            .help(crate::cube::geobox::GIVE_A_SYSTEM));
+            .help(grid.way_to_a_system()));
     };
     if from == to && !grid.is_rotated() {
         return Ok(GeoBox { crs: Some(to.clone()), ..grid.clone() });

@@ -1,7 +1,7 @@
 //! What CF-1.8 asks the coordinates of a written cube to say of themselves.
 
 use crate::cube::time::Calendar;
-use crate::cube::{GeoBox, Pixels, StoredAxis};
+use crate::cube::{Crs, GeoBox, Pixels, Places, StoredAxis};
 
 /// Attributes by name, in the order they are written.
 pub(crate) type Attributes = Vec<(&'static str, String)>;
@@ -10,6 +10,29 @@ pub(crate) type Attributes = Vec<(&'static str, String)>;
 pub(crate) enum Axis {
     X,
     Y,
+}
+
+/// The system of the coordinates along rows and columns, also where these are at unequal distances.
+pub(crate) fn system(grid: &GeoBox) -> Option<&Crs> {
+    match &grid.places {
+        Some(Places::Axes(crs)) => Some(crs),
+        Some(Places::Pixels(_)) | None => grid.crs.as_ref(),
+    }
+}
+
+/// Names of the dimensions of rows and columns.
+pub(crate) fn dims(grid: &GeoBox) -> (&'static str, &'static str) {
+    let is_plain = !grid.is_rotated();
+    if system(grid).is_some_and(|crs| crs.geographic) && is_plain { ("lat", "lon") } else { ("y", "x") }
+}
+
+/// What the longitude (X) or latitude (Y) of a pixel says of itself, beside its unit and name.
+pub(crate) fn pixel_place(axis: Axis, unit: Option<&str>) -> Attributes {
+    let (name, degrees) = match axis {
+        Axis::X => ("longitude", "degrees_east"),
+        Axis::Y => ("latitude", "degrees_north"),
+    };
+    vec![("standard_name", name.into()), ("units", unit.unwrap_or(degrees).into())]
 }
 
 /// The coordinates along an axis: those that were read, in their type, or else the centers of the pixels.
@@ -35,12 +58,13 @@ pub(crate) fn place(grid: &GeoBox, axis: Axis, name: &str) -> Attributes {
         Axis::X => ("X", "longitude", "degrees_east", "grid_longitude", "projection_x_coordinate"),
         Axis::Y => ("Y", "latitude", "degrees_north", "grid_latitude", "projection_y_coordinate"),
     };
+    let system = system(grid);
     let own = stored(grid, axis).and_then(|stored| stored.unit.as_deref());
-    let unit = own.or(grid.crs.as_ref().map(|crs| crs.unit.as_str())).filter(|unit| !unit.is_empty());
+    let unit = own.or(system.map(|crs| crs.unit.as_str())).filter(|unit| !unit.is_empty());
     let mut said = Attributes::new();
-    if grid.is_geographic() {
+    if system.is_some_and(|crs| crs.geographic) {
         said.extend([("standard_name", earth.into()), ("long_name", earth.into()), ("units", degrees.into())]);
-    } else if grid.is_angular() {
+    } else if system.is_some_and(Crs::is_angular) {
         let long_name = format!("{earth} in rotated pole grid");
         said.extend([("standard_name", rotated.into()), ("long_name", long_name), ("units", "degrees".into())]);
     } else if let Some(unit) = unit {

@@ -149,11 +149,15 @@ fn texts(name: &str, values: &[String], version: u8, held: Value) -> Coordinate 
 }
 
 /// Attributes of the group.
-pub(crate) fn group_attributes(schema: &Schema, coordinates: &[Coordinate]) -> Map<String, Value> {
+pub(crate) fn group_attributes<'a>(
+    schema: &Schema,
+    coordinates: &'a [Coordinate],
+    located: impl Iterator<Item = &'a Spec>,
+) -> Map<String, Value> {
     let mut held = Map::new();
     held.insert("Conventions".into(), "CF-1.8".into());
-    let auxiliary: Vec<&str> =
-        coordinates.iter().map(|c| &c.spec).filter(|s| !s.dims.contains(&s.name)).map(|s| s.name.as_str()).collect();
+    let all = coordinates.iter().map(|c| &c.spec).chain(located);
+    let auxiliary: Vec<&str> = all.filter(|s| !s.dims.contains(&s.name)).map(|s| s.name.as_str()).collect();
     held.insert("coordinates".into(), auxiliary.join(" ").into());
     held.extend(super::georeference::geozarr(&schema.grid));
     held

@@ -1,9 +1,9 @@
 //! Coordinates of rows and columns, written as they were read.
 
-use super::super::SINK;
 use super::super::library::alone;
 use super::made::{add, load, make};
 use crate::cube::{BBox, DType, Schema};
+use crate::io::create;
 use crate::plan::{IfExists, Payload, SinkSpec};
 use netcdf::NcTypeDescriptor;
 use serde_json::json;
@@ -27,7 +27,7 @@ fn written(folder: &Path, schema: &Schema, name: &str) -> (DType, Vec<f64>) {
     let path = folder.join("out.nc").to_string_lossy().into_owned();
     let (format, options) = ("netcdf".into(), Payload::default());
     let spec = SinkSpec { format, path, existing: IfExists::Overwrite, options, fingerprint: None, refers: None };
-    let output = (SINK.create)(&spec, &Arc::new(schema.clone())).unwrap().finish().unwrap();
+    let output = create(&spec, &Arc::new(schema.clone())).unwrap().finish().unwrap();
     let path = &output.paths[0];
     let header = super::super::header::read(&path.to_string_lossy()).unwrap();
     let variable = header.variables.iter().find(|v| v.name == name).unwrap();
@@ -105,4 +105,62 @@ fn files_of_one_grid_in_other_digits() {
     let a = file(folder, "a.nc", &exact, &rows);
     let b = file(folder, "b.nc", &single, &rows.map(|v| v as f32));
     assert!(a.grid.same_grid(&b.grid), "{:?} {:?}", a.grid.transform, b.grid.transform);
+}
+
+/// Longitudes and latitudes of two dimensions, packed or not, stay beside the bands, which say that they do.
+#[test]
+fn places_of_pixels_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let path = make(folder, "ocean.nc", &[0, 1], |file| {
+        for (name, len) in [("j", 3), ("i", 2)] {
+            file.add_dimension(name, len).unwrap();
+        }
+        let east = [("units", "degrees_east".into()), ("standard_name", "longitude".into())];
+        add(file, "TLONG", &["j", "i"], &[10.1f32, 11.1, 10.2, 11.2, 10.3, 11.3], &east);
+        let north = [("units", "degrees_north".into()), ("scale_factor", 0.5f64.into())];
+        add(file, "TLAT", &["j", "i"], &[0i16, 1, 2, 3, 4, 5], &north);
+        let values: Vec<f32> = (0..12).map(|v| v as f32).collect();
+        add(file, "sst", &["time", "j", "i"], &values, &[("coordinates", "TLONG TLAT".into())]);
+    });
+    let schema = (**load(&path, json!({ "var": ["sst"], "grid": "index" })).unwrap().schema()).clone();
+    assert!(schema.notes[0].contains("`TLONG` and `TLAT` say where they lie"), "{:?}", schema.notes);
+    // Rows 1 and 2 of the file, the northern one first.
+    let part = Schema { grid: schema.grid.crop(0..2, 1..2), ..schema };
+    assert_eq!(written(folder, &part, "TLONG"), (DType::F32, [11.3f32, 11.2].map(f64::from).to_vec()));
+    assert_eq!(written(folder, &part, "TLAT"), (DType::F32, vec![2.5, 1.5]));
+    let header = super::super::header::read(&folder.join("out.nc").to_string_lossy()).unwrap();
+    let of = |name: &str| header.variables.iter().find(|v| v.name == name).unwrap();
+    assert_eq!(of("sst").text("coordinates"), Some("TLONG TLAT"));
+    assert_eq!(of("TLAT").text("standard_name"), Some("latitude"));
+    assert_eq!(of("TLONG").dims.iter().map(|d| (d.name.as_str(), d.len)).collect::<Vec<_>>(), [("y", 2), ("x", 1)]);
+    // Coordinates belong to the places they were read with, and to no other grid.
+    let coarse = Schema { grid: part.grid.coarse(2), ..part };
+    assert!(coarse.grid.places.is_none());
+}
+
+/// Files of one shape whose pixels lie elsewhere are one series by rows and columns only, and that is told.
+#[test]
+fn files_whose_pixels_lie_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (day, shift) in [(0, 0.0), (1, 0.0), (2, 5.0)] {
+        let name = format!("{day}.nc");
+        let _ = make(folder, &name, &[day], |file| {
+            for (name, len) in [("j", 2), ("i", 2)] {
+                file.add_dimension(name, len).unwrap();
+            }
+            let lon = [10.0, 11.0, 10.0, 11.0].map(|v| v + shift);
+            add(file, "lon2", &["j", "i"], &lon, &[("units", "degrees_east".into())]);
+            add(file, "lat2", &["j", "i"], &[1.0, 1.0, 2.0, 2.0], &[("units", "degrees_north".into())]);
+            add(file, "v", &["time", "j", "i"], &[0f32; 4], &[("coordinates", "lon2 lat2".into())]);
+        });
+    }
+    let index = |path: &Path| (**load(path, json!({ "var": ["v"], "grid": "index" })).unwrap().schema()).clone();
+    let elsewhere = "the pixels of the files lie at different longitudes and latitudes, which are left out";
+    let all = index(folder);
+    assert!(all.grid.places.is_none() && all.notes.iter().any(|note| note == elsewhere), "{:?}", all.notes);
+    std::fs::remove_file(folder.join("2.nc")).unwrap();
+    let alike = index(folder);
+    assert!(alike.grid.places.is_some() && !alike.notes.iter().any(|note| note == elsewhere), "{:?}", alike.notes);
 }
