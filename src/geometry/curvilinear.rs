@@ -12,6 +12,7 @@ mod sheet;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use bilinear::Surface;
 pub(crate) use outline::{BLOCK, Outline};
 pub(crate) use search::{MARGIN, NOWHERE, around, nearest_cells};
 pub(crate) use sheet::Sheet;

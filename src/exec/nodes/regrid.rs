@@ -9,7 +9,7 @@ use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::cube::{Crs, DType, Pixels, Places};
 use crate::geometry::crs;
-use crate::geometry::curvilinear::{self, Around, MARGIN, NOWHERE, Outline, Sheet};
+use crate::geometry::curvilinear::{self, Around, MARGIN, NOWHERE, Outline, Sheet, Surface};
 use std::sync::{Arc, Mutex};
 
 pub(super) struct Regrid {
@@ -84,9 +84,9 @@ impl Regrid {
             return self.halves(op, region, part, out, cx);
         }
         let sheet = self.sheet(op, y, x, outline.goes_round(), cx)?;
-        let taken = self.taken(op, &sheet, &outline, [&lon, &lat], part.x.len());
+        let taken = self.taken(op, &sheet, &outline, (lon, lat), part.x.len())?;
         let Some((y, x)) = taken.window.clone() else { return Ok(()) };
-        if y.len() * x.len() > (8 * lon.len()).max(HELD) && !small {
+        if y.len() * x.len() > (8 * taken.nearest.len()).max(HELD) && !small {
             return self.halves(op, region, part, out, cx);
         }
         let input = op.input().pull(&Region { y: y.clone(), x: x.clone(), ..part.clone() }, cx)?;
@@ -141,15 +141,26 @@ impl Regrid {
         Some((y, if all { 0..grid.width } else { x }))
     }
 
-    fn taken(&self, op: &Op, sheet: &Sheet, outline: &Outline, [lon, lat]: [&[f64]; 2], columns: usize) -> Taken {
-        let width = op.input().schema().grid.width;
-        let nearest = curvilinear::nearest_cells(sheet, outline, lon, lat, columns);
+    fn taken(
+        &self,
+        op: &Op,
+        sheet: &Sheet,
+        outline: &Outline,
+        (mut lon, mut lat): (Vec<f64>, Vec<f64>),
+        columns: usize,
+    ) -> Result<Taken> {
+        let grid = &op.input().schema().grid;
+        let width = grid.width;
+        let nearest = curvilinear::nearest_cells(sheet, outline, &lon, &lat, columns);
         let mut around = Vec::new();
         if self.smooth {
+            if let Some(Places::Axes(system)) = grid.places.as_ref().filter(|_| sheet.is_plane()) {
+                crs::points(&crs::parse("EPSG:4326")?, system, &mut lon, &mut lat)?;
+            }
             let none = Around { cells: [NOWHERE; 4], weights: [0.0; 4] };
             let of = |(at, &cell): (usize, &usize)| match cell {
                 NOWHERE => none,
-                cell => curvilinear::around(sheet, cell, lon[at], lat[at]),
+                cell => curvilinear::around(sheet, cell, [lon[at], lat[at]]),
             };
             around = nearest.iter().enumerate().map(of).collect();
         }
@@ -157,7 +168,7 @@ impl Regrid {
             nearest.iter().chain(around.iter().flat_map(|around| &around.cells)).filter(|cell| **cell != NOWHERE);
         let one = |cell: &usize| (cell / width..cell / width + 1, cell % width..cell % width + 1);
         let window = used.map(one).reduce(|(y, x), (rows, columns)| (union(y, rows), union(x, columns)));
-        Taken { nearest, around, window }
+        Ok(Taken { nearest, around, window })
     }
 }
 
@@ -168,11 +179,13 @@ fn union(a: Range<usize>, b: Range<usize>) -> Range<usize> {
 /// Reads the places of some cells.
 fn load(op: &Op, y: Range<usize>, x: Range<usize>, cx: &TaskCx) -> Result<Sheet> {
     let grid = &op.input().schema().grid;
-    let (lon, lat) = match (&grid.places, &grid.axes, op.inputs.get(1)) {
+    match (&grid.places, &grid.axes, op.inputs.get(1)) {
         (Some(Places::Axes(system)), Some(axes), _) => {
-            let xs = y.clone().flat_map(|_| axes.x.values[x.clone()].iter().copied()).collect();
-            let ys = y.clone().flat_map(|row| x.clone().map(move |_| axes.y.values[row])).collect();
-            degrees(system, xs, ys)?
+            let xs: Vec<f64> = y.clone().flat_map(|_| axes.x.values[x.clone()].iter().copied()).collect();
+            let ys: Vec<f64> = y.clone().flat_map(|row| x.clone().map(move |_| axes.y.values[row])).collect();
+            let (lon, lat) = degrees(system, xs.clone(), ys.clone())?;
+            let surface = if system.geographic { Surface::DegreeAxes } else { Surface::PlaneAxes };
+            Ok(Sheet::new(y, x, grid.width, lon, lat).by_axes(xs, ys, surface))
         }
         (_, _, Some(places)) => {
             let region = Region { time: 0..1, bands: vec![0, 1], y: y.clone(), x: x.clone() };
@@ -181,14 +194,10 @@ fn load(op: &Op, y: Range<usize>, x: Range<usize>, cx: &TaskCx) -> Result<Sheet>
                 let nodata = places.schema().bands[band].nodata;
                 chunk.bands[band].cast(nodata, DType::F64, Some(f64::NAN)).to_f64()
             };
-            (values(0), values(1))
+            Ok(Sheet::new(y, x, grid.width, values(0), values(1)))
         }
-        _ => {
-            return Err(Diagnostic::new(codes::DAMAGED, "the plan does not say where the pixels lie")
-                .or_at(op.plan.span, "resampled here"));
-        }
-    };
-    Ok(Sheet::new(y, x, grid.width, lon, lat))
+        _ => Err(Diagnostic::new(codes::DAMAGED, "the plan does not say where the pixels lie")),
+    }
 }
 
 fn degrees(system: &Crs, mut xs: Vec<f64>, mut ys: Vec<f64>) -> Result<(Vec<f64>, Vec<f64>)> {

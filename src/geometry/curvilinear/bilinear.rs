@@ -1,20 +1,32 @@
 //! Where in a cell of four corners a point lies.
 //!
 //! As `cdo remapbil` has it, the surface is bilinear in degrees. Near a pole, where degrees of longitude mean little, it is
-//! so in a plane around the pole.
+//! so in a plane around the pole. Where rows and columns have coordinates of their own it is bilinear in these.
 
 /// Beyond this latitude the plane around the pole is taken.
 const POLAR: f64 = 80.0;
+
+/// What the coordinates of corners are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Surface {
+    /// A longitude and a latitude each.
+    Degrees,
+    /// Those of axes of longitude and latitude.
+    DegreeAxes,
+    /// Those of axes of a plane.
+    PlaneAxes,
+}
 
 /// Newton's method doubles its digits with every turn.
 const TURNS: usize = 24;
 
 /// The parts along columns and along rows at which the point lies between four corners (the first, the next column, the
-/// next row, both), all as longitude and latitude. Nothing where the corners form no cell.
-pub(super) fn inverse(corners: [[f64; 2]; 4], at: [f64; 2]) -> Option<[f64; 2]> {
-    let is_polar = corners.iter().any(|c| c[1].abs() > POLAR) || at[1].abs() > POLAR;
+/// next row, both). Nothing where the corners form no cell.
+pub(super) fn inverse(corners: [[f64; 2]; 4], at: [f64; 2], surface: Surface) -> Option<[f64; 2]> {
+    let far_north = corners.iter().any(|c| c[1].abs() > POLAR) || at[1].abs() > POLAR;
+    let is_polar = surface == Surface::Degrees && far_north;
     let north = at[1] >= 0.0;
-    let turned = |lon: f64| lon - 360.0 * (lon / 360.0).round();
+    let turned = |x: f64| if surface == Surface::PlaneAxes { x } else { x - 360.0 * (x / 360.0).round() };
     let place = |[lon, lat]: [f64; 2]| {
         if !is_polar {
             return [turned(lon - at[0]), lat - at[1]];
@@ -53,6 +65,7 @@ pub(super) fn inverse(corners: [[f64; 2]; 4], at: [f64; 2]) -> Option<[f64; 2]> 
 
 #[cfg(test)]
 mod tests {
+    use super::Surface::{DegreeAxes, Degrees, PlaneAxes};
     use super::inverse;
 
     #[test]
@@ -62,18 +75,22 @@ mod tests {
             assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-9), "{found:?} {expected:?}");
         };
         let square = [[0.0, 10.0], [2.0, 10.0], [0.0, 12.0], [2.0, 12.0]];
-        close(inverse(square, [0.5, 11.5]), [0.25, 0.75]);
+        close(inverse(square, [0.5, 11.5], Degrees), [0.25, 0.75]);
         // Across the antimeridian, counted in either way.
         let across = [[179.0, 0.0], [-179.0, 0.0], [179.0, 2.0], [181.0, 2.0]];
-        close(inverse(across, [-180.5, 0.5]), [0.25, 0.25]);
+        close(inverse(across, [-180.5, 0.5], Degrees), [0.25, 0.25]);
         // A trapezoid: at its middle height it is 3 wide, and 1.5 of it lie to the left.
         let trapezoid = [[0.0, 0.0], [4.0, 0.0], [1.0, 2.0], [3.0, 2.0]];
-        close(inverse(trapezoid, [2.0, 1.0]), [0.5, 0.5]);
-        close(inverse(trapezoid, [1.25, 1.0]), [0.25, 0.5]);
+        close(inverse(trapezoid, [2.0, 1.0], Degrees), [0.5, 0.5]);
+        close(inverse(trapezoid, [1.25, 1.0], Degrees), [0.25, 0.5]);
         // Around the pole: four corners at 89 degrees, the pole in their middle.
         let pole = [[0.0, 89.0], [90.0, 89.0], [-90.0, 89.0], [180.0, 89.0]];
-        close(inverse(pole, [33.0, 90.0]), [0.5, 0.5]);
+        close(inverse(pole, [33.0, 90.0], Degrees), [0.5, 0.5]);
+        // Axes are followed up to the pole, and in a plane numbers do not turn.
+        let north = [[0.0, 80.0], [10.0, 80.0], [0.0, 90.0], [10.0, 90.0]];
+        close(inverse(north, [362.5, 87.5], DegreeAxes), [0.25, 0.75]);
+        close(inverse([[0.0, 0.0], [400.0, 0.0], [0.0, 8.0], [400.0, 8.0]], [100.0, 6.0], PlaneAxes), [0.25, 0.75]);
         // Corners on a line are no cell.
-        assert_eq!(inverse([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0]], [1.0, 1.0]), None);
+        assert_eq!(inverse([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0]], [1.0, 1.0], Degrees), None);
     }
 }

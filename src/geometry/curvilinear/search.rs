@@ -66,16 +66,16 @@ pub(super) fn nearest(sheet: &Sheet, outline: &Outline, blocks: &[usize], at: Po
     found.map(|(_, row, column)| row * sheet.width + column)
 }
 
-/// The four centers around a point whose nearest cell is known. Beyond the outermost centers, the two or the one at
+/// The four centers around a point whose nearest cell is known, in the coordinates of the sheet's surface. Beyond the outermost centers, the two or the one at
 /// the edge count.
-pub(crate) fn around(sheet: &Sheet, nearest: usize, lon: f64, lat: f64) -> Around {
+pub(crate) fn around(sheet: &Sheet, nearest: usize, at: [f64; 2]) -> Around {
     let (row, column) = (nearest / sheet.width, nearest % sheet.width);
     let mut closest: Option<(f64, Around)> = None;
     for ring in 1..=MARGIN as isize {
         for down in -ring..ring {
             for right in -ring..ring {
                 let corner = sheet.beside([row, column], down, right);
-                let Some((off, around)) = corner.and_then(|corner| quad(sheet, corner, lon, lat)) else { continue };
+                let Some((off, around)) = corner.and_then(|corner| quad(sheet, corner, at)) else { continue };
                 if off <= 0.0 {
                     return around;
                 }
@@ -90,15 +90,15 @@ pub(crate) fn around(sheet: &Sheet, nearest: usize, lon: f64, lat: f64) -> Aroun
 }
 
 /// The weights of four cells, the first of which is given, and how far the point lies outside of them.
-fn quad(sheet: &Sheet, first: [usize; 2], lon: f64, lat: f64) -> Option<(f64, Around)> {
+fn quad(sheet: &Sheet, first: [usize; 2], at: [f64; 2]) -> Option<(f64, Around)> {
     let corner = |down, right| sheet.beside(first, down, right);
     let corners = [first, corner(0, 1)?, corner(1, 0)?, corner(1, 1)?];
-    let mut degrees = [[0.0; 2]; 4];
-    for (degrees, [row, column]) in degrees.iter_mut().zip(corners) {
-        let at = sheet.at(row, column).filter(|_| sheet.point(row, column)[0].is_finite())?;
-        *degrees = [sheet.lon[at], sheet.lat[at]];
+    let mut places = [[0.0; 2]; 4];
+    for (place, [row, column]) in places.iter_mut().zip(corners) {
+        let cell = sheet.at(row, column).filter(|_| sheet.point(row, column)[0].is_finite())?;
+        *place = [sheet.xs[cell], sheet.ys[cell]];
     }
-    let [s, t] = bilinear::inverse(degrees, [lon, lat])?;
+    let [s, t] = bilinear::inverse(places, at, sheet.surface)?;
     // A point on the line between two cells belongs to both.
     const LINE: f64 = 1e-9;
     let off = [-s, s - 1.0, -t, t - 1.0].into_iter().fold(0.0, f64::max);

@@ -1,5 +1,6 @@
 //! The places of a window of cells.
 
+use super::bilinear::Surface;
 use super::{Point, distance, point};
 use std::ops::Range;
 
@@ -12,8 +13,10 @@ pub(crate) struct Sheet {
     pub(super) width: usize,
     /// The last column is a neighbor of the first: the grid goes round the globe.
     round: bool,
-    pub(super) lon: Vec<f64>,
-    pub(super) lat: Vec<f64>,
+    /// The coordinates in which the surface between cells is bilinear.
+    pub(super) xs: Vec<f64>,
+    pub(super) ys: Vec<f64>,
+    pub(super) surface: Surface,
     points: Vec<Point>,
 }
 
@@ -21,7 +24,17 @@ impl Sheet {
     /// Longitudes and latitudes of the cells of a window, row by row, on a grid of so many columns.
     pub(crate) fn new(y: Range<usize>, x: Range<usize>, width: usize, lon: Vec<f64>, lat: Vec<f64>) -> Sheet {
         let points = lon.iter().zip(&lat).map(|(lon, lat)| point(*lon, *lat)).collect();
-        Sheet { y, x, width, round: false, lon, lat, points }
+        Sheet { y, x, width, round: false, xs: lon, ys: lat, surface: Surface::Degrees, points }
+    }
+
+    /// The same cells by the coordinates that rows and columns have.
+    pub(crate) fn by_axes(self, xs: Vec<f64>, ys: Vec<f64>, surface: Surface) -> Sheet {
+        Sheet { xs, ys, surface, ..self }
+    }
+
+    /// Whether the surface is one of a plane, and not of degrees.
+    pub(crate) fn is_plane(&self) -> bool {
+        self.surface == Surface::PlaneAxes
     }
 
     /// The same, where the last column may be a neighbor of the first.

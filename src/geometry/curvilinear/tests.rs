@@ -79,7 +79,7 @@ fn bilinear_is_exact_on_planes() {
         // Counted from the other side.
         let (east, p) = (at[0] - 360.0, point(at[0], at[1]));
         let Some(cell) = nearest(&sheet, &outline, &outline.near(&[p]), p) else { continue };
-        let around = around(&sheet, cell, east, at[1]);
+        let around = around(&sheet, cell, [east, at[1]]);
         let total: f64 = around.weights.iter().sum();
         assert!((total - 1.0).abs() < 1e-12 && around.weights.iter().all(|w| (0.0..=1.0).contains(w)));
         let terms = around.cells.iter().zip(around.weights).filter(|(_, w)| *w > 0.0);

@@ -106,9 +106,12 @@ fn counted(header: &Header, variable: &Variable, x: &Dim, y: &Dim, crs: Option<&
     // Rows that are counted from the first one on lie north of one another.
     let (mut flip_x, mut flip_y) = (false, true);
     let mut found = String::new();
-    if let (Some(cx), Some(cy)) = (cx, cy) {
-        let turns = axes::is_geographic(cx);
-        let [ax, ay] = [Axis::values(header, cx, 1.0, turns)?, Axis::values(header, cy, 1.0, false)?];
+    let read =
+        |c: &Variable| Axis::values(header, c, 1.0, axes::is_geographic(c) && axes::role(c) == Some(Role::X)).ok();
+    // Coordinates with gaps are none, and rows and columns can still be counted.
+    if let (Some(cx), Some(cy)) = (cx, cy)
+        && let (Some(ax), Some(ay)) = (read(cx), read(cy))
+    {
         (flip_x, flip_y) = (ax.last < ax.first, ay.last >= ay.first);
         let system = crs.cloned().or_else(|| mapping::crs(header, variable, Some(cx), Some(cy), &mut Vec::new()));
         let in_its_unit = |crs: &Crs| {

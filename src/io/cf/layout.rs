@@ -62,7 +62,7 @@ pub(crate) fn survey(header: &Header, wanted: &Wanted) -> Result<Survey> {
     }
     let layout = Layout { variables, flip_y: placed.flip_y, flip_x: placed.flip_x };
     let is_counted = wanted.how.grid == Some(Placing::Index) && placed.grid.places.is_none();
-    let located = if is_counted { places::located(header, first, &placed) } else { None };
+    let located = if is_counted { places::located(header, first, &placed, &mut notes) } else { None };
     Ok(Survey { layout, bands, placed, axis, located, notes })
 }
 

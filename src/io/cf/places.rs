@@ -15,11 +15,15 @@ pub(crate) struct Located {
 }
 
 /// The longitude and latitude of the pixels of a variable, if it has both; of several times those of the first.
-pub(super) fn located(header: &Header, chosen: &DataVar, placed: &FileGrid) -> Option<Located> {
+pub(super) fn located(
+    header: &Header,
+    chosen: &DataVar,
+    placed: &FileGrid,
+    notes: &mut Vec<String>,
+) -> Option<Located> {
     let all = grid::wide(header, chosen.variable);
     let of = |role: Role| all.iter().copied().find(|v| axes::is_earthly(v, role));
     let pair = [of(Role::X)?, of(Role::Y)?];
-    let mut notes = Vec::new();
     let (mut variables, mut bands): (Vec<_>, Vec<Band>) = (Vec::new(), Vec::new());
     for variable in pair {
         // The last two dimensions are those of the data.
@@ -35,8 +39,11 @@ pub(super) fn located(header: &Header, chosen: &DataVar, placed: &FileGrid) -> O
         if !places.contains(&DimIndex::X) || !places.contains(&DimIndex::Y) {
             return None;
         }
+        if variable.dims[..lead].iter().any(|dim| dim.len > 1) {
+            notes.push(format!("of {} the first map is taken for all steps", variable.describe()));
+        }
         let field = DataVar { variable, roles, step: None };
-        let stored = stored(&field, places, false, &mut notes);
+        let stored = stored(&field, places, false, notes);
         bands.push(band(&stored, variable, variable.stem().to_string(), false));
         variables.push(stored);
     }
