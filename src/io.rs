@@ -19,6 +19,7 @@ pub(crate) mod netcdf;
 pub(crate) mod packed;
 pub(crate) mod picture;
 pub(crate) mod place;
+mod places;
 mod ramp;
 mod raster;
 mod reading;
@@ -39,11 +40,12 @@ pub(crate) use sink::{Output, Sink, SinkFormat};
 pub use source::SkippedInput;
 pub(crate) use source::{FILES_KEPT, ReadCx, Source, SourceFormat, TableSourceFormat, Tile};
 
-use crate::cube::Schema;
+use crate::cube::{BBox, GeoBox, Schema};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::plan::{IfExists, Payload, SinkSpec, SourceSpec};
 use crate::signature::Signature;
 use crate::table::KnownTable;
+use places::PixelCoordinates;
 use reading::OnError;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -114,7 +116,16 @@ pub(crate) fn skip_errors(format: &str, options: &mut Payload) -> Result<()> {
 /// Creates a target beside its final place; it appears there when the sink is finished.
 pub(crate) fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let format = sink_format(&spec.format)?;
-    (format.create)(spec, schema)
+    let sink = (format.create)(spec, schema)?;
+    if let Some(places) = PixelCoordinates::open(&schema.grid, open)? {
+        sink.locate(&places)?;
+    }
+    Ok(sink)
+}
+
+/// The box of degrees around the centers of all pixels of a grid whose rows and columns are only counted.
+pub(crate) fn extent(grid: &GeoBox) -> Result<BBox> {
+    places::extent(grid, open)
 }
 
 /// The tile [`Sink::preferred_tile`] would answer, without creating anything.

@@ -31,7 +31,7 @@ pub(crate) use picture::Drawing;
 pub(crate) use picture::Holds;
 pub use picture::Picture;
 pub use spec::Signer;
-pub(crate) use spec::{IfExists, SinkSpec, SourceSlice, SourceSpec};
+pub(crate) use spec::{IfExists, PlacesSource, SinkSpec, SourceSlice, SourceSpec};
 pub use table::TablePlan;
 pub(crate) use table::{Cover, Keep, Reduction, Rows, Sampling, TableFrom};
 pub(crate) use window::{Along, FillFrom, Nearby, Reach};
@@ -62,7 +62,13 @@ pub(crate) enum Node {
     /// Keeps steps and bands in the given order, a range of rows, and one or two ranges of columns side by side.
     Select { input: Arc<Plan>, steps: Vec<usize>, bands: Vec<usize>, y: Range<usize>, x: Vec<Range<usize>> },
     /// Resamples onto the grid of its schema.
-    Warp { input: Arc<Plan>, method: Resampling },
+    Warp {
+        input: Arc<Plan>,
+        /// The longitudes and latitudes of the input's pixels, where its rows and columns are only counted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        places: Option<Arc<Plan>>,
+        method: Resampling,
+    },
     /// Computes each band of its schema by one expression.
     Map { input: Arc<Plan>, outputs: Vec<Expr> },
     /// Makes pixels missing in every band.
@@ -236,12 +242,12 @@ impl Node {
         match self {
             Node::Scan { .. } => vec![],
             Node::Select { input, .. }
-            | Node::Warp { input, .. }
             | Node::Map { input, .. }
             | Node::Mask { input, .. }
             | Node::Reduce { input, .. }
             | Node::Window { input, .. }
             | Node::Write { input, .. } => vec![input],
+            Node::Warp { input, places, .. } => std::iter::once(input).chain(places).collect(),
             Node::Join { left, right, .. } => vec![left, right],
             Node::Concat { inputs, .. } => inputs.iter().collect(),
         }
@@ -251,12 +257,12 @@ impl Node {
         match self {
             Node::Scan { .. } => vec![],
             Node::Select { input, .. }
-            | Node::Warp { input, .. }
             | Node::Map { input, .. }
             | Node::Mask { input, .. }
             | Node::Reduce { input, .. }
             | Node::Window { input, .. }
             | Node::Write { input, .. } => vec![input],
+            Node::Warp { input, places, .. } => std::iter::once(input).chain(places).collect(),
             Node::Join { left, right, .. } => vec![left, right],
             Node::Concat { inputs, .. } => inputs.iter_mut().collect(),
         }

@@ -8,6 +8,7 @@ mod cli;
 mod climatology;
 mod containers;
 mod correlation;
+mod curvilinear;
 mod docs;
 mod functions;
 mod globe;

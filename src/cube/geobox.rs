@@ -4,45 +4,19 @@
 //! is stored otherwise.
 
 use super::Touch;
+use super::axes::StoredAxes;
+use super::crs::Crs;
+use super::places::Places;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
-use std::sync::Arc;
+
+/// What to do for a grid of rows and columns whose places are known pixel by pixel.
+const TO_A_GRID: &str =
+    "rows and columns are only counted: `reproject EPSG:4326 res 0.25` brings them onto a grid with a system";
 
 /// What to do for a cube without a reference system.
-pub(crate) const GIVE_A_SYSTEM: &str = "say when it is loaded what its coordinates are in, `load files \"..\" crs EPSG:32631`; where they are \
+const GIVE_A_SYSTEM: &str = "say when it is loaded what its coordinates are in, `load files \"..\" crs EPSG:32631`; where they are \
      pixels and control points place the files, `load files \"..\" union` does";
-
-/// A reference system as data: no handle of a projection library.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Crs {
-    /// `EPSG:32618` where an authority is known, else the system's own name.
-    pub name: String,
-    /// As well-known text, WKT 2.
-    pub wkt: Arc<str>,
-    /// Coordinates are degrees of longitude and latitude on the earth; those of a rotated pole are not.
-    pub geographic: bool,
-    /// `metre`, `degree`.
-    pub unit: String,
-}
-
-impl Crs {
-    /// Whether coordinates are degrees of a sphere: longitudes and latitudes, of the earth or of a rotated pole.
-    pub(crate) fn is_angular(&self) -> bool {
-        self.geographic || self.unit == "degree"
-    }
-}
-
-impl PartialEq for Crs {
-    fn eq(&self, other: &Crs) -> bool {
-        self.wkt == other.wkt || (self.name == other.name && self.name.starts_with("EPSG:"))
-    }
-}
-
-impl std::fmt::Display for Crs {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.name)
-    }
-}
 
 /// A box in the coordinates of a reference system.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -137,9 +111,25 @@ pub struct GeoBox {
     pub width: usize,
     /// Rows.
     pub height: usize,
+    /// The coordinates of columns and rows as they were read, while they are those of a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) axes: Option<StoredAxes>,
+    /// Where the pixels lie, if rows and columns are only counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) places: Option<Places>,
 }
 
 impl GeoBox {
+    /// A grid by its system, its transform in GDAL's order, and its columns and rows.
+    pub fn new(crs: Option<Crs>, transform: [f64; 6], width: usize, height: usize) -> GeoBox {
+        GeoBox { crs, transform, width, height, axes: None, places: None }
+    }
+
+    /// What to do where this grid has no reference system and needs one.
+    pub(crate) fn way_to_a_system(&self) -> &'static str {
+        if self.places.is_some() { TO_A_GRID } else { GIVE_A_SYSTEM }
+    }
+
     /// Whether rows do not run from west to east.
     pub fn is_rotated(&self) -> bool {
         self.transform[2] != 0.0 || self.transform[4] != 0.0
@@ -212,19 +202,44 @@ impl GeoBox {
         let t = &self.transform;
         let (c, r) = (x.start as f64, y.start as f64);
         let transform = [t[0] + c * t[1] + r * t[2], t[1], t[2], t[3] + c * t[4] + r * t[5], t[4], t[5]];
-        GeoBox { crs: self.crs.clone(), transform, width: x.len(), height: y.len() }
+        let axes = self.axes.as_ref().map(|axes| axes.cut(&y, std::slice::from_ref(&x)));
+        let places = self.places.as_ref().map(|places| places.cut(&y, &x));
+        GeoBox { axes, places, ..GeoBox::new(self.crs.clone(), transform, x.len(), y.len()) }
+    }
+
+    /// The grid of some rows, and of columns in one piece or several that follow one another; `west` is the longitude
+    /// of the western edge where it is to differ from the grid's own by whole turns.
+    pub(crate) fn pick(&self, y: Range<usize>, x: &[Range<usize>], west: Option<f64>) -> GeoBox {
+        let first = x.first().cloned().unwrap_or(0..0);
+        let mut grid = GeoBox { axes: None, ..self.crop(y.clone(), first) };
+        grid.width = x.iter().map(Range::len).sum();
+        grid.transform[0] = west.unwrap_or(grid.transform[0]);
+        if x.len() > 1 {
+            // Rows and columns that are only counted go round no globe.
+            grid.places = None;
+        }
+        let mut axes = self.axes.as_ref().map(|axes| axes.cut(&y, x));
+        if west.is_some() {
+            axes = axes.and_then(|axes| Some(StoredAxes { x: axes.x.turned(|column| grid.x(column))?, ..axes }));
+        }
+        GeoBox { axes, ..grid }
+    }
+
+    /// How far the coordinates of a file may lie from the centers of its pixels, along x and y.
+    fn precision(&self) -> [f64; 2] {
+        self.axes.as_ref().map_or([0.0; 2], |axes| [axes.x.precision, axes.y.precision])
     }
 
     /// The grid of blocks of `n` x `n` pixels. The last blocks reach beyond the edge where the size is no multiple of
     /// `n`.
     pub fn coarse(&self, n: usize) -> GeoBox {
         let (t, by) = (&self.transform, n as f64);
-        GeoBox {
-            crs: self.crs.clone(),
-            transform: [t[0], t[1] * by, t[2] * by, t[3], t[4] * by, t[5] * by],
-            width: self.width.div_ceil(n),
-            height: self.height.div_ceil(n),
-        }
+        GeoBox::new(
+            self.crs.clone(),
+            [t[0], t[1] * by, t[2] * by, t[3], t[4] * by, t[5] * by],
+            self.width.div_ceil(n),
+            self.height.div_ceil(n),
+        )
     }
 
     /// Whether coordinates are degrees of longitude and latitude.
@@ -261,8 +276,11 @@ impl GeoBox {
             return None;
         }
         let t = &self.transform;
-        let y = span((t[3] - bbox.north) / -t[5], (t[3] - bbox.south) / -t[5], self.height, touch)?;
-        let columns = |west: f64, east: f64| span((west - t[0]) / t[1], (east - t[0]) / t[1], self.width, touch);
+        let noise = self.precision();
+        let noise = [noise[0] / t[1], noise[1] / -t[5]].map(|pixels| NOISE + pixels);
+        let y = span((t[3] - bbox.north) / -t[5], (t[3] - bbox.south) / -t[5], self.height, touch, noise[1])?;
+        let columns =
+            |west: f64, east: f64| span((west - t[0]) / t[1], (east - t[0]) / t[1], self.width, touch, noise[0]);
         if !self.is_geographic() {
             return columns(bbox.west, bbox.east).map(|x| Window { y, west: t[0] + x.start as f64 * t[1], x: vec![x] });
         }
@@ -292,24 +310,29 @@ impl GeoBox {
         Some(Window { y, x, west })
     }
 
-    /// Whether both have the same system and size, and their transforms agree to a thousandth of a pixel.
+    /// Whether both have the same system and size, and their centers agree to a thousandth of a pixel beside what the
+    /// coordinates of their files leave open.
     pub fn same_grid(&self, other: &GeoBox) -> bool {
         let (dx, dy) = self.resolution();
-        let near = |a: f64, b: f64, tolerance: f64| (a - b).abs() <= tolerance;
+        let open = |axis: usize| self.precision()[axis] + other.precision()[axis];
+        let (tx, ty) = (dx * 1e-3 + open(0), dy * 1e-3 + open(1));
         let crs = match (&self.crs, &other.crs) {
             (Some(a), Some(b)) => a == b,
             _ => true,
         };
-        let (a, b) = (&self.transform, &other.transform);
-        let (w, h) = (self.width.max(1) as f64, self.height.max(1) as f64);
-        crs && self.width == other.width
-            && self.height == other.height
-            && near(a[0], b[0], dx * 1e-3)
-            && near(a[3], b[3], dy * 1e-3)
-            && near(a[1], b[1], dx * 1e-3 / w)
-            && near(a[5], b[5], dy * 1e-3 / h)
-            && near(a[2], b[2], dx * 1e-3 / h)
-            && near(a[4], b[4], dy * 1e-3 / w)
+        // Of one column or row there is no other end; then the next one tells the size.
+        let [right, down] = [self.width, self.height].map(|n| n.saturating_sub(1).max(1));
+        let near = |column: usize, row: usize| {
+            let ([ax, ay], [bx, by]) = (self.center(column, row), other.center(column, row));
+            (ax - bx).abs() <= tx && (ay - by).abs() <= ty
+        };
+        crs && self.width == other.width && self.height == other.height && near(0, 0) && near(right, 0) && near(0, down)
+    }
+
+    /// The center of a pixel, also on rotated grids.
+    fn center(&self, column: usize, row: usize) -> [f64; 2] {
+        let (t, c, r) = (&self.transform, column as f64 + 0.5, row as f64 + 0.5);
+        [t[0] + c * t[1] + r * t[2], t[3] + c * t[4] + r * t[5]]
     }
 
     /// Bounds snapped outward to whole multiples of the resolution (or to them plus half a pixel for `center`).
@@ -320,12 +343,12 @@ impl GeoBox {
         let up = |v: f64, d: f64| ((v / d - shift - 1e-6).ceil() + shift) * d;
         let (west, north) = (down(bounds.west, dx), up(bounds.north, dy));
         let (east, south) = (up(bounds.east, dx), down(bounds.south, dy));
-        GeoBox {
+        GeoBox::new(
             crs,
-            transform: [west, dx, 0.0, north, 0.0, -dy],
-            width: (((east - west) / dx).round() as usize).max(1),
-            height: (((north - south) / dy).round() as usize).max(1),
-        }
+            [west, dx, 0.0, north, 0.0, -dy],
+            (((east - west) / dx).round() as usize).max(1),
+            (((north - south) / dy).round() as usize).max(1),
+        )
     }
 
     /// `125 x 93 pixels of 5000 x 5000 metre, EPSG:4647`.
@@ -337,14 +360,16 @@ impl GeoBox {
     }
 }
 
-/// The pixels of an axis of `len` that belong to the interval `from..to`, in pixels.
-fn span(from: f64, to: f64, len: usize, touch: Touch) -> Option<Range<usize>> {
-    // An edge that lies on a pixel's edge up to rounding does not touch the neighbor.
-    const NOISE: f64 = 1e-6;
+/// The share of a pixel that computing with coordinates may cost.
+const NOISE: f64 = 1e-6;
+
+/// The pixels of an axis of `len` that belong to the interval `from..to`, in pixels. An edge that lies on a pixel's edge
+/// up to `noise` does not touch the neighbor, and one on a center up to it holds that.
+fn span(from: f64, to: f64, len: usize, touch: Touch, noise: f64) -> Option<Range<usize>> {
     let (first, last) = match touch {
-        Touch::Any => ((from + NOISE).floor(), (to - NOISE).ceil()),
-        Touch::Center => ((from - 0.5 - NOISE).ceil(), (to - 0.5 + NOISE).floor() + 1.0),
-        Touch::Inside => ((from - NOISE).ceil(), (to + NOISE).floor()),
+        Touch::Any => ((from + noise).floor(), (to - noise).ceil()),
+        Touch::Center => ((from - 0.5 - noise).ceil(), (to - 0.5 + noise).floor() + 1.0),
+        Touch::Inside => ((from - noise).ceil(), (to + noise).floor()),
     };
     // A box without extent touches the pixel in which it lies.
     let last = if touch == Touch::Any && to >= from { last.max(first + 1.0) } else { last };
@@ -353,73 +378,4 @@ fn span(from: f64, to: f64, len: usize, touch: Touch) -> Option<Range<usize>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn narrowest_boxes() {
-        let cases: [(&[[f64; 2]], [f64; 2]); 9] = [
-            (&[[5.0, 6.0], [8.0, 9.0]], [5.0, 9.0]),
-            (&[[170.0, 180.0], [-180.0, -175.0]], [170.0, 185.0]),
-            (&[[-180.0, -175.0], [170.0, 180.0], [178.0, 181.0]], [170.0, 185.0]),
-            (&[[-20.0, 0.0], [0.0, 20.0]], [-20.0, 20.0]),
-            (&[[-170.0, -160.0]], [-170.0, -160.0]),
-            (&[[-180.0, 180.0], [170.0, 190.0]], [-180.0, 190.0]),
-            (&[[160.0, 200.0]], [160.0, 200.0]),
-            (&[[-180.0, 180.0], [10.0, 20.0]], [-180.0, 180.0]),
-            (&[[10.0, 20.0], [170.0, 470.0]], [170.0, 470.0]),
-        ];
-        for (spans, [west, east]) in cases {
-            let boxes: Vec<BBox> = spans.iter().map(|[w, e]| BBox::new(*w, 0.0, *e, 1.0)).collect();
-            assert_eq!(BBox::around(&boxes), Some(BBox::new(west, 0.0, east, 1.0)), "{spans:?}");
-        }
-        assert_eq!(BBox::around(&[]), None);
-    }
-
-    fn wgs84() -> Option<Crs> {
-        Some(Crs { name: "EPSG:4326".into(), wkt: "".into(), geographic: true, unit: "degree".into() })
-    }
-
-    #[test]
-    fn windows() {
-        let grid = GeoBox { crs: None, transform: [0.0, 0.05, 0.0, 0.0, 0.0, -0.05], width: 10, height: 10 };
-        let cases = [
-            // The edges lie between those of pixels: every touched pixel is taken.
-            (BBox::new(0.08, -0.22, 0.22, -0.08), Touch::Any, Some((1..5, 1..5))),
-            (BBox::new(0.08, -0.22, 0.22, -0.08), Touch::Center, Some((2..4, 2..4))),
-            // The edges lie on those of pixels: no neighbor is taken.
-            (BBox::new(0.05, -0.3, 0.25, -0.05), Touch::Any, Some((1..6, 1..5))),
-            // Whole pixels: those between the edges, and none where the box is smaller than one.
-            (BBox::new(0.08, -0.22, 0.22, -0.08), Touch::Inside, Some((2..4, 2..4))),
-            (BBox::new(0.05, -0.3, 0.25, -0.05), Touch::Inside, Some((1..6, 1..5))),
-            (BBox::new(0.06, -0.19, 0.24, -0.06), Touch::Inside, Some((2..3, 2..4))),
-            (BBox::new(0.06, -0.14, 0.14, -0.06), Touch::Inside, None),
-            // The box holds no center.
-            (BBox::new(0.11, -0.14, 0.12, -0.13), Touch::Center, None),
-            // The box reaches beyond the cube, or lies outside of it.
-            (BBox::new(0.4, -0.1, 0.8, 0.2), Touch::Any, Some((0..2, 8..10))),
-            (BBox::new(0.6, -0.1, 0.8, 0.2), Touch::Any, None),
-        ];
-        for (bbox, touch, expected) in cases {
-            let window = grid.window(bbox, touch).map(|w| (w.y, w.x[0].clone()));
-            assert_eq!(window, expected, "{bbox} {touch:?}");
-        }
-    }
-
-    #[test]
-    #[allow(clippy::single_range_in_vec_init, reason = "a window may be in one piece")]
-    fn windows_round_the_globe() {
-        let grid = GeoBox { crs: wgs84(), transform: [0.0, 10.0, 0.0, 90.0, 0.0, -10.0], width: 36, height: 18 };
-        let cases = [
-            (BBox::new(-20.0, 0.0, 30.0, 10.0), vec![34..36, 0..3], -20.0),
-            (BBox::new(-180.0, 0.0, 180.0, 10.0), vec![18..36, 0..18], -180.0),
-            (BBox::new(170.0, 0.0, -170.0, 10.0), vec![17..19], 170.0),
-            (BBox::new(0.0, 0.0, 360.0, 10.0), vec![0..36], 0.0),
-            (BBox::new(-100.0, 0.0, -90.0, 10.0), vec![26..27], -100.0),
-        ];
-        for (bbox, x, west) in cases {
-            let window = grid.window(bbox, Touch::Any).expect("the box lies on the grid");
-            assert_eq!((window.x, window.west), (x, west), "{bbox}");
-        }
-    }
-}
+mod tests;

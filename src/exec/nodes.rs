@@ -13,6 +13,7 @@ mod prelude;
 mod reduce_band;
 mod reduce_space;
 mod reduce_time;
+mod regrid;
 mod rolling;
 mod scan;
 mod select;
@@ -23,7 +24,7 @@ mod write;
 use super::op::Operator;
 use crate::diagnostic::Result;
 use crate::io::Source;
-use crate::plan::{Along, Node, Over, Plan, SourceSpec};
+use crate::plan::{Along, Node, Over, Plan, Resampling, SourceSpec};
 use std::sync::Arc;
 
 /// What computes a node of a plan; `open` opens the source of a scan.
@@ -36,7 +37,10 @@ pub(super) fn operator(
         Node::Select { input: _, steps, bands, y, x } => {
             Box::new(select::Select { steps: steps.clone(), bands: bands.clone(), y: y.clone(), x: x.clone() })
         }
-        Node::Warp { input: _, method } => Box::new(warp::Warp { method: *method }),
+        Node::Warp { input, places: _, method } if input.schema.grid.places.is_some() => {
+            Box::new(regrid::Regrid::new(*method == Resampling::Bilinear))
+        }
+        Node::Warp { input: _, places: _, method } => Box::new(warp::Warp { method: *method }),
         Node::Map { input: _, outputs } => Box::new(map::Map { outputs: outputs.clone() }),
         Node::Mask { input: _, by } => Box::new(mask::Mask { by: by.clone() }),
         Node::Reduce { input: _, over, reducers, options } => {

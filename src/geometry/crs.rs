@@ -256,7 +256,8 @@ fn shorten(text: &str) -> String {
 /// `E0206` for a grid without a reference system.
 pub fn lonlat(grid: &GeoBox) -> Result<(Vec<f64>, Vec<f64>)> {
     let Some(crs) = &grid.crs else {
-        return Err(Diagnostic::new(codes::NO_CRS, "`lon` and `lat` need a cube with a reference system"));
+        return Err(Diagnostic::new(codes::NO_CRS, "`lon` and `lat` need a cube with a reference system")
+            .help(grid.way_to_a_system()));
     };
     let t = &grid.transform;
     let mut xs = Vec::with_capacity(grid.pixels());

@@ -212,7 +212,7 @@ mod tests {
 
     fn grid(crs: &str, west: f64, north: f64, res: f64, width: usize, height: usize) -> GeoBox {
         let crs = Some(crs::parse(crs).unwrap());
-        GeoBox { crs, transform: [west, res, 0.0, north, 0.0, -res], width, height }
+        GeoBox::new(crs, [west, res, 0.0, north, 0.0, -res], width, height)
     }
 
     #[test]

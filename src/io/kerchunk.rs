@@ -1,6 +1,6 @@
 //! The sink `kerchunk`: no pixel is copied; where they lie is written down.
 
-use crate::cube::{Chunk, GeoBox, Losses, Region, Schema};
+use crate::cube::{Chunk, GeoBox, Losses, Places, Region, Schema, StoredAxes};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::place::{self, cannot_write};
 use crate::io::references::records::{self, ALL, RECORD};
@@ -154,7 +154,8 @@ fn entries(arrays: &[Array], flipped: [bool; 2], schema: &Schema) -> Result<BTre
     let names: Vec<String> = schema.band_names().map(String::from).collect();
     let coordinates = coordinates::all(&as_stored, 2, has_bands.then_some(&names[..]));
     documents.insert(".zgroup".into(), json!({"zarr_format": 2}));
-    documents.insert(".zattrs".into(), coordinates::group_attributes(&as_stored, &coordinates).into());
+    documents
+        .insert(".zattrs".into(), coordinates::group_attributes(&as_stored, &coordinates, std::iter::empty()).into());
     let (y, x) = coordinates::dims(&schema.grid);
     for Array { name, form, steps, pieces } in arrays {
         if coordinates.iter().any(|c| c.spec.name == *name) {
@@ -225,7 +226,13 @@ fn turned(grid: &GeoBox, [flip_y, flip_x]: [bool; 2]) -> GeoBox {
     if flip_x {
         (t[0], t[1]) = (t[0] + grid.width as f64 * t[1], -t[1]);
     }
-    GeoBox { transform: t, ..grid.clone() }
+    let axes = grid.axes.as_ref().map(|axes| StoredAxes {
+        x: if flip_x { axes.x.reversed() } else { axes.x.clone() },
+        y: if flip_y { axes.y.reversed() } else { axes.y.clone() },
+    });
+    // Longitudes and latitudes of pixels are not referred to.
+    let places = grid.places.clone().filter(|places| matches!(places, Places::Axes(_)));
+    GeoBox { transform: t, axes, places, ..grid.clone() }
 }
 
 struct ReferenceSink {

@@ -95,12 +95,12 @@ fn discover(options: &Payload) -> Result<Arc<dyn Source>> {
 
 /// So many rows and columns of 10 m.
 pub(super) fn grid(size: usize) -> Result<GeoBox> {
-    Ok(GeoBox {
-        crs: Some(crate::geometry::crs::parse("EPSG:32631")?),
-        transform: [500_000.0, 10.0, 0.0, 5_000_000.0, 0.0, -10.0],
-        width: size,
-        height: size,
-    })
+    Ok(GeoBox::new(
+        Some(crate::geometry::crs::parse("EPSG:32631")?),
+        [500_000.0, 10.0, 0.0, 5_000_000.0, 0.0, -10.0],
+        size,
+        size,
+    ))
 }
 
 /// Dates one `every` apart, months from 2020 unless said otherwise.

@@ -1,6 +1,7 @@
 //! What every format must answer to be written.
 
 use super::place::{self, cannot_write};
+use super::places::PixelCoordinates;
 use super::source::Tile;
 use crate::cube::{Chunk, DType, Losses, Region, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -41,6 +42,12 @@ pub(crate) trait Sink: Send + Sync {
     /// Whether a region was written by an earlier run that is being resumed.
     fn is_done(&self, _region: &Region) -> bool {
         false
+    }
+
+    /// Takes the longitudes and latitudes of the pixels, where rows and columns are only counted, before any pixel.
+    /// Formats without room for them leave them out.
+    fn locate(&self, _places: &PixelCoordinates) -> Result<()> {
+        Ok(())
     }
 
     /// `chunk` holds every band of `region`. Answers with the values that could not be stored as they are.

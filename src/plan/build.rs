@@ -1,9 +1,11 @@
 //! The constructors: each node with the schema of what comes out of it.
 
 use super::cell_methods;
-use super::{Footprint, MaskBy, Node, Over, Plan, ReduceOptions, Reducer, Resampling, SinkSpec, SourceSpec};
+use super::{
+    Footprint, MaskBy, Node, Over, PlacesSource, Plan, ReduceOptions, Reducer, Resampling, SinkSpec, SourceSpec,
+};
 use crate::cube::geobox::trim;
-use crate::cube::{Band, GeoBox, Schema, TimeAxis};
+use crate::cube::{Band, GeoBox, Places, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, Span, codes};
 use crate::expr::Expr;
 use std::collections::BTreeMap;
@@ -68,11 +70,7 @@ impl Plan {
         if keep.y.is_empty() || keep.x.iter().all(|x| x.is_empty()) {
             return Err(empty("pixel"));
         }
-        let mut grid = schema.grid.crop(keep.y.clone(), keep.x[0].clone());
-        grid.width = keep.x.iter().map(Range::len).sum();
-        if let Some(west) = keep.west {
-            grid.transform[0] = west;
-        }
+        let grid = schema.grid.pick(keep.y.clone(), &keep.x, keep.west);
         let all_steps = keep.steps.len() == schema.time.len() && keep.steps.iter().enumerate().all(|(i, &s)| i == s);
         let out = Schema {
             time: if all_steps { schema.time.clone() } else { schema.time.select(&keep.steps) },
@@ -88,19 +86,43 @@ impl Plan {
 
     /// Resamples onto `grid`. Every band gets a nodata, as pixels outside the source are missing.
     pub(crate) fn warp(input: &Arc<Plan>, grid: GeoBox, method: Resampling, span: Span) -> Result<Arc<Plan>> {
-        if input.schema.grid.crs.is_none() || grid.crs.is_none() {
+        let from = &input.schema.grid;
+        if grid.places.is_some() {
+            let message =
+                "the rows and columns of the other grid are only counted, and nothing can be brought onto them";
+            return Err(Diagnostic::new(codes::NO_CRS, message)
+                .help("bring that one onto a regular grid first: `reproject EPSG:4326 res 0.25`"));
+        }
+        if from.places.is_some() && !matches!(method, Resampling::Nearest | Resampling::Bilinear) {
+            let message = format!("`{}` needs pixels with edges, and here only their centers are known", method.name());
+            return Err(Diagnostic::new(codes::UNFIT_ARGUMENTS, message).help(
+                "`method nearest` or `method bilinear` onto pixels as small as these, and then `coarsen 4 mean`",
+            ));
+        }
+        if from.crs.is_none() && from.places.is_none() || grid.crs.is_none() {
             return Err(Diagnostic::new(
                 codes::NO_CRS,
                 "a cube without a reference system cannot be resampled to another grid",
             )
-            .help(crate::cube::geobox::GIVE_A_SYSTEM));
+            .help(from.way_to_a_system()));
         }
         // A mean of truths or of integers is no integer in general; GDAL rounds it, and so do we, as gdalwarp would.
         let bands = input.schema.bands.iter().map(Band::with_nodata);
         // A sum of pixels may be a larger number than the type of the pixels holds well.
         let bands = bands.map(|band| Band { short: band.short && method != Resampling::Sum, ..band }).collect();
         let out = Schema { bands, grid, ..(*input.schema).clone() };
-        Ok(Plan::node(Node::Warp { input: input.clone(), method }, out, span))
+        let places = Plan::places(&input.schema.grid, span)?;
+        Ok(Plan::node(Node::Warp { input: input.clone(), places, method }, out, span))
+    }
+
+    /// The longitudes and latitudes of a grid's pixels as a cube of two bands, where it keeps them in a file.
+    fn places(grid: &GeoBox, span: Span) -> Result<Option<Arc<Plan>>> {
+        let Some(Places::Pixels(places)) = &grid.places else { return Ok(None) };
+        let PlacesSource { source, schema } = PlacesSource::of(places)?;
+        let all = Plan::scan(source, schema, span);
+        let x = std::iter::once(places.x.clone()).collect();
+        let keep = Selection { y: places.y.clone(), x, ..Selection::all(&all.schema) };
+        Plan::select(&all, keep, span).map(Some)
     }
 
     /// Computes bands by named expressions; two of one name are `E0209`.

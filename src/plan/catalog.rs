@@ -40,6 +40,9 @@ pub trait Catalog {
     /// The areas of the pixels of a grid, where they are known.
     fn pixel_areas(&self, grid: &GeoBox) -> Result<Option<PixelAreas>>;
 
+    /// The box of degrees around the centers of all pixels, where rows and columns are only counted.
+    fn extent(&self, grid: &GeoBox) -> Result<BBox>;
+
     /// A point in another system; its coordinates are not finite where the system does not reach it.
     fn place(&self, point: [f64; 2], from: &Crs, to: &Crs) -> Result<[f64; 2]>;
 

@@ -1,6 +1,7 @@
 //! What is read and what is written, as data that can travel: no handle, no secret.
 
 use super::{Node, Payload, Plan};
+use crate::cube::{PixelPlaces, Places, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,29 @@ pub struct SourceSpec {
     pub data: Payload,
     /// What was loaded, in words for people.
     pub title: String,
+}
+
+/// The source of the longitudes and latitudes of pixels: a cube of one step and two bands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PlacesSource {
+    pub source: SourceSpec,
+    pub schema: Schema,
+}
+
+impl PlacesSource {
+    /// What a grid carries of it: all rows and columns.
+    pub(crate) fn places(&self) -> Places {
+        let (height, width) = (self.schema.grid.height, self.schema.grid.width);
+        // Texts and numbers by name: nothing of it can fail to be written.
+        let source = serde_json::to_value(self).unwrap_or_default();
+        Places::Pixels(PixelPlaces { source: source.into(), y: 0..height, x: 0..width })
+    }
+
+    /// What [`PlacesSource::places`] wrote.
+    pub(crate) fn of(places: &PixelPlaces) -> Result<PlacesSource> {
+        let damaged = |e| Diagnostic::new(codes::DAMAGED, "the plan does not say where its pixels lie").cause(e);
+        serde_json::from_value((*places.source).clone()).map_err(damaged)
+    }
 }
 
 /// Who signs the requests for a source's files. A plan names the signer and never holds a token.

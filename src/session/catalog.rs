@@ -145,6 +145,10 @@ impl Catalog for Sources<'_> {
         geometry::areas::of(grid)
     }
 
+    fn extent(&self, grid: &GeoBox) -> Result<BBox> {
+        io::extent(grid)
+    }
+
     fn polygons(&self, path: &str, to: Option<&Crs>) -> Result<Shapes> {
         io::vector::polygons(path, to)
     }

@@ -23,8 +23,10 @@ pub(crate) fn decided(plan: &Plan) -> Vec<String> {
 /// Notes on continuous data brought onto much larger pixels by a method that uses only a few of the small ones.
 pub(crate) fn thinned(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| thinned(input)).collect();
-    if let Node::Warp { input, method } = &plan.node
+    if let Node::Warp { input, places: _, method } = &plan.node
         && !method.covers()
+        // Pixels that are only counted have no size.
+        && input.schema.grid.places.is_none()
         // Integers may be numbers of classes, which must not be averaged.
         && input.schema.bands.iter().any(|b| b.dtype.is_float())
     {

@@ -167,12 +167,12 @@ fn on_union(call: &Call, inputs: Vec<Arc<Plan>>) -> Result<Vec<Arc<Plan>>> {
         }
     }
     let bounds = inputs.iter().map(|p| p.schema.grid.bounds()).reduce(BBox::union).unwrap_or(first.bounds());
-    let grid = GeoBox {
-        crs: first.crs.clone(),
-        transform: [bounds.west, dx, 0.0, bounds.north, 0.0, -dy],
-        width: ((bounds.east - bounds.west) / dx).round() as usize,
-        height: ((bounds.north - bounds.south) / dy).round() as usize,
-    };
+    let grid = GeoBox::new(
+        first.crs.clone(),
+        [bounds.west, dx, 0.0, bounds.north, 0.0, -dy],
+        ((bounds.east - bounds.west) / dx).round() as usize,
+        ((bounds.north - bounds.south) / dy).round() as usize,
+    );
     // A band that gets a nodata by the warp gets the same one in every cube.
     inputs.iter().map(|p| Plan::warp(p, grid.clone(), Resampling::Nearest, call.span)).collect()
 }

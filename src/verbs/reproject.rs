@@ -9,7 +9,11 @@ pub(super) const VERB: Verb = Verb {
     summary: "Bring the cube into another reference system, as gdalwarp does with exact coordinates.",
     params: &[
         Param::required("crs", Shape::Crs, "The system: `EPSG:32632`, `32632`, a PROJ or WKT text."),
-        Param::named("res", Shape::Length, "Pixel size; what GDAL suggests unless given."),
+        Param::named(
+            "res",
+            Shape::Length,
+            "Pixel size; what GDAL suggests unless given. Rows and columns that are only counted need it.",
+        ),
         Param::named(
             "bounds",
             Shape::BBox,
@@ -31,6 +35,11 @@ pub(super) const VERB: Verb = Verb {
             output: "2020-01-01, 1 step, 1 band (v: int32), 2 x 2 pixels, EPSG:4326\n",
         },
         Example {
+            title: "An ocean model's rows and columns, whose longitudes and latitudes have two dimensions",
+            script: "load netcdf \"ocean.nc\" grid index | reproject EPSG:4326 res 0.25 method bilinear | schema",
+            output: "",
+        },
+        Example {
             title: "A target stated exactly, as by `gdalwarp -te -tr`",
             script: "ramp 1 4 | reproject EPSG:32632 bounds 500000 4999960 500040 5000000 res 20 | schema",
             output: "2020-01-01, 1 step, 1 band (v: int32), 2 x 2 pixels, EPSG:32632\n",
@@ -45,10 +54,13 @@ const MOST: f64 = 1e10;
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let grid = &input.schema.grid;
     let Some(crs) = call.crs("crs")? else { return Ok(input.clone()) };
+    if grid.places.is_some() {
+        return counted(call, input, &crs);
+    }
     if grid.crs.is_none() {
         return Err(Diagnostic::new(codes::NO_CRS, "the cube has no reference system to come from")
             .label(call.span, "from where")
-            .help(crate::cube::geobox::GIVE_A_SYSTEM));
+            .help(grid.way_to_a_system()));
     }
     // Asked only where it decides something: GDAL knows no grid for what leaves the limits of the new system.
     let suggest = || call.catalog.suggest_grid(grid, &crs);
@@ -80,12 +92,54 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
 /// Bounds in pixels of a given size, counted from the upper left corner as gdalwarp `-tr` does.
 fn sized(crs: &Crs, bounds: BBox, (dx, dy): (f64, f64)) -> GeoBox {
     let count = |length: f64, size: f64| ((length / size + 0.5).floor() as usize).max(1);
-    GeoBox {
-        crs: Some(crs.clone()),
-        transform: [bounds.west, dx, 0.0, bounds.north, 0.0, -dy],
-        width: count(bounds.east - bounds.west, dx),
-        height: count(bounds.north - bounds.south, dy),
+    GeoBox::new(
+        Some(crs.clone()),
+        [bounds.west, dx, 0.0, bounds.north, 0.0, -dy],
+        count(bounds.east - bounds.west, dx),
+        count(bounds.north - bounds.south, dy),
+    )
+}
+
+/// Rows and columns that are only counted have no size to take over: the target's is asked for. Without bounds it covers
+/// every center, in whole pixels.
+fn counted(call: &Call, input: &Arc<Plan>, crs: &Crs) -> Result<Arc<Plan>> {
+    let grid = &input.schema.grid;
+    if call.has("keep_shape") {
+        let message = "rows and columns that are only counted have no shape on the ground";
+        return Err(call.error("keep_shape", codes::UNFIT_ARGUMENTS, message, "kept here"));
     }
+    let bounds = match call.bbox("bounds") {
+        Some(bounds) => bounds,
+        None => {
+            let degrees = call.catalog.crs("EPSG:4326")?;
+            call.catalog.project(call.catalog.extent(grid)?, &degrees, crs)?
+        }
+    };
+    let Some(res) = call.length("res", Some(crs))? else {
+        // About as many pixels as there are, in one digit.
+        let area = (bounds.east - bounds.west).abs() * (bounds.north - bounds.south).abs();
+        let size: f64 = format!("{:.0e}", (area / grid.pixels() as f64).sqrt()).parse().unwrap_or(1.0);
+        let message = "pixels whose rows and columns are only counted have no size that could be kept";
+        return Err(Diagnostic::new(codes::MISSING_ARGUMENT, message)
+            .label(call.span, "how large?")
+            .help(format!("say how large they shall be, in {}: `reproject {crs} res {size}`", crs.unit)));
+    };
+    if bounds.west >= bounds.east || bounds.south >= bounds.north {
+        let message = "`bounds` are west, south, east and north, of which the larger come last";
+        return Err(call.error("bounds", codes::OUT_OF_RANGE, message, "W S E N"));
+    }
+    let anchor = call.text("anchor");
+    let target = match (call.has("bounds"), anchor.as_deref()) {
+        (true, None) => sized(crs, bounds, (res, res)),
+        (_, anchor) => GeoBox::snapped(Some(crs.clone()), bounds, (res, res), anchor == Some("center")),
+    };
+    if target.pixels() as f64 > MOST && target.pixels() > grid.pixels().saturating_mul(1000) {
+        let what = format!("{} x {} pixels, from {} x {}", target.width, target.height, grid.width, grid.height);
+        return Err(call
+            .error("res", codes::OUT_OF_RANGE, format!("this pixel size makes {what}"), "too fine")
+            .help(format!("`res` is in {} on {crs}", crs.unit)));
+    }
+    Plan::warp(input, target, call.resampling("method"), call.span).map_err(|d| d.or_at(call.span, "resampled here"))
 }
 
 /// The target as gdalwarp takes it from `-te`, `-tr` and `-tap`: these bounds, or those with whole pixels around them.
@@ -127,5 +181,5 @@ fn kept_shape(call: &Call, grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
     let down = corner(west, north - dy)?;
     let transform =
         [origin.west, (right.west - origin.west).abs(), 0.0, origin.north, 0.0, -(origin.north - down.north).abs()];
-    Ok(GeoBox { crs: Some(to.clone()), transform, width: grid.width, height: grid.height })
+    Ok(GeoBox::new(Some(to.clone()), transform, grid.width, grid.height))
 }

@@ -71,6 +71,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "plan::Extent",
             "plan::DateRange",
             "plan::Payload",
+            "plan::PlacesSource",
             "plan::SourceSlice",
             "plan::Signer",
             "plan::SourceSpec",

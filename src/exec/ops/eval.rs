@@ -138,7 +138,7 @@ mod tests {
         };
         let slots: Vec<Option<usize>> = (0..bands.len()).map(Some).collect();
         let described: Vec<Band> = bands.iter().map(|(_, d, n)| Band::new("b", *d, *n)).collect();
-        let grid = GeoBox { crs: None, transform: [0.0, 1.0, 0.0, 0.0, 0.0, -1.0], width: len, height: 1 };
+        let grid = GeoBox::new(None, [0.0, 1.0, 0.0, 0.0, 0.0, -1.0], len, 1);
         let env =
             Env { chunk: &chunk, slot_of_band: &slots, bands: &described, times: None, grid: &grid, lonlat: None };
         let (pixels, gone) = evaluate(&expr, &env, &Band::new("", DType::F64, Some(f64::NAN)), DType::F64);

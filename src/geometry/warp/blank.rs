@@ -29,7 +29,7 @@ pub(super) fn blank(grid: &GeoBox) -> Result<Dataset, Cause> {
 pub(crate) fn suggest_grid(grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
     let Some(from) = &grid.crs else {
         return Err(Diagnostic::new(codes::NO_CRS, "a cube without a reference system cannot be reprojected")
-            .help(crate::cube::geobox::GIVE_A_SYSTEM));
+            .help(grid.way_to_a_system()));
     };
     if from == to && !grid.is_rotated() {
         return Ok(GeoBox { crs: Some(to.clone()), ..grid.clone() });
@@ -39,7 +39,7 @@ pub(crate) fn suggest_grid(grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
             .help(format!("the cube covers {} in {from}", grid.bounds()))
     };
     let (transform, width, height) = suggest(grid, to).map_err(|cause| failed().cause(cause))?;
-    Ok(GeoBox { crs: Some(to.clone()), transform, width, height })
+    Ok(GeoBox::new(Some(to.clone()), transform, width, height))
 }
 
 /// Transform, width and height of the grid that `gdalwarp -t_srs` makes for `grid`, read from a VRT that it makes.

@@ -166,7 +166,7 @@ mod tests {
     use crate::geometry::crs;
 
     fn grid(system: &str, [x, dx, y, dy]: [f64; 4], width: usize, height: usize) -> GeoBox {
-        GeoBox { crs: Some(crs::parse(system).unwrap()), transform: [x, dx, 0.0, y, 0.0, -dy], width, height }
+        GeoBox::new(Some(crs::parse(system).unwrap()), [x, dx, 0.0, y, 0.0, -dy], width, height)
     }
 
     /// A row from column `from` on, `shift` to the right of the left edges.

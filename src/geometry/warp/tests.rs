@@ -26,7 +26,7 @@ fn open(path: &str) -> Dataset {
 fn stored_grid(dataset: &Dataset) -> GeoBox {
     let (width, height) = dataset.raster_size();
     let crs = dataset.spatial_ref().ok().map(|system| crs::from_spatial_ref(&system).unwrap());
-    GeoBox { crs, transform: dataset.geo_transform().unwrap(), width, height }
+    GeoBox::new(crs, dataset.geo_transform().unwrap(), width, height)
 }
 
 fn whole(grid: &GeoBox) -> Part {
@@ -244,7 +244,7 @@ fn made_up(
         })
         .collect();
     let pixels = Pixels::F64(values).cast(None, dtype, nodata);
-    let grid = GeoBox { crs: Some(crs::parse(crs_name).unwrap()), transform, width, height };
+    let grid = GeoBox::new(Some(crs::parse(crs_name).unwrap()), transform, width, height);
     Raster { grid, pixels, band: Band::new("a", dtype, nodata) }
 }
 
@@ -420,7 +420,7 @@ fn bands_and_types() {
 fn reference_cases() {
     let values: Vec<f32> = (0..16).map(|v| v as f32).collect();
     let geographic = crs::parse("4326").unwrap();
-    let grid = GeoBox { crs: Some(geographic), transform: [10.0, 0.5, 0.0, 50.0, 0.0, -0.5], width: 4, height: 4 };
+    let grid = GeoBox::new(Some(geographic), [10.0, 0.5, 0.0, 50.0, 0.0, -0.5], 4, 4);
     let raster = |shift: f32| Raster {
         grid: grid.clone(),
         pixels: Pixels::F32(values.iter().map(|v| v + shift).collect()),
@@ -461,7 +461,7 @@ fn common_warps_need_no_kernel_of_gdal() {
     let target = |res: f64| {
         let crs = Some(crs::parse("EPSG:4326").unwrap());
         let (width, height) = ((0.05 / res) as usize, (0.025 / res) as usize);
-        GeoBox { crs, transform: [8.995, res, 0.0, 47.855, 0.0, -res], width, height }
+        GeoBox::new(crs, [8.995, res, 0.0, 47.855, 0.0, -res], width, height)
     };
     let is_direct = |method: Resampling, res: f64, to: (DType, f64)| {
         let target = target(res);
@@ -487,8 +487,7 @@ fn common_warps_need_no_kernel_of_gdal() {
 #[test]
 fn suggested_grids() {
     let geographic = crs::parse("4326").unwrap();
-    let grid =
-        GeoBox { crs: Some(geographic.clone()), transform: [10.0, 0.5, 0.0, 50.0, 0.0, -0.5], width: 4, height: 4 };
+    let grid = GeoBox::new(Some(geographic.clone()), [10.0, 0.5, 0.0, 50.0, 0.0, -0.5], 4, 4);
     let out = suggest_grid(&grid, &crs::parse("3857").unwrap()).unwrap();
     assert_eq!((out.width, out.height), (3, 5));
     for (a, b) in

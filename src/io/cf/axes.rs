@@ -112,6 +112,13 @@ pub(super) fn is_geographic(coordinate: &Variable) -> bool {
     degrees || (units.is_empty() || units.starts_with("degree")) && GEOGRAPHIC.contains(&stem.as_str())
 }
 
+/// Whether a coordinate is the longitude (X) or latitude (Y) of places on the earth.
+pub(super) fn is_earthly(coordinate: &Variable, wanted: Role) -> bool {
+    let units = coordinate.text("units").unwrap_or("").to_ascii_lowercase();
+    let degrees = if wanted == Role::X { is_longitude_unit(&units) } else { is_latitude_unit(&units) };
+    role(coordinate) == Some(wanted) && (degrees || is_geographic(coordinate))
+}
+
 const GEOGRAPHIC: [&str; 6] = ["lon", "long", "longitude", "lat", "latitude", "nav_lon"];
 
 fn is_longitude_unit(units: &str) -> bool {

@@ -1,8 +1,8 @@
 //! From stored numbers, in whatever order a file has them, to pixels, some rows at a time.
 
-use super::layout::VariableLayout;
 use super::number::Number;
 use super::steps::DimIndex;
+use super::stored::VariableLayout;
 use crate::cube::cast::{BLOCK, marker, narrow, widen};
 use crate::cube::chunk::PixelType;
 use crate::cube::{DType, Pixels};

@@ -6,12 +6,10 @@ use super::axes::{self, Role};
 use super::header::{Dim, Header, Kind, Variable};
 use super::mapping;
 use super::reading::{CfReading, Placing};
-use crate::cube::{Crs, DType, GeoBox};
+use super::regular::{TOLERANCE, regular};
+use super::units::{self, Unit};
+use crate::cube::{Crs, DType, GeoBox, Places, StoredAxes, StoredAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
-
-/// By how much of a pixel a center may lie off the regular place. Gaussian latitudes, which must not pass, miss theirs
-/// by 8 thousandths; coordinates cut to a few digits stay below 2.
-const TOLERANCE: f64 = 2e-3;
 
 /// A grid, and how the rows and columns of the file lie on it.
 #[derive(Clone, Debug)]
@@ -40,7 +38,7 @@ pub(super) fn place(
         return Err(no_grid(header, variable));
     };
     if reading.grid == Some(Placing::Index) {
-        return Ok(counted(header, variable, x, y));
+        return counted(header, variable, x, y, crs);
     }
     let find = |dim: &str| axes::coordinate(header, variable, dim);
     let (cx, cy) = (find(&x.name), find(&y.name));
@@ -61,7 +59,7 @@ pub(super) fn place(
         let without = if cx.is_none() { x } else { y };
         return match mapping::geotransform(header, variable) {
             Some(transform) => {
-                let grid = GeoBox { crs, transform, width: x.len, height: y.len };
+                let grid = GeoBox::new(crs, transform, x.len, y.len);
                 upright(grid, header).map(|(grid, flip_y)| FileGrid { grid, flip_y, flip_x: false, notes })
             }
             None if curvilinear(header, variable).is_some() => Err(no_grid(header, variable)),
@@ -91,16 +89,58 @@ pub(super) fn place(
     let found = [tidy(west, dx), dx.abs(), 0.0, tidy(north, dy), 0.0, -dy.abs()];
     // Centers are rounded when they are written, a transform that is stated is not.
     let transform = stated.filter(|t| agree(*t, found, x.len, y.len)).unwrap_or(found);
-    Ok(FileGrid { grid: GeoBox { crs, transform, width: x.len, height: y.len }, flip_y, flip_x, notes })
+    let mut grid = GeoBox::new(crs, transform, x.len, y.len);
+    let x = ax.stored(flip_x, |column| grid.x(column), geographic);
+    let y = ay.stored(flip_y, |row| grid.y(row), false);
+    grid.axes = x.zip(y).map(|(x, y)| StoredAxes { x, y });
+    Ok(FileGrid { grid, flip_y, flip_x, notes })
 }
 
-/// The grid of rows and columns, whose coordinates are their numbers in the file.
-fn counted(header: &Header, variable: &Variable, x: &Dim, y: &Dim) -> FileGrid {
-    let transform = [-0.5, 1.0, 0.0, y.len as f64 - 0.5, 0.0, -1.0];
-    let grid = GeoBox { crs: None, transform, width: x.len, height: y.len };
-    let left = curvilinear(header, variable).map_or(String::new(), |names| format!(", and {names} left out"));
-    let note = format!("coordinates are numbers of columns along `{}` and of rows along `{}`{left}", x.name, y.name);
-    FileGrid { grid, flip_y: true, flip_x: false, notes: vec![note] }
+/// The grid of rows and columns, whose coordinates are their numbers: those that the file has for them, or else counted
+/// from 0. What says where they lie, along rows and columns, is kept beside them.
+fn counted(header: &Header, variable: &Variable, x: &Dim, y: &Dim, crs: Option<&Crs>) -> Result<FileGrid> {
+    let find = |dim: &Dim| axes::coordinate(header, variable, &dim.name).filter(|c| matches!(c.kind, Kind::Number(_)));
+    let (cx, cy) = (find(x), find(y));
+    let plain = [-0.5, 1.0, 0.0, y.len as f64 - 0.5, 0.0, -1.0];
+    let mut grid = GeoBox::new(None, plain, x.len, y.len);
+    // Rows that are counted from the first one on lie north of one another.
+    let (mut flip_x, mut flip_y) = (false, true);
+    let mut found = String::new();
+    let read =
+        |c: &Variable| Axis::values(header, c, 1.0, axes::is_geographic(c) && axes::role(c) == Some(Role::X)).ok();
+    // Coordinates with gaps are none, and rows and columns can still be counted.
+    if let (Some(cx), Some(cy)) = (cx, cy)
+        && let (Some(ax), Some(ay)) = (read(cx), read(cy))
+    {
+        (flip_x, flip_y) = (ax.last < ax.first, ay.last >= ay.first);
+        let system = crs.cloned().or_else(|| mapping::crs(header, variable, Some(cx), Some(cy), &mut Vec::new()));
+        let in_its_unit = |crs: &Crs| {
+            let factor = |c| mapping::unit_factor(header, variable, c, Some(crs)).is_ok_and(|factor| factor == 1.0);
+            factor(cx) && factor(cy)
+        };
+        let is_numbered = |axis: &Axis| {
+            let centers = axis.centers.windows(2).all(|w| (w[1] - w[0]).abs() == 1.0);
+            centers && axis.first.fract() == 0.0
+        };
+        if !says_where(cx) && !says_where(cy) && is_numbered(&ax) && is_numbered(&ay) {
+            let (west, north) = (ax.first.min(ax.last) - 0.5, ay.first.max(ay.last) + 0.5);
+            grid.transform = [west, 1.0, 0.0, north, 0.0, -1.0];
+            let axes =
+                ax.stored(flip_x, |column| grid.x(column), false).zip(ay.stored(flip_y, |row| grid.y(row), false));
+            grid.axes = axes.map(|(x, y)| StoredAxes { x, y });
+        } else if let Some(system) = system.filter(in_its_unit) {
+            let axes = ax.stored(flip_x, |_| 0.0, false).zip(ay.stored(flip_y, |_| 0.0, false));
+            let open = |axis: StoredAxis| StoredAxis { precision: 0.0, ..axis };
+            grid.axes = axes.map(|(x, y)| StoredAxes { x: open(x), y: open(y) });
+            grid.places = grid.axes.as_ref().map(|_| Places::Axes(system));
+            found = format!("; `{}` and `{}` say where they lie", cx.name, cy.name);
+        }
+    }
+    if let Some(names) = curvilinear(header, variable).filter(|_| found.is_empty()) {
+        found = format!("; {names} say where they lie");
+    }
+    let note = format!("coordinates are numbers of columns along `{}` and of rows along `{}`{found}", x.name, y.name);
+    Ok(FileGrid { grid, flip_y, flip_x, notes: vec![note] })
 }
 
 /// Whether a coordinate says by a unit or a name what its numbers are.
@@ -109,52 +149,84 @@ fn says_where(coordinate: &Variable) -> bool {
     has("units") || has("standard_name") || axes::is_geographic(coordinate)
 }
 
-/// First and last center, and the step from one to the next where there are two, or bounds.
+/// First and last center, and the step from one to the next where there are two, or bounds; and what is stored.
 struct Axis {
     first: f64,
     last: f64,
     step: Option<f64>,
+    dtype: DType,
+    values: Vec<f64>,
+    /// What is meant by them, in the unit of the system.
+    centers: Vec<f64>,
+    /// What the stored values are multiplied with to be in the unit of the system.
+    factor: f64,
+    unit: Option<String>,
 }
 
 impl Axis {
-    fn read(header: &Header, coordinate: &Variable, factor: f64, turns: bool) -> Result<Axis> {
-        let mut values = header.values(coordinate)?;
-        for value in &mut values {
-            if coordinate.kind == Kind::Number(DType::F32) && coordinate.number("scale_factor").is_none() {
-                // The shortest decimal that names a f32 is what was meant: 0.1 and not 0.10000000149.
-                *value = (*value as f32).to_string().parse().unwrap_or(*value);
-            }
-            *value *= factor;
-        }
-        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+    /// The values, of which nothing is asked but that they are there.
+    fn values(header: &Header, coordinate: &Variable, factor: f64, turns: bool) -> Result<Axis> {
+        let values = header.values(coordinate)?;
+        let packed = ["scale_factor", "add_offset"].iter().any(|name| coordinate.number(name).is_some());
+        let dtype = match coordinate.kind {
+            Kind::Number(dtype) if !packed => dtype,
+            _ => DType::F64,
+        };
+        // The shortest decimal that names a f32 is what was meant: 0.1 and not 0.10000000149.
+        let meant = |v: f64| if dtype == DType::F32 { (v as f32).to_string().parse().unwrap_or(v) } else { v };
+        let mut centers: Vec<f64> = values.iter().map(|v| meant(*v) * factor).collect();
+        if let Some(at) = centers.iter().position(|v| !v.is_finite()) {
             return Err(bad(header, format!("value {at} of the coordinate `{}` is missing", coordinate.name)));
         }
         if turns {
-            unwind(&mut values);
+            unwind(&mut centers);
         }
-        let (Some(&first), Some(&last)) = (values.first(), values.last()) else {
+        let (Some(&first), Some(&last)) = (centers.first(), centers.last()) else {
             return Err(bad(header, format!("the coordinate `{}` is empty", coordinate.name)));
         };
-        if values.len() == 1 {
-            return Ok(Axis { first, last, step: bounds_width(header, coordinate)?.map(|w| w * factor) });
-        }
-        let step = (last - first) / (values.len() - 1) as f64;
-        let largest = first.abs().max(last.abs());
-        // Coordinates are often stored as f32, whose digits end before a pixel does on fine grids.
-        let noise = largest * f64::from(f32::EPSILON);
-        let tolerance = (step.abs() * TOLERANCE).max(noise.min(step.abs() * 0.1));
-        let off = |i: usize| (values[i] - (first + i as f64 * step)).abs();
-        if step == 0.0 || (0..values.len()).any(|i| off(i) > tolerance) {
-            return Err(irregular(header, coordinate, &values));
-        }
-        Ok(Axis { first, last, step: Some(rounded(step, largest)) })
+        let unit = coordinate.text("units").filter(|_| factor != 1.0).map(String::from);
+        Ok(Axis { first, last, step: None, dtype, values, centers, factor, unit })
     }
-}
 
-/// A step without the noise of the division that made it: 0.025 and not 0.025000000000000022.
-fn rounded(step: f64, largest: f64) -> f64 {
-    let short: f64 = format!("{step:.9e}").parse().unwrap_or(step);
-    if (short - step).abs() <= largest * 4.0 * f64::EPSILON { short } else { step }
+    /// Values one step apart.
+    fn read(header: &Header, coordinate: &Variable, factor: f64, turns: bool) -> Result<Axis> {
+        let axis = Axis::values(header, coordinate, factor, turns)?;
+        if axis.centers.len() == 1 {
+            return Ok(Axis { step: bounds_width(header, coordinate)?.map(|w| w * factor), ..axis });
+        }
+        let digits = match (coordinate.kind, coordinate.number("scale_factor")) {
+            (Kind::Number(stored), Some(scale)) if !stored.is_float() => (scale * factor).abs(),
+            // Coordinates are often computed in 32 bits, whose digits end before a pixel does on fine grids.
+            (Kind::Number(DType::F32), _) => axis.first.abs().max(axis.last.abs()) * f64::from(f32::EPSILON) * 2.0,
+            _ => 0.0,
+        };
+        let Some(found) = regular(&axis.centers, digits) else {
+            return Err(irregular(header, coordinate, &axis.centers));
+        };
+        Ok(Axis { first: found.first, last: found.at(axis.centers.len() - 1), step: Some(found.step), ..axis })
+    }
+
+    /// What is stored, in the order of the grid, beside the centers of the grid's pixels. Nothing for the angles of a
+    /// satellite, which are counted in another unit than a written grid mapping can say.
+    fn stored(&self, flip: bool, center: impl Fn(usize) -> f64, turns: bool) -> Option<StoredAxis> {
+        if self.unit.as_deref().is_some_and(|unit| !matches!(units::parse(unit), Some(Unit::Length(_)))) {
+            return None;
+        }
+        let mut values = self.values.clone();
+        if flip {
+            values.reverse();
+        }
+        let off = |(i, v): (usize, &f64)| {
+            let off = v * self.factor - center(i);
+            (if turns { off - 360.0 * (off / 360.0).round() } else { off }).abs()
+        };
+        let off = values.iter().enumerate().map(off).fold(0.0, f64::max);
+        // Whoever reads a coordinate of 32 bits off a screen has it up to half of its last digit.
+        let digit = if self.dtype == DType::F32 { f64::from(f32::EPSILON) * self.factor.abs() / 2.0 } else { 0.0 };
+        let largest = values.iter().fold(0.0, |largest, v| v.abs().max(largest));
+        let precision = off + largest * digit;
+        Some(StoredAxis { dtype: self.dtype, values: values.into(), unit: self.unit.clone(), precision })
+    }
 }
 
 /// An edge without the noise of the subtraction that made it.
@@ -221,7 +293,7 @@ fn irregular(header: &Header, coordinate: &Variable, values: &[f64]) -> Box<Diag
 }
 
 const BY_INDEX: &str = "for statistics of each pixel over time, load rows and columns as they are: `grid index`";
-const REMAP: &str = "bring it onto a regular grid first, for example with `cdo remapbil`";
+const REMAP: &str = "after that, `reproject EPSG:4326 res 0.25 method bilinear` brings them onto a regular grid";
 
 /// A number with the digits a reader can compare.
 fn short(value: f64) -> String {
@@ -244,10 +316,16 @@ fn no_grid(header: &Header, variable: &Variable) -> Box<Diagnostic> {
     }
 }
 
-/// The coordinates of a variable that change along both rows and columns, as words: those it lists, or else those that
-/// lie on its rows and columns.
+/// The coordinates of a variable that change along both rows and columns, as words.
 pub(super) fn curvilinear(header: &Header, variable: &Variable) -> Option<String> {
-    let n = variable.dims.len().checked_sub(2)?;
+    let names: Vec<String> = wide(header, variable).iter().map(|v| format!("`{}`", v.name)).collect();
+    (!names.is_empty()).then(|| names.join(" and "))
+}
+
+/// The coordinates of a variable that change along both rows and columns: those it lists, or else those that lie on its
+/// rows and columns.
+pub(super) fn wide<'a>(header: &'a Header, variable: &Variable) -> Vec<&'a Variable> {
+    let Some(n) = variable.dims.len().checked_sub(2) else { return Vec::new() };
     let is_wide = |v: &&Variable| {
         v.dims.len() >= 2
             && v.name != variable.name
@@ -255,12 +333,8 @@ pub(super) fn curvilinear(header: &Header, variable: &Variable) -> Option<String
             && matches!(axes::role(v), Some(Role::X | Role::Y))
     };
     let words = variable.text("coordinates").unwrap_or("").split_whitespace();
-    let mut wide: Vec<&Variable> = words.filter_map(|word| header.near(variable, word)).filter(is_wide).collect();
-    if wide.is_empty() {
-        wide = header.variables.iter().filter(is_wide).collect();
-    }
-    let names: Vec<String> = wide.iter().map(|v| format!("`{}`", v.name)).collect();
-    (!names.is_empty()).then(|| names.join(" and "))
+    let listed: Vec<&Variable> = words.filter_map(|word| header.near(variable, word)).filter(is_wide).collect();
+    if listed.is_empty() { header.variables.iter().filter(is_wide).collect() } else { listed }
 }
 
 /// A stored transform as a north-up grid, unless it is rotated, and whether its rows must be turned over.

@@ -1,57 +1,17 @@
-//! How the bands of a cube lie in one file: what travels in the spec, so that reading needs no header.
+//! The cube in a file: its bands, grid, steps, and how they are stored.
 
 use super::axes::Role;
 use super::grid::{self, FileGrid};
-use super::header::{Attribute, Header, Kind, Variable};
-use super::number::Number;
-use super::packing;
-use super::reading::CfReading;
+use super::header::{Attribute, Header};
+use super::places::{self, Located};
+use super::reading::{CfReading, Placing};
 use super::select::{self, DataVar};
 use super::steps::{self, DimIndex};
-use super::valid::{Stated, ValidRange};
-use crate::cube::{Band, Crs, DType, Packing, TimeAxis};
+use super::stored::{Layout, VariableLayout, band, stored};
+use crate::cube::{Band, Crs, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::dimensions::{Dimensions, band_at};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Files of one kind share a layout.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Layout {
-    pub variables: Vec<VariableLayout>,
-    pub flip_y: bool,
-    pub flip_x: bool,
-}
-
-/// A variable as it is stored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct VariableLayout {
-    pub name: String,
-    /// In the file.
-    pub raw: DType,
-    /// After `_Unsigned`.
-    pub dtype: DType,
-    /// One a dimension.
-    pub places: Vec<DimIndex>,
-    /// Scale and offset.
-    pub packing: Option<(f64, f64)>,
-    /// Values that mean "missing", as pixels of `dtype` hold them; NaN always does.
-    pub missing: Vec<Number>,
-    /// The least and the greatest stored value that is valid, where the file says so.
-    #[serde(default, skip_serializing_if = "ValidRange::is_everything")]
-    pub valid: ValidRange,
-    /// Steps, rows and columns that are decoded together; 1, a few and all of them where there are no chunks.
-    pub tile: [usize; 3],
-}
-
-impl Layout {
-    /// The same without what is applied on reading: packing and valid ranges.
-    pub(crate) fn as_stored(&mut self) {
-        for variable in &mut self.variables {
-            (variable.packing, variable.valid) = (None, ValidRange::default());
-        }
-    }
-}
 
 /// A file, read as far as its header says.
 pub(crate) struct Survey {
@@ -59,6 +19,8 @@ pub(crate) struct Survey {
     pub bands: Vec<Band>,
     pub placed: FileGrid,
     pub axis: TimeAxis,
+    /// Longitude and latitude of each pixel, where rows and columns are only counted.
+    pub located: Option<Located>,
     pub notes: Vec<String>,
     /// What the file says of how it was made.
     pub history: Option<String>,
@@ -105,7 +67,9 @@ pub(crate) fn survey(header: &Header, wanted: &Wanted) -> Result<Survey> {
     }
     let layout = Layout { variables, flip_y: placed.flip_y, flip_x: placed.flip_x };
     let history = header.attributes.get("history").and_then(Attribute::text).map(str::to_string);
-    Ok(Survey { layout, bands, placed, axis, notes, history })
+    let is_counted = wanted.how.grid == Some(Placing::Index) && placed.grid.places.is_none();
+    let located = if is_counted { places::located(header, first, &placed, &mut notes) } else { None };
+    Ok(Survey { layout, bands, placed, axis, located, notes, history })
 }
 
 /// Bands of one name, from several groups, get the name of their group too.
@@ -170,80 +134,4 @@ fn per_band(
         (at, if many { format!("{}_{name}", variable.stem()) } else { name })
     };
     Ok(bands.into_iter().map(with).collect())
-}
-
-/// How a variable is stored; with `as_stored` its values are neither unpacked nor held against a range.
-fn stored(chosen: &DataVar, places: Vec<DimIndex>, as_stored: bool, notes: &mut Vec<String>) -> VariableLayout {
-    let variable = chosen.variable;
-    let raw = match variable.kind {
-        Kind::Number(dtype) => dtype,
-        // Only variables of numbers are chosen.
-        _ => DType::F64,
-    };
-    let range = Stated::of(variable);
-    let dtype = match (variable.text("_Unsigned").map(str::to_ascii_lowercase).as_deref(), raw) {
-        (Some("true"), DType::I8) => DType::U8,
-        (Some("true"), DType::I16) => DType::U16,
-        (Some("true"), DType::I32) => DType::U32,
-        (Some("true"), DType::I64) => DType::U64,
-        (Some("false"), DType::U8) => DType::I8,
-        (None, DType::I8) if range.as_ref().is_some_and(Stated::is_unsigned) => DType::U8,
-        _ => raw,
-    };
-    let mut missing: Vec<Number> = Vec::new();
-    for number in variable.missing() {
-        let number = if dtype == raw { number } else { number.reinterpret(dtype) };
-        if let Some(number) = number.as_stored(dtype)
-            && !missing.contains(&number)
-        {
-            missing.push(number);
-        }
-    }
-    let scale = variable.number("scale_factor").unwrap_or(1.0);
-    let offset = variable.number("add_offset").unwrap_or(0.0);
-    let packing = (scale != 1.0 || offset != 0.0).then_some((scale, offset)).filter(|_| !as_stored);
-    let mut valid = ValidRange::default();
-    if let Some((found, words)) = range.filter(|_| !as_stored).and_then(|range| range.among(raw, dtype, packing)) {
-        valid = found;
-        let note = format!("values of `{}` outside of {words} are missing; `load .. raw` shows them", variable.name);
-        if !notes.contains(&note) {
-            notes.push(note);
-        }
-    }
-    let tile = tile(variable, &chosen.roles, &places, raw);
-    VariableLayout { name: variable.name.clone(), raw, dtype, places, packing, missing, valid, tile }
-}
-
-fn tile(variable: &Variable, roles: &[Role], places: &[DimIndex], raw: DType) -> [usize; 3] {
-    let along = |place: DimIndex| places.iter().position(|p| *p == place);
-    if let Some(chunks) = &variable.chunks {
-        return [DimIndex::Step, DimIndex::Y, DimIndex::X]
-            .map(|p| along(p).map_or(1, |at| chunks[at].min(variable.dims[at].len).max(1)));
-    }
-    let len = |role: Role| roles.iter().position(|r| *r == role).map_or(1, |at| variable.dims[at].len.max(1));
-    // A record is read as whole rows; about a MB of them is worth a call.
-    let rows = (1 << 20) / (len(Role::X) * raw.bytes()).max(1);
-    [1, rows.clamp(1, len(Role::Y)), len(Role::X)]
-}
-
-fn band(stored: &VariableLayout, variable: &Variable, name: String, as_stored: bool) -> Band {
-    let nodata = stored.missing.first().map(|n| n.to_f64());
-    let mut band = match stored.packing {
-        Some((scale, offset)) => {
-            let mut band = Band::unpacked(name, Packing { dtype: stored.dtype, scale, offset, nodata });
-            band.dtype = band.dtype.promote(packing::unpacked_type(variable, stored.dtype));
-            band
-        }
-        None => Band::new(name, stored.dtype, nodata),
-    };
-    if !stored.valid.is_everything() {
-        band = band.with_nodata();
-    }
-    let words = |name: &str| variable.text(name).filter(|text| !text.is_empty()).map(str::to_string);
-    // Packed numbers have no unit.
-    let is_packed = as_stored && ["scale_factor", "add_offset"].iter().any(|name| variable.number(name).is_some());
-    band.unit = words("units").filter(|_| !is_packed);
-    band.long_name = words("long_name").or_else(|| words("standard_name"));
-    band.cell_methods = words("cell_methods");
-    band
 }

@@ -8,7 +8,7 @@ pub(crate) const RES: Param =
 pub(crate) const GRID: Param = Param::named(
     "grid",
     Shape::Choice(&["index"]),
-    "`index` counts rows and columns: for places that form no regular grid, whose coordinates are left out.",
+    "`index` counts rows and columns, where coordinates form no regular grid; they are kept, and `reproject` and `align` use them.",
 );
 pub(crate) const RAW: Param =
     Param::flag("raw", "Values as they are stored: without scale and offset, and with those outside of `valid_range`.");

@@ -205,7 +205,7 @@ impl Header {
         let (transform, placed, flip_y, flip_x) = orient(dataset, width, height);
         let interleave = dataset.metadata_item("INTERLEAVE", "IMAGE_STRUCTURE");
         Ok(Header {
-            grid: GeoBox { crs: file.crs()?, transform, width, height },
+            grid: GeoBox::new(file.crs()?, transform, width, height),
             placed,
             flip_y,
             flip_x,

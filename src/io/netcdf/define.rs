@@ -23,9 +23,13 @@ pub(super) fn define(file: &mut FileMut, form: &Form, schema: &Schema, history: 
     }
     steps(file, form, schema)?;
     places(file, form, schema)?;
-    if let Some(crs) = &schema.grid.crs {
+    located(file, form)?;
+    if let Some(crs) = coordinates::system(&schema.grid) {
         let mut variable = file.add_variable::<i32>("spatial_ref", &[])?;
-        for (name, value) in spatial_ref(crs, &schema.grid.transform) {
+        // A transform that counts rows and columns says nothing of where they lie.
+        let counts = schema.grid.places.is_some();
+        let said = spatial_ref(crs, &schema.grid.transform).into_iter();
+        for (name, value) in said.filter(|(name, _)| !counts || name != "GeoTransform") {
             let numbers: Vec<f64> = value.numbers().iter().map(|n| n.to_f64()).collect();
             match (value.text(), numbers.as_slice()) {
                 (Some(text), _) => variable.put_attribute(&name, text)?,
@@ -157,12 +161,27 @@ fn texts(file: &mut FileMut, dim: &str, words: &[&str]) -> Result<()> {
 /// The coordinates of the pixels' centers.
 fn places(file: &mut FileMut, form: &Form, schema: &Schema) -> Result<()> {
     let grid = &schema.grid;
-    let ys: Vec<f64> = (0..grid.height).map(|row| grid.y(row)).collect();
-    let xs: Vec<f64> = (0..grid.width).map(|column| grid.x(column)).collect();
-    for (name, axis, values) in [(form.y, Axis::Y, ys), (form.x, Axis::X, xs)] {
-        let mut variable = file.add_variable::<f64>(name, &[name])?;
+    for (name, axis) in [(form.y, Axis::Y), (form.x, Axis::X)] {
+        let values = coordinates::values(grid, axis);
+        let mut variable = file.add_variable_with_type(name, &[name], &nc_type(values.dtype()))?;
         say(&mut variable, coordinates::place(grid, axis, name))?;
-        put(&mut variable, &values, &[values.len()])?;
+        crate::with_pixels!(&values, values => put(&mut variable, values, &[values.len()]))?;
+    }
+    Ok(())
+}
+
+/// Longitude and latitude of each pixel, whose values follow tile by tile.
+fn located(file: &mut FileMut, form: &Form) -> Result<()> {
+    for (field, axis) in form.located.iter().zip([Axis::X, Axis::Y]) {
+        let mut variable = file.add_variable_with_type(&field.name, &[form.y, form.x], &nc_type(field.dtype))?;
+        variable.set_chunking(&form.chunk[1..])?;
+        if let Some(level) = form.level {
+            variable.set_compression(level, form.shuffle)?;
+        }
+        if let Some(nodata) = field.nodata {
+            fill(&mut variable, field.dtype, nodata)?;
+        }
+        say(&mut variable, coordinates::pixel_place(axis, None))?;
     }
     Ok(())
 }
@@ -203,11 +222,13 @@ fn data(file: &mut FileMut, form: &Form, schema: &Schema, field: &Field, band: &
         variable.put_attribute("scale_factor", scale)?;
         variable.put_attribute("add_offset", offset)?;
     }
-    if schema.grid.crs.is_some() {
+    if coordinates::system(&schema.grid).is_some() {
         variable.put_attribute("grid_mapping", "spatial_ref")?;
     }
-    if matches!(schema.time, TimeAxis::Reduced { .. }) {
-        variable.put_attribute("coordinates", "time")?;
+    let time = matches!(schema.time, TimeAxis::Reduced { .. }).then_some("time");
+    let beside: Vec<&str> = form.located.iter().map(|field| field.name.as_str()).chain(time).collect();
+    if !beside.is_empty() {
+        variable.put_attribute("coordinates", beside.join(" "))?;
     }
     Ok(())
 }

@@ -2,13 +2,13 @@
 
 use super::source::{Files, NetcdfSource};
 use super::{LoadNetcdf, header, paths};
-use crate::cube::{Band, DType, Packing, Schema, TimeAxis};
+use crate::cube::{Band, DType, GeoBox, Packing, PixelPlaces, Places, Region, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::Source;
-use crate::io::cf::{Layout, Survey, Wanted, survey};
+use crate::io::cf::{Layout, Located, Survey, Wanted, survey};
 use crate::io::reading;
 use crate::io::source::go_on;
-use crate::plan::Payload;
+use crate::io::{ReadCx, Source};
+use crate::plan::{Payload, PlacesSource};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -46,7 +46,7 @@ struct CommonHeader {
     first: String,
     /// Of the first file.
     history: Option<String>,
-    grid: Option<crate::cube::GeoBox>,
+    grid: Option<GeoBox>,
     bands: Vec<Band>,
     axis: Option<TimeAxis>,
     layouts: Vec<Layout>,
@@ -58,12 +58,18 @@ struct CommonHeader {
 
 impl CommonHeader {
     fn add(&mut self, path: &str, survey: Survey) -> Result<()> {
-        let Survey { layout, bands, placed, axis, notes, history } = survey;
+        let Survey { layout, bands, mut placed, axis, located, notes, history } = survey;
         let n_steps = axis.len();
+        placed.grid.places = located.map(|located| places_of(path, located)).or(placed.grid.places);
         if let (Some(grid), Some(seen)) = (&self.grid, &mut self.axis) {
             if !grid.same_grid(&placed.grid) {
                 return Err(differs(&self.first, path, "another grid", &grid.describe(), &placed.grid.describe())
                     .help("load the two groups of files apart and bring one onto the grid of the other with `align`"));
+            }
+            if !same_places(grid, &placed.grid)? {
+                let note = "the pixels of the files lie at different longitudes and latitudes, which are left out";
+                self.notes.push(note.into());
+                self.grid = Some(GeoBox { places: None, axes: None, ..grid.clone() });
             }
             extend(seen, axis).map_err(|(a, b)| {
                 differs(&self.first, path, "other steps", a, b)
@@ -123,6 +129,34 @@ impl CommonHeader {
         let files = Files::new(self.paths, self.layouts, &steps, skip);
         Ok(Arc::new(NetcdfSource::new(title, files, Arc::new(schema))))
     }
+}
+
+/// The longitudes and latitudes of a file as a source of their own.
+fn places_of(path: &str, Located { layout, schema }: Located) -> Places {
+    let files = Files::new(vec![(path.to_string(), 0)], vec![layout], &[(0, 0)], false);
+    let source = NetcdfSource::new(path.to_string(), files, Arc::new(schema.clone())).spec();
+    PlacesSource { source, schema }.places()
+}
+
+/// Whether pixels that are only counted lie at the same places in both files, as far as their corners tell.
+fn same_places(a: &GeoBox, b: &GeoBox) -> Result<bool> {
+    let (Some(Places::Pixels(a)), Some(Places::Pixels(b))) = (&a.places, &b.places) else {
+        return Ok(a.places.is_none() || a.axes == b.axes);
+    };
+    let corners = |places: &PixelPlaces| -> Result<Vec<f64>> {
+        let PlacesSource { source, schema } = PlacesSource::of(places)?;
+        let source = NetcdfSource::open(&source, &Arc::new(schema))?;
+        let mut all = Vec::new();
+        for (row, column) in
+            [(0, 0), (0, places.x.end - 1), (places.y.end - 1, 0), (places.y.end - 1, places.x.end - 1)]
+        {
+            let region = Region { time: 0..1, bands: vec![0, 1], y: row..row + 1, x: column..column + 1 };
+            all.extend(source.read(&region, &ReadCx::default())?.bands.iter().map(|pixels| pixels.get(0)));
+        }
+        Ok(all)
+    };
+    let near = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-3 || a.is_nan() && b.is_nan();
+    Ok(corners(a)?.iter().zip(&corners(b)?).all(near))
 }
 
 fn differs(first: &str, path: &str, what: &str, there: &str, here: &str) -> Box<Diagnostic> {

@@ -2,7 +2,8 @@
 
 use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::cf::coordinates::BOUNDS;
+use crate::io::cf::coordinates::{self, BOUNDS};
+use crate::io::places;
 use crate::io::saving::{self, Encoding, Sizes};
 use crate::plan::SinkSpec;
 use crate::signature::{Example, Param, Shape, Signature};
@@ -85,6 +86,8 @@ pub(super) struct Form {
     pub step: Option<String>,
     pub y: &'static str,
     pub x: &'static str,
+    /// Longitude and latitude of each pixel, where rows and columns are only counted.
+    pub located: Vec<Field>,
     pub fields: Vec<Field>,
     /// The bands are one variable of this name.
     pub cube: Option<String>,
@@ -118,7 +121,8 @@ impl Form {
             )
             .help("bring it onto a north-up grid first: `reproject EPSG:4326`"));
         }
-        let (y, x) = if schema.grid.is_geographic() { ("lat", "lon") } else { ("y", "x") };
+        let (y, x) = coordinates::dims(&schema.grid);
+        let located = places::described(&schema.grid)?.map_or(Vec::new(), |schema| schema.bands);
         let step = match &schema.time {
             TimeAxis::Reduced { .. } | TimeAxis::Positions(1) => None,
             axis => Some(clean(axis.stored_dim_name())),
@@ -134,7 +138,7 @@ impl Form {
         }
         let taken = |name: &str| {
             let own = [y, x, "time", "nv", "spatial_ref"].contains(&name) || BOUNDS.contains(&name);
-            own || step.as_deref() == Some(name)
+            own || step.as_deref() == Some(name) || located.iter().any(|band| band.name == name)
         };
         let names: Vec<&str> = cube.iter().map(String::as_str).chain(fields.iter().map(|f| f.name.as_str())).collect();
         if let Some(name) = names.iter().find(|name| taken(name)) {
@@ -161,7 +165,8 @@ impl Form {
         ];
         let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text?))).collect();
         let (level, shuffle) = (level.map(|level| level as i32), options.shuffle.unwrap_or(true));
-        Ok(Form { step, y, x, fields, cube, chunk, level, shuffle, texts })
+        let located = located.iter().map(|band| field(band, &Encoding::default())).collect::<Result<_>>()?;
+        Ok(Form { step, y, x, located, fields, cube, chunk, level, shuffle, texts })
     }
 
     /// Names of the dimensions of a data variable, with their lengths and chunks.

@@ -7,6 +7,7 @@ use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, DType, Losses, Pixels, Region, Schema};
 use crate::diagnostic::{Cause, Result};
+use crate::io::places::PixelCoordinates;
 use crate::io::sink::{self, Partial};
 use crate::io::{Output, Sink, SinkFormat, Tile};
 use crate::io::{history, place};
@@ -14,6 +15,9 @@ use crate::plan::SinkSpec;
 use netcdf::{Extent, FileMut};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+
+/// Longitudes and latitudes that are read and written together.
+const PLACES: usize = 1 << 20;
 
 pub(crate) const SINK: SinkFormat = SinkFormat {
     name: "netcdf",
@@ -73,6 +77,21 @@ impl Sink for NetcdfSink {
         Tile { time, y, x }
     }
 
+    /// Some rows at a time.
+    fn locate(&self, places: &PixelCoordinates) -> Result<()> {
+        let all = places.schema.all();
+        let rows = self.form.chunk[1] * (PLACES / (self.form.chunk[1] * all.x.len()).max(1)).max(1);
+        for start in all.y.clone().step_by(rows) {
+            let region = Region { y: start..all.y.end.min(start + rows), ..all.clone() };
+            let bands = places.read(&region)?.bands.into_iter().zip(&places.schema.bands);
+            for ((pixels, band), field) in bands.zip(&self.form.located) {
+                let extents = vec![slab(&region.y), slab(&region.x)];
+                self.put(&field.name, &field.store(pixels, band.nodata).0, extents)?;
+            }
+        }
+        Ok(())
+    }
+
     fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
         let mut losses = Losses::default();
         for (pixels, &i) in chunk.bands.into_iter().zip(&region.bands) {
@@ -81,13 +100,7 @@ impl Sink for NetcdfSink {
             losses += lost;
             let extents = self.extents(region, i);
             let name = self.form.cube.as_ref().unwrap_or(&field.name);
-            library::alone(|| {
-                let mut file = self.file.lock().unwrap_or_else(|e| e.into_inner());
-                let file = file.as_mut().ok_or("the file is closed")?;
-                let mut variable = file.variable_mut(name).ok_or("the variable is gone")?;
-                crate::with_pixels!(&pixels, values => variable.put_values(values, extents)).map_err(Cause::from)
-            })
-            .map_err(|cause| place::cannot_write(&self.path, cause))?;
+            self.put(name, &pixels, extents)?;
         }
         Ok(losses)
     }
@@ -106,9 +119,17 @@ impl Sink for NetcdfSink {
 }
 
 impl NetcdfSink {
+    fn put(&self, name: &str, pixels: &Pixels, extents: Vec<Extent>) -> Result<()> {
+        library::alone(|| {
+            let mut file = self.file.lock().unwrap_or_else(|e| e.into_inner());
+            let file = file.as_mut().ok_or("the file is closed")?;
+            let mut variable = file.variable_mut(name).ok_or("the variable is gone")?;
+            crate::with_pixels!(pixels, values => variable.put_values(values, extents)).map_err(Cause::from)
+        })
+        .map_err(|cause| place::cannot_write(&self.path, cause))
+    }
+
     fn extents(&self, region: &Region, band: usize) -> Vec<Extent> {
-        let slab =
-            |range: &std::ops::Range<usize>| Extent::SliceCount { start: range.start, count: range.len(), stride: 1 };
         let mut extents = Vec::with_capacity(4);
         if self.form.step.is_some() {
             extents.push(slab(&region.time));
@@ -125,6 +146,10 @@ impl NetcdfSink {
         let file = self.file.get_mut().unwrap_or_else(|e| e.into_inner()).take();
         library::alone(|| file.map_or(Ok(()), |file| file.close().map_err(Cause::from)))
     }
+}
+
+fn slab(range: &std::ops::Range<usize>) -> Extent {
+    Extent::SliceCount { start: range.start, count: range.len(), stride: 1 }
 }
 
 impl Drop for NetcdfSink {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod axes;
 mod climatology;
 mod coordinates;
 mod made;

@@ -98,12 +98,12 @@ fn cover(lattice: &GeoBox, bounds: BBox) -> GeoBox {
     let east = ((bounds.east - t[0]) / dx - slack).ceil().max(west + 1.0);
     let north = ((t[3] - bounds.north) / dy + slack).floor();
     let south = ((t[3] - bounds.south) / dy - slack).ceil().max(north + 1.0);
-    GeoBox {
-        crs: lattice.crs.clone(),
-        transform: [t[0] + west * dx, t[1], 0.0, t[3] - north * dy, 0.0, t[5]],
-        width: (east - west) as usize,
-        height: (south - north) as usize,
-    }
+    GeoBox::new(
+        lattice.crs.clone(),
+        [t[0] + west * dx, t[1], 0.0, t[3] - north * dy, 0.0, t[5]],
+        (east - west) as usize,
+        (south - north) as usize,
+    )
 }
 
 /// A bounding box of `grid` in another system; `None` where that system cannot hold it.

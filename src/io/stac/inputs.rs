@@ -156,12 +156,11 @@ fn input(found: &CatalogItem, m: &super::assets::Match, options: &LoadStac, clie
     }
     // A system that cannot be read is the file's to state.
     let system = asset.proj.crs.as_deref().and_then(|text| crs::parse(text).ok());
-    let stated_grid = asset.proj.grid().filter(|_| system.is_some()).map(|(transform, width, height)| GeoBox {
-        crs: system,
-        transform,
-        width,
-        height,
-    });
+    let stated_grid = asset
+        .proj
+        .grid()
+        .filter(|_| system.is_some())
+        .map(|(transform, width, height)| GeoBox::new(system, transform, width, height));
     let band = m.band.unwrap_or(0);
     Input {
         href: client.signing.name(&href),

@@ -168,12 +168,8 @@ impl Point {
             }
         };
         let around = BBox { west: turned(b.west), east: turned(b.east), ..b };
-        let grid = GeoBox {
-            crs: Some(utm),
-            transform: [bounds.west, self.res, 0.0, bounds.north, 0.0, -self.res],
-            width: self.size,
-            height: self.size,
-        };
+        let grid =
+            GeoBox::new(Some(utm), [bounds.west, self.res, 0.0, bounds.north, 0.0, -self.res], self.size, self.size);
         Ok((grid, around))
     }
 

@@ -215,7 +215,7 @@ mod tests {
 
     fn schema(time: TimeAxis, bands: &[&str]) -> Schema {
         let bands = bands.iter().map(|b| Band::new(*b, DType::F32, None)).collect();
-        let grid = GeoBox { crs: None, transform: [0.0, 1.0, 0.0, 0.0, 0.0, -1.0], width: 1, height: 1 };
+        let grid = GeoBox::new(None, [0.0, 1.0, 0.0, 0.0, 0.0, -1.0], 1, 1);
         Schema::new(time, bands, grid)
     }
 

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 fn grid(width: usize, height: usize) -> GeoBox {
     let crs = Some(crs::parse("EPSG:32632").unwrap());
-    GeoBox { crs, transform: [500_000.0, 10.0, 0.0, 5_300_000.0, 0.0, -10.0], width, height }
+    GeoBox::new(crs, [500_000.0, 10.0, 0.0, 5_300_000.0, 0.0, -10.0], width, height)
 }
 
 fn days(n: usize) -> TimeAxis {

@@ -13,7 +13,7 @@ use super::times;
 use super::writer::{Target, Writer};
 use crate::cube::{Chunk, DType, Losses, Pixels, Region, Schema, TimeAxis};
 use crate::diagnostic::{self, Cause, Diagnostic, Result, codes};
-use crate::io::cf::{DimIndex, Survey, VariableLayout, Wanted, survey};
+use crate::io::cf::{CfReading, DimIndex, Placing, Survey, VariableLayout, Wanted, survey};
 use crate::io::history;
 use crate::io::place::cannot_write;
 use crate::io::{Output, Sink, Tile};
@@ -59,7 +59,11 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Append
     let header = file::header(path, &store, &group);
     let has_all = names.iter().all(|name| header.variables.iter().any(|v| v.name == *name));
     let vars = if has_all { names.clone() } else { Vec::new() };
-    let Survey { layout, bands, placed, axis, .. } = survey(&header, &Wanted { names: &vars, ..Wanted::default() })?;
+    // What was counted when it was read is counted where it is written.
+    let grid = schema.grid.places.is_some().then_some(Placing::Index);
+    let how = CfReading { grid, ..CfReading::default() };
+    let Survey { layout, bands, placed, axis, .. } =
+        survey(&header, &Wanted { names: &vars, how, ..Wanted::default() })?;
     let only_read =
         |layer: &&VariableLayout| group.arrays.iter().any(|node| node.name == layer.name && node.is_only_read());
     if let Some(layer) = layout.variables.iter().find(only_read) {

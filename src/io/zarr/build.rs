@@ -9,9 +9,11 @@ use super::georeference::{self, MAPPING};
 use super::store::Store;
 use super::writer::{Target, Writer};
 use crate::cube::time::cf::calendar_of_unit;
-use crate::cube::{Band, DType, Schema};
+use crate::cube::{Band, DType, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::Tile;
+use crate::io::cf::coordinates::{Axis, pixel_place};
+use crate::io::places::{self, PixelCoordinates};
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -23,6 +25,8 @@ pub(super) struct Blueprint {
     attributes: Map<String, Value>,
     coordinates: Vec<Coordinate>,
     arrays: Vec<(Spec, Vec<usize>, Storage)>,
+    /// Longitude and latitude of each pixel, where rows and columns are only counted.
+    located: Vec<(Spec, Storage)>,
     /// What is one object.
     outer: Tile,
 }
@@ -39,7 +43,8 @@ impl Blueprint {
         let names: Vec<String> = schema.band_names().map(String::from).collect();
         let is_cube = config.layout == Layout::Cube;
         let coordinates = coordinates::all(schema, config.version, is_cube.then_some(&names[..]));
-        check_names(if is_cube { &[] } else { &names }, &coordinates, schema)?;
+        let located = located(schema, config, inner)?;
+        check_names(if is_cube { &[] } else { &names }, &coordinates, &located, schema)?;
         let array = |name: &str, bands: Vec<usize>| {
             let (first, storage) = (&schema.bands[bands[0]], storage[bands[0]]);
             let mut dims: Vec<String> = coordinates::steps_dim(schema).map(String::from).into_iter().collect();
@@ -66,7 +71,7 @@ impl Blueprint {
                 codec: config.codec,
                 fill: storage.nodata,
                 masked: storage.nodata.is_some(),
-                attributes: band_attributes(first, &storage, schema, is_cube),
+                attributes: band_attributes(first, &storage, schema, is_cube, &located),
             };
             (spec, bands, storage)
         };
@@ -84,8 +89,9 @@ impl Blueprint {
         } else {
             names.iter().enumerate().map(|(band, name)| array(name, vec![band])).collect()
         };
-        let attributes = coordinates::group_attributes(schema, &coordinates);
-        Ok(Blueprint { version: config.version, attributes, coordinates, arrays, outer: shards.unwrap_or(inner) })
+        let attributes = coordinates::group_attributes(schema, &coordinates, located.iter().map(|(spec, _)| spec));
+        let outer = shards.unwrap_or(inner);
+        Ok(Blueprint { version: config.version, attributes, coordinates, arrays, located, outer })
     }
 
     /// What the store says of how it was made.
@@ -141,6 +147,28 @@ impl Blueprint {
         Ok(())
     }
 
+    /// Writes longitude and latitude of the pixels, chunk by chunk.
+    pub(super) fn locate(&self, store: &Arc<Store>, places: &PixelCoordinates) -> Result<(), Cause> {
+        let below = |e: Box<Diagnostic>| e.below();
+        let mut targets = Vec::new();
+        for (band, (spec, storage)) in self.located.iter().enumerate() {
+            let metadata = serde_json::from_value(spec.documents(self.version)[0].1.clone())?;
+            let array = Array::new_with_metadata(store.clone(), &format!("/{}", spec.name), metadata)?;
+            targets.push(Target { array, bands: vec![band], storage: *storage, has_time: false, has_band: false });
+        }
+        let [y, x] = self.located.first().map_or([1, 1], |(spec, _)| [spec.chunks[0], spec.chunks[1]]);
+        let writer = Writer::new(places.schema.clone(), targets, Tile { time: 1, y, x }, 0);
+        let all = places.schema.all();
+        for row in all.y.clone().step_by(y) {
+            for column in all.x.clone().step_by(x) {
+                let (y, x) = (row..all.y.end.min(row + y), column..all.x.end.min(column + x));
+                let region = Region { y, x, ..all.clone() };
+                writer.write(&region, &places.read(&region).map_err(below)?)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes the root, which makes it a store.
     pub(super) fn seal(&self, store: &Store) -> Result<(), Cause> {
         for (key, document) in document::root(self.version, &self.attributes, &self.documents()) {
@@ -151,6 +179,7 @@ impl Blueprint {
 
     fn documents(&self) -> Documents {
         let specs = self.arrays.iter().map(|(spec, ..)| spec).chain(self.coordinates.iter().map(|c| &c.spec));
+        let specs = specs.chain(self.located.iter().map(|(spec, _)| spec));
         specs.map(|spec| (spec.name.clone(), spec.documents(self.version))).collect()
     }
 }
@@ -164,7 +193,36 @@ fn same(a: Storage, b: Storage) -> bool {
     a.dtype == b.dtype && a.packing == b.packing && nodata
 }
 
-fn band_attributes(band: &Band, storage: &Storage, schema: &Schema, is_cube: bool) -> Map<String, Value> {
+/// The arrays of longitude and latitude, chunked as the bands are.
+fn located(schema: &Schema, config: &Config, chunk: Tile) -> Result<Vec<(Spec, Storage)>> {
+    let Some(places) = places::described(&schema.grid)? else { return Ok(Vec::new()) };
+    let (y, x) = georeference::dims(&schema.grid);
+    let array = |(band, axis): (&Band, Axis)| {
+        let said = pixel_place(axis, None).into_iter();
+        let spec = Spec {
+            name: band.name.clone(),
+            dims: vec![y.into(), x.into()],
+            shape: vec![schema.grid.height, schema.grid.width],
+            chunks: vec![chunk.y, chunk.x],
+            shards: None,
+            element: Element::Number(band.dtype),
+            codec: config.codec,
+            fill: band.nodata,
+            masked: band.nodata.is_some(),
+            attributes: said.map(|(name, text)| (name.to_string(), text.into())).collect(),
+        };
+        (spec, Storage { dtype: band.dtype, nodata: band.nodata, packing: None })
+    };
+    Ok(places.bands.iter().zip([Axis::X, Axis::Y]).map(array).collect())
+}
+
+fn band_attributes(
+    band: &Band,
+    storage: &Storage,
+    schema: &Schema,
+    is_cube: bool,
+    located: &[(Spec, Storage)],
+) -> Map<String, Value> {
     let mut held = Map::new();
     if !is_cube || schema.bands.iter().all(|b| b.cell_methods == band.cell_methods) {
         held.extend(band.cell_methods.iter().map(|methods| ("cell_methods".to_string(), methods.clone().into())));
@@ -179,6 +237,10 @@ fn band_attributes(band: &Band, storage: &Storage, schema: &Schema, is_cube: boo
         held.extend(calendar.map(|calendar| ("calendar".to_string(), calendar.into())));
     }
     held.insert("grid_mapping".into(), MAPPING.into());
+    if !located.is_empty() {
+        let names: Vec<&str> = located.iter().map(|(spec, _)| spec.name.as_str()).collect();
+        held.insert("coordinates".into(), names.join(" ").into());
+    }
     if let Some((scale, offset)) = storage.packing {
         held.insert("scale_factor".into(), json!(scale));
         held.insert("add_offset".into(), json!(offset));
@@ -189,9 +251,15 @@ fn band_attributes(band: &Band, storage: &Storage, schema: &Schema, is_cube: boo
     held
 }
 
-fn check_names(names: &[String], coordinates: &[Coordinate], schema: &Schema) -> Result<()> {
+fn check_names(
+    names: &[String],
+    coordinates: &[Coordinate],
+    located: &[(Spec, Storage)],
+    schema: &Schema,
+) -> Result<()> {
     let steps = coordinates::steps_dim(schema).unwrap_or_default();
-    let mut taken: HashSet<&str> = coordinates.iter().map(|c| c.spec.name.as_str()).chain([steps, "bnds"]).collect();
+    let known = coordinates.iter().map(|c| &c.spec).chain(located.iter().map(|(spec, _)| spec));
+    let mut taken: HashSet<&str> = known.map(|spec| spec.name.as_str()).chain([steps, "bnds"]).collect();
     for name in names {
         let odd = name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') || name.starts_with("__");
         if odd || !taken.insert(name) {

@@ -3,7 +3,7 @@
 use super::document::{Element, Spec};
 use super::georeference::mapping;
 pub(crate) use super::georeference::{MAPPING, dims};
-use crate::cube::{DType, Label, Schema, TimeAxis};
+use crate::cube::{DType, Label, Pixels, Schema, TimeAxis};
 use crate::io::cf::coordinates::{self, Attributes, Axis, Times};
 use serde_json::{Map, Value, json};
 
@@ -30,11 +30,11 @@ pub(crate) fn all(schema: &Schema, version: u8, bands: Option<&[String]>) -> Vec
     let grid = &schema.grid;
     if !grid.is_rotated() {
         let (y, x) = dims(grid);
-        for (name, axis, len) in [(y, Axis::Y, grid.height), (x, Axis::X, grid.width)] {
-            let center = |i: usize| if axis == Axis::Y { grid.y(i) } else { grid.x(i) };
+        for (name, axis) in [(y, Axis::Y), (x, Axis::X)] {
+            let values = coordinates::values(grid, axis);
             let held = held(coordinates::place(grid, axis, name));
-            let spec = Spec::coordinate(name, &[name], &[len], Element::Number(DType::F64), held);
-            all.push(Coordinate { spec, bytes: (0..len).flat_map(|i| center(i).to_le_bytes()).collect() });
+            let spec = Spec::coordinate(name, &[name], &[values.len()], Element::Number(values.dtype()), held);
+            all.push(Coordinate { spec, bytes: little_endian(&values) });
         }
     }
     let held = Value::Object(mapping(grid));
@@ -45,6 +45,11 @@ pub(crate) fn all(schema: &Schema, version: u8, bands: Option<&[String]>) -> Vec
     }
     all.extend(steps(schema, version));
     all
+}
+
+/// Numbers as the arrays of a store hold them.
+fn little_endian(values: &Pixels) -> Vec<u8> {
+    crate::with_pixels!(values, values => values.iter().flat_map(|v| v.to_le_bytes()).collect())
 }
 
 fn steps(schema: &Schema, version: u8) -> Vec<Coordinate> {
@@ -126,11 +131,15 @@ fn texts(name: &str, values: &[String], version: u8, held: Value) -> Coordinate 
 }
 
 /// Attributes of the group.
-pub(crate) fn group_attributes(schema: &Schema, coordinates: &[Coordinate]) -> Map<String, Value> {
+pub(crate) fn group_attributes<'a>(
+    schema: &Schema,
+    coordinates: &'a [Coordinate],
+    located: impl Iterator<Item = &'a Spec>,
+) -> Map<String, Value> {
     let mut held = Map::new();
     held.insert("Conventions".into(), "CF-1.8".into());
-    let auxiliary: Vec<&str> =
-        coordinates.iter().map(|c| &c.spec).filter(|s| !s.dims.contains(&s.name)).map(|s| s.name.as_str()).collect();
+    let all = coordinates.iter().map(|c| &c.spec).chain(located);
+    let auxiliary: Vec<&str> = all.filter(|s| !s.dims.contains(&s.name)).map(|s| s.name.as_str()).collect();
     held.insert("coordinates".into(), auxiliary.join(" ").into());
     held.extend(super::georeference::geozarr(&schema.grid));
     held

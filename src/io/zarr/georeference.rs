@@ -10,23 +10,24 @@ use std::ffi::{CStr, CString, c_char};
 /// Name of the variable that holds the grid mapping, as rioxarray has it.
 pub(crate) const MAPPING: &str = "spatial_ref";
 
-/// Names of the dimensions of rows and columns.
-pub(crate) fn dims(grid: &GeoBox) -> (&'static str, &'static str) {
-    if grid.is_geographic() && !grid.is_rotated() { ("lat", "lon") } else { ("y", "x") }
-}
+pub(crate) use crate::io::cf::coordinates::dims;
 
 /// Attributes of the grid mapping variable.
 pub(super) fn mapping(grid: &GeoBox) -> Map<String, Value> {
-    let Some(crs) = &grid.crs else {
+    // A transform that counts rows and columns says nothing of where they lie.
+    let counts = grid.places.is_some();
+    let Some(crs) = cf::coordinates::system(grid) else {
         let transform = grid.transform.map(|v| v.to_string()).join(" ");
-        return Map::from_iter([("GeoTransform".to_string(), transform.into())]);
+        let stated = (!counts).then(|| ("GeoTransform".to_string(), transform.into()));
+        return Map::from_iter(stated);
     };
     let json = |value: Attribute| match (value.text(), value.numbers().as_slice()) {
         (Some(text), _) => text.into(),
         (None, [one]) => json::of(one.to_f64()),
         (None, many) => many.iter().map(|n| json::of(n.to_f64())).collect(),
     };
-    cf::spatial_ref(crs, &grid.transform).into_iter().map(|(name, value)| (name, json(value))).collect()
+    let said = cf::spatial_ref(crs, &grid.transform).into_iter().filter(|(name, _)| !counts || name != "GeoTransform");
+    said.map(|(name, value)| (name, json(value))).collect()
 }
 
 /// Attributes of the group after the conventions `proj` and `spatial` of GeoZarr.
@@ -43,6 +44,9 @@ pub(super) fn geozarr(grid: &GeoBox) -> Map<String, Value> {
     let about = "Coordinate reference system information for geospatial data";
     let proj = convention("proj", "f17cb550-5864-4468-aeb7-f3180cfb622f", about);
     let mut held = Map::new();
+    if grid.places.is_some() {
+        return held;
+    }
     let conventions = if grid.crs.is_some() { vec![spatial, proj] } else { vec![spatial] };
     held.insert("zarr_conventions".into(), conventions.into());
     let (y, x) = dims(grid);

@@ -10,6 +10,7 @@ use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::history;
 use crate::io::place::{self, cannot_write};
+use crate::io::places::PixelCoordinates;
 use crate::io::remote::without_secrets;
 use crate::io::sink::{check_target, make_parent, publish, remote_target, stored_as, target_exists};
 use crate::io::{Output, Sink, SinkFormat, Tile};
@@ -203,6 +204,10 @@ impl Sink for NewStore {
 
     fn is_done(&self, region: &Region) -> bool {
         self.keep && self.log.as_ref().is_some_and(|log| log.is_done(region))
+    }
+
+    fn locate(&self, places: &PixelCoordinates) -> Result<()> {
+        self.blueprint.locate(&self.store, places).map_err(|e| cannot_write(&self.path(), e))
     }
 
     fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {

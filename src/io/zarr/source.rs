@@ -8,7 +8,7 @@ use crate::cube::chunk::PixelType;
 use crate::cube::{Band, Chunk, DType, Pixels, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::cf::{
-    self, CfReading, Copy3, Decoder, DimIndex, Layout, Survey, VariableLayout, Wanted, strides, survey,
+    self, CfReading, Copy3, Decoder, DimIndex, Layout, Located, Survey, VariableLayout, Wanted, strides, survey,
 };
 use crate::io::reading::{self, Reading};
 use crate::io::references::References;
@@ -16,7 +16,7 @@ use crate::io::remote::address::{is_remote, local_path};
 use crate::io::remote::{redact, refusal};
 use crate::io::signers::Signing;
 use crate::io::{ReadCx, Source, SourceFormat, Tile};
-use crate::plan::{Payload, Signer, SourceSpec};
+use crate::plan::{Payload, PlacesSource, Signer, SourceSpec};
 use crate::signature::{Example, Param, Shape, Signature};
 use crate::with_pixels;
 use serde::{Deserialize, Serialize};
@@ -146,12 +146,22 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
     let header = file::header(given, &store, &group);
     let crs = reading.crs()?;
     let wanted = Wanted { names: &var, dimensions: reading.dimensions()?, crs: crs.as_ref(), how };
-    let Survey { layout, bands, placed, axis, mut notes, history } = survey(&header, &wanted)?;
+    let Survey { layout, bands, mut placed, axis, located, mut notes, history } = survey(&header, &wanted)?;
     let order = Some(axis.sort_order()).filter(|_| !axis.is_sorted());
     let axis = order.as_ref().map_or_else(|| axis.clone(), |order| axis.select(order));
     let bands = if reading.skip() { bands.iter().map(Band::with_nodata).collect() } else { bands };
-    let mut schema = Schema::new(axis, bands, placed.grid);
     let node = |stored: &VariableLayout| group.arrays.iter().find(|node| node.name == stored.name);
+    let documents = |layout: &Layout| {
+        let nodes = layout.variables.iter().filter_map(node);
+        nodes.map(|node| (node.name.clone(), Document::of(node))).collect::<BTreeMap<_, _>>()
+    };
+    if let Some(Located { layout, schema }) = located {
+        let arrays = documents(&layout);
+        let found = ZarrSpec { path: path.clone(), skip: false, sign, layout, arrays, stored_steps: None };
+        let source = SourceSpec { format: format.into(), data: Payload::of(&found), title: given.clone() };
+        placed.grid.places = Some(PlacesSource { source, schema }.places());
+    }
+    let mut schema = Schema::new(axis, bands, placed.grid);
     let two_fills = layout.variables.iter().filter_map(node).filter(|node| node.has_two_fills());
     notes.extend(two_fills.map(|node| {
         format!(
@@ -159,7 +169,7 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
             node.name
         )
     }));
-    let arrays = layout.variables.iter().filter_map(node).map(|node| (node.name.clone(), Document::of(node))).collect();
+    let arrays = documents(&layout);
     schema.notes = notes;
     schema.history = history;
     let found = ZarrSpec { path, skip: reading.skip(), sign, layout, arrays, stored_steps: order };

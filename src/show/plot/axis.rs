@@ -183,7 +183,7 @@ mod tests {
             geographic: unit == "degree",
             unit: unit.into(),
         });
-        GeoBox { crs, transform, width, height }
+        GeoBox::new(crs, transform, width, height)
     }
 
     fn names(axis: &Axis) -> Vec<&str> {

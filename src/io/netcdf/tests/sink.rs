@@ -90,7 +90,7 @@ pub(super) fn write(schema: &Schema, path: &Path, options: Value) -> Arc<dyn Sou
 pub(super) fn grid(code: &str) -> GeoBox {
     let transform =
         if code == "4326" { [0.0, 0.25, 0.0, 50.0, 0.0, -0.5] } else { [4e5, 30.0, 0.0, 5.2e6, 0.0, -30.0] };
-    GeoBox { crs: Some(crs::parse(code).unwrap()), transform, width: 70, height: 50 }
+    GeoBox::new(Some(crs::parse(code).unwrap()), transform, 70, 50)
 }
 
 pub(super) fn days(n: i64) -> TimeAxis {

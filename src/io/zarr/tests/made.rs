@@ -24,7 +24,7 @@ pub(super) fn utm() -> Option<Crs> {
 
 /// Three bands of different types; rows and columns that no chunk divides.
 pub(super) fn schema(time: TimeAxis) -> Schema {
-    let grid = GeoBox { crs: utm(), transform: [400_000.0, 30.0, 0.0, 5_000_000.0, 0.0, -30.0], width: 37, height: 29 };
+    let grid = GeoBox::new(utm(), [400_000.0, 30.0, 0.0, 5_000_000.0, 0.0, -30.0], 37, 29);
     let ndvi = Band { unit: Some("1".into()), ..Band::new("ndvi", DType::F32, Some(f64::NAN)) };
     Schema::new(time, vec![ndvi, Band::new("count", DType::U8, None), Band::new("dem", DType::I16, Some(-999.0))], grid)
 }

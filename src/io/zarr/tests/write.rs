@@ -3,11 +3,11 @@
 use super::cx;
 use super::made::*;
 use crate::cube::time::{Calendar, Instant, group};
-use crate::cube::{Band, DType, GeoBox, Label, TimeAxis};
+use crate::cube::{Band, DType, GeoBox, Label, StoredAxes, StoredAxis, TimeAxis};
 use crate::diagnostic::codes;
 use crate::io::{check, create, discover};
 use crate::plan::{IfExists, Payload};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -208,4 +208,33 @@ fn options_that_cannot_be() {
     odd.bands[0].name = "spatial_ref".into();
     let problem = check(&spec(Path::new("/tmp/never.zarr"), IfExists::Refuse, json!({})), &odd);
     assert_eq!(problem.expect_err("the name is taken").code, codes::CANNOT_WRITE);
+}
+
+/// The coordinates that were read are the bytes of the store, in their type; a new grid has centers of its own.
+#[test]
+fn coordinates_are_written_as_they_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut schema = schema(days(0, 1));
+    let axis = |n: usize, first: f32, step: f32| {
+        let values: Vec<f32> = (0..n).map(|i| first + i as f32 * step).collect();
+        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        let values = values.into_iter().map(f64::from).collect();
+        (StoredAxis { dtype: DType::F32, values, unit: None, precision: 0.1 }, bytes)
+    };
+    let ((x, x_bytes), (y, y_bytes)) = (axis(37, 400_015.1, 30.0), axis(29, 4_999_985.0, -30.0));
+    schema.grid.axes = Some(StoredAxes { x, y });
+    for (version, keys, document) in [(2, ["x/0", "y/0"], "x/.zarray"), (3, ["x/c/0", "y/c/0"], "x/zarr.json")] {
+        let path = folder.path().join(format!("v{version}.zarr"));
+        save(&schema, &spec(&path, IfExists::Refuse, json!({ "version": version })), 0).expect("it is saved");
+        let seen = keys.map(|key| std::fs::read(path.join(key)).expect("the chunk is there"));
+        assert_eq!(seen, [x_bytes.clone(), y_bytes.clone()]);
+        let document: Value = serde_json::from_slice(&std::fs::read(path.join(document)).unwrap()).unwrap();
+        assert_eq!(document[if version == 2 { "dtype" } else { "data_type" }], ["<f4", "float32"][version - 2]);
+        let found = load(&path).schema().grid.axes.clone().expect("they are read again");
+        assert_eq!((found.x.dtype, &found.x.values), (DType::F32, &schema.grid.axes.as_ref().unwrap().x.values));
+    }
+    let path = folder.path().join("coarse.zarr");
+    schema.grid = schema.grid.coarse(2);
+    save(&schema, &spec(&path, IfExists::Refuse, json!({})), 0).expect("it is saved");
+    assert_eq!(load(&path).schema().grid.axes.as_ref().map(|axes| axes.x.dtype), Some(DType::F64));
 }
