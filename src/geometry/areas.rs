@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     fn grid(system: &str, transform: [f64; 6], width: usize, height: usize) -> GeoBox {
-        GeoBox { crs: Some(crs::parse(system).unwrap()), transform, width, height }
+        GeoBox::new(Some(crs::parse(system).unwrap()), transform, width, height)
     }
 
     #[test]

@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn pixels_of_points() {
-        let grid = GeoBox { crs: None, transform: [0.0, 10.0, 0.0, 30.0, 0.0, -10.0], width: 3, height: 3 };
+        let grid = GeoBox::new(None, [0.0, 10.0, 0.0, 30.0, 0.0, -10.0], 3, 3);
         let at = |x: f64, y: f64, sampling| pixels_of(&grid, [x, y], sampling);
         for (x, y, expected) in [(0.0, 30.0, (0, 0)), (9.9, 20.1, (0, 0)), (10.0, 20.0, (1, 1)), (30.0, 0.0, (2, 2))] {
             assert_eq!(at(x, y, Sampling::Nearest), [(expected, 1.0)], "{x} {y}");
