@@ -255,6 +255,29 @@ fn unequal_rows() {
     assert!(text.contains("the coordinate `lat` is not regular: -30.5 lies between 66 and 35.5"), "{text}");
 }
 
+/// Meters at unequal distances: between them bilinear follows the plane, not degrees.
+#[test]
+fn unequal_meters() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let store = &folder.join("plane.zarr");
+    std::fs::create_dir_all(store).unwrap();
+    std::fs::write(store.join(".zgroup"), r#"{"zarr_format": 2}"#).unwrap();
+    let (x, y) = ([4e6, 4.02e6, 4.06e6, 4.1e6], [3.1e6, 3.13e6, 3.2e6]);
+    array(store, "y", &["y"], &[3], &y, &json!({"units": "m", "standard_name": "projection_y_coordinate"}));
+    array(store, "x", &["x"], &[4], &x, &json!({"units": "m", "standard_name": "projection_x_coordinate"}));
+    let values: Vec<f64> = y.iter().flat_map(|y| x.iter().map(move |x| x / 1e3 - y / 5e2)).collect();
+    array(store, "h", &["y", "x"], &[3, 4], &values, &json!({}));
+    let onto = "reproject EPSG:3035 res 10000 bounds 4000000 3100000 4100000 3200000 method bilinear";
+    let program = format!("load zarr \"plane.zarr\" crs EPSG:3035 grid index | {onto}");
+    let (_, shape, found) = pixels(folder, &program);
+    assert_eq!(shape, [1, 10, 10]);
+    for (at, value) in found.iter().enumerate() {
+        let (x, y) = (4.005e6 + (at % 10) as f64 * 1e4, 3.195e6 - (at / 10) as f64 * 1e4);
+        assert!((value - x / 1e3 + y / 5e2).abs() < 1e-5, "{x} {y}: {value}");
+    }
+}
+
 /// What cannot be done is said with what can.
 #[test]
 fn refusals_have_a_way_out() {

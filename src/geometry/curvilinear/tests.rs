@@ -1,5 +1,7 @@
 //! Whole grids beside the plainest way to find a cell: looking at all.
 
+#![allow(clippy::unwrap_used)]
+
 use super::search::{around, nearest};
 use super::{Outline, Sheet, distance, point};
 

@@ -95,6 +95,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::unwrap_used)]
     fn rounded_values_are_regular() {
         let rounded = |n: usize, first: f64, step: f64, scale: f64| -> Vec<f64> {
             (0..n).map(|i| ((first + i as f64 * step) * scale).round() / scale).collect()

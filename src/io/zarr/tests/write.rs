@@ -228,10 +228,14 @@ fn coordinates_are_written_as_they_are() {
         save(&schema, &spec(&path, IfExists::Refuse, json!({ "version": version })), 0).expect("it is saved");
         let seen = keys.map(|key| std::fs::read(path.join(key)).expect("the chunk is there"));
         assert_eq!(seen, [x_bytes.clone(), y_bytes.clone()]);
-        let document: Value = serde_json::from_slice(&std::fs::read(path.join(document)).unwrap()).unwrap();
+        let document: Value =
+            serde_json::from_slice(&std::fs::read(path.join(document)).expect("it is there")).expect("it is JSON");
         assert_eq!(document[if version == 2 { "dtype" } else { "data_type" }], ["<f4", "float32"][version - 2]);
         let found = load(&path).schema().grid.axes.clone().expect("they are read again");
-        assert_eq!((found.x.dtype, &found.x.values), (DType::F32, &schema.grid.axes.as_ref().unwrap().x.values));
+        assert_eq!(
+            (found.x.dtype, &found.x.values),
+            (DType::F32, &schema.grid.axes.as_ref().expect("it has axes").x.values)
+        );
     }
     let path = folder.path().join("coarse.zarr");
     schema.grid = schema.grid.coarse(2);
