@@ -74,3 +74,15 @@ fn history_holds_the_program() {
          $v | mean | save zarr \"v.zarr\""
     );
 }
+
+/// References to a climatology are of the same groups; its values have a NaN for missing, as floats of most files.
+#[test]
+fn references_keep_the_groups() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    run(folder, "ramp 24 2 | groupby month mean | map v = v / 2 | save netcdf \"c.nc\"");
+    run(folder, "load netcdf \"c.nc\" | save kerchunk \"c.json\"");
+    let [own, referred] = ["load netcdf \"c.nc\" | show", "load kerchunk \"c.json\" | show"].map(|p| run(folder, p));
+    assert_eq!(own, referred);
+    assert!(own.starts_with("1 v\n300 300.5\n"), "{own}");
+}

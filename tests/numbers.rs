@@ -138,6 +138,15 @@ fn dates_are_dates() {
     assert!(text.ends_with("152 152\n152 152\n"), "{text}");
     let text = run(folder, "ramp 24 2 | groupby year argmax | diff | show");
     assert!(text.contains("\n365 365\n365 365\n"), "{text}");
+    // A chart of them has a line of days.
+    for chart in ["argmax", "[argmax max]"] {
+        let text = run(
+            folder,
+            &format!("ramp 24 2 | groupby year {chart} | mean over space | plot | save svg \"c.svg\" overwrite"),
+        );
+        let lines = if chart == "argmax" { "a chart with 1 line" } else { "a chart with 2 lines" };
+        assert!(text.contains(lines), "{text}");
+    }
     // What is known of a band shows them too.
     let text = run(folder, &format!("{when} | stats"));
     assert!(text.contains(" 2020-06-01 "), "{text}");

@@ -169,7 +169,7 @@ fn entries(arrays: &[Array], flipped: [bool; 2], schema: &Schema) -> Result<BTre
             .axes
             .iter()
             .map(|axis| match axis {
-                Axis::Step => schema.time.dim_name(),
+                Axis::Step => schema.time.stored_dim_name(),
                 Axis::Band(_) => "band",
                 Axis::Y(_) => y,
                 Axis::X(_) => x,

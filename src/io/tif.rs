@@ -116,7 +116,7 @@ fn written(paths: Vec<PathBuf>, settings: &Settings, schema: &Schema, dtypes: &[
         ));
     }
     let mut stored = stored_as(schema, dtypes);
-    if let Some(grid) = paths.first().filter(|_| settings.moves_pixels()).and_then(|path| grid_of(path, &schema.grid)) {
+    if let Some(grid) = paths.first().filter(|_| settings.moves_pixels()).and_then(|path| grid_of(path)) {
         let system = grid.crs.as_ref().map_or("another grid", |crs| crs.name.as_str());
         if let Some(method) = settings.chosen_resampling() {
             notes.push(format!(
@@ -129,9 +129,9 @@ fn written(paths: Vec<PathBuf>, settings: &Settings, schema: &Schema, dtypes: &[
 }
 
 /// The grid of a file that GDAL has laid out itself.
-fn grid_of(path: &Path, asked: &GeoBox) -> Option<GeoBox> {
+fn grid_of(path: &Path) -> Option<GeoBox> {
     let file = gdal::Dataset::open(path).ok()?;
     let crs = file.spatial_ref().ok().and_then(|system| crs::from_spatial_ref(&system).ok());
     let (transform, (width, height)) = (file.geo_transform().ok()?, file.raster_size());
-    Some(GeoBox { crs, transform, width, height, ..asked.clone() })
+    Some(GeoBox { crs, transform, width, height })
 }

@@ -75,7 +75,8 @@ pub(super) fn bands(header: &Header, variable: &Variable, dim: &str) -> Result<V
 
 /// Nouns of the calendar by which `groupby` names dimensions.
 fn is_calendar(name: &str) -> bool {
-    NOUNS.contains(&name.to_ascii_lowercase().as_str())
+    // A `day` of length one is a day that somebody counted, more often than a day of the month.
+    name != "day" && NOUNS.contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// Dimensions that need an `at` or a `spread`.

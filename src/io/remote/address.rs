@@ -275,7 +275,7 @@ mod tests {
                 "`file://data/a.tif` names a file of the machine `data`, and only those of this one are reached",
             ),
         ] {
-            assert_eq!(check_scheme(address).unwrap_err().message, said);
+            assert_eq!(check_scheme(address).expect_err(address).message, said);
         }
     }
 

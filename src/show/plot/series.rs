@@ -6,7 +6,7 @@ use super::key::{cut, legend_size, line_height, swatch};
 use super::layout::{Layout, Wants};
 use super::{palette, ticks};
 use crate::plan::picture::{BarPosition, Color, Look};
-use crate::table::{Cells, Table};
+use crate::table::{Cells, ColumnType, Table};
 use std::collections::BTreeMap;
 
 /// The most lines of a chart; more cannot be told apart.
@@ -222,6 +222,21 @@ impl XAxis {
     }
 }
 
+/// What dates are drawn as.
+const DAYS: &str = "days since 1970-01-01";
+
+/// The cells of a column as heights of a line: numbers, and dates as days.
+fn numbers(cells: &Cells) -> Option<Vec<f64>> {
+    match cells.times() {
+        Some(times) => Some(times.iter().map(|at| at.map_or(f64::NAN, |at| at.0 as f64 / 86_400e6)).collect()),
+        None => cells.to_f64(),
+    }
+}
+
+fn is_number(kind: ColumnType) -> bool {
+    !matches!(kind, ColumnType::Time | ColumnType::Text)
+}
+
 impl Series {
     fn of(table: &Table, steps: Option<&str>) -> Series {
         let step = steps.and_then(|name| table.columns.iter().position(|c| c.name == name));
@@ -230,7 +245,12 @@ impl Series {
         // Which pixel answered names nothing that its point does not.
         let names_row = |i: &usize| Some(*i) != step && !table.columns[*i].name.starts_with("cell_");
         let about: Vec<usize> = (0..band).filter(names_row).collect();
-        let values: Vec<usize> = (band + 1..table.columns.len()).collect();
+        // Dates beside the numbers they come of are no lines of their own.
+        let is_beside = |i: usize| {
+            let (before, own) = (&table.columns[i - 1].name, &table.columns[i]);
+            own.name.strip_suffix("_date") == Some(before.as_str()) && !is_number(own.kind)
+        };
+        let values: Vec<usize> = (band + 1..table.columns.len()).filter(|i| !is_beside(*i)).collect();
         let several_bands = match &table.cells[band] {
             Cells::Text(names) => names.iter().any(|n| *n != names[0]),
             _ => false,
@@ -242,7 +262,7 @@ impl Series {
         let mut lines: Vec<(String, Vec<[f64; 2]>)> = Vec::new();
         let mut known: BTreeMap<String, usize> = BTreeMap::new();
         for column in &values {
-            let Some(numbers) = table.cells[*column].to_f64() else { continue };
+            let Some(numbers) = numbers(&table.cells[*column]) else { continue };
             for row in 0..table.rows() {
                 let mut parts: Vec<String> = Vec::new();
                 if step.is_some() {
@@ -264,7 +284,10 @@ impl Series {
         }
         let left_out = lines.len().saturating_sub(MOST);
         lines.truncate(MOST);
-        let unit = values.first().and_then(|i| table.columns[*i].unit.clone());
+        let unit = values.first().and_then(|i| match table.cells[*i].times() {
+            Some(_) => Some(DAYS.to_string()),
+            None => table.columns[*i].unit.clone(),
+        });
         let names = if several_bands || table.rows() == 0 { String::new() } else { table.cells[band].text(0) };
         let what = match (&values[..], names) {
             ([one], name) if table.columns[*one].name != "value" && !name.is_empty() => {
