@@ -359,6 +359,8 @@ fn counts_and_areas_of_classes() {
     assert_eq!(large.column("count").unwrap().text(0), "4");
     let ran = run(&format!("{wet} | reproject EPSG:3857 | counts"), &[], &plain());
     assert!(ran.text.contains("EPSG:6933") && ran.text.contains("2.318 times"), "{}", ran.text);
+    // Measurements have too many values to be counted one by one; the memory says how many are.
+    fails("set memory 64MiB\nramp 1 1000 | map _ + x * y | counts", "E0402", &["and more", "`map round(_ / 100)`"]);
     // A grid without a system has no areas.
     let folder = tempfile::tempdir().unwrap();
     let bare = folder.path().join("bare.asc");

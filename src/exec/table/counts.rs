@@ -1,7 +1,7 @@
 //! How many pixels have each value, and their area, step by step and zone by zone.
 
 use super::columns;
-use super::groups::{Groups, class_of, key_of};
+use super::groups::{Groups, TaskGroups, class_of, key_of};
 use super::op::{TableJob, TableOp};
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
@@ -58,44 +58,64 @@ pub(super) fn run(
 ) -> Result<(Vec<Cells>, Outcome)> {
     let (planned, groups) = plan(op, limits, cx)?;
     let all: Mutex<Counts> = Mutex::default();
+    let most = (limits.memory / 4 / ENTRY) as usize;
     let take = |region: &Region, chunk: Chunk| {
         let laid = groups.lay(region, &TaskCx::new(cx, LEAST_KEPT))?;
-        let mut own = Counts::new();
-        let size = region.y.len() * region.x.len();
-        for (b, (pixels, band)) in chunk.bands.iter().zip(&op.input.schema().bands).enumerate() {
-            for step in 0..region.time.len() {
-                laid.each(region, &mut |group, run, weight| {
-                    let about = ((region.time.start + step) as u32, laid.keys[group] as u32, b as u32);
-                    for (row, part) in by_row(run, region.x.len(), areas) {
-                        let area =
-                            areas.map_or(0.0, |areas| areas[if areas.len() == 1 { 0 } else { region.y.start + row }]);
-                        let mut add = |key: u64, pixels: usize| {
-                            let counts = own.entry((about.0, about.1, about.2, key)).or_insert([Exact::ZERO; 2]);
-                            let covered = Exact::of(pixels as f64).times(weight.cover);
-                            counts[0] += covered;
-                            counts[1] += covered.times(area);
-                        };
-                        let part = step * size + part.start..step * size + part.end;
-                        with_pixels!(pixels, v => each_value(&v[part], band.nodata, &mut add));
-                    }
-                });
-            }
-        }
+        let own = count(op, &laid, areas, (region, &chunk), most / planned.threads.max(1), cx)?;
+        drop(chunk);
         let mut all = all.lock().unwrap_or_else(|e| e.into_inner());
         for (about, counts) in own {
             let known = all.entry(about).or_insert([Exact::ZERO; 2]);
             known.iter_mut().zip(counts).for_each(|(known, more)| *known += more);
         }
-        if all.len() as u64 * ENTRY > limits.memory / 4 {
-            return Err(too_many(op, all.len()));
-        }
-        Ok(())
+        if all.len() > most { Err(too_many(op, all.len())) } else { Ok(()) }
     };
     let outcome = local::run(&op.input, &planned.job, &take, limits, cx, observer)?;
     if cx.read.is_canceled() {
         return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
     }
     Ok((rows(op, &all.into_inner().unwrap_or_else(|e| e.into_inner())), outcome))
+}
+
+/// The counts of one task, which has room for so many values at most.
+fn count(
+    op: &TableOp,
+    laid: &TaskGroups,
+    areas: Option<&[f64]>,
+    (region, chunk): (&Region, &Chunk),
+    most: usize,
+    cx: &RunCx,
+) -> Result<Counts> {
+    let mut own = Counts::new();
+    let size = region.y.len() * region.x.len();
+    for (b, (pixels, band)) in chunk.bands.iter().zip(&op.input.schema().bands).enumerate() {
+        for step in 0..region.time.len() {
+            laid.each(region, &mut |group, run, weight| {
+                let (at, zone) = ((region.time.start + step) as u32, laid.keys[group] as u32);
+                for (row, part) in by_row(run, region.x.len(), areas) {
+                    let row = region.y.start + row;
+                    let area = areas.map_or(0.0, |areas| areas[if areas.len() == 1 { 0 } else { row }]);
+                    let mut add = |key: u64, pixels: usize| {
+                        if own.len() <= most {
+                            let counts = own.entry((at, zone, b as u32, key)).or_insert([Exact::ZERO; 2]);
+                            let covered = Exact::of(pixels as f64).times(weight.cover);
+                            counts[0] += covered;
+                            counts[1] += covered.times(area);
+                        }
+                    };
+                    let part = step * size + part.start..step * size + part.end;
+                    with_pixels!(pixels, v => each_value(&v[part], band.nodata, &mut add));
+                }
+            });
+            if own.len() > most {
+                return Err(too_many(op, own.len()));
+            }
+            if cx.read.is_canceled() {
+                return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+            }
+        }
+    }
+    Ok(own)
 }
 
 /// A run of pixels in pieces of one row each, where pixels of different rows have different areas.
