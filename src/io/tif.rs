@@ -133,5 +133,5 @@ fn grid_of(path: &Path) -> Option<GeoBox> {
     let file = gdal::Dataset::open(path).ok()?;
     let crs = file.spatial_ref().ok().and_then(|system| crs::from_spatial_ref(&system).ok());
     let (transform, (width, height)) = (file.geo_transform().ok()?, file.raster_size());
-    Some(GeoBox { crs, transform, width, height })
+    Some(GeoBox::new(crs, transform, width, height))
 }

@@ -26,7 +26,15 @@ fn file<T: NcTypeDescriptor>(folder: &Path, name: &str, x: &[T], y: &[T]) -> Sch
 fn written(folder: &Path, schema: &Schema, name: &str) -> (DType, Vec<f64>) {
     let path = folder.join("out.nc").to_string_lossy().into_owned();
     let (format, options) = ("netcdf".into(), Payload::default());
-    let spec = SinkSpec { format, path, existing: IfExists::Overwrite, options, fingerprint: None, refers: None, program: None };
+    let spec = SinkSpec {
+        format,
+        path,
+        existing: IfExists::Overwrite,
+        options,
+        fingerprint: None,
+        refers: None,
+        program: None,
+    };
     let output = create(&spec, &Arc::new(schema.clone())).unwrap().finish().unwrap();
     let path = &output.paths[0];
     let header = super::super::header::read(&path.to_string_lossy()).unwrap();
@@ -49,7 +57,8 @@ fn coordinates_keep_their_type_and_digits() {
     let upright: Vec<f64> = wide(&y).into_iter().rev().collect();
     assert_eq!(written(folder, &schema, "lon"), (DType::F32, wide(&x)));
     assert_eq!(written(folder, &schema, "lat"), (DType::F32, upright.clone()));
-    let window = schema.grid.window(BBox::new(x[3].into(), y[2].into(), x[9].into(), y[4].into()), Touch::Center).unwrap();
+    let window =
+        schema.grid.window(BBox::new(x[3].into(), y[2].into(), x[9].into(), y[4].into()), Touch::Center).unwrap();
     assert_eq!((window.y.clone(), &window.x[0]), (25..28, &(3..10)));
     let part = Schema { grid: schema.grid.crop(window.y.clone(), window.x[0].clone()), ..schema.clone() };
     assert_eq!(written(folder, &part, "lon").1, wide(&x[3..10]));

@@ -63,7 +63,7 @@ fn stores_in_archives() {
 fn archives_are_not_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("cube.zarr.zip");
-    let refused = check(&spec(&path, IfExists::Refuse, json!({})), &schema(days(0, 1))).unwrap_err();
+    let refused = check(&spec(&path, IfExists::Refuse, json!({})), &schema(days(0, 1))).expect_err("it is refused");
     assert_eq!(refused.code, codes::CANNOT_WRITE);
     assert!(refused.help.iter().any(|help| help.contains("cube.zarr\"")), "{refused:?}");
 }
