@@ -20,8 +20,9 @@ impl PartialEq for Number {
         match (self, other) {
             (Number::Int(a), Number::Int(b)) => a == b,
             (Number::Unsigned(a), Number::Unsigned(b)) => a == b,
+            (Number::Single(a), Number::Single(b)) => a == b || a.is_nan() && b.is_nan(),
             (Number::Float(a), Number::Float(b)) => a == b || a.is_nan() && b.is_nan(),
-            _ => false,
+            (Number::Int(_) | Number::Unsigned(_) | Number::Single(_) | Number::Float(_), _) => false,
         }
     }
 }

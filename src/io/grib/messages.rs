@@ -357,7 +357,7 @@ mod tests {
             (&runs, at("", "", "1970-01-01T00:30"), "z 2"),
             (&runs, at("", "", ""), "`z` has several values of `run`"),
             (&temperatures[..2], spread(&["level"]), "tmp_50000 1; tmp_85000 2"),
-            (&temperatures, spread(&["level"]), "tmp_2_HTGL 3; tmp_500_ISBL 1; tmp_850_ISBL 2; prmsl 4"),
+            (&temperatures, spread(&["level"]), "tmp_2_HTGL 3; tmp_50000_ISBL 1; tmp_85000_ISBL 2; prmsl 4"),
             (&members, spread(&["number"]), "z_4 1; z_7 2 3"),
             (&runs[..2], spread(&["run"]), "z_1970_01_01 1; z_1970_01_01T00_30 2"),
         ];

@@ -137,7 +137,7 @@ fn places_of_pixels_are_written() {
     // Rows 1 and 2 of the file, the northern one first.
     let part = Schema { grid: schema.grid.crop(0..2, 1..2), ..schema };
     assert_eq!(written(folder, &part, "TLONG"), (DType::F32, [11.3f32, 11.2].map(f64::from).to_vec()));
-    assert_eq!(written(folder, &part, "TLAT"), (DType::F32, vec![2.5, 1.5]));
+    assert_eq!(written(folder, &part, "TLAT"), (DType::F64, vec![2.5, 1.5]));
     let header = super::super::header::read(&folder.join("out.nc").to_string_lossy()).unwrap();
     let of = |name: &str| header.variables.iter().find(|v| v.name == name).unwrap();
     assert_eq!(of("sst").text("coordinates"), Some("TLONG TLAT"));
