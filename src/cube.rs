@@ -21,7 +21,7 @@ pub use chunk::{Chunk, Pixels};
 pub use crs::Crs;
 pub use dtype::DType;
 pub use geobox::{BBox, GeoBox};
-pub(crate) use places::{PixelPlaces, Places};
+pub(crate) use places::{ControlPoint, PixelPlaces, Places, Ties};
 pub use region::Region;
 pub(crate) use schema::TRUTH_NODATA;
 pub use schema::{Band, Packing, Schema};

@@ -304,3 +304,55 @@ fn finer_pixels_keep_to_the_source() {
         }
     }
 }
+
+/// A file that only control points tie to the ground is placed by them, as gdalwarp does it; other verbs refuse.
+#[test]
+fn control_points_place_pixels() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    run(folder, "ramp 1 40 | map v = 10 * sin(v / 50) + v | save tif \"plain.tif\"", &plain());
+    let gdal = |program: &str, words: &[&str], from: &str, to: &str| {
+        let status = std::process::Command::new(program)
+            .arg("-q")
+            .args(words)
+            .args([folder.join(from), folder.join(to)])
+            .status();
+        assert!(status.expect("it runs").success(), "{program} {words:?}");
+    };
+    let mut words: Vec<String> = ["-a_srs", "EPSG:4326"].map(String::from).into();
+    for (row, column) in
+        (0..4).flat_map(|row| (0..4).map(move |column| (f64::from(row) * 13.0, f64::from(column) * 13.0)))
+    {
+        let x = 10.0 + 0.002 * column + 0.0003 * row + 2e-6 * column * row;
+        let y = 46.0 - 0.0015 * row + 0.0002 * column;
+        words.extend(["-gcp".into(), column.to_string(), row.to_string(), x.to_string(), y.to_string()]);
+    }
+    gdal("gdal_translate", &words.iter().map(String::as_str).collect::<Vec<_>>(), "plain.tif", "scene.tif");
+    let target = "-et 0 -t_srs EPSG:32632 -te 577400 5087000 584000 5094200 -tr 120 120 -dstnodata -9999 -r";
+    for (ours, theirs) in [("nearest", "near"), ("bilinear", "bilinear"), ("cubic", "cubic")] {
+        let words: Vec<&str> = target.split(' ').chain([theirs]).collect();
+        gdal("gdalwarp", &words, "scene.tif", &format!("{theirs}.tif"));
+        let all = if ours == "bilinear" { configs() } else { vec![plain()] };
+        for config in all {
+            let placed = format!("reproject 32632 bounds 577400 5087000 584000 5094200 res 120 method {ours}");
+            let program = format!(
+                "let theirs = load files \"{theirs}.tif\"\nload files \"scene.tif\" | {placed} | join $theirs as theirs | map d = if(isnodata(v) != isnodata(theirs), 1000, abs(v - theirs)) | stats"
+            );
+            let seen = run(folder, &program, &config);
+            let row: Vec<f64> =
+                seen.lines().nth(1).unwrap_or_default().split_whitespace().filter_map(|w| w.parse().ok()).collect();
+            // Valid, missing, least, mean, standard deviation, greatest.
+            assert!(row[0] > 1000.0 && row[5] < 1e-3, "{} {ours}: {seen}", config.name);
+        }
+    }
+    let refused = |rest: &str| {
+        let mut session = session(&[], &plain());
+        session.set_base(folder);
+        let ran = run_in(&mut session, &format!("load files \"scene.tif\" | {rest}"));
+        (ran.failed.first().map(|d| d.code.number), ran.text)
+    };
+    for rest in ["crop lonlat 10 45.9 10.1 46", "at lonlat 10.05 45.95"] {
+        let (code, text) = refused(rest);
+        assert!(code == Some("E0206") && text.contains("`reproject EPSG:4326`"), "{rest}: {text}");
+    }
+}

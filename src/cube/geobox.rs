@@ -14,6 +14,10 @@ use std::ops::Range;
 const TO_A_GRID: &str =
     "rows and columns are only counted: `reproject EPSG:4326 res 0.25` brings them onto a grid with a system";
 
+/// What to do for a grid of pixels that control points or polynomials tie to the ground.
+const PLACE_BY_TIES: &str = "control points place the pixels: `reproject EPSG:4326` or `align` brings them onto a grid with a \
+     system, as `union` in the `load` does";
+
 /// What to do for a cube without a reference system.
 const GIVE_A_SYSTEM: &str = "say when it is loaded what its coordinates are in, `load files \"..\" crs EPSG:32631`; where they are \
      pixels and control points place the files, `load files \"..\" union` does";
@@ -127,7 +131,16 @@ impl GeoBox {
 
     /// What to do where this grid has no reference system and needs one.
     pub(crate) fn way_to_a_system(&self) -> &'static str {
-        if self.places.is_some() { TO_A_GRID } else { GIVE_A_SYSTEM }
+        match &self.places {
+            Some(Places::Axes(_) | Places::Pixels(_)) => TO_A_GRID,
+            Some(Places::Ties(_)) => PLACE_BY_TIES,
+            None => GIVE_A_SYSTEM,
+        }
+    }
+
+    /// Whether rows and columns are only counted, and the place of each pixel is listed.
+    pub(crate) fn is_counted(&self) -> bool {
+        matches!(self.places, Some(Places::Axes(_) | Places::Pixels(_)))
     }
 
     /// Whether rows do not run from west to east.

@@ -37,7 +37,7 @@ pub(super) fn operator(
         Node::Select { input: _, steps, bands, y, x } => {
             Box::new(select::Select { steps: steps.clone(), bands: bands.clone(), y: y.clone(), x: x.clone() })
         }
-        Node::Warp { input, places: _, method } if input.schema.grid.places.is_some() => {
+        Node::Warp { input, places: _, method } if input.schema.grid.is_counted() => {
             Box::new(regrid::Regrid::new(*method == Resampling::Bilinear))
         }
         Node::Warp { input: _, places: _, method } => Box::new(warp::Warp { method: *method }),

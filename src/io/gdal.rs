@@ -12,6 +12,7 @@ pub(crate) mod signed;
 pub(crate) mod subdatasets;
 #[cfg(test)]
 pub(crate) mod tests;
+pub(crate) mod ties;
 pub(crate) mod tiff;
 pub(crate) mod vsi;
 pub(crate) mod window;

@@ -93,7 +93,7 @@ impl Plan {
             return Err(Diagnostic::new(codes::NO_CRS, message)
                 .help("bring that one onto a regular grid first: `reproject EPSG:4326 res 0.25`"));
         }
-        if from.places.is_some() && !matches!(method, Resampling::Nearest | Resampling::Bilinear) {
+        if from.is_counted() && !matches!(method, Resampling::Nearest | Resampling::Bilinear) {
             let message = format!("`{}` needs pixels with edges, and here only their centers are known", method.name());
             return Err(Diagnostic::new(codes::UNFIT_ARGUMENTS, message).help(
                 "`method nearest` or `method bilinear` onto pixels as small as these, and then `coarsen 4 mean`",

@@ -54,10 +54,10 @@ const MOST: f64 = 1e10;
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let grid = &input.schema.grid;
     let Some(crs) = call.crs("crs")? else { return Ok(input.clone()) };
-    if grid.places.is_some() {
+    if grid.is_counted() {
         return counted(call, input, &crs);
     }
-    if grid.crs.is_none() {
+    if grid.crs.is_none() && grid.places.is_none() {
         return Err(Diagnostic::new(codes::NO_CRS, "the cube has no reference system to come from")
             .label(call.span, "from where")
             .help(grid.way_to_a_system()));

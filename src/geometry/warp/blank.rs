@@ -1,10 +1,10 @@
 //! Datasets with a grid and without pixels, for calls of GDAL that take a dataset but need only its grid.
 
-use crate::cube::{Crs, GeoBox};
+use crate::cube::{ControlPoint, Crs, GeoBox, Places, Ties};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::gdal::library::{init, messages};
 use crate::geometry::crs;
-use gdal::{Dataset, DriverManager};
+use gdal::{Dataset, DriverManager, Metadata};
 use std::ffi::{CString, c_char, c_int};
 use std::ptr;
 
@@ -14,10 +14,16 @@ pub(super) fn blank(grid: &GeoBox) -> Result<Dataset, Cause> {
     let make = || -> gdal::errors::Result<Dataset> {
         let mut dataset =
             DriverManager::get_driver_by_name("VRT")?.create_with_band_type::<u8, _>("", grid.width, grid.height, 1)?;
-        dataset.set_geo_transform(&grid.transform)?;
+        if !is_tied(grid) {
+            dataset.set_geo_transform(&grid.transform)?;
+        }
         Ok(dataset)
     };
     let mut dataset = make()?;
+    if let Some(Places::Ties(ties)) = &grid.places {
+        tie(&mut dataset, ties)?;
+        return Ok(dataset);
+    }
     if let Some(system) = &grid.crs {
         let system = crs::spatial_ref(&system.wkt).map_err(|e| e.message.clone())?;
         dataset.set_spatial_ref(&system)?;
@@ -25,8 +31,49 @@ pub(super) fn blank(grid: &GeoBox) -> Result<Dataset, Cause> {
     Ok(dataset)
 }
 
+/// Whether points or polynomials stand for a transform.
+pub(super) fn is_tied(grid: &GeoBox) -> bool {
+    matches!(grid.places, Some(Places::Ties(_)))
+}
+
+fn tie(dataset: &mut Dataset, ties: &Ties) -> Result<(), Cause> {
+    match ties {
+        Ties::Points { crs, points } => {
+            let system = crs::spatial_ref(&crs.wkt).map_err(|e| e.message.clone())?;
+            let empty = CString::default();
+            let gcp = |p: &ControlPoint| gdal_sys::GDAL_GCP {
+                pszId: empty.as_ptr().cast_mut(),
+                pszInfo: empty.as_ptr().cast_mut(),
+                dfGCPPixel: p.column,
+                dfGCPLine: p.row,
+                dfGCPX: p.x,
+                dfGCPY: p.y,
+                dfGCPZ: p.z,
+            };
+            let list: Vec<gdal_sys::GDAL_GCP> = points.iter().map(gcp).collect();
+            messages();
+            // SAFETY: the dataset is open; GDAL copies the points, their texts and the system.
+            let error = unsafe {
+                gdal_sys::GDALSetGCPs2(dataset.c_dataset(), list.len() as c_int, list.as_ptr(), system.to_c_hsrs())
+            };
+            if error != gdal_sys::CPLErr::CE_None {
+                return Err(messages());
+            }
+        }
+        Ties::Polynomials(items) => {
+            for (name, value) in items {
+                dataset.set_metadata_item(name, value, "RPC")?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The grid that `gdalwarp -t_srs` makes for `grid` when no resolution is given.
 pub(crate) fn suggest_grid(grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
+    if is_tied(grid) {
+        return suggested(grid, to, "the file's control points");
+    }
     let Some(from) = &grid.crs else {
         return Err(Diagnostic::new(codes::NO_CRS, "a cube without a reference system cannot be reprojected")
             .help(grid.way_to_a_system()));
@@ -34,9 +81,13 @@ pub(crate) fn suggest_grid(grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
     if from == to && !grid.is_rotated() {
         return Ok(GeoBox { crs: Some(to.clone()), ..grid.clone() });
     }
+    suggested(grid, to, &format!("{} in {from}", grid.bounds()))
+}
+
+fn suggested(grid: &GeoBox, to: &Crs, covers: &str) -> Result<GeoBox> {
     let failed = || {
         Diagnostic::new(codes::UNKNOWN_CRS, format!("no grid in {to} fits {}", grid.describe()))
-            .help(format!("the cube covers {} in {from}", grid.bounds()))
+            .help(format!("the cube covers {covers}"))
     };
     let (transform, width, height) = suggest(grid, to).map_err(|cause| failed().cause(cause))?;
     Ok(GeoBox::new(Some(to.clone()), transform, width, height))

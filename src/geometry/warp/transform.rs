@@ -1,6 +1,6 @@
 //! From pixels of the target to pixels of the source and back, for whole grids, and by how much the source shrinks.
 
-use super::blank::blank;
+use super::blank::{blank, is_tied};
 use super::job::failed;
 use crate::cube::GeoBox;
 use crate::diagnostic::Result;
@@ -77,7 +77,7 @@ impl Transformer {
             source: source.clone(),
             target: target.clone(),
             scale: (1.0, 1.0),
-            projects: source.crs != target.crs,
+            projects: source.crs != target.crs || is_tied(source),
             handle: Handle::new(source, target)?,
         };
         if !made.round_trips() {
@@ -303,5 +303,5 @@ fn inner_points(width: f64, height: f64, columns: usize) -> (Vec<f64>, Vec<f64>)
 }
 
 fn identical(a: &GeoBox, b: &GeoBox) -> bool {
-    a.transform == b.transform && (a.width, a.height) == (b.width, b.height) && a.crs == b.crs
+    a.transform == b.transform && (a.width, a.height) == (b.width, b.height) && a.crs == b.crs && a.places == b.places
 }

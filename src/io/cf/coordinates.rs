@@ -24,7 +24,7 @@ pub(crate) enum Axis {
 pub(crate) fn system(grid: &GeoBox) -> Option<&Crs> {
     match &grid.places {
         Some(Places::Axes(crs)) => Some(crs),
-        Some(Places::Pixels(_)) | None => grid.crs.as_ref(),
+        Some(Places::Pixels(_) | Places::Ties(_)) | None => grid.crs.as_ref(),
     }
 }
 

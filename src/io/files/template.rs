@@ -6,8 +6,8 @@ use super::{BandsAs, LoadFiles, label, scenes};
 use crate::cube::time::Calendar;
 use crate::cube::{Band, DType, Label, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::gdal::handles;
 use crate::io::gdal::read::{Georeference, Header};
+use crate::io::gdal::{handles, ties};
 use crate::io::raster::Item;
 use crate::io::remote::address::{redact, without_secrets};
 use crate::io::source::{Source, go_on};
@@ -82,8 +82,8 @@ pub(super) fn assemble(
                 .help("add `union` to the `load`: the files are brought onto a grid of that system"));
         }
         Georeference::ControlPoints => notes.push(
-            "the file is tied to the ground by control points only: coordinates are pixels until `union` in the \
-             `load` places it"
+            "the file is tied to the ground by control points only: coordinates are pixels until `reproject`, `align`, \
+             or `union` in the `load`, place it"
                 .into(),
         ),
         Georeference::Nowhere => notes.push("the file is not georeferenced: coordinates are pixels".into()),
@@ -91,6 +91,10 @@ pub(super) fn assemble(
     let mut grid = header.grid.clone();
     let crs_given = crs.is_some();
     grid.crs = crs.or(grid.crs);
+    // Each file of several has points of its own.
+    if header.placed == Georeference::ControlPoints && items.len() == 1 {
+        grid.places = ties::of(&items[0].path)?;
+    }
 
     let (time, steps) = if bands_as_time {
         let (time, steps) = axis::from_bands(&items, &header, (given, &dates), &mut notes, cancel)?;

@@ -60,7 +60,7 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Append
     let has_all = names.iter().all(|name| header.variables.iter().any(|v| v.name == *name));
     let vars = if has_all { names.clone() } else { Vec::new() };
     // What was counted when it was read is counted where it is written.
-    let grid = schema.grid.places.is_some().then_some(Placing::Index);
+    let grid = schema.grid.is_counted().then_some(Placing::Index);
     let how = CfReading { grid, ..CfReading::default() };
     let Survey { layout, bands, placed, axis, .. } =
         survey(&header, &Wanted { names: &vars, how, ..Wanted::default() })?;

@@ -15,7 +15,7 @@ pub(crate) use crate::io::cf::coordinates::dims;
 /// Attributes of the grid mapping variable.
 pub(super) fn mapping(grid: &GeoBox) -> Map<String, Value> {
     // A transform that counts rows and columns says nothing of where they lie.
-    let counts = grid.places.is_some();
+    let counts = grid.is_counted();
     let Some(crs) = cf::coordinates::system(grid) else {
         let transform = grid.transform.map(|v| v.to_string()).join(" ");
         let stated = (!counts).then(|| ("GeoTransform".to_string(), transform.into()));
@@ -44,7 +44,7 @@ pub(super) fn geozarr(grid: &GeoBox) -> Map<String, Value> {
     let about = "Coordinate reference system information for geospatial data";
     let proj = convention("proj", "f17cb550-5864-4468-aeb7-f3180cfb622f", about);
     let mut held = Map::new();
-    if grid.places.is_some() {
+    if grid.is_counted() {
         return held;
     }
     let conventions = if grid.crs.is_some() { vec![spatial, proj] } else { vec![spatial] };
