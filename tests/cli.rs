@@ -58,7 +58,7 @@ fn codes_and_streams() {
         (&["-c", "ramp 1 2 | show; ramp 1 2 | selct v"], 2, "", "did you mean `select`?"),
         (&["-c", "ramp 1 2 | save netcdf \"a.nc\""], 0, "", "saved a.nc"),
         (&["-c", "ramp 1 2 | save netcdf \"a.nc\""], 1, "", "E0501"),
-        (&["-c", "ramp 24 1 | groupby year mean | schema"], 0, "2 year", ""),
+        (&["-c", "ramp 24 1 | groupby year mean | schema"], 0, "2 year", "note: 24 steps -> 2 groups"),
         (&["-c", "ramp 24 1 | groupby year mean | show"], 0, "2020 v\n550\n", "note: 24 steps -> 2 groups"),
         (&["-c", "-"], 2, "", "E0001"),
         (&["--nonsense"], 2, "", "--nonsense"),

@@ -25,10 +25,10 @@ def rain(data):
 
 
 def opened(path):
-    """A file with rows from north to south, values as float32."""
+    """A file with rows from north to south, unpacked as xarray does."""
     import xarray as xr
 
-    return xr.open_dataset(path).astype("f4").astype("f8")
+    return xr.open_dataset(path).astype("f8")
 
 
 def text(times):
@@ -53,7 +53,7 @@ def rain_months(data, work):
 def wet_days(data, work):
     cube, _, transform = rain(data)
     counts = (cube > 1).where(cube.notnull()).groupby("time.month").sum()
-    return Answer(counts.transpose("month", "y", "x").values, ["2024-01-01", "2024-02-01", "2024-03-01"], transform, 4326)
+    return Answer(counts.transpose("month", "y", "x").values, [1, 2, 3], transform, 4326)
 
 
 @query(RAIN + """ | reduce [p10 median p90 std1 var]""", rtol=2e-6, atol=1e-6, why=F32)
@@ -164,9 +164,7 @@ def seasons(data, work):
     cube = opened(data / "t2m.nc").t2m.groupby("time.season")
     names = ["DJF", "MAM", "JJA", "SON"]
     of = lambda v: v.transpose("season", "lat", "lon").sel(season=names).values
-    # Seasons are stored as times: where those of the first year begin.
-    starts = ["2018-12-01", "2019-03-01", "2019-06-01", "2019-09-01"]
-    return Answer(np.stack([of(cube.mean()), of(cube.std())], axis=1), starts)
+    return Answer(np.stack([of(cube.mean()), of(cube.std())], axis=1), names)
 
 
 @query("""load netcdf "DATA/t2m.nc" var t2m | resample yearly mean weights days""", rtol=1e-6, why=F32)
@@ -206,11 +204,11 @@ def warming(data, work):
 
 @query("""load netcdf "DATA/t2m.nc" var t2m | cast float64 | resample yearly max""", rtol=1e-9, why="CDO writes float64")
 def yearly_by_cdo(data, work):
-    run = ["cdo", "-s", "-b", "F64", "-f", "nc4", "yearmax", str(data / "t2m.nc"), str(work / "years.nc")]
+    run = ["cdo", "-s", "--double", "-b", "F64", "-f", "nc4", "yearmax", str(data / "t2m.nc"), str(work / "years.nc")]
     subprocess.run(run, check=True, capture_output=True)
     import xarray as xr
 
-    return Answer(xr.open_dataset(work / "years.nc").t2m.values.astype("f4").astype("f8"))
+    return Answer(xr.open_dataset(work / "years.nc").t2m.values)
 
 
 @query("""load netcdf "DATA/t2m.nc" var t2m | cast float64 | groupby month mean | save netcdf "OUT/climatology.nc" """, rtol=1e-9, why="float64")
@@ -220,9 +218,9 @@ def climatology(data, work):
     import xarray as xr
 
     ours = str(work / "climatology.nc")
-    subprocess.run(["cdo", "-s", "-b", "F64", "-f", "nc4", "ymonmean", str(data / "t2m.nc"), str(work / "means.nc")], check=True, capture_output=True)
+    subprocess.run(["cdo", "-s", "--double", "-b", "F64", "-f", "nc4", "ymonmean", str(data / "t2m.nc"), str(work / "means.nc")], check=True, capture_output=True)
     for made, other in [("subtracted.nc", ours), ("wanted.nc", str(work / "means.nc"))]:
-        run = ["cdo", "-s", "-b", "F64", "-f", "nc4", "ymonsub", str(data / "t2m.nc"), other, str(work / made)]
+        run = ["cdo", "-s", "--double", "-b", "F64", "-f", "nc4", "ymonsub", str(data / "t2m.nc"), other, str(work / made)]
         subprocess.run(run, check=True, capture_output=True)
     found, wanted = (opened(work / name).t2m for name in ("subtracted.nc", "wanted.nc"))
     assert found.size == wanted.size > 0 and np.allclose(found, wanted, atol=1e-3), "CDO subtracts something else"
@@ -231,9 +229,8 @@ def climatology(data, work):
         assert seen.attrs["history"].split("\n")[0].endswith('save netcdf "' + ours + '"'), seen.attrs
         starts, ends = seen.climatology_bnds.values.T
         assert (starts == seen.time.values).all() and (ends > starts).all(), seen.climatology_bnds
-        dates = [str(t)[:10] for t in seen.time.values]
     cube = opened(data / "t2m.nc").t2m
-    return Answer(cube.groupby("time.month").mean().values, dates)
+    return Answer(cube.groupby("time.month").mean().values, list(range(1, 13)))
 
 
 # Tables.

@@ -6,7 +6,7 @@ import warnings
 from datetime import datetime
 from pathlib import Path
 
-from harness import Answer, main, query, raster
+from harness import Answer, beside, main, query, raster
 from rasters import centers, dated, days
 
 F32 = "float32 results of sums in another order"
@@ -59,8 +59,7 @@ def nanmean(v):
 def coello_months(data, work):
     values, dates, transform = dated(data / "coello_daily/prec")
     means, months = grouped(values, [d.month for d in dates], nanmean)
-    # Months are stored as times: those of the first year.
-    return Answer(means, [f"{min(dates):%Y}-{month:02d}-01" for month in months], transform, 32618)
+    return Answer(means, months, transform, 32618)
 
 
 @query(
@@ -304,7 +303,9 @@ def aligned(data, work):
     args = ["-t_srs", "EPSG:32618", "-te", *map(repr, edges), "-ts", str(columns), str(rows), "-r", "average"]
     files = sorted((data / "coello_daily/raw/prec").glob("*.tif"))
     steps = [gdalwarp(f, work / "aligned.tif", *args) for f in files]
-    return Answer(np.concatenate([s.values for s in steps]), None, like.transform, 32618)
+    values = np.concatenate([s.values for s in steps])
+    values[..., beside(files[0], like.transform, (rows, columns), 32618)] = np.nan
+    return Answer(values, None, like.transform, 32618)
 
 
 # NetCDF: calendars, packing, orders of axes.
@@ -586,6 +587,7 @@ def lux_cog(data, work):
     path = data / "terra_lux/sent2_L2A_2024-08-24.tif"
     args = ["-t_srs", "EPSG:32631", "-tr", "900", "900", "-r", "average", *APART]
     step = gdalwarp(path, work / "lux_warped.tif", *args)
+    step.values[..., beside(path, step.transform, step.values.shape[-2:], 32631)] = float("nan")
     return Answer(step.values, None, step.transform, 32631)
 
 

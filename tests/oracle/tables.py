@@ -214,9 +214,17 @@ def coello_gauges(data, work):
     why="the same four products in another order",
 )
 def coello_between(data, work):
+    """Beside gaps the valid neighbors count, unless the nearest pixel is missing; beyond the outermost centers there is no
+    second pixel."""
     import xarray as xr
 
-    return gauges(data, lambda cube, x, y: cube.interp(x=xr.DataArray(x), y=xr.DataArray(y)))
+    def between(cube, x, y):
+        clipped = lambda v, axis: xr.DataArray(v.clip(float(axis.min()), float(axis.max())))
+        at = {"x": clipped(x, cube.x), "y": clipped(y, cube.y)}
+        weights = cube.notnull().astype("f8").interp(at)
+        return (cube.fillna(0).interp(at) / weights).where(cube.sel(at, method="nearest").notnull())
+
+    return gauges(data, between)
 
 
 def gauges(data, pick):

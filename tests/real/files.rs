@@ -85,7 +85,7 @@ fn time_axes_and_bands() {
     let cases = [
         ("coello_daily/prec", "", "2009-01-01 .. 2009-04-10, 100 steps", "precip"),
         ("coello_daily/prec/*.tif", r#"dates "%Y.%m.%d""#, "2009-01-01 .. 2009-04-10, 100 steps", "precip"),
-        ("coello_daily/prec/*.tif", r#"match r"^\d+""#, "100 steps, no dates", "precip"),
+        ("coello_daily/prec/*.tif", r#"match r"^\d+""#, "100 steps (step 0 .. 99)", "precip"),
         ("coello_daily/temp", "", "2009-01-01 .. 2009-04-10, 100 steps", "tair2m"),
         ("coello_daily/raw/prec", "", "2009-01-01 .. 2009-01-03, 3 steps", "chirps"),
         ("rhine_daily/mswep", "", "1979-01-01 .. 1979-01-06, 6 steps", "mswep"),

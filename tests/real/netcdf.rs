@@ -260,7 +260,7 @@ fn what_is_told() {
         return;
     }
     let tasmax = load(TASMAX, "");
-    assert_eq!(tasmax.schema().notes, ["left out for want of an `at ts ..`: `time_vectors`"]);
+    assert_eq!(tasmax.schema().notes, ["left out for want of an `at ts ..` or a `spread ts`: `time_vectors`"]);
     assert_eq!(tasmax.schema().bands[0].unit.as_deref(), Some("K"));
     assert_eq!(tasmax.natural_tile(), [365, 36, 36]);
     let a1b = load("climate_nc/A1B_north_america.nc", "");

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::cube::{Band, GeoBox};
+use crate::cube::{Band, DType, GeoBox};
 use crate::gdal::library;
 use crate::geometry::crs;
 use gdal::{Dataset, DriverManager};

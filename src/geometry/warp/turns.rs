@@ -3,8 +3,8 @@
 //! For a sum, GDAL asks where in the target each pixel of the source lies, and does not know that a turn later is the
 //! same place: of a source from 0 to 360 degrees only one half would reach a target from -180 to 180.
 
+use super::batch;
 use super::job::WarpJob;
-use super::warp_by_kernel;
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::cube::{GeoBox, Pixels};
@@ -22,7 +22,7 @@ pub(super) fn sum(job: &WarpJob) -> Result<Vec<Pixels>> {
         if bounds.east <= target.west || bounds.west >= target.east {
             continue;
         }
-        let part = warp_by_kernel(&WarpJob { source: &source, ..job.clone() })?;
+        let part = batch::warp(&WarpJob { source: &source, ..job.clone() })?;
         total = Some(match total {
             None => part,
             Some(mut total) => {
@@ -33,7 +33,7 @@ pub(super) fn sum(job: &WarpJob) -> Result<Vec<Pixels>> {
             }
         });
     }
-    total.map_or_else(|| warp_by_kernel(job), Ok)
+    total.map_or_else(|| batch::warp(job), Ok)
 }
 
 /// Adds valid pixels to valid ones; integers end at the largest number of their type, as in GDAL's kernel.
