@@ -356,3 +356,41 @@ fn control_points_place_pixels() {
         assert!(code == Some("E0206") && text.contains("`reproject EPSG:4326`"), "{rest}: {text}");
     }
 }
+
+/// Coordinates of a table that are no numbers make a point without a place, and no point at 0.
+#[test]
+fn points_without_coordinates() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    save_globes(folder);
+    std::fs::write(folder.join("gauges.csv"), "station,lon,lat\nA,5,5\nB,,5\nC,NA,5\nD, 15 ,5\n").unwrap();
+    for method in ["nearest", "bilinear"] {
+        let text = run(
+            folder,
+            &format!("load netcdf \"g360.nc\" | extract \"gauges.csv\" by station method {method}"),
+            &plain(),
+        );
+        assert!(text.contains("2 points outside of the cube: B, C"), "{text}");
+        let value = |station: &str| {
+            let row = text.lines().find(|line| line.split_whitespace().nth(1) == Some(station)).unwrap_or_default();
+            row.split_whitespace().last().unwrap_or_default().to_string()
+        };
+        assert_eq!((value("B").as_str(), value("C").as_str()), ("nodata", "nodata"), "{text}");
+        assert!(value("A").starts_with("0.9961") && value("D").starts_with("0.9659"), "{text}");
+    }
+}
+
+/// A box of a full turn keeps every column once, also where both of its ends lie in one.
+#[test]
+fn crops_of_a_full_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (name, bounds) in [("a", "-5 -90 355 90"), ("b", "0 -90 360 90"), ("c", "-185 -90 175 90")] {
+        save(folder, &format!("{name}.nc"), bounds);
+        for crop in ["lonlat -180 -90 180 90", "lonlat 0 -90 360 90", "lonlat -180 -90 179 90", "lonlat -4 -90 356 90"]
+        {
+            let text = run(folder, &format!("load netcdf \"{name}.nc\" | crop {crop} | stats"), &plain());
+            assert!(text.contains(" 648 "), "{name} {crop}: {text}");
+        }
+    }
+}

@@ -313,8 +313,11 @@ impl GeoBox {
             for (piece, _) in pieces.into_iter().skip(1) {
                 // The box may cover a column from both sides when it is a full turn wide.
                 let start = x.iter().filter(|p| p.contains(&piece.start)).map(|p| p.end).max().unwrap_or(piece.start);
-                if start < piece.end && x.iter().map(Range::len).sum::<usize>() + (piece.end - start) <= self.width {
-                    x.push(start..piece.end);
+                // Both ends of such a box may lie in one column, which is taken where the box begins.
+                let room = self.width - x.iter().map(Range::len).sum::<usize>();
+                let end = piece.end.min(start + room);
+                if start < end {
+                    x.push(start..end);
                 }
             }
         } else if let Some((widest, west)) = pieces.into_iter().max_by_key(|(p, _)| p.len()) {

@@ -25,6 +25,21 @@ pub(crate) fn check(path: &Path) -> Result<()> {
     }
 }
 
+/// # Errors
+/// `E0502` for a name with parts in braces, for a format that writes all steps and bands into one target.
+pub(crate) fn refuse_template(path: &str) -> Result<()> {
+    let part = path.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map(|(part, _)| part);
+    let name = part.map(|part| part.split(':').next().unwrap_or(part));
+    if name.is_some_and(|name| ["time", "band", "step", "name", "id", "month", "season", "year"].contains(&name)) {
+        return Err(cannot_write(
+            Path::new(path),
+            "all steps and bands go into one target, so its name has no parts in braces",
+        )
+        .help("`save tif` and `save cog` write a file for each: `save tif \"out/{time:%Y%m%d}.tif\"`"));
+    }
+    Ok(())
+}
+
 /// A target that cannot be written, with what is wrong with its place.
 pub(crate) fn cannot_write(path: &Path, cause: impl Into<Cause>) -> Box<Diagnostic> {
     let cause = cause.into();

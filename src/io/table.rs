@@ -39,6 +39,7 @@ pub(crate) fn format(name: &str) -> Result<&'static TableFormat> {
 /// What of a table's own can be refused before a pixel is read.
 pub(crate) fn check(spec: &SinkSpec) -> Result<()> {
     let format = format(&spec.format)?;
+    place::refuse_template(&spec.path)?;
     sink::check_file(Path::new(&spec.path), spec.existing)?;
     (format.check)(spec)
 }

@@ -243,7 +243,8 @@ impl Plan {
             bands.push(Band { name, ..band });
         }
         unique(&bands)?;
-        let schema = Schema { bands, ..(**a).clone() };
+        let mut schema = Schema { bands, ..(**a).clone() };
+        share_places(&mut schema, [&b.grid]);
         Ok(Plan::node(Node::Join { left: left.clone(), right: right.clone(), steps }, schema, span))
     }
 
@@ -279,7 +280,8 @@ impl Plan {
             }
         }
         let (bands, history) = (first.bands.clone(), first.history.clone());
-        let schema = Schema { time, bands, grid: first.grid.clone(), properties, notes, history };
+        let mut schema = Schema { time, bands, grid: first.grid.clone(), properties, notes, history };
+        share_places(&mut schema, inputs[1..].iter().map(|input| &input.schema.grid));
         Ok(Plan::node(Node::Concat { inputs, steps }, schema, span))
     }
 
@@ -332,4 +334,18 @@ pub(super) fn unique(bands: &[Band]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Leaves out where pixels lie whose rows and columns are only counted, if the other grids do not say the same of theirs.
+fn share_places<'g>(schema: &mut Schema, others: impl IntoIterator<Item = &'g GeoBox>) {
+    let grid = &mut schema.grid;
+    let differs = |other: &GeoBox| match &grid.places {
+        Some(Places::Axes(_)) => other.places != grid.places || other.axes != grid.axes,
+        Some(Places::Pixels(_) | Places::Ties(_)) | None => other.places != grid.places,
+    };
+    if others.into_iter().any(differs) {
+        (grid.places, grid.axes) = (None, None);
+        let note = "the cubes lie at places of their own: longitudes and latitudes of their pixels are left out";
+        schema.notes.push(note.into());
+    }
 }

@@ -128,6 +128,7 @@ fn north_up(call: &Call, grid: &GeoBox) -> Result<()> {
 fn polygon(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let grid = &input.schema.grid;
     north_up(call, grid)?;
+    call.refuse_unplaced(grid)?;
     let path = call.scope.resolve(&call.text("polygon").unwrap_or_default());
     let shapes =
         call.catalog.polygons(&path, grid.crs.as_ref()).map_err(|d| d.or_at(call.span_of("polygon"), "this file"))?;

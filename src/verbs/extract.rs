@@ -43,6 +43,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
     let path = call.scope.resolve(&call.text("path").unwrap_or_default());
     let (layer, field, from) = (call.text("layer"), call.text("by"), call.crs("crs")?);
     let grid = &input.schema.grid;
+    call.refuse_unplaced(grid)?;
     let query = Features {
         path: &path,
         layer: layer.as_deref(),

@@ -25,6 +25,7 @@ pub(super) const VERB: Verb = Verb {
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let path = call.scope.resolve(&call.text("path").unwrap_or_default());
+    call.refuse_unplaced(&input.schema.grid)?;
     let crs = input.schema.grid.crs.as_ref();
     let shapes = call.catalog.polygons(&path, crs).map_err(|d| d.or_at(call.span_of("path"), "this file"))?;
     let touch = call.touch("touch").unwrap_or_default();

@@ -55,7 +55,11 @@ fn as_stored(plan: &Arc<Plan>) -> Result<Option<Arc<Plan>>> {
         {
             let mut source = source.clone();
             source.data.set("stored", true);
-            let schema = Schema { bands: plan.schema.bands.iter().map(stored).collect(), ..(*plan.schema).clone() };
+            let mut schema = Schema { bands: plan.schema.bands.iter().map(stored).collect(), ..(*plan.schema).clone() };
+            for note in &mut schema.notes {
+                *note = note.replace("each is unpacked by its own", "and their stored numbers are on different scales");
+            }
+            schema.notes.retain(|note| !note.ends_with("`raw` undoes it"));
             Ok(Some(Plan::scan(source, schema, plan.span)))
         }
         Node::Select { input, steps, bands, y, x } => {

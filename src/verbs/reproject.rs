@@ -128,6 +128,7 @@ fn counted(call: &Call, input: &Arc<Plan>, crs: &Crs) -> Result<Arc<Plan>> {
         let message = "`bounds` are west, south, east and north, of which the larger come last";
         return Err(call.error("bounds", codes::OUT_OF_RANGE, message, "W S E N"));
     }
+    let bounds = if call.has("bounds") { bounds } else { around_centers(bounds, res, crs) };
     let anchor = call.text("anchor");
     let target = match (call.has("bounds"), anchor.as_deref()) {
         (true, None) => sized(crs, bounds, (res, res)),
@@ -140,6 +141,21 @@ fn counted(call: &Call, input: &Arc<Plan>, crs: &Crs) -> Result<Arc<Plan>> {
             .help(format!("`res` is in {} on {crs}", crs.unit)));
     }
     Plan::warp(input, target, call.resampling("method"), call.span).map_err(|d| d.or_at(call.span, "resampled here"))
+}
+
+/// The box of pixels whose centers may be the outermost: half a pixel wider on each side, but no more than the earth.
+fn around_centers(centers: BBox, res: f64, crs: &Crs) -> BBox {
+    let half = res / 2.0;
+    let wide = BBox::new(centers.west - half, centers.south - half, centers.east + half, centers.north + half);
+    if !crs.geographic {
+        return wide;
+    }
+    let (south, north) = (wide.south.max(-90.0), wide.north.min(90.0));
+    match wide.east - wide.west >= 360.0 - half {
+        true if centers.west >= 0.0 => BBox::new(0.0, south, 360.0, north),
+        true => BBox::new(-180.0, south, 180.0, north),
+        false => BBox { south, north, ..wide },
+    }
 }
 
 /// The target as gdalwarp takes it from `-te`, `-tr` and `-tap`: these bounds, or those with whole pixels around them.

@@ -87,6 +87,7 @@ pub(super) fn zones(call: &Call, input: &Arc<Plan>) -> Result<Zones> {
     let path = call.scope.resolve(&call.text("path").unwrap_or_default());
     let (layer, field) = (call.text("layer"), call.text("by"));
     let grid = &input.schema.grid;
+    call.refuse_unplaced(grid)?;
     let query =
         Features { path: &path, layer: layer.as_deref(), field: field.as_deref(), from: None, to: grid.crs.as_ref() };
     let mut zones = call.catalog.zones(&query).map_err(|d| match d.code {

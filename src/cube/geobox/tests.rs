@@ -72,6 +72,27 @@ fn windows_round_the_globe() {
     }
 }
 
+/// Boxes of a full turn keep every column once, also where both of their ends lie in one.
+#[test]
+fn boxes_of_a_turn() {
+    for (first, count) in [(-5.0, 36), (0.0, 36), (-185.0, 36), (-0.5, 360)] {
+        let size = 360.0 / f64::from(count);
+        let grid = GeoBox::new(wgs84(), [first, size, 0.0, 90.0, 0.0, -size], count as usize, 18);
+        for bbox in [
+            BBox::new(-180.0, 80.0, 180.0, 85.0),
+            BBox::new(0.0, 80.0, 360.0, 85.0),
+            BBox::new(-4.0, 80.0, 356.0, 85.0),
+        ] {
+            let window = grid.window(bbox, Touch::Any).expect("the box lies on the grid");
+            let mut columns: Vec<usize> = window.x.iter().flat_map(|x| x.clone()).collect();
+            assert_eq!(columns.len(), count as usize, "{first} {bbox}");
+            columns.sort_unstable();
+            columns.dedup();
+            assert_eq!(columns.len(), count as usize, "{first} {bbox}");
+        }
+    }
+}
+
 /// Longitudes 0, 0.1 .. 359.9 and latitudes in 32 bits, as a file has them.
 fn single(west: f64) -> GeoBox {
     let values = |n: usize, first: f64, step: f64| -> Vec<f64> {

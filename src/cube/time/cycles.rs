@@ -1,7 +1,7 @@
 //! Where the groups of a calendar lie on the timeline, and which groups the times of a file are: CF's climatological time.
 
 use super::axis::{Label, TimeAxis};
-use super::calendar::{Calendar, Instant, MICROS_PER_DAY};
+use super::calendar::{Calendar, Fields, Instant, MICROS_PER_DAY};
 use super::climatology::Climatology;
 use super::format::MONTH_NAMES;
 use super::nouns;
@@ -132,7 +132,30 @@ fn within_a_cycle(calendar: Calendar, noun: &str, starts: &[Vec<Instant>]) -> Op
     let anchors = starts.first()?;
     let is_whole = |values: &Vec<Instant>| values[values.len() - 1] < end(values[0]);
     let whole = anchors.iter().filter_map(|anchor| from(*anchor)).find(is_whole);
-    whole.or_else(|| from(*anchors.first()?))
+    // Where no cycle has all groups, those that one lacks are moved into it by whole cycles.
+    let new_year = |at: Instant| calendar.instant(&Fields::date(calendar.fields(at).year, 1, 1));
+    let later = |at: Instant, cycles: i64| match noun {
+        "hour" => Some(Instant(at.0 + cycles * MICROS_PER_DAY)),
+        // Days are counted from the first of January, which in leap years gives them other dates.
+        "dayofyear" => {
+            let first = new_year(at)?;
+            Some(Instant(calendar.add_months(first, 12 * cycles).0 + at.0 - first.0))
+        }
+        _ => Some(calendar.add_months(at, 12 * cycles)),
+    };
+    let moved = |anchor: Instant| -> Option<Vec<Instant>> {
+        let end = end(anchor);
+        let inside = |of_group: &Vec<Instant>| {
+            let is_inside = |at: &Instant| *at >= anchor && *at < end;
+            let own = of_group.iter().copied().find(is_inside);
+            own.or_else(|| of_group.iter().find_map(|at| (-200..200).filter_map(|n| later(*at, n)).find(is_inside)))
+        };
+        let values: Vec<Instant> = starts.iter().map(inside).collect::<Option<_>>()?;
+        values.windows(2).all(|pair| pair[0] < pair[1]).then_some(values)
+    };
+    // A leap year has a place for the last day of each.
+    let cycles = || anchors.iter().flat_map(|anchor| (0..8).filter_map(|n| later(*anchor, n)));
+    whole.or_else(|| cycles().find_map(moved)).or_else(|| from(*anchors.first()?))
 }
 
 #[cfg(test)]
@@ -141,6 +164,21 @@ mod tests {
     use crate::cube::time::date::parse_partial;
     use crate::cube::time::{Seasons, group::calendar_groups};
     use Calendar::*;
+
+    /// Days that no year has all of are dates of one leap year, in their order.
+    #[test]
+    fn sparse_days_of_the_year() {
+        let dekads = [1, 11, 21];
+        let days =
+            |(year, month): (i64, u32)| dekads.map(|day| Standard.instant(&Fields::date(year, month, day)).unwrap());
+        let months = (2003..2006).flat_map(|year| (1..=12).map(move |month| (year, month)));
+        let axis = TimeAxis::of(Standard, months.flat_map(days).collect());
+        let groups = calendar_groups(&axis, "dayofyear").unwrap();
+        let TimeAxis::Groups { labels, climatology: Some(found), .. } = groups.axis else { panic!("no climatology") };
+        assert_eq!((labels.len(), found.values.len()), (66, 66));
+        assert!(found.values.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(found.values[65].0 - found.values[0].0 < 366 * MICROS_PER_DAY, "{found:?}");
+    }
 
     fn at(text: &str, calendar: Calendar) -> Instant {
         parse_partial(text, calendar).unwrap().0

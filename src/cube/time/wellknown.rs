@@ -81,7 +81,8 @@ impl Form {
 ///
 /// Years lie between 1600 and 2399, a year alone between 1700 and 2199, so that path/row numbers (`013032`) and most
 /// sizes are no dates. A `v` before digits makes a version of them (`v2.0`, `fv02.0`), a decimal point before a lone year
-/// a fraction. A month or a year beside which something stands that may be the rest of a date (`05_2020`, `202001_p1`) is
+/// a fraction. Six or ten digits that begin with a year after 2100 are none, as `210101` is the first of January of 2021 to
+/// many. A month or a year beside which something stands that may be the rest of a date (`05_2020`, `202001_p1`) is
 /// none: who reads it without the rest is wrong.
 pub(crate) fn readings(name: &str) -> Vec<Reading> {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
@@ -296,6 +297,9 @@ fn clock_in_runs(runs: &Runs, day: usize, separator: char, date: Fields) -> Opti
 fn compact(runs: &Runs, idx: usize) -> Vec<Reading> {
     let read = || {
         let digits = runs.digits(idx, 8..=17).filter(|digits| matches!(digits.len(), 8 | 10 | 12 | 14..=17))?;
+        if digits.len() == 10 && is_short_year(digits) {
+            return None;
+        }
         let part = |from: usize| digits.get(from..from + 2).map_or(Some(0), number);
         let year = plausible(&digits[..4]).filter(|year| digits.len() == 8 || *year >= 1850)?;
         let date = Fields::date(year, number(&digits[4..6])?, number(&digits[6..8])?);
@@ -387,7 +391,7 @@ fn part_of_year(runs: &Runs, idx: usize) -> Option<Fields> {
 
 /// A year and a month, and the run they end in; a year alone where no month follows.
 fn year_month(runs: &Runs, idx: usize) -> Option<(i64, Option<u32>, usize)> {
-    if let Some(digits) = runs.digits(idx, 6..=6) {
+    if let Some(digits) = runs.digits(idx, 6..=6).filter(|digits| !is_short_year(digits)) {
         return Some((plausible(&digits[..4])?, number(&digits[4..]), idx));
     }
     let year = plausible(runs.digits(idx, 4..=4)?)?;
@@ -418,6 +422,13 @@ fn is_rest(token: &str) -> bool {
         _ => false,
     });
     marked || ["DJF", "MAM", "JJA", "SON"].contains(&token.to_ascii_uppercase().as_str())
+}
+
+/// Whether the year of digits that begin with it may as well be one of two digits: `210101` is rather in 2021 than in
+/// 2101, and so neither.
+fn is_short_year(digits: &str) -> bool {
+    let month = digits.get(2..4).and_then(number).unwrap_or(0);
+    digits > "2101" && (1..=12).contains(&month)
 }
 
 fn month(runs: &Runs, idx: usize) -> Option<Fields> {

@@ -139,7 +139,12 @@ fn counted(header: &Header, variable: &Variable, x: &Dim, y: &Dim, crs: Option<&
     if let Some(names) = curvilinear(header, variable).filter(|_| found.is_empty()) {
         found = format!("; {names} say where they lie");
     }
-    let note = format!("coordinates are numbers of columns along `{}` and of rows along `{}`{found}", x.name, y.name);
+    let turned = match flip_y && cy.is_none() {
+        true => "; rows stand the last one first, also in files that are written, where `y` numbers them",
+        false => "",
+    };
+    let note =
+        format!("coordinates are numbers of columns along `{}` and of rows along `{}`{found}{turned}", x.name, y.name);
     Ok(FileGrid { grid, flip_y, flip_x, notes: vec![note] })
 }
 

@@ -86,21 +86,25 @@ fn auxiliary(header: &Header) -> Vec<&str> {
     names
 }
 
+/// What tells the grid of a variable from others: its rows and columns, and what says where they lie.
+fn plane(header: &Header, chosen: &DataVar) -> Vec<String> {
+    let dims = chosen.variable.dims.iter().zip(&chosen.roles);
+    let mut plane: Vec<String> = dims
+        .filter(|(_, role)| matches!(role, Role::X | Role::Y))
+        .map(|(dim, role)| format!("{role:?} {} {}", dim.name, dim.len))
+        .collect();
+    plane.extend(grid::wide(header, chosen.variable).iter().map(|wide| wide.name.clone()));
+    plane.sort();
+    plane
+}
+
 fn main_grid<'a>(
     header: &Header,
     data: Vec<DataVar<'a>>,
     given: &Dimensions,
     notes: &mut Vec<String>,
 ) -> Result<Vec<DataVar<'a>>> {
-    let plane = |c: &DataVar| -> Vec<String> {
-        let dims = c.variable.dims.iter().zip(&c.roles);
-        let mut plane: Vec<String> = dims
-            .filter(|(_, role)| matches!(role, Role::X | Role::Y))
-            .map(|(dim, role)| format!("{role:?} {} {}", dim.name, dim.len))
-            .collect();
-        plane.sort();
-        plane
-    };
+    let plane = |c: &DataVar| plane(header, c);
     let shared = |c: &DataVar| data.iter().filter(|other| plane(other) == plane(c)).count();
     let Some(first) = data.iter().rev().max_by_key(|c| shared(c)) else { return Err(no_grid(header)) };
     if data.iter().any(|c| plane(c) != plane(first) && shared(c) == shared(first)) {
@@ -176,6 +180,9 @@ fn named<'a>(header: &Header, gridded: Vec<DataVar<'a>>, names: &[String]) -> Re
                 .help(format!("variables on a grid: {}", diagnostic::list_some(known(), 40))));
             }
         }
+    }
+    if found.iter().any(|c| plane(header, c) != plane(header, &found[0])) {
+        return Err(several(header, &found, "grids"));
     }
     let steps: Vec<&String> = found.iter().filter_map(|c| c.step.as_ref()).collect();
     if steps.windows(2).any(|pair| pair[0] != pair[1]) {

@@ -4,7 +4,7 @@ use super::axis::position;
 use crate::cube::{Chunk, DType, GeoBox, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::handles::{self, Open};
-use crate::io::gdal::read::Header;
+use crate::io::gdal::read::{BandHeader, Header};
 use crate::io::gdal::window::{self, Target};
 use crate::io::remote::address::is_remote;
 use crate::io::source::{ReadCx, Source, Tile, read_failed, unusable};
@@ -132,6 +132,7 @@ impl FileSource {
             )
             .help("load files of one kind at a time, by a narrower pattern"));
         }
+        self.same_order(name, first, header)?;
         for (i, stored) in header.bands.iter().enumerate() {
             let band = &self.schema.bands[if self.settled.steps.is_some() { 0 } else { i }];
             if !window::fits(header, i, band) {
@@ -144,6 +145,27 @@ impl FileSource {
             }
         }
         Ok(())
+    }
+
+    /// Bands that describe themselves by the names of the cube's bands stand in the order of these.
+    fn same_order(&self, name: &str, first: &str, header: &Header) -> Result<()> {
+        if self.settled.steps.is_some() {
+            return Ok(());
+        }
+        let place = |stored: &BandHeader| self.schema.band_names().position(|band| band == stored.description.trim());
+        let moved = header.bands.iter().enumerate().find(|(i, stored)| place(stored).is_some_and(|at| at != *i));
+        match moved {
+            None => Ok(()),
+            Some((i, stored)) => Err(Diagnostic::new(
+                codes::FILES_DIFFER,
+                format!(
+                    "band {} of `{name}` is `{}`, which is another one of `{first}`",
+                    i + 1,
+                    stored.description.trim()
+                ),
+            )
+            .help("load the files with bands in another order apart, and put the two together with `append`")),
+        }
     }
 
     /// Tells of a file whose scale or offset are others than those of the first.

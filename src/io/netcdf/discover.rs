@@ -58,7 +58,7 @@ struct CommonHeader {
 
 impl CommonHeader {
     fn add(&mut self, path: &str, survey: Survey) -> Result<()> {
-        let Survey { layout, bands, mut placed, axis, located, notes, history } = survey;
+        let Survey { mut layout, bands, mut placed, axis, located, notes, history } = survey;
         let n_steps = axis.len();
         placed.grid.places = located.map(|located| places_of(path, located)).or(placed.grid.places);
         if let (Some(grid), Some(seen)) = (&self.grid, &mut self.axis) {
@@ -75,6 +75,14 @@ impl CommonHeader {
                 differs(&self.first, path, "other steps", a, b)
                     .help("load the two groups of files apart, by a list or a narrower pattern")
             })?;
+            let (names, others) = (names_of(&self.bands), names_of(&bands));
+            let place = |name: &String| others.iter().position(|other| other == name);
+            let Some(order) = names.iter().map(place).collect::<Option<Vec<usize>>>() else {
+                return Err(differs(&self.first, path, "other bands", &names.join(" "), &others.join(" "))
+                    .help("load the two groups of files apart; `at` chooses what all of them have"));
+            };
+            layout.variables = order.iter().map(|&at| layout.variables[at].clone()).collect();
+            let bands = order.iter().map(|&at| bands[at].clone()).collect();
             self.bands = merge(&self.bands, bands, &mut self.notes);
         } else {
             self.first = path.to_string();
@@ -199,6 +207,10 @@ fn extend(seen: &mut TimeAxis, next: TimeAxis) -> Result<(), (&'static str, &'st
         _ => return Err(differ),
     }
     Ok(())
+}
+
+fn names_of(bands: &[Band]) -> Vec<String> {
+    bands.iter().map(|band| band.name.clone()).collect()
 }
 
 /// Bands that hold the values of both files: types are promoted, packing is undone.

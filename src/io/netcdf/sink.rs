@@ -31,6 +31,7 @@ pub(crate) const SINK: SinkFormat = SinkFormat {
 
 /// `E0501` to `E0505`, `E0211`: everything that can be refused before a pixel is read.
 fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
+    place::refuse_template(&spec.path)?;
     let path = Path::new(&spec.path);
     if path.is_dir() {
         return Err(place::cannot_write(path, "it is a folder"));

@@ -111,7 +111,9 @@ pub(crate) fn sites(query: &Features) -> Result<Sites> {
             ));
         };
         for feature in layer.features() {
-            let number = |axis: usize| feature.field_as_double(axes[axis]).ok().flatten().unwrap_or(f64::NAN);
+            // GDAL takes a text that is no number for 0.
+            let text = |axis: usize| feature.field_as_string(axes[axis]).ok().flatten();
+            let number = |axis: usize| text(axis).and_then(|text| text.trim().parse().ok()).unwrap_or(f64::NAN);
             given.push([number(0), number(1)]);
             if let Some(ids) = &mut ids {
                 ids.push(&feature)?;

@@ -22,6 +22,7 @@ pub(crate) const FORMAT: SinkFormat =
     SinkFormat { name: "zarr", stage: &SAVE, extensions: &["zarr"], refers: false, check, tile, create };
 
 fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
+    place::refuse_template(&spec.path)?;
     if super::zip::is_zip(&spec.path) {
         let folder = &spec.path[..spec.path.len() - ".zip".len()];
         return Err(Diagnostic::new(codes::CANNOT_WRITE, "a Zarr store is written as a folder, not as an archive")

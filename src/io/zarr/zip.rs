@@ -3,8 +3,9 @@
 //! Writers of such stores add a document again where it changes, so that a name may stand in an archive several times:
 //! the last counts. GDAL's file systems take the first.
 
-use crate::diagnostic::{Cause, Diagnostic, Result, codes};
+use crate::diagnostic::{Cause, Diagnostic, Result, codes, list_some};
 use crate::io::gdal::object;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -43,7 +44,17 @@ impl Zip {
             let (folder, document) = name.rsplit_once('/').map_or(("", name.as_str()), |(folder, file)| (folder, file));
             DOCUMENTS.contains(&document).then(|| if folder.is_empty() { String::new() } else { format!("{folder}/") })
         };
-        let root = names.iter().filter_map(root).min_by_key(String::len).unwrap_or_default();
+        let depth = |root: &str| root.matches('/').count();
+        let roots: BTreeSet<String> = names.iter().filter_map(root).collect();
+        let least = roots.iter().map(|root| depth(root)).min().unwrap_or(0);
+        let highest: Vec<&String> = roots.iter().filter(|root| depth(root) == least).collect();
+        if highest.len() > 1 {
+            let stores = highest.iter().map(|root| root.trim_end_matches('/'));
+            return Err(Diagnostic::new(codes::UNKNOWN_ARRAY, format!("`{name}` holds {} stores", highest.len()))
+                .help(format!("stores: {}", list_some(stores, 12)))
+                .help(format!("name one: `load zarr \"/vsizip/{name}/{}\"`", highest[0].trim_end_matches('/'))));
+        }
+        let root = highest.first().map_or_else(String::new, |root| root.to_string());
         Ok(Zip { name: name.into(), archive, root })
     }
 

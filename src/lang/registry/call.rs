@@ -185,6 +185,17 @@ impl Call<'_> {
         }
     }
 
+    /// # Errors
+    /// `E0206` for a grid whose rows and columns are no coordinates, which shapes on the ground would be taken for.
+    pub fn refuse_unplaced(&self, grid: &GeoBox) -> Result<()> {
+        match grid.places.is_none() {
+            true => Ok(()),
+            false => Err(Diagnostic::new(codes::NO_CRS, "rows and columns of the cube are no places on the ground")
+                .label(self.span, "where is this?")
+                .help(grid.way_to_a_system())),
+        }
+    }
+
     /// The expression of the stage, bound to the bands of `schema`.
     pub fn expr(&self, name: &str, schema: &Schema) -> Result<Expr> {
         match self.get(name).map(|a| &a.value) {

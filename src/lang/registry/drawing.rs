@@ -322,6 +322,7 @@ impl Call<'_> {
 
     fn points_on(&self, input: &Plan) -> Result<Option<Points>> {
         let Some(path) = self.text("points") else { return Ok(None) };
+        self.refuse_unplaced(&input.schema.grid)?;
         let path = self.scope.resolve(&path);
         let field = self.text("labels");
         let query = Features {
@@ -350,6 +351,7 @@ impl Call<'_> {
 
     fn outline_on(&self, input: &Plan) -> Result<Option<Outline>> {
         let Some(path) = self.text("outline") else { return Ok(None) };
+        self.refuse_unplaced(&input.schema.grid)?;
         let path = self.scope.resolve(&path);
         let query = Features { path: &path, layer: None, field: None, from: None, to: input.schema.grid.crs.as_ref() };
         let zones = self.catalog.zones(&query).map_err(|d| d.or_at(self.span_of("outline"), "this file"))?;
