@@ -26,6 +26,7 @@ mod wellknown;
 mod window;
 
 pub(crate) use axis::TimeAxis;
+pub(crate) use cadence::lengths;
 pub(crate) use calendar::Fields;
 pub use calendar::{Calendar, Instant};
 pub(crate) use cf::decode;

@@ -72,6 +72,29 @@ pub(super) fn coverage(
     }
 }
 
+/// How many microseconds each step stands for, by how steps mostly follow one another: the whole stretch of the calendar
+/// it lies in, or the time until the next, where that is no longer than usual. So neither steps that are left out nor
+/// their order change the others.
+pub(crate) fn lengths(calendar: Calendar, values: &[Instant]) -> Vec<i64> {
+    let mut dates = values.to_vec();
+    dates.sort_unstable();
+    dates.dedup();
+    let far = dates.iter().any(|at| at.0.saturating_abs() > FARTHEST);
+    let cadence = if far { Cadence::Unknown } else { Cadence::of(calendar, &dates) };
+    let length = |at: &Instant| match cadence {
+        Cadence::Unknown => MICROS_PER_DAY,
+        Cadence::Calendar(base) => {
+            let index = base.index(calendar, *at);
+            base.start(calendar, index + 1).0 - base.start(calendar, index).0
+        }
+        Cadence::Fixed { micros, .. } => {
+            let next = dates.get(dates.partition_point(|other| other <= at));
+            next.map(|next| next.0 - at.0).filter(|length| *length <= micros + micros / 2).unwrap_or(micros)
+        }
+    };
+    values.iter().map(length).collect()
+}
+
 impl Cadence {
     fn of(calendar: Calendar, dates: &[Instant]) -> Cadence {
         let mut distances: Vec<i64> = dates.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
@@ -156,6 +179,25 @@ mod tests {
     use crate::cube::time::date::parse_partial;
     use crate::cube::time::{Period, TimeAxis, resample};
     use Calendar::*;
+
+    /// Steps that are left out, or stand in another order, change no other.
+    #[test]
+    fn lengths_of_steps() {
+        let days = |axis: &TimeAxis| -> Vec<i64> {
+            let (calendar, values) = axis.instants().unwrap();
+            super::lengths(*calendar, values).into_iter().map(|micros| micros / MICROS_PER_DAY).collect()
+        };
+        let summers = [5, 6, 7, 17, 18, 19];
+        assert_eq!(days(&months(Standard, "2001-01-01", &summers)), [30, 31, 31, 30, 31, 31]);
+        assert_eq!(days(&months(Standard, "2001-01-15", &[11, 0, 1])), [31, 31, 28]);
+        assert_eq!(days(&months(Noleap, "2004-01-01", &[0, 1, 2])), [31, 28, 31]);
+        assert_eq!(days(&months(Standard, "2001-01-01", &[0, 12, 36, 48])), [365, 365, 366, 365]);
+        assert_eq!(days(&every(1.0, Standard, "2001-01-01", 6, &[2, 3])), [1, 1, 1, 1]);
+        assert_eq!(days(&dekads(0, 4)), [10, 10, 11, 10]);
+        let composites = days(&composites(2001..2003));
+        assert_eq!((composites[0], composites[22], composites[23]), (16, 13, 16));
+        assert_eq!(days(&months(Standard, "2001-01-01", &[0])), [1]);
+    }
 
     /// Makes `n` steps that are `days` apart from a date on, without some of them.
     fn every(days: f64, calendar: Calendar, first: &str, n: usize, without: &[usize]) -> TimeAxis {

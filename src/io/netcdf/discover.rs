@@ -71,6 +71,10 @@ impl CommonHeader {
                 self.notes.push(note.into());
                 self.grid = Some(GeoBox { places: None, axes: None, ..grid.clone() });
             }
+            let bounded = [&*seen, &axis].map(|axis| matches!(axis, TimeAxis::Instants { bounds: Some(_), .. }));
+            if bounded[0] != bounded[1] && !self.notes.iter().any(|note| note == SOME_BOUNDS) {
+                self.notes.push(SOME_BOUNDS.into());
+            }
             extend(seen, axis).map_err(|(a, b)| {
                 differs(&self.first, path, "other steps", a, b)
                     .help("load the two groups of files apart, by a list or a narrower pattern")
@@ -209,6 +213,8 @@ fn extend(seen: &mut TimeAxis, next: TimeAxis) -> Result<(), (&'static str, &'st
     Ok(())
 }
 
+const SOME_BOUNDS: &str = "some of the files have bounds of their steps and others none: steps count by their dates";
+
 fn names_of(bands: &[Band]) -> Vec<String> {
     bands.iter().map(|band| band.name.clone()).collect()
 }
@@ -216,6 +222,15 @@ fn names_of(bands: &[Band]) -> Vec<String> {
 /// Bands that hold the values of both files: types are promoted, packing is undone.
 fn merge(seen: &[Band], next: Vec<Band>, notes: &mut Vec<String>) -> Vec<Band> {
     let merged = seen.iter().zip(next).map(|(a, b)| {
+        if let (Some(one), Some(other)) = (&a.unit, &b.unit)
+            && one != other
+        {
+            let note =
+                format!("`{}` is in `{one}` in some files and in `{other}` in others; values are as stored", a.name);
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
         if a.dtype == b.dtype && a.packing == b.packing && same_nodata(a.nodata, b.nodata) {
             return a.clone();
         }

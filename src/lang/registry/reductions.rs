@@ -1,6 +1,7 @@
 //! Reducers with their options, which `reduce`, `groupby` and `resample` share.
 
 use super::{Call, Param, Shape};
+use crate::cube::time::lengths;
 use crate::cube::{Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::lang::value::Value;
@@ -140,8 +141,7 @@ impl Call<'_> {
     }
 }
 
-/// The days each step stands for: its bounds, else the length of its month where steps are a month apart, else the time
-/// to the next step.
+/// The days each step stands for: its bounds, else what steps of this cadence last.
 fn day_weights(time: &TimeAxis) -> Result<Vec<f64>> {
     let Some((calendar, values)) = time.instants() else {
         return Err(Diagnostic::new(codes::NO_TIME, "`weights days` needs a cube with dates"));
@@ -150,17 +150,5 @@ fn day_weights(time: &TimeAxis) -> Result<Vec<f64>> {
     if let TimeAxis::Instants { bounds: Some(bounds), .. } = time {
         return Ok(bounds.iter().map(|(a, b)| (b.0 - a.0) as f64 / DAY).collect());
     }
-    let gap = |i: usize| (values[i + 1].0 - values[i].0) as f64 / DAY;
-    let gaps: Vec<f64> = (0..values.len().saturating_sub(1)).map(gap).collect();
-    let monthly = !gaps.is_empty() && gaps.iter().all(|g| (27.0..=32.0).contains(g));
-    if monthly {
-        let of = |v| {
-            let f = calendar.fields(v);
-            calendar.days_in_month(f.year, f.month) as f64
-        };
-        return Ok(values.iter().map(|&v| of(v)).collect());
-    }
-    let mut weights = gaps;
-    weights.push(weights.last().copied().unwrap_or(1.0));
-    Ok(weights)
+    Ok(lengths(*calendar, values).into_iter().map(|micros| micros as f64 / DAY).collect())
 }
