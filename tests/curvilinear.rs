@@ -105,8 +105,8 @@ fn every_pixel_takes_the_nearest_cell() {
     swath(&folder.join("swath.zarr"));
     let program = "load zarr \"swath.zarr\" grid index | reproject EPSG:4326 res 0.25";
     let ([west, north], [steps, height, width], values) = pixels(folder, program);
-    // Whole pixels around all centers: 172.8 E to 175.4 W, -20 to -12.1.
-    assert_eq!((west, north, steps, height, width), (172.75, -12.0, STEPS, 32, 48));
+    // Whole pixels around all centers, 172.8 E to 175.4 W and -20 to -12.1, and half a pixel more on each side.
+    assert_eq!((west, north, steps, height, width), (172.5, -11.75, STEPS, 34, 49));
     let (mut inner, mut missing) = (0, 0);
     for at in 0..height * width {
         let center = [west + ((at % width) as f64 + 0.5) * 0.25, north - ((at / width) as f64 + 0.5) * 0.25];

@@ -190,7 +190,7 @@ mod tests {
         let summers = [5, 6, 7, 17, 18, 19];
         assert_eq!(days(&months(Standard, "2001-01-01", &summers)), [30, 31, 31, 30, 31, 31]);
         assert_eq!(days(&months(Standard, "2001-01-15", &[11, 0, 1])), [31, 31, 28]);
-        assert_eq!(days(&months(Noleap, "2004-01-01", &[0, 1, 2])), [31, 28, 31]);
+        assert_eq!(days(&months(NoLeap, "2004-01-01", &[0, 1, 2])), [31, 28, 31]);
         assert_eq!(days(&months(Standard, "2001-01-01", &[0, 12, 36, 48])), [365, 365, 366, 365]);
         assert_eq!(days(&every(1.0, Standard, "2001-01-01", 6, &[2, 3])), [1, 1, 1, 1]);
         assert_eq!(days(&dekads(0, 4)), [10, 10, 11, 10]);

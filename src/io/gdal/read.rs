@@ -204,8 +204,10 @@ impl Header {
         }
         let (transform, placed, flip_y, flip_x) = orient(dataset, width, height);
         let interleave = dataset.metadata_item("INTERLEAVE", "IMAGE_STRUCTURE");
+        // The system in a file of control points is that of the points, not of its pixels.
+        let crs = if placed == Georeference::ControlPoints { None } else { file.crs()? };
         Ok(Header {
-            grid: GeoBox::new(file.crs()?, transform, width, height),
+            grid: GeoBox::new(crs, transform, width, height),
             placed,
             flip_y,
             flip_x,
