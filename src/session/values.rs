@@ -89,7 +89,7 @@ impl Session {
     /// ```
     /// # use rastra::{Band, DType, GeoBox, Schema, Session, TimeAxis};
     /// # use ndarray::Array4;
-    /// let grid = GeoBox { crs: None, transform: [0.0, 10.0, 0.0, 40.0, 0.0, -10.0], width: 3, height: 4 };
+    /// let grid = GeoBox::new(None, [0.0, 10.0, 0.0, 40.0, 0.0, -10.0], 3, 4);
     /// let rain = Band::new("rain", DType::F32, None);
     /// let values = Array4::from_shape_fn((2, 1, 4, 3), |(t, _, y, x)| (12 * t + 3 * y + x) as f64);
     /// let mut session = Session::new();
