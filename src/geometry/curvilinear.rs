@@ -28,6 +28,19 @@ pub(crate) struct Around {
     pub weights: [f64; 4],
 }
 
+/// Neighbors that both lie at 0 degrees east and north are cells without a place: models leave them where all is land.
+pub(crate) fn forget_zeros(lon: &mut [f64], lat: &mut [f64], width: usize) {
+    let is_zero: Vec<bool> = lon.iter().zip(lat.iter()).map(|(lon, lat)| *lon == 0.0 && *lat == 0.0).collect();
+    let at = |cell: Option<usize>| cell.and_then(|cell| is_zero.get(cell)).copied().unwrap_or(false);
+    for cell in (0..is_zero.len()).filter(|cell| is_zero[*cell]) {
+        let left = at(cell.checked_sub(1)) && cell % width > 0;
+        let right = at(cell.checked_add(1)) && (cell + 1) % width > 0;
+        if left || right || at(cell.checked_sub(width)) || at(cell.checked_add(width)) {
+            (lon[cell], lat[cell]) = (f64::NAN, f64::NAN);
+        }
+    }
+}
+
 /// Where degrees lie on the sphere; not a number for what is no place.
 fn point(lon: f64, lat: f64) -> Point {
     if !lon.is_finite() || !lat.is_finite() || lat.abs() > 90.0 + 1e-6 {

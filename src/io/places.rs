@@ -4,6 +4,7 @@ use super::source::{ReadCx, Source};
 use crate::cube::{BBox, Chunk, DType, GeoBox, Places, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::geometry::crs;
+use crate::geometry::curvilinear::forget_zeros;
 use crate::plan::{PlacesSource, SourceSpec};
 use std::sync::Arc;
 
@@ -61,8 +62,9 @@ pub(crate) fn extent(grid: &GeoBox, open: Open) -> Result<BBox> {
             let degrees = |band: usize| {
                 chunk.bands[band].cast(places.schema.bands[band].nodata, DType::F64, Some(f64::NAN)).to_f64()
             };
-            let (lon, lat) = (degrees(0), degrees(1));
+            let (mut lon, mut lat) = (degrees(0), degrees(1));
             let width = all.x.len();
+            forget_zeros(&mut lon, &mut lat, width);
             for left in (0..width).step_by(PIECE) {
                 let columns = left..width.min(left + PIECE);
                 let cells = (0..rows.y.len()).flat_map(|row| columns.clone().map(move |column| row * width + column));

@@ -195,23 +195,10 @@ fn load(op: &Op, y: Range<usize>, x: Range<usize>, cx: &TaskCx) -> Result<Sheet>
                 chunk.bands[band].cast(nodata, DType::F64, Some(f64::NAN)).to_f64()
             };
             let (mut lon, mut lat) = (values(0), values(1));
-            forget_zeros(&mut lon, &mut lat, x.len());
+            curvilinear::forget_zeros(&mut lon, &mut lat, x.len());
             Ok(Sheet::new(y, x, grid.width, lon, lat))
         }
         _ => Err(Diagnostic::new(codes::DAMAGED, "the plan does not say where the pixels lie")),
-    }
-}
-
-/// Neighbors that both lie at 0 degrees east and north are cells without a place: models leave them where all is land.
-fn forget_zeros(lon: &mut [f64], lat: &mut [f64], width: usize) {
-    let is_zero: Vec<bool> = lon.iter().zip(lat.iter()).map(|(lon, lat)| *lon == 0.0 && *lat == 0.0).collect();
-    let at = |cell: Option<usize>| cell.and_then(|cell| is_zero.get(cell)).copied().unwrap_or(false);
-    for cell in (0..is_zero.len()).filter(|cell| is_zero[*cell]) {
-        let left = at(cell.checked_sub(1)) && cell % width > 0;
-        let right = at(cell.checked_add(1)) && (cell + 1) % width > 0;
-        if left || right || at(cell.checked_sub(width)) || at(cell.checked_add(width)) {
-            (lon[cell], lat[cell]) = (f64::NAN, f64::NAN);
-        }
     }
 }
 

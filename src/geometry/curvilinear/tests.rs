@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::search::{around, nearest};
-use super::{Outline, Sheet, distance, point};
+use super::{Outline, Sheet, distance, forget_zeros, point};
 
 /// A grid turned against the meridians, with a cell without a place.
 fn made(height: usize, width: usize, west: f64, south: f64, step: f64) -> (Vec<f64>, Vec<f64>) {
@@ -110,4 +110,18 @@ fn grids_that_overlap_themselves() {
         let expected = ((column as f64 * 5.0 + 1.0) / 10.0).round() * 10.0;
         assert_eq!((lon[cell] - expected).rem_euclid(360.0), 0.0, "{column}");
     }
+}
+
+/// Two neighbors at 0 degrees east and north have no place; one cell may lie there, and rows do not touch at their ends.
+#[test]
+fn zeros_that_are_no_places() {
+    let forgotten = |lon: &[f64], lat: &[f64], width: usize| -> Vec<usize> {
+        let (mut lon, mut lat) = (lon.to_vec(), lat.to_vec());
+        forget_zeros(&mut lon, &mut lat, width);
+        (0..lon.len()).filter(|cell| lon[*cell].is_nan() && lat[*cell].is_nan()).collect()
+    };
+    let lat = [0.0, 0.0, 1.0, 0.0, 5.0, 5.0];
+    assert_eq!(forgotten(&[0.0, 0.0, 2.0, 0.0, 1.0, 2.0], &lat, 3), [0, 1, 3]);
+    assert_eq!(forgotten(&[0.0, 1.0, 0.0, 3.0, 1.0, 2.0], &lat, 3), [0usize; 0]);
+    assert_eq!(forgotten(&[1.0, 1.0, 0.0, 0.0, 1.0, 2.0], &[1.0, 1.0, 0.0, 0.0, 5.0, 5.0], 3), [0usize; 0]);
 }
