@@ -289,16 +289,7 @@ mod tests {
             for param in stage.params.iter().filter(|param| param.kind == ParamKind::Option) {
                 let mut options = Payload::default();
                 options.set(param.name, example(param.shape));
-                let (path, existing) = (target.clone(), IfExists::Refuse);
-                let spec = SinkSpec {
-                    format: name.into(),
-                    path,
-                    existing,
-                    options,
-                    fingerprint: None,
-                    program: None,
-                    refers: None,
-                };
+                let spec = SinkSpec::new(name, target.clone(), IfExists::Refuse, options);
                 read(stage, param, check(&spec).err());
             }
         };

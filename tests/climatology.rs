@@ -1,15 +1,6 @@
 //! Climatologies through files: what was grouped is a group again, whoever wrote it.
 
-use crate::support::{plain, run_in, session};
-use std::path::Path;
-
-fn run(folder: &Path, program: &str) -> String {
-    let mut session = session(&[], &plain());
-    session.set_base(folder);
-    let ran = run_in(&mut session, program);
-    assert!(ran.failed.is_empty(), "{program}: {}", ran.text);
-    ran.text
-}
+use crate::support::{plain, printed, run_in, session, session_in};
 
 /// The anomaly by a climatology from a file is the one by the climatology itself.
 #[test]
@@ -21,12 +12,12 @@ fn groups_meet_after_a_journey_through_a_file() {
         let with = |other: &str| {
             let program =
                 format!("let v = ramp 30 2\n$v | join {other} as normal on {noun} | map a = v - normal | show");
-            let text = run(folder, &program);
+            let text = printed(folder, &program);
             text.lines().filter(|line| !line.starts_with("note")).collect::<Vec<_>>().join("\n")
         };
         let direct = with(&format!("( $v | groupby {noun} mean )"));
         for target in save {
-            run(folder, &format!("ramp 30 2 | groupby {noun} mean | save {target} overwrite"));
+            printed(folder, &format!("ramp 30 2 | groupby {noun} mean | save {target} overwrite"));
             let (format, path) = (target.split(' ').next().unwrap(), target.split(' ').nth(1).unwrap());
             assert_eq!(with(&format!("( load {format} {path} )")), direct, "{noun} through {target}");
         }
@@ -38,15 +29,14 @@ fn groups_meet_after_a_journey_through_a_file() {
 fn dates_of_one_year_meet_as_months() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    run(folder, "ramp 12 1 | save netcdf \"year.nc\"\nramp 13 1 | save netcdf \"more.nc\"");
-    let text = run(
+    printed(folder, "ramp 12 1 | save netcdf \"year.nc\"\nramp 13 1 | save netcdf \"more.nc\"");
+    let text = printed(
         folder,
         "ramp 24 1 | join ( load netcdf \"year.nc\" | sort time descending ) as n on month | map a = v - n | step 13 | show",
     );
     let told = "note: the right cube has dates, one of each month, and is joined as a group of each\n";
     assert_eq!(text, format!("2021-02-01 a\n1200\n{told}"));
-    let mut session = session(&[], &plain());
-    session.set_base(folder);
+    let mut session = session_in(folder, &plain());
     let ran = run_in(&mut session, "ramp 24 1 | join ( load netcdf \"more.nc\" ) as n on month | show");
     assert_eq!(ran.failed.iter().map(|d| d.code.number).collect::<Vec<_>>(), ["E0208"], "{}", ran.text);
 }
@@ -80,9 +70,10 @@ fn history_holds_the_program() {
 fn references_keep_the_groups() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    run(folder, "ramp 24 2 | groupby month mean | map v = v / 2 | save netcdf \"c.nc\"");
-    run(folder, "load netcdf \"c.nc\" | save kerchunk \"c.json\"");
-    let [own, referred] = ["load netcdf \"c.nc\" | show", "load kerchunk \"c.json\" | show"].map(|p| run(folder, p));
+    printed(folder, "ramp 24 2 | groupby month mean | map v = v / 2 | save netcdf \"c.nc\"");
+    printed(folder, "load netcdf \"c.nc\" | save kerchunk \"c.json\"");
+    let [own, referred] =
+        ["load netcdf \"c.nc\" | show", "load kerchunk \"c.json\" | show"].map(|p| printed(folder, p));
     assert_eq!(own, referred);
     assert!(own.starts_with("1 v\n300 300.5\n"), "{own}");
 }

@@ -4,7 +4,7 @@
 //! The stores are made here byte by byte. The nearest cell is found by looking at all of them, and a surface that is
 //! linear in degrees is what bilinear gives of it.
 
-use crate::support::{configs, plain, run_in, session};
+use crate::support::{configs, plain, run_in, session_in};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -59,15 +59,12 @@ fn swath(store: &Path) {
 }
 
 fn run(folder: &Path, program: &str) -> String {
-    let mut session = session(&[], &plain());
-    session.set_base(folder);
-    run_in(&mut session, program).text
+    run_in(&mut session_in(folder, &plain()), program).text
 }
 
 /// Western and northern edge, columns and rows of the result, and all pixels of its first band.
 fn pixels(folder: &Path, program: &str) -> ([f64; 2], [usize; 3], Vec<f64>) {
-    let mut session = session(&[], &plain());
-    session.set_base(folder);
+    let mut session = session_in(folder, &plain());
     let plan = session.plan(program).unwrap_or_else(|all| panic!("{program}: {all:?}"));
     let schema = plan.schema();
     let (steps, grid) = (schema.time.len(), &schema.grid);
@@ -171,8 +168,7 @@ fn however_it_is_cut() {
         );
         let mut first: Option<String> = None;
         for config in configs() {
-            let mut session = session(&[], &config);
-            session.set_base(folder);
+            let mut session = session_in(folder, &config);
             let ran = run_in(&mut session, &program);
             assert!(ran.failed.is_empty(), "{}", ran.text);
             assert_eq!(*first.get_or_insert(ran.text.clone()), ran.text, "{method} {}", config.name);

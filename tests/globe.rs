@@ -3,7 +3,7 @@
 //! The cubes are made by the language: what a pixel holds follows from where it lies, so every answer can be computed by
 //! hand.
 
-use crate::support::{Config, configs, plain, run_in, session};
+use crate::support::{configs, plain, printed_with, run_in, session, session_in};
 use std::path::Path;
 
 /// Saves a cube of degrees whose pixels hold the cosine of their longitude.
@@ -11,21 +11,13 @@ fn save(folder: &Path, name: &str, bounds: &str) {
     let program = format!(
         "ramp 1 1 | reproject EPSG:4326 bounds {bounds} res 10 | map t = cos(lon * 0.017453292519943295) | save netcdf \"{name}\""
     );
-    run(folder, &program, &plain());
+    printed_with(folder, &program, &plain());
 }
 
 /// The same globe counted from 0 and from -180.
 fn save_globes(folder: &Path) {
     save(folder, "g360.nc", "0 -90 360 90");
     save(folder, "g180.nc", "-180 -90 180 90");
-}
-
-fn run(folder: &Path, program: &str, config: &Config) -> String {
-    let mut session = session(&[], config);
-    session.set_base(folder);
-    let ran = run_in(&mut session, program);
-    assert!(ran.failed.is_empty(), "{program}: {}", ran.text);
-    ran.text
 }
 
 /// The numbers that a program shows, line by line and without the heading.
@@ -62,19 +54,25 @@ fn polygons_meet_every_turn() {
     {
         for grid in ["g360", "g180"] {
             for stage in ["mask polygon", "crop polygon"] {
-                let counted =
-                    run(folder, &format!("load netcdf \"{grid}.nc\" | {stage} \"{area}.geojson\" | stats"), &plain());
+                let counted = printed_with(
+                    folder,
+                    &format!("load netcdf \"{grid}.nc\" | {stage} \"{area}.geojson\" | stats"),
+                    &plain(),
+                );
                 assert_eq!(
                     counted.lines().nth(1).and_then(|l| l.split_whitespace().nth(1)),
                     Some(&*valid.to_string()),
                     "{stage} {area} {grid}: {counted}"
                 );
             }
-            let cropped =
-                run(folder, &format!("load netcdf \"{grid}.nc\" | crop polygon \"{area}.geojson\" | schema"), &plain());
+            let cropped = printed_with(
+                folder,
+                &format!("load netcdf \"{grid}.nc\" | crop polygon \"{area}.geojson\" | schema"),
+                &plain(),
+            );
             assert!(cropped.contains(&format!("{shape} pixels")), "{area} {grid}: {cropped}");
             let program = format!("load netcdf \"{grid}.nc\" | zonal \"{area}.geojson\" count");
-            assert!(run(folder, &program, &plain()).contains(&format!("  {valid}\n")), "{area} {grid}");
+            assert!(printed_with(folder, &program, &plain()).contains(&format!("  {valid}\n")), "{area} {grid}");
         }
     }
 }
@@ -92,15 +90,16 @@ fn pixels_on_a_seam_are_whole() {
     std::fs::write(folder.join("split.geojson"), text).unwrap();
     for (touch, columns) in [("inside", 3), ("true", 5)] {
         let load = "load netcdf \"g.nc\"";
-        let zonal = run(folder, &format!("{load} | zonal \"split.geojson\" count touch {touch}"), &plain());
+        let zonal = printed_with(folder, &format!("{load} | zonal \"split.geojson\" count touch {touch}"), &plain());
         assert!(zonal.contains(&format!("  {}\n", 2 * columns)), "{touch}: {zonal}");
         let stage = ["mask polygon", "crop polygon"];
         for stage in if touch == "inside" { &stage[..] } else { &[] } {
-            let kept = run(folder, &format!("{load} | {stage} \"split.geojson\" touch {touch} | stats"), &plain());
+            let kept =
+                printed_with(folder, &format!("{load} | {stage} \"split.geojson\" touch {touch} | stats"), &plain());
             assert_eq!(kept.lines().nth(1).and_then(|l| l.split_whitespace().nth(1)), Some("6"), "{stage}: {kept}");
         }
     }
-    let shared = run(folder, "load netcdf \"g.nc\" | zonal \"split.geojson\" count exact", &plain());
+    let shared = printed_with(folder, "load netcdf \"g.nc\" | zonal \"split.geojson\" count exact", &plain());
     assert!(shared.contains("  8\n"), "{shared}");
 }
 
@@ -122,10 +121,10 @@ fn a_meridian_stored_twice_counts_once() {
             let made = format!(
                 "ramp 1 1 | reproject EPSG:4326 bounds {bounds} res 10 | map t = cos(lon * 0.017453292519943295)"
             );
-            run(folder, &format!("{made} | save {format} \"{path}\""), &plain());
-            let counted = run(folder, &format!("{load} | stats"), &plain());
+            printed_with(folder, &format!("{made} | save {format} \"{path}\""), &plain());
+            let counted = printed_with(folder, &format!("{load} | stats"), &plain());
             assert!(counted.contains(" 648 ") && counted.contains(twice), "{load}: {counted}");
-            let across = numbers(&run(folder, &format!("{load} | crop lonlat -25 0 25 10 | show"), &plain()));
+            let across = numbers(&printed_with(folder, &format!("{load} | crop lonlat -25 0 25 10 | show"), &plain()));
             let expected: Vec<f64> = [-20, -10, 0, 10, 20].map(|lon| cosine(f64::from(lon))).into();
             assert!(near(&across, &expected), "{load}: {across:?}");
         }
@@ -144,7 +143,7 @@ fn bilinear_goes_round() {
         for (lon, expected) in
             [(0, between(-5.0, 5.0, 0.5)), (180, between(175.0, 185.0, 0.5)), (-2, between(-5.0, 5.0, 0.3))]
         {
-            let row = run(folder, &format!("{load} | at lonlat {lon} 5 method bilinear"), &plain());
+            let row = printed_with(folder, &format!("{load} | at lonlat {lon} 5 method bilinear"), &plain());
             assert!(row.contains(&format!("{expected:.5}")[..7]), "{grid} {lon}: {row}");
         }
         for config in configs() {
@@ -154,7 +153,7 @@ fn bilinear_goes_round() {
                     "let to = ramp 1 1 | reproject EPSG:4326 bounds {target} res 4\n{load} | align $to method bilinear | crop lonlat {west} 0 {} 4 | show",
                     west + 40
                 );
-                let seen = numbers(&run(folder, &program, &config));
+                let seen = numbers(&printed_with(folder, &program, &config));
                 let expected: Vec<f64> = (0..10)
                     .map(|i| f64::from(west + 4 * i + 2))
                     .map(|lon| {
@@ -191,16 +190,15 @@ fn degrees_of_a_rotated_pole() {
     };
     for format in ["netcdf", "zarr"] {
         let load = format!("load {format} \"rotated.{format}\"");
-        run(folder, &format!("{made} | save {format} \"rotated.{format}\""), &plain());
-        let corner = numbers(&run(folder, &format!("{load} | crop bbox -10 9.5 -9.5 10 | show"), &plain()));
+        printed_with(folder, &format!("{made} | save {format} \"rotated.{format}\""), &plain());
+        let corner = numbers(&printed_with(folder, &format!("{load} | crop bbox -10 9.5 -9.5 10 | show"), &plain()));
         let (lon, lat) = earth(-9.75, 9.75);
         assert!((corner[corner.len() - 1] - lat).abs() < 1e-3, "{format}: {corner:?} is not {lon} {lat}");
         assert!(corner.iter().any(|v| (v - lon).abs() < 1e-3), "{format}: {corner:?} is not {lon} {lat}");
-        let place = run(folder, &format!("{load} | at lonlat 9 50"), &plain());
+        let place = printed_with(folder, &format!("{load} | at lonlat 9 50"), &plain());
         let seen: Vec<f64> = place.lines().filter_map(|l| l.split_whitespace().last()?.parse().ok()).collect();
         assert!((seen[0] - 9.0).abs() < 0.6 && (seen[1] - 50.0).abs() < 0.4, "{format}: {place}");
-        let mut session = session(&[], &plain());
-        session.set_base(folder);
+        let mut session = session_in(folder, &plain());
         let outside = run_in(&mut session, &format!("{load} | crop lonlat 4 4 6 6 | stats"));
         assert_eq!(outside.failed.first().map(|d| d.code.number), Some("E0201"), "{}", outside.text);
     }
@@ -221,7 +219,7 @@ fn netcdf_header(path: &Path) -> String {
 fn targets_are_stated_exactly() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    run(folder, "ramp 1 40 | save tif \"in.tif\"", &plain());
+    printed_with(folder, "ramp 1 40 | save tif \"in.tif\"", &plain());
     let cases = [
         ("bounds 2.9995 45.148 3.0045 45.1515 res 0.0001", "-te 2.9995 45.148 3.0045 45.1515 -tr 0.0001 0.0001"),
         ("res 0.00023 anchor edge", "-tr 0.00023 0.00023 -tap"),
@@ -238,8 +236,7 @@ fn targets_are_stated_exactly() {
             .args([folder.join("in.tif"), out.clone()])
             .status();
         assert!(status.expect("gdalwarp runs").success());
-        let mut session = session(&[], &plain());
-        session.set_base(folder);
+        let mut session = session_in(folder, &plain());
         let plan = session.plan(&format!("load files \"in.tif\" | reproject EPSG:4326 {ours}")).expect(ours);
         let theirs = session.plan(&format!("load files \"{number}.tif\"")).expect("it is there");
         let (a, b) = (&plan.schema().grid, &theirs.schema().grid);
@@ -269,7 +266,7 @@ fn every_method_goes_round() {
                     meridian - 11,
                     meridian + 11
                 );
-                numbers(&run(folder, &program, &config))
+                numbers(&printed_with(folder, &program, &config))
             };
             let (a, b) = (of("g360"), of("g180"));
             let name = &config.name;
@@ -281,7 +278,7 @@ fn every_method_goes_round() {
         let program = format!(
             "let to = ramp 1 1 | reproject EPSG:4326 bounds -10 0 350 20 res 20\nload netcdf \"g360.nc\" | align $to method {method} | crop lonlat -10 0 10 20 | show"
         );
-        let seen = numbers(&run(folder, &program, &plain()));
+        let seen = numbers(&printed_with(folder, &program, &plain()));
         assert!(near(&seen, &[expected]), "{method}: {seen:?}");
     }
 }
@@ -298,7 +295,7 @@ fn finer_pixels_keep_to_the_source() {
             let program = format!(
                 "ramp 1 4 | reproject EPSG:32631 bounds 499990 4999950 500050 5000010 res {res} method {method} | stats"
             );
-            let seen = run(folder.path(), &program, &config);
+            let seen = printed_with(folder.path(), &program, &config);
             let counted = format!(" {} ", side * side);
             assert!(seen.contains(&counted), "{} {method} {res}: not {counted} in {seen}", config.name);
         }
@@ -310,7 +307,7 @@ fn finer_pixels_keep_to_the_source() {
 fn control_points_place_pixels() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    run(folder, "ramp 1 40 | map v = 10 * sin(v / 50) + v | save tif \"plain.tif\"", &plain());
+    printed_with(folder, "ramp 1 40 | map v = 10 * sin(v / 50) + v | save tif \"plain.tif\"", &plain());
     let gdal = |program: &str, words: &[&str], from: &str, to: &str| {
         let status = std::process::Command::new(program)
             .arg("-q")
@@ -338,7 +335,7 @@ fn control_points_place_pixels() {
             let program = format!(
                 "let theirs = load files \"{theirs}.tif\"\nload files \"scene.tif\" | {placed} | join $theirs as theirs | map d = if(isnodata(v) != isnodata(theirs), 1000, abs(v - theirs)) | stats"
             );
-            let seen = run(folder, &program, &config);
+            let seen = printed_with(folder, &program, &config);
             let row: Vec<f64> =
                 seen.lines().nth(1).unwrap_or_default().split_whitespace().filter_map(|w| w.parse().ok()).collect();
             // Valid, missing, least, mean, standard deviation, greatest.
@@ -346,8 +343,7 @@ fn control_points_place_pixels() {
         }
     }
     let refused = |rest: &str| {
-        let mut session = session(&[], &plain());
-        session.set_base(folder);
+        let mut session = session_in(folder, &plain());
         let ran = run_in(&mut session, &format!("load files \"scene.tif\" | {rest}"));
         (ran.failed.first().map(|d| d.code.number), ran.text)
     };
@@ -365,7 +361,7 @@ fn points_without_coordinates() {
     save_globes(folder);
     std::fs::write(folder.join("gauges.csv"), "station,lon,lat\nA,5,5\nB,,5\nC,NA,5\nD, 15 ,5\n").unwrap();
     for method in ["nearest", "bilinear"] {
-        let text = run(
+        let text = printed_with(
             folder,
             &format!("load netcdf \"g360.nc\" | extract \"gauges.csv\" by station method {method}"),
             &plain(),
@@ -389,7 +385,7 @@ fn crops_of_a_full_turn() {
         save(folder, &format!("{name}.nc"), bounds);
         for crop in ["lonlat -180 -90 180 90", "lonlat 0 -90 360 90", "lonlat -180 -90 179 90", "lonlat -4 -90 356 90"]
         {
-            let text = run(folder, &format!("load netcdf \"{name}.nc\" | crop {crop} | stats"), &plain());
+            let text = printed_with(folder, &format!("load netcdf \"{name}.nc\" | crop {crop} | stats"), &plain());
             assert!(text.contains(" 648 "), "{name} {crop}: {text}");
         }
     }

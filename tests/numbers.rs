@@ -1,15 +1,7 @@
 //! Numbers on a screen and in tables: integers with all of their digits, dates as dates, and which pixel answered.
 
-use crate::support::{plain, run_in, session};
+use crate::support::{plain, printed, run_in, session_in};
 use std::path::Path;
-
-fn run(folder: &Path, program: &str) -> String {
-    let mut session = session(&[], &plain());
-    session.set_base(folder);
-    let ran = run_in(&mut session, program);
-    assert!(ran.failed.is_empty(), "{program}: {}", ran.text);
-    ran.text
-}
 
 /// The words of the lines that hold the rows of a table.
 fn rows(text: &str) -> Vec<Vec<&str>> {
@@ -57,39 +49,38 @@ fn integers_of_64_bits_keep_their_digits() {
     ];
     for (name, kind, second, third) in cases {
         let load = format!("load zarr \"{name}\"");
-        assert!(run(folder, &format!("{load} | schema")).contains(&format!("v: {kind}")));
-        let shown = run(folder, &format!("{load} | show"));
+        assert!(printed(folder, &format!("{load} | schema")).contains(&format!("v: {kind}")));
+        let shown = printed(folder, &format!("{load} | show"));
         assert!(shown.ends_with(&format!("{ODD} {second}\n{third} 3\n")), "{shown}");
-        let stats = run(folder, &format!("{load} | stats"));
+        let stats = printed(folder, &format!("{load} | stats"));
         let words: Vec<&str> = stats.lines().nth(1).unwrap().split_whitespace().collect();
         let least = if kind == "int64" { second } else { "1" };
         assert_eq!([words[3], words[6]], [least, third], "{stats}");
-        let at = run(folder, &format!("{load} | at lonlat 1.1 9.9"));
+        let at = printed(folder, &format!("{load} | at lonlat 1.1 9.9"));
         assert_eq!(rows(&at)[0].last(), Some(&ODD), "{at}");
         assert!(at.lines().nth(1).unwrap().ends_with(kind), "{at}");
-        let ends = run(folder, &format!("{load} | reduce [min max count] over space"));
+        let ends = printed(folder, &format!("{load} | reduce [min max count] over space"));
         assert_eq!(rows(&ends)[0][2..], [least, third, "4"], "{ends}");
-        run(folder, &format!("{load} | at lonlat 1.1 9.9 | save csv \"t.csv\" overwrite"));
+        printed(folder, &format!("{load} | at lonlat 1.1 9.9 | save csv \"t.csv\" overwrite"));
         assert!(std::fs::read_to_string(folder.join("t.csv")).unwrap().ends_with(&format!(",{ODD}\n")));
-        run(folder, &format!("{load} | at lonlat 1.1 9.9 | save json \"t.json\" overwrite"));
+        printed(folder, &format!("{load} | at lonlat 1.1 9.9 | save json \"t.json\" overwrite"));
         assert!(std::fs::read_to_string(folder.join("t.json")).unwrap().contains(&format!("\"value\":{ODD}}}")));
     }
     // Sums and ranges are exact, and an error where 64 bits are not enough.
     let left = "load zarr \"u.zarr\" | crop lonlat 0.6 8.6 2.4 10.4 | where v < 9223372036854775808";
-    let text = run(folder, &format!("{left} | reduce [sum range] over space"));
+    let text = printed(folder, &format!("{left} | reduce [sum range] over space"));
     assert_eq!(rows(&text)[0][2..], ["9007199254740997", "9007199254740992"], "{text}");
-    let mut session = session(&[], &plain());
-    session.set_base(folder);
+    let mut session = session_in(folder, &plain());
     let ran = run_in(&mut session, "load zarr \"u.zarr\" | reduce sum over space");
     assert_eq!(ran.failed.len(), 1, "{}", ran.text);
     // Bands of several types share a column of floats, which is told.
     let mixed = "load zarr \"i.zarr\" | derive f = 0.5 | at lonlat 1.1 9.9";
-    let text = run(folder, mixed);
+    let text = printed(folder, mixed);
     assert!(text.contains("note: the bands share columns of float64"), "{text}");
-    assert!(!run(folder, "load zarr \"i.zarr\" | at lonlat 1.1 9.9").contains("note"));
+    assert!(!printed(folder, "load zarr \"i.zarr\" | at lonlat 1.1 9.9").contains("note"));
     // A nodata has all its digits too.
     store(folder, "n.zarr", "<i8", [odd, 7, 5, 3], r#","missing_value":9007199254740992"#);
-    let text = run(folder, "load zarr \"n.zarr\" | describe");
+    let text = printed(folder, "load zarr \"n.zarr\" | describe");
     assert!(text.contains("v  int64, nodata 9007199254740992"), "{text}");
 }
 
@@ -99,48 +90,48 @@ fn dates_are_dates() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let when = "ramp 6 2 | argmax";
-    assert!(run(folder, &format!("{when} | show")).ends_with("v\n2020-06-01 2020-06-01\n2020-06-01 2020-06-01\n"));
+    assert!(printed(folder, &format!("{when} | show")).ends_with("v\n2020-06-01 2020-06-01\n2020-06-01 2020-06-01\n"));
     let zone = r#"{"type":"Polygon","coordinates":[[[0,0],[9,0],[9,60],[0,60],[0,0]]]}"#;
     std::fs::write(folder.join("zone.geojson"), zone).unwrap();
     std::fs::write(folder.join("sites.csv"), "x,y\n500005,4999995\n").unwrap();
     for table in
         ["at 500005 4999995", "extract \"sites.csv\"", "mean over space", "zonal \"zone.geojson\" [min max median]"]
     {
-        let text = run(folder, &format!("{when} | {table}"));
+        let text = printed(folder, &format!("{when} | {table}"));
         assert_eq!(rows(&text)[0].last(), Some(&"2020-06-01"), "{text}");
         assert!(text.lines().nth(1).unwrap().ends_with("timestamp"), "{text}");
-        run(folder, &format!("{when} | {table} | save csv \"t.csv\" overwrite"));
+        printed(folder, &format!("{when} | {table} | save csv \"t.csv\" overwrite"));
         assert!(std::fs::read_to_string(folder.join("t.csv")).unwrap().ends_with(",2020-06-01T00:00:00Z\n"));
     }
     // Spreads of dates are days, and how many there are is a number.
-    let text = run(folder, "ramp 6 2 | reduce [argmin argmax] | reduce [std range count] over space");
+    let text = printed(folder, "ramp 6 2 | reduce [argmin argmax] | reduce [std range count] over space");
     assert_eq!(rows(&text)[0][1..], ["0", "0", "4"], "{text}");
     assert!(text.lines().nth(1).unwrap().contains("float64 days  float64 days  int64"), "{text}");
     // Beside other bands the numbers stay, and the dates have a column of their own.
-    let text = run(folder, "ramp 6 2 | reduce [max argmax] | at 500005 4999995");
+    let text = printed(folder, "ramp 6 2 | reduce [max argmax] | at 500005 4999995");
     let found = rows(&text);
     assert_eq!(found[0][4..], ["v_max", "500", "nodata"], "{text}");
     assert_eq!(found[1][4..], ["v_argmax", "18414", "2020-06-01"], "{text}");
     // In a calendar of models dates are texts.
-    run(folder, "ramp 6 2 | save zarr \"n.zarr\" version 2");
+    printed(folder, "ramp 6 2 | save zarr \"n.zarr\" version 2");
     for name in ["n.zarr/.zmetadata", "n.zarr/time/.zattrs"] {
         let text = std::fs::read_to_string(folder.join(name)).unwrap();
         std::fs::write(folder.join(name), text.replace("proleptic_gregorian", "noleap")).unwrap();
     }
     // Day 18414 of years of 365 days: 50 years, and the 165th day, which is 14 June.
-    let text = run(folder, "load zarr \"n.zarr\" | argmax | at 500005 4999995");
+    let text = printed(folder, "load zarr \"n.zarr\" | argmax | at 500005 4999995");
     assert_eq!(rows(&text)[0].last(), Some(&"2020-06-14"), "{text}");
     assert!(text.lines().nth(1).unwrap().ends_with("text  text"), "{text}");
     // Through a file they are dates again; of differences they are none.
-    run(folder, &format!("{when} | save netcdf \"a.nc\""));
-    assert!(run(folder, "load netcdf \"a.nc\" | show").ends_with("2020-06-01 2020-06-01\n"));
-    let text = run(folder, &format!("{when} | map v = v - 18262 | show"));
+    printed(folder, &format!("{when} | save netcdf \"a.nc\""));
+    assert!(printed(folder, "load netcdf \"a.nc\" | show").ends_with("2020-06-01 2020-06-01\n"));
+    let text = printed(folder, &format!("{when} | map v = v - 18262 | show"));
     assert!(text.ends_with("152 152\n152 152\n"), "{text}");
-    let text = run(folder, "ramp 24 2 | groupby year argmax | diff | show");
+    let text = printed(folder, "ramp 24 2 | groupby year argmax | diff | show");
     assert!(text.contains("\n365 365\n365 365\n"), "{text}");
     // A chart of them has a line of days.
     for chart in ["argmax", "[argmax max]"] {
-        let text = run(
+        let text = printed(
             folder,
             &format!("ramp 24 2 | groupby year {chart} | mean over space | plot | save svg \"c.svg\" overwrite"),
         );
@@ -148,7 +139,7 @@ fn dates_are_dates() {
         assert!(text.contains(lines), "{text}");
     }
     // What is known of a band shows them too.
-    let text = run(folder, &format!("{when} | stats"));
+    let text = printed(folder, &format!("{when} | stats"));
     assert!(text.contains(" 2020-06-01 "), "{text}");
 }
 
@@ -158,7 +149,7 @@ fn points_say_which_pixel_answered() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     std::fs::write(folder.join("sites.csv"), "name,x,y\na,500001,4999999\nb,500039,4999961\nc,1,1\n").unwrap();
-    let text = run(folder, "ramp 1 4 | extract \"sites.csv\" by name");
+    let text = printed(folder, "ramp 1 4 | extract \"sites.csv\" by name");
     let head: Vec<&str> = text.lines().next().unwrap().split_whitespace().collect();
     assert_eq!(head, ["time", "name", "x", "y", "cell_x", "cell_y", "band", "value"]);
     let found = rows(&text);
@@ -168,13 +159,13 @@ fn points_say_which_pixel_answered() {
     // Longitudes that differ by a turn are one place, and the center is in the cube's own.
     let globe = "ramp 1 1 | reproject EPSG:4326 bounds -180 -90 180 90 res 10 | map t = lon";
     for lon in [-179, 181] {
-        let text = run(folder, &format!("{globe} | at lonlat {lon} 41"));
+        let text = printed(folder, &format!("{globe} | at lonlat {lon} 41"));
         assert_eq!(rows(&text)[0][1..], [&lon.to_string(), "41", "-175", "45", "t", "-175"], "{text}");
     }
-    let between = run(folder, "ramp 1 4 | at 500010 4999990 method bilinear");
+    let between = printed(folder, "ramp 1 4 | at 500010 4999990 method bilinear");
     assert!(!between.contains("cell_"), "{between}");
     // A chart of it names its lines by the points alone.
-    run(folder, "ramp 3 4 | extract \"sites.csv\" by name | plot | save svg \"c.svg\"");
+    printed(folder, "ramp 3 4 | extract \"sites.csv\" by name | plot | save svg \"c.svg\"");
     let chart = std::fs::read_to_string(folder.join("c.svg")).unwrap();
     assert!(!chart.contains("500035"), "a center in the key");
 }

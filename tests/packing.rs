@@ -1,16 +1,7 @@
 //! Numbers that are stored packed: the type they are unpacked to, series that pack in different ways, and `raw`.
 
-use crate::support::{plain, run_in, session};
+use crate::support::printed;
 use gdal::{DriverManager, Metadata};
-use std::path::Path;
-
-fn run(folder: &Path, program: &str) -> String {
-    let mut session = session(&[], &plain());
-    session.set_base(folder);
-    let ran = run_in(&mut session, program);
-    assert!(ran.failed.is_empty(), "{program}: {}", ran.text);
-    ran.text
-}
 
 /// Days around 270 K in steps of 0.001 K: in 32 bits a difference of two would be off by 1e-5 and more.
 #[test]
@@ -20,7 +11,7 @@ fn differences_of_packed_days() {
         let program = format!(
             "ramp 2 4 | map t = 270.123 + v * 0.001 | save {target} dtype int16 scale 0.001 offset 270.123\nload {load} | diff | stats"
         );
-        let text = run(folder.path(), &program);
+        let text = printed(folder.path(), &program);
         let row = text.lines().find(|line| line.starts_with('t')).expect("a row of the band");
         let numbers: Vec<f64> = row.split_whitespace().filter_map(|word| word.parse().ok()).collect();
         // Valid, missing, least, mean, standard deviation, greatest: the days differ by 100 steps of 0.001.
@@ -40,7 +31,7 @@ fn files_with_and_without_scale() {
     for (extension, format) in all {
         let sink = if extension == "nc" { "netcdf" } else { "tif" };
         for (day, scale) in [(1, "scale 0.1"), (2, ""), (3, "scale 0.5")] {
-            run(
+            printed(
                 folder,
                 &format!(
                     "ramp 1 2 | map v = 100 + v * 0 | save {sink} \"d_2020010{day}.{extension}\" dtype int16 {scale}"
@@ -48,14 +39,14 @@ fn files_with_and_without_scale() {
             );
         }
         let load = format!("load {format} \"d_*.{extension}\"");
-        let shown = run(folder, &format!("{load} | at 500005 4999995"));
+        let shown = printed(folder, &format!("{load} | at 500005 4999995"));
         assert_eq!(shown.matches(" 100\n").count(), 3, "{load}: {shown}");
         assert!(shown.contains("in different ways, each is unpacked by its own"), "{load}: {shown}");
-        let shown = run(folder, &format!("{load} | raw | at 500005 4999995"));
+        let shown = printed(folder, &format!("{load} | raw | at 500005 4999995"));
         let stored = [" 1000\n", " 100\n", " 200\n"].iter().all(|value| shown.contains(value));
         assert!(stored, "{load}: {shown}");
         // What lies on the way of a choice of steps and pixels is no other.
-        let shown = run(folder, &format!("{load} | step 2 | raw | at 500005 4999995"));
+        let shown = printed(folder, &format!("{load} | step 2 | raw | at 500005 4999995"));
         assert!(shown.contains(" 200\n"), "{load}: {shown}");
     }
 }
@@ -74,11 +65,11 @@ fn scales_that_divide() {
         file.rasterband(1).unwrap().write((0, 0), (2, 2), &mut pixels).unwrap();
         file.close().unwrap();
         let load = format!("load files \"{name}.A2013257.hdf\"");
-        let text = run(folder.path(), &format!("{load} | stats"));
+        let text = printed(folder.path(), &format!("{load} | stats"));
         let row: Vec<&str> = text.lines().nth(1).unwrap_or_default().split_whitespace().collect();
         assert_eq!(row[1..4], ["3", "1", expected], "{text}");
         assert_eq!(text.contains("10000, divides"), name == "ndvi", "{text}");
-        let stored = run(folder.path(), &format!("{load} | raw | stats"));
+        let stored = printed(folder.path(), &format!("{load} | raw | stats"));
         assert!(stored.contains(" 5000 "), "{stored}");
     }
 }

@@ -62,9 +62,30 @@ pub(crate) fn session(params: &[(String, String)], config: &Config) -> Session {
     session
 }
 
+/// A session whose relative paths begin in a folder.
+pub(crate) fn session_in(folder: &Path, config: &Config) -> Session {
+    let mut session = session(&[], config);
+    session.set_base(folder);
+    session
+}
+
+/// What a program prints in a folder, where it does not fail.
+#[track_caller]
+pub(crate) fn printed(folder: &Path, program: &str) -> String {
+    printed_with(folder, program, &plain())
+}
+
+/// The same in any configuration.
+#[track_caller]
+pub(crate) fn printed_with(folder: &Path, program: &str, config: &Config) -> String {
+    let ran = run_in(&mut session_in(folder, config), program);
+    assert!(ran.failed.is_empty(), "{program}: {}", ran.text);
+    ran.text
+}
+
 pub(crate) fn run_in(session: &mut Session, program: &str) -> Ran {
     let mut text = String::new();
-    let result = session.run("program", program, &mut |answer| text.push_str(&printed(&answer)));
+    let result = session.run("program", program, &mut |answer| text.push_str(&words_of(&answer)));
     let failed = result.err().unwrap_or_default();
     for diagnostic in &failed {
         text.push_str(&session.render(diagnostic, Default::default()));
@@ -72,7 +93,7 @@ pub(crate) fn run_in(session: &mut Session, program: &str) -> Ran {
     Ran { text, failed }
 }
 
-fn printed(answer: &Answer) -> String {
+fn words_of(answer: &Answer) -> String {
     let mut text = answer.output.as_ref().map_or(String::new(), |o| o.plain().to_string());
     for note in &answer.notes {
         text.push_str(&format!("note: {note}\n"));

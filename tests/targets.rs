@@ -1,14 +1,12 @@
 //! What targets are called, and what is told of them: names say the format, addresses the place, and reports what was
 //! written.
 
-use crate::support::{plain, run_in, session};
+use crate::support::{plain, run_in, session_in};
 use std::path::Path;
 
 /// What a program prints in a folder, and the numbers of its diagnostics.
 fn run(folder: &Path, program: &str) -> (String, Vec<&'static str>) {
-    let mut session = session(&[], &plain());
-    session.set_base(folder);
-    let ran = run_in(&mut session, program);
+    let ran = run_in(&mut session_in(folder, &plain()), program);
     (ran.text.replace(&*folder.to_string_lossy(), "DIR"), ran.failed.iter().map(|d| d.code.number).collect())
 }
 

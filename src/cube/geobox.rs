@@ -346,7 +346,7 @@ impl GeoBox {
     }
 
     /// The center of a pixel, also on rotated grids.
-    fn center(&self, column: usize, row: usize) -> [f64; 2] {
+    pub(crate) fn center(&self, column: usize, row: usize) -> [f64; 2] {
         let (t, c, r) = (&self.transform, column as f64 + 0.5, row as f64 + 0.5);
         [t[0] + c * t[1] + r * t[2], t[3] + c * t[4] + r * t[5]]
     }

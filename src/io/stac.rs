@@ -68,6 +68,11 @@ const ANCHOR: Param =
     Param::named("anchor", Shape::Choice(&["edge", "center"]), "What lies on multiples of the pixel size.");
 const METHOD: Param =
     Param::named("method", Shape::Choice(Resampling::WORDS), "How items on other grids are resampled.");
+const PATH: Param = Param::required(
+    "path",
+    Shape::Path,
+    "Items, a FeatureCollection, a static catalog, NDJSON or an API to search; a file or an address.",
+);
 const SKIP_MISSING: Param = Param::named(
     "skip_missing",
     Shape::MaybeChoice(&["pixels", "items"]),
@@ -80,11 +85,7 @@ const LOAD: Signature = Signature {
     name: "load stac",
     summary: "Load assets of STAC items, brought onto one grid.",
     params: &[
-        Param::required(
-            "path",
-            Shape::Path,
-            "Items, a FeatureCollection, a static catalog, NDJSON or an API to search; a file or an address.",
-        ),
+        PATH,
         COLLECTION,
         ASSETS,
         TIME,

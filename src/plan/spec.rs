@@ -90,6 +90,19 @@ pub struct SinkSpec {
     pub refers: Option<SourceSlice>,
 }
 
+impl SinkSpec {
+    /// A target of pixels, of which no more is known than what was asked for.
+    pub(crate) fn new(
+        format: impl Into<String>,
+        path: impl Into<String>,
+        existing: IfExists,
+        options: Payload,
+    ) -> SinkSpec {
+        let (format, path) = (format.into(), path.into());
+        SinkSpec { format, path, existing, options, fingerprint: None, program: None, refers: None }
+    }
+}
+
 /// A source of which whole steps and bands are kept, unchanged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceSlice {

@@ -76,8 +76,7 @@ mod tests {
             ]
         );
         assert_eq!(csv(&listing(&schema(TimeAxis::Positions(2)))), ["step", "0", "1"]);
-        let season =
-            TimeAxis::Groups { key: "season".into(), labels: vec![Label::Text("DJF".into())], climatology: None };
+        let season = TimeAxis::groups("season", vec![Label::Text("DJF".into())]);
         assert_eq!(csv(&listing(&schema(season))), ["step season", "0 DJF"]);
         let reduced = TimeAxis::Reduced { calendar: Calendar::Day360, start: day(0), end: day(40), steps: 3 };
         assert_eq!(csv(&listing(&schema(reduced))), ["step start end", "0 1970-01-01 1970-02-11"]);

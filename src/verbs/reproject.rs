@@ -79,14 +79,38 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         }
         (bounds, anchor, res) => stated(call, grid, &crs, bounds, anchor, res)?,
     };
-    if target.pixels() as f64 > MOST && target.pixels() > grid.pixels().saturating_mul(1000) {
-        let what = format!("{} x {} pixels, from {} x {}", target.width, target.height, grid.width, grid.height);
-        let suggested = suggest().map_or(String::new(), |grid| format!("; GDAL suggests {}", grid.describe()));
-        return Err(call
-            .error("res", codes::OUT_OF_RANGE, format!("this pixel size makes {what}"), "too fine")
-            .help(format!("`res` is in {} on {crs}{suggested}", crs.unit)));
-    }
+    refuse_too_fine(call, grid, &target, &crs, || {
+        suggest().map_or(String::new(), |grid| format!("; GDAL suggests {}", grid.describe()))
+    })?;
     Plan::warp(input, target, call.resampling("method"), call.span)
+}
+
+/// Refuses a target of very many more pixels than the source has; `suggested` is what else is known of a fitting size.
+fn refuse_too_fine(
+    call: &Call,
+    grid: &GeoBox,
+    target: &GeoBox,
+    crs: &Crs,
+    suggested: impl FnOnce() -> String,
+) -> Result<()> {
+    if target.pixels() as f64 <= MOST || target.pixels() <= grid.pixels().saturating_mul(1000) {
+        return Ok(());
+    }
+    let what = format!("{} x {} pixels, from {} x {}", target.width, target.height, grid.width, grid.height);
+    Err(call.error("res", codes::OUT_OF_RANGE, format!("this pixel size makes {what}"), "too fine").help(format!(
+        "`res` is in {} on {crs}{}",
+        crs.unit,
+        suggested()
+    )))
+}
+
+/// Refuses bounds whose larger numbers do not come last.
+fn refuse_turned(call: &Call, bounds: BBox) -> Result<()> {
+    if bounds.west < bounds.east && bounds.south < bounds.north {
+        return Ok(());
+    }
+    let message = "`bounds` are west, south, east and north, of which the larger come last";
+    Err(call.error("bounds", codes::OUT_OF_RANGE, message, "W S E N"))
 }
 
 /// Bounds in pixels of a given size, counted from the upper left corner as gdalwarp `-tr` does.
@@ -124,22 +148,14 @@ fn counted(call: &Call, input: &Arc<Plan>, crs: &Crs) -> Result<Arc<Plan>> {
             .label(call.span, "how large?")
             .help(format!("say how large they shall be, in {}: `reproject {crs} res {size}`", crs.unit)));
     };
-    if bounds.west >= bounds.east || bounds.south >= bounds.north {
-        let message = "`bounds` are west, south, east and north, of which the larger come last";
-        return Err(call.error("bounds", codes::OUT_OF_RANGE, message, "W S E N"));
-    }
+    refuse_turned(call, bounds)?;
     let bounds = if call.has("bounds") { bounds } else { around_centers(bounds, res, crs) };
     let anchor = call.text("anchor");
     let target = match (call.has("bounds"), anchor.as_deref()) {
         (true, None) => sized(crs, bounds, (res, res)),
         (_, anchor) => GeoBox::snapped(Some(crs.clone()), bounds, (res, res), anchor == Some("center")),
     };
-    if target.pixels() as f64 > MOST && target.pixels() > grid.pixels().saturating_mul(1000) {
-        let what = format!("{} x {} pixels, from {} x {}", target.width, target.height, grid.width, grid.height);
-        return Err(call
-            .error("res", codes::OUT_OF_RANGE, format!("this pixel size makes {what}"), "too fine")
-            .help(format!("`res` is in {} on {crs}", crs.unit)));
-    }
+    refuse_too_fine(call, grid, &target, crs, String::new)?;
     Plan::warp(input, target, call.resampling("method"), call.span).map_err(|d| d.or_at(call.span, "resampled here"))
 }
 
@@ -172,10 +188,7 @@ fn stated(
         (None, Some(from)) if from != crs => call.catalog.project(grid.bounds(), from, crs)?,
         (None, _) => call.catalog.suggest_grid(grid, crs)?.bounds(),
     };
-    if bounds.west >= bounds.east || bounds.south >= bounds.north {
-        let message = "`bounds` are west, south, east and north, of which the larger come last";
-        return Err(call.error("bounds", codes::OUT_OF_RANGE, message, "W S E N"));
-    }
+    refuse_turned(call, bounds)?;
     let size = match res {
         Some(res) => (res, res),
         None => call.catalog.suggest_grid(grid, crs)?.resolution(),

@@ -42,12 +42,7 @@ pub(super) fn pixels_of(grid: &GeoBox, point: [f64; 2], sampling: Sampling) -> V
 /// The center of the pixel that a point lies in, in the system of the grid; NaN for a point outside.
 pub(super) fn center_of(grid: &GeoBox, point: [f64; 2]) -> [f64; 2] {
     let Some(&((row, column), _)) = pixels_of(grid, point, Sampling::Nearest).first() else { return [f64::NAN; 2] };
-    if !grid.is_rotated() {
-        return [grid.x(column), grid.y(row)];
-    }
-    let [west, dx, skew_x, north, skew_y, dy] = grid.transform;
-    let (column, row) = (column as f64 + 0.5, row as f64 + 0.5);
-    [west + dx * column + skew_x * row, north + skew_y * column + dy * row]
+    grid.center(column, row)
 }
 
 #[cfg(test)]

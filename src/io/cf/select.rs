@@ -104,14 +104,17 @@ fn main_grid<'a>(
     given: &Dimensions,
     notes: &mut Vec<String>,
 ) -> Result<Vec<DataVar<'a>>> {
-    let plane = |c: &DataVar| plane(header, c);
-    let shared = |c: &DataVar| data.iter().filter(|other| plane(other) == plane(c)).count();
-    let Some(first) = data.iter().rev().max_by_key(|c| shared(c)) else { return Err(no_grid(header)) };
-    if data.iter().any(|c| plane(c) != plane(first) && shared(c) == shared(first)) {
+    let planes: Vec<Vec<String>> = data.iter().map(|c| plane(header, c)).collect();
+    let shared = |of: &Vec<String>| planes.iter().filter(|other| *other == of).count();
+    let Some(main) = planes.iter().rev().max_by_key(|of| shared(of)) else { return Err(no_grid(header)) };
+    if planes.iter().any(|of| of != main && shared(of) == shared(main)) {
         return Err(several(header, &data, "grids"));
     }
-    let main = plane(first);
-    let (data, others): (Vec<DataVar>, Vec<DataVar>) = data.into_iter().partition(|c| plane(c) == main);
+    let (mut own, mut others) = (Vec::new(), Vec::new());
+    for (c, of) in data.into_iter().zip(&planes) {
+        if of == main { own.push(c) } else { others.push(c) }
+    }
+    let data = own;
     if !others.is_empty() {
         let names = diagnostic::list_some(others.iter().map(|c| c.variable.name.as_str()), 8);
         notes.push(format!("left out because they lie on another grid than most: {names}"));

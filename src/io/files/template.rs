@@ -106,7 +106,7 @@ pub(super) fn assemble(
             // Numbers tell the steps apart, unless two are equal.
             (None, Some(numbers)) if numbers.windows(2).all(|pair| pair[0] < pair[1]) => {
                 let labels = numbers.into_iter().map(Label::Number).collect();
-                TimeAxis::Groups { key: "step".into(), labels, climatology: None }
+                TimeAxis::groups("step", labels)
             }
             (None, _) => TimeAxis::Positions(items.len()),
         };

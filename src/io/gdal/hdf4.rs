@@ -8,16 +8,26 @@ use gdal::{Dataset, Metadata};
 /// for ranges).
 const DIVIDES_FROM: f64 = 1000.0;
 
-fn is_hdf4(dataset: &Dataset) -> bool {
-    dataset.driver().short_name().starts_with("HDF4")
+/// The attributes of an array in an HDF4 file, which GDAL gives to its bands for some kinds of file only.
+pub(super) struct ArrayAttributes {
+    pub fill: Option<f64>,
+    pub scale: Option<f64>,
+    pub offset: Option<f64>,
 }
 
-/// Whether stored integers are to be divided by the scale that the file states.
-pub(super) fn divides(dataset: &Dataset, dtype: DType, scale: f64) -> bool {
-    scale >= DIVIDES_FROM && !dtype.is_float() && is_hdf4(dataset)
+impl ArrayAttributes {
+    /// Nothing for files of other formats.
+    pub(super) fn of(dataset: &Dataset) -> Option<ArrayAttributes> {
+        let number = |attribute: &str| dataset.metadata_item(attribute, "")?.trim().parse().ok();
+        dataset.driver().short_name().starts_with("HDF4").then(|| ArrayAttributes {
+            fill: number("_FillValue"),
+            scale: number("scale_factor"),
+            offset: number("add_offset"),
+        })
+    }
 }
 
-/// A number among the attributes of an array, which GDAL gives to its bands for some kinds of file only.
-pub(super) fn number(dataset: &Dataset, attribute: &str) -> Option<f64> {
-    is_hdf4(dataset).then(|| dataset.metadata_item(attribute, ""))??.trim().parse().ok()
+/// Whether stored integers of an HDF4 file are to be divided by the scale that it states.
+pub(super) fn divides(dtype: DType, scale: f64) -> bool {
+    scale >= DIVIDES_FROM && !dtype.is_float()
 }

@@ -1,7 +1,7 @@
 //! What a raster file says of itself, before a pixel is read.
 
 use super::handles::Open;
-use super::hdf4;
+use super::hdf4::{self, ArrayAttributes};
 use super::message::Message;
 use super::raster_io::{self, MaskFlags};
 use super::subdatasets;
@@ -185,6 +185,7 @@ impl Header {
         }
         let mut bands = Vec::with_capacity(dataset.raster_count());
         let (mut alpha, mut shared_mask) = (Vec::new(), false);
+        let hdf4 = ArrayAttributes::of(dataset);
         for number in 1..=dataset.raster_count() {
             let band = dataset.rasterband(number).map_err(|e| unreadable(name, &e))?;
             let flags = MaskFlags::of(&band);
@@ -192,14 +193,14 @@ impl Header {
             if raster_io::is_alpha(&band) {
                 alpha.push(number);
             } else {
-                bands.push(band_header(dataset, &band, number, flags, name)?);
+                bands.push(band_header(&band, hdf4.as_ref(), number, flags, name)?);
             }
         }
         if bands.is_empty() {
             // If every band is alpha, they are data.
             for number in std::mem::take(&mut alpha) {
                 let band = dataset.rasterband(number).map_err(|e| unreadable(name, &e))?;
-                bands.push(band_header(dataset, &band, number, MaskFlags::of(&band), name)?);
+                bands.push(band_header(&band, hdf4.as_ref(), number, MaskFlags::of(&band), name)?);
             }
         }
         let (transform, placed, flip_y, flip_x) = orient(dataset, width, height);
@@ -222,8 +223,8 @@ impl Header {
 }
 
 fn band_header(
-    dataset: &Dataset,
     band: &RasterBand<'_>,
+    hdf4: Option<&ArrayAttributes>,
     number: usize,
     flags: MaskFlags,
     name: &str,
@@ -238,11 +239,11 @@ fn band_header(
         DType::U64 => band.no_data_value_u64().map(Nodata::Unsigned),
         _ => band.no_data_value().map(Nodata::Real),
     };
-    let nodata = nodata.or_else(|| hdf4::number(dataset, "_FillValue").map(Nodata::Real));
+    let nodata = nodata.or_else(|| hdf4?.fill.map(Nodata::Real));
     // The zero of a band without scale is GDAL's way of saying that there is none.
-    let stated = [band.scale(), hdf4::number(dataset, "scale_factor")];
+    let stated = [band.scale(), hdf4.and_then(|of| of.scale)];
     let stated = stated.into_iter().flatten().find(|s| ![0.0, 1.0].contains(s) && s.is_finite()).unwrap_or(1.0);
-    let divisor = hdf4::divides(dataset, dtype, stated).then_some(stated);
+    let divisor = hdf4.filter(|_| hdf4::divides(dtype, stated)).map(|_| stated);
     let scale = divisor.map_or(stated, f64::recip);
     Ok(BandHeader {
         number,
@@ -250,7 +251,7 @@ fn band_header(
         dtype,
         nodata,
         scale,
-        offset: [band.offset(), hdf4::number(dataset, "add_offset")]
+        offset: [band.offset(), hdf4.and_then(|of| of.offset)]
             .into_iter()
             .flatten()
             .find(|o| *o != 0.0 && o.is_finite())

@@ -72,8 +72,8 @@ impl CommonHeader {
                 self.grid = Some(GeoBox { places: None, axes: None, ..grid.clone() });
             }
             let bounded = [&*seen, &axis].map(|axis| matches!(axis, TimeAxis::Instants { bounds: Some(_), .. }));
-            if bounded[0] != bounded[1] && !self.notes.iter().any(|note| note == SOME_BOUNDS) {
-                self.notes.push(SOME_BOUNDS.into());
+            if bounded[0] != bounded[1] {
+                tell(&mut self.notes, SOME_BOUNDS.into());
             }
             extend(seen, axis).map_err(|(a, b)| {
                 differs(&self.first, path, "other steps", a, b)
@@ -97,11 +97,7 @@ impl CommonHeader {
             self.names = Some(names);
             (self.grid, self.bands, self.axis) = (Some(placed.grid), bands, Some(axis));
         }
-        for note in notes {
-            if !self.notes.contains(&note) {
-                self.notes.push(note);
-            }
-        }
+        notes.into_iter().for_each(|note| tell(&mut self.notes, note));
         let known = self.layouts.iter().position(|l| *l == layout).unwrap_or_else(|| {
             self.layouts.push(layout);
             self.layouts.len() - 1
@@ -215,6 +211,13 @@ fn extend(seen: &mut TimeAxis, next: TimeAxis) -> Result<(), (&'static str, &'st
 
 const SOME_BOUNDS: &str = "some of the files have bounds of their steps and others none: steps count by their dates";
 
+/// Adds a note that was not told yet.
+fn tell(notes: &mut Vec<String>, note: String) {
+    if !notes.contains(&note) {
+        notes.push(note);
+    }
+}
+
 fn names_of(bands: &[Band]) -> Vec<String> {
     bands.iter().map(|band| band.name.clone()).collect()
 }
@@ -227,9 +230,7 @@ fn merge(seen: &[Band], next: Vec<Band>, notes: &mut Vec<String>) -> Vec<Band> {
         {
             let note =
                 format!("`{}` is in `{one}` in some files and in `{other}` in others; values are as stored", a.name);
-            if !notes.contains(&note) {
-                notes.push(note);
-            }
+            tell(notes, note);
         }
         if a.dtype == b.dtype && a.packing == b.packing && same_nodata(a.nodata, b.nodata) {
             return a.clone();
@@ -244,9 +245,7 @@ fn merge(seen: &[Band], next: Vec<Band>, notes: &mut Vec<String>) -> Vec<Band> {
             out.mixed_packing = first.or(other).map(|p| Packing { dtype: dtype.unwrap_or(p.dtype), ..p });
             out.packing = None;
             let note = format!("the files pack `{}` in different ways, each is unpacked by its own", a.name);
-            if !notes.contains(&note) {
-                notes.push(note);
-            }
+            tell(notes, note);
         }
         if packed {
             out.nodata = Some(f64::NAN);
@@ -260,9 +259,7 @@ fn merge(seen: &[Band], next: Vec<Band>, notes: &mut Vec<String>) -> Vec<Band> {
             (None, Some(other)) if other.is_nan() || !a.dtype.holds(other) => Some(other),
             _ => {
                 let note = format!("what is missing in `{}` differs between the files; each counts by its own", a.name);
-                if !notes.contains(&note) {
-                    notes.push(note);
-                }
+                tell(notes, note);
                 out.nodata = None;
                 return out.with_nodata();
             }

@@ -2,7 +2,7 @@
 
 use super::steps::degrees;
 use super::walk::CatalogItem;
-use super::{COLLECTION, FILTER, LoadStac, MAX, TIME, check, choose, walk};
+use super::{COLLECTION, FILTER, LoadStac, MAX, PATH, TIME, check, choose, walk};
 use crate::cube::BBox;
 use crate::diagnostic::Result;
 use crate::io::documents::Client;
@@ -25,11 +25,7 @@ const ITEMS: Signature = Signature {
     name: "items",
     summary: "List STAC items as a table: a row for each item and asset, with a column for each property. No asset is opened.",
     params: &[
-        Param::required(
-            "path",
-            Shape::Path,
-            "Items, a FeatureCollection, a static catalog, NDJSON or an API to search; a file or an address.",
-        ),
+        PATH,
         COLLECTION,
         TIME,
         Param::named("lonlat", Shape::BBox, "Items that touch this box in degrees."),

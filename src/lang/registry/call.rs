@@ -328,15 +328,7 @@ impl Call<'_> {
         };
         let options = self.payload(|param| param.kind == ParamKind::Option)?;
         let path = self.scope.resolve(&self.text("path").unwrap_or_default());
-        Ok(SinkSpec {
-            format: self.format().into(),
-            path,
-            existing,
-            options,
-            fingerprint: None,
-            program: None,
-            refers: None,
-        })
+        Ok(SinkSpec::new(self.format(), path, existing, options))
     }
 
     fn at_path(&self, diagnostic: Box<Diagnostic>) -> Box<Diagnostic> {
