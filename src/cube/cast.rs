@@ -49,6 +49,11 @@ impl Pixels {
                 false => with_pixels!(self, from => mark(from, nodata, target_nodata)),
             };
         }
+        match (self, to, packing) {
+            (Pixels::U64(from), DType::I64, None) => return turn::<u64, i64>(from, nodata, target_nodata),
+            (Pixels::I64(from), DType::U64, None) => return turn::<i64, u64>(from, nodata, target_nodata),
+            _ => {}
+        }
         let mut pixels = Pixels::zeros(to, self.len());
         let mut losses = Losses::default();
         with_pixels!(&mut pixels, out => {
@@ -133,6 +138,28 @@ fn mark<T: PixelType>(from: &[T], nodata: Option<f64>, target: Option<f64>) -> (
     (T::wrap(from.iter().map(one).collect()), losses)
 }
 
+/// From one type of 64-bit integers to the other: every digit of what fits stays.
+fn turn<T: PixelType, U: PixelType + TryFrom<T>>(
+    from: &[T],
+    nodata: Option<f64>,
+    target: Option<f64>,
+) -> (Pixels, Losses) {
+    let missing = Missing::<T>::new(nodata);
+    let marker = marker(target);
+    let marked = Missing::<U>::new(target);
+    let mut losses = Losses::default();
+    let mut one = |&value: &T| {
+        if missing.is(value) {
+            return marker;
+        }
+        let fits = U::try_from(value).ok().filter(|v| !marked.is(*v));
+        losses.missing += u64::from(fits.is_none());
+        fits.unwrap_or(marker)
+    };
+    let pixels = from.iter().map(&mut one).collect();
+    (U::wrap(pixels), losses)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,5 +190,9 @@ mod tests {
         let large = i64::MAX - 1;
         let exact = Pixels::I64(vec![large, 7]).pack(Some(7.0), None, DType::I64, Some(-1.0));
         assert_eq!(exact, (Pixels::I64(vec![large, -1]), Losses::default()));
+        let unsigned = Pixels::U64(vec![large as u64, u64::MAX, 7, 8]).pack(Some(7.0), None, DType::I64, Some(8.0));
+        assert_eq!(unsigned, (Pixels::I64(vec![large, 8, 8, 8]), Losses { missing: 2, clamped: 0 }));
+        let signed = Pixels::I64(vec![large, -1]).pack(None, None, DType::U64, Some(0.0));
+        assert_eq!(signed, (Pixels::U64(vec![large as u64, 0]), Losses { missing: 1, clamped: 0 }));
     }
 }

@@ -39,7 +39,7 @@ use crate::plan::Resampling;
 
 /// The tile of every band, with the steps of its source, in the target's type; pixels without a source are nodata.
 ///
-/// 64-bit integers go through f64, which is exact up to 2^53.
+/// The nearest of 64-bit integers is moved as it is; the other methods compute in f64, which is exact up to 2^53.
 pub(crate) fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
     if let Some(wide) = widened(job.method, &job.tile) {
         return Ok(narrowed(warp(&WarpJob { tile: wide.clone(), ..job.clone() })?, &wide, &job.tile));

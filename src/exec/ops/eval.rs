@@ -5,7 +5,7 @@ use crate::cube::dtype::Missing;
 use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, Chunk, DType, GeoBox, Losses, Pixels, TRUTH_NODATA};
 use crate::expr::eval::{Machine, Rows};
-use crate::expr::{Coord, Expr, Function, Real};
+use crate::expr::{Binary, Coord, Expr, Function, Real};
 use crate::with_pixels;
 use std::ops::Range;
 
@@ -43,10 +43,34 @@ pub(crate) fn evaluate(expr: &Expr, env: &Env, band: &Band, arithmetic: DType) -
         let (pixels, losses) = env.chunk.bands[slot].pack(env.bands[*i].nodata, None, band.dtype, band.nodata);
         return (pixels, LostPixels { invalid: 0, losses });
     }
+    if let Expr::Binary(Binary::Coalesce, first, other) = expr
+        && let (Expr::Band(i), Expr::Number(_)) = (&**first, &**other)
+        && let (&i, Some(slot)) = (i, env.slot_of_band[*i])
+        && env.bands[i].dtype == band.dtype
+        && matches!(band.dtype, DType::I64 | DType::U64)
+    {
+        return fill((&env.chunk.bands[slot], env.bands[i].nodata), evaluate(other, env, band, arithmetic), band);
+    }
     match arithmetic {
         DType::F32 => run::<f32>(expr, env, band),
         _ => run::<f64>(expr, env, band),
     }
+}
+
+/// The pixels with others where they are missing. 64-bit integers keep every digit, which arithmetic in f64 would not.
+fn fill((pixels, nodata): (&Pixels, Option<f64>), others: (Pixels, LostPixels), band: &Band) -> (Pixels, LostPixels) {
+    fn put<T: PixelType>(pixels: &[T], nodata: Option<f64>, out: &mut Pixels, target: Option<f64>) -> u64 {
+        let (missing, marked) = (Missing::<T>::new(nodata), Missing::<T>::new(target));
+        let Some(out) = T::view_mut(out) else { return 0 };
+        let valid = pixels.iter().zip(out).filter(|(value, _)| !missing.is(**value));
+        valid.fold(0, |lost, (value, out)| {
+            *out = *value;
+            lost + u64::from(marked.is(*value))
+        })
+    }
+    let (mut out, mut lost) = others;
+    lost.losses.missing += with_pixels!(pixels, v => put(v, nodata, &mut out, band.nodata));
+    (out, lost)
 }
 
 fn run<T: Real>(expr: &Expr, env: &Env, band: &Band) -> (Pixels, LostPixels) {
@@ -128,7 +152,6 @@ impl<'a, T: Real> Rows<'a, T> for Env<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expr::Binary;
 
     fn eval(expr: Expr, bands: &[(Vec<f64>, DType, Option<f64>)]) -> (Vec<f64>, u64) {
         let len = bands[0].0.len();
@@ -157,6 +180,19 @@ mod tests {
         ];
         let (v, invalid) = eval(Expr::Binary(Binary::Sub, band(0), band(1)), &bands);
         assert_eq!((&v[..2], v[2].is_nan(), v[3], invalid), (&[-1000.0, 1000.0][..], true, 0.0, 0));
+    }
+
+    #[test]
+    fn a_number_for_missing_integers_leaves_every_digit_of_the_others() {
+        let large = (1 << 60) + 1;
+        let chunk = Chunk { shape: [1, 1, 3], bands: vec![Pixels::I64(vec![large, -1, -large])] };
+        let described = [Band::new("b", DType::I64, Some(-1.0))];
+        let grid = GeoBox::new(None, [0.0, 1.0, 0.0, 0.0, 0.0, -1.0], 3, 1);
+        let env =
+            Env { chunk: &chunk, slot_of_band: &[Some(0)], bands: &described, times: None, grid: &grid, lonlat: None };
+        let filled = Expr::binary(Binary::Coalesce, Expr::Band(0), Expr::Number(7.0));
+        let (pixels, lost) = evaluate(&filled, &env, &Band::new("", DType::I64, None), DType::F64);
+        assert_eq!((pixels, lost), (Pixels::I64(vec![large, 7, -large]), LostPixels::default()));
     }
 
     #[test]

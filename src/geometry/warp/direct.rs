@@ -8,9 +8,9 @@
 use super::job::{Layers, WarpJob};
 use super::transform::Transformer;
 use super::{rows, types};
-use crate::cube::Pixels;
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
+use crate::cube::{DType, Pixels};
 use crate::diagnostic::Result;
 use crate::plan::Resampling;
 use crate::with_pixels;
@@ -51,11 +51,11 @@ pub(super) fn warp(job: &WarpJob) -> Result<Option<Vec<Pixels>>> {
         return Ok(None);
     }
     let (plane, size) = (job.plane(), job.tile.pixels());
-    let sources: Vec<Cow<Pixels>> = job.bands.iter().map(source).collect();
+    let sources: Vec<Cow<Pixels>> = job.bands.iter().map(|band| source(job, band)).collect();
     let mut out: Vec<Pixels> = job
         .bands
         .iter()
-        .map(|band| Pixels::filled(types::working(band.target.0), band.pixels.len() / plane * size, band.target.1))
+        .map(|band| Pixels::filled(working(job, band), band.pixels.len() / plane * size, band.target.1))
         .collect();
     let high = (PLANNED / job.tile.x.len().max(1)).max(1);
     let mut plan = Plan { wide, ..Plan::default() };
@@ -80,9 +80,14 @@ pub(super) fn warp(job: &WarpJob) -> Result<Option<Vec<Pixels>>> {
     Ok(Some(typed.collect()))
 }
 
+/// The type that a band is computed in. The nearest pixel is moved as it is, so that every digit stays.
+fn working(job: &WarpJob, band: &Layers) -> DType {
+    if job.method == Resampling::Nearest { band.target.0 } else { types::working(band.target.0) }
+}
+
 /// The layers in the type they are computed in.
-fn source<'a>(band: &Layers<'a>) -> Cow<'a, Pixels> {
-    let working = types::working(band.target.0);
+fn source<'a>(job: &WarpJob, band: &Layers<'a>) -> Cow<'a, Pixels> {
+    let working = working(job, band);
     match band.pixels.dtype() == working {
         true => Cow::Borrowed(band.pixels),
         false => Cow::Owned(band.pixels.cast(band.nodata, working, Some(types::marker(band)))),

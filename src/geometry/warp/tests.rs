@@ -444,6 +444,24 @@ fn reference_cases() {
     assert_eq!(same, raster(0.75).pixels, "A-int-template: the source keeps its type");
 }
 
+/// Identifiers such as those of cells of a grid of the earth have more digits than a float.
+#[test]
+fn the_nearest_of_64_bit_integers_keeps_every_digit() {
+    let grid = GeoBox::new(Some(crs::parse("4326").unwrap()), [10.0, 0.5, 0.0, 50.0, 0.0, -0.5], 4, 4);
+    let half = GeoBox { transform: [10.2, 0.5, 0.0, 49.8, 0.0, -0.5], width: 3, height: 1, ..grid.clone() };
+    let large = 0x0871_f1d4_9fff_ffff_i64;
+    let signed: Vec<i64> = (0..16).map(|i| if i == 1 { -1 } else { large + i }).collect();
+    let unsigned = signed.iter().map(|v| *v as u64).collect();
+    let to = i64::MIN as f64;
+    let raster =
+        Raster { grid: grid.clone(), pixels: Pixels::I64(signed), band: Band::new("a", DType::I64, Some(-1.0)) };
+    let out = warped(&raster, &half, (DType::I64, to), Nearest, 2);
+    assert_eq!(out, Pixels::I64(vec![large, i64::MIN, large + 2]));
+    let raster = Raster { grid, pixels: Pixels::U64(unsigned), band: Band::new("a", DType::U64, None) };
+    let out = warped(&raster, &half, (DType::U64, 0.0), Nearest, 2);
+    assert_eq!(out, Pixels::U64(vec![large as u64, u64::MAX, large as u64 + 2]));
+}
+
 /// Asking gdalwarp for a grid leaves no setting behind that would change later projections.
 #[test]
 fn suggesting_leaves_no_trace() {
