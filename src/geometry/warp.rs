@@ -21,6 +21,7 @@ mod footprint;
 mod job;
 mod kernel;
 mod memo;
+mod overlap;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,9 @@ use crate::plan::Resampling;
 ///
 /// The nearest of 64-bit integers is moved as it is; the other methods compute in f64, which is exact up to 2^53.
 pub(crate) fn warp(job: &WarpJob) -> Result<Vec<Pixels>> {
+    if let Some(done) = overlap::sum(job)? {
+        return Ok(done);
+    }
     if let Some(wide) = widened(job.method, &job.tile) {
         return Ok(narrowed(warp(&WarpJob { tile: wide.clone(), ..job.clone() })?, &wide, &job.tile));
     }

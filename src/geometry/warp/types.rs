@@ -89,6 +89,12 @@ pub(super) fn split(buffer: Pixels, parts: Vec<(Range<usize>, (DType, f64))>) ->
         .collect()
 }
 
+/// Values that are NaN where they are missing, in the type of the target.
+pub(super) fn round(values: Vec<f64>, (dtype, nodata): (DType, f64)) -> Pixels {
+    let values = Pixels::F64(values);
+    if dtype.is_float() { values.cast(None, dtype, Some(nodata)) } else { narrow(&values, dtype, nodata) }
+}
+
 /// Converts to a type that the kernel lacks: rounded and clamped as the kernel would, and never to the nodata.
 fn narrow(pixels: &Pixels, dtype: DType, nodata: f64) -> Pixels {
     fn run<T: Pixel>(values: &[T], dtype: DType, nodata: f64) -> Vec<f64> {
