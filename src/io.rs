@@ -38,7 +38,7 @@ pub(crate) mod zarr;
 
 pub(crate) use sink::{Output, Sink, SinkFormat};
 pub use source::SkippedInput;
-pub(crate) use source::{FILES_KEPT, ReadCx, Source, SourceFormat, TableSourceFormat, Tile};
+pub(crate) use source::{FILES_KEPT, ReadCx, Source, SourceFormat, TableSourceFormat, Tile, Want};
 
 use crate::cube::{BBox, GeoBox, Schema};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
@@ -209,6 +209,19 @@ fn sink_format(name: &str) -> Result<&'static SinkFormat> {
         Diagnostic::new(codes::CANNOT_WRITE, format!("this build writes no format `{name}`"))
             .help_if(diagnostic::did_you_mean(name, SINKS.iter().map(|f| f.name)))
     })
+}
+
+/// While the result lives, this thread waits for servers no longer than until the flag is set.
+pub(crate) fn patience(cancel: &std::sync::Arc<std::sync::atomic::AtomicBool>) -> impl Drop + use<> {
+    remote::objects::Patience::until(cancel.clone())
+}
+
+/// Waits until something arrives from a server, or some time has gone by.
+///
+/// # Errors
+/// `E0401`
+pub(crate) fn wait_for_news() -> Result<()> {
+    remote::objects::wait_for_news()
 }
 
 /// To be called once on every thread that reads or writes: settings some libraries keep per thread.

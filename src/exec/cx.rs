@@ -1,5 +1,6 @@
 //! What the tasks of a run share, and what one task keeps while it is computed.
 
+use super::ahead::Ahead;
 use crate::cube::{Chunk, Losses, Region};
 use crate::io::ReadCx;
 use std::any::Any;
@@ -48,13 +49,23 @@ pub(crate) struct TaskCx<'a> {
     pub keep: u64,
     /// Chunks of operators that are asked for more than once.
     shared: Mutex<HashMap<(usize, Region), Arc<Chunk>>>,
+    /// What will be read of each source that lies on servers.
+    ahead: Mutex<HashMap<usize, Ahead>>,
     /// What each operator keeps for the steps that come next, with the rows, columns and bands to which it belongs.
     carried: Mutex<HashMap<usize, (Region, Box<dyn Any + Send>)>>,
 }
 
 impl<'a> TaskCx<'a> {
     pub(crate) fn new(run: &'a RunCx, keep: u64) -> TaskCx<'a> {
-        TaskCx { run, keep, shared: Mutex::default(), carried: Mutex::default() }
+        TaskCx { run, keep, shared: Mutex::default(), ahead: Mutex::default(), carried: Mutex::default() }
+    }
+
+    /// Runs `f` with what will be read of the source of the operator `id`.
+    pub(super) fn ahead<T>(&self, id: usize, f: impl FnOnce(&mut Ahead) -> T) -> T {
+        let mut own = self.ahead.lock().unwrap_or_else(|e| e.into_inner()).remove(&id).unwrap_or_default();
+        let result = f(&mut own);
+        self.ahead.lock().unwrap_or_else(|e| e.into_inner()).insert(id, own);
+        result
     }
 
     /// Takes out what the operator `id` carried over from the steps before, if it belongs to the same rows, columns and

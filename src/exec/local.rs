@@ -87,7 +87,9 @@ pub(crate) fn run(
     let work = || {
         while !failed.load(Ordering::Relaxed) {
             let Some(task) = job.tasks.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
+            let _patience = crate::io::patience(&cx.read.cancel);
             let task_cx = TaskCx::new(cx, job.keep);
+            op.announce(&task.region, &task_cx);
             let result = task.parts(job.stride).try_for_each(|part| {
                 let chunk = op.pull(&part, &task_cx)?;
                 cx.read.go_on()?;

@@ -17,6 +17,8 @@ pub(crate) struct Op {
     /// Whether tasks of different steps would do the same work, here or below. Then one task goes through all steps in
     /// order and carries over what later steps need.
     pub in_order: bool,
+    /// Whether anything below it lies on a server.
+    is_far: bool,
     operator: Box<dyn Operator>,
 }
 
@@ -31,6 +33,12 @@ pub(crate) trait Operator: Send + Sync {
     /// compute the sizes below.
     fn below(&self, _: &Op, region: &Region) -> Region {
         region.clone()
+    }
+
+    /// Tells the inputs which regions of theirs `pull` will ask for, in about that order, so that what lies on servers is
+    /// under way by then. It only saves time; the regions may be larger, or left out.
+    fn announce(&self, op: &Op, region: &Region, cx: &TaskCx) {
+        op.input().announce(&self.below(op, region), cx);
     }
 
     /// The most bytes held at once while `region` is computed, its result included.
@@ -73,7 +81,8 @@ impl Op {
         operator: Box<dyn Operator>,
     ) -> Op {
         let in_order = operator.in_order() || inputs.iter().any(|input| input.in_order);
-        Op { id, plan: plan.clone(), inputs, shared, in_order, operator }
+        let is_far = operator.source().is_some_and(|source| source.is_far()) || inputs.iter().any(|input| input.is_far);
+        Op { id, plan: plan.clone(), inputs, shared, in_order, is_far, operator }
     }
 
     /// The pixels of `region`, one array a band of `region.bands`.
@@ -84,6 +93,13 @@ impl Op {
         match self.is_kept() {
             true => cx.once(self.id, region, || self.operator.pull(self, region, cx)),
             false => self.operator.pull(self, region, cx),
+        }
+    }
+
+    /// See [`Operator::announce`].
+    pub(crate) fn announce(&self, region: &Region, cx: &TaskCx) {
+        if self.is_far && !region.time.is_empty() && !region.bands.is_empty() {
+            self.operator.announce(self, region, cx);
         }
     }
 

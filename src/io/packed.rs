@@ -3,8 +3,6 @@
 use bytemuck::{Pod, cast_slice_mut};
 use libdeflater::Decompressor;
 use std::cell::RefCell;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 
 /// How many numbers may be decoded for each one that is wanted. A window that wants less of its blocks than this is left to
 /// the format's library: it keeps decoded blocks for the window that comes next, and nothing is kept here.
@@ -21,7 +19,8 @@ pub(crate) enum Method {
 
 /// A piece as it lies in a file.
 pub(crate) struct FileBlock<'a> {
-    pub file: &'a File,
+    /// Fills a buffer with the bytes from an offset on; nothing where that fails.
+    pub read: &'a dyn Fn(&mut [u8], u64) -> Option<()>,
     pub offset: u64,
     pub length: u64,
     pub method: Method,
@@ -53,10 +52,10 @@ pub(crate) fn unpack<T: Pod, R>(piece: &FileBlock<'_>, len: usize, f: impl FnOnc
         }
         if piece.method == Method::None {
             (length == bytes).then_some(())?;
-            piece.file.read_exact_at(plain, piece.offset).ok()?;
+            (piece.read)(plain, piece.offset)?;
         } else {
             decoder.packed.resize(length, 0);
-            piece.file.read_exact_at(&mut decoder.packed, piece.offset).ok()?;
+            (piece.read)(&mut decoder.packed, piece.offset)?;
             let decoded = match piece.method {
                 Method::Zstd => zstd::bulk::decompress_to_buffer(&decoder.packed, plain).ok()?,
                 _ => decoder.inflate.zlib_decompress(&decoder.packed, plain).ok()?,

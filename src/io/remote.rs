@@ -6,6 +6,9 @@
 
 pub(crate) mod address;
 pub(crate) mod http;
+pub(crate) mod objects;
+pub(crate) mod pool;
+pub(crate) mod range;
 pub(crate) mod refusal;
 pub(crate) mod secret;
 

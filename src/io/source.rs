@@ -52,6 +52,17 @@ pub(crate) struct Tile {
     pub x: usize,
 }
 
+/// How far a region is asked for, before it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Want {
+    /// All of it is held, or under way, or nothing of it can be asked for ahead.
+    All,
+    /// Something must arrive first that says where the rest lies, and is under way.
+    Later,
+    /// There is no room for it now.
+    NoRoom,
+}
+
 /// Something that has steps, bands and a grid and can be read by region, from many threads.
 ///
 /// **Promises of an implementation:** steps are sorted by time; rows run from north to south and columns from west to
@@ -74,6 +85,11 @@ pub(crate) trait Source: Send + Sync {
     /// Whether a visit to a file waits for a server.
     fn is_far(&self) -> bool {
         false
+    }
+
+    /// Asks for the bytes that a region will need, without waiting for any; to be called again where it is to be later.
+    fn want(&self, _: &Region) -> Want {
+        Want::All
     }
 
     /// The pixels of a region: one `Pixels` for each of `region.bands`, in their order, of the band's dtype.

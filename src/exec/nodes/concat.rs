@@ -30,6 +30,12 @@ impl Operator for Concat {
         Ok(joined.unwrap_or_else(|| op.blank(region)))
     }
 
+    fn announce(&self, op: &Op, region: &Region, cx: &TaskCx) {
+        for &(input, step) in &self.steps[region.time.clone()] {
+            op.inputs[input].announce(&region.with_time(step..step + 1), cx);
+        }
+    }
+
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         // Only sizes are counted, so the first steps of an input can stand for any others.
         let of =

@@ -40,6 +40,16 @@ impl Operator for Join {
         Ok(Chunk { shape: region.shape(), bands })
     }
 
+    fn announce(&self, op: &Op, region: &Region, cx: &TaskCx) {
+        let own = op.inputs[0].schema().bands.len();
+        let (of_left, of_right): (Vec<usize>, Vec<usize>) = region.bands.iter().partition(|&&b| b < own);
+        op.inputs[0].announce(&region.with_bands(of_left), cx);
+        let right = region.with_bands(of_right.iter().map(|b| b - own).collect());
+        for (_, time) in runs(&each_once(self.steps[region.time.clone()].iter().flatten().copied())) {
+            op.inputs[1].announce(&right.with_time(time), cx);
+        }
+    }
+
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         let [left, right] = self.sides(op, region);
         let of = |input: &Op, region: &Region| if region.bands.is_empty() { 0 } else { input.peak(region, keep) };

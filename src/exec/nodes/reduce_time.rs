@@ -19,6 +19,15 @@ pub(super) struct ReduceTime {
 }
 
 impl Operator for ReduceTime {
+    fn announce(&self, op: &Op, region: &Region, cx: &TaskCx) {
+        let bands = ReducedBands::new(region, &self.reducers).bands;
+        let wanted = |group: &Option<usize>| group.is_some_and(|group| region.time.contains(&group));
+        let steps: Vec<usize> = (0..self.group_of_step.len()).filter(|&s| wanted(&self.group_of_step[s])).collect();
+        for time in steps_in_runs(&steps, usize::MAX) {
+            op.input().announce(&Region { time, bands: bands.clone(), ..region.clone() }, cx);
+        }
+    }
+
     /// Computes the groups `region.time`. One run of input steps is held at a time beside the states; for a reducer
     /// that needs series, the steps of one group are.
     fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {

@@ -10,7 +10,15 @@ pub(super) struct Scan {
 
 impl Operator for Scan {
     fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
-        self.source.read(region, &cx.run.read).map_err(|d| d.or_at(op.plan.span, "read here"))
+        let read = match self.source.is_far() {
+            true => cx.ahead(op.id, |ahead| ahead.read(&*self.source, region, &cx.run.read)),
+            false => self.source.read(region, &cx.run.read),
+        };
+        read.map_err(|d| d.or_at(op.plan.span, "read here"))
+    }
+
+    fn announce(&self, op: &Op, region: &Region, cx: &TaskCx) {
+        cx.ahead(op.id, |ahead| ahead.add(&*self.source, region));
     }
 
     fn peak(&self, op: &Op, region: &Region, _: u64) -> u64 {

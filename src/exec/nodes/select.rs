@@ -12,31 +12,19 @@ pub(super) struct Select {
 
 impl Operator for Select {
     fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
-        let bands: Vec<usize> = region.bands.iter().map(|&b| self.bands[b]).collect();
-        let rows = self.y.start + region.y.start..self.y.start + region.y.end;
-        // The columns asked for in pieces: (the columns of the result, the columns of the input).
-        let mut pieces = Vec::new();
-        let mut start = 0;
-        for piece in &self.x {
-            let (from, to) = (region.x.start.max(start), region.x.end.min(start + piece.len()));
-            if from < to {
-                pieces.push((from - region.x.start, piece.start + from - start..piece.start + to - start));
-            }
-            start += piece.len();
-        }
-        let times = runs(&self.steps[region.time.clone()]);
-        if let ([(_, columns)], [(_, time)]) = (&pieces[..], &times[..]) {
-            let region = Region { time: time.clone(), bands, y: rows, x: columns.clone() };
-            return op.input().pull(&region, cx);
+        let parts = self.parts(region);
+        if let [(_, part)] = &parts[..] {
+            return op.input().pull(part, cx);
         }
         let mut chunk = op.blank(region);
-        for (step, time) in &times {
-            for (column, columns) in &pieces {
-                let part = Region { time: time.clone(), bands: bands.clone(), y: rows.clone(), x: columns.clone() };
-                chunk.paste(&op.input().pull(&part, cx)?, [*step, 0, *column]);
-            }
+        for (at, part) in &parts {
+            chunk.paste(&op.input().pull(part, cx)?, *at);
         }
         Ok(chunk)
+    }
+
+    fn announce(&self, op: &Op, region: &Region, cx: &TaskCx) {
+        self.parts(region).iter().for_each(|(_, part)| op.input().announce(part, cx));
     }
 
     /// A region of the input with as many pixels, since only sizes are counted.
@@ -57,5 +45,31 @@ impl Operator for Select {
         let grain = op.input().grain();
         let shift = |start: usize, origin: usize, size: usize| (origin + size - start % size) % size;
         (shift(self.y.start, y, grain.y.max(1)), shift(self.x[0].start, x, grain.x.max(1)))
+    }
+}
+
+impl Select {
+    /// The parts of the input that a region is put together from, each with its place.
+    fn parts(&self, region: &Region) -> Vec<([usize; 3], Region)> {
+        let bands: Vec<usize> = region.bands.iter().map(|&b| self.bands[b]).collect();
+        let rows = self.y.start + region.y.start..self.y.start + region.y.end;
+        // The columns asked for in pieces: (the columns of the result, the columns of the input).
+        let mut pieces = Vec::new();
+        let mut start = 0;
+        for piece in &self.x {
+            let (from, to) = (region.x.start.max(start), region.x.end.min(start + piece.len()));
+            if from < to {
+                pieces.push((from - region.x.start, piece.start + from - start..piece.start + to - start));
+            }
+            start += piece.len();
+        }
+        let of = |(step, time): (usize, Range<usize>)| {
+            let part = |(column, x): &(usize, Range<usize>)| {
+                let part = Region { time: time.clone(), bands: bands.clone(), y: rows.clone(), x: x.clone() };
+                ([step, 0, *column], part)
+            };
+            pieces.iter().map(part).collect::<Vec<_>>()
+        };
+        runs(&self.steps[region.time.clone()]).into_iter().flat_map(of).collect()
     }
 }

@@ -30,6 +30,14 @@ impl Operator for Warp {
         Ok(Chunk { shape: region.shape(), bands })
     }
 
+    fn announce(&self, op: &Op, region: &Region, cx: &TaskCx) {
+        let (source, target) = (&op.input().schema().grid, &op.schema().grid);
+        let tile = Part { y: region.y.clone(), x: region.x.clone() };
+        if let Ok(Some(Part { y, x })) = warp::source_window(source, target, &tile, self.method) {
+            op.input().announce(&Region { y, x, ..region.clone() }, cx);
+        }
+    }
+
     /// The exact window needs a transformation of coordinates; for sizes the ratio of the two grids' areas is enough.
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         let input = op.input();

@@ -5,9 +5,10 @@ use crate::cube::{Chunk, DType, GeoBox, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::handles::{self, Open};
 use crate::io::gdal::read::{BandHeader, Header};
+use crate::io::gdal::tiff;
 use crate::io::gdal::window::{self, Target};
 use crate::io::remote::address::is_remote;
-use crate::io::source::{ReadCx, Source, Tile, read_failed, unusable};
+use crate::io::source::{ReadCx, Source, Tile, Want, read_failed, unusable};
 use crate::plan::{Payload, SourceSpec};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -268,6 +269,32 @@ impl Source for FileSource {
 
     fn is_far(&self) -> bool {
         self.settled.paths.iter().any(|path| is_remote(path))
+    }
+
+    fn want(&self, region: &Region) -> Want {
+        let grid = &self.schema.grid;
+        let turned = self.common.lock().unwrap_or_else(|e| e.into_inner()).as_ref().map(|h| (h.flip_y, h.flip_x));
+        let (flip_y, flip_x) = turned.unwrap_or_default();
+        let stored = |range: &Range<usize>, len: usize, flip: bool| {
+            if flip { len - range.end..len - range.start } else { range.clone() }
+        };
+        let (y, x) = (stored(&region.y, grid.height, flip_y), stored(&region.x, grid.width, flip_x));
+        let mut answer = Want::All;
+        let mut step = region.time.start;
+        while step < region.time.end {
+            let steps = self.visit(step, region.time.end);
+            let bands: Vec<usize> = match &self.settled.steps {
+                Some(sources) => steps.clone().map(|step| sources[step].1 + 1).collect(),
+                None => region.bands.iter().map(|band| band + 1).collect(),
+            };
+            match tiff::remote::want(&self.settled.paths[self.place(step).0], &bands, &y, &x) {
+                Want::All => {}
+                Want::Later => answer = Want::Later,
+                Want::NoRoom => return Want::NoRoom,
+            }
+            step = steps.end;
+        }
+        answer
     }
 
     fn natural_tile(&self) -> Tile {

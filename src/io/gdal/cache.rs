@@ -1,11 +1,16 @@
 //! What GDAL remembers of objects on servers.
 
+use super::tiff::remote;
 use crate::io::remote::address::asked;
+use crate::io::remote::objects;
 use std::ffi::CString;
 
 /// Drops what GDAL remembers of an object, or of the archive it lies in: that it is not there, or bytes of it.
 pub(crate) fn forget(path: &str) {
-    let Some(Ok(path)) = asked(path).map(CString::new) else { return };
+    let Some(object) = asked(path) else { return };
+    objects::forget(object);
+    remote::forget(object);
+    let Ok(path) = CString::new(object) else { return };
     // SAFETY: the string ends in NUL and lives for the call.
     unsafe {
         gdal_sys::VSICurlPartialClearCache(path.as_ptr());

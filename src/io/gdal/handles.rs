@@ -17,8 +17,7 @@ use std::cell::{OnceCell, RefCell};
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::path::Path;
-use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 /// The driver that prints to C's `stdout`, while it opens a file and while it reads one.
@@ -35,7 +34,7 @@ pub(crate) struct Open {
     /// Of the options of GDAL it was opened under.
     version: u64,
     dataset: Dataset,
-    directory: OnceCell<Option<Rc<Directory>>>,
+    directory: OnceCell<Option<Arc<Directory>>>,
     blocks: OnceCell<Option<Blocks>>,
 }
 
@@ -68,7 +67,7 @@ impl Open {
         }
     }
 
-    fn directory(&self) -> Option<&Rc<Directory>> {
+    fn directory(&self) -> Option<&Arc<Directory>> {
         self.directory.get_or_init(|| tiff::directory(&self.name, &self.dataset)).as_ref()
     }
 }
@@ -95,7 +94,7 @@ fn open_now(name: &str, entered: &SignedName) -> Result<Dataset> {
     let itself = [path.rsplit('/').next().unwrap_or(path)];
     let options = DatasetOptions {
         open_flags: GdalOpenFlags::GDAL_OF_RASTER | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
-        sibling_files: is_remote(path).then_some(&itself[..]),
+        sibling_files: is_remote(name).then_some(&itself[..]),
         ..Default::default()
     };
     let opened = {

@@ -1,13 +1,16 @@
-//! Remote objects through GDAL's virtual file systems, so that rasters and Zarr share credentials, retries and caches.
+//! Remote objects: through the requests of this program where they can serve them, else through GDAL's virtual file
+//! systems, which also know archives, and which write.
 //!
 //! **Invariant:** only "it is not there" reads as absent. A server that refuses or fails is an error: an absent chunk is
 //! silently all fill value, and an outage must not become missing data.
 
 use super::cache;
-use super::signed::{SignedName, enter, patiently};
+use super::signed::{SignedName, enter, enter_gdal, patiently};
+use super::way::{WAY, is_ours};
 use crate::diagnostic::{Diagnostic, DiskFault, Fault, Result, ServerFault, codes};
 use crate::gdal::{library, said};
 use crate::io::remote::address::{is_behind_server, without_secrets};
+use crate::io::remote::objects;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ops::Range;
 
@@ -99,11 +102,17 @@ fn seek(handle: &Handle, offset: u64, whence: c_int, name: &str) -> Result<()> {
 
 /// Bytes of an object, if it is there.
 pub(crate) fn size(name: &str) -> Result<Option<u64>> {
+    if is_ours(name) {
+        return objects::size(name, &WAY);
+    }
     patiently(name, || open(&enter(name)?, name, c"rb")?.map(|handle| length(&handle, name)).transpose())
 }
 
 /// A whole object, if it is there.
 pub(crate) fn get(name: &str) -> Result<Option<Vec<u8>>> {
+    if is_ours(name) {
+        return objects::read_whole(name, &WAY);
+    }
     let mut whole = false;
     let parts = read(name, &mut |size| (!std::mem::replace(&mut whole, true)).then_some(0..size))?;
     Ok(parts.map(|mut parts| parts.pop().unwrap_or_default()))
@@ -112,6 +121,9 @@ pub(crate) fn get(name: &str) -> Result<Option<Vec<u8>>> {
 /// Up to `len` bytes from the start of an object, if it is there. Its size is not asked: to know that of a compressed one
 /// is to read it.
 pub(crate) fn head(name: &str, len: usize) -> Result<Option<Vec<u8>>> {
+    if is_ours(name) {
+        return objects::read(name, &WAY, 0..len as u64);
+    }
     patiently(name, || {
         let Some(handle) = open(&enter(name)?, name, c"rb")? else { return Ok(None) };
         let mut bytes = vec![0u8; len];
@@ -131,6 +143,15 @@ pub(crate) fn with<T>(
     name: &str,
     visit: &mut dyn FnMut(&dyn Fn(u64, usize) -> Result<Vec<u8>>) -> Result<T>,
 ) -> Result<Option<T>> {
+    if is_ours(name) {
+        if objects::size(name, &WAY)?.is_none() {
+            return Ok(None);
+        }
+        let read = |offset: u64, len: usize| {
+            objects::read(name, &WAY, offset..offset.saturating_add(len as u64)).map(Option::unwrap_or_default)
+        };
+        return visit(&read).map(Some);
+    }
     patiently(name, || {
         let Some(handle) = open(&enter(name)?, name, c"rb")? else { return Ok(None) };
         let read = |offset: u64, len: usize| {
@@ -147,6 +168,9 @@ pub(crate) fn with<T>(
 
 /// The parts of an object that `ranges` picks when told its size, if it is there.
 pub(crate) fn read(name: &str, ranges: &mut dyn FnMut(u64) -> Option<Range<u64>>) -> Result<Option<Vec<Vec<u8>>>> {
+    if is_ours(name) {
+        return read_ours(name, ranges);
+    }
     let mut picked: Option<Vec<Range<u64>>> = None;
     patiently(name, || {
         let entered = enter(name)?;
@@ -157,10 +181,26 @@ pub(crate) fn read(name: &str, ranges: &mut dyn FnMut(u64) -> Option<Range<u64>>
     })
 }
 
+/// The same by requests of this program: all ranges at a time.
+fn read_ours(name: &str, ranges: &mut dyn FnMut(u64) -> Option<Range<u64>>) -> Result<Option<Vec<Vec<u8>>>> {
+    let Some(size) = objects::size(name, &WAY)? else { return Ok(None) };
+    let picked: Vec<Range<u64>> = std::iter::from_fn(|| ranges(size)).collect();
+    if let Some(range) = picked.iter().find(|range| range.start > range.end || range.end > size) {
+        return Err(beyond(name, range, size));
+    }
+    objects::want(name, &WAY, &picked);
+    let parts = picked.into_iter().map(|range| Ok(objects::read(name, &WAY, range)?.unwrap_or_default()));
+    parts.collect::<Result<_>>().map(Some)
+}
+
+fn beyond(name: &str, range: &Range<u64>, size: u64) -> Box<Diagnostic> {
+    let what = format!("has {size} bytes, bytes {}..{} were asked for", range.start, range.end);
+    Diagnostic::new(codes::FILES_DIFFER, format!("`{}` {what}", without_secrets(name)))
+}
+
 fn part(handle: &Handle, name: &str, range: &Range<u64>, size: u64) -> Result<Vec<u8>> {
     if range.start > range.end || range.end > size {
-        let what = format!("has {size} bytes, bytes {}..{} were asked for", range.start, range.end);
-        return Err(Diagnostic::new(codes::FILES_DIFFER, format!("`{}` {what}", without_secrets(name))));
+        return Err(beyond(name, range, size));
     }
     seek(handle, range.start, 0, name)?;
     let wanted = (range.end - range.start) as usize;
@@ -170,10 +210,16 @@ fn part(handle: &Handle, name: &str, range: &Range<u64>, size: u64) -> Result<Ve
     if got == wanted { Ok(part) } else { Err(failed(&format!("gave {got} of {wanted} bytes"), name)) }
 }
 
+/// Fills a buffer with bytes of an object that requests of this program read; nothing where that fails.
+pub(crate) fn read_exact(name: &str, out: &mut [u8], offset: u64) -> Option<()> {
+    let bytes = objects::read(name, &WAY, offset..offset.checked_add(out.len() as u64)?).ok()??;
+    (bytes.len() == out.len()).then(|| out.copy_from_slice(&bytes))
+}
+
 /// Writes an object, replacing what is there.
 pub(crate) fn write(name: &str, bytes: &[u8]) -> Result<()> {
     patiently(name, || {
-        let entered = enter(name)?;
+        let entered = enter_gdal(name)?;
         let handle = open(&entered, name, c"wb")?.ok_or_else(|| failed("cannot be written", name))?;
         // SAFETY: the buffer lives for the call and has the length given.
         let put = unsafe { gdal_sys::VSIFWriteL(bytes.as_ptr().cast::<c_void>(), 1, bytes.len(), handle.0) };
@@ -181,6 +227,7 @@ pub(crate) fn write(name: &str, bytes: &[u8]) -> Result<()> {
         std::mem::forget(handle);
         // SAFETY: the handle is open and, being forgotten, closed only here. Closing sends the object and may fail.
         let closed = unsafe { gdal_sys::VSIFCloseL(raw) };
+        objects::forget(name);
         if put == bytes.len() && closed == 0 {
             return Ok(());
         }
@@ -192,7 +239,8 @@ pub(crate) fn write(name: &str, bytes: &[u8]) -> Result<()> {
 }
 
 pub(crate) fn remove(name: &str) -> Result<()> {
-    let entered = enter(name)?;
+    objects::forget(name);
+    let entered = enter_gdal(name)?;
     let path = c_path(entered.path())?;
     // SAFETY: the string ends in NUL and lives for the call.
     unsafe {
@@ -203,7 +251,7 @@ pub(crate) fn remove(name: &str) -> Result<()> {
 
 /// Removes everything below a path.
 pub(crate) fn remove_all(name: &str) -> Result<()> {
-    let entered = enter(name)?;
+    let entered = enter_gdal(name)?;
     let path = c_path(entered.path())?;
     // SAFETY: the string ends in NUL and lives for the call.
     if unsafe { gdal_sys::VSIRmdirRecursive(path.as_ptr()) } == 0 {
@@ -226,7 +274,7 @@ pub(crate) fn remove_all(name: &str) -> Result<()> {
 
 /// Names directly below a path; none where the server cannot list.
 pub(crate) fn list(name: &str) -> Vec<String> {
-    let Ok(entered) = enter(name) else { return Vec::new() };
+    let Ok(entered) = enter_gdal(name) else { return Vec::new() };
     let Ok(path) = c_path(entered.path()) else { return Vec::new() };
     // SAFETY: the string ends in NUL and lives for the call.
     let found = unsafe { names(gdal_sys::VSIReadDirEx(path.as_ptr(), 0)) };

@@ -1,11 +1,12 @@
 //! Names whose requests are signed, as GDAL takes them: a token in the address, or in options of this thread.
 
-use super::cache;
+use super::{cache, pooled, way};
 use crate::diagnostic::{Diagnostic, Result, ServerFault, codes};
 use crate::gdal::library;
 use crate::gdal::settings::ThreadOption;
 use crate::io::remote::Secret;
 use crate::io::remote::address::{is_behind_server, split_signer};
+use crate::io::remote::objects;
 use crate::io::remote::refusal::explained;
 use crate::io::signers;
 use crate::plan::Signer;
@@ -34,11 +35,27 @@ impl SignedName<'_> {
     }
 }
 
-/// Prepares this thread for a name; one that nobody signs costs nothing.
+/// Prepares this thread to read a name; one that nobody signs costs nothing. Objects that this program can ask for itself
+/// are read through its requests.
 ///
 /// # Errors
 /// Where there is no token, and the token server gives none.
 pub(crate) fn enter(name: &str) -> Result<SignedName<'_>> {
+    library::init();
+    match is_behind_server(name).then(|| way::through_pool(name)).flatten() {
+        Some(path) => {
+            pooled::init();
+            Ok(SignedName { signer: split_signer(name).0, path: Path::Plain(path.into()), _options: Vec::new() })
+        }
+        None => enter_gdal(name),
+    }
+}
+
+/// Prepares this thread for a name that GDAL asks for itself: what is written, listed or removed.
+///
+/// # Errors
+/// Where there is no token, and the token server gives none.
+pub(crate) fn enter_gdal(name: &str) -> Result<SignedName<'_>> {
     library::init();
     let (signer, path) = split_signer(name);
     let plain = |path, options| Ok(SignedName { signer, path: Path::Plain(path), _options: options });
@@ -69,6 +86,8 @@ pub(crate) fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Resu
     if !is_behind_server(name) {
         return f();
     }
+    // Requests of this program are patient themselves.
+    let ours = way::through_pool(name).is_some();
     let (mut attempt, mut renewed) = (0, false);
     loop {
         let asked = Instant::now();
@@ -79,12 +98,15 @@ pub(crate) fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Resu
         let (signer, path) = split_signer(name);
         let met = e.server_fault();
         let again = match met {
-            Some(ServerFault::Status(401 | 403)) => !renewed && signers::forget(signer, &path, asked),
-            Some(ServerFault::Dropped) => attempt < RETRIES,
+            Some(ServerFault::Status(401 | 403)) => !ours && !renewed && signers::forget(signer, &path, asked),
+            Some(ServerFault::Dropped) => !ours && attempt < RETRIES,
             // Bytes that are missing or make no sense may be half an answer; a file that is broken stays so.
-            None => attempt < RETRIES && is_reading(&e),
+            None => attempt < RETRIES && is_reading(&e) && !objects::is_canceled(),
             Some(_) => false,
         };
+        if objects::is_canceled() {
+            return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
+        }
         if !again {
             return Err(explained(e, name, signer));
         }

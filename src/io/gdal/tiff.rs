@@ -5,16 +5,20 @@
 
 pub(crate) mod directory;
 mod predictor;
+pub(crate) mod remote;
 
 use crate::cube::dtype::Pixel;
 use crate::io::packed::{FileBlock, Method, WASTE, unpack};
 use crate::io::remote::address::gdal_name;
+use super::object;
+use super::way::is_ours;
 use directory::Directory;
 use gdal::Dataset;
 use predictor::Predictor;
 use std::fs::File;
 use std::ops::Range;
-use std::rc::Rc;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 /// Decoded bytes of a block, at most: GDAL reads larger ones in parts, or keeps them for the next window.
 const LARGEST: usize = 16 << 20;
@@ -22,13 +26,17 @@ const LARGEST: usize = 16 << 20;
 /// Blocks of a file, at most; each open file holds their places.
 const MOST: usize = 1 << 16;
 
-/// The first directory of an open dataset that is a TIFF file of this machine.
-pub(crate) fn directory(path: &str, dataset: &Dataset) -> Option<Rc<Directory>> {
-    let local = !path.starts_with("/vsi") && gdal_name(path).is_none();
-    if !local || dataset.driver().short_name() != "GTiff" {
+/// The first directory of an open dataset that is a TIFF file of this machine, or an object of a server.
+pub(crate) fn directory(path: &str, dataset: &Dataset) -> Option<Arc<Directory>> {
+    if dataset.driver().short_name() != "GTiff" {
         return None;
     }
-    Directory::read(path).ok().filter(|directory| directory.blocks.len() <= MOST).map(Rc::new)
+    if is_ours(path) {
+        return remote::directory(path);
+    }
+    let local = !path.starts_with("/vsi") && gdal_name(path).is_none();
+    let read = || Directory::read(path).ok().filter(|directory| directory.blocks.len() <= MOST).map(Arc::new);
+    local.then(read).flatten()
 }
 
 /// By the numbers of the tag `Compression`.
@@ -41,17 +49,17 @@ fn method(compression: u64) -> Option<Method> {
     }
 }
 
-/// A TIFF file of this machine whose blocks need no more than inflating.
+/// A TIFF file whose blocks need no more than inflating.
 pub(crate) struct Blocks {
     path: String,
-    directory: Rc<Directory>,
+    directory: Arc<Directory>,
     method: Method,
     predictor: Predictor,
 }
 
 impl Blocks {
     /// The blocks of an open dataset, if they are plain and lie as GDAL says.
-    pub(crate) fn of(path: &str, directory: &Rc<Directory>, dataset: &Dataset) -> Option<Blocks> {
+    pub(crate) fn of(path: &str, directory: &Arc<Directory>, dataset: &Dataset) -> Option<Blocks> {
         let method = method(directory.compression)?;
         let predictor = if method == Method::None { Predictor::None } else { Predictor::of(directory.predictor)? };
         let [rows, columns] = directory.block;
@@ -88,7 +96,11 @@ impl Blocks {
         if !fits || rows.end > height || columns.end > width || decoded > WASTE * rows.len() * columns.len() {
             return None;
         }
-        let file = File::open(&self.path).ok()?;
+        let local = if is_ours(&self.path) { None } else { Some(File::open(&self.path).ok()?) };
+        let read = |out: &mut [u8], offset: u64| match &local {
+            Some(file) => file.read_exact_at(out, offset).ok(),
+            None => object::read_exact(&self.path, out, offset),
+        };
         for by in ys {
             // The last strip ends with the picture, a tile goes on beyond it.
             let block_rows = if is_tiled { bh } else { bh.min(height - by * bh) };
@@ -96,7 +108,7 @@ impl Blocks {
             for bx in xs.clone() {
                 let x = columns.start.max(bx * bw)..columns.end.min((bx + 1) * bw);
                 let (offset, length) = self.directory.blocks[((band - 1) * down + by) * across + bx];
-                let packed = FileBlock { file: &file, offset, length, method: self.method };
+                let packed = FileBlock { read: &read, offset, length, method: self.method };
                 unpack(&packed, block_rows * bw, |pixels: &mut [T]| {
                     for row in y.clone() {
                         let stored = &mut pixels[(row - by * bh) * bw..][..bw];

@@ -1,11 +1,11 @@
 //! GDAL's virtual file system: archives and servers as folders.
 
 use super::object;
-use super::signed::{enter, patiently};
+use super::signed::{enter, enter_gdal, patiently};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::gdal::library;
 use crate::gdal::quiet::Quiet;
-use crate::io::remote::address::without_secrets;
+use crate::io::remote::address::{is_remote, without_secrets};
 use std::path::Path;
 
 /// Every file below a folder or in an archive, at any depth, as paths relative to it.
@@ -14,7 +14,8 @@ use std::path::Path;
 /// Where it cannot be listed, with GDAL's words.
 pub(crate) fn list(name: &str) -> Result<Vec<String>> {
     patiently(name, || {
-        let entered = enter(name)?;
+        // What is in an archive is read; a folder of a server is listed in ways that only GDAL knows.
+        let entered = if is_remote(name) { enter_gdal(name)? } else { enter(name)? };
         library::messages();
         let _quiet = Quiet::start();
         let Ok(found) = gdal::vsi::read_dir(Path::new(entered.path()), true) else {

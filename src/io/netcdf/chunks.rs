@@ -11,6 +11,7 @@ use bytemuck::{cast_slice, cast_slice_mut};
 use std::collections::HashMap;
 use std::fs::File;
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -56,6 +57,7 @@ pub(super) fn read<R: Pixel>(path: &str, name: &str, slab: &[Range<usize>], out:
         return None;
     }
     let file = File::open(path).ok()?;
+    let read = |out: &mut [u8], offset: u64| file.read_exact_at(out, offset).ok();
     let fill: R = bytemuck::pod_read_unaligned(&variable.fill);
     let mut plain: Vec<R> = Vec::new();
     let mut index: Vec<usize> = touched.iter().map(|range| range.start).collect();
@@ -68,7 +70,7 @@ pub(super) fn read<R: Pixel>(path: &str, name: &str, slab: &[Range<usize>], out:
                 paste(&plain, out);
             }
             Some(&(offset, length)) => {
-                let packed = FileBlock { file: &file, offset, length, method: variable.method };
+                let packed = FileBlock { read: &read, offset, length, method: variable.method };
                 if variable.shuffled {
                     plain.resize(chunk, fill);
                     unpack(&packed, chunk, |shuffled: &mut [R]| unshuffle(cast_slice(shuffled), &mut plain))?;

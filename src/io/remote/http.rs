@@ -12,22 +12,26 @@ use std::time::{Duration, Instant, SystemTime};
 use ureq::Agent;
 
 /// Tries after the first, when a server is busy or the line drops.
-const RETRIES: u32 = 4;
+pub(super) const RETRIES: u32 = 4;
 /// A catalog is text; what is larger is something else.
 const MOST_BYTES: u64 = 1 << 30;
 /// A server may ask for a pause, but not for a nap.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Requests under way at a time: waiting costs nothing, and servers allow a browser as many.
 const AT_ONCE: usize = 16;
 /// How often a waiting request looks whether it is still wanted.
-const LOOK: Duration = Duration::from_millis(50);
+pub(super) const LOOK: Duration = Duration::from_millis(50);
 
-static AGENT: LazyLock<Agent> = LazyLock::new(|| {
+pub(super) static AGENT: LazyLock<Agent> = LazyLock::new(|| {
     Agent::config_builder()
         .http_status_as_error(false)
         .timeout_connect(Some(Duration::from_secs(15)))
         .timeout_recv_response(Some(Duration::from_secs(60)))
+        .timeout_per_read(Some(Duration::from_secs(60)))
         .timeout_global(Some(Duration::from_secs(300)))
+        // As many as requests may be under way, else most would begin with a new connection.
+        .max_idle_connections(512)
+        .max_idle_connections_per_host(256)
         .user_agent(concat!("rastra/", env!("CARGO_PKG_VERSION")))
         .build()
         .into()
@@ -265,12 +269,12 @@ fn ask(request: &Request, token: Option<Secret>) -> Answer {
 }
 
 /// What the library said, without the address, whose query may be a secret.
-fn said(e: &ureq::Error, url: &str) -> String {
+pub(super) fn said(e: &ureq::Error, url: &str) -> String {
     redact(&e.to_string().replace(url, "the address"))
 }
 
 /// Seconds, or a date.
-fn retry_after(text: &str) -> Option<Duration> {
+pub(super) fn retry_after(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse() {
         return Some(Duration::from_secs(seconds));
     }
@@ -278,12 +282,19 @@ fn retry_after(text: &str) -> Option<Duration> {
     Some(at.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
-/// What a server says of its refusal, in the ways that are usual.
-fn words(body: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(body).ok()?;
+/// What a server says of its refusal, in the ways that are usual: JSON, and the XML of object stores.
+pub(super) fn words(body: &str) -> Option<String> {
     let fields = ["description", "detail", "error_description", "message", "title", "error", "code"];
-    let found = fields.iter().find_map(|field| value.get(field).filter(|v| !v.is_null()))?;
-    let text = found.as_str().map_or_else(|| found.to_string(), str::to_string);
+    let text = match serde_json::from_str::<serde_json::Value>(body) {
+        Ok(value) => {
+            let found = fields.iter().find_map(|field| value.get(field).filter(|v| !v.is_null()))?;
+            found.as_str().map_or_else(|| found.to_string(), str::to_string)
+        }
+        Err(_) => ["Message", "Code"].iter().find_map(|tag| {
+            let (_, rest) = body.split_once(&format!("<{tag}>"))?;
+            Some(rest.split_once("</")?.0.to_string())
+        })?,
+    };
     let text = redact(text.split_whitespace().collect::<Vec<_>>().join(" ").as_str());
     Some(text.chars().take(300).collect())
 }

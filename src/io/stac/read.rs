@@ -11,11 +11,13 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::geometry::warp::{self, Layers, Part, WarpJob};
 use crate::io::gdal::handles::{self, Open};
 use crate::io::gdal::read::{Georeference, Header, Nodata};
+use crate::io::gdal::tiff;
 use crate::io::gdal::window::{Target, fits, read_window};
 use crate::io::reading::OnError;
+use crate::io::remote::address::is_remote;
 use crate::io::remote::without_secrets;
 use crate::io::source::read_failed;
-use crate::io::{ReadCx, Source, Tile};
+use crate::io::{ReadCx, Source, Tile, Want};
 use crate::plan::{Payload, SourceSpec};
 use crate::with_pixels;
 use std::borrow::Cow;
@@ -87,6 +89,59 @@ impl Stac {
             }
         }
         Ok(())
+    }
+
+    /// Asks for what [`mosaic`](Self::mosaic) will read, down to the first item that covers the region by its extent: what
+    /// lies below is needed only where that one has gaps.
+    fn want_mosaic(&self, window: &Window) -> Want {
+        let region = window.region;
+        let tile = self.schema.grid.crop(region.y.clone(), region.x.clone()).bounds();
+        let mut answer = Want::All;
+        for &item in &self.spec.steps[window.step] {
+            let Some(file) = &self.spec.items[item].files[window.band] else { continue };
+            for turn in self.turns(file, region) {
+                match self.want_file(item, file, &turned(&self.schema.grid, turn), window) {
+                    Want::All => {}
+                    Want::Later => answer = Want::Later,
+                    Want::NoRoom => return Want::NoRoom,
+                }
+            }
+            let extent = file.place.and_then(|p| self.spec.places[p].extent);
+            if extent.is_some_and(|extent| covers(extent, tile)) {
+                break;
+            }
+        }
+        answer
+    }
+
+    /// Asks for the window of one file; where it lies is known once its head is here.
+    fn want_file(&self, item: usize, file: &File, target: &GeoBox, window: &Window) -> Want {
+        let known = self.facts[item * self.schema.bands.len() + window.band].get().is_some();
+        if !known && tiff::remote::want(&file.href, &[], &(0..0), &(0..0)) == Want::Later {
+            return Want::Later;
+        }
+        // What cannot be opened fails where it is read.
+        let Ok(Some(facts)) = self.facts(item, file, window.band) else { return Want::All };
+        let region = window.region;
+        let (y, x) = match offset(target, &facts.grid) {
+            Some((columns, rows)) => {
+                (shared(&region.y, rows, facts.grid.height), shared(&region.x, columns, facts.grid.width))
+            }
+            None => {
+                let tile = Part { y: region.y.clone(), x: region.x.clone() };
+                match warp::source_window(&facts.grid, target, &tile, self.spec.method) {
+                    Ok(Some(part)) => (part.y, part.x),
+                    Ok(None) | Err(_) => return Want::All,
+                }
+            }
+        };
+        if y.is_empty() || x.is_empty() {
+            return Want::All;
+        }
+        let (height, width) = (facts.grid.height, facts.grid.width);
+        let y = if facts.header.flip_y { height - y.end..height - y.start } else { y };
+        let x = if facts.header.flip_x { width - x.end..width - x.start } else { x };
+        tiff::remote::want(&file.href, &[file.band], &y, &x)
     }
 
     /// By how many degrees the target is moved to meet the file: longitudes of both may be counted differently.
@@ -257,6 +312,24 @@ impl Source for Stac {
         &self.schema
     }
 
+    fn is_far(&self) -> bool {
+        self.spec.items.iter().flat_map(|item| item.files.iter().flatten()).any(|file| is_remote(&file.href))
+    }
+
+    fn want(&self, region: &Region) -> Want {
+        let mut answer = Want::All;
+        for &band in &region.bands {
+            for step in region.time.clone() {
+                match self.want_mosaic(&Window { band, step, region, at: 0 }) {
+                    Want::All => {}
+                    Want::Later => answer = Want::Later,
+                    Want::NoRoom => return Want::NoRoom,
+                }
+            }
+        }
+        answer
+    }
+
     fn inputs(&self) -> Option<usize> {
         Some(self.spec.items.iter().map(|item| item.files.iter().flatten().count()).sum())
     }
@@ -312,6 +385,10 @@ impl Facts {
         }
         Ok(Facts { header, band, grid, other_nodata })
     }
+}
+
+fn covers(outer: BBox, inner: BBox) -> bool {
+    outer.west <= inner.west && inner.east <= outer.east && outer.south <= inner.south && inner.north <= outer.north
 }
 
 /// A window of a file as the band of the cube has it.

@@ -177,7 +177,11 @@ impl ReadableStorageTraits for Store {
     fn get(&self, key: &StoreKey) -> Result<Option<Bytes>, StorageError> {
         match self {
             Store::Local(root) => Ok(present(std::fs::read(Store::local(root, key.as_str())))?.map(Bytes::from)),
-            Store::Remote(_) | Store::Zip(_) | Store::References(_) => {
+            Store::Remote(root) => {
+                let bytes = object::get(&join(root, key.as_str())).map_err(|e| failed(&e))?;
+                Ok(bytes.map(Bytes::from))
+            }
+            Store::Zip(_) | Store::References(_) => {
                 self.get_partial(key, ByteRange::FromStart(0, None))
             }
         }

@@ -3,6 +3,7 @@
 use super::super::object;
 use crate::diagnostic::Cause;
 use crate::io::remote::address::gdal_name;
+use crate::io::remote::objects;
 use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
@@ -42,7 +43,19 @@ impl Directory {
 
     /// Reads the head of a file, local or behind a server.
     pub(crate) fn read(path: &str) -> Result<Directory, Cause> {
-        let mut file = Bytes::open(path)?;
+        Directory::parse(&mut Bytes::open(path)?)
+    }
+
+    /// Reads it from what is held of an object; the range that is lacking, where one is.
+    pub(crate) fn held(name: &str) -> Result<Directory, Option<Range<u64>>> {
+        let mut file = Bytes::Held(name.to_string(), None);
+        Directory::parse(&mut file).map_err(|_| match file {
+            Bytes::Held(_, lacking) => lacking,
+            Bytes::Local(_) | Bytes::Remote(_) => None,
+        })
+    }
+
+    fn parse(file: &mut Bytes) -> Result<Directory, Cause> {
         let head = file.get(0..16)?;
         let is_big = match &head[..2] {
             b"II" => false,
@@ -51,10 +64,10 @@ impl Directory {
         };
         let read = Reader { is_big, wide: number(&head[2..4], is_big) == 43 };
         let at = number(if read.wide { &head[8..16] } else { &head[4..8] }, is_big);
-        let entries = read.entries(&mut file, at)?;
+        let entries = read.entries(file, at)?;
         let mut values = |tag: u64| -> Result<Vec<u64>, Cause> {
             match entries.iter().find(|entry| entry.tag == tag) {
-                Some(entry) => read.values(&mut file, entry),
+                Some(entry) => read.values(file, entry),
                 None => Ok(Vec::new()),
             }
         };
@@ -159,6 +172,8 @@ fn number(bytes: &[u8], is_big: bool) -> u64 {
 enum Bytes {
     Local(File),
     Remote(String),
+    /// What is held of an object, and the range that was lacking.
+    Held(String, Option<Range<u64>>),
 }
 
 impl Bytes {
@@ -180,6 +195,10 @@ impl Bytes {
                 file.read_exact_at(&mut bytes, range.start)?;
                 Ok(bytes)
             }
+            Bytes::Held(name, lacking) => objects::held(name, &range).ok_or_else(|| {
+                lacking.get_or_insert(range);
+                "it is not held".into()
+            }),
             Bytes::Remote(name) => {
                 let mut range = Some(range);
                 let parts = object::read(name, &mut |_| range.take()).map_err(|d| d.below())?;

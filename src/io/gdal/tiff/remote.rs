@@ -1,0 +1,92 @@
+//! Directories of TIFF files on servers, kept for the session, and the blocks that a window of one needs.
+
+use super::super::way::{WAY, is_ours};
+use super::MOST;
+use super::directory::Directory;
+use crate::io::remote::objects;
+use crate::io::source::Want;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+
+/// Files whose directories are kept, at most.
+const KEPT: usize = 1 << 14;
+
+/// GDAL also reads the length that stands before a block of a COG, and what is repeated behind it.
+const AROUND: [u64; 2] = [4, 8];
+
+/// Nothing for a file that is no plain TIFF file, or has too many blocks.
+static KNOWN: LazyLock<Mutex<HashMap<String, Option<Arc<Directory>>>>> = LazyLock::new(Mutex::default);
+
+fn known() -> MutexGuard<'static, HashMap<String, Option<Arc<Directory>>>> {
+    KNOWN.lock().unwrap_or_else(|e| e.into_inner())
+}
+
+fn keep(name: &str, read: Option<Directory>) -> Option<Arc<Directory>> {
+    let directory = read.filter(|directory| directory.blocks.len() <= MOST).map(Arc::new);
+    let mut known = known();
+    if known.len() >= KEPT {
+        known.clear();
+    }
+    known.insert(name.to_string(), directory.clone());
+    directory
+}
+
+/// Drops what is known of a file that has changed.
+pub(crate) fn forget(name: &str) {
+    known().remove(name);
+}
+
+/// The directory of an object, read if it is not known.
+pub(super) fn directory(name: &str) -> Option<Arc<Directory>> {
+    let found = known().get(name).cloned();
+    found.unwrap_or_else(|| keep(name, Directory::read(name).ok()))
+}
+
+/// Asks for the blocks of a window of some bands, counted from 1, of a file.
+pub(crate) fn want(name: &str, bands: &[usize], rows: &Range<usize>, columns: &Range<usize>) -> Want {
+    if !is_ours(name) {
+        return Want::All;
+    }
+    let found = known().get(name).cloned();
+    let directory = match found {
+        Some(directory) => directory,
+        None if !objects::has_head(name, &WAY) => return Want::Later,
+        None => match Directory::held(name) {
+            Ok(directory) => keep(name, Some(directory)),
+            // Its lists of blocks lie further on; they are asked for, once.
+            Err(Some(lacking)) => match objects::want(name, &WAY, std::slice::from_ref(&lacking)) {
+                true => return Want::Later,
+                false => return Want::NoRoom,
+            },
+            Err(None) => keep(name, None),
+        },
+    };
+    let Some(directory) = directory else { return Want::All };
+    match objects::want(name, &WAY, &directory.ranges(bands, rows, columns)) {
+        true => Want::All,
+        false => Want::NoRoom,
+    }
+}
+
+impl Directory {
+    /// Where the blocks of a window of some bands lie; those that were never written lie nowhere.
+    fn ranges(&self, bands: &[usize], rows: &Range<usize>, columns: &Range<usize>) -> Vec<Range<u64>> {
+        let ([bh, bw], (down, across)) = (self.block, self.across());
+        let planes: Vec<usize> = match self.interleaved || self.samples == 1 {
+            true => vec![0],
+            false => bands.iter().map(|band| band.saturating_sub(1)).collect(),
+        };
+        let ys = rows.start / bh..rows.end.div_ceil(bh).min(down);
+        let xs = columns.start / bw..columns.end.div_ceil(bw).min(across);
+        let numbers = planes.iter().flat_map(|plane| {
+            let (ys, xs) = (ys.clone(), xs.clone());
+            ys.flat_map(move |y| xs.clone().map(move |x| (plane * down + y) * across + x))
+        });
+        let blocks = numbers.filter_map(|number| self.blocks.get(number));
+        let bytes = |(offset, length): &(u64, u64)| {
+            offset.saturating_sub(AROUND[0])..offset.saturating_add(*length).saturating_add(AROUND[1])
+        };
+        blocks.filter(|(_, length)| *length > 0).map(bytes).collect()
+    }
+}

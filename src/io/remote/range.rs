@@ -1,0 +1,168 @@
+//! One request for a range of bytes, and what a server may answer.
+
+use super::http::{AGENT, LONGEST_PAUSE, retry_after, said, words};
+use super::secret::Secret;
+use crate::diagnostic::ServerFault;
+use std::borrow::Cow;
+use std::io::Read;
+use std::ops::Range;
+use std::time::Duration;
+
+/// Where and how a name is asked for, with what signs the request.
+#[derive(Clone, Debug)]
+pub(crate) struct Wire {
+    pub url: Secret,
+    pub headers: Vec<(Cow<'static, str>, Secret)>,
+}
+
+/// A server that gives no parts of files may give a whole one, if it is as small.
+const LARGEST_WHOLE: usize = 64 << 20;
+
+/// More in one answer is no chunk of anything.
+const LARGEST_PART: usize = 2 << 30;
+
+/// Room for the answer to begin with: what a server says of its length may be false.
+const ROOM: usize = 1 << 20;
+
+/// Of an answer that is an error, so many bytes are looked at.
+const WORDS: u64 = 1 << 16;
+
+/// What came of one try.
+pub(super) enum Answer {
+    Bytes {
+        /// Where they begin in the object.
+        start: u64,
+        bytes: Vec<u8>,
+        /// The size of the object, where the server says it.
+        size: Option<u64>,
+        version: Option<String>,
+    },
+    /// The range begins behind the end.
+    Beyond {
+        size: Option<u64>,
+    },
+    Status {
+        status: u16,
+        pause: Option<Duration>,
+        said: String,
+        /// Where the server says that the bucket lies.
+        region: Option<String>,
+    },
+    Broken {
+        said: String,
+        for_good: bool,
+    },
+}
+
+impl Answer {
+    fn dropped(said: impl Into<String>) -> Answer {
+        Answer::Broken { said: said.into(), for_good: false }
+    }
+
+    /// What failed and what was said of it; whether it may be different in a moment; a pause that was asked for.
+    pub(super) fn fault(self) -> Option<(ServerFault, String, bool, Option<Duration>)> {
+        match self {
+            Answer::Bytes { .. } | Answer::Beyond { .. } => None,
+            Answer::Status { status, pause, said, .. } => {
+                let fault = ServerFault::Status(status);
+                // A server that asks for a longer pause than anybody waits has refused.
+                let again = super::refusal::passes(fault) && pause.is_none_or(|pause| pause <= LONGEST_PAUSE);
+                let said = match pause.filter(|pause| *pause > LONGEST_PAUSE) {
+                    Some(pause) => format!("{said}, and asks to wait for {} s", pause.as_secs()),
+                    None => said,
+                };
+                Some((fault, said, again, pause))
+            }
+            Answer::Broken { said, for_good } => Some((ServerFault::Dropped, said, !for_good, None)),
+        }
+    }
+}
+
+/// Asks once. A range that ends behind the end gives what there is, and one without an end all.
+pub(super) fn get(wire: &Wire, range: &Range<u64>) -> Answer {
+    let url = wire.url.expose();
+    let last = if range.end == u64::MAX { String::new() } else { range.end.saturating_sub(1).to_string() };
+    let call = AGENT
+        .get(url)
+        .header("accept-encoding", "identity")
+        .header("range", format!("bytes={}-{last}", range.start));
+    let call = wire.headers.iter().fold(call, |call, (name, value)| call.header(name.as_ref(), value.expose()));
+    let mut response = match call.call() {
+        Ok(response) => response,
+        Err(e) => {
+            let for_good =
+                matches!(e, ureq::Error::BadUri(_) | ureq::Error::HostNotFound | ureq::Error::TooManyRedirects);
+            return Answer::Broken { said: said(&e, url), for_good };
+        }
+    };
+    let status = response.status().as_u16();
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_string);
+    let placed = header("content-range").and_then(|text| content_range(&text));
+    let version = header("etag").or_else(|| header("last-modified"));
+    let length = header("content-length").and_then(|text| text.trim().parse::<u64>().ok());
+    let region = header("x-amz-bucket-region");
+    let pause = header("retry-after").and_then(|text| retry_after(&text));
+    match status {
+        206 => {
+            let Some((Some(start), size)) = placed else {
+                return Answer::Broken { said: "the answer does not say which bytes it is".into(), for_good: true };
+            };
+            let end = range.end.min(size.unwrap_or(u64::MAX));
+            if start != range.start || end <= start {
+                return Answer::Broken { said: "the answer holds other bytes than were asked for".into(), for_good: true };
+            }
+            let wanted = usize::try_from(end - start).unwrap_or(usize::MAX);
+            if wanted > LARGEST_PART {
+                return Answer::Broken { said: format!("the server says that it has {wanted} bytes"), for_good: true };
+            }
+            match body(&mut response, wanted) {
+                Ok(bytes) if bytes.len() == wanted || size.is_none() => Answer::Bytes { start, bytes, size, version },
+                Ok(bytes) => Answer::dropped(format!("{} of {wanted} bytes came", bytes.len())),
+                Err(e) => Answer::dropped(said(&e, url)),
+            }
+        }
+        200 => match body(&mut response, LARGEST_WHOLE) {
+            Ok(bytes) if bytes.len() > LARGEST_WHOLE => {
+                Answer::Broken { said: "the server gives no parts of files".into(), for_good: true }
+            }
+            Ok(bytes) if length.is_some_and(|length| length != bytes.len() as u64) => {
+                Answer::dropped(format!("{} of {} bytes came", bytes.len(), length.unwrap_or_default()))
+            }
+            Ok(bytes) => Answer::Bytes { start: 0, size: Some(bytes.len() as u64), bytes, version },
+            Err(e) => Answer::dropped(said(&e, url)),
+        },
+        416 => Answer::Beyond { size: placed.and_then(|(_, size)| size) },
+        status => {
+            let text = response.body_mut().with_config().limit(WORDS).read_to_string().unwrap_or_default();
+            let words = words(&text).map(|words| format!(": {words}")).unwrap_or_default();
+            Answer::Status { status, pause, said: format!("HTTP {}{words}", response.status()), region }
+        }
+    }
+}
+
+/// Up to so many bytes of the answer.
+fn body(response: &mut ureq::http::Response<ureq::Body>, most: usize) -> Result<Vec<u8>, ureq::Error> {
+    let mut bytes = Vec::with_capacity(most.min(ROOM));
+    // One byte more, so that the end is seen and the connection serves the next request.
+    response.body_mut().as_reader().take(most as u64 + 1).read_to_end(&mut bytes).map_err(ureq::Error::from)?;
+    Ok(bytes)
+}
+
+/// The first byte and the size in `bytes 0-99/1000`, `bytes 0-99/*` and `bytes */1000`.
+fn content_range(text: &str) -> Option<(Option<u64>, Option<u64>)> {
+    let (place, size) = text.trim().strip_prefix("bytes")?.trim().split_once('/')?;
+    Some((place.split_once('-').and_then(|(start, _)| start.trim().parse().ok()), size.trim().parse().ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_part_an_answer_is() {
+        assert_eq!(content_range("bytes 5-99/1000"), Some((Some(5), Some(1000))));
+        assert_eq!(content_range("bytes 0-99/*"), Some((Some(0), None)));
+        assert_eq!(content_range("bytes */1000"), Some((None, Some(1000))));
+        assert_eq!(content_range("pages 1-2"), None);
+    }
+}
