@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, DiskFault, Fault, Result, ServerFault, codes
 use crate::gdal::{library, said};
 use crate::io::remote::address::{is_behind_server, without_secrets};
 use crate::io::remote::objects;
+use crate::io::source::Want;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ops::Range;
 
@@ -179,6 +180,34 @@ pub(crate) fn read(name: &str, ranges: &mut dyn FnMut(u64) -> Option<Range<u64>>
         let picked = picked.get_or_insert_with(|| std::iter::from_fn(|| ranges(size)).collect());
         picked.iter().map(|range| part(&handle, name, range, size)).collect::<Result<_>>().map(Some)
     })
+}
+
+/// Parts of an object, if it is there, whose size is not asked.
+pub(crate) fn parts(name: &str, ranges: &[Range<u64>]) -> Result<Option<Vec<Vec<u8>>>> {
+    if !is_ours(name) {
+        let mut left = ranges.iter().cloned();
+        return read(name, &mut |_| left.next());
+    }
+    objects::want(name, &WAY, ranges);
+    let mut parts = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        let Some(bytes) = objects::read(name, &WAY, range.clone())? else { return Ok(None) };
+        if (bytes.len() as u64) < range.end - range.start {
+            return Err(beyond(name, range, range.start + bytes.len() as u64));
+        }
+        parts.push(bytes);
+    }
+    Ok(Some(parts))
+}
+
+/// Asks for a whole object that will be read, of about so many bytes.
+pub(crate) fn want(name: &str, bytes: u64) -> Want {
+    if !is_ours(name) || objects::want_whole(name, &WAY, bytes) { Want::All } else { Want::NoRoom }
+}
+
+/// Asks for a part of an object that will be read.
+pub(crate) fn want_part(name: &str, range: Range<u64>) -> Want {
+    if !is_ours(name) || objects::want(name, &WAY, &[range]) { Want::All } else { Want::NoRoom }
 }
 
 /// The same by requests of this program: all ranges at a time.

@@ -9,6 +9,7 @@ use super::records::Records;
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::gdal::object;
 use crate::io::remote::address::{Location, without_secrets};
+use crate::io::source::Want;
 use crate::io::signers::Signing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -105,16 +106,62 @@ impl References {
             }
             Entry::Whole(target) => self.target(&target, ranges)?,
             Entry::Part(target, offset, length) => {
-                self.target(&target, &mut |_| ranges(length).map(|r| offset + r.start..offset + r.end))?
+                let picked = std::iter::from_fn(|| ranges(length)).map(|r| offset + r.start..offset + r.end);
+                let picked: Vec<Range<u64>> = picked.collect();
+                match local(&self.place.join(&target)) {
+                    Some(_) => {
+                        let mut left = picked.into_iter();
+                        self.target(&target, &mut |_| left.next())?
+                    }
+                    None => {
+                        let name = self.name(&target);
+                        object::parts(&name, &picked)?.ok_or_else(|| self.lost(without_secrets(&name)))?
+                    }
+                }
             }
         };
         Ok(Some(parts))
     }
 
-    fn target(&self, target: &str, ranges: &mut dyn FnMut(u64) -> Option<Range<u64>>) -> Result<Vec<Vec<u8>>> {
-        let lost = |shown: String| {
-            Diagnostic::new(codes::NOT_FOUND, format!("`{}` refers to `{shown}`, which is not there", self.shown()))
+    /// Whether what is behind a key lies on a server; a key of many speaks for all.
+    pub(crate) fn is_far(&self) -> bool {
+        let target = |entry: &Entry| match entry {
+            Entry::Inline(_) => None,
+            Entry::Whole(target) | Entry::Part(target, ..) => Some(target.clone()),
         };
+        match self.entries.values().find_map(target) {
+            Some(target) => local(&self.place.join(&target)).is_none(),
+            None => local(&self.place).is_none(),
+        }
+    }
+
+    /// Asks for what is behind a key, which will be read and has at most about so many bytes.
+    pub(crate) fn want(&self, key: &str, bytes: u64) -> Want {
+        match self.entry(key) {
+            Ok(Some(Entry::Whole(target))) => match local(&self.place.join(&target)) {
+                Some(_) => Want::All,
+                None => object::want(&self.name(&target), bytes),
+            },
+            Ok(Some(Entry::Part(target, offset, length))) => match local(&self.place.join(&target)) {
+                Some(_) => Want::All,
+                None => object::want_part(&self.name(&target), offset..offset.saturating_add(length)),
+            },
+            // What cannot be found out fails where it is read.
+            Ok(Some(Entry::Inline(_)) | None) | Err(_) => Want::All,
+        }
+    }
+
+    /// The name of a target on a server.
+    fn name(&self, target: &str) -> String {
+        self.signing.name(&self.place.join(target).gdal())
+    }
+
+    fn lost(&self, shown: String) -> Box<Diagnostic> {
+        Diagnostic::new(codes::NOT_FOUND, format!("`{}` refers to `{shown}`, which is not there", self.shown()))
+    }
+
+    fn target(&self, target: &str, ranges: &mut dyn FnMut(u64) -> Option<Range<u64>>) -> Result<Vec<Vec<u8>>> {
+        let lost = |shown: String| self.lost(shown);
         let place = self.place.join(target);
         match local(&place) {
             Some(path) => {
@@ -130,7 +177,7 @@ impl References {
                 std::iter::from_fn(|| ranges(size)).map(|range| part(&file, range, size).map_err(failed)).collect()
             }
             None => {
-                let name = self.signing.name(&place.gdal());
+                let name = self.name(target);
                 object::read(&name, ranges)?.ok_or_else(|| lost(without_secrets(&name)))
             }
         }

@@ -12,10 +12,10 @@ use crate::io::cf::{
 };
 use crate::io::reading::{self, Reading};
 use crate::io::references::References;
-use crate::io::remote::address::{is_remote, local_path};
+use crate::io::remote::address::local_path;
 use crate::io::remote::{redact, refusal};
 use crate::io::signers::Signing;
-use crate::io::{ReadCx, Source, SourceFormat, Tile};
+use crate::io::{ReadCx, Source, SourceFormat, Tile, Want};
 use crate::plan::{Payload, PlacesSource, Signer, SourceSpec};
 use crate::signature::{Example, Param, Shape, Signature};
 use crate::with_pixels;
@@ -24,7 +24,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-use zarrs::array::{Array, ArraySubset, ElementOwned};
+use zarrs::array::{Array, ArrayShardedExt, ArraySubset, ElementOwned};
 
 pub(crate) const FORMAT: SourceFormat = SourceFormat {
     name: "zarr",
@@ -364,13 +364,30 @@ impl Zarr {
         }
     }
 
-    /// `R` is in the store, `S` is what it means.
-    fn run<R, S>(&self, band: usize, at: &[Range<usize>; 3], meant: impl Fn(R) -> S + Copy) -> Result<Pixels, Cause>
-    where
-        R: PixelType + ElementOwned,
-        S: PixelType,
-    {
-        let (stored, target) = (&self.found.layout.variables[band], &self.schema.bands[band]);
+    /// Asks for the chunks of a box of stored steps, and of rows and columns of the cube.
+    fn want_part(&self, band: usize, at: &[Range<usize>; 3]) -> Want {
+        let array = &self.arrays[band];
+        let (ranges, _) = self.stored(band, at);
+        let Ok(Some(chunks)) = array.chunks_in_array_subset(&ArraySubset::new_with_ranges(&ranges)) else {
+            return Want::All;
+        };
+        let pixels: usize = file::chunks(array, false).unwrap_or_default().iter().product();
+        let bytes = (pixels * self.found.layout.variables[band].raw.bytes()) as u64;
+        // Of a shard only some parts may be needed; they are asked for where it is read.
+        if array.is_sharded() {
+            return Want::All;
+        }
+        let keys = chunks.indices().into_iter().map(|chunk| array.chunk_key(&chunk));
+        for key in keys {
+            if array.storage().want(key.as_str(), bytes) == Want::NoRoom {
+                return Want::NoRoom;
+            }
+        }
+        Want::All
+    }
+
+    /// A box in the dimensions of the stored array, and how many elements it has along each.
+    fn stored(&self, band: usize, at: &[Range<usize>; 3]) -> (Vec<Range<u64>>, Vec<usize>) {
         let (y, x) = self.turn(&at[1], &at[2]);
         let of = |place: &DimIndex| match place {
             DimIndex::Step => at[0].clone(),
@@ -378,9 +395,19 @@ impl Zarr {
             DimIndex::X => x.clone(),
             DimIndex::At(position) => *position..position + 1,
         };
-        let ranges: Vec<Range<usize>> = stored.places.iter().map(of).collect();
-        let counts: Vec<usize> = ranges.iter().map(Range::len).collect();
-        let ranges: Vec<Range<u64>> = ranges.iter().map(|r| r.start as u64..r.end as u64).collect();
+        let ranges: Vec<Range<usize>> = self.found.layout.variables[band].places.iter().map(of).collect();
+        let counts = ranges.iter().map(Range::len).collect();
+        (ranges.iter().map(|r| r.start as u64..r.end as u64).collect(), counts)
+    }
+
+    /// `R` is in the store, `S` is what it means.
+    fn run<R, S>(&self, band: usize, at: &[Range<usize>; 3], meant: impl Fn(R) -> S + Copy) -> Result<Pixels, Cause>
+    where
+        R: PixelType + ElementOwned,
+        S: PixelType,
+    {
+        let (stored, target) = (&self.found.layout.variables[band], &self.schema.bands[band]);
+        let (ranges, counts) = self.stored(band, at);
         let raw: Vec<R> = into::read(&self.arrays[band], &ArraySubset::new_with_ranges(&ranges))?;
         let layout = &self.found.layout;
         let strides = strides(&stored.places, &counts);
@@ -405,7 +432,18 @@ impl Source for Zarr {
     }
 
     fn is_far(&self) -> bool {
-        is_remote(&self.found.path)
+        self.arrays.first().is_some_and(|array| array.storage().is_far())
+    }
+
+    fn want(&self, region: &Region) -> Want {
+        for &band in &region.bands {
+            for run in self.runs(band, region.time.clone()) {
+                if self.want_part(band, &[run, region.y.clone(), region.x.clone()]) == Want::NoRoom {
+                    return Want::NoRoom;
+                }
+            }
+        }
+        Want::All
     }
 
     /// The chunks of the band whose chunks are largest: they are dear to decode twice.

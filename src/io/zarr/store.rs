@@ -5,7 +5,8 @@ use super::zip::{Zip, is_zip};
 use crate::diagnostic::{Cause, Diagnostic, Result as Diagnosed};
 use crate::io::gdal::object;
 use crate::io::references::References;
-use crate::io::remote::address::{gdal_name, is_remote, local_path, unsigned};
+use crate::io::source::Want;
+use crate::io::remote::address::{gdal_name, is_behind_server, is_remote, local_path, unsigned};
 use std::fs::File;
 use std::io::{Error, ErrorKind};
 use std::os::unix::fs::FileExt;
@@ -61,6 +62,25 @@ impl Store {
             Store::Remote(name) => name.clone(),
             Store::Zip(zip) => zip.name().into(),
             Store::References(references) => references.shown(),
+        }
+    }
+
+    /// Whether objects are asked of a server.
+    pub(super) fn is_far(&self) -> bool {
+        match self {
+            Store::Local(_) => false,
+            Store::Remote(_) => true,
+            Store::Zip(zip) => is_behind_server(zip.name()),
+            Store::References(references) => references.is_far(),
+        }
+    }
+
+    /// Asks for an object that will be read whole, of about so many bytes.
+    pub(super) fn want(&self, key: &str, bytes: u64) -> Want {
+        match self {
+            Store::Local(_) | Store::Zip(_) => Want::All,
+            Store::Remote(root) => object::want(&join(root, key), bytes),
+            Store::References(references) => references.want(key, bytes),
         }
     }
 

@@ -200,8 +200,7 @@ impl Bytes {
                 "it is not held".into()
             }),
             Bytes::Remote(name) => {
-                let mut range = Some(range);
-                let parts = object::read(name, &mut |_| range.take()).map_err(|d| d.below())?;
+                let parts = object::parts(name, &[range]).map_err(|d| d.below())?;
                 parts.and_then(|mut parts| parts.pop()).ok_or_else(|| "it is not there".into())
             }
         }
