@@ -11,7 +11,7 @@ mod trial;
 mod values;
 
 use crate::diagnostic::{self, Diagnostic, Result, Sources, codes};
-use crate::exec::{Observer, Silent};
+use crate::exec::{Limits, Observer, Silent};
 use crate::lang::bind::BoundPipeline;
 use crate::lang::scope::Scope;
 use crate::lang::{self, ast};
@@ -128,6 +128,8 @@ impl Session {
     /// Calls `f` with the flag cleared before and after, so that stopping one run stops no other.
     fn stoppable<R>(&mut self, f: impl FnOnce(&mut Session) -> R) -> R {
         self.cancel.store(false, Ordering::Relaxed);
+        let _patience = crate::io::patience(&self.cancel);
+        allow_requests(&self.settings);
         let result = f(self);
         self.cancel.store(false, Ordering::Relaxed);
         result
@@ -268,6 +270,7 @@ impl Session {
             for (name, value) in settings.gdal.iter().filter(|(k, v)| self.settings.gdal.get(*k) != Some(v)) {
                 crate::gdal::settings::set(name, value)?;
             }
+            allow_requests(settings);
         }
         Ok(self.adopt(meaning))
     }
@@ -297,6 +300,12 @@ impl Session {
         let last = self.last.as_ref();
         Statements { scope: &self.scope, last, sources, rebinds, texts, importing: &[] }.bind(statement)
     }
+}
+
+/// Requests of this session, also those that look around before a run, keep to its limits.
+fn allow_requests(settings: &Settings) {
+    let Limits { requests, silence, memory, .. } = settings.limits;
+    crate::io::allow_requests(requests, silence, memory);
 }
 
 fn no_pipeline() -> Vec<Box<Diagnostic>> {

@@ -1,10 +1,12 @@
 //! What a run may use and how it is told of, and the rows of `set`: memory, threads, progress, options of GDAL.
 
+use crate::cube::geobox::trim;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::exec::Limits;
 use crate::lang::ast::Name;
 use crate::lang::value::{Arg, Value};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The settings with which a program runs. They are a value, and take effect when a session takes them over.
 #[derive(Clone, Debug, Default)]
@@ -92,6 +94,32 @@ pub(crate) const SETTINGS: &[Setting] = &[
             Some(())
         },
         now: |settings| Some(settings.limits.threads.to_string()),
+    },
+    Setting {
+        name: "requests",
+        help: "requests to servers under way at a time: `set requests 64`; 32 unless set",
+        takes: "a whole number from 1",
+        example: "set requests 64",
+        words: &[],
+        change: |settings, args| {
+            let [Arg { value: Value::Number(n), .. }] = args else { return None };
+            settings.limits.requests = (*n >= 1.0 && n.fract() == 0.0 && *n <= 1024.0).then_some(*n as usize)?;
+            Some(())
+        },
+        now: |settings| Some(settings.limits.requests.to_string()),
+    },
+    Setting {
+        name: "silence",
+        help: "seconds that a server may be silent before it is asked again or given up: `set silence 20`; 60 unless set",
+        takes: "a number of seconds",
+        example: "set silence 20",
+        words: &[],
+        change: |settings, args| {
+            let [Arg { value: Value::Number(n), .. }] = args else { return None };
+            settings.limits.silence = (*n > 0.0 && *n <= 86_400.0).then(|| Duration::from_secs_f64(*n))?;
+            Some(())
+        },
+        now: |settings| Some(trim(settings.limits.silence.as_secs_f64())),
     },
     Setting {
         name: "progress",

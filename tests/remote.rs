@@ -1,5 +1,6 @@
 //! What lies on servers: real ones on loopback, started by the tests and ended with them; nothing asks the internet.
 
+mod ahead;
 mod api;
 mod faults;
 mod objects;

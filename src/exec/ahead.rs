@@ -56,7 +56,11 @@ impl Ahead {
             let steps = part.shape[0];
             let blank = || Chunk {
                 shape: region.shape(),
-                bands: part.bands.iter().map(|band| crate::cube::Pixels::zeros(band.dtype(), region.pixels())).collect(),
+                bands: part
+                    .bands
+                    .iter()
+                    .map(|band| crate::cube::Pixels::zeros(band.dtype(), region.pixels()))
+                    .collect(),
             };
             whole.get_or_insert_with(blank).paste(&part, [at, 0, 0]);
             at += steps;
@@ -78,5 +82,8 @@ fn pieces<'a>(source: &dyn Source, region: &'a Region) -> impl Iterator<Item = R
 }
 
 fn covers(coming: &Region, piece: &Region) -> bool {
-    coming.time.start <= piece.time.start && piece.time.end <= coming.time.end && coming.y == piece.y && coming.x == piece.x
+    coming.time.start <= piece.time.start
+        && piece.time.end <= coming.time.end
+        && coming.y == piece.y
+        && coming.x == piece.x
 }

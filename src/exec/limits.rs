@@ -1,6 +1,7 @@
 //! How a run may use the machine, and numbers of bytes as text.
 
 use crate::cube::geobox::trim;
+use std::time::Duration;
 
 /// How a run may use the machine.
 #[derive(Clone, Debug)]
@@ -9,6 +10,10 @@ pub struct Limits {
     pub threads: usize,
     /// Bytes the tasks in flight may hold.
     pub memory: u64,
+    /// Requests to servers under way at a time.
+    pub requests: usize,
+    /// How long a server may be silent before it is given up for this time.
+    pub silence: Duration,
     /// Pixels along an edge of a task instead of what the planner would choose; for tests.
     pub tile: Option<usize>,
     /// Whether plans go through the rules that make them cheaper.
@@ -20,6 +25,8 @@ impl Default for Limits {
         Limits {
             threads: std::thread::available_parallelism().map_or(1, |n| n.get()),
             memory: half_of_memory(),
+            requests: crate::io::REQUESTS,
+            silence: crate::io::SILENCE,
             tile: None,
             optimize: true,
         }

@@ -16,6 +16,9 @@ use std::time::Duration;
 /// The time between two reports of progress.
 const TICK: Duration = Duration::from_millis(100);
 
+/// A wait for a server that is told.
+const LONG: Duration = Duration::from_secs(3);
+
 /// Stops the ticker at the end of the work, also where the work panics.
 struct Ends<'a> {
     running: &'a AtomicBool,
@@ -77,7 +80,8 @@ pub(crate) fn run(
         bytes_to_read: job.bytes_to_read,
     };
     observer.started("", progress());
-    let threads = limits.threads.clamp(1, job.tasks.len().max(1));
+    let threads = op.at_once(limits.threads).clamp(1, job.tasks.len().max(1));
+    crate::io::allow_requests(limits.requests, limits.silence, limits.memory);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .stack_size(STACK)
@@ -117,6 +121,9 @@ pub(crate) fn run(
             while running.load(Ordering::Relaxed) {
                 std::thread::park_timeout(TICK);
                 observer.progress(progress());
+                if let Some((host, time)) = crate::io::waiting_for().filter(|(_, time)| *time >= LONG) {
+                    observer.waiting(&host, time);
+                }
             }
         });
         let _ends = Ends { running: &running, ticker: ticker.thread() };

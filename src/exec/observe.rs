@@ -23,6 +23,8 @@ pub trait Observer: Send + Sync {
     fn started(&self, _title: &str, _progress: Progress) {}
     /// The run has progressed. Threads report in any order, so a report may be older than the one before.
     fn progress(&self, _progress: Progress) {}
+    /// A server has not answered for some seconds.
+    fn waiting(&self, _host: &str, _time: std::time::Duration) {}
     /// The run has ended, with or without success.
     fn finished(&self) {}
 }

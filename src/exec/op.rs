@@ -96,6 +96,11 @@ impl Op {
         }
     }
 
+    /// How many tasks run at a time on so many threads: one waits for a server while another computes.
+    pub(crate) fn at_once(&self, threads: usize) -> usize {
+        threads.max(1) * if self.is_far { 2 } else { 1 }
+    }
+
     /// See [`Operator::announce`].
     pub(crate) fn announce(&self, region: &Region, cx: &TaskCx) {
         if self.is_far && !region.time.is_empty() && !region.bands.is_empty() {

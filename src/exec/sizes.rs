@@ -45,7 +45,7 @@ impl<'a> Sizes<'a> {
         let whole = Tile { time: schema.time.len(), y: schema.grid.height, x: schema.grid.width };
         let grain = op.grain();
         // One half is left for decoders, encoders and whatever cannot be counted.
-        let budget = (limits.memory / limits.threads.max(1) as u64 / 2).max(1);
+        let budget = (limits.memory / op.at_once(limits.threads) as u64 / 2).max(1);
         let wanted = match (tile, limits.tile) {
             (None, Some(n)) => Tile { time: n, y: n, x: n },
             (Some(tile), _) => Tile {

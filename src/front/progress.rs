@@ -119,6 +119,13 @@ impl Observer for Bar {
         });
     }
 
+    fn waiting(&self, host: &str, time: Duration) {
+        let Ok(drawn) = self.state.try_lock() else { return };
+        if let Some(bar) = drawn.bar.as_ref().filter(|_| !self.cancel.load(Ordering::Relaxed)) {
+            bar.set_message(format!("waiting for {host}, {}", duration(time)));
+        }
+    }
+
     fn finished(&self) {
         let mut drawn = self.state.lock().unwrap_or_else(|e| e.into_inner());
         if let Some(bar) = drawn.bar.take() {

@@ -10,7 +10,7 @@ use super::way::{WAY, is_ours};
 use crate::diagnostic::{Diagnostic, DiskFault, Fault, Result, ServerFault, codes};
 use crate::gdal::{library, said};
 use crate::io::remote::address::{is_behind_server, without_secrets};
-use crate::io::remote::objects;
+use crate::io::remote::objects::{self, Wanted};
 use crate::io::source::Want;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ops::Range;
@@ -202,12 +202,19 @@ pub(crate) fn parts(name: &str, ranges: &[Range<u64>]) -> Result<Option<Vec<Vec<
 
 /// Asks for a whole object that will be read, of about so many bytes.
 pub(crate) fn want(name: &str, bytes: u64) -> Want {
-    if !is_ours(name) || objects::want_whole(name, &WAY, bytes) { Want::All } else { Want::NoRoom }
+    if is_ours(name) { told(objects::want_whole(name, &WAY, bytes)) } else { Want::All }
 }
 
 /// Asks for a part of an object that will be read.
 pub(crate) fn want_part(name: &str, range: Range<u64>) -> Want {
-    if !is_ours(name) || objects::want(name, &WAY, &[range]) { Want::All } else { Want::NoRoom }
+    if is_ours(name) { told(objects::want(name, &WAY, &[range])) } else { Want::All }
+}
+
+pub(crate) fn told(wanted: Wanted) -> Want {
+    match wanted {
+        Wanted::Held | Wanted::UnderWay | Wanted::Hopeless => Want::All,
+        Wanted::NoRoom => Want::NoRoom,
+    }
 }
 
 /// The same by requests of this program: all ranges at a time.

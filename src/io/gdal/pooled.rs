@@ -2,7 +2,9 @@
 
 use super::way::WAY;
 use crate::diagnostic::{Diagnostic, ServerFault};
-use crate::io::remote::objects;
+use crate::io::remote::{objects, refusal};
+use crate::plan::Signer;
+use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ops::Range;
 use std::sync::Once;
@@ -47,14 +49,27 @@ unsafe fn object(name: *const c_char) -> String {
     format!("/{}", unsafe { CStr::from_ptr(name) }.to_string_lossy())
 }
 
+thread_local! {
+    /// What failed last, with all that is known of it; GDAL carries no more than words.
+    static FAILURE: RefCell<Option<Box<Diagnostic>>> = const { RefCell::new(None) };
+}
+
+/// What failed last on this thread, since it was last asked.
+pub(super) fn take_failure() -> Option<Box<Diagnostic>> {
+    FAILURE.with(|own| own.borrow_mut().take())
+}
+
 /// Leaves the reason of a failure where the reader of GDAL's messages finds it.
-fn tell_gdal(failure: &Diagnostic) {
+fn tell_gdal(failure: Box<Diagnostic>) {
     let cause = failure.below();
     let text = match failure.server_fault() {
         Some(ServerFault::Status(status)) => format!("HTTP response code: {status} ({})", cause.text),
         Some(ServerFault::Dropped) => format!("CURL error: {}", cause.text),
         Some(ServerFault::NoCredentials) | None => cause.text,
     };
+    FAILURE.with(|own| {
+        own.borrow_mut().get_or_insert(failure);
+    });
     let text = CString::new(text.replace('\0', " ")).unwrap_or_default();
     // SAFETY: both strings end in NUL and live for the call, and the format takes one string.
     unsafe {
@@ -63,31 +78,26 @@ fn tell_gdal(failure: &Diagnostic) {
 }
 
 fn size(name: &str) -> Option<u64> {
-    match objects::size(name, &WAY) {
-        Ok(size) => size,
-        Err(failure) => {
-            tell_gdal(&failure);
-            None
-        }
-    }
+    let failure = match objects::size(name, &WAY) {
+        Ok(Some(size)) => return Some(size),
+        Ok(None) => refusal::told(ServerFault::Status(404), name, "HTTP 404 Not Found", Signer::None),
+        Err(failure) => failure,
+    };
+    tell_gdal(failure);
+    None
 }
 
 fn bytes(name: &str, range: Range<u64>) -> Option<Vec<u8>> {
     match objects::read(name, &WAY, range) {
         Ok(bytes) => bytes,
         Err(failure) => {
-            tell_gdal(&failure);
+            tell_gdal(failure);
             None
         }
     }
 }
 
-unsafe extern "C" fn stat(
-    _: *mut c_void,
-    name: *const c_char,
-    out: *mut gdal_sys::VSIStatBufL,
-    _: c_int,
-) -> c_int {
+unsafe extern "C" fn stat(_: *mut c_void, name: *const c_char, out: *mut gdal_sys::VSIStatBufL, _: c_int) -> c_int {
     // SAFETY: GDAL passes a name that ends in NUL, and a zeroed buffer that is the system's, of which the bindings do not
     // know the fields.
     let (name, out) = unsafe { (object(name), out.cast::<libc::stat64>().as_mut()) };

@@ -91,9 +91,12 @@ pub(crate) fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Resu
     let (mut attempt, mut renewed) = (0, false);
     loop {
         let asked = Instant::now();
-        let e = match f() {
-            Ok(done) => return Ok(done),
-            Err(e) => e,
+        pooled::take_failure();
+        let e = match (f(), pooled::take_failure()) {
+            (Ok(done), _) => return Ok(done),
+            // The request that failed below knows more of it than what it was made for.
+            (Err(_), Some(failure)) => failure,
+            (Err(e), None) => e,
         };
         let (signer, path) = split_signer(name);
         let met = e.server_fault();

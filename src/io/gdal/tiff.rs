@@ -7,11 +7,11 @@ pub(crate) mod directory;
 mod predictor;
 pub(crate) mod remote;
 
+use super::object;
+use super::way::is_ours;
 use crate::cube::dtype::Pixel;
 use crate::io::packed::{FileBlock, Method, WASTE, unpack};
 use crate::io::remote::address::gdal_name;
-use super::object;
-use super::way::is_ours;
 use directory::Directory;
 use gdal::Dataset;
 use predictor::Predictor;

@@ -3,12 +3,12 @@
 //! GDAL knows the credentials of every object store (profiles, roles, keys of accounts), so it signs; what it cannot sign
 //! ahead, and requests that its options change in ways of its own, are left to it.
 
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Result, ServerFault};
 use crate::gdal::library;
-use crate::io::remote::Secret;
-use crate::io::remote::address::{SIGNED, host, is_remote, split_signer, without_secrets};
+use crate::io::remote::address::{SIGNED, host, is_remote, percent_decoded, split_signer};
 use crate::io::remote::objects::Way;
 use crate::io::remote::range::Wire;
+use crate::io::remote::{Secret, refusal};
 use crate::io::signers;
 use crate::plan::Signer;
 use base64::Engine;
@@ -142,15 +142,15 @@ impl Way for Signed {
             }
             Some(url) => Secret::new(url),
             None => Secret::new(signed_ahead(&path).ok_or_else(|| {
-                Diagnostic::new(codes::REMOTE, format!("the request for `{}` cannot be signed", without_secrets(name)))
-                    .cause(library::messages())
+                let said = library::messages().text;
+                refusal::told(ServerFault::NoCredentials, name, &said, signer)
             })?),
         };
         // A user and a password before the host are a header.
         if let Some((scheme, rest)) = url.expose().split_once("://")
             && let Some((user, rest)) = rest.split_once('@').filter(|(user, _)| !user.contains(['/', '?']))
         {
-            headers.push(("authorization".into(), basic(&crate::io::remote::address::percent_decoded(user))));
+            headers.push(("authorization".into(), basic(&percent_decoded(user))));
             return Ok(Wire { url: Secret::new(format!("{scheme}://{rest}")), headers });
         }
         Ok(Wire { url, headers })

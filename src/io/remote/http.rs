@@ -1,12 +1,13 @@
 //! Requests to web servers, with patience for busy ones and an ear for Ctrl-C.
 
 use super::address::{host, redact};
+use super::objects;
 use super::refusal;
 use super::secret::Secret;
 use crate::diagnostic::{Diagnostic, Result, ServerFault, codes};
 use crate::plan::Signer;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, mpsc};
 use std::time::{Duration, Instant, SystemTime};
 use ureq::Agent;
@@ -22,12 +23,24 @@ const AT_ONCE: usize = 16;
 /// How often a waiting request looks whether it is still wanted.
 pub(super) const LOOK: Duration = Duration::from_millis(50);
 
+/// How long a server may be silent, unless a run says otherwise.
+pub(crate) const SILENCE: Duration = Duration::from_secs(60);
+
+static SILENT: AtomicU64 = AtomicU64::new(SILENCE.as_millis() as u64);
+
+/// How long a server may be silent, from now on.
+pub(crate) fn set_silence(time: Duration) {
+    SILENT.store((time.as_millis() as u64).max(1), Ordering::Relaxed);
+}
+
+pub(super) fn silence() -> Option<Duration> {
+    Some(Duration::from_millis(SILENT.load(Ordering::Relaxed)))
+}
+
 pub(super) static AGENT: LazyLock<Agent> = LazyLock::new(|| {
     Agent::config_builder()
         .http_status_as_error(false)
         .timeout_connect(Some(Duration::from_secs(15)))
-        .timeout_recv_response(Some(Duration::from_secs(60)))
-        .timeout_per_read(Some(Duration::from_secs(60)))
         .timeout_global(Some(Duration::from_secs(300)))
         // As many as requests may be under way, else most would begin with a new connection.
         .max_idle_connections(512)
@@ -42,7 +55,9 @@ static PAUSED: LazyLock<Mutex<HashMap<String, Instant>>> = LazyLock::new(Mutex::
 
 /// Runs `f`, which starts rayon's parallel loops, with threads enough to wait for a server where `remote`.
 pub(crate) fn waiting<R: Send>(remote: bool, f: impl FnOnce() -> R + Send) -> R {
-    let pool = remote.then(|| rayon::ThreadPoolBuilder::new().num_threads(AT_ONCE).build());
+    let cancel = objects::cancel();
+    let begin = move |_| objects::wait_until(cancel.clone());
+    let pool = remote.then(|| rayon::ThreadPoolBuilder::new().num_threads(AT_ONCE).start_handler(begin).build());
     match pool {
         Some(Ok(pool)) => pool.install(f),
         _ => f(),
@@ -231,11 +246,11 @@ fn ask(request: &Request, token: Option<Secret>) -> Answer {
     let headers: Vec<(&str, Secret)> = headers.chain(token.map(|token| ("authorization", token))).collect();
     let answer = match &request.body {
         Body::None => {
-            let call = AGENT.get(&request.url).header("accept", ACCEPT);
+            let call = patient(AGENT.get(&request.url)).header("accept", ACCEPT);
             headers.iter().fold(call, |call, (name, value)| call.header(*name, value.expose())).call()
         }
         body => {
-            let call = AGENT.post(&request.url).header("accept", ACCEPT);
+            let call = patient(AGENT.post(&request.url)).header("accept", ACCEPT);
             let call = headers.iter().fold(call, |call, (name, value)| call.header(*name, value.expose()));
             match body {
                 Body::Form(fields) => call.send_form(fields.iter().map(|(name, value)| (*name, value.expose()))),
@@ -266,6 +281,11 @@ fn ask(request: &Request, token: Option<Secret>) -> Answer {
         }
         Err(e) => Answer::Broken { said: said(&e, &request.url), for_good: false },
     }
+}
+
+/// A call that waits as long as is allowed.
+pub(super) fn patient<B>(call: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
+    call.config().timeout_recv_response(silence()).timeout_per_read(silence()).build()
 }
 
 /// What the library said, without the address, whose query may be a secret.

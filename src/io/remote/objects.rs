@@ -14,7 +14,7 @@ use super::refusal;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::Signer;
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, Weak};
@@ -71,6 +71,8 @@ struct State {
     /// Readers that wait for a part, and what failed since they do.
     waiting: usize,
     failure: Option<Box<Diagnostic>>,
+    /// What was wanted failed while nobody waited: whoever reads asks again, and is told.
+    has_failed: bool,
 }
 
 struct Part {
@@ -104,6 +106,18 @@ thread_local! {
     static CANCEL: RefCell<Option<Arc<AtomicBool>>> = const { RefCell::new(None) };
 }
 
+/// What became of bytes that were asked for ahead. Nobody waits for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Held,
+    /// All of them, or what is not held already.
+    UnderWay,
+    /// There is no room for some of them now.
+    NoRoom,
+    /// The object is not there, or its server has refused it; whoever reads it is told.
+    Hopeless,
+}
+
 /// While it lives, this thread waits for servers no longer than until the flag is set.
 pub(crate) struct Patience(Option<Arc<AtomicBool>>);
 
@@ -118,6 +132,16 @@ impl Drop for Patience {
         let earlier = self.0.take();
         CANCEL.with(|own| *own.borrow_mut() = earlier);
     }
+}
+
+/// Until when this thread waits.
+pub(super) fn cancel() -> Option<Arc<AtomicBool>> {
+    CANCEL.with(|own| own.borrow().clone())
+}
+
+/// This thread waits until then, as long as it runs.
+pub(super) fn wait_until(cancel: Option<Arc<AtomicBool>>) {
+    CANCEL.with(|own| *own.borrow_mut() = cancel);
 }
 
 pub(crate) fn is_canceled() -> bool {
@@ -135,9 +159,7 @@ pub(crate) fn set_room(bytes: u64) {
 
 fn object(name: &str, way: &'static dyn Way) -> Arc<Object> {
     let mut held = lock(&HELD);
-    let new = || {
-        Arc::new(Object { name: name.to_string(), way, state: Mutex::default(), changed: Condvar::new() })
-    };
+    let new = || Arc::new(Object { name: name.to_string(), way, state: Mutex::default(), changed: Condvar::new() });
     held.objects.entry(name.to_string()).or_insert_with(new).clone()
 }
 
@@ -191,33 +213,37 @@ pub(crate) fn read_whole(name: &str, way: &'static dyn Way) -> Result<Option<Vec
     object(name, way).read(WHOLE)
 }
 
-/// Asks for a whole object that will be read, if there is room for `bytes`, which are as many as it may have; whether
-/// there was. It does not wait.
-pub(crate) fn want_whole(name: &str, way: &'static dyn Way, bytes: u64) -> bool {
+/// Asks for a whole object that will be read, if there is room for `bytes`, which are about as many as it has.
+pub(crate) fn want_whole(name: &str, way: &'static dyn Way, bytes: u64) -> Wanted {
     let object = object(name, way);
     let mut state = lock(&object.state);
-    if state.absent || state.missing(&WHOLE).is_empty() {
-        return true;
+    if state.is_hopeless() {
+        return Wanted::Hopeless;
     }
-    let room = make_room(&object, &mut state, bytes, false);
-    if room {
+    if !state.missing(&WHOLE).is_empty() {
+        if !make_room(&object, &mut state, bytes, false) {
+            return Wanted::NoRoom;
+        }
         object.fetch(&mut state, WHOLE, false);
     }
-    room
+    Wanted::UnderWay
 }
 
-/// Whether the head of an object is held, or the object is not there; if not, it is asked for.
-pub(crate) fn has_head(name: &str, way: &'static dyn Way) -> bool {
+/// Asks for the head of an object, if it is not held.
+pub(crate) fn want_head(name: &str, way: &'static dyn Way) -> Wanted {
     let object = object(name, way);
     let mut state = lock(&object.state);
     let head = 0..HEAD.min(state.size.unwrap_or(HEAD));
-    if state.absent || state.taken(head).is_some() {
-        return true;
+    if state.taken(head).is_some() {
+        return Wanted::Held;
+    }
+    if state.is_hopeless() {
+        return Wanted::Hopeless;
     }
     if !state.missing(&(0..HEAD)).is_empty() {
         object.fetch(&mut state, 0..HEAD, false);
     }
-    false
+    Wanted::UnderWay
 }
 
 /// Waits until something arrives from any server, or some time has gone by.
@@ -238,21 +264,21 @@ pub(crate) fn held(name: &str, range: &Range<u64>) -> Option<Vec<u8>> {
     state.taken(range.start..end)
 }
 
-/// Asks for ranges that will be read, as far as there is room; whether there was. It does not wait.
-pub(crate) fn want(name: &str, way: &'static dyn Way, ranges: &[Range<u64>]) -> bool {
+/// Asks for ranges that will be read, as far as there is room.
+pub(crate) fn want(name: &str, way: &'static dyn Way, ranges: &[Range<u64>]) -> Wanted {
     let object = object(name, way);
     let mut state = lock(&object.state);
-    if state.absent {
-        return true;
+    if state.is_hopeless() {
+        return Wanted::Hopeless;
     }
     let missing = ranges.iter().flat_map(|range| state.missing(range)).collect();
     for range in near(missing) {
         if !make_room(&object, &mut state, range.end - range.start, false) {
-            return false;
+            return Wanted::NoRoom;
         }
         object.fetch(&mut state, range, false);
     }
-    true
+    Wanted::UnderWay
 }
 
 impl Object {
@@ -262,6 +288,7 @@ impl Object {
 
     fn read(self: &Arc<Object>, range: Range<u64>) -> Result<Option<Vec<u8>>> {
         let mut state = lock(&self.state);
+        state.has_failed = false;
         loop {
             if state.absent {
                 return Ok(None);
@@ -271,7 +298,9 @@ impl Object {
             if wanted.start >= wanted.end {
                 return Ok(Some(Vec::new()));
             }
-            if wanted.end < u64::MAX && let Some(bytes) = state.taken(wanted.clone()) {
+            if wanted.end < u64::MAX
+                && let Some(bytes) = state.taken(wanted.clone())
+            {
                 return Ok(Some(bytes));
             }
             for missing in near(state.missing(&wanted)) {
@@ -316,6 +345,10 @@ impl Object {
 }
 
 impl State {
+    fn is_hopeless(&self) -> bool {
+        self.absent || self.has_failed
+    }
+
     /// The parts of a range that are neither held nor under way.
     fn missing(&self, range: &Range<u64>) -> Vec<Range<u64>> {
         let mut left = vec![range.start..range.end.min(self.size.unwrap_or(u64::MAX))];
@@ -368,7 +401,11 @@ fn near(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
         // What is beyond the end of an object is not asked for.
         let count = if range.end == u64::MAX { 1 } else { (range.end - range.start).div_ceil(LONGEST) };
         let piece = move |i: u64| {
-            range.start + i * LONGEST..if count == 1 { range.end } else { range.end.min(range.start + (i + 1) * LONGEST) }
+            range.start + i * LONGEST..if count == 1 {
+                range.end
+            } else {
+                range.end.min(range.start + (i + 1) * LONGEST)
+            }
         };
         (0..count).map(piece)
     };
@@ -406,6 +443,32 @@ fn make_room(own: &Arc<Object>, state: &mut State, bytes: u64, needed: bool) -> 
     has_room()
 }
 
+/// Requests that wait for an answer, in the order in which they began.
+static WAITING: Mutex<BTreeMap<(Instant, u64), String>> = Mutex::new(BTreeMap::new());
+
+/// A request that waits, as long as this lives.
+struct Waits(Instant, u64);
+
+impl Waits {
+    fn begin(host: &str) -> Waits {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let waits = Waits(Instant::now(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        lock(&WAITING).insert((waits.0, waits.1), host.to_string());
+        waits
+    }
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        lock(&WAITING).remove(&(self.0, self.1));
+    }
+}
+
+/// The host of the request that has waited longest, and how long.
+pub(crate) fn waiting_for() -> Option<(String, Duration)> {
+    lock(&WAITING).first_key_value().map(|((began, _), host)| (host.clone(), began.elapsed()))
+}
+
 /// One range under way, from try to try.
 struct Errand {
     object: Arc<Object>,
@@ -430,7 +493,10 @@ impl Errand {
             Ok(wire) => wire,
             Err(failure) => return self.fail(failure),
         };
-        let answer = range::get(&wire, &self.range);
+        let answer = {
+            let _waits = Waits::begin(host(wire.url.expose()).unwrap_or_default());
+            range::get(&wire, &self.range)
+        };
         match answer {
             Answer::Bytes { start, bytes, size, version } => return self.arrive(start, bytes, size, version),
             Answer::Beyond { size } => {
@@ -505,6 +571,7 @@ impl Errand {
         let mut state = lock(&self.object.state);
         // Who comes later asks anew.
         state.failure = (state.waiting > 0).then_some(failure);
+        state.has_failed = state.waiting == 0;
         drop(state);
         self.object.tell();
     }

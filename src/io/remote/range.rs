@@ -1,6 +1,6 @@
 //! One request for a range of bytes, and what a server may answer.
 
-use super::http::{AGENT, LONGEST_PAUSE, retry_after, said, words};
+use super::http::{AGENT, LONGEST_PAUSE, patient, retry_after, said, words};
 use super::secret::Secret;
 use crate::diagnostic::ServerFault;
 use std::borrow::Cow;
@@ -82,8 +82,7 @@ impl Answer {
 pub(super) fn get(wire: &Wire, range: &Range<u64>) -> Answer {
     let url = wire.url.expose();
     let last = if range.end == u64::MAX { String::new() } else { range.end.saturating_sub(1).to_string() };
-    let call = AGENT
-        .get(url)
+    let call = patient(AGENT.get(url))
         .header("accept-encoding", "identity")
         .header("range", format!("bytes={}-{last}", range.start));
     let call = wire.headers.iter().fold(call, |call, (name, value)| call.header(name.as_ref(), value.expose()));
@@ -109,7 +108,10 @@ pub(super) fn get(wire: &Wire, range: &Range<u64>) -> Answer {
             };
             let end = range.end.min(size.unwrap_or(u64::MAX));
             if start != range.start || end <= start {
-                return Answer::Broken { said: "the answer holds other bytes than were asked for".into(), for_good: true };
+                return Answer::Broken {
+                    said: "the answer holds other bytes than were asked for".into(),
+                    for_good: true,
+                };
             }
             let wanted = usize::try_from(end - start).unwrap_or(usize::MAX);
             if wanted > LARGEST_PART {

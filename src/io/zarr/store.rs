@@ -5,8 +5,8 @@ use super::zip::{Zip, is_zip};
 use crate::diagnostic::{Cause, Diagnostic, Result as Diagnosed};
 use crate::io::gdal::object;
 use crate::io::references::References;
-use crate::io::source::Want;
 use crate::io::remote::address::{gdal_name, is_behind_server, is_remote, local_path, unsigned};
+use crate::io::source::Want;
 use std::fs::File;
 use std::io::{Error, ErrorKind};
 use std::os::unix::fs::FileExt;
@@ -201,9 +201,7 @@ impl ReadableStorageTraits for Store {
                 let bytes = object::get(&join(root, key.as_str())).map_err(|e| failed(&e))?;
                 Ok(bytes.map(Bytes::from))
             }
-            Store::Zip(_) | Store::References(_) => {
-                self.get_partial(key, ByteRange::FromStart(0, None))
-            }
+            Store::Zip(_) | Store::References(_) => self.get_partial(key, ByteRange::FromStart(0, None)),
         }
     }
 

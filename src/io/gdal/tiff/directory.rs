@@ -195,10 +195,14 @@ impl Bytes {
                 file.read_exact_at(&mut bytes, range.start)?;
                 Ok(bytes)
             }
-            Bytes::Held(name, lacking) => objects::held(name, &range).ok_or_else(|| {
-                lacking.get_or_insert(range);
-                "it is not held".into()
-            }),
+            Bytes::Held(name, lacking) => match objects::held(name, &range) {
+                Some(bytes) if (bytes.len() as u64) < range.end - range.start => Err("it is cut short".into()),
+                Some(bytes) => Ok(bytes),
+                None => {
+                    lacking.get_or_insert(range);
+                    Err("it is not held".into())
+                }
+            },
             Bytes::Remote(name) => {
                 let parts = object::parts(name, &[range]).map_err(|d| d.below())?;
                 parts.and_then(|mut parts| parts.pop()).ok_or_else(|| "it is not there".into())

@@ -1,9 +1,10 @@
 //! Directories of TIFF files on servers, kept for the session, and the blocks that a window of one needs.
 
+use super::super::object;
 use super::super::way::{WAY, is_ours};
 use super::MOST;
 use super::directory::Directory;
-use crate::io::remote::objects;
+use crate::io::remote::objects::{self, Wanted};
 use crate::io::source::Want;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -51,22 +52,24 @@ pub(crate) fn want(name: &str, bands: &[usize], rows: &Range<usize>, columns: &R
     let found = known().get(name).cloned();
     let directory = match found {
         Some(directory) => directory,
-        None if !objects::has_head(name, &WAY) => return Want::Later,
-        None => match Directory::held(name) {
-            Ok(directory) => keep(name, Some(directory)),
-            // Its lists of blocks lie further on; they are asked for, once.
-            Err(Some(lacking)) => match objects::want(name, &WAY, std::slice::from_ref(&lacking)) {
-                true => return Want::Later,
-                false => return Want::NoRoom,
+        None => match objects::want_head(name, &WAY) {
+            Wanted::UnderWay => return Want::Later,
+            Wanted::NoRoom => return Want::NoRoom,
+            Wanted::Hopeless => return Want::All,
+            Wanted::Held => match Directory::held(name) {
+                Ok(directory) => keep(name, Some(directory)),
+                // Its lists of blocks lie further on.
+                Err(Some(lacking)) => match objects::want(name, &WAY, &[lacking]) {
+                    Wanted::Held | Wanted::UnderWay => return Want::Later,
+                    Wanted::NoRoom => return Want::NoRoom,
+                    Wanted::Hopeless => return Want::All,
+                },
+                Err(None) => keep(name, None),
             },
-            Err(None) => keep(name, None),
         },
     };
     let Some(directory) = directory else { return Want::All };
-    match objects::want(name, &WAY, &directory.ranges(bands, rows, columns)) {
-        true => Want::All,
-        false => Want::NoRoom,
-    }
+    object::told(objects::want(name, &WAY, &directory.ranges(bands, rows, columns)))
 }
 
 impl Directory {

@@ -1,0 +1,64 @@
+//! What is asked of servers while something is read: how many requests, of how many bytes, how many at a time.
+
+use super::*;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// Scenes, each of four blocks, the blocks of each behind its own head.
+const SCENES: usize = 24;
+
+/// Scenes as files, as items and as a store, on a server that answers after a while.
+fn served() -> (tempfile::TempDir, Server) {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    for scene in 0..SCENES {
+        raster(&dir.join(format!("rain_2020-01-{:02}.tif", scene + 1)), scene as f32);
+    }
+    let local = dir.display();
+    let chunks = "chunks [time 1 y 256 x 256]";
+    rastra(&format!("load files \"{local}/rain_*.tif\" | save zarr \"{local}/rain.zarr\" {chunks}"), &[]).ok();
+    let items: Vec<Value> = (0..SCENES)
+        .map(|scene| {
+            let day = format!("2020-01-{:02}", scene + 1);
+            json!({"type": "Feature", "id": day, "properties": {"datetime": format!("{day}T00:00:00Z")},
+                "assets": {"red": {"href": format!("slow/0.05/rain_{day}.tif"), "type": "image/tiff"}}})
+        })
+        .collect();
+    fs::write(dir.join("items.json"), json!({"type": "FeatureCollection", "features": items}).to_string()).unwrap();
+    let server = Server::web(dir, &[]);
+    (folder, server)
+}
+
+/// The most requests that were answered at a time, where each takes so many seconds.
+fn at_once(log: &[Value], seconds: f64) -> usize {
+    let times: Vec<f64> = log.iter().map(|r| r["time"].as_f64().unwrap()).collect();
+    times.iter().map(|from| times.iter().filter(|t| (*from..from + seconds).contains(*t)).count()).max().unwrap_or(0)
+}
+
+/// A corner of many scenes takes the head and one block of each, all scenes at a time, whichever stage asks and on however
+/// few threads.
+#[test]
+fn many_files_are_asked_at_a_time() {
+    let (folder, server) = served();
+    let url = server.url();
+    let names: Vec<String> = (1..=SCENES).map(|day| format!("\"{url}/slow/0.05/rain_2020-01-{day:02}.tif\"")).collect();
+    let items = fs::read_to_string(folder.path().join("items.json")).unwrap().replace("slow/", &format!("{url}/slow/"));
+    let list = folder.path().join("list.json");
+    fs::write(&list, items).unwrap();
+    let corner = "crop bbox 500000 4999000 501000 5000000";
+    for load in [format!("load files [{}]", names.join(" ")), format!("load stac \"{}\" assets red", list.display())] {
+        for (then, expected) in [("mean", 50061.0), ("median", 50061.0), ("mean over space | mean", 0.0)] {
+            let before = server.log().len();
+            let out = rastra(&format!("set threads 1\n{load} | {corner} | {then} | show"), &[]);
+            if expected > 0.0 {
+                assert!(out.err.is_empty() || !out.err.contains("error"), "{out:?}");
+            }
+            let log = server.log()[before..].to_vec();
+            let mut of_file: HashMap<&str, usize> = HashMap::new();
+            log.iter().for_each(|r| *of_file.entry(r["path"].as_str().unwrap()).or_default() += 1);
+            assert!(of_file.len() == SCENES && of_file.values().all(|n| *n <= 2), "{load} {then}: {of_file:?}");
+            assert!(log.iter().all(|r| r["method"] == "GET"), "{load} {then}");
+            assert!(at_once(&log, 0.05) >= SCENES / 2, "{load} {then}: {} at a time", at_once(&log, 0.05));
+        }
+    }
+}
