@@ -93,6 +93,7 @@ pub(crate) fn refused(path: &str, name: &str) -> Option<Box<Diagnostic>> {
 fn count(grid: &GeoBox, axes: Option<(Vec<f64>, Vec<f64>)>, from_south: bool) -> GeoBox {
     let (width, height) = (grid.width, grid.height);
     let mut counted = GeoBox::new(None, [-0.5, 1.0, 0.0, height as f64 - 0.5, 0.0, -1.0], width, height);
+    counted.upward = !from_south;
     let stored = |values: Vec<f64>| StoredAxis { dtype: DType::F64, values: values.into(), unit: None, precision: 0.0 };
     if let (Some((x, mut y)), Some(system)) = (axes, &grid.crs) {
         // Rows that are counted from the first one on lie north of one another.
