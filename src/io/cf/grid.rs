@@ -66,7 +66,7 @@ pub(super) fn place(
             None if curvilinear(header, variable).is_some() => Err(no_grid(header, variable)),
             None => {
                 let message = format!("the dimension `{}` of `{}` has no coordinates", without.name, variable.name);
-                Err(bad(header, message))
+                Err(bad(header, message).help_if(absent(header, variable)).help(BY_INDEX))
             }
         };
     };
@@ -315,8 +315,19 @@ fn no_grid(header: &Header, variable: &Variable) -> Box<Diagnostic> {
                 .help(BY_INDEX)
                 .help(REMAP)
         }
-        None => bad(header, format!("{} has no longitude and latitude or x and y", variable.describe())),
+        None => bad(header, format!("{} has no longitude and latitude or x and y", variable.describe()))
+            .help_if(absent(header, variable)),
     }
+}
+
+/// What a variable says that its coordinates are, where they are none of the file: products that keep them apart do so.
+fn absent(header: &Header, variable: &Variable) -> Option<String> {
+    let words = variable.text("coordinates").unwrap_or("").split_whitespace();
+    let names: Vec<String> =
+        words.filter(|word| header.near(variable, word).is_none()).map(|word| format!("`{word}`")).collect();
+    (!names.is_empty()).then(|| {
+        format!("it names {} as coordinates, which are not in this file: they have to be put into it", names.join(", "))
+    })
 }
 
 /// The coordinates of a variable that change along both rows and columns, as words.
