@@ -401,6 +401,13 @@ fn refusals_have_a_way_out() {
     }
     let text = run(folder, &format!("let a = {load}\nramp 1 2 | align $a | schema"));
     assert!(text.contains("error[E0206]") && text.contains("only counted"), "{text}");
+    // Blocks of cells lie nowhere, which is told, and where their places are asked for it is said what comes first.
+    let text = run(folder, &format!("{load} | coarsen 2 mean | schema"));
+    assert!(text.contains("where they lie is left out: put `reproject` or `align` first"), "{text}");
+    let text = run(folder, &format!("{load} | coarsen 2 mean | reproject EPSG:4326 res 0.7 | schema"));
+    assert!(text.contains("error[E0206]") && text.contains("such as `coarsen`"), "{text}");
+    let text = run(folder, &format!("{load} | reproject EPSG:4326 res 0.7 | coarsen 2 mean | schema"));
+    assert!(text.contains("EPSG:4326") && !text.contains("error"), "{text}");
     // The size that is proposed works.
     let text = run(folder, &format!("{load} | reproject EPSG:4326 res 0.7 | schema"));
     assert!(text.contains("EPSG:4326") && !text.contains("error"), "{text}");

@@ -104,7 +104,7 @@ impl Plan {
                 codes::NO_CRS,
                 "a cube without a reference system cannot be resampled to another grid",
             )
-            .help(from.way_to_a_system()));
+            .help(input.way_to_a_system()));
         }
         // A mean of truths or of integers is no integer in general; GDAL rounds it, and so do we, as gdalwarp would.
         let bands = input.schema.bands.iter().map(Band::with_nodata);
