@@ -131,7 +131,8 @@ fn per_band(
     };
     // A dimension that is called so holds bands.
     if bands.len() > 1 && !["band", "bands"].contains(&dim) {
-        let note = format!("each of the {} coordinates along `{dim}` is a band: `at {dim}` takes one", bands.len());
+        let (n_bands, first) = (bands.len(), &bands[0].0);
+        let note = format!("each of the {n_bands} coordinates along `{dim}` is a band: `at {dim} {first}` takes one");
         if !notes.contains(&note) {
             notes.push(note);
         }

@@ -221,3 +221,22 @@ fn coordinates_that_are_not_in_the_file() {
     let source = load(&path, json!({ "var": ["LST"], "grid": "index" })).unwrap();
     assert_eq!(read(&*source, &source.schema().all())[0].to_f64(), [5.0, 6.0, 3.0, 4.0, 1.0, 2.0]);
 }
+
+/// Texts along a dimension beside the time are bands, which is told with the way to one of them.
+#[test]
+fn texts_beside_the_time_are_bands() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = make(folder.path(), "s.nc", &[0, 1], |file| {
+        file.add_dimension("site", 2).unwrap();
+        let mut names = file.add_string_variable("site", &["site"]).unwrap();
+        ["mead", "rock"].iter().enumerate().for_each(|(at, name)| names.put_string(name, at).unwrap());
+        let values: Vec<f32> = (0..24).map(|v| v as f32).collect();
+        add(file, "q", &["time", "site", "lat", "lon"], &values, &[]);
+    });
+    let source = load(&path, json!({})).unwrap();
+    assert_eq!(source.schema().band_names().collect::<Vec<_>>(), ["mead", "rock"]);
+    let note = "each of the 2 coordinates along `site` is a band: `at site mead` takes one";
+    assert_eq!(source.schema().notes, [note]);
+    let one = load(&path, json!({ "at": { "site": "mead" } })).unwrap();
+    assert_eq!((one.schema().band_names().collect::<Vec<_>>(), one.schema().notes.len()), (vec!["q"], 0));
+}
