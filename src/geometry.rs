@@ -6,5 +6,6 @@ pub(crate) mod areas;
 pub(crate) mod coverage;
 pub mod crs;
 pub(crate) mod curvilinear;
+pub(crate) mod gaussian;
 pub(crate) mod polygon;
 pub(crate) mod warp;

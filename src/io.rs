@@ -32,6 +32,7 @@ pub(crate) mod source;
 pub(crate) mod stac;
 pub(crate) mod table;
 mod tif;
+mod upward;
 pub(crate) mod values;
 pub(crate) mod vector;
 pub(crate) mod zarr;

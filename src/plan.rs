@@ -237,6 +237,24 @@ impl Resampling {
     }
 }
 
+/// What to do where rows and columns were counted and then made into others.
+const PLACE_BEFORE: &str = "where the pixels lie was left out when rows and columns became other ones: put this stage before the one that \
+     made them so, such as `coarsen`";
+
+impl Plan {
+    /// What to do where this cube has no reference system and needs one.
+    pub(crate) fn way_to_a_system(&self) -> &'static str {
+        fn had_places(plan: &Plan) -> bool {
+            plan.schema.grid.places.is_some() || plan.node.inputs().into_iter().any(|input| had_places(input))
+        }
+        let grid = &self.schema.grid;
+        if grid.places.is_none() && grid.crs.is_none() && had_places(self) {
+            return PLACE_BEFORE;
+        }
+        grid.way_to_a_system()
+    }
+}
+
 impl Node {
     pub(crate) fn inputs(&self) -> Vec<&Arc<Plan>> {
         match self {

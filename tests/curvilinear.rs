@@ -196,7 +196,7 @@ fn places_are_written_and_read_again() {
         let again = pixels(folder, &format!("load {load} grid index | {onto}"));
         let same = |(a, b): (&f64, &f64)| a == b || a.is_nan() && b.is_nan();
         assert!(again.0 == direct.0 && again.1 == direct.1 && again.2.iter().zip(&direct.2).all(same), "{save}");
-        // The places are bands like any others: those of the cells that were kept, the northern row first.
+        // The places are bands like any others: those of the cells that were kept, the last row first in a cube.
         let places = pixels(folder, &format!("load {load} var glon grid index"));
         let expected: Vec<f64> =
             (2..10).rev().flat_map(|row| (3..13).map(move |column| place(row, column)[0])).collect();
@@ -244,11 +244,120 @@ fn unequal_rows() {
         let along = if over > 0.0 { 330.0 * (1.0 - over / 30.0) } else { turned(x) };
         assert!((smooth[at] - y - along / 1000.0).abs() < 1e-9, "{x} {y}: {} {}", smooth[at], y + along / 1000.0);
     }
-    // The axes are those of the file, upright.
+    // The axes are those of the file, in its order.
     let text = run(folder, "load zarr \"gauss.zarr\" grid index | map u = t + 1 | save netcdf \"u.nc\"");
     assert!(text.contains("saved"), "{text}");
     let text = run(folder, "load netcdf \"u.nc\" | schema");
-    assert!(text.contains("the coordinate `lat` is not regular: -30.5 lies between 66 and 35.5"), "{text}");
+    assert!(text.contains("the coordinate `lat` is not regular: 30.5 lies between -66 and -35.5"), "{text}");
+}
+
+/// The numbers of an array of a store that was written in one piece without a codec, as they lie in its chunk.
+fn stored(store: &Path, name: &str) -> Vec<f64> {
+    let document = std::fs::read_to_string(store.join(name).join(".zarray")).unwrap();
+    let document: Value = serde_json::from_str(&document).unwrap();
+    assert_eq!((&document["compressor"], &document["dtype"]), (&Value::Null, &json!("<f8")), "{name}");
+    let chunk = vec!["0"; document["shape"].as_array().unwrap().len()].join(".");
+    numbers(&store.join(name).join(chunk))
+}
+
+fn numbers(chunk: &Path) -> Vec<f64> {
+    let bytes = std::fs::read(chunk).unwrap();
+    bytes.chunks(8).map(|eight| f64::from_le_bytes(eight.try_into().unwrap())).collect()
+}
+
+/// A store of one band and its coordinates, where there are some.
+fn flat(store: &Path, rows: Option<&[f64]>, [height, width]: [usize; 2]) {
+    std::fs::create_dir_all(store).unwrap();
+    std::fs::write(store.join(".zgroup"), r#"{"zarr_format": 2}"#).unwrap();
+    if let Some(rows) = rows {
+        let columns: Vec<f64> = (0..width).map(|column| column as f64).collect();
+        array(store, "lat", &["lat"], &[height], rows, &json!({"units": "degrees_north"}));
+        array(store, "lon", &["lon"], &[width], &columns, &json!({"units": "degrees_east"}));
+    }
+    let values: Vec<f64> = (0..height * width).map(|cell| cell as f64).collect();
+    array(store, "v", &["lat", "lon"], &[height, width], &values, &json!({}));
+}
+
+/// Whoever subtracts a result from its source by position finds every pixel where it was: rows are written in the order
+/// in which they were read, in both formats, whole and in parts, and are counted from the first of the file on.
+#[test]
+fn rows_stay_in_the_order_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let up: Vec<f64> = (0..7).map(|row| f64::from(row) * 2.0 - 10.0).collect();
+    let unequal = [-60.0, -40.0, -10.0, 0.0, 10.0, 40.0, 60.0];
+    let turned = |rows: &[f64]| rows.iter().rev().copied().collect::<Vec<_>>();
+    let cases: [(&str, Option<Vec<f64>>, &str, &str); 5] = [
+        ("plain", None, "grid index", "1 2"),
+        ("south", Some(up.clone()), "", "lonlat 1 -6"),
+        ("north", Some(turned(&up)), "", "lonlat 1 -2"),
+        ("unequal", Some(unequal.to_vec()), "grid index", "1 2"),
+        ("down", Some(turned(&unequal)), "grid index", "1 2"),
+    ];
+    for (name, rows, how, point) in &cases {
+        flat(&folder.join(format!("{name}.zarr")), rows.as_deref(), [7, 5]);
+        let load = format!("load zarr \"{name}.zarr\" {how}");
+        let whole = stored(&folder.join(format!("{name}.zarr")), "v");
+        for (config, chunks) in configs().into_iter().zip(["", "chunks [y 3 x 2]"].into_iter().cycle()) {
+            let program = format!(
+                "{load} | map w = v * 1 | save zarr \"out.zarr\" version 2 codec none overwrite\n\
+                 {load} | save netcdf \"out.nc\" {chunks} overwrite\n\
+                 load netcdf \"out.nc\" {how} | save zarr \"again.zarr\" version 2 codec none overwrite\n\
+                 {load} | save zarr \"cut.zarr\" {chunks} overwrite\n\
+                 load zarr \"cut.zarr\" {how} | save zarr \"parts.zarr\" version 2 codec none overwrite"
+            );
+            let ran = run_in(&mut session_in(folder, &config), &program);
+            assert!(ran.failed.is_empty(), "{name}: {}", ran.text);
+            for (store, band) in [("out.zarr", "w"), ("again.zarr", "v"), ("parts.zarr", "v")] {
+                assert_eq!(stored(&folder.join(store), band), whole, "{name} {store} {}", config.name);
+                if let Some(rows) = rows {
+                    assert_eq!(&stored(&folder.join(store), "lat"), rows, "{name} {store} {}", config.name);
+                }
+            }
+        }
+        let text = run(folder, &format!("{load} | at {point}"));
+        let value = text.lines().find(|line| line.contains(" v ")).and_then(|row| row.split_whitespace().last());
+        assert_eq!(value.and_then(|value| value.parse().ok()), Some(11.0), "{text}");
+        // Some rows and columns stay in order, too.
+        let part = if how.is_empty() { "crop bbox 0.5 -7 2.5 -1" } else { "crop bbox 0.5 1.5 2.5 4.5" };
+        let text = run(folder, &format!("{load} | {part} | save zarr \"part.zarr\" version 2 codec none overwrite"));
+        assert!(text.contains("saved"), "{name}: {text}");
+        let expected: Vec<f64> = (2..5).flat_map(|row| [row * 5 + 1, row * 5 + 2]).map(f64::from).collect();
+        assert_eq!(stored(&folder.join("part.zarr"), "v"), expected, "{name}");
+    }
+}
+
+/// Steps are appended to a store in the order of its rows, whichever that of the new ones is.
+#[test]
+fn appended_rows_follow_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let rows: Vec<f64> = (0..7).map(f64::from).collect();
+    let turned: Vec<f64> = rows.iter().rev().copied().collect();
+    for (name, rows) in [("south", &rows), ("north", &turned)] {
+        let store = &folder.join(format!("{name}.zarr"));
+        flat(store, Some(rows), [7, 5]);
+        // A value is 100 for each degree north and 1 for each degree east.
+        let values: Vec<f64> =
+            rows.iter().flat_map(|lat| (0..5).map(move |lon| lat * 100.0 + f64::from(lon))).collect();
+        array(store, "v", &["time", "lat", "lon"], &[1, 7, 5], &values, &json!({}));
+    }
+    for (name, lat) in [("south", &rows), ("north", &turned)] {
+        let save = "save zarr \"all.zarr\"";
+        let loads = [(name, "version 2 codec none overwrite"), ("south", "append"), ("north", "append")];
+        for (day, (load, how)) in loads.into_iter().enumerate() {
+            let said = json!({"units": "days since 2020-01-01"});
+            array(&folder.join(format!("{load}.zarr")), "time", &["time"], &[1], &[day as f64], &said);
+            let text = run(folder, &format!("load zarr \"{load}.zarr\" | {save} {how}"));
+            assert!(text.contains("saved"), "{text}");
+        }
+        let all = &folder.join("all.zarr");
+        let expected: Vec<f64> =
+            lat.iter().flat_map(|lat| (0..5).map(move |lon| lat * 100.0 + f64::from(lon))).collect();
+        for step in 0..3 {
+            assert_eq!(numbers(&all.join(format!("v/{step}.0.0"))), expected, "{name} step {step}");
+        }
+    }
 }
 
 /// Meters at unequal distances: between them bilinear follows the plane, not degrees.
@@ -292,6 +401,13 @@ fn refusals_have_a_way_out() {
     }
     let text = run(folder, &format!("let a = {load}\nramp 1 2 | align $a | schema"));
     assert!(text.contains("error[E0206]") && text.contains("only counted"), "{text}");
+    // Blocks of cells lie nowhere, which is told, and where their places are asked for it is said what comes first.
+    let text = run(folder, &format!("{load} | coarsen 2 mean | schema"));
+    assert!(text.contains("where they lie is left out: put `reproject` or `align` first"), "{text}");
+    let text = run(folder, &format!("{load} | coarsen 2 mean | reproject EPSG:4326 res 0.7 | schema"));
+    assert!(text.contains("error[E0206]") && text.contains("such as `coarsen`"), "{text}");
+    let text = run(folder, &format!("{load} | reproject EPSG:4326 res 0.7 | coarsen 2 mean | schema"));
+    assert!(text.contains("EPSG:4326") && !text.contains("error"), "{text}");
     // The size that is proposed works.
     let text = run(folder, &format!("{load} | reproject EPSG:4326 res 0.7 | schema"));
     assert!(text.contains("EPSG:4326") && !text.contains("error"), "{text}");

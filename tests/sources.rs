@@ -66,3 +66,19 @@ fn bytes_that_count_as_read() {
         assert_eq!(bytes as usize, steps * 100 * 250 * 4, "{program}");
     }
 }
+
+/// Files whose names only number them have no dates; a range of numbers is what `match` gives them.
+#[test]
+fn numbers_in_names_have_a_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |program: &str| {
+        let mut session = crate::support::session_in(folder.path(), &crate::support::plain());
+        crate::support::run_in(&mut session, program).text
+    };
+    let grid = "ncols 2\nnrows 1\nxllcorner 0\nyllcorner 0\ncellsize 1\n1 2\n";
+    (5..9).for_each(|number| std::fs::write(folder.path().join(format!("rain_{number}.asc")), grid).unwrap());
+    let text = said("load files \"rain_*.asc\" | time 5..7 | schema");
+    assert!(text.contains("error[E0203]") && text.contains(r#"`match r"(\d+)"` in the `load files`"#), "{text}");
+    let text = said(r#"load files "rain_*.asc" match r"(\d+)" | time 5..7 | schema"#);
+    assert!(text.contains("3 steps (step 5 .. 7)"), "{text}");
+}

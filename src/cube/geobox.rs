@@ -121,12 +121,16 @@ pub struct GeoBox {
     /// Where the pixels lie, if rows and columns are only counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) places: Option<Places>,
+    /// The file lists its rows the other way round, from the south or counted from the first on; formats that hold
+    /// coordinates write them so, while the grid is the one read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) upward: bool,
 }
 
 impl GeoBox {
     /// A grid by its system, its transform in GDAL's order, and its columns and rows.
     pub fn new(crs: Option<Crs>, transform: [f64; 6], width: usize, height: usize) -> GeoBox {
-        GeoBox { crs, transform, width, height, axes: None, places: None }
+        GeoBox { crs, transform, width, height, axes: None, places: None, upward: false }
     }
 
     /// What to do where this grid has no reference system and needs one.
@@ -206,6 +210,15 @@ impl GeoBox {
         if self.is_geographic() { &[0.0, 360.0, -360.0] } else { &[0.0] }
     }
 
+    /// The transform of the rows as the file lists them.
+    pub(crate) fn listed_transform(&self) -> [f64; 6] {
+        let mut t = self.transform;
+        if self.upward {
+            (t[3], t[5]) = (t[3] + self.height as f64 * t[5], -t[5]);
+        }
+        t
+    }
+
     pub(crate) fn pixels(&self) -> usize {
         self.width.saturating_mul(self.height)
     }
@@ -217,7 +230,8 @@ impl GeoBox {
         let transform = [t[0] + c * t[1] + r * t[2], t[1], t[2], t[3] + c * t[4] + r * t[5], t[4], t[5]];
         let axes = self.axes.as_ref().map(|axes| axes.cut(&y, std::slice::from_ref(&x)));
         let places = self.places.as_ref().map(|places| places.cut(&y, &x));
-        GeoBox { axes, places, ..GeoBox::new(self.crs.clone(), transform, x.len(), y.len()) }
+        let upward = self.upward;
+        GeoBox { axes, places, upward, ..GeoBox::new(self.crs.clone(), transform, x.len(), y.len()) }
     }
 
     /// The grid of some rows, and of columns in one piece or several that follow one another; `west` is the longitude

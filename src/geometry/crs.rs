@@ -81,6 +81,11 @@ pub fn of_keys(keys: &[u64], ask: impl FnOnce() -> Result<Option<Crs>>) -> Resul
     Ok(asked)
 }
 
+/// The longitudes and latitudes that a projected system is made of.
+pub(crate) fn base(system: &Crs) -> Result<Crs> {
+    from_spatial_ref(&spatial_ref(&system.wkt)?.geog_cs().map_err(|e| unusable(&e))?)
+}
+
 /// GDAL's object for a system, with x before y.
 pub fn spatial_ref(wkt: &str) -> Result<SpatialRef> {
     init();

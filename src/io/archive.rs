@@ -88,7 +88,9 @@ fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
                 let slow = "is one compressed stream: reading a member passes over all before it; a zip is faster";
                 notes.push(format!("`{}` {slow}", archive.name));
             }
-            items.extend(members(&archive, kind, given.glob.as_deref(), reading.sign)?);
+            let mut passed_over = reading.skip().then(Vec::new);
+            items.extend(members(&archive, kind, given.glob.as_deref(), reading.sign, &mut passed_over)?);
+            notes.extend(passed_over.into_iter().flatten());
         }
     }
     files::assemble(FORMAT.name, title.clone(), items, &given, notes, cancel)
@@ -135,14 +137,21 @@ fn is_tar(head: &[u8]) -> bool {
 /// How deep archives may lie in archives.
 const DEPTH: usize = 3;
 
-/// The members that `glob` names, or all rasters, also of archives inside, which count as folders.
-fn members(archive: &Item, kind: Kind, glob: Option<&str>, signer: Signer) -> Result<Vec<Item>> {
+/// The members that `glob` names, or all rasters, also of archives inside, which count as folders. Where there is a list
+/// of what was passed over, those that cannot be read come to it.
+fn members(
+    archive: &Item,
+    kind: Kind,
+    glob: Option<&str>,
+    signer: Signer,
+    passed_over: &mut Option<Vec<String>>,
+) -> Result<Vec<Item>> {
     if kind == Kind::Gz {
         return Ok(vec![gz(archive)]);
     }
     // A pattern without a folder names nothing inside of archives.
     let depth = if glob.is_none_or(|glob| glob.contains('/')) { DEPTH } else { 0 };
-    let all = list(archive, kind, signer, depth)?;
+    let all = list(archive, kind, signer, depth, passed_over)?;
     let names: Vec<String> = all.iter().map(|item| item.name.clone()).collect();
     let chosen = choose(&names, glob.unwrap_or_default()).map_err(|cause| {
         let glob = glob.unwrap_or_default();
@@ -167,7 +176,13 @@ fn gz(file: &Item) -> Item {
 }
 
 /// Every member of an archive; those of archives inside, down to `depth`, stand in its place as in a folder.
-fn list(archive: &Item, kind: Kind, signer: Signer, depth: usize) -> Result<Vec<Item>> {
+fn list(
+    archive: &Item,
+    kind: Kind,
+    signer: Signer,
+    depth: usize,
+    passed_over: &mut Option<Vec<String>>,
+) -> Result<Vec<Item>> {
     let path = &archive.path;
     let root = match kind {
         Kind::Zip => format!("/vsizip/{{{path}}}"),
@@ -178,7 +193,10 @@ fn list(archive: &Item, kind: Kind, signer: Signer, depth: usize) -> Result<Vec<
     let names = vsi::list(&root).map_err(|e| {
         let told = |e: Diagnostic| {
             let message = format!("the archive `{}` cannot be listed", archive.name);
-            Box::new(Diagnostic { code: codes::DAMAGED, message, ..e })
+            // GDAL says nothing of an archive whose list of members is cut off or garbled.
+            let is_silent = e.cause_text() == Some(vsi::NOTHING);
+            let told = Box::new(Diagnostic { code: codes::DAMAGED, message, ..e });
+            if is_silent { told.cause("its list of members cannot be read: it is damaged") } else { told }
         };
         if e.code == codes::REMOTE { e } else { told(*e) }
     })?;
@@ -201,18 +219,24 @@ fn list(archive: &Item, kind: Kind, signer: Signer, depth: usize) -> Result<Vec<
         match item.name.to_ascii_lowercase().rsplit_once('.') {
             _ if depth == 0 || item.name.starts_with(SHADOWS) => all.push(item),
             Some((stem, "gz")) if is_raster_name(stem) => all.push(gz(&item)),
-            Some((_, "zip" | "tar" | "tgz" | "gz")) => match kind_of(&item, signer) {
-                Ok(kind) => {
-                    let below = list(&item, kind, signer, depth - 1)?;
-                    all.extend(below.into_iter().map(|member| Item {
+            Some((_, "zip" | "tar" | "tgz" | "gz")) => {
+                let found = kind_of(&item, signer)
+                    .and_then(|kind| Ok((kind, list(&item, kind, signer, depth - 1, passed_over)?)));
+                match (found, passed_over.as_mut()) {
+                    (Ok((kind, below)), _) => all.extend(below.into_iter().map(|member| Item {
                         name: if kind == Kind::Gz { member.name } else { format!("{}/{}", item.name, member.name) },
                         path: member.path,
-                    }));
+                    })),
+                    // What only is called an archive is a member like others.
+                    (Err(e), _) if e.code == codes::WRONG_FORMAT => all.push(item),
+                    (Err(e), Some(passed_over)) if e.code != codes::REMOTE => {
+                        let why = e.cause_text().unwrap_or(&e.message);
+                        passed_over.push(format!("`{}` in `{}` was passed over: {why}", item.name, archive.name));
+                    }
+                    (Err(e), None) => return Err(e.help("`on_error skip` leaves it out")),
+                    (Err(e), Some(_)) => return Err(e),
                 }
-                // What only is called an archive is a member like others.
-                Err(e) if e.code == codes::WRONG_FORMAT => all.push(item),
-                Err(e) => return Err(e),
-            },
+            }
             _ => all.push(item),
         }
     }

@@ -13,6 +13,7 @@ mod template;
 
 pub(crate) use refer::refer;
 
+use super::cf::{GRID, Placing};
 use super::reading::{self, Reading};
 use super::source::{Source, SourceFormat, go_on, no_contents};
 use crate::cube::time::names::natural_cmp;
@@ -73,6 +74,10 @@ const LOAD: Signature = Signature {
             Shape::Text,
             "Of files that hold several rasters, the one to load, by name or number.",
         ),
+        Param {
+            help: "Of GRIB: `index` counts rows and columns, where they form no regular grid; `reproject` and `align` know where they lie.",
+            ..GRID
+        },
         Param::named("bands_as", Shape::Choice(&["bands", "time"]), "`time`: the bands of a file are its steps."),
         UNION,
         LIKE,
@@ -151,6 +156,8 @@ pub(crate) struct LoadFiles {
     pub sort: bool,
     /// A wider type for the cube than the first file has.
     pub dtype: Option<DType>,
+    /// How the pixels of GRIB files are placed, if not by their coordinates.
+    pub grid: Option<Placing>,
     /// The raster inside each file.
     pub subdataset: Option<String>,
     pub bands_as: BandsAs,
@@ -228,7 +235,20 @@ pub(crate) fn assemble(
     cancel: &AtomicBool,
 ) -> Result<Arc<dyn Source>> {
     if given.bands_as == BandsAs::Bands && items.first().is_some_and(is_grib) {
-        return grib::assemble(title, items, &given.reading, notes, cancel);
+        return grib::assemble(title, items, &given.reading, given.grid, notes, cancel);
+    }
+    if given.grid.is_some() && given.bands_as == BandsAs::Time {
+        return Err(Diagnostic::new(codes::UNFIT_ARGUMENTS, "`grid index` takes the steps from the messages of GRIB")
+            .about("grid")
+            .help("leave `bands_as time` out"));
+    }
+    if given.grid.is_some() {
+        return Err(Diagnostic::new(
+            codes::UNFIT_ARGUMENTS,
+            "`grid index` counts the rows and columns of messages of GRIB",
+        )
+        .about("grid")
+        .help("leave `grid index` out"));
     }
     if let Some(dim) = given.reading.dimensions()?.names().next() {
         return Err(Diagnostic::new(codes::CHOOSE_DIMENSION, format!("these files have no `{dim}` to choose from"))

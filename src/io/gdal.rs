@@ -1,6 +1,7 @@
 //! Rasters through GDAL: open files, windows of them, and remote objects.
 
 pub(crate) mod cache;
+pub(crate) mod grib;
 pub(crate) mod handles;
 mod hdf4;
 pub(crate) mod message;

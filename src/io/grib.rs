@@ -11,11 +11,17 @@ pub(super) use source::{NAME, open};
 use crate::cube::time::Calendar;
 use crate::cube::{Band, Crs, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::raster::{Item, headers};
+use crate::gdal::settings::along;
+use crate::io::cf::Placing;
+use crate::io::gdal::grib;
+use crate::io::gdal::handles;
+use crate::io::gdal::read::Header;
+use crate::io::raster::Item;
 use crate::io::reading::Reading;
 use crate::io::remote::address::{redact, without_secrets};
-use crate::io::source::Source;
+use crate::io::source::{Source, go_on};
 use messages::{BandMessages, Choice, FileMessage};
+use rayon::prelude::*;
 use serde_json::Value;
 use source::{GribSource, GribSpec};
 use std::sync::Arc;
@@ -29,25 +35,29 @@ pub(super) fn assemble(
     title: String,
     items: Vec<Item>,
     reading: &Reading,
+    placing: Option<Placing>,
     mut notes: Vec<String>,
     cancel: &AtomicBool,
 ) -> Result<Arc<dyn Source>> {
     let skip = reading.skip();
     let mut found = Vec::new();
-    let mut grid = None;
-    for (file, header) in headers(&items, cancel)?.into_iter().enumerate() {
+    let (mut grid, mut refused) = (None, None);
+    let (counted, mut elsewhere) = (placing == Some(Placing::Index), 0);
+    for (file, header) in headers(&items, counted, cancel)?.into_iter().enumerate() {
         // A file that cannot be opened is passed over with a note, or ends the load.
         let name = &items[file].name;
-        let Some(header) = header else {
-            if skip {
-                notes.push(format!("`{name}` was passed over: it cannot be opened"));
+        let header = match header {
+            Ok(header) => header,
+            Err(error) if skip => {
+                notes.push(format!("`{name}` was passed over: {}", error.cause_text().unwrap_or(&error.message)));
+                refused.get_or_insert(error);
                 continue;
             }
-            return Err(Diagnostic::new(codes::WRONG_FORMAT, format!("`{name}` cannot be opened as a raster"))
-                .help("`on_error skip` leaves it out"));
+            Err(error) => return Err(error.help_if((items.len() > 1).then(|| "`on_error skip` leaves it out".into()))),
         };
+        elsewhere += header.elsewhere;
         let first = grid.get_or_insert_with(|| (header.grid.clone(), name.clone()));
-        if !first.0.same_grid(&header.grid) {
+        if !source::same(&first.0, &header.grid) {
             let message = format!("`{name}` lies on another grid than `{}`", first.1);
             return Err(Diagnostic::new(codes::FILES_DIFFER, message).help("load files of one grid at a time"));
         }
@@ -55,11 +65,21 @@ pub(super) fn assemble(
         found.extend(messages.map(|(band, message)| FileMessage { file, band, message }));
     }
     let Some((mut grid, _)) = grid else {
-        return Err(Diagnostic::new(codes::NOT_FOUND, "no files to load"));
+        return Err(refused.unwrap_or_else(|| Diagnostic::new(codes::NOT_FOUND, "no files to load")));
     };
+    if elsewhere > 0 {
+        let messages = if elsewhere == 1 { "1 message lies".into() } else { format!("{elsewhere} messages lie") };
+        notes.push(format!("{messages} on another grid than the first of the file, and left out"));
+    }
     let crs: Option<Crs> = reading.crs()?;
     let crs_given = crs.is_some();
-    grid.crs = crs.or(grid.crs);
+    if let Some(crs) = crs {
+        grib::stand_for(&mut grid, crs);
+    }
+    if counted {
+        let found = if grid.places.is_some() { "; their longitudes and latitudes say where they lie" } else { "" };
+        notes.push(format!("coordinates are numbers of columns and of rows{found}"));
+    }
     let chosen = messages::choose(&title, found, &Choice::of(&reading.dimensions()?)?, &mut notes)?;
     let (axis, table) = steps(&chosen, &mut notes);
     let bands = chosen.iter().map(|c| c.band.clone()).collect::<Vec<Band>>();
@@ -73,8 +93,22 @@ pub(super) fn assemble(
     schema.properties.insert("path".into(), paths);
     schema.notes = notes;
     let (paths, names) = items.into_iter().map(|i| (i.path, i.name)).unzip();
-    let settled = GribSpec { paths, names, table, crs_given, skip };
+    let settled = GribSpec { paths, names, table, crs_given, counted, skip };
     Ok(Arc::new(GribSource::new(redact(&title), Arc::new(schema), settled)))
+}
+
+/// The headers of all files, in parallel.
+fn headers(items: &[Item], counted: bool, cancel: &AtomicBool) -> Result<Vec<Result<Header>>> {
+    let header = |item: &Item| {
+        go_on(cancel)?;
+        let of = if counted { Header::counted } else { Header::of };
+        let found = handles::with(&item.path, |dataset| of(dataset, &item.name));
+        Ok(found.map_err(|error| match error.code {
+            codes::UNREADABLE | codes::WRONG_FORMAT => grib::refused(&item.path, &item.name).unwrap_or(error),
+            _ => error,
+        }))
+    };
+    items.par_iter().map(along(header)).collect()
 }
 
 /// Every time at which one of the bands holds, and where the message of each band is.

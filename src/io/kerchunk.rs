@@ -232,7 +232,7 @@ fn turned(grid: &GeoBox, [flip_y, flip_x]: [bool; 2]) -> GeoBox {
     });
     // Longitudes and latitudes of pixels are not referred to.
     let places = grid.places.clone().filter(|places| matches!(places, Places::Axes(_)));
-    GeoBox { transform: t, axes, places, ..grid.clone() }
+    GeoBox { transform: t, axes, places, upward: false, ..grid.clone() }
 }
 
 struct ReferenceSink {

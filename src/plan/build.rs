@@ -104,7 +104,7 @@ impl Plan {
                 codes::NO_CRS,
                 "a cube without a reference system cannot be resampled to another grid",
             )
-            .help(from.way_to_a_system()));
+            .help(input.way_to_a_system()));
         }
         // A mean of truths or of integers is no integer in general; GDAL rounds it, and so do we, as gdalwarp would.
         let bands = input.schema.bands.iter().map(Band::with_nodata);
@@ -216,7 +216,12 @@ impl Plan {
         unique(&bands)?;
         let methods = cell_methods::over_area(&input.schema, &reducers);
         bands.iter_mut().zip(methods).for_each(|(band, methods)| band.cell_methods = methods);
-        let schema = Schema { bands, grid, ..(*input.schema).clone() };
+        let mut schema = Schema { bands, grid, ..(*input.schema).clone() };
+        if input.schema.grid.places.is_some() && schema.grid.places.is_none() {
+            let note =
+                "rows and columns are other ones now, and where they lie is left out: put `reproject` or `align` first";
+            schema.notes.push(note.into());
+        }
         let over = Over::Space(footprint);
         Ok(Plan::node(Node::Reduce { input: input.clone(), over, reducers, options }, schema, span))
     }

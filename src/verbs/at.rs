@@ -68,7 +68,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
             return Err(call
                 .error(way, codes::NO_CRS, "the cube has no reference system to project the point to", "this point")
                 .help("use `at X Y` in the cube's own units")
-                .help(grid.way_to_a_system()));
+                .help(input.way_to_a_system()));
         }
         _ => given,
     };

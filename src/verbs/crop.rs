@@ -73,7 +73,7 @@ fn boxed(call: &Call, input: &Arc<Plan>, way: &str) -> Result<Arc<Plan>> {
             return Err(call
                 .error(way, codes::NO_CRS, "the cube has no reference system to project the box to", "this box")
                 .help("use `crop bbox` in the cube's own units")
-                .help(grid.way_to_a_system()));
+                .help(input.way_to_a_system()));
         }
         _ => bbox,
     };

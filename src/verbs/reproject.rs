@@ -60,7 +60,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     if grid.crs.is_none() && grid.places.is_none() {
         return Err(Diagnostic::new(codes::NO_CRS, "the cube has no reference system to come from")
             .label(call.span, "from where")
-            .help(grid.way_to_a_system()));
+            .help(input.way_to_a_system()));
     }
     // Asked only where it decides something: GDAL knows no grid for what leaves the limits of the new system.
     let suggest = || call.catalog.suggest_grid(grid, &crs);

@@ -3,6 +3,7 @@
 use super::prelude::*;
 use crate::cube::time::interval;
 use crate::cube::{Label, TimeAxis};
+use serde_json::Value;
 
 pub(super) const VERB: Verb = Verb {
     name: "time",
@@ -38,9 +39,13 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         return by_number(call, input, &numbers);
     }
     let Some((calendar, instants)) = input.schema.time.instants() else {
+        let numbered = |name: &Value| name.as_str().is_some_and(|name| name.contains(|c: char| c.is_ascii_digit()));
+        let by_name = input.schema.properties.get("name").is_some_and(|names| names.iter().all(numbered));
+        let way = "where the names number the steps, `match r\"(\\d+)\"` in the `load files` reads their numbers";
         return Err(Diagnostic::new(codes::NO_TIME, "the steps have no dates")
             .label(call.span, "needs dates")
-            .help(format!("the cube has {}; `step N` and `head N` pick by number", input.schema.time.span_text())));
+            .help(format!("the cube has {}; `step N` and `head N` pick by number", input.schema.time.span_text()))
+            .help_if(by_name.then(|| way.into())));
     };
     let Some(arg) = call.get("range") else { return Ok(input.clone()) };
     let (start, end, half_open) = arg.value.ends();

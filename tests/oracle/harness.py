@@ -168,6 +168,10 @@ def dataset(cube):
         stated = [float(v) for v in attributes["GeoTransform"].split()]
         assert np.allclose(stated, transform, rtol=1e-9, atol=1e-6 * abs(stated[1])), (stated, transform)
         epsg = epsg_of(attributes["crs_wkt"])
+    # Rows stay in the order of the source; they are compared from the north.
+    if transform[5] > 0:
+        values = values[:, :, ::-1]
+        transform = (*transform[:3], transform[3] + transform[5] * cube.sizes[y], transform[4], -transform[5])
     return Answer(values, labels, transform, epsg), Names(bands, steps, times)
 
 

@@ -1,4 +1,4 @@
-//! The days on which weeks, quarters, dekads and pentads of the standard calendar begin.
+//! The days on which weeks, quarters, dekads and pentads of the standard calendar begin, and on which a day ends.
 
 use super::calendar::{Calendar, Fields, Instant};
 
@@ -29,4 +29,13 @@ pub(super) fn dekad_of_year(year: i64, number: u32) -> Option<Fields> {
 /// A pentad of a month: five days from the 1st, the sixth from the 26th to the end.
 pub(super) fn pentad(year: i64, month: u32, pentad: u32) -> Option<Fields> {
     (1..=6).contains(&pentad).then(|| Fields::date(year, month, pentad * 5 - 4))
+}
+
+/// The instant of a date and time, where 24 hours are the end of the day, as ISO 8601-1:2004 and data of rain have them.
+pub(super) fn instant(calendar: Calendar, fields: &Fields) -> Option<Instant> {
+    if (fields.hour, fields.minute, fields.second, fields.micro) != (24, 0, 0, 0) {
+        return calendar.instant(fields);
+    }
+    let midnight = calendar.instant(&Fields { hour: 0, ..*fields })?;
+    Instant::from_days(midnight.days() + 1)
 }

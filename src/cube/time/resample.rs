@@ -68,7 +68,9 @@ pub(super) fn no_dates(axis: &TimeAxis, stage: &str) -> Box<Diagnostic> {
             error.help(format!("its steps are groups by `{key}`; put `{stage}` before the `groupby`"))
         }
         TimeAxis::Reduced { .. } => error.help(format!("its time is reduced to one step; put `{stage}` before that")),
-        _ => error.help("say how dates read in the names: `load files \"*.tif\" dates \"%Y%m%d\"`"),
+        TimeAxis::Positions(_) | TimeAxis::Instants { .. } => error
+            .help("say how dates read in the names: `load files \"*.tif\" dates \"%Y%m%d\"`")
+            .help("NetCDF files without times are given some by `cdo settaxis,2000-01-01,00:00:00,1day in.nc out.nc`"),
     }
 }
 

@@ -9,7 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn settle(names: &[&str], readings: &[Vec<Reading>]) -> Result<Vec<Option<Instant>>> {
     // A number that is no time of day makes numbers of the others.
     let timed = !readings.iter().flatten().any(|reading| reading.tail == Tail::Number);
-    let at = |reading: &Reading| if timed { reading.at } else { reading.date };
+    let hourly = counts_hours(readings);
+    let at = |reading: &Reading| match reading.tail {
+        Tail::Clock if timed => reading.at,
+        Tail::Hour if hourly => reading.at,
+        Tail::Clock | Tail::Hour | Tail::Number => reading.date,
+        Tail::Absent => reading.at,
+    };
     let allowed = |form: Form| {
         let of_family = |reading: &Reading| reading.form.family() == form.family();
         let mut speaking = readings.iter().filter(|name| name.iter().any(of_family));
@@ -30,6 +36,26 @@ pub(super) fn settle(names: &[&str], readings: &[Vec<Reading>]) -> Result<Vec<Op
         }
     };
     names.iter().zip(readings).map(one).collect()
+}
+
+/// Whether two digits after the dates are hours: all names have them, and they count on the hours of a day in equal steps,
+/// from 0 or up to 24. Numbers of parts or tiles hardly do.
+fn counts_hours(readings: &[Vec<Reading>]) -> bool {
+    let mut days: BTreeMap<Instant, BTreeSet<i64>> = BTreeMap::new();
+    for reading in readings.iter().flatten() {
+        if reading.tail != Tail::Hour {
+            return false;
+        }
+        days.entry(reading.date).or_default().insert((reading.at.0 - reading.date.0) / 3_600_000_000);
+    }
+    let Some(fullest) = days.values().max_by_key(|hours| hours.len()).filter(|hours| hours.len() > 1) else {
+        return false;
+    };
+    let step = 24 / fullest.len() as i64;
+    let is_day = |first: i64| (0..fullest.len() as i64).all(|n| fullest.contains(&(first + n * step)));
+    step * fullest.len() as i64 == 24
+        && (is_day(0) || is_day(step))
+        && days.values().all(|hours| hours.is_subset(fullest))
 }
 
 /// Dekads or pentads, where two months or more have all of them and none has more: days would go on.
@@ -104,6 +130,17 @@ mod tests {
             ("1979.9.3 1979.10.3", "1979-09-03 1979-10-03"),
             ("20200101_0010 20200102_1245", "2020-01-01T00:10 2020-01-02T12:45"),
             ("20200101_0010 20200102_1299", "2020-01-01 2020-01-02"),
+            ("20200101_2400 20200102_1200", "2020-01-02 2020-01-02T12:00"),
+            ("20200101_240000 20200102_240001", "2020-01-01 2020-01-02"),
+            // Hours of a day count on in equal steps; other numbers of two digits are none.
+            (
+                "20200101_06 20200101_12 20200101_18 20200101_24",
+                "2020-01-01T06:00 2020-01-01T12:00 2020-01-01T18:00 2020-01-02",
+            ),
+            ("r_20200101_00 r_20200101_12 r_20200102_12", "2020-01-01 2020-01-01T12:00 2020-01-02T12:00"),
+            ("20200101_01 20200101_02 20200101_03", "2020-01-01 2020-01-01 2020-01-01"),
+            ("20200101_12 20200102_12", "2020-01-01 2020-01-02"),
+            ("20200101_00 20200101_12 20200102_25", "2020-01-01 2020-01-01 2020-01-02"),
         ];
         for (names, expected) in cases {
             assert_eq!(shown(names), expected);

@@ -187,7 +187,7 @@ impl Parts {
             }
             Parts { month, day, .. } => Fields::date(year, month.unwrap_or(1), day.unwrap_or(1)),
         };
-        calendar.instant(&Fields { hour, minute, second, micro, ..date })
+        parts::instant(calendar, &Fields { hour, minute, second, micro, ..date })
     }
 }
 
@@ -212,6 +212,8 @@ mod tests {
             ("%FT%T", "2020-01-15T10:30:05", "2020-01-15T10:30:05"),
             ("%Y%m%dT%H%M%S.%f", "20200115T103005.25", "2020-01-15T10:30:05.25"),
             ("%Y", "v1_2009.tif", "2009-01-01"),
+            ("%Y%m%d_%H", "rain_20200101_24.tif", "2020-01-02"),
+            ("%Y%j%H%M", "rain_20203662400.tif", "2021-01-01"),
             ("100%%_%Y", "100%_2009", "2009-01-01"),
             ("%Y-%m-%d", "2020-02-30 2020-03-01", "2020-03-01"),
             ("%G-W%V", "ndvi_2020-W02.tif", "2020-01-06"),
@@ -235,6 +237,7 @@ mod tests {
             ("%Y", ""),
             ("%GW%V", "2021W53"),
             ("%Y%m%K", "2020014"),
+            ("%Y%m%d%H%M", "202001012401"),
         ] {
             assert_eq!(Pattern::new(pattern).unwrap().search(name), None);
         }

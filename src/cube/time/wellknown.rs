@@ -32,13 +32,15 @@ pub(crate) enum Form {
     Pentad,
 }
 
-/// What four or six digits after a whole date are: `20200101_0010`.
+/// What two, four or six digits after a whole date are: `20200101_0010`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tail {
     /// There are none.
     Absent,
     /// A time of day; it might be a number that looks like one.
     Clock,
+    /// Two digits that may be an hour, if the others count on the hours of a day.
+    Hour,
     /// No time of day.
     Number,
 }
@@ -120,7 +122,7 @@ const MARKS: [char; 4] = ['-', '.', '_', ' '];
 impl Reading {
     /// A reading, if there is such a date.
     fn of(form: Form, separator: char, date: Fields) -> Vec<Reading> {
-        let at = Calendar::Standard.instant(&date);
+        let at = parts::instant(Calendar::Standard, &date);
         at.map(|at| Reading { form, separator, at, date: at, tail: Tail::Absent }).into_iter().collect()
     }
 
@@ -260,26 +262,32 @@ fn with_clock(runs: &Runs, last: usize, form: Form, separator: char, date: Field
         // The year once more is no time.
         let timed = clock(digits, date).filter(|_| digits.parse() != Ok(date.year));
         for reading in &mut found {
-            reading.tail = if timed.is_some() { Tail::Clock } else { Tail::Number };
-            reading.at = timed.and_then(|timed| Calendar::Standard.instant(&timed)).unwrap_or(reading.date);
+            reading.tail = match timed {
+                Some(_) if digits.len() == 2 => Tail::Hour,
+                Some(_) => Tail::Clock,
+                None if digits.len() == 2 => Tail::Absent,
+                None => Tail::Number,
+            };
+            reading.at = timed.and_then(|timed| parts::instant(Calendar::Standard, &timed)).unwrap_or(reading.date);
         }
     }
     found
 }
 
-/// Four or six digits, and no more, after a plain separator.
+/// Two, four or six digits, and no more, after a plain separator.
 fn tail(rest: &str) -> Option<&str> {
     let rest = rest.strip_prefix(['-', '_', ' '])?;
     let n_digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let ends = !rest[n_digits..].starts_with(char::is_alphanumeric);
-    (ends && matches!(n_digits, 4 | 6)).then(|| &rest[..n_digits])
+    (ends && matches!(n_digits, 2 | 4 | 6)).then(|| &rest[..n_digits])
 }
 
 /// A time of day in the runs after the one of the day.
 fn clock_in_runs(runs: &Runs, day: usize, separator: char, date: Fields) -> Option<Fields> {
     let below = |idx: usize, limit: u32| number(runs.digits(idx, 2..=2)?).filter(|number| *number < limit);
+    let is_clock = |timed: &Fields| timed.hour < 24 || (timed.minute, timed.second) == (0, 0);
     let mark = runs.between(day);
-    let hour = below(day + 1, 24)?;
+    let hour = below(day + 1, 25)?;
     // Minutes and seconds, each only where a separator and the part before it are there.
     let part = |idx: usize| {
         let apart = runs.runs.len() > idx && [":", "-", ".", "_"].contains(&runs.between(idx - 1));
@@ -289,7 +297,7 @@ fn clock_in_runs(runs: &Runs, day: usize, separator: char, date: Fields) -> Opti
     let second = minute.and_then(|_| part(day + 3)).unwrap_or(0);
     let same = mark.chars().eq([separator]);
     let marked = same || (minute.is_some() && ["T", "t", " ", "_", "-"].contains(&mark));
-    marked.then(|| Fields { hour, minute: minute.unwrap_or(0), second, ..date })
+    marked.then(|| Fields { hour, minute: minute.unwrap_or(0), second, ..date }).filter(is_clock)
 }
 
 /// 8, 10, 12 or 14 to 17 digits in a row. Dates with hours in one number begin in 1850: earlier ones are seconds since
@@ -359,7 +367,7 @@ fn day_of_year(runs: &Runs, idx: usize) -> Option<Fields> {
         return clock(&digits[7..], date);
     }
     let hour = (runs.separator(idx) == Some(".")).then(|| number(runs.digits(idx + 1, 2..=2)?)).flatten();
-    let on_the_hour = Fields { hour: hour.filter(|hour| *hour < 24).unwrap_or(0), ..date };
+    let on_the_hour = Fields { hour: hour.filter(|hour| *hour <= 24).unwrap_or(0), ..date };
     Some(clock_after(runs.after(idx), date).unwrap_or(on_the_hour))
 }
 
@@ -469,12 +477,13 @@ fn clock_after(rest: &str, date: Fields) -> Option<Fields> {
     })
 }
 
-/// `hhmm` or `hhmmss`, more digits being parts of seconds.
+/// `hh`, `hhmm` or `hhmmss`, more digits being parts of seconds; 24 hours are the end of the day.
 fn clock(digits: &str, date: Fields) -> Option<Fields> {
     let hour = number(&digits[..2])?;
-    let minute = number(digits.get(2..4)?)?;
+    let minute = digits.get(2..4).map_or(Some(0), number)?;
     let second = digits.get(4..6).map_or(Some(0), number)?;
-    (hour < 24 && minute < 60 && second < 60).then_some(Fields { hour, minute, second, ..date })
+    let is_clock = hour < 24 && minute < 60 && second < 60 || (hour, minute, second) == (24, 0, 0);
+    is_clock.then_some(Fields { hour, minute, second, ..date })
 }
 
 fn ordinal(year: &str, day: &str) -> Option<Fields> {

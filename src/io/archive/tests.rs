@@ -233,6 +233,32 @@ fn names_in_extended_headers() {
 }
 
 /// Archives in an archive are folders; compressed rasters are rasters.
+/// An archive inside that is cut off is told by name, and passed over where that is asked for.
+#[test]
+fn damaged_archives_in_archives() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = zip(&[("p_20200102.asc", grid(7))]);
+    let mut cut = whole.clone();
+    cut.truncate(whole.len() - 30);
+    let outer = [("p_20200101.asc", grid(1)), ("a/rain_20200102.zip", whole), ("b/rain_20200103.zip", cut)];
+    std::fs::write(folder.path().join("all.zip"), zip(&outer)).unwrap();
+    let error = load(folder.path(), "all.zip", json!({})).map(|_| ()).unwrap_err();
+    assert_eq!(
+        (error.code, error.cause_text()),
+        (codes::DAMAGED, Some("its list of members cannot be read: it is damaged"))
+    );
+    assert!(
+        error.message.contains("rain_20200103.zip") && error.help.iter().any(|help| help.contains("on_error skip"))
+    );
+    let source = load(folder.path(), "all.zip", json!({ "on_error": "skip" })).unwrap();
+    let notes = &source.schema().notes;
+    assert!(
+        notes.iter().any(|note| note.starts_with("`b/rain_20200103.zip` in `all.zip` was passed over")),
+        "{notes:?}"
+    );
+    assert_eq!(source.schema().time.len(), 2);
+}
+
 #[test]
 fn archives_in_archives() {
     let folder = tempfile::tempdir().unwrap();

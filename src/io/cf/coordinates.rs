@@ -1,7 +1,7 @@
 //! What CF-1.8 asks the coordinates of a written cube to say of themselves.
 
 use crate::cube::time::{Calendar, Climatology, Instant, cf};
-use crate::cube::{Crs, GeoBox, Pixels, Places, StoredAxis, TimeAxis};
+use crate::cube::{Crs, DType, GeoBox, Pixels, Places, StoredAxis, TimeAxis};
 
 const TIME_BOUNDS: &str = "time_bnds";
 const CLIMATOLOGY_BOUNDS: &str = "climatology_bnds";
@@ -43,13 +43,25 @@ pub(crate) fn pixel_place(axis: Axis, unit: Option<&str>) -> Attributes {
     vec![("standard_name", name.into()), ("units", unit.unwrap_or(degrees).into())]
 }
 
-/// The coordinates along an axis: those that were read, in their type, or else the centers of the pixels.
+/// The coordinates along an axis, in the order in which they are listed: those that were read, in their type, or else
+/// the centers of the pixels.
 pub(crate) fn values(grid: &GeoBox, axis: Axis) -> Pixels {
-    match (stored(grid, axis), axis) {
-        (Some(stored), _) => Pixels::F64(stored.values.to_vec()).cast(None, stored.dtype, None),
-        (None, Axis::X) => Pixels::F64((0..grid.width).map(|column| grid.x(column)).collect()),
-        (None, Axis::Y) => Pixels::F64((0..grid.height).map(|row| grid.y(row)).collect()),
+    let stored = stored(grid, axis);
+    let mut values: Vec<f64> = match (stored, axis) {
+        (Some(stored), _) => stored.values.to_vec(),
+        (None, Axis::X) => (0..grid.width).map(|column| grid.x(column)).collect(),
+        (None, Axis::Y) => (0..grid.height).map(|row| grid.y(row)).collect(),
+    };
+    if grid.upward && axis == Axis::Y {
+        values.reverse();
     }
+    Pixels::F64(values).cast(None, stored.map_or(DType::F64, |stored| stored.dtype), None)
+}
+
+/// The transform of rows and columns as they are listed, as rioxarray has it and GDAL reads it; one that counts them says
+/// nothing of where they lie.
+pub(crate) fn transform(grid: &GeoBox) -> Option<[f64; 6]> {
+    (!grid.is_counted()).then(|| grid.listed_transform())
 }
 
 fn stored(grid: &GeoBox, axis: Axis) -> Option<&StoredAxis> {

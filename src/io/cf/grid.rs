@@ -60,12 +60,13 @@ pub(super) fn place(
         return match mapping::geotransform(header, variable) {
             Some(transform) => {
                 let grid = GeoBox::new(crs, transform, x.len, y.len);
-                upright(grid, header).map(|(grid, flip_y)| FileGrid { grid, flip_y, flip_x: false, notes })
+                let (grid, flip_y) = upright(grid, header)?;
+                Ok(FileGrid { grid: GeoBox { upward: flip_y, ..grid }, flip_y, flip_x: false, notes })
             }
             None if curvilinear(header, variable).is_some() => Err(no_grid(header, variable)),
             None => {
                 let message = format!("the dimension `{}` of `{}` has no coordinates", without.name, variable.name);
-                Err(bad(header, message))
+                Err(bad(header, message).help_if(absent(header, variable)).help(BY_INDEX))
             }
         };
     };
@@ -90,6 +91,7 @@ pub(super) fn place(
     // Centers are rounded when they are written, a transform that is stated is not.
     let transform = stated.filter(|t| agree(*t, found, x.len, y.len)).unwrap_or(found);
     let mut grid = GeoBox::new(crs, transform, x.len, y.len);
+    grid.upward = flip_y;
     let x = ax.stored(flip_x, |column| grid.x(column), geographic);
     let y = ay.stored(flip_y, |row| grid.y(row), false);
     grid.axes = x.zip(y).map(|(x, y)| StoredAxes { x, y });
@@ -97,7 +99,7 @@ pub(super) fn place(
 }
 
 /// The grid of rows and columns, whose coordinates are their numbers: those that the file has for them, or else counted
-/// from 0. What says where they lie, along rows and columns, is kept beside them.
+/// from 0, in the order of the file. What says where they lie, along rows and columns, is kept beside them.
 fn counted(header: &Header, variable: &Variable, x: &Dim, y: &Dim, crs: Option<&Crs>) -> Result<FileGrid> {
     let find = |dim: &Dim| axes::coordinate(header, variable, &dim.name).filter(|c| matches!(c.kind, Kind::Number(_)));
     let (cx, cy) = (find(x), find(y));
@@ -112,7 +114,6 @@ fn counted(header: &Header, variable: &Variable, x: &Dim, y: &Dim, crs: Option<&
     if let (Some(cx), Some(cy)) = (cx, cy)
         && let (Some(ax), Some(ay)) = (read(cx), read(cy))
     {
-        (flip_x, flip_y) = (ax.last < ax.first, ay.last >= ay.first);
         let system = crs.cloned().or_else(|| mapping::crs(header, variable, Some(cx), Some(cy), &mut Vec::new()));
         let in_its_unit = |crs: &Crs| {
             let factor = |c| mapping::unit_factor(header, variable, c, Some(crs)).is_ok_and(|factor| factor == 1.0);
@@ -123,6 +124,7 @@ fn counted(header: &Header, variable: &Variable, x: &Dim, y: &Dim, crs: Option<&
             centers && axis.first.fract() == 0.0
         };
         if !says_where(cx) && !says_where(cy) && is_numbered(&ax) && is_numbered(&ay) {
+            (flip_x, flip_y) = (ax.last < ax.first, ay.last >= ay.first);
             let (west, north) = (ax.first.min(ax.last) - 0.5, ay.first.max(ay.last) + 0.5);
             grid.transform = [west, 1.0, 0.0, north, 0.0, -1.0];
             let axes =
@@ -136,15 +138,11 @@ fn counted(header: &Header, variable: &Variable, x: &Dim, y: &Dim, crs: Option<&
             found = format!("; `{}` and `{}` say where they lie", cx.name, cy.name);
         }
     }
+    grid.upward = flip_y;
     if let Some(names) = curvilinear(header, variable).filter(|_| found.is_empty()) {
         found = format!("; {names} say where they lie");
     }
-    let turned = match flip_y && cy.is_none() {
-        true => "; rows stand the last one first, also in files that are written, where `y` numbers them",
-        false => "",
-    };
-    let note =
-        format!("coordinates are numbers of columns along `{}` and of rows along `{}`{found}{turned}", x.name, y.name);
+    let note = format!("coordinates are numbers of columns along `{}` and of rows along `{}`{found}", x.name, y.name);
     Ok(FileGrid { grid, flip_y, flip_x, notes: vec![note] })
 }
 
@@ -317,8 +315,19 @@ fn no_grid(header: &Header, variable: &Variable) -> Box<Diagnostic> {
                 .help(BY_INDEX)
                 .help(REMAP)
         }
-        None => bad(header, format!("{} has no longitude and latitude or x and y", variable.describe())),
+        None => bad(header, format!("{} has no longitude and latitude or x and y", variable.describe()))
+            .help_if(absent(header, variable)),
     }
+}
+
+/// What a variable says that its coordinates are, where they are none of the file: products that keep them apart do so.
+fn absent(header: &Header, variable: &Variable) -> Option<String> {
+    let words = variable.text("coordinates").unwrap_or("").split_whitespace();
+    let names: Vec<String> =
+        words.filter(|word| header.near(variable, word).is_none()).map(|word| format!("`{word}`")).collect();
+    (!names.is_empty()).then(|| {
+        format!("it names {} as coordinates, which are not in this file: they have to be put into it", names.join(", "))
+    })
 }
 
 /// The coordinates of a variable that change along both rows and columns, as words.

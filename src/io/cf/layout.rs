@@ -49,7 +49,7 @@ pub(crate) fn survey(header: &Header, wanted: &Wanted) -> Result<Survey> {
     // Before the coordinates: a variable that needs an `at` is the more useful news.
     let mut fields: Vec<(&DataVar, Vec<DimIndex>, String)> = Vec::new();
     for c in &chosen {
-        for (at, name) in per_band(header, c, given, chosen.len() > 1)? {
+        for (at, name) in per_band(header, c, given, chosen.len() > 1, &mut notes)? {
             fields.push((c, steps::places(header, c.variable, &c.roles, c.step.as_deref(), &at)?, name));
         }
     }
@@ -89,6 +89,7 @@ fn per_band(
     chosen: &DataVar,
     given: &Dimensions,
     many: bool,
+    notes: &mut Vec<String>,
 ) -> Result<Vec<(BTreeMap<String, String>, String)>> {
     let (variable, at) = (chosen.variable, &given.at);
     let spread: Vec<&String> = given.spread.iter().filter(|dim| variable.dim(dim).is_some()).collect();
@@ -128,6 +129,14 @@ fn per_band(
         }
         bands => bands,
     };
+    // A dimension that is called so holds bands.
+    if bands.len() > 1 && !["band", "bands"].contains(&dim) {
+        let (n_bands, first) = (bands.len(), &bands[0].0);
+        let note = format!("each of the {n_bands} coordinates along `{dim}` is a band: `at {dim} {first}` takes one");
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
     let with = |(value, name): (String, String)| {
         let mut at = at.clone();
         at.insert(dim.to_string(), value);

@@ -49,5 +49,6 @@ pub(super) fn located(
     }
     let layout = Layout { variables, flip_y: placed.flip_y, flip_x: placed.flip_x };
     let rows = GeoBox::new(None, placed.grid.transform, placed.grid.width, placed.grid.height);
+    let rows = GeoBox { upward: placed.grid.upward, ..rows };
     Some(Located { layout, schema: Schema::new(TimeAxis::Positions(1), bands, rows) })
 }

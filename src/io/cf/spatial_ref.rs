@@ -6,12 +6,14 @@ use crate::geometry::crs as systems;
 
 /// What a variable `spatial_ref` says of a system: as WKT for most tools, as CF's parameters where the projection has
 /// them, and GDAL's transform.
-pub(crate) fn attributes(crs: &Crs, transform: &[f64; 6]) -> Vec<(String, Attribute)> {
+pub(crate) fn attributes(crs: &Crs, transform: Option<&[f64; 6]>) -> Vec<(String, Attribute)> {
     let mut attributes = parameters(crs).unwrap_or_default();
     let mut add = |name: &str, value: String| attributes.push((name.to_string(), value.into()));
     add("crs_wkt", crs.wkt.to_string());
     add("spatial_ref", crs.wkt.to_string());
-    add("GeoTransform", transform.map(|v| v.to_string()).join(" "));
+    if let Some(transform) = transform {
+        add("GeoTransform", transform.map(|v| v.to_string()).join(" "));
+    }
     attributes
 }
 

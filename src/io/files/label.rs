@@ -41,7 +41,13 @@ pub(crate) fn band_names(header: &Header, items: &[Item]) -> Vec<String> {
 /// than not: the first word of three letters or more that all share is taken, then the first that is shorter, then the
 /// letters a shared piece begins with.
 pub(crate) fn cube_name(items: &[Item]) -> String {
-    let mut stems = items.iter().map(Item::stem);
+    let stems: Vec<&str> = items.iter().map(Item::stem).collect();
+    common_word(&stems).or_else(|| folder_name(items)).unwrap_or_else(|| "b1".into())
+}
+
+/// The word that all of these have, which a quantity may be called.
+fn common_word(stems: &[&str]) -> Option<String> {
+    let mut stems = stems.iter();
     let mut common: Vec<&str> = stems.next().map(|stem| pieces(stem).collect()).unwrap_or_default();
     for stem in stems {
         let theirs: HashSet<&str> = pieces(stem).collect();
@@ -56,8 +62,6 @@ pub(crate) fn cube_name(items: &[Item]) -> String {
     long.or_else(|| common.iter().map(start).find(|start| start.len() > 2))
         .map(|name| name.to_lowercase())
         .filter(|name| !RESERVED.contains(&name.as_str()))
-        .or_else(|| items.first().and_then(folder_name))
-        .unwrap_or_else(|| "b1".into())
 }
 
 /// What tells names of one time apart, if it can be what bands are called: `B04` and `B08` of `T32TPS_20200623_B04_10m`,
@@ -126,13 +130,20 @@ fn is_month(token: &str) -> bool {
     })
 }
 
-/// The folder, or archive, the first file lies in.
-fn folder_name(item: &Item) -> Option<String> {
-    let (folder, _) = item.path.trim_end_matches('/').rsplit_once('/')?;
-    let last = folder.trim_end_matches('}').rsplit('/').next()?;
-    let stem = Item { path: String::new(), name: last.to_string() };
-    let name = stem.stem().to_lowercase();
-    word(&name).map(str::to_string)
+/// The folder, or archive, in which the files lie; of several, as archives of a day each in one archive, what their names
+/// have in common.
+fn folder_name(items: &[Item]) -> Option<String> {
+    let folder = |item: &Item| -> Option<String> {
+        let (folder, _) = item.path.trim_end_matches('/').rsplit_once('/')?;
+        let last = folder.trim_end_matches('}').rsplit('/').next()?;
+        Some(Item { path: String::new(), name: last.to_string() }.stem().to_lowercase())
+    };
+    let folders = items.iter().map(folder).collect::<Option<Vec<String>>>()?;
+    let first = folders.first()?;
+    if folders.iter().all(|folder| folder == first) {
+        return word(first).map(str::to_string);
+    }
+    common_word(&folders.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -141,7 +152,7 @@ mod tests {
 
     #[test]
     fn words_of_names() {
-        let cases: [(&[&str], &str); 19] = [
+        let cases: [(&[&str], &str); 21] = [
             (&["p/0_precip_2009.01.01.tif", "p/10_precip_2009.01.11.tif"], "precip"),
             (&["p/MSWEP_1979.01.01.tif", "p/MSWEP_1979.01.02.tif"], "mswep"),
             (&["p/0_MSWEP_1979.01.01.tif.asc"], "mswep"),
@@ -173,6 +184,11 @@ mod tests {
             (&["/vsizip/{/x/Rain fall.zip}/1.asc", "/vsizip/{/x/Rain fall.zip}/2.asc"], "b1"),
             (&["/vsizip/{/x/rain.zip}/1.asc", "/vsizip/{/x/rain.zip}/2.asc"], "rain"),
             (&["p/not_1.tif", "p/not_2.tif"], "p"),
+            (
+                &["/vsizip/{/x/all.zip}/rain_20200101.zip}/p.tif", "/vsizip/{/x/all.zip}/rain_20200102.zip}/p.tif"],
+                "rain",
+            ),
+            (&["2020/1.tif", "2021/2.tif"], "b1"),
         ];
         for (paths, name) in cases {
             let items: Vec<Item> = paths.iter().map(|p| Item::file(p.to_string())).collect();

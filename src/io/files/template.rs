@@ -7,7 +7,7 @@ use crate::cube::time::Calendar;
 use crate::cube::{Band, DType, Label, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::read::{Georeference, Header};
-use crate::io::gdal::{handles, ties};
+use crate::io::gdal::{grib, handles, ties};
 use crate::io::raster::Item;
 use crate::io::remote::address::{redact, without_secrets};
 use crate::io::source::{Source, go_on};
@@ -154,6 +154,9 @@ fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>, cancel: &
 pub(super) fn explain(e: Box<Diagnostic>, item: &Item) -> Box<Diagnostic> {
     if e.code != codes::UNREADABLE && e.code != codes::WRONG_FORMAT {
         return e;
+    }
+    if let Some(told) = grib::refused(&item.path, &item.name) {
+        return told;
     }
     let other = match item.path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).as_deref() {
         Some("nc" | "nc4" | "cdf" | "h5" | "hdf5") => {

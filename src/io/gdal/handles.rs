@@ -47,6 +47,11 @@ impl Deref for Open {
 }
 
 impl Open {
+    /// What GDAL opened.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The blocks of a plain TIFF file.
     pub(crate) fn blocks(&self) -> Option<&Blocks> {
         let of = || Blocks::of(&self.name, self.directory()?, &self.dataset);

@@ -1,5 +1,6 @@
 //! What a raster file says of itself, before a pixel is read.
 
+use super::grib;
 use super::handles::Open;
 use super::hdf4::{self, ArrayAttributes};
 use super::message::Message;
@@ -30,6 +31,8 @@ pub(crate) struct Header {
     /// Whether a block of one band is decoded together with that of all others.
     pub interleaved: bool,
     pub driver: String,
+    /// How many messages of a GRIB file were left out, because they lie on another grid than the first.
+    pub elsewhere: usize,
     /// `TIFFTAG_DATETIME`, as written.
     pub datetime: Option<String>,
 }
@@ -162,7 +165,16 @@ impl Header {
 
     /// Reads the header of an open file; `name` is for messages.
     pub(crate) fn of(file: &Open, name: &str) -> Result<Header> {
-        let mut header = Header::without_units(file, name)?;
+        Header::with_units(file, name, false)
+    }
+
+    /// The same of a file whose rows and columns are counted, wherever they lie.
+    pub(crate) fn counted(file: &Open, name: &str) -> Result<Header> {
+        Header::with_units(file, name, true)
+    }
+
+    fn with_units(file: &Open, name: &str, counted: bool) -> Result<Header> {
+        let mut header = Header::read(file, name, counted)?;
         for band in &mut header.bands {
             let unit = file.rasterband(band.number).map_err(|e| unreadable(name, &e))?.unit();
             band.unit = Some(unit).filter(|unit| !unit.is_empty());
@@ -173,6 +185,10 @@ impl Header {
     /// All that reading pixels needs. Of a GeoTIFF GDAL looks for units in its reference system too, and making that out
     /// costs more than opening the file.
     pub(crate) fn without_units(file: &Open, name: &str) -> Result<Header> {
+        Header::read(file, name, false)
+    }
+
+    fn read(file: &Open, name: &str, counted: bool) -> Result<Header> {
         let dataset: &Dataset = file;
         let (width, height) = dataset.raster_size();
         let inside = subdatasets::list(dataset);
@@ -203,20 +219,32 @@ impl Header {
                 bands.push(band_header(&band, hdf4.as_ref(), number, MaskFlags::of(&band), name)?);
             }
         }
-        let (transform, placed, flip_y, flip_x) = orient(dataset, width, height);
+        let (transform, placed, mut flip_y, mut flip_x) = orient(dataset, width, height);
         let interleave = dataset.metadata_item("INTERLEAVE", "IMAGE_STRUCTURE");
         // The system in a file of control points is that of the points, not of its pixels.
         let crs = if placed == Georeference::ControlPoints { None } else { file.crs()? };
+        let mut grid = GeoBox::new(crs, transform, width, height);
+        let (driver, number_of) = (dataset.driver().short_name(), bands.len());
+        if driver == grib::DRIVER {
+            let placed = grib::place(file.name(), name, grid, counted)?;
+            // GDAL gives rows from north to south and from west to east, even where its transform says otherwise.
+            (grid, flip_y, flip_x) = (placed.grid, placed.flip_y, false);
+            // Fields that are counted otherwise than GDAL's bands are none of them.
+            if placed.fields.len() == dataset.raster_count() {
+                bands.retain(|band| placed.fields[band.number - 1]);
+            }
+        }
         Ok(Header {
-            grid: GeoBox::new(crs, transform, width, height),
+            grid,
             placed,
             flip_y,
             flip_x,
+            elsewhere: number_of - bands.len(),
             bands,
             alpha,
             shared_mask,
             interleaved: interleave.is_some_and(|i| i.eq_ignore_ascii_case("PIXEL")),
-            driver: dataset.driver().short_name(),
+            driver,
             datetime: dataset.metadata_item("TIFFTAG_DATETIME", ""),
         })
     }

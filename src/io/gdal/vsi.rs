@@ -8,6 +8,9 @@ use crate::gdal::quiet::Quiet;
 use crate::io::remote::address::{is_remote, without_secrets};
 use std::path::Path;
 
+/// The cause where neither GDAL nor a server says anything.
+pub(crate) const NOTHING: &str = "nothing is there";
+
 /// Every file below a folder or in an archive, at any depth, as paths relative to it.
 ///
 /// # Errors
@@ -25,7 +28,7 @@ pub(crate) fn list(name: &str) -> Result<Vec<String>> {
                 object::size(name)?;
             }
             let told = Diagnostic::new(codes::NOT_FOUND, format!("`{}` cannot be listed", without_secrets(name)));
-            return Err(told.cause(if said.is_empty() { "nothing is there".into() } else { said }));
+            return Err(told.cause(if said.is_empty() { NOTHING.into() } else { said }));
         };
         let names = found.into_iter().map(|p| p.to_string_lossy().into_owned());
         Ok(names.filter(|name| !name.ends_with('/')).collect())

@@ -1,6 +1,6 @@
 //! Reading a cube of GRIB messages: each is decoded whole, so regions are best whole, too.
 
-use crate::cube::{Chunk, Pixels, Region, Schema};
+use crate::cube::{Chunk, GeoBox, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::handles;
 use crate::io::gdal::read::Header;
@@ -27,6 +27,9 @@ pub(super) struct GribSpec {
     pub table: Vec<Vec<Option<(usize, usize)>>>,
     /// The user's reference system stands for what the files state.
     pub crs_given: bool,
+    /// Rows and columns are counted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counted: bool,
     pub skip: bool,
 }
 
@@ -66,11 +69,12 @@ impl GribSource {
             let header = match self.headers[file].get() {
                 Some(known) => known.clone(),
                 None => {
-                    let mut header = Header::of(dataset, name)?;
+                    let of = if self.settled.counted { Header::counted } else { Header::of };
+                    let mut header = of(dataset, name)?;
                     if self.settled.crs_given {
                         header.grid.crs = self.schema.grid.crs.clone();
                     }
-                    if !self.schema.grid.same_grid(&header.grid) {
+                    if !same(&self.schema.grid, &header.grid) {
                         let message = format!("`{name}` lies on another grid than when it was loaded");
                         return Err(Diagnostic::new(codes::FILES_DIFFER, message).help("load it again"));
                     }
@@ -93,6 +97,11 @@ impl GribSource {
             read_failed(&format!("message {number} of `{name}` ({when})"), &e)
         })
     }
+}
+
+/// Whether two files lie on one grid; rows and columns that are counted, at the same coordinates.
+pub(super) fn same(a: &GeoBox, b: &GeoBox) -> bool {
+    a.same_grid(b) && a.axes == b.axes
 }
 
 impl Source for GribSource {

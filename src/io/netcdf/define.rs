@@ -26,10 +26,7 @@ pub(super) fn define(file: &mut FileMut, form: &Form, schema: &Schema, history: 
     located(file, form)?;
     if let Some(crs) = coordinates::system(&schema.grid) {
         let mut variable = file.add_variable::<i32>("spatial_ref", &[])?;
-        // A transform that counts rows and columns says nothing of where they lie.
-        let counts = schema.grid.is_counted();
-        let said = spatial_ref(crs, &schema.grid.transform).into_iter();
-        for (name, value) in said.filter(|(name, _)| !counts || name != "GeoTransform") {
+        for (name, value) in spatial_ref(crs, coordinates::transform(&schema.grid).as_ref()) {
             let numbers: Vec<f64> = value.numbers().iter().map(|n| n.to_f64()).collect();
             match (value.text(), numbers.as_slice()) {
                 (Some(text), _) => variable.put_attribute(&name, text)?,

@@ -2,6 +2,8 @@
 
 use super::source::{Files, NetcdfSource};
 use super::{LoadNetcdf, header, paths};
+use crate::cube::time::Calendar;
+use crate::cube::time::names::{DateReader, Stamp};
 use crate::cube::{Band, DType, GeoBox, Packing, PixelPlaces, Places, Region, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::cf::{Layout, Located, Survey, Wanted, survey};
@@ -113,6 +115,13 @@ impl CommonHeader {
             let note = self.notes.into_iter().next().unwrap_or_default();
             return Err(Diagnostic::new(codes::UNREADABLE, "no file can be read").cause(note));
         };
+        let axis = match dated_by_names(&axis, &self.paths) {
+            Some(dated) => {
+                tell(&mut self.notes, "the files hold no time: their steps have the dates of the names".into());
+                dated
+            }
+            None => axis,
+        };
         let order = axis.sort_order();
         let axis = if axis.is_sorted() { axis } else { axis.select(&order) };
         let steps: Vec<(usize, usize)> = order.iter().map(|&i| self.steps[i]).collect();
@@ -207,6 +216,21 @@ fn extend(seen: &mut TimeAxis, next: TimeAxis) -> Result<(), (&'static str, &'st
         _ => return Err(differ),
     }
     Ok(())
+}
+
+/// The dates in the names of files of one step each that have no time, where all have one and each its own.
+fn dated_by_names(axis: &TimeAxis, paths: &[(String, usize)]) -> Option<TimeAxis> {
+    if *axis != TimeAxis::Positions(paths.len()) || paths.len() < 2 {
+        return None;
+    }
+    let stamps = DateReader::new(None, None).ok()?.read(paths.iter().map(|(path, _)| path.as_str())).ok()?;
+    let date = |stamp: Option<Stamp>| match stamp? {
+        Stamp::Date(at) => Some(at),
+        Stamp::Number(_) => None,
+    };
+    let dates = stamps.into_iter().map(date).collect::<Option<Vec<_>>>()?;
+    let dated = TimeAxis::of(Calendar::Standard, dates);
+    (dated.duplicates() == 0).then_some(dated)
 }
 
 const SOME_BOUNDS: &str = "some of the files have bounds of their steps and others none: steps count by their dates";

@@ -3,8 +3,8 @@
 use crate::cube::{Band, DType, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::cf::coordinates::{self, BOUNDS};
-use crate::io::places;
 use crate::io::saving::{self, Encoding, Sizes};
+use crate::io::{places, upward};
 use crate::plan::SinkSpec;
 use crate::signature::{Example, Param, Shape, Signature};
 use serde::Deserialize;
@@ -247,6 +247,9 @@ fn chunk(sizes: &Sizes, schema: &Schema, fields: &[Field]) -> Result<[usize; 3]>
         let even = |len: usize, about: usize| len.div_ceil(len.div_ceil(about.clamp(1, len)));
         let side = ((CHUNK / pixel) as f64).sqrt() as usize;
         chunk[1] = even(height, side);
+        if schema.grid.upward {
+            chunk[1] = upward::chunk(height, chunk[1]);
+        }
         chunk[2] = even(width, CHUNK / pixel / chunk[1]);
     }
     let wanted = sizes.of("chunks", schema)?;

@@ -10,7 +10,7 @@ use crate::diagnostic::{Cause, Result};
 use crate::io::places::PixelCoordinates;
 use crate::io::sink::{self, Partial};
 use crate::io::{Output, Sink, SinkFormat, Tile};
-use crate::io::{history, place};
+use crate::io::{history, place, upward};
 use crate::plan::SinkSpec;
 use netcdf::{Extent, FileMut};
 use std::path::{Path, PathBuf};
@@ -84,7 +84,12 @@ impl Sink for NetcdfSink {
         let rows = self.form.chunk[1] * (PLACES / (self.form.chunk[1] * all.x.len()).max(1)).max(1);
         for start in all.y.clone().step_by(rows) {
             let region = Region { y: start..all.y.end.min(start + rows), ..all.clone() };
-            let bands = places.read(&region)?.bands.into_iter().zip(&places.schema.bands);
+            let mut chunk = places.read(&region)?;
+            let mut region = region;
+            if places.schema.grid.upward {
+                (region, chunk) = upward::turned(&region, chunk, all.y.len());
+            }
+            let bands = chunk.bands.into_iter().zip(&places.schema.bands);
             for ((pixels, band), field) in bands.zip(&self.form.located) {
                 let extents = vec![slab(&region.y), slab(&region.x)];
                 self.put(&field.name, &field.store(pixels, band.nodata).0, extents)?;
@@ -94,12 +99,16 @@ impl Sink for NetcdfSink {
     }
 
     fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
+        let (region, chunk) = match self.schema.grid.upward {
+            true => upward::turned(region, chunk, self.schema.grid.height),
+            false => (region.clone(), chunk),
+        };
         let mut losses = Losses::default();
         for (pixels, &i) in chunk.bands.into_iter().zip(&region.bands) {
             let field = &self.form.fields[i];
             let (pixels, lost) = field.store(pixels, self.schema.bands[i].nodata);
             losses += lost;
-            let extents = self.extents(region, i);
+            let extents = self.extents(&region, i);
             let name = self.form.cube.as_ref().unwrap_or(&field.name);
             self.put(name, &pixels, extents)?;
         }

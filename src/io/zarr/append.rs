@@ -88,8 +88,8 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Append
         let why = format!("its grid is {ours}, {}, that of the store {theirs}, {}", bounds.0, bounds.1);
         return Err(refuse(why).help(format!("add `align \"{path}\"` before it")));
     }
-    if layout.flip_y || layout.flip_x {
-        return Err(refuse("the store has its rows from south to north, or its columns from east to west".into()));
+    if layout.flip_x {
+        return Err(refuse("the store has its columns from east to west".into()));
     }
     check_times(&there.time, &schema.time, &refuse)?;
     if !there.time.is_sorted() {
@@ -150,7 +150,8 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Append
         return Err(refuse(format!("the store has more along `{time_dim}` that would be left short: {list}")));
     }
     let before = there.time.len();
-    let writer = Writer::new(schema.clone(), targets, chunk, before);
+    let mut writer = Writer::new(schema.clone(), targets, chunk, before);
+    writer.upward = layout.flip_y;
     Ok(AppendTarget { store, time_dim, steps: before + schema.time.len(), writer, times, group })
 }
 
@@ -305,7 +306,7 @@ impl Sink for Append {
     }
 
     fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
-        self.found.writer.write(region, &chunk).map_err(|cause| self.failed(cause))
+        self.found.writer.write(region, chunk).map_err(|cause| self.failed(cause))
     }
 
     fn finish(mut self: Box<Self>) -> Result<Output> {

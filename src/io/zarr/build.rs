@@ -163,7 +163,7 @@ impl Blueprint {
             for column in all.x.clone().step_by(x) {
                 let (y, x) = (row..all.y.end.min(row + y), column..all.x.end.min(column + x));
                 let region = Region { y, x, ..all.clone() };
-                writer.write(&region, &places.read(&region).map_err(below)?)?;
+                writer.write(&region, places.read(&region).map_err(below)?)?;
             }
         }
         Ok(())

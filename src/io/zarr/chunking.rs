@@ -5,6 +5,7 @@ use crate::cube::Schema;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Tile;
 use crate::io::saving::Lengths;
+use crate::io::upward;
 
 /// Uncompressed bytes of a chunk: large enough that objects are few, small enough that a point's series is cheap.
 const TARGET: usize = 2 << 20;
@@ -19,7 +20,8 @@ pub(super) fn choose(schema: &Schema, config: &Config, pixel: usize) -> Result<(
     let (steps, height, width) = (schema.time.len().max(1), schema.grid.height.max(1), schema.grid.width.max(1));
     // Half a chunk more than one side beats a second chunk that is half empty.
     let side = |len: usize| if len <= SIDE * 3 / 2 { len } else { SIDE };
-    let y = config.chunks.y.unwrap_or(side(height)).min(height);
+    let rows = if schema.grid.upward { upward::chunk(height, side(height)) } else { side(height) };
+    let y = config.chunks.y.unwrap_or(rows).min(height);
     let x = config.chunks.x.unwrap_or(side(width)).min(width);
     // As many chunks as there must be, all of one length: twelve months are 6 and 6, not 8 and 4.
     let most = (TARGET / (y * x * pixel)).clamp(1, steps);

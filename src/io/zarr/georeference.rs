@@ -14,20 +14,17 @@ pub(crate) use crate::io::cf::coordinates::dims;
 
 /// Attributes of the grid mapping variable.
 pub(super) fn mapping(grid: &GeoBox) -> Map<String, Value> {
-    // A transform that counts rows and columns says nothing of where they lie.
-    let counts = grid.is_counted();
+    let stated = cf::coordinates::transform(grid);
     let Some(crs) = cf::coordinates::system(grid) else {
-        let transform = grid.transform.map(|v| v.to_string()).join(" ");
-        let stated = (!counts).then(|| ("GeoTransform".to_string(), transform.into()));
-        return Map::from_iter(stated);
+        let text = |transform: [f64; 6]| transform.map(|v| v.to_string()).join(" ");
+        return Map::from_iter(stated.map(|stated| ("GeoTransform".to_string(), text(stated).into())));
     };
     let json = |value: Attribute| match (value.text(), value.numbers().as_slice()) {
         (Some(text), _) => text.into(),
         (None, [one]) => json::of(one.to_f64()),
         (None, many) => many.iter().map(|n| json::of(n.to_f64())).collect(),
     };
-    let said = cf::spatial_ref(crs, &grid.transform).into_iter().filter(|(name, _)| !counts || name != "GeoTransform");
-    said.map(|(name, value)| (name, json(value))).collect()
+    cf::spatial_ref(crs, stated.as_ref()).into_iter().map(|(name, value)| (name, json(value))).collect()
 }
 
 /// Attributes of the group after the conventions `proj` and `spatial` of GeoZarr.
@@ -51,7 +48,7 @@ pub(super) fn geozarr(grid: &GeoBox) -> Map<String, Value> {
     held.insert("zarr_conventions".into(), conventions.into());
     let (y, x) = dims(grid);
     held.insert("spatial:dimensions".into(), json!([y, x]));
-    let [c, a, b, f, d, e] = grid.transform;
+    let [c, a, b, f, d, e] = grid.listed_transform();
     held.insert("spatial:transform".into(), json!([a, b, c, d, e, f]));
     held.insert("spatial:shape".into(), json!([grid.height, grid.width]));
     let bounds = grid.bounds();

@@ -213,7 +213,7 @@ impl Sink for NewStore {
 
     fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
         let failed = |cause: Cause| cannot_write(&self.path(), cause);
-        let losses = self.writer.write(region, &chunk).map_err(failed)?;
+        let losses = self.writer.write(region, chunk).map_err(failed)?;
         self.log.as_ref().map_or(Ok(()), |log| log.note(region)).map_err(|e| failed(e.into()))?;
         Ok(losses)
     }

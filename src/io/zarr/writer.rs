@@ -6,7 +6,7 @@ use super::store::Store;
 use crate::cube::chunk::PixelType;
 use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::Cause;
-use crate::io::Tile;
+use crate::io::{Tile, upward};
 use crate::with_pixels;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,12 +31,15 @@ pub(super) struct Writer {
     pub chunk: Tile,
     /// Steps that were there before the cube's own, when appending.
     pub before: usize,
+    /// Rows are stored from the last one of the cube on.
+    pub upward: bool,
     locks: Vec<Mutex<()>>,
 }
 
 impl Writer {
     pub(super) fn new(schema: Arc<Schema>, targets: Vec<Target>, chunk: Tile, before: usize) -> Writer {
-        Writer { schema, targets, chunk, before, locks: (0..LOCKS).map(|_| Mutex::new(())).collect() }
+        let upward = schema.grid.upward;
+        Writer { schema, targets, chunk, before, upward, locks: (0..LOCKS).map(|_| Mutex::new(())).collect() }
     }
 
     /// The regions that can be written without sharing a chunk; where appended steps start amid a chunk, two regions
@@ -50,7 +53,11 @@ impl Writer {
         }
     }
 
-    pub(super) fn write(&self, region: &Region, chunk: &Chunk) -> Result<Losses, Cause> {
+    pub(super) fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses, Cause> {
+        let (region, chunk) = match self.upward {
+            true => upward::turned(region, chunk, self.schema.grid.height),
+            false => (region.clone(), chunk),
+        };
         let mut losses = Losses::default();
         for target in &self.targets {
             for (position, &band) in target.bands.iter().enumerate() {
@@ -58,7 +65,7 @@ impl Writer {
                 let pixels = at.and_then(|at| chunk.bands.get(at)).ok_or("a band is missing from what is written")?;
                 let (stored, lost) = target.storage.encode(pixels, &self.schema.bands[band]);
                 losses += lost;
-                with_pixels!(stored.as_ref(), v => self.band(target, position, region, v))?;
+                with_pixels!(stored.as_ref(), v => self.band(target, position, &region, v))?;
             }
         }
         Ok(losses)

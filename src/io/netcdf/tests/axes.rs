@@ -48,21 +48,20 @@ fn written(folder: &Path, schema: &Schema, name: &str) -> (DType, Vec<f64>) {
 fn coordinates_keep_their_type_and_digits() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    // Tenths of a degree in 32 bits, south-up: turned over, and otherwise the very numbers.
+    // Tenths of a degree in 32 bits, from the south: the very numbers, in their order.
     let (x, y): (Vec<f32>, Vec<f32>) =
         ((0..40).map(|i| 300.0 + i as f32 * 0.1).collect(), (0..30).map(|i| -20.0 + i as f32 * 0.1).collect());
     let schema = file(folder, "f32.nc", &x, &y);
     assert_eq!(schema.grid.transform, [299.95, 0.1, 0.0, -17.05, 0.0, -0.1]);
     let wide = |values: &[f32]| values.iter().map(|v| f64::from(*v)).collect::<Vec<_>>();
-    let upright: Vec<f64> = wide(&y).into_iter().rev().collect();
     assert_eq!(written(folder, &schema, "lon"), (DType::F32, wide(&x)));
-    assert_eq!(written(folder, &schema, "lat"), (DType::F32, upright.clone()));
+    assert_eq!(written(folder, &schema, "lat"), (DType::F32, wide(&y)));
     let window =
         schema.grid.window(BBox::new(x[3].into(), y[2].into(), x[9].into(), y[4].into()), Touch::Center).unwrap();
     assert_eq!((window.y.clone(), &window.x[0]), (25..28, &(3..10)));
     let part = Schema { grid: schema.grid.crop(window.y.clone(), window.x[0].clone()), ..schema.clone() };
     assert_eq!(written(folder, &part, "lon").1, wide(&x[3..10]));
-    assert_eq!(written(folder, &part, "lat").1, upright[window.y]);
+    assert_eq!(written(folder, &part, "lat").1, wide(&y[2..5]));
     // Another grid has centers of its own.
     let coarse = Schema { grid: schema.grid.coarse(2), ..schema };
     assert_eq!(written(folder, &coarse, "lon").0, DType::F64);
@@ -134,10 +133,10 @@ fn places_of_pixels_are_written() {
     });
     let schema = (**load(&path, json!({ "var": ["sst"], "grid": "index" })).unwrap().schema()).clone();
     assert!(schema.notes[0].contains("`TLONG` and `TLAT` say where they lie"), "{:?}", schema.notes);
-    // Rows 1 and 2 of the file, the northern one first.
+    // Rows 1 and 2 of the file, in its order.
     let part = Schema { grid: schema.grid.crop(0..2, 1..2), ..schema };
-    assert_eq!(written(folder, &part, "TLONG"), (DType::F32, [11.3f32, 11.2].map(f64::from).to_vec()));
-    assert_eq!(written(folder, &part, "TLAT"), (DType::F64, vec![2.5, 1.5]));
+    assert_eq!(written(folder, &part, "TLONG"), (DType::F32, [11.2f32, 11.3].map(f64::from).to_vec()));
+    assert_eq!(written(folder, &part, "TLAT"), (DType::F64, vec![1.5, 2.5]));
     let header = super::super::header::read(&folder.join("out.nc").to_string_lossy()).unwrap();
     let of = |name: &str| header.variables.iter().find(|v| v.name == name).unwrap();
     assert_eq!(of("sst").text("coordinates"), Some("TLONG TLAT"));

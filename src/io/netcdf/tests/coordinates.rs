@@ -178,3 +178,65 @@ fn one_name_in_two_groups() {
     let error = load(&path, json!({ "var": ["t"] })).err().unwrap();
     assert_eq!(error.help, ["name the group too: `var \"A/t\"` or `var \"B/t\"`"]);
 }
+
+/// Files of one step without a time have the dates of their names, if all of them have one; others stay as they are.
+#[test]
+fn steps_without_a_time_are_dated_by_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let many = |names: [&str; 2]| {
+        let paths = names.map(|name| {
+            let value = if name.contains("0105") { 5f32 } else { 3.0 };
+            let path = make(folder.path(), name, &[], |file| add(file, "v", &["lat", "lon"], &[value; 6], &[]));
+            path.to_string_lossy().into_owned()
+        });
+        load(folder.path(), json!({ "path": paths })).unwrap()
+    };
+    // In the order of their dates, whatever the order of the list.
+    let source = many(["s_20200105.nc", "s_20200103.nc"]);
+    assert_eq!(source.schema().time.span_text(), "2020-01-03 .. 2020-01-05, 2 steps");
+    assert_eq!(source.schema().notes, ["the files hold no time: their steps have the dates of the names"]);
+    let values = read(&*source, &source.schema().all())[0].to_f64();
+    assert_eq!((values[0], values[6]), (3.0, 5.0));
+    for names in [["a.nc", "b.nc"], ["x_20200105.nc", "y_20200105.nc"], ["z_20200105.nc", "mask.nc"]] {
+        let source = many(names);
+        assert_eq!(source.schema().time.span_text(), "2 steps, no dates", "{names:?}");
+        assert!(source.schema().notes.is_empty(), "{names:?}");
+    }
+}
+
+/// Coordinates that are named and kept in another file, and rows or columns that have none, have a way out.
+#[test]
+fn coordinates_that_are_not_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = make(folder.path(), "LST_in.nc", &[], |file| {
+        for (name, len) in [("rows", 3), ("columns", 2)] {
+            file.add_dimension(name, len).unwrap();
+        }
+        let named = [("coordinates", "latitude_in longitude_in".into())];
+        add(file, "LST", &["rows", "columns"], &[1f32, 2.0, 3.0, 4.0, 5.0, 6.0], &named);
+    });
+    let error = load(&path, json!({ "var": ["LST"] })).err().unwrap();
+    assert!(error.help[0].starts_with("it names `latitude_in`, `longitude_in` as coordinates"), "{error:?}");
+    assert!(error.help[1].ends_with("`grid index`"), "{error:?}");
+    let source = load(&path, json!({ "var": ["LST"], "grid": "index" })).unwrap();
+    assert_eq!(read(&*source, &source.schema().all())[0].to_f64(), [5.0, 6.0, 3.0, 4.0, 1.0, 2.0]);
+}
+
+/// Texts along a dimension beside the time are bands, which is told with the way to one of them.
+#[test]
+fn texts_beside_the_time_are_bands() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = make(folder.path(), "s.nc", &[0, 1], |file| {
+        file.add_dimension("site", 2).unwrap();
+        let mut names = file.add_string_variable("site", &["site"]).unwrap();
+        ["mead", "rock"].iter().enumerate().for_each(|(at, name)| names.put_string(name, at).unwrap());
+        let values: Vec<f32> = (0..24).map(|v| v as f32).collect();
+        add(file, "q", &["time", "site", "lat", "lon"], &values, &[]);
+    });
+    let source = load(&path, json!({})).unwrap();
+    assert_eq!(source.schema().band_names().collect::<Vec<_>>(), ["mead", "rock"]);
+    let note = "each of the 2 coordinates along `site` is a band: `at site mead` takes one";
+    assert_eq!(source.schema().notes, [note]);
+    let one = load(&path, json!({ "at": { "site": "mead" } })).unwrap();
+    assert_eq!((one.schema().band_names().collect::<Vec<_>>(), one.schema().notes.len()), (vec!["q"], 0));
+}
