@@ -13,6 +13,7 @@ mod docs;
 mod functions;
 mod globe;
 mod golden;
+mod intervals;
 mod memory;
 mod notebook;
 mod numbers;

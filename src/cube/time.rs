@@ -25,7 +25,7 @@ mod strptime;
 mod wellknown;
 mod window;
 
-pub(crate) use axis::TimeAxis;
+pub(crate) use axis::{BY_INTERVALS, TimeAxis, owned};
 pub(crate) use cadence::lengths;
 pub(crate) use calendar::Fields;
 pub use calendar::{Calendar, Instant};

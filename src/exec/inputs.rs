@@ -2,8 +2,9 @@
 
 use super::cx::TaskCx;
 use super::op::Op;
-use super::ops::eval::Env;
+use super::ops::eval::{Env, Times};
 use super::regions::each_once;
+use crate::cube::time::Instant;
 use crate::cube::{Band, Chunk, GeoBox, Region};
 use crate::diagnostic::Result;
 use crate::expr::{Coord, Expr};
@@ -14,6 +15,8 @@ pub(super) struct Inputs {
     pub slot_of_band: Vec<Option<usize>>,
     grid: GeoBox,
     lonlat: Option<(Vec<f64>, Vec<f64>)>,
+    /// The dates that the steps of the region belong to.
+    dates: Vec<Instant>,
 }
 
 impl Inputs {
@@ -35,7 +38,9 @@ impl Inputs {
             expr.walk(&mut |e| needs_lonlat |= matches!(e, Expr::Coord(Coord::Lon | Coord::Lat)));
         }
         let lonlat = if needs_lonlat { Some(crate::geometry::crs::lonlat(&grid)?) } else { None };
-        Ok(Inputs { chunk, slot_of_band, grid, lonlat })
+        let own = input.schema().time.to_group();
+        let dates = own.instants().map_or(Vec::new(), |(_, dates)| dates[region.time.clone()].to_vec());
+        Ok(Inputs { chunk, slot_of_band, grid, lonlat, dates })
     }
 
     pub(super) fn env<'a>(&'a self, input: &'a Op, region: &Region) -> Env<'a> {
@@ -45,7 +50,11 @@ impl Inputs {
             chunk: &self.chunk,
             slot_of_band: &self.slot_of_band,
             bands,
-            times: times.map(|(calendar, all)| (*calendar, &all[region.time.clone()])),
+            times: times.map(|(calendar, labels)| Times {
+                calendar: *calendar,
+                labels: &labels[region.time.clone()],
+                dates: &self.dates,
+            }),
             grid: &self.grid,
             lonlat: self.lonlat.as_ref(),
         }

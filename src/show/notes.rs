@@ -1,10 +1,11 @@
 //! Notes on what a plan or a run did that may mislead whoever reads its numbers.
 
+use crate::cube::time::BY_INTERVALS;
 use crate::cube::time::names::has_year;
 use crate::cube::{GeoBox, TimeAxis};
 use crate::exec::Outcome;
 use crate::plan::show::plural;
-use crate::plan::{Node, Over, Plan};
+use crate::plan::{Expr, MaskBy, Node, Over, Plan};
 use std::collections::BTreeSet;
 
 /// Pixels that are larger than this many pixels of the source leave most of these unused.
@@ -62,20 +63,25 @@ pub(crate) fn spread(plan: &Plan) -> Vec<String> {
     notes
 }
 
-/// Notes on steps that are grouped by the intervals they stand for, not by their dates.
+/// Notes on steps whose groups, periods and parts of the date are those of their intervals, not of their labels.
 pub(crate) fn by_interval(plan: &Plan) -> Vec<String> {
     let own = match &plan.node {
         Node::Reduce { input, over: Over::Time { .. }, .. } => {
             input.schema.time.is_stamped_at_ends() && !matches!(plan.schema.time, TimeAxis::Reduced { .. })
         }
-        _ => false,
+        Node::Map { input, outputs } => {
+            input.schema.time.is_stamped_at_ends() && outputs.iter().any(Expr::reads_calendar)
+        }
+        Node::Mask { input, by: MaskBy::Condition { condition, .. } } => {
+            input.schema.time.is_stamped_at_ends() && condition.reads_calendar()
+        }
+        Node::Scan { .. } | Node::Select { .. } | Node::Warp { .. } | Node::Mask { .. } | Node::Reduce { .. } => false,
+        Node::Window { .. } | Node::Join { .. } | Node::Concat { .. } | Node::Write { .. } => false,
     };
-    let note = "steps are stamped with the ends of their intervals, and belong to the months and days of those";
-    let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| by_interval(input)).collect();
-    if own && !notes.iter().any(|known| known == note) {
-        notes.push(note.into());
+    match own || plan.node.inputs().into_iter().any(|input| !by_interval(input).is_empty()) {
+        true => vec![BY_INTERVALS.into()],
+        false => Vec::new(),
     }
-    notes
 }
 
 /// Notes on files that became steps without a date.

@@ -220,7 +220,7 @@ pub(crate) fn pooled(plan: &Plan) -> Vec<String> {
     {
         let mut note =
             format!("{} -> {}", plural(group_of_step.iter().flatten().count(), "step"), plural(labels.len(), "group"));
-        if let Some((calendar, instants)) = input.schema.time.instants() {
+        if let Some((calendar, instants)) = input.schema.time.to_group().instants() {
             let pooled = instants.iter().zip(group_of_step).filter(|(_, group)| group.is_some());
             let mut years: Vec<i64> = pooled.map(|(&t, _)| calendar.fields(t).year).collect();
             years.sort_unstable();

@@ -1,7 +1,7 @@
 //! `join`: the bands of another cube beside those of this one.
 
 use super::prelude::*;
-use crate::cube::time::{Groups, Instant, NOUNS, Seasons, group};
+use crate::cube::time::{BY_INTERVALS, Groups, Instant, NOUNS, Seasons, group};
 use crate::lang::registry::Stretch;
 use std::collections::HashMap;
 
@@ -68,6 +68,11 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             false => d,
         })
         .map_err(|d| d.or_at(call.span, "joined here"))?;
+    let by_interval = |noun: &String| NOUNS.contains(&noun.as_str()) && input.schema.time.is_stamped_at_ends();
+    let joined = match call.text("on").filter(by_interval) {
+        Some(_) => joined.told(BY_INTERVALS.into()),
+        None => joined,
+    };
     let noun = call.text("on").filter(|on| NOUNS.contains(&on.as_str()));
     Ok(match noun.filter(|noun| one_each(&other.schema.time, noun).is_some()) {
         Some(noun) => {

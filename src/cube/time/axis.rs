@@ -180,19 +180,18 @@ impl TimeAxis {
         }
     }
 
-    /// Whether every step is stamped with the end of its interval, as monthly means of some models are: January is
+    /// Whether a step is stamped with the end of its interval, as monthly means of some models are: January is
     /// 1 February at midnight.
     pub(crate) fn is_stamped_at_ends(&self) -> bool {
         let TimeAxis::Instants { values, bounds: Some(bounds), .. } = self else { return false };
-        !values.is_empty() && values.iter().zip(bounds).all(|(at, (start, end))| at == end && start < end)
+        values.iter().zip(bounds).any(|(at, interval)| owned(*at, Some(*interval)) != *at)
     }
 
-    /// The axis whose dates lie in the months, days and years that the steps stand for: steps that are stamped with the
-    /// ends of their intervals belong where those begin.
+    /// The axis whose dates lie in the months, days and years that the steps stand for; see [`owned`].
     pub(crate) fn to_group(&self) -> Cow<'_, TimeAxis> {
         match self {
-            TimeAxis::Instants { calendar, bounds: Some(bounds), .. } if self.is_stamped_at_ends() => {
-                let values = bounds.iter().map(|(start, _)| *start).collect();
+            TimeAxis::Instants { calendar, values, bounds: Some(bounds) } if self.is_stamped_at_ends() => {
+                let values = values.iter().zip(bounds).map(|(at, interval)| owned(*at, Some(*interval))).collect();
                 Cow::Owned(TimeAxis::Instants { calendar: *calendar, values, bounds: Some(bounds.clone()) })
             }
             _ => Cow::Borrowed(self),
@@ -250,6 +249,16 @@ impl TimeAxis {
     }
 }
 
+/// What a run tells where the dates that steps belong to are not those they are labeled with.
+pub(crate) const BY_INTERVALS: &str =
+    "steps are stamped with the ends of their intervals, and belong to the months and days of those";
+
+/// The date that a step belongs to: its own, or the start of its interval where it is stamped with the end of it. The
+/// parts of the calendar that a step has, and the groups and periods it is in, are those of this date.
+pub(crate) fn owned(at: Instant, interval: Option<(Instant, Instant)>) -> Instant {
+    interval.filter(|(start, end)| start < end && at == *end).map_or(at, |(start, _)| start)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,6 +313,21 @@ mod tests {
         assert_eq!(within(5, 8), [false, false]);
         assert_eq!(within(-3, 1), [true, false]);
         assert_eq!(within(8, 9), [false, true]);
+    }
+
+    /// Each step belongs to its own interval, whatever the others do.
+    #[test]
+    fn steps_belong_to_the_intervals_they_end() {
+        let day = |n: i64| Instant::from_days(n).unwrap();
+        let axis = TimeAxis::Instants {
+            calendar: Calendar::Standard,
+            values: vec![day(31), day(45), day(59), day(59)],
+            bounds: Some(vec![(day(0), day(31)), (day(31), day(59)), (day(31), day(59)), (day(59), day(59))]),
+        };
+        let own = axis.to_group().into_owned();
+        assert_eq!(own.instants().unwrap().1, [day(0), day(45), day(31), day(59)]);
+        assert!(axis.is_stamped_at_ends() && !own.is_stamped_at_ends());
+        assert!(!axis.select(&[1, 3]).is_stamped_at_ends());
     }
 
     #[test]
