@@ -103,3 +103,33 @@ fn parts_of_dates_are_those_of_groups() {
         "2000-02-01 .. 2000-03-01 v 30"
     );
 }
+
+/// Monthly means whose intervals end at the last day count as whole months; those of six hours a day stay as long.
+#[test]
+fn intervals_that_end_at_the_last_sample_weigh_as_months() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let times = |values, intervals| Times {
+        units: "days since 2001-01-01",
+        calendar: "standard",
+        values,
+        intervals: Some(("bounds", intervals)),
+    };
+    let months = [[0.5, 30.5], [31.5, 58.5], [59.5, 89.5]];
+    store(folder, "months.zarr", times(&[15.5, 45.0, 74.5], &months), &[1.0, 2.0, 4.0]);
+    let weighted = "load zarr \"months.zarr\" | mean weights days | show";
+    let note = "note: the intervals of the steps go from the first to the last sample of each month, and count as the \
+                whole month";
+    let text = printed(folder, weighted);
+    assert_eq!(text.matches(note).count(), 1, "{text}");
+    let mean = |text: &str| text.split_whitespace().last().unwrap().parse::<f64>().unwrap();
+    let expected = (31.0 + 28.0 * 2.0 + 31.0 * 4.0) / 90.0;
+    assert!((mean(&shown(folder, weighted)) - expected).abs() < 1e-6, "{text}");
+    // Accumulations over a quarter of one day and a twentieth of the next.
+    let parts = [[0.0, 0.25], [1.0, 1.05]];
+    store(folder, "parts.zarr", times(&[0.25, 1.05], &parts), &[1.0, 7.0]);
+    let text = printed(folder, "load zarr \"parts.zarr\" | mean weights days | show");
+    assert!(!text.contains("sample"), "{text}");
+    let seen = mean(&shown(folder, "load zarr \"parts.zarr\" | mean weights days | show"));
+    assert!((seen - (0.25 + 0.05 * 7.0) / 0.3).abs() < 1e-6, "{text}");
+}

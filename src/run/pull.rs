@@ -61,11 +61,12 @@ pub(crate) fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Out
 
 /// What is worth knowing of a run over a plan.
 pub(super) fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
-    use show::notes::{by_interval, decided, outcome as counted, spread, thinned, undated};
+    use show::notes::{by_interval, by_samples, decided, outcome as counted, spread, thinned, undated};
     let mut notes = [
         show::text::pooled(plan),
         decided(plan),
         by_interval(plan),
+        by_samples(plan),
         undated(plan),
         thinned(plan),
         spread(plan),

@@ -1,6 +1,6 @@
 //! Notes on what a plan or a run did that may mislead whoever reads its numbers.
 
-use crate::cube::time::BY_INTERVALS;
+use crate::cube::time::{BY_INTERVALS, Whole};
 use crate::cube::time::names::has_year;
 use crate::cube::{GeoBox, TimeAxis};
 use crate::exec::Outcome;
@@ -82,6 +82,21 @@ pub(crate) fn by_interval(plan: &Plan) -> Vec<String> {
         true => vec![BY_INTERVALS.into()],
         false => Vec::new(),
     }
+}
+
+/// Notes on steps that weigh more than their intervals are long, because these end at the last sample.
+pub(crate) fn by_samples(plan: &Plan) -> Vec<String> {
+    let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| by_samples(input)).collect();
+    if let Node::Reduce { input, over: Over::Time { .. }, options, .. } = &plan.node
+        && options.weights.is_some()
+        && let Some(whole) = Whole::of(&input.schema.time)
+    {
+        notes.push(format!(
+            "the intervals of the steps go from the first to the last sample of each {0}, and count as the whole {0}",
+            whole.unit
+        ));
+    }
+    notes
 }
 
 /// Notes on files that became steps without a date.
