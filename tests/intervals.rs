@@ -1,7 +1,7 @@
 //! What steps stand for: the months, days and lengths of their intervals, in stores made byte by byte as other programs
 //! make them.
 
-use crate::support::printed;
+use crate::support::{plain, printed, run_in, session_in};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -132,4 +132,107 @@ fn intervals_that_end_at_the_last_sample_weigh_as_months() {
     assert!(!text.contains("sample"), "{text}");
     let seen = mean(&shown(folder, "load zarr \"parts.zarr\" | mean weights days | show"));
     assert!((seen - (0.25 + 0.05 * 7.0) / 0.3).abs() < 1e-6, "{text}");
+}
+
+/// The days from 1 January of a year, as numbers from 1 January 2000.
+fn year_of(year: i64) -> std::ops::Range<i64> {
+    let first = |year: i64| (year - 2000) * 365 + (year - 1997) / 4;
+    first(year)..first(year + 1)
+}
+
+/// Two years, one of them a leap year, whose steps hold month * 100 + day, and the climatology of each month and day as
+/// `cdo ydaymean` writes it: dates of the last year in which each occurs, or with intervals from its first to its last.
+#[test]
+fn climatologies_by_month_and_day_meet_days_by_these() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let lengths = |leap: bool| [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let named = |leap: bool| {
+        lengths(leap).into_iter().zip(1..).flat_map(|(days, month)| (1..=days).map(move |day| month * 100 + day))
+    };
+    let days = |year: i64| year_of(year).zip(named(year % 4 == 0)).map(|(at, name)| (at as f64, f64::from(name)));
+    let times = |values, intervals| Times { units: "days since 2000-01-01", calendar: "standard", values, intervals };
+    let (at, names): (Vec<f64>, Vec<f64>) = days(2004).chain(days(2005)).unzip();
+    store(folder, "days.zarr", times(&at, None), &names);
+    let groups = days(2004).map(|(at, name)| {
+        let last = days(2005).find(|(_, other)| *other == name).map_or(at, |(last, _)| last);
+        ([at, last], name)
+    });
+    let (edges, normals): (Vec<[f64; 2]>, Vec<f64>) = groups.unzip();
+    let last: Vec<f64> = edges.iter().map(|[_, last]| *last).collect();
+    store(folder, "dates.zarr", times(&last, None), &normals);
+    store(folder, "intervals.zarr", times(&last, Some(("climatology", &edges))), &normals);
+    store(folder, "bounds.zarr", times(&last, Some(("bounds", &edges))), &normals);
+    for right in ["dates", "intervals", "bounds"] {
+        for on in ["dayofyear", "monthday"] {
+            let program = format!(
+                "load zarr \"days.zarr\" | join ( load zarr \"{right}.zarr\" ) as n on {on} | map a = abs(v - n) | \
+                 reduce [max count] | show"
+            );
+            let text = shown(folder, &program);
+            let seen: Vec<&str> = text.split_whitespace().filter(|word| word.parse::<f64>().is_ok()).collect();
+            assert_eq!(seen, ["0", "731"], "{program}: {text}");
+            let told = printed(folder, &program).contains("days meet by month and day");
+            assert_eq!(told, on == "dayofyear", "{right} on {on}");
+        }
+    }
+    // Days counted in years without 29 February are days of months in years with one.
+    let noleap: Vec<f64> = (0..365).map(f64::from).collect();
+    let times = Times { units: "days since 2001-01-01", calendar: "noleap", values: &noleap, intervals: None };
+    store(folder, "noleap.zarr", times, &named(false).map(f64::from).collect::<Vec<_>>());
+    let program = "load zarr \"days.zarr\" | join ( load zarr \"noleap.zarr\" | groupby dayofyear mean ) as n on dayofyear \
+                   | map a = abs(v - n) | reduce [max count] | show";
+    let text = shown(folder, program);
+    let seen: Vec<&str> = text.split_whitespace().filter(|word| word.parse::<f64>().is_ok()).collect();
+    assert_eq!(seen, ["0", "730"], "{text}");
+    // What Rastra counts itself stays counted, through a file too: day 60 of both years has one mean.
+    printed(folder, "load zarr \"days.zarr\" | groupby dayofyear mean | save zarr \"counted.zarr\"");
+    for right in ["load zarr \"counted.zarr\"", "load zarr \"days.zarr\" | groupby dayofyear mean"] {
+        let program = format!(
+            "load zarr \"days.zarr\" | join ( {right} ) as n on dayofyear | filter dayofyear(time) == 60 | map n = n | show"
+        );
+        let text = shown(folder, &program);
+        assert_eq!(text, "2004-02-29 n 265 2005-03-01 n 265", "{right}");
+    }
+}
+
+/// `cdo ymonmean` writes dates of the last year, with intervals that span all years: these are months and no timeline.
+#[test]
+fn intervals_over_years_are_groups() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let middles = |year: i64| {
+        (1..=12).map(move |month| (year_of(year).start + (month - 1) * 30 + 15 + month / 9) as f64).collect::<Vec<_>>()
+    };
+    let edges: Vec<[f64; 2]> = middles(2001).into_iter().zip(middles(2003)).map(|(a, b)| [a, b]).collect();
+    let pixels: Vec<f64> = (1..=12).map(f64::from).collect();
+    for attribute in ["bounds", "climatology"] {
+        let times = Times {
+            units: "days since 2000-01-01",
+            calendar: "standard",
+            values: &middles(2003),
+            intervals: Some((attribute, &edges)),
+        };
+        store(folder, "normals.zarr", times, &pixels);
+        let text = printed(folder, "load zarr \"normals.zarr\" | time 6 | show");
+        assert!(text.starts_with("6 v\n6\n"), "{text}");
+        assert!(text.contains("the steps are groups: 12 months (month 1 .. 12)"), "{text}");
+        for stage in ["time 2003-06", "resample 1q mean"] {
+            let program = format!("load zarr \"normals.zarr\" | {stage} | show");
+            let ran = run_in(&mut session_in(folder, &plain()), &program);
+            assert_eq!(ran.failed.iter().map(|d| d.code.number).collect::<Vec<_>>(), ["E0203"], "{}", ran.text);
+        }
+    }
+    // Running means of two years lie in one another too, but have their dates in the middle.
+    let running: Vec<[f64; 2]> = (0..6).map(|n| [f64::from(n) * 30.5, f64::from(n) * 30.5 + 731.0]).collect();
+    let centers: Vec<f64> = running.iter().map(|[a, b]| (a + b) / 2.0).collect();
+    let times = Times {
+        units: "days since 2000-01-01",
+        calendar: "standard",
+        values: &centers,
+        intervals: Some(("bounds", &running)),
+    };
+    store(folder, "running.zarr", times, &pixels[..6]);
+    let text = printed(folder, "load zarr \"running.zarr\" | schema");
+    assert!(text.starts_with("2000-12-31T12:00 .. "), "{text}");
 }

@@ -10,6 +10,7 @@ mod civil;
 mod climatology;
 mod cycles;
 pub(crate) mod date;
+pub(crate) mod days;
 pub(crate) mod format;
 pub(crate) mod group;
 pub(crate) mod names;

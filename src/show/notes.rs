@@ -1,7 +1,7 @@
 //! Notes on what a plan or a run did that may mislead whoever reads its numbers.
 
-use crate::cube::time::{BY_INTERVALS, Whole};
 use crate::cube::time::names::has_year;
+use crate::cube::time::{BY_INTERVALS, Whole};
 use crate::cube::{GeoBox, TimeAxis};
 use crate::exec::Outcome;
 use crate::plan::show::plural;

@@ -13,7 +13,7 @@ pub(super) const VERB: Verb = Verb {
         Param::required(
             "by",
             Shape::Groups,
-            "`month season dayofyear dekad pentad week hour year`, or a list of labels, one a step.",
+            "`month season dayofyear monthday dekad pentad week hour year`, or a list of labels, one a step.",
         ),
         Reduction::REDUCERS,
         Reduction::MIN_COUNT,

@@ -213,7 +213,7 @@ impl TimeAxis {
                 let named = key.chars().all(|c| c.is_ascii_lowercase());
                 let n = match (labels.len(), key.as_str()) {
                     (1, _) => format!("1 {key}"),
-                    (n, "dayofyear") => format!("{n} days"),
+                    (n, "dayofyear" | "monthday") => format!("{n} days"),
                     (n, "century") => format!("{n} centuries"),
                     (n, _) if named && !key.is_empty() => format!("{n} {key}s"),
                     (n, _) => format!("{n} groups"),

@@ -3,13 +3,14 @@
 use super::axis::{Label, TimeAxis};
 use super::calendar::{Calendar, Fields, Instant, MICROS_PER_DAY};
 use super::climatology::Climatology;
+use super::days::nouns_of_days;
 use super::format::MONTH_NAMES;
 use super::nouns;
 use super::resample::Bins;
 
 /// Nouns by which a file's climatology is known where nothing but its intervals says what it is, and no interval of one
 /// is an interval of another: quarters and seasons begin in other months, pentads and dekads end on other days.
-const TOLD_APART: [&str; 8] = ["month", "season", "quarter", "dekad", "pentad", "week", "dayofyear", "hour"];
+const TOLD_APART: [&str; 7] = ["month", "season", "quarter", "dekad", "pentad", "week", "hour"];
 
 impl Climatology {
     /// The dates of `groups` groups by the stretches of the timeline whose steps they pool; `group_of` is the group of
@@ -55,6 +56,28 @@ impl Climatology {
         Some(TimeAxis::Groups { key: noun, labels, climatology: Some(self) })
     }
 
+    /// Whether intervals that a file does not call climatological are: those of a timeline neither span years nor lie in
+    /// one another. The date of each is in its own group, which that of a running mean is not.
+    pub(crate) fn spans_years(&self) -> bool {
+        let year = 366 * MICROS_PER_DAY;
+        let longest = self.bounds.iter().map(|(start, end)| end.0.saturating_sub(start.0)).max().unwrap_or(0);
+        // The first and the last step of a group that occurs once are one.
+        let has_single = self.bounds.iter().any(|(start, end)| start == end);
+        let lies_within = |&(start, end): &(Instant, Instant)| {
+            let others = self.bounds.iter().filter(|other| **other != (start, end));
+            others.into_iter().any(|other| start < other.0 && other.0 < end)
+        };
+        (longest > year || has_single && longest >= year - 6 * MICROS_PER_DAY) && self.bounds.iter().any(lies_within)
+    }
+
+    /// Whether each date is in the group of its interval, by the noun of the calendar that they are grouped by.
+    pub(crate) fn holds_its_dates(&self) -> bool {
+        let Some(noun) = self.noun() else { return false };
+        let number = |at| nouns::number(self.calendar, noun, at);
+        let pairs = self.values.iter().zip(&self.bounds);
+        pairs.into_iter().all(|(at, (start, end))| at == end || number(*at) == number(*start))
+    }
+
     /// The noun whose occurrences begin and end where the intervals do. Others than Rastra give the first and the last
     /// step of a group instead of where it begins and ends; these need only lie in the same month, season or day.
     fn noun(&self) -> Option<&'static str> {
@@ -66,20 +89,26 @@ impl Climatology {
                 number(noun, before(start)) != own && number(noun, before(end)) == own && number(noun, end) != own
             })
         };
-        let is_within = |noun: &str| {
+        let is_distinct = |noun: &str| {
             let mut groups: Vec<i64> = self.bounds.iter().map(|&(start, _)| number(noun, start)).collect();
             groups.sort_unstable();
-            let is_distinct = groups.windows(2).all(|pair| pair[0] != pair[1]);
-            is_distinct
+            groups.windows(2).all(|pair| pair[0] != pair[1])
+        };
+        let is_within = |noun: &str| {
+            is_distinct(noun)
                 && self.bounds.iter().all(|&(start, end)| {
                     let own = number(noun, start);
                     number(noun, end) == own || number(noun, before(end)) == own
                 })
         };
-        let whole = TOLD_APART.into_iter().find(|noun| is_whole(noun));
+        let days = nouns_of_days(self.calendar);
+        let whole_days = || days.iter().copied().find(|noun| is_whole(noun) && is_distinct(noun));
+        let whole = TOLD_APART.into_iter().find(|noun| is_whole(noun)).or_else(whole_days);
         let seasons =
             || self.bounds.iter().all(|&(start, end)| self.whole_season(start, end).is_some()).then_some("season");
-        whole.or_else(seasons).or_else(|| ["dayofyear", "month", "season"].into_iter().find(|noun| is_within(noun)))
+        // What is one in each month is a month, also where all dates are of the same day.
+        let mut within = ["month"].iter().chain(days).chain(&["season", "hour"]).copied();
+        whole.or_else(seasons).or_else(|| within.find(|noun| is_within(noun)))
     }
 
     /// The season of an interval: the initials of its months where it consists of whole ones, or the one of the four in
@@ -202,12 +231,15 @@ mod tests {
         for calendar in [Standard, NoLeap, Day360, AllLeap] {
             let days = axis("2019-01-01", 24 * HOUR, 3 * 366, calendar);
             let hours = axis("2020-02-27", 6 * HOUR, 40, calendar);
-            for noun in ["month", "season", "dayofyear", "dekad", "pentad", "week", "hour", "year", "quarter"] {
+            for noun in
+                ["month", "season", "dayofyear", "monthday", "dekad", "pentad", "week", "hour", "year", "quarter"]
+            {
                 let groups = calendar_groups(if noun == "hour" { &hours } else { &days }, noun).unwrap().axis;
                 let dates = climatology(&groups);
                 assert!(dates.values.is_sorted_by(|a, b| a < b), "{noun}: {:?}", dates.values);
                 assert_eq!(dates.clone().grouped(Some(noun)).as_ref(), Some(&groups), "{noun}");
-                if noun != "year" {
+                // Where years are all as long, days by month and day are counted days.
+                if noun != "year" && (noun != "monthday" || calendar == Standard) {
                     assert_eq!(dates.grouped(None), Some(groups), "{noun}, {calendar:?}");
                 }
             }

@@ -79,15 +79,15 @@ fn lengths(calendar: Calendar, bounds: &[(Instant, Instant)], unit: Unit, share:
     if neighbors().any(|(a, b)| a.0 == b.0) {
         return None;
     }
-    // Of steps that are not neighbors the gap is what is left of the unit.
+    let length = |own: i64| start(own + 1) - start(own);
+    // Of steps that are not neighbors the gap is what is left of the unit, before and after them.
     let between: Vec<i64> = neighbors().filter(|(a, b)| b.0 == a.0 + 1).map(|(a, b)| b.1 - a.2).collect();
-    let left = || sorted.iter().map(|(own, _, to)| start(own + 1) - to).collect::<Vec<i64>>();
+    let left = || sorted.iter().map(|(own, from, to)| length(*own) - (to - from)).collect::<Vec<i64>>();
     let gaps = if between.is_empty() { left() } else { between };
     let (least, most) = (*gaps.iter().min()?, *gaps.iter().max()?);
     if least <= 0 || most as f64 > least as f64 * UNEVEN {
         return None;
     }
-    let length = |own: i64| start(own + 1) - start(own);
     let covers = |(own, from, to): &(i64, i64, i64)| {
         let near = from - start(*own) < most && start(own + 1) - to <= most;
         near && (to - from) as f64 >= share * length(*own) as f64
