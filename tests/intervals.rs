@@ -236,3 +236,27 @@ fn intervals_over_years_are_groups() {
     let text = printed(folder, "load zarr \"running.zarr\" | schema");
     assert!(text.starts_with("2000-12-31T12:00 .. "), "{text}");
 }
+
+/// The dates of `argmax` in a model's calendar are the same dates out of every format, and in tables.
+#[test]
+fn dates_keep_their_calendar_in_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // 30 February and 1 March of a year of 360 days, whose numbers since 1970 would be dates of two weeks before.
+    let days: Vec<f64> = vec![58.0, 59.0, 60.0];
+    let times = Times { units: "days since 2000-01-01", calendar: "360_day", values: &days, intervals: None };
+    store(folder, "model.zarr", times, &[1.0, 9.0, 2.0]);
+    let program = "let m = load zarr \"model.zarr\" | argmax\n$m | save tif \"m.tif\"\n$m | save cog \"c.tif\"\n\
+                   $m | save netcdf \"m.nc\"\n$m | save zarr \"m3.zarr\"\n$m | save zarr \"m2.zarr\" version 2";
+    printed(folder, program);
+    for load in ["files \"m.tif\"", "files \"c.tif\"", "netcdf \"m.nc\"", "zarr \"m3.zarr\"", "zarr \"m2.zarr\""] {
+        for rest in ["show", "max | show", "max over space | show", "at 0.5 0.5"] {
+            let text = shown(folder, &format!("load {load} | {rest}"));
+            assert!(text.contains("2000-02-30"), "{load} | {rest}: {text}");
+        }
+    }
+    // What other programs are told of a file that came from a GeoTIFF.
+    printed(folder, "load files \"m.tif\" | save zarr \"again.zarr\" version 2");
+    let held = std::fs::read_to_string(folder.join("again.zarr/v/.zattrs")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&held).unwrap()["calendar"], "360_day");
+}

@@ -225,12 +225,6 @@ fn scaled(value: f64, unit: i64) -> Option<i64> {
     i64::try_from(whole + (value.fract() * unit as f64).round() as i128).ok()
 }
 
-/// The calendar a band must name when its values are times, `days since 1970-01-01`, of the steps of a cube: without it
-/// readers count the days of the standard calendar.
-pub(crate) fn calendar_of_unit(unit: &str, steps: &super::TimeAxis) -> Option<&'static str> {
-    steps.calendar().filter(|_| unit.contains(" since ")).map(Calendar::cf_name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
