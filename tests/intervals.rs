@@ -260,3 +260,46 @@ fn dates_keep_their_calendar_in_files() {
     let held = std::fs::read_to_string(folder.join("again.zarr/v/.zattrs")).unwrap();
     assert_eq!(serde_json::from_str::<Value>(&held).unwrap()["calendar"], "360_day");
 }
+
+/// What is left of several steps has no date, and that of one step its own.
+#[test]
+fn parts_of_the_date_of_what_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    assert_eq!(
+        shown(folder, "ramp 14 1 | map y = year(time) | mean | show").split_whitespace().last(),
+        Some("2020.14")
+    );
+    assert_eq!(shown(folder, "ramp 14 1 | head 1 | mean | map y = year(time) | show"), "2020-01-01 y 2020");
+    assert_eq!(shown(folder, "ramp 14 1 | head 1 | mean | filter year(time) == 2020 | show"), "2020-01-01 v 0");
+    for program in ["ramp 2 1 | mean | map y = year(time) | show", "ramp 2 1 | mean | filter time >= @2020 | show"] {
+        let ran = run_in(&mut session_in(folder, &plain()), program);
+        assert_eq!(ran.failed.iter().map(|d| d.code.number).collect::<Vec<_>>(), ["E0203"], "{}", ran.text);
+    }
+}
+
+/// The World Ocean Atlas counts half months, and Julian day numbers begin in 4713 BC.
+#[test]
+fn units_of_atlases_and_astronomers() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let told = "counts `months since 1955-01-01` in fractions, which are taken as shares of the months and years";
+    let times = Times {
+        units: "months since 1955-01-01",
+        calendar: "standard",
+        values: &[372.5],
+        intervals: Some(("climatology", &[[0.0, 745.0]])),
+    };
+    store(folder, "atlas.zarr", times, &[1.0]);
+    let text = printed(folder, "load zarr \"atlas.zarr\" | show");
+    assert!(text.starts_with("1 v\n1\n") && text.contains(told), "{text}");
+    let times = Times { intervals: None, values: &[372.5, 373.5], ..times };
+    store(folder, "middles.zarr", times, &[1.0, 2.0]);
+    let text = printed(folder, "load zarr \"middles.zarr\" | show");
+    // The middles of January and February 1986, as CDO 2.1.1 reads the first.
+    assert!(text.starts_with("1986-01-16T12:00 v\n1\n1986-02-15 v\n2\n") && text.contains(told), "{text}");
+    let times =
+        Times { units: "days since -4713-01-01 12:00:00", calendar: "julian", values: &[2_451_545.0], intervals: None };
+    store(folder, "julian.zarr", times, &[1.0]);
+    assert_eq!(shown(folder, "load zarr \"julian.zarr\" | show"), "1999-12-19T12:00 v 1");
+}

@@ -4,7 +4,7 @@ use super::cx::TaskCx;
 use super::op::Op;
 use super::ops::eval::{Env, Times};
 use super::regions::each_once;
-use crate::cube::time::Instant;
+use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, Chunk, GeoBox, Region};
 use crate::diagnostic::Result;
 use crate::expr::{Coord, Expr};
@@ -15,8 +15,8 @@ pub(super) struct Inputs {
     pub slot_of_band: Vec<Option<usize>>,
     grid: GeoBox,
     lonlat: Option<(Vec<f64>, Vec<f64>)>,
-    /// The dates that the steps of the region belong to.
-    dates: Vec<Instant>,
+    /// The dates that the steps of the region belong to, where they have some.
+    dates: Option<(Calendar, Vec<Instant>)>,
 }
 
 impl Inputs {
@@ -39,22 +39,23 @@ impl Inputs {
         }
         let lonlat = if needs_lonlat { Some(crate::geometry::crs::lonlat(&grid)?) } else { None };
         let own = input.schema().time.to_group();
-        let dates = own.instants().map_or(Vec::new(), |(_, dates)| dates[region.time.clone()].to_vec());
+        let dates = own.instants().map(|(calendar, dates)| (*calendar, dates[region.time.clone()].to_vec()));
         Ok(Inputs { chunk, slot_of_band, grid, lonlat, dates })
     }
 
     pub(super) fn env<'a>(&'a self, input: &'a Op, region: &Region) -> Env<'a> {
         let bands: &[Band] = &input.schema().bands;
-        let times = input.schema().time.instants();
+        let labels = input.schema().time.instants().map(|(_, labels)| &labels[region.time.clone()]);
+        let times = self.dates.as_ref().map(|(calendar, dates)| Times {
+            calendar: *calendar,
+            labels: labels.unwrap_or(dates),
+            dates,
+        });
         Env {
             chunk: &self.chunk,
             slot_of_band: &self.slot_of_band,
             bands,
-            times: times.map(|(calendar, labels)| Times {
-                calendar: *calendar,
-                labels: &labels[region.time.clone()],
-                dates: &self.dates,
-            }),
+            times,
             grid: &self.grid,
             lonlat: self.lonlat.as_ref(),
         }

@@ -187,12 +187,16 @@ impl TimeAxis {
         values.iter().zip(bounds).any(|(at, interval)| owned(*at, Some(*interval)) != *at)
     }
 
-    /// The axis whose dates lie in the months, days and years that the steps stand for; see [`owned`].
+    /// The axis whose dates lie in the months, days and years that the steps stand for; see [`owned`]. What is left of a
+    /// single step has the date of it.
     pub(crate) fn to_group(&self) -> Cow<'_, TimeAxis> {
         match self {
             TimeAxis::Instants { calendar, values, bounds: Some(bounds) } if self.is_stamped_at_ends() => {
                 let values = values.iter().zip(bounds).map(|(at, interval)| owned(*at, Some(*interval))).collect();
                 Cow::Owned(TimeAxis::Instants { calendar: *calendar, values, bounds: Some(bounds.clone()) })
+            }
+            TimeAxis::Reduced { calendar, start, end, .. } if start == end => {
+                Cow::Owned(TimeAxis::of(*calendar, vec![*start]))
             }
             _ => Cow::Borrowed(self),
         }

@@ -227,6 +227,12 @@ fn instants(header: &Header, time: &Variable, notes: &mut Vec<String>) -> Result
     let is_time = |value: f64| if value <= i64::MIN as f64 { f64::NAN } else { value };
     let numbers: Vec<f64> = header.values(time)?.into_iter().map(is_time).collect();
     let (calendar, values) = cf::decode(units, calendar, &numbers).map_err(placed)?;
+    if cf::has_parts_of_months(units, calendar, &numbers) {
+        notes.push(format!(
+            "`{}` counts `{units}` in fractions, which are taken as shares of the months and years they fall in",
+            time.name
+        ));
+    }
     let noun = time.text(GROUPED_BY).filter(|noun| !noun.is_empty());
     if let Some(edges) = edges_of(header, time, "climatology") {
         let bounds = intervals(header, edges, units, calendar)?.filter(|bounds| bounds.len() == values.len());
