@@ -24,7 +24,8 @@ pub(super) const ON: Param = Param::named(
         "quarter",
         "nearest",
     ]),
-    "How steps meet: same time, same noun of the calendar, or the nearest time; time unless given.",
+    "How steps meet: same time, same noun of the calendar, or the nearest time; time unless given. By `dayofyear` days \
+     meet by month and day where the other cube has one step for each of these, as `cdo ydaymean` makes it.",
 );
 pub(super) const WITHIN: Param =
     Param::optional("within", Shape::Stretch, "With `on nearest`: how far away a step may be, `on nearest 3d`.");

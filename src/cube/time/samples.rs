@@ -7,9 +7,11 @@ use super::window::Base;
 /// A unit of the calendar that means are taken over, and the least share of one that its intervals cover: what is between
 /// the first and the last of four samples a day, three a month or a season, and twelve a year. Statistics of a part of
 /// each day or year, such as six hours of a day, cover less.
-const UNITS: [(&str, Unit, f64); 6] = [
+const UNITS: [(&str, Unit, f64); 8] = [
     ("hour", Unit::Fixed(MICROS_PER_DAY / 24), 0.74),
     ("day", Unit::Fixed(MICROS_PER_DAY), 0.74),
+    ("pentad", Unit::Calendar(Base::Pentads), 0.74),
+    ("dekad", Unit::Calendar(Base::Dekads), 0.74),
     ("month", Unit::Calendar(Base::MONTH), 0.6),
     ("season", Unit::Calendar(Base::Months { len: 3, from: 12 }), 0.6),
     ("quarter", Unit::Calendar(Base::Months { len: 3, from: 1 }), 0.6),
@@ -119,10 +121,11 @@ mod tests {
         Some((whole.unit, whole.lengths.iter().map(|micros| *micros as f64 / MICROS_PER_DAY as f64).collect()))
     }
 
-    /// Intervals as CDO writes them for means of regular samples.
+    /// Intervals as CDO writes them for means of regular samples, and others that name first and last days.
     #[test]
     fn first_to_last_sample() {
-        let cases: [(Calendar, &str, &str, &[f64]); 10] = [
+        let cases: [(Calendar, &str, &str, &[f64]); 11] = [
+            (Standard, "2001-02-01/2001-02-10 2001-02-11/2001-02-20 2001-02-21/2001-02-28", "dekad", &[10., 10., 8.]),
             (Standard, "2001-01-01/2001-01-31 2001-02-01/2001-02-28 2001-03-01/2001-03-31", "month", &[31., 28., 31.]),
             (Standard, "2001-01-01T12/2001-01-31T12 2001-02-01T12/2001-02-28T12", "month", &[31., 28.]),
             (Day360, "2001-01-01T12/2001-01-30T12 2001-02-01T12/2001-02-30T12", "month", &[30., 30.]),
@@ -155,7 +158,7 @@ mod tests {
             // Gaps of several lengths, an interval over two months, two in one.
             "2001-01-01/2001-01-31 2001-02-01/2001-02-20 2001-03-01/2001-03-31 2001-04-01/2001-04-29",
             "2001-01-15/2001-02-14 2001-02-15/2001-03-14",
-            "2001-01-01/2001-01-10 2001-01-11/2001-01-20",
+            "2001-01-01/2001-01-12 2001-01-13/2001-01-20",
             "2001-12-01/2002-03-01 2002-03-01/2002-06-01",
         ];
         for intervals in cases {

@@ -1,8 +1,8 @@
 //! The sources `zarr` and `kerchunk`: chunks of a store as regions of a cube.
 
 use super::file;
-use super::into;
 use super::inherited;
+use super::into;
 use super::metadata::{self, Node};
 use super::store::{self, Store};
 use crate::cube::chunk::PixelType;
