@@ -39,12 +39,14 @@ impl Climatology {
 
     /// The groups that these are, by the noun that a file names, or else by what the intervals are.
     pub(crate) fn grouped(self, noun: Option<&str>) -> Option<TimeAxis> {
+        // Between the first and the last sample of a season lies a part of it, which has no name of its own.
+        let is_of_samples = noun.is_none() && self.lies_within("season");
         let noun = match noun {
             Some(noun) => noun.to_string(),
             None => self.noun()?.to_string(),
         };
         let label = |&(start, end): &(Instant, Instant)| match noun.as_str() {
-            "season" => self.season(start, end).map(Label::Text),
+            "season" if !is_of_samples => self.season(start, end).map(Label::Text),
             noun if nouns::NOUNS.contains(&noun) => Some(nouns::label(self.calendar, noun, start)),
             _ => None,
         };
@@ -89,26 +91,35 @@ impl Climatology {
                 number(noun, before(start)) != own && number(noun, before(end)) == own && number(noun, end) != own
             })
         };
-        let is_distinct = |noun: &str| {
-            let mut groups: Vec<i64> = self.bounds.iter().map(|&(start, _)| number(noun, start)).collect();
-            groups.sort_unstable();
-            groups.windows(2).all(|pair| pair[0] != pair[1])
-        };
-        let is_within = |noun: &str| {
-            is_distinct(noun)
-                && self.bounds.iter().all(|&(start, end)| {
-                    let own = number(noun, start);
-                    number(noun, end) == own || number(noun, before(end)) == own
-                })
-        };
         let days = nouns_of_days(self.calendar);
-        let whole_days = || days.iter().copied().find(|noun| is_whole(noun) && is_distinct(noun));
+        let whole_days = || days.iter().copied().find(|noun| is_whole(noun) && self.is_distinct(noun));
         let whole = TOLD_APART.into_iter().find(|noun| is_whole(noun)).or_else(whole_days);
-        let seasons =
-            || self.bounds.iter().all(|&(start, end)| self.whole_season(start, end).is_some()).then_some("season");
         // What is one in each month is a month, also where all dates are of the same day.
-        let mut within = ["month"].iter().chain(days).chain(&["season", "hour"]).copied();
-        whole.or_else(seasons).or_else(|| within.find(|noun| is_within(noun)))
+        let mut within = ["month"].iter().chain(days).chain(&["season"]).copied();
+        let within = || within.find(|noun| self.lies_within(noun));
+        let seasons = || {
+            let months: Option<u32> = self.bounds.iter().map(|&(start, end)| self.whole_months(start, end)).sum();
+            months.filter(|months| *months <= 12).map(|_| "season")
+        };
+        whole.or_else(within).or_else(seasons).or_else(|| self.lies_within("hour").then_some("hour"))
+    }
+
+    /// Whether no two intervals begin in one group of the noun.
+    fn is_distinct(&self, noun: &str) -> bool {
+        let mut groups: Vec<i64> =
+            self.bounds.iter().map(|&(start, _)| nouns::number(self.calendar, noun, start)).collect();
+        groups.sort_unstable();
+        groups.windows(2).all(|pair| pair[0] != pair[1])
+    }
+
+    /// Whether each interval begins and ends in one group of the noun, as the first and the last sample of it do.
+    fn lies_within(&self, noun: &str) -> bool {
+        let number = |at: Instant| nouns::number(self.calendar, noun, at);
+        let ends_in = |&(start, end): &(Instant, Instant)| {
+            let own = number(start);
+            number(end) == own || number(Instant(end.0 - 1)) == own
+        };
+        self.is_distinct(noun) && self.bounds.iter().all(ends_in)
     }
 
     /// The season of an interval: the initials of its months where it consists of whole ones, or the one of the four in
@@ -120,17 +131,20 @@ impl Climatology {
         self.whole_season(start, end).or_else(|| within().map(label))
     }
 
-    /// The initials of the months of an interval, or the name of its only one.
-    fn whole_season(&self, start: Instant, end: Instant) -> Option<String> {
+    /// How many whole months an interval consists of, within a year.
+    fn whole_months(&self, start: Instant, end: Instant) -> Option<u32> {
         let (from, to) = (self.calendar.fields(start), self.calendar.fields(end));
         let is_start = |at: Instant| self.calendar.fields(Instant(at.0 - 1)).month != self.calendar.fields(at).month;
-        if !is_start(start) || !is_start(end) {
-            return None;
-        }
-        let months = match (to.month + 12 - from.month) % 12 {
+        (is_start(start) && is_start(end)).then(|| match (to.month + 12 - from.month) % 12 {
             0 => 12,
             months => months,
-        };
+        })
+    }
+
+    /// The initials of the months of an interval, or the name of its only one.
+    fn whole_season(&self, start: Instant, end: Instant) -> Option<String> {
+        let from = self.calendar.fields(start);
+        let months = self.whole_months(start, end)?;
         if months == 1 {
             return Some(MONTH_NAMES[from.month as usize - 1][..3].to_uppercase());
         }
@@ -293,6 +307,19 @@ mod tests {
         assert_eq!(
             read(&[("2018-12-01", "2021-02-28"), ("2019-03-01T12", "2021-05-31")]),
             text("2 seasons (season DJF .. MAM)")
+        );
+        // Monthly means that are stamped with the first of their months.
+        assert_eq!(
+            read(&[("2018-12-01", "2021-02-01"), ("2019-03-01", "2021-05-01")]),
+            text("2 seasons (season DJF .. MAM)")
+        );
+        assert_eq!(
+            read(&[("2019-01-01", "2021-01-01"), ("2019-02-01", "2021-02-01")]),
+            text("2 months (month 1 .. 2)")
+        );
+        assert_eq!(
+            read(&[("2019-06-01", "2021-10-01"), ("2018-12-01", "2021-02-01")]),
+            text("2 seasons (season JJAS .. DJ)")
         );
         assert_eq!(read(&[("2019-01-01", "2021-03-01T03")]), None);
         assert_eq!(read(&[("2019-01-01", "2021-01-31"), ("2022-01-01", "2023-01-31")]), None);
