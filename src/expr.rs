@@ -241,6 +241,13 @@ impl Expr {
         bands
     }
 
+    /// Whether it reads a part of the date that steps belong to, such as the month.
+    pub fn reads_calendar(&self) -> bool {
+        let mut reads = false;
+        self.walk(&mut |e| reads |= matches!(e, Expr::Time(function) if matches!(function.body, Body::Time(_))));
+        reads
+    }
+
     /// Whether the result is computed as a truth: 1, 0 or missing.
     pub fn is_truth(&self) -> bool {
         match self {

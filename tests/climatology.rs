@@ -60,7 +60,7 @@ fn history_holds_the_program() {
     let (_, said) = said.split_once(": ").expect(history);
     assert_eq!(
         said,
-        "param size = \"2\"; param api_token = \"***\"; let from = \"https://host/a.tif\"; let v = ramp 3 2; \
+        "param size = 2; param api_token = \"***\"; let from = \"https://host/a.tif\"; let v = ramp 3 2; \
          $v | mean | save zarr \"v.zarr\""
     );
 }
@@ -76,4 +76,32 @@ fn references_keep_the_groups() {
         ["load netcdf \"c.nc\" | show", "load kerchunk \"c.json\" | show"].map(|p| printed(folder, p));
     assert_eq!(own, referred);
     assert!(own.starts_with("1 v\n300 300.5\n"), "{own}");
+}
+
+/// The program in the history runs again as it is written, whatever the command line gave, and writes the same.
+#[test]
+fn history_runs_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = [("from", "2021"), ("low", "-7.5"), ("day", "2020-03"), ("names", "v,w"), ("box", "-5 45 6 46")];
+    let text = "a\"${x}\\b;c";
+    let params: Vec<(String, String)> =
+        given.iter().chain([&("said", text)]).map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let program = "param from: number\nparam low = 1\nparam day: date = @2020\nparam names: list\nparam box: bbox\n\
+                   param said = \"x\"\nramp 24 1 | filter year(time) >= $from and time >= $day | map v = v + $low | \
+                   save zarr \"v.zarr\" overwrite";
+    let run = |program: &str, params: &[(String, String)]| {
+        let mut session = session(params, &plain());
+        session.set_base(folder.path());
+        let ran = run_in(&mut session, program);
+        assert!(ran.failed.is_empty(), "{}", ran.text);
+        let root = std::fs::read_to_string(folder.path().join("v.zarr/zarr.json")).unwrap();
+        let root: serde_json::Value = serde_json::from_str(&root).unwrap();
+        let history = root["attributes"]["history"].as_str().unwrap().to_string();
+        let said = history.split_once(": rastra ").unwrap().1.split_once(": ").unwrap().1.to_string();
+        (said, printed(folder.path(), "load zarr \"v.zarr\" | show"))
+    };
+    let (said, pixels) = run(program, &params);
+    assert!(said.contains("param from: number = 2021; param low = -7.5; param day: date = @2020-03; "), "{said}");
+    assert!(said.contains("param names: list = [\"v\" \"w\"]; param box: bbox = [-5 45 6 46]; "), "{said}");
+    assert_eq!(run(&said, &[]), (said.clone(), pixels));
 }

@@ -1,6 +1,7 @@
 //! Files that hold several rasters: what they say of themselves, and how one is chosen.
 
-use crate::support::{plain, root, run_in, session};
+use crate::support::{plain, printed, root, run_in, session};
+use serde_json::json;
 use std::path::Path;
 use std::process::Command;
 
@@ -68,4 +69,39 @@ fn a_message_of_grib_and_nothing_else() {
     let (said, more) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert!(ran.status.success() && more.is_empty(), "{more}");
     assert!(said.lines().count() == 2 && said.contains(" 1728 "), "{said}");
+}
+
+/// A group of a tree of data sets has the coordinates of the groups above it where it has none of its own, as xarray's
+/// trees are written; those of another length are not its own.
+#[test]
+fn groups_inherit_coordinates() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for version in [2, 3] {
+        let name = format!("tree{version}.zarr");
+        let load = |group: &str| format!("load zarr \"{name}\" group \"{group}\" var v | show");
+        printed(folder, &format!("ramp 2 2 | map v = v + x | save zarr \"{name}\" version {version}"));
+        let whole = printed(folder, &format!("load zarr \"{name}\" | show"));
+        let root = folder.join(&name);
+        let (inner, document, marks) = match version {
+            2 => (root.join("child/grand"), ".zgroup", json!({ "zarr_format": 2 })),
+            _ => (root.join("child/grand"), "zarr.json", json!({ "zarr_format": 3, "node_type": "group" })),
+        };
+        std::fs::create_dir_all(&inner).unwrap();
+        for group in [&root, &root.join("child"), &inner] {
+            std::fs::write(group.join(document), marks.to_string()).unwrap();
+        }
+        let _ = std::fs::remove_file(root.join(".zmetadata"));
+        std::fs::rename(root.join("v"), inner.join("v")).unwrap();
+        assert_eq!(printed(folder, &load("child/grand")), whole, "version {version}");
+        // A group between may have coordinates of its own, which come first.
+        std::fs::rename(root.join("time"), root.join("child/time")).unwrap();
+        assert_eq!(printed(folder, &load("child/grand")), whole, "version {version}");
+        // One step more above is the coordinate of something else.
+        printed(folder, &format!("ramp 3 2 | save zarr \"other{version}.zarr\" version {version}"));
+        std::fs::remove_dir_all(root.join("child/time")).unwrap();
+        std::fs::rename(folder.join(format!("other{version}.zarr/time")), root.join("time")).unwrap();
+        let text = printed(folder, &load("child/grand"));
+        assert!(text.starts_with("0 v\n"), "version {version}: {text}");
+    }
 }

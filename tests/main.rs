@@ -14,6 +14,7 @@ mod functions;
 mod globe;
 mod golden;
 mod grib;
+mod intervals;
 mod memory;
 mod notebook;
 mod numbers;

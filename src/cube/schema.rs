@@ -1,5 +1,6 @@
 //! What a cube is: its steps, its bands, its grid.
 
+use super::time::Calendar;
 use super::{DType, GeoBox, Region, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,9 @@ pub struct Band {
     /// The unit as UDUNITS writes it, if it is known: `K`, `mm day-1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// The calendar of values that are dates, `days since 1970-01-01`; where none is known, that of the steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Calendar>,
     /// A description for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub long_name: Option<String>,
@@ -67,6 +71,7 @@ impl PartialEq for Band {
             && same_nodata(self.nodata, other.nodata)
             && self.short == other.short
             && self.unit == other.unit
+            && self.calendar == other.calendar
             && self.long_name == other.long_name
             && self.cell_methods == other.cell_methods
             && self.packing == other.packing
@@ -105,6 +110,7 @@ impl Band {
             nodata,
             short: false,
             unit: None,
+            calendar: None,
             long_name: None,
             cell_methods: None,
             packing: None,

@@ -2,8 +2,9 @@
 
 use super::cx::TaskCx;
 use super::op::Op;
-use super::ops::eval::Env;
+use super::ops::eval::{Env, Times};
 use super::regions::each_once;
+use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, Chunk, GeoBox, Region};
 use crate::diagnostic::Result;
 use crate::expr::{Coord, Expr};
@@ -14,6 +15,8 @@ pub(super) struct Inputs {
     pub slot_of_band: Vec<Option<usize>>,
     grid: GeoBox,
     lonlat: Option<(Vec<f64>, Vec<f64>)>,
+    /// The dates that the steps of the region belong to, where they have some.
+    dates: Option<(Calendar, Vec<Instant>)>,
 }
 
 impl Inputs {
@@ -35,17 +38,24 @@ impl Inputs {
             expr.walk(&mut |e| needs_lonlat |= matches!(e, Expr::Coord(Coord::Lon | Coord::Lat)));
         }
         let lonlat = if needs_lonlat { Some(crate::geometry::crs::lonlat(&grid)?) } else { None };
-        Ok(Inputs { chunk, slot_of_band, grid, lonlat })
+        let own = input.schema().time.to_group();
+        let dates = own.instants().map(|(calendar, dates)| (*calendar, dates[region.time.clone()].to_vec()));
+        Ok(Inputs { chunk, slot_of_band, grid, lonlat, dates })
     }
 
     pub(super) fn env<'a>(&'a self, input: &'a Op, region: &Region) -> Env<'a> {
         let bands: &[Band] = &input.schema().bands;
-        let times = input.schema().time.instants();
+        let labels = input.schema().time.instants().map(|(_, labels)| &labels[region.time.clone()]);
+        let times = self.dates.as_ref().map(|(calendar, dates)| Times {
+            calendar: *calendar,
+            labels: labels.unwrap_or(dates),
+            dates,
+        });
         Env {
             chunk: &self.chunk,
             slot_of_band: &self.slot_of_band,
             bands,
-            times: times.map(|(calendar, all)| (*calendar, &all[region.time.clone()])),
+            times,
             grid: &self.grid,
             lonlat: self.lonlat.as_ref(),
         }

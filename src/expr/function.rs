@@ -26,8 +26,10 @@ pub struct Function {
 pub enum Body {
     /// A number computed from numbers.
     Number(Loops),
-    /// A number of an instant in its calendar, such as its month.
+    /// A part of the date that a step belongs to, in its calendar, such as the month.
     Time(fn(Calendar, Instant) -> f64),
+    /// The number of the instant by which a step is labeled.
+    Label(fn(Instant) -> f64),
     /// A coordinate of the pixel.
     Coord(Coord),
     /// An expression put together from the arguments, whose places are given for messages.
@@ -94,7 +96,7 @@ pub static FUNCTIONS: &[Function] = &[
         "time",
         (0, 0),
         "the step's time; compare it with a date: `time >= @2020-06-01`",
-        Body::Time(|_, at| at.exact_days()),
+        Body::Label(|at| at.exact_days()),
     ),
     row("lon", (0, 0), "longitude of the pixel in degrees", Body::Coord(Coord::Lon)),
     row("lat", (0, 0), "latitude of the pixel in degrees", Body::Coord(Coord::Lat)),
@@ -112,10 +114,12 @@ impl Function {
         FUNCTIONS.iter().find(|f| f.name == name)
     }
 
-    /// The number of an instant, for functions of times; missing for other functions.
-    pub fn of_time(&self, calendar: Calendar, at: Instant) -> f64 {
+    /// The number of a step, for functions of times, by the instant it is labeled with and the date it belongs to;
+    /// missing for other functions.
+    pub fn of_step(&self, calendar: Calendar, label: Instant, date: Instant) -> f64 {
         match &self.body {
-            Body::Time(part) => part(calendar, at),
+            Body::Time(part) => part(calendar, date),
+            Body::Label(number) => number(label),
             Body::Number(_) | Body::Coord(_) | Body::Tree(_) => f64::NAN,
         }
     }

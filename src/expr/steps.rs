@@ -15,8 +15,12 @@ impl<'a> Rows<'a, Value<'a>> for Steps<'a> {
     }
 
     fn time(&self, part: &'static Function, at: Range<usize>, out: &mut [Value<'a>]) {
-        let Some((calendar, instants)) = self.0.time.instants() else { return out.fill(Value::Missing) };
-        out.iter_mut().zip(&instants[at]).for_each(|(o, &at)| *o = Value::number(part.of_time(*calendar, at)));
+        let own = self.0.time.to_group();
+        let Some((calendar, dates)) = own.instants() else { return out.fill(Value::Missing) };
+        let labels = self.0.time.instants().map_or(dates, |(_, labels)| labels);
+        for ((o, label), date) in out.iter_mut().zip(&labels[at.clone()]).zip(&dates[at]) {
+            *o = Value::number(part.of_step(*calendar, *label, *date));
+        }
     }
 }
 

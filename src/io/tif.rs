@@ -115,6 +115,13 @@ fn written(paths: Vec<PathBuf>, settings: &Settings, schema: &Schema, dtypes: &[
             apart.display()
         ));
     }
+    if let Some(calendar) = schema.time.instants().map(|(calendar, _)| calendar).filter(|own| !own.is_clock()) {
+        notes.push(format!(
+            "the dates of the steps are of the calendar {}, and read from names of files would be of the standard one; \
+             `save netcdf` and `save zarr` keep the calendar",
+            calendar.cf_name()
+        ));
+    }
     let mut stored = stored_as(schema, dtypes);
     if let Some(grid) = paths.first().filter(|_| settings.moves_pixels()).and_then(|path| grid_of(path)) {
         let system = grid.crs.as_ref().map_or("another grid", |crs| crs.name.as_str());

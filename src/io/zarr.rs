@@ -11,6 +11,7 @@ mod document;
 mod encode;
 mod file;
 mod georeference;
+mod inherited;
 mod into;
 mod metadata;
 mod numcodecs;

@@ -7,8 +7,8 @@ mod set;
 use super::ast::{self, ExprKind, Literal};
 use super::scope::Scope;
 use super::value::{Arg, Value};
-use crate::cube::Schema;
 use crate::cube::time::{Calendar, date_period};
+use crate::cube::{Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::expr::{Binary, Expr, Function, Member, Unary, property_named};
 use call::{apply, call};
@@ -261,6 +261,18 @@ fn unknown_property(name: &str, span: Span, schema: &Schema) -> Box<Diagnostic> 
 }
 
 fn dated(part: &'static Function, span: Span, cx: &Cx) -> Result<Expr> {
+    let time = match cx.domain {
+        Domain::Pixels(schema) | Domain::Steps(schema) => Some(&schema.time),
+        Domain::Items | Domain::Constants => None,
+    };
+    if let Some(reduced @ TimeAxis::Reduced { .. }) = time
+        && reduced.to_group().instants().is_none()
+    {
+        return Err(Diagnostic::new(codes::NO_TIME, "the one step is left of several and has no date of its own")
+            .label(span, "of which step")
+            .help(format!("the cube has {}", reduced.span_text()))
+            .help("compute it before the reduction: `map y = year(time) | mean`"));
+    }
     if cx.domain.calendar().is_some() {
         return Ok(Expr::Time(part));
     }

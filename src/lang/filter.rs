@@ -7,8 +7,9 @@ use crate::cube::{Label, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::expr::{Binary, Cell, Expr, Steps, Value, values};
 
-/// The steps of the cube for which the condition is true; it is not where it is missing.
-pub(crate) fn steps(expr: &ast::Expr, scope: &Scope, schema: &Schema) -> Result<Vec<usize>> {
+/// The steps of the cube for which the condition is true; it is not where it is missing. With them, whether a part of
+/// their dates decided.
+pub(crate) fn steps(expr: &ast::Expr, scope: &Scope, schema: &Schema) -> Result<(Vec<usize>, bool)> {
     let condition = bound(expr, Domain::Steps(schema), scope)?;
     if let Expr::Property(name) = &condition
         && !schema.properties.get(name).into_iter().flatten().any(serde_json::Value::is_boolean)
@@ -16,7 +17,8 @@ pub(crate) fn steps(expr: &ast::Expr, scope: &Scope, schema: &Schema) -> Result<
         return Err(no_condition(expr, &format!("{name} < 20")));
     }
     let held = values(&condition, &Steps(schema), schema.time.len());
-    Ok(held.into_iter().enumerate().filter(|(_, value)| value.is_true()).map(|(step, _)| step).collect())
+    let kept = held.into_iter().enumerate().filter(|(_, value)| value.is_true()).map(|(step, _)| step).collect();
+    Ok((kept, condition.reads_calendar()))
 }
 
 /// A condition over items, bound before they are read.

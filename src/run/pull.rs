@@ -6,6 +6,7 @@ use crate::exec::{self, Limits, Observer, Op, Outcome, RunCx, TableOp};
 use crate::plan::{Plan, TableFrom, TablePlan, optimize};
 use crate::show::{self, Output};
 use crate::table::Table;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -60,15 +61,19 @@ pub(crate) fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Out
 
 /// What is worth knowing of a run over a plan.
 pub(super) fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
-    use show::notes::{by_interval, decided, outcome as counted, spread, thinned, undated};
-    [
+    use show::notes::{by_interval, by_samples, decided, outcome as counted, spread, thinned, undated};
+    let mut notes = [
         show::text::pooled(plan),
         decided(plan),
         by_interval(plan),
+        by_samples(plan),
         undated(plan),
         thinned(plan),
         spread(plan),
         counted(plan, outcome),
     ]
-    .concat()
+    .concat();
+    let mut told = BTreeSet::new();
+    notes.retain(|note| told.insert(note.clone()));
+    notes
 }

@@ -1,10 +1,11 @@
 //! Notes on what a plan or a run did that may mislead whoever reads its numbers.
 
 use crate::cube::time::names::has_year;
+use crate::cube::time::{BY_INTERVALS, Whole};
 use crate::cube::{GeoBox, TimeAxis};
 use crate::exec::Outcome;
 use crate::plan::show::plural;
-use crate::plan::{Node, Over, Plan};
+use crate::plan::{Expr, MaskBy, Node, Over, Plan};
 use std::collections::BTreeSet;
 
 /// Pixels that are larger than this many pixels of the source leave most of these unused.
@@ -62,18 +63,38 @@ pub(crate) fn spread(plan: &Plan) -> Vec<String> {
     notes
 }
 
-/// Notes on steps that are grouped by the intervals they stand for, not by their dates.
+/// Notes on steps whose groups, periods and parts of the date are those of their intervals, not of their labels.
 pub(crate) fn by_interval(plan: &Plan) -> Vec<String> {
     let own = match &plan.node {
         Node::Reduce { input, over: Over::Time { .. }, .. } => {
             input.schema.time.is_stamped_at_ends() && !matches!(plan.schema.time, TimeAxis::Reduced { .. })
         }
-        _ => false,
+        Node::Map { input, outputs } => {
+            input.schema.time.is_stamped_at_ends() && outputs.iter().any(Expr::reads_calendar)
+        }
+        Node::Mask { input, by: MaskBy::Condition { condition, .. } } => {
+            input.schema.time.is_stamped_at_ends() && condition.reads_calendar()
+        }
+        Node::Scan { .. } | Node::Select { .. } | Node::Warp { .. } | Node::Mask { .. } | Node::Reduce { .. } => false,
+        Node::Window { .. } | Node::Join { .. } | Node::Concat { .. } | Node::Write { .. } => false,
     };
-    let note = "steps are stamped with the ends of their intervals, and belong to the months and days of those";
-    let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| by_interval(input)).collect();
-    if own && !notes.iter().any(|known| known == note) {
-        notes.push(note.into());
+    match own || plan.node.inputs().into_iter().any(|input| !by_interval(input).is_empty()) {
+        true => vec![BY_INTERVALS.into()],
+        false => Vec::new(),
+    }
+}
+
+/// Notes on steps that weigh more than their intervals are long, because these end at the last sample.
+pub(crate) fn by_samples(plan: &Plan) -> Vec<String> {
+    let mut notes: Vec<String> = plan.node.inputs().into_iter().flat_map(|input| by_samples(input)).collect();
+    if let Node::Reduce { input, over: Over::Time { .. }, options, .. } = &plan.node
+        && options.weights.is_some()
+        && let Some(whole) = Whole::of(&input.schema.time)
+    {
+        notes.push(format!(
+            "the intervals of the steps go from the first to the last sample of each {0}, and count as the whole {0}",
+            whole.unit
+        ));
     }
     notes
 }

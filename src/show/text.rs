@@ -64,7 +64,7 @@ pub(crate) fn describe(plan: &Plan) -> String {
 pub(crate) fn stats(schema: &Schema, stats: &[BandStats]) -> String {
     let mut rows = vec![["band", "valid", "missing", "min", "mean", "std", "max"].map(String::from)];
     for (band, s) in schema.bands.iter().zip(stats) {
-        let dates = DateUnit::of(band.unit.as_deref(), &schema.time);
+        let dates = DateUnit::of(band, &schema.time);
         let plain = |v: f64| if s.count == 0 { "-".to_string() } else { number(v, DType::F64) };
         let value = |v: f64| match dates.as_ref().filter(|_| s.count > 0).and_then(|dates| dates.text(v)) {
             Some(date) => date,
@@ -125,8 +125,7 @@ pub(crate) fn corner(plan: &Arc<Plan>) -> Result<Arc<Plan>> {
 pub(crate) fn pixels(whole: &Schema, shown: &Schema, chunk: &Chunk) -> String {
     let mut out = String::new();
     let [steps, rows, columns] = chunk.shape;
-    let dates: Vec<Option<DateUnit>> =
-        shown.bands.iter().map(|band| DateUnit::of(band.unit.as_deref(), &shown.time)).collect();
+    let dates: Vec<Option<DateUnit>> = shown.bands.iter().map(|band| DateUnit::of(band, &shown.time)).collect();
     for step in 0..steps {
         for (b, band) in shown.bands.iter().enumerate() {
             let label = shown.time.label(step);
@@ -220,7 +219,7 @@ pub(crate) fn pooled(plan: &Plan) -> Vec<String> {
     {
         let mut note =
             format!("{} -> {}", plural(group_of_step.iter().flatten().count(), "step"), plural(labels.len(), "group"));
-        if let Some((calendar, instants)) = input.schema.time.instants() {
+        if let Some((calendar, instants)) = input.schema.time.to_group().instants() {
             let pooled = instants.iter().zip(group_of_step).filter(|(_, group)| group.is_some());
             let mut years: Vec<i64> = pooled.map(|(&t, _)| calendar.fields(t).year).collect();
             years.sort_unstable();

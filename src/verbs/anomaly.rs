@@ -15,7 +15,8 @@ pub(super) const VERB: Verb = Verb {
         Param::required(
             "by",
             Shape::Groups,
-            "`month season dayofyear dekad pentad week hour year`, or a list of labels, one a step.",
+            "`month season dayofyear monthday dekad pentad week hour year`, or a list of labels, one a step. \
+             `dayofyear` counts from 1 January, so that 60 is 29 February or 1 March, `monthday` has both.",
         ),
         Param::named(
             "base",
@@ -103,7 +104,7 @@ fn base_steps(call: &Call, time: &TimeAxis) -> Result<Vec<bool>> {
     let (start, end, half_open) = arg.value.ends();
     let range = interval(start.as_deref(), end.as_deref(), half_open, *calendar)
         .map_err(|d| d.or_at(arg.span, "no such dates"))?;
-    let inside: Vec<bool> = instants.iter().map(|&at| range.contains(at)).collect();
+    let inside: Vec<bool> = (0..instants.len()).map(|step| time.is_within(step, range)).collect();
     match inside.contains(&true) {
         true => Ok(inside),
         false => Err(call

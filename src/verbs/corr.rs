@@ -60,9 +60,10 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             .help(format!("here: {}", input.schema.time.span_text()))
             .help(format!("the other: {}", other.schema.time.span_text())));
     }
-    let steps = join::partners(call, &input.schema.time, &other.schema.time)?;
+    let join::Partners { steps, told } = join::partners(call, &input.schema.time, &other.schema.time)?;
     let joined = Plan::join(input, &other, steps, hidden("other", others), call.span)
         .map_err(|d| d.or_at(call.span, "joined here"))?;
+    let joined = told.into_iter().fold(joined, |plan, note| plan.told(note));
     let pairs = pairs(&joined, own, others, call)?;
 
     // The deviations from the means are squared, not the values, so that no large sums cancel.

@@ -1,12 +1,15 @@
 //! `filter`: keep the steps an expression holds for.
 
 use super::prelude::*;
+use crate::cube::time::BY_INTERVALS;
 use crate::lang::filter;
 
 pub(super) const VERB: Verb = Verb {
     name: "filter",
     group: Group::Pick,
-    summary: "Keep the steps for which a condition on their dates and properties holds.",
+    summary: "Keep the steps for which a condition on their dates and properties holds. The month, day and other parts of \
+              a step's date are those that `groupby` and `resample` see: of its interval, where it is stamped with the \
+              end of it. `time` is its label, as it is shown; the stage `time` keeps steps by their intervals.",
     params: &[Param::required("condition", Shape::Filter, "`month(time) in [6 7 8]`, `cloud_cover < 20`.")],
     seek: &["months", "season", "selmon", "cloud"],
     examples: &[Example {
@@ -21,11 +24,15 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let Some(expr) = call.raw_expr("condition") else {
         return Err(call.error("condition", codes::NO_CONDITION, "`filter` takes a condition", "none here"));
     };
-    let steps = filter::steps(expr, call.scope, &input.schema)?;
+    let (steps, by_calendar) = filter::steps(expr, call.scope, &input.schema)?;
     if steps.is_empty() {
         return Err(call
             .error("condition", codes::EMPTY_SELECTION, "the condition holds for no step", "for none")
             .help(format!("the cube has {}", input.schema.time.span_text())));
     }
-    Plan::select(input, Selection { steps, ..Selection::all(&input.schema) }, call.span)
+    let kept = Plan::select(input, Selection { steps, ..Selection::all(&input.schema) }, call.span)?;
+    Ok(match by_calendar && input.schema.time.is_stamped_at_ends() {
+        true => kept.told(BY_INTERVALS.into()),
+        false => kept,
+    })
 }

@@ -13,7 +13,8 @@ pub(super) const VERB: Verb = Verb {
         Param::required(
             "by",
             Shape::Groups,
-            "`month season dayofyear dekad pentad week hour year`, or a list of labels, one a step.",
+            "`month season dayofyear monthday dekad pentad week hour year`, or a list of labels, one a step. \
+             `dayofyear` counts from 1 January, so that 60 is 29 February or 1 March, `monthday` has both.",
         ),
         Reduction::REDUCERS,
         Reduction::MIN_COUNT,

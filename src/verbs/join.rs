@@ -1,7 +1,7 @@
 //! `join`: the bands of another cube beside those of this one.
 
 use super::prelude::*;
-use crate::cube::time::{Groups, Instant, NOUNS, Seasons, group};
+use crate::cube::time::{BY_INTERVALS, Groups, Instant, NOUNS, Seasons, days, group};
 use crate::lang::registry::Stretch;
 use std::collections::HashMap;
 
@@ -13,6 +13,7 @@ pub(super) const ON: Param = Param::named(
         "month",
         "season",
         "dayofyear",
+        "monthday",
         "dekad",
         "pentad",
         "week",
@@ -23,7 +24,8 @@ pub(super) const ON: Param = Param::named(
         "quarter",
         "nearest",
     ]),
-    "How steps meet: same time, same noun of the calendar, or the nearest time; time unless given.",
+    "How steps meet: same time, same noun of the calendar, or the nearest time; time unless given. By `dayofyear` days \
+     meet by month and day where the other cube has one step for each of these, as `cdo ydaymean` makes it.",
 );
 pub(super) const WITHIN: Param =
     Param::optional("within", Shape::Stretch, "With `on nearest`: how far away a step may be, `on nearest 3d`.");
@@ -56,7 +58,7 @@ pub(super) const VERB: Verb = Verb {
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let Some(other) = call.cube("other") else { return Ok(input.clone()) };
-    let steps = partners(call, &input.schema.time, &other.schema.time)?;
+    let Partners { steps, told } = partners(call, &input.schema.time, &other.schema.time)?;
     let names = match (call.text("as"), other.schema.bands.len()) {
         (Some(name), 1) => vec![name],
         (Some(prefix), _) => other.schema.band_names().map(|b| format!("{prefix}_{b}")).collect(),
@@ -68,23 +70,39 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             false => d,
         })
         .map_err(|d| d.or_at(call.span, "joined here"))?;
-    let noun = call.text("on").filter(|on| NOUNS.contains(&on.as_str()));
-    Ok(match noun.filter(|noun| one_each(&other.schema.time, noun).is_some()) {
-        Some(noun) => {
-            joined.told(format!("the right cube has dates, one of each {noun}, and is joined as a group of each"))
-        }
-        None => joined,
-    })
+    Ok(told.into_iter().fold(joined, |plan, note| plan.told(note)))
 }
 
-/// The step of the right cube that belongs to each step of the left.
-pub(super) fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option<usize>>> {
-    let differ = |why: String| {
-        Err(Diagnostic::new(codes::TIMES_DIFFER, why)
-            .label(call.span, "joined here")
-            .help(format!("left: {}", left.span_text()))
-            .help(format!("right: {}", right.span_text())))
-    };
+/// How the steps of two cubes meet.
+pub(super) struct Partners {
+    /// The step of the right cube that belongs to each step of the left.
+    pub steps: Vec<Option<usize>>,
+    /// What the user did not decide.
+    pub told: Vec<String>,
+}
+
+/// Which steps of two cubes meet, by the argument `on`.
+pub(super) fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Partners> {
+    let noun = call.text("on").filter(|on| NOUNS.contains(&on.as_str()));
+    let Some(noun) = noun else { return Ok(Partners { steps: by_time(call, left, right)?, told: Vec::new() }) };
+    let mut told = Vec::new();
+    if left.is_stamped_at_ends() {
+        told.push(BY_INTERVALS.into());
+    }
+    let steps = by_noun(call, &noun, left, right, &mut told)?;
+    Ok(Partners { steps, told })
+}
+
+fn differ<T>(call: &Call, left: &TimeAxis, right: &TimeAxis, why: String) -> Result<T> {
+    Err(Diagnostic::new(codes::TIMES_DIFFER, why)
+        .label(call.span, "joined here")
+        .help(format!("left: {}", left.span_text()))
+        .help(format!("right: {}", right.span_text())))
+}
+
+/// Steps that meet at the same time, at the nearest, or each at its place.
+fn by_time(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option<usize>>> {
+    let differ = |why: String| differ(call, left, right, why);
     let on = call.text("on");
     if call.has("within") && on.as_deref() != Some("nearest") {
         return Err(call
@@ -104,7 +122,11 @@ pub(super) fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result
     match on.as_deref() {
         None | Some("time") => {
             if let (TimeAxis::Groups { labels: a, .. }, TimeAxis::Groups { labels: b, .. }) = (left, right) {
-                return Ok(a.iter().map(|l| b.iter().position(|r| r == l)).collect());
+                let steps: Vec<Option<usize>> = a.iter().map(|l| b.iter().position(|r| r == l)).collect();
+                if steps.iter().all(Option::is_none) {
+                    return differ("the two cubes have no group in common".into());
+                }
+                return Ok(steps);
             }
             match (left.instants(), right.instants()) {
                 (Some((_, a)), Some((_, b))) => {
@@ -140,31 +162,53 @@ pub(super) fn partners(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result
             };
             Ok(a.iter().map(nearest).collect())
         }
-        Some(noun) => {
-            let dated = one_each(right, noun);
-            let right = dated.as_ref().map_or(right, |groups| &groups.axis);
-            let TimeAxis::Groups { labels, key, .. } = right else {
-                return differ(format!("the right cube is not grouped by {noun}: `groupby {noun} mean` makes it so"));
-            };
-            if key != noun {
-                return differ(format!("the right cube is grouped by {key}, not by {noun}"));
-            }
-            if let Some(strange) = labels.iter().find(|label| !is_label_of(noun, label)) {
-                return differ(format!("`{strange}` of the right cube is no {noun}: {}", counted(noun)));
-            }
-            let own = grouped(left, noun, labels).map_err(|d| d.or_at(call.span, "joined here"))?;
-            let TimeAxis::Groups { labels: own_labels, .. } = &own.axis else {
-                return differ(format!("the left cube cannot be grouped by {noun}"));
-            };
-            let partner: Vec<Option<usize>> = own_labels.iter().map(|l| labels.iter().position(|r| r == l)).collect();
-            // The steps of a dated cube need not be in the order of the groups.
-            let step = |group: usize| match &dated {
-                Some(groups) => groups.group_of_step.iter().position(|of| *of == Some(group)),
-                None => Some(group),
-            };
-            Ok(own.group_of_step.iter().map(|g| g.and_then(|g| partner[g]).and_then(step)).collect())
-        }
+        Some(_) => differ("steps meet by time, by the nearest, or by a noun of the calendar".into()),
     }
+}
+
+/// Steps that meet in the groups of a noun.
+fn by_noun(
+    call: &Call,
+    noun: &str,
+    left: &TimeAxis,
+    right: &TimeAxis,
+    told: &mut Vec<String>,
+) -> Result<Vec<Option<usize>>> {
+    let differ = |why: String| differ(call, left, right, why);
+    let is_dated = right.instants().is_some();
+    let days = if noun == days::COUNTED { days::by_month_and_day(right, left.calendar()) } else { None };
+    let noun = if days.is_some() { days::MONTH_AND_DAY } else { noun };
+    let dated = one_each(right, noun);
+    if days.is_some() {
+        let instead = match is_dated {
+            true => "; `groupby dayofyear mean` of the right cube counts them from 1 January instead",
+            false => "",
+        };
+        told.push(format!("days meet by month and day, 29 February on its own, as the right cube has them{instead}"));
+    } else if dated.is_some() {
+        told.push(format!("the right cube has dates, one of each {noun}, and is joined as a group of each"));
+    }
+    let right = days.as_deref().or(dated.as_ref().map(|groups| &groups.axis)).unwrap_or(right);
+    let TimeAxis::Groups { labels, key, .. } = right else {
+        return differ(format!("the right cube is not grouped by {noun}: `groupby {noun} mean` makes it so"));
+    };
+    if key != noun {
+        return differ(format!("the right cube is grouped by {key}, not by {noun}"));
+    }
+    if let Some(strange) = labels.iter().find(|label| !is_label_of(noun, label)) {
+        return differ(format!("`{strange}` of the right cube is no {noun}: {}", counted(noun)));
+    }
+    let own = grouped(left, noun, labels).map_err(|d| d.or_at(call.span, "joined here"))?;
+    let TimeAxis::Groups { labels: own_labels, .. } = &own.axis else {
+        return differ(format!("the left cube cannot be grouped by {noun}"));
+    };
+    let partner: Vec<Option<usize>> = own_labels.iter().map(|l| labels.iter().position(|r| r == l)).collect();
+    // The steps of a dated cube need not be in the order of the groups.
+    let step = |group: usize| match &dated {
+        Some(groups) => groups.group_of_step.iter().position(|of| *of == Some(group)),
+        None => Some(group),
+    };
+    Ok(own.group_of_step.iter().map(|g| g.and_then(|g| partner[g]).and_then(step)).collect())
 }
 
 /// From which number to which a noun of the calendar counts, where it has numbers of its own.

@@ -180,20 +180,23 @@ impl TimeAxis {
         }
     }
 
-    /// Whether every step is stamped with the end of its interval, as monthly means of some models are: January is
+    /// Whether a step is stamped with the end of its interval, as monthly means of some models are: January is
     /// 1 February at midnight.
     pub(crate) fn is_stamped_at_ends(&self) -> bool {
         let TimeAxis::Instants { values, bounds: Some(bounds), .. } = self else { return false };
-        !values.is_empty() && values.iter().zip(bounds).all(|(at, (start, end))| at == end && start < end)
+        values.iter().zip(bounds).any(|(at, interval)| owned(*at, Some(*interval)) != *at)
     }
 
-    /// The axis whose dates lie in the months, days and years that the steps stand for: steps that are stamped with the
-    /// ends of their intervals belong where those begin.
+    /// The axis whose dates lie in the months, days and years that the steps stand for; see [`owned`]. What is left of a
+    /// single step has the date of it.
     pub(crate) fn to_group(&self) -> Cow<'_, TimeAxis> {
         match self {
-            TimeAxis::Instants { calendar, bounds: Some(bounds), .. } if self.is_stamped_at_ends() => {
-                let values = bounds.iter().map(|(start, _)| *start).collect();
+            TimeAxis::Instants { calendar, values, bounds: Some(bounds) } if self.is_stamped_at_ends() => {
+                let values = values.iter().zip(bounds).map(|(at, interval)| owned(*at, Some(*interval))).collect();
                 Cow::Owned(TimeAxis::Instants { calendar: *calendar, values, bounds: Some(bounds.clone()) })
+            }
+            TimeAxis::Reduced { calendar, start, end, .. } if start == end => {
+                Cow::Owned(TimeAxis::of(*calendar, vec![*start]))
             }
             _ => Cow::Borrowed(self),
         }
@@ -214,7 +217,7 @@ impl TimeAxis {
                 let named = key.chars().all(|c| c.is_ascii_lowercase());
                 let n = match (labels.len(), key.as_str()) {
                     (1, _) => format!("1 {key}"),
-                    (n, "dayofyear") => format!("{n} days"),
+                    (n, "dayofyear" | "monthday") => format!("{n} days"),
                     (n, "century") => format!("{n} centuries"),
                     (n, _) if named && !key.is_empty() => format!("{n} {key}s"),
                     (n, _) => format!("{n} groups"),
@@ -248,6 +251,16 @@ impl TimeAxis {
     pub fn duplicates(&self) -> usize {
         self.instants().map_or(0, |(_, values)| values.len() - values.iter().collect::<HashSet<_>>().len())
     }
+}
+
+/// What a run tells where the dates that steps belong to are not those they are labeled with.
+pub(crate) const BY_INTERVALS: &str =
+    "steps are stamped with the ends of their intervals, and belong to the months and days of those";
+
+/// The date that a step belongs to: its own, or the start of its interval where it is stamped with the end of it. The
+/// parts of the calendar that a step has, and the groups and periods it is in, are those of this date.
+pub(crate) fn owned(at: Instant, interval: Option<(Instant, Instant)>) -> Instant {
+    interval.filter(|(start, end)| start < end && at == *end).map_or(at, |(start, _)| start)
 }
 
 #[cfg(test)]
@@ -304,6 +317,21 @@ mod tests {
         assert_eq!(within(5, 8), [false, false]);
         assert_eq!(within(-3, 1), [true, false]);
         assert_eq!(within(8, 9), [false, true]);
+    }
+
+    /// Each step belongs to its own interval, whatever the others do.
+    #[test]
+    fn steps_belong_to_the_intervals_they_end() {
+        let day = |n: i64| Instant::from_days(n).unwrap();
+        let axis = TimeAxis::Instants {
+            calendar: Calendar::Standard,
+            values: vec![day(31), day(45), day(59), day(59)],
+            bounds: Some(vec![(day(0), day(31)), (day(31), day(59)), (day(31), day(59)), (day(59), day(59))]),
+        };
+        let own = axis.to_group().into_owned();
+        assert_eq!(own.instants().unwrap().1, [day(0), day(45), day(31), day(59)]);
+        assert!(axis.is_stamped_at_ends() && !own.is_stamped_at_ends());
+        assert!(!axis.select(&[1, 3]).is_stamped_at_ends());
     }
 
     #[test]

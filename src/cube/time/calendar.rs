@@ -113,8 +113,15 @@ impl Calendar {
 
     /// Whether these instants have one date in both calendars: the two that are real agree since their reform in 1582.
     pub(crate) fn agrees<'a>(self, other: Calendar, mut instants: impl Iterator<Item = &'a Instant>) -> bool {
-        let is_real = |calendar| matches!(calendar, Calendar::Standard | Calendar::ProlepticGregorian);
-        self == other || is_real(self) && is_real(other) && instants.all(|at| at.days() >= CUTOVER)
+        self == other || self.is_clock() && other.is_clock() && instants.all(|at| at.days() >= CUTOVER)
+    }
+
+    /// Whether its dates are those of the clocks that everybody has.
+    pub(crate) fn is_clock(self) -> bool {
+        match self {
+            Calendar::Standard | Calendar::ProlepticGregorian => true,
+            Calendar::NoLeap | Calendar::AllLeap | Calendar::Day360 | Calendar::Julian => false,
+        }
     }
 
     /// As the CF conventions call it: `noleap`.

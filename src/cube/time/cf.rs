@@ -63,7 +63,8 @@ impl CfUnits {
                 .help(format!("units of time: {}", list_some(names(), 12)))
         })?;
         let written = words.collect::<Vec<_>>().join(" ");
-        let epoch = parse_epoch(&written, calendar).ok_or_else(|| {
+        let read = parse_epoch(&written, calendar).and_then(|epoch| in_astronomical_years(calendar, epoch));
+        let epoch = read.ok_or_else(|| {
             let message = format!("`{written}` in `{units}` is no date of the {} calendar", calendar.cf_name());
             Diagnostic::new(codes::BAD_CALENDAR, message).help(example)
         })?;
@@ -78,12 +79,36 @@ impl CfUnits {
             // All months of this calendar have 30 days, so fractions of months are well defined.
             Unit::Months(months) if calendar == Calendar::Day360 => scaled(value, months * 30 * MICROS_PER_DAY)?,
             Unit::Months(months) => {
-                let n_months = value * months as f64;
-                let moved = (n_months.abs() < 1e7).then(|| calendar.add_months(epoch, n_months as i64));
-                return moved.filter(|at| at.0 != i64::MIN && at.0 != i64::MAX);
+                let whole = Some(value.floor()).filter(|whole| (whole * months as f64).abs() < 1e7)? as i64;
+                let after = |n: i64| {
+                    Some(calendar.add_months(epoch, n * months).0).filter(|at| *at != i64::MIN && *at != i64::MAX)
+                };
+                let part = value - value.floor();
+                let (from, to) = (after(whole)?, if part > 0.0 { after(whole + 1)? } else { 0 });
+                return Some(Instant(if part > 0.0 {
+                    from + (part * (to - from) as f64).round() as i64
+                } else {
+                    from
+                }));
             }
         };
         epoch.0.checked_add(micros).map(Instant)
+    }
+}
+
+/// An epoch whose year was read as an astronomical one. The years of the mixed and the Julian calendar are those of
+/// history, where 1 BC, written -1, comes before year 1: Julian day numbers count from `-4713-01-01 12:00`. The same
+/// instant is also written in astronomical years, and nothing else counts from there.
+fn in_astronomical_years(calendar: Calendar, epoch: Instant) -> Option<Instant> {
+    let written = calendar.fields(epoch);
+    let has_no_year_zero = match calendar {
+        Calendar::Standard | Calendar::Julian => true,
+        Calendar::ProlepticGregorian | Calendar::NoLeap | Calendar::AllLeap | Calendar::Day360 => false,
+    };
+    let julian_days = Fields { hour: 12, ..Fields::date(-4712, 1, 1) };
+    match has_no_year_zero && written.year < 0 && written != julian_days {
+        true => calendar.instant(&Fields { year: written.year + 1, ..written }),
+        false => Some(epoch),
     }
 }
 
@@ -136,8 +161,9 @@ impl Absolute {
 /// The instants of a CF time coordinate, rounded to microseconds. A missing `calendar` attribute means the standard
 /// one.
 ///
-/// Months and years are counted on the calendar and must be whole numbers, except in the 360-day calendar where they
-/// are 30 and 360 days: the 30.44 days udunits takes for a month are never what a file means.
+/// Months and years are counted on the calendar, and a fraction is the share of its month or year that has passed: 0.5
+/// is the middle of the first month, as the World Ocean Atlas means it. The 30.44 days udunits takes for a month are
+/// never what a file means. In the 360-day calendar months are 30 days.
 pub(crate) fn decode(units: &str, calendar: Option<&str>, values: &[f64]) -> Result<(Calendar, Vec<Instant>)> {
     let calendar = match calendar {
         Some(name) => Calendar::from_cf(name).ok_or_else(|| unknown_calendar(name))?,
@@ -150,18 +176,19 @@ pub(crate) fn decode(units: &str, calendar: Option<&str>, values: &[f64]) -> Res
         return Ok((calendar, values.iter().enumerate().map(read).collect::<Result<_>>()?));
     }
     let cf = CfUnits::parse(units, calendar)?;
-    if let (Unit::Months(_), false) = (cf.unit, calendar == Calendar::Day360)
-        && let Some(part) = values.iter().find(|value| value.is_finite() && value.fract() != 0.0)
-    {
-        let message = format!("`{units}` cannot count {part}: months and years differ in length");
-        let help = "give the coordinate units of days, or the calendar `360_day` if its months all have 30 days";
-        return Err(Diagnostic::new(codes::BAD_CALENDAR, message).help(help));
-    }
     let epoch = calendar.instant(&cf.epoch).expect("the epoch was read in this calendar");
     let read = |(step, &value): (usize, &f64)| {
         cf.instant(calendar, epoch, value).ok_or_else(|| no_time(step, value, units, "lies too far away"))
     };
     Ok((calendar, values.iter().enumerate().map(read).collect::<Result<_>>()?))
+}
+
+/// Whether some of the numbers are no whole months or years, whose fractions readers take in several ways.
+pub(crate) fn has_parts_of_months(units: &str, calendar: Calendar, values: &[f64]) -> bool {
+    let counts_months = CfUnits::parse(units, calendar).is_ok_and(|cf| matches!(cf.unit, Unit::Months(_)));
+    counts_months
+        && calendar != Calendar::Day360
+        && values.iter().any(|value| value.is_finite() && value.fract() != 0.0)
 }
 
 /// Why a number is no time.
@@ -225,12 +252,6 @@ fn scaled(value: f64, unit: i64) -> Option<i64> {
     i64::try_from(whole + (value.fract() * unit as f64).round() as i128).ok()
 }
 
-/// The calendar a band must name when its values are times, `days since 1970-01-01`, of the steps of a cube: without it
-/// readers count the days of the standard calendar.
-pub(crate) fn calendar_of_unit(unit: &str, steps: &super::TimeAxis) -> Option<&'static str> {
-    steps.calendar().filter(|_| unit.contains(" since ")).map(Calendar::cf_name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,6 +285,17 @@ mod tests {
             ("nanoseconds since 1970-01-01", None, 1_600_000_000_000_000_000.0, "2020-09-13T12:26:40"),
             ("months since 2000-01-31", None, 1.0, "2000-02-29"),
             ("years since 2000-01-01", Some("noleap"), 20.0, "2020-01-01"),
+            // Shares of the months and years they fall in; cftime refuses them, udunits counts 30.44 days a month.
+            ("months since 1955-01-01", None, 0.5, "1955-01-16T12:00"),
+            ("months since 1955-01-01", None, 373.5, "1986-02-15"),
+            ("months since 2001-01-15", None, -0.5, "2000-12-30T12:00"),
+            ("years since 2001-01-01", None, 0.5, "2001-07-02T12:00"),
+            // Julian day numbers, in the years of history and in astronomical ones.
+            ("days since -4713-01-01 12:00:00", Some("julian"), 2_451_545.0, "1999-12-19T12:00"),
+            ("days since -4712-01-01 12:00:00", Some("julian"), 2_451_545.0, "1999-12-19T12:00"),
+            ("days since -4713-01-01 12:00:00", None, 2_451_545.0, "2000-01-01T12:00"),
+            ("days since -4713-11-24 12:00:00", Some("proleptic_gregorian"), 2_451_545.0, "2000-01-01T12:00"),
+            ("days since -1-12-31", Some("julian"), 1.0, "0001-01-01"),
             // As CDO reads its own; it drops the fraction of a month or a year.
             ("day as %Y%m%d.%f", None, 20_000_215.5, "2000-02-15T12:00"),
             ("day as %Y%m%d.%f", Some("360_day"), 20_000_230.5, "2000-02-30T12:00"),
@@ -290,7 +322,6 @@ mod tests {
             ("dayz since 1950-01-01", None, 0.0, "`dayz` in", "did you mean `day`?"),
             ("month", None, 0.0, "counts from no date", "time units read like"),
             ("days since 1950-02-30", None, 0.0, "is no date of the standard", "time units read like"),
-            ("months since 1950-01-01", None, 0.5, "cannot count 0.5", "give the coordinate units of days"),
             ("day as %Y%m%d.%f", None, 20_001_301.0, "the time of step 0 is no date: 20001301 day as", ""),
             ("days since 1950-01-01", None, f64::NAN, "the time of step 0 is missing", ""),
             ("days since 1950-01-01", None, 1e300, "the time of step 0 lies too far away", ""),

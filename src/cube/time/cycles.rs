@@ -3,13 +3,14 @@
 use super::axis::{Label, TimeAxis};
 use super::calendar::{Calendar, Fields, Instant, MICROS_PER_DAY};
 use super::climatology::Climatology;
+use super::days::nouns_of_days;
 use super::format::MONTH_NAMES;
 use super::nouns;
 use super::resample::Bins;
 
 /// Nouns by which a file's climatology is known where nothing but its intervals says what it is, and no interval of one
 /// is an interval of another: quarters and seasons begin in other months, pentads and dekads end on other days.
-const TOLD_APART: [&str; 8] = ["month", "season", "quarter", "dekad", "pentad", "week", "dayofyear", "hour"];
+const TOLD_APART: [&str; 7] = ["month", "season", "quarter", "dekad", "pentad", "week", "hour"];
 
 impl Climatology {
     /// The dates of `groups` groups by the stretches of the timeline whose steps they pool; `group_of` is the group of
@@ -38,12 +39,14 @@ impl Climatology {
 
     /// The groups that these are, by the noun that a file names, or else by what the intervals are.
     pub(crate) fn grouped(self, noun: Option<&str>) -> Option<TimeAxis> {
+        // Between the first and the last sample of a season lies a part of it, which has no name of its own.
+        let is_of_samples = noun.is_none() && self.lies_within("season");
         let noun = match noun {
             Some(noun) => noun.to_string(),
             None => self.noun()?.to_string(),
         };
         let label = |&(start, end): &(Instant, Instant)| match noun.as_str() {
-            "season" => self.season(start, end).map(Label::Text),
+            "season" if !is_of_samples => self.season(start, end).map(Label::Text),
             noun if nouns::NOUNS.contains(&noun) => Some(nouns::label(self.calendar, noun, start)),
             _ => None,
         };
@@ -53,6 +56,28 @@ impl Climatology {
             return None;
         }
         Some(TimeAxis::Groups { key: noun, labels, climatology: Some(self) })
+    }
+
+    /// Whether intervals that a file does not call climatological are: those of a timeline neither span years nor lie in
+    /// one another. The date of each is in its own group, which that of a running mean is not.
+    pub(crate) fn spans_years(&self) -> bool {
+        let year = 366 * MICROS_PER_DAY;
+        let longest = self.bounds.iter().map(|(start, end)| end.0.saturating_sub(start.0)).max().unwrap_or(0);
+        // The first and the last step of a group that occurs once are one.
+        let has_single = self.bounds.iter().any(|(start, end)| start == end);
+        let lies_within = |&(start, end): &(Instant, Instant)| {
+            let others = self.bounds.iter().filter(|other| **other != (start, end));
+            others.into_iter().any(|other| start < other.0 && other.0 < end)
+        };
+        (longest > year || has_single && longest >= year - 6 * MICROS_PER_DAY) && self.bounds.iter().any(lies_within)
+    }
+
+    /// Whether each date is in the group of its interval, by the noun of the calendar that they are grouped by.
+    pub(crate) fn holds_its_dates(&self) -> bool {
+        let Some(noun) = self.noun() else { return false };
+        let number = |at| nouns::number(self.calendar, noun, at);
+        let pairs = self.values.iter().zip(&self.bounds);
+        pairs.into_iter().all(|(at, (start, end))| at == end || number(*at) == number(*start))
     }
 
     /// The noun whose occurrences begin and end where the intervals do. Others than Rastra give the first and the last
@@ -66,20 +91,35 @@ impl Climatology {
                 number(noun, before(start)) != own && number(noun, before(end)) == own && number(noun, end) != own
             })
         };
-        let is_within = |noun: &str| {
-            let mut groups: Vec<i64> = self.bounds.iter().map(|&(start, _)| number(noun, start)).collect();
-            groups.sort_unstable();
-            let is_distinct = groups.windows(2).all(|pair| pair[0] != pair[1]);
-            is_distinct
-                && self.bounds.iter().all(|&(start, end)| {
-                    let own = number(noun, start);
-                    number(noun, end) == own || number(noun, before(end)) == own
-                })
+        let days = nouns_of_days(self.calendar);
+        let whole_days = || days.iter().copied().find(|noun| is_whole(noun) && self.is_distinct(noun));
+        let whole = TOLD_APART.into_iter().find(|noun| is_whole(noun)).or_else(whole_days);
+        // What is one in each month is a month, also where all dates are of the same day.
+        let mut within = ["month"].iter().chain(days).chain(&["season"]).copied();
+        let within = || within.find(|noun| self.lies_within(noun));
+        let seasons = || {
+            let months: Option<u32> = self.bounds.iter().map(|&(start, end)| self.whole_months(start, end)).sum();
+            months.filter(|months| *months <= 12).map(|_| "season")
         };
-        let whole = TOLD_APART.into_iter().find(|noun| is_whole(noun));
-        let seasons =
-            || self.bounds.iter().all(|&(start, end)| self.whole_season(start, end).is_some()).then_some("season");
-        whole.or_else(seasons).or_else(|| ["dayofyear", "month", "season"].into_iter().find(|noun| is_within(noun)))
+        whole.or_else(within).or_else(seasons).or_else(|| self.lies_within("hour").then_some("hour"))
+    }
+
+    /// Whether no two intervals begin in one group of the noun.
+    fn is_distinct(&self, noun: &str) -> bool {
+        let mut groups: Vec<i64> =
+            self.bounds.iter().map(|&(start, _)| nouns::number(self.calendar, noun, start)).collect();
+        groups.sort_unstable();
+        groups.windows(2).all(|pair| pair[0] != pair[1])
+    }
+
+    /// Whether each interval begins and ends in one group of the noun, as the first and the last sample of it do.
+    fn lies_within(&self, noun: &str) -> bool {
+        let number = |at: Instant| nouns::number(self.calendar, noun, at);
+        let ends_in = |&(start, end): &(Instant, Instant)| {
+            let own = number(start);
+            number(end) == own || number(Instant(end.0 - 1)) == own
+        };
+        self.is_distinct(noun) && self.bounds.iter().all(ends_in)
     }
 
     /// The season of an interval: the initials of its months where it consists of whole ones, or the one of the four in
@@ -91,17 +131,20 @@ impl Climatology {
         self.whole_season(start, end).or_else(|| within().map(label))
     }
 
-    /// The initials of the months of an interval, or the name of its only one.
-    fn whole_season(&self, start: Instant, end: Instant) -> Option<String> {
+    /// How many whole months an interval consists of, within a year.
+    fn whole_months(&self, start: Instant, end: Instant) -> Option<u32> {
         let (from, to) = (self.calendar.fields(start), self.calendar.fields(end));
         let is_start = |at: Instant| self.calendar.fields(Instant(at.0 - 1)).month != self.calendar.fields(at).month;
-        if !is_start(start) || !is_start(end) {
-            return None;
-        }
-        let months = match (to.month + 12 - from.month) % 12 {
+        (is_start(start) && is_start(end)).then(|| match (to.month + 12 - from.month) % 12 {
             0 => 12,
             months => months,
-        };
+        })
+    }
+
+    /// The initials of the months of an interval, or the name of its only one.
+    fn whole_season(&self, start: Instant, end: Instant) -> Option<String> {
+        let from = self.calendar.fields(start);
+        let months = self.whole_months(start, end)?;
         if months == 1 {
             return Some(MONTH_NAMES[from.month as usize - 1][..3].to_uppercase());
         }
@@ -202,12 +245,15 @@ mod tests {
         for calendar in [Standard, NoLeap, Day360, AllLeap] {
             let days = axis("2019-01-01", 24 * HOUR, 3 * 366, calendar);
             let hours = axis("2020-02-27", 6 * HOUR, 40, calendar);
-            for noun in ["month", "season", "dayofyear", "dekad", "pentad", "week", "hour", "year", "quarter"] {
+            for noun in
+                ["month", "season", "dayofyear", "monthday", "dekad", "pentad", "week", "hour", "year", "quarter"]
+            {
                 let groups = calendar_groups(if noun == "hour" { &hours } else { &days }, noun).unwrap().axis;
                 let dates = climatology(&groups);
                 assert!(dates.values.is_sorted_by(|a, b| a < b), "{noun}: {:?}", dates.values);
                 assert_eq!(dates.clone().grouped(Some(noun)).as_ref(), Some(&groups), "{noun}");
-                if noun != "year" {
+                // Where years are all as long, days by month and day are counted days.
+                if noun != "year" && (noun != "monthday" || calendar == Standard) {
                     assert_eq!(dates.grouped(None), Some(groups), "{noun}, {calendar:?}");
                 }
             }
@@ -261,6 +307,19 @@ mod tests {
         assert_eq!(
             read(&[("2018-12-01", "2021-02-28"), ("2019-03-01T12", "2021-05-31")]),
             text("2 seasons (season DJF .. MAM)")
+        );
+        // Monthly means that are stamped with the first of their months.
+        assert_eq!(
+            read(&[("2018-12-01", "2021-02-01"), ("2019-03-01", "2021-05-01")]),
+            text("2 seasons (season DJF .. MAM)")
+        );
+        assert_eq!(
+            read(&[("2019-01-01", "2021-01-01"), ("2019-02-01", "2021-02-01")]),
+            text("2 months (month 1 .. 2)")
+        );
+        assert_eq!(
+            read(&[("2019-06-01", "2021-10-01"), ("2018-12-01", "2021-02-01")]),
+            text("2 seasons (season JJAS .. DJ)")
         );
         assert_eq!(read(&[("2019-01-01", "2021-03-01T03")]), None);
         assert_eq!(read(&[("2019-01-01", "2021-01-31"), ("2022-01-01", "2023-01-31")]), None);

@@ -118,7 +118,7 @@ fn occurrence(noun: &str) -> Result<Period> {
         "pentad" => Base::Pentads,
         "week" => Base::Weeks { weekday: 0 },
         "hour" => return Ok(Period::Fixed { micros: MICROS_PER_DAY / 24 }),
-        "day" | "weekday" | "dayofyear" => return Ok(Period::Fixed { micros: MICROS_PER_DAY }),
+        "day" | "weekday" | "dayofyear" | "monthday" => return Ok(Period::Fixed { micros: MICROS_PER_DAY }),
         _ if ADVERBS.contains(&noun) => {
             let message = format!("`{noun}` is a length of time, and `groupby` takes a noun of the calendar");
             let error = Diagnostic::new(codes::AMBIGUOUS_PERIOD, message);
@@ -182,6 +182,7 @@ mod tests {
             ("season", Standard, "2020-11-30 2020-12-01 2020-02-01 2020-07-01", "DJF JJA SON <- SON DJF DJF JJA"),
             ("dayofyear", Standard, "2020-12-31 2021-12-31 2021-03-01", "60 365 366 <- 366 365 60"),
             ("dayofyear", Day360, "2020-12-30 2021-03-01", "61 360 <- 360 61"),
+            ("monthday", Standard, "2020-02-29 2021-03-01 2020-03-01", "02-29 03-01 <- 02-29 03-01 03-01"),
             ("dekad", Standard, "2020-12-31 2021-01-10 2021-02-11", "1 5 36 <- 36 1 5"),
             ("pentad", Standard, "2020-12-31 2021-01-05 2021-02-28", "1 12 72 <- 72 1 12"),
             ("week", Standard, "2021-01-03 2021-01-04", "1 53 <- 53 1"),

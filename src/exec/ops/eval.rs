@@ -19,11 +19,21 @@ pub(crate) struct Env<'a> {
     pub slot_of_band: &'a [Option<usize>],
     pub bands: &'a [Band],
     /// The times of the chunk's steps, where they have some.
-    pub times: Option<(Calendar, &'a [Instant])>,
+    pub times: Option<Times<'a>>,
     /// The grid of the chunk's rows and columns.
     pub grid: &'a GeoBox,
     /// Longitude and latitude of every pixel, where the expression asks for them.
     pub lonlat: Option<&'a (Vec<f64>, Vec<f64>)>,
+}
+
+/// The times of steps.
+#[derive(Clone, Copy)]
+pub(crate) struct Times<'a> {
+    pub calendar: Calendar,
+    /// What each step is labeled with.
+    pub labels: &'a [Instant],
+    /// The date that each belongs to.
+    pub dates: &'a [Instant],
 }
 
 /// Counts of pixels that became missing although their inputs were valid.
@@ -128,8 +138,11 @@ impl<'a, T: Real> Rows<'a, T> for Env<'_> {
 
     fn time(&self, part: &'static Function, at: Range<usize>, out: &mut [T]) {
         let [_, rows, columns] = self.chunk.shape;
-        let known = self.times.and_then(|(calendar, times)| Some((calendar, *times.get(at.start / (rows * columns))?)));
-        out.fill(T::from_f64(known.map_or(f64::NAN, |(calendar, time)| part.of_time(calendar, time))));
+        let step = at.start / (rows * columns);
+        let known = self
+            .times
+            .and_then(|times| Some(part.of_step(times.calendar, *times.labels.get(step)?, *times.dates.get(step)?)));
+        out.fill(T::from_f64(known.unwrap_or(f64::NAN)));
     }
 
     fn coordinate(&self, coord: Coord, at: Range<usize>, out: &mut [T]) {

@@ -33,7 +33,7 @@ fn anomaly() -> Result<Arc<Plan>> {
 
 #[test]
 fn a_job_travels() {
-    let limits = Limits { threads: 2, memory: 1 << 20, tile: None, optimize: true };
+    let limits = Limits { threads: 2, memory: 1 << 20, ..Limits::default() };
     let op = Op::prepare(&anomaly().unwrap(), &Elsewhere).unwrap();
     let (whole, _) = collect(&op, &limits, &RunCx::new(Arc::default()), &Silent).unwrap();
     // This is too little memory for all rows and columns at once.

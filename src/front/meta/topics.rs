@@ -60,7 +60,7 @@ const TIME: &str = r#"`resample` makes a shorter timeline; `groupby` pools all y
   ... | groupby month mean      36 months in, 12 values out: Jan, Feb, ..
 
 Lengths: 6h 10d 1w 1mo 1q 1y, hourly daily weekly dekadal monthly seasonal yearly, "QS-DEC" (as pandas).
-Nouns: month season dayofyear dekad week hour year.
+Nouns: month season dayofyear monthday dekad week hour year.
 A date stands for its whole period: `time 2020-06` is all of June. Ranges include their end: `time 2020..2022`;
 `2020..<2022` does not. In expressions dates start with @: `filter time >= @2020-06-15`.
 "#;

@@ -3,7 +3,7 @@
 //! Coordinates are read and never replaced by what an attribute (`actual_range`, `geospatial_lon_min`) claims.
 
 use super::axes::{self, Role};
-use super::header::{Dim, Header, Kind, Variable};
+use super::header::{Attribute, Dim, Header, Kind, Variable};
 use super::mapping;
 use super::reading::{CfReading, Placing};
 use super::regular::{TOLERANCE, regular};
@@ -77,8 +77,18 @@ pub(super) fn place(
     let stated = mapping::geotransform(header, variable).map(|t| north_up(t, y.len));
     let size = reading.res.map(f64::abs).filter(|res| *res > 0.0);
     let size = [1, 5].map(|at| size.or(stated.map(|t| t[at].abs())));
-    let dx = ax.step.or(ay.step.map(f64::abs)).or(size[0]);
-    let dy = ay.step.or(ax.step.map(f64::abs)).or(size[1]);
+    let turn = Some(360.0).filter(|_| geographic && is_zonal_mean(header));
+    let dx = ax.step.or(size[0]).or(turn).or(ay.step.map(f64::abs));
+    let dy = ay.step.or(size[1]).or(ax.step.map(f64::abs));
+    for (own, other, width, size) in [(cx, cy, ax.step.xor(dx), size[0]), (cy, cx, ay.step.xor(dy), size[1])] {
+        if let (Some(width), None) = (width, size) {
+            let taken = match own.name == cx.name && turn.is_some() {
+                true => "as it is a mean over longitudes its cell goes round the globe".to_string(),
+                false => format!("its cell is taken as large as those of `{}`, {width}", other.name),
+            };
+            notes.push(format!("`{}` has one value and no bounds: {taken}; `res 0.25` states another size", own.name));
+        }
+    }
     let (Some(dx), Some(dy)) = (dx, dy) else {
         let message =
             format!("one pixel has no size: `{}` and `{}` have one value each and no bounds", cx.name, cy.name);
@@ -230,6 +240,11 @@ impl Axis {
         let precision = off + largest * digit;
         Some(StoredAxis { dtype: self.dtype, values: values.into(), unit: self.unit.clone(), precision })
     }
+}
+
+/// Whether CDO made a mean over longitudes, which it puts at 0 degrees without saying how far it reaches.
+fn is_zonal_mean(header: &Header) -> bool {
+    matches!(header.attributes.get("history"), Some(Attribute::Text(history)) if history.contains("zonmean"))
 }
 
 /// An edge without the noise of the subtraction that made it.

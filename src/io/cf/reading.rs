@@ -3,8 +3,11 @@
 use crate::signature::{Param, Shape};
 use serde::Deserialize;
 
-pub(crate) const RES: Param =
-    Param::named("res", Shape::Number, "Pixel size of a grid of one cell that has no bounds, in its own units.");
+pub(crate) const RES: Param = Param::named(
+    "res",
+    Shape::Number,
+    "Size of pixels along an axis of one value that has no bounds, in its own units.",
+);
 pub(crate) const GRID: Param = Param::named(
     "grid",
     Shape::Choice(&["index"]),

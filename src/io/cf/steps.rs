@@ -227,6 +227,12 @@ fn instants(header: &Header, time: &Variable, notes: &mut Vec<String>) -> Result
     let is_time = |value: f64| if value <= i64::MIN as f64 { f64::NAN } else { value };
     let numbers: Vec<f64> = header.values(time)?.into_iter().map(is_time).collect();
     let (calendar, values) = cf::decode(units, calendar, &numbers).map_err(placed)?;
+    if cf::has_parts_of_months(units, calendar, &numbers) {
+        notes.push(format!(
+            "`{}` counts `{units}` in fractions, which are taken as shares of the months and years they fall in",
+            time.name
+        ));
+    }
     let noun = time.text(GROUPED_BY).filter(|noun| !noun.is_empty());
     if let Some(edges) = edges_of(header, time, "climatology") {
         let bounds = intervals(header, edges, units, calendar)?.filter(|bounds| bounds.len() == values.len());
@@ -245,8 +251,26 @@ fn instants(header: &Header, time: &Variable, notes: &mut Vec<String>) -> Result
     }
     let Some(edges) = edges_of(header, time, "bounds") else { return Ok(TimeAxis::of(calendar, values)) };
     let is_period = |(low, high): &(Instant, Instant)| low < high;
-    let bounds = intervals(header, edges, units, calendar)?
-        .filter(|bounds| bounds.len() == values.len() && bounds.iter().all(is_period));
+    let edges_of_steps = intervals(header, edges, units, calendar)?.filter(|bounds| bounds.len() == values.len());
+    let pooled = edges_of_steps.clone().map(|bounds| Climatology { calendar, values: values.clone(), bounds });
+    if let Some(pooled) = pooled.filter(|pooled| noun.is_none() && pooled.spans_years()) {
+        let holds_its_dates = pooled.holds_its_dates();
+        match pooled.grouped(None).filter(|_| holds_its_dates) {
+            Some(groups) => {
+                notes.push(format!(
+                    "the intervals `{}` span years, so the steps are groups: {}",
+                    edges.name,
+                    groups.span_text()
+                ));
+                return Ok(groups);
+            }
+            None => notes.push(format!(
+                "the intervals `{}` span years and overlap, but are of no known groups; the dates are taken as such",
+                edges.name
+            )),
+        }
+    }
+    let bounds = edges_of_steps.filter(|bounds| bounds.iter().all(is_period));
     if let (Some(noun), Some(bounds)) = (noun, &bounds) {
         let years = Climatology { calendar, values: values.clone(), bounds: bounds.clone() };
         if let Some(groups) = years.grouped(Some(noun)) {

@@ -7,6 +7,7 @@ use super::packing;
 use super::select::DataVar;
 use super::steps::DimIndex;
 use super::valid::{Stated, ValidRange};
+use crate::cube::dates::calendar_named;
 use crate::cube::{Band, DType, Packing};
 use serde::{Deserialize, Serialize};
 
@@ -124,6 +125,7 @@ pub(super) fn band(stored: &VariableLayout, variable: &Variable, name: String, a
     // Packed numbers have no unit.
     let is_packed = as_stored && ["scale_factor", "add_offset"].iter().any(|name| variable.number(name).is_some());
     band.unit = words("units").filter(|_| !is_packed);
+    band.calendar = calendar_named(band.unit.as_deref(), variable.text("calendar"));
     band.long_name = words("long_name").or_else(|| words("standard_name"));
     band.cell_methods = words("cell_methods");
     band

@@ -2,6 +2,7 @@
 
 use super::source::FilesSpec;
 use crate::cube::Schema;
+use crate::cube::dates::calendar_named;
 use crate::diagnostic::Result;
 use crate::io::gdal::handles;
 use crate::io::gdal::read::{BandHeader, Header};
@@ -194,6 +195,8 @@ fn attributes(band: &BandHeader) -> Map<String, Value> {
         held.insert("long_name".into(), band.description.trim().into());
     }
     held.extend(band.unit.iter().map(|unit| ("units".to_string(), unit.clone().into())));
+    let calendar = calendar_named(band.unit.as_deref(), band.calendar.as_deref());
+    held.extend(calendar.map(|calendar| ("calendar".to_string(), calendar.cf_name().into())));
     if band.packing().is_some() {
         held.insert("scale_factor".into(), of(band.scale));
         held.insert("add_offset".into(), of(band.offset));

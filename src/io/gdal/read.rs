@@ -6,6 +6,7 @@ use super::hdf4::{self, ArrayAttributes};
 use super::message::Message;
 use super::raster_io::{self, MaskFlags};
 use super::subdatasets;
+use crate::cube::dates::calendar_named;
 use crate::cube::dtype::Pixel;
 use crate::cube::{Band, DType, GeoBox, Packing};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -59,6 +60,8 @@ pub(crate) struct BandHeader {
     /// The number that the file states and that divides, where `scale` is one by it.
     pub divisor: Option<f64>,
     pub unit: Option<String>,
+    /// The calendar that the file names for values which are dates.
+    pub calendar: Option<String>,
     /// GDAL's color interpretation of the band: `Gray`, `Palette`, `Red`.
     pub color: String,
     /// Columns and rows that are decoded together.
@@ -152,7 +155,8 @@ impl BandHeader {
             Some(packing) => Band::unpacked(name, packing),
             None => Band::new(name, self.dtype, self.nodata.and_then(|n| n.stated(self.dtype))),
         };
-        let band = Band { unit: self.unit.clone(), ..band };
+        let calendar = calendar_named(self.unit.as_deref(), self.calendar.as_deref());
+        let band = Band { unit: self.unit.clone(), calendar, ..band };
         if masked || self.own_mask { band.with_nodata() } else { band }
     }
 }
@@ -176,8 +180,9 @@ impl Header {
     fn with_units(file: &Open, name: &str, counted: bool) -> Result<Header> {
         let mut header = Header::read(file, name, counted)?;
         for band in &mut header.bands {
-            let unit = file.rasterband(band.number).map_err(|e| unreadable(name, &e))?.unit();
-            band.unit = Some(unit).filter(|unit| !unit.is_empty());
+            let stored = file.rasterband(band.number).map_err(|e| unreadable(name, &e))?;
+            band.unit = Some(stored.unit()).filter(|unit| !unit.is_empty());
+            band.calendar = stored.metadata_item("calendar", "");
         }
         Ok(header)
     }
@@ -286,6 +291,7 @@ fn band_header(
             .unwrap_or(0.0),
         divisor,
         unit: None,
+        calendar: None,
         color: band.color_interpretation().name(),
         block: band.block_size(),
         own_mask: flags.per_band(),

@@ -2,7 +2,7 @@
 
 use super::form::{Field, Form};
 use super::library::Char;
-use crate::cube::time::cf;
+use crate::cube::dates::DateUnit;
 use crate::cube::{Band, DType, Label, Schema, TimeAxis};
 use crate::io::cf::coordinates::{self, Attributes, Axis, Times};
 use crate::io::cf::spatial_ref;
@@ -210,8 +210,8 @@ fn data(file: &mut FileMut, form: &Form, schema: &Schema, field: &Field, band: &
     }
     if let Some(unit) = band.unit.as_deref() {
         variable.put_attribute("units", unit)?;
-        if let Some(calendar) = cf::calendar_of_unit(unit, &schema.time) {
-            variable.put_attribute("calendar", calendar)?;
+        if let Some(dates) = DateUnit::of(band, &schema.time) {
+            variable.put_attribute("calendar", dates.calendar().cf_name())?;
         }
     }
     if let Some((scale, offset)) = field.packing {

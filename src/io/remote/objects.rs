@@ -351,7 +351,8 @@ impl State {
 
     /// The parts of a range that are neither held nor under way.
     fn missing(&self, range: &Range<u64>) -> Vec<Range<u64>> {
-        let mut left = vec![range.start..range.end.min(self.size.unwrap_or(u64::MAX))];
+        let whole = range.start..range.end.min(self.size.unwrap_or(u64::MAX));
+        let mut left = Vec::from([whole]);
         for part in &self.parts {
             left = left
                 .into_iter()

@@ -1,7 +1,7 @@
 //! STAC items of every version in use, reduced to what reading them needs.
 
 use super::fields::{self, Fields, Object, bad};
-use crate::cube::time::{Calendar, Instant, parse_rfc3339};
+use crate::cube::time::{Calendar, Instant, owned, parse_rfc3339};
 use crate::cube::{BBox, DType};
 use crate::diagnostic::Result;
 use crate::expr::eval::Rows;
@@ -114,7 +114,8 @@ impl<'a> Rows<'a, expr::Value<'a>> for &'a Item {
     }
 
     fn time(&self, part: &'static Function, _: Range<usize>, out: &mut [expr::Value<'a>]) {
-        out.fill(expr::Value::Number(part.of_time(Calendar::Standard, self.time)));
+        let date = owned(self.time, self.span);
+        out.fill(expr::Value::Number(part.of_step(Calendar::Standard, self.time, date)));
     }
 }
 

@@ -4,6 +4,7 @@ use super::options::{Kind, Overviews, Settings};
 use super::raw::{self, Memory, Window};
 use super::storage::Storage;
 use super::template::Target;
+use crate::cube::dates::DateUnit;
 use crate::cube::{Pixels, Schema, TimeAxis};
 use crate::diagnostic::{Cause, Result};
 use crate::geometry::crs;
@@ -130,6 +131,7 @@ impl Plan<'_> {
         if let Some(unit) = &info.unit {
             raw::set_unit(dataset, i + 1, unit);
         }
+        let calendar = DateUnit::of(info, &schema.time).map(|dates| dates.calendar());
         let mut out = dataset.rasterband(i + 1)?;
         let name = if several { format!("{} {label}", info.name) } else { info.name.clone() };
         out.set_description(&name)?;
@@ -164,6 +166,10 @@ impl Plan<'_> {
             && let Some(&(start, end)) = bounds.get(step)
         {
             out.set_metadata_item("time_bnds", &format!("{}/{}", calendar.iso(start), calendar.iso(end)), "")?;
+        }
+        // Dates of values and of steps; who does not look for it counts the days of the standard calendar.
+        if let Some(calendar) = calendar.or_else(|| schema.time.calendar().filter(|own| !own.is_clock())) {
+            out.set_metadata_item("calendar", calendar.cf_name(), "")?;
         }
         if let Some(long_name) = &info.long_name {
             out.set_metadata_item("long_name", long_name, "")?;

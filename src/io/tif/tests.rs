@@ -200,6 +200,16 @@ fn metadata() {
     let mask = band.open_mask_band().unwrap().read_as::<u8>((0, 0), (7, 1), (7, 1), None).unwrap();
     assert_eq!(mask.data(), [255, 255, 255, 255, 255, 0, 255]);
 
+    // Dates of a model's calendar, of values and of steps.
+    let model = TimeAxis::of(Calendar::Day360, vec![Instant::from_days(59).unwrap()]);
+    let peak = Band { unit: Some("days since 1970-01-01".into()), ..Band::new("peak", DType::F64, Some(f64::NAN)) };
+    let peaks = self::schema(model, vec![peak, red.clone()], 40, 30);
+    let file = open(&save(Kind::Tif, "peak.tif", &peaks, json!({}))[0]);
+    for band in 1..=2 {
+        assert_eq!(file.rasterband(band).unwrap().metadata_item("calendar", "").as_deref(), Some("360_day"), "{band}");
+    }
+    assert_eq!(file.rasterband(1).unwrap().metadata_item("TIME", "").as_deref(), Some("1970-02-30"));
+
     let months = TimeAxis::groups("month", vec![Label::Number(3.0)]);
     let classes = self::schema(months, vec![Band::new("class", DType::U8, Some(255.0))], 40, 30);
     let file = save(Kind::Cog, "{month:02}.tif", &classes, json!({"colormap": ["1=#00ff00", "2=#0000ff80"]}));

@@ -8,7 +8,7 @@ use super::encode::Storage;
 use super::georeference::{self, MAPPING};
 use super::store::Store;
 use super::writer::{Target, Writer};
-use crate::cube::time::cf::calendar_of_unit;
+use crate::cube::dates::DateUnit;
 use crate::cube::{Band, DType, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::Tile;
@@ -233,8 +233,8 @@ fn band_attributes(
     // In one array with others the unit holds only if all have it.
     if !is_cube || schema.bands.iter().all(|b| b.unit == band.unit) {
         held.extend(band.unit.iter().map(|unit| ("units".to_string(), unit.clone().into())));
-        let calendar = band.unit.as_deref().and_then(|unit| calendar_of_unit(unit, &schema.time));
-        held.extend(calendar.map(|calendar| ("calendar".to_string(), calendar.into())));
+        let dates = DateUnit::of(band, &schema.time);
+        held.extend(dates.map(|dates| ("calendar".to_string(), dates.calendar().cf_name().into())));
     }
     held.insert("grid_mapping".into(), MAPPING.into());
     if !located.is_empty() {

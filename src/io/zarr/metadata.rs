@@ -213,11 +213,7 @@ fn attribute(value: &Value) -> Option<Attribute> {
 pub(super) fn open(store: &Store, title: &str, group: &str) -> Result<Group> {
     let group = group.trim_matches('/');
     let reader = Reader { store, title };
-    let found = match reader.v3(group)? {
-        Some(found) => Some(found),
-        None => reader.v2(group)?,
-    };
-    let Some(found) = found else { return Err(reader.nothing(group)) };
+    let Some(found) = reader.group(group)? else { return Err(reader.nothing(group)) };
     if found.arrays.is_empty() {
         let names = reader.groups(group);
         let shown = diagnostic::list_some(names.iter().map(String::as_str), 12);
@@ -228,6 +224,11 @@ pub(super) fn open(store: &Store, title: &str, group: &str) -> Result<Group> {
         });
     }
     Ok(found)
+}
+
+/// A group that may be none, or have no arrays.
+pub(super) fn find(store: &Store, title: &str, group: &str) -> Result<Option<Group>> {
+    Reader { store, title }.group(group)
 }
 
 struct Reader<'a> {
@@ -245,6 +246,13 @@ impl Reader<'_> {
         let text = self.store.get_text(&key).map_err(|e| failed(codes::UNREADABLE, e.into()))?;
         let Some(text) = text else { return Ok(None) };
         json::parse(&text).map(Some).map_err(|e| failed(codes::DAMAGED, e.into()))
+    }
+
+    fn group(&self, group: &str) -> Result<Option<Group>> {
+        match self.v3(group)? {
+            Some(found) => Ok(Some(found)),
+            None => self.v2(group),
+        }
     }
 
     fn v3(&self, group: &str) -> Result<Option<Group>> {

@@ -1,6 +1,7 @@
 //! The sources `zarr` and `kerchunk`: chunks of a store as regions of a cube.
 
 use super::file;
+use super::inherited;
 use super::into;
 use super::metadata::{self, Node};
 use super::store::{self, Store};
@@ -142,7 +143,7 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
     }
     let store = Arc::new(store(format, &path, sign)?);
     let given = &redact(given);
-    let group = metadata::open(&store, given, &group)?;
+    let group = inherited::open(&store, given, &group)?;
     let header = file::header(given, &store, &group);
     let crs = reading.crs()?;
     let wanted = Wanted { names: &var, dimensions: reading.dimensions()?, crs: crs.as_ref(), how };

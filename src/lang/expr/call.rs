@@ -15,7 +15,7 @@ pub(super) fn call(name: &ast::Name, args: &[ast::Expr], span: Span, cx: &Cx) ->
     if args.len() < least || args.len() > most {
         return Err(wrong_arity(name, least, most, args.len(), span));
     }
-    if let (Body::Time(_), Some(arg)) = (&function.body, args.first())
+    if let (Body::Time(_) | Body::Label(_), Some(arg)) = (&function.body, args.first())
         && !matches!(&arg.value, ExprKind::Band(b) if b == "time")
     {
         return Err(Diagnostic::new(codes::WRONG_TYPE, format!("`{}` takes `time` as its argument", name.value))
@@ -24,7 +24,7 @@ pub(super) fn call(name: &ast::Name, args: &[ast::Expr], span: Span, cx: &Cx) ->
     }
     let spans: Vec<Span> = args.iter().map(|a| a.span).collect();
     let args = match function.body {
-        Body::Time(_) => Vec::new(),
+        Body::Time(_) | Body::Label(_) => Vec::new(),
         Body::Number(_) | Body::Coord(_) | Body::Tree(_) => {
             args.iter().map(|a| bind(a, cx)).collect::<Result<Vec<_>>>()?
         }
@@ -37,7 +37,7 @@ pub(super) fn apply(function: &'static Function, args: Vec<Expr>, spans: &[Span]
     match (&function.body, cx.domain) {
         (Body::Number(_), _) => Ok(Expr::Call(function, args)),
         (Body::Tree(build), _) => build(args, spans),
-        (Body::Time(_), _) => dated(function, span, cx),
+        (Body::Time(_) | Body::Label(_), _) => dated(function, span, cx),
         (Body::Coord(coord), Domain::Pixels(_)) => Ok(Expr::Coord(*coord)),
         (Body::Coord(_), Domain::Steps(_) | Domain::Items | Domain::Constants) => Err(not_of_steps(span)),
     }

@@ -1,7 +1,7 @@
 //! Reducers with their options, which `reduce`, `groupby` and `resample` share.
 
 use super::{Call, Param, Shape};
-use crate::cube::time::lengths;
+use crate::cube::time::{Whole, lengths};
 use crate::cube::{Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::lang::value::Value;
@@ -141,12 +141,15 @@ impl Call<'_> {
     }
 }
 
-/// The days each step stands for: its bounds, else what steps of this cadence last.
+/// The days each step stands for: its bounds, or what these are most of, else what steps of this cadence last.
 fn day_weights(time: &TimeAxis) -> Result<Vec<f64>> {
     let Some((calendar, values)) = time.instants() else {
         return Err(Diagnostic::new(codes::NO_TIME, "`weights days` needs a cube with dates"));
     };
     const DAY: f64 = 86_400e6;
+    if let Some(whole) = Whole::of(time) {
+        return Ok(whole.lengths.into_iter().map(|micros| micros as f64 / DAY).collect());
+    }
     if let TimeAxis::Instants { bounds: Some(bounds), .. } = time {
         return Ok(bounds.iter().map(|(a, b)| (b.0 - a.0) as f64 / DAY).collect());
     }

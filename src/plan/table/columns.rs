@@ -49,7 +49,7 @@ fn cell_axes(input: &Schema) -> [&'static str; 2] {
 
 /// How the numbers of each band are dates, where they are some.
 pub(crate) fn dates_of_bands(input: &Schema) -> Vec<Option<DateUnit>> {
-    input.bands.iter().map(|band| DateUnit::of(band.unit.as_deref(), &input.time)).collect()
+    input.bands.iter().map(|band| DateUnit::of(band, &input.time)).collect()
 }
 
 /// The columns as they are computed: where the plan's columns hold dates, these hold numbers.

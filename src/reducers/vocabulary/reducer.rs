@@ -2,6 +2,7 @@
 
 use super::definition::{Definition, ReducerSyntax, Statistic};
 use crate::cube::geobox::trim;
+use crate::cube::time::cf::is_time_unit;
 use crate::cube::{Band, TimeAxis};
 use crate::reducers::{REDUCERS, quantile};
 use serde::de::{Deserialize, Deserializer, Error};
@@ -68,7 +69,10 @@ impl Reducer {
         let nodata = self.result.nodata(input);
         let unit = self.unit.of(input.unit.clone(), time.calendar().is_some());
         let short = input.short && dtype == input.dtype;
-        Band { unit, short, long_name: input.long_name.clone(), ..Band::new(name, dtype, nodata) }
+        // Dates of the steps are of their calendar, those of the input of its own.
+        let own = || if unit == input.unit { input.calendar } else { None };
+        let calendar = unit.as_deref().filter(|unit| is_time_unit(unit)).and_then(|_| own().or(time.calendar()));
+        Band { unit, short, calendar, long_name: input.long_name.clone(), ..Band::new(name, dtype, nodata) }
     }
 }
 

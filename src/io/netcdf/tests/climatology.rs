@@ -92,7 +92,7 @@ fn climatologies_of_other_programs() {
         (vec![60, 152], vec![60, 517, 152, 609], "2 seasons (season MAM .. JJA)"),
         (vec![60, 152], vec![60, 516, 152, 608], "2 seasons (season MAM .. JJA)"),
         (vec![152], vec![152, 639], "1 season (JJAS)"),
-        (vec![0, 1], vec![0, 367, 1, 368], "2 days (dayofyear 1 .. 2)"),
+        (vec![0, 1], vec![0, 367, 1, 368], "2 days (monthday 01-01 .. 01-02)"),
     ];
     for (days, edges, what) in cases {
         assert_eq!(read("", &days, &edges), (what.to_string(), by(what)), "{edges:?}");

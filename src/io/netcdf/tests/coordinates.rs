@@ -240,3 +240,32 @@ fn texts_beside_the_time_are_bands() {
     let one = load(&path, json!({ "at": { "site": "mead" } })).unwrap();
     assert_eq!((one.schema().band_names().collect::<Vec<_>>(), one.schema().notes.len()), (vec!["q"], 0));
 }
+
+/// A mean over longitudes as CDO writes it goes round the globe; another axis of one value is as fine as its neighbor.
+/// Both are told, and `res` states another size.
+#[test]
+fn an_axis_of_one_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str, history: &str, more: serde_json::Value| {
+        let path = folder.path().join(name);
+        super::super::library::alone(|| {
+            let mut file = netcdf::create(&path).unwrap();
+            file.add_attribute("history", history).unwrap();
+            axis(&mut file, "lat", "degrees_north", &[60.0, 30.0, 0.0]);
+            axis(&mut file, "lon", "degrees_east", &[0.0]);
+            add(&mut file, "v", &["lat", "lon"], &[1f32; 3], &[]);
+            Ok(())
+        })
+        .unwrap();
+        let source = load(&path, more).unwrap();
+        (source.schema().grid.transform, source.schema().notes.clone())
+    };
+    let (transform, notes) = read("zonal.nc", "Sun Nov 29: cdo zonmean in.nc zonal.nc", json!({}));
+    assert_eq!(transform, [-180.0, 360.0, 0.0, 75.0, 0.0, -30.0]);
+    assert!(notes.len() == 1 && notes[0].contains("goes round the globe"), "{notes:?}");
+    let (transform, notes) = read("slice.nc", "ncks -d lon,0 in.nc slice.nc", json!({}));
+    assert_eq!(transform, [-15.0, 30.0, 0.0, 75.0, 0.0, -30.0]);
+    assert!(notes.len() == 1 && notes[0].contains("as large as those of `lat`, 30"), "{notes:?}");
+    let (transform, notes) = read("stated.nc", "cdo zonmean in.nc stated.nc", json!({ "res": 2 }));
+    assert_eq!((transform, notes.len()), ([-1.0, 2.0, 0.0, 75.0, 0.0, -30.0], 0));
+}
