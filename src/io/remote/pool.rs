@@ -24,6 +24,8 @@ struct Queues {
     most: usize,
     threads: usize,
     idle: usize,
+    /// Tasks in the queues of all hosts.
+    waiting: usize,
     hosts: HashMap<String, Host>,
     /// The hosts that have something to ask, in the order of their turns.
     turns: VecDeque<String>,
@@ -72,7 +74,9 @@ fn put(host: &str, task: Task, place: impl FnOnce(&mut VecDeque<Task>, Task)) {
     if !queues.turns.iter().any(|waiting| waiting == host) {
         queues.turns.push_back(host.to_string());
     }
-    if queues.idle == 0 && queues.threads < queues.most {
+    queues.waiting += 1;
+    // Threads that were woken for earlier tasks count as idle until they run.
+    if queues.waiting > queues.idle && queues.threads < queues.most {
         queues.threads += 1;
         let begun = std::thread::Builder::new().name("request".into()).stack_size(STACK).spawn(work);
         if begun.is_err() {
@@ -128,6 +132,7 @@ impl Queues {
             }
             host.paused = None;
             let Some(task) = host.tasks.pop_front() else { continue };
+            self.waiting -= 1;
             if !host.tasks.is_empty() {
                 self.turns.push_back(name);
             }
