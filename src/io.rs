@@ -25,6 +25,7 @@ mod raster;
 mod reading;
 mod references;
 pub(crate) mod remote;
+pub(crate) mod requests;
 mod saving;
 pub(crate) mod signers;
 pub(crate) mod sink;
@@ -37,9 +38,6 @@ pub(crate) mod values;
 pub(crate) mod vector;
 pub(crate) mod zarr;
 
-pub(crate) use remote::http::SILENCE;
-pub(crate) use remote::objects::waiting_for;
-pub(crate) use remote::pool::REQUESTS;
 pub(crate) use sink::{Output, Sink, SinkFormat};
 pub use source::SkippedInput;
 pub(crate) use source::{FILES_KEPT, ReadCx, Source, SourceFormat, TableSourceFormat, Tile, Want};
@@ -213,27 +211,6 @@ fn sink_format(name: &str) -> Result<&'static SinkFormat> {
         Diagnostic::new(codes::CANNOT_WRITE, format!("this build writes no format `{name}`"))
             .help_if(diagnostic::did_you_mean(name, SINKS.iter().map(|f| f.name)))
     })
-}
-
-/// What a run may use of the room for requests: how many at a time, how long they may be silent, and a part of its memory,
-/// which tasks leave free, for the bytes that are under way or held.
-pub(crate) fn allow_requests(requests: usize, silence: std::time::Duration, memory: u64) {
-    remote::pool::set_requests(requests);
-    remote::http::set_silence(silence);
-    remote::objects::set_room(memory / 4);
-}
-
-/// While the result lives, this thread waits for servers no longer than until the flag is set.
-pub(crate) fn patience(cancel: &std::sync::Arc<std::sync::atomic::AtomicBool>) -> impl Drop + use<> {
-    remote::objects::Patience::until(cancel.clone())
-}
-
-/// Waits until something arrives from a server, or some time has gone by.
-///
-/// # Errors
-/// `E0401`
-pub(crate) fn wait_for_news() -> Result<()> {
-    remote::objects::wait_for_news()
 }
 
 /// To be called once on every thread that reads or writes: settings some libraries keep per thread.

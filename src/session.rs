@@ -128,7 +128,7 @@ impl Session {
     /// Calls `f` with the flag cleared before and after, so that stopping one run stops no other.
     fn stoppable<R>(&mut self, f: impl FnOnce(&mut Session) -> R) -> R {
         self.cancel.store(false, Ordering::Relaxed);
-        let _patience = crate::io::patience(&self.cancel);
+        let _patience = crate::io::requests::wait_until(&self.cancel);
         allow_requests(&self.settings);
         let result = f(self);
         self.cancel.store(false, Ordering::Relaxed);
@@ -305,7 +305,7 @@ impl Session {
 /// Requests of this session, also those that look around before a run, keep to its limits.
 fn allow_requests(settings: &Settings) {
     let Limits { requests, silence, memory, .. } = settings.limits;
-    crate::io::allow_requests(requests, silence, memory);
+    crate::io::requests::allow(requests, silence, memory);
 }
 
 fn no_pipeline() -> Vec<Box<Diagnostic>> {

@@ -1,9 +1,9 @@
 //! What a task will read of sources on servers, so that it is asked for while the task reads what comes before.
 
-use super::regions::cuts;
 use crate::cube::{Chunk, Region};
 use crate::diagnostic::Result;
-use crate::io::{ReadCx, Source, Want, wait_for_news};
+use crate::io::requests::wait_for_news;
+use crate::io::{ReadCx, Source, Want};
 use std::collections::VecDeque;
 
 /// Regions that are looked at before they are read: more than there are requests under way.
@@ -75,9 +75,9 @@ impl Ahead {
 /// The region cut where the steps of a file or a chunk end.
 fn pieces<'a>(source: &dyn Source, region: &'a Region) -> impl Iterator<Item = Region> + 'a {
     let steps = source.natural_tile().time.max(1);
-    let first = region.time.start / steps * steps;
-    cuts(region.time.end - first, steps).map(move |time| {
-        region.with_time((first + time.start).max(region.time.start)..(first + time.end).min(region.time.end))
+    let first = region.time.start / steps;
+    (first..region.time.end.div_ceil(steps)).map(move |piece| {
+        region.with_time((piece * steps).max(region.time.start)..((piece + 1) * steps).min(region.time.end))
     })
 }
 

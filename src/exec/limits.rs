@@ -1,6 +1,7 @@
 //! How a run may use the machine, and numbers of bytes as text.
 
 use crate::cube::geobox::trim;
+use crate::io::requests;
 use std::time::Duration;
 
 /// How a run may use the machine.
@@ -25,8 +26,8 @@ impl Default for Limits {
         Limits {
             threads: std::thread::available_parallelism().map_or(1, |n| n.get()),
             memory: half_of_memory(),
-            requests: crate::io::REQUESTS,
-            silence: crate::io::SILENCE,
+            requests: requests::REQUESTS,
+            silence: requests::SILENCE,
             tile: None,
             optimize: true,
         }

@@ -7,7 +7,7 @@ use super::op::Op;
 use super::tasks::Job;
 use crate::cube::{Chunk, Losses, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::SkippedInput;
+use crate::io::{SkippedInput, requests};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::Thread;
@@ -81,7 +81,7 @@ pub(crate) fn run(
     };
     observer.started("", progress());
     let threads = op.at_once(limits.threads).clamp(1, job.tasks.len().max(1));
-    crate::io::allow_requests(limits.requests, limits.silence, limits.memory);
+    requests::allow(limits.requests, limits.silence, limits.memory);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .stack_size(STACK)
@@ -91,7 +91,7 @@ pub(crate) fn run(
     let work = || {
         while !failed.load(Ordering::Relaxed) {
             let Some(task) = job.tasks.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-            let _patience = crate::io::patience(&cx.read.cancel);
+            let _patience = requests::wait_until(&cx.read.cancel);
             let task_cx = TaskCx::new(cx, job.keep);
             op.announce(&task.region, &task_cx);
             let result = task.parts(job.stride).try_for_each(|part| {
@@ -121,7 +121,7 @@ pub(crate) fn run(
             while running.load(Ordering::Relaxed) {
                 std::thread::park_timeout(TICK);
                 observer.progress(progress());
-                if let Some((host, time)) = crate::io::waiting_for().filter(|(_, time)| *time >= LONG) {
+                if let Some((host, time)) = requests::longest().filter(|(_, time)| *time >= LONG) {
                     observer.waiting(&host, time);
                 }
             }

@@ -7,6 +7,7 @@
 pub(crate) mod address;
 pub(crate) mod http;
 pub(crate) mod objects;
+pub(crate) mod patience;
 pub(crate) mod pool;
 pub(crate) mod range;
 pub(crate) mod refusal;

@@ -13,7 +13,7 @@ class RastraKernel(jupyter_kernel_test.KernelTests):
     code_stderr = ":timing on\nramp 1 1 | show"
     completion_samples = [
         {"text": "ramp 1 1 | resa", "matches": {"resample"}},
-        {"text": "ramp 1 1 | groupby mon", "matches": {"month"}},
+        {"text": "ramp 1 1 | groupby mon", "matches": {"month", "monthday"}},
         {"text": "ramp 1 1 bands [red nir] | map n", "matches": {"nir", "nodata", "normalized_difference(", "not"}},
     ]
     complete_code_samples = ["ramp 1 1", "let a = 3", ":vars", "ramp 1 1\n| show"]

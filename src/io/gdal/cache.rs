@@ -1,6 +1,5 @@
 //! What GDAL remembers of objects on servers.
 
-use super::tiff::remote;
 use crate::io::remote::address::asked;
 use crate::io::remote::objects;
 use std::ffi::CString;
@@ -9,7 +8,6 @@ use std::ffi::CString;
 pub(crate) fn forget(path: &str) {
     let Some(object) = asked(path) else { return };
     objects::forget(object);
-    remote::forget(object);
     let Ok(path) = CString::new(object) else { return };
     // SAFETY: the string ends in NUL and lives for the call.
     unsafe {

@@ -6,7 +6,7 @@ use crate::gdal::library;
 use crate::gdal::settings::ThreadOption;
 use crate::io::remote::Secret;
 use crate::io::remote::address::{is_behind_server, split_signer};
-use crate::io::remote::objects;
+use crate::io::remote::patience;
 use crate::io::remote::refusal::explained;
 use crate::io::signers;
 use crate::plan::Signer;
@@ -104,10 +104,10 @@ pub(crate) fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Resu
             Some(ServerFault::Status(401 | 403)) => !ours && !renewed && signers::forget(signer, &path, asked),
             Some(ServerFault::Dropped) => !ours && attempt < RETRIES,
             // Bytes that are missing or make no sense may be half an answer; a file that is broken stays so.
-            None => attempt < RETRIES && is_reading(&e) && !objects::is_canceled(),
+            None => attempt < RETRIES && is_reading(&e) && !patience::is_canceled(),
             Some(_) => false,
         };
-        if objects::is_canceled() {
+        if patience::is_canceled() {
             return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
         }
         if !again {

@@ -1,13 +1,13 @@
 //! Requests to web servers, with patience for busy ones and an ear for Ctrl-C.
 
 use super::address::{host, redact};
-use super::objects;
+use super::patience::{self, LOOK, silence};
 use super::refusal;
 use super::secret::Secret;
 use crate::diagnostic::{Diagnostic, Result, ServerFault, codes};
 use crate::plan::Signer;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, mpsc};
 use std::time::{Duration, Instant, SystemTime};
 use ureq::Agent;
@@ -20,22 +20,6 @@ const MOST_BYTES: u64 = 1 << 30;
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Requests under way at a time: waiting costs nothing, and servers allow a browser as many.
 const AT_ONCE: usize = 16;
-/// How often a waiting request looks whether it is still wanted.
-pub(super) const LOOK: Duration = Duration::from_millis(50);
-
-/// How long a server may be silent, unless a run says otherwise.
-pub(crate) const SILENCE: Duration = Duration::from_secs(60);
-
-static SILENT: AtomicU64 = AtomicU64::new(SILENCE.as_millis() as u64);
-
-/// How long a server may be silent, from now on.
-pub(crate) fn set_silence(time: Duration) {
-    SILENT.store((time.as_millis() as u64).max(1), Ordering::Relaxed);
-}
-
-pub(super) fn silence() -> Option<Duration> {
-    Some(Duration::from_millis(SILENT.load(Ordering::Relaxed)))
-}
 
 pub(super) static AGENT: LazyLock<Agent> = LazyLock::new(|| {
     Agent::config_builder()
@@ -55,8 +39,8 @@ static PAUSED: LazyLock<Mutex<HashMap<String, Instant>>> = LazyLock::new(Mutex::
 
 /// Runs `f`, which starts rayon's parallel loops, with threads enough to wait for a server where `remote`.
 pub(crate) fn waiting<R: Send>(remote: bool, f: impl FnOnce() -> R + Send) -> R {
-    let cancel = objects::cancel();
-    let begin = move |_| objects::wait_until(cancel.clone());
+    let cancel = patience::cancel();
+    let begin = move |_| patience::wait_until(cancel.clone());
     let pool = remote.then(|| rayon::ThreadPoolBuilder::new().num_threads(AT_ONCE).start_handler(begin).build());
     match pool {
         Some(Ok(pool)) => pool.install(f),

@@ -7,16 +7,16 @@
 //! **Invariant:** only "it is not there" reads as absent. A server that refuses or fails is an error.
 
 use super::address::host;
-use super::http::{LOOK, RETRIES};
+use super::http::RETRIES;
+use super::patience::{LOOK, is_canceled};
 use super::pool;
 use super::range::{self, Answer, Wire};
 use super::refusal;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::Signer;
-use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
@@ -101,10 +101,7 @@ static HELD: LazyLock<Mutex<Held>> = LazyLock::new(Mutex::default);
 /// Bytes that are held, or under way.
 static USED: AtomicU64 = AtomicU64::new(0);
 static MOST: AtomicU64 = AtomicU64::new(ROOM);
-
-thread_local! {
-    static CANCEL: RefCell<Option<Arc<AtomicBool>>> = const { RefCell::new(None) };
-}
+static FORGOTTEN: AtomicU64 = AtomicU64::new(0);
 
 /// What became of bytes that were asked for ahead. Nobody waits for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,36 +113,6 @@ pub(crate) enum Wanted {
     NoRoom,
     /// The object is not there, or its server has refused it; whoever reads it is told.
     Hopeless,
-}
-
-/// While it lives, this thread waits for servers no longer than until the flag is set.
-pub(crate) struct Patience(Option<Arc<AtomicBool>>);
-
-impl Patience {
-    pub(crate) fn until(cancel: Arc<AtomicBool>) -> Patience {
-        Patience(CANCEL.with(|own| own.replace(Some(cancel))))
-    }
-}
-
-impl Drop for Patience {
-    fn drop(&mut self) {
-        let earlier = self.0.take();
-        CANCEL.with(|own| *own.borrow_mut() = earlier);
-    }
-}
-
-/// Until when this thread waits.
-pub(super) fn cancel() -> Option<Arc<AtomicBool>> {
-    CANCEL.with(|own| own.borrow().clone())
-}
-
-/// This thread waits until then, as long as it runs.
-pub(super) fn wait_until(cancel: Option<Arc<AtomicBool>>) {
-    CANCEL.with(|own| *own.borrow_mut() = cancel);
-}
-
-pub(crate) fn is_canceled() -> bool {
-    CANCEL.with(|own| own.borrow().as_ref().is_some_and(|cancel| cancel.load(Ordering::Relaxed)))
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -163,8 +130,14 @@ fn object(name: &str, way: &'static dyn Way) -> Arc<Object> {
     held.objects.entry(name.to_string()).or_insert_with(new).clone()
 }
 
+/// How often something was forgotten: what others know of objects is of no use once this is another number.
+pub(crate) fn forgotten() -> u64 {
+    FORGOTTEN.load(Ordering::Relaxed)
+}
+
 /// Drops all that is known of an object.
 pub(crate) fn forget(name: &str) {
+    FORGOTTEN.fetch_add(1, Ordering::Relaxed);
     let object = lock(&HELD).objects.remove(name);
     if let Some(object) = object {
         let parts = std::mem::take(&mut lock(&object.state).parts);

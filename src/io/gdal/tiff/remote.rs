@@ -8,7 +8,7 @@ use crate::io::remote::objects::{self, Wanted};
 use crate::io::source::Want;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+use std::sync::{Arc, LazyLock, Mutex};
 
 /// Files whose directories are kept, at most.
 const KEPT: usize = 1 << 14;
@@ -17,30 +17,30 @@ const KEPT: usize = 1 << 14;
 const AROUND: [u64; 2] = [4, 8];
 
 /// Nothing for a file that is no plain TIFF file, or has too many blocks.
-static KNOWN: LazyLock<Mutex<HashMap<String, Option<Arc<Directory>>>>> = LazyLock::new(Mutex::default);
+type Directories = HashMap<String, Option<Arc<Directory>>>;
 
-fn known() -> MutexGuard<'static, HashMap<String, Option<Arc<Directory>>>> {
-    KNOWN.lock().unwrap_or_else(|e| e.into_inner())
+/// With the number of times that something was forgotten until then.
+static KNOWN: LazyLock<Mutex<(u64, Directories)>> = LazyLock::new(Mutex::default);
+
+/// Runs `f` with the directories that are known; none once an object was forgotten, which may have changed.
+fn known<T>(f: impl FnOnce(&mut Directories) -> T) -> T {
+    let mut known = KNOWN.lock().unwrap_or_else(|e| e.into_inner());
+    let forgotten = objects::forgotten();
+    if known.0 != forgotten || known.1.len() >= KEPT {
+        *known = (forgotten, HashMap::new());
+    }
+    f(&mut known.1)
 }
 
 fn keep(name: &str, read: Option<Directory>) -> Option<Arc<Directory>> {
     let directory = read.filter(|directory| directory.blocks.len() <= MOST).map(Arc::new);
-    let mut known = known();
-    if known.len() >= KEPT {
-        known.clear();
-    }
-    known.insert(name.to_string(), directory.clone());
+    known(|all| all.insert(name.to_string(), directory.clone()));
     directory
-}
-
-/// Drops what is known of a file that has changed.
-pub(crate) fn forget(name: &str) {
-    known().remove(name);
 }
 
 /// The directory of an object, read if it is not known.
 pub(super) fn directory(name: &str) -> Option<Arc<Directory>> {
-    let found = known().get(name).cloned();
+    let found = known(|all| all.get(name).cloned());
     found.unwrap_or_else(|| keep(name, Directory::read(name).ok()))
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn want(name: &str, bands: &[usize], rows: &Range<usize>, columns: &R
     if !is_ours(name) {
         return Want::All;
     }
-    let found = known().get(name).cloned();
+    let found = known(|all| all.get(name).cloned());
     let directory = match found {
         Some(directory) => directory,
         None => match objects::want_head(name, &WAY) {
