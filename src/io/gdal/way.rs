@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString};
 use std::sync::{LazyLock, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(crate) static WAY: Signed = Signed;
 
@@ -167,6 +167,12 @@ impl Way for Signed {
 
     fn signer(&self, name: &str) -> Signer {
         split_signer(name).0
+    }
+
+    /// As GDAL's options say.
+    fn retries(&self) -> (u32, Duration) {
+        let delay = said("GDAL_HTTP_RETRY_DELAY").parse().ok().filter(|seconds| (0.0..3600.0).contains(seconds));
+        (said("GDAL_HTTP_MAX_RETRY").parse().unwrap_or(4), Duration::from_secs_f64(delay.unwrap_or(0.5)))
     }
 }
 

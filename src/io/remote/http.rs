@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 use ureq::Agent;
 
 /// Tries after the first, when a server is busy or the line drops.
-pub(super) const RETRIES: u32 = 4;
+const RETRIES: u32 = 4;
 /// A catalog is text; what is larger is something else.
 const MOST_BYTES: u64 = 1 << 30;
 /// A server may ask for a pause, but not for a nap.

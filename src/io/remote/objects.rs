@@ -7,7 +7,6 @@
 //! **Invariant:** only "it is not there" reads as absent. A server that refuses or fails is an error.
 
 use super::address::host;
-use super::http::RETRIES;
 use super::patience::{LOOK, is_canceled};
 use super::pool;
 use super::range::{self, Answer, Wire};
@@ -31,6 +30,9 @@ pub(crate) trait Way: Send + Sync {
     fn renew(&self, name: &str, asked: Instant, region: Option<&str>) -> bool;
 
     fn signer(&self, name: &str) -> Signer;
+
+    /// How often a request that may pass is made again, and the first pause before; each is twice as long as the last.
+    fn retries(&self) -> (u32, Duration);
 }
 
 /// The first bytes of an object are asked for in one request, of this length: the header of most formats.
@@ -488,13 +490,14 @@ impl Errand {
             Answer::Broken { .. } => {}
         }
         let Some((fault, said, again, pause)) = answer.fault() else { return };
-        if again && self.attempt < RETRIES {
-            let pause = pause.unwrap_or(Duration::from_millis(250 << self.attempt));
+        let (retries, first) = way.retries();
+        if again && self.attempt < retries {
+            let pause = pause.unwrap_or(first * 2u32.saturating_pow(self.attempt));
             pool::pause(&host_of(&name), Instant::now() + pause);
             self.attempt += 1;
             return self.send(true);
         }
-        let said = if again { format!("{said}, {} times", RETRIES + 1) } else { said };
+        let said = if again && retries > 0 { format!("{said}, {} times", retries + 1) } else { said };
         self.fail(refusal::told(fault, &name, &said, way.signer(&name)));
     }
 
