@@ -82,6 +82,7 @@ pub(crate) fn run(
     observer.started("", progress());
     let threads = op.at_once(limits.threads).clamp(1, job.tasks.len().max(1));
     requests::allow(limits.requests, limits.silence, limits.memory);
+    requests::begin_run();
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .stack_size(STACK)

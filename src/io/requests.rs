@@ -18,6 +18,11 @@ pub(crate) fn allow(requests: usize, silence: Duration, memory: u64) {
     objects::set_room(memory / 4);
 }
 
+/// A run begins.
+pub(crate) fn begin_run() {
+    objects::begin_run();
+}
+
 /// While the result lives, this thread waits for servers no longer than until the flag is set.
 pub(crate) fn wait_until(cancel: &Arc<AtomicBool>) -> Patience {
     Patience::until(cancel.clone())

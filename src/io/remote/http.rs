@@ -26,6 +26,9 @@ pub(super) static AGENT: LazyLock<Agent> = LazyLock::new(|| {
         .http_status_as_error(false)
         .timeout_connect(Some(Duration::from_secs(15)))
         .timeout_global(Some(Duration::from_secs(300)))
+        // Requests and answers of many connections at a time; a body comes past these.
+        .input_buffer_size(32 << 10)
+        .output_buffer_size(4 << 10)
         // As many as requests may be under way, else most would begin with a new connection.
         .max_idle_connections(512)
         .max_idle_connections_per_host(256)

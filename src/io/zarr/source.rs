@@ -369,17 +369,17 @@ impl Zarr {
     fn want_part(&self, band: usize, at: &[Range<usize>; 3]) -> Want {
         let array = &self.arrays[band];
         let (ranges, _) = self.stored(band, at);
-        let Ok(Some(chunks)) = array.chunks_in_array_subset(&ArraySubset::new_with_ranges(&ranges)) else {
-            return Want::All;
-        };
+        let wanted = ArraySubset::new_with_ranges(&ranges);
+        let Ok(Some(chunks)) = array.chunks_in_array_subset(&wanted) else { return Want::All };
         let pixels: usize = file::chunks(array, false).unwrap_or_default().iter().product();
         let bytes = (pixels * self.found.layout.variables[band].raw.bytes()) as u64;
-        // Of a shard only some parts may be needed; they are asked for where it is read.
-        if array.is_sharded() {
-            return Want::All;
-        }
-        let keys = chunks.indices().into_iter().map(|chunk| array.chunk_key(&chunk));
-        for key in keys {
+        // Of a shard less may be needed than half; its parts are asked for where it is read.
+        let is_whole = |chunk: &[u64]| {
+            let shared = array.chunk_subset(chunk).and_then(|all| Ok(all.overlap(&wanted)?.num_elements_usize()));
+            !array.is_sharded() || shared.is_ok_and(|shared| 2 * shared >= pixels)
+        };
+        for chunk in chunks.indices().into_iter().filter(|chunk| is_whole(chunk)) {
+            let key = array.chunk_key(&chunk);
             if array.storage().want(key.as_str(), bytes) == Want::NoRoom {
                 return Want::NoRoom;
             }
