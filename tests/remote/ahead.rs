@@ -20,7 +20,9 @@ fn served() -> (tempfile::TempDir, Server) {
     let items: Vec<Value> = (0..SCENES)
         .map(|scene| {
             let day = format!("2020-01-{:02}", scene + 1);
-            json!({"type": "Feature", "id": day, "properties": {"datetime": format!("{day}T00:00:00Z")},
+            let proj = json!({"datetime": format!("{day}T00:00:00Z"), "proj:epsg": 32632, "proj:shape": [512, 512],
+                "proj:transform": [10, 0, 500_000, 0, -10, 5_000_000]});
+            json!({"type": "Feature", "id": day, "properties": proj,
                 "assets": {"red": {"href": format!("slow/0.05/rain_{day}.tif"), "type": "image/tiff"}}})
         })
         .collect();
@@ -59,6 +61,33 @@ fn many_files_are_asked_at_a_time() {
             assert!(of_file.len() == SCENES && of_file.values().all(|n| *n <= 2), "{then}: {of_file:?}");
             assert!(log.iter().all(|r| r["method"] == "GET"), "{load} {then}");
             assert!(at_once(&log, 0.05) >= SCENES / 2, "{load} {then}: {} at a time", at_once(&log, 0.05));
+        }
+    }
+}
+
+/// What fails while it is asked for ahead is told where it is read: nothing becomes missing without a word.
+#[test]
+fn what_fails_ahead_is_told() {
+    let (folder, server) = served();
+    let url = server.url();
+    let items = fs::read_to_string(folder.path().join("items.json")).unwrap();
+    let bad = |fault: &str| {
+        let items = items.replace("slow/0.05/rain_2020-01-07", &format!("{fault}/rain_2020-01-07"));
+        let list = folder.path().join("bad.json");
+        fs::write(
+            &list,
+            items.replace("slow/", &format!("{url}/slow/")).replace(&format!("{fault}/"), &format!("{url}/{fault}/")),
+        )
+        .unwrap();
+        list.display().to_string()
+    };
+    for fault in ["status/404", "status/403", "after/1/403"] {
+        let corner = "crop bbox 500000 4999000 501000 5000000";
+        for then in ["mean | stats", "median | stats"] {
+            let load = format!("load stac \"{}\" assets red", bad(fault));
+            rastra(&format!("{load} | {corner} | {then}"), &[]).fails("E0403", &["rain_2020-01-07"]);
+            let ran = rastra(&format!("{load} on_error skip | {corner} | {then}"), &[]);
+            assert!(ran.code == 3 && ran.err.contains("skipped 1 of 24 inputs"), "{fault} {then}: {ran:?}");
         }
     }
 }

@@ -287,6 +287,7 @@ pub(crate) fn remove(name: &str) -> Result<()> {
 
 /// Removes everything below a path.
 pub(crate) fn remove_all(name: &str) -> Result<()> {
+    objects::forget_below(name);
     let entered = enter_gdal(name)?;
     let path = c_path(entered.path())?;
     // SAFETY: the string ends in NUL and lives for the call.

@@ -24,7 +24,7 @@ use std::sync::atomic::Ordering;
 pub(crate) use errand::waiting_for;
 pub(crate) use object::Way;
 pub(crate) use parts::HEAD;
-pub(crate) use room::{begin_run, forget, forgotten, set_room};
+pub(crate) use room::{begin_run, forget, forget_below, forgotten, set_room};
 
 /// What is taken for the size of an object whose size is not known.
 const UNKNOWN: u64 = 1 << 20;

@@ -116,12 +116,16 @@ impl Stac {
 
     /// Asks for the window of one file; where it lies is known once its head is here.
     fn want_file(&self, item: usize, file: &File, target: &GeoBox, window: &Window) -> Want {
-        let known = self.facts[item * self.schema.bands.len() + window.band].get().is_some();
-        if !known && tiff::remote::want(&file.href, &[], &(0..0), &(0..0)) == Want::Later {
+        let slot = self.slot(item, window.band);
+        if slot.get().is_none() && tiff::remote::want(&file.href, &[], &(0..0), &(0..0)) == Want::Later {
             return Want::Later;
         }
-        // What cannot be opened fails where it is read.
-        let Ok(Some(facts)) = self.facts(item, file, window.band) else { return Want::All };
+        if slot.get().is_none() {
+            // What cannot be opened fails where it is read, and is told there.
+            let Ok(facts) = self.ask(file, window.band) else { return Want::All };
+            let _ = slot.set(Some(facts));
+        }
+        let Some(facts) = slot.get().and_then(Option::as_ref) else { return Want::All };
         let region = window.region;
         let (y, x) = match offset(target, &facts.grid) {
             Some((columns, rows)) => {
@@ -248,13 +252,29 @@ impl Stac {
 
     /// What is known of a file, asked once; `None` of one that could not be opened before.
     fn facts(&self, item: usize, file: &File, band: usize) -> Result<Option<&Facts>> {
-        let slot = &self.facts[item * self.schema.bands.len() + band];
+        let slot = self.slot(item, band);
         if let Some(known) = slot.get() {
             return Ok(known.as_ref());
         }
+        match self.ask(file, band) {
+            Ok(facts) => Ok(slot.get_or_init(|| Some(facts)).as_ref()),
+            Err(e) => {
+                if self.spec.on_error == OnError::Skip {
+                    let _ = slot.set(None);
+                }
+                Err(e)
+            }
+        }
+    }
+
+    fn slot(&self, item: usize, band: usize) -> &OnceLock<Option<Facts>> {
+        &self.facts[item * self.schema.bands.len() + band]
+    }
+
+    fn ask(&self, file: &File, band: usize) -> Result<Facts> {
         let place = file.place.map(|p| &self.spec.places[p]);
         let system = place.and_then(|p| p.system).map(|s| self.spec.systems[s].clone());
-        let read = handles::with(&file.href, |dataset| {
+        handles::with(&file.href, |dataset| {
             let header = Header::without_units(dataset, &without_secrets(&file.href))?;
             if header.placed == Georeference::ControlPoints {
                 let what = "it is tied to the ground by control points only, and not where its item says";
@@ -269,16 +289,7 @@ impl Stac {
                 _ => GeoBox { crs: header.grid.crs.clone().or_else(|| system.clone()), ..header.grid.clone() },
             };
             Facts::of(header, grid, file, &self.schema.bands[band], self.spec.stored)
-        });
-        match read {
-            Ok(facts) => Ok(slot.get_or_init(|| Some(facts)).as_ref()),
-            Err(e) => {
-                if self.spec.on_error == OnError::Skip {
-                    let _ = slot.set(None);
-                }
-                Err(e)
-            }
-        }
+        })
     }
 
     fn count_missing(&self, window: &Window, out: &Pixels, n_pixels: usize) -> usize {

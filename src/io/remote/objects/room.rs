@@ -58,12 +58,21 @@ pub(crate) fn forgotten() -> u64 {
 pub(crate) fn forget(name: &str) {
     FORGOTTEN.fetch_add(1, Ordering::Relaxed);
     let object = lock(&HELD).objects.remove(name);
-    if let Some(object) = object {
-        let parts = std::mem::take(&mut lock(&object.state).parts);
-        for part in parts.iter().filter(|part| part.bytes.is_some()) {
-            release(part.weight());
-            HEADS.fetch_sub(if is_head(&part.range) { part.range.end } else { 0 }, Ordering::Relaxed);
-        }
+    object.iter().for_each(|object| empty(object));
+}
+
+/// Drops all that is known of the objects whose names begin so.
+pub(crate) fn forget_below(prefix: &str) {
+    FORGOTTEN.fetch_add(1, Ordering::Relaxed);
+    let below: Vec<_> = lock(&HELD).objects.extract_if(|name, _| name.starts_with(prefix)).collect();
+    below.iter().for_each(|(_, object)| empty(object));
+}
+
+fn empty(object: &Object) {
+    let parts = std::mem::take(&mut lock(&object.state).parts);
+    for part in parts.iter().filter(|part| part.bytes.is_some()) {
+        release(part.weight());
+        HEADS.fetch_sub(if is_head(&part.range) { part.range.end } else { 0 }, Ordering::Relaxed);
     }
 }
 
