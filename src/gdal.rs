@@ -1,6 +1,6 @@
 //! What every part that calls GDAL needs of it: drivers, messages, settings, and silence.
 
-mod defaults;
+pub(crate) mod defaults;
 pub(crate) mod library;
 pub(crate) mod quiet;
 pub(crate) mod said;

@@ -1,6 +1,6 @@
 //! What a task will read of sources on servers, so that it is asked for while the task reads what comes before.
 
-use crate::cube::{Chunk, Region};
+use crate::cube::{Chunk, Pixels, Region};
 use crate::diagnostic::Result;
 use crate::io::requests::wait_for_news;
 use crate::io::{ReadCx, Source, Want};
@@ -19,15 +19,17 @@ impl Ahead {
         self.0.extend(pieces(source, region).map(|piece| (piece, false)));
     }
 
-    /// Asks for what comes next, as far as there is room.
-    fn ask(&mut self, source: &dyn Source) {
-        for (region, asked) in self.0.iter_mut().take(WINDOW).filter(|(_, asked)| !asked) {
+    /// Asks for what comes next, as far as there is room; whether the first waits for what says where it lies.
+    fn ask(&mut self, source: &dyn Source) -> bool {
+        let mut first_waits = false;
+        for (at, (region, asked)) in self.0.iter_mut().take(WINDOW).enumerate().filter(|(_, (_, asked))| !asked) {
             match source.want(region) {
                 Want::All => *asked = true,
-                Want::Later => {}
-                Want::NoRoom => return,
+                Want::Later => first_waits |= at == 0,
+                Want::NoRoom => break,
             }
         }
+        first_waits
     }
 
     /// Reads a region, and what comes after it is under way meanwhile.
@@ -41,13 +43,9 @@ impl Ahead {
             } else {
                 self.0.push_front((piece.clone(), false));
             }
-            loop {
-                self.ask(source);
-                // What must be known of the first is known of many others by then.
-                match self.0.front() {
-                    Some((first, false)) if source.want(first) == Want::Later => wait_for_news()?,
-                    _ => break,
-                }
+            // What must be known of the first is known of many others by then.
+            while self.ask(source) {
+                wait_for_news()?;
             }
             let part = source.read(&piece, cx)?;
             if part.shape == region.shape() {
@@ -56,11 +54,7 @@ impl Ahead {
             let steps = part.shape[0];
             let blank = || Chunk {
                 shape: region.shape(),
-                bands: part
-                    .bands
-                    .iter()
-                    .map(|band| crate::cube::Pixels::zeros(band.dtype(), region.pixels()))
-                    .collect(),
+                bands: part.bands.iter().map(|band| Pixels::zeros(band.dtype(), region.pixels())).collect(),
             };
             whole.get_or_insert_with(blank).paste(&part, [at, 0, 0]);
             at += steps;

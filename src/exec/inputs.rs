@@ -15,7 +15,7 @@ pub(super) struct Inputs {
     pub slot_of_band: Vec<Option<usize>>,
     grid: GeoBox,
     lonlat: Option<(Vec<f64>, Vec<f64>)>,
-    /// The dates that the steps of the region belong to, where they have some.
+    /// The dates that the steps of the region belong to, where they have some and the expressions ask for them.
     dates: Option<(Calendar, Vec<Instant>)>,
 }
 
@@ -33,13 +33,17 @@ impl Inputs {
             input.pull(&region.with_bands(bands), cx)?
         };
         let grid = input.schema().grid.crop(region.y.clone(), region.x.clone());
-        let mut needs_lonlat = false;
+        let (mut needs_lonlat, mut needs_dates) = (false, false);
         for expr in exprs {
-            expr.walk(&mut |e| needs_lonlat |= matches!(e, Expr::Coord(Coord::Lon | Coord::Lat)));
+            expr.walk(&mut |e| {
+                needs_lonlat |= matches!(e, Expr::Coord(Coord::Lon | Coord::Lat));
+                needs_dates |= matches!(e, Expr::Time(_));
+            });
         }
         let lonlat = if needs_lonlat { Some(crate::geometry::crs::lonlat(&grid)?) } else { None };
-        let own = input.schema().time.to_group();
-        let dates = own.instants().map(|(calendar, dates)| (*calendar, dates[region.time.clone()].to_vec()));
+        let own = needs_dates.then(|| input.schema().time.to_group());
+        let dates = own.as_ref().and_then(|own| own.instants());
+        let dates = dates.map(|(calendar, dates)| (*calendar, dates[region.time.clone()].to_vec()));
         Ok(Inputs { chunk, slot_of_band, grid, lonlat, dates })
     }
 

@@ -90,9 +90,9 @@ pub(crate) fn run(
         .build()
         .map_err(|e| Diagnostic::new(codes::OUT_OF_MEMORY, "threads cannot be started").cause(e.to_string()))?;
     let work = || {
+        let _patience = requests::wait_until(&cx.read.cancel);
         while !failed.load(Ordering::Relaxed) {
             let Some(task) = job.tasks.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-            let _patience = requests::wait_until(&cx.read.cancel);
             let task_cx = TaskCx::new(cx, job.keep);
             op.announce(&task.region, &task_cx);
             let result = task.parts(job.stride).try_for_each(|part| {

@@ -56,7 +56,7 @@ fn put_defaults(options: impl IntoIterator<Item = (String, String)>) {
 }
 
 /// What GDAL's options say now; empty for nothing.
-pub(super) fn said(key: &str) -> String {
+pub(crate) fn said(key: &str) -> String {
     gdal::config::get_config_option(key, "").unwrap_or_default()
 }
 

@@ -63,6 +63,21 @@ pub(crate) enum Want {
     NoRoom,
 }
 
+impl Want {
+    /// Of several that are asked for in turn; nothing is asked for behind one that found no room.
+    pub(crate) fn all(each: impl IntoIterator<Item = Want>) -> Want {
+        let mut answer = Want::All;
+        for one in each {
+            match one {
+                Want::All => {}
+                Want::Later => answer = Want::Later,
+                Want::NoRoom => return Want::NoRoom,
+            }
+        }
+        answer
+    }
+}
+
 /// Something that has steps, bands and a grid and can be read by region, from many threads.
 ///
 /// **Promises of an implementation:** steps are sorted by time; rows run from north to south and columns from west to

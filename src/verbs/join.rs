@@ -5,25 +5,22 @@ use crate::cube::time::{BY_INTERVALS, Groups, Instant, NOUNS, Seasons, days, gro
 use crate::lang::registry::Stretch;
 use std::collections::HashMap;
 
+/// The time itself, every noun of the calendar, and the nearest.
+const ON_WORDS: [&str; NOUNS.len() + 2] = {
+    let mut words = ["time"; NOUNS.len() + 2];
+    let mut at = 0;
+    while at < NOUNS.len() {
+        words[at + 1] = NOUNS[at];
+        at += 1;
+    }
+    words[NOUNS.len() + 1] = "nearest";
+    words
+};
+
 /// How steps of two cubes meet, for every verb that brings two together.
 pub(super) const ON: Param = Param::named(
     "on",
-    Shape::Choice(&[
-        "time",
-        "month",
-        "season",
-        "dayofyear",
-        "monthday",
-        "dekad",
-        "pentad",
-        "week",
-        "hour",
-        "year",
-        "weekday",
-        "day",
-        "quarter",
-        "nearest",
-    ]),
+    Shape::Choice(&ON_WORDS),
     "How steps meet: same time, same noun of the calendar, or the nearest time; time unless given. By `dayofyear` days \
      meet by month and day where the other cube has one step for each of these, as `cdo ydaymean` makes it.",
 );

@@ -272,29 +272,24 @@ impl Source for FileSource {
     }
 
     fn want(&self, region: &Region) -> Want {
-        let grid = &self.schema.grid;
-        let turned = self.common.lock().unwrap_or_else(|e| e.into_inner()).as_ref().map(|h| (h.flip_y, h.flip_x));
-        let (flip_y, flip_x) = turned.unwrap_or_default();
-        let stored = |range: &Range<usize>, len: usize, flip: bool| {
-            if flip { len - range.end..len - range.start } else { range.clone() }
+        let window = (region.y.clone(), region.x.clone());
+        let (y, x) = match self.common.lock().unwrap_or_else(|e| e.into_inner()).as_ref() {
+            Some(header) => header.stored(window.0, window.1),
+            None => window,
         };
-        let (y, x) = (stored(&region.y, grid.height, flip_y), stored(&region.x, grid.width, flip_x));
-        let mut answer = Want::All;
         let mut step = region.time.start;
-        while step < region.time.end {
-            let steps = self.visit(step, region.time.end);
+        let visits = std::iter::from_fn(|| {
+            let steps = (step < region.time.end).then(|| self.visit(step, region.time.end))?;
+            step = steps.end;
+            Some(steps)
+        });
+        Want::all(visits.map(|steps| {
             let bands: Vec<usize> = match &self.settled.steps {
                 Some(sources) => steps.clone().map(|step| sources[step].1 + 1).collect(),
                 None => region.bands.iter().map(|band| band + 1).collect(),
             };
-            match tiff::remote::want(&self.settled.paths[self.place(step).0], &bands, &y, &x) {
-                Want::All => {}
-                Want::Later => answer = Want::Later,
-                Want::NoRoom => return Want::NoRoom,
-            }
-            step = steps.end;
-        }
-        answer
+            tiff::remote::want(&self.settled.paths[self.place(steps.start).0], &bands, &y, &x)
+        }))
     }
 
     fn natural_tile(&self) -> Tile {

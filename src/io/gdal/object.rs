@@ -224,9 +224,7 @@ fn read_ours(name: &str, ranges: &mut dyn FnMut(u64) -> Option<Range<u64>>) -> R
     if let Some(range) = picked.iter().find(|range| range.start > range.end || range.end > size) {
         return Err(beyond(name, range, size));
     }
-    objects::want(name, &WAY, &picked);
-    let parts = picked.into_iter().map(|range| Ok(objects::read(name, &WAY, range)?.unwrap_or_default()));
-    parts.collect::<Result<_>>().map(Some)
+    parts(name, &picked)
 }
 
 fn beyond(name: &str, range: &Range<u64>, size: u64) -> Box<Diagnostic> {

@@ -13,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use gdal::raster::RasterBand;
 use gdal::{Dataset, Metadata};
 use std::any::Any;
+use std::ops::Range;
 
 /// The header of a raster, as data.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,6 +166,14 @@ impl Header {
     /// Whether pixels of every band can be missing whatever their value.
     pub(crate) fn is_masked(&self) -> bool {
         self.shared_mask || !self.alpha.is_empty()
+    }
+
+    /// Rows and columns of the north-up grid where they are stored.
+    pub(crate) fn stored(&self, y: Range<usize>, x: Range<usize>) -> (Range<usize>, Range<usize>) {
+        let turned = |range: Range<usize>, len: usize, flip: bool| {
+            if flip { len - range.end..len - range.start } else { range }
+        };
+        (turned(y, self.grid.height, self.flip_y), turned(x, self.grid.width, self.flip_x))
     }
 
     /// Reads the header of an open file; `name` is for messages.

@@ -2,6 +2,7 @@
 
 use super::{cache, pooled, way};
 use crate::diagnostic::{Diagnostic, Result, ServerFault, codes};
+use crate::gdal::defaults::said;
 use crate::gdal::library;
 use crate::gdal::settings::ThreadOption;
 use crate::io::remote::Secret;
@@ -72,7 +73,7 @@ pub(crate) fn enter_gdal(name: &str) -> Result<SignedName<'_>> {
         }
         Signer::Earthdata | Signer::Cdse | Signer::Bearer => {
             let token = signers::bearer(signer)?;
-            let own = gdal::config::get_config_option("GDAL_HTTP_HEADERS", "").unwrap_or_default();
+            let own = said("GDAL_HTTP_HEADERS");
             let headers = format!("{own}{}Authorization: {}", if own.is_empty() { "" } else { "," }, token.expose());
             plain(path, vec![ThreadOption::set("GDAL_HTTP_HEADERS", &headers)])
         }

@@ -4,14 +4,14 @@
 //! ahead, and requests that its options change in ways of its own, are left to it.
 
 use crate::diagnostic::{Result, ServerFault};
+use crate::gdal::defaults::said;
 use crate::gdal::library;
-use crate::io::remote::address::{SIGNED, host, is_remote, percent_decoded, split_signer};
+use crate::io::remote::address::{host, is_remote, object_in, percent_decoded, split_signer};
 use crate::io::remote::objects::Way;
 use crate::io::remote::range::Wire;
 use crate::io::remote::{Secret, refusal};
 use crate::io::signers;
 use crate::plan::Signer;
-use base64::Engine;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString};
@@ -56,15 +56,8 @@ pub(crate) fn is_ours(name: &str) -> bool {
 
 /// A name as GDAL opens it to read, through the requests of this program where they can serve it.
 pub(crate) fn through_pool(name: &str) -> Option<String> {
-    let at = name.find(SIGNED).or_else(|| {
-        ["/vsicurl/", "/vsis3/", "/vsigs/", "/vsiaz/"].iter().filter_map(|prefix| name.find(prefix)).min()
-    })?;
-    let object = name[at..].split('}').next().unwrap_or_default();
+    let (at, object) = object_in(name)?;
     is_ours(object).then(|| format!("{}{POOL}{}", &name[..at], &name[at..]))
-}
-
-fn said(option: &str) -> String {
-    gdal::config::get_config_option(option, "").unwrap_or_default()
 }
 
 /// Whether GDAL has a password for the host, in the file where other programs look, too.
@@ -119,13 +112,9 @@ fn headers() -> Vec<(Cow<'static, str>, Secret)> {
     }
     let user = said("GDAL_HTTP_USERPWD");
     if !user.is_empty() {
-        headers.push(("authorization".into(), basic(&user)));
+        headers.push(("authorization".into(), Secret::basic(&user)));
     }
     headers
-}
-
-fn basic(user: &str) -> Secret {
-    Secret::new(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(user)))
 }
 
 impl Way for Signed {
@@ -150,7 +139,7 @@ impl Way for Signed {
         if let Some((scheme, rest)) = url.expose().split_once("://")
             && let Some((user, rest)) = rest.split_once('@').filter(|(user, _)| !user.contains(['/', '?']))
         {
-            headers.push(("authorization".into(), basic(&percent_decoded(user))));
+            headers.push(("authorization".into(), Secret::basic(&percent_decoded(user))));
             return Ok(Wire { url: Secret::new(format!("{scheme}://{rest}")), headers });
         }
         Ok(Wire { url, headers })

@@ -49,9 +49,7 @@ pub(crate) fn read_window(
     x: Range<usize>,
     targets: &mut [Target<'_>],
 ) -> Result<()> {
-    let (width, height) = (header.grid.width, header.grid.height);
-    let rows = if header.flip_y { height - y.end..height - y.start } else { y };
-    let columns = if header.flip_x { width - x.end..width - x.start } else { x };
+    let (rows, columns) = header.stored(y, x);
     library::messages();
     for piece in pieces(header, &rows, &columns, targets.len()) {
         read_piece(file, header, &piece, (&rows, &columns), targets)?;

@@ -108,14 +108,11 @@ impl References {
             Entry::Part(target, offset, length) => {
                 let picked = std::iter::from_fn(|| ranges(length)).map(|r| offset + r.start..offset + r.end);
                 let picked: Vec<Range<u64>> = picked.collect();
-                match local(&self.place.join(&target)) {
-                    Some(_) => {
+                match self.far(&target) {
+                    Some(name) => object::parts(&name, &picked)?.ok_or_else(|| self.lost(without_secrets(&name)))?,
+                    None => {
                         let mut left = picked.into_iter();
                         self.target(&target, &mut |_| left.next())?
-                    }
-                    None => {
-                        let name = self.name(&target);
-                        object::parts(&name, &picked)?.ok_or_else(|| self.lost(without_secrets(&name)))?
                     }
                 }
             }
@@ -130,30 +127,28 @@ impl References {
             Entry::Whole(target) | Entry::Part(target, ..) => Some(target.clone()),
         };
         match self.entries.values().find_map(target) {
-            Some(target) => local(&self.place.join(&target)).is_none(),
+            Some(target) => self.far(&target).is_some(),
             None => local(&self.place).is_none(),
         }
     }
 
     /// Asks for what is behind a key, which will be read and has at most about so many bytes.
     pub(crate) fn want(&self, key: &str, bytes: u64) -> Want {
-        match self.entry(key) {
-            Ok(Some(Entry::Whole(target))) => match local(&self.place.join(&target)) {
-                Some(_) => Want::All,
-                None => object::want(&self.name(&target), bytes),
-            },
-            Ok(Some(Entry::Part(target, offset, length))) => match local(&self.place.join(&target)) {
-                Some(_) => Want::All,
-                None => object::want_part(&self.name(&target), offset..offset.saturating_add(length)),
-            },
+        let wanted = match self.entry(key) {
+            Ok(Some(Entry::Whole(target))) => self.far(&target).map(|name| object::want(&name, bytes)),
+            Ok(Some(Entry::Part(target, offset, length))) => {
+                self.far(&target).map(|name| object::want_part(&name, offset..offset.saturating_add(length)))
+            }
             // What cannot be found out fails where it is read.
-            Ok(Some(Entry::Inline(_)) | None) | Err(_) => Want::All,
-        }
+            Ok(Some(Entry::Inline(_)) | None) | Err(_) => None,
+        };
+        wanted.unwrap_or(Want::All)
     }
 
-    /// The name of a target on a server.
-    fn name(&self, target: &str) -> String {
-        self.signing.name(&self.place.join(target).gdal())
+    /// The name of a target that is on no disk of this machine.
+    fn far(&self, target: &str) -> Option<String> {
+        let place = self.place.join(target);
+        local(&place).is_none().then(|| self.signing.name(&place.gdal()))
     }
 
     fn lost(&self, shown: String) -> Box<Diagnostic> {
@@ -177,7 +172,7 @@ impl References {
                 std::iter::from_fn(|| ranges(size)).map(|range| part(&file, range, size).map_err(failed)).collect()
             }
             None => {
-                let name = self.name(target);
+                let name = self.signing.name(&place.gdal());
                 object::read(&name, ranges)?.ok_or_else(|| lost(without_secrets(&name)))
             }
         }

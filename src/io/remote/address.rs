@@ -125,11 +125,13 @@ pub(crate) fn is_behind_server(name: &str) -> bool {
     REMOTE.iter().any(|prefix| name.contains(prefix))
 }
 
-/// The part of a name that a server is asked for: of an archive there, the archive.
-pub(crate) fn asked(name: &str) -> Option<&str> {
+/// The part of a name that a server is asked for, of an archive there the archive, with the mark of who signs for it; and
+/// where that begins.
+pub(crate) fn object_in(name: &str) -> Option<(usize, &str)> {
     let from = REMOTE.iter().filter_map(|prefix| name.find(prefix)).min()?;
+    let at = name[..from].find(SIGNED).unwrap_or(from);
     // Within the name of an archive it stands in braces.
-    name[from..].split('}').next()
+    Some((at, name[at..].split('}').next()?))
 }
 
 /// Hosts that may see a token of NASA's Earthdata, by the ends of their names.
@@ -300,6 +302,10 @@ mod tests {
 
     #[test]
     fn what_is_asked_of_a_server() {
+        let asked = |name: &'static str| object_in(name).map(|(_, object)| unsigned(object));
+        let wrapped = "/vsizip/{/vsisigned/pc/vsicurl/https://h/a.zip}/b.tif";
+        assert_eq!(object_in(wrapped), Some((9, "/vsisigned/pc/vsicurl/https://h/a.zip")));
+        assert_eq!(object_in("/vsis3/b/a.tif"), Some((0, "/vsis3/b/a.tif")));
         assert_eq!(asked("/vsitar/{/vsigzip//vsis3/b/a.tgz}/b.tif"), Some("/vsis3/b/a.tgz"));
         let cases = [
             ("/data/a.tif", false, false),

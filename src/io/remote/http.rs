@@ -249,9 +249,7 @@ fn ask(request: &Request, token: Option<Secret>) -> Answer {
     let mut response = match answer {
         Ok(response) => response,
         Err(e) => {
-            let for_good =
-                matches!(e, ureq::Error::BadUri(_) | ureq::Error::HostNotFound | ureq::Error::TooManyRedirects);
-            return Answer::Broken { said: said(&e, &request.url), for_good };
+            return Answer::Broken { said: said(&e, &request.url), for_good: is_for_good(&e) };
         }
     };
     let status = response.status();
@@ -273,6 +271,11 @@ fn ask(request: &Request, token: Option<Secret>) -> Answer {
 /// A call that waits as long as is allowed.
 pub(super) fn patient<B>(call: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
     call.config().timeout_recv_response(silence()).timeout_per_read(silence()).build()
+}
+
+/// Whether the same call fails again.
+pub(super) fn is_for_good(e: &ureq::Error) -> bool {
+    matches!(e, ureq::Error::BadUri(_) | ureq::Error::HostNotFound | ureq::Error::TooManyRedirects)
 }
 
 /// What the library said, without the address, whose query may be a secret.

@@ -1,6 +1,6 @@
 //! One request for a range of bytes, and what a server may answer.
 
-use super::http::{AGENT, LONGEST_PAUSE, patient, retry_after, said, words};
+use super::http::{AGENT, LONGEST_PAUSE, is_for_good, patient, retry_after, said, words};
 use super::secret::Secret;
 use crate::diagnostic::ServerFault;
 use std::borrow::Cow;
@@ -89,9 +89,7 @@ pub(super) fn get(wire: &Wire, range: &Range<u64>) -> Answer {
     let mut response = match call.call() {
         Ok(response) => response,
         Err(e) => {
-            let for_good =
-                matches!(e, ureq::Error::BadUri(_) | ureq::Error::HostNotFound | ureq::Error::TooManyRedirects);
-            return Answer::Broken { said: said(&e, url), for_good };
+            return Answer::Broken { said: said(&e, url), for_good: is_for_good(&e) };
         }
     };
     let status = response.status().as_u16();

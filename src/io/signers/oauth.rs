@@ -6,8 +6,6 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::remote::http::{self, Body};
 use crate::io::remote::{Request, Secret};
 use crate::plan::Signer;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD as STANDARD;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -45,11 +43,10 @@ fn earthdata() -> Result<Token> {
     let (Some(user), Some(password)) = (variable("EARTHDATA_USERNAME"), variable("EARTHDATA_PASSWORD")) else {
         return Err(lacking("earthdata", "set EARTHDATA_TOKEN, or EARTHDATA_USERNAME and EARTHDATA_PASSWORD"));
     };
-    let basic = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
     let request = Request {
         url: variable("EARTHDATA_TOKEN_URL").unwrap_or(EARTHDATA.into()),
         body: Body::Form(Vec::new()),
-        headers: vec![("authorization".into(), Secret::new(basic))],
+        headers: vec![("authorization".into(), Secret::basic(&format!("{user}:{password}")))],
     };
     // Such a token lives for sixty days, and says only on which day it ends.
     Ok(Token { lives: Some(Duration::from_secs(24 * 3600)), ..answered(&request, "Earthdata's token server")? })

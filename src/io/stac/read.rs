@@ -96,31 +96,24 @@ impl Stac {
     fn want_mosaic(&self, window: &Window) -> Want {
         let region = window.region;
         let tile = self.schema.grid.crop(region.y.clone(), region.x.clone()).bounds();
-        let mut answer = Want::All;
-        for &item in &self.spec.steps[window.step] {
-            let Some(file) = &self.spec.items[item].files[window.band] else { continue };
-            for turn in self.turns(file, region) {
-                match self.want_file(item, file, &turned(&self.schema.grid, turn), window) {
-                    Want::All => {}
-                    Want::Later => answer = Want::Later,
-                    Want::NoRoom => return Want::NoRoom,
-                }
-            }
-            let extent = file.place.and_then(|p| self.spec.places[p].extent);
-            if extent.is_some_and(|extent| covers(extent, tile)) {
-                break;
-            }
-        }
-        answer
+        let items = &self.spec.steps[window.step];
+        let file = |item: usize| self.spec.items[item].files[window.band].as_ref();
+        let extent = |item: &usize| file(*item)?.place.and_then(|place| self.spec.places[place].extent);
+        let whole = items.iter().position(|item| extent(item).is_some_and(|extent| covers(extent, tile)));
+        let needed = &items[..whole.map_or(items.len(), |at| at + 1)];
+        Want::all(needed.iter().filter_map(|&item| Some((item, file(item)?))).flat_map(|(item, file)| {
+            let turns = self.turns(file, region).into_iter();
+            turns.map(move |turn| self.want_file(item, file, &turned(&self.schema.grid, turn), window))
+        }))
     }
 
     /// Asks for the window of one file; where it lies is known once its head is here.
     fn want_file(&self, item: usize, file: &File, target: &GeoBox, window: &Window) -> Want {
         let slot = self.slot(item, window.band);
-        if slot.get().is_none() && tiff::remote::want(&file.href, &[], &(0..0), &(0..0)) == Want::Later {
-            return Want::Later;
-        }
         if slot.get().is_none() {
+            if tiff::remote::want_directory(&file.href) == Want::Later {
+                return Want::Later;
+            }
             // What cannot be opened fails where it is read, and is told there.
             let Ok(facts) = self.ask(file, window.band) else { return Want::All };
             let _ = slot.set(Some(facts));
@@ -142,9 +135,7 @@ impl Stac {
         if y.is_empty() || x.is_empty() {
             return Want::All;
         }
-        let (height, width) = (facts.grid.height, facts.grid.width);
-        let y = if facts.header.flip_y { height - y.end..height - y.start } else { y };
-        let x = if facts.header.flip_x { width - x.end..width - x.start } else { x };
+        let (y, x) = facts.header.stored(y, x);
         tiff::remote::want(&file.href, &[file.band], &y, &x)
     }
 
@@ -328,17 +319,9 @@ impl Source for Stac {
     }
 
     fn want(&self, region: &Region) -> Want {
-        let mut answer = Want::All;
-        for &band in &region.bands {
-            for step in region.time.clone() {
-                match self.want_mosaic(&Window { band, step, region, at: 0 }) {
-                    Want::All => {}
-                    Want::Later => answer = Want::Later,
-                    Want::NoRoom => return Want::NoRoom,
-                }
-            }
-        }
-        answer
+        Want::all(region.bands.iter().flat_map(|&band| {
+            region.time.clone().map(move |step| self.want_mosaic(&Window { band, step, region, at: 0 }))
+        }))
     }
 
     fn inputs(&self) -> Option<usize> {

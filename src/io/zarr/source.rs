@@ -378,13 +378,8 @@ impl Zarr {
             let shared = array.chunk_subset(chunk).and_then(|all| Ok(all.overlap(&wanted)?.num_elements_usize()));
             !array.is_sharded() || shared.is_ok_and(|shared| 2 * shared >= pixels)
         };
-        for chunk in chunks.indices().into_iter().filter(|chunk| is_whole(chunk)) {
-            let key = array.chunk_key(&chunk);
-            if array.storage().want(key.as_str(), bytes) == Want::NoRoom {
-                return Want::NoRoom;
-            }
-        }
-        Want::All
+        let wanted = chunks.indices().into_iter().filter(|chunk| is_whole(chunk));
+        Want::all(wanted.map(|chunk| array.storage().want(array.chunk_key(&chunk).as_str(), bytes)))
     }
 
     /// A box in the dimensions of the stored array, and how many elements it has along each.
@@ -437,14 +432,10 @@ impl Source for Zarr {
     }
 
     fn want(&self, region: &Region) -> Want {
-        for &band in &region.bands {
-            for run in self.runs(band, region.time.clone()) {
-                if self.want_part(band, &[run, region.y.clone(), region.x.clone()]) == Want::NoRoom {
-                    return Want::NoRoom;
-                }
-            }
-        }
-        Want::All
+        Want::all(region.bands.iter().flat_map(|&band| {
+            let runs = self.runs(band, region.time.clone()).into_iter();
+            runs.map(move |run| self.want_part(band, &[run, region.y.clone(), region.x.clone()]))
+        }))
     }
 
     /// The chunks of the band whose chunks are largest: they are dear to decode twice.

@@ -18,8 +18,7 @@ pub(super) struct Definition {
 impl Definition {
     /// An unsigned number of some bytes, counted from 1 as the manual on codes counts them.
     pub(super) fn unsigned(&self, octet: usize, len: usize) -> Option<u64> {
-        let bytes = self.bytes.get(octet.checked_sub(1)?..octet - 1 + len)?;
-        Some(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+        number(&self.bytes, octet.checked_sub(1)?, len)
     }
 
     /// A number whose first bit is its sign.

@@ -44,32 +44,42 @@ pub(super) fn directory(name: &str) -> Option<Arc<Directory>> {
     found.unwrap_or_else(|| keep(name, Directory::read(name).ok()))
 }
 
+/// Asks for what says where the blocks of a file lie.
+pub(crate) fn want_directory(name: &str) -> Want {
+    arrived(name).err().unwrap_or(Want::All)
+}
+
 /// Asks for the blocks of a window of some bands, counted from 1, of a file.
 pub(crate) fn want(name: &str, bands: &[usize], rows: &Range<usize>, columns: &Range<usize>) -> Want {
-    if !is_ours(name) {
-        return Want::All;
+    match arrived(name) {
+        Ok(Some(directory)) => object::told(objects::want(name, &WAY, &directory.ranges(bands, rows, columns))),
+        Ok(None) => Want::All,
+        Err(answer) => answer,
     }
-    let found = known(|all| all.get(name).cloned());
-    let directory = match found {
-        Some(directory) => directory,
-        None => match objects::want_head(name, &WAY) {
-            Wanted::UnderWay => return Want::Later,
-            Wanted::NoRoom => return Want::NoRoom,
-            Wanted::Hopeless => return Want::All,
-            Wanted::Held => match Directory::held(name) {
-                Ok(directory) => keep(name, Some(directory)),
-                // Its lists of blocks lie further on.
-                Err(Some(lacking)) => match objects::want(name, &WAY, &[lacking]) {
-                    Wanted::Held | Wanted::UnderWay => return Want::Later,
-                    Wanted::NoRoom => return Want::NoRoom,
-                    Wanted::Hopeless => return Want::All,
-                },
-                Err(None) => keep(name, None),
-            },
+}
+
+/// The directory of an object once it has arrived, nothing of what has none that can be used; until then it is asked for.
+fn arrived(name: &str) -> Result<Option<Arc<Directory>>, Want> {
+    if !is_ours(name) {
+        return Ok(None);
+    }
+    if let Some(found) = known(|all| all.get(name).cloned()) {
+        return Ok(found);
+    }
+    let asked = match objects::want_head(name, &WAY) {
+        Wanted::Held => match Directory::held(name) {
+            Ok(directory) => return Ok(keep(name, Some(directory))),
+            Err(None) => return Ok(keep(name, None)),
+            // Its lists of blocks lie further on.
+            Err(Some(lacking)) => objects::want(name, &WAY, &[lacking]),
         },
+        other => other,
     };
-    let Some(directory) = directory else { return Want::All };
-    object::told(objects::want(name, &WAY, &directory.ranges(bands, rows, columns)))
+    match asked {
+        Wanted::Held | Wanted::UnderWay => Err(Want::Later),
+        Wanted::NoRoom => Err(Want::NoRoom),
+        Wanted::Hopeless => Ok(None),
+    }
 }
 
 impl Directory {
