@@ -1,5 +1,6 @@
 //! Zarr v2 and v3, read and written through `zarrs`, on local disks and on object stores.
 
+mod ahead;
 mod append;
 mod build;
 mod cause;

@@ -98,3 +98,60 @@ fn what_fails_ahead_is_told() {
         }
     }
 }
+
+/// A window of chunks in shards takes one request for the index of each shard that it touches, then one for the chunks of
+/// each step in it, which lie apart: far fewer bytes than the shards have.
+#[test]
+fn of_a_shard_the_index_and_what_is_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    for scene in 0..8 {
+        raster(&dir.join(format!("rain_2020-01-{:02}.tif", scene + 1)), scene as f32);
+    }
+    let local = dir.display();
+    let chunks = "chunks [time 1 y 64 x 64] shards [time 4 y 512 x 512]";
+    rastra(&format!("load files \"{local}/rain_*.tif\" | save zarr \"{local}/rain.zarr\" {chunks}"), &[]).ok();
+    let shard = |n: usize| dir.join(format!("rain.zarr/rain/c/{n}/0/0"));
+    let whole = fs::metadata(shard(0)).unwrap().len();
+    let server = Server::web(dir, &[]);
+    let url = server.url();
+    for place in ["", "slow/0.02/"] {
+        for then in ["mean", "median", "map v = rain * 1 | mean"] {
+            let before = server.log().len();
+            let load = format!(
+                "set threads 1\nload zarr \"{url}/{place}rain.zarr\" | crop bbox 500000 4999000 501000 5000000"
+            );
+            let out = rastra(&format!("{load} | {then} | stats"), &[]).ok();
+            // Rows and columns 0 to 99 have 1000 x row + column, and the scenes add 0 to 7.
+            assert!(out.contains(" 49553 "), "{then}: {out}");
+            let log = server.log()[before..].to_vec();
+            let of_shards: Vec<&Value> =
+                log.iter().filter(|r| r["path"].as_str().unwrap().contains("rain/c/")).collect();
+            assert!(of_shards.len() == 2 + 8, "{then}: {of_shards:?}");
+            let bytes: u64 = of_shards.iter().map(|r| bytes_of(r["range"].as_str().unwrap_or_default())).sum();
+            assert!(bytes < whole / 2, "{then}: {bytes} of {whole} bytes of one of two shards");
+        }
+    }
+    // An index that is not there any more is missing chunks; one that is damaged is told.
+    let mut bytes = fs::read(shard(1)).unwrap();
+    let end = bytes.len();
+    bytes[end - 40] ^= 0xff;
+    fs::write(shard(1), bytes).unwrap();
+    let load = format!("load zarr \"{url}/rain.zarr\" | crop bbox 500000 4999000 501000 5000000 | mean | stats");
+    rastra(&load, &[]).fails("E0403", &["2020-01-05"]);
+    fs::remove_file(shard(1)).unwrap();
+    let out = rastra(&load, &[]).ok();
+    // The first four scenes remain.
+    assert!(out.contains(" 49551 "), "{out}");
+}
+
+/// How many bytes a range asks for.
+fn bytes_of(range: &str) -> u64 {
+    let (start, end) = range.trim_start_matches("bytes=").split_once('-').unwrap_or_default();
+    let number = |text: &str| text.parse::<u64>().ok();
+    match (number(start), number(end)) {
+        (Some(start), Some(end)) => end + 1 - start,
+        (None, Some(tail)) => tail,
+        (_, None) => u64::MAX / 1000,
+    }
+}

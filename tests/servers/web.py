@@ -162,12 +162,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with open(path, "rb") as file:
             data = file.read()
         total = len(data)
-        wanted = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("range") or "")
+        wanted = re.match(r"bytes=(\d*)-(\d*)", self.headers.get("range") or "")
         if wanted:
-            start = int(wanted[1])
+            start = int(wanted[1]) if wanted[1] else max(total - int(wanted[2]), 0)
             if start >= total:
                 return self.status(416)
-            end = min(int(wanted[2] or total - 1), total - 1)
+            end = min(int(wanted[2]), total - 1) if wanted[1] and wanted[2] else total - 1
             data = data[start:end + 1]
             self.send_response(206)
             self.send_header("content-range", f"bytes {start}-{end}/{total}")

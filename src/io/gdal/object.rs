@@ -9,7 +9,7 @@ use super::signed::{SignedName, enter, enter_gdal, patiently};
 use super::way::{WAY, is_ours};
 use crate::diagnostic::{Diagnostic, DiskFault, Fault, Result, ServerFault, codes};
 use crate::gdal::{library, said};
-use crate::io::remote::address::{is_behind_server, without_secrets};
+use crate::io::remote::address::{is_behind_server, split_signer, without_secrets};
 use crate::io::remote::objects::{self, Wanted};
 use crate::io::source::Want;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -208,6 +208,33 @@ pub(crate) fn want(name: &str, bytes: u64) -> Want {
 /// Asks for a part of an object that will be read.
 pub(crate) fn want_part(name: &str, range: Range<u64>) -> Want {
     if is_ours(name) { told(objects::want(name, &WAY, &[range])) } else { Want::All }
+}
+
+/// Asks for parts of an object that will be read, near ones as one.
+pub(crate) fn want_parts(name: &str, ranges: &[Range<u64>]) -> Want {
+    if is_ours(name) { told(objects::want(name, &WAY, ranges)) } else { Want::All }
+}
+
+/// Asks for the first or the last bytes of an object, which say where others lie: later, until they are here. Nothing where
+/// they cannot be asked for ahead.
+pub(crate) fn want_index(name: &str, bytes: u64, is_first: bool) -> Option<Want> {
+    if !is_ours(name) {
+        return None;
+    }
+    // Azure gives no last bytes to whom does not know how many there are, which the head says.
+    let has_tails = !split_signer(name).1.starts_with("/vsiaz/") || objects::held(name, &(0..1)).is_some();
+    let wanted = match is_first {
+        true if objects::held(name, &(0..bytes)).is_some() => Wanted::Held,
+        true => objects::want(name, &WAY, &[0..bytes]),
+        false if has_tails => objects::want_tail(name, &WAY, bytes),
+        false => objects::want_head(name, &WAY),
+    };
+    match wanted {
+        Wanted::Held => Some(Want::All),
+        Wanted::UnderWay => Some(Want::Later),
+        Wanted::NoRoom => Some(Want::NoRoom),
+        Wanted::Hopeless => None,
+    }
 }
 
 pub(crate) fn told(wanted: Wanted) -> Want {

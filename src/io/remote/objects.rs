@@ -15,7 +15,8 @@ use super::patience::{LOOK, is_canceled};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use errand::Errand;
 use object::{NEWS, Object, lock};
-use parts::{Part, State, WHOLE, near};
+pub(super) use parts::is_tail;
+use parts::{Part, State, WHOLE, near, tail};
 use room::{HELD, RUN, USED, make_room, object};
 use std::ops::Range;
 use std::sync::Arc;
@@ -99,6 +100,30 @@ pub(crate) fn want_head(name: &str, way: &'static dyn Way) -> Wanted {
     Wanted::UnderWay
 }
 
+/// Asks for the last bytes of an object, by one request also where its size is not known.
+pub(crate) fn want_tail(name: &str, way: &'static dyn Way, bytes: u64) -> Wanted {
+    let object = object(name, way);
+    let mut state = lock(&object.state);
+    if state.is_hopeless() {
+        return Wanted::Hopeless;
+    }
+    let range = match state.size {
+        Some(size) => size.saturating_sub(bytes)..size,
+        None if state.parts.iter().any(|part| is_tail(&part.range) || part.range == WHOLE) => return Wanted::UnderWay,
+        None => tail(bytes),
+    };
+    if state.taken(range.clone()).is_some() {
+        return Wanted::Held;
+    }
+    if !state.missing(&range).is_empty() {
+        if !make_room(&object, &mut state, bytes) {
+            return Wanted::NoRoom;
+        }
+        fetch(&object, &mut state, range, Some(bytes), false);
+    }
+    Wanted::UnderWay
+}
+
 /// Waits until something arrives from any server, or some time has gone by.
 ///
 /// # Errors
@@ -167,7 +192,8 @@ fn expected(range: &Range<u64>) -> u64 {
 
 /// Puts a range under way, of which so many bytes are expected.
 fn fetch(object: &Arc<Object>, state: &mut State, range: Range<u64>, bytes: Option<u64>, now: bool) {
-    let least = if range.start == 0 { HEAD } else { LEAST * u64::from(now) };
+    let is_first = range.start == 0 && state.size.is_none();
+    let least = if is_first { HEAD } else { LEAST * u64::from(now) };
     let end = range.end.max(range.start + least).min(state.size.unwrap_or(u64::MAX));
     let range = range.start..end;
     let expected = bytes.unwrap_or_else(|| expected(&range));

@@ -1,6 +1,7 @@
 //! One request for a range of bytes, and what a server may answer.
 
 use super::http::{AGENT, LONGEST_PAUSE, is_for_good, patient, retry_after, said, words};
+use super::objects::is_tail;
 use super::secret::Secret;
 use crate::diagnostic::ServerFault;
 use std::borrow::Cow;
@@ -78,13 +79,15 @@ impl Answer {
     }
 }
 
-/// Asks once. A range that ends behind the end gives what there is, and one without an end all.
+/// Asks once. A range that ends behind the end gives what there is, one without an end all, and a tail the last bytes.
 pub(super) fn get(wire: &Wire, range: &Range<u64>) -> Answer {
     let url = wire.url.expose();
-    let last = if range.end == u64::MAX { String::new() } else { range.end.saturating_sub(1).to_string() };
-    let call = patient(AGENT.get(url))
-        .header("accept-encoding", "identity")
-        .header("range", format!("bytes={}-{last}", range.start));
+    let bytes = match range {
+        tail if is_tail(tail) => format!("bytes=-{}", tail.end - tail.start),
+        Range { start, end: u64::MAX } => format!("bytes={start}-"),
+        Range { start, end } => format!("bytes={start}-{}", end.saturating_sub(1)),
+    };
+    let call = patient(AGENT.get(url)).header("accept-encoding", "identity").header("range", bytes);
     let call = wire.headers.iter().fold(call, |call, (name, value)| call.header(name.as_ref(), value.expose()));
     let mut response = match call.call() {
         Ok(response) => response,
@@ -105,7 +108,11 @@ pub(super) fn get(wire: &Wire, range: &Range<u64>) -> Answer {
                 return Answer::Broken { said: "the answer does not say which bytes it is".into(), for_good: true };
             };
             let end = range.end.min(size.unwrap_or(u64::MAX));
-            if start != range.start || end <= start {
+            let first = match size {
+                Some(size) if is_tail(range) => size.saturating_sub(range.end - range.start),
+                _ => range.start,
+            };
+            if start != first || end <= start {
                 return Answer::Broken {
                     said: "the answer holds other bytes than were asked for".into(),
                     for_good: true,

@@ -1,5 +1,6 @@
 //! The sources `zarr` and `kerchunk`: chunks of a store as regions of a cube.
 
+use super::ahead;
 use super::file;
 use super::inherited;
 use super::into;
@@ -25,7 +26,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-use zarrs::array::{Array, ArrayShardedExt, ArraySubset, ElementOwned};
+use zarrs::array::{Array, ArraySubset, ElementOwned};
 
 pub(crate) const FORMAT: SourceFormat = SourceFormat {
     name: "zarr",
@@ -367,19 +368,9 @@ impl Zarr {
 
     /// Asks for the chunks of a box of stored steps, and of rows and columns of the cube.
     fn want_part(&self, band: usize, at: &[Range<usize>; 3]) -> Want {
-        let array = &self.arrays[band];
         let (ranges, _) = self.stored(band, at);
-        let wanted = ArraySubset::new_with_ranges(&ranges);
-        let Ok(Some(chunks)) = array.chunks_in_array_subset(&wanted) else { return Want::All };
-        let pixels: usize = file::chunks(array, false).unwrap_or_default().iter().product();
-        let bytes = (pixels * self.found.layout.variables[band].raw.bytes()) as u64;
-        // Of a shard less may be needed than half; its parts are asked for where it is read.
-        let is_whole = |chunk: &[u64]| {
-            let shared = array.chunk_subset(chunk).and_then(|all| Ok(all.overlap(&wanted)?.num_elements_usize()));
-            !array.is_sharded() || shared.is_ok_and(|shared| 2 * shared >= pixels)
-        };
-        let wanted = chunks.indices().into_iter().filter(|chunk| is_whole(chunk));
-        Want::all(wanted.map(|chunk| array.storage().want(array.chunk_key(&chunk).as_str(), bytes)))
+        let bytes = self.found.layout.variables[band].raw.bytes();
+        ahead::want(&self.arrays[band], &ArraySubset::new_with_ranges(&ranges), bytes)
     }
 
     /// A box in the dimensions of the stored array, and how many elements it has along each.

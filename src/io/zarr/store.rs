@@ -9,6 +9,7 @@ use crate::io::remote::address::{gdal_name, is_behind_server, is_remote, local_p
 use crate::io::source::Want;
 use std::fs::File;
 use std::io::{Error, ErrorKind};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -84,6 +85,22 @@ impl Store {
         }
     }
 
+    /// Asks for parts of an object that will be read.
+    pub(super) fn want_parts(&self, key: &str, ranges: &[Range<u64>]) -> Want {
+        match self {
+            Store::Local(_) | Store::Zip(_) | Store::References(_) => Want::All,
+            Store::Remote(root) => object::want_parts(&join(root, key), ranges),
+        }
+    }
+
+    /// Asks for the index of a shard, its first or last bytes; nothing where it cannot be asked for ahead.
+    pub(super) fn want_index(&self, key: &str, bytes: u64, is_first: bool) -> Option<Want> {
+        match self {
+            Store::Local(_) | Store::Zip(_) | Store::References(_) => None,
+            Store::Remote(root) => object::want_index(&join(root, key), bytes, is_first),
+        }
+    }
+
     pub(super) fn get_text(&self, key: &str) -> Result<Option<String>, StorageError> {
         let bytes = ReadableStorageTraits::get(self, &StoreKey::new(key)?)?;
         bytes.map(|b| String::from_utf8(b.to_vec()).map_err(|e| StorageError::Other(format!("{key}: {e}")))).transpose()
@@ -148,7 +165,7 @@ fn present<T>(result: std::io::Result<T>) -> Result<Option<T>, StorageError> {
     }
 }
 
-fn checked(range: ByteRange, size: u64) -> Result<std::ops::Range<u64>, StorageError> {
+fn checked(range: ByteRange, size: u64) -> Result<Range<u64>, StorageError> {
     let (start, end) = match range {
         ByteRange::FromStart(start, length) => (start, length.map_or(size, |l| start.saturating_add(l))),
         ByteRange::Suffix(length) => (size.saturating_sub(length), size),
@@ -162,9 +179,7 @@ fn checked(range: ByteRange, size: u64) -> Result<std::ops::Range<u64>, StorageE
 /// The parts of an object that `read` hands over when it is told, range by range, which are wanted.
 fn picked<'a>(
     mut byte_ranges: ByteRangeIterator<'a>,
-    read: &mut dyn FnMut(
-        &mut dyn FnMut(u64) -> Option<std::ops::Range<u64>>,
-    ) -> Result<Option<Vec<Vec<u8>>>, Box<Diagnostic>>,
+    read: &mut dyn FnMut(&mut dyn FnMut(u64) -> Option<Range<u64>>) -> Result<Option<Vec<Vec<u8>>>, Box<Diagnostic>>,
 ) -> Result<MaybeBytesIterator<'a>, StorageError> {
     let mut bad = None;
     let mut next = |size| match checked(byte_ranges.next()?, size) {

@@ -4,7 +4,7 @@ use super::super::address::host;
 use super::super::range::{self, Answer};
 use super::super::{pool, refusal};
 use super::object::{Object, lock};
-use super::parts::is_head;
+use super::parts::{is_head, is_tail};
 use super::room::{HELD, USED, forget, keep_head};
 use crate::diagnostic::{Diagnostic, codes};
 use std::collections::BTreeMap;
@@ -72,7 +72,7 @@ impl Errand {
         match answer {
             Answer::Bytes { start, bytes, size, version } => return self.arrive(start, bytes, size, version),
             Answer::Beyond { size } => {
-                let end = self.range.start;
+                let end = if is_tail(&self.range) { size.unwrap_or_default() } else { self.range.start };
                 return self.arrive(end, Vec::new(), size, None);
             }
             Answer::Status { status: 404 | 410, .. } => return self.absent(),

@@ -16,6 +16,16 @@ pub(super) const LONGEST: u64 = 8 << 20;
 /// The range of an object of whatever size.
 pub(super) const WHOLE: Range<u64> = 0..u64::MAX;
 
+/// The last bytes of an object whose size is not known. When they come, they say where they begin.
+pub(super) fn tail(bytes: u64) -> Range<u64> {
+    u64::MAX - bytes..u64::MAX
+}
+
+/// No object is half as large as numbers go.
+pub(in super::super) fn is_tail(range: &Range<u64>) -> bool {
+    range.start > u64::MAX / 2
+}
+
 #[derive(Default)]
 pub(super) struct State {
     pub(super) size: Option<u64>,
@@ -75,7 +85,7 @@ impl State {
     pub(super) fn missing(&self, range: &Range<u64>) -> Vec<Range<u64>> {
         let whole = range.start..range.end.min(self.size.unwrap_or(u64::MAX));
         let mut left = Vec::from([whole]);
-        for part in &self.parts {
+        for part in self.parts.iter().filter(|part| !is_tail(&part.range)) {
             left = left
                 .into_iter()
                 .flat_map(|gap| {
@@ -161,6 +171,16 @@ mod tests {
         assert!(state.parts[0].is_read && !state.parts[1].is_read);
         let mut let_go = |start| state.let_go(start, |part| part.is_read);
         assert_eq!((let_go(10), let_go(77), let_go(40)), (None, Some(0), Some(0)));
+    }
+
+    #[test]
+    fn where_a_tail_lies_is_known_when_it_came() {
+        let mut state = State { parts: Vec::from([part(tail(20), None)]), ..State::default() };
+        assert!(is_tail(&state.parts[0].range) && !is_tail(&WHOLE) && !is_tail(&(5..u64::MAX)));
+        assert_eq!(state.missing(&WHOLE), Vec::from([WHOLE]));
+        assert_eq!(state.missing(&(0..9)), Vec::from([0..9]));
+        (state.size, state.parts) = (Some(100), vec![part(80..100, Some(1))]);
+        assert_eq!(state.missing(&(70..100)), Vec::from([70..80]));
     }
 
     #[test]
