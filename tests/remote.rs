@@ -3,6 +3,7 @@
 mod ahead;
 mod api;
 mod faults;
+mod netcdf;
 mod objects;
 mod servers;
 mod signers;

@@ -8,6 +8,7 @@ mod chunks;
 mod decode;
 mod define;
 mod discover;
+mod far;
 mod form;
 mod hdf5;
 mod header;
@@ -23,6 +24,7 @@ use super::SourceFormat;
 use super::cf::{self, CfReading};
 use super::reading::{self, Reading};
 use crate::diagnostic::Result;
+use crate::plan::Signer;
 use crate::signature::{Example, Param, Shape, Signature};
 pub(crate) use refer::refer;
 use serde::Deserialize;
@@ -31,7 +33,7 @@ use std::path::Path;
 
 /// The variables of the first file that a path names.
 fn contents(path: &str) -> Result<Vec<(String, String)>> {
-    let paths = paths::expand(&[path.to_string()], Path::new(""))?;
+    let paths = paths::expand(&[path.to_string()], Path::new(""), Signer::None)?;
     header::read(&paths[0]).map(|header| cf::offered(&header))
 }
 
@@ -48,7 +50,11 @@ const LOAD: Signature = Signature {
     name: "load netcdf",
     summary: "Load variables of NetCDF files, with CF times, packing and missing values.",
     params: &[
-        Param::required("path", Shape::Paths, "A file, a pattern such as \"t2m_*.nc\", or a list of files."),
+        Param::required(
+            "path",
+            Shape::Paths,
+            "A file, a pattern such as \"t2m_*.nc\", or a list of files; also at addresses.",
+        ),
         Param::named("var", Shape::Names, "The variables; every one on the main grid unless given."),
         reading::AT,
         reading::SPREAD,
@@ -57,6 +63,7 @@ const LOAD: Signature = Signature {
         cf::GRID,
         cf::RAW,
         reading::ON_ERROR,
+        reading::SIGN,
     ],
     seek: &["nc", "nc4", "hdf5", "era5", "cmip", "open_dataset"],
     examples: &[

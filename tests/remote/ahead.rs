@@ -32,7 +32,7 @@ fn served() -> (tempfile::TempDir, Server) {
 }
 
 /// The most requests that were answered at a time, where each takes so many seconds.
-fn at_once(log: &[Value], seconds: f64) -> usize {
+pub(super) fn at_once(log: &[Value], seconds: f64) -> usize {
     let times: Vec<f64> = log.iter().map(|r| r["time"].as_f64().unwrap()).collect();
     times.iter().map(|from| times.iter().filter(|t| (*from..from + seconds).contains(*t)).count()).max().unwrap_or(0)
 }
@@ -146,7 +146,7 @@ fn of_a_shard_the_index_and_what_is_needed() {
 }
 
 /// How many bytes a range asks for.
-fn bytes_of(range: &str) -> u64 {
+pub(super) fn bytes_of(range: &str) -> u64 {
     let (start, end) = range.trim_start_matches("bytes=").split_once('-').unwrap_or_default();
     let number = |text: &str| text.parse::<u64>().ok();
     match (number(start), number(end)) {

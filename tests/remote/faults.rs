@@ -48,7 +48,7 @@ fn everything_is_read_from_a_web_server() {
     let out = rastra(&format!("load files \"{signed}\" | describe"), &[]).ok();
     assert!(out.contains("2020-01-01") && out.contains(&format!("files {url}/rain_2020-01-01.tif")), "{out}");
     assert!(server.log().iter().any(|r| r["path"] == "/rain_2020-01-01.tif?sig=HUSH"));
-    rastra(&format!("load netcdf \"{url}/t.nc\" | schema"), &[]).fails("E0313", &["curl -O", "load netcdf \"t.nc\""]);
+    rastra(&format!("load netcdf \"{url}/no.nc\" | schema"), &[]).fails("E0301", &["there is no file", "/no.nc"]);
 }
 
 /// A corner of a raster is its header and one block, in two or three requests, and no folder is listed.

@@ -74,7 +74,7 @@ fn signed_requests() {
     run("load files \"s3://box/rain/no.tif\" | schema").fails("E0311", &["`s3://box/rain/no.tif` does not exist"]);
     run("load files \"s3://box/rain/*.png\" | schema").fails("E0301", &["no file matches", "holds 2 .tif"]);
     run("load zarr \"s3://box/no.zarr\" | schema").fails("E0301", &["s3://box/no.zarr"]);
-    run("load netcdf \"s3://box/t.nc\" | schema").fails("E0313", &["aws s3 cp"]);
+    run("load netcdf \"s3://box/t.nc\" | schema").fails("E0301", &["s3://box/t.nc"]);
 
     // References to what lies there, and references that lie there themselves.
     let saved = folder.path().join("rain.json");

@@ -33,6 +33,7 @@ import parent
 args = argparse.ArgumentParser()
 args.add_argument("folder")
 args.add_argument("--lifetime", type=float, default=3600)
+args.add_argument("--etags", action="store_true", help="say which version of a file is sent")
 args.add_argument("--claim", type=float, help="the lifetime that is stated, where it is not the true one")
 args = args.parse_args()
 stated = args.claim or args.lifetime
@@ -174,6 +175,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.send_response(200)
         self.send_header("accept-ranges", "bytes")
+        if args.etags:
+            self.send_header("etag", f'"{os.stat(path).st_mtime_ns}"')
         self.send_header("content-length", str(len(data)))
         self.end_headers()
         if cut:

@@ -103,6 +103,13 @@ impl Attribute {
 }
 
 impl Variable {
+    /// The texts of an array of characters, of which the last dimension counts those of one text.
+    pub(crate) fn rows_of_text(bytes: &[u8], dims: &[Dim]) -> Vec<String> {
+        let width = dims.last().map_or(1, |d| d.len).max(1);
+        let trim = |row: &[u8]| String::from_utf8_lossy(row).trim_end_matches(['\0', ' ']).to_string();
+        bytes.chunks(width).map(trim).collect()
+    }
+
     pub(crate) fn text(&self, attribute: &str) -> Option<&str> {
         self.attributes.get(attribute)?.text()
     }

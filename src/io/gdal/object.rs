@@ -215,6 +215,36 @@ pub(crate) fn want_parts(name: &str, ranges: &[Range<u64>]) -> Want {
     if is_ours(name) { told(objects::want(name, &WAY, ranges)) } else { Want::All }
 }
 
+/// The size of an object whose head is here; until then it is asked for, and nothing of what cannot be asked for ahead.
+pub(crate) fn held_size(name: &str) -> Result<u64, Option<Want>> {
+    if !is_ours(name) {
+        return Err(None);
+    }
+    if let Some(size) = objects::held_size(name) {
+        return Ok(size);
+    }
+    match objects::want_head(name, &WAY) {
+        Wanted::Held | Wanted::UnderWay => Err(Some(Want::Later)),
+        Wanted::NoRoom => Err(Some(Want::NoRoom)),
+        Wanted::Hopeless => Err(None),
+    }
+}
+
+/// How often something was forgotten: what is known of objects is of no use once this is another number.
+pub(crate) fn forgotten() -> u64 {
+    objects::forgotten()
+}
+
+/// What a server calls the version of an object of which something is here.
+pub(crate) fn held_version(name: &str) -> Option<String> {
+    objects::held_version(name)
+}
+
+/// A part of an object, if it is here.
+pub(crate) fn held_part(name: &str, range: &Range<u64>) -> Option<Vec<u8>> {
+    objects::held(name, range)
+}
+
 /// Asks for the first or the last bytes of an object, which say where others lie: later, until they are here. Nothing where
 /// they cannot be asked for ahead.
 pub(crate) fn want_index(name: &str, bytes: u64, is_first: bool) -> Option<Want> {

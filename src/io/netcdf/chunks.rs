@@ -1,31 +1,38 @@
-//! Chunks of NetCDF-4 files decoded by many threads at once, beside the lock of the library.
+//! Chunks of NetCDF files decoded by many threads at once, beside the lock of the library; and files on servers, where
+//! the chunks that will be read are asked for before.
 //!
 //! HDF5 is asked once where the chunks of a variable lie. What is not plain (other filters than shuffle, deflate and zstd,
-//! numbers of the other byte order, no chunks) or fails is left to the library, as are windows that want little of each
-//! chunk: it keeps what it has decoded.
+//! no chunks) or fails is left to the library, as are windows of files on disks that want little of each chunk: it keeps
+//! what it has decoded.
 
-use super::hdf5::{self, DataLocation};
+use super::far::{self, Found};
+use super::hdf5::{self, DataLocation, Hdf5Variable};
 use crate::cube::dtype::Pixel;
+use crate::io::Want;
+use crate::io::gdal::object;
 use crate::io::packed::{FileBlock, Method, WASTE, unpack};
 use bytemuck::{cast_slice, cast_slice_mut};
 use std::collections::HashMap;
 use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// Chunks of a variable, at most; their places are kept.
 const MOST: usize = 1 << 17;
 
 /// Variables whose chunks are known, and places of chunks in all of them, at most.
-const KEPT: usize = 256;
+const KEPT: usize = 1 << 14;
 const KEPT_PLACES: usize = 1 << 20;
 
 /// Bytes of a chunk, at most: the library reads larger ones in parts.
 const LARGEST: usize = 64 << 20;
 
-/// A variable that can be read without the library.
+/// What is stored in one piece on a server is asked for in pieces of whole rows of about so many bytes.
+const PIECE: usize = 256 << 10;
+
+/// Where the chunks of a variable lie, and how they are stored.
 struct ChunkIndex {
     shape: Vec<usize>,
     /// The lengths of a chunk, and how many there are along each dimension.
@@ -33,31 +40,57 @@ struct ChunkIndex {
     counts: Vec<usize>,
     /// Offset and length of each, by its number.
     places: HashMap<usize, (u64, u64)>,
-    method: Method,
-    shuffled: bool,
+    /// Nothing where others decode them.
+    coding: Option<Coding>,
     /// The bytes of a number that was never written.
     fill: Vec<u8>,
 }
 
+#[derive(Clone, Copy)]
+struct Coding {
+    method: Method,
+    shuffled: bool,
+    /// Numbers are of the other byte order than the machine's.
+    swapped: bool,
+}
+
+/// A variable of a file, and what tells the file from one that took its place.
 type Key = (String, String, u64, Option<SystemTime>);
 
-static KNOWN: Mutex<Vec<(Key, Option<Arc<ChunkIndex>>)>> = Mutex::new(Vec::new());
+#[derive(Default)]
+struct Known {
+    indexes: HashMap<Key, Option<Arc<ChunkIndex>>>,
+    places: usize,
+}
+
+static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
 
 /// Reads a hyperslab of a variable into `out`, in the order of its dimensions; nothing where the library is to do it.
 pub(super) fn read<R: Pixel>(path: &str, name: &str, slab: &[Range<usize>], out: &mut [R]) -> Option<()> {
-    let variable = known(path, name)?;
-    let fits = variable.shape.len() == slab.len()
-        && variable.fill.len() == size_of::<R>()
-        && slab.iter().zip(&variable.shape).all(|(range, len)| range.start < range.end && range.end <= *len);
-    let touched: Vec<Range<usize>> =
-        slab.iter().zip(&variable.lengths).map(|(range, n)| range.start / n..range.end.div_ceil(*n)).collect();
+    read_most(path, name, slab, out, WASTE)
+}
+
+/// The same where the library cannot: it may lack the filter, however little is wanted of each chunk.
+pub(super) fn read_anyway<R: Pixel>(path: &str, name: &str, slab: &[Range<usize>], out: &mut [R]) -> Option<()> {
+    read_most(path, name, slab, out, usize::MAX)
+}
+
+fn read_most<R: Pixel>(path: &str, name: &str, slab: &[Range<usize>], out: &mut [R], waste: usize) -> Option<()> {
+    let is_far = far::is_far(path);
+    let variable = known(path, name, true).ok()??;
+    let Coding { method, shuffled, swapped } = variable.coding?;
+    let touched = variable.touched(slab).filter(|_| variable.fill.len() == size_of::<R>())?;
     let chunk: usize = variable.lengths.iter().product();
     let decoded = touched.iter().map(|range| range.len()).product::<usize>() * chunk;
-    if !fits || decoded > WASTE * out.len() {
+    // Bytes that came from a server are not asked for again.
+    if decoded > waste.saturating_mul(out.len()) && !is_far {
         return None;
     }
-    let file = File::open(path).ok()?;
-    let read = |out: &mut [u8], offset: u64| file.read_exact_at(out, offset).ok();
+    let file = if is_far { None } else { Some(File::open(path).ok()?) };
+    let read = |out: &mut [u8], offset: u64| match &file {
+        Some(file) => file.read_exact_at(out, offset).ok(),
+        None => object::read_exact(path, out, offset),
+    };
     let fill: R = bytemuck::pod_read_unaligned(&variable.fill);
     let mut plain: Vec<R> = Vec::new();
     let mut index: Vec<usize> = touched.iter().map(|range| range.start).collect();
@@ -70,8 +103,8 @@ pub(super) fn read<R: Pixel>(path: &str, name: &str, slab: &[Range<usize>], out:
                 paste(&plain, out);
             }
             Some(&(offset, length)) => {
-                let packed = FileBlock { read: &read, offset, length, method: variable.method };
-                if variable.shuffled {
+                let packed = FileBlock { read: &read, offset, length, method };
+                if shuffled {
                     plain.resize(chunk, fill);
                     unpack(&packed, chunk, |shuffled: &mut [R]| unshuffle(cast_slice(shuffled), &mut plain))?;
                     paste(&plain, out);
@@ -81,8 +114,40 @@ pub(super) fn read<R: Pixel>(path: &str, name: &str, slab: &[Range<usize>], out:
             }
         }
         if !advance(&mut index, &touched) {
-            return Some(());
+            break;
         }
+    }
+    if swapped {
+        cast_slice_mut::<R, u8>(out).chunks_exact_mut(size_of::<R>()).for_each(<[u8]>::reverse);
+    }
+    Some(())
+}
+
+/// Asks for the chunks of a hyperslab of a variable of a file on a server.
+pub(super) fn want(path: &str, name: &str, slab: &[Range<usize>]) -> Want {
+    let variable = match known(path, name, false) {
+        Ok(Some(variable)) => variable,
+        Ok(None) => return Want::All,
+        Err(later) => return later,
+    };
+    let Some(touched) = variable.touched(slab) else { return Want::All };
+    let mut ranges = Vec::new();
+    let mut index: Vec<usize> = touched.iter().map(|range| range.start).collect();
+    loop {
+        let place = variable.places.get(&number(&index, &variable.counts));
+        ranges.extend(place.map(|(offset, length)| *offset..offset.saturating_add(*length)));
+        if !advance(&mut index, &touched) {
+            return object::want_parts(path, &ranges);
+        }
+    }
+}
+
+impl ChunkIndex {
+    /// The chunks along each dimension that a hyperslab touches; nothing for a slab of another variable.
+    fn touched(&self, slab: &[Range<usize>]) -> Option<Vec<Range<usize>>> {
+        let fits = self.shape.len() == slab.len()
+            && slab.iter().zip(&self.shape).all(|(range, len)| range.start < range.end && range.end <= *len);
+        fits.then(|| slab.iter().zip(&self.lengths).map(|(range, n)| range.start / n..range.end.div_ceil(*n)).collect())
     }
 }
 
@@ -146,47 +211,96 @@ fn unshuffle<R: Pixel>(bytes: &[u8], out: &mut [R]) {
     }
 }
 
-fn known(path: &str, name: &str) -> Option<Arc<ChunkIndex>> {
-    let seen = std::fs::metadata(path).ok()?;
-    let key = (path.to_string(), name.to_string(), seen.len(), seen.modified().ok());
+/// Where the chunks of a variable lie, nothing where that cannot be said. Of a file on a server it may be under way still:
+/// that is the failure, unless it `waits`.
+fn known(path: &str, name: &str, waits: bool) -> Result<Option<Arc<ChunkIndex>>, Want> {
+    let is_far = far::is_far(path);
+    let (size, changed) = match is_far {
+        // What was forgotten may have changed.
+        true => (object::forgotten(), None),
+        false => match std::fs::metadata(path) {
+            Ok(seen) => (seen.len(), seen.modified().ok()),
+            Err(_) => return Ok(None),
+        },
+    };
+    let key = (path.to_string(), name.to_string(), size, changed);
     let lock = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, found)) = lock().iter().find(|(known, _)| *known == key) {
-        return found.clone();
+    if let Some(found) = lock().indexes.get(&key) {
+        return Ok(found.clone());
     }
-    let found = chunked(path, name).map(Arc::new);
-    let mut kept = lock();
-    if !kept.iter().any(|(known, _)| *known == key) {
-        let places = |kept: &[(Key, Option<Arc<ChunkIndex>>)]| -> usize {
-            kept.iter().flat_map(|(_, found)| found).map(|found| found.places.len()).sum()
-        };
-        while kept.len() >= KEPT || !kept.is_empty() && places(&kept) > KEPT_PLACES {
-            kept.remove(0);
-        }
-        kept.push((key, found.clone()));
+    let stored = match is_far {
+        true => match far::describe(path, name, MOST, waits) {
+            Found::Variable(stored) => Some(stored),
+            Found::Later(want) => return Err(want),
+            Found::Not => None,
+        },
+        false => hdf5::describe(path, &[name.to_string()], MOST).ok().and_then(|mut all| all.pop()),
+    };
+    let found = stored.and_then(|stored| index(stored, is_far)).map(Arc::new);
+    let mut known = lock();
+    if known.indexes.len() >= KEPT || known.places > KEPT_PLACES {
+        *known = Known::default();
     }
-    found
+    known.places += found.as_ref().map_or(0, |found| found.places.len());
+    known.indexes.insert(key, found.clone());
+    Ok(found)
 }
 
-fn chunked(path: &str, name: &str) -> Option<ChunkIndex> {
-    let stored = hdf5::describe(path, &[name.to_string()], MOST).ok()?.pop()?;
-    let DataLocation::Chunks(lengths, chunks) = stored.place else { return None };
+/// What is read by chunks: of a file on a server also what lies in one piece, and what others decode.
+fn index(stored: Hdf5Variable, is_far: bool) -> Option<ChunkIndex> {
     let size = stored.fill.len();
-    let (method, shuffled) = match stored.filters.iter().map(|filter| filter.number).collect::<Vec<_>>()[..] {
-        [] => (Method::None, false),
-        [1] => (Method::Deflate, false),
-        [2, 1] => (Method::Deflate, true),
-        [32015] => (Method::Zstd, false),
-        [2, 32015] => (Method::Zstd, true),
-        _ => return None,
+    let coding = match stored.filters.iter().map(|filter| filter.number).collect::<Vec<_>>()[..] {
+        [] => Some((Method::None, false)),
+        [1] => Some((Method::Deflate, false)),
+        [2, 1] => Some((Method::Deflate, true)),
+        [32015] => Some((Method::Zstd, false)),
+        [2, 32015] => Some((Method::Zstd, true)),
+        _ => None,
     };
-    let plain = size == 1 || stored.is_big == cfg!(target_endian = "big");
+    let swapped = size > 1 && stored.is_big != cfg!(target_endian = "big");
+    let coding = coding.map(|(method, shuffled)| Coding { method, shuffled, swapped });
+    let coding = coding.filter(|coding| is_far || !coding.swapped);
+    let (lengths, chunks) = match stored.place {
+        DataLocation::Chunks(lengths, chunks) => (lengths, chunks),
+        DataLocation::Whole(_) if !is_far => return None,
+        DataLocation::Whole(place) => rows(&stored.shape, size, place),
+    };
     let bytes = lengths.iter().product::<usize>().checked_mul(size)?;
-    if !plain || bytes == 0 || bytes > LARGEST {
+    if bytes == 0 || bytes > LARGEST || coding.is_none() && !is_far {
         return None;
     }
     let counts: Vec<usize> = stored.shape.iter().zip(&lengths).map(|(n, len)| n.div_ceil(*len)).collect();
     let places = chunks.iter().map(|(index, offset, length)| (number(index, &counts), (*offset, *length))).collect();
-    Some(ChunkIndex { shape: stored.shape, lengths, counts, places, method, shuffled, fill: stored.fill })
+    Some(ChunkIndex { shape: stored.shape, lengths, counts, places, coding, fill: stored.fill })
+}
+
+/// An array in one piece as chunks of whole rows, as many as divide the array.
+fn rows(shape: &[usize], size: usize, place: Option<(u64, u64)>) -> (Vec<usize>, Vec<(Vec<usize>, u64, u64)>) {
+    let row = shape.last().copied().unwrap_or(1) * size;
+    let across = shape.len().saturating_sub(2);
+    let height = if shape.len() < 2 { 1 } else { shape[across] };
+    let together = (1..=height).rev().find(|n| height % n == 0 && (*n == 1 || n * row <= PIECE)).unwrap_or(1);
+    let lengths: Vec<usize> = (0..shape.len())
+        .map(|d| match d {
+            d if d + 1 == shape.len() => shape[d],
+            d if d == across => together,
+            _ => 1,
+        })
+        .collect();
+    let counts: Vec<usize> = shape.iter().zip(&lengths).map(|(n, len)| n / len.max(&1)).collect();
+    let length = (lengths.iter().product::<usize>() * size) as u64;
+    let chunks = place.iter().flat_map(|(offset, _)| {
+        let counts = &counts;
+        (0..counts.iter().product::<usize>()).map(move |number| {
+            let mut index = vec![0; counts.len()];
+            let mut rest = number;
+            for (at, n) in index.iter_mut().zip(counts).rev() {
+                (*at, rest) = (rest % n, rest / n);
+            }
+            (index, offset + number as u64 * length, length)
+        })
+    });
+    (lengths, chunks.collect())
 }
 
 #[cfg(test)]

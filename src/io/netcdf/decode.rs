@@ -1,11 +1,12 @@
 //! From a hyperslab of a stored variable to pixels of a band, in one pass.
 
-use super::{chunks, library};
+use super::{chunks, far, library};
 use crate::cube::chunk::PixelType;
 use crate::cube::{DType, Pixels};
 use crate::diagnostic::Cause;
 use crate::io::cf::{Copy3, Decoder, DimIndex, VariableLayout, strides};
 use netcdf::{Extent, NcTypeDescriptor};
+use netcdf_reader::NcReadable;
 use std::ops::Range;
 
 /// A window in the rows and columns of the file.
@@ -58,15 +59,13 @@ impl Job<'_> {
     /// `R` is in the file, `S` is what it means (`_Unsigned`).
     fn run<R, S>(&self, out: &mut Pixels, meant: impl Fn(R) -> S + Copy) -> Result<usize, Cause>
     where
-        R: PixelType + NcTypeDescriptor,
+        R: PixelType + NcTypeDescriptor + NcReadable,
         S: PixelType,
     {
         let Window { time, y, x, flip_y, flip_x } = self.window;
         let places = &self.stored.places;
         let slab: Vec<Range<usize>> = places.iter().map(|place| along(*place, time, y, x)).collect();
         let counts: Vec<usize> = slab.iter().map(|range| range.len()).collect();
-        let extents: Vec<Extent> =
-            slab.iter().map(|r| Extent::SliceCount { start: r.start, count: r.len(), stride: 1 }).collect();
         let shape = [time.len(), y.len(), x.len()];
         let (first, len) = (self.at, shape.iter().product::<usize>());
         let copy = Copy3 { shape, strides: strides(places, &counts), flip_y: *flip_y, flip_x: *flip_x };
@@ -75,33 +74,42 @@ impl Job<'_> {
         if decoder.is_plain::<R>()
             && let Some(values) = R::view_mut(out)
         {
-            let values = &mut values[first..first + len];
-            if chunks::read(self.path, &self.stored.name, &slab, values).is_none() {
-                self.fetch(|v| v.get_values_into(values, extents))?;
-            }
+            self.values(&slab, &mut values[first..first + len])?;
             return Ok(bytes);
         }
         let mut raw = vec![R::default(); counts.iter().product()];
-        if chunks::read(self.path, &self.stored.name, &slab, &mut raw).is_none() {
-            raw = self.fetch(|v| v.get_values(extents))?;
-        }
+        self.values(&slab, &mut raw)?;
         decoder.fill(&raw, meant, out, first);
         Ok(bytes)
     }
 
-    fn fetch<T>(&self, get: impl FnOnce(&netcdf::Variable) -> netcdf::Result<T>) -> Result<T, Cause> {
-        library::with(self.path, |file| {
-            let variable = file.variable(&self.stored.name).ok_or("the variable is gone")?;
-            if variable.dimensions().len() != self.stored.places.len() {
+    /// The numbers of a hyperslab as they are stored.
+    fn values<R>(&self, slab: &[Range<usize>], out: &mut [R]) -> Result<(), Cause>
+    where
+        R: PixelType + NcTypeDescriptor + NcReadable,
+    {
+        let name = &self.stored.name;
+        if chunks::read(self.path, name, slab, out).is_some() {
+            return Ok(());
+        }
+        if far::is_far(self.path) {
+            return far::fetch(self.path, name, slab, out);
+        }
+        let fetched = library::with(self.path, |file| {
+            let variable = file.variable(name).ok_or("the variable is gone")?;
+            if variable.dimensions().len() != slab.len() {
                 return Err("the file has changed since the plan was made".into());
             }
-            get(&variable).map_err(Cause::from)
-        })
+            let extents: Vec<Extent> =
+                slab.iter().map(|r| Extent::SliceCount { start: r.start, count: r.len(), stride: 1 }).collect();
+            variable.get_values_into(out, extents).map_err(Cause::from)
+        });
+        fetched.or_else(|why| chunks::read_anyway(self.path, name, slab, out).ok_or(why))
     }
 }
 
 /// What is wanted of a dimension.
-fn along(place: DimIndex, time: &Range<usize>, y: &Range<usize>, x: &Range<usize>) -> Range<usize> {
+pub(super) fn along(place: DimIndex, time: &Range<usize>, y: &Range<usize>, x: &Range<usize>) -> Range<usize> {
     match place {
         DimIndex::Step => time.clone(),
         DimIndex::Y => y.clone(),

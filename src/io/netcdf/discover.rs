@@ -1,33 +1,48 @@
 //! From the user's options to a source: finds the files, reads every header, sorts the steps.
 
 use super::source::{Files, NetcdfSource};
-use super::{LoadNetcdf, header, paths};
+use super::{LoadNetcdf, far, header, paths};
 use crate::cube::time::Calendar;
 use crate::cube::time::names::{DateReader, Stamp};
 use crate::cube::{Band, DType, GeoBox, Packing, PixelPlaces, Places, Region, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::cf::{Layout, Located, Survey, Wanted, survey};
 use crate::io::reading;
+use crate::io::remote::http;
 use crate::io::source::go_on;
 use crate::io::{ReadCx, Source};
 use crate::plan::{Payload, PlacesSource};
+use rayon::prelude::*;
 use serde_json::Value;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+
+/// Files whose headers are asked of servers at a time.
+const AHEAD: usize = 256;
 
 pub(super) fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
     let LoadNetcdf { reading, cf: how, var } = reading::read_cf(options)?;
     reading.one_path("netcdf", "data/*.nc")?;
-    let paths = paths::expand(&reading.path, &reading.base())?;
+    let paths = paths::expand(&reading.path, &reading.base(), reading.sign)?;
     let (crs, dimensions) = (reading.crs()?, reading.dimensions()?);
-    let mut gathered = CommonHeader::default();
-    for path in &paths {
+    let surveyed = |path: &str, names: &[String]| {
         go_on(cancel)?;
+        let wanted = Wanted { names, dimensions: dimensions.clone(), crs: crs.as_ref(), how };
+        header::read(path).and_then(|header| survey(&header, &wanted))
+    };
+    let mut gathered = CommonHeader::default();
+    let mut ahead: VecDeque<Result<Survey>> = VecDeque::new();
+    for (at, path) in paths.iter().enumerate() {
         let names = gathered.names.clone().unwrap_or_else(|| var.clone());
-        let wanted = Wanted { names: &names, dimensions: dimensions.clone(), crs: crs.as_ref(), how };
-        let added = header::read(path)
-            .and_then(|header| survey(&header, &wanted))
-            .and_then(|survey| gathered.add(path, survey));
+        // What the first says of the variables is asked of the others, many at a time where each waits for a server.
+        if ahead.is_empty() && gathered.names.is_some() && far::is_far(path) {
+            let next = &paths[at..paths.len().min(at + AHEAD)];
+            ahead =
+                http::waiting(true, || next.par_iter().map(|path| surveyed(path, &names)).collect::<Vec<_>>()).into();
+        }
+        let added =
+            ahead.pop_front().unwrap_or_else(|| surveyed(path, &names)).and_then(|survey| gathered.add(path, survey));
         if let Err(error) = added {
             let outside = [codes::NOT_FOUND, codes::FILES_DIFFER].contains(&error.code) || error.code.is_unreadable();
             if !(reading.skip() && outside && paths.len() > 1) {

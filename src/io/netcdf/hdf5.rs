@@ -16,6 +16,7 @@ use hdf5_sys::h5p::{
 };
 use hdf5_sys::h5s::{H5Sclose, H5Sget_simple_extent_dims, H5Sget_simple_extent_ndims};
 use hdf5_sys::h5t::{H5T_order_t, H5Tclose, H5Tget_order, H5Tget_size};
+use serde::{Deserialize, Serialize};
 use std::ffi::CString;
 use std::io::Read;
 
@@ -29,7 +30,7 @@ const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
 const NOWHERE: u64 = u64::MAX;
 
 /// A step of HDF5's pipeline, by its registered number.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Filter {
     pub number: i32,
     pub name: String,
@@ -37,7 +38,7 @@ pub(super) struct Filter {
 }
 
 /// A variable as it lies in its file.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Hdf5Variable {
     pub shape: Vec<usize>,
     pub is_big: bool,
@@ -48,12 +49,22 @@ pub(super) struct Hdf5Variable {
     pub place: DataLocation,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum DataLocation {
     /// Offset and length of all of it; nothing where none was written.
     Whole(Option<(u64, u64)>),
     /// The lengths of a chunk, and of each that was written its position in chunks, offset and length.
     Chunks(Vec<usize>, Vec<(Vec<usize>, u64, u64)>),
+}
+
+impl DataLocation {
+    /// How many pieces it lies in.
+    pub(super) fn count(&self) -> usize {
+        match self {
+            DataLocation::Whole(place) => place.iter().count(),
+            DataLocation::Chunks(_, chunks) => chunks.len(),
+        }
+    }
 }
 
 /// An object of HDF5, closed when it goes.

@@ -1,6 +1,6 @@
 //! The header of a netCDF file, and the small variables that describe others.
 
-use super::library;
+use super::{far, library};
 use crate::cube::DType;
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::cf::{Attribute, DEFAULT_FILL, Dim, Header, Kind, Number, Values, Variable};
@@ -9,7 +9,7 @@ use netcdf::types::{FloatType, IntType, NcVariableType};
 use std::collections::BTreeMap;
 
 /// Attributes that are read; others may be of types the library cannot hand out, and nobody asks for them.
-const ATTRIBUTES: &[&str] = &[
+pub(super) const ATTRIBUTES: &[&str] = &[
     "axis",
     "standard_name",
     "long_name",
@@ -33,7 +33,7 @@ const ATTRIBUTES: &[&str] = &[
 ];
 
 /// Attributes of the variable that a `grid_mapping` names.
-const MAPPING_ATTRIBUTES: &[&str] = &[
+pub(super) const MAPPING_ATTRIBUTES: &[&str] = &[
     "grid_mapping_name",
     "crs_wkt",
     "spatial_ref",
@@ -64,7 +64,10 @@ const MAPPING_ATTRIBUTES: &[&str] = &[
 
 /// Reads the header of a file; the small variables are read when they are asked for.
 pub(super) fn read(path: &str) -> Result<Header> {
-    let (variables, attributes, classic) = library::inspect(path, |file| {
+    if far::is_far(path) {
+        return far::header(path);
+    }
+    let (variables, of_file, classic) = library::inspect(path, |file| {
         let mut found = Vec::new();
         for variable in file.variables() {
             found.push(variable_header(&variable, "")?);
@@ -78,11 +81,19 @@ pub(super) fn read(path: &str) -> Result<Header> {
         Ok((found, attributes, file.root().is_none()))
     })?;
     let values = Box::new(Reader { path: path.to_string() });
-    let mut header = Header { path: path.to_string(), variables, attributes, values };
+    let mut header = Header { path: path.to_string(), variables, attributes: of_file, values };
     if classic {
-        check_length(&header)?;
+        if let Ok(seen) = std::fs::metadata(path) {
+            check_length(&header, seen.len())?;
+        }
     }
-    read_mappings(&mut header)?;
+    let of = path.to_string();
+    with_mappings(&mut header, |name| {
+        library::inspect(&of, |file| {
+            let variable = file.variable(name).ok_or("the variable is gone")?;
+            Ok(attributes(&variable, MAPPING_ATTRIBUTES))
+        })
+    })?;
     Ok(header)
 }
 
@@ -105,9 +116,7 @@ impl Values for Reader {
             match variable.kind {
                 Kind::Characters => {
                     let bytes = found.get_raw_values(..)?;
-                    let width = variable.dims.last().map_or(1, |d| d.len).max(1);
-                    let trim = |row: &[u8]| String::from_utf8_lossy(row).trim_end_matches(['\0', ' ']).to_string();
-                    Ok(bytes.chunks(width).map(trim).collect())
+                    Ok(Variable::rows_of_text(&bytes, &variable.dims))
                 }
                 _ => (0..found.len()).map(|i| found.get_string([i]).map_err(Cause::from)).collect(),
             }
@@ -116,7 +125,7 @@ impl Values for Reader {
 }
 
 /// Refuses a classic file that is cut short: the library would read zeros behind its end.
-fn check_length(header: &Header) -> Result<()> {
+pub(super) fn check_length(header: &Header, size: u64) -> Result<()> {
     let bytes = |v: &Variable| {
         let value = match v.kind {
             Kind::Number(dtype) => dtype.bytes(),
@@ -126,17 +135,18 @@ fn check_length(header: &Header) -> Result<()> {
     };
     // Without the header and the padding, whose lengths the library does not tell.
     let least: u64 = header.variables.iter().map(bytes).sum();
-    match std::fs::metadata(&header.path) {
-        Ok(seen) if seen.len() < least => {
-            let message = format!("`{}` is cut short: {} of at least {least} bytes are there", header.path, seen.len());
-            Err(Diagnostic::new(codes::DAMAGED, message))
-        }
-        _ => Ok(()),
+    if size < least {
+        let message = format!("`{}` is cut short: {size} of at least {least} bytes are there", header.path);
+        return Err(Diagnostic::new(codes::DAMAGED, message));
     }
+    Ok(())
 }
 
-/// Grid mappings have many attributes, and few variables are one.
-fn read_mappings(header: &mut Header) -> Result<()> {
+/// Adds the attributes of grid mappings: they have many, and few variables are one.
+pub(super) fn with_mappings(
+    header: &mut Header,
+    read: impl Fn(&str) -> Result<BTreeMap<String, Attribute>>,
+) -> Result<()> {
     let mut names: Vec<String> = Vec::new();
     for variable in &header.variables {
         for word in variable.text("grid_mapping").unwrap_or("").split([' ', ':']).filter(|w| !w.is_empty()) {
@@ -148,10 +158,7 @@ fn read_mappings(header: &mut Header) -> Result<()> {
         }
     }
     for name in names {
-        let attributes = library::inspect(&header.path, |file| {
-            let variable = file.variable(&name).ok_or("the variable is gone")?;
-            Ok(attributes(&variable, MAPPING_ATTRIBUTES))
-        })?;
+        let attributes = read(&name)?;
         if let Some(mapping) = header.variables.iter_mut().find(|v| v.name == name) {
             mapping.attributes.extend(attributes);
         }

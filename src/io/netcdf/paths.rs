@@ -1,39 +1,35 @@
 //! The files that a path names.
 
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::remote::address::{gdal_name, without_secrets};
+use crate::io::files::find::{self, has_wildcards};
+use crate::io::gdal::object;
+use crate::io::remote::address::{gdal_name, is_remote};
+use crate::io::signers::Signing;
+use crate::plan::Signer;
 use std::path::{Path, PathBuf};
 
 /// Endings of files that are read when a folder is named.
 const ENDINGS: [&str; 8] = ["nc", "nc4", "nc3", "cdf", "netcdf", "h5", "he5", "hdf5"];
 
-/// Absolute paths, in the order of the list; those of a pattern or a folder in the order of their names, with numbers
+/// Absolute paths, and names that GDAL opens of what is on a server, in the order of the list; those of a pattern or a folder in the order of their names, with numbers
 /// compared as numbers.
-pub(super) fn expand(given: &[String], base: &Path) -> Result<Vec<String>> {
+pub(super) fn expand(given: &[String], base: &Path, signer: Signer) -> Result<Vec<String>> {
     let mut paths = Vec::new();
     for text in given {
-        paths.extend(matching(text, base)?);
+        paths.extend(matching(text, base, signer)?);
     }
     Ok(paths)
 }
 
-/// The netCDF library reads files; it is not among what GDAL can put between it and a server.
-fn not_local(text: &str) -> Box<Diagnostic> {
-    let shown = without_secrets(text);
-    let name = shown.rsplit('/').next().unwrap_or_default();
-    let fetch = match text.split_once("://").map(|(scheme, _)| scheme) {
-        Some("s3") => format!("aws s3 cp \"{shown}\" ."),
-        Some("gs") => format!("gcloud storage cp \"{shown}\" ."),
-        _ => format!("curl -O \"{shown}\""),
-    };
-    Diagnostic::new(codes::UNSUPPORTED, format!("`{shown}` lies on a server, and netCDF files are read from disks"))
-        .help(format!("fetch it (`{fetch}`), then `load netcdf \"{name}\"`"))
-        .help("where the data is also kept as Zarr: `load zarr` reads that in place")
-}
-
-fn matching(text: &str, base: &Path) -> Result<Vec<String>> {
-    if gdal_name(text).is_some() {
-        return Err(not_local(text));
+fn matching(text: &str, base: &Path, signer: Signer) -> Result<Vec<String>> {
+    if let Some(name) = gdal_name(text) {
+        // A question mark in an address begins its query; a name with brackets that exists is meant as a name.
+        let is_pattern = if is_remote(&name) { name.contains('*') } else { has_wildcards(text) && !is_there(&name) };
+        if is_pattern {
+            let found = find::expand(text, base, signer)?;
+            return Ok(found.into_iter().map(|item| item.path).collect());
+        }
+        return Ok(vec![Signing::new(signer, text).name(&name)]);
     }
     let path = base.join(text);
     let shown = path.to_string_lossy().into_owned();
@@ -63,6 +59,10 @@ fn matching(text: &str, base: &Path) -> Result<Vec<String>> {
     }
     found.sort_by(|a, b| by_number(a, b));
     Ok(found)
+}
+
+fn is_there(name: &str) -> bool {
+    object::size(name).is_ok_and(|size| size.is_some())
 }
 
 /// `a2` before `a10`.

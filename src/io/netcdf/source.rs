@@ -1,10 +1,13 @@
 //! Reading: windows of the stored variables, turned north-up, unpacked, with one value for "missing".
 
 use super::decode::{self, Window};
+use super::{chunks, far};
 use crate::cube::{Chunk, Pixels, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
-use crate::io::cf::{Layout, VariableLayout};
-use crate::io::{ReadCx, Source, Tile};
+use crate::io::cf::{DimIndex, Layout, VariableLayout};
+use crate::io::remote::address::without_secrets;
+use crate::io::remote::refusal;
+use crate::io::{ReadCx, Source, Tile, Want};
 use crate::plan::{Payload, SourceSpec};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -112,11 +115,7 @@ impl NetcdfSource {
         let (path, layout) = &self.files.files[file];
         let layout = &self.files.layouts[*layout];
         let [_, height, width] = region.shape();
-        let turned = |range: &Range<usize>, len: usize, flip: bool| {
-            if flip { len - range.end..len - range.start } else { range.clone() }
-        };
-        let y = turned(&region.y, self.schema.grid.height, layout.flip_y);
-        let x = turned(&region.x, self.schema.grid.width, layout.flip_x);
+        let (y, x) = self.turned(layout, region);
         for (pixels, &band) in out.iter_mut().zip(&region.bands) {
             let stored = &layout.variables[band];
             for block in blocks(stored, &indices, height * width) {
@@ -132,11 +131,38 @@ impl NetcdfSource {
         Ok(())
     }
 
+    /// The rows and columns of a region as they are stored.
+    fn turned(&self, layout: &Layout, region: &Region) -> (Range<usize>, Range<usize>) {
+        let turned = |range: &Range<usize>, len: usize, flip: bool| {
+            if flip { len - range.end..len - range.start } else { range.clone() }
+        };
+        let grid = &self.schema.grid;
+        (turned(&region.y, grid.height, layout.flip_y), turned(&region.x, grid.width, layout.flip_x))
+    }
+
+    /// The files in which steps of the cube lie, each with the indices there.
+    fn runs(&self, steps: &Range<usize>) -> impl Iterator<Item = (usize, Range<usize>)> {
+        let mut step = steps.start;
+        let mut run = self.starts.partition_point(|&start| start <= step).saturating_sub(1);
+        let end = steps.end;
+        std::iter::from_fn(move || {
+            let (file, start, n) = *self.files.runs.get(run).filter(|_| step < end)?;
+            let offset = step - self.starts[run];
+            let count = (n - offset).min(end - step);
+            (step, run) = (step + count, run + 1);
+            Some((file, start + offset..start + offset + count))
+        })
+    }
+
     fn failed(&self, path: &str, step: usize, cause: impl Into<Cause>) -> Box<Diagnostic> {
         let label = self.schema.time.label(step);
-        Diagnostic::new(codes::READ_FAILED, format!("step {label} cannot be read from `{path}`"))
-            .help("`on_error skip` leaves unreadable files missing")
-            .cause(cause)
+        let told = Diagnostic::new(
+            codes::READ_FAILED,
+            format!("step {label} cannot be read from `{}`", without_secrets(path)),
+        )
+        .help("`on_error skip` leaves unreadable files missing")
+        .cause(cause);
+        refusal::advised(told, path)
     }
 }
 
@@ -153,6 +179,26 @@ impl Source for NetcdfSource {
         Some(self.files.files.len())
     }
 
+    fn is_far(&self) -> bool {
+        self.files.files.first().is_some_and(|(path, _)| far::is_far(path))
+    }
+
+    fn want(&self, region: &Region) -> Want {
+        if !self.is_far() {
+            return Want::All;
+        }
+        Want::all(self.runs(&region.time).flat_map(|(file, indices)| {
+            let (path, layout) = self.files.file(file);
+            let (y, x) = self.turned(layout, region);
+            let slab = move |band: usize| {
+                let stored = &layout.variables[band];
+                let along = |place: &DimIndex| decode::along(*place, &indices, &y, &x);
+                chunks::want(path, &stored.name, &stored.places.iter().map(along).collect::<Vec<_>>())
+            };
+            region.bands.iter().map(move |&band| slab(band))
+        }))
+    }
+
     fn natural_tile(&self) -> Tile {
         let grid = &self.schema.grid;
         let variables = self.files.layouts.iter().take(1).flat_map(|l| &l.variables);
@@ -165,27 +211,22 @@ impl Source for NetcdfSource {
         let shape = region.shape();
         let mut bands: Vec<Pixels> =
             region.bands.iter().map(|&b| Pixels::zeros(self.schema.bands[b].dtype, region.pixels())).collect();
-        let mut run = self.starts.partition_point(|&start| start <= region.time.start).saturating_sub(1);
-        let mut step = region.time.start;
-        while step < region.time.end {
-            let (file, start, n) = self.files.runs[run];
-            let offset = step - self.starts[run];
-            let count = (n - offset).min(region.time.end - step);
-            let indices = start + offset..start + offset + count;
-            let first = step - region.time.start;
+        let mut first = 0;
+        for (file, indices) in self.runs(&region.time) {
+            let count = indices.len();
             if let Err(error) = self.read_run(file, indices, region, first, &mut bands, cx) {
                 if !self.files.skip || error.code != codes::READ_FAILED {
                     return Err(error);
                 }
-                cx.skip(&self.files.files[file].0, &self.schema.time.label(step), &error);
+                let step = self.schema.time.label(region.time.start + first);
+                cx.skip(&without_secrets(&self.files.files[file].0), &step, &error);
                 let pixels = shape[1] * shape[2];
                 for (values, &band) in bands.iter_mut().zip(&region.bands) {
                     let missing = self.schema.bands[band].nodata;
                     blank(values, first * pixels..(first + count) * pixels, missing);
                 }
             }
-            step += count;
-            run += 1;
+            first += count;
         }
         Ok(Chunk { shape, bands })
     }

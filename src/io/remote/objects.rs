@@ -12,11 +12,11 @@ mod parts;
 mod room;
 
 use super::patience::{LOOK, is_canceled};
+use super::range::{is_tail, tail};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use errand::Errand;
 use object::{NEWS, Object, lock};
-pub(super) use parts::is_tail;
-use parts::{Part, State, WHOLE, near, tail};
+use parts::{Part, State, WHOLE, near};
 use room::{HELD, RUN, USED, make_room, object};
 use std::ops::Range;
 use std::sync::Arc;
@@ -140,6 +140,18 @@ pub(crate) fn held(name: &str, range: &Range<u64>) -> Option<Vec<u8>> {
     let mut state = lock(&object.state);
     let end = range.end.min(state.size?);
     state.taken(range.start..end)
+}
+
+/// The size of an object, if something of it came.
+pub(crate) fn held_size(name: &str) -> Option<u64> {
+    let object = lock(&HELD).objects.get(name).cloned()?;
+    lock(&object.state).size
+}
+
+/// What a server calls the version of an object, if something of it came.
+pub(crate) fn held_version(name: &str) -> Option<String> {
+    let object = lock(&HELD).objects.get(name).cloned()?;
+    lock(&object.state).version.clone()
 }
 
 /// Asks for ranges that will be read, as far as there is room.

@@ -1,7 +1,6 @@
 //! One request for a range of bytes, and what a server may answer.
 
 use super::http::{AGENT, LONGEST_PAUSE, is_for_good, patient, retry_after, said, words};
-use super::objects::is_tail;
 use super::secret::Secret;
 use crate::diagnostic::ServerFault;
 use std::borrow::Cow;
@@ -77,6 +76,16 @@ impl Answer {
             Answer::Broken { said, for_good } => Some((ServerFault::Dropped, said, !for_good, None)),
         }
     }
+}
+
+/// The last bytes of an object whose size is not known. When they come, they say where they begin.
+pub(super) fn tail(bytes: u64) -> Range<u64> {
+    u64::MAX - bytes..u64::MAX
+}
+
+/// No object is half as large as numbers go.
+pub(super) fn is_tail(range: &Range<u64>) -> bool {
+    range.start > u64::MAX / 2
 }
 
 /// Asks once. A range that ends behind the end gives what there is, one without an end all, and a tail the last bytes.

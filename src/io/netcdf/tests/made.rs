@@ -57,7 +57,45 @@ pub(super) fn add<T: netcdf::NcTypeDescriptor>(
 pub(super) fn load(path: &Path, more: Value) -> Result<Arc<dyn Source>, Box<Diagnostic>> {
     let mut options = json!({ "path": path.to_string_lossy() });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    discover(&Payload::of(&options), &AtomicBool::new(false))
+    let loaded = discover(&Payload::of(&options), &AtomicBool::new(false));
+    if path.is_file() {
+        // The same file as one that is on no disk: read without the library.
+        options["path"] = format!("/vsisubfile/0,{}", path.display()).into();
+        same(path, &loaded, &discover(&Payload::of(&options), &AtomicBool::new(false)));
+    }
+    loaded
+}
+
+type Loaded = Result<Arc<dyn Source>, Box<Diagnostic>>;
+
+/// Whether the library and the reader of files on servers found the same cube, and the same pixels.
+fn same(path: &Path, library: &Loaded, far: &Loaded) {
+    let (library, far) = match (library, far) {
+        (Ok(library), Ok(far)) => (library, far),
+        (Err(library), Err(far)) => {
+            assert_eq!(library.code, far.code, "{}: {library:?} and {far:?}", path.display());
+            return;
+        }
+        (library, far) => {
+            let told = |loaded: &Loaded| loaded.as_ref().err().cloned();
+            panic!("{}: {:?} and {:?}", path.display(), told(library), told(far));
+        }
+    };
+    let shown = |source: &Arc<dyn Source>| format!("{:?}", source.schema()).replace("/vsisubfile/0,", "");
+    assert_eq!(shown(library), shown(far), "{}", path.display());
+    let schema = library.schema();
+    let bands = (0..schema.bands.len()).collect();
+    let region = Region { time: 0..schema.time.len(), bands, y: 0..schema.grid.height, x: 0..schema.grid.width };
+    let pixels = |source: &Arc<dyn Source>| source.read(&region, &ReadCx::default()).map(|chunk| chunk.bands);
+    match (pixels(library), pixels(far)) {
+        (Ok(library), Ok(far)) => {
+            for (library, far) in library.iter().zip(&far) {
+                let values = |pixels: &Pixels| (0..pixels.len()).map(|i| pixels.get(i).to_bits()).collect::<Vec<_>>();
+                assert_eq!(values(library), values(far), "{}", path.display());
+            }
+        }
+        (library, far) => assert_eq!(library.err().map(|e| e.code), far.err().map(|e| e.code), "{}", path.display()),
+    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! One range under way, from try to try.
 
 use super::super::address::host;
-use super::super::range::{self, Answer};
+use super::super::range::{self, Answer, is_tail};
 use super::super::{pool, refusal};
 use super::object::{Object, lock};
-use super::parts::{is_head, is_tail};
+use super::parts::is_head;
 use super::room::{HELD, USED, forget, keep_head};
 use crate::diagnostic::{Diagnostic, codes};
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
 //! What is known of one object, and the parts of it that are held or under way.
 
+use super::super::range::is_tail;
 use crate::diagnostic::Diagnostic;
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,16 +16,6 @@ pub(super) const LONGEST: u64 = 8 << 20;
 
 /// The range of an object of whatever size.
 pub(super) const WHOLE: Range<u64> = 0..u64::MAX;
-
-/// The last bytes of an object whose size is not known. When they come, they say where they begin.
-pub(super) fn tail(bytes: u64) -> Range<u64> {
-    u64::MAX - bytes..u64::MAX
-}
-
-/// No object is half as large as numbers go.
-pub(in super::super) fn is_tail(range: &Range<u64>) -> bool {
-    range.start > u64::MAX / 2
-}
 
 #[derive(Default)]
 pub(super) struct State {
@@ -151,6 +142,7 @@ pub(super) fn near(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::range::tail;
     use super::*;
 
     fn part(range: Range<u64>, bytes: Option<u8>) -> Part {
