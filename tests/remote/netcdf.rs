@@ -71,6 +71,17 @@ fn files_on_servers_are_as_those_on_disks() {
     assert!(ran.err.contains("day_07.nc` was skipped"), "{ran:?}");
 }
 
+/// References to files that lie on a server, and cubes of them.
+#[test]
+fn references_to_files_on_servers() {
+    let (folder, server) = served();
+    let (at, url) = (folder.path().display(), server.url());
+    rastra(&format!("load netcdf \"{url}/all.nc\" | save kerchunk \"{at}/all.json\""), &[]).ok();
+    assert!(fs::read_to_string(folder.path().join("all.json")).unwrap().contains(&format!("[\"{url}/all.nc\"")));
+    let of = |load: &str| rastra(&format!("{load} | mean | stats"), &[]).ok();
+    assert_eq!(of(&format!("load kerchunk \"{at}/all.json\"")), of(&format!("load netcdf \"{at}/all.nc\"")));
+}
+
 /// A window takes the head, what says where the chunks lie, and the chunks that it needs.
 #[test]
 fn a_window_takes_few_requests_and_few_bytes() {

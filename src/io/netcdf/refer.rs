@@ -1,5 +1,6 @@
 //! Where the chunks of NetCDF-4 files lie, for references to them.
 
+use super::far::{self, Found};
 use super::hdf5::{self, DataLocation, Filter, Hdf5Variable};
 use super::header;
 use super::source::Files;
@@ -8,6 +9,7 @@ use crate::diagnostic::{Cause, Result};
 use crate::io::cf::{self, Attribute, Number, Variable};
 use crate::io::json::of;
 use crate::io::references::{Array, Axis, Form, Piece, refuse};
+use crate::io::remote::address::without_secrets;
 use crate::plan::SourceSlice;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -99,6 +101,16 @@ fn runs(places: &[(usize, usize)]) -> Vec<Run> {
 }
 
 fn describe(path: &str, names: &[String]) -> Result<Vec<Hdf5Variable>> {
+    if far::is_far(path) {
+        let one = |name: &String| match far::describe(path, name, usize::MAX, true) {
+            Found::Variable(variable) => Ok(variable),
+            Found::Later(_) | Found::Not => {
+                let why = format!("where `{name}` lies in it cannot be told");
+                Err(refuse(&without_secrets(path), why).help("`save zarr` copies the pixels instead"))
+            }
+        };
+        return names.iter().map(one).collect();
+    }
     let mut begin = [0u8; 8];
     let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut begin));
     if read.is_ok() && begin.starts_with(b"CDF") {
@@ -120,7 +132,8 @@ fn pieces(
     let places = &stored.places;
     let bytes = stored.raw.bytes() as u64;
     let (filters, compressor) = codecs(&held.filters, stored.raw)?;
-    let target: Arc<str> = format!("file://{path}").into();
+    let target: Arc<str> =
+        if far::is_far(path) { without_secrets(path).into() } else { format!("file://{path}").into() };
     let step = places.iter().position(|p| *p == cf::DimIndex::Step);
     // What is stored in one piece is cut as finely as the steps, and the choices along other dimensions, need.
     let (lengths, chunks): (Vec<usize>, Vec<(Vec<usize>, u64, u64)>) = match &held.place {
