@@ -33,6 +33,7 @@ pub(crate) mod source;
 pub(crate) mod stac;
 pub(crate) mod table;
 mod tif;
+mod upload;
 mod upward;
 pub(crate) mod values;
 pub(crate) mod vector;
@@ -72,6 +73,8 @@ pub(crate) const TABLE_SOURCES: &[&TableSourceFormat] = &[&stac::ITEMS];
 
 /// Every format that can be written.
 pub(crate) const SINKS: &[&SinkFormat] = &[&zarr::SINK, &netcdf::SINK, &tif::FORMAT, &cog::FORMAT, &kerchunk::FORMAT];
+
+use upload::Staging;
 
 pub(crate) use picture::PICTURE_SINKS;
 pub(crate) use table::TABLE_SINKS;
@@ -118,7 +121,13 @@ pub(crate) fn skip_errors(format: &str, options: &mut Payload) -> Result<()> {
 /// Creates a target beside its final place; it appears there when the sink is finished.
 pub(crate) fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let format = sink_format(&spec.format)?;
-    let sink = (format.create)(spec, schema)?;
+    let sink = match if format.on_disk { Staging::of(spec)? } else { None } {
+        None => (format.create)(spec, schema)?,
+        Some(staging) => {
+            let sink = (format.create)(&staging.spec, schema)?;
+            staging.send(sink)
+        }
+    };
     if let Some(places) = PixelCoordinates::open(&schema.grid, open)? {
         sink.locate(&places)?;
     }

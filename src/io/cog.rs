@@ -10,6 +10,7 @@ pub(super) const FORMAT: SinkFormat = SinkFormat {
     stage: &COG,
     extensions: EXTENSIONS,
     refers: false,
+    on_disk: true,
     check: |spec, schema| check(Kind::Cog, spec, schema),
     tile: |spec, schema| tile(Kind::Cog, spec, schema),
     create: |spec, schema| create(Kind::Cog, spec, schema),

@@ -6,6 +6,7 @@ pub(crate) mod handles;
 mod hdf4;
 pub(crate) mod message;
 pub(crate) mod object;
+pub(crate) mod outbox;
 pub(crate) mod points;
 mod pooled;
 pub(crate) mod raster_io;

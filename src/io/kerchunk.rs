@@ -22,6 +22,7 @@ pub(super) const FORMAT: SinkFormat = SinkFormat {
     stage: &SAVE,
     extensions: &["json", "parquet", "parq"],
     refers: true,
+    on_disk: false,
     check,
     tile,
     create,

@@ -1,5 +1,6 @@
 //! The place a target is to be written to: what can be refused before, and what was wrong with it after a failure.
 
+use super::remote::address::{gdal_name, is_remote};
 use super::remote::refusal;
 use crate::diagnostic::{Cause, Diagnostic, DiskFault, Result, codes};
 use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
@@ -13,6 +14,10 @@ const LITTLE: u64 = 1 << 20;
 /// # Errors
 /// `E0502`, with the folder that is in the way.
 pub(crate) fn check(path: &Path) -> Result<()> {
+    // A server says whether it takes an object when it is sent.
+    if gdal_name(&path.to_string_lossy()).is_some_and(|name| is_remote(&name)) {
+        return Ok(());
+    }
     let refuse = |why: Cause| Err(cannot_write(path, why));
     let folder = folder(path);
     match std::fs::metadata(&folder) {

@@ -6,7 +6,7 @@ use super::source::Tile;
 use crate::cube::{Chunk, DType, Losses, Region, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::object;
-use crate::io::remote::address::{check_scheme, gdal_name, is_remote, scheme, without_secrets};
+use crate::io::remote::address::{check_scheme, gdal_name, is_remote, without_secrets};
 use crate::plan::{IfExists, SinkSpec};
 use crate::signature::Signature;
 use std::collections::BTreeSet;
@@ -25,6 +25,8 @@ pub(crate) struct SinkFormat {
     pub extensions: &'static [&'static str],
     /// It copies no pixels but says where they lie.
     pub refers: bool,
+    /// Its files are made on a disk; where they go to a server they are sent when they are whole.
+    pub on_disk: bool,
     /// Refuses before anything runs: bad option values, existing targets, unwritable folders.
     pub check: fn(spec: &SinkSpec, schema: &Schema) -> Result<()>,
     /// The tile the sink would like to be written in, before it exists: for planning and `explain`.
@@ -140,19 +142,12 @@ pub(crate) fn remote_target(path: &str) -> Result<Option<String>> {
     Ok(Some(name))
 }
 
-/// Refuses a target on a disk that exists, unless the user said what to do with it, and one that is on no disk.
+/// Refuses a target that exists, on a disk or as an object on a server, unless the user said what to do with it.
 pub(crate) fn check_target(path: &Path, existing: IfExists) -> Result<()> {
     if let Some(name) = remote_target(&path.to_string_lossy())? {
-        let shown = without_secrets(&name);
-        let file = shown.rsplit('/').next().unwrap_or_default();
-        let send = match scheme(&shown) {
-            Some("s3") => format!(" and send it: `aws s3 cp \"{file}\" \"{shown}\"`"),
-            Some("gs") => format!(" and send it: `gcloud storage cp \"{file}\" \"{shown}\"`"),
-            _ => String::new(),
-        };
-        return Err(cannot_write(Path::new(&shown), "this format is made on a disk")
-            .help(format!("save it to a path{send}"))
-            .help("`save zarr`, tables and pictures go to `s3://`, `gs://` and `az://`"));
+        // A server that may not be asked says so when the object is sent.
+        let exists = existing == IfExists::Refuse && object::size(&name).is_ok_and(|size| size.is_some());
+        return if exists { Err(target_exists(&without_secrets(&name))) } else { Ok(()) };
     }
     if existing == IfExists::Refuse && path.exists() {
         return Err(target_exists(&path.to_string_lossy()));
@@ -167,11 +162,6 @@ pub(crate) fn target_exists(path: &str) -> Box<Diagnostic> {
 
 /// The same for a target that is one file, or one object on a server.
 pub(crate) fn check_file(path: &Path, existing: IfExists) -> Result<()> {
-    if let Some(name) = remote_target(&path.to_string_lossy())? {
-        // A server that may not be asked says so when the object is sent.
-        let exists = existing == IfExists::Refuse && object::size(&name).is_ok_and(|size| size.is_some());
-        return if exists { Err(target_exists(&without_secrets(&name))) } else { Ok(()) };
-    }
     if path.is_dir() {
         return Err(cannot_write(path, "it is a folder"));
     }

@@ -29,6 +29,7 @@ pub(super) const FORMAT: SinkFormat = SinkFormat {
     stage: &options::TIF,
     extensions: options::EXTENSIONS,
     refers: false,
+    on_disk: true,
     check: |spec, schema| check(Kind::Tif, spec, schema),
     tile: |spec, schema| tile(Kind::Tif, spec, schema),
     create: |spec, schema| create(Kind::Tif, spec, schema),

@@ -5,6 +5,11 @@ use serde_json::json;
 
 /// The bucket `box`: two days of rain, a zip, an item; and the variables that open it.
 fn bucket() -> (tempfile::TempDir, Server, Vec<(&'static str, String)>) {
+    bucket_that_takes("0")
+}
+
+/// The same where putting an object takes so many seconds.
+fn bucket_that_takes(seconds: &str) -> (tempfile::TempDir, Server, Vec<(&'static str, String)>) {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path();
     for day in 1..=2 {
@@ -14,7 +19,7 @@ fn bucket() -> (tempfile::TempDir, Server, Vec<(&'static str, String)>) {
     let item = json!({"type": "Feature", "id": "a", "properties": {"datetime": "2020-01-01T00:00:00Z"},
         "assets": {"red": {"href": "s3://box/rain/rain_2020-01-01.tif", "type": "image/tiff"}}});
     fs::write(dir.join("item.json"), item.to_string()).unwrap();
-    let server = Server::start("s3.py", &[dir.to_str().unwrap()]);
+    let server = Server::start("s3.py", &[dir.to_str().unwrap(), seconds]);
     let env = vec![
         ("AWS_ENDPOINT_URL", server.url()),
         ("AWS_ACCESS_KEY_ID", server.ready[1].clone()),
@@ -68,8 +73,33 @@ fn signed_requests() {
     run("ramp 1 2 | at 500005 4999995 | save csv \"s3://box/tables/sites.csv\"").ok();
     let sites = run("ramp 1 2 | extract \"s3://box/tables/sites.csv\" | show").ok();
     assert!(sites.contains("500005"), "{sites}");
-    for save in ["tif \"s3://box/a.tif\"", "cog \"s3://box/a.tif\"", "netcdf \"s3://box/a.nc\""] {
-        run(&format!("ramp 1 2 | save {save}")).fails("E0502", &["made on a disk", "aws s3 cp", "save zarr"]);
+    // Files that are made on a disk are sent when they are whole, one or one a step; nothing of them stays behind.
+    let temporary = tempfile::tempdir().unwrap();
+    let within = |program: &str| {
+        let env: Vec<(&str, &str)> = [&env[..], &[("TMPDIR", temporary.path().to_str().unwrap())]].concat();
+        rastra(program, &env)
+    };
+    for (save, load) in [
+        ("tif \"s3://box/made/a.tif\"", "files \"s3://box/made/a.tif\""),
+        ("cog \"s3://box/made/b.tif\"", "files \"s3://box/made/b.tif\""),
+        ("cog \"s3://box/made/{time:%Y}/c_{time}.tif\"", "files \"s3://box/made/2020/c_*.tif\""),
+        ("netcdf \"s3://box/made/d.nc\"", "netcdf \"s3://box/made/d.nc\""),
+    ] {
+        let made = "load files \"s3://box/rain/*.tif\"";
+        let ran = within(&format!("{made} | save {save}"));
+        assert!(
+            ran.code == 0 && ran.err.contains("saved ") && ran.err.contains("s3://box/made/"),
+            "{save}: {ran:?}"
+        );
+        assert!(!ran.err.contains("TMP") && !ran.err.contains("rastra-"), "{save}: {ran:?}");
+        assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0, "{save}");
+        assert!(within(&format!("load {load} | step 0 | stats")).ok().contains(STATS), "{save}");
+        within(&format!("{made} | save {save}")).fails("E0501", &["s3://box/made/", "overwrite"]);
+        within(&format!("{made} | save {save} overwrite")).ok();
+        within(&format!("{made} | save {}", save.replace("s3://box", "https://127.0.0.1:9/box")))
+            .fails("E0502", &["a web server can only be read"]);
+        within(&format!("{made} | save {}", save.replace("s3://box", "s3://none"))).fails("E0502", &["s3://none/made"]);
+        assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0, "{save}");
     }
     run("load files \"s3://box/rain/no.tif\" | schema").fails("E0311", &["`s3://box/rain/no.tif` does not exist"]);
     run("load files \"s3://box/rain/*.png\" | schema").fails("E0301", &["no file matches", "holds 2 .tif"]);
@@ -149,4 +179,26 @@ fn wrong_keys_and_none() {
     env.push(("CPL_AWS_AUTODETECT_EC2", "NO"));
     rastra("load files \"s3://box/rain/rain_2020-01-01.tif\" | stats", &env)
         .fails("E0311", &["nothing to sign", "AWS_ACCESS_KEY_ID"]);
+}
+
+/// Chunks go to the server while the next are made, many at a time; the root when all others are there.
+#[test]
+fn chunks_are_sent_many_at_a_time() {
+    let (_folder, server, env) = bucket_that_takes("0.3");
+    let env: Vec<(&str, &str)> = env.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let save = "set threads 1\nramp 24 64 | save zarr \"s3://box/many.zarr\" chunks [time 1 y 64 x 64]";
+    let put = |from: usize| -> Vec<serde_json::Value> {
+        server.log()[from..].iter().filter(|r| r["method"] == "PUT").cloned().collect()
+    };
+    rastra(save, &env).ok();
+    let log = put(0);
+    let chunks = log.iter().filter(|r| r["path"].as_str().unwrap().contains("/c/")).count();
+    assert!(chunks >= 24 && ahead::at_once(&log, 0.3) >= 12, "{log:#?}");
+    assert_eq!(log.last().unwrap()["path"], "/box/many.zarr/zarr.json");
+    let out = rastra("load zarr \"s3://box/many.zarr\" | stats", &env).ok();
+    assert_eq!(out, rastra("ramp 24 64 | stats", &env).ok());
+    // One at a time, if so many are allowed.
+    let before = server.log().len();
+    rastra(&format!("set requests 1\n{}", save.replace("24", "3").replace("many", "few")), &env).ok();
+    assert_eq!(ahead::at_once(&put(before), 0.25), 1);
 }

@@ -1,6 +1,7 @@
 """An S3 server for the tests: moto, which checks the signature of every request.
 
-`s3.py FOLDER` puts the files of a folder into the bucket `box` and prints port, key and secret of a user who may do all.
+`s3.py FOLDER [SLOW]` puts the files of a folder into the bucket `box` and prints port, key and secret of a user who may do
+all. After that, objects that are put take SLOW seconds.
 
 moto knows signatures in headers only. Those in addresses are checked here, by the library of Amazon, and become headers.
 """
@@ -21,6 +22,8 @@ from moto.moto_server import threaded_moto_server, werkzeug_app
 import parent
 
 credentials = None
+log = []
+slow = 0
 
 
 def address(environ, query):
@@ -61,9 +64,25 @@ def with_addresses(app):
     return answer
 
 
+def with_a_log(app):
+    """Objects that are put take `slow` seconds; when each came is said at `/log`, as `web.py` says it."""
+
+    def answer(environ, start):
+        if environ["PATH_INFO"] == "/log":
+            said = json.dumps(log).encode()
+            start("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(said)))])
+            return [said]
+        log.append({"method": environ["REQUEST_METHOD"], "path": environ["PATH_INFO"], "time": time.time()})
+        if environ["REQUEST_METHOD"] == "PUT":
+            time.sleep(slow)
+        return app(environ, start)
+
+    return answer
+
+
 class App(werkzeug_app.DomainDispatcherApplication):
     def __call__(self, environ, start):
-        return with_addresses(super().__call__)(environ, start)
+        return with_a_log(with_addresses(super().__call__))(environ, start)
 
 
 threaded_moto_server.DomainDispatcherApplication = App
@@ -89,6 +108,8 @@ for folder, _, names in os.walk(sys.argv[1]):
 
 # From here on every request has to be signed right.
 settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+log.clear()
+slow = float(sys.argv[2]) if len(sys.argv) > 2 else 0
 parent.end_with_it()
 print(port, key["AccessKeyId"], key["SecretAccessKey"], flush=True)
 while True:

@@ -13,7 +13,10 @@ use crate::io::remote::address::{is_behind_server, split_signer, without_secrets
 use crate::io::remote::objects::{self, Wanted};
 use crate::io::source::Want;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::fs::File;
+use std::io::Read;
 use std::ops::Range;
+use std::path::Path;
 
 // The bindings leave out this header of GDAL's.
 unsafe extern "C" {
@@ -26,6 +29,9 @@ unsafe extern "C" {
 const OBJECT_NOT_FOUND: c_int = 8;
 const END: c_int = 2;
 const SET_ERROR: c_int = 1;
+
+/// A file is sent in pieces of so many bytes.
+const PIECE: usize = 4 << 20;
 
 struct Handle(*mut gdal_sys::VSILFILE);
 
@@ -309,20 +315,47 @@ pub(crate) fn read_exact(name: &str, out: &mut [u8], offset: u64) -> Option<()> 
 
 /// Writes an object, replacing what is there.
 pub(crate) fn write(name: &str, bytes: &[u8]) -> Result<()> {
+    send(name, &mut |put| put(bytes))
+}
+
+/// Sends a file, which replaces what is there: large ones in several parts.
+pub(crate) fn upload(name: &str, path: &Path) -> Result<()> {
+    let unread =
+        |e: std::io::Error| Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be read", path.display())).cause(e);
+    send(name, &mut |put| {
+        let mut file = File::open(path).map_err(unread)?;
+        let mut piece = vec![0u8; PIECE];
+        loop {
+            match file.read(&mut piece).map_err(unread)? {
+                0 => return Ok(()),
+                len => put(&piece[..len])?,
+            }
+        }
+    })
+}
+
+/// Hands bytes on to the object that is written.
+type Put<'a> = &'a mut dyn FnMut(&[u8]) -> Result<()>;
+
+/// Opens an object, lets `fill` put its bytes one after the other, and closes it; all of it again where that may help.
+fn send(name: &str, fill: &mut dyn FnMut(Put) -> Result<()>) -> Result<()> {
     patiently(name, || {
         let entered = enter_gdal(name)?;
         let handle = open(&entered, name, c"wb")?.ok_or_else(|| failed("cannot be written", name))?;
-        // SAFETY: the buffer lives for the call and has the length given.
-        let put = unsafe { gdal_sys::VSIFWriteL(bytes.as_ptr().cast::<c_void>(), 1, bytes.len(), handle.0) };
+        let filled = fill(&mut |bytes| {
+            // SAFETY: the buffer lives for the call and has the length given.
+            let put = unsafe { gdal_sys::VSIFWriteL(bytes.as_ptr().cast::<c_void>(), 1, bytes.len(), handle.0) };
+            if put == bytes.len() { Ok(()) } else { Err(failed("cannot be written", name)) }
+        });
         let raw = handle.0;
         std::mem::forget(handle);
         // SAFETY: the handle is open and, being forgotten, closed only here. Closing sends the object and may fail.
         let closed = unsafe { gdal_sys::VSIFCloseL(raw) };
         objects::forget(name);
-        if put == bytes.len() && closed == 0 {
+        if filled.is_ok() && closed == 0 {
             return Ok(());
         }
-        let failed = failed("cannot be written", name);
+        let failed = filled.err().unwrap_or_else(|| failed("cannot be written", name));
         // Of a write GDAL says only that it failed; a look at the place is refused with the reason.
         size(name)?;
         Err(failed)

@@ -24,6 +24,7 @@ pub(crate) const SINK: SinkFormat = SinkFormat {
     stage: &SAVE,
     extensions: &["nc", "nc4", "cdf", "netcdf", "grd", "h5", "hdf5", "he5"],
     refers: false,
+    on_disk: true,
     check,
     tile,
     create,

@@ -22,10 +22,10 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-pub(crate) use errand::waiting_for;
+pub(crate) use errand::{host_of, waiting_for};
 pub(crate) use object::Way;
 pub(crate) use parts::HEAD;
-pub(crate) use room::{begin_run, forget, forget_below, forgotten, set_room};
+pub(crate) use room::{begin_run, forget, forget_below, forgotten, give_room, set_room, take_room};
 
 /// What is taken for the size of an object whose size is not known.
 const UNKNOWN: u64 = 1 << 20;

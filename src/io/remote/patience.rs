@@ -43,12 +43,12 @@ impl Drop for Patience {
 }
 
 /// Until when this thread waits.
-pub(super) fn cancel() -> Option<Arc<AtomicBool>> {
+pub(crate) fn cancel() -> Option<Arc<AtomicBool>> {
     CANCEL.with(|own| own.borrow().clone())
 }
 
 /// This thread waits until then, as long as it runs.
-pub(super) fn wait_until(cancel: Option<Arc<AtomicBool>>) {
+pub(crate) fn wait_until(cancel: Option<Arc<AtomicBool>>) {
     CANCEL.with(|own| *own.borrow_mut() = cancel);
 }
 

@@ -50,7 +50,7 @@ fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Append
     let path = spec.path.as_str();
     let refuse =
         |why: String| Diagnostic::new(codes::CANNOT_APPEND, format!("the cube cannot be appended to `{path}`: {why}"));
-    let store = Arc::new(Store::new(path));
+    let store = Arc::new(Store::new(path).sending());
     let group = metadata::open(&store, path, "")?;
     if spec.options.has("version") && config.version != group.version {
         return Err(refuse(format!("the store has version {}", group.version)).help("leave out `version`"));
@@ -274,6 +274,7 @@ impl Append {
         for (array, document) in &grown {
             store.put(&format!("{array}/{name}"), super::build::pretty(document))?;
         }
+        store.settle().map_err(|e| e.below())?;
         let (key, pointer) = if group.version == 3 {
             ("zarr.json", "/consolidated_metadata/metadata")
         } else {
@@ -310,7 +311,12 @@ impl Sink for Append {
     }
 
     fn finish(mut self: Box<Self>) -> Result<Output> {
-        self.write_times().and_then(|()| self.write_documents()).map_err(|cause| self.failed(cause))?;
+        let settle = || self.found.store.settle().map_err(|e| self.failed(e.below()));
+        settle()?;
+        self.write_times().map_err(|cause| self.failed(cause))?;
+        settle()?;
+        self.write_documents().map_err(|cause| self.failed(cause))?;
+        settle()?;
         self.finished = true;
         let bytes = match &*self.found.store {
             Store::Local(folder) => store::size(folder),
@@ -326,6 +332,8 @@ impl Drop for Append {
         if self.finished {
             return;
         }
+        self.found.store.abandon();
+        let store = self.found.store.waiting();
         let writer = &self.found.writer;
         let first = writer.before.div_ceil(writer.chunk.time) as u64;
         for target in &writer.targets {
@@ -333,7 +341,7 @@ impl Drop for Append {
             let mut index = vec![0; counts.len()];
             index[0] = first;
             while index[0] < counts[0] {
-                let _ = self.found.store.erase(&target.array.chunk_key(&index));
+                let _ = store.erase(&target.array.chunk_key(&index));
                 for d in (0..counts.len()).rev() {
                     index[d] += 1;
                     if index[d] < counts[d] || d == 0 {

@@ -18,8 +18,16 @@ use crate::plan::{IfExists, SinkSpec};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(crate) const FORMAT: SinkFormat =
-    SinkFormat { name: "zarr", stage: &SAVE, extensions: &["zarr"], refers: false, check, tile, create };
+pub(crate) const FORMAT: SinkFormat = SinkFormat {
+    name: "zarr",
+    stage: &SAVE,
+    extensions: &["zarr"],
+    refers: false,
+    on_disk: false,
+    check,
+    tile,
+    create,
+};
 
 fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     place::refuse_template(&spec.path)?;
@@ -89,9 +97,8 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let failed = |cause: Cause| cannot_write(&path, cause);
     let place = match target {
         Store::Remote(_) | Store::Zip(_) | Store::References(_) => {
-            let store = Arc::new(target);
-            erase(&store).map_err(failed)?;
-            Destination::Remote(store)
+            erase(&target).map_err(failed)?;
+            Destination::Remote(Arc::new(target.sending()))
         }
         Store::Local(path) => {
             make_parent(&path)?;
@@ -220,7 +227,11 @@ impl Sink for NewStore {
 
     fn finish(mut self: Box<Self>) -> Result<Output> {
         let path = self.path();
+        // The root makes it a store: it goes when all else has arrived.
+        let settle = || self.store.settle().map_err(|e| cannot_write(&path, e.below()));
+        settle()?;
         self.blueprint.seal(&self.store).map_err(|e| cannot_write(&path, e))?;
+        settle()?;
         let mut bytes = 0;
         if let Some(Destination::Local { folder, path }) = &self.place {
             if let Some(log) = self.log.take() {
@@ -244,7 +255,8 @@ impl Drop for NewStore {
                 let _ = std::fs::remove_dir_all(folder);
             }
             Some(Destination::Remote(store)) => {
-                let _ = erase(&store);
+                store.abandon();
+                let _ = erase(&store.waiting());
             }
             _ => {}
         }

@@ -4,6 +4,7 @@
 use super::zip::{Zip, is_zip};
 use crate::diagnostic::{Cause, Diagnostic, Result as Diagnosed};
 use crate::io::gdal::object;
+use crate::io::gdal::outbox::Outbox;
 use crate::io::references::References;
 use crate::io::remote::address::{gdal_name, is_behind_server, is_remote, local_path, unsigned};
 use crate::io::source::Want;
@@ -26,18 +27,34 @@ use zarrs::storage::{
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Store {
     Local(PathBuf),
-    Remote(String),
+    Remote(Remote),
     /// Only read.
     Zip(Arc<Zip>),
     /// Only read.
     References(Arc<References>),
 }
 
+/// A store on a server, or in an archive.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Remote {
+    /// As GDAL names it.
+    root: String,
+    /// Takes what is written, where nobody waits for each object.
+    outbox: Option<Outbox>,
+}
+
+impl Remote {
+    /// The name of an object of the store.
+    fn object(&self, key: &str) -> String {
+        join(&self.root, key)
+    }
+}
+
 impl Store {
     /// The store at a path, URL or `/vsi` path.
     pub(super) fn new(path: &str) -> Store {
         match remote(path) {
-            Some(vsi) => Store::Remote(vsi),
+            Some(root) => Store::Remote(Remote { root, outbox: None }),
             None => Store::Local(PathBuf::from(local_path(path).as_deref().unwrap_or(path))),
         }
     }
@@ -50,17 +67,54 @@ impl Store {
         let store = Store::new(path);
         match &store {
             Store::Local(local) if is_zip(path) && local.is_file() => Zip::open(&local.to_string_lossy(), false),
-            Store::Remote(name) if is_zip(path) => Zip::open(name, true),
+            Store::Remote(remote) if is_zip(path) => Zip::open(&remote.root, true),
             _ => return Ok(store),
         }
         .map(|zip| Store::Zip(Arc::new(zip)))
+    }
+
+    /// The same store, whose objects on a server are sent while others are made.
+    ///
+    /// What was written may be read only after [`Store::settle`].
+    pub(super) fn sending(self) -> Store {
+        match self {
+            Store::Remote(remote) => Store::Remote(Remote { outbox: Some(Outbox::default()), ..remote }),
+            Store::Local(_) | Store::Zip(_) | Store::References(_) => self,
+        }
+    }
+
+    /// Waits until all that was written has arrived.
+    ///
+    /// # Errors
+    /// What became of the first object that did not.
+    pub(super) fn settle(&self) -> Diagnosed<()> {
+        match self {
+            Store::Remote(Remote { outbox: Some(outbox), .. }) => outbox.settle(),
+            Store::Remote(_) | Store::Local(_) | Store::Zip(_) | Store::References(_) => Ok(()),
+        }
+    }
+
+    /// Sends nothing more of what was written, and waits for what is under way: it would arrive after all was removed.
+    pub(super) fn abandon(&self) {
+        match self {
+            Store::Remote(Remote { outbox: Some(outbox), .. }) => outbox.abandon(),
+            Store::Remote(_) | Store::Local(_) | Store::Zip(_) | Store::References(_) => {}
+        }
+    }
+
+    /// Objects are read and removed at once, and whoever writes one waits for it.
+    pub(super) fn waiting(&self) -> Store {
+        match self {
+            Store::Remote(remote) => Store::Remote(Remote { outbox: None, root: remote.root.clone() }),
+            other => other.clone(),
+        }
     }
 
     /// The folder, or the name GDAL knows it by.
     pub(super) fn name(&self) -> String {
         match self {
             Store::Local(path) => path.to_string_lossy().into_owned(),
-            Store::Remote(name) => name.clone(),
+            Store::Remote(remote) => remote.root.clone(),
             Store::Zip(zip) => zip.name().into(),
             Store::References(references) => references.shown(),
         }
@@ -80,7 +134,7 @@ impl Store {
     pub(super) fn want(&self, key: &str, bytes: u64) -> Want {
         match self {
             Store::Local(_) | Store::Zip(_) => Want::All,
-            Store::Remote(root) => object::want(&join(root, key), bytes),
+            Store::Remote(remote) => object::want(&remote.object(key), bytes),
             Store::References(references) => references.want(key, bytes),
         }
     }
@@ -89,7 +143,7 @@ impl Store {
     pub(super) fn want_parts(&self, key: &str, ranges: &[Range<u64>]) -> Want {
         match self {
             Store::Local(_) | Store::Zip(_) | Store::References(_) => Want::All,
-            Store::Remote(root) => object::want_parts(&join(root, key), ranges),
+            Store::Remote(remote) => object::want_parts(&remote.object(key), ranges),
         }
     }
 
@@ -97,7 +151,7 @@ impl Store {
     pub(super) fn want_index(&self, key: &str, bytes: u64, is_first: bool) -> Option<Want> {
         match self {
             Store::Local(_) | Store::Zip(_) | Store::References(_) => None,
-            Store::Remote(root) => object::want_index(&join(root, key), bytes, is_first),
+            Store::Remote(remote) => object::want_index(&remote.object(key), bytes, is_first),
         }
     }
 
@@ -116,7 +170,7 @@ impl Store {
             Store::Local(root) => std::fs::read_dir(root.join(prefix))
                 .map(|entries| entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect())
                 .unwrap_or_default(),
-            Store::Remote(root) => object::list(join(root, prefix).trim_end_matches('/')),
+            Store::Remote(remote) => object::list(remote.object(prefix).trim_end_matches('/')),
             Store::Zip(zip) => zip.list(prefix),
             Store::References(references) if prefix.is_empty() => references.list(""),
             Store::References(references) => references.list(&format!("{}/", prefix.trim_end_matches('/'))),
@@ -212,8 +266,8 @@ impl ReadableStorageTraits for Store {
     fn get(&self, key: &StoreKey) -> Result<Option<Bytes>, StorageError> {
         match self {
             Store::Local(root) => Ok(present(std::fs::read(Store::local(root, key.as_str())))?.map(Bytes::from)),
-            Store::Remote(root) => {
-                let bytes = object::get(&join(root, key.as_str())).map_err(|e| failed(&e))?;
+            Store::Remote(remote) => {
+                let bytes = object::get(&remote.object(key.as_str())).map_err(|e| failed(&e))?;
                 Ok(bytes.map(Bytes::from))
             }
             Store::Zip(_) | Store::References(_) => self.get_partial(key, ByteRange::FromStart(0, None)),
@@ -236,7 +290,7 @@ impl ReadableStorageTraits for Store {
                     Ok(Bytes::from(bytes))
                 }))))
             }
-            Store::Remote(root) => picked(byte_ranges, &mut |next| object::read(&join(root, key.as_str()), next)),
+            Store::Remote(remote) => picked(byte_ranges, &mut |next| object::read(&remote.object(key.as_str()), next)),
             Store::Zip(zip) => picked(byte_ranges, &mut |next| zip.read(key.as_str(), next)),
             Store::References(references) => picked(byte_ranges, &mut |next| references.read(key.as_str(), next)),
         }
@@ -245,7 +299,7 @@ impl ReadableStorageTraits for Store {
     fn size_key(&self, key: &StoreKey) -> Result<Option<u64>, StorageError> {
         match self {
             Store::Local(root) => Ok(present(std::fs::metadata(Store::local(root, key.as_str())))?.map(|m| m.len())),
-            Store::Remote(root) => object::size(&join(root, key.as_str())).map_err(|e| failed(&e)),
+            Store::Remote(remote) => object::size(&remote.object(key.as_str())).map_err(|e| failed(&e)),
             Store::Zip(zip) => zip.size(key.as_str()).map_err(|e| failed(&e)),
             Store::References(references) => references.size(key.as_str()).map_err(|e| failed(&e)),
         }
@@ -272,9 +326,16 @@ impl WritableStorageTraits for Store {
                 }
                 std::fs::rename(&beside, &path).map_err(io)
             }
-            Store::Remote(root) if unsigned(root).starts_with("/vsicurl/") => Err(StorageError::ReadOnly),
+            Store::Remote(remote) if unsigned(&remote.root).starts_with("/vsicurl/") => Err(StorageError::ReadOnly),
             Store::Zip(_) | Store::References(_) => Err(StorageError::ReadOnly),
-            Store::Remote(root) => object::write(&join(root, key.as_str()), &value).map_err(|e| failed(&e)),
+            Store::Remote(remote) => {
+                let name = remote.object(key.as_str());
+                match &remote.outbox {
+                    Some(outbox) => outbox.write(&name, value.into()),
+                    None => object::write(&name, &value),
+                }
+                .map_err(|e| failed(&e))
+            }
         }
     }
 
@@ -286,7 +347,14 @@ impl WritableStorageTraits for Store {
         match self {
             Store::Local(root) => present(std::fs::remove_file(Store::local(root, key.as_str()))).map(|_| ()),
             Store::Zip(_) | Store::References(_) => Err(StorageError::ReadOnly),
-            Store::Remote(root) => object::remove(&join(root, key.as_str())).map_err(|e| failed(&e)),
+            Store::Remote(remote) => {
+                let name = remote.object(key.as_str());
+                match &remote.outbox {
+                    Some(outbox) => outbox.remove(&name),
+                    None => object::remove(&name),
+                }
+                .map_err(|e| failed(&e))
+            }
         }
     }
 
@@ -294,8 +362,8 @@ impl WritableStorageTraits for Store {
         match self {
             Store::Local(root) => present(std::fs::remove_dir_all(root.join(prefix.as_str()))).map(|_| ()),
             Store::Zip(_) | Store::References(_) => Err(StorageError::ReadOnly),
-            Store::Remote(root) => {
-                object::remove_all(join(root, prefix.as_str()).trim_end_matches('/')).map_err(|e| failed(&e))
+            Store::Remote(remote) => {
+                object::remove_all(remote.object(prefix.as_str()).trim_end_matches('/')).map_err(|e| failed(&e))
             }
         }
     }

@@ -112,6 +112,10 @@ impl Writer {
                     }
                     copy(values, &at, &mut block, origin, size, &inside);
                     target.store(&index, &block)?;
+                    if !owns_all {
+                        // The next region that has a part of it reads what is there.
+                        target.array.storage().settle().map_err(|e| e.below())?;
+                    }
                 }
             }
         }

@@ -157,7 +157,7 @@ impl Errand {
 }
 
 /// The host of a name GDAL opens; a bucket is as good as one.
-pub(super) fn host_of(name: &str) -> String {
+pub(crate) fn host_of(name: &str) -> String {
     match host(name) {
         Some(host) => host.to_string(),
         None => name.splitn(4, '/').take(3).collect::<Vec<_>>().join("/"),

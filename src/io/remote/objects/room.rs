@@ -76,6 +76,19 @@ fn empty(object: &Object) {
     }
 }
 
+/// Takes room for bytes that are sent, if there is some; a first one has it always.
+pub(crate) fn take_room(bytes: u64, is_first: bool) -> bool {
+    let most = MOST.load(Ordering::Relaxed);
+    let has_room = is_first || USED.load(Ordering::Relaxed) + bytes <= most;
+    USED.fetch_add(if has_room { bytes } else { 0 }, Ordering::Relaxed);
+    has_room
+}
+
+/// The bytes that took room have been sent.
+pub(crate) fn give_room(bytes: u64) {
+    release(bytes);
+}
+
 pub(super) fn release(weight: u64) {
     USED.fetch_sub(weight, Ordering::Relaxed);
 }
