@@ -7,7 +7,7 @@
 mod tar;
 
 use super::files::{self, LoadFiles, find};
-use super::gdal::{object, vsi};
+use super::gdal::{members, object, seekable, vsi};
 use super::raster::{Item, is_raster_name, rasters_of};
 use super::reading;
 use super::remote::{address::is_behind_server, refusal};
@@ -19,6 +19,7 @@ use crate::plan::{Payload, Signer};
 use crate::signature::{Example, Param, Shape, Signature};
 use glob::Pattern;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -89,7 +90,7 @@ fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
                 notes.push(format!("`{}` {slow}", archive.name));
             }
             let mut passed_over = reading.skip().then(Vec::new);
-            items.extend(members(&archive, kind, given.glob.as_deref(), reading.sign, &mut passed_over)?);
+            items.extend(chosen(&archive, kind, given.glob.as_deref(), reading.sign, &mut passed_over)?);
             notes.extend(passed_over.into_iter().flatten());
         }
     }
@@ -139,7 +140,7 @@ const DEPTH: usize = 3;
 
 /// The members that `glob` names, or all rasters, also of archives inside, which count as folders. Where there is a list
 /// of what was passed over, those that cannot be read come to it.
-fn members(
+fn chosen(
     archive: &Item,
     kind: Kind,
     glob: Option<&str>,
@@ -153,11 +154,11 @@ fn members(
     let depth = if glob.is_none_or(|glob| glob.contains('/')) { DEPTH } else { 0 };
     let all = list(archive, kind, signer, depth, passed_over)?;
     let names: Vec<String> = all.iter().map(|item| item.name.clone()).collect();
-    let chosen = choose(&names, glob.unwrap_or_default()).map_err(|cause| {
+    let picked = choose(&names, glob.unwrap_or_default()).map_err(|cause| {
         let glob = glob.unwrap_or_default();
         Diagnostic::new(codes::NOT_FOUND, format!("`{glob}` is not a pattern of file names")).cause(cause)
     })?;
-    if chosen.is_empty() {
+    if picked.is_empty() {
         let what = glob.map_or("no rasters".to_string(), |glob| format!("nothing matches `{glob}`"));
         let deeper = glob.map(|glob| format!("**/{glob}"));
         let below = deeper.as_deref().and_then(|glob| choose(&names, glob).ok()).map_or(0, |found| found.len());
@@ -168,7 +169,7 @@ fn members(
             ));
     }
     let places: HashMap<&str, &Item> = all.iter().map(|item| (item.name.as_str(), item)).collect();
-    Ok(chosen.into_iter().map(|name| places[name.as_str()].clone()).collect())
+    Ok(picked.into_iter().map(|name| places[name.as_str()].clone()).collect())
 }
 
 fn gz(file: &Item) -> Item {
@@ -205,11 +206,15 @@ fn list(
         Kind::TarGz => long_names(&format!("/vsigzip/{path}"), &names)?,
         Kind::Zip | Kind::Gz => None,
     };
+    remember(archive, kind, &root)?;
     let items: Vec<Item> = match inside {
         None => names.into_iter().map(|name| Item { path: format!("{root}/{name}"), name }).collect(),
         // A name that stands in an archive several times is that of its last member, as for whoever unpacks it.
         Some((archive, members)) => {
             let place = |m: &tar::Member| format!("/vsisubfile/{}_{},{archive}", m.start, m.size);
+            if is_far(&archive) {
+                members::remember(&archive, members.iter().map(|m| (place(m), m.start..m.start + m.size)));
+            }
             let last: BTreeMap<String, String> = members.iter().map(|m| (m.name.clone(), place(m))).collect();
             last.into_iter().map(|(name, path)| Item { path, name }).collect()
         }
@@ -241,6 +246,29 @@ fn list(
         }
     }
     Ok(all)
+}
+
+/// Whether an archive lies on a server as it is, not in another one.
+fn is_far(archive: &str) -> bool {
+    is_behind_server(archive) && !archive.contains("/vsigzip/") && !archive.contains('{')
+}
+
+/// Keeps in mind where the members of an archive on a server lie; those of one compressed stream lie nowhere.
+fn remember(archive: &Item, kind: Kind, root: &str) -> Result<()> {
+    let path = &archive.path;
+    if !is_far(path) {
+        return Ok(());
+    }
+    let found: Vec<(String, Range<u64>)> = match kind {
+        Kind::Zip => seekable::zip_members(path)?,
+        Kind::Tar => {
+            let all = tar::members(path)?.unwrap_or_default();
+            all.into_iter().map(|member| (member.name, member.start..member.start + member.size)).collect()
+        }
+        Kind::TarGz | Kind::Gz => Vec::new(),
+    };
+    members::remember(path, found.into_iter().map(|(name, range)| (format!("{root}/{name}"), range)));
+    Ok(())
 }
 
 /// The members of a tar archive whose names GDAL may have cut, and what GDAL calls the archive.

@@ -4,6 +4,7 @@ pub(crate) mod cache;
 pub(crate) mod grib;
 pub(crate) mod handles;
 mod hdf4;
+pub(crate) mod members;
 pub(crate) mod message;
 pub(crate) mod object;
 pub(crate) mod outbox;
@@ -11,6 +12,7 @@ pub(crate) mod points;
 mod pooled;
 pub(crate) mod raster_io;
 pub(crate) mod read;
+pub(crate) mod seekable;
 pub(crate) mod signed;
 pub(crate) mod subdatasets;
 #[cfg(test)]

@@ -145,6 +145,46 @@ fn of_a_shard_the_index_and_what_is_needed() {
     assert!(out.contains(" 49551 "), "{out}");
 }
 
+/// Members of archives, and chunks of stores in them, are asked for many at a time: each is a request, or less.
+#[test]
+fn members_of_archives_are_asked_at_a_time() {
+    let (folder, server) = served();
+    let (dir, url) = (folder.path(), server.url());
+    let mut zip = zip::ZipWriter::new(fs::File::create(dir.join("rain.zip")).unwrap());
+    let mut store = zip::ZipWriter::new(fs::File::create(dir.join("store.zarr.zip")).unwrap());
+    let options = zip::write::SimpleFileOptions::default();
+    let mut names: Vec<_> = glob::glob(&format!("{}/**/*", dir.display())).unwrap().flatten().collect();
+    names.retain(|path| path.is_file());
+    for path in &names {
+        let name = path.strip_prefix(dir).unwrap().to_str().unwrap();
+        if name.ends_with(".tif") {
+            zip.start_file(name, options).unwrap();
+            std::io::copy(&mut fs::File::open(path).unwrap(), &mut zip).unwrap();
+        } else if let Some(key) = name.strip_prefix("rain.zarr/") {
+            store.start_file(key, options.compression_method(zip::CompressionMethod::Stored)).unwrap();
+            std::io::copy(&mut fs::File::open(path).unwrap(), &mut store).unwrap();
+        }
+    }
+    zip.finish().unwrap();
+    store.finish().unwrap();
+    let mut tar = std::process::Command::new("tar");
+    tar.arg("-C").arg(dir).arg("-cf").arg(dir.join("rain.tar"));
+    tar.args(
+        names.iter().filter(|path| path.extension().is_some_and(|e| e == "tif")).map(|path| path.file_name().unwrap()),
+    );
+    assert!(tar.status().unwrap().success());
+    let local = rastra(&format!("load files \"{}/rain_*.tif\" | mean | stats", dir.display()), &[]).ok();
+    for load in ["archive \"URL/rain.zip\"", "archive \"URL/rain.tar\"", "zarr \"URL/store.zarr.zip\""] {
+        let before = server.log().len();
+        let load = load.replace("URL", &format!("{url}/slow/0.3"));
+        let out = rastra(&format!("set threads 1\nload {load} | mean | stats"), &[]).ok();
+        assert_eq!(out, local, "{load}");
+        let log = server.log()[before..].to_vec();
+        let most = at_once(&log, 0.3);
+        assert!(most >= SCENES / 2, "{load}: {most} at a time of {}", log.len());
+    }
+}
+
 /// How many bytes a range asks for.
 pub(super) fn bytes_of(range: &str) -> u64 {
     let (start, end) = range.trim_start_matches("bytes=").split_once('-').unwrap_or_default();

@@ -87,10 +87,7 @@ fn signed_requests() {
     ] {
         let made = "load files \"s3://box/rain/*.tif\"";
         let ran = within(&format!("{made} | save {save}"));
-        assert!(
-            ran.code == 0 && ran.err.contains("saved ") && ran.err.contains("s3://box/made/"),
-            "{save}: {ran:?}"
-        );
+        assert!(ran.code == 0 && ran.err.contains("saved ") && ran.err.contains("s3://box/made/"), "{save}: {ran:?}");
         assert!(!ran.err.contains("TMP") && !ran.err.contains("rastra-"), "{save}: {ran:?}");
         assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0, "{save}");
         assert!(within(&format!("load {load} | step 0 | stats")).ok().contains(STATS), "{save}");

@@ -5,9 +5,9 @@ use crate::cube::{Chunk, DType, GeoBox, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::handles::{self, Open};
 use crate::io::gdal::read::{BandHeader, Header};
-use crate::io::gdal::tiff;
 use crate::io::gdal::window::{self, Target};
-use crate::io::remote::address::is_remote;
+use crate::io::gdal::{members, tiff};
+use crate::io::remote::address::is_behind_server;
 use crate::io::source::{ReadCx, Source, Tile, Want, read_failed, unusable};
 use crate::plan::{Payload, SourceSpec};
 use serde::{Deserialize, Serialize};
@@ -268,7 +268,7 @@ impl Source for FileSource {
     }
 
     fn is_far(&self) -> bool {
-        self.settled.paths.iter().any(|path| is_remote(path))
+        self.settled.paths.iter().any(|path| is_behind_server(path))
     }
 
     fn want(&self, region: &Region) -> Want {
@@ -288,7 +288,8 @@ impl Source for FileSource {
                 Some(sources) => steps.clone().map(|step| sources[step].1 + 1).collect(),
                 None => region.bands.iter().map(|band| band + 1).collect(),
             };
-            tiff::remote::want(&self.settled.paths[self.place(steps.start).0], &bands, &y, &x)
+            let path = &self.settled.paths[self.place(steps.start).0];
+            members::want(path).unwrap_or_else(|| tiff::remote::want(path, &bands, &y, &x))
         }))
     }
 

@@ -133,7 +133,9 @@ impl Store {
     /// Asks for an object that will be read whole, of about so many bytes.
     pub(super) fn want(&self, key: &str, bytes: u64) -> Want {
         match self {
-            Store::Local(_) | Store::Zip(_) => Want::All,
+            Store::Local(_) => Want::All,
+            Store::Zip(zip) if is_behind_server(zip.name()) => zip.want(key),
+            Store::Zip(_) => Want::All,
             Store::Remote(remote) => object::want(&remote.object(key), bytes),
             Store::References(references) => references.want(key, bytes),
         }

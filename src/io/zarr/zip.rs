@@ -3,14 +3,13 @@
 //! Writers of such stores add a document again where it changes, so that a name may stand in an archive several times:
 //! the last counts. GDAL's file systems take the first.
 
-use crate::diagnostic::{Cause, Diagnostic, Result, codes, list_some};
+use crate::diagnostic::{Diagnostic, Result, codes, list_some};
+use crate::io::Want;
 use crate::io::gdal::object;
+use crate::io::gdal::seekable::{Bytes, Place, member};
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::Read;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
-use std::sync::Arc;
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
@@ -36,7 +35,10 @@ impl Zip {
     /// # Errors
     /// `E0301` where there is none, `E0312` where it is no zip.
     pub(super) fn open(name: &str, is_remote: bool) -> Result<Zip> {
-        let bytes = Bytes::open(name, is_remote)?;
+        let place = if is_remote { Place::Object } else { Place::File };
+        let bytes = Bytes::open(name, place)?;
+        let bytes =
+            bytes.ok_or_else(|| Diagnostic::new(codes::NOT_FOUND, format!("there is no Zarr store at `{name}`")))?;
         let archive = ZipArchive::new(bytes).map_err(|e| unreadable(name, e))?;
         let names: Vec<String> = archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
         // An archive made of a folder has that above everything.
@@ -80,6 +82,15 @@ impl Zip {
         let Some(index) = self.archive.index_for_name(&format!("{}{key}", self.root)) else { return Ok(None) };
         let entry = self.archive.by_index_data(index).map_err(|e| unreadable(&self.name, e))?;
         Ok(Some(entry.size()))
+    }
+
+    /// Asks for a member of an archive on a server.
+    pub(super) fn want(&self, key: &str) -> Want {
+        let index = self.archive.index_for_name(&format!("{}{key}", self.root));
+        match index.and_then(|index| self.archive.by_index_data(index).ok()) {
+            Some(entry) => object::want_part(&self.name, member(&entry)),
+            None => Want::All,
+        }
     }
 
     /// The parts of a member that `ranges` picks when told its size, if it is there. Of one that is only stored no more
@@ -127,73 +138,4 @@ impl PartialEq for Zip {
 
 fn unreadable(name: &str, cause: impl std::fmt::Display) -> Box<Diagnostic> {
     Diagnostic::new(codes::WRONG_FORMAT, format!("`{name}` cannot be read as a zip archive")).cause(cause.to_string())
-}
-
-/// The bytes of an archive and a place among them.
-#[derive(Clone, Debug)]
-struct Bytes {
-    place: Place,
-    len: u64,
-    at: u64,
-}
-
-#[derive(Clone, Debug)]
-enum Place {
-    Local(Arc<File>),
-    Remote(Arc<str>),
-}
-
-impl Bytes {
-    fn open(name: &str, is_remote: bool) -> Result<Bytes> {
-        let missing = || Diagnostic::new(codes::NOT_FOUND, format!("there is no Zarr store at `{name}`"));
-        if is_remote {
-            let len = object::size(name)?.ok_or_else(missing)?;
-            return Ok(Bytes { place: Place::Remote(name.into()), len, at: 0 });
-        }
-        let file = File::open(name).map_err(|e| missing().cause(Cause::from(e)))?;
-        let len = file.metadata().map_err(|e| missing().cause(Cause::from(e)))?.len();
-        Ok(Bytes { place: Place::Local(Arc::new(file)), len, at: 0 })
-    }
-
-    fn part(&self, range: Range<u64>) -> Result<Vec<u8>> {
-        match &self.place {
-            Place::Local(file) => {
-                let mut bytes = vec![0; (range.end - range.start) as usize];
-                let read = file.read_exact_at(&mut bytes, range.start);
-                read.map(|()| bytes).map_err(|e| {
-                    Diagnostic::new(codes::READ_FAILED, "a zip archive cannot be read").cause(Cause::from(e))
-                })
-            }
-            Place::Remote(name) => {
-                let mut wanted = Some(range);
-                let parts = object::read(name, &mut |_| wanted.take())?;
-                Ok(parts.and_then(|mut parts| parts.pop()).unwrap_or_default())
-            }
-        }
-    }
-}
-
-impl Read for Bytes {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let end = self.len.min(self.at.saturating_add(buffer.len() as u64));
-        if self.at >= end {
-            return Ok(0);
-        }
-        let part = self.part(self.at..end).map_err(|e| io::Error::other(e.message.clone()))?;
-        buffer[..part.len()].copy_from_slice(&part);
-        self.at += part.len() as u64;
-        Ok(part.len())
-    }
-}
-
-impl Seek for Bytes {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let place = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.len.checked_add_signed(by),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-        };
-        self.at = place.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-        Ok(self.at)
-    }
 }
