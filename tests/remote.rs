@@ -4,6 +4,7 @@ mod ahead;
 mod api;
 mod faults;
 mod objects;
+mod pages;
 mod servers;
 mod signers;
 

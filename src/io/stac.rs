@@ -3,8 +3,10 @@
 mod api;
 mod assets;
 mod choose;
+mod endless;
 mod fields;
 mod grid;
+mod heads;
 mod inputs;
 mod item;
 mod items;
@@ -146,6 +148,13 @@ struct LoadStac {
     point: Option<LoadPoint>,
 }
 
+impl LoadStac {
+    /// Whether the grid is known without a look at the files.
+    fn is_grid_settled(&self) -> bool {
+        self.like.is_some() || (self.reading.crs.is_some() && self.res.is_some() && self.bounds.is_some())
+    }
+}
+
 /// What an item that lacks one of the assets costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -183,9 +192,7 @@ fn discover(mut options: LoadStac, cancel: &AtomicBool) -> Result<Stac> {
     drop_lacking(&mut found, options, &mut notes)?;
     let items: Vec<&Item> = found.iter().map(|f| &f.item).collect();
     let requests = assets::resolve(&items, &options.assets, options.skip_missing.is_some(), &mut notes)?;
-    let settled =
-        options.like.is_some() || (reading.crs.is_some() && options.res.is_some() && options.bounds.is_some());
-    let columns = inputs::gather(&found, &requests, options, &client, !settled, &mut notes)?;
+    let columns = inputs::gather(&found, &requests, options, &client, !options.is_grid_settled(), &mut notes)?;
     if let Some(at) = (1..columns.len()).find(|&at| columns[..at].iter().any(|c| c.name == columns[at].name)) {
         return Err(Diagnostic::new(codes::BAND_TWICE, format!("asset `{}` is asked for twice", columns[at].name)));
     }

@@ -21,7 +21,6 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-pub(crate) use errand::waiting_for;
 pub(crate) use object::Way;
 pub(crate) use parts::HEAD;
 pub(crate) use room::{begin_run, forget, forget_below, forgotten, set_room};
@@ -175,6 +174,6 @@ fn fetch(object: &Arc<Object>, state: &mut State, range: Range<u64>, bytes: Opti
     let weight = part.weight();
     USED.fetch_add(weight, Ordering::Relaxed);
     state.parts.push(part);
-    let errand = Errand { object: object.clone(), range, weight, attempt: 0, renewed: false };
+    let errand = Errand { object: object.clone(), range, weight, attempt: 0, renewed: false, waits: None };
     errand.send(now);
 }
