@@ -3,6 +3,7 @@
 mod ahead;
 mod api;
 mod faults;
+mod geoparquet;
 mod objects;
 mod pages;
 mod servers;

@@ -5,6 +5,7 @@ mod assets;
 mod choose;
 mod endless;
 mod fields;
+mod geoparquet;
 mod grid;
 mod heads;
 mod inputs;
@@ -42,7 +43,7 @@ use std::sync::atomic::AtomicBool;
 use steps::Group;
 use walk::CatalogItem;
 
-/// Items, item collections and static catalogs, from files and http servers.
+/// Items, item collections, tables of items and static catalogs, from files and servers.
 pub(crate) const FORMAT: SourceFormat = SourceFormat {
     name: "stac",
     extensions: &[],
@@ -73,7 +74,7 @@ const METHOD: Param =
 const PATH: Param = Param::required(
     "path",
     Shape::Path,
-    "Items, a FeatureCollection, a static catalog, NDJSON or an API to search; a file or an address.",
+    "Items, a FeatureCollection, a static catalog, NDJSON, STAC-GeoParquet or an API to search; a file or an address.",
 );
 const SKIP_MISSING: Param = Param::named(
     "skip_missing",

@@ -4,7 +4,7 @@ use super::endless::PageCount;
 use super::fields::bad;
 use super::heads::Heads;
 use super::item::Item;
-use super::{LoadStac, api};
+use super::{LoadStac, api, geoparquet};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::documents::Client;
 use crate::io::reading::OnError;
@@ -73,6 +73,27 @@ pub(super) struct Page {
 /// All items that can be reached from `start`: by a search where it leads into an API, else page by page, else through
 /// its `item` and `child` links.
 pub(super) fn walk(start: &Location, options: &LoadStac, client: &Client) -> Result<Walk> {
+    let mut walk = match geoparquet::is_one(start) {
+        true => geoparquet::read(start, options, client)?,
+        false => documents(start, options, client)?,
+    };
+    if walk.items.is_empty() {
+        return Err(Diagnostic::new(codes::NOT_FOUND, format!("`{}` holds no items", start.shown()))
+            .help("a static catalog is read through its `item` and `child` links, an API from its landing page"));
+    }
+    walk.items.sort_by(|a, b| (a.item.time, &a.item.id).cmp(&(b.item.time, &b.item.id)));
+    let before = walk.items.len();
+    walk.items.dedup_by(|b, a| {
+        (a.item.time, &a.item.id, &a.item.collection) == (b.item.time, &b.item.id, &b.item.collection)
+    });
+    if walk.items.len() < before {
+        walk.notes.push(format!("{} items were listed twice", before - walk.items.len()));
+    }
+    Ok(walk)
+}
+
+/// The same of documents, in the order in which they are read.
+fn documents(start: &Location, options: &LoadStac, client: &Client) -> Result<Walk> {
     let read = |location: &Location| Document::parse(&client.text(location)?, location);
     let above = match api::above_search(start) {
         Some(root) => read(&root).ok().filter(|document| document.entrance().is_some()),
@@ -97,18 +118,6 @@ pub(super) fn walk(start: &Location, options: &LoadStac, client: &Client) -> Res
         walk.notes.splice(0..0, page.notes);
         follow(page.links, &location, options, client, &mut walk)?;
     }
-    if walk.items.is_empty() {
-        return Err(Diagnostic::new(codes::NOT_FOUND, format!("`{}` holds no items", start.shown()))
-            .help("a static catalog is read through its `item` and `child` links, an API from its landing page"));
-    }
-    walk.items.sort_by(|a, b| (a.item.time, &a.item.id).cmp(&(b.item.time, &b.item.id)));
-    let before = walk.items.len();
-    walk.items.dedup_by(|b, a| {
-        (a.item.time, &a.item.id, &a.item.collection) == (b.item.time, &b.item.id, &b.item.collection)
-    });
-    if walk.items.len() < before {
-        walk.notes.push(format!("{} items were listed twice", before - walk.items.len()));
-    }
     Ok(walk)
 }
 
@@ -117,6 +126,9 @@ const LOOK: usize = 20;
 
 /// The items of the first document that has some, links followed in their order.
 pub(super) fn first(start: &Location, client: &Client) -> Result<Vec<CatalogItem>> {
+    if geoparquet::is_one(start) {
+        return Ok(geoparquet::read(start, &LoadStac::default(), client)?.items);
+    }
     let mut frontier = vec![start.clone()];
     for _ in 0..LOOK {
         let Some(location) = frontier.pop() else { break };

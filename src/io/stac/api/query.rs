@@ -2,8 +2,8 @@
 
 use super::super::LoadStac;
 use super::super::choose::Filters;
-use super::super::fields::bad;
-use crate::cube::time::{Calendar, Instant};
+use super::super::fields::{bad, rfc3339};
+use crate::cube::time::Instant;
 use crate::cube::{BBox, time::Interval};
 use crate::diagnostic::Result;
 use crate::io::remote::address::with_query;
@@ -244,12 +244,6 @@ fn across(b: BBox) -> Value {
         json!([[[west, b.south], [east, b.south], [east, b.north], [west, b.north], [west, b.south]]])
     };
     json!({"type": "MultiPolygon", "coordinates": [ring(b.west, 180.0), ring(-180.0, b.east)]})
-}
-
-fn rfc3339(at: Instant) -> String {
-    let f = Calendar::Standard.fields(at);
-    let micro = if f.micro == 0 { String::new() } else { format!(".{:06}", f.micro) };
-    format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{micro}Z", f.year, f.month, f.day, f.hour, f.minute, f.second)
 }
 
 #[cfg(test)]
