@@ -19,6 +19,7 @@ mod sizes;
 mod stats;
 mod table;
 pub(crate) mod tasks;
+mod waiting;
 
 pub(crate) use collect::collect;
 pub(crate) use cx::RunCx;
@@ -34,3 +35,4 @@ pub(crate) use prepare::Opener;
 pub(crate) use stats::{BandStats, statistics};
 pub(crate) use table::{TableJob, TableOp, plan as plan_table, tabulate};
 pub(crate) use tasks::Job;
+pub(crate) use waiting::told_of;

@@ -11,7 +11,7 @@ mod trial;
 mod values;
 
 use crate::diagnostic::{self, Diagnostic, Result, Sources, codes};
-use crate::exec::{Limits, Observer, Silent};
+use crate::exec::{self, Observer, Silent};
 use crate::lang::bind::BoundPipeline;
 use crate::lang::scope::Scope;
 use crate::lang::{self, ast};
@@ -129,9 +129,12 @@ impl Session {
     fn stoppable<R>(&mut self, f: impl FnOnce(&mut Session) -> R) -> R {
         self.cancel.store(false, Ordering::Relaxed);
         let _patience = crate::io::requests::wait_until(&self.cancel);
-        allow_requests(&self.settings);
+        // Also those requests that look around before a run keep to its limits.
+        self.settings.limits.hold_for_requests();
         let result = f(self);
-        self.cancel.store(false, Ordering::Relaxed);
+        if self.cancel.swap(false, Ordering::Relaxed) {
+            crate::io::requests::leave_behind();
+        }
         result
     }
 
@@ -142,7 +145,7 @@ impl Session {
             self.open.forget();
         }
         if program.statements.len() > 1 && !self.interactive {
-            self.check_program(&program)?;
+            exec::told_of(&*self.observer(), || self.check_program(&program))?;
         }
         let before = (self.scope.clone(), self.last.clone());
         for statement in &program.statements {
@@ -237,17 +240,22 @@ impl Session {
         run::With {
             limits: &self.settings.limits,
             cancel: self.cancel.clone(),
-            observer: (self.observers)(self.settings.progress),
+            observer: self.observer(),
             sources: Box::new(self.open_sources()),
             thumbnails: self.settings.thumbnails,
         }
+    }
+
+    fn observer(&self) -> Arc<dyn Observer> {
+        (self.observers)(self.settings.progress)
     }
 
     fn statement(&mut self, statement: &ast::Statement, show: &mut dyn FnMut(Answer)) -> Result<()> {
         if self.cancel.load(Ordering::Relaxed) {
             return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
         }
-        let Some(bound) = self.take(statement)? else { return Ok(()) };
+        let bound = exec::told_of(&*self.observer(), || self.take(statement))?;
+        let Some(bound) = bound else { return Ok(()) };
         let answer = self.answer(&bound)?;
         if bound.is_write() {
             // The run may have written files that are open as sources.
@@ -270,7 +278,7 @@ impl Session {
             for (name, value) in settings.gdal.iter().filter(|(k, v)| self.settings.gdal.get(*k) != Some(v)) {
                 crate::gdal::settings::set(name, value)?;
             }
-            allow_requests(settings);
+            settings.limits.hold_for_requests();
         }
         Ok(self.adopt(meaning))
     }
@@ -300,12 +308,6 @@ impl Session {
         let last = self.last.as_ref();
         Statements { scope: &self.scope, last, sources, rebinds, texts, importing: &[] }.bind(statement)
     }
-}
-
-/// Requests of this session, also those that look around before a run, keep to its limits.
-fn allow_requests(settings: &Settings) {
-    let Limits { requests, silence, memory, .. } = settings.limits;
-    crate::io::requests::allow(requests, silence, memory);
 }
 
 fn no_pipeline() -> Vec<Box<Diagnostic>> {

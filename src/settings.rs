@@ -122,6 +122,32 @@ pub(crate) const SETTINGS: &[Setting] = &[
         now: |settings| Some(trim(settings.limits.silence.as_secs_f64())),
     },
     Setting {
+        name: "pause",
+        help: "seconds that a busy server may ask for (`Retry-After`) before that is a refusal: `set pause 600`; 60 unless set",
+        takes: "a number of seconds",
+        example: "set pause 600",
+        words: &[],
+        change: |settings, args| {
+            let [Arg { value: Value::Number(n), .. }] = args else { return None };
+            settings.limits.pause = (*n >= 0.0 && *n <= 86_400.0).then(|| Duration::from_secs_f64(*n))?;
+            Some(())
+        },
+        now: |settings| Some(trim(settings.limits.pause.as_secs_f64())),
+    },
+    Setting {
+        name: "pages",
+        help: "pages that a catalog may have before it is taken for endless: `set pages 5000`; 1000 unless set",
+        takes: "a whole number from 1",
+        example: "set pages 5000",
+        words: &[],
+        change: |settings, args| {
+            let [Arg { value: Value::Number(n), .. }] = args else { return None };
+            settings.limits.pages = (*n >= 1.0 && n.fract() == 0.0 && *n <= 1e9).then_some(*n as usize)?;
+            Some(())
+        },
+        now: |settings| Some(settings.limits.pages.to_string()),
+    },
+    Setting {
         name: "progress",
         help: "how a run reports its progress: `auto` (a bar on a terminal), `json` or `off`",
         takes: "`auto`, `json` or `off`",
@@ -183,7 +209,7 @@ pub(crate) fn set(settings: &Settings, key: &Name, args: &[Arg]) -> Result<Setti
         return Err(Diagnostic::new(codes::UNKNOWN_SETTING, format!("no setting is named `{}`", key.value))
             .label(key.span, "not a setting")
             .help_if(diagnostic::did_you_mean(&key.value, known()))
-            .help(format!("settings: {}", diagnostic::list_some(known(), 9))));
+            .help(format!("settings: {}", diagnostic::list_some(known(), SETTINGS.len()))));
     };
     let mut changed = settings.clone();
     match (setting.change)(&mut changed, args) {

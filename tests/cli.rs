@@ -420,11 +420,13 @@ fn pictures_are_kept() {
 /// Types lines at a prompt on a pseudo-terminal, each once the one before has been answered, and prints all that was
 /// shown.
 const TYPIST: &str = r#"
-import os, pty, select, sys, time
+import fcntl, os, pty, select, struct, sys, termios, time
 command, lines = sys.argv[1], sys.argv[2:]
 pid, fd = pty.fork()
 if pid == 0:
     os.execv(command, [command])
+# A window of 40 lines and 160 columns: what is drawn is as wide as the window.
+fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 160, 0, 0))
 shown = b""
 def until(text, times, seconds=60):
     global shown
@@ -463,7 +465,7 @@ sys.exit(os.waitstatus_to_exitcode(status) & 127)
 "#;
 
 /// What a terminal showed, without colors and cursor movements, and the exit code.
-fn typed(folder: &Path, env: &[(&str, &str)], lines: &[&str]) -> Option<(String, i32)> {
+pub(super) fn typed(folder: &Path, env: &[(&str, &str)], lines: &[&str]) -> Option<(String, i32)> {
     let mut python = Command::new("python3");
     python.args(["-c", TYPIST, env!("CARGO_BIN_EXE_rastra")]).args(lines).current_dir(folder);
     python.env("XDG_STATE_HOME", folder.join("state")).env("TERM", "xterm").env_remove("NO_COLOR");
@@ -475,7 +477,7 @@ fn typed(folder: &Path, env: &[(&str, &str)], lines: &[&str]) -> Option<(String,
     Some((text, code(&output)))
 }
 
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let escapes = regex::Regex::new(r"\x1b\[[0-9;?]*[a-zA-Z]").unwrap();
     escapes.replace_all(text, "").replace('\r', "")
 }

@@ -142,11 +142,12 @@ fn examples_without_data_name_what_exists() {
 /// Each diagnostic has a case, here or where what it needs can be had.
 #[test]
 fn codes_have_cases() {
-    // What is no program but bytes or a line of the prompt, and a run that somebody stops.
+    // What is no program but bytes or a line of the prompt, a run that somebody stops, and a server that goes on and on.
     let elsewhere = [
         (codes::NOT_UTF8, "tests/cli.rs"),
         (codes::UNKNOWN_META, "src/front/meta/tests.rs"),
         (codes::INTERRUPTED, "tests/cli.rs"),
+        (codes::ENDLESS, "tests/remote/pages.rs"),
     ];
     let read = |path: PathBuf| fs::read_to_string(path).unwrap();
     let mut texts: String = files().into_iter().map(read).collect();

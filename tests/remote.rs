@@ -3,8 +3,10 @@
 mod ahead;
 mod api;
 mod faults;
+mod geoparquet;
 mod netcdf;
 mod objects;
+mod pages;
 mod servers;
 mod signers;
 

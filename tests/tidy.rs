@@ -25,7 +25,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("hdf5_sys", &["src/io/netcdf/hdf5.rs"]),
     ("indicatif", &["src/front/"]),
     ("netcdf", &["src/io"]),
-    ("parquet", &["src/io/references/records.rs", "src/io/table/parquet_file.rs"]),
+    ("parquet", &["src/io/references/records.rs", "src/io/stac/geoparquet", "src/io/table/parquet_file.rs"]),
     ("pest", &["src/lang/parse.rs", "src/lang/parse/"]),
     ("pest_derive", &["src/lang/parse.rs", "src/lang/parse/"]),
     ("plotters", &["src/show/plot/"]),

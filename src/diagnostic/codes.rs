@@ -97,6 +97,7 @@ pub const UNSUPPORTED: Code = code("E0313", "a layout, type or place that cannot
 pub const DAMAGED: Code = code("E0314", "it is damaged");
 pub const NOT_INSIDE: Code = code("E0315", "it holds nothing of what is wanted");
 pub const UNCLEAR_NAMES: Code = code("E0316", "names that leave open which step a file is");
+pub const ENDLESS: Code = code("E0317", "a catalog that does not come to an end");
 
 // Running.
 pub const INTERRUPTED: Code = code("E0401", "interrupted");

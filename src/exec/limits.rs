@@ -15,10 +15,22 @@ pub struct Limits {
     pub requests: usize,
     /// How long a server may be silent before it is given up for this time.
     pub silence: Duration,
+    /// How long a pause a server may ask for (`Retry-After`) before that counts as a refusal.
+    pub pause: Duration,
+    /// Pages that a catalog may have before it is taken for endless.
+    pub pages: usize,
     /// Pixels along an edge of a task instead of what the planner would choose; for tests.
     pub tile: Option<usize>,
     /// Whether plans go through the rules that make them cheaper.
     pub optimize: bool,
+}
+
+impl Limits {
+    /// Requests to servers keep to these limits from now on.
+    pub(crate) fn hold_for_requests(&self) {
+        let Limits { requests, silence, pause, pages, memory, .. } = *self;
+        requests::Allowed { requests, silence, pause, pages, memory }.allow();
+    }
 }
 
 impl Default for Limits {
@@ -28,6 +40,8 @@ impl Default for Limits {
             memory: half_of_memory(),
             requests: requests::REQUESTS,
             silence: requests::SILENCE,
+            pause: requests::PAUSE,
+            pages: requests::PAGES,
             tile: None,
             optimize: true,
         }

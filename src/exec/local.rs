@@ -5,32 +5,12 @@ use super::limits::Limits;
 use super::observe::{Observer, Progress};
 use super::op::Op;
 use super::tasks::Job;
+use super::waiting;
 use crate::cube::{Chunk, Losses, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::{SkippedInput, requests};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::thread::Thread;
-use std::time::Duration;
-
-/// The time between two reports of progress.
-const TICK: Duration = Duration::from_millis(100);
-
-/// A wait for a server that is told.
-const LONG: Duration = Duration::from_secs(3);
-
-/// Stops the ticker at the end of the work, also where the work panics.
-struct Ends<'a> {
-    running: &'a AtomicBool,
-    ticker: &'a Thread,
-}
-
-impl Drop for Ends<'_> {
-    fn drop(&mut self) {
-        self.running.store(false, Ordering::Relaxed);
-        self.ticker.unpark();
-    }
-}
 
 /// What a run counted, beside its result.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -81,7 +61,7 @@ pub(crate) fn run(
     };
     observer.started("", progress());
     let threads = op.at_once(limits.threads).clamp(1, job.tasks.len().max(1));
-    requests::allow(limits.requests, limits.silence, limits.memory);
+    limits.hold_for_requests();
     requests::begin_run();
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -115,19 +95,12 @@ pub(crate) fn run(
             }
         }
     };
-    let running = AtomicBool::new(true);
-    std::thread::scope(|scope| {
-        // A task may take long, so progress is reported while it is computed, too.
-        let ticker = scope.spawn(|| {
-            while running.load(Ordering::Relaxed) {
-                std::thread::park_timeout(TICK);
-                observer.progress(progress());
-                if let Some((host, time)) = requests::longest().filter(|(_, time)| *time >= LONG) {
-                    observer.waiting(&host, time);
-                }
-            }
-        });
-        let _ends = Ends { running: &running, ticker: ticker.thread() };
+    // A task may take long, so progress is reported while it is computed, too.
+    let report = || {
+        observer.progress(progress());
+        waiting::tell(observer);
+    };
+    waiting::beside(report, || {
         pool.scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|_| work());

@@ -23,8 +23,10 @@ pub trait Observer: Send + Sync {
     fn started(&self, _title: &str, _progress: Progress) {}
     /// The run has progressed. Threads report in any order, so a report may be older than the one before.
     fn progress(&self, _progress: Progress) {}
-    /// A server has not answered for some seconds.
+    /// A server has not answered for some seconds, in a run or before one, while headers and catalogs are read.
     fn waiting(&self, _host: &str, _time: std::time::Duration) {}
+    /// What was waited for before a run is over.
+    fn waited(&self) {}
     /// The run has ended, with or without success.
     fn finished(&self) {}
 }

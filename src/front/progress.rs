@@ -36,6 +36,7 @@ fn observer(telling: ProgressMode, cancel: Arc<AtomicBool>) -> Arc<dyn Observer>
 pub(super) struct Clock {
     began: Instant,
     told: Option<Instant>,
+    waited: Option<Instant>,
     last: Progress,
     /// The share done, which never falls.
     share: f64,
@@ -43,7 +44,7 @@ pub(super) struct Clock {
 
 impl Default for Clock {
     fn default() -> Clock {
-        Clock { began: Instant::now(), told: None, last: Progress::default(), share: 0.0 }
+        Clock { began: Instant::now(), told: None, waited: None, last: Progress::default(), share: 0.0 }
     }
 }
 
@@ -107,11 +108,7 @@ impl Observer for Bar {
         if clock.began.elapsed() < PATIENCE {
             return;
         }
-        let bar = bar.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template("{bar:24} {percent:>3}%  {wide_msg}");
-            let bar = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::stderr());
-            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-        });
+        let bar = bar.get_or_insert_with(|| drawn_line("{bar:24} {percent:>3}%  {wide_msg}"));
         bar.set_position((clock.share * 1000.0) as u64);
         bar.set_message(match self.cancel.load(Ordering::Relaxed) {
             true => "stopping; Ctrl-C again to leave at once".to_string(),
@@ -120,10 +117,18 @@ impl Observer for Bar {
     }
 
     fn waiting(&self, host: &str, time: Duration) {
-        let Ok(drawn) = self.state.try_lock() else { return };
-        if let Some(bar) = drawn.bar.as_ref().filter(|_| !self.cancel.load(Ordering::Relaxed)) {
-            bar.set_message(format!("waiting for {host}, {}", duration(time)));
+        let Ok(mut drawn) = self.state.try_lock() else { return };
+        if self.cancel.load(Ordering::Relaxed) {
+            return;
         }
+        // Before a run there is no bar, only this line.
+        let line = drawn.bar.get_or_insert_with(|| drawn_line("{wide_msg}"));
+        line.set_message(waiting_for(host, time));
+        line.tick();
+    }
+
+    fn waited(&self) {
+        self.finished();
     }
 
     fn finished(&self) {
@@ -132,6 +137,17 @@ impl Observer for Bar {
             bar.finish_and_clear();
         }
     }
+}
+
+/// A line on standard error that is drawn anew with each message.
+fn drawn_line(template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::stderr()).with_style(style)
+}
+
+/// Which server does not answer.
+pub(super) fn waiting_for(host: &str, time: Duration) -> String {
+    format!("waiting for {host}, {}", duration(time))
 }
 
 /// Bytes, tasks and the time that is left.
@@ -184,6 +200,16 @@ impl Observer for Json {
         clock.update(progress);
         if clock.told.is_none_or(|told| told.elapsed() >= PAUSE) {
             Json::write_line(&mut clock);
+        }
+    }
+
+    fn waiting(&self, host: &str, time: Duration) {
+        let mut clock = self.state.lock().unwrap_or_else(|e| e.into_inner());
+        // A line a second is enough to see that it still waits.
+        if clock.waited.is_none_or(|waited| waited.elapsed() >= Duration::from_secs(1)) {
+            clock.waited = Some(Instant::now());
+            let line = serde_json::json!({"waiting_for": host, "seconds": time.as_secs()});
+            let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
         }
     }
 

@@ -1,10 +1,18 @@
 //! Documents by their place: the text of a file, of an object, or of what a web server answers.
 
 use super::gdal::object;
+use super::remote::patience::Patience;
 use super::remote::{Failure, Location, Request, http};
 use super::signers::Signing;
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::gdal::settings::along;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+/// How often a waiting question looks whether it is still to wait.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Who asks: the signer of requests, and whether an answer is still wanted.
 #[derive(Clone, Debug)]
@@ -31,9 +39,50 @@ impl Client<'_> {
         String::from_utf8(bytes).map_err(|_| not_text(location))
     }
 
+    /// Asks a question whose answer is waited for later.
+    pub(super) fn ahead(&self, request: Request) -> UnderWay {
+        let (sender, answer) = mpsc::channel();
+        let cancel = Arc::new(AtomicBool::new(false));
+        let (signing, wanted) = (self.signing.clone(), cancel.clone());
+        let ask = along(move |()| {
+            let _patience = Patience::until(wanted.clone());
+            http::send(&request, &signing, &wanted)
+        });
+        // A thread that cannot begin drops the sender, which is told where the answer is waited for.
+        let _ = std::thread::Builder::new().name("page".into()).spawn(move || sender.send(ask(())));
+        UnderWay { answer, cancel }
+    }
+
     /// The answer to a question, asked again where that may help.
     pub(super) fn send(&self, request: &Request) -> Result<String, Failure> {
         http::send(request, &self.signing, self.cancel)
+    }
+}
+
+/// A question under way; it is given up where this ends before the answer is here.
+pub(super) struct UnderWay {
+    answer: mpsc::Receiver<Result<String, Failure>>,
+    cancel: Arc<AtomicBool>,
+}
+
+impl UnderWay {
+    pub(super) fn wait(self, cancel: &AtomicBool) -> Result<String, Failure> {
+        loop {
+            match self.answer.recv_timeout(LOOK) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Timeout) if !cancel.load(Ordering::Relaxed) => {}
+                Err(RecvTimeoutError::Timeout) => return Err(Failure::Interrupted),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Failure::Other(Diagnostic::new(codes::REMOTE, "a request ended early")));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.cancel.store(true, Ordering::Relaxed);
     }
 }
 
@@ -58,8 +107,7 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
     use std::net::TcpListener;
-    use std::sync::Arc;
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     /// Answers each connection with the next of these, on loopback.
     fn server(answers: Vec<&'static str>) -> String {

@@ -11,8 +11,11 @@ pub(crate) mod patience;
 pub(crate) mod pool;
 pub(crate) mod range;
 pub(crate) mod refusal;
+pub(crate) mod retry;
 pub(crate) mod secret;
+pub(crate) mod waits;
 
 pub(crate) use address::{Location, redact, without_secrets};
 pub(crate) use http::{Credentials, Failure, Request};
+pub(crate) use retry::Retries;
 pub(crate) use secret::Secret;

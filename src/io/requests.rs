@@ -1,21 +1,43 @@
 //! What a run says of requests to servers, and hears of them.
 
 use super::remote::patience::Patience;
-use super::remote::{objects, patience, pool};
+use super::remote::{objects, patience, pool, waits};
 use crate::diagnostic::Result;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-pub(crate) use super::remote::patience::SILENCE;
+pub(crate) use super::remote::patience::{PAGES, PAUSE, SILENCE};
 pub(crate) use super::remote::pool::REQUESTS;
 
-/// How many may be under way at a time, how long a server may be silent, and the memory of which a quarter, which tasks
-/// leave free, is for bytes that are under way or held.
-pub(crate) fn allow(requests: usize, silence: Duration, memory: u64) {
-    pool::set_requests(requests);
-    patience::set_silence(silence);
-    objects::set_room(memory / 4);
+/// What a run allows.
+pub(crate) struct Allowed {
+    /// Requests under way at a time.
+    pub requests: usize,
+    /// How long a server may be silent.
+    pub silence: Duration,
+    /// How long a pause a server may ask for.
+    pub pause: Duration,
+    /// Pages of one catalog.
+    pub pages: usize,
+    /// Memory, of which a quarter, which tasks leave free, is for bytes that are under way or held.
+    pub memory: u64,
+}
+
+impl Allowed {
+    /// From now on.
+    pub(crate) fn allow(&self) {
+        pool::set_requests(self.requests);
+        patience::set_silence(self.silence);
+        patience::set_longest_pause(self.pause);
+        patience::set_pages(self.pages);
+        objects::set_room(self.memory / 4);
+    }
+}
+
+/// Requests of a run that was ended are left behind.
+pub(crate) fn leave_behind() {
+    pool::leave_behind();
 }
 
 /// A run begins.
@@ -38,5 +60,5 @@ pub(crate) fn wait_for_news() -> Result<()> {
 
 /// The host of the request that has waited longest, and how long.
 pub(crate) fn longest() -> Option<(String, Duration)> {
-    objects::waiting_for()
+    waits::longest()
 }

@@ -8,11 +8,13 @@ mod pc;
 mod vault;
 
 use super::remote::address::{self, CDSE_HOSTS, EARTHDATA_HOSTS};
-use super::remote::{Credentials, Secret};
+use super::remote::{Credentials, Retries, Secret};
+use super::remote::{Failure, Request, http};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::gdal::defaults::said;
 use crate::plan::Signer;
 use serde::{Deserialize, Serialize};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A signer, and the server that a token from the user's environment is meant for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +64,10 @@ impl Credentials for Signing {
         self.signer
     }
 
+    fn retries(&self) -> Retries {
+        retries()
+    }
+
     fn header(&self, url: &str) -> Result<Option<Secret>> {
         match self.signer {
             Signer::Earthdata | Signer::Cdse | Signer::Bearer if self.covers(url) => bearer(self.signer).map(Some),
@@ -72,6 +78,18 @@ impl Credentials for Signing {
     fn forget(&self, url: &str, asked: Instant) -> bool {
         self.covers(url) && forget(self.signer, url, asked)
     }
+}
+
+/// As GDAL's options say, for every request.
+pub(crate) fn retries() -> Retries {
+    let delay = said("GDAL_HTTP_RETRY_DELAY").parse().ok().filter(|seconds| (0.0..3600.0).contains(seconds));
+    let first = Duration::from_secs_f64(delay.unwrap_or(0.5));
+    Retries { most: said("GDAL_HTTP_MAX_RETRY").parse().unwrap_or(4), first }
+}
+
+/// The answer of a token server, whose requests nobody signs.
+fn asked(request: &Request) -> Result<String, Failure> {
+    http::send_apart(request, &Signing::default())
 }
 
 /// The `Authorization` of the signers that have one.

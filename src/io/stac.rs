@@ -3,8 +3,11 @@
 mod api;
 mod assets;
 mod choose;
+mod endless;
 mod fields;
+mod geoparquet;
 mod grid;
+mod heads;
 mod inputs;
 mod item;
 mod items;
@@ -40,7 +43,7 @@ use std::sync::atomic::AtomicBool;
 use steps::Group;
 use walk::CatalogItem;
 
-/// Items, item collections and static catalogs, from files and http servers.
+/// Items, item collections, tables of items and static catalogs, from files and servers.
 pub(crate) const FORMAT: SourceFormat = SourceFormat {
     name: "stac",
     extensions: &[],
@@ -71,7 +74,7 @@ const METHOD: Param =
 const PATH: Param = Param::required(
     "path",
     Shape::Path,
-    "Items, a FeatureCollection, a static catalog, NDJSON or an API to search; a file or an address.",
+    "Items, a FeatureCollection, a static catalog, NDJSON, STAC-GeoParquet or an API to search; a file or an address.",
 );
 const SKIP_MISSING: Param = Param::named(
     "skip_missing",
@@ -146,6 +149,13 @@ struct LoadStac {
     point: Option<LoadPoint>,
 }
 
+impl LoadStac {
+    /// Whether the grid is known without a look at the files.
+    fn is_grid_settled(&self) -> bool {
+        self.like.is_some() || (self.reading.crs.is_some() && self.res.is_some() && self.bounds.is_some())
+    }
+}
+
 /// What an item that lacks one of the assets costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -183,9 +193,7 @@ fn discover(mut options: LoadStac, cancel: &AtomicBool) -> Result<Stac> {
     drop_lacking(&mut found, options, &mut notes)?;
     let items: Vec<&Item> = found.iter().map(|f| &f.item).collect();
     let requests = assets::resolve(&items, &options.assets, options.skip_missing.is_some(), &mut notes)?;
-    let settled =
-        options.like.is_some() || (reading.crs.is_some() && options.res.is_some() && options.bounds.is_some());
-    let columns = inputs::gather(&found, &requests, options, &client, !settled, &mut notes)?;
+    let columns = inputs::gather(&found, &requests, options, &client, !options.is_grid_settled(), &mut notes)?;
     if let Some(at) = (1..columns.len()).find(|&at| columns[..at].iter().any(|c| c.name == columns[at].name)) {
         return Err(Diagnostic::new(codes::BAND_TWICE, format!("asset `{}` is asked for twice", columns[at].name)));
     }

@@ -28,7 +28,7 @@ impl Session {
 
 /// Binds statements one after another in a session, and restores the session when it is dropped.
 ///
-/// **Invariant:** the process is not touched. Headers behind a `set gdal` are read under that option by this thread
+/// **Invariant:** the process is left as it was. Headers behind a `set gdal` are read under that option by this thread
 /// alone.
 pub(super) struct Trial<'s> {
     pub(super) session: &'s mut Session,
@@ -47,6 +47,7 @@ impl<'s> Trial<'s> {
         let meaning = self.session.bind(statement)?;
         if let Meaning::Settings(settings) = &meaning {
             let (_, _, before) = &self.before;
+            settings.limits.hold_for_requests();
             // The options of the statement before are dropped first, which restores those that held before it.
             self.options = None;
             self.options = ThreadOptions::hold(settings.gdal.iter().filter(|(k, v)| before.gdal.get(*k) != Some(v)));
@@ -83,5 +84,6 @@ impl Drop for Trial<'_> {
         self.session.scope = std::mem::take(scope);
         self.session.last = last.take();
         self.session.settings = std::mem::take(settings);
+        self.session.settings.limits.hold_for_requests();
     }
 }

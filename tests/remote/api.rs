@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 /// So many items of 2018 and later, one a day, of the collections `one` and `two` in turn, on one raster.
-fn items(folder: &Path, n: usize) -> String {
+pub(super) fn items(folder: &Path, n: usize) -> String {
     let file = folder.join("a.tif");
     raster(&file, 0.0);
     let item = |i: usize| {

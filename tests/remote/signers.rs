@@ -229,3 +229,27 @@ fn nothing_tells_a_token() {
     let kept = format!("{}{plan:?}", serde_json::to_string(&*plan).unwrap());
     assert!(!kept.contains("HUSH") && kept.contains("/vsisigned/earthdata/vsicurl/"), "{kept}");
 }
+
+/// With one request at a time a catalog and its files, which need a token each, are read all the same: whoever waits for a
+/// token keeps the place that the question for it would need.
+#[test]
+fn one_request_at_a_time_is_enough_for_tokens() {
+    let own = folder(|_| "box".into());
+    let server = Server::web(own.path(), &[]);
+    let url = format!("{}/token/openid", server.url());
+    let (user, password) = (("CDSE_USERNAME", "user"), ("CDSE_PASSWORD", "HUSH-password"));
+    let program = format!(
+        "set requests 1\nset silence 20\nload stac \"{}/bearer/items.json\" assets red sign cdse | mean | stats",
+        server.url()
+    );
+    let env = [("CDSE_TOKEN_URL", url.as_str()), user, password, ("GDAL_HTTP_MAX_RETRY", "0")];
+    assert!(rastra(&program, &env).ok().contains(STATS));
+    assert_eq!(paths(&server.log(), "/token").len(), 1);
+    // Files alone: their requests run where the token would.
+    let items = own.path().join("items.json");
+    let text = fs::read_to_string(&items).unwrap().replace("box/", &format!("{}/bearer/box/", server.url()));
+    fs::write(&items, text).unwrap();
+    let program = format!("set requests 1\nload stac \"{}\" assets red sign cdse | mean | stats", items.display());
+    assert!(rastra(&program, &env).ok().contains(STATS));
+    assert_eq!(paths(&server.log(), "/token").len(), 2);
+}

@@ -1,10 +1,11 @@
 //! The progress of a run in a cell: one bar that is replaced as it grows.
 
 use crate::exec::{Observer, Progress};
-use crate::front::progress::{Clock, PATIENCE, PAUSE, message};
+use crate::front::progress::{Clock, PATIENCE, PAUSE, message, waiting_for};
 use rastra_kernel::{Bundle, Cell};
 use std::sync::Mutex;
-use std::time::Instant;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 pub(super) struct Bar {
     cell: Cell,
@@ -17,7 +18,6 @@ struct State {
     /// The name of the bar, once it is shown.
     id: Option<String>,
     drawn: Option<Instant>,
-    runs: usize,
 }
 
 impl Bar {
@@ -35,10 +35,28 @@ impl Bar {
     }
 }
 
+impl Bar {
+    /// Shows the bar, or changes it.
+    fn draw(&self, state: &mut State, text: &str) {
+        state.drawn = Some(Instant::now());
+        let bundle = Bar::bundle(state.clock.share(), text);
+        match &state.id {
+            Some(id) => self.cell.update(id, &bundle),
+            None => {
+                static NUMBER: AtomicUsize = AtomicUsize::new(0);
+                let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+                let id = format!("rastra-progress-{}-{}-{number}", std::process::id(), self.cell.count);
+                self.cell.display_as(&id, &bundle);
+                state.id = Some(id);
+            }
+        }
+    }
+}
+
 impl Observer for Bar {
     fn started(&self, _title: &str, progress: Progress) {
         let mut state = self.state.lock().unwrap_or_else(|e| e.into_inner());
-        *state = State { runs: state.runs + 1, ..State::default() };
+        *state = State::default();
         state.clock.update(progress);
     }
 
@@ -50,17 +68,19 @@ impl Observer for Bar {
         if early || state.drawn.is_some_and(|drawn| drawn.elapsed() < PAUSE) {
             return;
         }
-        state.drawn = Some(Instant::now());
         let text = if self.cell.is_canceled() { "stopping".to_string() } else { message(&state.clock) };
-        let bundle = Bar::bundle(state.clock.share(), &text);
-        match &state.id {
-            Some(id) => self.cell.update(id, &bundle),
-            None => {
-                let id = format!("rastra-progress-{}-{}-{}", std::process::id(), self.cell.count, state.runs);
-                self.cell.display_as(&id, &bundle);
-                state.id = Some(id);
-            }
+        self.draw(&mut state, &text);
+    }
+
+    fn waiting(&self, host: &str, time: Duration) {
+        let Ok(mut state) = self.state.try_lock() else { return };
+        if !self.cell.is_canceled() {
+            self.draw(&mut state, &waiting_for(host, time));
         }
+    }
+
+    fn waited(&self) {
+        self.finished();
     }
 
     fn finished(&self) {

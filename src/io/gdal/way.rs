@@ -9,14 +9,14 @@ use crate::gdal::library;
 use crate::io::remote::address::{host, is_remote, object_in, percent_decoded, split_signer};
 use crate::io::remote::objects::Way;
 use crate::io::remote::range::Wire;
-use crate::io::remote::{Secret, refusal};
+use crate::io::remote::{Retries, Secret, refusal};
 use crate::io::signers;
 use crate::plan::Signer;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString};
 use std::sync::{LazyLock, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub(crate) static WAY: Signed = Signed;
 
@@ -158,10 +158,8 @@ impl Way for Signed {
         split_signer(name).0
     }
 
-    /// As GDAL's options say.
-    fn retries(&self) -> (u32, Duration) {
-        let delay = said("GDAL_HTTP_RETRY_DELAY").parse().ok().filter(|seconds| (0.0..3600.0).contains(seconds));
-        (said("GDAL_HTTP_MAX_RETRY").parse().unwrap_or(4), Duration::from_secs_f64(delay.unwrap_or(0.5)))
+    fn retries(&self) -> Retries {
+        signers::retries()
     }
 }
 

@@ -2,24 +2,22 @@
 
 use super::address::{host, redact};
 use super::patience::{self, LOOK, silence};
-use super::refusal;
+use super::pool;
+use super::retry::{Failed, Next, Refused, Retries, retry_after};
 use super::secret::Secret;
+use super::waits::Waits;
 use crate::diagnostic::{Diagnostic, Result, ServerFault, codes};
 use crate::plan::Signer;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{LazyLock, Mutex, mpsc};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, LazyLock, mpsc};
+use std::time::{Duration, Instant};
 use ureq::Agent;
 
-/// Tries after the first, when a server is busy or the line drops.
-const RETRIES: u32 = 4;
 /// A catalog is text; what is larger is something else.
 const MOST_BYTES: u64 = 1 << 30;
-/// A server may ask for a pause, but not for a nap.
-pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// Requests under way at a time: waiting costs nothing, and servers allow a browser as many.
-const AT_ONCE: usize = 16;
+
+/// Of an answer that is an error, so many bytes are looked at.
+pub(super) const WORDS: u64 = 1 << 16;
 
 pub(super) static AGENT: LazyLock<Agent> = LazyLock::new(|| {
     Agent::config_builder()
@@ -37,16 +35,14 @@ pub(super) static AGENT: LazyLock<Agent> = LazyLock::new(|| {
         .into()
 });
 
-/// Until when a host has asked not to be asked, by any thread.
-static PAUSED: LazyLock<Mutex<HashMap<String, Instant>>> = LazyLock::new(Mutex::default);
-
 /// Runs `f`, which starts rayon's parallel loops, with threads enough to wait for a server where `remote`.
 pub(crate) fn waiting<R: Send>(remote: bool, f: impl FnOnce() -> R + Send) -> R {
     let cancel = patience::cancel();
     let begin = move |_| patience::wait_until(cancel.clone());
-    let pool = remote.then(|| rayon::ThreadPoolBuilder::new().num_threads(AT_ONCE).start_handler(begin).build());
-    match pool {
-        Some(Ok(pool)) => pool.install(f),
+    let threads =
+        remote.then(|| rayon::ThreadPoolBuilder::new().num_threads(pool::requests()).start_handler(begin).build());
+    match threads {
+        Some(Ok(threads)) => threads.install(f),
         _ => f(),
     }
 }
@@ -80,8 +76,7 @@ impl Request {
 pub enum Failure {
     Interrupted,
     Refused {
-        fault: ServerFault,
-        said: String,
+        refused: Refused,
         url: String,
         signer: Signer,
     },
@@ -92,8 +87,8 @@ pub enum Failure {
 impl Failure {
     pub fn status(&self) -> Option<u16> {
         match self {
-            Failure::Refused { fault: ServerFault::Status(status), .. } => Some(*status),
-            _ => None,
+            Failure::Refused { refused: Refused { fault: ServerFault::Status(status), .. }, .. } => Some(*status),
+            Failure::Refused { .. } | Failure::Interrupted | Failure::Other(_) => None,
         }
     }
 }
@@ -102,7 +97,7 @@ impl From<Failure> for Box<Diagnostic> {
     fn from(failure: Failure) -> Box<Diagnostic> {
         match failure {
             Failure::Interrupted => Diagnostic::new(codes::INTERRUPTED, "interrupted"),
-            Failure::Refused { fault, said, url, signer } => refusal::told(fault, &url, &said, signer),
+            Failure::Refused { refused, url, signer } => refused.told(&url, signer),
             Failure::Other(diagnostic) => diagnostic,
         }
     }
@@ -111,6 +106,8 @@ impl From<Failure> for Box<Diagnostic> {
 /// Who signs requests, for a room that knows no signers.
 pub(crate) trait Credentials {
     fn signer(&self) -> Signer;
+
+    fn retries(&self) -> Retries;
 
     /// The `Authorization` of a request to an address, where there is one.
     ///
@@ -122,93 +119,105 @@ pub(crate) trait Credentials {
     fn forget(&self, url: &str, asked: Instant) -> bool;
 }
 
-struct Unsigned;
-
-impl Credentials for Unsigned {
-    fn signer(&self) -> Signer {
-        Signer::None
-    }
-
-    fn header(&self, _: &str) -> Result<Option<Secret>> {
-        Ok(None)
-    }
-
-    fn forget(&self, _: &str, _: Instant) -> bool {
-        false
-    }
-}
-
 /// What came of one try.
 enum Answer {
     Text(String),
-    Status { status: u16, pause: Option<Duration>, said: String },
-    Broken { said: String, for_good: bool },
+    Failed(Failed),
+}
+
+impl Answer {
+    fn dropped(said: impl Into<String>, for_good: bool) -> Answer {
+        Answer::Failed(Failed { fault: ServerFault::Dropped, said: said.into(), for_good, pause: None })
+    }
+}
+
+/// Where a request waits for its answer.
+///
+/// Requests of the pool may wait for tokens, so tokens are not asked for there: the last free thread would wait for one
+/// that cannot begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// On a thread of the pool, in its turn.
+    Pool,
+    /// On a thread of its own, or on the thread of the pool that needs it.
+    Own,
 }
 
 /// The answer to a question, asked again where that may help.
 pub(crate) fn send(request: &Request, credentials: &dyn Credentials, cancel: &AtomicBool) -> Result<String, Failure> {
+    send_at(Place::Pool, request, credentials, cancel)
+}
+
+/// The same for tokens, which requests of the pool wait for. They are waited for as long as this thread is to wait.
+pub(crate) fn send_apart(request: &Request, credentials: &dyn Credentials) -> Result<String, Failure> {
+    let cancel = patience::cancel().unwrap_or_default();
+    send_at(Place::Own, request, credentials, &cancel)
+}
+
+fn send_at(
+    place: Place,
+    request: &Request,
+    credentials: &dyn Credentials,
+    cancel: &AtomicBool,
+) -> Result<String, Failure> {
     let (mut attempt, mut renewed) = (0, false);
     let host = host(&request.url).unwrap_or_default();
+    let _waits = Waits::begin(host);
     loop {
-        pause_of(host, cancel)?;
         let token = credentials.header(&request.url).map_err(Failure::Other)?;
         let asked = Instant::now();
-        let (fault, said, pause, again) = match once(request, token, cancel)? {
+        let failed = match once(place, host, request, token, cancel)? {
             Answer::Text(text) => return Ok(text),
-            Answer::Status { status: 401 | 403, .. } if !renewed && credentials.forget(&request.url, asked) => {
+            Answer::Failed(Failed { fault: ServerFault::Status(401 | 403), .. })
+                if !renewed && credentials.forget(&request.url, asked) =>
+            {
                 renewed = true;
                 continue;
             }
-            Answer::Status { status, pause, said } => {
-                let fault = ServerFault::Status(status);
-                (fault, said, pause, refusal::passes(fault))
-            }
-            Answer::Broken { said, for_good } => (ServerFault::Dropped, said, None, !for_good),
+            Answer::Failed(failed) => failed,
         };
-        if !again || attempt == RETRIES {
-            let said = if again { format!("{said}, {} times", RETRIES + 1) } else { said };
-            return Err(Failure::Refused { fault, said, url: request.url.clone(), signer: credentials.signer() });
-        }
-        let pause = pause.unwrap_or(Duration::from_millis(250 << attempt)).min(LONGEST_PAUSE);
-        if fault == ServerFault::Status(429) || fault == ServerFault::Status(503) {
-            // The other threads would be told the same.
-            let mut paused = PAUSED.lock().unwrap_or_else(|e| e.into_inner());
-            paused.insert(host.to_string(), Instant::now() + pause);
-        } else {
-            sleep(Instant::now() + pause, cancel)?;
+        match credentials.retries().next(attempt, failed) {
+            Next::Again(pause) => pool::pause(host, Instant::now() + pause),
+            Next::GiveUp(refused) => {
+                return Err(Failure::Refused { refused, url: request.url.clone(), signer: credentials.signer() });
+            }
         }
         attempt += 1;
     }
 }
 
-fn pause_of(host: &str, cancel: &AtomicBool) -> Result<(), Failure> {
-    let until = PAUSED.lock().unwrap_or_else(|e| e.into_inner()).get(host).copied();
-    until.map_or(Ok(()), |until| sleep(until, cancel))
-}
-
-fn sleep(until: Instant, cancel: &AtomicBool) -> Result<(), Failure> {
-    loop {
-        if cancel.load(Ordering::Relaxed) {
-            return Err(Failure::Interrupted);
-        }
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(());
-        }
-        std::thread::sleep(left.min(LOOK));
+/// One try, on another thread: a thread that waits for a server cannot be interrupted, only left behind.
+fn once(
+    place: Place,
+    host: &str,
+    request: &Request,
+    token: Option<Secret>,
+    cancel: &AtomicBool,
+) -> Result<Answer, Failure> {
+    let asks_here = pool::is_here();
+    if asks_here || place == Place::Own {
+        sleep(pool::paused(host), cancel)?;
     }
-}
-
-/// One try, on a thread of its own: a thread that waits for a server cannot be interrupted, only left behind.
-fn once(request: &Request, token: Option<Secret>, cancel: &AtomicBool) -> Result<Answer, Failure> {
+    if asks_here {
+        return Ok(ask(request, token));
+    }
     let (sender, receiver) = mpsc::channel();
     let request = request.clone();
-    // A receiver that has gone wants no answer.
-    let spawned = std::thread::Builder::new().name("request".into()).spawn(move || {
-        let _ = sender.send(ask(&request, token));
-    });
-    if let Err(e) = spawned {
-        return Ok(Answer::Broken { said: e.to_string(), for_good: false });
+    let begun = Arc::new(());
+    let wanted = Arc::downgrade(&begun);
+    let work = move || {
+        // Whoever is not waited for any more asks nobody; a receiver that has gone wants no answer.
+        if wanted.strong_count() > 0 {
+            let _ = sender.send(ask(&request, token));
+        }
+    };
+    match place {
+        Place::Pool => pool::submit_first(host, Box::new(work)),
+        Place::Own => {
+            if let Err(e) = std::thread::Builder::new().name("token".into()).spawn(work) {
+                return Ok(Answer::dropped(e.to_string(), false));
+            }
+        }
     }
     loop {
         match receiver.recv_timeout(LOOK) {
@@ -216,15 +225,23 @@ fn once(request: &Request, token: Option<Secret>, cancel: &AtomicBool) -> Result
             Err(mpsc::RecvTimeoutError::Timeout) if !cancel.load(Ordering::Relaxed) => {}
             Err(mpsc::RecvTimeoutError::Timeout) => return Err(Failure::Interrupted),
             Err(mpsc::RecvTimeoutError::Disconnected) => {
-                return Ok(Answer::Broken { said: "the request ended early".into(), for_good: true });
+                return Ok(Answer::dropped("the request ended early", true));
             }
         }
     }
 }
 
-/// The same for what nobody signs and few wait for: tokens.
-pub(crate) fn send_unsigned(request: &Request) -> Result<String, Failure> {
-    send(request, &Unsigned, &AtomicBool::new(false))
+fn sleep(until: Option<Instant>, cancel: &AtomicBool) -> Result<(), Failure> {
+    loop {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(Failure::Interrupted);
+        }
+        let left = until.map(|until| until.saturating_duration_since(Instant::now())).unwrap_or_default();
+        if left.is_zero() {
+            return Ok(());
+        }
+        std::thread::sleep(left.min(LOOK));
+    }
 }
 
 fn ask(request: &Request, token: Option<Secret>) -> Answer {
@@ -249,22 +266,26 @@ fn ask(request: &Request, token: Option<Secret>) -> Answer {
     let mut response = match answer {
         Ok(response) => response,
         Err(e) => {
-            return Answer::Broken { said: said(&e, &request.url), for_good: is_for_good(&e) };
+            return Answer::dropped(said(&e, &request.url), is_for_good(&e));
         }
     };
     let status = response.status();
     let pause = response.headers().get("retry-after").and_then(|h| retry_after(h.to_str().ok()?));
-    let text = response.body_mut().with_config().limit(MOST_BYTES).read_to_string();
+    let most = if status.is_success() { MOST_BYTES } else { WORDS };
+    // It grows with what comes: what a server says of its length may be false.
+    let text = response.body_mut().with_config().limit(most).read_to_string();
+    let refused = |said: String| {
+        let fault = ServerFault::Status(status.as_u16());
+        Answer::Failed(Failed { fault, said, for_good: false, pause })
+    };
     match text {
         Ok(text) if status.is_success() => Answer::Text(text),
         Ok(text) => {
             let words = words(&text).map(|words| format!(": {words}")).unwrap_or_default();
-            Answer::Status { status: status.as_u16(), pause, said: format!("HTTP {status}{words}") }
+            refused(format!("HTTP {status}{words}"))
         }
-        Err(_) if !status.is_success() => {
-            Answer::Status { status: status.as_u16(), pause, said: format!("HTTP {status}") }
-        }
-        Err(e) => Answer::Broken { said: said(&e, &request.url), for_good: false },
+        Err(_) if !status.is_success() => refused(format!("HTTP {status}")),
+        Err(e) => Answer::dropped(said(&e, &request.url), matches!(e, ureq::Error::BodyExceedsLimit(_))),
     }
 }
 
@@ -283,15 +304,6 @@ pub(super) fn said(e: &ureq::Error, url: &str) -> String {
     redact(&e.to_string().replace(url, "the address"))
 }
 
-/// Seconds, or a date.
-pub(super) fn retry_after(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = SystemTime::from(chrono::DateTime::parse_from_rfc2822(text.trim()).ok()?);
-    Some(at.duration_since(SystemTime::now()).unwrap_or_default())
-}
-
 /// What a server says of its refusal, in the ways that are usual: JSON, and the XML of object stores.
 pub(super) fn words(body: &str) -> Option<String> {
     let fields = ["description", "detail", "error_description", "message", "title", "error", "code"];
@@ -307,16 +319,4 @@ pub(super) fn words(body: &str) -> Option<String> {
     };
     let text = redact(text.split_whitespace().collect::<Vec<_>>().join(" ").as_str());
     Some(text.chars().take(300).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses() {
-        assert_eq!(retry_after("7"), Some(Duration::from_secs(7)));
-        assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(retry_after("soon"), None);
-    }
 }

@@ -22,7 +22,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-pub(crate) use errand::{host_of, waiting_for};
+pub(crate) use errand::host_of;
 pub(crate) use object::Way;
 pub(crate) use parts::HEAD;
 pub(crate) use room::{begin_run, forget, forget_below, forgotten, give_room, set_room, take_room};
@@ -213,6 +213,6 @@ fn fetch(object: &Arc<Object>, state: &mut State, range: Range<u64>, bytes: Opti
     let weight = part.weight();
     USED.fetch_add(weight, Ordering::Relaxed);
     state.parts.push(part);
-    let errand = Errand { object: object.clone(), range, weight, attempt: 0, renewed: false };
+    let errand = Errand { object: object.clone(), range, weight, attempt: 0, renewed: false, waits: None };
     errand.send(now);
 }

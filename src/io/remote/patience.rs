@@ -1,8 +1,9 @@
-//! How long is waited for servers: until whoever runs the program wants it to stop, and no longer than one may be silent.
+//! How long is waited for servers: until whoever runs the program wants it to stop, no longer than one may be silent or ask
+//! for a pause, and for no more pages than a catalog may have.
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// How often a waiting request looks whether it is still wanted.
@@ -11,7 +12,35 @@ pub(super) const LOOK: Duration = Duration::from_millis(50);
 /// How long a server may be silent, unless a run says otherwise.
 pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 
+/// How long a pause a server may ask for, unless a run says otherwise.
+pub(crate) const PAUSE: Duration = Duration::from_secs(60);
+
 static SILENT: AtomicU64 = AtomicU64::new(SILENCE.as_millis() as u64);
+
+static LONGEST_PAUSE: AtomicU64 = AtomicU64::new(PAUSE.as_millis() as u64);
+
+/// How long a pause a server may ask for, from now on.
+pub(crate) fn set_longest_pause(time: Duration) {
+    LONGEST_PAUSE.store(time.as_millis() as u64, Ordering::Relaxed);
+}
+
+pub(super) fn longest_pause() -> Duration {
+    Duration::from_millis(LONGEST_PAUSE.load(Ordering::Relaxed))
+}
+
+/// Pages of one catalog that are read before it is taken for endless, unless a run says otherwise.
+pub(crate) const PAGES: usize = 1000;
+
+static MOST_PAGES: AtomicUsize = AtomicUsize::new(PAGES);
+
+/// How many pages a catalog may have, from now on.
+pub(crate) fn set_pages(most: usize) {
+    MOST_PAGES.store(most.max(1), Ordering::Relaxed);
+}
+
+pub(crate) fn pages() -> usize {
+    MOST_PAGES.load(Ordering::Relaxed)
+}
 
 /// How long a server may be silent, from now on.
 pub(crate) fn set_silence(time: Duration) {

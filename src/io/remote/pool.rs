@@ -3,6 +3,7 @@
 //! Hosts take turns, so that a slow one with a long queue does not keep the others waiting. Threads begin when there is
 //! something to ask, and end when there has been nothing for a while.
 
+use std::cell::Cell;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -24,6 +25,8 @@ struct Queues {
     most: usize,
     threads: usize,
     idle: usize,
+    /// Threads of earlier times end as soon as they can: they were left behind.
+    time: u64,
     /// Tasks in the queues of all hosts.
     waiting: usize,
     hosts: HashMap<String, Host>,
@@ -51,6 +54,33 @@ pub(crate) fn set_requests(most: usize) {
     CHANGED.notify_all();
 }
 
+/// How many requests may be under way at a time.
+pub(crate) fn requests() -> usize {
+    queues().most
+}
+
+thread_local! {
+    static IS_HERE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this is one of the threads of the pool.
+pub(super) fn is_here() -> bool {
+    IS_HERE.get()
+}
+
+/// Requests that nobody waits for any more keep no thread from the next ones: those under way end as they may, on threads
+/// that do not count.
+pub(crate) fn leave_behind() {
+    let mut queues = queues();
+    (queues.threads, queues.idle) = (0, 0);
+    queues.time += 1;
+    // What still stands in the queues needs a thread to come to it.
+    let left = queues.waiting.min(queues.most);
+    (0..left).for_each(|_| queues.begin_thread());
+    drop(queues);
+    CHANGED.notify_all();
+}
+
 /// Puts a task at the end of the queue of its host.
 pub(crate) fn submit(host: &str, task: Task) {
     put(host, task, |tasks, task| tasks.push_back(task));
@@ -68,6 +98,11 @@ pub(crate) fn pause(host: &str, until: Instant) {
     *paused = Some(paused.map_or(until, |earlier| earlier.max(until)));
 }
 
+/// Until when a host is not to be asked.
+pub(super) fn paused(host: &str) -> Option<Instant> {
+    queues().hosts.get(host).and_then(|host| host.paused)
+}
+
 fn put(host: &str, task: Task, place: impl FnOnce(&mut VecDeque<Task>, Task)) {
     let mut queues = queues();
     place(&mut queues.hosts.entry(host.to_string()).or_default().tasks, task);
@@ -77,21 +112,20 @@ fn put(host: &str, task: Task, place: impl FnOnce(&mut VecDeque<Task>, Task)) {
     queues.waiting += 1;
     // Threads that were woken for earlier tasks count as idle until they run.
     if queues.waiting > queues.idle && queues.threads < queues.most {
-        queues.threads += 1;
-        let begun = std::thread::Builder::new().name("request".into()).stack_size(STACK).spawn(work);
-        if begun.is_err() {
-            // Those that run will come to it; the first cannot fail on a machine that runs anything.
-            queues.threads -= 1;
-        }
+        queues.begin_thread();
     }
     drop(queues);
     CHANGED.notify_one();
 }
 
 /// What a thread does: one task after the other, of each host in turn.
-fn work() {
+fn work(time: u64) {
+    IS_HERE.set(true);
     let mut queues = queues();
     loop {
+        if queues.time != time {
+            return;
+        }
         if queues.threads > queues.most {
             queues.threads -= 1;
             return;
@@ -109,6 +143,9 @@ fn work() {
         queues.idle += 1;
         let (woken, timeout) = CHANGED.wait_timeout(queues, wait.unwrap_or(IDLE)).unwrap_or_else(|e| e.into_inner());
         queues = woken;
+        if queues.time != time {
+            return;
+        }
         queues.idle -= 1;
         if timeout.timed_out() && wait.is_none() && queues.turns.is_empty() {
             queues.threads -= 1;
@@ -118,6 +155,13 @@ fn work() {
 }
 
 impl Queues {
+    fn begin_thread(&mut self) {
+        let time = self.time;
+        let begun = std::thread::Builder::new().name("request".into()).stack_size(STACK).spawn(move || work(time));
+        // Where it cannot begin, those that run will come to the task; the first can on a machine that runs anything.
+        self.threads += usize::from(begun.is_ok());
+    }
+
     /// The next task, or how long to wait for one; nothing to wait for where no host has any.
     fn next(&mut self) -> Result<Task, Option<Duration>> {
         let now = Instant::now();

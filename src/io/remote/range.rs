@@ -1,6 +1,7 @@
 //! One request for a range of bytes, and what a server may answer.
 
-use super::http::{AGENT, LONGEST_PAUSE, is_for_good, patient, retry_after, said, words};
+use super::http::{AGENT, WORDS, is_for_good, patient, said, words};
+use super::retry::{Failed, retry_after};
 use super::secret::Secret;
 use crate::diagnostic::ServerFault;
 use std::borrow::Cow;
@@ -23,9 +24,6 @@ const LARGEST_PART: usize = 2 << 30;
 
 /// Room for the answer to begin with: what a server says of its length may be false.
 const ROOM: usize = 1 << 20;
-
-/// Of an answer that is an error, so many bytes are looked at.
-const WORDS: u64 = 1 << 16;
 
 /// What came of one try.
 pub(super) enum Answer {
@@ -59,21 +57,16 @@ impl Answer {
         Answer::Broken { said: said.into(), for_good: false }
     }
 
-    /// What failed and what was said of it; whether it may be different in a moment; a pause that was asked for.
-    pub(super) fn fault(self) -> Option<(ServerFault, String, bool, Option<Duration>)> {
+    /// Why there are no bytes, unless there are none to be had.
+    pub(super) fn failed(self) -> Option<Failed> {
         match self {
             Answer::Bytes { .. } | Answer::Beyond { .. } => None,
             Answer::Status { status, pause, said, .. } => {
-                let fault = ServerFault::Status(status);
-                // A server that asks for a longer pause than anybody waits has refused.
-                let again = super::refusal::passes(fault) && pause.is_none_or(|pause| pause <= LONGEST_PAUSE);
-                let said = match pause.filter(|pause| *pause > LONGEST_PAUSE) {
-                    Some(pause) => format!("{said}, and asks to wait for {} s", pause.as_secs()),
-                    None => said,
-                };
-                Some((fault, said, again, pause))
+                Some(Failed { fault: ServerFault::Status(status), said, for_good: false, pause })
             }
-            Answer::Broken { said, for_good } => Some((ServerFault::Dropped, said, !for_good, None)),
+            Answer::Broken { said, for_good } => {
+                Some(Failed { fault: ServerFault::Dropped, said, for_good, pause: None })
+            }
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Bearer tokens: NASA's Earthdata, the Copernicus Data Space, and one the user brings.
 
 use super::vault::Token;
-use super::{unusable, variable};
+use super::{asked, unusable, variable};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::remote::http::{self, Body};
+use crate::io::remote::http::Body;
 use crate::io::remote::{Request, Secret};
 use crate::plan::Signer;
 use serde_json::Value;
@@ -80,7 +80,7 @@ fn cdse(refresh: Option<Secret>) -> Result<Token> {
 
 /// The answer of a token server.
 fn answered(request: &Request, what: &str) -> Result<Token> {
-    let text = http::send_unsigned(request).map_err(|failure| {
+    let text = asked(request).map_err(|failure| {
         let signed_out = matches!(failure.status(), Some(400 | 401 | 403));
         let mut told: Box<Diagnostic> = failure.into();
         if signed_out {

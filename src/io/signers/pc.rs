@@ -1,10 +1,10 @@
 //! The Planetary Computer: its files lie in containers of Azure, each opened by a signature from its token server.
 
 use super::vault::Token;
-use super::{unusable, variable};
+use super::{asked, unusable, variable};
 use crate::cube::time::parse_rfc3339;
 use crate::diagnostic::Result;
-use crate::io::remote::{Request, Secret, address, http};
+use crate::io::remote::{Request, Secret, address};
 use serde_json::Value;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -33,7 +33,7 @@ pub(super) fn token(container: &Container) -> Result<Token> {
     if let Some(key) = variable("PC_SDK_SUBSCRIPTION_KEY") {
         request.headers.push(("ocp-apim-subscription-key".into(), Secret::new(key)));
     }
-    let text = http::send_unsigned(&request)?;
+    let text = asked(&request)?;
     let what = format!("the Planetary Computer's token server, asked for `{}/{}`,", container.account, container.name);
     let answer: Value = serde_json::from_str(&text).map_err(|_| unusable(&what, "its answer is not JSON"))?;
     let field = |name: &str| answer.get(name).and_then(Value::as_str);

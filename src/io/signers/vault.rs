@@ -2,10 +2,11 @@
 
 use super::{oauth, pc};
 use crate::diagnostic::Result;
-use crate::io::remote::Secret;
+use crate::io::remote::patience::is_canceled;
+use crate::io::remote::{Failure, Secret};
 use crate::plan::Signer;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// How long before its end a token is not used any more.
@@ -34,33 +35,66 @@ struct TokenRecord {
     refused: bool,
 }
 
-type Slot = Arc<Mutex<Option<TokenRecord>>>;
+/// What is known of one token.
+#[derive(Default)]
+struct Slot {
+    kept: Option<TokenRecord>,
+    /// A thread asks for it.
+    is_asked: bool,
+}
 
-static VAULT: LazyLock<Mutex<HashMap<Key, Slot>>> = LazyLock::new(Mutex::default);
+type Shared = Arc<(Mutex<Slot>, Condvar)>;
+
+/// Ends the asking, with or without a token, also where it panics.
+struct Asking<'a>(&'a Shared);
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.0).is_asked = false;
+        self.0.1.notify_all();
+    }
+}
+
+/// How often a thread that waits for another's token looks whether it is still to wait.
+const LOOK: Duration = Duration::from_millis(50);
+
+static VAULT: LazyLock<Mutex<HashMap<Key, Shared>>> = LazyLock::new(Mutex::default);
 
 /// The token, which is asked for if there is none that is good for a while. Threads that want the same one wait for it.
 pub(super) fn token(key: &Key) -> Result<Secret> {
-    let slot = slot(key);
-    let mut kept = lock(&slot);
-    if let Some(kept) = kept.as_ref().filter(|k| k.is_good()) {
-        return Ok(kept.token.secret.clone());
+    let shared = shared(key);
+    let mut slot = lock(&shared.0);
+    loop {
+        if let Some(kept) = slot.kept.as_ref().filter(|k| k.is_good()) {
+            return Ok(kept.token.secret.clone());
+        }
+        if !slot.is_asked {
+            break;
+        }
+        slot = shared.1.wait_timeout(slot, LOOK).unwrap_or_else(|e| e.into_inner()).0;
+        if is_canceled() {
+            return Err(Failure::Interrupted.into());
+        }
     }
+    slot.is_asked = true;
+    let refresh = slot.kept.take().and_then(|k| k.token.refresh);
+    drop(slot);
+    let _asking = Asking(&shared);
     let since = Instant::now();
-    let refresh = kept.take().and_then(|k| k.token.refresh);
     let token = match key {
         Key::Container(container) => pc::token(container),
         Key::Bearer(signer) => oauth::token(*signer, refresh),
     }?;
     let secret = token.secret.clone();
-    *kept = Some(TokenRecord { token, since, refused: false });
+    lock(&shared.0).kept = Some(TokenRecord { token, since, refused: false });
     Ok(secret)
 }
 
 /// Drops the token with which a request, begun at `asked`, was refused; whether another is there or may be had.
 pub(super) fn forget(key: &Key, asked: Instant) -> bool {
-    let slot = slot(key);
-    let mut kept = lock(&slot);
-    match kept.as_mut() {
+    let shared = shared(key);
+    let mut slot = lock(&shared.0);
+    match slot.kept.as_mut() {
         // Another thread met the same refusal before.
         Some(kept) if kept.refused || kept.since > asked => true,
         // A token that was refused as soon as it came is not the trouble.
@@ -79,7 +113,7 @@ impl TokenRecord {
     }
 }
 
-fn slot(key: &Key) -> Slot {
+fn shared(key: &Key) -> Shared {
     lock(&VAULT).entry(key.clone()).or_default().clone()
 }
 

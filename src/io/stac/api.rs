@@ -4,18 +4,19 @@
 //! a little wider than a cube's.
 
 mod filter;
+mod pages;
 mod query;
 
 use super::LoadStac;
 use super::choose::Filters;
 use super::fields::bad;
-use super::walk::{self, Walk};
+use super::walk::{self, Document, Walk};
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
 use crate::io::documents::Client;
 use crate::io::remote::{Location, Request};
+use pages::List;
 use query::{Ask, Query};
 use serde_json::Value;
-use std::collections::HashSet;
 
 const FILTER: &str = "item-search#filter";
 const CQL2_JSON: &str = "conf/cql2-json";
@@ -66,43 +67,21 @@ pub(super) fn search(document: &Value, location: &Location, options: &LoadStac, 
     let Some(mut query) = api.query(options, &filters, client)? else {
         return Err(api.needs_collection(client));
     };
-    let mut walk = Walk::default();
-    let mut ask = query.ask(&api.search, api.posts);
-    let mut asked: HashSet<Ask> = HashSet::new();
-    let mut n_good = 0;
-    let enough = |n_good: usize| options.max.is_some_and(|max| n_good >= max);
-    loop {
-        if !asked.insert(ask.clone()) {
-            let place = format!("page {} of `{}`", asked.len(), api.search.shown());
-            return Err(bad(&place, "next", "leads back to a page before it"));
-        }
-        let text = match client.send(&ask.request()) {
-            Ok(text) => text,
+    let mut notes = Vec::new();
+    let (ask, first) = loop {
+        let ask = query.ask(&api.search, api.posts);
+        match client.send(&ask.request()) {
+            Ok(text) => break (ask.clone(), Document::parse(&text, &Location::Url(ask.url))?),
             // A conforming server may still not know a name or an operator.
-            Err(failure) if asked.len() == 1 && query.simplify(&failure, &mut walk.notes) => {
-                asked.clear();
-                ask = query.ask(&api.search, api.posts);
-                continue;
-            }
+            Err(failure) if query.simplify(&failure, &mut notes) => {}
             Err(failure) => return Err(failure.into()),
-        };
-        let page = walk::parse(&text, &Location::Url(ask.url.clone()), options.reading.on_error)?;
-        walk.notes.extend(page.notes);
-        for found in page.items {
-            if enough(n_good) {
-                break;
-            }
-            n_good += usize::from(filters.pass(&found.item));
-            walk.items.push(found);
         }
-        match page.next {
-            Some(next) if !enough(n_good) => ask = ask.next(&next, &Location::Url(ask.url.clone()))?,
-            Some(_) if !query.sorted => {
-                walk.notes.push("the server does not sort: `max` takes the items it gave first".into());
-                break;
-            }
-            _ => break,
-        }
+    };
+    let list = List { shown: api.search.shown(), options, filters, client };
+    let (mut walk, cut) = list.read(ask, first)?;
+    walk.notes.splice(0..0, notes);
+    if cut && !query.sorted {
+        walk.notes.push("the server does not sort: `max` takes the items it gave first".into());
     }
     if walk.items.is_empty() {
         return Err(api.nothing(&query, options, client));
@@ -110,31 +89,11 @@ pub(super) fn search(document: &Value, location: &Location, options: &LoadStac, 
     Ok(walk)
 }
 
-/// Follows the `next` links of a list of items, which may be a search that was written as an address.
-pub(super) fn pages(
-    next: Value,
-    location: &Location,
-    options: &LoadStac,
-    client: &Client,
-    walk: &mut Walk,
-) -> Result<()> {
-    let filters = Filters::of(options)?;
-    let enough =
-        |walk: &Walk| options.max.is_some_and(|max| walk.items.iter().filter(|f| filters.pass(&f.item)).count() >= max);
-    let (mut next, mut location) = (Some(next), location.clone());
-    let mut asked: HashSet<Ask> = HashSet::new();
-    while let Some(link) = next.take().filter(|_| !enough(walk)) {
-        let ask = Ask::get(&location).next(&link, &location)?;
-        if !asked.insert(ask.clone()) {
-            return Err(bad(&format!("`{}`", location.shown()), "next", "leads back to a page before it"));
-        }
-        location = Location::Url(ask.url.clone());
-        let page = walk::parse(&client.send(&ask.request())?, &location, options.reading.on_error)?;
-        walk.items.extend(page.items);
-        walk.notes.extend(page.notes);
-        next = page.next;
-    }
-    Ok(())
+/// The items of a list that has more pages than its first, which may be a search that was written as an address.
+pub(super) fn pages(first: Document, options: &LoadStac, client: &Client) -> Result<Walk> {
+    let ask = Ask::get(first.location());
+    let list = List { shown: first.location().shown(), options, filters: Filters::of(options)?, client };
+    list.read(ask, first).map(|(walk, _)| walk)
 }
 
 impl Api {

@@ -13,9 +13,9 @@ use std::collections::BTreeSet;
 
 /// What an item must be like.
 pub(super) struct Filters<'a> {
-    collection: Option<&'a str>,
-    time: Option<Interval>,
-    place: Option<BBox>,
+    pub collection: Option<&'a str>,
+    pub time: Option<Interval>,
+    pub place: Option<BBox>,
     pub condition: Option<&'a Expr>,
 }
 

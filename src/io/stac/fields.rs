@@ -1,5 +1,6 @@
 //! Values out of a JSON object, or a diagnostic that names the field and the item it belongs to.
 
+use crate::cube::time::{Calendar, Instant};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::expr::property_named;
 use serde_json::{Map, Value};
@@ -22,6 +23,13 @@ pub(super) fn bad(place: &str, field: &str, why: &str) -> Box<Diagnostic> {
 pub(super) fn property<'a>(properties: &'a Object, name: &str) -> Option<&'a Value> {
     let there = properties.iter().filter(|(_, value)| !value.is_null()).map(|(key, _)| key.as_str());
     properties.get(property_named(name, there)?)
+}
+
+/// An instant as STAC writes it.
+pub(super) fn rfc3339(at: Instant) -> String {
+    let f = Calendar::Standard.fields(at);
+    let micro = if f.micro == 0 { String::new() } else { format!(".{:06}", f.micro) };
+    format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{micro}Z", f.year, f.month, f.day, f.hour, f.minute, f.second)
 }
 
 /// Whether a value is a word, a number or a truth.

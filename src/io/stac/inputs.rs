@@ -138,7 +138,7 @@ fn place_by_points(columns: &mut [Column], notes: &mut Vec<String>) -> Result<()
     Ok(())
 }
 
-fn input(found: &CatalogItem, m: &super::assets::Match, options: &LoadStac, client: &Client) -> Input {
+pub(super) fn input(found: &CatalogItem, m: &super::assets::Match, options: &LoadStac, client: &Client) -> Input {
     let (item, asset) = (&found.item, m.asset);
     let href = match &options.rewrite {
         Some([old, new]) if asset.href.contains(old.as_str()) => {

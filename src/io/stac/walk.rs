@@ -1,8 +1,10 @@
 //! From a path or an address to all the items that can be reached from there.
 
+use super::endless::PageCount;
 use super::fields::bad;
+use super::heads::Heads;
 use super::item::Item;
-use super::{LoadStac, api};
+use super::{LoadStac, api, geoparquet};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::documents::Client;
 use crate::io::reading::OnError;
@@ -54,44 +56,27 @@ pub(super) struct Walk {
     pub notes: Vec<String>,
 }
 
+/// A document as JSON: one value, or one a line.
+pub(super) struct Document {
+    values: Vec<Value>,
+    location: Location,
+}
+
 /// What one document holds.
 #[derive(Default)]
 pub(super) struct Page {
     pub items: Vec<CatalogItem>,
     links: Vec<Location>,
     pub notes: Vec<String>,
-    /// The link to the next page of a list.
-    pub next: Option<Value>,
-    /// The document itself, where it leads into an API.
-    entrance: Option<Value>,
 }
 
 /// All items that can be reached from `start`: by a search where it leads into an API, else page by page, else through
 /// its `item` and `child` links.
 pub(super) fn walk(start: &Location, options: &LoadStac, client: &Client) -> Result<Walk> {
-    let read = |location: &Location| parse(&client.text(location)?, location, options.reading.on_error);
-    let above = match api::above_search(start) {
-        Some(root) => read(&root).ok().filter(|page| page.entrance.is_some()).map(|page| (root, page)),
-        None => None,
+    let mut walk = match geoparquet::is_one(start) {
+        true => geoparquet::read(start, options, client)?,
+        false => documents(start, options, client)?,
     };
-    let (location, first) = match above {
-        Some(found) => found,
-        None => (start.clone(), read(start)?),
-    };
-    let mut walk = Walk::default();
-    if let Some(document) = &first.entrance {
-        walk = api::search(document, &location, options, client)?;
-    } else {
-        let links = first.links;
-        (walk.items, walk.notes) = (first.items, first.notes);
-        match (first.next, &location) {
-            (Some(next), Location::Url(_)) => api::pages(next, &location, options, client, &mut walk)?,
-            (Some(_), _) => {
-                walk.notes.push(format!("`{}` has a next page, which was not followed", location.shown()));
-            }
-            (None, _) => follow(links, &location, options, client, &mut walk)?,
-        }
-    }
     if walk.items.is_empty() {
         return Err(Diagnostic::new(codes::NOT_FOUND, format!("`{}` holds no items", start.shown()))
             .help("a static catalog is read through its `item` and `child` links, an API from its landing page"));
@@ -107,15 +92,47 @@ pub(super) fn walk(start: &Location, options: &LoadStac, client: &Client) -> Res
     Ok(walk)
 }
 
+/// The same of documents, in the order in which they are read.
+fn documents(start: &Location, options: &LoadStac, client: &Client) -> Result<Walk> {
+    let read = |location: &Location| Document::parse(&client.text(location)?, location);
+    let above = match api::above_search(start) {
+        Some(root) => read(&root).ok().filter(|document| document.entrance().is_some()),
+        None => None,
+    };
+    let first = match above {
+        Some(found) => found,
+        None => read(start)?,
+    };
+    let location = first.location.clone();
+    let mut walk = Walk::default();
+    if let Some(entrance) = first.entrance() {
+        walk = api::search(entrance, &location, options, client)?;
+    } else if first.next().is_some() && matches!(location, Location::Url(_)) {
+        walk = api::pages(first, options, client)?;
+    } else {
+        if first.next().is_some() {
+            walk.notes.push(format!("`{}` has a next page, which was not followed", location.shown()));
+        }
+        let page = first.page(options.reading.on_error)?;
+        walk.items.extend(page.items);
+        walk.notes.splice(0..0, page.notes);
+        follow(page.links, &location, options, client, &mut walk)?;
+    }
+    Ok(walk)
+}
+
 /// Documents that are opened to find out what a catalog is about.
 const LOOK: usize = 20;
 
 /// The items of the first document that has some, links followed in their order.
 pub(super) fn first(start: &Location, client: &Client) -> Result<Vec<CatalogItem>> {
+    if geoparquet::is_one(start) {
+        return Ok(geoparquet::read(start, &LoadStac::default(), client)?.items);
+    }
     let mut frontier = vec![start.clone()];
     for _ in 0..LOOK {
         let Some(location) = frontier.pop() else { break };
-        let page = parse(&client.text(&location)?, &location, OnError::Skip)?;
+        let page = Document::parse(&client.text(&location)?, &location)?.page(OnError::Skip)?;
         if !page.items.is_empty() {
             return Ok(page.items);
         }
@@ -128,12 +145,16 @@ pub(super) fn first(start: &Location, client: &Client) -> Result<Vec<CatalogItem
 fn follow(links: Vec<Location>, start: &Location, options: &LoadStac, client: &Client, walk: &mut Walk) -> Result<()> {
     let mut seen: HashSet<Location> = HashSet::from([start.clone()]);
     let mut frontier: Vec<Location> = links.into_iter().filter(|l| seen.insert(l.clone())).collect();
+    let mut levels = PageCount::new(start.shown());
+    let mut heads = Heads::new(options, client)?;
     while !frontier.is_empty() {
+        levels.go_on(walk.items.len())?;
         let remote = frontier.len() > 1 && frontier.iter().any(|l| matches!(l, Location::Url(_)));
         let read = |location: &Location| {
             go_on(client.cancel)?;
-            parse(&client.text(location)?, location, options.reading.on_error)
+            Document::parse(&client.text(location)?, location)?.page(options.reading.on_error)
         };
+        let known = walk.items.len();
         let pages: Vec<Result<Page>> = http::waiting(remote, || frontier.par_iter().map(read).collect());
         let mut next = Vec::new();
         for (location, page) in frontier.iter().zip(pages) {
@@ -149,6 +170,8 @@ fn follow(links: Vec<Location>, start: &Location, options: &LoadStac, client: &C
             walk.notes.extend(page.notes);
             next.extend(page.links.into_iter().filter(|l| seen.insert(l.clone())));
         }
+        levels.add(&walk.items[known..]);
+        heads.want(&walk.items[known..]);
         frontier = next;
     }
     Ok(())
@@ -163,65 +186,88 @@ fn not_json(location: &Location, e: &serde_json::Error) -> Box<Diagnostic> {
     Diagnostic::new(codes::BAD_STAC, format!("malformed STAC: `{}` is not JSON", location.shown())).cause(e.to_string())
 }
 
-/// The items and links of a document: one JSON value, or one a line.
-pub(super) fn parse(text: &str, location: &Location, on_error: OnError) -> Result<Page> {
-    let shown = location.shown();
-    let document = Arc::new(location.clone());
-    let mut page = Page::default();
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>().peekable();
-    if values.peek().is_none() {
-        return Err(Diagnostic::new(codes::BAD_STAC, format!("malformed STAC: `{shown}` is empty")));
-    }
-    for value in values {
-        let value = value.map_err(|e| not_json(location, &e))?;
-        if api::is_entrance(&value, location) {
-            page.entrance = Some(value);
-            return Ok(page);
+impl Document {
+    pub(super) fn parse(text: &str, location: &Location) -> Result<Document> {
+        let values: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text).into_iter::<Value>().collect();
+        let values = values.map_err(|e| not_json(location, &e))?;
+        if values.is_empty() {
+            let what = format!("malformed STAC: `{}` is empty", location.shown());
+            return Err(Diagnostic::new(codes::BAD_STAC, what));
         }
-        let mut add = |value: &Value, alone: bool| match Item::parse(value, &shown) {
-            Ok(item) => {
-                page.items.push(CatalogItem { item, document: document.clone(), alone });
-                Ok(())
-            }
-            Err(e) if on_error == OnError::Skip => {
-                page.notes.push(format!("an item was passed over: {}", e.message));
-                Ok(())
-            }
-            Err(e) => Err(e),
-        };
-        let place = format!("`{shown}`");
-        let items = match &value {
-            Value::Array(items) => items,
-            Value::Object(object) => match (object.get("type").and_then(Value::as_str), object.get("features")) {
-                (_, Some(Value::Array(features))) => features,
-                (_, Some(_)) => return Err(bad(&place, "features", "is not a list")),
-                (Some("Feature"), None) => {
-                    add(&value, true)?;
-                    continue;
-                }
-                // Before 1.0 a catalog had no type.
-                (Some("Catalog" | "Collection"), None) | (None, None) if object.contains_key("links") => {
-                    page.links.extend(links(&value, location, &["item", "child"]));
-                    continue;
-                }
-                (Some("Catalog" | "Collection" | "FeatureCollection"), None) => {
-                    let field = if object["type"] == "FeatureCollection" { "features" } else { "links" };
-                    return Err(bad(&place, field, "is missing"));
-                }
-                (Some(other), None) => {
-                    return Err(bad(&place, "type", &format!("is `{other}`, which no STAC document has")));
-                }
-                (None, None) => return Err(bad(&place, "type", "is missing")),
-            },
-            _ => return Err(bad(&place, "type", "is missing: it is not a JSON object")),
-        };
-        for item in items {
-            add(item, false)?;
-        }
-        let listed = value.get("links").and_then(Value::as_array).into_iter().flatten();
-        page.next = listed.into_iter().find(|l| l.get("rel").and_then(Value::as_str) == Some("next")).cloned();
+        Ok(Document { values, location: location.clone() })
     }
-    Ok(page)
+
+    /// The document itself, where it leads into an API.
+    pub(super) fn entrance(&self) -> Option<&Value> {
+        self.values.iter().find(|value| api::is_entrance(value, &self.location))
+    }
+
+    /// The link to the next page of a list.
+    pub(super) fn next(&self) -> Option<&Value> {
+        let links = self.values.iter().rev().filter_map(|value| value.get("links")?.as_array());
+        links.flatten().find(|link| link.get("rel").and_then(Value::as_str) == Some("next"))
+    }
+
+    /// How many items the document holds, and how many the whole list it is a page of, where it says so.
+    pub(super) fn counts(&self) -> Option<(usize, usize)> {
+        let [page] = &self.values[..] else { return None };
+        let matched = page.get("numberMatched").or_else(|| page.get("context")?.get("matched"))?.as_u64()?;
+        Some((page.get("features")?.as_array()?.len(), usize::try_from(matched).ok()?))
+    }
+
+    pub(super) fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// Its items and the documents it leads to.
+    pub(super) fn page(&self, on_error: OnError) -> Result<Page> {
+        let shown = self.location.shown();
+        let document = Arc::new(self.location.clone());
+        let mut page = Page::default();
+        for value in &self.values {
+            let mut add = |value: &Value, alone: bool| match Item::parse(value, &shown) {
+                Ok(item) => {
+                    page.items.push(CatalogItem { item, document: document.clone(), alone });
+                    Ok(())
+                }
+                Err(e) if on_error == OnError::Skip => {
+                    page.notes.push(format!("an item was passed over: {}", e.message));
+                    Ok(())
+                }
+                Err(e) => Err(e),
+            };
+            let place = format!("`{shown}`");
+            let items = match value {
+                Value::Array(items) => items,
+                Value::Object(object) => match (object.get("type").and_then(Value::as_str), object.get("features")) {
+                    (_, Some(Value::Array(features))) => features,
+                    (_, Some(_)) => return Err(bad(&place, "features", "is not a list")),
+                    (Some("Feature"), None) => {
+                        add(value, true)?;
+                        continue;
+                    }
+                    // Before 1.0 a catalog had no type.
+                    (Some("Catalog" | "Collection"), None) | (None, None) if object.contains_key("links") => {
+                        page.links.extend(links(value, &self.location, &["item", "child"]));
+                        continue;
+                    }
+                    (Some("Catalog" | "Collection" | "FeatureCollection"), None) => {
+                        let field = if object["type"] == "FeatureCollection" { "features" } else { "links" };
+                        return Err(bad(&place, field, "is missing"));
+                    }
+                    (Some(other), None) => {
+                        return Err(bad(&place, "type", &format!("is `{other}`, which no STAC document has")));
+                    }
+                    (None, None) => return Err(bad(&place, "type", "is missing")),
+                },
+                _ => return Err(bad(&place, "type", "is missing: it is not a JSON object")),
+            };
+            for item in items {
+                add(item, false)?;
+            }
+        }
+        Ok(page)
+    }
 }
 
 fn links(value: &Value, location: &Location, rels: &[&str]) -> Vec<Location> {
@@ -246,7 +292,7 @@ mod tests {
     }
 
     fn ids(text: &str) -> Result<Vec<String>> {
-        let page = parse(text, &Location::of("x.json", None), OnError::Stop)?;
+        let page = Document::parse(text, &Location::of("x.json", None))?.page(OnError::Stop)?;
         Ok(page.items.into_iter().map(|f| f.item.id).collect())
     }
 

@@ -1,43 +1,18 @@
 //! One range under way, from try to try.
 
 use super::super::address::host;
+use super::super::pool;
 use super::super::range::{self, Answer, is_tail};
-use super::super::{pool, refusal};
+use super::super::retry::Next;
+use super::super::waits::Waits;
 use super::object::{Object, lock};
 use super::parts::is_head;
 use super::room::{HELD, USED, forget, keep_head};
 use crate::diagnostic::{Diagnostic, codes};
-use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-
-/// Requests that wait for an answer, in the order in which they began.
-static WAITING: Mutex<BTreeMap<(Instant, u64), String>> = Mutex::new(BTreeMap::new());
-
-/// A request that waits, as long as this lives.
-struct Waits(Instant, u64);
-
-impl Waits {
-    fn begin(host: &str) -> Waits {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let waits = Waits(Instant::now(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        lock(&WAITING).insert((waits.0, waits.1), host.to_string());
-        waits
-    }
-}
-
-impl Drop for Waits {
-    fn drop(&mut self) {
-        lock(&WAITING).remove(&(self.0, self.1));
-    }
-}
-
-/// The host of the request that has waited longest, and how long.
-pub(crate) fn waiting_for() -> Option<(String, Duration)> {
-    lock(&WAITING).first_key_value().map(|((began, _), host)| (host.clone(), began.elapsed()))
-}
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 /// One range under way, from try to try.
 pub(super) struct Errand {
@@ -47,6 +22,8 @@ pub(super) struct Errand {
     pub(super) weight: u64,
     pub(super) attempt: u32,
     pub(super) renewed: bool,
+    /// From the first try to the end.
+    pub(super) waits: Option<Waits>,
 }
 
 impl Errand {
@@ -65,10 +42,8 @@ impl Errand {
             Ok(wire) => wire,
             Err(failure) => return self.fail(failure),
         };
-        let answer = {
-            let _waits = Waits::begin(host(wire.url.expose()).unwrap_or_default());
-            range::get(&wire, &self.range)
-        };
+        self.waits.get_or_insert_with(|| Waits::begin(host(wire.url.expose()).unwrap_or_default()));
+        let answer = range::get(&wire, &self.range);
         match answer {
             Answer::Bytes { start, bytes, size, version } => return self.arrive(start, bytes, size, version),
             Answer::Beyond { size } => {
@@ -85,16 +60,15 @@ impl Errand {
             }
             Answer::Broken { .. } => {}
         }
-        let Some((fault, said, again, pause)) = answer.fault() else { return };
-        let (retries, first) = way.retries();
-        if again && self.attempt < retries {
-            let pause = pause.unwrap_or(first * 2u32.saturating_pow(self.attempt));
-            pool::pause(&host_of(&name), Instant::now() + pause);
-            self.attempt += 1;
-            return self.send(true);
+        let Some(failed) = answer.failed() else { return };
+        match way.retries().next(self.attempt, failed) {
+            Next::Again(pause) => {
+                pool::pause(&host_of(&name), Instant::now() + pause);
+                self.attempt += 1;
+                self.send(true);
+            }
+            Next::GiveUp(refused) => self.fail(refused.told(&name, way.signer(&name))),
         }
-        let said = if again && retries > 0 { format!("{said}, {} times", retries + 1) } else { said };
-        self.fail(refusal::told(fault, &name, &said, way.signer(&name)));
     }
 
     fn arrive(self, start: u64, bytes: Vec<u8>, size: Option<u64>, version: Option<String>) {

@@ -3,11 +3,12 @@
 use super::super::address::without_secrets;
 use super::super::patience::{LOOK, is_canceled};
 use super::super::range::Wire;
+use super::super::retry::Retries;
 use super::parts::State;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::Signer;
 use std::sync::{Condvar, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// How names are asked for; the room of signers answers it.
 pub(crate) trait Way: Send + Sync {
@@ -21,8 +22,7 @@ pub(crate) trait Way: Send + Sync {
 
     fn signer(&self, name: &str) -> Signer;
 
-    /// How often a request that may pass is made again, and the first pause before; each is twice as long as the last.
-    fn retries(&self) -> (u32, Duration);
+    fn retries(&self) -> Retries;
 }
 
 /// What is known and held of one object.

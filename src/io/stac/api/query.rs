@@ -2,8 +2,8 @@
 
 use super::super::LoadStac;
 use super::super::choose::Filters;
-use super::super::fields::bad;
-use crate::cube::time::{Calendar, Instant};
+use super::super::fields::{bad, rfc3339};
+use crate::cube::time::Instant;
 use crate::cube::{BBox, time::Interval};
 use crate::diagnostic::Result;
 use crate::io::remote::address::with_query;
@@ -154,6 +154,86 @@ impl Ask {
     }
 }
 
+/// What counts pages or items in the questions of servers that give no tokens.
+const COUNTERS: [&str; 6] = ["page", "offset", "startIndex", "startindex", "start", "skip"];
+
+/// A question apart from its counters: the rest of it, and the counter by its name.
+struct Counted {
+    rest: (String, Option<Value>),
+    counter: Option<(String, u64)>,
+}
+
+impl Ask {
+    /// The questions for the pages behind the next one, where pages differ by a counter alone: this page holds `here` items
+    /// of `matched`, and so does each but the last.
+    pub(super) fn foresee(&self, next: &Ask, here: usize, matched: usize) -> Vec<Ask> {
+        let (own, following) = (self.counted(), next.counted());
+        let Some((name, to)) = &following.counter else { return Vec::new() };
+        if own.rest != following.rest || here == 0 || own.counter.as_ref().is_some_and(|(own, _)| own != name) {
+            return Vec::new();
+        }
+        // The first page need not say that it is.
+        let counts_pages = name == "page";
+        let step = if counts_pages { 1 } else { here as u64 };
+        let from = match own.counter {
+            Some((_, from)) => from,
+            None => to.saturating_sub(step),
+        };
+        if from + step != *to || from > 1 {
+            return Vec::new();
+        }
+        let n_pages = matched.div_ceil(here) as u64;
+        (2..n_pages).map(|page| next.with_counter(name, from + page * step)).collect()
+    }
+
+    fn counted(&self) -> Counted {
+        let is_counter = |name: &str| COUNTERS.contains(&name);
+        let mut counter = None;
+        let (path, query) = self.url.split_once('?').unwrap_or((&self.url, ""));
+        let mut parts: Vec<&str> = query.split('&').filter(|part| !part.is_empty()).collect();
+        parts.retain(|part| {
+            let Some((name, value)) = part.split_once('=').filter(|(name, _)| is_counter(name)) else { return true };
+            let Ok(value) = value.parse() else { return true };
+            counter = Some((name.to_string(), value));
+            false
+        });
+        let mut body: Option<Value> = self.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+        if let Some(Value::Object(fields)) = &mut body {
+            for name in COUNTERS {
+                if let Some(value) = fields.get(name).and_then(Value::as_u64) {
+                    counter = Some((name.to_string(), value));
+                    fields.remove(name);
+                }
+            }
+        }
+        // Parameters in another order ask the same.
+        parts.sort_unstable();
+        Counted { rest: (format!("{path}?{}", parts.join("&")), body), counter }
+    }
+
+    /// The same with another value of the counter it has.
+    fn with_counter(&self, name: &str, value: u64) -> Ask {
+        let replaced = |part: &str| match part.split_once('=') {
+            Some((own, _)) if own == name => format!("{name}={value}"),
+            _ => part.to_string(),
+        };
+        let url = match self.url.split_once('?') {
+            Some((path, query)) => format!("{path}?{}", query.split('&').map(replaced).collect::<Vec<_>>().join("&")),
+            None => self.url.clone(),
+        };
+        let body = self.body.as_deref().map(|body| match serde_json::from_str::<Value>(body) {
+            Ok(Value::Object(mut fields)) => {
+                if let Some(own) = fields.get_mut(name) {
+                    *own = value.into();
+                }
+                Value::Object(fields).to_string()
+            }
+            _ => body.to_string(),
+        });
+        Ask { url, body }
+    }
+}
+
 fn numbers(b: BBox) -> [f64; 4] {
     [b.west, b.south, b.east, b.north]
 }
@@ -164,12 +244,6 @@ fn across(b: BBox) -> Value {
         json!([[[west, b.south], [east, b.south], [east, b.north], [west, b.north], [west, b.south]]])
     };
     json!({"type": "MultiPolygon", "coordinates": [ring(b.west, 180.0), ring(-180.0, b.east)]})
-}
-
-fn rfc3339(at: Instant) -> String {
-    let f = Calendar::Standard.fields(at);
-    let micro = if f.micro == 0 { String::new() } else { format!(".{:06}", f.micro) };
-    format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{micro}Z", f.year, f.month, f.day, f.hour, f.minute, f.second)
 }
 
 #[cfg(test)]
@@ -220,5 +294,38 @@ mod tests {
         let wrong = next(json!({"rel": "next"})).unwrap_err();
         assert_eq!(wrong.message, "malformed STAC: `href` of the `next` link of `https://h/search` is missing");
         assert!(next(json!({"href": "file:///etc/passwd"})).is_err());
+    }
+
+    #[test]
+    fn pages_behind_the_next_one() {
+        let get = |query: &str| Ask { url: format!("https://h/items?{query}"), body: None };
+        let post = |body: Value| Ask { url: "https://h/search".into(), body: Some(body.to_string()) };
+        let foreseen = |here: &Ask, next: &Ask| -> Vec<String> {
+            let asks = here.foresee(next, 10, 45).into_iter();
+            asks.map(|ask| ask.body.unwrap_or_else(|| ask.url.rsplit('?').next().unwrap().into())).collect()
+        };
+        assert_eq!(
+            foreseen(&get("limit=10"), &get("limit=10&page=2")),
+            ["limit=10&page=3", "limit=10&page=4", "limit=10&page=5"]
+        );
+        assert_eq!(
+            foreseen(&get("offset=0&a=b"), &get("a=b&offset=10")),
+            ["a=b&offset=20", "a=b&offset=30", "a=b&offset=40"]
+        );
+        let bodies = foreseen(&post(json!({"limit": 10})), &post(json!({"limit": 10, "page": 2})));
+        assert_eq!(bodies[2], json!({"limit": 10, "page": 5}).to_string());
+        // Tokens, other questions, counters that do not go on as they should, and pages in the middle.
+        let nothing = [
+            (get("limit=10"), get("limit=10&token=2")),
+            (get("limit=10"), get("limit=20&page=2")),
+            (get("page=1"), get("page=3")),
+            (get("offset=0"), get("offset=25")),
+            (get("page=1"), get("offset=10")),
+            (get("page=2"), get("page=3")),
+            (get("page=1"), get("page=x")),
+        ];
+        for (here, next) in nothing {
+            assert_eq!(foreseen(&here, &next), [""; 0], "{next:?}");
+        }
     }
 }
