@@ -19,7 +19,6 @@ use crate::plan::{Payload, Signer};
 use crate::signature::{Example, Param, Shape, Signature};
 use glob::Pattern;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -213,7 +212,7 @@ fn list(
         Some((archive, members)) => {
             let place = |m: &tar::Member| format!("/vsisubfile/{}_{},{archive}", m.start, m.size);
             if is_far(&archive) {
-                members::remember(&archive, members.iter().map(|m| (place(m), m.start..m.start + m.size)));
+                members::remember(&archive, members.iter().map(|m| (place(m), m.place())));
             }
             let last: BTreeMap<String, String> = members.iter().map(|m| (m.name.clone(), place(m))).collect();
             last.into_iter().map(|(name, path)| Item { path, name }).collect()
@@ -259,15 +258,15 @@ fn remember(archive: &Item, kind: Kind, root: &str) -> Result<()> {
     if !is_far(path) {
         return Ok(());
     }
-    let found: Vec<(String, Range<u64>)> = match kind {
+    let found: Vec<(String, members::Place)> = match kind {
         Kind::Zip => seekable::zip_members(path)?,
         Kind::Tar => {
             let all = tar::members(path)?.unwrap_or_default();
-            all.into_iter().map(|member| (member.name, member.start..member.start + member.size)).collect()
+            all.iter().map(|member| (member.name.clone(), member.place())).collect()
         }
         Kind::TarGz | Kind::Gz => Vec::new(),
     };
-    members::remember(path, found.into_iter().map(|(name, range)| (format!("{root}/{name}"), range)));
+    members::remember(path, found.into_iter().map(|(name, place)| (format!("{root}/{name}"), place)));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! GDAL lists archives itself, but it cuts names that stand in extended headers (PAX), as Python and others write them.
 
 use crate::diagnostic::Result;
-use crate::io::gdal::object;
+use crate::io::gdal::{members, object};
 
 const BLOCK: u64 = 512;
 /// More than this is no list of names.
@@ -16,6 +16,12 @@ pub(super) struct Member {
     /// Where its bytes begin, and how many there are.
     pub start: u64,
     pub size: u64,
+}
+
+impl Member {
+    pub(super) fn place(&self) -> members::Place {
+        members::Place { range: self.start..self.start.saturating_add(self.size), is_stored: true }
+    }
 }
 
 /// The files of an archive by its name for GDAL; nothing if it is not there.

@@ -104,7 +104,11 @@ fn virtual_files(address: &str, pattern: &str) -> Result<Vec<Item>> {
     // A question mark in an address begins its query.
     let wild = if is_remote(address) { address.find('*') } else { address.find(['*', '?', '[']) };
     let Some(wild) = wild else {
-        if is_raster_name(address) || address.contains('?') {
+        // What has an extension is likely a file, whose first bytes are read anyway; to list it as a folder may bring all
+        // of it.
+        let has_extension = address.rsplit('/').next().is_some_and(|name| name.contains('.'));
+        let is_there = || object::size(address).is_ok_and(|size| size.is_some());
+        if is_raster_name(address) || address.contains('?') || has_extension && is_there() {
             return Ok(vec![Item::file(address.to_string())]);
         }
         let names = object::list(address);

@@ -194,7 +194,10 @@ pub(crate) fn parts(name: &str, ranges: &[Range<u64>]) -> Result<Option<Vec<Vec<
         let mut left = ranges.iter().cloned();
         return read(name, &mut |_| left.next());
     }
-    objects::want(name, &WAY, ranges);
+    // A single one is read with what is around it: who goes through an object in small steps asks for that next.
+    if ranges.len() > 1 {
+        objects::want(name, &WAY, ranges);
+    }
     let mut parts = Vec::with_capacity(ranges.len());
     for range in ranges {
         let Some(bytes) = objects::read(name, &WAY, range.clone())? else { return Ok(None) };

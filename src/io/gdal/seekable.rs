@@ -1,14 +1,14 @@
 //! The bytes of a file or of an object as libraries want them that go back and forth, and where the members of archives
 //! lie among them.
 
-use super::object;
+use super::{members, object};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
-use zip::ZipArchive;
+use zip::{CompressionMethod, ZipArchive};
 
 /// What stands before the bytes of a member: names and notes, of which the list of members may say less.
 const BEFORE: u64 = 30 + 1024;
@@ -103,12 +103,13 @@ pub(crate) fn member(entry: &zip::read::ZipFileEntry<'_>) -> Range<u64> {
 }
 
 /// The members of a zip archive on a server by their names; none of what is no such archive.
-pub(crate) fn zip_members(name: &str) -> Result<Vec<(String, Range<u64>)>> {
+pub(crate) fn zip_members(name: &str) -> Result<Vec<(String, members::Place)>> {
     let Some(bytes) = Bytes::open(name, Place::Object)? else { return Ok(Vec::new()) };
     let Ok(archive) = ZipArchive::new(bytes) else { return Ok(Vec::new()) };
     let of = |index: usize| {
         let entry = archive.by_index_data(index).ok()?;
-        Some((archive.name_for_index(index)?.ok()?.into_owned(), member(&entry)))
+        let is_stored = entry.compression() == CompressionMethod::Stored;
+        Some((archive.name_for_index(index)?.ok()?.into_owned(), members::Place { range: member(&entry), is_stored }))
     };
     Ok((0..archive.len()).filter_map(of).collect())
 }

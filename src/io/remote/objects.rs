@@ -30,6 +30,9 @@ pub(crate) use room::{begin_run, forget, forget_below, forgotten, give_room, set
 /// What is taken for the size of an object whose size is not known.
 const UNKNOWN: u64 = 1 << 20;
 
+/// Where a reader needs some of the last bytes of an object, it is given as many.
+const TAIL: u64 = 66 << 10;
+
 /// A reader that goes through an object is given at least so much.
 const LEAST: u64 = 16 << 10;
 
@@ -207,7 +210,10 @@ fn fetch(object: &Arc<Object>, state: &mut State, range: Range<u64>, bytes: Opti
     let is_first = range.start == 0 && state.size.is_none();
     let least = if is_first { HEAD } else { LEAST * u64::from(now) };
     let end = range.end.max(range.start + least).min(state.size.unwrap_or(u64::MAX));
-    let range = range.start..end;
+    // Who reads the end of an object goes back from there: the lists of archives stand there.
+    let tail = state.size.map_or(u64::MAX, |size| size.saturating_sub(TAIL));
+    let start = if now && range.start > tail { tail } else { range.start };
+    let range = start..end;
     let expected = bytes.unwrap_or_else(|| expected(&range));
     let part = Part { range: range.clone(), bytes: None, is_read: false, run: RUN.load(Ordering::Relaxed), expected };
     let weight = part.weight();
