@@ -9,6 +9,7 @@ mod objects;
 mod pages;
 mod servers;
 mod signers;
+mod stores;
 
 use servers::{Server, rastra};
 use std::fs;

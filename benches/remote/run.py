@@ -16,7 +16,7 @@ CORNER = "crop lonlat 0.5 46.5 3.5 49.5"
 TASKS = {
     "crop": 'load stac "DATA/crop-URL.json" assets v | crop bbox 505000 5090000 508000 5093000 | mean | stats',
     "ndvi": 'load stac "DATA/ndvi-URL.json" assets [red nir] crs EPSG:32632 res 10 bounds 1000000 5090000 1004000 5094000'
-            " method bilinear | derive ndvi = (float(nir) - red) / (float(nir) + red) | select ndvi | mean | stats",
+            " method bilinear | derive ndvi = normalized_difference(nir, red) | select ndvi | mean | stats",
     "zarr": 'load zarr "URL/cube.zarr" | mean | stats',
     "shards": f'load zarr "URL/shards.zarr" | {CORNER} | mean | stats',
     "netcdf": 'load netcdf "URL/cube.nc" | mean | stats',

@@ -17,12 +17,15 @@ mod read;
 pub(crate) mod scenes;
 mod spec;
 mod steps;
+mod store;
+mod stores;
 #[cfg(test)]
 mod tests;
 mod walk;
 
 use super::reading::{self, Reading};
 use super::{Source, SourceFormat};
+use crate::cube::time::Calendar;
 use crate::cube::{BBox, GeoBox, Schema};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::expr::Expr;
@@ -56,6 +59,11 @@ pub(crate) const FORMAT: SourceFormat = SourceFormat {
 // What a load of items has in common with one around a point.
 const COLLECTION: Param = Param::named("collection", Shape::Text, "The collection; a search of an API needs one.");
 const ASSETS: Param = Param::named("assets", Shape::Names, "The assets that become bands, by key or by band name.");
+const VAR: Param = Param::named(
+    "var",
+    Shape::Names,
+    "The variables of assets that are Zarr stores or NetCDF files, where these hold several.",
+);
 const TIME: Param = Param::named("time", Shape::Interval, "Items of these dates.");
 const FILTER: Param = Param::named("filter", Shape::Filter, "Items whose properties fit: `filter (cloud_cover < 60)`.");
 const GROUP: Param = Param::named(
@@ -91,6 +99,12 @@ const LOAD: Signature = Signature {
         PATH,
         COLLECTION,
         ASSETS,
+        VAR,
+        Param { help: "Of such an asset, the coordinate of a further dimension: `at level 500`.", ..reading::AT },
+        Param {
+            help: "Of such an asset, further dimensions along which each coordinate becomes a band.",
+            ..reading::SPREAD
+        },
         TIME,
         Param::named("lonlat", Shape::BBox, "Items that touch this box in degrees; the grid is cut to it."),
         FILTER,
@@ -115,6 +129,11 @@ const LOAD: Signature = Signature {
             output: "",
         },
         Example {
+            title: "Years of a climate model, each item a Zarr store or a NetCDF file with steps of its own",
+            script: "load stac \"cmip6.json\" assets data var tas time 2020..2030 filter (experiment_id == \"ssp245\") | schema",
+            output: "",
+        },
+        Example {
             title: "A search of an API, its files opened by signed requests",
             script: "load stac \"https://planetarycomputer.microsoft.com/api/stac/v1\" collection sentinel-2-l2a assets [B04 B08] time 2023-06 lonlat 11 46 11.1 46.1 max 10 sign pc | schema",
             output: "",
@@ -129,6 +148,7 @@ struct LoadStac {
     /// Its reference system is that of the grid.
     reading: Reading,
     assets: Vec<String>,
+    var: Vec<String>,
     collection: Option<String>,
     time: Option<DateRange>,
     #[serde(deserialize_with = "four")]
@@ -150,6 +170,12 @@ struct LoadStac {
 }
 
 impl LoadStac {
+    /// Whether the grid is left to the items.
+    fn asks_for_no_grid(&self) -> bool {
+        let place = self.lonlat.is_none() && self.bounds.is_none() && self.anchor.is_none();
+        place && self.like.is_none() && self.res.is_none() && self.reading.crs.is_none()
+    }
+
     /// Whether the grid is known without a look at the files.
     fn is_grid_settled(&self) -> bool {
         self.like.is_some() || (self.reading.crs.is_some() && self.res.is_some() && self.bounds.is_some())
@@ -191,16 +217,25 @@ fn discover(mut options: LoadStac, cancel: &AtomicBool) -> Result<Stac> {
     let found = choose::choose(walk::walk(&start, options, &client)?, options)?;
     let (mut found, mut notes) = (found.items, found.notes);
     drop_lacking(&mut found, options, &mut notes)?;
+    let n_items = found.len();
     let items: Vec<&Item> = found.iter().map(|f| &f.item).collect();
     let requests = assets::resolve(&items, &options.assets, options.skip_missing.is_some(), &mut notes)?;
-    let columns = inputs::gather(&found, &requests, options, &client, !options.is_grid_settled(), &mut notes)?;
+    let (mut stores, mut calendar) = (Vec::new(), Calendar::Standard);
+    let columns = if stores::are_asked(&requests, options)? {
+        let gathered = stores::gather(&found, &requests, options, &client, &mut notes)?;
+        (found, stores, calendar) = (gathered.found, gathered.stores, gathered.calendar);
+        gathered.columns
+    } else {
+        inputs::gather(&found, &requests, options, &client, !options.is_grid_settled(), &mut notes)?
+    };
+    let items: Vec<&Item> = found.iter().map(|f| &f.item).collect();
     if let Some(at) = (1..columns.len()).find(|&at| columns[..at].iter().any(|c| c.name == columns[at].name)) {
         return Err(Diagnostic::new(codes::BAND_TWICE, format!("asset `{}` is asked for twice", columns[at].name)));
     }
     let steps = steps::group(&items, options.group);
     let grid = grid::choose(&columns, options, &mut notes)?;
-    let bands = columns.iter().map(|column| packing::band(column, &mut notes)).collect();
-    let time = steps::axis(&items, &steps);
+    let bands = columns.iter().map(|column| packing::band(column, &stores, &mut notes)).collect();
+    let time = steps::axis(&items, &steps, calendar);
     if time.duplicates() > 0 {
         notes.push(format!(
             "{} steps share their time with the one before; `group time` or `group solar_day` puts them together",
@@ -214,9 +249,9 @@ fn discover(mut options: LoadStac, cancel: &AtomicBool) -> Result<Stac> {
         ));
     }
     let ids = items.iter().map(|i| i.id.clone()).collect();
-    let spec = Spec::new(ids, &columns, &steps, &grid, options.method, reading.on_error);
+    let spec = Spec::new(ids, &columns, &steps, &grid, options.method, reading.on_error).with_stores(&stores, &grid);
     let schema = Schema { properties: steps::properties(&items, &steps), notes, ..Schema::new(time, bands, grid) };
-    Ok(Stac::new(title(&start, items.len(), &schema), spec, Arc::new(schema)))
+    Ok(Stac::new(title(&start, n_items, &schema), spec, Arc::new(schema), stores))
 }
 
 /// Refuses what cannot be meant.

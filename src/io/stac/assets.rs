@@ -12,6 +12,8 @@ pub(super) struct Match<'a> {
     pub asset: &'a Asset,
     /// From 0; `None` where the name is the asset's own, which then stands for all its bands.
     pub band: Option<usize>,
+    /// The variable of a store, where the name was one.
+    pub variable: Option<&'a str>,
 }
 
 /// A name and what it stands for in each item.
@@ -69,10 +71,20 @@ fn request<'a>(items: &[&'a Item], name: &str, skip_missing: bool, notes: &mut V
 /// What a name stands for in an item: an asset by its key, else a band.
 pub(super) fn find<'a>(item: &'a Item, name: &str) -> Option<Match<'a>> {
     match item.assets.iter().find(|(key, _)| key == name) {
-        Some((key, asset)) => Some(Match { key, asset, band: None }),
+        Some((key, asset)) => Some(Match { key, asset, band: None, variable: None }),
         // Data before pictures made of them, files of one band before those of several.
-        None => candidates(item, name).min_by_key(|m| (!m.asset.is_data(), m.asset.bands.len())),
+        None => candidates(item, name)
+            .min_by_key(|m| (!m.asset.is_data(), m.asset.bands.len()))
+            .or_else(|| variable(item, name)),
     }
+}
+
+/// The variable of that name in one of the stores of an item.
+fn variable<'a>(item: &'a Item, name: &str) -> Option<Match<'a>> {
+    item.assets.iter().find_map(|(key, asset)| {
+        let variable = asset.store.as_ref()?.variables.iter().find(|variable| *variable == name)?;
+        Some(Match { key, asset, band: None, variable: Some(variable) })
+    })
 }
 
 /// Assets with a band of that name or, where there is none, of that common name, in the item's order.
@@ -80,7 +92,8 @@ fn candidates<'a, 'n>(item: &'a Item, name: &'n str) -> impl Iterator<Item = Mat
     let with = move |by: fn(&AssetBand) -> &Option<String>| {
         item.assets.iter().filter_map(move |(key, asset)| {
             let band = asset.bands.iter().position(|b| by(b).as_deref() == Some(name))?;
-            Some(Match { key, asset, band: Some(band) })
+            let variable = asset.store.as_ref().and(asset.bands[band].name.as_deref());
+            Some(Match { key, asset, band: Some(band), variable })
         })
     };
     let named = with(|b| &b.name);
@@ -120,7 +133,8 @@ pub(super) fn names<'a>(items: &[&'a Item]) -> Vec<&'a str> {
     for (key, asset) in items.iter().flat_map(|i| &i.assets) {
         order += 1;
         counted.entry(key).or_insert((0, order)).0 += 1;
-        for name in asset.bands.iter().flat_map(|b| [&b.name, &b.common_name]).flatten() {
+        let variables = asset.store.iter().flat_map(|store| &store.variables);
+        for name in asset.bands.iter().flat_map(|b| [&b.name, &b.common_name]).flatten().chain(variables) {
             if !bands.contains(&name.as_str()) {
                 bands.push(name);
             }

@@ -16,6 +16,8 @@ struct Grids {
     all: Vec<GeoBox>,
     /// For each item the position of its first asset's grid.
     of_items: Vec<usize>,
+    /// What the items are called: each may be one of the steps of an item.
+    called: &'static str,
 }
 
 /// The target: as asked for, else the majority's system, the finest resolution in it and the union of the bounds.
@@ -28,6 +30,14 @@ pub(super) fn choose(columns: &[Column], options: &LoadStac, notes: &mut Vec<Str
         return Ok(like.clone());
     }
     let grids = Grids::of(columns);
+    if let [only] = &grids.all[..]
+        && columns.iter().flat_map(|c| &c.inputs).flatten().all(|input| input.part.is_some())
+        && options.asks_for_no_grid()
+    {
+        // With its coordinates, as the store has them.
+        notes.push(note(&grids, only, options));
+        return Ok(only.clone());
+    }
     let asked = options.reading.crs()?;
     let system = match &asked {
         Some(crs) => Some(crs.clone()),
@@ -126,7 +136,9 @@ fn key(grid: &GeoBox) -> Key {
 
 impl Grids {
     fn of(columns: &[Column]) -> Grids {
-        let mut grids = Grids { all: Vec::new(), of_items: Vec::new() };
+        let are_steps = columns.iter().flat_map(|c| &c.inputs).flatten().any(|input| input.part.is_some());
+        let called = if are_steps { "step" } else { "item" };
+        let mut grids = Grids { all: Vec::new(), of_items: Vec::new(), called };
         let mut known: HashMap<Key, Vec<usize>> = HashMap::new();
         let n_items = columns.first().map_or(0, |c| c.inputs.len());
         for item in 0..n_items {
@@ -279,7 +291,7 @@ fn note(grids: &Grids, grid: &GeoBox, options: &LoadStac) -> String {
     };
     let size = if trim(dx) == trim(dy) { trim(dx) } else { format!("{} x {}", trim(dx), trim(dy)) };
     let name = grid.crs.as_ref().map_or("no reference system".into(), |c| c.name.clone());
-    let from = format!("{} on {}", plural(grids.of_items.len(), "item"), plural(grids.all.len(), "grid"));
+    let from = format!("{} on {}", plural(grids.of_items.len(), grids.called), plural(grids.all.len(), "grid"));
     let rules: Vec<&str> = [
         (options.reading.crs.is_none() && grids.all.iter().any(|g| g.crs != grid.crs), "the system of most items"),
         (options.res.is_none() && grids.all.iter().any(|g| !close(g.resolution(), (dx, dy))), "the finest resolution"),

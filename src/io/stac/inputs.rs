@@ -2,9 +2,10 @@
 
 use super::LoadStac;
 use super::assets::Request;
-use super::item::AssetBand;
+use super::item::{Asset, AssetBand};
+use super::spec::StorePart;
 use super::walk::CatalogItem;
-use crate::cube::GeoBox;
+use crate::cube::{Crs, GeoBox};
 use crate::diagnostic::Result;
 use crate::gdal::settings::along;
 use crate::geometry::crs;
@@ -30,12 +31,14 @@ pub(super) struct Input {
     pub band: usize,
     pub declared: AssetBand,
     /// Where the metadata say the pixels lie.
-    pub stated_grid: Option<GeoBox>,
+    pub stated_grid: Option<Arc<GeoBox>>,
     /// The file's own words, where it had to be asked.
     pub header: Option<Arc<Header>>,
     /// Digital numbers have their offset added already.
     pub offset_applied: bool,
     pub collection: Option<String>,
+    /// Where it is a step of a variable of a store.
+    pub part: Option<StorePart>,
 }
 
 /// A band of the cube: its name and its input in each item.
@@ -53,7 +56,7 @@ impl Input {
     /// The file's own grid where it is known, else the stated one; a file without a system takes the stated one's.
     pub(super) fn grid(&self) -> Option<GeoBox> {
         let placed = self.header.as_ref().filter(|h| h.placed == Georeference::Transform || self.stated_grid.is_none());
-        let Some(header) = placed else { return self.stated_grid.clone() };
+        let Some(header) = placed else { return self.stated_grid.as_deref().cloned() };
         let crs = header.grid.crs.clone().or_else(|| self.stated_grid.as_ref()?.crs.clone());
         Some(GeoBox { crs, ..header.grid.clone() })
     }
@@ -138,29 +141,39 @@ fn place_by_points(columns: &mut [Column], notes: &mut Vec<String>) -> Result<()
     Ok(())
 }
 
-pub(super) fn input(found: &CatalogItem, m: &super::assets::Match, options: &LoadStac, client: &Client) -> Input {
-    let (item, asset) = (&found.item, m.asset);
+/// Where the file of an asset lies.
+pub(super) fn place(found: &CatalogItem, asset: &Asset, options: &LoadStac) -> Location {
     let href = match &options.rewrite {
         Some([old, new]) if asset.href.contains(old.as_str()) => {
             found.locate(&asset.href.replacen(old.as_str(), new, 1))
         }
         _ => found.locate(&asset.href),
     };
-    let mut href = href.gdal();
+    let name = href.gdal();
     if let Some([old, new]) = &options.rewrite
         && !asset.href.contains(old.as_str())
-        && href.contains(old.as_str())
+        && name.contains(old.as_str())
     {
-        let plain = href.strip_prefix("/vsicurl/").unwrap_or(&href).replacen(old.as_str(), new, 1);
-        href = Location::of(&plain, None).gdal();
+        let plain = name.strip_prefix("/vsicurl/").unwrap_or(&name).replacen(old.as_str(), new, 1);
+        return Location::of(&plain, None);
     }
-    // A system that cannot be read is the file's to state.
-    let system = asset.proj.crs.as_deref().and_then(|text| crs::parse(text).ok());
+    href
+}
+
+/// The system that an item states; one that cannot be read is the file's to state.
+pub(super) fn stated_system(asset: &Asset) -> Option<Crs> {
+    asset.proj.crs.as_deref().and_then(|text| crs::parse(text).ok())
+}
+
+pub(super) fn input(found: &CatalogItem, m: &super::assets::Match, options: &LoadStac, client: &Client) -> Input {
+    let (item, asset) = (&found.item, m.asset);
+    let href = place(found, asset, options).gdal();
+    let system = stated_system(asset);
     let stated_grid = asset
         .proj
         .grid()
         .filter(|_| system.is_some())
-        .map(|(transform, width, height)| GeoBox::new(system, transform, width, height));
+        .map(|(transform, width, height)| Arc::new(GeoBox::new(system, transform, width, height)));
     let band = m.band.unwrap_or(0);
     Input {
         href: client.signing.name(&href),
@@ -170,6 +183,7 @@ pub(super) fn input(found: &CatalogItem, m: &super::assets::Match, options: &Loa
         header: None,
         offset_applied: item.offset_applied,
         collection: item.collection.clone(),
+        part: None,
     }
 }
 

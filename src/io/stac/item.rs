@@ -1,6 +1,7 @@
 //! STAC items of every version in use, reduced to what reading them needs.
 
 use super::fields::{self, Fields, Object, bad};
+use super::store::{Store, variables};
 use crate::cube::time::{Calendar, Instant, owned, parse_rfc3339};
 use crate::cube::{BBox, DType};
 use crate::diagnostic::Result;
@@ -36,6 +37,8 @@ pub(crate) struct Asset {
     pub roles: Vec<String>,
     pub bands: Vec<AssetBand>,
     pub proj: Proj,
+    /// What it is where it is no raster but a store of arrays.
+    pub store: Option<Store>,
 }
 
 /// What is declared of one band of a file; whatever is absent is left to the file.
@@ -82,6 +85,17 @@ impl Item {
             let place = format!("{place}, asset `{key}`");
             let asset = Fields::new(value, &place, key)?;
             assets.push((key.clone(), Asset::parse(&asset, &proj, &shared_bands)?));
+            let read = assets.last_mut().map(|(key, read)| (key.as_str(), read));
+            if let Some((key, read)) = read {
+                read.store = Store::of(key, read, &asset);
+            }
+        }
+        // What an item says of its variables is said of its only store.
+        let mut stores: Vec<&mut Store> = assets.iter_mut().filter_map(|(_, asset)| asset.store.as_mut()).collect();
+        if let [only] = &mut stores[..]
+            && only.variables.is_empty()
+        {
+            only.variables = variables(&properties);
         }
         Ok(Item {
             collection: item.text("collection").ok().flatten().map(str::to_string),
@@ -156,7 +170,13 @@ impl Asset {
             roles,
             bands,
             proj: Proj::parse(asset, item_proj)?,
+            store: None,
         })
+    }
+
+    /// The path of the file, in small letters, without what follows it in an address.
+    pub(super) fn path(&self) -> String {
+        self.href.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase()
     }
 
     /// Whether this is a raster of measurements, by its type and its roles: not a thumbnail, not a text.
@@ -168,11 +188,14 @@ impl Asset {
         match &self.media_type {
             Some(media) => {
                 let media = media.to_ascii_lowercase();
-                ["tiff", "jp2", "netcdf", "grib", "x-hdf", "vrt"].iter().any(|raster| media.contains(raster))
+                self.store.is_some()
+                    || ["tiff", "jp2", "netcdf", "grib", "x-hdf", "vrt"].iter().any(|raster| media.contains(raster))
             }
             None => {
-                let path = self.href.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-                roles(&["data"]) || [".tif", ".tiff", ".jp2", ".vrt"].iter().any(|end| path.ends_with(end))
+                let path = self.path();
+                self.store.is_some()
+                    || roles(&["data"])
+                    || [".tif", ".tiff", ".jp2", ".vrt"].iter().any(|end| path.ends_with(end))
             }
         }
     }

@@ -2,6 +2,8 @@
 
 use super::inputs::{Column, Input};
 use crate::cube::{Band, DType, Packing};
+use crate::io::Source;
+use std::sync::Arc;
 
 /// Scale and offset, as far as they are known without opening the file.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,7 +30,22 @@ pub(super) fn declared(input: &Input) -> Option<(f64, f64)> {
 }
 
 /// The band that holds the values of every item, and what was decided on the way.
-pub(super) fn band(column: &Column, notes: &mut Vec<String>) -> Band {
+pub(super) fn band(column: &Column, stores: &[Arc<dyn Source>], notes: &mut Vec<String>) -> Band {
+    let band = band_of_files(column, notes);
+    // What a store says of its variable beyond type and unit.
+    let part = column.inputs.iter().flatten().find_map(|input| input.part);
+    match part.map(|part| &stores[part.store].schema().bands[part.band]) {
+        Some(own) => Band {
+            long_name: own.long_name.clone(),
+            cell_methods: own.cell_methods.clone(),
+            calendar: own.calendar,
+            ..band
+        },
+        None => band,
+    }
+}
+
+fn band_of_files(column: &Column, notes: &mut Vec<String>) -> Band {
     let name = &column.name;
     let inputs: Vec<&Input> = column.inputs.iter().flatten().collect();
     let known: Vec<PackingHint> = inputs.iter().map(|input| known(input)).collect();

@@ -1,5 +1,7 @@
 //! Pixels of a region: for each step and band the first valid pixel of its items, in their order.
 
+mod stores;
+
 use super::FORMAT;
 use super::grid::offset;
 use super::spec::{File, Spec};
@@ -31,6 +33,10 @@ pub(super) struct Stac {
     schema: Arc<Schema>,
     /// What files said when they were first opened, band by band, item by item; `None` of one that cannot be opened.
     facts: Vec<OnceLock<Option<Facts>>>,
+    /// Whether a file lies on a server: asked for every region, of thousands of files.
+    is_far: bool,
+    /// What files are steps of.
+    stores: Vec<OnceLock<Arc<dyn Source>>>,
 }
 
 /// What reading a band of a file takes beside its handle.
@@ -54,16 +60,21 @@ struct Window<'a> {
 }
 
 impl Stac {
-    pub(super) fn new(title: String, spec: Spec, schema: Arc<Schema>) -> Stac {
+    /// `opened` are the stores of the spec, as far as they are open.
+    pub(super) fn new(title: String, spec: Spec, schema: Arc<Schema>, opened: Vec<Arc<dyn Source>>) -> Stac {
         let n_facts = spec.items.len() * schema.bands.len();
-        Stac { title, spec, schema, facts: (0..n_facts).map(|_| OnceLock::new()).collect() }
+        let mut opened = opened.into_iter();
+        let stores = spec.stores.iter().map(|_| opened.next().map_or_else(OnceLock::new, OnceLock::from)).collect();
+        let is_far = spec.items.iter().flat_map(|item| item.files.iter().flatten()).any(|file| is_remote(&file.href));
+        let facts = (0..n_facts).map(|_| OnceLock::new()).collect();
+        Stac { title, spec, schema, facts, is_far, stores }
     }
 
     pub(super) fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Stac> {
         let settled = spec.data.read().map_err(|e| {
             Diagnostic::new(codes::DAMAGED, "this plan of STAC items was made by another version of Rastra").cause(e)
         })?;
-        Ok(Stac::new(spec.title.clone(), settled, schema.clone()))
+        Ok(Stac::new(spec.title.clone(), settled, schema.clone(), Vec::new()))
     }
 
     /// One band of one step into `out`, which is missing throughout.
@@ -109,6 +120,9 @@ impl Stac {
 
     /// Asks for the window of one file; where it lies is known once its head is here.
     fn want_file(&self, item: usize, file: &File, target: &GeoBox, window: &Window) -> Want {
+        if let Some(part) = file.part {
+            return self.want_store(part, file, 1, target, window);
+        }
         let slot = self.slot(item, window.band);
         if slot.get().is_none() {
             if tiff::remote::want_directory(&file.href) == Want::Later {
@@ -172,6 +186,9 @@ impl Stac {
         cx: &ReadCx,
     ) -> Result<()> {
         let band = &self.schema.bands[window.band];
+        if let Some(part) = file.part {
+            return self.lay_store(part, file, 1, target, window, out, cx);
+        }
         let Some(facts) = self.facts(item, file, window.band)? else { return Ok(()) };
         let region = window.region;
         let Some((columns, rows)) = offset(target, &facts.grid) else {
@@ -315,16 +332,27 @@ impl Source for Stac {
     }
 
     fn is_far(&self) -> bool {
-        self.spec.items.iter().flat_map(|item| item.files.iter().flatten()).any(|file| is_remote(&file.href))
+        self.is_far
     }
 
     fn want(&self, region: &Region) -> Want {
         Want::all(region.bands.iter().flat_map(|&band| {
-            region.time.clone().map(move |step| self.want_mosaic(&Window { band, step, region, at: 0 }))
+            let windows = self.windows(band, region).into_iter();
+            windows.map(move |(window, run)| match run {
+                Some((file, part, n_steps)) => {
+                    let turns = self.turns(file, region).into_iter();
+                    let target = |turn| turned(&self.schema.grid, turn);
+                    Want::all(turns.map(|turn| self.want_store(part, file, n_steps, &target(turn), &window)))
+                }
+                None => self.want_mosaic(&window),
+            })
         }))
     }
 
     fn inputs(&self) -> Option<usize> {
+        if !self.spec.stores.is_empty() {
+            return Some(self.spec.stores.len());
+        }
         Some(self.spec.items.iter().map(|item| item.files.iter().flatten().count()).sum())
     }
 
@@ -333,13 +361,15 @@ impl Source for Stac {
     }
 
     fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk> {
-        let n_pixels = region.y.len() * region.x.len();
         let mut bands = Vec::with_capacity(region.bands.len());
         for &band in &region.bands {
             let schema = &self.schema.bands[band];
             let mut pixels = Pixels::filled(schema.dtype, region.pixels(), schema.nodata.unwrap_or(f64::NAN));
-            for (nth, step) in region.time.clone().enumerate() {
-                self.mosaic(&Window { band, step, region, at: nth * n_pixels }, &mut pixels, cx)?;
+            for (window, run) in self.windows(band, region) {
+                match run {
+                    Some((file, part, n_steps)) => self.lay_run(file, part, n_steps, &window, &mut pixels, cx)?,
+                    None => self.mosaic(&window, &mut pixels, cx)?,
+                }
             }
             bands.push(pixels);
         }

@@ -72,6 +72,7 @@ pub(crate) fn load(scenes: Scenes, target: Target, reading: &Reading) -> Result<
         header: file.header.clone(),
         offset_applied: false,
         collection: None,
+        part: None,
     };
     let column = |(at, name): (usize, String)| Column {
         name,
@@ -88,7 +89,7 @@ pub(crate) fn load(scenes: Scenes, target: Target, reading: &Reading) -> Result<
     };
     let band = |column: &Column, notes: &mut Vec<String>| match whole(column).filter(|_| !partly) {
         Some(band) => band,
-        None => packing::band(column, notes).with_nodata(),
+        None => packing::band(column, &[], notes).with_nodata(),
     };
     let bands = columns.iter().map(|column| band(column, &mut notes)).collect();
     let times = time.instants().map_or(&[][..], |(_, values)| values);
@@ -100,7 +101,7 @@ pub(crate) fn load(scenes: Scenes, target: Target, reading: &Reading) -> Result<
     let names = scenes.iter().map(|(name, _)| name.clone()).collect();
     let spec = Spec::new(names, &columns, &steps, &grid, method, reading.on_error);
     let schema = Schema { properties, notes, ..Schema::new(time, bands, grid) };
-    Ok(Arc::new(Stac::new(title, spec, Arc::new(schema))))
+    Ok(Arc::new(Stac::new(title, spec, Arc::new(schema), Vec::new())))
 }
 
 /// The band of files that all store it alike.

@@ -5,10 +5,11 @@ use super::inputs::{Column, Input};
 use super::packing;
 use super::steps::Step;
 use crate::cube::{BBox, Crs, GeoBox};
-use crate::io::Tile;
 use crate::io::reading::OnError;
-use crate::plan::Resampling;
+use crate::io::{Source, Tile};
+use crate::plan::{PlacesSource, Resampling};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Pixels decoded together where files are resampled or their blocks are not known.
 const TILE: usize = 512;
@@ -19,14 +20,39 @@ pub(super) struct Spec {
     pub on_error: OnError,
     /// Rows and columns.
     pub tile: (usize, usize),
+    /// Steps that are decoded together.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub together: usize,
     pub systems: Vec<Crs>,
     pub places: Vec<FileGeometry>,
     pub items: Vec<Member>,
+    /// What some of the files are steps of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stores: Vec<PlacesSource>,
     /// Positions in `items`, the one on top first.
     pub steps: Vec<Vec<usize>>,
     /// Numbers are read as they are stored, without scale and offset.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stored: bool,
+}
+
+fn one() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde hands over")]
+fn is_one(n: &usize) -> bool {
+    *n == 1
+}
+
+/// A step of one variable of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StorePart {
+    /// Position in `stores`.
+    pub store: usize,
+    pub step: usize,
+    /// Position among the bands of the store.
+    pub band: usize,
 }
 
 /// Where the pixels of some files lie, to pass over those that a region does not meet.
@@ -64,6 +90,8 @@ pub(super) struct File {
     /// The offset is in the digital numbers already, whatever the file says.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub offset_applied: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<StorePart>,
 }
 
 impl Spec {
@@ -79,6 +107,8 @@ impl Spec {
             method,
             on_error,
             tile: tile(columns, grid),
+            together: 1,
+            stores: Vec::new(),
             systems: Vec::new(),
             places: Vec::new(),
             items: Vec::new(),
@@ -94,7 +124,22 @@ impl Spec {
     }
 
     pub(super) fn natural_tile(&self) -> Tile {
-        Tile { time: 1, y: self.tile.0, x: self.tile.1 }
+        Tile { time: self.together, y: self.tile.0, x: self.tile.1 }
+    }
+
+    /// The stores of which files are steps, whose tiles are the cube's where its pixels are theirs.
+    pub(super) fn with_stores(mut self, stores: &[Arc<dyn Source>], grid: &GeoBox) -> Spec {
+        let stored =
+            |source: &Arc<dyn Source>| PlacesSource { source: source.spec(), schema: (**source.schema()).clone() };
+        self.stores = stores.iter().map(stored).collect();
+        if let Some(first) = stores.first() {
+            let Tile { time, y, x } = first.natural_tile();
+            self.together = time;
+            if on_lattice(&first.schema().grid, grid) {
+                self.tile = (y.min(grid.height), x.min(grid.width));
+            }
+        }
+        self
     }
 
     fn file(&mut self, input: &Input, target: &GeoBox, known: &mut Vec<GeoBox>) -> File {
@@ -118,6 +163,7 @@ impl Spec {
             nodata: input.declared.nodata,
             packing: packing::declared(input),
             offset_applied: input.offset_applied,
+            part: input.part,
         }
     }
 }

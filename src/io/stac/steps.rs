@@ -42,13 +42,13 @@ pub(super) fn group(items: &[&Item], group: Group) -> Vec<Step> {
 }
 
 /// The time axis: each step has the interval its items cover, if all of them state one.
-pub(super) fn axis(items: &[&Item], steps: &[Step]) -> TimeAxis {
+pub(super) fn axis(items: &[&Item], steps: &[Step], calendar: Calendar) -> TimeAxis {
     let span = |step: &Step| {
         let spans: Option<Vec<_>> = step.items.iter().map(|&i| items[i].span.filter(|(a, b)| a < b)).collect();
         spans?.into_iter().reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))
     };
     let values = steps.iter().map(|step| step.time).collect();
-    TimeAxis::Instants { calendar: Calendar::Standard, values, bounds: steps.iter().map(span).collect() }
+    TimeAxis::Instants { calendar, values, bounds: steps.iter().map(span).collect() }
 }
 
 /// Midnight of the day by the mean sun over the middle of a box: UTC and an hour for every 15 degrees.

@@ -31,7 +31,8 @@ impl Held {
         let absent = || Diagnostic::new(codes::NOT_FOUND, format!("`{shown}` does not exist"));
         let size = object::size(name)?.ok_or_else(absent)?;
         let held = Held { name: name.into(), size, parts: Mutex::default(), failure: Mutex::default() };
-        held.take(&[size.saturating_sub(TAIL)..size])?;
+        let tail = size.saturating_sub(TAIL)..size;
+        held.take(std::slice::from_ref(&tail))?;
         Ok(held)
     }
 

@@ -41,7 +41,8 @@ impl Rows {
         let has = |name: &str| schema.get_fields().iter().any(|field| field.name() == name);
         let is_read = |field: &&TypePtr| {
             // Where an item lies is said by its box, too, which is shorter.
-            !UNREAD.contains(&field.name()) && !(field.name() == "geometry" && has("bbox"))
+            let is_said = field.name() == "geometry" && has("bbox");
+            !is_said && !UNREAD.contains(&field.name())
         };
         let fields = schema.get_fields().iter().filter(is_read).filter_map(|field| {
             let is_struct = field.is_group() && field.get_basic_info().converted_type() == ConvertedType::NONE;
