@@ -83,8 +83,9 @@ pub(super) fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Lim
             tasks.push(Task { id: tasks.len(), region, projected_bytes });
         }
     }
-    let bytes_to_read = tasks.iter().map(|t| op.input.bytes_read(&t.region, LEAST_KEPT)).sum();
-    let job = Job { plan: op.input.plan.clone(), tasks, stride: length, keep: LEAST_KEPT, bytes_to_read };
+    let bytes_to_read: u64 = tasks.iter().map(|t| op.input.bytes_read(&t.region, LEAST_KEPT)).sum();
+    let bytes_to_read = bytes_to_read + op.input.bytes_read_once(LEAST_KEPT);
+    let job = Job { plan: op.input.plan.clone(), tasks, stride: length, keep: LEAST_KEPT, held: op.input.held_bytes(), bytes_to_read };
     Ok((TableJob { job, held, threads: limits.threads }, points_of))
 }
 
