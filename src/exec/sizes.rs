@@ -19,7 +19,7 @@ const TASKS_A_THREAD: usize = 4;
 const LARGEST_TASK: u64 = 96 << 20;
 
 /// The allocator uses freed memory of up to this many bytes again; larger pieces come from the system page by page.
-const REUSED: u64 = 16 << 20;
+pub(super) const REUSED: u64 = 16 << 20;
 
 /// What new pages cost, as a share of decoding, encoding and writing their content; for int16 a seventh was measured.
 const NEW_PAGES: f64 = 0.1;
