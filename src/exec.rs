@@ -4,6 +4,7 @@ mod ahead;
 mod asked;
 mod collect;
 mod cx;
+mod held;
 #[cfg(feature = "pictures")]
 mod histogram;
 mod inputs;
@@ -15,6 +16,7 @@ mod op;
 pub(crate) mod ops;
 mod prepare;
 mod regions;
+mod share;
 mod sizes;
 mod stats;
 mod table;

@@ -132,7 +132,7 @@ fn explain_table(plan: &Arc<TablePlan>, with: &With) -> Result<Output> {
     let TableFrom::Pixels { input, rows } = &plan.from else {
         return Ok(Output::text(show::table::explain_known(plan)).with("text/html", show::tree::explain_known(plan)));
     };
-    let op = TableOp::prepare(plan, (input, rows), with.limits.optimize, &*with.sources)?;
+    let op = TableOp::prepare(plan, (input, rows), &*with.sources, with.limits)?;
     let job = exec::plan_table(&op, with.limits, &RunCx::new(with.cancel.clone()))?;
     let page = show::tree::explain_table(&op, &job);
     Ok(Output::text(show::table::explain(&op, &job)).with("text/html", page))

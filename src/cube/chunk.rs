@@ -169,18 +169,37 @@ impl Pixels {
     /// # Panics
     /// If the types differ or the part does not fit.
     pub fn paste(&mut self, to: [usize; 3], part: &Pixels, from: [usize; 3], at: [usize; 3]) {
-        fn run<T: PixelType>(out: &mut [T], to: [usize; 3], part: &Pixels, from: [usize; 3], at: [usize; 3]) {
+        self.copy((to, at), part, (from, [0; 3]), from);
+    }
+
+    /// Copies `size` steps, rows and columns of `part` into `self`, each given with its shape and the first pixel there.
+    ///
+    /// # Panics
+    /// If the types differ or the pixels do not fit.
+    pub(crate) fn copy(
+        &mut self,
+        (to, at): ([usize; 3], [usize; 3]),
+        part: &Pixels,
+        (from, first): ([usize; 3], [usize; 3]),
+        size: [usize; 3],
+    ) {
+        fn run<T: PixelType>(
+            out: &mut [T],
+            (to, at): ([usize; 3], [usize; 3]),
+            part: &Pixels,
+            (from, first): ([usize; 3], [usize; 3]),
+            [steps, rows, width]: [usize; 3],
+        ) {
             let part = T::view(part).expect("parts of one band have one type");
-            let width = from[2];
-            for step in 0..from[0] {
-                for row in 0..from[1] {
-                    let source = (step * from[1] + row) * width;
+            for step in 0..steps {
+                for row in 0..rows {
+                    let source = ((step + first[0]) * from[1] + row + first[1]) * from[2] + first[2];
                     let target = ((step + at[0]) * to[1] + row + at[1]) * to[2] + at[2];
                     out[target..target + width].copy_from_slice(&part[source..source + width]);
                 }
             }
         }
-        with_pixels!(self, v => run(v, to, part, from, at))
+        with_pixels!(self, v => run(v, (to, at), part, (from, first), size))
     }
 }
 

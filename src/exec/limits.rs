@@ -48,6 +48,14 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Bytes of results that may be held for all tasks. Tests that choose the size of tasks let none be held, so that
+    /// plans are computed both ways.
+    pub(crate) fn to_hold(&self) -> u64 {
+        if self.tile.is_none() { self.memory / 4 } else { 0 }
+    }
+}
+
 /// Half of the machine's memory, or of what a container is allowed.
 fn half_of_memory() -> u64 {
     let read = |path: &str| std::fs::read_to_string(path).ok();

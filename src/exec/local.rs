@@ -101,11 +101,8 @@ pub(crate) fn run(
         waiting::tell(observer);
     };
     waiting::beside(report, || {
-        pool.scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(|_| work());
-            }
-        });
+        // Each thread has its own turn, which no other takes over: a task may wait for what another one computes.
+        pool.broadcast(|_| work());
     });
     observer.finished();
     if let Some(diagnostic) = failure.into_inner().unwrap_or_else(|e| e.into_inner()) {

@@ -21,15 +21,16 @@ mod shift;
 mod warp;
 mod write;
 
-use super::op::Operator;
+use super::op::{Op, Operator};
 use crate::diagnostic::Result;
 use crate::io::Source;
 use crate::plan::{Along, Node, Over, Plan, Resampling, SourceSpec};
 use std::sync::Arc;
 
-/// What computes a node of a plan; `open` opens the source of a scan.
+/// What computes a node of a plan with its `inputs`; `open` opens the source of a scan.
 pub(super) fn operator(
     plan: &Plan,
+    inputs: &[Arc<Op>],
     open: &dyn Fn(&SourceSpec) -> Result<Arc<dyn Source>>,
 ) -> Result<Box<dyn Operator>> {
     Ok(match &plan.node {
@@ -67,7 +68,7 @@ pub(super) fn operator(
             Along::Fill { from, longest } => Box::new(fill_time::FillTime::new(&plan.schema.time, *from, *longest)),
             Along::Gaps { reach, from } => Box::new(fill_space::FillSpace { reach: *reach, from: *from }),
         },
-        Node::Join { left, right, steps } => Box::new(join::Join::new(left, right, steps.clone())),
+        Node::Join { left, right, steps } => Box::new(join::Join::new(left, right, inputs[1].is_held(), steps.clone())),
         Node::Concat { inputs: _, steps } => Box::new(concat::Concat { steps: steps.clone() }),
         Node::Write { input: _, sink: _ } => Box::new(write::Write),
     })

@@ -70,6 +70,16 @@ pub(crate) trait Operator: Send + Sync {
     fn source(&self) -> Option<&Arc<dyn Source>> {
         None
     }
+
+    /// The part of the input that is computed once and held for all tasks, where this operator holds it.
+    fn holds(&self) -> Option<&Region> {
+        None
+    }
+
+    /// Computes something held that will be needed soon, for a task that would have to wait; whether there was any.
+    fn help(&self, _: &Op, _: &TaskCx) -> Result<bool> {
+        Ok(false)
+    }
 }
 
 impl Op {
@@ -80,7 +90,8 @@ impl Op {
         shared: bool,
         operator: Box<dyn Operator>,
     ) -> Op {
-        let in_order = operator.in_order() || inputs.iter().any(|input| input.in_order);
+        // What is held is computed once, in whatever order tasks come.
+        let in_order = operator.in_order() || operator.holds().is_none() && inputs.iter().any(|input| input.in_order);
         let is_far = operator.source().is_some_and(|source| source.is_far()) || inputs.iter().any(|input| input.is_far);
         Op { id, plan: plan.clone(), inputs, shared, in_order, is_far, operator }
     }
@@ -130,6 +141,50 @@ impl Op {
 
     pub(crate) fn schema(&self) -> &Schema {
         &self.plan.schema
+    }
+
+    /// See [`Operator::help`], here or below.
+    pub(crate) fn help(&self, cx: &TaskCx) -> Result<bool> {
+        if self.operator.help(self, cx)? {
+            return Ok(true);
+        }
+        for input in &self.inputs {
+            if input.help(cx)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    pub(crate) fn is_far(&self) -> bool {
+        self.is_far
+    }
+
+    /// Whether its result is held for all tasks.
+    pub(crate) fn is_held(&self) -> bool {
+        self.operator.holds().is_some()
+    }
+
+    /// Bytes of all that is held for all tasks, here and below.
+    pub(crate) fn held_bytes(&self) -> u64 {
+        self.held().into_iter().map(|(op, part)| op.schema().region_bytes(part)).sum()
+    }
+
+    /// Bytes of pixels that the sources hand out for what is held.
+    pub(crate) fn bytes_read_once(&self, keep: u64) -> u64 {
+        self.held().into_iter().map(|(op, part)| op.input().bytes_read(part, keep)).sum()
+    }
+
+    /// The operators that hold, here and below, each once, and what they hold.
+    fn held(&self) -> Vec<(&Op, &Region)> {
+        let below = self.inputs.iter().flat_map(|input| input.held());
+        let mut all: Vec<(&Op, &Region)> = Vec::new();
+        for (op, part) in below.chain(self.operator.holds().map(|part| (self, part))) {
+            if !all.iter().any(|(known, _)| known.id == op.id) {
+                all.push((op, part));
+            }
+        }
+        all
     }
 
     pub(crate) fn input(&self) -> &Arc<Op> {

@@ -19,7 +19,7 @@ const TASKS_A_THREAD: usize = 4;
 const LARGEST_TASK: u64 = 96 << 20;
 
 /// The allocator uses freed memory of up to this many bytes again; larger pieces come from the system page by page.
-const REUSED: u64 = 16 << 20;
+pub(super) const REUSED: u64 = 16 << 20;
 
 /// What new pages cost, as a share of decoding, encoding and writing their content; for int16 a seventh was measured.
 const NEW_PAGES: f64 = 0.1;
@@ -31,6 +31,8 @@ pub(super) struct Sizes<'a> {
     /// Steps, rows and columns of the output.
     whole: Tile,
     grain: Tile,
+    /// Bytes that all tasks may hold, beside what is held for them.
+    memory: u64,
     /// Bytes a task may hold.
     budget: u64,
     /// The piece that tasks should be made of: what the sink writes, or the sources decode, at once.
@@ -45,7 +47,8 @@ impl<'a> Sizes<'a> {
         let whole = Tile { time: schema.time.len(), y: schema.grid.height, x: schema.grid.width };
         let grain = op.grain();
         // One half is left for decoders, encoders and whatever cannot be counted.
-        let budget = (limits.memory / op.at_once(limits.threads) as u64 / 2).max(1);
+        let memory = limits.memory.saturating_sub(op.held_bytes());
+        let budget = (memory / op.at_once(limits.threads) as u64 / 2).max(1);
         let wanted = match (tile, limits.tile) {
             (None, Some(n)) => Tile { time: n, y: n, x: n },
             (Some(tile), _) => Tile {
@@ -57,7 +60,7 @@ impl<'a> Sizes<'a> {
                 Tile { time: grain.time.min(whole.time.max(1)), y: grain.y.min(whole.y), x: grain.x.min(whole.x) }
             }
         };
-        let mut sizes = Sizes { op, limits, whole, grain, budget, wanted, keep: budget };
+        let mut sizes = Sizes { op, limits, whole, grain, memory, budget, wanted, keep: budget };
         // A climatology that does not fit is not kept but computed again for each run of steps.
         if sizes.peak(Tile { time: 1, ..wanted }) > budget {
             sizes.keep = LEAST_KEPT;
@@ -89,7 +92,7 @@ impl<'a> Sizes<'a> {
             }
         }
         let needed = self.peak(unit);
-        match needed > self.budget.max(self.limits.memory) {
+        match needed > self.budget.max(self.memory) {
             true => Err(self.too_large(needed)),
             false => Ok(unit),
         }

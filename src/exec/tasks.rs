@@ -21,6 +21,8 @@ pub(crate) struct Job {
     pub stride: usize,
     /// Bytes up to which a task keeps the steps of a climatology, so that they are not computed for every run of steps.
     pub keep: u64,
+    /// Bytes of results that are held for all tasks.
+    pub held: u64,
     /// Bytes of pixels the sources will hand out.
     pub bytes_to_read: u64,
 }
@@ -50,8 +52,8 @@ impl Job {
             Task { id, region, projected_bytes }
         };
         let tasks = regions(op, size)?.into_iter().enumerate().map(task).collect();
-        let bytes_to_read = sizes.bytes_read(size);
-        Ok(Job { plan: op.plan.clone(), tasks, stride, keep: sizes.keep, bytes_to_read })
+        let bytes_to_read = sizes.bytes_read(size) + op.bytes_read_once(sizes.keep);
+        Ok(Job { plan: op.plan.clone(), tasks, stride, keep: sizes.keep, held: op.held_bytes(), bytes_to_read })
     }
 
     /// Leaves out the tasks whose parts are done already.
@@ -60,11 +62,11 @@ impl Job {
         self.tasks.retain(|task| !task.parts(stride).all(|part| is_done(&part)));
     }
 
-    /// The most bytes held at once by `threads` tasks.
+    /// The most bytes held at once by `threads` tasks, and for all of them.
     pub(crate) fn peak_bytes(&self, threads: usize) -> u64 {
         let mut sizes: Vec<u64> = self.tasks.iter().map(|t| t.projected_bytes).collect();
         sizes.sort_unstable_by(|a, b| b.cmp(a));
-        sizes.into_iter().take(threads.max(1)).sum()
+        self.held + sizes.into_iter().take(threads.max(1)).sum::<u64>()
     }
 }
 

@@ -19,6 +19,7 @@ mod blank;
 mod direct;
 mod footprint;
 mod job;
+mod kept;
 mod kernel;
 mod memo;
 mod overlap;

@@ -38,7 +38,7 @@ pub(crate) struct With<'a> {
 /// Optimized, and with its sources open.
 pub(super) fn prepare(plan: &Arc<Plan>, with: &With) -> Result<Arc<Op>> {
     let plan = if with.limits.optimize { optimize::optimize(plan) } else { plan.clone() };
-    Op::prepare(&plan, &*with.sources)
+    Op::prepare(&plan, &*with.sources, with.limits)
 }
 
 /// The pixels of a plan.
@@ -52,7 +52,7 @@ pub(crate) fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Out
     match &plan.from {
         TableFrom::Known { table, .. } => Ok((table.slice(plan.kept(table.rows())), Outcome::default())),
         TableFrom::Pixels { input, rows } => {
-            let op = TableOp::prepare(plan, (input, rows), with.limits.optimize, &*with.sources)?;
+            let op = TableOp::prepare(plan, (input, rows), &*with.sources, with.limits)?;
             exec::tabulate(&op, with.limits, &RunCx::new(with.cancel.clone()), &*with.observer)
                 .map_err(|d| d.or_at(plan.span, "computed here"))
         }

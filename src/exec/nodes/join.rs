@@ -7,8 +7,8 @@ use crate::plan::Plan;
 pub(super) struct Join {
     /// The step of the right side that belongs to each of the left.
     steps: Vec<Option<usize>>,
-    /// Whether the right side is a reduction. Many steps share each of its steps, so it is worth keeping where it is
-    /// small.
+    /// Whether the right side is a reduction that is not held for all tasks. Many steps share each of its steps, so it is
+    /// worth keeping where it is small.
     is_climatology: bool,
     in_order: bool,
 }
@@ -77,8 +77,8 @@ impl Operator for Join {
 }
 
 impl Join {
-    pub(super) fn new(left: &Plan, right: &Plan, steps: Vec<Option<usize>>) -> Join {
-        let is_climatology = right.reduces_time();
+    pub(super) fn new(left: &Plan, right: &Plan, is_held: bool, steps: Vec<Option<usize>>) -> Join {
+        let is_climatology = right.reduces_time() && !is_held;
         Join { steps, is_climatology, in_order: is_climatology || left.reduces_time() }
     }
 

@@ -43,7 +43,8 @@ pub(super) fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<(TableJo
     let regions: Vec<Region> = job.tasks.iter().filter_map(narrowed).collect();
     let task = |(id, region): (usize, Region)| Task { id, projected_bytes: op.input.peak(&region, job.keep), region };
     let tasks: Vec<Task> = regions.into_iter().enumerate().map(task).collect();
-    job.bytes_to_read = tasks.iter().map(|task| op.input.bytes_read(&task.region, job.keep)).sum();
+    job.bytes_to_read = op.input.bytes_read_once(job.keep)
+        + tasks.iter().map(|task| op.input.bytes_read(&task.region, job.keep)).sum::<u64>();
     job.tasks = tasks;
     Ok((TableJob { job, held, threads: limits.threads }, groups))
 }

@@ -29,15 +29,15 @@ impl TableOp {
     pub(crate) fn prepare(
         plan: &Arc<TablePlan>,
         (cube, rows): (&Arc<Plan>, &Rows),
-        optimized: bool,
         open: &dyn Opener,
+        limits: &Limits,
     ) -> Result<TableOp> {
-        let ready = |cube: &Arc<Plan>| match optimized {
-            true => Op::prepare(&optimize::optimize(cube), open),
-            false => Op::prepare(cube, open),
+        let ready = |cube: &Arc<Plan>| match limits.optimize {
+            true => Op::prepare(&optimize::optimize(cube), open, limits),
+            false => Op::prepare(cube, open, limits),
         };
         let all = cube.schema.time.len();
-        let steps = if optimized { plan.steps(&cube.schema, rows) } else { 0..all };
+        let steps = if limits.optimize { plan.steps(&cube.schema, rows) } else { 0..all };
         let input = match steps.len() == all || steps.is_empty() {
             true => cube.clone(),
             false => {

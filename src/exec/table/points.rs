@@ -12,8 +12,9 @@ use crate::exec::limits::Limits;
 use crate::exec::local::{self, Outcome};
 use crate::exec::observe::Observer;
 use crate::exec::ops::tally::Value;
-use crate::exec::sizes::LEAST_KEPT;
+use crate::exec::sizes::{LEAST_KEPT, REUSED};
 use crate::exec::tasks::{Job, Task};
+use crate::io::FILES_KEPT;
 use crate::plan::Sampling;
 use crate::table::{Cells, ColumnType, Sites};
 use crate::with_pixels;
@@ -21,10 +22,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Mutex;
 
+/// Bytes up to which points in several blocks are read together.
+const LARGEST: u64 = 64 << 20;
+
 /// The number of tasks that each thread should get.
 const TASKS_A_THREAD: usize = 4;
 
-/// Points in one block of the source, and the window around their pixels.
+/// Points in one block of the source, or in several, and the window around their pixels.
+#[derive(Clone)]
 struct Block {
     y: Range<usize>,
     x: Range<usize>,
@@ -61,12 +66,24 @@ pub(super) fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Lim
         y: block.y.clone(),
         x: block.x.clone(),
     };
-    let most = |length: usize| {
-        blocks.values().map(|b| op.input.peak(&whole(b, 0..length.min(steps)), LEAST_KEPT)).max().unwrap_or(0)
+    let peak = |block: &Block, length: usize| op.input.peak(&whole(block, 0..length.min(steps)), LEAST_KEPT);
+    let least = grain.time.clamp(1, steps.max(1));
+    let blocks = match side_by_side(&blocks, op.input.is_far()).filter(|all| peak(all, least) <= budget.min(LARGEST)) {
+        Some(all) => vec![all],
+        None => blocks.into_values().collect(),
     };
-    // All steps of a block at once where memory and threads allow.
+    let most = |length: usize| blocks.iter().map(|block| peak(block, length)).max().unwrap_or(0);
+    // As many steps at once as threads and memory that is used again allow: all blocks of these steps come before the
+    // next steps, so that the files of a step are open while its blocks are read.
     let wanted = (TASKS_A_THREAD * limits.threads.max(1)).div_ceil(blocks.len().max(1));
-    let mut length = steps.div_ceil(wanted).next_multiple_of(grain.time.max(1)).min(steps.max(1));
+    let mut length = steps.div_ceil(wanted).next_multiple_of(least).min(steps.max(1));
+    // Where steps need those before them, each cut is paid for with reading these again.
+    if !op.input.in_order {
+        length = length.min(FILES_KEPT.next_multiple_of(least));
+        while length > least && most(length) > REUSED {
+            length = (length / 2).next_multiple_of(least).min(length - least);
+        }
+    }
     while length > 1 && most(length) > budget {
         length = length.div_ceil(2);
     }
@@ -76,16 +93,41 @@ pub(super) fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Lim
     }
     let (mut tasks, mut points_of) = (Vec::new(), HashMap::new());
     for start in (0..steps).step_by(length) {
-        for block in blocks.values() {
+        for block in &blocks {
             let region = whole(block, start..(start + length).min(steps));
             let projected_bytes = op.input.peak(&region, LEAST_KEPT);
             points_of.insert(region.clone(), block.points.clone());
             tasks.push(Task { id: tasks.len(), region, projected_bytes });
         }
     }
-    let bytes_to_read = tasks.iter().map(|t| op.input.bytes_read(&t.region, LEAST_KEPT)).sum();
-    let job = Job { plan: op.input.plan.clone(), tasks, stride: length, keep: LEAST_KEPT, bytes_to_read };
+    let bytes_to_read: u64 = tasks.iter().map(|t| op.input.bytes_read(&t.region, LEAST_KEPT)).sum();
+    let bytes_to_read = bytes_to_read + op.input.bytes_read_once(LEAST_KEPT);
+    let job = Job {
+        plan: op.input.plan.clone(),
+        tasks,
+        stride: length,
+        keep: LEAST_KEPT,
+        held: op.input.held_bytes(),
+        bytes_to_read,
+    };
     Ok((TableJob { job, held, threads: limits.threads }, points_of))
+}
+
+/// All blocks as one, where reading that reads hardly more: then one task visits a file instead of one for each block.
+/// Of files on servers only what is needed is read.
+fn side_by_side(blocks: &BTreeMap<[usize; 2], Block>, is_far: bool) -> Option<Block> {
+    let span = |of: fn(&[usize; 2]) -> usize| {
+        let (first, last) = (blocks.keys().map(of).min(), blocks.keys().map(of).max());
+        first.zip(last).map_or(0, |(first, last)| last - first + 1)
+    };
+    let bearable = if is_far { blocks.len() } else { blocks.len() + blocks.len() / 4 };
+    if span(|key| key[0]) * span(|key| key[1]) > bearable {
+        return None;
+    }
+    let hull = |a: &Range<usize>, b: &Range<usize>| a.start.min(b.start)..a.end.max(b.end);
+    let join =
+        |a: Block, b: Block| Block { y: hull(&a.y, &b.y), x: hull(&a.x, &b.x), points: [a.points, b.points].concat() };
+    blocks.values().cloned().reduce(join)
 }
 
 pub(super) fn run(

@@ -103,7 +103,8 @@ pub(super) fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<Reductio
     tasks.iter_mut().enumerate().for_each(|(id, task)| task.id = id);
     stretches.sort_by_key(|time| time.start);
     stretches.dedup();
-    job.bytes_to_read = tasks.iter().map(|task| op.input.bytes_read(&task.region, job.keep)).sum();
+    job.bytes_to_read = op.input.bytes_read_once(job.keep)
+        + tasks.iter().map(|task| op.input.bytes_read(&task.region, job.keep)).sum::<u64>();
     job.tasks = tasks;
     job.stride = longest;
     Ok(ReductionJob { job: TableJob { job, held, threads }, groups, stretches, tallies })

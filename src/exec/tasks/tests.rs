@@ -34,16 +34,17 @@ fn anomaly() -> Result<Arc<Plan>> {
 #[test]
 fn a_job_travels() {
     let limits = Limits { threads: 2, memory: 1 << 20, ..Limits::default() };
-    let op = Op::prepare(&anomaly().unwrap(), &Elsewhere).unwrap();
+    let op = Op::prepare(&anomaly().unwrap(), &Elsewhere, &limits).unwrap();
     let (whole, _) = collect(&op, &limits, &RunCx::new(Arc::default()), &Silent).unwrap();
-    // This is too little memory for all rows and columns at once.
+    // This is too little memory for all rows and columns at once, and for means that are held.
     let limits = Limits { memory: 1 << 16, ..limits };
+    let op = Op::prepare(&anomaly().unwrap(), &Elsewhere, &Limits { memory: 0, ..limits.clone() }).unwrap();
     let job = Job::new(&op, Some(Tile { time: 4, y: 8, x: 8 }), &limits).unwrap();
     assert!(job.tasks.len() > 1 && job.stride < 24, "{} tasks of {} steps", job.tasks.len(), job.stride);
 
     let read: Job = serde_json::from_str(&serde_json::to_string(&job).unwrap()).unwrap();
     assert_eq!(read, job);
-    let there = Op::prepare(&read.plan, &Elsewhere).unwrap();
+    let there = Op::prepare(&read.plan, &Elsewhere, &Limits { memory: 0, ..limits.clone() }).unwrap();
     let found = Mutex::new(there.blank(&there.schema().all()));
     let take = |region: &Region, chunk: crate::cube::Chunk| {
         found.lock().unwrap().paste(&chunk, [region.time.start, region.y.start, region.x.start]);

@@ -1,11 +1,21 @@
 //! Which part of the source a tile of the target needs.
 
 use super::job::Part;
+use super::kept::{Kept, Key};
 use super::transform::{Extent, Transformer};
 use crate::cube::GeoBox;
 use crate::diagnostic::Result;
 use crate::plan::Resampling;
+use std::cell::RefCell;
 use std::ops::Range;
+use std::rc::Rc;
+
+/// The number of windows that a thread keeps.
+const WINDOWS: usize = 64;
+
+thread_local! {
+    static KEPT: RefCell<Kept<Option<Part>>> = const { RefCell::new(Kept::new(WINDOWS)) };
+}
 
 /// The number of points along an edge of a tile. They form a grid, so that poles and folds inside a tile are noticed.
 const SAMPLES: usize = 33;
@@ -31,6 +41,16 @@ fn grid_points(x: Range<f64>, y: Range<f64>, n: usize) -> (Vec<f64>, Vec<f64>) {
 /// lies outside the source. It is never too small, and larger than needed only where the projection bends or breaks.
 pub(crate) fn source_window(source: &GeoBox, target: &GeoBox, tile: &Part, method: Resampling) -> Result<Option<Part>> {
     let transformer = Transformer::between(source, target)?;
+    let key = Key { transformer: transformer.clone(), tile: tile.clone(), held: None, method };
+    if let Some(known) = KEPT.with(|kept| kept.borrow().get(&key)) {
+        return Ok(known);
+    }
+    let window = find(&transformer, tile, method);
+    KEPT.with(|kept| kept.borrow_mut().keep(key, window.clone(), 1));
+    Ok(window)
+}
+
+fn find(transformer: &Rc<Transformer>, tile: &Part, method: Resampling) -> Option<Part> {
     let float = |r: &Range<usize>| r.start as f64..r.end as f64;
     let (mut xs, mut ys) = grid_points(float(&tile.x), float(&tile.y), SAMPLES);
     let mut ok = Vec::new();
@@ -43,13 +63,13 @@ pub(crate) fn source_window(source: &GeoBox, target: &GeoBox, tile: &Part, metho
     } else {
         bend = (bending(&xs), bending(&ys));
     }
-    let Some(extent) = Extent::of(&xs, &ys, &ok) else { return Ok(None) };
+    let extent = Extent::of(&xs, &ys, &ok)?;
     let (sx, sy) = transformer.scale;
     let margin = |scale: f64, bend: f64| (radius(method) / scale).ceil() + (1.0 / scale).ceil() + 1.0 + bend;
     let (width, height) = (transformer.source.width, transformer.source.height);
     let x = clip(extent.x, margin(sx, bend.0), width);
     let y = clip(extent.y, margin(sy, bend.1), height);
-    Ok(x.zip(y).map(|(x, y)| Part { y, x }))
+    x.zip(y).map(|(x, y)| Part { y, x })
 }
 
 /// How many columns from the other end of a grid of all longitudes belong to the left and to the right of a window,

@@ -1,0 +1,160 @@
+//! The four pixels around each target pixel, and their weights.
+
+use super::number::{floor, stored};
+use crate::cube::chunk::PixelType;
+use crate::cube::dtype::Missing;
+
+pub(super) const NOWHERE: u32 = u32::MAX;
+
+/// The bit of a pixel that has no pixel to its right or below.
+pub(super) const AT_EDGE: u32 = 1 << 31;
+
+/// Pixels that are weighed side by side where they and all around them are valid.
+pub(super) const LANES: usize = 8;
+
+/// The result is missing if the weights of the valid pixels add up to less than this, as in GDAL.
+const LEAST: f64 = 1e-5;
+
+/// Four pixels of a layer around each target pixel; nothing for other methods than bilinear.
+#[derive(Default)]
+pub(super) struct Around {
+    /// The upper left one, with [`AT_EDGE`] where the others are not all there, or [`NOWHERE`].
+    pub corner: Vec<u32>,
+    /// The weights of the left and of the upper ones.
+    left: Vec<f64>,
+    upper: Vec<f64>,
+}
+
+impl Around {
+    pub(super) fn clear(&mut self) {
+        self.corner.clear();
+        self.left.clear();
+        self.upper.clear();
+    }
+
+    pub(super) fn push(&mut self, x: f64, y: f64, is_inside: bool, width: usize, height: usize) {
+        // Beyond the centers of the outermost pixels there is no second pixel to interpolate with.
+        let pair = |v: f64| match floor(v - 0.5) {
+            before if before < 0.0 => (0, 1.0),
+            before => (before as u32, 1.5 - (v - before)),
+        };
+        let ((column, left), (row, upper)) = (pair(x), pair(y));
+        let (at, is_edge) =
+            (row as usize * width + column as usize, column as usize + 1 >= width || row as usize + 1 >= height);
+        self.corner.push(match (is_inside, is_edge) {
+            (false, _) => NOWHERE,
+            (true, false) => at as u32,
+            (true, true) => at as u32 | AT_EDGE,
+        });
+        self.left.push(left);
+        self.upper.push(upper);
+    }
+
+    /// The weights of the upper left, upper right, lower left and lower right pixel.
+    #[inline(always)]
+    pub(super) fn weights(left: f64, upper: f64) -> [f64; 4] {
+        let (right, lower) = (1.0 - left, 1.0 - upper);
+        [left * upper, right * upper, left * lower, right * lower]
+    }
+
+    /// The weighted means of the pixels from `at` on, if all pixels around them are there and valid. Most are, and without
+    /// questions the arithmetic goes on side by side.
+    #[inline]
+    pub(super) fn whole<T: PixelType>(
+        &self,
+        at: usize,
+        source: &[T],
+        width: usize,
+        missing: Missing<T>,
+    ) -> Option<[T; LANES]> {
+        let corner: &[u32; LANES] = self.corner.get(at..at + LANES)?.try_into().ok()?;
+        let left: &[f64; LANES] = self.left.get(at..at + LANES)?.try_into().ok()?;
+        let upper: &[f64; LANES] = self.upper.get(at..at + LANES)?.try_into().ok()?;
+        let mut values = [[0.0; LANES]; 4];
+        let mut any_missing = false;
+        for (lane, &corner) in corner.iter().enumerate() {
+            // Pixels at an edge and outside of it have numbers beyond the layer.
+            let around = source.get(corner as usize..corner as usize + width + 2)?;
+            for (values, value) in values.iter_mut().zip([around[0], around[1], around[width], around[width + 1]]) {
+                any_missing |= missing.is(value);
+                values[lane] = value.to_f64();
+            }
+        }
+        if any_missing {
+            return None;
+        }
+        let mut means = [T::default(); LANES];
+        for lane in 0..LANES {
+            let weights = Around::weights(left[lane], upper[lane]);
+            let (mut sum, mut weight) = (0.0, 0.0);
+            for (values, by) in values.iter().zip(weights) {
+                sum += values[lane] * by;
+                weight += by;
+            }
+            means[lane] = stored(sum / weight);
+        }
+        Some(means)
+    }
+
+    /// The weighted mean of the valid ones among four neighbors.
+    #[inline]
+    pub(super) fn weigh<T: PixelType>(&self, i: usize, source: &[T], width: usize, missing: Missing<T>) -> Option<T> {
+        let weights = Around::weights(self.left[i], self.upper[i]);
+        let at = (self.corner[i] & !AT_EDGE) as usize;
+        let (has_right, has_lower) = (at % width + 1 < width, at + width < source.len());
+        let there = [true, has_right, has_lower, has_right && has_lower];
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for (i, offset) in [0, 1, width, width + 1].into_iter().enumerate() {
+            if there[i]
+                && let value = source[at + offset]
+                && !missing.is(value)
+            {
+                weight += weights[i];
+                sum += value.to_f64() * weights[i];
+            }
+        }
+        if weight < LEAST {
+            return None;
+        }
+        Some(stored(if weight == 1.0 { sum } else { sum / weight }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pixels side by side come to what each comes to alone, to the last bit.
+    #[test]
+    fn side_by_side_is_one_by_one() {
+        fn check<T: PixelType>() {
+            let (width, height) = (19, 11);
+            let source: Vec<T> = (0..width * height).map(|i| T::from_f64((i * 37 % 101) as f64 + 0.25)).collect();
+            let missing = Missing::<T>::new(Some(1.0));
+            let mut around = Around::default();
+            let place = |i: usize, step: f64, len: usize| 0.1 + (i as f64 * step) % (len as f64 - 0.2);
+            for i in 0..400 {
+                around.push(place(i, 0.37, width), place(i, 0.11, height), true, width, height);
+            }
+            let mut batches = 0;
+            for at in 0..400 - LANES {
+                let alone = |lane| around.weigh(at + lane, &source, width, missing);
+                let Some(found) = around.whole(at, &source, width, missing) else { continue };
+                batches += 1;
+                assert!((0..LANES).all(|lane| alone(lane) == Some(found[lane])), "{at} {:?}", T::DTYPE);
+            }
+            assert!(batches > 20, "{batches} {:?}", T::DTYPE);
+            // With a missing pixel among them, at an edge, outside of it, and where there are no more, they are not whole.
+            around.corner[8] = NOWHERE;
+            assert!(around.whole(4, &source, width, missing).is_none());
+            assert!(around.whole(400 - LANES + 1, &source, width, missing).is_none());
+        }
+        check::<u8>();
+        check::<i16>();
+        check::<u16>();
+        check::<i32>();
+        check::<u32>();
+        check::<f32>();
+        check::<f64>();
+    }
+}
