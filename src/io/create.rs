@@ -66,11 +66,7 @@ fn open(spec: &SourceSpec, _: &Arc<Schema>) -> Result<Arc<dyn Source>> {
 impl Source for ConstantSource {
     fn spec(&self) -> SourceSpec {
         let fill = self.options.fill.map_or("nodata".to_string(), |v| v.to_string());
-        SourceSpec {
-            format: "create".into(),
-            data: Payload::of(&self.options),
-            title: format!("({} steps of {fill})", self.options.steps),
-        }
+        SourceSpec::new("create", Payload::of(&self.options), format!("({} steps of {fill})", self.options.steps))
     }
 
     fn schema(&self) -> &Arc<Schema> {

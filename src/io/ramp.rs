@@ -140,11 +140,7 @@ fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
 impl Source for Ramp {
     fn spec(&self) -> SourceSpec {
         let Settings { steps, size, .. } = self.options;
-        SourceSpec {
-            format: "ramp".into(),
-            data: Payload::of(&self.options),
-            title: format!("({steps} x {size} x {size})"),
-        }
+        SourceSpec::new("ramp", Payload::of(&self.options), format!("({steps} x {size} x {size})"))
     }
 
     fn schema(&self) -> &Arc<Schema> {

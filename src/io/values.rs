@@ -54,7 +54,7 @@ pub(crate) fn spec(schema: &Schema, bands: &[Vec<f64>]) -> Result<SourceSpec> {
     }
     let title = format!("({} bands of values)", bands.len());
     let data = Payload::of(&EncodedBand { pixels });
-    Ok(SourceSpec { format: FORMAT.name.into(), data, title })
+    Ok(SourceSpec::new(FORMAT.name, data, title))
 }
 
 fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {

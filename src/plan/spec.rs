@@ -12,6 +12,27 @@ pub struct SourceSpec {
     pub data: Payload,
     /// What was loaded, in words for people.
     pub title: String,
+    /// By how many pixels along an edge those of its overviews are coarser, the finest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overviews: Vec<usize>,
+}
+
+/// The option of a source that is read by its overviews.
+pub(crate) const COARSER: &str = "coarser";
+
+impl SourceSpec {
+    pub(crate) fn new(format: &str, data: Payload, title: impl Into<String>) -> SourceSpec {
+        SourceSpec { format: format.into(), data, title: title.into(), overviews: Vec::new() }
+    }
+
+    /// The same source at pixels that are at most `n` times as large, by its coarsest overview that is no coarser, and how
+    /// many times they are.
+    pub(crate) fn coarser(&self, n: usize) -> Option<(usize, SourceSpec)> {
+        let factor = *self.overviews.iter().rev().find(|factor| **factor <= n)?;
+        let mut coarser = SourceSpec { overviews: Vec::new(), ..self.clone() };
+        coarser.data.set(COARSER, factor);
+        Some((factor, coarser))
+    }
 }
 
 /// The source of the longitudes and latitudes of pixels: a cube of one step and two bands.

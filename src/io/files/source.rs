@@ -33,6 +33,9 @@ pub(super) struct FilesSpec {
     /// Numbers are read as they are stored, without scale and offset.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stored: bool,
+    /// How many times larger the pixels of the cube are than those of the files, which are read by their overviews.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coarser: Option<usize>,
 }
 
 pub(super) struct FileSource {
@@ -65,8 +68,16 @@ impl FilesSpec {
 }
 
 impl FileSource {
-    pub(super) fn new(format: &str, title: String, schema: Arc<Schema>, settled: FilesSpec) -> FileSource {
-        let spec = SourceSpec { format: format.into(), data: Payload::of(&settled), title };
+    /// `overviews` are how many times coarser those of the files are.
+    pub(super) fn new(
+        format: &str,
+        title: String,
+        schema: Arc<Schema>,
+        settled: FilesSpec,
+        overviews: Vec<usize>,
+    ) -> FileSource {
+        let mut spec = SourceSpec::new(format, Payload::of(&settled), title);
+        spec.overviews = overviews;
         FileSource::with(spec, schema, settled)
     }
 
@@ -117,7 +128,11 @@ impl FileSource {
     fn compare(&self, file: usize, header: &Header) -> Result<()> {
         let (name, first) = (&self.settled.names[file], &self.settled.names[self.settled.template]);
         let grid = &self.schema.grid;
-        if !grid.same_grid(&header.grid) {
+        let same = match self.settled.coarser {
+            Some(n) => grid.same_grid(&header.grid.coarse(n)),
+            None => grid.same_grid(&header.grid),
+        };
+        if !same {
             return Err(Diagnostic::new(codes::FILES_DIFFER, format!("`{name}` lies on another grid than `{first}`"))
                 .help(format!("`{first}`: {}", place_of(grid)))
                 .help(format!("`{name}`: {}", place_of(&header.grid)))
@@ -208,7 +223,7 @@ impl FileSource {
                         at: at(steps.start),
                     })
                     .collect();
-                return window::read_window(dataset, &header, y, x, &mut targets).map_err(named);
+                return self.read_window(dataset, &header, y, x, &mut targets).map_err(named);
             };
             let wanted = &self.schema.bands[0];
             let numbered = |step: usize| {
@@ -219,7 +234,7 @@ impl FileSource {
                 if !header.interleaved || steps.len() == 1 {
                     for step in steps.clone() {
                         let target = Target { band: numbered(step)?, wanted, pixels: &mut *pixels, at: at(step) };
-                        window::read_window(dataset, &header, y.clone(), x.clone(), &mut [target]).map_err(named)?;
+                        self.read_window(dataset, &header, y.clone(), x.clone(), &mut [target]).map_err(named)?;
                     }
                     continue;
                 }
@@ -229,7 +244,7 @@ impl FileSource {
                 for (part, step) in parts.iter_mut().zip(steps.clone()) {
                     targets.push(Target { band: numbered(step)?, wanted, pixels: part, at: 0 });
                 }
-                window::read_window(dataset, &header, y.clone(), x.clone(), &mut targets).map_err(named)?;
+                self.read_window(dataset, &header, y.clone(), x.clone(), &mut targets).map_err(named)?;
                 let [t, h, w] = region.shape();
                 for (part, step) in parts.iter().zip(steps.clone()) {
                     pixels.paste([t, h, w], part, [1, h, w], [step - region.time.start, 0, 0]);
@@ -237,6 +252,20 @@ impl FileSource {
             }
             Ok(())
         })
+    }
+
+    fn read_window(
+        &self,
+        dataset: &Open,
+        header: &Header,
+        y: Range<usize>,
+        x: Range<usize>,
+        targets: &mut [Target<'_>],
+    ) -> Result<()> {
+        match self.settled.coarser {
+            Some(n) => window::read_coarser(dataset, header, y, x, n, targets),
+            None => window::read_window(dataset, header, y, x, targets),
+        }
     }
 
     /// A failure as the user is told of it: by file and date.
@@ -272,6 +301,10 @@ impl Source for FileSource {
     }
 
     fn want(&self, region: &Region) -> Want {
+        // Where the blocks of overviews lie only GDAL knows.
+        if self.settled.coarser.is_some() {
+            return Want::All;
+        }
         let window = (region.y.clone(), region.x.clone());
         let (y, x) = match self.common.lock().unwrap_or_else(|e| e.into_inner()).as_ref() {
             Some(header) => header.stored(window.0, window.1),

@@ -417,3 +417,38 @@ fn numbers_as_they_are_stored() {
     let stored = reopen(&spec, &Arc::new(schema)).unwrap();
     assert_eq!(values(&*stored).unwrap(), [10.0, -1.0, 10.0, -1.0]);
 }
+
+/// Read by overviews, a cube has the pixels that GDAL has there, also in windows, and missing ones are missing.
+#[test]
+fn overviews_are_what_gdal_has_there() {
+    const SIZE: [usize; 2] = [1203, 1501];
+    let folder = tempfile::tempdir().unwrap();
+    let pixels: Vec<i16> = (0..SIZE[0] * SIZE[1]).map(|i| if i % 977 < 300 { -1 } else { (i % 3001) as i16 }).collect();
+    let rows: Vec<&[i16]> = pixels.chunks(SIZE[1]).collect();
+    let path = folder.path().join("large_2020-01-01.tif").to_string_lossy().into_owned();
+    tiff::<i16>(&path, 1, &rows, NORTH_UP, &["TILED=YES"], nodata(-1.0));
+    let mut file = Dataset::open_ex(
+        &path,
+        gdal::DatasetOptions { open_flags: gdal::GdalOpenFlags::GDAL_OF_UPDATE, ..Default::default() },
+    )
+    .unwrap();
+    file.build_overviews("AVERAGE", &[2, 8], &[]).unwrap();
+    drop(file);
+    let source = load(folder.path(), json!({"path": path})).unwrap();
+    let spec = source.spec();
+    assert_eq!(spec.overviews, [2, 8]);
+    assert_eq!((spec.coarser(1).is_none(), spec.coarser(7).unwrap().0, spec.coarser(99).unwrap().0), (true, 2, 8));
+    let file = Dataset::open(&path).unwrap();
+    let (factor, coarser) = spec.coarser(8).unwrap();
+    let schema = Schema { grid: source.schema().grid.coarse(factor), ..(**source.schema()).clone() };
+    let coarse = open(&coarser, &Arc::new(schema)).unwrap();
+    let (height, width) = (SIZE[0].div_ceil(8), SIZE[1].div_ceil(8));
+    let theirs = file.rasterband(1).unwrap().overview(1).unwrap().read_as::<f64>((0, 0), (width, height), (width, height), None);
+    let theirs = theirs.unwrap().data().to_vec();
+    assert_eq!(values(&*coarse).unwrap(), theirs);
+    assert!(theirs.iter().any(|v| *v == -1.0) && theirs.iter().any(|v| *v > 0.0));
+    let part = Region { time: 0..1, bands: vec![0], y: 10..70, x: 5..186 };
+    let ours = coarse.read(&part, &ReadCx::default()).unwrap().bands[0].to_f64();
+    let expected: Vec<f64> = (10..70).flat_map(|y| theirs[y * width + 5..y * width + 186].to_vec()).collect();
+    assert_eq!(ours, expected);
+}

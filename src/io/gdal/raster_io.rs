@@ -82,7 +82,8 @@ pub(crate) fn has_gcps(dataset: &gdal::Dataset) -> bool {
 
 /// Reads the pixels of `rows` and `columns` as `T` into `out`, whose rows begin `stride` pixels apart.
 ///
-/// GDAL converts where the band has another type. `false` when it failed; what it said is in `library::messages`.
+/// GDAL converts where the band has another type, and where there are fewer rows and columns in `out`, takes them from the
+/// overview that has about as many. `false` when it failed; what it said is in `library::messages`.
 ///
 /// # Panics
 /// If `out` is too short for the window.
@@ -91,16 +92,18 @@ pub(crate) fn read_rows<T: Pixel>(
     band: &RasterBand<'_>,
     rows: Range<usize>,
     columns: Range<usize>,
+    [high, wide]: [usize; 2],
     out: &mut [T],
     stride: usize,
 ) -> bool {
-    if rows.is_empty() || columns.is_empty() {
+    if high == 0 || wide == 0 {
         return true;
     }
-    assert!(columns.len() <= stride && (rows.len() - 1) * stride + columns.len() <= out.len());
+    assert!(wide <= stride && (high - 1) * stride + wide <= out.len());
     let as_int = |v: usize| c_int::try_from(v).ok();
     let window = (as_int(columns.start), as_int(rows.start), as_int(columns.len()), as_int(rows.len()));
     let (Some(x), Some(y), Some(width), Some(height)) = window else { return false };
+    let (Some(wide), Some(high)) = (as_int(wide), as_int(high)) else { return false };
     let size = size_of::<T>();
     // SAFETY: the handle lives as long as `band`; `out` holds every row of the window at the given spacing (asserted
     // above) and is of the type that is named, whose every bit pattern is valid.
@@ -113,8 +116,8 @@ pub(crate) fn read_rows<T: Pixel>(
             width,
             height,
             out.as_mut_ptr().cast(),
-            width,
-            height,
+            wide,
+            high,
             buffer_type(T::DTYPE, ordinal(band)),
             size as i64,
             (size * stride) as i64,

@@ -61,15 +61,45 @@ pub(crate) fn read_window(
     Ok(())
 }
 
+/// Reads rows `y` and columns `x` of pixels that are `coarser` times as large along an edge, from the overviews of a file
+/// whose rows run from north to south and whose columns run from west to east.
+pub(crate) fn read_coarser(
+    file: &Open,
+    header: &Header,
+    y: Range<usize>,
+    x: Range<usize>,
+    coarser: usize,
+    targets: &mut [Target<'_>],
+) -> Result<()> {
+    library::messages();
+    let fine = |range: &Range<usize>, len: usize| range.start * coarser..(range.end * coarser).min(len);
+    let (rows, columns) = (fine(&y, header.grid.height), fine(&x, header.grid.width));
+    let piece = Piece { rows: rows.clone(), columns: columns.clone(), shape: [y.len(), x.len()] };
+    read_piece(file, header, &piece, (&rows, &columns), targets)
+}
+
 /// A part of the stored window that is read in one go.
 struct Piece {
     rows: Range<usize>,
     columns: Range<usize>,
+    /// How many rows and columns are made of them: fewer, where overviews are read.
+    shape: [usize; 2],
+}
+
+impl Piece {
+    fn new(rows: Range<usize>, columns: Range<usize>) -> Piece {
+        let shape = [rows.len(), columns.len()];
+        Piece { rows, columns, shape }
+    }
+
+    fn is_fine(&self) -> bool {
+        self.shape == [self.rows.len(), self.columns.len()]
+    }
 }
 
 /// The window as it is, or cut along block edges where reading band after band would decode every block anew.
 fn pieces(header: &Header, rows: &Range<usize>, columns: &Range<usize>, bands: usize) -> Vec<Piece> {
-    let whole = || vec![Piece { rows: rows.clone(), columns: columns.clone() }];
+    let whole = || vec![Piece::new(rows.clone(), columns.clone())];
     if !header.interleaved || bands < 2 {
         return whole();
     }
@@ -86,7 +116,7 @@ fn pieces(header: &Header, rows: &Range<usize>, columns: &Range<usize>, bands: u
     let mut out = Vec::new();
     for r in cuts(rows, high) {
         for c in cuts(columns, wide) {
-            out.push(Piece { rows: r.clone(), columns: c });
+            out.push(Piece::new(r.clone(), c));
         }
     }
     out
@@ -105,7 +135,7 @@ fn read_piece(
     (rows, columns): (&Range<usize>, &Range<usize>),
     targets: &mut [Target<'_>],
 ) -> Result<()> {
-    let stride = columns.len();
+    let stride = if piece.is_fine() { columns.len() } else { piece.shape[1] };
     let offset = (piece.rows.start - rows.start) * stride + (piece.columns.start - columns.start);
     let shared = shared_mask(file, header, piece)?;
     for target in targets.iter_mut() {
@@ -125,7 +155,7 @@ fn read_piece(
         if packing.is_none() && target.pixels.dtype() == stored.dtype {
             with_pixels!(&mut *target.pixels, v => source.read_same(wanted, &mut v[at..], stride))?;
         } else {
-            let mut scratch = Pixels::zeros(stored.dtype, piece.rows.len() * piece.columns.len());
+            let mut scratch = Pixels::zeros(stored.dtype, piece.shape.iter().product());
             with_pixels!(&mut scratch, from => source.convert(wanted, packing, from, target.pixels, at, stride))?;
         }
     }
@@ -145,12 +175,13 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn read_into<T: Pixel>(&self, out: &mut [T], stride: usize, name: &str) -> Result<()> {
-        let Piece { rows, columns } = self.piece;
+        let Piece { rows, columns, shape } = self.piece;
         let number = self.header.bands[self.target].number;
-        if self.blocks.and_then(|blocks| blocks.read(number, rows, columns, out, stride)).is_some() {
+        let blocks = self.blocks.filter(|_| self.piece.is_fine());
+        if blocks.and_then(|blocks| blocks.read(number, rows, columns, out, stride)).is_some() {
             return Ok(());
         }
-        if raster_io::read_rows(self.band, rows.clone(), columns.clone(), out, stride) {
+        if raster_io::read_rows(self.band, rows.clone(), columns.clone(), *shape, out, stride) {
             Ok(())
         } else {
             Err(failed(name))
@@ -170,8 +201,8 @@ impl Source<'_> {
         if self.mask.is_none() && foreign.is_none() {
             return Ok(());
         }
-        let width = self.piece.columns.len();
-        for row in 0..self.piece.rows.len() {
+        let [height, width] = self.piece.shape;
+        for row in 0..height {
             let pixels = &mut out[row * stride..row * stride + width];
             let mask = self.mask.map(|m| &m[row * width..(row + 1) * width]);
             let masked = |i: usize| mask.is_some_and(|m| m[i] == 0);
@@ -207,7 +238,7 @@ impl Source<'_> {
         at: usize,
         stride: usize,
     ) -> Result<()> {
-        let width = self.piece.columns.len();
+        let width = self.piece.shape[1];
         self.read_into(from, width, &wanted.name)?;
         let declared = self.nodata::<S>();
         let mut values = vec![0.0; width];
@@ -275,9 +306,9 @@ fn shared_mask(dataset: &Dataset, header: &Header, piece: &Piece) -> Result<Opti
 }
 
 fn read_mask(band: &RasterBand<'_>, piece: &Piece) -> Result<Vec<u8>> {
-    let width = piece.columns.len();
-    let mut out = vec![0u8; width * piece.rows.len()];
-    let read = raster_io::read_rows(band, piece.rows.clone(), piece.columns.clone(), &mut out, width);
+    let mut out = vec![0u8; piece.shape.iter().product()];
+    let (rows, columns) = (piece.rows.clone(), piece.columns.clone());
+    let read = raster_io::read_rows(band, rows, columns, piece.shape, &mut out, piece.shape[1]);
     if read { Ok(out) } else { Err(failed("mask")) }
 }
 

@@ -43,7 +43,7 @@ pub(super) struct GribSource {
 
 impl GribSource {
     pub(super) fn new(title: String, schema: Arc<Schema>, settled: GribSpec) -> GribSource {
-        let spec = SourceSpec { format: NAME.into(), data: Payload::of(&settled), title };
+        let spec = SourceSpec::new(NAME, Payload::of(&settled), title);
         GribSource::with(spec, schema, settled)
     }
 

@@ -168,7 +168,7 @@ impl NetcdfSource {
 
 impl Source for NetcdfSource {
     fn spec(&self) -> SourceSpec {
-        SourceSpec { format: super::SOURCE.name.into(), data: Payload::of(&self.files), title: self.title.clone() }
+        SourceSpec::new(super::SOURCE.name, Payload::of(&self.files), self.title.clone())
     }
 
     fn schema(&self) -> &Arc<Schema> {

@@ -324,7 +324,7 @@ impl Stac {
 
 impl Source for Stac {
     fn spec(&self) -> SourceSpec {
-        SourceSpec { format: FORMAT.name.into(), data: Payload::of(&self.spec), title: self.title.clone() }
+        SourceSpec::new(FORMAT.name, Payload::of(&self.spec), self.title.clone())
     }
 
     fn schema(&self) -> &Arc<Schema> {

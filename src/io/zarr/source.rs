@@ -160,7 +160,7 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
     if let Some(Located { layout, schema }) = located {
         let arrays = documents(&layout);
         let found = ZarrSpec { path: path.clone(), skip: false, sign, layout, arrays, stored_steps: None };
-        let source = SourceSpec { format: format.into(), data: Payload::of(&found), title: given.clone() };
+        let source = SourceSpec::new(format, Payload::of(&found), given.clone());
         placed.grid.places = Some(PlacesSource { source, schema }.places());
     }
     let mut schema = Schema::new(axis, bands, placed.grid);
@@ -175,7 +175,7 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
     schema.notes = notes;
     schema.history = history;
     let found = ZarrSpec { path, skip: reading.skip(), sign, layout, arrays, stored_steps: order };
-    let spec = SourceSpec { format: format.into(), data: Payload::of(&found), title: given.clone() };
+    let spec = SourceSpec::new(format, Payload::of(&found), given.clone());
     Ok(Arc::new(Zarr::new(spec, Arc::new(schema), found)?))
 }
 

@@ -33,6 +33,7 @@ fn read_twice<T: Pixel + GdalType + std::fmt::Debug>(options: &[&str]) -> usize 
                     &file.rasterband(band).unwrap(),
                     rows.clone(),
                     columns.clone(),
+                    [rows.len(), columns.len()],
                     &mut theirs,
                     stride
                 ));

@@ -233,6 +233,6 @@ fn a_window_outside_fails_without_reading() {
     tiff::<u8>(&path, 2, &[&[1, 2]], NORTH_UP, &[], |_| {});
     let dataset = handles::open(&path).unwrap();
     let band = dataset.rasterband(1).unwrap();
-    assert!(!raster_io::read_rows(&band, 0..9, 0..9, &mut [0u8; 81], 9));
+    assert!(!raster_io::read_rows(&band, 0..9, 0..9, [9, 9], &mut [0u8; 81], 9));
     assert!(library::messages().text.contains("out of range"));
 }
