@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// With less room than this a write that failed for no better reason failed for want of room.
 const LITTLE: u64 = 1 << 20;
 
-/// Refuses a target whose folder cannot be made or written to.
+/// Refuses a target whose folder cannot be made or written to, and one that is no file: what is written comes in its place.
 ///
 /// # Errors
 /// `E0502`, with the folder that is in the way.
@@ -19,6 +19,12 @@ pub(crate) fn check(path: &Path) -> Result<()> {
         return Ok(());
     }
     let refuse = |why: Cause| Err(cannot_write(path, why));
+    // `/dev/stdout` is a file where that leads to one, and the name itself would be replaced.
+    let is_system = path.starts_with("/dev") && !path.starts_with("/dev/shm") && path.exists();
+    if is_system || std::fs::metadata(path).is_ok_and(|target| !target.is_file() && !target.is_dir()) {
+        let why = "it is a device, a pipe or a socket, in whose place a file would come";
+        return Err(cannot_write(path, why).help("choose a file; `show` prints a table"));
+    }
     let folder = folder(path);
     match std::fs::metadata(&folder) {
         Err(e) => refuse(e.into()),
@@ -139,7 +145,14 @@ mod tests {
         }
         assert_eq!(fault_of(&target, &"an attribute is too long".into()), None);
         assert_eq!(fault_of(Path::new("s3://bucket/a.zarr"), &system(libc::EACCES)), None);
-        assert!(check(&target).is_ok());
+        assert!(check(&target).is_ok() && check(&file).is_ok() && check(&folder).is_ok());
+        let socket = folder.join("socket");
+        let _listens = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+        for path in [socket.as_path(), Path::new("/dev/null"), Path::new("/dev/stdout")] {
+            let refused = check(path).expect_err("it is no file");
+            let why = "it is a device, a pipe or a socket, in whose place a file would come";
+            assert_eq!(refused.cause_text(), Some(why), "{path:?}");
+        }
         assert!(check(&file.join("b.nc")).is_err());
     }
 }

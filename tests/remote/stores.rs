@@ -151,7 +151,7 @@ fn scenes_are_put_together() {
     let two = format!("load stac \"{scenes}\" assets B04_10m filter (cloud_cover < 3)");
     rastra(&format!("{two} | schema"), &[]).fails("E0301", &["s2.zarr"]);
     let ran = rastra(&format!("{two} on_error skip | max | stats"), &[]);
-    assert!(ran.out.contains("1557") && ran.err.contains("1 stores cannot be opened"), "{ran:?}");
+    assert!(ran.out.contains("1557") && ran.err.contains("1 store cannot be opened"), "{ran:?}");
 }
 
 /// However the work is cut, and after the plan has been through JSON.

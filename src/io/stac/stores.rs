@@ -114,7 +114,8 @@ pub(super) fn gather(
         }
     }
     if failed > 0 {
-        notes.push(format!("{failed} stores cannot be opened: missing where they lie"));
+        let stores = if failed == 1 { "1 store".to_string() } else { format!("{failed} stores") };
+        notes.push(format!("{stores} cannot be opened: missing where they lie"));
     }
     Steps::of(found, requests, &variables, stores, options)?.finish(notes)
 }
