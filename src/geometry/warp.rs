@@ -1,6 +1,7 @@
 //! Resampling onto another grid by the rules of GDAL's warp kernel: the answers of `gdalwarp -et 0`, tile by tile.
 //!
-//! Nearest and bilinear are computed in `direct`, except for rare cases. These and the other methods use GDAL's kernel.
+//! Methods that weigh pixels around a place are computed in `direct`, except for rare cases. These and the methods that
+//! look at all pixels under one of the target use GDAL's kernel.
 //!
 //! Three things make the pixels of a tile independent of how the target is cut: coordinates are computed by a
 //! transformer of the whole grids, or by polynomials cut at fixed columns of the target; the kernel's scale is that of

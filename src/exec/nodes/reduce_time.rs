@@ -57,9 +57,10 @@ impl Operator for ReduceTime {
         let any_series = reducers.iter().any(|r| r.holds_series());
         let mut outputs: Vec<Vec<Option<Pixels>>> = vec![vec![None; pairs.len()]; groups.len()];
         if any_series {
-            // Groups are computed one after another, so that only the steps of one are held.
+            // Groups are computed one after another, so that only the steps of one are held; and these are pulled in runs,
+            // so that what they are made of is held for one run at a time.
             for (g, steps) in steps_of.iter().enumerate() {
-                let chunks = steps_in_runs(steps, usize::MAX)
+                let chunks = steps_in_runs(steps, grain)
                     .map(|time| input.pull(&Region { time, bands: bands.clone(), ..region.clone() }, cx))
                     .collect::<Result<Vec<_>>>()?;
                 for (slot, &band) in bands.iter().enumerate() {
@@ -135,8 +136,10 @@ impl Operator for ReduceTime {
             true => Sen::bytes(held),
             false => 0,
         };
-        let steps = 0..held.min(input.schema().time.len()).max(1);
-        let below = input.peak(&Region { time: steps, bands, ..region.clone() }, keep);
+        let held = held.clamp(1, input.schema().time.len().max(1));
+        let run = held.min(input.grain().time.max(1));
+        let steps = |time: Range<usize>| Region { time, bands: bands.clone(), ..region.clone() };
+        let below = input.peak(&steps(0..run), keep) + input.schema().region_bytes(&steps(run..held));
         op.result_bytes(region) + states + lines + below
     }
 

@@ -1,4 +1,4 @@
-//! Nearest and bilinear by the rules of GDAL's kernel but without it, with one plan of the pixels' origins for all
+//! Nearest, bilinear, cubic and lanczos by the rules of GDAL's kernel but without it, with one plan of the pixels' origins for all
 //! layers.
 //!
 //! GDAL takes 80 nanoseconds for a pixel where some may be missing, and most of that is not arithmetic. Rare cases are
@@ -24,7 +24,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
-use wide::Wide;
+use wide::{WIDENED, Wide};
 
 /// The number of target pixels in a plan: few enough that it stays in the caches while the layers are resampled.
 const PLANNED: usize = 1 << 14;
@@ -46,12 +46,15 @@ const MOST_WEIGHTS: usize = 64;
 pub(super) fn warp(job: &WarpJob) -> Result<Option<Vec<Pixels>>> {
     let (columns, rows) = (job.width(), job.window.y.len());
     let small = columns >= 2 && rows >= 2 && u32::try_from(columns * rows).is_ok_and(|n| n < AT_EDGE);
-    if !small || !matches!(job.method, Resampling::Nearest | Resampling::Bilinear) {
+    if !small || !is_ours(job.method) {
         return Ok(None);
     }
     let transformer = Transformer::between(job.source, job.target)?;
     let (sx, sy) = transformer.scale;
-    let wide = (job.method == Resampling::Bilinear).then(|| Wide::new(sx, sy)).flatten();
+    if leaves_to_gdal(job.method, &transformer) {
+        return Ok(None);
+    }
+    let wide = Wide::new(job.method, sx, sy);
     if wide.as_ref().is_some_and(|wide| wide.stride() > MOST_WEIGHTS) {
         return Ok(None);
     }
@@ -107,6 +110,33 @@ pub(super) fn warp(job: &WarpJob) -> Result<Option<Vec<Pixels>>> {
     Ok(Some(typed.collect()))
 }
 
+/// Whether a method weighs pixels around a place; the others look at all pixels under that of the target.
+fn is_ours(method: Resampling) -> bool {
+    match method {
+        Resampling::Nearest
+        | Resampling::Bilinear
+        | Resampling::Cubic
+        | Resampling::CubicSpline
+        | Resampling::Lanczos => true,
+        Resampling::Average
+        | Resampling::Rms
+        | Resampling::Mode
+        | Resampling::Max
+        | Resampling::Min
+        | Resampling::Med
+        | Resampling::Q1
+        | Resampling::Q3
+        | Resampling::Sum => false,
+    }
+}
+
+/// Whether GDAL does something of its own with a method: it widens two kernels in a way that differs between versions, and
+/// copies pixels that are only moved, which the spline would smooth.
+fn leaves_to_gdal(method: Resampling, transformer: &Transformer) -> bool {
+    let shrinks = transformer.scale.0 < WIDENED || transformer.scale.1 < WIDENED;
+    method == Resampling::CubicSpline && (shrinks || !transformer.projects) || method == Resampling::Lanczos && shrinks
+}
+
 /// The type that a band is computed in. The nearest pixel is moved as it is, so that every digit stays.
 fn working(job: &WarpJob, band: &Layers) -> DType {
     if job.method == Resampling::Nearest { band.target.0 } else { types::working(band.target.0) }
@@ -128,8 +158,9 @@ struct Plan {
     first: usize,
     /// For each target pixel the pixel of a layer in which it lies, or [`NOWHERE`].
     nearest: Vec<u32>,
-    /// For bilinear: the four pixels around it.
+    /// For bilinear and cubic: the four pixels around it, and whether those around these count, too.
     around: Around,
+    is_cubic: bool,
     /// The weights of a bilinear kernel that is wider than four pixels.
     wide: Option<Wide>,
     /// Columns and rows of a layer.
@@ -141,6 +172,7 @@ impl Plan {
     /// The plan for some rows, in the memory of another.
     fn filled(mut self, job: &WarpJob, transformer: &Transformer, rows: Range<usize>) -> Plan {
         (self.width, self.height, self.first) = (job.width(), job.window.y.len(), rows.start);
+        self.is_cubic = job.method == Resampling::Cubic;
         self.nearest.clear();
         self.around.clear();
         self.wide.iter_mut().for_each(Wide::clear);
@@ -166,7 +198,7 @@ impl Plan {
             }));
             if let Some(wide) = &mut self.wide {
                 points.for_each(|(x, y, _)| wide.push(x, y, self.width, self.height));
-            } else if job.method == Resampling::Bilinear {
+            } else if matches!(job.method, Resampling::Bilinear | Resampling::Cubic) {
                 for ((x, y, _), &nearest) in points.zip(&self.nearest[from..]) {
                     self.around.push(x, y, nearest != NOWHERE, self.width, self.height);
                 }
@@ -179,7 +211,7 @@ impl Plan {
     fn bytes_per_pixel(method: Resampling, wide: Option<&Wide>) -> usize {
         let weights = match (method, wide) {
             (_, Some(wide)) => size_of::<[(u32, u32); 2]>() + wide.stride() * size_of::<f64>(),
-            (Resampling::Bilinear, None) => size_of::<u32>() + 2 * size_of::<f64>(),
+            (Resampling::Bilinear | Resampling::Cubic, None) => size_of::<u32>() + 2 * size_of::<f64>(),
             (_, None) => 0,
         };
         size_of::<u32>() + weights
@@ -201,6 +233,9 @@ impl Plan {
         match &self.wide {
             Some(wide) => put(out, taken, |i| nearest(i).and_then(|_| wide.weigh(i, source, self.width, missing))),
             None if self.around.corner.is_empty() => put(out, taken, nearest),
+            None if self.is_cubic => {
+                put(out, taken, |i| nearest(i).and_then(|_| self.around.cubic(i, source, self.width, missing)))
+            }
             None => {
                 let mut free = true;
                 for (n, out) in out.chunks_mut(LANES).enumerate() {

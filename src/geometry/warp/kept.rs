@@ -57,6 +57,8 @@ impl<V: Clone> Kept<V> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
     use crate::cube::GeoBox;
 

@@ -314,7 +314,7 @@ fn made_up_rasters_equal_gdalwarp() {
         let methods: &[Resampling] = if matches!(name, "i16" | "nan" | "shrink" | "moved") {
             &ALL
         } else {
-            &[Nearest, Bilinear, Cubic, Average]
+            &[Nearest, Bilinear, Cubic, CubicSpline, Lanczos, Average]
         };
         check(path.to_str().unwrap(), t_srs, extra, to, methods);
     }
@@ -525,7 +525,10 @@ fn common_warps_need_no_kernel_of_gdal() {
     // As large as the pixels of the source, larger, and so much larger that the kernel reaches too far.
     assert!(is_direct(Nearest, 0.00027, to) && is_direct(Nearest, 0.001, to));
     assert!(is_direct(Bilinear, 0.00026, to) && is_direct(Bilinear, 0.0005, to) && !is_direct(Bilinear, 0.006, to));
-    assert!(!is_direct(Cubic, 0.00026, to) && !is_direct(Average, 0.00026, to));
+    // In both directions the pixels of the target are smaller than those of the source.
+    assert!([Cubic, CubicSpline, Lanczos].iter().all(|&method| is_direct(method, 0.0002, to)));
+    assert!(is_direct(Cubic, 0.0005, to) && !is_direct(Lanczos, 0.0005, to) && !is_direct(CubicSpline, 0.0005, to));
+    assert!(!is_direct(Average, 0.0002, to));
     // A value that is valid in the source and nodata in the target.
     let common = raster.pixels.to_f64()[60 * 120 + 60];
     assert!(common != -9999.0 && !is_direct(Nearest, 0.00027, (DType::I16, common)));

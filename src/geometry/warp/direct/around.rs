@@ -1,4 +1,4 @@
-//! The four pixels around each target pixel, and their weights.
+//! The pixels around each target pixel, and their weights: four for bilinear, four by four for cubic.
 
 use super::number::{floor, stored};
 use crate::cube::chunk::PixelType;
@@ -15,7 +15,7 @@ pub(super) const LANES: usize = 8;
 /// The result is missing if the weights of the valid pixels add up to less than this, as in GDAL.
 const LEAST: f64 = 1e-5;
 
-/// Four pixels of a layer around each target pixel; nothing for other methods than bilinear.
+/// Four pixels of a layer around each target pixel; nothing for methods that look at others.
 #[derive(Default)]
 pub(super) struct Around {
     /// The upper left one, with [`AT_EDGE`] where the others are not all there, or [`NOWHERE`].
@@ -96,6 +96,28 @@ impl Around {
         Some(means)
     }
 
+    /// What a cubic through the four by four pixels around comes to; between the inner four where one is missing or beyond
+    /// the edge.
+    #[inline]
+    pub(super) fn cubic<T: PixelType>(&self, i: usize, source: &[T], width: usize, missing: Missing<T>) -> Option<T> {
+        let at = (self.corner[i] & !AT_EDGE) as usize;
+        let column = at % width;
+        if column == 0 || column + 2 >= width || at < width || at + 2 * width >= source.len() {
+            return self.weigh(i, source, width, missing);
+        }
+        let (right, lower) = (1.0 - self.left[i], 1.0 - self.upper[i]);
+        let mut rows = [0.0; 4];
+        for (row, value) in rows.iter_mut().enumerate() {
+            let from = at + row * width - width - 1;
+            let four = [source[from], source[from + 1], source[from + 2], source[from + 3]];
+            if four.iter().any(|&value| missing.is(value)) {
+                return self.weigh(i, source, width, missing);
+            }
+            *value = convolve(right, four.map(|value| value.to_f64()));
+        }
+        Some(stored(convolve(lower, rows)))
+    }
+
     /// The weighted mean of the valid ones among four neighbors.
     #[inline]
     pub(super) fn weigh<T: PixelType>(&self, i: usize, source: &[T], width: usize, missing: Missing<T>) -> Option<T> {
@@ -118,6 +140,14 @@ impl Around {
         }
         Some(stored(if weight == 1.0 { sum } else { sum / weight }))
     }
+}
+
+/// The cubic through four values, in the middle of which `at` goes from 0 to 1.
+#[inline(always)]
+fn convolve(at: f64, [f0, f1, f2, f3]: [f64; 4]) -> f64 {
+    let (second, third) = (at * at, at * at * at);
+    let bend = 2.0 * f0 - 5.0 * f1 + 4.0 * f2 - f3;
+    f1 + 0.5 * (at * (f2 - f0) + second * bend + third * (3.0 * (f1 - f2) + f3 - f0))
 }
 
 #[cfg(test)]
