@@ -73,10 +73,9 @@ pub(super) fn open(
     let read = |group: &str, variables: &[String]| {
         let reading = &options.reading;
         let mut given = json!({"path": place, "var": variables, "on_error": reading.on_error, "at": reading.at,
-            "spread": reading.spread});
+            "spread": reading.spread, "sign": if signed { options.reading.sign } else { Signer::None }});
         if store.kind != StoreKind::Netcdf {
             given["group"] = group.into();
-            given["sign"] = json!(if signed { options.reading.sign } else { Signer::None });
         }
         (format.discover)(&Payload::of(&given), client.cancel)
     };
