@@ -6,7 +6,8 @@
 
 mod tar;
 
-use super::files::{self, LoadFiles, find};
+use super::files::{self, LoadFiles};
+use super::find;
 use super::gdal::{members, object, seekable, vsi};
 use super::raster::{Item, is_raster_name, rasters_of};
 use super::reading;

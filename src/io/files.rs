@@ -4,7 +4,6 @@
 //! read. `archive` finds its members in its own way and shares everything after that.
 
 pub(crate) mod axis;
-pub(crate) mod find;
 pub(crate) mod label;
 mod refer;
 mod scenes;
@@ -19,6 +18,7 @@ use super::source::{Source, SourceFormat, go_on, no_contents};
 use crate::cube::time::names::natural_cmp;
 use crate::cube::{DType, GeoBox, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::find;
 use crate::io::gdal::{handles, subdatasets};
 use crate::io::grib;
 use crate::io::raster::Item;

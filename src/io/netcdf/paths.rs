@@ -1,7 +1,7 @@
 //! The files that a path names.
 
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::files::find::{self, has_wildcards};
+use crate::io::find::{self, has_wildcards};
 use crate::io::gdal::object;
 use crate::io::remote::address::{gdal_name, is_remote};
 use crate::io::signers::Signing;
