@@ -108,7 +108,7 @@ pub struct SinkSpec {
     pub program: Option<String>,
     /// Where the pixels come from, for formats that refer to them instead of copying them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refers: Option<SourceSlice>,
+    pub refers: Option<Box<SourceSlice>>,
 }
 
 impl SinkSpec {

@@ -423,7 +423,7 @@ fn numbers_as_they_are_stored() {
 fn overviews_are_what_gdal_has_there() {
     const SIZE: [usize; 2] = [1203, 1501];
     let folder = tempfile::tempdir().unwrap();
-    let is_missing = |i: usize| (i / SIZE[1] / 100 + i % SIZE[1] / 100) % 4 == 0;
+    let is_missing = |i: usize| (i / SIZE[1] / 100 + i % SIZE[1] / 100).is_multiple_of(4);
     let pixel = |i: usize| if is_missing(i) { -1 } else { (i % 3001) as i16 };
     let pixels: Vec<i16> = (0..SIZE[0] * SIZE[1]).map(pixel).collect();
     let path = folder.path().join("large_2020-01-01.tif").to_string_lossy().into_owned();

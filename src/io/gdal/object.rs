@@ -4,6 +4,8 @@
 //! **Invariant:** only "it is not there" reads as absent. A server that refuses or fails is an error: an absent chunk is
 //! silently all fill value, and an outage must not become missing data.
 
+mod write;
+
 use super::cache;
 use super::signed::{SignedName, enter, enter_gdal, patiently};
 use super::way::{WAY, is_ours};
@@ -13,10 +15,9 @@ use crate::io::remote::address::{is_behind_server, split_signer, without_secrets
 use crate::io::remote::objects::{self, Wanted};
 use crate::io::source::Want;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
-use std::fs::File;
-use std::io::Read;
 use std::ops::Range;
-use std::path::Path;
+
+pub(crate) use write::{remove, remove_all, upload, write};
 
 // The bindings leave out this header of GDAL's.
 unsafe extern "C" {
@@ -29,9 +30,6 @@ unsafe extern "C" {
 const OBJECT_NOT_FOUND: c_int = 8;
 const END: c_int = 2;
 const SET_ERROR: c_int = 1;
-
-/// A file is sent in pieces of so many bytes.
-const PIECE: usize = 4 << 20;
 
 struct Handle(*mut gdal_sys::VSILFILE);
 
@@ -264,7 +262,7 @@ pub(crate) fn want_index(name: &str, bytes: u64, is_first: bool) -> Option<Want>
     let has_tails = !split_signer(name).1.starts_with("/vsiaz/") || objects::held(name, &(0..1)).is_some();
     let wanted = match is_first {
         true if objects::held(name, &(0..bytes)).is_some() => Wanted::Held,
-        true => objects::want(name, &WAY, &[0..bytes]),
+        true => objects::want(name, &WAY, std::slice::from_ref(&(0..bytes))),
         false if has_tails => objects::want_tail(name, &WAY, bytes),
         false => objects::want_head(name, &WAY),
     };
@@ -314,90 +312,6 @@ fn part(handle: &Handle, name: &str, range: &Range<u64>, size: u64) -> Result<Ve
 pub(crate) fn read_exact(name: &str, out: &mut [u8], offset: u64) -> Option<()> {
     let bytes = objects::read(name, &WAY, offset..offset.checked_add(out.len() as u64)?).ok()??;
     (bytes.len() == out.len()).then(|| out.copy_from_slice(&bytes))
-}
-
-/// Writes an object, replacing what is there.
-pub(crate) fn write(name: &str, bytes: &[u8]) -> Result<()> {
-    send(name, &mut |put| put(bytes))
-}
-
-/// Sends a file, which replaces what is there: large ones in several parts.
-pub(crate) fn upload(name: &str, path: &Path) -> Result<()> {
-    let unread =
-        |e: std::io::Error| Diagnostic::new(codes::UNREADABLE, format!("`{}` cannot be read", path.display())).cause(e);
-    send(name, &mut |put| {
-        let mut file = File::open(path).map_err(unread)?;
-        let mut piece = vec![0u8; PIECE];
-        loop {
-            match file.read(&mut piece).map_err(unread)? {
-                0 => return Ok(()),
-                len => put(&piece[..len])?,
-            }
-        }
-    })
-}
-
-/// Hands bytes on to the object that is written.
-type Put<'a> = &'a mut dyn FnMut(&[u8]) -> Result<()>;
-
-/// Opens an object, lets `fill` put its bytes one after the other, and closes it; all of it again where that may help.
-fn send(name: &str, fill: &mut dyn FnMut(Put) -> Result<()>) -> Result<()> {
-    patiently(name, || {
-        let entered = enter_gdal(name)?;
-        let handle = open(&entered, name, c"wb")?.ok_or_else(|| failed("cannot be written", name))?;
-        let filled = fill(&mut |bytes| {
-            // SAFETY: the buffer lives for the call and has the length given.
-            let put = unsafe { gdal_sys::VSIFWriteL(bytes.as_ptr().cast::<c_void>(), 1, bytes.len(), handle.0) };
-            if put == bytes.len() { Ok(()) } else { Err(failed("cannot be written", name)) }
-        });
-        let raw = handle.0;
-        std::mem::forget(handle);
-        // SAFETY: the handle is open and, being forgotten, closed only here. Closing sends the object and may fail.
-        let closed = unsafe { gdal_sys::VSIFCloseL(raw) };
-        objects::forget(name);
-        if filled.is_ok() && closed == 0 {
-            return Ok(());
-        }
-        let failed = filled.err().unwrap_or_else(|| failed("cannot be written", name));
-        // Of a write GDAL says only that it failed; a look at the place is refused with the reason.
-        size(name)?;
-        Err(failed)
-    })
-}
-
-pub(crate) fn remove(name: &str) -> Result<()> {
-    objects::forget(name);
-    let entered = enter_gdal(name)?;
-    let path = c_path(entered.path())?;
-    // SAFETY: the string ends in NUL and lives for the call.
-    unsafe {
-        gdal_sys::VSIUnlink(path.as_ptr());
-    }
-    Ok(())
-}
-
-/// Removes everything below a path.
-pub(crate) fn remove_all(name: &str) -> Result<()> {
-    objects::forget_below(name);
-    let entered = enter_gdal(name)?;
-    let path = c_path(entered.path())?;
-    // SAFETY: the string ends in NUL and lives for the call.
-    if unsafe { gdal_sys::VSIRmdirRecursive(path.as_ptr()) } == 0 {
-        return Ok(());
-    }
-    // Some systems know objects but no folders, and fail where one would be removed.
-    // SAFETY: as above.
-    let objects = unsafe { names(gdal_sys::VSIReadDirRecursive(path.as_ptr())) };
-    objects
-        .iter()
-        .filter(|object| !object.ends_with('/'))
-        .try_for_each(|object| remove(&format!("{name}/{object}")))?;
-    // SAFETY: as above.
-    let left = unsafe { names(gdal_sys::VSIReadDirRecursive(path.as_ptr())) };
-    match left.iter().find(|object| !object.ends_with('/')) {
-        None => Ok(()),
-        Some(object) => Err(failed("cannot be removed", &format!("{name}/{object}"))),
-    }
 }
 
 /// Names directly below a path; none where the server cannot list.

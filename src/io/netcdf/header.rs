@@ -82,10 +82,8 @@ pub(super) fn read(path: &str) -> Result<Header> {
     })?;
     let values = Box::new(Reader { path: path.to_string() });
     let mut header = Header { path: path.to_string(), variables, attributes: of_file, values };
-    if classic {
-        if let Ok(seen) = std::fs::metadata(path) {
-            check_length(&header, seen.len())?;
-        }
+    if classic && let Ok(seen) = std::fs::metadata(path) {
+        check_length(&header, seen.len())?;
     }
     let of = path.to_string();
     with_mappings(&mut header, |name| {

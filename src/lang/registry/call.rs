@@ -274,7 +274,7 @@ impl Call<'_> {
 
     /// The same for a format that refers to pixels where they lie, and copies none.
     pub fn save_references(&self, input: &Arc<Plan>) -> Result<Arc<Plan>> {
-        let refers = Some(plan::SourceSlice::of(input)?);
+        let refers = Some(Box::new(plan::SourceSlice::of(input)?));
         let sink = SinkSpec { refers, ..self.sink()? };
         self.catalog.check_sink(&sink, &input.schema).map_err(|d| self.at_path(d))?;
         Ok(Plan::write(input, sink, self.span))

@@ -41,10 +41,13 @@ pub(in super::super) enum Found {
 
 /// Finds the bytes of a variable of at most `most` chunks, as far as what says it is here, or, if it `waits`, all of it.
 pub(in super::super) fn describe(name: &str, variable: &str, most: usize, waits: bool) -> Found {
-    let bytes = if waits { Bytes::open(name).map_err(|_| Found::Not) } else { ahead(name) };
-    let bytes = match bytes {
+    let opened = match waits {
+        true => Bytes::open(name).map_err(|_| None),
+        false => Bytes::open_ahead(name),
+    };
+    let bytes = match opened {
         Ok(bytes) => Arc::new(bytes),
-        Err(found) => return found,
+        Err(asked) => return asked.map_or(Found::Not, Found::Later),
     };
     let key = object::held_version(name).map(|version| Key {
         object: without_secrets(name),
@@ -67,10 +70,6 @@ pub(in super::super) fn describe(name: &str, variable: &str, most: usize, waits:
         (Err(_), Some(Lacking::Later(want))) => Found::Later(if want == Want::All { Want::Later } else { want }),
         (Err(_), Some(Lacking::Failed(_)) | None) => Found::Not,
     }
-}
-
-fn ahead(name: &str) -> Result<Bytes, Found> {
-    Bytes::open_ahead(name).map_err(|asked| asked.map_or(Found::Not, Found::Later))
 }
 
 fn unsupported(what: &str) -> Error {
