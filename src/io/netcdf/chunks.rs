@@ -54,8 +54,11 @@ struct Coding {
     swapped: bool,
 }
 
-/// A variable of a file, and what tells the file from one that took its place.
-type Key = (String, String, u64, Option<SystemTime>);
+/// A variable of a file.
+type Key = (String, String, Stamp);
+
+/// What tells a file from one that took its place: its size, when it changed, and how often something was forgotten.
+type Stamp = (u64, Option<SystemTime>, u64);
 
 #[derive(Default)]
 struct Known {
@@ -215,15 +218,18 @@ fn unshuffle<R: Pixel>(bytes: &[u8], out: &mut [R]) {
 /// that is the failure, unless it `waits`.
 fn known(path: &str, name: &str, waits: bool) -> Result<Option<Arc<ChunkIndex>>, Want> {
     let is_far = far::is_far(path);
-    let (size, changed) = match is_far {
-        // What was forgotten may have changed.
-        true => (object::forgotten(), None),
+    let stamp = match is_far {
+        true => {
+            let size = if waits { object::size(path).ok().flatten() } else { object::held_size(path).ok() };
+            // What was forgotten may have changed.
+            (size.unwrap_or_default(), None, object::forgotten())
+        }
         false => match std::fs::metadata(path) {
-            Ok(seen) => (seen.len(), seen.modified().ok()),
+            Ok(seen) => (seen.len(), seen.modified().ok(), 0),
             Err(_) => return Ok(None),
         },
     };
-    let key = (path.to_string(), name.to_string(), size, changed);
+    let key = (path.to_string(), name.to_string(), stamp);
     let lock = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = lock().indexes.get(&key) {
         return Ok(found.clone());

@@ -27,7 +27,12 @@ pub(in super::super) fn read(name: &str) -> Result<Header> {
         NcFormat::Nc4 | NcFormat::Nc4Classic => {
             let options = OpenOptions { chunk_cache_bytes: 0, ..OpenOptions::default() };
             let file = Hdf5File::from_storage_with_options(Arc::new(Bytes::open(name)?), options);
-            Some(file.map_err(|e| unread(e.to_string().into()))?)
+            let file = file.map_err(|e| unread(e.to_string().into()))?;
+            let (there, end) = (open.size(), file.superblock().eof_address);
+            if end > there {
+                return Err(unread(format!("it is cut short: {there} of {end} bytes are there").into()));
+            }
+            Some(file)
         }
     };
     let (variables, attributes) = open

@@ -39,10 +39,10 @@ pub(super) fn open(name: &str) -> Result<Open> {
         }
         files
     };
-    if let Some((_, open)) = files().1.iter().find(|(known, _)| known == name) {
+    let bytes = Arc::new(Bytes::open(name)?);
+    if let Some((_, open)) = files().1.iter().find(|(known, open)| known == name && open.size() == bytes.len()) {
         return Ok(open.clone());
     }
-    let bytes = Arc::new(Bytes::open(name)?);
     let file = NcFile::from_storage_with_options(bytes.clone(), options());
     let open = match (file, bytes.lacking()) {
         (Ok(file), _) => Open { file: Arc::new(file), bytes },
