@@ -62,7 +62,7 @@ pub(crate) fn run(
     observer.started("", progress());
     let threads = op.at_once(limits.threads).clamp(1, job.tasks.len().max(1));
     limits.hold_for_requests();
-    requests::begin_run();
+    let _run = requests::begin_run();
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .stack_size(STACK)

@@ -40,9 +40,10 @@ pub(crate) fn leave_behind() {
     pool::leave_behind();
 }
 
-/// A run begins.
-pub(crate) fn begin_run() {
-    objects::begin_run();
+/// A run begins, and lasts as long as the result lives.
+#[must_use]
+pub(crate) fn begin_run() -> objects::Run {
+    objects::begin_run()
 }
 
 /// While the result lives, this thread waits for servers no longer than until the flag is set.

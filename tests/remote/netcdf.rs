@@ -129,3 +129,38 @@ fn an_index_is_kept() {
     let (changed, _) = run();
     assert!(changed != first, "{changed}");
 }
+
+/// A file that is replaced while it is read is told: old and new chunks are not one answer.
+#[test]
+fn a_file_that_is_replaced_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    chunked(&dir.join("fine.nc"), 4, 128, 0.0);
+    chunked(&dir.join("new.nc"), 4, 128, 1000.0);
+    let server = Server::web(dir, &["--etags"]);
+    let load = format!("load netcdf \"{}/slow/0.5/fine.nc\" | stats", server.url());
+    let ran = std::thread::scope(|scope| {
+        let run = scope.spawn(|| rastra(&format!("set requests 1\nset threads 1\n{load}"), &[]));
+        while server.log().len() < 3 && !run.is_finished() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        fs::rename(dir.join("new.nc"), dir.join("fine.nc")).unwrap();
+        run.join().unwrap()
+    });
+    assert!(ran.code == 1 && ran.err.contains("was replaced while it was read"), "{ran:?}");
+    assert!(rastra(&load, &[]).ok().contains("1000"), "the new one is read by the next run");
+}
+
+/// What is empty is told, by every reader: a server says no more than that there is no first byte.
+#[test]
+fn an_empty_file_is_no_file_of_any_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["zero.nc", "zero.zip", "zero.zarr.zip"] {
+        fs::write(folder.path().join(name), "").unwrap();
+    }
+    let server = Server::web(folder.path(), &[]);
+    for load in ["netcdf \"URL/zero.nc\"", "archive \"URL/zero.zip\"", "zarr \"URL/zero.zarr.zip\""] {
+        let ran = rastra(&format!("load {} | schema", load.replace("URL", &server.url())), &[]);
+        assert!(ran.code == 1 && ran.err.contains("error[E03"), "{load}: {ran:?}");
+    }
+}

@@ -136,8 +136,10 @@ pub(super) fn assemble(
 
 /// How many times coarser the overviews of a file are, the finest first; none where they lie otherwise than its pixels.
 fn overviews_of(path: &str, header: &Header, grid: &GeoBox) -> Vec<usize> {
+    // GDAL 3.6 takes bytes of tiles of the image for those of the mask in overviews of COGs on servers, and may crash.
+    let has_mask = header.shared_mask || header.bands.iter().any(|band| band.own_mask);
     let is_plain = !header.flip_y && !header.flip_x && grid.places.is_none() && grid.axes.is_none();
-    if !is_plain || grid.width.max(grid.height) <= SHARP {
+    if has_mask || !is_plain || grid.width.max(grid.height) <= SHARP {
         return Vec::new();
     }
     let sizes = handles::with(path, |dataset| {

@@ -74,7 +74,9 @@ pub(crate) fn read_coarser(
     library::messages();
     let fine = |range: &Range<usize>, len: usize| range.start * coarser..(range.end * coarser).min(len);
     let (rows, columns) = (fine(&y, header.grid.height), fine(&x, header.grid.width));
-    let piece = Piece { rows: rows.clone(), columns: columns.clone(), shape: [y.len(), x.len()] };
+    let size = [header.grid.height.div_ceil(coarser), header.grid.width.div_ceil(coarser)];
+    let coarse = Some(Coarse { rows: y.clone(), columns: x.clone(), size });
+    let piece = Piece { rows: rows.clone(), columns: columns.clone(), shape: [y.len(), x.len()], coarse };
     read_piece(file, header, &piece, (&rows, &columns), targets)
 }
 
@@ -84,16 +86,42 @@ struct Piece {
     columns: Range<usize>,
     /// How many rows and columns are made of them: fewer, where overviews are read.
     shape: [usize; 2],
+    coarse: Option<Coarse>,
+}
+
+/// A part of an overview, and how many rows and columns all of it has.
+struct Coarse {
+    rows: Range<usize>,
+    columns: Range<usize>,
+    size: [usize; 2],
 }
 
 impl Piece {
     fn new(rows: Range<usize>, columns: Range<usize>) -> Piece {
         let shape = [rows.len(), columns.len()];
-        Piece { rows, columns, shape }
+        Piece { rows, columns, shape, coarse: None }
     }
 
     fn is_fine(&self) -> bool {
-        self.shape == [self.rows.len(), self.columns.len()]
+        self.coarse.is_none()
+    }
+
+    /// Reads the piece of a band or of a mask, from the overview that has it; a file without that gives some of its pixels.
+    fn read<T: Pixel>(&self, band: &RasterBand<'_>, out: &mut [T], stride: usize) -> bool {
+        let (rows, columns) = (self.rows.clone(), self.columns.clone());
+        let Some(coarse) = &self.coarse else {
+            return raster_io::read_rows(band, rows, columns, self.shape, out, stride);
+        };
+        let overview = |i: i32| {
+            let overview = band.overview(usize::try_from(i).ok()?).ok()?;
+            (overview.size() == (coarse.size[1], coarse.size[0])).then_some(overview)
+        };
+        match (0..band.overview_count().unwrap_or_default()).find_map(overview) {
+            Some(own) => {
+                raster_io::read_rows(&own, coarse.rows.clone(), coarse.columns.clone(), self.shape, out, stride)
+            }
+            None => raster_io::read_rows(band, rows, columns, self.shape, out, stride),
+        }
     }
 }
 
@@ -175,17 +203,13 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn read_into<T: Pixel>(&self, out: &mut [T], stride: usize, name: &str) -> Result<()> {
-        let Piece { rows, columns, shape } = self.piece;
+        let Piece { rows, columns, .. } = self.piece;
         let number = self.header.bands[self.target].number;
         let blocks = self.blocks.filter(|_| self.piece.is_fine());
         if blocks.and_then(|blocks| blocks.read(number, rows, columns, out, stride)).is_some() {
             return Ok(());
         }
-        if raster_io::read_rows(self.band, rows.clone(), columns.clone(), *shape, out, stride) {
-            Ok(())
-        } else {
-            Err(failed(name))
-        }
+        if self.piece.read(self.band, out, stride) { Ok(()) } else { Err(failed(name)) }
     }
 
     fn nodata<T: Pixel>(&self) -> Option<T> {
@@ -307,9 +331,7 @@ fn shared_mask(dataset: &Dataset, header: &Header, piece: &Piece) -> Result<Opti
 
 fn read_mask(band: &RasterBand<'_>, piece: &Piece) -> Result<Vec<u8>> {
     let mut out = vec![0u8; piece.shape.iter().product()];
-    let (rows, columns) = (piece.rows.clone(), piece.columns.clone());
-    let read = raster_io::read_rows(band, rows, columns, piece.shape, &mut out, piece.shape[1]);
-    if read { Ok(out) } else { Err(failed("mask")) }
+    if piece.read(band, &mut out, piece.shape[1]) { Ok(out) } else { Err(failed("mask")) }
 }
 
 fn merge(mut mask: Vec<u8>, other: Option<&[u8]>) -> Vec<u8> {

@@ -17,7 +17,7 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use errand::Errand;
 use object::{NEWS, Object, lock};
 use parts::{Part, State, WHOLE, near};
-use room::{HELD, RUN, USED, make_room, object};
+use room::{HELD, RUN, USED, make_room, object, was_replaced};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -25,7 +25,7 @@ use std::sync::atomic::Ordering;
 pub(crate) use errand::host_of;
 pub(crate) use object::Way;
 pub(crate) use parts::HEAD;
-pub(crate) use room::{begin_run, forget, forget_below, forgotten, give_room, set_room, take_room};
+pub(crate) use room::{Run, begin_run, forget, forget_below, forgotten, give_room, set_room, take_room};
 
 /// What is taken for the size of an object whose size is not known.
 const UNKNOWN: u64 = 1 << 20;
@@ -175,6 +175,9 @@ pub(crate) fn want(name: &str, way: &'static dyn Way, ranges: &[Range<u64>]) -> 
 }
 
 fn read_object(object: &Arc<Object>, range: Range<u64>) -> Result<Option<Vec<u8>>> {
+    if was_replaced(&object.name) {
+        return Err(object.replaced());
+    }
     let mut state = lock(&object.state);
     state.has_failed = false;
     loop {

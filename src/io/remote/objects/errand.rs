@@ -3,12 +3,13 @@
 use super::super::address::host;
 use super::super::pool;
 use super::super::range::{self, Answer, is_tail};
+use super::super::refusal;
 use super::super::retry::Next;
 use super::super::waits::Waits;
 use super::object::{Object, lock};
 use super::parts::is_head;
-use super::room::{HELD, USED, forget, keep_head};
-use crate::diagnostic::{Diagnostic, codes};
+use super::room::{HELD, USED, forget, keep_head, note_replaced};
+use crate::diagnostic::{Diagnostic, ServerFault};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -47,8 +48,14 @@ impl Errand {
         match answer {
             Answer::Bytes { start, bytes, size, version } => return self.arrive(start, bytes, size, version),
             Answer::Beyond { size } => {
-                let end = if is_tail(&self.range) { size.unwrap_or_default() } else { self.range.start };
-                return self.arrive(end, Vec::new(), size, None);
+                // What has no first byte has none, also where the server does not say how many there are.
+                let nothing = self.range.start == 0 || is_tail(&self.range);
+                let Some(size) = size.or(nothing.then_some(0)) else {
+                    let what = format!("it has no byte {}, and the server does not say how many", self.range.start);
+                    return self.fail(refusal::told(ServerFault::Status(416), &name, &what, way.signer(&name)));
+                };
+                let end = if is_tail(&self.range) { size } else { self.range.start };
+                return self.arrive(end, Vec::new(), Some(size), None);
             }
             Answer::Status { status: 404 | 410, .. } => return self.absent(),
             Answer::Status { status, ref region, .. } => {
@@ -76,9 +83,10 @@ impl Errand {
         let mut state = lock(&object.state);
         if state.version.is_some() && version.is_some() && state.version != version {
             drop(state);
+            note_replaced(&object.name);
             forget(&object.name);
-            let what = format!("`{}` was replaced while it was read", object.shown());
-            return self.fail(Diagnostic::new(codes::FILES_DIFFER, what).help("run it again"));
+            let failure = object.replaced();
+            return self.fail(failure);
         }
         state.size = state.size.or(size);
         state.version = state.version.take().or(version);

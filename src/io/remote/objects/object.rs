@@ -45,6 +45,11 @@ impl Object {
         without_secrets(&self.name)
     }
 
+    pub(super) fn replaced(&self) -> Box<Diagnostic> {
+        let what = format!("`{}` was replaced while it was read", self.shown());
+        Diagnostic::new(codes::FILES_DIFFER, what).help("run it again")
+    }
+
     /// Wakes whoever waits for it.
     pub(super) fn tell(&self) {
         self.changed.notify_all();

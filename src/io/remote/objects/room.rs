@@ -2,7 +2,7 @@
 
 use super::object::{Object, Way, lock};
 use super::parts::{LONGEST, Part, State, is_head};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, Weak};
 
@@ -31,6 +31,8 @@ pub(super) static USED: AtomicU64 = AtomicU64::new(0);
 pub(super) static HEADS: AtomicU64 = AtomicU64::new(0);
 pub(super) static RUN: AtomicU64 = AtomicU64::new(0);
 pub(super) static MOST: AtomicU64 = AtomicU64::new(ROOM);
+/// Runs under way, and the objects that were replaced meanwhile.
+static REPLACED: LazyLock<Mutex<(usize, HashSet<String>)>> = LazyLock::new(Mutex::default);
 pub(super) static FORGOTTEN: AtomicU64 = AtomicU64::new(0);
 
 /// The most bytes of objects that are held or under way, from now on.
@@ -38,9 +40,38 @@ pub(crate) fn set_room(bytes: u64) {
     MOST.store(bytes.clamp(LONGEST, LARGEST_ROOM), Ordering::Relaxed);
 }
 
+/// A run, until this goes.
+pub(crate) struct Run(());
+
 /// A run begins: what earlier ones wanted and did not read keeps no room any more.
-pub(crate) fn begin_run() {
+#[must_use]
+pub(crate) fn begin_run() -> Run {
     RUN.fetch_add(1, Ordering::Relaxed);
+    lock(&REPLACED).0 += 1;
+    Run(())
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        let mut replaced = lock(&REPLACED);
+        replaced.0 -= 1;
+        if replaced.0 == 0 {
+            replaced.1.clear();
+        }
+    }
+}
+
+/// An object is another one than it was: what a run has read of it before does not fit what it would read now.
+pub(super) fn note_replaced(name: &str) {
+    let mut replaced = lock(&REPLACED);
+    if replaced.0 > 0 {
+        replaced.1.insert(name.to_string());
+    }
+}
+
+/// Whether an object was replaced while the run that is under way has read it.
+pub(super) fn was_replaced(name: &str) -> bool {
+    lock(&REPLACED).1.contains(name)
 }
 
 pub(super) fn object(name: &str, way: &'static dyn Way) -> Arc<Object> {
