@@ -1,7 +1,7 @@
 //! Documents by their place: the text of a file, of an object, or of what a web server answers.
 
 use super::gdal::object;
-use super::remote::patience::Patience;
+use super::remote::patience::{LOOK, Patience};
 use super::remote::{Failure, Location, Request, http};
 use super::signers::Signing;
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -9,10 +9,6 @@ use crate::gdal::settings::along;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
-
-/// How often a waiting question looks whether it is still to wait.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// Who asks: the signer of requests, and whether an answer is still wanted.
 #[derive(Clone, Debug)]
@@ -107,7 +103,7 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
     use std::net::TcpListener;
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     /// Answers each connection with the next of these, on loopback.
     fn server(answers: Vec<&'static str>) -> String {

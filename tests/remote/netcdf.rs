@@ -164,3 +164,16 @@ fn an_empty_file_is_no_file_of_any_kind() {
         assert!(ran.code == 1 && ran.err.contains("error[E03"), "{load}: {ran:?}");
     }
 }
+
+/// A server that begins to refuse, at whichever request, is told: what says where chunks lie fails like the chunks.
+#[test]
+fn a_server_that_begins_to_refuse() {
+    let folder = tempfile::tempdir().unwrap();
+    chunked(&folder.path().join("fine.nc"), 1, 16, 0.0);
+    for requests in 1..6 {
+        let server = Server::web(folder.path(), &[]);
+        let load = format!("load netcdf \"{}/after/{requests}/403/fine.nc\" | stats", server.url());
+        let ran = rastra(&load, &[]);
+        assert!(ran.code == 1 && ran.err.contains("403") || ran.out.contains("262144"), "{requests}: {ran:?}");
+    }
+}

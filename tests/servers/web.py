@@ -201,8 +201,4 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-server.daemon_threads = True
-parent.end_with_it()
-print(server.server_port, flush=True)
-server.serve_forever()
+parent.serve(Handler)

@@ -37,6 +37,26 @@ impl Number {
         int().or_else(unsigned).or_else(float).or_else(single)
     }
 
+    /// A number from its bytes in a file; nothing where there are too few.
+    pub fn of_bytes(bytes: &[u8], dtype: DType, is_big: bool) -> Option<Number> {
+        let mut wide = [0u8; 8];
+        let n = dtype.bytes();
+        for (at, byte) in bytes.get(..n)?.iter().enumerate() {
+            wide[if is_big { n - 1 - at } else { at }] = *byte;
+        }
+        let bits = u64::from_le_bytes(wide);
+        Some(match dtype {
+            DType::U8 | DType::U16 | DType::U32 => Number::Int(bits as i64),
+            DType::I8 => Number::Int((bits as i8).into()),
+            DType::I16 => Number::Int((bits as i16).into()),
+            DType::I32 => Number::Int((bits as i32).into()),
+            DType::I64 => Number::Int(bits as i64),
+            DType::U64 => Number::Unsigned(bits),
+            DType::F32 => Number::Single(f32::from_bits(bits as u32)),
+            DType::F64 => Number::Float(f64::from_bits(bits)),
+        })
+    }
+
     pub fn to_f64(self) -> f64 {
         match self {
             Number::Int(v) => v as f64,

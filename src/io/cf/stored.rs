@@ -8,8 +8,9 @@ use super::select::DataVar;
 use super::steps::DimIndex;
 use super::valid::{Stated, ValidRange};
 use crate::cube::dates::calendar_named;
-use crate::cube::{Band, DType, Packing};
+use crate::cube::{Band, DType, GeoBox, Packing};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Files of one kind share a layout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,16 @@ pub(crate) struct Layout {
     pub variables: Vec<VariableLayout>,
     pub flip_y: bool,
     pub flip_x: bool,
+}
+
+impl Layout {
+    /// Rows and columns of the north-up grid where they are stored, and the reverse.
+    pub(crate) fn turned(&self, grid: &GeoBox, y: &Range<usize>, x: &Range<usize>) -> (Range<usize>, Range<usize>) {
+        let turn = |range: &Range<usize>, len: usize, flip: bool| {
+            if flip { len - range.end..len - range.start } else { range.clone() }
+        };
+        (turn(y, grid.height, self.flip_y), turn(x, grid.width, self.flip_x))
+    }
 }
 
 /// A variable as it is stored.

@@ -214,7 +214,7 @@ pub(crate) fn want(name: &str, bytes: u64) -> Want {
 
 /// Asks for a part of an object that will be read.
 pub(crate) fn want_part(name: &str, range: Range<u64>) -> Want {
-    if is_ours(name) { told(objects::want(name, &WAY, &[range])) } else { Want::All }
+    want_parts(name, &[range])
 }
 
 /// Asks for parts of an object that will be read, near ones as one.
@@ -230,26 +230,13 @@ pub(crate) fn held_size(name: &str) -> Result<u64, Option<Want>> {
     if let Some(size) = objects::held_size(name) {
         return Ok(size);
     }
-    match objects::want_head(name, &WAY) {
-        Wanted::Held | Wanted::UnderWay => Err(Some(Want::Later)),
-        Wanted::NoRoom => Err(Some(Want::NoRoom)),
-        Wanted::Hopeless => Err(None),
-    }
+    Err(awaited(objects::want_head(name, &WAY)))
 }
 
-/// How often something was forgotten: what is known of objects is of no use once this is another number.
-pub(crate) fn forgotten() -> u64 {
-    objects::forgotten()
-}
-
-/// What a server calls the version of an object of which something is here.
-pub(crate) fn held_version(name: &str) -> Option<String> {
-    objects::held_version(name)
-}
-
-/// A part of an object, if it is here.
-pub(crate) fn held_part(name: &str, range: &Range<u64>) -> Option<Vec<u8>> {
-    objects::held(name, range)
+/// A part of an object, if it is here; until then it is asked for with what is `around` it, and nothing where that has
+/// failed.
+pub(crate) fn held_part(name: &str, range: &Range<u64>, around: Range<u64>) -> Result<Vec<u8>, Option<Want>> {
+    objects::held(name, range).ok_or_else(|| awaited(objects::want(name, &WAY, &[around])))
 }
 
 /// Asks for the first or the last bytes of an object, which say where others lie: later, until they are here. Nothing where
@@ -266,6 +253,11 @@ pub(crate) fn want_index(name: &str, bytes: u64, is_first: bool) -> Option<Want>
         false if has_tails => objects::want_tail(name, &WAY, bytes),
         false => objects::want_head(name, &WAY),
     };
+    awaited(wanted)
+}
+
+/// What whoever must have it first is told: later, until it is here; nothing where it will not come.
+pub(crate) fn awaited(wanted: Wanted) -> Option<Want> {
     match wanted {
         Wanted::Held => Some(Want::All),
         Wanted::UnderWay => Some(Want::Later),

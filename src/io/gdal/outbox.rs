@@ -2,13 +2,10 @@
 
 use super::object;
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::remote::{objects, patience, pool};
+use crate::io::remote::patience::{self, LOOK, Patience};
+use crate::io::remote::{objects, pool};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::Duration;
-
-/// How often a thread that waits looks whether it is still wanted.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// The objects of one target.
 #[derive(Clone, Debug, Default)]
@@ -104,10 +101,9 @@ impl Outbox {
         pool::submit(
             &host,
             Box::new(move || {
-                patience::wait_until(cancel);
+                let _patience = cancel.map(Patience::until);
                 let wanted = !sent.shared.state().abandoned;
                 sent.failure = if wanted { act(&own).err() } else { None };
-                patience::wait_until(None);
                 drop(sent);
             }),
         );

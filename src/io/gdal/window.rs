@@ -75,8 +75,8 @@ pub(crate) fn read_coarser(
     let fine = |range: &Range<usize>, len: usize| range.start * coarser..(range.end * coarser).min(len);
     let (rows, columns) = (fine(&y, header.grid.height), fine(&x, header.grid.width));
     let size = [header.grid.height.div_ceil(coarser), header.grid.width.div_ceil(coarser)];
-    let coarse = Some(Coarse { rows: y.clone(), columns: x.clone(), size });
-    let piece = Piece { rows: rows.clone(), columns: columns.clone(), shape: [y.len(), x.len()], coarse };
+    let coarse = Some(Coarse { rows: y, columns: x, size });
+    let piece = Piece { rows: rows.clone(), columns: columns.clone(), coarse };
     read_piece(file, header, &piece, (&rows, &columns), targets)
 }
 
@@ -84,8 +84,7 @@ pub(crate) fn read_coarser(
 struct Piece {
     rows: Range<usize>,
     columns: Range<usize>,
-    /// How many rows and columns are made of them: fewer, where overviews are read.
-    shape: [usize; 2],
+    /// What is read instead of them where overviews are.
     coarse: Option<Coarse>,
 }
 
@@ -98,8 +97,16 @@ struct Coarse {
 
 impl Piece {
     fn new(rows: Range<usize>, columns: Range<usize>) -> Piece {
-        let shape = [rows.len(), columns.len()];
-        Piece { rows, columns, shape, coarse: None }
+        Piece { rows, columns, coarse: None }
+    }
+
+    /// How many rows and columns are made of it.
+    fn shape(&self) -> [usize; 2] {
+        let (rows, columns) = match &self.coarse {
+            Some(coarse) => (&coarse.rows, &coarse.columns),
+            None => (&self.rows, &self.columns),
+        };
+        [rows.len(), columns.len()]
     }
 
     fn is_fine(&self) -> bool {
@@ -108,20 +115,15 @@ impl Piece {
 
     /// Reads the piece of a band or of a mask, from the overview that has it; a file without that gives some of its pixels.
     fn read<T: Pixel>(&self, band: &RasterBand<'_>, out: &mut [T], stride: usize) -> bool {
-        let (rows, columns) = (self.rows.clone(), self.columns.clone());
-        let Some(coarse) = &self.coarse else {
-            return raster_io::read_rows(band, rows, columns, self.shape, out, stride);
+        let overview = |coarse: &Coarse| {
+            let has_size = |overview: &RasterBand<'_>| overview.size() == (coarse.size[1], coarse.size[0]);
+            let each = 0..band.overview_count().unwrap_or_default() as usize;
+            each.filter_map(|i| band.overview(i).ok()).find(has_size)
         };
-        let overview = |i: i32| {
-            let overview = band.overview(usize::try_from(i).ok()?).ok()?;
-            (overview.size() == (coarse.size[1], coarse.size[0])).then_some(overview)
-        };
-        match (0..band.overview_count().unwrap_or_default()).find_map(overview) {
-            Some(own) => {
-                raster_io::read_rows(&own, coarse.rows.clone(), coarse.columns.clone(), self.shape, out, stride)
-            }
-            None => raster_io::read_rows(band, rows, columns, self.shape, out, stride),
-        }
+        let own = self.coarse.as_ref().and_then(|coarse| Some((overview(coarse)?, &coarse.rows, &coarse.columns)));
+        let (band, rows, columns) =
+            own.as_ref().map_or((band, &self.rows, &self.columns), |(own, rows, columns)| (own, *rows, *columns));
+        raster_io::read_rows(band, rows.clone(), columns.clone(), self.shape(), out, stride)
     }
 }
 
@@ -163,7 +165,7 @@ fn read_piece(
     (rows, columns): (&Range<usize>, &Range<usize>),
     targets: &mut [Target<'_>],
 ) -> Result<()> {
-    let stride = if piece.is_fine() { columns.len() } else { piece.shape[1] };
+    let stride = if piece.is_fine() { columns.len() } else { piece.shape()[1] };
     let offset = (piece.rows.start - rows.start) * stride + (piece.columns.start - columns.start);
     let shared = shared_mask(file, header, piece)?;
     for target in targets.iter_mut() {
@@ -183,7 +185,7 @@ fn read_piece(
         if packing.is_none() && target.pixels.dtype() == stored.dtype {
             with_pixels!(&mut *target.pixels, v => source.read_same(wanted, &mut v[at..], stride))?;
         } else {
-            let mut scratch = Pixels::zeros(stored.dtype, piece.shape.iter().product());
+            let mut scratch = Pixels::zeros(stored.dtype, piece.shape().iter().product());
             with_pixels!(&mut scratch, from => source.convert(wanted, packing, from, target.pixels, at, stride))?;
         }
     }
@@ -225,7 +227,7 @@ impl Source<'_> {
         if self.mask.is_none() && foreign.is_none() {
             return Ok(());
         }
-        let [height, width] = self.piece.shape;
+        let [height, width] = self.piece.shape();
         for row in 0..height {
             let pixels = &mut out[row * stride..row * stride + width];
             let mask = self.mask.map(|m| &m[row * width..(row + 1) * width]);
@@ -262,7 +264,7 @@ impl Source<'_> {
         at: usize,
         stride: usize,
     ) -> Result<()> {
-        let width = self.piece.shape[1];
+        let width = self.piece.shape()[1];
         self.read_into(from, width, &wanted.name)?;
         let declared = self.nodata::<S>();
         let mut values = vec![0.0; width];
@@ -330,8 +332,8 @@ fn shared_mask(dataset: &Dataset, header: &Header, piece: &Piece) -> Result<Opti
 }
 
 fn read_mask(band: &RasterBand<'_>, piece: &Piece) -> Result<Vec<u8>> {
-    let mut out = vec![0u8; piece.shape.iter().product()];
-    if piece.read(band, &mut out, piece.shape[1]) { Ok(out) } else { Err(failed("mask")) }
+    let mut out = vec![0u8; piece.shape().iter().product()];
+    if piece.read(band, &mut out, piece.shape()[1]) { Ok(out) } else { Err(failed("mask")) }
 }
 
 fn merge(mut mask: Vec<u8>, other: Option<&[u8]>) -> Vec<u8> {

@@ -6,11 +6,12 @@
 //! what it has decoded.
 
 use super::far::{self, Found};
-use super::hdf5::{self, DataLocation, Hdf5Variable};
+use super::hdf5::{self, DataLocation, Hdf5Variable, position};
 use crate::cube::dtype::Pixel;
 use crate::io::Want;
 use crate::io::gdal::object;
 use crate::io::packed::{FileBlock, Method, WASTE, unpack};
+use crate::io::remote::objects;
 use bytemuck::{cast_slice, cast_slice_mut};
 use std::collections::HashMap;
 use std::fs::File;
@@ -222,7 +223,7 @@ fn known(path: &str, name: &str, waits: bool) -> Result<Option<Arc<ChunkIndex>>,
         true => {
             let size = if waits { object::size(path).ok().flatten() } else { object::held_size(path).ok() };
             // What was forgotten may have changed.
-            (size.unwrap_or_default(), None, object::forgotten())
+            (size.unwrap_or_default(), None, objects::forgotten())
         }
         false => match std::fs::metadata(path) {
             Ok(seen) => (seen.len(), seen.modified().ok(), 0),
@@ -297,14 +298,8 @@ fn rows(shape: &[usize], size: usize, place: Option<(u64, u64)>) -> (Vec<usize>,
     let length = (lengths.iter().product::<usize>() * size) as u64;
     let chunks = place.iter().flat_map(|(offset, _)| {
         let counts = &counts;
-        (0..counts.iter().product::<usize>()).map(move |number| {
-            let mut index = vec![0; counts.len()];
-            let mut rest = number;
-            for (at, n) in index.iter_mut().zip(counts).rev() {
-                (*at, rest) = (rest % n, rest / n);
-            }
-            (index, offset + number as u64 * length, length)
-        })
+        (0..counts.iter().product::<usize>())
+            .map(move |number| (position(number, counts), offset + number as u64 * length, length))
     });
     (lengths, chunks.collect())
 }

@@ -176,11 +176,7 @@ fn chunks(
     }
     let mut found = Vec::new();
     for number in 0..counts.iter().product() {
-        let mut index = vec![0; counts.len()];
-        let mut rest = number;
-        for (at, n) in index.iter_mut().zip(&counts).rev() {
-            (*at, rest) = (rest % n, rest / n);
-        }
+        let index = position(number, &counts);
         let first: Vec<u64> = index.iter().zip(lengths).map(|(i, len)| (i * len) as u64).collect();
         let (mut mask, mut offset, mut length) = (0, NOWHERE, 0);
         // SAFETY: `first` has a number for each dimension; the others are filled by the call.
@@ -198,6 +194,16 @@ fn chunks(
         found.push((index, offset, length));
     }
     Ok(found)
+}
+
+/// Where a chunk stands in the grid of chunks, by its number, the last dimension counting fastest.
+pub(super) fn position(number: usize, counts: &[usize]) -> Vec<usize> {
+    let mut index = vec![0; counts.len()];
+    let mut rest = number;
+    for (at, n) in index.iter_mut().zip(counts).rev() {
+        (*at, rest) = (rest % n, rest / n);
+    }
+    index
 }
 
 fn filters(created: &Object) -> Result<Vec<Filter>, String> {

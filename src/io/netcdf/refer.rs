@@ -147,11 +147,8 @@ fn pieces(
             let chunks = place.iter().flat_map(|&(offset, _)| {
                 let shape = &held.shape;
                 (0..count).map(move |number| {
-                    let mut index = vec![0; shape.len()];
-                    let mut rest = number;
-                    for d in (0..cut).rev() {
-                        (index[d], rest) = (rest % shape[d], rest / shape[d]);
-                    }
+                    let mut index = hdf5::position(number, &shape[..cut]);
+                    index.resize(shape.len(), 0);
                     (index, offset + number as u64 * size, size)
                 })
             });
@@ -199,7 +196,11 @@ fn pieces(
             let spans =
                 |d: &usize| if Some(*d) == step { to - from } else { held.shape[*d].div_ceil(lengths[*d].max(1)) };
             let all: usize = kept.iter().map(spans).product();
-            if wanted.len() < all { raw(&held.fill, stored.raw, held.is_big) } else { Value::Null }
+            if wanted.len() < all {
+                Number::of_bytes(&held.fill, stored.raw, held.is_big).map_or(Value::Null, number_json)
+            } else {
+                Value::Null
+            }
         }
     };
     let form = Form {
@@ -255,24 +256,5 @@ fn number_json(number: Number) -> Value {
         Number::Unsigned(n) => n.into(),
         Number::Single(n) => of(n.into()),
         Number::Float(n) => of(n),
-    }
-}
-
-/// The JSON of one stored number.
-fn raw(bytes: &[u8], dtype: DType, is_big: bool) -> Value {
-    let mut bits = [0u8; 8];
-    let n = dtype.bytes().min(bytes.len());
-    for (at, byte) in bytes[..n].iter().enumerate() {
-        bits[if is_big { n - 1 - at } else { at }] = *byte;
-    }
-    let wide = u64::from_le_bytes(bits);
-    match dtype {
-        DType::F32 => of(f64::from(f32::from_bits(wide as u32))),
-        DType::F64 => of(f64::from_bits(wide)),
-        DType::I8 => (wide as i8).into(),
-        DType::I16 => (wide as i16).into(),
-        DType::I32 => (wide as i32).into(),
-        DType::I64 => (wide as i64).into(),
-        _ => wide.into(),
     }
 }

@@ -115,7 +115,7 @@ impl NetcdfSource {
         let (path, layout) = &self.files.files[file];
         let layout = &self.files.layouts[*layout];
         let [_, height, width] = region.shape();
-        let (y, x) = self.turned(layout, region);
+        let (y, x) = layout.turned(&self.schema.grid, &region.y, &region.x);
         for (pixels, &band) in out.iter_mut().zip(&region.bands) {
             let stored = &layout.variables[band];
             for block in blocks(stored, &indices, height * width) {
@@ -129,15 +129,6 @@ impl NetcdfSource {
             }
         }
         Ok(())
-    }
-
-    /// The rows and columns of a region as they are stored.
-    fn turned(&self, layout: &Layout, region: &Region) -> (Range<usize>, Range<usize>) {
-        let turned = |range: &Range<usize>, len: usize, flip: bool| {
-            if flip { len - range.end..len - range.start } else { range.clone() }
-        };
-        let grid = &self.schema.grid;
-        (turned(&region.y, grid.height, layout.flip_y), turned(&region.x, grid.width, layout.flip_x))
     }
 
     /// The files in which steps of the cube lie, each with the indices there.
@@ -189,7 +180,7 @@ impl Source for NetcdfSource {
         }
         Want::all(self.runs(&region.time).flat_map(|(file, indices)| {
             let (path, layout) = self.files.file(file);
-            let (y, x) = self.turned(layout, region);
+            let (y, x) = layout.turned(&self.schema.grid, &region.y, &region.x);
             let slab = move |band: usize| {
                 let stored = &layout.variables[band];
                 let along = |place: &DimIndex| decode::along(*place, &indices, &y, &x);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// How often a waiting request looks whether it is still wanted.
-pub(super) const LOOK: Duration = Duration::from_millis(50);
+pub(crate) const LOOK: Duration = Duration::from_millis(50);
 
 /// How long a server may be silent, unless a run says otherwise.
 pub(crate) const SILENCE: Duration = Duration::from_secs(60);

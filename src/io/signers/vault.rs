@@ -2,7 +2,7 @@
 
 use super::{oauth, pc};
 use crate::diagnostic::Result;
-use crate::io::remote::patience::is_canceled;
+use crate::io::remote::patience::{LOOK, is_canceled};
 use crate::io::remote::{Failure, Secret};
 use crate::plan::Signer;
 use std::collections::HashMap;
@@ -54,9 +54,6 @@ impl Drop for Asking<'_> {
         self.0.1.notify_all();
     }
 }
-
-/// How often a thread that waits for another's token looks whether it is still to wait.
-const LOOK: Duration = Duration::from_millis(50);
 
 static VAULT: LazyLock<Mutex<HashMap<Key, Shared>>> = LazyLock::new(Mutex::default);
 

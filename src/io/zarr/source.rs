@@ -313,11 +313,7 @@ impl Zarr {
 
     /// Rows and columns of the cube where they are stored, and the reverse.
     fn turn(&self, y: &Range<usize>, x: &Range<usize>) -> (Range<usize>, Range<usize>) {
-        let turn = |range: &Range<usize>, len: usize, flip: bool| {
-            if flip { len - range.end..len - range.start } else { range.clone() }
-        };
-        let (grid, layout) = (&self.schema.grid, &self.found.layout);
-        (turn(y, grid.height, layout.flip_y), turn(x, grid.width, layout.flip_x))
+        self.found.layout.turned(&self.schema.grid, y, x)
     }
 
     /// The box cut along the edges of chunks.

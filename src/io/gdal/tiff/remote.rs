@@ -75,11 +75,7 @@ fn arrived(name: &str) -> Result<Option<Arc<Directory>>, Want> {
         },
         other => other,
     };
-    match asked {
-        Wanted::Held | Wanted::UnderWay => Err(Want::Later),
-        Wanted::NoRoom => Err(Want::NoRoom),
-        Wanted::Hopeless => Ok(None),
-    }
+    object::awaited(asked).map_or(Ok(None), Err)
 }
 
 impl Directory {

@@ -23,7 +23,8 @@ pub(super) struct Bytes {
 
 pub(super) enum Lacking {
     Later(Want),
-    Failed(Box<Diagnostic>),
+    /// What failed, where somebody waited for it.
+    Failed(Option<Box<Diagnostic>>),
 }
 
 impl Bytes {
@@ -71,19 +72,17 @@ impl Storage for Bytes {
             return Err(Error::UnexpectedEof { offset, needed: len as u64, available });
         }
         let block = offset / AROUND * AROUND..range.end.next_multiple_of(AROUND).min(self.size);
-        let held = if self.waits {
-            self.want(std::slice::from_ref(&block));
-            object::parts(&self.name, std::slice::from_ref(&range)).map(|parts| parts.and_then(|mut parts| parts.pop()))
-        } else {
-            match object::held_part(&self.name, &range) {
-                Some(bytes) => Ok(Some(bytes)),
-                None => return Err(self.lacks(Lacking::Later(object::want_part(&self.name, block)))),
-            }
-        };
-        match held {
+        if !self.waits {
+            return object::held_part(&self.name, &range, block)
+                .map(StorageBuffer::from_vec)
+                .map_err(|asked| self.lacks(asked.map_or(Lacking::Failed(None), Lacking::Later)));
+        }
+        self.want(std::slice::from_ref(&block));
+        let parts = object::parts(&self.name, std::slice::from_ref(&range));
+        match parts.map(|parts| parts.and_then(|mut parts| parts.pop())) {
             Ok(Some(bytes)) => Ok(StorageBuffer::from_vec(bytes)),
             Ok(None) => Err(Error::Io(std::io::ErrorKind::NotFound.into())),
-            Err(failure) => Err(self.lacks(Lacking::Failed(failure))),
+            Err(failure) => Err(self.lacks(Lacking::Failed(Some(failure)))),
         }
     }
 }

@@ -161,30 +161,14 @@ fn classic_fill(dtype: DType) -> Option<Number> {
     }
 }
 
-/// A number from its bytes in the file.
+/// A number that is stored as HDF5 says.
 fn number(bytes: &[u8], dtype: DType, stored: &Datatype) -> Option<Number> {
-    let is_big = match stored {
+    match stored {
         Datatype::FixedPoint { byte_order, .. } | Datatype::FloatingPoint { byte_order, .. } => {
-            *byte_order == ByteOrder::BigEndian
+            Number::of_bytes(bytes, dtype, *byte_order == ByteOrder::BigEndian)
         }
-        _ => return None,
-    };
-    let mut wide = [0u8; 8];
-    let n = dtype.bytes();
-    for (at, byte) in bytes.get(..n)?.iter().enumerate() {
-        wide[if is_big { n - 1 - at } else { at }] = *byte;
+        _ => None,
     }
-    let bits = u64::from_le_bytes(wide);
-    Some(match dtype {
-        DType::U8 | DType::U16 | DType::U32 => Number::Int(bits as i64),
-        DType::I8 => Number::Int((bits as i8).into()),
-        DType::I16 => Number::Int((bits as i16).into()),
-        DType::I32 => Number::Int((bits as i32).into()),
-        DType::I64 => Number::Int(bits as i64),
-        DType::U64 => Number::Unsigned(bits),
-        DType::F32 => Number::Single(f32::from_bits(bits as u32)),
-        DType::F64 => Number::Float(f64::from_bits(bits)),
-    })
 }
 
 fn attributes_of(variable: &NcVariable, names: &[&str]) -> BTreeMap<String, Attribute> {

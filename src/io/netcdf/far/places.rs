@@ -5,8 +5,8 @@ use super::bytes::{Bytes, Lacking};
 use super::header::classic;
 use super::kept::Key;
 use crate::io::Want;
-use crate::io::gdal::object;
 use crate::io::remote::address::without_secrets;
+use crate::io::remote::objects;
 use hdf5_reader::btree_v1::{BTreeV1Key, BTreeV1Node, collect_btree_v1_leaves_storage};
 use hdf5_reader::chunk_index::{
     ChunkEntry, collect_implicit_chunk_entries, collect_v2_chunk_entries_storage, single_chunk_entry,
@@ -49,7 +49,7 @@ pub(in super::super) fn describe(name: &str, variable: &str, most: usize, waits:
         Ok(bytes) => Arc::new(bytes),
         Err(asked) => return asked.map_or(Found::Not, Found::Later),
     };
-    let key = object::held_version(name).map(|version| Key {
+    let key = objects::held_version(name).map(|version| Key {
         object: without_secrets(name),
         version,
         size: bytes.len(),
@@ -67,7 +67,7 @@ pub(in super::super) fn describe(name: &str, variable: &str, most: usize, waits:
             key.iter().for_each(|key| key.keep(&variable));
             Found::Variable(variable)
         }
-        (Err(_), Some(Lacking::Later(want))) => Found::Later(if want == Want::All { Want::Later } else { want }),
+        (Err(_), Some(Lacking::Later(want))) => Found::Later(want),
         (Err(_), Some(Lacking::Failed(_)) | None) => Found::Not,
     }
 }
@@ -137,9 +137,9 @@ fn stored(bytes: &Arc<Bytes>, name: &str, most: usize) -> Read<Hdf5Variable> {
     let shape: Vec<usize> = set.shape().iter().map(|n| *n as usize).collect();
     let fill = set.fill_value().and_then(|fill| fill.value.clone()).filter(|fill| fill.len() == size);
     let place = match layout {
-        Some(DataLayout::Contiguous { address, size }) => {
-            let is_there = !Cursor::is_undefined_offset(*address, file.superblock().offset_size) && *size > 0;
-            let length = (shape.iter().product::<usize>() * fill_size(&set)) as u64;
+        Some(DataLayout::Contiguous { address, size: stored }) => {
+            let is_there = !Cursor::is_undefined_offset(*address, file.superblock().offset_size) && *stored > 0;
+            let length = (shape.iter().product::<usize>() * size) as u64;
             DataLocation::Whole(is_there.then_some((address + base(&file), length)))
         }
         Some(DataLayout::Chunked { address, dims, chunk_indexing, .. }) => {
@@ -168,10 +168,6 @@ fn stored(bytes: &Arc<Bytes>, name: &str, most: usize) -> Read<Hdf5Variable> {
         None => return Err(unsupported("its layout is not told")),
     };
     Ok(Hdf5Variable { shape, is_big, filters, fill: fill.unwrap_or_else(|| vec![0; size]), place })
-}
-
-fn fill_size(set: &Dataset) -> usize {
-    set.raw_element_size().unwrap_or_default()
 }
 
 /// Where the addresses of a file are counted from.

@@ -3,8 +3,8 @@
 use super::bytes::{Bytes, Lacking};
 use crate::cube::chunk::PixelType;
 use crate::diagnostic::{Cause, Result};
-use crate::io::gdal::object;
 use crate::io::remote::address::without_secrets;
+use crate::io::remote::objects;
 use crate::io::source::unopened;
 use hdf5_reader::error::Error;
 use hdf5_reader::{FilterRegistry, Storage};
@@ -34,8 +34,8 @@ static FILES: Mutex<(u64, Vec<(String, Open)>)> = Mutex::new((0, Vec::new()));
 pub(super) fn open(name: &str) -> Result<Open> {
     let files = || {
         let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
-        if files.0 != object::forgotten() {
-            *files = (object::forgotten(), Vec::new());
+        if files.0 != objects::forgotten() {
+            *files = (objects::forgotten(), Vec::new());
         }
         files
     };
@@ -46,7 +46,7 @@ pub(super) fn open(name: &str) -> Result<Open> {
     let file = NcFile::from_storage_with_options(bytes.clone(), options());
     let open = match (file, bytes.lacking()) {
         (Ok(file), _) => Open { file: Arc::new(file), bytes },
-        (Err(_), Some(Lacking::Failed(failure))) => return Err(failure),
+        (Err(_), Some(Lacking::Failed(Some(failure)))) => return Err(failure),
         (Err(why), _) => {
             let shown = without_secrets(name);
             return Err(unopened(&shown, format!("`{shown}` cannot be read as netCDF"), why.to_string()));
@@ -75,7 +75,7 @@ impl Open {
     pub(super) fn read<T>(&self, read: impl FnOnce(&NcFile) -> netcdf_reader::Result<T>) -> Result<T, Cause> {
         match (read(&self.file), self.bytes.lacking()) {
             (Ok(value), _) => Ok(value),
-            (Err(_), Some(Lacking::Failed(failure))) => Err(failure.below()),
+            (Err(_), Some(Lacking::Failed(Some(failure)))) => Err(failure.below()),
             (Err(why), _) => Err(why.to_string().into()),
         }
     }

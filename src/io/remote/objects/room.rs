@@ -102,7 +102,7 @@ pub(crate) fn forget_below(prefix: &str) {
 fn empty(object: &Object) {
     let parts = std::mem::take(&mut lock(&object.state).parts);
     for part in parts.iter().filter(|part| part.bytes.is_some()) {
-        release(part.weight());
+        give_room(part.weight());
         HEADS.fetch_sub(if is_head(&part.range) { part.range.end } else { 0 }, Ordering::Relaxed);
     }
 }
@@ -115,13 +115,9 @@ pub(crate) fn take_room(bytes: u64, is_first: bool) -> bool {
     has_room
 }
 
-/// The bytes that took room have been sent.
+/// Bytes that took room have been sent, or are not held any more.
 pub(crate) fn give_room(bytes: u64) {
-    release(bytes);
-}
-
-pub(super) fn release(weight: u64) {
-    USED.fetch_sub(weight, Ordering::Relaxed);
+    USED.fetch_sub(bytes, Ordering::Relaxed);
 }
 
 /// Drops what was read until so many bytes more have room; whether they have. `own` is locked by the caller as `state`.
@@ -153,7 +149,7 @@ pub(super) fn make_room(own: &Arc<Object>, state: &mut State, bytes: u64) -> boo
             None
         };
         match gone {
-            Some(weight) => release(weight),
+            Some(weight) => give_room(weight),
             None => lock(&HELD).parts.push_back((Arc::downgrade(&object), start)),
         }
     }
