@@ -55,7 +55,7 @@ match task:
         for key, value in references["refs"].items():
             if isinstance(value, list):
                 value[0] = f"{url}/cube.nc"
-        mapper = {"fo": references, "remote_protocol": "http", "asynchronous": True}
+        mapper = {"fo": references, "remote_protocol": "http", "asynchronous": True, "remote_options": {"asynchronous": True}}
         options = {"consolidated": False, "storage_options": mapper}
         answer = xr.open_dataset("reference://", engine="zarr", chunks={"time": 50}, backend_kwargs=options)
         answer = answer.v.mean("time").mean()

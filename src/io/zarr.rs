@@ -4,6 +4,7 @@ mod ahead;
 mod append;
 mod build;
 mod cause;
+mod checked;
 mod chunking;
 mod codecs;
 mod config;

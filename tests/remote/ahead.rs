@@ -72,6 +72,30 @@ fn many_files_are_asked_at_a_time() {
     assert!(most >= SCENES / 2, "{most} at a time");
 }
 
+/// What only GDAL can ask for, as it signs it or knows its options, is asked for many at a time as well; what is refused is
+/// told.
+#[test]
+fn many_files_by_gdal() {
+    let (_folder, server) = served();
+    let url = server.url();
+    let key = [("AWS_ENDPOINT_URL", url.as_str()), ("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "HUSH-key")];
+    let cookie = [("GDAL_HTTP_COOKIE", "HUSH=1")];
+    let web = format!("{url}/slow/0.5");
+    for (place, sign, env) in [("s3://slow/0.5", "sign requester_pays", &key[..]), (&web, "", &cookie[..])] {
+        let names: Vec<String> = (1..=SCENES).map(|day| format!("\"{place}/rain_2020-01-{day:02}.tif\"")).collect();
+        let load = format!("load files [{}] {sign} | crop bbox 500000 4999000 501000 5000000", names.join(" "));
+        let before = server.log().len();
+        let out = rastra(&format!("set threads 1\n{load} | mean | stats"), env).ok();
+        assert!(out.contains(" 49561 "), "{out}");
+        let log = server.log()[before..].to_vec();
+        let most = at_once(&log, 0.5);
+        assert!(most >= SCENES / 2 && log.len() <= 3 * SCENES, "{place}: {most} at a time of {}", log.len());
+        assert!(log.iter().all(|r| r["method"] == "GET"), "{place}");
+        let refused = load.replace("slow/0.5", "status/403");
+        rastra(&format!("{refused} | mean | stats"), env).fails("E0311", &["403"]);
+    }
+}
+
 /// What fails while it is asked for ahead is told where it is read: nothing becomes missing without a word.
 #[test]
 fn what_fails_ahead_is_told() {

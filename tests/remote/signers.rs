@@ -58,14 +58,14 @@ fn tokens_are_renewed_during_a_run() {
     let (host, endpoint) = (server.host(), format!("{}/token/sas", server.url()));
     let env = [("GDAL_HTTP_PROXY", host.as_str()), ("PC_SDK_SAS_URL", &endpoint)];
     let load = format!("load stac \"{}\" assets red sign pc", items.display());
-    outlives_a_token(&server, &env, &|_| load.clone());
+    // Each line under a name of its own, so that nothing is answered from what was read before.
+    let line =
+        |n: usize| format!("{load} rewrite [\"core.windows.net/box/\" \"core.windows.net/box/{}\"]", "./".repeat(n));
+    outlives_a_token(&server, &env, &line);
     // One that ends before it says: the refusal is met with another.
     let server = Server::web(folder.path(), &["--lifetime", "2", "--claim", "3600"]);
     let (host, endpoint) = (server.host(), format!("{}/token/sas", server.url()));
     let env = [("GDAL_HTTP_PROXY", host.as_str()), ("PC_SDK_SAS_URL", &endpoint)];
-    // Each line under a name of its own, so that nothing is answered from what was read before.
-    let line =
-        |n: usize| format!("{load} rewrite [\"core.windows.net/box/\" \"core.windows.net/box/{}\"]", "./".repeat(n));
     outlives_a_token(&server, &env, &line);
 }
 

@@ -8,6 +8,12 @@ use std::ffi::CString;
 pub(crate) fn forget(path: &str) {
     let Some((_, object)) = object_in(path) else { return };
     objects::forget(object);
+    forget_gdal(object);
+}
+
+/// The same, of what GDAL asked for.
+pub(super) fn forget_gdal(path: &str) {
+    let Some((_, object)) = object_in(path) else { return };
     let Ok(path) = CString::new(unsigned(object)) else { return };
     // SAFETY: the string ends in NUL and lives for the call.
     unsafe {

@@ -4,11 +4,12 @@
 //! **Invariant:** only "it is not there" reads as absent. A server that refuses or fails is an error: an absent chunk is
 //! silently all fill value, and an outage must not become missing data.
 
+mod ask;
 mod write;
 
 use super::cache;
 use super::signed::{SignedName, enter, enter_gdal, patiently};
-use super::way::{WAY, is_ours};
+use super::way::{POOL, WAY, is_ours};
 use crate::diagnostic::{Diagnostic, DiskFault, Fault, Result, ServerFault, codes};
 use crate::gdal::{library, said};
 use crate::io::remote::address::{is_behind_server, split_signer, without_secrets};
@@ -17,6 +18,7 @@ use crate::io::source::Want;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ops::Range;
 
+pub(super) use ask::ask;
 pub(crate) use write::{remove, remove_all, upload, write};
 
 // The bindings leave out this header of GDAL's.
@@ -50,7 +52,10 @@ fn open(entered: &SignedName, name: &str, mode: &CStr) -> Result<Option<Handle>>
     let behind_server = is_behind_server(name);
     if handle.is_none() && said.is_empty() && behind_server {
         // Why it failed before is remembered only as "not there"; asked afresh, the server says why.
-        cache::forget(entered.path());
+        match entered.path().contains(POOL) {
+            true => cache::forget(entered.path()),
+            false => cache::forget_gdal(entered.path()),
+        }
         (handle, number, said) = attempt(&path, mode);
     }
     let said = said::cause(&said);

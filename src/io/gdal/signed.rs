@@ -81,14 +81,22 @@ pub(crate) fn enter_gdal(name: &str) -> Result<SignedName<'_>> {
 }
 
 /// Runs `f` until it succeeds, fails for good, or has been tried often enough; the failure is told as a server's where
-/// it was one. What GDAL remembers of the name is dropped before it is asked again. GDAL itself asks again where a server is busy, not where the line drops.
-pub(crate) fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Result<R> {
+/// it was one. What is remembered of the name is dropped before it is asked again. Requests of this program are patient
+/// themselves.
+pub(crate) fn patiently<R>(name: &str, f: impl FnMut() -> Result<R>) -> Result<R> {
+    tried(name, way::through_pool(name).is_some(), f)
+}
+
+/// The same of what GDAL asks a server for, which asks again where one is busy, not where the line drops.
+pub(super) fn patiently_by_gdal<R>(name: &str, f: impl FnMut() -> Result<R>) -> Result<R> {
+    tried(name, false, f)
+}
+
+fn tried<R>(name: &str, ours: bool, mut f: impl FnMut() -> Result<R>) -> Result<R> {
     const RETRIES: u32 = 3;
     if !is_behind_server(name) {
         return f();
     }
-    // Requests of this program are patient themselves.
-    let ours = way::through_pool(name).is_some();
     let (mut attempt, mut renewed) = (0, false);
     loop {
         let asked = Instant::now();
@@ -115,8 +123,10 @@ pub(crate) fn patiently<R>(name: &str, mut f: impl FnMut() -> Result<R>) -> Resu
             return Err(explained(e, name, signer));
         }
         renewed |= matches!(met, Some(ServerFault::Status(_)));
-        if let Ok(entered) = enter(name) {
-            cache::forget(entered.path());
+        if ours {
+            cache::forget(name);
+        } else {
+            cache::forget_gdal(name);
         }
         std::thread::sleep(Duration::from_millis(100 << attempt));
         attempt += 1;

@@ -3,18 +3,20 @@
 //! GDAL knows the credentials of every object store (profiles, roles, keys of accounts), so it signs; what it cannot sign
 //! ahead, and requests that its options change in ways of its own, are left to it.
 
+use super::object;
 use crate::diagnostic::{Result, ServerFault};
 use crate::gdal::defaults::said;
 use crate::gdal::library;
 use crate::io::remote::address::{host, is_remote, object_in, percent_decoded, split_signer};
 use crate::io::remote::objects::Way;
-use crate::io::remote::range::Wire;
+use crate::io::remote::range::{Got, Wire};
 use crate::io::remote::{Retries, Secret, refusal};
 use crate::io::signers;
 use crate::plan::Signer;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString};
+use std::ops::Range;
 use std::sync::{LazyLock, Mutex};
 use std::time::Instant;
 
@@ -25,6 +27,9 @@ pub(crate) struct Signed;
 
 /// What begins the name of an object that GDAL reads through the requests of this program.
 pub(crate) const POOL: &str = "/vsipool";
+
+/// Stores whose requests only GDAL can sign.
+const GDAL_ALONE: [&str; 3] = ["/vsiadls/", "/vsioss/", "/vsiswift/"];
 
 /// Options of GDAL's requests that only GDAL understands.
 const OWN_OPTIONS: [&str; 8] = [
@@ -38,20 +43,26 @@ const OWN_OPTIONS: [&str; 8] = [
     "GDAL_HTTP_AUTH",
 ];
 
-/// Whether the bytes of this name are asked for here; archives are asked for by what they lie in.
+/// Whether the bytes of this name are asked for by the requests of this program; archives are asked for by what they lie in.
 pub(crate) fn is_ours(name: &str) -> bool {
-    if !is_remote(name) || OWN_OPTIONS.iter().any(|option| !said(option).is_empty()) {
-        return false;
-    }
+    let (_, path) = split_signer(name);
+    is_remote(name) && !path.starts_with("/vsicurl?") && path.strip_prefix("/vsicurl/").is_none_or(is_http)
+}
+
+fn is_http(url: &str) -> bool {
+    url.starts_with("http")
+}
+
+/// Whether only GDAL can ask for the bytes of such a name.
+fn is_gdals(name: &str) -> bool {
     let (signer, path) = split_signer(name);
-    let Some((scheme, rest)) = path.strip_prefix('/').and_then(|path| path.split_once('/')) else { return false };
-    match scheme {
-        "vsicurl" => rest.starts_with("http") && !is_in_netrc(rest),
-        // What says who pays would have to be signed, too.
-        "vsis3" => signer != Signer::RequesterPays && said("AWS_REQUEST_PAYER").is_empty(),
-        "vsigs" | "vsiaz" => can_sign(&path),
-        _ => false,
-    }
+    // What says who pays would have to be signed, too.
+    let pays = || signer == Signer::RequesterPays || !said("AWS_REQUEST_PAYER").is_empty();
+    OWN_OPTIONS.iter().any(|option| !said(option).is_empty())
+        || GDAL_ALONE.iter().any(|store| path.starts_with(store))
+        || path.strip_prefix("/vsicurl/").is_some_and(is_in_netrc)
+        || (path.starts_with("/vsis3/") && pays())
+        || (["/vsigs/", "/vsiaz/"].iter().any(|store| path.starts_with(store)) && !can_sign(&path))
 }
 
 /// A name as GDAL opens it to read, through the requests of this program where they can serve it.
@@ -143,6 +154,10 @@ impl Way for Signed {
             return Ok(Wire { url: Secret::new(format!("{scheme}://{rest}")), headers });
         }
         Ok(Wire { url, headers })
+    }
+
+    fn ask(&self, name: &str, range: &Range<u64>) -> Option<Result<Option<Got>>> {
+        is_gdals(name).then(|| object::ask(name, range))
     }
 
     fn renew(&self, name: &str, asked: Instant, region: Option<&str>) -> bool {

@@ -25,16 +25,19 @@ const LARGEST_PART: usize = 2 << 30;
 /// Room for the answer to begin with: what a server says of its length may be false.
 const ROOM: usize = 1 << 20;
 
+/// Bytes that came, and what the server said of the object.
+pub(crate) struct Got {
+    /// Where they begin in the object.
+    pub start: u64,
+    pub bytes: Vec<u8>,
+    /// The size of the object, where the server says it.
+    pub size: Option<u64>,
+    pub version: Option<String>,
+}
+
 /// What came of one try.
 pub(super) enum Answer {
-    Bytes {
-        /// Where they begin in the object.
-        start: u64,
-        bytes: Vec<u8>,
-        /// The size of the object, where the server says it.
-        size: Option<u64>,
-        version: Option<String>,
-    },
+    Bytes(Got),
     /// The range begins behind the end.
     Beyond {
         size: Option<u64>,
@@ -60,7 +63,7 @@ impl Answer {
     /// Why there are no bytes, unless there are none to be had.
     pub(super) fn failed(self) -> Option<Failed> {
         match self {
-            Answer::Bytes { .. } | Answer::Beyond { .. } => None,
+            Answer::Bytes(_) | Answer::Beyond { .. } => None,
             Answer::Status { status, pause, said, .. } => {
                 Some(Failed { fault: ServerFault::Status(status), said, for_good: false, pause })
             }
@@ -77,7 +80,7 @@ pub(super) fn tail(bytes: u64) -> Range<u64> {
 }
 
 /// No object is half as large as numbers go.
-pub(super) fn is_tail(range: &Range<u64>) -> bool {
+pub(crate) fn is_tail(range: &Range<u64>) -> bool {
     range.start > u64::MAX / 2
 }
 
@@ -125,7 +128,9 @@ pub(super) fn get(wire: &Wire, range: &Range<u64>) -> Answer {
                 return Answer::Broken { said: format!("the server says that it has {wanted} bytes"), for_good: true };
             }
             match body(&mut response, wanted) {
-                Ok(bytes) if bytes.len() == wanted || size.is_none() => Answer::Bytes { start, bytes, size, version },
+                Ok(bytes) if bytes.len() == wanted || size.is_none() => {
+                    Answer::Bytes(Got { start, bytes, size, version })
+                }
                 Ok(bytes) => Answer::dropped(format!("{} of {wanted} bytes came", bytes.len())),
                 Err(e) => Answer::dropped(said(&e, url)),
             }
@@ -137,7 +142,7 @@ pub(super) fn get(wire: &Wire, range: &Range<u64>) -> Answer {
             Ok(bytes) if length.is_some_and(|length| length != bytes.len() as u64) => {
                 Answer::dropped(format!("{} of {} bytes came", bytes.len(), length.unwrap_or_default()))
             }
-            Ok(bytes) => Answer::Bytes { start: 0, size: Some(bytes.len() as u64), bytes, version },
+            Ok(bytes) => Answer::Bytes(Got { start: 0, size: Some(bytes.len() as u64), bytes, version }),
             Err(e) => Answer::dropped(said(&e, url)),
         },
         416 => Answer::Beyond { size: placed.and_then(|(_, size)| size) },

@@ -138,6 +138,10 @@ fn named(id: &str, settings: &Map<String, Value>, bytes: usize) -> Option<Value>
                 "blocksize": usual("blocksize", json!(0)),
             }})
         }
+        "crc32c" => {
+            let location = settings.get("location").cloned().unwrap_or(json!("end"));
+            json!({"name": "numcodecs.crc32c", "configuration": {"location": location}})
+        }
         "fletcher32" => json!({"name": "numcodecs.fletcher32"}),
         "shuffle" => {
             let size = settings.get("elementsize").cloned().unwrap_or(json!(4));

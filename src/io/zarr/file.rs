@@ -1,8 +1,8 @@
 //! A Zarr group as the conventions see a file, and the small arrays of it.
 
 use super::metadata::{self, Group, Kind, Node};
-use super::numcodecs;
 use super::store::Store;
+use super::{checked, numcodecs};
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Pixel;
 use crate::cube::{DType, Pixels};
@@ -79,6 +79,7 @@ impl Values for Reader {
 /// An array to read chunks from.
 pub(super) fn open(store: &Arc<Store>, node: &Node, title: &str) -> Result<Array<Store>> {
     numcodecs::register();
+    checked::register();
     let metadata = node.readable().map_err(|e| unreadable(&node.name, title, e))?;
     Array::new_with_metadata(store.clone(), &node.path, metadata).map_err(|e| unreadable(&node.name, title, e))
 }

@@ -2,7 +2,7 @@
 
 use super::super::address::host;
 use super::super::pool;
-use super::super::range::{self, Answer, is_tail};
+use super::super::range::{self, Answer, Got, is_tail};
 use super::super::refusal;
 use super::super::retry::Next;
 use super::super::waits::Waits;
@@ -39,6 +39,13 @@ impl Errand {
         let name = self.object.name.clone();
         let way = self.object.way;
         let asked = Instant::now();
+        if let Some(answer) = way.ask(&name, &self.range) {
+            return match answer {
+                Ok(Some(got)) => self.arrive(got),
+                Ok(None) => self.absent(),
+                Err(failure) => self.fail(failure),
+            };
+        }
         let wire = match way.wire(&name) {
             Ok(wire) => wire,
             Err(failure) => return self.fail(failure),
@@ -46,7 +53,7 @@ impl Errand {
         self.waits.get_or_insert_with(|| Waits::begin(host(wire.url.expose()).unwrap_or_default()));
         let answer = range::get(&wire, &self.range);
         match answer {
-            Answer::Bytes { start, bytes, size, version } => return self.arrive(start, bytes, size, version),
+            Answer::Bytes(got) => return self.arrive(got),
             Answer::Beyond { size } => {
                 // What has no first byte has none, also where the server does not say how many there are.
                 let nothing = self.range.start == 0 || is_tail(&self.range);
@@ -55,7 +62,7 @@ impl Errand {
                     return self.fail(refusal::told(ServerFault::Status(416), &name, &what, way.signer(&name)));
                 };
                 let end = if is_tail(&self.range) { size } else { self.range.start };
-                return self.arrive(end, Vec::new(), Some(size), None);
+                return self.arrive(Got { start: end, bytes: Vec::new(), size: Some(size), version: None });
             }
             Answer::Status { status: 404 | 410, .. } => return self.absent(),
             Answer::Status { status, ref region, .. } => {
@@ -78,7 +85,8 @@ impl Errand {
         }
     }
 
-    fn arrive(self, start: u64, bytes: Vec<u8>, size: Option<u64>, version: Option<String>) {
+    fn arrive(self, got: Got) {
+        let Got { start, bytes, size, version } = got;
         let object = &self.object;
         let mut state = lock(&object.state);
         if state.version.is_some() && version.is_some() && state.version != version {

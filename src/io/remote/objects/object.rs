@@ -2,11 +2,12 @@
 
 use super::super::address::without_secrets;
 use super::super::patience::{LOOK, is_canceled};
-use super::super::range::Wire;
+use super::super::range::{Got, Wire};
 use super::super::retry::Retries;
 use super::parts::State;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::Signer;
+use std::ops::Range;
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
@@ -15,6 +16,9 @@ pub(crate) trait Way: Send + Sync {
     /// # Errors
     /// Where there is no token, and the token server gives none.
     fn wire(&self, name: &str) -> Result<Wire>;
+
+    /// Asks for a name whose requests cannot be told by a wire; nothing for all others. What is not there is `Some(Ok(None))`.
+    fn ask(&self, name: &str, range: &Range<u64>) -> Option<Result<Option<Got>>>;
 
     /// Drops what signed a request begun at `asked`, which was refused; whether another try may be answered. `region` is
     /// where the server says that the bucket lies.
