@@ -2,34 +2,65 @@
 
 use crate::cube::{Chunk, Pixels, Region};
 use crate::diagnostic::Result;
-use crate::io::requests::wait_for_news;
+use crate::io::requests::{Reader, When, wait_for_news};
 use crate::io::{ReadCx, Source, Want};
 use std::collections::VecDeque;
 
 /// Regions that are looked at before they are read: more than there are requests under way.
 const WINDOW: usize = 512;
 
-/// The regions of one source that a task will read, in about that order, each with whether all of it is asked for.
-#[derive(Default)]
-pub(super) struct Ahead(VecDeque<(Region, bool)>);
+/// The regions of one source that a task will read, in about that order.
+pub(super) struct Ahead {
+    coming: VecDeque<Coming>,
+    reader: Reader,
+    /// How many regions were added so far.
+    added: u64,
+}
+
+struct Coming {
+    region: Region,
+    number: u64,
+    /// Whether all of it is asked for.
+    is_asked: bool,
+}
+
+impl Default for Ahead {
+    fn default() -> Ahead {
+        Ahead { coming: VecDeque::new(), reader: Reader::new(), added: 0 }
+    }
+}
 
 impl Ahead {
     /// Adds a region that will be read, cut into the steps that a file or a chunk has.
     pub(super) fn add(&mut self, source: &dyn Source, region: &Region) {
-        self.0.extend(pieces(source, region).map(|piece| (piece, false)));
+        for piece in pieces(source, region) {
+            let coming = self.next(piece);
+            self.coming.push_back(coming);
+        }
+    }
+
+    fn next(&mut self, region: Region) -> Coming {
+        self.added += 1;
+        Coming { region, number: self.added, is_asked: false }
     }
 
     /// Asks for what comes next, as far as there is room; whether the first waits for what says where it lies.
     fn ask(&mut self, source: &dyn Source) -> bool {
-        let mut first_waits = false;
-        for (at, (region, asked)) in self.0.iter_mut().take(WINDOW).enumerate().filter(|(_, (_, asked))| !asked) {
-            match source.want(region) {
-                Want::All => *asked = true,
-                Want::Later => first_waits |= at == 0,
+        let mut waits = None;
+        let coming = self.coming.iter_mut().take(WINDOW).enumerate().filter(|(_, coming)| !coming.is_asked);
+        for (at, Coming { region, number, is_asked }) in coming {
+            let when = match waits {
+                _ if at == 0 => When::Next,
+                None => When::Then,
+                Some(_) => When::Later,
+            };
+            match self.reader.turn(*number, when, || source.want(region)) {
+                Want::All => *is_asked = true,
+                Want::Later => waits = waits.or(Some(at)),
                 Want::NoRoom => break,
             }
         }
-        first_waits
+        waits == Some(0)
     }
 
     /// Reads a region, and what comes after it is under way meanwhile.
@@ -37,17 +68,19 @@ impl Ahead {
         let mut whole = None;
         let mut at = 0;
         for piece in pieces(source, region) {
-            let known = self.0.iter().take(WINDOW).position(|(coming, _)| covers(coming, &piece));
+            let known = self.coming.iter().take(WINDOW).position(|coming| covers(&coming.region, &piece));
             if let Some(known) = known {
-                self.0.drain(..known);
+                self.coming.drain(..known);
             } else {
-                self.0.push_front((piece.clone(), false));
+                let coming = self.next(piece.clone());
+                self.coming.push_front(coming);
             }
+            let number = self.coming.front().map_or(self.added, |coming| coming.number);
             // What must be known of the first is known of many others by then.
             while self.ask(source) {
                 wait_for_news()?;
             }
-            let part = source.read(&piece, cx)?;
+            let part = self.reader.turn(number, When::Next, || source.read(&piece, cx))?;
             if part.shape == region.shape() {
                 return Ok(part);
             }
@@ -61,7 +94,7 @@ impl Ahead {
         }
         match whole {
             Some(chunk) => Ok(chunk),
-            None => source.read(region, cx),
+            None => self.reader.turn(self.added, When::Next, || source.read(region, cx)),
         }
     }
 }

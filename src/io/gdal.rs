@@ -1,12 +1,15 @@
 //! Rasters through GDAL: open files, windows of them, and remote objects.
 
+mod ask;
 pub(crate) mod cache;
+mod enter;
 pub(crate) mod grib;
 pub(crate) mod handles;
 mod hdf4;
 pub(crate) mod members;
 pub(crate) mod message;
 pub(crate) mod object;
+mod opened;
 pub(crate) mod outbox;
 pub(crate) mod points;
 mod pooled;

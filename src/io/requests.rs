@@ -51,6 +51,8 @@ pub(crate) fn wait_until(cancel: &Arc<AtomicBool>) -> Patience {
     Patience::until(cancel.clone())
 }
 
+pub(crate) use objects::{Reader, When};
+
 /// Waits until something arrives from a server, or some time has gone by.
 ///
 /// # Errors

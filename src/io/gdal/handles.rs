@@ -1,6 +1,7 @@
 //! GDAL datasets, opened when needed and kept per thread.
 
-use super::signed::{self, SignedName, patiently};
+use super::enter::{enter, patiently};
+use super::signed::SignedName;
 use super::tiff::directory::Directory;
 use super::tiff::{self, Blocks};
 use crate::cube::Crs;
@@ -89,7 +90,7 @@ enum Stamp {
 
 /// Opens a dataset for reading, with GDAL's own words as the cause when it cannot.
 pub(crate) fn open(name: &str) -> Result<Dataset> {
-    patiently(name, || open_now(name, &signed::enter(name)?))
+    patiently(name, || open_now(name, &enter(name)?))
 }
 
 fn open_now(name: &str, entered: &SignedName) -> Result<Dataset> {
@@ -118,7 +119,7 @@ pub(crate) fn with<R>(name: &str, mut f: impl FnMut(&Open) -> Result<R>) -> Resu
 }
 
 fn with_now<R>(name: &str, f: &mut impl FnMut(&Open) -> Result<R>) -> Result<R> {
-    let entered = signed::enter(name)?;
+    let entered = enter(name)?;
     let (stamp, version) = (Stamp::of(name, &entered), settings::version());
     let kept = OPEN.with(|o| {
         let mut open = o.borrow_mut();

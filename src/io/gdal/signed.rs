@@ -1,6 +1,6 @@
 //! Names whose requests are signed, as GDAL takes them: a token in the address, or in options of this thread.
 
-use super::{cache, pooled, way};
+use super::cache;
 use crate::diagnostic::{Diagnostic, Result, ServerFault, codes};
 use crate::gdal::defaults::said;
 use crate::gdal::library;
@@ -28,27 +28,16 @@ enum Path<'a> {
 }
 
 impl SignedName<'_> {
+    /// A name that is read through requests which are signed elsewhere.
+    pub(super) fn elsewhere(name: &str, path: String) -> SignedName<'static> {
+        SignedName { signer: split_signer(name).0, path: Path::Plain(path.into()), _options: Vec::new() }
+    }
+
     pub(crate) fn path(&self) -> &str {
         match &self.path {
             Path::Plain(path) => path,
             Path::Signed(path) => path.expose(),
         }
-    }
-}
-
-/// Prepares this thread to read a name; one that nobody signs costs nothing. Objects that this program can ask for itself
-/// are read through its requests.
-///
-/// # Errors
-/// Where there is no token, and the token server gives none.
-pub(crate) fn enter(name: &str) -> Result<SignedName<'_>> {
-    library::init();
-    match is_behind_server(name).then(|| way::through_pool(name)).flatten() {
-        Some(path) => {
-            pooled::init();
-            Ok(SignedName { signer: split_signer(name).0, path: Path::Plain(path.into()), _options: Vec::new() })
-        }
-        None => enter_gdal(name),
     }
 }
 
@@ -81,18 +70,14 @@ pub(crate) fn enter_gdal(name: &str) -> Result<SignedName<'_>> {
 }
 
 /// Runs `f` until it succeeds, fails for good, or has been tried often enough; the failure is told as a server's where
-/// it was one. What is remembered of the name is dropped before it is asked again. Requests of this program are patient
-/// themselves.
-pub(crate) fn patiently<R>(name: &str, f: impl FnMut() -> Result<R>) -> Result<R> {
-    tried(name, way::through_pool(name).is_some(), f)
-}
-
-/// The same of what GDAL asks a server for, which asks again where one is busy, not where the line drops.
+/// it was one. GDAL itself asks again where a server is busy, not where the line drops.
 pub(super) fn patiently_by_gdal<R>(name: &str, f: impl FnMut() -> Result<R>) -> Result<R> {
     tried(name, false, f)
 }
 
-fn tried<R>(name: &str, ours: bool, mut f: impl FnMut() -> Result<R>) -> Result<R> {
+/// The same of what is `ours`: requests of this program, which are patient themselves. What is remembered of the name is
+/// dropped before it is asked again.
+pub(super) fn tried<R>(name: &str, ours: bool, mut f: impl FnMut() -> Result<R>) -> Result<R> {
     const RETRIES: u32 = 3;
     if !is_behind_server(name) {
         return f();
@@ -100,12 +85,9 @@ fn tried<R>(name: &str, ours: bool, mut f: impl FnMut() -> Result<R>) -> Result<
     let (mut attempt, mut renewed) = (0, false);
     loop {
         let asked = Instant::now();
-        pooled::take_failure();
-        let e = match (f(), pooled::take_failure()) {
-            (Ok(done), _) => return Ok(done),
-            // The request that failed below knows more of it than what it was made for.
-            (Err(_), Some(failure)) => failure,
-            (Err(e), None) => e,
+        let e = match f() {
+            Ok(done) => return Ok(done),
+            Err(e) => e,
         };
         let (signer, path) = split_signer(name);
         let met = e.server_fault();

@@ -1,7 +1,8 @@
 //! GDAL's virtual file system: archives and servers as folders.
 
+use super::enter::{enter, patiently};
 use super::object;
-use super::signed::{enter, enter_gdal, patiently};
+use super::signed::enter_gdal;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::gdal::library;
 use crate::gdal::quiet::Quiet;

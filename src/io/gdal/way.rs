@@ -3,11 +3,11 @@
 //! GDAL knows the credentials of every object store (profiles, roles, keys of accounts), so it signs; what it cannot sign
 //! ahead, and requests that its options change in ways of its own, are left to it.
 
-use super::object;
+use super::ask::ask;
 use crate::diagnostic::{Result, ServerFault};
 use crate::gdal::defaults::said;
 use crate::gdal::library;
-use crate::io::remote::address::{host, is_remote, object_in, percent_decoded, split_signer};
+use crate::io::remote::address::{POOL, host, is_remote, object_in, percent_decoded, split_signer};
 use crate::io::remote::objects::Way;
 use crate::io::remote::range::{Got, Wire};
 use crate::io::remote::{Retries, Secret, refusal};
@@ -24,9 +24,6 @@ pub(crate) static WAY: Signed = Signed;
 
 /// The way of names that GDAL opens, with or without the mark of a signer.
 pub(crate) struct Signed;
-
-/// What begins the name of an object that GDAL reads through the requests of this program.
-pub(crate) const POOL: &str = "/vsipool";
 
 /// Stores whose requests only GDAL can sign.
 const GDAL_ALONE: [&str; 3] = ["/vsiadls/", "/vsioss/", "/vsiswift/"];
@@ -157,7 +154,7 @@ impl Way for Signed {
     }
 
     fn ask(&self, name: &str, range: &Range<u64>) -> Option<Result<Option<Got>>> {
-        is_gdals(name).then(|| object::ask(name, range))
+        is_gdals(name).then(|| ask(name, range))
     }
 
     fn renew(&self, name: &str, asked: Instant, region: Option<&str>) -> bool {

@@ -139,6 +139,9 @@ pub(crate) const EARTHDATA_HOSTS: [&str; 5] = ["nasa.gov", "cr.usgs.gov", "nsidc
 /// Those of the Copernicus Data Space.
 pub(crate) const CDSE_HOSTS: [&str; 1] = ["dataspace.copernicus.eu"];
 
+/// What begins the name of an object that GDAL reads through the requests of this program.
+pub(crate) const POOL: &str = "/vsipool";
+
 /// What begins a name whose requests are signed: `/vsisigned/pc/vsicurl/https://..`. GDAL never sees it.
 pub(crate) const SIGNED: &str = "/vsisigned/";
 

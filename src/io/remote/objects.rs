@@ -9,6 +9,7 @@
 mod errand;
 mod object;
 mod parts;
+mod readers;
 mod room;
 
 use super::patience::{LOOK, is_canceled};
@@ -17,7 +18,8 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use errand::Errand;
 use object::{NEWS, Object, lock};
 use parts::{Part, State, WHOLE, near};
-use room::{HELD, RUN, USED, make_room, object, was_replaced};
+use readers::{Charge, turn};
+use room::{HELD, USED, make_room, object, was_replaced};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -25,6 +27,7 @@ use std::sync::atomic::Ordering;
 pub(crate) use errand::host_of;
 pub(crate) use object::Way;
 pub(crate) use parts::HEAD;
+pub(crate) use readers::{Reader, When};
 pub(crate) use room::{Run, begin_run, forget, forget_below, forgotten, give_room, set_room, take_room};
 
 /// What is taken for the size of an object whose size is not known.
@@ -83,6 +86,7 @@ pub(crate) fn want_whole(name: &str, way: &'static dyn Way, bytes: u64) -> Wante
         }
         fetch(&object, &mut state, WHOLE, Some(bytes), false);
     }
+    state.wish(turn(), &WHOLE);
     Wanted::UnderWay
 }
 
@@ -91,7 +95,7 @@ pub(crate) fn want_head(name: &str, way: &'static dyn Way) -> Wanted {
     let object = object(name, way);
     let mut state = lock(&object.state);
     let head = 0..HEAD.min(state.size.unwrap_or(HEAD));
-    if state.taken(head).is_some() {
+    if state.taken(turn(), head).is_some() {
         return Wanted::Held;
     }
     if state.is_hopeless() {
@@ -115,15 +119,16 @@ pub(crate) fn want_tail(name: &str, way: &'static dyn Way, bytes: u64) -> Wanted
         None if state.parts.iter().any(|part| is_tail(&part.range) || part.range == WHOLE) => return Wanted::UnderWay,
         None => tail(bytes),
     };
-    if state.taken(range.clone()).is_some() {
+    if state.taken(turn(), range.clone()).is_some() {
         return Wanted::Held;
     }
     if !state.missing(&range).is_empty() {
         if !make_room(&object, &mut state, bytes) {
             return Wanted::NoRoom;
         }
-        fetch(&object, &mut state, range, Some(bytes), false);
+        fetch(&object, &mut state, range.clone(), Some(bytes), false);
     }
+    state.wish(turn(), &range);
     Wanted::UnderWay
 }
 
@@ -142,7 +147,7 @@ pub(crate) fn held(name: &str, range: &Range<u64>) -> Option<Vec<u8>> {
     let object = lock(&HELD).objects.get(name).cloned()?;
     let mut state = lock(&object.state);
     let end = range.end.min(state.size?);
-    state.taken(range.start..end)
+    state.taken(turn(), range.start..end)
 }
 
 /// The size of an object, if something of it came.
@@ -171,6 +176,7 @@ pub(crate) fn want(name: &str, way: &'static dyn Way, ranges: &[Range<u64>]) -> 
         }
         fetch(&object, &mut state, range, None, false);
     }
+    ranges.iter().for_each(|range| state.wish(turn(), range));
     Wanted::UnderWay
 }
 
@@ -190,7 +196,7 @@ fn read_object(object: &Arc<Object>, range: Range<u64>) -> Result<Option<Vec<u8>
             return Ok(Some(Vec::new()));
         }
         if wanted.end < u64::MAX
-            && let Some(bytes) = state.taken(wanted.clone())
+            && let Some(bytes) = state.taken(turn(), wanted.clone())
         {
             return Ok(Some(bytes));
         }
@@ -199,6 +205,7 @@ fn read_object(object: &Arc<Object>, range: Range<u64>) -> Result<Option<Vec<u8>
             make_room(object, &mut state, expected(&missing));
             fetch(object, &mut state, missing, None, true);
         }
+        state.wish(turn(), &wanted);
         state = object.wait(state)?;
     }
 }
@@ -218,8 +225,9 @@ fn fetch(object: &Arc<Object>, state: &mut State, range: Range<u64>, bytes: Opti
     let start = if now && range.start > tail { tail } else { range.start };
     let range = start..end;
     let expected = bytes.unwrap_or_else(|| expected(&range));
-    let part = Part { range: range.clone(), bytes: None, is_read: false, run: RUN.load(Ordering::Relaxed), expected };
+    let mut part = Part { range: range.clone(), bytes: None, wishes: Vec::new(), charge: None, expected };
     let weight = part.weight();
+    part.charge = Some(Charge::new(turn(), weight));
     USED.fetch_add(weight, Ordering::Relaxed);
     state.parts.push(part);
     let errand = Errand { object: object.clone(), range, weight, attempt: 0, renewed: false, waits: None };

@@ -1,7 +1,8 @@
 //! Objects that are written and removed, by GDAL.
 
-use super::super::signed::{enter_gdal, patiently};
-use super::{c_path, failed, names, open, size};
+use super::super::opened::{c_path, failed, open};
+use super::super::signed::{enter_gdal, patiently_by_gdal};
+use super::{names, size};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::remote::objects;
 use std::ffi::c_void;
@@ -38,7 +39,7 @@ type Put<'a> = &'a mut dyn FnMut(&[u8]) -> Result<()>;
 
 /// Opens an object, lets `fill` put its bytes one after the other, and closes it; all of it again where that may help.
 fn send(name: &str, fill: &mut dyn FnMut(Put) -> Result<()>) -> Result<()> {
-    patiently(name, || {
+    patiently_by_gdal(name, || {
         let entered = enter_gdal(name)?;
         let handle = open(&entered, name, c"wb")?.ok_or_else(|| failed("cannot be written", name))?;
         let filled = fill(&mut |bytes| {

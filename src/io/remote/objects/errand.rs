@@ -104,8 +104,7 @@ impl Errand {
             USED.fetch_sub(self.weight, Ordering::Relaxed);
             return;
         };
-        part.range = start..end;
-        part.bytes = Some(Arc::new(bytes));
+        part.fill(start, bytes);
         let weight = part.weight();
         drop(state);
         USED.fetch_add(weight, Ordering::Relaxed);

@@ -1,6 +1,7 @@
 //! What is known of one object, and the parts of it that are held or under way.
 
 use super::super::range::is_tail;
+use super::readers::{Charge, Turn, Wish};
 use crate::diagnostic::Diagnostic;
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,6 +11,9 @@ pub(crate) const HEAD: u64 = 32 << 10;
 
 /// Ranges this near to one another are one request: what lies between costs less than another one.
 pub(super) const NEAR: u64 = 64 << 10;
+
+/// So many bytes behind what was read last are not waited for: formats repeat lengths between blocks that few readers need.
+const REST: u64 = 64;
 
 /// The longest range of one request; longer ones are cut, so that their parts come at the same time.
 pub(super) const LONGEST: u64 = 8 << 20;
@@ -34,9 +38,10 @@ pub(super) struct Part {
     pub(super) range: Range<u64>,
     /// Nothing while it is under way.
     pub(super) bytes: Option<Arc<Vec<u8>>>,
-    pub(super) is_read: bool,
-    /// The run that wanted it: later ones may have its room.
-    pub(super) run: u64,
+    /// What of it will be read, and by whom; without any it may go.
+    pub(super) wishes: Vec<Wish>,
+    /// What it takes of the share of who asked for it, until it has been read.
+    pub(super) charge: Option<Charge>,
     /// About so many bytes are expected.
     pub(super) expected: u64,
 }
@@ -50,6 +55,55 @@ impl Part {
             None => self.expected,
         }
     }
+
+    /// Notes what of a range lies in the part, for somebody who will read it; once, however often it is asked for.
+    fn wish(&mut self, turn: Turn, range: &Range<u64>) {
+        let within = range.start.max(self.range.start)..range.end.min(self.range.end);
+        let is_sliver = within.end < within.start.saturating_add(REST) && within != *range;
+        let wish = Wish::new(turn, within);
+        let is_there = || self.wishes.iter().any(|other| other.is_of(turn) && other.range == wish.range);
+        if !is_head(&self.range) && !wish.range.is_empty() && !is_sliver && !is_there() {
+            self.wishes.push(wish);
+        }
+    }
+
+    /// What was read of it: wishes that end there are met, one's own, or else another's, who asked for it on another thread.
+    fn meet(&mut self, turn: Turn, read: &Range<u64>) {
+        let ends_there = |wish: &Wish| (read.start..read.end.saturating_add(REST)).contains(&(wish.range.end - 1));
+        let mut met: Vec<Range<u64>> = Vec::new();
+        // Who wants the same for two reads gets it twice.
+        self.wishes.retain(|wish| {
+            let stays = !wish.is_by(turn) || !ends_there(wish) || met.contains(&wish.range);
+            met.extend((!stays).then(|| wish.range.clone()));
+            stays
+        });
+        if met.is_empty()
+            && let Some(at) = self.wishes.iter().position(ends_there)
+        {
+            self.wishes.swap_remove(at);
+        }
+        if self.wishes.is_empty() {
+            self.charge = None;
+        }
+    }
+
+    /// Bytes came for it, which begin there.
+    pub(super) fn fill(&mut self, start: u64, bytes: Vec<u8>) {
+        let end = start + bytes.len() as u64;
+        for wish in &mut self.wishes {
+            wish.range = if is_tail(&wish.range) { start..end } else { wish.range.start..wish.range.end.min(end) };
+        }
+        self.wishes.retain(|wish| !wish.range.is_empty());
+        self.range = start..end;
+        self.bytes = Some(Arc::new(bytes));
+        let weight = self.weight();
+        self.charge = self.charge.take().map(|charge| charge.now(weight));
+    }
+
+    /// Whether nobody who is there will read it.
+    pub(super) fn can_go(&self) -> bool {
+        !self.wishes.iter().any(Wish::is_alive)
+    }
 }
 
 pub(super) fn is_head(range: &Range<u64>) -> bool {
@@ -57,13 +111,19 @@ pub(super) fn is_head(range: &Range<u64>) -> bool {
 }
 
 impl State {
+    /// Notes that a range will be read, of which all is held or under way.
+    pub(super) fn wish(&mut self, turn: Turn, range: &Range<u64>) {
+        let overlaps = |part: &&mut Part| part.range.start < range.end && range.start < part.range.end;
+        self.parts.iter_mut().filter(overlaps).for_each(|part| part.wish(turn, range));
+    }
+
     /// Drops the part that begins there, if it may go: what it took of the room, nothing of one that stays, and 0 where there
     /// is none.
-    pub(super) fn let_go(&mut self, start: u64, can_go: impl Fn(&Part) -> bool) -> Option<u64> {
+    pub(super) fn let_go(&mut self, start: u64) -> Option<u64> {
         let here = |part: &Part| part.range.start == start && part.bytes.is_some() && !is_head(&part.range);
         match self.parts.iter().position(here) {
             None => Some(0),
-            Some(at) if can_go(&self.parts[at]) => Some(self.parts.swap_remove(at).weight()),
+            Some(at) if self.parts[at].can_go() => Some(self.parts.swap_remove(at).weight()),
             Some(_) => None,
         }
     }
@@ -91,7 +151,7 @@ impl State {
     }
 
     /// The bytes of a range, if all of them are held.
-    pub(super) fn taken(&mut self, range: Range<u64>) -> Option<Vec<u8>> {
+    pub(super) fn taken(&mut self, turn: Turn, range: Range<u64>) -> Option<Vec<u8>> {
         let mut out = Vec::new();
         let mut used = Vec::new();
         let mut at = range.start;
@@ -106,11 +166,10 @@ impl State {
                 out.reserve_exact((range.end - range.start) as usize);
             }
             out.extend_from_slice(&bytes[within(at)..within(end)]);
-            used.extend((end == part.range.end).then_some(number));
+            used.push((number, at..end));
             at = end;
         }
-        // Read to its end, a part is not likely to be read again.
-        used.into_iter().for_each(|number| self.parts[number].is_read = true);
+        used.iter().for_each(|(number, read)| self.parts[*number].meet(turn, read));
         Some(out)
     }
 }
@@ -143,11 +202,12 @@ pub(super) fn near(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
 #[cfg(test)]
 mod tests {
     use super::super::super::range::tail;
+    use super::super::readers::{Reader, When, turn};
     use super::*;
 
     fn part(range: Range<u64>, bytes: Option<u8>) -> Part {
         let bytes = bytes.map(|byte| Arc::new(vec![byte; (range.end - range.start) as usize]));
-        Part { range, bytes, is_read: false, run: 0, expected: 0 }
+        Part { range, bytes, wishes: Vec::new(), charge: None, expected: 0 }
     }
 
     #[test]
@@ -157,12 +217,44 @@ mod tests {
         assert_eq!(state.missing(&(5..60)), [30..40, 50..60]);
         assert_eq!(state.missing(&(35..200)), [35..40, 50..100]);
         assert!(state.missing(&(0..30)).is_empty() && state.missing(&(42..48)).is_empty());
-        assert_eq!(state.taken(8..12), Some(vec![1, 1, 2, 2]));
-        assert_eq!((state.taken(28..32), state.taken(42..44)), (None, None));
-        // Read to its end, a part may go.
-        assert!(state.parts[0].is_read && !state.parts[1].is_read);
-        let mut let_go = |start| state.let_go(start, |part| part.is_read);
-        assert_eq!((let_go(10), let_go(77), let_go(40)), (None, Some(0), Some(0)));
+        assert_eq!(state.taken(turn(), 8..12), Some(vec![1, 1, 2, 2]));
+        assert_eq!((state.taken(turn(), 28..32), state.taken(turn(), 42..44)), (None, None));
+    }
+
+    #[test]
+    fn what_will_be_read_stays() {
+        let (one, other) = (Reader::new(), Reader::new());
+        let mut state = State { size: Some(90_000), ..State::default() };
+        state.parts = vec![part(80_000..80_300, Some(1)), part(80_300..80_600, Some(2))];
+        // Two readers want chunks that came as one part, and the first wants one for two of its reads.
+        let (first, second, third) = (80_000..80_100, 80_100..80_200, 80_200..80_303);
+        for (reader, number, range) in [(&one, 1, &first), (&one, 2, &first), (&one, 1, &third), (&other, 1, &second)] {
+            // Asked for again, it is the same wish; what is common with the next part is no wish for that.
+            for _ in 0..2 {
+                reader.turn(number, When::Then, || state.wish(turn(), range));
+            }
+        }
+        assert_eq!(state.parts.iter().map(|part| part.wishes.len()).collect::<Vec<_>>(), [4, 0]);
+        let mut read = |reader: &Reader, number, range| {
+            reader.turn(number, When::Next, || state.taken(turn(), range).expect("it is held"));
+            state.parts[0].can_go()
+        };
+        // The last bytes of a block, which repeat its length, are not read.
+        assert!(!read(&one, 1, first.clone()) && !read(&one, 1, 80_200..80_292) && !read(&one, 2, first));
+        assert!(read(&other, 1, second));
+        assert_eq!([80_000, 80_300, 7].map(|start| state.let_go(start)), [Some(300), Some(300), Some(0)]);
+    }
+
+    #[test]
+    fn who_is_gone_wants_nothing() {
+        let reader = Reader::new();
+        let mut state = State { parts: vec![part(tail(20), None)], ..State::default() };
+        reader.turn(1, When::Then, || state.wish(turn(), &tail(20)));
+        state.parts[0].fill(80_000, vec![0; 20]);
+        assert_eq!(state.parts[0].wishes[0].range, 80_000..80_020);
+        assert_eq!(state.let_go(80_000), None);
+        drop(reader);
+        assert_eq!(state.let_go(80_000), Some(20));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The objects of which something is held, and the room that they take.
 
 use super::object::{Object, Way, lock};
-use super::parts::{LONGEST, Part, State, is_head};
+use super::parts::{LONGEST, State, is_head};
+use super::readers;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, Weak};
@@ -46,7 +47,7 @@ pub(crate) struct Run(());
 /// A run begins: what earlier ones wanted and did not read keeps no room any more.
 #[must_use]
 pub(crate) fn begin_run() -> Run {
-    RUN.fetch_add(1, Ordering::Relaxed);
+    RUN.store(readers::next(), Ordering::Relaxed);
     lock(&REPLACED).0 += 1;
     Run(())
 }
@@ -121,24 +122,26 @@ pub(crate) fn give_room(bytes: u64) {
 }
 
 /// Drops what was read until so many bytes more have room; whether they have. `own` is locked by the caller as `state`.
-/// What this run wants and has not read stays, also where something is needed at once: that comes on top.
+/// What somebody wants and has not read stays, also where something is needed at once: that comes on top.
 pub(super) fn make_room(own: &Arc<Object>, state: &mut State, bytes: u64) -> bool {
     let most = MOST.load(Ordering::Relaxed);
     let has_room = || USED.load(Ordering::Relaxed) + bytes <= most;
+    let turn = readers::turn();
+    if !readers::has_share(turn, bytes, most) {
+        return false;
+    }
     if has_room() {
         return true;
     }
-    let run = RUN.load(Ordering::Relaxed);
-    let can_go = |part: &Part| part.is_read || part.run != run;
     let mut looked_at = lock(&HELD).parts.len();
     while !has_room() && looked_at > 0 {
         looked_at -= 1;
         let Some((object, start)) = lock(&HELD).parts.pop_front() else { break };
         let Some(object) = object.upgrade() else { continue };
         let gone = if Arc::ptr_eq(&object, own) {
-            state.let_go(start, can_go)
+            state.let_go(start)
         } else if let Ok(mut other) = object.state.try_lock() {
-            let gone = other.let_go(start, can_go);
+            let gone = other.let_go(start);
             let is_empty = other.parts.is_empty();
             drop(other);
             if is_empty {
@@ -153,7 +156,7 @@ pub(super) fn make_room(own: &Arc<Object>, state: &mut State, bytes: u64) -> boo
             None => lock(&HELD).parts.push_back((Arc::downgrade(&object), start)),
         }
     }
-    has_room()
+    has_room() || readers::is_next(turn)
 }
 
 /// Keeps a head, or that there is nothing, and drops the oldest where there are too many.

@@ -1,15 +1,15 @@
 //! One request that GDAL makes, on a thread of the requests: for names that only it can sign, and under options that only
 //! it understands.
 
-use super::super::signed::{enter_gdal, patiently_by_gdal};
-use super::{length, open, part};
+use super::opened::{length, open, part};
+use super::signed::{enter_gdal, patiently_by_gdal};
 use crate::diagnostic::Result;
 use crate::gdal::settings::ThreadOption;
 use crate::io::remote::range::{Got, is_tail};
 use std::ops::Range;
 
 /// A part of an object, if it is there; less where it ends before, and nothing behind its end.
-pub(in crate::io::gdal) fn ask(name: &str, range: &Range<u64>) -> Result<Option<Got>> {
+pub(super) fn ask(name: &str, range: &Range<u64>) -> Result<Option<Got>> {
     // The size comes with the first bytes.
     let _first = ThreadOption::set("CPL_VSIL_CURL_USE_HEAD", "NO");
     patiently_by_gdal(name, || {
