@@ -11,6 +11,7 @@ pub(crate) mod catalog;
 mod cell_methods;
 mod min_count;
 pub(crate) mod optimize;
+pub(crate) mod overviews;
 mod payload;
 // Plans of pictures travel through builds that draw none.
 #[cfg_attr(not(feature = "pictures"), allow(dead_code, unused_imports, unreachable_pub))]

@@ -85,7 +85,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         name: "threads",
         help: "threads that compute: `set threads 4`; all unless set",
-        takes: "a whole number from 1",
+        takes: "a whole number from 1 to 4096",
         example: "set threads 4",
         words: &[],
         change: |settings, args| {
@@ -98,7 +98,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         name: "requests",
         help: "requests to servers under way at a time: `set requests 64`; 32 unless set",
-        takes: "a whole number from 1",
+        takes: "a whole number from 1 to 1024",
         example: "set requests 64",
         words: &[],
         change: |settings, args| {
@@ -111,7 +111,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         name: "silence",
         help: "seconds that a server may be silent before it is asked again or given up: `set silence 20`; 60 unless set",
-        takes: "a number of seconds",
+        takes: "a number of seconds, a day at most",
         example: "set silence 20",
         words: &[],
         change: |settings, args| {
@@ -124,7 +124,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         name: "pause",
         help: "seconds that a busy server may ask for (`Retry-After`) before that is a refusal: `set pause 600`; 60 unless set",
-        takes: "a number of seconds",
+        takes: "a number of seconds, a day at most",
         example: "set pause 600",
         words: &[],
         change: |settings, args| {
@@ -137,7 +137,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         name: "pages",
         help: "pages that a catalog may have before it is taken for endless: `set pages 5000`; 1000 unless set",
-        takes: "a whole number from 1",
+        takes: "a whole number from 1 to 1000000000",
         example: "set pages 5000",
         words: &[],
         change: |settings, args| {

@@ -19,6 +19,7 @@ mod memory;
 mod notebook;
 mod numbers;
 mod oracle;
+mod overviews;
 mod packing;
 mod pictures;
 mod random;

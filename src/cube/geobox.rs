@@ -269,6 +269,14 @@ impl GeoBox {
         )
     }
 
+    /// The grid of an overview of pixels that are about `n` times as large: it covers what the grid does, as GDAL's do, so that
+    /// its pixels are a little smaller where the size is no multiple of `n`.
+    pub(crate) fn overview(&self, n: usize) -> GeoBox {
+        let (t, [width, height]) = (&self.transform, [self.width.div_ceil(n), self.height.div_ceil(n)]);
+        let (x, y) = (self.width as f64 / width as f64, self.height as f64 / height as f64);
+        GeoBox::new(self.crs.clone(), [t[0], t[1] * x, t[2] * y, t[3], t[4] * x, t[5] * y], width, height)
+    }
+
     /// Whether coordinates are degrees of longitude and latitude.
     pub fn is_geographic(&self) -> bool {
         self.crs.as_ref().is_some_and(|c| c.geographic)

@@ -25,6 +25,7 @@ mod kernel;
 mod memo;
 mod overlap;
 mod rows;
+mod shrinkage;
 #[cfg(test)]
 mod tests;
 mod transform;
@@ -34,6 +35,7 @@ mod window;
 
 pub(crate) use blank::suggest_grid;
 pub(crate) use job::{Layers, Part, WarpJob};
+pub(crate) use shrinkage::shrinkage;
 pub(crate) use window::{source_window, wrapped};
 
 use crate::cube::Pixels;

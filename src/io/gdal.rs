@@ -10,6 +10,7 @@ pub(crate) mod members;
 pub(crate) mod message;
 pub(crate) mod object;
 mod opened;
+pub(crate) mod overviews;
 pub(crate) mod outbox;
 pub(crate) mod points;
 mod pooled;

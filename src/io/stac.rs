@@ -79,6 +79,10 @@ const ANCHOR: Param =
     Param::named("anchor", Shape::Choice(&["edge", "center"]), "What lies on multiples of the pixel size.");
 const METHOD: Param =
     Param::named("method", Shape::Choice(Resampling::WORDS), "How items on other grids are resampled.");
+const OVERVIEWS: Param = Param::flag(
+    "overviews",
+    "Take the overviews of files where pixels become larger: fast, and as right as these were made.",
+);
 const PATH: Param = Param::required(
     "path",
     Shape::Path,
@@ -116,6 +120,7 @@ const LOAD: Signature = Signature {
         BOUNDS,
         ANCHOR,
         METHOD,
+        OVERVIEWS,
         SKIP_MISSING,
         REWRITE,
         reading::ON_ERROR,
@@ -163,6 +168,7 @@ struct LoadStac {
     bounds: Option<[f64; 4]>,
     anchor: Option<Anchor>,
     method: Resampling,
+    overviews: bool,
     /// Old and new text in references to files.
     rewrite: Option<[String; 2]>,
     /// The middle of the cube, instead of a grid and a box.
@@ -249,7 +255,11 @@ fn discover(mut options: LoadStac, cancel: &AtomicBool) -> Result<Stac> {
         ));
     }
     let ids = items.iter().map(|i| i.id.clone()).collect();
-    let spec = Spec::new(ids, &columns, &steps, &grid, options.method, reading.on_error).with_stores(&stores, &grid);
+    let mut spec = Spec::new(ids, &columns, &steps, &grid, options.method, reading.on_error).with_stores(&stores, &grid);
+    spec.overviews = options.overviews;
+    if options.overviews {
+        notes.push("overviews are read instead of files where they are no coarser than the cube".into());
+    }
     let schema = Schema { properties: steps::properties(&items, &steps), notes, ..Schema::new(time, bands, grid) };
     Ok(Stac::new(title(&start, n_items, &schema), spec, Arc::new(schema), stores))
 }

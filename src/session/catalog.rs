@@ -141,6 +141,10 @@ impl Catalog for Sources<'_> {
         geometry::warp::suggest_grid(grid, to)
     }
 
+    fn shrinkage(&self, source: &GeoBox, target: &GeoBox) -> Result<f64> {
+        geometry::warp::shrinkage(source, target)
+    }
+
     fn pixel_areas(&self, grid: &GeoBox) -> Result<Option<PixelAreas>> {
         geometry::areas::of(grid)
     }

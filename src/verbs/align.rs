@@ -1,6 +1,7 @@
 //! `align`: the grid of another cube or raster.
 
 use super::prelude::*;
+use crate::plan::overviews;
 
 pub(super) const VERB: Verb = Verb {
     name: "align",
@@ -9,6 +10,11 @@ pub(super) const VERB: Verb = Verb {
     params: &[
         Param::required("to", Shape::CubeOrPath, "The cube or raster whose grid is taken."),
         Param::named("method", Shape::Choice(Resampling::WORDS), "How pixels are resampled; nearest unless given."),
+        Param::flag(
+            "overviews",
+            "Take the overviews of the files where pixels become larger: fast, and as right as these were made. Files of a \
+             series that lack them give every n-th pixel.",
+        ),
     ],
     seek: &["reproject_match", "regrid", "resample_cube_spatial", "like"],
     examples: &[Example {
@@ -24,6 +30,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     if template.schema.grid == input.schema.grid {
         return Ok(input.clone());
     }
-    Plan::warp(input, template.schema.grid.clone(), call.resampling("method"), call.span)
+    let input = overviews::for_grid(input, &template.schema.grid, call.catalog, call.has("overviews"))?;
+    Plan::warp(&input, template.schema.grid.clone(), call.resampling("method"), call.span)
         .map_err(|d| d.or_at(call.span, "aligned here"))
 }

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::cube::Crs;
+use crate::plan::overviews;
 
 pub(super) const VERB: Verb = Verb {
     name: "reproject",
@@ -25,6 +26,11 @@ pub(super) const VERB: Verb = Verb {
             "Put the edges or the centers of pixels on whole multiples of their size; as `gdalwarp -tap` for edges.",
         ),
         Param::named("method", Shape::Choice(Resampling::WORDS), "How pixels are resampled; nearest unless given."),
+        Param::flag(
+            "overviews",
+            "Take the overviews of the files where pixels become larger: fast, and as right as these were made. Files of a \
+             series that lack them give every n-th pixel.",
+        ),
         Param::flag("keep_shape", "Keep the number of rows and columns."),
     ],
     seek: &["warp", "to_crs", "project", "gdalwarp", "remap"],
@@ -82,7 +88,8 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     refuse_too_fine(call, grid, &target, &crs, || {
         suggest().map_or(String::new(), |grid| format!("; GDAL suggests {}", grid.describe()))
     })?;
-    Plan::warp(input, target, call.resampling("method"), call.span)
+    let input = overviews::for_grid(input, &target, call.catalog, call.has("overviews"))?;
+    Plan::warp(&input, target, call.resampling("method"), call.span)
 }
 
 /// Refuses a target of very many more pixels than the source has; `suggested` is what else is known of a fitting size.

@@ -96,6 +96,50 @@ fn many_files_by_gdal() {
     }
 }
 
+/// Scenes brought onto a coarse grid by their overviews: the head and the blocks of one overview each, all scenes at a time.
+#[test]
+fn coarse_scenes_are_read_by_overviews() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    let save = "save cog \"scene_{i}.tif\" blocksize 128 overview_resampling average";
+    let made = format!("ramp {SCENES} 2048 | map red = float(v % 977) | {save}");
+    let ran = command(&[]).current_dir(dir).args(["-c", &made]).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let items = |place: &str| {
+        let item = |scene: usize| {
+            let properties = json!({"datetime": format!("2020-01-{:02}T00:00:00Z", scene + 1), "proj:epsg": 32631,
+                "proj:shape": [2048, 2048], "proj:transform": [10, 0, 500_000, 0, -10, 5_000_000]});
+            json!({"type": "Feature", "id": scene.to_string(), "properties": properties,
+                "assets": {"red": {"href": format!("{place}/scene_{scene}.tif"), "type": "image/tiff"}}})
+        };
+        json!({"type": "FeatureCollection", "features": (0..SCENES).map(item).collect::<Vec<_>>()}).to_string()
+    };
+    let server = Server::web(dir, &[]);
+    fs::write(dir.join("far.json"), items(&format!("{}/slow/0.3", server.url()))).unwrap();
+    fs::write(dir.join("near.json"), items(&dir.to_string_lossy())).unwrap();
+    // Pixels of an overview as they are, and brought into another system.
+    let exact = "crs EPSG:32631 res 160 bounds 500000 4979520 520480 5000000";
+    for grid in [exact, "crs EPSG:4326 res 0.003 bounds 3 45 3.2 45.1 method bilinear"] {
+        let of = |list: &str| {
+            let load = format!("load stac \"{}\" assets red {grid} overviews", dir.join(list).display());
+            rastra(&format!("set threads 1\n{load} | median | stats"), &[]).ok()
+        };
+        let (before, near) = (server.log().len(), of("near.json"));
+        assert_eq!(near, of("far.json"), "{grid}");
+        let log = server.log()[before..].to_vec();
+        let most = at_once(&log, 0.3);
+        assert!(most >= SCENES / 2 && log.len() <= 3 * SCENES, "{grid}: {most} at a time of {}", log.len());
+        let bytes = |r: &Value| {
+            let range = r["range"].as_str()?.strip_prefix("bytes=")?;
+            let (first, last) = range.split_once('-')?;
+            Some(last.parse::<u64>().ok()? + 1 - first.parse::<u64>().ok()?)
+        };
+        let read: u64 = log.iter().filter_map(bytes).sum();
+        let whole: u64 = (0..SCENES).map(|i| dir.join(format!("scene_{i}.tif")).metadata().unwrap().len()).sum();
+        assert!(read < whole / 10, "{grid}: {read} of {whole} bytes");
+    }
+}
+
 /// What fails while it is asked for ahead is told where it is read: nothing becomes missing without a word.
 #[test]
 fn what_fails_ahead_is_told() {

@@ -129,7 +129,7 @@ impl FileSource {
         let (name, first) = (&self.settled.names[file], &self.settled.names[self.settled.template]);
         let grid = &self.schema.grid;
         let same = match self.settled.coarser {
-            Some(n) => grid.same_grid(&header.grid.coarse(n)),
+            Some(n) => grid.same_grid(&header.grid.overview(n)),
             None => grid.same_grid(&header.grid),
         };
         if !same {
@@ -301,10 +301,6 @@ impl Source for FileSource {
     }
 
     fn want(&self, region: &Region) -> Want {
-        // Where the blocks of overviews lie only GDAL knows.
-        if self.settled.coarser.is_some() {
-            return Want::All;
-        }
         let window = (region.y.clone(), region.x.clone());
         let (y, x) = match self.common.lock().unwrap_or_else(|e| e.into_inner()).as_ref() {
             Some(header) => header.stored(window.0, window.1),
@@ -322,7 +318,7 @@ impl Source for FileSource {
                 None => region.bands.iter().map(|band| band + 1).collect(),
             };
             let path = &self.settled.paths[self.place(steps.start).0];
-            members::want(path).unwrap_or_else(|| tiff::remote::want(path, &bands, &y, &x))
+            members::want(path).unwrap_or_else(|| tiff::remote::want(path, self.settled.coarser, &bands, &y, &x))
         }))
     }
 

@@ -7,16 +7,13 @@ use crate::cube::time::Calendar;
 use crate::cube::{Band, DType, GeoBox, Label, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::read::{Georeference, Header};
-use crate::io::gdal::{grib, handles, ties};
+use crate::io::gdal::{grib, handles, overviews, ties};
 use crate::io::raster::Item;
 use crate::io::remote::address::{redact, without_secrets};
 use crate::io::source::{Source, go_on};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-
-/// A picture shows as many pixels along an edge: of fewer no overview is read.
-const SHARP: usize = 1024;
 
 pub(super) fn assemble(
     format: &str,
@@ -128,33 +125,13 @@ pub(super) fn assemble(
     schema.properties.insert("name".into(), stems);
     schema.properties.insert("path".into(), paths);
     schema.notes = notes;
-    let overviews = overviews_of(&items[template].path, &header, &schema.grid);
+    let overviews = match schema.grid.axes {
+        Some(_) => Vec::new(),
+        None => overviews::of(&items[template].path, &header, &schema.grid),
+    };
     let (paths, names) = items.into_iter().map(|i| (i.path, i.name)).unzip();
     let settled = FilesSpec { paths, names, steps, tile, template, crs_given, skip, stored: false, coarser: None };
     Ok(Arc::new(FileSource::new(format, redact(&title), Arc::new(schema), settled, overviews)))
-}
-
-/// How many times coarser the overviews of a file are, the finest first; none where they lie otherwise than its pixels.
-fn overviews_of(path: &str, header: &Header, grid: &GeoBox) -> Vec<usize> {
-    // GDAL 3.6 takes bytes of tiles of the image for those of the mask in overviews of COGs on servers, and may crash.
-    let has_mask = header.shared_mask || header.bands.iter().any(|band| band.own_mask);
-    let is_plain = !header.flip_y && !header.flip_x && grid.places.is_none() && grid.axes.is_none();
-    if has_mask || !is_plain || grid.width.max(grid.height) <= SHARP {
-        return Vec::new();
-    }
-    let sizes = handles::with(path, |dataset| {
-        let band = dataset.rasterband(header.bands[0].number).ok();
-        let count = band.as_ref().and_then(|band| band.overview_count().ok()).unwrap_or_default();
-        let size = |i: i32| Some(band.as_ref()?.overview(i as usize).ok()?.size());
-        Ok((0..count).filter_map(size).collect::<Vec<_>>())
-    });
-    let factor = |(width, height): (usize, usize)| {
-        let n = (grid.width as f64 / width.max(1) as f64).round() as usize;
-        (n > 1 && grid.width.div_ceil(n) == width && grid.height.div_ceil(n) == height).then_some(n)
-    };
-    let mut factors: Vec<usize> = sizes.unwrap_or_default().into_iter().filter_map(factor).collect();
-    factors.sort_unstable();
-    factors
 }
 
 /// The header of the first file, or where failures are skipped of the first that has one, and its position.

@@ -441,7 +441,7 @@ fn overviews_are_what_gdal_has_there() {
     assert_eq!((spec.coarser(1).is_none(), spec.coarser(7).unwrap().0, spec.coarser(99).unwrap().0), (true, 2, 8));
     let file = Dataset::open(&path).unwrap();
     let (factor, coarser) = spec.coarser(8).unwrap();
-    let schema = Schema { grid: source.schema().grid.coarse(factor), ..(**source.schema()).clone() };
+    let schema = Schema { grid: source.schema().grid.overview(factor), ..(**source.schema()).clone() };
     let coarse = open(&coarser, &Arc::new(schema)).unwrap();
     let (height, width) = (SIZE[0].div_ceil(8), SIZE[1].div_ceil(8));
     let theirs =

@@ -8,6 +8,7 @@ use crate::cube::{Band, DType, GeoBox, Packing, PixelPlaces, Places, Region, Sch
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::cf::{Layout, Located, Survey, Wanted, survey};
 use crate::io::reading;
+use crate::io::remote::address::without_secrets;
 use crate::io::remote::http;
 use crate::io::source::go_on;
 use crate::io::{ReadCx, Source};
@@ -49,7 +50,7 @@ pub(super) fn discover(options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn
                 return Err(error);
             }
             let why = error.cause_text().unwrap_or(&error.message);
-            gathered.notes.push(format!("`{path}` was skipped: {why}"));
+            gathered.notes.push(format!("`{}` was skipped: {why}", without_secrets(path)));
         }
     }
     gathered.finish(reading.title(), reading.skip())

@@ -173,9 +173,18 @@ pub(crate) fn host(url: &str) -> Option<&str> {
     Some(authority.rsplit('@').next().unwrap_or(authority))
 }
 
-/// An address, or a name GDAL opens, as an address without user, password, query and fragment.
+/// What begins the names of members of archives.
+const ARCHIVES: [&str; 3] = ["/vsizip/", "/vsitar/", "/vsigzip/"];
+
+/// An address, or a name GDAL opens, as an address without user, password, query and fragment; of a member of an archive on
+/// a server that of the archive, and what follows.
 pub(crate) fn without_secrets(name: &str) -> String {
     let name = unsigned(name);
+    if is_behind_server(name)
+        && let Some(member) = ARCHIVES.iter().find_map(|archive| name.strip_prefix(archive))
+    {
+        return without_secrets(&member.replace(['{', '}'], ""));
+    }
     for (prefix, scheme) in [("/vsicurl/", ""), ("/vsis3/", "s3://"), ("/vsigs/", "gs://"), ("/vsiaz/", "az://")] {
         if let Some(rest) = name.strip_prefix(prefix) {
             return redact(&format!("{scheme}{rest}"));
@@ -236,9 +245,41 @@ pub(crate) fn percent_encoded(text: &str) -> String {
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
+/// An address as a request has it: what people write and no request may hold, as spaces and letters beyond ASCII, is
+/// percent-encoded.
+pub(super) fn escaped(url: &str) -> Cow<'_, str> {
+    let is_plain = |b: u8| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b);
+    if url.bytes().all(is_plain) {
+        return url.into();
+    }
+    url.bytes().map(|b| if is_plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn members_are_named_by_their_archives() {
+        for (name, shown) in [
+            ("/vsizip/{/vsicurl/https://h/a.zip}/b/c.tif", "https://h/a.zip/b/c.tif"),
+            ("/vsitar/{/vsigzip//vsis3/box/a.tar.gz}/c.tif", "s3://box/a.tar.gz/c.tif"),
+            ("/vsizip/{/data/a.zip}/c.tif", "/vsizip/{/data/a.zip}/c.tif"),
+        ] {
+            assert_eq!(without_secrets(name), shown);
+        }
+    }
+
+    #[test]
+    fn addresses_as_people_write_them() {
+        for (url, sent) in [
+            ("https://h/a%20b.tif?x=1&y=[2]#3", "https://h/a%20b.tif?x=1&y=[2]#3"),
+            ("https://h/a b.tif", "https://h/a%20b.tif"),
+            ("https://h/Grün {1}.tif", "https://h/Gr%C3%BCn%20%7B1%7D.tif"),
+        ] {
+            assert_eq!(escaped(url), sent);
+        }
+    }
 
     #[test]
     fn references_lead_to_gdal_names() {

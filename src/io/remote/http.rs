@@ -1,6 +1,6 @@
 //! Requests to web servers, with patience for busy ones and an ear for Ctrl-C.
 
-use super::address::{host, redact};
+use super::address::{escaped, host, redact};
 use super::patience::{self, LOOK, silence};
 use super::pool;
 use super::retry::{Failed, Next, Refused, Retries, retry_after};
@@ -250,11 +250,11 @@ fn ask(request: &Request, token: Option<Secret>) -> Answer {
     let headers: Vec<(&str, Secret)> = headers.chain(token.map(|token| ("authorization", token))).collect();
     let answer = match &request.body {
         Body::None => {
-            let call = patient(AGENT.get(&request.url)).header("accept", ACCEPT);
+            let call = patient(AGENT.get(&*escaped(&request.url))).header("accept", ACCEPT);
             headers.iter().fold(call, |call, (name, value)| call.header(*name, value.expose())).call()
         }
         body => {
-            let call = patient(AGENT.post(&request.url)).header("accept", ACCEPT);
+            let call = patient(AGENT.post(&*escaped(&request.url))).header("accept", ACCEPT);
             let call = headers.iter().fold(call, |call, (name, value)| call.header(*name, value.expose()));
             match body {
                 Body::Form(fields) => call.send_form(fields.iter().map(|(name, value)| (*name, value.expose()))),
@@ -301,7 +301,7 @@ pub(super) fn is_for_good(e: &ureq::Error) -> bool {
 
 /// What the library said, without the address, whose query may be a secret.
 pub(super) fn said(e: &ureq::Error, url: &str) -> String {
-    redact(&e.to_string().replace(url, "the address"))
+    redact(&e.to_string().replace(url, "the address").replace(&*escaped(url), "the address"))
 }
 
 /// What a server says of its refusal, in the ways that are usual: JSON, and the XML of object stores.

@@ -1,5 +1,6 @@
 //! One request for a range of bytes, and what a server may answer.
 
+use super::address::escaped;
 use super::http::{AGENT, WORDS, is_for_good, patient, said, words};
 use super::retry::{Failed, retry_after};
 use super::secret::Secret;
@@ -92,7 +93,7 @@ pub(super) fn get(wire: &Wire, range: &Range<u64>) -> Answer {
         Range { start, end: u64::MAX } => format!("bytes={start}-"),
         Range { start, end } => format!("bytes={start}-{}", end.saturating_sub(1)),
     };
-    let call = patient(AGENT.get(url)).header("accept-encoding", "identity").header("range", bytes);
+    let call = patient(AGENT.get(&*escaped(url))).header("accept-encoding", "identity").header("range", bytes);
     let call = wire.headers.iter().fold(call, |call, (name, value)| call.header(name.as_ref(), value.expose()));
     let mut response = match call.call() {
         Ok(response) => response,

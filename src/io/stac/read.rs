@@ -13,8 +13,8 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::geometry::warp::{self, Layers, Part, WarpJob};
 use crate::io::gdal::handles::{self, Open};
 use crate::io::gdal::read::{Georeference, Header, Nodata};
-use crate::io::gdal::tiff;
-use crate::io::gdal::window::{Target, fits, read_window};
+use crate::io::gdal::{overviews, tiff};
+use crate::io::gdal::window::{Target, fits, read_coarser, read_window};
 use crate::io::reading::OnError;
 use crate::io::remote::address::is_remote;
 use crate::io::remote::without_secrets;
@@ -45,6 +45,8 @@ struct Facts {
     header: Header,
     /// Position of the band in the header.
     band: usize,
+    /// By how much the pixels of its overview are coarser that is read instead of it, and so those of `grid`.
+    coarser: Option<usize>,
     grid: GeoBox,
     /// The file's own nodata, where the metadata declare another: both are missing.
     other_nodata: Option<Nodata>,
@@ -149,8 +151,9 @@ impl Stac {
         if y.is_empty() || x.is_empty() {
             return Want::All;
         }
-        let (y, x) = facts.header.stored(y, x);
-        tiff::remote::want(&file.href, &[file.band], &y, &x)
+        // Files whose rows or columns are turned are not read by overviews.
+        let (y, x) = if facts.coarser.is_some() { (y, x) } else { facts.header.stored(y, x) };
+        tiff::remote::want(&file.href, facts.coarser, &[file.band], &y, &x)
     }
 
     /// By how many degrees the target is moved to meet the file: longitudes of both may be counted differently.
@@ -213,7 +216,7 @@ impl Stac {
                 // As wide as the region: decoded where it belongs.
                 let at = window.at + there.y.start * region.x.len();
                 let target = Target { band: facts.band, wanted: band, pixels: out, at };
-                let read = read_window(dataset, &facts.header, y.clone(), x.clone(), &mut [target]);
+                let read = facts.read(dataset, &facts.header, y.clone(), x.clone(), target);
                 if read.is_err() {
                     // What was decoded before the failure is not to be taken for data.
                     let missing = band.nodata.unwrap_or(f64::NAN);
@@ -296,7 +299,13 @@ impl Stac {
                 }
                 _ => GeoBox { crs: header.grid.crs.clone().or_else(|| system.clone()), ..header.grid.clone() },
             };
-            Facts::of(header, grid, file, &self.schema.bands[band], self.spec.stored)
+            let coarser = match self.spec.overviews {
+                true => overviews::fitting(dataset, &header, &grid, &self.schema.grid)?,
+                false => None,
+            };
+            let facts = Facts::of(header, grid, file, &self.schema.bands[band], self.spec.stored)?;
+            let grid = coarser.map_or_else(|| facts.grid.clone(), |n| facts.grid.overview(n));
+            Ok(Facts { coarser, grid, ..facts })
         })
     }
 
@@ -407,7 +416,15 @@ impl Facts {
                 ),
             ));
         }
-        Ok(Facts { header, band, grid, other_nodata })
+        Ok(Facts { header, band, coarser: None, grid, other_nodata })
+    }
+
+    /// A window of the file, or of its overview.
+    fn read(&self, dataset: &Open, header: &Header, y: Range<usize>, x: Range<usize>, to: Target<'_>) -> Result<()> {
+        match self.coarser {
+            Some(n) => read_coarser(dataset, header, y, x, n, &mut [to]),
+            None => read_window(dataset, header, y, x, &mut [to]),
+        }
     }
 }
 
@@ -421,7 +438,7 @@ fn physical(dataset: &Open, facts: &Facts, band: &Band, y: Range<usize>, x: Rang
     let mut pixels = Pixels::zeros(band.dtype, n_pixels);
     let target = Target { band: facts.band, wanted: band, pixels: &mut pixels, at: 0 };
     let Some(other) = facts.other_nodata else {
-        read_window(dataset, &facts.header, y, x, &mut [target])?;
+        facts.read(dataset, &facts.header, y, x, target)?;
         return Ok(pixels);
     };
     // Two nodata values: as stored with the file's own, then the declared one is made missing too.
@@ -432,7 +449,7 @@ fn physical(dataset: &Open, facts: &Facts, band: &Band, y: Range<usize>, x: Rang
         (Some(other), 1.0, 0.0);
     let stored = Band::new(&band.name, own.dtype, other.stated(own.dtype));
     let mut raw = Pixels::zeros(own.dtype, n_pixels);
-    read_window(dataset, &header, y, x, &mut [Target { band: facts.band, wanted: &stored, pixels: &mut raw, at: 0 }])?;
+    facts.read(dataset, &header, y, x, Target { band: facts.band, wanted: &stored, pixels: &mut raw, at: 0 })?;
     let missing = band.nodata.unwrap_or(f64::NAN);
     with_pixels!(&mut pixels, out => {
         raw.for_each_block(0..n_pixels, &[declared, stored.nodata], &mut |at, block| {

@@ -31,6 +31,9 @@ pub(super) struct Spec {
     pub stores: Vec<PlacesSource>,
     /// Positions in `items`, the one on top first.
     pub steps: Vec<Vec<usize>>,
+    /// Files are read by their overviews where the pixels of the cube are larger than theirs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overviews: bool,
     /// Numbers are read as they are stored, without scale and offset.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stored: bool,
@@ -113,6 +116,7 @@ impl Spec {
             places: Vec::new(),
             items: Vec::new(),
             steps: steps.iter().map(|s| s.items.clone()).collect(),
+            overviews: false,
             stored: false,
         };
         let mut known: Vec<GeoBox> = Vec::new();

@@ -3,7 +3,7 @@
 use super::{Drawing, Drawn, Look, Maps, Picture, Timing};
 use crate::cube::{GeoBox, Schema};
 use crate::diagnostic::{Result, Span};
-use crate::plan::{Footprint, Node, Plan, ReduceOptions, Reducer, Selection, TablePlan};
+use crate::plan::{Footprint, Node, Plan, overviews, ReduceOptions, Reducer, Selection, TablePlan};
 use crate::reducers;
 use std::sync::Arc;
 
@@ -129,25 +129,6 @@ fn few_bands(input: &Arc<Plan>, most: usize, notes: &mut Vec<String>, span: Span
 /// Coarsened by less, a picture is made of all pixels.
 const WORTH: usize = 4;
 
-/// A cube that is read and of which only steps and bands are chosen, read by overviews at most `n` times coarser; how many
-/// times they are.
-fn at_overview(input: &Arc<Plan>, n: usize) -> Result<Option<(usize, Arc<Plan>)>> {
-    match &input.node {
-        Node::Scan { source } => Ok(source.coarser(n).map(|(factor, source)| {
-            let schema = Schema { grid: input.schema.grid.coarse(factor), ..(*input.schema).clone() };
-            (factor, Plan::scan(source, schema, input.span))
-        })),
-        Node::Select { input: below, steps, bands, y, x } if below.schema.grid == input.schema.grid => {
-            let is_all = *y == (0..below.schema.grid.height) && x.len() == 1 && x[0] == (0..below.schema.grid.width);
-            let Some((factor, coarser)) = at_overview(below, n)?.filter(|_| is_all) else { return Ok(None) };
-            let all = Selection::all(&coarser.schema);
-            let chosen = Selection { steps: steps.clone(), bands: bands.clone(), ..all };
-            Ok(Some((factor, Plan::select(&coarser, chosen, input.span)?)))
-        }
-        _ => Ok(None),
-    }
-}
-
 /// Coarsens a cube that has more than `edge` pixels along an edge.
 fn shrink(input: &Arc<Plan>, maps: &Maps, edge: f64, notes: &mut Vec<String>, span: Span) -> Result<Arc<Plan>> {
     let times = |grid: &GeoBox| (grid.width.max(grid.height) as f64 / edge.max(1.0)).ceil() as usize;
@@ -155,7 +136,7 @@ fn shrink(input: &Arc<Plan>, maps: &Maps, edge: f64, notes: &mut Vec<String>, sp
     if n <= 1 {
         return Ok(input.clone());
     }
-    let overview = if n >= WORTH { at_overview(input, n)? } else { None };
+    let overview = if n >= WORTH { overviews::at_overview(input, n)? } else { None };
     let input = match &overview {
         None => input,
         Some((factor, coarser)) => {

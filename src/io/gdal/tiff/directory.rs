@@ -1,4 +1,4 @@
-//! The first directory of a TIFF file: how its blocks are packed and where they lie, as the bytes say it.
+//! A directory of a TIFF file, of its picture or an overview: how blocks are packed and where they lie, as the bytes say it.
 
 use super::super::object;
 use crate::diagnostic::Cause;
@@ -10,6 +10,9 @@ use std::os::unix::fs::FileExt;
 
 /// Entries of a directory, values of an entry: more is a damaged file.
 const MOST: u64 = 1 << 26;
+
+/// Directories that are looked through for an overview.
+const MOST_OVERVIEWS: usize = 64;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Directory {
@@ -43,19 +46,20 @@ impl Directory {
 
     /// Reads the head of a file, local or behind a server.
     pub(crate) fn read(path: &str) -> Result<Directory, Cause> {
-        Directory::parse(&mut Bytes::open(path)?)
+        Directory::parse(&mut Bytes::open(path)?, None)
     }
 
-    /// Reads it from what is held of an object; the range that is lacking, where one is.
-    pub(crate) fn held(name: &str) -> Result<Directory, Option<Range<u64>>> {
+    /// Reads it from what is held of an object, or that of the overview which is so many times `coarser`; the range that is
+    /// lacking, where one is.
+    pub(crate) fn held(name: &str, coarser: Option<usize>) -> Result<Directory, Option<Range<u64>>> {
         let mut file = Bytes::Held(name.to_string(), None);
-        Directory::parse(&mut file).map_err(|_| match file {
+        Directory::parse(&mut file, coarser).map_err(|_| match file {
             Bytes::Held(_, lacking) => lacking,
             Bytes::Local(_) | Bytes::Remote(_) => None,
         })
     }
 
-    fn parse(file: &mut Bytes) -> Result<Directory, Cause> {
+    fn parse(file: &mut Bytes, coarser: Option<usize>) -> Result<Directory, Cause> {
         let head = file.get(0..16)?;
         let is_big = match &head[..2] {
             b"II" => false,
@@ -64,7 +68,29 @@ impl Directory {
         };
         let read = Reader { is_big, wide: number(&head[2..4], is_big) == 43 };
         let at = number(if read.wide { &head[8..16] } else { &head[4..8] }, is_big);
-        let entries = read.entries(file, at)?;
+        let (mut entries, mut next) = read.entries(file, at)?;
+        if let Some(n) = coarser {
+            let mut first = |tag: u64, entries: &[Entry]| -> Result<u64, Cause> {
+                let entry = entries.iter().find(|entry| entry.tag == tag);
+                let values = entry.map(|entry| read.values(file, entry)).transpose()?;
+                Ok(values.and_then(|values| values.first().copied()).unwrap_or_default())
+            };
+            let size = [256, 257].map(|tag| first(tag, &entries));
+            let [width, height] = size;
+            let wanted = [width?.div_ceil(n as u64), height?.div_ceil(n as u64)];
+            let mut is_found = false;
+            for _ in 0..MOST_OVERVIEWS {
+                if next == 0 || is_found {
+                    break;
+                }
+                (entries, next) = read.entries(file, next)?;
+                // Of NewSubfileType the first bit means an overview, the third a mask.
+                is_found = first(254, &entries)? & 0b101 == 1 && [first(256, &entries)?, first(257, &entries)?] == wanted;
+            }
+            if !is_found {
+                return Err("it has no such overview".into());
+            }
+        }
         let mut values = |tag: u64| -> Result<Vec<u64>, Cause> {
             match entries.iter().find(|entry| entry.tag == tag) {
                 Some(entry) => read.values(file, entry),
@@ -122,20 +148,23 @@ struct Reader {
 }
 
 impl Reader {
-    fn entries(self, file: &mut Bytes, at: u64) -> Result<Vec<Entry>, Cause> {
+    /// What a directory holds, and where the next one lies; 0 after the last.
+    fn entries(self, file: &mut Bytes, at: u64) -> Result<(Vec<Entry>, u64), Cause> {
         let (counted, entry, word) = if self.wide { (8, 20, 8) } else { (2, 12, 4) };
         let count = number(&file.get(at..at + counted)?, self.is_big);
         if count > MOST {
             return Err("its directory is damaged".into());
         }
-        let bytes = file.get(at + counted..at + counted + count * entry)?;
+        let from = at.saturating_add(counted);
+        let bytes = file.get(from..from.saturating_add(count * entry + word as u64))?;
+        let (bytes, next) = bytes.split_at((count * entry) as usize);
         let entries = bytes.chunks_exact(entry as usize).map(|bytes| Entry {
             tag: number(&bytes[..2], self.is_big),
             kind: number(&bytes[2..4], self.is_big),
             count: number(&bytes[4..4 + word], self.is_big),
             held: bytes[4 + word..].to_vec(),
         });
-        Ok(entries.collect())
+        Ok((entries.collect(), number(next, self.is_big)))
     }
 
     fn values(self, file: &mut Bytes, entry: &Entry) -> Result<Vec<u64>, Cause> {

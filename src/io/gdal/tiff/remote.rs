@@ -16,8 +16,9 @@ const KEPT: usize = 1 << 14;
 /// GDAL also reads the length that stands before a block of a COG, and what is repeated behind it.
 const AROUND: [u64; 2] = [4, 8];
 
-/// Nothing for a file that is no plain TIFF file, or has too many blocks.
-type Directories = HashMap<String, Option<Arc<Directory>>>;
+/// Those of pictures, and of overviews that are so many times coarser. Nothing for a file that is no plain TIFF file, or has
+/// too many blocks.
+type Directories = HashMap<(String, Option<usize>), Option<Arc<Directory>>>;
 
 /// With the number of times that something was forgotten until then.
 static KNOWN: LazyLock<Mutex<(u64, Directories)>> = LazyLock::new(Mutex::default);
@@ -32,26 +33,33 @@ fn known<T>(f: impl FnOnce(&mut Directories) -> T) -> T {
     f(&mut known.1)
 }
 
-fn keep(name: &str, read: Option<Directory>) -> Option<Arc<Directory>> {
+fn keep(name: &str, coarser: Option<usize>, read: Option<Directory>) -> Option<Arc<Directory>> {
     let directory = read.filter(|directory| directory.blocks.len() <= MOST).map(Arc::new);
-    known(|all| all.insert(name.to_string(), directory.clone()));
+    known(|all| all.insert((name.to_string(), coarser), directory.clone()));
     directory
 }
 
 /// The directory of an object, read if it is not known.
 pub(super) fn directory(name: &str) -> Option<Arc<Directory>> {
-    let found = known(|all| all.get(name).cloned());
-    found.unwrap_or_else(|| keep(name, Directory::read(name).ok()))
+    let found = known(|all| all.get(&(name.to_string(), None)).cloned());
+    found.unwrap_or_else(|| keep(name, None, Directory::read(name).ok()))
 }
 
 /// Asks for what says where the blocks of a file lie.
 pub(crate) fn want_directory(name: &str) -> Want {
-    arrived(name).err().unwrap_or(Want::All)
+    arrived(name, None).err().unwrap_or(Want::All)
 }
 
-/// Asks for the blocks of a window of some bands, counted from 1, of a file.
-pub(crate) fn want(name: &str, bands: &[usize], rows: &Range<usize>, columns: &Range<usize>) -> Want {
-    match arrived(name) {
+/// Asks for the blocks of a window of some bands, counted from 1, of a file, or of its overview that is so many times
+/// `coarser`.
+pub(crate) fn want(
+    name: &str,
+    coarser: Option<usize>,
+    bands: &[usize],
+    rows: &Range<usize>,
+    columns: &Range<usize>,
+) -> Want {
+    match arrived(name, coarser) {
         Ok(Some(directory)) => object::told(objects::want(name, &WAY, &directory.ranges(bands, rows, columns))),
         Ok(None) => Want::All,
         Err(answer) => answer,
@@ -59,17 +67,17 @@ pub(crate) fn want(name: &str, bands: &[usize], rows: &Range<usize>, columns: &R
 }
 
 /// The directory of an object once it has arrived, nothing of what has none that can be used; until then it is asked for.
-fn arrived(name: &str) -> Result<Option<Arc<Directory>>, Want> {
+fn arrived(name: &str, coarser: Option<usize>) -> Result<Option<Arc<Directory>>, Want> {
     if !is_ours(name) {
         return Ok(None);
     }
-    if let Some(found) = known(|all| all.get(name).cloned()) {
+    if let Some(found) = known(|all| all.get(&(name.to_string(), coarser)).cloned()) {
         return Ok(found);
     }
     let asked = match objects::want_head(name, &WAY) {
-        Wanted::Held => match Directory::held(name) {
-            Ok(directory) => return Ok(keep(name, Some(directory))),
-            Err(None) => return Ok(keep(name, None)),
+        Wanted::Held => match Directory::held(name, coarser) {
+            Ok(directory) => return Ok(keep(name, coarser, Some(directory))),
+            Err(None) => return Ok(keep(name, coarser, None)),
             // Its lists of blocks lie further on.
             Err(Some(lacking)) => objects::want(name, &WAY, &[lacking]),
         },
