@@ -2,7 +2,7 @@
 # Reads from a server with latency on loopback: Rastra, the same requests sent by nothing else, and what others do.
 #
 # benches/remote.sh [MILLISECONDS] [REQUESTS] [TASK ..]: 30 ms and 32 requests at a time unless told; the tasks are crop,
-# ndvi, zarr, shards, netcdf and kerchunk. Data and Python libraries are made below target/remote, once.
+# scenes, ndvi, zarr, shards, netcdf and kerchunk. Data and Python libraries are made below target/remote, once.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

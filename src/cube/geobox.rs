@@ -269,10 +269,15 @@ impl GeoBox {
         )
     }
 
-    /// The grid of an overview of pixels that are about `n` times as large: it covers what the grid does, as GDAL's do, so that
-    /// its pixels are a little smaller where the size is no multiple of `n`.
-    pub(crate) fn overview(&self, n: usize) -> GeoBox {
-        let (t, [width, height]) = (&self.transform, [self.width.div_ceil(n), self.height.div_ceil(n)]);
+    /// How many times larger along an edge the pixels of an overview of so many rows and columns are, rounded.
+    pub(crate) fn times_coarser(&self, [height, width]: [usize; 2]) -> usize {
+        let times = |len: usize, coarse: usize| (len as f64 / coarse.max(1) as f64).round() as usize;
+        times(self.width, width).max(times(self.height, height))
+    }
+
+    /// The grid of an overview of so many rows and columns: it covers what the grid does, as GDAL's do.
+    pub(crate) fn overview(&self, [height, width]: [usize; 2]) -> GeoBox {
+        let t = &self.transform;
         let (x, y) = (self.width as f64 / width as f64, self.height as f64 / height as f64);
         GeoBox::new(self.crs.clone(), [t[0], t[1] * x, t[2] * y, t[3], t[4] * x, t[5] * y], width, height)
     }

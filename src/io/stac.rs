@@ -255,7 +255,8 @@ fn discover(mut options: LoadStac, cancel: &AtomicBool) -> Result<Stac> {
         ));
     }
     let ids = items.iter().map(|i| i.id.clone()).collect();
-    let mut spec = Spec::new(ids, &columns, &steps, &grid, options.method, reading.on_error).with_stores(&stores, &grid);
+    let mut spec =
+        Spec::new(ids, &columns, &steps, &grid, options.method, reading.on_error).with_stores(&stores, &grid);
     spec.overviews = options.overviews;
     if options.overviews {
         notes.push("overviews are read instead of files where they are no coarser than the cube".into());

@@ -6,12 +6,13 @@ use crate::diagnostic::Result;
 use std::sync::Arc;
 
 /// A cube that is read and of which only steps and bands are chosen, read by overviews at most `n` times coarser; how many
-/// times they are.
+/// times they are, rounded.
 pub(super) fn at_overview(input: &Arc<Plan>, n: usize) -> Result<Option<(usize, Arc<Plan>)>> {
     match &input.node {
-        Node::Scan { source } => Ok(source.coarser(n).map(|(factor, source)| {
-            let schema = Schema { grid: input.schema.grid.overview(factor), ..(*input.schema).clone() };
-            (factor, Plan::scan(source, schema, input.span))
+        Node::Scan { source } => Ok(source.coarser(&input.schema.grid, n).map(|(size, source)| {
+            let grid = &input.schema.grid;
+            let schema = Schema { grid: grid.overview(size), ..(*input.schema).clone() };
+            (grid.times_coarser(size), Plan::scan(source, schema, input.span))
         })),
         Node::Select { input: below, steps, bands, y, x } if below.schema.grid == input.schema.grid => {
             let is_all = *y == (0..below.schema.grid.height) && x.len() == 1 && x[0] == (0..below.schema.grid.width);
@@ -48,7 +49,8 @@ pub(crate) fn for_grid(input: &Arc<Plan>, target: &GeoBox, catalog: &dyn Catalog
             noted(input, format!("{note} 1/{factor} of their pixels"))
         }
         None if may => {
-            let note = "resampled from all pixels: the cube is no plain read of files with overviews that are fine enough";
+            let note =
+                "resampled from all pixels: the cube is no plain read of files with overviews that are fine enough";
             noted(input, note.into())
         }
         Some(_) | None => input.clone(),

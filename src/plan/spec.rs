@@ -1,7 +1,7 @@
 //! What is read and what is written, as data that can travel: no handle, no secret.
 
 use super::{Node, Payload, Plan};
-use crate::cube::{PixelPlaces, Places, Schema};
+use crate::cube::{GeoBox, PixelPlaces, Places, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use serde::{Deserialize, Serialize};
 
@@ -12,26 +12,26 @@ pub struct SourceSpec {
     pub data: Payload,
     /// What was loaded, in words for people.
     pub title: String,
-    /// By how many pixels along an edge those of its overviews are coarser, the finest first.
+    /// Rows and columns of its overviews, the finest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub overviews: Vec<usize>,
+    pub overviews: Vec<[usize; 2]>,
 }
 
-/// The option of a source that is read by its overviews.
-pub(crate) const COARSER: &str = "coarser";
+/// The option of a source that is read by an overview of this size.
+pub(crate) const OVERVIEW: &str = "overview";
 
 impl SourceSpec {
     pub(crate) fn new(format: &str, data: Payload, title: impl Into<String>) -> SourceSpec {
         SourceSpec { format: format.into(), data, title: title.into(), overviews: Vec::new() }
     }
 
-    /// The same source at pixels that are at most `n` times as large, by its coarsest overview that is no coarser, and how
-    /// many times they are.
-    pub(crate) fn coarser(&self, n: usize) -> Option<(usize, SourceSpec)> {
-        let factor = *self.overviews.iter().rev().find(|factor| **factor <= n)?;
+    /// The source of a cube on this grid at pixels that are at most `n` times as large, by its coarsest overview that is no
+    /// coarser, and the size of that.
+    pub(crate) fn coarser(&self, grid: &GeoBox, n: usize) -> Option<([usize; 2], SourceSpec)> {
+        let size = *self.overviews.iter().rev().find(|size| grid.times_coarser(**size) <= n)?;
         let mut coarser = SourceSpec { overviews: Vec::new(), ..self.clone() };
-        coarser.data.set(COARSER, factor);
-        Some((factor, coarser))
+        coarser.data.set(OVERVIEW, size);
+        Some((size, coarser))
     }
 }
 

@@ -102,8 +102,8 @@ fn coarse_scenes_are_read_by_overviews() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path();
     let save = "save cog \"scene_{i}.tif\" blocksize 128 overview_resampling average";
-    let made = format!("ramp {SCENES} 2048 | map red = float(v % 977) | {save}");
-    let ran = command(&[]).current_dir(dir).args(["-c", &made]).output().unwrap();
+    let made = format!("ramp {SCENES} 2048 | map red = (v % 977) * 1.0 | {save}");
+    let ran = servers::command(&[]).current_dir(dir).args(["-c", &made]).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let items = |place: &str| {
         let item = |scene: usize| {

@@ -35,7 +35,7 @@ pub(super) struct FilesSpec {
     pub stored: bool,
     /// How many times larger the pixels of the cube are than those of the files, which are read by their overviews.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coarser: Option<usize>,
+    pub overview: Option<[usize; 2]>,
 }
 
 pub(super) struct FileSource {
@@ -68,13 +68,13 @@ impl FilesSpec {
 }
 
 impl FileSource {
-    /// `overviews` are how many times coarser those of the files are.
+    /// `overviews` are rows and columns of those of the files.
     pub(super) fn new(
         format: &str,
         title: String,
         schema: Arc<Schema>,
         settled: FilesSpec,
-        overviews: Vec<usize>,
+        overviews: Vec<[usize; 2]>,
     ) -> FileSource {
         let mut spec = SourceSpec::new(format, Payload::of(&settled), title);
         spec.overviews = overviews;
@@ -128,8 +128,8 @@ impl FileSource {
     fn compare(&self, file: usize, header: &Header) -> Result<()> {
         let (name, first) = (&self.settled.names[file], &self.settled.names[self.settled.template]);
         let grid = &self.schema.grid;
-        let same = match self.settled.coarser {
-            Some(n) => grid.same_grid(&header.grid.overview(n)),
+        let same = match self.settled.overview {
+            Some(size) => grid.same_grid(&header.grid.overview(size)),
             None => grid.same_grid(&header.grid),
         };
         if !same {
@@ -262,8 +262,8 @@ impl FileSource {
         x: Range<usize>,
         targets: &mut [Target<'_>],
     ) -> Result<()> {
-        match self.settled.coarser {
-            Some(n) => window::read_coarser(dataset, header, y, x, n, targets),
+        match self.settled.overview {
+            Some(size) => window::read_overview(dataset, header, y, x, size, targets),
             None => window::read_window(dataset, header, y, x, targets),
         }
     }
@@ -318,7 +318,7 @@ impl Source for FileSource {
                 None => region.bands.iter().map(|band| band + 1).collect(),
             };
             let path = &self.settled.paths[self.place(steps.start).0];
-            members::want(path).unwrap_or_else(|| tiff::remote::want(path, self.settled.coarser, &bands, &y, &x))
+            members::want(path).unwrap_or_else(|| tiff::remote::want(path, self.settled.overview, &bands, &y, &x))
         }))
     }
 

@@ -4,7 +4,7 @@ use super::axis::{self, Dates, NameAxis};
 use super::source::{FileSource, FilesSpec, tile_of};
 use super::{BandsAs, LoadFiles, label, scenes};
 use crate::cube::time::Calendar;
-use crate::cube::{Band, DType, GeoBox, Label, Schema, TimeAxis};
+use crate::cube::{Band, DType, Label, Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::gdal::read::{Georeference, Header};
 use crate::io::gdal::{grib, handles, overviews, ties};
@@ -130,7 +130,7 @@ pub(super) fn assemble(
         None => overviews::of(&items[template].path, &header, &schema.grid),
     };
     let (paths, names) = items.into_iter().map(|i| (i.path, i.name)).unzip();
-    let settled = FilesSpec { paths, names, steps, tile, template, crs_given, skip, stored: false, coarser: None };
+    let settled = FilesSpec { paths, names, steps, tile, template, crs_given, skip, stored: false, overview: None };
     Ok(Arc::new(FileSource::new(format, redact(&title), Arc::new(schema), settled, overviews)))
 }
 

@@ -437,11 +437,14 @@ fn overviews_are_what_gdal_has_there() {
     drop(file);
     let source = load(folder.path(), json!({"path": path})).unwrap();
     let spec = source.spec();
-    assert_eq!(spec.overviews, [2, 8]);
-    assert_eq!((spec.coarser(1).is_none(), spec.coarser(7).unwrap().0, spec.coarser(99).unwrap().0), (true, 2, 8));
+    let grid = &source.schema().grid;
+    let size = |n: usize| [SIZE[0].div_ceil(n), SIZE[1].div_ceil(n)];
+    assert_eq!(spec.overviews, [size(2), size(8)]);
+    assert!(spec.coarser(grid, 1).is_none());
+    assert_eq!([7, 99].map(|n| spec.coarser(grid, n).unwrap().0), [size(2), size(8)]);
     let file = Dataset::open(&path).unwrap();
-    let (factor, coarser) = spec.coarser(8).unwrap();
-    let schema = Schema { grid: source.schema().grid.overview(factor), ..(**source.schema()).clone() };
+    let (found, coarser) = spec.coarser(grid, 8).unwrap();
+    let schema = Schema { grid: source.schema().grid.overview(found), ..(**source.schema()).clone() };
     let coarse = open(&coarser, &Arc::new(schema)).unwrap();
     let (height, width) = (SIZE[0].div_ceil(8), SIZE[1].div_ceil(8));
     let theirs =

@@ -61,20 +61,21 @@ pub(crate) fn read_window(
     Ok(())
 }
 
-/// Reads rows `y` and columns `x` of pixels that are `coarser` times as large along an edge, from the overviews of a file
+/// Reads rows `y` and columns `x` of the overview of so many rows and columns of a file
 /// whose rows run from north to south and whose columns run from west to east.
-pub(crate) fn read_coarser(
+pub(crate) fn read_overview(
     file: &Open,
     header: &Header,
     y: Range<usize>,
     x: Range<usize>,
-    coarser: usize,
+    size: [usize; 2],
     targets: &mut [Target<'_>],
 ) -> Result<()> {
     library::messages();
-    let fine = |range: &Range<usize>, len: usize| range.start * coarser..(range.end * coarser).min(len);
-    let (rows, columns) = (fine(&y, header.grid.height), fine(&x, header.grid.width));
-    let size = [header.grid.height.div_ceil(coarser), header.grid.width.div_ceil(coarser)];
+    let fine = |range: &Range<usize>, len: usize, coarse: usize| {
+        range.start * len / coarse.max(1)..(range.end * len).div_ceil(coarse.max(1)).min(len)
+    };
+    let (rows, columns) = (fine(&y, header.grid.height, size[0]), fine(&x, header.grid.width, size[1]));
     let coarse = Some(Coarse { rows: y, columns: x, size });
     let piece = Piece { rows: rows.clone(), columns: columns.clone(), coarse };
     read_piece(file, header, &piece, (&rows, &columns), targets)

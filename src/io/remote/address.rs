@@ -183,7 +183,10 @@ pub(crate) fn without_secrets(name: &str) -> String {
     if is_behind_server(name)
         && let Some(member) = ARCHIVES.iter().find_map(|archive| name.strip_prefix(archive))
     {
-        return without_secrets(&member.replace(['{', '}'], ""));
+        return match member.strip_prefix('{').and_then(|member| member.rsplit_once('}')) {
+            Some((archive, inside)) => without_secrets(archive) + inside,
+            None => without_secrets(member),
+        };
     }
     for (prefix, scheme) in [("/vsicurl/", ""), ("/vsis3/", "s3://"), ("/vsigs/", "gs://"), ("/vsiaz/", "az://")] {
         if let Some(rest) = name.strip_prefix(prefix) {
@@ -332,7 +335,7 @@ mod tests {
             ("/vsicurl/https://host/b.tif?sig=abc", "https://host/b.tif"),
             ("/data/a?b.tif", "/data/a?b.tif"),
             ("/vsisigned/pc/vsicurl/https://host/b.tif", "https://host/b.tif"),
-            ("/vsizip/{/vsicurl/https://host/b.zip?sig=abc}/c.tif", "/vsizip/{/vsicurl/https://host/b.zip}/c.tif"),
+            ("/vsizip/{/vsicurl/https://host/b.zip?sig=abc}/c.tif", "https://host/b.zip/c.tif"),
             ("/vsis3/bucket/a.tif", "s3://bucket/a.tif"),
             ("s3://bucket/a.tif", "s3://bucket/a.tif"),
         ];

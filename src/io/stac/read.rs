@@ -13,8 +13,8 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::geometry::warp::{self, Layers, Part, WarpJob};
 use crate::io::gdal::handles::{self, Open};
 use crate::io::gdal::read::{Georeference, Header, Nodata};
+use crate::io::gdal::window::{Target, fits, read_overview, read_window};
 use crate::io::gdal::{overviews, tiff};
-use crate::io::gdal::window::{Target, fits, read_coarser, read_window};
 use crate::io::reading::OnError;
 use crate::io::remote::address::is_remote;
 use crate::io::remote::without_secrets;
@@ -45,8 +45,8 @@ struct Facts {
     header: Header,
     /// Position of the band in the header.
     band: usize,
-    /// By how much the pixels of its overview are coarser that is read instead of it, and so those of `grid`.
-    coarser: Option<usize>,
+    /// Rows and columns of the overview that is read instead of it, and that `grid` has then.
+    overview: Option<[usize; 2]>,
     grid: GeoBox,
     /// The file's own nodata, where the metadata declare another: both are missing.
     other_nodata: Option<Nodata>,
@@ -152,8 +152,8 @@ impl Stac {
             return Want::All;
         }
         // Files whose rows or columns are turned are not read by overviews.
-        let (y, x) = if facts.coarser.is_some() { (y, x) } else { facts.header.stored(y, x) };
-        tiff::remote::want(&file.href, facts.coarser, &[file.band], &y, &x)
+        let (y, x) = if facts.overview.is_some() { (y, x) } else { facts.header.stored(y, x) };
+        tiff::remote::want(&file.href, facts.overview, &[file.band], &y, &x)
     }
 
     /// By how many degrees the target is moved to meet the file: longitudes of both may be counted differently.
@@ -299,13 +299,13 @@ impl Stac {
                 }
                 _ => GeoBox { crs: header.grid.crs.clone().or_else(|| system.clone()), ..header.grid.clone() },
             };
-            let coarser = match self.spec.overviews {
+            let overview = match self.spec.overviews {
                 true => overviews::fitting(dataset, &header, &grid, &self.schema.grid)?,
                 false => None,
             };
             let facts = Facts::of(header, grid, file, &self.schema.bands[band], self.spec.stored)?;
-            let grid = coarser.map_or_else(|| facts.grid.clone(), |n| facts.grid.overview(n));
-            Ok(Facts { coarser, grid, ..facts })
+            let grid = overview.map_or_else(|| facts.grid.clone(), |size| facts.grid.overview(size));
+            Ok(Facts { overview, grid, ..facts })
         })
     }
 
@@ -416,13 +416,13 @@ impl Facts {
                 ),
             ));
         }
-        Ok(Facts { header, band, coarser: None, grid, other_nodata })
+        Ok(Facts { header, band, overview: None, grid, other_nodata })
     }
 
     /// A window of the file, or of its overview.
     fn read(&self, dataset: &Open, header: &Header, y: Range<usize>, x: Range<usize>, to: Target<'_>) -> Result<()> {
-        match self.coarser {
-            Some(n) => read_coarser(dataset, header, y, x, n, &mut [to]),
+        match self.overview {
+            Some(size) => read_overview(dataset, header, y, x, size, &mut [to]),
             None => read_window(dataset, header, y, x, &mut [to]),
         }
     }

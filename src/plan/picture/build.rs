@@ -1,9 +1,9 @@
 //! What is drawn of a cube or table: which steps, and no more pixels than can be seen.
 
 use super::{Drawing, Drawn, Look, Maps, Picture, Timing};
-use crate::cube::{GeoBox, Schema};
+use crate::cube::GeoBox;
 use crate::diagnostic::{Result, Span};
-use crate::plan::{Footprint, Node, Plan, overviews, ReduceOptions, Reducer, Selection, TablePlan};
+use crate::plan::{Footprint, Plan, ReduceOptions, Reducer, Selection, TablePlan, overviews};
 use crate::reducers;
 use std::sync::Arc;
 

@@ -49,17 +49,17 @@ impl Directory {
         Directory::parse(&mut Bytes::open(path)?, None)
     }
 
-    /// Reads it from what is held of an object, or that of the overview which is so many times `coarser`; the range that is
+    /// Reads it from what is held of an object, or that of its overview of so many rows and columns; the range that is
     /// lacking, where one is.
-    pub(crate) fn held(name: &str, coarser: Option<usize>) -> Result<Directory, Option<Range<u64>>> {
+    pub(crate) fn held(name: &str, overview: Option<[usize; 2]>) -> Result<Directory, Option<Range<u64>>> {
         let mut file = Bytes::Held(name.to_string(), None);
-        Directory::parse(&mut file, coarser).map_err(|_| match file {
+        Directory::parse(&mut file, overview).map_err(|_| match file {
             Bytes::Held(_, lacking) => lacking,
             Bytes::Local(_) | Bytes::Remote(_) => None,
         })
     }
 
-    fn parse(file: &mut Bytes, coarser: Option<usize>) -> Result<Directory, Cause> {
+    fn parse(file: &mut Bytes, overview: Option<[usize; 2]>) -> Result<Directory, Cause> {
         let head = file.get(0..16)?;
         let is_big = match &head[..2] {
             b"II" => false,
@@ -68,29 +68,11 @@ impl Directory {
         };
         let read = Reader { is_big, wide: number(&head[2..4], is_big) == 43 };
         let at = number(if read.wide { &head[8..16] } else { &head[4..8] }, is_big);
-        let (mut entries, mut next) = read.entries(file, at)?;
-        if let Some(n) = coarser {
-            let mut first = |tag: u64, entries: &[Entry]| -> Result<u64, Cause> {
-                let entry = entries.iter().find(|entry| entry.tag == tag);
-                let values = entry.map(|entry| read.values(file, entry)).transpose()?;
-                Ok(values.and_then(|values| values.first().copied()).unwrap_or_default())
-            };
-            let size = [256, 257].map(|tag| first(tag, &entries));
-            let [width, height] = size;
-            let wanted = [width?.div_ceil(n as u64), height?.div_ceil(n as u64)];
-            let mut is_found = false;
-            for _ in 0..MOST_OVERVIEWS {
-                if next == 0 || is_found {
-                    break;
-                }
-                (entries, next) = read.entries(file, next)?;
-                // Of NewSubfileType the first bit means an overview, the third a mask.
-                is_found = first(254, &entries)? & 0b101 == 1 && [first(256, &entries)?, first(257, &entries)?] == wanted;
-            }
-            if !is_found {
-                return Err("it has no such overview".into());
-            }
+        let mut entries = read.entries(file, at)?;
+        if let Some(size) = overview {
+            entries = read.overview(file, entries.1, size)?;
         }
+        let entries = entries.0;
         let mut values = |tag: u64| -> Result<Vec<u64>, Cause> {
             match entries.iter().find(|entry| entry.tag == tag) {
                 Some(entry) => read.values(file, entry),
@@ -165,6 +147,29 @@ impl Reader {
             held: bytes[4 + word..].to_vec(),
         });
         Ok((entries.collect(), number(next, self.is_big)))
+    }
+
+    /// The directory of the overview of so many rows and columns, among those from `next` on.
+    fn overview(self, file: &mut Bytes, mut next: u64, wanted: [usize; 2]) -> Result<(Vec<Entry>, u64), Cause> {
+        let one = |file: &mut Bytes, entries: &[Entry], tag: u64| -> Result<u64, Cause> {
+            let entry = entries.iter().find(|entry| entry.tag == tag);
+            let values = entry.map(|entry| self.values(file, entry)).transpose()?;
+            Ok(values.and_then(|values| values.first().copied()).unwrap_or_default())
+        };
+        let size = |file: &mut Bytes, of: &[Entry]| Ok::<_, Cause>([one(file, of, 257)?, one(file, of, 256)?]);
+        let wanted = wanted.map(|len| len as u64);
+        for _ in 0..MOST_OVERVIEWS {
+            if next == 0 {
+                break;
+            }
+            let found = self.entries(file, next)?;
+            // Of NewSubfileType the first bit means an overview, the third a mask.
+            if one(file, &found.0, 254)? & 0b101 == 1 && size(file, &found.0)? == wanted {
+                return Ok(found);
+            }
+            next = found.1;
+        }
+        Err("it has no such overview".into())
     }
 
     fn values(self, file: &mut Bytes, entry: &Entry) -> Result<Vec<u64>, Cause> {

@@ -16,9 +16,9 @@ const KEPT: usize = 1 << 14;
 /// GDAL also reads the length that stands before a block of a COG, and what is repeated behind it.
 const AROUND: [u64; 2] = [4, 8];
 
-/// Those of pictures, and of overviews that are so many times coarser. Nothing for a file that is no plain TIFF file, or has
+/// Those of pictures, and of overviews by their rows and columns. Nothing for a file that is no plain TIFF file, or has
 /// too many blocks.
-type Directories = HashMap<(String, Option<usize>), Option<Arc<Directory>>>;
+type Directories = HashMap<(String, Option<[usize; 2]>), Option<Arc<Directory>>>;
 
 /// With the number of times that something was forgotten until then.
 static KNOWN: LazyLock<Mutex<(u64, Directories)>> = LazyLock::new(Mutex::default);
@@ -33,9 +33,9 @@ fn known<T>(f: impl FnOnce(&mut Directories) -> T) -> T {
     f(&mut known.1)
 }
 
-fn keep(name: &str, coarser: Option<usize>, read: Option<Directory>) -> Option<Arc<Directory>> {
+fn keep(name: &str, overview: Option<[usize; 2]>, read: Option<Directory>) -> Option<Arc<Directory>> {
     let directory = read.filter(|directory| directory.blocks.len() <= MOST).map(Arc::new);
-    known(|all| all.insert((name.to_string(), coarser), directory.clone()));
+    known(|all| all.insert((name.to_string(), overview), directory.clone()));
     directory
 }
 
@@ -50,16 +50,16 @@ pub(crate) fn want_directory(name: &str) -> Want {
     arrived(name, None).err().unwrap_or(Want::All)
 }
 
-/// Asks for the blocks of a window of some bands, counted from 1, of a file, or of its overview that is so many times
-/// `coarser`.
+/// Asks for the blocks of a window of some bands, counted from 1, of a file, or of its overview of so many rows and
+/// columns.
 pub(crate) fn want(
     name: &str,
-    coarser: Option<usize>,
+    overview: Option<[usize; 2]>,
     bands: &[usize],
     rows: &Range<usize>,
     columns: &Range<usize>,
 ) -> Want {
-    match arrived(name, coarser) {
+    match arrived(name, overview) {
         Ok(Some(directory)) => object::told(objects::want(name, &WAY, &directory.ranges(bands, rows, columns))),
         Ok(None) => Want::All,
         Err(answer) => answer,
@@ -67,17 +67,17 @@ pub(crate) fn want(
 }
 
 /// The directory of an object once it has arrived, nothing of what has none that can be used; until then it is asked for.
-fn arrived(name: &str, coarser: Option<usize>) -> Result<Option<Arc<Directory>>, Want> {
+fn arrived(name: &str, overview: Option<[usize; 2]>) -> Result<Option<Arc<Directory>>, Want> {
     if !is_ours(name) {
         return Ok(None);
     }
-    if let Some(found) = known(|all| all.get(&(name.to_string(), coarser)).cloned()) {
+    if let Some(found) = known(|all| all.get(&(name.to_string(), overview)).cloned()) {
         return Ok(found);
     }
     let asked = match objects::want_head(name, &WAY) {
-        Wanted::Held => match Directory::held(name, coarser) {
-            Ok(directory) => return Ok(keep(name, coarser, Some(directory))),
-            Err(None) => return Ok(keep(name, coarser, None)),
+        Wanted::Held => match Directory::held(name, overview) {
+            Ok(directory) => return Ok(keep(name, overview, Some(directory))),
+            Err(None) => return Ok(keep(name, overview, None)),
             // Its lists of blocks lie further on.
             Err(Some(lacking)) => objects::want(name, &WAY, &[lacking]),
         },
