@@ -1,5 +1,6 @@
 //! Computes plans: cut into tasks that fit the memory, each pulled region by region, on a pool of threads.
 
+mod abreast;
 mod ahead;
 mod asked;
 mod collect;

@@ -5,15 +5,21 @@ use crate::diagnostic::Result;
 use crate::io::requests::{Reader, When, wait_for_news};
 use crate::io::{ReadCx, Source, Want};
 use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard};
 
 /// Regions that are looked at before they are read: more than there are requests under way.
 const WINDOW: usize = 512;
 
-/// The regions of one source that a task will read, in about that order.
+/// The regions of one source that a task will read, in about that order; several threads may read at a time.
 pub(super) struct Ahead {
-    coming: VecDeque<Coming>,
+    regions: Mutex<Regions>,
     reader: Reader,
-    /// How many regions were added so far.
+}
+
+#[derive(Default)]
+struct Regions {
+    coming: VecDeque<Coming>,
+    /// How many were added so far.
     added: u64,
 }
 
@@ -26,26 +32,33 @@ struct Coming {
 
 impl Default for Ahead {
     fn default() -> Ahead {
-        Ahead { coming: VecDeque::new(), reader: Reader::new(), added: 0 }
+        Ahead { regions: Mutex::default(), reader: Reader::new() }
     }
 }
 
-impl Ahead {
-    /// Adds a region that will be read, cut into the steps that a file or a chunk has.
-    pub(super) fn add(&mut self, source: &dyn Source, region: &Region) {
-        for piece in pieces(source, region) {
-            let coming = self.next(piece);
-            self.coming.push_back(coming);
-        }
-    }
-
+impl Regions {
     fn next(&mut self, region: Region) -> Coming {
         self.added += 1;
         Coming { region, number: self.added, is_asked: false }
     }
 
+    /// Puts a piece that is read now before all others; its number.
+    fn begin(&mut self, piece: &Region) -> u64 {
+        let known = self.coming.iter().take(WINDOW).position(|coming| covers(&coming.region, piece));
+        match known {
+            Some(known) => {
+                self.coming.drain(..known);
+            }
+            None => {
+                let coming = self.next(piece.clone());
+                self.coming.push_front(coming);
+            }
+        }
+        self.coming.front().map_or(self.added, |coming| coming.number)
+    }
+
     /// Asks for what comes next, as far as there is room; whether the first waits for what says where it lies.
-    fn ask(&mut self, source: &dyn Source) -> bool {
+    fn ask(&mut self, source: &dyn Source, reader: &Reader) -> bool {
         let mut waits = None;
         let coming = self.coming.iter_mut().take(WINDOW).enumerate().filter(|(_, coming)| !coming.is_asked);
         for (at, Coming { region, number, is_asked }) in coming {
@@ -54,7 +67,7 @@ impl Ahead {
                 None => When::Then,
                 Some(_) => When::Later,
             };
-            match self.reader.turn(*number, when, || source.want(region)) {
+            match reader.turn(*number, when, || source.want(region)) {
                 Want::All => *is_asked = true,
                 Want::Later => waits = waits.or(Some(at)),
                 Want::NoRoom => break,
@@ -62,22 +75,30 @@ impl Ahead {
         }
         waits == Some(0)
     }
+}
+
+impl Ahead {
+    fn lock(&self) -> MutexGuard<'_, Regions> {
+        self.regions.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Adds a region that will be read, cut into the steps that a file or a chunk has.
+    pub(super) fn add(&self, source: &dyn Source, region: &Region) {
+        let mut regions = self.lock();
+        for piece in pieces(source, region) {
+            let coming = regions.next(piece);
+            regions.coming.push_back(coming);
+        }
+    }
 
     /// Reads a region, and what comes after it is under way meanwhile.
-    pub(super) fn read(&mut self, source: &dyn Source, region: &Region, cx: &ReadCx) -> Result<Chunk> {
+    pub(super) fn read(&self, source: &dyn Source, region: &Region, cx: &ReadCx) -> Result<Chunk> {
         let mut whole = None;
         let mut at = 0;
         for piece in pieces(source, region) {
-            let known = self.coming.iter().take(WINDOW).position(|coming| covers(&coming.region, &piece));
-            if let Some(known) = known {
-                self.coming.drain(..known);
-            } else {
-                let coming = self.next(piece.clone());
-                self.coming.push_front(coming);
-            }
-            let number = self.coming.front().map_or(self.added, |coming| coming.number);
+            let number = self.lock().begin(&piece);
             // What must be known of the first is known of many others by then.
-            while self.ask(source) {
+            while self.lock().ask(source, &self.reader) {
                 wait_for_news()?;
             }
             let part = self.reader.turn(number, When::Next, || source.read(&piece, cx))?;
@@ -94,7 +115,7 @@ impl Ahead {
         }
         match whole {
             Some(chunk) => Ok(chunk),
-            None => self.reader.turn(self.added, When::Next, || source.read(region, cx)),
+            None => self.reader.turn(0, When::Next, || source.read(region, cx)),
         }
     }
 }

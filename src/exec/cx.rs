@@ -5,7 +5,7 @@ use crate::cube::{Chunk, Losses, Region};
 use crate::io::ReadCx;
 use std::any::Any;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// What all tasks of a run share.
@@ -15,6 +15,8 @@ pub(crate) struct RunCx {
     pub invalid: AtomicU64,
     lost: AtomicU64,
     clamped: AtomicU64,
+    /// How many threads each task may use.
+    threads_a_task: AtomicUsize,
 }
 
 impl RunCx {
@@ -24,7 +26,16 @@ impl RunCx {
             invalid: AtomicU64::new(0),
             lost: AtomicU64::new(0),
             clamped: AtomicU64::new(0),
+            threads_a_task: AtomicUsize::new(1),
         }
+    }
+
+    pub(super) fn threads_a_task(&self) -> usize {
+        self.threads_a_task.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_threads_a_task(&self, threads: usize) {
+        self.threads_a_task.store(threads.max(1), Ordering::Relaxed);
     }
 
     pub(crate) fn add_invalid(&self, count: u64) {
@@ -50,7 +61,7 @@ pub(crate) struct TaskCx<'a> {
     /// Chunks of operators that are asked for more than once.
     shared: Mutex<HashMap<(usize, Region), Arc<Chunk>>>,
     /// What will be read of each source that lies on servers.
-    ahead: Mutex<HashMap<usize, Ahead>>,
+    ahead: Mutex<HashMap<usize, Arc<Ahead>>>,
     /// What each operator keeps for the steps that come next, with the rows, columns and bands to which it belongs.
     carried: Mutex<HashMap<usize, (Region, Box<dyn Any + Send>)>>,
 }
@@ -60,12 +71,9 @@ impl<'a> TaskCx<'a> {
         TaskCx { run, keep, shared: Mutex::default(), ahead: Mutex::default(), carried: Mutex::default() }
     }
 
-    /// Runs `f` with what will be read of the source of the operator `id`.
-    pub(super) fn ahead<T>(&self, id: usize, f: impl FnOnce(&mut Ahead) -> T) -> T {
-        let mut own = self.ahead.lock().unwrap_or_else(|e| e.into_inner()).remove(&id).unwrap_or_default();
-        let result = f(&mut own);
-        self.ahead.lock().unwrap_or_else(|e| e.into_inner()).insert(id, own);
-        result
+    /// What will be read of the source of the operator `id`.
+    pub(super) fn ahead(&self, id: usize) -> Arc<Ahead> {
+        self.ahead.lock().unwrap_or_else(|e| e.into_inner()).entry(id).or_default().clone()
     }
 
     /// Takes out what the operator `id` carried over from the steps before, if it belongs to the same rows, columns and

@@ -31,7 +31,7 @@ pub struct Outcome {
 }
 
 /// The stack of a worker: plans are pulled by recursion, which takes a few frames for each stage.
-const STACK: usize = 32 << 20;
+pub(super) const STACK: usize = 32 << 20;
 
 /// Computes every task of a job of `op` and hands its chunk to `take`, from many threads.
 ///
@@ -61,6 +61,7 @@ pub(crate) fn run(
     };
     observer.started("", progress());
     let threads = op.at_once(limits.threads).clamp(1, job.tasks.len().max(1));
+    cx.set_threads_a_task(limits.threads.max(1) / threads);
     limits.hold_for_requests();
     let _run = requests::begin_run();
     let pool = rayon::ThreadPoolBuilder::new()

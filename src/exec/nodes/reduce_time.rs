@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::cube::{Band, DType, Pixels};
+use crate::exec::abreast;
 use crate::exec::asked::{ReducedBands, overflow, states, step_info};
 use crate::exec::ops::reduce::{Need, State};
 use crate::exec::ops::sen::Sen;
@@ -52,17 +53,21 @@ impl Operator for ReduceTime {
                 .collect();
         }
         let info = step_info(input, options);
-        let grain = input.grain().time.max(1);
+        let grain = run_length(input, region, bands, cx);
         let need = |group: &Group| Need { count: options.min_count.of(group.steps), all: options.keepna };
+        let run_of = |time: Range<usize>| Region { time, bands: bands.clone(), ..region.clone() };
         let any_series = reducers.iter().any(|r| r.holds_series());
         let mut outputs: Vec<Vec<Option<Pixels>>> = vec![vec![None; pairs.len()]; groups.len()];
         if any_series {
             // Groups are computed one after another, so that only the steps of one are held; and these are pulled in runs,
             // so that what they are made of is held for one run at a time.
             for (g, steps) in steps_of.iter().enumerate() {
-                let chunks = steps_in_runs(steps, grain)
-                    .map(|time| input.pull(&Region { time, bands: bands.clone(), ..region.clone() }, cx))
-                    .collect::<Result<Vec<_>>>()?;
+                let runs: Vec<Region> = steps_in_runs(steps, grain).map(run_of).collect();
+                let mut chunks = Vec::with_capacity(runs.len());
+                self.pull_in_order(input, &runs, cx, &mut |_, chunk| {
+                    chunks.push(chunk);
+                    Ok(())
+                })?;
                 for (slot, &band) in bands.iter().enumerate() {
                     let parts: Vec<series::Step> = chunks
                         .iter()
@@ -92,16 +97,17 @@ impl Operator for ReduceTime {
                 self.group_of_step[step].filter(|g| region.time.contains(g)).map(|g| g - region.time.start)
             };
             let steps: Vec<usize> = (0..self.group_of_step.len()).filter(|&s| group_of(s).is_some()).collect();
-            for time in steps_in_runs(&steps, grain) {
-                let chunk = input.pull(&Region { time: time.clone(), bands: bands.clone(), ..region.clone() }, cx)?;
+            let runs: Vec<Region> = steps_in_runs(&steps, grain).map(run_of).collect();
+            self.pull_in_order(input, &runs, cx, &mut |run, chunk| {
                 for (slot, pixels) in chunk.bands.iter().enumerate() {
-                    for (i, step) in time.clone().enumerate() {
+                    for (i, step) in run.time.clone().enumerate() {
                         if let Some(g) = group_of(step) {
                             groups[g].states[slot].add(pixels, i * size..(i + 1) * size, info(step));
                         }
                     }
                 }
-            }
+                Ok(())
+            })?;
         }
         let mut result = Vec::with_capacity(pairs.len());
         for (i, &(band, reducer)) in pairs.iter().enumerate() {
@@ -179,6 +185,21 @@ impl ReduceTime {
         ReduceTime { group_of_step, steps_before, reducers, options }
     }
 
+    /// Runs of steps of the input, several at a time unless one needs what is kept of the one before.
+    fn pull_in_order(
+        &self,
+        input: &Op,
+        runs: &[Region],
+        cx: &TaskCx,
+        take: &mut dyn FnMut(&Region, Chunk) -> Result<()>,
+    ) -> Result<()> {
+        let pull = |run: &Region| input.pull(run, cx);
+        match input.in_order {
+            true => runs.iter().try_for_each(|run| take(run, pull(run)?)),
+            false => abreast::pull_in_order(cx, runs, &pull, take),
+        }
+    }
+
     fn holds_series(&self) -> bool {
         self.reducers.iter().any(|r| r.holds_series())
     }
@@ -188,6 +209,22 @@ impl ReduceTime {
         let before = |group: usize| self.steps_before[group.min(self.steps_before.len() - 1)];
         before(groups.end) - before(groups.start)
     }
+}
+
+/// The number of steps of the input that are pulled together: those that its sources decode at once, or as many times more as
+/// small ones take to be worth the visit.
+fn run_length(input: &Op, region: &Region, bands: &[usize], cx: &TaskCx) -> usize {
+    /// A visit costs a small part of decoding so many bytes.
+    const WORTH: u64 = 2 << 20;
+    let (grain, all) = (input.grain().time.max(1), input.schema().time.len());
+    let peak = |steps: usize| {
+        input.peak(&Region { time: 0..steps.min(all), bands: bands.to_vec(), ..region.clone() }, cx.keep)
+    };
+    let mut steps = grain;
+    while !input.in_order && steps < all && peak(2 * steps) <= WORTH {
+        steps *= 2;
+    }
+    steps
 }
 
 struct Group {

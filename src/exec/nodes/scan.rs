@@ -11,14 +11,14 @@ pub(super) struct Scan {
 impl Operator for Scan {
     fn pull(&self, op: &Op, region: &Region, cx: &TaskCx) -> Result<Chunk> {
         let read = match self.source.is_far() {
-            true => cx.ahead(op.id, |ahead| ahead.read(&*self.source, region, &cx.run.read)),
+            true => cx.ahead(op.id).read(&*self.source, region, &cx.run.read),
             false => self.source.read(region, &cx.run.read),
         };
         read.map_err(|d| d.or_at(op.plan.span, "read here"))
     }
 
     fn announce(&self, op: &Op, region: &Region, cx: &TaskCx) {
-        cx.ahead(op.id, |ahead| ahead.add(&*self.source, region));
+        cx.ahead(op.id).add(&*self.source, region);
     }
 
     fn peak(&self, op: &Op, region: &Region, _: u64) -> u64 {
