@@ -26,7 +26,12 @@ fn server(said: &str) -> Option<ServerFault> {
         }
     }
     let says = |words: &[&str]| words.iter().any(|w| said.contains(w));
-    if says(&["AWS_NO_SIGN_REQUEST", "configuration option not defined", "InvalidCredentials", "GS_SECRET_ACCESS_KEY"])
+    if says(&[
+        "AWS_NO_SIGN_REQUEST",
+        "AZURE_NO_SIGN_REQUEST",
+        "AZURE_STORAGE_CONNECTION_STRING",
+        "GS_SECRET_ACCESS_KEY",
+    ]) || says(&["configuration option not defined", "InvalidCredentials"])
     {
         return Some(ServerFault::NoCredentials);
     }
@@ -75,6 +80,10 @@ mod tests {
             (
                 "_tiffWriteProc:No space left on device; TIFFAppendToStrip:Write error",
                 Some(Fault::Disk(DiskFault::Full)),
+            ),
+            (
+                "Missing AZURE_STORAGE_ACCOUNT+(AZURE_STORAGE_ACCESS_KEY or AZURE_STORAGE_SAS_TOKEN or AZURE_NO_SIGN_REQUEST)",
+                Some(Fault::Server(ServerFault::NoCredentials)),
             ),
             ("a.tif: No such file or directory", Some(Fault::Disk(DiskFault::Absent))),
             ("", None),

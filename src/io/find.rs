@@ -124,11 +124,14 @@ fn virtual_files(address: &str, pattern: &str) -> Result<Vec<Item>> {
     // Of a folder alone the folders below are not listed: of a bucket each is a request.
     let mut names = if rest.contains('/') { Vec::new() } else { object::list(folder) };
     if names.is_empty() {
-        names = vsi::list(folder).map_err(|e| {
-            let web = folder.contains("/vsicurl/");
-            // Few web servers list their folders, all object stores do.
-            e.help_if(web.then(|| "name the files one by one: `load files [\"..\" \"..\"]`".into()))
-        })?;
+        names =
+            vsi::list(folder).map_err(|e| {
+                let web = folder.contains("/vsicurl/");
+                // Few web servers list their folders, all object stores do.
+                e.help_if(web.then(|| {
+                    "web servers do not say what they have: name the files one by one, `[\"..\" \"..\"]`".into()
+                }))
+            })?;
     }
     let rest = Pattern::new(rest).map_err(|e| {
         Diagnostic::new(codes::NOT_FOUND, format!("`{pattern}` is not a pattern of file names")).cause(e.to_string())

@@ -35,7 +35,7 @@ pub(crate) fn told(fault: ServerFault, name: &str, said: &str, signer: Signer) -
 fn ways_out(fault: ServerFault, name: &str, signer: Signer) -> Vec<String> {
     let refused = matches!(fault, ServerFault::Status(401 | 403) | ServerFault::NoCredentials);
     let lines: &[&str] = match fault {
-        ServerFault::Status(429) => &["wait, or ask with fewer threads: `set threads 1`"],
+        ServerFault::Status(429) => &["wait, or ask for less at a time: `set requests 4`"],
         ServerFault::Status(500..) => &["it was asked several times: try later"],
         ServerFault::Dropped => &["it was asked several times: is the address right, and the network up?"],
         _ if refused && signer != Signer::None => signer_help(signer),
