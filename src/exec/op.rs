@@ -18,7 +18,7 @@ pub(crate) struct Op {
     /// order and carries over what later steps need.
     pub in_order: bool,
     /// Whether anything below it lies on a server.
-    is_far: bool,
+    pub is_far: bool,
     operator: Box<dyn Operator>,
 }
 

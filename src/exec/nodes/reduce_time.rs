@@ -185,7 +185,8 @@ impl ReduceTime {
         ReduceTime { group_of_step, steps_before, reducers, options }
     }
 
-    /// Runs of steps of the input, several at a time unless one needs what is kept of the one before.
+    /// Runs of steps of the input, several at a time unless one needs what is kept of the one before, or they come from servers,
+    /// where what is asked for ahead keeps to the order of the steps.
     fn pull_in_order(
         &self,
         input: &Op,
@@ -194,7 +195,7 @@ impl ReduceTime {
         take: &mut dyn FnMut(&Region, Chunk) -> Result<()>,
     ) -> Result<()> {
         let pull = |run: &Region| input.pull(run, cx);
-        match input.in_order {
+        match input.in_order || input.is_far {
             true => runs.iter().try_for_each(|run| take(run, pull(run)?)),
             false => abreast::pull_in_order(cx, runs, &pull, take),
         }
