@@ -95,7 +95,7 @@ fn what_does_not_pass_is_named_with_its_meaning() {
         ("status/401", &["may not be read without signing in", "401", "sign bearer"]),
         ("status/403", &["the server refuses", "403", "sign bearer"]),
         ("status/404", &["does not exist", "404"]),
-        ("status/429", &["wants fewer requests", "429", "set threads 1"]),
+        ("status/429", &["wants fewer requests", "429", "set requests 4"]),
         ("status/500", &["the server of", "failed", "500", "try later"]),
         ("drop/0", &["broke", "is the address right"]),
     ];
