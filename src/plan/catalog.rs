@@ -37,8 +37,8 @@ pub trait Catalog {
     /// The grid GDAL suggests for `grid` in another system.
     fn suggest_grid(&self, grid: &GeoBox, to: &Crs) -> Result<GeoBox>;
 
-    /// How many pixels of one grid lie along an edge of a pixel of another, at least; 0 where that cannot be said.
-    fn shrinkage(&self, source: &GeoBox, target: &GeoBox) -> Result<f64>;
+    /// How many whole pixels of one grid lie along an edge of a pixel of another, at least; 0 where that cannot be said.
+    fn shrinkage(&self, source: &GeoBox, target: &GeoBox) -> Result<usize>;
 
     /// The areas of the pixels of a grid, where they are known.
     fn pixel_areas(&self, grid: &GeoBox) -> Result<Option<PixelAreas>>;

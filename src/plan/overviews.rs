@@ -25,9 +25,6 @@ pub(super) fn at_overview(input: &Arc<Plan>, n: usize) -> Result<Option<(usize, 
     }
 }
 
-/// What is left out of a comparison of sizes in two systems: a projection is not as large everywhere.
-const NEARLY: f64 = 1.001;
-
 /// Overviews that are so many times coarser are worth a word to who did not ask for them.
 const WORTH: usize = 4;
 
@@ -39,7 +36,7 @@ pub(crate) fn for_grid(input: &Arc<Plan>, target: &GeoBox, catalog: &dyn Catalog
     if !is_plain || !may && at_overview(input, usize::MAX)?.is_none() {
         return Ok(input.clone());
     }
-    let found = at_overview(input, (catalog.shrinkage(source, target)? * NEARLY) as usize)?;
+    let found = at_overview(input, catalog.shrinkage(source, target)?)?;
     Ok(match found {
         Some((factor, coarser)) if may => {
             noted(&coarser, format!("resampled from the overviews of the files, at 1/{factor} of their pixels"))

@@ -141,7 +141,7 @@ impl Catalog for Sources<'_> {
         geometry::warp::suggest_grid(grid, to)
     }
 
-    fn shrinkage(&self, source: &GeoBox, target: &GeoBox) -> Result<f64> {
+    fn shrinkage(&self, source: &GeoBox, target: &GeoBox) -> Result<usize> {
         geometry::warp::shrinkage(source, target)
     }
 

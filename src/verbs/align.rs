@@ -1,7 +1,7 @@
 //! `align`: the grid of another cube or raster.
 
 use super::prelude::*;
-use crate::plan::overviews;
+use super::reproject::{OVERVIEWS, onto};
 
 pub(super) const VERB: Verb = Verb {
     name: "align",
@@ -10,11 +10,7 @@ pub(super) const VERB: Verb = Verb {
     params: &[
         Param::required("to", Shape::CubeOrPath, "The cube or raster whose grid is taken."),
         Param::named("method", Shape::Choice(Resampling::WORDS), "How pixels are resampled; nearest unless given."),
-        Param::flag(
-            "overviews",
-            "Take the overviews of the files where pixels become larger: fast, and as right as these were made. Files of a \
-             series that lack them give every n-th pixel.",
-        ),
+        OVERVIEWS,
     ],
     seek: &["reproject_match", "regrid", "resample_cube_spatial", "like"],
     examples: &[Example {
@@ -30,7 +26,5 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     if template.schema.grid == input.schema.grid {
         return Ok(input.clone());
     }
-    let input = overviews::for_grid(input, &template.schema.grid, call.catalog, call.has("overviews"))?;
-    Plan::warp(&input, template.schema.grid.clone(), call.resampling("method"), call.span)
-        .map_err(|d| d.or_at(call.span, "aligned here"))
+    onto(call, input, template.schema.grid.clone()).map_err(|d| d.or_at(call.span, "aligned here"))
 }

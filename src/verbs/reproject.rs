@@ -4,6 +4,12 @@ use super::prelude::*;
 use crate::cube::Crs;
 use crate::plan::overviews;
 
+pub(super) const OVERVIEWS: Param = Param::flag(
+    "overviews",
+    "Take the overviews of the files where pixels become larger: fast, and as right as these were made. Files of a \
+     series that lack them give every n-th pixel.",
+);
+
 pub(super) const VERB: Verb = Verb {
     name: "reproject",
     group: Group::Space,
@@ -26,11 +32,7 @@ pub(super) const VERB: Verb = Verb {
             "Put the edges or the centers of pixels on whole multiples of their size; as `gdalwarp -tap` for edges.",
         ),
         Param::named("method", Shape::Choice(Resampling::WORDS), "How pixels are resampled; nearest unless given."),
-        Param::flag(
-            "overviews",
-            "Take the overviews of the files where pixels become larger: fast, and as right as these were made. Files of a \
-             series that lack them give every n-th pixel.",
-        ),
+        OVERVIEWS,
         Param::flag("keep_shape", "Keep the number of rows and columns."),
     ],
     seek: &["warp", "to_crs", "project", "gdalwarp", "remap"],
@@ -88,6 +90,11 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     refuse_too_fine(call, grid, &target, &crs, || {
         suggest().map_or(String::new(), |grid| format!("; GDAL suggests {}", grid.describe()))
     })?;
+    onto(call, input, target)
+}
+
+/// Resamples a cube to a grid, as `method` and `overviews` say.
+pub(super) fn onto(call: &Call, input: &Arc<Plan>, target: GeoBox) -> Result<Arc<Plan>> {
     let input = overviews::for_grid(input, &target, call.catalog, call.has("overviews"))?;
     Plan::warp(&input, target, call.resampling("method"), call.span)
 }

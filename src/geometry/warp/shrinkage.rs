@@ -7,13 +7,16 @@ use crate::geometry::crs;
 /// Where the source is looked at, as parts of its rows and columns.
 const LOOKS: [(f64, f64); 5] = [(0.5, 0.5), (0.1, 0.1), (0.9, 0.1), (0.1, 0.9), (0.9, 0.9)];
 
-/// How many pixels of `source` lie along an edge of a pixel of `target`: the fewest that were found at some places of the
-/// source, 0 where the target's system reaches none of them or one of the two is on no system.
+/// What is left out of a comparison of sizes in two systems: a projection is not as large everywhere.
+const NEARLY: f64 = 1.001;
+
+/// How many whole pixels of `source` lie along an edge of a pixel of `target`: the fewest that were found at some places of
+/// the source, 0 where the target's system reaches none of them or one of the two is on no system.
 ///
 /// # Errors
 /// `E0306` where no way from one system to the other is known.
-pub(crate) fn shrinkage(source: &GeoBox, target: &GeoBox) -> Result<f64> {
-    let (Some(from), Some(to)) = (&source.crs, &target.crs) else { return Ok(0.0) };
+pub(crate) fn shrinkage(source: &GeoBox, target: &GeoBox) -> Result<usize> {
+    let (Some(from), Some(to)) = (&source.crs, &target.crs) else { return Ok(0) };
     let t = &source.transform;
     let (mut xs, mut ys) = (Vec::new(), Vec::new());
     for (across, down) in LOOKS {
@@ -29,5 +32,5 @@ pub(crate) fn shrinkage(source: &GeoBox, target: &GeoBox) -> Result<f64> {
     let length = |a: [f64; 2], b: [f64; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
     let largest = places.chunks_exact(3).map(|near| length(near[0], near[1]).max(length(near[0], near[2])));
     let largest = largest.filter(|length| length.is_finite()).fold(0.0, f64::max);
-    Ok(if largest > 0.0 { largest.recip() } else { 0.0 })
+    Ok(if largest > 0.0 { (largest.recip() * NEARLY) as usize } else { 0 })
 }

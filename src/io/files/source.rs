@@ -33,7 +33,7 @@ pub(super) struct FilesSpec {
     /// Numbers are read as they are stored, without scale and offset.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stored: bool,
-    /// How many times larger the pixels of the cube are than those of the files, which are read by their overviews.
+    /// Rows and columns of the overviews that are read instead of the files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overview: Option<[usize; 2]>,
 }
@@ -262,10 +262,7 @@ impl FileSource {
         x: Range<usize>,
         targets: &mut [Target<'_>],
     ) -> Result<()> {
-        match self.settled.overview {
-            Some(size) => window::read_overview(dataset, header, y, x, size, targets),
-            None => window::read_window(dataset, header, y, x, targets),
-        }
+        window::read_at(self.settled.overview, dataset, header, y, x, targets)
     }
 
     /// A failure as the user is told of it: by file and date.

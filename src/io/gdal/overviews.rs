@@ -27,14 +27,11 @@ pub(crate) fn fitting(
     if sizes.is_empty() {
         return Ok(None);
     }
-    let along = (shrinkage(grid, target)? * NEARLY) as usize;
+    let along = shrinkage(grid, target)?;
     Ok(sizes.into_iter().rev().find(|size| grid.times_coarser(*size) <= along))
 }
 
-/// What is left out of a comparison of sizes in two systems: a projection is not as large everywhere.
-const NEARLY: f64 = 1.001;
-
-/// The same of an open file.
+/// Rows and columns of the overviews of an open file, the finest first.
 fn sizes(dataset: &Dataset, header: &Header, grid: &GeoBox) -> Vec<[usize; 2]> {
     // GDAL 3.6 takes bytes of tiles of the image for those of the mask in overviews of COGs on servers, and may crash.
     let has_mask = header.shared_mask || header.bands.iter().any(|band| band.own_mask);

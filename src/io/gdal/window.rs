@@ -61,9 +61,24 @@ pub(crate) fn read_window(
     Ok(())
 }
 
-/// Reads rows `y` and columns `x` of the overview of so many rows and columns of a file
-/// whose rows run from north to south and whose columns run from west to east.
-pub(crate) fn read_overview(
+/// Reads rows `y` and columns `x` of a file, or of its overview of so many rows and columns.
+pub(crate) fn read_at(
+    overview: Option<[usize; 2]>,
+    file: &Open,
+    header: &Header,
+    y: Range<usize>,
+    x: Range<usize>,
+    targets: &mut [Target<'_>],
+) -> Result<()> {
+    match overview {
+        Some(size) => read_overview(file, header, y, x, size, targets),
+        None => read_window(file, header, y, x, targets),
+    }
+}
+
+/// Reads rows `y` and columns `x` of the overview of so many rows and columns of a file whose rows run from north to south and
+/// whose columns run from west to east.
+fn read_overview(
     file: &Open,
     header: &Header,
     y: Range<usize>,

@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::geometry::warp::{self, Layers, Part, WarpJob};
 use crate::io::gdal::handles::{self, Open};
 use crate::io::gdal::read::{Georeference, Header, Nodata};
-use crate::io::gdal::window::{Target, fits, read_overview, read_window};
+use crate::io::gdal::window::{Target, fits, read_at};
 use crate::io::gdal::{overviews, tiff};
 use crate::io::reading::OnError;
 use crate::io::remote::address::is_remote;
@@ -151,8 +151,7 @@ impl Stac {
         if y.is_empty() || x.is_empty() {
             return Want::All;
         }
-        // Files whose rows or columns are turned are not read by overviews.
-        let (y, x) = if facts.overview.is_some() { (y, x) } else { facts.header.stored(y, x) };
+        let (y, x) = facts.header.stored(y, x);
         tiff::remote::want(&file.href, facts.overview, &[file.band], &y, &x)
     }
 
@@ -303,9 +302,9 @@ impl Stac {
                 true => overviews::fitting(dataset, &header, &grid, &self.schema.grid)?,
                 false => None,
             };
+            let grid = overview.map_or_else(|| grid.clone(), |size| grid.overview(size));
             let facts = Facts::of(header, grid, file, &self.schema.bands[band], self.spec.stored)?;
-            let grid = overview.map_or_else(|| facts.grid.clone(), |size| facts.grid.overview(size));
-            Ok(Facts { overview, grid, ..facts })
+            Ok(Facts { overview, ..facts })
         })
     }
 
@@ -421,10 +420,7 @@ impl Facts {
 
     /// A window of the file, or of its overview.
     fn read(&self, dataset: &Open, header: &Header, y: Range<usize>, x: Range<usize>, to: Target<'_>) -> Result<()> {
-        match self.overview {
-            Some(size) => read_overview(dataset, header, y, x, size, &mut [to]),
-            None => read_window(dataset, header, y, x, &mut [to]),
-        }
+        read_at(self.overview, dataset, header, y, x, &mut [to])
     }
 }
 

@@ -68,17 +68,11 @@ impl Directory {
         };
         let read = Reader { is_big, wide: number(&head[2..4], is_big) == 43 };
         let at = number(if read.wide { &head[8..16] } else { &head[4..8] }, is_big);
-        let mut entries = read.entries(file, at)?;
+        let (mut entries, next) = read.entries(file, at)?;
         if let Some(size) = overview {
-            entries = read.overview(file, entries.1, size)?;
+            entries = read.overview(file, next, size)?;
         }
-        let entries = entries.0;
-        let mut values = |tag: u64| -> Result<Vec<u64>, Cause> {
-            match entries.iter().find(|entry| entry.tag == tag) {
-                Some(entry) => read.values(file, entry),
-                None => Ok(Vec::new()),
-            }
-        };
+        let mut values = |tag: u64| read.tagged(file, &entries, tag);
         let mut one = |tag: u64, default: u64| Ok::<u64, Cause>(values(tag)?.first().copied().unwrap_or(default));
         let (width, height) = (one(256, 0)?, one(257, 0)?);
         let is_tiled = one(322, 0)? > 0;
@@ -150,26 +144,29 @@ impl Reader {
     }
 
     /// The directory of the overview of so many rows and columns, among those from `next` on.
-    fn overview(self, file: &mut Bytes, mut next: u64, wanted: [usize; 2]) -> Result<(Vec<Entry>, u64), Cause> {
-        let one = |file: &mut Bytes, entries: &[Entry], tag: u64| -> Result<u64, Cause> {
-            let entry = entries.iter().find(|entry| entry.tag == tag);
-            let values = entry.map(|entry| self.values(file, entry)).transpose()?;
-            Ok(values.and_then(|values| values.first().copied()).unwrap_or_default())
-        };
-        let size = |file: &mut Bytes, of: &[Entry]| Ok::<_, Cause>([one(file, of, 257)?, one(file, of, 256)?]);
-        let wanted = wanted.map(|len| len as u64);
+    fn overview(self, file: &mut Bytes, mut next: u64, wanted: [usize; 2]) -> Result<Vec<Entry>, Cause> {
+        let [height, width] = wanted.map(|len| len as u64);
         for _ in 0..MOST_OVERVIEWS {
             if next == 0 {
                 break;
             }
-            let found = self.entries(file, next)?;
+            let (entries, behind) = self.entries(file, next)?;
+            let mut one = |tag: u64| Ok::<u64, Cause>(self.tagged(file, &entries, tag)?.first().copied().unwrap_or(0));
             // Of NewSubfileType the first bit means an overview, the third a mask.
-            if one(file, &found.0, 254)? & 0b101 == 1 && size(file, &found.0)? == wanted {
-                return Ok(found);
+            if one(254)? & 0b101 == 1 && one(257)? == height && one(256)? == width {
+                return Ok(entries);
             }
-            next = found.1;
+            next = behind;
         }
         Err("it has no such overview".into())
+    }
+
+    /// The values of the entry with this tag; none where there is none.
+    fn tagged(self, file: &mut Bytes, entries: &[Entry], tag: u64) -> Result<Vec<u64>, Cause> {
+        match entries.iter().find(|entry| entry.tag == tag) {
+            Some(entry) => self.values(file, entry),
+            None => Ok(Vec::new()),
+        }
     }
 
     fn values(self, file: &mut Bytes, entry: &Entry) -> Result<Vec<u64>, Cause> {

@@ -27,6 +27,12 @@ pub(super) struct Turn {
     when: When,
 }
 
+impl Turn {
+    pub(super) fn is_next(self) -> bool {
+        self.when == When::Next
+    }
+}
+
 /// When something is read that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {
@@ -84,11 +90,6 @@ pub(super) fn has_share(turn: Turn, bytes: u64, room: u64) -> bool {
         When::Then => taken + bytes <= share,
         When::Later => taken + bytes <= share / 2,
     }
-}
-
-/// Whether what is asked for is read next.
-pub(super) fn is_next(turn: Turn) -> bool {
-    turn.when == When::Next
 }
 
 /// Bytes of the share of a reader, until they are read or let go.

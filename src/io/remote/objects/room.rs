@@ -156,7 +156,7 @@ pub(super) fn make_room(own: &Arc<Object>, state: &mut State, bytes: u64) -> boo
             None => lock(&HELD).parts.push_back((Arc::downgrade(&object), start)),
         }
     }
-    has_room() || readers::is_next(turn)
+    has_room() || turn.is_next()
 }
 
 /// Keeps a head, or that there is nothing, and drops the oldest where there are too many.
