@@ -33,6 +33,7 @@ pub(crate) mod sink;
 pub(crate) mod source;
 pub(crate) mod stac;
 pub(crate) mod table;
+pub(crate) mod target;
 mod tif;
 mod upload;
 mod upward;
@@ -75,7 +76,7 @@ pub(crate) const TABLE_SOURCES: &[&TableSourceFormat] = &[&stac::ITEMS];
 /// Every format that can be written.
 pub(crate) const SINKS: &[&SinkFormat] = &[&zarr::SINK, &netcdf::SINK, &tif::FORMAT, &cog::FORMAT, &kerchunk::FORMAT];
 
-use upload::Staging;
+use upload::Detour;
 
 pub(crate) use picture::PICTURE_SINKS;
 pub(crate) use table::TABLE_SINKS;
@@ -88,6 +89,12 @@ pub(crate) fn discover(format: &str, options: &Payload, cancel: &AtomicBool) -> 
         remote::address::check_scheme(&address)?;
     }
     (format.discover)(options, cancel)
+}
+
+/// Completes what a run that was killed had begun to move into the folders that a source is read from. Answers with what
+/// is to be told.
+pub(crate) fn recover(options: &Payload, cancel: &AtomicBool) -> Result<Vec<String>> {
+    target::recover(&reading::addresses(options), &reading::base(options), cancel)
 }
 
 /// The format that reads the file of a path where that stands for a cube, as a template does.
@@ -122,11 +129,11 @@ pub(crate) fn skip_errors(format: &str, options: &mut Payload) -> Result<()> {
 /// Creates a target beside its final place; it appears there when the sink is finished.
 pub(crate) fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let format = sink_format(&spec.format)?;
-    let sink = match if format.on_disk { Staging::of(spec)? } else { None } {
+    let sink = match if format.on_disk { Detour::of(spec)? } else { None } {
         None => (format.create)(spec, schema)?,
-        Some(staging) => {
-            let sink = (format.create)(&staging.spec, schema)?;
-            staging.send(sink)
+        Some(detour) => {
+            let sink = (format.create)(&detour.spec, schema)?;
+            detour.send(sink)
         }
     };
     if let Some(places) = PixelCoordinates::open(&schema.grid, open)? {

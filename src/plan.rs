@@ -9,6 +9,7 @@ mod any;
 mod build;
 pub(crate) mod catalog;
 mod cell_methods;
+pub(crate) mod fingerprint;
 mod min_count;
 pub(crate) mod optimize;
 pub(crate) mod overviews;
@@ -296,10 +297,7 @@ impl Plan {
 
     /// Equal for plans that compute the same, wherever they stand in a text.
     pub fn fingerprint(&self) -> String {
-        use std::hash::{DefaultHasher, Hash, Hasher};
-        let mut hasher = DefaultHasher::new();
-        serde_json::to_string(&self.placeless()).unwrap_or_default().hash(&mut hasher);
-        format!("{:016x}", hasher.finish())
+        format!("{:016x}", fingerprint::of(&serde_json::to_string(&self.placeless()).unwrap_or_default()))
     }
 
     /// The same plan without the stages' places in the text.

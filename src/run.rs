@@ -111,6 +111,7 @@ fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Resu
     if let Some(sink) = &plan.sink {
         io::check_table(sink).map_err(at)?;
     }
+    let target = plan.sink.as_ref().map(io::table::hold).transpose().map_err(at)?;
     let (table, outcome) = tabulate(plan, with)?;
     let mut notes = plan.schema.notes.clone();
     // Pixels that were computed but are not in the table must not be counted in its notes.
@@ -118,9 +119,10 @@ fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Resu
     if let Some(cube) = plan.cube() {
         notes.extend(pull::notes(cube, &Outcome { invalid, ..outcome.clone() }));
     }
-    match &plan.sink {
-        Some(sink) => {
-            let written = io::table::write(sink, &table).map_err(at)?;
+    match plan.sink.as_ref().zip(target) {
+        Some((sink, target)) => {
+            let written = io::table::write(sink, &table, target).map_err(at)?;
+            notes.extend(written.notes.iter().cloned());
             let report = Some(show::table::saved(&table, &written));
             Ok(Answer { output: None, report, files: written.paths, notes, outcome })
         }

@@ -29,11 +29,12 @@ pub(crate) const NAME: &str = "rastra";
 
 /// Serves the connection of a file until a front end ends it. Returns the exit code.
 pub(crate) fn serve(file: &Path) -> u8 {
+    crate::io::target::leave_output();
     let result = Connection::read(file).and_then(|connection| rastra_kernel::serve(&connection, Notebook::new));
     match result {
         Ok(_) => {
             // A cell that did not stop in time may have begun a target, whose part is removed.
-            crate::io::sink::remove_partials();
+            crate::io::target::remove_all();
             super::OK
         }
         Err(error) => {

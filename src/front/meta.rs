@@ -5,12 +5,16 @@ mod topics;
 
 use super::origin::Origin;
 use crate::diagnostic::{self, Diagnostic, Span, codes};
+use crate::io::place;
+use crate::io::target::Target;
 use crate::lang::complete::{Candidate, Surroundings, What, describe};
 use crate::lang::inspect::{self, Form};
 use crate::lang::{self, ast};
+use crate::plan::IfExists;
 use crate::session::Session;
 use crate::settings::{SETTINGS, Setting};
 use crate::show::Output;
+use std::io::Write;
 use topics::TOPICS;
 
 /// What a meta line asks the front end to do.
@@ -303,9 +307,12 @@ fn save(rest: &str, session: &Session) -> Result<String, Vec<Box<Diagnostic>>> {
                 .help(format!("replace it: `:save {path} overwrite`, or choose another name")),
         ]);
     }
-    std::fs::write(&full, journal::program(&session.journal)).map_err(|e| {
-        vec![Diagnostic::new(codes::CANNOT_WRITE, format!("`{path}` cannot be written")).cause(e.to_string())]
-    })?;
+    let path = std::path::Path::new(path);
+    let program = journal::program(&session.journal);
+    let written = Target::hold(full.as_ref(), IfExists::Overwrite)
+        .and_then(|target| target.write(|to| to.write_all(program.as_bytes()).map_err(|e| place::cannot_write(path, e))));
+    written.map_err(|e| vec![e])?;
+    let path = path.display();
     Ok(format!("saved {path}: {}\n", crate::plan::show::plural(session.journal.len(), "statement")))
 }
 

@@ -7,9 +7,13 @@ use super::signal::{self, Watch};
 use super::terminal::Terminal;
 use super::{FAILED, OK, SKIPPED, WRONG};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::io::place;
+use crate::io::target::Target;
 use crate::lang::{self, ast};
+use crate::plan::IfExists;
 use crate::session::{Session, Settings};
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -149,22 +153,10 @@ pub(crate) fn fmt(files: &[PathBuf], check: bool) -> u8 {
     worst
 }
 
-/// Replaces a file by renaming a new one, so that no crash leaves half a program.
+/// Replaces a program; no crash leaves half of one.
 fn replace(path: &Path, text: &str) -> Result<()> {
-    let failed = |e: std::io::Error| {
-        Diagnostic::new(codes::CANNOT_WRITE, format!("`{}` cannot be written", path.display())).cause(e.to_string())
-    };
-    // The file behind a link is replaced, not the link.
-    let path = path.canonicalize().map_err(failed)?;
-    let fresh = crate::io::sink::partial_path(&path);
-    let permissions = std::fs::metadata(&path).map_err(failed)?.permissions();
-    std::fs::write(&fresh, text)
-        .and_then(|()| std::fs::set_permissions(&fresh, permissions))
-        .and_then(|()| std::fs::rename(&fresh, &path))
-        .map_err(|e| {
-            let _ = std::fs::remove_file(&fresh);
-            failed(e)
-        })
+    let failed = |e: std::io::Error| place::cannot_write(path, e);
+    Target::hold(path, IfExists::Overwrite)?.write(|to| to.write_all(text.as_bytes()).map_err(failed)).map(|_| ())
 }
 
 /// Refuses `--set` of a parameter that the program does not declare, if it has no import that may declare it.

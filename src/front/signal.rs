@@ -1,6 +1,6 @@
 //! Ctrl-C and `kill`: the first asks the run to stop, the second ends the process at once.
 
-use crate::io::sink;
+use crate::io::target;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -48,7 +48,7 @@ impl State {
             die(signal);
         }
         if self.received.swap(signal, Ordering::SeqCst) != 0 {
-            sink::remove_partials();
+            target::remove_all();
             die(signal);
         }
         self.cancel.store(true, Ordering::SeqCst);

@@ -2,14 +2,14 @@
 
 use crate::cube::{Chunk, GeoBox, Losses, Places, Region, Schema, StoredAxes};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::place::{self, cannot_write};
+use crate::io::place::cannot_write;
 use crate::io::references::records::{self, ALL, RECORD};
 use crate::io::references::{Array, Axis, Entry, json as document, refuse};
 use crate::io::remote::address::gdal_name;
-use crate::io::sink::{Partial, check_file, check_target, make_parent, partial_path, publish, write_whole};
+use crate::io::target::{self, Staging, Target};
 use crate::io::zarr::coordinates;
 use crate::io::{Output, Sink, SinkFormat, Tile, files, netcdf, saving};
-use crate::plan::{SinkSpec, SourceSlice};
+use crate::plan::{IfExists, SinkSpec, SourceSlice};
 use crate::signature::{Example, Param, Shape, Signature};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -83,16 +83,16 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     }
     referred(spec)?;
     match record {
-        None => check_file(target, spec.existing),
+        None => target::check_stream(target, spec.existing),
         Some(_) => {
-            check_target(target, spec.existing)?;
+            target::check(target, spec.existing)?;
             let is_ours = !target.exists() || target.is_file() || target.join(ALL).is_file();
             let is_empty = || std::fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
             if !is_ours && !is_empty() {
                 return Err(cannot_write(target, "the folder holds no references and will not be replaced by some")
                     .help("choose another path"));
             }
-            place::check(target)
+            Ok(())
         }
     }
 }
@@ -139,7 +139,11 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     Ok(Box::new(ReferenceSink {
         entries,
         path: spec.path.clone().into(),
-        record: record(spec)?,
+        existing: spec.existing,
+        folder: match record(spec)? {
+            Some(record) => Some((record, Staging::hold(&[spec.path.clone().into()], spec.existing)?)),
+            None => None,
+        },
         tile: tile(spec, schema)?,
     }))
 }
@@ -239,7 +243,9 @@ fn turned(grid: &GeoBox, [flip_y, flip_x]: [bool; 2]) -> GeoBox {
 struct ReferenceSink {
     entries: BTreeMap<String, Entry>,
     path: PathBuf,
-    record: Option<usize>,
+    existing: IfExists,
+    /// Rows a file and the folder for them, where Parquet is wanted.
+    folder: Option<(usize, Staging)>,
     tile: Tile,
 }
 
@@ -259,20 +265,14 @@ impl Sink for ReferenceSink {
 
     fn finish(self: Box<Self>) -> Result<Output> {
         let path = &self.path;
-        let Some(record) = self.record else {
+        let Some((record, staging)) = self.folder else {
             let bytes = document::write(&self.entries);
-            return write_whole(path, |to| to.write_all(&bytes).map_err(|e| cannot_write(path, e)));
+            let target = Target::hold(path, self.existing)?;
+            return target.write(|to| to.write_all(&bytes).map_err(|e| cannot_write(path, e)));
         };
-        make_parent(path)?;
-        let mut partial = Partial::new(partial_path(path));
-        std::fs::create_dir(&partial.path).map_err(|e| cannot_write(path, e))?;
-        records::write(&self.entries, &partial.path, record).map_err(|e| cannot_write(path, e))?;
-        let bytes = crate::io::zarr::size(&partial.path);
-        if path.is_file() {
-            std::fs::remove_file(path).map_err(|e| cannot_write(path, e))?;
-        }
-        publish(&partial.path, path)?;
-        partial.disarm();
-        Ok(Output { paths: vec![path.clone()], bytes, notes: Vec::new(), stored: None })
+        std::fs::create_dir(staging.at(0)).map_err(|e| cannot_write(path, e))?;
+        records::write(&self.entries, staging.at(0), record).map_err(|e| cannot_write(path, e))?;
+        let bytes = crate::io::zarr::size(staging.at(0));
+        Ok(Output { paths: vec![path.clone()], bytes, notes: staging.publish()?, stored: None })
     }
 }

@@ -1,11 +1,10 @@
-//! Pictures as files: written whole, to a hidden neighbor of the target that is then moved to its place.
+//! Pictures as files: written whole, or from their beginning to their end into a pipe.
 
 use super::saving;
-use super::sink::{self, Output};
+use super::target::{self, Target};
 use crate::diagnostic::Result;
 use crate::plan::{Holds, SinkSpec};
 use crate::signature::{Example, Param, Signature};
-use std::io::Write;
 use std::path::Path;
 
 /// A format that a picture can be written in. How it is encoded is for `show`.
@@ -108,11 +107,11 @@ const PARAMS: &[Param] = &[saving::PATH, saving::OVERWRITE];
 
 /// What of a picture's own can be refused before a pixel is read.
 pub(crate) fn check(spec: &SinkSpec) -> Result<()> {
-    sink::check_file(Path::new(&spec.path), spec.existing)
+    target::check_stream(Path::new(&spec.path), spec.existing)
 }
 
-/// Lets `draw` write the picture; the target appears when it is complete.
+/// Holds the target of a picture that is going to be drawn.
 #[cfg_attr(not(feature = "pictures"), allow(dead_code))]
-pub(crate) fn write(spec: &SinkSpec, draw: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<Output> {
-    sink::write_whole(Path::new(&spec.path), draw)
+pub(crate) fn hold(spec: &SinkSpec) -> Result<Target> {
+    Target::hold(Path::new(&spec.path), spec.existing)
 }

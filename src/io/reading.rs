@@ -131,6 +131,16 @@ pub(super) fn read_cf<T: DeserializeOwned>(options: &Payload) -> Result<T> {
     settle(&options.nest("reading", &NAMES).nest("cf", &CfReading::NAMES))
 }
 
+/// The folder that relative paths among the options of a source start from.
+pub(super) fn base(options: &Payload) -> PathBuf {
+    #[derive(Default, Deserialize)]
+    struct Base {
+        #[serde(default)]
+        base: Option<PathBuf>,
+    }
+    options.read::<Base>().unwrap_or_default().base.unwrap_or_default()
+}
+
 /// The paths and addresses among the options of a source.
 pub(super) fn addresses(options: &Payload) -> Vec<String> {
     #[derive(Default, Deserialize)]

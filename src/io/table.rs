@@ -5,7 +5,8 @@ mod json;
 mod parquet_file;
 
 use super::place;
-use super::sink::{self, Output};
+use super::sink::Output;
+use super::target::{self, Target};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::SinkSpec;
 use crate::signature::Signature;
@@ -40,15 +41,19 @@ pub(crate) fn format(name: &str) -> Result<&'static TableFormat> {
 pub(crate) fn check(spec: &SinkSpec) -> Result<()> {
     let format = format(&spec.format)?;
     place::refuse_template(&spec.path)?;
-    sink::check_file(Path::new(&spec.path), spec.existing)?;
+    target::check_stream(Path::new(&spec.path), spec.existing)?;
     (format.check)(spec)
 }
 
+/// Holds the target of a table that is going to be computed.
+pub(crate) fn hold(spec: &SinkSpec) -> Result<Target> {
+    Target::hold(Path::new(&spec.path), spec.existing)
+}
+
 /// Writes the whole table; the target appears when it is complete.
-pub(crate) fn write(spec: &SinkSpec, table: &Table) -> Result<Output> {
+pub(crate) fn write(spec: &SinkSpec, table: &Table, target: Target) -> Result<Output> {
     let format = format(&spec.format)?;
-    let path = Path::new(&spec.path);
-    sink::write_whole(path, |to| (format.write)(spec, table, to).map_err(|e| place::cannot_write(path, e)))
+    target.write(|to| (format.write)(spec, table, to).map_err(|e| place::cannot_write(Path::new(&spec.path), e)))
 }
 
 #[cfg(test)]

@@ -11,8 +11,9 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-use super::sink::{SinkFormat, check_target, stored_as, template_of_steps};
+use super::sink::{SinkFormat, stored_as, template_of_steps};
 use super::source::Tile;
+use super::target::{self, Staging};
 use super::{Output, Sink};
 use crate::cube::{DType, GeoBox, Schema};
 use crate::diagnostic::Result;
@@ -44,13 +45,9 @@ const SMALL: usize = 128 * 1024;
 
 pub(super) fn check(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<()> {
     let (settings, targets) = plan(kind, spec, schema)?;
-    for (target, storage) in &targets {
-        settings.check(target, storage.dtype)?;
-        check_target(&target.path, spec.existing)?;
-        if target.path.is_dir() {
-            return Err(super::place::cannot_write(&target.path, "it is a folder"));
-        }
-        super::place::check(&target.path)?;
+    for (file, storage) in &targets {
+        settings.check(file, storage.dtype)?;
+        target::check_file(&file.path, spec.existing)?;
     }
     Ok(())
 }
@@ -78,7 +75,9 @@ pub(super) fn create(kind: Kind, spec: &SinkSpec, schema: &Arc<Schema>) -> Resul
     for (target, storage) in &targets {
         settings.check(target, storage.dtype)?;
     }
-    Ok(Box::new(sink::TifSink::new(settings, targets, schema.clone(), tile)))
+    let paths: Vec<PathBuf> = targets.iter().map(|(file, _)| file.path.clone()).collect();
+    let staging = Staging::hold(&paths, spec.existing)?;
+    Ok(Box::new(sink::TifSink::new(settings, targets, schema.clone(), tile, staging)?))
 }
 
 /// What the options mean, and the files that will be written, each with the type its pixels are stored in.

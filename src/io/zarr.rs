@@ -15,6 +15,7 @@ mod file;
 mod georeference;
 mod inherited;
 mod into;
+mod journal;
 mod metadata;
 mod numcodecs;
 mod progress;

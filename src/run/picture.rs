@@ -63,6 +63,7 @@ struct Composition {
 
 fn still(picture: &Picture, with: &With) -> Result<Answer> {
     let look = &picture.look;
+    let target = picture.sink.as_ref().map(io::picture::hold).transpose()?;
     let drawn = match (&picture.input, &picture.drawing) {
         (Drawn::Cube(cube), Drawing::Maps { maps, columns }) => {
             drawn_maps(cube, whole_grid(picture), maps, *columns, look, with)?
@@ -76,7 +77,7 @@ fn still(picture: &Picture, with: &With) -> Result<Answer> {
     let base = Answer { notes, outcome: drawn.outcome, ..Answer::default() };
     let (width, height) = drawn.figure.size;
     let failed = failed(picture.sink.as_ref());
-    let Some(sink) = &picture.sink else {
+    let (Some(sink), Some(target)) = (&picture.sink, target) else {
         let png = render::png(&drawn.figure).map_err(&failed)?;
         return Ok(Answer { output: Some(Output::text(drawn.text).with("image/png", png)), ..base });
     };
@@ -98,7 +99,7 @@ fn still(picture: &Picture, with: &With) -> Result<Answer> {
         }
         _ => render::png(&drawn.figure).map_err(&failed)?,
     };
-    let written = io::picture::write(sink, |to| to.write_all(&bytes).map_err(&failed))?;
+    let written = target.write(|to| to.write_all(&bytes).map_err(&failed))?;
     Ok(Answer { report: Some(saved(&written, &drawn.text)), files: written.paths, ..base })
 }
 

@@ -87,9 +87,11 @@ impl Catalog for Sources<'_> {
         if self.settings.skip_errors {
             io::skip_errors(format, &mut options)?;
         }
+        let mut told = Vec::new();
         let source = match self.known(|d| d.format == format && d.options == options) {
             Some(source) => source,
             None => {
+                told = io::recover(&options, self.cancel)?;
                 let source = io::discover(format, &options, self.cancel)?;
                 let (format, gdal) = (format.to_string(), self.settings.gdal.clone());
                 let found = CatalogEntry { format, options, gdal, source: source.clone() };
@@ -97,7 +99,9 @@ impl Catalog for Sources<'_> {
                 source
             }
         };
-        Ok(Plan::scan(source.spec(), (**source.schema()).clone(), span))
+        let mut schema = (**source.schema()).clone();
+        schema.notes.extend(told);
+        Ok(Plan::scan(source.spec(), schema, span))
     }
 
     fn format_of(&self, path: &str) -> &'static str {

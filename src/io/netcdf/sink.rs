@@ -8,7 +8,8 @@ use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, DType, Losses, Pixels, Region, Schema};
 use crate::diagnostic::{Cause, Result};
 use crate::io::places::PixelCoordinates;
-use crate::io::sink::{self, Partial};
+use crate::io::sink;
+use crate::io::target::{self, Staging};
 use crate::io::{Output, Sink, SinkFormat, Tile};
 use crate::io::{history, place, upward};
 use crate::plan::SinkSpec;
@@ -37,8 +38,7 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     if path.is_dir() {
         return Err(place::cannot_write(path, "it is a folder"));
     }
-    sink::check_target(path, spec.existing)?;
-    place::check(path)?;
+    target::check(path, spec.existing)?;
     Form::settle(spec, schema).map(|_| ())
 }
 
@@ -51,17 +51,15 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     check(spec, schema)?;
     let form = Form::settle(spec, schema)?;
     let path = PathBuf::from(&spec.path);
-    sink::make_parent(&path)?;
-    let partial = sink::partial_path(&path);
-    let guard = Partial::new(partial.clone());
+    let staging = Staging::hold(std::slice::from_ref(&path), spec.existing)?;
     let history = history::of(spec, schema);
     let file = library::alone(|| {
-        let mut file = netcdf::create(&partial)?;
+        let mut file = netcdf::create(staging.at(0))?;
         define::define(&mut file, &form, schema, &history)?;
         Ok(file)
     })
     .map_err(|cause| place::cannot_write(&path, cause))?;
-    Ok(Box::new(NetcdfSink { file: Mutex::new(Some(file)), form, schema: schema.clone(), path, partial: guard }))
+    Ok(Box::new(NetcdfSink { file: Mutex::new(Some(file)), form, schema: schema.clone(), path, staging: Some(staging) }))
 }
 
 struct NetcdfSink {
@@ -70,7 +68,8 @@ struct NetcdfSink {
     form: Form,
     schema: Arc<Schema>,
     path: PathBuf,
-    partial: Partial,
+    /// Taken when the file is published.
+    staging: Option<Staging>,
 }
 
 impl Sink for NetcdfSink {
@@ -119,13 +118,15 @@ impl Sink for NetcdfSink {
     fn finish(mut self: Box<Self>) -> Result<Output> {
         let closed = self.close();
         closed.map_err(|cause| place::cannot_write(&self.path, cause))?;
-        let bytes = std::fs::metadata(&self.partial.path).map_or(0, |seen| seen.len());
+        let mut output = Output { paths: vec![self.path.clone()], ..Output::default() };
         library::forget(&self.path.to_string_lossy());
-        sink::publish(&self.partial.path, &self.path)?;
-        self.partial.disarm();
+        if let Some(staging) = self.staging.take() {
+            output.bytes = std::fs::metadata(staging.at(0)).map_or(0, |seen| seen.len());
+            output.notes = staging.publish()?;
+        }
         let dtypes: Vec<DType> = self.form.fields.iter().map(|field| field.dtype).collect();
-        let stored = sink::stored_as(&self.schema, &dtypes);
-        Ok(Output { paths: vec![self.path.clone()], bytes, notes: Vec::new(), stored })
+        output.stored = sink::stored_as(&self.schema, &dtypes);
+        Ok(output)
     }
 }
 
@@ -165,7 +166,7 @@ fn slab(range: &std::ops::Range<usize>) -> Extent {
 
 impl Drop for NetcdfSink {
     fn drop(&mut self) {
-        // A file that is given up need not close well; `partial` removes it.
+        // A file that is given up need not close well; the staging goes with it.
         let _ = self.close();
     }
 }

@@ -13,7 +13,7 @@ use super::{Sink, Tile, written};
 use crate::cube::{Chunk, DType, Losses, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Output;
-use crate::io::sink::{Partial, make_parent, partial_path, publish};
+use crate::io::target::Staging;
 use gdal::Dataset;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -32,6 +32,10 @@ pub(super) struct TifSink {
     files: Vec<File>,
     /// File and layer of each step and band, steps outermost.
     place: Vec<(usize, usize)>,
+    /// Taken when the files are published.
+    staging: Option<Staging>,
+    /// Where files lie that are gathered before they are made.
+    gathering: PathBuf,
     gathered: AtomicUsize,
     /// [`SMALL`], but in tests.
     pub(super) small: usize,
@@ -39,6 +43,8 @@ pub(super) struct TifSink {
 
 struct File {
     target: Target,
+    /// Where it is made.
+    staged: PathBuf,
     storage: Storage,
     state: Mutex<State>,
 }
@@ -49,19 +55,15 @@ enum State {
     Gathered {
         pixels: Pixels,
         left: u64,
-        _partial: Partial,
     },
     OnDisk {
         dataset: Dataset,
-        path: Partial,
+        path: PathBuf,
         left: u64,
-        partial: Partial,
     },
-    Complete {
-        partial: Partial,
-    },
-    /// Its final name is being given to it, or it failed.
-    Gone,
+    Complete,
+    /// It failed.
+    Failed,
 }
 
 /// A layer of a file in a region: which, and its step (of the region) and band.
@@ -72,7 +74,13 @@ struct Layer {
 }
 
 impl TifSink {
-    pub(super) fn new(settings: Settings, targets: Vec<(Target, Storage)>, schema: Arc<Schema>, tile: Tile) -> TifSink {
+    pub(super) fn new(
+        settings: Settings,
+        targets: Vec<(Target, Storage)>,
+        schema: Arc<Schema>,
+        tile: Tile,
+        staging: Staging,
+    ) -> Result<TifSink> {
         let bands = schema.bands.len();
         let mut place = vec![(0, 0); schema.time.len() * bands];
         for (file, (target, _)) in targets.iter().enumerate() {
@@ -80,9 +88,14 @@ impl TifSink {
                 place[step * bands + band] = (file, layer);
             }
         }
-        let file = |(target, storage)| File { target, storage, state: Mutex::new(State::Untouched) };
-        let files = targets.into_iter().map(file).collect();
-        TifSink { settings, schema, tile, files, place, gathered: AtomicUsize::new(0), small: SMALL }
+        let file = |(i, (target, storage))| {
+            let staged = staging.at(i).to_path_buf();
+            File { target, staged, storage, state: Mutex::new(State::Untouched) }
+        };
+        let files = targets.into_iter().enumerate().map(file).collect();
+        let gathering = staging.room_for("gathering")?;
+        let (staging, gathered) = (Some(staging), AtomicUsize::new(0));
+        Ok(TifSink { settings, schema, tile, files, place, staging, gathering, gathered, small: SMALL })
     }
 
     fn plan<'a>(&'a self, file: &'a File) -> Plan<'a> {
@@ -114,10 +127,8 @@ impl TifSink {
             None => (&chunk.bands[l.band], l.step * plane),
         });
         let places: Vec<(&Pixels, usize)> = places.collect();
-        make_parent(&file.target.path)?;
-        let partial = Partial::new(partial_path(&file.target.path));
-        self.plan(file).write_whole(&places, &partial.path)?;
-        *lock(&file.state) = State::Complete { partial };
+        self.plan(file).write_whole(&places, &file.staged)?;
+        *lock(&file.state) = State::Complete;
         Ok(losses)
     }
 
@@ -150,49 +161,45 @@ impl TifSink {
                 }
                 left
             }
-            State::Untouched | State::Complete { .. } | State::Gone => return Err(twice(file)),
+            State::Untouched | State::Complete | State::Failed => return Err(twice(file)),
         };
         *left = left.saturating_sub((layers.len() * plane) as u64);
         if *left == 0 {
-            let whole = std::mem::replace(&mut *state, State::Gone);
+            let whole = std::mem::replace(&mut *state, State::Failed);
             *state = self.complete(file, whole)?;
         }
         Ok(losses)
     }
 
     fn open(&self, file: &File) -> Result<State> {
-        make_parent(&file.target.path)?;
         let left = self.pixels(file);
         let bytes = left as usize * file.storage.dtype.bytes();
-        let partial = Partial::new(partial_path(&file.target.path));
         let fits = |held: usize| (bytes <= self.small && held + bytes <= GATHERED).then_some(held + bytes);
         if self.gathered.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok() {
             let nodata = file.storage.nodata.unwrap_or(0.0);
             let pixels = Pixels::filled(file.storage.dtype, left as usize, nodata);
-            return Ok(State::Gathered { pixels, left, _partial: partial });
+            return Ok(State::Gathered { pixels, left });
         }
         let path = match self.settings.kind {
-            Kind::Tif => partial.path.clone(),
-            Kind::Cog => partial.path.with_extension("gathering"),
+            Kind::Tif => file.staged.clone(),
+            Kind::Cog => self.gathering.join(file.staged.file_name().unwrap_or_default()),
         };
-        let path = Partial::new(path);
-        let dataset = self.plan(file).begin(&path.path)?;
-        Ok(State::OnDisk { dataset, path, left, partial })
+        let dataset = self.plan(file).begin(&path)?;
+        Ok(State::OnDisk { dataset, path, left })
     }
 
     fn complete(&self, file: &File, state: State) -> Result<State> {
         match state {
-            State::Gathered { pixels, _partial: partial, .. } => {
+            State::Gathered { pixels, .. } => {
                 let plane = self.schema.grid.pixels();
                 let layers: Vec<_> = (0..file.target.layers.len()).map(|i| (&pixels, i * plane)).collect();
-                let made = self.plan(file).write_whole(&layers, &partial.path);
+                let made = self.plan(file).write_whole(&layers, &file.staged);
                 self.gathered.fetch_sub(pixels.bytes(), Ordering::Relaxed);
-                made.map(|()| State::Complete { partial })
+                made.map(|()| State::Complete)
             }
-            State::OnDisk { dataset, mut path, partial, .. } => {
-                self.plan(file).end(dataset, &path.path, &partial.path)?;
-                path.disarm();
-                Ok(State::Complete { partial })
+            State::OnDisk { dataset, path, .. } => {
+                self.plan(file).end(dataset, &path, &file.staged)?;
+                Ok(State::Complete)
             }
             other => Ok(other),
         }
@@ -225,27 +232,23 @@ impl Sink for TifSink {
         Ok(losses)
     }
 
-    fn finish(self: Box<Self>) -> Result<Output> {
+    fn finish(mut self: Box<Self>) -> Result<Output> {
         // First all files are complete, then all get their names.
         for file in &self.files {
             let mut state = lock(&file.state);
             if matches!(*state, State::Untouched) {
                 *state = self.open(file)?;
             }
-            let unfinished = std::mem::replace(&mut *state, State::Gone);
+            let unfinished = std::mem::replace(&mut *state, State::Failed);
             *state = self.complete(file, unfinished)?;
         }
-        let mut paths: Vec<PathBuf> = Vec::with_capacity(self.files.len());
-        for file in &self.files {
-            if let State::Complete { mut partial } = std::mem::replace(&mut *lock(&file.state), State::Gone) {
-                publish(&partial.path, &file.target.path)?;
-                partial.disarm();
-                paths.push(file.target.path.clone());
-            }
-        }
+        let notes = self.staging.take().map_or(Ok(Vec::new()), Staging::publish)?;
+        let paths: Vec<PathBuf> = self.files.iter().map(|file| file.target.path.clone()).collect();
         let dtypes: Vec<DType> =
             (0..self.schema.bands.len()).map(|band| self.files[self.place[band].0].storage.dtype).collect();
-        Ok(written(paths, &self.settings, &self.schema, &dtypes))
+        let mut output = written(paths, &self.settings, &self.schema, &dtypes);
+        output.notes.extend(notes);
+        Ok(output)
     }
 }
 

@@ -1,13 +1,18 @@
 //! Appending along time to a store that is there, ours or another's.
 //!
-//! **Invariant:** until the last step the store reads as it did before. New chunks lie beyond the ends of the arrays, the
-//! chunk that old and new steps share keeps the old, and only then do the documents grow, the root's last.
+//! **Invariant:** the store reads as before, or with all new steps. New chunks lie beyond the ends of the arrays, and the
+//! chunk that old and new steps share keeps the old. When all lie where they are read, it is written down how the
+//! documents grow, and then they grow, the root's last. Readers of the root's document see the old or the new at every
+//! moment, Rastra does without it, too; others that read each array's own may meet some that have grown and some that
+//! have not, until a killed run is completed by the next one.
 
 use super::chunking;
 use super::config::{Config, Layout};
 use super::encode::Storage;
 use super::file::{self, serial};
+use super::journal::{self, Documents};
 use super::metadata::{self, Group, Node};
+use super::sink::MAKING;
 use super::store::{self, Store};
 use super::times;
 use super::writer::{Target, Writer};
@@ -16,10 +21,11 @@ use crate::diagnostic::{self, Cause, Diagnostic, Result, codes};
 use crate::io::cf::{CfReading, DimIndex, Placing, Survey, VariableLayout, Wanted, survey};
 use crate::io::history;
 use crate::io::place::cannot_write;
+use crate::io::target::{self, Staging};
 use crate::io::{Output, Sink, Tile};
 use crate::plan::SinkSpec;
 use crate::with_pixels;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use zarrs::array::{Array, ArraySubset, Element};
@@ -38,19 +44,19 @@ struct AppendTarget {
 
 /// Refuses what cannot be appended: E0505 with both sides.
 pub(super) fn check(spec: &SinkSpec, schema: &Schema, config: &Config) -> Result<()> {
-    find(spec, &Arc::new(schema.clone()), config).map(|_| ())
+    find(spec, &Arc::new(schema.clone()), config, Store::new(&spec.path)).map(|_| ())
 }
 
 /// The tile in which the chunks of the store are written.
 pub(super) fn tile(spec: &SinkSpec, schema: &Schema, config: &Config) -> Result<Tile> {
-    find(spec, &Arc::new(schema.clone()), config).map(|found| found.writer.tile())
+    find(spec, &Arc::new(schema.clone()), config, Store::new(&spec.path)).map(|found| found.writer.tile())
 }
 
-fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<AppendTarget> {
+fn find(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config, store: Store) -> Result<AppendTarget> {
     let path = spec.path.as_str();
+    let store = Arc::new(store);
     let refuse =
         |why: String| Diagnostic::new(codes::CANNOT_APPEND, format!("the cube cannot be appended to `{path}`: {why}"));
-    let store = Arc::new(Store::new(path).sending());
     let group = metadata::open(&store, path, "")?;
     if spec.options.has("version") && config.version != group.version {
         return Err(refuse(format!("the store has version {}", group.version)).help("leave out `version`"));
@@ -212,16 +218,29 @@ pub(super) struct Append {
     found: AppendTarget,
     path: String,
     history: String,
-    finished: bool,
+    /// From when on the new steps belong to the store.
+    is_written: bool,
+    /// The hold on a store on a disk.
+    staging: Option<Staging>,
 }
 
 impl Append {
     pub(super) fn new(spec: &SinkSpec, schema: &Arc<Schema>, config: &Config) -> Result<Append> {
-        let found = find(spec, schema, config)?;
+        let path = spec.path.as_str();
+        let failed = |cause: Cause| cannot_write(Path::new(path), cause);
+        let (store, staging) = match Store::new(path) {
+            store @ Store::Local(_) => {
+                let staging = Staging::hold(&[path.into()], spec.existing)?;
+                (store.making_in(staging.room_for(MAKING)?), Some(staging))
+            }
+            store => (store.sending(), None),
+        };
+        journal::complete(&store).map_err(failed)?;
+        let found = find(spec, schema, config, store)?;
         // Of the two that meet here the store's own history is the one that goes on.
         let theirs = found.group.attributes.get("history").and_then(Value::as_str).map(str::to_string);
         let history = history::of(spec, &Schema { history: theirs, ..(**schema).clone() });
-        Ok(Append { found, path: spec.path.clone(), history, finished: false })
+        Ok(Append { found, path: spec.path.clone(), history, is_written: false, staging })
     }
 
     fn failed(&self, cause: Cause) -> Box<Diagnostic> {
@@ -255,8 +274,8 @@ impl Append {
         Ok(())
     }
 
-    /// Lets every array along time grow, in its own document and in the root's.
-    fn write_documents(&self) -> Result<(), Cause> {
+    /// The documents of a store that has grown along time: each array's own, and the root's.
+    fn documents(&self) -> Result<Documents, Cause> {
         let AppendTarget { store, group, time_dim, steps, .. } = &self.found;
         let along = |node: &&Node| node.dims().first() == Some(time_dim);
         let read = |key: &str| -> Result<Option<Value>, Cause> {
@@ -264,17 +283,14 @@ impl Append {
             text.map(|text| crate::io::json::parse(&text).map_err(Cause::from)).transpose()
         };
         let name = if group.version == 3 { "zarr.json" } else { ".zarray" };
-        let mut grown: Map<String, Value> = Map::new();
+        let mut documents = Documents::new();
         for node in group.arrays.iter().filter(along) {
             let key = format!("{}/{name}", node.name);
             let mut document = read(&key)?.ok_or_else(|| format!("{key} is gone"))?;
             document["shape"][0] = (*steps).into();
-            grown.insert(node.name.clone(), document);
+            documents.push((key, document));
         }
-        for (array, document) in &grown {
-            store.put(&format!("{array}/{name}"), super::build::pretty(document))?;
-        }
-        store.settle().map_err(|e| e.below())?;
+        let grown = documents.clone();
         let (key, pointer) = if group.version == 3 {
             ("zarr.json", "/consolidated_metadata/metadata")
         } else {
@@ -285,19 +301,30 @@ impl Append {
             && let Some(mut held) = read(".zattrs")?
         {
             held["history"] = self.history.clone().into();
-            store.put(".zattrs", super::build::pretty(&held))?;
+            documents.push((".zattrs".into(), held));
         }
-        let Some(mut root) = read(key)? else { return Ok(()) };
+        let Some(mut root) = read(key)? else { return Ok(documents) };
         let attributes = if group.version == 3 { "/attributes" } else { "/metadata/.zattrs" };
         if let Some(held) = root.pointer_mut(attributes).and_then(Value::as_object_mut) {
             held.insert("history".into(), self.history.clone().into());
         }
-        let Some(all) = root.pointer_mut(pointer).and_then(Value::as_object_mut) else { return Ok(()) };
-        for (array, document) in grown {
-            let entry = if group.version == 3 { array } else { format!("{array}/.zarray") };
-            all.insert(entry, document);
+        if let Some(all) = root.pointer_mut(pointer).and_then(Value::as_object_mut) {
+            for (array, document) in grown {
+                // In the root of v3 an array is named, in that of v2 its document is.
+                let entry = array.strip_suffix("/zarr.json").map_or(array.clone(), String::from);
+                all.insert(entry, document);
+            }
         }
-        store.put(key, super::build::pretty(&root)).map_err(Cause::from)
+        documents.push((key.into(), root));
+        Ok(documents)
+    }
+
+    /// Until all that was written lies where it is read, on a disk or on a server.
+    fn settle(&self) -> Result<()> {
+        match &*self.found.store {
+            Store::Local(local) => target::settle(&local.root).map_err(|e| self.failed(e.into())),
+            other => other.settle().map_err(|e| self.failed(e.below())),
+        }
     }
 }
 
@@ -311,25 +338,29 @@ impl Sink for Append {
     }
 
     fn finish(mut self: Box<Self>) -> Result<Output> {
-        let settle = || self.found.store.settle().map_err(|e| self.failed(e.below()));
-        settle()?;
         self.write_times().map_err(|cause| self.failed(cause))?;
-        settle()?;
-        self.write_documents().map_err(|cause| self.failed(cause))?;
-        settle()?;
-        self.finished = true;
-        let bytes = match &*self.found.store {
-            Store::Local(folder) => store::size(folder),
+        self.settle()?;
+        let documents = self.documents().map_err(|cause| self.failed(cause))?;
+        let store = self.found.store.clone();
+        // A failure from here on is one of a store that has grown.
+        self.is_written = true;
+        journal::begin(&store, &documents).map_err(|cause| self.failed(cause))?;
+        self.settle()?;
+        journal::end(&store, &documents).map_err(|cause| self.failed(cause))?;
+        self.settle()?;
+        let bytes = match &*store {
+            Store::Local(local) => store::size(&local.root),
             Store::Remote(_) | Store::Zip(_) | Store::References(_) => 0,
         };
-        Ok(Output { paths: vec![self.path.clone().into()], bytes, notes: Vec::new(), stored: None })
+        let notes = self.staging.as_mut().map_or(Vec::new(), Staging::release);
+        Ok(Output { paths: vec![self.path.clone().into()], bytes, notes, stored: None })
     }
 }
 
 impl Drop for Append {
     /// Chunks that only hold new steps go; the one shared with old steps keeps numbers beyond the end that nobody reads.
     fn drop(&mut self) {
-        if self.finished {
+        if self.is_written {
             return;
         }
         self.found.store.abandon();

@@ -1,6 +1,7 @@
 //! Groups and arrays of Zarr v2 and v3, consolidated or not, as the documents that describe them.
 
 use super::codecs;
+use super::journal::{self, Documents};
 use super::store::Store;
 use crate::cube::DType;
 use crate::cube::schema::same_nodata;
@@ -9,6 +10,7 @@ use crate::io::cf::{Attribute, Number};
 use crate::io::json;
 use crate::io::remote::refusal;
 use serde_json::{Map, Value};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use zarrs::array::ArrayMetadata;
 
@@ -212,7 +214,7 @@ fn attribute(value: &Value) -> Option<Attribute> {
 /// Reads a group and the arrays directly below it.
 pub(super) fn open(store: &Store, title: &str, group: &str) -> Result<Group> {
     let group = group.trim_matches('/');
-    let reader = Reader { store, title };
+    let reader = Reader::new(store, title)?;
     let Some(found) = reader.group(group)? else { return Err(reader.nothing(group)) };
     if found.arrays.is_empty() {
         let names = reader.groups(group);
@@ -228,17 +230,39 @@ pub(super) fn open(store: &Store, title: &str, group: &str) -> Result<Group> {
 
 /// A group that may be none, or have no arrays.
 pub(super) fn find(store: &Store, title: &str, group: &str) -> Result<Option<Group>> {
-    Reader { store, title }.group(group)
+    Reader::new(store, title)?.group(group)
 }
 
 struct Reader<'a> {
     store: &'a Store,
     title: &'a str,
+    /// Documents as they are to be, where a run that appends was killed or is at it.
+    changed: OnceCell<Documents>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(store: &'a Store, title: &'a str) -> Result<Reader<'a>> {
+        let reader = Reader { store, title, changed: OnceCell::new() };
+        // On a server it is asked for where documents are read one by one; a document at the root is of one moment.
+        if matches!(store, Store::Local(_)) {
+            reader.look_for_changes()?;
+        }
+        Ok(reader)
+    }
+
+    fn look_for_changes(&self) -> Result<()> {
+        let changed = journal::pending(self.store).map_err(|cause| {
+            Diagnostic::new(codes::DAMAGED, format!("`{}` was appended to and is not whole", self.title)).cause(cause)
+        })?;
+        let _ = self.changed.set(changed);
+        Ok(())
+    }
+
     fn get(&self, group: &str, name: &str) -> Result<Option<Value>> {
         let key = if group.is_empty() { name.to_string() } else { format!("{group}/{name}") };
+        if let Some(document) = self.changed.get().and_then(|all| journal::of(all, &key)) {
+            return Ok(Some(document.clone()));
+        }
         let failed = |code: Code, cause: Cause| {
             let told = Diagnostic::new(code, format!("`{key}` of `{}` cannot be read", self.title));
             refusal::advised(told.cause(cause), &self.store.name())
@@ -315,6 +339,9 @@ impl Reader<'_> {
     fn children(&self, group: &str, node: impl Fn(&str) -> Result<Option<Node>>) -> Result<Vec<Node>> {
         let mut found = Vec::new();
         let names = self.store.list(group);
+        if names.iter().any(|name| name == journal::KEY) && self.changed.get().is_none() {
+            self.look_for_changes()?;
+        }
         for name in names.iter().filter(|name| !name.starts_with('.') && *name != "zarr.json") {
             found.extend(node(name)?);
         }
@@ -343,7 +370,7 @@ impl Reader<'_> {
                 .help(format!("groups: {}", diagnostic::list_some(names.iter().map(String::as_str), 12)));
         }
         match self.store {
-            Store::Local(path) if path.exists() => {
+            Store::Local(local) if local.root.exists() => {
                 Diagnostic::new(codes::WRONG_FORMAT, format!("`{}` is no Zarr store", self.title))
                     .help("a store has `zarr.json`, `.zgroup` or `.zmetadata` at its root")
             }

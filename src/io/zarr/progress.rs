@@ -3,76 +3,102 @@
 use crate::cube::{Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::Tile;
-use crate::io::place::cannot_write;
-use crate::plan::SinkSpec;
+use crate::io::target::{self, PROGRESS, Staging};
+use crate::plan::{SinkSpec, fingerprint};
 use serde_json::{Value, json};
-use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions, read_to_string};
+use std::io::{ErrorKind, Result as Io, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-/// The log lies at the root of the store that is being built, and is removed when it is finished.
-const NAME: &str = ".rastra-progress";
+/// So often all that is written is brought to the disk. A kill loses nothing; a loss of power loses no more than this.
+const PAUSE: Duration = Duration::from_secs(20);
 
-/// One line for what is built, then one for each region that is written, as numbers of tiles.
+/// A region of the tiles that a store is written in, as numbers of tiles.
+type Place = [usize; 3];
+
+/// One line for what is built, then one for each region that is written, one for each start of the machine on which a
+/// run wrote, and one whenever the regions so far lie on the disk.
 ///
-/// **Invariant:** a region is logged after its last chunk was renamed into place, so what the log says is there is there.
-/// The file is locked while a run builds the store.
+/// **Invariant:** a region is logged after its last chunk was renamed into place, so what the log says is there is
+/// there, unless the machine stopped meanwhile. Then only what lies on the disk counts.
 pub(super) struct Log {
-    path: PathBuf,
-    file: Mutex<File>,
+    store: PathBuf,
+    lines: Mutex<Lines>,
     tile: Tile,
-    done: HashSet<[usize; 3]>,
+    /// By a run before.
+    done: BTreeSet<Place>,
+}
+
+struct Lines {
+    file: File,
+    regions: usize,
+    settled: Instant,
 }
 
 impl Log {
-    /// Starts a log in an empty folder.
-    pub(super) fn start(folder: &Path, identity: &Value, tile: Tile) -> Result<Log> {
-        let path = folder.join(NAME);
-        let mut file = File::create(&path).map_err(|e| cannot_write(folder, e))?;
-        lock(&file, folder)?;
-        writeln!(file, "{identity}").map_err(|e| cannot_write(folder, e))?;
-        Ok(Log { path, file: Mutex::new(file), tile, done: HashSet::new() })
+    /// Starts a log of a new store.
+    pub(super) fn start(staging: &Staging, identity: &Value, tile: Tile) -> Io<Log> {
+        Log::new(staging, &identity.to_string(), tile, BTreeSet::new())
     }
 
-    /// Goes on with a log, if what was being built is what is being built now.
-    pub(super) fn go_on(folder: &Path, identity: &Value, tile: Tile) -> Result<Log> {
-        let path = folder.join(NAME);
-        let file = OpenOptions::new().read(true).append(true).open(&path).map_err(|e| cannot_write(folder, e))?;
-        lock(&file, folder)?;
-        let mut lines = BufReader::new(&file).lines().map_while(std::result::Result::ok);
-        let found: Value = lines.next().and_then(|line| serde_json::from_str(&line).ok()).unwrap_or_default();
-        agrees(folder, &found, identity)?;
-        let mut done = HashSet::new();
-        for line in lines {
-            // The last line may have been cut by the kill.
-            let numbers: Vec<usize> = line.split(' ').filter_map(|word| word.parse().ok()).collect();
-            if let ([t, y, x], true) = (&numbers[..], line.ends_with(" .")) {
-                done.insert([*t, *y, *x]);
-            }
-        }
-        let mut log = Log { path, file: Mutex::new(file), tile, done };
-        // What follows must not be joined to a line that was cut.
-        log.file
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-            .write_all(b"\n")
-            .map_err(|e| cannot_write(folder, e))?;
-        Ok(log)
+    /// Goes on with the log of a run before; nothing where there is none.
+    pub(super) fn go_on(staging: &Staging, tile: Tile) -> Io<Option<Log>> {
+        let text = match read_to_string(staging.aside(PROGRESS)) {
+            Ok(text) => text,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        let identity = text.lines().next().unwrap_or_default();
+        Log::new(staging, identity, tile, reliable(&text, &boot())).map(Some)
+    }
+
+    /// Written anew, so that no line is one that was cut by a kill.
+    fn new(staging: &Staging, identity: &str, tile: Tile, done: BTreeSet<Place>) -> Io<Log> {
+        let store = staging.at(0).to_path_buf();
+        target::settle(&store)?;
+        let mut text = format!("{identity}\n");
+        done.iter().for_each(|place| text += &line(place));
+        text += &format!("{SETTLED} {}\n{BOOT} {}\n", done.len(), boot());
+        let (path, new) = (staging.aside(PROGRESS), staging.aside("progress.new"));
+        std::fs::write(&new, text)?;
+        target::settle(&new)?;
+        std::fs::rename(&new, &path)?;
+        let file = OpenOptions::new().append(true).open(&path)?;
+        let lines = Lines { file, regions: done.len(), settled: Instant::now() };
+        Ok(Log { store, lines: Mutex::new(lines), tile, done })
     }
 
     pub(super) fn is_done(&self, region: &Region) -> bool {
-        !self.done.is_empty() && self.tiles(region).all(|tile| self.done.contains(&tile))
+        !self.done.is_empty() && self.tiles(region).all(|place| self.done.contains(&place))
     }
 
     /// Notes that a region was written.
-    pub(super) fn note(&self, region: &Region) -> std::io::Result<()> {
-        let lines: String = self.tiles(region).map(|[t, y, x]| format!("{t} {y} {x} .\n")).collect();
-        self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(lines.as_bytes())
+    pub(super) fn note(&self, region: &Region) -> Io<()> {
+        let places: Vec<Place> = self.tiles(region).collect();
+        let mut lines = self.lines();
+        lines.file.write_all(places.iter().map(line).collect::<String>().as_bytes())?;
+        lines.regions += places.len();
+        if lines.settled.elapsed() < PAUSE {
+            return Ok(());
+        }
+        lines.settled = Instant::now();
+        let regions = lines.regions;
+        drop(lines);
+        // Others go on writing; what they write now does not count.
+        target::settle(&self.store)?;
+        let mut lines = self.lines();
+        lines.file.write_all(format!("{SETTLED} {regions}\n").as_bytes())?;
+        lines.file.sync_data()
     }
 
-    fn tiles(&self, region: &Region) -> impl Iterator<Item = [usize; 3]> + use<> {
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tiles(&self, region: &Region) -> impl Iterator<Item = Place> + use<> {
         let cut = |range: &std::ops::Range<usize>, size: usize| range.start / size..range.end.div_ceil(size);
         let (t, y, x) = (cut(&region.time, self.tile.time), cut(&region.y, self.tile.y), cut(&region.x, self.tile.x));
         t.flat_map(move |t| {
@@ -80,27 +106,48 @@ impl Log {
             y.clone().flat_map(move |y| x.clone().map(move |x| [t, y, x]))
         })
     }
+}
 
-    /// Removes the log: the store is whole.
-    pub(super) fn close(self) -> std::io::Result<()> {
-        std::fs::remove_file(&self.path)
+/// Begins the line that so many regions, from the first on, lie on the disk.
+const SETTLED: &str = "settled";
+/// Begins the line that names the start of the machine since which the next regions were written.
+const BOOT: &str = "boot";
+
+fn line([t, y, x]: &Place) -> String {
+    format!("{t} {y} {x} .\n")
+}
+
+/// The regions of a log that can be relied on.
+fn reliable(text: &str, boot: &str) -> BTreeSet<Place> {
+    let mut regions: Vec<(Place, bool)> = Vec::new();
+    let mut settled = 0;
+    let mut is_here = false;
+    for line in text.lines().skip(1) {
+        let words: Vec<&str> = line.split(' ').collect();
+        match words[..] {
+            [SETTLED, count] => settled = count.parse().unwrap_or(settled),
+            [BOOT, start] => is_here = start == boot,
+            [t, y, x, "."] => {
+                if let (Ok(t), Ok(y), Ok(x)) = (t.parse(), y.parse(), x.parse()) {
+                    regions.push(([t, y, x], is_here));
+                }
+            }
+            // The last line may have been cut by the kill.
+            _ => {}
+        }
     }
+    let kept = regions.into_iter().enumerate().filter(|(i, (_, is_here))| *is_here || *i < settled);
+    kept.map(|(_, (place, _))| place).collect()
 }
 
-/// Whether a folder holds an unfinished store.
-pub(super) fn exists(folder: &Path) -> bool {
-    folder.join(NAME).exists()
-}
-
-/// Refuses where another run is building the store.
-pub(super) fn check_idle(folder: &Path) -> Result<()> {
-    // Without a log nobody holds it.
-    File::open(folder.join(NAME)).map_or(Ok(()), |file| lock(&file, folder))
+/// Names this start of this machine, where the system does.
+fn boot() -> String {
+    read_to_string("/proc/sys/kernel/random/boot_id").map_or("unknown".into(), |id| id.trim().into())
 }
 
 /// What is built, in parts that can be named when they differ.
 pub(super) fn identity(spec: &SinkSpec, schema: &Schema) -> Value {
-    let print = |value: Option<Value>| format!("{:016x}", hash(&value.unwrap_or_default().to_string()));
+    let print = |value: Option<Value>| format!("{:016x}", fingerprint::of(&value.unwrap_or_default().to_string()));
     json!({
         "run": spec.fingerprint,
         "options": spec.options,
@@ -110,14 +157,10 @@ pub(super) fn identity(spec: &SinkSpec, schema: &Schema) -> Value {
     })
 }
 
-/// Refuses to go on with something else than what was begun.
-pub(super) fn check(folder: &Path, identity: &Value) -> Result<()> {
-    let file = File::open(folder.join(NAME)).map_err(|e| cannot_write(folder, e))?;
-    let first = BufReader::new(file).lines().next().and_then(std::result::Result::ok);
-    agrees(folder, &first.and_then(|line| serde_json::from_str(&line).ok()).unwrap_or_default(), identity)
-}
-
-fn agrees(folder: &Path, found: &Value, wanted: &Value) -> Result<()> {
+/// Refuses to go on with something else than what was begun in a room.
+pub(super) fn check(room: &Path, identity: &Value) -> Result<()> {
+    let Ok(text) = read_to_string(room.join(PROGRESS)) else { return Ok(()) };
+    let found: Value = text.lines().next().and_then(|line| serde_json::from_str(line).ok()).unwrap_or_default();
     let parts = [
         ("options", "options"),
         ("steps", "steps"),
@@ -125,23 +168,11 @@ fn agrees(folder: &Path, found: &Value, wanted: &Value) -> Result<()> {
         ("grid", "grid"),
         ("run", "program or inputs"),
     ];
-    match parts.into_iter().find(|(key, _)| found.get(key) != wanted.get(key)) {
+    match parts.into_iter().find(|(key, _)| found.get(key) != identity.get(key)) {
         None => Ok(()),
         Some((_, what)) => {
-            let message = format!("the unfinished run in `{}` has other {what}", folder.display());
+            let message = format!("the unfinished run in `{}` has other {what}", room.display());
             Err(Diagnostic::new(codes::CANNOT_APPEND, message).help("leave out `resume` to start again"))
         }
     }
-}
-
-fn lock(file: &File, folder: &Path) -> Result<()> {
-    file.try_lock().map_err(|e| match e {
-        std::fs::TryLockError::WouldBlock => cannot_write(folder, "another run is writing it"),
-        std::fs::TryLockError::Error(e) => cannot_write(folder, e),
-    })
-}
-
-/// FNV-1a: the same in every version of the program, unlike the standard library's.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, byte| (h ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -1,4 +1,6 @@
 //! The sink `zarr`: a new store, built beside its place and moved there when it is whole.
+//!
+//! Objects on a server cannot be moved: there a store is built in its place, and its root, which makes it one, comes last.
 
 use super::append::{self, Append};
 use super::build::Blueprint;
@@ -12,7 +14,8 @@ use crate::io::history;
 use crate::io::place::{self, cannot_write};
 use crate::io::places::PixelCoordinates;
 use crate::io::remote::without_secrets;
-use crate::io::sink::{check_target, make_parent, publish, remote_target, stored_as, target_exists};
+use crate::io::sink::stored_as;
+use crate::io::target::{self, Staging, leads};
 use crate::io::{Output, Sink, SinkFormat, Tile};
 use crate::plan::{IfExists, SinkSpec};
 use std::path::{Path, PathBuf};
@@ -41,33 +44,31 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
         return Err(Diagnostic::new(codes::EMPTY_SELECTION, "there is nothing to save"));
     }
     Blueprint::new(schema, &config)?;
-    let target = &local(&spec.path);
+    let path = Path::new(&spec.path);
     // Refuses a web server; what GDAL keeps in memory is written as an object too.
-    remote_target(&spec.path)?;
+    leads::server(&spec.path)?;
     if store::remote(&spec.path).is_some() {
         if spec.existing == IfExists::Resume {
-            return Err(cannot_write(target, "an unfinished store can be resumed only on a local disk"));
+            return Err(cannot_write(path, "an unfinished store can be resumed only on a local disk"));
         }
         if spec.existing == IfExists::Refuse && is_store(&Store::new(&spec.path)) {
-            return Err(target_exists(&without_secrets(&spec.path)));
+            return Err(target::taken(&without_secrets(&spec.path)));
         }
     } else {
-        check_target(target, spec.existing)?;
-        place::check(target)?;
-        if target.exists() && !is_store(&Store::new(&spec.path)) {
-            let empty = std::fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
+        target::check(path, spec.existing)?;
+        if path.exists() && !is_store(&Store::new(&spec.path)) {
+            let empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
             if !empty {
-                return Err(cannot_write(target, "it is no Zarr store and will not be replaced by one")
+                return Err(cannot_write(path, "it is no Zarr store and will not be replaced by one")
                     .help("choose another path"));
             }
         }
-        if spec.existing == IfExists::Resume && target.exists() {
+        if spec.existing == IfExists::Resume && path.exists() {
             return Err(Diagnostic::new(codes::TARGET_EXISTS, format!("`{}` is finished", spec.path))
                 .help("there is nothing to resume; `overwrite` builds it again"));
         }
-        let partial = partial(target);
-        if spec.existing == IfExists::Resume && progress::exists(&partial) {
-            progress::check(&partial, &progress::identity(spec, schema))?;
+        if spec.existing == IfExists::Resume {
+            progress::check(&target::beside(path)?, &progress::identity(spec, schema))?;
         }
     }
     if spec.existing == IfExists::Append && is_store(&Store::new(&spec.path)) {
@@ -93,45 +94,23 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     }
     let mut blueprint = Blueprint::new(schema, &config)?;
     blueprint.tell(history::of(spec, schema));
-    let path = local(&spec.path);
+    let path = PathBuf::from(&spec.path);
     let failed = |cause: Cause| cannot_write(&path, cause);
-    let place = match target {
+    let (place, store) = match target {
         Store::Remote(_) | Store::Zip(_) | Store::References(_) => {
             erase(&target).map_err(failed)?;
-            Destination::Remote(Arc::new(target.sending()))
+            (Place::Server, Arc::new(target.sending()))
         }
-        Store::Local(path) => {
-            make_parent(&path)?;
-            Destination::Local { folder: partial(&path), path }
+        Store::Local(_) => {
+            let staging = Staging::hold(std::slice::from_ref(&path), spec.existing)?;
+            let store = Store::new(&staging.at(0).to_string_lossy()).making_in(staging.room_for(MAKING)?);
+            (Place::Disk(Box::new(staging)), Arc::new(store))
         }
     };
-    let store = Arc::new(match &place {
-        Destination::Remote(store) => (**store).clone(),
-        Destination::Local { folder, .. } => Store::Local(folder.clone()),
-    });
     let writer = blueprint.writer(&store, schema).map_err(failed)?;
-    let mut sink = NewStore {
-        place: Some(place),
-        owned: false,
-        log: None,
-        keep: spec.existing == IfExists::Resume,
-        blueprint,
-        writer,
-        store,
-        schema: schema.clone(),
-    };
-    sink.begin(spec, schema)?;
+    let mut sink = NewStore { place: Some(place), log: None, path, blueprint, writer, store, spec: spec.clone() };
+    sink.begin(schema)?;
     Ok(Box::new(sink))
-}
-
-fn local(path: &str) -> PathBuf {
-    path.into()
-}
-
-/// Where a local store is built: a hidden neighbor whose name another run finds again.
-fn partial(path: &Path) -> PathBuf {
-    let name = path.file_name().map_or("store".into(), |n| n.to_string_lossy().into_owned());
-    path.with_file_name(format!(".{name}.partial"))
 }
 
 /// Whether something at the root says that this is a Zarr store.
@@ -148,60 +127,45 @@ fn erase(store: &Store) -> Result<(), Cause> {
     store.erase_prefix(&StorePrefix::root()).map_err(Cause::from)
 }
 
-enum Destination {
-    Local {
-        folder: PathBuf,
-        path: PathBuf,
-    },
-    /// Objects cannot be moved: the store is built in place, and its root written last.
-    Remote(Arc<Store>),
+/// The folder of a staging in which chunks are made.
+pub(super) const MAKING: &str = "making";
+
+enum Place {
+    Disk(Box<Staging>),
+    Server,
 }
 
 struct NewStore {
     /// Taken when the store is finished.
-    place: Option<Destination>,
-    /// Whether what lies at the place is this run's, and goes with it.
-    owned: bool,
+    place: Option<Place>,
+    /// How far a store is that may be resumed.
     log: Option<Log>,
-    /// Whether an unfinished store stays for another run.
-    keep: bool,
+    /// As the user named it.
+    path: PathBuf,
     blueprint: Blueprint,
     writer: Writer,
     store: Arc<Store>,
-    schema: Arc<Schema>,
+    spec: SinkSpec,
 }
 
 impl NewStore {
-    fn begin(&mut self, spec: &SinkSpec, schema: &Schema) -> Result<()> {
-        let target = &local(&spec.path);
-        if let Some(Destination::Local { folder, .. }) = &self.place {
-            let (identity, tile) = (progress::identity(spec, schema), self.writer.tile());
-            if self.keep && progress::exists(folder) {
-                self.log = Some(Log::go_on(folder, &identity, tile)?);
-                self.owned = true;
-                return Ok(());
+    fn begin(&mut self, schema: &Schema) -> Result<()> {
+        let failed = |e: std::io::Error| cannot_write(&self.path, e);
+        let lay_out = || self.blueprint.lay_out(&self.store).map_err(|e| cannot_write(&self.path, e));
+        let Some(Place::Disk(staging)) = self.place.as_ref().filter(|_| self.spec.existing == IfExists::Resume) else {
+            return lay_out();
+        };
+        let tile = self.writer.tile();
+        self.log = match Log::go_on(staging, tile).map_err(failed)? {
+            Some(log) => Some(log),
+            None => {
+                lay_out()?;
+                let identity = progress::identity(&self.spec, schema);
+                Some(Log::start(staging, &identity, tile).map_err(failed)?)
             }
-            if folder.exists() {
-                progress::check_idle(folder)?;
-                std::fs::remove_dir_all(folder).map_err(|e| cannot_write(target, e))?;
-            }
-            std::fs::create_dir(folder).map_err(|e| cannot_write(target, e))?;
-            self.owned = true;
-            self.log = Some(Log::start(folder, &identity, tile)?);
-        }
-        self.owned = true;
-        self.blueprint.lay_out(&self.store).map_err(|e| cannot_write(target, e))
-    }
-
-    fn path(&self) -> PathBuf {
-        match &self.place {
-            Some(Destination::Local { path, .. }) => path.clone(),
-            Some(Destination::Remote(store)) => match &**store {
-                Store::Local(path) => path.clone(),
-                other => without_secrets(&other.name()).into(),
-            },
-            None => PathBuf::new(),
-        }
+        };
+        staging.keep();
+        Ok(())
     }
 }
 
@@ -211,54 +175,50 @@ impl Sink for NewStore {
     }
 
     fn is_done(&self, region: &Region) -> bool {
-        self.keep && self.log.as_ref().is_some_and(|log| log.is_done(region))
+        self.log.as_ref().is_some_and(|log| log.is_done(region))
     }
 
     fn locate(&self, places: &PixelCoordinates) -> Result<()> {
-        self.blueprint.locate(&self.store, places).map_err(|e| cannot_write(&self.path(), e))
+        self.blueprint.locate(&self.store, places).map_err(|e| cannot_write(&self.path, e))
     }
 
     fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
-        let failed = |cause: Cause| cannot_write(&self.path(), cause);
+        let failed = |cause: Cause| cannot_write(&self.path, cause);
         let losses = self.writer.write(region, chunk).map_err(failed)?;
         self.log.as_ref().map_or(Ok(()), |log| log.note(region)).map_err(|e| failed(e.into()))?;
         Ok(losses)
     }
 
     fn finish(mut self: Box<Self>) -> Result<Output> {
-        let path = self.path();
+        let failed = |cause: Cause| cannot_write(&self.path, cause);
         // The root makes it a store: it goes when all else has arrived.
-        let settle = || self.store.settle().map_err(|e| cannot_write(&path, e.below()));
+        let settle = || self.store.settle().map_err(|e| failed(e.below()));
         settle()?;
-        self.blueprint.seal(&self.store).map_err(|e| cannot_write(&path, e))?;
-        settle()?;
-        let mut bytes = 0;
-        if let Some(Destination::Local { folder, path }) = &self.place {
-            if let Some(log) = self.log.take() {
-                log.close().map_err(|e| cannot_write(path, e))?;
-            }
-            bytes = store::size(folder);
-            // Left over where an earlier run was killed between the two renames of a swap; the store is in its place.
-            let _ = std::fs::remove_dir_all(folder.with_extension("old"));
-            publish(folder, path)?;
+        let is_server = matches!(self.place, Some(Place::Server));
+        if is_server && self.spec.existing == IfExists::Refuse && is_store(&self.store.waiting()) {
+            return Err(target::came_to_be(&without_secrets(&self.store.name())));
         }
-        self.place = None;
-        let stored = stored_as(&self.schema, &self.blueprint.dtypes());
-        Ok(Output { paths: vec![path], bytes, notes: Vec::new(), stored })
+        self.blueprint.seal(&self.store).map_err(failed)?;
+        settle()?;
+        let mut output = Output { stored: stored_as(&self.writer.schema, &self.blueprint.dtypes()), ..Output::default() };
+        output.paths = vec![match self.place.take() {
+            Some(Place::Disk(staging)) => {
+                output.bytes = store::size(staging.at(0));
+                output.notes = staging.publish()?;
+                self.path.clone()
+            }
+            Some(Place::Server) | None => without_secrets(&self.store.name()).into(),
+        }];
+        Ok(output)
     }
 }
 
 impl Drop for NewStore {
     fn drop(&mut self) {
-        match self.place.take().filter(|_| self.owned) {
-            Some(Destination::Local { folder, .. }) if !self.keep => {
-                let _ = std::fs::remove_dir_all(folder);
-            }
-            Some(Destination::Remote(store)) => {
-                store.abandon();
-                let _ = erase(&store.waiting());
-            }
-            _ => {}
+        // What is built on a disk goes with its staging.
+        if let Some(Place::Server) = self.place.take() {
+            self.store.abandon();
+            let _ = erase(&self.store.waiting());
         }
     }
 }

@@ -14,6 +14,7 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use zarrs::storage::byte_range::{ByteRange, ByteRangeIterator};
 use zarrs::storage::{
     Bytes, MaybeBytesIterator, OffsetBytesIterator, ReadableStorageTraits, StorageError, StoreKey, StorePrefix,
@@ -22,16 +23,24 @@ use zarrs::storage::{
 
 /// A key-value store in the sense of the Zarr specification.
 ///
-/// Local objects are written beside their place and renamed, so that a reader or a crash never meets half of one.
+/// Local objects are written aside and renamed, so that a reader or a crash never meets half of one.
 /// zarrs' own file store would sync every chunk to the disk before the next and keep a lock for each key it ever saw.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Store {
-    Local(PathBuf),
+    Local(Local),
     Remote(Remote),
     /// Only read.
     Zip(Arc<Zip>),
     /// Only read.
     References(Arc<References>),
+}
+
+/// A store in a folder.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Local {
+    pub root: PathBuf,
+    /// Where objects are made before they are moved to their place; nothing where the store is only read.
+    aside: Option<PathBuf>,
 }
 
 /// A store on a server, or in an archive.
@@ -55,7 +64,7 @@ impl Store {
     pub(super) fn new(path: &str) -> Store {
         match remote(path) {
             Some(root) => Store::Remote(Remote { root, outbox: None }),
-            None => Store::Local(PathBuf::from(local_path(path).as_deref().unwrap_or(path))),
+            None => Store::Local(Local { root: local_path(path).as_deref().unwrap_or(path).into(), aside: None }),
         }
     }
 
@@ -66,7 +75,9 @@ impl Store {
     pub(super) fn open(path: &str) -> Diagnosed<Store> {
         let store = Store::new(path);
         match &store {
-            Store::Local(local) if is_zip(path) && local.is_file() => Zip::open(&local.to_string_lossy(), false),
+            Store::Local(Local { root, .. }) if is_zip(path) && root.is_file() => {
+                Zip::open(&root.to_string_lossy(), false)
+            }
             Store::Remote(remote) if is_zip(path) => Zip::open(&remote.root, true),
             _ => return Ok(store),
         }
@@ -80,6 +91,14 @@ impl Store {
         match self {
             Store::Remote(remote) => Store::Remote(Remote { outbox: Some(Outbox::default()), ..remote }),
             Store::Local(_) | Store::Zip(_) | Store::References(_) => self,
+        }
+    }
+
+    /// The same store in a folder, whose objects are made in another one.
+    pub(super) fn making_in(self, aside: PathBuf) -> Store {
+        match self {
+            Store::Local(local) => Store::Local(Local { aside: Some(aside), ..local }),
+            Store::Remote(_) | Store::Zip(_) | Store::References(_) => self,
         }
     }
 
@@ -113,7 +132,7 @@ impl Store {
     /// The folder, or the name GDAL knows it by.
     pub(super) fn name(&self) -> String {
         match self {
-            Store::Local(path) => path.to_string_lossy().into_owned(),
+            Store::Local(local) => local.root.to_string_lossy().into_owned(),
             Store::Remote(remote) => remote.root.clone(),
             Store::Zip(zip) => zip.name().into(),
             Store::References(references) => references.shown(),
@@ -169,7 +188,7 @@ impl Store {
     /// Names directly below `prefix` (empty for the root); none where the store cannot be listed.
     pub(super) fn list(&self, prefix: &str) -> Vec<String> {
         let mut names: Vec<String> = match self {
-            Store::Local(root) => std::fs::read_dir(root.join(prefix))
+            Store::Local(local) => std::fs::read_dir(local.root.join(prefix))
                 .map(|entries| entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect())
                 .unwrap_or_default(),
             Store::Remote(remote) => object::list(remote.object(prefix).trim_end_matches('/')),
@@ -181,8 +200,34 @@ impl Store {
         names
     }
 
-    fn local(root: &Path, key: &str) -> PathBuf {
-        root.join(key)
+}
+
+impl Local {
+    fn object(&self, key: &str) -> PathBuf {
+        self.root.join(key)
+    }
+
+    /// Writes an object whole: before it is there nothing of it is.
+    fn write(&self, key: &str, bytes: &[u8]) -> std::io::Result<()> {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let aside = self.aside.as_ref().ok_or(ErrorKind::ReadOnlyFilesystem)?;
+        let made = aside.join(NUMBER.fetch_add(1, Ordering::Relaxed).to_string());
+        let place = self.object(key);
+        std::fs::write(&made, bytes)?;
+        let mut moved = std::fs::rename(&made, &place);
+        if moved.as_ref().is_err_and(|e| e.kind() == ErrorKind::NotFound) {
+            std::fs::create_dir_all(place.parent().unwrap_or(&self.root))?;
+            moved = std::fs::rename(&made, &place);
+        }
+        if moved.as_ref().is_err_and(|e| e.kind() == ErrorKind::CrossesDevices) {
+            // A folder of the store lies on another disk.
+            let name = place.file_name().unwrap_or_default().to_string_lossy();
+            let beside = place.with_file_name(format!(".{name}.new"));
+            std::fs::copy(&made, &beside)?;
+            std::fs::remove_file(&made)?;
+            moved = std::fs::rename(&beside, &place);
+        }
+        moved
     }
 }
 
@@ -267,7 +312,7 @@ pub(crate) fn size(folder: &Path) -> u64 {
 impl ReadableStorageTraits for Store {
     fn get(&self, key: &StoreKey) -> Result<Option<Bytes>, StorageError> {
         match self {
-            Store::Local(root) => Ok(present(std::fs::read(Store::local(root, key.as_str())))?.map(Bytes::from)),
+            Store::Local(local) => Ok(present(std::fs::read(local.object(key.as_str())))?.map(Bytes::from)),
             Store::Remote(remote) => {
                 let bytes = object::get(&remote.object(key.as_str())).map_err(|e| failed(&e))?;
                 Ok(bytes.map(Bytes::from))
@@ -282,8 +327,8 @@ impl ReadableStorageTraits for Store {
         byte_ranges: ByteRangeIterator<'a>,
     ) -> Result<MaybeBytesIterator<'a>, StorageError> {
         match self {
-            Store::Local(root) => {
-                let Some(file) = present(File::open(Store::local(root, key.as_str())))? else { return Ok(None) };
+            Store::Local(local) => {
+                let Some(file) = present(File::open(local.object(key.as_str())))? else { return Ok(None) };
                 let size = file.metadata().map_err(io)?.len();
                 Ok(Some(Box::new(byte_ranges.map(move |range| {
                     let range = checked(range, size)?;
@@ -300,7 +345,7 @@ impl ReadableStorageTraits for Store {
 
     fn size_key(&self, key: &StoreKey) -> Result<Option<u64>, StorageError> {
         match self {
-            Store::Local(root) => Ok(present(std::fs::metadata(Store::local(root, key.as_str())))?.map(|m| m.len())),
+            Store::Local(local) => Ok(present(std::fs::metadata(local.object(key.as_str())))?.map(|m| m.len())),
             Store::Remote(remote) => object::size(&remote.object(key.as_str())).map_err(|e| failed(&e)),
             Store::Zip(zip) => zip.size(key.as_str()).map_err(|e| failed(&e)),
             Store::References(references) => references.size(key.as_str()).map_err(|e| failed(&e)),
@@ -315,19 +360,7 @@ impl ReadableStorageTraits for Store {
 impl WritableStorageTraits for Store {
     fn set(&self, key: &StoreKey, value: Bytes) -> Result<(), StorageError> {
         match self {
-            Store::Local(root) => {
-                let path = Store::local(root, key.as_str());
-                let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-                let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
-                if let Err(e) = std::fs::write(&beside, &value) {
-                    if e.kind() != ErrorKind::NotFound {
-                        return Err(io(e));
-                    }
-                    std::fs::create_dir_all(path.parent().unwrap_or(root)).map_err(io)?;
-                    std::fs::write(&beside, &value).map_err(io)?;
-                }
-                std::fs::rename(&beside, &path).map_err(io)
-            }
+            Store::Local(local) => local.write(key.as_str(), &value).map_err(io),
             Store::Remote(remote) if unsigned(&remote.root).starts_with("/vsicurl/") => Err(StorageError::ReadOnly),
             Store::Zip(_) | Store::References(_) => Err(StorageError::ReadOnly),
             Store::Remote(remote) => {
@@ -347,7 +380,7 @@ impl WritableStorageTraits for Store {
 
     fn erase(&self, key: &StoreKey) -> Result<(), StorageError> {
         match self {
-            Store::Local(root) => present(std::fs::remove_file(Store::local(root, key.as_str()))).map(|_| ()),
+            Store::Local(local) => present(std::fs::remove_file(local.object(key.as_str()))).map(|_| ()),
             Store::Zip(_) | Store::References(_) => Err(StorageError::ReadOnly),
             Store::Remote(remote) => {
                 let name = remote.object(key.as_str());
@@ -362,7 +395,7 @@ impl WritableStorageTraits for Store {
 
     fn erase_prefix(&self, prefix: &StorePrefix) -> Result<(), StorageError> {
         match self {
-            Store::Local(root) => present(std::fs::remove_dir_all(root.join(prefix.as_str()))).map(|_| ()),
+            Store::Local(local) => present(std::fs::remove_dir_all(local.root.join(prefix.as_str()))).map(|_| ()),
             Store::Zip(_) | Store::References(_) => Err(StorageError::ReadOnly),
             Store::Remote(remote) => {
                 object::remove_all(remote.object(prefix.as_str()).trim_end_matches('/')).map_err(|e| failed(&e))

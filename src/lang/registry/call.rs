@@ -327,7 +327,9 @@ impl Call<'_> {
             }
         };
         let options = self.payload(|param| param.kind == ParamKind::Option)?;
-        let path = self.scope.resolve(&self.text("path").unwrap_or_default());
+        let path = self.text("path").unwrap_or_default();
+        // Standard output lies in no folder.
+        let path = if path == "-" { path } else { self.scope.resolve(&path) };
         Ok(SinkSpec::new(self.format(), path, existing, options))
     }
 

@@ -55,7 +55,7 @@ impl AnimationJob<'_> {
         };
         let failed = failed(Some(sink));
         let mut told = None;
-        let written = io::picture::write(sink, |to| {
+        let written = io::picture::hold(sink)?.write(|to| {
             told = Some(match sink.format.as_str() {
                 "html" => {
                     let mut apng = Vec::new();
@@ -71,7 +71,8 @@ impl AnimationJob<'_> {
             });
             Ok(())
         })?;
-        let Some(told) = told else { unreachable!("what was written was drawn") };
+        // Whoever read it went away amid it.
+        let Some(told) = told else { return Ok(Answer::default()) };
         let report = Some(saved(&written, &told.text));
         Ok(Answer { report, files: written.paths, notes: told.notes, outcome: told.outcome, ..Answer::default() })
     }

@@ -1,0 +1,122 @@
+//! Moving what is whole into its place.
+
+use super::{room, sync};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+use std::ffi::OsString;
+use std::fs::{metadata, set_permissions};
+use std::io::{Error, ErrorKind, Result};
+use std::path::{Path, PathBuf};
+
+/// Where a folder goes whose place is taken.
+const OLD: &str = "old";
+
+/// What GDAL keeps beside a raster. Of a file that is replaced it would be taken for the new one's.
+const SIDECARS: &[&str] = &[".aux.xml", ".ovr", ".msk"];
+
+/// Moves all that lies in a room and in those of the same run, and waits until the disk knows. Where it was interrupted,
+/// doing it again goes on.
+pub(super) fn all(head: &Path) -> Result<()> {
+    for room in room::all_of(head) {
+        for name in staged(&room)? {
+            replace(&room, &name)?;
+        }
+        sync::one(room::home(&room))?;
+    }
+    Ok(())
+}
+
+/// The names of what lies finished in a room.
+pub(super) fn staged(room: &Path) -> Result<Vec<OsString>> {
+    match std::fs::read_dir(room.join(room::FILES)) {
+        Ok(entries) => entries.map(|entry| entry.map(|entry| entry.file_name())).collect(),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(e) => Err(e),
+    }
+}
+
+fn paths(room: &Path, name: &OsString) -> [PathBuf; 2] {
+    [room.join(room::FILES).join(name), room::home(room).join(name)]
+}
+
+/// Moves one file or folder, in whose place another may be.
+fn replace(room: &Path, name: &OsString) -> Result<()> {
+    let [from, to] = paths(room, name);
+    remove_sidecars(room, name)?;
+    // Only a file can be renamed onto a file; a folder steps aside first.
+    if to.exists() && (from.is_dir() || to.is_dir()) {
+        let old = room.join(OLD);
+        std::fs::create_dir_all(&old)?;
+        std::fs::rename(&to, old.join(name))?;
+    }
+    std::fs::rename(from, to)
+}
+
+/// Moves the only thing of a room, in one act: before it the old is there under the name, after it the new. Answers
+/// `false`, and has done nothing, where the file system has no such act.
+pub(super) fn at_once(room: &Path, name: &OsString, may_replace: bool) -> Result<bool> {
+    let [from, to] = paths(room, name);
+    let is_there = to.symlink_metadata().is_ok();
+    let moved = match (is_there && may_replace, from.is_dir()) {
+        (false, _) => renameat_with(CWD, &from, CWD, &to, RenameFlags::NOREPLACE),
+        // What was there lies in the room then, and goes with it.
+        (true, true) => {
+            keep_permissions(&from, &to)?;
+            renameat_with(CWD, &from, CWD, &to, RenameFlags::EXCHANGE)
+        }
+        (true, false) => {
+            keep_permissions(&from, &to)?;
+            remove_sidecars(room, name)?;
+            return rename_file(&from, &to, room);
+        }
+    };
+    match moved {
+        Ok(()) => {
+            sync::one(room::home(room))?;
+            Ok(true)
+        }
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
+}
+
+fn rename_file(from: &Path, to: &Path, room: &Path) -> Result<bool> {
+    std::fs::rename(from, to)?;
+    sync::one(room::home(room))?;
+    Ok(true)
+}
+
+/// The new one may be read by those who might read the old one, and by nobody else.
+pub(super) fn keep_permissions(from: &Path, to: &Path) -> Result<()> {
+    match metadata(to) {
+        Ok(there) if there.is_dir() == from.is_dir() => set_permissions(from, there.permissions()),
+        Ok(_) => Ok(()),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(e),
+    }
+}
+
+/// Removes the sidecars of a target, but for those that come with the new one.
+fn remove_sidecars(room: &Path, name: &OsString) -> Result<()> {
+    let [from, to] = paths(room, name);
+    for sidecar in SIDECARS {
+        let beside = |path: &Path| {
+            let mut text = path.as_os_str().to_owned();
+            text.push(sidecar);
+            PathBuf::from(text)
+        };
+        if !beside(&from).exists() {
+            match std::fs::remove_file(beside(&to)) {
+                Err(e) if !is_absent(&e) => return Err(e),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Nothing of the name, or nothing that a file could be in.
+fn is_absent(e: &Error) -> bool {
+    matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+        || e.raw_os_error() == Some(Errno::NAMETOOLONG.raw_os_error())
+}

@@ -1,0 +1,70 @@
+//! Before files are read: completing what a run that was killed had begun to move among them, so that no set of files is
+//! read half old and half new.
+
+use super::room::{self, Completed};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::find::{MATCHING, has_wildcards};
+use crate::io::remote::address::{gdal_name, local_path};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Moving files takes a moment; so long a run that is at it is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Looks into the folders that addresses lead to. Answers with what is to be told.
+///
+/// # Errors
+/// `E0302` where files are being moved and it takes long, and where they are another user's to move.
+pub(in crate::io) fn recover(addresses: &[String], base: &Path, cancel: &AtomicBool) -> Result<Vec<String>> {
+    let mut notes = Vec::new();
+    let mut folders: Vec<PathBuf> = addresses.iter().flat_map(|address| folders_of(address, base)).collect();
+    folders.sort();
+    folders.dedup();
+    for folder in folders {
+        let unfinished = |why: String| {
+            Diagnostic::new(codes::UNREADABLE, format!("the files in `{}` are not whole", folder.display())).cause(why)
+        };
+        let began = Instant::now();
+        loop {
+            match room::complete(&folder).map_err(|e| unfinished(e.to_string()))? {
+                Completed::Nothing => break,
+                Completed::All => {
+                    let folder = folder.display();
+                    notes.push(format!("a run that was killed had not moved all its files into `{folder}`: they are there now"));
+                    break;
+                }
+                Completed::Busy if began.elapsed() < PATIENCE && !cancel.load(Ordering::Relaxed) => sleep(PAUSE),
+                Completed::Busy => {
+                    return Err(unfinished("another run is moving finished files into it".into())
+                        .help("try again when that run is over"));
+                }
+                Completed::Foreign => {
+                    return Err(unfinished("a run of another user was killed while it moved them".into())
+                        .help("let that user load or save anything there with Rastra, which completes it"));
+                }
+            }
+        }
+    }
+    Ok(notes)
+}
+
+/// Where files of an address may be on their way. A file that is there is whole, whatever became of its neighbors.
+fn folders_of(address: &str, base: &Path) -> Vec<PathBuf> {
+    if gdal_name(address).is_some() {
+        return Vec::new();
+    }
+    let path = base.join(local_path(address).as_deref().unwrap_or(address));
+    if path.is_dir() {
+        return vec![path];
+    }
+    let above = path.parent().map_or(PathBuf::new(), Path::to_path_buf);
+    let pattern = above.to_string_lossy();
+    if !has_wildcards(&pattern) {
+        return if path.exists() { Vec::new() } else { vec![above] };
+    }
+    let found = glob::glob_with(&pattern, MATCHING).into_iter().flatten().flatten();
+    found.filter(|path| path.is_dir()).collect()
+}

@@ -1,0 +1,212 @@
+//! The targets of one run, from the moment it holds them until they are in their places.
+
+use super::leads::{self, Leads};
+use super::lock::{self, Lock};
+use super::{publish, room, sync, taken};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::io::place::cannot_write;
+use crate::plan::IfExists;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Targets that are being built. Whatever is unfinished goes when this is dropped, unless it may be resumed.
+#[derive(Debug)]
+pub(in crate::io) struct Staging {
+    /// As the user named them.
+    targets: Vec<PathBuf>,
+    /// Where each is built.
+    at: Vec<PathBuf>,
+    /// The room that is held.
+    head: PathBuf,
+    lock: Option<Lock>,
+    existing: IfExists,
+    /// Folders that were made for it.
+    made: Vec<PathBuf>,
+}
+
+impl Staging {
+    /// Holds targets, which lie on disks, and makes room for them beside their places. With [`IfExists::Resume`] what a
+    /// run before left there is kept.
+    ///
+    /// # Errors
+    /// `E0502` where another run builds one of them, where two names lead to one file, and where nothing can be made.
+    pub(in crate::io) fn hold(targets: &[PathBuf], existing: IfExists) -> Result<Staging> {
+        let mut places: Vec<PathBuf> = Vec::with_capacity(targets.len());
+        let mut rooms: Vec<(PathBuf, Vec<usize>)> = Vec::new();
+        let mut room_of: BTreeMap<PathBuf, usize> = BTreeMap::new();
+        let mut seen: BTreeMap<PathBuf, usize> = BTreeMap::new();
+        for (i, target) in targets.iter().enumerate() {
+            let Leads::Disk(place) = leads::of(target)? else {
+                return Err(cannot_write(target, "it is no place on a disk"));
+            };
+            if let Some(other) = seen.insert(place.clone(), i) {
+                let why = format!("`{}` leads to the same file", targets[other].display());
+                return Err(cannot_write(target, why).help("give each step a file of its own"));
+            }
+            let parent = place.parent().unwrap_or(Path::new("")).to_path_buf();
+            let room = *room_of.entry(parent).or_insert_with(|| {
+                rooms.push((room::beside(&place), Vec::new()));
+                rooms.len() - 1
+            });
+            rooms[room].1.push(i);
+            places.push(place);
+        }
+        let Some((head, _)) = rooms.first().cloned() else {
+            return Err(cannot_write(Path::new(""), "there is no target"));
+        };
+        let whole = |i: usize| move |e: std::io::Error| cannot_write(&targets[i], e);
+        let mut made = Vec::new();
+        for (room, of) in &rooms {
+            make(room::home(room), &mut made).map_err(whole(of[0]))?;
+        }
+        let lock = lock::take(&head).map_err(whole(0))?.ok_or_else(|| busy(&targets[0]))?;
+        room::remember(&head);
+        let mut staging =
+            Staging { targets: targets.into(), at: Vec::new(), head: head.clone(), lock: Some(lock), existing, made };
+        if existing == IfExists::Resume && room::is_resumable(&head) {
+            staging.keep();
+        } else {
+            room::clear(&head).map_err(whole(0))?;
+        }
+        let others: Vec<PathBuf> = rooms.iter().skip(1).map(|(room, _)| room.clone()).collect();
+        for (room, of) in rooms.iter().skip(1) {
+            let names = of.iter().filter_map(|&i| places[i].file_name()).collect();
+            // Whatever lies in the way is dead, or has a claim of its own.
+            if let Some(rival) = room::rival(room::home(room), None, &names).map_err(whole(of[0]))? {
+                return Err(busy(&rival));
+            }
+        }
+        if !others.is_empty() {
+            room::add(&head, &others).map_err(whole(0))?;
+        }
+        // First everybody says what is theirs, then looks whether somebody else does: of two that begin at once, at least one sees the other.
+        for (room, of) in &rooms {
+            room::claim(room, of.iter().map(|&i| places[i].as_path())).map_err(whole(of[0]))?;
+            let files = room.join(room::FILES);
+            std::fs::create_dir_all(files).map_err(whole(of[0]))?;
+        }
+        for (room, of) in &rooms {
+            let names: BTreeSet<_> = of.iter().filter_map(|&i| places[i].file_name()).collect();
+            if let Some(rival) = room::rival(room::home(room), room.file_name(), &names).map_err(whole(of[0]))? {
+                return Err(busy(&rival));
+            }
+        }
+        let at = places.iter().map(|place| {
+            let room = &rooms[room_of[place.parent().unwrap_or(Path::new(""))]].0;
+            room.join(room::FILES).join(place.file_name().unwrap_or_default())
+        });
+        staging.at = at.collect();
+        Ok(staging)
+    }
+
+    /// Where a target is built.
+    pub(in crate::io) fn at(&self, target: usize) -> &Path {
+        &self.at[target]
+    }
+
+    /// Where something else of the run can lie that goes with it.
+    pub(in crate::io) fn aside(&self, name: &str) -> PathBuf {
+        self.head.join(name)
+    }
+
+    /// A folder for other things of the run, which goes with it. What lies there of a run before goes at once.
+    pub(in crate::io) fn room_for(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.aside(name);
+        let failed = |e: std::io::Error| cannot_write(&self.targets[0], e);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).map_err(failed)?;
+        }
+        std::fs::create_dir(&folder).map_err(failed)?;
+        Ok(folder)
+    }
+
+    /// Lets what is unfinished lie there for another run, once there is something to resume.
+    pub(in crate::io) fn keep(&self) {
+        room::forget(&self.head);
+    }
+
+    /// Brings everything to the disk and then to its place. Answers with what is to be told.
+    ///
+    /// # Errors
+    /// `E0501` for a target that came to be meanwhile, `E0502` where the disk does not take it.
+    pub(in crate::io) fn publish(mut self) -> Result<Vec<String>> {
+        let failed = |e: std::io::Error| cannot_write(&self.targets[0], e);
+        let rooms = room::all_of(&self.head);
+        let mut staged: Vec<(&PathBuf, OsString)> = Vec::new();
+        for room in &rooms {
+            sync::settle(&room.join(room::FILES)).map_err(failed)?;
+            staged.extend(publish::staged(room).map_err(failed)?.into_iter().map(|name| (room, name)));
+        }
+        let may_replace = self.existing == IfExists::Overwrite;
+        if !may_replace && let Some(target) = self.targets.iter().find(|target| target.exists()) {
+            return Err(came_to_be(&target.to_string_lossy()));
+        }
+        let is_done = match &staged[..] {
+            [(room, name)] => match publish::at_once(room, name, may_replace) {
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => return Err(came_to_be(&self.targets[0].to_string_lossy())),
+                done => done.map_err(failed)?,
+            },
+            _ => false,
+        };
+        if !is_done {
+            for (room, name) in &staged {
+                let there = room::home(room).join(name);
+                publish::keep_permissions(&room.join(room::FILES).join(name), &there).map_err(failed)?;
+            }
+            // From here on it is completed, by this run or by the next.
+            room::forget(&self.head);
+            room::say_whole(&self.head).map_err(failed)?;
+            publish::all(&self.head).map_err(failed)?;
+        }
+        Ok(self.release())
+    }
+
+    /// Gives up the hold on targets that were changed in their places, and removes the room.
+    pub(in crate::io) fn release(&mut self) -> Vec<String> {
+        room::remove(&self.head);
+        room::forget(&self.head);
+        self.made.clear();
+        let unlocked = self.lock.take().is_some_and(|lock| !lock.is_known);
+        let note = || {
+            let folder = room::home(&self.head).display();
+            format!("files in `{folder}` cannot be locked: another run on the same target would not be noticed")
+        };
+        unlocked.then(note).into_iter().collect()
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // What is whole is completed by the next run.
+        if self.lock.is_none() || room::is_whole(&self.head) {
+            return;
+        }
+        if !(self.existing == IfExists::Resume && room::is_resumable(&self.head)) {
+            room::remove(&self.head);
+        }
+        room::forget(&self.head);
+        // Only those that are empty go.
+        self.made.iter().rev().for_each(|folder| drop(std::fs::remove_dir(folder)));
+    }
+}
+
+/// Makes a folder and those above it, and counts the new ones.
+fn make(folder: &Path, made: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    let missing: Vec<&Path> =
+        folder.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists()).collect();
+    std::fs::create_dir_all(folder)?;
+    made.extend(missing.into_iter().rev().map(Path::to_path_buf));
+    Ok(())
+}
+
+fn busy(target: &Path) -> Box<Diagnostic> {
+    cannot_write(target, "another run is writing it").help("wait until that is done, or choose another path")
+}
+
+/// A target that was not there when the run began.
+pub(in crate::io) fn came_to_be(target: &str) -> Box<Diagnostic> {
+    let mut error = taken(target);
+    error.message += ", since this run began";
+    error
+}
