@@ -94,7 +94,12 @@ pub(crate) fn discover(format: &str, options: &Payload, cancel: &AtomicBool) -> 
 /// Completes what a run that was killed had begun to move into the folders that a source is read from. Answers with what
 /// is to be told.
 pub(crate) fn recover(options: &Payload, cancel: &AtomicBool) -> Result<Vec<String>> {
-    target::recover(&reading::addresses(options), &reading::base(options), cancel)
+    let (addresses, base) = (reading::addresses(options), reading::base(options));
+    let mut notes = target::recover(&addresses, &base, cancel)?;
+    for address in addresses.iter().filter(|address| zarr::complete(&base.join(address))) {
+        notes.push(format!("a run that was killed had not changed all documents of `{address}`: they agree now"));
+    }
+    Ok(notes)
 }
 
 /// The format that reads the file of a path where that stands for a cube, as a template does.

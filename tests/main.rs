@@ -15,6 +15,7 @@ mod globe;
 mod golden;
 mod grib;
 mod intervals;
+mod kills;
 mod memory;
 mod notebook;
 mod numbers;

@@ -1,5 +1,6 @@
 //! Runs programs as a user would and keeps what they print, in every configuration a run can have.
 
+pub(crate) mod faults;
 pub(crate) mod made;
 
 use rastra::Answer;

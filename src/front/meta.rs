@@ -14,7 +14,6 @@ use crate::plan::IfExists;
 use crate::session::Session;
 use crate::settings::{SETTINGS, Setting};
 use crate::show::Output;
-use std::io::Write;
 use topics::TOPICS;
 
 /// What a meta line asks the front end to do.
@@ -309,8 +308,9 @@ fn save(rest: &str, session: &Session) -> Result<String, Vec<Box<Diagnostic>>> {
     }
     let path = std::path::Path::new(path);
     let program = journal::program(&session.journal);
-    let written = Target::hold(full.as_ref(), IfExists::Overwrite)
-        .and_then(|target| target.write(|to| to.write_all(program.as_bytes()).map_err(|e| place::cannot_write(path, e))));
+    let written = Target::hold(full.as_ref(), IfExists::Overwrite).and_then(|target| {
+        target.write(|to| to.write_all(program.as_bytes()).map_err(|e| place::cannot_write(path, e)))
+    });
     written.map_err(|e| vec![e])?;
     let path = path.display();
     Ok(format!("saved {path}: {}\n", crate::plan::show::plural(session.journal.len(), "statement")))

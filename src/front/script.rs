@@ -13,7 +13,6 @@ use crate::lang::{self, ast};
 use crate::plan::IfExists;
 use crate::session::{Session, Settings};
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 

@@ -1,6 +1,5 @@
 //! The place a target is to be written to: what can be refused before, and what was wrong with it after a failure.
 
-use super::remote::address::{gdal_name, is_remote};
 use super::remote::refusal;
 use crate::diagnostic::{Cause, Diagnostic, DiskFault, Result, codes};
 use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
@@ -9,22 +8,12 @@ use std::path::{Path, PathBuf};
 /// With less room than this a write that failed for no better reason failed for want of room.
 const LITTLE: u64 = 1 << 20;
 
-/// Refuses a target whose folder cannot be made or written to, and one that is no file: what is written comes in its place.
+/// Refuses a target whose folder cannot be made or written to.
 ///
 /// # Errors
 /// `E0502`, with the folder that is in the way.
 pub(crate) fn check(path: &Path) -> Result<()> {
-    // A server says whether it takes an object when it is sent.
-    if gdal_name(&path.to_string_lossy()).is_some_and(|name| is_remote(&name)) {
-        return Ok(());
-    }
     let refuse = |why: Cause| Err(cannot_write(path, why));
-    // `/dev/stdout` is a file where that leads to one, and the name itself would be replaced.
-    let is_system = path.starts_with("/dev") && !path.starts_with("/dev/shm") && path.exists();
-    if is_system || std::fs::metadata(path).is_ok_and(|target| !target.is_file() && !target.is_dir()) {
-        let why = "it is a device, a pipe or a socket, in whose place a file would come";
-        return Err(cannot_write(path, why).help("choose a file; `show` prints a table"));
-    }
     let folder = folder(path);
     match std::fs::metadata(&folder) {
         Err(e) => refuse(e.into()),
@@ -49,6 +38,19 @@ pub(crate) fn refuse_template(path: &str) -> Result<()> {
         .help("`save tif` and `save cog` write a file for each: `save tif \"out/{time:%Y%m%d}.tif\"`"));
     }
     Ok(())
+}
+
+/// A target that is there and may not be replaced.
+pub(crate) fn taken(path: &str) -> Box<Diagnostic> {
+    Diagnostic::new(codes::TARGET_EXISTS, format!("`{path}` exists"))
+        .help("add `overwrite` to replace it, or choose another path")
+}
+
+/// A target that is there now and was not when the run began.
+pub(crate) fn came_to_be(path: &str) -> Box<Diagnostic> {
+    let mut error = taken(path);
+    error.message += ", since this run began";
+    error
 }
 
 /// A target that cannot be written, with what is wrong with its place.
@@ -146,13 +148,6 @@ mod tests {
         assert_eq!(fault_of(&target, &"an attribute is too long".into()), None);
         assert_eq!(fault_of(Path::new("s3://bucket/a.zarr"), &system(libc::EACCES)), None);
         assert!(check(&target).is_ok() && check(&file).is_ok() && check(&folder).is_ok());
-        let socket = folder.join("socket");
-        let _listens = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
-        for path in [socket.as_path(), Path::new("/dev/null"), Path::new("/dev/stdout")] {
-            let refused = check(path).expect_err("it is no file");
-            let why = "it is a device, a pipe or a socket, in whose place a file would come";
-            assert_eq!(refused.cause_text(), Some(why), "{path:?}");
-        }
         assert!(check(&file.join("b.nc")).is_err());
     }
 }

@@ -6,6 +6,7 @@
 //! that is killed in between is completed by whoever comes next. The staging of a run that died earlier is removed.
 
 pub(super) mod leads;
+mod leftovers;
 mod lock;
 mod publish;
 mod recovery;
@@ -17,11 +18,13 @@ mod temporary;
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "cli")]
-pub(crate) use room::remove_all;
 pub(super) use recovery::recover;
 pub(super) use room::PROGRESS;
-pub(super) use staging::{Staging, came_to_be};
+#[cfg(feature = "cli")]
+pub(crate) use room::remove_all;
+pub(super) use staging::Staging;
+#[cfg(feature = "cli")]
+pub(crate) use stream::leave_output;
 pub(super) use sync::settle;
 pub(super) use temporary::Temporary;
 
@@ -29,11 +32,8 @@ use super::gdal::object;
 use super::place::{self, cannot_write};
 use super::remote::address::without_secrets;
 use super::sink::Output;
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::Result;
 use crate::plan::IfExists;
-#[cfg(feature = "cli")]
-pub(crate) use stream::leave_output;
-
 use leads::Leads;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -45,7 +45,7 @@ pub(super) fn check(path: &Path, existing: IfExists) -> Result<()> {
         Leads::Server(name) => {
             // A server that may not be asked says so when the object is sent.
             let exists = existing == IfExists::Refuse && object::size(&name).is_ok_and(|size| size.is_some());
-            if exists { Err(taken(&without_secrets(&name))) } else { Ok(()) }
+            if exists { Err(place::taken(&without_secrets(&name))) } else { Ok(()) }
         }
         Leads::Stream(_) => {
             let why = "it is a device, a pipe or a socket, in which nobody can go back";
@@ -53,7 +53,7 @@ pub(super) fn check(path: &Path, existing: IfExists) -> Result<()> {
         }
         Leads::Disk(place) => {
             if existing == IfExists::Refuse && place.exists() {
-                return Err(taken(&path.to_string_lossy()));
+                return Err(place::taken(&path.to_string_lossy()));
             }
             place::check(&place)
         }
@@ -71,9 +71,9 @@ pub(super) fn check_file(path: &Path, existing: IfExists) -> Result<()> {
 /// The same for what is written from its beginning to its end, which a pipe takes, too.
 pub(super) fn check_stream(path: &Path, existing: IfExists) -> Result<()> {
     match leads::of(path)? {
-        Leads::Stream(stream) => stream.check().map_err(|why| {
-            cannot_write(path, why).help("leave out `save`: the cell shows it")
-        }),
+        Leads::Stream(stream) => {
+            stream.check().map_err(|why| cannot_write(path, why).help("leave out `save`: the cell shows it"))
+        }
         Leads::Disk(_) | Leads::Server(_) => check_file(path, existing),
     }
 }
@@ -84,12 +84,6 @@ pub(super) fn beside(path: &Path) -> Result<PathBuf> {
         Leads::Disk(place) => Ok(room::beside(&place)),
         Leads::Stream(_) | Leads::Server(_) => Err(cannot_write(path, "it is no place on a disk")),
     }
-}
-
-/// A target that is there and may not be replaced.
-pub(super) fn taken(path: &str) -> Box<Diagnostic> {
-    Diagnostic::new(codes::TARGET_EXISTS, format!("`{path}` exists"))
-        .help("add `overwrite` to replace it, or choose another path")
 }
 
 /// One file, object or stream that a run is going to write.

@@ -59,7 +59,13 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
         Ok(file)
     })
     .map_err(|cause| place::cannot_write(&path, cause))?;
-    Ok(Box::new(NetcdfSink { file: Mutex::new(Some(file)), form, schema: schema.clone(), path, staging: Some(staging) }))
+    Ok(Box::new(NetcdfSink {
+        file: Mutex::new(Some(file)),
+        form,
+        schema: schema.clone(),
+        path,
+        staging: Some(staging),
+    }))
 }
 
 struct NetcdfSink {

@@ -46,7 +46,7 @@ fn written(format: &str, options: serde_json::Value) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deep/table");
     let spec = spec(format, &path, options);
-    let output = write(&spec, &table()).unwrap();
+    let output = write(&spec, &table(), hold(&spec).unwrap()).unwrap();
     let text = std::fs::read(&path).unwrap();
     assert_eq!((output.bytes, output.paths), (text.len() as u64, vec![path.clone()]));
     let beside = std::fs::read_dir(path.parent().unwrap()).unwrap().count();
@@ -107,6 +107,6 @@ fn targets_and_options_are_refused_before() {
     }
     let over = SinkSpec { existing: IfExists::Overwrite, ..spec("csv", &there, json!({})) };
     check(&over).unwrap();
-    write(&over, &table()).unwrap();
+    write(&over, &table(), hold(&over).unwrap()).unwrap();
     assert!(std::fs::read_to_string(&there).unwrap().starts_with("time,"));
 }

@@ -79,7 +79,8 @@ fn hold(file: File, folder: &Path) -> Result<Held> {
         Err(TryLockError::Error(e)) if is_unknown(&e) => false,
         Err(TryLockError::Error(e)) => return Err(e),
     };
-    let same = |there: std::fs::Metadata| Ok((there.dev(), there.ino()) == file.metadata().map(|m| (m.dev(), m.ino()))?);
+    let same =
+        |there: std::fs::Metadata| Ok((there.dev(), there.ino()) == file.metadata().map(|m| (m.dev(), m.ino()))?);
     match std::fs::metadata(folder.join(NAME)).and_then(same) {
         Ok(true) => Ok(Held::Ours(Lock { _file: file, is_known })),
         Ok(false) => Ok(Held::Gone),

@@ -58,7 +58,11 @@ pub(super) fn at_once(room: &Path, name: &OsString, may_replace: bool) -> Result
     let [from, to] = paths(room, name);
     let is_there = to.symlink_metadata().is_ok();
     let moved = match (is_there && may_replace, from.is_dir()) {
-        (false, _) => renameat_with(CWD, &from, CWD, &to, RenameFlags::NOREPLACE),
+        (false, _) => match renameat_with(CWD, &from, CWD, &to, RenameFlags::NOREPLACE) {
+            // Nothing was there a moment ago.
+            Err(e) if is_unknown(e) => return rename(&from, &to, room),
+            moved => moved,
+        },
         // What was there lies in the room then, and goes with it.
         (true, true) => {
             keep_permissions(&from, &to)?;
@@ -67,7 +71,7 @@ pub(super) fn at_once(room: &Path, name: &OsString, may_replace: bool) -> Result
         (true, false) => {
             keep_permissions(&from, &to)?;
             remove_sidecars(room, name)?;
-            return rename_file(&from, &to, room);
+            return rename(&from, &to, room);
         }
     };
     match moved {
@@ -75,15 +79,20 @@ pub(super) fn at_once(room: &Path, name: &OsString, may_replace: bool) -> Result
             sync::one(room::home(room))?;
             Ok(true)
         }
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
+        Err(e) if is_unknown(e) => Ok(false),
         Err(e) => Err(e.into()),
     }
 }
 
-fn rename_file(from: &Path, to: &Path, room: &Path) -> Result<bool> {
+fn rename(from: &Path, to: &Path, room: &Path) -> Result<bool> {
     std::fs::rename(from, to)?;
     sync::one(room::home(room))?;
     Ok(true)
+}
+
+/// The file system renames, but in no special way.
+fn is_unknown(e: Errno) -> bool {
+    [Errno::INVAL, Errno::NOSYS, Errno::NOTSUP].contains(&e)
 }
 
 /// The new one may be read by those who might read the old one, and by nobody else.

@@ -1,7 +1,7 @@
 //! Before files are read: completing what a run that was killed had begun to move among them, so that no set of files is
 //! read half old and half new.
 
-use super::room::{self, Completed};
+use super::leftovers::{self, Completed};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::find::{MATCHING, has_wildcards};
 use crate::io::remote::address::{gdal_name, local_path};
@@ -29,11 +29,13 @@ pub(in crate::io) fn recover(addresses: &[String], base: &Path, cancel: &AtomicB
         };
         let began = Instant::now();
         loop {
-            match room::complete(&folder).map_err(|e| unfinished(e.to_string()))? {
+            match leftovers::complete(&folder).map_err(|e| unfinished(e.to_string()))? {
                 Completed::Nothing => break,
                 Completed::All => {
                     let folder = folder.display();
-                    notes.push(format!("a run that was killed had not moved all its files into `{folder}`: they are there now"));
+                    notes.push(format!(
+                        "a run that was killed had not moved all its files into `{folder}`: they are there now"
+                    ));
                     break;
                 }
                 Completed::Busy if began.elapsed() < PATIENCE && !cancel.load(Ordering::Relaxed) => sleep(PAUSE),

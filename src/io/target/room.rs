@@ -1,4 +1,4 @@
-//! The hidden folder in which targets are built: its name, what lies in it, and what becomes of one that a dead run left.
+//! The hidden folder in which targets are built: its name, what lies in it, and how it goes.
 //!
 //! | in it | what it is |
 //! |---|---|
@@ -10,10 +10,9 @@
 //! | `whole` | in a head: all is whole and on the disk, and some of it may be in its place already |
 //! | `progress` | how far a run came that another may resume |
 
-use super::lock::{self, Found, Lock};
-use super::{publish, sync};
+use super::lock;
+use super::sync;
 use crate::plan::fingerprint;
-use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, Result};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -53,17 +52,22 @@ pub(super) fn home(room: &Path) -> &Path {
     room.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// The rooms in a folder.
-fn rooms_in(folder: &Path) -> Vec<PathBuf> {
+/// The rooms in a folder. Empty ones, of runs that were killed as they came or went, are removed.
+pub(super) fn rooms_in(folder: &Path) -> Vec<PathBuf> {
     let is_room = |name: &OsStr| name.as_bytes().starts_with(b".") && name.as_bytes().ends_with(SUFFIX.as_bytes());
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let rooms = entries.filter(|entry| is_room(&entry.file_name())).map(|entry| folder.join(entry.file_name()));
-    rooms.filter(|room| [lock::NAME, HEAD].iter().any(|file| room.join(file).is_file())).collect()
+    rooms
+        .filter(|room| std::fs::remove_dir(room).is_err())
+        .filter(|room| [lock::NAME, HEAD].iter().any(|file| room.join(file).is_file()))
+        .collect()
 }
 
 /// The room that has the lock of a room.
-fn head_of(room: &Path) -> PathBuf {
-    std::fs::read(room.join(HEAD)).map_or_else(|_| room.into(), |path| OsString::from_vec(path).into())
+pub(super) fn head_of(room: &Path) -> PathBuf {
+    let read = std::fs::read(room.join(HEAD)).ok();
+    let head = read.or_else(|| room.join(lock::NAME).exists().then(|| room.as_os_str().as_bytes().to_vec()));
+    head.map_or_else(PathBuf::new, |path| OsString::from_vec(path).into())
 }
 
 /// A room and those of the same run in other folders.
@@ -71,8 +75,14 @@ pub(super) fn all_of(head: &Path) -> Vec<PathBuf> {
     let whole = std::path::absolute(head).unwrap_or_else(|_| head.into());
     let others = list(&head.join(ROOMS)).into_iter().map(PathBuf::from);
     // Only what says so itself belongs to it.
-    let others = others.filter(|room| std::fs::read(room.join(HEAD)).is_ok_and(|path| path == whole.as_os_str().as_bytes()));
+    let others =
+        others.filter(|room| std::fs::read(room.join(HEAD)).is_ok_and(|path| path == whole.as_os_str().as_bytes()));
     std::iter::once(head.to_path_buf()).chain(others).collect()
+}
+
+/// The targets that are built in a room.
+pub(super) fn names(room: &Path) -> Vec<OsString> {
+    list(&room.join(NAMES))
 }
 
 /// What was listed in a file; nothing where there is none.
@@ -97,8 +107,16 @@ pub(super) fn add(head: &Path, rooms: &[PathBuf]) -> Result<()> {
     write_list(&head.join(ROOMS), rooms.iter().map(|room| room.as_os_str()))?;
     let head = std::path::absolute(head)?;
     for room in rooms {
-        std::fs::create_dir(&room)?;
-        std::fs::write(room.join(HEAD), head.as_os_str().as_bytes())?;
+        // A run that was killed as it came or went may have left one without a word on whose it is.
+        if !room.join(lock::NAME).exists() && !head_of(&room).is_dir() {
+            discard(&room);
+        }
+        let say = || {
+            std::fs::create_dir(&room)?;
+            std::fs::write(room.join(HEAD), head.as_os_str().as_bytes())
+        };
+        // Another run may have taken it for one that was left empty.
+        say().or_else(|e| if e.kind() == ErrorKind::NotFound { say() } else { Err(e) })?;
     }
     Ok(())
 }
@@ -139,95 +157,9 @@ pub(super) fn remove(head: &Path) {
     }
 }
 
-fn discard(path: &Path) {
+pub(super) fn discard(path: &Path) {
     let is_folder = path.symlink_metadata().is_ok_and(|found| found.is_dir());
     let _ = if is_folder { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
-}
-
-/// Makes a room that is held as if it were new. What a dead run had finished is moved to its place before.
-pub(super) fn clear(head: &Path) -> Result<()> {
-    if is_whole(head) {
-        publish::all(head)?;
-    }
-    for room in all_of(head).iter().skip(1) {
-        std::fs::remove_dir_all(room).or_else(|e| if e.kind() == ErrorKind::NotFound { Ok(()) } else { Err(e) })?;
-    }
-    for entry in std::fs::read_dir(head)? {
-        let entry = entry?;
-        if entry.file_name() != lock::NAME {
-            discard(&entry.path());
-        }
-    }
-    Ok(())
-}
-
-/// Tidies up after dead runs in a folder, and finds a live one, other than `but`, that builds one of these targets.
-pub(super) fn rival(folder: &Path, but: Option<&OsStr>, targets: &BTreeSet<&OsStr>) -> Result<Option<PathBuf>> {
-    for room in rooms_in(folder).into_iter().filter(|room| room.file_name() != but) {
-        let head = head_of(&room);
-        if !head.is_dir() {
-            // Its run is over, or the folders were moved.
-            if list(&room.join(NAMES)).iter().any(|name| targets.contains(name.as_os_str())) {
-                std::fs::remove_dir_all(&room)?;
-            }
-            continue;
-        }
-        match lock::take_over(&head) {
-            Found::Alive | Found::Foreign => {
-                let name = list(&room.join(NAMES)).into_iter().find(|name| targets.contains(name.as_os_str()));
-                if let Some(name) = name {
-                    return Ok(Some(folder.join(name)));
-                }
-            }
-            Found::Dead(lock) => end(&head, lock)?,
-        }
-    }
-    Ok(None)
-}
-
-/// Does for a dead run what it would have done next.
-fn end(head: &Path, lock: Lock) -> Result<()> {
-    if is_whole(head) {
-        publish::all(head)?;
-    } else if is_resumable(head) {
-        return Ok(());
-    }
-    remove(head);
-    drop(lock);
-    Ok(())
-}
-
-/// What became of the files that dead runs had begun to move into a folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Completed {
-    /// There were none.
-    Nothing,
-    /// They are in their places now.
-    All,
-    /// A run that lives is moving them, which takes a moment.
-    Busy,
-    /// They are another user's.
-    Foreign,
-}
-
-/// Completes what dead runs had begun to move into a folder.
-pub(super) fn complete(folder: &Path) -> Result<Completed> {
-    let mut found = Completed::Nothing;
-    for room in rooms_in(folder) {
-        let head = head_of(&room);
-        if !is_whole(&head) {
-            continue;
-        }
-        match lock::take_over(&head) {
-            Found::Dead(lock) => end(&head, lock)?,
-            // It may be over by now.
-            Found::Alive | Found::Foreign if !is_whole(&head) => {}
-            Found::Alive => return Ok(Completed::Busy),
-            Found::Foreign => return Ok(Completed::Foreign),
-        }
-        found = Completed::All;
-    }
-    Ok(found)
 }
 
 /// Counts a room among those that are removed if the process ends at once.

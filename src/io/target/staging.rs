@@ -2,9 +2,9 @@
 
 use super::leads::{self, Leads};
 use super::lock::{self, Lock};
-use super::{publish, room, sync, taken};
+use super::{leftovers, publish, room, sync};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::io::place::cannot_write;
+use crate::io::place::{self, cannot_write};
 use crate::plan::IfExists;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -67,13 +67,19 @@ impl Staging {
         if existing == IfExists::Resume && room::is_resumable(&head) {
             staging.keep();
         } else {
-            room::clear(&head).map_err(whole(0))?;
+            leftovers::clear(&head).map_err(whole(0))?;
+            // It was not there when this run was checked.
+            if existing == IfExists::Refuse
+                && let Some(target) = targets.iter().find(|target| target.exists())
+            {
+                return Err(place::came_to_be(&target.to_string_lossy()));
+            }
         }
         let others: Vec<PathBuf> = rooms.iter().skip(1).map(|(room, _)| room.clone()).collect();
         for (room, of) in rooms.iter().skip(1) {
             let names = of.iter().filter_map(|&i| places[i].file_name()).collect();
             // Whatever lies in the way is dead, or has a claim of its own.
-            if let Some(rival) = room::rival(room::home(room), None, &names).map_err(whole(of[0]))? {
+            if let Some(rival) = leftovers::rival(room::home(room), None, &names).map_err(whole(of[0]))? {
                 return Err(busy(&rival));
             }
         }
@@ -88,7 +94,7 @@ impl Staging {
         }
         for (room, of) in &rooms {
             let names: BTreeSet<_> = of.iter().filter_map(|&i| places[i].file_name()).collect();
-            if let Some(rival) = room::rival(room::home(room), room.file_name(), &names).map_err(whole(of[0]))? {
+            if let Some(rival) = leftovers::rival(room::home(room), room.file_name(), &names).map_err(whole(of[0]))? {
                 return Err(busy(&rival));
             }
         }
@@ -140,11 +146,13 @@ impl Staging {
         }
         let may_replace = self.existing == IfExists::Overwrite;
         if !may_replace && let Some(target) = self.targets.iter().find(|target| target.exists()) {
-            return Err(came_to_be(&target.to_string_lossy()));
+            return Err(place::came_to_be(&target.to_string_lossy()));
         }
         let is_done = match &staged[..] {
             [(room, name)] => match publish::at_once(room, name, may_replace) {
-                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => return Err(came_to_be(&self.targets[0].to_string_lossy())),
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+                    return Err(place::came_to_be(&self.targets[0].to_string_lossy()));
+                }
                 done => done.map_err(failed)?,
             },
             _ => false,
@@ -176,6 +184,19 @@ impl Staging {
     }
 }
 
+#[cfg(test)]
+impl Staging {
+    pub(super) fn head(&self) -> &Path {
+        &self.head
+    }
+
+    /// Ends the hold as a kill does: nothing is tidied up.
+    pub(super) fn let_go(&mut self) {
+        self.lock = None;
+        room::forget(&self.head);
+    }
+}
+
 impl Drop for Staging {
     fn drop(&mut self) {
         // What is whole is completed by the next run.
@@ -202,11 +223,4 @@ fn make(folder: &Path, made: &mut Vec<PathBuf>) -> std::io::Result<()> {
 
 fn busy(target: &Path) -> Box<Diagnostic> {
     cannot_write(target, "another run is writing it").help("wait until that is done, or choose another path")
-}
-
-/// A target that was not there when the run began.
-pub(in crate::io) fn came_to_be(target: &str) -> Box<Diagnostic> {
-    let mut error = taken(target);
-    error.message += ", since this run began";
-    error
 }

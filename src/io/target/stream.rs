@@ -48,9 +48,7 @@ impl Stream {
             Stream::Descriptor(1) => Box::new(stdout()),
             Stream::Descriptor(2) => Box::new(stderr()),
             // Opened anew, a file would be written from its beginning.
-            Stream::Descriptor(number) => {
-                Box::new(OpenOptions::new().append(true).open(format!("/dev/fd/{number}"))?)
-            }
+            Stream::Descriptor(number) => Box::new(OpenOptions::new().append(true).open(format!("/dev/fd/{number}"))?),
             Stream::Open(path) => Box::new(OpenOptions::new().write(true).open(path)?),
             Stream::Socket(path) => Box::new(UnixStream::connect(path)?),
         };
@@ -60,8 +58,8 @@ impl Stream {
     /// What a report calls it.
     pub(super) fn name(&self) -> PathBuf {
         match self {
-            Stream::Descriptor(1) => "standard output".into(),
-            Stream::Descriptor(2) => "standard error".into(),
+            Stream::Descriptor(1) => "/dev/stdout".into(),
+            Stream::Descriptor(2) => "/dev/stderr".into(),
             Stream::Descriptor(number) => format!("/dev/fd/{number}").into(),
             Stream::Open(path) | Stream::Socket(path) => path.clone(),
         }

@@ -49,5 +49,7 @@ fn whole_system(root: &Path) -> Result<()> {
 /// Some file systems of networks and of user programs have no such wait.
 fn unless_unknown(result: Result<()>) -> Result<()> {
     let unknown = [Errno::INVAL, Errno::NOTSUP, Errno::NOSYS, Errno::ROFS];
-    result.or_else(|e| if unknown.iter().any(|errno| e.raw_os_error() == Some(errno.raw_os_error())) { Ok(()) } else { Err(e) })
+    result.or_else(|e| {
+        if unknown.iter().any(|errno| e.raw_os_error() == Some(errno.raw_os_error())) { Ok(()) } else { Err(e) }
+    })
 }

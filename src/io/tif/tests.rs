@@ -128,8 +128,7 @@ fn every_way_of_writing() {
                 check(kind, &spec, &schema).unwrap();
                 let (settings, targets) = plan(kind, &spec, &schema).unwrap();
                 assert_eq!(targets.len(), files);
-                let mut sink =
-                    TifSink::new(settings, targets.clone(), schema.clone(), Tile { time: 1, y: 256, x: 256 });
+                let mut sink = sink(settings, &targets, &schema, Tile { time: 1, y: 256, x: 256 });
                 sink.small = small;
                 write(&sink, &schema, Tile { time: tile.0, y: tile.1, x: tile.2 });
                 let output = (Box::new(sink) as Box<dyn Sink>).finish().unwrap();
@@ -230,6 +229,12 @@ fn metadata() {
     assert_eq!(leftovers(folder.path()), [""; 0]);
 }
 
+fn sink(settings: Settings, targets: &[(Target, Storage)], schema: &Arc<Schema>, tile: Tile) -> TifSink {
+    let paths: Vec<PathBuf> = targets.iter().map(|(file, _)| file.path.clone()).collect();
+    let staging = Staging::hold(&paths, IfExists::Refuse).unwrap();
+    TifSink::new(settings, targets.to_vec(), schema.clone(), tile, staging).unwrap()
+}
+
 #[test]
 fn targets_that_exist_and_runs_that_stop() {
     let folder = tempfile::tempdir().unwrap();
@@ -238,7 +243,7 @@ fn targets_that_exist_and_runs_that_stop() {
     let mut spec = spec("tif", &path, json!({}));
     for small in [0, super::sink::SMALL] {
         let (settings, targets) = plan(Kind::Cog, &spec, &schema).unwrap();
-        let mut sink = TifSink::new(settings, targets, schema.clone(), Tile { time: 1, y: 512, x: 512 });
+        let mut sink = sink(settings, &targets, &schema, Tile { time: 1, y: 512, x: 512 });
         sink.small = small;
         let region = Region { time: 0..1, bands: vec![0], y: 0..512, x: 0..512 };
         sink.write(&region, chunk(&schema, &region)).unwrap();

@@ -12,8 +12,7 @@ use super::encode::Storage;
 use super::file::{self, serial};
 use super::journal::{self, Documents};
 use super::metadata::{self, Group, Node};
-use super::sink::MAKING;
-use super::store::{self, Store};
+use super::store::{self, MAKING, Store};
 use super::times;
 use super::writer::{Target, Writer};
 use crate::cube::{Chunk, DType, Losses, Pixels, Region, Schema, TimeAxis};
@@ -23,7 +22,7 @@ use crate::io::history;
 use crate::io::place::cannot_write;
 use crate::io::target::{self, Staging};
 use crate::io::{Output, Sink, Tile};
-use crate::plan::SinkSpec;
+use crate::plan::{IfExists, SinkSpec};
 use crate::with_pixels;
 use serde_json::Value;
 use std::path::Path;
@@ -42,8 +41,27 @@ struct AppendTarget {
     times: Vec<(String, Vec<f64>)>,
 }
 
+/// Completes what a run that was killed had begun to change in a store on a disk. Answers whether there was something;
+/// where it cannot be changed, readers of this program see it as it will be.
+pub(in crate::io) fn complete(path: &Path) -> bool {
+    let store = Store::new(&path.to_string_lossy());
+    if !matches!(store, Store::Local(_)) || !journal::pending(&store).is_ok_and(|documents| !documents.is_empty()) {
+        return false;
+    }
+    // A run that is at it has the lock.
+    let Ok(mut staging) = Staging::hold(&[path.into()], IfExists::Append) else { return false };
+    let completed = staging.room_for(MAKING).and_then(|folder| {
+        let store = store.making_in(folder);
+        journal::complete(&store).map_err(|cause| cannot_write(path, cause))?;
+        target::settle(path).map_err(|e| cannot_write(path, e))
+    });
+    staging.release();
+    completed.is_ok()
+}
+
 /// Refuses what cannot be appended: E0505 with both sides.
 pub(super) fn check(spec: &SinkSpec, schema: &Schema, config: &Config) -> Result<()> {
+    complete(Path::new(&spec.path));
     find(spec, &Arc::new(schema.clone()), config, Store::new(&spec.path)).map(|_| ())
 }
 

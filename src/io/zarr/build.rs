@@ -135,13 +135,12 @@ impl Blueprint {
 
     /// Writes coordinates and the arrays' own documents; there is no store yet, because it has no root.
     pub(super) fn lay_out(&self, store: &Store) -> Result<(), Cause> {
-        let put = |key: String, bytes: Vec<u8>| store.put(&key, bytes).map_err(Cause::from);
         for coordinate in &self.coordinates {
-            put(coordinate.spec.only_chunk(self.version), coordinate.bytes.clone())?;
+            store.put(&coordinate.spec.only_chunk(self.version), coordinate.bytes.clone())?;
         }
         for (name, documents) in self.documents() {
             for (key, document) in documents {
-                put(format!("{name}/{key}"), pretty(&document))?;
+                store.put_document(&format!("{name}/{key}"), &document)?;
             }
         }
         Ok(())
@@ -172,7 +171,7 @@ impl Blueprint {
     /// Writes the root, which makes it a store.
     pub(super) fn seal(&self, store: &Store) -> Result<(), Cause> {
         for (key, document) in document::root(self.version, &self.attributes, &self.documents()) {
-            store.put(&key, pretty(&document))?;
+            store.put_document(&key, &document)?;
         }
         Ok(())
     }
@@ -182,10 +181,6 @@ impl Blueprint {
         let specs = specs.chain(self.located.iter().map(|(spec, _)| spec));
         specs.map(|spec| (spec.name.clone(), spec.documents(self.version))).collect()
     }
-}
-
-pub(super) fn pretty(document: &Value) -> Vec<u8> {
-    serde_json::to_vec_pretty(document).unwrap_or_default()
 }
 
 fn same(a: Storage, b: Storage) -> bool {

@@ -5,7 +5,6 @@ use super::store::Store;
 use crate::diagnostic::Cause;
 use crate::io::json;
 use serde_json::Value;
-use zarrs::storage::{StoreKey, WritableStorageTraits};
 
 /// The object that holds them meanwhile. Other readers pass over it.
 pub(super) const KEY: &str = ".rastra-append";
@@ -15,7 +14,8 @@ pub(super) type Documents = Vec<(String, Value)>;
 
 /// Writes down which documents are to change. From here on the store is what they say.
 pub(super) fn begin(store: &Store, documents: &Documents) -> Result<(), Cause> {
-    let list: Vec<Value> = documents.iter().map(|(key, held)| Value::from(vec![key.clone().into(), held.clone()])).collect();
+    let list: Vec<Value> =
+        documents.iter().map(|(key, held)| Value::from(vec![key.clone().into(), held.clone()])).collect();
     store.put(KEY, Value::from(list).to_string().into_bytes())?;
     settle(store)
 }
@@ -24,12 +24,12 @@ pub(super) fn begin(store: &Store, documents: &Documents) -> Result<(), Cause> {
 pub(super) fn end(store: &Store, documents: &Documents) -> Result<(), Cause> {
     let (last, others) = documents.split_last().ok_or("there are no documents")?;
     for (key, document) in others {
-        store.put(key, super::build::pretty(document))?;
+        store.put_document(key, document)?;
     }
     settle(store)?;
-    store.put(&last.0, super::build::pretty(&last.1))?;
+    store.put_document(&last.0, &last.1)?;
     settle(store)?;
-    store.erase(&StoreKey::new(KEY)?)?;
+    store.remove(KEY)?;
     settle(store)
 }
 

@@ -6,7 +6,7 @@ use super::append::{self, Append};
 use super::build::Blueprint;
 use super::config::{Config, SAVE};
 use super::progress::{self, Log};
-use super::store::{self, Store};
+use super::store::{self, MAKING, Store};
 use super::writer::Writer;
 use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
@@ -52,7 +52,7 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
             return Err(cannot_write(path, "an unfinished store can be resumed only on a local disk"));
         }
         if spec.existing == IfExists::Refuse && is_store(&Store::new(&spec.path)) {
-            return Err(target::taken(&without_secrets(&spec.path)));
+            return Err(place::taken(&without_secrets(&spec.path)));
         }
     } else {
         target::check(path, spec.existing)?;
@@ -127,9 +127,6 @@ fn erase(store: &Store) -> Result<(), Cause> {
     store.erase_prefix(&StorePrefix::root()).map_err(Cause::from)
 }
 
-/// The folder of a staging in which chunks are made.
-pub(super) const MAKING: &str = "making";
-
 enum Place {
     Disk(Box<Staging>),
     Server,
@@ -196,11 +193,12 @@ impl Sink for NewStore {
         settle()?;
         let is_server = matches!(self.place, Some(Place::Server));
         if is_server && self.spec.existing == IfExists::Refuse && is_store(&self.store.waiting()) {
-            return Err(target::came_to_be(&without_secrets(&self.store.name())));
+            return Err(place::came_to_be(&without_secrets(&self.store.name())));
         }
         self.blueprint.seal(&self.store).map_err(failed)?;
         settle()?;
-        let mut output = Output { stored: stored_as(&self.writer.schema, &self.blueprint.dtypes()), ..Output::default() };
+        let mut output =
+            Output { stored: stored_as(&self.writer.schema, &self.blueprint.dtypes()), ..Output::default() };
         output.paths = vec![match self.place.take() {
             Some(Place::Disk(staging)) => {
                 output.bytes = store::size(staging.at(0));

@@ -8,6 +8,7 @@ use crate::io::gdal::outbox::Outbox;
 use crate::io::references::References;
 use crate::io::remote::address::{gdal_name, is_behind_server, is_remote, local_path, unsigned};
 use crate::io::source::Want;
+use serde_json::Value;
 use std::fs::File;
 use std::io::{Error, ErrorKind};
 use std::ops::Range;
@@ -20,6 +21,9 @@ use zarrs::storage::{
     Bytes, MaybeBytesIterator, OffsetBytesIterator, ReadableStorageTraits, StorageError, StoreKey, StorePrefix,
     WritableStorageTraits,
 };
+
+/// The folder of a staging in which objects are made.
+pub(super) const MAKING: &str = "making";
 
 /// A key-value store in the sense of the Zarr specification.
 ///
@@ -185,6 +189,14 @@ impl Store {
         self.set(&StoreKey::new(key)?, Bytes::from(bytes))
     }
 
+    pub(super) fn put_document(&self, key: &str, document: &Value) -> Result<(), StorageError> {
+        self.put(key, serde_json::to_vec_pretty(document).unwrap_or_default())
+    }
+
+    pub(super) fn remove(&self, key: &str) -> Result<(), StorageError> {
+        self.erase(&StoreKey::new(key)?)
+    }
+
     /// Names directly below `prefix` (empty for the root); none where the store cannot be listed.
     pub(super) fn list(&self, prefix: &str) -> Vec<String> {
         let mut names: Vec<String> = match self {
@@ -199,7 +211,6 @@ impl Store {
         names.sort();
         names
     }
-
 }
 
 impl Local {

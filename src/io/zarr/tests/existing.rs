@@ -139,7 +139,7 @@ fn a_run_goes_on_where_it_stopped() {
     drop(sink);
     assert_eq!(names(folder.path()), [".cube.zarr.partial"]);
     // A line that a kill cut in two says nothing.
-    let log = folder.path().join(".cube.zarr.partial/.rastra-progress");
+    let log = folder.path().join(".cube.zarr.partial/progress");
     let mut text = std::fs::read_to_string(&log).expect("the log is text");
     text.push_str("2 3 1");
     std::fs::write(&log, text).expect("the log is a file");
