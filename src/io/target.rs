@@ -25,7 +25,7 @@ pub(crate) use room::remove_all;
 pub(super) use staging::Staging;
 #[cfg(feature = "cli")]
 pub(crate) use stream::leave_output;
-pub(super) use sync::settle;
+pub(super) use sync::{begin as begin_sync, settle};
 pub(super) use temporary::Temporary;
 
 use super::gdal::object;

@@ -8,6 +8,18 @@ use std::path::{Path, PathBuf};
 /// Up to so many files are waited for one by one; of more, each would wait for the journal of the file system anew.
 const FEW: usize = 16;
 
+/// Of less it is not worth asking for.
+const MUCH: usize = 256 << 10;
+
+/// Lets the disk take what was written to a file, while the run goes on: less is left to wait for at its end.
+pub(in crate::io) fn begin(file: &File, bytes: usize) {
+    // On Linux the way to say so of a file that is not read again; what is on its way to the disk stays in memory.
+    #[cfg(target_os = "linux")]
+    if bytes >= MUCH {
+        let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+    }
+}
+
 /// Waits until all files below a folder, or a file, lie on the disk.
 pub(in crate::io) fn settle(root: &Path) -> Result<()> {
     let mut found = vec![root.to_path_buf()];

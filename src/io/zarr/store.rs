@@ -8,9 +8,10 @@ use crate::io::gdal::outbox::Outbox;
 use crate::io::references::References;
 use crate::io::remote::address::{gdal_name, is_behind_server, is_remote, local_path, unsigned};
 use crate::io::source::Want;
+use crate::io::target::begin_sync;
 use serde_json::Value;
 use std::fs::File;
-use std::io::{Error, ErrorKind};
+use std::io::{Error, ErrorKind, Write};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -224,7 +225,9 @@ impl Local {
         let aside = self.aside.as_ref().ok_or(ErrorKind::ReadOnlyFilesystem)?;
         let made = aside.join(NUMBER.fetch_add(1, Ordering::Relaxed).to_string());
         let place = self.object(key);
-        std::fs::write(&made, bytes)?;
+        let mut file = File::create(&made)?;
+        file.write_all(bytes)?;
+        begin_sync(&file, bytes.len());
         let mut moved = std::fs::rename(&made, &place);
         if moved.as_ref().is_err_and(|e| e.kind() == ErrorKind::NotFound) {
             std::fs::create_dir_all(place.parent().unwrap_or(&self.root))?;
