@@ -147,8 +147,7 @@ impl Look {
         match self {
             Look::Bytes(name) => std::fs::read(folder.join(name)).ok().map(|bytes| format!("{bytes:?}")),
             Look::Prints(program) => {
-                let ran =
-                    crate::support::run_in(&mut crate::support::session_in(folder, &crate::support::plain()), program);
+                let ran = run_in(&mut session_in(folder, &plain()), program);
                 let is_absent = ran.failed.iter().any(|d| ["E0301", "E0302"].contains(&d.code.number));
                 assert!(ran.failed.is_empty() || is_absent, "{program}: {}", ran.text);
                 // That something was completed is told, once.
