@@ -23,7 +23,7 @@ pub(super) use room::PROGRESS;
 #[cfg(feature = "cli")]
 pub(crate) use room::remove_all;
 pub(super) use staging::Staging;
-#[cfg(feature = "cli")]
+#[cfg(feature = "kernel")]
 pub(crate) use stream::leave_output;
 pub(super) use sync::{begin as begin_sync, settle};
 pub(super) use temporary::Temporary;

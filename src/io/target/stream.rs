@@ -26,7 +26,7 @@ pub(super) struct Opened {
 static LEFT: AtomicBool = AtomicBool::new(false);
 
 /// Lets nothing be saved to standard output: for a process whose users see its answers elsewhere.
-#[cfg(feature = "cli")]
+#[cfg(feature = "kernel")]
 pub(crate) fn leave_output() {
     LEFT.store(true, Ordering::Relaxed);
 }
