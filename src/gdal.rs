@@ -1,5 +1,6 @@
 //! What every part that calls GDAL needs of it: drivers, messages, settings, and silence.
 
+pub(crate) mod allowed;
 pub(crate) mod defaults;
 pub(crate) mod library;
 pub(crate) mod quiet;

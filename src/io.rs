@@ -21,6 +21,7 @@ pub(crate) mod packed;
 pub(crate) mod picture;
 pub(crate) mod place;
 mod places;
+mod plain;
 mod ramp;
 mod raster;
 mod reading;
@@ -87,6 +88,7 @@ pub(crate) fn discover(format: &str, options: &Payload, cancel: &AtomicBool) -> 
     let format = source_format(format)?;
     for address in reading::addresses(options) {
         remote::address::check_scheme(&address)?;
+        plain::check(&address, &reading::base(options))?;
     }
     (format.discover)(options, cancel)
 }
@@ -110,6 +112,9 @@ pub(crate) fn format_of(path: &str) -> &'static str {
 
 /// Reads a table that needs no pixels. Waiting for a server ends when `cancel` is set.
 pub(crate) fn read_table(format: &str, options: &Payload, cancel: &AtomicBool) -> Result<KnownTable> {
+    for address in reading::addresses(options) {
+        plain::check(&address, &reading::base(options))?;
+    }
     (table_source(format)?.read)(options, cancel)
 }
 

@@ -1,5 +1,5 @@
 //! The `rastra` command.
 
-fn main() -> std::process::ExitCode {
+fn main() {
     rastra::command()
 }

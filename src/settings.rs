@@ -3,6 +3,7 @@
 use crate::cube::geobox::trim;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::exec::Limits;
+use crate::gdal;
 use crate::lang::ast::Name;
 use crate::lang::value::{Arg, Value};
 use std::collections::BTreeMap;
@@ -202,7 +203,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
 /// The settings after a `set`.
 ///
 /// # Errors
-/// `E0116` for an unknown name, `E0105` for a value that the setting does not take.
+/// `E0116` for an unknown name, `E0105` for a value that the setting does not take, `E0503` for an option of GDAL that is
+/// left to the environment.
 pub(crate) fn set(settings: &Settings, key: &Name, args: &[Arg]) -> Result<Settings> {
     let Some(setting) = SETTINGS.iter().find(|setting| setting.name == key.value) else {
         let known = || SETTINGS.iter().map(|setting| setting.name);
@@ -211,6 +213,11 @@ pub(crate) fn set(settings: &Settings, key: &Name, args: &[Arg]) -> Result<Setti
             .help_if(diagnostic::did_you_mean(&key.value, known()))
             .help(format!("settings: {}", diagnostic::list_some(known(), SETTINGS.len()))));
     };
+    if let ("gdal", [name, _]) = (setting.name, args)
+        && let Some(text) = name.value.as_text()
+    {
+        gdal::allowed::check(&text).map_err(|d| d.or_at(name.span, "left to the environment"))?;
+    }
     let mut changed = settings.clone();
     match (setting.change)(&mut changed, args) {
         Some(()) => Ok(changed),

@@ -16,6 +16,7 @@ mod golden;
 mod grib;
 mod intervals;
 mod kills;
+mod limits;
 mod memory;
 mod notebook;
 mod numbers;

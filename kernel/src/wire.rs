@@ -3,6 +3,8 @@
 use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The version of the messaging specification that is spoken.
 pub const VERSION: &str = "5.4";
@@ -38,13 +40,40 @@ impl Message {
 pub struct Signer {
     mac: Option<Hmac<Sha256>>,
     session: String,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// As many signatures are remembered as by Jupyter's own sessions.
+const REMEMBERED: usize = 1 << 16;
+
+/// Signatures of messages that came: whoever listens on a connection cannot sign, but could send what was sent once more.
+#[derive(Default)]
+struct Seen {
+    all: HashSet<Vec<u8>>,
+    order: VecDeque<Vec<u8>>,
+}
+
+impl Seen {
+    /// Whether it is new.
+    fn take(&mut self, signature: Vec<u8>) -> bool {
+        let is_new = self.all.insert(signature.clone());
+        if is_new {
+            self.order.push_back(signature);
+        }
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.all.remove(&oldest);
+        }
+        is_new
+    }
 }
 
 impl Signer {
     /// A signer for a key; with an empty key, messages are not signed.
     pub fn new(key: &str) -> Signer {
         let mac = (!key.is_empty()).then(|| Hmac::new_from_slice(key.as_bytes()).ok()).flatten();
-        Signer { mac, session: uuid::Uuid::new_v4().to_string() }
+        Signer { mac, session: uuid::Uuid::new_v4().to_string(), seen: Arc::default() }
     }
 
     /// A message that belongs to the request with the header `parent`.
@@ -73,7 +102,7 @@ impl Signer {
         frames
     }
 
-    /// The message of some frames; nothing if they are no message or not signed by the key.
+    /// The message of some frames; nothing if they are no message, not signed by the key, or came before.
     pub fn decode(&self, frames: Vec<Vec<u8>>) -> Option<Message> {
         let at = frames.iter().position(|f| f == DELIMITER)?;
         let [signature, parts @ ..] = &frames[at + 1..] else { return None };
@@ -81,7 +110,10 @@ impl Signer {
         if let Some(mac) = &self.mac {
             let mut mac = mac.clone();
             parts.iter().for_each(|part| mac.update(part));
-            mac.verify_slice(&bytes(signature)?).ok()?;
+            let signature = bytes(signature)?;
+            mac.verify_slice(&signature).ok()?;
+            let is_new = self.seen.lock().unwrap_or_else(PoisonError::into_inner).take(signature);
+            is_new.then_some(())?;
         }
         let json = |part: &[u8]| serde_json::from_slice::<Value>(part).ok().filter(Value::is_object);
         let message = Message {
@@ -135,6 +167,10 @@ mod tests {
             signer.decode(frames)
         };
         assert!(changed(|_| ()).is_some());
+        assert_eq!(changed(|_| ()), None, "sent once more");
+        let mut seen = Seen::default();
+        assert!((0..=REMEMBERED).all(|n| seen.take(n.to_le_bytes().to_vec())));
+        assert!(!seen.take(vec![1, 0, 0, 0, 0, 0, 0, 0]) && seen.take(vec![0; 8]), "the oldest is forgotten");
         assert_eq!(changed(|f| f[1][0] ^= 1), None, "another signature");
         assert_eq!(changed(|f| f[1] = b"zz".to_vec()), None, "no signature");
         assert_eq!(changed(|f| f[5] = b"{\"a\":1}".to_vec()), None, "another content");

@@ -38,6 +38,8 @@ pub enum DiskFault {
     Full,
     /// The user's share of the disk is used up.
     QuotaUsed,
+    /// No file may be as large, by a limit of the process or of the file system.
+    Limited,
     /// The system does not allow it.
     Denied,
     /// There is nothing of that name.
@@ -114,6 +116,7 @@ impl DiskFault {
         match kind {
             io::ErrorKind::StorageFull => Some(DiskFault::Full),
             io::ErrorKind::QuotaExceeded => Some(DiskFault::QuotaUsed),
+            io::ErrorKind::FileTooLarge => Some(DiskFault::Limited),
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Some(DiskFault::Denied),
             io::ErrorKind::NotFound => Some(DiskFault::Absent),
             _ => None,

@@ -1,5 +1,6 @@
 //! Diagnostics as text, drawn as rustc draws its own.
 
+use super::redact::masked;
 use super::{Diagnostic, Sources};
 use annotate_snippets::renderer::{Color, RgbColor};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -40,7 +41,7 @@ pub(crate) fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style) -
     texts.dedup();
     for id in texts {
         let Some((name, text)) = sources.get(id) else { continue };
-        let mut snippet = Snippet::source(text).path(name).fold(true);
+        let mut snippet = Snippet::source(masked(text)).path(name).fold(true);
         let mut drawn = false;
         for (i, label) in diagnostic.labels.iter().enumerate().filter(|(_, l)| l.span.text == id) {
             let range = clamp(text, label.span.range());

@@ -119,11 +119,10 @@ pub(super) fn pull_in_order(
     };
     std::thread::scope(|scope| {
         let _end = End(&board);
-        for _ in 0..threads {
-            Builder::new()
-                .stack_size(STACK)
-                .spawn_scoped(scope, work)
-                .map_err(|e| Diagnostic::new(codes::OUT_OF_MEMORY, "threads cannot be started").cause(e.to_string()))?;
+        let begun = (0..threads).filter(|_| Builder::new().stack_size(STACK).spawn_scoped(scope, work).is_ok()).count();
+        // Those that could be had do all; without any it is done here.
+        if begun == 0 {
+            return regions.iter().try_for_each(|region| take(region, pull(region)?));
         }
         for region in regions {
             let Some(chunk) = board.take() else { break };

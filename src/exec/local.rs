@@ -64,12 +64,12 @@ pub(crate) fn run(
     cx.set_threads_a_task(limits.threads.max(1) / threads);
     limits.hold_for_requests();
     let _run = requests::begin_run();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .stack_size(STACK)
-        .start_handler(|_| crate::io::init_thread())
-        .build()
-        .map_err(|e| Diagnostic::new(codes::OUT_OF_MEMORY, "threads cannot be started").cause(e.to_string()))?;
+    let pool = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK);
+        pool.start_handler(|_| crate::io::init_thread()).build().ok()
+    };
+    // Where the system allows fewer, those that can be had do all; the last is the one that is here.
+    let pool = std::iter::successors(Some(threads), |n| (*n > 1).then_some(n / 2)).find_map(pool);
     let work = || {
         let _patience = requests::wait_until(&cx.read.cancel);
         while !failed.load(Ordering::Relaxed) {
@@ -103,7 +103,13 @@ pub(crate) fn run(
     };
     waiting::beside(report, || {
         // Each thread has its own turn, which no other takes over: a task may wait for what another one computes.
-        pool.broadcast(|_| work());
+        match &pool {
+            Some(pool) => drop(pool.broadcast(|_| work())),
+            None => {
+                crate::io::init_thread();
+                work();
+            }
+        }
     });
     observer.finished();
     if let Some(diagnostic) = failure.into_inner().unwrap_or_else(|e| e.into_inner()) {

@@ -3,7 +3,7 @@
 use super::observe::Observer;
 use crate::io::requests;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::Thread;
+use std::thread::{Builder, Thread};
 use std::time::Duration;
 
 /// The time between two reports.
@@ -29,13 +29,14 @@ impl Drop for Ends<'_> {
 pub(super) fn beside<R>(report: impl Fn() + Sync, work: impl FnOnce() -> R) -> R {
     let working = AtomicBool::new(true);
     std::thread::scope(|scope| {
-        let ticker = scope.spawn(|| {
+        let ticker = Builder::new().spawn_scoped(scope, || {
             while working.load(Ordering::Relaxed) {
                 std::thread::park_timeout(TICK);
                 report();
             }
         });
-        let _ends = Ends { working: &working, ticker: ticker.thread() };
+        // Where no thread can be had, work is done without a word on it.
+        let _ends = ticker.as_ref().ok().map(|ticker| Ends { working: &working, ticker: ticker.thread() });
         work()
     })
 }

@@ -8,9 +8,8 @@ use crate::session::{ProgressMode, Settings};
 use crate::settings::parse_bytes;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -187,8 +186,18 @@ fn help(what: &[String]) -> u8 {
     }
 }
 
-/// Runs the command `rastra` with the arguments of this process.
-pub fn command() -> ExitCode {
+/// Runs the command `rastra` with the arguments of this process, which ends here.
+///
+/// What the libraries would tidy up at the end of a process lies in memory only. Some crash over it, as HDF5 where a disk
+/// was full and HDF4 where other threads still hold its files, so nothing of it is called.
+pub fn command() -> ! {
+    let code = run();
+    let _ = std::io::stdout().flush();
+    let _ = std::io::stderr().flush();
+    signal_hook::low_level::exit(code.into())
+}
+
+fn run() -> u8 {
     let command = Cli::command().version(front::version());
     let cli = command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match cli {
@@ -200,10 +209,10 @@ pub fn command() -> ExitCode {
             if error.kind() == ErrorKind::InvalidSubcommand && Path::new(&first).extension().is_some() {
                 eprintln!("\n  tip: to run a program: rastra run {first}");
             }
-            return ExitCode::from(if error.use_stderr() { front::WRONG } else { front::OK });
+            return if error.use_stderr() { front::WRONG } else { front::OK };
         }
     };
-    ExitCode::from(match (cli.command, cli.text) {
+    match (cli.command, cli.text) {
         (Some(Command::Run { file, options }), _) => script::run(&Origin::of(&file), &options.settings()),
         (Some(Command::Check { files, params }), _) => {
             script::check(&files, &Settings { params: params.set.into_iter().collect(), ..Settings::default() })
@@ -215,5 +224,5 @@ pub fn command() -> ExitCode {
         (None, Some(text)) => script::run(&Origin::Text(text), &cli.options.settings()),
         (None, None) if std::io::stdin().is_terminal() => repl::run(&cli.options.settings()),
         (None, None) => script::run(&Origin::Stdin, &cli.options.settings()),
-    })
+    }
 }

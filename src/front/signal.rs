@@ -1,7 +1,7 @@
 //! Ctrl-C and `kill`: the first asks the run to stop, the second ends the process at once.
 
 use crate::io::target;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 use std::sync::Arc;
@@ -23,10 +23,13 @@ impl Watch {
     pub(super) fn start(cancel: Arc<AtomicBool>) -> Watch {
         let state = State { cancel, running: AtomicBool::new(false), received: AtomicI32::new(0) };
         let watch = Watch(Arc::new(state));
+        // A limit on the size of files makes a write fail, as a full disk does, and does not end the process.
+        let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
         // Where signals cannot be caught, they end the process, which only leaves partial files behind.
         if let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) {
             let state = watch.0.clone();
-            std::thread::spawn(move || signals.forever().for_each(|signal| state.on(signal)));
+            // Nor where no thread can be had: then the signals stay as they were caught, and a kill ends the process.
+            let _ = std::thread::Builder::new().spawn(move || signals.forever().for_each(|signal| state.on(signal)));
         }
         watch
     }

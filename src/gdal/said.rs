@@ -56,6 +56,9 @@ fn disk(said: &str) -> Option<DiskFault> {
     if says(&["No space left"]) {
         return Some(DiskFault::Full);
     }
+    if says(&["File too large"]) {
+        return Some(DiskFault::Limited);
+    }
     if says(&["Permission denied", "Operation not permitted", "Read-only file system"]) {
         return Some(DiskFault::Denied);
     }

@@ -69,6 +69,10 @@ fn fault_of(path: &Path, cause: &Cause) -> Option<(String, String)> {
     if path.to_str().is_none_or(|p| p.contains("://") || p.starts_with("/vsi")) {
         return None;
     }
+    // What a device or a pipe says has nothing to do with the disk that its name lies on.
+    if path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return None;
+    }
     let folder = folder(path);
     let shown = folder.display();
     let disk = statvfs(&folder).ok();
@@ -84,6 +88,10 @@ fn fault_of(path: &Path, cause: &Cause) -> Option<(String, String)> {
         Some(DiskFault::QuotaUsed) => {
             let way = format!("remove what is not needed below `{shown}`, or choose a target on another disk");
             return Some(("the quota of the disk is used up".into(), way));
+        }
+        Some(DiskFault::Limited) => {
+            let way = "raise the limit with `ulimit -f unlimited`, or write several smaller files";
+            return Some(("no file may be as large here".into(), way.into()));
         }
         Some(DiskFault::Full) => return no_room(),
         Some(DiskFault::Denied) => {}

@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
 use crate::gdal::library::{init, messages};
 use crate::geometry::crs;
 use crate::geometry::polygon::{bounds, linear, project, split};
+use crate::io::plain;
 use crate::io::remote::address::{check_scheme, gdal_name};
 use crate::plan::catalog::Shapes;
 use gdal::spatial_ref::CoordTransform;
@@ -75,6 +76,7 @@ fn open(path: &str) -> Result<Dataset> {
     init();
     messages();
     check_scheme(path)?;
+    plain::check(path, Path::new(""))?;
     let remote = path.starts_with("/vsi") || path.contains("://");
     if !remote && !Path::new(path).exists() {
         return Err(Diagnostic::new(codes::NOT_FOUND, format!("no file `{path}`")).help_if(neighbor(path)));

@@ -98,7 +98,13 @@ impl Binder<'_> {
                     .help("stages that show or save end a pipeline; bind the result with `let` to use it twice")
             };
             let input = current.map(|bound| bound.carried().ok_or_else(ended)).transpose()?;
-            current = Some(self.stage(stage, input)?);
+            let bound = self.stage(stage, input)?;
+            if let Some(why) = bound.result.is_too_large() {
+                return Err(Diagnostic::new(codes::TOO_DEEP, format!("what comes to this stage is {why}"))
+                    .label(stage.span, "here it is too much")
+                    .help("save what comes before, as with `save zarr \"part.zarr\"`, and load that"));
+            }
+            current = Some(bound);
         }
         Ok(current)
     }

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// Bytes: a text that is doubled again and again ends before memory does.
+const LONGEST_TEXT: usize = 1 << 20;
+
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     pub variables: BTreeMap<String, Arg>,
@@ -55,6 +58,10 @@ impl Scope {
         for piece in &text.pieces {
             match piece {
                 ast::Piece::Literal(t) => out.push_str(t),
+                ast::Piece::Variable(name) if out.len() > LONGEST_TEXT => {
+                    return Err(Diagnostic::new(codes::OUT_OF_RANGE, "a text that grows beyond a million letters")
+                        .label(name.span, "here it is too long"));
+                }
                 ast::Piece::Variable(name) => {
                     let arg = self.variable(&name.value, name.span)?;
                     out.push_str(&arg.value.as_text().ok_or_else(|| {

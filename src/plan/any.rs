@@ -45,7 +45,24 @@ impl From<&Drawn> for AnyPlan {
     }
 }
 
+/// The most levels and nodes of a plan, more than anybody types. Nodes are counted wherever they are met again: that is
+/// how often they are looked at.
+const MOST_LEVELS: usize = 1000;
+const MOST_NODES: usize = 100_000;
+
+/// Counts the nodes of a plan until it has too many; nothing then, else what is left of `nodes`.
+fn counted(plan: &Plan, levels: usize, nodes: usize) -> Option<usize> {
+    let (levels, nodes) = (levels.checked_sub(1)?, nodes.checked_sub(1)?);
+    plan.node.inputs().into_iter().try_fold(nodes, |nodes, input| counted(input, levels, nodes))
+}
+
 impl AnyPlan {
+    /// In what a plan is more than can be optimized and shown, if it is: chains and doublings that go through names.
+    pub(crate) fn is_too_large(&self) -> Option<String> {
+        let is_too_large = self.cube().is_some_and(|cube| counted(cube, MOST_LEVELS, MOST_NODES).is_none());
+        is_too_large.then(|| format!("made of more than {MOST_LEVELS} stages in a row, or {MOST_NODES} in all"))
+    }
+
     /// What kind of result it is and what is known of it, in words for messages.
     pub fn describe(&self) -> String {
         format!("{}: {}", self.noun(), self.summary())

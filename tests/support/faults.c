@@ -5,12 +5,14 @@
    FAULT_AT      the number of the act at which something happens, from 1 on
    FAULT_DO      "kill", or the number of an error that the act fails with
    FAULT_REFUSE  "CALL:ERROR": this call always fails with that error
-   FAULT_LOG     a file that takes a line for each act */
+   FAULT_LOG     a file that takes a line for each act
+   FAULT_THREADS as many threads can be begun, and no more */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -60,6 +62,14 @@ static int fault(const char *call, int folder, const char *path) {
         if (to >= 0 && write(to, line, length) == length) close(to);
     }
     return 0;
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *how, void *(*run)(void *), void *with) {
+    static atomic_int begun;
+    const char *most = getenv("FAULT_THREADS");
+    if (most && atomic_fetch_add(&begun, 1) >= atoi(most)) return EAGAIN;
+    return ((int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))dlsym(RTLD_NEXT, "pthread_create"))(
+        thread, how, run, with);
 }
 
 #define ACT(call, folder, path)                         \

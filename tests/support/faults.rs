@@ -24,6 +24,8 @@ pub(crate) enum Fault<'a> {
     Error(usize, i32),
     /// A call that the file system does not know.
     Refuse(&'a str, i32),
+    /// So many threads can be begun, and no more.
+    Threads(usize),
 }
 
 /// What became of a run, and its acts: the call and the path of each.
@@ -42,6 +44,7 @@ pub(crate) fn run_with(folder: &Path, program: &str, faults: &[Fault]) -> Faulte
         match fault {
             Fault::Kill(at) => command.env("FAULT_AT", at.to_string()).env("FAULT_DO", "kill"),
             Fault::Error(at, error) => command.env("FAULT_AT", at.to_string()).env("FAULT_DO", error.to_string()),
+            Fault::Threads(most) => command.env("FAULT_THREADS", most.to_string()),
             Fault::Refuse(call, error) => command.env("FAULT_REFUSE", format!("{call}:{error}")),
         };
     }

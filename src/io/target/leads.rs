@@ -7,7 +7,7 @@ use crate::io::remote::address::{gdal_name, is_remote, without_secrets};
 use std::fs::{metadata, read_link};
 use std::io::Result as Io;
 use std::os::unix::fs::FileTypeExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The name for standard output, beside `/dev/stdout`.
 pub(crate) const OUTPUT: &str = "-";
@@ -28,6 +28,9 @@ pub(in crate::io) enum Leads {
 /// `E0502` for a web server, a disk as a device, and links that lead nowhere.
 pub(in crate::io) fn of(path: &Path) -> Result<Leads> {
     let text = path.to_string_lossy();
+    if text.is_empty() {
+        return Err(cannot_write(path, "it has no name").help("name a file: `\"result.csv\"`; `\"-\"` is standard output"));
+    }
     if let Some(name) = server(&text)? {
         return Ok(Leads::Server(name));
     }
@@ -72,15 +75,40 @@ fn descriptor(path: &str) -> Option<u32> {
     }
 }
 
-/// Where links lead, also one that points to nothing yet.
+/// The one path of a place, however it was spelled: links are followed, also one that points to nothing yet.
 fn follow(path: &Path) -> Io<PathBuf> {
-    let mut path = path.to_path_buf();
+    let mut path = std::path::absolute(path)?;
     for _ in 0..LINKS {
+        if let Ok(place) = path.canonicalize() {
+            return Ok(place);
+        }
         if !path.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
-            return Ok(path);
+            return beyond(&path);
         }
         let to = read_link(&path)?;
-        path = path.parent().unwrap_or(Path::new("")).join(to);
+        path = path.parent().unwrap_or(Path::new("/")).join(to);
     }
     Err(rustix::io::Errno::LOOP.into())
+}
+
+/// The path of what is not there: what of it is there, and what is to be made below. What is not there has no links.
+fn beyond(path: &Path) -> Io<PathBuf> {
+    let mut place = PathBuf::new();
+    let mut is_there = true;
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                place.pop();
+                is_there = place.exists();
+            }
+            part => place.push(part),
+        }
+        if is_there {
+            match place.canonicalize() {
+                Ok(found) => place = found,
+                Err(_) => is_there = false,
+            }
+        }
+    }
+    Ok(place)
 }

@@ -1,9 +1,9 @@
 //! The lock by which one run holds a folder that others can see. It ends with the process, however that ends.
 
 use rustix::io::Errno;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Result};
-use std::os::unix::fs::MetadataExt;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{Error, ErrorKind, Read, Result, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// The file that is locked, in the folder that is held.
@@ -15,25 +15,50 @@ const TURNS: usize = 1000;
 /// A folder that is held until this is dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
     /// On some file systems of clusters nobody can hold anything.
     pub is_known: bool,
 }
 
-/// Holds a folder, which is made if need be; nothing where another run has it.
-pub(super) fn take(folder: &Path) -> Result<Option<Lock>> {
+/// What stands in the file: whatever else is called so is not touched.
+const WORD: &[u8] = b"held by rastra while it writes here\n";
+
+/// Makes a folder that others may look for but not into.
+pub(super) fn make(folder: &Path) -> Result<()> {
+    DirBuilder::new().mode(0o711).create(folder)
+}
+
+/// Whether a folder, and no link to one, is this user's.
+pub(super) fn is_ours(folder: &Path) -> bool {
+    folder.symlink_metadata().is_ok_and(|found| found.is_dir() && found.uid() == rustix::process::geteuid().as_raw())
+}
+
+/// Holds a folder, which is made if need be; nothing where another run has it. `is_strange` says whether a folder without
+/// a word in its lock is somebody else's.
+pub(super) fn take(folder: &Path, is_strange: impl Fn(&Path) -> bool) -> Result<Option<Lock>> {
+    let in_the_way = |why: &str| Err(Error::other(format!("`{}` is in the way: {why}", folder.display())));
     for _ in 0..TURNS {
-        if let Err(e) = std::fs::create_dir(folder)
+        if let Err(e) = make(folder)
             && e.kind() != ErrorKind::AlreadyExists
         {
             return Err(e);
         }
-        match OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(NAME)) {
+        if folder.symlink_metadata().is_ok() && !is_ours(folder) {
+            return in_the_way("it is another user's, or no folder");
+        }
+        match open(folder, true) {
             // It was removed just now by the run that had it.
             Err(e) if e.kind() == ErrorKind::NotFound => {}
             Err(e) => return Err(e),
             Ok(file) => match hold(file, folder)? {
-                Held::Ours(lock) => return Ok(Some(lock)),
+                Held::Ours(mut lock) => {
+                    match lock.word()?.as_slice() {
+                        WORD => {}
+                        b"" if !is_strange(folder) => lock.file.write_all(WORD)?,
+                        _ => return in_the_way("it is not what a run of Rastra left"),
+                    }
+                    return Ok(Some(lock));
+                }
                 Held::Theirs => return Ok(None),
                 Held::Gone => {}
             },
@@ -42,25 +67,39 @@ pub(super) fn take(folder: &Path) -> Result<Option<Lock>> {
     Ok(None)
 }
 
+fn open(folder: &Path, is_new: bool) -> Result<File> {
+    let flags = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
+    OpenOptions::new().read(true).write(true).create(is_new).custom_flags(flags).open(folder.join(NAME))
+}
+
+impl Lock {
+    fn word(&mut self) -> Result<Vec<u8>> {
+        let mut word = Vec::new();
+        (&self.file).take(WORD.len() as u64 + 1).read_to_end(&mut word)?;
+        Ok(word)
+    }
+}
+
 /// Who has a folder that was found.
 pub(super) enum Found {
     /// Nobody had it, and now it is held.
     Dead(Lock),
     /// A run, or nobody can say.
     Alive,
-    /// Another user, whose files are not touched: what lies there may be made up.
+    /// Another user or program, whose files are not touched: what lies there may be made up.
     Foreign,
 }
 
 /// Holds a folder that a dead run of this user left.
 pub(super) fn take_over(folder: &Path) -> Found {
-    let Ok(owner) = folder.symlink_metadata().map(|found| found.uid()) else { return Found::Alive };
-    if owner != rustix::process::geteuid().as_raw() {
+    if !is_ours(folder) {
         return Found::Foreign;
     }
-    let file = OpenOptions::new().read(true).write(true).open(folder.join(NAME));
-    match file.and_then(|file| hold(file, folder)) {
-        Ok(Held::Ours(lock)) if lock.is_known => Found::Dead(lock),
+    match open(folder, false).and_then(|file| hold(file, folder)) {
+        Ok(Held::Ours(mut lock)) if lock.is_known => match lock.word() {
+            Ok(word) if word == WORD => Found::Dead(lock),
+            Ok(_) | Err(_) => Found::Foreign,
+        },
         Ok(Held::Ours(_) | Held::Theirs | Held::Gone) | Err(_) => Found::Alive,
     }
 }
@@ -82,7 +121,7 @@ fn hold(file: File, folder: &Path) -> Result<Held> {
     let same =
         |there: std::fs::Metadata| Ok((there.dev(), there.ino()) == file.metadata().map(|m| (m.dev(), m.ino()))?);
     match std::fs::metadata(folder.join(NAME)).and_then(same) {
-        Ok(true) => Ok(Held::Ours(Lock { _file: file, is_known })),
+        Ok(true) => Ok(Held::Ours(Lock { file, is_known })),
         Ok(false) => Ok(Held::Gone),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(Held::Gone),
         Err(e) => Err(e),

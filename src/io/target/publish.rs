@@ -4,12 +4,10 @@ use super::{room, sync};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use std::ffi::OsString;
-use std::fs::{metadata, set_permissions};
+use std::fs::{Permissions, metadata, set_permissions};
 use std::io::{Error, ErrorKind, Result};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
-
-/// Where a folder goes whose place is taken.
-const OLD: &str = "old";
 
 /// What GDAL keeps beside a raster. Of a file that is replaced it would be taken for the new one's.
 const SIDECARS: &[&str] = &[".aux.xml", ".ovr", ".msk"];
@@ -24,6 +22,42 @@ pub(super) fn all(head: &Path) -> Result<()> {
         sync::one(room::home(&room))?;
     }
     Ok(())
+}
+
+/// Moves all, or, where something cannot be replaced, brings back what was there. Answers whether all is in its place.
+///
+/// # Errors
+/// Where neither can be done: then it is tried again by the next run.
+pub(super) fn all_or_none(head: &Path) -> Result<bool> {
+    let Err(failed) = all(head) else { return Ok(true) };
+    undo(head).map_err(|_| failed)?;
+    Ok(false)
+}
+
+/// Brings back what was there before, and says no more that all is whole. Where it is interrupted, the new is moved to
+/// its place after all.
+pub(super) fn undo(head: &Path) -> Result<()> {
+    for room in room::all_of(head) {
+        let old = |name: &OsString| room.join(room::OLD).join(name);
+        for name in room::names(&room) {
+            let [from, to] = paths(&room, &name);
+            if from.symlink_metadata().is_err() && to.symlink_metadata().is_ok() {
+                std::fs::rename(&to, &from)?;
+            }
+            if old(&name).symlink_metadata().is_ok() && to.symlink_metadata().is_err() {
+                std::fs::rename(old(&name), &to)?;
+            }
+        }
+        // Their sidecars.
+        for entry in std::fs::read_dir(room.join(room::OLD)).into_iter().flatten() {
+            let name = entry?.file_name();
+            if !room::names(&room).contains(&name) {
+                std::fs::rename(old(&name), room::home(&room).join(&name))?;
+            }
+        }
+        sync::one(room::home(&room))?;
+    }
+    room::unsay_whole(head)
 }
 
 /// The names of what lies finished in a room.
@@ -42,12 +76,17 @@ fn paths(room: &Path, name: &OsString) -> [PathBuf; 2] {
 /// Moves one file or folder, in whose place another may be.
 fn replace(room: &Path, name: &OsString) -> Result<()> {
     let [from, to] = paths(room, name);
-    remove_sidecars(room, name)?;
-    // Only a file can be renamed onto a file; a folder steps aside first.
-    if to.exists() && (from.is_dir() || to.is_dir()) {
-        let old = room.join(OLD);
+    put_sidecars_away(room, name)?;
+    if to.symlink_metadata().is_ok() {
+        let old = room.join(room::OLD);
         std::fs::create_dir_all(&old)?;
-        std::fs::rename(&to, old.join(name))?;
+        let old = old.join(name);
+        // Only a file can be renamed onto a file; a folder steps aside first. Some file systems know no second name.
+        if from.is_dir() || to.is_dir() {
+            std::fs::rename(&to, old)?;
+        } else if old.symlink_metadata().is_err() {
+            let _ = std::fs::hard_link(&to, old);
+        }
     }
     std::fs::rename(from, to)
 }
@@ -70,7 +109,7 @@ pub(super) fn at_once(room: &Path, name: &OsString, may_replace: bool) -> Result
         }
         (true, false) => {
             keep_permissions(&from, &to)?;
-            remove_sidecars(room, name)?;
+            put_sidecars_away(room, name)?;
             return rename(&from, &to, room);
         }
     };
@@ -98,15 +137,23 @@ fn is_unknown(e: Errno) -> bool {
 /// The new one may be read by those who might read the old one, and by nobody else.
 pub(super) fn keep_permissions(from: &Path, to: &Path) -> Result<()> {
     match metadata(to) {
-        Ok(there) if there.is_dir() == from.is_dir() => set_permissions(from, there.permissions()),
+        Ok(there) if there.is_dir() == from.is_dir() => {
+            // Whoever may give files away does; others may still be of the group.
+            if chown(from, Some(there.uid()), Some(there.gid())).is_err() {
+                let _ = chown(from, None, Some(there.gid()));
+            }
+            let is_group = metadata(from)?.gid() == there.gid();
+            let mode = there.permissions().mode() & if is_group { !0 } else { !0o070 };
+            set_permissions(from, Permissions::from_mode(mode))
+        }
         Ok(_) => Ok(()),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
         Err(e) => Err(e),
     }
 }
 
-/// Removes the sidecars of a target, but for those that come with the new one.
-fn remove_sidecars(room: &Path, name: &OsString) -> Result<()> {
+/// Puts the sidecars of a target to what was there before, but for those that come with the new one.
+fn put_sidecars_away(room: &Path, name: &OsString) -> Result<()> {
     let [from, to] = paths(room, name);
     for sidecar in SIDECARS {
         let beside = |path: &Path| {
@@ -115,9 +162,15 @@ fn remove_sidecars(room: &Path, name: &OsString) -> Result<()> {
             PathBuf::from(text)
         };
         if !beside(&from).exists() {
-            match std::fs::remove_file(beside(&to)) {
-                Err(e) if !is_absent(&e) => return Err(e),
-                _ => {}
+            let there = beside(&to);
+            match there.symlink_metadata() {
+                Ok(_) => {
+                    let old = room.join(room::OLD);
+                    std::fs::create_dir_all(&old)?;
+                    std::fs::rename(&there, old.join(there.file_name().unwrap_or_default()))?;
+                }
+                Err(e) if is_absent(&e) => {}
+                Err(e) => return Err(e),
             }
         }
     }

@@ -20,7 +20,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// `E0302` where files are being moved and it takes long, and where they are another user's to move.
 pub(in crate::io) fn recover(addresses: &[String], base: &Path, cancel: &AtomicBool) -> Result<Vec<String>> {
     let mut notes = Vec::new();
-    let mut folders: Vec<PathBuf> = addresses.iter().flat_map(|address| folders_of(address, base)).collect();
+    let is_set = addresses.len() > 1;
+    let mut folders: Vec<PathBuf> = addresses.iter().flat_map(|address| folders_of(address, base, is_set)).collect();
     folders.sort();
     folders.dedup();
     for folder in folders {
@@ -38,14 +39,23 @@ pub(in crate::io) fn recover(addresses: &[String], base: &Path, cancel: &AtomicB
                     ));
                     break;
                 }
+                Completed::TakenBack => {
+                    let folder = folder.display();
+                    notes.push(format!(
+                        "files that a run was killed over could not be moved into `{folder}`: the ones before are there again"
+                    ));
+                    break;
+                }
                 Completed::Busy if began.elapsed() < PATIENCE && !cancel.load(Ordering::Relaxed) => sleep(PAUSE),
                 Completed::Busy => {
                     return Err(unfinished("another run is moving finished files into it".into())
                         .help("try again when that run is over"));
                 }
-                Completed::Foreign => {
+                Completed::Foreign(room) => {
+                    let room = room.display();
                     return Err(unfinished("a run of another user was killed while it moved them".into())
-                        .help("let that user load or save anything there with Rastra, which completes it"));
+                        .help("let that user load or save anything there with Rastra, which completes it")
+                        .help(format!("or remove `{room}`, if nobody knows of it")));
                 }
             }
         }
@@ -53,8 +63,8 @@ pub(in crate::io) fn recover(addresses: &[String], base: &Path, cancel: &AtomicB
     Ok(notes)
 }
 
-/// Where files of an address may be on their way. A file that is there is whole, whatever became of its neighbors.
-fn folders_of(address: &str, base: &Path) -> Vec<PathBuf> {
+/// Where files of an address may be on their way. One that is there alone is whole, whatever became of its neighbors.
+fn folders_of(address: &str, base: &Path, is_set: bool) -> Vec<PathBuf> {
     if gdal_name(address).is_some() {
         return Vec::new();
     }
@@ -65,7 +75,7 @@ fn folders_of(address: &str, base: &Path) -> Vec<PathBuf> {
     let above = path.parent().map_or(PathBuf::new(), Path::to_path_buf);
     let pattern = above.to_string_lossy();
     if !has_wildcards(&pattern) {
-        return if path.exists() { Vec::new() } else { vec![above] };
+        return if path.exists() && !is_set && !has_wildcards(address) { Vec::new() } else { vec![above] };
     }
     let found = glob::glob_with(&pattern, MATCHING).into_iter().flatten().flatten();
     found.filter(|path| path.is_dir()).collect()

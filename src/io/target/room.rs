@@ -8,15 +8,18 @@
 //! | `names` | the targets that are built here, for runs beside it |
 //! | `files` | the targets, as far as they are, under their own names |
 //! | `whole` | in a head: all is whole and on the disk, and some of it may be in its place already |
+//! | `old` | what was there before, while it is replaced |
 //! | `progress` | how far a run came that another may resume |
 
-use super::lock;
+use super::lock::{self, is_ours};
 use super::sync;
 use crate::plan::fingerprint;
 use std::ffi::{OsStr, OsString};
+use std::fs::Permissions;
 use std::io::{ErrorKind, Result};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 
 pub(super) const FILES: &str = "files";
@@ -26,6 +29,9 @@ const NAMES: &str = "names";
 pub(in crate::io) const PROGRESS: &str = "progress";
 const ROOMS: &str = "rooms";
 const WHOLE: &str = "whole";
+const NEW_WHOLE: &str = "whole.new";
+/// What was there before, while it is replaced.
+pub(super) const OLD: &str = "old";
 
 const SUFFIX: &str = ".partial";
 /// Of a longer name, as many bytes stand in the name of the folder: a name has no more than 255.
@@ -49,7 +55,17 @@ pub(in crate::io) fn beside(target: &Path) -> PathBuf {
 
 /// The folder that a room is for.
 pub(super) fn home(room: &Path) -> &Path {
-    room.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    room.parent().unwrap_or(Path::new("/"))
+}
+
+/// Whether something lies in it that does not belong there: then it is somebody else's folder.
+pub(super) fn is_strange(room: &Path) -> bool {
+    let known = [
+        lock::NAME, FILES, HEAD, NAMES, PROGRESS, ROOMS, WHOLE, OLD, NEW_WHOLE, "progress.new", "gathering", "making",
+    ];
+    let entries = std::fs::read_dir(room).into_iter().flatten().flatten();
+    !room.symlink_metadata().is_ok_and(|found| found.is_dir())
+        || entries.into_iter().any(|entry| !known.iter().any(|name| entry.file_name() == *name))
 }
 
 /// The rooms in a folder. Empty ones, of runs that were killed as they came or went, are removed.
@@ -58,26 +74,42 @@ pub(super) fn rooms_in(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let rooms = entries.filter(|entry| is_room(&entry.file_name())).map(|entry| folder.join(entry.file_name()));
     rooms
-        .filter(|room| std::fs::remove_dir(room).is_err())
+        .filter(|room| !is_ours(room) || std::fs::remove_dir(room).is_err())
         .filter(|room| [lock::NAME, HEAD].iter().any(|file| room.join(file).is_file()))
         .collect()
 }
 
-/// The room that has the lock of a room.
-pub(super) fn head_of(room: &Path) -> PathBuf {
-    let read = std::fs::read(room.join(HEAD)).ok();
-    let head = read.or_else(|| room.join(lock::NAME).exists().then(|| room.as_os_str().as_bytes().to_vec()));
-    head.map_or_else(PathBuf::new, |path| OsString::from_vec(path).into())
+/// The room that has the lock of a room; nothing where it has none that knows of it.
+pub(super) fn head_of(room: &Path) -> Option<PathBuf> {
+    if room.join(lock::NAME).symlink_metadata().is_ok() {
+        return Some(room.into());
+    }
+    let head = said_head(room)?;
+    all_of(&head).iter().skip(1).any(|other| same(other, room)).then_some(head)
+}
+
+fn said_head(room: &Path) -> Option<PathBuf> {
+    let said = std::fs::read(room.join(HEAD)).ok().filter(|said| !said.is_empty())?;
+    room.join(OsString::from_vec(said)).canonicalize().ok()
+}
+
+fn same(a: &Path, b: &Path) -> bool {
+    a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b)
 }
 
 /// A room and those of the same run in other folders.
 pub(super) fn all_of(head: &Path) -> Vec<PathBuf> {
-    let whole = std::path::absolute(head).unwrap_or_else(|_| head.into());
-    let others = list(&head.join(ROOMS)).into_iter().map(PathBuf::from);
-    // Only what says so itself belongs to it.
-    let others =
-        others.filter(|room| std::fs::read(room.join(HEAD)).is_ok_and(|path| path == whole.as_os_str().as_bytes()));
+    let others = list(&head.join(ROOMS)).into_iter().filter_map(|room| head.join(room).canonicalize().ok());
+    // Only what says so itself belongs to it, and only to a head of the same user.
+    let others = others.filter(|room| is_ours(room) && said_head(room).is_some_and(|said| same(&said, head)));
     std::iter::once(head.to_path_buf()).chain(others).collect()
+}
+
+/// The way from one folder to another, which stays right where both are moved.
+fn way(from: &Path, to: &Path) -> PathBuf {
+    let common = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(common).map(|_| Component::ParentDir);
+    up.chain(to.components().skip(common)).collect()
 }
 
 /// The targets that are built in a room.
@@ -102,18 +134,16 @@ pub(super) fn claim<'a>(room: &Path, targets: impl Iterator<Item = &'a Path>) ->
 
 /// Lays out rooms beside a head, which is held.
 pub(super) fn add(head: &Path, rooms: &[PathBuf]) -> Result<()> {
-    let whole = |room: &PathBuf| std::path::absolute(room);
-    let rooms = rooms.iter().map(whole).collect::<Result<Vec<_>>>()?;
-    write_list(&head.join(ROOMS), rooms.iter().map(|room| room.as_os_str()))?;
-    let head = std::path::absolute(head)?;
+    let ways: Vec<PathBuf> = rooms.iter().map(|room| way(head, room)).collect();
+    write_list(&head.join(ROOMS), ways.iter().map(|room| room.as_os_str()))?;
     for room in rooms {
         // A run that was killed as it came or went may have left one without a word on whose it is.
-        if !room.join(lock::NAME).exists() && !head_of(&room).is_dir() {
-            discard(&room);
+        if is_ours(room) && head_of(room).is_none() && !is_strange(room) {
+            discard(room);
         }
         let say = || {
-            std::fs::create_dir(&room)?;
-            std::fs::write(room.join(HEAD), head.as_os_str().as_bytes())
+            lock::make(room)?;
+            std::fs::write(room.join(HEAD), way(room, head).as_os_str().as_bytes())
         };
         // Another run may have taken it for one that was left empty.
         say().or_else(|e| if e.kind() == ErrorKind::NotFound { say() } else { Err(e) })?;
@@ -126,11 +156,16 @@ pub(super) fn say_whole(head: &Path) -> Result<()> {
     for room in all_of(head) {
         sync::one(&room)?;
     }
-    let (beside, whole) = (head.join("whole.new"), head.join(WHOLE));
+    let (beside, whole) = (head.join(NEW_WHOLE), head.join(WHOLE));
     std::fs::write(&beside, b"")?;
     sync::one(&beside)?;
     std::fs::rename(&beside, &whole)?;
     sync::one(head)
+}
+
+/// Takes that back: nothing of it is in its place.
+pub(super) fn unsay_whole(head: &Path) -> Result<()> {
+    std::fs::remove_file(head.join(WHOLE))
 }
 
 pub(super) fn is_whole(head: &Path) -> bool {
@@ -158,8 +193,22 @@ pub(super) fn remove(head: &Path) {
 }
 
 pub(super) fn discard(path: &Path) {
-    let is_folder = path.symlink_metadata().is_ok_and(|found| found.is_dir());
-    let _ = if is_folder { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+    if !path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+        let _ = std::fs::remove_file(path);
+    } else if std::fs::remove_dir_all(path).is_err() {
+        // What is replaced may have had folders that nothing could be removed from.
+        open_up(path);
+        let _ = std::fs::remove_dir_all(path);
+    }
+}
+
+fn open_up(folder: &Path) {
+    let _ = std::fs::set_permissions(folder, Permissions::from_mode(0o700));
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            open_up(&entry.path());
+        }
+    }
 }
 
 /// Counts a room among those that are removed if the process ends at once.

@@ -8,6 +8,8 @@ use crate::io::place::{self, cannot_write};
 use crate::plan::IfExists;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Targets that are being built. Whatever is unfinished goes when this is dropped, unless it may be resumed.
@@ -44,7 +46,7 @@ impl Staging {
                 let why = format!("`{}` leads to the same file", targets[other].display());
                 return Err(cannot_write(target, why).help("give each step a file of its own"));
             }
-            let parent = place.parent().unwrap_or(Path::new("")).to_path_buf();
+            let parent = place.parent().unwrap_or(Path::new("/")).to_path_buf();
             let room = *room_of.entry(parent).or_insert_with(|| {
                 rooms.push((room::beside(&place), Vec::new()));
                 rooms.len() - 1
@@ -60,7 +62,7 @@ impl Staging {
         for (room, of) in &rooms {
             make(room::home(room), &mut made).map_err(whole(of[0]))?;
         }
-        let lock = lock::take(&head).map_err(whole(0))?.ok_or_else(|| busy(&targets[0]))?;
+        let lock = lock::take(&head, room::is_strange).map_err(whole(0))?.ok_or_else(|| busy(&targets[0]))?;
         room::remember(&head);
         let mut staging =
             Staging { targets: targets.into(), at: Vec::new(), head: head.clone(), lock: Some(lock), existing, made };
@@ -86,11 +88,13 @@ impl Staging {
         if !others.is_empty() {
             room::add(&head, &others).map_err(whole(0))?;
         }
-        // First everybody says what is theirs, then looks whether somebody else does: of two that begin at once, at least one sees the other.
+        // First everybody says what is theirs, then looks whether somebody else does: of two that begin at once at least
+        // one sees the other.
         for (room, of) in &rooms {
             room::claim(room, of.iter().map(|&i| places[i].as_path())).map_err(whole(of[0]))?;
             let files = room.join(room::FILES);
-            std::fs::create_dir_all(files).map_err(whole(of[0]))?;
+            std::fs::create_dir_all(&files).map_err(whole(of[0]))?;
+            std::fs::set_permissions(files, Permissions::from_mode(0o700)).map_err(whole(of[0]))?;
         }
         for (room, of) in &rooms {
             let names: BTreeSet<_> = of.iter().filter_map(|&i| places[i].file_name()).collect();
@@ -99,7 +103,7 @@ impl Staging {
             }
         }
         let at = places.iter().map(|place| {
-            let room = &rooms[room_of[place.parent().unwrap_or(Path::new(""))]].0;
+            let room = &rooms[room_of[place.parent().unwrap_or(Path::new("/"))]].0;
             room.join(room::FILES).join(place.file_name().unwrap_or_default())
         });
         staging.at = at.collect();
@@ -165,7 +169,11 @@ impl Staging {
             // From here on it is completed, by this run or by the next.
             room::forget(&self.head);
             room::say_whole(&self.head).map_err(failed)?;
-            publish::all(&self.head).map_err(failed)?;
+            if let Err(e) = publish::all(&self.head) {
+                // What was there is brought back; where that fails too, the next run goes on.
+                let _ = publish::undo(&self.head);
+                return Err(failed(e));
+            }
         }
         Ok(self.release())
     }

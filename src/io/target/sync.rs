@@ -40,7 +40,8 @@ pub(in crate::io) fn settle(root: &Path) -> Result<()> {
 
 /// Waits for one file, or for the names in one folder.
 pub(super) fn one(path: &Path) -> Result<()> {
-    unless_unknown(File::open(path)?.sync_all())
+    // A folder may be written to by those who may not look into it.
+    unless_unknown(File::open(path).and_then(|file| file.sync_all()))
 }
 
 #[cfg(target_os = "linux")]
@@ -60,7 +61,7 @@ fn whole_system(root: &Path) -> Result<()> {
 
 /// Some file systems of networks and of user programs have no such wait.
 fn unless_unknown(result: Result<()>) -> Result<()> {
-    let unknown = [Errno::INVAL, Errno::NOTSUP, Errno::NOSYS, Errno::ROFS];
+    let unknown = [Errno::INVAL, Errno::NOTSUP, Errno::NOSYS, Errno::ROFS, Errno::ACCESS];
     result.or_else(|e| {
         if unknown.iter().any(|errno| e.raw_os_error() == Some(errno.raw_os_error())) { Ok(()) } else { Err(e) }
     })

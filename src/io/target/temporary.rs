@@ -21,7 +21,7 @@ impl Temporary {
         remove_dead();
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("{PREFIX}{}-{number}", std::process::id()));
-        let lock = lock::take(&path)?.ok_or_else(|| Error::from(ErrorKind::AlreadyExists))?;
+        let lock = lock::take(&path, room::is_strange)?.ok_or_else(|| Error::from(ErrorKind::AlreadyExists))?;
         room::remember(&path);
         Ok(Temporary { path, _lock: lock })
     }

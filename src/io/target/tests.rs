@@ -217,11 +217,70 @@ fn rooms_that_lie_about_others_are_not_believed() {
     write(here.path().join("precious/file"), "kept").expect("written");
     let made_up = here.path().join(".a.csv.partial");
     create_dir(&made_up).expect("made");
-    write(made_up.join("lock"), "").expect("written");
+    write(made_up.join("lock"), "held by rastra while it writes here\n").expect("written");
     write(made_up.join("rooms"), here.path().join("precious").to_string_lossy().as_bytes()).expect("written");
     built(&[here.path().join("b.csv")], IfExists::Refuse).publish().expect("it is new");
     assert_eq!(names(here.path()), ["b.csv", "precious"]);
     assert_eq!(text(&here.path().join("precious/file")), "kept");
+}
+
+#[test]
+fn folders_of_others_are_in_the_way_and_stay() {
+    let here = tempfile::tempdir().expect("a folder");
+    let mine = here.path().join(".a.csv.partial");
+    create_dir(&mine).expect("made");
+    write(mine.join("lock"), "mine").expect("written");
+    write(mine.join("work"), "mine").expect("written");
+    let hold = || Staging::hold(&[here.path().join("a.csv")], IfExists::Refuse);
+    assert!(hold().expect_err("it is not Rastra's").cause_text().expect("said").contains("is in the way"));
+    built(&[here.path().join("b.csv")], IfExists::Refuse).publish().expect("it is new");
+    assert_eq!((names(&mine), names(here.path()).len()), (vec!["lock".into(), "work".into()], 2));
+    // A link to a folder is followed by nobody.
+    std::fs::rename(&mine, here.path().join("far")).expect("moved");
+    symlink("far", &mine).expect("made");
+    assert!(hold().is_err());
+    assert_eq!(names(&here.path().join("far")), ["lock", "work"]);
+}
+
+#[test]
+fn one_place_has_one_name() {
+    let here = tempfile::tempdir().expect("a folder");
+    create_dir_all(here.path().join("out/sub")).expect("made");
+    symlink("out", here.path().join("link")).expect("made");
+    let held = built(&[here.path().join("out/a.csv")], IfExists::Refuse);
+    for other in ["link/a.csv", "out/sub/../a.csv", "./out/./a.csv", "none/../out/a.csv"] {
+        let problem = Staging::hold(&[here.path().join(other)], IfExists::Overwrite).expect_err("it is held");
+        assert_eq!(problem.cause_text(), Some("another run is writing it"), "{other}");
+    }
+    drop(held);
+    assert_eq!(names(here.path()), ["link", "out"]);
+    // A folder by a name that is none of its own.
+    write(here.path().join("out/sub/old"), "old").expect("written");
+    let staging = Staging::hold(&[here.path().join("out/sub/.")], IfExists::Overwrite).expect("it is free");
+    create_dir(staging.at(0)).expect("made");
+    write(staging.at(0).join("new"), "new").expect("written");
+    staging.publish().expect("it may be replaced");
+    assert_eq!((names(&here.path().join("out/sub")), names(&here.path().join("out"))), (vec!["new".into()], vec!["sub".to_string()]));
+}
+
+#[test]
+fn a_set_that_cannot_be_moved_is_taken_back() {
+    let here = tempfile::tempdir().expect("a folder");
+    let targets: Vec<PathBuf> = ["1.tif", "2.tif", "3.tif"].iter().map(|name| here.path().join(name)).collect();
+    targets[1..].iter().for_each(|path| write(path, "old").expect("written"));
+    write(here.path().join("2.tif.ovr"), "old").expect("written");
+    let staging = built(&targets, IfExists::Overwrite);
+    let head = kill(staging);
+    room::say_whole(&head).expect("there is room");
+    std::fs::rename(head.join("files/1.tif"), &targets[0]).expect("it is moved");
+    // A folder that is not empty is in the way of a file that cannot step aside.
+    std::fs::remove_file(&targets[2]).expect("there");
+    create_dir_all(targets[2].join("below")).expect("made");
+    std::fs::set_permissions(&head, PermissionsExt::from_mode(0o711)).expect("ours");
+    create_dir_all(head.join("old/3.tif/other")).expect("made");
+    assert_eq!(leftovers::complete(here.path()).expect("it is taken back"), Completed::TakenBack);
+    assert_eq!(names(here.path()), ["2.tif", "2.tif.ovr", "3.tif"]);
+    assert_eq!((text(&targets[1]), text(&here.path().join("2.tif.ovr"))), ("old".to_string(), "old".to_string()));
 }
 
 #[test]
@@ -287,7 +346,7 @@ fn temporary_folders_of_dead_runs_are_removed() {
     write(alive.path.join("a.tif"), "half").expect("there is room");
     let dead = std::env::temp_dir().join("rastra-dead-1");
     create_dir_all(&dead).expect("made");
-    write(dead.join("lock"), "").expect("written");
+    write(dead.join("lock"), "held by rastra while it writes here\n").expect("written");
     write(dead.join("b.tif"), "half").expect("written");
     let other = Temporary::new().expect("there is room");
     assert!(alive.path.join("a.tif").exists() && !dead.exists());

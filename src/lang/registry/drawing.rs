@@ -60,6 +60,9 @@ macro_rules! map_params {
 pub(crate) use map_params;
 
 pub(crate) const SIZE: Param = Param::named("size", Shape::Size, "Width and height in pixels: `size 800 600`.");
+/// A longer line would not be read, and is cut long before.
+const LONGEST_TITLE: usize = 1000;
+
 pub(crate) const TITLE: Param = Param::named("title", Shape::Text, "A line above.");
 pub(crate) const TITLE_SIZE: Param = Param::named("title_size", Shape::Number, "Height of its letters in pixels.");
 pub(crate) const RANGE: Param = Param::named(
@@ -154,7 +157,12 @@ impl Call<'_> {
             }
             _ => None,
         };
-        Ok(Look { size, title: self.text("title"), title_size: self.positive("title_size")? })
+        let title = self.text("title");
+        if title.as_ref().is_some_and(|title| title.len() > LONGEST_TITLE) {
+            let message = format!("a title of more than {LONGEST_TITLE} letters");
+            return Err(self.error("title", codes::OUT_OF_RANGE, message, "too long for a line above a picture"));
+        }
+        Ok(Look { size, title, title_size: self.positive("title_size")? })
     }
 
     /// `range`.
