@@ -3,7 +3,6 @@
 use crate::cube::geobox::trim;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::exec::Limits;
-use crate::gdal;
 use crate::lang::ast::Name;
 use crate::lang::value::{Arg, Value};
 use std::collections::BTreeMap;
@@ -216,7 +215,7 @@ pub(crate) fn set(settings: &Settings, key: &Name, args: &[Arg]) -> Result<Setti
     if let ("gdal", [name, _]) = (setting.name, args)
         && let Some(text) = name.value.as_text()
     {
-        gdal::allowed::check(&text).map_err(|d| d.or_at(name.span, "left to the environment"))?;
+        crate::gdal::allowed::check(&text).map_err(|d| d.or_at(name.span, "left to the environment"))?;
     }
     let mut changed = settings.clone();
     match (setting.change)(&mut changed, args) {

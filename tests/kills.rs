@@ -344,7 +344,10 @@ fn what_cannot_be_locked_is_told() {
     for (program, left) in [("ramp 1 4 | save tif \"a.tif\"", "a.tif"), ("ramp 1 4 | save zarr \"a.zarr\"", "a.zarr")] {
         let ran = run_with(here.path(), program, &[Fault::Refuse("flock", libc::ENOLCK)]);
         let said = String::from_utf8_lossy(&ran.output.stderr);
-        assert!(ran.output.status.success() && said.contains("note: files in `") && said.contains("` cannot be locked"), "{said}");
+        assert!(
+            ran.output.status.success() && said.contains("note: files in `") && said.contains("` cannot be locked"),
+            "{said}"
+        );
         assert!(here.path().join(left).exists());
     }
     assert_eq!(names(here.path()), ["a.tif", "a.zarr"]);

@@ -27,7 +27,7 @@ fn plans_that_grow_without_end() {
     let long = chain("ramp 1 2", "$@ | map v = v + 1", 3000, "$@ | show");
     let (code, said) = refused(&long);
     assert!(code == "E0003" && said.contains("1000 stages in a row") && said.contains("save zarr"), "{said}");
-    let doubled = chain("ramp 1 2", "$@ | concat $@", 40, "$@ | show");
+    let doubled = chain("ramp 1 2", "$@ | join $@ as w | map v = v + w", 40, "$@ | show");
     assert_eq!(refused(&doubled).0, "E0003");
     let text = chain("\"x\"", "\"${@}${@}\"", 60, "ramp 1 2 | plot title \"${@}\"");
     assert_eq!(refused(&text).0, "E0118");
@@ -47,7 +47,9 @@ fn titles_that_nobody_reads() {
 
 #[test]
 fn numbers_that_nothing_can_be_made_of() {
-    for program in ["ramp 2 3 gaps 0", "ramp 2 3 dtype uint8 gaps 0", "ramp 2 3 gaps -3", "ramp -1 3", "ramp 2 0", "ramp 0 2"] {
+    for program in
+        ["ramp 2 3 gaps 0", "ramp 2 3 dtype uint8 gaps 0", "ramp 2 3 gaps -3", "ramp -1 3", "ramp 2 0", "ramp 0 2"]
+    {
         assert_eq!(refused(&format!("{program} | show")).0, "E0118", "{program}");
     }
     assert!(run("ramp 1 2 dtype uint8 gaps 1 | show", &[], &plain()).text.contains("nodata nodata"));
@@ -78,7 +80,9 @@ fn devices_and_pipes_as_inputs() {
 fn machines_that_allow_few_threads() {
     let here = tempfile::tempdir().unwrap();
     for most in 0..8 {
-        for program in ["ramp 2 3 | mean | show", "ramp 400 3 | median | show", "ramp 2 3 | save tif \"a.tif\" overwrite"] {
+        for program in
+            ["ramp 2 3 | mean | show", "ramp 400 3 | median | show", "ramp 2 3 | save tif \"a.tif\" overwrite"]
+        {
             let ran = run_with(here.path(), program, &[Fault::Threads(most)]);
             assert!(ran.output.status.success(), "{most} threads, {program}: {:?}", ran.output);
         }
@@ -91,8 +95,10 @@ fn files_that_may_not_be_as_large() {
     let here = tempfile::tempdir().unwrap();
     for (sink, name) in [("tif", "a.tif"), ("cog", "b.tif"), ("netcdf", "a.nc"), ("zarr", "a.zarr"), ("csv", "a.csv")] {
         let program = match sink {
-            "csv" => "ramp 9000 2 every 1D | mean over space | save csv \"a.csv\"".to_string(),
-            "zarr" => "ramp 2 900 | map v = v * v % 8191 | save zarr \"a.zarr\" chunks [time 2 y 900 x 900]".to_string(),
+            "csv" => "ramp 20000 2 every \"1d\" | mean over space | save csv \"a.csv\"".to_string(),
+            "zarr" => {
+                "ramp 2 900 | map v = v * v % 8191 | save zarr \"a.zarr\" chunks [time 2 y 900 x 900]".to_string()
+            }
             _ => format!("ramp 2 900 | map v = v * v % 8191 | save {sink} \"{name}\" compress none"),
         };
         let limited = format!("ulimit -f 100; exec {} -c '{program}'", env!("CARGO_BIN_EXE_rastra"));

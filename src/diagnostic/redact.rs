@@ -99,7 +99,9 @@ pub(crate) fn masked(program: &str) -> String {
 
 /// The values in `?a=b&c=d`.
 fn values(query: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
-    let starts = query.match_indices('=').filter(|(at, _)| !query[..*at].rsplit(['?', '&']).next().is_some_and(|name| name.contains('=')));
+    let starts = query
+        .match_indices('=')
+        .filter(|(at, _)| !query[..*at].rsplit(['?', '&']).next().is_some_and(|name| name.contains('=')));
     starts.map(|(at, _)| at + 1..at + 1 + query[at + 1..].find('&').unwrap_or(query.len() - at - 1))
 }
 
@@ -110,10 +112,13 @@ mod tests {
     #[test]
     fn secrets_are_hidden_where_they_stand() {
         for (program, shown) in [
-            ("load files \"https://me:pw@h/x.tif?sig=a%3D=&n=1\" | é", "load files \"https://*****@h/x.tif?sig=*****&n=*\" | é"),
+            (
+                "load files \"https://me:pw@h/x.tif?sig=a%3D=&n=1\" | é",
+                "load files \"https://*****@h/x.tif?sig=*****&n=*\" | é",
+            ),
             (
                 "load files \"/vsicurl?header.Authorization=Bearer%20x&url=http://u:p@h/a?k=v\"",
-                "load files \"/vsicurl?header.Authorization=***********&url=http://***@h/a?k=*\"",
+                "load files \"/vsicurl?header.Authorization=**********&url=http://***@h/a?k=*\"",
             ),
             ("set gdal GDAL_HTTP_USERPWD \"me:pé\" x\nramp 1 1", "set gdal GDAL_HTTP_USERPWD *********** x\nramp 1 1"),
             ("set gdal GDAL_HTTP_TIMEOUT 30", "set gdal GDAL_HTTP_TIMEOUT 30"),
@@ -128,7 +133,10 @@ mod tests {
             assert!(!hidden.contains("me:") && !hidden.contains("Bearer"), "{hidden}");
         }
         assert!(masked("set gdal GDAL_HTTP_COOKIE \"a b\" \nramp 1 1").ends_with(" \nramp 1 1"));
-        assert_eq!(redact("`/vsicurl?header.Authorization=Bearer%20x&url=http://u:p@h/a.tif?k=v` broke"), "`/vsicurl/http://h/a.tif` broke");
+        assert_eq!(
+            redact("`/vsicurl?header.Authorization=Bearer%20x&url=http://u:p@h/a.tif?k=v` broke"),
+            "`/vsicurl/http://h/a.tif` broke"
+        );
         assert_eq!(redact("`/vsis3_streaming?x=y` broke"), "`/vsis3_streaming` broke");
     }
 }

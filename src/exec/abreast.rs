@@ -6,7 +6,7 @@
 use super::cx::TaskCx;
 use super::local::STACK;
 use crate::cube::{Chunk, Region};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::Result;
 use crate::io::requests;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -138,6 +138,7 @@ mod tests {
 
     use super::*;
     use crate::cube::Pixels;
+    use crate::diagnostic::{Diagnostic, codes};
     use crate::exec::cx::RunCx;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};

@@ -7,7 +7,7 @@ use super::op::Op;
 use super::tasks::Job;
 use super::waiting;
 use crate::cube::{Chunk, Losses, Region};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::io::{SkippedInput, requests};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};

@@ -87,7 +87,7 @@ pub(crate) fn check(name: &str) -> Result<()> {
         Some(family) => upper.starts_with(family),
         None => *option == upper,
     };
-    if ALLOWED.iter().any(|option| is_allowed(&option)) {
+    if ALLOWED.iter().any(is_allowed) {
         return Ok(());
     }
     let known = ALLOWED.iter().copied().filter(|option| !option.ends_with('*'));

@@ -77,14 +77,15 @@ const NODATA: f64 = -9999.0;
 const LARGEST: usize = 1_000_000;
 
 fn discover(options: &Payload) -> Result<Arc<dyn Source>> {
-    let options: Settings = options
-        .read()
-        .map_err(|_| Diagnostic::new(codes::OUT_OF_RANGE, "`ramp` takes whole numbers from 1 on"))?;
+    let options: Settings =
+        options.read().map_err(|_| Diagnostic::new(codes::OUT_OF_RANGE, "`ramp` takes whole numbers from 1 on"))?;
     if options.steps == 0 || options.size == 0 || options.steps > LARGEST || options.size > LARGEST {
         return Err(Diagnostic::new(codes::OUT_OF_RANGE, "`ramp` takes 1 to 1000000 steps and pixels"));
     }
     if options.gaps == Some(0) {
-        return Err(Diagnostic::new(codes::OUT_OF_RANGE, "`gaps` is at least 1: with 1 every pixel is missing").about("gaps"));
+        return Err(
+            Diagnostic::new(codes::OUT_OF_RANGE, "`gaps` is at least 1: with 1 every pixel is missing").about("gaps")
+        );
     }
     let calendar = options.calendar.as_deref().and_then(Calendar::from_cf).unwrap_or(Calendar::ProlepticGregorian);
     let time = regular_axis(options.steps, options.start.as_deref(), options.every.as_deref(), calendar)?;

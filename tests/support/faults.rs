@@ -44,7 +44,8 @@ pub(crate) fn run_with(folder: &Path, program: &str, faults: &[Fault]) -> Faulte
         match fault {
             Fault::Kill(at) => command.env("FAULT_AT", at.to_string()).env("FAULT_DO", "kill"),
             Fault::Error(at, error) => command.env("FAULT_AT", at.to_string()).env("FAULT_DO", error.to_string()),
-            Fault::Threads(most) => command.env("FAULT_THREADS", most.to_string()),
+            // A library of GDAL's begins some as it is loaded, and ends the process where it cannot.
+            Fault::Threads(most) => command.env("OPENBLAS_NUM_THREADS", "1").env("FAULT_THREADS", most.to_string()),
             Fault::Refuse(call, error) => command.env("FAULT_REFUSE", format!("{call}:{error}")),
         };
     }

@@ -29,7 +29,9 @@ pub(in crate::io) enum Leads {
 pub(in crate::io) fn of(path: &Path) -> Result<Leads> {
     let text = path.to_string_lossy();
     if text.is_empty() {
-        return Err(cannot_write(path, "it has no name").help("name a file: `\"result.csv\"`; `\"-\"` is standard output"));
+        return Err(
+            cannot_write(path, "it has no name").help("name a file: `\"result.csv\"`; `\"-\"` is standard output")
+        );
     }
     if let Some(name) = server(&text)? {
         return Ok(Leads::Server(name));

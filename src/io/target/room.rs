@@ -60,9 +60,8 @@ pub(super) fn home(room: &Path) -> &Path {
 
 /// Whether something lies in it that does not belong there: then it is somebody else's folder.
 pub(super) fn is_strange(room: &Path) -> bool {
-    let known = [
-        lock::NAME, FILES, HEAD, NAMES, PROGRESS, ROOMS, WHOLE, OLD, NEW_WHOLE, "progress.new", "gathering", "making",
-    ];
+    let known =
+        [lock::NAME, FILES, HEAD, NAMES, PROGRESS, ROOMS, WHOLE, OLD, NEW_WHOLE, "progress.new", "gathering", "making"];
     let entries = std::fs::read_dir(room).into_iter().flatten().flatten();
     !room.symlink_metadata().is_ok_and(|found| found.is_dir())
         || entries.into_iter().any(|entry| !known.iter().any(|name| entry.file_name() == *name))

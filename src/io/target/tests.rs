@@ -260,7 +260,10 @@ fn one_place_has_one_name() {
     create_dir(staging.at(0)).expect("made");
     write(staging.at(0).join("new"), "new").expect("written");
     staging.publish().expect("it may be replaced");
-    assert_eq!((names(&here.path().join("out/sub")), names(&here.path().join("out"))), (vec!["new".into()], vec!["sub".to_string()]));
+    assert_eq!(
+        (names(&here.path().join("out/sub")), names(&here.path().join("out"))),
+        (vec!["new".into()], vec!["sub".to_string()])
+    );
 }
 
 #[test]
