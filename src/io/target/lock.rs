@@ -46,6 +46,9 @@ pub(super) fn take(folder: &Path, is_strange: impl Fn(&Path) -> bool) -> Result<
         if folder.symlink_metadata().is_ok() && !is_ours(folder) {
             return in_the_way("it is another user's, or no folder");
         }
+        if !folder.join(NAME).exists() && is_strange(folder) {
+            return in_the_way("it is not what a run of Rastra left");
+        }
         match open(folder, true) {
             // It was removed just now by the run that had it.
             Err(e) if e.kind() == ErrorKind::NotFound => {}
@@ -73,6 +76,11 @@ fn open(folder: &Path, is_new: bool) -> Result<File> {
 }
 
 impl Lock {
+    /// Whether the folder that lies there is the one that is held, and nothing was put in its place.
+    pub(super) fn holds(&self, folder: &Path) -> bool {
+        is_ours(folder) && is_same(&self.file, folder).unwrap_or(false)
+    }
+
     fn word(&mut self) -> Result<Vec<u8>> {
         let mut word = Vec::new();
         (&self.file).take(WORD.len() as u64 + 1).read_to_end(&mut word)?;
@@ -118,9 +126,7 @@ fn hold(file: File, folder: &Path) -> Result<Held> {
         Err(TryLockError::Error(e)) if is_unknown(&e) => false,
         Err(TryLockError::Error(e)) => return Err(e),
     };
-    let same =
-        |there: std::fs::Metadata| Ok((there.dev(), there.ino()) == file.metadata().map(|m| (m.dev(), m.ino()))?);
-    match std::fs::metadata(folder.join(NAME)).and_then(same) {
+    match is_same(&file, folder) {
         Ok(true) => Ok(Held::Ours(Lock { file, is_known })),
         Ok(false) => Ok(Held::Gone),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(Held::Gone),
@@ -130,4 +136,10 @@ fn hold(file: File, folder: &Path) -> Result<Held> {
 
 fn is_unknown(e: &std::io::Error) -> bool {
     [Errno::NOLCK, Errno::NOSYS, Errno::NOTSUP].iter().any(|errno| e.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+/// Whether a file is the lock that lies in a folder now.
+fn is_same(file: &File, folder: &Path) -> Result<bool> {
+    let (there, held) = (folder.join(NAME).symlink_metadata()?, file.metadata()?);
+    Ok((there.dev(), there.ino()) == (held.dev(), held.ino()))
 }

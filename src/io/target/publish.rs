@@ -16,8 +16,15 @@ const SIDECARS: &[&str] = &[".aux.xml", ".ovr", ".msk"];
 /// doing it again goes on.
 pub(super) fn all(head: &Path) -> Result<()> {
     for room in room::all_of(head) {
-        for name in staged(&room)? {
-            replace(&room, &name)?;
+        // Sidecars come last: what lies beside a target that is still to be moved is an old one.
+        let targets = room::names(&room);
+        let (first, last): (Vec<_>, Vec<_>) = staged(&room)?.into_iter().partition(|name| targets.contains(name));
+        for name in &first {
+            put_sidecars_away(&room, name)?;
+            replace(&room, name)?;
+        }
+        for name in &last {
+            replace(&room, name)?;
         }
         sync::one(room::home(&room))?;
     }
@@ -43,6 +50,12 @@ pub(super) fn undo(head: &Path) -> Result<()> {
             let [from, to] = paths(&room, &name);
             if from.symlink_metadata().is_err() && to.symlink_metadata().is_ok() {
                 std::fs::rename(&to, &from)?;
+                // All that lies beside it came with it.
+                for (new, there) in sidecars(&from).zip(sidecars(&to)) {
+                    if there.symlink_metadata().is_ok() {
+                        std::fs::rename(there, new)?;
+                    }
+                }
             }
             if old(&name).symlink_metadata().is_ok() && to.symlink_metadata().is_err() {
                 std::fs::rename(old(&name), &to)?;
@@ -76,13 +89,13 @@ fn paths(room: &Path, name: &OsString) -> [PathBuf; 2] {
 /// Moves one file or folder, in whose place another may be.
 fn replace(room: &Path, name: &OsString) -> Result<()> {
     let [from, to] = paths(room, name);
-    put_sidecars_away(room, name)?;
     if to.symlink_metadata().is_ok() {
         let old = room.join(room::OLD);
         std::fs::create_dir_all(&old)?;
         let old = old.join(name);
         // Only a file can be renamed onto a file; a folder steps aside first. Some file systems know no second name.
         if from.is_dir() || to.is_dir() {
+            make_movable(&to)?;
             std::fs::rename(&to, old)?;
         } else if old.symlink_metadata().is_err() {
             let _ = std::fs::hard_link(&to, old);
@@ -105,11 +118,15 @@ pub(super) fn at_once(room: &Path, name: &OsString, may_replace: bool) -> Result
         // What was there lies in the room then, and goes with it.
         (true, true) => {
             keep_permissions(&from, &to)?;
+            make_movable(&to)?;
             renameat_with(CWD, &from, CWD, &to, RenameFlags::EXCHANGE)
         }
         (true, false) => {
+            // With its sidecars it is a set.
+            if sidecars(&to).any(|there| there.symlink_metadata().is_ok()) {
+                return Ok(false);
+            }
             keep_permissions(&from, &to)?;
-            put_sidecars_away(room, name)?;
             return rename(&from, &to, room);
         }
     };
@@ -144,7 +161,8 @@ pub(super) fn keep_permissions(from: &Path, to: &Path) -> Result<()> {
             }
             let is_group = metadata(from)?.gid() == there.gid();
             let mode = there.permissions().mode() & if is_group { !0 } else { !0o070 };
-            set_permissions(from, Permissions::from_mode(mode))
+            // A folder that its owner may not write to could not be moved.
+            set_permissions(from, Permissions::from_mode(if there.is_dir() { mode | 0o200 } else { mode }))
         }
         Ok(_) => Ok(()),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
@@ -152,26 +170,37 @@ pub(super) fn keep_permissions(from: &Path, to: &Path) -> Result<()> {
     }
 }
 
-/// Puts the sidecars of a target to what was there before, but for those that come with the new one.
+/// Lets a folder be moved to another, for which it must be writable.
+fn make_movable(folder: &Path) -> Result<()> {
+    let found = metadata(folder)?;
+    let mode = found.permissions().mode();
+    if found.is_dir() && mode & 0o200 == 0 {
+        set_permissions(folder, Permissions::from_mode(mode | 0o200))?;
+    }
+    Ok(())
+}
+
+/// Where the sidecars of a file would be.
+fn sidecars(path: &Path) -> impl Iterator<Item = PathBuf> {
+    SIDECARS.iter().map(move |sidecar| {
+        let mut text = path.as_os_str().to_owned();
+        text.push(sidecar);
+        text.into()
+    })
+}
+
+/// Puts the sidecars of a target to what was there before.
 fn put_sidecars_away(room: &Path, name: &OsString) -> Result<()> {
-    let [from, to] = paths(room, name);
-    for sidecar in SIDECARS {
-        let beside = |path: &Path| {
-            let mut text = path.as_os_str().to_owned();
-            text.push(sidecar);
-            PathBuf::from(text)
-        };
-        if !beside(&from).exists() {
-            let there = beside(&to);
-            match there.symlink_metadata() {
-                Ok(_) => {
-                    let old = room.join(room::OLD);
-                    std::fs::create_dir_all(&old)?;
-                    std::fs::rename(&there, old.join(there.file_name().unwrap_or_default()))?;
-                }
-                Err(e) if is_absent(&e) => {}
-                Err(e) => return Err(e),
+    let [_, to] = paths(room, name);
+    for there in sidecars(&to) {
+        match there.symlink_metadata() {
+            Ok(_) => {
+                let old = room.join(room::OLD);
+                std::fs::create_dir_all(&old)?;
+                std::fs::rename(&there, old.join(there.file_name().unwrap_or_default()))?;
             }
+            Err(e) if is_absent(&e) => {}
+            Err(e) => return Err(e),
         }
     }
     Ok(())

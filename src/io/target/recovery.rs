@@ -72,7 +72,8 @@ fn folders_of(address: &str, base: &Path, is_set: bool) -> Vec<PathBuf> {
     if path.is_dir() {
         return vec![path];
     }
-    let above = path.parent().map_or(PathBuf::new(), Path::to_path_buf);
+    // A name alone lies where this process is.
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf();
     let pattern = above.to_string_lossy();
     if !has_wildcards(&pattern) {
         return if path.exists() && !is_set && !has_wildcards(address) { Vec::new() } else { vec![above] };

@@ -14,11 +14,12 @@
 use super::lock::{self, is_ours};
 use super::sync;
 use crate::plan::fingerprint;
+use rustix::fs::OFlags;
 use std::ffi::{OsStr, OsString};
-use std::fs::Permissions;
-use std::io::{ErrorKind, Result};
+use std::fs::{OpenOptions, Permissions};
+use std::io::{ErrorKind, Read, Result};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 
@@ -36,6 +37,9 @@ pub(super) const OLD: &str = "old";
 const SUFFIX: &str = ".partial";
 /// Of a longer name, as many bytes stand in the name of the folder: a name has no more than 255.
 const LONGEST: usize = 200;
+
+/// Bytes: a list of more targets than anybody writes.
+const LONGEST_LIST: u64 = 1 << 28;
 
 /// The rooms that this process would leave behind if it ended at once.
 static OURS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -58,10 +62,9 @@ pub(super) fn home(room: &Path) -> &Path {
     room.parent().unwrap_or(Path::new("/"))
 }
 
-/// Whether something lies in it that does not belong there: then it is somebody else's folder.
+/// Whether something lies in it that a run that was killed as it came cannot have left.
 pub(super) fn is_strange(room: &Path) -> bool {
-    let known =
-        [lock::NAME, FILES, HEAD, NAMES, PROGRESS, ROOMS, WHOLE, OLD, NEW_WHOLE, "progress.new", "gathering", "making"];
+    let known = [lock::NAME, HEAD];
     let entries = std::fs::read_dir(room).into_iter().flatten().flatten();
     !room.symlink_metadata().is_ok_and(|found| found.is_dir())
         || entries.into_iter().any(|entry| !known.iter().any(|name| entry.file_name() == *name))
@@ -88,7 +91,7 @@ pub(super) fn head_of(room: &Path) -> Option<PathBuf> {
 }
 
 fn said_head(room: &Path) -> Option<PathBuf> {
-    let said = std::fs::read(room.join(HEAD)).ok().filter(|said| !said.is_empty())?;
+    let said = read(&room.join(HEAD)).filter(|said| !said.is_empty())?;
     room.join(OsString::from_vec(said)).canonicalize().ok()
 }
 
@@ -116,9 +119,19 @@ pub(super) fn names(room: &Path) -> Vec<OsString> {
     list(&room.join(NAMES))
 }
 
+/// A file of a room. Somebody may have put a link, a pipe or a device in its place, which is not waited for.
+fn read(file: &Path) -> Option<Vec<u8>> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(file).ok()?;
+    let mut bytes = Vec::new();
+    file.metadata().ok().filter(|found| found.is_file())?;
+    file.take(LONGEST_LIST).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
 /// What was listed in a file; nothing where there is none.
 fn list(file: &Path) -> Vec<OsString> {
-    let bytes = std::fs::read(file).unwrap_or_default();
+    let bytes = read(file).unwrap_or_default();
     bytes.split(|b| *b == 0).filter(|part| !part.is_empty()).map(|part| OsString::from_vec(part.to_vec())).collect()
 }
 

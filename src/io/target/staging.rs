@@ -128,6 +128,7 @@ impl Staging {
             std::fs::remove_dir_all(&folder).map_err(failed)?;
         }
         std::fs::create_dir(&folder).map_err(failed)?;
+        std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).map_err(failed)?;
         Ok(folder)
     }
 
@@ -142,6 +143,10 @@ impl Staging {
     /// `E0501` for a target that came to be meanwhile, `E0502` where the disk does not take it.
     pub(in crate::io) fn publish(mut self) -> Result<Vec<String>> {
         let failed = |e: std::io::Error| cannot_write(&self.targets[0], e);
+        if !self.holds() {
+            let why = format!("the folder in which it was built, `{}`, was moved or replaced", self.head.display());
+            return Err(cannot_write(&self.targets[0], why));
+        }
         let rooms = room::all_of(&self.head);
         let mut staged: Vec<(&PathBuf, OsString)> = Vec::new();
         for room in &rooms {
@@ -180,7 +185,9 @@ impl Staging {
 
     /// Gives up the hold on targets that were changed in their places, and removes the room.
     pub(in crate::io) fn release(&mut self) -> Vec<String> {
-        room::remove(&self.head);
+        if self.holds() {
+            room::remove(&self.head);
+        }
         room::forget(&self.head);
         self.made.clear();
         let unlocked = self.lock.take().is_some_and(|lock| !lock.is_known);
@@ -189,6 +196,14 @@ impl Staging {
             format!("files in `{folder}` cannot be locked: another run on the same target would not be noticed")
         };
         unlocked.then(note).into_iter().collect()
+    }
+}
+
+impl Staging {
+    /// Whether what lies at the place of the room is what this run made: in a folder that others may write to they could
+    /// put something else there.
+    fn holds(&self) -> bool {
+        self.lock.as_ref().is_some_and(|lock| lock.holds(&self.head))
     }
 }
 
@@ -208,7 +223,8 @@ impl Staging {
 impl Drop for Staging {
     fn drop(&mut self) {
         // What is whole is completed by the next run.
-        if self.lock.is_none() || room::is_whole(&self.head) {
+        if !self.holds() || room::is_whole(&self.head) {
+            room::forget(&self.head);
             return;
         }
         if !(self.existing == IfExists::Resume && room::is_resumable(&self.head)) {

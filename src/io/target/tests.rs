@@ -243,6 +243,83 @@ fn folders_of_others_are_in_the_way_and_stay() {
 }
 
 #[test]
+fn a_room_that_was_replaced_is_left_alone() {
+    let here = tempfile::tempdir().expect("a folder");
+    create_dir(here.path().join("precious")).expect("made");
+    write(here.path().join("precious/file"), "kept").expect("written");
+    for publishes in [true, false] {
+        let staging = built(&[here.path().join("a.csv")], IfExists::Refuse);
+        let room = staging.head().to_path_buf();
+        std::fs::rename(&room, here.path().join("moved")).expect("moved");
+        symlink("precious", &room).expect("made");
+        if publishes {
+            assert!(staging.publish().is_err());
+        } else {
+            drop(staging);
+        }
+        assert_eq!(names(&here.path().join("precious")), ["file"]);
+        std::fs::remove_file(&room).expect("there");
+        std::fs::remove_dir_all(here.path().join("moved")).expect("there");
+    }
+    // A pipe in the place of a list is not waited for.
+    let made_up = here.path().join(".b.csv.partial");
+    create_dir(&made_up).expect("made");
+    write(made_up.join("lock"), "x").expect("written");
+    let (pipe, mode) = (made_up.join("names"), rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR);
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).expect("a pipe");
+    built(&[here.path().join("a.csv")], IfExists::Refuse).publish().expect("it is new");
+    // Nor is a folder of the user's own removed that has what a room has, but no lock.
+    let mine = here.path().join(".c.csv.partial");
+    create_dir_all(mine.join("files")).expect("made");
+    assert!(Staging::hold(&[here.path().join("c.csv")], IfExists::Refuse).is_err());
+    assert_eq!(names(&mine), ["files"]);
+}
+
+#[test]
+fn new_sidecars_stay_and_old_ones_come_back() {
+    let here = tempfile::tempdir().expect("a folder");
+    let targets: Vec<PathBuf> = ["1.tif", "2.tif"].iter().map(|name| here.path().join(name)).collect();
+    for existing in [IfExists::Refuse, IfExists::Overwrite] {
+        let staging = built(&targets, existing);
+        for i in 0..2 {
+            write(staging.at(i).with_extension("tif.msk"), "new").expect("there is room");
+        }
+        write(here.path().join("1.tif.msk"), "old").expect("written");
+        staging.publish().expect("it may be there");
+        assert_eq!(names(here.path()), ["1.tif", "1.tif.msk", "2.tif", "2.tif.msk"]);
+        assert_eq!(text(&here.path().join("1.tif.msk")), "new");
+    }
+    // Killed after the first was moved, with its new sidecar still to come, and then taken back.
+    targets.iter().for_each(|path| write(path, "old").expect("written"));
+    let staging = built(&targets, IfExists::Overwrite);
+    write(staging.at(0).with_extension("tif.ovr"), "new").expect("there is room");
+    let head = kill(staging);
+    room::say_whole(&head).expect("there is room");
+    publish::all(&head).expect("it can be moved");
+    assert_eq!(names(here.path()), [".1.tif.partial", "1.tif", "1.tif.ovr", "2.tif"]);
+    publish::undo(&head).expect("it can be taken back");
+    assert_eq!(leftovers::complete(here.path()).expect("there is nothing"), Completed::Nothing);
+    assert_eq!(names(here.path()), [".1.tif.partial", "1.tif", "1.tif.msk", "2.tif", "2.tif.msk"]);
+    assert_eq!(text(&targets[0]), "old");
+}
+
+#[test]
+fn folders_that_nobody_may_write_to_are_replaced() {
+    let here = tempfile::tempdir().expect("a folder");
+    let path = here.path().join("a.zarr");
+    create_dir_all(path.join("below")).expect("made");
+    write(path.join("below/old"), "old").expect("written");
+    for folder in [path.join("below"), path.clone()] {
+        std::fs::set_permissions(folder, PermissionsExt::from_mode(0o555)).expect("ours");
+    }
+    let staging = Staging::hold(std::slice::from_ref(&path), IfExists::Overwrite).expect("it is free");
+    create_dir(staging.at(0)).expect("made");
+    write(staging.at(0).join("new"), "new").expect("written");
+    staging.publish().expect("it may be replaced");
+    assert_eq!((names(&path), names(here.path())), (vec!["new".into()], vec!["a.zarr".to_string()]));
+}
+
+#[test]
 fn one_place_has_one_name() {
     let here = tempfile::tempdir().expect("a folder");
     create_dir_all(here.path().join("out/sub")).expect("made");
