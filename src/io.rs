@@ -86,9 +86,10 @@ pub(crate) use table::TABLE_SINKS;
 /// ends when `cancel` is set.
 pub(crate) fn discover(format: &str, options: &Payload, cancel: &AtomicBool) -> Result<Arc<dyn Source>> {
     let format = source_format(format)?;
+    let base = reading::base(options);
     for address in reading::addresses(options) {
         remote::address::check_scheme(&address)?;
-        plain::check(&address, &reading::base(options))?;
+        plain::check(&address, &base)?;
     }
     (format.discover)(options, cancel)
 }
@@ -96,12 +97,7 @@ pub(crate) fn discover(format: &str, options: &Payload, cancel: &AtomicBool) -> 
 /// Completes what a run that was killed had begun to move into the folders that a source is read from. Answers with what
 /// is to be told.
 pub(crate) fn recover(options: &Payload, cancel: &AtomicBool) -> Result<Vec<String>> {
-    let (addresses, base) = (reading::addresses(options), reading::base(options));
-    let mut notes = target::recover(&addresses, &base, cancel)?;
-    for address in addresses.iter().filter(|address| zarr::complete(&base.join(address))) {
-        notes.push(format!("a run that was killed had not changed all documents of `{address}`: they agree now"));
-    }
-    Ok(notes)
+    target::recover(&reading::addresses(options), &reading::base(options), cancel)
 }
 
 /// The format that reads the file of a path where that stands for a cube, as a template does.
@@ -112,8 +108,9 @@ pub(crate) fn format_of(path: &str) -> &'static str {
 
 /// Reads a table that needs no pixels. Waiting for a server ends when `cancel` is set.
 pub(crate) fn read_table(format: &str, options: &Payload, cancel: &AtomicBool) -> Result<KnownTable> {
+    let base = reading::base(options);
     for address in reading::addresses(options) {
-        plain::check(&address, &reading::base(options))?;
+        plain::check(&address, &base)?;
     }
     (table_source(format)?.read)(options, cancel)
 }

@@ -10,8 +10,7 @@ pub(crate) fn redact(text: &str) -> String {
     while let Some(at) = rest.find("://") {
         let (before, address) = rest.split_at(at + 3);
         out.push_str(before);
-        let end = address.find(|c: char| c.is_whitespace() || "`'\"<>)}".contains(c)).unwrap_or(address.len());
-        let (address, after) = address.split_at(end);
+        let (address, after) = address.split_at(end_of_address(address));
         let plain = address.split(['?', '#']).next().unwrap_or_default();
         let (authority, path) = plain.find('/').map_or((plain, ""), |slash| plain.split_at(slash));
         out.push_str(authority.rsplit('@').next().unwrap_or(authority));

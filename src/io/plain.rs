@@ -1,6 +1,6 @@
 //! What can be read at all: files and folders, whose parts are read in any order and again.
 
-use super::remote::address::{gdal_name, local_path};
+use super::remote::address::on_disk;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use std::path::Path;
 
@@ -9,17 +9,13 @@ use std::path::Path;
 /// # Errors
 /// `E0302` for devices, pipes and sockets.
 pub(super) fn check(address: &str, base: &Path) -> Result<()> {
-    if gdal_name(address).is_some() {
-        return Ok(());
-    }
-    let path = base.join(local_path(address).as_deref().unwrap_or(address));
-    match std::fs::metadata(path) {
-        Ok(found) if !found.is_file() && !found.is_dir() => {
+    match on_disk(address, base).and_then(|path| std::fs::metadata(path).ok()) {
+        Some(found) if !found.is_file() && !found.is_dir() => {
             Err(Diagnostic::new(codes::UNREADABLE, format!("`{address}` cannot be read"))
                 .cause("it is a device, a pipe or a socket, and what is loaded is read in any order")
                 .help("save what comes from there to a file, and load that"))
         }
-        Ok(_) | Err(_) => Ok(()),
+        Some(_) | None => Ok(()),
     }
 }
 

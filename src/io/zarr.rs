@@ -26,7 +26,6 @@ mod times;
 mod writer;
 mod zip;
 
-pub(super) use append::complete;
 pub(crate) use sink::FORMAT as SINK;
 pub(crate) use source::FORMAT as SOURCE;
 pub(crate) use source::REFERENCES;

@@ -90,6 +90,11 @@ pub(crate) fn check_scheme(address: &str) -> Result<()> {
     }
 }
 
+/// The path of an address on a local disk, where relative ones start from `base`; nothing for what GDAL reads elsewhere.
+pub(crate) fn on_disk(address: &str, base: &Path) -> Option<PathBuf> {
+    gdal_name(address).is_none().then(|| base.join(local_path(address).as_deref().unwrap_or(address)))
+}
+
 /// The name GDAL knows an address by: `https://..` is `/vsicurl/https://..`, `s3://..` is `/vsis3/..`; nothing for what
 /// lies on local disks.
 pub(crate) fn gdal_name(address: &str) -> Option<String> {

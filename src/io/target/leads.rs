@@ -10,7 +10,7 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Component, Path, PathBuf};
 
 /// The name for standard output, beside `/dev/stdout`.
-pub(crate) const OUTPUT: &str = "-";
+const OUTPUT: &str = "-";
 
 /// As many links are followed as the system itself follows.
 const LINKS: usize = 40;
@@ -39,18 +39,14 @@ pub(in crate::io) fn of(path: &Path) -> Result<Leads> {
     if let Some(number) = descriptor(&text) {
         return Ok(Leads::Stream(Stream::Descriptor(number)));
     }
-    let Ok(kind) = metadata(path).map(|target| target.file_type()) else {
-        return follow(path).map(Leads::Disk).map_err(|e| cannot_write(path, e));
-    };
-    if kind.is_file() || kind.is_dir() {
-        follow(path).map(Leads::Disk).map_err(|e| cannot_write(path, e))
-    } else if kind.is_socket() {
-        Ok(Leads::Stream(Stream::Socket(path.into())))
-    } else if kind.is_block_device() {
-        let why = "it is a disk as a device: what is on it would be lost";
-        Err(cannot_write(path, why).help("choose a file in a folder of the disk"))
-    } else {
-        Ok(Leads::Stream(Stream::Open(path.into())))
+    match metadata(path).map(|target| target.file_type()) {
+        Ok(kind) if kind.is_socket() => Ok(Leads::Stream(Stream::Socket(path.into()))),
+        Ok(kind) if kind.is_block_device() => {
+            let why = "it is a disk as a device: what is on it would be lost";
+            Err(cannot_write(path, why).help("choose a file in a folder of the disk"))
+        }
+        Ok(kind) if !kind.is_file() && !kind.is_dir() => Ok(Leads::Stream(Stream::Open(path.into()))),
+        Ok(_) | Err(_) => follow(path).map(Leads::Disk).map_err(|e| cannot_write(path, e)),
     }
 }
 

@@ -42,8 +42,8 @@ pub(super) fn rival(folder: &Path, but: Option<&OsStr>, targets: &BTreeSet<&OsSt
     Ok(None)
 }
 
-/// Does for a dead run what it would have done next. Answers whether files were moved.
-fn end(head: &Path, lock: Lock) -> Result<bool> {
+/// Does for a dead run what it would have done next, and gives up what is held. Answers whether files were moved.
+fn end(head: &Path, _held: Lock) -> Result<bool> {
     let mut moved = false;
     if room::is_whole(head) {
         moved = publish::all_or_none(head)?;
@@ -51,7 +51,6 @@ fn end(head: &Path, lock: Lock) -> Result<bool> {
         return Ok(false);
     }
     room::remove(head);
-    drop(lock);
     Ok(moved)
 }
 

@@ -3,6 +3,7 @@
 use super::{room, sync};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{Permissions, metadata, set_permissions};
 use std::io::{Error, ErrorKind, Result};
@@ -17,7 +18,7 @@ const SIDECARS: &[&str] = &[".aux.xml", ".ovr", ".msk"];
 pub(super) fn all(head: &Path) -> Result<()> {
     for room in room::all_of(head) {
         // Sidecars come last: what lies beside a target that is still to be moved is an old one.
-        let targets = room::names(&room);
+        let targets: BTreeSet<OsString> = room::names(&room).into_iter().collect();
         let (first, last): (Vec<_>, Vec<_>) = staged(&room)?.into_iter().partition(|name| targets.contains(name));
         for name in &first {
             put_sidecars_away(&room, name)?;
@@ -46,8 +47,9 @@ pub(super) fn all_or_none(head: &Path) -> Result<bool> {
 pub(super) fn undo(head: &Path) -> Result<()> {
     for room in room::all_of(head) {
         let old = |name: &OsString| room.join(room::OLD).join(name);
-        for name in room::names(&room) {
-            let [from, to] = paths(&room, &name);
+        let targets: BTreeSet<OsString> = room::names(&room).into_iter().collect();
+        for name in &targets {
+            let [from, to] = paths(&room, name);
             if from.symlink_metadata().is_err() && to.symlink_metadata().is_ok() {
                 std::fs::rename(&to, &from)?;
                 // All that lies beside it came with it.
@@ -57,14 +59,14 @@ pub(super) fn undo(head: &Path) -> Result<()> {
                     }
                 }
             }
-            if old(&name).symlink_metadata().is_ok() && to.symlink_metadata().is_err() {
-                std::fs::rename(old(&name), &to)?;
+            if old(name).symlink_metadata().is_ok() && to.symlink_metadata().is_err() {
+                std::fs::rename(old(name), &to)?;
             }
         }
         // Their sidecars.
         for entry in std::fs::read_dir(room.join(room::OLD)).into_iter().flatten() {
             let name = entry?.file_name();
-            if !room::names(&room).contains(&name) {
+            if !targets.contains(&name) {
                 std::fs::rename(old(&name), room::home(&room).join(&name))?;
             }
         }

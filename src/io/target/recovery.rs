@@ -4,7 +4,7 @@
 use super::leftovers::{self, Completed};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::find::{MATCHING, has_wildcards};
-use crate::io::remote::address::{gdal_name, local_path};
+use crate::io::remote::address::on_disk;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
@@ -65,10 +65,7 @@ pub(in crate::io) fn recover(addresses: &[String], base: &Path, cancel: &AtomicB
 
 /// Where files of an address may be on their way. One that is there alone is whole, whatever became of its neighbors.
 fn folders_of(address: &str, base: &Path, is_set: bool) -> Vec<PathBuf> {
-    if gdal_name(address).is_some() {
-        return Vec::new();
-    }
-    let path = base.join(local_path(address).as_deref().unwrap_or(address));
+    let Some(path) = on_disk(address, base) else { return Vec::new() };
     if path.is_dir() {
         return vec![path];
     }

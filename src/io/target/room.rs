@@ -87,7 +87,7 @@ pub(super) fn head_of(room: &Path) -> Option<PathBuf> {
         return Some(room.into());
     }
     let head = said_head(room)?;
-    all_of(&head).iter().skip(1).any(|other| same(other, room)).then_some(head)
+    all_of(&head).contains(&room.canonicalize().ok()?).then_some(head)
 }
 
 fn said_head(room: &Path) -> Option<PathBuf> {
@@ -95,15 +95,12 @@ fn said_head(room: &Path) -> Option<PathBuf> {
     room.join(OsString::from_vec(said)).canonicalize().ok()
 }
 
-fn same(a: &Path, b: &Path) -> bool {
-    a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b)
-}
-
 /// A room and those of the same run in other folders.
 pub(super) fn all_of(head: &Path) -> Vec<PathBuf> {
+    let whole = head.canonicalize().ok();
     let others = list(&head.join(ROOMS)).into_iter().filter_map(|room| head.join(room).canonicalize().ok());
     // Only what says so itself belongs to it, and only to a head of the same user.
-    let others = others.filter(|room| is_ours(room) && said_head(room).is_some_and(|said| same(&said, head)));
+    let others = others.filter(|room| is_ours(room) && whole.is_some() && said_head(room) == whole);
     std::iter::once(head.to_path_buf()).chain(others).collect()
 }
 

@@ -197,9 +197,7 @@ impl Staging {
         };
         unlocked.then(note).into_iter().collect()
     }
-}
 
-impl Staging {
     /// Whether what lies at the place of the room is what this run made: in a folder that others may write to they could
     /// put something else there.
     fn holds(&self) -> bool {

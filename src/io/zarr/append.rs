@@ -43,7 +43,7 @@ struct AppendTarget {
 
 /// Completes what a run that was killed had begun to change in a store on a disk. Answers whether there was something;
 /// where it cannot be changed, readers of this program see it as it will be.
-pub(in crate::io) fn complete(path: &Path) -> bool {
+pub(super) fn complete(path: &Path) -> bool {
     let store = Store::new(&path.to_string_lossy());
     if !matches!(store, Store::Local(_)) || !journal::pending(&store).is_ok_and(|documents| !documents.is_empty()) {
         return false;

@@ -1,6 +1,7 @@
 //! The sources `zarr` and `kerchunk`: chunks of a store as regions of a cube.
 
 use super::ahead;
+use super::append;
 use super::file;
 use super::inherited;
 use super::into;
@@ -14,7 +15,7 @@ use crate::io::cf::{
 };
 use crate::io::reading::{self, Reading};
 use crate::io::references::References;
-use crate::io::remote::address::local_path;
+use crate::io::remote::address::on_disk;
 use crate::io::remote::{redact, refusal};
 use crate::io::signers::Signing;
 use crate::io::{ReadCx, Source, SourceFormat, Tile, Want};
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 use zarrs::array::{Array, ArraySubset, ElementOwned};
 
@@ -142,6 +144,7 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
     if let Some(name) = store::remote(&path).filter(|_| sign != Signer::None && format == FORMAT.name) {
         path = Signing::new(sign, given).name(&name);
     }
+    let completed = append::complete(Path::new(&path));
     let store = Arc::new(store(format, &path, sign)?);
     let given = &redact(given);
     let group = inherited::open(&store, given, &group)?;
@@ -149,6 +152,9 @@ fn discover(format: &str, options: &Payload) -> Result<Arc<dyn Source>> {
     let crs = reading.crs()?;
     let wanted = Wanted { names: &var, dimensions: reading.dimensions()?, crs: crs.as_ref(), how };
     let Survey { layout, bands, mut placed, axis, located, mut notes, history } = survey(&header, &wanted)?;
+    if completed {
+        notes.push(format!("a run that was killed had not changed all documents of `{given}`: they agree now"));
+    }
     let order = Some(axis.sort_order()).filter(|_| !axis.is_sorted());
     let axis = order.as_ref().map_or_else(|| axis.clone(), |order| axis.select(order));
     let bands = if reading.skip() { bands.iter().map(Band::with_nodata).collect() } else { bands };
@@ -199,13 +205,8 @@ fn open(spec: &SourceSpec, schema: &Arc<Schema>) -> Result<Arc<dyn Source>> {
 }
 
 /// A local path as it is from anywhere; URLs stay.
-fn absolute(path: &str, base: &std::path::Path) -> String {
-    if store::remote(path).is_some() {
-        return path.to_string();
-    }
-    let local = local_path(path);
-    let path = local.as_deref().unwrap_or(path);
-    let joined = base.join(path);
+fn absolute(path: &str, base: &Path) -> String {
+    let Some(joined) = on_disk(path, base) else { return path.to_string() };
     std::path::absolute(&joined).unwrap_or(joined).to_string_lossy().into_owned()
 }
 
