@@ -8,7 +8,7 @@ mod suggest;
 
 pub use cause::{Cause, DiskFault, Fault, ServerFault};
 pub use codes::Code;
-pub(crate) use redact::redact;
+pub(crate) use redact::{is_secret, masked, redact};
 pub use render::Style;
 pub(crate) use render::render;
 pub(crate) use suggest::{did_you_mean, list_some, nearest};
@@ -58,7 +58,7 @@ impl<T> Spanned<T> {
 }
 
 /// The texts that spans point into: script, prompt lines, imported files.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sources {
     texts: Vec<(String, String)>,
 }
@@ -70,13 +70,18 @@ impl Sources {
         (self.texts.len() - 1) as u32
     }
 
+    /// The same texts without their secrets, for what is kept or sent; places in them stay where they are.
+    pub(crate) fn masked(&self) -> Sources {
+        Sources { texts: self.texts.iter().map(|(name, text)| (name.clone(), masked(text))).collect() }
+    }
+
     pub fn get(&self, id: u32) -> Option<(&str, &str)> {
         self.texts.get(id as usize).map(|(name, text)| (name.as_str(), text.as_str()))
     }
 }
 
 /// A span with the sentence that belongs under it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Label {
     /// The place.
     pub span: Span,
@@ -88,7 +93,7 @@ pub struct Label {
 ///
 /// The message is lower case, without full stop and without "you"; the first label says what is wrong at its span; help
 /// lines say what to type next.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// What kind of failure it is.
     pub code: Code,
@@ -101,6 +106,7 @@ pub struct Diagnostic {
     /// What a library or a server said.
     pub cause: Option<Cause>,
     /// The argument it is about, for whoever knows where that stands.
+    #[serde(skip)]
     pub argument: Option<&'static str>,
 }
 

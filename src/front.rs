@@ -1,6 +1,7 @@
 //! The doors to a session: scripts, the prompt and notebooks. They carry text in and answers out and know nothing of rasters.
 
 mod command;
+mod job;
 #[cfg(feature = "kernel")]
 pub(crate) mod kernel;
 pub(crate) mod meta;
@@ -26,5 +27,5 @@ pub(crate) const SKIPPED: u8 = 3;
 
 /// The version of this program and of the GDAL it runs with.
 pub(crate) fn version() -> String {
-    format!("{} (GDAL {})", env!("CARGO_PKG_VERSION"), crate::gdal::library::version())
+    crate::cluster::version()
 }

@@ -42,7 +42,7 @@ pub(crate) mod values;
 pub(crate) mod vector;
 pub(crate) mod zarr;
 
-pub(crate) use sink::{Output, Sink, SinkFormat};
+pub(crate) use sink::{Output, SharedTarget, Sink, SinkFormat};
 pub use source::SkippedInput;
 pub(crate) use source::{FILES_KEPT, ReadCx, Source, SourceFormat, TableSourceFormat, Tile, Want};
 
@@ -147,6 +147,20 @@ pub(crate) fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Si
         sink.locate(&places)?;
     }
     Ok(sink)
+}
+
+/// Whether a new target may lie unfinished, for other processes to write parts of it.
+pub(crate) fn may_lie_unfinished(spec: &SinkSpec) -> bool {
+    let is_shared = sink_format(&spec.format).is_ok_and(|format| format.join.is_some());
+    is_shared && spec.existing == IfExists::Refuse && !remote::address::is_remote(&spec.path)
+}
+
+/// Opens a target that another process has laid out, to write parts of it.
+pub(crate) fn join(target: &SharedTarget, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
+    match sink_format(&target.spec.format)?.join {
+        Some(join) => join(target, schema),
+        None => Err(place::cannot_write(target.spec.path.as_ref(), "one process alone writes this format")),
+    }
 }
 
 /// The box of degrees around the centers of all pixels of a grid whose rows and columns are only counted.

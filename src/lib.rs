@@ -33,6 +33,7 @@
 //!
 #![doc = include_str!("../docs/architecture.md")]
 
+mod cluster;
 mod cube;
 mod diagnostic;
 mod exec;

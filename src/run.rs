@@ -8,10 +8,10 @@ pub(crate) use picture::answer as picture;
 pub use pull::Answer;
 pub(crate) use pull::{With, collect, tabulate};
 
-use crate::cube::Chunk;
+use crate::cube::{Chunk, Losses, Region};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::exec::{self, Job, Outcome, RunCx, TableOp};
-use crate::io;
+use crate::exec::{self, Job, Outcome, Partial, RunCx, TableOp, Wanted, Whole};
+use crate::io::{self, SharedTarget, Sink};
 use crate::lang::bind::BoundPipeline;
 use crate::lang::registry::View;
 use crate::plan::{AnyPlan, Plan, SinkSpec, TableFrom, TablePlan};
@@ -85,7 +85,7 @@ fn compute_cube(plan: &Arc<Plan>, view: Option<View>, with: &With) -> Result<Ans
         View::Stats => {
             let op = prepare(plan, with)?;
             let cx = RunCx::new(with.cancel.clone());
-            let (stats, outcome) = exec::statistics(&op, with.limits, &cx, &*with.observer)?;
+            let (stats, outcome) = exec::statistics(&op, &cx, &with.runner())?;
             let output = Some(Output::text(show::text::stats(schema, &stats)));
             Ok(Answer { output, notes: notes(plan, &outcome), outcome, ..Answer::default() })
         }
@@ -134,8 +134,8 @@ fn explain_table(plan: &Arc<TablePlan>, with: &With) -> Result<Output> {
     let TableFrom::Pixels { input, rows } = &plan.from else {
         return Ok(Output::text(show::table::explain_known(plan)).with("text/html", show::tree::explain_known(plan)));
     };
-    let op = TableOp::prepare(plan, (input, rows), &*with.sources, with.limits)?;
-    let job = exec::plan_table(&op, with.limits, &RunCx::new(with.cancel.clone()))?;
+    let op = TableOp::prepare(plan, (input, rows), &*with.sources, &with.limits)?;
+    let job = exec::plan_table(&op, &with.limits, &RunCx::new(with.cancel.clone()))?;
     let page = show::tree::explain_table(&op, &job);
     Ok(Output::text(show::table::explain(&op, &job)).with("text/html", page))
 }
@@ -147,14 +147,31 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     let schema = op.plan.schema.clone();
     io::check(spec, &schema).map_err(at)?;
     let sink = io::create(spec, &schema).map_err(at)?;
-    let mut job = Job::new(&op, Some(sink.preferred_tile()), with.limits)?;
+    let mut job = Job::new(&op, Some(sink.preferred_tile()), &with.limits)?;
     job.leave_out(|part| sink.is_done(part));
     let cx = RunCx::new(with.cancel.clone());
-    let take = |region: &crate::cube::Region, chunk: Chunk| {
-        cx.add_losses(sink.write(region, chunk)?);
-        Ok(())
+    let shared = with.executor.as_ref().zip(sink.shared());
+    let shared = shared.filter(|(executor, target)| executor.shares(target)).map(|(_, target)| target);
+    let runner = with.runner();
+    let outcome = match shared {
+        // Whoever computes a part writes it.
+        Some(target) => {
+            let written = Written { sink: &*sink, target };
+            let take = |region: &Region, losses: Losses| {
+                cx.add_losses(losses);
+                sink.note(region)
+            };
+            runner.run((&op, &job), &written, &take, &cx)
+        }
+        None => {
+            let take = |region: &Region, chunk: Chunk| {
+                cx.add_losses(sink.write(region, chunk)?);
+                Ok(())
+            };
+            runner.run((&op, &job), &Whole, &take, &cx)
+        }
     };
-    let outcome = exec::run(&op, &job, &take, with.limits, &cx, &*with.observer).map_err(at)?;
+    let outcome = outcome.map_err(at)?;
     cx.read.go_on()?;
     let written = sink.finish().map_err(at)?;
     let report = Some(show::text::saved(&schema, &written));
@@ -162,15 +179,33 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     Ok(Answer { output: None, report, files: written.paths, notes, outcome })
 }
 
+/// Writes parts of a target, into which other processes can write.
+struct Written<'a> {
+    sink: &'a dyn Sink,
+    target: SharedTarget,
+}
+
+impl Partial for Written<'_> {
+    type Made = Losses;
+
+    fn wanted(&self) -> Wanted {
+        Wanted::Written(Box::new(self.target.clone()))
+    }
+
+    fn make(&self, region: &Region, chunk: Chunk, _: &RunCx) -> Result<Losses> {
+        self.sink.write(region, chunk)
+    }
+}
+
 fn explain_cube(plan: &Arc<Plan>, with: &With) -> Result<Output> {
     let op = prepare(plan, with)?;
     // The chunks of the target shape the tasks; it is planned here, not created.
     let tile = plan.sink().map(|sink| io::planned_tile(sink, &op.plan.schema)).transpose()?;
-    let mut job = Job::new(&op, tile, with.limits)?;
+    let mut job = Job::new(&op, tile, &with.limits)?;
     if plan.sink().is_some_and(|sink| sink.refers.is_some()) {
         // A sink that refers to pixels where they lie reads and writes none of them.
         (job.tasks, job.bytes_to_read) = (Vec::new(), 0);
     }
-    let page = show::tree::explain(plan, &op.plan, &job, with.limits);
-    Ok(Output::text(show::text::explain(plan, &op.plan, &job, with.limits)).with("text/html", page))
+    let page = show::tree::explain(plan, &op.plan, &job, &with.limits);
+    Ok(Output::text(show::text::explain(plan, &op.plan, &job, &with.limits)).with("text/html", page))
 }

@@ -10,8 +10,9 @@ mod statement;
 mod trial;
 mod values;
 
+use crate::cluster;
 use crate::diagnostic::{self, Diagnostic, Result, Sources, codes};
-use crate::exec::{self, Observer, Silent};
+use crate::exec::{self, Executor, Observer, Silent};
 use crate::lang::bind::BoundPipeline;
 use crate::lang::scope::Scope;
 use crate::lang::{self, ast};
@@ -20,6 +21,8 @@ use crate::run::{self, Answer};
 pub use crate::settings::{ProgressMode, Settings};
 use catalog::OpenSources;
 use statement::{Meaning, Statements};
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -42,6 +45,8 @@ pub struct Session {
     open: OpenSources,
     cancel: Arc<AtomicBool>,
     observers: Arc<Observers>,
+    /// Who computed the last run that was not computed here: the connection is kept for the next.
+    executor: RefCell<Option<Arc<dyn Executor>>>,
     /// The texts that ran without error, as a prompt or notebook adds them.
     pub journal: Vec<String>,
 }
@@ -64,6 +69,7 @@ impl Session {
             open: OpenSources::default(),
             cancel: Arc::default(),
             observers: Arc::new(|_| Arc::new(Silent)),
+            executor: RefCell::default(),
             journal: Vec::new(),
         }
     }
@@ -207,7 +213,7 @@ impl Session {
     /// `E0403` for pixels that cannot be read, `E0401` once the run is to stop, `E0402` where the memory is too small,
     /// `E05xx` for a file that cannot be written.
     pub fn draw(&self, picture: &Arc<Picture>) -> Result<Answer> {
-        run::picture(picture, &self.run_with())
+        run::picture(picture, &self.run_with()?)
     }
 
     /// Computes a plan into memory: pixels as `(time, band, y, x)` through [`crate::cube::Chunk::to_array`].
@@ -215,7 +221,7 @@ impl Session {
     /// # Errors
     /// `E0403` for pixels that cannot be read, `E0401` once the run is to stop, `E0402` where the memory is too small.
     pub fn collect(&self, plan: &Arc<Plan>) -> Result<crate::cube::Chunk> {
-        run::collect(plan, &self.run_with()).map(|(chunk, _)| chunk)
+        run::collect(plan, &self.run_with()?).map(|(chunk, _)| chunk)
     }
 
     /// Computes a table into memory, column by column.
@@ -223,7 +229,7 @@ impl Session {
     /// # Errors
     /// As [`Session::collect`].
     pub fn tabulate(&self, plan: &Arc<TablePlan>) -> Result<crate::table::Table> {
-        run::tabulate(plan, &self.run_with()).map(|(table, _)| table)
+        run::tabulate(plan, &self.run_with()?).map(|(table, _)| table)
     }
 
     /// A diagnostic as text.
@@ -236,17 +242,64 @@ impl Session {
         lang::parse(text, id)
     }
 
-    fn run_with(&self) -> run::With<'_> {
+    fn run_with(&self) -> Result<run::With<'_>> {
+        let own = &self.settings.limits;
+        let executor = match &self.settings.executor {
+            Some(address) => Some(self.connected(address)?),
+            None => None,
+        };
+        Ok(self.run_on(executor.as_ref().map_or(Cow::Borrowed(own), |e| Cow::Owned(e.limits(own))), executor))
+    }
+
+    fn run_on<'a>(&'a self, limits: Cow<'a, exec::Limits>, executor: Option<Arc<dyn Executor>>) -> run::With<'a> {
         run::With {
-            limits: &self.settings.limits,
+            limits,
             cancel: self.cancel.clone(),
             observer: self.observer(),
             sources: Box::new(self.open_sources()),
+            executor,
+            options: &self.settings.gdal,
             thumbnails: self.settings.thumbnails,
         }
     }
 
-    fn observer(&self) -> Arc<dyn Observer> {
+    /// Whoever computes at an address.
+    fn connected(&self, address: &str) -> Result<Arc<dyn Executor>> {
+        let executor = cluster::connect(address, &self.settings.limits)?;
+        *self.executor.borrow_mut() = Some(executor.clone());
+        Ok(executor)
+    }
+
+    /// The pipeline of a program that has one which saves, and none but names and settings beside it.
+    ///
+    /// # Errors
+    /// As [`Session::run`]; `E0407` where there is no such pipeline, or another one.
+    pub(crate) fn saving(&mut self, name: &str, text: &str) -> Result<AnyPlan, Vec<Box<Diagnostic>>> {
+        let program = self.parse(name, text)?;
+        exec::told_of(&*self.observer(), || self.check_program(&program))?;
+        let mut saving = None;
+        for statement in &program.statements {
+            let Some(bound) = self.take(statement).map_err(|d| vec![d])? else { continue };
+            if saving.is_some() || !bound.is_write() {
+                let problem = "a job is of one pipeline that saves";
+                let what = if bound.is_write() { "a second one" } else { "it saves nothing" };
+                return Err(vec![Diagnostic::new(codes::BAD_JOB, problem).label(statement.span, what).help(
+                    "give a name to what others need: `let mean = load .. | mean`; each `save` is a job of its own",
+                )]);
+            }
+            saving = Some(bound.result);
+        }
+        saving.ok_or_else(no_pipeline)
+    }
+
+    /// Computes what saves, on whoever is given.
+    pub(crate) fn save_on(&self, saving: &AnyPlan, executor: Arc<dyn Executor>) -> Result<Answer> {
+        let bound = BoundPipeline { result: saving.clone(), view: None };
+        let limits = Cow::Borrowed(&self.settings.limits);
+        run::answer(&bound, &self.settings, &self.run_on(limits, Some(executor)), false)
+    }
+
+    pub(crate) fn observer(&self) -> Arc<dyn Observer> {
         (self.observers)(self.settings.progress)
     }
 
@@ -267,7 +320,7 @@ impl Session {
     }
 
     fn answer(&self, bound: &BoundPipeline) -> Result<Answer> {
-        run::answer(bound, &self.settings, &self.run_with(), self.interactive)
+        run::answer(bound, &self.settings, &self.run_with()?, self.interactive)
     }
 
     /// Binds a statement and takes over its names and settings. A pipeline is handed back.

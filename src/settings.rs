@@ -1,5 +1,6 @@
 //! What a run may use and how it is told of, and the rows of `set`: memory, threads, progress, options of GDAL.
 
+use crate::cluster;
 use crate::cube::geobox::trim;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::exec::Limits;
@@ -27,6 +28,8 @@ pub struct Settings {
     pub thumbnails: bool,
     /// Options of GDAL that the program has set, by name.
     pub gdal: BTreeMap<String, String>,
+    /// Who computes where this process does not: `dask`, or the address of a scheduler.
+    pub executor: Option<String>,
 }
 
 /// How a run tells how far it is.
@@ -183,6 +186,22 @@ pub(crate) const SETTINGS: &[Setting] = &[
             Some(())
         },
         now: |settings| Some(if settings.thumbnails { "on" } else { "off" }.into()),
+    },
+    Setting {
+        name: "executor",
+        help: "who computes: `set executor dask`, `set executor \"dask://scheduler:8786\"`; this machine unless set, or `local`",
+        takes: "`local`, `dask`, or the address of a scheduler",
+        example: "set executor dask",
+        words: &["local", "dask"],
+        change: |settings, args| {
+            let word = word(args)?;
+            settings.executor = match word.as_str() {
+                "local" => None,
+                _ => cluster::is_address(&word).then_some(Some(word))?,
+            };
+            Some(())
+        },
+        now: |settings| Some(settings.executor.clone().unwrap_or_else(|| "local".into())),
     },
     Setting {
         name: "gdal",

@@ -54,6 +54,12 @@ fn files() -> Vec<PathBuf> {
     all.into_iter().filter(|p| p.extension().is_some_and(|e| e == "slt")).collect()
 }
 
+/// Every golden program with its parameters.
+pub(crate) fn programs() -> Vec<(String, Vec<(String, String)>)> {
+    let texts = files().into_iter().map(|path| fs::read_to_string(path).unwrap());
+    texts.flat_map(|text| parse(&text)).map(|case| (case.program.clone(), case.params())).collect()
+}
+
 #[test]
 fn golden_answers() {
     let update = std::env::var_os("UPDATE").is_some();
@@ -148,6 +154,9 @@ fn codes_have_cases() {
         (codes::UNKNOWN_META, "src/front/meta/tests.rs"),
         (codes::INTERRUPTED, "tests/cli.rs"),
         (codes::ENDLESS, "tests/remote/pages.rs"),
+        (codes::NO_WORKERS, "tests/clusters.rs"),
+        (codes::WORK_LEFT, "tests/clusters.rs"),
+        (codes::BAD_JOB, "tests/clusters.rs"),
     ];
     let read = |path: PathBuf| fs::read_to_string(path).unwrap();
     let mut texts: String = files().into_iter().map(read).collect();

@@ -1,5 +1,7 @@
 //! Runs programs as a user would and keeps what they print, in every configuration a run can have.
 
+pub(crate) mod crash;
+pub(crate) mod dice;
 pub(crate) mod faults;
 pub(crate) mod made;
 
@@ -57,6 +59,7 @@ pub(crate) fn run(program: &str, params: &[(String, String)], config: &Config) -
 }
 
 pub(crate) fn session(params: &[(String, String)], config: &Config) -> Session {
+    crash::listen();
     let mut session = Session::new();
     session.settings.limits = config.limits.clone();
     session.settings.params = params.iter().cloned().collect();

@@ -8,13 +8,14 @@ use super::chunk::PixelType;
 use super::dtype::{DType, Missing, Pixel};
 use super::schema;
 use crate::with_pixels;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Values in a block: 1,024 f64 are 8 KiB and stay in the first-level cache.
 pub(crate) const BLOCK: usize = 1024;
 
 /// Counts of valid pixels that did not fit the type to which they were cast.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Losses {
     /// Pixels that became missing, being beyond the range of the type or equal to the nodata.
     pub missing: u64,

@@ -3,6 +3,9 @@
 use super::dtype::{DType, Pixel};
 use super::schema::Band;
 use ndarray::{Array4, ArrayView3};
+use serde::de::{Deserializer, Error as _};
+use serde::ser::Serializer;
+use serde::{Deserialize, Serialize};
 
 /// The pixels of one band in their own type.
 #[derive(Clone, Debug, PartialEq)]
@@ -203,8 +206,28 @@ impl Pixels {
     }
 }
 
+/// As the type and the bytes: pixels travel by the million.
+impl Serialize for Pixels {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let bytes: &[u8] = with_pixels!(self, v => bytemuck::cast_slice(v));
+        (self.dtype(), serde_bytes::Bytes::new(bytes)).serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pixels {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Pixels, D::Error> {
+        let (dtype, bytes): (DType, serde_bytes::ByteBuf) = Deserialize::deserialize(from)?;
+        if bytes.len() % dtype.bytes() != 0 {
+            return Err(D::Error::custom("a pixel is cut off"));
+        }
+        let mut pixels = Pixels::zeros(dtype, bytes.len() / dtype.bytes());
+        with_pixels!(&mut pixels, v => bytemuck::cast_slice_mut(v).copy_from_slice(&bytes));
+        Ok(pixels)
+    }
+}
+
 /// The pixels of a region: `bands[i]` belongs to the i-th band the region asked for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chunk {
     /// Steps, rows, columns.
     pub shape: [usize; 3],

@@ -1,9 +1,10 @@
 //! What a library, the system or a server said of a failure, and what kind of failure it is where that is known.
 
+use serde::{Deserialize, Serialize};
 use std::{fmt, io};
 
 /// The words that stand under a diagnostic as its cause, kept as they were said.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cause {
     /// What was said.
     pub text: String,
@@ -12,7 +13,7 @@ pub struct Cause {
 }
 
 /// A kind of failure that decides what may help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fault {
     /// A request failed.
     Server(ServerFault),
@@ -21,7 +22,7 @@ pub enum Fault {
 }
 
 /// Why a request failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ServerFault {
     /// The status of HTTP that the server answered with.
     Status(u16),
@@ -32,7 +33,7 @@ pub enum ServerFault {
 }
 
 /// Why a file or a folder could not be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DiskFault {
     /// No room is left.
     Full,

@@ -54,6 +54,11 @@ fn end_of_address(text: &str) -> usize {
 /// Options of GDAL whose values are secrets, by a part of their names.
 const SECRET: &[&str] = &["USERPWD", "HEADERS", "COOKIE", "SECRET", "TOKEN", "PASSWORD", "ACCESS_KEY", "BEARER", "SAS"];
 
+/// Whether an option of GDAL holds a secret.
+pub(crate) fn is_secret(option: &str) -> bool {
+    SECRET.iter().any(|part| option.to_ascii_uppercase().contains(part))
+}
+
 /// A program in which stars stand for secrets, as many as there were bytes: places in it stay where they are.
 pub(crate) fn masked(program: &str) -> String {
     let mut bytes = program.as_bytes().to_vec();
@@ -85,7 +90,7 @@ pub(crate) fn masked(program: &str) -> String {
         let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
         let name = line.trim_start();
         let (name, value) = name.split_at(name.find(char::is_whitespace).unwrap_or(name.len()));
-        if SECRET.iter().any(|part| name.to_ascii_uppercase().contains(part)) {
+        if is_secret(name) {
             let begin = at + "gdal".len() + line.len() - value.len();
             let value = value.trim_end();
             let spaces = value.len() - value.trim_start().len();

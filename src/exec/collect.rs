@@ -1,10 +1,11 @@
 //! Computes a whole result into memory, for programs that embed the library and for small results.
 
 use super::cx::RunCx;
-use super::limits::{Limits, bytes};
-use super::local::{self, Outcome};
-use super::observe::Observer;
+use super::limits::bytes;
+use super::local::Outcome;
 use super::op::Op;
+use super::partial::Whole;
+use super::runner::Runner;
 use super::tasks::Job;
 use crate::cube::{Chunk, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -14,7 +15,8 @@ use std::sync::{Arc, Mutex};
 ///
 /// # Errors
 /// `E0402` if the result itself is larger than the memory allowed.
-pub(crate) fn collect(op: &Arc<Op>, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Chunk, Outcome)> {
+pub(crate) fn collect(op: &Arc<Op>, cx: &RunCx, runner: &Runner) -> Result<(Chunk, Outcome)> {
+    let limits = runner.limits;
     let all = op.schema().all();
     let size = op.schema().region_bytes(&all);
     if size > limits.memory {
@@ -32,6 +34,6 @@ pub(crate) fn collect(op: &Arc<Op>, limits: &Limits, cx: &RunCx, observer: &dyn 
         whole.paste(&chunk, [region.time.start, region.y.start, region.x.start]);
         Ok(())
     };
-    let outcome = local::run(op, &job, &take, limits, cx, observer)?;
+    let outcome = runner.run((op, &job), &Whole, &take, cx)?;
     Ok((whole.into_inner().unwrap_or_else(|e| e.into_inner()), outcome))
 }

@@ -2,15 +2,18 @@
 
 use crate::cube::geobox::trim;
 use crate::io::requests;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How a run may use the machine.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// Threads that compute.
     pub threads: usize,
     /// Bytes the tasks in flight may hold.
     pub memory: u64,
+    /// Processes that share the tasks; threads and memory are those of each.
+    pub processes: usize,
     /// Requests to servers under way at a time.
     pub requests: usize,
     /// How long a server may be silent before it is given up for this time.
@@ -26,6 +29,11 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Threads of all processes, which are to be kept busy.
+    pub(crate) fn busy(&self) -> usize {
+        self.threads.max(1) * self.processes.max(1)
+    }
+
     /// Requests to servers keep to these limits from now on.
     pub(crate) fn hold_for_requests(&self) {
         let Limits { requests, silence, pause, pages, memory, .. } = *self;
@@ -38,6 +46,7 @@ impl Default for Limits {
         Limits {
             threads: std::thread::available_parallelism().map_or(1, |n| n.get()),
             memory: half_of_memory(),
+            processes: 1,
             requests: requests::REQUESTS,
             silence: requests::SILENCE,
             pause: requests::PAUSE,

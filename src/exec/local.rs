@@ -115,7 +115,12 @@ pub(crate) fn run(
     if let Some(diagnostic) = failure.into_inner().unwrap_or_else(|e| e.into_inner()) {
         return Err(diagnostic);
     }
-    Ok(Outcome {
+    Ok(outcome(op, job, cx))
+}
+
+/// What a run has counted once all its tasks are done.
+pub(super) fn outcome(op: &Op, job: &Job, cx: &RunCx) -> Outcome {
+    Outcome {
         tasks: job.tasks.len(),
         bytes_read: cx.read.bytes_read.load(Ordering::Relaxed),
         invalid: cx.invalid.load(Ordering::Relaxed),
@@ -123,5 +128,5 @@ pub(crate) fn run(
         skipped: cx.read.skipped(),
         noticed: cx.read.noticed(),
         inputs: op.sources().into_iter().map(|source| source.inputs()).sum(),
-    })
+    }
 }

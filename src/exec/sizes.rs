@@ -178,7 +178,7 @@ impl<'a> Sizes<'a> {
             // A longer task is better if it reads less, because tasks share steps, or if it holds little more.
             let gains = self.bytes_read(next) < self.bytes_read(task) || more.saturating_sub(held) < held / 4;
             let largest = if gains { cap } else { cap.min(REUSED) };
-            if count(next) < TASKS_A_THREAD * self.limits.threads.max(1) || more > largest {
+            if count(next) < TASKS_A_THREAD * self.limits.busy() || more > largest {
                 break;
             }
             task = next;
@@ -194,7 +194,7 @@ impl<'a> Sizes<'a> {
         let bytes = |time: usize| self.bytes_read(Tile { time, ..part });
         let bearable = bytes(steps) + bytes(steps) / 4;
         let mut time = steps;
-        while tiles * steps.div_ceil(time) < self.limits.threads.max(2) {
+        while tiles * steps.div_ceil(time) < self.limits.busy().max(2) {
             let half = time.div_ceil(2).next_multiple_of(part.time);
             if half >= time || bytes(half) > bearable {
                 break;
@@ -234,7 +234,7 @@ impl<'a> Sizes<'a> {
     fn idle_factor(&self, task: Tile, times: usize) -> f64 {
         // With this many tasks the wait for the last one is short whatever their sizes.
         const MANY: usize = 256;
-        let (height, width, threads) = (self.whole.y, self.whole.x, self.limits.threads.max(1));
+        let (height, width, threads) = (self.whole.y, self.whole.x, self.limits.busy());
         if height.div_ceil(task.y.max(1)) * width.div_ceil(task.x.max(1)) * times > MANY {
             return 1.0;
         }

@@ -56,6 +56,11 @@ impl Job {
         Ok(Job { plan: op.plan.clone(), tasks, stride, keep: sizes.keep, held: op.held_bytes(), bytes_to_read })
     }
 
+    /// The same job, all of whose tasks are somewhere else.
+    pub(crate) fn without_tasks(&self) -> Job {
+        Job { tasks: Vec::new(), plan: self.plan.clone(), ..*self }
+    }
+
     /// Leaves out the tasks whose parts are done already.
     pub(crate) fn leave_out(&mut self, is_done: impl Fn(&Region) -> bool) {
         let stride = self.stride;

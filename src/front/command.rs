@@ -2,6 +2,7 @@
 
 use super::origin::Origin;
 use super::{repl, script};
+use crate::cluster;
 use crate::exec::Limits;
 use crate::front;
 use crate::session::{ProgressMode, Settings};
@@ -74,6 +75,11 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Compute a program in parts, by processes on any machines that see a folder.
+    Job {
+        #[command(subcommand)]
+        what: Job,
+    },
     /// Explain a command, or a stage, function or topic of the language.
     #[command(
         after_help = "Examples:\n  rastra help run\n  rastra help crop\n  rastra help save zarr\n  rastra help time"
@@ -85,6 +91,24 @@ enum Command {
         #[command(subcommand)]
         what: front::kernel::Command,
     },
+}
+
+#[derive(Subcommand)]
+enum Job {
+    /// Plan a program that saves, and lay out its tasks in a folder.
+    #[command(
+        after_help = "Examples:\n  rastra job begin climate.rastra /shared/job --memory 4GiB --threads 2\n  for k in 1 2 3; do rastra job work /shared/job $k/3 & done; wait\n  rastra job finish /shared/job"
+    )]
+    Begin {
+        /// The program; `-` is standard input.
+        file: PathBuf,
+        /// A new folder, which all who compute can see.
+        folder: PathBuf,
+        #[command(flatten)]
+        options: Options,
+    },
+    #[command(flatten)]
+    Other(front::job::Command),
 }
 
 #[derive(Args)]
@@ -110,6 +134,9 @@ struct Options {
     /// Threads that compute; all unless given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     threads: Option<u16>,
+    /// Who computes: `dask`, or the address of a scheduler (`dask://scheduler:8786`); this machine unless given.
+    #[arg(long, value_name = "WHERE", value_parser = executor)]
+    on: Option<String>,
     /// How progress is reported on standard error; a bar on a terminal unless given.
     #[arg(long, value_enum, value_name = "HOW")]
     progress: Option<Progress>,
@@ -148,6 +175,13 @@ fn size(text: &str) -> Result<u64, String> {
     parse_bytes(text).ok_or_else(|| "write a number and a unit, such as 4GiB or 500MB".into())
 }
 
+fn executor(text: &str) -> Result<String, String> {
+    match cluster::is_address(text) {
+        true => Ok(text.into()),
+        false => Err(format!("write {}", cluster::ADDRESSES)),
+    }
+}
+
 impl Options {
     fn settings(self) -> Settings {
         let limits = Limits::default();
@@ -165,6 +199,7 @@ impl Options {
                 Some(Progress::Json) => ProgressMode::Json,
                 Some(Progress::Off) => ProgressMode::Off,
             },
+            executor: self.on,
             skip_errors: self.on_error == OnError::Skip,
             ..Settings::default()
         }
@@ -218,6 +253,10 @@ fn run() -> u8 {
             script::check(&files, &Settings { params: params.set.into_iter().collect(), ..Settings::default() })
         }
         (Some(Command::Fmt { files, check }), _) => script::fmt(&files, check),
+        (Some(Command::Job { what: Job::Begin { file, folder, options } }), _) => {
+            front::job::begin(&Origin::of(&file), &folder, &options.settings())
+        }
+        (Some(Command::Job { what: Job::Other(what) }), _) => what.run(),
         (Some(Command::Help { what }), _) => help(&what),
         #[cfg(feature = "kernel")]
         (Some(Command::Kernel { what }), _) => what.run(),

@@ -183,6 +183,6 @@ fn check_params(text: &str, given: &BTreeMap<String, String>) -> Result<()> {
     }
 }
 
-fn exit_code(all: &[Box<Diagnostic>]) -> u8 {
+pub(super) fn exit_code(all: &[Box<Diagnostic>]) -> u8 {
     if all.iter().any(|d| d.code.is_language()) { WRONG } else { FAILED }
 }

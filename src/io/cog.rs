@@ -14,4 +14,5 @@ pub(super) const FORMAT: SinkFormat = SinkFormat {
     check: |spec, schema| check(Kind::Cog, spec, schema),
     tile: |spec, schema| tile(Kind::Cog, spec, schema),
     create: |spec, schema| create(Kind::Cog, spec, schema),
+    join: None,
 };

@@ -26,6 +26,7 @@ pub(super) const FORMAT: SinkFormat = SinkFormat {
     check,
     tile,
     create,
+    join: None,
 };
 
 const SAVE: Signature = Signature {

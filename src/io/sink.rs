@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::remote::address::check_scheme;
 use crate::plan::SinkSpec;
 use crate::signature::Signature;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,6 +30,20 @@ pub(crate) struct SinkFormat {
     /// The tile the sink would like to be written in, before it exists: for planning and `explain`.
     pub tile: fn(spec: &SinkSpec, schema: &Schema) -> Result<Tile>,
     pub create: fn(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>>,
+    /// Writes to a target that another process has laid out and will finish, where several processes can.
+    pub join: Option<fn(target: &SharedTarget, schema: &Arc<Schema>) -> Result<Box<dyn Sink>>>,
+}
+
+/// A target that is laid out, for the processes that write parts of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SharedTarget {
+    pub spec: SinkSpec,
+    /// Where it is built; nothing for objects on a server, which are built in their place.
+    pub at: Option<PathBuf>,
+    /// A folder beside it in which whoever writes to it makes files.
+    pub aside: Option<PathBuf>,
+    /// Tells this laying out from any other in the same place.
+    pub token: String,
 }
 
 /// A target being written, from many threads, in disjoint regions aligned to [`Sink::preferred_tile`].
@@ -46,6 +61,16 @@ pub(crate) trait Sink: Send + Sync {
     /// Takes the longitudes and latitudes of the pixels, where rows and columns are only counted, before any pixel.
     /// Formats without room for them leave them out.
     fn locate(&self, _places: &PixelCoordinates) -> Result<()> {
+        Ok(())
+    }
+
+    /// How other processes can write to it while this one holds it; nothing where only this one can.
+    fn shared(&self) -> Option<SharedTarget> {
+        None
+    }
+
+    /// Hears that another process has written a region.
+    fn note(&self, _region: &Region) -> Result<()> {
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::plan::{Payload, SourceSpec};
 use crate::signature::Signature;
 use crate::table::KnownTable;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -112,7 +113,7 @@ pub(crate) trait Source: Send + Sync {
 }
 
 /// An input that `on_error skip` passed over.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SkippedInput {
     /// A file or an address.
     pub input: String,
@@ -162,10 +163,15 @@ impl ReadCx {
 
     /// Records a failed input, once; its pixels are to be left missing.
     pub(crate) fn skip(&self, input: &str, step: &str, why: &Diagnostic) {
+        let why = without_name(&why.below().text, input).to_string();
+        self.add_skipped(SkippedInput { input: input.into(), step: step.into(), why });
+    }
+
+    /// Records, once, an input that was skipped, here or by another process of the run.
+    pub(crate) fn add_skipped(&self, input: SkippedInput) {
         let mut skipped = self.skipped.lock().unwrap_or_else(|e| e.into_inner());
-        if !skipped.iter().any(|s| s.input == input) {
-            let why = without_name(&why.below().text, input).to_string();
-            skipped.push(SkippedInput { input: input.into(), step: step.into(), why });
+        if !skipped.iter().any(|s| s.input == input.input) {
+            skipped.push(input);
         }
     }
 

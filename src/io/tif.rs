@@ -34,6 +34,7 @@ pub(super) const FORMAT: SinkFormat = SinkFormat {
     check: |spec, schema| check(Kind::Tif, spec, schema),
     tile: |spec, schema| tile(Kind::Tif, spec, schema),
     create: |spec, schema| create(Kind::Tif, spec, schema),
+    join: None,
 };
 
 /// A plane of up to this many pixels is written in one piece: its files are then made in memory, one by each thread.

@@ -2,7 +2,8 @@
 
 use super::cell_methods;
 use super::{
-    Footprint, MaskBy, Node, Over, PlacesSource, Plan, ReduceOptions, Reducer, Resampling, SinkSpec, SourceSpec,
+    Footprint, IfExists, MaskBy, Node, Over, PlacesSource, Plan, ReduceOptions, Reducer, Resampling, SinkSpec,
+    SourceSpec,
 };
 use crate::cube::geobox::trim;
 use crate::cube::{Band, GeoBox, Places, Schema, TimeAxis};
@@ -292,6 +293,14 @@ impl Plan {
 
     pub(crate) fn write(input: &Arc<Plan>, sink: SinkSpec, span: Span) -> Arc<Plan> {
         Plan::node(Node::Write { input: input.clone(), sink }, (*input.schema).clone(), span)
+    }
+
+    /// The same plan, whose target may lie unfinished for those who go on with it.
+    pub(crate) fn resumed(self: Arc<Self>) -> Arc<Plan> {
+        let Node::Write { input, sink } = &self.node else { return self };
+        let fingerprint = Some(input.fingerprint());
+        let sink = SinkSpec { existing: IfExists::Resume, fingerprint, ..sink.clone() };
+        Plan::write(input, sink, self.span)
     }
 
     /// The same plan, which tells one decision more.

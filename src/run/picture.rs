@@ -167,7 +167,7 @@ fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, 
     let ends: Vec<[f64; 2]> = match range {
         [Some(low), Some(high)] => vec![[low, high]; cube.schema.bands.len()],
         [low, high] => {
-            let (stats, _) = exec::statistics(&op, with.limits, &cx, &*with.observer)?;
+            let (stats, _) = exec::statistics(&op, &cx, &with.runner())?;
             let own = stats.iter().map(|s| {
                 let [a, b] = [low.unwrap_or(s.min), high.unwrap_or(s.max)];
                 // Where all pixels have one value, or none is valid, the range has no width and one is made up.
@@ -184,7 +184,7 @@ fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, 
     };
     let empty: Vec<Bins> = ends.iter().map(|ends| Bins::new(*ends, bins)).collect();
     let cx = RunCx::new(with.cancel.clone());
-    let (all, outcome) = exec::histogram(&op, &empty, with.limits, &cx, &*with.observer)?;
+    let (all, outcome) = exec::histogram(&op, &empty, &cx, &with.runner())?;
     let bands = cube.schema.bands.iter();
     let counts: Vec<Counts> = bands
         .zip(all)

@@ -2,11 +2,12 @@
 
 use crate::cube::Chunk;
 use crate::diagnostic::Result;
-use crate::exec::{self, Limits, Observer, Op, Outcome, RunCx, TableOp};
+use crate::exec::{self, Executor, Limits, Observer, Op, Outcome, RunCx, Runner, TableOp};
 use crate::plan::{Plan, TableFrom, TablePlan, optimize};
 use crate::show::{self, Output};
 use crate::table::Table;
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -27,24 +28,39 @@ pub struct Answer {
 
 /// What a run needs of the session.
 pub(crate) struct With<'a> {
-    pub limits: &'a Limits,
+    pub limits: Cow<'a, Limits>,
     pub cancel: Arc<AtomicBool>,
     pub observer: Arc<dyn Observer>,
     pub sources: Box<dyn exec::Opener + 'a>,
+    /// Computes where this process does not.
+    pub executor: Option<Arc<dyn Executor>>,
+    /// Options of GDAL that the program has set.
+    pub options: &'a BTreeMap<String, String>,
     /// Whether the card of a cube has a small picture.
     pub thumbnails: bool,
+}
+
+impl With<'_> {
+    pub(super) fn runner(&self) -> Runner<'_> {
+        Runner {
+            limits: &self.limits,
+            observer: &*self.observer,
+            executor: self.executor.as_deref(),
+            options: self.options,
+        }
+    }
 }
 
 /// Optimized, and with its sources open.
 pub(super) fn prepare(plan: &Arc<Plan>, with: &With) -> Result<Arc<Op>> {
     let plan = if with.limits.optimize { optimize::optimize(plan) } else { plan.clone() };
-    Op::prepare(&plan, &*with.sources, with.limits)
+    Op::prepare(&plan, &*with.sources, &with.limits)
 }
 
 /// The pixels of a plan.
 pub(crate) fn collect(plan: &Arc<Plan>, with: &With) -> Result<(Chunk, Outcome)> {
     let op = prepare(plan, with)?;
-    exec::collect(&op, with.limits, &RunCx::new(with.cancel.clone()), &*with.observer)
+    exec::collect(&op, &RunCx::new(with.cancel.clone()), &with.runner())
 }
 
 /// The rows of a table.
@@ -52,8 +68,8 @@ pub(crate) fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Out
     match &plan.from {
         TableFrom::Known { table, .. } => Ok((table.slice(plan.kept(table.rows())), Outcome::default())),
         TableFrom::Pixels { input, rows } => {
-            let op = TableOp::prepare(plan, (input, rows), &*with.sources, with.limits)?;
-            exec::tabulate(&op, with.limits, &RunCx::new(with.cancel.clone()), &*with.observer)
+            let op = TableOp::prepare(plan, (input, rows), &*with.sources, &with.limits)?;
+            exec::tabulate(&op, &RunCx::new(with.cancel.clone()), &with.runner())
                 .map_err(|d| d.or_at(plan.span, "computed here"))
         }
     }

@@ -79,7 +79,7 @@ pub(crate) fn stats(schema: &Schema, stats: &[BandStats]) -> String {
             s.count.to_string(),
             s.missing.to_string(),
             end(s.min, s.whole.map(|(low, _)| low)),
-            value(s.mean),
+            value(s.mean()),
             plain(s.std()),
             end(s.max, s.whole.map(|(_, high)| high)),
         ]);

@@ -37,7 +37,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("gdal", &["diagnostic"]),
     ("geometry", &["cube", "diagnostic", "gdal", "plan::Resampling", "table::Ring"]),
-    // Of files only what a source is, and what reading one takes; unit tests open some.
+    // Of files only what a source is and what reading one takes, and of targets the parts that many processes write; unit
+    // tests open some.
     (
         "exec",
         &[
@@ -48,12 +49,15 @@ const LAYERS: &[(&str, &[&str])] = &[
             "geometry",
             "io::FILES_KEPT",
             "io::ReadCx",
+            "io::SharedTarget",
+            "io::Sink",
             "io::SkippedInput",
             "io::Source",
             "io::Tile",
             "io::Want",
             "io::discover",
             "io::init_thread",
+            "io::join",
             "io::open",
             "io::requests",
             "io::zarr",
@@ -97,6 +101,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// `lang::bind` and `lang::expr` are not among them: an argument may hold a pipeline, and a call an expression, so what
 /// binds the inner calls what binds the outer.
 const ORDERED: &[&str] = &[
+    "cluster",
     "cube",
     "cube::time",
     "diagnostic",

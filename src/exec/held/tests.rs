@@ -5,9 +5,10 @@
 use super::*;
 use crate::cube::{Schema, TimeAxis};
 use crate::diagnostic::{Diagnostic, Span, codes};
-use crate::exec::{Limits, Opener, RunCx, Silent, collect};
+use crate::exec::{Limits, Opener, RunCx, Runner, Silent, collect};
 use crate::io::{ReadCx, Source, discover};
 use crate::plan::{Payload, Plan, ReduceOptions, Reducer, Selection, SourceSpec};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 const STEPS: usize = 48;
@@ -85,7 +86,12 @@ fn limits(threads: usize) -> Limits {
 
 fn computed(plan: &Arc<Plan>, from: &Counting, limits: &Limits) -> Result<Chunk> {
     let op = Op::prepare(plan, from, limits)?;
-    Ok(collect(&op, limits, &RunCx::new(Arc::default()), &Silent)?.0)
+    Ok(collect(
+        &op,
+        &RunCx::new(Arc::default()),
+        &Runner { limits, observer: &Silent, executor: None, options: &BTreeMap::new() },
+    )?
+    .0)
 }
 
 #[test]
@@ -135,7 +141,12 @@ fn every_step_is_read_once() {
     let room = (GROUPS * SIZE * SIZE * 8 * 4 + 50_000) as u64;
     let op = Op::prepare(&beside_normals(), &from, &Limits { memory: room, ..limits(1) }).unwrap();
     assert_eq!(op.inputs.iter().map(|input| input.is_held()).collect::<Vec<_>>(), [false, true]);
-    collect(&op, &limits(3), &RunCx::new(Arc::default()), &Silent).unwrap();
+    collect(
+        &op,
+        &RunCx::new(Arc::default()),
+        &Runner { limits: &limits(3), observer: &Silent, executor: None, options: &BTreeMap::new() },
+    )
+    .unwrap();
     let reads: Vec<usize> = from.0.reads.iter().map(|n| n.load(Ordering::Relaxed)).collect();
     assert_eq!(reads, vec![2; STEPS]);
 }

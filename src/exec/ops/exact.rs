@@ -1,10 +1,11 @@
 //! Sums in twice the digits of a float, so that the order and the pieces in which pixels are added leave no trace in
 //! the result.
 
+use serde::{Deserialize, Serialize};
 use std::ops::{Add, AddAssign};
 
 /// The unevaluated sum of two floats, the second below the last digit of the first (Dekker 1971): 106 bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Exact {
     high: f64,
     low: f64,

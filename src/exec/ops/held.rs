@@ -2,9 +2,10 @@
 
 use crate::cube::DType;
 use crate::reducers::{OfType, Series};
+use serde::{Deserialize, Serialize};
 
 /// The variant depends on the type of the pixels: an f32 holds every value of 16 bits.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum HeldValues {
     Narrow(Vec<f32>),
     Wide(Vec<f64>),

@@ -8,6 +8,7 @@ use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::plan::{MinCount, ReduceOptions};
 use crate::reducers::{Finish, Pick, Reducer, Statistic};
+use serde::{Deserialize, Serialize};
 
 /// What a tally must keep for some reducers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -57,20 +58,20 @@ pub(crate) struct Weight {
     pub mean: f64,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Sum {
     Integer(i128),
     Real(Exact),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 enum Extremes {
     None,
     Integer(i128, i128),
     Real(f64, f64),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Tally {
     count: Exact,
     missing: Exact,
@@ -85,7 +86,7 @@ pub(crate) struct Tally {
 }
 
 /// The result of a reducer.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Value {
     Missing,
     /// Within 64 bits, with a sign or without.

@@ -9,12 +9,14 @@ use crate::cube::{Chunk, DType, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::exec::cx::{RunCx, TaskCx};
 use crate::exec::limits::Limits;
-use crate::exec::local::{self, Outcome};
-use crate::exec::observe::Observer;
+use crate::exec::local::Outcome;
 use crate::exec::ops::exact::Exact;
 use crate::exec::ops::tally::Value;
+use crate::exec::partial::{Partial, Wanted};
+use crate::exec::runner::Runner;
 use crate::exec::sizes::LEAST_KEPT;
 use crate::exec::tasks::{Job, Task};
+use crate::plan::Rows;
 use crate::table::{Cells, ColumnType};
 use crate::with_pixels;
 use std::collections::BTreeMap;
@@ -49,29 +51,52 @@ pub(super) fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<(TableJo
     Ok((TableJob { job, held, threads: limits.threads }, groups))
 }
 
-/// `areas` are those of a pixel of each row, or of every pixel.
-pub(super) fn run(
-    op: &TableOp,
-    areas: Option<&[f64]>,
-    limits: &Limits,
-    cx: &RunCx,
-    observer: &dyn Observer,
-) -> Result<(Vec<Cells>, Outcome)> {
-    let (planned, groups) = plan(op, limits, cx)?;
+/// How many values there is room for.
+fn room(limits: &Limits) -> usize {
+    (limits.memory / 4 / ENTRY) as usize
+}
+
+/// How many of them a task may have.
+pub(super) fn most(planned: &TableJob, limits: &Limits) -> usize {
+    room(limits) / planned.threads.max(1)
+}
+
+/// The counts of a task, which may have so many values at most.
+pub(super) struct OfValues<'a> {
+    pub op: &'a TableOp,
+    pub groups: &'a Groups,
+    pub most: usize,
+}
+
+impl Partial for OfValues<'_> {
+    type Made = Counts;
+
+    fn wanted(&self) -> Wanted {
+        Wanted::Rows(self.op.plan.clone())
+    }
+
+    fn make(&self, region: &Region, chunk: Chunk, cx: &RunCx) -> Result<Counts> {
+        // Those of a pixel of each row, or of every pixel.
+        let Rows::Counts { areas, .. } = &self.op.rows else { unreachable!("values are counted for rows of counts") };
+        let laid = self.groups.lay(region, &TaskCx::new(cx, LEAST_KEPT))?;
+        count(self.op, &laid, areas.as_ref().map(|areas| &areas[..]), (region, &chunk), self.most, cx)
+    }
+}
+
+pub(super) fn run(op: &TableOp, cx: &RunCx, runner: &Runner) -> Result<(Vec<Cells>, Outcome)> {
+    let (planned, groups) = plan(op, runner.limits, cx)?;
     let all: Mutex<Counts> = Mutex::default();
-    let most = (limits.memory / 4 / ENTRY) as usize;
-    let take = |region: &Region, chunk: Chunk| {
-        let laid = groups.lay(region, &TaskCx::new(cx, LEAST_KEPT))?;
-        let own = count(op, &laid, areas, (region, &chunk), most / planned.threads.max(1), cx)?;
-        drop(chunk);
+    let room = room(runner.limits);
+    let take = |_: &Region, own: Counts| {
         let mut all = all.lock().unwrap_or_else(|e| e.into_inner());
         for (about, counts) in own {
             let known = all.entry(about).or_insert([Exact::ZERO; 2]);
             known.iter_mut().zip(counts).for_each(|(known, more)| *known += more);
         }
-        if all.len() > most { Err(too_many(op, all.len())) } else { Ok(()) }
+        if all.len() > room { Err(too_many(op, all.len())) } else { Ok(()) }
     };
-    let outcome = local::run(&op.input, &planned.job, &take, limits, cx, observer)?;
+    let of_values = OfValues { op, groups: &groups, most: most(&planned, runner.limits) };
+    let outcome = runner.run((&op.input, &planned.job), &of_values, &take, cx)?;
     if cx.read.is_canceled() {
         return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
     }

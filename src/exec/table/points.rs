@@ -9,13 +9,14 @@ use crate::cube::{Chunk, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::exec::cx::RunCx;
 use crate::exec::limits::Limits;
-use crate::exec::local::{self, Outcome};
-use crate::exec::observe::Observer;
+use crate::exec::local::Outcome;
 use crate::exec::ops::tally::Value;
+use crate::exec::partial::{Partial, Wanted};
+use crate::exec::runner::Runner;
 use crate::exec::sizes::{LEAST_KEPT, REUSED};
 use crate::exec::tasks::{Job, Task};
 use crate::io::FILES_KEPT;
-use crate::plan::Sampling;
+use crate::plan::{Rows, Sampling};
 use crate::table::{Cells, ColumnType, Sites};
 use crate::with_pixels;
 use std::collections::{BTreeMap, HashMap};
@@ -37,7 +38,7 @@ struct Block {
 }
 
 /// The points of each task.
-type PointsOf = HashMap<Region, Vec<usize>>;
+pub(super) type PointsOf = HashMap<Region, Vec<usize>>;
 
 pub(super) fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Limits) -> Result<(TableJob, PointsOf)> {
     let schema = op.input.schema();
@@ -75,7 +76,7 @@ pub(super) fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Lim
     let most = |length: usize| blocks.iter().map(|block| peak(block, length)).max().unwrap_or(0);
     // As many steps at once as threads and memory that is used again allow: all blocks of these steps come before the
     // next steps, so that the files of a step are open while its blocks are read.
-    let wanted = (TASKS_A_THREAD * limits.threads.max(1)).div_ceil(blocks.len().max(1));
+    let wanted = (TASKS_A_THREAD * limits.busy()).div_ceil(blocks.len().max(1));
     let mut length = steps.div_ceil(wanted).next_multiple_of(least).min(steps.max(1));
     // Where steps need those before them, each cut is paid for with reading these again.
     if !op.input.in_order {
@@ -130,34 +131,58 @@ fn side_by_side(blocks: &BTreeMap<[usize; 2], Block>, is_far: bool) -> Option<Bl
     blocks.values().cloned().reduce(join)
 }
 
+/// The values at the points of a task, by their rows.
+pub(super) struct Picked<'a> {
+    pub op: &'a TableOp,
+    pub points_of: &'a PointsOf,
+}
+
+impl Partial for Picked<'_> {
+    type Made = Vec<(usize, Value)>;
+
+    fn wanted(&self) -> Wanted {
+        Wanted::Rows(self.op.plan.clone())
+    }
+
+    fn make(&self, region: &Region, chunk: Chunk, _: &RunCx) -> Result<Vec<(usize, Value)>> {
+        let Rows::Points { sites, sampling } = &self.op.rows else {
+            unreachable!("points are picked for rows of points")
+        };
+        let schema = self.op.input.schema();
+        let (points, bands) = (sites.points.len(), schema.bands.len());
+        let mut picked = Vec::new();
+        for &point in self.points_of.get(region).into_iter().flatten() {
+            let parts = pixels_of(&schema.grid, sites.points[point], *sampling);
+            for (b, (pixels, band)) in chunk.bands.iter().zip(&schema.bands).enumerate() {
+                for step in 0..region.time.len() {
+                    let value = with_pixels!(pixels, v => value_of(v, &parts, band.nodata, region, step));
+                    picked.push((((region.time.start + step) * points + point) * bands + b, value));
+                }
+            }
+        }
+        Ok(picked)
+    }
+}
+
 pub(super) fn run(
     op: &TableOp,
     sites: &Sites,
     sampling: Sampling,
-    limits: &Limits,
     cx: &RunCx,
-    observer: &dyn Observer,
+    runner: &Runner,
 ) -> Result<(Vec<Cells>, Outcome)> {
-    let (planned, points_of) = plan(op, sites, sampling, limits)?;
+    let (planned, points_of) = plan(op, sites, sampling, runner.limits)?;
     let schema = op.input.schema();
     let (steps, points, bands) = (schema.time.len(), sites.points.len(), schema.bands.len());
     let kind = op.computed().last().map_or(ColumnType::Float64, |c| c.kind);
     let cells = Mutex::new(Cells::missing(kind, steps * points * bands));
-    let take = |region: &Region, chunk: Chunk| {
+    let take = |_: &Region, picked: Vec<(usize, Value)>| {
         let mut cells = cells.lock().unwrap_or_else(|e| e.into_inner());
-        for &point in &points_of[region] {
-            let parts = pixels_of(&schema.grid, sites.points[point], sampling);
-            for (b, (pixels, band)) in chunk.bands.iter().zip(&schema.bands).enumerate() {
-                for step in 0..region.time.len() {
-                    let value = with_pixels!(pixels, v => value_of(v, &parts, band.nodata, region, step));
-                    let row = ((region.time.start + step) * points + point) * bands + b;
-                    columns::set(&mut cells, row, value);
-                }
-            }
-        }
+        picked.into_iter().for_each(|(row, value)| columns::set(&mut cells, row, value));
         Ok(())
     };
-    let outcome = local::run(&op.input, &planned.job, &take, limits, cx, observer)?;
+    let picked = Picked { op, points_of: &points_of };
+    let outcome = runner.run((&op.input, &planned.job), &picked, &take, cx)?;
     if cx.read.is_canceled() {
         return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
     }

@@ -12,9 +12,10 @@ use crate::cube::{Chunk, DType, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::exec::cx::{RunCx, TaskCx};
 use crate::exec::limits::Limits;
-use crate::exec::local::{self, Outcome};
-use crate::exec::observe::Observer;
+use crate::exec::local::Outcome;
 use crate::exec::ops::tally::{Needs, Tally, Value, Weight};
+use crate::exec::partial::{Partial, Wanted};
+use crate::exec::runner::Runner;
 use crate::exec::sizes::LEAST_KEPT;
 use crate::exec::tasks::{Job, Task};
 use crate::plan::Reduction;
@@ -29,7 +30,7 @@ const TALLY: u64 = size_of::<Tally>() as u64 + 64;
 
 pub(super) struct ReductionJob {
     pub job: TableJob,
-    groups: Groups,
+    pub groups: Groups,
     /// The stretches of time of the tasks, in order.
     stretches: Vec<Range<usize>>,
     /// Bytes that the tallies of a stretch may take, for groups that are found while running.
@@ -138,8 +139,27 @@ struct Block {
     cells: Vec<Cells>,
 }
 
-pub(super) fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Vec<Cells>, Outcome)> {
-    let planned = plan(op, limits, cx)?;
+/// The tallies of a task.
+pub(super) struct Tallied<'a> {
+    pub op: &'a TableOp,
+    pub groups: &'a Groups,
+}
+
+impl Partial for Tallied<'_> {
+    type Made = Tallies;
+
+    fn wanted(&self) -> Wanted {
+        Wanted::Rows(self.op.plan.clone())
+    }
+
+    fn make(&self, region: &Region, chunk: Chunk, cx: &RunCx) -> Result<Tallies> {
+        let laid = self.groups.lay(region, &TaskCx::new(cx, LEAST_KEPT))?;
+        tally(self.op, &laid, region, &chunk, cx)
+    }
+}
+
+pub(super) fn run(op: &TableOp, cx: &RunCx, runner: &Runner) -> Result<(Vec<Cells>, Outcome)> {
+    let planned = plan(op, runner.limits, cx)?;
     let mut left = vec![0; planned.stretches.len()];
     for task in &planned.job.job.tasks {
         left[planned.stretch_of(&task.region)] += 1;
@@ -149,10 +169,7 @@ pub(super) fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Obse
     };
     let stretches: Vec<Mutex<Stretch>> = planned.stretches.iter().zip(left).map(new).collect();
     let blocks: Mutex<BTreeMap<usize, Block>> = Mutex::new(BTreeMap::new());
-    let take = |region: &Region, chunk: Chunk| {
-        let laid = planned.groups.lay(region, &TaskCx::new(cx, LEAST_KEPT))?;
-        let tallies = tally(op, &laid, region, &chunk, cx)?;
-        drop(chunk);
+    let take = |region: &Region, tallies: Tallies| {
         let mut stretch = stretches[planned.stretch_of(region)].lock().unwrap_or_else(|e| e.into_inner());
         merge(&mut stretch.tallies, tallies);
         let bytes = stretch.tallies.len() as u64 * (region.time.len() * op.input.schema().bands.len()) as u64 * TALLY;
@@ -170,8 +187,10 @@ pub(super) fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Obse
         blocks.lock().unwrap_or_else(|e| e.into_inner()).insert(time.start, block);
         Ok(())
     };
-    let limits = Limits { threads: planned.job.threads, ..limits.clone() };
-    let outcome = local::run(&op.input, &planned.job.job, &take, &limits, cx, observer)?;
+    let limits = Limits { threads: planned.job.threads, ..runner.limits.clone() };
+    let runner = Runner { limits: &limits, ..*runner };
+    let tallied = Tallied { op, groups: &planned.groups };
+    let outcome = runner.run((&op.input, &planned.job.job), &tallied, &take, cx)?;
     if cx.read.is_canceled() {
         return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
     }

@@ -6,8 +6,8 @@ use crate::diagnostic::Result;
 use crate::exec::cx::RunCx;
 use crate::exec::limits::Limits;
 use crate::exec::local::Outcome;
-use crate::exec::observe::Observer;
 use crate::exec::ops::tally::Value;
+use crate::exec::runner::Runner;
 use crate::exec::stats;
 use crate::exec::tasks::Job;
 use crate::table::Cells;
@@ -16,8 +16,8 @@ pub(super) fn plan(op: &TableOp, limits: &Limits) -> Result<TableJob> {
     Ok(TableJob { job: Job::new(&op.input, None, limits)?, held: 0, threads: limits.threads })
 }
 
-pub(super) fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Vec<Cells>, Outcome)> {
-    let (all, outcome) = stats::statistics(&op.input, limits, cx, observer)?;
+pub(super) fn run(op: &TableOp, cx: &RunCx, runner: &Runner) -> Result<(Vec<Cells>, Outcome)> {
+    let (all, outcome) = stats::statistics(&op.input, cx, runner)?;
     let columns = &op.plan.schema.columns;
     let mut cells: Vec<Cells> = columns.iter().map(|column| Cells::empty(column.kind)).collect();
     let rows: Vec<columns::About> = (0..all.len()).map(|band| (0, 0, band)).collect();
@@ -29,7 +29,7 @@ pub(super) fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Obse
             Value::Integer(stats.count.into()),
             Value::Integer(stats.missing.into()),
             end(stats.min, stats.whole.map(|(low, _)| low)),
-            of_pixels(stats.mean),
+            of_pixels(stats.mean()),
             of_pixels(stats.std()),
             end(stats.max, stats.whole.map(|(_, high)| high)),
         ];

@@ -9,9 +9,10 @@ use crate::cube::{Chunk, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::exec::cx::{RunCx, TaskCx};
 use crate::exec::limits::Limits;
-use crate::exec::local::{self, Outcome};
-use crate::exec::observe::Observer;
+use crate::exec::local::Outcome;
 use crate::exec::ops::tally::Value;
+use crate::exec::partial::{Partial, Wanted};
+use crate::exec::runner::Runner;
 use crate::exec::sizes::LEAST_KEPT;
 use crate::exec::tasks::Job;
 use crate::table::{Cells, ColumnType};
@@ -36,20 +37,43 @@ fn bytes(op: &TableOp) -> u64 {
     size_of::<Found>() as u64 + op.row_bytes()
 }
 
-pub(super) fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Observer) -> Result<(Vec<Cells>, Outcome)> {
-    let planned = plan(op, limits)?;
-    let schema = op.input.schema();
-    let Some(classes) = &op.classes else { unreachable!("values are listed by class") };
-    let groups = Groups::Classes(classes.clone());
-    let all: Mutex<Vec<Found>> = Mutex::new(Vec::new());
-    let take = |region: &Region, chunk: Chunk| {
-        let laid = groups.lay(region, &TaskCx::new(cx, LEAST_KEPT))?;
+/// The valid pixels of a task.
+pub(super) struct Listed<'a> {
+    pub op: &'a TableOp,
+    pub groups: &'a Groups,
+}
+
+impl Partial for Listed<'_> {
+    type Made = Vec<Found>;
+
+    fn wanted(&self) -> Wanted {
+        Wanted::Rows(self.op.plan.clone())
+    }
+
+    fn make(&self, region: &Region, chunk: Chunk, cx: &RunCx) -> Result<Vec<Found>> {
+        let schema = self.op.input.schema();
+        let laid = self.groups.lay(region, &TaskCx::new(cx, LEAST_KEPT))?;
         let of = laid.classes();
         let mut found = Vec::new();
         for (b, (pixels, band)) in chunk.bands.iter().zip(&schema.bands).enumerate() {
             let list = List { region, keys: &laid.keys, of, width: schema.grid.width, band: b as u32 };
             with_pixels!(pixels, v => list.collect(v, band.nodata, &mut found));
         }
+        Ok(found)
+    }
+}
+
+pub(super) fn groups(op: &TableOp) -> Groups {
+    let Some(classes) = &op.classes else { unreachable!("values are listed by class") };
+    Groups::Classes(classes.clone())
+}
+
+pub(super) fn run(op: &TableOp, cx: &RunCx, runner: &Runner) -> Result<(Vec<Cells>, Outcome)> {
+    let limits = runner.limits;
+    let planned = plan(op, limits)?;
+    let groups = groups(op);
+    let all: Mutex<Vec<Found>> = Mutex::new(Vec::new());
+    let take = |_: &Region, found: Vec<Found>| {
         let mut all = all.lock().unwrap_or_else(|e| e.into_inner());
         all.extend(found);
         let needed = all.len() as u64 * bytes(op);
@@ -59,7 +83,7 @@ pub(super) fn run(op: &TableOp, limits: &Limits, cx: &RunCx, observer: &dyn Obse
         }
         Ok(())
     };
-    let outcome = local::run(&op.input, &planned.job, &take, limits, cx, observer)?;
+    let outcome = runner.run((&op.input, &planned.job), &Listed { op, groups: &groups }, &take, cx)?;
     if cx.read.is_canceled() {
         return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
     }

@@ -5,9 +5,11 @@
 use super::*;
 use crate::cube::{Schema, TimeAxis};
 use crate::diagnostic::Span;
-use crate::exec::{Opener, RunCx, Silent, collect, run};
+use crate::exec::local::run;
+use crate::exec::{Opener, RunCx, Runner, Silent, collect};
 use crate::io::{Source, discover, open};
 use crate::plan::{Payload, ReduceOptions, Reducer, SourceSpec};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
@@ -35,7 +37,12 @@ fn anomaly() -> Result<Arc<Plan>> {
 fn a_job_travels() {
     let limits = Limits { threads: 2, memory: 1 << 20, ..Limits::default() };
     let op = Op::prepare(&anomaly().unwrap(), &Elsewhere, &limits).unwrap();
-    let (whole, _) = collect(&op, &limits, &RunCx::new(Arc::default()), &Silent).unwrap();
+    let (whole, _) = collect(
+        &op,
+        &RunCx::new(Arc::default()),
+        &Runner { limits: &limits, observer: &Silent, executor: None, options: &BTreeMap::new() },
+    )
+    .unwrap();
     // This is too little memory for all rows and columns at once, and for means that are held.
     let limits = Limits { memory: 1 << 16, ..limits };
     let op = Op::prepare(&anomaly().unwrap(), &Elsewhere, &Limits { memory: 0, ..limits.clone() }).unwrap();

@@ -29,6 +29,7 @@ pub(crate) const SINK: SinkFormat = SinkFormat {
     check,
     tile,
     create,
+    join: None,
 };
 
 /// `E0501` to `E0505`, `E0211`: everything that can be refused before a pixel is read.

@@ -16,7 +16,7 @@ use crate::io::places::PixelCoordinates;
 use crate::io::remote::without_secrets;
 use crate::io::sink::stored_as;
 use crate::io::target::{self, Staging, leads};
-use crate::io::{Output, Sink, SinkFormat, Tile};
+use crate::io::{Output, SharedTarget, Sink, SinkFormat, Tile};
 use crate::plan::{IfExists, SinkSpec};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +30,7 @@ pub(crate) const FORMAT: SinkFormat = SinkFormat {
     check,
     tile,
     create,
+    join: Some(join),
 };
 
 fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
@@ -113,6 +114,65 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     Ok(Box::new(sink))
 }
 
+/// Where processes of the same user may be, and how many write: each makes its objects in a folder of its own name.
+fn join(target: &SharedTarget, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
+    let config = Config::read(&target.spec.options, schema)?;
+    let path = PathBuf::from(&target.spec.path);
+    let failed = |cause: Cause| cannot_write(&path, cause);
+    let store = match (&target.at, &target.aside) {
+        (Some(at), Some(aside)) => {
+            if !std::fs::read_to_string(aside.with_file_name(TOKEN)).is_ok_and(|token| token == target.token) {
+                return Err(cannot_write(&path, format!("`{}` is not there for this worker", at.display()))
+                    .help("save to a folder that all workers share, or to an object store"));
+            }
+            let host = rustix::system::uname().nodename().to_string_lossy().replace('/', "_");
+            let own = aside.join(format!("{host}-{}", std::process::id()));
+            std::fs::create_dir_all(&own).map_err(|e| failed(e.into()))?;
+            Store::new(&at.to_string_lossy()).making_in(own)
+        }
+        _ => Store::new(&target.spec.path),
+    };
+    let store = Arc::new(store);
+    let writer = Blueprint::new(schema, &config)?.writer(&store, schema).map_err(failed)?;
+    Ok(Box::new(Part { path, writer, store }))
+}
+
+/// The name of the file that tells a laying out from any other.
+const TOKEN: &str = "token";
+
+/// What tells this laying out from any other; made where it is asked for first.
+fn token(file: &Path) -> std::io::Result<String> {
+    std::fs::read_to_string(file).or_else(|_| {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let token = format!("{} {}", std::process::id(), now.as_nanos());
+        std::fs::write(file, &token)?;
+        Ok(token)
+    })
+}
+
+/// A store that another process has laid out and will finish.
+struct Part {
+    path: PathBuf,
+    writer: Writer,
+    store: Arc<Store>,
+}
+
+impl Sink for Part {
+    fn preferred_tile(&self) -> Tile {
+        self.writer.tile()
+    }
+
+    fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
+        let losses = self.writer.write(region, chunk).map_err(|cause| cannot_write(&self.path, cause))?;
+        self.store.settle().map_err(|e| cannot_write(&self.path, e.below()))?;
+        Ok(losses)
+    }
+
+    fn finish(self: Box<Self>) -> Result<Output> {
+        Ok(Output::default())
+    }
+}
+
 /// Whether something at the root says that this is a Zarr store.
 pub(super) fn is_store(store: &Store) -> bool {
     ["zarr.json", ".zgroup", ".zmetadata", ".zarray"].iter().any(|key| matches!(store.get_text(key), Ok(Some(_))))
@@ -179,10 +239,24 @@ impl Sink for NewStore {
         self.blueprint.locate(&self.store, places).map_err(|e| cannot_write(&self.path, e))
     }
 
+    fn shared(&self) -> Option<SharedTarget> {
+        let (at, aside) = match &self.place {
+            Some(Place::Disk(staging)) => (Some(staging.at(0).to_path_buf()), Some(staging.aside(MAKING))),
+            Some(Place::Server) => (None, None),
+            None => return None,
+        };
+        let token = aside.as_ref().map_or(Ok(String::new()), |aside| token(&aside.with_file_name(TOKEN))).ok()?;
+        Some(SharedTarget { spec: self.spec.clone(), at, aside, token })
+    }
+
+    fn note(&self, region: &Region) -> Result<()> {
+        self.log.as_ref().map_or(Ok(()), |log| log.note(region)).map_err(|e| cannot_write(&self.path, e))
+    }
+
     fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
         let failed = |cause: Cause| cannot_write(&self.path, cause);
         let losses = self.writer.write(region, chunk).map_err(failed)?;
-        self.log.as_ref().map_or(Ok(()), |log| log.note(region)).map_err(|e| failed(e.into()))?;
+        self.note(region)?;
         Ok(losses)
     }
 
