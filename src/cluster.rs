@@ -12,6 +12,7 @@ pub(crate) mod job;
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod serve;
 
+#[cfg(feature = "cli")]
 pub(crate) use here::version;
 
 use crate::diagnostic::Result;

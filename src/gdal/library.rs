@@ -39,7 +39,6 @@ pub(crate) fn init() {
 }
 
 /// The version of the GDAL that runs, such as `3.6.2`.
-#[cfg(feature = "cli")]
 pub(crate) fn version() -> String {
     gdal::version::VersionInfo::release_name()
 }
