@@ -19,11 +19,13 @@ pub(super) fn write(to: &mut dyn Write, head: &impl Serialize, body: &[u8]) -> R
 
 /// The next message; nothing where the other side has closed.
 pub(super) fn read<T: DeserializeOwned>(from: &mut dyn Read) -> Result<Option<(T, Vec<u8>)>> {
-    let mut length = [0; 4];
-    match from.read_exact(&mut length) {
-        Err(e) if e.kind() == ErrorKind::UnexpectedEof => return Ok(None),
-        read => read?,
+    let (mut first, mut length) = (Vec::new(), [0; 4]);
+    // Closed between two messages is an end, amid one it is an error.
+    if from.take(1).read_to_end(&mut first)? == 0 {
+        return Ok(None);
     }
+    length[0] = first[0];
+    from.read_exact(&mut length[1..])?;
     let length = u32::from_le_bytes(length);
     if length > LONGEST_HEAD {
         return Err(Error::new(ErrorKind::InvalidData, "no message begins here"));
