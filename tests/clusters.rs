@@ -281,7 +281,8 @@ fn golden_answers_on_dask() {
     let mut kept = session(&root(), Some(&dask.address));
     assert!(run_in(&mut kept, "ramp 2 2 | stats").failed.is_empty());
     let mut wrong = String::new();
-    for (program, params) in crate::golden::programs() {
+    // Plans are cut for the workers, which have other memory, so what is said of plans differs.
+    for (program, params) in crate::golden::programs().into_iter().filter(|(program, _)| !program.contains("explain")) {
         let of = |executor: Option<&str>| {
             let mut session = support::session(&params, &support::plain());
             session.settings.limits = Limits { tile: Some(4), ..session.settings.limits.clone() };
@@ -289,8 +290,7 @@ fn golden_answers_on_dask() {
             run_in(&mut session, &program)
         };
         let (alone, there) = (of(None), of(Some(&dask.address)));
-        // Plans are cut for the workers, which have other memory.
-        if program.contains("explain") || alone.text == there.text {
+        if alone.text == there.text {
             continue;
         }
         wrong.push_str(&format!("{program}\n---- alone\n{}---- on Dask\n{}\n", alone.text, there.text));

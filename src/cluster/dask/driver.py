@@ -179,6 +179,7 @@ class Driver:
         self.session = f"rastra-{os.getpid()}-{os.urandom(4).hex()}"
         self.works = {}
         self.futures = {}
+        self.stopping = []
 
     def greet(self):
         wrong = [error for error in self.client.run(greet, *self.setup).values() if error]
@@ -224,12 +225,24 @@ class Driver:
         futures = self.futures.pop(key, {})
         if futures:
             self.client.cancel(list(futures.values()), force=True)
-            self.client.run(leave, f"{self.session}-{key}", *self.setup, wait=False)
+            # Workers hear of it beside what they compute, and the next work need not wait for that.
+            stopping = threading.Thread(target=self.stop, args=(f"{self.session}-{key}",), daemon=True)
+            stopping.start()
+            self.stopping.append(stopping)
         self.works.pop(key, None)
+
+    def stop(self, name):
+        try:
+            self.client.run(leave, name, *self.setup)
+        except Exception as error:
+            # A worker that is gone has nothing to stop.
+            print(error, file=sys.stderr)
 
     def close(self):
         for key in list(self.futures):
             self.leave(key)
+        for stopping in self.stopping:
+            stopping.join(timeout=5)
         self.client.close()
         if self.cluster is not None:
             self.cluster.close()
