@@ -8,7 +8,7 @@ mod suggest;
 
 pub use cause::{Cause, DiskFault, Fault, ServerFault};
 pub use codes::Code;
-pub(crate) use redact::{is_secret, masked, redact};
+pub(crate) use redact::{public_options, redact};
 pub use render::Style;
 pub(crate) use render::render;
 pub(crate) use suggest::{did_you_mean, list_some, nearest};
@@ -72,7 +72,7 @@ impl Sources {
 
     /// The same texts without their secrets, for what is kept or sent; places in them stay where they are.
     pub(crate) fn masked(&self) -> Sources {
-        Sources { texts: self.texts.iter().map(|(name, text)| (name.clone(), masked(text))).collect() }
+        Sources { texts: self.texts.iter().map(|(name, text)| (name.clone(), redact::masked(text))).collect() }
     }
 
     pub fn get(&self, id: u32) -> Option<(&str, &str)> {

@@ -5,8 +5,9 @@ use super::groups::cut;
 use super::here::version;
 use super::serve::Reply;
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::exec::{Done, Executor, Limits, Observer, Work};
+use crate::exec::{Done, Executor, Limits, Work};
 use crate::io::SharedTarget;
+use crate::io::source::go_on;
 use serde::{Deserialize, Serialize};
 use std::io::{BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -115,9 +116,7 @@ impl Cluster {
             }
         }
     }
-}
 
-impl Cluster {
     /// Whether the driver is still there.
     pub(super) fn is_alive(&self) -> bool {
         let mut driver = self.driver.lock().unwrap_or_else(|e| e.into_inner());
@@ -141,13 +140,7 @@ impl Executor for Cluster {
         true
     }
 
-    fn run(
-        &self,
-        work: &Work,
-        take: &(dyn Fn(Done) -> Result<()> + Sync),
-        cancel: &AtomicBool,
-        _: &dyn Observer,
-    ) -> Result<()> {
+    fn run(&self, work: &Work, take: &(dyn Fn(Done) -> Result<()> + Sync), cancel: &AtomicBool) -> Result<()> {
         let mut driver = self.driver.lock().unwrap_or_else(|e| e.into_inner());
         let key = self.works.fetch_add(1, Ordering::Relaxed).to_string();
         let head = serde_json::to_vec(&work.with(Vec::new())).unwrap_or_default();
@@ -239,11 +232,9 @@ impl Driver {
             if under_way == 0 {
                 return Ok(());
             }
+            go_on(cancel)?;
             let (said, body) = match self.from.recv_timeout(Duration::from_millis(100)) {
                 Ok(said) => said,
-                Err(RecvTimeoutError::Timeout) if cancel.load(Ordering::Relaxed) => {
-                    return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-                }
                 Err(RecvTimeoutError::Timeout) => continue,
                 Err(RecvTimeoutError::Disconnected) => return Err(self.gone()),
             };

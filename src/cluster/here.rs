@@ -2,9 +2,10 @@
 
 use crate::cube::Schema;
 use crate::diagnostic::Result;
-use crate::exec::{Opener, Work};
+use crate::exec::{Limits, Opener};
 use crate::io::{self, Source};
 use crate::plan::SourceSpec;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The version that all who work together have: plans and results are understood only by the same one.
@@ -12,13 +13,13 @@ pub(crate) fn version() -> String {
     format!("{} (GDAL {})", env!("CARGO_PKG_VERSION"), crate::gdal::library::version())
 }
 
-/// Sets what is set for a process that computes tasks of a work.
+/// Sets for this process what was set where the run was planned.
 ///
 /// # Errors
 /// `E0503` for an option that GDAL refuses.
-pub(super) fn set_up(work: &Work) -> Result<()> {
-    work.limits.hold_for_requests();
-    work.options.iter().try_for_each(|(name, value)| crate::gdal::settings::set(name, value))
+pub(super) fn set_up(limits: &Limits, options: &BTreeMap<String, String>) -> Result<()> {
+    limits.hold_for_requests();
+    options.iter().try_for_each(|(name, value)| crate::gdal::settings::set(name, value))
 }
 
 /// Opens sources that nobody has open.

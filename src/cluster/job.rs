@@ -6,10 +6,11 @@
 
 use super::groups::cut;
 use super::here::{Unopened, set_up, version};
-use crate::diagnostic::{Cause, Diagnostic, Result, Sources, codes, is_secret};
+use crate::diagnostic::{Cause, Diagnostic, Result, Sources, codes, public_options};
 use crate::exec::tasks::Task;
 use crate::exec::{Done, Executor, Limits, Observer, Work, Worker};
-use crate::io::{self, SharedTarget};
+use crate::io::source::go_on;
+use crate::io::{self, SharedTarget, place};
 use crate::plan::show::plural;
 use crate::plan::{AnyPlan, IfExists};
 use crate::run::Answer;
@@ -49,8 +50,10 @@ pub(crate) struct JobFolder {
 /// What has become of a job.
 #[derive(Debug)]
 pub(crate) enum Stage {
-    /// The tasks of a round are laid out, or some are not done.
-    Work(Status),
+    /// Tasks of a round that was laid out before are not done.
+    Left(Status),
+    /// A round was laid out.
+    Begun(Status),
     Finished(Box<Answer>),
 }
 
@@ -81,13 +84,12 @@ impl JobFolder {
             return Err(one(Diagnostic::new(codes::BAD_JOB, problem).help("begin a job in a folder of its own")));
         }
         std::fs::create_dir_all(folder).map_err(|e| one(unwritten(folder, e)))?;
-        let options = session.settings.gdal.iter().filter(|(name, _)| !is_secret(name));
         let file = JobFile {
             version: version(),
             sources: session.sources.masked(),
             saving: resumable(saving),
             limits: Limits { processes: PROCESSES, ..session.settings.limits.clone() },
-            options: options.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            options: public_options(&session.settings.gdal),
         };
         let folder = std::path::absolute(folder).map_err(|e| one(unwritten(folder, e)))?;
         write(&folder.join("job.json"), &serde_json::to_vec(&file).unwrap_or_default()).map_err(one)?;
@@ -129,7 +131,7 @@ impl JobFolder {
         session.sources = self.file.sources.clone();
         session.settings.limits = self.file.limits.clone();
         session.settings.gdal = self.file.options.clone();
-        self.file.options.iter().try_for_each(|(name, value)| crate::gdal::settings::set(name, value))
+        set_up(&self.file.limits, &self.file.options)
     }
 
     /// Puts together what the rounds have made, or lays out the next one.
@@ -141,24 +143,31 @@ impl JobFolder {
         if self.round(1).exists() {
             let status = self.status()?;
             if !status.left.is_empty() {
-                return Ok(Stage::Work(status));
+                return Ok(Stage::Left(status));
             }
         }
         let rounds = Arc::new(Rounds { folder: self.folder.clone(), round: AtomicUsize::new(0) });
         match session.save_on(&self.file.saving, rounds.clone()) {
             Ok(answer) => Ok(Stage::Finished(Box::new(answer))),
-            Err(d) if d.code == codes::WORK_LEFT => self.status().map(Stage::Work),
+            Err(d) if d.code == codes::WORK_LEFT => self.status().map(Stage::Begun),
             Err(d) => Err(d),
         }
     }
 
-    /// The last round that was begun.
+    /// How far the last round is that was begun.
     pub(crate) fn status(&self) -> Result<Status> {
+        let (round, work) = self.last()?;
+        Ok(self.status_of(round, groups_of(&work).len()))
+    }
+
+    fn last(&self) -> Result<(usize, Work)> {
         let round = (1..).take_while(|round| self.round(*round).exists()).last().unwrap_or(1);
-        let work = read_work(&self.round(round))?;
-        let groups = groups_of(&work).len();
+        Ok((round, read_work(&self.round(round))?))
+    }
+
+    fn status_of(&self, round: usize, groups: usize) -> Status {
         let left = (1..=groups).filter(|group| !part(&self.round(round), *group).exists()).collect();
-        Ok(Status { round, groups, left })
+        Status { round, groups, left }
     }
 
     /// Computes groups of the last round, from 1 on; how many.
@@ -172,12 +181,14 @@ impl JobFolder {
         cancel: &Arc<AtomicBool>,
         observer: &dyn Observer,
     ) -> Result<usize> {
-        let Status { round, groups, left } = self.status()?;
-        let folder = self.round(round);
+        let (round, work) = self.last()?;
+        let (folder, of) = (self.round(round), groups_of(&work));
+        let groups = of.len();
         let chosen: Vec<usize> = match which {
             // What is next to each other shares files.
             Which::Share { k, n } => {
                 let share = (k - 1) * groups / n..k * groups / n;
+                let left = self.status_of(round, groups).left;
                 left.into_iter().filter(|group| share.contains(&(group - 1))).collect()
             }
             Which::Groups(all) => all.iter().copied().collect(),
@@ -189,10 +200,7 @@ impl JobFolder {
         if chosen.is_empty() {
             return Ok(0);
         }
-        let work = read_work(&folder)?;
-        set_up(&work)?;
         let threads = threads.unwrap_or(work.limits.threads);
-        let of = groups_of(&work);
         let worker = Worker::open(work.with(Vec::new()), &Unopened, cancel.clone())?;
         for group in &chosen {
             let done = worker.compute(of[group - 1].to_vec(), threads, cancel.clone(), observer)?;
@@ -222,22 +230,12 @@ struct Rounds {
 }
 
 impl Executor for Rounds {
-    fn limits(&self, own: &Limits) -> Limits {
-        own.clone()
-    }
-
     fn shares(&self, target: &SharedTarget) -> bool {
         // It lies there between the processes of the job, which only an unfinished target on a disk can.
         target.at.is_some() && target.spec.existing == IfExists::Resume
     }
 
-    fn run(
-        &self,
-        work: &Work,
-        take: &(dyn Fn(Done) -> Result<()> + Sync),
-        cancel: &AtomicBool,
-        _: &dyn Observer,
-    ) -> Result<()> {
+    fn run(&self, work: &Work, take: &(dyn Fn(Done) -> Result<()> + Sync), cancel: &AtomicBool) -> Result<()> {
         let left = || Diagnostic::new(codes::WORK_LEFT, "the job has tasks that are not done");
         let round = self.round.fetch_add(1, Ordering::Relaxed) + 1;
         let folder = self.folder.join(format!("round-{round}"));
@@ -257,9 +255,7 @@ impl Executor for Rounds {
             return Err(left());
         }
         for (i, tasks) in groups.iter().enumerate() {
-            if cancel.load(Ordering::Relaxed) {
-                return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-            }
+            go_on(cancel)?;
             let path = part(&folder, i + 1);
             let bytes = std::fs::read(&path).map_err(|e| unreadable(&path, e))?;
             let done = Done::from_bytes(&bytes)?;
@@ -297,8 +293,7 @@ fn read_work(round: &Path) -> Result<Work> {
 
 /// Writes a file that is there whole or not at all, whoever else writes it meanwhile.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let host = rustix::system::uname().nodename().to_string_lossy().replace('/', "_");
-    let beside = path.with_extension(format!("{host}-{}", std::process::id()));
+    let beside = path.with_extension(place::process_name());
     let put = || {
         let mut file = std::fs::File::create(&beside)?;
         file.write_all(bytes)?;

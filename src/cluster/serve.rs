@@ -80,7 +80,7 @@ impl Serving {
             Ask::Hello => return Ok((Reply::Version(version()), Vec::new())),
             Ask::Open { work } => {
                 let read: Work = read(body)?;
-                set_up(&read)?;
+                set_up(&read.limits, &read.options)?;
                 let worker = Worker::open(read, &Unopened, self.cancel.clone())?;
                 self.works.insert(work, worker);
             }

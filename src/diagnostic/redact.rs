@@ -1,6 +1,8 @@
 //! Keeps secrets out of messages: what libraries say, and lines of a program that a message quotes, may hold addresses
 //! with tokens in them.
 
+use std::collections::BTreeMap;
+
 /// A text in which every address has lost its user, password and query.
 pub(crate) fn redact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -54,8 +56,13 @@ fn end_of_address(text: &str) -> usize {
 /// Options of GDAL whose values are secrets, by a part of their names.
 const SECRET: &[&str] = &["USERPWD", "HEADERS", "COOKIE", "SECRET", "TOKEN", "PASSWORD", "ACCESS_KEY", "BEARER", "SAS"];
 
-/// Whether an option of GDAL holds a secret.
-pub(crate) fn is_secret(option: &str) -> bool {
+/// Options of GDAL without those that hold secrets, for what is kept or sent.
+pub(crate) fn public_options(options: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let told = options.iter().filter(|(name, _)| !is_secret(name));
+    told.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn is_secret(option: &str) -> bool {
     SECRET.iter().any(|part| option.to_ascii_uppercase().contains(part))
 }
 

@@ -1,7 +1,6 @@
 //! Whoever computes the tasks of a run where that is not this process, and what goes there and comes back.
 
 use super::limits::Limits;
-use super::observe::Observer;
 use super::partial::{Wanted, from_bytes, to_bytes};
 use super::tasks::{Job, Task};
 use crate::cube::{Losses, Region};
@@ -15,7 +14,9 @@ use std::sync::atomic::AtomicBool;
 /// Computes the tasks of a work somewhere.
 pub(crate) trait Executor: Send + Sync {
     /// What a process that computes tasks may use of its machine; the job is cut for it.
-    fn limits(&self, own: &Limits) -> Limits;
+    fn limits(&self, own: &Limits) -> Limits {
+        own.clone()
+    }
 
     /// Whether those who compute write to a target that this process has laid out.
     fn shares(&self, target: &SharedTarget) -> bool;
@@ -24,13 +25,7 @@ pub(crate) trait Executor: Send + Sync {
     ///
     /// # Errors
     /// The first failure of a task or of `take`, `E0401` once `cancel` is set, `E0405` where nobody computes any more.
-    fn run(
-        &self,
-        work: &Work,
-        take: &(dyn Fn(Done) -> Result<()> + Sync),
-        cancel: &AtomicBool,
-        observer: &dyn Observer,
-    ) -> Result<()>;
+    fn run(&self, work: &Work, take: &(dyn Fn(Done) -> Result<()> + Sync), cancel: &AtomicBool) -> Result<()>;
 }
 
 /// A job with what is to be made of its chunks. It holds all that a worker needs but the keys of servers, which each
@@ -67,7 +62,7 @@ impl Work {
     /// The same work with some of its tasks only.
     pub(crate) fn with(&self, tasks: Vec<Task>) -> Work {
         Work {
-            job: Job { tasks, ..self.job.without_tasks() },
+            job: self.job.with_tasks(tasks),
             wanted: self.wanted.clone(),
             limits: self.limits.clone(),
             options: self.options.clone(),

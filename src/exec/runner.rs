@@ -9,9 +9,10 @@ use super::op::Op;
 use super::partial::{Partial, from_bytes};
 use super::tasks::Job;
 use crate::cube::Region;
-use crate::diagnostic::{Result, is_secret};
-use std::collections::{BTreeMap, HashMap};
+use crate::diagnostic::{Result, public_options};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 
 /// Who computes a run.
 #[derive(Clone, Copy)]
@@ -53,18 +54,16 @@ impl Runner<'_> {
         take: &(dyn Fn(&Region, P::Made) -> Result<()> + Sync),
         cx: &RunCx,
     ) -> Result<Outcome> {
-        let options = self.options.iter().filter(|(name, _)| !is_secret(name));
-        let (limits, options) = (self.limits.clone(), options.map(|(k, v)| (k.clone(), v.clone())).collect());
+        let (limits, options) = (self.limits.clone(), public_options(self.options));
         let work = Work { job: job.clone(), wanted: partial.wanted(), limits, options };
-        let pixels: HashMap<usize, u64> = job.tasks.iter().map(|t| (t.id, t.region.pixels() as u64)).collect();
-        let progress = Mutex::new(Progress {
+        let begun = Progress {
             tasks: job.tasks.len(),
-            pixels: pixels.values().sum(),
+            pixels: job.tasks.iter().map(|task| task.region.pixels() as u64).sum(),
             bytes_to_read: job.bytes_to_read,
             ..Progress::default()
-        });
-        let now = || *progress.lock().unwrap_or_else(|e| e.into_inner());
-        self.observer.started("", now());
+        };
+        self.observer.started("", begun);
+        let progress = Mutex::new(begun);
         let delivered = |done: Done| {
             for (region, bytes) in &done.made {
                 take(region, from_bytes(bytes)?)?;
@@ -72,15 +71,15 @@ impl Runner<'_> {
             add(cx, done.counted);
             let mut progress = progress.lock().unwrap_or_else(|e| e.into_inner());
             progress.tasks_done += done.tasks.len();
-            progress.pixels_done += done.tasks.iter().filter_map(|id| pixels.get(id)).sum::<u64>();
-            progress.bytes_read = cx.read.bytes_read.load(std::sync::atomic::Ordering::Relaxed);
+            progress.pixels_done += done.made.iter().map(|(region, _)| region.pixels() as u64).sum::<u64>();
+            progress.bytes_read = cx.read.bytes_read.load(Ordering::Relaxed);
             let progress = *progress;
             self.observer.progress(progress);
             Ok(())
         };
         let result = match job.tasks.is_empty() {
             true => Ok(()),
-            false => executor.run(&work, &delivered, &cx.read.cancel, self.observer),
+            false => executor.run(&work, &delivered, &cx.read.cancel),
         };
         self.observer.finished();
         result.map(|()| local::outcome(op, job, cx))

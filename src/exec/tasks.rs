@@ -56,9 +56,9 @@ impl Job {
         Ok(Job { plan: op.plan.clone(), tasks, stride, keep: sizes.keep, held: op.held_bytes(), bytes_to_read })
     }
 
-    /// The same job, all of whose tasks are somewhere else.
-    pub(crate) fn without_tasks(&self) -> Job {
-        Job { tasks: Vec::new(), plan: self.plan.clone(), ..*self }
+    /// The same job with these of its tasks only.
+    pub(crate) fn with_tasks(&self, tasks: Vec<Task>) -> Job {
+        Job { tasks, plan: self.plan.clone(), ..*self }
     }
 
     /// Leaves out the tasks whose parts are done already.

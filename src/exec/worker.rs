@@ -88,7 +88,7 @@ impl Worker {
         observer: &dyn Observer,
     ) -> Result<Done> {
         let cx = RunCx::new(cancel);
-        let job = self.work.with(tasks).job;
+        let job = self.work.job.with_tasks(tasks);
         let limits = Limits { threads, ..self.work.limits.clone() };
         let made: Mutex<Vec<(Region, ByteBuf)>> = Mutex::default();
         let take = |region: &Region, chunk: Chunk| {

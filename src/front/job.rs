@@ -73,68 +73,68 @@ pub(super) fn begin(origin: &Origin, folder: &Path, settings: &Settings) -> u8 {
     doing(settings, |session, terminal| {
         let text = origin.read().map_err(|d| vec![d])?;
         let (_, stage) = JobFolder::begin(session, (&origin.name(), &text), folder)?;
-        Ok(told(stage, folder, terminal))
+        told(stage, folder, terminal).map_err(|diagnostic| vec![diagnostic])
     })
 }
 
 impl Command {
     /// Runs the command; returns the exit code.
     pub(super) fn run(self) -> u8 {
-        let settings = Settings::default();
         match self {
-            Command::Work { folder, share, task, threads } => doing(&settings, |session, terminal| {
-                let job = JobFolder::open(&folder).map_err(|d| vec![d])?;
-                job.set_up(session).map_err(|d| vec![d])?;
+            // What goes wrong there is for whoever asks, who finds the other end closed.
+            Command::Serve => serve::serve().map_or(FAILED, |()| OK),
+            command => doing(&Settings::default(), |session, terminal| {
+                command.on_folder(session, terminal).map_err(|diagnostic| vec![diagnostic])
+            }),
+        }
+    }
+
+    fn on_folder(self, session: &mut Session, terminal: &Terminal) -> Result<u8, Box<Diagnostic>> {
+        match self {
+            Command::Work { folder, share, task, threads } => {
+                let job = JobFolder::open(&folder)?;
+                job.set_up(session)?;
                 let which = match (share, task) {
                     (Some((k, n)), _) => Which::Share { k, n },
                     (None, numbers) => Which::Groups(numbers.unwrap_or_default()),
                 };
-                let observer = session.observer();
-                let done = job.work(&which, threads.map(usize::from), &session.cancel_flag(), &*observer);
-                terminal.say(&format!("{} computed", plural(done.map_err(|d| vec![d])?, "task")));
-                Ok(OK)
-            }),
-            Command::Finish { folder } => doing(&settings, |session, terminal| {
-                let job = JobFolder::open(&folder).map_err(|d| vec![d])?;
-                job.set_up(session).map_err(|d| vec![d])?;
-                let before = job.status().map_err(|d| vec![d])?;
-                let stage = job.advance(session).map_err(|d| vec![d])?;
-                match &stage {
-                    Stage::Work(now) if now.round == before.round => {
-                        let example = now.left.first().copied().unwrap_or(1);
-                        let problem = format!("the job is not done: {now}");
-                        let help = format!("`rastra job work {} --task {example}` computes one", folder.display());
-                        Err(vec![Diagnostic::new(codes::WORK_LEFT, problem).help(help)])
-                    }
-                    Stage::Work(_) | Stage::Finished(_) => Ok(told(stage, &folder, terminal)),
-                }
-            }),
-            Command::Status { folder } => doing(&settings, |_, terminal| {
-                let status = JobFolder::open(&folder).and_then(|job| job.status()).map_err(|d| vec![d])?;
-                terminal.result(&format!("{status}\n"));
-                Ok(OK)
-            }),
-            Command::Serve => match serve::serve() {
-                Ok(()) => OK,
-                Err(_) => FAILED,
-            },
+                let (threads, observer) = (threads.map(usize::from), session.observer());
+                let done = job.work(&which, threads, &session.cancel_flag(), &*observer)?;
+                terminal.say(&format!("{} computed", plural(done, "task")));
+            }
+            Command::Finish { folder } => {
+                let job = JobFolder::open(&folder)?;
+                job.set_up(session)?;
+                return told(job.advance(session)?, &folder, terminal);
+            }
+            Command::Status { folder } => {
+                terminal.result(&format!("{}\n", JobFolder::open(&folder)?.status()?));
+            }
+            Command::Serve => unreachable!("it is about no folder"),
         }
+        Ok(OK)
     }
 }
 
-fn told(stage: Stage, folder: &Path, terminal: &Terminal) -> u8 {
+/// Tells what has become of a job; the exit code.
+fn told(stage: Stage, folder: &Path, terminal: &Terminal) -> Result<u8, Box<Diagnostic>> {
     match stage {
-        Stage::Work(status) => {
+        Stage::Left(status) => {
+            let example = status.left.first().copied().unwrap_or(1);
+            let help = format!("`rastra job work {} --task {example}` computes one", folder.display());
+            Err(Diagnostic::new(codes::WORK_LEFT, format!("the job is not done: {status}")).help(help))
+        }
+        Stage::Begun(status) => {
             let tasks = plural(status.groups, "task");
             let round = if status.round > 1 { format!(" in round {}", status.round) } else { String::new() };
             terminal.say(&format!("{tasks} to do{round}"));
             let folder = folder.display();
             terminal.say(&format!("next: `rastra job work {folder} 1/4` (2/4, ..), then `rastra job finish {folder}`"));
-            OK
+            Ok(OK)
         }
         Stage::Finished(answer) => {
             terminal.answer(&answer);
-            if answer.outcome.skipped.is_empty() { OK } else { SKIPPED }
+            Ok(if answer.outcome.skipped.is_empty() { OK } else { SKIPPED })
         }
     }
 }

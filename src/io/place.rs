@@ -8,6 +8,12 @@ use std::path::{Path, PathBuf};
 /// With less room than this a write that failed for no better reason failed for want of room.
 const LITTLE: u64 = 1 << 20;
 
+/// What tells this process from all others that write in a folder, on whatever machine they are; part of a name of a file.
+pub(crate) fn process_name() -> String {
+    let host = rustix::system::uname().nodename().to_string_lossy().replace('/', "_");
+    format!("{host}-{}", std::process::id())
+}
+
 /// Refuses a target whose folder cannot be made or written to.
 ///
 /// # Errors

@@ -125,8 +125,7 @@ fn join(target: &SharedTarget, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
                 return Err(cannot_write(&path, format!("`{}` is not there for this worker", at.display()))
                     .help("save to a folder that all workers share, or to an object store"));
             }
-            let host = rustix::system::uname().nodename().to_string_lossy().replace('/', "_");
-            let own = aside.join(format!("{host}-{}", std::process::id()));
+            let own = aside.join(place::process_name());
             std::fs::create_dir_all(&own).map_err(|e| failed(e.into()))?;
             Store::new(&at.to_string_lossy()).making_in(own)
         }
