@@ -21,12 +21,14 @@ pub(crate) mod ops;
 mod partial;
 mod prepare;
 mod regions;
+mod room;
 mod runner;
 mod share;
 mod sizes;
 mod stats;
 mod table;
 pub(crate) mod tasks;
+pub(crate) mod threads;
 mod waiting;
 mod worker;
 

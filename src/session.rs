@@ -60,6 +60,7 @@ impl Default for Session {
 impl Session {
     /// A session without names, with the default settings.
     pub fn new() -> Session {
+        exec::threads::begin();
         Session {
             settings: Settings::default(),
             sources: Sources::default(),

@@ -7,6 +7,7 @@ use rastra::{Limits, Session};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, LazyLock, Mutex, Weak};
@@ -204,20 +205,25 @@ fn jobs_hold_no_secrets() {
 }
 
 /// A scheduler with two workers, in processes of their own.
-struct Dask {
+pub(crate) struct Dask {
     scheduler: Child,
     workers: Vec<Child>,
-    address: String,
+    pub(crate) address: String,
     _folder: tempfile::TempDir,
 }
 
 impl Dask {
     fn start(workers: usize) -> Dask {
+        Dask::with(workers, &[("RASTRA_BINARY", RASTRA)])
+    }
+
+    /// Workers in whose environment these variables are.
+    pub(crate) fn with(workers: usize, env: &[(&str, &str)]) -> Dask {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("scheduler.json");
         let cli = |what: &str, args: &[&str]| {
             let mut command = Command::new(root().join(".venv/bin/dask"));
-            command.arg(what).args(args).env("RASTRA_BINARY", RASTRA).current_dir(folder.path());
+            command.arg(what).args(args).envs(env.iter().copied()).current_dir(folder.path());
             command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
         };
         let at = file.to_str().unwrap();
@@ -356,6 +362,28 @@ fn a_run_on_dask_is_stopped_as_any_other() {
     // The workers are free for the next one.
     let ran = run_in(&mut session(folder.path(), Some(&dask.address)), "ramp 24 40 | stats");
     assert!(ran.failed.is_empty(), "{}", ran.text);
+}
+
+/// A worker beside which another version of Rastra lies is refused, with both versions named.
+#[test]
+fn workers_of_another_version_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("rastra");
+    // It answers every question with its version, in a frame as `rastra job serve` writes it.
+    let script = format!(
+        "#!{}\nimport json, struct, sys\nhead = json.dumps({{'version': '0.0.1 (GDAL 1.0)'}}).encode()\n\
+         sys.stdin.buffer.read(1)\nout = sys.stdout.buffer\n\
+         out.write(struct.pack('<I', len(head)) + head + struct.pack('<Q', 0))\nout.flush()\nsys.stdin.buffer.read()\n",
+        root().join(".venv/bin/python").display()
+    );
+    fs::write(&other, script).unwrap();
+    fs::set_permissions(&other, fs::Permissions::from_mode(0o755)).unwrap();
+    let dask = Dask::with(1, &[("RASTRA_BINARY", other.to_str().unwrap())]);
+    let ran = run_in(&mut session(folder.path(), Some(&dask.address)), "ramp 2 2 | stats");
+    let version = env!("CARGO_PKG_VERSION");
+    for said in ["E0405", "0.0.1 (GDAL 1.0)", version] {
+        assert!(ran.text.contains(said), "{said}: {}", ran.text);
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Whether to go on: for as many times as are said, or for the seconds that were asked for.
-fn turns(count: usize) -> impl FnMut() -> bool {
+pub(crate) fn turns(count: usize) -> impl FnMut() -> bool {
     let seconds = std::env::var("FUZZ").ok().and_then(|text| text.parse().ok()).map(Duration::from_secs);
     let (began, mut done) = (Instant::now(), 0);
     move || {
@@ -24,7 +24,7 @@ fn turns(count: usize) -> impl FnMut() -> bool {
     }
 }
 
-fn dice(seed: u64) -> Dice {
+pub(crate) fn dice(seed: u64) -> Dice {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     Dice::new(if std::env::var_os("FUZZ").is_some() { now.as_nanos() as u64 } else { seed })
 }
@@ -66,7 +66,7 @@ fn programs_that_were_changed() {
 }
 
 /// Runs a program on files in a process of its own: libraries below may end it.
-fn survives(folder: &Path, program: &str) -> Result<(), String> {
+pub(crate) fn survives(folder: &Path, program: &str) -> Result<(), String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rastra"));
     command.current_dir(folder).args(["-c", program, "--memory", "256MiB", "--threads", "1"]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -161,4 +161,44 @@ fn files_that_were_changed() {
         fs::write(at.join(name), &whole[i]).unwrap();
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Names of files as archives write them; dates are read from them.
+const NAMES: &[&str] = &[
+    "rain_2020-01-03.tif",
+    "chirps-v2.0.2020.01.3.tif",
+    "MOD13A2.A2020017.h18v04.061.2020041.tif",
+    "3B-HHR.MS.MRG.3IMERG.20200101-S103000-E105959.0630.V06B.tif",
+    "S2A_MSIL2A_20200103T101031_N0213_R022_T32TPR_20200103T120000.tif",
+    "LC08_L2SP_192028_20200103_20200823_02_T1_SR_B4.tif",
+    "t2m_era5_202001030600.tif",
+    "2020-W03_ndvi.tif",
+    "2020_dekad_36.tif",
+    "flow_20200103T24.tif",
+    "03jan2020.tif",
+    "week 7 of 2020.tif",
+];
+
+#[test]
+fn names_that_were_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let raster = fs::read(root().join("examples/data/dem.tif")).unwrap();
+    let mut dice = dice(20261201);
+    let mut goes_on = turns(600);
+    while goes_on() {
+        let (one, other) = (dice.pick(NAMES), dice.pick(NAMES));
+        let changed = dice.mutated(one.as_bytes(), other.as_bytes());
+        let changed = String::from_utf8_lossy(&changed).replace(['/', '\0'], "-");
+        // A name has up to 255 bytes, and none of these stands for a folder.
+        let name: String = format!("a{}.tif", changed.chars().take(60).collect::<String>());
+        let paths = [folder.path().join(&name), folder.path().join("rain_2020-01-04.tif")];
+        paths.iter().for_each(|path| fs::write(path, &raster).unwrap());
+        let began = Instant::now();
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            support::run_in(&mut support::session_in(folder.path(), &plain()), "load files \".\" | schema");
+        }));
+        assert!(done.is_ok(), "a panic at {name:?}");
+        assert!(began.elapsed() < PATIENCE, "{:?} for {name:?}", began.elapsed());
+        paths.iter().for_each(|path| fs::remove_file(path).unwrap());
+    }
 }

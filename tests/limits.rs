@@ -1,7 +1,7 @@
 //! Programs, files and machines at their limits: an error with a number, and no panic, no hang, no signal.
 
 use crate::support::faults::{Fault, run_with};
-use crate::support::{plain, run, run_in, session_in};
+use crate::support::{plain, root, run, run_in, session_in};
 use std::fmt::Write;
 use std::process::Command;
 
@@ -79,10 +79,18 @@ fn devices_and_pipes_as_inputs() {
 #[test]
 fn machines_that_allow_few_threads() {
     let here = tempfile::tempdir().unwrap();
+    for program in ["save zarr \"b.zarr\"", "save tif \"b_{i}.tif\"", "save netcdf \"b.nc\""] {
+        assert!(run_in(&mut session_in(here.path(), &plain()), &format!("ramp 40 9 | {program}")).failed.is_empty());
+    }
     for most in 0..8 {
-        for program in
-            ["ramp 2 3 | mean | show", "ramp 400 3 | median | show", "ramp 2 3 | save tif \"a.tif\" overwrite"]
-        {
+        for program in [
+            "ramp 2 3 | mean | show",
+            "ramp 400 3 | median | show",
+            "ramp 2 3 | save tif \"a.tif\" overwrite",
+            "load zarr \"b.zarr\" | trend | stats",
+            "load files \"b_*.tif\" | mean | show",
+            "load netcdf \"b.nc\" | mean | save zarr \"a.zarr\" overwrite",
+        ] {
             let ran = run_with(here.path(), program, &[Fault::Threads(most)]);
             assert!(ran.output.status.success(), "{most} threads, {program}: {:?}", ran.output);
         }
@@ -107,4 +115,46 @@ fn files_that_may_not_be_as_large() {
         assert!(ran.status.code() == Some(1) && said.contains("error[E0502]"), "{sink}: {:?} {said}", ran.status);
         assert_eq!(std::fs::read_dir(here.path()).unwrap().count(), 0, "{sink}");
     }
+}
+
+/// A header whose heap of strings has free space of no length: HDF5 goes through it for good.
+#[test]
+fn a_header_that_the_library_does_not_come_back_from() {
+    let here = tempfile::tempdir().unwrap();
+    let mut bytes = std::fs::read(root().join("examples/data/t2m.nc")).unwrap();
+    let heap = bytes.windows(4).position(|word| word == b"GCOL").unwrap();
+    let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
+    // Objects of the heap begin with their number, which is 0 for free space, and their length (the HDF5 File Format
+    // Specification, III.E).
+    let mut object = heap + 16;
+    while word(object) & 0xffff != 0 {
+        object += 16 + word(object + 8).next_multiple_of(8) as usize;
+    }
+    bytes[object + 8..object + 16].fill(0);
+    std::fs::write(here.path().join("a.nc"), bytes).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rastra"));
+    let ran = command.current_dir(here.path()).args(["-c", "load netcdf \"a.nc\" | schema"]).output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.code() == Some(1) && said.contains("E0312") && said.contains("does not come back"), "{said}");
+}
+
+/// As on machines of many users (`ulimit -v`): the memory of a run is a part of what may be addressed.
+#[test]
+fn processes_that_may_address_little() {
+    let program = "ramp 60 1000 dtype float64 | map v + 1 | median | stats";
+    let limited = format!("ulimit -v 1000000; exec {} -c '{program}'", env!("CARGO_BIN_EXE_rastra"));
+    let ran = Command::new("sh").args(["-c", &limited]).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
+/// Fewer files may be open than a series has.
+#[test]
+fn processes_that_may_open_few_files() {
+    let here = tempfile::tempdir().unwrap();
+    let made = run_in(&mut session_in(here.path(), &plain()), "ramp 120 4 every \"1D\" | save tif \"{time}.tif\"");
+    assert!(made.failed.is_empty(), "{}", made.text);
+    let program = "load files \"*.tif\" | mean | save zarr \"a.zarr\"";
+    let limited = format!("ulimit -n 40; exec {} -c '{program}'", env!("CARGO_BIN_EXE_rastra"));
+    let ran = Command::new("sh").args(["-c", &limited]).current_dir(here.path()).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
 }

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod api;
+mod changed;
 mod faults;
 mod geoparquet;
 mod netcdf;

@@ -4,7 +4,7 @@
 //! is done with them in the end keeps to their order, so that the result does not depend on how many threads there were.
 
 use super::cx::TaskCx;
-use super::local::STACK;
+use super::threads::STACK;
 use crate::cube::{Chunk, Region};
 use crate::diagnostic::Result;
 use crate::io::requests;

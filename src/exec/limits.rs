@@ -65,7 +65,7 @@ impl Limits {
     }
 }
 
-/// Half of the machine's memory, or of what a container is allowed.
+/// Half of the machine's memory, or of what a container or the process (`ulimit -v`) is allowed.
 fn half_of_memory() -> u64 {
     let read = |path: &str| std::fs::read_to_string(path).ok();
     let total = read("/proc/meminfo")
@@ -75,7 +75,15 @@ fn half_of_memory() -> u64 {
         })
         .map_or(4 << 30, |kib| kib * 1024);
     let limit = read("/sys/fs/cgroup/memory.max").and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(u64::MAX);
-    total.min(limit) / 2
+    // The program, its libraries and the stacks of threads count there, too.
+    let addresses = read("/proc/self/limits").and_then(|text| addresses(&text)).unwrap_or(u64::MAX);
+    (total.min(limit) / 2).min(addresses / 4)
+}
+
+/// The bytes that a process may address, of `/proc/self/limits`.
+fn addresses(limits: &str) -> Option<u64> {
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// `1.5 GiB`.
@@ -89,4 +97,17 @@ pub(crate) fn bytes(n: u64) -> String {
     }
     let rounded = if value < 10.0 && unit > 0 { (value * 10.0).round() / 10.0 } else { value.round() };
     format!("{} {}", trim(rounded), units[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_of_the_process_are_read() {
+        let of = |first: &str| {
+            addresses(&format!("Limit  Soft Limit\nMax address space         {first}  unlimited  bytes\n"))
+        };
+        assert_eq!((of("614400000"), of("unlimited"), addresses("")), (Some(614_400_000), None, None));
+    }
 }

@@ -5,6 +5,7 @@ use super::limits::Limits;
 use super::observe::{Observer, Progress};
 use super::op::Op;
 use super::tasks::Job;
+use super::threads;
 use super::waiting;
 use crate::cube::{Chunk, Losses, Region};
 use crate::diagnostic::{Diagnostic, Result};
@@ -29,9 +30,6 @@ pub struct Outcome {
     /// Files the plan is read from, where its sources can say.
     pub inputs: Option<usize>,
 }
-
-/// The stack of a worker: plans are pulled by recursion, which takes a few frames for each stage.
-pub(super) const STACK: usize = 32 << 20;
 
 /// Computes every task of a job of `op` and hands its chunk to `take`, from many threads.
 ///
@@ -60,16 +58,11 @@ pub(crate) fn run(
         bytes_to_read: job.bytes_to_read,
     };
     observer.started("", progress());
-    let threads = op.at_once(limits.threads).clamp(1, job.tasks.len().max(1));
-    cx.set_threads_a_task(limits.threads.max(1) / threads);
+    let threads = op.at_once(limits.threads).min(job.at_once).clamp(1, job.tasks.len().max(1));
+    cx.set_threads_a_task((limits.threads / threads).max(1));
     limits.hold_for_requests();
     let _run = requests::begin_run();
-    let pool = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK);
-        pool.start_handler(|_| crate::io::init_thread()).build().ok()
-    };
-    // Where the system allows fewer, those that can be had do all; the last is the one that is here.
-    let pool = std::iter::successors(Some(threads), |n| (*n > 1).then_some(n / 2)).find_map(pool);
+    let pool = threads::pool(threads);
     let work = || {
         let _patience = requests::wait_until(&cx.read.cancel);
         while !failed.load(Ordering::Relaxed) {
@@ -105,10 +98,7 @@ pub(crate) fn run(
         // Each thread has its own turn, which no other takes over: a task may wait for what another one computes.
         match &pool {
             Some(pool) => drop(pool.broadcast(|_| work())),
-            None => {
-                crate::io::init_thread();
-                work();
-            }
+            None => work(),
         }
     });
     observer.finished();

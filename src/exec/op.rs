@@ -43,7 +43,8 @@ pub(crate) trait Operator: Send + Sync {
 
     /// The most bytes held at once while `region` is computed, its result included.
     ///
-    /// It counts pixels: results, states of reductions, series and the current step. Decoders hold a block or two more.
+    /// It counts pixels: results, states of reductions, series and the current step; what decoders hold beside them is
+    /// said by [`Source::decoder_bytes`].
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64;
 
     /// The bytes of pixels the sources hand out while `region` is computed.
@@ -105,6 +106,11 @@ impl Op {
             true => cx.once(self.id, region, || self.operator.pull(self, region, cx)),
             false => self.operator.pull(self, region, cx),
         }
+    }
+
+    /// See [`Source::decoder_bytes`]; a task reads one source after the other.
+    pub(crate) fn decoder_bytes(&self) -> u64 {
+        self.sources().iter().map(|source| source.decoder_bytes()).max().unwrap_or(0)
     }
 
     /// How many tasks run at a time on so many threads: one waits for a server while another computes.

@@ -4,6 +4,7 @@
 use super::limits::{Limits, bytes};
 use super::op::Op;
 use super::regions::cuts;
+use super::room::Room;
 use crate::cube::Region;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::{FILES_KEPT, Tile};
@@ -33,8 +34,8 @@ pub(super) struct Sizes<'a> {
     grain: Tile,
     /// Bytes that all tasks may hold, beside what is held for them.
     memory: u64,
-    /// Bytes a task may hold.
-    budget: u64,
+    /// Bytes a task may hold, and how many tasks are computed at a time.
+    room: Room,
     /// The piece that tasks should be made of: what the sink writes, or the sources decode, at once.
     wanted: Tile,
     /// See [`crate::exec::Job::keep`].
@@ -46,9 +47,8 @@ impl<'a> Sizes<'a> {
         let schema = op.schema();
         let whole = Tile { time: schema.time.len(), y: schema.grid.height, x: schema.grid.width };
         let grain = op.grain();
-        // One half is left for decoders, encoders and whatever cannot be counted.
         let memory = limits.memory.saturating_sub(op.held_bytes());
-        let budget = (memory / op.at_once(limits.threads) as u64 / 2).max(1);
+        let room = Room::of(op, memory, limits.threads);
         let wanted = match (tile, limits.tile) {
             (None, Some(n)) => Tile { time: n, y: n, x: n },
             (Some(tile), _) => Tile {
@@ -60,9 +60,9 @@ impl<'a> Sizes<'a> {
                 Tile { time: grain.time.min(whole.time.max(1)), y: grain.y.min(whole.y), x: grain.x.min(whole.x) }
             }
         };
-        let mut sizes = Sizes { op, limits, whole, grain, memory, budget, wanted, keep: budget };
+        let mut sizes = Sizes { op, limits, whole, grain, memory, room, wanted, keep: room.budget };
         // A climatology that does not fit is not kept but computed again for each run of steps.
-        if sizes.peak(Tile { time: 1, ..wanted }) > budget {
+        if sizes.peak(Tile { time: 1, ..wanted }) > room.budget {
             sizes.keep = LEAST_KEPT;
         }
         sizes
@@ -73,7 +73,7 @@ impl<'a> Sizes<'a> {
     pub(super) fn unit(&self, tile: Option<Tile>) -> Result<Tile> {
         let mut unit = self.wanted;
         if let Some(tile) = tile {
-            if self.peak(unit) > self.budget {
+            if self.peak(unit) > self.room.budget {
                 unit = Tile {
                     time: tile.time.min(self.whole.time.max(1)),
                     y: tile.y.min(self.whole.y),
@@ -81,7 +81,7 @@ impl<'a> Sizes<'a> {
                 };
             }
         } else {
-            while self.peak(unit) > self.budget && (unit.time > 1 || unit.y > 1 || unit.x > 16) {
+            while self.peak(unit) > self.room.budget && (unit.time > 1 || unit.y > 1 || unit.x > 16) {
                 if unit.time > 1 {
                     unit.time = unit.time.div_ceil(2);
                 } else if unit.y > 1 {
@@ -91,16 +91,22 @@ impl<'a> Sizes<'a> {
                 }
             }
         }
-        let needed = self.peak(unit);
-        match needed > self.budget.max(self.memory) {
+        let needed = self.peak(unit).max(self.room.decoder);
+        match needed > self.room.budget.max(self.memory) {
             true => Err(self.too_large(needed)),
             false => Ok(unit),
         }
     }
 
+    /// Tasks that are computed at a time: fewer where a unit takes more than its budget.
+    pub(super) fn at_once(&self, unit: Tile) -> usize {
+        let fitting = self.memory / 2 / self.peak(unit).max(1);
+        (fitting as usize).clamp(1, self.room.at_once)
+    }
+
     /// A task made of whole units, and the number of steps that it computes at a time.
     pub(super) fn task(&self, unit: Tile) -> (Tile, usize) {
-        let cap = self.budget.min(LARGEST_TASK.max(self.peak(unit)));
+        let cap = self.room.budget.min(LARGEST_TASK.max(self.peak(unit)));
         if self.limits.tile.is_some() {
             return (unit, self.whole.time);
         }

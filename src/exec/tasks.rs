@@ -23,6 +23,8 @@ pub(crate) struct Job {
     pub keep: u64,
     /// Bytes of results that are held for all tasks.
     pub held: u64,
+    /// Tasks that a process computes at a time, at most: more would not fit its memory.
+    pub at_once: usize,
     /// Bytes of pixels the sources will hand out.
     pub bytes_to_read: u64,
 }
@@ -44,7 +46,8 @@ impl Job {
     /// `E0402` if even the smallest task does not fit the memory.
     pub(crate) fn new(op: &Op, tile: Option<Tile>, limits: &Limits) -> Result<Job> {
         let sizes = Sizes::new(op, tile, limits);
-        let (size, stride) = sizes.task(sizes.unit(tile)?);
+        let unit = sizes.unit(tile)?;
+        let (size, stride) = sizes.task(unit);
         let task = |(id, region): (usize, Region)| {
             // One part of its steps is computed at a time.
             let end = region.time.end.min(region.time.start + stride);
@@ -53,7 +56,8 @@ impl Job {
         };
         let tasks = regions(op, size)?.into_iter().enumerate().map(task).collect();
         let bytes_to_read = sizes.bytes_read(size) + op.bytes_read_once(sizes.keep);
-        Ok(Job { plan: op.plan.clone(), tasks, stride, keep: sizes.keep, held: op.held_bytes(), bytes_to_read })
+        let (keep, held, at_once) = (sizes.keep, op.held_bytes(), sizes.at_once(unit));
+        Ok(Job { plan: op.plan.clone(), tasks, stride, keep, held, at_once, bytes_to_read })
     }
 
     /// The same job with these of its tasks only.

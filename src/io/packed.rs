@@ -3,6 +3,7 @@
 use bytemuck::{Pod, cast_slice_mut};
 use libdeflater::Decompressor;
 use std::cell::RefCell;
+use std::io::Read;
 
 /// How many numbers may be decoded for each one that is wanted. A window that wants less of its blocks than this is left to
 /// the format's library: it keeps decoded blocks for the window that comes next, and nothing is kept here.
@@ -15,6 +16,15 @@ pub(crate) enum Method {
     /// As zlib wraps it.
     Deflate,
     Zstd,
+}
+
+/// Why a piece is not unpacked here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unpacked {
+    /// It is left to the library of its format, which may read what is unusual.
+    Left,
+    /// Its bytes are no frame of their method, whatever a library makes of them.
+    Damaged,
 }
 
 /// A piece as it lies in a file.
@@ -39,29 +49,78 @@ thread_local! {
         RefCell::new(Decoder { inflate: Decompressor::new(), packed: Vec::new(), plain: Vec::new() });
 }
 
-/// Hands the numbers of a piece to `f`. Nothing where it does not hold exactly `len` of them, or cannot be read.
-pub(crate) fn unpack<T: Pod, R>(piece: &FileBlock<'_>, len: usize, f: impl FnOnce(&mut [T]) -> R) -> Option<R> {
+/// Hands the numbers of a piece to `f`.
+///
+/// # Errors
+/// `Left` where it does not hold exactly `len` of them, or cannot be read; `Damaged` where frames of zstd are, which carry no
+/// more than their own structure to be checked by.
+pub(crate) fn unpack<T: Pod, R>(
+    piece: &FileBlock<'_>,
+    len: usize,
+    f: impl FnOnce(&mut [T]) -> R,
+) -> Result<R, Unpacked> {
     DECODER.with_borrow_mut(|decoder| {
         let bytes = len * size_of::<T>();
         decoder.plain.resize(bytes.div_ceil(size_of::<u64>()), 0);
         let plain: &mut [u8] = &mut cast_slice_mut(&mut decoder.plain)[..bytes];
-        let length = usize::try_from(piece.length).ok()?;
+        let length = usize::try_from(piece.length).map_err(|_| Unpacked::Left)?;
         // No method needs more room than the numbers and a little; a length of nothing marks a piece that is not there.
         if length == 0 || length > bytes + bytes / 8 + 4096 {
-            return None;
+            return Err(Unpacked::Left);
         }
-        if piece.method == Method::None {
-            (length == bytes).then_some(())?;
-            (piece.read)(plain, piece.offset)?;
-        } else {
-            decoder.packed.resize(length, 0);
-            (piece.read)(&mut decoder.packed, piece.offset)?;
-            let decoded = match piece.method {
-                Method::Zstd => zstd::bulk::decompress_to_buffer(&decoder.packed, plain).ok()?,
-                _ => decoder.inflate.zlib_decompress(&decoder.packed, plain).ok()?,
-            };
-            (decoded == bytes).then_some(())?;
+        let read = |out: &mut [u8]| (piece.read)(out, piece.offset).ok_or(Unpacked::Left);
+        match piece.method {
+            Method::None if length == bytes => read(plain)?,
+            Method::None => return Err(Unpacked::Left),
+            Method::Deflate => {
+                decoder.packed.resize(length, 0);
+                read(&mut decoder.packed)?;
+                let decoded = decoder.inflate.zlib_decompress(&decoder.packed, plain);
+                decoded.ok().filter(|decoded| *decoded == bytes).ok_or(Unpacked::Left)?;
+            }
+            Method::Zstd => {
+                decoder.packed.resize(length, 0);
+                read(&mut decoder.packed)?;
+                let decoded = zstd::bulk::decompress_to_buffer(&decoder.packed, plain);
+                if decoded.ok() != Some(bytes) {
+                    first_frames(&decoder.packed, plain).map_err(|_| Unpacked::Damaged)?;
+                }
+            }
         }
-        Some(f(cast_slice_mut(plain)))
+        Ok(f(cast_slice_mut(plain)))
     })
+}
+
+/// Fills `plain` from frames of zstd behind which other bytes may lie, as libraries that read streams do.
+fn first_frames(packed: &[u8], plain: &mut [u8]) -> std::io::Result<()> {
+    zstd::stream::read::Decoder::with_buffer(packed)?.read_exact(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    /// The numbers of a piece made of `bytes`.
+    fn of(bytes: &[u8], len: usize) -> Result<Vec<u16>, Unpacked> {
+        let read = |out: &mut [u8], _| {
+            out.copy_from_slice(bytes);
+            Some(())
+        };
+        let piece = FileBlock { read: &read, offset: 0, length: bytes.len() as u64, method: Method::Zstd };
+        unpack(&piece, len, |numbers: &mut [u16]| numbers.to_vec())
+    }
+
+    #[test]
+    fn frames_of_zstd_are_whole_or_damaged() {
+        let numbers: Vec<u16> = (0..500u32).map(|n| (n * n % 777) as u16).collect();
+        let whole = zstd::bulk::compress(bytemuck::cast_slice(&numbers), 3).unwrap();
+        assert_eq!(of(&whole, 500), Ok(numbers.clone()));
+        assert_eq!(of(&[&whole[..], b"padding"].concat(), 500), Ok(numbers));
+        assert_eq!(of(&whole[..whole.len() / 2], 500), Err(Unpacked::Damaged));
+        assert_eq!(of(b"no frame at all", 500), Err(Unpacked::Damaged));
+        assert_eq!(of(&whole, 501), Err(Unpacked::Damaged));
+        assert_eq!(of(&[], 500), Err(Unpacked::Left));
+    }
 }

@@ -1,6 +1,6 @@
 //! What every format must answer to be read.
 
-use crate::cube::{Chunk, Region, Schema};
+use crate::cube::{Band, Chunk, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::plan::{Payload, SourceSpec};
 use crate::signature::Signature;
@@ -53,6 +53,14 @@ pub(crate) struct Tile {
     pub x: usize,
 }
 
+impl Tile {
+    /// Bytes of the pixels of the widest of these bands.
+    pub(crate) fn bytes(self, bands: &[Band]) -> u64 {
+        let widest = bands.iter().map(|band| band.dtype.bytes()).max().unwrap_or(0);
+        (self.time * self.y * self.x * widest) as u64
+    }
+}
+
 /// How far a region is asked for, before it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Want {
@@ -92,6 +100,12 @@ pub(crate) trait Source: Send + Sync {
     fn schema(&self) -> &Arc<Schema>;
 
     fn natural_tile(&self) -> Tile;
+
+    /// Bytes that each thread holds beside the pixels that it reads: of what is decoded in one piece, however little of
+    /// it is wanted.
+    fn decoder_bytes(&self) -> u64 {
+        0
+    }
 
     /// How many files it is read from, where that can be said.
     fn inputs(&self) -> Option<usize> {

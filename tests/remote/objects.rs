@@ -1,6 +1,8 @@
 //! Rasters, archives, stores and STAC documents in an object store that checks signatures.
 
 use super::*;
+use crate::clusters::Dask;
+use crate::support::root;
 use serde_json::json;
 
 /// The bucket `box`: two days of rain, a zip, an item; and the variables that open it.
@@ -198,4 +200,23 @@ fn chunks_are_sent_many_at_a_time() {
     let before = server.log().len();
     rastra(&format!("set requests 1\n{}", save.replace("24", "3").replace("many", "few")), &env).ok();
     assert_eq!(ahead::at_once(&put(before), 0.25), 1);
+}
+
+/// Workers of Dask read and write objects, with keys of their own environment, and come to what a plain run comes to.
+#[test]
+fn stores_by_workers_of_dask() {
+    let (folder, server, env) = bucket();
+    let mut env: Vec<(&str, &str)> = env.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let python = root().join(".venv/bin/python");
+    env.extend([("RASTRA_BINARY", env!("CARGO_BIN_EXE_rastra")), ("RASTRA_PYTHON", python.to_str().unwrap())]);
+    let dask = Dask::with(2, &env);
+    let load = "load files \"s3://box/rain/*.tif\" | map rain * 2";
+    let save = |name: &str| format!("{load} | save zarr \"s3://box/out/{name}.zarr\" chunks [time 1 y 128 x 128]");
+    let said = rastra(&save("plain"), &env);
+    assert!(said.code == 0, "{said:?}");
+    let said = rastra(&format!("set executor \"{}\"\n{}", dask.address, save("dask")), &env);
+    assert!(said.code == 0 && !format!("{said:?}").contains(&server.ready[2]), "{said:?}");
+    let stats = |name: &str| rastra(&format!("load zarr \"s3://box/out/{name}.zarr\" | stats"), &env).ok();
+    assert_eq!(stats("plain"), stats("dask"));
+    drop(folder);
 }

@@ -10,7 +10,7 @@ pub(crate) fn listen() {
     ONCE.call_once(|| unsafe {
         // The first call loads a library, which a handler must not.
         libc::backtrace([std::ptr::null_mut(); 2].as_mut_ptr(), 2);
-        for signal in [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE] {
+        for signal in [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT] {
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = tell as extern "C" fn(c_int) as usize;
             // On the stack that Rust keeps for it, and with the default handling from then on.

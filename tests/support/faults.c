@@ -64,12 +64,33 @@ static int fault(const char *call, int folder, const char *path) {
     return 0;
 }
 
+static atomic_int living;
+
+struct start {
+    void *(*run)(void *);
+    void *with;
+};
+
+static void *counted(void *given) {
+    struct start start = *(struct start *)given;
+    free(given);
+    void *result = start.run(start.with);
+    atomic_fetch_sub(&living, 1);
+    return result;
+}
+
+/* So many threads may live at a time, beside the first. */
 int pthread_create(pthread_t *thread, const pthread_attr_t *how, void *(*run)(void *), void *with) {
-    static atomic_int begun;
+    int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = dlsym(RTLD_NEXT, "pthread_create");
     const char *most = getenv("FAULT_THREADS");
-    if (most && atomic_fetch_add(&begun, 1) >= atoi(most)) return EAGAIN;
-    return ((int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))dlsym(RTLD_NEXT, "pthread_create"))(
-        thread, how, run, with);
+    if (!most) return create(thread, how, run, with);
+    if (atomic_fetch_add(&living, 1) >= atoi(most)) {
+        atomic_fetch_sub(&living, 1);
+        return EAGAIN;
+    }
+    struct start *start = malloc(sizeof *start);
+    *start = (struct start){run, with};
+    return create(thread, how, counted, start);
 }
 
 #define ACT(call, folder, path)                         \

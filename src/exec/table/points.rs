@@ -12,6 +12,7 @@ use crate::exec::limits::Limits;
 use crate::exec::local::Outcome;
 use crate::exec::ops::tally::Value;
 use crate::exec::partial::{Partial, Wanted};
+use crate::exec::room::Room;
 use crate::exec::runner::Runner;
 use crate::exec::sizes::{LEAST_KEPT, REUSED};
 use crate::exec::tasks::{Job, Task};
@@ -60,7 +61,7 @@ pub(super) fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Lim
     }
     let steps = schema.time.len();
     let held = op.result_bytes();
-    let budget = limits.memory.saturating_sub(held) / 2 / limits.threads.max(1) as u64;
+    let Room { at_once, budget, decoder } = Room::of(&op.input, limits.memory.saturating_sub(held), limits.threads);
     let whole = |block: &Block, time: Range<usize>| Region {
         time,
         bands: (0..schema.bands.len()).collect(),
@@ -89,8 +90,9 @@ pub(super) fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Lim
         length = length.div_ceil(2);
     }
     let length = limits.tile.unwrap_or(length).max(1);
-    if most(length) > limits.memory {
-        return Err(too_large(op, "a block with points", most(length), limits));
+    let needed = most(length).max(decoder);
+    if needed > limits.memory {
+        return Err(too_large(op, "a block with points", needed, limits));
     }
     let (mut tasks, mut points_of) = (Vec::new(), HashMap::new());
     for start in (0..steps).step_by(length) {
@@ -109,6 +111,7 @@ pub(super) fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Lim
         stride: length,
         keep: LEAST_KEPT,
         held: op.input.held_bytes(),
+        at_once,
         bytes_to_read,
     };
     Ok((TableJob { job, held, threads: limits.threads }, points_of))

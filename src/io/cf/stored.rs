@@ -49,6 +49,24 @@ pub(crate) struct VariableLayout {
     pub valid: ValidRange,
     /// Steps, rows and columns that are decoded together; 1, a few and all of them where there are no chunks.
     pub tile: [usize; 3],
+    /// How many numbers a chunk holds for each of its tile, along dimensions that are no axes of the cube.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub deep: usize,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(count: &usize) -> bool {
+    *count == 1
+}
+
+impl VariableLayout {
+    /// Bytes that are decoded together.
+    pub(crate) fn chunk_bytes(&self) -> u64 {
+        (self.tile.iter().product::<usize>() * self.deep * self.raw.bytes()) as u64
+    }
 }
 
 impl Layout {
@@ -104,7 +122,10 @@ pub(super) fn stored(
         }
     }
     let tile = tile(variable, &chosen.roles, &places, raw);
-    VariableLayout { name: variable.name.clone(), raw, dtype, places, packing, missing, valid, tile }
+    let is_other = |(_, place): &(&usize, &DimIndex)| matches!(place, DimIndex::At(_));
+    let lengths = variable.chunks.iter().flatten().zip(&places);
+    let deep = lengths.filter(is_other).map(|(length, _)| *length).product();
+    VariableLayout { name: variable.name.clone(), raw, dtype, places, packing, missing, valid, tile, deep }
 }
 
 fn tile(variable: &Variable, roles: &[Role], places: &[DimIndex], raw: DType) -> [usize; 3] {

@@ -324,6 +324,10 @@ impl Source for FileSource {
         Tile { time, y, x }
     }
 
+    fn decoder_bytes(&self) -> u64 {
+        Tile { time: 1, ..self.natural_tile() }.bytes(&self.schema.bands)
+    }
+
     fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk> {
         let dtype = |band: &usize| self.schema.bands[*band].dtype;
         let mut bands: Vec<Pixels> = region.bands.iter().map(|b| Pixels::zeros(dtype(b), region.pixels())).collect();

@@ -1,7 +1,8 @@
 //! Blocks of plain TIFF files straight into the cube, without GDAL's cache between and with one pass over the pixels.
 //!
 //! Whatever is not plain (another compression, bands beside one another, a block that was never written) is left to GDAL,
-//! as is whatever fails: it also has the words for what is wrong with a file.
+//! as is whatever fails: it also has the words for what is wrong with a file. A block that is damaged stays damaged, also
+//! where GDAL makes something of it.
 
 pub(crate) mod directory;
 mod predictor;
@@ -10,7 +11,7 @@ pub(crate) mod remote;
 use super::object;
 use super::way::is_ours;
 use crate::cube::dtype::Pixel;
-use crate::io::packed::{FileBlock, Method, WASTE, unpack};
+use crate::io::packed::{FileBlock, Method, Unpacked, WASTE, unpack};
 use crate::io::remote::address::gdal_name;
 use directory::Directory;
 use gdal::Dataset;
@@ -78,8 +79,10 @@ impl Blocks {
     }
 
     /// Reads the pixels of `rows` and `columns` of a band, counted from 1, into `out`, whose rows begin `stride` pixels
-    /// apart, as [`read_rows`](super::raster_io::read_rows) does. Nothing where GDAL is to read them.
-    #[must_use]
+    /// apart, as [`read_rows`](super::raster_io::read_rows) does.
+    ///
+    /// # Errors
+    /// `Left` where GDAL is to read them.
     pub(crate) fn read<T: Pixel>(
         &self,
         band: usize,
@@ -87,16 +90,19 @@ impl Blocks {
         columns: &Range<usize>,
         out: &mut [T],
         stride: usize,
-    ) -> Option<()> {
+    ) -> Result<(), Unpacked> {
         let Directory { size: [height, width], block: [bh, bw], is_tiled, .. } = *self.directory;
         let (down, across) = self.directory.across();
         let (ys, xs) = (rows.start / bh..rows.end.div_ceil(bh), columns.start / bw..columns.end.div_ceil(bw));
         let decoded = ys.len() * bh * xs.len() * bw;
         let fits = T::DTYPE.bytes() as u64 * 8 == self.directory.bits && self.predictor.suits(T::DTYPE);
         if !fits || rows.end > height || columns.end > width || decoded > WASTE * rows.len() * columns.len() {
-            return None;
+            return Err(Unpacked::Left);
         }
-        let local = if is_ours(&self.path) { None } else { Some(File::open(&self.path).ok()?) };
+        let local = match is_ours(&self.path) {
+            true => None,
+            false => Some(File::open(&self.path).map_err(|_| Unpacked::Left)?),
+        };
         let read = |out: &mut [u8], offset: u64| match &local {
             Some(file) => file.read_exact_at(out, offset).ok(),
             None => object::read_exact(&self.path, out, offset),
@@ -118,7 +124,7 @@ impl Blocks {
                 })?;
             }
         }
-        Some(())
+        Ok(())
     }
 }
 

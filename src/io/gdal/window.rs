@@ -9,6 +9,7 @@ use crate::cube::dtype::{Missing, Pixel};
 use crate::cube::{Band, Pixels};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::gdal::library;
+use crate::io::packed::Unpacked;
 use crate::io::remote::address::without_secrets;
 use crate::with_pixels;
 use gdal::Dataset;
@@ -224,10 +225,13 @@ impl Source<'_> {
         let Piece { rows, columns, .. } = self.piece;
         let number = self.header.bands[self.target].number;
         let blocks = self.blocks.filter(|_| self.piece.is_fine());
-        if blocks.and_then(|blocks| blocks.read(number, rows, columns, out, stride)).is_some() {
-            return Ok(());
+        let done = blocks.map_or(Err(Unpacked::Left), |blocks| blocks.read(number, rows, columns, out, stride));
+        let Err(why) = done else { return Ok(()) };
+        match (self.piece.read(self.band, out, stride), why) {
+            (true, Unpacked::Left) => Ok(()),
+            (true, Unpacked::Damaged) => Err(damaged(name)),
+            (false, _) => Err(failed(name)),
         }
-        if self.piece.read(self.band, out, stride) { Ok(()) } else { Err(failed(name)) }
     }
 
     fn nodata<T: Pixel>(&self) -> Option<T> {
@@ -385,6 +389,11 @@ pub(crate) fn forget(pixels: &mut Pixels, range: Range<usize>, band: &Band) {
 fn failed(what: &str) -> Box<Diagnostic> {
     Diagnostic::new(codes::READ_FAILED, format!("`{}` cannot be read", without_secrets(what)))
         .cause(library::messages())
+}
+
+fn damaged(what: &str) -> Box<Diagnostic> {
+    Diagnostic::new(codes::READ_FAILED, format!("`{}` cannot be read", without_secrets(what)))
+        .cause("a compressed block of it is damaged")
 }
 
 fn no_marker(wanted: &Band) -> Box<Diagnostic> {

@@ -122,6 +122,11 @@ impl Source for GribSource {
         Tile { time: 1, y: grid.height.max(1), x: grid.width.max(1) }
     }
 
+    /// A message is unpacked as a whole, to float64 by way of another array of as many numbers.
+    fn decoder_bytes(&self) -> u64 {
+        (2 * size_of::<f64>() * self.schema.grid.pixels()) as u64
+    }
+
     fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk> {
         let mut bands = Vec::with_capacity(region.bands.len());
         let area = region.y.len() * region.x.len();

@@ -95,8 +95,7 @@ impl Job<'_> {
         if far::is_far(self.path) {
             return far::fetch(self.path, name, slab, out);
         }
-        let fetched = library::with(self.path, |file| {
-            let variable = file.variable(name).ok_or("the variable is gone")?;
+        let fetched = library::with_variable(self.path, name, |variable| {
             if variable.dimensions().len() != slab.len() {
                 return Err("the file has changed since the plan was made".into());
             }

@@ -87,8 +87,9 @@ pub(super) fn read(path: &str) -> Result<Header> {
     }
     let of = path.to_string();
     with_mappings(&mut header, |name| {
-        library::inspect(&of, |file| {
-            let variable = file.variable(name).ok_or("the variable is gone")?;
+        let name = name.to_string();
+        library::inspect(&of, move |file| {
+            let variable = file.variable(&name).ok_or("the variable is gone")?;
             Ok(attributes(&variable, MAPPING_ATTRIBUTES))
         })
     })?;
@@ -101,15 +102,17 @@ struct Reader {
 
 impl Values for Reader {
     fn numbers(&self, variable: &Variable) -> Result<Vec<f64>> {
-        library::inspect(&self.path, |file| {
-            let found = file.variable(&variable.name).ok_or("the variable is gone")?;
+        let name = variable.name.clone();
+        library::inspect(&self.path, move |file| {
+            let found = file.variable(&name).ok_or("the variable is gone")?;
             found.get_values::<f64, _>(..).map_err(Cause::from)
         })
     }
 
     /// The strings of a variable of strings, or of characters with a row each.
     fn strings(&self, variable: &Variable) -> Result<Vec<String>> {
-        library::inspect(&self.path, |file| {
+        let variable = variable.clone();
+        library::inspect(&self.path, move |file| {
             let found = file.variable(&variable.name).ok_or("the variable is gone")?;
             match variable.kind {
                 Kind::Characters => {

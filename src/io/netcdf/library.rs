@@ -4,24 +4,39 @@
 //! otherwise, and serializes everything anyway; so files belong to the lock and not to a thread, and a chunk that one
 //! thread decoded is still in the cache of the file when another thread reads beside it.
 
+use super::patience;
 use crate::diagnostic::{Cause, Diagnostic, DiskFault, Fault, Result, codes};
 use crate::io::source::unopened;
+use hdf5_sys::h5::H5set_free_list_limits;
+use hdf5_sys::h5e::{H5E_DEFAULT, H5Eset_auto2};
 use netcdf::NcTypeDescriptor;
 use netcdf::types::NcVariableType;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, Once};
 use std::time::SystemTime;
 
-/// Files kept open. Each may hold some MB of decoded chunks a variable, so they are fewer than rasters.
+/// Files kept open, at most.
 const KEPT: usize = 32;
+
+/// Bytes of decoded chunks up to which several files are kept open.
+const DECODED: u64 = 64 << 20;
+
+/// The caches that netCDF gives to a variable: the least, the most, and the chunks that are to fit between these
+/// (`CHUNK_CACHE_SIZE`, `MAX_DEFAULT_CACHE_SIZE` and `DEFAULT_CHUNKS_IN_CACHE` of its sources).
+const LEAST_CACHE: u64 = 16 << 20;
+const LARGEST_CACHE: u64 = 64 << 20;
+const CHUNKS_CACHED: u64 = 10;
 
 /// An open file, and what it looked like when it was opened.
 struct Open {
     path: String,
     stamp: Stamp,
     file: netcdf::File,
+    /// Bytes of decoded chunks that it may hold, by the variables that were read.
+    decoded: BTreeMap<String, u64>,
 }
 
 /// Tells a file from one that took its place.
@@ -38,13 +53,14 @@ pub(super) struct Lock {
     files: MutexGuard<'static, Vec<Open>>,
 }
 
-/// Waits for the lock, and silences HDF5 on this thread.
+/// Waits for the lock, and makes HDF5 silent on this thread.
 pub(super) fn lock() -> Lock {
     // A panic while the lock was held leaves at worst a file closed too early.
     let files = FILES.lock().unwrap_or_else(|e| e.into_inner());
     if !QUIET.replace(true) {
         silence();
     }
+    keep_nothing();
     Lock { files }
 }
 
@@ -58,7 +74,7 @@ impl Lock {
             stale => {
                 drop(stale);
                 let file = guarded(|| netcdf::open(Path::new(path)).map_err(Cause::from))?;
-                Open { path: path.to_string(), stamp, file }
+                Open { path: path.to_string(), stamp, file, decoded: BTreeMap::new() }
             }
         };
         let result = guarded(|| f(&open.file));
@@ -68,6 +84,29 @@ impl Lock {
         self.files.push(open);
         result
     }
+
+    /// Notes that a variable of the file that was used last may hold so many bytes, and closes the files that were not used
+    /// for longest where all hold too many.
+    fn note_decoded(&mut self, name: &str, bytes: u64) {
+        if let Some(open) = self.files.last_mut() {
+            open.decoded.insert(name.to_string(), bytes);
+        }
+        let held = |open: &Open| open.decoded.values().sum::<u64>();
+        let mut all: u64 = self.files.iter().map(held).sum();
+        while all > DECODED && self.files.len() > 1 {
+            all -= held(&self.files.remove(0));
+        }
+    }
+}
+
+/// Bytes of decoded chunks that a variable may hold.
+fn cache_bytes(variable: &netcdf::Variable) -> u64 {
+    let size = variable.vartype().size() as u64;
+    let bytes = |lengths: &mut dyn Iterator<Item = usize>| lengths.map(|n| n as u64).product::<u64>() * size;
+    let Ok(Some(chunk)) = variable.chunking() else { return 0 };
+    let chunk = bytes(&mut chunk.into_iter());
+    let whole = bytes(&mut variable.dimensions().iter().map(|dimension| dimension.len()));
+    if chunk > LARGEST_CACHE { 0 } else { (chunk * CHUNKS_CACHED).clamp(LEAST_CACHE, LARGEST_CACHE).min(whole) }
 }
 
 impl From<netcdf::Error> for Cause {
@@ -81,32 +120,51 @@ impl From<netcdf::Error> for Cause {
     }
 }
 
-/// Runs `f` on the open file at `path`; the error is what the library said.
-pub(super) fn with<R>(path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, Cause>) -> Result<R, Cause> {
-    lock().with(path, f)
+/// Runs `f` on a variable of the open file at `path`, to read its numbers.
+pub(super) fn with_variable<R>(
+    path: &str,
+    name: &str,
+    f: impl FnOnce(&netcdf::Variable) -> Result<R, Cause>,
+) -> Result<R, Cause> {
+    patience::go_on()?;
+    let mut lock = lock();
+    let (result, decoded) = lock.with(path, |file| {
+        let variable = file.variable(name).ok_or("the variable is gone")?;
+        Ok((f(&variable)?, cache_bytes(&variable)))
+    })?;
+    lock.note_decoded(name, decoded);
+    Ok(result)
 }
 
 /// Runs `f`, which brings its own file, while nobody else uses the library.
 pub(super) fn alone<R>(f: impl FnOnce() -> Result<R, Cause>) -> Result<R, Cause> {
+    patience::go_on()?;
     let _lock = lock();
     guarded(f)
 }
 
-/// As [`with`], for headers.
+/// Runs `f` on the open file at `path`, to read its header.
 ///
 /// # Errors
 /// `E0301` where no file is, `E0302` for one that the system does not open, `E0312` for one that is no netCDF, with the
 /// words of who refused it as cause.
-pub(super) fn inspect<R>(path: &str, f: impl FnOnce(&netcdf::File) -> Result<R, Cause>) -> Result<R> {
+pub(super) fn inspect<R: Send + 'static>(
+    path: &str,
+    f: impl FnOnce(&netcdf::File) -> Result<R, Cause> + Send + 'static,
+) -> Result<R> {
     if !Path::new(path).exists() {
         return Err(Diagnostic::new(codes::NOT_FOUND, format!("there is no file `{path}`")));
     }
-    with(path, f).map_err(|cause| unopened(path, format!("`{path}` cannot be read as netCDF"), cause))
+    let of = path.to_string();
+    patience::read(path, move || lock().with(&of, f))
+        .map_err(|cause| unopened(path, format!("`{path}` cannot be read as netCDF"), cause))
 }
 
 /// Closes the file at `path` if it is open.
 pub(super) fn forget(path: &str) {
-    lock().files.retain(|open| open.path != path);
+    if patience::go_on().is_ok() {
+        lock().files.retain(|open| open.path != path);
+    }
 }
 
 /// The crate below unwraps where a damaged file makes the library fail half way through a header.
@@ -122,17 +180,20 @@ fn stamp(path: &str) -> Result<Stamp, Cause> {
 /// Stops HDF5 from printing its stack of errors. The setting is one of the thread's own, and netCDF makes it only on the
 /// thread that came first.
 fn silence() {
-    type SetAuto = unsafe extern "C" fn(i64, *mut libc::c_void, *mut libc::c_void) -> libc::c_int;
-    // SAFETY: the name is NUL-terminated. The function found under it is HDF5's own, of the signature in its header
-    // (stack id, callback, callback's data); stack 0 is the thread's default one and a null callback prints nothing. The
-    // lock is held.
+    // SAFETY: stack 0 is the thread's default one, and a callback of null prints nothing. The lock is held.
     unsafe {
-        let found = libc::dlsym(libc::RTLD_DEFAULT, c"H5Eset_auto2".as_ptr());
-        if !found.is_null() {
-            let set_auto: SetAuto = std::mem::transmute(found);
-            set_auto(0, std::ptr::null_mut(), std::ptr::null_mut());
-        }
+        H5Eset_auto2(H5E_DEFAULT, None, std::ptr::null_mut());
     }
+}
+
+/// Has HDF5 give back what it frees, once a process. What it would keep for later is not counted, and hides from the
+/// allocator's checks what is used after it was freed.
+fn keep_nothing() {
+    static ONCE: Once = Once::new();
+    // SAFETY: the call only takes limits. The lock is held.
+    ONCE.call_once(|| unsafe {
+        H5set_free_list_limits(0, 0, 0, 0, 0, 0);
+    });
 }
 
 /// A byte of text, as netCDF keeps it apart from numbers.

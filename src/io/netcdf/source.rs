@@ -198,6 +198,11 @@ impl Source for NetcdfSource {
         Tile { time: tile[0], y: tile[1].min(grid.height), x: tile[2].min(grid.width) }
     }
 
+    fn decoder_bytes(&self) -> u64 {
+        let variables = self.files.layouts.iter().flat_map(|layout| &layout.variables);
+        variables.map(VariableLayout::chunk_bytes).max().unwrap_or(0)
+    }
+
     fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk> {
         let shape = region.shape();
         let mut bands: Vec<Pixels> =

@@ -368,6 +368,10 @@ impl Source for Stac {
         self.spec.natural_tile()
     }
 
+    fn decoder_bytes(&self) -> u64 {
+        self.natural_tile().bytes(&self.schema.bands)
+    }
+
     fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk> {
         let mut bands = Vec::with_capacity(region.bands.len());
         for &band in &region.bands {

@@ -11,7 +11,7 @@ use crate::io::cf::{self, Dim, Header, Values, Variable};
 use crate::with_pixels;
 use serde_json::Value;
 use std::sync::Arc;
-use zarrs::array::{Array, ArrayBytes, ArrayShardedExt, CodecOptions, ElementOwned};
+use zarrs::array::{Array, ArrayBytes, ArrayShardedExt, CodecOptions, CodecTraits, ElementOwned};
 
 /// The header of a group.
 pub(super) fn header(title: &str, store: &Arc<Store>, group: &Group) -> Header {
@@ -98,6 +98,16 @@ pub(super) fn chunks(array: &Array<Store>, inner: bool) -> Option<Vec<usize>> {
     let inner = array.effective_subchunk_shape().filter(|_| inner);
     let shape = inner.or_else(|| array.chunk_shape(&vec![0; array.dimensionality()]).ok())?;
     Some(shape.iter().map(|n| n.get() as usize).collect())
+}
+
+/// Numbers that are decoded together however few of them are wanted: a chunk, or one in a shard.
+pub(super) fn decoded_whole(array: &Array<Store>) -> usize {
+    let is_sharded = array.subchunk_shape().is_some();
+    let decodes_parts = array.codecs().partial_decoder_capability().partial_decode;
+    match decodes_parts && !is_sharded {
+        true => 0,
+        false => chunks(array, decodes_parts).map_or(0, |lengths| lengths.iter().product()),
+    }
 }
 
 fn variable(store: &Arc<Store>, node: &Node, title: &str) -> Variable {

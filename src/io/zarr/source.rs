@@ -433,6 +433,13 @@ impl Source for Zarr {
         Tile { time, y, x }
     }
 
+    /// A chunk, and the bytes that it is decoded from, which may be as many.
+    fn decoder_bytes(&self) -> u64 {
+        let each = self.arrays.iter().zip(&self.found.layout.variables);
+        let decoded = each.map(|(array, stored)| file::decoded_whole(array) as u64 * stored.raw.bytes() as u64);
+        2 * decoded.max().unwrap_or(0)
+    }
+
     fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk> {
         let mut bands = Vec::with_capacity(region.bands.len());
         for &band in &region.bands {

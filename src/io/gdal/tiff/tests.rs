@@ -28,7 +28,7 @@ fn read_twice<T: Pixel + GdalType + std::fmt::Debug>(options: &[&str]) -> usize 
                 let stride = columns.len() + 3;
                 let (mut ours, mut theirs) = (vec![T::from_f64(7.0); rows.len() * stride], Vec::new());
                 theirs.clone_from(&ours);
-                let read = file.blocks().and_then(|b| b.read(band, &rows, &columns, &mut ours, stride)).is_some();
+                let read = file.blocks().is_some_and(|b| b.read(band, &rows, &columns, &mut ours, stride).is_ok());
                 assert!(raster_io::read_rows(
                     &file.rasterband(band).unwrap(),
                     rows.clone(),
@@ -100,7 +100,7 @@ fn a_few_pixels_of_a_block_are_left_to_the_cache() {
     let values: Vec<u8> = (0..64 * 64).map(|i| i as u8).collect();
     tiff::<u8>(&path, 64, &[&values], NORTH_UP, &["TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64"], |_| {});
     handles::with(&path, |file| {
-        let read = |n: usize| file.blocks().unwrap().read(1, &(0..n), &(0..n), &mut vec![0u8; n * n], n).is_some();
+        let read = |n: usize| file.blocks().unwrap().read(1, &(0..n), &(0..n), &mut vec![0u8; n * n], n).is_ok();
         assert_eq!([read(64), read(32), read(31)], [true, true, false]);
         Ok(())
     })
@@ -115,7 +115,7 @@ fn damaged_and_absent_blocks_are_not_taken_for_pixels() {
     let tiles = ["TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "COMPRESS=DEFLATE"];
     let read = |path: &str, rows: Range<usize>| {
         handles::with(path, |file| {
-            Ok(file.blocks().unwrap().read(1, &rows, &(0..64), &mut vec![0u16; 64 * 128], 64).is_some())
+            Ok(file.blocks().unwrap().read(1, &rows, &(0..64), &mut vec![0u16; 64 * 128], 64).is_ok())
         })
         .unwrap()
     };

@@ -8,10 +8,11 @@ use serde_json::json;
 use std::path::Path;
 
 fn attribute(path: &Path, variable: &str, name: &str) -> Option<String> {
-    super::super::library::inspect(&path.to_string_lossy(), |file| {
-        let value = match variable {
-            "" => file.attribute(name).map(|held| held.value()),
-            variable => file.variable(variable).ok_or("no variable")?.attribute_value(name),
+    let (variable, name) = (variable.to_string(), name.to_string());
+    super::super::library::inspect(&path.to_string_lossy(), move |file| {
+        let value = match variable.as_str() {
+            "" => file.attribute(&name).map(|held| held.value()),
+            variable => file.variable(variable).ok_or("no variable")?.attribute_value(&name),
         };
         Ok(match value {
             Some(Ok(netcdf::AttributeValue::Str(text))) => Some(text),
@@ -22,8 +23,9 @@ fn attribute(path: &Path, variable: &str, name: &str) -> Option<String> {
 }
 
 fn dims(path: &Path, variable: &str) -> Vec<String> {
-    super::super::library::inspect(&path.to_string_lossy(), |file| {
-        Ok(file.variable(variable).ok_or("no variable")?.dimensions().iter().map(|d| d.name()).collect())
+    let variable = variable.to_string();
+    super::super::library::inspect(&path.to_string_lossy(), move |file| {
+        Ok(file.variable(&variable).ok_or("no variable")?.dimensions().iter().map(|d| d.name()).collect())
     })
     .unwrap()
 }
