@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// What may be held beyond what is allowed, code and libraries included: the rest is what cannot be counted.
+/// What the whole process may hold of what is allowed, code and libraries included: the rest is what cannot be counted.
 const BEARABLE: f64 = 1.3;
 
 /// Programs by the verb or the target that they try; `CUBE` is the cube, and `DIR` a folder of its own.
@@ -68,11 +68,11 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("trend", "CUBE | trend | save zarr \"DIR/a.zarr\""),
     ("append", "CUBE | append ( CUBE | shift 1 ) | save zarr \"DIR/a.zarr\""),
     ("concat", "let a = CUBE | head 20\nlet b = CUBE | tail 20\nconcat [$a $b] | save zarr \"DIR/a.zarr\""),
-    ("corr", "CUBE | corr ( CUBE | map v * 2 ) | save zarr \"DIR/a.zarr\""),
+    ("corr", "CUBE | corr ( CUBE | map v * 2 ) | save zarr \"DIR/a.zarr\" chunks [y 128 x 128]"),
     ("join", "let c = CUBE | groupby month mean\nCUBE | join $c as c on month | map v - c | save zarr \"DIR/a.zarr\""),
     ("at", "CUBE | at 501000 4999000 | save csv \"DIR/a.csv\""),
     ("at, a chunk all steps", "load zarr \"IN/deep.zarr\" | at 501000 4999000 | save csv \"DIR/a.csv\""),
-    ("counts", "CUBE | cast int16 | counts | save csv \"DIR/a.csv\""),
+    ("counts", "CUBE | map v % 7 | counts | save csv \"DIR/a.csv\""),
     ("extract", "CUBE | extract \"IN/points.csv\" | save csv \"DIR/a.csv\""),
     ("overlay", "CUBE | overlay ( ramp 1 SIZE | map v % 7 | cast int16 ) mean | save csv \"DIR/a.csv\""),
     ("steps", "CUBE | steps | save csv \"DIR/a.csv\""),
@@ -116,8 +116,7 @@ const REFUSED: &[(&str, &str)] = &[
 const WITHOUT: [&str; 3] = ["items", "load point", "load stac"];
 
 /// Those that are tried in every run of the tests.
-const ALWAYS: [&str; 14] = [
-    "load zarr, a chunk all steps",
+const ALWAYS: [&str; 12] = [
     "groupby",
     "reduce over time",
     "groupby median",
@@ -130,7 +129,6 @@ const ALWAYS: [&str; 14] = [
     "fill space",
     "rolling",
     "save tif, one file a step",
-    "save cog",
 ];
 
 /// The cube that is tried, in pixels along an edge and steps, and the MiB that are allowed.
@@ -170,6 +168,8 @@ fn held(program: &str, allowed: u64) -> Held {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rastra"));
     let memory = format!("{allowed}MiB");
     command.args(["--threads", "2", "--memory", &memory, "-c", program]).stdout(Stdio::null()).stderr(Stdio::piped());
+    // The allocator's checks, which tests run under, have memory of their own.
+    command.env_remove("LD_PRELOAD");
     let mut child = command.spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
     let mut peak: u64 = 0;
@@ -190,8 +190,8 @@ fn must(command: &mut Command) {
     assert!(out.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&out.stderr));
 }
 
-/// Files that the programs read.
-fn inputs(folder: &Path, scale: &Scale) {
+/// Files that these programs read.
+fn inputs(folder: &Path, scale: &Scale, programs: &str) {
     let (west, north, edge) = (500_000, 5_000_000, 10 * scale.size);
     // The whole cube in one zone.
     let corners =
@@ -204,56 +204,72 @@ fn inputs(folder: &Path, scale: &Scale) {
     fs::write(folder.join("zones.geojson"), zones).unwrap();
     let points = (0..50).map(|i| format!("{},{}\n", west + edge * i / 50 + 5, north - edge * i / 50 - 5));
     fs::write(folder.join("points.csv"), format!("x,y\n{}", points.collect::<String>())).unwrap();
-    fs::create_dir(folder.join("steps")).unwrap();
-    fs::create_dir(folder.join("strips")).unwrap();
-    let programs = [
-        "CUBE | save zarr \"IN/cube.zarr\"",
-        "CUBE | save zarr \"IN/deep.zarr\" chunks [time all y 400 x 400]",
-        "CUBE | save zarr \"IN/two.zarr\" version 2 chunks [time 32 y 512 x 512]",
-        "CUBE | save zarr \"IN/shards.zarr\" chunks [time all y 100 x 100] shards [time all y 500 x 500]",
-        "CUBE | save zarr \"IN/one.zarr\" chunks [time all y all x all] codec zstd 1",
-        "CUBE | save zarr \"IN/packed.zarr\" dtype int16 scale 2 offset 0 nodata -1",
-        "CUBE | save netcdf \"IN/cube.nc\"",
-        "CUBE | save netcdf \"IN/deep.nc\" chunks [time all y 300 x 300]",
-        "CUBE | head 30 | save tif \"IN/steps/{time}.tif\"",
-        "load netcdf \"IN/cube.nc\" | save kerchunk \"IN/refs.json\"",
+    let made = [
+        ("cube.zarr", "CUBE | save zarr \"IN/cube.zarr\""),
+        ("deep.zarr", "CUBE | save zarr \"IN/deep.zarr\" chunks [time all y 400 x 400]"),
+        ("two.zarr", "CUBE | save zarr \"IN/two.zarr\" version 2 chunks [time 32 y 512 x 512]"),
+        (
+            "shards.zarr",
+            "CUBE | save zarr \"IN/shards.zarr\" chunks [time all y 100 x 100] shards [time all y 500 x 500]",
+        ),
+        ("one.zarr", "CUBE | save zarr \"IN/one.zarr\" chunks [time all y all x all] codec zstd 1"),
+        ("packed.zarr", "CUBE | save zarr \"IN/packed.zarr\" dtype int16 scale 2 offset 0 nodata -1"),
+        ("cube.nc", "CUBE | save netcdf \"IN/cube.nc\""),
+        ("deep.nc", "CUBE | save netcdf \"IN/deep.nc\" chunks [time all y 300 x 300]"),
+        ("st", "CUBE | head 30 | save tif \"IN/steps/{time}.tif\""),
+        (
+            "refs.json",
+            "CUBE | save netcdf \"IN/referred.nc\"\nload netcdf \"IN/referred.nc\" | save kerchunk \"IN/refs.json\"",
+        ),
     ];
-    for program in programs {
+    let is_read = |name: &str| programs.contains(&format!("IN/{name}"));
+    for (_, program) in made.iter().filter(|(name, _)| is_read(name)) {
         must(Command::new(env!("CARGO_BIN_EXE_rastra")).args(["-c", &scale.program(program, folder, folder)]));
     }
-    for file in fs::read_dir(folder.join("steps")).unwrap().map(|entry| entry.unwrap().path()) {
-        let strip = folder.join("strips").join(file.file_name().unwrap());
-        let height = format!("BLOCKYSIZE={}", scale.size);
-        must(
-            Command::new("gdal_translate")
-                .args(["-q", "-co", &height, "-co", "COMPRESS=DEFLATE"])
-                .args([&file, &strip]),
-        );
+    if is_read("strips") {
+        fs::create_dir(folder.join("strips")).unwrap();
+        for file in fs::read_dir(folder.join("steps")).unwrap().map(|entry| entry.unwrap().path()) {
+            let strip = folder.join("strips").join(file.file_name().unwrap());
+            let height = format!("BLOCKYSIZE={}", scale.size);
+            let options = ["-q", "-co", &height, "-co", "COMPRESS=DEFLATE"];
+            must(Command::new("gdal_translate").args(options).args([&file, &strip]));
+        }
     }
-    let archive = ["-m", "zipfile", "-c", "steps.zip", "steps"];
-    must(Command::new("python3").args(archive).current_dir(folder));
+    if is_read("steps.zip") {
+        let archive = ["-m", "zipfile", "-c", "steps.zip", "steps"];
+        must(Command::new("python3").args(archive).current_dir(folder));
+    }
 }
 
-/// Tries programs, and returns the share of what is allowed that each held, with what is wrong.
-fn tried(scale: &Scale, is_tried: impl Fn(&str) -> bool) -> (Vec<(&'static str, f64)>, String) {
+/// Programs as one text.
+fn text<'a>(programs: impl IntoIterator<Item = &'a (&'a str, &'a str)>) -> String {
+    programs.into_iter().map(|(_, program)| *program).collect()
+}
+
+/// Tries programs, and returns the share of what is allowed that each held, with what is wrong: those that held more MiB than
+/// are `bearable`.
+fn tried(scale: &Scale, bearable: f64, is_tried: impl Fn(&str) -> bool) -> (Vec<(&'static str, f64)>, String) {
     let folder = tempfile::tempdir().unwrap();
-    inputs(folder.path(), scale);
-    let (mut shares, mut wrong) = (Vec::new(), String::new());
-    for (name, program) in PROGRAMS.iter().filter(|(name, _)| is_tried(name)) {
+    let tried: Vec<&(&str, &str)> = PROGRAMS.iter().filter(|(name, _)| is_tried(name)).collect();
+    inputs(folder.path(), scale, &(text(tried.iter().copied()) + &text(REFUSED)));
+    let run = |program: &str| {
         let place = tempfile::tempdir_in(folder.path()).unwrap();
-        let Held { peak, succeeded, said } = held(&scale.program(program, folder.path(), place.path()), scale.allowed);
+        held(&scale.program(program, folder.path(), place.path()), scale.allowed)
+    };
+    let (mut shares, mut wrong) = (Vec::new(), String::new());
+    for (name, program) in tried {
+        let Held { peak, succeeded, said } = run(program);
         let share = peak / scale.allowed as f64;
         eprintln!("{name:<32} {share:.2}");
         shares.push((*name, share));
-        if !succeeded || share > BEARABLE {
-            wrong.push_str(&format!("{name}: {share:.2} times what is allowed\n{said}"));
+        if !succeeded || peak > bearable {
+            wrong.push_str(&format!("{name}: {peak:.0} MiB, {share:.2} times what is allowed\n{said}"));
         }
     }
     for (name, program) in REFUSED {
-        let place = tempfile::tempdir_in(folder.path()).unwrap();
-        let Held { peak, said, .. } = held(&scale.program(program, folder.path(), place.path()), scale.allowed);
-        if !said.contains("E0402") || peak / scale.allowed as f64 > BEARABLE {
-            wrong.push_str(&format!("{name} is not refused\n{said}"));
+        let Held { peak, said, .. } = run(program);
+        if !said.contains("E0402") || peak > bearable {
+            wrong.push_str(&format!("{name} is not refused: {peak:.0} MiB\n{said}"));
         }
     }
     (shares, wrong)
@@ -263,8 +279,16 @@ fn tried(scale: &Scale, is_tried: impl Fn(&str) -> bool) -> (Vec<(&'static str, 
 fn cubes_larger_than_memory_stay_within_it() {
     let asked = std::env::var("MEMORY").ok().and_then(|mib| mib.parse().ok());
     let (shares, wrong) = match asked {
-        Some(mib) => tried(&Scale::new(mib, 10), |_| true),
-        None => tried(&Scale::new(640, 4), |name| ALWAYS.contains(&name)),
+        Some(mib) => {
+            let scale = Scale::new(mib, 10);
+            tried(&scale, BEARABLE * scale.allowed as f64, |_| true)
+        }
+        // Beside so little, code counts for much, the more where it is not optimized: it is measured.
+        None => {
+            let scale = Scale::new(640, 4);
+            let code = held("ramp 1 100 | mean | stats", scale.allowed).peak;
+            tried(&scale, code + scale.allowed as f64, |name| ALWAYS.contains(&name))
+        }
     };
     if asked.is_some() {
         write_table(&shares);
@@ -303,7 +327,7 @@ fn every_verb_has_a_row() {
     assert!(lacking.is_empty(), "{lacking:?}");
     let scale = Scale { size: 160, steps: 6, allowed: 2048 };
     let folder = tempfile::tempdir().unwrap();
-    inputs(folder.path(), &scale);
+    inputs(folder.path(), &scale, &text(PROGRAMS));
     let mut wrong = String::new();
     for (name, program) in PROGRAMS {
         let place = tempfile::tempdir_in(folder.path()).unwrap();
@@ -320,7 +344,6 @@ fn every_verb_has_a_row() {
 fn many_queries_leave_no_growth() {
     let scale = Scale { size: 160, steps: 6, allowed: 2048 };
     let folder = tempfile::tempdir().unwrap();
-    inputs(folder.path(), &scale);
     let queries = [
         "load zarr \"IN/two.zarr\" | mean | stats",
         "load zarr \"IN/shards.zarr\" | groupby month mean | stats",
@@ -332,6 +355,7 @@ fn many_queries_leave_no_growth() {
         "CUBE | mean | save netcdf \"DIR/a.nc\" overwrite",
         "CUBE | mean | plot | save png \"DIR/a.png\" overwrite",
     ];
+    inputs(folder.path(), &scale, &queries.concat());
     let times = |count: usize| {
         let place = tempfile::tempdir_in(folder.path()).unwrap();
         let program = scale.program(&queries.join("\n"), folder.path(), place.path());
