@@ -59,7 +59,8 @@ pub(crate) fn run(
     };
     observer.started("", progress());
     let threads = op.at_once(limits.threads).min(job.at_once).clamp(1, job.tasks.len().max(1));
-    cx.set_threads_a_task((limits.threads / threads).max(1));
+    // What a task's threads decode is what as many tasks would.
+    cx.set_threads_a_task((limits.threads.min(job.at_once) / threads).max(1));
     limits.hold_for_requests();
     let _run = requests::begin_run();
     let pool = threads::pool(threads);

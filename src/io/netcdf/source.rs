@@ -198,10 +198,10 @@ impl Source for NetcdfSource {
         Tile { time: tile[0], y: tile[1].min(grid.height), x: tile[2].min(grid.width) }
     }
 
-    /// A chunk as it is inflated, and as its bytes are put together again.
+    /// A chunk as it is inflated, as its bytes are put together again, and as the library keeps it.
     fn decoder_bytes(&self) -> u64 {
         let variables = self.files.layouts.iter().flat_map(|layout| &layout.variables);
-        2 * variables.map(VariableLayout::chunk_bytes).max().unwrap_or(0)
+        3 * variables.map(VariableLayout::chunk_bytes).max().unwrap_or(0)
     }
 
     fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk> {
