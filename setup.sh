@@ -94,16 +94,6 @@ build_and_show() {
     say "done; put $rastra on your PATH, and go on with the tour in README.md"
 }
 
-# Libraries in C lie below. Under the checks of the C library, what they write beside a piece of memory is found where that
-# is freed, and not where something else fails of it.
-check_memory() {
-    local checks host
-    checks=$(gcc -print-file-name=libc_malloc_debug.so.0)
-    [ -e "$checks" ] || return 0
-    host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
-    export "CARGO_TARGET_${host}_RUNNER=env LD_PRELOAD=$checks GLIBC_TUNABLES=glibc.malloc.check=3"
-}
-
 test_all() {
     packages "${BUILD[@]}" "${TEST[@]}"
     gdal
@@ -115,7 +105,6 @@ test_all() {
     # What programs that embed Rastra build, and the command without what can be left out.
     cargo clippy --no-default-features --lib --locked -- -D warnings
     cargo clippy --no-default-features --features cli --bins --locked -- -D warnings
-    check_memory
     cargo test --workspace --locked
 }
 

@@ -168,8 +168,6 @@ fn held(program: &str, allowed: u64) -> Held {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rastra"));
     let memory = format!("{allowed}MiB");
     command.args(["--threads", "2", "--memory", &memory, "-c", program]).stdout(Stdio::null()).stderr(Stdio::piped());
-    // The allocator's checks, which tests run under, have memory of their own.
-    command.env_remove("LD_PRELOAD");
     let mut child = command.spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
     let mut peak: u64 = 0;
