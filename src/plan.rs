@@ -27,7 +27,7 @@ pub use any::AnyPlan;
 pub(crate) use build::{Selection, common_band};
 pub(crate) use catalog::Catalog;
 pub(crate) use min_count::MinCount;
-pub(crate) use payload::{DateRange, Extent, Payload};
+pub(crate) use payload::{DateRange, Extent, Payload, is_one, one};
 #[cfg(feature = "pictures")]
 pub(crate) use picture::Drawing;
 pub(crate) use picture::Holds;

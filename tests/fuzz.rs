@@ -66,7 +66,7 @@ fn programs_that_were_changed() {
 }
 
 /// Runs a program on files in a process of its own: libraries below may end it.
-pub(crate) fn survives(folder: &Path, program: &str) -> Result<(), String> {
+fn survives(folder: &Path, program: &str) -> Result<(), String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rastra"));
     command.current_dir(folder).args(["-c", program, "--memory", "256MiB", "--threads", "1"]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -90,8 +90,17 @@ pub(crate) fn survives(folder: &Path, program: &str) -> Result<(), String> {
     }
 }
 
+/// What is wrong with a run of a program on a file, of these bytes, that stands for `@`; the bytes are kept for who looks into
+/// it.
+pub(crate) fn wrong_with(folder: &Path, program: &str, name: &str, bytes: &[u8]) -> String {
+    let Err(why) = survives(folder, &program.replace('@', name)) else { return String::new() };
+    let kept = std::env::temp_dir().join(format!("fuzzed-{}", name.replace(['/', ':'], "_")));
+    fs::write(&kept, bytes).unwrap();
+    format!("{program} on {}: {why}\n", kept.display())
+}
+
 /// Inputs, by what reads them; `@` stands for the file that is changed.
-const INPUTS: &[(&str, &str)] = &[
+pub(crate) const INPUTS: &[(&str, &str)] = &[
     ("dem.tif", "load files \"@\" | stats"),
     ("scenes/scene_20230120_red.tif", "load files \"@\" | stats"),
     ("t2m.nc", "load netcdf \"@\" | stats"),
@@ -153,11 +162,7 @@ fn files_that_were_changed() {
         let other = dice.throw(whole.len());
         let changed = dice.mutated(&whole[i], &whole[other]);
         fs::write(at.join(name), &changed).unwrap();
-        if let Err(why) = survives(at, &program.replace('@', name)) {
-            let kept = std::env::temp_dir().join(format!("fuzzed-{}", name.replace('/', "_")));
-            fs::write(&kept, &changed).unwrap();
-            wrong.push_str(&format!("{program} on {}: {why}\n", kept.display()));
-        }
+        wrong.push_str(&wrong_with(at, program, name, &changed));
         fs::write(at.join(name), &whole[i]).unwrap();
     }
     assert!(wrong.is_empty(), "{wrong}");

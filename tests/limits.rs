@@ -3,7 +3,8 @@
 use crate::support::faults::{Fault, run_with};
 use crate::support::{plain, root, run, run_in, session_in};
 use std::fmt::Write;
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Output};
 
 /// The number of the first error of a program.
 #[track_caller]
@@ -11,6 +12,12 @@ fn refused(program: &str) -> (&'static str, String) {
     let ran = run(program, &[], &plain());
     let first = ran.failed.first().unwrap_or_else(|| panic!("{}", ran.text));
     (first.code.number, ran.text.clone())
+}
+
+/// Runs a program under a limit of the shell.
+fn limited(limit: &str, program: &str, folder: &Path) -> Output {
+    let command = format!("ulimit {limit}; exec {} -c '{program}'", env!("CARGO_BIN_EXE_rastra"));
+    Command::new("sh").args(["-c", &command]).current_dir(folder).output().unwrap()
 }
 
 /// `let`s that each go on from the one before.
@@ -109,8 +116,7 @@ fn files_that_may_not_be_as_large() {
             }
             _ => format!("ramp 2 900 | map v = v * v % 8191 | save {sink} \"{name}\" compress none"),
         };
-        let limited = format!("ulimit -f 100; exec {} -c '{program}'", env!("CARGO_BIN_EXE_rastra"));
-        let ran = Command::new("sh").args(["-c", &limited]).current_dir(here.path()).output().unwrap();
+        let ran = limited("-f 100", &program, here.path());
         let said = String::from_utf8_lossy(&ran.stderr);
         assert!(ran.status.code() == Some(1) && said.contains("error[E0502]"), "{sink}: {:?} {said}", ran.status);
         assert_eq!(std::fs::read_dir(here.path()).unwrap().count(), 0, "{sink}");
@@ -141,9 +147,8 @@ fn a_header_that_the_library_does_not_come_back_from() {
 /// As on machines of many users (`ulimit -v`): the memory of a run is a part of what may be addressed.
 #[test]
 fn processes_that_may_address_little() {
-    let program = "ramp 60 1000 dtype float64 | map v + 1 | median | stats";
-    let limited = format!("ulimit -v 1000000; exec {} -c '{program}'", env!("CARGO_BIN_EXE_rastra"));
-    let ran = Command::new("sh").args(["-c", &limited]).output().unwrap();
+    let here = tempfile::tempdir().unwrap();
+    let ran = limited("-v 1000000", "ramp 60 1000 dtype float64 | map v + 1 | median | stats", here.path());
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
 }
 
@@ -153,8 +158,6 @@ fn processes_that_may_open_few_files() {
     let here = tempfile::tempdir().unwrap();
     let made = run_in(&mut session_in(here.path(), &plain()), "ramp 400 4 every \"1D\" | save tif \"{time}.tif\"");
     assert!(made.failed.is_empty(), "{}", made.text);
-    let program = "load files \"*.tif\" | mean | save zarr \"a.zarr\"";
-    let limited = format!("ulimit -n 160; exec {} -c '{program}'", env!("CARGO_BIN_EXE_rastra"));
-    let ran = Command::new("sh").args(["-c", &limited]).current_dir(here.path()).output().unwrap();
+    let ran = limited("-n 160", "load files \"*.tif\" | mean | save zarr \"a.zarr\"", here.path());
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
 }

@@ -220,6 +220,7 @@ fn inputs(folder: &Path, scale: &Scale, programs: &str) {
             "CUBE | save netcdf \"IN/referred.nc\"\nload netcdf \"IN/referred.nc\" | save kerchunk \"IN/refs.json\"",
         ),
     ];
+    // Strips are made of the steps, whose names begin alike.
     let is_read = |name: &str| programs.contains(&format!("IN/{name}"));
     for (_, program) in made.iter().filter(|(name, _)| is_read(name)) {
         must(Command::new(env!("CARGO_BIN_EXE_rastra")).args(["-c", &scale.program(program, folder, folder)]));

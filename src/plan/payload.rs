@@ -4,6 +4,16 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+/// A count that a plan leaves out, as [`is_one`] lets it.
+pub(crate) fn one() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde hands over")]
+pub(crate) fn is_one(count: &usize) -> bool {
+    *count == 1
+}
+
 /// Values by name. They are put in with their types and read back into a struct that the format owns.
 ///
 /// Code in between can store, send and compare them, and nothing else: the encoding is known to this file only.

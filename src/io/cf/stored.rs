@@ -50,16 +50,8 @@ pub(crate) struct VariableLayout {
     /// Steps, rows and columns that are decoded together; 1, a few and all of them where there are no chunks.
     pub tile: [usize; 3],
     /// How many numbers a chunk holds for each of its tile, along dimensions that are no axes of the cube.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[serde(default = "crate::plan::one", skip_serializing_if = "crate::plan::is_one")]
     pub deep: usize,
-}
-
-fn one() -> usize {
-    1
-}
-
-fn is_one(count: &usize) -> bool {
-    *count == 1
 }
 
 impl VariableLayout {

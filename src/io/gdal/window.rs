@@ -7,7 +7,7 @@ use super::tiff::Blocks;
 use crate::cube::cast::{narrow, widen};
 use crate::cube::dtype::{Missing, Pixel};
 use crate::cube::{Band, Pixels};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::gdal::library;
 use crate::io::packed::Unpacked;
 use crate::io::remote::address::without_secrets;
@@ -229,7 +229,7 @@ impl Source<'_> {
         let Err(why) = done else { return Ok(()) };
         match (self.piece.read(self.band, out, stride), why) {
             (true, Unpacked::Left) => Ok(()),
-            (true, Unpacked::Damaged) => Err(damaged(name)),
+            (true, Unpacked::Damaged) => Err(unread(name, "a compressed block of it is damaged")),
             (false, _) => Err(failed(name)),
         }
     }
@@ -386,14 +386,13 @@ pub(crate) fn forget(pixels: &mut Pixels, range: Range<usize>, band: &Band) {
     with_pixels!(pixels, v => fill(&mut v[range], missing));
 }
 
+/// What GDAL does not read, for the reason that it gave.
 fn failed(what: &str) -> Box<Diagnostic> {
-    Diagnostic::new(codes::READ_FAILED, format!("`{}` cannot be read", without_secrets(what)))
-        .cause(library::messages())
+    unread(what, library::messages())
 }
 
-fn damaged(what: &str) -> Box<Diagnostic> {
-    Diagnostic::new(codes::READ_FAILED, format!("`{}` cannot be read", without_secrets(what)))
-        .cause("a compressed block of it is damaged")
+fn unread(what: &str, cause: impl Into<Cause>) -> Box<Diagnostic> {
+    Diagnostic::new(codes::READ_FAILED, format!("`{}` cannot be read", without_secrets(what))).cause(cause)
 }
 
 fn no_marker(wanted: &Band) -> Box<Diagnostic> {

@@ -21,7 +21,7 @@ pub(super) struct Spec {
     /// Rows and columns.
     pub tile: (usize, usize),
     /// Steps that are decoded together.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[serde(default = "crate::plan::one", skip_serializing_if = "crate::plan::is_one")]
     pub together: usize,
     pub systems: Vec<Crs>,
     pub places: Vec<FileGeometry>,
@@ -37,15 +37,6 @@ pub(super) struct Spec {
     /// Numbers are read as they are stored, without scale and offset.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stored: bool,
-}
-
-fn one() -> usize {
-    1
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde hands over")]
-fn is_one(n: &usize) -> bool {
-    *n == 1
 }
 
 /// A step of one variable of a store.
