@@ -2,7 +2,9 @@
 //! written.
 
 use crate::support::{plain, run_in, session_in};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What a program prints in a folder, and the numbers of its diagnostics.
 fn run(folder: &Path, program: &str) -> (String, Vec<&'static str>) {
@@ -181,4 +183,46 @@ fn reports_say_what_was_written() {
         let (text, _) = run(folder, &format!("ramp 1 4 | save {sink} \"u_{sink}\""));
         assert!(text.contains("(v: int16), 4 x 4 pixels, EPSG:32631"), "{text}");
     }
+}
+
+/// By one thread or several, in little memory or much: what is written is the same to the last byte. The time of the history,
+/// which alone would differ, is given.
+#[test]
+fn every_sink_writes_the_same_bytes_however_the_work_is_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    for (sink, extension) in SINKS {
+        let pipeline = match sink {
+            "tif" | "cog" | "netcdf" | "zarr" => "ramp 12 300 | derive w = sin(x * v / 1000)",
+            "csv" | "json" | "parquet" => "ramp 12 300 | mean over space",
+            _ => "ramp 3 40",
+        };
+        let written = [("1", "2GiB"), ("2", "2GiB"), ("4", "20MiB")].map(|(threads, memory)| {
+            let folder = folder.path().join(format!("{sink}_{threads}"));
+            std::fs::create_dir(&folder).unwrap();
+            let program =
+                format!("set threads {threads}\nset memory {memory}\n{pipeline} | save {sink} \"a.{extension}\"");
+            let mut command = Command::new(env!("CARGO_BIN_EXE_rastra"));
+            let ran = command.current_dir(&folder).env("SOURCE_DATE_EPOCH", "1700000000").args(["-c", &program]);
+            let ran = ran.output().unwrap();
+            assert!(ran.status.success(), "{sink}: {}", String::from_utf8_lossy(&ran.stderr));
+            bytes_in(&folder)
+        });
+        assert!(!written[0].is_empty());
+        assert!(written[0] == written[1] && written[0] == written[2], "{sink}");
+    }
+}
+
+/// The files below a folder, each with what it holds.
+fn bytes_in(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            let name = PathBuf::from(path.file_name().unwrap());
+            found.extend(bytes_in(&path).into_iter().map(|(below, bytes)| (name.join(below), bytes)));
+        } else {
+            found.insert(path.file_name().unwrap().into(), std::fs::read(&path).unwrap());
+        }
+    }
+    found
 }

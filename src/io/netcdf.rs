@@ -13,12 +13,15 @@ mod form;
 mod hdf5;
 mod header;
 mod library;
+mod numbers;
+mod pack;
 mod paths;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod patience;
 mod refer;
 mod sink;
 mod source;
+mod spool;
 /// Where a thread has no clock of its own, a header is waited for as long as it takes.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 mod patience {

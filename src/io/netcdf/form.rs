@@ -169,6 +169,17 @@ impl Form {
         Ok(Form { step, y, x, located, fields, cube, chunk, level, shuffle, texts })
     }
 
+    /// Names and shapes of the variables that are written chunk by chunk.
+    pub(super) fn variables(&self, schema: &Schema) -> Vec<(&str, Vec<usize>)> {
+        let located = self.located.iter().map(|field| (&field.name, vec![schema.grid.height, schema.grid.width]));
+        let shape: Vec<usize> = self.dims(schema).into_iter().map(|(_, len, _)| len).collect();
+        let fields: Vec<&String> = match &self.cube {
+            Some(name) => vec![name],
+            None => self.fields.iter().map(|field| &field.name).collect(),
+        };
+        located.chain(fields.into_iter().map(|name| (name, shape.clone()))).map(|(n, s)| (n.as_str(), s)).collect()
+    }
+
     /// Names of the dimensions of a data variable, with their lengths and chunks.
     pub(super) fn dims(&self, schema: &Schema) -> Vec<(&str, usize, usize)> {
         let mut dims = Vec::new();

@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** every call is made inside [`library::alone`], so that nobody else uses the library meanwhile.
 
+pub(super) mod write;
+
 use super::library;
 use crate::diagnostic::Cause;
 use hdf5_sys::h5d::{

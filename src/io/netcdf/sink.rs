@@ -1,8 +1,14 @@
 //! Writing: a hidden neighbor of the target filled block by block, in any order, and renamed when it is whole.
+//!
+//! Blocks become chunks on the threads that computed them; only the bytes of chunks go through the lock of the library, in
+//! an order of their own, so that the same cube is the same file however the work was shared out.
 
-use super::define;
 use super::form::{Field, Form, SAVE};
-use super::library;
+use super::hdf5::write::ChunkFile;
+use super::numbers::{Numbered, Numbers, Stored};
+use super::pack::Packing;
+use super::spool::{Parts, Spool};
+use super::{define, library};
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::cube::{Chunk, DType, Losses, Pixels, Region, Schema};
@@ -13,7 +19,9 @@ use crate::io::target::{self, Staging};
 use crate::io::{Output, Sink, SinkFormat, Tile};
 use crate::io::{history, place, upward};
 use crate::plan::SinkSpec;
-use netcdf::{Extent, FileMut};
+use crate::with_pixels;
+use bytemuck::{cast_slice, cast_slice_mut};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -54,14 +62,25 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let path = PathBuf::from(&spec.path);
     let staging = Staging::hold(std::slice::from_ref(&path), spec.existing)?;
     let history = history::of(spec, schema);
-    let file = library::alone(|| {
+    let failed = |cause: Cause| place::cannot_write(&path, cause);
+    let open = library::alone(|| {
         let mut file = netcdf::create(staging.at(0))?;
         define::define(&mut file, &form, schema, &history)?;
-        Ok(file)
-    })
-    .map_err(|cause| place::cannot_write(&path, cause))?;
+        file.close()?;
+        ChunkFile::open(staging.at(0), &form.variables(schema))
+    });
+    let numbers = Numbers::new(&form, schema);
+    let scratch = |name: &str| staging.aside(name);
+    let filling = Filling {
+        file: Some(open.map_err(failed)?),
+        spool: Spool::new(&scratch("spool")).map_err(|e| failed(e.into()))?,
+    };
+    let parts = Parts::new(&scratch("parts")).map_err(|e| failed(e.into()))?;
     Ok(Box::new(NetcdfSink {
-        file: Mutex::new(Some(file)),
+        filling: Mutex::new(filling),
+        parts: Mutex::new(parts),
+        numbers,
+        packing: Packing { level: form.level, shuffle: form.shuffle },
         form,
         schema: schema.clone(),
         path,
@@ -70,13 +89,21 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
 }
 
 struct NetcdfSink {
-    /// Nothing once it is closed. Touched only under the lock of the library.
-    file: Mutex<Option<FileMut>>,
+    filling: Mutex<Filling>,
+    parts: Mutex<Parts<[Range<usize>; 3]>>,
+    numbers: Numbers,
+    packing: Packing,
     form: Form,
     schema: Arc<Schema>,
     path: PathBuf,
     /// Taken when the file is published.
     staging: Option<Staging>,
+}
+
+struct Filling {
+    /// Nothing once it is closed. Touched only under the lock of the library.
+    file: Option<ChunkFile>,
+    spool: Spool,
 }
 
 impl Sink for NetcdfSink {
@@ -97,9 +124,9 @@ impl Sink for NetcdfSink {
                 (region, chunk) = upward::turned(&region, chunk, all.y.len());
             }
             let bands = chunk.bands.into_iter().zip(&places.schema.bands);
-            for ((pixels, band), field) in bands.zip(&self.form.located) {
-                let extents = vec![slab(&region.y), slab(&region.x)];
-                self.put(&field.name, &field.store(pixels, band.nodata).0, extents)?;
+            for (i, ((pixels, band), field)) in bands.zip(&self.form.located).enumerate() {
+                let (pixels, _) = field.store(pixels, band.nodata);
+                self.put(Stored::Located(i), field, &pixels, [0..1, region.y.clone(), region.x.clone()])?;
             }
         }
         Ok(())
@@ -115,14 +142,17 @@ impl Sink for NetcdfSink {
             let field = &self.form.fields[i];
             let (pixels, lost) = field.store(pixels, self.schema.bands[i].nodata);
             losses += lost;
-            let extents = self.extents(&region, i);
-            let name = self.form.cube.as_ref().unwrap_or(&field.name);
-            self.put(name, &pixels, extents)?;
+            self.put(Stored::Field(i), field, &pixels, [region.time.clone(), region.y.clone(), region.x.clone()])?;
         }
         Ok(losses)
     }
 
     fn finish(mut self: Box<Self>) -> Result<Output> {
+        let written = self.filling.get_mut().unwrap_or_else(|e| e.into_inner()).spool.count();
+        if written != self.numbers.count() {
+            let why = format!("{written} of {} chunks came", self.numbers.count());
+            return Err(place::cannot_write(&self.path, why.as_str()));
+        }
         let closed = self.close();
         closed.map_err(|cause| place::cannot_write(&self.path, cause))?;
         let mut output = Output { paths: vec![self.path.clone()], ..Output::default() };
@@ -138,37 +168,76 @@ impl Sink for NetcdfSink {
 }
 
 impl NetcdfSink {
-    fn put(&self, name: &str, pixels: &Pixels, extents: Vec<Extent>) -> Result<()> {
-        library::alone(|| {
-            let mut file = self.file.lock().unwrap_or_else(|e| e.into_inner());
-            let file = file.as_mut().ok_or("the file is closed")?;
-            let mut variable = file.variable_mut(name).ok_or("the variable is gone")?;
-            crate::with_pixels!(pixels, values => variable.put_values(values, extents)).map_err(Cause::from)
-        })
-        .map_err(|cause| place::cannot_write(&self.path, cause))
+    /// Writes the pixels of a region, in the rows of the file.
+    fn put(&self, stored: Stored, field: &Field, pixels: &Pixels, region: [Range<usize>; 3]) -> Result<()> {
+        let failed = |cause: Cause| place::cannot_write(&self.path, cause);
+        for chunk in self.numbers.touched(stored, &region) {
+            let number = chunk.number;
+            let Some(whole) =
+                self.whole(chunk, self.numbers.lengths(stored), field, pixels, &region).map_err(failed)?
+            else {
+                continue;
+            };
+            let packed = self.packing.pack(whole);
+            let mut filling = self.filling.lock().unwrap_or_else(|e| e.into_inner());
+            let Filling { file, spool } = &mut *filling;
+            let put = |number: usize, packed: &[u8]| {
+                let (variable, first) = self.numbers.place(number);
+                let file = file.as_mut().ok_or("the file is closed")?;
+                library::alone(|| file.put(variable, &first, packed))
+            };
+            spool.take(number, packed, put).map_err(failed)?;
+        }
+        Ok(())
     }
 
-    fn extents(&self, region: &Region, band: usize) -> Vec<Extent> {
-        let mut extents = Vec::with_capacity(4);
-        if self.form.step.is_some() {
-            extents.push(slab(&region.time));
+    /// A chunk, once all of it is there: rows that are turned over may divide it otherwise than regions do.
+    fn whole(
+        &self,
+        chunk: Numbered,
+        lengths: [usize; 3],
+        field: &Field,
+        pixels: &Pixels,
+        region: &[Range<usize>; 3],
+    ) -> Result<Option<Pixels>, Cause> {
+        let Numbered { number, within } = chunk;
+        let starts = within.each_ref().map(|range| range.start);
+        // Beyond the edges of the cube a chunk holds what is missing.
+        let blank = || Pixels::filled(field.dtype, lengths.iter().product(), field.nodata.unwrap_or(0.0));
+        let piece: [Range<usize>; 3] =
+            std::array::from_fn(|i| within[i].start.max(region[i].start)..within[i].end.min(region[i].end));
+        let from = (lens(region), std::array::from_fn(|i| piece[i].start - region[i].start));
+        if piece == within {
+            let mut whole = blank();
+            whole.copy((lengths, [0; 3]), pixels, from, lens(&piece));
+            return Ok(Some(whole));
         }
-        if self.form.cube.is_some() {
-            extents.push(slab(&(band..band + 1)));
-        }
-        extents.extend([slab(&region.y), slab(&region.x)]);
-        extents
+        let part = |piece: &[Range<usize>; 3]| Pixels::zeros(field.dtype, lens(piece).iter().product());
+        let mut own = part(&piece);
+        own.copy((lens(&piece), [0; 3]), pixels, from, lens(&piece));
+        let count = lens(&within).iter().product();
+        let mut parts = self.parts.lock().unwrap_or_else(|e| e.into_inner());
+        let parts = with_pixels!(&own, v => parts.add(number, piece, cast_slice(v), v.len(), count))?;
+        Ok(parts.map(|parts| {
+            let mut whole = blank();
+            for (piece, bytes) in parts {
+                let mut own = part(&piece);
+                with_pixels!(&mut own, v => cast_slice_mut(v).copy_from_slice(&bytes));
+                whole.paste(lengths, &own, lens(&piece), std::array::from_fn(|i| piece[i].start - starts[i]));
+            }
+            whole
+        }))
     }
 
     /// Data that a full disk did not take is only missed here.
     fn close(&mut self) -> Result<(), Cause> {
-        let file = self.file.get_mut().unwrap_or_else(|e| e.into_inner()).take();
-        library::alone(|| file.map_or(Ok(()), |file| file.close().map_err(Cause::from)))
+        let file = self.filling.get_mut().unwrap_or_else(|e| e.into_inner()).file.take();
+        library::alone(|| file.map_or(Ok(()), ChunkFile::close))
     }
 }
 
-fn slab(range: &std::ops::Range<usize>) -> Extent {
-    Extent::SliceCount { start: range.start, count: range.len(), stride: 1 }
+fn lens(ranges: &[Range<usize>; 3]) -> [usize; 3] {
+    ranges.each_ref().map(|range| range.len())
 }
 
 impl Drop for NetcdfSink {

@@ -2,7 +2,7 @@
 
 use super::super::library::alone;
 use super::made::{add, load, make};
-use crate::cube::{BBox, DType, Schema, Touch};
+use crate::cube::{BBox, Chunk, DType, Pixels, Schema, Touch};
 use crate::io::create;
 use crate::plan::{IfExists, Payload, SinkSpec};
 use netcdf::NcTypeDescriptor;
@@ -35,7 +35,11 @@ fn written(folder: &Path, schema: &Schema, name: &str) -> (DType, Vec<f64>) {
         refers: None,
         program: None,
     };
-    let output = create(&spec, &Arc::new(schema.clone())).unwrap().finish().unwrap();
+    let sink = create(&spec, &Arc::new(schema.clone())).unwrap();
+    let (all, shape) = (schema.all(), schema.all().shape());
+    let bands = schema.bands.iter().map(|band| Pixels::zeros(band.dtype, shape.iter().product())).collect();
+    sink.write(&all, Chunk { shape, bands }).unwrap();
+    let output = sink.finish().unwrap();
     let path = &output.paths[0];
     let header = super::super::header::read(&path.to_string_lossy()).unwrap();
     let variable = header.variables.iter().find(|v| v.name == name).unwrap();

@@ -199,3 +199,47 @@ fn what_is_refused() {
     std::fs::write(&path, "here").unwrap();
     assert_eq!((SINK.check)(&spec(&path, json!({})), &schema).unwrap_err().code, codes::TARGET_EXISTS);
 }
+
+/// Regions in any order, of one chunk, of several and of parts of chunks (rows that are turned over do not end where chunks
+/// do), from one thread or many: one file.
+#[test]
+fn the_same_cube_is_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    for (upward, options) in [
+        (false, json!({ "chunks": { "time": "2", "y": "20", "x": "30" } })),
+        (true, json!({ "chunks": { "time": "3", "y": "16", "x": "70" }, "layout": "cube" })),
+        (true, json!({ "chunks": { "time": "1", "y": "16", "x": "64" }, "compress": "none" })),
+    ] {
+        let bands = vec![Band::new("a", DType::F32, None), Band::new("b", DType::F32, None)];
+        let mut schema = Schema::new(days(5), bands, grid("4326"));
+        schema.grid.upward = upward;
+        let schema = Arc::new(schema);
+        // Of the history, whose time is the one thing that differs, both have the same second.
+        let files = loop {
+            let second = chrono::Utc::now().timestamp();
+            let files = ["one.nc", "other.nc"].map(|name| {
+                let path = folder.path().join(name);
+                let _ = std::fs::remove_file(&path);
+                (SINK.create)(&spec(&path, options.clone()), &schema).unwrap()
+            });
+            if chrono::Utc::now().timestamp() == second {
+                break files;
+            }
+        };
+        let [one, other] = files;
+        one.write(&schema.all(), made(&schema, &schema.all())).unwrap();
+        let regions = tiles(&*other, &schema);
+        std::thread::scope(|scope| {
+            for part in 0..3 {
+                let (other, schema, regions) = (&other, &schema, &regions);
+                scope.spawn(move || {
+                    for region in regions.iter().skip(part).step_by(3) {
+                        other.write(region, made(schema, region)).unwrap();
+                    }
+                });
+            }
+        });
+        let [one, other] = [one, other].map(|sink| std::fs::read(&sink.finish().unwrap().paths[0]).unwrap());
+        assert!(one == other, "{upward} {options}");
+    }
+}
