@@ -82,3 +82,42 @@ fn numbers_in_names_have_a_way() {
     let text = said(r#"load files "rain_*.asc" match r"(\d+)" | time 5..7 | schema"#);
     assert!(text.contains("3 steps (step 5 .. 7)"), "{text}");
 }
+
+/// Chunks of many steps and few pixels are decoded once, however few steps the target stores together: a task takes all of
+/// their steps where these fit, and as many as fit where not.
+#[test]
+fn deep_chunks_are_read_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let told = |program: &str, memory: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_rastra"));
+        let ran = command.current_dir(folder).args(["--dry-run", "--threads", "1", "--memory", memory, "-c", program]);
+        let ran = ran.output().unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        let text = String::from_utf8_lossy(&ran.stdout).into_owned();
+        text.lines().find(|line| line.trim_start().starts_with("tasks")).unwrap().trim().to_string()
+    };
+    let mut session = session(&[], &plain());
+    session.set_base(folder);
+    for deep in ["save zarr \"deep.zarr\"", "save netcdf \"deep.nc\""] {
+        let program = format!("ramp 120 400 dtype float64 every \"1D\" | {deep} chunks [time all y 50 x 50]");
+        assert!(run_in(&mut session, &program).failed.is_empty());
+    }
+    for load in ["load zarr \"deep.zarr\"", "load netcdf \"deep.nc\""] {
+        for save in
+            ["save netcdf \"o.nc\" chunks [time 1 y 200 x 200]", "save zarr \"o.zarr\" chunks [time 1 y 200 x 200]"]
+        {
+            let program = format!("{load} | map v + 1 | {save}");
+            assert_eq!(
+                told(&program, "1GiB"),
+                "tasks   4 of up to 120 x 200 x 200 (steps x rows x columns)",
+                "{program}"
+            );
+            assert_eq!(
+                told(&program, "100MiB"),
+                "tasks   16 of up to 30 x 200 x 200 (steps x rows x columns)",
+                "{program}"
+            );
+        }
+    }
+}

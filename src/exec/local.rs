@@ -58,7 +58,7 @@ pub(crate) fn run(
         bytes_to_read: job.bytes_to_read,
     };
     observer.started("", progress());
-    let threads = op.at_once(limits.threads).min(job.at_once).clamp(1, job.tasks.len().max(1));
+    let threads = job.threads(op.at_once(limits.threads)).max(1);
     // What a task's threads decode is what as many tasks would.
     cx.set_threads_a_task((limits.threads.min(job.at_once) / threads).max(1));
     limits.hold_for_requests();

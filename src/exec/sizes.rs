@@ -111,7 +111,8 @@ impl<'a> Sizes<'a> {
             return (unit, self.whole.time);
         }
         if !self.op.in_order {
-            return (self.longer(self.wider(unit, cap), unit, cap), self.whole.time);
+            let deep = self.deeper(unit, cap);
+            return (self.longer(self.wider(deep, cap), deep, cap), self.whole.time);
         }
         // One task goes through its steps in order, so that what later steps need of earlier ones is computed once.
         let steps = self.grain.time.next_multiple_of(unit.time).min(self.whole.time.next_multiple_of(unit.time));
@@ -119,6 +120,22 @@ impl<'a> Sizes<'a> {
         let unit = if run.time > unit.time && self.peak(run) <= cap { run } else { unit };
         let part = self.wider(unit, cap);
         (Tile { time: self.steps_in_order(part), ..part }, part.time)
+    }
+
+    /// The unit with as many steps as the sources decode together, or as fit: whoever goes through a source whose chunks are
+    /// years of a few pixels step by step decodes all of it for each step. Steps are shared out where there are threads that
+    /// would have nothing to do.
+    fn deeper(&self, unit: Tile, cap: u64) -> Tile {
+        let whole = self.whole;
+        let maps = whole.y.div_ceil(unit.y.max(1)) * whole.x.div_ceil(unit.x.max(1));
+        let stored = self.op.sources().iter().map(|source| source.natural_tile().time).max().unwrap_or(1);
+        let steps = self.grain.time.min(stored).min(whole.time).next_multiple_of(unit.time.max(1));
+        let fits = |time: &usize| {
+            let is_shared_out = maps * whole.time.div_ceil(*time) >= self.limits.busy();
+            is_shared_out && self.peak(Tile { time: *time, ..unit }) <= cap
+        };
+        let half = |time: &usize| Some(time.div_ceil(2).next_multiple_of(unit.time)).filter(|half| half < time);
+        Tile { time: std::iter::successors(Some(steps), half).find(fits).unwrap_or(unit.time), ..unit }
     }
 
     /// The cheapest task made of whole units that fits `cap` bytes, of as many steps as `unit`.

@@ -71,6 +71,11 @@ impl Job {
         self.tasks.retain(|task| !task.parts(stride).all(|part| is_done(&part)));
     }
 
+    /// How many tasks run at a time where so many threads are allowed.
+    pub(crate) fn threads(&self, allowed: usize) -> usize {
+        allowed.min(self.at_once).min(self.tasks.len())
+    }
+
     /// The most bytes held at once by `threads` tasks, and for all of them.
     pub(crate) fn peak_bytes(&self, threads: usize) -> u64 {
         let mut sizes: Vec<u64> = self.tasks.iter().map(|t| t.projected_bytes).collect();

@@ -9,6 +9,10 @@ use std::io::Read;
 /// the format's library: it keeps decoded blocks for the window that comes next, and nothing is kept here.
 pub(crate) const WASTE: usize = 4;
 
+/// Bytes that a thread keeps to decode the next piece in, at most: what is larger is rare, and too much to hold beside a library
+/// that holds as much.
+const KEPT: usize = 16 << 20;
+
 /// How a piece is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Method {
@@ -49,6 +53,17 @@ thread_local! {
         RefCell::new(Decoder { inflate: Decompressor::new(), packed: Vec::new(), plain: Vec::new() });
 }
 
+impl Decoder {
+    fn give_back(&mut self) {
+        if self.plain.capacity() * size_of::<u64>() > KEPT {
+            self.plain = Vec::new();
+        }
+        if self.packed.capacity() > KEPT {
+            self.packed = Vec::new();
+        }
+    }
+}
+
 /// Hands the numbers of a piece to `f`.
 ///
 /// # Errors
@@ -87,7 +102,9 @@ pub(crate) fn unpack<T: Pod, R>(
                 }
             }
         }
-        Ok(f(cast_slice_mut(plain)))
+        let result = f(cast_slice_mut(plain));
+        decoder.give_back();
+        Ok(result)
     })
 }
 

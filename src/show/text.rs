@@ -257,8 +257,8 @@ pub(crate) fn cost_rows(job: &Job, threads: usize) -> Vec<(&'static str, String)
     let largest = job.tasks.iter().map(|t| t.projected_bytes).max().unwrap_or(0);
     let [steps, rows, columns] = job.tasks.first().map_or([0; 3], |t| t.region.shape());
     let shape = format!("{steps} x {rows} x {columns} (steps x rows x columns)");
-    let most = bytes(job.peak_bytes(threads));
-    let on = plural(threads.min(job.tasks.len()), "thread");
+    let threads = job.threads(threads);
+    let (most, on) = (bytes(job.peak_bytes(threads)), plural(threads, "thread"));
     vec![
         ("tasks", format!("{} of up to {shape}", job.tasks.len())),
         ("read", format!("{} of pixels", bytes(job.bytes_to_read))),

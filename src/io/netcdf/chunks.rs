@@ -2,11 +2,12 @@
 //! the chunks that will be read are asked for before.
 //!
 //! HDF5 is asked once where the chunks of a variable lie. What is not plain (other filters than shuffle, deflate and zstd,
-//! no chunks) or fails is left to the library, as are windows of files on disks that want little of each chunk: it keeps
+//! no chunks) or fails is left to the library, as are windows of files on disks that want little of a few chunks: it keeps
 //! what it has decoded.
 
 use super::far::{self, Found};
 use super::hdf5::{self, DataLocation, Hdf5Variable, position};
+use super::library;
 use crate::cube::dtype::Pixel;
 use crate::io::Want;
 use crate::io::gdal::object;
@@ -86,8 +87,9 @@ fn read_most<R: Pixel>(path: &str, name: &str, slab: &[Range<usize>], out: &mut 
     let touched = variable.touched(slab).filter(|_| variable.fill.len() == size_of::<R>())?;
     let chunk: usize = variable.lengths.iter().product();
     let decoded = touched.iter().map(|range| range.len()).product::<usize>() * chunk;
-    // Bytes that came from a server are not asked for again.
-    if decoded > waste.saturating_mul(out.len()) && !is_far {
+    // Bytes that came from a server are not asked for again, and what the library cannot keep it would decode again, too.
+    let is_kept = !is_far && (decoded * size_of::<R>()) as u64 <= library::LARGEST_CACHE;
+    if decoded > waste.saturating_mul(out.len()) && is_kept {
         return None;
     }
     let file = if is_far { None } else { Some(File::open(path).ok()?) };

@@ -27,7 +27,7 @@ const DECODED: u64 = 64 << 20;
 /// The caches that netCDF gives to a variable: the least, the most, and the chunks that are to fit between these
 /// (`CHUNK_CACHE_SIZE`, `MAX_DEFAULT_CACHE_SIZE` and `DEFAULT_CHUNKS_IN_CACHE` of its sources).
 const LEAST_CACHE: u64 = 16 << 20;
-const LARGEST_CACHE: u64 = 64 << 20;
+pub(super) const LARGEST_CACHE: u64 = 64 << 20;
 const CHUNKS_CACHED: u64 = 10;
 
 /// An open file, and what it looked like when it was opened.
