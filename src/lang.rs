@@ -11,6 +11,7 @@ pub(crate) mod indices;
 // What the prompt, the notebook and the documentation tell of verbs.
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) mod inspect;
+mod misnamed;
 mod more;
 mod parse;
 mod print;
@@ -23,6 +24,7 @@ pub(crate) mod value;
 
 pub use format::format;
 pub use highlight::{Kind, highlight};
+pub(crate) use misnamed::misnamed;
 pub use more::Completeness;
 pub(crate) use more::needs_more;
 pub use parse::parse;

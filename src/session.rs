@@ -240,7 +240,7 @@ impl Session {
 
     fn parse(&mut self, name: &str, text: &str) -> Result<ast::Program, Vec<Box<Diagnostic>>> {
         let id = self.sources.add(name, text);
-        lang::parse(text, id)
+        lang::parse(text, id).map_err(|errors| lang::misnamed(text, id, errors, &self.scope))
     }
 
     fn run_with(&self) -> Result<run::With<'_>> {

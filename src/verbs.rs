@@ -19,6 +19,52 @@ pub(crate) fn absence(name: &str, pictures: bool) -> Option<String> {
     absent.then(|| format!("this build lacks the feature `pictures`, which `{name}` needs"))
 }
 
+/// The stage that reads or writes what a file's name says that it is: `load netcdf` for `a.nc`, `load files` for what only GDAL
+/// knows.
+pub(crate) fn stage_for(first: &str, path: &str) -> Option<&'static str> {
+    let name = path.trim_end_matches('/').rsplit('/').next()?;
+    let extension = name.rsplit_once('.')?.1.to_ascii_lowercase();
+    let called = |extensions: &[&str]| extensions.contains(&extension.as_str());
+    match first {
+        "load" => {
+            let sources = SOURCES.iter().filter(|format| called(format.extensions));
+            let told = sources.filter_map(|format| format.stage).map(|stage| stage.name).next();
+            told.or_else(|| find_in(first, "files"))
+        }
+        _ => {
+            let cubes = SINKS.iter().map(|format| (format.extensions, format.stage));
+            let tables = TABLE_SINKS.iter().map(|format| (format.extensions, format.stage));
+            let drawn = if cfg!(feature = "pictures") { PICTURE_SINKS } else { &[] };
+            let pictures = drawn.iter().map(|format| (format.extensions, format.stage));
+            cubes.chain(tables).chain(pictures).find(|(all, _)| called(all)).map(|(_, stage)| stage.name)
+        }
+    }
+}
+
+/// The stage of a family by which a format goes that is called otherwise elsewhere: `geotiff`, `nc`, `parq`.
+pub(crate) fn stage_called(first: &str, format: &str) -> Option<&'static str> {
+    let word = format.to_ascii_lowercase();
+    let usual = match word.as_str() {
+        "geotiff" | "gtiff" | "tiff" | "raster" | "rasters" | "image" => {
+            if first == "load" {
+                "files"
+            } else {
+                "tif"
+            }
+        }
+        "jpg" | "jpeg" | "picture" => "png",
+        "stacitems" | "items" => "stac",
+        "netcdf4" | "hdf5" | "nc4" => "netcdf",
+        _ => return stage_for(first, &format!("a.{word}")).filter(|name| !name.ends_with(" files")),
+    };
+    find_in(first, usual)
+}
+
+fn find_in(first: &str, second: &str) -> Option<&'static str> {
+    let is_it = |name: &&str| name.split_once(' ') == Some((first, second));
+    VERBS.iter().map(|verb| verb.name).find(is_it)
+}
+
 /// Every verb, by name.
 pub static VERBS: LazyLock<Vec<&'static Verb>> = LazyLock::new(|| {
     let mut all: Vec<&Verb> = FILES.iter().copied().chain(FORMATS.iter()).collect();

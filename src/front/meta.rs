@@ -1,5 +1,6 @@
 //! Meta lines, which start with `:`: questions to the session, the same at the prompt and in a notebook.
 
+mod asked;
 pub(crate) mod journal;
 mod topics;
 
@@ -61,10 +62,9 @@ const METAS: [Meta; 13] = [
 const ALIASES: [(&str, &str); 6] =
     [("h", "help"), ("?", "help"), ("q", "quit"), ("exit", "quit"), ("let", "vars"), ("format", "fmt")];
 
-/// Whether a line is a meta line. So are `help`, `quit` and `exit` alone, for users who do not know the `:` yet.
+/// Whether a line is a meta line, or one of another console that is answered as such.
 pub(crate) fn is_meta(line: &str) -> bool {
-    let line = line.trim();
-    line.starts_with(':') || matches!(line, "help" | "quit" | "exit" | "?")
+    asked::meta(line).is_some() || asked::refused(line).is_some()
 }
 
 /// Answers a line for which [`is_meta`] holds.
@@ -72,9 +72,15 @@ pub(crate) fn is_meta(line: &str) -> bool {
 /// # Errors
 /// `E0117` for an unknown name, and whatever the program in the line is refused for.
 pub(crate) fn run(line: &str, session: &mut Session) -> Result<MetaAnswer, Vec<Box<Diagnostic>>> {
-    let trimmed = line.trim();
-    let body = trimmed.strip_prefix(':').unwrap_or(trimmed).trim_start();
-    let (word, rest) = body.split_once(char::is_whitespace).map_or((body, ""), |(word, rest)| (word, rest.trim()));
+    if let Some(refused) = asked::refused(line) {
+        return Err(vec![refused]);
+    }
+    if let Some(name) = asked::variable(line) {
+        return Ok(MetaAnswer::Run { name: "prompt".into(), text: format!("{name} | describe") });
+    }
+    let body = asked::meta(line).unwrap_or_default();
+    let (word, rest) =
+        body.split_once(char::is_whitespace).map_or((body.as_str(), ""), |(word, rest)| (word, rest.trim()));
     let word = if word.is_empty() { "help" } else { word };
     let name = ALIASES.iter().find(|(alias, _)| *alias == word).map_or(word, |(_, name)| name);
     let shown = |text: String| MetaAnswer::Shown(Output::text(text));
@@ -136,11 +142,10 @@ pub(crate) fn parts(code: &str) -> Vec<Part> {
             parts.push(Part::Program(text));
         }
     };
-    let colon = |line: &str| line.trim_start().starts_with(':');
-    // A `:` may also begin a line of a string; then the whole text is a program.
-    let has_metas = code.lines().any(colon) && lang::parse(code, u32::MAX).is_err();
+    // A line of a string may begin with `:`, too; then the whole text is a program.
+    let has_metas = code.lines().any(is_meta) && lang::parse(code, u32::MAX).is_err();
     for (number, line) in code.lines().enumerate() {
-        if has_metas && colon(line) || code.lines().count() == 1 && is_meta(line) {
+        if has_metas && is_meta(line) || code.lines().count() == 1 && is_meta(line) {
             end(&mut program, &mut parts);
             parts.push(Part::Meta(line.to_string()));
             continue;

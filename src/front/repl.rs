@@ -130,7 +130,7 @@ impl Prompt {
         }
         let answer = meta::run(line, &mut self.session.borrow_mut());
         match answer {
-            Ok(MetaAnswer::Shown(output)) => self.terminal.result(&output.plain()),
+            Ok(MetaAnswer::Shown(output)) => self.terminal.read(&output.plain()),
             Ok(MetaAnswer::Run { name, text }) => self.program(&name, &text),
             Ok(MetaAnswer::Timing(on)) => self.timing = on,
             Ok(MetaAnswer::Quit) => return false,

@@ -72,7 +72,7 @@ impl Running<'_> {
                 Part::Meta(line) => line,
             };
             match meta::run(&line, self.session)? {
-                MetaAnswer::Shown(output) => self.terminal.result(&output.plain()),
+                MetaAnswer::Shown(output) => self.terminal.read(&output.plain()),
                 MetaAnswer::Run { name, text } => self.program(&name, text)?,
                 MetaAnswer::Timing(on) => self.timing = on,
                 MetaAnswer::Quit => break,

@@ -49,6 +49,16 @@ impl Terminal {
         }
     }
 
+    /// Prints a text to be read, wrapped at the width of the terminal, and page by page where it is longer than the terminal.
+    pub(super) fn read(&self, text: &str) {
+        let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok().filter(|size| size.ws_col > 0);
+        let Some(size) = size else { return self.result(text) };
+        let text = wrapped(text, (size.ws_col as usize).max(20));
+        if text.lines().count() < size.ws_row as usize || !paged(&text) {
+            self.result(&text);
+        }
+    }
+
     pub(super) fn say(&self, line: &str) {
         self.raw(&format!("{line}\n"));
     }
@@ -67,5 +77,76 @@ impl Terminal {
     fn raw(&self, text: &str) {
         // If standard error is closed, there is nowhere left to report that.
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+/// Shows a text with the user's pager; `false` where there is none.
+fn paged(text: &str) -> bool {
+    let said = std::env::var("PAGER").ok().filter(|pager| !pager.trim().is_empty());
+    let pager = said.unwrap_or_else(|| "less".into());
+    let mut words = pager.split_whitespace();
+    let Some(program) = words.next() else { return false };
+    let mut command = std::process::Command::new(program);
+    command.args(words).stdin(std::process::Stdio::piped());
+    if std::env::var_os("LESS").is_none() {
+        // Short texts stay on the screen, colors are shown, and the text does not vanish at the end.
+        command.env("LESS", "FRX");
+    }
+    let Ok(mut child) = command.spawn() else { return false };
+    if let Some(mut input) = child.stdin.take() {
+        // Whoever has read enough closes the pipe.
+        let _ = input.write_all(text.as_bytes());
+    }
+    child.wait().is_ok_and(|status| status.success())
+}
+
+/// A text whose lines are no longer than `width`. What is cut off stands below where the last column began.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        let indent = hanging(line, width);
+        let mut rest = line;
+        let mut room = width;
+        while rest.chars().count() > room {
+            // The blank may stand just beyond the room.
+            let end = rest.char_indices().nth(room + 1).map_or(rest.len(), |(at, _)| at);
+            let begin = rest.len() - rest.trim_start().len();
+            let Some(at) = rest[..end].rfind(' ').filter(|at| *at > begin) else { break };
+            out.push_str(rest[..at].trim_end());
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            rest = rest[at..].trim_start();
+            room = width - indent;
+        }
+        out.push_str(rest);
+        out.push('\n');
+    }
+    out
+}
+
+/// How far the second line of a long one is moved in: to its last column, if that is one, else a little more than the line.
+fn hanging(line: &str, width: usize) -> usize {
+    let begin = line.len() - line.trim_start().len();
+    let column = line[begin..].find("  ").map(|gap| {
+        let after = &line[begin + gap..];
+        line[..begin + gap].chars().count() + after.len() - after.trim_start().len()
+    });
+    column.filter(|column| *column <= width / 2).unwrap_or((begin + 4).min(width / 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_wrapped_below_their_last_column() {
+        let text = "plot [columns COLUMNS] [size W H]\n  size W H   Width and height in pixels.\n\nshort\n";
+        let expected = "plot [columns\n    COLUMNS] [size W\n    H]\n  size W H   Width\n      and height in\n      pixels.\n\nshort\n";
+        assert_eq!(wrapped(text, 20), expected);
+        let expected =
+            "plot [columns COLUMNS] [size W\n    H]\n  size W H   Width and height in\n             pixels.\n\nshort\n";
+        assert_eq!(wrapped(text, 32), expected);
+        let word = "a".repeat(40);
+        assert_eq!(wrapped(&word, 20), format!("{word}\n"), "a word is never cut");
     }
 }

@@ -188,8 +188,27 @@ impl Binder<'_> {
                     Diagnostic::new(codes::UNKNOWN_STAGE, format!("unknown stage `{word} {second}`"))
                         .label(first.span, "not a kind of it")
                         .help_if(absent(&format!("{word} {second}")).or_else(|| {
-                            Some(format!("did you mean `{word} {}`?", diagnostic::nearest(second, known())?))
+                            if second.contains('.') {
+                                return Some(format!(
+                                    "write `{} \"{second}\"`",
+                                    crate::verbs::stage_for(word, second)?
+                                ));
+                            }
+                            let near = || diagnostic::nearest(second, known()).map(|near| format!("{word} {near}"));
+                            let stage = crate::verbs::stage_called(word, second).map(str::to_string).or_else(near)?;
+                            let rest = atoms.get(1).and_then(|atom| self.atom(atom).ok()?.value.written());
+                            Some(match rest {
+                                Some(rest) => format!("did you mean `{stage} {rest}`?"),
+                                None => format!("did you mean `{stage}`?"),
+                            })
                         }))
+                }
+                AtomKind::Literal(ast::Literal::Text(_)) => {
+                    let path = self.atom(first).ok().and_then(|arg| arg.value.as_text());
+                    let stage = path.and_then(|path| Some((crate::verbs::stage_for(word, &path)?, path)));
+                    Diagnostic::new(codes::UNKNOWN_STAGE, format!("`{word}` is only the first word of a stage"))
+                        .label(first.span, "the format is missing before this")
+                        .help_if(stage.map(|(stage, path)| format!("write `{stage} \"{path}\"`")))
                 }
                 _ => Diagnostic::new(codes::UNKNOWN_STAGE, format!("`{word}` is only the first word of a stage"))
                     .label(first.span, "a word is missing before this"),
@@ -201,7 +220,7 @@ impl Binder<'_> {
         {
             return Ok((verb, stage.name.span, atoms));
         }
-        Err(unknown_stage(stage, self.scope))
+        Err(unknown_stage(word, stage.name.span, self.scope))
     }
 
     fn call<'s>(
@@ -418,10 +437,10 @@ fn absent(name: &str) -> Option<String> {
     crate::verbs::absence(name, cfg!(feature = "pictures"))
 }
 
-fn unknown_stage(stage: &ast::Stage, scope: &Scope) -> Box<Diagnostic> {
-    let word = stage.name.value.as_str();
+/// That no stage has the name, and what has one like it.
+pub(super) fn unknown_stage(word: &str, span: Span, scope: &Scope) -> Box<Diagnostic> {
     let diagnostic =
-        Diagnostic::new(codes::UNKNOWN_STAGE, format!("unknown stage `{word}`")).label(stage.name.span, "not a stage");
+        Diagnostic::new(codes::UNKNOWN_STAGE, format!("unknown stage `{word}`")).label(span, "not a stage");
     if let Some(absent) = absent(word) {
         return diagnostic.help(absent);
     }
@@ -431,9 +450,7 @@ fn unknown_stage(stage: &ast::Stage, scope: &Scope) -> Box<Diagnostic> {
     if let Some((_, here)) = ELSEWHERE.iter().find(|(w, _)| *w == word) {
         return diagnostic.help(*here);
     }
-    let known: Vec<&str> =
-        registry::first_words().into_iter().chain(scope.functions.keys().map(String::as_str)).collect();
-    if let Some(near) = diagnostic::nearest(word, known.iter().copied()) {
+    if let Some(near) = near_stage(word, scope) {
         return diagnostic.help(format!("did you mean `{near}`?"));
     }
     let sought: Vec<&str> = crate::verbs::VERBS.iter().filter(|v| v.seek.contains(&word)).map(|v| v.name).collect();
@@ -441,6 +458,15 @@ fn unknown_stage(stage: &ast::Stage, scope: &Scope) -> Box<Diagnostic> {
         return diagnostic.help(format!("`{word}` is {} here", diagnostic::list_some(sought, 4)));
     }
     diagnostic.help("`:help` lists the stages")
+}
+
+/// The stage whose name is a slip of the fingers away; nothing for words that say themselves what they are here.
+pub(super) fn near_stage<'a>(word: &str, scope: &'a Scope) -> Option<&'a str> {
+    let is_told = absent(word).is_some()
+        || scope.variables.contains_key(word)
+        || ELSEWHERE.iter().any(|(elsewhere, _)| *elsewhere == word);
+    let known = || registry::first_words().into_iter().chain(scope.functions.keys().map(String::as_str));
+    if is_told { None } else { diagnostic::nearest(word, known()) }
 }
 
 /// `crop [bbox W S E N] [lonlat W S E N] [touch true|false]`.

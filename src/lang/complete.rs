@@ -12,6 +12,7 @@ use crate::cube::Schema;
 use crate::cube::time::{ADVERBS, NOUNS};
 use crate::expr::FUNCTIONS;
 use crate::plan::Reducer;
+use crate::plan::show::typed;
 use std::sync::Arc;
 
 /// What a candidate is.
@@ -255,7 +256,7 @@ fn functions(scope: &Scope, all: &mut Vec<Candidate>) {
 fn bands(schema: Option<&Schema>, all: &mut Vec<Candidate>) {
     for band in schema.iter().flat_map(|s| &s.bands) {
         let unit = band.unit.as_deref().filter(|u| !u.is_empty()).map_or(String::new(), |u| format!(", {u}"));
-        all.push(Candidate::new(plain(&band.name), What::Band, format!("{}{unit}", band.dtype)));
+        all.push(Candidate::new(typed(&band.name), What::Band, format!("{}{unit}", band.dtype)));
     }
 }
 

@@ -120,12 +120,24 @@ fn bound(expr: &ast::Expr, cx: &Cx) -> Result<BoundExpr> {
             (Unary::Neg, Expr::Number(v)) => Expr::Number(-v),
             (op, operand) => Expr::Unary(*op, Box::new(operand)),
         },
-        ExprKind::Binary { op, left, right } => binary(*op, bound(left, cx)?, bound(right, cx)?),
+        ExprKind::Binary { op, left, right } => {
+            let (left, left_span, right, right_span) = (bound(left, cx)?, left.span, bound(right, cx)?, right.span);
+            if op.flipped().is_some() {
+                no_text(&left, &right, right_span)?;
+                no_text(&right, &left, left_span)?;
+            }
+            binary(*op, left, right)
+        }
         ExprKind::In { operand, set, negated } => {
             let operand = Box::new(bind(operand, cx)?);
             let mut set = members(set, cx)?;
             if is_season(&operand) {
                 set.iter_mut().for_each(number_season);
+            }
+            if is_number(&operand)
+                && let Some(Member::Text(text)) = set.iter().find(|member| matches!(member, Member::Text(_)))
+            {
+                return Err(beside_text(text, expr.span));
             }
             Expr::In { operand, set, negated: *negated }
         }
@@ -141,6 +153,39 @@ fn bound(expr: &ast::Expr, cx: &Cx) -> Result<BoundExpr> {
                 .help("for example `scl in [3 8 9]`"));
         }
     }))
+}
+
+/// Refuses a text beside what is a number whatever the steps are: no comparison of the two would ever hold.
+fn no_text(number: &BoundExpr, other: &BoundExpr, span: Span) -> Result<()> {
+    match (number, other) {
+        (BoundExpr::Expr(number), BoundExpr::Expr(Expr::Text(text)))
+            if is_number(number) && !(is_season(number) && season_number(text).is_some()) =>
+        {
+            Err(beside_text(text, span))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether its value is a number for sure: properties of steps may be texts.
+fn is_number(expr: &Expr) -> bool {
+    match expr {
+        Expr::Number(_) | Expr::Time(_) => !is_season(expr),
+        Expr::Unary(_, operand) => is_number(operand),
+        Expr::Binary(_, left, right) => is_number(left) && is_number(right),
+        _ => false,
+    }
+}
+
+fn beside_text(text: &str, span: Span) -> Box<Diagnostic> {
+    let written = match text.parse::<f64>() {
+        _ if crate::cube::time::is_date(text) && text.len() > 4 => Some(format!("write the date as `@{text}`")),
+        Ok(_) => Some(format!("write the number as `{text}`")),
+        Err(_) => None,
+    };
+    Diagnostic::new(codes::NO_NUMBER, format!("a number or a time is never equal to the text \"{text}\""))
+        .label(span, "a text")
+        .help_if(written)
 }
 
 /// An operation of two operands. A comparison with a date compares with the period that it stands for.

@@ -9,6 +9,7 @@ mod expr;
 mod tests;
 
 use super::ast::{Args, Atom, AtomKind, Body, Literal, Pipeline, Program, Stage, Statement, StatementKind, Value};
+use crate::plan::show::typed;
 use comments::{Comment, Comments};
 
 /// The longest pipeline that is printed on one line.
@@ -217,7 +218,7 @@ impl<'a> Printer<'a> {
             Args::Assigns(assigns) => {
                 let column = column + name.len() + 1;
                 let texts: Vec<String> =
-                    assigns.iter().map(|a| format!("{} = {}", band_name(&a.name.value), self.expr(&a.value))).collect();
+                    assigns.iter().map(|a| format!("{} = {}", typed(&a.name.value), self.expr(&a.value))).collect();
                 let one_line = texts.join(", ");
                 let (first, last) = (stage.span.start as usize, stage.span.end as usize);
                 let fits = column + one_line.chars().count() <= WIDTH;
@@ -286,7 +287,7 @@ impl<'a> Printer<'a> {
         match &stage.args {
             Args::Assigns(assigns) => {
                 let texts: Vec<String> =
-                    assigns.iter().map(|a| format!("{} = {}", band_name(&a.name.value), self.expr(&a.value))).collect();
+                    assigns.iter().map(|a| format!("{} = {}", typed(&a.name.value), self.expr(&a.value))).collect();
                 format!("{} {}", stage.name.value, texts.join(", "))
             }
             _ => self.stage(stage, 0, &[]).0,
@@ -323,16 +324,4 @@ fn join(opening: &str, piped: bool, stages: &[StageText]) -> String {
         line.push_str(&stage.text);
     }
     line
-}
-
-/// A band as an expression can name it.
-fn band_name(band: &str) -> String {
-    let reserved = matches!(band, "and" | "or" | "not" | "in" | "case" | "else" | "true" | "false" | "nodata" | "_");
-    let mut chars = band.chars().peekable();
-    let mut plain = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-    while let Some(c) = chars.next() {
-        let joins = matches!(c, ':' | '.') && chars.peek().is_some_and(char::is_ascii_alphabetic);
-        plain &= c.is_ascii_alphanumeric() || c == '_' || joins;
-    }
-    if plain && !reserved { band.to_owned() } else { format!("`{band}`") }
 }

@@ -25,7 +25,7 @@ fn write(plan: &Plan, depth: usize, schemas: bool, out: &mut String) {
 
 /// `36 steps, 2 bands (B4 B5 uint16), 125 x 93 pixels, EPSG:4647`.
 pub(crate) fn summary(schema: &Schema) -> String {
-    let bands: Vec<&str> = schema.band_names().take(6).collect();
+    let bands: Vec<String> = schema.band_names().take(6).map(typed).collect();
     let more = if schema.bands.len() > 6 { " .." } else { "" };
     let mut types: Vec<&str> = schema.bands.iter().map(|b| b.dtype.name()).collect();
     types.dedup();
@@ -39,6 +39,18 @@ pub(crate) fn summary(schema: &Schema) -> String {
         schema.grid.width,
         schema.grid.height,
     )
+}
+
+/// The name of a band as an expression has to name it: in backquotes where it would be read otherwise.
+pub(crate) fn typed(band: &str) -> String {
+    let reserved = matches!(band, "and" | "or" | "not" | "in" | "case" | "else" | "true" | "false" | "nodata" | "_");
+    let mut chars = band.chars().peekable();
+    let mut plain = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    while let Some(c) = chars.next() {
+        let joins = matches!(c, ':' | '.') && chars.peek().is_some_and(char::is_ascii_alphabetic);
+        plain &= c.is_ascii_alphanumeric() || c == '_' || joins;
+    }
+    if plain && !reserved { band.to_owned() } else { format!("`{band}`") }
 }
 
 /// `1 step`, `2 steps`.

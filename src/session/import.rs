@@ -30,7 +30,8 @@ impl Statements<'_> {
                 .cause(e.to_string())
         })?;
         let id = self.texts.add(name.as_str(), text.as_str());
-        let program = lang::parse(&text, id).map_err(|mut all| all.remove(0))?;
+        let program =
+            lang::parse(&text, id).map_err(|errors| lang::misnamed(&text, id, errors, &Scope::default()).remove(0))?;
         let home = Arc::new(self.defined(&program, name)?);
         let named = |n: &String| alias.map_or(n.clone(), |a| format!("{}.{n}", a.value));
         let functions = home.functions.iter().map(|(n, function)| {

@@ -2,7 +2,7 @@
 //! them.
 
 use crate::exec::bytes;
-use crate::plan::show::plural;
+use crate::plan::show::{plural, typed};
 use crate::plan::{Plan, SourceSpec};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use std::fmt::Write as _;
@@ -79,7 +79,7 @@ fn bands(plan: &Plan) -> String {
         let packed =
             band.packing.map_or(String::new(), |p| format!("stored as {} x {} + {}", p.dtype, p.scale, p.offset));
         let cells = [
-            format!("<b>{}</b>", escape(&band.name)),
+            format!("<b>{}</b>", escape(&typed(&band.name))),
             band.dtype.to_string(),
             escape(&nodata),
             escape(band.unit.as_deref().unwrap_or_default()),

@@ -7,7 +7,7 @@ use crate::cube::{Chunk, DType, Pixels, Schema, TimeAxis};
 use crate::diagnostic::{Result, Span};
 use crate::exec::bytes;
 use crate::exec::{BandStats, Job, Limits};
-use crate::plan::show::{plural, summary, tree};
+use crate::plan::show::{plural, summary, tree, typed};
 use crate::plan::{Node, Over, Plan, Selection};
 use crate::with_pixels;
 use std::fmt::Write as _;
@@ -31,9 +31,9 @@ pub(crate) fn describe(plan: &Plan) -> String {
     row("grid", grid.describe());
     row("bounds", grid.bounds().to_string());
     row("size", format!("{} uncompressed", bytes(schema.bytes())));
-    let width = schema.band_names().map(|n| n.chars().count()).max().unwrap_or(0);
+    let width = schema.band_names().map(|name| typed(name).chars().count()).max().unwrap_or(0);
     for (i, band) in schema.bands.iter().enumerate() {
-        let mut text = format!("{:<width$}  {}", band.name, band.dtype);
+        let mut text = format!("{:<width$}  {}", typed(&band.name), band.dtype);
         if let Some(nodata) = band.nodata {
             let _ = write!(text, ", nodata {}", self::nodata(nodata, band.dtype));
         }

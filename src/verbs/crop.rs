@@ -109,9 +109,20 @@ fn missed(call: &Call, grid: &GeoBox, own: BBox, way: &str, typed: BBox, touch: 
         && typed.east.abs() <= 360.0
         && typed.south.abs() <= 90.0
         && typed.north.abs() <= 90.0;
+    let turned = BBox::new(typed.south, typed.west, typed.north, typed.east);
+    let given = if way == "lonlat" { call.catalog.crs("EPSG:4326").ok() } else { call.crs("crs").ok().flatten() };
+    let is_turned = !inside
+        && turned.west <= turned.east
+        && match (given, &grid.crs) {
+            (Some(given), Some(crs)) if given != *crs => {
+                call.catalog.project(turned, &given, crs).is_ok_and(|own| grid.window(own, Touch::Any).is_some())
+            }
+            _ => grid.window(turned, Touch::Any).is_some(),
+        };
     call.error(way, codes::BOX_MISSES_CUBE, message, if inside { "too small" } else { "outside" })
         .help(the_box)
         .help(the_cube)
+        .help_if(is_turned.then(|| format!("the order is W S E N, longitude before latitude: `crop {way} {turned}`")))
         .help_if(degrees.then(|| format!("these look like degrees: `crop lonlat {typed}`")))
         .help_if(inside.then(|| "without `touch` every touched pixel is kept".to_string()))
 }

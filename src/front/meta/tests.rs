@@ -31,6 +31,11 @@ fn answers() {
         ("help", "save zarr"),
         (":", "resample"),
         (":help resample", "PERIOD"),
+        ("help resample", "PERIOD"),
+        ("?resample", "PERIOD"),
+        ("resample?", "PERIOD"),
+        ("save zarr?", "chunks"),
+        ("?", "Sources"),
         (":help save zarr", "chunks"),
         (":help load", "netcdf"),
         (":help median", "A reducer"),
@@ -62,6 +67,13 @@ fn answers() {
     }
     assert_eq!(run(":quit", &mut session), Ok(MetaAnswer::Quit));
     assert_eq!(run("exit", &mut session), Ok(MetaAnswer::Quit));
+    for asked in ["?$cube", "$cube?", "??$cube"] {
+        let described = MetaAnswer::Run { name: "prompt".into(), text: "$cube | describe".into() };
+        assert_eq!(run(asked, &mut session), Ok(described));
+    }
+    for program in ["ramp 2 2", "let help = 3", "help = 3", "load files \"a?.tif\"", "$cube | plot", "!", "% v", ""] {
+        assert!(!is_meta(program), "{program}");
+    }
     assert_eq!(run(":timing off", &mut session), Ok(MetaAnswer::Timing(false)));
     let set = MetaAnswer::Run { name: "prompt".into(), text: "set threads 2".into() };
     assert_eq!(run(":set threads 2", &mut session), Ok(set));
@@ -84,6 +96,7 @@ fn takes_texts_apart() {
     };
     assert_eq!(show("let a = 3\n:vars\nramp 1 1\n| show"), ["Plet a = 3\n", "M:vars", "P\n\nramp 1 1\n| show\n"]);
     assert_eq!(show("help"), ["Mhelp"]);
+    assert_eq!(show("%time\nramp 1 1"), ["M%time", "P\nramp 1 1\n"]);
     assert_eq!(show("\n\n"), Vec::<String>::new());
     assert_eq!(show("let a = \"b\n:c\""), ["Plet a = \"b\n:c\"\n"]);
 }
@@ -95,6 +108,11 @@ fn refuses() {
         (":hlep", "E0117", "did you mean `:help`?"),
         (":help resmaple", "E0117", "did you mean `resample`?"),
         (":help subset", "E0117", "crop"),
+        ("!ls -l", "E0117", "a terminal beside this one"),
+        ("%timeit ramp 1 1", "E0117", "`:timing on`"),
+        ("%%time", "E0117", "`:timing on`"),
+        ("%matplotlib inline", "E0117", "`.. | plot`"),
+        ("%load_ext rastra", "E0117", "`:help meta`"),
         (":help qwertyuiop", "E0117", "`:help` lists"),
         (":timing maybe", "E0113", ""),
         (":load", "E0104", ":load ndvi.rastra"),

@@ -3,7 +3,7 @@
 use super::{Binder, keyed, usage};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::lang::ast::{self, AtomKind, Literal};
-use crate::lang::registry::{Call, Param, ParamKind, Shape, Verb};
+use crate::lang::registry::{self, Call, Param, ParamKind, Shape, Verb};
 use crate::lang::value::{Arg, Value};
 use crate::plan::picture::{Color, colormap};
 
@@ -29,6 +29,9 @@ impl Matcher<'_> {
                 args.extend(self.take(1)?);
             }
             call.args.push((param, args));
+        }
+        if let Some(error) = self.apart() {
+            return Err(error);
         }
         while self.at < self.atoms.len() {
             let atom = &self.atoms[self.at];
@@ -292,7 +295,115 @@ impl Matcher<'_> {
         (!names.is_empty()).then(|| format!("`{word}` is an argument of {}", diagnostic::list_some(names, 9)))
     }
 
+    /// A number and its unit that are written apart: `30 days`.
+    fn apart(&self) -> Option<Box<Diagnostic>> {
+        let takes_time = |param: &Param| matches!(param.shape, Shape::Period | Shape::Stretch | Shape::Groups);
+        if !self.verb.params.iter().any(takes_time) {
+            return None;
+        }
+        let pair = |pair: &[ast::Atom]| match (&pair[0].value, &pair[1].value) {
+            (AtomKind::Literal(Literal::Number(number)), AtomKind::Word(word)) => time_unit(word)
+                .map(|unit| (format!("{number} {word}"), format!("{number}{unit}"), pair[0].span.to(pair[1].span))),
+            _ => None,
+        };
+        let (apart, together, span) = self.atoms.windows(2).find_map(pair)?;
+        let error = Diagnostic::new(codes::WRONG_TYPE, format!("`{apart}` is two arguments"));
+        Some(error.label(span, "a number and its unit are one word").help(format!("write `{together}`")))
+    }
+
+    /// What is written from an argument on, where all of it can be.
+    fn written(&self) -> Option<String> {
+        let one = |atom: &ast::Atom| self.binder.atom(atom).ok()?.value.written();
+        let all: Option<Vec<String>> = self.atoms[self.at..].iter().map(one).collect();
+        all.map(|all| all.join(" "))
+    }
+
+    /// A word that begins another stage, or is one reducer too many.
+    fn stage_begins(&self, atom: &ast::Atom, word: &str) -> Option<Box<Diagnostic>> {
+        if registry::is_reducer(word) && self.verb.params.iter().any(|param| param.shape == Shape::Reducers) {
+            let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{word}` is one reducer too many"));
+            let before = self.at.checked_sub(1).and_then(|at| self.binder.atom(&self.atoms[at]).ok()?.value.as_text());
+            let before = before.filter(|before| registry::is_reducer(before)).unwrap_or_else(|| "mean".into());
+            return Some(
+                error
+                    .label(atom.span, "several stand in a list")
+                    .help(format!("write `[{before} {word}]`"))
+                    .help(format!("usage: {}", usage(self.verb))),
+            );
+        }
+        // Behind the name of an argument stands its value.
+        let before = self.at.checked_sub(1).map(|at| &self.atoms[at].value);
+        if matches!(before, Some(AtomKind::Word(name)) if self.keyword(name).is_some()) {
+            return None;
+        }
+        let is_stage = registry::first_words().contains(&word) || self.binder.scope.functions.contains_key(word);
+        if !is_stage {
+            return None;
+        }
+        let rest = self.written().unwrap_or_else(|| format!("{word} .."));
+        let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`|` is missing before `{word}`"));
+        Some(error.label(atom.span, "another stage begins here").help(format!("write `| {rest}`")))
+    }
+
+    /// The name of a file behind a stage that writes none.
+    fn to_file(&self, atom: &ast::Atom) -> Option<Box<Diagnostic>> {
+        let Value::Text(path) = self.binder.atom(atom).ok()?.value else { return None };
+        let is_file = self.verb.name.starts_with("load ") || self.verb.name.starts_with("save ");
+        let stage = crate::verbs::stage_for("save", &path).filter(|_| !is_file)?;
+        let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` writes no file", self.verb.name));
+        Some(
+            error
+                .label(atom.span, "the name of one")
+                .help(format!("write `| {stage} \"{path}\"`"))
+                .help(format!("usage: {}", usage(self.verb))),
+        )
+    }
+
+    /// The second end of a range that was written as two arguments.
+    fn range(&self, atom: &ast::Atom) -> Option<Box<Diagnostic>> {
+        let before = self.at.checked_sub(1).map(|at| &self.atoms[at])?;
+        let [start, end] = [before, atom].map(|atom| self.binder.atom(atom).ok()?.value.written());
+        let is_end = |atom: &ast::Atom| matches!(atom.value, AtomKind::Literal(Literal::Date(_) | Literal::Number(_)));
+        let takes = |param: &Param| {
+            param.is_positional() && matches!(param.shape, Shape::Interval | Shape::Steps | Shape::Span)
+        };
+        let fits = is_end(before) && is_end(atom) && self.verb.params.iter().any(takes);
+        let range = format!("{}..{}", start?, end?);
+        let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` takes one range", self.verb.name));
+        fits.then(|| {
+            error
+                .label(atom.span, "its end stands apart")
+                .help(format!("write `{range}`"))
+                .help(format!("usage: {}", usage(self.verb)))
+        })
+    }
+
+    /// `[0]` behind a source, as other languages take one of several.
+    fn index(&self, atom: &ast::Atom) -> Option<Box<Diagnostic>> {
+        let Value::List(items) = self.binder.atom(atom).ok()?.value else { return None };
+        let wanted = match items.as_slice() {
+            [Arg { value: Value::Number(step), .. }] if step.fract() == 0.0 => format!("step {step}"),
+            [Arg { value: Value::Text(name) | Value::Word(name), .. }] => format!("select {name}"),
+            _ => return None,
+        };
+        let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, "brackets take nothing out of a cube");
+        Some(error.label(atom.span, "a stage does").help(format!("write `| {wanted}`")))
+    }
+
     fn unexpected(&self, atom: &ast::Atom) -> Box<Diagnostic> {
+        if let AtomKind::Word(word) = &atom.value
+            && let Some(error) = self.stage_begins(atom, word)
+        {
+            return error;
+        }
+        if let AtomKind::List(_) = &atom.value
+            && let Some(index) = self.index(atom)
+        {
+            return index;
+        }
+        if let Some(error) = self.to_file(atom).or_else(|| self.range(atom)) {
+            return error;
+        }
         let named = self.named();
         let named = (!named.is_empty()).then(|| format!("did you mean {}?", named.join(" or ")));
         let keywords = || self.verb.params.iter().filter(|p| !p.is_positional()).map(|p| p.name);
@@ -310,6 +421,21 @@ impl Matcher<'_> {
         };
         diagnostic.help(format!("usage: {}", usage(self.verb)))
     }
+}
+
+/// The unit of a length of time, as it stands behind its number.
+fn time_unit(word: &str) -> Option<&'static str> {
+    Some(match word.to_ascii_lowercase().trim_end_matches('s') {
+        "second" | "sec" => "s",
+        "minute" | "min" => "min",
+        "hour" | "h" => "h",
+        "day" | "d" => "d",
+        "week" | "w" => "w",
+        "month" | "mo" => "mo",
+        "quarter" => "q",
+        "year" | "y" | "yr" => "y",
+        _ => return None,
+    })
 }
 
 /// What may stand after a switch; anything else is the next argument.

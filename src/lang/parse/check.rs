@@ -146,7 +146,9 @@ fn foreign(here: &str, span: Span) -> Box<Diagnostic> {
         "===" => ("not an operator of Rastra", "write `==`"),
         ":=" => ("not an operator of Rastra", "write `=`"),
         "|>" => ("not an operator of Rastra", "write `|`"),
-        _ => ("not an operator of Rastra", "an arm of `case` is written `condition => value`"),
+        _ => {
+            ("not an operator of Rastra", "stages are joined by `|`; an arm of `case` is written `condition => value`")
+        }
     };
     Diagnostic::new(codes::PIPE_WORD, format!("`{here}` is an operator of another language"))
         .label(span, label)
@@ -158,7 +160,7 @@ fn bad(here: &str, span: Span) -> Box<Diagnostic> {
     let new = |message: String, label: &str| Diagnostic::new(codes::SYNTAX, message).label(span, label);
     match first {
         '\'' if here.len() > 1 => new("a text in single quotes".into(), "texts stand in double quotes")
-            .help(format!("write `\"{}\"`", here.trim_matches('\''))),
+            .help(format!("write `\"{0}\"`; a band in an expression is `{0}` alone", here.trim_matches('\''))),
         '\'' => new("a stray `'`".into(), "texts stand in double quotes"),
         '$' => new("`$` without a name".into(), "a variable is written `$name`"),
         '@' => new("`@` without a date".into(), "a date is written `@2020-06-15`"),
@@ -180,6 +182,8 @@ fn bad(here: &str, span: Span) -> Box<Diagnostic> {
                 .help("a name with other letters stands in backquotes, a text in double quotes")
         }
         c if c.is_control() => new(format!("a control character (U+{:04X})", c as u32), "not allowed here"),
+        '?' => new("the character `?` means nothing here".into(), "not part of the language")
+            .help("write `if(condition, value, other)`"),
         c => new(format!("the character `{c}` means nothing here"), "not part of the language"),
     }
 }

@@ -8,6 +8,21 @@ pub(super) fn looks_like(text: &str) -> bool {
     bytes.len() > 5 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-'
 }
 
+/// What a date is probably that does not begin with its year: `01-02-2024`, the day first, then the month.
+pub(super) fn other_order(text: &str) -> Option<Vec<String>> {
+    let fields: Vec<u32> = text.split('-').map(|field| field.parse().ok()).collect::<Option<_>>()?;
+    let [a, b, year] = fields[..] else { return None };
+    if !(1000..=9999).contains(&year) {
+        return None;
+    }
+    let date = |day: u32, month: u32| {
+        ((1..=31).contains(&day) && (1..=12).contains(&month)).then(|| format!("{year}-{month:02}-{day:02}"))
+    };
+    let mut dates: Vec<String> = date(a, b).into_iter().chain(date(b, a)).collect();
+    dates.dedup();
+    (!dates.is_empty()).then_some(dates)
+}
+
 /// The date, if it is one of `2020`, `2020-06`, `2020-06-15`, `2020-06-15T10:30:00Z` or a beginning of the last.
 pub(super) fn check(text: &str, span: Span) -> Result<String> {
     let bad = |label: String| {

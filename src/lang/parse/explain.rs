@@ -143,6 +143,12 @@ fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
                 .label(place.span, "`=` only binds names")
                 .help(format!("write `let {before} = {value}`"))
         }
+        (Token::Word, word) if statement == "import" && place.wants.contains(&"a path in quotes") => {
+            new(format!("`{word}` is no file of definitions"))
+                .label(place.span, "a path in quotes expected here")
+                .help("what is computed with is there already: `:help functions`, `:help reducers`")
+                .help("own definitions come from a file: `import \"own.rastra\"`")
+        }
         (Token::Operator, "=") if before_token == Token::Word && !place.in_expr => {
             let value = next_word(builder, place.span.end);
             new("a keyword argument is written without `=`".into())
@@ -171,12 +177,28 @@ fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
                 .help(format!("write `{} name = .., other = ..`; `=` binds, `==` compares", place.stage))
         }
         (Token::Comma, _) if !place.in_expr => {
-            new("arguments are separated by blanks".into()).label(place.span, "a `,` stands only in brackets")
+            let all = listed(builder, place);
+            let is_pair = all.len() == 2 && all.iter().all(|one| one.starts_with(|c: char| c.is_ascii_digit()));
+            new("arguments are separated by blanks".into())
+                .label(place.span, "a `,` stands only in brackets")
+                .help(format!("write `{}`", all.join(" ")))
+                .help_if(is_pair.then(|| format!("a range is written `{}`", all.join(".."))))
+        }
+        (Token::Operator, "..") if !place.in_expr && matches!(before_token, Token::Text { .. }) => {
+            let end = next_word(builder, place.span.end);
+            let plain = |text: &str| text.trim_matches('"').to_string();
+            new("the ends of a range stand without quotes".into())
+                .label(place.before_span, "a text, no date or number")
+                .help(format!("write `{}..{}`", plain(before), plain(if end == ".." { "" } else { end })))
         }
         (Token::Operator, "/" | "*" | "//" | "**" | "??" | ":") if !place.in_expr => {
             let path = around(builder, place);
-            new(format!("`{found}` among arguments"))
-                .label(place.span, "operators stand only in expressions")
+            let error =
+                new(format!("`{found}` among arguments")).label(place.span, "operators stand only in expressions");
+            if let Some(date) = dated(path) {
+                return Some(error.help(format!("a date is written `{date}`")));
+            }
+            error
                 .help(format!("a path stands in quotes: `\"{path}\"`"))
                 .help("a calculation stands in parentheses: `(a / b)`")
         }
@@ -192,10 +214,18 @@ fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
         (Token::Open, "{") => new("`{` stands only in strings".into())
             .label(place.span, "not part of the language")
             .help("a file pattern stands in quotes: `\"{band}.tif\"`; a list in `[ ]`"),
+        // A name such as `lyr.1` is read as far as it is one.
+        (Token::Word | Token::Number, rest) if place.in_expr && rest.starts_with('.') => {
+            let (begin, name) = run_around(builder, place);
+            new(format!("`{name}` is no plain name"))
+                .label(builder.at(begin, begin + name.len()), "a `.` before a digit, or a `-`, ends a plain name")
+                .help(format!("write `` `{name}` ``, in backquotes"))
+        }
         (Token::Word, word) if place.in_expr && place.wants.contains(&"an operator") => {
             let lower = word.to_ascii_lowercase();
             let error = new(format!("`{word}` cannot follow a value")).label(place.span, "an operator expected here");
             match lower.as_str() {
+                _ if before == "if" || before == "when" => error.help("write `if(condition, value, other)`"),
                 "and" | "or" | "not" | "in" => error.help(format!("write `{lower}` in lower case")),
                 "is" | "eq" => error.help("write `==`"),
                 "between" => error.help("write `a in 1..4`"),
@@ -260,4 +290,49 @@ fn around<'a>(builder: &'a Builder, place: &Stop) -> &'a str {
     let start = builder.text[..at].rfind(blank).map_or(0, |idx| idx + 1);
     let end = builder.text[at..].find(blank).map_or(builder.text.len(), |len| at + len);
     &builder.text[start..end]
+}
+
+/// What commas separate around the place.
+fn listed<'a>(builder: &'a Builder, place: &Stop) -> Vec<&'a str> {
+    let at = place.span.start as usize - builder.base;
+    let blank = |c: char| c.is_whitespace() || matches!(c, '|' | ';' | ')');
+    let before = builder.text[..at].trim_end();
+    let start = before.rfind(blank).map_or(0, |index| index + 1);
+    let rest = &builder.text[at..];
+    // Behind a comma a blank may stand.
+    let mut end = at;
+    for (index, c) in rest.char_indices() {
+        let follows_comma = rest[..index].trim_end().ends_with(',');
+        if matches!(c, '|' | ';' | ')') || c.is_whitespace() && !follows_comma {
+            break;
+        }
+        end = at + index + c.len_utf8();
+    }
+    builder.text[start..end].split(',').map(str::trim).filter(|one| !one.is_empty()).collect()
+}
+
+/// A date that was written with slashes, the year first.
+fn dated(text: &str) -> Option<String> {
+    let fields: Vec<&str> = text.split('/').collect();
+    let is_number = |field: &&str| !field.is_empty() && field.bytes().all(|c| c.is_ascii_digit());
+    match fields[..] {
+        [year, month, day] if year.len() == 4 && fields.iter().all(|field| is_number(field)) => {
+            Some(format!("{year}-{month:0>2}-{day:0>2}"))
+        }
+        _ => None,
+    }
+}
+
+/// What names of bands are made of elsewhere.
+fn is_of_name(c: &char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | ':')
+}
+
+/// The name around the place, as far as it goes, and where it begins.
+fn run_around<'a>(builder: &'a Builder, place: &Stop) -> (usize, &'a str) {
+    let at = place.span.start as usize - builder.base;
+    let text = builder.text;
+    let start = at - text[..at].chars().rev().take_while(is_of_name).count();
+    let end = at + text[at..].chars().take_while(is_of_name).count();
+    (start, text[start..end].trim_end_matches(['.', '-', ':']))
 }

@@ -122,10 +122,12 @@ impl Builder<'_> {
             "^" | "**" => Binary::Pow,
             "in" => return Ok(Op::In { negated: false }),
             "=" => {
-                let left = before.last().map_or("a", |pair| pair.as_str().trim_end());
+                let begin = before.first().map_or(0, |pair| pair.as_span().start());
+                let rest = &self.text[begin..];
+                let end = rest.find(['|', '\n', ';']).unwrap_or(rest.len());
                 return Err(Diagnostic::new(codes::SYNTAX, "`=` binds a name, it does not compare")
                     .label(span, "`==` expected here")
-                    .help(format!("write `{left} == ..`")));
+                    .help(format!("write `{}`", compared(rest[..end].trim_end()))));
             }
             _ => return Ok(Op::In { negated: true }),
         }))
@@ -297,4 +299,15 @@ fn reduce(stacks: &mut Stacks) -> Result<()> {
     };
     stacks.operands.push(tall);
     Ok(())
+}
+
+/// A condition in which `=` was written for `==`.
+fn compared(condition: &str) -> String {
+    let bytes = condition.as_bytes();
+    let is_alone = |at: usize| {
+        let before = at.checked_sub(1).map(|at| bytes[at]);
+        !matches!(before, Some(b'=' | b'<' | b'>' | b'!')) && !matches!(bytes.get(at + 1), Some(b'=' | b'>'))
+    };
+    let one = |(at, c): (usize, char)| if c == '=' && is_alone(at) { "==".to_string() } else { c.to_string() };
+    condition.char_indices().map(one).collect()
 }

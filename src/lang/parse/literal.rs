@@ -191,6 +191,11 @@ fn part(text: &str, span: Span, dates: bool) -> Result<Part> {
         Some(b':') => Err(bad(format!("a time of day without a date: `{text}`"), span, "not a number")
             .help("a time follows its date: `2020-06-15T10:30`")),
         Some(b'-' | b'+') => {
+            if let Some(dates) = date::other_order(text) {
+                let told = dates.iter().map(|date| format!("`{date}`")).collect::<Vec<_>>().join(" or ");
+                let error = bad(format!("`{text}` is no date here"), span, "a date begins with its year");
+                return Err(error.help(format!("write {told}")));
+            }
             let (sign, right) = unit.split_at(1);
             Err(Diagnostic::new(codes::SYNTAX, format!("`{sign}` is no operator among arguments"))
                 .label(span, "arguments are separated by blanks")

@@ -346,7 +346,7 @@ fn errors() {
         ("a || b", "E0005", "||", "write `or`"),
         ("x | mask a && b", "E0005", "&&", "write `and`"),
         ("where !a", "E0005", "!", "write `not`"),
-        ("mask scl = 3", "E0001", "=", "`scl == ..`"),
+        ("mask scl = 3", "E0001", "=", "`scl == 3`"),
         ("let x == 3", "E0001", "==", "does not bind"),
         ("map a == b, c = d", "E0001", ",", "without a name"),
         ("x | resample 1mo key = 3", "E0001", "=", "write `key 3`"),

@@ -1,7 +1,8 @@
 //! Expressions on one line.
 
-use super::{Printer, band_name};
+use super::Printer;
 use crate::lang::ast::{Expr, ExprKind, Unary};
+use crate::plan::show::typed;
 
 impl Printer<'_> {
     pub(super) fn expr(&self, expr: &Expr) -> String {
@@ -13,7 +14,7 @@ impl Printer<'_> {
     fn write(&self, expr: &Expr, out: &mut String) {
         match &expr.value {
             ExprKind::Literal(literal) => out.push_str(&self.literal(literal, expr.span)),
-            ExprKind::Band(band) => out.push_str(&band_name(band)),
+            ExprKind::Band(band) => out.push_str(&typed(band)),
             ExprKind::Pixel => out.push('_'),
             ExprKind::Variable(variable) => {
                 out.push('$');
