@@ -160,6 +160,11 @@ impl Session {
                 if self.interactive {
                     // Names bound by the statements before the failing one of the same line go with it.
                     (self.scope, self.last) = before;
+                    let why = format!("error[{}]: {}", diagnostic.code.number, diagnostic.message);
+                    let names = program.statements.iter().filter_map(ast::Statement::binds);
+                    let names = names.filter(|name| !self.scope.variables.contains_key(*name));
+                    let dropped: Vec<_> = names.map(|name| (name.to_string(), why.clone())).collect();
+                    self.scope.dropped.extend(dropped);
                 }
                 return Err(vec![diagnostic]);
             }
@@ -235,7 +240,13 @@ impl Session {
 
     /// A diagnostic as text.
     pub fn render(&self, diagnostic: &Diagnostic, style: diagnostic::Style) -> String {
-        diagnostic::render(diagnostic, &self.sources, style)
+        diagnostic::render(diagnostic, &self.sources, style, None)
+    }
+
+    /// A diagnostic as text for a terminal of so many columns.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
+    pub(crate) fn render_within(&self, diagnostic: &Diagnostic, style: diagnostic::Style, width: usize) -> String {
+        diagnostic::render(diagnostic, &self.sources, style, Some(width))
     }
 
     fn parse(&mut self, name: &str, text: &str) -> Result<ast::Program, Vec<Box<Diagnostic>>> {

@@ -1,6 +1,7 @@
 //! The scripts of `examples/` run as they stand, and are written as `rastra fmt` writes.
 
 use crate::support::{plain, root, run_in, session, tracked};
+use rastra::Session;
 use rastra::inside as lang;
 use std::fs;
 use std::path::PathBuf;
@@ -94,4 +95,23 @@ fn scripts_are_formatted() {
         let printed = lang::print(&program, &text);
         assert_eq!(printed, text, "{}", path.display());
     }
+}
+
+/// A name that is missing because the cell that bound it failed says so where it is used.
+#[test]
+fn names_of_a_cell_that_failed() {
+    let mut session = Session::new().interactive();
+    let mut run = |text: &str| session.run("cell", text, &mut |_| {});
+    run("let kept = ramp 2 2").unwrap();
+    run("let a = ramp 2 2\nlet kept = ramp 3 2\n$a | select nothing\nlet b = 3").unwrap_err();
+    for name in ["a", "b"] {
+        let error = run(&format!("${name} | stats")).unwrap_err().remove(0);
+        let wanted = format!("what bound `${name}` failed, so it was dropped: error[E0202]: unknown band `nothing`");
+        assert_eq!((error.code.number, error.help.contains(&wanted)), ("E0106", true), "{error:?}");
+    }
+    run("$kept | head 2").unwrap();
+    run("let a = 3").unwrap();
+    run("ramp 1 1 | map v + $a").unwrap();
+    let error = run("$c | stats").unwrap_err().remove(0);
+    assert!(!error.help.iter().any(|help| help.contains("dropped")), "{error:?}");
 }

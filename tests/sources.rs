@@ -83,8 +83,8 @@ fn numbers_in_names_have_a_way() {
     assert!(text.contains("3 steps (step 5 .. 7)"), "{text}");
 }
 
-/// Chunks of many steps and few pixels are decoded once, however few steps the target stores together: a task takes all of
-/// their steps where these fit, and as many as fit where not.
+/// Chunks of many steps and few pixels are decoded for many steps at a time, however few the target stores together: a task takes
+/// as many as fit.
 #[test]
 fn deep_chunks_are_read_whole() {
     let folder = tempfile::tempdir().unwrap();
@@ -110,7 +110,7 @@ fn deep_chunks_are_read_whole() {
             let program = format!("{load} | map v + 1 | {save}");
             assert_eq!(
                 told(&program, "1GiB"),
-                "tasks   4 of up to 120 x 200 x 200 (steps x rows x columns)",
+                "tasks   8 of up to 60 x 200 x 200 (steps x rows x columns)",
                 "{program}"
             );
             assert_eq!(

@@ -22,7 +22,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("gdal", &["src/gdal", "src/geometry", "src/io"]),
     ("gif", &["src/show/encode"]),
     ("gdal_sys", &["src/gdal", "src/geometry", "src/io"]),
-    ("hdf5_sys", &["src/io/netcdf/hdf5.rs", "src/io/netcdf/library.rs"]),
+    ("hdf5_sys", &["src/io/netcdf/hdf5.rs", "src/io/netcdf/hdf5/write.rs", "src/io/netcdf/library.rs"]),
     ("indicatif", &["src/front/"]),
     ("netcdf", &["src/io"]),
     ("parquet", &["src/io/references/records.rs", "src/io/stac/geoparquet", "src/io/table/parquet_file.rs"]),

@@ -34,8 +34,12 @@ impl Style {
 /// Lines of a text longer than this are not drawn: a megabyte of garbage on one line helps nobody.
 const LONGEST_LINE: usize = 2_000;
 
-/// The diagnostic as lines of text, ending in a newline.
-pub(crate) fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> String {
+/// Columns below which a line of a program is not cut further.
+const NARROWEST: usize = 30;
+
+/// The diagnostic as lines of text, ending in a newline. Lines of the program that are longer than `width` are cut around
+/// what is marked.
+pub(crate) fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style, width: Option<usize>) -> String {
     let mut group = Group::with_title(Level::ERROR.primary_title(&diagnostic.message).id(diagnostic.code.number));
     let mut texts: Vec<u32> = diagnostic.labels.iter().map(|l| l.span.text).collect();
     texts.dedup();
@@ -62,7 +66,8 @@ pub(crate) fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style) -
     for help in &diagnostic.help {
         group = group.element(Level::HELP.message(help));
     }
-    let mut out = style.renderer().render(&[group]);
+    let renderer = width.map_or(style.renderer(), |width| style.renderer().term_width(width.max(NARROWEST)));
+    let mut out = renderer.render(&[group]);
     out.push('\n');
     out
 }
@@ -84,4 +89,27 @@ fn line_around(text: &str, at: usize) -> usize {
     let start = text[..at].rfind('\n').map_or(0, |i| i + 1);
     let end = text[at..].find('\n').map_or(text.len(), |i| at + i);
     end - start
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Span, codes};
+
+    /// In a narrow terminal a long line of the program is cut on both sides of what is marked, and is one line still.
+    #[test]
+    fn long_lines_are_cut_around_the_mark() {
+        let text = format!("{} | wrnog 3 | {}", "step 1 | ".repeat(20), "step 2 | ".repeat(20));
+        let at = text.find("wrnog").unwrap_or_default();
+        let mut sources = Sources::default();
+        let id = sources.add("program", text.as_str());
+        let error = Diagnostic::new(codes::UNKNOWN_STAGE, "unknown").label(Span::new(id, at, at + 5), "not a stage");
+        for width in [40, 60, 80] {
+            let drawn = render(&error, &sources, Style::Plain, Some(width));
+            let line = drawn.lines().find(|line| line.contains("wrnog")).unwrap_or_default();
+            assert!((20..=width).contains(&line.chars().count()), "{width}: {drawn}");
+            let caret = drawn.lines().find(|line| line.contains('^')).unwrap_or_default();
+            assert_eq!(caret.find('^'), line.find("wrnog"), "{drawn}");
+        }
+    }
 }

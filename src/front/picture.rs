@@ -8,20 +8,64 @@ mod drawn;
 use crate::show::encode;
 use drawn::Pixels;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// How the folders are called, before the number of their process.
+const PREFIX: &str = "rastra-";
 
 /// The most columns of a terminal that a picture takes.
 const WIDEST: usize = 100;
 
+/// How long pictures of a process that ended are left for whoever looks at them.
+const LEFT: Duration = Duration::from_secs(600);
+
 /// Writes a picture among the temporary files of this process.
 pub(super) fn keep(png: &[u8]) -> io::Result<PathBuf> {
     static COUNT: AtomicUsize = AtomicUsize::new(1);
-    let folder = std::env::temp_dir().join(format!("rastra-{}", std::process::id()));
+    let folder = own_folder();
+    if !folder.exists() {
+        remove_old();
+    }
     std::fs::create_dir_all(&folder)?;
     let path = folder.join(format!("picture-{}.png", COUNT.fetch_add(1, Ordering::Relaxed)));
     std::fs::write(&path, png)?;
     Ok(path)
+}
+
+/// Removes what [`keep`] wrote, at the end of a prompt.
+pub(super) fn remove() {
+    remove_pictures(&own_folder());
+}
+
+fn own_folder() -> PathBuf {
+    std::env::temp_dir().join(format!("{PREFIX}{}", std::process::id()))
+}
+
+/// Removes the pictures of processes that ended, unless somebody may be looking at them still.
+fn remove_old() {
+    for entry in std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let pid = name.to_str().and_then(|name| name.strip_prefix(PREFIX)).and_then(|pid| pid.parse().ok());
+        let Some(pid) = pid.and_then(rustix::process::Pid::from_raw) else { continue };
+        let is_old = || {
+            entry.metadata().and_then(|seen| seen.modified()).is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LEFT))
+        };
+        if rustix::process::test_kill_process(pid).is_err() && is_old() {
+            remove_pictures(&entry.path());
+        }
+    }
+}
+
+/// Removes a folder if nothing but pictures lies in it.
+fn remove_pictures(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with("picture-") {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+    let _ = std::fs::remove_dir(folder);
 }
 
 /// Shows a picture in the terminal that standard output is; of an animation the first frame.

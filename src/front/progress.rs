@@ -1,5 +1,6 @@
 //! Shows the progress of a run on standard error: as a bar for people, as lines of JSON for programs.
 
+use super::terminal::columns;
 use crate::exec::bytes;
 use crate::exec::{Observer, Progress, Silent};
 use crate::session::{ProgressMode, Session, Settings};
@@ -11,6 +12,9 @@ use std::time::{Duration, Instant};
 
 /// Runs shorter than this show no bar.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Columns below which there is no room for a bar beside what is told.
+const NARROW: usize = 76;
 
 /// The least time between two lines of JSON.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
@@ -108,10 +112,13 @@ impl Observer for Bar {
         if clock.began.elapsed() < PATIENCE {
             return;
         }
-        let bar = bar.get_or_insert_with(|| drawn_line("{bar:24} {percent:>3}%  {wide_msg}"));
+        let is_narrow = columns(std::io::stderr()).is_some_and(|columns| columns < NARROW);
+        let template = if is_narrow { "{percent:>3}%  {wide_msg}" } else { "{bar:24} {percent:>3}%  {wide_msg}" };
+        let bar = bar.get_or_insert_with(|| drawn_line(template));
         bar.set_position((clock.share * 1000.0) as u64);
         bar.set_message(match self.cancel.load(Ordering::Relaxed) {
             true => "stopping; Ctrl-C again to leave at once".to_string(),
+            false if is_narrow => short_message(clock),
             false => message(clock),
         });
     }
@@ -155,6 +162,12 @@ pub(super) fn message(clock: &Clock) -> String {
     let Progress { tasks_done, tasks, bytes_read, bytes_to_read, .. } = clock.last;
     let left = clock.left().map_or(String::new(), |left| format!(", {} left", duration(left)));
     format!("{} of {} read, {tasks_done} of {tasks} tasks{left}", bytes(bytes_read), bytes(bytes_to_read))
+}
+
+/// The time that is left and tasks, for narrow terminals.
+fn short_message(clock: &Clock) -> String {
+    let left = clock.left().map_or(String::new(), |left| format!("{} left, ", duration(left)));
+    format!("{left}{} of {} tasks", clock.last.tasks_done, clock.last.tasks)
 }
 
 /// `8 s`, `3 min 20 s`, `2 h 5 min`.

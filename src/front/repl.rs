@@ -85,6 +85,8 @@ pub(crate) fn run(settings: &Settings) -> u8 {
             }
         }
     }
+    #[cfg(feature = "pictures")]
+    super::picture::remove();
     if let Some(signal) = prompt.ended_by {
         signal::die(signal);
     }

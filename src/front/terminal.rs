@@ -65,10 +65,15 @@ impl Terminal {
 
     pub(super) fn diagnostics(&self, session: &Session, all: &[Box<Diagnostic>]) {
         let style = if self.color { Style::Terminal } else { Style::Plain };
+        let columns = columns(std::io::stderr());
+        let render = |diagnostic: &Diagnostic| match columns {
+            Some(columns) => session.render_within(diagnostic, style, columns),
+            None => session.render(diagnostic, style),
+        };
         let draw = |diagnostic: &Diagnostic| match diagnostic.code {
             // The statement that was interrupted is not at fault, so it is not marked.
-            codes::INTERRUPTED => session.render(&Diagnostic { labels: Vec::new(), ..diagnostic.clone() }, style),
-            _ => session.render(diagnostic, style),
+            codes::INTERRUPTED => render(&Diagnostic { labels: Vec::new(), ..diagnostic.clone() }),
+            _ => render(diagnostic),
         };
         let drawn: Vec<String> = all.iter().map(|diagnostic| draw(diagnostic)).collect();
         self.raw(&drawn.join("\n"));
@@ -78,6 +83,12 @@ impl Terminal {
         // If standard error is closed, there is nowhere left to report that.
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
+}
+
+/// The columns of the terminal that a stream is.
+pub(super) fn columns(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    (size.ws_col > 0).then_some(size.ws_col as usize)
 }
 
 /// Shows a text with the user's pager; `false` where there is none.

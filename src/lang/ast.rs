@@ -28,6 +28,19 @@ pub enum StatementKind {
     Pipeline(Pipeline),
 }
 
+impl Statement {
+    /// The name of a value that it binds.
+    pub fn binds(&self) -> Option<&str> {
+        match &self.kind {
+            StatementKind::Let { name, .. } | StatementKind::Param { name, .. } => Some(&name.value),
+            StatementKind::Import { .. }
+            | StatementKind::Fn { .. }
+            | StatementKind::Set { .. }
+            | StatementKind::Pipeline(_) => None,
+        }
+    }
+}
+
 /// The right side of a `let`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {

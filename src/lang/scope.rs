@@ -17,6 +17,8 @@ pub struct Scope {
     pub functions: BTreeMap<String, Function>,
     /// Folder that relative paths start from; the current one unless set.
     pub base: Option<PathBuf>,
+    /// Names that were not bound because what bound them failed, and how it did.
+    pub dropped: BTreeMap<String, String>,
     /// The statements that bound the names, and the last pipeline, for the history of what is written.
     pub said: Said,
 }
@@ -44,6 +46,9 @@ impl Scope {
             let known = || self.variables.keys().map(String::as_str);
             Diagnostic::new(codes::UNKNOWN_VARIABLE, format!("unknown variable `${name}`"))
                 .label(span, "not bound")
+                .help_if(
+                    self.dropped.get(name).map(|why| format!("what bound `${name}` failed, so it was dropped: {why}")),
+                )
                 .help_if(diagnostic::nearest(name, known()).map(|n| format!("did you mean `${n}`?")))
                 .help(match self.variables.is_empty() {
                     true => format!("bind it first: `let {name} = ...`"),
