@@ -26,13 +26,15 @@ pub(crate) fn stage_for(first: &str, path: &str) -> Option<&'static str> {
     let extension = name.rsplit_once('.')?.1.to_ascii_lowercase();
     let called = |extensions: &[&str]| extensions.contains(&extension.as_str());
     match first {
+        // Items are met more often than references.
+        "load" if ["json", "parquet"].contains(&extension.as_str()) => find_in(first, "stac"),
         "load" => {
             let sources = SOURCES.iter().filter(|format| called(format.extensions));
             let told = sources.filter_map(|format| format.stage).map(|stage| stage.name).next();
             told.or_else(|| find_in(first, "files"))
         }
         _ => {
-            let cubes = SINKS.iter().map(|format| (format.extensions, format.stage));
+            let cubes = SINKS.iter().filter(|format| !format.refers).map(|format| (format.extensions, format.stage));
             let tables = TABLE_SINKS.iter().map(|format| (format.extensions, format.stage));
             let drawn = if cfg!(feature = "pictures") { PICTURE_SINKS } else { &[] };
             let pictures = drawn.iter().map(|format| (format.extensions, format.stage));
@@ -45,15 +47,9 @@ pub(crate) fn stage_for(first: &str, path: &str) -> Option<&'static str> {
 pub(crate) fn stage_called(first: &str, format: &str) -> Option<&'static str> {
     let word = format.to_ascii_lowercase();
     let usual = match word.as_str() {
-        "geotiff" | "gtiff" | "tiff" | "raster" | "rasters" | "image" => {
-            if first == "load" {
-                "files"
-            } else {
-                "tif"
-            }
-        }
+        "geotiff" | "gtiff" | "tiff" | "raster" | "rasters" | "image" if first == "load" => "files",
+        "geotiff" | "gtiff" | "tiff" | "raster" | "rasters" | "image" => "tif",
         "jpg" | "jpeg" | "picture" => "png",
-        "stacitems" | "items" => "stac",
         "netcdf4" | "hdf5" | "nc4" => "netcdf",
         _ => return stage_for(first, &format!("a.{word}")).filter(|name| !name.ends_with(" files")),
     };

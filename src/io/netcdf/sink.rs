@@ -63,19 +63,16 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let staging = Staging::hold(std::slice::from_ref(&path), spec.existing)?;
     let history = history::of(spec, schema);
     let failed = |cause: Cause| place::cannot_write(&path, cause);
-    let open = library::alone(|| {
+    let numbers = Numbers::new(&form, schema);
+    let spool = Spool::new(&staging.aside("spool")).map_err(|e| failed(e.into()))?;
+    let parts = Parts::new(&staging.aside("parts")).map_err(|e| failed(e.into()))?;
+    let file = library::alone(|| {
         let mut file = netcdf::create(staging.at(0))?;
         define::define(&mut file, &form, schema, &history)?;
         file.close()?;
         ChunkFile::open(staging.at(0), &form.variables(schema))
     });
-    let numbers = Numbers::new(&form, schema);
-    let scratch = |name: &str| staging.aside(name);
-    let filling = Filling {
-        file: Some(open.map_err(failed)?),
-        spool: Spool::new(&scratch("spool")).map_err(|e| failed(e.into()))?,
-    };
-    let parts = Parts::new(&scratch("parts")).map_err(|e| failed(e.into()))?;
+    let filling = Filling { file: Some(file.map_err(failed)?), spool };
     Ok(Box::new(NetcdfSink {
         filling: Mutex::new(filling),
         parts: Mutex::new(parts),
@@ -231,8 +228,11 @@ impl NetcdfSink {
 
     /// Data that a full disk did not take is only missed here.
     fn close(&mut self) -> Result<(), Cause> {
-        let file = self.filling.get_mut().unwrap_or_else(|e| e.into_inner()).file.take();
-        library::alone(|| file.map_or(Ok(()), ChunkFile::close))
+        let mut file = self.filling.get_mut().unwrap_or_else(|e| e.into_inner()).file.take();
+        let closed = library::alone(|| file.take().map_or(Ok(()), ChunkFile::close));
+        // Where the library was given up nobody may call it any more, not even to close.
+        std::mem::forget(file);
+        closed
     }
 }
 

@@ -302,7 +302,9 @@ impl Matcher<'_> {
             return None;
         }
         let pair = |pair: &[ast::Atom]| match (&pair[0].value, &pair[1].value) {
+            // `rolling 5 min` is the least of five steps.
             (AtomKind::Literal(Literal::Number(number)), AtomKind::Word(word)) => time_unit(word)
+                .filter(|_| !registry::is_reducer(word))
                 .map(|unit| (format!("{number} {word}"), format!("{number}{unit}"), pair[0].span.to(pair[1].span))),
             _ => None,
         };

@@ -316,7 +316,7 @@ fn dated(text: &str) -> Option<String> {
     let fields: Vec<&str> = text.split('/').collect();
     let is_number = |field: &&str| !field.is_empty() && field.bytes().all(|c| c.is_ascii_digit());
     match fields[..] {
-        [year, month, day] if year.len() == 4 && fields.iter().all(|field| is_number(field)) => {
+        [year, month, day] if year.len() == 4 && fields.iter().all(is_number) => {
             Some(format!("{year}-{month:0>2}-{day:0>2}"))
         }
         _ => None,
