@@ -287,9 +287,14 @@ fn next_word<'a>(builder: &'a Builder, end: u32) -> &'a str {
 fn around<'a>(builder: &'a Builder, place: &Stop) -> &'a str {
     let at = place.span.start as usize - builder.base;
     let blank = |c: char| c.is_whitespace() || matches!(c, '|' | '"' | '[' | ']' | ',');
-    let start = builder.text[..at].rfind(blank).map_or(0, |idx| idx + 1);
+    let start = behind_last(&builder.text[..at], blank);
     let end = builder.text[at..].find(blank).map_or(builder.text.len(), |len| at + len);
     &builder.text[start..end]
+}
+
+/// Where the text behind the last such character begins.
+fn behind_last(text: &str, is_it: impl Fn(char) -> bool) -> usize {
+    text.char_indices().rev().find(|(_, c)| is_it(*c)).map_or(0, |(at, c)| at + c.len_utf8())
 }
 
 /// What commas separate around the place.
@@ -297,7 +302,7 @@ fn listed<'a>(builder: &'a Builder, place: &Stop) -> Vec<&'a str> {
     let at = place.span.start as usize - builder.base;
     let blank = |c: char| c.is_whitespace() || matches!(c, '|' | ';' | ')');
     let before = builder.text[..at].trim_end();
-    let start = before.rfind(blank).map_or(0, |index| index + 1);
+    let start = behind_last(before, blank);
     let rest = &builder.text[at..];
     // Behind a comma a blank may stand.
     let mut end = at;

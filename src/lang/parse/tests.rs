@@ -370,6 +370,8 @@ fn errors() {
         ("load zarr *.tif", "E0001", ".", "*.tif"),
         ("crop bbox 5-3 6", "E0001", "5-3", "(5 - 3)"),
         ("select a, b", "E0001", ",", "separated by blanks"),
+        ("x \"a\u{a0}b\",3", "E0001", ",", "separated by blanks"),
+        ("x \"a\u{a0}b\"/c", "E0001", "/", "among arguments"),
         ("mask scl == 3 | (scl == 8)", "E0001", "(", "write `or`"),
         ("where a AND b", "E0001", "AND", "`and` in lower case"),
         ("where a b", "E0001", "b", "an operator expected"),
