@@ -5,7 +5,7 @@
 //! **Invariant:** a verb touches no pixel, no file and no terminal.
 
 use crate::io::{PICTURE_SINKS, SINKS, SOURCES, TABLE_SINKS, TABLE_SOURCES};
-use crate::lang::registry::{Group, Lower, Verb};
+use crate::lang::registry::{self, Group, Lower, Verb};
 use crate::signature::Signature;
 use std::sync::LazyLock;
 
@@ -27,11 +27,13 @@ pub(crate) fn stage_for(first: &str, path: &str) -> Option<&'static str> {
     let called = |extensions: &[&str]| extensions.contains(&extension.as_str());
     match first {
         // Items are met more often than references.
-        "load" if ["json", "parquet"].contains(&extension.as_str()) => find_in(first, "stac"),
+        "load" if ["json", "parquet"].contains(&extension.as_str()) => {
+            registry::find("load stac").map(|verb| verb.name)
+        }
         "load" => {
             let sources = SOURCES.iter().filter(|format| called(format.extensions));
             let told = sources.filter_map(|format| format.stage).map(|stage| stage.name).next();
-            told.or_else(|| find_in(first, "files"))
+            told.or_else(|| registry::find("load files").map(|verb| verb.name))
         }
         _ => {
             let cubes = SINKS.iter().filter(|format| !format.refers).map(|format| (format.extensions, format.stage));
@@ -53,12 +55,7 @@ pub(crate) fn stage_called(first: &str, format: &str) -> Option<&'static str> {
         "netcdf4" | "hdf5" | "nc4" => "netcdf",
         _ => return stage_for(first, &format!("a.{word}")).filter(|name| !name.ends_with(" files")),
     };
-    find_in(first, usual)
-}
-
-fn find_in(first: &str, second: &str) -> Option<&'static str> {
-    let is_it = |name: &&str| name.split_once(' ') == Some((first, second));
-    VERBS.iter().map(|verb| verb.name).find(is_it)
+    registry::find(&format!("{first} {usual}")).map(|verb| verb.name)
 }
 
 /// Every verb, by name.

@@ -143,9 +143,9 @@ pub(crate) fn parts(code: &str) -> Vec<Part> {
         }
     };
     // A line of a string may begin with `:`, too; then the whole text is a program.
-    let has_metas = code.lines().any(is_meta) && lang::parse(code, u32::MAX).is_err();
+    let may_ask = code.lines().count() == 1 || code.lines().any(is_meta) && lang::parse(code, u32::MAX).is_err();
     for (number, line) in code.lines().enumerate() {
-        if has_metas && is_meta(line) || code.lines().count() == 1 && is_meta(line) {
+        if may_ask && is_meta(line) {
             end(&mut program, &mut parts);
             parts.push(Part::Meta(line.to_string()));
             continue;

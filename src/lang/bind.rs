@@ -220,7 +220,7 @@ impl Binder<'_> {
         {
             return Ok((verb, stage.name.span, atoms));
         }
-        Err(unknown_stage(word, stage.name.span, self.scope))
+        Err(unknown_stage(word, stage.name.span, "", self.scope))
     }
 
     fn call<'s>(
@@ -437,8 +437,8 @@ fn absent(name: &str) -> Option<String> {
     crate::verbs::absence(name, cfg!(feature = "pictures"))
 }
 
-/// That no stage has the name, and what has one like it.
-pub(super) fn unknown_stage(word: &str, span: Span, scope: &Scope) -> Box<Diagnostic> {
+/// That no stage has the name, and what has one like it, written with `rest` behind it.
+pub(super) fn unknown_stage(word: &str, span: Span, rest: &str, scope: &Scope) -> Box<Diagnostic> {
     let diagnostic =
         Diagnostic::new(codes::UNKNOWN_STAGE, format!("unknown stage `{word}`")).label(span, "not a stage");
     if let Some(absent) = absent(word) {
@@ -451,13 +451,18 @@ pub(super) fn unknown_stage(word: &str, span: Span, scope: &Scope) -> Box<Diagno
         return diagnostic.help(*here);
     }
     if let Some(near) = near_stage(word, scope) {
-        return diagnostic.help(format!("did you mean `{near}`?"));
+        return diagnostic.help(format!("did you mean `{near}{rest}`?"));
     }
     let sought: Vec<&str> = crate::verbs::VERBS.iter().filter(|v| v.seek.contains(&word)).map(|v| v.name).collect();
     if !sought.is_empty() {
         return diagnostic.help(format!("`{word}` is {} here", diagnostic::list_some(sought, 4)));
     }
     diagnostic.help("`:help` lists the stages")
+}
+
+/// Whether a stage or a function begins with the word.
+pub(super) fn is_stage(word: &str, scope: &Scope) -> bool {
+    registry::first_words().contains(&word) || scope.functions.contains_key(word)
 }
 
 /// The stage whose name is a slip of the fingers away; nothing for words that say themselves what they are here.

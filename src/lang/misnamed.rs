@@ -1,8 +1,7 @@
 //! Stages whose name is a slip: that is said before what seems wrong with their arguments, which are read by the rules of
 //! whatever the name was meant to be.
 
-use super::bind::{near_stage, unknown_stage};
-use super::registry;
+use super::bind::{is_stage, near_stage, unknown_stage};
 use super::scan::{Token, scan};
 use super::scope::Scope;
 use crate::diagnostic::{Diagnostic, Span, codes};
@@ -41,21 +40,17 @@ fn unknown(text: &str, id: u32, tokens: &[(Token, Range<usize>)], at: usize, sco
         let names = tokens.windows(2).filter(|pair| &text[pair[0].1.clone()] == "fn");
         names.map(|pair| &text[pair[1].1.clone()]).any(|name| name == word)
     };
-    if registry::first_words().contains(&word) || scope.functions.contains_key(word) || defined() {
+    if is_stage(word, scope) || defined() {
         return None;
     }
     let near = near_stage(word, scope);
     if !is_piped && near.is_none() {
         return None;
     }
-    let span = Span::new(id, range.start, range.end);
-    let Some(near) = near else { return Some(unknown_stage(word, span, scope)) };
     let end = stage_end(tokens, begin, text.len());
-    let rest = text[range.end..end].split_whitespace().collect::<Vec<_>>().join(" ");
-    let corrected = format!("{near} {rest}");
-    let shown = if corrected.len() <= LONGEST { corrected.trim_end() } else { near };
-    let error = Diagnostic::new(codes::UNKNOWN_STAGE, format!("unknown stage `{word}`")).label(span, "not a stage");
-    Some(error.help(format!("did you mean `{shown}`?")))
+    let rest: String = text[range.end..end].split_whitespace().flat_map(|word| [" ", word]).collect();
+    let fits = near.is_some_and(|near| near.len() + rest.len() <= LONGEST);
+    Some(unknown_stage(word, Span::new(id, range.start, range.end), if fits { &rest } else { "" }, scope))
 }
 
 /// The first token of the stage that a place lies in, and whether a `|` goes before it.

@@ -16,6 +16,7 @@ mod literal;
 mod tests;
 
 pub(super) use cut::wants_more;
+pub(super) use literal::unit_of_time;
 
 use super::ast::{self, Program};
 use super::scan::scan;

@@ -60,11 +60,17 @@ fn boxed(call: &Call, input: &Arc<Plan>, way: &str) -> Result<Arc<Plan>> {
     if bbox.south > bbox.north {
         return Err(call.error(way, codes::OUT_OF_RANGE, "the south edge lies north of the north edge", "W S E N"));
     }
+    let own = own_box(call, input, way, bbox)?;
+    window(call, input, own, way, bbox, call.touch("touch").unwrap_or(Touch::Any))
+}
+
+/// The box in the system of the cube.
+fn own_box(call: &Call, input: &Plan, way: &str, bbox: BBox) -> Result<BBox> {
     let given = match way {
         "lonlat" => Some(call.catalog.crs("EPSG:4326")?),
         _ => call.crs("crs")?,
     };
-    let own = match (given, &grid.crs) {
+    Ok(match (given, &input.schema.grid.crs) {
         (Some(given), Some(crs)) if given.geographic && crs.geographic => bbox,
         (Some(given), Some(crs)) if given != *crs => {
             call.catalog.project(bbox, &given, crs).map_err(|d| d.or_at(call.span_of(way), "cannot be projected"))?
@@ -76,14 +82,13 @@ fn boxed(call: &Call, input: &Arc<Plan>, way: &str) -> Result<Arc<Plan>> {
                 .help(input.way_to_a_system()));
         }
         _ => bbox,
-    };
-    window(call, input, own, way, bbox, call.touch("touch").unwrap_or(Touch::Any))
+    })
 }
 
 fn window(call: &Call, input: &Arc<Plan>, own: BBox, way: &str, typed: BBox, touch: Touch) -> Result<Arc<Plan>> {
     let grid = &input.schema.grid;
     let Some(window) = grid.window(own, touch) else {
-        return Err(missed(call, grid, own, way, typed, touch));
+        return Err(missed(call, input, own, way, typed, touch));
     };
     let moved = (window.west - grid.x(window.x[0].start) + grid.resolution().0 / 2.0).abs() > grid.resolution().0 / 2.0;
     let keep = Selection {
@@ -95,7 +100,8 @@ fn window(call: &Call, input: &Arc<Plan>, own: BBox, way: &str, typed: BBox, tou
     Plan::select(input, keep, call.span)
 }
 
-fn missed(call: &Call, grid: &GeoBox, own: BBox, way: &str, typed: BBox, touch: Touch) -> Box<Diagnostic> {
+fn missed(call: &Call, input: &Plan, own: BBox, way: &str, typed: BBox, touch: Touch) -> Box<Diagnostic> {
+    let grid = &input.schema.grid;
     let [the_box, the_cube] = extents(grid, own);
     let inside = touch != Touch::Any && grid.window(own, Touch::Any).is_some();
     let message = match touch {
@@ -110,15 +116,8 @@ fn missed(call: &Call, grid: &GeoBox, own: BBox, way: &str, typed: BBox, touch: 
         && typed.south.abs() <= 90.0
         && typed.north.abs() <= 90.0;
     let turned = BBox::new(typed.south, typed.west, typed.north, typed.east);
-    let given = if way == "lonlat" { call.catalog.crs("EPSG:4326").ok() } else { call.crs("crs").ok().flatten() };
-    let is_turned = !inside
-        && turned.west <= turned.east
-        && match (given, &grid.crs) {
-            (Some(given), Some(crs)) if given != *crs => {
-                call.catalog.project(turned, &given, crs).is_ok_and(|own| grid.window(own, Touch::Any).is_some())
-            }
-            _ => grid.window(turned, Touch::Any).is_some(),
-        };
+    let touches = |own| grid.window(own, Touch::Any).is_some();
+    let is_turned = !inside && turned.west <= turned.east && own_box(call, input, way, turned).is_ok_and(touches);
     call.error(way, codes::BOX_MISSES_CUBE, message, if inside { "too small" } else { "outside" })
         .help(the_box)
         .help(the_cube)

@@ -8,7 +8,7 @@ pub(super) fn meta(line: &str) -> Option<String> {
     if let Some(body) = line.strip_prefix(':') {
         return Some(body.trim_start().to_string());
     }
-    if matches!(line, "help" | "quit" | "exit" | "?") {
+    if matches!(line, "help" | "quit" | "exit") {
         return Some(line.to_string());
     }
     // Neither begins a program, nor does a `?` end one.
@@ -16,17 +16,20 @@ pub(super) fn meta(line: &str) -> Option<String> {
     if let Some(topic) = line.strip_prefix("help ").filter(|topic| !has_code(topic)) {
         return Some(format!("help {}", topic.trim()));
     }
-    let topic = line.trim_matches('?').trim();
-    (topic.len() < line.len() && !has_code(topic)).then(|| format!("help {topic}"))
+    questioned(line).filter(|topic| !has_code(topic)).map(|topic| format!("help {topic}"))
+}
+
+/// What stands beside a `?`.
+fn questioned(line: &str) -> Option<&str> {
+    let topic = line.trim_matches('?');
+    (topic.len() < line.len()).then_some(topic.trim())
 }
 
 /// The variable of `?$x` and `$x?`.
 pub(super) fn variable(line: &str) -> Option<&str> {
-    let line = line.trim();
-    let topic = line.trim_matches('?').trim();
     let is_name =
         |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
-    (topic.len() < line.len() && topic.strip_prefix('$').is_some_and(is_name)).then_some(topic)
+    questioned(line.trim()).filter(|topic| topic.strip_prefix('$').is_some_and(is_name))
 }
 
 /// The commands of IPython and shells, which are refused with what to do here.

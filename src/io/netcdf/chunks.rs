@@ -6,7 +6,7 @@
 //! what it has decoded.
 
 use super::far::{self, Found};
-use super::hdf5::{self, DataLocation, Hdf5Variable, position};
+use super::hdf5::{self, DataLocation, Hdf5Variable, number, position};
 use super::library;
 use crate::cube::dtype::Pixel;
 use crate::io::Want;
@@ -155,11 +155,6 @@ impl ChunkIndex {
             && slab.iter().zip(&self.shape).all(|(range, len)| range.start < range.end && range.end <= *len);
         fits.then(|| slab.iter().zip(&self.lengths).map(|(range, n)| range.start / n..range.end.div_ceil(*n)).collect())
     }
-}
-
-/// The number of a chunk, the last dimension counting fastest.
-fn number(index: &[usize], counts: &[usize]) -> usize {
-    index.iter().zip(counts).fold(0, |number, (i, count)| number * count + i)
 }
 
 /// To the next position in a box; `false` after the last.

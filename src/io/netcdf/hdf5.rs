@@ -208,6 +208,11 @@ pub(super) fn position(number: usize, counts: &[usize]) -> Vec<usize> {
     index
 }
 
+/// The number of a chunk by where it stands.
+pub(super) fn number(index: &[usize], counts: &[usize]) -> usize {
+    index.iter().zip(counts).fold(0, |number, (i, count)| number * count + i)
+}
+
 fn filters(created: &Object) -> Result<Vec<Filter>, String> {
     // SAFETY: `created` is the creation property list of a dataset.
     let count = unsafe { H5Pget_nfilters(created.0) };

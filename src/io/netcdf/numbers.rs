@@ -2,6 +2,7 @@
 //! place the bands.
 
 use super::form::Form;
+use super::hdf5::{number, position};
 use crate::cube::Schema;
 use std::ops::Range;
 
@@ -66,10 +67,10 @@ impl Numbers {
         for t in t {
             for y in y.clone() {
                 touched.extend(x.clone().map(|x| {
-                    let within = [t, y, x].into_iter().enumerate();
-                    let mut within = within.map(|(i, at)| at * lengths[i]..((at + 1) * lengths[i]).min(self.shape[i]));
-                    let within = std::array::from_fn(|_| within.next().unwrap_or_default());
-                    Numbered { number: self.number(of, [t, y, x]), within }
+                    let at = [t, y, x];
+                    let within =
+                        std::array::from_fn(|i| at[i] * lengths[i]..((at[i] + 1) * lengths[i]).min(self.shape[i]));
+                    Numbered { number: self.number(of, at), within }
                 }));
             }
         }
@@ -78,23 +79,25 @@ impl Numbers {
 
     /// The variable of a chunk, by its place in [`Form::variables`], and its first element.
     pub(super) fn place(&self, number: usize) -> (usize, Vec<usize>) {
-        let [_, rows, columns] = self.counts();
-        let map = |number: usize| [number / columns % rows * self.lengths[1], number % columns * self.lengths[2]];
-        if let Some(number) = number.checked_sub(self.located * rows * columns) {
-            let (at, field) = (number / self.fields, number % self.fields);
-            let step = at / (rows * columns) * self.lengths[0];
-            let first = self.has_steps.then_some(step).into_iter();
-            let first = first.chain(self.is_cube.then_some(field)).chain(map(at)).collect();
-            return (self.located + if self.is_cube { 0 } else { field }, first);
-        }
-        (number / (rows * columns), map(number).into())
+        let [steps, rows, columns] = self.counts();
+        let map = |y: usize, x: usize| [y * self.lengths[1], x * self.lengths[2]];
+        let Some(number) = number.checked_sub(self.located * rows * columns) else {
+            let index = position(number, &[self.located, rows, columns]);
+            return (index[0], map(index[1], index[2]).into());
+        };
+        let index = position(number, &[steps, rows, columns, self.fields]);
+        let first = self.has_steps.then_some(index[0] * self.lengths[0]).into_iter();
+        let first = first.chain(self.is_cube.then_some(index[3])).chain(map(index[1], index[2])).collect();
+        (self.located + if self.is_cube { 0 } else { index[3] }, first)
     }
 
     fn number(&self, of: Stored, [t, y, x]: [usize; 3]) -> usize {
-        let [_, rows, columns] = self.counts();
+        let [steps, rows, columns] = self.counts();
         match of {
-            Stored::Located(i) => (i * rows + y) * columns + x,
-            Stored::Field(i) => self.located * rows * columns + ((t * rows + y) * columns + x) * self.fields + i,
+            Stored::Located(i) => number(&[i, y, x], &[self.located, rows, columns]),
+            Stored::Field(i) => {
+                self.located * rows * columns + number(&[t, y, x, i], &[steps, rows, columns, self.fields])
+            }
         }
     }
 

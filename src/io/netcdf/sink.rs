@@ -212,9 +212,9 @@ impl NetcdfSink {
         let part = |piece: &[Range<usize>; 3]| Pixels::zeros(field.dtype, lens(piece).iter().product());
         let mut own = part(&piece);
         own.copy((lens(&piece), [0; 3]), pixels, from, lens(&piece));
-        let count = lens(&within).iter().product();
+        let all = lens(&within).iter().product::<usize>() * field.dtype.bytes();
         let mut parts = self.parts.lock().unwrap_or_else(|e| e.into_inner());
-        let parts = with_pixels!(&own, v => parts.add(number, piece, cast_slice(v), v.len(), count))?;
+        let parts = with_pixels!(&own, v => parts.add(number, piece, cast_slice(v), all))?;
         Ok(parts.map(|parts| {
             let mut whole = blank();
             for (piece, bytes) in parts {

@@ -93,8 +93,7 @@ impl Spool {
 /// Chunks that come in parts: until the last one is there the others are kept.
 pub(super) struct Parts<P> {
     scratch: Scratch,
-    /// Of each chunk its parts, and how many elements they have together.
-    begun: BTreeMap<usize, (Vec<(P, Kept)>, usize)>,
+    begun: BTreeMap<usize, Vec<(P, Kept)>>,
 }
 
 impl<P> Parts<P> {
@@ -102,23 +101,21 @@ impl<P> Parts<P> {
         Ok(Parts { scratch: Scratch::new(path)?, begun: BTreeMap::new() })
     }
 
-    /// Adds a part of so many elements to a chunk that has `all`; answers with the parts once it is whole.
+    /// Adds a part to a chunk that has so many bytes in all; answers with the parts once it is whole.
     pub(super) fn add(
         &mut self,
         number: usize,
         place: P,
         bytes: &[u8],
-        count: usize,
         all: usize,
     ) -> io::Result<Option<Vec<(P, Vec<u8>)>>> {
         let kept = self.scratch.keep(bytes)?;
-        let (parts, there) = self.begun.entry(number).or_default();
+        let parts = self.begun.entry(number).or_default();
         parts.push((place, kept));
-        *there += count;
-        if *there < all {
+        if parts.iter().map(|(_, (_, len))| len).sum::<usize>() < all {
             return Ok(None);
         }
-        let parts = self.begun.remove(&number).unwrap_or_default().0;
+        let parts = self.begun.remove(&number).unwrap_or_default();
         let whole =
             parts.into_iter().map(|(place, kept)| Ok((place, self.scratch.read(kept)?))).collect::<io::Result<_>>()?;
         if self.begun.is_empty() {
@@ -157,11 +154,11 @@ mod tests {
     fn parts_become_whole() {
         let folder = tempfile::tempdir().unwrap();
         let mut parts = Parts::new(&folder.path().join("parts")).unwrap();
-        assert_eq!(parts.add(7, 'a', &[1, 2], 2, 5).unwrap(), None);
-        assert_eq!(parts.add(8, 'x', &[9], 1, 2).unwrap(), None);
-        let whole = parts.add(7, 'b', &[3, 4, 5], 3, 5).unwrap();
+        assert_eq!(parts.add(7, 'a', &[1, 2], 5).unwrap(), None);
+        assert_eq!(parts.add(8, 'x', &[9], 2).unwrap(), None);
+        let whole = parts.add(7, 'b', &[3, 4, 5], 5).unwrap();
         assert_eq!(whole, Some(vec![('a', vec![1, 2]), ('b', vec![3, 4, 5])]));
-        assert!(parts.add(8, 'y', &[8], 1, 2).unwrap().is_some());
+        assert!(parts.add(8, 'y', &[8], 2).unwrap().is_some());
         assert_eq!(parts.scratch.end, 0);
     }
 }

@@ -1,8 +1,9 @@
 //! Gives each argument of a stage to a parameter of its verb, and says what to write where one fits none.
 
-use super::{Binder, keyed, usage};
+use super::{Binder, is_stage, keyed, usage};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::lang::ast::{self, AtomKind, Literal};
+use crate::lang::parse::unit_of_time;
 use crate::lang::registry::{self, Call, Param, ParamKind, Shape, Verb};
 use crate::lang::value::{Arg, Value};
 use crate::plan::picture::{Color, colormap};
@@ -303,7 +304,7 @@ impl Matcher<'_> {
         }
         let pair = |pair: &[ast::Atom]| match (&pair[0].value, &pair[1].value) {
             // `rolling 5 min` is the least of five steps.
-            (AtomKind::Literal(Literal::Number(number)), AtomKind::Word(word)) => time_unit(word)
+            (AtomKind::Literal(Literal::Number(number)), AtomKind::Word(word)) => unit_of_time(word)
                 .filter(|_| !registry::is_reducer(word))
                 .map(|unit| (format!("{number} {word}"), format!("{number}{unit}"), pair[0].span.to(pair[1].span))),
             _ => None,
@@ -321,7 +322,8 @@ impl Matcher<'_> {
     }
 
     /// A word that begins another stage, or is one reducer too many.
-    fn stage_begins(&self, atom: &ast::Atom, word: &str) -> Option<Box<Diagnostic>> {
+    fn stage_begins(&self, atom: &ast::Atom) -> Option<Box<Diagnostic>> {
+        let AtomKind::Word(word) = &atom.value else { return None };
         if registry::is_reducer(word) && self.verb.params.iter().any(|param| param.shape == Shape::Reducers) {
             let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{word}` is one reducer too many"));
             let before = self.at.checked_sub(1).and_then(|at| self.binder.atom(&self.atoms[at]).ok()?.value.as_text());
@@ -338,8 +340,7 @@ impl Matcher<'_> {
         if matches!(before, Some(AtomKind::Word(name)) if self.keyword(name).is_some()) {
             return None;
         }
-        let is_stage = registry::first_words().contains(&word) || self.binder.scope.functions.contains_key(word);
-        if !is_stage {
+        if !is_stage(word, self.binder.scope) {
             return None;
         }
         let rest = self.written().unwrap_or_else(|| format!("{word} .."));
@@ -382,6 +383,7 @@ impl Matcher<'_> {
 
     /// `[0]` behind a source, as other languages take one of several.
     fn index(&self, atom: &ast::Atom) -> Option<Box<Diagnostic>> {
+        let AtomKind::List(_) = &atom.value else { return None };
         let Value::List(items) = self.binder.atom(atom).ok()?.value else { return None };
         let wanted = match items.as_slice() {
             [Arg { value: Value::Number(step), .. }] if step.fract() == 0.0 => format!("step {step}"),
@@ -393,17 +395,8 @@ impl Matcher<'_> {
     }
 
     fn unexpected(&self, atom: &ast::Atom) -> Box<Diagnostic> {
-        if let AtomKind::Word(word) = &atom.value
-            && let Some(error) = self.stage_begins(atom, word)
-        {
-            return error;
-        }
-        if let AtomKind::List(_) = &atom.value
-            && let Some(index) = self.index(atom)
-        {
-            return index;
-        }
-        if let Some(error) = self.to_file(atom).or_else(|| self.range(atom)) {
+        let meant = self.stage_begins(atom).or_else(|| self.index(atom));
+        if let Some(error) = meant.or_else(|| self.to_file(atom)).or_else(|| self.range(atom)) {
             return error;
         }
         let named = self.named();
@@ -423,21 +416,6 @@ impl Matcher<'_> {
         };
         diagnostic.help(format!("usage: {}", usage(self.verb)))
     }
-}
-
-/// The unit of a length of time, as it stands behind its number.
-fn time_unit(word: &str) -> Option<&'static str> {
-    Some(match word.to_ascii_lowercase().trim_end_matches('s') {
-        "second" | "sec" => "s",
-        "minute" | "min" => "min",
-        "hour" | "h" => "h",
-        "day" | "d" => "d",
-        "week" | "w" => "w",
-        "month" | "mo" => "mo",
-        "quarter" => "q",
-        "year" | "y" | "yr" => "y",
-        _ => return None,
-    })
 }
 
 /// What may stand after a switch; anything else is the next argument.

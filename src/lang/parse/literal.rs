@@ -9,8 +9,11 @@ const UNITS: [&str; 23] = [
     "GB", "TB", "B", "%",
 ];
 
+/// So many of them, from the first on, are of time.
+const UNITS_OF_TIME: usize = 8;
+
 /// Other names of units, with the names they have here.
-const SYNONYMS: [(&str, &str); 41] = [
+const SYNONYMS: [(&str, &str); 43] = [
     ("mins", "min"),
     ("minute", "min"),
     ("minutes", "min"),
@@ -41,7 +44,9 @@ const SYNONYMS: [(&str, &str); 41] = [
     ("yr", "y"),
     ("year", "y"),
     ("years", "y"),
+    ("yrs", "y"),
     ("sec", "s"),
+    ("secs", "s"),
     ("second", "s"),
     ("seconds", "s"),
     ("degrees", "deg"),
@@ -53,6 +58,13 @@ const SYNONYMS: [(&str, &str); 41] = [
     ("G", "GiB"),
     ("gb", "GB"),
 ];
+
+/// The unit of time that a word is, under whatever name and in letters of whatever size.
+pub(in crate::lang) fn unit_of_time(word: &str) -> Option<&'static str> {
+    let word = word.to_ascii_lowercase();
+    let unit = SYNONYMS.iter().find(|(other, _)| *other == word).map_or(word.as_str(), |(_, unit)| unit);
+    UNITS[..UNITS_OF_TIME].iter().copied().find(|known| *known == unit)
+}
 
 enum Part {
     Number(f64),
