@@ -36,6 +36,7 @@ pub(crate) mod stac;
 pub(crate) mod table;
 pub(crate) mod target;
 mod tif;
+mod unfinished;
 mod upload;
 mod upward;
 pub(crate) mod values;
@@ -49,7 +50,7 @@ pub(crate) use source::{FILES_KEPT, ReadCx, Source, SourceFormat, TableSourceFor
 use crate::cube::{BBox, GeoBox, Schema};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::plan::{IfExists, Payload, SinkSpec, SourceSpec};
-use crate::signature::Signature;
+use crate::signature::{Param, Signature};
 use crate::table::KnownTable;
 use places::PixelCoordinates;
 use reading::OnError;
@@ -151,8 +152,11 @@ pub(crate) fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Si
 
 /// Whether a new target may lie unfinished, for other processes to write parts of it.
 pub(crate) fn may_lie_unfinished(spec: &SinkSpec) -> bool {
-    let is_shared = sink_format(&spec.format).is_ok_and(|format| format.join.is_some());
-    is_shared && spec.existing == IfExists::Refuse && !remote::address::is_remote(&spec.path)
+    // What is made on a disk and sent when it is whole is this process's own until then.
+    let is_far = !matches!(target::leads::server(&spec.path), Ok(None));
+    let is_own = |format: &SinkFormat| format.on_disk && is_far;
+    let is_shared = sink_format(&spec.format).is_ok_and(|format| format.join.is_some() && !is_own(format));
+    is_shared && spec.existing != IfExists::Append
 }
 
 /// Opens a target that another process has laid out, to write parts of it.
@@ -179,6 +183,9 @@ pub(crate) fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     extensions::check(&spec.format, &spec.path, formats())?;
     sink::check_name(spec, format.extensions, Some(schema))?;
     check_existing(format.stage, spec.existing)?;
+    if spec.resumable && format.join.is_none() {
+        return Err(cannot(format.stage, saving::RESUME));
+    }
     (format.check)(spec, schema)
 }
 
@@ -210,16 +217,15 @@ fn formats() -> extensions::Kinds {
 
 /// Refuses to add to files that a format writes whole.
 fn check_existing(stage: &Signature, existing: IfExists) -> Result<()> {
-    let way = match existing {
-        IfExists::Refuse | IfExists::Overwrite => return Ok(()),
-        IfExists::Append => saving::APPEND,
-        IfExists::Resume => saving::RESUME,
-    };
-    if stage.takes(way.name) {
-        return Ok(());
+    match existing {
+        IfExists::Append if !stage.takes(saving::APPEND.name) => Err(cannot(stage, saving::APPEND)),
+        IfExists::Refuse | IfExists::Overwrite | IfExists::Append => Ok(()),
     }
+}
+
+fn cannot(stage: &Signature, way: Param) -> Box<Diagnostic> {
     let message = format!("`{}` writes whole files and cannot {}", stage.name, way.name);
-    Err(Diagnostic::new(codes::CANNOT_APPEND, message).help(format!("`save zarr .. {}` can", way.name)))
+    Diagnostic::new(codes::CANNOT_APPEND, message).help(format!("`save zarr .. {}` can", way.name))
 }
 
 /// What a load can be asked for by name, assets or variables, with a line on each; only headers of local files are read.

@@ -9,8 +9,8 @@ pub use pull::Answer;
 pub(crate) use pull::{With, collect, tabulate};
 
 use crate::cube::{Chunk, Losses, Region};
-use crate::diagnostic::{Diagnostic, Result};
-use crate::exec::{self, Job, Outcome, Partial, RunCx, TableOp, Wanted, Whole};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::exec::{self, Job, Op, Outcome, Partial, RunCx, TableOp, Wanted, Whole};
 use crate::io::{self, SharedTarget, Sink};
 use crate::lang::bind::BoundPipeline;
 use crate::lang::registry::View;
@@ -147,11 +147,14 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     let schema = op.plan.schema.clone();
     io::check(spec, &schema).map_err(at)?;
     let sink = io::create(spec, &schema).map_err(at)?;
-    let mut job = Job::new(&op, Some(sink.preferred_tile()), &with.limits)?;
-    job.leave_out(|part| sink.is_done(part));
-    let cx = RunCx::new(with.cancel.clone());
     let shared = with.executor.as_ref().zip(sink.shared());
     let shared = shared.filter(|(executor, target)| executor.shares(target)).map(|(_, target)| target);
+    let (mut job, shared) = cut(&op, &*sink, shared, with)?;
+    // Whoever remembers what is done wants the job as it was.
+    if !with.executor.as_ref().is_some_and(|executor| executor.remembers()) {
+        job.leave_out(|part| sink.is_done(part));
+    }
+    let cx = RunCx::new(with.cancel.clone());
     let runner = with.runner();
     let outcome = match shared {
         // Whoever computes a part writes it.
@@ -177,6 +180,18 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     let report = Some(show::text::saved(&schema, &written));
     let notes = [notes(plan, &outcome), written.notes].concat();
     Ok(Answer { output: None, report, files: written.paths, notes, outcome })
+}
+
+/// The job of a target, which others write to if what they would bring at a time fits their memory.
+fn cut(op: &Op, sink: &dyn Sink, shared: Option<SharedTarget>, with: &With) -> Result<(Job, Option<SharedTarget>)> {
+    let tile = sink.preferred_tile();
+    if let Some(target) = shared {
+        match Job::new(op, Some(target.tile), &with.limits) {
+            Err(d) if d.code == codes::OUT_OF_MEMORY && target.tile != tile => {}
+            job => return Ok((job?, Some(target))),
+        }
+    }
+    Ok((Job::new(op, Some(tile), &with.limits)?, None))
 }
 
 /// Writes parts of a target, into which other processes can write.

@@ -2,12 +2,14 @@
 //! come to what a plain run comes to.
 
 use crate::support::dice::Dice;
+use crate::support::faults::{self, Fault};
 use crate::support::{self, root, run_in, session_in};
 use rastra::{Limits, Session};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, LazyLock, Mutex, Weak};
@@ -23,6 +25,7 @@ const SAVED: &[(&str, &str)] = &[
     ("x.tif", "ramp 24 40 | mean | save tif \"x.tif\""),
     ("x_00.tif", "ramp 24 40 | save tif \"x_{i:02}.tif\""),
     ("x.cog.tif", "ramp 24 40 | median | save cog \"x.cog.tif\""),
+    ("v/x_00.tif", "ramp 12 40 bands [v w] | save cog \"{band}/x_{i:02}.tif\""),
     ("x.nc", "ramp 24 40 | rolling 3 mean | save netcdf \"x.nc\""),
     ("x.csv", "ramp 24 40 | mean over space | save csv \"x.csv\""),
     ("p.csv", "ramp 24 40 | reduce [mean p90 count] over space | save csv \"p.csv\""),
@@ -189,6 +192,64 @@ fn jobs_say_what_is_left() {
     let text = fs::read_to_string(at.join("job/job.json")).unwrap().replacen("0.1.0", "0.0.9", 1);
     fs::write(at.join("job/job.json"), text).unwrap();
     wrong(&["job", "status", "job"], "E0407", "0.0.9");
+}
+
+/// Files of sets and stores that replace others are written by those who compute, and are there under their names only
+/// when all are.
+#[test]
+fn jobs_build_beside_what_they_replace() {
+    for (before, program, read, staged) in [
+        (
+            "ramp 24 40 | save tif \"x_{i:02}.tif\"",
+            "ramp 24 40 | map v = v + 7 | save tif \"x_{i:02}.tif\" overwrite",
+            "load files \"x_*.tif\" | stats",
+            ".x_00.tif.partial/files/x_23.tif",
+        ),
+        (
+            "ramp 24 40 | save zarr \"x.zarr\"",
+            "ramp 24 40 | map v = v + 7 | save zarr \"x.zarr\" chunks [time 1 y 16 x 16] overwrite",
+            "load zarr \"x.zarr\" | stats",
+            ".x.zarr.partial/files/x.zarr/v/c/23/2/2",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        let look = || run_in(&mut session(at, None), read).text;
+        assert!(run_in(&mut session(at, None), before).failed.is_empty());
+        let old = look();
+        let begin = |text: &str, job: &str| {
+            fs::write(at.join("p.rastra"), text).unwrap();
+            rastra(at, &["job", "begin", "p.rastra", job, "--memory", "2MiB", "--threads", "1"])
+        };
+        said(begin(program, "job"));
+        // Another plan does not go on with it.
+        let other = begin(&program.replace("+ 7", "+ 8"), "other");
+        let text = String::from_utf8_lossy(&other.stderr).into_owned();
+        assert!(!other.status.success() && text.contains("E0505"), "{text}");
+        computed_by_three(at);
+        assert!(at.join(staged).exists(), "{program}");
+        assert_eq!(look(), old, "{program}");
+        // A kill while it is finished is no loss, wherever it comes.
+        let mut killed = 0;
+        for act in (1..).step_by(5) {
+            let ran = faults::of(&["job", "finish", "job"], at, &[Fault::Kill(act)]);
+            if ran.output.status.signal() != Some(9) {
+                let text = String::from_utf8_lossy(&ran.output.stderr).into_owned();
+                assert!(ran.output.status.success(), "act {act}: {text}");
+                break;
+            }
+            killed += 1;
+            if look() != old {
+                break;
+            }
+        }
+        assert!(killed > 2, "{program}: {killed}");
+        let alone = plainly(&program.replace(" overwrite", ""));
+        assert_eq!(look(), run_in(&mut session(alone.path(), None), read).text, "{program}");
+        // What a killed process left goes with the next run.
+        assert!(run_in(&mut session(at, None), &format!("{before} overwrite")).failed.is_empty());
+        assert!(!files(at).keys().any(|name| name.to_string_lossy().contains("partial")));
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod stores;
 use servers::{Server, rastra};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 /// A tiled raster of 512 x 512, too large to come with its header: 1000 x row + column, moved by `add`.
 fn raster(path: &Path, add: f32) {

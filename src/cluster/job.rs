@@ -11,8 +11,8 @@ use crate::exec::tasks::Task;
 use crate::exec::{Done, Executor, Limits, Observer, Work, Worker};
 use crate::io::source::go_on;
 use crate::io::{self, SharedTarget, place};
+use crate::plan::AnyPlan;
 use crate::plan::show::plural;
-use crate::plan::{AnyPlan, IfExists};
 use crate::run::Answer;
 use crate::session::Session;
 use serde::{Deserialize, Serialize};
@@ -231,8 +231,12 @@ struct Rounds {
 
 impl Executor for Rounds {
     fn shares(&self, target: &SharedTarget) -> bool {
-        // It lies there between the processes of the job, which only an unfinished target on a disk can.
-        target.at.is_some() && target.spec.existing == IfExists::Resume
+        // It lies there between the processes of the job.
+        target.spec.resumable
+    }
+
+    fn remembers(&self) -> bool {
+        true
     }
 
     fn run(&self, work: &Work, take: &(dyn Fn(Done) -> Result<()> + Sync), cancel: &AtomicBool) -> Result<()> {
@@ -273,10 +277,10 @@ fn groups_of(work: &Work) -> Vec<&[Task]> {
     cut(&work.job.tasks, GROUPS).collect()
 }
 
-/// A store that is new can lie unfinished until its last task is done.
+/// Where those who compute can write, the target lies unfinished until the last task is done.
 fn resumable(saving: AnyPlan) -> AnyPlan {
     match saving {
-        AnyPlan::Cube(plan) if plan.sink().is_some_and(io::may_lie_unfinished) => AnyPlan::Cube(plan.resumed()),
+        AnyPlan::Cube(plan) if plan.sink().is_some_and(io::may_lie_unfinished) => AnyPlan::Cube(plan.resumable()),
         AnyPlan::Cube(_) | AnyPlan::Table(_) | AnyPlan::Picture(_) => saving,
     }
 }

@@ -21,6 +21,11 @@ pub(crate) trait Executor: Send + Sync {
     /// Whether those who compute write to a target that this process has laid out.
     fn shares(&self, target: &SharedTarget) -> bool;
 
+    /// Whether it knows by itself which tasks are done, and hands out what was made of them before.
+    fn remembers(&self) -> bool {
+        false
+    }
+
     /// Computes every task and hands what was made to `take`, each task once, from one thread or many.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 
 use super::sink::SinkFormat;
 use super::tif::options::{COG, EXTENSIONS, Kind};
-use super::tif::{check, create, tile};
+use super::tif::{check, create, join, tile};
 
 pub(super) const FORMAT: SinkFormat = SinkFormat {
     name: "cog",
@@ -14,5 +14,5 @@ pub(super) const FORMAT: SinkFormat = SinkFormat {
     check: |spec, schema| check(Kind::Cog, spec, schema),
     tile: |spec, schema| tile(Kind::Cog, spec, schema),
     create: |spec, schema| create(Kind::Cog, spec, schema),
-    join: None,
+    join: Some(|target, schema| join(Kind::Cog, target, schema)),
 };

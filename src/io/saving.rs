@@ -13,7 +13,8 @@ use std::ops::RangeInclusive;
 pub(super) const PATH: Param = Param::required("path", Shape::Path, "Where to.");
 pub(super) const OVERWRITE: Param = Param::flag("overwrite", "Replace a target that is there.");
 pub(super) const APPEND: Param = Param::flag("append", "Go on after the last step of the store.");
-pub(super) const RESUME: Param = Param::flag("resume", "Go on where an interrupted run stopped.");
+pub(super) const RESUME: Param =
+    Param::flag("resume", "Go on where an interrupted run stopped; with `overwrite`, where it was to replace another.");
 
 pub(super) const DTYPE: Param = Param::option("dtype", Shape::Choice(DType::NAMES), "type of the stored numbers");
 pub(super) const NODATA: Param = Param::option("nodata", Shape::Text, "stored number that stands for missing");

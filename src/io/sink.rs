@@ -44,6 +44,8 @@ pub(crate) struct SharedTarget {
     pub aside: Option<PathBuf>,
     /// Tells this laying out from any other in the same place.
     pub token: String,
+    /// Whoever writes brings whole multiples of this.
+    pub tile: Tile,
 }
 
 /// A target being written, from many threads, in disjoint regions aligned to [`Sink::preferred_tile`].

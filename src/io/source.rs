@@ -46,7 +46,7 @@ pub(crate) struct TableSourceFormat {
 }
 
 /// Steps, rows and columns that are decoded together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tile {
     pub time: usize,
     pub y: usize,

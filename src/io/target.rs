@@ -78,6 +78,14 @@ pub(super) fn check_stream(path: &Path, existing: IfExists) -> Result<()> {
     }
 }
 
+/// Where targets are built by the process that holds them, for others that write to them.
+///
+/// # Errors
+/// As [`Staging::hold`].
+pub(super) fn staged(targets: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    staging::Layout::of(targets).map(|layout| layout.at)
+}
+
 /// The room in which a target on a disk is built.
 pub(super) fn beside(path: &Path) -> Result<PathBuf> {
     match leads::of(path)? {

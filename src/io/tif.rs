@@ -11,10 +11,11 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+use super::place::cannot_write;
 use super::sink::{SinkFormat, stored_as, template_of_steps};
 use super::source::Tile;
 use super::target::{self, Staging};
-use super::{Output, Sink};
+use super::{Output, SharedTarget, Sink, unfinished};
 use crate::cube::{DType, GeoBox, Schema};
 use crate::diagnostic::Result;
 use crate::geometry::crs;
@@ -34,7 +35,7 @@ pub(super) const FORMAT: SinkFormat = SinkFormat {
     check: |spec, schema| check(Kind::Tif, spec, schema),
     tile: |spec, schema| tile(Kind::Tif, spec, schema),
     create: |spec, schema| create(Kind::Tif, spec, schema),
-    join: None,
+    join: Some(|target, schema| join(Kind::Tif, target, schema)),
 };
 
 /// A plane of up to this many pixels is written in one piece: its files are then made in memory, one by each thread.
@@ -50,7 +51,10 @@ pub(super) fn check(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<()> 
         settings.check(file, storage.dtype)?;
         target::check_file(&file.path, spec.existing)?;
     }
-    Ok(())
+    match targets.first().filter(|_| spec.resumable) {
+        Some((first, _)) => unfinished::check_on_disk(&first.path, &unfinished::identity(spec, schema)),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn tile(kind: Kind, spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
@@ -76,9 +80,58 @@ pub(super) fn create(kind: Kind, spec: &SinkSpec, schema: &Arc<Schema>) -> Resul
     for (target, storage) in &targets {
         settings.check(target, storage.dtype)?;
     }
-    let paths: Vec<PathBuf> = targets.iter().map(|(file, _)| file.path.clone()).collect();
-    let staging = Staging::hold(&paths, spec.existing)?;
-    Ok(Box::new(sink::TifSink::new(settings, targets, schema.clone(), tile, staging)?))
+    let paths = paths(&targets);
+    let is_resumable = spec.resumable && is_set(&targets);
+    let staging = if is_resumable { Staging::resume } else { Staging::hold }(&paths, spec.existing)?;
+    if is_resumable {
+        let begun = unfinished::begin(&staging, &unfinished::identity(spec, schema));
+        begun.map_err(|e| cannot_write(&paths[0], e))?;
+    }
+    let staged = (0..paths.len()).map(|i| staging.at(i).to_path_buf()).collect();
+    let shared = if is_set(&targets) {
+        let spec = SinkSpec { path: absolute(&spec.path), ..spec.clone() };
+        unfinished::share(&spec, &staging, sink::GATHERING, plane(schema)).map(Box::new)
+    } else {
+        None
+    };
+    let place = sink::Place::Own { gathering: staging.room_for(sink::GATHERING)?, staging: Box::new(staging), shared };
+    Ok(Box::new(sink::TifSink::new(settings, (targets, staged), schema.clone(), tile, place)))
+}
+
+/// Whole files of a set that another process has laid out.
+pub(super) fn join(kind: Kind, target: &SharedTarget, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
+    unfinished::joined(target)?;
+    let (settings, targets) = plan(kind, &target.spec, schema)?;
+    let staged = target::staged(&paths(&targets))?;
+    let place = sink::Place::Others;
+    Ok(Box::new(sink::TifSink::new(settings, (targets, staged), schema.clone(), target.tile, place)))
+}
+
+fn paths(targets: &[(Target, Storage)]) -> Vec<PathBuf> {
+    targets.iter().map(|(file, _)| file.path.clone()).collect()
+}
+
+/// Whether there are several files, none of which holds more than one step.
+fn is_set(targets: &[(Target, Storage)]) -> bool {
+    let is_of_one = |layers: &[(usize, usize)]| layers.iter().all(|(step, _)| *step == layers[0].0);
+    targets.len() > 1 && targets.iter().all(|(target, _)| is_of_one(&target.layers))
+}
+
+/// All pixels of a step.
+fn plane(schema: &Schema) -> Tile {
+    Tile { time: 1, y: schema.grid.height.max(1), x: schema.grid.width.max(1) }
+}
+
+/// A template as it reads from any folder.
+fn absolute(template: &str) -> String {
+    match std::env::current_dir() {
+        Ok(here) if Path::new(template).is_relative() => {
+            // Braces in its name are no placeholders.
+            let here = here.to_string_lossy().replace('{', "{{").replace('}', "}}");
+            Path::new(&here).join(template).to_string_lossy().into_owned()
+        }
+        _ => template.into(),
+    }
 }
 
 /// What the options mean, and the files that will be written, each with the type its pixels are stored in.

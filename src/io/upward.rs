@@ -12,7 +12,12 @@ pub(super) fn turned(region: &Region, mut chunk: Chunk, rows: usize) -> (Region,
     for pixels in &mut chunk.bands {
         with_pixels!(pixels, values => turn(values, height, width));
     }
-    (Region { y: rows - region.y.end..rows - region.y.start, ..region.clone() }, chunk)
+    (turned_region(region, rows), chunk)
+}
+
+/// The same without pixels.
+pub(super) fn turned_region(region: &Region, rows: usize) -> Region {
+    Region { y: rows - region.y.end..rows - region.y.start, ..region.clone() }
 }
 
 /// Turns the rows of each step over.

@@ -2,8 +2,7 @@
 
 use super::cell_methods;
 use super::{
-    Footprint, IfExists, MaskBy, Node, Over, PlacesSource, Plan, ReduceOptions, Reducer, Resampling, SinkSpec,
-    SourceSpec,
+    Footprint, MaskBy, Node, Over, PlacesSource, Plan, ReduceOptions, Reducer, Resampling, SinkSpec, SourceSpec,
 };
 use crate::cube::geobox::trim;
 use crate::cube::{Band, GeoBox, Places, Schema, TimeAxis};
@@ -296,10 +295,10 @@ impl Plan {
     }
 
     /// The same plan, whose target may lie unfinished for those who go on with it.
-    pub(crate) fn resumed(self: Arc<Self>) -> Arc<Plan> {
+    pub(crate) fn resumable(self: Arc<Self>) -> Arc<Plan> {
         let Node::Write { input, sink } = &self.node else { return self };
         let fingerprint = Some(input.fingerprint());
-        let sink = SinkSpec { existing: IfExists::Resume, fingerprint, ..sink.clone() };
+        let sink = SinkSpec { resumable: true, fingerprint, ..sink.clone() };
         Plan::write(input, sink, self.span)
     }
 

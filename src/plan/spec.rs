@@ -99,8 +99,11 @@ pub struct SinkSpec {
     pub format: String,
     pub path: String,
     pub existing: IfExists,
+    /// What is unfinished stays where it is for whoever goes on with it: a run that resumes, or another process of a job.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resumable: bool,
     pub options: Payload,
-    /// A fingerprint of the plan that is written: `resume` goes on only where a run of the same plan stopped.
+    /// A fingerprint of the plan that is written, where it is resumable: only a run of the same plan goes on with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
     /// The program that writes it, on one line and without secrets.
@@ -120,7 +123,7 @@ impl SinkSpec {
         options: Payload,
     ) -> SinkSpec {
         let (format, path) = (format.into(), path.into());
-        SinkSpec { format, path, existing, options, fingerprint: None, program: None, refers: None }
+        SinkSpec { format, path, existing, resumable: false, options, fingerprint: None, program: None, refers: None }
     }
 }
 
@@ -177,6 +180,4 @@ pub enum IfExists {
     Overwrite,
     /// Add the steps after its last one.
     Append,
-    /// Go on where an earlier run stopped.
-    Resume,
 }

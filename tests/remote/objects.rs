@@ -202,6 +202,86 @@ fn chunks_are_sent_many_at_a_time() {
     assert_eq!(ahead::at_once(&put(before), 0.25), 1);
 }
 
+/// The chunks that were sent to a store, each as often as it was.
+fn sent(server: &Server, store: &str) -> Vec<String> {
+    let log = server.log();
+    let puts = log.iter().filter(|request| request["method"] == "PUT");
+    let paths = puts.map(|request| request["path"].as_str().unwrap().to_string());
+    paths.filter(|path| path.contains(&format!("/{store}.zarr/rain/c/"))).collect()
+}
+
+/// A store on a server is written by the processes of a job, and the one that finishes it writes no pixel.
+#[test]
+fn stores_by_processes_of_a_job() {
+    let (_folder, server, env) = bucket();
+    let env: Vec<(&str, &str)> = env.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let here = tempfile::tempdir().unwrap();
+    let job = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rastra"));
+        let ran = command.current_dir(&here).args(["job"]).args(args).envs(env.iter().copied()).output().unwrap();
+        format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr))
+    };
+    let save = |name: &str| {
+        let load = "load files \"s3://box/rain/*.tif\" | map rain * 2";
+        format!("{load} | save zarr \"s3://box/out/{name}.zarr\" chunks [time 1 y 128 x 128]")
+    };
+    let read = |name: &str| rastra(&format!("load zarr \"s3://box/out/{name}.zarr\" | stats"), &env);
+    rastra(&save("plain"), &env).ok();
+    for existing in ["", " overwrite"] {
+        if !existing.is_empty() {
+            rastra(&format!("{} overwrite", save("job").replace("* 2", "* 3")), &env).ok();
+        }
+        fs::write(here.path().join("p.rastra"), save("job") + existing).unwrap();
+        let begun = job(&["begin", "p.rastra", "job", "--memory", "2MiB", "--threads", "1"]);
+        assert!(begun.contains("to do"), "{begun}");
+        let before = sent(&server, "job").len();
+        for share in ["1/2", "2/2"] {
+            let done = job(&["work", "job", share]);
+            assert!(done.contains("computed"), "{done}");
+        }
+        assert_eq!(sent(&server, "job").len() - before, 32);
+        // It is a store when it is whole.
+        read("job").fails("E0301", &["job.zarr"]);
+        let finished = job(&["finish", "job"]);
+        assert!(finished.contains("saved s3://box/out/job.zarr"), "{finished}");
+        assert_eq!(sent(&server, "job").len() - before, 32);
+        assert_eq!(read("job").ok(), read("plain").ok());
+        let log = server.log();
+        let last = log.iter().rfind(|request| ["PUT", "DELETE"].iter().any(|method| request["method"] == *method));
+        assert!(last.unwrap()["path"].as_str().unwrap().ends_with("job.zarr/.begun"), "{last:?}");
+        fs::remove_dir_all(here.path().join("job")).unwrap();
+    }
+    // Files that are made on a disk are sent by the process that finishes.
+    fs::write(here.path().join("p.rastra"), "ramp 3 4 | save tif \"s3://box/set/x_{i}.tif\"").unwrap();
+    let all = [&["begin", "p.rastra", "job"][..], &["work", "job", "1/1"], &["finish", "job"]].map(&job);
+    assert!(all[2].contains("saved 3 files, s3://box/set/x_0.tif"), "{all:?}");
+}
+
+/// A run that was killed goes on where it was on a server, too.
+#[test]
+fn unfinished_stores_go_on_there() {
+    let (_folder, server, env) = bucket_that_takes("0.2");
+    let env: Vec<(&str, &str)> = env.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let save = "set requests 4\nset threads 1\nset memory 2MiB\nload files \"s3://box/rain/*.tif\" | save zarr \"s3://box/out/long.zarr\" \
+                chunks [time 1 y 128 x 128] resume";
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rastra"));
+    let mut killed = command.args(["-c", save]).envs(env.iter().copied()).spawn().unwrap();
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while sent(&server, "long").len() < 8 {
+        assert!(std::time::Instant::now() < end && killed.try_wait().unwrap().is_none());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    rastra(&save.replace("| save", "| map rain * 2 | save"), &env).fails("E0505", &["other", "leave out `resume`"]);
+    rastra(save, &env).ok();
+    let all = sent(&server, "long");
+    assert!(all.len() < 32 + 8, "{all:#?}");
+    let read = rastra("load zarr \"s3://box/out/long.zarr\" | stats", &env).ok();
+    assert_eq!(read, rastra("load files \"s3://box/rain/*.tif\" | stats", &env).ok());
+    rastra(save, &env).fails("E0501", &["is finished"]);
+}
+
 /// Workers of Dask read and write objects, with keys of their own environment, and come to what a plain run comes to.
 #[test]
 fn stores_by_workers_of_dask() {

@@ -36,9 +36,14 @@ pub(crate) struct Faulted {
 
 /// Runs a program below a folder with faults, as many as there are.
 pub(crate) fn run_with(folder: &Path, program: &str, faults: &[Fault]) -> Faulted {
+    of(&["--progress", "off", "-c", program], folder, faults)
+}
+
+/// The same for any arguments.
+pub(crate) fn of(args: &[&str], folder: &Path, faults: &[Fault]) -> Faulted {
     let log = tempfile::NamedTempFile::new().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_rastra"));
-    command.args(["--progress", "off", "-c", program]).current_dir(folder);
+    command.args(args).current_dir(folder);
     command.env("LD_PRELOAD", &*LIBRARY).env("FAULT_UNDER", folder).env("FAULT_LOG", log.path());
     for fault in faults {
         match fault {

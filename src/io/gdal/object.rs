@@ -212,6 +212,15 @@ pub(crate) fn list(name: &str) -> Vec<String> {
     found.into_iter().map(|name| name.trim_end_matches('/').to_string()).collect()
 }
 
+/// Names of all objects below a path, seen from there; none where the server cannot list.
+pub(crate) fn list_all(name: &str) -> Vec<String> {
+    let Ok(entered) = enter_gdal(name) else { return Vec::new() };
+    let Ok(path) = c_path(entered.path()) else { return Vec::new() };
+    // SAFETY: the string ends in NUL and lives for the call.
+    let found = unsafe { names(gdal_sys::VSIReadDirRecursive(path.as_ptr())) };
+    found.into_iter().filter(|name| !name.ends_with('/')).collect()
+}
+
 /// Takes over a list of names.
 ///
 /// # Safety

@@ -29,17 +29,7 @@ fn table() -> Table {
 }
 
 fn spec(format: &str, path: &Path, options: serde_json::Value) -> SinkSpec {
-    let options = Payload::of(&options);
-    let path = path.to_string_lossy().into_owned();
-    SinkSpec {
-        format: format.into(),
-        path,
-        existing: IfExists::Refuse,
-        options,
-        fingerprint: None,
-        program: None,
-        refers: None,
-    }
+    SinkSpec::new(format, path.to_string_lossy(), IfExists::Refuse, Payload::of(&options))
 }
 
 fn written(format: &str, options: serde_json::Value) -> String {

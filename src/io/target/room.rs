@@ -142,8 +142,8 @@ pub(super) fn claim<'a>(room: &Path, targets: impl Iterator<Item = &'a Path>) ->
 }
 
 /// Lays out rooms beside a head, which is held.
-pub(super) fn add(head: &Path, rooms: &[PathBuf]) -> Result<()> {
-    let ways: Vec<PathBuf> = rooms.iter().map(|room| way(head, room)).collect();
+pub(super) fn add<'a>(head: &Path, rooms: impl Iterator<Item = &'a Path> + Clone) -> Result<()> {
+    let ways: Vec<PathBuf> = rooms.clone().map(|room| way(head, room)).collect();
     write_list(&head.join(ROOMS), ways.iter().map(|room| room.as_os_str()))?;
     for room in rooms {
         // A run that was killed as it came or went may have left one without a word on whose it is.

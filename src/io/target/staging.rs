@@ -23,37 +23,30 @@ pub(in crate::io) struct Staging {
     head: PathBuf,
     lock: Option<Lock>,
     existing: IfExists,
+    resumable: bool,
     /// Folders that were made for it.
     made: Vec<PathBuf>,
 }
 
 impl Staging {
-    /// Holds targets, which lie on disks, and makes room for them beside their places. With [`IfExists::Resume`] what a
-    /// run before left there is kept.
+    /// Holds targets, which lie on disks, and makes room for them beside their places.
     ///
     /// # Errors
     /// `E0502` where another run builds one of them, where two names lead to one file, and where nothing can be made.
     pub(in crate::io) fn hold(targets: &[PathBuf], existing: IfExists) -> Result<Staging> {
-        let mut places: Vec<PathBuf> = Vec::with_capacity(targets.len());
-        let mut rooms: Vec<(PathBuf, Vec<usize>)> = Vec::new();
-        let mut room_of: BTreeMap<PathBuf, usize> = BTreeMap::new();
-        let mut seen: BTreeMap<PathBuf, usize> = BTreeMap::new();
-        for (i, target) in targets.iter().enumerate() {
-            let Leads::Disk(place) = leads::of(target)? else {
-                return Err(cannot_write(target, "it is no place on a disk"));
-            };
-            if let Some(other) = seen.insert(place.clone(), i) {
-                let why = format!("`{}` leads to the same file", targets[other].display());
-                return Err(cannot_write(target, why).help("give each step a file of its own"));
-            }
-            let parent = place.parent().unwrap_or(Path::new("/")).to_path_buf();
-            let room = *room_of.entry(parent).or_insert_with(|| {
-                rooms.push((room::beside(&place), Vec::new()));
-                rooms.len() - 1
-            });
-            rooms[room].1.push(i);
-            places.push(place);
-        }
+        Staging::begin(targets, existing, false)
+    }
+
+    /// The same for targets that may lie there unfinished: what a run before left is kept.
+    ///
+    /// # Errors
+    /// As [`Staging::hold`].
+    pub(in crate::io) fn resume(targets: &[PathBuf], existing: IfExists) -> Result<Staging> {
+        Staging::begin(targets, existing, true)
+    }
+
+    fn begin(targets: &[PathBuf], existing: IfExists, resumable: bool) -> Result<Staging> {
+        let Layout { places, rooms, at } = Layout::of(targets)?;
         let Some((head, _)) = rooms.first().cloned() else {
             return Err(cannot_write(Path::new(""), "there is no target"));
         };
@@ -64,9 +57,13 @@ impl Staging {
         }
         let lock = lock::take(&head, room::is_strange).map_err(whole(0))?.ok_or_else(|| busy(&targets[0]))?;
         room::remember(&head);
-        let mut staging =
-            Staging { targets: targets.into(), at: Vec::new(), head: head.clone(), lock: Some(lock), existing, made };
-        if existing == IfExists::Resume && room::is_resumable(&head) {
+        let (targets, lock) = (targets.to_vec(), Some(lock));
+        let staging = Staging { targets, at, head: head.clone(), lock, existing, resumable, made };
+        let targets = &staging.targets;
+        let whole = |i: usize| move |e: std::io::Error| cannot_write(&targets[i], e);
+        // What was whole is moved to its place, not gone on with.
+        let goes_on = resumable && room::is_resumable(&head) && !room::is_whole(&head);
+        if goes_on {
             staging.keep();
         } else {
             leftovers::clear(&head).map_err(whole(0))?;
@@ -77,8 +74,9 @@ impl Staging {
                 return Err(place::came_to_be(&target.to_string_lossy()));
             }
         }
-        let others: Vec<PathBuf> = rooms.iter().skip(1).map(|(room, _)| room.clone()).collect();
-        for (room, of) in rooms.iter().skip(1) {
+        // Whoever began it has laid out the others.
+        let others: Vec<_> = if goes_on { Vec::new() } else { rooms.iter().skip(1).collect() };
+        for (room, of) in &others {
             let names = of.iter().filter_map(|&i| places[i].file_name()).collect();
             // Whatever lies in the way is dead, or has a claim of its own.
             if let Some(rival) = leftovers::rival(room::home(room), None, &names).map_err(whole(of[0]))? {
@@ -86,7 +84,7 @@ impl Staging {
             }
         }
         if !others.is_empty() {
-            room::add(&head, &others).map_err(whole(0))?;
+            room::add(&head, others.iter().map(|(room, _)| room.as_path())).map_err(whole(0))?;
         }
         // First everybody says what is theirs, then looks whether somebody else does: of two that begin at once at least
         // one sees the other.
@@ -102,11 +100,6 @@ impl Staging {
                 return Err(busy(&rival));
             }
         }
-        let at = places.iter().map(|place| {
-            let room = &rooms[room_of[place.parent().unwrap_or(Path::new("/"))]].0;
-            room.join(room::FILES).join(place.file_name().unwrap_or_default())
-        });
-        staging.at = at.collect();
         Ok(staging)
     }
 
@@ -225,12 +218,52 @@ impl Drop for Staging {
             room::forget(&self.head);
             return;
         }
-        if !(self.existing == IfExists::Resume && room::is_resumable(&self.head)) {
+        if !(self.resumable && room::is_resumable(&self.head)) {
             room::remove(&self.head);
         }
         room::forget(&self.head);
         // Only those that are empty go.
         self.made.iter().rev().for_each(|folder| drop(std::fs::remove_dir(folder)));
+    }
+}
+
+/// Where targets are and where they are built, which every process that knows their names finds alike.
+pub(super) struct Layout {
+    /// What their names lead to.
+    places: Vec<PathBuf>,
+    /// One for each folder, with the targets in it.
+    rooms: Vec<(PathBuf, Vec<usize>)>,
+    /// Where each is built.
+    pub at: Vec<PathBuf>,
+}
+
+impl Layout {
+    /// # Errors
+    /// `E0502` for what is no place on a disk, and where two names lead to one file.
+    pub(super) fn of(targets: &[PathBuf]) -> Result<Layout> {
+        let mut layout = Layout { places: Vec::with_capacity(targets.len()), rooms: Vec::new(), at: Vec::new() };
+        let mut room_of: BTreeMap<PathBuf, usize> = BTreeMap::new();
+        let mut seen: BTreeMap<PathBuf, usize> = BTreeMap::new();
+        for (i, target) in targets.iter().enumerate() {
+            let Leads::Disk(place) = leads::of(target)? else {
+                return Err(cannot_write(target, "it is no place on a disk"));
+            };
+            if let Some(other) = seen.insert(place.clone(), i) {
+                let why = format!("`{}` leads to the same file", targets[other].display());
+                return Err(cannot_write(target, why).help("give each step a file of its own"));
+            }
+            let parent = place.parent().unwrap_or(Path::new("/")).to_path_buf();
+            let rooms = &mut layout.rooms;
+            let room = *room_of.entry(parent).or_insert_with(|| {
+                rooms.push((room::beside(&place), Vec::new()));
+                rooms.len() - 1
+            });
+            let (room, of) = &mut rooms[room];
+            of.push(i);
+            layout.at.push(room.join(room::FILES).join(place.file_name().unwrap_or_default()));
+            layout.places.push(place);
+        }
+        Ok(layout)
     }
 }
 

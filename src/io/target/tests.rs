@@ -194,7 +194,10 @@ fn a_set_is_old_or_new() {
 fn what_dead_runs_left_is_removed_unless_it_may_be_resumed() {
     let here = tempfile::tempdir().expect("a folder");
     kill(built(&[here.path().join("a.csv"), here.path().join("b.csv")], IfExists::Refuse));
-    let resumable = kill(built(&[here.path().join("r.zarr")], IfExists::Resume));
+    let store = here.path().join("r.zarr");
+    let began = Staging::resume(std::slice::from_ref(&store), IfExists::Refuse).expect("it is free");
+    create_dir_all(began.at(0)).expect("there is room");
+    let resumable = kill(began);
     write(resumable.join(PROGRESS), "half").expect("there is room");
     // A folder of another's that only looks alike stays.
     create_dir_all(here.path().join(".mine.partial/work")).expect("made");
@@ -202,11 +205,11 @@ fn what_dead_runs_left_is_removed_unless_it_may_be_resumed() {
     assert_eq!(names(here.path()), [".mine.partial", ".r.zarr.partial"]);
     built(&[here.path().join("c.csv")], IfExists::Refuse).publish().expect("it is new");
     assert_eq!(names(here.path()), [".mine.partial", ".r.zarr.partial", "c.csv"]);
-    let staging = Staging::hold(&[here.path().join("r.zarr")], IfExists::Resume).expect("it is free");
+    let staging = Staging::resume(std::slice::from_ref(&store), IfExists::Refuse).expect("it is free");
     assert!(staging.at(0).exists() && staging.aside(PROGRESS).exists());
     drop(staging);
     assert!(resumable.exists());
-    drop(Staging::hold(&[here.path().join("r.zarr")], IfExists::Overwrite).expect("it is free"));
+    drop(Staging::hold(&[store], IfExists::Overwrite).expect("it is free"));
     assert_eq!(names(here.path()), [".mine.partial", "c.csv"]);
 }
 

@@ -12,8 +12,9 @@ use super::template::Target;
 use super::{Sink, Tile, written};
 use crate::cube::{Chunk, DType, Losses, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::io::Output;
+use crate::io::place::cannot_write;
 use crate::io::target::Staging;
+use crate::io::{Output, SharedTarget, unfinished};
 use gdal::Dataset;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -31,14 +32,27 @@ pub(super) struct TifSink {
     tile: Tile,
     files: Vec<File>,
     /// File and layer of each step and band, steps outermost.
-    place: Vec<(usize, usize)>,
-    /// Taken when the files are published.
-    staging: Option<Staging>,
-    /// Where files lie that are gathered before they are made.
-    gathering: PathBuf,
+    layers: Vec<(usize, usize)>,
+    place: Place,
     gathered: AtomicUsize,
     /// [`SMALL`], but in tests.
     pub(super) small: usize,
+}
+
+/// The folder of a staging where files lie that are not whole.
+pub(super) const GATHERING: &str = "gathering";
+
+/// Where the files are made.
+pub(super) enum Place {
+    /// In a staging that is this process's to publish.
+    Own {
+        staging: Box<Staging>,
+        gathering: PathBuf,
+        /// For other processes, where they can write.
+        shared: Option<Box<SharedTarget>>,
+    },
+    /// In another process's staging, file by file.
+    Others,
 }
 
 struct File {
@@ -76,26 +90,21 @@ struct Layer {
 impl TifSink {
     pub(super) fn new(
         settings: Settings,
-        targets: Vec<(Target, Storage)>,
+        (targets, staged): (Vec<(Target, Storage)>, Vec<PathBuf>),
         schema: Arc<Schema>,
         tile: Tile,
-        staging: Staging,
-    ) -> Result<TifSink> {
+        place: Place,
+    ) -> TifSink {
         let bands = schema.bands.len();
-        let mut place = vec![(0, 0); schema.time.len() * bands];
+        let mut layers = vec![(0, 0); schema.time.len() * bands];
         for (file, (target, _)) in targets.iter().enumerate() {
             for (layer, (step, band)) in target.layers.iter().enumerate() {
-                place[step * bands + band] = (file, layer);
+                layers[step * bands + band] = (file, layer);
             }
         }
-        let file = |(i, (target, storage))| {
-            let staged = staging.at(i).to_path_buf();
-            File { target, staged, storage, state: Mutex::new(State::Untouched) }
-        };
-        let files = targets.into_iter().enumerate().map(file).collect();
-        let gathering = staging.room_for("gathering")?;
-        let (staging, gathered) = (Some(staging), AtomicUsize::new(0));
-        Ok(TifSink { settings, schema, tile, files, place, staging, gathering, gathered, small: SMALL })
+        let file = |((target, storage), staged)| File { target, staged, storage, state: Mutex::new(State::Untouched) };
+        let files = targets.into_iter().zip(staged).map(file).collect();
+        TifSink { settings, schema, tile, files, layers, place, gathered: AtomicUsize::new(0), small: SMALL }
     }
 
     fn plan<'a>(&'a self, file: &'a File) -> Plan<'a> {
@@ -104,6 +113,25 @@ impl TifSink {
 
     fn pixels(&self, file: &File) -> u64 {
         (file.target.layers.len() * self.schema.grid.pixels()) as u64
+    }
+
+    /// The layers of files that a region holds.
+    fn of(&self, region: &Region) -> BTreeMap<usize, Vec<Layer>> {
+        let bands = self.schema.bands.len();
+        let mut by_file: BTreeMap<usize, Vec<Layer>> = BTreeMap::new();
+        for step in region.time.clone() {
+            for band in 0..bands {
+                let (file, layer) = self.layers[step * bands + band];
+                by_file.entry(file).or_default().push(Layer { layer, step: step - region.time.start, band });
+            }
+        }
+        by_file
+    }
+
+    /// Whether these layers of a region are all of a file.
+    fn is_whole(&self, file: &File, layers: &[Layer], region: &Region) -> bool {
+        let grid = &self.schema.grid;
+        region.y.len() == grid.height && region.x.len() == grid.width && layers.len() == file.target.layers.len()
     }
 
     /// The pixels of layers as they are stored, `None` where they are so already, and what storing them changed.
@@ -127,7 +155,18 @@ impl TifSink {
             None => (&chunk.bands[l.band], l.step * plane),
         });
         let places: Vec<(&Pixels, usize)> = places.collect();
-        self.plan(file).write_whole(&places, &file.staged)?;
+        match &self.place {
+            Place::Own { .. } => self.plan(file).write_whole(&places, &file.staged)?,
+            Place::Others => {
+                let failed = |e: std::io::Error| cannot_write(&file.target.path, e);
+                // Another process may be making the same: whoever is last moves an equal file there.
+                let room = file.staged.ancestors().nth(2).unwrap_or(&file.staged);
+                let own = unfinished::own_folder(&room.join(GATHERING)).map_err(failed)?;
+                let made = own.join(file.staged.file_name().unwrap_or_default());
+                self.plan(file).write_whole(&places, &made)?;
+                std::fs::rename(made, &file.staged).map_err(failed)?;
+            }
+        }
         *lock(&file.state) = State::Complete;
         Ok(losses)
     }
@@ -172,6 +211,9 @@ impl TifSink {
     }
 
     fn open(&self, file: &File) -> Result<State> {
+        let Place::Own { gathering, .. } = &self.place else {
+            return Err(cannot_write(&file.target.path, "only its holder writes a part of a file"));
+        };
         let left = self.pixels(file);
         let bytes = left as usize * file.storage.dtype.bytes();
         let fits = |held: usize| (bytes <= self.small && held + bytes <= GATHERED).then_some(held + bytes);
@@ -182,7 +224,7 @@ impl TifSink {
         }
         let path = match self.settings.kind {
             Kind::Tif => file.staged.clone(),
-            Kind::Cog => self.gathering.join(file.staged.file_name().unwrap_or_default()),
+            Kind::Cog => gathering.join(file.staged.file_name().unwrap_or_default()),
         };
         let dataset = self.plan(file).begin(&path)?;
         Ok(State::OnDisk { dataset, path, left })
@@ -211,20 +253,29 @@ impl Sink for TifSink {
         self.tile
     }
 
-    fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
-        let mut losses = Losses::default();
-        let bands = self.schema.bands.len();
-        let mut by_file: BTreeMap<usize, Vec<Layer>> = BTreeMap::new();
-        for step in region.time.clone() {
-            for band in 0..bands {
-                let (file, layer) = self.place[step * bands + band];
-                by_file.entry(file).or_default().push(Layer { layer, step: step - region.time.start, band });
+    fn shared(&self) -> Option<SharedTarget> {
+        match &self.place {
+            Place::Own { shared, .. } => shared.as_deref().cloned(),
+            Place::Others => None,
+        }
+    }
+
+    fn note(&self, region: &Region) -> Result<()> {
+        for (file, layers) in self.of(region) {
+            let file = &self.files[file];
+            if self.is_whole(file, &layers, region) {
+                std::fs::metadata(&file.staged).map_err(|e| cannot_write(&file.target.path, e))?;
+                *lock(&file.state) = State::Complete;
             }
         }
-        let plane = region.y.len() == self.schema.grid.height && region.x.len() == self.schema.grid.width;
-        for (file, layers) in by_file {
+        Ok(())
+    }
+
+    fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
+        let mut losses = Losses::default();
+        for (file, layers) in self.of(region) {
             let file = &self.files[file];
-            losses += match plane && layers.len() == file.target.layers.len() {
+            losses += match self.is_whole(file, &layers, region) {
                 true => self.write_file(file, &layers, region, &chunk)?,
                 false => self.write_part(file, &layers, region, &chunk)?,
             };
@@ -232,7 +283,10 @@ impl Sink for TifSink {
         Ok(losses)
     }
 
-    fn finish(mut self: Box<Self>) -> Result<Output> {
+    fn finish(self: Box<Self>) -> Result<Output> {
+        if let Place::Others = self.place {
+            return Ok(Output::default());
+        }
         // First all files are complete, then all get their names.
         for file in &self.files {
             let mut state = lock(&file.state);
@@ -242,10 +296,13 @@ impl Sink for TifSink {
             let unfinished = std::mem::replace(&mut *state, State::Failed);
             *state = self.complete(file, unfinished)?;
         }
-        let notes = self.staging.take().map_or(Ok(Vec::new()), Staging::publish)?;
+        let notes = match self.place {
+            Place::Own { staging, .. } => staging.publish()?,
+            Place::Others => Vec::new(),
+        };
         let paths: Vec<PathBuf> = self.files.iter().map(|file| file.target.path.clone()).collect();
         let dtypes: Vec<DType> =
-            (0..self.schema.bands.len()).map(|band| self.files[self.place[band].0].storage.dtype).collect();
+            (0..self.schema.bands.len()).map(|band| self.files[self.layers[band].0].storage.dtype).collect();
         let mut output = written(paths, &self.settings, &self.schema, &dtypes);
         output.notes.extend(notes);
         Ok(output)

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::sink::TifSink;
+use super::sink::{GATHERING, Place, TifSink};
 use super::*;
 use crate::cube::time::{Calendar, Instant};
 use crate::cube::{Band, Chunk, DType, GeoBox, Label, Pixels, Region, TimeAxis};
@@ -31,16 +31,7 @@ fn schema(time: TimeAxis, bands: Vec<Band>, width: usize, height: usize) -> Arc<
 }
 
 fn spec(kind: &str, path: &Path, options: Value) -> SinkSpec {
-    let options = Payload::of(&options);
-    SinkSpec {
-        format: kind.into(),
-        path: path.to_str().unwrap().into(),
-        existing: IfExists::Refuse,
-        options,
-        fingerprint: None,
-        program: None,
-        refers: None,
-    }
+    SinkSpec::new(kind, path.to_str().unwrap(), IfExists::Refuse, Payload::of(&options))
 }
 
 /// A value that tells where it is from.
@@ -230,9 +221,10 @@ fn metadata() {
 }
 
 fn sink(settings: Settings, targets: &[(Target, Storage)], schema: &Arc<Schema>, tile: Tile) -> TifSink {
-    let paths: Vec<PathBuf> = targets.iter().map(|(file, _)| file.path.clone()).collect();
-    let staging = Staging::hold(&paths, IfExists::Refuse).unwrap();
-    TifSink::new(settings, targets.to_vec(), schema.clone(), tile, staging).unwrap()
+    let staging = Box::new(Staging::hold(&paths(targets), IfExists::Refuse).unwrap());
+    let staged = (0..targets.len()).map(|i| staging.at(i).to_path_buf()).collect();
+    let place = Place::Own { gathering: staging.room_for(GATHERING).unwrap(), staging, shared: None };
+    TifSink::new(settings, (targets.to_vec(), staged), schema.clone(), tile, place)
 }
 
 #[test]

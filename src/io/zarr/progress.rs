@@ -1,15 +1,13 @@
 //! What an unfinished store already holds, so that a run that was killed can go on.
 
-use crate::cube::{Region, Schema};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::cube::Region;
 use crate::io::Tile;
 use crate::io::target::{self, PROGRESS, Staging};
-use crate::plan::{SinkSpec, fingerprint};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, read_to_string};
 use std::io::{ErrorKind, Result as Io, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -143,36 +141,4 @@ fn reliable(text: &str, boot: &str) -> BTreeSet<Place> {
 /// Names this start of this machine, where the system does.
 fn boot() -> String {
     read_to_string("/proc/sys/kernel/random/boot_id").map_or("unknown".into(), |id| id.trim().into())
-}
-
-/// What is built, in parts that can be named when they differ.
-pub(super) fn identity(spec: &SinkSpec, schema: &Schema) -> Value {
-    let print = |value: Option<Value>| format!("{:016x}", fingerprint::of(&value.unwrap_or_default().to_string()));
-    json!({
-        "run": spec.fingerprint,
-        "options": spec.options,
-        "steps": print(serde_json::to_value(&schema.time).ok()),
-        "bands": print(serde_json::to_value(&schema.bands).ok()),
-        "grid": print(serde_json::to_value(&schema.grid).ok()),
-    })
-}
-
-/// Refuses to go on with something else than what was begun in a room.
-pub(super) fn check(room: &Path, identity: &Value) -> Result<()> {
-    let Ok(text) = read_to_string(room.join(PROGRESS)) else { return Ok(()) };
-    let found: Value = text.lines().next().and_then(|line| serde_json::from_str(line).ok()).unwrap_or_default();
-    let parts = [
-        ("options", "options"),
-        ("steps", "steps"),
-        ("bands", "bands"),
-        ("grid", "grid"),
-        ("run", "program or inputs"),
-    ];
-    match parts.into_iter().find(|(key, _)| found.get(key) != identity.get(key)) {
-        None => Ok(()),
-        Some((_, what)) => {
-            let message = format!("the unfinished run in `{}` has other {what}", room.display());
-            Err(Diagnostic::new(codes::CANNOT_APPEND, message).help("leave out `resume` to start again"))
-        }
-    }
 }

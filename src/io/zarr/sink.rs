@@ -5,7 +5,7 @@
 use super::append::{self, Append};
 use super::build::Blueprint;
 use super::config::{Config, SAVE};
-use super::progress::{self, Log};
+use super::progress::Log;
 use super::store::{self, MAKING, Store};
 use super::writer::Writer;
 use crate::cube::{Chunk, Losses, Region, Schema};
@@ -16,8 +16,10 @@ use crate::io::places::PixelCoordinates;
 use crate::io::remote::without_secrets;
 use crate::io::sink::stored_as;
 use crate::io::target::{self, Staging, leads};
+use crate::io::unfinished;
 use crate::io::{Output, SharedTarget, Sink, SinkFormat, Tile};
 use crate::plan::{IfExists, SinkSpec};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,13 +51,17 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
     // Refuses a web server; what GDAL keeps in memory is written as an object too.
     leads::server(&spec.path)?;
     if store::remote(&spec.path).is_some() {
-        if spec.existing == IfExists::Resume {
-            return Err(cannot_write(path, "an unfinished store can be resumed only on a local disk"));
-        }
-        if spec.existing == IfExists::Refuse && is_store(&Store::new(&spec.path)) {
-            return Err(place::taken(&without_secrets(&spec.path)));
+        let (store, shown) = (Store::new(&spec.path), without_secrets(&spec.path));
+        let begun = if spec.resumable { begun(&store, path)? } else { None };
+        if let Some(said) = &begun {
+            unfinished::check(said, &unfinished::identity(spec, schema), &shown)?;
+        } else if spec.existing == IfExists::Refuse && is_store(&store) {
+            return Err(if spec.resumable { finished(&shown) } else { place::taken(&shown) });
         }
     } else {
+        if spec.resumable && spec.existing == IfExists::Refuse && path.exists() {
+            return Err(finished(&spec.path));
+        }
         target::check(path, spec.existing)?;
         if path.exists() && !is_store(&Store::new(&spec.path)) {
             let empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
@@ -64,18 +70,19 @@ fn check(spec: &SinkSpec, schema: &Schema) -> Result<()> {
                     .help("choose another path"));
             }
         }
-        if spec.existing == IfExists::Resume && path.exists() {
-            return Err(Diagnostic::new(codes::TARGET_EXISTS, format!("`{}` is finished", spec.path))
-                .help("there is nothing to resume; `overwrite` builds it again"));
-        }
-        if spec.existing == IfExists::Resume {
-            progress::check(&target::beside(path)?, &progress::identity(spec, schema))?;
+        if spec.resumable {
+            unfinished::check_on_disk(path, &unfinished::identity(spec, schema))?;
         }
     }
     if spec.existing == IfExists::Append && is_store(&Store::new(&spec.path)) {
         append::check(spec, schema, &config)?;
     }
     Ok(())
+}
+
+fn finished(shown: &str) -> Box<Diagnostic> {
+    Diagnostic::new(codes::TARGET_EXISTS, format!("`{shown}` is finished"))
+        .help("there is nothing to resume; `overwrite` builds it again")
 }
 
 fn tile(spec: &SinkSpec, schema: &Schema) -> Result<Tile> {
@@ -98,18 +105,18 @@ fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let path = PathBuf::from(&spec.path);
     let failed = |cause: Cause| cannot_write(&path, cause);
     let (place, store) = match target {
-        Store::Remote(_) | Store::Zip(_) | Store::References(_) => {
-            erase(&target).map_err(failed)?;
-            (Place::Server, Arc::new(target.sending()))
-        }
+        Store::Remote(_) | Store::Zip(_) | Store::References(_) => (Place::Server, Arc::new(target.sending())),
         Store::Local(_) => {
-            let staging = Staging::hold(std::slice::from_ref(&path), spec.existing)?;
+            let targets = std::slice::from_ref(&path);
+            let hold = if spec.resumable { Staging::resume } else { Staging::hold };
+            let staging = hold(targets, spec.existing)?;
             let store = Store::new(&staging.at(0).to_string_lossy()).making_in(staging.room_for(MAKING)?);
             (Place::Disk(Box::new(staging)), Arc::new(store))
         }
     };
     let writer = blueprint.writer(&store, schema).map_err(failed)?;
-    let mut sink = NewStore { place: Some(place), log: None, path, blueprint, writer, store, spec: spec.clone() };
+    let mut sink =
+        NewStore { place: Some(place), earlier: Earlier::Nothing, path, blueprint, writer, store, spec: spec.clone() };
     sink.begin(schema)?;
     Ok(Box::new(sink))
 }
@@ -119,34 +126,16 @@ fn join(target: &SharedTarget, schema: &Arc<Schema>) -> Result<Box<dyn Sink>> {
     let config = Config::read(&target.spec.options, schema)?;
     let path = PathBuf::from(&target.spec.path);
     let failed = |cause: Cause| cannot_write(&path, cause);
-    let store = match (&target.at, &target.aside) {
-        (Some(at), Some(aside)) => {
-            if !std::fs::read_to_string(aside.with_file_name(TOKEN)).is_ok_and(|token| token == target.token) {
-                return Err(cannot_write(&path, format!("`{}` is not there for this worker", at.display()))
-                    .help("save to a folder that all workers share, or to an object store"));
-            }
-            let own = aside.join(place::process_name());
-            std::fs::create_dir_all(&own).map_err(|e| failed(e.into()))?;
+    let store = match unfinished::joined(target)? {
+        Some((at, aside)) => {
+            let own = unfinished::own_folder(aside).map_err(|e| failed(e.into()))?;
             Store::new(&at.to_string_lossy()).making_in(own)
         }
-        _ => Store::new(&target.spec.path),
+        None => Store::new(&target.spec.path),
     };
     let store = Arc::new(store);
     let writer = Blueprint::new(schema, &config)?.writer(&store, schema).map_err(failed)?;
     Ok(Box::new(Part { path, writer, store }))
-}
-
-/// The name of the file that tells a laying out from any other.
-const TOKEN: &str = "token";
-
-/// What tells this laying out from any other; made where it is asked for first.
-fn token(file: &Path) -> std::io::Result<String> {
-    std::fs::read_to_string(file).or_else(|_| {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        let token = format!("{} {}", std::process::id(), now.as_nanos());
-        std::fs::write(file, &token)?;
-        Ok(token)
-    })
 }
 
 /// A store that another process has laid out and will finish.
@@ -177,6 +166,14 @@ pub(super) fn is_store(store: &Store) -> bool {
     ["zarr.json", ".zgroup", ".zmetadata", ".zarray"].iter().any(|key| matches!(store.get_text(key), Ok(Some(_))))
 }
 
+/// The object of an unfinished store on a server that tells what is being built there.
+const BEGUN: &str = ".begun";
+
+/// What is being built on a server.
+fn begun(store: &Store, path: &Path) -> Result<Option<String>> {
+    store.get_text(BEGUN).map_err(|e| cannot_write(path, Cause::from(e)))
+}
+
 fn erase(store: &Store) -> Result<(), Cause> {
     use zarrs::storage::{StorePrefix, WritableStorageTraits};
     // A prefix that is not there cannot be removed, which is as well.
@@ -194,8 +191,7 @@ enum Place {
 struct NewStore {
     /// Taken when the store is finished.
     place: Option<Place>,
-    /// How far a store is that may be resumed.
-    log: Option<Log>,
+    earlier: Earlier,
     /// As the user named it.
     path: PathBuf,
     blueprint: Blueprint,
@@ -204,23 +200,53 @@ struct NewStore {
     spec: SinkSpec,
 }
 
+/// How far a store is that may be resumed.
+enum Earlier {
+    /// It may not be.
+    Nothing,
+    Log(Log),
+    /// The objects that are on the server already, each of them whole.
+    Sent(BTreeSet<String>),
+}
+
 impl NewStore {
     fn begin(&mut self, schema: &Schema) -> Result<()> {
         let failed = |e: std::io::Error| cannot_write(&self.path, e);
-        let lay_out = || self.blueprint.lay_out(&self.store).map_err(|e| cannot_write(&self.path, e));
-        let Some(Place::Disk(staging)) = self.place.as_ref().filter(|_| self.spec.existing == IfExists::Resume) else {
-            return lay_out();
-        };
+        let refused = |e: Cause| cannot_write(&self.path, e);
+        let lay_out = || self.blueprint.lay_out(&self.store).map_err(refused);
+        let identity = unfinished::identity(&self.spec, schema);
         let tile = self.writer.tile();
-        self.log = match Log::go_on(staging, tile).map_err(failed)? {
-            Some(log) => Some(log),
-            None => {
-                lay_out()?;
-                let identity = progress::identity(&self.spec, schema);
-                Some(Log::start(staging, &identity, tile).map_err(failed)?)
+        match &self.place {
+            Some(Place::Disk(staging)) if self.spec.resumable => {
+                let log = match Log::go_on(staging, tile).map_err(failed)? {
+                    Some(log) => log,
+                    None => {
+                        lay_out()?;
+                        Log::start(staging, &identity, tile).map_err(failed)?
+                    }
+                };
+                staging.keep();
+                self.earlier = Earlier::Log(log);
             }
-        };
-        staging.keep();
+            Some(Place::Server) => {
+                let waiting = self.store.waiting();
+                if self.spec.resumable && begun(&waiting, &self.path)?.is_some() {
+                    self.earlier = Earlier::Sent(waiting.keys().into_iter().collect());
+                    return Ok(());
+                }
+                erase(&waiting).map_err(refused)?;
+                if self.spec.resumable {
+                    // What stands there tells, from the first object on, what is being built.
+                    waiting.put(BEGUN, format!("{identity}\n").into()).map_err(|e| refused(e.into()))?;
+                }
+                lay_out()?;
+                if self.spec.resumable {
+                    self.store.settle().map_err(|e| refused(e.below()))?;
+                    self.earlier = Earlier::Sent(BTreeSet::new());
+                }
+            }
+            Some(Place::Disk(_)) | None => lay_out()?,
+        }
         Ok(())
     }
 }
@@ -231,7 +257,11 @@ impl Sink for NewStore {
     }
 
     fn is_done(&self, region: &Region) -> bool {
-        self.log.as_ref().is_some_and(|log| log.is_done(region))
+        match &self.earlier {
+            Earlier::Nothing => false,
+            Earlier::Log(log) => log.is_done(region),
+            Earlier::Sent(keys) => self.writer.is_among(region, keys),
+        }
     }
 
     fn locate(&self, places: &PixelCoordinates) -> Result<()> {
@@ -239,17 +269,20 @@ impl Sink for NewStore {
     }
 
     fn shared(&self) -> Option<SharedTarget> {
-        let (at, aside) = match &self.place {
-            Some(Place::Disk(staging)) => (Some(staging.at(0).to_path_buf()), Some(staging.aside(MAKING))),
-            Some(Place::Server) => (None, None),
-            None => return None,
-        };
-        let token = aside.as_ref().map_or(Ok(String::new()), |aside| token(&aside.with_file_name(TOKEN))).ok()?;
-        Some(SharedTarget { spec: self.spec.clone(), at, aside, token })
+        let tile = self.writer.tile();
+        match self.place.as_ref()? {
+            Place::Disk(staging) => unfinished::share(&self.spec, staging, MAKING, tile),
+            Place::Server => {
+                Some(SharedTarget { spec: self.spec.clone(), at: None, aside: None, token: String::new(), tile })
+            }
+        }
     }
 
     fn note(&self, region: &Region) -> Result<()> {
-        self.log.as_ref().map_or(Ok(()), |log| log.note(region)).map_err(|e| cannot_write(&self.path, e))
+        match &self.earlier {
+            Earlier::Log(log) => log.note(region).map_err(|e| cannot_write(&self.path, e)),
+            Earlier::Nothing | Earlier::Sent(_) => Ok(()),
+        }
     }
 
     fn write(&self, region: &Region, chunk: Chunk) -> Result<Losses> {
@@ -265,11 +298,15 @@ impl Sink for NewStore {
         let settle = || self.store.settle().map_err(|e| failed(e.below()));
         settle()?;
         let is_server = matches!(self.place, Some(Place::Server));
-        if is_server && self.spec.existing == IfExists::Refuse && is_store(&self.store.waiting()) {
+        let is_begun = matches!(self.earlier, Earlier::Sent(_));
+        if is_server && !is_begun && self.spec.existing == IfExists::Refuse && is_store(&self.store.waiting()) {
             return Err(place::came_to_be(&without_secrets(&self.store.name())));
         }
         self.blueprint.seal(&self.store).map_err(failed)?;
         settle()?;
+        if is_begun {
+            self.store.waiting().remove(BEGUN).map_err(|e| failed(e.into()))?;
+        }
         let mut output =
             Output { stored: stored_as(&self.writer.schema, &self.blueprint.dtypes()), ..Output::default() };
         output.paths = vec![match self.place.take() {
@@ -289,6 +326,9 @@ impl Drop for NewStore {
         // What is built on a disk goes with its staging.
         if let Some(Place::Server) = self.place.take() {
             self.store.abandon();
+            if matches!(self.earlier, Earlier::Sent(_)) {
+                return;
+            }
             let _ = erase(&self.store.waiting());
         }
     }

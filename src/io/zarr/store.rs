@@ -212,6 +212,14 @@ impl Store {
         names.sort();
         names
     }
+
+    /// The keys of all objects on a server; none where it cannot list.
+    pub(super) fn keys(&self) -> Vec<String> {
+        match self {
+            Store::Remote(remote) => object::list_all(&remote.root),
+            Store::Local(_) | Store::Zip(_) | Store::References(_) => Vec::new(),
+        }
+    }
 }
 
 impl Local {

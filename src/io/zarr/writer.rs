@@ -8,6 +8,7 @@ use crate::cube::{Chunk, Losses, Region, Schema};
 use crate::diagnostic::Cause;
 use crate::io::{Tile, upward};
 use crate::with_pixels;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use zarrs::array::{Array, Element, ElementOwned};
@@ -71,6 +72,28 @@ impl Writer {
         Ok(losses)
     }
 
+    /// Whether all objects that hold a region, none of them empty, are among these.
+    pub(super) fn is_among(&self, region: &Region, keys: &BTreeSet<String>) -> bool {
+        if keys.is_empty() {
+            return false;
+        }
+        let region = if self.upward { upward::turned_region(region, self.schema.grid.height) } else { region.clone() };
+        let [t, y, x] = self.chunks(&region);
+        self.targets.iter().all(|target| {
+            (0..target.bands.len()).all(|position| {
+                let has = |at: [usize; 3]| keys.contains(target.array.chunk_key(&target.index(position, at)).as_str());
+                t.clone().all(|t| y.clone().all(|y| x.clone().all(|x| has([t, y, x]))))
+            })
+        })
+    }
+
+    /// The chunks that a region touches, by their places along time, rows and columns.
+    fn chunks(&self, region: &Region) -> [Range<usize>; 3] {
+        let cut = |range: &Range<usize>, size: usize| range.start / size..range.end.div_ceil(size);
+        let steps = region.time.start + self.before..region.time.end + self.before;
+        [cut(&steps, self.chunk.time), cut(&region.y, self.chunk.y), cut(&region.x, self.chunk.x)]
+    }
+
     /// Every chunk that the region touches.
     fn band<S: PixelType + Element + ElementOwned>(
         &self,
@@ -83,11 +106,11 @@ impl Writer {
         let at = [steps, region.y.clone(), region.x.clone()];
         let size = [self.chunk.time, self.chunk.y, self.chunk.x];
         let ends = [self.before + self.schema.time.len(), self.schema.grid.height, self.schema.grid.width];
-        let cut = |d: usize| at[d].start / size[d]..at[d].end.div_ceil(size[d]);
+        let [ts, ys, xs] = self.chunks(region);
         let mut block: Vec<S> = Vec::new();
-        for t in cut(0) {
-            for y in cut(1) {
-                for x in cut(2) {
+        for t in ts {
+            for y in ys.clone() {
+                for x in xs.clone() {
                     let origin = [t * size[0], y * size[1], x * size[2]];
                     let inside: [Range<usize>; 3] =
                         [0, 1, 2].map(|d| at[d].start.max(origin[d])..at[d].end.min(origin[d] + size[d]));

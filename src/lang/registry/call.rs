@@ -267,7 +267,7 @@ impl Call<'_> {
     /// The plan that writes `input` in a format. Everything that can be refused before pixels are read is refused.
     pub fn save(&self, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         let mut sink = self.sink()?;
-        sink.fingerprint = (sink.existing == IfExists::Resume).then(|| input.fingerprint());
+        sink.fingerprint = sink.resumable.then(|| input.fingerprint());
         self.catalog.check_sink(&sink, &input.schema).map_err(|d| self.at_path(d))?;
         Ok(Plan::write(input, sink, self.span))
     }
@@ -310,27 +310,21 @@ impl Call<'_> {
 
     fn sink(&self) -> Result<SinkSpec> {
         let flag = |name: &str| self.verb.params.iter().any(|p| p.name == name) && self.has(name);
-        let ways: Vec<(&str, IfExists)> =
-            [("overwrite", IfExists::Overwrite), ("append", IfExists::Append), ("resume", IfExists::Resume)]
-                .into_iter()
-                .filter(|(name, _)| flag(name))
-                .collect();
-        let existing = match ways[..] {
-            [] => IfExists::Refuse,
-            [(_, way)] => way,
-            _ => {
-                return Err(Diagnostic::new(
-                    codes::REPEATED_ARGUMENT,
-                    "`overwrite`, `append` and `resume` exclude each other",
-                )
-                .label(self.span, "several here"));
+        let resumable = flag("resume");
+        let existing = match (flag("overwrite"), flag("append")) {
+            (false, false) => IfExists::Refuse,
+            (true, false) => IfExists::Overwrite,
+            (false, true) if !resumable => IfExists::Append,
+            (_, true) => {
+                let message = "`append` goes with neither `overwrite` nor `resume`";
+                return Err(Diagnostic::new(codes::REPEATED_ARGUMENT, message).label(self.span, "several here"));
             }
         };
         let options = self.payload(|param| param.kind == ParamKind::Option)?;
         let path = self.text("path").unwrap_or_default();
         // Standard output lies in no folder.
         let path = if path == "-" { path } else { self.scope.resolve(&path) };
-        Ok(SinkSpec::new(self.format(), path, existing, options))
+        Ok(SinkSpec { resumable, ..SinkSpec::new(self.format(), path, existing, options) })
     }
 
     fn at_path(&self, diagnostic: Box<Diagnostic>) -> Box<Diagnostic> {

@@ -25,16 +25,7 @@ fn file<T: NcTypeDescriptor>(folder: &Path, name: &str, x: &[T], y: &[T]) -> Sch
 /// The type and the values of a coordinate in the file that is written of a cube.
 fn written(folder: &Path, schema: &Schema, name: &str) -> (DType, Vec<f64>) {
     let path = folder.join("out.nc").to_string_lossy().into_owned();
-    let (format, options) = ("netcdf".into(), Payload::default());
-    let spec = SinkSpec {
-        format,
-        path,
-        existing: IfExists::Overwrite,
-        options,
-        fingerprint: None,
-        refers: None,
-        program: None,
-    };
+    let spec = SinkSpec::new("netcdf", path, IfExists::Overwrite, Payload::default());
     let sink = create(&spec, &Arc::new(schema.clone())).unwrap();
     let (all, shape) = (schema.all(), schema.all().shape());
     let bands = schema.bands.iter().map(|band| Pixels::zeros(band.dtype, shape.iter().product())).collect();

@@ -278,15 +278,7 @@ fn many_threads() {
     let TimeAxis::Instants { values, .. } = &schema.time else { panic!("no time") };
     assert_eq!(values.len(), 40);
     let path = folder.path().join("out/all.nc").to_string_lossy().into_owned();
-    let spec = SinkSpec {
-        format: "netcdf".into(),
-        path,
-        existing: IfExists::Refuse,
-        options: Payload::default(),
-        fingerprint: None,
-        program: None,
-        refers: None,
-    };
+    let spec = SinkSpec::new("netcdf", path, IfExists::Refuse, Payload::default());
     let sink = (SINK.create)(&spec, schema).unwrap();
     assert_eq!(sink.preferred_tile().time, 40);
     std::thread::scope(|scope| {

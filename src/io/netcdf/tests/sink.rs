@@ -15,16 +15,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 fn spec(path: &Path, options: Value) -> SinkSpec {
-    let options = Payload::of(&options);
-    SinkSpec {
-        format: "netcdf".into(),
-        path: path.to_string_lossy().into(),
-        existing: IfExists::Refuse,
-        options,
-        fingerprint: None,
-        program: Some("load it; save it".into()),
-        refers: None,
-    }
+    let spec = SinkSpec::new("netcdf", path.to_string_lossy(), IfExists::Refuse, Payload::of(&options));
+    SinkSpec { program: Some("load it; save it".into()), ..spec }
 }
 
 /// Tiles of the sink, last first: order must not matter.

@@ -123,19 +123,20 @@ fn a_run_goes_on_where_it_stopped() {
     let path = folder.path().join("cube.zarr");
     let schema = Arc::new(schema(days(0, 9)));
     let options = json!({"chunks": {"time": "4", "y": "8", "x": "16"}});
-    let by = |run: &str, existing, options: &Value| SinkSpec {
+    let by = |run: &str, resumable, options: &Value| SinkSpec {
+        resumable,
         fingerprint: Some(run.into()),
-        ..self::spec(&path, existing, options.clone())
+        ..self::spec(&path, IfExists::Refuse, options.clone())
     };
-    let spec = |existing, options: &Value| by("a1", existing, options);
-    let sink = create(&spec(IfExists::Resume, &options), &schema).expect("a new store");
+    let spec = |resumable, options: &Value| by("a1", resumable, options);
+    let sink = create(&spec(true, &options), &schema).expect("a new store");
     let all = regions(&schema, &*sink);
     for region in &all[..10] {
         sink.write(region, chunk(&schema, region, 0)).expect("it is written");
     }
     // Another run cannot build the same store at the same time.
-    assert!(create(&spec(IfExists::Resume, &options), &schema).is_err());
-    assert!(create(&spec(IfExists::Refuse, &options), &schema).is_err());
+    assert!(create(&spec(true, &options), &schema).is_err());
+    assert!(create(&spec(false, &options), &schema).is_err());
     drop(sink);
     assert_eq!(names(folder.path()), [".cube.zarr.partial"]);
     // A line that a kill cut in two says nothing.
@@ -144,13 +145,13 @@ fn a_run_goes_on_where_it_stopped() {
     text.push_str("2 3 1");
     std::fs::write(&log, text).expect("the log is a file");
 
-    let others = [spec(IfExists::Resume, &json!({"chunks": {"time": "3"}})), by("b2", IfExists::Resume, &options)];
+    let others = [spec(true, &json!({"chunks": {"time": "3"}})), by("b2", true, &options)];
     for other in others {
         let refused = check(&other, &schema).expect_err("it is another run");
         assert_eq!(refused.code, codes::CANNOT_APPEND);
     }
-    check(&spec(IfExists::Resume, &options), &schema).expect("it is the same run");
-    let sink = create(&spec(IfExists::Resume, &options), &schema).expect("it goes on");
+    check(&spec(true, &options), &schema).expect("it is the same run");
+    let sink = create(&spec(true, &options), &schema).expect("it goes on");
     assert_eq!(all.iter().filter(|region| sink.is_done(region)).count(), 10);
     for region in all.iter().filter(|region| !sink.is_done(region)) {
         sink.write(region, chunk(&schema, region, 0)).expect("it is written");
@@ -158,7 +159,7 @@ fn a_run_goes_on_where_it_stopped() {
     sink.finish().expect("it is whole");
     compare(&path, &schema, 0.0);
     assert_eq!(names(folder.path()), ["cube.zarr"]);
-    let refused = check(&spec(IfExists::Resume, &options), &schema).expect_err("it is finished");
+    let refused = check(&spec(true, &options), &schema).expect_err("it is finished");
     assert_eq!(refused.code, codes::TARGET_EXISTS);
 }
 

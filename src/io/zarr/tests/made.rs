@@ -58,16 +58,7 @@ pub(super) fn chunk(schema: &Schema, region: &Region, shift: usize) -> Chunk {
 }
 
 pub(super) fn spec(path: &Path, existing: IfExists, options: Value) -> SinkSpec {
-    let options = Payload::of(&options);
-    SinkSpec {
-        format: "zarr".into(),
-        path: path.to_string_lossy().into_owned(),
-        existing,
-        options,
-        fingerprint: None,
-        program: None,
-        refers: None,
-    }
+    SinkSpec::new("zarr", path.to_string_lossy(), existing, Payload::of(&options))
 }
 
 pub(super) fn regions(schema: &Schema, sink: &dyn Sink) -> Vec<Region> {
