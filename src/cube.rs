@@ -8,6 +8,7 @@ mod crs;
 pub(crate) mod dates;
 pub(crate) mod dtype;
 pub(crate) mod geobox;
+pub(crate) mod lanes;
 mod places;
 pub(crate) mod region;
 pub(crate) mod schema;

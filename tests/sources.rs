@@ -84,6 +84,35 @@ fn numbers_in_names_have_a_way() {
 }
 
 /// Chunks of many steps and few pixels are decoded for many steps at a time, however few the target stores together: a task takes
+/// Tasks that lie askew over the blocks of their sources decode some of them twice; one task, whose steps the threads share,
+/// decodes each once.
+#[test]
+fn warped_steps_are_shared_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = "ramp 64 600 | reproject \"EPSG:4326\" method bilinear | max | save cog \"o.tif\"";
+    let run = |arguments: &[&str], threads: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_rastra"));
+        let ran = command.current_dir(&folder).args(["--threads", threads, "-c", program]).args(arguments).output();
+        let ran = ran.unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8_lossy(&ran.stdout).into_owned()
+    };
+    for threads in ["1", "2"] {
+        let plan = run(&["--dry-run"], threads);
+        assert!(plan.contains("tasks   1 of up to 1 x 491 x 693"), "{plan}");
+    }
+    let saved = ["1", "2"].map(|threads| {
+        run(&[], threads);
+        let path = folder.path().join("o.tif");
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::remove_file(path).unwrap();
+        bytes
+    });
+    assert!(saved[0] == saved[1]);
+    // So many threads would wait for the one that puts the steps together.
+    assert!(!run(&["--dry-run"], "16").contains("tasks   1 of"));
+}
+
 /// as many as fit.
 #[test]
 fn deep_chunks_are_read_whole() {

@@ -254,6 +254,21 @@ impl<T: Pixel> Missing<T> {
         value.is_nan() || self.nodata.is_some_and(|n| n == value)
     }
 
+    /// Whether one of some values is missing. All are looked at, which takes less than to stop at the first.
+    #[inline(always)]
+    pub(crate) fn is_among<const N: usize>(self, values: &[T; N]) -> bool {
+        let mut any = false;
+        for value in values {
+            any |= value.is_nan();
+        }
+        if let Some(nodata) = self.nodata {
+            for value in values {
+                any |= *value == nodata;
+            }
+        }
+        any
+    }
+
     pub(crate) fn marker(self) -> Option<T> {
         self.nodata
     }

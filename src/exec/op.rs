@@ -67,6 +67,11 @@ pub(crate) trait Operator: Send + Sync {
         false
     }
 
+    /// Whether a single task keeps several threads busy, each with some steps of what it is made of.
+    fn is_shared_out(&self, op: &Op) -> bool {
+        matches!(&op.inputs[..], [input] if input.is_shared_out())
+    }
+
     /// The source, for a scan.
     fn source(&self) -> Option<&Arc<dyn Source>> {
         None
@@ -143,6 +148,11 @@ impl Op {
     /// See [`Operator::origin`].
     pub(crate) fn origin(&self) -> (usize, usize) {
         self.operator.origin(self)
+    }
+
+    /// See [`Operator::is_shared_out`].
+    pub(crate) fn is_shared_out(&self) -> bool {
+        self.operator.is_shared_out(self)
     }
 
     pub(crate) fn schema(&self) -> &Schema {

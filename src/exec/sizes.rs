@@ -25,6 +25,9 @@ pub(super) const REUSED: u64 = 16 << 20;
 /// What new pages cost, as a share of decoding, encoding and writing their content; for int16 a seventh was measured.
 const NEW_PAGES: f64 = 0.1;
 
+/// The share of a task's time that is one thread's where others help with its steps.
+const ALONE: f64 = 0.15;
+
 /// What is known of an output before it is cut.
 pub(super) struct Sizes<'a> {
     op: &'a Op,
@@ -272,7 +275,12 @@ impl<'a> Sizes<'a> {
             }
         }
         let longest = busy.iter().max().copied().unwrap_or(0);
-        (longest * threads) as f64 / (height * width * times).max(1) as f64
+        let waiting = (longest * threads) as f64 / (height * width * times).max(1) as f64;
+        match busy.iter().filter(|work| **work > 0).count() {
+            // Those that would wait help; what the steps are put together to is made by one.
+            tasks if tasks < threads && self.op.is_shared_out() => waiting.min(1.0 + ALONE * (threads - 1) as f64),
+            _ => waiting,
+        }
     }
 
     fn too_large(&self, needed: u64) -> Box<Diagnostic> {

@@ -34,6 +34,7 @@ mod types;
 mod window;
 
 pub(crate) use blank::suggest_grid;
+pub(crate) use direct::keeps_plans;
 pub(crate) use job::{Layers, Part, WarpJob};
 pub(crate) use shrinkage::shrinkage;
 pub(crate) use window::{source_window, wrapped};

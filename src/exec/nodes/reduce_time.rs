@@ -129,6 +129,11 @@ impl Operator for ReduceTime {
         Ok(Chunk { shape: region.shape(), bands: result })
     }
 
+    fn is_shared_out(&self, op: &Op) -> bool {
+        let input = op.input();
+        !(self.holds_series() || input.in_order || input.is_far)
+    }
+
     fn peak(&self, op: &Op, region: &Region, keep: u64) -> u64 {
         let input = op.input();
         let bands = ReducedBands::new(region, &self.reducers).bands;

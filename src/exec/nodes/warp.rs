@@ -58,13 +58,15 @@ impl Operator for Warp {
         (op.input().bytes_read(&whole, keep) as f64 * share) as u64
     }
 
-    /// Coordinates are transformed once for all steps that are warped together.
+    /// Coordinates are transformed once for all steps that are warped together, or for all there are.
     fn grain(&self, op: &Op) -> Tile {
-        Tile { time: op.input().grain().time.max(16), y: 256, x: 256 }
+        let together = if warp::keeps_plans(self.method, op.schema().grid.pixels()) { 1 } else { 16 };
+        Tile { time: op.input().grain().time.max(together), y: 256, x: 256 }
     }
 
+    /// Blocks lie askew under the target, so that an edge of a task goes through the midst of some.
     fn origin(&self, _: &Op) -> (usize, usize) {
-        (0, 0)
+        (128, 128)
     }
 }
 

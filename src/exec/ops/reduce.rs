@@ -8,6 +8,7 @@ mod line;
 
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
+use crate::cube::lanes::{Loop, side_by_side};
 use crate::cube::{Band, DType, Pixels};
 use crate::reducers::{Pick, Reducer, Statistic};
 use crate::with_pixels;
@@ -146,11 +147,14 @@ impl State {
         let missing = Missing::<T>::new(self.missing_nodata);
         // Hoisting the test for a marker out of the loops lets them vectorize.
         match missing.marker() {
-            Some(marker) => self.add_valid(v, info, |p: T| p != marker && !p.is_nan()),
-            None => self.add_valid(v, info, |p: T| !p.is_nan()),
+            Some(marker) => {
+                side_by_side(Step { state: self, pixels: v, info, valid: |p: T| p != marker && !p.is_nan() })
+            }
+            None => side_by_side(Step { state: self, pixels: v, info, valid: |p: T| !p.is_nan() }),
         }
     }
 
+    #[inline(always)]
     fn add_valid<T: PixelType>(&mut self, v: &[T], info: StepInfo, valid: impl Fn(T) -> bool + Copy) {
         let untouched = self.steps == 0;
         // The variances and the extremes use the counts from before this step, so they come first.
@@ -170,19 +174,20 @@ impl State {
             lines.add(info.position, v, valid, n);
         }
         let counts = self.count.as_deref();
-        let seen = |i: usize| counts.map_or(!untouched, |c| c[i] > 0);
+        let before = counts.map_or(Seen::Alike(!untouched), Seen::Counted);
         if let Some(low) = self.low.as_mut().and_then(T::view_mut) {
-            keep(low, v, |i, old, new| valid(new) && (!seen(i) || new < old));
+            keep(low, v, before, valid, |old, new| new < old);
         }
         if let Some(high) = self.high.as_mut().and_then(T::view_mut) {
-            keep(high, v, |i, old, new| valid(new) && (!seen(i) || new > old));
+            keep(high, v, before, valid, |old, new| new > old);
         }
         if let Some(first) = self.first.as_mut().and_then(T::view_mut) {
-            keep(first, v, |i, _, new| valid(new) && !seen(i));
+            keep(first, v, before, valid, |_, _| false);
         }
         if let Some(last) = self.last.as_mut().and_then(T::view_mut) {
-            keep(last, v, |_, _, new| valid(new));
+            keep(last, v, before, valid, |_, _| true);
         }
+        let seen = |i: usize| counts.map_or(!untouched, |c| c[i] > 0);
         for (slot, greatest) in [(&mut self.arg_low, false), (&mut self.arg_high, true)] {
             let Some((best, when)) = slot else { continue };
             let Some(best) = T::view_mut(best) else { continue };
@@ -249,10 +254,51 @@ impl State {
     }
 }
 
-fn keep<T: Copy>(kept: &mut [T], new: &[T], better: impl Fn(usize, T, T) -> bool) {
-    for (i, (old, &new)) in kept.iter_mut().zip(new).enumerate() {
-        if better(i, *old, new) {
-            *old = new;
+/// The pixels of a step, which go into a state.
+struct Step<'a, T, V> {
+    state: &'a mut State,
+    pixels: &'a [T],
+    info: StepInfo,
+    valid: V,
+}
+
+impl<T: PixelType, V: Fn(T) -> bool + Copy> Loop for Step<'_, T, V> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.state.add_valid(self.pixels, self.info, self.valid);
+    }
+}
+
+/// Whether a pixel had a valid value in an earlier step.
+#[derive(Clone, Copy)]
+enum Seen<'a> {
+    /// As often as is counted.
+    Counted(&'a [u32]),
+    /// All had, or none.
+    Alike(bool),
+}
+
+/// Keeps the valid ones of the new pixels that are better than the old, or the first of their place.
+#[inline(always)]
+#[allow(clippy::needless_range_loop, reason = "of several iterators some stay calls, without wide registers")]
+fn keep<T: Copy>(kept: &mut [T], new: &[T], seen: Seen<'_>, valid: impl Fn(T) -> bool, better: impl Fn(T, T) -> bool) {
+    let kept = &mut kept[..new.len()];
+    // Nothing is skipped, so that pixels go side by side.
+    match seen {
+        Seen::Counted(counts) => {
+            let counts = &counts[..new.len()];
+            for i in 0..new.len() {
+                let (old, new) = (kept[i], new[i]);
+                kept[i] = if valid(new) & ((counts[i] == 0) | better(old, new)) { new } else { old };
+            }
+        }
+        Seen::Alike(seen) => {
+            for i in 0..new.len() {
+                let (old, new) = (kept[i], new[i]);
+                kept[i] = if valid(new) & (!seen | better(old, new)) { new } else { old };
+            }
         }
     }
 }

@@ -15,25 +15,31 @@ use super::transform::Transformer;
 use super::{rows, types};
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
+use crate::cube::lanes::{Loop, side_by_side};
 use crate::cube::{DType, Pixels};
 use crate::diagnostic::Result;
 use crate::plan::Resampling;
 use crate::with_pixels;
 use around::{AT_EDGE, Around, LANES, NOWHERE};
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use wide::{WIDENED, Wide};
 
 /// The number of target pixels in a plan: few enough that it stays in the caches while the layers are resampled.
 const PLANNED: usize = 1 << 14;
 
-/// Bytes of plans that a thread keeps.
+/// Bytes of plans that are kept for each thread.
 const KEPT_BYTES: usize = 32 << 20;
 
-thread_local! {
-    static KEPT: RefCell<Kept<Rc<[Plan]>>> = const { RefCell::new(Kept::new(KEPT_BYTES)) };
+/// All threads share them: several may be at the layers of one tile.
+static KEPT: LazyLock<Mutex<Kept<Arc<[Plan]>>>> = LazyLock::new(|| {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    Mutex::new(Kept::new(threads * KEPT_BYTES))
+});
+
+fn kept() -> MutexGuard<'static, Kept<Arc<[Plan]>>> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A point this far beyond the edge of a pixel still belongs to it, as in GDAL.
@@ -79,15 +85,16 @@ pub(super) fn warp(job: &WarpJob) -> Result<Option<Vec<Pixels>>> {
     let high = (PLANNED / job.tile.x.len().max(1)).max(1);
     let parts = job.tile.y.clone().step_by(high).map(|start| start..job.tile.y.end.min(start + high));
     let bytes = size * Plan::bytes_per_pixel(job.method, wide.as_ref());
-    let is_done = match KEPT.with(|kept| kept.borrow().has_room_for(bytes)) {
+    let has_room = kept().has_room_for(bytes);
+    let is_done = match has_room {
         true => {
             let held = Some((job.window.clone(), job.wrapped));
-            let key = Key { transformer: transformer.clone(), tile: job.tile.clone(), held, method: job.method };
-            let known = KEPT.with(|kept| kept.borrow().get(&key));
+            let key = Key { grids: transformer.grids.clone(), tile: job.tile.clone(), held, method: job.method };
+            let known = kept().get(&key);
             let plans = known.unwrap_or_else(|| {
                 let plan = |rows| Plan { wide: wide.clone(), ..Plan::default() }.filled(job, &transformer, rows);
-                let plans: Rc<[Plan]> = parts.map(plan).collect();
-                KEPT.with(|kept| kept.borrow_mut().keep(key, plans.clone(), bytes));
+                let plans: Arc<[Plan]> = parts.map(plan).collect();
+                kept().keep(key, plans.clone(), bytes);
                 plans
             });
             plans.iter().all(&mut resample)
@@ -108,6 +115,13 @@ pub(super) fn warp(job: &WarpJob) -> Result<Option<Vec<Pixels>>> {
         types::split(pixels, vec![(all, band.target)])
     });
     Ok(Some(typed.collect()))
+}
+
+/// Whether what is found out for the tiles of a target of so many pixels serves for all layers that come, by this method
+/// where pixels do not shrink.
+pub(crate) fn keeps_plans(method: Resampling, pixels: usize) -> bool {
+    let wide = Wide::new(method, 1.0, 1.0);
+    is_ours(method) && kept().has_room_for(pixels * Plan::bytes_per_pixel(method, wide.as_ref()))
 }
 
 /// Whether a method weighs pixels around a place; the others look at all pixels under that of the target.
@@ -228,22 +242,42 @@ impl Plan {
         let Some(source) = T::view(source).map(|all| &all[layer]) else { return false };
         let missing = Missing::<T>::new(Some(marker));
         let taken = T::from_f64(nodata);
+        side_by_side(Layer { plan: self, source, missing, taken, out })
+    }
+}
+
+/// One layer, which goes by a plan.
+struct Layer<'a, T> {
+    plan: &'a Plan,
+    source: &'a [T],
+    missing: Missing<T>,
+    /// The number that stands for missing in the result.
+    taken: T,
+    out: &'a mut [T],
+}
+
+impl<T: PixelType> Loop for Layer<'_, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn call(self) -> bool {
+        let Layer { plan, source, missing, taken, out } = self;
         // As in GDAL, a pixel is missing if the nearest one is, even where others around it are valid.
-        let nearest = |i: usize| source.get(self.nearest[i] as usize).copied().filter(|&v| !missing.is(v));
-        match &self.wide {
-            Some(wide) => put(out, taken, |i| nearest(i).and_then(|_| wide.weigh(i, source, self.width, missing))),
-            None if self.around.corner.is_empty() => put(out, taken, nearest),
-            None if self.is_cubic => {
-                put(out, taken, |i| nearest(i).and_then(|_| self.around.cubic(i, source, self.width, missing)))
+        let nearest = |i: usize| source.get(plan.nearest[i] as usize).copied().filter(|&v| !missing.is(v));
+        match &plan.wide {
+            Some(wide) => put(out, taken, |i| nearest(i).and_then(|_| wide.weigh(i, source, plan.width, missing))),
+            None if plan.around.corner.is_empty() => put(out, taken, nearest),
+            None if plan.is_cubic => {
+                put(out, taken, |i| nearest(i).and_then(|_| plan.around.cubic(i, source, plan.width, missing)))
             }
             None => {
                 let mut free = true;
                 for (n, out) in out.chunks_mut(LANES).enumerate() {
                     let at = n * LANES;
-                    free &= match self.around.whole(at, source, self.width, missing) {
+                    free &= match plan.around.whole(at, source, plan.width, missing) {
                         Some(values) if out.len() == LANES => put(out, taken, |i| Some(values[i])),
                         _ => put(out, taken, |i| {
-                            nearest(at + i).and_then(|_| self.around.weigh(at + i, source, self.width, missing))
+                            nearest(at + i).and_then(|_| plan.around.weigh(at + i, source, plan.width, missing))
                         }),
                     };
                 }
@@ -254,6 +288,7 @@ impl Plan {
 }
 
 /// Writes the values that are not missing; `false` if one of them equals `taken`.
+#[inline(always)]
 fn put<T: PixelType>(out: &mut [T], taken: T, value: impl Fn(usize) -> Option<T>) -> bool {
     let mut free = true;
     for (i, out) in out.iter_mut().enumerate() {

@@ -1,15 +1,15 @@
-//! What a thread found out for a tile and will need again: scenes of one grid follow one another, and the bands of each.
+//! What was found out for a tile and will be needed again: scenes of one grid follow one another, and the bands of each.
 
 use super::job::Part;
-use super::transform::Transformer;
+use super::transform::Grids;
 use crate::plan::Resampling;
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The pair of grids, the part of the target, the part of the source that is held, and how pixels are weighed.
 #[derive(Clone)]
 pub(super) struct Key {
-    pub transformer: Rc<Transformer>,
+    pub grids: Arc<Grids>,
     pub tile: Part,
     pub held: Option<(Part, [usize; 2])>,
     pub method: Resampling,
@@ -17,7 +17,7 @@ pub(super) struct Key {
 
 impl PartialEq for Key {
     fn eq(&self, other: &Key) -> bool {
-        Rc::ptr_eq(&self.transformer, &other.transformer)
+        (Arc::ptr_eq(&self.grids, &other.grids) || self.grids == other.grids)
             && self.tile == other.tile
             && self.held == other.held
             && self.method == other.method
@@ -38,7 +38,7 @@ impl<V: Clone> Kept<V> {
 
     /// Whether one result of so many bytes leaves room for others.
     pub(super) fn has_room_for(&self, bytes: usize) -> bool {
-        bytes <= self.most / 4
+        bytes <= self.most / 2
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<V> {
@@ -46,6 +46,10 @@ impl<V: Clone> Kept<V> {
     }
 
     pub(super) fn keep(&mut self, key: Key, value: V, bytes: usize) {
+        // Another thread may have found out the same meanwhile.
+        if self.entries.iter().any(|(known, ..)| *known == key) {
+            return;
+        }
         self.bytes += bytes;
         self.entries.push_back((key, value, bytes));
         while self.bytes > self.most {
@@ -66,13 +70,13 @@ mod tests {
     fn the_latest_are_kept_as_far_as_bytes_go() {
         let grid = |width: usize| GeoBox::new(None, [0.0, 1.0, 0.0, 0.0, 0.0, -1.0], width, 4);
         let key = |width: usize, end: usize, method: Resampling| Key {
-            transformer: Transformer::between(&grid(width), &grid(9)).unwrap(),
+            grids: Arc::new(Grids { source: grid(width), target: grid(9) }),
             tile: Part { y: 0..end, x: 0..2 },
             held: None,
             method,
         };
         let mut kept = Kept::new(100);
-        assert!(kept.has_room_for(25) && !kept.has_room_for(26));
+        assert!(kept.has_room_for(50) && !kept.has_room_for(51));
         kept.keep(key(4, 1, Resampling::Nearest), "first", 40);
         kept.keep(key(4, 2, Resampling::Nearest), "second", 40);
         assert_eq!(kept.get(&key(4, 1, Resampling::Nearest)), Some("first"));

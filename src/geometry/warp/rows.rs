@@ -36,7 +36,7 @@ static PLACES: LazyLock<[f64; NODES + CHECKED.len()]> = LazyLock::new(|| {
 /// GDAL is needed because nothing is projected, or because the points are no row of pixels.
 pub(super) fn project(transformer: &Transformer, xs: &mut [f64], ys: &mut [f64], ok: &mut [c_int]) -> bool {
     let Some((&first, &y)) = xs.first().zip(ys.first()) else { return true };
-    let width = transformer.target.width;
+    let width = transformer.grids.target.width;
     let is_row = transformer.projects
         && first >= 0.0
         && first + (xs.len() - 1) as f64 <= width as f64

@@ -9,6 +9,7 @@ use crate::geometry::crs;
 use std::cell::RefCell;
 use std::ffi::{c_int, c_void};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The number of transformers that a thread keeps. PROJ takes milliseconds to choose the best operation for a new one.
 const KEPT: usize = 16;
@@ -20,11 +21,16 @@ thread_local! {
     static MADE: RefCell<Vec<Rc<Transformer>>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Two grids, the pixels of one of which are found in the other.
+pub(super) struct Grids {
+    pub source: GeoBox,
+    pub target: GeoBox,
+}
+
 /// GDAL's transformer between the pixels of two grids, as gdalwarp makes it: without approximation, with PROJ's
 /// operation for the extent of the source, and with longitudes wrapped around its center.
 pub(super) struct Transformer {
-    pub source: GeoBox,
-    pub target: GeoBox,
+    pub grids: Arc<Grids>,
     /// The kernel's scale in x and y, at most 1: target pixels for each source pixel.
     pub scale: (f64, f64),
     /// Whether the transformation changes the reference system, so that PROJ is asked.
@@ -54,10 +60,22 @@ impl Drop for Handle {
     }
 }
 
+impl Grids {
+    fn are(&self, source: &GeoBox, target: &GeoBox) -> bool {
+        identical(&self.source, source) && identical(&self.target, target)
+    }
+}
+
+impl PartialEq for Grids {
+    fn eq(&self, other: &Grids) -> bool {
+        self.are(&other.source, &other.target)
+    }
+}
+
 impl Transformer {
     /// The transformer between two grids; the last few are kept by the thread.
     pub(super) fn between(source: &GeoBox, target: &GeoBox) -> Result<Rc<Transformer>> {
-        let same = |t: &Rc<Transformer>| identical(&t.source, source) && identical(&t.target, target);
+        let same = |t: &Rc<Transformer>| t.grids.are(source, target);
         if let Some(kept) = MADE.with(|made| made.borrow().iter().find(|t| same(t)).cloned()) {
             return Ok(kept);
         }
@@ -74,8 +92,7 @@ impl Transformer {
 
     fn new(source: &GeoBox, target: &GeoBox) -> Result<Transformer> {
         let mut made = Transformer {
-            source: source.clone(),
-            target: target.clone(),
+            grids: Arc::new(Grids { source: source.clone(), target: target.clone() }),
             scale: (1.0, 1.0),
             projects: source.crs != target.crs || is_tied(source),
             handle: Handle::new(source, target)?,
@@ -96,9 +113,9 @@ impl Transformer {
     /// Whether points over the target come back from the source to within a pixel. Gdalwarp tests its grid in this way.
     fn round_trips(&self) -> bool {
         const STEPS: usize = 20;
-        let (width, height) = (self.target.width as f64, self.target.height as f64);
+        let (width, height) = (self.grids.target.width as f64, self.grids.target.height as f64);
         // Longitudes and latitudes at the very edge of the globe may come back on its other side.
-        let inset = if self.target.is_geographic() { 1e-6 } else { 0.0 };
+        let inset = if self.grids.target.is_geographic() { 1e-6 } else { 0.0 };
         let at = |i: usize, len: f64| (i as f64 / STEPS as f64 * len).clamp(inset, len - inset);
         let points = (0..(STEPS + 1) * (STEPS + 1)).map(|i| (at(i % (STEPS + 1), width), at(i / (STEPS + 1), height)));
         let (columns, rows): (Vec<f64>, Vec<f64>) = points.unzip();
@@ -109,7 +126,8 @@ impl Transformer {
         }
         self.to_target(&mut xs, &mut ys, &mut ok);
         // A longitude may come back changed by 360 degrees, which is the same place.
-        let turn = if self.target.is_geographic() { 360.0 / self.target.resolution().0 } else { f64::INFINITY };
+        let turn =
+            if self.grids.target.is_geographic() { 360.0 / self.grids.target.resolution().0 } else { f64::INFINITY };
         let near = |a: &f64, b: &f64| (a - b).abs() <= 1.0 || ((a - b).abs() - turn).abs() <= 1.0;
         !ok.contains(&0)
             && xs.iter().zip(&columns).all(|(a, b)| near(a, b))
@@ -128,18 +146,19 @@ impl Transformer {
 
     /// Whether a pole lies on the target; then its edges do not bound what is inside.
     pub(super) fn has_pole(&self) -> bool {
-        let Some(system) = &self.target.crs else { return false };
+        let Some(system) = &self.grids.target.crs else { return false };
         let Ok(lonlat) = crs::parse("EPSG:4326") else { return false };
         // The points are beside the poles, because some projections turn a pole into a line.
         let (mut xs, mut ys) = ([0.0, 0.0], [-89.9999, 89.9999]);
-        let t = &self.target.transform;
+        let t = &self.grids.target.transform;
         let determinant = t[1] * t[5] - t[2] * t[4];
         crs::points(&lonlat, system, &mut xs, &mut ys).is_ok()
             && xs.iter().zip(&ys).any(|(x, y)| {
                 let (dx, dy) = (x - t[0], y - t[3]);
                 let column = (dx * t[5] - dy * t[2]) / determinant;
                 let row = (dy * t[1] - dx * t[4]) / determinant;
-                (0.0..=self.target.width as f64).contains(&column) && (0.0..=self.target.height as f64).contains(&row)
+                (0.0..=self.grids.target.width as f64).contains(&column)
+                    && (0.0..=self.grids.target.height as f64).contains(&row)
             })
     }
 
@@ -214,7 +233,7 @@ fn narrowest(extent: (f64, f64), xs: &[f64], ok: &[i32], width: usize) -> (f64, 
 /// The scale that gdalwarp gives its kernel for the whole target. It is at most 1, as growing pixels need no wider
 /// kernel.
 fn kernel_scale(transformer: &Transformer) -> (f64, f64) {
-    let (source, target) = (&transformer.source, &transformer.target);
+    let (source, target) = (&transformer.grids.source, &transformer.grids.target);
     let (width, height) = (target.width as f64, target.height as f64);
     let (mut xs, mut ys, mut ok) = (Vec::new(), Vec::new(), Vec::new());
     let step = 1.0 / (STEPS - 1) as f64;

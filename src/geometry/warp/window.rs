@@ -41,7 +41,7 @@ fn grid_points(x: Range<f64>, y: Range<f64>, n: usize) -> (Vec<f64>, Vec<f64>) {
 /// lies outside the source. It is never too small, and larger than needed only where the projection bends or breaks.
 pub(crate) fn source_window(source: &GeoBox, target: &GeoBox, tile: &Part, method: Resampling) -> Result<Option<Part>> {
     let transformer = Transformer::between(source, target)?;
-    let key = Key { transformer: transformer.clone(), tile: tile.clone(), held: None, method };
+    let key = Key { grids: transformer.grids.clone(), tile: tile.clone(), held: None, method };
     if let Some(known) = KEPT.with(|kept| kept.borrow().get(&key)) {
         return Ok(known);
     }
@@ -66,7 +66,7 @@ fn find(transformer: &Rc<Transformer>, tile: &Part, method: Resampling) -> Optio
     let extent = Extent::of(&xs, &ys, &ok)?;
     let (sx, sy) = transformer.scale;
     let margin = |scale: f64, bend: f64| (radius(method) / scale).ceil() + (1.0 / scale).ceil() + 1.0 + bend;
-    let (width, height) = (transformer.source.width, transformer.source.height);
+    let (width, height) = (transformer.grids.source.width, transformer.grids.source.height);
     let x = clip(extent.x, margin(sx, bend.0), width);
     let y = clip(extent.y, margin(sy, bend.1), height);
     x.zip(y).map(|(x, y)| Part { y, x })

@@ -9,6 +9,7 @@ use super::far::{self, Found};
 use super::hdf5::{self, DataLocation, Hdf5Variable, number, position};
 use super::library;
 use crate::cube::dtype::Pixel;
+use crate::cube::lanes::{Loop, side_by_side};
 use crate::io::Want;
 use crate::io::gdal::object;
 use crate::io::packed::{FileBlock, Method, WASTE, unpack};
@@ -195,20 +196,34 @@ fn paste<R: Copy>(chunk: &[R], lengths: &[usize], index: &[usize], slab: &[Range
 
 /// Puts the bytes of numbers together again: first come the first bytes of all, then the second ones.
 fn unshuffle<R: Pixel>(bytes: &[u8], out: &mut [R]) {
-    fn run<const N: usize>(bytes: &[u8], out: &mut [u8]) {
-        let n = out.len() / N;
-        for (i, number) in out.chunks_exact_mut(N).enumerate() {
-            for (plane, byte) in number.iter_mut().enumerate() {
-                *byte = bytes[plane * n + i];
-            }
-        }
-    }
     let out: &mut [u8] = cast_slice_mut(out);
     match size_of::<R>() {
         1 => out.copy_from_slice(bytes),
-        2 => run::<2>(bytes, out),
-        4 => run::<4>(bytes, out),
-        _ => run::<8>(bytes, out),
+        2 => side_by_side(Planes::<2> { bytes, out }),
+        4 => side_by_side(Planes::<4> { bytes, out }),
+        _ => side_by_side(Planes::<8> { bytes, out }),
+    }
+}
+
+/// The first bytes of all numbers, the second ones and so on, and the numbers of `N` bytes that they belong to.
+struct Planes<'a, const N: usize> {
+    bytes: &'a [u8],
+    out: &'a mut [u8],
+}
+
+impl<const N: usize> Loop for Planes<'_, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let n = self.out.len() / N;
+        // Slices of one length each, so that nothing is asked of single bytes.
+        let planes: [&[u8]; N] = std::array::from_fn(|plane| &self.bytes[plane * n..][..n]);
+        for (i, number) in self.out.chunks_exact_mut(N).enumerate() {
+            for (byte, plane) in number.iter_mut().zip(planes) {
+                *byte = plane[i];
+            }
+        }
     }
 }
 

@@ -123,7 +123,11 @@ fn zip<T>(own: &mut Option<Vec<T>>, theirs: &Option<Vec<T>>, f: impl Fn(&mut T, 
 
 fn pick<T: PixelType>(own: &mut Option<Pixels>, theirs: &Option<Pixels>, better: impl Fn(usize, T, T) -> bool) {
     if let (Some(own), Some(theirs)) = (own.as_mut().and_then(T::view_mut), theirs.as_ref().and_then(T::view)) {
-        super::keep(own, theirs, better);
+        for (i, (own, theirs)) in own.iter_mut().zip(theirs).enumerate() {
+            if better(i, *own, *theirs) {
+                *own = *theirs;
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The pixels around each target pixel, and their weights: four for bilinear, four by four for cubic.
 
-use super::number::{floor, stored};
+use super::number::stored;
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 
@@ -34,7 +34,7 @@ impl Around {
 
     pub(super) fn push(&mut self, x: f64, y: f64, is_inside: bool, width: usize, height: usize) {
         // Beyond the centers of the outermost pixels there is no second pixel to interpolate with.
-        let pair = |v: f64| match floor(v - 0.5) {
+        let pair = |v: f64| match (v - 0.5).floor() {
             before if before < 0.0 => (0, 1.0),
             before => (before as u32, 1.5 - (v - before)),
         };
@@ -59,7 +59,8 @@ impl Around {
 
     /// The weighted means of the pixels from `at` on, if all pixels around them are there and valid. Most are, and without
     /// questions the arithmetic goes on side by side.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::needless_range_loop, reason = "of several iterators some stay calls, without wide registers")]
     pub(super) fn whole<T: PixelType>(
         &self,
         at: usize,
@@ -70,15 +71,20 @@ impl Around {
         let corner: &[u32; LANES] = self.corner.get(at..at + LANES)?.try_into().ok()?;
         let left: &[f64; LANES] = self.left.get(at..at + LANES)?.try_into().ok()?;
         let upper: &[f64; LANES] = self.upper.get(at..at + LANES)?.try_into().ok()?;
-        let mut values = [[0.0; LANES]; 4];
-        let mut any_missing = false;
-        for (lane, &corner) in corner.iter().enumerate() {
+        // Gathered before anything is asked or reckoned: what follows is done to all lanes at once.
+        let mut pixels = [[T::default(); LANES]; 4];
+        for lane in 0..LANES {
             // Pixels at an edge and outside of it have numbers beyond the layer.
-            let around = source.get(corner as usize..corner as usize + width + 2)?;
-            for (values, value) in values.iter_mut().zip([around[0], around[1], around[width], around[width + 1]]) {
-                any_missing |= missing.is(value);
-                values[lane] = value.to_f64();
-            }
+            let at = corner[lane] as usize;
+            let around = source.get(at..at + width + 2)?;
+            pixels[0][lane] = around[0];
+            pixels[1][lane] = around[1];
+            pixels[2][lane] = around[width];
+            pixels[3][lane] = around[width + 1];
+        }
+        let mut any_missing = false;
+        for four in 0..4 {
+            any_missing |= missing.is_among(&pixels[four]);
         }
         if any_missing {
             return None;
@@ -87,9 +93,9 @@ impl Around {
         for lane in 0..LANES {
             let weights = Around::weights(left[lane], upper[lane]);
             let (mut sum, mut weight) = (0.0, 0.0);
-            for (values, by) in values.iter().zip(weights) {
-                sum += values[lane] * by;
-                weight += by;
+            for four in 0..4 {
+                sum += pixels[four][lane].to_f64() * weights[four];
+                weight += weights[four];
             }
             means[lane] = stored(sum / weight);
         }
@@ -98,7 +104,7 @@ impl Around {
 
     /// What a cubic through the four by four pixels around comes to; between the inner four where one is missing or beyond
     /// the edge.
-    #[inline]
+    #[inline(always)]
     pub(super) fn cubic<T: PixelType>(&self, i: usize, source: &[T], width: usize, missing: Missing<T>) -> Option<T> {
         let at = (self.corner[i] & !AT_EDGE) as usize;
         let column = at % width;
@@ -119,7 +125,7 @@ impl Around {
     }
 
     /// The weighted mean of the valid ones among four neighbors.
-    #[inline]
+    #[inline(always)]
     pub(super) fn weigh<T: PixelType>(&self, i: usize, source: &[T], width: usize, missing: Missing<T>) -> Option<T> {
         let weights = Around::weights(self.left[i], self.upper[i]);
         let at = (self.corner[i] & !AT_EDGE) as usize;

@@ -1,6 +1,6 @@
 //! Kernels whose weights are worked out for each pixel along both axes: all but bilinear and cubic that do not shrink.
 
-use super::number::{floor, stored};
+use super::number::stored;
 use crate::cube::chunk::PixelType;
 use crate::cube::dtype::Missing;
 use crate::plan::Resampling;
@@ -154,7 +154,7 @@ impl Kernel {
 /// The pixels along one axis that have a weight at `v`. Their weights are written.
 fn along(kernel: Kernel, v: f64, len: usize, scale: f64, reach: usize, weights: &mut [f64]) -> (u32, u32) {
     let (len, reach) = (len as i64, reach as i64);
-    let before = floor(v - 0.5);
+    let before = (v - 0.5).floor();
     let beyond = v - 0.5 - before;
     if !(-1.0..len as f64).contains(&before) {
         return (0, 0);
