@@ -237,6 +237,23 @@ pub(crate) fn contents(format: &str, path: &str) -> Vec<(String, String)> {
     source_format(format).and_then(|format| (format.contents)(path)).unwrap_or_default()
 }
 
+/// The fields of the features in a vector file, with their types; of local files only.
+pub(crate) fn fields(path: &str) -> Vec<(String, String)> {
+    if remote::address::is_remote(path) { Vec::new() } else { vector::fields(path) }
+}
+
+/// What the files are called that a stage reads or writes; nothing where they have all kinds of names.
+pub(crate) fn extensions(stage: &str) -> &'static [&'static str] {
+    let is_of = |of: &Signature| of.name == stage;
+    let source = SOURCES.iter().find(|format| format.stage.is_some_and(is_of)).map(|format| format.extensions);
+    let sink = SINKS.iter().find(|format| is_of(format.stage)).map(|format| format.extensions);
+    let table = TABLE_SINKS.iter().find(|format| is_of(format.stage)).map(|format| format.extensions);
+    let picture = PICTURE_SINKS.iter().find(|format| is_of(format.stage)).map(|format| format.extensions);
+    let is_family = stage.starts_with("load ") || stage.starts_with("save ");
+    let others: &[&str] = if is_family { &[] } else { vector::EXTENSIONS };
+    source.or(sink).or(table).or(picture).unwrap_or(others)
+}
+
 fn source_format(name: &str) -> Result<&'static SourceFormat> {
     SOURCES
         .iter()

@@ -56,6 +56,10 @@ const PICTURES: &[(&str, &str)] = &[
     ("wide", "ramp 1 40 | head 1 | crop bbox 500000 4999990 500400 5000000 | plot size 400 160"),
     // Charts.
     (
+        "many_lines",
+        "ramp 6 4 | reduce [min p10 p20 p30 p40 median p60 p70 p80 p90 max mean] over space | plot size 480 320",
+    ),
+    (
         "lines",
         "load files \"examples/data/rain/*.tif\" | reduce [mean max] over space | plot title \"Rain\" size 480 300",
     ),

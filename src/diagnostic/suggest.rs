@@ -3,7 +3,9 @@
 /// The candidate nearest to `word`, if it is near enough that a slip of the fingers explains the difference.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
-    let bound = (word.chars().count() / 3).max(1) + 1;
+    let letters = word.chars().count();
+    // Every other letter is one slip away from a letter.
+    let bound = if letters < 2 { 0 } else { (letters / 3).max(1) + 1 };
     candidates
         .into_iter()
         .map(|c| (strsim::damerau_levenshtein(&lower, &c.to_lowercase()), c))

@@ -2,7 +2,7 @@
 
 mod features;
 
-pub(crate) use features::{sites, zones};
+pub(crate) use features::{fields, sites, zones};
 
 use crate::cube::{BBox, Crs};
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
@@ -16,6 +16,10 @@ use gdal::spatial_ref::CoordTransform;
 use gdal::vector::{Geometry, LayerAccess, OGRwkbGeometryType, geometry_type_to_name};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use std::path::Path;
+
+/// What vector files are called.
+pub(super) const EXTENSIONS: &[&str] =
+    &["geojson", "json", "gpkg", "shp", "fgb", "kml", "kmz", "gml", "csv", "parquet", "topojson", "zip"];
 
 /// Every polygon of every layer of a vector file, in the system `to` where both it and the file's are known.
 pub(crate) fn polygons(path: &str, to: Option<&Crs>) -> Result<Shapes> {

@@ -12,6 +12,7 @@ use crate::cube::Schema;
 use crate::cube::time::{ADVERBS, NOUNS};
 use crate::expr::FUNCTIONS;
 use crate::plan::Reducer;
+use crate::plan::picture::colormap;
 use crate::plan::show::typed;
 use std::sync::Arc;
 
@@ -71,6 +72,10 @@ pub(crate) trait Surroundings {
     fn types(&self) -> &'static [&'static str];
     /// The names of bands and the like in the file at `path`, as a load of this format takes them, with help.
     fn contents(&self, format: &str, path: &str) -> Vec<(String, String)>;
+    /// The fields of the features in the vector file at `path`, with their types.
+    fn fields(&self, path: &str) -> Vec<(String, String)>;
+    /// What the files are called that a stage reads or writes, or `import` where there is none; nothing where all may be.
+    fn extensions(&self, stage: Option<&Verb>) -> &'static [&'static str];
     /// Files and folders whose path begins with `prefix`: the text that replaces the last part of the path, and help.
     fn files(&self, prefix: &str) -> Vec<(String, String)>;
 }
@@ -267,6 +272,15 @@ fn plain(name: &str) -> String {
     if word { name.to_string() } else { format!("`{name}`") }
 }
 
+/// A text that is no word stands in quotes.
+fn as_text(text: &str) -> String {
+    if plain(text) == text {
+        text.to_string()
+    } else {
+        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    }
+}
+
 /// The path that an argument stands for: a string, its variables filled in, or a variable.
 fn path(written: &str, scope: &Scope) -> Option<String> {
     let text = |name: &str| scope.variables.get(name)?.value.as_text();
@@ -351,10 +365,22 @@ fn values(
                 all.extend(known.map(|(name, help)| Candidate::new(plain(&name), What::Band, help)));
             }
         }
-        Shape::Text if param.name == "by" => {
-            all.push(choice("time"));
-            properties(schema, all);
+        Shape::ColorMap => {
+            all.extend(colormap::NAMES.iter().copied().map(choice));
+            let of_classes = |name: &&str| Candidate::new(*name, What::Choice, "for classes");
+            all.extend(colormap::QUALITATIVE.iter().map(of_classes));
         }
+        Shape::Text if param.name == "by" => match typed.first.and_then(|written| path(written, scope)) {
+            // Features of a file are called by one of their fields.
+            Some(path) => {
+                let known = world.fields(&path).into_iter();
+                all.extend(known.map(|(name, help)| Candidate::new(as_text(&name), What::Choice, help)));
+            }
+            None => {
+                all.push(choice("time"));
+                properties(schema, all);
+            }
+        },
         Shape::Reducers => {
             all.extend(Reducer::words().map(|r| Candidate::new(r.name, What::Reducer, r.help)));
             let quantiles =
@@ -412,6 +438,15 @@ fn in_text(
         return (place.start, Vec::new());
     }
     let start = place.start + place.prefix.rfind('/').map_or(0, |at| at + 1);
-    let files = world.files(place.prefix).into_iter();
-    (start, files.map(|(name, help)| Candidate::new(name, What::File, help)).collect())
+    let mut files = world.files(place.prefix);
+    // Folders lead to others; where none is of the kind, it may be called otherwise.
+    let extensions = world.extensions(typed.map(|typed| typed.verb));
+    let is_of_kind = |name: &str| {
+        let end = name.rsplit_once('.').map_or("", |(_, end)| end);
+        extensions.iter().any(|known| known.eq_ignore_ascii_case(end))
+    };
+    if files.iter().any(|(name, _)| is_of_kind(name)) {
+        files.retain(|(name, _)| name.ends_with('/') || is_of_kind(name));
+    }
+    (start, files.into_iter().map(|(name, help)| Candidate::new(name, What::File, help)).collect())
 }

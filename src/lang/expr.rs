@@ -183,7 +183,7 @@ fn beside_text(text: &str, span: Span) -> Box<Diagnostic> {
         Ok(_) => Some(format!("write the number as `{text}`")),
         Err(_) => None,
     };
-    Diagnostic::new(codes::NO_NUMBER, format!("a number or a time is never equal to the text \"{text}\""))
+    Diagnostic::new(codes::NO_NUMBER, format!("a number or a time cannot be compared with the text \"{text}\""))
         .label(span, "a text")
         .help_if(written)
 }
@@ -292,7 +292,11 @@ fn word(name: &str, span: Span, cx: &Cx) -> Result<BoundExpr> {
         }
     };
     let variable = cx.scope.variables.contains_key(name).then(|| format!("the variable of that name is `${name}`"));
-    Err(unknown.help_if(variable))
+    // As other languages call what is missing.
+    let is_missing = ["none", "nan", "null", "na", "nil"].contains(&name.to_ascii_lowercase().as_str());
+    let asked =
+        is_missing.then(|| "what is missing is asked for by functions: `isnodata(v)`, `isvalid(v)`".to_string());
+    Err(unknown.help_if(variable).help_if(asked))
 }
 
 fn unknown_property(name: &str, span: Span, schema: &Schema) -> Box<Diagnostic> {

@@ -5,9 +5,11 @@ use super::trial::Trial;
 use super::{Session, no_pipeline};
 use crate::cube::Schema;
 use crate::diagnostic::{Diagnostic, Result, Sources};
+use crate::io;
 use crate::lang::bind::Binder;
 use crate::lang::complete::{self, Candidate, Surroundings};
 use crate::lang::inspect::{self, Form};
+use crate::lang::registry::Verb;
 use crate::lang::scope::Scope;
 use crate::lang::{self, Completeness, ast};
 use crate::params;
@@ -134,6 +136,17 @@ impl Surroundings for Session {
 
     fn contents(&self, format: &str, path: &str) -> Vec<(String, String)> {
         self.open.contents(format, path)
+    }
+
+    fn fields(&self, path: &str) -> Vec<(String, String)> {
+        io::fields(path)
+    }
+
+    fn extensions(&self, stage: Option<&Verb>) -> &'static [&'static str] {
+        match stage {
+            None => &["rastra"],
+            Some(verb) => io::extensions(verb.name),
+        }
     }
 
     fn files(&self, prefix: &str) -> Vec<(String, String)> {

@@ -34,8 +34,11 @@ pub(super) fn group(items: &[&Item], group: Group) -> Vec<Step> {
         return items.iter().enumerate().map(|(at, item)| Step { time: item.time, items: vec![at] }).collect();
     }
     let mut steps: BTreeMap<Instant, Vec<usize>> = BTreeMap::new();
+    // Where all say midnight, they say no more than a date, which is the day they mean wherever they are.
+    let are_dates = items.iter().all(|item| item.time == item.time.floor_day());
     for (at, item) in items.iter().enumerate() {
-        let time = if group == Group::Time { item.time } else { solar_day(item.time, item.bbox) };
+        let is_day = group == Group::SolarDay && !are_dates;
+        let time = if is_day { solar_day(item.time, item.bbox) } else { item.time };
         steps.entry(time).or_default().push(at);
     }
     steps.into_iter().map(|(time, items)| Step { time, items }).collect()
@@ -173,6 +176,19 @@ mod tests {
         assert_eq!(members(Group::None), [[0], [1], [2]]);
         assert_eq!(members(Group::Time), [[0], [1], [2]]);
         assert_eq!(members(Group::SolarDay), [vec![0, 1], vec![2]]);
+        // Over the Pacific the sun is half a day off, which means nothing to dates without a time.
+        let pacific = |id: &str, time: &str| {
+            let item = json!({"id": id, "bbox": [-171, 0, -170, 1], "assets": {}, "properties": {"datetime": time}});
+            Item::parse(&item, "x").unwrap()
+        };
+        let days = |times: [&str; 3]| {
+            let items = times.map(|time| pacific(time, time));
+            let steps = group(&items.iter().collect::<Vec<_>>(), Group::SolarDay);
+            steps.iter().map(|step| Calendar::Standard.iso(step.time)).collect::<Vec<_>>()
+        };
+        let dates = ["2021-06-01T00:00:00Z", "2021-06-01T00:00:00Z", "2021-06-02T00:00:00Z"];
+        assert_eq!(days(dates), ["2021-06-01", "2021-06-02"]);
+        assert_eq!(days([dates[0], dates[2], "2021-06-02T22:00:00Z"]), ["2021-05-31", "2021-06-01", "2021-06-02"]);
         let properties = properties(&items, &group(&items, Group::SolarDay));
         assert_eq!(properties["cloud_cover"], [json!(15.0), Value::Null]);
         assert_eq!(properties["platform"], [json!("1"), json!("3")]);

@@ -23,6 +23,26 @@ const AXES: [([&[&str]; 2], bool); 2] = [
 /// How many features a note names.
 const NAMED: usize = 3;
 
+/// The fields of the first layer that has any, with their types; nothing where the file cannot be read.
+pub(crate) fn fields(path: &str) -> Vec<(String, String)> {
+    let Ok(dataset) = open(path) else { return Vec::new() };
+    let of = |layer: &Layer| -> Vec<(String, String)> {
+        layer.defn().fields().map(|field| (field.name(), type_name(field.field_type()).into())).collect()
+    };
+    dataset.layers().map(|layer| of(&layer)).find(|fields| !fields.is_empty()).unwrap_or_default()
+}
+
+/// A type of fields in a word.
+fn type_name(number: OGRFieldType::Type) -> &'static str {
+    match number {
+        OGRFieldType::OFTInteger | OGRFieldType::OFTInteger64 => "whole number",
+        OGRFieldType::OFTReal => "number",
+        OGRFieldType::OFTString => "text",
+        OGRFieldType::OFTDate | OGRFieldType::OFTDateTime | OGRFieldType::OFTTime => "date",
+        _ => "",
+    }
+}
+
 /// The polygons of a layer, in the system of the cube. Invalid ones are made valid.
 ///
 /// # Errors

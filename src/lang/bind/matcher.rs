@@ -328,10 +328,18 @@ impl Matcher<'_> {
             let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{word}` is one reducer too many"));
             let before = self.at.checked_sub(1).and_then(|at| self.binder.atom(&self.atoms[at]).ok()?.value.as_text());
             let before = before.filter(|before| registry::is_reducer(before)).unwrap_or_else(|| "mean".into());
+            let earlier = &self.atoms[..self.at.saturating_sub(1)];
+            let written = |atom: &ast::Atom| Some(format!("{} ", self.binder.atom(atom).ok()?.value.written()?));
+            let earlier: Option<String> = earlier.iter().map(written).collect();
+            let list = self.atoms[self.at..].iter().map_while(|atom| match &atom.value {
+                AtomKind::Word(word) if registry::is_reducer(word) => Some(format!(" {word}")),
+                _ => None,
+            });
+            let line = format!("{} {}[{before}{}]", self.verb.name, earlier?, list.collect::<String>());
             return Some(
                 error
-                    .label(atom.span, "several stand in a list")
-                    .help(format!("write `[{before} {word}]`"))
+                    .label(atom.span, "several reducers stand in brackets")
+                    .help(format!("write `{line}`"))
                     .help(format!("usage: {}", usage(self.verb))),
             );
         }

@@ -210,11 +210,16 @@ impl Builder<'_> {
                 let (start, split, end) = (before.start, before.end, atom.span.end);
                 let part = |from: u32, to: u32| &self.text[from as usize - self.base..to as usize - self.base];
                 let (left, right) = (part(start, split), part(split, end));
-                let error = Diagnostic::new(codes::SYNTAX, "a blank is missing between two arguments")
-                    .label(Span { start: split, ..atom.span }, format!("follows `{left}` without a blank"));
-                return Err(match right.starts_with('(') {
-                    true => error.help("functions are called only in expressions"),
-                    false => error.help(format!("write `{left} {right}`")),
+                let error = |message: &str| {
+                    Diagnostic::new(codes::SYNTAX, message)
+                        .label(Span { start: split, ..atom.span }, format!("follows `{left}` without a blank"))
+                };
+                let inside = right.strip_prefix('(').map(|inside| inside.trim_end_matches(')').trim());
+                return Err(match inside {
+                    Some(inside) => error("neither stages nor reducers are called with parentheses")
+                        .help(called(left, inside))
+                        .help("functions are called only in expressions"),
+                    None => error("a blank is missing between two arguments").help(format!("write `{left} {right}`")),
                 });
             }
             before = atom.span;
@@ -266,5 +271,16 @@ fn nodata_key(atoms: &mut [Atom]) {
         if value && atoms[idx - 1].value == AtomKind::Literal(Literal::Nodata) {
             atoms[idx - 1].value = AtomKind::Word("nodata".into());
         }
+    }
+}
+
+/// How a stage is written that was called as a function is in other languages.
+fn called(stage: &str, inside: &str) -> String {
+    let dimension = inside.trim_start_matches("dim=").trim_start_matches("axis=").trim_matches(['"', '\'']);
+    match dimension {
+        "time" | "space" | "band" => format!("write `{stage} over {dimension}`"),
+        "" => format!("write `{stage}`"),
+        plain if plain.chars().all(|c| c.is_ascii_alphanumeric() || c == '.') => format!("write `{stage} {plain}`"),
+        _ => "arguments follow a stage, separated by blanks".into(),
     }
 }

@@ -145,7 +145,7 @@ fn foreign(here: &str, span: Span) -> Box<Diagnostic> {
         "<>" | "!==" => ("not an operator of Rastra", "write `!=`"),
         "===" => ("not an operator of Rastra", "write `==`"),
         ":=" => ("not an operator of Rastra", "write `=`"),
-        "|>" => ("not an operator of Rastra", "write `|`"),
+        "|>" | "->" | ">>" => ("stages are joined by `|`", "write `|`"),
         _ => {
             ("not an operator of Rastra", "stages are joined by `|`; an arm of `case` is written `condition => value`")
         }
@@ -159,8 +159,12 @@ fn bad(here: &str, span: Span) -> Box<Diagnostic> {
     let first = here.chars().next().unwrap_or(' ');
     let new = |message: String, label: &str| Diagnostic::new(codes::SYNTAX, message).label(span, label);
     match first {
-        '\'' if here.len() > 1 => new("a text in single quotes".into(), "texts stand in double quotes")
-            .help(format!("write `\"{0}\"`; a band in an expression is `{0}` alone", here.trim_matches('\''))),
+        '\'' if here.len() > 1 => {
+            let inside = here.trim_matches('\'');
+            new("a text in single quotes".into(), "not quotes of Rastra")
+                .help(format!("a band in an expression stands without quotes: `{inside}`"))
+                .help(format!("a text stands in double quotes: `\"{inside}\"`"))
+        }
         '\'' => new("a stray `'`".into(), "texts stand in double quotes"),
         '$' => new("`$` without a name".into(), "a variable is written `$name`"),
         '@' => new("`@` without a date".into(), "a date is written `@2020-06-15`"),

@@ -146,7 +146,7 @@ fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
         (Token::Word, word) if statement == "import" && place.wants.contains(&"a path in quotes") => {
             new(format!("`{word}` is no file of definitions"))
                 .label(place.span, "a path in quotes expected here")
-                .help("what is computed with is there already: `:help functions`, `:help reducers`")
+                .help("functions and reducers need no import: `:help functions`, `:help reducers`")
                 .help("own definitions come from a file: `import \"own.rastra\"`")
         }
         (Token::Operator, "=") if before_token == Token::Word && !place.in_expr => {

@@ -204,9 +204,13 @@ fn part(text: &str, span: Span, dates: bool) -> Result<Part> {
             .help("a time follows its date: `2020-06-15T10:30`")),
         Some(b'-' | b'+') => {
             if let Some(dates) = date::other_order(text) {
-                let told = dates.iter().map(|date| format!("`{date}`")).collect::<Vec<_>>().join(" or ");
-                let error = bad(format!("`{text}` is no date here"), span, "a date begins with its year");
-                return Err(error.help(format!("write {told}")));
+                let told = match &dates[..] {
+                    [day_first, month_first] => {
+                        format!("write it as `{day_first}`, or as `{month_first}` if the month stands first")
+                    }
+                    _ => format!("write it as `{}`", dates.join("` or `")),
+                };
+                return Err(bad(format!("`{text}` is no date here"), span, "a date begins with its year").help(told));
             }
             let (sign, right) = unit.split_at(1);
             Err(Diagnostic::new(codes::SYNTAX, format!("`{sign}` is no operator among arguments"))

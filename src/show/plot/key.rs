@@ -183,10 +183,22 @@ impl Key<'_> {
 }
 
 /// A patch of color and its name.
-pub(super) fn swatch((x, y): (i32, i32), color: Color, name: &str, marks: &mut Vec<Mark>) {
-    let rect = Rect::new(x, y, SWATCH, SWATCH);
-    marks.push(Mark::Box { rect, color });
-    marks.push(Mark::Frame { rect, color: INK });
+pub(super) fn swatch(at: (i32, i32), color: Color, name: &str, marks: &mut Vec<Mark>) {
+    patches(at, &[(0, SWATCH)], color, name, marks);
+}
+
+/// The same for a broken line.
+pub(super) fn broken_swatch(at: (i32, i32), color: Color, name: &str, marks: &mut Vec<Mark>) {
+    let part = SWATCH * 2 / 5;
+    patches(at, &[(0, part), (SWATCH - part, part)], color, name, marks);
+}
+
+/// Columns of color, each from a place on and so wide, in a frame beside a name.
+fn patches((x, y): (i32, i32), columns: &[(i32, i32)], color: Color, name: &str, marks: &mut Vec<Mark>) {
+    for (from, width) in columns {
+        marks.push(Mark::Box { rect: Rect::new(x + from, y, *width, SWATCH), color });
+    }
+    marks.push(Mark::Frame { rect: Rect::new(x, y, SWATCH, SWATCH), color: INK });
     marks.push(Mark::text((x + SWATCH + 6, y + SWATCH / 2), cut(name), SIZE, Side::Start, Side::Middle));
 }
 

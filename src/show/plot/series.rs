@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::figure::{Figure, INK, Mark, Rect, Side};
-use super::key::{cut, legend_size, line_height, swatch};
+use super::key::{broken_swatch, cut, legend_size, line_height, swatch};
 use super::layout::{Layout, Wants};
 use super::{palette, ticks};
 use crate::plan::picture::{BarPosition, Color, Look};
@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 const MOST: usize = 20;
 /// Lines of fewer points than this have dots.
 const FEW: usize = 40;
+/// Pixels of a dash, and of the gap behind it, of lines whose color another has already.
+const DASH: [f64; 2] = [9.0, 5.0];
 /// The most places whose names are written under bars.
 const MOST_BARS: usize = 200;
 
@@ -68,19 +70,21 @@ pub(crate) fn figure(
     y.left(rect, true, &mut marks);
     series.x.axis(rect.w).below(rect, false, &mut marks);
     let place = |p: [f64; 2]| series.x.place(rect, low, high, p);
+    let is_broken = |i: usize| !bars && colors[..i].contains(&colors[i]);
     for (i, (_, points)) in series.lines.iter().enumerate() {
         match bars {
             true => {
                 let share = [i, series.lines.len()];
                 columns(points, share, rect, &place, colors[i], &mut marks);
             }
-            false => line(points, rect, &place, colors[i], &mut marks),
+            false => line(points, rect, &place, (colors[i], is_broken(i)), &mut marks),
         }
     }
     marks.push(Mark::Frame { rect, color: INK });
     if with_legend {
         for (i, (name, _)) in series.lines.iter().enumerate() {
-            swatch((layout.key.x, layout.key.y + line_height() * i as i32), colors[i], name, &mut marks);
+            let draw = if is_broken(i) { broken_swatch } else { swatch };
+            draw((layout.key.x, layout.key.y + line_height() * i as i32), colors[i], name, &mut marks);
         }
     }
     if all().next().is_none() {
@@ -116,7 +120,19 @@ fn roomy(low: f64, high: f64, range: [Option<f64>; 2]) -> [f64; 2] {
     if a < b { [a, b] } else { [a, a + 1.0] }
 }
 
-fn line(points: &[[f64; 2]], rect: Rect, place: &dyn Fn([f64; 2]) -> [f64; 2], color: Color, marks: &mut Vec<Mark>) {
+fn line(
+    points: &[[f64; 2]],
+    rect: Rect,
+    place: &dyn Fn([f64; 2]) -> [f64; 2],
+    (color, is_broken): (Color, bool),
+    marks: &mut Vec<Mark>,
+) {
+    let finish = |piece: &mut Vec<[f64; 2]>, marks: &mut Vec<Mark>| {
+        let points = std::mem::take(piece);
+        let pieces = if is_broken { dashes(&points) } else { vec![points] };
+        let drawn = pieces.into_iter().filter(|points| points.len() > 1);
+        marks.extend(drawn.map(|points| Mark::Line { points, color, width: 1.8 }));
+    };
     let placed: Vec<[f64; 2]> = points.iter().map(|p| place(*p)).collect();
     let gap = |p: &[f64; 2]| !p[1].is_finite();
     for run in placed.split(gap).filter(|run| !run.is_empty()) {
@@ -124,12 +140,12 @@ fn line(points: &[[f64; 2]], rect: Rect, place: &dyn Fn([f64; 2]) -> [f64; 2], c
         for pair in run.windows(2) {
             let Some([a, b]) = rect.clip(pair[0], pair[1]) else { continue };
             if piece.last() != Some(&a) {
-                finish(&mut piece, color, marks);
+                finish(&mut piece, marks);
                 piece.push(a);
             }
             piece.push(b);
         }
-        finish(&mut piece, color, marks);
+        finish(&mut piece, marks);
     }
     let seen = |p: &&[f64; 2]| p[1].is_finite() && rect.clip(**p, **p).is_some();
     let alone = |i: usize| (i == 0 || gap(&placed[i - 1])) && (i + 1 == placed.len() || gap(&placed[i + 1]));
@@ -139,11 +155,35 @@ fn line(points: &[[f64; 2]], rect: Rect, place: &dyn Fn([f64; 2]) -> [f64; 2], c
     }
 }
 
-fn finish(piece: &mut Vec<[f64; 2]>, color: Color, marks: &mut Vec<Mark>) {
-    let points = std::mem::take(piece);
-    if points.len() > 1 {
-        marks.push(Mark::Line { points, color, width: 1.8 });
+/// The dashes of a line, which go round its corners.
+fn dashes(points: &[[f64; 2]]) -> Vec<Vec<[f64; 2]>> {
+    let Some(first) = points.first() else { return Vec::new() };
+    let [on, off] = DASH;
+    let (mut all, mut dash, mut left, mut is_on) = (Vec::new(), vec![*first], on, true);
+    for pair in points.windows(2) {
+        let [mut at, end] = [pair[0], pair[1]];
+        loop {
+            let length = (end[0] - at[0]).hypot(end[1] - at[1]);
+            if length <= left {
+                left -= length;
+                dash.push(end);
+                break;
+            }
+            let share = left / length;
+            at = [at[0] + (end[0] - at[0]) * share, at[1] + (end[1] - at[1]) * share];
+            dash.push(at);
+            let whole = std::mem::replace(&mut dash, vec![at]);
+            if is_on {
+                all.push(whole);
+            }
+            is_on = !is_on;
+            left = if is_on { on } else { off };
+        }
     }
+    if is_on {
+        all.push(dash);
+    }
+    all
 }
 
 /// Draws the bars of series `i` of `n`, which stand side by side.
@@ -347,5 +387,22 @@ fn named_places(table: &Table, about: &[usize]) -> (XAxis, Vec<f64>) {
             (XAxis::Numbers("row".into(), [0.0, names.len() as f64]), at)
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dashes_go_round_corners() {
+        let [on, off] = DASH;
+        let found = dashes(&[[0.0, 0.0], [on + off + 4.0, 0.0], [on + off + 4.0, 100.0]]);
+        assert_eq!(found[0], [[0.0, 0.0], [on, 0.0]]);
+        assert_eq!(found[1], [[on + off, 0.0], [on + off + 4.0, 0.0], [on + off + 4.0, on - 4.0]]);
+        let length =
+            |dash: &[[f64; 2]]| -> f64 { dash.windows(2).map(|p| (p[1][0] - p[0][0]).hypot(p[1][1] - p[0][1])).sum() };
+        let (last, others) = found.split_last().expect("there are some");
+        assert!(others.iter().all(|dash| (length(dash) - on).abs() < 1e-9) && length(last) <= on + 1e-9);
     }
 }
