@@ -147,11 +147,11 @@ fn save(plan: &Arc<Plan>, spec: &SinkSpec, with: &With) -> Result<Answer> {
     let schema = op.plan.schema.clone();
     io::check(spec, &schema).map_err(at)?;
     let sink = io::create(spec, &schema).map_err(at)?;
-    let shared = with.executor.as_ref().zip(sink.shared());
-    let shared = shared.filter(|(executor, target)| executor.shares(target)).map(|(_, target)| target);
+    let executor = with.executor.as_ref();
+    let shared = executor.and_then(|executor| sink.shared().filter(|target| executor.shares(target)));
     let (mut job, shared) = cut(&op, &*sink, shared, with)?;
     // Whoever remembers what is done wants the job as it was.
-    if !with.executor.as_ref().is_some_and(|executor| executor.remembers()) {
+    if !executor.is_some_and(|executor| executor.remembers()) {
         job.leave_out(|part| sink.is_done(part));
     }
     let cx = RunCx::new(with.cancel.clone());

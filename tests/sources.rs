@@ -83,7 +83,6 @@ fn numbers_in_names_have_a_way() {
     assert!(text.contains("3 steps (step 5 .. 7)"), "{text}");
 }
 
-/// Chunks of many steps and few pixels are decoded for many steps at a time, however few the target stores together: a task takes
 /// Tasks that lie askew over the blocks of their sources decode some of them twice; one task, whose steps the threads share,
 /// decodes each once.
 #[test]
@@ -111,6 +110,7 @@ fn warped_steps_are_shared_out() {
     assert!(saved[0] == saved[1]);
 }
 
+/// Chunks of many steps and few pixels are decoded for many steps at a time, however few the target stores together: a task takes
 /// as many as fit.
 #[test]
 fn deep_chunks_are_read_whole() {

@@ -81,20 +81,17 @@ pub(super) fn create(kind: Kind, spec: &SinkSpec, schema: &Arc<Schema>) -> Resul
         settings.check(target, storage.dtype)?;
     }
     let paths = paths(&targets);
-    let is_resumable = spec.resumable && is_set(&targets);
+    let is_set = is_set(&targets);
+    let is_resumable = spec.resumable && is_set;
     let staging = if is_resumable { Staging::resume } else { Staging::hold }(&paths, spec.existing)?;
     if is_resumable {
         let begun = unfinished::begin(&staging, &unfinished::identity(spec, schema));
         begun.map_err(|e| cannot_write(&paths[0], e))?;
     }
     let staged = (0..paths.len()).map(|i| staging.at(i).to_path_buf()).collect();
-    let shared = if is_set(&targets) {
-        let spec = SinkSpec { path: absolute(&spec.path), ..spec.clone() };
-        unfinished::share(&spec, &staging, sink::GATHERING, plane(schema)).map(Box::new)
-    } else {
-        None
-    };
-    let place = sink::Place::Own { gathering: staging.room_for(sink::GATHERING)?, staging: Box::new(staging), shared };
+    let to_share = is_set.then(|| Box::new(SinkSpec { path: absolute(&spec.path), ..spec.clone() }));
+    let gathering = staging.room_for(sink::GATHERING)?;
+    let place = sink::Place::Own { staging: Box::new(staging), gathering, to_share };
     Ok(Box::new(sink::TifSink::new(settings, (targets, staged), schema.clone(), tile, place)))
 }
 
@@ -115,11 +112,6 @@ fn paths(targets: &[(Target, Storage)]) -> Vec<PathBuf> {
 fn is_set(targets: &[(Target, Storage)]) -> bool {
     let is_of_one = |layers: &[(usize, usize)]| layers.iter().all(|(step, _)| *step == layers[0].0);
     targets.len() > 1 && targets.iter().all(|(target, _)| is_of_one(&target.layers))
-}
-
-/// All pixels of a step.
-fn plane(schema: &Schema) -> Tile {
-    Tile { time: 1, y: schema.grid.height.max(1), x: schema.grid.width.max(1) }
 }
 
 /// A template as it reads from any folder.

@@ -60,14 +60,20 @@ pub(super) fn check(said: &str, identity: &Value, place: &str) -> Result<()> {
 
 /// Writes down what is being built, where nobody has, and lets it lie there.
 pub(super) fn begin(staging: &Staging, identity: &Value) -> std::io::Result<()> {
-    let (path, new) = (staging.aside(PROGRESS), staging.aside("progress.new"));
-    if !path.exists() {
-        write(&new, format!("{identity}\n"))?;
-        settle(&new)?;
-        rename(new, path)?;
+    if !staging.aside(PROGRESS).exists() {
+        write_down(staging, &format!("{identity}\n"))?;
     }
     staging.keep();
     Ok(())
+}
+
+/// Writes down what is being built, and how far it is, whole or not at all; answers with the file.
+pub(super) fn write_down(staging: &Staging, text: &str) -> std::io::Result<PathBuf> {
+    let (path, new) = (staging.aside(PROGRESS), staging.aside("progress.new"));
+    write(&new, text)?;
+    settle(&new)?;
+    rename(new, &path)?;
+    Ok(path)
 }
 
 /// The name of the file that tells a laying out from any other.

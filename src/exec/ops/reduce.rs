@@ -173,26 +173,24 @@ impl State {
             let n = |i: usize| self.count.as_ref().map_or(self.steps, |c| c[i]) as f64 + 1.0;
             lines.add(info.position, v, valid, n);
         }
-        let counts = self.count.as_deref();
-        let before = counts.map_or(Seen::Alike(!untouched), Seen::Counted);
+        let seen = self.count.as_deref().map_or(Seen::Alike(!untouched), Seen::Counted);
         if let Some(low) = self.low.as_mut().and_then(T::view_mut) {
-            keep(low, v, before, valid, |old, new| new < old);
+            keep(low, v, seen, valid, |old, new| new < old);
         }
         if let Some(high) = self.high.as_mut().and_then(T::view_mut) {
-            keep(high, v, before, valid, |old, new| new > old);
+            keep(high, v, seen, valid, |old, new| new > old);
         }
         if let Some(first) = self.first.as_mut().and_then(T::view_mut) {
-            keep(first, v, before, valid, |_, _| false);
+            keep(first, v, seen, valid, |_, _| false);
         }
         if let Some(last) = self.last.as_mut().and_then(T::view_mut) {
-            keep(last, v, before, valid, |_, _| true);
+            keep(last, v, seen, valid, |_, _| true);
         }
-        let seen = |i: usize| counts.map_or(!untouched, |c| c[i] > 0);
         for (slot, greatest) in [(&mut self.arg_low, false), (&mut self.arg_high, true)] {
             let Some((best, when)) = slot else { continue };
             let Some(best) = T::view_mut(best) else { continue };
             for (i, &p) in v.iter().enumerate() {
-                if valid(p) && (!seen(i) || if greatest { p > best[i] } else { p < best[i] }) {
+                if valid(p) && (!seen.at(i) || if greatest { p > best[i] } else { p < best[i] }) {
                     best[i] = p;
                     when[i] = info.when;
                 }
@@ -278,6 +276,15 @@ enum Seen<'a> {
     Counted(&'a [u32]),
     /// All had, or none.
     Alike(bool),
+}
+
+impl Seen<'_> {
+    fn at(self, pixel: usize) -> bool {
+        match self {
+            Seen::Counted(counts) => counts[pixel] > 0,
+            Seen::Alike(seen) => seen,
+        }
+    }
 }
 
 /// Keeps the valid ones of the new pixels that are better than the old, or the first of their place.

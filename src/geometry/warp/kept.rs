@@ -17,10 +17,10 @@ pub(super) struct Key {
 
 impl PartialEq for Key {
     fn eq(&self, other: &Key) -> bool {
-        (Arc::ptr_eq(&self.grids, &other.grids) || self.grids == other.grids)
-            && self.tile == other.tile
+        self.tile == other.tile
             && self.held == other.held
             && self.method == other.method
+            && (Arc::ptr_eq(&self.grids, &other.grids) || self.grids == other.grids)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::io::place::cannot_write;
 use crate::io::target::Staging;
 use crate::io::{Output, SharedTarget, unfinished};
+use crate::plan::SinkSpec;
 use gdal::Dataset;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -48,8 +49,8 @@ pub(super) enum Place {
     Own {
         staging: Box<Staging>,
         gathering: PathBuf,
-        /// For other processes, where they can write.
-        shared: Option<Box<SharedTarget>>,
+        /// As any process reads it, where others can write steps of their own.
+        to_share: Option<Box<SinkSpec>>,
     },
     /// In another process's staging, file by file.
     Others,
@@ -255,8 +256,12 @@ impl Sink for TifSink {
 
     fn shared(&self) -> Option<SharedTarget> {
         match &self.place {
-            Place::Own { shared, .. } => shared.as_deref().cloned(),
-            Place::Others => None,
+            Place::Own { staging, to_share: Some(spec), .. } => {
+                let grid = &self.schema.grid;
+                let step = Tile { time: 1, y: grid.height.max(1), x: grid.width.max(1) };
+                unfinished::share(spec, staging, GATHERING, step)
+            }
+            Place::Own { to_share: None, .. } | Place::Others => None,
         }
     }
 

@@ -223,7 +223,7 @@ fn metadata() {
 fn sink(settings: Settings, targets: &[(Target, Storage)], schema: &Arc<Schema>, tile: Tile) -> TifSink {
     let staging = Box::new(Staging::hold(&paths(targets), IfExists::Refuse).unwrap());
     let staged = (0..targets.len()).map(|i| staging.at(i).to_path_buf()).collect();
-    let place = Place::Own { gathering: staging.room_for(GATHERING).unwrap(), staging, shared: None };
+    let place = Place::Own { gathering: staging.room_for(GATHERING).unwrap(), staging, to_share: None };
     TifSink::new(settings, (targets.to_vec(), staged), schema.clone(), tile, place)
 }
 

@@ -3,6 +3,7 @@
 use crate::cube::Region;
 use crate::io::Tile;
 use crate::io::target::{self, PROGRESS, Staging};
+use crate::io::unfinished;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, read_to_string};
@@ -60,11 +61,7 @@ impl Log {
         let mut text = format!("{identity}\n");
         done.iter().for_each(|place| text += &line(place));
         text += &format!("{SETTLED} {}\n{BOOT} {}\n", done.len(), boot());
-        let (path, new) = (staging.aside(PROGRESS), staging.aside("progress.new"));
-        std::fs::write(&new, text)?;
-        target::settle(&new)?;
-        std::fs::rename(&new, &path)?;
-        let file = OpenOptions::new().append(true).open(&path)?;
+        let file = OpenOptions::new().append(true).open(unfinished::write_down(staging, &text)?)?;
         let lines = Lines { file, regions: done.len(), settled: Instant::now() };
         Ok(Log { store, lines: Mutex::new(lines), tile, done })
     }

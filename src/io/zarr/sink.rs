@@ -214,7 +214,7 @@ impl NewStore {
         let failed = |e: std::io::Error| cannot_write(&self.path, e);
         let refused = |e: Cause| cannot_write(&self.path, e);
         let lay_out = || self.blueprint.lay_out(&self.store).map_err(refused);
-        let identity = unfinished::identity(&self.spec, schema);
+        let identity = || unfinished::identity(&self.spec, schema);
         let tile = self.writer.tile();
         match &self.place {
             Some(Place::Disk(staging)) if self.spec.resumable => {
@@ -222,7 +222,7 @@ impl NewStore {
                     Some(log) => log,
                     None => {
                         lay_out()?;
-                        Log::start(staging, &identity, tile).map_err(failed)?
+                        Log::start(staging, &identity(), tile).map_err(failed)?
                     }
                 };
                 staging.keep();
@@ -237,7 +237,7 @@ impl NewStore {
                 erase(&waiting).map_err(refused)?;
                 if self.spec.resumable {
                     // What stands there tells, from the first object on, what is being built.
-                    waiting.put(BEGUN, format!("{identity}\n").into()).map_err(|e| refused(e.into()))?;
+                    waiting.put(BEGUN, format!("{}\n", identity()).into()).map_err(|e| refused(e.into()))?;
                 }
                 lay_out()?;
                 if self.spec.resumable {

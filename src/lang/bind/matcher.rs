@@ -314,10 +314,10 @@ impl Matcher<'_> {
         Some(error.label(span, "a number and its unit are one word").help(format!("write `{together}`")))
     }
 
-    /// What is written from an argument on, where all of it can be.
-    fn written(&self) -> Option<String> {
+    /// What is written in some arguments, where all of it can be.
+    fn written(&self, atoms: &[ast::Atom]) -> Option<String> {
         let one = |atom: &ast::Atom| self.binder.atom(atom).ok()?.value.written();
-        let all: Option<Vec<String>> = self.atoms[self.at..].iter().map(one).collect();
+        let all: Option<Vec<String>> = atoms.iter().map(one).collect();
         all.map(|all| all.join(" "))
     }
 
@@ -328,14 +328,13 @@ impl Matcher<'_> {
             let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{word}` is one reducer too many"));
             let before = self.at.checked_sub(1).and_then(|at| self.binder.atom(&self.atoms[at]).ok()?.value.as_text());
             let before = before.filter(|before| registry::is_reducer(before)).unwrap_or_else(|| "mean".into());
-            let earlier = &self.atoms[..self.at.saturating_sub(1)];
-            let written = |atom: &ast::Atom| Some(format!("{} ", self.binder.atom(atom).ok()?.value.written()?));
-            let earlier: Option<String> = earlier.iter().map(written).collect();
+            let earlier = self.written(&self.atoms[..self.at.saturating_sub(1)])?;
             let list = self.atoms[self.at..].iter().map_while(|atom| match &atom.value {
                 AtomKind::Word(word) if registry::is_reducer(word) => Some(format!(" {word}")),
                 _ => None,
             });
-            let line = format!("{} {}[{before}{}]", self.verb.name, earlier?, list.collect::<String>());
+            let blank = if earlier.is_empty() { "" } else { " " };
+            let line = format!("{} {earlier}{blank}[{before}{}]", self.verb.name, list.collect::<String>());
             return Some(
                 error
                     .label(atom.span, "several reducers stand in brackets")
@@ -351,7 +350,7 @@ impl Matcher<'_> {
         if !is_stage(word, self.binder.scope) {
             return None;
         }
-        let rest = self.written().unwrap_or_else(|| format!("{word} .."));
+        let rest = self.written(&self.atoms[self.at..]).unwrap_or_else(|| format!("{word} .."));
         let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`|` is missing before `{word}`"));
         Some(error.label(atom.span, "another stage begins here").help(format!("write `| {rest}`")))
     }
