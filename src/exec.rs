@@ -48,7 +48,7 @@ pub(crate) use partial::{Partial, Wanted, Whole};
 pub(crate) use prepare::Opener;
 pub(crate) use runner::Runner;
 pub(crate) use stats::{BandStats, statistics};
-pub(crate) use table::{TableJob, TableOp, plan as plan_table, tabulate};
+pub(crate) use table::{TableJob, TableOp, edit, plan as plan_table, tabulate};
 pub(crate) use tasks::Job;
 pub(crate) use waiting::told_of;
 pub(crate) use worker::Worker;

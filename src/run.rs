@@ -6,7 +6,7 @@ mod pull;
 
 pub(crate) use picture::answer as picture;
 pub use pull::Answer;
-pub(crate) use pull::{With, collect, tabulate};
+pub(crate) use pull::{Tabulated, With, collect, tabulate};
 
 use crate::cube::{Chunk, Losses, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -14,7 +14,7 @@ use crate::exec::{self, Job, Op, Outcome, Partial, RunCx, TableOp, Wanted, Whole
 use crate::io::{self, SharedTarget, Sink};
 use crate::lang::bind::BoundPipeline;
 use crate::lang::registry::View;
-use crate::plan::{AnyPlan, Plan, SinkSpec, TableFrom, TablePlan};
+use crate::plan::{AnyPlan, Plan, SinkSpec, TablePlan};
 use crate::settings::Settings;
 use crate::show::{self, Output};
 use pull::{notes, prepare};
@@ -86,13 +86,13 @@ fn compute_cube(plan: &Arc<Plan>, view: Option<View>, with: &With) -> Result<Ans
             let op = prepare(plan, with)?;
             let cx = RunCx::new(with.cancel.clone());
             let (stats, outcome) = exec::statistics(&op, &cx, &with.runner())?;
-            let output = Some(Output::text(show::text::stats(schema, &stats)));
+            let output = Some(show::stats(schema, &stats));
             Ok(Answer { output, notes: notes(plan, &outcome), outcome, ..Answer::default() })
         }
         View::Show => {
             let corner = show::text::corner(plan)?;
             let (chunk, outcome) = collect(&corner, with)?;
-            let output = Some(Output::text(show::text::pixels(schema, &corner.schema, &chunk)));
+            let output = Some(show::pixels(schema, &corner.schema, &chunk));
             Ok(Answer { output, notes: notes(plan, &outcome), outcome, ..Answer::default() })
         }
     }
@@ -112,13 +112,9 @@ fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Resu
         io::check_table(sink).map_err(at)?;
     }
     let target = plan.sink.as_ref().map(io::table::hold).transpose().map_err(at)?;
-    let (table, outcome) = tabulate(plan, with)?;
+    let Tabulated { table, outcome, notes: told } = tabulate(plan, with)?;
     let mut notes = plan.schema.notes.clone();
-    // Pixels that were computed but are not in the table must not be counted in its notes.
-    let invalid = if plan.takes_every_pixel() { outcome.invalid } else { 0 };
-    if let Some(cube) = plan.cube() {
-        notes.extend(pull::notes(cube, &Outcome { invalid, ..outcome.clone() }));
-    }
+    notes.extend(told);
     match plan.sink.as_ref().zip(target) {
         Some((sink, target)) => {
             let written = io::table::write(sink, &table, target).map_err(at)?;
@@ -131,13 +127,15 @@ fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Resu
 }
 
 fn explain_table(plan: &Arc<TablePlan>, with: &With) -> Result<Output> {
-    let TableFrom::Pixels { input, rows } = &plan.from else {
-        return Ok(Output::text(show::table::explain_known(plan)).with("text/html", show::tree::explain_known(plan)));
-    };
-    let op = TableOp::prepare(plan, (input, rows), &*with.sources, &with.limits)?;
-    let job = exec::plan_table(&op, &with.limits, &RunCx::new(with.cancel.clone()))?;
-    let page = show::tree::explain_table(&op, &job);
-    Ok(Output::text(show::table::explain(&op, &job)).with("text/html", page))
+    let mut computed = Vec::new();
+    for (plan, input, rows) in plan.of_pixels() {
+        let cx = RunCx::new(with.cancel.clone());
+        let op = TableOp::prepare(plan, (input, rows), &*with.sources, &with.limits, &cx)?;
+        let job = exec::plan_table(&op, &with.limits, &cx)?;
+        computed.push((op, job));
+    }
+    let page = show::tree::explain_table(plan, &computed);
+    Ok(Output::text(show::table::explain(plan, &computed)).with("text/html", page))
 }
 
 /// Optimizes and opens the plan, creates its sink, cuts it into tasks, computes and writes those, and finishes.

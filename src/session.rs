@@ -235,7 +235,8 @@ impl Session {
     /// # Errors
     /// As [`Session::collect`].
     pub fn tabulate(&self, plan: &Arc<TablePlan>) -> Result<crate::table::Table> {
-        run::tabulate(plan, &self.run_with()?).map(|(table, _)| table)
+        let table = run::tabulate(plan, &self.run_with()?)?.table;
+        Ok(Arc::unwrap_or_clone(table))
     }
 
     /// A diagnostic as text.

@@ -12,6 +12,8 @@ pub(crate) mod table;
 pub(crate) mod text;
 pub(crate) mod tree;
 
+use crate::cube::{Chunk, Schema};
+use crate::exec::BandStats;
 use std::collections::BTreeMap;
 
 /// One answer in several forms; `text/plain` is always among them.
@@ -49,4 +51,26 @@ impl Output {
     pub fn plain(&self) -> String {
         self.by_mime.get("text/plain").map_or(String::new(), |t| String::from_utf8_lossy(t).into_owned())
     }
+}
+
+/// The statistics of bands.
+pub(crate) fn stats(schema: &Schema, stats: &[BandStats]) -> Output {
+    let rows = text::stats(schema, stats);
+    Output::text(text::table(&rows)).with("text/html", html::grid(&rows, true))
+}
+
+/// The pixels of a part of a cube: a line that says of which step and band they are, then the rows.
+pub(crate) fn pixels(whole: &Schema, shown: &Schema, chunk: &Chunk) -> Output {
+    let (mut plain, mut page) = (String::new(), String::new());
+    for text::Plane { title, rows } in text::pixels(whole, shown, chunk) {
+        plain += &format!("{title}\n");
+        rows.iter().for_each(|row| plain += &format!("{}\n", row.join(" ")));
+        page += &format!("<div>{}</div>{}", html::escape(&title), html::grid(&rows, false));
+    }
+    if whole.time.len() > chunk.shape[0] {
+        let more = format!(".. {} more steps", whole.time.len() - chunk.shape[0]);
+        plain += &format!("{more}\n");
+        page += &format!("<div>{more}</div>");
+    }
+    Output::text(plain).with("text/html", page)
 }

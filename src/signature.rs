@@ -122,6 +122,8 @@ pub enum Shape {
     MinCount,
     /// `$x`, `( pipeline )`.
     Cube,
+    /// The same, for a cube or a table.
+    Result,
     /// A cube, or a file that is loaded as one.
     CubeOrPath,
     /// An expression over pixels.
@@ -188,6 +190,7 @@ impl Shape {
             Shape::Reducers => "a reducer such as `mean`, or a list such as `[mean std]`".into(),
             Shape::MinCount => "a number of steps or a share such as `80%`".into(),
             Shape::Cube => "a cube: `$name` or `( pipeline )`".into(),
+            Shape::Result => "a cube or a table: `$name` or `( pipeline )`".into(),
             Shape::CubeOrPath => "a cube (`$name`, `( pipeline )`) or a file in quotes".into(),
             Shape::Expr => "an expression".into(),
             Shape::Filter => "a condition such as `month(time) in [6 7 8]`".into(),
@@ -231,7 +234,7 @@ impl Shape {
             Shape::Reducers => "REDUCER|[..]".into(),
             Shape::MinCount => "N|P%".into(),
             Shape::Stretch => "N|30d".into(),
-            Shape::Cube | Shape::CubeOrPath => "$x".into(),
+            Shape::Cube | Shape::Result | Shape::CubeOrPath => "$x".into(),
             _ => name.to_uppercase(),
         }
     }

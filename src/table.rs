@@ -71,6 +71,14 @@ impl ColumnType {
         }
     }
 
+    /// Whether its cells are numbers.
+    pub fn is_number(self) -> bool {
+        match self {
+            ColumnType::Time | ColumnType::Text => false,
+            ColumnType::Int64 | ColumnType::UInt64 | ColumnType::Float32 | ColumnType::Float64 => true,
+        }
+    }
+
     /// The column that holds cells of both, for numbers.
     pub fn promote(self, other: ColumnType) -> ColumnType {
         if self == other { self } else { ColumnType::Float64 }
@@ -110,6 +118,11 @@ pub struct TableSchema {
 }
 
 impl TableSchema {
+    /// Where the column of that name stands.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+
     /// `24 rows, 3 columns (time: timestamp, district: text, mean: float64)`.
     pub fn summary(&self) -> String {
         let rows = match self.rows {

@@ -96,10 +96,12 @@ fn verb(stage: &Signature, group: Group, lower: Lower) -> Verb {
 pub(crate) mod prelude {
     pub(crate) use crate::cube::{BBox, Band, DType, GeoBox, Label, Schema, TimeAxis};
     pub(crate) use crate::diagnostic::{Diagnostic, Result, codes};
-    pub(crate) use crate::lang::registry::{Call, Example, Group, Lower, Param, Shape, Verb, View, crs_of, some_of};
+    pub(crate) use crate::lang::registry::{Call, Example, Group, Lower, Named, Param, Shape, Verb, View, crs_of};
     pub(crate) use crate::lang::value::{Arg, Value};
     #[cfg(feature = "pictures")]
     pub(crate) use crate::plan::Picture;
+    pub(crate) use crate::plan::show::some_of;
+    pub(crate) use crate::plan::table::Edit;
     pub(crate) use crate::plan::{AnyPlan, Expr, MaskBy, Plan, Reducer, Resampling, Rows, Selection, TablePlan};
     pub(crate) use crate::reducers;
     pub(crate) use std::sync::Arc;

@@ -97,7 +97,7 @@ codes! {
     pub const NO_CRS: Code = code("E0206", "a reference system is needed");
     pub const GRIDS_DIFFER: Code = code("E0207", "the grids differ");
     pub const TIMES_DIFFER: Code = code("E0208", "the steps do not match");
-    pub const BAND_TWICE: Code = code("E0209", "two bands of one name");
+    pub const BAND_TWICE: Code = code("E0209", "two bands or columns of one name");
     pub const WRONG_LABELS: Code = code("E0210", "labels that do not fit the steps");
     pub const NOT_NORTH_UP: Code = code("E0211", "a grid this stage cannot work on");
     pub const UNKNOWN_CRS: Code = code("E0212", "no reference system of this name");
@@ -107,6 +107,7 @@ codes! {
     pub const UNKNOWN_FIELD: Code = code("E0220", "the features have no such field");
     pub const POINT_OUTSIDE: Code = code("E0221", "no point lies on the cube");
     pub const BAD_CLASSES: Code = code("E0222", "no raster of classes");
+    pub const UNKNOWN_COLUMN: Code = code("E0223", "the table has no such column");
 
     // Reading.
     pub const NOT_FOUND: Code = code("E0301", "nothing is there");

@@ -31,6 +31,23 @@ pub struct Outcome {
     pub inputs: Option<usize>,
 }
 
+impl Outcome {
+    /// What two runs come to together.
+    pub(crate) fn with(mut self, other: Outcome) -> Outcome {
+        self.tasks += other.tasks;
+        self.bytes_read += other.bytes_read;
+        self.invalid += other.invalid;
+        self.losses += other.losses;
+        self.skipped.extend(other.skipped);
+        self.noticed.extend(other.noticed);
+        self.inputs = match (self.inputs, other.inputs) {
+            (Some(own), Some(others)) => Some(own + others),
+            (own, others) => own.or(others),
+        };
+        self
+    }
+}
+
 /// Computes every task of a job of `op` and hands its chunk to `take`, from many threads.
 ///
 /// # Errors

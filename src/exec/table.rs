@@ -4,6 +4,7 @@
 mod columns;
 mod counts;
 mod dates;
+mod edit;
 mod groups;
 mod op;
 mod pixels;
@@ -11,7 +12,9 @@ mod points;
 mod reduce;
 mod statistics;
 mod values;
+mod zones;
 
+pub(crate) use edit::edit;
 pub(crate) use op::{TableJob, TableOp};
 
 use super::cx::RunCx;
@@ -109,7 +112,7 @@ impl RowMaker {
 fn fits(op: &TableOp, limits: &Limits) -> Result<()> {
     let bytes = op.result_bytes();
     if bytes > limits.memory / 2 {
-        return Err(too_large(op, "the table", bytes, limits));
+        return Err(too_large(op.plan.span, "the table", bytes, limits));
     }
     Ok(())
 }

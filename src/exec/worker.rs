@@ -64,7 +64,7 @@ impl Worker {
                 let TableFrom::Pixels { input, rows } = &plan.from else {
                     return Err(Diagnostic::new(codes::BAD_JOB, "a table that is known has no tasks"));
                 };
-                let op = TableOp::prepare(plan, (input, rows), open, limits)?;
+                let op = TableOp::prepare(plan, (input, rows), open, limits, &cx)?;
                 (op.input.clone(), Maker::Rows(RowMaker::new(op, limits, &cx)?))
             }
             Wanted::Written(target) => {

@@ -104,10 +104,18 @@ impl<'r, 'a, T: Cell<'a>> Machine<'r, 'a, T> {
     }
 
     fn call(&mut self, function: &Function, args: &'a [Expr], at: Range<usize>, out: &mut [T]) {
-        let (Body::Number(loops), Some((first, rest))) = (&function.body, args.split_first()) else {
-            return out.fill(T::MISSING);
-        };
+        let Some((first, rest)) = args.split_first() else { return out.fill(T::MISSING) };
         self.eval(first, at.clone(), out);
+        let loops = match &function.body {
+            Body::Number(loops) => loops,
+            Body::Time(_) | Body::Label(_) => {
+                return out
+                    .iter_mut()
+                    .filter(|o| !o.is_missing())
+                    .for_each(|o| *o = o.apply(|days| function.of_days(days)));
+            }
+            Body::Coord(_) | Body::Tree(_) => return out.fill(T::MISSING),
+        };
         let rest: Vec<Vec<T>> = rest.iter().map(|arg| self.operand(arg, at.clone())).collect();
         self.invalid += T::call(loops, out, &rest);
         self.spare.extend(rest);

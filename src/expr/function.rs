@@ -114,6 +114,12 @@ impl Function {
         FUNCTIONS.iter().find(|f| f.name == name)
     }
 
+    /// The number of a date that every program means by it, given in days since 1970-01-01.
+    pub(crate) fn of_days(&self, days: f64) -> f64 {
+        let date = Instant::of_exact_days(days);
+        self.of_step(Calendar::ProlepticGregorian, date, date)
+    }
+
     /// The number of a step, for functions of times, by the instant it is labeled with and the date it belongs to;
     /// missing for other functions.
     pub fn of_step(&self, calendar: Calendar, label: Instant, date: Instant) -> f64 {

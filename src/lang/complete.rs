@@ -8,13 +8,12 @@ use super::bind::usage;
 use super::registry::{self, Group, Lower, Param, ParamKind, Shape, Verb};
 use super::scope::Scope;
 use super::value::Value;
-use crate::cube::Schema;
+use crate::cube::TimeAxis;
 use crate::cube::time::{ADVERBS, NOUNS};
 use crate::expr::FUNCTIONS;
-use crate::plan::Reducer;
 use crate::plan::picture::colormap;
 use crate::plan::show::typed;
-use std::sync::Arc;
+use crate::plan::{AnyPlan, Reducer};
 
 /// What a candidate is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,8 +61,8 @@ impl Candidate {
 pub(crate) trait Surroundings {
     /// The names that are bound once the statements `before` have run.
     fn scope(&self, before: &str) -> Scope;
-    /// The cube a pipeline gives; the last result for an empty text.
-    fn schema(&self, scope: &Scope, pipeline: &str) -> Option<Arc<Schema>>;
+    /// What a pipeline gives; the last result for an empty text.
+    fn result(&self, scope: &Scope, pipeline: &str) -> Option<AnyPlan>;
     /// The settings, with help.
     fn settings(&self) -> Vec<(&'static str, &'static str)>;
     /// The values of a setting that is one of a few words.
@@ -110,12 +109,12 @@ pub(crate) fn complete(text: &str, cursor: usize, world: &dyn Surroundings) -> (
             all.extend(family.map(|((_, second), help)| Candidate::new(second, What::Stage, help)));
         }
         Here::Argument { typed, pipeline } => {
-            let schema = pipeline.and_then(|pipeline| world.schema(&scope, pipeline));
-            arguments(typed, schema.as_deref(), &scope, world, &mut all);
+            let input = pipeline.and_then(|pipeline| world.result(&scope, pipeline));
+            arguments(typed, input.as_ref(), &scope, world, &mut all);
         }
         Here::Expression { stage, pipeline } => {
-            let schema = pipeline.and_then(|pipeline| world.schema(&scope, pipeline));
-            expression(*stage, schema.as_deref(), &scope, &mut all);
+            let input = pipeline.and_then(|pipeline| world.result(&scope, pipeline));
+            expression(*stage, input.as_ref(), &scope, &mut all);
         }
         Here::Setting(words) => match words[..] {
             [] => {
@@ -258,10 +257,20 @@ fn functions(scope: &Scope, all: &mut Vec<Candidate>) {
     }
 }
 
-fn bands(schema: Option<&Schema>, all: &mut Vec<Candidate>) {
-    for band in schema.iter().flat_map(|s| &s.bands) {
-        let unit = band.unit.as_deref().filter(|u| !u.is_empty()).map_or(String::new(), |u| format!(", {u}"));
-        all.push(Candidate::new(typed(&band.name), What::Band, format!("{}{unit}", band.dtype)));
+/// The bands of a cube, or the columns of a table.
+fn names(input: Option<&AnyPlan>, all: &mut Vec<Candidate>) {
+    let mut add = |name: &str, kind: &str, unit: Option<&str>| {
+        let unit = unit.filter(|unit| !unit.is_empty()).map_or(String::new(), |unit| format!(", {unit}"));
+        all.push(Candidate::new(typed(name), What::Band, format!("{kind}{unit}")));
+    };
+    match input {
+        Some(AnyPlan::Cube(cube)) => {
+            cube.schema.bands.iter().for_each(|band| add(&band.name, band.dtype.name(), band.unit.as_deref()));
+        }
+        Some(AnyPlan::Table(table)) => {
+            table.schema.columns.iter().for_each(|own| add(&own.name, own.kind.name(), own.unit.as_deref()));
+        }
+        Some(AnyPlan::Picture(_)) | None => {}
     }
 }
 
@@ -301,16 +310,17 @@ fn path(written: &str, scope: &Scope) -> Option<String> {
     Some(scope.resolve(&path))
 }
 
-fn properties(schema: Option<&Schema>, all: &mut Vec<Candidate>) {
-    let known = schema.iter().flat_map(|s| s.properties.keys());
+fn properties(input: Option<&AnyPlan>, all: &mut Vec<Candidate>) {
+    let known = input.and_then(AnyPlan::cube).into_iter().flat_map(|cube| cube.schema.properties.keys());
     all.extend(known.map(|name| Candidate::new(name, What::Band, "known of every step")));
 }
 
-fn expression(stage: Option<&'static Verb>, schema: Option<&Schema>, scope: &Scope, all: &mut Vec<Candidate>) {
-    if stage.is_some_and(|v| v.params.iter().any(|p| p.shape == Shape::Filter)) {
-        properties(schema, all);
+fn expression(stage: Option<&'static Verb>, input: Option<&AnyPlan>, scope: &Scope, all: &mut Vec<Candidate>) {
+    let is_filter = stage.is_some_and(|v| v.params.iter().any(|p| p.shape == Shape::Filter));
+    if is_filter && input.is_some_and(|input| input.cube().is_some()) {
+        properties(input, all);
     } else {
-        bands(schema, all);
+        names(input, all);
     }
     variables(scope, |v| !matches!(v, Value::Cube(_) | Value::Table(_)), all);
     functions(scope, all);
@@ -319,19 +329,19 @@ fn expression(stage: Option<&'static Verb>, schema: Option<&Schema>, scope: &Sco
 
 fn arguments(
     typed: &StageInput,
-    schema: Option<&Schema>,
+    input: Option<&AnyPlan>,
     scope: &Scope,
     world: &dyn Surroundings,
     all: &mut Vec<Candidate>,
 ) {
     if let Some(param) = typed.value_of {
-        values(typed, param, schema, scope, world, all);
+        values(typed, param, input, scope, world, all);
         if !typed.is_optional() {
             return;
         }
     }
     if let Some(param) = typed.positional {
-        values(typed, param, schema, scope, world, all);
+        values(typed, param, input, scope, world, all);
         if param.kind == ParamKind::Required {
             // A positional argument that is still missing comes before all others.
             return;
@@ -345,7 +355,7 @@ fn arguments(
 fn values(
     typed: &StageInput,
     param: &Param,
-    schema: Option<&Schema>,
+    input: Option<&AnyPlan>,
     scope: &Scope,
     world: &dyn Surroundings,
     all: &mut Vec<Candidate>,
@@ -356,7 +366,14 @@ fn values(
         Shape::Choice(words) | Shape::MaybeChoice(words) => all.extend(words.iter().copied().map(choice)),
         Shape::Touch => all.extend(["true", "false", "inside"].map(choice)),
         Shape::Bool | Shape::Switch => all.extend(["true", "false"].map(choice)),
-        Shape::Names if param.name == "bands" => bands(schema, all),
+        Shape::Names if param.name == "bands" => names(input, all),
+        Shape::Names if param.name == "by" => match input {
+            Some(AnyPlan::Table(_)) => names(input, all),
+            _ => {
+                all.push(choice("time"));
+                properties(input, all);
+            }
+        },
         Shape::Names if typed.verb.group == Group::Source => {
             if let Some((_, format)) = typed.verb.name.split_once(' ')
                 && let Some(path) = typed.first.and_then(|written| path(written, scope))
@@ -370,24 +387,25 @@ fn values(
             let of_classes = |name: &&str| Candidate::new(*name, What::Choice, "for classes");
             all.extend(colormap::QUALITATIVE.iter().map(of_classes));
         }
-        Shape::Text if param.name == "by" => match typed.first.and_then(|written| path(written, scope)) {
+        Shape::Text if param.name == "by" => {
             // Features of a file are called by one of their fields.
-            Some(path) => {
+            if let Some(path) = typed.first.and_then(|written| path(written, scope)) {
                 let known = world.fields(&path).into_iter();
                 all.extend(known.map(|(name, help)| Candidate::new(as_text(&name), What::Choice, help)));
             }
-            None => {
-                all.push(choice("time"));
-                properties(schema, all);
-            }
-        },
+        }
         Shape::Reducers => {
             all.extend(Reducer::words().map(|r| Candidate::new(r.name, What::Reducer, r.help)));
             let quantiles =
                 [("p10", "tenth percentile"), ("p90", "ninetieth percentile"), ("quantile", "`quantile 0.9`")];
             all.extend(quantiles.map(|(name, help)| Candidate::new(name, What::Reducer, help)));
         }
-        Shape::Groups => all.extend(NOUNS.iter().copied().map(choice)),
+        Shape::Groups => {
+            if let Some(AnyPlan::Table(_)) = input {
+                names(input, all);
+            }
+            all.extend(NOUNS.iter().copied().map(choice));
+        }
         Shape::Period => {
             all.extend(["1mo", "10d", "1w", "1d", "1q", "1y"].map(choice));
             all.extend(ADVERBS.iter().copied().map(choice));
@@ -399,21 +417,26 @@ fn values(
             all.extend(systems.map(|(name, help)| Candidate::new(name, What::Choice, help)));
         }
         Shape::Interval => {
-            let span = schema.and_then(|s| s.time.instants()).and_then(|(c, all)| Some((c, all.first()?, all.last()?)));
+            let time = input.and_then(AnyPlan::cube).map(|cube| &cube.schema.time);
+            let span = time.and_then(TimeAxis::instants).and_then(|(c, all)| Some((c, all.first()?, all.last()?)));
             if let Some((calendar, first, last)) = span {
                 let (first, last) = (calendar.fields(*first).year, calendar.fields(*last).year);
                 all.extend((first..=last).take(30).map(|y| choice(&y.to_string())));
             }
         }
-        Shape::Expr | Shape::Filter => return expression(Some(typed.verb), schema, scope, all),
+        Shape::Expr | Shape::Filter => return expression(Some(typed.verb), input, scope, all),
         // Only the quote is offered here; inside of it files are.
         Shape::Path | Shape::Paths | Shape::CubeOrPath => {
             all.push(Candidate::new("\"", What::File, "a file or folder"))
         }
         _ => {}
     }
-    let cubes = matches!(param.shape, Shape::Cube | Shape::CubeOrPath);
-    variables(scope, |v| matches!(v, Value::Cube(_)) == cubes, all);
+    let fits = |v: &Value| match param.shape {
+        Shape::Cube | Shape::CubeOrPath => matches!(v, Value::Cube(_)),
+        Shape::Result => matches!(v, Value::Cube(_) | Value::Table(_)),
+        _ => !matches!(v, Value::Cube(_) | Value::Table(_)),
+    };
+    variables(scope, fits, all);
 }
 
 fn in_text(

@@ -2,6 +2,7 @@
 //! place, and dates become days.
 
 mod call;
+mod rows;
 mod set;
 
 use super::ast::{self, ExprKind, Literal};
@@ -11,7 +12,9 @@ use crate::cube::time::{Calendar, date_period};
 use crate::cube::{Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::expr::{Binary, Expr, Function, Member, Unary, property_named};
+use crate::table::Column;
 use call::{apply, call};
+pub(crate) use rows::unknown_column;
 use set::{members, one};
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -26,6 +29,8 @@ pub(crate) enum Domain<'a> {
     Steps(&'a Schema),
     /// The items of a catalog, whose properties are known only when they are read.
     Items,
+    /// The rows of a table: the cells of its columns.
+    Rows(&'a [Column]),
     /// No rows: there are neither bands nor properties.
     Constants,
 }
@@ -36,6 +41,7 @@ impl Domain<'_> {
         match self {
             Domain::Pixels(schema) | Domain::Steps(schema) => schema.time.calendar(),
             Domain::Items => Some(Calendar::Standard),
+            Domain::Rows(_) => Some(Calendar::ProlepticGregorian),
             Domain::Constants => None,
         }
     }
@@ -125,6 +131,9 @@ fn bound(expr: &ast::Expr, cx: &Cx) -> Result<BoundExpr> {
             if op.flipped().is_some() {
                 no_text(&left, &right, right_span)?;
                 no_text(&right, &left, left_span)?;
+                if let Domain::Rows(columns) = cx.domain {
+                    rows::comparable((&left, left_span), (&right, right_span), columns)?;
+                }
             }
             binary(*op, left, right)
         }
@@ -138,6 +147,9 @@ fn bound(expr: &ast::Expr, cx: &Cx) -> Result<BoundExpr> {
                 && let Some(Member::Text(text)) = set.iter().find(|member| matches!(member, Member::Text(_)))
             {
                 return Err(beside_text(text, expr.span));
+            }
+            if let Domain::Rows(columns) = cx.domain {
+                rows::members_fit(&operand, &set, columns, expr.span)?;
             }
             Expr::In { operand, set, negated: *negated }
         }
@@ -229,7 +241,7 @@ fn season_number(text: &str) -> Option<f64> {
 }
 
 pub(crate) fn is_season(expr: &Expr) -> bool {
-    matches!(expr, Expr::Time(part) if part.name == "season")
+    matches!(expr, Expr::Time(part) | Expr::Call(part, _) if part.name == "season")
 }
 
 /// Replaces the name of a season by its number, where it is compared with a season.
@@ -255,6 +267,7 @@ fn pixel(span: Span, cx: &Cx) -> Result<usize> {
                 .help(format!("bands here: {}", diagnostic::list_some(schema.band_names(), 12)))
                 .help("`map EXPR` without a name applies to every band in turn"))
         }
+        (None, Domain::Rows(columns)) => Err(rows::unknown_column("_", span, columns)),
         (None, Domain::Steps(_) | Domain::Items | Domain::Constants) => Err(not_of_steps(span)),
     }
 }
@@ -287,6 +300,10 @@ fn word(name: &str, span: Span, cx: &Cx) -> Result<BoundExpr> {
             None => unknown_property(name, span, schema),
         },
         Domain::Items => return Ok(BoundExpr::Expr(Expr::Property(name.into()))),
+        Domain::Rows(columns) => match columns.iter().position(|column| column.name == name) {
+            Some(column) => return Ok(BoundExpr::Expr(Expr::Band(column))),
+            None => rows::unknown_column(name, span, columns),
+        },
         Domain::Constants => {
             Diagnostic::new(codes::UNKNOWN_BAND, format!("unknown band `{name}`")).label(span, "no cube here")
         }
@@ -312,7 +329,7 @@ fn unknown_property(name: &str, span: Span, schema: &Schema) -> Box<Diagnostic> 
 fn dated(part: &'static Function, span: Span, cx: &Cx) -> Result<Expr> {
     let time = match cx.domain {
         Domain::Pixels(schema) | Domain::Steps(schema) => Some(&schema.time),
-        Domain::Items | Domain::Constants => None,
+        Domain::Items | Domain::Rows(_) | Domain::Constants => None,
     };
     if let Some(reduced @ TimeAxis::Reduced { .. }) = time
         && reduced.to_group().instants().is_none()
@@ -330,7 +347,7 @@ fn dated(part: &'static Function, span: Span, cx: &Cx) -> Result<Expr> {
         Domain::Pixels(schema) | Domain::Steps(schema) => {
             error.help(format!("the cube has {}", schema.time.span_text()))
         }
-        Domain::Items | Domain::Constants => error,
+        Domain::Items | Domain::Rows(_) | Domain::Constants => error,
     })
 }
 
@@ -368,11 +385,11 @@ fn literal_value(literal: &Literal, span: Span, cx: &Cx) -> Result<BoundExpr> {
     }))
 }
 
-/// The number of `20%`: over pixels 0.2; over steps and items 20, because properties such as the cloud cover are
-/// percent.
+/// The number of `20%`: over pixels 0.2; over steps, items and rows of tables 20, because properties such as the cloud cover
+/// are percent.
 fn share(percent: f64, cx: &Cx) -> f64 {
     match cx.domain {
-        Domain::Steps(_) | Domain::Items => percent,
+        Domain::Steps(_) | Domain::Items | Domain::Rows(_) => percent,
         Domain::Pixels(_) | Domain::Constants => percent / 100.0,
     }
 }
@@ -399,7 +416,7 @@ fn time() -> &'static Function {
 /// A text. Over pixels only names of seasons are allowed, because they stand for numbers.
 fn text(text: &str, span: Span, cx: &Cx) -> Result<Expr> {
     match cx.domain {
-        Domain::Steps(_) | Domain::Items => Ok(Expr::Text(text.into())),
+        Domain::Steps(_) | Domain::Items | Domain::Rows(_) => Ok(Expr::Text(text.into())),
         Domain::Pixels(_) | Domain::Constants => season_number(text).map(Expr::Number).ok_or_else(|| {
             Diagnostic::new(codes::NO_NUMBER, "pixels are numbers, not text")
                 .label(span, "a text")

@@ -6,6 +6,8 @@ use super::scope::Scope;
 use crate::cube::{Label, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::expr::{Binary, Cell, Expr, Steps, Value, values};
+use crate::plan::show::typed;
+use crate::table::Column;
 
 /// The steps of the cube for which the condition is true; it is not where it is missing. With them, whether a part of
 /// their dates decided.
@@ -24,6 +26,17 @@ pub(crate) fn steps(expr: &ast::Expr, scope: &Scope, schema: &Schema) -> Result<
 /// A condition over items, bound before they are read.
 pub(crate) fn items(expr: &ast::Expr, scope: &Scope) -> Result<Expr> {
     bound(expr, Domain::Items, scope)
+}
+
+/// A condition over the rows of a table.
+pub(crate) fn rows(expr: &ast::Expr, scope: &Scope, columns: &[Column]) -> Result<Expr> {
+    let condition = bind(expr, &Cx::over(Domain::Rows(columns), scope))?;
+    if decides(&condition) {
+        return Ok(condition);
+    }
+    let numbers = columns.iter().find(|column| column.kind.is_number());
+    let example = numbers.map_or("zone == \"north\"".to_string(), |column| format!("{} > 5", typed(&column.name)));
+    Err(no_condition(expr, &example))
 }
 
 /// Binds a condition. A number or a date alone is none.

@@ -11,7 +11,7 @@ use super::registry::{self, Group, Param, ParamKind, Verb};
 use super::scan::{Token, scan};
 use crate::diagnostic;
 use crate::expr::{FUNCTIONS, Function};
-use crate::plan::Reducer;
+use crate::plan::{AnyPlan, Reducer};
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -206,8 +206,13 @@ fn reducer(word: &str, form: Form) -> Option<String> {
 }
 
 fn band(word: &str, pipeline: Option<&str>, before: &str, world: &dyn Surroundings, form: Form) -> Option<String> {
-    let schema = world.schema(&world.scope(before), pipeline?)?;
-    let band = schema.bands.iter().find(|b| b.name == word)?;
+    let input = world.result(&world.scope(before), pipeline?)?;
+    if let AnyPlan::Table(table) = &input {
+        let column = &table.schema.columns[table.schema.position(word)?];
+        let unit = column.unit.as_deref().map_or(String::new(), |unit| format!(", {unit}"));
+        return Some(form.line(&format!("column {word}"), &format!("{}{unit}", column.kind.name())));
+    }
+    let band = input.cube()?.schema.bands.iter().find(|b| b.name == word)?;
     let mut text = band.dtype.to_string();
     for part in [&band.unit, &band.long_name].into_iter().flatten().filter(|t| !t.is_empty()) {
         let _ = write!(text, ", {part}");

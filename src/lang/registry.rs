@@ -3,12 +3,14 @@
 mod call;
 #[cfg(feature = "pictures")]
 pub(crate) mod drawing;
+mod named;
 mod payload;
 mod reductions;
 pub(crate) mod stretch;
 mod wrong_result;
 
-pub(crate) use call::{Call, crs_of, extents, some_of};
+pub(crate) use call::{Call, crs_of, extents};
+pub(crate) use named::Named;
 pub(crate) use reductions::Reduction;
 pub(crate) use stretch::Stretch;
 pub(crate) use wrong_result::wrong_result;

@@ -58,6 +58,15 @@ pub(crate) fn plural(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
+/// A list for messages: `2 zones outside of the cube: a, b`. Of a long list only the first are named.
+pub(crate) fn some_of(what: &str, noun: &str, names: &[String]) -> String {
+    const NAMED: usize = 3;
+    let named = names.iter().take(NAMED).map(|name| if name.is_empty() { "one without a name" } else { name });
+    let shown = named.collect::<Vec<_>>().join(", ");
+    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
+    format!("{} {what}: {shown}{more}", plural(names.len(), noun))
+}
+
 /// The line of one node.
 pub(crate) fn line(plan: &Plan) -> String {
     let names = |bands: &[usize], schema: &Schema| {
@@ -87,11 +96,11 @@ pub(crate) fn line(plan: &Plan) -> String {
         Node::Map { input, outputs } => {
             let named = outputs.iter().zip(&plan.schema.bands);
             let parts: Vec<String> =
-                named.map(|(e, b)| format!("{}: {} = {}", b.name, b.dtype, expression(e, &input.schema))).collect();
+                named.map(|(e, b)| format!("{}: {} = {}", b.name, b.dtype, expression(e, &bands(input)))).collect();
             format!("map {}", parts.join(", "))
         }
         Node::Mask { input, by: MaskBy::Condition { condition, keep } } => {
-            format!("{} {}", if *keep { "where" } else { "mask" }, expression(condition, &input.schema))
+            format!("{} {}", if *keep { "where" } else { "mask" }, expression(condition, &bands(input)))
         }
         Node::Mask { by: MaskBy::Polygons { touch, .. }, .. } => {
             let stay = match touch {
@@ -195,15 +204,19 @@ fn ranges(numbers: &[usize]) -> String {
     text
 }
 
-/// An expression as the user could have typed it.
-pub(crate) fn expression(expr: &Expr, schema: &Schema) -> String {
-    let go = |e: &Expr| expression(e, schema);
+fn bands(plan: &Plan) -> Vec<&str> {
+    plan.schema.band_names().collect()
+}
+
+/// An expression as the user could have typed it; `names` are those of the bands or columns that it reads.
+pub(crate) fn expression(expr: &Expr, names: &[&str]) -> String {
+    let go = |e: &Expr| expression(e, names);
     match expr {
         Expr::Number(v) => format!("{v}"),
         Expr::Truth(v) => format!("{v}"),
         Expr::Text(v) => format!("{v:?}"),
         Expr::Missing => "nodata".into(),
-        Expr::Band(i) => schema.bands[*i].name.clone(),
+        Expr::Band(i) => names[*i].into(),
         Expr::Property(name) => name.clone(),
         Expr::Time(part) if part.args == (0, 0) => part.name.into(),
         Expr::Time(part) => format!("{}(time)", part.name),

@@ -1,9 +1,12 @@
 //! Where the rows of a table come from, and which of them are kept. Most come from pixels: the plan of a cube and how its
-//! pixels become rows. Others are known as soon as headers and catalogs are read. Either is data, as plans are.
+//! pixels become rows. Others are known as soon as headers and catalogs are read, or made of another table. Each is data, as
+//! plans are.
 
 mod columns;
+mod edit;
 
 pub(crate) use columns::{computed, dates_of_bands};
+pub(crate) use edit::{Edit, column_of, reduced, type_of};
 
 use super::{Plan, ReduceOptions, SinkSpec};
 use crate::cube::{Schema, Touch};
@@ -42,14 +45,16 @@ pub(crate) enum TableFrom {
         /// The cube that it tells of, if it is one.
         of: Option<Arc<Plan>>,
     },
+    /// Another table.
+    Edited { input: Arc<TablePlan>, edit: Edit },
 }
 
 /// How pixels become rows. Rows are ordered by step, then by what they are about, then by band.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Rows {
-    /// The pixels of polygons, reduced: a row a step, zone and band.
-    Zonal { zones: Arc<Zones>, cover: Cover, reduction: Reduction },
+    /// The pixels of polygons, reduced: a row a step, zone and band. Zones without pixels have rows where they are asked for.
+    Zonal { zones: Arc<Zones>, cover: Cover, reduction: Reduction, keep_empty: bool },
     /// All pixels of a step, reduced: a row a step and band. Where rows differ in area, pixels may count by it.
     Space { reduction: Reduction, by_area: bool },
     /// The pixels of each value, of the whole cube or of polygons: a row a step, zone, band and value. The areas are those of
@@ -147,7 +152,9 @@ impl Rows {
     /// Rows of one step, where that can be known without reading a pixel.
     pub(crate) fn per_step(&self, input: &Schema) -> Option<usize> {
         let about = match self {
-            Rows::Zonal { zones, .. } => zones.shapes.len(),
+            Rows::Zonal { zones, keep_empty: true, .. } => zones.shapes.len(),
+            // Which zones have pixels is known once it is computed what they cover.
+            Rows::Zonal { keep_empty: false, .. } => return None,
             Rows::Space { .. } => 1,
             Rows::Points { sites, .. } => sites.points.len(),
             Rows::Counts { .. } | Rows::Bands | Rows::Classes { .. } | Rows::Values { .. } => return None,
@@ -176,6 +183,7 @@ impl TablePlan {
         match &self.from {
             TableFrom::Pixels { input, .. } => Some(input),
             TableFrom::Known { of, .. } => of.as_ref(),
+            TableFrom::Edited { input, .. } => input.cube(),
         }
     }
 
@@ -210,6 +218,10 @@ impl TablePlan {
         match &self.from {
             TableFrom::Pixels { rows, .. } => self.keep.is_empty() && rows.take_every_pixel(),
             TableFrom::Known { .. } => false,
+            TableFrom::Edited { input, edit: Edit::Join { other, .. } } => {
+                input.takes_every_pixel() && other.takes_every_pixel()
+            }
+            TableFrom::Edited { input, .. } => input.takes_every_pixel(),
         }
     }
 

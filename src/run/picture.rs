@@ -3,7 +3,7 @@
 mod animation;
 mod parts;
 
-use super::pull::{self, Answer, With, collect, prepare, tabulate};
+use super::pull::{self, Answer, Tabulated, With, collect, prepare, tabulate};
 use crate::cube::GeoBox;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exec::{self, Bins, Outcome, RunCx};
@@ -152,11 +152,11 @@ fn drawn_maps(
 }
 
 fn charted(table: &Arc<TablePlan>, range: [Option<f64>; 2], look: &Look, with: &With) -> Result<Composition> {
-    let (rows, outcome) = tabulate(table, with)?;
+    let Tabulated { table: rows, outcome, notes: told } = tabulate(table, with)?;
     let steps = table.cube().and_then(|cube| crate::table::steps(&cube.schema.time)).map(|(column, _)| column.name);
     let (figure, what, mut notes) = series::figure(&rows, steps.as_deref(), range, look);
     let (width, height) = figure.size;
-    notes.extend(table.schema.notes.clone());
+    notes.extend(table.schema.notes.iter().cloned().chain(told));
     let text = format!("picture of a chart with {what}, {width} x {height} pixels\n");
     Ok(Composition { figure, text, notes, outcome })
 }

@@ -3,6 +3,8 @@
 use crate::cube::Chunk;
 use crate::diagnostic::Result;
 use crate::exec::{self, Executor, Limits, Observer, Op, Outcome, RunCx, Runner, TableOp};
+use crate::plan::show::plural;
+use crate::plan::table::Edit;
 use crate::plan::{Plan, TableFrom, TablePlan, optimize};
 use crate::show::{self, Output};
 use crate::table::Table;
@@ -63,14 +65,74 @@ pub(crate) fn collect(plan: &Arc<Plan>, with: &With) -> Result<(Chunk, Outcome)>
     exec::collect(&op, &RunCx::new(with.cancel.clone()), &with.runner())
 }
 
+/// The rows of a table, and what its run came to.
+#[derive(Clone)]
+pub(crate) struct Tabulated {
+    pub table: Arc<Table>,
+    pub outcome: Outcome,
+    /// What is worth knowing of the run.
+    pub notes: Vec<String>,
+}
+
 /// The rows of a table.
-pub(crate) fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<(Table, Outcome)> {
-    match &plan.from {
-        TableFrom::Known { table, .. } => Ok((table.slice(plan.kept(table.rows())), Outcome::default())),
-        TableFrom::Pixels { input, rows } => {
-            let op = TableOp::prepare(plan, (input, rows), &*with.sources, &with.limits)?;
-            exec::tabulate(&op, &RunCx::new(with.cancel.clone()), &with.runner())
-                .map_err(|d| d.or_at(plan.span, "computed here"))
+pub(crate) fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<Tabulated> {
+    Tabulation { with, known: Vec::new() }.table(plan)
+}
+
+/// Computes tables of tables, those that are used twice once.
+struct Tabulation<'a> {
+    with: &'a With<'a>,
+    known: Vec<(Arc<TablePlan>, Tabulated)>,
+}
+
+impl Tabulation<'_> {
+    fn table(&mut self, plan: &Arc<TablePlan>) -> Result<Tabulated> {
+        if let Some((_, known)) = self.known.iter().find(|(known, _)| known == plan) {
+            return Ok(Tabulated { outcome: Outcome::default(), ..known.clone() });
+        }
+        let tabulated = self.compute(plan)?;
+        self.known.push((plan.clone(), tabulated.clone()));
+        Ok(tabulated)
+    }
+
+    fn compute(&mut self, plan: &Arc<TablePlan>) -> Result<Tabulated> {
+        let with = self.with;
+        match &plan.from {
+            TableFrom::Known { table, of, .. } => {
+                let table = Arc::new(table.slice(plan.kept(table.rows())));
+                let notes = of.as_ref().map_or(Vec::new(), |cube| notes(cube, &Outcome::default()));
+                Ok(Tabulated { table, outcome: Outcome::default(), notes })
+            }
+            TableFrom::Pixels { input, rows } => {
+                let cx = RunCx::new(with.cancel.clone());
+                let op = TableOp::prepare(plan, (input, rows), &*with.sources, &with.limits, &cx)?;
+                let (table, outcome) =
+                    exec::tabulate(&op, &cx, &with.runner()).map_err(|d| d.or_at(plan.span, "computed here"))?;
+                // Pixels that were computed but are not in the table must not be counted in its notes.
+                let invalid = if plan.takes_every_pixel() { outcome.invalid } else { 0 };
+                let mut notes = notes(input, &Outcome { invalid, ..outcome.clone() });
+                notes.extend(show::notes::left_out(&op.left_out));
+                Ok(Tabulated { table: Arc::new(table), outcome, notes })
+            }
+            TableFrom::Edited { input, edit } => {
+                let mut of = self.table(input)?;
+                let other = match edit {
+                    Edit::Join { other, .. } => Some(self.table(other)?),
+                    Edit::Filter(_) | Edit::Sort { .. } | Edit::Columns(_) | Edit::Group { .. } => None,
+                };
+                let right = other.as_ref().map(|other| &*other.table);
+                let made = exec::edit(&of.table, edit, right, (&plan.schema.columns, plan.span), &with.limits)?;
+                if let Some(other) = other {
+                    of.outcome = of.outcome.with(other.outcome);
+                    of.notes.extend(other.notes);
+                }
+                of.notes.extend(made.notes);
+                if made.invalid > 0 {
+                    of.notes.push(show::notes::no_value(&plural(made.invalid as usize, "cell")));
+                }
+                let table = Arc::new(made.table.slice(plan.kept(made.table.rows())));
+                Ok(Tabulated { table, ..of })
+            }
         }
     }
 }

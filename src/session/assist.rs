@@ -3,7 +3,6 @@
 use super::statement::{Meaning, Statements};
 use super::trial::Trial;
 use super::{Session, no_pipeline};
-use crate::cube::Schema;
 use crate::diagnostic::{Diagnostic, Result, Sources};
 use crate::io;
 use crate::lang::bind::Binder;
@@ -18,7 +17,6 @@ use crate::settings::SETTINGS;
 use crate::show::Output;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 impl Session {
     /// The byte from which a candidate replaces the text up to `cursor`, and the candidates, best first.
@@ -112,14 +110,14 @@ impl Surroundings for Session {
         scope
     }
 
-    fn schema(&self, scope: &Scope, pipeline: &str) -> Option<Arc<Schema>> {
+    fn result(&self, scope: &Scope, pipeline: &str) -> Option<AnyPlan> {
         if pipeline.trim().is_empty() {
-            return self.last.as_ref().and_then(|last| last.cube()).map(|plan| plan.schema.clone());
+            return self.last.clone();
         }
         let program = lang::parse(pipeline, u32::MAX).ok()?;
         let ast::StatementKind::Pipeline(pipeline) = &program.statements.last()?.kind else { return None };
         let binder = Binder { scope, catalog: &self.open_sources(), last: self.last.clone(), within: Vec::new() };
-        binder.pipeline(pipeline).ok()?.result.cube().map(|plan| plan.schema.clone())
+        binder.pipeline(pipeline).ok()?.carried()
     }
 
     fn settings(&self) -> Vec<(&'static str, &'static str)> {

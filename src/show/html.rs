@@ -17,6 +17,22 @@ pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+/// Rows of texts as a table, numbers to the right; the first row is a heading, and the first cell of each a name, where
+/// they are `headed`.
+pub(crate) fn grid<R: AsRef<[String]>>(rows: &[R], headed: bool) -> String {
+    let mut out = String::from("<table>");
+    for (i, row) in rows.iter().enumerate() {
+        out.push_str("<tr>");
+        for (j, cell) in row.as_ref().iter().enumerate() {
+            let tag = if headed && i == 0 { "th" } else { "td" };
+            let align = if headed && j == 0 { "left" } else { "right" };
+            let _ = write!(out, "<{tag} style=\"text-align: {align}\">{}</{tag}>", escape(cell));
+        }
+        out.push_str("</tr>");
+    }
+    out + "</table>"
+}
+
 /// A cube as a card: dimensions, time, grid, bands, where it comes from, and a picture of it where there is one.
 pub(crate) fn cube(plan: &Plan, thumbnail: Option<&[u8]>) -> String {
     let schema = &plan.schema;

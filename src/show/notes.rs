@@ -4,7 +4,7 @@ use crate::cube::time::names::has_year;
 use crate::cube::time::{BY_INTERVALS, Whole};
 use crate::cube::{GeoBox, TimeAxis};
 use crate::exec::Outcome;
-use crate::plan::show::plural;
+use crate::plan::show::{plural, some_of};
 use crate::plan::{Expr, MaskBy, Node, Over, Plan};
 use std::collections::BTreeSet;
 
@@ -138,16 +138,26 @@ fn overlaps(plan: &Plan) -> bool {
     own || plan.node.inputs().into_iter().any(|input| overlaps(input))
 }
 
+/// The note on zones that have no row, as no pixel lies in them.
+pub(crate) fn left_out(zones: &[String]) -> Option<String> {
+    let note = || format!("{}; `keep_empty` keeps them", some_of("without pixels left out", "zone", zones));
+    (!zones.is_empty()).then(note)
+}
+
+/// The note on so many pixels or cells.
+pub(crate) fn no_value(how_many: &str) -> String {
+    format!(
+        "{how_many} made missing: arithmetic had no value for them (a division by zero, the logarithm of a negative number)"
+    )
+}
+
 /// Notes on pixels that became missing during the run, and on inputs that were skipped.
 pub(crate) fn outcome(plan: &Plan, outcome: &Outcome) -> Vec<String> {
     let about = if overlaps(plan) { "about " } else { "" };
     let pixels = |n: u64| format!("{about}{}", plural(n as usize, "pixel"));
     let mut notes = Vec::new();
     if outcome.invalid > 0 {
-        notes.push(format!(
-            "{} made missing: arithmetic had no value for them (a division by zero, the logarithm of a negative number)",
-            pixels(outcome.invalid)
-        ));
+        notes.push(no_value(&pixels(outcome.invalid)));
     }
     if outcome.losses.missing > 0 {
         notes.push(format!(

@@ -4,8 +4,9 @@ use super::{Output, html, text};
 use crate::cube::{DType, Touch};
 use crate::exec::bytes;
 use crate::exec::{TableJob, TableOp};
-use crate::plan::show::{plural, tree};
-use crate::plan::{Cover, Keep, Rows, Sampling, TableFrom, TablePlan};
+use crate::plan::show::{expression, plural, tree};
+use crate::plan::table::Edit;
+use crate::plan::{Cover, Expr, Keep, Plan, Reduction, Rows, Sampling, TableFrom, TablePlan};
 use crate::table::{Cells, Column, ColumnType, Table, Zones};
 use std::fmt::Write as _;
 
@@ -48,7 +49,7 @@ fn plain(table: &Table) -> String {
         let mut text = String::new();
         for ((column, &width), cells) in columns.iter().zip(&widths).zip(&table.cells) {
             let gap = if text.is_empty() { "" } else { "  " };
-            let _ = match is_number(cells.kind()) {
+            let _ = match cells.kind().is_number() {
                 true => write!(text, "{gap}{:>width$}", column[line]),
                 false => write!(text, "{gap}{:<width$}", column[line]),
             };
@@ -65,7 +66,7 @@ fn plain(table: &Table) -> String {
 /// A table with a line of names and one of types; the head and tail of long ones.
 fn html(table: &Table) -> String {
     let (rows, left_out) = shown(table.rows());
-    let align = |kind| if is_number(kind) { "right" } else { "left" };
+    let align = |kind: ColumnType| if kind.is_number() { "right" } else { "left" };
     let mut out = String::from("<table>\n<thead>\n<tr>");
     for column in &table.columns {
         let _ = write!(out, "<th style=\"text-align: {}\">{}</th>", align(column.kind), html::escape(&column.name));
@@ -89,10 +90,6 @@ fn html(table: &Table) -> String {
     }
     let _ = writeln!(out, "</tbody>\n</table>\n<p>{}</p>", plural(table.rows(), "row"));
     out
-}
-
-fn is_number(kind: ColumnType) -> bool {
-    !matches!(kind, ColumnType::Time | ColumnType::Text)
 }
 
 /// The type, with the unit where there is one.
@@ -152,6 +149,7 @@ pub(crate) fn made_by(plan: &TablePlan) -> String {
     let mut text = match &plan.from {
         TableFrom::Pixels { rows, .. } => of_pixels(rows),
         TableFrom::Known { title, .. } => title.clone(),
+        TableFrom::Edited { input, edit } => format!("{}, {}", made_by(input), in_words(edit, input, plan)),
     };
     for keep in &plan.keep {
         let _ = match keep {
@@ -162,9 +160,39 @@ pub(crate) fn made_by(plan: &TablePlan) -> String {
     text
 }
 
+/// What an edit does to a table.
+fn in_words(edit: &Edit, input: &TablePlan, made: &TablePlan) -> String {
+    let names: Vec<&str> = input.schema.columns.iter().map(|column| column.name.as_str()).collect();
+    let some = |columns: &[usize]| columns.iter().map(|column| names[*column]).collect::<Vec<_>>().join(" ");
+    match edit {
+        Edit::Filter(condition) => format!("rows of {}", expression(condition, &names)),
+        Edit::Sort { by, descending } => format!("by {}{}", some(by), if *descending { ", largest first" } else { "" }),
+        Edit::Columns(all) => {
+            let named = made.schema.columns.iter().zip(all);
+            let column = |(column, expr): (&Column, &Expr)| match expression(expr, &names) {
+                own if own == column.name => own,
+                other => format!("{} = {other}", column.name),
+            };
+            format!("columns {}", named.map(column).collect::<Vec<_>>().join(", "))
+        }
+        Edit::Group { keys, reduction, .. } => {
+            let by: Vec<String> = keys.iter().map(|key| expression(key, &names)).collect();
+            let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(", ")) };
+            format!("{}{by}", reducers(reduction))
+        }
+        Edit::Join { other, on, .. } => {
+            let by: Vec<usize> = on.iter().map(|[left, _]| *left).collect();
+            format!("joined by {} with ({})", some(&by), made_by(other))
+        }
+    }
+}
+
+fn reducers(reduction: &Reduction) -> String {
+    reduction.reducers.iter().map(|reducer| reducer.name()).collect::<Vec<_>>().join(" ")
+}
+
 fn of_pixels(rows: &Rows) -> String {
-    let reducers =
-        rows.reduction().map_or(String::new(), |r| r.reducers.iter().map(|r| r.name()).collect::<Vec<_>>().join(" "));
+    let reducers = rows.reduction().map_or(String::new(), reducers);
     match rows {
         Rows::Zonal { zones, cover, .. } => format!("{reducers} of {}", of_zones(zones, *cover)),
         Rows::Counts { zones: Some((zones, cover)), .. } => {
@@ -195,32 +223,32 @@ fn of_zones(zones: &Zones, cover: Cover) -> String {
     format!("{} of {}{counted}", plural(zones.shapes.len(), "zone"), zones.title)
 }
 
-/// The plan of a table that is known already: nothing is read or held for it.
-pub(crate) fn explain_known(plan: &TablePlan) -> String {
+/// How a table is made, and what it costs: the tasks of the tables of pixels that it is made of.
+pub(crate) fn explain(plan: &TablePlan, computed: &[(TableOp, TableJob)]) -> String {
     let mut out = format!("table\n  {}\n      = {}\n", made_by(plan), plan.schema.summary());
-    if let Some(cube) = plan.cube() {
+    for cube in cubes(plan, computed) {
         out.push_str(&text::indent(&text::indent(&tree(cube, true))));
     }
     if let Some(sink) = &plan.sink {
         let _ = writeln!(out, "  write {} {}", sink.format, sink.path);
     }
-    out + "cost\n  read    headers alone, no pixels\n"
+    for (_, planned) in computed {
+        out.push_str(&text::cost(&planned.job, planned.threads));
+        let _ = writeln!(out, "  held    {} beside the tasks", bytes(planned.held));
+    }
+    if computed.is_empty() {
+        out.push_str("cost\n  read    headers alone, no pixels\n");
+    }
+    out
 }
 
-pub(crate) fn explain(op: &TableOp, planned: &TableJob) -> String {
-    let mut out = String::from("table\n");
-    let _ = writeln!(out, "  {}", made_by(&op.plan));
-    let _ = writeln!(out, "      = {}", op.plan.schema.summary());
-    out.push_str(&text::indent(&text::indent(&tree(&op.input.plan, true))));
-    if let Some(classes) = &op.classes {
-        out.push_str(&text::indent(&text::indent(&tree(&classes.plan, true))));
+/// The cubes that a table is computed from, or else tells of.
+pub(super) fn cubes<'a>(plan: &'a TablePlan, computed: &'a [(TableOp, TableJob)]) -> Vec<&'a Plan> {
+    if computed.is_empty() {
+        return plan.cube().map(|cube| &**cube).into_iter().collect();
     }
-    if let Some(sink) = &op.plan.sink {
-        let _ = writeln!(out, "  write {} {}", sink.format, sink.path);
-    }
-    out.push_str(&text::cost(&planned.job, planned.threads));
-    let _ = writeln!(out, "  held    {} beside the tasks", bytes(planned.held));
-    out
+    let of = |(op, _): &'a (TableOp, TableJob)| [Some(&op.input), op.classes.as_ref()];
+    computed.iter().flat_map(of).flatten().map(|op| &*op.plan).collect()
 }
 
 /// `saved rain.csv (1.2 KiB): 24 rows, 4 columns`.

@@ -61,7 +61,8 @@ pub(crate) fn describe(plan: &Plan) -> String {
 }
 
 /// A table with a row for each band.
-pub(crate) fn stats(schema: &Schema, stats: &[BandStats]) -> String {
+/// The statistics of bands, a row each below one of headings.
+pub(crate) fn stats(schema: &Schema, stats: &[BandStats]) -> Vec<[String; 7]> {
     let mut rows = vec![["band", "valid", "missing", "min", "mean", "std", "max"].map(String::from)];
     for (band, s) in schema.bands.iter().zip(stats) {
         let dates = DateUnit::of(band, &schema.time);
@@ -84,7 +85,7 @@ pub(crate) fn stats(schema: &Schema, stats: &[BandStats]) -> String {
             end(s.max, s.whole.map(|(_, high)| high)),
         ]);
     }
-    table(&rows)
+    rows
 }
 
 /// Columns aligned: the first to the left, the others to the right.
@@ -121,31 +122,30 @@ pub(crate) fn corner(plan: &Arc<Plan>) -> Result<Arc<Plan>> {
     Plan::select(plan, keep, Span::default())
 }
 
-/// Step by step and band by band: a line that names them, then the rows.
-pub(crate) fn pixels(whole: &Schema, shown: &Schema, chunk: &Chunk) -> String {
-    let mut out = String::new();
+/// The pixels of one step and band: what they are, and the rows.
+pub(crate) struct Plane {
+    pub title: String,
+    pub rows: Vec<Vec<String>>,
+}
+
+/// The pixels of a part of a cube, step by step and band by band, with dots where there are more.
+pub(crate) fn pixels(whole: &Schema, shown: &Schema, chunk: &Chunk) -> Vec<Plane> {
     let [steps, rows, columns] = chunk.shape;
     let dates: Vec<Option<DateUnit>> = shown.bands.iter().map(|band| DateUnit::of(band, &shown.time)).collect();
-    for step in 0..steps {
-        for (b, band) in shown.bands.iter().enumerate() {
-            let label = shown.time.label(step);
-            let _ = writeln!(out, "{label} {}", band.name);
-            for y in 0..rows {
-                let at = (step * rows + y) * columns;
-                let cell = |x| pixel(&chunk.bands[b], at + x, band.nodata, dates[b].as_ref());
-                let cells: Vec<String> = (0..columns).map(cell).collect();
-                let dots = if whole.grid.width > columns { " .." } else { "" };
-                let _ = writeln!(out, "{}{dots}", cells.join(" "));
-            }
-            if whole.grid.height > rows {
-                let _ = writeln!(out, "..");
-            }
-        }
-    }
-    if whole.time.len() > steps {
-        let _ = writeln!(out, ".. {} more steps", whole.time.len() - steps);
-    }
-    out
+    let plane = |step: usize, b: usize| {
+        let band = &shown.bands[b];
+        let row = |y: usize| {
+            let at = (step * rows + y) * columns;
+            let cell = |x| pixel(&chunk.bands[b], at + x, band.nodata, dates[b].as_ref());
+            let dots = (whole.grid.width > columns).then(|| "..".to_string());
+            (0..columns).map(cell).chain(dots).collect()
+        };
+        let dots = (whole.grid.height > rows).then(|| vec!["..".to_string()]);
+        let title = format!("{} {}", shown.time.label(step), band.name);
+        Plane { title, rows: (0..rows).map(row).chain(dots).collect() }
+    };
+    let bands = shown.bands.len();
+    (0..steps).flat_map(|step| (0..bands).map(move |band| (step, band))).map(|(step, band)| plane(step, band)).collect()
 }
 
 /// A pixel as text: integers with all of their digits, dates as dates.

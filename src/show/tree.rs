@@ -26,27 +26,21 @@ pub(crate) fn explain(logical: &Plan, optimized: &Plan, job: &Job, limits: &Limi
     card(&(out + &cost(&rows)))
 }
 
-pub(crate) fn explain_table(op: &TableOp, planned: &TableJob) -> String {
-    let inputs = [Some(&op.input), op.classes.as_ref()].into_iter().flatten();
-    let inputs: String = inputs.map(|input| node(&input.plan, true)).collect();
-    let mut out = one(&table::made_by(&op.plan), Some(&op.plan.schema.summary()), &inputs);
-    if let Some(sink) = &op.plan.sink {
+pub(crate) fn explain_table(plan: &TablePlan, computed: &[(TableOp, TableJob)]) -> String {
+    let inputs: String = table::cubes(plan, computed).into_iter().map(|cube| node(cube, true)).collect();
+    let mut out = one(&table::made_by(plan), Some(&plan.schema.summary()), &inputs);
+    if let Some(sink) = &plan.sink {
         out = one(&format!("write {} {}", sink.format, sink.path), None, &out);
     }
-    let mut rows = text::cost_rows(&planned.job, planned.threads);
-    rows.push(("held", format!("{} beside the tasks", bytes(planned.held))));
-    card(&(out + &cost(&rows)))
-}
-
-/// The same for a table that is known already.
-pub(crate) fn explain_known(plan: &TablePlan) -> String {
-    let inputs = plan.cube().map_or(String::new(), |cube| node(cube, true));
-    let out = one(&table::made_by(plan), Some(&plan.schema.summary()), &inputs);
-    let out = match &plan.sink {
-        Some(sink) => one(&format!("write {} {}", sink.format, sink.path), None, &out),
-        None => out,
-    };
-    card(&(out + &cost(&[("read", "headers alone, no pixels".into())])))
+    if computed.is_empty() {
+        return card(&(out + &cost(&[("read", "headers alone, no pixels".into())])));
+    }
+    for (_, planned) in computed {
+        let mut rows = text::cost_rows(&planned.job, planned.threads);
+        rows.push(("held", format!("{} beside the tasks", bytes(planned.held))));
+        out.push_str(&cost(&rows));
+    }
+    card(&out)
 }
 
 fn card(page: &str) -> String {

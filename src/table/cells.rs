@@ -3,6 +3,7 @@
 use super::ColumnType;
 use crate::cube::time::{Calendar, Instant};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -177,6 +178,20 @@ impl Cells {
             Cells::Float32(v) => v[row].is_nan(),
             Cells::Float64(v) => v[row].is_nan(),
         }
+    }
+
+    /// The order of two of them, where a missing one comes after all others. Texts are in the order of their letters'
+    /// numbers.
+    pub(crate) fn order(&self, a: usize, b: usize) -> Ordering {
+        let by_missing = self.is_missing(a).cmp(&self.is_missing(b));
+        by_missing.then_with(|| match self {
+            Cells::Time(v) => v[a].cmp(&v[b]),
+            Cells::Text(v) => v[a].cmp(&v[b]),
+            Cells::Int64(v) => v[a].cmp(&v[b]),
+            Cells::UInt64(v) => v[a].cmp(&v[b]),
+            Cells::Float32(v) => v[a].partial_cmp(&v[b]).unwrap_or(Ordering::Equal),
+            Cells::Float64(v) => v[a].partial_cmp(&v[b]).unwrap_or(Ordering::Equal),
+        })
     }
 
     pub(crate) fn slice(&self, rows: Range<usize>) -> Cells {

@@ -29,6 +29,16 @@ pub struct Zones {
 }
 
 impl Zones {
+    /// Some of them, in this order.
+    pub(crate) fn pick(&self, zones: &[usize]) -> Zones {
+        Zones {
+            title: self.title.clone(),
+            ids: Ids { column: self.ids.column.clone(), cells: self.ids.cells.pick(zones.iter().copied()) },
+            shapes: zones.iter().map(|zone| self.shapes[*zone].clone()).collect(),
+            notes: self.notes.clone(),
+        }
+    }
+
     /// The box around a zone, where it has an area.
     pub fn bounds(&self, zone: usize) -> Option<BBox> {
         let corners = || self.shapes[zone].iter().flatten();

@@ -1,29 +1,46 @@
-//! `filter`: keep the steps an expression holds for.
+//! `filter`: keep the steps, or the rows, an expression holds for.
 
 use super::prelude::*;
 use crate::cube::time::BY_INTERVALS;
-use crate::lang::filter;
+use crate::lang::{ast, filter};
 
 pub(super) const VERB: Verb = Verb {
     name: "filter",
     group: Group::Pick,
-    summary: "Keep the steps for which a condition on their dates and properties holds. The month, day and other parts of \
+    summary: "Keep the steps for which a condition on their dates and properties holds, or the rows of a table for which \
+              one on its columns does. The month, day and other parts of \
               a step's date are those that `groupby` and `resample` see: of its interval, where it is stamped with the \
               end of it. `time` is its label, as it is shown; the stage `time` keeps steps by their intervals.",
-    params: &[Param::required("condition", Shape::Filter, "`month(time) in [6 7 8]`, `cloud_cover < 20`.")],
+    params: &[Param::required("condition", Shape::Filter, "`month(time) in [6 7 8]`, `cloud_cover < 20`, `mean > 5`.")],
     seek: &["months", "season", "selmon", "cloud"],
-    examples: &[Example {
-        title: "The winters",
-        script: "ramp 13 1 | filter season(time) == \"DJF\" | schema",
-        output: "2020-01-01 .. 2021-01-01, 4 steps, 1 band (v: int16), 1 x 1 pixels, EPSG:32631\n",
-    }],
-    lower: Lower::Stage(lower),
+    examples: &[
+        Example {
+            title: "The winters",
+            script: "ramp 13 1 | filter season(time) == \"DJF\" | schema",
+            output: "2020-01-01 .. 2021-01-01, 4 steps, 1 band (v: int16), 1 x 1 pixels, EPSG:32631\n",
+        },
+        Example {
+            title: "Rows of a table",
+            script: "ramp 4 2 | mean over space | filter mean > 200 and month(time) != 4",
+            output: "time        band     mean\ntimestamp   text  float64\n2020-03-01  v       205.5\n1 row\n",
+        },
+    ],
+    lower: Lower::Either(lower),
 };
 
-fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
     let Some(expr) = call.raw_expr("condition") else {
         return Err(call.error("condition", codes::NO_CONDITION, "`filter` takes a condition", "none here"));
     };
+    if let AnyPlan::Table(table) = input {
+        let columns = table.schema.columns.clone();
+        let condition = filter::rows(expr, call.scope, &columns)?;
+        return Ok(AnyPlan::Table(table.edit(Edit::Filter(condition), columns, call.span)));
+    }
+    steps(call, expr, call.cube_here(input)?).map(AnyPlan::Cube)
+}
+
+fn steps(call: &Call, expr: &ast::Expr, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let (steps, by_calendar) = filter::steps(expr, call.scope, &input.schema)?;
     if steps.is_empty() {
         return Err(call

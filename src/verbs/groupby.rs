@@ -1,20 +1,28 @@
-//! `groupby`: pool the steps of all years by the calendar, or by labels, and reduce each group.
+//! `groupby`: pool the steps of all years by the calendar, or by labels, or the rows of a table by columns, and reduce each
+//! group.
 
 use super::prelude::*;
+use super::reduce::rows as reduced;
 use crate::cube::time::{ADVERBS, Groups, NOUNS, Seasons, group};
+use crate::diagnostic::Span;
+use crate::expr::{Binary, Body, Function};
+use crate::lang::expr::SEASONS;
 use crate::lang::filter;
 use crate::lang::registry::Reduction;
+use crate::table::ColumnType;
 
 pub(super) const VERB: Verb = Verb {
     name: "groupby",
     group: Group::Time,
-    summary: "Pool steps by the calendar, over all years, or by a list of labels; then reduce each group.",
+    summary: "Pool steps by the calendar, over all years, or by a list of labels; then reduce each group. Of a table: pool rows \
+              by columns, and reduce each column of numbers.",
     params: &[
         Param::required(
             "by",
             Shape::Groups,
             "`month season dayofyear monthday dekad pentad week hour year`, or a list of labels, one a step. \
-             `dayofyear` counts from 1 January, so that 60 is 29 February or 1 March, `monthday` has both.",
+             `dayofyear` counts from 1 January, so that 60 is 29 February or 1 March, `monthday` has both. Of a table a column, \
+             several (`[zone month]`), or a part of its dates.",
         ),
         Reduction::REDUCERS,
         Reduction::MIN_COUNT,
@@ -40,11 +48,72 @@ pub(super) const VERB: Verb = Verb {
             script: "ramp 12 1 | groupby season sum seasons [JJAS ON] | show",
             output: "JJAS v\n2600\nON v\n1900\n",
         },
+        Example {
+            title: "Rows of a table",
+            script: "ramp 24 2 | mean over space | groupby season [min max]",
+            output: concat!(
+                "season  mean_min  mean_max\n",
+                "text     float64   float64\n",
+                "DJF          5.5    2305.5\n",
+                "MAM        205.5    1605.5\n",
+                "JJA        505.5    1905.5\n",
+                "SON        805.5    2205.5\n",
+                "4 rows\n",
+            ),
+        },
     ],
-    lower: Lower::Stage(lower),
+    lower: Lower::Either(lower),
 };
 
-fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
+    match input {
+        AnyPlan::Table(table) => rows(call, table).map(AnyPlan::Table),
+        _ => steps(call, call.cube_here(input)?).map(AnyPlan::Cube),
+    }
+}
+
+/// Groups the rows of a table by columns, by parts of its dates, or by an expression.
+fn rows(call: &Call, input: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
+    for name in ["complete", "weights", "seasons"] {
+        if call.has(name) {
+            let message = format!("`{name}` is about the steps of a cube");
+            return Err(call.error(name, codes::UNFIT_ARGUMENTS, message, "a table flows in here"));
+        }
+    }
+    let keys = match call.get("by").map(|arg| &arg.value) {
+        Some(Value::Expr(expr)) => vec![("group".to_string(), input.bind(expr, call.scope)?)],
+        _ => call.names("by").into_iter().map(|(name, span)| key(name, span, input)).collect::<Result<_>>()?,
+    };
+    // Seasons are in the order of the year, and have names once they are.
+    let is_season = |(_, key): &(String, Expr)| matches!(key, Expr::Call(part, _) if part.name == "season");
+    let seasons = keys.iter().position(is_season);
+    let reduced = reduced(call, input, keys)?;
+    let Some(seasons) = seasons else { return Ok(reduced) };
+    let named = SEASONS.iter().enumerate().map(|(i, season)| {
+        let is = Expr::binary(Binary::Eq, Expr::Band(seasons), Expr::Number(i as f64 + 1.0));
+        (is, Expr::Text((*season).into()))
+    });
+    let mut outputs: Vec<(String, Expr)> =
+        reduced.names().into_iter().enumerate().map(|(i, name)| (name, Expr::Band(i))).collect();
+    outputs[seasons].1 = Expr::Case { arms: named.collect(), otherwise: None };
+    reduced.compute(outputs, call.span)
+}
+
+/// A column of that name, or else a part of the dates of the table.
+fn key(name: String, span: Span, input: &Arc<TablePlan>) -> Result<(String, Expr)> {
+    let columns = &input.schema.columns;
+    if let Some(column) = input.schema.position(&name) {
+        return Ok((name, Expr::Band(column)));
+    }
+    let part = Function::find(&name).filter(|function| matches!(function.body, Body::Time(_)));
+    let dates = columns.iter().position(|column| column.kind == ColumnType::Time);
+    let Some((part, dates)) = part.zip(dates) else {
+        return Err(input.position(&name, span).err().unwrap_or_else(|| unreachable!("no column has this name")));
+    };
+    Ok((name, Expr::Call(part, vec![Expr::Band(dates)])))
+}
+
+fn steps(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let reduction = call.reduction("reducers")?;
     let groups = groups(call, input)?;
     grouped(call, input, reduction, groups.axis, groups.group_of_step, &groups.complete)

@@ -1,8 +1,9 @@
-//! `join`: the bands of another cube beside those of this one.
+//! `join`: the bands of another cube, or the columns of another table, beside those of this one.
 
 use super::prelude::*;
 use crate::cube::time::{BY_INTERVALS, Groups, Instant, NOUNS, Seasons, days, group};
 use crate::lang::registry::Stretch;
+use crate::table::{Column, ColumnType};
 use std::collections::HashMap;
 
 /// The time itself, every noun of the calendar, and the nearest.
@@ -30,12 +31,19 @@ pub(super) const WITHIN: Param =
 pub(super) const VERB: Verb = Verb {
     name: "join",
     group: Group::Combine,
-    summary: "Put the bands of another cube beside those of this one, step by step.",
+    summary: "Put the bands of another cube beside those of this one, step by step; or the columns of another table beside \
+              those of this one, where columns of both have equal cells.",
     params: &[
-        Param::required("other", Shape::Cube, "The other cube: `$x` or `( pipeline )`."),
-        Param::named("as", Shape::Text, "Name of its band, or what its bands begin with."),
+        Param::required("other", Shape::Result, "The other cube or table: `$x` or `( pipeline )`."),
+        Param::named("as", Shape::Text, "Name of its band, or what its bands or columns begin with."),
         ON,
         WITHIN,
+        Param::named(
+            "by",
+            Shape::Names,
+            "Of tables: the columns whose cells are equal, `by zone`, `by [zone time]`; unless given those that both have, \
+             other than floats.",
+        ),
     ],
     seek: &["merge_cubes", "combine", "stack", "anomaly", "merge"],
     examples: &[
@@ -49,19 +57,105 @@ pub(super) const VERB: Verb = Verb {
             script: "let v = ramp 24 1\n$v | join ( $v | groupby month mean ) as normal on month | map a = v - normal | head 1 | show",
             output: "2020-01-01 a\n-600\n",
         },
+        Example {
+            title: "Two tables",
+            script: "let rain = ramp 2 2 | mean over space\nlet most = ramp 2 4 | max over space\n\
+                     $rain | join $most by [time band] | derive share = mean / max",
+            output: concat!(
+                "time        band     mean    max        share\n",
+                "timestamp   text  float64  int64      float64\n",
+                "2020-01-01  v         5.5     33  0.166666667\n",
+                "2020-02-01  v       105.5    133  0.793233083\n",
+                "2 rows\n",
+            ),
+        },
     ],
-    lower: Lower::Stage(lower),
+    lower: Lower::Either(lower),
 };
 
-fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
-    let Some(other) = call.cube("other") else { return Ok(input.clone()) };
+fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
+    match (input, call.get("other").map(|arg| &arg.value)) {
+        (AnyPlan::Cube(cube), Some(Value::Cube(other))) => cubes(call, cube, other).map(AnyPlan::Cube),
+        (AnyPlan::Table(table), Some(Value::Table(other))) => tables(call, table, other).map(AnyPlan::Table),
+        _ => Err(call
+            .error(
+                "other",
+                codes::WRONG_RESULT,
+                "a cube is joined to a cube, and a table to a table",
+                "not of one kind",
+            )
+            .help(format!("what flows here is {}", input.describe()))),
+    }
+}
+
+fn tables(call: &Call, input: &Arc<TablePlan>, other: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
+    for name in ["on", "within"] {
+        if call.has(name) {
+            return Err(call
+                .error(name, codes::UNFIT_ARGUMENTS, format!("`{name}` is about the steps of cubes"), "of tables")
+                .help("tables are joined by columns: `join $x by zone`"));
+        }
+    }
+    let (left, right) = (&input.schema.columns, &other.schema.columns);
+    let mut told = Vec::new();
+    let on: Vec<[usize; 2]> = match call.has("by") {
+        true => {
+            let (own, others) = (call.positions("by", input)?, call.positions("by", other)?);
+            own.into_iter().zip(others).map(|(own, other)| [own, other]).collect()
+        }
+        false => {
+            let is_float = |column: &Column| matches!(column.kind, ColumnType::Float32 | ColumnType::Float64);
+            let both = |(i, column): (usize, &Column)| Some([i, other.schema.position(&column.name)?]);
+            let on: Vec<[usize; 2]> = left.iter().enumerate().filter(|(_, c)| !is_float(c)).filter_map(both).collect();
+            let names: Vec<&str> = on.iter().map(|[i, _]| left[*i].name.as_str()).collect();
+            told.push(format!("joined by {}, which both tables have", names.join(" and ")));
+            on
+        }
+    };
+    if on.is_empty() {
+        return Err(Diagnostic::new(codes::MISSING_ARGUMENT, "the two tables have no column in common")
+            .label(call.span, "joined here")
+            .help(format!("left: {}", input.schema.summary()))
+            .help(format!("right: {}", other.schema.summary()))
+            .help("`rename` one first, as in `join ( $x | rename zone = name ) by zone`"));
+    }
+    if let Some([a, b]) = on.iter().find(|[a, b]| {
+        let (a, b) = (left[*a].kind, right[*b].kind);
+        a != b && !(a.is_number() && b.is_number())
+    }) {
+        let message =
+            format!("`{}` is {} here and {} there", left[*a].name, left[*a].kind.name(), right[*b].kind.name());
+        return Err(call.error("by", codes::WRONG_TYPE, message, "meets nothing"));
+    }
+    let take: Vec<usize> = (0..right.len()).filter(|column| on.iter().all(|[_, own]| own != column)).collect();
+    let prefix = call.text("as").map_or(String::new(), |name| format!("{name}_"));
+    let mut columns = left.clone();
+    for &column in &take {
+        let name = format!("{prefix}{}", right[column].name);
+        if columns.iter().any(|own| own.name == name) {
+            return Err(Diagnostic::new(codes::BAND_TWICE, format!("there would be two columns named `{name}`"))
+                .label(call.span, "joined here")
+                .help("`join $x as other` begins the names of its columns with `other_`"));
+        }
+        columns.push(Column { name, ..right[column].clone() });
+    }
+    let joined = input.edit(Edit::Join { other: other.clone(), on, take }, columns, call.span);
+    Ok(if told.is_empty() { joined } else { joined.with_notes(told) })
+}
+
+fn cubes(call: &Call, input: &Arc<Plan>, other: &Arc<Plan>) -> Result<Arc<Plan>> {
+    if call.has("by") {
+        return Err(call
+            .error("by", codes::UNFIT_ARGUMENTS, "`by` is about the columns of tables", "of cubes")
+            .help("cubes are joined by their steps: `join $x on month`"));
+    }
     let Partners { steps, told } = partners(call, &input.schema.time, &other.schema.time)?;
     let names = match (call.text("as"), other.schema.bands.len()) {
         (Some(name), 1) => vec![name],
         (Some(prefix), _) => other.schema.band_names().map(|b| format!("{prefix}_{b}")).collect(),
         (None, _) => other.schema.band_names().map(String::from).collect(),
     };
-    let joined = Plan::join(input, &other, steps, names, call.span)
+    let joined = Plan::join(input, other, steps, names, call.span)
         .map_err(|d| match d.code == codes::BAND_TWICE {
             true => d.help("`join $x as name` names the band of the other cube"),
             false => d,

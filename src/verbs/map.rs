@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::diagnostic::Span;
-use crate::lang::ast::{self, Assign};
+use crate::lang::ast;
 use crate::lang::expr::{self, Cx};
 
 pub(super) const VERB: Verb = Verb {
@@ -32,13 +32,26 @@ pub(super) const VERB: Verb = Verb {
             output: "2020-01-01 v\n1 3\n21 23\n",
         },
     ],
-    lower: Lower::Stage(lower),
+    lower: Lower::Either(lower),
 };
 
-fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
-    let outputs = match call.get("bands").map(|a| &a.value) {
+fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
+    match (call.get("bands").map(|a| &a.value), input) {
+        (Some(Value::Assigns(assigns)), AnyPlan::Table(table)) => {
+            let (table, outputs) = call.assigned(assigns, table)?;
+            table.compute(outputs, call.span).map(AnyPlan::Table)
+        }
+        (_, AnyPlan::Table(_)) => Err(call
+            .error("bands", codes::WRONG_TYPE, "columns of a table are computed by name", "without a name")
+            .help("for example `derive anomaly = mean - 20`")),
+        (written, _) => mapped(call, written, call.cube_here(input)?).map(AnyPlan::Cube),
+    }
+}
+
+fn mapped(call: &Call, written: Option<&Value>, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let outputs = match written {
         Some(Value::Assigns(assigns)) => {
-            let (input, outputs) = assigned(call, assigns, input)?;
+            let (input, outputs) = call.assigned(assigns, input)?;
             return Plan::map(&input, outputs, call.span);
         }
         Some(Value::Expr(e)) => {
@@ -64,33 +77,4 @@ fn refuse_slip(expr: &ast::Expr, schema: &Schema) -> Result<()> {
     Err(Diagnostic::new(codes::SYNTAX, "`==` compares, it does not bind")
         .label(between, "`=` expected here")
         .help(format!("`map {name} = ..` makes a band; a comparison that is meant stands in parentheses")))
-}
-
-/// The bound expressions of some assignments, by name, and the plan whose bands they read.
-///
-/// An expression may use names that were assigned before it: these are computed first, as bands beside those of
-/// `input`.
-pub(super) fn assigned(call: &Call, assigns: &[Assign], input: &Arc<Plan>) -> Result<(Arc<Plan>, Vec<(String, Expr)>)> {
-    let mut plan = input.clone();
-    let mut outputs: Vec<(String, Expr)> = Vec::new();
-    for assign in assigns {
-        let mut bound = expr::bind(&assign.value, &Cx::new(&plan.schema, call.scope));
-        let is_new = |(name, _): &&(String, Expr)| plan.schema.band_index(name).is_none();
-        let new: Vec<(String, Expr)> = outputs.iter().filter(is_new).cloned().collect();
-        if bound.as_ref().is_err_and(|d| d.code == codes::UNKNOWN_BAND) && !new.is_empty() {
-            let own = plan.schema.band_names().enumerate().map(|(i, name)| (name.to_string(), Expr::Band(i)));
-            let wider = Plan::map(&plan, own.chain(new).collect(), call.span)?;
-            if let Ok(expr) = expr::bind(&assign.value, &Cx::new(&wider.schema, call.scope)) {
-                let band = |name: &str| wider.schema.band_index(name).filter(|&i| i >= plan.schema.bands.len());
-                outputs.iter_mut().for_each(|(name, expr)| {
-                    if let Some(i) = band(name) {
-                        *expr = Expr::Band(i);
-                    }
-                });
-                (plan, bound) = (wider, Ok(expr));
-            }
-        }
-        outputs.push((assign.name.value.clone(), bound?));
-    }
-    Ok((plan, outputs))
 }

@@ -1,14 +1,17 @@
-//! `reduce`: makes one step of many, or one band; every reducer is such a stage by its own name, too.
+//! `reduce`: makes one step of many, one band, or one row; every reducer is such a stage by its own name, too.
 
 use super::prelude::*;
 use crate::diagnostic::Span;
 use crate::lang::registry::Reduction;
-use crate::plan::ReduceOptions;
+use crate::plan::table::{self, column_of};
+use crate::plan::{self, ReduceOptions};
+use crate::table::Column;
 
 pub(super) const VERB: Verb = Verb {
     name: "reduce",
     group: Group::Time,
-    summary: "Reduce all steps, bands or pixels to one; every reducer is a stage too: `median` is `reduce median`.",
+    summary: "Reduce all steps, bands or pixels to one, or all rows of a table; every reducer is a stage too: `median` is \
+              `reduce median`.",
     params: &[
         Reduction::REDUCERS,
         Param::named(
@@ -57,11 +60,64 @@ pub(super) const VERB: Verb = Verb {
 };
 
 fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
+    if let AnyPlan::Table(table) = input {
+        for name in ["over", "weights"] {
+            if call.has(name) {
+                let message = format!("`{name}` is about the pixels of a cube");
+                return Err(call.error(name, codes::UNFIT_ARGUMENTS, message, "a table flows in here"));
+            }
+        }
+        return rows(call, table, Vec::new()).map(AnyPlan::Table);
+    }
     let input = call.cube_here(input)?;
     if call.text("over").as_deref() == Some("space") {
         return over_space(call, input).map(AnyPlan::Table);
     }
     over_steps_or_bands(call, input).map(AnyPlan::Cube)
+}
+
+/// Reduces the rows of a table that have equal keys, or all of them, column by column.
+pub(super) fn rows(call: &Call, input: &Arc<TablePlan>, keys: Vec<(String, Expr)>) -> Result<Arc<TablePlan>> {
+    let Reduction { reducers, options, .. } = call.reduction("reducers")?;
+    let takes_rows = |reducer: &Reducer| reducer.is_tallied(false) || reducer.takes_an_end();
+    if let Some(reducer) = reducers.iter().find(|reducer| !takes_rows(reducer)) {
+        let words: Vec<&str> =
+            Reducer::words().filter(|word| takes_rows(&Reducer::from(*word))).map(|word| word.name).collect();
+        let message = format!("`{}` has no meaning over the rows of a table", reducer.name());
+        return Err(call
+            .error("reducers", codes::UNKNOWN_CHOICE, message, "not here")
+            .help(format!("take one of `{} p90`", words.join(" "))));
+    }
+    let columns = &input.schema.columns;
+    let is_key = |column: &usize| keys.iter().any(|(_, key)| *key == Expr::Band(*column));
+    let is_reduced = |column: &usize| columns[*column].kind.is_number() && !is_key(column);
+    let numbers: Vec<usize> = (0..columns.len()).filter(is_reduced).collect();
+    if numbers.is_empty() {
+        return Err(Diagnostic::new(codes::EMPTY_SELECTION, "the table has no column of numbers beside the keys")
+            .label(call.span, "nothing to reduce"));
+    }
+    let mut made: Vec<Column> = Vec::new();
+    for (name, key) in &keys {
+        let mixed =
+            || call.error("by", codes::WRONG_LABELS, "the expression gives keys of several kinds", "numbers and texts");
+        made.push(column_of(name, key, columns).ok_or_else(mixed)?);
+    }
+    for &number in &numbers {
+        for reducer in &reducers {
+            let mut column = table::reduced(&columns[number], *reducer);
+            // Two columns never have one name: `mean_max` of `mean` may be there already.
+            while made.iter().any(|other| other.name == column.name) {
+                column.name.push('_');
+            }
+            made.push(column);
+        }
+    }
+    let edit = Edit::Group {
+        keys: keys.into_iter().map(|(_, key)| key).collect(),
+        columns: numbers,
+        reduction: plan::Reduction { reducers, options },
+    };
+    Ok(input.edit(edit, made, call.span))
 }
 
 fn over_space(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {

@@ -1,4 +1,4 @@
-//! `rename`: give bands other names.
+//! `rename`: give bands or columns other names.
 
 use super::prelude::*;
 use crate::lang::ast::ExprKind;
@@ -6,7 +6,7 @@ use crate::lang::ast::ExprKind;
 pub(super) const VERB: Verb = Verb {
     name: "rename",
     group: Group::Pick,
-    summary: "Give bands other names.",
+    summary: "Give bands, or the columns of a table, other names.",
     params: &[Param::required("names", Shape::Assigns, "`new = old`, several with commas.")],
     seek: &["name", "alias"],
     examples: &[Example {
@@ -14,20 +14,25 @@ pub(super) const VERB: Verb = Verb {
         script: "ramp 1 2 bands B4 | rename red = B4 | show",
         output: "2020-01-01 red\n0 1\n10 11\n",
     }],
-    lower: Lower::Stage(lower),
+    lower: Lower::Either(lower),
 };
 
-fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
-    let mut names: Vec<String> = input.schema.band_names().map(String::from).collect();
+fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
+    match input {
+        AnyPlan::Table(table) => renamed(call, table).map(AnyPlan::Table),
+        _ => renamed(call, call.cube_here(input)?).map(AnyPlan::Cube),
+    }
+}
+
+fn renamed<T: Named>(call: &Call, input: &T) -> Result<T> {
+    let mut names = input.names();
     for assign in call.assigns("names") {
         let ExprKind::Band(old) = &assign.value.value else {
-            return Err(Diagnostic::new(codes::WRONG_TYPE, "`rename` takes the name of a band")
+            return Err(Diagnostic::new(codes::WRONG_TYPE, "`rename` takes the name of a band or column")
                 .label(assign.value.span, "not a name")
-                .help("a new band from an expression is made by `derive new = ...`"));
+                .help("a new one from an expression is made by `derive new = ...`"));
         };
-        let band = input.schema.band(old).map_err(|d| d.or_at(assign.value.span, "no band of the cube here"))?;
-        names[band] = assign.name.value.clone();
+        names[input.position(old, assign.value.span)?].clone_from(&assign.name.value);
     }
-    let outputs = names.into_iter().enumerate().map(|(i, name)| (name, Expr::Band(i))).collect();
-    Plan::map(input, outputs, call.span)
+    input.compute(names.into_iter().enumerate().map(|(i, name)| (name, Expr::Band(i))).collect(), call.span)
 }

@@ -1,4 +1,4 @@
-//! `sort`: put the steps in the order of a property, or backwards.
+//! `sort`: put the steps in the order of a property, or the rows of a table in that of columns, or backwards.
 
 use super::prelude::*;
 use crate::expr::property_named;
@@ -8,23 +8,57 @@ use std::cmp::Ordering;
 pub(super) const VERB: Verb = Verb {
     name: "sort",
     group: Group::Pick,
-    summary: "Put the steps in order: by time, or by a property.",
+    summary: "Put the steps in order: by time, or by a property; or the rows of a table by columns.",
     params: &[
-        Param::optional("by", Shape::Text, "`time`, or a property such as `cloud_cover`; time unless given."),
-        Param::flag("descending", "Largest first."),
+        Param::optional(
+            "by",
+            Shape::Names,
+            "`time`, or a property such as `cloud_cover`; time unless given. Of tables a column, or several: `[zone time]`.",
+        ),
+        Param::flag("descending", "Largest first. Missing cells of a table come last either way."),
     ],
     seek: &["order", "sortby"],
-    examples: &[Example {
-        title: "Latest first",
-        script: "ramp 2 1 | sort time descending | show",
-        output: "2020-02-01 v\n100\n2020-01-01 v\n0\n",
-    }],
-    lower: Lower::Stage(lower),
+    examples: &[
+        Example {
+            title: "Latest first",
+            script: "ramp 2 1 | sort time descending | show",
+            output: "2020-02-01 v\n100\n2020-01-01 v\n0\n",
+        },
+        Example {
+            title: "The largest of a table",
+            script: "ramp 3 2 | mean over space | sort mean descending | head 1",
+            output: "time        band     mean\ntimestamp   text  float64\n2020-03-01  v       205.5\n1 row\n",
+        },
+    ],
+    lower: Lower::Either(lower),
 };
 
-fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
+    match input {
+        AnyPlan::Table(table) => rows(call, table).map(AnyPlan::Table),
+        _ => steps(call, call.cube_here(input)?).map(AnyPlan::Cube),
+    }
+}
+
+fn rows(call: &Call, input: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
+    let by = match call.has("by") {
+        true => call.positions("by", input)?,
+        false => vec![input.position("time", call.span)?],
+    };
+    let sort = Edit::Sort { by, descending: call.has("descending") };
+    Ok(input.edit(sort, input.schema.columns.clone(), call.span))
+}
+
+fn steps(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
     let schema = &input.schema;
-    let by = call.text("by").unwrap_or_else(|| "time".into());
+    let by = match &call.names("by")[..] {
+        [] => "time".to_string(),
+        [(by, _)] => by.clone(),
+        [_, (_, second), ..] => {
+            return Err(Diagnostic::new(codes::UNFIT_ARGUMENTS, "steps are put in the order of one property")
+                .label(*second, "a second one"));
+        }
+    };
     let mut steps: Vec<usize>;
     if by == "time" {
         steps = schema.time.sort_order();

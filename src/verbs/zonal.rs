@@ -39,6 +39,10 @@ pub(super) const VERB: Verb = Verb {
             "Valid pixels a result needs, or their share: `20`, `80%`; 1 unless given.",
         ),
         Param::flag("keepna", "One missing pixel makes the result missing."),
+        Param::flag(
+            "keep_empty",
+            "Zones without pixels have rows, too: their results are missing, and their counts 0.",
+        ),
     ],
     seek: &["zonal_stats", "exact_extract", "aggregate_spatial", "polygon statistics", "extract_geom"],
     examples: &[
@@ -63,7 +67,8 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
         false => call.default_reduction((&reducers::mean::REDUCER).into())?,
     };
     let zones = Arc::new(zones(call, input)?);
-    Ok(TablePlan::new(input, Rows::Zonal { zones, cover, reduction }, call.span))
+    let keep_empty = call.has("keep_empty");
+    Ok(TablePlan::new(input, Rows::Zonal { zones, cover, reduction, keep_empty }, call.span))
 }
 
 /// Which pixels count to a zone.
@@ -105,7 +110,9 @@ pub(super) fn zones(call: &Call, input: &Arc<Plan>) -> Result<Zones> {
             .help(format!("the zones: {}", all.map_or(String::new(), |b| b.to_string())))
             .help(format!("the cube:  {} ({})", grid.bounds(), crs_of(grid))));
     }
-    if !outside.is_empty() {
+    // Which zones are left out is told once it is known of all, also of those that lie between the centers of pixels.
+    let are_left_out = call.verb.name == VERB.name && !call.has("keep_empty");
+    if !outside.is_empty() && !are_left_out {
         let names: Vec<String> = outside.iter().map(|&zone| zones.ids.cells.text(zone)).collect();
         zones.notes.push(some_of("outside of the cube", "zone", &names));
     }

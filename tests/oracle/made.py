@@ -260,6 +260,61 @@ def zone(data, work):
     return Answer(np.array(rows)[:, :, None, None], keys)
 
 
+DAILY = RAIN + """ | map p = _, q = _ / 2 + 1 | reduce mean over space weights none | rename rain = mean
+    | derive month = month(time)"""
+
+
+def daily_rows(data):
+    """The means of the days as a table of pandas, a row a day and band."""
+    import pandas as pd
+
+    cube, _, _ = rain(data)
+    means = cube.mean(("y", "x")).to_series()
+    frame = pd.concat([means.rename("p"), (means / 2 + 1).rename("q")], axis=1).stack().rename("rain")
+    frame = frame.rename_axis(["time", "band"]).reset_index()
+    return frame.assign(month=frame.time.dt.month)
+
+
+@query(
+    DAILY + """ | groupby [month band] [mean sum max std1 median count first] | save parquet "OUT/band_months.parquet" """,
+    rtol=1e-6,
+    atol=1e-9,
+    why=F32,
+)
+def band_months(data, work):
+    import numpy as np
+
+    groups = daily_rows(data).groupby(["month", "band"]).rain
+    columns = [groups.mean(), groups.sum(min_count=1), groups.max(), groups.std(), groups.median(), groups.count(), groups.first()]
+    numbers = np.column_stack([np.asarray(c, dtype="f8") for c in columns])
+    return Answer(numbers[:, :, None, None], [f"{month} {band}" for month, band in columns[0].index])
+
+
+@query(
+    "let all = "
+    + DAILY
+    + """
+$all | join ($all | groupby [band month] mean) by [band month] as normal | derive anomaly = rain - normal_rain_mean
+    | filter rain > 1 and anomaly > 0.5 and time >= @2024-02 | sort [rain band] descending | head 40
+    | select time band rain anomaly | save csv "OUT/wettest_days.csv" """,
+    rtol=1e-6,
+    atol=1e-6,
+    why="CSV holds float32 in as few digits as tell it apart",
+)
+def wettest_days(data, work):
+    import numpy as np
+
+    frame = daily_rows(data)
+    normal = frame.groupby(["band", "month"]).rain.mean().rename("normal").reset_index()
+    frame = frame.merge(normal, on=["band", "month"], how="left")
+    frame = frame.assign(anomaly=frame.rain - frame.normal)
+    frame = frame[(frame.rain > 1) & (frame.anomaly > 0.5) & (frame.time >= "2024-02")]
+    frame = frame.sort_values(["rain", "band"], ascending=False, kind="stable").head(40)
+    assert len(frame) > 10, "too few rows to tell anything"
+    keys = [f"{str(t)[:10]} {band}" for t, band in zip(frame.time, frame.band)]
+    return Answer(np.column_stack([frame.rain, frame.anomaly])[:, :, None, None], keys)
+
+
 @query("""load netcdf "DATA/t2m.nc" var t2m | head 6 | at lonlat 9.05 47.05 | save csv "OUT/here.csv" """, rtol=1e-6, why="float32 printed in full")
 def here(data, work):
     import numpy as np

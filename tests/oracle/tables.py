@@ -80,7 +80,7 @@ def coello_zones_exact(data, work):
 
 @query(
     """load files "DATA/coello_daily/temp/*.tif" | map t = _
-    | zonal "DATA/coello_daily/coello_polygons.geojson" [mean sum count min max std1 median p90 range] by columns3
+    | zonal "DATA/coello_daily/coello_polygons.geojson" [mean sum count min max std1 median p90 range] by columns3 keep_empty
     | save csv "OUT/coello_zones_centers.csv" """,
     rtol=1e-7,
     why="CSV holds float32 in as few digits as tell it apart",
@@ -128,7 +128,7 @@ def lux_cantons(data, work):
 
 @query(
     """load netcdf "DATA/ostia_daily/*.nc" var sst_anomaly | head 2
-    | zonal "DATA/vectors/ne_110m_admin_0_map_units.shp" [mean count max] by NAME exact
+    | zonal "DATA/vectors/ne_110m_admin_0_map_units.shp" [mean count max] by NAME exact keep_empty
     | save parquet "OUT/coasts_of_the_world.parquet" compress zstd""",
     rtol=2e-6,
     atol=2e-6,
@@ -242,6 +242,62 @@ def gauges(data, pick):
     keys = [(d, f["properties"]["id"], "p") for d in days(dates) for f in points]
     every = lambda v: np.tile(v, len(dates))
     return rows(keys, every(px), every(py), found.reshape(-1))
+
+
+GAUGES = """let all = load files "DATA/coello_daily/prec/*.tif" | map p = _
+    | extract "DATA/coello_daily/coello-gauges.geojson" by id | rename rain = value
+let dated = $all | derive month = month(time), year = year(time)
+"""
+
+
+def gauge_rows(data):
+    """The pixels at the gauges as a table of pandas."""
+    import pandas as pd
+    import xarray as xr
+
+    answer = gauges(data, lambda cube, x, y: cube.sel(x=xr.DataArray(x), y=xr.DataArray(y), method="nearest"))
+    values, dates, _ = dated(data / "coello_daily/prec")
+    points = features(data / "coello_daily/coello-gauges.geojson")
+    ids = [f["properties"]["id"] for f in points] * len(dates)
+    frame = pd.DataFrame({"time": pd.to_datetime(dates).repeat(len(points)), "id": ids, "rain": answer.values[:, 2, 0, 0]})
+    return frame.assign(month=frame.time.dt.month, year=frame.time.dt.year)
+
+
+@query(
+    GAUGES
+    + """$dated | groupby [id month] [mean sum min max std1 var median p90 count first last] | derive band = "p"
+    | select id month band rain_mean rain_sum rain_min rain_max rain_std1 rain_var rain_median rain_p90 rain_count rain_first rain_last
+    | save parquet "OUT/gauge_months.parquet" """,
+    rtol=2e-7,
+    atol=1e-9,
+    why="sums of float32 in another order",
+)
+def gauge_months(data, work):
+    groups = gauge_rows(data).groupby(["id", "month"]).rain
+    columns = [groups.mean(), groups.sum(min_count=1), groups.min(), groups.max(), groups.std(), groups.var(ddof=0)]
+    columns += [groups.median(), groups.quantile(0.9), groups.count(), groups.first(), groups.last()]
+    return rows([(*key, "p") for key in columns[0].index], *columns)
+
+
+@query(
+    GAUGES
+    + """$dated | join ($dated | groupby [id month] mean) by [id month] as normal
+    | derive ratio = rain / normal_rain_mean, anomaly = rain - normal_rain_mean, wet = rain > 10 or anomaly > 5
+    | filter wet == 1 and time >= @2004 and not (id in [1 2]) | sort [rain id time] descending | head 200
+    | select time id band rain anomaly ratio | save csv "OUT/gauge_wettest.csv" """,
+    rtol=1e-6,
+    atol=1e-6,
+    why="CSV holds float32 in as few digits as tell it apart",
+)
+def gauge_wettest(data, work):
+    frame = gauge_rows(data)
+    normal = frame.groupby(["id", "month"]).rain.mean().rename("normal").reset_index()
+    frame = frame.merge(normal, on=["id", "month"], how="left")
+    frame = frame.assign(anomaly=frame.rain - frame.normal, ratio=frame.rain / frame.normal)
+    frame = frame[((frame.rain > 10) | (frame.anomaly > 5)) & (frame.time >= "2004") & ~frame.id.isin([1, 2])]
+    frame = frame.sort_values(["rain", "id", "time"], ascending=False, kind="stable").head(200)
+    keys = [(str(t)[:10], i, "p") for t, i in zip(frame.time, frame.id)]
+    return rows(keys, frame.rain, frame.anomaly, frame.ratio)
 
 
 @query(

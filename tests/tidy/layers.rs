@@ -14,7 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("table", &["cube", "diagnostic"]),
     ("expr", &["cube", "diagnostic"]),
     ("plan", &["cube", "diagnostic", "expr", "reducers", "table"]),
-    ("lang", &["cube", "diagnostic", "expr", "plan", "signature", "verbs"]),
+    ("lang", &["cube", "diagnostic", "expr", "plan", "signature", "table", "verbs"]),
     // Of formats only what their stages are called and take.
     (
         "verbs",

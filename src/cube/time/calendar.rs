@@ -57,6 +57,11 @@ impl Instant {
         self.0 as f64 / MICROS_PER_DAY as f64
     }
 
+    /// The moment that [`Instant::exact_days`] gave, to a microsecond as far as that many digits hold it.
+    pub fn of_exact_days(days: f64) -> Instant {
+        Instant((days * MICROS_PER_DAY as f64).round() as i64)
+    }
+
     /// Midnight of this day.
     pub fn floor_day(self) -> Instant {
         Instant(self.0.saturating_sub(self.0.rem_euclid(MICROS_PER_DAY)))

@@ -164,6 +164,11 @@ impl Tally {
         }
     }
 
+    /// Takes in so many missing ones.
+    pub(crate) fn add_missing(&mut self, count: usize) {
+        self.missing += Exact::of(count as f64);
+    }
+
     /// Takes in the pixels of another tally for the same type of pixels.
     pub(crate) fn merge(&mut self, other: Tally) {
         self.count += other.count;
@@ -191,22 +196,10 @@ impl Tally {
     }
 
     fn result(&self, reducer: Reducer, options: &ReduceOptions, needs: Needs) -> Value {
-        let count = self.count.value();
         if !reducer.can_be_missing() {
             return self.statistic(Statistic::Count, needs);
         }
-        let enough = match options.min_count {
-            // Unless more is asked for, any share of a single pixel is enough.
-            MinCount::Steps(n) => {
-                if n <= 1 {
-                    0.0
-                } else {
-                    n as f64
-                }
-            }
-            MinCount::Percent(p) => p / 100.0 * (self.count + self.missing).value(),
-        };
-        if self.count.is_zero() || count < enough || (options.keepna && !self.missing.is_zero()) {
+        if !self.has_enough(options) {
             return Value::Missing;
         }
         match reducer.finish {
@@ -224,6 +217,22 @@ impl Tally {
             }
             Finish::Series(series) => real(self.held.number(&series, reducer.share())),
         }
+    }
+
+    /// Whether as many are valid as a result needs.
+    pub(crate) fn has_enough(&self, options: &ReduceOptions) -> bool {
+        let enough = match options.min_count {
+            // Unless more is asked for, any share of a single pixel is enough.
+            MinCount::Steps(n) => {
+                if n <= 1 {
+                    0.0
+                } else {
+                    n as f64
+                }
+            }
+            MinCount::Percent(p) => p / 100.0 * (self.count + self.missing).value(),
+        };
+        !(self.count.is_zero() || self.count.value() < enough || (options.keepna && !self.missing.is_zero()))
     }
 
     fn statistic(&self, statistic: Statistic, needs: Needs) -> Value {

@@ -33,7 +33,7 @@ type Counts = BTreeMap<Counted, [Exact; 2]>;
 const ENTRY: u64 = size_of::<Counted>() as u64 + size_of::<[Exact; 2]>() as u64 + 64;
 
 pub(super) fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<(TableJob, Groups)> {
-    let groups = Groups::new(&op.rows, &op.input.schema().grid, None, limits, cx)?;
+    let groups = Groups::new(op, limits, cx)?;
     // The number of values is not known before they are read: there is room for as many as a quarter of the memory holds.
     let held = groups.bytes() + limits.memory / 4;
     let inner = Limits { memory: limits.memory.saturating_sub(held), ..limits.clone() };

@@ -1,30 +1,26 @@
 //! Which pixels a row of a table reduces: those of a zone, of a class, or all of a step.
 
-use crate::cube::{BBox, GeoBox, Region, Touch};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use super::op::TableOp;
+use super::zones::{Zone, covered};
+use crate::cube::{GeoBox, Region};
+use crate::diagnostic::Result;
 use crate::exec::cx::{RunCx, TaskCx};
 use crate::exec::limits::Limits;
 use crate::exec::op::Op;
 use crate::exec::ops::tally::Weight;
-use crate::geometry::coverage::{self, Line, Run};
-use crate::plan::{Cover, Rows};
-use crate::table::Zones;
+use crate::geometry::coverage::Run;
+use crate::plan::Rows;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 pub(super) enum Groups {
     /// Zones, whose pixels are computed once for all steps and tasks.
-    Zones(Vec<Zone>),
+    Zones(Arc<Vec<Zone>>),
     /// All pixels, with their areas row by row where rows differ.
     Whole { areas: Option<Vec<f64>> },
     /// Classes of a raster, which is read with each task.
     Classes(Arc<Op>),
-}
-
-pub(super) struct Zone {
-    runs: Vec<Run>,
-    columns: Range<usize>,
 }
 
 /// The groups of one task: their keys, in ascending order, and where their pixels lie.
@@ -47,16 +43,14 @@ const PLAIN: Weight = Weight { cover: 1.0, mean: 1.0 };
 impl Groups {
     /// # Errors
     /// `E0402` if the outlines of the zones alone fill the memory.
-    pub(super) fn new(
-        rows: &Rows,
-        grid: &GeoBox,
-        classes: Option<&Arc<Op>>,
-        limits: &Limits,
-        cx: &RunCx,
-    ) -> Result<Groups> {
-        Ok(match (rows, classes) {
+    pub(super) fn new(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<Groups> {
+        let (rows, grid) = (&op.rows, &op.input.schema().grid);
+        Ok(match (rows, &op.classes) {
             (Rows::Zonal { zones, cover, .. } | Rows::Counts { zones: Some((zones, cover)), .. }, _) => {
-                Groups::Zones(covered(zones, *cover, grid, limits, cx)?)
+                Groups::Zones(match &op.covered {
+                    Some(covered) => covered.clone(),
+                    None => Arc::new(covered(zones, *cover, grid, limits, cx)?),
+                })
             }
             (Rows::Classes { .. } | Rows::Values { .. }, Some(classes)) => Groups::Classes(classes.clone()),
             (Rows::Space { .. } | Rows::Counts { zones: None, .. } | Rows::Bands | Rows::Points { .. }, _)
@@ -131,14 +125,6 @@ impl Groups {
     }
 }
 
-impl Zone {
-    /// The runs of a zone in some rows.
-    fn rows(&self, y: &Range<usize>) -> &[Run] {
-        let at = |row: usize| self.runs.partition_point(|r| (r.row as usize) < row);
-        &self.runs[at(y.start)..at(y.end)]
-    }
-}
-
 fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
@@ -183,53 +169,6 @@ impl TaskGroups<'_> {
                 }
             }
         }
-    }
-}
-
-/// The pixels of every zone.
-fn covered(zones: &Zones, cover: Cover, grid: &GeoBox, limits: &Limits, cx: &RunCx) -> Result<Vec<Zone>> {
-    let size = BBox::new(0.0, 0.0, grid.width as f64, grid.height as f64);
-    let most = limits.memory / 2 / size_of::<Run>() as u64;
-    let mut total = 0;
-    let mut all = Vec::with_capacity(zones.shapes.len());
-    for shape in &zones.shapes {
-        if cx.read.is_canceled() {
-            return Err(Diagnostic::new(codes::INTERRUPTED, "interrupted"));
-        }
-        let turns = grid.turns().iter().filter_map(|turn| {
-            let place = |corner: &[f64; 2]| grid.position(corner[0] + turn, corner[1]);
-            let rings: Vec<Line> = shape.iter().map(|ring| ring.iter().map(place).collect()).collect();
-            let around = |c: &[f64; 2]| BBox::new(c[0], c[1], c[0], c[1]);
-            let bounds = rings.iter().flatten().map(around).reduce(BBox::union);
-            bounds.is_some_and(|b| b.intersects(size)).then_some(rings)
-        });
-        let turns: Vec<Vec<Line>> = turns.collect();
-        let mut runs = covered_runs(&turns, cover, grid);
-        runs.sort_by_key(|r| (r.row, r.start));
-        runs.shrink_to_fit();
-        total += runs.len() as u64;
-        if total > most {
-            return Err(Diagnostic::new(codes::OUT_OF_MEMORY, "the outlines of the zones fill the memory")
-                .help("allow more: `set memory 8GiB`, or take fewer zones or larger pixels"));
-        }
-        let columns = runs.iter().map(|r| r.start as usize..r.end as usize);
-        let columns = columns.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or(0..0);
-        all.push(Zone { runs, columns });
-    }
-    Ok(all)
-}
-
-/// The pixels of one zone, whose rings lie over the grid at some turns of the globe. What of a pixel lies inside of the
-/// zone is known only of all turns together: halves on either side of a seam are one pixel.
-fn covered_runs(turns: &[Vec<Line>], cover: Cover, grid: &GeoBox) -> Vec<Run> {
-    let shares = |rings: &[Line]| coverage::shares(rings, grid.width, grid.height);
-    match cover {
-        Cover::Share => turns.iter().flat_map(|rings| shares(rings)).collect(),
-        Cover::Whole(Touch::Center) => {
-            turns.iter().flat_map(|rings| coverage::centers(rings, grid.width, grid.height)).collect()
-        }
-        Cover::Whole(Touch::Any) => shares(&turns.concat()).into_iter().map(|run| Run { cover: 1.0, ..run }).collect(),
-        Cover::Whole(Touch::Inside) => shares(&turns.concat()).into_iter().filter(|run| run.cover == 1.0).collect(),
     }
 }
 

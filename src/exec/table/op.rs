@@ -1,6 +1,8 @@
 //! A table's plan with its sources opened, and the memory it will take.
 
-use crate::diagnostic::{Diagnostic, Result, codes};
+use super::zones::{Zone, covered as covered_by};
+use crate::diagnostic::{Diagnostic, Result, Span, codes};
+use crate::exec::cx::RunCx;
 use crate::exec::limits::{Limits, bytes};
 use crate::exec::op::Op;
 use crate::exec::prepare::Opener;
@@ -18,6 +20,10 @@ pub(crate) struct TableOp {
     pub input: Arc<Op>,
     /// The raster of classes.
     pub classes: Option<Arc<Op>>,
+    /// The pixels of the zones, where they were computed to know which have some.
+    pub(super) covered: Option<Arc<Vec<Zone>>>,
+    /// The names of the zones that have none, which are left out.
+    pub left_out: Vec<String>,
     /// The number in the plan's cube of the first step of `input`; steps of rows that are not kept are not computed.
     first_step: usize,
     /// The steps of the plan's cube.
@@ -31,7 +37,22 @@ impl TableOp {
         (cube, rows): (&Arc<Plan>, &Rows),
         open: &dyn Opener,
         limits: &Limits,
+        cx: &RunCx,
     ) -> Result<TableOp> {
+        let (mut rows, mut covered, mut left_out) = (rows.clone(), None, Vec::new());
+        if let Rows::Zonal { zones, cover, keep_empty, .. } = &mut rows
+            && !*keep_empty
+        {
+            let all = covered_by(zones, *cover, &cube.schema.grid, limits, cx)?;
+            let (kept, empty): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(|zone| !all[*zone].is_empty());
+            left_out.extend(empty.iter().map(|zone| zones.ids.cells.text(*zone)));
+            if !empty.is_empty() {
+                *zones = Arc::new(zones.pick(&kept));
+            }
+            covered = Some(Arc::new(all.into_iter().filter(|zone| !zone.is_empty()).collect()));
+            *keep_empty = true;
+        }
+        let rows = &rows;
         let ready = |cube: &Arc<Plan>| match limits.optimize {
             true => Op::prepare(&optimize::optimize(cube), open, limits),
             false => Op::prepare(cube, open, limits),
@@ -46,7 +67,8 @@ impl TableOp {
             }
         };
         let (input, classes) = (ready(&input)?, rows.classes().map(ready).transpose()?);
-        Ok(TableOp { plan: plan.clone(), rows: rows.clone(), input, classes, first_step: steps.start, steps: all })
+        let (plan, rows, first_step) = (plan.clone(), rows.clone(), steps.start);
+        Ok(TableOp { plan, rows, input, classes, covered, left_out, first_step, steps: all })
     }
 
     /// The columns as they are computed: where the plan's columns hold dates, these hold numbers.
@@ -83,14 +105,14 @@ pub(crate) struct TableJob {
 }
 
 /// The error where something does not fit the memory.
-pub(super) fn too_large(op: &TableOp, what: &str, needed: u64, limits: &Limits) -> Box<Diagnostic> {
+pub(super) fn too_large(span: Span, what: &str, needed: u64, limits: &Limits) -> Box<Diagnostic> {
     // Advises twice as much, in a size that machines have.
     let enough = (2 * needed).next_power_of_two().max(64 << 20);
     Diagnostic::new(
         codes::OUT_OF_MEMORY,
         format!("{what} needs {}, too much for the {} allowed", bytes(needed), bytes(limits.memory)),
     )
-    .label(op.plan.span, "computed here")
+    .label(span, "computed here")
     .help(format!("allow more: `set memory {}`", bytes(enough).replace(' ', "")))
     .help("or take fewer steps at a time: `time 2020..2021`")
 }

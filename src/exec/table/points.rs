@@ -92,7 +92,7 @@ pub(super) fn plan(op: &TableOp, sites: &Sites, sampling: Sampling, limits: &Lim
     let length = limits.tile.unwrap_or(length).max(1);
     let needed = most(length).max(decoder);
     if needed > limits.memory {
-        return Err(too_large(op, "a block with points", needed, limits));
+        return Err(too_large(op.plan.span, "a block with points", needed, limits));
     }
     let (mut tasks, mut points_of) = (Vec::new(), HashMap::new());
     for start in (0..steps).step_by(length) {

@@ -54,7 +54,7 @@ fn needs(op: &TableOp) -> Needs {
 
 pub(super) fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<ReductionJob> {
     let schema = op.input.schema();
-    let groups = Groups::new(&op.rows, &schema.grid, op.classes.as_ref(), limits, cx)?;
+    let groups = Groups::new(op, limits, cx)?;
     let needs = needs(op);
     let pixels = groups.pixels(&schema.grid);
     let held: u64 = schema.bands.iter().map(|b| pixels * needs.bytes_per_pixel(b.dtype) as u64).sum();
@@ -69,7 +69,7 @@ pub(super) fn plan(op: &TableOp, limits: &Limits, cx: &RunCx) -> Result<Reductio
     let threads = (1..=limits.threads.max(1)).rev().find(|&n| in_flight(n) <= room);
     let Some(threads) = threads else {
         let what = if held > 0 { "a step of values, which quantiles and modes hold," } else { "a step of the table" };
-        return Err(too_large(op, what, fixed + in_flight(1), limits));
+        return Err(too_large(op.plan.span, what, fixed + in_flight(1), limits));
     };
     let longest = ((room / 2) / in_flight(threads).max(1)).max(1) as usize;
     let tallies = room / (2 * threads as u64);

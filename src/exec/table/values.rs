@@ -78,7 +78,7 @@ pub(super) fn run(op: &TableOp, cx: &RunCx, runner: &Runner) -> Result<(Vec<Cell
         all.extend(found);
         let needed = all.len() as u64 * bytes(op);
         if needed > limits.memory / 2 {
-            return Err(too_large(op, "the list of values", needed, limits)
+            return Err(too_large(op.plan.span, "the list of values", needed, limits)
                 .help("or reduce them: `overlay \"classes.tif\" [mean std count]`"));
         }
         Ok(())

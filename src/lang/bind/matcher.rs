@@ -205,6 +205,7 @@ impl Matcher<'_> {
                 matches!(v, Value::Number(_)) || matches!(v, Value::Quantity { unit, .. } if unit == "%")
             }
             Shape::Cube => matches!(v, Value::Cube(_)),
+            Shape::Result => matches!(v, Value::Cube(_) | Value::Table(_)),
             Shape::CubeOrPath => textual || matches!(v, Value::Cube(_)),
             Shape::Expr | Shape::Filter => matches!(v, Value::Expr(_) | Value::Number(_) | Value::Bool(_)),
             Shape::Assigns | Shape::AssignsOrExpr => matches!(v, Value::Expr(_) | Value::Assigns(_)),
@@ -273,7 +274,7 @@ impl Matcher<'_> {
                 }
                 Shape::Path | Shape::Paths => matches!(first.value, Value::Text(_)),
                 Shape::CubeOrPath => !matches!(first.value, Value::Word(_)),
-                Shape::Cube | Shape::Interval | Shape::Choice(_) | Shape::Period => true,
+                Shape::Cube | Shape::Result | Shape::Interval | Shape::Choice(_) | Shape::Period => true,
                 _ => false,
             };
             param.kind == ParamKind::Named && telling && self.check(param, first).is_ok()

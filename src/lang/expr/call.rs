@@ -1,6 +1,6 @@
 //! Calls of functions, those of the table and those that users wrote.
 
-use super::{BoundExpr, Cx, Domain, bind, bound, dated, not_of_steps};
+use super::{BoundExpr, Cx, Domain, bind, bound, dated, not_of_steps, rows};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::expr::{Body, Expr, FUNCTIONS, Function};
 use crate::lang::ast::{self, ExprKind};
@@ -14,6 +14,9 @@ pub(super) fn call(name: &ast::Name, args: &[ast::Expr], span: Span, cx: &Cx) ->
     let (least, most) = function.args;
     if args.len() < least || args.len() > most {
         return Err(wrong_arity(name, least, most, args.len(), span));
+    }
+    if let (Body::Time(_) | Body::Label(_), Domain::Rows(columns)) = (&function.body, cx.domain) {
+        return rows::part_of_date(function, args, span, columns, cx).map(BoundExpr::Expr);
     }
     if let (Body::Time(_) | Body::Label(_), Some(arg)) = (&function.body, args.first())
         && !matches!(&arg.value, ExprKind::Band(b) if b == "time")
@@ -39,6 +42,7 @@ pub(super) fn apply(function: &'static Function, args: Vec<Expr>, spans: &[Span]
         (Body::Tree(build), _) => build(args, spans),
         (Body::Time(_) | Body::Label(_), _) => dated(function, span, cx),
         (Body::Coord(coord), Domain::Pixels(_)) => Ok(Expr::Coord(*coord)),
+        (Body::Coord(_), Domain::Rows(columns)) => Err(rows::unknown_column(function.name, span, columns)),
         (Body::Coord(_), Domain::Steps(_) | Domain::Items | Domain::Constants) => Err(not_of_steps(span)),
     }
 }

@@ -244,14 +244,6 @@ impl Call<'_> {
     }
 }
 
-/// A list for messages: `2 zones outside of the cube: a, b`. Of a long list only the first are named.
-pub(crate) fn some_of(what: &str, noun: &str, names: &[String]) -> String {
-    const NAMED: usize = 3;
-    let shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
-    format!("{} {what}: {shown}{more}", plan::show::plural(names.len(), noun))
-}
-
 /// The system of a grid, for messages.
 pub(crate) fn crs_of(grid: &GeoBox) -> String {
     grid.crs.as_ref().map_or("no reference system".into(), |c| c.name.clone())

@@ -93,6 +93,7 @@ impl Call<'_> {
             | Shape::Reducers
             | Shape::MinCount
             | Shape::Cube
+            | Shape::Result
             | Shape::Expr
             | Shape::Assigns
             | Shape::AssignsOrExpr

@@ -179,15 +179,18 @@ fn common_unit(input: &Schema) -> Option<String> {
 /// The column of a reducer's results. Results that are one of the pixels keep their type; sums and ranges of integers
 /// are exact, unless pixels count in part; all others are floats of 64 bits.
 fn reduced_column(reducer: Reducer, input: &Schema, exact: bool) -> Column {
-    let own = common_type(input);
-    let whole = if own == ColumnType::Float32 { ColumnType::Float64 } else { own };
-    let kind = match reducer.result {
+    let unit = reducer.unit.of(common_unit(input), input.time.calendar().is_some());
+    Column { unit, ..Column::new(reducer.name(), result_type(reducer, common_type(input), exact)) }
+}
+
+/// The type of a reducer's results over cells of a type; `exact` where they count in part.
+pub(super) fn result_type(reducer: Reducer, own: ColumnType, exact: bool) -> ColumnType {
+    match reducer.result {
         ResultType::Count | ResultType::Sum if exact && reducer.counts_shares() => ColumnType::Float64,
         ResultType::Count | ResultType::Truth => ColumnType::Int64,
         ResultType::OfPixels => own,
-        ResultType::Sum => whole,
+        ResultType::Sum if own == ColumnType::Float32 => ColumnType::Float64,
+        ResultType::Sum => own,
         ResultType::Float | ResultType::Double | ResultType::Fit => ColumnType::Float64,
-    };
-    let unit = reducer.unit.of(common_unit(input), input.time.calendar().is_some());
-    Column { unit, ..Column::new(reducer.name(), kind) }
+    }
 }

@@ -61,6 +61,11 @@ impl Definition {
         self.needs().iter().all(|need| need.is_tallied() && !(weighted && *need == Statistic::SampleVariance))
     }
 
+    /// Whether the result is the first or the last of the values.
+    pub fn takes_an_end(&self) -> bool {
+        matches!(self.finish, Finish::Statistic(Statistic::Pixel(Pick::First | Pick::Last)))
+    }
+
     /// Whether a pixel counts by its covered share, so that the result of integers is a float.
     pub fn counts_shares(&self) -> bool {
         self.needs().iter().any(|need| matches!(need, Statistic::Count | Statistic::Sum))
