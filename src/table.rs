@@ -17,6 +17,7 @@
 mod axis;
 mod cells;
 mod features;
+pub(crate) mod geometry;
 mod listing;
 mod values;
 
@@ -26,7 +27,7 @@ pub(crate) use features::{Ids, Ring, Sites, Zones};
 pub(crate) use listing::listing;
 pub(crate) use values::cells as cells_of;
 
-use crate::cube::DType;
+use crate::cube::{Crs, DType};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -96,12 +97,27 @@ pub struct Column {
     /// As UDUNITS writes it, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// Of texts that are shapes on the ground, in well-known text: where they lie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub geometry: Option<Geometry>,
+}
+
+/// Where shapes lie.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Geometry {
+    /// The reference system of the coordinates, if it is known.
+    pub crs: Option<Crs>,
 }
 
 impl Column {
+    /// What its cells are, for people: `float64`, `geometry`.
+    pub(crate) fn type_name(&self) -> &'static str {
+        if self.geometry.is_some() { "geometry" } else { self.kind.name() }
+    }
+
     /// A column without a unit.
     pub fn new(name: impl Into<String>, kind: ColumnType) -> Column {
-        Column { name: name.into(), kind, unit: None }
+        Column { name: name.into(), kind, unit: None, geometry: None }
     }
 }
 
@@ -130,7 +146,7 @@ impl TableSchema {
             Some(n) => format!("{n} rows, "),
             None => String::new(),
         };
-        let columns: Vec<String> = self.columns.iter().map(|c| format!("{}: {}", c.name, c.kind.name())).collect();
+        let columns: Vec<String> = self.columns.iter().map(|c| format!("{}: {}", c.name, c.type_name())).collect();
         let count = if columns.len() == 1 { "1 column".to_string() } else { format!("{} columns", columns.len()) };
         format!("{rows}{count} ({})", columns.join(", "))
     }

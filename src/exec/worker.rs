@@ -34,7 +34,7 @@ enum Maker {
     Statistics(OfBands),
     #[cfg(feature = "pictures")]
     Bins(IntoBins),
-    Rows(RowMaker),
+    Rows(Box<RowMaker>),
     Written(Box<dyn Sink>),
 }
 
@@ -65,7 +65,7 @@ impl Worker {
                     return Err(Diagnostic::new(codes::BAD_JOB, "a table that is known has no tasks"));
                 };
                 let op = TableOp::prepare(plan, (input, rows), open, limits, &cx)?;
-                (op.input.clone(), Maker::Rows(RowMaker::new(op, limits, &cx)?))
+                (op.input.clone(), Maker::Rows(Box::new(RowMaker::new(op, limits, &cx)?)))
             }
             Wanted::Written(target) => {
                 let op = prepared()?;

@@ -1,6 +1,7 @@
 //! Tables as files: written whole, to a hidden neighbor of the target that is then moved to its place.
 
 mod csv;
+mod geoparquet;
 mod json;
 mod parquet_file;
 

@@ -1,6 +1,6 @@
 //! What flows through a pipeline: a cube, a table made of one, or a picture of either.
 
-use super::picture::{Drawn, FRAMES, Look, Maps, PANELS, Picture, Timing};
+use super::picture::{Drawn, FRAMES, Lines, Look, Maps, PANELS, Picture, Timing};
 use super::{Node, Plan, SinkSpec, TablePlan};
 use crate::diagnostic::{Result, Span};
 use serde::{Deserialize, Serialize};
@@ -155,7 +155,7 @@ impl AnyPlan {
                 Picture::animation(cube, Maps::default(), Timing::default(), FRAMES, Look::default(), span)
             }
             AnyPlan::Cube(cube) => Picture::maps(cube, Maps::default(), None, PANELS, Look::default(), span),
-            AnyPlan::Table(table) => Ok(Picture::series(table, [None; 2], Look::default(), span)),
+            AnyPlan::Table(table) => Ok(Picture::series(table, Lines::default(), [None; 2], Look::default(), span)),
             AnyPlan::Picture(picture) => Ok(picture.clone()),
         }
     }

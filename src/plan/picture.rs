@@ -48,9 +48,23 @@ pub(crate) enum Drawing {
     /// The maps of a cube one after another.
     Animation { maps: Box<Maps>, timing: Timing },
     /// The values of a table over its steps as lines; a table without steps is drawn as bars.
-    Series { range: [Option<f64>; 2] },
+    Series { lines: Lines, range: [Option<f64>; 2] },
     /// How often values occur in each band of a cube.
     Histogram { bins: usize, range: [Option<f64>; 2] },
+}
+
+/// Which lines a table is drawn as. Columns are positions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Lines {
+    /// What they follow; time, or a part of it, unless given.
+    pub x: Option<usize>,
+    /// What tells them apart; what the rows are about unless given.
+    pub by: Option<Vec<usize>>,
+    /// The columns of their values; all numbers that are neither of these unless given.
+    pub y: Option<Vec<usize>>,
+    /// So many are drawn, those of the largest means; the first unless given.
+    pub top: Option<usize>,
 }
 
 /// What every picture has.

@@ -8,7 +8,7 @@ use crate::cube::GeoBox;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exec::{self, Bins, Outcome, RunCx};
 use crate::io;
-use crate::plan::picture::{Colors, Drawn, Look, Maps};
+use crate::plan::picture::{Colors, Drawn, Lines, Look, Maps};
 use crate::plan::show::plural;
 use crate::plan::{Drawing, Picture, Plan, Selection, TablePlan};
 use crate::show::encode::{self, Animation, AnimationFormat, Frame};
@@ -69,7 +69,7 @@ fn still(picture: &Picture, with: &With) -> Result<Answer> {
             drawn_maps(cube, whole_grid(picture), maps, *columns, look, with)?
         }
         (Drawn::Cube(cube), Drawing::Histogram { bins, range }) => counted(cube, *bins, *range, look, with)?,
-        (Drawn::Table(table), Drawing::Series { range }) => charted(table, *range, look, with)?,
+        (Drawn::Table(table), Drawing::Series { lines, range }) => charted(table, lines, *range, look, with)?,
         _ => unreachable!("a picture is built with what it is drawn of"),
     };
     let mut notes = picture.notes.clone();
@@ -151,10 +151,15 @@ fn drawn_maps(
     Ok(Composition { figure, text, notes, outcome })
 }
 
-fn charted(table: &Arc<TablePlan>, range: [Option<f64>; 2], look: &Look, with: &With) -> Result<Composition> {
+fn charted(
+    table: &Arc<TablePlan>,
+    lines: &Lines,
+    range: [Option<f64>; 2],
+    look: &Look,
+    with: &With,
+) -> Result<Composition> {
     let Tabulated { table: rows, outcome, notes: told } = tabulate(table, with)?;
-    let steps = table.cube().and_then(|cube| crate::table::steps(&cube.schema.time)).map(|(column, _)| column.name);
-    let (figure, what, mut notes) = series::figure(&rows, steps.as_deref(), range, look);
+    let (figure, what, mut notes) = series::figure(&rows, &table.roles(), lines, range, look);
     let (width, height) = figure.size;
     notes.extend(table.schema.notes.iter().cloned().chain(told));
     let text = format!("picture of a chart with {what}, {width} x {height} pixels\n");

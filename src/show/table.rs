@@ -95,8 +95,8 @@ fn html(table: &Table) -> String {
 /// The type, with the unit where there is one.
 fn kind(column: &Column) -> String {
     match &column.unit {
-        Some(unit) => format!("{} {unit}", column.kind.name()),
-        None => column.kind.name().into(),
+        Some(unit) => format!("{} {unit}", column.type_name()),
+        None => column.type_name().into(),
     }
 }
 

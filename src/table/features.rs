@@ -1,6 +1,6 @@
 //! Polygons and points of vector files as data: in the system of the cube, beside the field that names them.
 
-use super::{Cells, Column};
+use super::{Cells, Column, Geometry};
 use crate::cube::BBox;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,9 @@ pub struct Zones {
     pub shapes: Vec<Vec<Ring>>,
     /// What was done to features, and which have no area.
     pub notes: Vec<String>,
+    /// Where they lie, if a column is to show them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub geometry: Option<Geometry>,
 }
 
 impl Zones {
@@ -36,6 +39,7 @@ impl Zones {
             ids: Ids { column: self.ids.column.clone(), cells: self.ids.cells.pick(zones.iter().copied()) },
             shapes: zones.iter().map(|zone| self.shapes[*zone].clone()).collect(),
             notes: self.notes.clone(),
+            geometry: self.geometry.clone(),
         }
     }
 
@@ -60,4 +64,7 @@ pub struct Sites {
     /// In the system of the cube.
     pub points: Vec<[f64; 2]>,
     pub notes: Vec<String>,
+    /// Where they lie, if a column is to show them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub geometry: Option<Geometry>,
 }

@@ -92,6 +92,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
         given: vec![given],
         points: vec![point],
         notes: Vec::new(),
+        geometry: None,
     };
     let sampling = match call.text("method").as_deref() {
         Some("bilinear") => Sampling::Bilinear,

@@ -17,6 +17,7 @@ pub(super) const VERB: Verb = Verb {
         zonal::EXACT,
         zonal::TOUCH,
         zonal::LAYER,
+        zonal::GEOMETRY,
     ],
     seek: &[
         "classes",
@@ -55,7 +56,7 @@ pub(super) const VERB: Verb = Verb {
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
     let grid = &input.schema.grid;
     let mut zones = call.has("path").then(|| zonal::zones(call, input)).transpose()?;
-    let lone = ["by", "exact", "touch", "layer"].into_iter().find(|name| zones.is_none() && call.has(name));
+    let lone = ["by", "exact", "touch", "layer", "geometry"].into_iter().find(|name| zones.is_none() && call.has(name));
     if let Some(name) = lone {
         return Err(call
             .error(

@@ -1,8 +1,10 @@
 //! `extract`: the pixels at the points of a file.
 
 use super::prelude::*;
+use super::zonal::GEOMETRY;
 use crate::plan::Sampling;
 use crate::plan::catalog::Features;
+use crate::table::Geometry;
 
 pub(super) const VERB: Verb = Verb {
     name: "extract",
@@ -22,6 +24,7 @@ pub(super) const VERB: Verb = Verb {
         ),
         Param::named("crs", Shape::Crs, "Reference system of the points instead of what the file says."),
         Param::named("layer", Shape::Text, "Which layer, where several have points."),
+        GEOMETRY,
     ],
     seek: &["sample", "gauges", "stations", "time series", "remapnn", "sel"],
     examples: &[
@@ -56,6 +59,7 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
         codes::UNKNOWN_CHOICE => d.or_at(call.span_of("layer"), "not a layer"),
         _ => d.or_at(call.span_of("path"), "this file"),
     })?;
+    sites.geometry = call.has("geometry").then(|| Geometry { crs: grid.crs.clone() });
     let outside: Vec<usize> = (0..sites.points.len()).filter(|&i| grid.place(sites.points[i]).is_none()).collect();
     if outside.len() == sites.points.len() {
         let [x, y] = sites.points[0];

@@ -2,13 +2,28 @@
 
 use super::prelude::*;
 use crate::lang::registry::drawing::map_params;
-use crate::plan::picture::PANELS;
+use crate::plan::picture::{Lines, PANELS};
+use crate::table::ColumnType;
 
 pub(super) const VERB: Verb = Verb {
     name: "plot",
     group: Group::See,
     summary: "Draw a map for each step and band, or the values of a table against time.",
-    params: map_params![Param::named("columns", Shape::Integer, "Maps in a row.")],
+    params: map_params![
+        Param::named("columns", Shape::Integer, "Maps in a row."),
+        Param::named(
+            "x",
+            Shape::Text,
+            "Of a table: the column that lines follow; time, or a part of it, unless given."
+        ),
+        Param::named(
+            "by",
+            Shape::Names,
+            "Of a table: the columns that tell lines apart; what its rows are about unless given."
+        ),
+        Param::named("y", Shape::Names, "Of a table: the columns of values; all other numbers unless given."),
+        Param::named("top", Shape::Integer, "Of a table: draw so many lines, those of the largest means."),
+    ],
     seek: &["map", "imshow", "picture", "draw", "chart", "line", "facet", "figure", "image", "quicklook"],
     examples: &[
         Example {
@@ -27,6 +42,11 @@ pub(super) const VERB: Verb = Verb {
             output: "picture of a chart with 2 lines, 800 x 480 pixels\n",
         },
         Example {
+            title: "One line of two",
+            script: "ramp 6 4 bands [rain snow] | mean over space | plot by band top 1",
+            output: "picture of a chart with 1 line, 800 x 480 pixels\n",
+        },
+        Example {
             title: "True color",
             script: "load files \"scene.tif\" | plot rgb [red green blue] | save png \"scene.png\"",
             output: "",
@@ -40,19 +60,37 @@ fn lower(call: &Call, input: &AnyPlan) -> Result<Arc<Picture>> {
     let cube = match input {
         AnyPlan::Table(table) => {
             for (param, _) in &call.args {
-                if !["size", "title", "title_size", "range"].contains(&param.name) {
+                if !["size", "title", "title_size", "range", "x", "by", "y", "top"].contains(&param.name) {
                     let message = format!("`{}` is about maps", param.name);
                     return Err(call
                         .error(param.name, codes::WRONG_RESULT, message, "for a chart")
                         .help("a table flows in here; plot the cube it was made of for a map"));
                 }
             }
-            return Ok(Picture::series(table, call.ends()?, look, call.span));
+            return Ok(Picture::series(table, lines(call, table)?, call.ends()?, look, call.span));
         }
         _ => call.cube_here(input)?,
     };
+    if let Some(name) = ["x", "by", "y", "top"].into_iter().find(|name| call.has(name)) {
+        let message = format!("`{name}` is about charts");
+        return Err(call
+            .error(name, codes::WRONG_RESULT, message, "for maps")
+            .help("a cube flows in here; make a table of it first: `mean over space`, `zonal \"zones.gpkg\" mean`"));
+    }
     let columns = call.count("columns")?;
     let most = call.count("max")?;
     let (chosen, maps) = call.maps(cube)?;
     Picture::maps(&chosen, maps, columns, most.unwrap_or(PANELS), look, call.span)
+}
+
+/// Which lines the arguments choose.
+fn lines(call: &Call, table: &Arc<TablePlan>) -> Result<Lines> {
+    let some = |name| call.has(name).then(|| call.positions(name, table)).transpose();
+    let y = some("y")?;
+    let texts = y.iter().flatten().map(|column| &table.schema.columns[*column]).find(|c| c.kind == ColumnType::Text);
+    if let Some(column) = texts {
+        let message = format!("`{}` holds texts, which have no height", column.name);
+        return Err(call.error("y", codes::WRONG_TYPE, message, "not numbers"));
+    }
+    Ok(Lines { x: some("x")?.and_then(|x| x.first().copied()), by: some("by")?, y, top: call.count("top")? })
 }

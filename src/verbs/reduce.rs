@@ -5,7 +5,7 @@ use crate::diagnostic::Span;
 use crate::lang::registry::Reduction;
 use crate::plan::table::{self, column_of};
 use crate::plan::{self, ReduceOptions};
-use crate::table::Column;
+use crate::table::{Column, ColumnType};
 
 pub(super) const VERB: Verb = Verb {
     name: "reduce",
@@ -90,10 +90,20 @@ pub(super) fn rows(call: &Call, input: &Arc<TablePlan>, keys: Vec<(String, Expr)
     }
     let columns = &input.schema.columns;
     let is_key = |column: &usize| keys.iter().any(|(_, key)| *key == Expr::Band(*column));
-    let is_reduced = |column: &usize| columns[*column].kind.is_number() && !is_key(column);
-    let numbers: Vec<usize> = (0..columns.len()).filter(is_reduced).collect();
+    // The numbers of zones, the places of points and parts of dates say what a row is about; their mean says nothing.
+    let roles = input.roles();
+    let is_name = |column: &usize| roles.about.contains(column) || roles.parts.contains(column);
+    let others: Vec<usize> = (0..columns.len()).filter(|column| !is_key(column)).collect();
+    let numbers: Vec<usize> =
+        others.iter().copied().filter(|column| columns[*column].kind.is_number() && !is_name(column)).collect();
+    let tells_apart = |column: &usize| {
+        let own = &columns[*column];
+        let is_told = own.kind == ColumnType::Text || roles.about.contains(column);
+        is_told && own.geometry.is_none() && own.kind != ColumnType::Time && roles.along != Some(*column)
+    };
+    let pooled: Vec<usize> = others.iter().copied().filter(tells_apart).collect();
     if numbers.is_empty() {
-        return Err(Diagnostic::new(codes::EMPTY_SELECTION, "the table has no column of numbers beside the keys")
+        return Err(Diagnostic::new(codes::EMPTY_SELECTION, "the table has no numbers to reduce")
             .label(call.span, "nothing to reduce"));
     }
     let mut made: Vec<Column> = Vec::new();
@@ -115,6 +125,7 @@ pub(super) fn rows(call: &Call, input: &Arc<TablePlan>, keys: Vec<(String, Expr)
     let edit = Edit::Group {
         keys: keys.into_iter().map(|(_, key)| key).collect(),
         columns: numbers,
+        pooled,
         reduction: plan::Reduction { reducers, options },
     };
     Ok(input.edit(edit, made, call.span))

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::expr::property_named;
+use crate::plan::show::typed;
 use serde_json::Value as Json;
 use std::cmp::Ordering;
 
@@ -43,7 +44,11 @@ fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
 fn rows(call: &Call, input: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
     let by = match call.has("by") {
         true => call.positions("by", input)?,
-        false => vec![input.position("time", call.span)?],
+        false => vec![input.schema.position("time").ok_or_else(|| {
+            Diagnostic::new(codes::MISSING_ARGUMENT, "the table has no column `time`, so say by which")
+                .label(call.span, "by what?")
+                .help(format!("`sort {}`", typed(&input.schema.columns[0].name)))
+        })?],
     };
     let sort = Edit::Sort { by, descending: call.has("descending") };
     Ok(input.edit(sort, input.schema.columns.clone(), call.span))

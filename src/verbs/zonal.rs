@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::cube::Touch;
 use crate::plan::Cover;
 use crate::plan::catalog::Features;
-use crate::table::Zones;
+use crate::table::{Geometry, Zones};
 
 /// What `zonal` and `counts` can be told of zones.
 pub(super) const BY: Param =
@@ -17,6 +17,11 @@ pub(super) const TOUCH: Param = Param::named(
     "`true`: every pixel they cover in part counts, `inside`: only those that lie wholly inside; `false` unless given.",
 );
 pub(super) const LAYER: Param = Param::named("layer", Shape::Text, "Which layer, where several have polygons.");
+
+pub(super) const GEOMETRY: Param = Param::flag(
+    "geometry",
+    "A column of the shapes, in the system of the cube: as text, which `save parquet` makes GeoParquet of.",
+);
 
 pub(super) const VERB: Verb = Verb {
     name: "zonal",
@@ -39,6 +44,7 @@ pub(super) const VERB: Verb = Verb {
             "Valid pixels a result needs, or their share: `20`, `80%`; 1 unless given.",
         ),
         Param::flag("keepna", "One missing pixel makes the result missing."),
+        GEOMETRY,
         Param::flag(
             "keep_empty",
             "Zones without pixels have rows, too: their results are missing, and their counts 0.",
@@ -100,6 +106,7 @@ pub(super) fn zones(call: &Call, input: &Arc<Plan>) -> Result<Zones> {
         codes::UNKNOWN_CHOICE => d.or_at(call.span_of("layer"), "not a layer"),
         _ => d.or_at(call.span_of("path"), "this file"),
     })?;
+    zones.geometry = call.has("geometry").then(|| Geometry { crs: grid.crs.clone() });
     let outside: Vec<usize> = (0..zones.shapes.len())
         .filter(|&zone| zones.bounds(zone).is_some_and(|bounds| !grid.overlaps(bounds)))
         .collect();

@@ -91,7 +91,7 @@ def table(frame):
     import pandas as pd
 
     # Which pixel answered is asked elsewhere.
-    columns = [c for c in frame.columns if not c.startswith("cell_")]
+    columns = [c for c in frame.columns if not c.startswith("cell_") and c != "geometry"]
     named = [c for c in columns[: columns.index("band") + 1] if c not in ("x", "y", "lon", "lat")]
     numbers = [c for c in columns if c not in named]
     times = lambda c: pd.to_datetime(frame[c], utc=True).dt.tz_localize(None) if c == "time" else frame[c]

@@ -260,6 +260,34 @@ def zone(data, work):
     return Answer(np.array(rows)[:, :, None, None], keys)
 
 
+def shapes(path, original, field, epsg):
+    """Checks the shapes of a table, which geopandas reads as GeoParquet, against those of the file they come from."""
+    import geopandas
+
+    frame = geopandas.read_parquet(path)
+    assert frame.crs.to_epsg() == epsg, frame.crs
+    wanted = geopandas.read_file(original).to_crs(frame.crs).set_index(field).geometry
+    assert len(frame) > 0
+    for name, shape in zip(frame[field], frame.geometry):
+        assert shape.is_valid and shape.symmetric_difference(wanted[name]).area < 1e-9 * shape.area, name
+
+
+@query(
+    RAIN + """ | head 2 | map p = _ | zonal "DATA/basin.geojson" count by name geometry | save parquet "OUT/zone_shapes.parquet" """
+)
+def zone_shapes(data, work):
+    import numpy as np
+    from rasterio.features import rasterize
+    from rasterio.transform import Affine
+
+    shapes(work / "zone_shapes.parquet", data / "basin.geojson", "name", 4326)
+    cube, days, transform = rain(data)
+    feature = json.loads((data / "basin.geojson").read_text())["features"][0]
+    inside = rasterize([feature["geometry"]], cube.shape[1:], transform=Affine.from_gdal(*transform), dtype="uint8") == 1
+    count = [(~np.isnan(cube.values[step]) & inside).sum() for step in (0, 1)]
+    return Answer(np.array(count, dtype="f8")[:, None, None, None], [f"{day} the basin p" for day in days[:2]])
+
+
 DAILY = RAIN + """ | map p = _, q = _ / 2 + 1 | reduce mean over space weights none | rename rain = mean
     | derive month = month(time)"""
 

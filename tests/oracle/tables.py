@@ -107,14 +107,17 @@ def coello_zones_centers(data, work):
 
 @query(
     """load files "DATA/terra_lux/sent2_L2A_2024-08-24.tif"
-    | zonal "DATA/terra_lux/lux.shp" [mean count std max] by NAME_2 exact | save json "OUT/lux_cantons.json" """,
+    | zonal "DATA/terra_lux/lux.shp" [mean count std max] by NAME_2 exact geometry
+    | save parquet "OUT/lux_cantons.parquet" """,
     rtol=2e-6,
     atol=1e-6,
     why=SHARES,
 )
 def lux_cantons(data, work):
     import numpy as np
+    from made import shapes
 
+    shapes(work / "lux_cantons.parquet", data / "terra_lux/lux.shp", "NAME_2", 32632)
     step = raster(data / "terra_lux/sent2_L2A_2024-08-24.tif")
     shapes = features(data / "terra_lux/lux.shp")
     names = ["mean", "count", "std", "max"]

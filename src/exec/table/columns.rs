@@ -5,7 +5,7 @@ use super::op::TableOp;
 use super::pixels;
 use crate::exec::ops::tally::Value;
 use crate::plan::{Rows, Sampling};
-use crate::table::{Cells, ColumnType, steps};
+use crate::table::{Cells, ColumnType, geometry, steps};
 use std::sync::Arc;
 
 /// What a row is about: a step, the position of a group, and a band.
@@ -24,7 +24,11 @@ pub(super) fn time(op: &TableOp, rows: &[About]) -> Option<Cells> {
 pub(super) fn about(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
     let at = || rows.iter().map(|row| row.1);
     match &op.rows {
-        Rows::Zonal { zones, .. } | Rows::Counts { zones: Some((zones, _)), .. } => vec![zones.ids.cells.pick(at())],
+        Rows::Zonal { zones, .. } | Rows::Counts { zones: Some((zones, _)), .. } => {
+            let shapes = || zones.shapes.iter().map(|rings| geometry::polygon(rings)).collect();
+            let shapes = zones.geometry.as_ref().map(|_| texts(shapes()).pick(at()));
+            std::iter::once(zones.ids.cells.pick(at())).chain(shapes).collect()
+        }
         Rows::Space { .. } | Rows::Counts { zones: None, .. } | Rows::Bands => Vec::new(),
         Rows::Classes { classes, .. } | Rows::Values { classes } => {
             let kind = classes.schema.bands.first().map_or(ColumnType::Int64, |b| ColumnType::of(b.dtype));
@@ -35,6 +39,8 @@ pub(super) fn about(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
         }
         Rows::Points { sites, sampling } => {
             let mut all: Vec<Cells> = sites.ids.iter().map(|ids| ids.cells.pick(at())).collect();
+            let shapes = || sites.points.iter().map(|at| geometry::point(*at)).collect();
+            all.extend(sites.geometry.as_ref().map(|_| texts(shapes()).pick(at())));
             all.extend([0, 1].map(|axis| Cells::Float64(at().map(|point| sites.given[point][axis]).collect())));
             if *sampling == Sampling::Nearest {
                 let grid = &op.input.schema().grid;
@@ -44,6 +50,10 @@ pub(super) fn about(op: &TableOp, rows: &[About], keys: &[u64]) -> Vec<Cells> {
             all
         }
     }
+}
+
+fn texts(all: Vec<Option<String>>) -> Cells {
+    Cells::Text(all.into_iter().map(|text| text.map(Arc::from)).collect())
 }
 
 pub(super) fn bands(op: &TableOp, rows: &[About]) -> Cells {

@@ -53,11 +53,11 @@ pub(crate) fn edit(
             let kinds = columns.iter().map(|column| column.kind);
             all.iter().zip(kinds).map(|(expr, kind)| computed(expr, kind, table, &mut invalid)).collect()
         }
-        Edit::Group { keys, columns: reduced, reduction } => {
+        Edit::Group { keys, columns: reduced, pooled, reduction } => {
             let kinds = columns.iter().map(|column| column.kind);
             let keys = keys.iter().zip(kinds).map(|(key, kind)| computed(key, kind, table, &mut invalid)).collect();
             let groups = Groups::of(table, keys);
-            notes.extend(groups.pooled(table));
+            notes.extend(groups.pooled(table, pooled));
             groups.reduce(table, reduced, reduction, columns, span)?
         }
         Edit::Join { on, take, .. } => {
@@ -184,20 +184,20 @@ impl Groups {
         Groups { keys, rows }
     }
 
-    /// The note on texts of which groups have several, such as the names of bands: what is told apart by them is pooled.
-    fn pooled(&self, table: &Table) -> Option<String> {
+    /// The note on columns of which groups have several values, such as the names of bands: what these tell apart is pooled.
+    fn pooled(&self, table: &Table, columns: &[usize]) -> Option<String> {
         if self.keys.is_empty() {
             return None;
         }
-        let differ = |cells: &Cells| {
-            let texts = cells.texts()?;
-            Some(self.rows.iter().any(|rows| rows.iter().any(|row| texts[*row] != texts[rows[0]])))
+        let differs = |column: &&usize| {
+            let cells = &table.cells[**column];
+            self.rows.iter().any(|rows| rows.iter().any(|row| cells.order(*row, rows[0]).is_ne()))
         };
-        let columns = table.columns.iter().zip(&table.cells).filter(|(_, cells)| differ(cells) == Some(true));
-        let names: Vec<String> = columns.map(|(column, _)| format!("`{}`", column.name)).collect();
-        (!names.is_empty()).then(|| {
-            format!("rows of different {} are pooled; `groupby [..]` takes several columns", names.join(" and "))
-        })
+        let names: Vec<String> =
+            columns.iter().filter(differs).map(|column| format!("`{}`", table.columns[*column].name)).collect();
+        let told =
+            || format!("rows of different {} are pooled; `groupby [..]` takes several columns", names.join(" and "));
+        (!names.is_empty()).then(told)
     }
 
     fn reduce(
@@ -335,5 +335,41 @@ fn beside(cells: &Cells, rows: &[Option<usize>]) -> Cells {
         Cells::UInt64(v) => Cells::UInt64(rows.iter().map(|row| row.and_then(|row| v[row])).collect()),
         Cells::Float32(v) => Cells::Float32(rows.iter().map(|row| row.map_or(f32::NAN, |row| v[row])).collect()),
         Cells::Float64(v) => Cells::Float64(rows.iter().map(|row| row.map_or(f64::NAN, |row| v[row])).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::ReduceOptions;
+
+    fn reduced(cells: Cells, words: &[&str]) -> Result<Table> {
+        let reducers: Vec<Reducer> = words.iter().map(|word| Reducer::from_word(word).expect(word)).collect();
+        let column = Column::new("n", cells.kind());
+        let columns: Vec<Column> = reducers.iter().map(|r| crate::plan::table::reduced(&column, *r)).collect();
+        let reduction = Reduction { reducers, options: ReduceOptions::default() };
+        let group = Edit::Group { keys: Vec::new(), columns: vec![0], pooled: Vec::new(), reduction };
+        let limits = Limits::default();
+        edit(&Table::new(vec![column], vec![cells]), &group, None, (&columns, Span::default()), &limits)
+            .map(|e| e.table)
+    }
+
+    /// Whole numbers that floats do not hold stay what they are, and those beyond 64 bits are told.
+    #[test]
+    fn large_integers() {
+        let (odd, most) = ((1i64 << 53) + 1, i64::MAX);
+        let table = reduced(Cells::Int64(vec![Some(odd), None, Some(2)]), &["max", "sum", "last", "count"]);
+        let table = table.expect("it fits");
+        let texts: Vec<String> = table.cells.iter().map(|cells| cells.text(0)).collect();
+        assert_eq!(texts, [odd.to_string(), (odd + 2).to_string(), "2".into(), "2".into()]);
+        let beyond = reduced(Cells::Int64(vec![Some(most), Some(1)]), &["sum"]).expect_err("beyond 64 bits");
+        assert_eq!(beyond.code, codes::OVERFLOW);
+    }
+
+    #[test]
+    fn nothing_at_all() {
+        let table = reduced(Cells::Float32(Vec::new()), &["mean", "count", "first"]).expect("one row");
+        let texts: Vec<String> = table.cells.iter().map(|cells| cells.text(0)).collect();
+        assert_eq!(texts, ["", "0", ""]);
     }
 }

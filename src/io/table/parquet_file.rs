@@ -1,6 +1,6 @@
 //! `save parquet`: columns of their own types; times are instants in UTC to the microsecond, missing cells null.
 
-use super::TableFormat;
+use super::{TableFormat, geoparquet};
 use crate::io::saving;
 use crate::signature::{Example, Param, Shape, Signature};
 use crate::table::{Cells, Column, ColumnType, Table};
@@ -32,7 +32,7 @@ pub(super) const FORMAT: TableFormat = TableFormat {
 
 const SAVE: Signature = Signature {
     name: "save parquet",
-    summary: "Write a table as Parquet: typed columns, times in UTC, missing cells null.",
+    summary: "Write a table as Parquet: typed columns, times in UTC, missing cells null; with shapes (`zonal .. geometry`) as GeoParquet.",
     params: &[
         saving::PATH,
         saving::OVERWRITE,
@@ -68,11 +68,13 @@ fn write(compress: Compress, table: &Table, to: &mut (dyn Write + Send)) -> Resu
         Compress::Zstd => Compression::ZSTD(ZstdLevel::default()),
         Compress::None => Compression::UNCOMPRESSED,
     };
-    let units = table.columns.iter().filter_map(|c| Some(KeyValue::new(format!("unit:{}", c.name), c.unit.clone()?)));
+    let unit = |column: &Column| Some(KeyValue::new(format!("unit:{}", column.name), column.unit.clone()?));
+    let geo = geoparquet::metadata(table).map(|text| KeyValue::new("geo".into(), text));
+    let about = table.columns.iter().filter_map(unit).chain(geo);
     let properties = WriterProperties::builder()
         .set_compression(compression)
         .set_created_by(concat!("rastra ", env!("CARGO_PKG_VERSION")).into())
-        .set_key_value_metadata(Some(units.collect()))
+        .set_key_value_metadata(Some(about.collect()))
         .build();
     let fields = table.columns.iter().map(|c| field(c).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
     let schema = Type::group_type_builder("schema").with_fields(fields).build()?;
@@ -80,9 +82,18 @@ fn write(compress: Compress, table: &Table, to: &mut (dyn Write + Send)) -> Resu
     let rows = table.rows();
     for start in (0..rows).step_by(GROUP) {
         let mut group = writer.next_row_group()?;
-        for cells in &table.cells {
+        for (about, cells) in table.columns.iter().zip(&table.cells) {
             let Some(mut column) = group.next_column()? else { break };
-            put(&mut column, cells, start..(start + GROUP).min(rows))?;
+            let rows = start..(start + GROUP).min(rows);
+            match (&about.geometry, cells) {
+                (Some(_), Cells::Text(texts)) => {
+                    fill::<ByteArrayType>(
+                        &mut column,
+                        geoparquet::shapes(&texts[rows]).map(|wkb| wkb.map(ByteArray::from)),
+                    )?;
+                }
+                _ => put(&mut column, cells, rows)?,
+            }
             column.close()?;
         }
         group.close()?;
@@ -97,6 +108,7 @@ fn field(column: &Column) -> Result<Type, ParquetError> {
             // Instants, not readings of a clock somewhere.
             (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MICROS)))
         }
+        ColumnType::Text if column.geometry.is_some() => (Physical::BYTE_ARRAY, None),
         ColumnType::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         ColumnType::Int64 => (Physical::INT64, None),
         ColumnType::UInt64 => (Physical::INT64, Some(LogicalType::integer(64, false))),

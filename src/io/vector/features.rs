@@ -104,7 +104,7 @@ pub(crate) fn zones(query: &Features) -> Result<Zones> {
     notes.extend(listed("made valid", &repaired));
     notes.extend(listed("without area", &empty));
     notes.extend(listed("without a place in the cube's system", &placeless));
-    Ok(Zones { title: title(path), ids: ids.finish(), shapes, notes })
+    Ok(Zones { title: title(path), ids: ids.finish(), shapes, notes, geometry: None })
 }
 
 /// The points of a layer or of a text with columns of coordinates.
@@ -175,7 +175,8 @@ pub(crate) fn sites(query: &Features) -> Result<Sites> {
             .help("name a file of points, or of columns `lon` and `lat`; `zonal` reads polygons"));
     }
     let axes = if geographic { ["lon", "lat"] } else { ["x", "y"] }.map(String::from);
-    Ok(Sites { title: title(path), ids: ids.map(Names::finish), axes, given, points: at, notes: Vec::new() })
+    let ids = ids.map(Names::finish);
+    Ok(Sites { title: title(path), ids, axes, given, points: at, notes: Vec::new(), geometry: None })
 }
 
 /// The one layer that is asked for, or that has such geometries.

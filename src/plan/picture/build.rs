@@ -1,6 +1,6 @@
 //! What is drawn of a cube or table: which steps, and no more pixels than can be seen.
 
-use super::{Drawing, Drawn, Look, Maps, Picture, Timing};
+use super::{Drawing, Drawn, Lines, Look, Maps, Picture, Timing};
 use crate::cube::GeoBox;
 use crate::diagnostic::{Result, Span};
 use crate::plan::{Footprint, Plan, ReduceOptions, Reducer, Selection, TablePlan, overviews};
@@ -60,15 +60,15 @@ impl Picture {
         Ok(Picture::new(Drawn::Cube(input.clone()), Drawn::Cube(shown), drawing, look, notes, span))
     }
 
-    pub(crate) fn series(input: &Arc<TablePlan>, range: [Option<f64>; 2], look: Look, span: Span) -> Arc<Picture> {
-        Picture::new(
-            Drawn::Table(input.clone()),
-            Drawn::Table(input.clone()),
-            Drawing::Series { range },
-            look,
-            Vec::new(),
-            span,
-        )
+    pub(crate) fn series(
+        input: &Arc<TablePlan>,
+        lines: Lines,
+        range: [Option<f64>; 2],
+        look: Look,
+        span: Span,
+    ) -> Arc<Picture> {
+        let drawn = || Drawn::Table(input.clone());
+        Picture::new(drawn(), drawn(), Drawing::Series { lines, range }, look, Vec::new(), span)
     }
 
     pub(crate) fn histogram(

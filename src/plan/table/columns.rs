@@ -6,7 +6,7 @@ use crate::cube::{DType, Schema};
 use crate::plan::Plan;
 use crate::reducers::Unit as ResultUnit;
 use crate::reducers::{Reducer, ResultType};
-use crate::table::{Column, ColumnType, TableSchema, steps};
+use crate::table::{Column, ColumnType, Geometry, TableSchema, steps};
 
 /// What is known of a table: its columns as they are computed, with dates where the numbers are some.
 pub(super) fn schema(input: &Schema, rows: &Rows) -> TableSchema {
@@ -62,6 +62,7 @@ pub(crate) fn computed(input: &Schema, rows: &Rows) -> TableSchema {
     match rows {
         Rows::Zonal { zones, .. } | Rows::Counts { zones: Some((zones, _)), .. } => {
             columns.push(zones.ids.column.clone());
+            columns.extend(zones.geometry.clone().map(geometry_column));
             notes.clone_from(&zones.notes);
         }
         Rows::Space { .. } | Rows::Counts { zones: None, .. } | Rows::Bands => {}
@@ -70,6 +71,7 @@ pub(crate) fn computed(input: &Schema, rows: &Rows) -> TableSchema {
         Rows::Values { classes } => columns.insert(0, class_column(classes)),
         Rows::Points { sites, sampling } => {
             columns.extend(sites.ids.as_ref().map(|ids| ids.column.clone()));
+            columns.extend(sites.geometry.clone().map(geometry_column));
             columns.extend(sites.axes.iter().map(|axis| Column::new(axis, ColumnType::Float64)));
             // Which pixel answered; between centers several do.
             if *sampling == Sampling::Nearest {
@@ -140,6 +142,10 @@ fn apart(columns: &mut [Column], rows: &Rows) {
         let field = if named[0] == 0 && named[1] == 1 { named[1] } else { named[0] };
         columns[field].name = format!("id_{own}");
     }
+}
+
+fn geometry_column(geometry: Geometry) -> Column {
+    Column { geometry: Some(geometry), ..Column::new("geometry", ColumnType::Text) }
 }
 
 fn class_column(classes: &Plan) -> Column {

@@ -22,8 +22,9 @@ pub(crate) enum Edit {
     Sort { by: Vec<usize>, descending: bool },
     /// Computes every column of the result.
     Columns(Vec<Expr>),
-    /// One row for each combination of keys, in their order: the keys, and each of some columns by each reducer.
-    Group { keys: Vec<Expr>, columns: Vec<usize>, reduction: Reduction },
+    /// One row for each combination of keys, in their order: the keys, and each of some columns by each reducer. That rows of
+    /// several values of `pooled` columns become one is told.
+    Group { keys: Vec<Expr>, columns: Vec<usize>, pooled: Vec<usize>, reduction: Reduction },
     /// Puts columns of another table beside these, where pairs of columns have equal cells.
     Join { other: Arc<TablePlan>, on: Vec<[usize; 2]>, take: Vec<usize> },
 }

@@ -5,7 +5,8 @@ use super::figure::{Figure, INK, Mark, Rect, Side};
 use super::key::{broken_swatch, cut, legend_size, line_height, swatch};
 use super::layout::{Layout, Wants};
 use super::{palette, ticks};
-use crate::plan::picture::{BarPosition, Color, Look};
+use crate::plan::picture::{BarPosition, Color, Lines, Look};
+use crate::plan::table::Roles;
 use crate::table::{Cells, ColumnType, Table};
 use std::collections::BTreeMap;
 
@@ -26,6 +27,7 @@ struct Series {
     /// The label of the values.
     label: String,
     left_out: usize,
+    notes: Vec<String>,
 }
 
 enum XAxis {
@@ -35,16 +37,16 @@ enum XAxis {
     Names(Vec<String>),
 }
 
-/// A chart, a description of it, and a note on what was left out. `steps` is the column of time, and `values` the first
-/// column of values.
+/// A chart, a description of it, and notes on what was left out, or drawn twice.
 pub(crate) fn figure(
     table: &Table,
-    steps: Option<&str>,
+    roles: &Roles,
+    lines: &Lines,
     range: [Option<f64>; 2],
     look: &Look,
 ) -> (Figure, String, Vec<String>) {
-    let series = Series::of(table, steps);
-    let bars = steps.is_none();
+    let series = Series::of(table, roles, lines);
+    let bars = lines.x.or(roles.along).is_none();
     let colors = palette::classes(None, &[], series.lines.len().max(1));
     let all = || series.lines.iter().flat_map(|(_, points)| points.iter().map(|p| p[1])).filter(|v| v.is_finite());
     let (low, high) = all().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
@@ -97,12 +99,13 @@ pub(crate) fn figure(
         (false, n) => format!("{n} lines"),
         (true, _) => format!("{} bars", series.lines.iter().map(|(_, p)| p.len()).sum::<usize>()),
     };
-    let notes = match series.left_out {
-        0 => vec![],
-        n => {
-            vec![format!("{drawn} of {} lines are drawn; keep the ones to be seen with `head` or a filter", drawn + n)]
-        }
-    };
+    let mut notes = series.notes.clone();
+    if series.left_out > 0 {
+        let which = if lines.top.is_some() { "those of the largest means" } else { "the first" };
+        let all = drawn + series.left_out;
+        let way = if lines.top.is_some() { "" } else { "; `plot top 10` draws the largest, `plot by ..` other ones" };
+        notes.push(format!("{drawn} of {all} lines are drawn, {which}{way}"));
+    }
     (Figure { size: layout.size, images: vec![], marks }, what, notes)
 }
 
@@ -273,28 +276,38 @@ fn numbers(cells: &Cells) -> Option<Vec<f64>> {
     }
 }
 
-fn is_number(kind: ColumnType) -> bool {
-    !matches!(kind, ColumnType::Time | ColumnType::Text)
-}
-
 impl Series {
-    fn of(table: &Table, steps: Option<&str>) -> Series {
-        let step = steps.and_then(|name| table.columns.iter().position(|c| c.name == name));
-        let band = table.columns.iter().position(|c| c.name == "band").unwrap_or(0);
-        // The columns before the band say what a row is about; its values follow the band.
+    fn of(table: &Table, roles: &Roles, chosen: &Lines) -> Series {
+        let step = chosen.x.or(roles.along);
+        let named = |name: &str| table.columns.iter().position(|column| column.name == name);
+        let by = chosen.by.as_ref().unwrap_or(&roles.about);
+        // The name of the band says nothing where it is the only one.
+        let band = named("band").filter(|band| chosen.by.is_none() && by.contains(band) && Some(*band) != step);
         // Which pixel answered names nothing that its point does not.
-        let names_row = |i: &usize| Some(*i) != step && !table.columns[*i].name.starts_with("cell_");
-        let about: Vec<usize> = (0..band).filter(names_row).collect();
+        let names_row = |i: &usize| {
+            let is_place = chosen.by.is_none() && table.columns[*i].name.starts_with("cell_");
+            Some(*i) != step && Some(*i) != band && !is_place
+        };
+        let about: Vec<usize> = by.iter().copied().filter(names_row).collect();
         // Dates beside the numbers they come of are no lines of their own.
         let is_beside = |i: usize| {
-            let (before, own) = (&table.columns[i - 1].name, &table.columns[i]);
-            own.name.strip_suffix("_date") == Some(before.as_str()) && !is_number(own.kind)
+            let own = &table.columns[i];
+            let before = own.name.strip_suffix("_date").and_then(named);
+            before.is_some() && !own.kind.is_number()
         };
-        let values: Vec<usize> = (band + 1..table.columns.len()).filter(|i| !is_beside(*i)).collect();
-        let several_bands = match &table.cells[band] {
+        let is_value = |i: &usize| {
+            let is_text = table.columns[*i].kind == ColumnType::Text;
+            let says_again = roles.about.contains(i) || roles.parts.contains(i);
+            Some(*i) != step && !says_again && !by.contains(i) && !is_text && !is_beside(*i)
+        };
+        let values: Vec<usize> = match &chosen.y {
+            Some(columns) => columns.clone(),
+            None => (0..table.columns.len()).filter(is_value).collect(),
+        };
+        let several_bands = band.is_some_and(|band| match &table.cells[band] {
             Cells::Text(names) => names.iter().any(|n| *n != names[0]),
             _ => false,
-        };
+        });
         let (x, at): (XAxis, Vec<f64>) = match step {
             Some(step) => positions(&table.columns[step].name, &table.cells[step]),
             None => named_places(table, &about),
@@ -308,7 +321,7 @@ impl Series {
                 if step.is_some() {
                     parts.extend(about.iter().map(|i| table.cells[*i].text(row)));
                 }
-                if several_bands {
+                if let Some(band) = band.filter(|_| several_bands) {
                     parts.push(table.cells[band].text(row));
                 }
                 if values.len() > 1 || parts.is_empty() {
@@ -322,13 +335,35 @@ impl Series {
                 lines[line].1.push([at[row], numbers[row]]);
             }
         }
-        let left_out = lines.len().saturating_sub(MOST);
-        lines.truncate(MOST);
+        let mut notes = Vec::new();
+        if let Some(step) = step {
+            let x = &table.columns[step].name;
+            lines.iter_mut().for_each(|(_, points)| points.sort_by(|a, b| a[0].total_cmp(&b[0])));
+            let twice = |points: &[[f64; 2]]| points.windows(2).any(|pair| pair[0][0] == pair[1][0]);
+            if let Some((name, _)) = lines.iter().find(|(_, points)| twice(points)) {
+                let keys = about.iter().map(|i| table.columns[*i].name.as_str());
+                let keys: Vec<&str> = keys.chain(band.map(|_| "band")).chain([x.as_str()]).collect();
+                let one = format!("`groupby [{}] mean` makes one of them", keys.join(" "));
+                notes.push(format!("the line `{name}` has several values at one `{x}`; {one}"));
+            }
+        }
+        let most = chosen.top.unwrap_or(MOST).min(MOST);
+        let left_out = lines.len().saturating_sub(most);
+        if chosen.top.is_some() {
+            let mean = |points: &[[f64; 2]]| {
+                let valid = points.iter().map(|p| p[1]).filter(|v| v.is_finite());
+                let (sum, count) = valid.fold((0.0, 0.0), |(sum, count), v| (sum + v, count + 1.0));
+                if count > 0.0 { sum / count } else { f64::NEG_INFINITY }
+            };
+            lines.sort_by(|(_, a), (_, b)| mean(b).total_cmp(&mean(a)));
+        }
+        lines.truncate(most);
         let unit = values.first().and_then(|i| match table.cells[*i].times() {
             Some(_) => Some(DAYS.to_string()),
             None => table.columns[*i].unit.clone(),
         });
-        let names = if several_bands || table.rows() == 0 { String::new() } else { table.cells[band].text(0) };
+        let only = band.filter(|_| !several_bands && table.rows() > 0);
+        let names = only.map_or(String::new(), |band| table.cells[band].text(0));
         let what = match (&values[..], names) {
             ([one], name) if table.columns[*one].name != "value" && !name.is_empty() => {
                 format!("{} of {name}", table.columns[*one].name)
@@ -341,7 +376,7 @@ impl Series {
             Some(unit) => format!("{what} ({unit})"),
             None => what,
         };
-        Series { lines, x, label, left_out }
+        Series { lines, x, label, left_out, notes }
     }
 }
 
