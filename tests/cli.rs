@@ -133,12 +133,13 @@ fn questions_from_a_shell() {
         assert_eq!((code(&ran), out(&ran)), (2, String::new()), "{args:?}");
         assert!(err(&ran).contains(wanted), "{args:?}: {}", err(&ran));
     }
-    // A file is a program.
+    // So in a file, as it comes from a notebook; its parameters and mistakes are found all the same.
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("a.rastra"), "ramp 1 2 | show\n:help crop\n").unwrap();
+    fs::write(folder.path().join("a.rastra"), "param n = 3\nramp 1 2 | show\n:vars\n").unwrap();
     let ran = run_in(folder.path(), &["run", "a.rastra"]);
-    assert_eq!((code(&ran), out(&ran)), (2, String::new()));
-    assert!(err(&ran).contains("rastra -c ':help crop'"), "{}", err(&ran));
+    assert!(code(&ran) == 0 && out(&ran).starts_with(FOUR) && out(&ran).contains("$n"), "{ran:?}");
+    let ran = run_in(folder.path(), &["run", "a.rastra", "--set", "m=3"]);
+    assert!(code(&ran) == 2 && out(&ran).is_empty() && err(&ran).contains("no parameter `m`"), "{ran:?}");
 }
 
 /// A statement runs under the settings before it, and finding mistakes beforehand changes none.

@@ -3,7 +3,7 @@
 use crate::support::root;
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 fn kernel(program: &Path, what: &str, prefix: &Path, more: &[&str]) -> Output {
@@ -87,14 +87,99 @@ fn is_exported_as_a_page() {
     passes("export.py");
 }
 
+/// A copy of the tour that lies beside the data, as in `examples`, so that what it writes is removed with it.
+fn beside_the_data(folder: &Path) -> PathBuf {
+    let here = folder.join("here");
+    fs::create_dir(&here).unwrap();
+    std::os::unix::fs::symlink(root().join("examples/data"), here.join("data")).unwrap();
+    fs::copy(root().join("examples/tour.ipynb"), here.join("tour.ipynb")).unwrap();
+    here
+}
+
+fn rastra(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rastra")).current_dir(folder).args(args).output().unwrap()
+}
+
+/// A notebook is a program: it runs where it lies, shows what Jupyter would show, and takes parameters.
+#[test]
+fn notebooks_run_as_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = beside_the_data(folder.path());
+    // From another folder than its own.
+    let ran = rastra(folder.path(), &["run", "here/tour.ipynb", "--output", "made.ipynb"]);
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(here.join("out/rain_monthly.nc").is_file());
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(said.contains("91 steps") && String::from_utf8_lossy(&ran.stderr).contains("note: "), "{said}");
+    let book: Value = serde_json::from_slice(&fs::read(folder.path().join("made.ipynb")).unwrap()).unwrap();
+    let code: Vec<&Value> = book["cells"].as_array().unwrap().iter().filter(|c| c["cell_type"] == "code").collect();
+    assert!(code.iter().zip(1..).all(|(cell, number)| cell["execution_count"] == number), "{book}");
+    let last = |cell: usize| code[cell]["outputs"].as_array().unwrap().last().unwrap();
+    assert!(last(0)["data"]["text/html"].as_str().unwrap().contains("<b>time</b>: 91"), "{}", last(0));
+    assert!(last(3)["data"]["image/png"].as_str().unwrap().starts_with("iVBORw0KGgo"), "{}", last(3));
+    assert_eq!(last(0)["output_type"], "execute_result");
+
+    let cells = |sources: &[&str]| {
+        let cell = |text: &&str| serde_json::json!({"cell_type": "code", "metadata": {}, "source": text, "outputs": [], "execution_count": null});
+        let all: Vec<Value> = sources.iter().map(cell).collect();
+        let book = serde_json::json!({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": all});
+        fs::write(here.join("own.ipynb"), book.to_string()).unwrap();
+    };
+    cells(&["param n = 2\nramp $n 1 | schema", "", "let n2 = 1\nlet n2 = 2", ":vars"]);
+    let ran = rastra(&here, &["run", "own.ipynb", "--set", "n=7", "--output", "own.ipynb"]);
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status.success() && said.contains("7 steps") && said.contains("$n2"), "{said}");
+    let ran = rastra(&here, &["run", "own.ipynb", "--set", "m=7"]);
+    assert!(ran.status.code() == Some(2) && String::from_utf8_lossy(&ran.stderr).contains("no parameter `m`"));
+    // What failed is written down, and what comes after it does not run.
+    cells(&["ramp 1 1 | stats", "ramp 1 1 | stts", "ramp 1 1 | save csv \"never.csv\""]);
+    let ran = rastra(&here, &["run", "own.ipynb", "--output", "failed.ipynb"]);
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(ran.status.code() == Some(2) && said.contains("E0102") && said.contains("In [2]:1:12"), "{said}");
+    let book: Value = serde_json::from_slice(&fs::read(here.join("failed.ipynb")).unwrap()).unwrap();
+    assert_eq!(book["cells"][1]["outputs"][0]["ename"], "E0102");
+    assert!(book["cells"][2]["execution_count"].is_null() && !here.join("never.csv").exists());
+    for (text, words) in [
+        ("{", "is no notebook"),
+        ("{\"nbformat\": 3}", "older ones"),
+        ("{\"nbformat\": 4, \"cells\": [], \"metadata\": {\"kernelspec\": {\"language\": \"python\"}}}", "of python"),
+    ] {
+        fs::write(here.join("own.ipynb"), text).unwrap();
+        let ran = rastra(&here, &["run", "own.ipynb"]);
+        let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert!(ran.status.code() == Some(1) && said.contains("E0312") && said.contains(words), "{said}");
+    }
+    let ran = rastra(&here, &["run", "own.rastra", "--output", "a.ipynb"]);
+    assert_eq!(ran.status.code(), Some(2));
+}
+
+/// What `nbconvert --to script` makes of a notebook runs: meta lines may stand in a program.
+#[test]
+fn notebooks_become_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = beside_the_data(folder.path());
+    let convert = ["-m", "nbconvert", "--to", "script", "tour.ipynb"];
+    let made = Command::new(root().join(".venv/bin/python")).current_dir(&here).args(convert).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let script = here.join("tour.rastra");
+    assert!(fs::read_to_string(&script).unwrap().lines().any(|line| line.starts_with(":explain")));
+    for command in ["check", "run"] {
+        let ran = rastra(&here, &[command, "tour.rastra"]);
+        assert!(ran.status.success(), "{command}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+    assert!(here.join("out/rain_monthly.nc").is_file());
+    // A program that is wrong further on does not begin.
+    fs::write(&script, "ramp 1 1 | stats\n:vars\nramp 1 1 | | stats\n").unwrap();
+    let ran = rastra(&here, &["run", "tour.rastra"]);
+    assert!(ran.status.code() == Some(2) && ran.stdout.is_empty(), "{}", String::from_utf8_lossy(&ran.stdout));
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("tour.rastra:3:"));
+}
+
 #[test]
 fn the_notebook_runs() {
     let prefix = tempfile::tempdir().unwrap();
     installed(prefix.path());
-    // The notebook names files from the root of the repository, and writes below it.
-    let here = prefix.path().join("here");
-    fs::create_dir(&here).unwrap();
-    std::os::unix::fs::symlink(root().join("examples"), here.join("examples")).unwrap();
+    let here = beside_the_data(prefix.path());
     let ran = python(prefix.path(), &["tests/notebook/execute.py", "examples/tour.ipynb", &here.to_string_lossy()]);
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let outputs: Vec<Vec<Value>> = serde_json::from_slice(&ran.stdout).unwrap();

@@ -48,13 +48,16 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a program from a file.
+    /// Run a program from a file, or a notebook.
     #[command(
-        after_help = "Examples:\n  rastra run ndvi.rastra --set year=2023 --memory 4GiB\n  rastra run ndvi.rastra --dry-run"
+        after_help = "Examples:\n  rastra run ndvi.rastra --set year=2023 --memory 4GiB\n  rastra run ndvi.rastra --dry-run\n  rastra run report.ipynb --set year=2023 --output report-2023.ipynb"
     )]
     Run {
-        /// The program; `-` is standard input.
+        /// The program; `-` is standard input. Of a notebook all cells are run, in its folder, as Jupyter does.
         file: PathBuf,
+        /// Write the notebook with what its cells show to this file, which is replaced.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
         #[command(flatten)]
         options: Options,
     },
@@ -206,6 +209,15 @@ impl Options {
     }
 }
 
+#[cfg(feature = "kernel")]
+use front::kernel::book::run as book;
+
+#[cfg(not(feature = "kernel"))]
+fn book(_: &Path, _: Option<&Path>, _: &Settings) -> u8 {
+    eprintln!("error: this build lacks the feature `kernel`, which notebooks need");
+    front::WRONG
+}
+
 /// Prints help: for a command that of clap, for the language that of the prompt.
 fn help(what: &[String]) -> u8 {
     let mut command = Cli::command().version(front::version());
@@ -248,7 +260,14 @@ fn run() -> u8 {
         }
     };
     match (cli.command, cli.text) {
-        (Some(Command::Run { file, options }), _) => script::run(&Origin::of(&file), &options.settings()),
+        (Some(Command::Run { file, output, options }), _) => match file.extension().is_some_and(|own| own == "ipynb") {
+            true => book(&file, output.as_deref(), &options.settings()),
+            false if output.is_some() => {
+                eprintln!("error: `--output` is where a notebook is written to, and `{}` is none", file.display());
+                front::WRONG
+            }
+            false => script::run(&Origin::of(&file), &options.settings()),
+        },
         (Some(Command::Check { files, params }), _) => {
             script::check(&files, &Settings { params: params.set.into_iter().collect(), ..Settings::default() })
         }

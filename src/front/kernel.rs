@@ -1,5 +1,6 @@
 //! The notebook: a [`Session`] behind the Jupyter protocol.
 
+pub(crate) mod book;
 mod command;
 mod install;
 mod lab;
@@ -44,23 +45,52 @@ pub(crate) fn serve(file: &Path) -> u8 {
     }
 }
 
+/// Where what a cell shows before its result is seen.
+trait Screen {
+    fn show(&self, bundle: &Bundle);
+    fn notes(&self, notes: &[String]);
+    fn say(&self, text: &str);
+}
+
+impl Screen for Cell {
+    fn show(&self, bundle: &Bundle) {
+        self.display(bundle);
+    }
+
+    fn notes(&self, notes: &[String]) {
+        self.display(&noted(notes));
+    }
+
+    fn say(&self, text: &str) {
+        self.stderr(text);
+    }
+}
+
+/// Notes in the forms that a notebook shows. It shows standard error like a failure, so they are no part of that.
+fn noted(notes: &[String]) -> Bundle {
+    let plain: Vec<String> = notes.iter().map(|note| format!("note: {note}")).collect();
+    Bundle::plain(plain.join("\n")).with("text/html", html::notes(notes))
+}
+
 struct Notebook {
     session: Session,
     timing: bool,
+    /// Whether inputs were skipped.
+    skipped: bool,
 }
 
 impl Notebook {
     fn new() -> Notebook {
-        Notebook { session: Session::new().interactive(), timing: false }
+        Notebook { session: Session::new().interactive(), timing: false, skipped: false }
     }
 
-    /// Runs a cell, which may hold programs and meta lines in any order.
-    fn cell(&mut self, code: &str, cell: &Cell) -> Result<Option<Bundle>, Vec<Box<Diagnostic>>> {
-        let name = format!("In [{}]", cell.count);
+    /// Runs the cell of a number, which may hold programs and meta lines in any order.
+    fn cell(&mut self, code: &str, number: u64, cell: &dyn Screen) -> Result<Option<Bundle>, Vec<Box<Diagnostic>>> {
+        let name = format!("In [{number}]");
         let mut result = None;
         for part in meta::parts(code) {
             if let Some(bundle) = result.take() {
-                cell.display(&bundle);
+                cell.show(&bundle);
             }
             match part {
                 Part::Program(text) => result = self.program(&name, &text, cell)?,
@@ -69,30 +99,30 @@ impl Notebook {
                     MetaAnswer::Shown(output) => result = Some(bundle(&output)),
                     MetaAnswer::Run { name, text } => result = self.program(&name, &text, cell)?,
                     MetaAnswer::Timing(on) => self.timing = on,
-                    MetaAnswer::Quit => cell.stderr("the notebook's menu ends the kernel\n"),
+                    MetaAnswer::Quit => cell.say("the notebook's menu ends the kernel\n"),
                 },
             }
         }
         Ok(result)
     }
 
-    fn program(&mut self, name: &str, text: &str, cell: &Cell) -> Result<Option<Bundle>, Vec<Box<Diagnostic>>> {
+    fn program(&mut self, name: &str, text: &str, cell: &dyn Screen) -> Result<Option<Bundle>, Vec<Box<Diagnostic>>> {
         let began = Instant::now();
         let mut last: Option<Bundle> = None;
+        let skipped = &mut self.skipped;
         self.session.run(name, text, &mut |answer| {
+            *skipped |= !answer.outcome.skipped.is_empty();
             if let Some(before) = last.take() {
-                cell.display(&before);
+                cell.show(&before);
             }
             last = shown(&answer);
             if !answer.notes.is_empty() {
-                // Notebooks show standard error like a failure, so notes go to standard output.
-                let plain: String = answer.notes.iter().map(|note| format!("note: {note}\n")).collect();
-                cell.display(&Bundle::plain(plain.trim_end()).with("text/html", html::notes(&answer.notes)));
+                cell.notes(&answer.notes);
             }
         })?;
         self.session.journal.push(text.trim_start_matches('\n').to_string());
         if self.timing {
-            cell.stderr(&format!("took {}\n", super::progress::duration(began.elapsed())));
+            cell.say(&format!("took {}\n", super::progress::duration(began.elapsed())));
         }
         Ok(last)
     }
@@ -121,7 +151,7 @@ impl Language for Notebook {
             ProgressMode::Off => Arc::new(Silent),
             ProgressMode::Auto | ProgressMode::Json => bar.clone(),
         });
-        self.cell(code, cell).map_err(|all| failure(&self.session, &all))
+        self.cell(code, cell.count, cell).map_err(|all| failure(&self.session, &all))
     }
 
     fn assist(&self) -> Arc<dyn Assist> {

@@ -160,6 +160,19 @@ pub(crate) fn parts(code: &str) -> Vec<Part> {
     parts
 }
 
+/// The program of a text that may hold meta lines too, which are left empty.
+pub(crate) fn program(code: &str) -> String {
+    let mut program = String::new();
+    for part in parts(code) {
+        if let Part::Program(text) = part {
+            // A program behind meta lines begins with as many empty lines as stand before it in all.
+            let known = program.lines().count();
+            program.extend(text.lines().skip(known).map(|line| format!("{line}\n")));
+        }
+    }
+    program
+}
+
 fn unknown(line: &str, word: &str, session: &mut Session) -> Box<Diagnostic> {
     let start = line.find(word).unwrap_or(0);
     let span = Span::new(session.sources.add("prompt", line), start, start + word.len());

@@ -16,11 +16,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Runs a program and returns the exit code. A program that is not from a file may hold meta lines, too.
+/// Runs a program, which may hold meta lines, and returns the exit code.
 pub(crate) fn run(origin: &Origin, settings: &Settings) -> u8 {
     let terminal = Terminal::new();
     let mut session = progress::session(settings);
-    let text = match origin.read().and_then(|text| check_params(&text, &settings.params).map(|()| text)) {
+    let text = match origin.read().and_then(|text| check_params(&meta::program(&text), &settings.params).map(|()| text))
+    {
         Ok(text) => text,
         Err(diagnostic) => {
             let code = exit_code(std::slice::from_ref(&diagnostic));
@@ -28,10 +29,12 @@ pub(crate) fn run(origin: &Origin, settings: &Settings) -> u8 {
             return code;
         }
     };
-    let parts = match origin {
-        Origin::File(_) => vec![Part::Program(text)],
-        Origin::Stdin | Origin::Text(_) => meta::parts(&text),
-    };
+    let parts = meta::parts(&text);
+    // Nothing runs of a program that is wrong further on.
+    if let Err(all) = parts.iter().try_for_each(|part| check_part(part, &origin.name(), &mut session)) {
+        terminal.diagnostics(&session, &all);
+        return exit_code(&all);
+    }
     let watch = Watch::start(session.cancel_flag());
     let mut running = Running { session: &mut session, terminal: &terminal, skipped: false, timing: false };
     let (result, stopped_by) = watch.during(|| running.parts(&origin.name(), parts));
@@ -51,6 +54,13 @@ pub(crate) fn run(origin: &Origin, settings: &Settings) -> u8 {
 /// Answers a meta line, such as `:help crop`; returns the exit code.
 pub(crate) fn meta(line: String) -> u8 {
     run(&Origin::Text(line), &Settings::default())
+}
+
+fn check_part(part: &Part, name: &str, session: &mut Session) -> Result<(), Vec<Box<Diagnostic>>> {
+    match part {
+        Part::Program(text) => lang::parse(text, session.sources.add(name, text.as_str())).map(|_| ()),
+        Part::Meta(_) => Ok(()),
+    }
 }
 
 struct Running<'a> {
@@ -105,7 +115,7 @@ pub(crate) fn check(files: &[PathBuf], settings: &Settings) -> u8 {
         // Several programs may have different parameters, so `--set` is only checked for a single one.
         let given = |text: &str| if files.len() > 1 { Ok(()) } else { check_params(text, &settings.params) };
         let checked = match origin.read().and_then(|text| given(&text).map(|()| text)) {
-            Ok(text) => session.check(&origin.name(), &text),
+            Ok(text) => session.check(&origin.name(), &meta::program(&text)),
             Err(diagnostic) => Err(vec![diagnostic]),
         };
         match checked {
@@ -152,14 +162,14 @@ pub(crate) fn fmt(files: &[PathBuf], check: bool) -> u8 {
     worst
 }
 
-/// Replaces a program; no crash leaves half of one.
-fn replace(path: &Path, text: &str) -> Result<()> {
+/// Replaces a program or a notebook; no crash leaves half of one.
+pub(super) fn replace(path: &Path, text: &str) -> Result<()> {
     let failed = |e: std::io::Error| place::cannot_write(path, e);
     Target::hold(path, IfExists::Overwrite)?.write(|to| to.write_all(text.as_bytes()).map_err(failed)).map(|_| ())
 }
 
 /// Refuses `--set` of a parameter that the program does not declare, if it has no import that may declare it.
-fn check_params(text: &str, given: &BTreeMap<String, String>) -> Result<()> {
+pub(super) fn check_params(text: &str, given: &BTreeMap<String, String>) -> Result<()> {
     let Ok(program) = lang::parse(text, u32::MAX) else { return Ok(()) };
     let mut declared = Vec::new();
     for statement in &program.statements {

@@ -1,6 +1,9 @@
 //! Answers as HTML for notebooks: plain elements with their styles in place, as trusted and untrusted notebooks show
 //! them.
 
+use super::text::{nodata, number, short};
+use crate::cube::DType;
+use crate::cube::time::Calendar;
 use crate::exec::bytes;
 use crate::plan::show::{plural, typed};
 use crate::plan::{Plan, SourceSpec};
@@ -46,7 +49,17 @@ pub(crate) fn cube(plan: &Plan, thumbnail: Option<&[u8]>) -> String {
         );
     };
     row(&escape(schema.time.dim_name()), &escape(&schema.time.span_text()));
+    if let Some(calendar) = schema.time.calendar().filter(|own| *own != Calendar::Standard) {
+        row("calendar", calendar.cf_name());
+    }
     row("grid", &escape(&grid.describe()));
+    if grid.places.is_none() && !grid.is_rotated() {
+        let [x0, dx, _, y0, _, dy] = grid.transform;
+        for (name, from, step, n) in [("y", y0, dy, grid.height), ("x", x0, dx, grid.width)] {
+            let center = |i: usize| number(from + (i as f64 + 0.5) * step, DType::F64);
+            row(name, &format!("{} .. {}", center(0), center(n.saturating_sub(1))));
+        }
+    }
     row("bounds", &escape(&grid.bounds().to_string()));
     row("size", &format!("{} uncompressed", bytes(schema.bytes())));
     let named = |(source, _): (&SourceSpec, _)| escape(&format!("{} {}", source.format, source.title));
@@ -91,9 +104,10 @@ fn bands(plan: &Plan) -> String {
         plural(schema.bands.len(), "band")
     );
     for band in &schema.bands {
-        let nodata = band.nodata.map_or(String::new(), |v| format!("nodata {}", super::text::nodata(v, band.dtype)));
-        let packed =
-            band.packing.map_or(String::new(), |p| format!("stored as {} x {} + {}", p.dtype, p.scale, p.offset));
+        let nodata = band.nodata.map_or(String::new(), |v| format!("nodata {}", nodata(v, band.dtype)));
+        let packed = band
+            .packing
+            .map_or(String::new(), |p| format!("stored as {} x {} + {}", p.dtype, short(p.scale), short(p.offset)));
         let cells = [
             format!("<b>{}</b>", escape(&typed(&band.name))),
             band.dtype.to_string(),

@@ -44,7 +44,13 @@ pub(crate) fn describe(plan: &Plan) -> String {
             let _ = write!(text, ", {long}");
         }
         if let Some(p) = &band.packing {
-            let _ = write!(text, ", stored as {} x {} + {} (applied; `raw` undoes it)", p.dtype, p.scale, p.offset);
+            let _ = write!(
+                text,
+                ", stored as {} x {} + {} (applied; `raw` undoes it)",
+                p.dtype,
+                short(p.scale),
+                short(p.offset)
+            );
         }
         row(if i == 0 { "bands" } else { "" }, text);
     }
@@ -168,14 +174,21 @@ pub(crate) fn nodata(value: f64, dtype: DType) -> String {
     match dtype {
         DType::U64 => (value as u64).to_string(),
         DType::I64 => (value as i64).to_string(),
-        _ => compact(value),
+        DType::F32 => short(value),
+        _ => compact(value, value),
     }
 }
 
-/// A number, with an exponent if it is huge or tiny.
-fn compact(value: f64) -> String {
+/// A number in as few digits as tell it apart in the type that it comes from: those of float32 where that holds it.
+pub(crate) fn short(value: f64) -> String {
+    let single = value as f32;
+    if f64::from(single) == value { compact(value, single) } else { compact(value, value) }
+}
+
+/// A number as written, with an exponent if it is huge or tiny.
+fn compact(value: f64, written: impl std::fmt::Display + std::fmt::LowerExp) -> String {
     let size = value.abs();
-    if size >= 1e15 || (size > 0.0 && size < 1e-5) { format!("{value:e}") } else { format!("{value}") }
+    if size >= 1e15 || (size > 0.0 && size < 1e-5) { format!("{written:e}") } else { format!("{written}") }
 }
 
 /// A number as text: whole ones with all digits, others to about nine, or fewer if their type has fewer.

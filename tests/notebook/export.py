@@ -15,7 +15,7 @@ class Export(unittest.TestCase):
     def setUp(self):
         self.home = tempfile.TemporaryDirectory()
         folder = Path(self.home.name)
-        (folder / "examples").symlink_to(EXAMPLES)
+        (folder / "data").symlink_to(EXAMPLES / "data")
         (folder / "tour.ipynb").write_bytes((EXAMPLES / "tour.ipynb").read_bytes())
         command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", "tour.ipynb"]
         subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)

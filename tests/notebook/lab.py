@@ -30,7 +30,7 @@ class JupyterLab(unittest.TestCase):
         folder = Path(cls.home.name) / "books"
         folder.mkdir()
         # The notebooks lie below the root of the server; programs name files from where they lie.
-        (folder / "examples").symlink_to(EXAMPLES)
+        (folder / "data").symlink_to(EXAMPLES / "data")
         shutil.copy(EXAMPLES / "tour.ipynb", folder)
         cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNELSPEC), folder / "cells.ipynb")
