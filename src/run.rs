@@ -114,7 +114,11 @@ fn compute_table(plan: &Arc<TablePlan>, view: Option<View>, with: &With) -> Resu
     let target = plan.sink.as_ref().map(io::table::hold).transpose().map_err(at)?;
     let Tabulated { table, outcome, notes: told } = tabulate(plan, with)?;
     let mut notes = plan.schema.notes.clone();
-    notes.extend(told);
+    for note in told {
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
     match plan.sink.as_ref().zip(target) {
         Some((sink, target)) => {
             let written = io::table::write(sink, &table, target).map_err(at)?;

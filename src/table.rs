@@ -27,8 +27,10 @@ pub(crate) use features::{Ids, Ring, Sites, Zones};
 pub(crate) use listing::listing;
 pub(crate) use values::cells as cells_of;
 
+use crate::cube::time::Instant;
 use crate::cube::{Crs, DType};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What the cells of a column are. Every column may have missing cells.
@@ -100,6 +102,9 @@ pub struct Column {
     /// Of texts that are shapes on the ground, in well-known text: where they lie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub geometry: Option<Geometry>,
+    /// Of dates that are the ends of intervals: each with the start of its interval, to whose month and day rows belong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intervals: Option<Arc<BTreeMap<Instant, Instant>>>,
 }
 
 /// Where shapes lie.
@@ -117,7 +122,7 @@ impl Column {
 
     /// A column without a unit.
     pub fn new(name: impl Into<String>, kind: ColumnType) -> Column {
-        Column { name: name.into(), kind, unit: None, geometry: None }
+        Column { name: name.into(), kind, unit: None, geometry: None, intervals: None }
     }
 }
 

@@ -303,3 +303,32 @@ fn units_of_atlases_and_astronomers() {
     store(folder, "julian.zarr", times, &[1.0]);
     assert_eq!(shown(folder, "load zarr \"julian.zarr\" | show"), "1999-12-19T12:00 v 1");
 }
+
+/// A table of steps that are stamped with the ends of their intervals has the months and days that the cube has, also once
+/// its column of time has another name.
+#[test]
+fn rows_belong_to_the_intervals_of_their_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    days_stamped_at_ends(folder.path());
+    let cube = "load zarr \"ends.zarr\" | mean over space";
+    let row = |program: &str| shown(folder.path(), program);
+    for by in ["month", "season", "year"] {
+        let of_cube = format!(
+            "load zarr \"ends.zarr\" | groupby {by} [mean count] | mean over space | filter band == \"v_mean\" | select mean"
+        );
+        let of_table = format!("{cube} | groupby {by} mean | select mean");
+        assert_eq!(row(&of_table), row(&of_cube), "{by}");
+    }
+    // The 31 days of January, the last of which is stamped 1 February.
+    for filter in [
+        "filter month(time) == 1",
+        "rename at = time | filter month(at) == 1",
+        "derive m = month(time) | filter m == 1",
+    ] {
+        let program = format!("{cube} | {filter} | count");
+        assert!(row(&program).contains(" 31 "), "{}", row(&program));
+        assert!(printed(folder.path(), &program).contains(ENDS), "{}", printed(folder.path(), &program));
+    }
+    // The stamp itself is what is compared.
+    assert!(row(&format!("{cube} | filter time == @2000-02-01 | select mean")).contains("31 1 row"));
+}

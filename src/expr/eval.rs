@@ -13,6 +13,10 @@ pub(crate) trait Rows<'a, T: Cell<'a>> {
     fn band(&self, _band: usize, _at: Range<usize>, out: &mut [T]) {
         out.fill(T::MISSING);
     }
+    /// The dates that rows belong to by a band of dates: these themselves, unless the rows know better.
+    fn dates(&self, band: usize, at: Range<usize>, out: &mut [T]) {
+        self.band(band, at, out);
+    }
     fn property(&self, _name: &str, _at: Range<usize>, out: &mut [T]) {
         out.fill(T::MISSING);
     }
@@ -105,7 +109,10 @@ impl<'r, 'a, T: Cell<'a>> Machine<'r, 'a, T> {
 
     fn call(&mut self, function: &Function, args: &'a [Expr], at: Range<usize>, out: &mut [T]) {
         let Some((first, rest)) = args.split_first() else { return out.fill(T::MISSING) };
-        self.eval(first, at.clone(), out);
+        match (&function.body, first) {
+            (Body::Time(_), Expr::Band(band)) => self.rows.dates(*band, at.clone(), out),
+            _ => self.eval(first, at.clone(), out),
+        }
         let loops = match &function.body {
             Body::Number(loops) => loops,
             Body::Time(_) | Body::Label(_) => {

@@ -14,7 +14,7 @@ use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::expr::{Binary, Expr, Function, Member, Unary, property_named};
 use crate::table::Column;
 use call::{apply, call};
-pub(crate) use rows::unknown_column;
+pub(crate) use rows::{part_named, refuse_unfit, unknown_column};
 use set::{members, one};
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -103,7 +103,15 @@ impl BoundExpr {
 }
 
 pub(crate) fn bind(expr: &ast::Expr, cx: &Cx) -> Result<Expr> {
-    bound(expr, cx).map(BoundExpr::expr)
+    bound(expr, cx).map(|bound| value(bound, cx))
+}
+
+/// What is bound as an operand. Among rows of tables a date stays one.
+fn value(bound: BoundExpr, cx: &Cx) -> Expr {
+    match (bound, cx.domain) {
+        (BoundExpr::Date { start, .. }, Domain::Rows(_)) => Expr::Call(time(), vec![Expr::Number(start)]),
+        (bound, _) => bound.expr(),
+    }
 }
 
 fn bound(expr: &ast::Expr, cx: &Cx) -> Result<BoundExpr> {
@@ -134,6 +142,10 @@ fn bound(expr: &ast::Expr, cx: &Cx) -> Result<BoundExpr> {
                 if let Domain::Rows(columns) = cx.domain {
                     rows::comparable((&left, left_span), (&right, right_span), columns)?;
                 }
+                refuse_season(&left, &right, right_span)?;
+                refuse_season(&right, &left, left_span)?;
+            } else if let Domain::Rows(_) = cx.domain {
+                return Ok(BoundExpr::Expr(Expr::binary(*op, value(left, cx), value(right, cx))));
             }
             binary(*op, left, right)
         }
@@ -174,6 +186,21 @@ fn no_text(number: &BoundExpr, other: &BoundExpr, span: Span) -> Result<()> {
             if is_number(number) && !(is_season(number) && season_number(text).is_some()) =>
         {
             Err(beside_text(text, span))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a text beside a season that is none of the four.
+fn refuse_season(season: &BoundExpr, other: &BoundExpr, span: Span) -> Result<()> {
+    match (season, other) {
+        (BoundExpr::Expr(season), BoundExpr::Expr(Expr::Text(text)))
+            if is_season(season) && season_number(text).is_none() =>
+        {
+            Err(Diagnostic::new(codes::UNKNOWN_CHOICE, format!("no season is named `{text}`"))
+                .label(span, "not a season")
+                .help_if(diagnostic::did_you_mean(text, SEASONS))
+                .help(format!("seasons: {}", diagnostic::list_some(SEASONS, 4))))
         }
         _ => Ok(()),
     }
@@ -267,7 +294,7 @@ fn pixel(span: Span, cx: &Cx) -> Result<usize> {
                 .help(format!("bands here: {}", diagnostic::list_some(schema.band_names(), 12)))
                 .help("`map EXPR` without a name applies to every band in turn"))
         }
-        (None, Domain::Rows(columns)) => Err(rows::unknown_column("_", span, columns)),
+        (None, Domain::Rows(columns)) => Err(rows::unknown("_", span, columns)),
         (None, Domain::Steps(_) | Domain::Items | Domain::Constants) => Err(not_of_steps(span)),
     }
 }
@@ -302,7 +329,7 @@ fn word(name: &str, span: Span, cx: &Cx) -> Result<BoundExpr> {
         Domain::Items => return Ok(BoundExpr::Expr(Expr::Property(name.into()))),
         Domain::Rows(columns) => match columns.iter().position(|column| column.name == name) {
             Some(column) => return Ok(BoundExpr::Expr(Expr::Band(column))),
-            None => rows::unknown_column(name, span, columns),
+            None => rows::unknown(name, span, columns),
         },
         Domain::Constants => {
             Diagnostic::new(codes::UNKNOWN_BAND, format!("unknown band `{name}`")).label(span, "no cube here")

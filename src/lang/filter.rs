@@ -7,7 +7,7 @@ use crate::cube::{Label, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::expr::{Binary, Cell, Expr, Steps, Value, values};
 use crate::plan::show::typed;
-use crate::table::Column;
+use crate::table::{Column, ColumnType};
 
 /// The steps of the cube for which the condition is true; it is not where it is missing. With them, whether a part of
 /// their dates decided.
@@ -31,11 +31,20 @@ pub(crate) fn items(expr: &ast::Expr, scope: &Scope) -> Result<Expr> {
 /// A condition over the rows of a table.
 pub(crate) fn rows(expr: &ast::Expr, scope: &Scope, columns: &[Column]) -> Result<Expr> {
     let condition = bind(expr, &Cx::over(Domain::Rows(columns), scope))?;
+    super::expr::refuse_unfit(&condition, columns, expr.span)?;
     if decides(&condition) {
         return Ok(condition);
     }
-    let numbers = columns.iter().find(|column| column.kind.is_number());
-    let example = numbers.map_or("zone == \"north\"".to_string(), |column| format!("{} > 5", typed(&column.name)));
+    let column = match &condition {
+        Expr::Band(own) => Some(&columns[*own]),
+        _ => columns.iter().find(|column| column.kind.is_number()),
+    };
+    let example = column.map_or("zone == \"north\"".to_string(), |column| match column.kind {
+        ColumnType::Text => format!("{} == \"north\"", typed(&column.name)),
+        ColumnType::Time => format!("year({}) == 2020", typed(&column.name)),
+        ColumnType::Int64 | ColumnType::UInt64 => format!("{} == 1", typed(&column.name)),
+        ColumnType::Float32 | ColumnType::Float64 => format!("{} > 5", typed(&column.name)),
+    });
     Err(no_condition(expr, &example))
 }
 

@@ -7,8 +7,7 @@ mod edit;
 mod roles;
 
 pub(crate) use columns::{computed, dates_of_bands};
-pub(crate) use edit::{Edit, column_of, reduced, type_of};
-#[cfg(feature = "pictures")]
+pub(crate) use edit::{Edit, column_of, reduced, type_of, unfit};
 pub(crate) use roles::Roles;
 
 use super::{Plan, ReduceOptions, SinkSpec};

@@ -3,6 +3,7 @@
 use super::{Cells, Column};
 use crate::cube::time::{Calendar, Fields, Instant};
 use crate::cube::{Label, TimeAxis};
+use std::sync::Arc;
 
 /// The column of the steps and its cells, one a step; nothing for what a reduction over all time left, which has no
 /// time any more.
@@ -13,7 +14,13 @@ pub(crate) fn steps(time: &TimeAxis) -> Option<(Column, Cells)> {
         TimeAxis::Positions(steps) => Cells::Int64((0..*steps as i64).map(Some).collect()),
         TimeAxis::Reduced { .. } => return None,
     };
-    Some((Column::new(time.dim_name(), cells.kind()), cells))
+    let mut column = Column::new(time.dim_name(), cells.kind());
+    if let (Cells::Time(_), Some((_, labels)), true) = (&cells, time.instants(), time.is_stamped_at_ends()) {
+        let own = time.to_group();
+        let owned = own.instants().map_or(labels, |(_, dates)| dates);
+        column.intervals = Some(Arc::new(labels.iter().copied().zip(owned.iter().copied()).collect()));
+    }
+    Some((column, cells))
 }
 
 /// Dates as moments, or as texts where other programs would mean other days by them.

@@ -80,10 +80,34 @@ fn rows(call: &Call, input: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
             return Err(call.error(name, codes::UNFIT_ARGUMENTS, message, "a table flows in here"));
         }
     }
-    let keys = match call.get("by").map(|arg| &arg.value) {
-        Some(Value::Expr(expr)) => vec![("group".to_string(), input.bind(expr, call.scope)?)],
-        _ => call.names("by").into_iter().map(|(name, span)| key(name, span, input)).collect::<Result<_>>()?,
-    };
+    let mut given: Vec<&Arg> = Vec::new();
+    for arg in call.all("by") {
+        match &arg.value {
+            Value::List(items) => given.extend(items),
+            _ => given.push(arg),
+        }
+    }
+    let mut keys: Vec<(String, Expr)> = Vec::new();
+    for arg in given {
+        let (name, key) = match &arg.value {
+            Value::Expr(expr) => {
+                let key = input.bind(expr, call.scope)?;
+                let part = if let Expr::Call(part, _) = &key { part.name } else { "group" };
+                (part.to_string(), key)
+            }
+            value => key(value.as_text().unwrap_or_default(), arg.span, input)?,
+        };
+        if keys.iter().any(|(known, own)| *known == name || *own == key) {
+            let message = format!("the rows are grouped by `{name}` twice");
+            return Err(Diagnostic::new(codes::REPEATED_ARGUMENT, message).label(arg.span, "again"));
+        }
+        keys.push((name, key));
+    }
+    if keys.is_empty() {
+        return Err(call
+            .error("by", codes::MISSING_ARGUMENT, "no column to group by", "nothing in it")
+            .help("all rows are reduced by `mean` alone"));
+    }
     // Seasons are in the order of the year, and have names once they are.
     let is_season = |(_, key): &(String, Expr)| matches!(key, Expr::Call(part, _) if part.name == "season");
     let seasons = keys.iter().position(is_season);
@@ -108,7 +132,15 @@ fn key(name: String, span: Span, input: &Arc<TablePlan>) -> Result<(String, Expr
     let part = Function::find(&name).filter(|function| matches!(function.body, Body::Time(_)));
     let dates = columns.iter().position(|column| column.kind == ColumnType::Time);
     let Some((part, dates)) = part.zip(dates) else {
-        return Err(input.position(&name, span).err().unwrap_or_else(|| unreachable!("no column has this name")));
+        let unknown = input.position(&name, span).err().unwrap_or_else(|| unreachable!("no column has this name"));
+        let of_dates =
+            "rows are grouped by columns, and by the year, season, month, dekad, dayofyear, day or hour of their dates";
+        let help = match (part, NOUNS.contains(&name.as_str())) {
+            (Some(_), _) => Some("the table has no column of dates; those of other calendars are texts".to_string()),
+            (None, true) => Some(format!("{of_dates}; a cube is grouped by `{name}` before it becomes a table")),
+            (None, false) => None,
+        };
+        return Err(unknown.help_if(help));
     };
     Ok((name, Expr::Call(part, vec![Expr::Band(dates)])))
 }

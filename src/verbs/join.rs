@@ -3,6 +3,7 @@
 use super::prelude::*;
 use crate::cube::time::{BY_INTERVALS, Groups, Instant, NOUNS, Seasons, days, group};
 use crate::lang::registry::Stretch;
+use crate::plan::table::Roles;
 use crate::table::{Column, ColumnType};
 use std::collections::HashMap;
 
@@ -41,8 +42,8 @@ pub(super) const VERB: Verb = Verb {
         Param::named(
             "by",
             Shape::Names,
-            "Of tables: the columns whose cells are equal, `by zone`, `by [zone time]`; unless given those that both have, \
-             other than floats.",
+            "Of tables: the columns whose cells are equal, `by zone`, `by [zone time]`; unless given those that both have and \
+             that say what a row is about.",
         ),
     ],
     seek: &["merge_cubes", "combine", "stack", "anomaly", "merge"],
@@ -101,12 +102,22 @@ fn tables(call: &Call, input: &Arc<TablePlan>, other: &Arc<TablePlan>) -> Result
     let on: Vec<[usize; 2]> = match call.has("by") {
         true => {
             let (own, others) = (call.positions("by", input)?, call.positions("by", other)?);
+            if let Some(twice) = own.iter().enumerate().find(|(i, column)| own[..*i].contains(column)) {
+                let message = format!("the tables are joined by `{}` twice", left[*twice.1].name);
+                return Err(call.error("by", codes::REPEATED_ARGUMENT, message, "again"));
+            }
             own.into_iter().zip(others).map(|(own, other)| [own, other]).collect()
         }
         false => {
-            let is_float = |column: &Column| matches!(column.kind, ColumnType::Float32 | ColumnType::Float64);
+            // What the rows of both are about. Numbers with a point are rarely equal.
+            let Roles { about, parts, .. } = input.roles();
+            let tells = |(i, column): &(usize, &Column)| {
+                let is_key = about.contains(i) || parts.contains(i) || !column.kind.is_number();
+                let is_float = matches!(column.kind, ColumnType::Float32 | ColumnType::Float64);
+                is_key && !is_float && column.geometry.is_none()
+            };
             let both = |(i, column): (usize, &Column)| Some([i, other.schema.position(&column.name)?]);
-            let on: Vec<[usize; 2]> = left.iter().enumerate().filter(|(_, c)| !is_float(c)).filter_map(both).collect();
+            let on: Vec<[usize; 2]> = left.iter().enumerate().filter(tells).filter_map(both).collect();
             let names: Vec<&str> = on.iter().map(|[i, _]| left[*i].name.as_str()).collect();
             told.push(format!("joined by {}, which both tables have", names.join(" and ")));
             on

@@ -98,13 +98,15 @@ pub(super) fn rows(call: &Call, input: &Arc<TablePlan>, keys: Vec<(String, Expr)
         others.iter().copied().filter(|column| columns[*column].kind.is_number() && !is_name(column)).collect();
     let tells_apart = |column: &usize| {
         let own = &columns[*column];
-        let is_told = own.kind == ColumnType::Text || roles.about.contains(column);
+        // What is listed of steps and items is no table of pixels, and each row of it another.
+        let is_told = roles.about.contains(column) && !input.is_listing();
         is_told && own.geometry.is_none() && own.kind != ColumnType::Time && roles.along != Some(*column)
     };
     let pooled: Vec<usize> = others.iter().copied().filter(tells_apart).collect();
     if numbers.is_empty() {
         return Err(Diagnostic::new(codes::EMPTY_SELECTION, "the table has no numbers to reduce")
-            .label(call.span, "nothing to reduce"));
+            .label(call.span, "nothing to reduce")
+            .help("to count rows, give them a number first: `derive n = 1`"));
     }
     let mut made: Vec<Column> = Vec::new();
     for (name, key) in &keys {

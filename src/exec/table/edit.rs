@@ -117,6 +117,16 @@ impl<'a> Rows<'a, Value<'a>> for TableRows<'a> {
             };
         }
     }
+
+    fn dates(&self, column: usize, at: Range<usize>, out: &mut [Value<'a>]) {
+        let (Some(intervals), Cells::Time(dates)) = (&self.0.columns[column].intervals, &self.0.cells[column]) else {
+            return self.band(column, at, out);
+        };
+        for (o, row) in out.iter_mut().zip(at) {
+            let own = dates[row].map(|date| intervals.get(&date).copied().unwrap_or(date));
+            *o = own.map_or(Value::Missing, |date| Value::Number(date.exact_days()));
+        }
+    }
 }
 
 fn values<'a>(expr: &'a Expr, table: &'a Table, invalid: &mut u64) -> Vec<Value<'a>> {

@@ -42,7 +42,7 @@ pub(super) fn apply(function: &'static Function, args: Vec<Expr>, spans: &[Span]
         (Body::Tree(build), _) => build(args, spans),
         (Body::Time(_) | Body::Label(_), _) => dated(function, span, cx),
         (Body::Coord(coord), Domain::Pixels(_)) => Ok(Expr::Coord(*coord)),
-        (Body::Coord(_), Domain::Rows(columns)) => Err(rows::unknown_column(function.name, span, columns)),
+        (Body::Coord(_), Domain::Rows(columns)) => Err(rows::unknown(function.name, span, columns)),
         (Body::Coord(_), Domain::Steps(_) | Domain::Items | Domain::Constants) => Err(not_of_steps(span)),
     }
 }

@@ -4,20 +4,37 @@ use super::{BoundExpr, Cx, bind};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::expr::{Expr, Function, Member};
 use crate::lang::ast;
-use crate::plan::show::typed;
-use crate::plan::table::type_of;
+use crate::plan::show::{expression, typed};
+use crate::plan::table::{type_of, unfit};
 use crate::table::{Column, ColumnType};
 
+/// The error for a name that no column has, where an expression stands.
+pub(super) fn unknown(name: &str, span: Span, columns: &[Column]) -> Box<Diagnostic> {
+    let error = unknown_column(name, span, columns);
+    if let Some(part) = part_named(name, columns) {
+        return error.help(format!("write `{part}`"));
+    }
+    let is_near = diagnostic::did_you_mean(name, columns.iter().map(|column| column.name.as_str())).is_some();
+    let is_place = ["_", "lon", "lat", "x", "y"].contains(&name);
+    let text = columns.iter().find(|column| column.kind == ColumnType::Text && !is_near && !is_place);
+    let quoted = |column: &Column| format!("a text stands in quotes: `{} == \"{name}\"`", typed(&column.name));
+    error.help_if(text.map(quoted))
+}
+
+/// The error for a name that no column has.
 pub(crate) fn unknown_column(name: &str, span: Span, columns: &[Column]) -> Box<Diagnostic> {
     let names = || columns.iter().map(|column| column.name.as_str());
-    let dated = columns.iter().find(|column| column.kind == ColumnType::Time);
-    let is_part = |function: &Function| function.args == (0, 1);
-    let part = Function::find(name).filter(|function| is_part(function)).zip(dated);
     Diagnostic::new(codes::UNKNOWN_COLUMN, format!("the table has no column `{name}`"))
         .label(span, "not a column")
-        .help_if(part.map(|(function, column)| format!("write `{}({})`", function.name, typed(&column.name))))
         .help_if(diagnostic::did_you_mean(name, names()))
         .help(format!("columns here: {}", diagnostic::list_some(names(), 20)))
+}
+
+/// The part of dates that a name may mean: `month(time)`.
+pub(crate) fn part_named(name: &str, columns: &[Column]) -> Option<String> {
+    let dated = columns.iter().find(|column| column.kind == ColumnType::Time)?;
+    let part = Function::find(name).filter(|function| function.args == (0, 1))?;
+    Some(format!("{}({})", part.name, typed(&dated.name)))
 }
 
 /// A part of the dates of a column: `month(time)`.
@@ -49,6 +66,20 @@ pub(super) fn part_of_date(
     }
 }
 
+/// Refuses arithmetic and conditions of texts and dates, whose results would all be missing.
+pub(crate) fn refuse_unfit(expr: &Expr, columns: &[Column], span: Span) -> Result<()> {
+    let Some(kind) = unfit(expr, columns) else { return Ok(()) };
+    let help = match kind {
+        ColumnType::Time => {
+            "a date taken from another is a number of days: `time - @2020-01-01`; dates are compared: `time > @2020`"
+        }
+        _ => "texts are compared: `band == \"rain\"`, and chosen: `if(mean > 5, \"wet\", \"dry\")`",
+    };
+    Err(Diagnostic::new(codes::NO_NUMBER, format!("{} where a number or a condition is wanted", noun(kind)))
+        .label(span, "cannot be computed")
+        .help(help))
+}
+
 /// What is compared, of which a date is written as one.
 fn type_of_bound(bound: &BoundExpr, columns: &[Column]) -> Option<ColumnType> {
     match bound {
@@ -60,6 +91,14 @@ fn type_of_bound(bound: &BoundExpr, columns: &[Column]) -> Option<ColumnType> {
 
 /// Refuses to compare texts with numbers or dates, and dates with numbers: it would hold for no row.
 pub(super) fn comparable(left: (&BoundExpr, Span), right: (&BoundExpr, Span), columns: &[Column]) -> Result<()> {
+    for ((this, place), (other, _)) in [(left, right), (right, left)] {
+        if let (BoundExpr::Expr(Expr::Missing), BoundExpr::Expr(other)) = (this, other) {
+            let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+            return Err(Diagnostic::new(codes::NO_CONDITION, "nothing equals what is missing")
+                .label(place, "never true")
+                .help(format!("write `isnodata({})`", expression(other, &names))));
+        }
+    }
     let (Some(a), Some(b)) = (type_of_bound(left.0, columns), type_of_bound(right.0, columns)) else { return Ok(()) };
     if a == b || a.is_number() && b.is_number() {
         return Ok(());
@@ -96,8 +135,12 @@ pub(super) fn members_fit(operand: &Expr, set: &[Member], columns: &[Column], sp
         Member::Text(text) if own != ColumnType::Text => {
             Some((ColumnType::Text, (own == ColumnType::Time).then(|| format!("write the date as `@{text}`"))))
         }
-        Member::Range { low, .. } if own == ColumnType::Text => {
-            Some((ColumnType::Float64, Some(format!("write the text as `\"{low}\"`"))))
+        Member::Range { low, high, .. } if own == ColumnType::Text => {
+            Some((ColumnType::Float64, (low == high).then(|| format!("write the text as `\"{low}\"`"))))
+        }
+        // Ranges of dates leave their ends out.
+        Member::Range { half_open: false, .. } if own == ColumnType::Time => {
+            Some((ColumnType::Float64, Some("dates in a set are written `[@2020-01..@2020-02 @2020-06]`".into())))
         }
         Member::Text(_) | Member::Range { .. } => None,
     });

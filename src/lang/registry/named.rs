@@ -57,18 +57,27 @@ impl Named for Arc<TablePlan> {
     }
 
     fn position(&self, name: &str, span: Span) -> Result<usize> {
-        self.schema.position(name).ok_or_else(|| expr::unknown_column(name, span, &self.schema.columns))
+        self.schema.position(name).ok_or_else(|| {
+            let columns = &self.schema.columns;
+            let part =
+                expr::part_named(name, columns).map(|part| format!("make it one first: `derive {name} = {part}`"));
+            expr::unknown_column(name, span, columns).help_if(part)
+        })
     }
 
     fn bind(&self, expr: &ast::Expr, scope: &Scope) -> Result<Expr> {
-        expr::bind(expr, &Cx::over(Domain::Rows(&self.schema.columns), scope))
+        let bound = expr::bind(expr, &Cx::over(Domain::Rows(&self.schema.columns), scope))?;
+        expr::refuse_unfit(&bound, &self.schema.columns, expr.span)?;
+        Ok(bound)
     }
 
     fn compute(&self, outputs: Vec<(String, Expr)>, span: Span) -> Result<Arc<TablePlan>> {
         let mut columns = Vec::with_capacity(outputs.len());
         for (name, expr) in &outputs {
             let column = column_of(name, expr, &self.schema.columns).ok_or_else(|| {
-                let message = format!("`{name}` would be a number in some rows and a text or a date in others");
+                let message = format!(
+                    "`{name}` would be of one kind in some rows, and of another in others: a number, a text, a date"
+                );
                 Diagnostic::new(codes::WRONG_TYPE, message).label(span, "of several kinds")
             })?;
             columns.push(column);

@@ -3,6 +3,7 @@
 
 use super::columns::result_type;
 use super::{Reduction, Rows, TableFrom, TablePlan};
+use crate::cube::time::BY_INTERVALS;
 use crate::diagnostic::Span;
 use crate::expr::{Binary, Body, Expr, Unary};
 use crate::plan::Plan;
@@ -42,6 +43,25 @@ impl TablePlan {
             let new = other.schema.notes.iter().filter(|note| !self.schema.notes.contains(note));
             notes.extend(new.cloned());
         }
+        let reads_ends = |expr: &Expr| {
+            let mut reads = false;
+            expr.walk(&mut |part| {
+                if let Expr::Call(function, args) = part
+                    && let (Body::Time(_), [Expr::Band(column)]) = (&function.body, &args[..])
+                {
+                    reads |= self.schema.columns[*column].intervals.is_some();
+                }
+            });
+            reads
+        };
+        let told = match &edit {
+            Edit::Filter(condition) => reads_ends(condition),
+            Edit::Columns(all) | Edit::Group { keys: all, .. } => all.iter().any(reads_ends),
+            Edit::Sort { .. } | Edit::Join { .. } => false,
+        };
+        if told && !notes.iter().any(|note| note == BY_INTERVALS) {
+            notes.push(BY_INTERVALS.into());
+        }
         let from = TableFrom::Edited { input: self.clone(), edit };
         let schema = Arc::new(TableSchema { columns, rows, notes });
         Arc::new(TablePlan { from, keep: Vec::new(), sink: None, schema, span })
@@ -61,6 +81,15 @@ impl TablePlan {
         found
     }
 
+    /// Whether it is made of what headers and catalogs say.
+    pub(crate) fn is_listing(&self) -> bool {
+        match &self.from {
+            TableFrom::Pixels { .. } => false,
+            TableFrom::Known { .. } => true,
+            TableFrom::Edited { input, .. } => input.is_listing(),
+        }
+    }
+
     /// The tables that this one is made of.
     pub(crate) fn inputs(&self) -> Vec<&Arc<TablePlan>> {
         match &self.from {
@@ -74,10 +103,74 @@ impl TablePlan {
 /// The column that an expression over columns gives; nothing where its values would be of several kinds, numbers beside
 /// texts or beside dates.
 pub(crate) fn column_of(name: &str, expr: &Expr, columns: &[Column]) -> Option<Column> {
-    if let Expr::Band(own) = expr {
-        return Some(Column { name: name.into(), ..columns[*own].clone() });
+    let kind = type_of(expr, columns)?.unwrap_or(ColumnType::Float64);
+    let new = Column::new(name, kind);
+    Some(match carried(expr, columns) {
+        Some(Some(own)) if own.kind == kind || own.kind.is_number() && kind.is_number() => {
+            Column { name: new.name, kind, ..own.clone() }
+        }
+        _ => new,
+    })
+}
+
+/// The column whose unit, or whose place on the ground, the values of an expression have: nothing within for numbers that
+/// are written, nothing at all where columns differ or are turned into something else.
+fn carried<'a>(expr: &Expr, columns: &'a [Column]) -> Option<Option<&'a Column>> {
+    let common = |all: &[&Expr]| {
+        all.iter().try_fold(None, |known: Option<&Column>, expr| {
+            Some(match (known, carried(expr, columns)?) {
+                (Some(a), Some(b)) if a.unit != b.unit || a.geometry != b.geometry => return None,
+                (known, own) => known.or(own),
+            })
+        })
+    };
+    match expr {
+        Expr::Band(own) => Some(Some(&columns[*own])),
+        Expr::Number(_) | Expr::Missing => Some(None),
+        Expr::If(_, yes, no) => common(&[yes, no]),
+        Expr::Case { arms, otherwise } => {
+            let values: Vec<&Expr> = arms.iter().map(|(_, value)| value).chain(otherwise.as_deref()).collect();
+            common(&values)
+        }
+        Expr::Binary(Binary::Coalesce | Binary::Add | Binary::Sub, a, b) => common(&[a, b]),
+        Expr::Unary(Unary::Neg, a) => carried(a, columns),
+        Expr::Call(function, args)
+            if ["abs", "min", "max", "round", "floor", "ceil", "clip"].contains(&function.name) =>
+        {
+            common(&args.iter().collect::<Vec<_>>())
+        }
+        _ => None,
     }
-    Some(Column::new(name, type_of(expr, columns)?.unwrap_or(ColumnType::Float64)))
+}
+
+/// What a value is that arithmetic or a condition of some part of an expression cannot be of: a text, or a date beside
+/// anything but another date that is taken from it.
+pub(crate) fn unfit(expr: &Expr, columns: &[Column]) -> Option<ColumnType> {
+    let of = |expr: &Expr| type_of(expr, columns).flatten().filter(|kind| !kind.is_number());
+    let mut found = None;
+    expr.walk(&mut |part| {
+        let operands: Vec<&Expr> = match part {
+            Expr::Unary(_, a) => vec![a],
+            Expr::Binary(Binary::Sub, a, b) if of(a) == Some(ColumnType::Time) && of(a) == of(b) => vec![],
+            Expr::Binary(op, a, b) if op.flipped().is_none() && *op != Binary::Coalesce => vec![a, b],
+            Expr::If(condition, ..) => vec![condition],
+            Expr::Case { arms, .. } => arms.iter().map(|(condition, _)| condition).collect(),
+            Expr::Bits { operand, .. } => vec![operand],
+            Expr::Call(function, args) => match function.body {
+                Body::Number(_)
+                    if matches!(function.name, "min" | "max")
+                        && type_of(part, columns).flatten() == Some(ColumnType::Time) =>
+                {
+                    vec![]
+                }
+                Body::Number(_) => args.iter().collect(),
+                Body::Time(_) | Body::Label(_) | Body::Coord(_) | Body::Tree(_) => vec![],
+            },
+            _ => vec![],
+        };
+        found = found.or_else(|| operands.into_iter().find_map(of));
+    });
+    found
 }
 
 /// The type of the values of an expression: nothing within where they are all missing, nothing at all where they are of
@@ -107,10 +200,18 @@ pub(crate) fn type_of(expr: &Expr, columns: &[Column]) -> Option<Option<ColumnTy
             common(&values)?
         }
         Expr::Binary(Binary::Coalesce, a, b) => common(&[a, b])?,
-        Expr::Call(function, _) => match function.body {
+        Expr::Call(function, args) => match function.body {
             // Parts of dates are whole numbers.
             Body::Time(_) => Some(ColumnType::Int64),
-            Body::Label(_) | Body::Number(_) | Body::Coord(_) | Body::Tree(_) => Some(ColumnType::Float64),
+            // A date that is written.
+            Body::Label(_) => Some(ColumnType::Time),
+            Body::Number(_) if matches!(function.name, "min" | "max") => {
+                match common(&args.iter().collect::<Vec<_>>())? {
+                    Some(kind) if !kind.is_number() => Some(kind),
+                    _ => Some(ColumnType::Float64),
+                }
+            }
+            Body::Number(_) | Body::Coord(_) | Body::Tree(_) => Some(ColumnType::Float64),
         },
         Expr::Unary(Unary::Not, _) | Expr::In { .. } | Expr::IsValid(_) => Some(ColumnType::Int64),
         Expr::Binary(..) if expr.is_truth() => Some(ColumnType::Int64),
@@ -124,7 +225,9 @@ pub(crate) fn type_of(expr: &Expr, columns: &[Column]) -> Option<Option<ColumnTy
 /// reducer itself, as the `mean` of zones is.
 pub(crate) fn reduced(column: &Column, reducer: Reducer) -> Column {
     let name = reducer.name();
-    let name = if column.name == name { name } else { format!("{}_{name}", column.name) };
+    // The mean of means is one, the deviation of deviations another thing.
+    let stays = ["mean", "median", "min", "max", "sum", "first", "last"].contains(&name.as_str());
+    let name = if column.name == name && stays { name } else { format!("{}_{name}", column.name) };
     let unit = reducer.unit.of(column.unit.clone(), false);
     Column { unit, ..Column::new(name, result_type(reducer, column.kind, false)) }
 }

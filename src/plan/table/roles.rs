@@ -28,10 +28,12 @@ impl TablePlan {
         let columns = &self.schema.columns;
         match &self.from {
             TableFrom::Pixels { rows: Rows::Bands, .. } => Roles { about: vec![0], ..Roles::default() },
-            TableFrom::Pixels { input, .. } => {
+            TableFrom::Pixels { input, rows } => {
                 let band = self.schema.position("band").unwrap_or(0);
                 let along = steps(&input.schema.time).and_then(|(step, _)| self.schema.position(&step.name));
-                Roles { about: (0..=band).collect(), along, parts: Vec::new() }
+                // Of counts a row is about a value, too.
+                let last = if let Rows::Counts { .. } = rows { band + 1 } else { band };
+                Roles { about: (0..=last).collect(), along, parts: Vec::new() }
             }
             TableFrom::Known { of, .. } => {
                 let step = of.as_ref().and_then(|cube| steps(&cube.schema.time));

@@ -319,7 +319,11 @@ impl Series {
             for row in 0..table.rows() {
                 let mut parts: Vec<String> = Vec::new();
                 if step.is_some() {
-                    parts.extend(about.iter().map(|i| table.cells[*i].text(row)));
+                    let named = |i: &usize| match table.cells[*i].is_missing(row) {
+                        true => "nodata".to_string(),
+                        false => table.cells[*i].text(row),
+                    };
+                    parts.extend(about.iter().map(named));
                 }
                 if let Some(band) = band.filter(|_| several_bands) {
                     parts.push(table.cells[band].text(row));
@@ -336,6 +340,9 @@ impl Series {
             }
         }
         let mut notes = Vec::new();
+        if values.is_empty() {
+            notes.push("no column of numbers is left to draw; `plot y ..` names one".into());
+        }
         if let Some(step) = step {
             let x = &table.columns[step].name;
             lines.iter_mut().for_each(|(_, points)| points.sort_by(|a, b| a[0].total_cmp(&b[0])));
