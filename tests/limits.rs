@@ -3,6 +3,7 @@
 use crate::support::faults::{Fault, run_with};
 use crate::support::{plain, root, run, run_in, session_in};
 use std::fmt::Write;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -17,7 +18,17 @@ fn refused(program: &str) -> (&'static str, String) {
 /// Runs a program under a limit of the shell.
 fn limited(limit: &str, program: &str, folder: &Path) -> Output {
     let command = format!("ulimit {limit}; exec {} -c '{program}'", env!("CARGO_BIN_EXE_rastra"));
-    Command::new("sh").args(["-c", &command]).current_dir(folder).output().unwrap()
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &command]).current_dir(folder);
+    // What other tests have open at the moment would count to the limit: GDAL lets children inherit its files.
+    // SAFETY: the child calls one function of the system before its program begins, which marks files to be closed then.
+    unsafe {
+        shell.pre_exec(|| match libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as libc::c_int) {
+            0 => Ok(()),
+            _ => Err(std::io::Error::last_os_error()),
+        });
+    }
+    shell.output().unwrap()
 }
 
 /// `let`s that each go on from the one before.
