@@ -8,7 +8,7 @@ import subprocess
 import zipfile
 
 from harness import Answer, main, query, raster
-from rasters import centers, dated, days
+from rasters import centers, dated, days, shapes
 
 F32 = "float32 results of sums in another order"
 RAIN = 'load files "DATA/rain/*.tif"'
@@ -258,18 +258,6 @@ def zone(data, work):
         rows.append([found[k] for k in ("mean", "count", "max", "min")])
     keys = [f"{t} the basin rain" for t in text(sums.time)]
     return Answer(np.array(rows)[:, :, None, None], keys)
-
-
-def shapes(path, original, field, epsg):
-    """Checks the shapes of a table, which geopandas reads as GeoParquet, against those of the file they come from."""
-    import geopandas
-
-    frame = geopandas.read_parquet(path)
-    assert frame.crs.to_epsg() == epsg, frame.crs
-    wanted = geopandas.read_file(original).to_crs(frame.crs).set_index(field).geometry
-    assert len(frame) > 0
-    for name, shape in zip(frame[field], frame.geometry):
-        assert shape.is_valid and shape.symmetric_difference(wanted[name]).area < 1e-9 * shape.area, name
 
 
 @query(

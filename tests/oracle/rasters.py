@@ -27,3 +27,15 @@ def centers(transform, shape):
 
     x0, dx, _, y0, _, dy = transform
     return x0 + dx * (np.arange(shape[-1]) + 0.5), y0 + dy * (np.arange(shape[-2]) + 0.5)
+
+
+def shapes(path, original, field, epsg):
+    """Checks the shapes of a table, which geopandas reads as GeoParquet, against those of the file they come from."""
+    import geopandas
+
+    frame = geopandas.read_parquet(path)
+    assert frame.crs.to_epsg() == epsg, frame.crs
+    wanted = geopandas.read_file(original).to_crs(frame.crs).set_index(field).geometry
+    assert len(frame) > 0
+    for name, shape in zip(frame[field], frame.geometry):
+        assert shape.is_valid and shape.symmetric_difference(wanted[name]).area < 1e-9 * shape.area, name

@@ -4,7 +4,7 @@ import json
 import subprocess
 
 from harness import Answer, query, raster
-from rasters import centers, dated, days
+from rasters import centers, dated, days, shapes
 
 SHARES = "exactextract keeps shares as float32"
 
@@ -115,17 +115,16 @@ def coello_zones_centers(data, work):
 )
 def lux_cantons(data, work):
     import numpy as np
-    from made import shapes
 
-    shapes(work / "lux_cantons.parquet", data / "terra_lux/lux.shp", "NAME_2", 32632)
+    shapes(work / "lux_cantons.parquet", data / "terra_lux/lux.shp", "NAME_2", 4326)
     step = raster(data / "terra_lux/sent2_L2A_2024-08-24.tif")
-    shapes = features(data / "terra_lux/lux.shp")
+    found = features(data / "terra_lux/lux.shp")
     names = ["mean", "count", "std", "max"]
     wanted = {name: STATISTICS[name] for name in names}
     # Bands within zones.
-    bands = [extracted(step.values[:, b], step.transform, shapes, wanted) for b in range(4)]
+    bands = [extracted(step.values[:, b], step.transform, found, wanted) for b in range(4)]
     columns = np.stack(bands, axis=2).reshape(len(names), -1)
-    keys = [("2024-08-24", f["properties"]["NAME_2"], b) for f in shapes for b in ["B02", "B03", "B04", "B08"]]
+    keys = [("2024-08-24", f["properties"]["NAME_2"], b) for f in found for b in ["B02", "B03", "B04", "B08"]]
     return rows(keys, *columns)
 
 
