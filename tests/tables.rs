@@ -423,3 +423,19 @@ fn means_without_weights() {
     assert!((weighted - 0.103_046_594_982).abs() > 1e-6, "{weighted}");
     fails(&format!("{rain} std1 over space"), "E0113", &["weights none"]);
 }
+
+/// A table with a name is computed once, however often a program uses it.
+#[test]
+fn what_is_used_twice_is_computed_once() {
+    let tasks = |rest: &str| {
+        let mut tasks = 0;
+        let program = format!("let t = ramp 8 4 | mean over space\n{rest}");
+        session(&[], &plain()).run("program", &program, &mut |answer| tasks = answer.outcome.tasks).unwrap();
+        tasks
+    };
+    let once = tasks("$t");
+    assert!(once > 0);
+    let normal = "$t | groupby month max | rename most = mean_max";
+    assert_eq!(tasks(&format!("$t | derive month = month(time) | join ({normal}) by month | sort most")), once);
+    assert_eq!(tasks("$t | join (ramp 8 4 | mean over space) by time as other"), 2 * once);
+}

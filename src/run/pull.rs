@@ -76,18 +76,23 @@ pub(crate) struct Tabulated {
 
 /// The rows of a table.
 pub(crate) fn tabulate(plan: &Arc<TablePlan>, with: &With) -> Result<Tabulated> {
-    Tabulation { with, known: Vec::new() }.table(plan)
+    Tabulation { with, shared: plan.used_twice(), known: Vec::new() }.table(plan)
 }
 
-/// Computes tables of tables, those that are used twice once.
+/// Computes tables of tables, those that are used twice once: only these are kept.
 struct Tabulation<'a> {
     with: &'a With<'a>,
+    shared: Vec<Arc<TablePlan>>,
     known: Vec<(Arc<TablePlan>, Tabulated)>,
 }
 
 impl Tabulation<'_> {
     fn table(&mut self, plan: &Arc<TablePlan>) -> Result<Tabulated> {
-        if let Some((_, known)) = self.known.iter().find(|(known, _)| known == plan) {
+        let is_it = |other: &Arc<TablePlan>| Arc::ptr_eq(other, plan);
+        if !self.shared.iter().any(is_it) {
+            return self.compute(plan);
+        }
+        if let Some((_, known)) = self.known.iter().find(|(known, _)| is_it(known)) {
             return Ok(Tabulated { outcome: Outcome::default(), ..known.clone() });
         }
         let tabulated = self.compute(plan)?;

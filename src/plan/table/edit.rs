@@ -81,6 +81,21 @@ impl TablePlan {
         found
     }
 
+    /// The tables that it is made of in more than one way, as a name is used twice; not what these are made of.
+    pub(crate) fn used_twice(&self) -> Vec<Arc<TablePlan>> {
+        let (mut met, mut twice): (Vec<&Arc<TablePlan>>, Vec<Arc<TablePlan>>) = (Vec::new(), Vec::new());
+        let mut left = self.inputs();
+        while let Some(plan) = left.pop() {
+            if met.iter().any(|other| Arc::ptr_eq(other, plan)) {
+                twice.push(plan.clone());
+            } else {
+                met.push(plan);
+                left.extend(plan.inputs());
+            }
+        }
+        twice
+    }
+
     /// Whether it is made of what headers and catalogs say.
     pub(crate) fn is_listing(&self) -> bool {
         match &self.from {
