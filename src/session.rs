@@ -250,7 +250,9 @@ impl Session {
         diagnostic::render(diagnostic, &self.sources, style, Some(width))
     }
 
-    fn parse(&mut self, name: &str, text: &str) -> Result<ast::Program, Vec<Box<Diagnostic>>> {
+    /// # Errors
+    /// What the text fails to parse with.
+    pub(crate) fn parse(&mut self, name: &str, text: &str) -> Result<ast::Program, Vec<Box<Diagnostic>>> {
         let id = self.sources.add(name, text);
         lang::parse(text, id).map_err(|errors| lang::misnamed(text, id, errors, &self.scope))
     }

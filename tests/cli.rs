@@ -133,6 +133,11 @@ fn questions_from_a_shell() {
         assert_eq!((code(&ran), out(&ran)), (2, String::new()), "{args:?}");
         assert!(err(&ran).contains(wanted), "{args:?}: {}", err(&ran));
     }
+    // A slip is answered as at the prompt, wherever the program comes from.
+    let slip = "ramp 1 2 | dervie x = v * 2";
+    for ran in [run(&["-c", slip]), with_input(&[], slip), with_input(&[], &format!(":vars\n{slip}"))] {
+        assert!(code(&ran) == 2 && err(&ran).contains("did you mean `derive x = v * 2`?"), "{}", err(&ran));
+    }
     // So in a file, as it comes from a notebook; its parameters and mistakes are found all the same.
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.rastra"), "param n = 3\nramp 1 2 | show\n:vars\n").unwrap();

@@ -385,9 +385,14 @@ fn started(folder: &Path, address: &str, program: &str) -> Child {
 
 const LONG: &str = "ramp 200 200 | rolling 31 median | save zarr \"x.zarr\" chunks [time 50 y 20 x 20]";
 
+/// What a run tells, line by line.
+fn told(child: &mut Child) -> impl Iterator<Item = String> + use<> {
+    BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok)
+}
+
 /// Waits until a run tells of tasks that are done; the lines that follow.
 fn under_way(child: &mut Child) -> impl Iterator<Item = String> + use<> {
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let mut lines = told(child);
     let has_begun = |line: &String| line.contains("\"done\":") && !line.contains("\"done\":0,");
     assert!(lines.by_ref().any(|line| has_begun(&line)), "it ends before a task is done");
     lines
@@ -412,7 +417,7 @@ fn a_run_on_dask_is_stopped_as_any_other() {
     let folder = tempfile::tempdir().unwrap();
     // Tasks of minutes, so that they are not over before the signal comes, however busy the machine is.
     let mut run = started(folder.path(), &dask.address, &LONG.replace("200 200", "600 600"));
-    let mut lines = BufReader::new(run.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let mut lines = told(&mut run);
     assert!(lines.any(|line| line.contains("\"done\":0,")));
     let began = Instant::now();
     // SAFETY: a signal to a child that has not been waited for.

@@ -2,8 +2,8 @@
 
 use super::origin::Origin;
 use super::progress;
-use super::script::exit_code;
-use super::signal::{self, Watch};
+use super::script::failed;
+use super::signal::Watch;
 use super::terminal::Terminal;
 use super::{FAILED, OK, SKIPPED};
 use crate::cluster::job::{JobFolder, Stage, Which};
@@ -146,12 +146,6 @@ fn doing(settings: &Settings, what: impl FnOnce(&mut Session, &Terminal) -> Resu
     let watch = Watch::start(session.cancel_flag());
     match watch.during(|| what(&mut session, &terminal)) {
         (Ok(code), _) => code,
-        (Err(all), stopped_by) => {
-            terminal.diagnostics(&session, &all);
-            match stopped_by {
-                Some(signal) if all.iter().any(|d| d.code == codes::INTERRUPTED) => signal::die(signal),
-                _ => exit_code(&all),
-            }
-        }
+        (Err(all), stopped_by) => failed(&terminal, &session, &all, stopped_by),
     }
 }

@@ -23,17 +23,11 @@ pub(crate) fn run(origin: &Origin, settings: &Settings) -> u8 {
     let text = match origin.read().and_then(|text| check_params(&meta::program(&text), &settings.params).map(|()| text))
     {
         Ok(text) => text,
-        Err(diagnostic) => {
-            let code = exit_code(std::slice::from_ref(&diagnostic));
-            terminal.diagnostics(&session, &[diagnostic]);
-            return code;
-        }
+        Err(diagnostic) => return failed(&terminal, &session, &[diagnostic], None),
     };
     let parts = meta::parts(&text);
-    // Nothing runs of a program that is wrong further on.
-    if let Err(all) = parts.iter().try_for_each(|part| check_part(part, &origin.name(), &mut session)) {
-        terminal.diagnostics(&session, &all);
-        return exit_code(&all);
+    if let Err(all) = check_parts(&parts, &origin.name(), &mut session) {
+        return failed(&terminal, &session, &all, None);
     }
     let watch = Watch::start(session.cancel_flag());
     let mut running = Running { session: &mut session, terminal: &terminal, skipped: false, timing: false };
@@ -41,13 +35,7 @@ pub(crate) fn run(origin: &Origin, settings: &Settings) -> u8 {
     match result {
         Ok(()) if running.skipped => SKIPPED,
         Ok(()) => OK,
-        Err(all) => {
-            terminal.diagnostics(&session, &all);
-            match stopped_by {
-                Some(signal) if all.iter().any(|d| d.code == codes::INTERRUPTED) => signal::die(signal),
-                _ => exit_code(&all),
-            }
-        }
+        Err(all) => failed(&terminal, &session, &all, stopped_by),
     }
 }
 
@@ -56,10 +44,22 @@ pub(crate) fn meta(line: String) -> u8 {
     run(&Origin::Text(line), &Settings::default())
 }
 
-fn check_part(part: &Part, name: &str, session: &mut Session) -> Result<(), Vec<Box<Diagnostic>>> {
-    match part {
-        Part::Program(text) => lang::parse(text, session.sources.add(name, text.as_str())).map(|_| ()),
+/// Reads the programs between meta lines, so that nothing runs where one is wrong further on. A single program is read as a
+/// whole when it runs.
+fn check_parts(parts: &[Part], name: &str, session: &mut Session) -> Result<(), Vec<Box<Diagnostic>>> {
+    let mut several = parts.iter().filter(|_| parts.len() > 1);
+    several.try_for_each(|part| match part {
+        Part::Program(text) => session.parse(name, text).map(|_| ()),
         Part::Meta(_) => Ok(()),
+    })
+}
+
+/// Tells why a program did not come to its end, and gives the exit code; a run that a signal has stopped ends by that.
+pub(super) fn failed(terminal: &Terminal, session: &Session, all: &[Box<Diagnostic>], stopped_by: Option<i32>) -> u8 {
+    terminal.diagnostics(session, all);
+    match stopped_by {
+        Some(signal) if all.iter().any(|d| d.code == codes::INTERRUPTED) => signal::die(signal),
+        _ => exit_code(all),
     }
 }
 

@@ -123,11 +123,13 @@ impl Binder<'_> {
         match (&verb.lower, input) {
             (Lower::Source(lower), None) => lower(&call).map(cube).map_err(labeled),
             (Lower::TableSource(lower), None) => lower(&call).map(table).map_err(labeled),
-            (Lower::Stage(lower) | Lower::Sink(lower), Some(AnyPlan::Cube(input))) => {
+            (Lower::Stage(lower) | Lower::Sink(lower) | Lower::Both(lower, _), Some(AnyPlan::Cube(input))) => {
                 lower(&call, &input).map(cube).map_err(labeled)
             }
             (Lower::Table(lower), Some(AnyPlan::Cube(input))) => lower(&call, &input).map(table).map_err(labeled),
-            (Lower::TableSink(lower), Some(AnyPlan::Table(input))) => lower(&call, &input).map(table).map_err(labeled),
+            (Lower::TableSink(lower) | Lower::Both(_, lower), Some(AnyPlan::Table(input))) => {
+                lower(&call, &input).map(table).map_err(labeled)
+            }
             (Lower::PictureSink(holds), Some(input)) => call.save_picture(&input, *holds).map(picture).map_err(labeled),
             (Lower::See(View::Explain), Some(result)) => Ok(BoundPipeline { result, view: Some(View::Explain) }),
             (_, Some(input @ AnyPlan::Picture(_))) => Err(wrong_result(named(verb, stage), name_span, &input)),

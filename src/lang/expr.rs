@@ -14,7 +14,7 @@ use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::expr::{Binary, Expr, Function, Member, Unary, property_named};
 use crate::table::Column;
 use call::{apply, call};
-pub(crate) use rows::{part_named, refuse_unfit, unknown_column};
+pub(crate) use rows::{bind_rows, part_named, unknown_column};
 use set::{members, one};
 use std::cell::Cell;
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Conditions and labels of steps and items: `month(time) in [6 7 8]`, `cloud_cover < 60`.
 
 use super::ast;
-use super::expr::{Cx, Domain, SEASONS, bind, is_season};
+use super::expr::{Cx, Domain, SEASONS, bind, bind_rows, is_season};
 use super::scope::Scope;
 use crate::cube::{Label, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -30,8 +30,7 @@ pub(crate) fn items(expr: &ast::Expr, scope: &Scope) -> Result<Expr> {
 
 /// A condition over the rows of a table.
 pub(crate) fn rows(expr: &ast::Expr, scope: &Scope, columns: &[Column]) -> Result<Expr> {
-    let condition = bind(expr, &Cx::over(Domain::Rows(columns), scope))?;
-    super::expr::refuse_unfit(&condition, columns, expr.span)?;
+    let condition = bind_rows(expr, columns, scope)?;
     if decides(&condition) {
         return Ok(condition);
     }

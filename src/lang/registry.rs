@@ -91,6 +91,8 @@ pub enum Lower {
     Table(fn(&Call, &Arc<Plan>) -> Result<Arc<TablePlan>>),
     /// Writes a table.
     TableSink(fn(&Call, &Arc<TablePlan>) -> Result<Arc<TablePlan>>),
+    /// Makes a cube of a cube, and a table of a table.
+    Both(fn(&Call, &Arc<Plan>) -> Result<Arc<Plan>>, fn(&Call, &Arc<TablePlan>) -> Result<Arc<TablePlan>>),
     /// Works on a cube or a table, or makes one of the other.
     Either(fn(&Call, &AnyPlan) -> Result<AnyPlan>),
     /// Draws a cube or a table.

@@ -50,24 +50,20 @@ impl From<&Drawn> for AnyPlan {
 const MOST_LEVELS: usize = 1000;
 const MOST_NODES: usize = 100_000;
 
-/// Counts the nodes of a plan until it has too many; nothing then, else what is left of `nodes`.
-fn counted(plan: &Plan, levels: usize, nodes: usize) -> Option<usize> {
+/// Counts the nodes of a plan, which has these inputs, until there are too many; nothing then, else what is left of `nodes`.
+fn counted<P>(plan: &P, inputs: fn(&P) -> Vec<&Arc<P>>, levels: usize, nodes: usize) -> Option<usize> {
     let (levels, nodes) = (levels.checked_sub(1)?, nodes.checked_sub(1)?);
-    plan.node.inputs().into_iter().try_fold(nodes, |nodes, input| counted(input, levels, nodes))
-}
-
-/// The same for tables.
-fn counted_tables(plan: &TablePlan, levels: usize, nodes: usize) -> Option<usize> {
-    let (levels, nodes) = (levels.checked_sub(1)?, nodes.checked_sub(1)?);
-    plan.inputs().into_iter().try_fold(nodes, |nodes, input| counted_tables(input, levels, nodes))
+    inputs(plan).into_iter().try_fold(nodes, |nodes, input| counted(&**input, inputs, levels, nodes))
 }
 
 impl AnyPlan {
     /// In what a plan is more than can be optimized and shown, if it is: chains and doublings that go through names.
     pub(crate) fn is_too_large(&self) -> Option<String> {
         let is_too_large = match self {
-            AnyPlan::Cube(cube) => counted(cube, MOST_LEVELS, MOST_NODES).is_none(),
-            AnyPlan::Table(table) => counted_tables(table, MOST_LEVELS, MOST_NODES).is_none(),
+            AnyPlan::Cube(cube) => {
+                counted(&**cube, |plan: &Plan| plan.node.inputs(), MOST_LEVELS, MOST_NODES).is_none()
+            }
+            AnyPlan::Table(table) => counted(&**table, TablePlan::inputs, MOST_LEVELS, MOST_NODES).is_none(),
             AnyPlan::Picture(_) => false,
         };
         is_too_large.then(|| format!("made of more than {MOST_LEVELS} stages in a row, or {MOST_NODES} in all"))

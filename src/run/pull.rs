@@ -104,7 +104,7 @@ impl Tabulation<'_> {
         let with = self.with;
         match &plan.from {
             TableFrom::Known { table, of, .. } => {
-                let table = Arc::new(table.slice(plan.kept(table.rows())));
+                let table = kept(plan, table.clone());
                 let notes = of.as_ref().map_or(Vec::new(), |cube| notes(cube, &Outcome::default()));
                 Ok(Tabulated { table, outcome: Outcome::default(), notes })
             }
@@ -135,11 +135,17 @@ impl Tabulation<'_> {
                 if made.invalid > 0 {
                     of.notes.push(show::notes::no_value(&plural(made.invalid as usize, "cell")));
                 }
-                let table = Arc::new(made.table.slice(plan.kept(made.table.rows())));
+                let table = kept(plan, Arc::new(made.table));
                 Ok(Tabulated { table, ..of })
             }
         }
     }
+}
+
+/// The rows that a plan keeps of a table.
+fn kept(plan: &TablePlan, table: Arc<Table>) -> Arc<Table> {
+    let rows = plan.kept(table.rows());
+    if rows == (0..table.rows()) { table } else { Arc::new(table.slice(rows)) }
 }
 
 /// What is worth knowing of a run over a plan.

@@ -207,13 +207,18 @@ impl Cells {
 
     /// The cells at these rows, in this order.
     pub fn pick(&self, rows: impl Iterator<Item = usize>) -> Cells {
+        self.pick_some(rows.map(Some))
+    }
+
+    /// The cells at these rows, in this order; missing where there is none.
+    pub(crate) fn pick_some(&self, rows: impl Iterator<Item = Option<usize>>) -> Cells {
         match self {
-            Cells::Time(v) => Cells::Time(rows.map(|row| v[row]).collect()),
-            Cells::Text(v) => Cells::Text(rows.map(|row| v[row].clone()).collect()),
-            Cells::Int64(v) => Cells::Int64(rows.map(|row| v[row]).collect()),
-            Cells::UInt64(v) => Cells::UInt64(rows.map(|row| v[row]).collect()),
-            Cells::Float32(v) => Cells::Float32(rows.map(|row| v[row]).collect()),
-            Cells::Float64(v) => Cells::Float64(rows.map(|row| v[row]).collect()),
+            Cells::Time(v) => Cells::Time(rows.map(|row| v[row?]).collect()),
+            Cells::Text(v) => Cells::Text(rows.map(|row| v[row?].clone()).collect()),
+            Cells::Int64(v) => Cells::Int64(rows.map(|row| v[row?]).collect()),
+            Cells::UInt64(v) => Cells::UInt64(rows.map(|row| v[row?]).collect()),
+            Cells::Float32(v) => Cells::Float32(rows.map(|row| row.map_or(f32::NAN, |row| v[row])).collect()),
+            Cells::Float64(v) => Cells::Float64(rows.map(|row| row.map_or(f64::NAN, |row| v[row])).collect()),
         }
     }
 

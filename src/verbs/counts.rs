@@ -55,7 +55,7 @@ pub(super) const VERB: Verb = Verb {
 
 fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
     let grid = &input.schema.grid;
-    let mut zones = call.has("path").then(|| zonal::zones(call, input)).transpose()?;
+    let mut zones = call.has("path").then(|| zonal::zones(call, input, true)).transpose()?;
     let lone = ["by", "exact", "touch", "layer", "geometry"].into_iter().find(|name| zones.is_none() && call.has(name));
     if let Some(name) = lone {
         return Err(call

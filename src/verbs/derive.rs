@@ -27,15 +27,8 @@ pub(super) const VERB: Verb = Verb {
             ),
         },
     ],
-    lower: Lower::Either(lower),
+    lower: Lower::Both(derived, derived),
 };
-
-fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
-    match input {
-        AnyPlan::Table(table) => derived(call, table).map(AnyPlan::Table),
-        _ => derived(call, call.cube_here(input)?).map(AnyPlan::Cube),
-    }
-}
 
 fn derived<T: Named>(call: &Call, input: &T) -> Result<T> {
     let (input, added) = call.assigned(call.assigns("bands"), input)?;

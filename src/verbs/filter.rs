@@ -25,22 +25,22 @@ pub(super) const VERB: Verb = Verb {
             output: "time        band     mean\ntimestamp   text  float64\n2020-03-01  v       205.5\n1 row\n",
         },
     ],
-    lower: Lower::Either(lower),
+    lower: Lower::Both(steps, rows),
 };
 
-fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
-    let Some(expr) = call.raw_expr("condition") else {
-        return Err(call.error("condition", codes::NO_CONDITION, "`filter` takes a condition", "none here"));
-    };
-    if let AnyPlan::Table(table) = input {
-        let columns = table.schema.columns.clone();
-        let condition = filter::rows(expr, call.scope, &columns)?;
-        return Ok(AnyPlan::Table(table.edit(Edit::Filter(condition), columns, call.span)));
-    }
-    steps(call, expr, call.cube_here(input)?).map(AnyPlan::Cube)
+/// The condition as it was written.
+fn condition<'c>(call: &'c Call) -> Result<&'c ast::Expr> {
+    call.raw_expr("condition")
+        .ok_or_else(|| call.error("condition", codes::NO_CONDITION, "`filter` takes a condition", "none here"))
 }
 
-fn steps(call: &Call, expr: &ast::Expr, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+fn rows(call: &Call, input: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
+    let condition = filter::rows(condition(call)?, call.scope, &input.schema.columns)?;
+    Ok(input.edit(Edit::Filter(condition), input.schema.columns.clone(), call.span))
+}
+
+fn steps(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let expr = condition(call)?;
     let (steps, by_calendar) = filter::steps(expr, call.scope, &input.schema)?;
     if steps.is_empty() {
         return Err(call

@@ -62,15 +62,8 @@ pub(super) const VERB: Verb = Verb {
             ),
         },
     ],
-    lower: Lower::Either(lower),
+    lower: Lower::Both(steps, rows),
 };
-
-fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
-    match input {
-        AnyPlan::Table(table) => rows(call, table).map(AnyPlan::Table),
-        _ => steps(call, call.cube_here(input)?).map(AnyPlan::Cube),
-    }
-}
 
 /// Groups the rows of a table by columns, by parts of its dates, or by an expression.
 fn rows(call: &Call, input: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
@@ -126,13 +119,13 @@ fn rows(call: &Call, input: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
 /// A column of that name, or else a part of the dates of the table.
 fn key(name: String, span: Span, input: &Arc<TablePlan>) -> Result<(String, Expr)> {
     let columns = &input.schema.columns;
-    if let Some(column) = input.schema.position(&name) {
-        return Ok((name, Expr::Band(column)));
-    }
+    let unknown = match input.position(&name, span) {
+        Ok(column) => return Ok((name, Expr::Band(column))),
+        Err(unknown) => unknown,
+    };
     let part = Function::find(&name).filter(|function| matches!(function.body, Body::Time(_)));
     let dates = columns.iter().position(|column| column.kind == ColumnType::Time);
     let Some((part, dates)) = part.zip(dates) else {
-        let unknown = input.position(&name, span).err().unwrap_or_else(|| unreachable!("no column has this name"));
         let of_dates =
             "rows are grouped by columns, and by the year, season, month, dekad, dayofyear, day or hour of their dates";
         let help = match (part, NOUNS.contains(&name.as_str())) {

@@ -15,31 +15,32 @@ pub(super) const VERB: Verb = Verb {
         script: "ramp 3 1 | head 2 | show",
         output: "2020-01-01 v\n0\n2020-02-01 v\n100\n",
     }],
-    lower: Lower::Either(lower),
+    lower: Lower::Both(steps, rows),
 };
 
-fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
-    kept(call, input, Keep::Head, |n, _| 0..n)
+fn steps(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    kept_steps(call, input, |n, _| 0..n)
 }
 
-/// Keeps some steps of a cube, which `steps` chooses from their number and the length of the axis, or rows of a table.
-pub(super) fn kept(
-    call: &Call,
-    input: &AnyPlan,
-    rows: fn(usize) -> Keep,
-    steps: fn(usize, usize) -> Range<usize>,
-) -> Result<AnyPlan> {
-    let n = call.number("count").unwrap_or(5.0).max(0.0) as usize;
-    match input {
-        AnyPlan::Cube(cube) => {
-            let len = cube.schema.time.len();
-            let keep = Selection { steps: steps(n.min(len), len).collect(), ..Selection::all(&cube.schema) };
-            let kept = Plan::select(cube, keep, call.span);
-            kept.map(AnyPlan::Cube).map_err(|d| d.or_at(call.span_of("count"), "keeps none"))
-        }
-        AnyPlan::Table(_) if n == 0 => Err(call.error("count", codes::EMPTY_SELECTION, "no row is left", "keeps none")),
-        AnyPlan::Table(table) => Ok(AnyPlan::Table(table.keep(rows(n), call.span))),
-        // Only sinks take a picture, so this is the error that says so.
-        AnyPlan::Picture(_) => call.cube_here(input).map(|_| input.clone()),
+fn rows(call: &Call, input: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
+    kept_rows(call, input, Keep::Head)
+}
+
+fn count(call: &Call) -> usize {
+    call.number("count").unwrap_or(5.0).max(0.0) as usize
+}
+
+/// Keeps some steps of a cube, which `steps` chooses from their number and the length of the axis.
+pub(super) fn kept_steps(call: &Call, input: &Arc<Plan>, steps: fn(usize, usize) -> Range<usize>) -> Result<Arc<Plan>> {
+    let len = input.schema.time.len();
+    let keep = Selection { steps: steps(count(call).min(len), len).collect(), ..Selection::all(&input.schema) };
+    Plan::select(input, keep, call.span).map_err(|d| d.or_at(call.span_of("count"), "keeps none"))
+}
+
+/// Keeps some rows of a table.
+pub(super) fn kept_rows(call: &Call, input: &Arc<TablePlan>, rows: fn(usize) -> Keep) -> Result<Arc<TablePlan>> {
+    match count(call) {
+        0 => Err(call.error("count", codes::EMPTY_SELECTION, "no row is left", "keeps none")),
+        n => Ok(input.keep(rows(n), call.span)),
     }
 }

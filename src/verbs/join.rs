@@ -71,25 +71,20 @@ pub(super) const VERB: Verb = Verb {
             ),
         },
     ],
-    lower: Lower::Either(lower),
+    lower: Lower::Both(cubes, tables),
 };
 
-fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
-    match (input, call.get("other").map(|arg| &arg.value)) {
-        (AnyPlan::Cube(cube), Some(Value::Cube(other))) => cubes(call, cube, other).map(AnyPlan::Cube),
-        (AnyPlan::Table(table), Some(Value::Table(other))) => tables(call, table, other).map(AnyPlan::Table),
-        _ => Err(call
-            .error(
-                "other",
-                codes::WRONG_RESULT,
-                "a cube is joined to a cube, and a table to a table",
-                "not of one kind",
-            )
-            .help(format!("what flows here is {}", input.describe()))),
-    }
+/// The error where a cube meets a table.
+fn unlike(call: &Call, input: &AnyPlan) -> Box<Diagnostic> {
+    let message = "a cube is joined to a cube, and a table to a table";
+    call.error("other", codes::WRONG_RESULT, message, "not of one kind")
+        .help(format!("what flows here is {}", input.describe()))
 }
 
-fn tables(call: &Call, input: &Arc<TablePlan>, other: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
+fn tables(call: &Call, input: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
+    let Some(Value::Table(other)) = call.get("other").map(|arg| &arg.value) else {
+        return Err(unlike(call, &input.clone().into()));
+    };
     for name in ["on", "within"] {
         if call.has(name) {
             return Err(call
@@ -154,7 +149,10 @@ fn tables(call: &Call, input: &Arc<TablePlan>, other: &Arc<TablePlan>) -> Result
     Ok(if told.is_empty() { joined } else { joined.with_notes(told) })
 }
 
-fn cubes(call: &Call, input: &Arc<Plan>, other: &Arc<Plan>) -> Result<Arc<Plan>> {
+fn cubes(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let Some(Value::Cube(other)) = call.get("other").map(|arg| &arg.value) else {
+        return Err(unlike(call, &input.clone().into()));
+    };
     if call.has("by") {
         return Err(call
             .error("by", codes::UNFIT_ARGUMENTS, "`by` is about the columns of tables", "of cubes")

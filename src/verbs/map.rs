@@ -32,24 +32,21 @@ pub(super) const VERB: Verb = Verb {
             output: "2020-01-01 v\n1 3\n21 23\n",
         },
     ],
-    lower: Lower::Either(lower),
+    lower: Lower::Both(bands, columns),
 };
 
-fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
-    match (call.get("bands").map(|a| &a.value), input) {
-        (Some(Value::Assigns(assigns)), AnyPlan::Table(table)) => {
-            let (table, outputs) = call.assigned(assigns, table)?;
-            table.compute(outputs, call.span).map(AnyPlan::Table)
-        }
-        (_, AnyPlan::Table(_)) => Err(call
+fn columns(call: &Call, input: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
+    let Some(Value::Assigns(assigns)) = call.get("bands").map(|a| &a.value) else {
+        return Err(call
             .error("bands", codes::WRONG_TYPE, "columns of a table are computed by name", "without a name")
-            .help("for example `derive anomaly = mean - 20`")),
-        (written, _) => mapped(call, written, call.cube_here(input)?).map(AnyPlan::Cube),
-    }
+            .help("for example `derive anomaly = mean - 20`"));
+    };
+    let (input, outputs) = call.assigned(assigns, input)?;
+    input.compute(outputs, call.span)
 }
 
-fn mapped(call: &Call, written: Option<&Value>, input: &Arc<Plan>) -> Result<Arc<Plan>> {
-    let outputs = match written {
+fn bands(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let outputs = match call.get("bands").map(|a| &a.value) {
         Some(Value::Assigns(assigns)) => {
             let (input, outputs) = call.assigned(assigns, input)?;
             return Plan::map(&input, outputs, call.span);

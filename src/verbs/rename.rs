@@ -14,15 +14,8 @@ pub(super) const VERB: Verb = Verb {
         script: "ramp 1 2 bands B4 | rename red = B4 | show",
         output: "2020-01-01 red\n0 1\n10 11\n",
     }],
-    lower: Lower::Either(lower),
+    lower: Lower::Both(renamed, renamed),
 };
-
-fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
-    match input {
-        AnyPlan::Table(table) => renamed(call, table).map(AnyPlan::Table),
-        _ => renamed(call, call.cube_here(input)?).map(AnyPlan::Cube),
-    }
-}
 
 fn renamed<T: Named>(call: &Call, input: &T) -> Result<T> {
     let mut names = input.names();

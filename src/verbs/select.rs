@@ -20,21 +20,26 @@ pub(super) const VERB: Verb = Verb {
             output: "time           mean\ntimestamp   float64\n2020-01-01      5.5\n2020-02-01    105.5\n2 rows\n",
         },
     ],
-    lower: Lower::Either(lower),
+    lower: Lower::Both(bands, columns),
 };
 
-fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
-    if call.names("bands").is_empty() {
-        let what = if input.table().is_some() { "columns" } else { "bands" };
-        let message = format!("`select` needs the names of {what}");
-        return Err(Diagnostic::new(codes::MISSING_ARGUMENT, message).label(call.span, "no name"));
+fn bands(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    let bands = named(call, input, "bands")?;
+    Plan::select(input, Selection { bands, ..Selection::all(&input.schema) }, call.span)
+}
+
+fn columns(call: &Call, input: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
+    let columns = named(call, input, "columns")?;
+    let outputs = columns.into_iter().map(|i| (input.schema.columns[i].name.clone(), Expr::Band(i)));
+    input.compute(outputs.collect(), call.span)
+}
+
+/// Where the names stand, of which there is one at least.
+fn named<T: Named>(call: &Call, input: &T, what: &str) -> Result<Vec<usize>> {
+    let named = call.positions("bands", input)?;
+    match named.is_empty() {
+        true => Err(Diagnostic::new(codes::MISSING_ARGUMENT, format!("`select` needs the names of {what}"))
+            .label(call.span, "no name")),
+        false => Ok(named),
     }
-    if let AnyPlan::Table(table) = input {
-        let columns = call.positions("bands", table)?;
-        let outputs = columns.into_iter().map(|i| (table.schema.columns[i].name.clone(), Expr::Band(i)));
-        return table.compute(outputs.collect(), call.span).map(AnyPlan::Table);
-    }
-    let input = call.cube_here(input)?;
-    let bands = call.positions("bands", input)?;
-    Plan::select(input, Selection { bands, ..Selection::all(&input.schema) }, call.span).map(AnyPlan::Cube)
 }

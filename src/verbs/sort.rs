@@ -31,15 +31,8 @@ pub(super) const VERB: Verb = Verb {
             output: "time        band     mean\ntimestamp   text  float64\n2020-03-01  v       205.5\n1 row\n",
         },
     ],
-    lower: Lower::Either(lower),
+    lower: Lower::Both(steps, rows),
 };
-
-fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
-    match input {
-        AnyPlan::Table(table) => rows(call, table).map(AnyPlan::Table),
-        _ => steps(call, call.cube_here(input)?).map(AnyPlan::Cube),
-    }
-}
 
 fn rows(call: &Call, input: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
     let by = match call.has("by") {

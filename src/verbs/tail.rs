@@ -14,9 +14,13 @@ pub(super) const VERB: Verb = Verb {
         script: "ramp 3 1 | tail 2 | show",
         output: "2020-02-01 v\n100\n2020-03-01 v\n200\n",
     }],
-    lower: Lower::Either(lower),
+    lower: Lower::Both(steps, rows),
 };
 
-fn lower(call: &Call, input: &AnyPlan) -> Result<AnyPlan> {
-    super::head::kept(call, input, Keep::Tail, |n, len| len - n..len)
+fn steps(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
+    super::head::kept_steps(call, input, |n, len| len - n..len)
+}
+
+fn rows(call: &Call, input: &Arc<TablePlan>) -> Result<Arc<TablePlan>> {
+    super::head::kept_rows(call, input, Keep::Tail)
 }

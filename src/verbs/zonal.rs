@@ -72,8 +72,8 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<TablePlan>> {
         true => call.reduction("reducers")?.over_space(call, "reducers", cover == Cover::Share)?,
         false => call.default_reduction((&reducers::mean::REDUCER).into())?,
     };
-    let zones = Arc::new(zones(call, input)?);
     let keep_empty = call.has("keep_empty");
+    let zones = Arc::new(zones(call, input, keep_empty)?);
     Ok(TablePlan::new(input, Rows::Zonal { zones, cover, reduction, keep_empty }, call.span))
 }
 
@@ -93,8 +93,9 @@ pub(super) fn cover(call: &Call) -> Result<Cover> {
     }
 }
 
-/// The zones of a file, in the system of the cube.
-pub(super) fn zones(call: &Call, input: &Arc<Plan>) -> Result<Zones> {
+/// The zones of a file, in the system of the cube. Which of them lie outside is told, unless those without pixels, also
+/// where they lie between the centers of pixels, are told once they are known.
+pub(super) fn zones(call: &Call, input: &Arc<Plan>, tells_outside: bool) -> Result<Zones> {
     let path = call.scope.resolve(&call.text("path").unwrap_or_default());
     let (layer, field) = (call.text("layer"), call.text("by"));
     let grid = &input.schema.grid;
@@ -117,9 +118,7 @@ pub(super) fn zones(call: &Call, input: &Arc<Plan>) -> Result<Zones> {
             .help(format!("the zones: {}", all.map_or(String::new(), |b| b.to_string())))
             .help(format!("the cube:  {} ({})", grid.bounds(), crs_of(grid))));
     }
-    // Which zones are left out is told once it is known of all, also of those that lie between the centers of pixels.
-    let are_left_out = call.verb.name == VERB.name && !call.has("keep_empty");
-    if !outside.is_empty() && !are_left_out {
+    if !outside.is_empty() && tells_outside {
         let names: Vec<String> = outside.iter().map(|&zone| zones.ids.cells.text(zone)).collect();
         zones.notes.push(some_of("outside of the cube", "zone", &names));
     }

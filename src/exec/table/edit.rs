@@ -73,7 +73,7 @@ pub(crate) fn edit(
             notes.extend(meeting.notes());
             let (left, right) = meeting.pairs();
             let mut cells = pick(table, &left);
-            cells.extend(take.iter().map(|column| beside(&other.cells[*column], &right)));
+            cells.extend(take.iter().map(|column| other.cells[*column].pick_some(right.iter().copied())));
             cells
         }
     };
@@ -161,8 +161,22 @@ fn computed(expr: &Expr, kind: ColumnType, table: &Table, invalid: &mut u64) -> 
 /// Cells of a row in a form that is equal where they are; nothing for a missing one.
 type Key = Vec<Option<String>>;
 
-fn key<'a>(cells: impl Iterator<Item = &'a Cells>, row: usize) -> Key {
-    cells.map(|cells| (!cells.is_missing(row)).then(|| cells.text(row))).collect()
+fn key(cells: &[&Cells], row: usize) -> Key {
+    cells.iter().map(|cells| (!cells.is_missing(row)).then(|| cells.text(row))).collect()
+}
+
+/// Which of the first `rows` rows have equal keys: those of each group, and the group of each key.
+fn by_key(cells: &[&Cells], rows: usize) -> (Vec<Vec<usize>>, HashMap<Key, usize>) {
+    let mut found: HashMap<Key, usize> = HashMap::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for row in 0..rows {
+        let group = *found.entry(key(cells, row)).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[group].push(row);
+    }
+    (groups, found)
 }
 
 /// Rows of equal keys, in the order of the keys.
@@ -174,15 +188,7 @@ struct Groups {
 
 impl Groups {
     fn of(table: &Table, keys: Vec<Cells>) -> Groups {
-        let mut found: HashMap<Key, usize> = HashMap::new();
-        let mut rows: Vec<Vec<usize>> = Vec::new();
-        for row in 0..table.rows() {
-            let group = *found.entry(key(keys.iter(), row)).or_insert_with(|| {
-                rows.push(Vec::new());
-                rows.len() - 1
-            });
-            rows[group].push(row);
-        }
+        let (mut rows, _) = by_key(&keys.iter().collect::<Vec<_>>(), table.rows());
         if keys.is_empty() && rows.is_empty() {
             // All rows are one group, also where there are none.
             rows.push(Vec::new());
@@ -291,18 +297,11 @@ struct Meeting {
 
 impl Meeting {
     fn of(table: &Table, other: &Table, on: &[[usize; 2]]) -> Meeting {
-        let mut found: HashMap<Key, usize> = HashMap::new();
-        let mut groups: Vec<Vec<usize>> = Vec::new();
-        for row in 0..other.rows() {
-            let own = key(on.iter().map(|[_, right]| &other.cells[*right]), row);
-            let group = *found.entry(own).or_insert_with(|| {
-                groups.push(Vec::new());
-                groups.len() - 1
-            });
-            groups[group].push(row);
-        }
+        let left: Vec<&Cells> = on.iter().map(|[left, _]| &table.cells[*left]).collect();
+        let right: Vec<&Cells> = on.iter().map(|[_, right]| &other.cells[*right]).collect();
+        let (groups, found) = by_key(&right, other.rows());
         let met = (0..table.rows()).map(|row| {
-            let own = key(on.iter().map(|[left, _]| &table.cells[*left]), row);
+            let own = key(&left, row);
             // What is missing equals nothing.
             if own.iter().all(Option::is_some) { found.get(&own).copied() } else { None }
         });
@@ -333,18 +332,6 @@ impl Meeting {
             notes.push(format!("some rows met several of the other table: {rows} -> {} rows", self.rows()));
         }
         notes
-    }
-}
-
-/// The cells at these rows; missing where there is none.
-fn beside(cells: &Cells, rows: &[Option<usize>]) -> Cells {
-    match cells {
-        Cells::Time(v) => Cells::Time(rows.iter().map(|row| row.and_then(|row| v[row])).collect()),
-        Cells::Text(v) => Cells::Text(rows.iter().map(|row| row.and_then(|row| v[row].clone())).collect()),
-        Cells::Int64(v) => Cells::Int64(rows.iter().map(|row| row.and_then(|row| v[row])).collect()),
-        Cells::UInt64(v) => Cells::UInt64(rows.iter().map(|row| row.and_then(|row| v[row])).collect()),
-        Cells::Float32(v) => Cells::Float32(rows.iter().map(|row| row.map_or(f32::NAN, |row| v[row])).collect()),
-        Cells::Float64(v) => Cells::Float64(rows.iter().map(|row| row.map_or(f64::NAN, |row| v[row])).collect()),
     }
 }
 

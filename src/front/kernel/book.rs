@@ -3,9 +3,9 @@
 use super::{Bundle, Notebook, Screen, failure};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::front::origin::Origin;
-use crate::front::signal::{self, Watch};
+use crate::front::signal::Watch;
 use crate::front::terminal::Terminal;
-use crate::front::{FAILED, OK, SKIPPED, meta, progress, script};
+use crate::front::{OK, SKIPPED, meta, progress, script};
 use crate::session::Settings;
 use rastra_kernel::Failure;
 use serde_json::{Value, json};
@@ -20,30 +20,17 @@ pub(crate) fn run(path: &Path, output: Option<&Path>, settings: &Settings) -> u8
     let mut notebook = Notebook { session, timing: false, skipped: false };
     let (mut book, output) = match opened(path, output, settings) {
         Ok(opened) => opened,
-        Err(diagnostic) => {
-            let code = script::exit_code(std::slice::from_ref(&diagnostic));
-            terminal.diagnostics(&notebook.session, &[diagnostic]);
-            return code;
-        }
+        Err(diagnostic) => return script::failed(&terminal, &notebook.session, &[diagnostic], None),
     };
     let watch = Watch::start(notebook.session.cancel_flag());
     let (ran, stopped_by) = watch.during(|| cells(&mut book, &mut notebook, &terminal));
     let text = serde_json::to_string_pretty(&book).unwrap_or_default() + "\n";
     let written = output.map_or(Ok(()), |output| script::replace(&output, &text));
-    if let Err(all) = ran {
-        terminal.diagnostics(&notebook.session, &all);
-        return match stopped_by {
-            Some(signal) if all.iter().any(|d| d.code == codes::INTERRUPTED) => signal::die(signal),
-            _ => script::exit_code(&all),
-        };
-    }
-    match written {
-        Ok(()) if notebook.skipped => SKIPPED,
-        Ok(()) => OK,
-        Err(diagnostic) => {
-            terminal.diagnostics(&notebook.session, &[diagnostic]);
-            FAILED
-        }
+    match (ran, written) {
+        (Err(all), _) => script::failed(&terminal, &notebook.session, &all, stopped_by),
+        (Ok(()), Err(diagnostic)) => script::failed(&terminal, &notebook.session, &[diagnostic], None),
+        (Ok(()), Ok(())) if notebook.skipped => SKIPPED,
+        (Ok(()), Ok(())) => OK,
     }
 }
 
@@ -62,7 +49,8 @@ fn opened(path: &Path, output: Option<&Path>, settings: &Settings) -> Result<(Va
         return Err(Diagnostic::new(codes::WRONG_FORMAT, format!("`{name}` is a notebook of {language}"))
             .help("a notebook of Rastra is made in Jupyter with the kernel `Rastra`"));
     }
-    let programs: Vec<String> = code_cells(&book).map(|cell| meta::program(&source(cell))).collect();
+    let code = book["cells"].as_array().into_iter().flatten().filter(|cell| is_code(cell));
+    let programs: Vec<String> = code.map(|cell| meta::program(&source(cell))).collect();
     script::check_params(&programs.join("\n"), &settings.params)?;
     let place = |path: &Path| std::path::absolute(path).map_err(|e| wrong().cause(&e));
     let output = output.map(place).transpose()?;
@@ -71,8 +59,8 @@ fn opened(path: &Path, output: Option<&Path>, settings: &Settings) -> Result<(Va
     Ok((book, output))
 }
 
-fn code_cells(book: &Value) -> impl Iterator<Item = &Value> {
-    book["cells"].as_array().into_iter().flatten().filter(|cell| cell["cell_type"] == "code")
+fn is_code(cell: &Value) -> bool {
+    cell["cell_type"] == "code"
 }
 
 /// The text of a cell, which notebooks keep whole or line by line.
@@ -86,10 +74,9 @@ fn source(cell: &Value) -> String {
 /// Runs all cells, until one fails, and writes down what they show.
 fn cells(book: &mut Value, notebook: &mut Notebook, terminal: &Terminal) -> Result<(), Vec<Box<Diagnostic>>> {
     let Some(all) = book["cells"].as_array_mut() else { return Ok(()) };
-    let code: Vec<&mut Value> = all.iter_mut().filter(|cell| cell["cell_type"] == "code").collect();
     let mut failed = Ok(());
     let mut number = 0;
-    for cell in code {
+    for cell in all.iter_mut().filter(|cell| is_code(cell)) {
         cell["outputs"] = json!([]);
         cell["execution_count"] = Value::Null;
         let text = source(cell);

@@ -1,9 +1,10 @@
 //! Names in expressions over the rows of a table: its columns, and the parts of dates in them.
 
-use super::{BoundExpr, Cx, bind};
+use super::{BoundExpr, Cx, Domain, bind};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::expr::{Expr, Function, Member};
 use crate::lang::ast;
+use crate::lang::scope::Scope;
 use crate::plan::show::{expression, typed};
 use crate::plan::table::{type_of, unfit};
 use crate::table::{Column, ColumnType};
@@ -66,9 +67,11 @@ pub(super) fn part_of_date(
     }
 }
 
-/// Refuses arithmetic and conditions of texts and dates, whose results would all be missing.
-pub(crate) fn refuse_unfit(expr: &Expr, columns: &[Column], span: Span) -> Result<()> {
-    let Some(kind) = unfit(expr, columns) else { return Ok(()) };
+/// Binds an expression over the rows of a table. Arithmetic and conditions of texts and dates, whose results would all be
+/// missing, are refused.
+pub(crate) fn bind_rows(expr: &ast::Expr, columns: &[Column], scope: &Scope) -> Result<Expr> {
+    let bound = bind(expr, &Cx::over(Domain::Rows(columns), scope))?;
+    let Some(kind) = unfit(&bound, columns) else { return Ok(bound) };
     let help = match kind {
         ColumnType::Time => {
             "a date taken from another is a number of days: `time - @2020-01-01`; dates are compared: `time > @2020`"
@@ -76,7 +79,7 @@ pub(crate) fn refuse_unfit(expr: &Expr, columns: &[Column], span: Span) -> Resul
         _ => "texts are compared: `band == \"rain\"`, and chosen: `if(mean > 5, \"wet\", \"dry\")`",
     };
     Err(Diagnostic::new(codes::NO_NUMBER, format!("{} where a number or a condition is wanted", noun(kind)))
-        .label(span, "cannot be computed")
+        .label(expr.span, "cannot be computed")
         .help(help))
 }
 

@@ -4,7 +4,7 @@ use super::Call;
 use crate::cube::Schema;
 use crate::diagnostic::{Code, Diagnostic, Result, Span, codes};
 use crate::lang::ast;
-use crate::lang::expr::{self, Cx, Domain};
+use crate::lang::expr::{self, Cx};
 use crate::lang::scope::Scope;
 use crate::plan::table::{Edit, column_of};
 use crate::plan::{Expr, Plan, TablePlan};
@@ -66,9 +66,7 @@ impl Named for Arc<TablePlan> {
     }
 
     fn bind(&self, expr: &ast::Expr, scope: &Scope) -> Result<Expr> {
-        let bound = expr::bind(expr, &Cx::over(Domain::Rows(&self.schema.columns), scope))?;
-        expr::refuse_unfit(&bound, &self.schema.columns, expr.span)?;
-        Ok(bound)
+        expr::bind_rows(expr, &self.schema.columns, scope)
     }
 
     fn compute(&self, outputs: Vec<(String, Expr)>, span: Span) -> Result<Arc<TablePlan>> {

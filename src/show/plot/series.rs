@@ -99,7 +99,7 @@ pub(crate) fn figure(
         (false, n) => format!("{n} lines"),
         (true, _) => format!("{} bars", series.lines.iter().map(|(_, p)| p.len()).sum::<usize>()),
     };
-    let mut notes = series.notes.clone();
+    let mut notes = series.notes;
     if series.left_out > 0 {
         let which = if lines.top.is_some() { "those of the largest means" } else { "the first" };
         let all = drawn + series.left_out;
