@@ -42,6 +42,9 @@ pub struct Session {
     last: Option<AnyPlan>,
     /// Names may be bound again, as at a prompt.
     interactive: bool,
+    /// Columns and rows of the terminal in whose cells pictures are drawn, too.
+    #[cfg(feature = "pictures")]
+    pub(crate) screen: Option<[usize; 2]>,
     open: OpenSources,
     cancel: Arc<AtomicBool>,
     observers: Arc<Observers>,
@@ -67,6 +70,8 @@ impl Session {
             scope: Scope::default(),
             last: None,
             interactive: false,
+            #[cfg(feature = "pictures")]
+            screen: None,
             open: OpenSources::default(),
             cancel: Arc::default(),
             observers: Arc::new(|_| Arc::new(Silent)),
@@ -104,6 +109,8 @@ impl Session {
             scope: self.scope.clone(),
             last: self.last.clone(),
             interactive: self.interactive,
+            #[cfg(feature = "pictures")]
+            screen: self.screen,
             open: self.open.share(),
             ..Session::new()
         }
@@ -275,6 +282,8 @@ impl Session {
             executor,
             options: &self.settings.gdal,
             thumbnails: self.settings.thumbnails,
+            #[cfg(feature = "pictures")]
+            screen: self.screen,
         }
     }
 

@@ -21,12 +21,15 @@ use std::collections::BTreeMap;
 pub struct Output {
     /// Text, or the bytes of a picture, by MIME type: `text/plain`, `text/html`, `image/png` ...
     pub by_mime: BTreeMap<&'static str, Vec<u8>>,
+    /// A picture in the cells of the terminal that it is drawn for.
+    #[cfg(feature = "pictures")]
+    pub(crate) cells: Vec<Vec<plot::Cell>>,
 }
 
 impl Output {
     /// An answer that is text alone.
     pub fn text(text: impl Into<String>) -> Output {
-        Output { by_mime: BTreeMap::from([("text/plain", text.into().into_bytes())]) }
+        Output { by_mime: BTreeMap::from([("text/plain", text.into().into_bytes())]), ..Output::default() }
     }
 
     /// The same answer in one more form: text, or the bytes of a picture.

@@ -547,6 +547,31 @@ fn prompts_without_color_or_cleverness() {
     assert!(plain(&shown).contains("10 11") && !shown.contains("\x1b["), "{shown:?}");
 }
 
+/// Where a terminal shows no pictures, letters stay letters, a map is of half blocks and a line of braille.
+#[test]
+fn pictures_in_cells() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = [
+        r"ramp 4 3 | plot title Months\r",
+        r"ramp 24 3 bands [rain snow] | mean over space | plot size 300 200\r",
+        r"\x04",
+    ];
+    let env = [("TERM", "xterm-256color"), ("COLORTERM", ""), ("TERM_PROGRAM", "")];
+    let Some((shown, code)) = typed(folder.path(), &env, &lines) else { return };
+    let text = plain(&shown);
+    assert_eq!(code, 0, "{text}");
+    for wanted in ["Months", "2020-01-01", "easting (m), EPSG:32631", "▀▀▀▀▀▀", "■ rain", "■ snow", "Jul 2020", "└──"]
+    {
+        assert!(text.contains(wanted), "`{wanted}` is missing in\n{text}");
+    }
+    let braille = text.chars().filter(|letter| ('\u{2801}'..='\u{28ff}').contains(letter)).count();
+    assert!(braille > 60, "lines of {braille} cells in\n{text}");
+    // One of 256 colors, and the widest line fits.
+    assert!(shown.contains("\x1b[0;38;5;") && !shown.contains("38;2;"), "{shown:?}");
+    let widest = text.lines().filter(|line| line.contains(['▀', '│'])).map(|line| line.chars().count()).max();
+    assert!(widest <= Some(100), "{widest:?}\n{text}");
+}
+
 /// What a file cannot hold is counted, whatever the format.
 #[test]
 fn pixels_that_do_not_fit_a_file_are_counted() {

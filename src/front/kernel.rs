@@ -170,8 +170,8 @@ fn shown(answer: &Answer) -> Option<Bundle> {
     answer.output.as_ref().map(bundle)
 }
 
-fn bundle(Output { by_mime }: &Output) -> Bundle {
-    by_mime.iter().fold(Bundle::default(), |bundle, (mime, bytes)| match mime.starts_with("image/") {
+fn bundle(output: &Output) -> Bundle {
+    output.by_mime.iter().fold(Bundle::default(), |bundle, (mime, bytes)| match mime.starts_with("image/") {
         true => bundle.with(mime, BASE64_STANDARD.encode(bytes)),
         false => bundle.with(mime, String::from_utf8_lossy(bytes).trim_end_matches('\n')),
     })

@@ -6,6 +6,7 @@
 mod drawn;
 
 use crate::show::encode;
+use crate::show::plot::Cell;
 use drawn::Pixels;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -68,8 +69,23 @@ fn remove_pictures(folder: &Path) {
     let _ = std::fs::remove_dir(folder);
 }
 
-/// Shows a picture in the terminal that standard output is; of an animation the first frame.
-pub(super) fn show(png: &[u8]) {
+/// Columns and rows for pictures in the cells of the terminal that standard output is, where it shows none in another way.
+pub(super) fn screen() -> Option<[usize; 2]> {
+    let out = io::stdout();
+    let way = Way::of(|name| std::env::var(name).unwrap_or_default()).filter(|_| out.is_terminal())?;
+    let size = rustix::termios::tcgetwinsize(&out).ok()?;
+    matches!(way, Way::Blocks { .. }).then(|| room(usize::from(size.ws_col), usize::from(size.ws_row)))
+}
+
+/// The cells that a picture takes: as wide as fits, and as tall as a chart is, so that the typed line stays visible.
+fn room(columns: usize, rows: usize) -> [usize; 2] {
+    let columns = WIDEST.min(columns).max(20);
+    [columns, (columns * 3 / 10).min(rows.saturating_sub(4)).max(8)]
+}
+
+/// Shows a picture in the terminal that standard output is, by its cells where it shows no pictures; of an animation the
+/// first frame.
+pub(super) fn show(png: &[u8], cells: &[Vec<Cell>]) {
     let mut out = io::stdout().lock();
     if !out.is_terminal() {
         return;
@@ -77,17 +93,18 @@ pub(super) fn show(png: &[u8]) {
     let Some(way) = Way::of(|name| std::env::var(name).unwrap_or_default()) else { return };
     let (Ok(size), Ok(pixels)) = (rustix::termios::tcgetwinsize(&out), encode::read(png)) else { return };
     let pixels = Pixels::from_rgba(pixels);
-    let cells = (usize::from(size.ws_col), usize::from(size.ws_row));
-    let columns = columns(cells, (pixels.width, pixels.height));
+    let window = (usize::from(size.ws_col), usize::from(size.ws_row));
+    let columns = columns(window, (pixels.width, pixels.height));
     let text = match way {
         Way::Kitty => drawn::kitty(png, columns),
         Way::Iterm => drawn::iterm(png, columns),
         Way::Sixel => {
             // A terminal that does not report the size of its cells mostly has cells 8 pixels wide.
-            let cell = (usize::from(size.ws_xpixel) / cells.0.max(1)).max(8);
+            let cell = (usize::from(size.ws_xpixel) / window.0.max(1)).max(8);
             drawn::sixel(&pixels, columns * cell).unwrap_or_else(|| drawn::blocks(&pixels, columns, true))
         }
-        Way::Blocks { all_colors } => drawn::blocks(&pixels, columns, all_colors),
+        Way::Blocks { all_colors } if cells.is_empty() => drawn::blocks(&pixels, columns, all_colors),
+        Way::Blocks { all_colors } => drawn::written(cells, all_colors),
     };
     // A closed terminal is no failure, because the picture is in the file.
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -161,6 +178,13 @@ mod tests {
         assert_eq!(way(&[("TERM", "dumb"), ("KITTY_WINDOW_ID", "1")]), None);
         assert_eq!(way(&[("TERM", "xterm-kitty"), ("NO_COLOR", "1")]), None);
         assert_eq!(way(&[]), None);
+    }
+
+    #[test]
+    fn cells_fit() {
+        assert_eq!(room(80, 40), [80, 24]);
+        assert_eq!(room(200, 24), [100, 20]);
+        assert_eq!(room(0, 0), [20, 8]);
     }
 
     #[test]

@@ -23,6 +23,10 @@ pub(super) const PAUSE: Duration = Duration::from_millis(100);
 pub(super) fn session(settings: &Settings) -> Session {
     let mut session = Session::new();
     session.settings = settings.clone();
+    #[cfg(feature = "pictures")]
+    {
+        session.screen = super::picture::screen();
+    }
     let cancel = session.cancel_flag();
     session.observe(move |telling| observer(telling, cancel.clone()));
     session

@@ -147,6 +147,11 @@ impl Prompt {
         let began = Instant::now();
         let (result, signal) = {
             let mut session = self.session.borrow_mut();
+            #[cfg(feature = "pictures")]
+            {
+                // The window may be another size than it was.
+                session.screen = super::picture::screen();
+            }
             self.watch.during(|| session.run(name, text, &mut |answer| self.terminal.answer(&answer)))
         };
         let mut session = self.session.borrow_mut();

@@ -22,7 +22,7 @@ impl Terminal {
             self.result(&output.plain());
             #[cfg(feature = "pictures")]
             if let Some(png) = output.png() {
-                super::picture::show(png);
+                super::picture::show(png, &output.cells);
                 match super::picture::keep(png) {
                     Ok(path) => self.say(&format!("picture in {}; `| save png \"..\"` keeps it", path.display())),
                     Err(error) => self.say(&format!("note: the picture cannot be kept for viewing: {error}")),

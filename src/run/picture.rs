@@ -12,6 +12,7 @@ use crate::plan::picture::{Colors, Drawn, Lines, Look, Maps};
 use crate::plan::show::plural;
 use crate::plan::{Drawing, Picture, Plan, Selection, TablePlan};
 use crate::show::encode::{self, Animation, AnimationFormat, Frame};
+use crate::show::plot::cells::{CELL, cells};
 use crate::show::plot::{Counts, Figure, Panel, Sheet, Tint, ValueSummary, histogram, render, series, small_map};
 use crate::show::{Output, player};
 use ndarray::s;
@@ -56,6 +57,8 @@ pub(super) fn thumbnail(plan: &Arc<Plan>, with: &With) -> Result<Vec<u8>> {
 /// A drawing, with the text and the notes that go with it.
 struct Composition {
     figure: Figure,
+    /// The same, laid out for the cells of a terminal.
+    on_screen: Option<Figure>,
     text: String,
     notes: Vec<String>,
     outcome: Outcome,
@@ -79,7 +82,11 @@ fn still(picture: &Picture, with: &With) -> Result<Answer> {
     let failed = failed(picture.sink.as_ref());
     let (Some(sink), Some(target)) = (&picture.sink, target) else {
         let png = render::png(&drawn.figure).map_err(&failed)?;
-        return Ok(Answer { output: Some(Output::text(drawn.text).with("image/png", png)), ..base });
+        let cells = drawn.on_screen.as_ref().map_or(Vec::new(), cells);
+        return Ok(Answer {
+            output: Some(Output { cells, ..Output::text(drawn.text).with("image/png", png) }),
+            ..base
+        });
     };
     let bytes = match sink.format.as_str() {
         "svg" => render::svg(&drawn.figure).map_err(&failed)?.into_bytes(),
@@ -101,6 +108,13 @@ fn still(picture: &Picture, with: &With) -> Result<Answer> {
     };
     let written = target.write(|to| to.write_all(&bytes).map_err(&failed))?;
     Ok(Answer { report: Some(saved(&written, &drawn.text)), files: written.paths, ..base })
+}
+
+/// The look of a picture in the cells of a terminal, which its size is that of, whatever was asked for a file.
+fn on_screen(look: &Look, with: &With) -> Option<Look> {
+    let [columns, rows] = with.screen?;
+    let size = [(columns * CELL[0]) as u32, (rows * CELL[1]) as u32];
+    Some(Look { size: Some(size), title_size: None, ..look.clone() })
 }
 
 fn drawn_maps(
@@ -131,16 +145,21 @@ fn drawn_maps(
         .collect();
     // Where there are several bands, each row of maps is one step.
     let columns = columns.or((steps > 1 && (2..=4).contains(&bands)).then_some(bands));
-    let sheet = Sheet::new(schema, full, maps, &tints, &panels, columns, look);
-    let (mut images, mut over, mut notes) = (Vec::new(), Vec::new(), unseen(maps, schema, &seen));
-    for (i, panel) in panels.iter().enumerate() {
-        let all = planes(&values, i / bands);
-        let own = if maps.rgb { &all[..] } else { std::slice::from_ref(&all[panel.tint]) };
-        images.push(sheet.image(i, &tints[panel.tint], own));
-        let note = sheet.over(i, &tints[panel.tint], &own[0], &mut over);
-        notes.extend(note.filter(|n| i == 0 || !notes.contains(n)));
-    }
-    let figure = sheet.figure(images, over);
+    let mut notes = unseen(maps, schema, &seen);
+    let mut laid = |look: &Look| {
+        let sheet = Sheet::new(schema, full, maps, &tints, &panels, columns, look);
+        let (mut images, mut over) = (Vec::new(), Vec::new());
+        for (i, panel) in panels.iter().enumerate() {
+            let all = planes(&values, i / bands);
+            let own = if maps.rgb { &all[..] } else { std::slice::from_ref(&all[panel.tint]) };
+            images.push(sheet.image(i, &tints[panel.tint], own));
+            let note = sheet.over(i, &tints[panel.tint], &own[0], &mut over);
+            notes.extend(note.filter(|note| !notes.contains(note)));
+        }
+        sheet.figure(images, over)
+    };
+    let figure = laid(look);
+    let on_screen = on_screen(look, with).map(|look| laid(&look));
     let (width, height) = figure.size;
     let text = format!(
         "picture of {}, {width} x {height} pixels\n{}",
@@ -148,7 +167,7 @@ fn drawn_maps(
         ranges(maps, schema, &tints, &seen)
     );
     notes.extend(pull::notes(cube, &outcome));
-    Ok(Composition { figure, text, notes, outcome })
+    Ok(Composition { figure, on_screen, text, notes, outcome })
 }
 
 fn charted(
@@ -160,10 +179,11 @@ fn charted(
 ) -> Result<Composition> {
     let Tabulated { table: rows, outcome, notes: told } = tabulate(table, with)?;
     let (figure, what, mut notes) = series::figure(&rows, &table.roles(), lines, range, look);
+    let on_screen = on_screen(look, with).map(|look| series::figure(&rows, &table.roles(), lines, range, &look).0);
     let (width, height) = figure.size;
     notes.extend(table.schema.notes.iter().cloned().chain(told));
     let text = format!("picture of a chart with {what}, {width} x {height} pixels\n");
-    Ok(Composition { figure, text, notes, outcome })
+    Ok(Composition { figure, on_screen, text, notes, outcome })
 }
 
 fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, with: &With) -> Result<Composition> {
@@ -203,6 +223,7 @@ fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, 
         })
         .collect();
     let figure = histogram::figure(&counts, look);
+    let on_screen = on_screen(look, with).map(|look| histogram::figure(&counts, &look));
     let (width, height) = figure.size;
     let text = format!(
         "picture of a histogram of {}, {width} x {height} pixels\n{}",
@@ -213,5 +234,5 @@ fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, 
     for counts in counts.iter().filter(|c| c.outside > 0) {
         notes.push(format!("{} of `{}` lie outside", plural(counts.outside as usize, "value"), counts.band));
     }
-    Ok(Composition { figure, text, notes, outcome })
+    Ok(Composition { figure, on_screen, text, notes, outcome })
 }

@@ -40,6 +40,9 @@ pub(crate) struct With<'a> {
     pub options: &'a BTreeMap<String, String>,
     /// Whether the card of a cube has a small picture.
     pub thumbnails: bool,
+    /// Columns and rows of the terminal in whose cells pictures are drawn, too.
+    #[cfg(feature = "pictures")]
+    pub screen: Option<[usize; 2]>,
 }
 
 impl With<'_> {

@@ -5,6 +5,7 @@
 
 mod axis;
 mod canvas;
+pub(crate) mod cells;
 mod figure;
 pub(crate) mod film;
 mod font;
@@ -20,6 +21,7 @@ pub(crate) mod series;
 mod ticks;
 mod tint;
 
+pub(crate) use cells::Cell;
 pub(crate) use figure::Figure;
 pub(crate) use film::Film;
 pub(crate) use histogram::Counts;

@@ -3,6 +3,7 @@
 //! It is written here because the crates for it wait for an answer of the terminal, or depend on code under the LGPL.
 
 use crate::show::encode::{Frame, indexed};
+use crate::show::plot::Cell;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use std::fmt::Write as _;
 
@@ -114,17 +115,26 @@ pub(super) fn sixel(pixels: &Pixels, width: usize) -> Option<String> {
 /// Two pixels in each cell: the upper one is a half block, the lower one its background.
 pub(super) fn blocks(pixels: &Pixels, columns: usize, all_colors: bool) -> String {
     let scaled = pixels.scaled(columns, pixels.rows_for(columns).next_multiple_of(2));
-    let mut out = String::new();
-    for rows in scaled.rgba.chunks_exact(2 * columns) {
+    let row = |rows: &[[u8; 4]]| {
         let (upper, lower) = rows.split_at(columns);
+        let pairs = upper.iter().zip(lower).map(|(a, b)| [*a, *b].map(|p| (p[3] >= 128).then_some([p[0], p[1], p[2]])));
+        let cell = |pair: [Option<[u8; 3]>; 2]| match pair {
+            [Some(upper), paper] => Cell { letter: '▀', ink: Some(upper), paper },
+            [None, Some(lower)] => Cell { letter: '▄', ink: Some(lower), paper: None },
+            [None, None] => Cell { letter: ' ', ink: None, paper: None },
+        };
+        pairs.map(cell).collect()
+    };
+    let rows: Vec<Vec<Cell>> = scaled.rgba.chunks_exact(2 * columns).map(row).collect();
+    written(&rows, all_colors)
+}
+
+/// Cells with their colors, which hold until the next ones.
+pub(super) fn written(rows: &[Vec<Cell>], all_colors: bool) -> String {
+    let mut out = String::new();
+    for row in rows {
         let mut last = None;
-        for pair in upper.iter().zip(lower).map(|(a, b)| [*a, *b].map(|p| (p[3] >= 128).then_some([p[0], p[1], p[2]])))
-        {
-            let (ink, paper, letter) = match pair {
-                [Some(upper), lower] => (Some(upper), lower, '▀'),
-                [None, Some(lower)] => (Some(lower), None, '▄'),
-                [None, None] => (None, None, ' '),
-            };
+        for Cell { letter, ink, paper } in row.iter().copied() {
             if last != Some((ink, paper)) {
                 out.push_str("\x1b[0");
                 ink.into_iter().for_each(|rgb| out.push_str(&color(38, rgb, all_colors)));

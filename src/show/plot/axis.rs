@@ -71,8 +71,13 @@ impl Axis {
             marks.push(Mark::line((x, foot), (x, foot + TICK - 1), INK));
             marks.push(Mark::text((x, foot + TICK + GAP), name, SIZE, Side::Middle, Side::Start));
         }
+        self.title_below(rect, marks);
+    }
+
+    /// Draws its title alone, below its names.
+    pub(super) fn title_below(&self, rect: Rect, marks: &mut Vec<Mark>) {
         if let Some(title) = &self.title {
-            let at = (rect.x + rect.w / 2, foot + TICK + GAP + SIZE as i32 + 4);
+            let at = (rect.x + rect.w / 2, rect.bottom() + TICK + GAP + SIZE as i32 + 4);
             let (title, size) = fitting(title, SIZE, rect.w + 12);
             marks.push(Mark::text(at, title, size, Side::Middle, Side::Start));
         }
@@ -88,6 +93,11 @@ impl Axis {
             marks.push(Mark::line((rect.x - TICK, y), (rect.x - 1, y), INK));
             marks.push(Mark::text((rect.x - TICK - GAP, y), name, SIZE, Side::End, Side::Middle));
         }
+        self.title_left(rect, marks);
+    }
+
+    /// Draws its title alone, left of its names.
+    pub(super) fn title_left(&self, rect: Rect, marks: &mut Vec<Mark>) {
         if let Some(title) = &self.title {
             let x = rect.x - TICK - GAP - self.widest() - 6;
             marks.push(Mark::upright((x, rect.y + rect.h / 2), title, SIZE, Side::Middle, Side::End));

@@ -9,7 +9,7 @@ use crate::plan::picture::{Bar, BarPosition, Color, Extend};
 const THICK: i32 = 16;
 const TICK: i32 = 4;
 const GAP: i32 = 4;
-const SWATCH: i32 = 13;
+pub(super) const SWATCH: i32 = 13;
 const LINE: i32 = 20;
 /// The most letters of a name; longer ones are cut.
 const LONGEST: usize = 28;

@@ -96,6 +96,13 @@ impl Layout {
         Layout { size: (width.max(1) as u32, height.max(1) as u32), panels, columns, key, marks }
     }
 
+    /// The box around all maps.
+    pub(crate) fn maps(&self) -> Rect {
+        let (first, last) = (self.panels[0], self.panels[self.panels.len() - 1]);
+        let right = self.panels.iter().map(|rect| rect.right()).max().unwrap_or(0);
+        Rect::new(first.x, first.y, right - first.x, last.bottom() - first.y)
+    }
+
     /// Whether a map is the first one of its row.
     pub(crate) fn is_left(&self, panel: usize) -> bool {
         panel.is_multiple_of(self.columns)

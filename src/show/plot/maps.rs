@@ -69,10 +69,10 @@ impl<'a> Sheet<'a> {
         let mut under = layout.marks.clone();
         for (i, (panel, rect)) in panels.iter().zip(&layout.panels).enumerate() {
             if layout.is_left(i) {
-                y.left(*rect, false, &mut under);
+                Axis { title: None, ..y.clone() }.left(*rect, false, &mut under);
             }
             if layout.is_lowest(i) {
-                x.below(*rect, false, &mut under);
+                Axis { title: None, ..x.clone() }.below(*rect, false, &mut under);
             }
             if let Some(title) = &panel.title {
                 under.push(title_above(*rect, title, PANEL_TITLE));
@@ -82,6 +82,10 @@ impl<'a> Sheet<'a> {
                 keys[panel.tint].draw(beside, &mut under);
             }
         }
+        // The maps of a picture share one title for each axis.
+        let whole = layout.maps();
+        y.title_left(whole, &mut under);
+        x.title_below(whole, &mut under);
         if shared {
             keys[0].draw(key_place(&layout, &keys[0]), &mut under);
         }
