@@ -7,5 +7,7 @@ pub(crate) mod coverage;
 pub mod crs;
 pub(crate) mod curvilinear;
 pub(crate) mod gaussian;
+#[cfg(feature = "pictures")]
+pub(crate) mod natural_earth;
 pub(crate) mod polygon;
 pub(crate) mod warp;

@@ -46,6 +46,23 @@ const PICTURES: &[(&str, &str)] = &[
         "ramp 1 6 | plot points \"examples/data/stations.csv\" labels station point_color orange point_size 10 point_label_color white size 300 260",
     ),
     ("rgb", "ramp 1 6 | map r = v * 4, g = 200 - v * 4, b = v | plot rgb [r g b] range 0..255 size 300 260"),
+    // The world around the data.
+    (
+        "robinson",
+        "ramp 1 2 | reproject EPSG:4326 bounds -180 -90 180 90 res 5 | map v = lat * 2 + lon | plot coast graticule projection robinson cmap RdBu_r size 420 240",
+    ),
+    (
+        "polar",
+        "ramp 1 2 | reproject EPSG:4326 bounds 0 50 360 90 res 2 | map v = lat | plot coast graticule projection polar cmap Blues size 320 260",
+    ),
+    (
+        "conic",
+        "ramp 1 2 | reproject EPSG:4326 bounds -12 35 35 65 res 2 | map v = lon, p = lat - 40 | plot coast borders graticule projection lambert scale_bar north_arrow inset hatch p < 8 size 520 420",
+    ),
+    (
+        "degrees",
+        "ramp 1 2 | reproject EPSG:4326 bounds 160 -60 200 -20 res 2 | map v = lon | plot coast coast_color white graticule size 300 260",
+    ),
     // Several maps.
     ("facets", "ramp 6 5 | plot columns 3 title \"Six months\" size 480 360"),
     ("bands", "ramp 2 5 | map low = v, high = v * 100 | plot size 520 400"),

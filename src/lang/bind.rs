@@ -252,7 +252,7 @@ impl Binder<'_> {
                         format!("`{}` takes no expression", verb.name),
                     )
                     .label(expr.span, "an expression")
-                    .help(format!("usage: {}", usage(verb))));
+                    .help(short_usage(verb)));
                 };
                 if param.shape == Shape::Assigns {
                     return Err(unnamed(verb, expr));
@@ -273,7 +273,7 @@ impl Binder<'_> {
                     format!("`{}` needs {}", verb.name, param.shape.expected()),
                 )
                 .label(name_span, format!("`{}` is missing", param.name))
-                .help(format!("usage: {}", usage(verb)))
+                .help(short_usage(verb))
                 .help_if(
                     verb.examples.first().map(|e| format!("for example: {}", e.script.lines().next().unwrap_or(""))),
                 ));
@@ -476,10 +476,24 @@ pub(super) fn near_stage<'a>(word: &str, scope: &'a Scope) -> Option<&'a str> {
     if is_told { None } else { diagnostic::nearest(word, known()) }
 }
 
+/// The usage of a stage in a line of a message, with no more arguments than are read there.
+pub(crate) fn short_usage(verb: &Verb) -> String {
+    const MOST: usize = 12;
+    let shown = match verb.arguments().count() > MOST + 2 {
+        true => usage_of(verb, MOST) + &format!(" ..; `help {}` lists all", verb.name),
+        false => usage(verb),
+    };
+    format!("usage: {shown}")
+}
+
 /// `crop [bbox W S E N] [lonlat W S E N] [touch true|false]`.
 pub(crate) fn usage(verb: &Verb) -> String {
+    usage_of(verb, usize::MAX)
+}
+
+fn usage_of(verb: &Verb, most: usize) -> String {
     let mut parts = vec![verb.name.to_string()];
-    for param in verb.params.iter().filter(|p| p.kind != ParamKind::Option) {
+    for param in verb.arguments().take(most) {
         let value = param.shape.placeholder(param.name);
         parts.push(match param.kind {
             ParamKind::Required => value,
@@ -489,7 +503,7 @@ pub(crate) fn usage(verb: &Verb) -> String {
             ParamKind::Flag => format!("[{}]", param.name),
         });
     }
-    if verb.params.iter().any(|p| p.kind == ParamKind::Option) {
+    if most > verb.params.len() && verb.params.iter().any(|p| p.kind == ParamKind::Option) {
         parts.push("[OPTION VALUE ..]".into());
     }
     parts.join(" ")

@@ -382,6 +382,11 @@ fn values(
                 all.extend(known.map(|(name, help)| Candidate::new(plain(&name), What::Band, help)));
             }
         }
+        #[cfg(feature = "pictures")]
+        Shape::Crs if param.name == "projection" => {
+            let known = crate::lang::registry::projection::PROJECTIONS.iter();
+            all.extend(known.map(|(name, help)| Candidate::new(*name, What::Choice, *help)));
+        }
         Shape::ColorMap => {
             all.extend(colormap::NAMES.iter().copied().map(choice));
             let of_classes = |name: &&str| Candidate::new(*name, What::Choice, "for classes");

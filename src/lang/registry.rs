@@ -5,6 +5,8 @@ mod call;
 pub(crate) mod drawing;
 mod named;
 mod payload;
+#[cfg(feature = "pictures")]
+pub(crate) mod projection;
 mod reductions;
 pub(crate) mod stretch;
 mod wrong_result;

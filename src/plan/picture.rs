@@ -9,6 +9,7 @@ pub(crate) use build::{FRAMES, PANELS};
 pub(crate) use color::Color;
 
 use super::{Plan, SinkSpec, TablePlan, show};
+use crate::cube::{BBox, Crs, Schema};
 use crate::diagnostic::Span;
 use crate::table::{Ring, Sites};
 use serde::{Deserialize, Serialize};
@@ -106,6 +107,57 @@ pub struct Maps {
     pub values: Option<Numbers>,
     pub points: Option<Points>,
     pub outline: Option<Outline>,
+    #[serde(default)]
+    pub elements: Elements,
+    /// The system in which they are drawn, where it is not that of the cube.
+    #[serde(default)]
+    pub projection: Option<Projection>,
+    /// Whether the last band is no map, but where the others are hatched: from a half on.
+    #[serde(default)]
+    pub hatched: bool,
+}
+
+impl Maps {
+    /// The bands of a cube that are drawn as maps.
+    pub(crate) fn bands(&self, schema: &Schema) -> usize {
+        schema.bands.len() - usize::from(self.hatched)
+    }
+}
+
+/// What of the world is drawn on a map beside its data, and what helps to read it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Elements {
+    pub coast: bool,
+    pub borders: bool,
+    /// Meridians and parallels.
+    pub graticule: bool,
+    pub scale_bar: bool,
+    pub north_arrow: bool,
+    /// A small map of the world on which the place of this one is marked.
+    pub inset: bool,
+    /// The color of coasts and borders.
+    pub color: Option<Color>,
+}
+
+/// The projection of a map.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Projection {
+    pub crs: Crs,
+    /// What of its plane is shown.
+    pub bounds: BBox,
+    pub edge: Edge,
+}
+
+/// Where a map ends.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edge {
+    /// At the bounds.
+    Frame,
+    /// Half a turn from the meridian in its middle: the whole earth.
+    Globe { meridian: f64 },
+    /// At the ellipse within the bounds.
+    Disc,
 }
 
 /// How a value becomes a color.

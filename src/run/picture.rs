@@ -1,6 +1,7 @@
 //! Computes the pixels that a picture needs, and draws them.
 
 mod animation;
+mod basemap;
 mod parts;
 
 use super::pull::{self, Answer, Tabulated, With, collect, prepare, tabulate};
@@ -15,6 +16,7 @@ use crate::show::encode::{self, Animation, AnimationFormat, Frame};
 use crate::show::plot::cells::{CELL, cells};
 use crate::show::plot::{Counts, Figure, Panel, Sheet, Tint, ValueSummary, histogram, render, series, small_map};
 use crate::show::{Output, player};
+use basemap::basemap;
 use ndarray::s;
 use parts::{failed, look_at, planes, ranges, saved, tints, unseen, whole_grid};
 use std::sync::Arc;
@@ -69,7 +71,7 @@ fn still(picture: &Picture, with: &With) -> Result<Answer> {
     let target = picture.sink.as_ref().map(io::picture::hold).transpose()?;
     let drawn = match (&picture.input, &picture.drawing) {
         (Drawn::Cube(cube), Drawing::Maps { maps, columns }) => {
-            drawn_maps(cube, whole_grid(picture), maps, *columns, look, with)?
+            drawn_maps(cube, whole_grid(picture, maps), maps, *columns, look, with)?
         }
         (Drawn::Cube(cube), Drawing::Histogram { bins, range }) => counted(cube, *bins, *range, look, with)?,
         (Drawn::Table(table), Drawing::Series { lines, range }) => charted(table, lines, *range, look, with)?,
@@ -128,10 +130,12 @@ fn drawn_maps(
     let schema = &cube.schema;
     let (chunk, outcome) = collect(cube, with)?;
     let values = chunk.to_array(&schema.nodata());
-    let mut seen = vec![ValueSummary::default(); schema.bands.len()];
+    let shown = maps.bands(schema);
+    let mut seen = vec![ValueSummary::default(); shown];
     look_at(&values, &mut seen, &maps.colors.exclude);
     let tints = tints(maps, schema, &seen);
-    let (steps, bands) = (schema.time.len(), if maps.rgb { 1 } else { schema.bands.len() });
+    let (basemap, told) = basemap(maps, full)?;
+    let (steps, bands) = (schema.time.len(), if maps.rgb { 1 } else { shown });
     let dated = schema.time.instants().is_some() || matches!(schema.time, crate::cube::TimeAxis::Groups { .. });
     let title = |step: usize, band: usize| {
         let when = (steps > 1 || dated).then(|| schema.time.short_label(step));
@@ -146,14 +150,16 @@ fn drawn_maps(
     // Where there are several bands, each row of maps is one step.
     let columns = columns.or((steps > 1 && (2..=4).contains(&bands)).then_some(bands));
     let mut notes = unseen(maps, schema, &seen);
+    notes.extend(told);
     let mut laid = |look: &Look| {
-        let sheet = Sheet::new(schema, full, maps, &tints, &panels, columns, look);
+        let sheet = Sheet::new(schema, maps, &basemap, &tints, &panels, columns, look);
         let (mut images, mut over) = (Vec::new(), Vec::new());
         for (i, panel) in panels.iter().enumerate() {
             let all = planes(&values, i / bands);
-            let own = if maps.rgb { &all[..] } else { std::slice::from_ref(&all[panel.tint]) };
+            let (all, hatched) = all.split_at(shown);
+            let own = if maps.rgb { all } else { std::slice::from_ref(&all[panel.tint]) };
             images.push(sheet.image(i, &tints[panel.tint], own));
-            let note = sheet.over(i, &tints[panel.tint], &own[0], &mut over);
+            let note = sheet.over(i, &tints[panel.tint], &own[0], hatched.first(), &mut over);
             notes.extend(note.filter(|note| !notes.contains(note)));
         }
         sheet.figure(images, over)

@@ -4,6 +4,7 @@
 //! then painted on a canvas or as SVG. Only this room knows plotters.
 
 mod axis;
+pub(crate) mod basemap;
 mod canvas;
 pub(crate) mod cells;
 mod figure;

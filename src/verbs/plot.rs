@@ -47,6 +47,11 @@ pub(super) const VERB: Verb = Verb {
             output: "picture of a chart with 1 line, 800 x 480 pixels\n",
         },
         Example {
+            title: "The world in a projection, hatched where a trend is significant",
+            script: "load netcdf \"tas.nc\" | resample yearly mean | trend | select [slope pvalue] | plot coast projection robinson cmap RdBu_r center 0 hatch pvalue < 0.05",
+            output: "",
+        },
+        Example {
             title: "True color",
             script: "load files \"scene.tif\" | plot rgb [red green blue] | save png \"scene.png\"",
             output: "",

@@ -1,6 +1,6 @@
 //! Gives each argument of a stage to a parameter of its verb, and says what to write where one fits none.
 
-use super::{Binder, is_stage, keyed, usage};
+use super::{Binder, is_stage, keyed, short_usage};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::lang::ast::{self, AtomKind, Literal};
 use crate::lang::parse::unit_of_time;
@@ -128,7 +128,7 @@ impl Matcher<'_> {
                 format!("`{}` needs {}", param.name, param.shape.expected()),
             )
             .label(name_span, "not enough follows")
-            .help(format!("usage: {}", usage(self.verb))));
+            .help(short_usage(self.verb)));
         }
         for arg in &args {
             self.check(param, arg)?;
@@ -215,7 +215,7 @@ impl Matcher<'_> {
         }
         Err(Diagnostic::new(codes::WRONG_TYPE, format!("`{}` takes {}", param.name, param.shape.expected()))
             .label(arg.span, format!("{} stands here", v.describe()))
-            .help(format!("usage: {}", usage(self.verb))))
+            .help(short_usage(self.verb)))
     }
 
     fn colors(&self, param: &Param, arg: &Arg) -> Result<()> {
@@ -246,9 +246,9 @@ impl Matcher<'_> {
         let known = || params.iter().map(|p| p.name);
         let error = keyed(atom.span);
         match params.iter().find(|p| p.name == key) {
-            Some(param) if param.is_positional() => error
-                .help(format!("`{key}` is given without its name: `{value}` alone"))
-                .help(format!("usage: {}", usage(self.verb))),
+            Some(param) if param.is_positional() => {
+                error.help(format!("`{key}` is given without its name: `{value}` alone")).help(short_usage(self.verb))
+            }
             Some(param) if param.kind == ParamKind::Flag => error.help(format!("write `{key}`, or leave it out")),
             Some(param) if param.shape == Shape::BBox && !value.contains(' ') => {
                 error.help(format!("write `{key} W S E N`"))
@@ -258,7 +258,7 @@ impl Matcher<'_> {
             None if params.iter().any(|p| p.shape.is_expression()) => {
                 error.help(format!("to compare, write `{key} == {value}`"))
             }
-            None => error.help_if(diagnostic::did_you_mean(key, known())).help(format!("usage: {}", usage(self.verb))),
+            None => error.help_if(diagnostic::did_you_mean(key, known())).help(short_usage(self.verb)),
         }
     }
 
@@ -340,7 +340,7 @@ impl Matcher<'_> {
                 error
                     .label(atom.span, "several reducers stand in brackets")
                     .help(format!("write `{line}`"))
-                    .help(format!("usage: {}", usage(self.verb))),
+                    .help(short_usage(self.verb)),
             );
         }
         // Behind the name of an argument stands its value.
@@ -366,7 +366,7 @@ impl Matcher<'_> {
             error
                 .label(atom.span, "the name of one")
                 .help(format!("write `| {stage} \"{path}\"`"))
-                .help(format!("usage: {}", usage(self.verb))),
+                .help(short_usage(self.verb)),
         )
     }
 
@@ -382,10 +382,7 @@ impl Matcher<'_> {
         let range = format!("{}..{}", start?, end?);
         let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` takes one range", self.verb.name));
         fits.then(|| {
-            error
-                .label(atom.span, "its end stands apart")
-                .help(format!("write `{range}`"))
-                .help(format!("usage: {}", usage(self.verb)))
+            error.label(atom.span, "its end stands apart").help(format!("write `{range}`")).help(short_usage(self.verb))
         })
     }
 
@@ -422,7 +419,7 @@ impl Matcher<'_> {
                 .label(atom.span, "one too many")
                 .help_if(named),
         };
-        diagnostic.help(format!("usage: {}", usage(self.verb)))
+        diagnostic.help(short_usage(self.verb))
     }
 }
 

@@ -1,11 +1,13 @@
 //! The options for the look of pictures, which `plot`, `animate` and `hist` share.
 
 use super::{Call, Param, Shape};
+use crate::cube::{Crs, GeoBox};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::expr::Expr;
 use crate::lang::value::{Arg, Value};
 use crate::plan::catalog::Features;
 use crate::plan::picture::{
-    Bar, BarPosition, Color, Colors, Extend, Levels, Look, Maps, Numbers, Outline, Points, Scale, colormap,
+    Bar, BarPosition, Color, Colors, Elements, Extend, Levels, Look, Maps, Numbers, Outline, Points, Scale, colormap,
 };
 use crate::plan::{Plan, Selection};
 use std::sync::Arc;
@@ -54,6 +56,15 @@ macro_rules! map_params {
             OUTLINE,
             OUTLINE_COLOR,
             OUTLINE_WIDTH,
+            COAST,
+            BORDERS,
+            COAST_COLOR,
+            GRATICULE,
+            PROJECTION,
+            SCALE_BAR,
+            NORTH_ARROW,
+            INSET,
+            HATCH,
         ]
     }};
 }
@@ -134,6 +145,28 @@ pub(crate) const OUTLINE: Param =
 pub(crate) const OUTLINE_COLOR: Param = Param::named("outline_color", Shape::Color, "Color of those edges.");
 pub(crate) const OUTLINE_WIDTH: Param = Param::named("outline_width", Shape::Number, "Their width in pixels.");
 
+pub(crate) const COAST: Param = Param::flag("coast", "Coasts of Natural Earth, in any projection.");
+pub(crate) const BORDERS: Param = Param::flag("borders", "Borders of countries of Natural Earth.");
+pub(crate) const COAST_COLOR: Param = Param::named("coast_color", Shape::Color, "Color of coasts and borders.");
+pub(crate) const GRATICULE: Param = Param::flag("graticule", "Meridians and parallels.");
+pub(crate) const PROJECTION: Param = Param::named(
+    "projection",
+    Shape::Crs,
+    "How the earth is laid flat: `robinson`, `mollweide`, `equal_earth`, `mercator`, `polar`, `orthographic`, `lambert`, \
+     `albers`, `geographic`, or a system such as `EPSG:3035`; as the cube is unless given.",
+);
+pub(crate) const SCALE_BAR: Param = Param::flag("scale_bar", "A length on the ground, at the middle of the map.");
+pub(crate) const NORTH_ARROW: Param = Param::flag("north_arrow", "Where north is, at the middle of the map.");
+pub(crate) const INSET: Param = Param::flag("inset", "A small map of the world that shows where this one is.");
+pub(crate) const HATCH: Param = Param::named(
+    "hatch",
+    Shape::Expr,
+    "Hatches where this holds: `hatch pvalue < 0.05`. Bands that it reads are no maps, unless it reads all.",
+);
+
+/// The band of a picture's cube that says where its maps are hatched.
+const HATCHED: &str = "hatched";
+
 /// The largest edge of a picture in pixels, beyond what anybody looks at and what memory should be spent on.
 const LARGEST: f64 = 10_000.0;
 const SMALLEST: f64 = 60.0;
@@ -177,28 +210,83 @@ impl Call<'_> {
         }
     }
 
-    /// How maps are drawn, and the cube with the bands that are drawn: those of `rgb`, or all.
+    /// How maps are drawn, and the cube with the bands that are drawn: those of `rgb`, or all. Where `hatch` is given, a
+    /// last band says where its condition holds.
     pub fn maps(&self, input: &Arc<Plan>) -> Result<(Arc<Plan>, Maps)> {
-        let rgb = self.bands("rgb", &input.schema)?;
-        let input = match rgb.len() {
-            0 => input.clone(),
-            3 => Plan::select(input, Selection { bands: rgb.clone(), ..Selection::all(&input.schema) }, self.span)?,
-            n => {
-                let message = format!("`rgb` takes three bands, not {n}");
-                return Err(self
-                    .error("rgb", codes::WRONG_ARITY, message, "here")
-                    .help("red, green and blue: `rgb [red green blue]`"));
-            }
-        };
+        let schema = &input.schema;
+        let rgb = self.bands("rgb", schema)?;
+        if ![0, 3].contains(&rgb.len()) {
+            let message = format!("`rgb` takes three bands, not {}", rgb.len());
+            return Err(self
+                .error("rgb", codes::WRONG_ARITY, message, "here")
+                .help("red, green and blue: `rgb [red green blue]`"));
+        }
+        let hatch = self.has("hatch").then(|| self.expr("hatch", schema)).transpose()?;
+        let projection = self.projection(&schema.grid)?;
+        let on = projection.as_ref().map(|projection| &projection.crs).or(schema.grid.crs.as_ref());
         let maps = Maps {
             rgb: !rgb.is_empty(),
             colors: self.color_scale()?,
             bar: self.bar()?,
             values: self.numbers_in_pixels()?,
-            points: self.points_on(&input)?,
-            outline: self.outline_on(&input)?,
+            points: self.points_on(&schema.grid, on)?,
+            outline: self.outline_on(&schema.grid, on)?,
+            elements: self.elements(&schema.grid)?,
+            hatched: hatch.is_some(),
+            projection: projection.clone(),
         };
-        Ok((input, maps))
+        Ok((self.drawn(input, rgb, hatch)?, maps))
+    }
+
+    /// The cube of the bands that are drawn.
+    fn drawn(&self, input: &Arc<Plan>, rgb: Vec<usize>, hatch: Option<Expr>) -> Result<Arc<Plan>> {
+        let schema = &input.schema;
+        let Some(condition) = hatch else {
+            return match rgb.is_empty() {
+                true => Ok(input.clone()),
+                false => Plan::select(input, Selection { bands: rgb, ..Selection::all(schema) }, self.span),
+            };
+        };
+        let read = condition.bands();
+        let others: Vec<usize> = (0..schema.bands.len()).filter(|band| !read.contains(band)).collect();
+        let drawn = match (rgb.is_empty(), others.is_empty()) {
+            (false, _) => rgb,
+            (true, false) => others,
+            (true, true) => (0..schema.bands.len()).collect(),
+        };
+        let mut name = HATCHED.to_string();
+        while schema.band_names().any(|known| known == name) {
+            name.push('_');
+        }
+        // A number with a point, because of those the mean of some pixels says how many of them it holds for.
+        let share = Expr::If(Box::new(condition), Box::new(Expr::Number(1.0)), Box::new(Expr::Number(0.0)));
+        let outputs = schema.band_names().enumerate().map(|(band, name)| (name.to_string(), Expr::Band(band)));
+        let all = Plan::map(input, outputs.chain([(name, share)]).collect(), self.span)?;
+        let bands = drawn.into_iter().chain([schema.bands.len()]).collect();
+        Plan::select(&all, Selection { bands, ..Selection::all(&all.schema) }, self.span)
+    }
+
+    /// What of the world is drawn beside the data.
+    fn elements(&self, grid: &GeoBox) -> Result<Elements> {
+        let elements = Elements {
+            coast: self.has("coast"),
+            borders: self.has("borders"),
+            graticule: self.has("graticule"),
+            scale_bar: self.has("scale_bar"),
+            north_arrow: self.has("north_arrow"),
+            inset: self.has("inset"),
+            color: None,
+        };
+        if elements != Elements::default() {
+            self.refuse_unplaced(grid)?;
+            if grid.crs.is_none() {
+                let name = ["coast", "borders", "graticule", "scale_bar", "north_arrow", "inset"];
+                let name = name.into_iter().find(|name| self.has(name)).unwrap_or("coast");
+                let message = "the cube has no reference system, and so no place on the earth";
+                return Err(self.error(name, codes::NO_CRS, message, "where is this?").help(grid.way_to_a_system()));
+            }
+        }
+        Ok(Elements { color: self.color("coast_color"), ..elements })
     }
 
     fn color_scale(&self) -> Result<Colors> {
@@ -328,18 +416,12 @@ impl Call<'_> {
         Ok((self.has("values") || numbers != Numbers::default()).then_some(numbers))
     }
 
-    fn points_on(&self, input: &Plan) -> Result<Option<Points>> {
+    fn points_on(&self, grid: &GeoBox, to: Option<&Crs>) -> Result<Option<Points>> {
         let Some(path) = self.text("points") else { return Ok(None) };
-        self.refuse_unplaced(&input.schema.grid)?;
+        self.refuse_unplaced(grid)?;
         let path = self.scope.resolve(&path);
         let field = self.text("labels");
-        let query = Features {
-            path: &path,
-            layer: None,
-            field: field.as_deref(),
-            from: None,
-            to: input.schema.grid.crs.as_ref(),
-        };
+        let query = Features { path: &path, layer: None, field: field.as_deref(), from: None, to };
         let mut sites = self.catalog.sites(&query).map_err(|d| match d.code {
             codes::UNKNOWN_FIELD => d.or_at(self.span_of("labels"), "not a field"),
             _ => d.or_at(self.span_of("points"), "this file"),
@@ -357,11 +439,11 @@ impl Call<'_> {
         }))
     }
 
-    fn outline_on(&self, input: &Plan) -> Result<Option<Outline>> {
+    fn outline_on(&self, grid: &GeoBox, to: Option<&Crs>) -> Result<Option<Outline>> {
         let Some(path) = self.text("outline") else { return Ok(None) };
-        self.refuse_unplaced(&input.schema.grid)?;
+        self.refuse_unplaced(grid)?;
         let path = self.scope.resolve(&path);
-        let query = Features { path: &path, layer: None, field: None, from: None, to: input.schema.grid.crs.as_ref() };
+        let query = Features { path: &path, layer: None, field: None, from: None, to };
         let zones = self.catalog.zones(&query).map_err(|d| d.or_at(self.span_of("outline"), "this file"))?;
         Ok(Some(Outline {
             rings: Arc::new(zones.shapes.into_iter().flatten().collect()),

@@ -1,9 +1,9 @@
 //! What is drawn of a cube or table: which steps, and no more pixels than can be seen.
 
-use super::{Drawing, Drawn, Lines, Look, Maps, Picture, Timing};
+use super::{Drawing, Drawn, Lines, Look, Maps, Picture, Projection, Timing};
 use crate::cube::GeoBox;
 use crate::diagnostic::{Result, Span};
-use crate::plan::{Footprint, Plan, ReduceOptions, Reducer, Selection, TablePlan, overviews};
+use crate::plan::{Footprint, Plan, ReduceOptions, Reducer, Resampling, Selection, TablePlan, overviews};
 use crate::reducers;
 use std::sync::Arc;
 
@@ -27,17 +27,17 @@ impl Picture {
         look: Look,
         span: Span,
     ) -> Result<Arc<Picture>> {
-        let a_step = if maps.rgb { 1 } else { input.schema.bands.len() };
+        let a_step = if maps.rgb { 1 } else { maps.bands(&input.schema) };
         let mut notes = Vec::new();
         let chosen = thin(input, (most / a_step).max(1), "maps", "max N", &mut notes, span)?;
         let chosen = match maps.rgb {
             true => chosen,
-            false => few_bands(&chosen, most, &mut notes, span)?,
+            false => few_maps(&chosen, &maps, most, &mut notes, span)?,
         };
-        let panels = chosen.schema.time.len() * if maps.rgb { 1 } else { chosen.schema.bands.len() };
+        let panels = chosen.schema.time.len() * if maps.rgb { 1 } else { maps.bands(&chosen.schema) };
         let side = (panels as f64).sqrt().ceil();
         let edge = look.size.map_or(SHARP, |[w, h]| f64::from(w.max(h))) / side;
-        let shown = shrink(&chosen, &maps, edge, &mut notes, span)?;
+        let shown = projected(&shrink(&chosen, &maps, edge, &mut notes, span)?, &maps, edge, span)?;
         let drawing = Drawing::Maps { maps: Box::new(maps), columns };
         Ok(Picture::new(Drawn::Cube(input.clone()), Drawn::Cube(shown), drawing, look, notes, span))
     }
@@ -53,9 +53,9 @@ impl Picture {
     ) -> Result<Arc<Picture>> {
         let mut notes = Vec::new();
         let chosen = thin(input, most, "frames", "max N", &mut notes, span)?;
-        let chosen = if maps.rgb { chosen } else { few_bands(&chosen, 1, &mut notes, span)? };
+        let chosen = if maps.rgb { chosen } else { few_maps(&chosen, &maps, 1, &mut notes, span)? };
         let edge = look.size.map_or(FRAME, |[w, h]| f64::from(w.max(h)));
-        let shown = shrink(&chosen, &maps, edge, &mut notes, span)?;
+        let shown = projected(&shrink(&chosen, &maps, edge, &mut notes, span)?, &maps, edge, span)?;
         let drawing = Drawing::Animation { maps: Box::new(maps), timing };
         Ok(Picture::new(Drawn::Cube(input.clone()), Drawn::Cube(shown), drawing, look, notes, span))
     }
@@ -114,7 +114,12 @@ fn thin(
 }
 
 fn few_bands(input: &Arc<Plan>, most: usize, notes: &mut Vec<String>, span: Span) -> Result<Arc<Plan>> {
-    let bands = input.schema.bands.len();
+    few_maps(input, &Maps::default(), most, notes, span)
+}
+
+/// The first bands that are drawn as maps, and where these are hatched.
+fn few_maps(input: &Arc<Plan>, maps: &Maps, most: usize, notes: &mut Vec<String>, span: Span) -> Result<Arc<Plan>> {
+    let bands = maps.bands(&input.schema);
     if bands <= most {
         return Ok(input.clone());
     }
@@ -123,7 +128,21 @@ fn few_bands(input: &Arc<Plan>, most: usize, notes: &mut Vec<String>, span: Span
         1 => format!("band `{first}` of {bands} is drawn; `band NAME` chooses another"),
         _ => format!("the first {most} of {bands} bands are drawn; `select` chooses others"),
     });
-    Plan::select(input, Selection { bands: (0..most).collect(), ..Selection::all(&input.schema) }, span)
+    let kept = (0..most).chain(bands..input.schema.bands.len()).collect();
+    Plan::select(input, Selection { bands: kept, ..Selection::all(&input.schema) }, span)
+}
+
+/// The same in the projection of the maps, each of about as many pixels as the picture has along its longer edge. A pixel
+/// of the picture shows the value of the pixel that it lies in, so that numbers of classes stay what they are.
+fn projected(input: &Arc<Plan>, maps: &Maps, edge: f64, span: Span) -> Result<Arc<Plan>> {
+    let Some(Projection { crs, bounds, .. }) = &maps.projection else { return Ok(input.clone()) };
+    let (width, height) = (bounds.east - bounds.west, bounds.north - bounds.south);
+    let size = width.max(height) / edge.max(1.0).round();
+    let count = |length: f64| ((length / size).round() as usize).max(1);
+    let (columns, rows) = (count(width), count(height));
+    let transform = [bounds.west, width / columns as f64, 0.0, bounds.north, 0.0, -height / rows as f64];
+    let grid = GeoBox::new(Some(crs.clone()), transform, columns, rows);
+    Plan::warp(input, grid, Resampling::Nearest, span)
 }
 
 /// Coarsened by less, a picture is made of all pixels.

@@ -1,5 +1,6 @@
 //! An animation: its frames are computed and encoded one after another.
 
+use super::basemap::basemap;
 use super::parts::{failed, look_at, planes, ranges, saved, tints, unseen, whole_grid};
 use crate::diagnostic::Result;
 use crate::exec::{Outcome, RunCx};
@@ -106,7 +107,7 @@ impl AnimationJob<'_> {
         let (schema, maps) = (&self.cube.schema, self.maps);
         let batches = self.batches();
         let mut outcome = None;
-        let mut seen = vec![ValueSummary::default(); schema.bands.len()];
+        let mut seen = vec![ValueSummary::default(); maps.bands(schema)];
         // One range of colors for all frames needs their values first. Frames that fit into memory are computed only
         // once.
         let mut first = None;
@@ -116,7 +117,8 @@ impl AnimationJob<'_> {
             first = (batches.len() == 1).then_some(values);
         }
         let all = tints(maps, schema, &seen);
-        let film = Film::new(schema, whole_grid(self.picture), maps, self.timing, &all[0], &self.picture.look);
+        let (basemap, told) = basemap(maps, whole_grid(self.picture, maps))?;
+        let film = Film::new(schema, maps, &basemap, self.timing, &all[0], &self.picture.look);
         let (width, height) = film.size();
         let frames = schema.time.len();
         let timing = encode::Timing { frames: frames as u32, fps: self.timing.fps, repeat: self.timing.repeat };
@@ -132,7 +134,9 @@ impl AnimationJob<'_> {
             for (i, step) in batch.iter().enumerate() {
                 cx.read.go_on()?;
                 let label = film::label(&schema.time, *step, self.timing.label.as_deref());
-                let rgba = film.frame(&planes(&values, i), &label);
+                let all = planes(&values, i);
+                let (shown, hatched) = all.split_at(maps.bands(schema));
+                let rgba = film.frame(shown, hatched.first(), &label);
                 let frame = Frame { width, height, rgba: &rgba };
                 if labels.is_empty() {
                     poster = encode::png(&frame).map_err(&failed)?;
@@ -151,6 +155,7 @@ impl AnimationJob<'_> {
         let outcome = outcome.unwrap_or_default();
         let mut said = self.picture.notes.clone();
         said.extend(unseen(maps, schema, &seen));
+        said.extend(told);
         said.extend(notes(self.cube, &outcome));
         Ok(AnimationFacts { text, labels, poster, notes: said, outcome })
     }

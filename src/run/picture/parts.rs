@@ -27,8 +27,10 @@ pub(super) fn failed(sink: Option<&SinkSpec>) -> impl Fn(std::io::Error) -> Box<
 }
 
 /// The grid of what the picture is of, before its pixels were made as few as can be seen.
-pub(super) fn whole_grid(picture: &Picture) -> &GeoBox {
-    let Drawn::Cube(plan) = &picture.whole else { unreachable!("maps and animations are of a cube") };
+pub(super) fn whole_grid<'a>(picture: &'a Picture, maps: &Maps) -> &'a GeoBox {
+    // In a projection of their own maps have the grid that they were brought onto.
+    let drawn = if maps.projection.is_some() { &picture.input } else { &picture.whole };
+    let Drawn::Cube(plan) = drawn else { unreachable!("maps and animations are of a cube") };
     &plan.schema.grid
 }
 
@@ -53,8 +55,8 @@ pub(super) fn tints(maps: &Maps, schema: &Schema, seen: &[ValueSummary]) -> Vec<
 /// For each band a line that names the values at both ends of its colors.
 pub(super) fn ranges(maps: &Maps, schema: &Schema, tints: &[Tint], seen: &[ValueSummary]) -> String {
     let names: Vec<String> = match maps.rgb {
-        true => vec![schema.band_names().collect::<Vec<_>>().join(" ")],
-        false => schema.band_names().map(String::from).collect(),
+        true => vec![schema.band_names().take(3).collect::<Vec<_>>().join(" ")],
+        false => schema.band_names().take(maps.bands(schema)).map(String::from).collect(),
     };
     let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0);
     let line = |((name, tint), seen): ((&String, &Tint), &ValueSummary)| match seen.valid {

@@ -162,7 +162,7 @@ fn degrees(low: f64, high: f64, n: usize) -> Vec<f64> {
     }
 }
 
-fn longitude(value: f64, digits: usize) -> String {
+pub(super) fn longitude(value: f64, digits: usize) -> String {
     let turned = (value + 180.0).rem_euclid(360.0) - 180.0;
     let written = format!("{:.digits$}°", turned.abs());
     match turned {
@@ -172,7 +172,7 @@ fn longitude(value: f64, digits: usize) -> String {
     }
 }
 
-fn latitude(value: f64, digits: usize) -> String {
+pub(super) fn latitude(value: f64, digits: usize) -> String {
     let written = format!("{:.digits$}°", value.abs());
     match value {
         v if v.abs() < 1e-9 => written,

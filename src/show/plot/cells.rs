@@ -1,6 +1,7 @@
 //! A figure in the cells of a terminal: letters are letters, maps are half blocks, lines are dots of braille, and what is
 //! not drawn keeps the terminal's own background.
 
+use super::basemap::GRATICULE;
 use super::figure::{FAINT, Figure, INK, Image, Mark, Rect, Side, Text};
 use super::key::SWATCH;
 use crate::plan::picture::Color;
@@ -39,7 +40,7 @@ pub(crate) fn cells(figure: &Figure) -> Vec<Vec<Cell>> {
 
 /// Lines of a grid and the edges of keys, which would hide what they stand before.
 fn is_frame(points: &[[f64; 2]], color: Color) -> bool {
-    color == FAINT || color == INK && points.len() > 2 && points.first() == points.last()
+    [FAINT, GRATICULE].contains(&color) || color == INK && points.len() > 2 && points.first() == points.last()
 }
 
 struct Sheet {

@@ -1,10 +1,11 @@
 //! The frames of an animation: one sheet for all, with the pixels and the date of each step.
 
+use super::basemap::Basemap;
 use super::figure::Mark;
 use super::maps::{Panel, Sheet, title_above};
 use super::render::{canvas, paint};
 use super::tint::Tint;
-use crate::cube::{GeoBox, Schema, TimeAxis};
+use crate::cube::{Schema, TimeAxis};
 use crate::plan::picture::{Color, Look, Maps, Timing};
 use ndarray::ArrayView2;
 
@@ -23,8 +24,8 @@ pub(crate) struct Film<'a> {
 impl<'a> Film<'a> {
     pub(crate) fn new(
         schema: &'a Schema,
-        full: &'a GeoBox,
         maps: &'a Maps,
+        basemap: &'a Basemap,
         timing: &Timing,
         tint: &'a Tint,
         look: &Look,
@@ -32,7 +33,7 @@ impl<'a> Film<'a> {
         // This leaves room for the dates, which are drawn with each frame.
         let titled = timing.label.as_deref() != Some("none");
         let panel = Panel { tint: 0, title: titled.then(String::new) };
-        let sheet = Sheet::new(schema, full, maps, std::slice::from_ref(tint), &[panel], None, look);
+        let sheet = Sheet::new(schema, maps, basemap, std::slice::from_ref(tint), &[panel], None, look);
         let figure = super::figure::Figure { size: sheet.layout.size, images: vec![], marks: sheet.under.clone() };
         let base = canvas(&figure);
         Film { sheet, tint, maps, base, label_size: timing.label_size.unwrap_or(LABEL) }
@@ -43,11 +44,11 @@ impl<'a> Film<'a> {
     }
 
     /// The pixels of a frame.
-    pub(crate) fn frame(&self, bands: &[ArrayView2<f64>], label: &str) -> Vec<u8> {
+    pub(crate) fn frame(&self, bands: &[ArrayView2<f64>], hatched: Option<&ArrayView2<f64>>, label: &str) -> Vec<u8> {
         let mut canvas = self.base.clone();
         canvas.put(&self.sheet.image(0, self.tint, bands));
         let mut marks: Vec<Mark> = Vec::new();
-        self.sheet.over(0, self.tint, &bands[0], &mut marks);
+        self.sheet.over(0, self.tint, &bands[0], hatched, &mut marks);
         marks.push(title_above(self.sheet.layout.panels[0], label, self.label_size));
         paint(&mut canvas, &marks);
         canvas.rgba()
@@ -65,6 +66,7 @@ impl<'a> Film<'a> {
         self.tint.shades()?.into_iter().for_each(&mut add);
         self.maps.colors.missing.into_iter().for_each(&mut add);
         self.maps.outline.iter().for_each(|o| add(o.color));
+        self.maps.elements.color.into_iter().for_each(&mut add);
         self.maps.points.iter().for_each(|p| [p.color, p.label_color].into_iter().for_each(&mut add));
         (0..GREYS).for_each(|i| add(Color([(i * 255 / (GREYS - 1)) as u8; 3])));
         (palette.len() <= 256).then_some(palette)

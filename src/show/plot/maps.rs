@@ -1,6 +1,7 @@
 //! Maps with their axes, side by side, and what is drawn on them.
 
-use super::axis::{self, Axis};
+use super::axis::Axis;
+use super::basemap::{Basemap, clipped};
 use super::figure::{Figure, INK, Image, Mark, Rect, Side, Text};
 use super::key::Key;
 use super::layout::{BETWEEN, Layout, MARGIN, PANEL_TITLE, Wants, fitting};
@@ -13,12 +14,15 @@ use ndarray::ArrayView2;
 /// The most pixels of a map whose values are written, more than anybody reads.
 const MOST_VALUES: usize = 4000;
 
+/// Pixels from one line of a hatch to the next, and their color.
+const HATCH: usize = 7;
+const HATCHES: Color = Color([60; 3]);
+
 /// Everything of a picture except the pixels of its maps.
 pub(crate) struct Sheet<'a> {
     maps: &'a Maps,
+    basemap: &'a Basemap,
     grid: &'a GeoBox,
-    /// The grid before it was made coarser for the picture.
-    full: &'a GeoBox,
     pub layout: Layout,
     /// Titles, axes and keys.
     pub under: Vec<Mark>,
@@ -33,8 +37,8 @@ pub(crate) struct Panel {
 impl<'a> Sheet<'a> {
     pub(crate) fn new(
         schema: &'a Schema,
-        full: &'a GeoBox,
         maps: &'a Maps,
+        basemap: &'a Basemap,
         tints: &[Tint],
         panels: &[Panel],
         columns: Option<usize>,
@@ -49,7 +53,7 @@ impl<'a> Sheet<'a> {
         let wants = |axes: [i32; 2], length: i32| Wants {
             panels: panels.len(),
             columns,
-            aspect: Some(aspect(full)),
+            aspect: Some(aspect(&basemap.grid)),
             axes,
             panel_title: panels.iter().any(|p| p.title.is_some()),
             key: if shared { keys[0].room(length) } else { 0 },
@@ -58,13 +62,13 @@ impl<'a> Sheet<'a> {
         };
         // The axes depend on the size of a map, which depends on their room, so the layout is computed twice.
         let rough = Layout::new(&wants([60, 40], 300), look);
-        let [x, y] = axes(full, rough.panels[0]);
+        let [x, y] = axes(basemap, rough.panels[0]);
         let key_length = match place {
             BarPosition::Right => rough.key.h.max(rough.panels[0].h),
             _ => key_place(&rough, &keys[0]).w,
         };
         let layout = Layout::new(&wants([y.room_left(), x.room_below()], key_length), look);
-        let [x, y] = axes(full, layout.panels[0]);
+        let [x, y] = axes(basemap, layout.panels[0]);
         let x = if layout.columns > 1 { x.between(layout.panels[0].w, BETWEEN / 2 - 2) } else { x };
         let mut under = layout.marks.clone();
         for (i, (panel, rect)) in panels.iter().zip(&layout.panels).enumerate() {
@@ -89,29 +93,21 @@ impl<'a> Sheet<'a> {
         if shared {
             keys[0].draw(key_place(&layout, &keys[0]), &mut under);
         }
-        Sheet { maps, grid: &schema.grid, full, layout, under }
+        Sheet { maps, basemap, grid: &schema.grid, layout, under }
     }
 
     /// The pixels of a map of one band, or of three that are colors.
     pub(crate) fn image(&self, panel: usize, tint: &Tint, bands: &[ArrayView2<f64>]) -> Image {
         let rect = self.layout.panels[panel];
-        // Each pixel of the picture shows the pixel of the cube that lies under its center.
-        let blocks = |coarse: f64, full: f64| (coarse / full).round().max(1.0);
-        let across = blocks(self.grid.resolution().0, self.full.resolution().0);
-        let down = blocks(self.grid.resolution().1, self.full.resolution().1);
-        let under = |i: i32, n: i32, full: usize, block: f64, most: usize| {
-            let at = (f64::from(i) + 0.5) / f64::from(n) * full as f64 / block;
-            (at as usize).min(most - 1)
-        };
-        let columns: Vec<usize> =
-            (0..rect.w).map(|i| under(i, rect.w, self.full.width, across, self.grid.width)).collect();
+        let [columns, rows] = self.under(rect);
         let missing = self.maps.colors.missing.map_or([0; 4], |Color([r, g, b])| [r, g, b, 255]);
         let excluded = |v: f64| self.maps.colors.exclude.contains(&v);
         let mut rgba = Vec::with_capacity(4 * (rect.w * rect.h) as usize);
         let mut above: Option<usize> = None;
         for j in 0..rect.h {
-            let row = under(j, rect.h, self.full.height, down, self.grid.height);
-            if above == Some(row) {
+            let row = rows[j as usize];
+            let earth = self.earth(rect, j);
+            if above == Some(row) && earth.is_none() {
                 // The row shows the same pixels as the one before, so it is copied.
                 let from = rgba.len() - 4 * rect.w as usize;
                 rgba.extend_from_within(from..);
@@ -137,51 +133,106 @@ impl<'a> Sheet<'a> {
                 last = Some((column, pixel));
                 rgba.extend(pixel);
             }
+            if let Some(spans) = earth {
+                let from = rgba.len() - 4 * rect.w as usize;
+                for (i, pixel) in rgba[from..].chunks_exact_mut(4).enumerate() {
+                    let at = (i as f64 + 0.5) / f64::from(rect.w) * self.basemap.grid.width as f64;
+                    if !lies_in(&spans, at) {
+                        pixel.fill(0);
+                    }
+                }
+            }
         }
         Image { rect, rgba }
     }
 
-    /// Draws outlines, points, numbers and the edge of a map. Returns a note where there is no room for numbers.
+    /// The column and the row of the cube that lie under the center of each column and each row of a map's pixels.
+    fn under(&self, rect: Rect) -> [Vec<usize>; 2] {
+        let (coarse, full) = (self.grid.resolution(), self.basemap.grid.resolution());
+        let under = |n: i32, full: usize, block: f64, most: usize| {
+            let at = |i: i32| (f64::from(i) + 0.5) / f64::from(n) * full as f64 / block.round().max(1.0);
+            (0..n).map(|i| (at(i) as usize).min(most - 1)).collect()
+        };
+        [
+            under(rect.w, self.basemap.grid.width, coarse.0 / full.0, self.grid.width),
+            under(rect.h, self.basemap.grid.height, coarse.1 / full.1, self.grid.height),
+        ]
+    }
+
+    /// The columns that lie on the earth in a row of a map's pixels, where the map shows its edge.
+    fn earth(&self, rect: Rect, row: i32) -> Option<Vec<[f64; 2]>> {
+        self.basemap.spans((f64::from(row) + 0.5) / f64::from(rect.h) * self.basemap.grid.height as f64)
+    }
+
+    /// Draws hatches, the world, outlines, points, numbers and the edge of a map. Returns a note where there is no room for
+    /// numbers.
     pub(crate) fn over(
         &self,
         panel: usize,
         tint: &Tint,
         values: &ArrayView2<f64>,
+        hatched: Option<&ArrayView2<f64>>,
         marks: &mut Vec<Mark>,
     ) -> Option<String> {
         let rect = self.layout.panels[panel];
+        let place = |at: [f64; 2]| self.place(rect, at);
+        if let Some(hatched) = hatched {
+            self.hatches(rect, hatched, marks);
+        }
         let note = self.numbers(rect, tint, values, marks);
+        self.basemap.lines(rect, &self.maps.elements, &place, marks);
         self.outlines(rect, marks);
         self.points(rect, marks);
-        marks.push(Mark::Frame { rect: Rect::new(rect.x - 1, rect.y - 1, rect.w + 2, rect.h + 2), color: INK });
+        self.basemap.over(rect, &place, marks);
+        if self.basemap.edge.is_none() {
+            marks.push(Mark::Frame { rect: Rect::new(rect.x - 1, rect.y - 1, rect.w + 2, rect.h + 2), color: INK });
+        }
         note
+    }
+
+    /// Lines askew over the pixels that are half hatched or more.
+    fn hatches(&self, rect: Rect, hatched: &ArrayView2<f64>, marks: &mut Vec<Mark>) {
+        let [columns, rows] = self.under(rect);
+        let earth: Vec<Option<Vec<[f64; 2]>>> = (0..rect.h).map(|j| self.earth(rect, j)).collect();
+        let within = |i: i32, j: i32| {
+            let x = (f64::from(i) + 0.5) / f64::from(rect.w) * self.basemap.grid.width as f64;
+            hatched[[rows[j as usize], columns[i as usize]]] >= 0.5
+                && earth[j as usize].as_ref().is_none_or(|spans| lies_in(spans, x))
+        };
+        let point = |i: i32, j: i32| [f64::from(rect.x + i) + 0.5, f64::from(rect.y + j) + 0.5];
+        for sum in (0..rect.w + rect.h).step_by(HATCH) {
+            let mut from: Option<i32> = None;
+            // Down and to the left along one line.
+            let begin = (sum - rect.w + 1).max(0);
+            let end = sum.min(rect.h - 1);
+            for j in begin..=end + 1 {
+                match (j <= end && within(sum - j, j), from) {
+                    (true, None) => from = Some(j),
+                    (false, Some(first)) => {
+                        let points = vec![point(sum - first, first), point(sum - j + 1, j - 1)];
+                        marks.push(Mark::Line { points, color: HATCHES, width: 0.8 });
+                        from = None;
+                    }
+                    (true, Some(_)) | (false, None) => {}
+                }
+            }
+        }
     }
 
     /// The position in the picture of a column and row of the full grid.
     fn place(&self, rect: Rect, [column, row]: [f64; 2]) -> [f64; 2] {
-        let x = f64::from(rect.x) + column / self.full.width as f64 * f64::from(rect.w);
-        let y = f64::from(rect.y) + row / self.full.height as f64 * f64::from(rect.h);
+        let x = f64::from(rect.x) + column / self.basemap.grid.width as f64 * f64::from(rect.w);
+        let y = f64::from(rect.y) + row / self.basemap.grid.height as f64 * f64::from(rect.h);
         [x, y]
     }
 
     fn outlines(&self, rect: Rect, marks: &mut Vec<Mark>) {
         let Some(outline) = &self.maps.outline else { return };
         for ring in outline.rings.iter() {
-            for turn in self.full.turns() {
-                let corners: Vec<[f64; 2]> =
-                    ring.iter().map(|p| self.place(rect, self.full.position(p[0] + turn, p[1]))).collect();
-                let edges = corners.iter().zip(corners.iter().cycle().skip(1));
-                // A piece that begins where the last one ended continues its line.
-                let mut line: Vec<[f64; 2]> = Vec::new();
-                for (a, b) in edges {
-                    let Some([a, b]) = rect.clip(*a, *b) else { continue };
-                    if line.last() != Some(&a) {
-                        end(&mut line, outline.color, outline.width, marks);
-                        line.push(a);
-                    }
-                    line.push(b);
-                }
-                end(&mut line, outline.color, outline.width, marks);
+            for turn in self.basemap.grid.turns() {
+                let corners = ring.iter().chain(ring.first());
+                let corners = corners.map(|p| self.place(rect, self.basemap.grid.position(p[0] + turn, p[1])));
+                clipped(rect, corners, outline.color, f64::from(outline.width), marks);
             }
         }
     }
@@ -189,7 +240,7 @@ impl<'a> Sheet<'a> {
     fn points(&self, rect: Rect, marks: &mut Vec<Mark>) {
         let Some(points) = &self.maps.points else { return };
         for (i, point) in points.sites.points.iter().enumerate() {
-            let Some(position) = self.full.place(*point) else { continue };
+            let Some(position) = self.basemap.grid.place(*point) else { continue };
             let at = self.place(rect, position);
             marks.push(Mark::Dot { at, radius: points.size / 2.0 + 1.0, color: Color::WHITE });
             marks.push(Mark::Dot { at, radius: points.size / 2.0, color: points.color });
@@ -249,7 +300,7 @@ impl<'a> Sheet<'a> {
 
     /// The center of a pixel of the coarse grid, in columns and rows of the full one.
     fn in_full(&self, column: usize, row: usize) -> [f64; 2] {
-        let (w, h) = (self.grid.resolution(), self.full.resolution());
+        let (w, h) = (self.grid.resolution(), self.basemap.grid.resolution());
         [(column as f64 + 0.5) * w.0 / h.0, (row as f64 + 0.5) * w.1 / h.1]
     }
 
@@ -259,6 +310,10 @@ impl<'a> Sheet<'a> {
         marks.extend(over);
         Figure { size: self.layout.size, images, marks }
     }
+}
+
+fn lies_in(spans: &[[f64; 2]], at: f64) -> bool {
+    spans.iter().any(|[west, east]| (*west..=*east).contains(&at))
 }
 
 /// The pixels of a map alone, each enlarged so that the longer edge is at most `longest`.
@@ -283,14 +338,6 @@ fn key_place(layout: &Layout, key: &Key) -> Rect {
     }
 }
 
-/// Ends a line of outlines, if one was begun.
-fn end(line: &mut Vec<[f64; 2]>, color: Color, width: u32, marks: &mut Vec<Mark>) {
-    let points = std::mem::take(line);
-    if points.len() > 1 {
-        marks.push(Mark::Line { points, color, width: f64::from(width) });
-    }
-}
-
 /// A text in the middle above a map.
 pub(crate) fn title_above(rect: Rect, text: &str, size: f64) -> Mark {
     let (text, size) = fitting(text, size, rect.w + 40);
@@ -306,9 +353,9 @@ fn label(band: &Band) -> String {
     }
 }
 
-fn axes(grid: &GeoBox, rect: Rect) -> [Axis; 2] {
+fn axes(basemap: &Basemap, rect: Rect) -> [Axis; 2] {
     let n = [(rect.w / 80).clamp(2, 8), (rect.h / 50).clamp(2, 8)].map(|n| n as usize);
-    let [x, y] = axis::of_grid(grid, n);
+    let [x, y] = basemap.axes(n);
     [x.fitting(rect.w), y]
 }
 
