@@ -200,7 +200,7 @@ impl Shape {
             Shape::Sizes => "a list of names and lengths such as `[time 64 y 256 x 256]`".into(),
             Shape::Codec => "a name, and a level after it if you like, such as `zstd 5`".into(),
             Shape::Span => "a range of numbers such as `0..0.9`".into(),
-            Shape::Size => "two numbers: width and height in pixels".into(),
+            Shape::Size => "width and height, in pixels or on paper: `800 600`, `160mm 100mm`".into(),
             Shape::Steps => "the number of a step, a range such as `1..3`, or a list such as `[0 2 -1]`".into(),
             Shape::Numbers => "a number or a list such as `[0 10 100]`".into(),
             Shape::Color => "a color such as `red` or \"#ff0000\"".into(),

@@ -86,6 +86,20 @@ const PICTURES: &[(&str, &str)] = &[
         "bars",
         "load files \"examples/data/rain/*.tif\" | sum | zonal \"examples/data/basin.geojson\" [mean max] | plot size 300 260",
     ),
+    (
+        "shade",
+        "ramp 24 40 | mask month(time) == 3 | reduce [mean p10 p90] over space | plot y mean shade [p10 p90] size 400 260",
+    ),
+    ("missing_step", "ramp 12 3 | filter month(time) not in [5 6] | mean over space | plot size 400 260"),
+    ("sums", "load files \"examples/data/rain/*.tif\" | sum over space | plot marks bars size 400 260"),
+    ("months", "ramp 24 3 bands [rain snow] | groupby month mean | mean over space | plot marks points size 400 260"),
+    // Looks.
+    ("dark", "ramp 2 5 | plot theme dark graticule title \"At night\" size 420 260"),
+    ("print", "ramp 6 3 | mean over space | plot theme print size 60mm 40mm dpi 150"),
+    (
+        "fine",
+        "ramp 1 2 | reproject EPSG:4326 bounds -12 35 35 65 res 2 | map v = lon | plot coast scale_bar hatch v > 20 size 80mm 60mm dpi 192",
+    ),
     ("histogram", "load files \"examples/data/rain/*.tif\" | where rain > 0 | hist bins 20 size 400 260"),
     ("histograms", "ramp 1 9 | map a = v, b = v ^ 2 | hist bins 8 size 520 260"),
 ];

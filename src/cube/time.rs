@@ -24,6 +24,7 @@ mod samples;
 mod season;
 mod series;
 mod strptime;
+mod titles;
 mod wellknown;
 mod window;
 
@@ -41,4 +42,6 @@ pub(crate) use position::{Per, positions};
 pub(crate) use resample::resample;
 pub(crate) use samples::Whole;
 pub(crate) use season::Seasons;
+#[cfg(feature = "pictures")]
+pub(crate) use titles::month_name;
 pub(crate) use window::Base;

@@ -66,15 +66,64 @@ pub(crate) struct Lines {
     pub y: Option<Vec<usize>>,
     /// So many are drawn, those of the largest means; the first unless given.
     pub top: Option<usize>,
+    /// How values are drawn; as lines where they follow something, else as bars.
+    pub marks: Option<Marks>,
+    /// Two columns between whose values the ground is shaded.
+    pub shade: Option<[usize; 2]>,
+}
+
+/// What stands for the values of a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Marks {
+    Lines,
+    Bars,
+    Points,
+}
+
+impl Marks {
+    pub(crate) const WORDS: &'static [(&'static str, Marks)] =
+        &[("lines", Marks::Lines), ("bars", Marks::Bars), ("points", Marks::Points)];
 }
 
 /// What every picture has.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Look {
     /// Width and height in pixels.
     pub size: Option<[u32; 2]>,
     pub title: Option<String>,
     pub title_size: Option<f64>,
+    /// Pixels an inch, by which letters and lines grow; 96 unless given, the pixel of CSS.
+    pub dpi: Option<f64>,
+    pub theme: Theme,
+}
+
+impl Look {
+    /// Pixels an inch of pictures for which nothing else is said.
+    pub const DPI: f64 = 96.0;
+
+    /// How many pixels of the picture one of its layout has along an edge.
+    pub(crate) fn scale(&self) -> f64 {
+        self.dpi.map_or(1.0, |dpi| dpi / Look::DPI)
+    }
+}
+
+/// The colors of what is not data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    #[default]
+    Light,
+    /// Light letters on dark ground.
+    Dark,
+    /// Black on white, without shades that a printer would screen.
+    Print,
+}
+
+impl Theme {
+    pub const WORDS: &'static [(&'static str, Theme)] =
+        &[("light", Theme::Light), ("dark", Theme::Dark), ("print", Theme::Print)];
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -116,7 +116,7 @@ fn still(picture: &Picture, with: &With) -> Result<Answer> {
 fn on_screen(look: &Look, with: &With) -> Option<Look> {
     let [columns, rows] = with.screen?;
     let size = [(columns * CELL[0]) as u32, (rows * CELL[1]) as u32];
-    Some(Look { size: Some(size), title_size: None, ..look.clone() })
+    Some(Look { size: Some(size), title_size: None, dpi: None, ..look.clone() })
 }
 
 fn drawn_maps(
@@ -137,8 +137,9 @@ fn drawn_maps(
     let (basemap, told) = basemap(maps, full)?;
     let (steps, bands) = (schema.time.len(), if maps.rgb { 1 } else { shown });
     let dated = schema.time.instants().is_some() || matches!(schema.time, crate::cube::TimeAxis::Groups { .. });
+    let dates = schema.time.short_labels();
     let title = |step: usize, band: usize| {
-        let when = (steps > 1 || dated).then(|| schema.time.short_label(step));
+        let when = (steps > 1 || dated).then(|| dates[step].clone());
         let what = (bands > 1).then(|| schema.bands[band].name.clone());
         let parts: Vec<String> = when.into_iter().chain(what).collect();
         (!parts.is_empty()).then(|| parts.join(" "))

@@ -13,6 +13,8 @@ pub(super) const VERB: Verb = Verb {
         Param::named("bins", Shape::Integer, "Between the ends, of one width; 50 unless given."),
         RANGE,
         SIZE,
+        DPI,
+        THEME,
         TITLE,
         TITLE_SIZE,
     ],

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::lang::registry::drawing::map_params;
-use crate::plan::picture::{Lines, PANELS};
+use crate::plan::picture::{Lines, Marks, PANELS};
 use crate::table::ColumnType;
 
 pub(super) const VERB: Verb = Verb {
@@ -23,6 +23,12 @@ pub(super) const VERB: Verb = Verb {
         ),
         Param::named("y", Shape::Names, "Of a table: the columns of values; all other numbers unless given."),
         Param::named("top", Shape::Integer, "Of a table: draw so many lines, those of the largest means."),
+        Param::named(
+            "marks",
+            Shape::Choice(&["lines", "bars", "points"]),
+            "Of a table: what stands for its values; lines where they follow something, else bars, unless given."
+        ),
+        Param::named("shade", Shape::Names, "Of a table: shade from one column to another: `shade [p10 p90]`."),
     ],
     seek: &["map", "imshow", "picture", "draw", "chart", "line", "facet", "figure", "image", "quicklook"],
     examples: &[
@@ -60,12 +66,16 @@ pub(super) const VERB: Verb = Verb {
     lower: Lower::Picture(lower),
 };
 
+/// What is about charts alone, and what is about charts as well as maps.
+const OF_CHARTS: &[&str] = &["x", "by", "y", "top", "marks", "shade"];
+const OF_BOTH: &[&str] = &["size", "dpi", "theme", "title", "title_size", "range"];
+
 fn lower(call: &Call, input: &AnyPlan) -> Result<Arc<Picture>> {
     let look = call.look()?;
     let cube = match input {
         AnyPlan::Table(table) => {
             for (param, _) in &call.args {
-                if !["size", "title", "title_size", "range", "x", "by", "y", "top"].contains(&param.name) {
+                if !OF_CHARTS.contains(&param.name) && !OF_BOTH.contains(&param.name) {
                     let message = format!("`{}` is about maps", param.name);
                     return Err(call
                         .error(param.name, codes::WRONG_RESULT, message, "for a chart")
@@ -76,7 +86,7 @@ fn lower(call: &Call, input: &AnyPlan) -> Result<Arc<Picture>> {
         }
         _ => call.cube_here(input)?,
     };
-    if let Some(name) = ["x", "by", "y", "top"].into_iter().find(|name| call.has(name)) {
+    if let Some(name) = OF_CHARTS.iter().find(|name| call.has(name)) {
         let message = format!("`{name}` is about charts");
         return Err(call
             .error(name, codes::WRONG_RESULT, message, "for maps")
@@ -92,10 +102,25 @@ fn lower(call: &Call, input: &AnyPlan) -> Result<Arc<Picture>> {
 fn lines(call: &Call, table: &Arc<TablePlan>) -> Result<Lines> {
     let some = |name| call.has(name).then(|| call.positions(name, table)).transpose();
     let y = some("y")?;
-    let texts = y.iter().flatten().map(|column| &table.schema.columns[*column]).find(|c| c.kind == ColumnType::Text);
-    if let Some(column) = texts {
-        let message = format!("`{}` holds texts, which have no height", column.name);
-        return Err(call.error("y", codes::WRONG_TYPE, message, "not numbers"));
+    let shade = some("shade")?;
+    let shade = match shade.as_deref() {
+        None => None,
+        Some([low, high]) => Some([*low, *high]),
+        Some(_) => {
+            return Err(call
+                .error("shade", codes::WRONG_ARITY, "the ground is shaded between two columns", "not two")
+                .help("a lower and an upper one: `reduce [mean p10 p90] over space | plot y mean shade [p10 p90]`"));
+        }
+    };
+    for (name, columns) in [("y", y.as_deref()), ("shade", shade.as_ref().map(|ends| &ends[..]))] {
+        let mut columns = columns.into_iter().flatten().map(|column| &table.schema.columns[*column]);
+        if let Some(column) = columns.find(|column| column.kind == ColumnType::Text) {
+            let message = format!("`{}` holds texts, which have no height", column.name);
+            return Err(call.error(name, codes::WRONG_TYPE, message, "not numbers"));
+        }
     }
-    Ok(Lines { x: some("x")?.and_then(|x| x.first().copied()), by: some("by")?, y, top: call.count("top")? })
+    let marks =
+        call.text("marks").and_then(|word| Marks::WORDS.iter().find(|(known, _)| *known == word).map(|(_, m)| *m));
+    let x = some("x")?.and_then(|x| x.first().copied());
+    Ok(Lines { x, by: some("by")?, y, top: call.count("top")?, marks, shade })
 }

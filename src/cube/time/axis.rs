@@ -1,6 +1,6 @@
 //! The time dimension of a cube: dates, calendar groups, bare positions, or nothing left of it.
 
-use super::calendar::{Calendar, Fields, Instant};
+use super::calendar::{Calendar, Instant};
 use super::climatology::Climatology;
 use super::date::Interval;
 use serde::{Deserialize, Serialize};
@@ -118,19 +118,6 @@ impl TimeAxis {
             TimeAxis::Reduced { calendar, start, end, .. } => {
                 format!("{} .. {}", calendar.iso(*start), calendar.iso(*end))
             }
-        }
-    }
-
-    /// As [`TimeAxis::label`], but only the month or year for steps that stand for whole months or years.
-    pub fn short_label(&self, step: usize) -> String {
-        let TimeAxis::Instants { calendar, values, bounds: Some(bounds) } = self else { return self.label(step) };
-        let begins =
-            |of: fn(&Fields) -> bool| bounds.iter().all(|(a, b)| of(&calendar.fields(*a)) && of(&calendar.fields(*b)));
-        let midnight: fn(&Fields) -> bool = |f| f.day == 1 && (f.hour, f.minute, f.second, f.micro) == (0, 0, 0, 0);
-        match values.get(step) {
-            Some(value) if begins(|f| f.month == 1 && f.day == 1 && f.hour == 0) => calendar.format(*value, "%Y"),
-            Some(value) if begins(midnight) => calendar.format(*value, "%Y-%m"),
-            _ => self.label(step),
         }
     }
 

@@ -153,7 +153,8 @@ impl Matcher<'_> {
             Shape::Sizes => {
                 matches!(v, Value::List(items) if items.len() % 2 == 0 && listed(&|v| v.as_text().is_some()))
             }
-            Shape::Number | Shape::BBox | Shape::Point | Shape::Size => matches!(v, Value::Number(_)),
+            Shape::Number | Shape::BBox | Shape::Point => matches!(v, Value::Number(_)),
+            Shape::Size => matches!(v, Value::Number(_) | Value::Quantity { .. }),
             Shape::Steps => {
                 let whole = |end: &Option<f64>| end.is_none_or(|n| n.fract() == 0.0);
                 listed(&|v| match v {

@@ -4,9 +4,9 @@ use super::date;
 use crate::diagnostic::{Diagnostic, Result, Span, Spanned, codes, did_you_mean};
 use crate::lang::ast::{End, Ends, Literal, Piece, Text};
 
-const UNITS: [&str; 23] = [
-    "min", "h", "d", "w", "mo", "q", "y", "s", "ms", "m", "km", "deg", "px", "KiB", "MiB", "GiB", "TiB", "kB", "MB",
-    "GB", "TB", "B", "%",
+const UNITS: [&str; 26] = [
+    "min", "h", "d", "w", "mo", "q", "y", "s", "ms", "m", "km", "deg", "px", "mm", "cm", "in", "KiB", "MiB", "GiB",
+    "TiB", "kB", "MB", "GB", "TB", "B", "%",
 ];
 
 /// So many of them, from the first on, are of time.

@@ -7,7 +7,8 @@ use crate::expr::Expr;
 use crate::lang::value::{Arg, Value};
 use crate::plan::catalog::Features;
 use crate::plan::picture::{
-    Bar, BarPosition, Color, Colors, Elements, Extend, Levels, Look, Maps, Numbers, Outline, Points, Scale, colormap,
+    Bar, BarPosition, Color, Colors, Elements, Extend, Levels, Look, Maps, Numbers, Outline, Points, Scale, Theme,
+    colormap,
 };
 use crate::plan::{Plan, Selection};
 use std::sync::Arc;
@@ -20,6 +21,8 @@ macro_rules! map_params {
         &[
             $($own,)*
             SIZE,
+            DPI,
+            THEME,
             TITLE,
             TITLE_SIZE,
             RANGE,
@@ -70,7 +73,18 @@ macro_rules! map_params {
 }
 pub(crate) use map_params;
 
-pub(crate) const SIZE: Param = Param::named("size", Shape::Size, "Width and height in pixels: `size 800 600`.");
+pub(crate) const SIZE: Param =
+    Param::named("size", Shape::Size, "Width and height in pixels, or on paper: `size 800 600`, `size 160mm 100mm`.");
+pub(crate) const DPI: Param = Param::named(
+    "dpi",
+    Shape::Number,
+    "Pixels an inch, with which letters and lines grow; 96 unless given: `size 160mm 100mm dpi 300`.",
+);
+pub(crate) const THEME: Param = Param::named(
+    "theme",
+    Shape::Choice(&["light", "dark", "print"]),
+    "The colors of letters, axes and ground; light unless given.",
+);
 /// A longer line would not be read, and is cut long before.
 const LONGEST_TITLE: usize = 1000;
 
@@ -171,12 +185,30 @@ const HATCHED: &str = "hatched";
 const LARGEST: f64 = 10_000.0;
 const SMALLEST: f64 = 60.0;
 
+/// The inches of a unit of length on paper; 0 for pixels.
+fn inches(unit: &str) -> Option<f64> {
+    match unit {
+        "px" => Some(0.0),
+        "in" => Some(1.0),
+        "cm" => Some(1.0 / 2.54),
+        "mm" => Some(1.0 / 25.4),
+        _ => None,
+    }
+}
+
 impl Call<'_> {
-    /// `size`, `title`, `title_size`.
+    /// `size`, `dpi`, `theme`, `title`, `title_size`.
     pub fn look(&self) -> Result<Look> {
+        let dpi = self.positive("dpi")?;
+        if dpi.is_some_and(|dpi| !(30.0..=1200.0).contains(&dpi)) {
+            let message = "pictures have 30 to 1200 pixels an inch";
+            return Err(self.error("dpi", codes::OUT_OF_RANGE, message, "too few or many"));
+        }
         let size = match self.all("size") {
-            [Arg { value: Value::Number(w), .. }, Arg { value: Value::Number(h), .. }] => {
-                if ![w, h].iter().all(|v| (SMALLEST..=LARGEST).contains(*v)) {
+            [width, height] => {
+                let pixels = [self.pixels(width, dpi)?, self.pixels(height, dpi)?];
+                let [w, h] = pixels;
+                if !pixels.iter().all(|v| (SMALLEST..=LARGEST).contains(v)) {
                     return Err(self
                         .error(
                             "size",
@@ -186,16 +218,35 @@ impl Call<'_> {
                         )
                         .help(format!("from {SMALLEST} to {LARGEST}, such as `size 800 600`")));
                 }
-                Some([*w as u32, *h as u32])
+                Some(pixels.map(|v| v as u32))
             }
             _ => None,
         };
+        let theme = self.text("theme");
+        let theme = Theme::WORDS.iter().find(|(word, _)| Some(*word) == theme.as_deref()).map(|(_, theme)| *theme);
         let title = self.text("title");
         if title.as_ref().is_some_and(|title| title.len() > LONGEST_TITLE) {
             let message = format!("a title of more than {LONGEST_TITLE} letters");
             return Err(self.error("title", codes::OUT_OF_RANGE, message, "too long for a line above a picture"));
         }
-        Ok(Look { size, title, title_size: self.positive("title_size")? })
+        let theme = theme.unwrap_or_default();
+        Ok(Look { size, title, title_size: self.positive("title_size")?, dpi, theme })
+    }
+
+    /// A length of a picture in whole pixels: a number of them, or so much of a sheet of paper.
+    fn pixels(&self, length: &Arg, dpi: Option<f64>) -> Result<f64> {
+        let (value, inches) = match &length.value {
+            Value::Number(pixels) => return Ok(*pixels),
+            Value::Quantity { value, unit, .. } => (*value, inches(unit)),
+            _ => (f64::NAN, None),
+        };
+        match inches {
+            Some(0.0) => Ok(value),
+            Some(inches) => Ok((value * inches * dpi.unwrap_or(Look::DPI)).round()),
+            None => Err(Diagnostic::new(codes::WRONG_TYPE, "the size of a picture is in pixels, mm, cm or inches")
+                .label(length.span, "none of these")
+                .help("for example `size 800 600`, `size 160mm 100mm` or `size 6in 4in`")),
+        }
     }
 
     /// `range`.

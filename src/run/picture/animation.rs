@@ -124,7 +124,8 @@ impl AnimationJob<'_> {
         let timing = encode::Timing { frames: frames as u32, fps: self.timing.fps, repeat: self.timing.repeat };
         let failed = failed(self.picture.sink.as_ref());
         let mut encoder = Animation::new(format, to, (width, height), timing, film.palette()).map_err(&failed)?;
-        let (mut labels, mut poster) = (Vec::new(), Vec::new());
+        let labels = film::labels(&schema.time, self.timing.label.as_deref());
+        let mut poster = Vec::new();
         let cx = RunCx::new(self.with.cancel.clone());
         for batch in &batches {
             let values = match first.take() {
@@ -133,16 +134,14 @@ impl AnimationJob<'_> {
             };
             for (i, step) in batch.iter().enumerate() {
                 cx.read.go_on()?;
-                let label = film::label(&schema.time, *step, self.timing.label.as_deref());
                 let all = planes(&values, i);
                 let (shown, hatched) = all.split_at(maps.bands(schema));
-                let rgba = film.frame(shown, hatched.first(), &label);
+                let rgba = film.frame(shown, hatched.first(), &labels[*step]);
                 let frame = Frame { width, height, rgba: &rgba };
-                if labels.is_empty() {
-                    poster = encode::png(&frame).map_err(&failed)?;
+                if poster.is_empty() {
+                    poster = encode::png(&frame, self.picture.look.dpi).map_err(&failed)?;
                 }
                 encoder.push(&frame).map_err(&failed)?;
-                labels.push(label);
             }
         }
         encoder.finish().map_err(&failed)?;

@@ -55,7 +55,9 @@ pub(super) fn basemap(maps: &Maps, grid: &GeoBox) -> Result<(Basemap, Vec<String
             parallels.push((*at, cut(&graticule.parallel(*at))?));
         }
         if base.edge.is_none() {
-            base.degrees = Some([earth.at_foot(&meridians), earth.at_left(&parallels)]);
+            // A map so small that it has none of a kind keeps the axes of its grid.
+            let degrees = [earth.at_foot(&meridians), earth.at_left(&parallels)];
+            base.degrees = Some(degrees).filter(|ends| maps.projection.is_some() || ends.iter().all(|e| e.len() > 1));
         } else if elements.graticule {
             base.names = earth.names(&graticule, is_disc)?;
         }
@@ -369,7 +371,10 @@ struct Graticule {
 impl Graticule {
     fn of(extent: &Extent, in_degrees: bool) -> Graticule {
         let round = |[low, high]: [f64; 2]| -> Vec<f64> {
-            let steps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0];
+            let steps = [
+                1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0,
+                30.0, 60.0,
+            ];
             let step = steps.into_iter().find(|step| (high - low) / step <= 7.0).unwrap_or(60.0);
             let (first, last) = ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
             (first..=last).map(|i| i as f64 * step).collect()

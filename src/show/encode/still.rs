@@ -2,15 +2,19 @@
 
 use super::palette::Palette;
 use super::{Frame, png_error};
-use png::{BitDepth, ColorType, Compression, Decoder, Encoder, Filter, Transformations};
+use png::{BitDepth, ColorType, Compression, Decoder, Encoder, Filter, PixelDimensions, Transformations, Unit};
 use std::io::{Cursor, Error, ErrorKind, Result};
 
-/// The PNG of a frame; equal frames give equal bytes.
-pub(crate) fn png(frame: &Frame) -> Result<Vec<u8>> {
+/// The PNG of a frame, which says how many pixels it has an inch where that is known; equal frames give equal bytes.
+pub(crate) fn png(frame: &Frame, dpi: Option<f64>) -> Result<Vec<u8>> {
     frame.checked()?;
     let mut out = Vec::new();
     let mut encoder = Encoder::new(&mut out, frame.width, frame.height);
     encoder.set_compression(Compression::Balanced);
+    encoder.set_pixel_dims(dpi.map(|dpi| {
+        let a_meter = (dpi / 0.0254).round() as u32;
+        PixelDimensions { xppu: a_meter, yppu: a_meter, unit: Unit::Meter }
+    }));
     let pixels = match Palette::of(frame, 256) {
         Some(palette) => indexed(&mut encoder, palette, frame),
         None if frame.pixels().all(|p| p[3] == 255) => {

@@ -126,10 +126,10 @@ fn stills_are_as_small_as_their_colors_allow() {
     let mut glass = many.clone();
     glass[3] = 100;
     for (rgba, kind) in [(few, Indexed), (holes, Indexed), (many, Rgb), (glass, Rgba)] {
-        let bytes = png(&frame(&rgba)).unwrap();
+        let bytes = png(&frame(&rgba), None).unwrap();
         assert_eq!(reader(&bytes, false).output_color_type().0, kind);
         assert!(read(&mut reader(&bytes, true)) == rgba, "{kind:?}");
-        assert!(png(&frame(&rgba)).unwrap() == bytes, "{kind:?} depends on more than the frame");
+        assert!(png(&frame(&rgba), None).unwrap() == bytes, "{kind:?} depends on more than the frame");
     }
 }
 
@@ -237,7 +237,7 @@ fn what_does_not_fit_is_refused() {
     }
     assert_eq!(kind(gif(&all, timing(3, 10.0), Some(Vec::new()))), ErrorKind::InvalidInput);
     assert_eq!(kind(apng(&[all[0][4..].to_vec()], timing(1, 10.0), None)), ErrorKind::InvalidInput);
-    assert_eq!(kind(png(&Frame { width: 0, height: 4, rgba: &[] })), ErrorKind::InvalidInput);
+    assert_eq!(kind(png(&Frame { width: 0, height: 4, rgba: &[] }, None)), ErrorKind::InvalidInput);
     assert!(Animation::new(AnimationFormat::Gif, &mut Vec::new(), (70_000, 4), timing(3, 10.0), None).is_err());
 }
 

@@ -1,7 +1,7 @@
 //! What of the world is drawn on a map beside its data: coasts, borders, meridians, a scale bar, and where it is.
 
 use super::axis::{self, Axis};
-use super::figure::{FAINT, INK, Mark, Rect, Side, Text};
+use super::figure::{FAINT, INK, Mark, Paint, Rect, Side, Text};
 use super::font;
 use crate::cube::GeoBox;
 use crate::plan::picture::{Color, Elements};
@@ -10,9 +10,9 @@ use crate::plan::picture::{Color, Elements};
 pub(crate) type Path = Vec<[f64; 2]>;
 
 /// The color of meridians and parallels, which lie over the data.
-pub(super) const GRATICULE: Color = Color([150; 3]);
-const COAST: Color = Color([30; 3]);
-const BORDER: Color = Color([90; 3]);
+pub(super) const GRATICULE: Paint = Paint::Color(Color([150; 3]));
+const COAST: Paint = Paint::Color(Color([30; 3]));
+const BORDER: Paint = Paint::Color(Color([90; 3]));
 /// The height of the letters of what stands on a map.
 const SIZE: f64 = 12.0;
 /// Pixels from the edge of a map to what stands in its corners.
@@ -120,8 +120,8 @@ impl Basemap {
     ) {
         for (paths, color, width) in [
             (&self.graticule, GRATICULE, 0.8),
-            (&self.borders, elements.color.unwrap_or(BORDER), 0.8),
-            (&self.coasts, elements.color.unwrap_or(COAST), 1.0),
+            (&self.borders, elements.color.map_or(BORDER, Paint::from), 0.8),
+            (&self.coasts, elements.color.map_or(COAST, Paint::from), 1.0),
         ] {
             paths.iter().for_each(|path| clipped(rect, path.iter().map(|at| place(*at)), color, width, marks));
         }
@@ -159,7 +159,7 @@ impl Inset {
         let own = Rect::new(rect.right() - width - CORNER / 2, rect.bottom() - height - CORNER / 2, width, height);
         let place =
             |[x, y]: [f64; 2]| [f64::from(own.x) + x * f64::from(own.w), f64::from(own.y) + y * f64::from(own.h)];
-        marks.push(Mark::Box { rect: own, color: Color::WHITE });
+        marks.push(Mark::Box { rect: own, color: Paint::Paper });
         for path in &self.coasts {
             clipped(own, path.iter().map(|at| place(*at)), BORDER, 0.6, marks);
         }
@@ -174,10 +174,10 @@ impl Inset {
             Some(_) if reach(0).max(reach(1)) < 5.0 => {
                 let n = all().count() as f64;
                 let middle = [0, 1].map(|axis| all().map(|p| p[axis]).sum::<f64>() / n);
-                marks.push(Mark::Dot { at: middle, radius: 2.5, color: Color::RED });
+                marks.push(Mark::Dot { at: middle, radius: 2.5, color: Color::RED.into() });
             }
             _ => self.place.iter().for_each(|path| {
-                clipped(own, path.iter().map(|at| place(*at)), Color::RED, 1.2, marks);
+                clipped(own, path.iter().map(|at| place(*at)), Color::RED.into(), 1.2, marks);
             }),
         }
         marks.push(Mark::Frame { rect: own, color: INK });
@@ -188,7 +188,7 @@ impl Inset {
 pub(super) fn clipped(
     rect: Rect,
     points: impl Iterator<Item = [f64; 2]>,
-    color: Color,
+    color: Paint,
     width: f64,
     marks: &mut Vec<Mark>,
 ) {
@@ -220,7 +220,7 @@ pub(super) fn clipped(
 fn label([x, y]: [i32; 2], name: &str, marks: &mut Vec<Mark>) {
     let (width, height) = font::measure(name, SIZE - 1.0);
     let ground = Rect::new(x - width / 2 - 2, y - height / 2 - 1, width + 4, height + 2);
-    marks.push(Mark::Box { rect: ground, color: Color::WHITE });
+    marks.push(Mark::Box { rect: ground, color: Paint::Paper });
     marks.push(Mark::text((x, y), name, SIZE - 1.0, Side::Middle, Side::Middle));
 }
 
@@ -235,7 +235,7 @@ fn scale_bar(rect: Rect, ground: f64, marks: &mut Vec<Mark>) {
     let wide = long.max(width);
     let (left, foot) = (rect.x + CORNER, rect.bottom() - CORNER);
     let back = Rect::new(left - 4, foot - height - 12, wide + 8, height + 16);
-    marks.push(Mark::Box { rect: back, color: Color::WHITE });
+    marks.push(Mark::Box { rect: back, color: Paint::Paper });
     let bar = Rect::new(left + (wide - long) / 2, foot - 5, long, 5);
     marks.push(Mark::Box { rect: bar, color: INK });
     // Half of it is light, as on printed maps, so that half of the length can be taken too.
@@ -253,7 +253,7 @@ fn north_arrow(rect: Rect, [across, down]: [f64; 2], marks: &mut Vec<Mark>) {
     let [x, y] = [across / length, down / length];
     let middle = [f64::from(rect.right() - CORNER - 14), f64::from(rect.y + CORNER + 16)];
     let at = |ahead: f64, aside: f64| [middle[0] + x * ahead - y * aside, middle[1] + y * ahead + x * aside];
-    marks.push(Mark::Dot { at: middle, radius: 18.0, color: Color::WHITE });
+    marks.push(Mark::Dot { at: middle, radius: 18.0, color: Paint::Paper });
     marks.push(Mark::Area { points: vec![at(15.0, 0.0), at(-3.0, 6.0), at(0.0, 0.0), at(-3.0, -6.0)], color: INK });
     let [tx, ty] = at(-9.0, 0.0);
     marks.push(Mark::Text(Text {

@@ -18,13 +18,13 @@ pub(crate) struct Canvas {
 }
 
 impl Canvas {
-    /// A white canvas.
+    /// A canvas of one color.
     ///
     /// # Panics
     /// If an edge is 0 or the picture larger than memory: sizes are checked when they are bound.
-    pub(crate) fn new((width, height): (u32, u32)) -> Canvas {
+    pub(crate) fn new((width, height): (u32, u32), Color([r, g, b]): Color) -> Canvas {
         let mut pixels = Pixmap::new(width, height).expect("a picture has pixels");
-        pixels.fill(tiny_skia::Color::WHITE);
+        pixels.fill(tiny_skia::Color::from_rgba8(r, g, b, 255));
         Canvas { pixels }
     }
 

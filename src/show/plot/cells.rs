@@ -2,7 +2,7 @@
 //! not drawn keeps the terminal's own background.
 
 use super::basemap::GRATICULE;
-use super::figure::{FAINT, Figure, INK, Image, Mark, Rect, Side, Text};
+use super::figure::{FAINT, Figure, INK, Image, Mark, Paint, Rect, Side, Text};
 use super::key::SWATCH;
 use crate::plan::picture::Color;
 
@@ -38,8 +38,16 @@ pub(crate) fn cells(figure: &Figure) -> Vec<Vec<Cell>> {
     sheet.cells()
 }
 
+/// The color of a cell, which is the terminal's own for what a theme would choose.
+fn own(paint: Paint) -> Option<[u8; 3]> {
+    match paint {
+        Paint::Color(Color(color)) | Paint::Wash(Color(color)) => Some(color),
+        Paint::Ink | Paint::Faint | Paint::Paper => None,
+    }
+}
+
 /// Lines of a grid and the edges of keys, which would hide what they stand before.
-fn is_frame(points: &[[f64; 2]], color: Color) -> bool {
+fn is_frame(points: &[[f64; 2]], color: Paint) -> bool {
     [FAINT, GRATICULE].contains(&color) || color == INK && points.len() > 2 && points.first() == points.last()
 }
 
@@ -86,18 +94,18 @@ impl Sheet {
     }
 
     /// Colors the half cells whose centers lie inside.
-    fn fill(&mut self, color: Color, inside: impl Fn([f64; 2]) -> bool) {
+    fn fill(&mut self, color: Paint, inside: impl Fn([f64; 2]) -> bool) {
         for row in 0..2 * self.rows {
             for column in 0..self.columns {
                 if inside(middle_of(column, row)) {
-                    self.halves[row * self.columns + column] = Some(color.0);
+                    self.halves[row * self.columns + column] = own(color);
                 }
             }
         }
     }
 
     /// Colors the half cells that a box fills most of, and one at least across and down, so that thin bars are seen.
-    fn block(&mut self, rect: Rect, color: Color) {
+    fn block(&mut self, rect: Rect, color: Paint) {
         let near = |from: i32, to: i32, size: usize| {
             let [from, to] = [from, to].map(|at| (f64::from(at.max(0)) / size as f64).round() as usize);
             from..to.max(from + 1)
@@ -105,14 +113,14 @@ impl Sheet {
         for half in near(rect.y, rect.bottom(), CELL[1] / 2) {
             for column in near(rect.x, rect.right(), CELL[0]) {
                 if half < 2 * self.rows && column < self.columns {
-                    self.halves[half * self.columns + column] = Some(color.0);
+                    self.halves[half * self.columns + column] = own(color);
                 }
             }
         }
     }
 
     /// Sets the dot of braille at a place; a cell has two across and four down.
-    fn set(&mut self, [x, y]: [f64; 2], color: Color) {
+    fn set(&mut self, [x, y]: [f64; 2], color: Paint) {
         /// The bits of Unicode's braille patterns (U+2800), by row and column.
         const BITS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
         let (width, height) = (CELL[0] as f64 / 2.0, CELL[1] as f64 / 4.0);
@@ -124,11 +132,11 @@ impl Sheet {
         if column < self.columns && row < self.rows {
             let own = &mut self.dots[row * self.columns + column];
             own.0 |= BITS[down % 4][across % 2];
-            own.1 = (color != INK).then_some(color.0);
+            own.1 = self::own(color);
         }
     }
 
-    fn line(&mut self, points: &[[f64; 2]], color: Color) {
+    fn line(&mut self, points: &[[f64; 2]], color: Paint) {
         for pair in points.windows(2) {
             let [[x0, y0], [x1, y1]] = [pair[0], pair[1]];
             let length = (x1 - x0).hypot(y1 - y0);
@@ -144,7 +152,7 @@ impl Sheet {
         }
     }
 
-    fn dot(&mut self, [x, y]: [f64; 2], radius: f64, color: Color) {
+    fn dot(&mut self, [x, y]: [f64; 2], radius: f64, color: Paint) {
         let step = CELL[0] as f64 / 2.0;
         let reach = (radius / step).round() as i32;
         for down in -reach..=reach {
@@ -304,7 +312,7 @@ mod tests {
     use super::*;
 
     fn drawn(size: (u32, u32), images: Vec<Image>, marks: Vec<Mark>) -> Vec<String> {
-        let rows = cells(&Figure { size, images, marks });
+        let rows = cells(&Figure { size, images, marks, ..Figure::default() });
         rows.iter().map(|row| row.iter().map(|cell| cell.letter).collect::<String>().trim_end().to_string()).collect()
     }
 
@@ -321,14 +329,14 @@ mod tests {
     #[test]
     fn lines_are_dots_and_maps_are_blocks() {
         let red = Color([255, 0, 0]);
-        let line = Mark::Line { points: vec![[0.0, 15.0], [31.0, 15.0]], color: red, width: 1.0 };
+        let line = Mark::Line { points: vec![[0.0, 15.0], [31.0, 15.0]], color: red.into(), width: 1.0 };
         assert_eq!(drawn((32, 16), vec![], vec![line]), ["⣀⣀⣀⣀"]);
         let image = Image { rect: Rect::new(0, 8, 16, 16), rgba: [10, 20, 30, 255].repeat(256) };
-        let rows = cells(&Figure { size: (16, 32), images: vec![image], marks: vec![] });
+        let rows = cells(&Figure { size: (16, 32), images: vec![image], ..Figure::default() });
         assert_eq!(rows[0][0], Cell { letter: '▄', ink: Some([10, 20, 30]), paper: None });
         assert_eq!(rows[1][1], Cell { letter: '▀', ink: Some([10, 20, 30]), paper: None });
-        let bar = Mark::Box { rect: Rect::new(0, 0, 8, 16), color: red };
-        let rows = cells(&Figure { size: (16, 16), images: vec![], marks: vec![bar] });
+        let bar = Mark::Box { rect: Rect::new(0, 0, 8, 16), color: red.into() };
+        let rows = cells(&Figure { size: (16, 16), marks: vec![bar], ..Figure::default() });
         assert_eq!(rows[0][0], Cell { letter: '▀', ink: Some(red.0), paper: Some(red.0) });
         assert_eq!(rows[0][1], Cell { letter: ' ', ink: None, paper: None });
     }

@@ -1,12 +1,53 @@
 //! The layout of a picture: blocks of pixels and marks over them, in the coordinates of the picture.
 
-use crate::plan::picture::Color;
+use crate::plan::picture::{Color, Look, Theme};
 use plotters_backend::text_anchor::{HPos, VPos};
 
-/// The color of text and of the lines of axes.
-pub(super) const INK: Color = Color([38; 3]);
-/// The color of grid lines, which must not stand out.
-pub(super) const FAINT: Color = Color([221; 3]);
+/// What a mark is painted with: a color, or one that the theme of the picture chooses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Paint {
+    /// Of text and of the lines of axes.
+    Ink,
+    /// Of grid lines, which must not stand out.
+    Faint,
+    /// Of the ground.
+    Paper,
+    Color(Color),
+    /// A color as thin as the ground that belongs to a line.
+    Wash(Color),
+}
+
+/// How much of its color a wash has.
+const WASH: f64 = 0.25;
+
+pub(super) const INK: Paint = Paint::Ink;
+pub(super) const FAINT: Paint = Paint::Faint;
+
+impl From<Color> for Paint {
+    fn from(color: Color) -> Paint {
+        Paint::Color(color)
+    }
+}
+
+impl Paint {
+    pub(crate) fn color(self, theme: Theme) -> Color {
+        let [ink, faint, paper] = match theme {
+            Theme::Light => [38, 221, 255],
+            Theme::Dark => [225, 70, 20],
+            Theme::Print => [0, 190, 255],
+        };
+        match self {
+            Paint::Ink => Color([ink; 3]),
+            Paint::Faint => Color([faint; 3]),
+            Paint::Paper => Color([paper; 3]),
+            Paint::Color(color) => color,
+            Paint::Wash(Color(own)) => {
+                let mixed = |c: u8| (f64::from(c) * WASH + f64::from(paper) * (1.0 - WASH)).round() as u8;
+                Color(own.map(mixed))
+            }
+        }
+    }
+}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rect {
@@ -19,6 +60,12 @@ pub(crate) struct Rect {
 impl Rect {
     pub(crate) fn new(x: i32, y: i32, w: i32, h: i32) -> Rect {
         Rect { x, y, w: w.max(1), h: h.max(1) }
+    }
+
+    /// The same box in a picture so many times as large.
+    pub(crate) fn scaled(self, by: f64) -> Rect {
+        let at = |v: i32| (f64::from(v) * by).round() as i32;
+        Rect::new(at(self.x), at(self.y), at(self.right()) - at(self.x), at(self.bottom()) - at(self.y))
     }
 
     pub(crate) fn right(self) -> i32 {
@@ -62,28 +109,28 @@ pub(crate) enum Mark {
     /// A line through points.
     Line {
         points: Vec<[f64; 2]>,
-        color: Color,
+        color: Paint,
         width: f64,
     },
     /// Filled.
     Area {
         points: Vec<[f64; 2]>,
-        color: Color,
+        color: Paint,
     },
     /// Filled.
     Box {
         rect: Rect,
-        color: Color,
+        color: Paint,
     },
     /// The edge.
     Frame {
         rect: Rect,
-        color: Color,
+        color: Paint,
     },
     Dot {
         at: [f64; 2],
         radius: f64,
-        color: Color,
+        color: Paint,
     },
     Text(Text),
 }
@@ -94,7 +141,7 @@ pub(crate) struct Text {
     pub text: String,
     /// Height of the letters, from the deepest to the tallest, in pixels.
     pub size: f64,
-    pub color: Color,
+    pub color: Paint,
     pub h: Side,
     pub v: Side,
     /// Whether it runs from bottom to top.
@@ -128,6 +175,34 @@ impl Side {
 }
 
 impl Mark {
+    /// The same, so many times as large.
+    pub(crate) fn scaled(&self, by: f64) -> Mark {
+        if by == 1.0 {
+            return self.clone();
+        }
+        let points = |points: &[[f64; 2]]| points.iter().map(|p| p.map(|v| v * by)).collect();
+        match self {
+            Mark::Line { points: own, color, width } => {
+                Mark::Line { points: points(own), color: *color, width: width * by }
+            }
+            Mark::Area { points: own, color } => Mark::Area { points: points(own), color: *color },
+            Mark::Box { rect, color } => Mark::Box { rect: rect.scaled(by), color: *color },
+            Mark::Frame { rect, color } => {
+                // As a line, whose width grows too.
+                let Rect { x, y, w, h } = *rect;
+                let [left, top, right, bottom] = [x, y, x + w - 1, y + h - 1].map(|v| (f64::from(v) + 0.5) * by);
+                let corners = vec![[left, top], [right, top], [right, bottom], [left, bottom], [left, top]];
+                Mark::Line { points: corners, color: *color, width: by }
+            }
+            Mark::Dot { at, radius, color } => Mark::Dot { at: at.map(|v| v * by), radius: radius * by, color: *color },
+            Mark::Text(text) => {
+                let long = |length: i32| (f64::from(length) * by).round() as i32;
+                let at = (long(text.at.0), long(text.at.1));
+                Mark::Text(Text { at, size: text.size * by, ..text.clone() })
+            }
+        }
+    }
+
     pub(crate) fn text(at: (i32, i32), text: impl Into<String>, size: f64, h: Side, v: Side) -> Mark {
         Mark::Text(Text { at, text: text.into(), size, color: INK, h, v, upright: false })
     }
@@ -136,7 +211,7 @@ impl Mark {
         Mark::Text(Text { at, text: text.into(), size, color: INK, h, v, upright: true })
     }
 
-    pub(crate) fn line(a: (i32, i32), b: (i32, i32), color: Color) -> Mark {
+    pub(crate) fn line(a: (i32, i32), b: (i32, i32), color: Paint) -> Mark {
         // Lines run through the middle of pixels, so that a thin line is one pixel wide.
         let middle = |(x, y): (i32, i32)| [f64::from(x) + 0.5, f64::from(y) + 0.5];
         Mark::Line { points: vec![middle(a), middle(b)], color, width: 1.0 }
@@ -148,6 +223,20 @@ pub(crate) struct Figure {
     pub size: (u32, u32),
     pub images: Vec<Image>,
     pub marks: Vec<Mark>,
+    pub theme: Theme,
+    /// Pixels an inch, where they were asked for.
+    pub dpi: Option<f64>,
+}
+
+impl Figure {
+    /// The figure of marks that were laid out in a size, and of images that have their own pixels already, as large as the
+    /// look says.
+    pub(crate) fn new(look: &Look, (width, height): (u32, u32), images: Vec<Image>, marks: &[Mark]) -> Figure {
+        let by = look.scale();
+        let long = |length: u32| (f64::from(length) * by).round().max(1.0) as u32;
+        let marks = marks.iter().map(|mark| mark.scaled(by)).collect();
+        Figure { size: (long(width), long(height)), images, marks, theme: look.theme, dpi: look.dpi }
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The frames of an animation: one sheet for all, with the pixels and the date of each step.
 
 use super::basemap::Basemap;
-use super::figure::Mark;
+use super::figure::{Figure, Mark, Paint};
 use super::maps::{Panel, Sheet, title_above};
 use super::render::{canvas, paint};
 use super::tint::Tint;
@@ -17,6 +17,8 @@ pub(crate) struct Film<'a> {
     sheet: Sheet<'a>,
     tint: &'a Tint,
     maps: &'a Maps,
+    look: &'a Look,
+    size: (u32, u32),
     base: super::canvas::Canvas,
     label_size: f64,
 }
@@ -28,19 +30,19 @@ impl<'a> Film<'a> {
         basemap: &'a Basemap,
         timing: &Timing,
         tint: &'a Tint,
-        look: &Look,
+        look: &'a Look,
     ) -> Film<'a> {
         // This leaves room for the dates, which are drawn with each frame.
         let titled = timing.label.as_deref() != Some("none");
         let panel = Panel { tint: 0, title: titled.then(String::new) };
         let sheet = Sheet::new(schema, maps, basemap, std::slice::from_ref(tint), &[panel], None, look);
-        let figure = super::figure::Figure { size: sheet.layout.size, images: vec![], marks: sheet.under.clone() };
+        let figure = Figure::new(look, sheet.layout.size, vec![], &sheet.under);
         let base = canvas(&figure);
-        Film { sheet, tint, maps, base, label_size: timing.label_size.unwrap_or(LABEL) }
+        Film { sheet, tint, maps, look, base, size: figure.size, label_size: timing.label_size.unwrap_or(LABEL) }
     }
 
     pub(crate) fn size(&self) -> (u32, u32) {
-        self.sheet.layout.size
+        self.size
     }
 
     /// The pixels of a frame.
@@ -50,7 +52,8 @@ impl<'a> Film<'a> {
         let mut marks: Vec<Mark> = Vec::new();
         self.sheet.over(0, self.tint, &bands[0], hatched, &mut marks);
         marks.push(title_above(self.sheet.layout.panels[0], label, self.label_size));
-        paint(&mut canvas, &marks);
+        let marks: Vec<Mark> = marks.iter().map(|mark| mark.scaled(self.look.scale())).collect();
+        paint(&mut canvas, &marks, self.look.theme);
         canvas.rgba()
     }
 
@@ -68,16 +71,18 @@ impl<'a> Film<'a> {
         self.maps.outline.iter().for_each(|o| add(o.color));
         self.maps.elements.color.into_iter().for_each(&mut add);
         self.maps.points.iter().for_each(|p| [p.color, p.label_color].into_iter().for_each(&mut add));
+        // Letters on the ground have colors between these two.
+        [Paint::Ink, Paint::Paper].into_iter().for_each(|paint| add(paint.color(self.look.theme)));
         (0..GREYS).for_each(|i| add(Color([(i * 255 / (GREYS - 1)) as u8; 3])));
         (palette.len() <= 256).then_some(palette)
     }
 }
 
-/// The time of a step as it is written on its frame.
-pub(crate) fn label(time: &TimeAxis, step: usize, form: Option<&str>) -> String {
+/// The times of all steps as they are written on their frames.
+pub(crate) fn labels(time: &TimeAxis, form: Option<&str>) -> Vec<String> {
     match (form, time.instants()) {
-        (Some("none"), _) => String::new(),
-        (Some(form), Some((calendar, values))) => calendar.format(values[step], form),
-        _ => time.short_label(step),
+        (Some("none"), _) => vec![String::new(); time.len()],
+        (Some(form), Some((calendar, values))) => values.iter().map(|at| calendar.format(*at, form)).collect(),
+        _ => time.short_labels(),
     }
 }

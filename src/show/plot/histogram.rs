@@ -52,7 +52,7 @@ pub(crate) fn figure(bands: &[Counts], look: &Look) -> Figure {
         place: BarPosition::Right,
     };
     let default = if single { Some([800, 480]) } else { None };
-    let mut layout = Layout::new(&wants, &Look { size: look.size.or(default), ..look.clone() });
+    let mut layout = Layout::new(&wants, look, default);
     if !single {
         // This leaves room for the names below each row.
         let rows = bands.len().div_ceil(layout.columns) as i32;
@@ -73,7 +73,7 @@ pub(crate) fn figure(bands: &[Counts], look: &Look) -> Figure {
             // Bars that are wide enough have a gap between them.
             let wide = place(i + 1) - place(i);
             let bar = Rect::new(place(i), rect.bottom() - tall, if wide > 4 { wide - 1 } else { wide }, tall);
-            marks.push(Mark::Box { rect: bar, color });
+            marks.push(Mark::Box { rect: bar, color: color.into() });
         }
         if counts.bins.iter().all(|c| *c == 0) {
             let middle = (rect.x + rect.w / 2, rect.y + rect.h / 2);
@@ -81,7 +81,7 @@ pub(crate) fn figure(bands: &[Counts], look: &Look) -> Figure {
         }
         marks.push(Mark::Frame { rect: *rect, color: INK });
     }
-    Figure { size: layout.size, images: vec![], marks }
+    Figure::new(look, layout.size, vec![], &marks)
 }
 
 /// An axis with ticks at whole numbers only.

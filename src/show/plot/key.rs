@@ -115,7 +115,7 @@ impl Key<'_> {
             if b > a {
                 let ((x0, y0), (x1, y1)) = (at(a, 0), at(b, THICK));
                 let rect = Rect::new(x0.min(x1), y0.min(y1), (x1 - x0).abs(), (y1 - y0).abs());
-                marks.push(Mark::Box { rect, color: *color });
+                marks.push(Mark::Box { rect, color: (*color).into() });
             }
         }
         let corner = |along, across| {
@@ -125,7 +125,7 @@ impl Key<'_> {
         let ends = [(0, tip[0], shades.first()), (long, long - tip[1], shades.last())];
         for ((point, foot, color), _) in ends.into_iter().zip(points).filter(|(_, p)| *p) {
             let points = vec![corner(foot, 0), corner(foot, THICK), corner(point, THICK / 2)];
-            marks.push(Mark::Area { points, color: color.copied().unwrap_or(INK) });
+            marks.push(Mark::Area { points, color: color.map_or(INK, |color| (*color).into()) });
         }
         let mut edge = vec![corner(tip[0], 0), corner(long - tip[1], 0)];
         edge.push(corner(long, if points[1] { THICK / 2 } else { 0 }));
@@ -196,7 +196,7 @@ pub(super) fn broken_swatch(at: (i32, i32), color: Color, name: &str, marks: &mu
 /// Columns of color, each from a place on and so wide, in a frame beside a name.
 fn patches((x, y): (i32, i32), columns: &[(i32, i32)], color: Color, name: &str, marks: &mut Vec<Mark>) {
     for (from, width) in columns {
-        marks.push(Mark::Box { rect: Rect::new(x + from, y, *width, SWATCH), color });
+        marks.push(Mark::Box { rect: Rect::new(x + from, y, *width, SWATCH), color: color.into() });
     }
     marks.push(Mark::Frame { rect: Rect::new(x, y, SWATCH, SWATCH), color: INK });
     marks.push(Mark::text((x + SWATCH + 6, y + SWATCH / 2), cut(name), SIZE, Side::Start, Side::Middle));

@@ -37,7 +37,8 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    pub(crate) fn new(wants: &Wants, look: &Look) -> Layout {
+    /// Without a size in the look the layout has `usual`, or as much as its maps need.
+    pub(crate) fn new(wants: &Wants, look: &Look, usual: Option<[u32; 2]>) -> Layout {
         let n = wants.panels.max(1);
         let columns = wants.columns.unwrap_or_else(|| usual_columns(n)).clamp(1, n);
         let rows = n.div_ceil(columns);
@@ -53,7 +54,8 @@ impl Layout {
         // The frame is everything beside and below the maps.
         let frame_w = left + c * own + (c - 1) * BETWEEN + beside + MARGIN + 8;
         let frame_h = top + r * above + (r - 1) * BETWEEN + wants.axes[1] + below + MARGIN;
-        let (width, height, w, h) = match look.size {
+        let inner = |size: [u32; 2]| size.map(|n| (f64::from(n) / look.scale()).round().max(1.0) as u32);
+        let (width, height, w, h) = match look.size.map(inner).or(usual) {
             Some([width, height]) => {
                 let (width, height) = (width as i32, height as i32);
                 let w = ((width - frame_w) / c).max(20);

@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::basemap::{Basemap, clipped};
-use super::figure::{Figure, INK, Image, Mark, Rect, Side, Text};
+use super::figure::{Figure, INK, Image, Mark, Paint, Rect, Side, Text};
 use super::key::Key;
 use super::layout::{BETWEEN, Layout, MARGIN, PANEL_TITLE, Wants, fitting};
 use super::tint::Tint;
@@ -16,12 +16,13 @@ const MOST_VALUES: usize = 4000;
 
 /// Pixels from one line of a hatch to the next, and their color.
 const HATCH: usize = 7;
-const HATCHES: Color = Color([60; 3]);
+const HATCHES: Paint = Paint::Color(Color([60; 3]));
 
 /// Everything of a picture except the pixels of its maps.
 pub(crate) struct Sheet<'a> {
     maps: &'a Maps,
     basemap: &'a Basemap,
+    look: &'a Look,
     grid: &'a GeoBox,
     pub layout: Layout,
     /// Titles, axes and keys.
@@ -42,7 +43,7 @@ impl<'a> Sheet<'a> {
         tints: &[Tint],
         panels: &[Panel],
         columns: Option<usize>,
-        look: &Look,
+        look: &'a Look,
     ) -> Sheet<'a> {
         let labels = (0..tints.len()).map(|i| maps.bar.label.clone().unwrap_or_else(|| label(&schema.bands[i])));
         let shared = tints.len() == 1;
@@ -61,13 +62,13 @@ impl<'a> Sheet<'a> {
             place,
         };
         // The axes depend on the size of a map, which depends on their room, so the layout is computed twice.
-        let rough = Layout::new(&wants([60, 40], 300), look);
+        let rough = Layout::new(&wants([60, 40], 300), look, None);
         let [x, y] = axes(basemap, rough.panels[0]);
         let key_length = match place {
             BarPosition::Right => rough.key.h.max(rough.panels[0].h),
             _ => key_place(&rough, &keys[0]).w,
         };
-        let layout = Layout::new(&wants([y.room_left(), x.room_below()], key_length), look);
+        let layout = Layout::new(&wants([y.room_left(), x.room_below()], key_length), look, None);
         let [x, y] = axes(basemap, layout.panels[0]);
         let x = if layout.columns > 1 { x.between(layout.panels[0].w, BETWEEN / 2 - 2) } else { x };
         let mut under = layout.marks.clone();
@@ -93,12 +94,12 @@ impl<'a> Sheet<'a> {
         if shared {
             keys[0].draw(key_place(&layout, &keys[0]), &mut under);
         }
-        Sheet { maps, basemap, grid: &schema.grid, layout, under }
+        Sheet { maps, basemap, grid: &schema.grid, look, layout, under }
     }
 
     /// The pixels of a map of one band, or of three that are colors.
     pub(crate) fn image(&self, panel: usize, tint: &Tint, bands: &[ArrayView2<f64>]) -> Image {
-        let rect = self.layout.panels[panel];
+        let rect = self.layout.panels[panel].scaled(self.look.scale());
         let [columns, rows] = self.under(rect);
         let missing = self.maps.colors.missing.map_or([0; 4], |Color([r, g, b])| [r, g, b, 255]);
         let excluded = |v: f64| self.maps.colors.exclude.contains(&v);
@@ -232,7 +233,7 @@ impl<'a> Sheet<'a> {
             for turn in self.basemap.grid.turns() {
                 let corners = ring.iter().chain(ring.first());
                 let corners = corners.map(|p| self.place(rect, self.basemap.grid.position(p[0] + turn, p[1])));
-                clipped(rect, corners, outline.color, f64::from(outline.width), marks);
+                clipped(rect, corners, outline.color.into(), f64::from(outline.width), marks);
             }
         }
     }
@@ -242,8 +243,8 @@ impl<'a> Sheet<'a> {
         for (i, point) in points.sites.points.iter().enumerate() {
             let Some(position) = self.basemap.grid.place(*point) else { continue };
             let at = self.place(rect, position);
-            marks.push(Mark::Dot { at, radius: points.size / 2.0 + 1.0, color: Color::WHITE });
-            marks.push(Mark::Dot { at, radius: points.size / 2.0, color: points.color });
+            marks.push(Mark::Dot { at, radius: points.size / 2.0 + 1.0, color: Paint::Color(Color::WHITE) });
+            marks.push(Mark::Dot { at, radius: points.size / 2.0, color: points.color.into() });
             if let Some(ids) = &points.sites.ids {
                 let name = ids.cells.text(i);
                 let gap = (points.size / 2.0 + 4.0) as i32;
@@ -254,7 +255,7 @@ impl<'a> Sheet<'a> {
                     at: (x, at[1] as i32),
                     text: name,
                     size: points.label_size,
-                    color: points.label_color,
+                    color: points.label_color.into(),
                     h: if right { Side::Start } else { Side::End },
                     v: Side::Middle,
                     upright: false,
@@ -289,7 +290,7 @@ impl<'a> Sheet<'a> {
                 at: (x as i32, y as i32),
                 text,
                 size,
-                color: if light { Color::WHITE } else { Color::BLACK },
+                color: if light { Color::WHITE.into() } else { Color::BLACK.into() },
                 h: Side::Middle,
                 v: Side::Middle,
                 upright: false,
@@ -308,7 +309,7 @@ impl<'a> Sheet<'a> {
     pub(crate) fn figure(self, images: Vec<Image>, over: Vec<Mark>) -> Figure {
         let mut marks = self.under;
         marks.extend(over);
-        Figure { size: self.layout.size, images, marks }
+        Figure::new(self.look, self.layout.size, images, &marks)
     }
 }
 

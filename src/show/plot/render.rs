@@ -1,9 +1,9 @@
 //! Paints a figure on pixels or as SVG.
 
 use super::canvas::{Brush, Canvas};
-use super::figure::{Figure, Image, Mark, Text};
+use super::figure::{Figure, Image, Mark, Paint, Text};
 use super::font;
-use crate::plan::picture::Color;
+use crate::plan::picture::{Color, Theme};
 use crate::show::encode::{self, Frame};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use plotters::coord::Shift;
@@ -18,23 +18,23 @@ use std::io;
 
 /// The pixels of a figure.
 pub(crate) fn canvas(figure: &Figure) -> Canvas {
-    let mut canvas = Canvas::new(figure.size);
+    let mut canvas = Canvas::new(figure.size, Paint::Paper.color(figure.theme));
     figure.images.iter().for_each(|image| canvas.put(image));
-    paint(&mut canvas, &figure.marks);
+    paint(&mut canvas, &figure.marks, figure.theme);
     canvas
 }
 
 /// Draws marks on pixels.
-pub(crate) fn paint(canvas: &mut Canvas, marks: &[Mark]) {
+pub(crate) fn paint(canvas: &mut Canvas, marks: &[Mark], theme: Theme) {
     for mark in marks {
         match mark {
             // Plotters has no coordinates for points between pixels.
-            Mark::Line { points, color, width } => canvas.line(points, *color, *width),
-            Mark::Area { points, color } => canvas.area(points, *color),
-            Mark::Dot { at, radius, color } => canvas.dot(*at, *radius, *color),
+            Mark::Line { points, color, width } => canvas.line(points, color.color(theme), *width),
+            Mark::Area { points, color } => canvas.area(points, color.color(theme)),
+            Mark::Dot { at, radius, color } => canvas.dot(*at, *radius, color.color(theme)),
             mark => {
                 let area = Brush(&mut *canvas).into_drawing_area();
-                match draw(&area, mark) {
+                match draw(&area, mark, theme) {
                     Ok(()) => {}
                     Err(error) => unreachable!("pixels in memory take every mark: {error}"),
                 }
@@ -45,11 +45,11 @@ pub(crate) fn paint(canvas: &mut Canvas, marks: &[Mark]) {
 
 pub(crate) fn png(figure: &Figure) -> io::Result<Vec<u8>> {
     let (width, height) = figure.size;
-    encode::png(&Frame { width, height, rgba: &canvas(figure).rgba() })
+    encode::png(&Frame { width, height, rgba: &canvas(figure).rgba() }, figure.dpi)
 }
 
 pub(crate) fn image_png(image: &Image) -> io::Result<Vec<u8>> {
-    encode::png(&Frame { width: image.rect.w as u32, height: image.rect.h as u32, rgba: &image.rgba })
+    encode::png(&Frame { width: image.rect.w as u32, height: image.rect.h as u32, rgba: &image.rgba }, None)
 }
 
 /// The figure as SVG, with maps as embedded pixels.
@@ -58,12 +58,18 @@ pub(crate) fn svg(figure: &Figure) -> io::Result<String> {
     let mut marks = String::new();
     {
         let area = SVGBackend::with_string(&mut marks, figure.size).into_drawing_area();
-        let drawn = figure.marks.iter().try_for_each(|mark| draw(&area, mark)).and_then(|()| area.present());
+        let drawn =
+            figure.marks.iter().try_for_each(|mark| draw(&area, mark, figure.theme)).and_then(|()| area.present());
         drawn.map_err(|e| io::Error::other(e.to_string()))?;
     }
     // Images go right after the first tag, which opens the drawing, so that marks are drawn over them.
     let after = marks.find('>').map_or(0, |i| i + 1);
-    let mut under = format!("\n<rect width=\"{}\" height=\"{}\" fill=\"#ffffff\"/>", figure.size.0, figure.size.1);
+    let mut under = format!(
+        "\n<rect width=\"{}\" height=\"{}\" fill=\"{}\"/>",
+        figure.size.0,
+        figure.size.1,
+        hex(Paint::Paper.color(figure.theme))
+    );
     for image in &figure.images {
         let rect = image.rect;
         let png = image_png(image)?;
@@ -84,7 +90,8 @@ pub(crate) fn svg(figure: &Figure) -> io::Result<String> {
 
 type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
 
-fn draw<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, mark: &Mark) -> Drawn<DB> {
+fn draw<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, mark: &Mark, theme: Theme) -> Drawn<DB> {
+    let style = |paint: Paint, width: f64| style(paint.color(theme), width);
     let near = |p: &[f64; 2]| (p[0].round() as i32, p[1].round() as i32);
     match mark {
         Mark::Line { points, color, width } => {
@@ -106,7 +113,7 @@ fn draw<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, mark: &Mark) -> Drawn
         Mark::Dot { at, radius, color } => {
             area.draw(&Circle::new(near(at), radius.round() as i32, style(*color, 1.0).filled()))
         }
-        Mark::Text(text) => area.draw_text(&text.text, &text_style(text), text.at),
+        Mark::Text(text) => area.draw_text(&text.text, &text_style(text, theme), text.at),
     }
 }
 
@@ -114,12 +121,20 @@ fn style(color: Color, width: f64) -> ShapeStyle {
     ShapeStyle { color: rgb(color).into(), filled: false, stroke_width: width.round().max(1.0) as u32 }
 }
 
+fn hex(Color([r, g, b]): Color) -> String {
+    format!("#{r:02x}{g:02x}{b:02x}")
+}
+
 fn rgb(Color([r, g, b]): Color) -> RGBColor {
     RGBColor(r, g, b)
 }
 
-fn text_style(text: &Text) -> TextStyle<'static> {
+fn text_style(text: &Text, theme: Theme) -> TextStyle<'static> {
     let font = FontDesc::new(FontFamily::Name(font::FAMILY), text.size, FontStyle::Normal);
     let font = if text.upright { font.transform(FontTransform::Rotate270) } else { font };
-    TextStyle { font, color: rgb(text.color).to_backend_color(), pos: Pos::new(text.h.across(), text.v.down()) }
+    TextStyle {
+        font,
+        color: rgb(text.color.color(theme)).to_backend_color(),
+        pos: Pos::new(text.h.across(), text.v.down()),
+    }
 }

@@ -1,17 +1,21 @@
 //! Draws a table as a chart: lines over its steps, or bars where it has none.
 
 use super::axis::Axis;
-use super::figure::{Figure, INK, Mark, Rect, Side};
+use super::figure::{Figure, INK, Mark, Paint, Rect, Side};
 use super::key::{broken_swatch, cut, legend_size, line_height, swatch};
 use super::layout::{Layout, Wants};
 use super::{palette, ticks};
-use crate::plan::picture::{BarPosition, Color, Lines, Look};
+use crate::cube::time::{Calendar, Instant, month_name};
+use crate::plan::picture::{BarPosition, Color, Lines, Look, Marks};
 use crate::plan::table::Roles;
 use crate::table::{Cells, ColumnType, Table};
 use std::collections::BTreeMap;
 
 /// The most lines of a chart; more cannot be told apart.
 const MOST: usize = 20;
+/// The share of a chart that is left free at both ends, and the most ticks along it.
+const ROOM: f64 = 0.015;
+const TICKS: usize = 9;
 /// Lines of fewer points than this have dots.
 const FEW: usize = 40;
 /// Pixels of a dash, and of the gap behind it, of lines whose color another has already.
@@ -21,13 +25,24 @@ const MOST_BARS: usize = 200;
 
 /// The part of a table that is drawn.
 struct Series {
-    /// The name of each line and its points from left to right; NaN is a gap.
-    lines: Vec<(String, Vec<[f64; 2]>)>,
+    /// From left to right.
+    lines: Vec<Line>,
     x: XAxis,
     /// The label of the values.
     label: String,
     left_out: usize,
     notes: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Line {
+    name: String,
+    /// What its rows are about, which is its name without that of its column.
+    about: String,
+    /// NaN is a gap.
+    points: Vec<[f64; 2]>,
+    /// Where it is, the lower and upper end of the ground that is shaded.
+    shade: Vec<[f64; 3]>,
 }
 
 enum XAxis {
@@ -46,47 +61,55 @@ pub(crate) fn figure(
     look: &Look,
 ) -> (Figure, String, Vec<String>) {
     let series = Series::of(table, roles, lines);
-    let bars = lines.x.or(roles.along).is_none();
+    let usual = if lines.x.or(roles.along).is_none() { Marks::Bars } else { Marks::Lines };
+    let marked = lines.marks.unwrap_or(usual);
+    let bars = marked == Marks::Bars;
     let colors = palette::classes(None, &[], series.lines.len().max(1));
-    let all = || series.lines.iter().flat_map(|(_, points)| points.iter().map(|p| p[1])).filter(|v| v.is_finite());
+    let ends = |line: &Line| line.shade.iter().flat_map(|[_, low, high]| [*low, *high]).collect::<Vec<_>>();
+    let values = |line: &Line| line.points.iter().map(|p| p[1]).chain(ends(line)).collect::<Vec<_>>();
+    let all = || series.lines.iter().flat_map(values).filter(|v| v.is_finite());
     let (low, high) = all().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
     let (low, high) = if bars { (low.min(0.0), high.max(0.0)) } else { (low, high) };
     let [low, high] = roomy(low, high, range);
     let mut y = Axis::numbers(low, high, 6);
     y.title = (!series.label.is_empty()).then(|| series.label.clone());
     let with_legend = series.lines.len() > 1;
-    let (legend, _) = legend_size(series.lines.iter().map(|(name, _)| name.as_str()));
+    let (legend, _) = legend_size(series.lines.iter().map(|line| line.name.as_str()));
     let wants = Wants {
         panels: 1,
         columns: None,
         aspect: None,
-        axes: [y.room_left(), Axis::default().room_below() + if series.x.has_title() { 17 } else { 0 }],
+        axes: [y.room_left(), Axis::default().room_below() + if series.x.title().is_some() { 17 } else { 0 }],
         panel_title: false,
         key: if with_legend { legend } else { 0 },
         own_key: 0,
         place: BarPosition::Right,
     };
-    let layout = Layout::new(&wants, &Look { size: Some(look.size.unwrap_or([800, 480])), ..look.clone() });
+    let layout = Layout::new(&wants, look, Some([800, 480]));
     let rect = layout.panels[0];
     let mut marks = layout.marks.clone();
     y.left(rect, true, &mut marks);
-    series.x.axis(rect.w).below(rect, false, &mut marks);
-    let place = |p: [f64; 2]| series.x.place(rect, low, high, p);
-    let is_broken = |i: usize| !bars && colors[..i].contains(&colors[i]);
-    for (i, (_, points)) in series.lines.iter().enumerate() {
-        match bars {
-            true => {
-                let share = [i, series.lines.len()];
-                columns(points, share, rect, &place, colors[i], &mut marks);
-            }
-            false => line(points, rect, &place, (colors[i], is_broken(i)), &mut marks),
+    // Bars at both ends need room for half of their width.
+    let most = series.lines.iter().map(|line| line.points.len()).max().unwrap_or(0).max(1);
+    let room = if bars { 0.5 / most as f64 } else { ROOM };
+    series.x.axis(rect.w, room).below(rect, false, &mut marks);
+    let place = |p: [f64; 2]| series.x.place(rect, room, low, high, p);
+    let is_broken = |i: usize| marked == Marks::Lines && colors[..i].contains(&colors[i]);
+    for (line, color) in series.lines.iter().zip(&colors) {
+        shaded(&line.shade, rect, &place, Paint::Wash(*color), &mut marks);
+    }
+    for (i, own) in series.lines.iter().enumerate() {
+        match marked {
+            Marks::Bars => columns(&own.points, [i, series.lines.len()], rect, &place, colors[i], &mut marks),
+            Marks::Lines => line(&own.points, rect, &place, (colors[i], is_broken(i)), &mut marks),
+            Marks::Points => dots(&own.points, rect, &place, colors[i], &mut marks),
         }
     }
     marks.push(Mark::Frame { rect, color: INK });
     if with_legend {
-        for (i, (name, _)) in series.lines.iter().enumerate() {
+        for (i, line) in series.lines.iter().enumerate() {
             let draw = if is_broken(i) { broken_swatch } else { swatch };
-            draw((layout.key.x, layout.key.y + line_height() * i as i32), colors[i], name, &mut marks);
+            draw((layout.key.x, layout.key.y + line_height() * i as i32), colors[i], &line.name, &mut marks);
         }
     }
     if all().next().is_none() {
@@ -94,10 +117,12 @@ pub(crate) fn figure(
         marks.push(Mark::text(middle, "no valid value", 15.0, Side::Middle, Side::Middle));
     }
     let drawn = series.lines.len();
-    let what = match (bars, drawn) {
-        (false, 1) => "1 line".to_string(),
-        (false, n) => format!("{n} lines"),
-        (true, _) => format!("{} bars", series.lines.iter().map(|(_, p)| p.len()).sum::<usize>()),
+    let points = series.lines.iter().map(|line| line.points.len()).sum::<usize>();
+    let what = match (marked, drawn) {
+        (Marks::Lines, 1) => "1 line".to_string(),
+        (Marks::Lines, n) => format!("{n} lines"),
+        (Marks::Bars, _) => format!("{points} bars"),
+        (Marks::Points, _) => format!("{points} points"),
     };
     let mut notes = series.notes;
     if series.left_out > 0 {
@@ -106,7 +131,7 @@ pub(crate) fn figure(
         let way = if lines.top.is_some() { "" } else { "; `plot top 10` draws the largest, `plot by ..` other ones" };
         notes.push(format!("{drawn} of {all} lines are drawn, {which}{way}"));
     }
-    (Figure { size: layout.size, images: vec![], marks }, what, notes)
+    (Figure::new(look, layout.size, vec![], &marks), what, notes)
 }
 
 /// The range of the axis: that of the data with some room, unless its ends were given.
@@ -134,7 +159,7 @@ fn line(
         let points = std::mem::take(piece);
         let pieces = if is_broken { dashes(&points) } else { vec![points] };
         let drawn = pieces.into_iter().filter(|points| points.len() > 1);
-        marks.extend(drawn.map(|points| Mark::Line { points, color, width: 1.8 }));
+        marks.extend(drawn.map(|points| Mark::Line { points, color: color.into(), width: 1.8 }));
     };
     let placed: Vec<[f64; 2]> = points.iter().map(|p| place(*p)).collect();
     let gap = |p: &[f64; 2]| !p[1].is_finite();
@@ -150,11 +175,26 @@ fn line(
         }
         finish(&mut piece, marks);
     }
-    let seen = |p: &&[f64; 2]| p[1].is_finite() && rect.clip(**p, **p).is_some();
     let alone = |i: usize| (i == 0 || gap(&placed[i - 1])) && (i + 1 == placed.len() || gap(&placed[i + 1]));
     let few = placed.len() <= FEW;
-    for (_, at) in placed.iter().enumerate().filter(|(i, p)| seen(p) && (few || alone(*i))) {
-        marks.push(Mark::Dot { at: *at, radius: 3.0, color });
+    let with_dots: Vec<[f64; 2]> =
+        points.iter().enumerate().filter(|(i, _)| few || alone(*i)).map(|(_, p)| *p).collect();
+    dots(&with_dots, rect, place, color, marks);
+}
+
+/// A dot for each point that lies on the chart.
+fn dots(points: &[[f64; 2]], rect: Rect, place: &dyn Fn([f64; 2]) -> [f64; 2], color: Color, marks: &mut Vec<Mark>) {
+    let placed = points.iter().map(|p| place(*p)).filter(|p| p[1].is_finite() && rect.clip(*p, *p).is_some());
+    marks.extend(placed.map(|at| Mark::Dot { at, radius: 3.0, color: color.into() }));
+}
+
+/// The ground between two values at each place, as far as both are known.
+fn shaded(shade: &[[f64; 3]], rect: Rect, place: &dyn Fn([f64; 2]) -> [f64; 2], color: Paint, marks: &mut Vec<Mark>) {
+    let inside = |[x, y]: [f64; 2]| [x, y.clamp(f64::from(rect.y), f64::from(rect.bottom()))];
+    for run in shade.split(|ends| ends.iter().any(|v| !v.is_finite())).filter(|run| run.len() > 1) {
+        let upper = run.iter().map(|[x, _, high]| inside(place([*x, *high])));
+        let lower = run.iter().rev().map(|[x, low, _]| inside(place([*x, *low])));
+        marks.push(Mark::Area { points: upper.chain(lower).collect(), color });
     }
 }
 
@@ -207,62 +247,91 @@ fn columns(
         let (top, foot) = (inside(top.min(foot)), inside(top.max(foot)));
         let left = x - wide * 0.4 + i as f64 * each;
         let bar = Rect::new(left.round() as i32, top.round() as i32, each.round() as i32, (foot - top).round() as i32);
-        marks.push(Mark::Box { rect: bar, color });
+        marks.push(Mark::Box { rect: bar, color: color.into() });
     }
 }
 
 impl XAxis {
-    fn has_title(&self) -> bool {
-        matches!(self, XAxis::Numbers(..))
+    /// What stands below its names: what its numbers are, or the year or day of dates that do not say it themselves.
+    fn title(&self) -> Option<String> {
+        match self {
+            XAxis::Numbers(name, _) if name == "month" => None,
+            XAxis::Numbers(name, _) => Some(name.clone()),
+            XAxis::Names(_) => None,
+            XAxis::Dates([a, b]) if a == b => None,
+            XAxis::Dates([a, b]) => ticks::lacking(Instant(*a as i64), Instant(*b as i64), TICKS),
+        }
     }
 
     /// The share of the width at which a value stands.
-    fn share(&self, x: f64) -> f64 {
+    fn share(&self, x: f64, room: f64) -> f64 {
         match self {
             XAxis::Dates([a, b]) | XAxis::Numbers(_, [a, b]) => match b - a {
                 0.0 => 0.5,
                 // Some room at both ends keeps the first and last dot whole.
-                span => 0.015 + 0.97 * (x - a) / span,
+                span => room + (1.0 - 2.0 * room) * (x - a) / span,
             },
             XAxis::Names(names) => (x + 0.5) / names.len().max(1) as f64,
         }
     }
 
-    fn place(&self, rect: Rect, low: f64, high: f64, [x, y]: [f64; 2]) -> [f64; 2] {
+    fn place(&self, rect: Rect, room: f64, low: f64, high: f64, [x, y]: [f64; 2]) -> [f64; 2] {
         let up = (y - low) / (high - low);
         [
-            f64::from(rect.x) + self.share(x) * f64::from(rect.w),
+            f64::from(rect.x) + self.share(x, room) * f64::from(rect.w),
             f64::from(rect.bottom()) - 0.5 - up * f64::from(rect.h - 1),
         ]
     }
 
-    fn axis(&self, width: i32) -> Axis {
-        let n = (width / 90).clamp(2, 9) as usize;
-        let axis = match self {
-            XAxis::Dates([a, b]) => {
-                use crate::cube::time::Instant;
-                let dates = match a == b {
-                    true => vec![(
-                        Instant(*a as i64),
-                        crate::cube::time::Calendar::ProlepticGregorian.iso(Instant(*a as i64)),
-                    )],
-                    false => ticks::dates(Instant(*a as i64), Instant(*b as i64), n),
-                };
-                Axis { ticks: dates.into_iter().map(|(t, name)| (self.share(t.0 as f64), name)).collect(), title: None }
+    fn axis(&self, width: i32, room: f64) -> Axis {
+        let n = (width / 90).clamp(2, TICKS as i32) as usize;
+        let ticks = match self {
+            XAxis::Dates([a, b]) if a == b => {
+                let at = Instant(*a as i64);
+                vec![(self.share(*a, room), Calendar::ProlepticGregorian.iso(at))]
             }
-            XAxis::Numbers(name, [a, b]) => {
+            XAxis::Dates([a, b]) => {
+                let dates = ticks::dates(Instant(*a as i64), Instant(*b as i64), n);
+                dates.into_iter().map(|(t, name)| (self.share(t.0 as f64, room), name)).collect()
+            }
+            XAxis::Numbers(name, [a, b]) if name == "month" && *a >= 1.0 && *b <= 12.0 => {
+                let months = a.ceil() as i64..=b.floor() as i64;
+                months.map(|month| (self.share(month as f64, room), month_name(month))).collect()
+            }
+            XAxis::Numbers(_, [a, b]) => {
                 let values = ticks::inside(*a, *b, n);
                 let names = ticks::labels(&values, None);
-                let ticks = values.iter().map(|v| self.share(*v)).zip(names).collect();
-                Axis { ticks, title: Some(name.clone()) }
+                values.iter().map(|v| self.share(*v, room)).zip(names).collect()
             }
             XAxis::Names(names) => {
-                let ticks = names.iter().enumerate().map(|(i, name)| (self.share(i as f64), cut(name))).collect();
-                Axis { ticks, title: None }
+                names.iter().enumerate().map(|(i, name)| (self.share(i as f64, room), cut(name))).collect()
             }
         };
-        axis.fitting(width)
+        Axis { ticks, title: self.title() }.fitting(width)
     }
+}
+
+/// A step that is missing leaves a gap in a line, as a missing value does: where most steps are equally far apart, one
+/// that is farther than half as much again from the one before.
+fn with_gaps(points: &mut Vec<[f64; 2]>) {
+    let apart: Vec<f64> = points.windows(2).map(|pair| pair[1][0] - pair[0][0]).filter(|d| *d > 0.0).collect();
+    let mut sorted = apart.clone();
+    sorted.sort_by(f64::total_cmp);
+    let Some(usual) = sorted.get(sorted.len() / 2).copied() else { return };
+    let regular = apart.iter().filter(|d| (*d / usual - 1.0).abs() < 0.15).count();
+    if regular * 5 < apart.len() * 4 {
+        return;
+    }
+    let mut with: Vec<[f64; 2]> = Vec::with_capacity(points.len());
+    for point in points.iter() {
+        if let Some(last) = with.last()
+            && point[0] - last[0] > 1.5 * usual
+        {
+            with.push([last[0] + usual, f64::NAN]);
+        }
+        with.push(*point);
+    }
+    *points = with;
 }
 
 /// What dates are drawn as.
@@ -298,7 +367,8 @@ impl Series {
         let is_value = |i: &usize| {
             let is_text = table.columns[*i].kind == ColumnType::Text;
             let says_again = roles.about.contains(i) || roles.parts.contains(i);
-            Some(*i) != step && !says_again && !by.contains(i) && !is_text && !is_beside(*i)
+            let is_shade = chosen.shade.is_some_and(|ends| ends.contains(i));
+            Some(*i) != step && !says_again && !by.contains(i) && !is_text && !is_shade && !is_beside(*i)
         };
         let values: Vec<usize> = match &chosen.y {
             Some(columns) => columns.clone(),
@@ -312,8 +382,10 @@ impl Series {
             Some(step) => positions(&table.columns[step].name, &table.cells[step]),
             None => named_places(table, &about),
         };
-        let mut lines: Vec<(String, Vec<[f64; 2]>)> = Vec::new();
+        let mut lines: Vec<Line> = Vec::new();
         let mut known: BTreeMap<String, usize> = BTreeMap::new();
+        let shade =
+            chosen.shade.and_then(|[low, high]| Some([numbers(&table.cells[low])?, numbers(&table.cells[high])?]));
         for column in &values {
             let Some(numbers) = numbers(&table.cells[*column]) else { continue };
             for row in 0..table.rows() {
@@ -328,15 +400,21 @@ impl Series {
                 if let Some(band) = band.filter(|_| several_bands) {
                     parts.push(table.cells[band].text(row));
                 }
+                let about = parts.join(" ");
                 if values.len() > 1 || parts.is_empty() {
                     parts.push(table.columns[*column].name.clone());
                 }
                 let name = parts.join(" ");
                 let line = *known.entry(name.clone()).or_insert_with(|| {
-                    lines.push((name, Vec::new()));
+                    lines.push(Line { name, about, ..Line::default() });
                     lines.len() - 1
                 });
-                lines[line].1.push([at[row], numbers[row]]);
+                lines[line].points.push([at[row], numbers[row]]);
+                // The ground belongs to the first line that is about the same.
+                let is_first = lines[..line].iter().all(|before| before.about != lines[line].about);
+                if let Some([low, high]) = shade.as_ref().filter(|_| is_first) {
+                    lines[line].shade.push([at[row], low[row], high[row]]);
+                }
             }
         }
         let mut notes = Vec::new();
@@ -345,13 +423,19 @@ impl Series {
         }
         if let Some(step) = step {
             let x = &table.columns[step].name;
-            lines.iter_mut().for_each(|(_, points)| points.sort_by(|a, b| a[0].total_cmp(&b[0])));
+            for line in &mut lines {
+                line.points.sort_by(|a, b| a[0].total_cmp(&b[0]));
+                line.shade.sort_by(|a, b| a[0].total_cmp(&b[0]));
+            }
             let twice = |points: &[[f64; 2]]| points.windows(2).any(|pair| pair[0][0] == pair[1][0]);
-            if let Some((name, _)) = lines.iter().find(|(_, points)| twice(points)) {
+            if let Some(Line { name, .. }) = lines.iter().find(|line| twice(&line.points)) {
                 let keys = about.iter().map(|i| table.columns[*i].name.as_str());
                 let keys: Vec<&str> = keys.chain(band.map(|_| "band")).chain([x.as_str()]).collect();
                 let one = format!("`groupby [{}] mean` makes one of them", keys.join(" "));
                 notes.push(format!("the line `{name}` has several values at one `{x}`; {one}"));
+            }
+            if chosen.marks.is_none_or(|marks| marks == Marks::Lines) {
+                lines.iter_mut().for_each(|line| with_gaps(&mut line.points));
             }
         }
         let most = chosen.top.unwrap_or(MOST).min(MOST);
@@ -362,7 +446,7 @@ impl Series {
                 let (sum, count) = valid.fold((0.0, 0.0), |(sum, count), v| (sum + v, count + 1.0));
                 if count > 0.0 { sum / count } else { f64::NEG_INFINITY }
             };
-            lines.sort_by(|(_, a), (_, b)| mean(b).total_cmp(&mean(a)));
+            lines.sort_by(|a, b| mean(&b.points).total_cmp(&mean(&a.points)));
         }
         lines.truncate(most);
         let unit = values.first().and_then(|i| match table.cells[*i].times() {

@@ -132,6 +132,19 @@ pub(super) fn dates(first: Instant, last: Instant, n: usize) -> Vec<(Instant, St
     all.filter(within).map(|t| named(t, if t.0 % DAY == 0 { "%d %b" } else { "%H:%M" })).collect()
 }
 
+/// What the names of [`dates`] leave out, for a title of their axis: the year of days and months, the day of hours.
+pub(super) fn lacking(first: Instant, last: Instant, n: usize) -> Option<String> {
+    const CALENDAR: Calendar = Calendar::ProlepticGregorian;
+    let wanted = (last.0 - first.0) as f64 / DAY as f64 / n.max(1) as f64;
+    let [from, to] = [first, last].map(|at| CALENDAR.format(at, "%Y"));
+    let one_year = from == to;
+    match wanted {
+        _ if wanted > 200.0 || wanted > 20.0 && !one_year => None,
+        _ if one_year => Some(from),
+        _ => Some(format!("{from} .. {to}")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
