@@ -5,6 +5,7 @@ use super::prelude::*;
 pub(crate) const REDUCER: Definition = Definition {
     name: "argmax",
     help: "when the largest valid value occurs first",
+    called: Some("time of the maximum"),
     result: ResultType::Double,
     unit: Unit::Days,
     finish: Finish::Statistic(Statistic::TimeOfMaximum),

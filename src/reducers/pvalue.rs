@@ -5,6 +5,7 @@ use super::prelude::*;
 pub(crate) const REDUCER: Definition = Definition {
     name: "pvalue",
     help: "whether the slope of least squares is more than chance",
+    called: Some("p-value of the slope"),
     written: ReducerSyntax::ByStage,
     result: ResultType::Fit,
     unit: Unit::None,

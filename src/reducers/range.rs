@@ -5,6 +5,7 @@ use super::prelude::*;
 pub(crate) const REDUCER: Definition = Definition {
     name: "range",
     help: "largest minus smallest valid value",
+    called: Some("range"),
     result: ResultType::Sum,
     unit: Unit::OfDifferences,
     cell_method: Some("range"),

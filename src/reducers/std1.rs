@@ -5,6 +5,7 @@ use super::prelude::*;
 pub(crate) const REDUCER: Definition = Definition {
     name: "std1",
     help: "standard deviation of a sample (n - 1)",
+    called: Some("standard deviation"),
     unit: Unit::OfDifferences,
     cell_method: Some("standard_deviation"),
     finish: Finish::Float(&[Statistic::SampleVariance], |statistics, out| {

@@ -5,6 +5,7 @@ use super::prelude::*;
 pub(crate) const REDUCER: Definition = Definition {
     name: "sum",
     help: "sum of the valid values; integers exactly",
+    called: Some("sum"),
     result: ResultType::Sum,
     unit: Unit::OfSums,
     cell_method: Some("sum"),

@@ -5,6 +5,7 @@ use super::prelude::*;
 pub(crate) const REDUCER: Definition = Definition {
     name: "var1",
     help: "variance of a sample (n - 1)",
+    called: Some("variance"),
     unit: Unit::Squared,
     cell_method: Some("variance"),
     finish: Finish::Statistic(Statistic::SampleVariance),

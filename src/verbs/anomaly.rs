@@ -86,8 +86,10 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             (change, unit_of_differences(band.unit.clone()))
         };
         let out = anomaly.band(&band.name, &joined.schema);
-        let (long_name, cell_methods) = (band.long_name.clone(), band.cell_methods.clone());
-        (Band { unit, long_name, cell_methods, ..out }, anomaly)
+        let of = band.long_name.as_deref().filter(|long| !long.is_empty()).unwrap_or(&band.name);
+        let kind = if call.has("standardized") { "standardized anomaly" } else { "anomaly" };
+        let long_name = Some(format!("{kind} of {of}"));
+        (Band { unit, long_name, cell_methods: band.cell_methods.clone(), ..out }, anomaly)
     };
     let outputs = input.schema.bands.iter().enumerate().map(output).collect();
     Plan::map_into(&joined, outputs, call.span)

@@ -12,6 +12,8 @@ pub struct Definition {
     pub written: ReducerSyntax,
     pub result: ResultType,
     pub unit: Unit,
+    /// What its results are called where they are no values of what was reduced: `standard deviation`, of rain.
+    pub called: Option<&'static str>,
     /// What CF calls it in `cell_methods`, where it has a word.
     pub cell_method: Option<&'static str>,
     /// For quantiles, the share of the values that lies below the result.
@@ -27,6 +29,7 @@ impl Definition {
         written: ReducerSyntax::Word,
         result: ResultType::Float,
         unit: Unit::OfPixels,
+        called: None,
         cell_method: None,
         share: 0.0,
         finish: Finish::Statistic(Statistic::Count),
