@@ -193,7 +193,8 @@ fn the_notebook_runs() {
     for cell in [2, 3, 4] {
         assert!(png(cell).starts_with("iVBORw0KGgo"), "{:?}", outputs[cell]);
     }
-    assert!(html(3).contains("data-rastra-player") && html(3).contains(png(3)), "the player holds the animation");
+    assert!(html(3).contains("role=\"group\"") && !html(3).contains(png(3)), "the frames are stored once");
+    assert!(html(2).contains("\"transform\""), "a map says what lies under the pointer");
     assert!(html(5).contains("<table"), "{:?}", outputs[5]);
     assert!(html(6).contains("<a href="), "{:?}", outputs[6]);
     assert!(here.join("out/rain_monthly.nc").is_file());

@@ -19,6 +19,7 @@ use crate::show::{Output, player};
 use basemap::basemap;
 use ndarray::s;
 use parts::{failed, look_at, planes, ranges, saved, tints, unseen, whole_grid};
+use serde_json::Value;
 use std::sync::Arc;
 
 pub(crate) fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
@@ -61,6 +62,8 @@ struct Composition {
     figure: Figure,
     /// The same, laid out for the cells of a terminal.
     on_screen: Option<Figure>,
+    /// What a page must know of maps to say what lies under the pointer.
+    pointed: Option<Value>,
     text: String,
     notes: Vec<String>,
     outcome: Outcome,
@@ -85,10 +88,9 @@ fn still(picture: &Picture, with: &With) -> Result<Answer> {
     let (Some(sink), Some(target)) = (&picture.sink, target) else {
         let png = render::png(&drawn.figure).map_err(&failed)?;
         let cells = drawn.on_screen.as_ref().map_or(Vec::new(), cells);
-        return Ok(Answer {
-            output: Some(Output { cells, ..Output::text(drawn.text).with("image/png", png) }),
-            ..base
-        });
+        let page = player::still(&png, &drawn.text, drawn.pointed.as_ref());
+        let output = Output::text(drawn.text).with("image/png", png).with("text/html", page);
+        return Ok(Answer { output: Some(Output { cells, ..output }), ..base });
     };
     let bytes = match sink.format.as_str() {
         "svg" => render::svg(&drawn.figure).map_err(&failed)?.into_bytes(),
@@ -104,7 +106,7 @@ fn still(picture: &Picture, with: &With) -> Result<Answer> {
         "html" => {
             let png = render::png(&drawn.figure).map_err(&failed)?;
             let title = look.title.clone().unwrap_or_else(|| "picture".into());
-            player::page(&title, &player::still(&png, &drawn.text)).into_bytes()
+            player::page(&title, &player::still(&png, &drawn.text, drawn.pointed.as_ref())).into_bytes()
         }
         _ => render::png(&drawn.figure).map_err(&failed)?,
     };
@@ -152,6 +154,7 @@ fn drawn_maps(
     let columns = columns.or((steps > 1 && (2..=4).contains(&bands)).then_some(bands));
     let mut notes = unseen(maps, schema, &seen);
     notes.extend(told);
+    let mut pointed = None;
     let mut laid = |look: &Look| {
         let sheet = Sheet::new(schema, maps, &basemap, &tints, &panels, columns, look);
         let (mut images, mut over) = (Vec::new(), Vec::new());
@@ -163,6 +166,7 @@ fn drawn_maps(
             let note = sheet.over(i, &tints[panel.tint], &own[0], hatched.first(), &mut over);
             notes.extend(note.filter(|note| !notes.contains(note)));
         }
+        pointed.get_or_insert_with(|| sheet.pointed(&tints, &panels));
         sheet.figure(images, over)
     };
     let figure = laid(look);
@@ -174,7 +178,7 @@ fn drawn_maps(
         ranges(maps, schema, &tints, &seen)
     );
     notes.extend(pull::notes(cube, &outcome));
-    Ok(Composition { figure, on_screen, text, notes, outcome })
+    Ok(Composition { figure, on_screen, pointed, text, notes, outcome })
 }
 
 fn charted(
@@ -190,7 +194,7 @@ fn charted(
     let (width, height) = figure.size;
     notes.extend(table.schema.notes.iter().cloned().chain(told));
     let text = format!("picture of a chart with {what}, {width} x {height} pixels\n");
-    Ok(Composition { figure, on_screen, text, notes, outcome })
+    Ok(Composition { figure, on_screen, pointed: None, text, notes, outcome })
 }
 
 fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, with: &With) -> Result<Composition> {
@@ -241,5 +245,5 @@ fn counted(cube: &Arc<Plan>, bins: usize, range: [Option<f64>; 2], look: &Look, 
     for counts in counts.iter().filter(|c| c.outside > 0) {
         notes.push(format!("{} of `{}` lie outside", plural(counts.outside as usize, "value"), counts.band));
     }
-    Ok(Composition { figure, on_screen, text, notes, outcome })
+    Ok(Composition { figure, on_screen, pointed: None, text, notes, outcome })
 }

@@ -1,32 +1,39 @@
-(function (id, labels, fps, repeat) {
-  // Some pages run a copy of this script elsewhere, so the player is looked up by its name too.
-  function fresh(within) {
-    var all = within ? within.querySelectorAll("[data-rastra-player='" + id + "']") : [];
-    return Array.prototype.find.call(all, function (e) { return !e.rastra; });
-  }
-  var script = document.currentScript, root = fresh(script && script.parentNode) || fresh(document);
+(function (id, labels, fps, repeat, seen) {
+  // pointed.js
+  // In the colors of the page, so that they fit light and dark ones.
+  var LOOK = "cursor:pointer;font:inherit;color:inherit;background:transparent;border:1px solid;border-radius:.3em;padding:.1em .5em";
+  var root = fresh(id);
   if (!root) return;
-  root.rastra = true;
-  var img = root.querySelector("img"), cut = split(img.src), urls = [], table = [], last = cut.frames.length - 1;
+  var img = root.querySelector("img"), whole = img.src, cut = split(whole), urls = [], table = [], last = cut.frames.length - 1;
   if (last < 1) return;
   img.decoding = "sync";
-  var bar = add(root, "div", "display:flex;gap:.4em;align-items:center;margin-top:.3em;font:13px system-ui,sans-serif");
-  var back = button("Back", "one frame back (left arrow)"), play = button("Play", "play or pause (space)");
-  var next = button("Next", "one frame on (right arrow)");
-  var slider = add(bar, "input", "flex:1;min-width:6em"), said = add(bar, "span", "white-space:pre;font-variant-numeric:tabular-nums");
+  var slider = add(root, "input", "display:block;width:100%;margin:.3em 0 0;box-sizing:border-box");
   slider.type = "range";
   slider.min = 0;
   slider.max = last;
   slider.setAttribute("aria-label", "frame");
+  // It wraps within the picture instead of widening it.
+  var bar = add(root, "div", "width:0;min-width:100%;display:flex;flex-wrap:wrap;gap:.4em;align-items:center;margin-top:.3em;font:13px system-ui,sans-serif");
+  var back = button("Back", "one frame back (left arrow)"), play = button("Play", "play or pause (space)");
+  var next = button("Next", "one frame on (right arrow)");
+  var said = add(bar, "span", "flex:1;min-width:9em;white-space:pre;font-variant-numeric:tabular-nums");
+  var loop = button("Loop", "begin again after the last frame"), speed = add(bar, "select", LOOK);
+  speed.setAttribute("aria-label", "speed");
+  ["0.25", "0.5", "1", "2", "4"].forEach(function (by) {
+    var option = add(speed, "option", "background:Canvas;color:CanvasText");
+    option.value = by;
+    option.textContent = by + "\u00d7";
+    option.selected = by === "1";
+  });
+  var save = add(bar, "a", LOOK + ";text-decoration:none");
+  save.textContent = "Save";
+  save.title = "the animation as a PNG";
+  save.href = whole;
+  save.download = "animation.png";
   var at = 0, timer = null;
 
-  function add(to, tag, style) {
-    var e = document.createElement(tag);
-    e.style.cssText = style;
-    return to.appendChild(e);
-  }
   function button(name, help) {
-    var e = add(bar, "button", "min-width:4em;cursor:pointer");
+    var e = add(bar, "button", LOOK + ";min-width:4em");
     e.type = "button";
     e.textContent = name;
     e.title = help;
@@ -69,8 +76,9 @@
     img.src = url(at);
     slider.value = at;
     slider.setAttribute("aria-valuetext", labels[at] || at + 1 + " of " + (last + 1));
-    said.textContent = (labels[at] ? labels[at] + "  " : "") + (at + 1) + "/" + (last + 1);
+    label();
   }
+  function label() { said.textContent = (labels[at] ? labels[at] + "  " : "") + (at + 1) + "/" + (last + 1); }
   function run(on) {
     clearInterval(timer);
     timer = null;
@@ -80,9 +88,14 @@
         // At the end, or thrown away by the page.
         if (!root.isConnected || (!repeat && at === last)) run(false);
         else show(at + 1);
-      }, 1000 / fps);
+      }, 1000 / (fps * speed.value));
     }
     play.textContent = timer ? "Pause" : "Play";
+  }
+  function looped(on) {
+    repeat = on;
+    loop.setAttribute("aria-pressed", on);
+    loop.style.opacity = on ? 1 : 0.55;
   }
   function go(i) {
     run(false);
@@ -91,10 +104,12 @@
   back.onclick = function () { go(at - 1); };
   play.onclick = function () { run(!timer); };
   next.onclick = function () { go(at + 1); };
+  loop.onclick = function () { looped(!repeat); };
+  speed.onchange = function () { if (timer) run(true); };
   slider.oninput = function () { go(+slider.value); };
   root.onkeydown = function (e) {
     // What a button or slider does by itself stays as it is.
-    var own = e.target === slider ? /^(Arrow|Home|End|Page)/ : e.target.tagName === "BUTTON" ? /^( |Enter)$/ : /^$/;
+    var own = e.target === slider ? /^(Arrow|Home|End|Page)/ : e.target === speed ? /./ : e.target === root ? /^$/ : /^( |Enter)$/;
     if (e.ctrlKey || e.metaKey || e.altKey || own.test(e.key)) return;
     if (e.key === " ") run(!timer);
     else if (e.key === "ArrowLeft") go(at - 1);
@@ -105,6 +120,7 @@
     e.preventDefault();
     e.stopPropagation();
   };
+  looped(repeat);
   show(0);
-  run(!matchMedia("(prefers-reduced-motion: reduce)").matches);
+  if (seen) pointed(img, function (text) { if (text && !timer) said.textContent = text; else label(); }, seen);
 })

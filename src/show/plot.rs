@@ -16,6 +16,7 @@ mod layout;
 pub(crate) mod maps;
 mod norm;
 mod palette;
+mod pointed;
 pub(crate) mod render;
 mod seen;
 pub(crate) mod series;

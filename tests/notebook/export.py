@@ -27,9 +27,9 @@ class Export(unittest.TestCase):
     def test_the_player_plays_and_steps(self):
         with Browser() as browser:
             page = browser.page(str(self.page), height=1400)
-            player = page.locator("[data-rastra-player]").first
+            player = page.locator("[data-rastra][role=group]").first
             player.scroll_into_view_if_needed()
-            buttons, slider, label = player.locator("button"), player.locator("input"), player.locator("span")
+            buttons, slider, label = player.locator("button"), player.locator("input"), player.locator("span").first
             buttons.first.wait_for()
             shown = lambda: (slider.input_value(), label.inner_text(), pixels(player))
 

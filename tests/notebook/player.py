@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageSequence
 from playwright.sync_api import sync_playwright
 
-PLAYER = "[data-rastra-player]"
+PLAYER = "[data-rastra]"
 # The pixels of the picture as it is shown.
 PIXELS = """async img => {
   await img.decode();
@@ -35,7 +35,7 @@ class Player:
     def __init__(self, root):
         self.root, self.img = root, root.locator("img")
         self.back, self.play, self.next = [root.locator("button").nth(i) for i in range(3)]
-        self.slider, self.label = root.locator("input"), root.locator("span")
+        self.slider, self.label = root.locator("input"), root.locator("span").first
 
     def pixels(self):
         width, height, data = self.img.evaluate(PIXELS)
@@ -95,11 +95,41 @@ def plays(page, player, fps):
     assert player.at() == stopped, "it goes on"
 
 
+def extras(page, player, wanted, fps):
+    """As wide as the picture, at another speed, once or again, saved, and what lies under the pointer."""
+    wide = lambda part: round(part.bounding_box()["width"])
+    assert abs(wide(player.slider) - wide(player.img)) <= 1
+    last = len(wanted) - 1
+    loop, speed = player.root.locator("button").nth(3), player.root.locator("select")
+    assert loop.get_attribute("aria-pressed") == "true"
+    loop.click()
+    assert loop.get_attribute("aria-pressed") == "false"
+    speed.select_option("4")
+    player.root.focus()
+    player.root.press("Home")
+    player.root.press(" ")
+    page.wait_for_timeout(1000 * (last + 2) / (4 * fps))
+    assert player.at() == last and not player.playing(), "once, and fast"
+    loop.click()
+    with page.expect_download() as saved:
+        player.root.locator("a").click()
+    with Image.open(saved.value.path()) as image:
+        assert image.n_frames == len(wanted)
+    player.root.focus()
+    player.root.press("Home")
+    box = player.img.bounding_box()
+    player.img.hover(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    said = player.label.inner_text()
+    assert re.search(r"≈ -?[\d.]+ +(lon|x) -?[\d.]+, (lat|y) -?[\d.]+", said), said
+    player.slider.hover()
+    assert "1/" in player.label.inner_text()
+
+
 def main(path, browser, shots=None):
     text = Path(path).read_text()
     fragment = text[text.index("<body>") + 6 : text.index("</body>")]
     wanted = frames(text)
-    labels, fps = re.search(r'\("\w+", (\[.*?\]), ([\d.]+), \w+\);\s*</script>', text).groups()
+    labels, fps = re.search(r'\("\w+", (\[.*?\]), ([\d.]+), \w+, \{.*\}\);\s*</script>', text).groups()
     labels, fps = eval(labels), float(fps)
     assert len(labels) == len(wanted) > 3
     flags = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
@@ -123,18 +153,14 @@ def main(path, browser, shots=None):
         for scheme in ["light", "dark"]:
             page = opened(color_scheme=scheme)
             player = one(page)
-            assert player.playing(), "it plays when the page opens"
-            player.next.click()
+            assert not player.playing(), "it waits to be played"
             steps(player, wanted, labels)
             plays(page, player, fps)
+            extras(page, player, wanted, fps)
             if shots:
                 page.screenshot(path=f"{shots}/{scheme}.png")
         names = [player.root.get_attribute("aria-label"), player.img.get_attribute("alt"), player.slider.get_attribute("aria-label")]
         assert all(names), names
-
-        page = opened(reduced_motion="reduce")
-        assert not one(page).playing(), "who asked for less motion presses play"
-        plays(page, one(page), fps)
 
         page = opened(fragment + "<hr>" + fragment)
         for i in [0, 1]:

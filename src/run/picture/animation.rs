@@ -13,12 +13,9 @@ use crate::show::encode::{self, Animation, AnimationFormat, Frame};
 use crate::show::plot::{Film, ValueSummary, film};
 use crate::show::{Output, player};
 use ndarray::Array4;
+use serde_json::Value;
 use std::io::Write;
 use std::sync::Arc;
-
-/// Bytes: larger animations are put into a notebook only as part of their player, and as the first frame for pages that
-/// run no script.
-const INLINE: usize = 2 << 20;
 
 /// An animation, of which no more frames are held than fit a quarter of the memory.
 pub(super) struct AnimationJob<'a> {
@@ -34,6 +31,8 @@ struct AnimationFacts {
     text: String,
     labels: Vec<String>,
     poster: Vec<u8>,
+    /// What a page must know to say what lies under the pointer.
+    pointed: Value,
     notes: Vec<String>,
     outcome: Outcome,
 }
@@ -49,9 +48,10 @@ impl AnimationJob<'_> {
                 self.timing.fps,
                 self.timing.repeat,
                 told.text.lines().next().unwrap_or_default(),
+                Some(&told.pointed),
             );
-            let still = if apng.len() <= INLINE { apng } else { told.poster };
-            let output = Output::text(told.text).with("image/png", still).with("text/html", page);
+            // Pages that show no HTML have the first frame; the frames are stored once.
+            let output = Output::text(told.text).with("image/png", told.poster).with("text/html", page);
             return Ok(Answer { output: Some(output), notes: told.notes, outcome: told.outcome, ..Answer::default() });
         };
         let failed = failed(Some(sink));
@@ -63,7 +63,14 @@ impl AnimationJob<'_> {
                     let told = self.write(&mut apng, AnimationFormat::Apng)?;
                     let title = self.picture.look.title.clone().unwrap_or_else(|| "animation".into());
                     let alt = told.text.lines().next().unwrap_or_default().to_string();
-                    let body = player::fragment(&apng, &told.labels, self.timing.fps, self.timing.repeat, &alt);
+                    let body = player::fragment(
+                        &apng,
+                        &told.labels,
+                        self.timing.fps,
+                        self.timing.repeat,
+                        &alt,
+                        Some(&told.pointed),
+                    );
                     to.write_all(player::page(&title, &body).as_bytes()).map_err(&failed)?;
                     told
                 }
@@ -156,6 +163,6 @@ impl AnimationJob<'_> {
         said.extend(unseen(maps, schema, &seen));
         said.extend(told);
         said.extend(notes(self.cube, &outcome));
-        Ok(AnimationFacts { text, labels, poster, notes: said, outcome })
+        Ok(AnimationFacts { text, labels, poster, pointed: film.pointed(), notes: said, outcome })
     }
 }

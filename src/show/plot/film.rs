@@ -41,6 +41,12 @@ impl<'a> Film<'a> {
         Film { sheet, tint, maps, look, base, size: figure.size, label_size: timing.label_size.unwrap_or(LABEL) }
     }
 
+    /// What a page must know of a frame to say what lies under the pointer.
+    pub(crate) fn pointed(&self) -> serde_json::Value {
+        let panel = Panel { tint: 0, title: None };
+        self.sheet.pointed(std::slice::from_ref(self.tint), &[panel])
+    }
+
     pub(crate) fn size(&self) -> (u32, u32) {
         self.size
     }

@@ -21,8 +21,8 @@ const HATCHES: Paint = Paint::Color(Color([60; 3]));
 /// Everything of a picture except the pixels of its maps.
 pub(crate) struct Sheet<'a> {
     maps: &'a Maps,
-    basemap: &'a Basemap,
-    look: &'a Look,
+    pub(super) basemap: &'a Basemap,
+    pub(super) look: &'a Look,
     grid: &'a GeoBox,
     pub layout: Layout,
     /// Titles, axes and keys.

@@ -91,6 +91,16 @@ impl Norm {
         }
     }
 
+    /// The value at a share of the color map, by halving, because places rise with values.
+    pub(crate) fn value(&self, place: f64) -> f64 {
+        let [mut low, mut high] = self.ends();
+        for _ in 0..60 {
+            let middle = (low + high) / 2.0;
+            if self.place(middle) < place { low = middle } else { high = middle }
+        }
+        (low + high) / 2.0
+    }
+
     pub(crate) fn ends(&self) -> [f64; 2] {
         match self {
             Norm::Linear { low, high }
