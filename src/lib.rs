@@ -72,7 +72,7 @@ pub use lang::{Completeness, Kind, format, highlight};
 pub use plan::{AnyPlan, Picture, Plan, TablePlan};
 pub use reference::reference;
 pub use run::Answer;
-pub use session::{ProgressMode, Session, Settings};
+pub use session::{ProgressMode, Session, Settings, Thumbnails};
 pub use show::Output;
 pub use table::{Cells, Column, ColumnType, Table, TableSchema};
 

@@ -15,7 +15,7 @@ use crate::io::{self, SharedTarget, Sink};
 use crate::lang::bind::BoundPipeline;
 use crate::lang::registry::View;
 use crate::plan::{AnyPlan, Plan, SinkSpec, TablePlan};
-use crate::settings::Settings;
+use crate::settings::{Settings, Thumbnails};
 use crate::show::{self, Output};
 use pull::{notes, prepare};
 use std::sync::Arc;
@@ -57,10 +57,18 @@ fn text(text: String) -> Answer {
     Answer { output: Some(Output::text(text)), ..Answer::default() }
 }
 
+/// Bytes of pixels that are read within a moment.
+const LITTLE: u64 = 64 << 20;
+
 /// A cube in words, and as a card.
 fn carded(plain: String, notes: Vec<String>, plan: &Arc<Plan>, with: &With) -> Result<Answer> {
-    let thumbnail = with.thumbnails.then(|| picture::thumbnail(plan, with)).transpose()?;
-    let output = Output::text(plain).with("text/html", show::html::cube(plan, thumbnail.as_deref()));
+    let thumbnail = match with.thumbnails {
+        Thumbnails::Off => None,
+        // A card is worth more than a picture that cannot be drawn.
+        Thumbnails::Auto => picture::thumbnail(plan, with, Some(LITTLE)).ok().flatten(),
+        Thumbnails::On => picture::thumbnail(plan, with, None)?,
+    };
+    let output = Output::text(plain).with("text/html", show::html::cube(plan, thumbnail.as_ref()));
     Ok(Answer { output: Some(output), notes, ..Answer::default() })
 }
 

@@ -18,7 +18,7 @@ use crate::lang::scope::Scope;
 use crate::lang::{self, ast};
 use crate::plan::{AnyPlan, Picture, Plan, TablePlan};
 use crate::run::{self, Answer};
-pub use crate::settings::{ProgressMode, Settings};
+pub use crate::settings::{ProgressMode, Settings, Thumbnails};
 use catalog::OpenSources;
 use statement::{Meaning, Statements};
 use std::borrow::Cow;

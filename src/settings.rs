@@ -24,12 +24,30 @@ pub struct Settings {
     pub skip_errors: bool,
     /// How a run tells how far it is.
     pub progress: ProgressMode,
-    /// Cards of cubes have a small picture, for which pixels are read.
-    pub thumbnails: bool,
+    /// Whether cards of cubes have a small picture, for which pixels are read.
+    pub thumbnails: Thumbnails,
     /// Options of GDAL that the program has set, by name.
     pub gdal: BTreeMap<String, String>,
     /// Who computes where this process does not: `dask`, or the address of a scheduler.
     pub executor: Option<String>,
+}
+
+/// Which cards of cubes have a small picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Thumbnails {
+    #[default]
+    Off,
+    /// Those for which little is read, and that of local files.
+    Auto,
+    On,
+}
+
+impl Thumbnails {
+    const WORDS: [&str; 3] = ["off", "auto", "on"];
+
+    fn word(self) -> &'static str {
+        Thumbnails::WORDS[self as usize]
+    }
 }
 
 /// How a run tells how far it is.
@@ -177,15 +195,17 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "thumbnails",
-        help: "whether a notebook shows a small picture of a cube, for which pixels are read: `on` or `off`",
-        takes: "`on` or `off`",
+        help: "whether a notebook shows a small picture of a cube, for which pixels are read: `on`, `off`, or `auto`, where that takes no time, as notebooks begin",
+        takes: "`on`, `auto` or `off`",
         example: "set thumbnails on",
-        words: &["off", "on"],
+        words: &Thumbnails::WORDS,
         change: |settings, args| {
-            settings.thumbnails = one_of(args, ["off", "on"])?;
+            let all = [Thumbnails::Off, Thumbnails::Auto, Thumbnails::On];
+            let word = word(args)?;
+            settings.thumbnails = all.into_iter().find(|one| one.word() == word)?;
             Some(())
         },
-        now: |settings| Some(if settings.thumbnails { "on" } else { "off" }.into()),
+        now: |settings| Some(settings.thumbnails.word().into()),
     },
     Setting {
         name: "executor",

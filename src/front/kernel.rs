@@ -13,7 +13,7 @@ use crate::exec::Silent;
 use crate::lang::complete::What;
 use crate::lang::inspect::Form;
 use crate::run::Answer;
-use crate::session::{ProgressMode, Session};
+use crate::session::{ProgressMode, Session, Thumbnails};
 use crate::show::{Output, html};
 use base64::{Engine, prelude::BASE64_STANDARD};
 pub(crate) use command::Command;
@@ -81,7 +81,13 @@ struct Notebook {
 
 impl Notebook {
     fn new() -> Notebook {
-        Notebook { session: Session::new().interactive(), timing: false, skipped: false }
+        Notebook::of(Session::new())
+    }
+
+    /// A notebook whose cells run in a session.
+    fn of(mut session: Session) -> Notebook {
+        session.settings.thumbnails = Thumbnails::Auto;
+        Notebook { session: session.interactive(), timing: false, skipped: false }
     }
 
     /// Runs the cell of a number, which may hold programs and meta lines in any order.

@@ -3,13 +3,14 @@
 use super::pull::{Answer, With};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::plan::{Picture, Plan};
+use crate::show::html::Thumbnail;
 use std::sync::Arc;
 
 pub(crate) fn answer(picture: &Arc<Picture>, _: &With) -> Result<Answer> {
     Err(not_drawn().label(picture.span, "asked for here"))
 }
 
-pub(crate) fn thumbnail(_: &Arc<Plan>, _: &With) -> Result<Vec<u8>> {
+pub(crate) fn thumbnail(_: &Arc<Plan>, _: &With, _: Option<u64>) -> Result<Option<Thumbnail>> {
     Err(not_drawn().help("`set thumbnails off`"))
 }
 

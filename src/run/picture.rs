@@ -7,12 +7,13 @@ mod parts;
 use super::pull::{self, Answer, Tabulated, With, collect, prepare, tabulate};
 use crate::cube::GeoBox;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::exec::{self, Bins, Outcome, RunCx};
+use crate::exec::{self, Bins, Job, Outcome, RunCx};
 use crate::io;
 use crate::plan::picture::{Colors, Drawn, Lines, Look, Maps};
 use crate::plan::show::plural;
-use crate::plan::{Drawing, Picture, Plan, Selection, TablePlan};
+use crate::plan::{Drawing, Picture, Plan, Selection, SourceSpec, TablePlan};
 use crate::show::encode::{self, Animation, AnimationFormat, Frame};
+use crate::show::html::Thumbnail;
 use crate::show::plot::cells::{CELL, cells};
 use crate::show::plot::{Counts, Figure, Panel, Sheet, Tint, ValueSummary, histogram, render, series, small_map};
 use crate::show::{Output, player};
@@ -39,8 +40,9 @@ pub(crate) fn answer(picture: &Arc<Picture>, with: &With) -> Result<Answer> {
 /// Pixels along the longer edge of a thumbnail.
 const THUMB: usize = 160;
 
-/// The first step and band of a cube, small and without axes.
-pub(super) fn thumbnail(plan: &Arc<Plan>, with: &With) -> Result<Vec<u8>> {
+/// The first step and band of a cube, small and without axes; nothing where more than `most` bytes would be read for it,
+/// or any from another machine.
+pub(super) fn thumbnail(plan: &Arc<Plan>, with: &With, most: Option<u64>) -> Result<Option<Thumbnail>> {
     let first = Selection { steps: vec![0], bands: vec![0], ..Selection::all(&plan.schema) };
     let step = Plan::select(plan, first, plan.span)?;
     let look = Look { size: Some([THUMB as u32; 2]), ..Look::default() };
@@ -49,12 +51,29 @@ pub(super) fn thumbnail(plan: &Arc<Plan>, with: &With) -> Result<Vec<u8>> {
     let (Drawn::Cube(cube), Drawing::Maps { maps, .. }) = (&picture.input, &picture.drawing) else {
         unreachable!("maps are of a cube")
     };
+    if let Some(most) = most {
+        // Wherever a source keeps its addresses, they are texts.
+        let text = |source: &SourceSpec| serde_json::to_string(&source.data).unwrap_or_default();
+        let far = |source: &SourceSpec| ["://", "/vsi"].iter().any(|sign| text(source).contains(sign));
+        let job = Job::new(&*prepare(cube, with)?, None, &with.limits)?;
+        if job.bytes_to_read > most || plan.scans().into_iter().any(|(source, _)| far(source)) {
+            return Ok(None);
+        }
+    }
     let (chunk, _) = collect(cube, with)?;
     let values = chunk.to_array(&cube.schema.nodata());
     let mut seen = [ValueSummary::default()];
     look_at(&values, &mut seen, &[]);
-    let image = small_map(&values.slice(s![0, 0, .., ..]), &Tint::new(&maps.colors, &seen[0]), THUMB);
-    render::image_png(&image).map_err(failed(None))
+    let tint = Tint::new(&maps.colors, &seen[0]);
+    let png = render::image_png(&small_map(&values.slice(s![0, 0, .., ..]), &tint, THUMB)).map_err(failed(None))?;
+    let band = &plan.schema.bands[0];
+    let unit = band.unit.as_deref().filter(|unit| !unit.is_empty()).map_or(String::new(), |unit| format!(" {unit}"));
+    let when = plan.schema.time.short_labels().swap_remove(0);
+    let caption = match seen[0].valid {
+        0 => format!("{when}, {}: nothing valid", band.name),
+        _ => format!("{when}, {}: {}{unit}", band.name, tint.describe(None)),
+    };
+    Ok(Some(Thumbnail { png, caption }))
 }
 
 /// A drawing, with the text and the notes that go with it.

@@ -6,6 +6,7 @@ use crate::exec::{self, Executor, Limits, Observer, Op, Outcome, RunCx, Runner, 
 use crate::plan::show::plural;
 use crate::plan::table::Edit;
 use crate::plan::{Plan, TableFrom, TablePlan, optimize};
+use crate::settings::Thumbnails;
 use crate::show::{self, Output};
 use crate::table::Table;
 use std::borrow::Cow;
@@ -39,7 +40,7 @@ pub(crate) struct With<'a> {
     /// Options of GDAL that the program has set.
     pub options: &'a BTreeMap<String, String>,
     /// Whether the card of a cube has a small picture.
-    pub thumbnails: bool,
+    pub thumbnails: Thumbnails,
     /// Columns and rows of the terminal in whose cells pictures are drawn, too.
     #[cfg(feature = "pictures")]
     pub screen: Option<[usize; 2]>,

@@ -2,15 +2,15 @@
 //! them.
 
 use super::text::{nodata, number, short};
-use crate::cube::DType;
 use crate::cube::time::Calendar;
+use crate::cube::{DType, TimeAxis};
 use crate::exec::bytes;
 use crate::plan::show::{plural, typed};
 use crate::plan::{Plan, SourceSpec};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use std::fmt::Write as _;
 
-pub(crate) const CARD: &str = "font-family:system-ui,sans-serif;font-size:0.92em;line-height:1.4;max-width:52em";
+pub(crate) const CARD: &str = "font-family:system-ui,sans-serif;font-size:0.92em;line-height:1.4;max-width:70em";
 pub(crate) const HEAD: &str =
     "text-align:left;vertical-align:top;font-weight:600;padding:1px 1em 1px 0;white-space:nowrap;background:none";
 pub(crate) const DATA: &str = "text-align:left;vertical-align:top;padding:1px 0;background:none";
@@ -36,8 +36,14 @@ pub(crate) fn grid<R: AsRef<[String]>>(rows: &[R], headed: bool) -> String {
     out + "</table>"
 }
 
+/// A small picture of a cube, and what it shows.
+pub(crate) struct Thumbnail {
+    pub png: Vec<u8>,
+    pub caption: String,
+}
+
 /// A cube as a card: dimensions, time, grid, bands, where it comes from, and a picture of it where there is one.
-pub(crate) fn cube(plan: &Plan, thumbnail: Option<&[u8]>) -> String {
+pub(crate) fn cube(plan: &Plan, thumbnail: Option<&Thumbnail>) -> String {
     let schema = &plan.schema;
     let grid = &schema.grid;
     let mut out = format!("<div style=\"{CARD}\"><div style=\"padding-bottom:0.3em\"><b>cube</b> {}</div>", dims(plan));
@@ -48,7 +54,7 @@ pub(crate) fn cube(plan: &Plan, thumbnail: Option<&[u8]>) -> String {
             "<tr style=\"background:none\"><th style=\"{HEAD}\">{name}</th><td style=\"{DATA}\">{value}</td></tr>"
         );
     };
-    row(&escape(schema.time.dim_name()), &escape(&schema.time.span_text()));
+    row(&escape(schema.time.dim_name()), &(escape(&schema.time.span_text()) + &time_bar(&schema.time)));
     if let Some(calendar) = schema.time.calendar().filter(|own| *own != Calendar::Standard) {
         row("calendar", calendar.cf_name());
     }
@@ -68,18 +74,72 @@ pub(crate) fn cube(plan: &Plan, thumbnail: Option<&[u8]>) -> String {
     for note in &schema.notes {
         row("note", &escape(note));
     }
-    if let Some(png) = thumbnail {
+    if let Some(Thumbnail { png, caption }) = thumbnail {
         let data = BASE64_STANDARD.encode(png);
-        let alt = escape(&format!("the first step of {}", dims(plan).replace("<b>", "").replace("</b>", "")));
+        let caption = escape(caption);
         let _ = write!(
             out,
-            "<img style=\"float:right;margin:0 0 0.5em 1em\" alt=\"{alt}\" src=\"data:image/png;base64,{data}\">"
+            "<div style=\"float:right;margin:0 0 0.5em 1em;text-align:center;max-width:14em\">\
+             <img alt=\"{caption}\" src=\"data:image/png;base64,{data}\">\
+             <div style=\"font-size:0.85em;opacity:0.8\">{caption}</div></div>"
         );
     }
     let _ = write!(out, "<table style=\"border-collapse:collapse;margin:0\">{rows}</table>");
     out.push_str(&bands(plan));
+    if !schema.properties.is_empty() {
+        let known: Vec<&str> = schema.properties.keys().map(String::as_str).collect();
+        out.push_str(&folded("what steps know", &escape(&known.join(", "))));
+    }
+    if let Some(history) = schema.history.as_deref().filter(|history| !history.trim().is_empty()) {
+        out.push_str(&folded("history", &escape(history.trim())));
+    }
     out.push_str("</div>");
     out
+}
+
+/// A part of a card that is opened when it is wanted.
+fn folded(title: &str, text: &str) -> String {
+    format!(
+        "<details style=\"margin-top:0.3em\"><summary style=\"cursor:pointer\">{title}</summary>\
+         <div style=\"margin:0.2em 0 0 1em;white-space:pre-wrap\">{text}</div></details>"
+    )
+}
+
+/// Steps are drawn at so many places at most.
+const PLACES: usize = 400;
+
+/// A bar of time on which each step stands at its date, so that gaps are seen.
+fn time_bar(time: &TimeAxis) -> String {
+    let Some((_, values)) = time.instants() else { return String::new() };
+    let mut dates: Vec<i64> = values.iter().map(|at| at.0).collect();
+    dates.sort_unstable();
+    let apart = |pair: &[i64]| pair[1] - pair[0];
+    let mut gaps: Vec<i64> = dates.windows(2).map(apart).filter(|gap| *gap > 0).collect();
+    gaps.sort_unstable();
+    let (Some(usual), Some(first), Some(last)) = (gaps.get(gaps.len() / 2), dates.first(), dates.last()) else {
+        return String::new();
+    };
+    // Each step is as long as most are apart, so that a series without gaps is one bar.
+    let whole = (last - first + usual) as f64;
+    let place = |at: i64| ((at - first) as f64 / whole * PLACES as f64).round() as usize;
+    let mut taken = [false; PLACES];
+    for date in &dates {
+        let from = place(*date).min(PLACES - 1);
+        taken[from..place(date + usual).clamp(from + 1, PLACES)].fill(true);
+    }
+    let mut bars = String::new();
+    let mut at = 0;
+    for run in taken.chunk_by(|a, b| a == b) {
+        if run[0] {
+            let _ = write!(bars, "<rect x=\"{at}\" width=\"{}\" height=\"8\" fill=\"currentColor\"/>", run.len());
+        }
+        at += run.len();
+    }
+    format!(
+        "<svg viewBox=\"0 0 {PLACES} 8\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"steps along time\" \
+         style=\"display:block;width:100%;max-width:26em;height:8px;opacity:0.55;margin:2px 0\">\
+         <rect width=\"{PLACES}\" height=\"8\" fill=\"currentColor\" opacity=\"0.2\"/>{bars}</svg>"
+    )
 }
 
 /// `time: 365, band: 2, y: 100, x: 200`, as people know it from xarray.
@@ -114,6 +174,7 @@ fn bands(plan: &Plan) -> String {
             escape(&nodata),
             escape(band.unit.as_deref().unwrap_or_default()),
             escape(band.long_name.as_deref().unwrap_or_default()),
+            escape(band.cell_methods.as_deref().unwrap_or_default()),
             packed,
         ];
         let cells: String = cells.iter().map(|c| format!("<td style=\"{DATA};padding-right:1em\">{c}</td>")).collect();

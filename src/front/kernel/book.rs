@@ -16,8 +16,7 @@ use std::path::{Path, PathBuf};
 /// Returns the exit code.
 pub(crate) fn run(path: &Path, output: Option<&Path>, settings: &Settings) -> u8 {
     let terminal = Terminal::new();
-    let session = progress::session(settings).interactive();
-    let mut notebook = Notebook { session, timing: false, skipped: false };
+    let mut notebook = Notebook::of(progress::session(settings));
     let (mut book, output) = match opened(path, output, settings) {
         Ok(opened) => opened,
         Err(diagnostic) => return script::failed(&terminal, &notebook.session, &[diagnostic], None),
