@@ -35,10 +35,12 @@ pub struct Settings {
 /// Which cards of cubes have a small picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Thumbnails {
+    /// None.
     #[default]
     Off,
     /// Those for which little is read, and that of local files.
     Auto,
+    /// All.
     On,
 }
 

@@ -12,7 +12,7 @@ fn kernel(program: &Path, what: &str, prefix: &Path, more: &[&str]) -> Output {
 
 /// Installs the kernel below a folder, where only this test looks.
 fn installed(prefix: &Path) {
-    let ran = kernel(Path::new(env!("CARGO_BIN_EXE_rastra")), "install", prefix, &["--with-lab-extension"]);
+    let ran = kernel(Path::new(env!("CARGO_BIN_EXE_rastra")), "install", prefix, &[]);
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
 }
 
@@ -56,7 +56,7 @@ fn comes_and_goes() {
     }
     let again = said(kernel(&program, "install", &prefix, &[]));
     assert!(again.contains("--force"), "a kernel is not replaced unasked: {again}");
-    assert!(kernel(&program, "install", &prefix, &["--force", "--with-lab-extension"]).status.success());
+    assert!(kernel(&program, "install", &prefix, &["--force"]).status.success());
     let extension = prefix.join("share/jupyter/labextensions/rastra");
     assert!(extension.join("static/remoteEntry.js").is_file());
     let removed = said(kernel(&program, "uninstall", &prefix, &[]));

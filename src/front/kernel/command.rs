@@ -18,9 +18,9 @@ pub(crate) enum Command {
         /// Replace a kernel of the same name.
         #[arg(long)]
         force: bool,
-        /// Also install a small extension that colors programs in JupyterLab 4.
+        /// Leave out the small extension that colors programs in JupyterLab 4.
         #[arg(long)]
-        with_lab_extension: bool,
+        without_lab_extension: bool,
     },
     /// Remove what `install` wrote.
     Uninstall {
@@ -62,7 +62,8 @@ impl Command {
     /// Runs the command. Returns the exit code.
     pub(crate) fn run(self) -> u8 {
         match self {
-            Command::Install { place, display_name, force, with_lab_extension } => {
+            Command::Install { place, display_name, force, without_lab_extension } => {
+                let with_lab_extension = !without_lab_extension;
                 let (name, display_name) = (&place.name, &display_name);
                 super::install(&place.place(), &Install { name, display_name, force, with_lab_extension })
             }

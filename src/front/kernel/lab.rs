@@ -31,7 +31,7 @@ pub(super) fn extension() -> Extension {
 /// The words that the script colors.
 fn words() -> Value {
     let stages: Map<String, Value> = VERBS.iter().map(|verb| (verb.name.to_string(), arguments(verb))).collect();
-    let takes_expressions = |verb: &&&Verb| verb.params.iter().any(|p| p.shape.is_expression());
+    let takes_expressions = |verb: &&&Verb| verb.takes_expression();
     json!({
         "stages": stages,
         "expressions": VERBS.iter().filter(takes_expressions).map(|v| v.name).collect::<Vec<_>>(),
