@@ -6,13 +6,20 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     let letters = word.chars().count();
     // Every other letter is one slip away from a letter.
     let bound = if letters < 2 { 0 } else { (letters / 3).max(1) + 1 };
-    candidates
-        .into_iter()
-        .map(|c| (strsim::damerau_levenshtein(&lower, &c.to_lowercase()), c))
-        .filter(|(distance, c)| *distance <= bound && *distance < c.chars().count().max(2))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, c)| c)
+    // A word that was cut short, or one with an ending, is nearer than its letters say: `proj`, `coastlines`.
+    let is_beginning = |a: &str, b: &str| a.chars().count() >= BEGINNING && b.starts_with(a);
+    let rank = |c: &'a str| {
+        let known = c.to_lowercase();
+        let distance = strsim::damerau_levenshtein(&lower, &known);
+        let begins = is_beginning(&lower, &known) || is_beginning(&known, &lower);
+        let is_near = distance <= bound && distance < c.chars().count().max(2);
+        (is_near || begins).then_some((if begins { distance.min(2) } else { distance }, c))
+    };
+    candidates.into_iter().filter_map(rank).min_by_key(|(distance, _)| *distance).map(|(_, c)| c)
 }
+
+/// Letters that a beginning has at least.
+const BEGINNING: usize = 4;
 
 /// The help line "did you mean `x`?", if a candidate is near.
 pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
