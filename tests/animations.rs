@@ -1,4 +1,4 @@
-//! Animations as other programs read them: their frames, times and loops.
+//! Pictures as other programs read them: the frames, times and loops of animations, and figures as PDF and SVG.
 
 use crate::support::{root, run_in};
 use rastra::Session;
@@ -11,6 +11,16 @@ fn python(script: &str, args: &[&Path]) {
     let mut python = Command::new(root().join(".venv/bin/python"));
     let ran = python.env("PYTHONDONTWRITEBYTECODE", "1").arg(root().join(script)).args(args).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
+/// The browser that pages are opened in.
+fn browser() -> PathBuf {
+    let places: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
+    let browser = ["chromium", "chromium-browser", "google-chrome"]
+        .iter()
+        .flat_map(|name| places.iter().map(move |place| place.join(name)))
+        .find(|path| path.is_file());
+    browser.expect("Chromium is missing: `./setup.sh test` installs it and runs this")
 }
 
 fn pillow(what: &str, folder: &Path) {
@@ -69,14 +79,26 @@ fn what_is_animated_is_the_same_in_both_formats() {
 
 #[test]
 fn the_player_steps_and_plays_in_a_browser() {
-    let places: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
-    let browser = ["chromium", "chromium-browser", "google-chrome"]
-        .iter()
-        .flat_map(|name| places.iter().map(move |place| place.join(name)))
-        .find(|path| path.is_file());
-    let browser = browser.expect("Chromium is missing: `./setup.sh test` installs it and runs this");
+    let browser = browser();
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page.html");
     save(&format!("head 5 | animate fps 4 size 200 160 | save html \"{}\"", page.display()));
     python("tests/notebook/player.py", &[&page, &browser]);
+}
+
+/// A figure looks the same as PNG, as PDF drawn by PDFium and as SVG drawn by a browser: maps with transparent pixels,
+/// hatches and upright letters, charts with shaded ground, in a size on paper.
+#[test]
+fn figures_as_pdf_and_svg_look_like_pixels() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    for program in [
+        "resample 1mo sum | mask rain < 20 | plot coast scale_bar hatch rain > 60 title \"Rain\" size 900 420",
+        "reduce [mean p10 p90] over space | plot y mean shade [p10 p90] theme print size 80mm 60mm dpi 192",
+    ] {
+        for (format, more) in [("png", ""), ("pdf", ""), ("svg", " letters paths")] {
+            save(&format!("{program} | save {format} \"{}\"{more} overwrite", path(format).display()));
+        }
+        python("tests/oracle/pages.py", &[&path("png"), &path("pdf"), &path("svg"), &browser()]);
+    }
 }

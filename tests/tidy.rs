@@ -26,6 +26,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("indicatif", &["src/front/"]),
     ("netcdf", &["src/io"]),
     ("parquet", &["src/io/references/records.rs", "src/io/stac/geoparquet", "src/io/table/parquet_file.rs"]),
+    ("pdf_writer", &["src/show/plot/pdf.rs"]),
     ("pest", &["src/lang/parse.rs", "src/lang/parse/"]),
     ("pest_derive", &["src/lang/parse.rs", "src/lang/parse/"]),
     ("plotters", &["src/show/plot/"]),

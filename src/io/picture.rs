@@ -4,7 +4,8 @@ use super::saving;
 use super::target::{self, Target};
 use crate::diagnostic::Result;
 use crate::plan::{Holds, SinkSpec};
-use crate::signature::{Example, Param, Signature};
+use crate::signature::{Example, Param, Shape, Signature};
+use serde::Deserialize;
 use std::path::Path;
 
 /// A format that a picture can be written in. How it is encoded is for `show`.
@@ -42,7 +43,15 @@ pub(crate) const PICTURE_SINKS: &[&PictureFormat] = &[
         stage: &Signature {
             name: "save svg",
             summary: "Write a still picture as SVG, whose lines and letters stay sharp; a cube or table that was not drawn is drawn plainly.",
-            params: PARAMS,
+            params: &[
+                saving::PATH,
+                saving::OVERWRITE,
+                Param::option(
+                    "letters",
+                    Shape::Choice(&["text", "paths"]),
+                    "`text` can be searched and edited; `paths` look the same where DejaVu Sans is not installed; `text` unless given",
+                ),
+            ],
             seek: &["to_svg", "vector", "image"],
             examples: &[Example {
                 title: "A chart",
@@ -51,6 +60,22 @@ pub(crate) const PICTURE_SINKS: &[&PictureFormat] = &[
             }],
         },
         extensions: &["svg"],
+        holds: Holds::Stills,
+    },
+    &PictureFormat {
+        name: "pdf",
+        stage: &Signature {
+            name: "save pdf",
+            summary: "Write a still picture as PDF, for papers: lines and letters are paths; a cube or table that was not drawn is drawn plainly.",
+            params: PARAMS,
+            seek: &["to_pdf", "vector", "paper", "print"],
+            examples: &[Example {
+                title: "A figure 80 mm wide",
+                script: "load files \"rain/*.tif\" | mean over space | plot size 80mm 60mm theme print | save pdf \"rain.pdf\"",
+                output: "",
+            }],
+        },
+        extensions: &["pdf"],
         holds: Holds::Stills,
     },
     &PictureFormat {
@@ -102,6 +127,22 @@ pub(crate) const PICTURE_SINKS: &[&PictureFormat] = &[
         holds: Holds::AnimationsFirst,
     },
 ];
+
+/// What can be chosen about an SVG.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SvgOptions {
+    pub letters: Letters,
+}
+
+/// How letters are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Letters {
+    #[default]
+    Text,
+    Paths,
+}
 
 const PARAMS: &[Param] = &[saving::PATH, saving::OVERWRITE];
 

@@ -9,13 +9,14 @@ use crate::cube::GeoBox;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exec::{self, Bins, Job, Outcome, RunCx};
 use crate::io;
+use crate::io::picture::{Letters, SvgOptions};
 use crate::plan::picture::{Colors, Drawn, Lines, Look, Maps};
 use crate::plan::show::plural;
 use crate::plan::{Drawing, Picture, Plan, Selection, SourceSpec, TablePlan};
 use crate::show::encode::{self, Animation, AnimationFormat, Frame};
 use crate::show::html::Thumbnail;
 use crate::show::plot::cells::{CELL, cells};
-use crate::show::plot::{Counts, Figure, Panel, Sheet, Tint, ValueSummary, histogram, render, series, small_map};
+use crate::show::plot::{Counts, Figure, Panel, Sheet, Tint, ValueSummary, histogram, pdf, render, series, small_map};
 use crate::show::{Output, player};
 use basemap::basemap;
 use ndarray::s;
@@ -112,7 +113,11 @@ fn still(picture: &Picture, with: &With) -> Result<Answer> {
         return Ok(Answer { output: Some(Output { cells, ..output }), ..base });
     };
     let bytes = match sink.format.as_str() {
-        "svg" => render::svg(&drawn.figure).map_err(&failed)?.into_bytes(),
+        "svg" => {
+            let options: SvgOptions = sink.options.read().unwrap_or_default();
+            render::svg(&drawn.figure, options.letters == Letters::Paths).map_err(&failed)?.into_bytes()
+        }
+        "pdf" => pdf::pdf(&drawn.figure).map_err(&failed)?,
         "gif" => {
             let rgba = render::canvas(&drawn.figure).rgba();
             let timing = encode::Timing { frames: 1, fps: 1.0, repeat: false };

@@ -16,6 +16,7 @@ mod layout;
 pub(crate) mod maps;
 mod norm;
 mod palette;
+pub(crate) mod pdf;
 mod pointed;
 pub(crate) mod render;
 mod seen;

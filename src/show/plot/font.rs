@@ -1,6 +1,6 @@
 //! The letters of pictures: DejaVu Sans, which comes with the program, so that a picture is the same on every machine.
 
-use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
+use ab_glyph::{Font, FontRef, OutlineCurve, PxScale, ScaleFont, point};
 use std::sync::LazyLock;
 
 /// The name of the font in pictures that name fonts, such as SVG.
@@ -48,6 +48,35 @@ pub(super) fn draw(text: &str, size: f64, mut cover: impl FnMut(i32, i32, f32)) 
         x += font.h_advance(id);
         before = Some(id);
     }
+}
+
+/// The edges of the letters of a text, from its upper left corner in pixels, as cubic curves: beginning, two handles, end.
+pub(super) fn curves(text: &str, size: f64) -> Vec<[[f64; 2]; 4]> {
+    let font = FONT.as_scaled(PxScale::from(size as f32));
+    let (across, up) = (f64::from(font.h_scale_factor()), f64::from(font.v_scale_factor()));
+    let ascent = f64::from(font.ascent());
+    let mut all = Vec::new();
+    let mut x = 0.0;
+    let mut before = None;
+    for c in text.chars() {
+        let id = font.glyph_id(c);
+        x += before.map_or(0.0, |b| font.kern(b, id));
+        let at = |p: ab_glyph::Point| [f64::from(x) + f64::from(p.x) * across, ascent - f64::from(p.y) * up];
+        // A handle of a curve of the second degree lies two thirds of the way to its one.
+        let towards = |end: [f64; 2], handle: [f64; 2]| [0, 1].map(|i| end[i] + (handle[i] - end[i]) * 2.0 / 3.0);
+        for curve in FONT.outline(id).into_iter().flat_map(|outline| outline.curves) {
+            all.push(match curve {
+                OutlineCurve::Line(a, b) => [at(a), at(a), at(b), at(b)],
+                OutlineCurve::Quad(a, handle, b) => {
+                    [at(a), towards(at(a), at(handle)), towards(at(b), at(handle)), at(b)]
+                }
+                OutlineCurve::Cubic(a, first, second, b) => [at(a), at(first), at(second), at(b)],
+            });
+        }
+        x += font.h_advance(id);
+        before = Some(id);
+    }
+    all
 }
 
 #[cfg(test)]

@@ -52,15 +52,21 @@ pub(crate) fn image_png(image: &Image) -> io::Result<Vec<u8>> {
     encode::png(&Frame { width: image.rect.w as u32, height: image.rect.h as u32, rgba: &image.rgba }, None)
 }
 
-/// The figure as SVG, with maps as embedded pixels.
-pub(crate) fn svg(figure: &Figure) -> io::Result<String> {
+/// The figure as SVG, with maps as embedded pixels; letters are paths if they are not to depend on a font.
+pub(crate) fn svg(figure: &Figure, as_paths: bool) -> io::Result<String> {
     font::register();
     let mut marks = String::new();
     {
         let area = SVGBackend::with_string(&mut marks, figure.size).into_drawing_area();
-        let drawn =
-            figure.marks.iter().try_for_each(|mark| draw(&area, mark, figure.theme)).and_then(|()| area.present());
-        drawn.map_err(|e| io::Error::other(e.to_string()))?;
+        let drawn = |mark: &&Mark| !as_paths || !matches!(mark, Mark::Text(_));
+        let all = figure.marks.iter().filter(drawn).try_for_each(|mark| draw(&area, mark, figure.theme));
+        all.and_then(|()| area.present()).map_err(|e| io::Error::other(e.to_string()))?;
+    }
+    if as_paths {
+        let texts = figure.marks.iter().filter_map(|mark| if let Mark::Text(text) = mark { Some(text) } else { None });
+        let paths: String = texts.map(|text| text_path(text, figure.theme)).collect();
+        let end = marks.rfind("</svg>").unwrap_or(marks.len());
+        marks.insert_str(end, &paths);
     }
     // Images go right after the first tag, which opens the drawing, so that marks are drawn over them.
     let after = marks.find('>').map_or(0, |i| i + 1);
@@ -86,6 +92,20 @@ pub(crate) fn svg(figure: &Figure) -> io::Result<String> {
     }
     marks.insert_str(after, &under);
     Ok(marks)
+}
+
+/// The letters of a text as a path.
+fn text_path(text: &Text, theme: Theme) -> String {
+    let mut path = String::new();
+    let mut last = None;
+    for [from, a, b, to] in text.curves() {
+        if last != Some(from) {
+            let _ = write!(path, "M{:.2} {:.2}", from[0], from[1]);
+        }
+        let _ = write!(path, "C{:.2} {:.2} {:.2} {:.2} {:.2} {:.2}", a[0], a[1], b[0], b[1], to[0], to[1]);
+        last = Some(to);
+    }
+    format!("<path d=\"{path}\" fill=\"{}\"/>\n", hex(text.color.color(theme)))
 }
 
 type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
