@@ -81,7 +81,24 @@ pub(crate) fn suggest_grid(grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
     if from == to && !grid.is_rotated() {
         return Ok(GeoBox { crs: Some(to.clone()), ..grid.clone() });
     }
-    suggested(grid, to, &format!("{} in {from}", grid.bounds()))
+    let covers = format!("{} in {from}", grid.bounds());
+    if !(grid.is_global() || grid.repeats_meridian()) {
+        return suggested(grid, to, &covers);
+    }
+    // GDAL looks along the edges of a grid. Of the whole earth these say how wide it is only where they lie at the edge
+    // of the new system, half a turn from its middle: the meridian of Greenwich or the other side of it.
+    let begins = [grid.transform[0], -180.0, 0.0].map(|west| {
+        let [_, across, turned, north, down_x, down_y] = grid.transform;
+        GeoBox { transform: [west, across, turned, north, down_x, down_y], axes: None, ..grid.clone() }
+    });
+    let area = |grid: &GeoBox| {
+        let bounds = grid.bounds();
+        (bounds.east - bounds.west) * (bounds.north - bounds.south)
+    };
+    let own = suggested(&begins[0], to, &covers)?;
+    let others = begins[1..].iter().filter_map(|begins| suggested(begins, to, &covers).ok());
+    // Another that is hardly larger is no other.
+    Ok(others.fold(own, |widest, other| if area(&other) > 1.01 * area(&widest) { other } else { widest }))
 }
 
 fn suggested(grid: &GeoBox, to: &Crs, covers: &str) -> Result<GeoBox> {

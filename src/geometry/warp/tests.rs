@@ -534,6 +534,24 @@ fn common_warps_need_no_kernel_of_gdal() {
     assert!(common != -9999.0 && !is_direct(Nearest, 0.00027, (DType::I16, common)));
 }
 
+/// The whole earth is as wide on a grid of -180..180 as on one of 0..360, whatever the middle of the new system.
+#[test]
+fn the_whole_earth_is_suggested() {
+    for (system, half) in [
+        ("ESRI:54009", 18_040_095.7),
+        ("+proj=moll +lon_0=180 +datum=WGS84", 18_040_095.7),
+        ("EPSG:8857", 17_243_959.1),
+    ] {
+        for west in [-180.0, 0.0, 20.0] {
+            let globe = made_up(DType::U8, None, "4326", [west, 2.0, 0.0, 90.0, 0.0, -2.0], 180, 90);
+            let bounds = suggest_grid(&globe.grid, &crs::parse(system).unwrap()).unwrap().bounds();
+            for (found, known) in [(bounds.west, -half), (bounds.east, half)] {
+                assert!((found / known - 1.0).abs() < 0.02, "{system} from {west}: {bounds}");
+            }
+        }
+    }
+}
+
 /// gdalwarp's own answer for the case `P-3857-nn`, and what is known of grids that stay where they are.
 #[test]
 fn suggested_grids() {

@@ -96,10 +96,16 @@ impl Call<'_> {
             // Projections: A Working Manual, 1987, p. 99).
             let [low, high] = [south + (north - south) / 6.0, north - (north - south) / 6.0];
             if is_world || north - south > CONIC || (low + high).abs() < 5.0 {
-                let message = format!("`{name}` is a map of one side of the equator, not of all of this");
-                return Err(self.error("projection", codes::UNFIT_ARGUMENTS, message, "cannot show this").help(
-                    "`crop lonlat` to a country or continent first, or take `projection robinson` or `mercator`",
-                ));
+                let message =
+                    format!("`{name}` is a map of a country or continent on one side of the equator, not of this");
+                let other = match (is_world, parallel.abs() > 40.0) {
+                    (true, true) => "take `projection polar`",
+                    (true, false) => "take `projection robinson`",
+                    (false, _) => "take `projection mercator`",
+                };
+                return Err(self
+                    .error("projection", codes::UNFIT_ARGUMENTS, message, "cannot show this")
+                    .help(format!("{other}, or `crop lonlat` to a part first")));
             }
             let crs = crs(format!("+proj={proj} +lat_1={low} +lat_2={high} +lat_0={parallel} +lon_0={meridian}"))?;
             framed(crs, south, north)
@@ -113,7 +119,8 @@ impl Call<'_> {
                 framed(crs, south.clamp(-MERCATOR, MERCATOR - 1.0), north.clamp(1.0 - MERCATOR, MERCATOR))
             }
             "polar" => {
-                let pole = if parallel < 0.0 { -90.0 } else { 90.0 };
+                // Of the whole earth the northern half is shown.
+                let pole = if parallel < -5.0 { -90.0 } else { 90.0 };
                 let crs = crs(format!("+proj=laea +lat_0={pole} +lon_0={meridian}"))?;
                 if !is_world {
                     return framed(crs, south, north);
@@ -127,7 +134,7 @@ impl Call<'_> {
             "orthographic" => {
                 let crs = self.catalog.crs(&format!(
                     "+proj=ortho +lat_0={} +lon_0={meridian} +R={RADIUS} +units=m +no_defs",
-                    if is_world { 20.0 } else { parallel }
+                    if is_world && north - south > 150.0 { 20.0 } else { parallel }
                 ))?;
                 let globe = BBox::new(-RADIUS, -RADIUS, RADIUS, RADIUS);
                 Ok(Projection { crs, bounds: globe, edge: Edge::Disc })

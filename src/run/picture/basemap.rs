@@ -68,25 +68,25 @@ pub(super) fn basemap(maps: &Maps, grid: &GeoBox) -> Result<(Basemap, Vec<String
     let mut notes = Vec::new();
     let middle = [grid.width as f64 / 2.0, grid.height as f64 / 2.0];
     if elements.scale_bar {
-        base.ground = earth.ground(middle[1])?;
-        let others = [earth.ground(grid.height as f64 * 0.1)?, earth.ground(grid.height as f64 * 0.9)?];
-        let off = base
-            .ground
-            .into_iter()
-            .flat_map(|ground| others.into_iter().flatten().map(move |other| (other / ground - 1.0).abs()));
-        let off = off.fold(0.0, f64::max);
+        base.ground = earth.ground(middle)?;
+        let off = base.ground.map_or(Ok(0.0), |ground| earth.off(ground))?;
         if off > 0.1 {
-            let percent = (off * 100.0).round();
-            notes.push(format!(
-                "the scale bar holds at the middle of the map; elsewhere lengths differ by up to {percent}%"
-            ));
+            let most = if off > 0.95 {
+                "by more than double or half".to_string()
+            } else {
+                format!("by up to {}%", (off * 100.0).round())
+            };
+            notes.push(format!("the scale bar holds at the middle of the map; elsewhere lengths differ {most}"));
         }
     }
     if elements.north_arrow {
         base.north = earth.north(middle)?;
+        if base.north.is_none() {
+            notes.push("there is no north arrow, because the pole lies at the middle of the map".into());
+        }
     }
     if elements.inset {
-        base.inset = Some(earth.inset(&extent)?);
+        base.inset = Some(earth.inset(&extent, base.edge.as_ref())?);
     }
     Ok((base, notes))
 }
@@ -267,6 +267,8 @@ impl Earth<'_> {
             }
         }
         found.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // Where lines meet, as meridians do at a pole, one name stands for all.
+        found.dedup_by(|b, a| b.0 - a.0 < 0.03);
         found
     }
 
@@ -274,36 +276,63 @@ impl Earth<'_> {
     fn names(&self, graticule: &Graticule, is_disc: bool) -> Result<Vec<([f64; 2], String)>> {
         let (width, height) = (self.grid.width as f64, self.grid.height as f64);
         let mut names = Vec::new();
-        let mut name = |line: Path, from_start: bool, text: String| -> Result<()> {
-            let paths = self.paths(&line, is_disc)?;
-            let Some(path) = (if from_start { paths.first() } else { paths.last() }) else { return Ok(()) };
+        let mut name = |line: Path, text: String| -> Result<()> {
+            // The western end of a parallel, or the end of a meridian that is farther from the middle.
+            let ends = self.paths(&line, is_disc)?;
+            let ends = ends.iter().flat_map(|path| path.first().into_iter().chain(path.last()));
+            let far = |p: &[f64; 2]| (p[0] - width / 2.0).hypot(p[1] - height / 2.0);
+            let end = match is_disc {
+                true => ends.max_by(|a, b| far(a).total_cmp(&far(b))),
+                false => ends.min_by(|a, b| a[0].total_cmp(&b[0])),
+            };
+            let Some(end) = end else { return Ok(()) };
             // Names stand a little inside, where nothing cuts them off.
-            let Some(end) = (if from_start { path.first() } else { path.last() }) else { return Ok(()) };
             let inward = |at: f64, middle: f64| at + (middle - at) * 0.06;
             names.push(([inward(end[0], width / 2.0), inward(end[1], height / 2.0)], text));
             Ok(())
         };
         if is_disc {
-            let [south, north] = graticule.extent;
             for at in &graticule.longitudes {
-                // The end of a meridian that is away from the pole.
-                name(graticule.meridian(*at), south.abs() < north.abs(), longitude(*at))?;
+                name(graticule.meridian(*at), longitude(*at))?;
             }
         } else {
             for at in graticule.latitudes.iter().filter(|lat| lat.abs() < 89.0) {
-                name(graticule.parallel(*at), true, latitude(*at))?;
+                name(graticule.parallel(*at), latitude(*at))?;
             }
         }
         Ok(names)
     }
 
-    /// Meters on the ground along a row, from one side to the other, by a piece at its middle.
-    fn ground(&self, row: f64) -> Result<Option<f64>> {
+    /// Meters on the ground across the whole map, as a piece at a place has them.
+    fn ground(&self, [column, row]: [f64; 2]) -> Result<Option<f64>> {
         let width = self.grid.width as f64;
-        let piece = width / 20.0;
-        let ends = self.to_degrees(&[[width / 2.0 - piece / 2.0, row], [width / 2.0 + piece / 2.0, row]])?;
-        let meters = distance(ends[0], ends[1]) * 20.0;
+        let piece = width / 50.0;
+        let ends = self.to_degrees(&[[column - piece / 2.0, row], [column + piece / 2.0, row]])?;
+        let meters = distance(ends[0], ends[1]) * 50.0;
         Ok(Some(meters).filter(|meters| meters.is_finite() && *meters > 0.0))
+    }
+
+    /// By what share lengths differ from those at the middle, at most: along and across, wherever the map shows the earth.
+    fn off(&self, ground: f64) -> Result<f64> {
+        let (width, height) = (self.grid.width as f64, self.grid.height as f64);
+        let (dx, dy) = self.grid.resolution();
+        let piece = width / 200.0;
+        let share = |i: usize| 0.01 + 0.98 * i as f64 / SAMPLES as f64;
+        let mut ends = Vec::new();
+        for (i, j) in (0..=SAMPLES).flat_map(|i| (0..=SAMPLES).map(move |j| (i, j))) {
+            let at = [share(i) * width, share(j) * height];
+            // As long on the map along as across.
+            ends.extend([at, [at[0] + piece, at[1]], at, [at[0], at[1] + piece * dx / dy]]);
+        }
+        let mut most: f64 = 0.0;
+        for pair in self.to_degrees(&ends)?.chunks_exact(2) {
+            let meters = distance(pair[0], pair[1]) * 200.0;
+            // What lies beyond the edge of the earth has no length.
+            if meters.is_finite() && meters > 0.0 && meters < 20.0 * ground {
+                most = most.max((ground / meters).max(meters / ground) - 1.0);
+            }
+        }
+        Ok(most)
     }
 
     /// A small step to the north, in columns and rows.
@@ -315,7 +344,7 @@ impl Earth<'_> {
     }
 
     /// Where the grid lies in the world.
-    fn inset(&self, extent: &Extent) -> Result<Inset> {
+    fn inset(&self, extent: &Extent, edge: Option<&Path>) -> Result<Inset> {
         let middle = (extent.longitudes[0] + extent.longitudes[1]) / 2.0;
         let place = |p: &[f64; 2]| [(p[0] - middle + 180.0).rem_euclid(360.0) / 360.0, (90.0 - p[1]) / 180.0];
         let torn = |path: Path| -> Vec<Path> {
@@ -324,7 +353,12 @@ impl Earth<'_> {
         };
         let coasts = lines(Generalization::Coarse).into_iter().filter(|line| !line.is_border);
         let coasts = coasts.flat_map(|line| torn(line.points.iter().map(place).collect())).collect();
-        let rim = self.to_degrees(&self.rim())?;
+        // What a map with an edge shows ends there.
+        let inside = |ring: &Path| {
+            let middle = [self.grid.width as f64 / 2.0, self.grid.height as f64 / 2.0];
+            ring.iter().map(|p| [0, 1].map(|i| middle[i] + (p[i] - middle[i]) * 0.995)).collect()
+        };
+        let rim = self.to_degrees(&edge.map_or_else(|| self.rim(), inside))?;
         let rim: Path = rim.iter().filter(|p| p.iter().all(|v| v.is_finite())).map(place).collect();
         Ok(Inset { coasts, place: torn(rim) })
     }

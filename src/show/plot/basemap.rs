@@ -4,7 +4,7 @@ use super::axis::{self, Axis};
 use super::figure::{FAINT, INK, Mark, Paint, Rect, Side, Text};
 use super::font;
 use crate::cube::GeoBox;
-use crate::plan::picture::{Color, Elements};
+use crate::plan::picture::{Color, Elements, Theme};
 
 /// Points in columns and rows of a grid, counted from its upper left corner.
 pub(crate) type Path = Vec<[f64; 2]>;
@@ -12,6 +12,7 @@ pub(crate) type Path = Vec<[f64; 2]>;
 /// The color of meridians and parallels, which lie over the data.
 pub(super) const GRATICULE: Paint = Paint::Color(Color([150; 3]));
 const COAST: Paint = Paint::Color(Color([30; 3]));
+const BRIGHT: Paint = Paint::Color(Color([235; 3]));
 const BORDER: Paint = Paint::Color(Color([90; 3]));
 /// The height of the letters of what stands on a map.
 const SIZE: f64 = 12.0;
@@ -19,6 +20,8 @@ const SIZE: f64 = 12.0;
 const CORNER: i32 = 10;
 /// The widest of a scale bar, as a share of the map.
 const SCALE: f64 = 0.25;
+/// Maps that are smaller along an edge have no room for what stands in corners.
+const ROOM: i32 = 60;
 /// Width and height in pixels of the small map of the world.
 const INSET: [i32; 2] = [112, 56];
 
@@ -115,13 +118,16 @@ impl Basemap {
         &self,
         rect: Rect,
         elements: &Elements,
+        theme: Theme,
         place: &dyn Fn([f64; 2]) -> [f64; 2],
         marks: &mut Vec<Mark>,
     ) {
+        // On dark ground dark lines would be lost where there are no data.
+        let [coast, border] = if theme == Theme::Dark { [BRIGHT; 2] } else { [COAST, BORDER] };
         for (paths, color, width) in [
             (&self.graticule, GRATICULE, 0.8),
-            (&self.borders, elements.color.map_or(BORDER, Paint::from), 0.8),
-            (&self.coasts, elements.color.map_or(COAST, Paint::from), 1.0),
+            (&self.borders, elements.color.map_or(border, Paint::from), 0.8),
+            (&self.coasts, elements.color.map_or(coast, Paint::from), 1.0),
         ] {
             paths.iter().for_each(|path| clipped(rect, path.iter().map(|at| place(*at)), color, width, marks));
         }
@@ -137,16 +143,16 @@ impl Basemap {
             let [x, y] = place(*at);
             label([x as i32, y as i32], name, marks);
         }
-        if let Some(ground) = self.ground {
+        if let Some(ground) = self.ground.filter(|_| rect.h >= ROOM && rect.w >= ROOM) {
             scale_bar(rect, ground, marks);
         }
-        if let Some([across, down]) = self.north {
+        if let Some([across, down]) = self.north.filter(|_| rect.h >= ROOM && rect.w >= ROOM) {
             let [a, b] = [place([0.0, 0.0]), place([self.grid.width as f64, self.grid.height as f64])];
             let step =
                 [across * (b[0] - a[0]) / self.grid.width as f64, down * (b[1] - a[1]) / self.grid.height as f64];
             north_arrow(rect, step, marks);
         }
-        if let Some(inset) = &self.inset {
+        if let Some(inset) = self.inset.as_ref().filter(|_| rect.h >= 2 * ROOM && rect.w >= 3 * ROOM) {
             inset.draw(rect, marks);
         }
     }

@@ -235,7 +235,8 @@ impl Figure {
         let by = look.scale();
         let long = |length: u32| (f64::from(length) * by).round().max(1.0) as u32;
         let marks = marks.iter().map(|mark| mark.scaled(by)).collect();
-        Figure { size: (long(width), long(height)), images, marks, theme: look.theme, dpi: look.dpi }
+        let size = look.size.map_or((long(width), long(height)), |[width, height]| (width, height));
+        Figure { size, images, marks, theme: look.theme, dpi: look.dpi }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::axis::SIZE;
 use super::figure::{INK, Mark, Rect, Side};
+use super::layout::fitting;
 use super::tint::Tint;
 use super::{font, ticks};
 use crate::plan::picture::{Bar, BarPosition, Color, Extend};
@@ -153,13 +154,13 @@ impl Key<'_> {
         if self.label.is_empty() {
             return;
         }
-        let size = self.label_size();
+        let (label, size) = fitting(&self.label, self.label_size(), whole);
         if upright {
             let x = rect.x + THICK + TICK + GAP + widest + 6;
-            marks.push(Mark::upright((x, rect.y + rect.h / 2), &self.label, size, Side::Middle, Side::Start));
+            marks.push(Mark::upright((x, rect.y + rect.h / 2), label, size, Side::Middle, Side::Start));
         } else {
             let y = rect.y + THICK + TICK + GAP + SIZE as i32 + 6;
-            marks.push(Mark::text((rect.x + rect.w / 2, y), &self.label, size, Side::Middle, Side::Start));
+            marks.push(Mark::text((rect.x + rect.w / 2, y), label, size, Side::Middle, Side::Start));
         }
     }
 

@@ -8,7 +8,7 @@ use super::layout::{BETWEEN, Layout, MARGIN, PANEL_TITLE, Wants, fitting};
 use super::tint::Tint;
 use super::{font, ticks};
 use crate::cube::{Band, GeoBox, Schema};
-use crate::plan::picture::{BarPosition, Color, Look, Maps};
+use crate::plan::picture::{BarPosition, Color, Look, Maps, Theme};
 use ndarray::ArrayView2;
 
 /// The most pixels of a map whose values are written, more than anybody reads.
@@ -101,7 +101,10 @@ impl<'a> Sheet<'a> {
     pub(crate) fn image(&self, panel: usize, tint: &Tint, bands: &[ArrayView2<f64>]) -> Image {
         let rect = self.layout.panels[panel].scaled(self.look.scale());
         let [columns, rows] = self.under(rect);
-        let missing = self.maps.colors.missing.map_or([0; 4], |Color([r, g, b])| [r, g, b, 255]);
+        // A hole in a dark picture would show the light page behind it.
+        let ground = (self.look.theme == Theme::Dark).then(|| Paint::Paper.color(Theme::Dark));
+        let opaque = |color: Option<Color>| color.map_or([0; 4], |Color([r, g, b])| [r, g, b, 255]);
+        let missing = opaque(self.maps.colors.missing.or(ground));
         let excluded = |v: f64| self.maps.colors.exclude.contains(&v);
         let mut rgba = Vec::with_capacity(4 * (rect.w * rect.h) as usize);
         let mut above: Option<usize> = None;
@@ -139,7 +142,7 @@ impl<'a> Sheet<'a> {
                 for (i, pixel) in rgba[from..].chunks_exact_mut(4).enumerate() {
                     let at = (i as f64 + 0.5) / f64::from(rect.w) * self.basemap.grid.width as f64;
                     if !lies_in(&spans, at) {
-                        pixel.fill(0);
+                        pixel.copy_from_slice(&opaque(ground));
                     }
                 }
             }
@@ -181,7 +184,7 @@ impl<'a> Sheet<'a> {
             self.hatches(rect, hatched, marks);
         }
         let note = self.numbers(rect, tint, values, marks);
-        self.basemap.lines(rect, &self.maps.elements, &place, marks);
+        self.basemap.lines(rect, &self.maps.elements, self.look.theme, &place, marks);
         self.outlines(rect, marks);
         self.points(rect, marks);
         self.basemap.over(rect, &place, marks);

@@ -355,7 +355,9 @@ impl Series {
         // Which pixel answered names nothing that its point does not.
         let names_row = |i: &usize| {
             let is_place = chosen.by.is_none() && table.columns[*i].name.starts_with("cell_");
-            Some(*i) != step && Some(*i) != band && !is_place
+            // What is drawn along something else than time is not told apart by it.
+            let is_time = chosen.by.is_none() && Some(*i) == roles.along;
+            Some(*i) != step && Some(*i) != band && !is_place && !is_time
         };
         let about: Vec<usize> = by.iter().copied().filter(names_row).collect();
         // Dates beside the numbers they come of are no lines of their own.
@@ -368,7 +370,13 @@ impl Series {
             let is_text = table.columns[*i].kind == ColumnType::Text;
             let says_again = roles.about.contains(i) || roles.parts.contains(i);
             let is_shade = chosen.shade.is_some_and(|ends| ends.contains(i));
-            Some(*i) != step && !says_again && !by.contains(i) && !is_text && !is_shade && !is_beside(*i)
+            Some(*i) != step
+                && Some(*i) != roles.along
+                && !says_again
+                && !by.contains(i)
+                && !is_text
+                && !is_shade
+                && !is_beside(*i)
         };
         let values: Vec<usize> = match &chosen.y {
             Some(columns) => columns.clone(),
