@@ -94,6 +94,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("save kerchunk", "load netcdf \"IN/cube.nc\" | save kerchunk \"DIR/a.json\""),
     ("save netcdf", "CUBE | map v + 1 | save netcdf \"DIR/a.nc\""),
     ("save parquet", "CUBE | reduce mean over space | save parquet \"DIR/a.parquet\""),
+    ("save pdf", "CUBE | mean | plot | save pdf \"DIR/a.pdf\""),
     ("save png", "CUBE | mean | plot | save png \"DIR/a.png\""),
     ("save svg", "CUBE | mean | plot | save svg \"DIR/a.svg\""),
     ("save tif", "CUBE | map v + 1 | save tif \"DIR/a.tif\""),

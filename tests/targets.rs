@@ -13,13 +13,14 @@ fn run(folder: &Path, program: &str) -> (String, Vec<&'static str>) {
 }
 
 /// Every sink, with what it is given and the pipeline that it saves.
-const SINKS: [(&str, &str); 12] = [
+const SINKS: [(&str, &str); 13] = [
     ("tif", "tif"),
     ("cog", "tif"),
     ("netcdf", "nc"),
     ("zarr", "zarr"),
     ("png", "png"),
     ("svg", "svg"),
+    ("pdf", "pdf"),
     ("gif", "gif"),
     ("apng", "png"),
     ("html", "html"),
