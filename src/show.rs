@@ -29,7 +29,7 @@ pub struct Output {
 impl Output {
     /// An answer that is text alone.
     pub fn text(text: impl Into<String>) -> Output {
-        Output { by_mime: BTreeMap::from([("text/plain", text.into().into_bytes())]), ..Output::default() }
+        Output::default().with("text/plain", text.into())
     }
 
     /// The same answer in one more form: text, or the bytes of a picture.

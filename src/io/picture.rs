@@ -5,7 +5,6 @@ use super::target::{self, Target};
 use crate::diagnostic::Result;
 use crate::plan::{Holds, SinkSpec};
 use crate::signature::{Example, Param, Shape, Signature};
-use serde::Deserialize;
 use std::path::Path;
 
 /// A format that a picture can be written in. How it is encoded is for `show`.
@@ -129,14 +128,16 @@ pub(crate) const PICTURE_SINKS: &[&PictureFormat] = &[
 ];
 
 /// What can be chosen about an SVG.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[cfg(feature = "pictures")]
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct SvgOptions {
     pub letters: Letters,
 }
 
 /// How letters are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg(feature = "pictures")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Letters {
     #[default]
