@@ -118,6 +118,11 @@ impl Band {
         }
     }
 
+    /// What it is called for people: its description, or its name where it has none.
+    pub(crate) fn title(&self) -> &str {
+        self.long_name.as_deref().filter(|long| !long.is_empty()).unwrap_or(&self.name)
+    }
+
     /// The band as it comes out of reading stored values of `packing` and applying it.
     pub fn unpacked(name: impl Into<String>, packing: Packing) -> Band {
         // Neighboring values far from zero may be equal in the 24 bits of an f32.

@@ -188,6 +188,21 @@ pub struct Elements {
     pub color: Option<Color>,
 }
 
+impl Elements {
+    /// The name of the first that is asked for, if any is.
+    pub(crate) fn first(&self) -> Option<&'static str> {
+        let all = [
+            (self.coast, "coast"),
+            (self.borders, "borders"),
+            (self.graticule, "graticule"),
+            (self.scale_bar, "scale_bar"),
+            (self.north_arrow, "north_arrow"),
+            (self.inset, "inset"),
+        ];
+        all.into_iter().find(|(is_wanted, _)| *is_wanted).map(|(_, name)| name)
+    }
+}
+
 /// The projection of a map.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Projection {

@@ -55,9 +55,11 @@ pub(super) fn thumbnail(plan: &Arc<Plan>, with: &With, most: Option<u64>) -> Res
     if let Some(most) = most {
         // Wherever a source keeps its addresses, they are texts.
         let text = |source: &SourceSpec| serde_json::to_string(&source.data).unwrap_or_default();
-        let far = |source: &SourceSpec| ["://", "/vsi"].iter().any(|sign| text(source).contains(sign));
-        let job = Job::new(&*prepare(cube, with)?, None, &with.limits)?;
-        if job.bytes_to_read > most || plan.scans().into_iter().any(|(source, _)| far(source)) {
+        let far = |text: String| ["://", "/vsi"].iter().any(|sign| text.contains(sign));
+        // Asked first, because to prepare a plan opens what it reads.
+        if plan.scans().into_iter().any(|(source, _)| far(text(source)))
+            || Job::new(&*prepare(cube, with)?, None, &with.limits)?.bytes_to_read > most
+        {
             return Ok(None);
         }
     }

@@ -52,9 +52,13 @@ fn area(ring: &Ring) -> f64 {
 /// Whether a ring lies in another, which it does not cross: a corner of it does that is no corner of the other.
 fn lies_in(inner: &Ring, outer: &Ring) -> bool {
     let corner = inner.iter().find(|corner| !outer.contains(corner)).or(inner.first());
-    let Some([x, y]) = corner.copied() else { return false };
-    let next = outer.iter().skip(1).chain(outer.first());
-    let crossed = outer
+    corner.is_some_and(|corner| encloses(outer, *corner))
+}
+
+/// Whether a point lies in a ring, by the edges that a ray to the right crosses.
+pub(crate) fn encloses(ring: &[[f64; 2]], [x, y]: [f64; 2]) -> bool {
+    let next = ring.iter().skip(1).chain(ring.first());
+    let crossed = ring
         .iter()
         .zip(next)
         .filter(|(a, b)| (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]));

@@ -86,9 +86,8 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
             (change, unit_of_differences(band.unit.clone()))
         };
         let out = anomaly.band(&band.name, &joined.schema);
-        let of = band.long_name.as_deref().filter(|long| !long.is_empty()).unwrap_or(&band.name);
         let kind = if call.has("standardized") { "standardized anomaly" } else { "anomaly" };
-        let long_name = Some(format!("{kind} of {of}"));
+        let long_name = Some(format!("{kind} of {}", band.title()));
         (Band { unit, long_name, cell_methods: band.cell_methods.clone(), ..out }, anomaly)
     };
     let outputs = input.schema.bands.iter().enumerate().map(output).collect();

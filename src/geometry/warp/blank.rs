@@ -87,16 +87,18 @@ pub(crate) fn suggest_grid(grid: &GeoBox, to: &Crs) -> Result<GeoBox> {
     }
     // GDAL looks along the edges of a grid. Of the whole earth these say how wide it is only where they lie at the edge
     // of the new system, half a turn from its middle: the meridian of Greenwich or the other side of it.
-    let begins = [grid.transform[0], -180.0, 0.0].map(|west| {
-        let [_, across, turned, north, down_x, down_y] = grid.transform;
-        GeoBox { transform: [west, across, turned, north, down_x, down_y], axes: None, ..grid.clone() }
-    });
+    let others = [-180.0, 0.0].into_iter().filter(|west| *west != grid.transform[0]);
+    let begun_at = |west: f64| {
+        let mut begun = GeoBox { axes: None, ..grid.clone() };
+        begun.transform[0] = west;
+        begun
+    };
     let area = |grid: &GeoBox| {
         let bounds = grid.bounds();
         (bounds.east - bounds.west) * (bounds.north - bounds.south)
     };
-    let own = suggested(&begins[0], to, &covers)?;
-    let others = begins[1..].iter().filter_map(|begins| suggested(begins, to, &covers).ok());
+    let own = suggested(grid, to, &covers)?;
+    let others = others.filter_map(|west| suggested(&begun_at(west), to, &covers).ok());
     // Another that is hardly larger is no other.
     Ok(others.fold(own, |widest, other| if area(&other) > 1.01 * area(&widest) { other } else { widest }))
 }

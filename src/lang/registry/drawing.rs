@@ -326,18 +326,16 @@ impl Call<'_> {
             scale_bar: self.has("scale_bar"),
             north_arrow: self.has("north_arrow"),
             inset: self.has("inset"),
-            color: None,
+            color: self.color("coast_color"),
         };
-        if elements != Elements::default() {
+        if let Some(name) = elements.first() {
             self.refuse_unplaced(grid)?;
             if grid.crs.is_none() {
-                let name = ["coast", "borders", "graticule", "scale_bar", "north_arrow", "inset"];
-                let name = name.into_iter().find(|name| self.has(name)).unwrap_or("coast");
                 let message = "the cube has no reference system, and so no place on the earth";
                 return Err(self.error(name, codes::NO_CRS, message, "where is this?").help(grid.way_to_a_system()));
             }
         }
-        Ok(Elements { color: self.color("coast_color"), ..elements })
+        Ok(elements)
     }
 
     fn color_scale(&self) -> Result<Colors> {

@@ -72,9 +72,8 @@ impl Reducer {
         // Dates of the steps are of their calendar, those of the input of its own.
         let own = || if unit == input.unit { input.calendar } else { None };
         let calendar = unit.as_deref().filter(|unit| is_time_unit(unit)).and_then(|_| own().or(time.calendar()));
-        let own_name = input.long_name.as_deref().filter(|long| !long.is_empty());
         let long_name = match self.called {
-            Some(called) => Some(format!("{called} of {}", own_name.unwrap_or(&input.name))),
+            Some(called) => Some(format!("{called} of {}", input.title())),
             None => input.long_name.clone(),
         };
         Band { unit, short, calendar, long_name, ..Band::new(name, dtype, nodata) }

@@ -19,13 +19,7 @@ const TORN: f64 = 20.0;
 /// What is drawn beside the data of `maps` on a grid, and notes on it.
 pub(super) fn basemap(maps: &Maps, grid: &GeoBox) -> Result<(Basemap, Vec<String>)> {
     let elements = &maps.elements;
-    let wanted = elements.coast
-        || elements.borders
-        || elements.graticule
-        || elements.scale_bar
-        || elements.north_arrow
-        || elements.inset
-        || maps.projection.is_some();
+    let wanted = elements.first().is_some() || maps.projection.is_some();
     let Some(own) = grid.crs.as_ref().filter(|_| wanted) else {
         return Ok((Basemap::bare(grid.clone()), Vec::new()));
     };
@@ -37,8 +31,11 @@ pub(super) fn basemap(maps: &Maps, grid: &GeoBox) -> Result<(Basemap, Vec<String
     if elements.coast || elements.borders {
         let coarse = extent.latitudes[1] - extent.latitudes[0] > WORLD;
         for line in lines(if coarse { Generalization::Coarse } else { Generalization::Medium }) {
-            let to = if line.is_border { &mut base.borders } else { &mut base.coasts };
-            if if line.is_border { elements.borders } else { elements.coast } {
+            let (is_wanted, to) = match line.is_border {
+                true => (elements.borders, &mut base.borders),
+                false => (elements.coast, &mut base.coasts),
+            };
+            if is_wanted {
                 for near in extent.near(&line.points) {
                     to.extend(cut(&near)?);
                 }

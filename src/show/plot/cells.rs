@@ -5,6 +5,7 @@ use super::basemap::GRATICULE;
 use super::figure::{FAINT, Figure, INK, Image, Mark, Paint, Rect, Side, Text};
 use super::key::SWATCH;
 use crate::plan::picture::Color;
+use crate::table::geometry::encloses;
 
 /// Pixels of a figure that a cell stands for, across and down: about the room that a letter takes.
 pub(crate) const CELL: [usize; 2] = [8, 16];
@@ -26,7 +27,7 @@ pub(crate) fn cells(figure: &Figure) -> Vec<Vec<Cell>> {
         match mark {
             Mark::Line { points, color, .. } if !is_frame(points, *color) => sheet.line(points, *color),
             Mark::Line { .. } => {}
-            Mark::Area { points, color } => sheet.fill(*color, |at| lies_in(points, at)),
+            Mark::Area { points, color } => sheet.fill(*color, |at| encloses(points, at)),
             Mark::Box { rect, color } => sheet.block(*rect, *color),
             Mark::Frame { rect, .. } if rect.w.max(rect.h) <= SWATCH => sheet.patch(*rect),
             Mark::Frame { rect, color } if *color == INK => sheet.frame(*rect),
@@ -295,16 +296,6 @@ fn readable([r, g, b]: [u8; 3]) -> [u8; 3] {
 fn holds(rect: Rect, [x, y]: [f64; 2]) -> bool {
     let inside = |from: i32, to: i32, at: f64| f64::from(from) <= at && at < f64::from(to);
     inside(rect.x, rect.right(), x) && inside(rect.y, rect.bottom(), y)
-}
-
-/// Whether a point lies in a polygon, by the edges that a ray to the right crosses.
-fn lies_in(points: &[[f64; 2]], [x, y]: [f64; 2]) -> bool {
-    let next = points.iter().skip(1).chain(points.first());
-    let crossed = points
-        .iter()
-        .zip(next)
-        .filter(|(a, b)| (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]));
-    crossed.count() % 2 == 1
 }
 
 #[cfg(test)]

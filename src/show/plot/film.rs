@@ -17,7 +17,6 @@ pub(crate) struct Film<'a> {
     sheet: Sheet<'a>,
     tint: &'a Tint,
     maps: &'a Maps,
-    look: &'a Look,
     size: (u32, u32),
     base: super::canvas::Canvas,
     label_size: f64,
@@ -38,7 +37,7 @@ impl<'a> Film<'a> {
         let sheet = Sheet::new(schema, maps, basemap, std::slice::from_ref(tint), &[panel], None, look);
         let figure = Figure::new(look, sheet.layout.size, vec![], &sheet.under);
         let base = canvas(&figure);
-        Film { sheet, tint, maps, look, base, size: figure.size, label_size: timing.label_size.unwrap_or(LABEL) }
+        Film { sheet, tint, maps, base, size: figure.size, label_size: timing.label_size.unwrap_or(LABEL) }
     }
 
     /// What a page must know of a frame to say what lies under the pointer.
@@ -58,8 +57,8 @@ impl<'a> Film<'a> {
         let mut marks: Vec<Mark> = Vec::new();
         self.sheet.over(0, self.tint, &bands[0], hatched, &mut marks);
         marks.push(title_above(self.sheet.layout.panels[0], label, self.label_size));
-        let marks: Vec<Mark> = marks.iter().map(|mark| mark.scaled(self.look.scale())).collect();
-        paint(&mut canvas, &marks, self.look.theme);
+        let marks: Vec<Mark> = marks.iter().map(|mark| mark.scaled(self.sheet.look.scale())).collect();
+        paint(&mut canvas, &marks, self.sheet.look.theme);
         canvas.rgba()
     }
 
@@ -78,7 +77,7 @@ impl<'a> Film<'a> {
         self.maps.elements.color.into_iter().for_each(&mut add);
         self.maps.points.iter().for_each(|p| [p.color, p.label_color].into_iter().for_each(&mut add));
         // Letters on the ground have colors between these two.
-        [Paint::Ink, Paint::Paper].into_iter().for_each(|paint| add(paint.color(self.look.theme)));
+        [Paint::Ink, Paint::Paper].into_iter().for_each(|paint| add(paint.color(self.sheet.look.theme)));
         (0..GREYS).for_each(|i| add(Color([(i * 255 / (GREYS - 1)) as u8; 3])));
         (palette.len() <= 256).then_some(palette)
     }

@@ -350,7 +350,7 @@ pub(crate) fn title_above(rect: Rect, text: &str, size: f64) -> Mark {
 
 /// The label of a key for a band: `NDVI (1)`.
 fn label(band: &Band) -> String {
-    let name = band.long_name.as_deref().filter(|n| !n.is_empty()).unwrap_or(&band.name);
+    let name = band.title();
     match band.unit.as_deref().filter(|u| !u.is_empty() && *u != "1") {
         Some(unit) => format!("{name} ({unit})"),
         None => name.into(),
