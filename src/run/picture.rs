@@ -16,7 +16,9 @@ use crate::plan::{Drawing, Picture, Plan, Selection, SourceSpec, TablePlan};
 use crate::show::encode::{self, Animation, AnimationFormat, Frame};
 use crate::show::html::Thumbnail;
 use crate::show::plot::cells::{CELL, cells};
-use crate::show::plot::{Counts, Figure, Panel, Sheet, Tint, ValueSummary, histogram, pdf, render, series, small_map};
+use crate::show::plot::{
+    Counts, Figure, Panel, Sheet, Tint, ValueSummary, histogram, pdf, render, series, small_map, svg,
+};
 use crate::show::{Output, player};
 use basemap::basemap;
 use ndarray::s;
@@ -117,7 +119,7 @@ fn still(picture: &Picture, with: &With) -> Result<Answer> {
     let bytes = match sink.format.as_str() {
         "svg" => {
             let options: SvgOptions = sink.options.read().unwrap_or_default();
-            render::svg(&drawn.figure, options.letters == Letters::Paths).map_err(&failed)?.into_bytes()
+            svg::svg(&drawn.figure, options.letters == Letters::Paths).map_err(&failed)?.into_bytes()
         }
         "pdf" => pdf::pdf(&drawn.figure).map_err(&failed)?,
         "gif" => {

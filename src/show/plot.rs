@@ -1,7 +1,7 @@
 //! Pictures: maps, animations, charts and histograms, drawn by plotters.
 //!
 //! A picture is laid out as a [`Figure`]: marks and blocks of pixels in the coordinates of the picture. The figure is
-//! then painted on a canvas or as SVG. Only this room knows plotters.
+//! then painted on a canvas, or written as SVG, as PDF or in the cells of a terminal. Only this room knows plotters.
 
 mod axis;
 pub(crate) mod basemap;
@@ -21,6 +21,7 @@ mod pointed;
 pub(crate) mod render;
 mod seen;
 pub(crate) mod series;
+pub(crate) mod svg;
 mod ticks;
 mod tint;
 

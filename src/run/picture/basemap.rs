@@ -264,9 +264,10 @@ impl Earth<'_> {
             }
         }
         found.sort_by(|a, b| a.0.total_cmp(&b.0));
-        // Where lines meet, as meridians do at a pole, one name stands for all.
-        found.dedup_by(|b, a| b.0 - a.0 < 0.03);
-        found
+        // Where lines meet, as meridians do at a pole, no name would be that of one.
+        let apart: Vec<(f64, f64)> =
+            found.chunk_by(|a, b| b.0 - a.0 < 0.03).filter(|met| met.len() == 1).map(|met| met[0]).collect();
+        apart
     }
 
     /// Names of meridians around a disc, or of parallels at the left edge of a globe.

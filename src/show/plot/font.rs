@@ -9,16 +9,6 @@ pub(super) const FAMILY: &str = "DejaVu Sans";
 static FONT: LazyLock<FontRef<'static>> =
     LazyLock::new(|| FontRef::try_from_slice(dejavu::sans::regular()).expect("the font that is built in can be read"));
 
-/// Registers the font with plotters, which measures and names it.
-pub(super) fn register() {
-    static DONE: LazyLock<()> = LazyLock::new(|| {
-        let font = dejavu::sans::regular();
-        let registered = plotters::style::register_font(FAMILY, plotters::style::FontStyle::Normal, font);
-        assert!(registered.is_ok(), "the font that is built in can be read");
-    });
-    LazyLock::force(&DONE);
-}
-
 /// Width and height of a text in pixels.
 pub(super) fn measure(text: &str, size: f64) -> (i32, i32) {
     let font = FONT.as_scaled(PxScale::from(size as f32));
@@ -30,6 +20,16 @@ pub(super) fn measure(text: &str, size: f64) -> (i32, i32) {
         before = Some(glyph);
     }
     (width.ceil() as i32, size.ceil() as i32)
+}
+
+/// The pixels from the top of a text to the line that its letters stand on.
+pub(super) fn ascent(size: f64) -> f64 {
+    f64::from(FONT.as_scaled(PxScale::from(size as f32)).ascent())
+}
+
+/// The size of letters as CSS counts it: the em of the font, where the size here is from the deepest to the tallest.
+pub(super) fn em(size: f64) -> f64 {
+    size * f64::from(FONT.units_per_em().unwrap_or(1.0) / FONT.height_unscaled())
 }
 
 /// Calls `cover` for each pixel of a text, from its upper left corner, with the share that is covered.

@@ -1,19 +1,16 @@
-//! Paints a figure on pixels or as SVG.
+//! Paints a figure on pixels.
 
 use super::canvas::{Brush, Canvas};
 use super::figure::{Figure, Image, Mark, Paint, Text};
 use super::font;
 use crate::plan::picture::{Color, Theme};
 use crate::show::encode::{self, Frame};
-use base64::{Engine, prelude::BASE64_STANDARD};
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
-use plotters::prelude::SVGBackend;
 use plotters::style::text_anchor::Pos;
 use plotters::style::{Color as _, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle};
 use plotters_backend::DrawingBackend;
-use std::fmt::Write as _;
 use std::io;
 
 /// The pixels of a figure.
@@ -52,62 +49,6 @@ pub(crate) fn image_png(image: &Image) -> io::Result<Vec<u8>> {
     encode::png(&Frame { width: image.rect.w as u32, height: image.rect.h as u32, rgba: &image.rgba }, None)
 }
 
-/// The figure as SVG, with maps as embedded pixels; letters are paths if they are not to depend on a font.
-pub(crate) fn svg(figure: &Figure, as_paths: bool) -> io::Result<String> {
-    font::register();
-    let mut marks = String::new();
-    {
-        let area = SVGBackend::with_string(&mut marks, figure.size).into_drawing_area();
-        let drawn = |mark: &&Mark| !as_paths || !matches!(mark, Mark::Text(_));
-        let all = figure.marks.iter().filter(drawn).try_for_each(|mark| draw(&area, mark, figure.theme));
-        all.and_then(|()| area.present()).map_err(|e| io::Error::other(e.to_string()))?;
-    }
-    if as_paths {
-        let texts = figure.marks.iter().filter_map(|mark| if let Mark::Text(text) = mark { Some(text) } else { None });
-        let paths: String = texts.map(|text| text_path(text, figure.theme)).collect();
-        let end = marks.rfind("</svg>").unwrap_or(marks.len());
-        marks.insert_str(end, &paths);
-    }
-    // Images go right after the first tag, which opens the drawing, so that marks are drawn over them.
-    let after = marks.find('>').map_or(0, |i| i + 1);
-    let mut under = format!(
-        "\n<rect width=\"{}\" height=\"{}\" fill=\"{}\"/>",
-        figure.size.0,
-        figure.size.1,
-        hex(Paint::Paper.color(figure.theme))
-    );
-    for image in &figure.images {
-        let rect = image.rect;
-        let png = image_png(image)?;
-        let _ = write!(
-            under,
-            "\n<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" style=\"image-rendering:pixelated\" \
-             href=\"data:image/png;base64,{}\"/>",
-            rect.x,
-            rect.y,
-            rect.w,
-            rect.h,
-            BASE64_STANDARD.encode(png)
-        );
-    }
-    marks.insert_str(after, &under);
-    Ok(marks)
-}
-
-/// The letters of a text as a path.
-fn text_path(text: &Text, theme: Theme) -> String {
-    let mut path = String::new();
-    let mut last = None;
-    for [from, a, b, to] in text.curves() {
-        if last != Some(from) {
-            let _ = write!(path, "M{:.2} {:.2}", from[0], from[1]);
-        }
-        let _ = write!(path, "C{:.2} {:.2} {:.2} {:.2} {:.2} {:.2}", a[0], a[1], b[0], b[1], to[0], to[1]);
-        last = Some(to);
-    }
-    format!("<path d=\"{path}\" fill=\"{}\"/>\n", hex(text.color.color(theme)))
-}
-
 type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
 
 fn draw<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, mark: &Mark, theme: Theme) -> Drawn<DB> {
@@ -139,10 +80,6 @@ fn draw<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, mark: &Mark, theme: T
 
 fn style(color: Color, width: f64) -> ShapeStyle {
     ShapeStyle { color: rgb(color).into(), filled: false, stroke_width: width.round().max(1.0) as u32 }
-}
-
-fn hex(Color([r, g, b]): Color) -> String {
-    format!("#{r:02x}{g:02x}{b:02x}")
 }
 
 fn rgb(Color([r, g, b]): Color) -> RGBColor {
