@@ -59,7 +59,7 @@ impl Output {
 /// The statistics of bands.
 pub(crate) fn stats(schema: &Schema, stats: &[BandStats]) -> Output {
     let rows = text::stats(schema, stats);
-    Output::text(text::table(&rows)).with("text/html", html::grid(&rows, true))
+    Output::text(text::aligned(&rows, 1, "  ")).with("text/html", html::grid(&rows, true))
 }
 
 /// The pixels of a part of a cube: a line that says of which step and band they are, then the rows.
@@ -67,7 +67,7 @@ pub(crate) fn pixels(whole: &Schema, shown: &Schema, chunk: &Chunk) -> Output {
     let (mut plain, mut page) = (String::new(), String::new());
     for text::Plane { title, rows } in text::pixels(whole, shown, chunk) {
         plain += &format!("{title}\n");
-        rows.iter().for_each(|row| plain += &format!("{}\n", row.join(" ")));
+        plain += &text::aligned(&rows, 0, " ");
         page += &format!("<div>{}</div>{}", html::escape(&title), html::grid(&rows, false));
     }
     if whole.time.len() > chunk.shape[0] {

@@ -89,8 +89,10 @@ pub(crate) fn run(line: &str, session: &mut Session) -> Result<MetaAnswer, Vec<B
         "help" => help(rest, session).map(MetaAnswer::Shown).map_err(|d| vec![d]),
         "explain" => session.explain(rest).map(MetaAnswer::Shown),
         "schema" => schema(rest, session).map(shown),
-        "vars" => text(vars(session)),
-        "params" => text(params(session)),
+        "vars" => Ok(MetaAnswer::Shown(listing(&vars(session), "no names yet: `let x = load ...`\n"))),
+        "params" => {
+            Ok(MetaAnswer::Shown(listing(&params(session), "no parameters: `param year: number = 2020`\n")))
+        }
         "set" if rest.is_empty() => text(settings(session, Form::Text)),
         "set" => Ok(MetaAnswer::Run { name: "prompt".into(), text: format!("set {rest}") }),
         "timing" => match rest {
@@ -265,7 +267,16 @@ fn schema(text: &str, session: &mut Session) -> Result<String, Vec<Box<Diagnosti
     session.result_of(text).map(|result| format!("{}\n", result.summary()))
 }
 
-fn vars(session: &Session) -> String {
+/// Names with what they are, as text and as a table of a notebook; `none` where there are none.
+fn listing(rows: &[(String, String)], none: &str) -> Output {
+    let rows = || rows.iter().map(|(name, about)| (name.as_str(), about.as_str()));
+    match rows().next() {
+        None => Output::text(none),
+        Some(_) => Output::text(Form::Text.rows(rows())).with("text/markdown", Form::Markdown.rows(rows())),
+    }
+}
+
+fn vars(session: &Session) -> Vec<(String, String)> {
     let scope = session.scope();
     let mut rows: Vec<(String, String)> =
         scope.variables.iter().map(|(name, arg)| (format!("${name}"), describe(&arg.value))).collect();
@@ -277,13 +288,10 @@ fn vars(session: &Session) -> String {
         let kind = if matches!(function.body, ast::Body::Stages(_)) { "stages" } else { "an expression" };
         rows.push((name, function.doc.clone().unwrap_or_else(|| kind.into())));
     }
-    match rows.is_empty() {
-        true => "no names yet: `let x = load ...`\n".into(),
-        false => inspect::table(rows.iter().map(|(a, b)| (a.as_str(), b.as_str()))),
-    }
+    rows
 }
 
-fn params(session: &Session) -> String {
+fn params(session: &Session) -> Vec<(String, String)> {
     let mut rows: Vec<(String, String)> = Vec::new();
     for text in &session.journal {
         for statement in lang::parse(text, u32::MAX).map(|p| p.statements).unwrap_or_default() {
@@ -296,10 +304,7 @@ fn params(session: &Session) -> String {
             }
         }
     }
-    match rows.is_empty() {
-        true => "no parameters: `param year: number = 2020`\n".into(),
-        false => inspect::table(rows.iter().map(|(a, b)| (a.as_str(), b.as_str()))),
-    }
+    rows
 }
 
 fn settings(session: &Session, form: Form) -> String {

@@ -15,6 +15,9 @@ pub struct SourceSpec {
     /// Rows and columns of its overviews, the finest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overviews: Vec<[usize; 2]>,
+    /// Files of it lie on other pixels than the cube and are resampled as they are read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resampled: bool,
 }
 
 /// The option of a source that is read by an overview of this size.
@@ -22,7 +25,7 @@ pub(crate) const OVERVIEW: &str = "overview";
 
 impl SourceSpec {
     pub(crate) fn new(format: &str, data: Payload, title: impl Into<String>) -> SourceSpec {
-        SourceSpec { format: format.into(), data, title: title.into(), overviews: Vec::new() }
+        SourceSpec { format: format.into(), data, title: title.into(), overviews: Vec::new(), resampled: false }
     }
 
     /// The source of a cube on this grid at pixels that are at most `n` times as large, by its coarsest overview that is no

@@ -165,11 +165,19 @@ impl Rows {
     }
 }
 
+/// Told where points are read from files on several grids.
+const ON_ONE_GRID: &str =
+    "points are read on the common grid, so a value may be that of a neighbor of the pixel that an item has there";
+
 impl TablePlan {
     pub(crate) fn new(input: &Arc<Plan>, rows: Rows, span: Span) -> Arc<TablePlan> {
-        let schema = Arc::new(columns::schema(&input.schema, &rows));
+        let mut schema = columns::schema(&input.schema, &rows);
+        let at_points = matches!(rows, Rows::Points { .. });
+        if at_points && input.scans().iter().any(|(source, _)| source.resampled) {
+            schema.notes.push(ON_ONE_GRID.into());
+        }
         let from = TableFrom::Pixels { input: input.clone(), rows };
-        Arc::new(TablePlan { from, keep: Vec::new(), sink: None, schema, span })
+        Arc::new(TablePlan { from, keep: Vec::new(), sink: None, schema: Arc::new(schema), span })
     }
 
     /// A table whose rows are known; `of` is the cube that they tell of, if it is one.

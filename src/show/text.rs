@@ -66,7 +66,6 @@ pub(crate) fn describe(plan: &Plan) -> String {
     out
 }
 
-/// A table with a row for each band.
 /// The statistics of bands, a row each below one of headings.
 pub(crate) fn stats(schema: &Schema, stats: &[BandStats]) -> Vec<[String; 7]> {
     let mut rows = vec![["band", "valid", "missing", "min", "mean", "std", "max"].map(String::from)];
@@ -94,21 +93,22 @@ pub(crate) fn stats(schema: &Schema, stats: &[BandStats]) -> Vec<[String; 7]> {
     rows
 }
 
-/// Columns aligned: the first to the left, the others to the right.
-pub(crate) fn table(rows: &[[String; 7]]) -> String {
-    let mut widths = [0usize; 7];
+/// Rows whose columns are aligned, to the right but for the first `left`.
+pub(crate) fn aligned<R: AsRef<[String]>>(rows: &[R], left: usize, gap: &str) -> String {
+    let mut widths: Vec<usize> = Vec::new();
     for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
+        for (i, cell) in row.as_ref().iter().enumerate() {
+            widths.resize(widths.len().max(i + 1), 0);
+            widths[i] = widths[i].max(cell.chars().count());
         }
     }
     let mut out = String::new();
     for row in rows {
-        let mut line = String::new();
-        for (i, (cell, &width)) in row.iter().zip(&widths).enumerate() {
-            let _ = if i == 0 { write!(line, "{cell:<width$}") } else { write!(line, "  {cell:>width$}") };
-        }
-        let _ = writeln!(out, "{}", line.trim_end());
+        let cells = row.as_ref().iter().zip(&widths).enumerate();
+        let cells: Vec<String> = cells
+            .map(|(i, (cell, &width))| if i < left { format!("{cell:<width$}") } else { format!("{cell:>width$}") })
+            .collect();
+        let _ = writeln!(out, "{}", cells.join(gap).trim_end());
     }
     out
 }

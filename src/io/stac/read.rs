@@ -332,7 +332,8 @@ impl Stac {
 
 impl Source for Stac {
     fn spec(&self) -> SourceSpec {
-        SourceSpec::new(FORMAT.name, Payload::of(&self.spec), self.title.clone())
+        let spec = SourceSpec::new(FORMAT.name, Payload::of(&self.spec), self.title.clone());
+        SourceSpec { resampled: self.spec.resampled, ..spec }
     }
 
     fn schema(&self) -> &Arc<Schema> {

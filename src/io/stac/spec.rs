@@ -34,6 +34,9 @@ pub(super) struct Spec {
     /// Files are read by their overviews where the pixels of the cube are larger than theirs.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub overviews: bool,
+    /// Some files lie on other pixels than the cube.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resampled: bool,
     /// Numbers are read as they are stored, without scale and offset.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stored: bool,
@@ -108,6 +111,7 @@ impl Spec {
             items: Vec::new(),
             steps: steps.iter().map(|s| s.items.clone()).collect(),
             overviews: false,
+            resampled: false,
             stored: false,
         };
         let mut known: Vec<GeoBox> = Vec::new();
@@ -115,6 +119,7 @@ impl Spec {
             let files = columns.iter().map(|c| c.inputs[at].as_ref().map(|i| spec.file(i, grid, &mut known))).collect();
             spec.items.push(Member { id, files });
         }
+        spec.resampled = known.iter().any(|own| !on_lattice(own, grid));
         spec
     }
 
