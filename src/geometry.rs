@@ -10,4 +10,5 @@ pub(crate) mod gaussian;
 #[cfg(feature = "pictures")]
 pub(crate) mod natural_earth;
 pub(crate) mod polygon;
+pub(crate) mod systems;
 pub(crate) mod warp;

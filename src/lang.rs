@@ -3,6 +3,7 @@
 pub(crate) mod ast;
 pub(crate) mod bind;
 pub(crate) mod complete;
+mod elsewhere;
 pub(crate) mod expr;
 pub(crate) mod filter;
 mod format;

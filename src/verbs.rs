@@ -49,7 +49,7 @@ pub(crate) fn stage_for(first: &str, path: &str) -> Option<&'static str> {
 pub(crate) fn stage_called(first: &str, format: &str) -> Option<&'static str> {
     let word = format.to_ascii_lowercase();
     let usual = match word.as_str() {
-        "geotiff" | "gtiff" | "tiff" | "raster" | "rasters" | "image" if first == "load" => "files",
+        "geotiff" | "gtiff" | "tiff" | "tif" | "cog" | "raster" | "rasters" | "image" if first == "load" => "files",
         "geotiff" | "gtiff" | "tiff" | "raster" | "rasters" | "image" => "tif",
         "jpg" | "jpeg" | "picture" => "png",
         "netcdf4" | "hdf5" | "nc4" => "netcdf",

@@ -12,7 +12,9 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         let known = c.to_lowercase();
         let distance = strsim::damerau_levenshtein(&lower, &known);
         let begins = is_beginning(&lower, &known) || is_beginning(&known, &lower);
-        let is_near = distance <= bound && distance < c.chars().count().max(2);
+        let longest = letters.max(c.chars().count());
+        // Two words that share no more than half of their letters are two words.
+        let is_near = distance <= bound && (2 * distance < longest || distance <= 1 && longest <= 2);
         (is_near || begins).then_some((if begins { distance.min(2) } else { distance }, c))
     };
     candidates.into_iter().filter_map(rank).min_by_key(|(distance, _)| *distance).map(|(_, c)| c)

@@ -214,9 +214,10 @@ impl Assist for Assistant {
 
     fn inspect(&self, code: &str, cursor: usize) -> Option<Bundle> {
         let session = self.session();
-        let (_, text) = session.inspect(code, cursor, Form::Text)?;
+        let (word, text) = session.inspect(code, cursor, Form::Text)?;
         let (_, markdown) = session.inspect(code, cursor, Form::Markdown)?;
-        Some(Bundle::plain(text.trim_end()).with("text/markdown", markdown.trim_end()))
+        let swatch = swatch(&code[word]).map_or(String::new(), |png| format!("\n\n![](data:image/png;base64,{png})"));
+        Some(Bundle::plain(text.trim_end()).with("text/markdown", format!("{}{swatch}", markdown.trim_end())))
     }
 
     fn is_complete(&self, code: &str) -> Completeness {
@@ -231,6 +232,18 @@ impl Assist for Assistant {
     }
 }
 
+/// The colors of the map of this name as a PNG, in base64.
+#[cfg(feature = "pictures")]
+fn swatch(map: &str) -> Option<String> {
+    let known = crate::plan::picture::colormap::check(map).is_ok();
+    known.then(|| crate::show::plot::swatch(map)).and_then(Result::ok).map(|png| BASE64_STANDARD.encode(png))
+}
+
+#[cfg(not(feature = "pictures"))]
+fn swatch(_: &str) -> Option<String> {
+    None
+}
+
 /// The kind of a candidate in the words for which front ends have icons.
 fn kind(what: What) -> &'static str {
     match what {
@@ -238,6 +251,7 @@ fn kind(what: What) -> &'static str {
         What::Keyword | What::Meta => "keyword",
         What::Argument => "param",
         What::Choice => "statement",
+        What::ColorMap => "color",
         What::Band => "property",
         What::Variable => "instance",
         What::File => "path",

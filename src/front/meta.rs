@@ -90,9 +90,7 @@ pub(crate) fn run(line: &str, session: &mut Session) -> Result<MetaAnswer, Vec<B
         "explain" => session.explain(rest).map(MetaAnswer::Shown),
         "schema" => schema(rest, session).map(shown),
         "vars" => Ok(MetaAnswer::Shown(listing(&vars(session), "no names yet: `let x = load ...`\n"))),
-        "params" => {
-            Ok(MetaAnswer::Shown(listing(&params(session), "no parameters: `param year: number = 2020`\n")))
-        }
+        "params" => Ok(MetaAnswer::Shown(listing(&params(session), "no parameters: `param year: number = 2020`\n"))),
         "set" if rest.is_empty() => text(settings(session, Form::Text)),
         "set" => Ok(MetaAnswer::Run { name: "prompt".into(), text: format!("set {rest}") }),
         "timing" => match rest {

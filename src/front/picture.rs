@@ -6,7 +6,7 @@
 mod drawn;
 
 use crate::show::encode;
-use crate::show::plot::Cell;
+use crate::show::plot::{self, Cell};
 use drawn::Pixels;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -108,6 +108,17 @@ pub(super) fn show(png: &[u8], cells: &[Vec<Cell>]) {
     };
     // A closed terminal is no failure, because the picture is in the file.
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// The colors of a map, in some cells; nothing where the terminal has none.
+pub(super) fn swatch(map: &str, cells: usize) -> Option<String> {
+    let all_colors = match Way::of(|name| std::env::var(name).unwrap_or_default())? {
+        Way::Kitty | Way::Iterm | Way::Sixel => true,
+        Way::Blocks { all_colors } => all_colors,
+    };
+    let cell = |ink| Cell { letter: '█', ink: Some(ink), paper: None };
+    let row = plot::colors(map, cells).into_iter().map(cell).collect();
+    Some(drawn::written(&[row], all_colors).trim_end().to_string())
 }
 
 /// The columns of a picture: as many as fit, so that the typed line stays visible, where a cell is about twice as tall

@@ -2,6 +2,7 @@
 //!
 //! Coordinates are always x before y (longitude before latitude), whatever axis order the authority prescribes.
 
+use super::systems;
 use crate::cube::{BBox, Crs, GeoBox};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::gdal::library::{init, messages};
@@ -14,6 +15,9 @@ use std::sync::{LazyLock, Mutex};
 
 /// The number of points that are projected on each edge of a box, as PROJ and rasterio advise.
 const DENSIFY: i32 = 21;
+
+/// So many systems have a name in common that naming some of them helps nobody.
+const MANY: usize = 100;
 
 /// The number of transformations that a thread keeps; a run uses a handful.
 const KEPT: usize = 32;
@@ -35,7 +39,12 @@ pub fn parse(text: &str) -> Result<Crs> {
     let text = text.trim();
     cached(text, || {
         let unknown = || {
-            Diagnostic::new(codes::UNKNOWN_CRS, format!("unknown reference system `{}`", shorten(text))).help(
+            let named = systems::find(text);
+            let shown: Vec<String> =
+                named.iter().take(4).map(|system| format!("`{}` ({})", system.code, system.name)).collect();
+            let more = if named.len() > 4 { format!(" and {} more", named.len() - 4) } else { String::new() };
+            let unknown = Diagnostic::new(codes::UNKNOWN_CRS, format!("unknown reference system `{}`", shorten(text)));
+            unknown.help_if((!named.is_empty() && named.len() < MANY).then(|| format!("of that name: {}{more}", shown.join(", ")))).help(
                 "write a code such as `EPSG:32632`, a PROJ string such as `+proj=utm +zone=32 +datum=WGS84`, or WKT",
             )
         };

@@ -3,6 +3,7 @@
 mod matcher;
 
 use super::ast::{self, Args, AtomKind, ExprKind, Literal};
+use super::elsewhere;
 use super::expr::{self, Cx, Domain};
 use super::registry::{self, Call, Lower, Param, ParamKind, Shape, Verb, View, wrong_result};
 use super::scope::{Function, Scope};
@@ -415,25 +416,6 @@ fn list_family(word: &str, family: &[&str]) -> String {
     family.iter().map(|f| format!("`{word} {f}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Words of other systems, with their names in this language.
-const ELSEWHERE: &[(&str, &str)] = &[
-    ("merge", "`join` puts bands of two cubes side by side, `mosaic` puts tiles together, `append` goes on in time"),
-    ("sel", "`time A..B` keeps steps, `select [..]` bands, `crop` a box"),
-    ("isel", "`step N` keeps a step, `head N` and `tail N` several"),
-    ("clip", "`crop polygon \"file\"` or `crop bbox W S E N`"),
-    ("warp", "`reproject EPSG:32632`"),
-    ("open", "`load files \"*.tif\"`, `load netcdf \"a.nc\"`, `load zarr \"a.zarr\"`"),
-    ("read", "`load files \"*.tif\"`, `load netcdf \"a.nc\"`, `load zarr \"a.zarr\"`"),
-    ("write", "`save zarr \"a.zarr\"`, `save cog \"a.tif\"`, `save netcdf \"a.nc\"`"),
-    ("apply", "`map EXPR`"),
-    ("average", "`mean`"),
-    ("avg", "`mean`"),
-    ("resample_time", "`resample 1mo mean`"),
-    ("monmean", "`resample 1mo mean`; all years pooled: `groupby month mean`"),
-    ("ymonmean", "`groupby month mean`"),
-    ("timmean", "`mean`"),
-];
-
 /// A stage that this build lacks with its feature is unknown to it, but the message can name the feature.
 fn absent(name: &str) -> Option<String> {
     crate::verbs::absence(name, cfg!(feature = "pictures"))
@@ -449,15 +431,11 @@ pub(super) fn unknown_stage(word: &str, span: Span, rest: &str, scope: &Scope) -
     if scope.variables.contains_key(word) {
         return diagnostic.help(format!("the variable of that name is `${word}`"));
     }
-    if let Some((_, here)) = ELSEWHERE.iter().find(|(w, _)| *w == word) {
-        return diagnostic.help(*here);
+    if let Some(here) = elsewhere::stage(word, rest) {
+        return diagnostic.help(here);
     }
     if let Some(near) = near_stage(word, scope) {
         return diagnostic.help(format!("did you mean `{near}{rest}`?"));
-    }
-    let sought: Vec<&str> = crate::verbs::VERBS.iter().filter(|v| v.seek.contains(&word)).map(|v| v.name).collect();
-    if !sought.is_empty() {
-        return diagnostic.help(format!("`{word}` is {} here", diagnostic::list_some(sought, 4)));
     }
     diagnostic.help("`:help` lists the stages")
 }
@@ -469,11 +447,13 @@ pub(super) fn is_stage(word: &str, scope: &Scope) -> bool {
 
 /// The stage whose name is a slip of the fingers away; nothing for words that say themselves what they are here.
 pub(super) fn near_stage<'a>(word: &str, scope: &'a Scope) -> Option<&'a str> {
-    let is_told = absent(word).is_some()
-        || scope.variables.contains_key(word)
-        || ELSEWHERE.iter().any(|(elsewhere, _)| *elsewhere == word);
     let known = || registry::first_words().into_iter().chain(scope.functions.keys().map(String::as_str));
-    if is_told { None } else { diagnostic::nearest(word, known()) }
+    if is_told(word, scope) { None } else { diagnostic::nearest(word, known()) }
+}
+
+/// Whether a word that is no stage says itself what it is here.
+pub(super) fn is_told(word: &str, scope: &Scope) -> bool {
+    absent(word).is_some() || scope.variables.contains_key(word) || elsewhere::stage(word, "").is_some()
 }
 
 /// The usage of a stage in a line of a message, with no more arguments than are read there.

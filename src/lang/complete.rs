@@ -26,6 +26,8 @@ pub enum What {
     Argument,
     /// One of a few words.
     Choice,
+    /// The name of a color map.
+    ColorMap,
     /// A reducer.
     Reducer,
     /// A band of the cube.
@@ -73,6 +75,8 @@ pub(crate) trait Surroundings {
     fn contents(&self, format: &str, path: &str) -> Vec<(String, String)>;
     /// The fields of the features in the vector file at `path`, with their types.
     fn fields(&self, path: &str) -> Vec<(String, String)>;
+    /// The reference systems whose code begins with `code`, with their names.
+    fn systems(&self, code: &str) -> Vec<(String, String)>;
     /// What the files are called that a stage reads or writes, or `import` where there is none; nothing where all may be.
     fn extensions(&self, stage: Option<&Verb>) -> &'static [&'static str];
     /// Files and folders whose path begins with `prefix`: the text that replaces the last part of the path, and help.
@@ -110,6 +114,12 @@ pub(crate) fn complete(text: &str, cursor: usize, world: &dyn Surroundings) -> (
         }
         Here::Argument { typed, pipeline } => {
             let input = pipeline.and_then(|pipeline| world.result(&scope, pipeline));
+            let takes_system = typed.value_of.or(typed.positional).is_some_and(|param| param.shape == Shape::Crs);
+            // The registry has thousands: enough of a code is typed first.
+            if takes_system && place.prefix.len() > "EPSG:".len() {
+                let known = world.systems(place.prefix).into_iter();
+                all.extend(known.map(|(code, name)| Candidate::new(code, What::Choice, name)));
+            }
             arguments(typed, input.as_ref(), &scope, world, &mut all);
         }
         Here::Expression { stage, pipeline } => {
@@ -388,9 +398,10 @@ fn values(
             all.extend(known.map(|(name, help)| Candidate::new(*name, What::Choice, *help)));
         }
         Shape::ColorMap => {
-            all.extend(colormap::NAMES.iter().copied().map(choice));
-            let of_classes = |name: &&str| Candidate::new(*name, What::Choice, "for classes");
-            all.extend(colormap::QUALITATIVE.iter().map(of_classes));
+            let names = colormap::NAMES.iter().map(|name| Candidate::new(*name, What::ColorMap, ""));
+            let of_classes =
+                colormap::QUALITATIVE.iter().map(|name| Candidate::new(*name, What::ColorMap, "for classes"));
+            all.extend(names.chain(of_classes));
         }
         Shape::Text if param.name == "by" => {
             // Features of a file are called by one of their fields.

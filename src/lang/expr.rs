@@ -11,7 +11,7 @@ use super::value::{Arg, Value};
 use crate::cube::time::{Calendar, date_period};
 use crate::cube::{Schema, TimeAxis};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
-use crate::expr::{Binary, Expr, Function, Member, Unary, property_named};
+use crate::expr::{Binary, Body, Expr, Function, Member, Unary, property_named};
 use crate::table::Column;
 use call::{apply, call};
 pub(crate) use rows::{bind_rows, part_named, unknown_column};
@@ -36,6 +36,14 @@ pub(crate) enum Domain<'a> {
 }
 
 impl Domain<'_> {
+    /// Whether a band of the cube has this name.
+    fn has_band(self, name: &str) -> bool {
+        match self {
+            Domain::Pixels(schema) | Domain::Steps(schema) => schema.band_names().any(|band| band == name),
+            Domain::Items | Domain::Rows(_) | Domain::Constants => false,
+        }
+    }
+
     /// The calendar of its times, where it has times.
     fn calendar(self) -> Option<Calendar> {
         match self {
@@ -129,7 +137,12 @@ fn bound(expr: &ast::Expr, cx: &Cx) -> Result<BoundExpr> {
         ExprKind::Group(inner) => return bound(inner, cx),
         ExprKind::Pixel => Expr::Band(pixel(expr.span, cx)?),
         ExprKind::Band(name) => return word(name, expr.span, cx),
-        ExprKind::Variable(name) => return variable(name, cx.scope.variable(name, expr.span)?, expr.span, cx),
+        ExprKind::Variable(name) => {
+            let is_band = cx.domain.has_band(name);
+            let bound = cx.scope.variable(name, expr.span);
+            let arg = bound.map_err(|d| d.help_if(is_band.then(|| format!("`{name}` is a band: without `$`"))))?;
+            return variable(name, arg, expr.span, cx);
+        }
         ExprKind::Unary { op, operand } => match (op, bind(operand, cx)?) {
             (Unary::Neg, Expr::Number(v)) => Expr::Number(-v),
             (op, operand) => Expr::Unary(*op, Box::new(operand)),
@@ -343,12 +356,18 @@ fn word(name: &str, span: Span, cx: &Cx) -> Result<BoundExpr> {
     Err(unknown.help_if(variable).help_if(asked))
 }
 
+/// Whether a function of the time has this name.
+fn is_part_of_date(name: &str) -> bool {
+    Function::find(name).is_some_and(|function| matches!(function.body, Body::Time(_) | Body::Label(_)))
+}
+
 fn unknown_property(name: &str, span: Span, schema: &Schema) -> Box<Diagnostic> {
     let known = || schema.properties.keys().map(String::as_str);
     let band = schema.band_index(name).map(|_| format!("`{name}` is a band: `where` keeps pixels, `filter` steps"));
     Diagnostic::new(codes::UNKNOWN_PROPERTY, format!("the steps have no property `{name}`"))
         .label(span, "filters by it")
         .help_if(band)
+        .help_if(is_part_of_date(name).then(|| format!("write `{name}(time)`")))
         .help_if(diagnostic::did_you_mean(name, known()))
         .help(format!("properties: {}; and `month(time)`, `year(time)` ..", diagnostic::list_some(known(), 20)))
 }
@@ -440,6 +459,11 @@ fn time() -> &'static Function {
     Function::find("time").expect("the table has the time")
 }
 
+/// Whether a text looks like the name of a file of polygons.
+fn names_file(text: &str) -> bool {
+    [".geojson", ".json", ".gpkg", ".shp", ".parquet", ".fgb", ".kml"].iter().any(|end| text.ends_with(end))
+}
+
 /// A text. Over pixels only names of seasons are allowed, because they stand for numbers.
 fn text(text: &str, span: Span, cx: &Cx) -> Result<Expr> {
     match cx.domain {
@@ -447,6 +471,8 @@ fn text(text: &str, span: Span, cx: &Cx) -> Result<Expr> {
         Domain::Pixels(_) | Domain::Constants => season_number(text).map(Expr::Number).ok_or_else(|| {
             Diagnostic::new(codes::NO_NUMBER, "pixels are numbers, not text")
                 .label(span, "a text")
+                .help_if(cx.domain.has_band(text).then(|| format!("the band stands without quotes: `{text}`")))
+                .help_if(names_file(text).then(|| format!("polygons mask by a stage: `mask polygon \"{text}\"`")))
                 .help("a text can be compared with `season(time)`, and in `filter` with a property of a step")
         }),
     }

@@ -7,10 +7,12 @@ pub(crate) use form::{table as markdown_table, verb as verb_markdown};
 
 use super::bind::usage;
 use super::complete::{Here, Surroundings, describe, place};
-use super::registry::{self, Group, Param, ParamKind, Verb};
+use super::elsewhere;
+use super::registry::{self, Group, Param, ParamKind, Shape, Verb};
 use super::scan::{Token, scan};
 use crate::diagnostic;
 use crate::expr::{FUNCTIONS, Function};
+use crate::plan::picture::colormap;
 use crate::plan::{AnyPlan, Reducer};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -127,7 +129,7 @@ pub(crate) fn page(name: &str, form: Form) -> Option<String> {
     }
     parts.extend(function(name).map(|(call, help)| form.rows([(call.as_str(), help)])));
     // `clip` is a function here, and in other tools the name of what `crop` does, so both are named.
-    let sought = sought(name);
+    let sought = elsewhere::sought(name);
     if !parts.is_empty() && !sought.is_empty() {
         parts.push(format!("See also {}\n", diagnostic::list_some(sought, 4)));
     }
@@ -150,19 +152,13 @@ fn function(name: &str) -> Option<(String, &'static str)> {
 
 /// The names a slip of the fingers may have meant.
 pub(crate) fn suggestion(name: &str, more: &[&str]) -> Option<String> {
-    let sought = sought(name);
-    if !sought.is_empty() {
-        return Some(format!("`{name}` is {} here", diagnostic::list_some(sought, 4)));
+    if let Some(here) = elsewhere::stage(name, "").or_else(|| elsewhere::function(name)) {
+        return Some(here);
     }
     let verbs = crate::verbs::VERBS.iter().map(|v| v.name);
     let reducers = Reducer::words().map(|reducer| reducer.name);
     let functions = FUNCTIONS.iter().map(|f| f.name);
     diagnostic::did_you_mean(name, verbs.chain(reducers).chain(functions).chain(more.iter().copied()))
-}
-
-/// The stages that people look for by this word.
-fn sought(word: &str) -> Vec<&'static str> {
-    crate::verbs::VERBS.iter().filter(|v| v.seek.contains(&word)).map(|v| v.name).collect()
 }
 
 /// The word under a cursor, and what it is.
@@ -182,6 +178,17 @@ pub(crate) fn at(text: &str, cursor: usize, world: &dyn Surroundings, form: Form
         Here::Argument { typed, pipeline } => {
             if let Some(param) = typed.verb.params.iter().find(|p| p.name == word && !p.is_positional()) {
                 form.line(word, param.help)
+            } else if typed.value_of.is_some_and(|param| param.shape == Shape::ColorMap)
+                && colormap::check(word).is_ok()
+            {
+                form.line(
+                    word,
+                    if colormap::is_qualitative(word) {
+                        "a map of colors for classes"
+                    } else {
+                        "a color map; `_r` behind its name reverses it"
+                    },
+                )
             } else {
                 reducer(word, form).or_else(|| band(word, pipeline, place.before, world, form))?
             }

@@ -1,7 +1,7 @@
 //! Stages whose name is a slip: that is said before what seems wrong with their arguments, which are read by the rules of
 //! whatever the name was meant to be.
 
-use super::bind::{is_stage, near_stage, unknown_stage};
+use super::bind::{is_stage, is_told, near_stage, unknown_stage};
 use super::scan::{Token, scan};
 use super::scope::Scope;
 use crate::diagnostic::{Diagnostic, Span, codes};
@@ -36,6 +36,10 @@ fn unknown(text: &str, id: u32, tokens: &[(Token, Range<usize>)], at: usize, sco
         return None;
     }
     let word = &text[range.clone()];
+    // `v - 1` in the place of a stage is a calculation, and is told so.
+    if tokens.get(begin + 1).is_some_and(|(token, _)| *token == Token::Operator) && !is_told(word, scope) {
+        return None;
+    }
     let defined = || {
         let names = tokens.windows(2).filter(|pair| &text[pair[0].1.clone()] == "fn");
         names.map(|pair| &text[pair[1].1.clone()]).any(|name| name == word)
@@ -44,12 +48,12 @@ fn unknown(text: &str, id: u32, tokens: &[(Token, Range<usize>)], at: usize, sco
         return None;
     }
     let near = near_stage(word, scope);
-    if !is_piped && near.is_none() {
+    if !is_piped && near.is_none() && !is_told(word, scope) {
         return None;
     }
     let end = stage_end(tokens, begin, text.len());
     let rest: String = text[range.end..end].split_whitespace().flat_map(|word| [" ", word]).collect();
-    let fits = near.is_some_and(|near| near.len() + rest.len() <= LONGEST);
+    let fits = near.map_or(word.len(), str::len) + rest.len() <= LONGEST;
     Some(unknown_stage(word, Span::new(id, range.start, range.end), if fits { &rest } else { "" }, scope))
 }
 

@@ -4,6 +4,7 @@ use super::statement::{Meaning, Statements};
 use super::trial::Trial;
 use super::{Session, no_pipeline};
 use crate::diagnostic::{Diagnostic, Result, Sources};
+use crate::geometry::systems;
 use crate::io;
 use crate::lang::bind::Binder;
 use crate::lang::complete::{self, Candidate, Surroundings};
@@ -17,6 +18,9 @@ use crate::settings::SETTINGS;
 use crate::show::Output;
 use std::ops::Range;
 use std::path::PathBuf;
+
+/// The reference systems that are offered at most.
+const MOST_SYSTEMS: usize = 40;
 
 impl Session {
     /// The byte from which a candidate replaces the text up to `cursor`, and the candidates, best first.
@@ -138,6 +142,11 @@ impl Surroundings for Session {
 
     fn fields(&self, path: &str) -> Vec<(String, String)> {
         io::fields(path)
+    }
+
+    fn systems(&self, code: &str) -> Vec<(String, String)> {
+        let known = systems::find(code).into_iter().take(MOST_SYSTEMS);
+        known.map(|system| (system.code.clone(), format!("{}, {}", system.name, system.area))).collect()
     }
 
     fn extensions(&self, stage: Option<&Verb>) -> &'static [&'static str] {

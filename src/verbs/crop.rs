@@ -61,7 +61,25 @@ fn boxed(call: &Call, input: &Arc<Plan>, way: &str) -> Result<Arc<Plan>> {
         return Err(call.error(way, codes::OUT_OF_RANGE, "the south edge lies north of the north edge", "W S E N"));
     }
     let own = own_box(call, input, way, bbox)?;
-    window(call, input, own, way, bbox, call.touch("touch").unwrap_or(Touch::Any))
+    let cropped = window(call, input, own, way, bbox, call.touch("touch").unwrap_or(Touch::Any))?;
+    Ok(match pairs(call, input, own, way, bbox) {
+        Some(meant) => cropped.told(format!(
+            "the box reaches past the cube in the south and the east; its order is W S E N: was {meant} meant?"
+        )),
+        None => cropped,
+    })
+}
+
+/// The box that was meant, where the longitudes seem to stand before the latitudes, as other tools write them.
+fn pairs(call: &Call, input: &Plan, own: BBox, way: &str, typed: BBox) -> Option<String> {
+    let meant = BBox::new(typed.west, typed.east, typed.south, typed.north);
+    let is_box = meant.west < meant.east && meant.south < meant.north;
+    let grid = &input.schema.grid;
+    let cube = grid.bounds();
+    let reaches_past = own.south < cube.south && own.east > cube.east;
+    let touches = |own: BBox| grid.window(own, Touch::Any).is_some();
+    let fits = is_box && reaches_past && own_box(call, input, way, meant).is_ok_and(touches);
+    fits.then(|| format!("`crop {way} {meant}`"))
 }
 
 /// The box in the system of the cube.

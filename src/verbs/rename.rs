@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::lang::ast::ExprKind;
+use crate::plan::show::typed;
 
 pub(super) const VERB: Verb = Verb {
     name: "rename",
@@ -25,7 +26,13 @@ fn renamed<T: Named>(call: &Call, input: &T) -> Result<T> {
                 .label(assign.value.span, "not a name")
                 .help("a new one from an expression is made by `derive new = ...`"));
         };
-        names[input.position(old, assign.value.span)?].clone_from(&assign.name.value);
+        let new = &assign.name.value;
+        let known = input.names();
+        // `old = new` is the order of some other tools.
+        let turned = (known.contains(new) && !known.contains(old))
+            .then(|| format!("the new name comes first: `rename {} = {}`", typed(old), typed(new)));
+        let position = input.position(old, assign.value.span).map_err(|d| d.help_if(turned))?;
+        names[position].clone_from(new);
     }
     input.compute(names.into_iter().enumerate().map(|(i, name)| (name, Expr::Band(i))).collect(), call.span)
 }

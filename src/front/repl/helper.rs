@@ -8,10 +8,24 @@ use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter, HistoryHinter};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{Context, Helper};
+use rustyline::{CompletionType, Context, Helper};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+
+/// Where the colors of a map are shown beside its name.
+const SWATCH: &str = "████████████";
+
+/// The colors of a map in the place of [`SWATCH`]; nothing where the terminal has none.
+#[cfg(feature = "pictures")]
+fn painted(map: &str) -> Option<String> {
+    crate::front::picture::swatch(map, SWATCH.chars().count())
+}
+
+#[cfg(not(feature = "pictures"))]
+fn painted(_: &str) -> Option<String> {
+    Some(String::new())
+}
 
 pub(super) struct LineHelper {
     pub session: Rc<RefCell<Session>>,
@@ -35,6 +49,7 @@ impl Completer for LineHelper {
         let only = all.len() == 1 && pos == line.len();
         let pair = |c: complete::Candidate| {
             let display = match explained {
+                _ if c.kind == What::ColorMap && self.color => format!("{:<width$} {SWATCH}", c.text),
                 // Candidates wider than half the terminal make the editor draw one on each line.
                 true => {
                     let line: String = format!("{:<width$}  {}", c.text, c.help).chars().take(columns).collect();
@@ -42,8 +57,11 @@ impl Completer for LineHelper {
                 }
                 false => c.text.clone(),
             };
-            let whole =
-                only && matches!(c.kind, What::Stage | What::Keyword | What::Argument | What::Choice | What::Meta);
+            let whole = only
+                && matches!(
+                    c.kind,
+                    What::Stage | What::Keyword | What::Argument | What::Choice | What::ColorMap | What::Meta
+                );
             Pair { display, replacement: if whole { format!("{} ", c.text) } else { c.text } }
         };
         Ok((start, all.into_iter().map(pair).collect()))
@@ -132,6 +150,11 @@ impl Highlighter for LineHelper {
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
         if self.color { Cow::Owned(format!("\x1b[2m{hint}\x1b[0m")) } else { Cow::Borrowed(hint) }
+    }
+
+    fn highlight_candidate<'c>(&self, candidate: &'c str, _: CompletionType) -> Cow<'c, str> {
+        let painted = candidate.strip_suffix(SWATCH).and_then(|name| Some(format!("{name}{}", painted(name.trim())?)));
+        painted.map_or(Cow::Borrowed(candidate), Cow::Owned)
     }
 
     fn highlight_char(&self, _line: &str, _pos: usize, _kind: CmdKind) -> bool {

@@ -3,6 +3,7 @@
 use super::{Binder, is_stage, keyed, short_usage};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::lang::ast::{self, AtomKind, Literal};
+use crate::lang::elsewhere;
 use crate::lang::parse::unit_of_time;
 use crate::lang::registry::{self, Call, Param, ParamKind, Shape, Verb};
 use crate::lang::value::{Arg, Value};
@@ -31,7 +32,7 @@ impl Matcher<'_> {
             }
             call.args.push((param, args));
         }
-        if let Some(error) = self.apart() {
+        if let Some(error) = self.apart().or_else(|| self.swapped()) {
             return Err(error);
         }
         while self.at < self.atoms.len() {
@@ -58,6 +59,13 @@ impl Matcher<'_> {
             let Some(param) = positional.peek().copied() else {
                 return Err(self.unexpected(atom));
             };
+            // A name that this argument has elsewhere stands before its value.
+            if let AtomKind::Word(word) = &atom.value
+                && param.shape != Shape::Expr
+                && elsewhere::argument(self.verb, word).is_some()
+            {
+                return Err(self.unexpected(atom));
+            }
             let args = match param.kind {
                 ParamKind::Rest => {
                     let mut args = Vec::new();
@@ -184,7 +192,10 @@ impl Matcher<'_> {
                         format!("`{word}` is no choice for `{}`", param.name),
                     )
                     .label(arg.span, "not known here")
-                    .help_if(diagnostic::did_you_mean(&word, words.iter().copied()))
+                    .help_if(
+                        elsewhere::choice(&word, words)
+                            .or_else(|| diagnostic::did_you_mean(&word, words.iter().copied())),
+                    )
                     .help(format!("choose {}", param.shape.expected())));
                 }
                 None => false,
@@ -246,6 +257,9 @@ impl Matcher<'_> {
         let params = self.verb.params;
         let known = || params.iter().map(|p| p.name);
         let error = keyed(atom.span);
+        if let Some(here) = elsewhere::argument(self.verb, key).filter(|_| params.iter().all(|p| p.name != key)) {
+            return error.help(here);
+        }
         match params.iter().find(|p| p.name == key) {
             Some(param) if param.is_positional() => {
                 error.help(format!("`{key}` is given without its name: `{value}` alone")).help(short_usage(self.verb))
@@ -316,6 +330,23 @@ impl Matcher<'_> {
         Some(error.label(span, "a number and its unit are one word").help(format!("write `{together}`")))
     }
 
+    /// A reducer before what it reduces by: `resample mean 1mo`.
+    fn swapped(&self) -> Option<Box<Diagnostic>> {
+        let mut positional = self.verb.params.iter().filter(|param| param.is_positional());
+        let (first, second) = (positional.next()?, positional.next()?);
+        let [reducer, by, ..] = self.atoms else { return None };
+        let is_word = |atom: &ast::Atom| matches!(&atom.value, AtomKind::Word(word) if registry::is_reducer(word));
+        let takes = matches!(first.shape, Shape::Period | Shape::Groups | Shape::Stretch | Shape::Path);
+        let is_keyword = matches!(&by.value, AtomKind::Word(word) if self.keyword(word).is_some());
+        if !takes || second.shape != Shape::Reducers || !is_word(reducer) || is_word(by) || is_keyword {
+            return None;
+        }
+        let line =
+            format!("{} {} {}", self.verb.name, self.written(&self.atoms[1..2])?, self.written(&self.atoms[..1])?);
+        let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, "a reducer stands before what it reduces by");
+        Some(error.label(reducer.span.to(by.span), "these two are swapped").help(format!("write `{line}`")))
+    }
+
     /// What is written in some arguments, where all of it can be.
     fn written(&self, atoms: &[ast::Atom]) -> Option<String> {
         let one = |atom: &ast::Atom| self.binder.atom(atom).ok()?.value.written();
@@ -329,7 +360,8 @@ impl Matcher<'_> {
         if registry::is_reducer(word) && self.verb.params.iter().any(|param| param.shape == Shape::Reducers) {
             let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{word}` is one reducer too many"));
             let before = self.at.checked_sub(1).and_then(|at| self.binder.atom(&self.atoms[at]).ok()?.value.as_text());
-            let before = before.filter(|before| registry::is_reducer(before)).unwrap_or_else(|| "mean".into());
+            let own = Some(self.verb.name.to_string()).filter(|_| self.at == 0);
+            let before = before.or(own).filter(|before| registry::is_reducer(before)).unwrap_or_else(|| "mean".into());
             let earlier = self.written(&self.atoms[..self.at.saturating_sub(1)])?;
             let list = self.atoms[self.at..].iter().map_while(|atom| match &atom.value {
                 AtomKind::Word(word) if registry::is_reducer(word) => Some(format!(" {word}")),
@@ -344,10 +376,23 @@ impl Matcher<'_> {
                     .help(short_usage(self.verb)),
             );
         }
+        // Of a text of several words the second may be the name of a stage.
+        let keyword = self.at.checked_sub(2).map(|at| &self.atoms[at].value);
+        if let Some(AtomKind::Word(name)) = keyword
+            && let Some(param) = self.keyword(name)
+            && let Some(error) = self.several(param, name)
+        {
+            return Some(error);
+        }
         // Behind the name of an argument stands its value.
         let before = self.at.checked_sub(1).map(|at| &self.atoms[at].value);
         if matches!(before, Some(AtomKind::Word(name)) if self.keyword(name).is_some()) {
             return None;
+        }
+        let over = self.verb.params.iter().find(|param| param.name == "over");
+        if self.at + 1 == self.atoms.len() && over.is_some_and(|over| over.choice(word).is_some()) {
+            let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`over` is missing before `{word}`"));
+            return Some(error.label(atom.span, "what is reduced").help(format!("write `over {word}`")));
         }
         if !is_stage(word, self.binder.scope) {
             return None;
@@ -355,6 +400,29 @@ impl Matcher<'_> {
         let rest = self.written(&self.atoms[self.at..]).unwrap_or_else(|| format!("{word} .."));
         let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`|` is missing before `{word}`"));
         Some(error.label(atom.span, "another stage begins here").help(format!("write `| {rest}`")))
+    }
+
+    /// The second of several words that stand for one text or a list of names.
+    fn several(&self, param: &Param, name: &str) -> Option<Box<Diagnostic>> {
+        let words: Vec<String> = self.atoms[self.at - 1..]
+            .iter()
+            .map_while(|atom| match &atom.value {
+                AtomKind::Word(word) if self.keyword(word).is_none() => Some(word.clone()),
+                _ => None,
+            })
+            .collect();
+        let [_, _, ..] = &words[..] else { return None };
+        let (message, label, line) = match param.shape {
+            Shape::Names | Shape::Paths => {
+                ("several names stand in brackets", "a second one", format!("[{}]", words.join(" ")))
+            }
+            Shape::Text => {
+                ("a text of several words stands in quotes", "a second word", format!("\"{}\"", words.join(" ")))
+            }
+            _ => return None,
+        };
+        let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, message);
+        Some(error.label(self.atoms[self.at].span, label).help(format!("write `{name} {line}`")))
     }
 
     /// The name of a file behind a stage that writes none.
@@ -412,7 +480,9 @@ impl Matcher<'_> {
             AtomKind::Word(word) => {
                 Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` has no argument `{word}`", self.verb.name))
                     .label(atom.span, "not an argument")
-                    .help_if(diagnostic::did_you_mean(word, keywords()))
+                    .help_if(
+                        elsewhere::argument(self.verb, word).or_else(|| diagnostic::did_you_mean(word, keywords())),
+                    )
                     .help_if(self.siblings(word))
                     .help_if(named)
             }

@@ -4,6 +4,7 @@ use super::{BoundExpr, Cx, Domain, bind, bound, dated, not_of_steps, rows};
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::expr::{Body, Expr, FUNCTIONS, Function};
 use crate::lang::ast::{self, ExprKind};
+use crate::lang::elsewhere;
 use crate::lang::scope;
 
 pub(super) fn call(name: &ast::Name, args: &[ast::Expr], span: Span, cx: &Cx) -> Result<BoundExpr> {
@@ -53,17 +54,16 @@ fn wrong_arity(name: &ast::Name, least: usize, most: usize, given: usize, span: 
     Diagnostic::new(codes::WRONG_ARITY, format!("`{}` takes {takes} arguments, not {given}", name.value))
         .label(span, "called here")
         .help_if(usage)
+        .help_if((name.value == "round").then(|| elsewhere::function("round")).flatten())
 }
 
 fn unknown_function(name: &ast::Name, cx: &Cx) -> Box<Diagnostic> {
     let known = || FUNCTIONS.iter().map(|f| f.name).chain(cx.scope.functions.keys().map(String::as_str));
     let diagnostic = Diagnostic::new(codes::UNKNOWN_FUNCTION, format!("unknown function `{}`", name.value))
         .label(name.span, "not a function");
-    match name.value.as_str() {
-        "log" => diagnostic.help("`ln` is the natural logarithm, `log10` that to base 10"),
-        "pow" => diagnostic.help("power is an operator: `a ^ b`"),
-        "where" | "ifelse" | "iif" => diagnostic.help("`if(condition, yes, no)`"),
-        _ => diagnostic
+    match elsewhere::function(&name.value) {
+        Some(here) => diagnostic.help(here),
+        None => diagnostic
             .help_if(diagnostic::did_you_mean(&name.value, known()))
             .help(format!("functions: {}", diagnostic::list_some(known(), 60))),
     }

@@ -276,11 +276,15 @@ fn nodata_key(atoms: &mut [Atom]) {
 
 /// How a stage is written that was called as a function is in other languages.
 fn called(stage: &str, inside: &str) -> String {
-    let dimension = inside.trim_start_matches("dim=").trim_start_matches("axis=").trim_matches(['"', '\'']);
+    let plain = inside.trim_start_matches("dim=").trim_start_matches("axis=");
+    let dimension = plain.trim_matches(['"', '\'']);
     match dimension {
         "time" | "space" | "band" => format!("write `{stage} over {dimension}`"),
         "" => format!("write `{stage}`"),
         plain if plain.chars().all(|c| c.is_ascii_alphanumeric() || c == '.') => format!("write `{stage} {plain}`"),
+        _ if plain.matches('"').count() == 2 && plain.starts_with('"') && plain.ends_with('"') => {
+            format!("write `{stage} {plain}`")
+        }
         _ => "arguments follow a stage, separated by blanks".into(),
     }
 }

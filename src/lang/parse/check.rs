@@ -145,7 +145,8 @@ fn foreign(here: &str, span: Span) -> Box<Diagnostic> {
         "<>" | "!==" => ("not an operator of Rastra", "write `!=`"),
         "===" => ("not an operator of Rastra", "write `==`"),
         ":=" => ("not an operator of Rastra", "write `=`"),
-        "|>" | "->" | ">>" => ("stages are joined by `|`", "write `|`"),
+        "->" => ("stages are joined by `|`", "write `|`; a new name comes first: `rename new = old`"),
+        "|>" | ">>" => ("stages are joined by `|`", "write `|`"),
         _ => {
             ("not an operator of Rastra", "stages are joined by `|`; an arm of `case` is written `condition => value`")
         }
@@ -188,6 +189,8 @@ fn bad(here: &str, span: Span) -> Box<Diagnostic> {
         c if c.is_control() => new(format!("a control character (U+{:04X})", c as u32), "not allowed here"),
         '?' => new("the character `?` means nothing here".into(), "not part of the language")
             .help("write `if(condition, value, other)`"),
+        '×' => new("the character `×` means nothing here".into(), "not part of the language").help("write `*`"),
+        '÷' => new("the character `÷` means nothing here".into(), "not part of the language").help("write `/`"),
         c => new(format!("the character `{c}` means nothing here"), "not part of the language"),
     }
 }

@@ -149,6 +149,15 @@ fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
                 .help("functions and reducers need no import: `:help functions`, `:help reducers`")
                 .help("own definitions come from a file: `import \"own.rastra\"`")
         }
+        (Token::Operator, "=")
+            if matches!(statement, "set" | "var" | "const" | "auto")
+                && builder.text[..place.span.start as usize - builder.base].split_whitespace().count() == 2 =>
+        {
+            let value = builder.text[place.span.end as usize - builder.base..].trim();
+            new("a name is bound with `let`".into())
+                .label(place.span, "`=` only binds names")
+                .help(format!("write `let {before} = {value}`"))
+        }
         (Token::Operator, "=") if before_token == Token::Word && !place.in_expr => {
             let value = next_word(builder, place.span.end);
             new("a keyword argument is written without `=`".into())
@@ -191,6 +200,14 @@ fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
                 .label(place.before_span, "a text, no date or number")
                 .help(format!("write `{}..{}`", plain(before), plain(if end == ".." { "" } else { end })))
         }
+        (Token::Operator, "*") if before == "(" && !place.in_expr => new("`*` among arguments".into())
+            .label(place.span, "nothing stands for all here")
+            .help(format!("write `{}` alone", place.stage)),
+        (Token::Operator, "//") if builder.text[..place.span.start as usize - builder.base].ends_with(' ') => {
+            new("`//` is no comment".into())
+                .label(place.span, "not part of the language")
+                .help("a comment begins with `#` and goes to the end of the line")
+        }
         (Token::Operator, "/" | "*" | "//" | "**" | "??" | ":") if !place.in_expr => {
             let path = around(builder, place);
             let error =
@@ -204,9 +221,7 @@ fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
         }
         (Token::Operator, "..") if !place.in_expr => new("a range that is not of dates or numbers".into())
             .label(place.span, "both ends are written out: `2020..2021`, `0..1`"),
-        (Token::Operator, _) if !place.in_expr => new(format!("`{found}` among arguments"))
-            .label(place.span, "operators stand only in expressions")
-            .help("put the calculation in parentheses: `(a + b)`"),
+        (Token::Operator, _) if !place.in_expr => return operator(builder, place, found, before_token),
         (Token::Open, "(") if before_token == Token::Pipe => new("a stage starts with its name, not with `(`".into())
             .label(place.span, "a stage expected here")
             .label(place.before_span, "`|` is only the pipe")
@@ -227,8 +242,30 @@ fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
             match lower.as_str() {
                 _ if before == "if" || before == "when" => error.help("write `if(condition, value, other)`"),
                 "and" | "or" | "not" | "in" => error.help(format!("write `{lower}` in lower case")),
-                "is" | "eq" => error.help("write `==`"),
-                "between" => error.help("write `a in 1..4`"),
+                "is" => match next_word(builder, place.span.end).to_ascii_lowercase().as_str() {
+                    "null" | "na" | "nan" | "missing" | "nodata" => error.help(format!("write `isnodata({before})`")),
+                    "not" => {
+                        error.help(format!("write `isvalid({before})` for no missing one, `!=` for another value"))
+                    }
+                    _ => error.help("write `==`"),
+                },
+                "eq" => error.help("write `==`"),
+                "between" => {
+                    let rest: Vec<&str> =
+                        builder.text[place.span.end as usize - builder.base..].split_whitespace().collect();
+                    let range = match rest[..] {
+                        [low, and, high, ..] if and.eq_ignore_ascii_case("and") => format!("{low}..{high}"),
+                        _ => "1..4".into(),
+                    };
+                    error.help(format!("write `{before} in {range}`"))
+                }
+                "as" => {
+                    let name = next_word(builder, place.span.end);
+                    error.help(format!(
+                        "the new name comes first: `{} {name} = ..`",
+                        if assigns(place.stage) { place.stage } else { "rename" }
+                    ))
+                }
                 "if" | "when" => error.help("write `if(condition, value, other)`"),
                 _ => error.help("stages are joined by `|`, conditions by `and` or `or`"),
             }
@@ -236,11 +273,81 @@ fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
         (Token::Date, date) if place.in_expr && !date.starts_with('@') => {
             new("a date in an expression begins with `@`".into()).label(place.span, format!("write `@{date}`"))
         }
+        (Token::Comma, _) if place.in_expr && place.bracket == "(" => new("`,` between values in parentheses".into())
+            .label(place.span, "parentheses hold one value")
+            .help("several stand in brackets, without commas: `[a b]`"),
+        (Token::Close, ")") if before == "(" && !place.stage.is_empty() => {
+            new("neither stages nor reducers are called with parentheses".into())
+                .label(place.span, "nothing stands in them")
+                .help(format!("write `{}` alone", place.stage))
+        }
+        (Token::Word, "case") if place.wants.contains(&"a value") => new("`case` cannot begin a value here".into())
+            .label(place.span, "a value expected here")
+            .help("write `if(condition, value, other)`"),
         (Token::Word, "and" | "or" | "in" | "case" | "else") if place.wants.contains(&"a name") => {
             new(format!("`{found}` is a word of the language")).label(place.span, "cannot be a name")
         }
+        (Token::Operator, _) if before_token == Token::Variable && place.wants.contains(&"`|`") => {
+            return operator(builder, place, found, before_token);
+        }
         _ => return None,
     })
+}
+
+/// An operator among the arguments of a stage, or behind its name, by what it was probably meant for.
+fn operator(builder: &Builder, place: &Stop, found: &str, before: Token) -> Option<Box<Diagnostic>> {
+    let at = place.span.start as usize - builder.base;
+    let (left, right) = (builder.text[..at].trim(), builder.text[at + found.len()..].trim_start());
+    let written = |text: &str| text.split(['|', ';', '\n']).next().unwrap_or_default().trim().to_string();
+    let error = Diagnostic::new(codes::SYNTAX, format!("`{found}` among arguments"));
+    let is_first = place.before_span.start as usize == builder.base;
+    let name = left.trim_start_matches('$');
+    Some(match found {
+        "<" if is_first && right.starts_with('-') => Diagnostic::new(codes::SYNTAX, "a name is bound with `let`")
+            .label(place.span, "`=` binds names")
+            .help(format!("write `let {name} = {}`", written(&right[1..]))),
+        ">" | ">>" => {
+            let path = written(right).trim_matches('"').to_string();
+            let path = if path.is_empty() { "out.nc".to_string() } else { path };
+            let stage = crate::verbs::stage_for("save", &path).unwrap_or("save netcdf");
+            error.label(place.span, "a result is saved by a stage").help(format!("write `| {stage} \"{path}\"`"))
+        }
+        "-" if is_option(builder, at, right) => {
+            let word = right.trim_start_matches('-');
+            error
+                .label(place.span, "arguments have no dashes")
+                .help(format!("write `{}`", word.split(|c: char| c.is_whitespace() || c == '=').next().unwrap_or(word)))
+        }
+        "+" if right.starts_with("proj") || left.ends_with("proj") => {
+            error.label(place.span, "a text stands in quotes").help(format!("write `\"+{}\"`", written(right)))
+        }
+        _ if before == Token::Variable && left.starts_with('$') && !left.contains(' ') => {
+            Diagnostic::new(codes::SYNTAX, "cubes are computed with by stages")
+                .label(place.span, "operators stand only in expressions")
+                .help(format!("of one band: `{left} | map v {found} {}`", written(right)))
+                .help("of two cubes: `$a | join $b as b | map v - b_v`")
+        }
+        _ if before == Token::Word
+            && left.ends_with(place.stage)
+            && place.before_span.end as usize <= place.span.start as usize =>
+        {
+            error.label(place.span, "operators stand only in expressions").help(format!(
+                "a calculation is a stage: `map {} {found} {}`",
+                place.stage,
+                written(right)
+            ))
+        }
+        _ => error
+            .label(place.span, "operators stand only in expressions")
+            .help("put the calculation in parentheses: `(a + b)`"),
+    })
+}
+
+/// Whether a dash begins an option of a command line: `--var`, `-o`.
+fn is_option(builder: &Builder, at: usize, right: &str) -> bool {
+    let stands_apart = builder.text[..at].ends_with(char::is_whitespace);
+    let name = right.strip_prefix('-').unwrap_or(right);
+    stands_apart && name.starts_with(|c: char| c.is_ascii_alphabetic()) && !builder.text[at + 1..].starts_with(' ')
 }
 
 /// Whether the word is a stage of assignments, such as `map`.

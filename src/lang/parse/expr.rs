@@ -127,7 +127,7 @@ impl Builder<'_> {
                 let end = rest.find(['|', '\n', ';']).unwrap_or(rest.len());
                 return Err(Diagnostic::new(codes::SYNTAX, "`=` binds a name, it does not compare")
                     .label(span, "`==` expected here")
-                    .help(format!("write `{}`", compared(rest[..end].trim_end()))));
+                    .help(written_for(rest[..end].trim_end())));
             }
             _ => return Ok(Op::In { negated: true }),
         }))
@@ -299,6 +299,17 @@ fn reduce(stacks: &mut Stacks) -> Result<()> {
     };
     stacks.operands.push(tall);
     Ok(())
+}
+
+/// What is written for a condition with one `=`, or for a keyword in parentheses.
+fn written_for(condition: &str) -> String {
+    let (name, value) = condition.split_once('=').unwrap_or((condition, ""));
+    let (name, value) = (name.trim(), value.trim().trim_end_matches(')'));
+    match name {
+        "dim" | "axis" => "arguments stand behind the stage without parentheses: `over time`, `over space`".into(),
+        "month" | "year" | "day" | "hour" | "season" | "dayofyear" => format!("write `{name}(time) == {value}`"),
+        _ => format!("write `{}`", compared(condition)),
+    }
 }
 
 /// A condition in which `=` was written for `==`.

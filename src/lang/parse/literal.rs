@@ -200,6 +200,8 @@ fn part(text: &str, span: Span, dates: bool) -> Result<Part> {
         _ if UNITS.contains(&unit) => {
             Ok(Part::Quantity(Literal::Quantity { value, unit: unit.into(), text: text.into() }))
         }
+        Some(b':') if is_years(text) => Err(bad("a range is written with `..`", span, "not a number")
+            .help(format!("write `{}`", text.replacen(':', "..", 1)))),
         Some(b':') => Err(bad(format!("a time of day without a date: `{text}`"), span, "not a number")
             .help("a time follows its date: `2020-06-15T10:30`")),
         Some(b'-' | b'+') => {
@@ -332,4 +334,10 @@ pub(super) fn text(written: &str, span: Span) -> Result<Text> {
         pieces.push(Piece::Literal(plain));
     }
     Ok(Text { pieces, raw: false, span })
+}
+
+/// Two years with a `:` between them, which is a range in other languages.
+fn is_years(text: &str) -> bool {
+    let is_year = |part: &str| part.len() == 4 && part.bytes().all(|c| c.is_ascii_digit());
+    text.split_once(':').is_some_and(|(start, end)| is_year(start) && is_year(end))
 }

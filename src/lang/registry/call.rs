@@ -3,6 +3,7 @@
 use super::{Param, ParamKind, Verb, wrong_result};
 use crate::cube::{BBox, Crs, GeoBox, Schema, Touch};
 use crate::diagnostic::{self, Code, Diagnostic, Result, Span, codes};
+use crate::lang::elsewhere;
 use crate::lang::scope::Scope;
 use crate::lang::value::{Arg, Value};
 use crate::lang::{ast, expr};
@@ -238,8 +239,9 @@ impl Call<'_> {
 
     /// The error for an unknown word as an argument, which suggests the most similar of some names.
     pub fn unknown(&self, name: &str, what: &str, word: &str, known: &[&str]) -> Box<Diagnostic> {
+        let near = || diagnostic::did_you_mean(word, known.iter().copied());
         self.error(name, codes::UNKNOWN_CHOICE, format!("no {what} is named `{word}`"), "not known")
-            .help_if(diagnostic::did_you_mean(word, known.iter().copied()))
+            .help_if(elsewhere::choice(word, known).or_else(near))
             .help(format!("there is {}", diagnostic::list_some(known.iter().copied(), 40)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Call, Param, Shape};
 use crate::cube::time::{Calendar, interval};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::lang::filter;
 use crate::lang::value::Value;
 use crate::plan::{DateRange, Extent, Payload, Plan, TablePlan};
@@ -13,8 +13,17 @@ impl Call<'_> {
     /// The plan of any `load` verb, which scans the source that the format finds.
     pub fn load(&self) -> Result<Arc<Plan>> {
         let options = self.payload(|_| true)?;
+        // The name of a file of another format says by what it is read.
+        let other = || {
+            let path = self.text("path")?;
+            let stage = crate::verbs::stage_for("load", &path).filter(|stage| *stage != self.verb.name)?;
+            Some(format!("write `{stage} \"{path}\"`"))
+        };
         self.catalog.scan(self.format(), options, self.span).map_err(|d| match self.takes("path") {
-            true => self.in_place(d).or_at(self.span_of("path"), "loaded here"),
+            true => {
+                let other = if d.code == codes::WRONG_FORMAT { other() } else { None };
+                self.in_place(d).or_at(self.span_of("path"), "loaded here").help_if(other)
+            }
             false => self.in_place(d),
         })
     }
