@@ -97,6 +97,17 @@ fn headings(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
+/// A notebook of the examples is found by who reads the first page.
+#[test]
+fn notebooks_are_listed() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let entries = fs::read_dir(root().join("examples")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+    let books: Vec<String> = names.filter(|name| name.ends_with(".ipynb")).collect();
+    let lacking: Vec<&String> = books.iter().filter(|name| !readme.contains(&format!("(examples/{name})"))).collect();
+    assert!(!books.is_empty() && lacking.is_empty(), "the README does not list {lacking:?}");
+}
+
 /// Programs parse, and the files that commands name exist.
 #[test]
 fn programs_and_commands_of_the_documentation() {

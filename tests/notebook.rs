@@ -1,4 +1,4 @@
-//! The kernel as Jupyter meets it: installed, asked by Jupyter's own tests, and running the notebook of `examples/`.
+//! The kernel as Jupyter meets it: installed, asked by Jupyter's own tests, and running the notebooks of `examples/`.
 
 use crate::support::root;
 use serde_json::Value;
@@ -87,12 +87,27 @@ fn is_exported_as_a_page() {
     passes("export.py");
 }
 
-/// A copy of the tour that lies beside the data, as in `examples`, so that what it writes is removed with it.
+/// The notebooks of the examples.
+fn notebooks() -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join("examples")).unwrap().map(|entry| entry.unwrap().path());
+    let mut books: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|e| e == "ipynb")).collect();
+    books.sort();
+    books
+}
+
+/// The cells of a notebook that are code.
+fn code(book: &Value) -> Vec<&Value> {
+    book["cells"].as_array().unwrap().iter().filter(|cell| cell["cell_type"] == "code").collect()
+}
+
+/// Copies of the notebooks that lie beside the data, as in `examples`, so that what they write is removed with them.
 fn beside_the_data(folder: &Path) -> PathBuf {
     let here = folder.join("here");
     fs::create_dir(&here).unwrap();
     std::os::unix::fs::symlink(root().join("examples/data"), here.join("data")).unwrap();
-    fs::copy(root().join("examples/tour.ipynb"), here.join("tour.ipynb")).unwrap();
+    for book in notebooks() {
+        fs::copy(&book, here.join(book.file_name().unwrap())).unwrap();
+    }
     here
 }
 
@@ -112,7 +127,7 @@ fn notebooks_run_as_programs() {
     let said = String::from_utf8_lossy(&ran.stdout).into_owned();
     assert!(said.contains("91 steps") && String::from_utf8_lossy(&ran.stderr).contains("note: "), "{said}");
     let book: Value = serde_json::from_slice(&fs::read(folder.path().join("made.ipynb")).unwrap()).unwrap();
-    let code: Vec<&Value> = book["cells"].as_array().unwrap().iter().filter(|c| c["cell_type"] == "code").collect();
+    let code = code(&book);
     assert!(code.iter().zip(1..).all(|(cell, number)| cell["execution_count"] == number), "{book}");
     let last = |cell: usize| code[cell]["outputs"].as_array().unwrap().last().unwrap();
     assert!(last(0)["data"]["text/html"].as_str().unwrap().contains("<b>time</b>: 91"), "{}", last(0));
@@ -153,6 +168,27 @@ fn notebooks_run_as_programs() {
     assert_eq!(ran.status.code(), Some(2));
 }
 
+/// Those to copy from are stored without answers, and show something for each cell where they lie.
+#[test]
+fn notebooks_of_the_examples_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = beside_the_data(folder.path());
+    let read = |path: &Path| -> Value { serde_json::from_slice(&fs::read(path).unwrap()).unwrap() };
+    let answers = |cell: &Value| cell["outputs"].as_array().unwrap().len();
+    for book in notebooks() {
+        let name = book.file_name().unwrap().to_string_lossy().into_owned();
+        let stored = code(&read(&book)).iter().any(|cell| answers(cell) > 0 || !cell["execution_count"].is_null());
+        assert!(!stored, "{name} is stored with answers");
+        let ran = rastra(&here, &["run", &name, "--output", "made.ipynb"]);
+        assert!(ran.status.success(), "{name}: {}", String::from_utf8_lossy(&ran.stderr));
+        let made = read(&here.join("made.ipynb"));
+        assert!(code(&made).iter().all(|cell| answers(cell) > 0), "{name}: a cell shows nothing");
+    }
+    for left in ["summer_2024.pdf", "rain_districts.parquet", "ndvi_of_fields.csv", "hot_days.nc", "summer.gif"] {
+        assert!(here.join("out").join(left).is_file(), "{left} was not written");
+    }
+}
+
 /// What `nbconvert --to script` makes of a notebook runs: meta lines may stand in a program.
 #[test]
 fn notebooks_become_programs() {
@@ -176,13 +212,21 @@ fn notebooks_become_programs() {
 }
 
 #[test]
-fn the_notebook_runs() {
+fn the_notebooks_run() {
     let prefix = tempfile::tempdir().unwrap();
     installed(prefix.path());
     let here = beside_the_data(prefix.path());
-    let ran = python(prefix.path(), &["tests/notebook/execute.py", "examples/tour.ipynb", &here.to_string_lossy()]);
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    let outputs: Vec<Vec<Value>> = serde_json::from_slice(&ran.stdout).unwrap();
+    let executed = |book: &Path| -> Vec<Vec<Value>> {
+        let [book, folder] = [book, &*here].map(|path| path.to_string_lossy().into_owned());
+        let ran = python(prefix.path(), &["tests/notebook/execute.py", &book, &folder]);
+        assert!(ran.status.success(), "{book}: {}", String::from_utf8_lossy(&ran.stderr));
+        serde_json::from_slice(&ran.stdout).unwrap()
+    };
+    let tour = root().join("examples/tour.ipynb");
+    for book in notebooks().iter().filter(|book| **book != tour) {
+        assert!(executed(book).iter().all(|cell| !cell.is_empty()), "{}: a cell shows nothing", book.display());
+    }
+    let outputs = executed(&tour);
     // The last of a cell is its result, after its notes.
     let of =
         |cell: usize, mime: &str| outputs[cell].iter().rev().find_map(|o| o["data"][mime].as_str()).unwrap_or_default();
