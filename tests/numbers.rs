@@ -1,6 +1,6 @@
 //! Numbers on a screen and in tables: integers with all of their digits, dates as dates, and which pixel answered.
 
-use crate::support::{plain, printed, run_in, session_in};
+use crate::support::{plain, printed, root, run_in, session_in};
 use std::path::Path;
 
 /// The words of the lines that hold the rows of a table.
@@ -168,4 +168,51 @@ fn points_say_which_pixel_answered() {
     printed(folder, "ramp 3 4 | extract \"sites.csv\" by name | plot | save svg \"c.svg\"");
     let chart = std::fs::read_to_string(folder.join("c.svg")).unwrap();
     assert!(!chart.contains("500035"), "a center in the key");
+}
+
+/// What a number means that people would take for another one is told, and only where it does.
+#[test]
+fn what_was_decided_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let box_of = |south: f64, north: f64| {
+        serde_json::json!({"type": "Feature", "properties": {"name": "a"}, "geometry": {"type": "Polygon",
+            "coordinates": [[[0.0, south], [20.0, south], [20.0, north], [0.0, north], [0.0, south]]]}})
+    };
+    for (name, south, north) in [("tall", 35.0, 65.0), ("low", 46.0, 46.5)] {
+        let page = serde_json::json!({"type": "FeatureCollection", "features": [box_of(south, north)]});
+        std::fs::write(folder.join(format!("{name}.geojson")), page.to_string()).unwrap();
+    }
+    let europe = "ramp 1 1 | reproject EPSG:4326 bounds -10 30 30 70 res 0.5 | map t = lat";
+    let days = "ramp 6 1 every \"1D\"";
+    let scenes =
+        |more: &str| format!("load stac \"{}/examples/data/items.json\" assets [red] {more}", root().display());
+    let cases = [
+        (format!("{europe} | zonal \"tall.geojson\" mean"), "pixels count the same in each zone"),
+        (format!("{days} | step [0 1 4 5] | rolling 2 sum"), "steps are missing after 2020-01-02"),
+        (format!("{europe} | crop lonlat 0 20 35 65"), "was `crop lonlat 0 35 20 65` meant?"),
+        ("ramp 2 2 | map n = v > 1 | sum | save netcdf \"n.nc\"".into(), "`n` is stored as uint64"),
+        (format!("{} | extract \"sites.csv\"", scenes("res 70")), "points are read on the common grid"),
+    ];
+    let fields = std::fs::read_to_string(root().join("examples/data/fields.csv")).unwrap();
+    std::fs::write(folder.join("sites.csv"), fields).unwrap();
+    for (program, told) in cases {
+        let text = printed(folder, &program);
+        assert!(text.contains(told), "{program}: {text}");
+    }
+    let silent = [
+        format!("{europe} | zonal \"low.geojson\" mean"),
+        format!("{europe} | zonal \"tall.geojson\" max"),
+        format!("{days} | rolling 2 sum"),
+        format!("{days} | step [0 1 4 5] | rolling 2d sum"),
+        "ramp 24 1 | rolling 3 mean".into(),
+        format!("{europe} | crop lonlat 0 35 20 65"),
+        "ramp 2 2 | map n = v > 1 | sum | save netcdf \"m.nc\" dtype int32".into(),
+    ];
+    for program in silent {
+        let text = printed(folder, &program);
+        for told in ["count the same", "steps are missing", "meant?", "CDO"] {
+            assert!(!text.contains(told), "{program}: {text}");
+        }
+    }
 }

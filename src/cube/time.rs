@@ -29,7 +29,7 @@ mod wellknown;
 mod window;
 
 pub(crate) use axis::{BY_INTERVALS, TimeAxis, owned};
-pub(crate) use cadence::lengths;
+pub(crate) use cadence::{first_gap, lengths};
 pub(crate) use calendar::Fields;
 pub use calendar::{Calendar, Instant};
 pub(crate) use cf::decode;

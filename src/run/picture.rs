@@ -76,7 +76,7 @@ pub(super) fn thumbnail(plan: &Arc<Plan>, with: &With, most: Option<u64>) -> Res
     let when = plan.schema.time.short_labels().swap_remove(0);
     let caption = match seen[0].valid {
         0 => format!("{when}, {}: nothing valid", band.name),
-        _ => format!("{when}, {}: {}{unit}", band.name, tint.describe(None)),
+        _ => format!("{when}, {}: colors of {}{unit}", band.name, tint.describe(None)),
     };
     Ok(Some(Thumbnail { png, caption }))
 }

@@ -1,7 +1,7 @@
 //! `rolling`: reduce a window of steps around each step.
 
 use super::prelude::*;
-use crate::cube::time::{Calendar, Instant};
+use crate::cube::time::{Calendar, Instant, first_gap};
 use crate::lang::registry::Stretch;
 use crate::plan::MinCount;
 use std::ops::Range;
@@ -71,7 +71,25 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         }
         Some(stretch) => by_time(call, time, stretch, center)?,
     };
-    Plan::rolling(input, windows, reduction.reducers, options, call.span)
+    let rolling = Plan::rolling(input, windows, reduction.reducers, options, call.span)?;
+    Ok(match over_gaps(call, time)? {
+        Some(note) => rolling.told(note),
+        None => rolling,
+    })
+}
+
+/// What is told of windows of steps where some are missing between two.
+fn over_gaps(call: &Call, time: &TimeAxis) -> Result<Option<String>> {
+    let Some(Stretch::Steps(n)) = call.stretch("window")?.filter(|stretch| *stretch != Stretch::Steps(1)) else {
+        return Ok(None);
+    };
+    let gap = time.instants().filter(|_| time.is_sorted()).and_then(|(calendar, at)| first_gap(*calendar, at));
+    Ok(gap.map(|step| {
+        format!(
+            "steps are missing after {}: windows of {n} steps reach over such gaps, `rolling 30d` does not",
+            time.label(step)
+        )
+    }))
 }
 
 /// The steps of each window of `n` steps. Windows are cut off at the ends of the axis.

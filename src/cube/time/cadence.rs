@@ -95,6 +95,19 @@ pub(crate) fn lengths(calendar: Calendar, values: &[Instant]) -> Vec<i64> {
     values.iter().map(length).collect()
 }
 
+/// The step after which the first is missing, where steps in order mostly follow one another at one distance.
+pub(crate) fn first_gap(calendar: Calendar, dates: &[Instant]) -> Option<usize> {
+    if dates.iter().any(|at| at.0.saturating_abs() > FARTHEST) {
+        return None;
+    }
+    let cadence = Cadence::of(calendar, dates);
+    dates.windows(2).position(|pair| match cadence {
+        Cadence::Calendar(base) => base.index(calendar, pair[1]) - base.index(calendar, pair[0]) > 1,
+        Cadence::Fixed { micros, regular: true } => pair[1].0 - pair[0].0 > micros + micros / 2,
+        Cadence::Fixed { regular: false, .. } | Cadence::Unknown => false,
+    })
+}
+
 impl Cadence {
     fn of(calendar: Calendar, dates: &[Instant]) -> Cadence {
         let mut distances: Vec<i64> = dates.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();

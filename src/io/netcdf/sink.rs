@@ -158,6 +158,13 @@ impl Sink for NetcdfSink {
             output.bytes = std::fs::metadata(staging.at(0)).map_or(0, |seen| seen.len());
             output.notes = staging.publish()?;
         }
+        let wide = |field: &&Field| matches!(field.dtype, DType::I64 | DType::U64) && field.nodata.is_some();
+        if let Some(field) = self.form.fields.iter().find(wide) {
+            output.notes.push(format!(
+                "`{}` is stored as {}, whose missing values CDO reads as numbers; `dtype int32` stores what all read",
+                field.name, field.dtype
+            ));
+        }
         let dtypes: Vec<DType> = self.form.fields.iter().map(|field| field.dtype).collect();
         output.stored = sink::stored_as(&self.schema, &dtypes);
         Ok(output)

@@ -303,6 +303,12 @@ fn operator(builder: &Builder, place: &Stop, found: &str, before: Token) -> Opti
     let is_first = place.before_span.start as usize == builder.base;
     let name = left.trim_start_matches('$');
     Some(match found {
+        _ if left.rsplit('|').next().is_some_and(|stage| stage.contains(" hatch ")) => {
+            let condition = left.rsplit_once(" hatch ").map_or("", |(_, condition)| condition);
+            error
+                .label(place.span, "only two values are compared without parentheses")
+                .help(format!("write `hatch ({condition} {found} {})`", written(right)))
+        }
         "<" if is_first && right.starts_with('-') => Diagnostic::new(codes::SYNTAX, "a name is bound with `let`")
             .label(place.span, "`=` binds names")
             .help(format!("write `let {name} = {}`", written(&right[1..]))),

@@ -4,9 +4,10 @@ use super::{Rows, Sampling};
 use crate::cube::dates::DateUnit;
 use crate::cube::{DType, Schema};
 use crate::plan::Plan;
+use crate::plan::show::plural;
 use crate::reducers::Unit as ResultUnit;
 use crate::reducers::{Reducer, ResultType};
-use crate::table::{Column, ColumnType, Geometry, TableSchema, steps};
+use crate::table::{Column, ColumnType, Geometry, Ring, TableSchema, steps};
 
 /// What is known of a table: its columns as they are computed, with dates where the numbers are some.
 pub(super) fn schema(input: &Schema, rows: &Rows) -> TableSchema {
@@ -89,9 +90,42 @@ pub(crate) fn computed(input: &Schema, rows: &Rows) -> TableSchema {
         None => columns.push(Column { unit: common_unit(input), ..Column::new("value", value_type(input, rows)) }),
     }
     apart(&mut columns, rows);
+    notes.extend(unweighted(input, rows));
     notes.extend(rounding(input));
     let rows = rows.per_step(input).map(|n| n * input.time.len());
     TableSchema { columns, rows, notes }
+}
+
+/// How much the areas of the pixels of a zone may differ before it is told that they weigh the same.
+const UNEVEN: f64 = 0.02;
+
+/// Pixels of a grid of degrees count the same in a zone, though they are smaller towards the poles. It is told where that
+/// matters: for means over zones from far south to far north.
+fn unweighted(input: &Schema, rows: &Rows) -> Option<String> {
+    let Rows::Zonal { zones, reduction, .. } = rows else { return None };
+    let weigh =
+        reduction.reducers.iter().any(|reducer| ["mean", "std", "var", "std1", "var1"].contains(&&*reducer.name()));
+    if !weigh || !input.grid.is_geographic() {
+        return None;
+    }
+    let cube = input.grid.bounds();
+    let is_uneven = |rings: &[Ring]| {
+        let within = rings.iter().flatten().map(|corner| corner[1].clamp(cube.south, cube.north));
+        let (south, north) =
+            within.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
+        let widest = if south <= 0.0 && north >= 0.0 { 1.0 } else { south.abs().min(north.abs()).to_radians().cos() };
+        let narrowest = south.abs().max(north.abs()).to_radians().cos();
+        south <= north && narrowest < widest * (1.0 - UNEVEN)
+    };
+    let tall = zones.shapes.iter().filter(|rings| is_uneven(rings)).count();
+    (tall > 0).then(|| {
+        format!(
+            "pixels count the same in each zone, though those of degrees are smaller towards the poles, by more than {} % in {}; \
+             `reproject` to an equal-area system such as EPSG:6933 first weighs by area",
+            UNEVEN * 100.0,
+            plural(tall, "zone")
+        )
+    })
 }
 
 /// A value, how many pixels have it, and their area where that is known. Pixels that are covered in part count in part.

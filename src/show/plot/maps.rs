@@ -14,9 +14,12 @@ use ndarray::ArrayView2;
 /// The most pixels of a map whose values are written, more than anybody reads.
 const MOST_VALUES: usize = 4000;
 
-/// Pixels from one line of a hatch to the next, and their color.
+/// Pixels from one line of a hatch to the next.
 const HATCH: usize = 7;
-const HATCHES: Paint = Paint::Color(Color([60; 3]));
+/// The lightness below which a pixel is dark.
+const DARK: f64 = 0.45;
+/// The colors of hatches on light and on dark pixels.
+const HATCHES: [Paint; 2] = [Paint::Color(Color([60; 3])), Paint::Color(Color([235; 3]))];
 
 /// Everything of a picture except the pixels of its maps.
 pub(crate) struct Sheet<'a> {
@@ -181,7 +184,7 @@ impl<'a> Sheet<'a> {
         let rect = self.layout.panels[panel];
         let place = |at: [f64; 2]| self.place(rect, at);
         if let Some(hatched) = hatched {
-            self.hatches(rect, hatched, marks);
+            self.hatches(rect, [values, hatched], tint, marks);
         }
         let note = self.numbers(rect, tint, values, marks);
         self.basemap.lines(rect, &self.maps.elements, self.look.theme, &place, marks);
@@ -195,30 +198,33 @@ impl<'a> Sheet<'a> {
     }
 
     /// Lines askew over the pixels that are half hatched or more.
-    fn hatches(&self, rect: Rect, hatched: &ArrayView2<f64>, marks: &mut Vec<Mark>) {
+    fn hatches(&self, rect: Rect, [values, hatched]: [&ArrayView2<f64>; 2], tint: &Tint, marks: &mut Vec<Mark>) {
         let [columns, rows] = self.under(rect);
         let earth: Vec<Option<Vec<[f64; 2]>>> = (0..rect.h).map(|j| self.earth(rect, j)).collect();
-        let within = |i: i32, j: i32| {
+        // The color of the line at a pixel of the picture, where there is one.
+        let color = |i: i32, j: i32| {
             let x = (f64::from(i) + 0.5) / f64::from(rect.w) * self.basemap.grid.width as f64;
-            hatched[[rows[j as usize], columns[i as usize]]] >= 0.5
-                && earth[j as usize].as_ref().is_none_or(|spans| lies_in(spans, x))
+            let at = [rows[j as usize], columns[i as usize]];
+            let within = hatched[at] >= 0.5 && earth[j as usize].as_ref().is_none_or(|spans| lies_in(spans, x));
+            let is_dark = tint.color(values[at]).is_some_and(|color| color.lightness() < DARK);
+            within.then_some(HATCHES[usize::from(is_dark)])
         };
         let point = |i: i32, j: i32| [f64::from(rect.x + i) + 0.5, f64::from(rect.y + j) + 0.5];
         for sum in (0..rect.w + rect.h).step_by(HATCH) {
-            let mut from: Option<i32> = None;
+            let mut open: Option<(i32, Paint)> = None;
             // Down and to the left along one line.
             let begin = (sum - rect.w + 1).max(0);
             let end = sum.min(rect.h - 1);
             for j in begin..=end + 1 {
-                match (j <= end && within(sum - j, j), from) {
-                    (true, None) => from = Some(j),
-                    (false, Some(first)) => {
-                        let points = vec![point(sum - first, first), point(sum - j + 1, j - 1)];
-                        marks.push(Mark::Line { points, color: HATCHES, width: 0.8 });
-                        from = None;
-                    }
-                    (true, Some(_)) | (false, None) => {}
+                let here = if j <= end { color(sum - j, j) } else { None };
+                if open.map(|(_, color)| color) == here {
+                    continue;
                 }
+                if let Some((first, color)) = open {
+                    let points = vec![point(sum - first, first), point(sum - j + 1, j - 1)];
+                    marks.push(Mark::Line { points, color, width: 0.8 });
+                }
+                open = here.map(|color| (j, color));
             }
         }
     }

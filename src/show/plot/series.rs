@@ -46,7 +46,8 @@ struct Line {
 }
 
 enum XAxis {
-    Dates([f64; 2]),
+    /// The first and the last, and how many steps lie between them.
+    Dates([f64; 2], usize),
     Numbers(String, [f64; 2]),
     /// A place for each name.
     Names(Vec<String>),
@@ -246,7 +247,9 @@ fn columns(
         let inside = |y: f64| y.clamp(f64::from(rect.y), f64::from(rect.bottom()));
         let (top, foot) = (inside(top.min(foot)), inside(top.max(foot)));
         let left = x - wide * 0.4 + i as f64 * each;
-        let bar = Rect::new(left.round() as i32, top.round() as i32, each.round() as i32, (foot - top).round() as i32);
+        // Bars stand on the axis and do not hide it.
+        let [x, y] = [left, top].map(|at| at.round() as i32);
+        let bar = Rect::new(x, y, each.round() as i32, (foot.floor() as i32 - y).max(0));
         marks.push(Mark::Box { rect: bar, color: color.into() });
     }
 }
@@ -258,15 +261,15 @@ impl XAxis {
             XAxis::Numbers(name, _) if name == "month" => None,
             XAxis::Numbers(name, _) => Some(name.clone()),
             XAxis::Names(_) => None,
-            XAxis::Dates([a, b]) if a == b => None,
-            XAxis::Dates([a, b]) => ticks::lacking(Instant(*a as i64), Instant(*b as i64), TICKS),
+            XAxis::Dates([a, b], _) if a == b => None,
+            XAxis::Dates([a, b], steps) => ticks::lacking(Instant(*a as i64), Instant(*b as i64), TICKS.min(*steps)),
         }
     }
 
     /// The share of the width at which a value stands.
     fn share(&self, x: f64, room: f64) -> f64 {
         match self {
-            XAxis::Dates([a, b]) | XAxis::Numbers(_, [a, b]) => match b - a {
+            XAxis::Dates([a, b], _) | XAxis::Numbers(_, [a, b]) => match b - a {
                 0.0 => 0.5,
                 // Some room at both ends keeps the first and last dot whole.
                 span => room + (1.0 - 2.0 * room) * (x - a) / span,
@@ -286,12 +289,13 @@ impl XAxis {
     fn axis(&self, width: i32, room: f64) -> Axis {
         let n = (width / 90).clamp(2, TICKS as i32) as usize;
         let ticks = match self {
-            XAxis::Dates([a, b]) if a == b => {
+            XAxis::Dates([a, b], _) if a == b => {
                 let at = Instant(*a as i64);
                 vec![(self.share(*a, room), Calendar::ProlepticGregorian.iso(at))]
             }
-            XAxis::Dates([a, b]) => {
-                let dates = ticks::dates(Instant(*a as i64), Instant(*b as i64), n);
+            XAxis::Dates([a, b], steps) => {
+                // Months have no names of days between them.
+                let dates = ticks::dates(Instant(*a as i64), Instant(*b as i64), n.min(*steps));
                 dates.into_iter().map(|(t, name)| (self.share(t.0 as f64, room), name)).collect()
             }
             XAxis::Numbers(name, [a, b]) if name == "month" && *a >= 1.0 && *b <= 12.0 => {
@@ -359,7 +363,12 @@ impl Series {
             let is_time = chosen.by.is_none() && Some(*i) == roles.along;
             Some(*i) != step && Some(*i) != band && !is_place && !is_time
         };
-        let about: Vec<usize> = by.iter().copied().filter(names_row).collect();
+        let mut about: Vec<usize> = by.iter().copied().filter(names_row).collect();
+        // A point that has a name is not called by its place as well.
+        let is_name = |i: &usize| table.columns[*i].kind == ColumnType::Text && Some(*i) != band;
+        if chosen.by.is_none() && about.iter().any(is_name) {
+            about.retain(|i| table.columns[*i].kind != ColumnType::Float64);
+        }
         // Dates beside the numbers they come of are no lines of their own.
         let is_beside = |i: usize| {
             let own = &table.columns[i];
@@ -401,7 +410,10 @@ impl Series {
                 if step.is_some() {
                     let named = |i: &usize| match table.cells[*i].is_missing(row) {
                         true => "nodata".to_string(),
-                        false => table.cells[*i].text(row),
+                        false => match table.cells[*i].times() {
+                            Some(times) => times[row].map_or(String::new(), |at| Calendar::ProlepticGregorian.iso(at)),
+                            None => table.cells[*i].text(row),
+                        },
                     };
                     parts.extend(about.iter().map(named));
                 }
@@ -489,7 +501,10 @@ fn positions(name: &str, cells: &Cells) -> (XAxis, Vec<f64>) {
     match cells {
         Cells::Time(times) => {
             let at: Vec<f64> = times.iter().map(|t| t.map_or(f64::NAN, |t| t.0 as f64)).collect();
-            (XAxis::Dates(ends(&at)), at)
+            let mut apart = times.iter().flatten().collect::<Vec<_>>();
+            apart.sort_unstable();
+            apart.dedup();
+            (XAxis::Dates(ends(&at), apart.len().saturating_sub(1).max(1)), at)
         }
         Cells::Text(_) => {
             let mut names: Vec<String> = Vec::new();
