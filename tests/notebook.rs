@@ -83,6 +83,11 @@ fn works_in_jupyterlab() {
 }
 
 #[test]
+fn shows_and_helps_in_jupyterlab_and_notebook() {
+    passes("fronts.py");
+}
+
+#[test]
 fn is_exported_as_a_page() {
     passes("export.py");
 }

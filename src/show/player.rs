@@ -48,7 +48,8 @@ fn element(png: &[u8], alt: &str, attributes: &str, script: impl Fn(&str) -> Str
     let alt = escape(alt.trim_end());
     format!(
         "<div data-rastra=\"{id}\" aria-label=\"{alt}\" {attributes} \
-         style=\"display:inline-block;max-width:100%;outline-offset:2px\">{}</div>\n<script>\n{}\n</script>",
+         style=\"display:inline-block;vertical-align:top;max-width:100%;outline-offset:2px\">{}</div>\n\
+         <script>\n{}\n</script>",
         image(png, &alt),
         script(&id),
     )

@@ -12,6 +12,8 @@ function fresh(id) {
 function add(to, tag, style) {
   var e = document.createElement(tag);
   e.style.cssText = style;
+  // JupyterLab looks at the element that has the focus first, and takes its keys unless it says so itself.
+  e.setAttribute("data-lm-suppress-shortcuts", "true");
   return to.appendChild(e);
 }
 // Says the value and place under the pointer, by the color that is there: `seen` has the maps with their grids, and the

@@ -1,4 +1,4 @@
-"""A headless Chromium, and a JupyterLab to open in it.
+"""A headless Chromium, a JupyterLab and a Notebook 7 to open in it, and what a person does there.
 
     with Lab(folder) as lab, Browser() as browser:
         page = lab.open(browser, "tour.ipynb")
@@ -8,6 +8,7 @@
 Screenshots are taken only where the variable `SHOTS` names a folder for them.
 """
 
+import base64
 import contextlib
 import json
 import os
@@ -21,6 +22,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import sync_playwright
 
 # What waits for longer than this has failed, on slow machines too.
@@ -33,6 +35,13 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+]
+# Where the server has the front ends.
+FRONTS = {"lab": "lab/tree/{}?reset", "notebook": "notebooks/{}"}
+# What Notebook 7 complains of while it starts, with every kernel.
+OF_NOTEBOOK = [
+    "Cannot read properties of undefined (reading 'schema')",
+    "Command 'filebrowser:open-path' not registered.",
 ]
 
 
@@ -56,13 +65,14 @@ class Browser(contextlib.AbstractContextManager):
         page = self.chromium.new_page(viewport={"width": width, "height": height})
         page.set_default_timeout(PATIENCE * 1000)
         page.complaints = []
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto(Path(url).absolute().as_uri() if "://" not in url else url)
+        page.on("pageerror", lambda error: str(error) in OF_NOTEBOOK or page.complaints.append(str(error)))
+        answer = page.goto(Path(url).absolute().as_uri() if "://" not in url else url)
+        assert answer.ok, f"{url} is not there ({answer.status}): `./setup.sh test` installs what serves it"
         return page
 
 
 class Lab(contextlib.AbstractContextManager):
-    """A server of JupyterLab on a folder, with settings of its own; kernels are found by `JUPYTER_PATH`."""
+    """A server of both front ends on a folder, with settings of its own; kernels are found by `JUPYTER_PATH`."""
 
     def __init__(self, folder, theme="JupyterLab Light"):
         self.folder, self.theme = Path(folder), theme
@@ -84,13 +94,18 @@ class Lab(contextlib.AbstractContextManager):
             "ServerApp.open_browser": False,
             "IdentityProvider.token": "",
             "LabApp.expose_app_in_browser": True,
-            "LabApp.user_settings_dir": own / "settings",
             "LabApp.workspaces_dir": own / "workspaces",
+            "JupyterNotebookApp.expose_app_in_browser": True,
             "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         }
         self.server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())],
-            env={**os.environ, "JUPYTER_CONFIG_DIR": str(own / "config"), "JUPYTER_DATA_DIR": str(own / "data")},
+            env={
+                **os.environ,
+                "JUPYTER_CONFIG_DIR": str(own / "config"),
+                "JUPYTER_DATA_DIR": str(own / "data"),
+                "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
+            },
             cwd=self.folder,
             stdout=self.log,
             stderr=subprocess.STDOUT,
@@ -119,6 +134,8 @@ class Lab(contextlib.AbstractContextManager):
         of_plugins = {
             "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
             "apputils-extension/themes": {"theme": self.theme},
+            # Beside the list of completions stands what they are.
+            "completer-extension/manager": {"showDocumentationPanel": True},
             # All cells are in the page, wherever it is scrolled to.
             "notebook-extension/tracker": {"windowingMode": "none"},
         }
@@ -133,11 +150,11 @@ class Lab(contextlib.AbstractContextManager):
         except (urllib.error.URLError, OSError):
             return False
 
-    def open(self, browser, path, **size):
-        """A notebook, once its kernel is idle."""
-        page = browser.page(f"http://127.0.0.1:{self.port}/lab/tree/{path}?reset", **size)
+    def open(self, browser, path, front="lab", **size):
+        """A notebook in one of the front ends, once its kernel is idle."""
+        page = browser.page(f"http://127.0.0.1:{self.port}/{FRONTS[front].format(path)}", **size)
         page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
-        wait(page, "notebook.sessionContext.session?.kernel?.status == 'idle'")
+        wait(page, "notebook?.sessionContext?.session?.kernel?.status == 'idle'")
         return page
 
 
@@ -149,7 +166,7 @@ def shot(what, name):
 
 
 # The notebook that is open, in JavaScript.
-NOTEBOOK = "const notebook = jupyterapp.shell.currentWidget;"
+NOTEBOOK = "const notebook = window.jupyterapp?.shell.currentWidget;"
 
 
 def notebook(page, expression):
@@ -189,3 +206,116 @@ def run(page, index):
     """Runs a cell to its end."""
     start(page, index)
     wait(page, f"notebook.content.widgets[{index}].model.executionState == 'idle'")
+
+
+def run_all(page):
+    """Runs all cells to their end, or to the first that fails."""
+    command(page, "notebook:run-all-cells")
+    wait(
+        page,
+        "notebook.content.widgets.filter(c => c.model.type == 'code' && c.model.sharedModel.source)"
+        ".every(c => c.model.executionCount != null && c.model.executionState == 'idle')",
+    )
+
+
+def complete(page, name):
+    """Presses Tab at the cursor; the candidate of a name."""
+    page.keyboard.press("Tab")
+    item = page.locator(".jp-Completer:visible .jp-Completer-item", has_text=name).first
+    item.wait_for()
+    return item
+
+
+def explain(page, words):
+    """Presses Shift-Tab at the cursor; the help, which has these words."""
+    page.keyboard.press("Shift+Tab")
+    help = page.locator(".jp-Tooltip", has_text=words)
+    help.wait_for()
+    return help
+
+
+def theme(page, name):
+    """Changes the colors of the page: `Light`, `Dark`."""
+    command(page, "apputils:change-theme", theme=f"JupyterLab {name}")
+    page.wait_for_function("name => document.body.dataset.jpThemeName == name", arg=f"JupyterLab {name}")
+
+
+# The texts in an element, each with its contrast to what is behind it, as WCAG 2 has it: from 1 to 21.
+CONTRAST = """root => {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgba = color => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a / 255];
+  };
+  const over = ([r, g, b, a], under) => [r, g, b].map((c, i) => c * a + under[i] * (1 - a));
+  // What is painted behind an element, with the element itself.
+  const ground = e => e ? over(rgba(getComputedStyle(e).backgroundColor), ground(e.parentElement)) : [255, 255, 255];
+  const opacity = e => e ? getComputedStyle(e).opacity * opacity(e.parentElement) : 1;
+  const light = color => {
+    const [r, g, b] = color.map(c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT), all = [];
+  while (texts.nextNode()) {
+    const text = texts.currentNode.data.trim(), e = texts.currentNode.parentElement;
+    if (!text || !e.checkVisibility() || e.closest('script, style, option')) continue;
+    const behind = ground(e), [r, g, b, a] = rgba(getComputedStyle(e).color);
+    const pair = [light(behind), light(over([r, g, b, a * opacity(e)], behind))].sort((a, b) => b - a);
+    all.push([text, (pair[0] + 0.05) / (pair[1] + 0.05)]);
+  }
+  return all;
+}"""
+
+
+def contrasts(what):
+    """The texts of a part of a page, each with its contrast; 4.5 can be read with ease."""
+    texts = what.evaluate(CONTRAST)
+    assert texts, "no text is seen"
+    return texts
+
+
+# The pixels of a picture as it is shown.
+PIXELS = """async img => {
+  await img.decode();
+  const c = document.createElement('canvas');
+  [c.width, c.height] = [img.naturalWidth, img.naturalHeight];
+  const g = c.getContext('2d');
+  g.drawImage(img, 0, 0);
+  const bytes = g.getImageData(0, 0, c.width, c.height).data;
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode(...bytes.subarray(i, i + 4096));
+  return [c.width, c.height, btoa(text)];
+}"""
+
+
+class Player:
+    """The player of an animation."""
+
+    def __init__(self, root):
+        self.root, self.img = root, root.locator("img")
+        self.back, self.play, self.next, self.loop = [root.locator("button").nth(i) for i in range(4)]
+        self.slider, self.label, self.speed = root.locator("input"), root.locator("span").first, root.locator("select")
+
+    def pixels(self):
+        width, height, data = self.img.evaluate(PIXELS)
+        return np.frombuffer(base64.b64decode(data), dtype=np.uint8).reshape(height, width, 4)
+
+    def at(self):
+        return int(self.slider.input_value())
+
+    def playing(self):
+        return self.play.inner_text() == "Pause"
+
+    def moved(self, frames=1):
+        """Waits until another frame is shown, and then for so many more; how many seconds those took."""
+        return self.slider.evaluate("""(slider, frames) => new Promise(resolve => {
+          let began = null;
+          const seen = new MutationObserver(all => all.forEach(() => {
+            if (began === null) began = performance.now();
+            else if (--frames == 0) { seen.disconnect(); resolve((performance.now() - began) / 1000); }
+          }));
+          seen.observe(slider, { attributeFilter: ['aria-valuetext'] });
+        })""", frames)

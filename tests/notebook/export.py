@@ -6,7 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from browser import Browser, shot
+from browser import Browser, Player, shot
 
 EXAMPLES = Path("examples").resolve()
 
@@ -27,51 +27,36 @@ class Export(unittest.TestCase):
     def test_the_player_plays_and_steps(self):
         with Browser() as browser:
             page = browser.page(str(self.page), height=1400)
-            player = page.locator("[data-rastra][role=group]").first
-            player.scroll_into_view_if_needed()
-            buttons, slider, label = player.locator("button"), player.locator("input"), player.locator("span").first
-            buttons.first.wait_for()
-            shown = lambda: (slider.input_value(), label.inner_text(), pixels(player))
+            player = Player(page.locator("[data-rastra][role=group]").first)
+            player.root.scroll_into_view_if_needed()
+            player.play.wait_for()
+            shown = lambda: (player.at(), player.label.inner_text(), player.pixels().tobytes())
 
-            if buttons.nth(1).inner_text() == "Play":
-                buttons.nth(1).click()
+            if not player.playing():
+                player.play.click()
             # It plays: in time another frame is there, with its date.
-            before = shown()
-            page.wait_for_function("([e, v]) => e.value != v", arg=[slider.element_handle(), before[0]])
-            buttons.nth(1).click()
-            self.assertEqual(buttons.nth(1).inner_text(), "Play")
+            player.moved()
+            player.play.click()
+            self.assertFalse(player.playing())
             stopped = shown()
-            buttons.nth(2).click()
+            player.next.click()
             stepped = shown()
             for one, other in zip(stopped, stepped):
                 self.assertNotEqual(one, other)
-            buttons.nth(0).click()
+            player.back.click()
             self.assertEqual(shown(), stopped)
-            player.focus()
+            player.root.focus()
             page.keyboard.press("ArrowRight")
             self.assertEqual(shown(), stepped)
-            slider.fill("0")
-            self.assertRegex(label.inner_text(), r"01 Jan 2024")
-            shot(player, "player")
+            player.slider.fill("0")
+            self.assertRegex(player.label.inner_text(), r"01 Jan 2024")
+            shot(player.root, "player")
 
             # The rest of the page: a card, a table, maps; and no output is left as text alone.
             page.get_by_text("cube (time: 91, band: 1, y: 36, x: 48)").wait_for()
             self.assertGreaterEqual(page.locator("img").count(), 3)
             self.assertEqual(page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']").count(), 0)
             self.assertEqual(page.complaints, [])
-
-
-def pixels(player):
-    """What the player shows, as a number that changes with it."""
-    return player.evaluate("""async e => {
-        const shown = e.querySelector('img');
-        await shown.decode();
-        const canvas = document.createElement('canvas');
-        canvas.width = 64, canvas.height = 64;
-        const context = canvas.getContext('2d');
-        context.drawImage(shown, 0, 0, 64, 64);
-        return context.getImageData(0, 0, 64, 64).data.reduce((sum, v, i) => (sum * 31 + v + i) % 1000003, 7);
-    }""")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 import nbformat
-from browser import Browser, Lab, cell, choose, command, notebook, run, shot, start, wait
+from browser import Browser, Lab, cell, choose, complete, explain, notebook, run, run_all, shot, start, wait
 
 EXAMPLES = Path("examples").resolve()
 KERNELSPEC = {"kernelspec": {"name": "rastra", "display_name": "Rastra", "language": "rastra"}}
@@ -45,12 +45,7 @@ class JupyterLab(unittest.TestCase):
 
     def test_the_tour_runs(self):
         page = self.lab.open(self.browser, "books/tour.ipynb", height=1500)
-        command(page, "notebook:run-all-cells")
-        wait(
-            page,
-            "notebook.content.widgets.filter(c => c.model.type == 'code' && c.model.sharedModel.source)"
-            ".every(c => c.model.executionCount != null && c.model.executionState == 'idle')",
-        )
+        run_all(page)
         failed = notebook(page, "notebook.content.widgets.flatMap(c => c.model.outputs?.toJSON() ?? []).filter(o => o.output_type == 'error')")
         self.assertEqual(failed, [])
         page.get_by_text("cube (time: 91, band: 1, y: 36, x: 48)").wait_for()
@@ -92,14 +87,11 @@ class JupyterLab(unittest.TestCase):
         shot(cell(page, 2), "progress")
         choose(page, 3)
         page.keyboard.press("Control+End")
-        page.keyboard.press("Tab")
-        item = page.locator(".jp-Completer:visible .jp-Completer-item", has_text="resample").first
-        item.wait_for()
+        item = complete(page, "resample")
         shot(page, "completion")
         item.click()
         wait(page, "notebook.content.widgets[3].model.sharedModel.source == '$cube | resample'")
-        page.keyboard.press("Shift+Tab")
-        page.locator(".jp-Tooltip", has_text="min_count").wait_for()
+        explain(page, "min_count")
         shot(page, "tooltip")
         page.keyboard.press("Escape")
         self.assertEqual(notebook(page, "notebook.sessionContext.session.kernel.status"), "busy")

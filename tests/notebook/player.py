@@ -13,39 +13,11 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from browser import FLAGS, Player
 from PIL import Image, ImageSequence
 from playwright.sync_api import sync_playwright
 
 PLAYER = "[data-rastra]"
-# The pixels of the picture as it is shown.
-PIXELS = """async img => {
-  await img.decode();
-  const c = document.createElement('canvas');
-  [c.width, c.height] = [img.naturalWidth, img.naturalHeight];
-  const g = c.getContext('2d');
-  g.drawImage(img, 0, 0);
-  const bytes = g.getImageData(0, 0, c.width, c.height).data;
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode(...bytes.subarray(i, i + 4096));
-  return [c.width, c.height, btoa(text)];
-}"""
-
-
-class Player:
-    def __init__(self, root):
-        self.root, self.img = root, root.locator("img")
-        self.back, self.play, self.next = [root.locator("button").nth(i) for i in range(3)]
-        self.slider, self.label = root.locator("input"), root.locator("span").first
-
-    def pixels(self):
-        width, height, data = self.img.evaluate(PIXELS)
-        return np.frombuffer(base64.b64decode(data), dtype=np.uint8).reshape(height, width, 4)
-
-    def at(self):
-        return int(self.slider.input_value())
-
-    def playing(self):
-        return self.play.inner_text() == "Pause"
 
 
 def frames(text):
@@ -100,17 +72,16 @@ def extras(page, player, wanted, fps):
     wide = lambda part: round(part.bounding_box()["width"])
     assert abs(wide(player.slider) - wide(player.img)) <= 1
     last = len(wanted) - 1
-    loop, speed = player.root.locator("button").nth(3), player.root.locator("select")
-    assert loop.get_attribute("aria-pressed") == "true"
-    loop.click()
-    assert loop.get_attribute("aria-pressed") == "false"
-    speed.select_option("4")
+    assert player.loop.get_attribute("aria-pressed") == "true"
+    player.loop.click()
+    assert player.loop.get_attribute("aria-pressed") == "false"
+    player.speed.select_option("4")
     player.root.focus()
     player.root.press("Home")
     player.root.press(" ")
     page.wait_for_timeout(1000 * (last + 2) / (4 * fps))
     assert player.at() == last and not player.playing(), "once, and fast"
-    loop.click()
+    player.loop.click()
     with page.expect_download() as saved:
         player.root.locator("a").click()
     with Image.open(saved.value.path()) as image:
@@ -132,9 +103,8 @@ def main(path, browser, shots=None):
     labels, fps = re.search(r'\("\w+", (\[.*?\]), ([\d.]+), \w+, \{.*\}\);\s*</script>', text).groups()
     labels, fps = eval(labels), float(fps)
     assert len(labels) == len(wanted) > 3
-    flags = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
     with sync_playwright() as p, tempfile.TemporaryDirectory() as folder:
-        chromium = p.chromium.launch(executable_path=browser, args=flags.split())
+        chromium = p.chromium.launch(executable_path=browser, args=FLAGS)
 
         def opened(body=None, policy="", **context):
             page = chromium.new_context(viewport={"width": 900, "height": 700}, **context).new_page()
