@@ -60,9 +60,47 @@ pub(crate) fn indices(form: Form) -> String {
     form.rows(rows.iter().map(|(name, text)| (*name, text.as_str())))
 }
 
-/// Usage, arguments, options, examples.
+/// The widest line of a usage.
+const WIDEST: usize = 100;
+
+/// A usage over as many lines as it needs, broken before arguments.
+pub(super) fn wrapped(usage: &str) -> String {
+    let mut out = String::new();
+    let mut width = 0;
+    let mut depth = 0usize;
+    let mut part = String::new();
+    let mut put = |part: &mut String| {
+        let length = part.chars().count();
+        if width > 0 && width + 1 + length > WIDEST {
+            out.push_str("\n    ");
+            width = 4;
+        } else if width > 0 {
+            out.push(' ');
+            width += 1;
+        }
+        out.push_str(part);
+        width += length;
+        part.clear();
+    };
+    for c in usage.chars() {
+        match c {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            ' ' if depth == 0 => {
+                put(&mut part);
+                continue;
+            }
+            _ => {}
+        }
+        part.push(c);
+    }
+    put(&mut part);
+    out
+}
+
+/// What it does, usage, arguments, options, examples.
 pub(crate) fn verb_page(verb: &Verb) -> String {
-    let mut out = format!("{}\n{}\n", usage(verb), verb.summary);
+    let mut out = format!("{}\n\n{}\n", verb.summary, wrapped(&usage(verb)));
     let written = |p: &Param| match p.kind {
         ParamKind::Required | ParamKind::Optional => p.shape.placeholder(p.name),
         ParamKind::Rest => format!("{} ..", p.shape.placeholder(p.name)),

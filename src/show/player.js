@@ -16,7 +16,6 @@
   var bar = add(root, "div", "width:0;min-width:100%;display:flex;flex-wrap:wrap;gap:.4em;align-items:center;margin-top:.3em;font:13px system-ui,sans-serif");
   var back = button("Back", "one frame back (left arrow)"), play = button("Play", "play or pause (space)");
   var next = button("Next", "one frame on (right arrow)");
-  var said = add(bar, "span", "flex:1;min-width:9em;white-space:pre;font-variant-numeric:tabular-nums");
   var loop = button("Loop", "begin again after the last frame"), speed = add(bar, "select", LOOK);
   speed.setAttribute("aria-label", "speed");
   ["0.25", "0.5", "1", "2", "4"].forEach(function (by) {
@@ -30,6 +29,8 @@
   save.title = "the animation as a PNG";
   save.href = whole;
   save.download = "animation.png";
+  // On a line of its own, so that no button moves when the pointer does.
+  var said = add(root, "div", "width:0;min-width:100%;min-height:1.4em;margin-top:.3em;white-space:pre;overflow:hidden;font:13px system-ui,sans-serif;font-variant-numeric:tabular-nums");
   var at = 0, timer = null;
 
   function button(name, help) {

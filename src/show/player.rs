@@ -57,7 +57,9 @@ fn element(png: &[u8], alt: &str, attributes: &str, script: impl Fn(&str) -> Str
 
 fn image(png: &[u8], alt: &str) -> String {
     let data = BASE64_STANDARD.encode(png);
-    format!("<img alt=\"{alt}\" style=\"display:block;max-width:100%\" src=\"data:image/png;base64,{data}\">")
+    // Missing pixels are transparent, and a page may be dark.
+    let style = "display:block;max-width:100%;background:#fff";
+    format!("<img alt=\"{alt}\" style=\"{style}\" src=\"data:image/png;base64,{data}\">")
 }
 
 /// As JSON in which nothing ends the script element.

@@ -81,7 +81,7 @@ pub(crate) fn table<'a>(head: [&str; 2], rows: impl IntoIterator<Item = (&'a str
 
 /// A stage: what it does, usage, arguments, options, examples.
 pub(crate) fn verb(verb: &Verb) -> String {
-    let mut out = format!("{}\n\n```text\n{}\n```\n", verb.summary, usage(verb));
+    let mut out = format!("{}\n\n```text\n{}\n```\n", verb.summary, super::wrapped(&usage(verb)));
     if verb.arguments().next().is_some() {
         let _ = write!(out, "\n{}", table(["argument", "is"], verb.arguments().map(|p| (p.name, p.help))));
     }

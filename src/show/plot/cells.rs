@@ -36,7 +36,11 @@ pub(crate) fn cells(figure: &Figure) -> Vec<Vec<Cell>> {
             Mark::Text(text) => sheet.text(text),
         }
     }
-    sheet.cells()
+    let mut rows = sheet.cells();
+    // What a map of its own shape leaves free of the window is no reason to scroll.
+    let is_blank = |row: &[Cell]| row.iter().all(|cell| cell.letter == ' ' && cell.paper.is_none());
+    rows.dedup_by(|row, above| is_blank(row) && is_blank(above));
+    rows
 }
 
 /// The color of a cell, which is the terminal's own for what a theme would choose.
