@@ -11,11 +11,12 @@ pub(crate) use pull::{Tabulated, With, collect, tabulate};
 use crate::cube::{Chunk, Losses, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::exec::{self, Job, Op, Outcome, Partial, RunCx, TableOp, Wanted, Whole};
-use crate::io::{self, SharedTarget, Sink};
+use crate::io::{self, SharedTarget, Sink, Tile};
 use crate::lang::bind::BoundPipeline;
 use crate::lang::registry::View;
 use crate::plan::{AnyPlan, Plan, SinkSpec, TablePlan};
 use crate::settings::{Settings, Thumbnails};
+use crate::show::html::Files;
 use crate::show::{self, Output};
 use pull::{notes, prepare};
 use std::sync::Arc;
@@ -68,8 +69,21 @@ fn carded(plain: String, notes: Vec<String>, plan: &Arc<Plan>, with: &With) -> R
         Thumbnails::Auto => picture::thumbnail(plan, with, Some(LITTLE)).ok().flatten(),
         Thumbnails::On => picture::thumbnail(plan, with, None)?,
     };
-    let output = Output::text(plain).with("text/html", show::html::cube(plan, thumbnail.as_ref()));
+    let page = show::html::cube(plan, &files(plan, with), thumbnail.as_ref());
+    let output = Output::text(plain).with("text/html", page);
     Ok(Answer { output: Some(output), notes, ..Answer::default() })
+}
+
+/// What is known of the files of a cube that is read from one source, unless that waits for a server.
+fn files(plan: &Arc<Plan>, with: &With) -> Files {
+    let [(spec, schema)] = plan.scans()[..] else { return Files::default() };
+    match with.sources.open(spec, &Arc::new(schema.clone())) {
+        Ok(source) if !source.is_far() => {
+            let Tile { time, y, x } = source.natural_tile();
+            Files { chunks: Some([time, y, x]), attributes: source.attributes() }
+        }
+        _ => Files::default(),
+    }
 }
 
 /// The line on a cube, with the notes that every run tells.

@@ -1,6 +1,6 @@
 //! What a source tells the engine of itself: the tile it proposes to be read in, and the bytes that count as read.
 
-use crate::support::{plain, run_in, session};
+use crate::support::{plain, run_in, session, session_in};
 use rastra::inside::{natural_tile, read};
 use rastra::{Plan, Region};
 use std::path::Path;
@@ -147,4 +147,30 @@ fn deep_chunks_are_read_whole() {
             );
         }
     }
+}
+
+/// The card of a cube has the blocks that its files are read in, and what these say of themselves.
+#[test]
+fn cards_say_what_files_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = session_in(folder.path(), &plain());
+    let mut card = |program: &str| {
+        let mut html = String::new();
+        let ran = session.run("program", program, &mut |answer| {
+            let page = answer.output.as_ref().and_then(|output| output.by_mime.get("text/html"));
+            html.push_str(&page.map_or(String::new(), |page| String::from_utf8_lossy(page).into_owned()));
+        });
+        assert!(ran.is_ok(), "{program}");
+        html
+    };
+    card("ramp 6 4 | save netcdf \"a.nc\" chunks [time 2 y 3 x 4]; ramp 6 4 | save zarr \"a.zarr\" chunks [time 2 y 3 x 4]");
+    for program in ["load netcdf \"a.nc\"", "load zarr \"a.zarr\"", "load netcdf \"a.nc\" | mean"] {
+        let html = card(program);
+        assert!(html.contains("2 x 3 x 4 (steps"), "{program}: {html}");
+        assert!(html.contains(">Conventions</th>") && html.contains("CF-1."), "{program}: {html}");
+        // What stands elsewhere on the card, or is about storage, is not said again.
+        assert!(!html.contains(">history</th>") && !html.contains("_FillValue"), "{program}: {html}");
+    }
+    let drawn = card("load netcdf \"a.nc\" | join ( load zarr \"a.zarr\" ) as b");
+    assert!(!drawn.contains("attributes"), "of two sources neither is the one: {drawn}");
 }

@@ -34,3 +34,25 @@ pub(crate) use select::offered;
 pub(crate) use spatial_ref::attributes as spatial_ref;
 pub(crate) use steps::DimIndex;
 pub(crate) use stored::{Layout, VariableLayout};
+
+/// Attributes that say how numbers are stored or what the schema holds, which are no news to people.
+const SHOWN_ELSEWHERE: &[&str] = &[
+    "_FillValue",
+    "missing_value",
+    "scale_factor",
+    "add_offset",
+    "units",
+    "long_name",
+    "cell_methods",
+    "grid_mapping",
+    "coordinates",
+    "history",
+    "_ARRAY_DIMENSIONS",
+    "_NCProperties",
+    "AREA_OR_POINT",
+];
+
+/// Whether an attribute is told to people, whatever stands before its name.
+pub(crate) fn is_told(name: &str) -> bool {
+    !SHOWN_ELSEWHERE.contains(&name) && !["proj:", "spatial:"].iter().any(|of_grid| name.starts_with(of_grid))
+}

@@ -112,6 +112,12 @@ pub(crate) trait Source: Send + Sync {
         None
     }
 
+    /// What the first file says of itself beside what the schema holds, for people: attributes of the whole, and of bands
+    /// as `band.attribute`. Nothing where reading them fails; not asked of sources that are far.
+    fn attributes(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// Whether a visit to a file waits for a server.
     fn is_far(&self) -> bool {
         false

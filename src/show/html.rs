@@ -42,8 +42,19 @@ pub(crate) struct Thumbnail {
     pub caption: String,
 }
 
+/// What is known of the files that a cube is read from.
+#[derive(Default)]
+pub(crate) struct Files {
+    /// How large the blocks are that are read in one piece: steps, rows, columns.
+    pub chunks: Option<[usize; 3]>,
+    pub attributes: Vec<(String, String)>,
+}
+
+/// The most letters of an attribute on a card.
+const LONGEST: usize = 400;
+
 /// A cube as a card: dimensions, time, grid, bands, where it comes from, and a picture of it where there is one.
-pub(crate) fn cube(plan: &Plan, thumbnail: Option<&Thumbnail>) -> String {
+pub(crate) fn cube(plan: &Plan, files: &Files, thumbnail: Option<&Thumbnail>) -> String {
     let schema = &plan.schema;
     let grid = &schema.grid;
     let mut out = format!("<div style=\"{CARD}\"><div style=\"padding-bottom:0.3em\"><b>cube</b> {}</div>", dims(plan));
@@ -71,6 +82,9 @@ pub(crate) fn cube(plan: &Plan, thumbnail: Option<&Thumbnail>) -> String {
     let named = |(source, _): (&SourceSpec, _)| escape(&format!("{} {}", source.format, source.title));
     let sources: Vec<String> = plan.scans().into_iter().map(named).collect();
     row("from", &sources.join("<br>"));
+    if let Some([steps, rows, columns]) = files.chunks {
+        row("chunks", &format!("{steps} x {rows} x {columns} (steps x rows x columns)"));
+    }
     for note in &schema.notes {
         row("note", &escape(note));
     }
@@ -89,6 +103,21 @@ pub(crate) fn cube(plan: &Plan, thumbnail: Option<&Thumbnail>) -> String {
     if !schema.properties.is_empty() {
         let known: Vec<&str> = schema.properties.keys().map(String::as_str).collect();
         out.push_str(&folded("what steps know", &escape(&known.join(", "))));
+    }
+    if !files.attributes.is_empty() {
+        let cut = |text: &str| match text.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{} ..", &text[..end]),
+            None => text.to_string(),
+        };
+        let rows = files.attributes.iter().map(|(name, value)| {
+            format!(
+                "<tr style=\"background:none\"><th style=\"{HEAD}\">{}</th><td style=\"{DATA};overflow-wrap:anywhere\">{}</td></tr>",
+                escape(name),
+                escape(&cut(value))
+            )
+        });
+        let table = format!("<table style=\"border-collapse:collapse;margin:0\">{}</table>", rows.collect::<String>());
+        out.push_str(&folded("attributes", &table));
     }
     if let Some(history) = schema.history.as_deref().filter(|history| !history.trim().is_empty()) {
         out.push_str(&folded("history", &escape(history.trim())));

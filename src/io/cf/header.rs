@@ -91,6 +91,14 @@ impl Attribute {
         }
     }
 
+    /// As people read it.
+    pub(crate) fn written(&self) -> String {
+        match self {
+            Attribute::Text(text) => text.trim().to_string(),
+            Attribute::Numbers(numbers) => numbers.iter().map(Number::written).collect::<Vec<_>>().join(", "),
+        }
+    }
+
     /// The numbers of an attribute; some files write them as text.
     pub(crate) fn numbers(&self) -> Vec<Number> {
         match self {

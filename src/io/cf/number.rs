@@ -57,6 +57,16 @@ impl Number {
         })
     }
 
+    /// In as few digits as tell it apart.
+    pub(crate) fn written(&self) -> String {
+        match self {
+            Number::Int(v) => v.to_string(),
+            Number::Unsigned(v) => v.to_string(),
+            Number::Single(v) => v.to_string(),
+            Number::Float(v) => v.to_string(),
+        }
+    }
+
     pub fn to_f64(self) -> f64 {
         match self {
             Number::Int(v) => v as f64,

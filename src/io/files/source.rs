@@ -3,6 +3,7 @@
 use super::axis::position;
 use crate::cube::{Chunk, DType, GeoBox, Pixels, Region, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::cf;
 use crate::io::gdal::handles::{self, Open};
 use crate::io::gdal::read::{BandHeader, Header};
 use crate::io::gdal::window::{self, Target};
@@ -10,6 +11,7 @@ use crate::io::gdal::{members, tiff};
 use crate::io::remote::address::is_behind_server;
 use crate::io::source::{ReadCx, Source, Tile, Want, read_failed, unusable};
 use crate::plan::{Payload, SourceSpec};
+use gdal::Metadata;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -291,6 +293,17 @@ impl Source for FileSource {
 
     fn inputs(&self) -> Option<usize> {
         Some(self.settled.paths.len())
+    }
+
+    fn attributes(&self) -> Vec<(String, String)> {
+        let said = |open: &handles::Open| {
+            Ok(open
+                .metadata()
+                .filter(|item| item.domain.is_empty() && cf::is_told(&item.key))
+                .map(|item| (item.key, item.value))
+                .collect())
+        };
+        self.settled.paths.first().and_then(|path| handles::with(path, said).ok()).unwrap_or_default()
     }
 
     fn is_far(&self) -> bool {

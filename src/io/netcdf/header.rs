@@ -3,7 +3,7 @@
 use super::{far, library};
 use crate::cube::DType;
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
-use crate::io::cf::{Attribute, DEFAULT_FILL, Dim, Header, Kind, Number, Values, Variable};
+use crate::io::cf::{self, Attribute, DEFAULT_FILL, Dim, Header, Kind, Number, Values, Variable};
 use netcdf::AttributeValue;
 use netcdf::types::{FloatType, IntType, NcVariableType};
 use std::collections::BTreeMap;
@@ -224,6 +224,19 @@ fn default_fill(variable: &netcdf::Variable, dtype: DType) -> Option<Number> {
         DType::F32 => fill::<f32>(variable).map(Number::Single),
         DType::F64 => fill::<f64>(variable).map(Number::Float),
     }
+}
+
+/// All that a file says of itself and of some of its variables, for people.
+pub(super) fn said(file: &netcdf::File, variables: &[String]) -> Vec<(String, String)> {
+    let text = |held: netcdf::Attribute| Some((held.name().to_string(), attribute(held.value().ok()?)?.written()));
+    let mut said: Vec<(String, String)> =
+        file.attributes().filter_map(text).filter(|(name, _)| cf::is_told(name)).collect();
+    for name in variables {
+        let held = file.variable(name).map(|variable| variable.attributes().filter_map(text).collect::<Vec<_>>());
+        let told = held.into_iter().flatten().filter(|(attribute, _)| cf::is_told(attribute));
+        said.extend(told.map(|(attribute, value)| (format!("{name}.{attribute}"), value)));
+    }
+    said
 }
 
 fn attributes(variable: &netcdf::Variable, names: &[&str]) -> BTreeMap<String, Attribute> {

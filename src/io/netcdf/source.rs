@@ -1,7 +1,7 @@
 //! Reading: windows of the stored variables, turned north-up, unpacked, with one value for "missing".
 
 use super::decode::{self, Window};
-use super::{chunks, far};
+use super::{chunks, far, header, library};
 use crate::cube::{Chunk, Pixels, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::cf::{DimIndex, Layout, VariableLayout};
@@ -168,6 +168,15 @@ impl Source for NetcdfSource {
 
     fn inputs(&self) -> Option<usize> {
         Some(self.files.files.len())
+    }
+
+    fn attributes(&self) -> Vec<(String, String)> {
+        if self.files.files.is_empty() {
+            return Vec::new();
+        }
+        let (path, layout) = self.files.file(0);
+        let names: Vec<String> = layout.variables.iter().map(|variable| variable.name.clone()).collect();
+        library::inspect(path, move |file| Ok(header::said(file, &names))).unwrap_or_default()
     }
 
     fn is_far(&self) -> bool {

@@ -10,6 +10,7 @@ use super::store::{self, Store};
 use crate::cube::chunk::PixelType;
 use crate::cube::{Band, Chunk, DType, Pixels, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
+use crate::io::cf::Attribute;
 use crate::io::cf::{
     self, CfReading, Copy3, Decoder, DimIndex, Layout, Located, Survey, VariableLayout, Wanted, strides, survey,
 };
@@ -413,6 +414,20 @@ impl Source for Zarr {
 
     fn schema(&self) -> &Arc<Schema> {
         &self.schema
+    }
+
+    fn attributes(&self) -> Vec<(String, String)> {
+        let group = store(&self.spec.format, &self.found.path, self.found.sign)
+            .and_then(|store| metadata::open(&Arc::new(store), &self.spec.title, ""));
+        let Ok(group) = group else { return Vec::new() };
+        let told = |held: BTreeMap<String, Attribute>, before: String| {
+            let told = held.into_iter().filter(|(name, _)| cf::is_told(name));
+            told.map(move |(name, value)| (format!("{before}{name}"), value.written()))
+        };
+        let bands = self.found.layout.variables.iter();
+        let nodes = bands.filter_map(|band| group.arrays.iter().find(|node| node.name == band.name));
+        let of_bands = nodes.flat_map(|node| told(node.cf_attributes(), format!("{}.", node.name)));
+        told(metadata::attributes(&group.attributes), String::new()).chain(of_bands).collect()
     }
 
     fn is_far(&self) -> bool {
