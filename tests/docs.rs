@@ -97,6 +97,16 @@ fn headings(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
+/// The Python package colors the words that the registry has; `UPDATE=1 cargo test words` writes them anew.
+#[test]
+fn words_of_the_python_package() {
+    let file = root().join("python/rastra/words.json");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&file, rastra::words()).unwrap();
+    }
+    assert!(fs::read_to_string(&file).unwrap() == rastra::words(), "python/rastra/words.json is not of this registry");
+}
+
 /// A notebook of the examples is found by who reads the first page.
 #[test]
 fn notebooks_are_listed() {

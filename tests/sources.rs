@@ -163,7 +163,9 @@ fn cards_say_what_files_say() {
         assert!(ran.is_ok(), "{program}");
         html
     };
-    card("ramp 6 4 | save netcdf \"a.nc\" chunks [time 2 y 3 x 4]; ramp 6 4 | save zarr \"a.zarr\" chunks [time 2 y 3 x 4]");
+    card(
+        "ramp 6 4 | save netcdf \"a.nc\" chunks [time 2 y 3 x 4]; ramp 6 4 | save zarr \"a.zarr\" chunks [time 2 y 3 x 4]",
+    );
     for program in ["load netcdf \"a.nc\"", "load zarr \"a.zarr\"", "load netcdf \"a.nc\" | mean"] {
         let html = card(program);
         assert!(html.contains("2 x 3 x 4 (steps"), "{program}: {html}");

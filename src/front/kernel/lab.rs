@@ -1,13 +1,8 @@
 //! An extension that colors Rastra in JupyterLab. It takes the words from the registry.
 
-use crate::expr::FUNCTIONS;
-use crate::lang::complete::KEYWORDS;
-use crate::lang::highlight::WORDS;
-use crate::lang::registry::Verb;
-use crate::plan::Reducer;
-use crate::verbs::VERBS;
+use crate::reference;
 use rastra_kernel::spec::Extension;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 pub(super) fn extension() -> Extension {
     let package = json!({
@@ -21,35 +16,21 @@ pub(super) fn extension() -> Extension {
             "_build": { "load": "static/remoteEntry.js", "extension": "./extension" },
         },
     });
-    let script = include_str!("assets/lab.js").replacen("\"{known}\"", &words().to_string(), 1);
+    let script = include_str!("assets/lab.js").replacen("\"{known}\"", &reference::words_by_kind().to_string(), 1);
     Extension {
         name: "rastra",
         files: vec![("package.json", format!("{package:#}\n")), ("static/remoteEntry.js", script)],
     }
 }
 
-/// The words that the script colors.
-fn words() -> Value {
-    let stages: Map<String, Value> = VERBS.iter().map(|verb| (verb.name.to_string(), arguments(verb))).collect();
-    let takes_expressions = |verb: &&&Verb| verb.takes_expression();
-    json!({
-        "stages": stages,
-        "expressions": VERBS.iter().filter(takes_expressions).map(|v| v.name).collect::<Vec<_>>(),
-        "reducers": Reducer::words().map(|reducer| reducer.name).collect::<Vec<_>>(),
-        "functions": FUNCTIONS.iter().map(|f| f.name).collect::<Vec<_>>(),
-        "keywords": WORDS,
-        "statements": KEYWORDS.map(|(word, _)| word),
-    })
-}
-
-/// The words that name arguments.
-fn arguments(verb: &Verb) -> Value {
-    verb.params.iter().filter(|p| !p.is_positional()).map(|p| p.name).collect::<Vec<_>>().into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expr::FUNCTIONS;
+    use crate::lang::complete::KEYWORDS;
+    use crate::lang::highlight::WORDS;
+    use crate::plan::Reducer;
+    use crate::verbs::VERBS;
 
     #[test]
     fn the_script_has_every_word_of_the_registry() {
@@ -58,7 +39,7 @@ mod tests {
         for word in all.chain(Reducer::words().map(|reducer| reducer.name)).chain(KEYWORDS.map(|k| k.0)) {
             assert!(script.contains(&format!("\"{word}\"")), "{word}");
         }
-        let known = words();
+        let known = reference::words_by_kind();
         assert!(known["stages"]["resample"].as_array().is_some_and(|a| a.contains(&json!("min_count"))));
         assert!(known["expressions"].as_array().is_some_and(|a| a.contains(&json!("map"))));
         assert!(!script.contains("{known}"));
