@@ -13,11 +13,15 @@ import hashlib
 import hmac
 import json
 import os
+import pty
+import re
+import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 import urllib.error
@@ -30,6 +34,8 @@ from typing import NamedTuple
 
 import websocket
 import zmq
+from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.connect import write_connection_file
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
@@ -667,15 +673,18 @@ class Console:
     """jupyter/jupyter_console, jupyter_console/ptshell.py, on a client of jupyter_client."""
 
     def __init__(self, folder):
-        self.manager = KernelManager(kernel_name="rastra")
-        self.manager.start_kernel(cwd=str(folder))
-        self.client = self.manager.client()
+        self.client = self.start(Path(folder))
         self.client.start_channels()
         # `init_kernel_info`, `init_prompt_toolkit_cli`.
         self.client.hb_channel.unpause()
         self.info = self.reply(self.client.kernel_info())
         self.past = self.reply(self.client.history(raw=True, output=False, hist_access_type="tail", n=1000))["history"]
         self.count = 1
+
+    def start(self, folder):
+        self.manager = KernelManager(kernel_name="rastra")
+        self.manager.start_kernel(cwd=str(folder))
+        return self.manager.client()
 
     def close(self):
         self.client.stop_channels()
@@ -701,7 +710,7 @@ class Console:
         return self.end()
 
     def begin(self, text):
-        self.printed, self.ended = [], False
+        self.printed, self.shown, self.ended = [], [], False
         self.request = self.client.execute(text, silent=False)
 
     def end(self):
@@ -732,8 +741,10 @@ class Console:
         elif kind == "stream":
             self.printed.append(content["text"])
         elif kind == "execute_result":
+            self.shown.append(content["data"])
             self.printed.append(f"Out[{int(content['execution_count'])}]: {content['data']['text/plain']}")
         elif kind == "display_data":
+            self.shown.append(content["data"])
             self.printed.append(content["data"]["text/plain"])
         elif kind == "error":
             self.printed += content["traceback"]
@@ -786,6 +797,93 @@ class InConsole(unittest.TestCase):
         self.console.client.shutdown()
         self.assertEqual(self.console.manager.provisioner.process.wait(PATIENCE), 0)
         self.assertLess(time.monotonic() - begun, AT_ONCE)
+
+
+class Terminal(Console):
+    """A console whose terminal is the standard output and error of the kernel, as it is where a person types
+    `jupyter console`; it is known by the name of the process that starts the kernel (jupyter/jupyter_client, launcher.py)."""
+
+    STARTER = (
+        "import os, subprocess, sys;"
+        "env = {**os.environ, 'JPY_PARENT_PID': str(os.getpid())};"
+        "sys.exit(subprocess.Popen(sys.argv[1:], env=env, stdin=subprocess.PIPE).wait())"
+    )
+    # What tells of a terminal that shows pictures.
+    FOREIGN = ("NO_COLOR", "COLORTERM", "TMUX", "STY", "KITTY_WINDOW_ID", "TERM_PROGRAM", "KONSOLE_VERSION", "LC_TERMINAL")
+
+    def start(self, folder):
+        program = folder / "jupyter-console"
+        program.write_text(self.STARTER)
+        file, _ = write_connection_file(str(folder / "connection.json"))
+        spec = KernelSpecManager().get_kernel_spec("rastra")
+        argv = [word.replace("{connection_file}", file) for word in spec.argv]
+        env = {name: value for name, value in os.environ.items() if name not in self.FOREIGN}
+        self.screen, inner = pty.openpty()
+        self.resize(60)
+        command = [sys.executable, str(program), *argv]
+        more = {"env": {**env, "TERM": "xterm-256color"}, "cwd": folder, "stdout": inner, "stderr": inner}
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **more)
+        os.close(inner)
+        client = BlockingKernelClient(connection_file=file)
+        client.load_connection_file()
+        return client
+
+    def resize(self, columns):
+        termios.tcsetwinsize(self.screen, (40, columns))
+
+    def close(self):
+        self.client.stop_channels()
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        os.close(self.screen)
+
+    def until_written(self, text):
+        """Waits until the kernel itself has written a text to the terminal."""
+        written = ""
+        deadline = time.monotonic() + PATIENCE
+        while text not in written:
+            ready, _, _ = select.select([self.screen], [], [], max(0, deadline - time.monotonic()))
+            assert ready, f"this is all: {written!r}"
+            written += os.read(self.screen, 1 << 16).decode(errors="replace")
+
+
+class InATerminal(unittest.TestCase):
+    def setUp(self):
+        self.home = tempfile.TemporaryDirectory()
+        self.addCleanup(self.home.cleanup)
+        self.console = Terminal(self.home.name)
+        self.addCleanup(self.console.close)
+
+    def drawn(self, code):
+        """The text of a picture without its colors, line by line."""
+        printed = self.console.line(code)
+        self.assertIn("\x1b[0;38;5;", printed)
+        # `handle_rich_data` opens a window for whatever is an image.
+        self.assertEqual([set(data) for data in self.console.shown], [{"text/plain"}])
+        return re.sub(r"\x1b\[[0-9;]*m", "", printed).splitlines()
+
+    def test_pictures_are_drawn_in_cells(self):
+        maps = self.drawn("ramp 2 30 | plot")
+        self.assertRegex("\n".join(maps), "(?s)^Out.1.: picture of 2 maps.*[▀▄]{8}")
+        chart = self.drawn("ramp 30 4 | reduce mean over space | plot")
+        self.assertRegex("\n".join(chart), "(?s)picture of a chart.*[⠁-⣿]")
+        self.assertTrue(40 < max(map(len, maps)) <= 60 and max(map(len, chart)) <= 60)
+        # The window may be another size than it was.
+        self.console.resize(40)
+        self.assertLessEqual(max(map(len, self.drawn("ramp 2 30 | plot")[1:])), 40)
+        self.assertTrue(self.drawn("ramp 3 20 | animate"))
+        # What is no picture is as everywhere.
+        self.assertIn("2 rows", self.console.line("ramp 2 2 | reduce mean over space"))
+        self.assertIn("text/html", self.console.shown[0])
+
+    def test_progress_is_a_bar_of_the_terminal(self):
+        # The console prints what is displayed and ignores what replaces it.
+        self.console.begin(LONG)
+        self.console.until_written("%")
+        client = self.console.client
+        client.control_channel.send(client.session.msg("interrupt_request", {}))
+        self.console.end()
+        self.assertEqual(self.console.printed, ["Interrupted"])
 
 
 class OnLocalSockets(unittest.TestCase):
