@@ -78,6 +78,11 @@ fn holds_out() {
 }
 
 #[test]
+fn serves_other_front_ends() {
+    passes("clients.py");
+}
+
+#[test]
 fn works_in_jupyterlab() {
     passes("lab.py");
 }

@@ -67,6 +67,8 @@ impl Connection {
     pub(crate) fn address(&self, port: u64) -> String {
         match self.transport.as_str() {
             "ipc" => format!("ipc://{}-{port}", self.ip),
+            // Jupyter's word for all interfaces.
+            _ if self.ip == "*" => format!("tcp://0.0.0.0:{port}"),
             _ => format!("tcp://{}:{port}", self.ip),
         }
     }
@@ -84,6 +86,7 @@ mod tests {
         let connection = Connection::parse(FILE).unwrap();
         assert_eq!((connection.shell, connection.heartbeat), (1, 5));
         assert_eq!(connection.address(7), "tcp://127.0.0.1:7");
+        assert_eq!(Connection { ip: "*".into(), ..connection.clone() }.address(7), "tcp://0.0.0.0:7");
         assert!(!format!("{connection:?}").contains('k'.to_string().repeat(2).as_str()));
         for (from, to, why) in [
             ("hmac-sha256", "hmac-md5", "signed by hmac-md5"),

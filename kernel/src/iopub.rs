@@ -3,7 +3,9 @@
 use crate::transport::Frames;
 use crate::wire::{Message, Signer};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{oneshot, watch};
 
@@ -11,6 +13,11 @@ use tokio::sync::{oneshot, watch};
 const GATHER: Duration = Duration::from_millis(30);
 /// The most bytes of text that are held back.
 const GATHER_BYTES: usize = 64 << 10;
+/// ZeroMQ tries to connect again after 100 to 200 ms: whoever waited for the kernel has subscribed so long after the first.
+const SETTLING: Duration = Duration::from_millis(250);
+/// So long, and of so many requests, a new listener is told that they have ended.
+const RECENT: Duration = Duration::from_secs(2);
+const MOST_RECENT: usize = 16;
 
 enum Item {
     Stream { name: &'static str, text: String, parent: Value },
@@ -23,26 +30,39 @@ enum Item {
 pub struct Publisher {
     queue: UnboundedSender<Item>,
     signer: Signer,
-    /// True once somebody listens.
-    open: watch::Receiver<bool>,
+    /// The time at which somebody listened first.
+    open: watch::Receiver<Option<Instant>>,
+    states: Arc<Mutex<States>>,
+}
+
+/// What was said of the kernel's state.
+#[derive(Default)]
+struct States {
+    /// The headers of requests that ended lately.
+    ended: VecDeque<(Instant, Value)>,
+    /// The header of the request that keeps the kernel busy, if that was said last.
+    busy: Option<Value>,
 }
 
 impl Publisher {
     pub fn start(signer: Signer, out: UnboundedSender<Frames>, mut listeners: UnboundedReceiver<()>) -> Publisher {
         let (queue, items) = unbounded_channel();
-        let (opened, open) = watch::channel(false);
-        let publisher = Publisher { queue, signer: signer.clone(), open };
+        let (opened, open) = watch::channel(None);
+        let publisher = Publisher { queue, signer: signer.clone(), open, states: Arc::default() };
         let welcoming = publisher.clone();
         tokio::spawn(async move {
             let mut first = true;
             while listeners.recv().await.is_some() {
                 // The welcome must be the first message to a new listener.
                 welcoming.publish("iopub_welcome", &json!({}), json!({ "subscription": "" }));
-                if std::mem::take(&mut first) {
+                if first {
                     welcoming.status("starting", &json!({}));
                 }
+                welcoming.tell_again();
                 welcoming.barrier().await;
-                let _ = opened.send(true);
+                if std::mem::take(&mut first) {
+                    let _ = opened.send(Some(Instant::now()));
+                }
             }
         });
         tokio::spawn(publish(items, signer, out));
@@ -54,7 +74,31 @@ impl Publisher {
     }
 
     pub fn status(&self, state: &str, parent: &Value) {
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.busy = (state == "busy").then(|| parent.clone());
+        if state == "idle" {
+            states.ended.push_back((Instant::now(), parent.clone()));
+            if states.ended.len() > MOST_RECENT {
+                states.ended.pop_front();
+            }
+        }
+        // Under the lock: what is remembered last is published last.
+        self.tell(state, parent);
+    }
+
+    fn tell(&self, state: &str, parent: &Value) {
         self.publish("status", parent, json!({ "execution_state": state }));
+    }
+
+    /// Tells once more which requests have ended: whoever asked before its subscription had arrived waits for that.
+    fn tell_again(&self) {
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.ended.retain(|(at, _)| at.elapsed() < RECENT);
+        states.ended.iter().for_each(|(_, parent)| self.tell("idle", parent));
+        // Front ends show the state that came last.
+        if let Some(parent) = states.busy.as_ref().filter(|_| !states.ended.is_empty()) {
+            self.tell("busy", parent);
+        }
     }
 
     pub fn stream(&self, name: &'static str, text: String, parent: &Value) {
@@ -81,7 +125,16 @@ impl Publisher {
     /// would miss that the kernel is idle again.
     pub async fn opened(&self, longest: Duration) {
         let mut open = self.open.clone();
-        let _ = tokio::time::timeout(longest, open.wait_for(|open| *open)).await;
+        let _ = tokio::time::timeout(longest, open.wait_for(Option::is_some)).await;
+    }
+
+    /// Waits until all who waited for the kernel listen. What a cell shows is published once, so nobody must miss it.
+    pub async fn settled(&self) {
+        let first = *self.open.borrow();
+        let left = first.map_or(Duration::ZERO, |at| SETTLING.saturating_sub(at.elapsed()));
+        if !left.is_zero() {
+            tokio::time::sleep(left).await;
+        }
     }
 }
 

@@ -144,6 +144,7 @@ impl Server {
                 self.shared.publisher.opened(SUBSCRIPTION).await;
             }
             if request.kind() == "execute_request" {
+                self.shared.publisher.settled().await;
                 self.shared.queue.push(request);
                 continue;
             }

@@ -115,13 +115,15 @@ impl Signer {
             let is_new = self.seen.lock().unwrap_or_else(PoisonError::into_inner).take(signature);
             is_new.then_some(())?;
         }
-        let json = |part: &[u8]| serde_json::from_slice::<Value>(part).ok().filter(Value::is_object);
+        let value = |part: &[u8]| serde_json::from_slice::<Value>(part).ok();
+        // Some clients have null or an empty text where there is nothing to say.
+        let object = |part: &[u8]| value(part).map(|value| if value.is_object() { value } else { json!({}) });
         let message = Message {
             identities: frames[..at].to_vec(),
-            header: json(&parts[0])?,
-            parent: json(&parts[1])?,
-            metadata: json(&parts[2])?,
-            content: json(&parts[3])?,
+            header: value(&parts[0]).filter(Value::is_object)?,
+            parent: object(&parts[1])?,
+            metadata: object(&parts[2])?,
+            content: object(&parts[3])?,
             buffers: frames[at + 6..].to_vec(),
         };
         (!message.kind().is_empty()).then_some(message)

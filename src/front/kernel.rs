@@ -2,6 +2,7 @@
 
 pub(crate) mod book;
 mod command;
+mod console;
 mod install;
 mod lab;
 mod links;
@@ -77,17 +78,19 @@ struct Notebook {
     timing: bool,
     /// Whether inputs were skipped.
     skipped: bool,
+    /// Whether what cells show is seen in a terminal, which standard output and error are.
+    in_terminal: bool,
 }
 
 impl Notebook {
     fn new() -> Notebook {
-        Notebook::of(Session::new())
+        Notebook { in_terminal: console::is_parent(), ..Notebook::of(Session::new()) }
     }
 
     /// A notebook whose cells run in a session.
     fn of(mut session: Session) -> Notebook {
         session.settings.thumbnails = Thumbnails::Auto;
-        Notebook { session: session.interactive(), timing: false, skipped: false }
+        Notebook { session: session.interactive(), timing: false, skipped: false, in_terminal: false }
     }
 
     /// Runs the cell of a number, which may hold programs and meta lines in any order.
@@ -102,7 +105,7 @@ impl Notebook {
                 Part::Program(text) => result = self.program(&name, &text, cell)?,
                 Part::Meta(line) => match meta::run(&line, &mut self.session)? {
                     MetaAnswer::Shown(output) if output.plain().is_empty() => {}
-                    MetaAnswer::Shown(output) => result = Some(bundle(&output)),
+                    MetaAnswer::Shown(output) => result = Some(bundle(&output, self.in_terminal)),
                     MetaAnswer::Run { name, text } => result = self.program(&name, &text, cell)?,
                     MetaAnswer::Timing(on) => self.timing = on,
                     MetaAnswer::Quit => cell.say("the notebook's menu ends the kernel\n"),
@@ -115,13 +118,13 @@ impl Notebook {
     fn program(&mut self, name: &str, text: &str, cell: &dyn Screen) -> Result<Option<Bundle>, Vec<Box<Diagnostic>>> {
         let began = Instant::now();
         let mut last: Option<Bundle> = None;
-        let skipped = &mut self.skipped;
+        let (skipped, in_terminal) = (&mut self.skipped, self.in_terminal);
         self.session.run(name, text, &mut |answer| {
             *skipped |= !answer.outcome.skipped.is_empty();
             if let Some(before) = last.take() {
                 cell.show(&before);
             }
-            last = shown(&answer);
+            last = shown(&answer, in_terminal);
             if !answer.notes.is_empty() {
                 cell.notes(&answer.notes);
             }
@@ -151,10 +154,16 @@ impl Language for Notebook {
 
     fn execute(&mut self, code: &str, cell: &Cell) -> Result<Option<Bundle>, Failure> {
         self.session.obey(cell.cancel());
-        let bar = Arc::new(Bar::new(cell.clone()));
-        // A notebook draws progress in its own way, whether a bar or lines are asked for.
+        let (bar, cancel, in_terminal) = (Arc::new(Bar::new(cell.clone())), cell.cancel(), self.in_terminal);
+        #[cfg(feature = "pictures")]
+        if in_terminal {
+            // The window may be another size than it was.
+            self.session.screen = super::picture::screen();
+        }
+        // A notebook draws progress in its own way, whether a bar or lines are asked for. `jupyter console` replaces nothing.
         self.session.observe(move |telling| match telling {
             ProgressMode::Off => Arc::new(Silent),
+            _ if in_terminal => super::progress::observer(ProgressMode::Auto, cancel.clone()),
             ProgressMode::Auto | ProgressMode::Json => bar.clone(),
         });
         self.cell(code, cell.count, cell).map_err(|all| failure(&self.session, &all))
@@ -166,17 +175,27 @@ impl Language for Notebook {
 }
 
 /// An answer in the forms that a notebook shows.
-fn shown(answer: &Answer) -> Option<Bundle> {
+fn shown(answer: &Answer, in_terminal: bool) -> Option<Bundle> {
     if let Some(report) = &answer.report {
         let home = links::home();
         let link = |file: &PathBuf| Some((file.to_string_lossy().into_owned(), links::address(file, &home)?));
         let page = html::report(report, &answer.files.iter().filter_map(link).collect::<Vec<_>>());
         return Some(Bundle::plain(report.trim_end()).with("text/html", page));
     }
-    answer.output.as_ref().map(bundle)
+    answer.output.as_ref().map(|output| bundle(output, in_terminal))
 }
 
-fn bundle(output: &Output) -> Bundle {
+/// In a terminal a picture is text, as at the prompt, and nothing else, so that no window opens for it.
+fn bundle(output: &Output, in_terminal: bool) -> Bundle {
+    #[cfg(feature = "pictures")]
+    if in_terminal
+        && let Some(png) = output.png()
+        && let Some(drawn) = super::picture::text(png, &output.cells)
+    {
+        return Bundle::plain((output.plain() + &drawn).trim_end_matches('\n'));
+    }
+    #[cfg(not(feature = "pictures"))]
+    let _ = in_terminal;
     output.by_mime.iter().fold(Bundle::default(), |bundle, (mime, bytes)| match mime.starts_with("image/") {
         true => bundle.with(mime, BASE64_STANDARD.encode(bytes)),
         false => bundle.with(mime, String::from_utf8_lossy(bytes).trim_end_matches('\n')),

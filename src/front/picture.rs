@@ -83,19 +83,25 @@ fn room(columns: usize, rows: usize) -> [usize; 2] {
     [columns, (columns * 3 / 10).min(rows.saturating_sub(4)).max(8)]
 }
 
-/// Shows a picture in the terminal that standard output is, by its cells where it shows no pictures; of an animation the
-/// first frame.
+/// Shows a picture in the terminal that standard output is.
 pub(super) fn show(png: &[u8], cells: &[Vec<Cell>]) {
-    let mut out = io::stdout().lock();
-    if !out.is_terminal() {
-        return;
+    if let Some(text) = text(png, cells) {
+        let mut out = io::stdout().lock();
+        // A closed terminal is no failure, because the picture is in the file.
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
-    let Some(way) = Way::of(|name| std::env::var(name).unwrap_or_default()) else { return };
-    let (Ok(size), Ok(pixels)) = (rustix::termios::tcgetwinsize(&out), encode::read(png)) else { return };
-    let pixels = Pixels::from_rgba(pixels);
+}
+
+/// What shows a picture in the terminal that standard output is, by its cells where it shows no pictures; of an animation
+/// the first frame. Nothing where there is no terminal, or one without colors.
+pub(super) fn text(png: &[u8], cells: &[Vec<Cell>]) -> Option<String> {
+    let out = io::stdout();
+    let way = Way::of(|name| std::env::var(name).unwrap_or_default()).filter(|_| out.is_terminal())?;
+    let size = rustix::termios::tcgetwinsize(&out).ok()?;
+    let pixels = Pixels::from_rgba(encode::read(png).ok()?);
     let window = (usize::from(size.ws_col), usize::from(size.ws_row));
     let columns = columns(window, (pixels.width, pixels.height));
-    let text = match way {
+    Some(match way {
         Way::Kitty => drawn::kitty(png, columns),
         Way::Iterm => drawn::iterm(png, columns),
         Way::Sixel => {
@@ -105,9 +111,7 @@ pub(super) fn show(png: &[u8], cells: &[Vec<Cell>]) {
         }
         Way::Blocks { all_colors } if cells.is_empty() => drawn::blocks(&pixels, columns, all_colors),
         Way::Blocks { all_colors } => drawn::written(cells, all_colors),
-    };
-    // A closed terminal is no failure, because the picture is in the file.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    })
 }
 
 /// The colors of a map, in some cells; nothing where the terminal has none.

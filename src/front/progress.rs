@@ -32,7 +32,7 @@ pub(super) fn session(settings: &Settings) -> Session {
     session
 }
 
-fn observer(telling: ProgressMode, cancel: Arc<AtomicBool>) -> Arc<dyn Observer> {
+pub(super) fn observer(telling: ProgressMode, cancel: Arc<AtomicBool>) -> Arc<dyn Observer> {
     match telling {
         ProgressMode::Json => Arc::new(Json { state: Mutex::new(Clock::default()) }),
         ProgressMode::Auto if std::io::stderr().is_terminal() => Arc::new(Bar { state: Mutex::default(), cancel }),

@@ -18,6 +18,19 @@ fn round_trip() {
     }
 }
 
+#[test]
+fn nothing_to_say() {
+    let decoded = |parts: [&[u8]; 4]| {
+        let mut frames = vec![DELIMITER.to_vec(), vec![]];
+        frames.extend(parts.map(<[u8]>::to_vec));
+        Signer::new("").decode(frames)
+    };
+    let header: &[u8] = br#"{"msg_type": "x"}"#;
+    let message = decoded([header, b"null", b"\"\"", b"[]"]).unwrap();
+    assert_eq!([message.parent, message.metadata, message.content], [json!({}), json!({}), json!({})]);
+    assert_eq!(decoded([header, b"{}", b"{}", b"{"]), None);
+}
+
 /// Frames that were changed at random are a message or none, signed or not.
 #[test]
 fn frames_that_were_changed() {
