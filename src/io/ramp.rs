@@ -43,7 +43,7 @@ const RAMP: Signature = Signature {
     examples: &[Example {
         title: "Two months of four pixels",
         script: "ramp 2 2 | show",
-        output: "2020-01-01 v\n0 1\n10 11\n2020-02-01 v\n100 101\n110 111\n",
+        output: "2020-01-01 v\n 0  1\n10 11\n2020-02-01 v\n100 101\n110 111\n",
     }],
 };
 

@@ -1,7 +1,8 @@
 //! Words of other tools (CDO, xarray, pandas, terra, Earth Engine, SQL, shells), and what is written for them here.
 
-use super::registry::{self, Verb};
 use crate::diagnostic::list_some;
+use crate::plan::Reducer;
+use crate::signature::Param;
 
 /// Words that stand where a stage does, in lower case, and what is written instead.
 const STAGES: &[(&str, &str)] = &[
@@ -215,7 +216,7 @@ fn said(here: &str) -> String {
 fn operator(word: &str) -> Option<String> {
     let (family, reducer) = OPERATORS.iter().find_map(|(family, here)| Some((here, word.strip_prefix(family)?)))?;
     let reducer = if reducer == "avg" { "mean" } else { reducer };
-    registry::is_reducer(reducer).then(|| format!("write {}", family.replace("REDUCER", reducer)))
+    is_reducer(reducer).then(|| format!("write {}", family.replace("REDUCER", reducer)))
 }
 
 /// The stages that people look for by a word.
@@ -223,10 +224,14 @@ pub(crate) fn sought(word: &str) -> Vec<&'static str> {
     crate::verbs::VERBS.iter().filter(|verb| verb.seek.contains(&word)).map(|verb| verb.name).collect()
 }
 
-/// What is written for an argument of a stage that it does not have.
-pub(crate) fn argument(verb: &Verb, word: &str) -> Option<String> {
-    let takes_reducer = verb.params.iter().any(|param| param.name == "reducers");
-    let takes_over = verb.params.iter().any(|param| param.name == "over");
+fn is_reducer(word: &str) -> bool {
+    Reducer::from_word(word).is_some()
+}
+
+/// What is written for an argument that the stage of this name and of these parameters does not have.
+pub(crate) fn argument(verb: &str, params: &[Param], word: &str) -> Option<String> {
+    let takes_reducer = params.iter().any(|param| param.name == "reducers");
+    let takes_over = params.iter().any(|param| param.name == "over");
     let fits = |stage: &str, here: &str| match stage {
         "" => {
             if here.starts_with("`over") {
@@ -235,7 +240,7 @@ pub(crate) fn argument(verb: &Verb, word: &str) -> Option<String> {
                 takes_reducer
             }
         }
-        stage => verb.name == stage,
+        stage => verb == stage,
     };
     let found = ARGUMENTS.iter().find(|(stage, known, here)| *known == word && fits(stage, here));
     found.map(|(_, _, here)| format!("write {here}"))
@@ -268,13 +273,14 @@ pub(crate) fn function(name: &str) -> Option<String> {
              `join`, and departures from a mean are `anomaly month`"
         )
     };
-    registry::is_reducer(name).then(reduces)
+    is_reducer(name).then(reduces)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::lang;
+    use crate::lang::registry;
 
     /// The programs in a phrase.
     fn programs(phrase: &str) -> impl Iterator<Item = &str> {
@@ -290,10 +296,7 @@ mod tests {
                 let first = program.split(' ').next().unwrap_or_default();
                 if !program.contains(' ') {
                     // The name of a stage, a sign, or a quantile.
-                    assert!(
-                        registry::find(first).is_some() || registry::is_reducer(first) || first.len() <= 3,
-                        "{here}"
-                    );
+                    assert!(registry::find(first).is_some() || is_reducer(first) || first.len() <= 3, "{here}");
                     continue;
                 }
                 let program =

@@ -23,7 +23,7 @@ pub(super) const VERB: Verb = Verb {
         Example {
             title: "Blocks of four",
             script: "ramp 1 4 | coarsen 2 mean | show",
-            output: "2020-01-01 v\n5.5 7.5\n25.5 27.5\n",
+            output: "2020-01-01 v\n 5.5  7.5\n25.5 27.5\n",
         },
         Example {
             title: "What is left at the edge",

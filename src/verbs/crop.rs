@@ -26,7 +26,7 @@ pub(super) const VERB: Verb = Verb {
         Example {
             title: "The pixels a box touches",
             script: "ramp 1 4 | crop bbox 500005 4999975 500015 4999995 | show",
-            output: "2020-01-01 v\n0 1\n10 11\n20 21\n",
+            output: "2020-01-01 v\n 0  1\n10 11\n20 21\n",
         },
         Example { title: "In degrees", script: "load files \"*.tif\" | crop lonlat 5 45 6 46 | schema", output: "" },
         Example {

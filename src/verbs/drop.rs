@@ -11,7 +11,7 @@ pub(super) const VERB: Verb = Verb {
     examples: &[Example {
         title: "Without the quality band",
         script: "ramp 1 2 bands [red qa] | drop qa | show",
-        output: "2020-01-01 red\n0 1\n10 11\n",
+        output: "2020-01-01 red\n 0  1\n10 11\n",
     }],
     lower: Lower::Stage(lower),
 };

@@ -20,12 +20,12 @@ pub(super) const VERB: Verb = Verb {
         Example {
             title: "A gap in the middle",
             script: "ramp 1 3 | where _ != 11 | fill space 1 | show",
-            output: "2020-01-01 v\n0 1 2\n10 11 12\n20 21 22\n",
+            output: "2020-01-01 v\n 0  1  2\n10 11 12\n20 21 22\n",
         },
         Example {
             title: "The nearest, a pixel away at most",
             script: "ramp 1 4 | where _ < 20 | fill space 1 nearest | show",
-            output: "2020-01-01 v\n0 1 2 3\n10 11 12 13\n10 11 12 13\nnodata nodata nodata nodata\n",
+            output: "2020-01-01 v\n     0      1      2      3\n    10     11     12     13\n    10     11     12     13\nnodata nodata nodata nodata\n",
         },
     ],
     lower: Lower::Stage(lower),

@@ -12,7 +12,7 @@ pub(super) const VERB: Verb = Verb {
     examples: &[Example {
         title: "Zero where nothing was measured",
         script: "ramp 1 2 gaps 3 | fill value 0 | show",
-        output: "2020-01-01 v\n0 1\n0 11\n",
+        output: "2020-01-01 v\n0  1\n0 11\n",
     }],
     lower: Lower::Stage(lower),
 };

@@ -40,12 +40,12 @@ pub(super) const VERB: Verb = Verb {
         Example {
             title: "The mean of nine",
             script: "ramp 1 3 | focal 3 mean | show",
-            output: "2020-01-01 v\n5.5 6 6.5\n10.5 11 11.5\n15.5 16 16.5\n",
+            output: "2020-01-01 v\n 5.5  6  6.5\n10.5 11 11.5\n15.5 16 16.5\n",
         },
         Example {
             title: "Nearer pixels count more",
             script: "ramp 1 3 | focal 3 mean kernel [1 2 1 2 4 2 1 2 1] | show",
-            output: "2020-01-01 v\n3.66666667 4.33333333 5\n10.3333333 11 11.6666667\n17 17.6666667 18.3333333\n",
+            output: "2020-01-01 v\n3.66666667 4.33333333          5\n10.3333333         11 11.6666667\n        17 17.6666667 18.3333333\n",
         },
     ],
     lower: Lower::Stage(lower),

@@ -26,7 +26,7 @@ pub(super) const VERB: Verb = Verb {
         Example {
             title: "By common names",
             script: "ramp 1 2 bands [red nir] | index ndvi | show",
-            output: "2020-01-01 ndvi\n1 0.998004\n0.980392 0.978474\n",
+            output: "2020-01-01 ndvi\n       1 0.998004\n0.980392 0.978474\n",
         },
         Example {
             title: "Bands of other names",

@@ -29,7 +29,7 @@ pub(super) const VERB: Verb = Verb {
         Example {
             title: "Every band",
             script: "ramp 1 2 | map _ * 2 + 1 | show",
-            output: "2020-01-01 v\n1 3\n21 23\n",
+            output: "2020-01-01 v\n 1  3\n21 23\n",
         },
     ],
     lower: Lower::Both(bands, columns),

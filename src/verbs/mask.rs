@@ -11,7 +11,7 @@ pub(super) const VERB: Verb = Verb {
     examples: &[Example {
         title: "By a band",
         script: "ramp 1 2 | mask v in [0 10] | show",
-        output: "2020-01-01 v\nnodata 1\nnodata 11\n",
+        output: "2020-01-01 v\nnodata  1\nnodata 11\n",
     }],
     lower: Lower::Stage(lower),
 };

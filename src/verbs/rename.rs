@@ -13,7 +13,7 @@ pub(super) const VERB: Verb = Verb {
     examples: &[Example {
         title: "A name people know",
         script: "ramp 1 2 bands B4 | rename red = B4 | show",
-        output: "2020-01-01 red\n0 1\n10 11\n",
+        output: "2020-01-01 red\n 0  1\n10 11\n",
     }],
     lower: Lower::Both(renamed, renamed),
 };

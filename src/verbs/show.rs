@@ -11,7 +11,7 @@ pub(super) const VERB: Verb = Verb {
     examples: &[Example {
         title: "Four pixels",
         script: "ramp 1 2 gaps 3 | show",
-        output: "2020-01-01 v\n0 1\nnodata 11\n",
+        output: "2020-01-01 v\n     0  1\nnodata 11\n",
     }],
     lower: Lower::See(View::Show),
 };

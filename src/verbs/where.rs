@@ -11,7 +11,7 @@ pub(super) const VERB: Verb = Verb {
     examples: &[Example {
         title: "By a band",
         script: "ramp 1 2 | where v in [0 10] | show",
-        output: "2020-01-01 v\n0 nodata\n10 nodata\n",
+        output: "2020-01-01 v\n 0 nodata\n10 nodata\n",
     }],
     lower: Lower::Stage(lower),
 };

@@ -297,7 +297,7 @@ class Player:
     def __init__(self, root):
         self.root, self.img = root, root.locator("img")
         self.back, self.play, self.next, self.loop = [root.locator("button").nth(i) for i in range(4)]
-        self.slider, self.label, self.speed = root.locator("input"), root.locator("span").first, root.locator("select")
+        self.slider, self.label, self.speed = root.locator("input"), root.locator(":scope > div").last, root.locator("select")
 
     def pixels(self):
         width, height, data = self.img.evaluate(PIXELS)

@@ -317,7 +317,7 @@ class InVsCode(unittest.TestCase):
         self.assertEqual([m.kind for m in published if not m.state], ["execute_input", "display_data", "execute_result"])
         picture, result = client.outputs(request)
         self.assertTrue(picture.data["image/png"].startswith("iVBORw0KGgo"))
-        self.assertEqual((result.data["text/plain"], result.content["execution_count"]), ("2020-01-01 v\n0 1\n10 11", 1))
+        self.assertEqual((result.data["text/plain"], result.content["execution_count"]), ("2020-01-01 v\n 0  1\n10 11", 1))
         self.assertEqual(client.of(request, "execute_input")[0].content["execution_count"], 1)
 
         # A cell that fails is drawn from `error`; the code of an extension after it runs (`stop_on_error` is false).
@@ -767,7 +767,7 @@ class InConsole(unittest.TestCase):
         self.assertEqual(console.is_whole("%matplotlib inline")["status"], "complete")
         found = console.matches("ramp 1 2 | resa")
         self.assertEqual((found["matches"], found["cursor_start"]), (["resample"], 11))
-        self.assertEqual(console.line("ramp 1 2 | show"), "Out[1]: 2020-01-01 v\n0 1\n10 11")
+        self.assertEqual(console.line("ramp 1 2 | show"), "Out[1]: 2020-01-01 v\n 0  1\n10 11")
         self.assertIn("not a stage", console.line("ramp 1 2 | stts"))
         self.assertEqual(console.count, 3)
         printed = console.line("ramp 1 2 | describe; ramp 2 2 | reduce mean over space")

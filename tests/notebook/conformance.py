@@ -21,7 +21,7 @@ class RastraKernel(jupyter_kernel_test.KernelTests):
     invalid_code_samples = ["ramp 1 1 )"]
     code_generate_error = "ramp 1 1 | no_such_stage"
     code_execute_result = [
-        {"code": "ramp 1 2 | show", "result": "2020-01-01 v\n0 1\n10 11"},
+        {"code": "ramp 1 2 | show", "result": "2020-01-01 v\n 0  1\n10 11"},
         {"code": "let a = ramp 2 1\n:vars", "mime": "text/plain"},
         {"code": "ramp 1 2", "mime": "text/html"},
     ]

@@ -62,7 +62,7 @@ impl Matcher<'_> {
             // A name that this argument has elsewhere stands before its value.
             if let AtomKind::Word(word) = &atom.value
                 && param.shape != Shape::Expr
-                && elsewhere::argument(self.verb, word).is_some()
+                && elsewhere::argument(self.verb.name, self.verb.params, word).is_some()
             {
                 return Err(self.unexpected(atom));
             }
@@ -257,7 +257,9 @@ impl Matcher<'_> {
         let params = self.verb.params;
         let known = || params.iter().map(|p| p.name);
         let error = keyed(atom.span);
-        if let Some(here) = elsewhere::argument(self.verb, key).filter(|_| params.iter().all(|p| p.name != key)) {
+        if let Some(here) =
+            elsewhere::argument(self.verb.name, self.verb.params, key).filter(|_| params.iter().all(|p| p.name != key))
+        {
             return error.help(here);
         }
         match params.iter().find(|p| p.name == key) {
@@ -481,7 +483,8 @@ impl Matcher<'_> {
                 Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{}` has no argument `{word}`", self.verb.name))
                     .label(atom.span, "not an argument")
                     .help_if(
-                        elsewhere::argument(self.verb, word).or_else(|| diagnostic::did_you_mean(word, keywords())),
+                        elsewhere::argument(self.verb.name, self.verb.params, word)
+                            .or_else(|| diagnostic::did_you_mean(word, keywords())),
                     )
                     .help_if(self.siblings(word))
                     .help_if(named)
