@@ -57,6 +57,7 @@ const TOP: &[&str] = &[
     "examples",
     "grammar",
     "kernel",
+    "python",
     "rustfmt.toml",
     "setup.sh",
     "src",
