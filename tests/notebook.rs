@@ -22,7 +22,9 @@ fn python(prefix: &Path, args: &[&str]) -> Output {
     Command::new(python)
         .env("JUPYTER_PATH", prefix.join("share/jupyter"))
         .env("JUPYTER_RUNTIME_DIR", prefix.join("runtime"))
+        .env("PYTHONPATH", prefix.join("site"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("RASTRA", env!("CARGO_BIN_EXE_rastra"))
         .current_dir(root())
         .args(args)
         .output()
@@ -219,6 +221,21 @@ fn notebooks_become_programs() {
     let ran = rastra(&here, &["run", "tour.rastra"]);
     assert!(ran.status.code() == Some(2) && ran.stdout.is_empty(), "{}", String::from_utf8_lossy(&ran.stdout));
     assert!(String::from_utf8_lossy(&ran.stderr).contains("tour.rastra:3:"));
+}
+
+/// The package for Python, built and installed for itself, colors programs and gives notebooks their parameters.
+#[test]
+fn the_python_package_works() {
+    let prefix = tempfile::tempdir().unwrap();
+    let site = prefix.path().join("site").to_string_lossy().into_owned();
+    // What builds it is there, so no index is asked.
+    let install =
+        ["-m", "pip", "install", "--no-index", "--no-deps", "--no-build-isolation", "--target", &site, "./python"];
+    let test = ["-m", "unittest", "discover", "-s", "python/tests"];
+    for args in [&install[..], &test[..]] {
+        let ran = python(prefix.path(), args);
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat()));
+    }
 }
 
 #[test]

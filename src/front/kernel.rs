@@ -144,8 +144,9 @@ impl Language for Notebook {
             version: env!("CARGO_PKG_VERSION").into(),
             mimetype: "text/x-rastra".into(),
             file_extension: ".rastra".into(),
+            // The lexer of the Python package; without it, exported cells are plain text.
+            pygments_lexer: "rastra".into(),
             // Front ends that do not know Rastra color its comments, texts and numbers as those of Python.
-            pygments_lexer: "python".into(),
             codemirror_mode: serde_json::json!({ "name": "rastra", "mime": "text/x-python" }),
             banner: format!("Rastra {}. `:help` lists the stages.", super::version()),
             help_links: vec![],
