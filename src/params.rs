@@ -1,5 +1,6 @@
 //! `param`: a value of the script that the command line can set.
 
+use crate::cube::time::is_date;
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::lang::ast::Name;
 use crate::lang::value::{Arg, Value};
@@ -32,6 +33,10 @@ pub(crate) fn value(
                     .help(format!("for example `--set {}={}`", name.value, example(kind)))
             })
         }
+        // A year is written like a number.
+        (None, Some(Value::Number(year))) if kind == "date" && is_date(&year.to_string()) => {
+            Ok(Value::Date(year.to_string()))
+        }
         (None, Some(default)) => match fits(&default, kind) {
             true => Ok(default),
             false => Err(Diagnostic::new(
@@ -51,6 +56,7 @@ fn kind_of(default: Option<&Value>) -> &'static str {
         Some(Value::Number(_)) => "number",
         Some(Value::Date(_)) => "date",
         Some(Value::List(_)) => "list",
+        Some(Value::Bool(_)) => "truth",
         _ => "text",
     }
 }
@@ -62,6 +68,7 @@ fn example(kind: &str) -> &'static str {
         "path" => "data/a.tif",
         "bbox" => "\"5 45 6 46\"",
         "list" => "red,nir",
+        "truth" => "true",
         _ => "text",
     }
 }
@@ -70,7 +77,7 @@ fn fits(value: &Value, kind: &str) -> bool {
     match kind {
         "number" => matches!(value, Value::Number(_) | Value::Quantity { .. }),
         "text" | "path" => matches!(value, Value::Text(_) | Value::Word(_)),
-        "date" => matches!(value, Value::Date(_) | Value::DateRange { .. } | Value::Number(_)),
+        "date" => matches!(value, Value::Date(_) | Value::DateRange { .. }),
         "bbox" => matches!(value, Value::List(items) if items.len() == 4),
         "list" => matches!(value, Value::List(_)),
         _ => true,
@@ -82,7 +89,8 @@ fn parse(text: &str, kind: &str, name: &Name) -> Option<Value> {
     let numbers = || text.split([' ', ',']).filter(|t| !t.is_empty()).map(|t| t.parse::<f64>().ok());
     match kind {
         "number" => text.trim().parse().ok().map(Value::Number),
-        "date" => crate::cube::time::is_date(text).then(|| Value::Date(text.into())),
+        "truth" => text.trim().parse().ok().map(Value::Bool),
+        "date" => is_date(text).then(|| Value::Date(text.into())),
         "bbox" => {
             let values = numbers().collect::<Option<Vec<f64>>>().filter(|v| v.len() == 4)?;
             Some(Value::List(values.into_iter().map(|v| arg(Value::Number(v))).collect()))

@@ -209,7 +209,7 @@ class Run(unittest.TestCase):
         escaped = title.replace('"', '""')
         self.assertEqual((self.folder / "made.csv").read_text(encoding="utf-8"), f'title\n"{escaped}"\n')
         self.assertIn("nodata nodata\nnodata nodata", shown[5])
-        self.assertIn("0 nodata\nnodata 11", shown[6])
+        self.assertIn("     0 nodata\nnodata     11", shown[6])
 
         # What was made is a program still, with parameters.
         again = self.ran(self.program, "run", "made.ipynb", "--set", "year=2022")

@@ -148,8 +148,11 @@ fn bound(expr: &ast::Expr, cx: &Cx) -> Result<BoundExpr> {
             (op, operand) => Expr::Unary(*op, Box::new(operand)),
         },
         ExprKind::Binary { op, left, right } => {
+            let plain = [left, right].map(|side| plain_number(side, cx));
             let (left, left_span, right, right_span) = (bound(left, cx)?, left.span, bound(right, cx)?, right.span);
             if op.flipped().is_some() {
+                no_number_of_time(&left, plain[1], right_span)?;
+                no_number_of_time(&right, plain[0], left_span)?;
                 no_text(&left, &right, right_span)?;
                 no_text(&right, &left, left_span)?;
                 if let Domain::Rows(columns) = cx.domain {
@@ -163,6 +166,8 @@ fn bound(expr: &ast::Expr, cx: &Cx) -> Result<BoundExpr> {
             binary(*op, left, right)
         }
         ExprKind::In { operand, set, negated } => {
+            let of = bound(operand, cx)?;
+            no_number_of_time(&of, plain_number(set, cx), set.span)?;
             let operand = Box::new(bind(operand, cx)?);
             let mut set = members(set, cx)?;
             if is_season(&operand) {
@@ -190,6 +195,36 @@ fn bound(expr: &ast::Expr, cx: &Cx) -> Result<BoundExpr> {
                 .help("for example `scl in [3 8 9]`"));
         }
     }))
+}
+
+/// The first number of a value or set in which no date is written.
+fn plain_number(expr: &ast::Expr, cx: &Cx) -> Option<f64> {
+    match &expr.value {
+        ExprKind::Group(inner) => plain_number(inner, cx),
+        ExprKind::Literal(Literal::Number(v)) => Some(*v),
+        ExprKind::Literal(Literal::Range { start, end, .. }) => start.or(*end),
+        ExprKind::List(items) => items.iter().find_map(|item| plain_number(item, cx)),
+        ExprKind::Variable(name) => match cx.scope.variables.get(name)?.value {
+            Value::Number(v) => Some(v),
+            Value::Range { start, end, .. } => start.or(end),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Refuses a plain number beside the time, which counts days since 1970: all steps would fit a year, or none.
+fn no_number_of_time(time: &BoundExpr, number: Option<f64>, span: Span) -> Result<()> {
+    let is_time = matches!(time, BoundExpr::Expr(Expr::Time(part)) if part.name == "time");
+    let Some(number) = number.filter(|_| is_time) else { return Ok(()) };
+    let year = format!("{number}");
+    Err(Diagnostic::new(codes::NO_NUMBER, "the time is compared with dates")
+        .label(span, "a number")
+        .help_if(
+            crate::cube::time::is_date(&year)
+                .then(|| format!("write the date as `@{year}`, the year as `year(time) == {year}`")),
+        )
+        .help("days between two dates are a number: `time - @2020-01-01 > 30`"))
 }
 
 /// Refuses a text beside what is a number whatever the steps are: no comparison of the two would ever hold.

@@ -68,10 +68,11 @@
       state.starts = state.more = false;
       return string(stream, state);
     }
-    if (stream.match(/^\$[A-Za-z_][A-Za-z0-9_.]*/)) {
+    if (stream.match(/^\$[A-Za-z_](?:[A-Za-z0-9_]|\.(?=[A-Za-z0-9]))*/)) {
       state.starts = state.more = false;
       return "variable-2";
     }
+    if (stream.match(/^\.\.<?/)) return "operator";
     if (stream.match(/^@?\d{4}-\d\d(-\d\d(T\d\d(:\d\d(:\d\d(\.\d+)?)?)?Z?)?)?(?![\w-])/) || stream.match(/^\.?\d(\.\d|[\w%])*/)) {
       state.starts = state.more = false;
       return "number";
