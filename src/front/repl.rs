@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** only this file and its children name rustyline.
 
+mod continued;
 mod helper;
 
 use super::meta::{self, MetaAnswer};
@@ -15,7 +16,7 @@ use helper::LineHelper;
 use rustyline::error::ReadlineError;
 use rustyline::hint::HistoryHinter;
 use rustyline::history::FileHistory;
-use rustyline::{Behavior, ColorMode, CompletionType, Editor};
+use rustyline::{Behavior, ColorMode, CompletionType, Editor, EventHandler};
 use std::cell::{Cell, RefCell};
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -112,6 +113,8 @@ fn editor(session: &Rc<RefCell<Session>>, color: bool) -> rustyline::Result<Edit
         history: HistoryHinter::new(),
         columns: Cell::new(80),
     }));
+    editor.bind_sequence(continued::ENTER, EventHandler::Conditional(Box::new(continued::NextLine)));
+    editor.bind_sequence(continued::BACKSPACE, EventHandler::Conditional(Box::new(continued::LineBefore)));
     Ok(editor)
 }
 

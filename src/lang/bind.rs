@@ -25,8 +25,8 @@ impl BoundPipeline {
         self.result.is_write()
     }
 
-    /// What a further stage works on and a name stands for, where the pipeline does not end: of `stats`, which shows the
-    /// statistics of a cube, these as a table.
+    /// What a further stage works on and a name stands for, where the pipeline does not end: of `stats` and `show`, which
+    /// show the statistics and the pixels of a cube, these as a table.
     pub(crate) fn carried(self) -> Option<AnyPlan> {
         match (self.view, &self.result) {
             _ if self.is_write() => None,
@@ -34,6 +34,8 @@ impl BoundPipeline {
             (Some(View::Stats), AnyPlan::Cube(cube)) => {
                 Some(AnyPlan::Table(TablePlan::new(cube, Rows::Bands, cube.span)))
             }
+            (Some(View::Show), AnyPlan::Cube(cube)) => Some(AnyPlan::Table(TablePlan::of_pixels(cube, cube.span))),
+            (Some(View::Show), AnyPlan::Table(table)) => Some(AnyPlan::Table(table.clone())),
             (Some(_), _) => None,
         }
     }

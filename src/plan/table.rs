@@ -97,6 +97,8 @@ pub(crate) enum Sampling {
     Nearest,
     /// Interpolated between the centers of the four pixels around it.
     Bilinear,
+    /// The points are centers of pixels.
+    Center,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,6 +167,9 @@ impl Rows {
     }
 }
 
+/// The rows of a table of pixels, at most.
+const MOST_ROWS: usize = 1_000_000;
+
 /// Told where points are read from files on several grids.
 const ON_ONE_GRID: &str =
     "points are read on the common grid, so a value may be that of a neighbor of the pixel that an item has there";
@@ -172,12 +177,34 @@ const ON_ONE_GRID: &str =
 impl TablePlan {
     pub(crate) fn new(input: &Arc<Plan>, rows: Rows, span: Span) -> Arc<TablePlan> {
         let mut schema = columns::schema(&input.schema, &rows);
-        let at_points = matches!(rows, Rows::Points { .. });
+        let at_points = matches!(rows, Rows::Points { sampling: Sampling::Nearest | Sampling::Bilinear, .. });
         if at_points && input.scans().iter().any(|(source, _)| source.resampled) {
             schema.notes.push(ON_ONE_GRID.into());
         }
         let from = TableFrom::Pixels { input: input.clone(), rows };
         Arc::new(TablePlan { from, keep: Vec::new(), sink: None, schema: Arc::new(schema), span })
+    }
+
+    /// A row for each step, pixel and band; of large cubes of the first pixels.
+    pub(crate) fn of_pixels(cube: &Arc<Plan>, span: Span) -> Arc<TablePlan> {
+        let (schema, grid) = (&cube.schema, &cube.schema.grid);
+        let each = (schema.time.len() * schema.bands.len()).max(1);
+        let count = grid.pixels().min((MOST_ROWS / each).max(1));
+        let points: Vec<[f64; 2]> = (0..count).map(|at| grid.center(at % grid.width, at / grid.width)).collect();
+        let cut = count < grid.pixels();
+        let note = || {
+            format!("the first {count} of {} pixels have rows; `crop`, `step` and `select` choose others", grid.pixels())
+        };
+        let sites = Sites {
+            title: "pixels".into(),
+            ids: None,
+            axes: if grid.is_geographic() { ["lon", "lat"] } else { ["x", "y"] }.map(String::from),
+            given: points.clone(),
+            points,
+            notes: cut.then(note).into_iter().collect(),
+            geometry: None,
+        };
+        TablePlan::new(cube, Rows::Points { sites: Arc::new(sites), sampling: Sampling::Center }, span)
     }
 
     /// A table whose rows are known; `of` is the cube that they tell of, if it is one.

@@ -208,7 +208,12 @@ fn of_pixels(rows: &Rows) -> String {
         Rows::Values { .. } => "values by class".into(),
         Rows::Points { sites, sampling } => {
             let between = if *sampling == Sampling::Bilinear { ", bilinear" } else { "" };
-            format!("values at {} ({}){between}", plural(sites.points.len(), "point"), sites.title)
+            match sampling {
+                Sampling::Center => format!("values of {}", plural(sites.points.len(), "pixel")),
+                Sampling::Nearest | Sampling::Bilinear => {
+                    format!("values at {} ({}){between}", plural(sites.points.len(), "point"), sites.title)
+                }
+            }
         }
     }
 }

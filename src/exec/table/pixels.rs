@@ -15,7 +15,7 @@ pub(super) fn pixels_of(grid: &GeoBox, point: [f64; 2], sampling: Sampling) -> V
     let last = [grid.width - 1, grid.height - 1];
     let [column, row] = [0, 1].map(|axis| (at[axis] as usize).min(last[axis]));
     match sampling {
-        Sampling::Nearest => vec![((row, column), 1.0)],
+        Sampling::Nearest | Sampling::Center => vec![((row, column), 1.0)],
         Sampling::Bilinear => {
             // Where the columns go round, the last is a neighbor of the first; elsewhere the axis ends at its last center.
             let between = |axis: usize, goes_round: bool| {

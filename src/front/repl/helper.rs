@@ -2,7 +2,8 @@
 
 use crate::lang::complete::{self, What};
 use crate::lang::registry;
-use crate::lang::{Completeness, Kind, highlight};
+use super::continued::{signed, wants_line};
+use crate::lang::{Kind, highlight};
 use crate::session::Session;
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -100,14 +101,9 @@ impl Hinter for LineHelper {
 
 impl Validator for LineHelper {
     fn validate(&self, cx: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
-        let text = cx.input();
-        // Two empty lines end a text that is not complete, so that its errors are reported.
-        let forced = text.ends_with("\n\n");
-        Ok(match self.session.borrow().is_complete(text) {
-            Completeness::Incomplete { .. } if !forced && !crate::front::meta::is_meta(text) => {
-                ValidationResult::Incomplete
-            }
-            _ => ValidationResult::Valid(None),
+        Ok(match wants_line(cx.input()) {
+            true => ValidationResult::Incomplete,
+            false => ValidationResult::Valid(None),
         })
     }
 }
@@ -115,7 +111,10 @@ impl Validator for LineHelper {
 impl Highlighter for LineHelper {
     fn highlight<'l>(&self, line: &'l str, pos: usize) -> Cow<'l, str> {
         if !self.color {
-            return Cow::Borrowed(line);
+            return match line.contains('\n') {
+                true => Cow::Owned(signed(line)),
+                false => Cow::Borrowed(line),
+            };
         }
         let kinds = highlight(line);
         let pair = brackets(line, &kinds, pos);
@@ -145,7 +144,7 @@ impl Highlighter for LineHelper {
             at = range.end;
         }
         out.push_str(&line[at..]);
-        Cow::Owned(out)
+        Cow::Owned(signed(&out))
     }
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
