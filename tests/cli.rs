@@ -500,7 +500,6 @@ fn a_session_at_the_prompt() {
         r"let x = ramp 3 2\r",
         r"| mean\r",
         r"| show\r",
-        // Two lines for one statement.
         r"ramp 1 2 |\r",
         r"  map v * 3 | show\r",
         r"$y | show\r",
@@ -520,7 +519,6 @@ fn a_session_at_the_prompt() {
         "2020-02-01 nir\n1100 1101\n",
         "2020-01-01 .. 2020-03-01 v\n100 101\n110 111\n",
         " 0  3\n30 33\n",
-        // The second line of a statement stands below the first.
         "     .. ",
         "unknown variable `$y`",
         "did you mean `:help`?",

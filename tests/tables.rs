@@ -339,7 +339,7 @@ fn statistics_as_a_table() {
     let stats = table("let s = ramp 2 2 | mask v >= 0 | stats\n$s");
     assert_eq!(["valid", "missing", "mean"].map(|c| stats.column(c).unwrap().text(0)), ["0", "8", ""]);
     fails("ramp 2 2 | stats | coarsen 2 mean", "E0120", &["a table flows in here"]);
-    fails("ramp 2 2 | show | head 1", "E0109", &["comes after the end"]);
+    fails("ramp 2 2 | show | coarsen 2 mean", "E0120", &["a table flows in here"]);
 }
 
 /// Areas as a numerical integral over the ellipsoid has them, counts as numpy has them of the same file.

@@ -34,7 +34,7 @@ impl BoundPipeline {
             (Some(View::Stats), AnyPlan::Cube(cube)) => {
                 Some(AnyPlan::Table(TablePlan::new(cube, Rows::Bands, cube.span)))
             }
-            (Some(View::Show), AnyPlan::Cube(cube)) => Some(AnyPlan::Table(TablePlan::of_pixels(cube, cube.span))),
+            (Some(View::Show), AnyPlan::Cube(cube)) => Some(AnyPlan::Table(TablePlan::every_pixel(cube, cube.span))),
             (Some(View::Show), AnyPlan::Table(table)) => Some(AnyPlan::Table(table.clone())),
             (Some(_), _) => None,
         }

@@ -213,17 +213,14 @@ fn plain_number(expr: &ast::Expr, cx: &Cx) -> Option<f64> {
     }
 }
 
-/// Refuses a plain number beside the time, which counts days since 1970: all steps would fit a year, or none.
+/// Refuses a year without `@` beside the time, which counts days since 1970: all steps would fit it, or none.
 fn no_number_of_time(time: &BoundExpr, number: Option<f64>, span: Span) -> Result<()> {
     let is_time = matches!(time, BoundExpr::Expr(Expr::Time(part)) if part.name == "time");
-    let Some(number) = number.filter(|_| is_time) else { return Ok(()) };
-    let year = format!("{number}");
+    let year = number.map(|number| number.to_string()).filter(|year| is_time && crate::cube::time::is_date(year));
+    let Some(year) = year else { return Ok(()) };
     Err(Diagnostic::new(codes::NO_NUMBER, "the time is compared with dates")
         .label(span, "a number")
-        .help_if(
-            crate::cube::time::is_date(&year)
-                .then(|| format!("write the date as `@{year}`, the year as `year(time) == {year}`")),
-        )
+        .help(format!("write the date as `@{year}`, the year as `year(time) == {year}`"))
         .help("days between two dates are a number: `time - @2020-01-01 > 30`"))
 }
 

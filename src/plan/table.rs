@@ -167,6 +167,9 @@ impl Rows {
     }
 }
 
+/// Told where stages follow on `show`, which ends a pipeline elsewhere.
+const ON_ROWS: &str = "`show` gives a table here: what follows is about its rows, not about the cube";
+
 /// The rows of a table of pixels, at most.
 const MOST_ROWS: usize = 1_000_000;
 
@@ -186,14 +189,17 @@ impl TablePlan {
     }
 
     /// A row for each step, pixel and band; of large cubes of the first pixels.
-    pub(crate) fn of_pixels(cube: &Arc<Plan>, span: Span) -> Arc<TablePlan> {
+    pub(crate) fn every_pixel(cube: &Arc<Plan>, span: Span) -> Arc<TablePlan> {
         let (schema, grid) = (&cube.schema, &cube.schema.grid);
         let each = (schema.time.len() * schema.bands.len()).max(1);
         let count = grid.pixels().min((MOST_ROWS / each).max(1));
         let points: Vec<[f64; 2]> = (0..count).map(|at| grid.center(at % grid.width, at / grid.width)).collect();
         let cut = count < grid.pixels();
         let note = || {
-            format!("the first {count} of {} pixels have rows; `crop`, `step` and `select` choose others", grid.pixels())
+            format!(
+                "the first {count} of {} pixels have rows; `crop`, `step` and `select` choose others",
+                grid.pixels()
+            )
         };
         let sites = Sites {
             title: "pixels".into(),
@@ -201,7 +207,7 @@ impl TablePlan {
             axes: if grid.is_geographic() { ["lon", "lat"] } else { ["x", "y"] }.map(String::from),
             given: points.clone(),
             points,
-            notes: cut.then(note).into_iter().collect(),
+            notes: cut.then(note).into_iter().chain([ON_ROWS.to_string()]).collect(),
             geometry: None,
         };
         TablePlan::new(cube, Rows::Points { sites: Arc::new(sites), sampling: Sampling::Center }, span)

@@ -9,21 +9,17 @@ pub(super) const VERB: Verb = Verb {
     params: &[],
     seek: &["print", "values", "head", "to_dataframe", "pixels"],
     examples: &[
-    Example {
-        title: "Four pixels",
-        script: "ramp 1 2 gaps 3 | show",
-        output: "2020-01-01 v\n     0  1\nnodata 11\n",
-    },
-    Example {
-        title: "The same as rows, for other programs",
-        script: "ramp 1 2 gaps 3 | show | save csv \"pixels.csv\"",
-        output: "",
-    },
-    Example {
-        title: "The largest",
-        script: "ramp 2 2 | show | sort value descending | head 2",
-        output: "",
-    },
+        Example {
+            title: "Four pixels",
+            script: "ramp 1 2 gaps 3 | show",
+            output: "2020-01-01 v\n     0  1\nnodata 11\n",
+        },
+        Example {
+            title: "The same as rows, for other programs",
+            script: "ramp 1 2 gaps 3 | show | save csv \"pixels.csv\"",
+            output: "",
+        },
+        Example { title: "The largest", script: "ramp 2 2 | show | sort value descending | head 2", output: "" },
     ],
     lower: Lower::See(View::Show),
 };

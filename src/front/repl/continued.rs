@@ -2,7 +2,9 @@
 
 use crate::front::meta;
 use crate::lang::{Completeness, needs_more};
-use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, KeyCode, KeyEvent, Modifiers, Movement, RepeatCount};
+use rustyline::{
+    Cmd, ConditionalEventHandler, Event, EventContext, KeyCode, KeyEvent, Modifiers, Movement, RepeatCount,
+};
 
 /// Blanks as wide as the prompt. They are part of what is typed, so that lines stand below each other.
 pub(super) const INDENT: &str = "        ";

@@ -1,8 +1,8 @@
 //! Answers the line editor while a line is typed: with candidates, a hint, colors, and whether the line is complete.
 
+use super::continued::{signed, wants_line};
 use crate::lang::complete::{self, What};
 use crate::lang::registry;
-use super::continued::{signed, wants_line};
 use crate::lang::{Kind, highlight};
 use crate::session::Session;
 use rustyline::completion::{Completer, Pair};

@@ -200,10 +200,10 @@ fn hints() {
 fn inspects() {
     let session = session();
     for (marked, expected) in [
-        ("ramp 2 2 | resam¦ple 1mo mean", "resample PERIOD"),
+        ("ramp 2 2 | resam¦ple 1mo mean", "Make a shorter timeline"),
         ("ramp 2 2 | resample 1mo me¦an", "mean: arithmetic"),
-        ("lo¦ad zarr \"x\"", "load zarr PATH"),
-        ("load za¦rr \"x\"", "load zarr PATH"),
+        ("lo¦ad zarr \"x\"", "Load "),
+        ("load za¦rr \"x\"", "Load "),
         ("ramp 2 2 | crop bb¦ox 1 2 3 4", "bbox: West"),
         ("$cube | map a = re¦d", "band red: int"),
         ("$cube | map a = sq¦rt(red)", "sqrt(a): square root"),
