@@ -15,11 +15,15 @@ pub(super) const VERB: Verb = Verb {
             output: "2020-01-01 v\n     0  1\nnodata 11\n",
         },
         Example {
-            title: "The same as rows, for other programs",
-            script: "ramp 1 2 gaps 3 | show | save csv \"pixels.csv\"",
-            output: "",
+            title: "The largest",
+            script: "ramp 2 2 | show | sort value descending | head 1",
+            output: concat!(
+                "time              x        y  band  value\n",
+                "timestamp   float64  float64  text  int64\n",
+                "2020-02-01   500015  4999985  v       111\n",
+                "1 row\n",
+            ),
         },
-        Example { title: "The largest", script: "ramp 2 2 | show | sort value descending | head 2", output: "" },
     ],
     lower: Lower::See(View::Show),
 };
