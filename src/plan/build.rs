@@ -110,7 +110,16 @@ impl Plan {
         let bands = input.schema.bands.iter().map(Band::with_nodata);
         // A sum of pixels may be a larger number than the type of the pixels holds well.
         let bands = bands.map(|band| Band { short: band.short && method != Resampling::Sum, ..band }).collect();
-        let out = Schema { bands, grid, ..(*input.schema).clone() };
+        let bands: Vec<Band> = bands;
+        let rounded = bands.iter().find(|band| !band.dtype.is_float());
+        let rounded = rounded.filter(|_| matches!(method, Resampling::Average | Resampling::Rms)).map(|band| {
+            format!(
+                "averages of `{}` are rounded to whole numbers, as its pixels are ({}): `cast float32` before keeps fractions",
+                band.name, band.dtype
+            )
+        });
+        let mut out = Schema { bands, grid, ..(*input.schema).clone() };
+        out.notes.extend(rounded);
         let places = Plan::places(&input.schema.grid, span)?;
         Ok(Plan::node(Node::Warp { input: input.clone(), places, method }, out, span))
     }

@@ -23,7 +23,7 @@ const ON_WORDS: [&str; NOUNS.len() + 2] = {
 pub(super) const ON: Param = Param::named(
     "on",
     Shape::Choice(&ON_WORDS),
-    "How steps meet: same time, same noun of the calendar, or the nearest time; time unless given. By `dayofyear` days \
+    "How steps meet: same time, same noun of the calendar, or the nearest time (the interval in which a date lies, where steps have some); time unless given. By `dayofyear` days \
      meet by month and day where the other cube has one step for each of these, as `cdo ydaymean` makes it.",
 );
 pub(super) const WITHIN: Param =
@@ -253,12 +253,22 @@ fn by_time(call: &Call, left: &TimeAxis, right: &TimeAxis) -> Result<Vec<Option<
             let within = within(call)?;
             let mut order: Vec<usize> = (0..b.len()).collect();
             order.sort_by_key(|&i| b[i]);
+            let bounds = match right {
+                TimeAxis::Instants { bounds, .. } => bounds.as_deref(),
+                TimeAxis::Groups { .. } | TimeAxis::Positions(_) | TimeAxis::Reduced { .. } => None,
+            };
+            // A step that stands for an interval is as far away as that: the month in which a date lies is the nearest.
+            let distance = |i: usize, t: &Instant| match bounds.map(|bounds| bounds[i]) {
+                Some((from, to)) if from <= *t && *t < to => 0,
+                Some((from, to)) if from < to => (from.0 - t.0).abs().min((t.0 - to.0).abs()),
+                Some(_) | None => (b[i].0 - t.0).abs(),
+            };
             // Where two steps are equally near, the earlier counts.
             let nearest = |t: &Instant| {
                 let next = order.partition_point(|&i| b[i] < *t);
                 let beside = [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|at| order.get(at));
-                let best = *beside.min_by_key(|&&i| (b[i].0 - t.0).abs())?;
-                ((b[best].0 - t.0).abs() <= within).then_some(best)
+                let best = *beside.min_by_key(|&&i| distance(i, t))?;
+                (distance(best, t) <= within).then_some(best)
             };
             Ok(a.iter().map(nearest).collect())
         }
