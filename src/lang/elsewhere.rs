@@ -48,6 +48,13 @@ const STAGES: &[(&str, &str)] = &[
     ("subc", "`map v - 273.15`"),
     ("mulc", "`map v * 86400`"),
     ("divc", "`map v / 10`"),
+    ("gtc", "`map v > 10`"),
+    ("gec", "`map v >= 10`"),
+    ("ltc", "`map v < 10`"),
+    ("lec", "`map v <= 10`"),
+    ("setctomiss", "`mask v == 0`"),
+    ("timpctl", "`p90`, or `quantile 0.9`"),
+    ("infon", "`stats`"),
     ("astype", "`cast float32`"),
     ("convert", "`cast float32` for a type, `map v - 273.15` for a unit"),
     ("classify", "`map class = if(v < 10, 1, if(v < 20, 2, 3))`"),
@@ -69,7 +76,7 @@ const STAGES: &[(&str, &str)] = &[
     ("percentile", "`p90`, or `quantile 0.9`"),
     ("resample_time", "`resample 1mo mean`"),
     ("ymonsub", "`anomaly month`"),
-    ("ydaysub", "`anomaly dayofyear`"),
+    ("ydaysub", "`anomaly monthday`"),
     // Grids.
     ("warp", "`reproject EPSG:32632`"),
     ("project", "`reproject EPSG:32632`"),
@@ -114,10 +121,10 @@ const OPERATORS: &[(&str, &str)] = &[
     ("mon", "`resample 1mo REDUCER`; of all years together `groupby month REDUCER`"),
     ("year", "`resample 1y REDUCER`"),
     ("seas", "`resample \"QS-DEC\" REDUCER`"),
-    ("yday", "`groupby dayofyear REDUCER`"),
+    ("yday", "`groupby monthday REDUCER`"),
     ("ymon", "`groupby month REDUCER`"),
     ("yseas", "`groupby season REDUCER`"),
-    ("run", "`rolling 3 REDUCER`"),
+    ("run", "`rolling 3 REDUCER center`"),
 ];
 
 /// What arguments of stages are called elsewhere, and what is written instead. The stage comes first; none stands for all.
@@ -164,7 +171,6 @@ const CHOICES: &[(&str, &str)] = &[
     ("single", "`float32`"),
     ("byte", "`uint8`"),
     ("bool", "`uint8`"),
-    ("cubicspline", "`cubic_spline`"),
     ("mean", "`average`"),
     ("annual", "`yearly`, or `1y`"),
     ("annually", "`yearly`, or `1y`"),
@@ -318,7 +324,7 @@ mod tests {
         assert_eq!(stage("yseasstd", "").as_deref(), Some("write `groupby season std`"));
         assert_eq!(stage("filterDate", "").as_deref(), Some("write `time 2023-01-01..2023-06-30`"));
         assert_eq!(stage("xr.open_dataset", ""), stage("xr", ""));
-        assert!(stage("runmean", "").is_some_and(|here| here.contains("rolling 3 mean")));
+        assert!(stage("runmean", "").is_some_and(|here| here.contains("rolling 3 mean center")));
         assert_eq!(stage("monkey", ""), None);
     }
 }
