@@ -16,9 +16,6 @@ use std::sync::{LazyLock, Mutex};
 /// The number of points that are projected on each edge of a box, as PROJ and rasterio advise.
 const DENSIFY: i32 = 21;
 
-/// So many systems have a name in common that naming some of them helps nobody.
-const MANY: usize = 100;
-
 /// The number of transformations that a thread keeps; a run uses a handful.
 const KEPT: usize = 32;
 
@@ -39,14 +36,11 @@ pub fn parse(text: &str) -> Result<Crs> {
     let text = text.trim();
     cached(text, || {
         let unknown = || {
-            let named = systems::find(text);
-            let shown: Vec<String> =
-                named.iter().take(4).map(|system| format!("`{}` ({})", system.code, system.name)).collect();
-            let more = if named.len() > 4 { format!(" and {} more", named.len() - 4) } else { String::new() };
-            let unknown = Diagnostic::new(codes::UNKNOWN_CRS, format!("unknown reference system `{}`", shorten(text)));
-            unknown.help_if((!named.is_empty() && named.len() < MANY).then(|| format!("of that name: {}{more}", shown.join(", ")))).help(
-                "write a code such as `EPSG:32632`, a PROJ string such as `+proj=utm +zone=32 +datum=WGS84`, or WKT",
-            )
+            Diagnostic::new(codes::UNKNOWN_CRS, format!("unknown reference system `{}`", shorten(text)))
+                .help_if(systems::suggestion(text))
+                .help(
+                    "write a code such as `EPSG:32632`, a PROJ string such as `+proj=utm +zone=32 +datum=WGS84`, or WKT",
+                )
         };
         // GDAL would send a request to any other address.
         if text.is_empty() || (text.starts_with("http") && !text.contains("opengis.net/def/crs")) {

@@ -58,7 +58,7 @@ pub(crate) fn find(text: &str) -> Vec<&'static System> {
         let own: Vec<&str> = known.split(|c: char| !c.is_alphanumeric()).collect();
         words.iter().all(|word| own.iter().any(|own| own.starts_with(word)))
     };
-    let is_named = |system: &&System| holds(&system.name) || holds(&format!("{} {}", system.name, system.area));
+    let is_named = |system: &&System| holds(&format!("{} {}", system.name, system.area));
     let mut found: Vec<&System> = match text.strip_prefix("epsg:") {
         Some(_) => SYSTEMS.iter().filter(|system| system.code.to_lowercase().starts_with(&text)).collect(),
         None if words.is_empty() => Vec::new(),
@@ -66,6 +66,21 @@ pub(crate) fn find(text: &str) -> Vec<&'static System> {
     };
     found.sort_by_key(|system| (!holds(&system.name), system.name.len(), system.code.len(), &system.code));
     found
+}
+
+/// So many systems have a name in common that naming some of them helps nobody.
+const MANY: usize = 100;
+
+/// The systems that an unknown text may mean, for a message.
+pub(crate) fn suggestion(text: &str) -> Option<String> {
+    let named = find(text);
+    if named.is_empty() || named.len() >= MANY {
+        return None;
+    }
+    let shown: Vec<String> =
+        named.iter().take(4).map(|system| format!("`{}` ({})", system.code, system.name)).collect();
+    let more = if named.len() > 4 { format!(" and {} more", named.len() - 4) } else { String::new() };
+    Some(format!("of that name: {}{more}", shown.join(", ")))
 }
 
 #[cfg(test)]

@@ -462,7 +462,7 @@ pub(super) fn is_told(word: &str, scope: &Scope) -> bool {
 pub(crate) fn short_usage(verb: &Verb) -> String {
     const MOST: usize = 12;
     let shown = match verb.arguments().count() > MOST + 2 {
-        true => usage_of(verb, MOST) + &format!(" ..; `help {}` lists all", verb.name),
+        true => usage_of(verb, MOST).join(" ") + &format!(" ..; `help {}` lists all", verb.name),
         false => usage(verb),
     };
     format!("usage: {shown}")
@@ -470,10 +470,32 @@ pub(crate) fn short_usage(verb: &Verb) -> String {
 
 /// `crop [bbox W S E N] [lonlat W S E N] [touch true|false]`.
 pub(crate) fn usage(verb: &Verb) -> String {
-    usage_of(verb, usize::MAX)
+    usage_of(verb, usize::MAX).join(" ")
 }
 
-fn usage_of(verb: &Verb, most: usize) -> String {
+/// The widest line of a usage.
+const WIDEST: usize = 100;
+
+/// The same over as many lines as it needs, broken before arguments.
+pub(crate) fn usage_lines(verb: &Verb) -> String {
+    let mut out = String::new();
+    let mut width = 0;
+    for part in usage_of(verb, usize::MAX) {
+        let length = part.chars().count();
+        let (before, begun) = match width {
+            0 => ("", 0),
+            width if width + 1 + length > WIDEST => ("\n    ", 4),
+            width => (" ", width + 1),
+        };
+        out.push_str(before);
+        out.push_str(&part);
+        width = begun + length;
+    }
+    out
+}
+
+/// The name of a stage, and each of its arguments.
+fn usage_of(verb: &Verb, most: usize) -> Vec<String> {
     let mut parts = vec![verb.name.to_string()];
     for param in verb.arguments().take(most) {
         let value = param.shape.placeholder(param.name);
@@ -488,5 +510,5 @@ fn usage_of(verb: &Verb, most: usize) -> String {
     if most > verb.params.len() && verb.params.iter().any(|p| p.kind == ParamKind::Option) {
         parts.push("[OPTION VALUE ..]".into());
     }
-    parts.join(" ")
+    parts
 }

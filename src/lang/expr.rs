@@ -39,7 +39,7 @@ impl Domain<'_> {
     /// Whether a band of the cube has this name.
     fn has_band(self, name: &str) -> bool {
         match self {
-            Domain::Pixels(schema) | Domain::Steps(schema) => schema.band_names().any(|band| band == name),
+            Domain::Pixels(schema) | Domain::Steps(schema) => schema.band_index(name).is_some(),
             Domain::Items | Domain::Rows(_) | Domain::Constants => false,
         }
     }

@@ -5,7 +5,7 @@ mod form;
 pub use form::Form;
 pub(crate) use form::{table as markdown_table, verb as verb_markdown};
 
-use super::bind::usage;
+use super::bind::usage_lines;
 use super::complete::{Here, Surroundings, describe, place};
 use super::elsewhere;
 use super::registry::{self, Group, Param, ParamKind, Shape, Verb};
@@ -60,47 +60,9 @@ pub(crate) fn indices(form: Form) -> String {
     form.rows(rows.iter().map(|(name, text)| (*name, text.as_str())))
 }
 
-/// The widest line of a usage.
-const WIDEST: usize = 100;
-
-/// A usage over as many lines as it needs, broken before arguments.
-pub(super) fn wrapped(usage: &str) -> String {
-    let mut out = String::new();
-    let mut width = 0;
-    let mut depth = 0usize;
-    let mut part = String::new();
-    let mut put = |part: &mut String| {
-        let length = part.chars().count();
-        if width > 0 && width + 1 + length > WIDEST {
-            out.push_str("\n    ");
-            width = 4;
-        } else if width > 0 {
-            out.push(' ');
-            width += 1;
-        }
-        out.push_str(part);
-        width += length;
-        part.clear();
-    };
-    for c in usage.chars() {
-        match c {
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            ' ' if depth == 0 => {
-                put(&mut part);
-                continue;
-            }
-            _ => {}
-        }
-        part.push(c);
-    }
-    put(&mut part);
-    out
-}
-
 /// What it does, usage, arguments, options, examples.
 pub(crate) fn verb_page(verb: &Verb) -> String {
-    let mut out = format!("{}\n\n{}\n", verb.summary, wrapped(&usage(verb)));
+    let mut out = format!("{}\n\n{}\n", verb.summary, usage_lines(verb));
     let written = |p: &Param| match p.kind {
         ParamKind::Required | ParamKind::Optional => p.shape.placeholder(p.name),
         ParamKind::Rest => format!("{} ..", p.shape.placeholder(p.name)),

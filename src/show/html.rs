@@ -11,9 +11,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use std::fmt::Write as _;
 
 pub(crate) const CARD: &str = "font-family:system-ui,sans-serif;font-size:0.92em;line-height:1.4;max-width:70em";
-pub(crate) const HEAD: &str =
+const HEAD: &str =
     "text-align:left;vertical-align:top;font-weight:600;padding:1px 1em 1px 0;white-space:nowrap;background:none";
-pub(crate) const DATA: &str = "text-align:left;vertical-align:top;padding:1px 0;background:none";
+const DATA: &str = "text-align:left;vertical-align:top;padding:1px 0;background:none";
 
 /// Escapes a text so that a browser does not read it as markup.
 pub(crate) fn escape(text: &str) -> String {
@@ -59,12 +59,7 @@ pub(crate) fn cube(plan: &Plan, files: &Files, thumbnail: Option<&Thumbnail>) ->
     let grid = &schema.grid;
     let mut out = format!("<div style=\"{CARD}\"><div style=\"padding-bottom:0.3em\"><b>cube</b> {}</div>", dims(plan));
     let mut rows = String::new();
-    let mut row = |name: &str, value: &str| {
-        let _ = write!(
-            rows,
-            "<tr style=\"background:none\"><th style=\"{HEAD}\">{name}</th><td style=\"{DATA}\">{value}</td></tr>"
-        );
-    };
+    let mut row = |name: &str, value: &str| rows.push_str(&self::row(name, value));
     row(&escape(schema.time.dim_name()), &(escape(&schema.time.span_text()) + &time_bar(&schema.time)));
     if let Some(calendar) = schema.time.calendar().filter(|own| *own != Calendar::Standard) {
         row("calendar", calendar.cf_name());
@@ -109,14 +104,9 @@ pub(crate) fn cube(plan: &Plan, files: &Files, thumbnail: Option<&Thumbnail>) ->
             Some((end, _)) => format!("{} ..", &text[..end]),
             None => text.to_string(),
         };
-        let rows = files.attributes.iter().map(|(name, value)| {
-            format!(
-                "<tr style=\"background:none\"><th style=\"{HEAD}\">{}</th><td style=\"{DATA};overflow-wrap:anywhere\">{}</td></tr>",
-                escape(name),
-                escape(&cut(value))
-            )
-        });
-        let table = format!("<table style=\"border-collapse:collapse;margin:0\">{}</table>", rows.collect::<String>());
+        let rows = files.attributes.iter().map(|(name, value)| self::row(&escape(name), &escape(&cut(value))));
+        let look = "border-collapse:collapse;margin:0;overflow-wrap:anywhere";
+        let table = format!("<table style=\"{look}\">{}</table>", rows.collect::<String>());
         out.push_str(&folded("attributes", &table));
     }
     if let Some(history) = schema.history.as_deref().filter(|history| !history.trim().is_empty()) {
@@ -124,6 +114,11 @@ pub(crate) fn cube(plan: &Plan, files: &Files, thumbnail: Option<&Thumbnail>) ->
     }
     out.push_str("</div>");
     out
+}
+
+/// A row of a name and its value, which are HTML.
+pub(super) fn row(name: &str, value: &str) -> String {
+    format!("<tr style=\"background:none\"><th style=\"{HEAD}\">{name}</th><td style=\"{DATA}\">{value}</td></tr>")
 }
 
 /// A part of a card that is opened when it is wanted.

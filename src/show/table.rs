@@ -207,12 +207,11 @@ fn of_pixels(rows: &Rows) -> String {
         Rows::Classes { .. } => format!("{reducers} by class"),
         Rows::Values { .. } => "values by class".into(),
         Rows::Points { sites, sampling } => {
-            let between = if *sampling == Sampling::Bilinear { ", bilinear" } else { "" };
+            let points = || format!("values at {} ({})", plural(sites.points.len(), "point"), sites.title);
             match sampling {
+                Sampling::Nearest => points(),
+                Sampling::Bilinear => points() + ", bilinear",
                 Sampling::Center => format!("values of {}", plural(sites.points.len(), "pixel")),
-                Sampling::Nearest | Sampling::Bilinear => {
-                    format!("values at {} ({}){between}", plural(sites.points.len(), "point"), sites.title)
-                }
             }
         }
     }

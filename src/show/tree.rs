@@ -1,6 +1,6 @@
 //! Plans as HTML: each node with its schema and its inputs folded below it, and the cost of a run.
 
-use super::html::{CARD, DATA, HEAD, escape};
+use super::html::{CARD, escape, row};
 use super::{table, text};
 use crate::exec::bytes;
 use crate::exec::{Job, Limits, TableJob, TableOp};
@@ -67,11 +67,7 @@ fn one(line: &str, schema: Option<&str>, inputs: &str) -> String {
 fn cost(rows: &[(&str, String)]) -> String {
     let mut out = String::from("<table style=\"border-collapse:collapse;margin:0.5em 0 0\">");
     for (name, value) in rows {
-        let _ = write!(
-            out,
-            "<tr style=\"background:none\"><th style=\"{HEAD}\">{name}</th><td style=\"{DATA}\">{}</td></tr>",
-            escape(value)
-        );
+        out.push_str(&row(name, &escape(value)));
     }
     out + "</table>"
 }

@@ -19,7 +19,8 @@ pub(super) const VERB: Verb = Verb {
 };
 
 fn renamed<T: Named>(call: &Call, input: &T) -> Result<T> {
-    let mut names = input.names();
+    let known = input.names();
+    let mut names = known.clone();
     for assign in call.assigns("names") {
         let ExprKind::Band(old) = &assign.value.value else {
             return Err(Diagnostic::new(codes::WRONG_TYPE, "`rename` takes the name of a band or column")
@@ -27,7 +28,6 @@ fn renamed<T: Named>(call: &Call, input: &T) -> Result<T> {
                 .help("a new one from an expression is made by `derive new = ...`"));
         };
         let new = &assign.name.value;
-        let known = input.names();
         // `old = new` is the order of some other tools.
         let turned = (known.contains(new) && !known.contains(old))
             .then(|| format!("the new name comes first: `rename {} = {}`", typed(old), typed(new)));

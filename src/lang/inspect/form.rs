@@ -1,6 +1,6 @@
 //! Help in the two ways it is written: text for terminals, Markdown for notebooks and the docs.
 
-use crate::lang::bind::usage;
+use crate::lang::bind::usage_lines;
 use crate::lang::registry::Verb;
 use std::fmt::Write as _;
 
@@ -81,7 +81,7 @@ pub(crate) fn table<'a>(head: [&str; 2], rows: impl IntoIterator<Item = (&'a str
 
 /// A stage: what it does, usage, arguments, options, examples.
 pub(crate) fn verb(verb: &Verb) -> String {
-    let mut out = format!("{}\n\n```text\n{}\n```\n", verb.summary, super::wrapped(&usage(verb)));
+    let mut out = format!("{}\n\n```text\n{}\n```\n", verb.summary, usage_lines(verb));
     if verb.arguments().next().is_some() {
         let _ = write!(out, "\n{}", table(["argument", "is"], verb.arguments().map(|p| (p.name, p.help))));
     }

@@ -139,9 +139,7 @@ fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
         {
             let value = builder.text[place.span.end as usize - builder.base..].trim();
             let value = value.lines().next().filter(|line| !line.is_empty()).unwrap_or("..");
-            new("a name is bound with `let`".into())
-                .label(place.span, "`=` only binds names")
-                .help(format!("write `let {before} = {value}`"))
+            bound_by_let(place.span, before, value)
         }
         (Token::Word, word) if statement == "import" && place.wants.contains(&"a path in quotes") => {
             new(format!("`{word}` is no file of definitions"))
@@ -154,9 +152,7 @@ fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
                 && builder.text[..place.span.start as usize - builder.base].split_whitespace().count() == 2 =>
         {
             let value = builder.text[place.span.end as usize - builder.base..].trim();
-            new("a name is bound with `let`".into())
-                .label(place.span, "`=` only binds names")
-                .help(format!("write `let {before} = {value}`"))
+            bound_by_let(place.span, before, value)
         }
         (Token::Operator, "=") if before_token == Token::Word && !place.in_expr => {
             let value = next_word(builder, place.span.end);
@@ -294,6 +290,13 @@ fn special(builder: &Builder, place: &Stop) -> Option<Box<Diagnostic>> {
     })
 }
 
+/// That a name needs `let`, with the line that binds it.
+fn bound_by_let(span: Span, name: &str, value: &str) -> Box<Diagnostic> {
+    Diagnostic::new(codes::SYNTAX, "a name is bound with `let`")
+        .label(span, "`=` only binds names")
+        .help(format!("write `let {name} = {value}`"))
+}
+
 /// An operator among the arguments of a stage, or behind its name, by what it was probably meant for.
 fn operator(builder: &Builder, place: &Stop, found: &str, before: Token) -> Option<Box<Diagnostic>> {
     let at = place.span.start as usize - builder.base;
@@ -318,7 +321,10 @@ fn operator(builder: &Builder, place: &Stop, found: &str, before: Token) -> Opti
             let stage = crate::verbs::stage_for("save", &path).unwrap_or("save netcdf");
             error.label(place.span, "a result is saved by a stage").help(format!("write `| {stage} \"{path}\"`"))
         }
-        "-" if is_option(builder, at, right) => {
+        // `--var`, `-o`: an option of a command line.
+        "-" if builder.text[..at].ends_with(char::is_whitespace)
+            && builder.text[at..].trim_start_matches('-').starts_with(|c: char| c.is_ascii_alphabetic()) =>
+        {
             let word = right.trim_start_matches('-');
             error
                 .label(place.span, "arguments have no dashes")
@@ -333,27 +339,13 @@ fn operator(builder: &Builder, place: &Stop, found: &str, before: Token) -> Opti
                 .help(format!("of one band: `{left} | map v {found} {}`", written(right)))
                 .help("of two cubes: `$a | join $b as b | map v - b_v`")
         }
-        _ if before == Token::Word
-            && left.ends_with(place.stage)
-            && place.before_span.end as usize <= place.span.start as usize =>
-        {
-            error.label(place.span, "operators stand only in expressions").help(format!(
-                "a calculation is a stage: `map {} {found} {}`",
-                place.stage,
-                written(right)
-            ))
-        }
+        _ if before == Token::Word && left.ends_with(place.stage) => error
+            .label(place.span, "operators stand only in expressions")
+            .help(format!("a calculation is a stage: `map {} {found} {}`", place.stage, written(right))),
         _ => error
             .label(place.span, "operators stand only in expressions")
             .help("put the calculation in parentheses: `(a + b)`"),
     })
-}
-
-/// Whether a dash begins an option of a command line: `--var`, `-o`.
-fn is_option(builder: &Builder, at: usize, right: &str) -> bool {
-    let stands_apart = builder.text[..at].ends_with(char::is_whitespace);
-    let name = right.strip_prefix('-').unwrap_or(right);
-    stands_apart && name.starts_with(|c: char| c.is_ascii_alphabetic()) && !builder.text[at + 1..].starts_with(' ')
 }
 
 /// Whether the word is a stage of assignments, such as `map`.

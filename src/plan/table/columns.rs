@@ -2,12 +2,12 @@
 
 use super::{Rows, Sampling};
 use crate::cube::dates::DateUnit;
-use crate::cube::{DType, Schema};
+use crate::cube::{BBox, DType, Schema};
 use crate::plan::Plan;
 use crate::plan::show::plural;
 use crate::reducers::Unit as ResultUnit;
 use crate::reducers::{Reducer, ResultType};
-use crate::table::{Column, ColumnType, Geometry, Ring, TableSchema, steps};
+use crate::table::{Column, ColumnType, Geometry, TableSchema, steps};
 
 /// What is known of a table: its columns as they are computed, with dates where the numbers are some.
 pub(super) fn schema(input: &Schema, rows: &Rows) -> TableSchema {
@@ -109,15 +109,12 @@ fn unweighted(input: &Schema, rows: &Rows) -> Option<String> {
         return None;
     }
     let cube = input.grid.bounds();
-    let is_uneven = |rings: &[Ring]| {
-        let within = rings.iter().flatten().map(|corner| corner[1].clamp(cube.south, cube.north));
-        let (south, north) =
-            within.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
+    let is_uneven = |zone: BBox| {
+        let [south, north] = [zone.south, zone.north].map(|y| y.clamp(cube.south, cube.north));
         let widest = if south <= 0.0 && north >= 0.0 { 1.0 } else { south.abs().min(north.abs()).to_radians().cos() };
-        let narrowest = south.abs().max(north.abs()).to_radians().cos();
-        south <= north && narrowest < widest * (1.0 - UNEVEN)
+        south.abs().max(north.abs()).to_radians().cos() < widest * (1.0 - UNEVEN)
     };
-    let tall = zones.shapes.iter().filter(|rings| is_uneven(rings)).count();
+    let tall = (0..zones.shapes.len()).filter(|zone| zones.bounds(*zone).is_some_and(is_uneven)).count();
     (tall > 0).then(|| {
         format!(
             "pixels count the same in each zone, though those of degrees are smaller towards the poles, by more than {} % in {}; \

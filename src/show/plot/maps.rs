@@ -206,8 +206,8 @@ impl<'a> Sheet<'a> {
             let x = (f64::from(i) + 0.5) / f64::from(rect.w) * self.basemap.grid.width as f64;
             let at = [rows[j as usize], columns[i as usize]];
             let within = hatched[at] >= 0.5 && earth[j as usize].as_ref().is_none_or(|spans| lies_in(spans, x));
-            let is_dark = tint.color(values[at]).is_some_and(|color| color.lightness() < DARK);
-            within.then_some(HATCHES[usize::from(is_dark)])
+            let is_dark = || tint.color(values[at]).is_some_and(|color| color.lightness() < DARK);
+            within.then(|| HATCHES[usize::from(is_dark())])
         };
         let point = |i: i32, j: i32| [f64::from(rect.x + i) + 0.5, f64::from(rect.y + j) + 0.5];
         for sum in (0..rect.w + rect.h).step_by(HATCH) {
