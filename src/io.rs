@@ -16,6 +16,7 @@ mod grib;
 mod history;
 mod json;
 mod kerchunk;
+pub(crate) mod memory;
 pub(crate) mod netcdf;
 pub(crate) mod packed;
 pub(crate) mod picture;
@@ -43,6 +44,7 @@ pub(crate) mod values;
 pub(crate) mod vector;
 pub(crate) mod zarr;
 
+pub use memory::{ArrayReader, Dataset, Values, Variable};
 pub(crate) use sink::{Output, SharedTarget, Sink, SinkFormat};
 pub use source::SkippedInput;
 pub(crate) use source::{FILES_KEPT, ReadCx, Source, SourceFormat, TableSourceFormat, Tile, Want};
@@ -63,6 +65,7 @@ pub(crate) const SOURCES: &[&SourceFormat] = &[
     &create::FORMAT,
     &files::FORMAT,
     &files::GRIB,
+    &memory::FORMAT,
     &netcdf::SOURCE,
     &ramp::FORMAT,
     &stac::FORMAT,

@@ -46,6 +46,7 @@ mod io;
 mod lang;
 mod params;
 mod plan;
+mod program;
 mod reducers;
 mod reference;
 mod run;
@@ -65,11 +66,12 @@ pub use diagnostic::{
 pub use exec::{Limits, Observer, Outcome, Progress, Silent};
 #[cfg(feature = "cli")]
 pub use front::command;
-pub use io::SkippedInput;
+pub use io::{ArrayReader, Dataset, SkippedInput, Values, Variable};
 pub use lang::complete::{Candidate, What};
 pub use lang::inspect::Form;
 pub use lang::{Completeness, Kind, format, highlight};
 pub use plan::{AnyPlan, Picture, Plan, TablePlan};
+pub use program::set_program;
 pub use reference::{reference, words};
 pub use run::Answer;
 pub use session::{ProgressMode, Session, Settings, Thumbnails};

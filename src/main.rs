@@ -1,5 +1,5 @@
 //! The `rastra` command.
 
 fn main() {
-    rastra::command()
+    rastra::command(std::env::args_os())
 }

@@ -33,7 +33,7 @@ pub(crate) use picture::Drawing;
 pub(crate) use picture::Holds;
 pub use picture::Picture;
 pub use spec::Signer;
-pub(crate) use spec::{IfExists, PlacesSource, SinkSpec, SourceSlice, SourceSpec};
+pub(crate) use spec::{Held, IfExists, PlacesSource, SinkSpec, SourceSlice, SourceSpec};
 pub use table::TablePlan;
 pub(crate) use table::{Cover, Keep, Reduction, Rows, Sampling, TableFrom};
 pub(crate) use window::{Along, FillFrom, Nearby, Reach};

@@ -6,7 +6,7 @@ mod pull;
 
 pub(crate) use picture::answer as picture;
 pub use pull::Answer;
-pub(crate) use pull::{Tabulated, With, collect, tabulate};
+pub(crate) use pull::{Tabulated, With, collect, notes, tabulate};
 
 use crate::cube::{Chunk, Losses, Region};
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -18,7 +18,7 @@ use crate::plan::{AnyPlan, Plan, SinkSpec, TablePlan};
 use crate::settings::{Settings, Thumbnails};
 use crate::show::html::Files;
 use crate::show::{self, Output};
-use pull::{notes, prepare};
+use pull::prepare;
 use std::sync::Arc;
 
 /// Computes a pipeline, or says how it would be computed, or both.

@@ -4,6 +4,7 @@
 
 mod assist;
 mod catalog;
+mod dataset;
 mod history;
 mod import;
 mod statement;

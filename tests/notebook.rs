@@ -223,21 +223,6 @@ fn notebooks_become_programs() {
     assert!(String::from_utf8_lossy(&ran.stderr).contains("tour.rastra:3:"));
 }
 
-/// The package for Python, built and installed for itself, colors programs and gives notebooks their parameters.
-#[test]
-fn the_python_package_works() {
-    let prefix = tempfile::tempdir().unwrap();
-    let site = prefix.path().join("site").to_string_lossy().into_owned();
-    // What builds it is there, so no index is asked.
-    let install =
-        ["-m", "pip", "install", "--no-index", "--no-deps", "--no-build-isolation", "--target", &site, "./python"];
-    let test = ["-m", "unittest", "discover", "-s", "python/tests"];
-    for args in [&install[..], &test[..]] {
-        let ran = python(prefix.path(), args);
-        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat()));
-    }
-}
-
 #[test]
 fn the_notebooks_run() {
     let prefix = tempfile::tempdir().unwrap();

@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::exec::{Done, Executor, Limits, Work};
 use crate::io::SharedTarget;
 use crate::io::source::go_on;
+use crate::program;
 use serde::{Deserialize, Serialize};
 use std::io::{BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -89,7 +90,9 @@ struct Driver {
 impl Cluster {
     pub(super) fn connect(address: &str, own: &Limits) -> Result<Cluster> {
         let mut driver = Driver::start()?;
-        let binary = std::env::current_exe().map_err(|e| no_workers("this program cannot find itself").cause(e))?;
+        let binary = program::named()
+            .map_or_else(std::env::current_exe, Ok)
+            .map_err(|e| no_workers("this program cannot find itself").cause(e))?;
         let scheduler = address.strip_prefix("dask://").map(|rest| match rest.split_once("://") {
             Some(_) => rest.to_string(),
             None => format!("tcp://{rest}"),

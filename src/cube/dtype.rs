@@ -71,7 +71,8 @@ impl DType {
         }
     }
 
-    pub(crate) fn from_name(name: &str) -> Option<DType> {
+    /// The type that numpy calls so: `uint8`, `float32`.
+    pub fn from_name(name: &str) -> Option<DType> {
         DType::ALL.into_iter().find(|d| d.name() == name)
     }
 

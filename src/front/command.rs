@@ -9,6 +9,7 @@ use crate::session::{ProgressMode, Settings};
 use crate::settings::parse_bytes;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -233,27 +234,27 @@ fn help(what: &[String]) -> u8 {
     }
 }
 
-/// Runs the command `rastra` with the arguments of this process, which ends here.
+/// Runs the command `rastra` with these arguments, the first of them its name. The process ends here.
 ///
 /// What the libraries would tidy up at the end of a process lies in memory only. Some crash over it, as HDF5 where a disk
 /// was full and HDF4 where other threads still hold its files, so nothing of it is called.
-pub fn command() -> ! {
-    let code = run();
+pub fn command(arguments: impl IntoIterator<Item = OsString>) -> ! {
+    let code = run(&arguments.into_iter().collect::<Vec<_>>());
     let _ = std::io::stdout().flush();
     let _ = std::io::stderr().flush();
     signal_hook::low_level::exit(code.into())
 }
 
-fn run() -> u8 {
+fn run(arguments: &[OsString]) -> u8 {
     let command = Cli::command().version(front::version());
-    let cli = command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match cli {
         Ok(cli) => cli,
         Err(error) => {
             // If standard output is closed, nobody reads the help, so a failure does not matter.
             let _ = error.print();
-            let first = std::env::args().nth(1).unwrap_or_default();
-            if error.kind() == ErrorKind::InvalidSubcommand && Path::new(&first).extension().is_some() {
+            let first = arguments.get(1).map(|first| first.to_string_lossy()).unwrap_or_default();
+            if error.kind() == ErrorKind::InvalidSubcommand && Path::new(&*first).extension().is_some() {
                 eprintln!("\n  tip: to run a program: rastra run {first}");
             }
             return if error.use_stderr() { front::WRONG } else { front::OK };

@@ -24,7 +24,7 @@ mod stored;
 mod units;
 mod valid;
 
-pub(crate) use decode::{Copy3, Decoder, strides};
+pub(crate) use decode::{Copy3, Decoder, decoded, strides};
 pub(crate) use header::{Attribute, DEFAULT_FILL, Dim, Header, Kind, Values, Variable};
 pub(crate) use layout::{Survey, Wanted, survey};
 pub(crate) use number::Number;
@@ -33,7 +33,7 @@ pub(crate) use reading::{CfReading, GRID, Placing, RAW, RES};
 pub(crate) use select::offered;
 pub(crate) use spatial_ref::attributes as spatial_ref;
 pub(crate) use steps::DimIndex;
-pub(crate) use stored::{Layout, VariableLayout};
+pub(crate) use stored::{Layout, VariableLayout, stored_runs};
 
 /// Attributes that say how numbers are stored or what the schema holds, which are no news to people.
 const SHOWN_ELSEWHERE: &[&str] = &[

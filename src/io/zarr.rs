@@ -26,6 +26,7 @@ mod times;
 mod writer;
 mod zip;
 
+pub(crate) use metadata::attributes;
 pub(crate) use sink::FORMAT as SINK;
 pub(crate) use source::FORMAT as SOURCE;
 pub(crate) use source::REFERENCES;

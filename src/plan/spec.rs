@@ -4,6 +4,8 @@ use super::{Node, Payload, Plan};
 use crate::cube::{GeoBox, PixelPlaces, Places, Schema};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::sync::Arc;
 
 /// Names a source so that it can be opened anywhere: a format of the table in `io`, and what that format knows of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +20,32 @@ pub struct SourceSpec {
     /// Files of it lie on other pixels than the cube and are resampled as they are read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resampled: bool,
+    /// What must live as long as the plan; it does not travel.
+    #[serde(skip)]
+    pub held: Held,
+}
+
+/// Something in the memory of this process that a source is read from. Two are never told apart: what is read is named by
+/// the rest of the source.
+#[derive(Clone, Default)]
+pub struct Held(Option<Arc<dyn Any + Send + Sync>>);
+
+impl Held {
+    pub(crate) fn new(what: Arc<dyn Any + Send + Sync>) -> Held {
+        Held(Some(what))
+    }
+}
+
+impl PartialEq for Held {
+    fn eq(&self, _: &Held) -> bool {
+        true
+    }
+}
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "held" } else { "nothing" })
+    }
 }
 
 /// The option of a source that is read by an overview of this size.
@@ -25,7 +53,14 @@ pub(crate) const OVERVIEW: &str = "overview";
 
 impl SourceSpec {
     pub(crate) fn new(format: &str, data: Payload, title: impl Into<String>) -> SourceSpec {
-        SourceSpec { format: format.into(), data, title: title.into(), overviews: Vec::new(), resampled: false }
+        SourceSpec {
+            format: format.into(),
+            data,
+            title: title.into(),
+            overviews: Vec::new(),
+            resampled: false,
+            held: Held::default(),
+        }
     }
 
     /// The source of a cube on this grid at pixels that are at most `n` times as large, by its coarsest overview that is no

@@ -153,7 +153,7 @@ fn kept(plan: &TablePlan, table: Arc<Table>) -> Arc<Table> {
 }
 
 /// What is worth knowing of a run over a plan.
-pub(super) fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
+pub(crate) fn notes(plan: &Arc<Plan>, outcome: &Outcome) -> Vec<String> {
     use show::notes::{by_interval, by_samples, decided, outcome as counted, spread, thinned, undated};
     let mut notes = [
         show::text::pooled(plan),

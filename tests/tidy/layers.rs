@@ -75,6 +75,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "gdal",
             "geometry",
             "plan::Extent",
+            "plan::Held",
             "plan::DateRange",
             "plan::Payload",
             "plan::PlacesSource",

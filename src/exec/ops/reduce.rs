@@ -61,6 +61,8 @@ pub(crate) struct State {
 enum Sum {
     Small(Vec<i32>),
     Integer(Vec<i64>),
+    /// Of unsigned values of 64 bits.
+    Unsigned(Vec<u64>),
     Float(Vec<f64>),
 }
 
@@ -77,6 +79,7 @@ impl State {
             Some(match dtype {
                 DType::F32 | DType::F64 => Sum::Float(vec![0.0; pixels]),
                 _ if dtype.bytes() <= 2 => Sum::Small(vec![0; pixels]),
+                DType::U64 => Sum::Unsigned(vec![0; pixels]),
                 _ => Sum::Integer(vec![0; pixels]),
             })
         } else {
@@ -228,6 +231,15 @@ impl State {
                         for (s, &p) in sum.iter_mut().zip(v) {
                             if valid(p) {
                                 let (next, overflow) = s.overflowing_add(p.to_i64());
+                                *s = next;
+                                self.overflow |= overflow;
+                            }
+                        }
+                    }
+                    Sum::Unsigned(sum) => {
+                        for (s, &p) in sum.iter_mut().zip(v) {
+                            if valid(p) {
+                                let (next, overflow) = s.overflowing_add(p.to_i64() as u64);
                                 *s = next;
                                 self.overflow |= overflow;
                             }

@@ -62,6 +62,9 @@ fn report(result: Result<Vec<PathBuf>, String>, what: &str) -> u8 {
 /// The path by which the program was called. The system reports the target of a link, such as the folder of one
 /// version, which an update would remove.
 fn program() -> std::io::Result<PathBuf> {
+    if let Some(named) = crate::program::named() {
+        return Ok(named);
+    }
     let real = env::current_exe()?;
     let is_this = |path: &PathBuf| path.canonicalize().ok() == real.canonicalize().ok();
     Ok(program_argument().filter(is_this).unwrap_or(real))

@@ -5,7 +5,8 @@ use super::steps::DimIndex;
 use super::stored::VariableLayout;
 use crate::cube::cast::{BLOCK, marker, narrow, widen};
 use crate::cube::chunk::PixelType;
-use crate::cube::{DType, Pixels};
+use crate::cube::{Band, DType, Pixels};
+use crate::with_pixels;
 
 /// How the values of a box become pixels of a band. `S` is what a stored value means (`_Unsigned`).
 pub(crate) struct Decoder<'a, S> {
@@ -102,6 +103,34 @@ impl<'a, S: PixelType> Decoder<'a, S> {
         if let Some((scale, offset)) = self.stored.packing {
             numbers.iter_mut().for_each(|v| *v = *v * scale + offset);
         }
+    }
+}
+
+/// The stored values of a box, in the order of the dimensions of their variable, as pixels of a band.
+pub(crate) fn decoded(raw: Pixels, stored: &VariableLayout, copy: Copy3, band: &Band) -> Pixels {
+    /// `R` is stored, `S` is what it means.
+    fn run<R: PixelType, S: PixelType>(
+        raw: Vec<R>,
+        meant: impl Fn(R) -> S + Copy,
+        (stored, copy, band): (&VariableLayout, Copy3, &Band),
+    ) -> Pixels {
+        let decoder = Decoder::<S>::new(stored, copy, band.dtype, band.nodata);
+        if decoder.is_plain::<R>() {
+            return R::wrap(raw);
+        }
+        let mut out = Pixels::zeros(band.dtype, copy.shape.iter().product());
+        decoder.fill(&raw, meant, &mut out, 0);
+        out
+    }
+    let how = (stored, copy, band);
+    // What `_Unsigned` calls for: the same bits as another type.
+    match (raw, stored.dtype) {
+        (Pixels::I8(raw), DType::U8) => run(raw, |v| v as u8, how),
+        (Pixels::I16(raw), DType::U16) => run(raw, |v| v as u16, how),
+        (Pixels::I32(raw), DType::U32) => run(raw, |v| v as u32, how),
+        (Pixels::I64(raw), DType::U64) => run(raw, |v| v as u64, how),
+        (Pixels::U8(raw), DType::I8) => run(raw, |v| v as i8, how),
+        (raw, _) => with_pixels!(raw, raw => run(raw, |v| v, how)),
     }
 }
 

@@ -28,6 +28,18 @@ impl Layout {
         };
         (turn(y, grid.height, self.flip_y), turn(x, grid.width, self.flip_x))
     }
+
+    /// A box of stored steps, and of rows and columns of the north-up grid, in the dimensions of the variable of a band.
+    pub(crate) fn stored_box(&self, grid: &GeoBox, band: usize, at: &[Range<usize>; 3]) -> Vec<Range<usize>> {
+        let (y, x) = self.turned(grid, &at[1], &at[2]);
+        let of = |place: &DimIndex| match place {
+            DimIndex::Step => at[0].clone(),
+            DimIndex::Y => y.clone(),
+            DimIndex::X => x.clone(),
+            DimIndex::At(position) => *position..position + 1,
+        };
+        self.variables[band].places.iter().map(of).collect()
+    }
 }
 
 /// A variable as it is stored.
@@ -54,7 +66,25 @@ pub(crate) struct VariableLayout {
     pub deep: usize,
 }
 
+/// Steps of a cube as ranges of stored steps, where `order` says at which place each is stored.
+pub(crate) fn stored_runs(order: Option<&[usize]>, time: Range<usize>) -> Vec<Range<usize>> {
+    let Some(order) = order else { return vec![time] };
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for &step in &order[time] {
+        match runs.last_mut() {
+            Some(run) if run.end == step => run.end += 1,
+            _ => runs.push(step..step + 1),
+        }
+    }
+    runs
+}
+
 impl VariableLayout {
+    /// Whether it is the same for every step.
+    pub(crate) fn is_static(&self) -> bool {
+        !self.places.contains(&DimIndex::Step)
+    }
+
     /// Bytes that are decoded together.
     pub(crate) fn chunk_bytes(&self) -> u64 {
         (self.tile.iter().product::<usize>() * self.deep * self.raw.bytes()) as u64

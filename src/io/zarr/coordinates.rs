@@ -1,6 +1,7 @@
 //! The coordinates of a cube as arrays of a store.
 
-use super::document::{Element, Spec};
+pub(crate) use super::document::Element;
+use super::document::Spec;
 use super::georeference::mapping;
 pub(crate) use super::georeference::{MAPPING, dims};
 use crate::cube::{DType, Label, Pixels, Schema, TimeAxis};

@@ -191,7 +191,7 @@ fn data_type(document: &Value) -> &str {
 }
 
 /// JSON as attributes of the CF conventions; what is neither text nor numbers stays JSON, as text.
-pub(super) fn attributes(held: &Map<String, Value>) -> BTreeMap<String, Attribute> {
+pub(crate) fn attributes(held: &Map<String, Value>) -> BTreeMap<String, Attribute> {
     held.iter().filter_map(|(name, value)| Some((name.clone(), attribute(value)?))).collect()
 }
 

@@ -8,11 +8,12 @@ use super::into;
 use super::metadata::{self, Node};
 use super::store::{self, Store};
 use crate::cube::chunk::PixelType;
-use crate::cube::{Band, Chunk, DType, Pixels, Region, Schema};
+use crate::cube::{Band, Chunk, Pixels, Region, Schema};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::io::cf::Attribute;
 use crate::io::cf::{
-    self, CfReading, Copy3, Decoder, DimIndex, Layout, Located, Survey, VariableLayout, Wanted, strides, survey,
+    self, CfReading, Copy3, DimIndex, Layout, Located, Survey, VariableLayout, Wanted, decoded, stored_runs, strides,
+    survey,
 };
 use crate::io::reading::{self, Reading};
 use crate::io::references::References;
@@ -232,23 +233,10 @@ impl Zarr {
         Ok(Zarr { spec, schema, found, arrays })
     }
 
-    fn is_static(&self, band: usize) -> bool {
-        !self.found.layout.variables[band].places.contains(&DimIndex::Step)
-    }
-
     /// The steps of a region as ranges of stored steps.
     fn runs(&self, band: usize, time: Range<usize>) -> Vec<Range<usize>> {
-        let Some(stored) = self.found.stored_steps.as_ref().filter(|_| !self.is_static(band)) else {
-            return vec![time];
-        };
-        let mut runs: Vec<Range<usize>> = Vec::new();
-        for &step in &stored[time] {
-            match runs.last_mut() {
-                Some(run) if run.end == step => run.end += 1,
-                _ => runs.push(step..step + 1),
-            }
-        }
-        runs
+        let is_static = self.found.layout.variables[band].is_static();
+        stored_runs(self.found.stored_steps.as_deref().filter(|_| !is_static), time)
     }
 
     fn band(&self, band: usize, region: &Region, cx: &ReadCx) -> Result<Pixels> {
@@ -341,27 +329,22 @@ impl Zarr {
     }
 
     fn decode(&self, band: usize, at: &[Range<usize>; 3]) -> Result<Pixels, Cause> {
-        let stored = &self.found.layout.variables[band];
-        let none = Pixels::zeros(stored.raw, 0);
-        // What `_Unsigned` calls for: the same bits as another type.
-        match (none, stored.dtype) {
-            (Pixels::I8(_), DType::U8) => self.run(band, at, |v: i8| v as u8),
-            (Pixels::I16(_), DType::U16) => self.run(band, at, |v: i16| v as u16),
-            (Pixels::I32(_), DType::U32) => self.run(band, at, |v: i32| v as u32),
-            (Pixels::I64(_), DType::U64) => self.run(band, at, |v: i64| v as u64),
-            (Pixels::U8(_), DType::I8) => self.run(band, at, |v: u8| v as i8),
-            (none, _) => {
-                fn same<T: PixelType + ElementOwned>(
-                    _: Vec<T>,
-                    zarr: &Zarr,
-                    band: usize,
-                    at: &[Range<usize>; 3],
-                ) -> Result<Pixels, Cause> {
-                    zarr.run(band, at, |v: T| v)
-                }
-                with_pixels!(none, none => same(none, self, band, at))
-            }
+        fn read<T: PixelType + ElementOwned>(
+            _: Vec<T>,
+            array: &Array<Store>,
+            at: &ArraySubset,
+        ) -> Result<Pixels, Cause> {
+            Ok(T::wrap(into::read(array, at)?))
         }
+        let layout = &self.found.layout;
+        let stored = &layout.variables[band];
+        let (ranges, counts) = self.stored(band, at);
+        let (array, subset) = (&self.arrays[band], ArraySubset::new_with_ranges(&ranges));
+        // A pixel vector without pixels stands for the type.
+        let raw = with_pixels!(Pixels::zeros(stored.raw, 0), none => read(none, array, &subset))?;
+        let strides = strides(&stored.places, &counts);
+        let copy = Copy3 { shape: shape(at), strides, flip_y: layout.flip_y, flip_x: layout.flip_x };
+        Ok(decoded(raw, stored, copy, &self.schema.bands[band]))
     }
 
     /// Asks for the chunks of a box of stored steps, and of rows and columns of the cube.
@@ -373,37 +356,9 @@ impl Zarr {
 
     /// A box in the dimensions of the stored array, and how many elements it has along each.
     fn stored(&self, band: usize, at: &[Range<usize>; 3]) -> (Vec<Range<u64>>, Vec<usize>) {
-        let (y, x) = self.turn(&at[1], &at[2]);
-        let of = |place: &DimIndex| match place {
-            DimIndex::Step => at[0].clone(),
-            DimIndex::Y => y.clone(),
-            DimIndex::X => x.clone(),
-            DimIndex::At(position) => *position..position + 1,
-        };
-        let ranges: Vec<Range<usize>> = self.found.layout.variables[band].places.iter().map(of).collect();
+        let ranges = self.found.layout.stored_box(&self.schema.grid, band, at);
         let counts = ranges.iter().map(Range::len).collect();
         (ranges.iter().map(|r| r.start as u64..r.end as u64).collect(), counts)
-    }
-
-    /// `R` is in the store, `S` is what it means.
-    fn run<R, S>(&self, band: usize, at: &[Range<usize>; 3], meant: impl Fn(R) -> S + Copy) -> Result<Pixels, Cause>
-    where
-        R: PixelType + ElementOwned,
-        S: PixelType,
-    {
-        let (stored, target) = (&self.found.layout.variables[band], &self.schema.bands[band]);
-        let (ranges, counts) = self.stored(band, at);
-        let raw: Vec<R> = into::read(&self.arrays[band], &ArraySubset::new_with_ranges(&ranges))?;
-        let layout = &self.found.layout;
-        let strides = strides(&stored.places, &counts);
-        let copy = Copy3 { shape: shape(at), strides, flip_y: layout.flip_y, flip_x: layout.flip_x };
-        let decoder = Decoder::<S>::new(stored, copy, target.dtype, target.nodata);
-        if decoder.is_plain::<R>() {
-            return Ok(R::wrap(raw));
-        }
-        let mut out = Pixels::zeros(target.dtype, shape(at).iter().product());
-        decoder.fill(&raw, meant, &mut out, 0);
-        Ok(out)
     }
 }
 

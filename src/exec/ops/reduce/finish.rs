@@ -45,6 +45,8 @@ impl State {
             (Statistic::Count, _) => Pixels::U32((0..pixels).map(|i| self.count_of(i)).collect()),
             (Statistic::Sum, Some(Sum::Small(sum))) => integers(band, pixels, ok, |i| sum[i] as i64),
             (Statistic::Sum, Some(Sum::Integer(sum))) => integers(band, pixels, ok, |i| sum[i]),
+            // The bits are those of the result, which is unsigned, too.
+            (Statistic::Sum, Some(Sum::Unsigned(sum))) => integers(band, pixels, ok, |i| sum[i] as i64),
             (Statistic::Pixel(pick), _) => masked(self.picked(pick), band, ok),
             (Statistic::Any, _) => truths(kept(&self.any).as_slice(), band, ok),
             (Statistic::All, _) => truths(kept(&self.all).as_slice(), band, ok),
@@ -108,6 +110,7 @@ impl State {
             Statistic::Sum => match kept(&self.sum) {
                 Sum::Small(sum) => set(out, &sum[at], |_, v| v as f64),
                 Sum::Integer(sum) => set(out, &sum[at], |_, v| v as f64),
+                Sum::Unsigned(sum) => set(out, &sum[at], |_, v| v as f64),
                 Sum::Float(sum) => set(out, &sum[at], |_, v| v),
             },
             Statistic::Mean => match &self.weight {
@@ -120,6 +123,7 @@ impl State {
                     match kept(&self.sum) {
                         Sum::Small(sum) => set(out, &sum[at], |n, v| v as f64 / n),
                         Sum::Integer(sum) => set(out, &sum[at], |n, v| v as f64 / n),
+                        Sum::Unsigned(sum) => set(out, &sum[at], |n, v| v as f64 / n),
                         Sum::Float(sum) => set(out, &sum[at], |n, v| v / n),
                     }
                 }

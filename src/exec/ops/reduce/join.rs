@@ -19,6 +19,7 @@ impl State {
         match &mut self.sum {
             Some(Sum::Small(sum)) => sum.fill(0),
             Some(Sum::Integer(sum)) => sum.fill(0),
+            Some(Sum::Unsigned(sum)) => sum.fill(0),
             Some(Sum::Float(sum)) => sum.fill(0.0),
             None => {}
         }
@@ -75,6 +76,13 @@ impl State {
             (Some(Sum::Float(a)), Some(Sum::Float(b))) => a.iter_mut().zip(b).for_each(|(a, &b)| *a += b),
             (Some(Sum::Integer(a)), Some(Sum::Small(b))) => a.iter_mut().zip(b).for_each(|(a, &b)| *a += b as i64),
             (Some(Sum::Integer(a)), Some(Sum::Integer(b))) => {
+                for (a, &b) in a.iter_mut().zip(b) {
+                    let (next, overflow) = a.overflowing_add(b);
+                    *a = next;
+                    self.overflow |= overflow;
+                }
+            }
+            (Some(Sum::Unsigned(a)), Some(Sum::Unsigned(b))) => {
                 for (a, &b) in a.iter_mut().zip(b) {
                     let (next, overflow) = a.overflowing_add(b);
                     *a = next;
