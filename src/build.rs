@@ -1,6 +1,8 @@
-//! Lists the verbs and the reducers: every file in `src/verbs` and `src/reducers` is one.
+//! Lists the verbs and the reducers, of which every file in `src/verbs` and `src/reducers` is one, and the files of
+//! `examples`, which the command carries with it.
 
-use std::{env, fs, path::Path};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 fn main() {
     println!("cargo:rerun-if-changed=grammar/rastra.pest");
@@ -11,6 +13,39 @@ fn main() {
     );
     write("drawing", &text);
     list("reducers", "pub(crate) mod", "REDUCER", "Definition", "pub(crate) const REDUCERS");
+    if env::var_os("CARGO_FEATURE_CLI").is_some() {
+        embed_examples();
+    }
+}
+
+/// Writes the list of the examples and their data: path below the folder, and bytes.
+fn embed_examples() {
+    println!("cargo:rerun-if-changed=examples");
+    let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets the manifest folder");
+    let folder = Path::new(&root).join("examples");
+    let mut files = Vec::new();
+    gather(&folder, &mut files);
+    files.sort();
+    let mut text = String::from("/// Every file, by its path below the folder.\nconst FILES: &[(&str, &[u8])] = &[\n");
+    for path in files {
+        let name = path.strip_prefix(&folder).expect("it was found there");
+        text.push_str(&format!("    ({name:?}, include_bytes!({path:?})),\n"));
+    }
+    text.push_str("];\n");
+    write("examples", &text);
+}
+
+/// The files of a folder, at any depth, without what is hidden and what running them leaves: results and Python's own.
+fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the examples are part of the sources").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = entry.path();
+        match path.is_dir() {
+            _ if name.starts_with('.') || ["out", "__pycache__"].contains(&name.as_str()) => {}
+            true => gather(&path, files),
+            false => files.push(path),
+        }
+    }
 }
 
 fn write(name: &str, text: &str) {

@@ -29,6 +29,12 @@ pub(crate) fn is_address(text: &str) -> bool {
     text == "dask" || text.strip_prefix("dask://").is_some_and(|rest| !rest.is_empty())
 }
 
+/// The Python that `dask` starts, and whether the environment names it.
+#[cfg(feature = "cli")]
+pub(crate) fn python() -> (String, bool) {
+    dask::python()
+}
+
 /// Clusters to which a session of this process is connected, by their addresses.
 static CONNECTED: Mutex<BTreeMap<String, Weak<dask::Cluster>>> = Mutex::new(BTreeMap::new());
 

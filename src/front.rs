@@ -1,6 +1,8 @@
 //! The doors to a session: scripts, the prompt and notebooks. They carry text in and answers out and know nothing of rasters.
 
 mod command;
+mod doctor;
+mod examples;
 mod job;
 #[cfg(feature = "kernel")]
 pub(crate) mod kernel;
@@ -11,8 +13,10 @@ mod picture;
 mod progress;
 pub(crate) mod repl;
 pub(crate) mod script;
+mod shell;
 mod signal;
 mod terminal;
+mod version;
 
 pub use command::command;
 

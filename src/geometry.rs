@@ -7,6 +7,7 @@ pub(crate) mod coverage;
 pub mod crs;
 pub(crate) mod curvilinear;
 pub(crate) mod gaussian;
+mod mend;
 #[cfg(feature = "pictures")]
 pub(crate) mod natural_earth;
 pub(crate) mod polygon;

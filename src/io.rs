@@ -2,6 +2,8 @@
 //!
 //! A format is a row of [`SOURCES`] or [`SINKS`]. To add one: a file with a `Source` or a `Sink`, and its row.
 
+#[cfg(feature = "cli")]
+pub(crate) mod about;
 pub(crate) mod archive;
 pub(crate) mod cf;
 mod cog;
@@ -30,6 +32,8 @@ mod references;
 pub(crate) mod remote;
 pub(crate) mod requests;
 mod saving;
+#[cfg(feature = "cli")]
+pub(crate) mod servers;
 pub(crate) mod signers;
 pub(crate) mod sink;
 pub(crate) mod source;

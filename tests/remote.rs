@@ -3,6 +3,7 @@
 mod ahead;
 mod api;
 mod changed;
+mod doctor;
 mod faults;
 mod geoparquet;
 mod netcdf;

@@ -122,6 +122,24 @@ pub fn install(spec: &Spec, place: &InstallScope, force: bool) -> Result<Vec<Pat
     Ok(folders)
 }
 
+/// The kernels of a language that Jupyter finds: their folders, and what each starts.
+pub fn installed(language: &str) -> Vec<(PathBuf, Vec<String>)> {
+    let named = std::env::var_os("JUPYTER_PATH").unwrap_or_default();
+    let scopes = [InstallScope::User, InstallScope::Environment].into_iter().filter_map(|scope| scope.folder().ok());
+    let system = ["/usr/local/share/jupyter", "/usr/share/jupyter"].map(PathBuf::from);
+    let folders = std::env::split_paths(&named).chain(scopes).chain(system).filter(|folder| folder.is_absolute());
+    let kernels = folders.flat_map(|folder| fs::read_dir(folder.join("kernels")).into_iter().flatten().flatten());
+    let of = |folder: PathBuf| {
+        let spec = kernel_json(&folder);
+        let argv = spec["argv"].as_array().into_iter().flatten().filter_map(|word| word.as_str().map(String::from));
+        (spec["language"] == language).then(|| (folder, argv.collect()))
+    };
+    let mut found: Vec<(PathBuf, Vec<String>)> = kernels.filter_map(|entry| of(entry.path())).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
 fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     let failed = |e: std::io::Error| format!("{}: {e}", path.display());
     fs::create_dir_all(path.parent().unwrap_or(path)).map_err(failed)?;

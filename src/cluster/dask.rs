@@ -22,6 +22,14 @@ const DRIVER: &str = include_str!("dask/driver.py");
 /// The Python that the driver runs in.
 const PYTHON: &str = "RASTRA_PYTHON";
 
+/// The Python that is started, and whether the environment names it.
+pub(super) fn python() -> (String, bool) {
+    match std::env::var(PYTHON) {
+        Ok(named) => (named, true),
+        Err(_) => ("python3".into(), false),
+    }
+}
+
 /// Groups for each process: so many that the last ones end at about the same time.
 const GROUPS_A_PROCESS: usize = 16;
 
@@ -157,7 +165,7 @@ impl Executor for Cluster {
 
 impl Driver {
     fn start() -> Result<Driver> {
-        let python = std::env::var(PYTHON).unwrap_or_else(|_| "python3".into());
+        let (python, _) = python();
         let mut command = Command::new(&python);
         command.args(["-u", "-c", DRIVER]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // Ctrl-C is for this process, which then tells the driver.

@@ -21,7 +21,7 @@ impl Code {
     /// Whether an input is there, and cannot be read: what `on_error skip` passes over, and what half an answer of a
     /// server may look like.
     pub fn is_unreadable(self) -> bool {
-        [UNREADABLE, WRONG_FORMAT, UNSUPPORTED, DAMAGED, NOT_INSIDE, REMOTE].contains(&self)
+        [UNREADABLE, WRONG_FORMAT, UNSUPPORTED, DAMAGED, NOT_INSIDE, REMOTE, NO_DRIVER].contains(&self)
     }
 
     /// Whether the text of the program is at fault (exit code 2), not the data it met (exit code 1).
@@ -127,6 +127,7 @@ codes! {
     pub const NOT_INSIDE: Code = code("E0315", "it holds nothing of what is wanted");
     pub const UNCLEAR_NAMES: Code = code("E0316", "names that leave open which step a file is");
     pub const ENDLESS: Code = code("E0317", "a catalog that does not come to an end");
+    pub const NO_DRIVER: Code = code("E0318", "a format that this build has no driver for");
 
     // Running.
     pub const INTERRUPTED: Code = code("E0401", "interrupted");

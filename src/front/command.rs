@@ -24,6 +24,8 @@ Examples:
   rastra fmt ndvi.rastra                          lay a program out
   rastra help crop                                what a stage does, as `:help crop` at the prompt
   rastra kernel install                           Rastra in Jupyter notebooks
+  rastra examples                                 programs, notebooks and data to begin with
+  rastra doctor                                   what is missing on this machine
 
 Exit codes:
   0  done
@@ -83,6 +85,33 @@ enum Command {
     Job {
         #[command(subcommand)]
         what: Job,
+    },
+    /// Write the examples and their data to a new folder `examples`.
+    Examples {
+        /// The folder in which it is made.
+        #[arg(value_name = "DIR", default_value = ".")]
+        folder: PathBuf,
+    },
+    /// Say what is missing or odd on this machine, and what servers answer.
+    #[command(
+        after_help = "Examples:\n  rastra doctor\n  rastra doctor s3://bucket/a.tif https://earth-search.aws.element84.com/v1\n\nThe exit code is 1 if something would fail."
+    )]
+    Doctor {
+        /// What a `load` would be given: files on servers, buckets, STAC APIs.
+        addresses: Vec<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what a shell needs to complete commands and options.
+    #[command(
+        after_help = "Examples:\n  rastra completions bash > ~/.local/share/bash-completion/completions/rastra\n  rastra completions fish > ~/.config/fish/completions/rastra.fish"
+    )]
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page, or write those of all commands to a folder.
+    Man {
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
     },
     /// Explain a command, or a stage, function or topic of the language.
     #[command(
@@ -253,6 +282,9 @@ fn run(arguments: &[OsString]) -> u8 {
         Err(error) => {
             // If standard output is closed, nobody reads the help, so a failure does not matter.
             let _ = error.print();
+            if error.kind() == ErrorKind::DisplayVersion && arguments.iter().any(|argument| argument == "--version") {
+                println!("\n{}", front::version::page().trim_end());
+            }
             let first = arguments.get(1).map(|first| first.to_string_lossy()).unwrap_or_default();
             if error.kind() == ErrorKind::InvalidSubcommand && Path::new(&*first).extension().is_some() {
                 eprintln!("\n  tip: to run a program: rastra run {first}");
@@ -277,6 +309,12 @@ fn run(arguments: &[OsString]) -> u8 {
             front::job::begin(&Origin::of(&file), &folder, &options.settings())
         }
         (Some(Command::Job { what: Job::Other(what) }), _) => what.run(),
+        (Some(Command::Examples { folder }), _) => front::examples::write(&folder),
+        (Some(Command::Doctor { addresses, json }), _) => front::doctor::doctor(&addresses, json),
+        (Some(Command::Completions { shell }), _) => front::shell::completions(shell, Cli::command()),
+        (Some(Command::Man { folder }), _) => {
+            front::shell::man(folder.as_deref(), Cli::command().version(env!("CARGO_PKG_VERSION")))
+        }
         (Some(Command::Help { what }), _) => help(&what),
         #[cfg(feature = "kernel")]
         (Some(Command::Kernel { what }), _) => what.run(),

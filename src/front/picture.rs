@@ -77,6 +77,21 @@ pub(super) fn screen() -> Option<[usize; 2]> {
     matches!(way, Way::Blocks { .. }).then(|| room(usize::from(size.ws_col), usize::from(size.ws_row)))
 }
 
+/// How the terminal that standard output is shows pictures, in words.
+pub(super) fn told() -> &'static str {
+    if !io::stdout().is_terminal() {
+        return "none; pictures are kept as files";
+    }
+    match Way::of(|name| std::env::var(name).unwrap_or_default()) {
+        Some(Way::Kitty) => "shows pictures, by the protocol of kitty",
+        Some(Way::Iterm) => "shows pictures, by the protocol of iTerm2",
+        Some(Way::Sixel) => "shows pictures, by Sixel",
+        Some(Way::Blocks { all_colors: true }) => "shows pictures as colored cells, in all colors",
+        Some(Way::Blocks { all_colors: false }) => "shows pictures as colored cells, in 256 colors",
+        None => "shows no pictures, for want of colors; they are kept as files",
+    }
+}
+
 /// The cells that a picture takes: as wide as fits, and as tall as a chart is, so that the typed line stays visible.
 fn room(columns: usize, rows: usize) -> [usize; 2] {
     let columns = WIDEST.min(columns).max(20);

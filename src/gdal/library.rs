@@ -43,6 +43,15 @@ pub(crate) fn version() -> String {
     gdal::version::VersionInfo::release_name()
 }
 
+/// The version of the PROJ that GDAL runs with.
+#[cfg(feature = "cli")]
+pub(crate) fn proj_version() -> String {
+    let (mut major, mut minor, mut patch) = (0, 0, 0);
+    // SAFETY: the call fills the three numbers it is given.
+    unsafe { gdal_sys::OSRGetPROJVersion(&mut major, &mut minor, &mut patch) };
+    format!("{major}.{minor}.{patch}")
+}
+
 unsafe extern "C" fn collect(class: gdal_sys::CPLErr::Type, _number: i32, message: *const c_char) {
     if message.is_null() || class < gdal_sys::CPLErr::CE_Warning {
         return;

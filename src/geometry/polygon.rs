@@ -1,12 +1,13 @@
 //! Polygons: splits them into parts, projects them, and turns them into pixels.
 
 use super::coverage::{self, Line};
+use super::mend;
 use crate::cube::{BBox, GeoBox, Touch};
 use crate::diagnostic::{Cause, Diagnostic, Result, codes};
 use crate::gdal::library;
 use crate::table::Ring;
 use gdal::DriverManager;
-use gdal::cpl::CslStringList;
+use gdal::errors::GdalError;
 use gdal::raster::{RasterizeOptions, rasterize};
 use gdal::spatial_ref::CoordTransform;
 use gdal::vector::{Geometry, OGRwkbGeometryType, geometry_type_flatten};
@@ -30,9 +31,8 @@ thread_local! {
 /// of it.
 pub(crate) fn burn(wkt: &str, grid: &GeoBox, touch: Touch) -> Result<Vec<u8>> {
     library::init();
-    let failed = |e: gdal::errors::GdalError| {
-        Diagnostic::new(codes::READ_FAILED, "the polygons cannot be turned into pixels").cause(&e)
-    };
+    let failed =
+        |e: GdalError| Diagnostic::new(codes::READ_FAILED, "the polygons cannot be turned into pixels").cause(&e);
     let polygons = parsed(wkt, touch == Touch::Inside).map_err(failed)?;
     let extent = grid.bounds();
     let near = |turn: f64| -> Vec<Geometry> {
@@ -93,16 +93,8 @@ fn parsed(wkt: &str, as_one: bool) -> gdal::errors::Result<Polygons> {
     }
     let mut polygons = Vec::new();
     split(&Geometry::from_wkt(wkt)?, &mut polygons);
-    if as_one {
-        let mut all = Geometry::empty(OGRwkbGeometryType::wkbMultiPolygon)?;
-        polygons.drain(..).try_for_each(|polygon| all.add_geometry(polygon))?;
-        let valid = if all.is_valid() {
-            all
-        } else {
-            made_valid(&all).map_err(|cause| gdal::errors::GdalError::BadArgument(cause.text))?
-        };
-        library::messages();
-        split(&valid, &mut polygons);
+    if as_one && let Some(made) = mended(&polygons).map_err(|cause| GdalError::BadArgument(cause.text))? {
+        polygons = made;
     }
     let polygons = Rc::new(polygons.into_iter().map(|p| (bounds(&p), p)).map(|(b, p)| (p, b)).collect::<Vec<_>>());
     PARSED.with(|p| *p.borrow_mut() = Some((wkt.to_string(), as_one, polygons.clone())));
@@ -161,16 +153,25 @@ pub(crate) fn project(polygons: &mut [Geometry], transform: &CoordTransform) -> 
     Ok(())
 }
 
-/// A valid geometry: rings that cross are divided into parts, and parts that overlap become one.
-pub(crate) fn made_valid(geometry: &Geometry) -> Result<Geometry, Cause> {
-    let mut options = CslStringList::new();
-    let structure =
-        options.set_name_value("METHOD", "STRUCTURE").ok().and_then(|()| geometry.make_valid(&options).ok());
-    // Older versions of GEOS lack the method `STRUCTURE`.
-    let made = structure.map_or_else(|| geometry.make_valid(&CslStringList::new()), Ok);
-    let made = made.map_err(Cause::from);
-    library::messages();
-    made
+/// Polygons that together cover no place twice; nothing where they are such already.
+///
+/// # Errors
+/// Where a corner has no place.
+pub(crate) fn mended(polygons: &[Geometry]) -> Result<Option<Vec<Geometry>>, Cause> {
+    let all: Vec<mend::Rings> = polygons.iter().map(rings).collect();
+    let Some(made) = mend::mended(&all)? else { return Ok(None) };
+    Ok(Some(made.iter().map(|rings| of_rings(rings)).collect::<gdal::errors::Result<_>>()?))
+}
+
+/// A polygon of rings, which are not closed.
+fn of_rings(rings: &[Ring]) -> gdal::errors::Result<Geometry> {
+    let mut polygon = Geometry::empty(OGRwkbGeometryType::wkbPolygon)?;
+    for ring in rings {
+        let mut line = Geometry::empty(OGRwkbGeometryType::wkbLinearRing)?;
+        ring.iter().chain(ring.first()).for_each(|corner| line.add_point_2d((corner[0], corner[1])));
+        polygon.add_geometry(line)?;
+    }
+    Ok(polygon)
 }
 
 /// The rings of a polygon, the outer one counter-clockwise and its holes the other way, not closed.

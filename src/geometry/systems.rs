@@ -14,6 +14,25 @@ pub(crate) struct System {
     pub area: String,
 }
 
+/// The folders in which PROJ looks for its database and its grids, and whether it asks its server for grids.
+#[cfg(feature = "cli")]
+pub(crate) fn folders() -> (Vec<std::path::PathBuf>, bool) {
+    use std::os::unix::ffi::OsStrExt;
+    init();
+    let mut folders = Vec::new();
+    // SAFETY: the list of texts ends in null, and is ours until it is destroyed, after all texts in it were copied.
+    unsafe {
+        let list = gdal_sys::OSRGetPROJSearchPaths();
+        let mut at = list;
+        while !at.is_null() && !(*at).is_null() {
+            folders.push(std::ffi::OsStr::from_bytes(CStr::from_ptr(*at).to_bytes()).into());
+            at = at.add(1);
+        }
+        gdal_sys::CSLDestroy(list);
+        (folders, gdal_sys::OSRGetPROJEnableNetwork() != 0)
+    }
+}
+
 /// The projected and geographic systems that are in use. Read from PROJ's database when first asked for, which takes a
 /// tenth of a second.
 static SYSTEMS: LazyLock<Vec<System>> = LazyLock::new(read);

@@ -2,6 +2,7 @@
 
 mod ask;
 pub(crate) mod cache;
+pub(crate) mod driverless;
 mod enter;
 pub(crate) mod grib;
 pub(crate) mod handles;

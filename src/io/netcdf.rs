@@ -45,6 +45,8 @@ use super::reading::{self, Reading};
 use crate::diagnostic::Result;
 use crate::plan::Signer;
 use crate::signature::{Example, Param, Shape, Signature};
+#[cfg(feature = "cli")]
+pub(crate) use library::versions;
 pub(crate) use refer::refer;
 use serde::Deserialize;
 pub(crate) use sink::SINK;

@@ -9,6 +9,8 @@ pub(crate) mod http;
 pub(crate) mod objects;
 pub(crate) mod patience;
 pub(crate) mod pool;
+#[cfg(feature = "cli")]
+pub(crate) mod probe;
 pub(crate) mod range;
 pub(crate) mod refusal;
 pub(crate) mod retry;

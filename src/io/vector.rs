@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
 use crate::gdal::library::{init, messages};
 use crate::geometry::crs;
 use crate::geometry::polygon::{bounds, linear, project, split};
+use crate::io::gdal::driverless;
 use crate::io::plain;
 use crate::io::remote::address::{check_scheme, gdal_name};
 use crate::plan::catalog::Shapes;
@@ -90,7 +91,7 @@ fn open(path: &str) -> Result<Dataset> {
         open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
         ..Default::default()
     };
-    Dataset::open_ex(&path, options).map_err(|e| unreadable(&path, e))
+    Dataset::open_ex(&path, options).map_err(|e| driverless::named(unreadable(&path, e), &path))
 }
 
 /// A file of a similar name in the same folder.

@@ -163,7 +163,7 @@ pub(super) fn explain(e: Box<Diagnostic>, item: &Item) -> Box<Diagnostic> {
         return told;
     }
     let other = match item.path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).as_deref() {
-        Some("nc" | "nc4" | "cdf" | "h5" | "hdf5") => {
+        Some("nc" | "nc4" | "cdf" | "h5" | "hdf5" | "he5") => {
             Some(format!("NetCDF is read by `load netcdf \"{}\"`", item.name))
         }
         Some("zip" | "tar" | "tgz" | "gz") => Some(format!("archives are read by `load archive \"{}\"`", item.name)),

@@ -1,5 +1,6 @@
 //! GDAL datasets, opened when needed and kept per thread.
 
+use super::driverless;
 use super::enter::{enter, patiently};
 use super::signed::SignedName;
 use super::tiff::directory::Directory;
@@ -109,7 +110,7 @@ fn open_now(name: &str, entered: &SignedName) -> Result<Dataset> {
     };
     opened.map_err(|e| {
         let shown = without_secrets(name);
-        unopened(path, format!("`{shown}` cannot be opened as a raster"), &e)
+        driverless::named(unopened(path, format!("`{shown}` cannot be opened as a raster"), &e), name)
     })
 }
 

@@ -196,6 +196,28 @@ fn keep_nothing() {
     });
 }
 
+// The crate below does not hand on what its library says of itself.
+#[cfg(feature = "cli")]
+unsafe extern "C" {
+    fn nc_inq_libvers() -> *const std::ffi::c_char;
+}
+
+/// The versions of the libraries that run: netCDF's and HDF5's.
+#[cfg(feature = "cli")]
+pub(crate) fn versions() -> [String; 2] {
+    let _lock = lock();
+    let (mut major, mut minor, mut release) = (0, 0, 0);
+    // SAFETY: the first call answers with a text that lives as long as the library, the second fills the three numbers it
+    // is given. The lock is held.
+    let netcdf = unsafe {
+        hdf5_sys::h5::H5get_libversion(&mut major, &mut minor, &mut release);
+        std::ffi::CStr::from_ptr(nc_inq_libvers()).to_string_lossy()
+    };
+    // `4.9.0 of Sep 28 2022 10:23:08 $`
+    let netcdf = netcdf.split_whitespace().next().unwrap_or_default().to_string();
+    [netcdf, format!("{major}.{minor}.{release}")]
+}
+
 /// A byte of text, as netCDF keeps it apart from numbers.
 #[repr(transparent)]
 #[derive(Clone, Copy)]

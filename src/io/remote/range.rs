@@ -164,7 +164,7 @@ fn body(response: &mut ureq::http::Response<ureq::Body>, most: usize) -> Result<
 }
 
 /// The first byte and the size in `bytes 0-99/1000`, `bytes 0-99/*` and `bytes */1000`.
-fn content_range(text: &str) -> Option<(Option<u64>, Option<u64>)> {
+pub(super) fn content_range(text: &str) -> Option<(Option<u64>, Option<u64>)> {
     let (place, size) = text.trim().strip_prefix("bytes")?.trim().split_once('/')?;
     Some((place.split_once('-').and_then(|(start, _)| start.trim().parse().ok()), size.trim().parse().ok()))
 }

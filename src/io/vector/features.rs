@@ -5,7 +5,7 @@ use crate::cube::Crs;
 use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
 use crate::gdal::library::messages;
 use crate::geometry::crs;
-use crate::geometry::polygon::{linear, made_valid, project, rings, split};
+use crate::geometry::polygon::{linear, mended, project, rings, split};
 use crate::plan::catalog::Features;
 use crate::table::{Cells, Column, Ids, Ring, Sites, Zones};
 use gdal::Dataset;
@@ -43,10 +43,10 @@ fn type_name(number: OGRFieldType::Type) -> &'static str {
     }
 }
 
-/// The polygons of a layer, in the system of the cube. Invalid ones are made valid.
+/// The polygons of a layer, in the system of the cube. Invalid ones are mended.
 ///
 /// # Errors
-/// `E0315` for a file without polygons, `E0314` for one that cannot be made valid; `E0220` for an unknown field.
+/// `E0315` for a file without polygons, `E0314` for one with a corner that has no place; `E0220` for an unknown field.
 pub(crate) fn zones(query: &Features) -> Result<Zones> {
     let Features { path, .. } = *query;
     let dataset = open(path)?;
@@ -60,19 +60,15 @@ pub(crate) fn zones(query: &Features) -> Result<Zones> {
         ids.push(&feature)?;
         let mut parts = Vec::new();
         if let Some(geometry) = feature.geometry().and_then(linear) {
-            let valid = geometry.is_valid();
-            // What GEOS says of an invalid polygon is no error of ours.
-            messages();
-            if valid {
-                split(&geometry, &mut parts);
-            } else {
-                let made = made_valid(&geometry).map_err(|cause| {
-                    let zone = ids.last();
-                    Diagnostic::new(codes::DAMAGED, format!("zone `{zone}` of `{path}` is no valid polygon"))
-                        .cause(cause)
-                        .help("repair the file: `ogr2ogr -makevalid repaired.gpkg FILE`")
-                })?;
-                split(&made, &mut parts);
+            split(&geometry, &mut parts);
+            let made = mended(&parts).map_err(|cause| {
+                let zone = ids.last();
+                Diagnostic::new(codes::DAMAGED, format!("zone `{zone}` of `{path}` is no valid polygon"))
+                    .cause(cause)
+                    .help("repair the file, or leave the feature out of it: `ogr2ogr -where .. rest.gpkg FILE`")
+            })?;
+            if let Some(made) = made {
+                parts = made;
                 repaired.push(ids.last());
             }
         }
