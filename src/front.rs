@@ -4,6 +4,8 @@ mod command;
 mod job;
 #[cfg(feature = "kernel")]
 pub(crate) mod kernel;
+#[cfg(feature = "lsp")]
+pub(crate) mod lsp;
 pub(crate) mod meta;
 mod origin;
 #[cfg(feature = "pictures")]

@@ -29,6 +29,7 @@
 //! |---|---|
 //! | `cli` | the command `rastra` with its prompt |
 //! | `kernel` | `rastra kernel`, for notebooks |
+//! | `lsp` | `rastra lsp`, for editors |
 //! | `pictures` | `plot`, `hist`, `animate`, and what saves pictures |
 //!
 #![doc = include_str!("../docs/architecture.md")]

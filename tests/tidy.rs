@@ -24,6 +24,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("gdal_sys", &["src/gdal", "src/geometry", "src/io"]),
     ("hdf5_sys", &["src/io/netcdf/hdf5.rs", "src/io/netcdf/hdf5/write.rs", "src/io/netcdf/library.rs"]),
     ("indicatif", &["src/front/"]),
+    ("lsp_server", &["src/front/lsp"]),
     ("netcdf", &["src/io"]),
     ("parquet", &["src/io/references/records.rs", "src/io/stac/geoparquet", "src/io/table/parquet_file.rs"]),
     ("pdf_writer", &["src/show/plot/pdf.rs"]),

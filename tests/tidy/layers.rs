@@ -114,6 +114,7 @@ const ORDERED: &[&str] = &[
     "expr",
     "front",
     "front::kernel",
+    "front::lsp",
     "front::meta",
     "front::picture",
     "front::repl",
