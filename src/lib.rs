@@ -71,7 +71,7 @@ pub use lang::complete::{Candidate, What};
 pub use lang::inspect::Form;
 pub use lang::{Completeness, Kind, format, highlight};
 pub use plan::{AnyPlan, Picture, Plan, TablePlan};
-pub use reference::{reference, words};
+pub use reference::{reference, text_mate, words};
 pub use run::Answer;
 pub use session::{ProgressMode, Session, Settings, Thumbnails};
 pub use show::Output;

@@ -19,6 +19,7 @@ mod grib;
 mod intervals;
 mod kills;
 mod limits;
+mod lsp;
 mod memory;
 mod notebook;
 mod numbers;

@@ -28,13 +28,16 @@ use protocol::{Changed, Initialize, Opened, Part, Place, Whole};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::io::{BufReader, stdin, stdout};
+use std::io::{BufReader, IsTerminal, stdin, stdout};
 use std::path::PathBuf;
 use threads::guarded;
 
 /// Serves an editor until it says so or is no more. Returns the exit code.
 pub(crate) fn serve() -> u8 {
     threads::keep_silent();
+    if stdin().is_terminal() {
+        eprintln!("`rastra lsp` waits for the messages of an editor; docs/editors.md says how to set one up");
+    }
     let client = Client::new(stdout());
     let messages = transport::messages(|| Box::new(BufReader::new(stdin())));
     let mut server = Server::new(client.clone());
@@ -150,8 +153,8 @@ impl Server {
         let value = match method {
             "textDocument/completion" => {
                 let mut place: Place = read(params)?;
-                let question = Question::Complete(place.context.trigger_character.take());
-                return self.ask(id, &place, question).map(|()| None);
+                let trigger = place.context.take().unwrap_or_default().trigger_character;
+                return self.ask(id, &place, Question::Complete(trigger)).map(|()| None);
             }
             "textDocument/hover" => return self.ask(id, &read(params)?, Question::Hover).map(|()| None),
             "textDocument/signatureHelp" => return self.ask(id, &read(params)?, Question::Signature).map(|()| None),
@@ -168,8 +171,9 @@ impl Server {
                 names::definition(self.at(&place)?, place.position).unwrap_or_default()
             }
             "textDocument/references" => {
-                let place: Place = read(params)?;
-                names::references(self.at(&place)?, place.position, place.context.include_declaration)
+                let mut place: Place = read(params)?;
+                let with_bound = place.context.take().unwrap_or_default().include_declaration;
+                names::references(self.at(&place)?, place.position, with_bound)
             }
             "textDocument/documentHighlight" => {
                 let place: Place = read(params)?;

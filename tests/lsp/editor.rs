@@ -140,6 +140,16 @@ impl Editor {
         }
     }
 
+    /// Those that are shown for a version of it.
+    pub(super) fn shown_of(&mut self, uri: &str, version: i64) -> Value {
+        loop {
+            let shown = self.shown(uri);
+            if shown["version"] == version {
+                return shown;
+            }
+        }
+    }
+
     /// What a question about a place, marked `¦`, is answered with. The text is opened for it.
     #[track_caller]
     pub(super) fn ask_at(&mut self, method: &str, marked: &str) -> Value {

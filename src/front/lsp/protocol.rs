@@ -52,22 +52,20 @@ pub(super) struct Whole {
 pub(super) struct Place {
     pub text_document: Named,
     pub position: Position,
-    /// Why completion is asked for.
     #[serde(default)]
-    pub context: Trigger,
+    pub context: Option<Context>,
     /// The new name, where one is given.
     #[serde(default)]
     pub new_name: String,
 }
 
+/// Why something is asked, and how much of it is wanted.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Trigger {
-    /// The sign that was typed, where that is why.
-    #[serde(default)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Context {
+    /// The sign that was typed, where completion is asked for that.
     pub trigger_character: Option<String>,
-    /// Whether references include where the name is bound; anything else where not said.
-    #[serde(default)]
+    /// Whether references include where the name is bound.
     pub include_declaration: bool,
 }
 
