@@ -7,8 +7,8 @@ cd "$(dirname "$0")"
 
 NEEDS_RUST=1.91
 BUILD=(build-essential ca-certificates cmake curl git libgdal-dev libhdf5-dev libnetcdf-dev pkg-config)
-# What the answers are compared with, and what notebooks are opened in.
-TEST=(cdo chromium gdal-bin netcdf-bin python3 python3-venv)
+# What the answers are compared with, and what notebooks and programs are opened in.
+TEST=(cdo chromium gdal-bin neovim netcdf-bin python3 python3-venv)
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }

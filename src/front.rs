@@ -6,6 +6,8 @@ mod examples;
 mod job;
 #[cfg(feature = "kernel")]
 pub(crate) mod kernel;
+#[cfg(feature = "lsp")]
+pub(crate) mod lsp;
 pub(crate) mod meta;
 mod origin;
 #[cfg(feature = "pictures")]

@@ -14,6 +14,9 @@ pub(crate) mod indices;
 pub(crate) mod inspect;
 mod misnamed;
 mod more;
+// What editors ask of a text.
+#[cfg_attr(not(feature = "lsp"), allow(dead_code))]
+pub(crate) mod names;
 mod parse;
 mod print;
 pub(crate) mod registry;
@@ -29,7 +32,7 @@ pub(crate) use misnamed::misnamed;
 pub use more::Completeness;
 pub(crate) use more::needs_more;
 pub use parse::parse;
-pub(crate) use parse::parse_expr;
+pub(crate) use parse::{parse_expr, read};
 pub use print::print;
 pub(crate) use said::one_line;
 pub(crate) use strip::strip_spans;

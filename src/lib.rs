@@ -29,6 +29,7 @@
 //! |---|---|
 //! | `cli` | the command `rastra` with its prompt |
 //! | `kernel` | `rastra kernel`, for notebooks |
+//! | `lsp` | `rastra lsp`, for editors |
 //! | `pictures` | `plot`, `hist`, `animate`, and what saves pictures |
 //!
 #![doc = include_str!("../docs/architecture.md")]
@@ -72,7 +73,7 @@ pub use lang::inspect::Form;
 pub use lang::{Completeness, Kind, format, highlight};
 pub use plan::{AnyPlan, Picture, Plan, TablePlan};
 pub use program::set_program;
-pub use reference::{reference, words};
+pub use reference::{reference, text_mate, words};
 pub use run::Answer;
 pub use session::{ProgressMode, Session, Settings, Thumbnails};
 pub use show::Output;

@@ -1,5 +1,9 @@
 //! The reference of the language and its words, written from its registries.
 
+mod text_mate;
+
+pub use text_mate::text_mate;
+
 use crate::expr::FUNCTIONS;
 use crate::lang::complete::KEYWORDS;
 use crate::lang::highlight::WORDS;

@@ -107,6 +107,69 @@ fn words_of_the_python_package() {
     assert!(fs::read_to_string(&file).unwrap() == rastra::words(), "python/rastra/words.json is not of this registry");
 }
 
+/// Editors color by the registry, too; `UPDATE=1 cargo test grammar` writes the file anew.
+#[test]
+fn grammar_for_editors() {
+    let file = root().join("docs/editors/rastra.tmLanguage.json");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&file, rastra::text_mate()).unwrap();
+    }
+    let grammar = fs::read_to_string(&file).unwrap_or_default();
+    assert!(grammar == rastra::text_mate(), "docs/editors/rastra.tmLanguage.json is not of this registry");
+    let grammar: serde_json::Value = serde_json::from_str(&grammar).unwrap();
+    for (line, wanted) in [
+        ("let ndvi = load zarr \"a.zarr\" # ä", "let:keyword ndvi:variable =:keyword load zarr:support # ä:comment"),
+        (
+            "| map a = sqrt(v) + $x.y and nodata",
+            "|:keyword map:support =:keyword sqrt:support (:punctuation +:keyword $x.y:variable and:keyword nodata:constant",
+        ),
+        (
+            "| crop lonlat 5 45.5 6 46 | resample 1mo mean",
+            "|:keyword crop:support lonlat:variable 5:constant 45.5:constant 6:constant 46:constant |:keyword resample:support 1mo:constant mean:support",
+        ),
+        (
+            "ramp 2 2 | time 2020-01..@2020-06-15T10",
+            "ramp:support 2:constant 2:constant |:keyword time:support 2020-01:constant ..:keyword @2020-06-15T10:constant",
+        ),
+        (
+            "  set memory 4GiB; fn half(v) = v / 2",
+            "set:keyword 4GiB:constant ;:keyword fn:keyword half:entity =:keyword /:keyword 2:constant",
+        ),
+    ] {
+        assert_eq!(colored(line, &grammar), wanted, "{line}");
+    }
+}
+
+/// A line as an editor colors it by a grammar: of all expressions the one that begins first. Each colored piece with the
+/// first word of its name; strings are left out, since they are more than one expression.
+fn colored(line: &str, grammar: &serde_json::Value) -> String {
+    let all = grammar["patterns"].as_array().unwrap().iter();
+    let all: Vec<(Regex, &serde_json::Value)> = all
+        .map(|one| (Regex::new(one.get("match").unwrap_or(&one["begin"]).as_str().unwrap()).unwrap(), one))
+        .collect();
+    let kind = |name: &serde_json::Value| name.as_str().unwrap().split('.').next().unwrap().to_string();
+    let (mut at, mut out) = (0, Vec::new());
+    while let Some((found, one)) = all
+        .iter()
+        .filter_map(|(expression, one)| Some((expression.captures_at(line, at)?, one)))
+        .filter(|(found, _)| !found[0].is_empty())
+        .min_by_key(|(found, _)| found.get(0).unwrap().start())
+    {
+        let whole = found.get(0).unwrap();
+        at = whole.end();
+        if one.get("begin").is_some() {
+            at += line[at..].find('"').map_or(line.len() - at, |end| end + 1);
+        } else if let Some(name) = one.get("name") {
+            out.push(format!("{}:{}", whole.as_str(), kind(name)));
+        } else {
+            let parts = one["captures"].as_object().unwrap().iter();
+            let parts = parts.map(|(number, part)| (&found[number.parse::<usize>().unwrap()], kind(&part["name"])));
+            out.extend(parts.filter(|(text, _)| !text.is_empty()).map(|(text, kind)| format!("{text}:{kind}")));
+        }
+    }
+    out.join(" ")
+}
+
 /// A notebook of the examples is found by who reads the first page.
 #[test]
 fn notebooks_are_listed() {

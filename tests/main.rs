@@ -20,6 +20,7 @@ mod grib;
 mod intervals;
 mod kills;
 mod limits;
+mod lsp;
 mod memory;
 mod notebook;
 mod numbers;

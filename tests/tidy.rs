@@ -27,6 +27,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("hdf5_sys", &["src/io/netcdf/hdf5.rs", "src/io/netcdf/hdf5/write.rs", "src/io/netcdf/library.rs"]),
     ("i_overlay", &["src/geometry/mend.rs"]),
     ("indicatif", &["src/front/"]),
+    ("lsp_server", &["src/front/lsp"]),
     ("netcdf", &["src/io"]),
     ("parquet", &["src/io/references/records.rs", "src/io/stac/geoparquet", "src/io/table/parquet_file.rs"]),
     ("pdf_writer", &["src/show/plot/pdf.rs"]),

@@ -26,6 +26,7 @@ Examples:
   rastra kernel install                           Rastra in Jupyter notebooks
   rastra examples                                 programs, notebooks and data to begin with
   rastra doctor                                   what is missing on this machine
+  rastra lsp                                      diagnostics, completion and help for an editor
 
 Exit codes:
   0  done
@@ -123,6 +124,13 @@ enum Command {
     Kernel {
         #[command(subcommand)]
         what: front::kernel::Command,
+    },
+    /// Serve an editor by the Language Server Protocol on standard input and output; docs/editors.md says how to set it up.
+    #[cfg(feature = "lsp")]
+    Lsp {
+        /// What some editors add; there is no other way to talk.
+        #[arg(long, hide = true)]
+        stdio: bool,
     },
 }
 
@@ -318,6 +326,8 @@ fn run(arguments: &[OsString]) -> u8 {
         (Some(Command::Help { what }), _) => help(&what),
         #[cfg(feature = "kernel")]
         (Some(Command::Kernel { what }), _) => what.run(),
+        #[cfg(feature = "lsp")]
+        (Some(Command::Lsp { .. }), _) => front::lsp::serve(),
         (None, Some(text)) => script::run(&Origin::Text(text), &cli.options.settings()),
         (None, None) if std::io::stdin().is_terminal() => repl::run(&cli.options.settings()),
         (None, None) => script::run(&Origin::Stdin, &cli.options.settings()),

@@ -495,7 +495,7 @@ pub(crate) fn usage_lines(verb: &Verb) -> String {
 }
 
 /// The name of a stage, and each of its arguments.
-fn usage_of(verb: &Verb, most: usize) -> Vec<String> {
+pub(crate) fn usage_of(verb: &Verb, most: usize) -> Vec<String> {
     let mut parts = vec![verb.name.to_string()];
     for param in verb.arguments().take(most) {
         let value = param.shape.placeholder(param.name);

@@ -1,8 +1,13 @@
 //! What may be typed next: candidates for a cursor in a text that need not parse, and hints.
 
 mod place;
+// What editors show while a stage is typed.
+#[cfg_attr(not(feature = "lsp"), allow(dead_code))]
+mod signature;
 
 pub(crate) use place::{CursorContext, Here, StageInput, place};
+#[cfg_attr(not(feature = "lsp"), allow(unused_imports))]
+pub(crate) use signature::signature;
 
 use super::bind::usage;
 use super::registry::{self, Group, Lower, Param, ParamKind, Shape, Verb};

@@ -195,17 +195,31 @@ pub(crate) fn at(text: &str, cursor: usize, world: &dyn Surroundings, form: Form
         }
         Here::Expression { pipeline, .. } => {
             let function = || function(word).map(|(call, help)| form.line(&call, help));
-            band(word, pipeline, place.before, world, form).or_else(function)?
+            let own = || own_function(word, place.before, world, form);
+            band(word, pipeline, place.before, world, form).or_else(own).or_else(function)?
         }
         Here::Stage { .. } => {
             // In a family such as `load`, the second word chooses the stage.
             let next = scan(&text[range.end..]).into_iter().next();
             let second = next.map(|(_, r)| &text[range.end + r.start..range.end + r.end]).unwrap_or_default();
-            page(&format!("{word} {second}"), form).or_else(|| page(word, form))?
+            let known = page(&format!("{word} {second}"), form).or_else(|| page(word, form));
+            known.or_else(|| own_function(word, place.before, world, form))?
         }
         _ => return None,
     };
     Some((range, help))
+}
+
+/// A function of the program: how it is called, and what its author says of it.
+fn own_function(word: &str, before: &str, world: &dyn Surroundings, form: Form) -> Option<String> {
+    let scope = world.scope(before);
+    let function = scope.functions.get(word)?;
+    let call = match (&function.body, function.params.join(", ")) {
+        (super::ast::Body::Expr(_), params) => format!("fn {word}({params})"),
+        (super::ast::Body::Stages(_), params) if params.is_empty() => format!("fn {word}"),
+        (super::ast::Body::Stages(_), params) => format!("fn {word}({params})"),
+    };
+    Some(form.line(&call, function.doc.as_deref().unwrap_or("a function of this program")))
 }
 
 fn reducer(word: &str, form: Form) -> Option<String> {

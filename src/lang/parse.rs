@@ -15,7 +15,7 @@ mod literal;
 #[cfg(test)]
 mod tests;
 
-pub(super) use cut::wants_more;
+pub(super) use cut::{Segment, cut, wants_more};
 pub(super) use literal::unit_of_time;
 
 use super::ast::{self, Program};
@@ -44,8 +44,15 @@ pub(crate) fn parse_expr(text: &str, text_id: u32) -> diagnostic::Result<ast::Ex
 
 /// The program, or what is wrong with it, at most one diagnostic for a statement.
 pub fn parse(text: &str, text_id: u32) -> Result<Program, Vec<Box<Diagnostic>>> {
+    let (program, errors) = read(text, text_id);
+    if errors.is_empty() { Ok(program) } else { Err(errors) }
+}
+
+/// The statements that parse, and what is wrong with the others, in the order of the text.
+pub(crate) fn read(text: &str, text_id: u32) -> (Program, Vec<Box<Diagnostic>>) {
+    let mut program = Program::default();
     if u32::try_from(text.len()).is_err() {
-        return Err(vec![Diagnostic::new(codes::SYNTAX, "the program is larger than 4 GiB")]);
+        return (program, vec![Diagnostic::new(codes::SYNTAX, "the program is larger than 4 GiB")]);
     }
     // Some editors write a byte order mark first. It is replaced by blanks, so that spans stay what they are.
     let blanked = text.strip_prefix('\u{feff}').map(|rest| format!("   {rest}"));
@@ -53,11 +60,10 @@ pub fn parse(text: &str, text_id: u32) -> Result<Program, Vec<Box<Diagnostic>>> 
     let tokens = scan(text);
     let check::BracketCheck { mut errors, whole } = check::check(text, text_id, &tokens);
     if !whole {
-        return Err(errors);
+        return (program, errors);
     }
     let faults: Vec<usize> = errors.iter().flat_map(|e| e.labels.iter().map(|l| l.span.start as usize)).collect();
-    let mut program = Program::default();
-    for segment in cut::cut(text, &tokens) {
+    for segment in cut(text, &tokens) {
         if errors.len() >= MOST {
             break;
         }
@@ -75,9 +81,6 @@ pub fn parse(text: &str, text_id: u32) -> Result<Program, Vec<Box<Diagnostic>>> 
             Err(error) => errors.push(error),
         }
     }
-    if errors.is_empty() {
-        return Ok(program);
-    }
     errors.sort_by_key(|error| error.labels.first().map_or(Span::default().start, |label| label.span.start));
-    Err(errors)
+    (program, errors)
 }

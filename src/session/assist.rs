@@ -107,8 +107,8 @@ fn on_edge(text: &str, cursor: usize) -> usize {
 impl Surroundings for Session {
     fn scope(&self, before: &str) -> Scope {
         let mut scope = self.scope.clone();
-        // A statement that fails is left out, and the others still count.
-        for statement in lang::parse(before, u32::MAX).map(|p| p.statements).unwrap_or_default() {
+        // A statement that does not parse or fails is left out, and the others still count.
+        for statement in lang::read(before, u32::MAX).0.statements {
             let _ = self.learn(&statement, &mut scope);
         }
         scope

@@ -115,6 +115,7 @@ const ORDERED: &[&str] = &[
     "expr",
     "front",
     "front::kernel",
+    "front::lsp",
     "front::meta",
     "front::picture",
     "front::repl",

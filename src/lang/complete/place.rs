@@ -356,6 +356,13 @@ impl<'t> StageInput<'t> {
         }
     }
 
+    /// Whether a value must follow.
+    #[cfg_attr(not(feature = "lsp"), allow(dead_code))]
+    pub(crate) fn is_expected(&self) -> bool {
+        let is_required = self.positional.is_some_and(|param| param.kind == ParamKind::Required);
+        self.value_of.is_some() && !self.is_optional() || self.value_of.is_none() && is_required
+    }
+
     fn expect(&mut self, param: &'static Param) {
         self.value_of = Some(param);
         self.left = match param.shape {

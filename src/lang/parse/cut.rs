@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// One statement's tokens and bytes, without the blanks and comments around it.
 #[derive(Debug, PartialEq)]
-pub(super) struct Segment {
+pub(crate) struct Segment {
     pub tokens: Range<usize>,
     pub bytes: Range<usize>,
     /// The `##` lines directly above.
@@ -14,7 +14,7 @@ pub(super) struct Segment {
 
 /// A statement ends at `;` or at a newline, unless a bracket is open, the line ends in something that wants more, or
 /// the next line that is not empty or comment starts with `|`.
-pub(super) fn cut(text: &str, tokens: &[(Token, Range<usize>)]) -> Vec<Segment> {
+pub(crate) fn cut(text: &str, tokens: &[(Token, Range<usize>)]) -> Vec<Segment> {
     let mut segments = Vec::new();
     let mut doc: Vec<&str> = Vec::new();
     let mut at = 0;

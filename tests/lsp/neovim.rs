@@ -1,0 +1,29 @@
+//! A real client: Neovim opens a program, and gets what it shows by its own `vim.lsp`.
+
+use crate::support::root;
+use std::fs;
+use std::process::Command;
+
+#[test]
+fn works_in_neovim() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("ä 1.rastra");
+    fs::write(&program, "let ok = \"ä😀\"; ramp 24 4 | resmaple 1y mean\nlet x = ramp 2  2\n$x | cro\n").unwrap();
+    let ran = Command::new("nvim")
+        .args(["--headless", "-n", "-u", "NONE", "-i", "NONE", "-c"])
+        .arg(format!("luafile {}", root().join("tests/lsp/neovim.lua").display()))
+        .arg(&program)
+        .env("RASTRA", env!("CARGO_BIN_EXE_rastra"))
+        .env("XDG_STATE_HOME", folder.path())
+        .env("XDG_CACHE_HOME", folder.path())
+        .current_dir(folder.path())
+        .output()
+        .expect("Neovim is missing: `./setup.sh test` installs it and runs this");
+    let said = String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat()).into_owned();
+    assert!(ran.status.success() && said.contains("all is well"), "{said}");
+    assert_eq!(
+        fs::read_to_string(&program).unwrap(),
+        "let ok = \"ä😀\"; ramp 24 4 | resample 1y mean\nlet y = ramp 2 2\n$y | crop bbox 500000 4999980 500010 4999990\n"
+            .replace("; ", "\n")
+    );
+}
