@@ -2,6 +2,7 @@
 
 pub(crate) mod allowed;
 pub(crate) mod defaults;
+pub(crate) mod lacking;
 pub(crate) mod library;
 pub(crate) mod quiet;
 pub(crate) mod said;

@@ -30,9 +30,15 @@
 //! | `cli` | the command `rastra` with its prompt |
 //! | `kernel` | `rastra kernel`, for notebooks |
 //! | `pictures` | `plot`, `hist`, `animate`, and what saves pictures |
+//! | `bundled` | nothing to call: GDAL, NetCDF, HDF5 and what is under them are built in; off unless asked for |
 //!
 #![doc = include_str!("../docs/architecture.md")]
 
+// Its libraries are linked because it is named.
+#[cfg(feature = "bundled")]
+extern crate rastra_native;
+
+mod certificates;
 mod cluster;
 mod cube;
 mod diagnostic;

@@ -127,6 +127,7 @@ codes! {
     pub const NOT_INSIDE: Code = code("E0315", "it holds nothing of what is wanted");
     pub const UNCLEAR_NAMES: Code = code("E0316", "names that leave open which step a file is");
     pub const ENDLESS: Code = code("E0317", "a catalog that does not come to an end");
+    pub const NO_DRIVER: Code = code("E0318", "a format that this GDAL is built without");
 
     // Running.
     pub const INTERRUPTED: Code = code("E0401", "interrupted");

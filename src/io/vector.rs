@@ -5,7 +5,8 @@ mod features;
 pub(crate) use features::{fields, sites, zones};
 
 use crate::cube::{BBox, Crs};
-use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
+use crate::diagnostic::{Cause, Diagnostic, Result, codes, did_you_mean, list_some};
+use crate::gdal::lacking;
 use crate::gdal::library::{init, messages};
 use crate::geometry::crs;
 use crate::geometry::polygon::{bounds, linear, project, split};
@@ -90,7 +91,10 @@ fn open(path: &str) -> Result<Dataset> {
         open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
         ..Default::default()
     };
-    Dataset::open_ex(&path, options).map_err(|e| unreadable(&path, e))
+    Dataset::open_ex(&path, options).map_err(|e| {
+        let cause = Cause::from(&e);
+        lacking::refused(&path, &path, &cause).unwrap_or_else(|| not_features(&path, cause))
+    })
 }
 
 /// A file of a similar name in the same folder.
@@ -104,7 +108,11 @@ fn neighbor(path: &str) -> Option<String> {
 }
 
 fn unreadable(path: &str, e: gdal::errors::GdalError) -> Box<Diagnostic> {
-    Diagnostic::new(codes::WRONG_FORMAT, format!("`{path}` cannot be read as features")).cause(&e)
+    not_features(path, Cause::from(&e))
+}
+
+fn not_features(path: &str, cause: Cause) -> Box<Diagnostic> {
+    Diagnostic::new(codes::WRONG_FORMAT, format!("`{path}` cannot be read as features")).cause(cause)
 }
 
 #[cfg(test)]

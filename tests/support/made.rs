@@ -48,6 +48,7 @@ fn rasters(folder: &Path) {
 fn documents(folder: &Path) {
     let put = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
     put("text.tif", "this is no raster");
+    put("text.sid", "this is no raster");
     put("text.nc", "this is no netCDF");
     put("half.json", "{\"type\": \"FeatureCollection\", \"features\": [{");
     fs::create_dir(folder.join("folder.json")).unwrap();

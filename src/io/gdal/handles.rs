@@ -5,7 +5,8 @@ use super::signed::SignedName;
 use super::tiff::directory::Directory;
 use super::tiff::{self, Blocks};
 use crate::cube::Crs;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Cause, Result};
+use crate::gdal::lacking;
 use crate::gdal::library::messages;
 use crate::gdal::quiet::Quiet;
 use crate::gdal::settings;
@@ -109,7 +110,9 @@ fn open_now(name: &str, entered: &SignedName) -> Result<Dataset> {
     };
     opened.map_err(|e| {
         let shown = without_secrets(name);
-        unopened(path, format!("`{shown}` cannot be opened as a raster"), &e)
+        let cause = Cause::from(&e);
+        lacking::refused(path, &shown, &cause)
+            .unwrap_or_else(|| unopened(path, format!("`{shown}` cannot be opened as a raster"), cause))
     })
 }
 
