@@ -31,9 +31,15 @@
 //! | `kernel` | `rastra kernel`, for notebooks |
 //! | `lsp` | `rastra lsp`, for editors |
 //! | `pictures` | `plot`, `hist`, `animate`, and what saves pictures |
+//! | `bundled` | nothing to call: GDAL, NetCDF, HDF5 and what is under them are built in; off unless asked for |
 //!
 #![doc = include_str!("../docs/architecture.md")]
 
+// Its libraries are linked because it is named.
+#[cfg(feature = "bundled")]
+extern crate rastra_native;
+
+mod certificates;
 mod cluster;
 mod cube;
 mod diagnostic;

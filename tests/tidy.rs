@@ -61,6 +61,7 @@ const TOP: &[&str] = &[
     "examples",
     "grammar",
     "kernel",
+    "native",
     "python",
     "rustfmt.toml",
     "setup.sh",
@@ -103,7 +104,7 @@ fn libraries_stay_in_their_rooms() {
 #[test]
 fn files_say_what_they_are_for_and_end() {
     let mut wrong = Vec::new();
-    for (path, text) in rust_files("src").into_iter().chain(rust_files("tests")) {
+    for (path, text) in ["src", "native", "tests"].into_iter().flat_map(rust_files) {
         if !text.starts_with("//! ") {
             wrong.push(format!("{path} does not begin with `//! ` and what it is for"));
         }
@@ -121,7 +122,7 @@ fn files_say_what_they_are_for_and_end() {
 fn modules_and_unit_tests_are_laid_out_in_one_way() {
     let under_test = Regex::new(r"#\[cfg\(test\)\]\n(?:#\[[^\n]*\n)*(?:pub(?:\([a-z]+\))? )?mod (\w+)").unwrap();
     let mut wrong = Vec::new();
-    for (path, text) in ["src", "kernel", "tests"].into_iter().flat_map(rust_files) {
+    for (path, text) in ["src", "kernel", "native", "tests"].into_iter().flat_map(rust_files) {
         if path.ends_with("/mod.rs") {
             wrong.push(format!("{path}: `x/mod.rs` is `x.rs` here"));
         }

@@ -1,5 +1,7 @@
 //! Options of GDAL: what suits Rastra where the user says nothing, and the names other tools have for them.
 
+use crate::certificates;
+
 /// What Rastra sets unless the environment, GDAL's configuration file or `set gdal` says otherwise.
 const DEFAULTS: [(&str, &str); 13] = [
     // Blocks are decoded once by aligned tiles; a large cache only inflates memory.
@@ -44,6 +46,12 @@ pub(super) fn init() {
         }
     }
     put_defaults(DEFAULTS.map(|(key, value)| (key.into(), value.into())));
+    // A system's own curl knows the place.
+    if cfg!(feature = "bundled")
+        && let Some(file) = certificates::file()
+    {
+        put_defaults([("CURL_CA_BUNDLE".into(), file.to_string_lossy().into_owned())]);
+    }
 }
 
 /// A default that is refused leaves GDAL's, and the server will say what is missing.

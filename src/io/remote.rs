@@ -15,6 +15,7 @@ pub(crate) mod range;
 pub(crate) mod refusal;
 pub(crate) mod retry;
 pub(crate) mod secret;
+mod trust;
 pub(crate) mod waits;
 
 pub(crate) use address::{Location, redact, without_secrets};

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 /// What each room of `src` may name of the others. Rooms that are not here open the doors and may name all.
 const LAYERS: &[(&str, &[&str])] = &[
+    ("certificates", &[]),
     ("cube", &["diagnostic"]),
     ("diagnostic", &[]),
     ("reducers", &["cube"]),
@@ -35,7 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "io::PICTURE_SINKS",
         ],
     ),
-    ("gdal", &["diagnostic"]),
+    ("gdal", &["certificates", "diagnostic"]),
     ("geometry", &["cube", "diagnostic", "gdal", "plan::Resampling", "table::Ring"]),
     // Of files only what a source is and what reading one takes, and of targets the parts that many processes write; unit
     // tests open some.
@@ -69,6 +70,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "io",
         &[
+            "certificates",
             "cube",
             "diagnostic",
             "expr",

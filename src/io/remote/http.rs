@@ -5,6 +5,7 @@ use super::patience::{self, LOOK, silence};
 use super::pool;
 use super::retry::{Failed, Next, Refused, Retries, retry_after};
 use super::secret::Secret;
+use super::trust;
 use super::waits::Waits;
 use crate::diagnostic::{Diagnostic, Result, ServerFault, codes};
 use crate::plan::Signer;
@@ -31,6 +32,7 @@ pub(super) static AGENT: LazyLock<Agent> = LazyLock::new(|| {
         .max_idle_connections(512)
         .max_idle_connections_per_host(256)
         .user_agent(concat!("rastra/", env!("CARGO_PKG_VERSION")))
+        .tls_config(trust::config())
         .build()
         .into()
 });
