@@ -18,9 +18,9 @@
     // What a word is: a stage where one begins, of two words perhaps, else a word of the language or a name.
     function kindOf(word, begins, rest) {
         if (begins && words.statements.includes(word)) return 'keyword';
-        if (begins && words.stages.some(stage => stage.split(' ')[0] === word)) return 'built_in';
+        if (begins && words.stages.some(stage => stage.split(' ')[0] === word)) return 'title';
         if (words.keywords.includes(word)) return 'keyword';
-        if (words.functions.includes(word) && rest.startsWith('(')) return 'title';
+        if (words.functions.includes(word) && rest.startsWith('(')) return 'built_in';
         if (words.reducers.includes(word)) return 'built_in';
         return null;
     }
@@ -43,8 +43,8 @@
             if (kind === 'word') {
                 // The second word of a stage: `load files`.
                 const isSecond = first !== '' && words.stages.includes(first + ' ' + piece);
-                kind = isSecond ? 'built_in' : kindOf(piece, begins, text.slice(found.index + piece.length));
-                first = begins && kind === 'built_in' ? piece : '';
+                kind = isSecond ? 'title' : kindOf(piece, begins, text.slice(found.index + piece.length));
+                first = begins && kind === 'title' ? piece : '';
             } else if (kind !== 'space') {
                 first = '';
             }

@@ -83,7 +83,9 @@ fn words_of_the_registry() {
     let mut words: serde_json::Value = serde_json::from_str(&rastra::words()).unwrap();
     // Which arguments a stage has is nothing to the book.
     words["stages"] = words["stages"].as_object().unwrap().keys().cloned().collect();
-    let script = format!("// The words of the language; the tests write them from the registry.\nwindow.rastraWords = {words};\n");
+    let script = format!(
+        "// The words of the language; the tests write them from the registry.\nwindow.rastraWords = {words};\n"
+    );
     for (name, should) in [("python/rastra/words.json", rastra::words()), ("docs/words.js", script)] {
         let file = root().join(name);
         if std::env::var_os("UPDATE").is_some() {

@@ -115,7 +115,10 @@ fn pictures_of_the_cookbook() {
             if std::env::var_os("UPDATE").is_some() {
                 fs::write(&stands, &made).unwrap();
             }
-            assert!(fs::read(&stands).unwrap() == made, "{name} is another; `UPDATE=1 cargo test cookbook` takes it over");
+            assert!(
+                fs::read(&stands).unwrap() == made,
+                "{name} is another; `UPDATE=1 cargo test cookbook` takes it over"
+            );
             drawn += 1;
         }
     }

@@ -63,7 +63,8 @@ fn documents(folder: &Path) {
     fs::create_dir(folder.join("deep")).unwrap();
     for n in 1..=4 {
         let links = json!([{"rel": "child", "href": format!("{}.json", n + 1)}]);
-        let catalog = json!({"type": "Catalog", "stac_version": "1.0.0", "id": "deep", "description": "", "links": links});
+        let catalog =
+            json!({"type": "Catalog", "stac_version": "1.0.0", "id": "deep", "description": "", "links": links});
         put(&format!("deep/{n}.json"), &catalog.to_string());
     }
 }
