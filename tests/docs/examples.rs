@@ -1,6 +1,7 @@
-//! Programs and commands of the pages print what stands below them; `UPDATE=1 cargo test examples` writes it anew.
+//! Programs and commands of the pages print what stands below them; `UPDATE=1 cargo test docs::` writes it anew.
 
 use super::{blocks, pages};
+use crate::pictures::difference_on_a_page;
 use crate::support::{made, plain, root, run_in, session_in};
 use regex::{Captures, Regex};
 use std::fmt::Write as _;
@@ -57,7 +58,7 @@ fn examples_of_the_documentation() {
             let _ = writeln!(wrong, "{}: `{is}` stands where `{should}` is printed", page.display());
         }
     }
-    assert!(wrong.is_empty(), "{wrong}`UPDATE=1 cargo test examples` takes over what is printed");
+    assert!(wrong.is_empty(), "{wrong}`UPDATE=1 cargo test docs::` takes over what is printed");
 }
 
 /// What is said of what was printed: not where the page was tried, nor how a library words what went wrong. How large a
@@ -112,13 +113,14 @@ fn pictures_of_the_cookbook() {
             let ran = run_in(&mut session_in(desk.path(), &plain()), &found[1]);
             assert!(ran.failed.is_empty(), "{}", ran.text);
             let made = fs::read(desk.path().join("out").join(&name)).unwrap();
-            if std::env::var_os("UPDATE").is_some() {
-                fs::write(&stands, &made).unwrap();
+            let why = match fs::read(&stands) {
+                Err(_) => Some("is not there".to_string()),
+                Ok(stored) => difference_on_a_page(&made, &stored),
+            };
+            match why {
+                Some(_) if std::env::var_os("UPDATE").is_some() => fs::write(&stands, &made).unwrap(),
+                why => assert!(why.is_none(), "{name}: {why:?}; `UPDATE=1 cargo test docs::` takes the new one over"),
             }
-            assert!(
-                fs::read(&stands).unwrap() == made,
-                "{name} is another; `UPDATE=1 cargo test cookbook` takes it over"
-            );
             drawn += 1;
         }
     }
