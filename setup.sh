@@ -91,7 +91,7 @@ build_and_show() {
     local rastra="${CARGO_TARGET_DIR:-target}/release/rastra"
     say "running $rastra run examples/quickstart.rastra"
     "$rastra" run examples/quickstart.rastra
-    say "done; put $rastra on your PATH, and go on with the tour in README.md"
+    say "done; put $rastra on your PATH, and go on with docs/start.md"
 }
 
 test_all() {

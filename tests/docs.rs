@@ -1,11 +1,13 @@
-//! The pages: `docs/verbs.md` is written from the registry, examples are run, links lead somewhere.
+//! The pages: `docs/verbs.md` is written from the registry, examples are run, links lead somewhere, nothing is left out.
 
-use crate::support::{plain, root, run, tracked};
-use regex::{Captures, Regex};
-use std::fmt::Write as _;
+mod book;
+mod examples;
+
+use crate::support::{root, tracked};
+use rastra::codes;
+use regex::Regex;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 #[test]
 fn examples_are_documented() {
@@ -21,7 +23,7 @@ fn examples_are_documented() {
 /// What stands between fences in a page, without programs whose answers are shown: some fail on purpose.
 fn blocks(page: &Path) -> Vec<String> {
     let text = fs::read_to_string(page).unwrap_or_else(|e| panic!("{}: {e}", page.display()));
-    shown().replace_all(&text, "").split("\n```").skip(1).step_by(2).map(String::from).collect()
+    examples::shown().replace_all(&text, "").split("\n```").skip(1).step_by(2).map(String::from).collect()
 }
 
 fn pages() -> Vec<PathBuf> {
@@ -30,34 +32,12 @@ fn pages() -> Vec<PathBuf> {
     docs.chain(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root().join(name))).collect()
 }
 
-/// A program with a block below it, and what stands in that.
-fn shown() -> Regex {
-    Regex::new(r"(?ms)^```rastra\n(.*?)^```\n```\n(.*?)^```$").unwrap()
-}
-
-/// A program prints what stands below it; `UPDATE=1 cargo test documentation` writes it anew.
-#[test]
-fn examples_of_the_documentation() {
-    let mut wrong = String::new();
-    for page in pages() {
-        let is = fs::read_to_string(&page).unwrap();
-        let should = shown().replace_all(&is, |found: &Captures| {
-            format!("```rastra\n{}```\n```\n{}```", &found[1], run(&found[1], &[], &plain()).text)
-        });
-        if is != should && std::env::var_os("UPDATE").is_some() {
-            fs::write(&page, should.as_bytes()).unwrap();
-        } else if is != should {
-            let (is, should) = is.lines().zip(should.lines()).find(|(is, should)| is != should).unwrap_or_default();
-            let _ = writeln!(wrong, "{}: `{is}` stands where `{should}` is printed", page.display());
-        }
-    }
-    assert!(wrong.is_empty(), "{wrong}");
-}
-
-/// What the registry has, the language's page names.
+/// What the registry has, a chapter on the language names.
 #[test]
 fn the_language_is_whole() {
-    let language = fs::read_to_string(root().join("docs/language.md")).unwrap();
+    let chapters = pages().into_iter().filter(|p| p.starts_with(root().join("docs/language")));
+    let chapters = chapters.chain([root().join("docs/language.md")]);
+    let language: String = chapters.map(|chapter| fs::read_to_string(chapter).unwrap()).collect();
     let generated = rastra::reference();
     let (_, tables) = generated.split_once("\n## Reducers\n").unwrap();
     let row = Regex::new(r"(?m)^\| `(\w+)` \|").unwrap();
@@ -67,44 +47,34 @@ fn the_language_is_whole() {
         .into_iter()
         .filter(|name| !language.contains(&format!("`{name}`")) && !language.contains(&format!("`set {name} ")))
         .collect();
-    assert!(lacking.is_empty(), "docs/language.md does not name {lacking:?}");
+    assert!(lacking.is_empty(), "no chapter on the language names {lacking:?}");
 }
 
-/// Links between pages lead to files and headings that are there.
+/// Each number of a diagnostic has an entry under its title, in their order: a cause, a cure, and an example that gives it.
 #[test]
-fn links_of_the_documentation() {
-    let link = Regex::new(r"\]\(([^)\s]+)\)").unwrap();
-    let mut lost = Vec::new();
-    for page in pages() {
-        let text = fs::read_to_string(&page).unwrap();
-        for target in link.captures_iter(&text).map(|c| c[1].to_string()).filter(|t| !t.contains("://")) {
-            let (file, heading) = target.split_once('#').unwrap_or((&target, ""));
-            let path = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
-            let leads = path.exists()
-                && (heading.is_empty() || headings(&fs::read_to_string(&path).unwrap()).any(|h| h == heading));
-            lost.extend((!leads).then(|| format!("{}: {target}", page.display())));
+fn errors_are_explained() {
+    let page = fs::read_to_string(root().join("docs/errors.md")).unwrap();
+    let entries: Vec<&str> = page.split("\n### ").skip(1).collect();
+    let numbers: Vec<&str> = entries.iter().map(|entry| entry.lines().next().unwrap()).collect();
+    assert_eq!(numbers, codes::ALL.iter().map(|code| code.number).collect::<Vec<_>>());
+    for (code, entry) in codes::ALL.iter().zip(entries) {
+        let (first, others) = code.title.split_at(1);
+        let title = format!("**{}{others}.** ", first.to_uppercase());
+        let shown = format!("\nerror[{}]: ", code.number);
+        for part in [title.as_str(), "\n*What to do:* ", &shown] {
+            assert!(entry.contains(part), "{} in docs/errors.md has no `{part}`", code.number);
         }
     }
-    assert!(lost.is_empty(), "{}", lost.join("\n"));
 }
 
-/// The headings of a page as links name them.
-fn headings(text: &str) -> impl Iterator<Item = String> {
-    text.lines().filter_map(|line| {
-        let title = line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#'))?;
-        let kept = title.to_lowercase().replace(' ', "-");
-        Some(kept.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect())
-    })
-}
-
-/// The Python package colors the words that the registry has; `UPDATE=1 cargo test words` writes them anew.
+/// What each format takes is told where formats are compared.
 #[test]
-fn words_of_the_python_package() {
-    let file = root().join("python/rastra/words.json");
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(&file, rastra::words()).unwrap();
-    }
-    assert!(fs::read_to_string(&file).unwrap() == rastra::words(), "python/rastra/words.json is not of this registry");
+fn formats_are_described() {
+    let page = fs::read_to_string(root().join("docs/formats.md")).unwrap();
+    let verbs = rastra::inside::VERBS.iter().map(|verb| verb.name);
+    let formats = verbs.filter(|name| name.starts_with("load ") || name.starts_with("save "));
+    let lacking: Vec<&str> = formats.filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(lacking.is_empty(), "docs/formats.md does not name {lacking:?}");
 }
 
 /// Editors color by the registry, too; `UPDATE=1 cargo test grammar` writes the file anew.
@@ -170,56 +140,31 @@ fn colored(line: &str, grammar: &serde_json::Value) -> String {
     out.join(" ")
 }
 
-/// A notebook of the examples is found by who reads the first page.
+/// The Python package and the book color the words that the registry has; `UPDATE=1 cargo test words` writes them anew.
+#[test]
+fn words_of_the_registry() {
+    let mut words: serde_json::Value = serde_json::from_str(&rastra::words()).unwrap();
+    // Which arguments a stage has is nothing to the book.
+    words["stages"] = words["stages"].as_object().unwrap().keys().cloned().collect();
+    let script = format!(
+        "// The words of the language; the tests write them from the registry.\nwindow.rastraWords = {words};\n"
+    );
+    for (name, should) in [("python/rastra/words.json", rastra::words()), ("docs/words.js", script)] {
+        let file = root().join(name);
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&file, &should).unwrap();
+        }
+        assert!(fs::read_to_string(&file).unwrap() == should, "{name} is not of this registry");
+    }
+}
+
+/// A notebook of the examples is found by who reads about notebooks.
 #[test]
 fn notebooks_are_listed() {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let chapter = fs::read_to_string(root().join("docs/notebooks.md")).unwrap();
     let entries = fs::read_dir(root().join("examples")).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
     let books: Vec<String> = names.filter(|name| name.ends_with(".ipynb")).collect();
-    let lacking: Vec<&String> = books.iter().filter(|name| !readme.contains(&format!("(examples/{name})"))).collect();
-    assert!(!books.is_empty() && lacking.is_empty(), "the README does not list {lacking:?}");
-}
-
-/// Programs parse, and the files that commands name exist.
-#[test]
-fn programs_and_commands_of_the_documentation() {
-    for page in pages() {
-        for block in blocks(&page) {
-            let (language, text) = block.split_once('\n').unwrap_or((&block, ""));
-            if language == "rastra" {
-                assert!(rastra::format(text).is_ok(), "{}:\n{text}", page.display());
-            }
-            let words =
-                text.lines().filter(|l| l.starts_with("./") || l.starts_with("$ ")).flat_map(str::split_whitespace);
-            for word in words.filter(|w| w.starts_with("./") || w.starts_with("examples/")) {
-                assert!(root().join(word).exists(), "{}: {word} is not there", page.display());
-            }
-        }
-    }
-}
-
-/// Commands of the README print what stands below them.
-#[test]
-fn the_tour_is_real() {
-    let binary = Path::new(env!("CARGO_BIN_EXE_rastra")).parent().unwrap();
-    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap_or_default());
-    let mut asked = 0;
-    for block in blocks(&root().join("README.md")) {
-        let Some((_, text)) = block.split_once("\n$ ") else { continue };
-        let (command, shown) = text.split_once('\n').unwrap_or((text, ""));
-        // Those that write are run as examples of their own.
-        if !command.starts_with("rastra ") || command.contains("save ") && !command.contains("--dry-run") {
-            continue;
-        }
-        let ran = Command::new("sh").args(["-c", command]).env("PATH", &path).current_dir(root()).output().unwrap();
-        let printed = if ran.status.success() { ran.stdout } else { ran.stderr };
-        let printed = String::from_utf8_lossy(&printed);
-        assert!(ran.status.success() || !shown.is_empty(), "{command}\n{printed}");
-        if !shown.trim().is_empty() {
-            assert_eq!(printed.trim_end(), shown.trim_end(), "{command}");
-        }
-        asked += 1;
-    }
-    assert!(asked > 0, "the README shows nothing");
+    let lacking: Vec<&String> = books.iter().filter(|name| !chapter.contains(&format!("`{name}`"))).collect();
+    assert!(!books.is_empty() && lacking.is_empty(), "docs/notebooks.md does not list {lacking:?}");
 }

@@ -123,17 +123,30 @@ fn decode(bytes: &[u8]) -> Picture {
     Picture { size: (info.width, info.height), rgba }
 }
 
-/// What differs, if it can be seen.
-fn difference(a: &Picture, b: &Picture) -> Option<String> {
+/// What differs, if it can be seen: by more than this much of a color.
+fn difference(a: &Picture, b: &Picture, color: u8) -> Option<String> {
     if a.size != b.size {
         return Some(format!("{:?} pixels, not {:?}", a.size, b.size));
     }
     let pixels = a.rgba.chunks_exact(4).zip(b.rgba.chunks_exact(4));
     // What is transparent in both has no color.
-    let differ = |a: &[u8], b: &[u8]| (a[3] | b[3]) > 0 && a.iter().zip(b).any(|(a, b)| a.abs_diff(*b) > COLOR);
+    let differ = |a: &[u8], b: &[u8]| (a[3] | b[3]) > 0 && a.iter().zip(b).any(|(a, b)| a.abs_diff(*b) > color);
     let count = pixels.filter(|(a, b)| differ(a, b)).count();
     let all = a.rgba.len() / 4;
     (count * 1000 > all * PER_MILLE).then(|| format!("{count} of {all} pixels differ"))
+}
+
+/// What differs between two PNGs on a page, which is white and whose pictures may have been made smaller by fewer colors.
+pub(crate) fn difference_on_a_page(drawn: &[u8], stored: &[u8]) -> Option<String> {
+    let on_white = |bytes: &[u8]| {
+        let mut picture = decode(bytes);
+        for pixel in picture.rgba.chunks_exact_mut(4) {
+            let alpha = u32::from(std::mem::replace(&mut pixel[3], 255));
+            pixel[..3].iter_mut().for_each(|c| *c = ((u32::from(*c) * alpha + 255 * (255 - alpha)) / 255) as u8);
+        }
+        picture
+    };
+    difference(&on_white(drawn), &on_white(stored), 4 * COLOR)
 }
 
 /// Programs name files of this folder.
@@ -155,7 +168,7 @@ fn pictures_look_as_they_did() {
         let stored = fs::read(&path).ok();
         let why = match &stored {
             None => Some("is not stored".to_string()),
-            Some(stored) => difference(&decode(&drawn), &decode(stored)),
+            Some(stored) => difference(&decode(&drawn), &decode(stored), COLOR),
         };
         if let Some(why) = why {
             if update {
@@ -174,8 +187,8 @@ fn pictures_look_as_they_did() {
 fn a_difference_is_seen() {
     let a = decode(&draw("ramp 1 6 | plot size 300 260"));
     let b = decode(&draw("ramp 1 6 | map v = if(v == 22, 40, v) | plot size 300 260"));
-    assert!(difference(&a, &a).is_none());
-    assert!(difference(&a, &b).is_some());
+    assert!(difference(&a, &a, COLOR).is_none());
+    assert!(difference(&a, &b, COLOR).is_some());
 }
 
 /// Every color scale beside the norm of matplotlib that it is named after, pixel by pixel.

@@ -38,7 +38,8 @@ const fn code(number: &'static str, title: &'static str) -> Code {
 macro_rules! codes {
     ($(pub const $name:ident: Code = code($number:literal, $title:literal);)*) => {
         $(pub const $name: Code = code($number, $title);)*
-        const ALL: &[Code] = &[$($name),*];
+        /// Every number, in their order.
+        pub const ALL: &[Code] = &[$($name),*];
     };
 }
 

@@ -1,6 +1,7 @@
 //! Meta lines, which start with `:`: questions to the session, the same at the prompt and in a notebook.
 
 mod asked;
+mod errors;
 pub(crate) mod journal;
 mod topics;
 
@@ -216,7 +217,7 @@ fn help_in(form: Form, topic: &str, session: &Session) -> Result<String, Box<Dia
         "meta" => return Ok(form.rows(METAS.iter().map(|m| (m.name, m.help)))),
         _ => {}
     }
-    if let Some(page) = inspect::page(topic, form) {
+    if let Some(page) = inspect::page(topic, form).or_else(|| errors::entry(topic, form)) {
         return Ok(page);
     }
     if let Some((_, _, text)) = TOPICS.iter().find(|(name, ..)| *name == topic) {
@@ -249,6 +250,7 @@ fn overview(form: Form) -> String {
         ("reducers", "`mean`, `p90` ..; each is a stage of its own too"),
         ("indices", "spectral indices of `index`: `ndvi`, `evi` .."),
         ("settings", "memory, threads .."),
+        ("E0102", "a number of an error: its cause, and what to do"),
         ("meta", "lines that start with `:`"),
     ];
     let topics = TOPICS.iter().map(|(name, about, _)| (*name, *about)).chain(more);

@@ -61,6 +61,14 @@ fn documents(folder: &Path) {
         "properties": {"datetime": "2020-01-01T00:00:00Z"}, "assets": {"green": {"href": "right.tif"}},
     });
     put("item.json", &item.to_string());
+    // A catalog that leads deeper and deeper.
+    fs::create_dir(folder.join("deep")).unwrap();
+    for n in 1..=4 {
+        let links = json!([{"rel": "child", "href": format!("{}.json", n + 1)}]);
+        let catalog =
+            json!({"type": "Catalog", "stac_version": "1.0.0", "id": "deep", "description": "", "links": links});
+        put(&format!("deep/{n}.json"), &catalog.to_string());
+    }
 }
 
 /// Stores of Zarr whose pixels are all fill value.

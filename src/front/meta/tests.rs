@@ -50,6 +50,8 @@ fn answers() {
         (":help $cube", "24 steps"),
         (":help :vars", "names bound"),
         (":help memory", "4GiB"),
+        (":help E0102", "No stage has this name. "),
+        (":help e0122", "What to do: "),
         (":explain $cube | mean", "tasks"),
         (":explain", "scan ramp"),
         (":schema $cube", "24 steps"),
