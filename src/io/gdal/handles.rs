@@ -6,7 +6,7 @@ use super::signed::SignedName;
 use super::tiff::directory::Directory;
 use super::tiff::{self, Blocks};
 use crate::cube::Crs;
-use crate::diagnostic::{Cause, Result};
+use crate::diagnostic::Result;
 use crate::gdal::library::messages;
 use crate::gdal::quiet::Quiet;
 use crate::gdal::settings;
