@@ -282,7 +282,7 @@ fn run() -> u8 {
             // If standard output is closed, nobody reads the help, so a failure does not matter.
             let _ = error.print();
             if error.kind() == ErrorKind::DisplayVersion && std::env::args().any(|arg| arg == "--version") {
-                println!("\n{}", front::version::page().trim_end());
+                front::terminal::Terminal::new().result(&format!("\n{}", front::version::page()));
             }
             let first = std::env::args().nth(1).unwrap_or_default();
             if error.kind() == ErrorKind::InvalidSubcommand && Path::new(&first).extension().is_some() {
