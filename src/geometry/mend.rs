@@ -40,7 +40,7 @@ pub(crate) fn mended(polygons: &[Rings]) -> Result<Option<Vec<Rings>>, Cause> {
     if is_sound(polygons) {
         return Ok(None);
     }
-    let parts: Vec<Rings> = polygons.iter().flat_map(|polygon| one(polygon)).collect();
+    let parts: Vec<Rings> = polygons.iter().flat_map(one).collect();
     Ok(Some(laid(&parts, &[], OverlayRule::Subject)))
 }
 
