@@ -41,6 +41,8 @@ pub(crate) use executor::{Done, Executor, Work};
 pub(crate) use histogram::histogram;
 pub use limits::Limits;
 pub(crate) use limits::bytes;
+#[cfg(feature = "cli")]
+pub(crate) use limits::control_group;
 pub use local::Outcome;
 pub use observe::{Observer, Progress, Silent};
 pub(crate) use op::Op;

@@ -126,8 +126,9 @@ fn what_is_odd_on_a_machine() {
         "ok    credentials: set, and not shown: AWS: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY",
         "note  proxies: requests go by them: https_proxy=",
         "note  Jupyter: the kernel is not installed\n        `rastra kernel install`",
-        "ok    temporary folder: ",
-        "ok    open files: ",
+        "  temporary folder: ",
+        "  open files: ",
+        "  memory: a run holds at most ",
     ] {
         assert!(said.contains(line), "`{line}` is not in\n{said}");
     }
@@ -142,9 +143,9 @@ fn what_is_odd_on_a_machine() {
 
     for (env, line) in [
         (&[][..], "FAILS Jupyter: "),
-        (&[("PROJ_DATA", "/nowhere"), ("PROJ_LIB", "/nowhere")], "FAILS PROJ's database: there is none in /nowhere"),
+        (&[("PROJ_DATA", "/nowhere"), ("PROJ_LIB", "/nowhere")], "FAILS PROJ's database: there is none in "),
         (&[("TMPDIR", "/nowhere")], "FAILS temporary folder: /nowhere cannot be written"),
-        (&[("GDAL_SKIP", "GTiff GPKG")], "FAILS GDAL's drivers: there is no GTiff, GPKG"),
+        (&[("GDAL_SKIP", "GTiff GPKG")], "FAILS GDAL's drivers: there is no `GTiff`, `GPKG`"),
         (&[("CURL_CA_BUNDLE", "/nowhere.pem")], "FAILS certificates: CURL_CA_BUNDLE names /nowhere.pem"),
         (&[("CDSE_USERNAME", "me")], "FAILS credentials: CDSE_USERNAME is set and CDSE_PASSWORD is not"),
         (&[("RASTRA_PYTHON", "/nowhere/python")], "FAILS Dask: /nowhere/python, of RASTRA_PYTHON, cannot be started"),
@@ -171,6 +172,11 @@ fn a_format_without_a_driver_is_named() {
     for words in ["error[E0318]", "is HDF4, for which this build has no driver", "gdal_translate", "loaded here"] {
         assert!(without.contains(words), "`{words}` is not in\n{without}");
     }
+    let zones = folder.path().join("zones.fgb");
+    fs::write(&zones, b"fgb\x03 and the rest of it").unwrap();
+    let program = format!("ramp 1 4 | zonal \"{}\" mean", zones.display());
+    let said_of_zones = text(&rastra(&["-c", &program], &[("GDAL_SKIP", "FlatGeobuf")]).stderr);
+    assert!(said_of_zones.contains("is FlatGeobuf") && said_of_zones.contains("ogr2ogr"), "{said_of_zones}");
     // With a driver it is a damaged file.
     if text(&rastra(&["--version"], &[]).stdout).contains("HDF4,") {
         assert!(said("").contains("error[E0312]"), "{}", said(""));

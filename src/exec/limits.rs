@@ -3,6 +3,7 @@
 use crate::cube::geobox::trim;
 use crate::io::requests;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 use std::time::Duration;
 
 /// How a run may use the machine.
@@ -74,10 +75,32 @@ fn half_of_memory() -> u64 {
             line.split_whitespace().nth(1)?.parse::<u64>().ok()
         })
         .map_or(4 << 30, |kib| kib * 1024);
-    let limit = read("/sys/fs/cgroup/memory.max").and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(u64::MAX);
+    let limit = control_group().unwrap_or(u64::MAX);
     // The program, its libraries and the stacks of threads count there, too.
     let addresses = read("/proc/self/limits").and_then(|text| addresses(&text)).unwrap_or(u64::MAX);
     (total.min(limit) / 2).min(addresses / 4)
+}
+
+/// The least memory that a control group of this process allows, in either version of their file system.
+pub(crate) fn control_group() -> Option<u64> {
+    let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+    let limit = |folder: &Path, file: &str| -> Option<u64> {
+        std::fs::read_to_string(folder.join(file)).ok()?.trim().parse().ok()
+    };
+    let of = |line: &str| -> Option<u64> {
+        let (kinds, path) = line.split_once(':')?.1.split_once(':')?;
+        let (root, file) = match kinds {
+            "" => ("/sys/fs/cgroup", "memory.max"),
+            _ if kinds.split(',').any(|kind| kind == "memory") => ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+            _ => return None,
+        };
+        // What holds for a group holds for those below it. In a container the path may be that of the machine outside, of
+        // which only the root is seen.
+        let folder = Path::new(root).join(path.trim_start_matches('/'));
+        folder.ancestors().take_while(|folder| folder.starts_with(root)).filter_map(|folder| limit(folder, file)).min()
+    };
+    // The first version writes a number near the largest there is where there is no limit.
+    groups.lines().filter_map(of).min().filter(|limit| *limit < 1 << 60)
 }
 
 /// The bytes that a process may address, of `/proc/self/limits`.

@@ -291,7 +291,7 @@ fn run(arguments: &[OsString]) -> u8 {
             // If standard output is closed, nobody reads the help, so a failure does not matter.
             let _ = error.print();
             if error.kind() == ErrorKind::DisplayVersion && arguments.iter().any(|argument| argument == "--version") {
-                println!("\n{}", front::version::page().trim_end());
+                front::terminal::Terminal::new().result(&format!("\n{}", front::version::page()));
             }
             let first = arguments.get(1).map(|first| first.to_string_lossy()).unwrap_or_default();
             if error.kind() == ErrorKind::InvalidSubcommand && Path::new(&*first).extension().is_some() {

@@ -28,7 +28,7 @@ type Overlay = FloatOverlay<[f64; 2], i64>;
 /// The polygons of a feature, mended; nothing where they are sound already.
 ///
 /// A ring that crosses itself has inside whatever it goes around, whichever way. Holes are cut out of their own polygon;
-/// one that lies beside it is a polygon too. Polygons that overlap become one.
+/// one that lies beside it is a polygon too, unless the outer ring has no area at all. Polygons that overlap become one.
 ///
 /// # Errors
 /// Where a corner has no place.
@@ -40,7 +40,7 @@ pub(crate) fn mended(polygons: &[Rings]) -> Result<Option<Vec<Rings>>, Cause> {
     if is_sound(polygons) {
         return Ok(None);
     }
-    let parts: Vec<Rings> = polygons.iter().flat_map(|polygon| one(polygon)).collect();
+    let parts: Vec<Rings> = polygons.iter().flat_map(one).collect();
     Ok(Some(laid(&parts, &[], OverlayRule::Subject)))
 }
 
@@ -74,6 +74,9 @@ fn length(ring: &[[f64; 2]]) -> f64 {
 fn one(polygon: &Rings) -> Vec<Rings> {
     let Some((outer, holes)) = polygon.split_first() else { return Vec::new() };
     let inside = laid(std::slice::from_ref(outer), &[], OverlayRule::Subject);
+    if inside.is_empty() {
+        return Vec::new();
+    }
     let (mut cut, mut beside) = (Vec::new(), Vec::new());
     for hole in holes {
         let hole = laid(std::slice::from_ref(hole), &[], OverlayRule::Subject);
@@ -139,13 +142,14 @@ mod tests {
     /// The areas are those of GEOS 3.11, by its method `structure`.
     #[test]
     fn what_is_not_is_mended() {
-        let cases: [(&str, &[Rings], f64); 12] = [
+        let cases: [(&str, &[Rings], f64); 13] = [
             ("a bow-tie", &[vec![ring(&[[0, 0], [4, 4], [4, 0], [0, 4]])]], 8.0),
             ("a bow-tie of unequal wings", &[vec![ring(&[[0, 0], [6, 3], [6, 0], [0, 6]])]], 15.0),
             ("parts that overlap", &[vec![square(0, 0, 4)], vec![square(2, 2, 4)]], 28.0),
             ("parts with a common edge", &[vec![square(0, 0, 2)], vec![square(2, 0, 2)]], 8.0),
             ("a part within another", &[vec![square(0, 0, 6)], vec![square(2, 2, 2)]], 36.0),
             ("a hole beside its outline", &[vec![square(0, 0, 4), hole(6, 0, 2)]], 20.0),
+            ("a hole of nothing", &[vec![ring(&[[0, 0], [4, 4]]), hole(6, 0, 2)], vec![square(9, 9, 1)]], 1.0),
             ("a hole over its outline", &[vec![square(0, 0, 4), hole(3, 3, 2)]], 15.0),
             ("a hole along its outline", &[vec![square(0, 0, 4), hole(0, 1, 2)]], 12.0),
             ("a hole that is all", &[vec![square(0, 0, 4), hole(0, 0, 4)]], 0.0),

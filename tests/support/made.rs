@@ -49,8 +49,7 @@ fn documents(folder: &Path) {
     let put = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
     put("text.tif", "this is no raster");
     put("text.nc", "this is no netCDF");
-    put("foreign.sid", "msid, and the rest of it");
-    put("foreign.arrow", "ARROW1, and the rest of it");
+    put("grids/map.sid", "msid, and the rest of it");
     put("half.json", "{\"type\": \"FeatureCollection\", \"features\": [{");
     fs::create_dir(folder.join("folder.json")).unwrap();
     let point = json!({"type": "Point", "coordinates": [10.5, 49.5]});

@@ -27,8 +27,8 @@ fn drivers() -> Vec<Finding> {
     match unread[..] {
         [] => vec![needed],
         _ => {
-            let says = format!("not read, for want of a driver: {}", list_some(unread, 30));
-            vec![needed, Finding::note("formats", says).cure("files of these formats are converted where GDAL has one")]
+            let says = format!("for these it has none: {}", list_some(unread, 30));
+            vec![needed, Finding::note(what, says).cure("files of these formats are converted where GDAL has one")]
         }
     }
 }

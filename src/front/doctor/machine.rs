@@ -1,9 +1,8 @@
 //! Memory, threads, open files, the temporary folder, and the locks of the file system.
 
 use super::finding::Finding;
-use crate::exec::{Limits, bytes};
+use crate::exec::{Limits, bytes, control_group};
 use rustix::process::{Resource, getrlimit};
-use std::path::{Path, PathBuf};
 
 /// Less room is soon full: what is sent to a server or drawn lies there first.
 const ROOM: u64 = 2 << 30;
@@ -18,43 +17,13 @@ pub(super) fn look() -> Vec<Finding> {
 
 fn memory(limits: &Limits) -> Finding {
     let what = "memory";
-    let holds = format!("a run holds at most {}", bytes(limits.memory));
-    let ceiling = ceiling();
-    let free = available();
-    match (ceiling, free) {
-        // Beside what tasks hold, the process has its libraries, its threads and what it sends.
-        (Some(most), _) if limits.memory > most / 4 * 3 => {
-            let share = bytes(most / 2).replace(' ', "");
-            Finding::fails(what, format!("{holds}, but the control group of this process allows {}", bytes(most)))
-                .cure(format!("run with `--memory {share}`, or `set memory {share}` in the program"))
-        }
-        (_, Some(free)) if free < limits.memory => {
-            Finding::note(what, format!("{holds}, of which {} are free now", bytes(free)))
-                .cure("run with a smaller `--memory` while others need so much")
-        }
-        (_, _) => Finding::ok(what, holds),
+    let allowed = control_group().map(|most| format!(" ({} are allowed to this process)", bytes(most)));
+    let holds = format!("a run holds at most {}{}", bytes(limits.memory), allowed.unwrap_or_default());
+    match available() {
+        Some(free) if free < limits.memory => Finding::note(what, format!("{holds}, and {} are free now", bytes(free)))
+            .cure("run with a smaller `--memory` while others need so much"),
+        Some(_) | None => Finding::ok(what, holds),
     }
-}
-
-/// The least memory that a control group allows this process, in either version of the file system.
-fn ceiling() -> Option<u64> {
-    let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
-    let limit = |folder: &Path, file: &str| -> Option<u64> {
-        std::fs::read_to_string(folder.join(file)).ok()?.trim().parse().ok()
-    };
-    let of = |line: &str| -> Option<u64> {
-        let (kinds, path) = line.split_once(':')?.1.split_once(':')?;
-        let (root, file) = match kinds {
-            "" => ("/sys/fs/cgroup", "memory.max"),
-            _ if kinds.split(',').any(|kind| kind == "memory") => ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
-            _ => return None,
-        };
-        // Within a container the path may be that of the machine outside; then its root is the container's.
-        let below = PathBuf::from(root).join(path.trim_start_matches('/'));
-        below.ancestors().take_while(|folder| folder.starts_with(root)).filter_map(|folder| limit(folder, file)).min()
-    };
-    // Version 1 writes a number near the largest there is for no limit.
-    groups.lines().filter_map(of).min().filter(|limit| *limit < 1 << 60)
 }
 
 fn available() -> Option<u64> {
