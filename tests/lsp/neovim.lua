@@ -32,8 +32,10 @@ local function run()
   check(errors[1].source == "rastra", "its source", errors)
 
   local function ask(method, row, column, more)
-    vim.api.nvim_win_set_cursor(0, { row, column })
-    local params = vim.lsp.util.make_position_params(0, "utf-16")
+    local text = vim.api.nvim_buf_get_lines(0, row - 1, row, true)[1]
+    local _, units = vim.str_utfindex(text, column)
+    local params = { textDocument = vim.lsp.util.make_text_document_params() }
+    params.position = { line = row - 1, character = units }
     local answers = vim.lsp.buf_request_sync(0, method, vim.tbl_extend("force", params, more or {}), 60000)
     local answer = answers and answers[client]
     check(answer and not answer.error, method, answer)
@@ -42,7 +44,7 @@ local function run()
 
   -- The fix, at the place of the mistake.
   local params = { textDocument = vim.lsp.util.make_text_document_params() }
-  local column = vim.str_utfindex(line, errors[1].col)
+  local _, column = vim.str_utfindex(line, errors[1].col)
   params.range = { start = { line = 0, character = 0 }, ["end"] = { line = 0, character = column + 9 } }
   params.context = { diagnostics = {} }
   local fix = wait_for("a fix", function()
