@@ -1,4 +1,4 @@
--- Opens a program with mistakes in Neovim (0.7 or newer) and mends it by what the server says. Ends with 1 if that fails.
+-- Mends the program that is open in Neovim (0.7 or newer) by what the server says. Ends with 1 if that fails.
 
 local function fail(what, found)
   io.stderr:write(what .. ": " .. vim.inspect(found) .. "\n")
@@ -18,8 +18,11 @@ local function wait_for(what, try)
 end
 
 local function run()
-  local client = vim.lsp.start_client({ name = "rastra", cmd = { vim.env.RASTRA, "lsp" }, root_dir = vim.fn.getcwd() })
-  check(client and vim.lsp.buf_attach_client(0, client), "no client", client)
+  -- The client of the configuration, which it started when the program was opened.
+  local client = wait_for("a client", function()
+    local clients = vim.lsp.get_clients or vim.lsp.get_active_clients
+    return clients()[1] and clients()[1].id
+  end)
 
   local errors = wait_for("diagnostics", function()
     local all = vim.diagnostic.get(0)

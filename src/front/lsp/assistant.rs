@@ -1,4 +1,4 @@
-//! The thread that answers what needs a session: completion, help and usage. It has a copy of the one that checked last.
+//! The thread that answers what needs a session: completion, help and usage. It has a copy of that which checked.
 
 use super::client::{Client, Refusal, Reply};
 use super::completion;
