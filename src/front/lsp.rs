@@ -1,4 +1,4 @@
-//! The language server: a [`Session`](crate::session::Session) behind the Language Server Protocol, on standard input and output.
+//! The language server: a session behind the Language Server Protocol, on standard input and output.
 //!
 //! Three threads know a program: this one has its text and answers what follows from that, one checks it, and one
 //! completes and explains, so that a server which is slow to answer keeps nobody from typing.

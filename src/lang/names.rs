@@ -192,7 +192,7 @@ impl<'t> Statement<'t> {
         }
     }
 
-    /// Whether a word is the name of a stage: behind a pipe, or where a pipeline may begin if it is a function of stages.
+    /// Whether a word is the name of a stage: behind a pipe, or, for a function of stages, where a pipeline may begin.
     fn is_stage(&self, idx: usize, name: &str, stages: &[String]) -> bool {
         match idx.checked_sub(1) {
             None => !matches!(name, "let" | "param" | "fn" | "import" | "set"),
@@ -233,7 +233,7 @@ fn pieces(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
 mod tests {
     use super::*;
 
-    /// Names as `name`, `name!` where they are bound, `name()` for functions, `name@2` for arguments of the second function.
+    /// Names as `name`, `name!` where they are bound, `name()` for functions, `name@2` for arguments of a function.
     fn found(text: &str) -> String {
         let one = |found: &Occurrence| {
             assert_eq!(text[found.at.clone()], found.name);

@@ -1,4 +1,4 @@
-//! A grammar for editors that color by regular expressions, as TextMate began and VS Code does, from the words of the registry.
+//! A grammar for editors that color by regular expressions, as TextMate began and VS Code does, written from the registry.
 //!
 //! No expression looks ahead or behind, so that every engine reads them in the same way.
 

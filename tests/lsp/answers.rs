@@ -54,7 +54,7 @@ fn completes() {
         ("load files \"¦\"", "\"", true),
         ("load files \"räin\"¦", "\"", false),
         ("param x:¦", ":", true),
-        ("ramp 2 2 bands [¦]", "[", false),
+        ("ramp 2 2 | map v = [¦]", "[", false),
         ("set ¦", " ", true),
     ] {
         let (text, position) = at(&format!("{BEFORE}{marked}"));

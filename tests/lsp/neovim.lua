@@ -1,4 +1,4 @@
--- Opens a program with mistakes in Neovim (0.7 or newer) and mends it by what the server says. Ends with 1 if that fails.
+-- Mends the program that is open in Neovim (0.7 or newer) by what the server says. Ends with 1 if that fails.
 
 local function fail(what, found)
   io.stderr:write(what .. ": " .. vim.inspect(found) .. "\n")
@@ -18,8 +18,11 @@ local function wait_for(what, try)
 end
 
 local function run()
-  local client = vim.lsp.start_client({ name = "rastra", cmd = { vim.env.RASTRA, "lsp" }, root_dir = vim.fn.getcwd() })
-  check(client and vim.lsp.buf_attach_client(0, client), "no client", client)
+  -- The client of the configuration, which it started when the program was opened.
+  local client = wait_for("a client", function()
+    local clients = vim.lsp.get_clients or vim.lsp.get_active_clients
+    return clients()[1] and clients()[1].id
+  end)
 
   local errors = wait_for("diagnostics", function()
     local all = vim.diagnostic.get(0)
@@ -32,8 +35,10 @@ local function run()
   check(errors[1].source == "rastra", "its source", errors)
 
   local function ask(method, row, column, more)
-    vim.api.nvim_win_set_cursor(0, { row, column })
-    local params = vim.lsp.util.make_position_params(0, "utf-16")
+    local text = vim.api.nvim_buf_get_lines(0, row - 1, row, true)[1]
+    local _, units = vim.str_utfindex(text, column)
+    local params = { textDocument = vim.lsp.util.make_text_document_params() }
+    params.position = { line = row - 1, character = units }
     local answers = vim.lsp.buf_request_sync(0, method, vim.tbl_extend("force", params, more or {}), 60000)
     local answer = answers and answers[client]
     check(answer and not answer.error, method, answer)
@@ -42,7 +47,7 @@ local function run()
 
   -- The fix, at the place of the mistake.
   local params = { textDocument = vim.lsp.util.make_text_document_params() }
-  local column = vim.str_utfindex(line, errors[1].col)
+  local _, column = vim.str_utfindex(line, errors[1].col)
   params.range = { start = { line = 0, character = 0 }, ["end"] = { line = 0, character = column + 9 } }
   params.context = { diagnostics = {} }
   local fix = wait_for("a fix", function()

@@ -1,10 +1,11 @@
-//! The thread that answers what needs a session: completion, help and usage. It has a copy of the one that checked last.
+//! The thread that answers what needs a session: completion, help and usage. It has a copy of that which checked.
 
 use super::client::{Client, Refusal, Reply};
 use super::completion;
 use super::document::Document;
 use super::protocol::{Position, Range};
 use super::threads::{self, guarded};
+use crate::io::requests;
 use crate::lang::complete::signature;
 use crate::lang::inspect::Form;
 use crate::session::Session;
@@ -118,13 +119,17 @@ impl Work {
         let base = self.bases.get(&document.uri).or(document.bases.first()).cloned().unwrap_or_default();
         self.session.set_base(base);
         self.session.obey(flag.clone());
+        let _patience = requests::wait_until(flag);
         let answered = guarded(|| match question {
             Question::Complete(trigger) => self.complete(document, position, trigger.as_deref()),
             Question::Hover => self.hover(document, position),
             Question::Signature => usage(document, position),
         });
         match answered {
-            _ if flag.load(Ordering::Relaxed) => canceled(),
+            _ if flag.load(Ordering::Relaxed) => {
+                requests::leave_behind();
+                canceled()
+            }
             Some(answer) => Ok(answer.unwrap_or(Value::Null)),
             None => {
                 self.session = Session::new();

@@ -8,6 +8,7 @@ use super::protocol::Range;
 use super::threads::{self, guarded};
 use crate::diagnostic::{Sources, codes};
 use crate::front::meta;
+use crate::io::requests;
 use crate::session::Session;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -123,13 +124,15 @@ impl Work {
         let running = Running { uri: document.uri.clone(), cancel: cancel.clone() };
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
         self.session.obey(cancel.clone());
+        let _patience = requests::wait_until(&cancel);
         if anew {
             self.session.reset();
         }
         let (checked, base) = self.where_paths_lead(document);
         let is_stale = || cancel.load(Ordering::Relaxed);
         if is_stale() {
-            return;
+            // No thread stays with a server that nobody waits for.
+            return requests::leave_behind();
         }
         self.client.notify(
             "textDocument/publishDiagnostics",

@@ -50,7 +50,7 @@ pub(super) fn list(session: &Session, document: &Document, at: Position, trigger
     Some(json!({ "isIncomplete": true, "items": items.collect::<Vec<_>>() }))
 }
 
-/// Whether something is to be proposed because a sign was typed: who types a blank asks only where something must follow.
+/// Whether something is to be proposed because a sign was typed: a blank asks only where something must follow.
 fn is_wanted(sign: &str, here: &Here) -> bool {
     match (sign, here) {
         ("\"" | "/", here) => matches!(here, Here::Text { .. }),

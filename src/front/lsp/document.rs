@@ -58,8 +58,8 @@ impl Document {
     }
 }
 
-/// The folder of the program, and then those the editor works in, from which a terminal would run it: paths of a program
-/// begin where it is run, which an editor cannot know.
+/// The folder of the program, and then those the editor works in, from which a terminal would run it: paths begin where
+/// a program is run, which an editor cannot know.
 fn bases(path: Option<&Path>, folders: &[PathBuf]) -> Vec<PathBuf> {
     let own = path.and_then(Path::parent);
     let mut around: Vec<&PathBuf> =

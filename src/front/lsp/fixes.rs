@@ -1,4 +1,4 @@
-//! Replacements for what is misspelt. One is offered only after the program with it was checked and the mistake was gone.
+//! Replacements for what is misspelt. One is offered after the program with it was checked and the mistake was gone.
 
 use super::diagnostics::Checked;
 use super::document::Document;

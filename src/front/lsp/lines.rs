@@ -17,8 +17,8 @@ impl<'t> Lines<'t> {
         Lines { text, starts }
     }
 
-    /// The byte of a position. One beyond the end of its line is that end, one beyond the last line the end of the text,
-    /// and one inside of a letter its beginning.
+    /// The byte of a position. One beyond the end of its line is that end, one beyond the last line the end of the
+    /// text, and one inside of a letter its beginning.
     pub(super) fn byte(&self, position: Position) -> usize {
         let line = usize::try_from(position.line).unwrap_or(usize::MAX);
         let Some(&start) = self.starts.get(line) else { return self.text.len() };

@@ -1,6 +1,7 @@
 //! What of the Language Server Protocol is read and written as data; the rest is JSON where it is made.
 //!
-//! The crates of all its types are larger than the rest of the server, and refuse whole messages for a field nobody needs.
+//! The crates of all its types are larger than the rest of the server, and refuse whole messages for a field that nobody
+//! needs.
 
 use serde::{Deserialize, Serialize};
 
