@@ -119,7 +119,7 @@ fn slow_servers_and_secrets() {
     editor.tell("$/cancelRequest", json!({ "id": waiting }));
     assert_eq!(editor.answer(waiting)["error"]["code"], -32800);
     // Another text takes the place of the one that is checked.
-    let refused = format!("let n = load zarr \"http://me:SECRET1@127.0.0.1:1/a.zarr?sig=SECRET2\"\n");
+    let refused = "let n = load zarr \"http://me:SECRET1@127.0.0.1:1/a.zarr?sig=SECRET2\"\n";
     let last = editor.change("untitled:1", json!([{ "text": refused }]));
     let shown = editor.shown_of("untitled:1", last);
     assert_eq!(shown["diagnostics"].as_array().unwrap().len(), 1);
