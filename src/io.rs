@@ -53,7 +53,7 @@ pub(crate) use sink::{Output, SharedTarget, Sink, SinkFormat};
 pub use source::SkippedInput;
 pub(crate) use source::{FILES_KEPT, ReadCx, Source, SourceFormat, TableSourceFormat, Tile, Want};
 
-use crate::cube::{BBox, GeoBox, Schema};
+use crate::cube::{BBox, Chunk, GeoBox, Schema};
 use crate::diagnostic::{self, Diagnostic, Result, codes};
 use crate::plan::{IfExists, Payload, SinkSpec, SourceSpec};
 use crate::signature::{Param, Signature};
@@ -155,6 +155,14 @@ pub(crate) fn create(spec: &SinkSpec, schema: &Arc<Schema>) -> Result<Box<dyn Si
         sink.locate(&places)?;
     }
     Ok(sink)
+}
+
+/// A cube that was computed as a data set, with the coordinates and attributes that a store of it would have.
+///
+/// # Errors
+/// Where the longitudes and latitudes of a grid of counted rows cannot be read.
+pub(crate) fn dataset(schema: &Schema, chunk: Chunk) -> Result<Dataset> {
+    memory::written(schema, chunk, open)
 }
 
 /// Whether a new target may lie unfinished, for other processes to write parts of it.

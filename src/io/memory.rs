@@ -9,4 +9,4 @@ mod written;
 
 pub use dataset::{ArrayReader, Dataset, Values, Variable};
 pub(crate) use source::{FORMAT, attach};
-pub(crate) use written::written;
+pub(super) use written::written;

@@ -9,7 +9,7 @@ use crate::plan::{PlacesSource, SourceSpec};
 use std::sync::Arc;
 
 /// Opens a source of any format.
-type Open = fn(&SourceSpec, &Arc<Schema>) -> Result<Arc<dyn Source>>;
+pub(super) type Open = fn(&SourceSpec, &Arc<Schema>) -> Result<Arc<dyn Source>>;
 
 /// A cube of one step and two bands, longitude and latitude, on the rows and columns of a grid.
 pub(crate) struct PixelCoordinates {

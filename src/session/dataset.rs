@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::diagnostic::{Result, Span};
-use crate::io::{Dataset, memory};
+use crate::io::{self, Dataset, memory};
 use crate::lang::bind::BoundPipeline;
 use crate::plan::{AnyPlan, Plan, TablePlan};
 use crate::run::{self, Answer};
@@ -67,7 +67,7 @@ impl Session {
     pub fn dataset(&self, plan: &Arc<Plan>) -> Result<(Dataset, Vec<String>)> {
         let with = self.run_with()?;
         let (chunk, outcome) = run::collect(plan, &with)?;
-        Ok((memory::written(&plan.schema, chunk)?, run::notes(plan, &outcome)))
+        Ok((io::dataset(&plan.schema, chunk)?, run::notes(plan, &outcome)))
     }
 
     /// Computes a table, with what the run has to tell.

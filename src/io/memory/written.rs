@@ -5,15 +5,17 @@ use crate::cube::dates::DateUnit;
 use crate::cube::{Band, Chunk, DType, Pixels, Schema};
 use crate::diagnostic::Result;
 use crate::io::cf::coordinates::{Axis, pixel_place};
-use crate::io::places::PixelCoordinates;
+use crate::io::places::{Open, PixelCoordinates};
+use crate::io::upward;
 use crate::io::zarr::coordinates::{self, Coordinate, Element, MAPPING};
-use crate::io::{open, upward};
 use crate::with_pixels;
 use serde_json::{Map, Value, json};
 
+/// A cube as a data set; `open` opens the source of the places of its pixels, where they have some.
+///
 /// # Errors
 /// Where the longitudes and latitudes of a grid of counted rows cannot be read.
-pub(crate) fn written(schema: &Schema, mut chunk: Chunk) -> Result<Dataset> {
+pub(crate) fn written(schema: &Schema, mut chunk: Chunk, open: Open) -> Result<Dataset> {
     let grid = &schema.grid;
     if grid.upward {
         (_, chunk) = upward::turned(&schema.all(), chunk, grid.height);
@@ -27,7 +29,7 @@ pub(crate) fn written(schema: &Schema, mut chunk: Chunk) -> Result<Dataset> {
     attributes.insert("Conventions".into(), "CF-1.8".into());
     attributes.insert("coordinates".into(), others.join(" ").into());
     let mut variables: Vec<Variable> = coordinates.into_iter().map(coordinate).collect();
-    let places = places(schema)?;
+    let places = places(schema, open)?;
     let auxiliary = places.iter().map(|place| place.name.as_str()).collect::<Vec<_>>().join(" ");
     variables.extend(places);
     let steps = coordinates::steps_dim(schema);
@@ -90,7 +92,7 @@ fn texts(bytes: &[u8]) -> Vec<String> {
 }
 
 /// Longitude and latitude of each pixel, where rows and columns are only counted.
-fn places(schema: &Schema) -> Result<Vec<Variable>> {
+fn places(schema: &Schema, open: Open) -> Result<Vec<Variable>> {
     let Some(places) = PixelCoordinates::open(&schema.grid, open)? else { return Ok(Vec::new()) };
     let mut chunk = places.read(&places.schema.all())?;
     if schema.grid.upward {
