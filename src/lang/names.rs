@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn names_are_found_where_they_stand() {
         for (text, wanted) in [
-            ("let é = 1\nlet x = ramp 2 2\n$x | head $n", "x! ramp() x head() n"),
+            ("let é = 1\nlet x = ramp 2 2\n$x | head $n", "x! x head() n"),
             ("fn nd(a, b) = (a-b) / (a + b)", "nd()! a@0! b@0! a@0 b@0 a@0 b@0"),
             ("ramp 1 1; fn f(n) = | where _ > $n | fill $m", "ramp() f()! n@1! where() n@1 fill() m"),
             ("map x = x-nd(a, b) + nd (b)", "map() nd() nd()"),
