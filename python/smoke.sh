@@ -13,7 +13,7 @@ python3 -m venv "$env"
 "$env/bin/python" -c 'import rastra; print(rastra.query("ramp 24 4 | groupby season mean").to_xarray())'
 
 # The kernel came with it: a notebook runs without another word.
-"$env/bin/rastra" examples "$env/examples"
+"$env/bin/rastra" examples "$env"
 (cd "$env/examples" && "$env/bin/jupyter" nbconvert --to notebook --execute --output run.ipynb tour.ipynb)
 
 RASTRA="$env/bin/rastra" "$env/bin/python" -m unittest discover -s python/tests

@@ -7,6 +7,8 @@ const WIDTH: usize = 100;
 
 /// What follows the line of the version: libraries, then formats by the stages and by the drivers that read and write them.
 pub(super) fn page() -> String {
+    let of = if cfg!(feature = "bundled") { "inside of the program" } else { "of this machine" };
+    let built = std::iter::once(format!("{:<8}{of}\n", "all"));
     let libraries = about::libraries().into_iter().map(|(name, version)| format!("{name:<8}{version}\n"));
     let formats = about::formats();
     let lists = [
@@ -15,7 +17,10 @@ pub(super) fn page() -> String {
         ("rasters that GDAL reads (`load files`)", formats.rasters),
         ("features that GDAL reads (`zonal`, `crop polygon`, `extract`)", formats.features),
     ];
-    libraries.chain(lists.into_iter().map(|(title, names)| format!("\n{title}:\n  {}\n", lines(&names)))).collect()
+    libraries
+        .chain(built)
+        .chain(lists.into_iter().map(|(title, names)| format!("\n{title}:\n  {}\n", lines(&names))))
+        .collect()
 }
 
 /// Names one after the other, in lines.
