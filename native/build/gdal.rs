@@ -48,8 +48,9 @@ pub fn build(room: &Path, proj: &Proj) {
         .off("OGR_BUILD_OPTIONAL_DRIVERS")
         .off("GDAL_USE_EXTERNAL_LIBS")
         .on("GDAL_USE_INTERNAL_LIBS")
-        // Part of the library of C, which CMake does not look at.
+        // Part of the library of C, which is not looked at: any folder will do for its headers.
         .on("GDAL_USE_ICONV")
+        .set("Iconv_INCLUDE_DIR", &proj.headers)
         .set("Iconv_LIBRARY", "c")
         .off("BUILD_APPS")
         .off("BUILD_PYTHON_BINDINGS")

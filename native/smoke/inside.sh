@@ -81,7 +81,7 @@ remote() {
 
 # Installed, and served until its heart greets as ZeroMQ does.
 kernel() {
-    rastra kernel install --prefix /smoke/jupyter >/dev/null 2>&1
+    rastra kernel install --prefix /smoke/jupyter >kernel.txt 2>&1 || fail "$(cat kernel.txt)"
     [ -e jupyter/share/jupyter/kernels/rastra/kernel.json ] || fail "no kernel.json"
     local base=$((20000 + RANDOM % 20000)) greeting=
     cat >connection.json <<END

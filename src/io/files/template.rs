@@ -156,6 +156,10 @@ fn first_readable(items: &[Item], skip: bool, notes: &mut Vec<String>, cancel: &
 
 /// A file GDAL refuses, under the name the user knows, and what does read it.
 pub(super) fn explain(e: Box<Diagnostic>, item: &Item) -> Box<Diagnostic> {
+    if e.code == codes::NO_DRIVER {
+        let message = e.message.replace(&item.path, &item.name);
+        return Box::new(Diagnostic { message, ..*e });
+    }
     if e.code != codes::UNREADABLE && e.code != codes::WRONG_FORMAT {
         return e;
     }
