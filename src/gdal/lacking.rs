@@ -54,10 +54,10 @@ mod tests {
     #[test]
     fn only_what_no_driver_took() {
         init();
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a folder is made");
         let file = |name: &str, bytes: &[u8]| {
             let path = folder.path().join(name);
-            std::fs::write(&path, bytes).unwrap();
+            std::fs::write(&path, bytes).expect("the file is written");
             path.to_string_lossy().into_owned()
         };
         let (picture, raster) = (file("a.SID", b"msid"), file("a.tif", b"no raster"));
