@@ -6,34 +6,8 @@
 # brings a zig of its own and is for `pip install ./python` over the machine's libraries.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. native/zig.sh
 
-TARGET=x86_64-unknown-linux-gnu
-GLIBC=2.28
-TOOLS=(ziglang==0.17.1 cargo-zigbuild==0.24.1 cmake==4.4.5 ninja==1.13.2 numpy==2.4.6 wheel==0.48.0)
-
-say() { printf 'wheel: %s\n' "$*"; }
-fail() { printf 'wheel: %s\n' "$*" >&2; exit 1; }
-
-for program in cargo make perl python3 sqlite3; do
-    command -v "$program" >/dev/null || fail "$program is missing"
-done
-target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
-export CARGO_TARGET_DIR=$target CARGO_PROFILE_RELEASE_STRIP=symbols
-# A third less to download, for some minutes more here.
-export CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
-# Flags for the machine's own linker mean nothing to zig.
-unset RUSTFLAGS
-tools=$target/wheel-tools
-if [ "$(cat "$tools/installed.txt" 2>/dev/null)" != "${TOOLS[*]}" ]; then
-    say "installing ${TOOLS[*]}"
-    rm -rf "$tools"
-    python3 -m venv "$tools"
-    "$tools/bin/python" -m pip install -q --disable-pip-version-check "${TOOLS[@]}"
-    echo "${TOOLS[*]}" >"$tools/installed.txt"
-fi
-export PATH="$tools/bin:$PATH"
-
-say "building; the first time takes half an hour on two cores"
 # Only what is one kind of library is optimized as a whole.
 cargo-zigbuild rustc --release --locked --features bundled --target "$TARGET.$GLIBC" -p rastra-python --lib --crate-type cdylib "$@"
 

@@ -1,0 +1,32 @@
+# Sets up what compiles the binary and the wheel; read by `build.sh` here and in `python/`, from the top of the repository.
+#
+# Zig compiles, against glibc 2.28; it, CMake and Ninja come from Python's registry into the target folder.
+
+TARGET=x86_64-unknown-linux-gnu
+GLIBC=2.28
+
+say() { printf 'build: %s\n' "$*"; }
+fail() { printf 'build: %s\n' "$*" >&2; exit 1; }
+
+[ "$(uname -m)" = x86_64 ] || fail "this script builds for x86-64, on x86-64"
+for program in cargo make perl python3 sqlite3; do
+    command -v "$program" >/dev/null || fail "$program is missing"
+done
+
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+export CARGO_TARGET_DIR=$target CARGO_PROFILE_RELEASE_STRIP=symbols
+# Smaller and faster, for some minutes more here.
+export CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
+# Flags for the machine's own linker mean nothing to zig.
+unset RUSTFLAGS
+
+# What was installed is written beside it.
+if ! cmp -s native/tools.txt "$target/tools/installed.txt"; then
+    say "installing the tools of native/tools.txt"
+    rm -rf "$target/tools"
+    python3 -m venv "$target/tools"
+    "$target/tools/bin/python" -m pip install -q --disable-pip-version-check -r native/tools.txt
+    cp native/tools.txt "$target/tools/installed.txt"
+fi
+export PATH="$target/tools/bin:$PATH"
+say "building; the first time takes half an hour on two cores"
