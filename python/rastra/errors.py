@@ -45,3 +45,7 @@ class Error(Exception):
 
 class Notice(UserWarning):
     """A decision that the program leaves open, or values that could not be had, told with a result."""
+
+
+# Where users know them from.
+Error.__module__ = Notice.__module__ = "rastra"

@@ -15,6 +15,19 @@ from .values import written
 __all__ = ["Query", "Session", "query", "run"]
 
 
+def from_outside(function):
+    """Lets errors come from the caller's line, without the lines of the package between."""
+
+    @functools.wraps(function)
+    def called(*args, **names):
+        try:
+            return function(*args, **names)
+        except Error as error:
+            raise error.with_traceback(None) from None
+
+    return called
+
+
 class Session:
     """Names and settings that programs share, one after another.
 
@@ -46,6 +59,7 @@ class Session:
                 plain = name == "memory" or name == "on_error" or value in ("dask", "local")
                 self.run(f"set {name} {value if plain else written(value)}")
 
+    @from_outside
     def query(self, text: str, /, **names: Any) -> "Query":
         """Plans a program and hands its last result back; nothing is computed yet.
 
@@ -56,6 +70,7 @@ class Session:
         """
         return Query(self, self._do(self._inner.plan, text, names, self._callers()))
 
+    @from_outside
     def run(self, text: str, /, **names: Any) -> "Answers":
         """Runs a program with all that it saves and shows.
 
@@ -66,7 +81,7 @@ class Session:
 
     def _callers(self):
         """The variables of whoever called the method that asks."""
-        return variables(2) if self._scope else {}
+        return variables() if self._scope else {}
 
     def _do(self, method, text, names, scope: Mapping[str, Any]):
         """Calls a method with a program, whose unknown names are looked for."""
@@ -138,10 +153,12 @@ class Query:
         """The plan as data, stage by stage from the last."""
         return json.loads(self._plan.json)
 
+    @from_outside
     def explain(self) -> str:
         """How it will be computed, in how many tasks and how much memory; nothing is read but headers."""
         return self._session._inner.explain(self._plan)
 
+    @from_outside
     def to_xarray(self, masked: bool = True):
         """Computes a cube as `xarray.Dataset`: a variable a band, of dimensions time, rows and columns.
 
@@ -155,6 +172,7 @@ class Query:
         tell(notes)
         return results.to_xarray(made, masked)
 
+    @from_outside
     def to_numpy(self):
         """Computes a cube as an array `(time, band, y, x)` of float64, missing pixels as NaN, rows as its source lists
         them; a table as an array with a field a column."""
@@ -162,16 +180,19 @@ class Query:
             return results.to_records(self._columns())
         return self._watch(self._session._inner.array)
 
+    @from_outside
     def to_pandas(self):
         """Computes a table as `pandas.DataFrame`; of a cube, a row a pixel and step."""
         if self.kind == "table":
             return results.to_pandas(self._columns())
         return self.to_xarray().to_dataframe()
 
+    @from_outside
     def run(self) -> "Answer":
         """Computes it as a pipeline that ends here does: saves what is to be saved, else shows it."""
         return self._session._told(self._watch(self._session._inner.view))
 
+    @from_outside
     def __arrow_c_stream__(self, requested_schema=None):
         """Computes a table as a stream of Arrow, for polars, pyarrow, duckdb and others."""
         return self._watch(self._session._inner.stream)
@@ -187,7 +208,11 @@ class Query:
     @functools.cached_property
     def _shown(self):
         # What saves is not run by looking at it.
-        return {} if self._plan.saves else self._watch(self._session._inner.view)["data"]
+        if self._plan.saves:
+            return {}
+        shown = self._watch(self._session._inner.view)
+        tell(shown["notes"])
+        return shown["data"]
 
     def __repr__(self):
         return f"<rastra {self.kind}: {self._plan.summary}>"
@@ -235,6 +260,7 @@ class Answers(list):
             display(answer)
 
 
+@from_outside
 def query(
     text: str,
     /,
@@ -265,9 +291,10 @@ def query(
     (1, 1, 4, 4)
     """
     session = Session(threads=threads, memory=memory, progress=progress, scope=False, **(settings or {}))
-    return Query(session, session._do(session._inner.plan, text, names, variables(1) if scope else {}))
+    return Query(session, session._do(session._inner.plan, text, names, variables() if scope else {}))
 
 
+@from_outside
 def run(
     text: str,
     /,
@@ -285,20 +312,26 @@ def run(
         Error: The program is wrong, and then nothing has run, or something failed on the way.
     """
     session = Session(threads=threads, memory=memory, progress=progress, scope=False, **(settings or {}))
-    answers = session._do(session._inner.run, text, names, variables(1) if scope else {})
+    answers = session._do(session._inner.run, text, names, variables() if scope else {})
     return Answers(session._told(answer) for answer in answers)
 
 
-def variables(above):
-    """The variables that are seen where the function was called that asks, `above` calls higher."""
-    frame = sys._getframe(above + 1)
+def outside():
+    """The frame of whoever called the package, and how far up it is."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back and (f"{frame.f_globals.get('__name__')}.").startswith("rastra."):
+        frame, level = frame.f_back, level + 1
+    return frame, level
+
+
+def variables():
+    """The variables that are seen where the package was called."""
+    frame, _ = outside()
     return {**frame.f_globals, **frame.f_locals}
 
 
 def tell(notes):
     """Tells what the user did not decide, as warnings that point at the user's own line."""
-    frame, level = sys._getframe(1), 2
-    while frame and frame.f_globals.get("__name__", "").startswith("rastra."):
-        frame, level = frame.f_back, level + 1
+    _, level = outside()
     for note in notes:
         warnings.warn(note, Notice, stacklevel=level)

@@ -146,7 +146,7 @@ def array(
 
     >>> import numpy as np, rastra
     >>> rain = rastra.array(np.ones((2, 3, 4)), transform=(0, 10, 0, 40, 0, -10), times=["2020-01-01", "2020-01-02"])
-    >>> rastra.query("$rain | sum", rain=rain).to_numpy().max()
+    >>> float(rastra.query("$rain | sum", rain=rain).to_numpy().max())
     2.0
     """
     dims = list(dims or {2: ["y", "x"], 3: ["time", "y", "x"], 4: ["time", "band", "y", "x"]}.get(np.ndim(values), []))
