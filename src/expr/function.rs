@@ -63,8 +63,9 @@ pub static FUNCTIONS: &[Function] = &[
     // Numpy rounds halves to the even number, too.
     row("round", (1, 1), "nearest whole number, halves to the even one", loops!(total, f64::round_ties_even)),
     row("sign", (1, 1), "-1, 0 or 1", loops!(total, |v| if v == 0.0 { 0.0 } else { v.signum() })),
-    row("min", (1, 99), "smallest argument that is not missing", loops!(fold, least)),
-    row("max", (1, 99), "largest argument that is not missing", loops!(fold, greatest)),
+    // Of one argument it would be that one, where the least of all steps or rows is meant.
+    row("min", (2, 99), "smallest argument that is not missing", loops!(fold, least)),
+    row("max", (2, 99), "largest argument that is not missing", loops!(fold, greatest)),
     row("clip", (3, 3), "value, least, greatest: the value kept between them", loops!(of_three, clipped)),
     row("if", (3, 3), "condition, value if true, value if false", Body::Tree(choice)),
     row("coalesce", (1, 99), "first argument that is not missing", Body::Tree(first_known)),
