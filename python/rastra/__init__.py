@@ -12,6 +12,7 @@ names and settings from one program to the next, and `%load_ext rastra` gives no
 their entry points.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -27,3 +28,5 @@ __all__ = ["Error", "Notice", "Query", "Session", "__version__", "array", "load_
 # Kernels and workers are started by the command of the same environment.
 if (Path(sys.prefix) / "bin" / "rastra").is_file():
     _rastra.program(Path(sys.prefix) / "bin" / "rastra")
+# Runs on Dask ask this Python for it, unless another is named.
+os.environ.setdefault("RASTRA_PYTHON", sys.executable)

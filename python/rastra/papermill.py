@@ -13,6 +13,8 @@ from papermill.exceptions import PapermillException
 from papermill.models import Parameter
 from papermill.translators import Translator, papermill_translators
 
+from .values import ESCAPES
+
 __all__ = ["RastraTranslator"]
 
 # What ends, hides or continues a statement.
@@ -36,7 +38,6 @@ QUANTITY = re.compile(rf"{NUMBER}([a-zA-Z]+|%)?", re.ASCII)
 DATE = r"\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\d(\.\d+)?)?)?Z?)?)?)?"
 DATES = re.compile(rf"{DATE}(\.\.<?({DATE})?)?|\.\.<?{DATE}", re.ASCII)
 TRUTHS = ("true", "false")
-ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "$": r"\$", "\n": r"\n", "\t": r"\t", "\r": r"\r"})
 
 # The parameters that a notebook declares. Papermill looks at the cell first and asks for the values next, but tells the
 # cell only the first time.

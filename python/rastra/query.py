@@ -1,8 +1,11 @@
 """Queries and the sessions that they are planned in."""
 
+import contextlib
 import functools
 import json
+import re
 import sys
+import threading
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -28,8 +31,16 @@ def from_outside(function):
     return called
 
 
+# Settings that are words, not texts.
+WORDS = {"on_error", "progress", "thumbnails"}
+PLAIN = re.compile(r"[\w.]+")
+# What a program binds itself, and what it declares to be given.
+BINDS = re.compile(r"\b(?:let|param)\s+(\w+)")
+DECLARES = re.compile(r"\bparam\s+(\w+)")
+
+
 class Session:
-    """Names and settings that programs share, one after another.
+    """Names and settings that programs share, one after another. Threads take turns.
 
     Args:
         threads: Threads that compute; all of the machine unless given.
@@ -49,21 +60,22 @@ class Session:
         **settings: Any,
     ):
         self._inner = _rastra.Session()
+        self._lock = threading.RLock()
         self._progress = progress
         self._scope = scope
-        # Names that were found among somebody's variables, which may be others the next time.
-        self._found: set[str] = set()
         settings = {"threads": threads, "memory": memory, **settings}
         for name, value in settings.items():
             if value is not None:
-                plain = name == "memory" or name == "on_error" or value in ("dask", "local")
-                self.run(f"set {name} {value if plain else written(value)}")
+                is_plain = name in WORDS or name == "memory" or value in ("dask", "local")
+                if is_plain and not PLAIN.fullmatch(str(value)):
+                    raise ValueError(f"`{name}` cannot be `{value}`")
+                self._inner.run(f"set {name} {value if is_plain else written(value)}", None)
 
     @from_outside
     def query(self, text: str, /, **names: Any) -> "Query":
         """Plans a program and hands its last result back; nothing is computed yet.
 
-        Names and settings of the program stay in the session.
+        What the program binds and sets stays in the session; names that are given, or found, are for this program.
 
         Raises:
             Error: The program is wrong, or a file that it names is.
@@ -80,32 +92,43 @@ class Session:
         return Answers(self._told(answer) for answer in self._do(self._inner.run, text, names, self._callers()))
 
     def _callers(self):
-        """The variables of whoever called the method that asks."""
         return variables() if self._scope else {}
 
     def _do(self, method, text, names, scope: Mapping[str, Any]):
         """Calls a method with a program, whose unknown names are looked for."""
-        for name, value in names.items():
-            self._bind(name, value)
-        tried = set(names)
-        for name in self._found & scope.keys() - tried:
-            if f"${name}" in text or f"${{{name}}}" in text:
-                self._bind(name, scope[name])
-        while True:
+        with self._turn():
+            declared = DECLARES.findall(text)
+            self._inner.params({name: str(names.pop(name)) for name in declared if name in names})
+            for name in names:
+                if not re.search(rf"\$(?:{{\s*)?{name}\b", text):
+                    raise TypeError(f"`{name}` is given, and the program has neither `${name}` nor `param {name}`")
+            bound = set()
             try:
-                return self._watch(method, text)
-            except Error as error:
-                name = error.unknown
-                if name is None or name in tried or name not in scope:
-                    raise
-                tried.add(name)
-                try:
-                    self._bind(name, scope[name])
-                except TypeError as why:
-                    if hasattr(error, "add_note"):
-                        error.add_note(f"the caller has a `{name}`, but {why}")
-                    raise error from None
-                self._found.add(name)
+                for name, value in names.items():
+                    self._bind(name, value)
+                    bound.add(name)
+                while True:
+                    try:
+                        return self._watch(method, text)
+                    except Error as error:
+                        name = error.unknown
+                        if name is None or name in bound or name not in scope:
+                            raise
+                        bound.add(name)
+                        self._find(name, scope[name], error)
+            finally:
+                self._inner.params({})
+                for name in bound - set(BINDS.findall(text)):
+                    self._inner.forget(name)
+
+    def _find(self, name, value, error):
+        """Binds what was found among the caller's variables, instead of which `error` would be raised."""
+        try:
+            self._bind(name, value)
+        except TypeError as why:
+            if hasattr(error, "add_note"):
+                error.add_note(f"the caller has a `{name}`, but {why}")
+            raise error from None
 
     def _bind(self, name, value):
         if isinstance(value, Query):
@@ -115,13 +138,22 @@ class Session:
         else:
             self._inner.run(f"let {name} = {written(value)}", None)
 
+    @contextlib.contextmanager
+    def _turn(self):
+        """The time in which this thread has the session."""
+        if getattr(sources.here, "reading", False):
+            raise RuntimeError("values that a run reads cannot be computed by the session that runs: take another")
+        with self._lock:
+            yield
+
     def _watch(self, method, *args):
         """Calls a method that may take long, and shows how far it is."""
-        shown = reporter(self._progress)
-        try:
-            return method(*args, shown.tell)
-        finally:
-            shown.close()
+        with self._turn():
+            shown = reporter(self._progress)
+            try:
+                return method(*args, shown.tell)
+            finally:
+                shown.close()
 
     def _told(self, answer):
         tell(answer["notes"])
@@ -168,9 +200,7 @@ class Query:
         Args:
             masked: Missing pixels are NaN, which makes integers floats; if not, they have the number in `_FillValue`.
         """
-        made, notes = self._watch(self._session._inner.dataset)
-        tell(notes)
-        return results.to_xarray(made, masked)
+        return results.to_xarray(self._dataset(), masked)
 
     @from_outside
     def to_numpy(self):
@@ -178,14 +208,14 @@ class Query:
         them; a table as an array with a field a column."""
         if self.kind == "table":
             return results.to_records(self._columns())
-        return self._watch(self._session._inner.array)
+        return results.to_numpy(self._dataset())
 
     @from_outside
     def to_pandas(self):
         """Computes a table as `pandas.DataFrame`; of a cube, a row a pixel and step."""
         if self.kind == "table":
             return results.to_pandas(self._columns())
-        return self.to_xarray().to_dataframe()
+        return results.to_frame(self._dataset())
 
     @from_outside
     def run(self) -> "Answer":
@@ -195,12 +225,19 @@ class Query:
     @from_outside
     def __arrow_c_stream__(self, requested_schema=None):
         """Computes a table as a stream of Arrow, for polars, pyarrow, duckdb and others."""
-        return self._watch(self._session._inner.stream)
+        return self._made(self._session._inner.stream)
 
     def _columns(self):
-        columns, notes = self._watch(self._session._inner.columns)
+        return self._made(self._session._inner.columns)
+
+    def _dataset(self):
+        return self._made(self._session._inner.dataset)
+
+    def _made(self, method):
+        """What a method computes; what it has to tell is told."""
+        made, notes = self._watch(method)
         tell(notes)
-        return columns
+        return made
 
     def _watch(self, method):
         return self._session._watch(method, self._plan)

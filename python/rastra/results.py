@@ -1,23 +1,56 @@
-"""What a query gives as what Python knows: xarray's data sets, pandas' frames."""
+"""What a query gives as what Python knows: xarray's data sets, numpy's arrays, pandas' frames."""
 
 import json
 
 import numpy as np
 
 
-def to_xarray(made, masked):
-    """A data set of xarray as `xarray.open_zarr` would give it of the saved cube."""
-    import xarray
+def variables(made):
+    """Each variable of a data set with dimensions, values and attributes; no two of them have one name.
 
-    attributes, variables = made
-    held = {name: (dims, values, json.loads(said)) for name, dims, said, values in variables}
-    for dims, _, said in held.values():
+    Raises:
+        ValueError: A band is called as a coordinate or as another band.
+    """
+    held = {}
+    for name, dims, said, values in made[1]:
+        if name in held:
+            raise ValueError(f"the band `{name}` is the name of a coordinate or of another band, too: `rename` it first")
+        attributes = json.loads(said)
         for key in ("_FillValue", "scale_factor", "add_offset"):
             # Numbers that JSON has no word for come as texts.
-            if isinstance(said.get(key), str):
-                said[key] = float(said[key])
-    raw = xarray.Dataset(held, attrs=json.loads(attributes))
-    return xarray.decode_cf(raw, mask_and_scale=masked, decode_coords="all", decode_timedelta=False)
+            if isinstance(attributes.get(key), str):
+                attributes[key] = float(attributes[key])
+        held[name] = (dims, values, attributes)
+    return held
+
+
+def to_xarray(made, masked):
+    """A data set of xarray as `xarray.open_zarr` would give it of the saved cube, in memory."""
+    import xarray
+
+    raw = xarray.Dataset(variables(made), attrs=json.loads(made[0]))
+    return xarray.decode_cf(raw, mask_and_scale=masked, decode_coords="all", decode_timedelta=False).load()
+
+
+def to_numpy(made):
+    """The bands of a cube as `(time, band, y, x)` of float64, missing pixels as NaN."""
+    bands = []
+    for name, _, said, values in made[1]:
+        said = json.loads(said)
+        if "grid_mapping" in said:
+            band = values.astype("float64")
+            if "_FillValue" in said:
+                band[values == values.dtype.type(float(said["_FillValue"]))] = np.nan
+            bands.append(band if band.ndim == 3 else band[None])
+    return np.stack(bands, axis=1)
+
+
+def to_frame(made):
+    """A frame of pandas with a row a step and pixel, which are its index, and a column a band."""
+    cube = to_xarray(made, masked=True)
+    dims = {dim for band in cube.data_vars.values() for dim in band.dims}
+    # What describes others, such as bounds of steps, has dimensions of its own.
+    return cube.drop_vars([name for name, one in cube.coords.items() if not one.dims or not dims.issuperset(one.dims)]).to_dataframe()
 
 
 def to_pandas(columns):

@@ -7,19 +7,15 @@ use super::memory::{self, Given};
 use super::plan::Plan;
 use super::tables;
 use super::watch::{Listener, Seen, watched};
-use numpy::ToPyArray;
-use numpy::ndarray::Axis;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
 use rastra::{Answer, Diagnostic, Thumbnails};
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The name of a program in its diagnostics.
 const PROGRAM: &str = "query";
-
-/// The rows of an array `(time, band, y, x)`.
-const ROWS: Axis = Axis(2);
 
 /// Used by one thread at a time; others wait. Every method that may take long releases the interpreter's lock, ends on
 /// Ctrl-C, and tells `tell` how far it is (`None`: nobody).
@@ -84,6 +80,16 @@ impl Session {
         named.map_err(|diagnostic| self.failed(py, diagnostic))
     }
 
+    /// Forgets a name; what refers to it goes on.
+    fn forget(&self, name: &str) {
+        self.lock().forget(name);
+    }
+
+    /// The values that programs get for what they declare by `param`, from now on.
+    fn params(&self, values: BTreeMap<String, String>) {
+        self.lock().settings.params = values;
+    }
+
     /// Plans a program: its names and settings stay, its last pipeline is handed back.
     fn plan(&self, py: Python<'_>, text: &str, tell: Py<PyAny>) -> PyResult<Plan> {
         self.work(py, &tell, |session| session.carried(text)).map(Plan)
@@ -123,17 +129,6 @@ impl Session {
         Ok((arrays::dataset(py, made)?, notes))
     }
 
-    /// A cube as `(time, band, y, x)` in 64-bit floats, missing pixels as NaN, rows as its source lists them.
-    fn array<'py>(&self, py: Python<'py>, plan: &Plan, tell: Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let cube = plan.cube()?;
-        let chunk = self.work(py, &tell, |session| session.collect(&cube).map_err(one))?;
-        let mut array = chunk.to_array(&cube.schema().nodata());
-        if cube.schema().grid.is_upward() {
-            array.invert_axis(ROWS);
-        }
-        Ok(array.to_pyarray(py).into_any())
-    }
-
     /// The columns of a table, and what the run has to tell.
     fn columns<'py>(
         &self,
@@ -146,10 +141,15 @@ impl Session {
         Ok((tables::columns(py, made)?, notes))
     }
 
-    /// A table as a stream of Arrow.
-    fn stream<'py>(&self, py: Python<'py>, plan: &Plan, tell: Py<PyAny>) -> PyResult<Bound<'py, PyCapsule>> {
+    /// A table as a stream of Arrow, and what the run has to tell.
+    fn stream<'py>(
+        &self,
+        py: Python<'py>,
+        plan: &Plan,
+        tell: Py<PyAny>,
+    ) -> PyResult<(Bound<'py, PyCapsule>, Vec<String>)> {
         let table = plan.table()?;
-        let made = self.work(py, &tell, |session| session.tabulate(&table).map_err(one))?;
-        tables::stream(py, made)
+        let (made, notes) = self.work(py, &tell, |session| session.rows(&table).map_err(one))?;
+        Ok((tables::stream(py, made)?, notes))
     }
 }

@@ -188,6 +188,35 @@ class Arrays(unittest.TestCase):
                 xr.testing.assert_equal(made, stored.load())
                 self.assertEqual(set(made.coords), set(stored.coords))
 
+    def test_arrays_that_need_care(self):
+        masked = np.ma.masked_greater(np.arange(8.0).reshape(2, 2, 2), 5)
+        np.testing.assert_array_equal(rastra.query("$masked | sum").to_numpy()[0, 0], [[4, 6], [2, 3]])
+        da = rain()
+        # Packing of the file that coordinates came from is not theirs any more.
+        da.lat.encoding.update(dtype="int16", scale_factor=10.0, _FillValue=-1)
+        np.testing.assert_allclose(rastra.query("$da | mean").to_xarray().lat, da.lat)
+        dated = xr.DataArray(da.time.values, dims="time", coords={"time": da.time}).expand_dims(lat=da.lat, lon=da.lon)
+        dated = dated.transpose("time", "lat", "lon").copy()
+        dated[0] = np.datetime64("NaT", "ns")
+        days = (DAYS[1:] - pd.Timestamp(0)).days.to_numpy().mean()
+        np.testing.assert_allclose(rastra.query("$dated | mean").to_numpy(), days)
+        with self.assertRaisesRegex(rastra.Error, "empty"):
+            rastra.query("$empty", empty=da.isel(time=slice(0, 0)))
+        with self.assertRaisesRegex(ValueError, "`times` has 2 values"):
+            rastra.array(np.ones((5, 2, 2)), times=["2020-01-01", "2020-01-02"])
+        with self.assertRaisesRegex(TypeError, "tz_convert"):
+            rastra.query("$zoned", zoned=rain(times=DAYS.tz_localize("Europe/Berlin")))
+        endless = da.assign_attrs(valid_range=[0.0, np.inf])
+        equal(rastra.query("$endless | max").to_xarray()["rain"], da.max("time"))
+
+    def test_bands_that_are_called_as_coordinates_are_refused(self):
+        with self.assertRaisesRegex(ValueError, "the name of a coordinate"):
+            rastra.query("ramp 2 2 | map y = v").to_xarray()
+
+    def test_frames_of_cubes_have_a_row_a_pixel(self):
+        frame = rastra.query("ramp 4 2 | resample 2mo sum").to_pandas()
+        self.assertEqual((len(frame), list(frame.columns), frame.v.sum()), (8, ["v"], sum(range(4)) * 400 + 4 * 22))
+
     def test_what_nobody_refers_to_any_more_is_freed(self):
         da = rain()
         seen = weakref.ref(da.values)
@@ -287,11 +316,34 @@ class Programs(unittest.TestCase):
     def test_sessions_keep_names_and_settings(self):
         session = rastra.Session(threads=1, memory="500MiB", requests=8)
         session.query("let half = 0.5; ramp 2 2")
+        half = 7
         offset = 1
         self.assertEqual(session.query("ramp 1 1 | map v + $half + $offset").to_numpy().item(), 1.5)
         offset = 2
         self.assertEqual(session.query("ramp 1 1 | map v + $half + $offset").to_numpy().item(), 2.5)
         self.assertIn("at most on 1 thread", session.query("ramp 2 2 | mean").explain())
+
+    def test_names_are_given_to_one_program(self):
+        session = rastra.Session(scope=False)
+        self.assertEqual(session.query("ramp 1 1 | map v + $by", by=3).to_numpy().item(), 3)
+        with self.assertRaises(rastra.Error):
+            session.query("ramp 1 1 | map v + $by")
+        with self.assertRaisesRegex(TypeError, "`of` is given"):
+            session.query("ramp 1 1", of=1)
+        program = "param by: number = 2\nramp 1 1 | map v + $by"
+        self.assertEqual(rastra.query(program).to_numpy().item(), 2)
+        self.assertEqual(rastra.query(program, by=5).to_numpy().item(), 5)
+
+    def test_days_and_moments(self):
+        hours = rastra.query('ramp 12 1 every "6h"')
+        steps = lambda at: rastra.query("$hours | time $at", hours=hours).to_numpy().shape[0]
+        self.assertEqual(steps(datetime.date(2020, 1, 2)), 4)
+        self.assertEqual(steps(np.datetime64("2020-01-02")), 4)
+        self.assertEqual(steps(datetime.datetime(2020, 1, 2)), 1)
+        self.assertEqual(steps(pd.Timestamp("2020-01-02", tz="UTC")), 1)
+        self.assertEqual(steps(np.datetime64("2020-01")), 12)
+        for length in (datetime.timedelta(hours=12), np.timedelta64(12, "h"), pd.Timedelta("12h")):
+            self.assertEqual(rastra.query("$hours | resample $length mean", hours=hours).to_numpy().shape[0], 6)
 
     def test_runs_say_what_they_saved_and_showed(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -334,6 +386,21 @@ class Programs(unittest.TestCase):
         [thread.start() for thread in threads]
         [thread.join() for thread in threads]
         self.assertEqual(made, [(1, 1, 2, 2)] * 8)
+        # Each with its own names.
+        given = []
+        ask = lambda n: given.append((n, session.query("ramp 1 1 | map v + $n", n=n).to_numpy().item()))
+        threads = [threading.Thread(target=ask, args=(n,)) for n in range(1, 9)]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+        self.assertTrue(all(n == got for n, got in given), given)
+
+    def test_a_source_cannot_ask_the_session_that_reads_it(self):
+        session = rastra.Session()
+        ask = lambda block: block + session.query("ramp 1 1").to_numpy().item()
+        da = rain().chunk({"time": 100})
+        da = da.copy(data=da.data.map_blocks(ask, dtype=da.dtype, meta=np.empty((0, 0, 0), da.dtype)))
+        with self.assertRaisesRegex(rastra.Error, "take another"):
+            session.query("$da | mean", da=da).to_numpy()
 
     def test_the_lock_of_the_interpreter_is_free_while_it_computes(self):
         ticks, query = 0, rastra.query("ramp 200 200 | median")

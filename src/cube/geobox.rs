@@ -147,11 +147,6 @@ impl GeoBox {
         matches!(self.places, Some(Places::Axes(_) | Places::Pixels(_)))
     }
 
-    /// Whether the file lists its rows the other way round, so that what is written beside it should do so, too.
-    pub fn is_upward(&self) -> bool {
-        self.upward
-    }
-
     /// Whether rows do not run from west to east.
     pub fn is_rotated(&self) -> bool {
         self.transform[2] != 0.0 || self.transform[4] != 0.0

@@ -132,7 +132,7 @@ impl<'a> Sizes<'a> {
         let whole = self.whole;
         let maps = whole.y.div_ceil(unit.y.max(1)) * whole.x.div_ceil(unit.x.max(1));
         let stored = self.op.sources().iter().map(|source| source.natural_tile().time).max().unwrap_or(1);
-        let steps = self.grain.time.min(stored).min(whole.time).next_multiple_of(unit.time.max(1));
+        let steps = self.grain.time.min(stored).min(whole.time).next_multiple_of(unit.time.max(1)).max(1);
         let fits = |time: &usize| {
             let is_shared_out = maps * whole.time.div_ceil(*time) >= self.limits.busy();
             is_shared_out && self.peak(Tile { time: *time, ..unit }) <= cap

@@ -155,6 +155,21 @@ impl Session {
         self.scope.bind(&Spanned { value: name.to_string(), span: Span::default() }, value);
         Ok(())
     }
+
+    /// Forgets a name, if it is known; what refers to it goes on.
+    ///
+    /// ```
+    /// # use rastra::Session;
+    /// let mut session = Session::new();
+    /// let plan = session.plan("ramp 24 4").expect("the program is right");
+    /// session.name("rain", plan).expect("it is a name");
+    /// let mean = session.plan("$rain | mean").expect("it is known");
+    /// session.forget("rain");
+    /// assert!(session.plan("$rain").is_err() && session.collect(&mean).is_ok());
+    /// ```
+    pub fn forget(&mut self, name: &str) {
+        self.scope.variables.remove(name);
+    }
 }
 
 /// A cube of values `(time, band, y, x)`.

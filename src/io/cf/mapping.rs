@@ -46,6 +46,11 @@ pub(super) fn crs(
             }));
             return Some(found);
         }
+        // A transform may stand alone, where nobody knows the system.
+        let states = ["grid_mapping_name", "crs_wkt", "spatial_ref", "proj4", "proj4_params", "epsg_code"];
+        if !states.iter().any(|name| mapping.attributes.contains_key(*name)) {
+            return geographic.then(|| systems::parse("EPSG:4326").ok()).flatten();
+        }
         if !(geographic && mapping.text("grid_mapping_name").is_none_or(|n| n == "latitude_longitude")) {
             notes.push(format!(
                 "the grid mapping `{}` is not understood: `crs` names the reference system",

@@ -54,7 +54,7 @@ struct Memory {
 ///
 /// # Errors
 /// As of a file that says the same: `E0307` where it holds no cube, `E0309` for coordinates that are no grid, `E0308` for
-/// times that are not of CF, `E0310` for a further dimension.
+/// times that are not of CF, `E0310` for a further dimension; `E0315` where it has no step or no pixel.
 pub(crate) fn attach(title: &str, dataset: Dataset) -> Result<(SourceSpec, Schema)> {
     let dataset = Arc::new(dataset);
     let header = header(title, &dataset);
@@ -64,7 +64,13 @@ pub(crate) fn attach(title: &str, dataset: Dataset) -> Result<(SourceSpec, Schem
         Err(d) if d.code == codes::BAD_COORDINATES && is_bare(&dataset) => survey(&header, &counted),
         found => found,
     };
-    let Survey { layout, bands, mut placed, axis, located, notes, history } = found?;
+    let Survey { layout, bands, mut placed, axis, located, mut notes, history } = found?;
+    if axis.is_empty() || placed.grid.pixels() == 0 {
+        return Err(Diagnostic::new(codes::NOT_INSIDE, format!("`{title}` is empty: it has no step, or no pixel")));
+    }
+    if axis.duplicates() > 0 {
+        notes.push(format!("{} steps have the time of another step", axis.duplicates()));
+    }
     let order = Some(axis.sort_order()).filter(|_| !axis.is_sorted());
     let axis = order.as_ref().map_or_else(|| axis.clone(), |order| axis.select(order));
     let number = remember(&dataset);

@@ -54,7 +54,9 @@ fn wrong_arity(name: &ast::Name, least: usize, most: usize, given: usize, span: 
     Diagnostic::new(codes::WRONG_ARITY, format!("`{}` takes {takes} arguments, not {given}", name.value))
         .label(span, "called here")
         .help_if(usage)
-        .help_if(["round", "min", "max"].contains(&name.value.as_str()).then(|| elsewhere::function(&name.value)).flatten())
+        .help_if(
+            ["round", "min", "max"].contains(&name.value.as_str()).then(|| elsewhere::function(&name.value)).flatten(),
+        )
 }
 
 fn unknown_function(name: &ast::Name, cx: &Cx) -> Box<Diagnostic> {
