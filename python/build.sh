@@ -8,6 +8,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . native/zig.sh
 
+# The Python that loads the module has what it needs of Python.
+export PYO3_BUILD_EXTENSION_MODULE=1
 # Only what is one kind of library is optimized as a whole.
 cargo-zigbuild rustc --release --locked --features bundled --target "$TARGET.$GLIBC" -p rastra-python --lib --crate-type cdylib "$@"
 
