@@ -243,8 +243,7 @@ impl Session {
     /// # Errors
     /// As [`Session::collect`].
     pub fn tabulate(&self, plan: &Arc<TablePlan>) -> Result<crate::table::Table> {
-        let table = run::tabulate(plan, &self.run_with()?)?.table;
-        Ok(Arc::unwrap_or_clone(table))
+        Ok(self.rows(plan)?.0)
     }
 
     /// A diagnostic as text.

@@ -31,9 +31,6 @@ def from_outside(function):
     return called
 
 
-# Settings that are words, not texts.
-WORDS = {"on_error", "progress", "thumbnails"}
-PLAIN = re.compile(r"[\w.]+")
 # What a program binds itself, and what it declares to be given.
 BINDS = re.compile(r"\b(?:let|param)\s+(\w+)")
 DECLARES = re.compile(r"\bparam\s+(\w+)")
@@ -66,10 +63,11 @@ class Session:
         settings = {"threads": threads, "memory": memory, **settings}
         for name, value in settings.items():
             if value is not None:
-                is_plain = name in WORDS or name == "memory" or value in ("dask", "local")
-                if is_plain and not PLAIN.fullmatch(str(value)):
+                # An amount of memory is no text.
+                is_amount = name == "memory"
+                if is_amount and not re.fullmatch(r"[\w.]+", str(value)):
                     raise ValueError(f"`{name}` cannot be `{value}`")
-                self._inner.run(f"set {name} {value if is_plain else written(value)}", None)
+                self._inner.run(f"set {name} {value if is_amount else written(value)}", None)
 
     @from_outside
     def query(self, text: str, /, **names: Any) -> "Query":
@@ -141,10 +139,13 @@ class Session:
     @contextlib.contextmanager
     def _turn(self):
         """The time in which this thread has the session."""
-        if getattr(sources.here, "reading", False):
+        # Whoever hands values to a run must not wait for a session: it may be the one that runs.
+        if not self._lock.acquire(blocking=not getattr(sources.here, "reading", False)):
             raise RuntimeError("values that a run reads cannot be computed by the session that runs: take another")
-        with self._lock:
+        try:
             yield
+        finally:
+            self._lock.release()
 
     def _watch(self, method, *args):
         """Calls a method that may take long, and shows how far it is."""

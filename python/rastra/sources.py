@@ -70,14 +70,14 @@ def reader(values, dtype):
     """A function from slices to an array of that type."""
 
     def read(slices):
-        here.reading = True
+        before, here.reading = getattr(here, "reading", False), True
         try:
             # Rastra asks for many parts at a time already.
             dask = sys.modules.get("dask")
             with dask.config.set(scheduler="synchronous") if dask else contextlib.nullcontext():
                 return np.ascontiguousarray(np.asarray(values[slices]), dtype=dtype)
         finally:
-            here.reading = False
+            here.reading = before
 
     return read
 

@@ -5,7 +5,7 @@ mod features;
 pub(crate) use features::{fields, sites, zones};
 
 use crate::cube::{BBox, Crs};
-use crate::diagnostic::{Cause, Diagnostic, Result, codes, did_you_mean, list_some};
+use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
 use crate::gdal::library::{init, messages};
 use crate::geometry::crs;
 use crate::geometry::polygon::{bounds, linear, project, split};
@@ -105,11 +105,7 @@ fn neighbor(path: &str) -> Option<String> {
 }
 
 fn unreadable(path: &str, e: gdal::errors::GdalError) -> Box<Diagnostic> {
-    not_features(path, Cause::from(&e))
-}
-
-fn not_features(path: &str, cause: Cause) -> Box<Diagnostic> {
-    Diagnostic::new(codes::WRONG_FORMAT, format!("`{path}` cannot be read as features")).cause(cause)
+    Diagnostic::new(codes::WRONG_FORMAT, format!("`{path}` cannot be read as features")).cause(&e)
 }
 
 #[cfg(test)]

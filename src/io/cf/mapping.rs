@@ -19,7 +19,8 @@ pub(super) fn crs(
     notes: &mut Vec<String>,
 ) -> Option<Crs> {
     let geographic = x.is_some_and(axes::is_geographic) && y.is_some_and(axes::is_geographic);
-    let stated = mapping(header, variable);
+    // A transform may stand alone, where nobody knows the system.
+    let stated = mapping(header, variable).filter(|mapping| states_a_system(mapping));
     if let Some(mapping) = stated {
         let texts = ["crs_wkt", "spatial_ref", "proj4", "proj4_params"].iter().filter_map(|name| mapping.text(name));
         if let Some(found) = texts.filter(|t| !t.is_empty()).find_map(|text| systems::parse(text).ok()) {
@@ -46,11 +47,6 @@ pub(super) fn crs(
             }));
             return Some(found);
         }
-        // A transform may stand alone, where nobody knows the system.
-        let states = ["grid_mapping_name", "crs_wkt", "spatial_ref", "proj4", "proj4_params", "epsg_code"];
-        if !states.iter().any(|name| mapping.attributes.contains_key(*name)) {
-            return geographic.then(|| systems::parse("EPSG:4326").ok()).flatten();
-        }
         if !(geographic && mapping.text("grid_mapping_name").is_none_or(|n| n == "latitude_longitude")) {
             notes.push(format!(
                 "the grid mapping `{}` is not understood: `crs` names the reference system",
@@ -60,6 +56,12 @@ pub(super) fn crs(
         }
     }
     geographic.then(|| systems::parse("EPSG:4326").ok()).flatten()
+}
+
+/// Whether a grid mapping says anything of the system, in whatever words.
+fn states_a_system(mapping: &Variable) -> bool {
+    let words = ["grid_mapping_name", "crs_wkt", "spatial_ref", "proj4", "proj4_params", "epsg_code"];
+    words.iter().any(|name| mapping.attributes.contains_key(*name))
 }
 
 /// A system that a variable or a group states without a grid mapping: by the conventions of GeoZarr, or as GDAL's Zarr
