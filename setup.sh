@@ -6,6 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 NEEDS_RUST=1.91
+# The newest of which Rust's crate has the bindings.
+KNOWN_GDAL=3.12
 BUILD=(build-essential ca-certificates cmake curl git libgdal-dev libhdf5-dev libnetcdf-dev pkg-config)
 # What the answers are compared with, and what notebooks and programs are opened in.
 TEST=(cdo chromium gdal-bin neovim netcdf-bin python3 python3-venv)
@@ -37,11 +39,17 @@ packages() {
 
 at_least() { printf '%s\n%s\n' "$1" "$2" | sort -C -V; }
 
+# Sets `features`, which cargo needs for the GDAL that is there.
 gdal() {
     local version
+    features=()
     version=$(gdal-config --version 2>/dev/null) || fail "GDAL is missing: install libgdal-dev"
     at_least 3.6 "$version" || fail "GDAL $version is too old: 3.6 is needed, which Debian 12 and Ubuntu 24.04 have"
     say "GDAL $version"
+    at_least "${version%.*}" "$KNOWN_GDAL" && return
+    say "it is newer than $KNOWN_GDAL, so its headers are read by libclang"
+    packages libclang-dev
+    features=(--features bindgen)
 }
 
 rust_version() { rustc --version 2>/dev/null | cut -d ' ' -f 2; }
@@ -87,7 +95,7 @@ build_and_show() {
     gdal
     rust
     say "building, which takes some minutes the first time"
-    cargo build --release --locked
+    cargo build --release --locked "${features[@]}"
     local rastra="${CARGO_TARGET_DIR:-target}/release/rastra"
     say "running $rastra run examples/quickstart.rastra"
     "$rastra" run examples/quickstart.rastra
@@ -101,11 +109,11 @@ test_all() {
     rust_tools
     venv
     cargo fmt --all --check
-    cargo clippy --workspace --all-targets --locked -- -D warnings
+    cargo clippy --workspace --all-targets --locked "${features[@]}" -- -D warnings
     # What programs that embed Rastra build, and the command without what can be left out.
-    cargo clippy --no-default-features --lib --locked -- -D warnings
-    cargo clippy --no-default-features --features cli --bins --locked -- -D warnings
-    cargo test --workspace --locked
+    cargo clippy --no-default-features --lib --locked "${features[@]}" -- -D warnings
+    cargo clippy --no-default-features --features cli --bins --locked "${features[@]}" -- -D warnings
+    cargo test --workspace --locked "${features[@]}"
 }
 
 case "${1:-}" in

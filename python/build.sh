@@ -17,6 +17,7 @@ site=$target/wheel-site
 rm -rf "$site"
 mkdir -p "$site"
 python python/develop.py "$target/$TARGET/release/lib_rastra.so" "$site"
+gunzip -c "$RASTRA_LICENSES" >"$(echo "$site"/*.dist-info)/licenses/LICENSES.txt"
 # The kernelspec is written by the module itself. Jupyter puts the Python of its environment in the place of `python`.
 data=$(basename "$site"/*.dist-info .dist-info).data/data
 PYTHONPATH=$site python -m rastra kernel install --prefix "$site/$data"

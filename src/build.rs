@@ -16,6 +16,12 @@ fn main() {
     if env::var_os("CARGO_FEATURE_CLI").is_some() {
         embed_examples();
     }
+    // `native/build.sh` collects them, for what is given away.
+    println!("cargo:rustc-check-cfg=cfg(has_licenses)");
+    println!("cargo:rerun-if-env-changed=RASTRA_LICENSES");
+    if env::var_os("RASTRA_LICENSES").is_some() {
+        println!("cargo:rustc-cfg=has_licenses");
+    }
 }
 
 /// Writes the list of the examples and their data: path below the folder, and bytes.

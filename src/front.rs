@@ -6,6 +6,8 @@ mod examples;
 mod job;
 #[cfg(feature = "kernel")]
 pub(crate) mod kernel;
+#[cfg(has_licenses)]
+mod licenses;
 #[cfg(feature = "lsp")]
 pub(crate) mod lsp;
 pub(crate) mod meta;

@@ -14,7 +14,8 @@ pub struct Project {
 
 impl Project {
     /// The sources of a library, and where it is built. CMake keeps there what it has done, and a second run does only the rest.
-    pub fn new(source: &Path, folder: &Path) -> Project {
+    /// `cpp_level` is how C++ is optimized; C, in which codecs are written, always is for speed.
+    pub fn new(source: &Path, folder: &Path, cpp_level: &str) -> Project {
         let mut configure = Command::new(program());
         configure.arg("-S").arg(source).arg("-B").arg(folder);
         Project { folder: folder.to_owned(), arguments: Vec::new(), configure }
@@ -28,7 +29,7 @@ impl Project {
             // Nothing of the machine gets in by being found.
             .off("CMAKE_FIND_USE_SYSTEM_PACKAGE_REGISTRY")
             .off("CMAKE_FIND_USE_CMAKE_SYSTEM_PATH")
-            .compilers()
+            .compilers(cpp_level)
     }
 
     pub fn set(mut self, name: &str, value: impl AsRef<Path>) -> Project {
@@ -45,10 +46,10 @@ impl Project {
     }
 
     /// The compilers of the target as crates are built with them: those that `CC` and its kin name, or the machine's.
-    fn compilers(self) -> Project {
+    fn compilers(self, cpp_level: &str) -> Project {
         // A function in a section of its own is left out of the binary where nobody calls it.
         let mut build = cc::Build::new();
-        build.opt_level(2).debug(false).pic(true).warnings(false).flag("-DNDEBUG").flag("-fvisibility=hidden");
+        build.debug(false).pic(true).warnings(false).flag("-DNDEBUG").flag("-fvisibility=hidden");
         // Whoever calls the compiler may have asked for a gigabyte of debug information.
         build.flag("-g0");
         // Zig looks for undefined behavior by default, and what is found would end the program.
@@ -58,7 +59,8 @@ impl Project {
         let mut project =
             self.set("CMAKE_AR", found(archiver.get_program())).set("CMAKE_RANLIB", found(ranlib.get_program()));
         for (language, is_cpp) in [("C", false), ("CXX", true)] {
-            let tool = build.clone().cpp(is_cpp).get_compiler();
+            let level = if is_cpp { cpp_level } else { "2" };
+            let tool = build.clone().cpp(is_cpp).opt_level_str(level).get_compiler();
             let flags: Vec<_> = tool.args().iter().map(|flag| flag.to_string_lossy()).collect();
             project = project
                 .set(&format!("CMAKE_{language}_COMPILER"), found(tool.path().as_os_str()))

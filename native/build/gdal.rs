@@ -43,7 +43,8 @@ const INSTRUCTIONS: &[(&str, &str)] = &[
 ];
 
 pub fn build(room: &Path, proj: &Proj) {
-    let mut project = Project::new(&package("gdal-src", VERSION).join("source"), &room.join("gdal"))
+    // Its pixels mostly go through Rastra's own loops and through codecs in C: small counts for more here than fast.
+    let mut project = Project::new(&package("gdal-src", VERSION).join("source"), &room.join("gdal"), "s")
         .off("GDAL_BUILD_OPTIONAL_DRIVERS")
         .off("OGR_BUILD_OPTIONAL_DRIVERS")
         .off("GDAL_USE_EXTERNAL_LIBS")

@@ -30,6 +30,7 @@ libraries() {
     others=$(ldd rastra | awk '{ print $1 }' | grep -vE '^(linux-vdso|libc|libm|libdl|libpthread|librt|libutil)\.so|ld-linux' || true)
     [ -z "$others" ] || fail "needs $others"
     rastra --version
+    [[ $(rastra licenses) == *MIT*GDAL*libunwind* ]] || fail "the licenses are not complete"
 }
 
 quickstart() {

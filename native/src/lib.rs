@@ -1,5 +1,7 @@
 //! Nothing to call: whoever depends on this crate links GDAL, PROJ and the libraries under them.
 
+mod proj_db;
+
 extern crate curl_sys;
 extern crate libdeflate_sys;
 extern crate liblzma_sys;

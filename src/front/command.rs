@@ -119,6 +119,9 @@ enum Command {
         after_help = "Examples:\n  rastra help run\n  rastra help crop\n  rastra help save zarr\n  rastra help time"
     )]
     Help { what: Vec<String> },
+    /// Print the licenses of all code in this program.
+    #[cfg(has_licenses)]
+    Licenses,
     /// Notebooks: install the Jupyter kernel, remove it, or serve a connection.
     #[cfg(feature = "kernel")]
     Kernel {
@@ -265,7 +268,8 @@ fn help(what: &[String]) -> u8 {
         Some(command) => {
             // If standard output is closed, nobody reads the help, so a failure does not matter.
             let _ = command.print_long_help();
-            front::OK
+            // Asked for nothing in particular, also what the language has.
+            if what.is_empty() { script::meta(":help".into()) } else { front::OK }
         }
         None => script::meta(format!(":help {}", what.join(" "))),
     }
@@ -324,6 +328,8 @@ fn run(arguments: &[OsString]) -> u8 {
             front::shell::man(folder.as_deref(), Cli::command().version(env!("CARGO_PKG_VERSION")))
         }
         (Some(Command::Help { what }), _) => help(&what),
+        #[cfg(has_licenses)]
+        (Some(Command::Licenses), _) => front::licenses::print(),
         #[cfg(feature = "kernel")]
         (Some(Command::Kernel { what }), _) => what.run(),
         #[cfg(feature = "lsp")]
