@@ -50,7 +50,8 @@ fn the_language_is_whole() {
     assert!(lacking.is_empty(), "no chapter on the language names {lacking:?}");
 }
 
-/// Each number of a diagnostic has an entry under its title, in their order: a cause, a cure, and an example that gives it.
+/// Each number of a diagnostic has a row in the table and an entry under its title, in their order: a cause, a cure, and an
+/// example that gives it.
 #[test]
 fn errors_are_explained() {
     let page = fs::read_to_string(root().join("docs/errors.md")).unwrap();
@@ -64,6 +65,8 @@ fn errors_are_explained() {
         for part in [title.as_str(), "\n*What to do:* ", &shown] {
             assert!(entry.contains(part), "{} in docs/errors.md has no `{part}`", code.number);
         }
+        let row = format!("\n| [{}](#{}) | {} |\n", code.number, code.number.to_lowercase(), code.title);
+        assert!(page.contains(&row), "the table of docs/errors.md lacks `{}`", row.trim());
     }
 }
 

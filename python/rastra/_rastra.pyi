@@ -14,6 +14,13 @@ def command(arguments: list[str]) -> None:
 def program(path: Path) -> None:
     """Says where the command `rastra` of this installation lies."""
 
+def system(text: str) -> str:
+    """A reference system as well-known text.
+
+    Raises:
+        ValueError: It is not known.
+    """
+
 class Plan:
     """What a query computes."""
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from . import _rastra
+
 __all__ = ["array"]
 
 # What pixels can be.
@@ -193,6 +195,9 @@ def array(
         name: What the band is called, if there is one.
         unit: As UDUNITS writes it.
 
+    Raises:
+        ValueError: A part does not fit the array, or the reference system is not known.
+
     The array is read where it lies while a query runs, and must not change meanwhile.
 
     >>> import numpy as np, rastra
@@ -225,7 +230,7 @@ def array(
         attrs.update(place)
     else:
         attrs["grid_mapping"] = "spatial_ref"
-        place["crs_wkt"] = crs.to_wkt() if hasattr(crs, "to_wkt") else str(crs)
+        place["crs_wkt"] = _rastra.system(crs.to_wkt() if hasattr(crs, "to_wkt") else str(crs))
         made.add("spatial_ref", [], np.array(0, "int32"), place)
     made.add(name, dims, values, attrs)
     west, dx, skew_x, north, skew_y, dy = six

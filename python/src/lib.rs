@@ -12,6 +12,7 @@ mod session;
 mod tables;
 mod watch;
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 #[pymodule]
@@ -24,6 +25,8 @@ mod _rastra {
     use super::program;
     #[pymodule_export]
     use super::session::Session;
+    #[pymodule_export]
+    use super::system;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
@@ -40,4 +43,12 @@ fn command(py: Python<'_>, arguments: Vec<std::ffi::OsString>) {
 #[pyfunction]
 fn program(path: std::path::PathBuf) {
     rastra::set_program(path);
+}
+
+/// A reference system as well-known text.
+#[pyfunction]
+fn system(text: &str) -> PyResult<String> {
+    let system: Result<rastra::Crs, _> = text.parse();
+    let said = |error: &rastra::Diagnostic| [&error.message].into_iter().chain(&error.help).cloned().collect::<Vec<_>>().join("; ");
+    system.map(|system| system.wkt.to_string()).map_err(|error| PyValueError::new_err(said(&error)))
 }

@@ -153,6 +153,8 @@ class Arrays(unittest.TestCase):
         np.testing.assert_allclose(made["value"], values.mean(0))
         np.testing.assert_allclose(made.x, [500005, 500015, 500025, 500035])
         self.assertEqual(rasterio.CRS.from_wkt(made.spatial_ref.attrs["crs_wkt"]).to_epsg(), 32631)
+        with self.assertRaisesRegex(ValueError, "unknown reference system `EPSG:99999`"):
+            rastra.array(values, transform=(500000, 10, 0, 4600000, 0, -10), crs="EPSG:99999")
         # And in again.
         again = rastra.query("$made | mean")
         self.assertEqual(again.schema["grid"]["crs"]["name"], "EPSG:32631")

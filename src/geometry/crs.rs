@@ -11,6 +11,7 @@ use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::str::FromStr;
 use std::sync::{LazyLock, Mutex};
 
 /// The number of points that are projected on each edge of a box, as PROJ and rasterio advise.
@@ -51,6 +52,15 @@ pub fn parse(text: &str) -> Result<Crs> {
         let system = SpatialRef::from_definition(&definition).map_err(|e| unknown().cause(&e))?;
         describe(system)
     })
+}
+
+impl FromStr for Crs {
+    type Err = Box<Diagnostic>;
+
+    /// As a program writes it; `E0212` where it is not known.
+    fn from_str(text: &str) -> Result<Crs> {
+        parse(text)
+    }
 }
 
 /// The system that a file states as WKT.

@@ -5,10 +5,11 @@ mod features;
 pub(crate) use features::{fields, sites, zones};
 
 use crate::cube::{BBox, Crs};
-use crate::diagnostic::{Diagnostic, Result, codes, did_you_mean, list_some};
+use crate::diagnostic::{Diagnostic, Result, codes, list_some};
 use crate::gdal::library::{init, messages};
 use crate::geometry::crs;
 use crate::geometry::polygon::{bounds, linear, project, split};
+use crate::io::find::instead_of;
 use crate::io::gdal::driverless;
 use crate::io::plain;
 use crate::io::remote::address::{check_scheme, gdal_name};
@@ -84,7 +85,7 @@ fn open(path: &str) -> Result<Dataset> {
     plain::check(path, Path::new(""))?;
     let remote = path.starts_with("/vsi") || path.contains("://");
     if !remote && !Path::new(path).exists() {
-        return Err(Diagnostic::new(codes::NOT_FOUND, format!("no file `{path}`")).help_if(neighbor(path)));
+        return Err(Diagnostic::new(codes::NOT_FOUND, format!("no file `{path}`")).help(instead_of(Path::new(path))));
     }
     let path = gdal_name(path).unwrap_or_else(|| path.to_string());
     let options = DatasetOptions {
@@ -92,16 +93,6 @@ fn open(path: &str) -> Result<Dataset> {
         ..Default::default()
     };
     Dataset::open_ex(&path, options).map_err(|e| driverless::named(unreadable(&path, e), &path))
-}
-
-/// A file of a similar name in the same folder.
-fn neighbor(path: &str) -> Option<String> {
-    let path = Path::new(path);
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let wanted = path.file_name()?.to_string_lossy().into_owned();
-    let names: Vec<String> =
-        std::fs::read_dir(folder).ok()?.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
-    did_you_mean(&wanted, names.iter().map(String::as_str))
 }
 
 fn unreadable(path: &str, e: gdal::errors::GdalError) -> Box<Diagnostic> {

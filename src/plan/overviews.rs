@@ -39,23 +39,17 @@ pub(crate) fn for_grid(input: &Arc<Plan>, target: &GeoBox, catalog: &dyn Catalog
     let found = at_overview(input, catalog.shrinkage(source, target)?)?;
     Ok(match found {
         Some((factor, coarser)) if may => {
-            noted(&coarser, format!("resampled from the overviews of the files, at 1/{factor} of their pixels"))
+            coarser.told(format!("resampled from the overviews of the files, at 1/{factor} of their pixels"))
         }
         Some((factor, _)) if factor >= WORTH => {
             let note = "resampled from all pixels; `overviews` takes the overviews of the files instead, at";
-            noted(input, format!("{note} 1/{factor} of their pixels"))
+            input.told(format!("{note} 1/{factor} of their pixels"))
         }
         None if may => {
             let note =
                 "resampled from all pixels: the cube is no plain read of files with overviews that are fine enough";
-            noted(input, note.into())
+            input.told(note.into())
         }
         Some(_) | None => input.clone(),
     })
-}
-
-fn noted(plan: &Arc<Plan>, note: String) -> Arc<Plan> {
-    let mut schema = (*plan.schema).clone();
-    schema.notes.push(note);
-    Arc::new(Plan { schema: Arc::new(schema), ..(**plan).clone() })
 }

@@ -3,9 +3,13 @@
 use super::groupby;
 use super::prelude::*;
 use crate::cube::dates::unit_of_differences;
-use crate::cube::time::interval;
+use crate::cube::time::{Interval, interval};
 use crate::expr::Binary;
 use crate::plan::ReduceOptions;
+
+/// The part of its base period that a cube should have: so much of it must be there for a climatological normal by the WMO
+/// Guidelines on the Calculation of Climate Normals (WMO-No. 1203, 4.4).
+const MOST: f64 = 0.8;
 
 pub(super) const VERB: Verb = Verb {
     name: "anomaly",
@@ -54,7 +58,8 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         ));
     }
     let groups = groupby::groups(call, input)?;
-    let base = base_steps(call, &input.schema.time)?;
+    let period = period(call, &input.schema.time)?;
+    let base = base_steps(call, &input.schema.time, period)?;
     // Groups without a step in the base period are left out of the climatology, so their steps have no partner.
     let mut steps_in = vec![0; groups.axis.len()];
     let inside = groups.group_of_step.iter().zip(&base).filter_map(|(group, inside)| group.filter(|_| *inside));
@@ -91,21 +96,54 @@ fn lower(call: &Call, input: &Arc<Plan>) -> Result<Arc<Plan>> {
         (Band { unit, long_name, cell_methods: band.cell_methods.clone(), ..out }, anomaly)
     };
     let outputs = input.schema.bands.iter().enumerate().map(output).collect();
-    Plan::map_into(&joined, outputs, call.span)
+    let anomalies = Plan::map_into(&joined, outputs, call.span)?;
+    let inside = base.iter().filter(|&&inside| inside).count();
+    let told = [scarce(&input.schema.time, period, inside), alone(call, kept.iter().map(|&group| steps_in[group]))];
+    Ok(told.into_iter().flatten().fold(anomalies, |plan, note| plan.told(note)))
 }
 
-/// Which steps are in the base period.
-fn base_steps(call: &Call, time: &TimeAxis) -> Result<Vec<bool>> {
-    let Some(arg) = call.get("base") else { return Ok(vec![true; time.len()]) };
-    let Some((calendar, instants)) = time.instants() else {
+/// What to tell where a cube has much less of its base period than steps as far apart as its own would fill.
+fn scarce(time: &TimeAxis, period: Option<Interval>, inside: usize) -> Option<String> {
+    let (_, instants) = time.instants()?;
+    let period = period?;
+    let (first, last) = (instants.iter().min()?.0, instants.iter().max()?.0);
+    let apart = (last - first) as f64 / (instants.len() - 1) as f64;
+    let length = (period.end.map_or(last, |end| end.0) - period.start.map_or(first, |start| start.0)) as f64;
+    let fits = (length / apart).round();
+    (apart > 0.0 && (inside as f64) < MOST * fits).then(|| {
+        format!(
+            "normal is the mean of {inside} steps in the base period, where about {fits} would fit: the cube has {}",
+            time.span_text()
+        )
+    })
+}
+
+/// What to tell where each group has one step that is normal, and differs from itself by nothing.
+fn alone(call: &Call, mut steps_in: impl Iterator<Item = usize>) -> Option<String> {
+    let group = call.text("by").unwrap_or("group".into());
+    steps_in.all(|steps| steps == 1).then(|| {
+        format!("the normal of each {group} is a single step, whose own anomaly is 0: take a longer cube or base period")
+    })
+}
+
+/// The base period, where one is given.
+fn period(call: &Call, time: &TimeAxis) -> Result<Option<Interval>> {
+    let Some(arg) = call.get("base") else { return Ok(None) };
+    let Some((calendar, _)) = time.instants() else {
         return Err(call
             .error("base", codes::NO_TIME, "a base period needs a cube with dates", "no dates here")
             .help(format!("the cube has {}", time.span_text())));
     };
     let (start, end, half_open) = arg.value.ends();
-    let range = interval(start.as_deref(), end.as_deref(), half_open, *calendar)
-        .map_err(|d| d.or_at(arg.span, "no such dates"))?;
-    let inside: Vec<bool> = (0..instants.len()).map(|step| time.is_within(step, range)).collect();
+    interval(start.as_deref(), end.as_deref(), half_open, *calendar)
+        .map(Some)
+        .map_err(|d| d.or_at(arg.span, "no such dates"))
+}
+
+/// Which steps are in the base period.
+fn base_steps(call: &Call, time: &TimeAxis, period: Option<Interval>) -> Result<Vec<bool>> {
+    let Some(period) = period else { return Ok(vec![true; time.len()]) };
+    let inside: Vec<bool> = (0..time.len()).map(|step| time.is_within(step, period)).collect();
     match inside.contains(&true) {
         true => Ok(inside),
         false => Err(call

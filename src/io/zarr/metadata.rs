@@ -7,6 +7,7 @@ use crate::cube::DType;
 use crate::cube::schema::same_nodata;
 use crate::diagnostic::{self, Cause, Code, Diagnostic, Result, codes};
 use crate::io::cf::{Attribute, Number};
+use crate::io::find::instead_of;
 use crate::io::json;
 use crate::io::remote::refusal;
 use serde_json::{Map, Value};
@@ -369,12 +370,14 @@ impl<'a> Reader<'a> {
                 .help_if(diagnostic::did_you_mean(group, names.iter().map(String::as_str)))
                 .help(format!("groups: {}", diagnostic::list_some(names.iter().map(String::as_str), 12)));
         }
+        let nothing = Diagnostic::new(codes::NOT_FOUND, format!("there is no Zarr store at `{}`", self.title));
         match self.store {
             Store::Local(local) if local.root.exists() => {
                 Diagnostic::new(codes::WRONG_FORMAT, format!("`{}` is no Zarr store", self.title))
                     .help("a store has `zarr.json`, `.zgroup` or `.zmetadata` at its root")
             }
-            _ => Diagnostic::new(codes::NOT_FOUND, format!("there is no Zarr store at `{}`", self.title)),
+            Store::Local(local) => nothing.help(instead_of(&local.root)),
+            Store::Remote(_) | Store::Zip(_) | Store::References(_) => nothing,
         }
     }
 }

@@ -411,6 +411,11 @@ impl Source for Zarr {
     }
 
     fn read(&self, region: &Region, cx: &ReadCx) -> Result<Chunk> {
+        // Each of its chunks would count as one that was never written.
+        if self.arrays.first().is_some_and(|array| array.storage().is_gone()) {
+            return Err(Diagnostic::new(codes::NOT_FOUND, format!("`{}` is not there any more", self.spec.title))
+                .help("it was there when the program was planned; write it anew, or load another"));
+        }
         let mut bands = Vec::with_capacity(region.bands.len());
         for &band in &region.bands {
             let pixels = self.band(band, region, cx)?;

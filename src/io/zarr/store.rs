@@ -181,6 +181,15 @@ impl Store {
         }
     }
 
+    /// Whether the folder of the store was removed since it was opened.
+    pub(super) fn is_gone(&self) -> bool {
+        match self {
+            Store::Local(local) => !local.root.exists(),
+            // What is asked of these and is not there is told by each request.
+            Store::Remote(_) | Store::Zip(_) | Store::References(_) => false,
+        }
+    }
+
     pub(super) fn get_text(&self, key: &str) -> Result<Option<String>, StorageError> {
         let bytes = ReadableStorageTraits::get(self, &StoreKey::new(key)?)?;
         bytes.map(|b| String::from_utf8(b.to_vec()).map_err(|e| StorageError::Other(format!("{key}: {e}")))).transpose()

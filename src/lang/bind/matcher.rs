@@ -1,6 +1,7 @@
 //! Gives each argument of a stage to a parameter of its verb, and says what to write where one fits none.
 
 use super::{Binder, is_stage, keyed, short_usage};
+use crate::cube::time::NOUNS;
 use crate::diagnostic::{self, Diagnostic, Result, Span, codes};
 use crate::lang::ast::{self, AtomKind, Literal};
 use crate::lang::elsewhere;
@@ -356,10 +357,30 @@ impl Matcher<'_> {
         all.map(|all| all.join(" "))
     }
 
+    /// A part of the date where the reducer stands: `groupby year month mean`.
+    fn second_noun(&self, atom: &ast::Atom, reducer: &str) -> Option<Box<Diagnostic>> {
+        let AtomKind::Word(noun) = &atom.value else { return None };
+        let first = self.atoms.first().filter(|first| first.span != atom.span)?;
+        let AtomKind::Word(by) = &first.value else { return None };
+        if registry::is_reducer(noun) || ![noun, by].iter().all(|word| NOUNS.contains(&word.as_str())) {
+            return None;
+        }
+        let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{noun}` is no reducer"));
+        Some(
+            error
+                .label(atom.span, "a second part of the date")
+                .help(format!("rows of a table are grouped by both in brackets: `groupby [{by} {noun}] {reducer}`"))
+                .help(format!("steps of a cube, one value each month of each year: `resample 1mo {reducer}`")),
+        )
+    }
+
     /// A word that begins another stage, or is one reducer too many.
     fn stage_begins(&self, atom: &ast::Atom) -> Option<Box<Diagnostic>> {
         let AtomKind::Word(word) = &atom.value else { return None };
         if registry::is_reducer(word) && self.verb.params.iter().any(|param| param.shape == Shape::Reducers) {
+            if let Some(error) = self.at.checked_sub(1).and_then(|at| self.second_noun(&self.atoms[at], word)) {
+                return Some(error);
+            }
             let error = Diagnostic::new(codes::UNKNOWN_ARGUMENT, format!("`{word}` is one reducer too many"));
             let before = self.at.checked_sub(1).and_then(|at| self.binder.atom(&self.atoms[at]).ok()?.value.as_text());
             let own = Some(self.verb.name.to_string()).filter(|_| self.at == 0);

@@ -2,6 +2,7 @@
 
 use super::grammar::Rule;
 use super::literal;
+use crate::cube::time::NOUNS;
 use crate::diagnostic::{Diagnostic, Result, Span, Spanned, codes};
 use crate::lang::ast::{
     Args, Assign, Atom, AtomKind, Body, Literal, Name, Pipeline, Stage, Statement, StatementKind, Value,
@@ -216,6 +217,9 @@ impl Builder<'_> {
                 };
                 let inside = right.strip_prefix('(').map(|inside| inside.trim_end_matches(')').trim());
                 return Err(match inside {
+                    Some(inside) if NOUNS.contains(&left) => error("functions are called only in expressions")
+                        .help(format!("parts of the dates of a table go by their names: `groupby [year month] mean`"))
+                        .help(format!("a column of it is made first: `derive {left} = {left}({inside})`")),
                     Some(inside) => error("neither stages nor reducers are called with parentheses")
                         .help(called(left, inside))
                         .help("functions are called only in expressions"),

@@ -10,7 +10,7 @@ pub(super) fn looks_like(text: &str) -> bool {
 
 /// What a date is probably that does not begin with its year: `01-02-2024`, the day first, then the month.
 pub(super) fn other_order(text: &str) -> Option<Vec<String>> {
-    let fields: Vec<u32> = text.split('-').map(|field| field.parse().ok()).collect::<Option<_>>()?;
+    let fields: Vec<u32> = text.split(['-', '.']).map(|field| field.parse().ok()).collect::<Option<_>>()?;
     let [a, b, year] = fields[..] else { return None };
     if !(1000..=9999).contains(&year) {
         return None;

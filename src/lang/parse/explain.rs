@@ -315,6 +315,13 @@ fn operator(builder: &Builder, place: &Stop, found: &str, before: Token) -> Opti
         "<" if is_first && right.starts_with('-') => Diagnostic::new(codes::SYNTAX, "a name is bound with `let`")
             .label(place.span, "`=` binds names")
             .help(format!("write `let {name} = {}`", written(&right[1..]))),
+        ">" if right.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
+            let value = left.rsplit(char::is_whitespace).next().unwrap_or_default();
+            let condition = format!("{value} > {}", written(right));
+            error
+                .label(place.span, "values are compared only in expressions")
+                .help(format!("how many are: `map above = {condition} | sum`; only those: `where {condition}`"))
+        }
         ">" | ">>" => {
             let path = written(right).trim_matches('"').to_string();
             let path = if path.is_empty() { "out.nc".to_string() } else { path };

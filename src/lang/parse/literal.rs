@@ -205,14 +205,8 @@ fn part(text: &str, span: Span, dates: bool) -> Result<Part> {
         Some(b':') => Err(bad(format!("a time of day without a date: `{text}`"), span, "not a number")
             .help("a time follows its date: `2020-06-15T10:30`")),
         Some(b'-' | b'+') => {
-            if let Some(dates) = date::other_order(text) {
-                let told = match &dates[..] {
-                    [day_first, month_first] => {
-                        format!("write it as `{day_first}`, or as `{month_first}` if the month stands first")
-                    }
-                    _ => format!("write it as `{}`", dates.join("` or `")),
-                };
-                return Err(bad(format!("`{text}` is no date here"), span, "a date begins with its year").help(told));
+            if let Some(error) = other_date(text, span) {
+                return Err(error);
             }
             let (sign, right) = unit.split_at(1);
             Err(Diagnostic::new(codes::SYNTAX, format!("`{sign}` is no operator among arguments"))
@@ -221,9 +215,22 @@ fn part(text: &str, span: Span, dates: bool) -> Result<Part> {
                     "write `{number} {sign}{right}` for two numbers, `({number} {sign} {right})` for the result"
                 )))
         }
-        Some(b'.') => Err(bad(format!("the number `{text}`"), span, "a second `.`")),
+        Some(b'.') => Err(other_date(text, span)
+            .unwrap_or_else(|| bad(format!("the number `{text}`"), span, "a second `.`"))),
         _ => Err(unit_error(text, number, unit, span)),
     }
+}
+
+/// A date that ends with its year, and how it is written here.
+fn other_date(text: &str, span: Span) -> Option<Box<Diagnostic>> {
+    let dates = date::other_order(text)?;
+    let told = match &dates[..] {
+        [day_first, month_first] => {
+            format!("write it as `{day_first}`, or as `{month_first}` if the month stands first")
+        }
+        _ => format!("write it as `{}`", dates.join("` or `")),
+    };
+    Some(bad(format!("`{text}` is no date here"), span, "a date begins with its year").help(told))
 }
 
 /// The length of `-1_000.5e-3` at the start of the text.

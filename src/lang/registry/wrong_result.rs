@@ -32,6 +32,10 @@ pub(crate) fn wrong_result(stage: &str, place: Span, input: &AnyPlan) -> Box<Dia
                                    bind what it is drawn of with `let` to go on with that"
             }
         })
+        .help_if(
+            (stage == "resample" && matches!(input, AnyPlan::Table(_)))
+                .then(|| "rows are pooled by parts of their dates: `groupby [year month] mean`".into()),
+        )
         .help_if(keeps.then(|| "rows are kept by a condition with `filter`".into()))
         .help_if(
             (saves && matches!(input, AnyPlan::Cube(_))).then(|| "or save the cube: `save zarr \"cube.zarr\"`".into()),

@@ -35,6 +35,20 @@ fn appending_at_any_step() {
     }
 }
 
+/// What has no file is missing, so a store without any would be all missing.
+#[test]
+fn a_store_that_was_removed_is_no_empty_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("cube.zarr");
+    let schema = schema(days(100, 2));
+    save(&schema, &spec(&path, IfExists::Refuse, json!({})), 0).expect("a new store");
+    let source = load(&path);
+    let all = source.schema().all();
+    source.read(&all, &super::cx()).expect("it is there");
+    std::fs::remove_dir_all(&path).expect("it can be removed");
+    assert_eq!(source.read(&all, &super::cx()).expect_err("nothing is there").code, codes::NOT_FOUND);
+}
+
 #[test]
 fn what_does_not_fit_is_not_appended() {
     let folder = tempfile::tempdir().expect("a folder");
