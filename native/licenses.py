@@ -51,7 +51,7 @@ LINE = "\n" + 80 * "=" + "\n"
 
 
 def main(target):
-    crates = run("cargo", "about", "generate", "--workspace", "--all-features", "-c", "about.toml", "about.hbs")
+    crates = run("cargo", "about", "generate", "--frozen", "--workspace", "--all-features", "-c", "about.toml", "about.hbs")
     parts = [crates, LINE + "Libraries in C and C++\n\n" + OTHERWISE]
     packages = {package["name"]: Path(package["manifest_path"]).parent for package in metadata()}
     proj = packages["proj-sys"] / "PROJSRC"

@@ -40,5 +40,7 @@ if [ ! -x "$target/tools/bin/cargo-about" ]; then
 fi
 # What `rastra licenses` prints.
 export RASTRA_LICENSES=$target/licenses.txt.gz
-python native/licenses.py "$RASTRA_LICENSES"
+for source in Cargo.lock about.toml about.hbs native/licenses.py; do
+    [ "$RASTRA_LICENSES" -nt "$source" ] || { python native/licenses.py "$RASTRA_LICENSES" && break; }
+done
 say "building; the first time takes half an hour on two cores"

@@ -234,6 +234,20 @@ class Arrays(unittest.TestCase):
         gc.collect()
         self.assertIsNone(seen())
 
+    def test_groups_by_the_names_of_another_calendar_are_refused(self):
+        # xarray's weekdays are 0 to 6; Rastra's are Mon to Sun. None of them would meet, and all be missing.
+        da = rain()
+        normal = da.groupby("time.weekday").mean()
+        with self.assertRaises(rastra.Error) as failed:
+            rastra.query("$da | join $normal as normal on weekday")
+        self.assertEqual(failed.exception.number, "E0208")
+        self.assertIn("weekdays are Mon", str(failed.exception))
+        days = [str(day) for day in da.time.dt.strftime("%a").values]
+        named = normal.assign_coords(weekday=["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
+        made = rastra.query("$da | join $named as normal on weekday").to_xarray().normal
+        for step, day in enumerate(days):
+            np.testing.assert_allclose(made[step], named.sel(weekday=day))
+
     def test_coordinates_that_are_no_grid_are_refused_as_of_a_file(self):
         with self.assertRaises(rastra.Error) as failed:
             rastra.query("$da", da=rain().expand_dims(level=[1.0, 2.0]).assign_coords(level=("level", [1.0, 2.0], {"units": "hPa"})))

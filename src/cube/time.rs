@@ -36,7 +36,7 @@ pub(crate) use cf::decode;
 pub use climatology::Climatology;
 pub(crate) use date::{Interval, interval, is_date, parse_partial, parse_rfc3339, period as date_period};
 pub(crate) use group::Groups;
-pub(crate) use nouns::NOUNS;
+pub(crate) use nouns::{NOUNS, is_label, labels_text};
 pub(crate) use period::{ADVERBS, Period};
 pub(crate) use position::{Per, positions};
 pub(crate) use resample::resample;

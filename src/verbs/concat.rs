@@ -12,7 +12,7 @@ pub(super) const VERB: Verb = Verb {
         Param::required("cubes", Shape::Any, "A list of cubes with the same bands: `[$a $b]`."),
         Param::flag("union", "Cubes of one pixel grid but other extents come on the extent that holds them all."),
     ],
-    seek: &["stack", "merge", "cat", "mergetime", "combine"],
+    seek: &["stack", "merge", "cat", "mergetime", "combine", "union"],
     examples: &[Example {
         title: "Two years as one",
         script: "let a = ramp 2 1\nlet b = ramp 1 1 start \"2019-06\"\nconcat [$a $b] | show",

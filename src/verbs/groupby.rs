@@ -163,7 +163,7 @@ pub(super) fn groups(call: &Call, input: &Arc<Plan>) -> Result<Groups> {
             };
             let labels = items.iter().map(label).collect::<Result<Vec<_>>>()?;
             let is_noun = |label: &Label| matches!(label, Label::Text(word) if NOUNS.contains(&word.as_str()));
-            let of_dates = labels.iter().all(is_noun).then(|| {
+            let of_dates = (!labels.is_empty() && labels.iter().all(is_noun)).then(|| {
                 "months of each year are a shorter timeline: `resample 1mo mean`; rows of a table are grouped by several parts of \
                  their dates"
             });

@@ -1,7 +1,7 @@
 //! `join`: the bands of another cube, or the columns of another table, beside those of this one.
 
 use super::prelude::*;
-use crate::cube::time::{BY_INTERVALS, Groups, Instant, NOUNS, Seasons, days, group};
+use crate::cube::time::{BY_INTERVALS, Groups, Instant, NOUNS, Seasons, days, group, is_label, labels_text};
 use crate::lang::registry::Stretch;
 use crate::plan::table::Roles;
 use crate::table::{Column, ColumnType};
@@ -305,8 +305,8 @@ fn by_noun(
     if key != noun {
         return differ(format!("the right cube is grouped by {key}, not by {noun}"));
     }
-    if let Some(strange) = labels.iter().find(|label| !is_label_of(noun, label)) {
-        return differ(format!("`{strange}` of the right cube is no {noun}: {}", counted(noun)));
+    if let Some(strange) = labels.iter().find(|label| !is_label(noun, label)) {
+        return differ(format!("`{strange}` of the right cube is no {noun}: {}", labels_text(noun)));
     }
     let own = grouped(left, noun, labels).map_err(|d| d.or_at(call.span, "joined here"))?;
     let TimeAxis::Groups { labels: own_labels, .. } = &own.axis else {
@@ -319,28 +319,6 @@ fn by_noun(
         None => Some(group),
     };
     Ok(own.group_of_step.iter().map(|g| g.and_then(|g| partner[g]).and_then(step)).collect())
-}
-
-/// From which number to which a noun of the calendar counts, where it has numbers of its own.
-fn limits(noun: &str) -> Option<(f64, f64)> {
-    match noun {
-        "month" => Some((1.0, 12.0)),
-        "dayofyear" => Some((1.0, 366.0)),
-        "hour" => Some((0.0, 23.0)),
-        _ => None,
-    }
-}
-
-fn is_label_of(noun: &str, label: &Label) -> bool {
-    match (limits(noun), label) {
-        (Some((low, high)), Label::Number(n)) => (low..=high).contains(n),
-        (Some(_), Label::Text(_)) => false,
-        (None, _) => true,
-    }
-}
-
-fn counted(noun: &str) -> String {
-    limits(noun).map_or(String::new(), |(low, high)| format!("{noun}s are the numbers {low} to {high}"))
 }
 
 /// The groups of steps that have dates, where every group has one: a climatology as other programs write it.

@@ -27,6 +27,42 @@ pub(crate) const NOUNS: &[&str] = &[
 pub(super) const SEASONS: [&str; 4] = ["DJF", "MAM", "JJA", "SON"];
 pub(super) const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
+/// The numbers by which groups of a noun are named, from the first to the last; `None` where they are named by words.
+fn numbers(noun: &str) -> Option<(f64, f64)> {
+    match noun {
+        "month" => Some((1.0, 12.0)),
+        "quarter" => Some((1.0, 4.0)),
+        "day" => Some((1.0, 31.0)),
+        "hour" => Some((0.0, 23.0)),
+        "dekad" => Some((1.0, 36.0)),
+        "pentad" => Some((1.0, 72.0)),
+        "week" => Some((1.0, 53.0)),
+        "dayofyear" => Some((1.0, 366.0)),
+        "year" => Some((f64::MIN, f64::MAX)),
+        _ => None,
+    }
+}
+
+/// Whether a group of a noun can be named like this. Seasons can have names of their own.
+pub(crate) fn is_label(noun: &str, label: &Label) -> bool {
+    match (numbers(noun), label) {
+        (Some((first, last)), Label::Number(number)) => (first..=last).contains(number) && number.fract() == 0.0,
+        (None, Label::Text(text)) => noun != "weekday" || WEEKDAYS.iter().any(|day| day[..3] == *text),
+        (Some(_), Label::Text(_)) | (None, Label::Number(_)) => false,
+    }
+}
+
+/// How groups of a noun are named, for a message.
+pub(crate) fn labels_text(noun: &str) -> String {
+    match (numbers(noun), noun) {
+        (_, "year") => "years are whole numbers".into(),
+        (Some((first, last)), _) => format!("{noun}s are the numbers {first} to {last}"),
+        (None, "weekday") => "weekdays are Mon, Tue, Wed, Thu, Fri, Sat and Sun".into(),
+        (None, "monthday") => "days of a month are written as 02-29".into(),
+        (None, _) => format!("{noun}s have names, such as {}", SEASONS[0]),
+    }
+}
+
 /// The name of an instant's group by a noun.
 pub(super) fn label(calendar: Calendar, noun: &str, at: Instant) -> Label {
     named(noun, number(calendar, noun, at))
