@@ -57,7 +57,8 @@ for suite in "${suites[@]}"; do
     fi
     rm -rf "$root/smoke"
     mkdir "$root/smoke"
-    cp -r "$binary" smoke/inside.sh ../examples "$root/smoke"
+    cp "$binary" "$root/smoke/rastra"
+    cp -r smoke/inside.sh ../examples "$root/smoke"
     cp -r "$inputs" "$root/smoke/inputs"
     # Nothing of this machine's surroundings comes in. `/proc`, by which a program finds itself, goes again with the last of them.
     unshare --mount /bin/sh -c 'mount -t proc proc "$0/proc" && exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
