@@ -49,6 +49,8 @@ fn program(path: std::path::PathBuf) {
 #[pyfunction]
 fn system(text: &str) -> PyResult<String> {
     let system: Result<rastra::Crs, _> = text.parse();
-    let said = |error: &rastra::Diagnostic| [&error.message].into_iter().chain(&error.help).cloned().collect::<Vec<_>>().join("; ");
+    let said = |error: &rastra::Diagnostic| {
+        [&error.message].into_iter().chain(&error.help).cloned().collect::<Vec<_>>().join("; ")
+    };
     system.map(|system| system.wkt.to_string()).map_err(|error| PyValueError::new_err(said(&error)))
 }

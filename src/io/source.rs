@@ -101,6 +101,11 @@ pub(crate) trait Source: Send + Sync {
 
     fn natural_tile(&self) -> Tile;
 
+    /// The first row and column at which a tile begins.
+    fn origin(&self) -> (usize, usize) {
+        (0, 0)
+    }
+
     /// Bytes that each thread holds beside the pixels that it reads: of what is decoded in one piece, however little of
     /// it is wanted.
     fn decoder_bytes(&self) -> u64 {

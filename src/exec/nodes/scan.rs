@@ -34,7 +34,7 @@ impl Operator for Scan {
     }
 
     fn origin(&self, _: &Op) -> (usize, usize) {
-        (0, 0)
+        self.source.origin()
     }
 
     fn source(&self) -> Option<&Arc<dyn Source>> {

@@ -369,6 +369,10 @@ impl Source for Stac {
         self.spec.natural_tile()
     }
 
+    fn origin(&self) -> (usize, usize) {
+        self.spec.origin(&self.schema.grid)
+    }
+
     fn decoder_bytes(&self) -> u64 {
         self.natural_tile().bytes(&self.schema.bands)
     }

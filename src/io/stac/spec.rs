@@ -127,6 +127,24 @@ impl Spec {
         Tile { time: self.together, y: self.tile.0, x: self.tile.1 }
     }
 
+    /// The first row and column at which a tile of the files begins; where they do not lie alike under the cube, so that an edge of
+    /// a task goes through the midst of some, half a tile.
+    pub(super) fn origin(&self, grid: &GeoBox) -> (usize, usize) {
+        let (height, width) = self.tile;
+        let [left, dx, _, top, _, dy] = grid.transform;
+        let origin = |place: &FileGeometry| {
+            let row = ((place.transform[3] - top) / dy).round() as i64;
+            let column = ((place.transform[0] - left) / dx).round() as i64;
+            (row.rem_euclid(height as i64) as usize, column.rem_euclid(width as i64) as usize)
+        };
+        let mut origins = self.places.iter().map(origin);
+        let first = origins.next().unwrap_or_default();
+        match self.resampled || origins.any(|other| other != first) {
+            true => (height / 2, width / 2),
+            false => first,
+        }
+    }
+
     /// The stores of which files are steps, whose tiles are the cube's where its pixels are theirs.
     pub(super) fn with_stores(mut self, stores: &[Arc<dyn Source>], grid: &GeoBox) -> Spec {
         let stored =

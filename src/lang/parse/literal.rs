@@ -215,8 +215,9 @@ fn part(text: &str, span: Span, dates: bool) -> Result<Part> {
                     "write `{number} {sign}{right}` for two numbers, `({number} {sign} {right})` for the result"
                 )))
         }
-        Some(b'.') => Err(other_date(text, span)
-            .unwrap_or_else(|| bad(format!("the number `{text}`"), span, "a second `.`"))),
+        Some(b'.') => {
+            Err(other_date(text, span).unwrap_or_else(|| bad(format!("the number `{text}`"), span, "a second `.`")))
+        }
         _ => Err(unit_error(text, number, unit, span)),
     }
 }

@@ -139,6 +139,22 @@ fn tiles_side_by_side_keep_their_pixels() {
 }
 
 #[test]
+fn tasks_know_where_blocks_begin() {
+    let folder = tempfile::tempdir().unwrap();
+    tif::<u16>("a.tif", &[1, 2, 3, 4]).write(folder.path());
+    Tif { at: (500_020.0, 5_000_010.0), ..tif::<u16>("b.tif", &[5, 6, 7, 8]) }.write(folder.path());
+    Tif { at: (28_000.0, 5_010_000.0), epsg: 32632, ..tif::<u16>("c.tif", &[9; 4]) }.write(folder.path());
+    let of = |name| item(name, "2021-06-01T10:00:00Z", [3.0, 45.0, 3.1, 45.1], asset(name));
+    // Two columns to the west of the file, and three rows to its north.
+    let bounds = json!({"crs": "EPSG:32631", "res": 10, "bounds": [499_980, 5_000_000, 500_020, 5_000_050]});
+    let origin = |items: &[Value]| load(folder.path(), items, bounds.clone()).unwrap().origin();
+    assert_eq!(origin(&[of("a.tif")]), (3, 2));
+    // A tile is 5 by 4 pixels here, and begins in the midst of one where files do not lie alike or are resampled.
+    assert_eq!(origin(&[of("a.tif"), of("b.tif")]), (2, 2));
+    assert_eq!(origin(&[of("c.tif")]), (2, 2));
+}
+
+#[test]
 fn most_items_decide_the_system_and_the_finest_the_resolution() {
     let folder = tempfile::tempdir().unwrap();
     tif::<u16>("a.tif", &[1, 2, 3, 4]).write(folder.path());
