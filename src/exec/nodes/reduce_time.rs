@@ -218,16 +218,22 @@ impl ReduceTime {
 }
 
 /// The number of steps of the input that are pulled together: those that its sources decode at once, or as many times more as
-/// small ones take to be worth the visit.
+/// small ones take to be worth the visit, while every thread that shares them has some.
 fn run_length(input: &Op, region: &Region, bands: &[usize], cx: &TaskCx) -> usize {
     /// A visit costs a small part of decoding so many bytes.
     const WORTH: u64 = 2 << 20;
+    /// The least number of runs for each thread, so that they end at about the same time.
+    const RUNS_A_THREAD: usize = 4;
     let (grain, all) = (input.grain().time.max(1), input.schema().time.len());
     let peak = |steps: usize| {
         input.peak(&Region { time: 0..steps.min(all), bands: bands.to_vec(), ..region.clone() }, cx.keep)
     };
+    let longest = match cx.run.threads_a_task() {
+        1 => usize::MAX,
+        threads => all / (RUNS_A_THREAD * threads),
+    };
     let mut steps = grain;
-    while !input.in_order && steps < all && peak(2 * steps) <= WORTH {
+    while !input.in_order && steps < all && 2 * steps <= longest && peak(2 * steps) <= WORTH {
         steps *= 2;
     }
     steps
