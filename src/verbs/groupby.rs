@@ -163,11 +163,14 @@ pub(super) fn groups(call: &Call, input: &Arc<Plan>) -> Result<Groups> {
             };
             let labels = items.iter().map(label).collect::<Result<Vec<_>>>()?;
             let is_noun = |label: &Label| matches!(label, Label::Text(word) if NOUNS.contains(&word.as_str()));
-            let of_dates = (!labels.is_empty() && labels.iter().all(is_noun)).then(|| {
-                "months of each year are a shorter timeline: `resample 1mo mean`; rows of a table are grouped by several parts of \
-                 their dates"
-            });
-            group::label_groups("group", &labels, time.len()).map_err(|d| d.help_if(of_dates.map(String::from)))
+            let are_nouns = !labels.is_empty() && labels.iter().all(is_noun);
+            group::label_groups("group", &labels, time.len()).map_err(|d| match are_nouns {
+                true => d.help(
+                    "months of each year are a shorter timeline: `resample 1mo mean`; rows of a table are grouped by several \
+                     parts of their dates",
+                ),
+                false => d,
+            })
         }
         Some(Value::Expr(e)) => {
             let labels = filter::labels(e, call.scope, &input.schema)?;

@@ -218,7 +218,7 @@ impl Builder<'_> {
                 let inside = right.strip_prefix('(').map(|inside| inside.trim_end_matches(')').trim());
                 return Err(match inside {
                     Some(inside) if NOUNS.contains(&left) => error("functions are called only in expressions")
-                        .help(format!("parts of the dates of a table go by their names: `groupby [year month] mean`"))
+                        .help("parts of the dates of a table go by their names: `groupby [year month] mean`")
                         .help(format!("a column of it is made first: `derive {left} = {left}({inside})`")),
                     Some(inside) => error("neither stages nor reducers are called with parentheses")
                         .help(called(left, inside))
