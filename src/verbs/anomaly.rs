@@ -122,7 +122,9 @@ fn scarce(time: &TimeAxis, period: Option<Interval>, inside: usize) -> Option<St
 fn alone(call: &Call, mut steps_in: impl Iterator<Item = usize>) -> Option<String> {
     let group = call.text("by").unwrap_or("group".into());
     steps_in.all(|steps| steps == 1).then(|| {
-        format!("the normal of each {group} is a single step, whose own anomaly is 0: take a longer cube or base period")
+        format!(
+            "the normal of each {group} is a single step, whose own anomaly is 0: take a longer cube or base period"
+        )
     })
 }
 
