@@ -35,6 +35,9 @@ def from_outside(function):
 BINDS = re.compile(r"\b(?:let|param)\s+(\w+)")
 DECLARES = re.compile(r"\bparam\s+(\w+)")
 
+# Seconds for which one who hands values to a run waits for a session that another such has.
+PATIENCE = 60
+
 
 class Session:
     """Names and settings that programs share, one after another. Threads take turns.
@@ -57,7 +60,9 @@ class Session:
         **settings: Any,
     ):
         self._inner = _rastra.Session()
-        self._lock = threading.RLock()
+        # The thread that has the session, how often it took it, and whether it hands values to a run of another one.
+        self._owner, self._depth, self._reads = None, 0, False
+        self._free = threading.Condition()
         self._progress = progress
         self._scope = scope
         settings = {"threads": threads, "memory": memory, **settings}
@@ -139,13 +144,25 @@ class Session:
     @contextlib.contextmanager
     def _turn(self):
         """The time in which this thread has the session."""
-        # Whoever hands values to a run must not wait for a session: it may be the one that runs.
-        if not self._lock.acquire(blocking=not getattr(sources.here, "reading", False)):
-            raise RuntimeError("values that a run reads cannot be computed by the session that runs: take another")
+        me, reading = threading.get_ident(), getattr(sources.here, "reading", False)
+        with self._free:
+            if self._owner != me:
+                # Whoever hands values to a run must not wait for a session that may be the one that runs; for others who do
+                # the same it waits, and not for ever, since they may wait for it in turn.
+                able = lambda: self._owner is None or (reading and not self._reads)
+                self._free.wait_for(able, timeout=PATIENCE if reading else None)
+                if self._owner is not None:
+                    raise RuntimeError("values that a run reads cannot be computed by the session that runs: take another")
+                self._owner, self._reads = me, reading
+            self._depth += 1
         try:
             yield
         finally:
-            self._lock.release()
+            with self._free:
+                self._depth -= 1
+                if not self._depth:
+                    self._owner = None
+                    self._free.notify_all()
 
     def _watch(self, method, *args):
         """Calls a method that may take long, and shows how far it is."""
