@@ -40,7 +40,7 @@ if [ ! -x "$target/tools/bin/cargo-about" ]; then
 fi
 # What `rastra licenses` prints.
 export RASTRA_LICENSES=$target/licenses.txt.gz
-for source in Cargo.lock about.toml about.hbs native/licenses.py; do
-    [ "$RASTRA_LICENSES" -nt "$source" ] || { python native/licenses.py "$RASTRA_LICENSES" && break; }
-done
+if [ ! -e "$RASTRA_LICENSES" ] || [ -n "$(find Cargo.lock about.toml about.hbs native/licenses.py native/tools.txt -newer "$RASTRA_LICENSES")" ]; then
+    python native/licenses.py "$RASTRA_LICENSES"
+fi
 say "building; the first time takes half an hour on two cores"

@@ -12,7 +12,7 @@ mod dimensions;
 mod documents;
 mod extensions;
 pub(crate) mod files;
-mod find;
+pub(crate) mod find;
 pub(crate) mod gdal;
 mod grib;
 mod history;

@@ -1,6 +1,7 @@
 //! Where a program comes from, and its text.
 
-use crate::diagnostic::{self, Diagnostic, Result, codes};
+use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::io::find::neighbor;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +47,7 @@ impl Origin {
         };
         let bytes = bytes.map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => Diagnostic::new(codes::NOT_FOUND, format!("there is no file `{name}`"))
-                .help_if(neighbor(Path::new(&name)).map(|near| format!("did you mean `{near}`?"))),
+                .help_if(neighbor(Path::new(&name)).map(|near| format!("did you mean `{}`?", near.display()))),
             _ => Diagnostic::new(codes::UNREADABLE, format!("`{name}` cannot be read")).cause(error.to_string()),
         })?;
         String::from_utf8(bytes).map_err(|error| not_utf8(&name, error.as_bytes(), error.utf8_error().valid_up_to()))
@@ -66,13 +67,4 @@ fn not_utf8(name: &str, bytes: &[u8], at: usize) -> Box<Diagnostic> {
         _ if bytes[..bytes.len().min(4096)].contains(&0) => diagnostic.help("it is no text; a program is a text file"),
         _ => diagnostic.help(format!("if it is Latin-1: `iconv -f LATIN1 -t UTF-8 {name}`")),
     }
-}
-
-/// A file in the folder of the missing one with a similar name.
-fn neighbor(path: &Path) -> Option<String> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let names: Vec<String> =
-        std::fs::read_dir(folder).ok()?.flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
-    let near = diagnostic::nearest(path.file_name()?.to_str()?, names.iter().map(String::as_str))?;
-    Some(path.with_file_name(near).to_string_lossy().into_owned())
 }

@@ -224,12 +224,18 @@ fn other_loader<'a>(names: impl Iterator<Item = &'a str>, pattern: &str) -> Opti
     })
 }
 
+/// What has a similar name beside a path where nothing is.
+pub(crate) fn neighbor(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let names = entries(folder);
+    let wanted = path.file_name()?.to_string_lossy();
+    diagnostic::nearest(&wanted, names.iter().map(String::as_str)).map(|near| path.with_file_name(near))
+}
+
 /// A way out where nothing is at a path: what has a similar name beside it, or else where it was looked for.
 pub(crate) fn instead_of(path: &Path) -> String {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
-    let wanted = path.file_name().unwrap_or_default().to_string_lossy();
-    diagnostic::did_you_mean(&wanted, names.iter().map(String::as_str))
-        .unwrap_or_else(|| format!("looked for {}", std::path::absolute(path).as_deref().unwrap_or(path).display()))
+    match neighbor(path).as_deref().and_then(Path::file_name) {
+        Some(near) => format!("did you mean `{}`?", near.to_string_lossy()),
+        None => format!("looked for {}", std::path::absolute(path).as_deref().unwrap_or(path).display()),
+    }
 }
